@@ -1,0 +1,23 @@
+#ifndef EPISODED_BASE_CLOCK_H
+#define EPISODED_BASE_CLOCK_H
+
+/*
+ * The two clocks, both in milliseconds. Only edges read them; a core is handed
+ * the time. Monotonic times order and delay, wall times are shown to people:
+ * never subtract one from the other.
+ */
+
+#include <stdint.h>
+
+#define CLOCK_ISO_BYTES 25 /* "2026-01-01T00:00:00.000Z" and its NUL */
+
+uint64_t clock_monotonic_ms(void);
+uint64_t clock_wall_ms(void); /* since 1970-01-01 UTC */
+
+/* UTC as in IRCv3 server-time and ISO 8601. */
+void clock_iso(uint64_t wall_ms, char ret[CLOCK_ISO_BYTES]);
+
+/* YYYY-MM-DDThh:mm:ss[.fff]Z, seconds may be 60. -EBADMSG otherwise; *ret untouched. */
+int clock_from_iso(const char *text, uint64_t *ret_wall_ms);
+
+#endif

@@ -1,0 +1,116 @@
+#ifndef EPISODED_BASE_JSON_H
+#define EPISODED_BASE_JSON_H
+
+/*
+ * JSON files that people write: typed getters over cJSON that know the line
+ * and column of every value, and collect problems instead of stopping at the
+ * first. Line comments and block comments are allowed where the caller says
+ * so. No cJSON type leaves base/json.c.
+ *
+ * Reading a struct from an object:
+ *
+ *	json_text(object, "nick", JSON_REQUIRED, &copy);    // problems are noted in the document
+ *	json_integer(object, "season", 0, 0, 999, &season);
+ *	json_finish(object, known, count);                  // unknown keys, nearest known named
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define JSON_FILE_MAX_BYTES (8u * 1024 * 1024)
+#define JSON_PROBLEMS_MAX   50 /* further ones are only counted */
+#define JSON_DEPTH_MAX      64
+
+struct json;      /* one parsed document, with its text and its problems */
+struct json_node; /* a value inside a document, or NULL for "not there": every getter accepts NULL */
+
+enum json_flags {
+	JSON_OPTIONAL = 0,
+	JSON_REQUIRED = 1, /* a missing key is a problem, told at the object's position */
+	JSON_COMMENTS = 2, /* for parsing: allow // and block comments */
+};
+
+enum json_type { JSON_NULL, JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+
+struct json_problem {
+	unsigned line, column; /* from 1; column in characters; 0 where it is about the file as a whole */
+	bool is_warning;
+	const char *text; /* one line, names the fix */
+};
+
+/*
+ * json_parse - text of length bytes (need not be terminated) into a document.
+ *
+ * Shape:   RFC 8259, UTF-8; a byte order mark is skipped; duplicate keys are problems.
+ * Errors:  -ENOMEM; otherwise 0, and what is wrong with the text is a problem
+ *          of the document, whose root is then NULL.
+ */
+int json_parse(const char *text, size_t length, int flags, struct json **ret);
+
+/* The same for a file; -ENOENT, -EACCES, -EISDIR, -EFBIG (over JSON_FILE_MAX_BYTES) ... as open and read give
+ * them. */
+int json_parse_file(const char *path, int flags, struct json **ret);
+
+void json_free(struct json *json);
+
+struct json_node *json_root(struct json *json);
+
+enum json_type json_type(const struct json_node *node);
+const char *json_key(const struct json_node *node); /* its own key in its object, or NULL */
+struct json_node *json_get(struct json_node *object, const char *key); /* NULL when not there */
+struct json_node *json_first(struct json_node *container); /* members of an object, items of an array */
+struct json_node *json_next(struct json_node *node);
+size_t json_count(const struct json_node *container);
+
+/* Borrowed string, NULL unless the node is a string. Number, 0 unless a number. Boolean, false unless true.
+ */
+const char *json_string(const struct json_node *node);
+double json_number(const struct json_node *node);
+bool json_is_true(const struct json_node *node);
+
+/*
+ * Typed members of an object. They return true when the value was there and
+ * right; a null counts as not there. A wrong type, a value out of range or a
+ * missing required key becomes a problem, *ret stays untouched.
+ */
+bool json_text(struct json *json, struct json_node *object, const char *key, int flags,
+	const char **ret); /* borrowed */
+bool json_integer(struct json *json, struct json_node *object, const char *key, int flags, long low,
+	long high, long *ret);
+bool json_boolean(struct json *json, struct json_node *object, const char *key, int flags, bool *ret);
+bool json_array(
+	struct json *json, struct json_node *object, const char *key, int flags, struct json_node **ret);
+bool json_object(
+	struct json *json, struct json_node *object, const char *key, int flags, struct json_node **ret);
+
+/* Each key of object that is not in known becomes a problem (or a warning) that names the nearest known one.
+ */
+void json_known_keys(
+	struct json *json, struct json_node *object, const char *const *known, size_t count, bool as_warning);
+
+/* Note a problem at node (its key, where it has one). */
+void json_problem(struct json *json, const struct json_node *node, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void json_warning(struct json *json, const struct json_node *node, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* In the order of the text. */
+size_t json_problem_count(const struct json *json);
+const struct json_problem *json_problem_at(const struct json *json, size_t index);
+bool json_is_broken(const struct json *json); /* at least one problem that is no warning */
+
+/* Where a node stands, from 1. */
+void json_position(
+	const struct json *json, const struct json_node *node, unsigned *ret_line, unsigned *ret_column);
+
+/*
+ * Problems of several files, as lines "FILE:LINE:COLUMN: text" for a terminal.
+ */
+struct str;
+void json_print_problems(const struct json *json, const char *path, struct str *str);
+
+/* Writing: append text as a JSON string with its quotes; what is no UTF-8 becomes U+FFFD; < > & and U+2028/9
+ * are escaped. */
+void json_append_string(struct str *str, const char *text);
+
+#endif

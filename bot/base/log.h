@@ -1,0 +1,37 @@
+#ifndef EPISODED_BASE_LOG_H
+#define EPISODED_BASE_LOG_H
+
+/*
+ * One line an event. On a terminal a readable line, under systemd a journal
+ * entry with fields, with "log": "json" one JSON object. Control bytes of the
+ * finished line are escaped here, so no caller can forget it. Never hand it a
+ * secret or a private message. The only state of bot/base.
+ */
+
+#include <stddef.h>
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+enum log_format { LOG_FORMAT_AUTO, LOG_FORMAT_TEXT, LOG_FORMAT_JSON, LOG_FORMAT_JOURNAL };
+
+/* What the line is about; each may be left out (NULL, 0). */
+struct log_about {
+	const char *gateway;
+	const char *command;
+	int error; /* a negative errno: its text is added to the line */
+};
+
+/* AUTO: the journal when standard error is connected to it, text otherwise. */
+void log_setup(enum log_format format, enum log_level level);
+
+void log_write(enum log_level level, const struct log_about *about, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define log_error(...)   log_write(LOG_LEVEL_ERROR, NULL, __VA_ARGS__)
+#define log_warning(...) log_write(LOG_LEVEL_WARNING, NULL, __VA_ARGS__)
+#define log_info(...)    log_write(LOG_LEVEL_INFO, NULL, __VA_ARGS__)
+#define log_debug(...)   log_write(LOG_LEVEL_DEBUG, NULL, __VA_ARGS__)
+
+/* log_gateway(LOG_LEVEL_INFO, name, "connected to %s", url) */
+#define log_gateway(level, name, ...) log_write((level), &(struct log_about){.gateway = (name)}, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,63 @@
+#ifndef EPISODED_BASE_STR_H
+#define EPISODED_BASE_STR_H
+
+/*
+ * A growing string with a hard cap and a sticky error: append as often as
+ * you like, look at the error once, at the end. Always NUL-terminated.
+ *
+ *	struct str line = STR(512);
+ *
+ *	str_printf(&line, "%s: %u", name, count);
+ *	r = str_take(&line, ret_line); // 0, -ENOMEM or -EMSGSIZE
+ */
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct str {
+	char *bytes;        /* NULL until the first append; read through str_text() */
+	size_t length;      /* bytes, without the NUL */
+	size_t capacity;    /* bytes allocated, with the NUL */
+	size_t limit_bytes; /* longest length allowed */
+	int error;          /* 0, or the first -ENOMEM / -EMSGSIZE; later appends do nothing */
+};
+
+#define STR(limit) ((struct str){.limit_bytes = (limit)})
+
+void str_append(struct str *str, const char *text);
+void str_append_bytes(struct str *str, const void *bytes, size_t length);
+void str_append_char(struct str *str, char byte);
+void str_printf(struct str *str, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void str_vprintf(struct str *str, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
+
+/* Cut back to length bytes, or empty it with 0; keeps the memory, clears no error. */
+void str_truncate(struct str *str, size_t length);
+
+/* The text so far, "" when there is none. Valid until the next append. */
+const char *str_text(const struct str *str);
+
+/* Hand the text over (the caller frees *ret) and leave str empty. -ENOMEM, -EMSGSIZE: *ret untouched, str
+ * released. */
+int str_take(struct str *str, char **ret);
+
+void str_release(struct str *str);
+
+/* strdup and friends that accept NULL (and give NULL); the caller frees. */
+char *str_copy(const char *text);
+char *str_copy_bytes(const char *bytes, size_t length);
+
+bool str_equal(const char *a, const char *b);        /* NULL equals NULL only */
+bool str_equal_nocase(const char *a, const char *b); /* ASCII letters only */
+bool str_starts(const char *text, const char *prefix);
+
+/* Decimal digits only, the whole text, between low and high. -EINVAL no number, -ERANGE outside; *ret
+ * untouched. */
+int str_to_long(const char *text, long low, long high, long *ret);
+
+/* A 64-bit FNV-1a of length bytes, seeded with the hash of what came before (0 to start). */
+uint64_t str_hash(uint64_t seed, const void *bytes, size_t length);
+
+#endif

@@ -1,0 +1,136 @@
+#ifndef EPISODED_COMMAND_H
+#define EPISODED_COMMAND_H
+
+/*
+ * The contract of a command, and the only header of bot/ that commands/
+ * includes. A command is one file, commands/<name>.c; the file's name is the
+ * command's name. It describes itself and fills a reply:
+ *
+ *	COMMAND(airdate) = {
+ *		.aliases = {"when"},
+ *		.summary = "The day an episode was first shown",
+ *		.options = {{.name = "episode", .type = OPTION_EPISODE, .required = true}},
+ *		.run = airdate,
+ *	};
+ *
+ * The core has parsed and checked the options before run() is called; it
+ * delivers, logs and frees after. A command frees nothing, logs nothing, never
+ * blocks and has no globals. Text given to a function is borrowed for the call.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bot/catalogue/show.h"
+
+#define COMMAND_ALIASES_MAX  6
+#define COMMAND_OPTIONS_MAX  4
+#define COMMAND_CHOICES_MAX  8
+#define COMMAND_EXAMPLES_MAX 4
+
+struct request;
+
+enum option_type {
+	OPTION_NONE,      /* the end of the list */
+	OPTION_EPISODE,   /* 5, s01e05, latest, words: a struct episode */
+	OPTION_CHARACTER, /* a name, near enough: a struct character */
+	OPTION_COMMAND,   /* another command's name or alias */
+	OPTION_CHOICE,    /* one of .choices */
+	OPTION_INTEGER,   /* low .. high */
+	OPTION_TEXT,      /* the rest of what was typed */
+};
+
+struct option {
+	const char *name; /* one lower-case word */
+	enum option_type type;
+	bool required;
+	const char *help; /* one phrase: "5, s01e05, latest or words" */
+	const char *choices[COMMAND_CHOICES_MAX];
+	long low, high;
+};
+
+enum command_visibility {
+	COMMAND_PUBLIC,  /* answered where it was asked */
+	COMMAND_PRIVATE, /* for the asker's eyes, where the network can */
+};
+
+struct command {
+	const char *aliases[COMMAND_ALIASES_MAX];
+	const char *summary;                        /* one line without a full stop */
+	const char *details;                        /* NULL, or more for "help <command>" */
+	const char *examples[COMMAND_EXAMPLES_MAX]; /* without prefix: "airdate 5" */
+	struct option
+		options[COMMAND_OPTIONS_MAX]; /* required ones first; a type that takes several words last */
+	enum command_visibility visibility;
+	unsigned cooldown_ms; /* for one person, until the same command is answered again; 0: none */
+	int (*run)(struct request *request); /* 0, or a negative errno: the person reads an apology, the log
+						the reason */
+};
+
+#define COMMAND(name) const struct command command_##name
+
+/* What a person asked with. NULL, 0 or false when that option was left out. */
+const struct episode *request_episode(const struct request *request, const char *option);
+const struct character *request_character(const struct request *request, const char *option);
+const struct command_entry *request_command(const struct request *request, const char *option);
+const char *request_text(
+	const struct request *request, const char *option); /* OPTION_TEXT and OPTION_CHOICE */
+long request_integer(const struct request *request, const char *option);
+
+/* The show it is about: the one named first ("!episodes aouad"), or the default. Never NULL. */
+const struct show *request_show(const struct request *request);
+
+/* 0 .. bound - 1; not twice the same in a row in one conversation where it can be helped. */
+size_t request_random(struct request *request, size_t bound);
+
+/* The episode last answered in this conversation (same person, same place, lately), or NULL. */
+const struct episode *request_last_episode(const struct request *request);
+/* Say that the answer is about this episode; request_last_episode() gives it to the next request. */
+void request_about(struct request *request, const struct episode *episode);
+
+/* The commands, by name. */
+struct command_entry {
+	const char *name;
+	const struct command *command;
+};
+size_t request_commands(const struct request *request, const struct command_entry **ret_entries);
+/* "!airdate <episode>", with the prefix in use. Borrowed until the request ends. */
+const char *request_usage(struct request *request, const struct command_entry *entry);
+/* "!" */
+const char *request_prefix(const struct request *request);
+
+/* Search by words, best first; the number of hits. */
+size_t request_search(
+	const struct request *request, const char *words, const struct episode **ret, size_t limit);
+
+/* What the bot says of itself. */
+struct request_status {
+	const char *version;
+	uint64_t uptime_ms, asked;
+	const char *gateways; /* "lobby ready (1 channel), libera reconnecting in 12 s" */
+	const char *dataset;  /* "1 show, 12 episodes" */
+};
+void request_status(struct request *request, struct request_status *ret);
+/* Milliseconds since the person's message reached the bot. */
+uint64_t request_age_ms(const struct request *request);
+
+/* "more": the next page of the last long answer in this conversation. -ENOENT: there is none. */
+int request_more(struct request *request);
+
+/* The reply. The texts are copied. All return 0, so that a run() can end with one. */
+int reply_title(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int reply_text(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int reply_field(struct request *request, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+int reply_item(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int reply_footer(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Veil the answer: it gives away what happens up to this order of episode. 0 veils nothing. */
+int reply_spoiler(struct request *request, int order);
+/* What to ask next: a button where the network has them. The command without prefix. */
+int reply_choice(struct request *request, const char *label, const char *command, ...)
+	__attribute__((format(printf, 3, 4)));
+/* A wrong question: one line, and the usage is added by the core. */
+int reply_problem(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,86 @@
+#ifndef EPISODED_CONFIG_H
+#define EPISODED_CONFIG_H
+
+/*
+ * The configuration file as structs. JSON with comments; unknown keys, wrong
+ * types and missing secrets are problems with file, line, column and the fix.
+ */
+
+#include "bot/base/log.h"
+#include "bot/base/str.h"
+
+#define CONFIG_GATEWAYS_MAX     64
+#define CONFIG_CHANNELS_MAX     100
+#define CONFIG_PREFIX_MAX_BYTES 8
+
+enum gateway_type { GATEWAY_LOBBY, GATEWAY_IRC };
+
+/* scheme://host[:port][/path], taken apart. */
+struct url {
+	bool is_tls;         /* wss */
+	char *host;          /* lower case; an IPv6 address without its brackets */
+	unsigned short port; /* the scheme's default filled in */
+	char *path;          /* begins with '/', carries the query */
+};
+
+struct gateway_config {
+	char *name; /* unique; [a-z0-9-], at most 32 bytes */
+	enum gateway_type type;
+	char **channels;
+	size_t channel_count;
+
+	/* lobby */
+	char *listen_host; /* a loopback address, numeric */
+	unsigned short listen_port;
+
+	/* irc */
+	struct url url;
+	char *url_text; /* as written, for messages */
+	char *nick;
+	char *username; /* default: the nick */
+	char *realname;
+	char *origin;   /* the WebSocket handshake's; default: the server's own scheme and host */
+	char *ca_file;  /* NULL: the system's */
+	char *password; /* the server's (PASS); a secret, NULL when none; released with explicit_bzero */
+};
+
+struct config {
+	char *path;         /* NULL for the embedded default */
+	char *prefix;       /* "!" */
+	char *data;         /* folder of datasets, made absolute by the file's own folder */
+	char *state;        /* folder of the store */
+	char *default_show; /* id; NULL: the first */
+	enum log_format log_format;
+	enum log_level log_level;
+	struct gateway_config *gateways;
+	size_t gateway_count;
+};
+
+/*
+ * config_load - read a configuration file.
+ *
+ * Shape:   docs/episoded.conf.5.scd and config/schema.json say all keys.
+ * Report:  one line a problem, "FILE:LINE:COLUMN: what is wrong; the fix".
+ * Secrets: {"credential": "name"} from $CREDENTIALS_DIRECTORY, {"file": "path"}
+ *          relative to the file, {"env": "NAME"}; one trailing line end is cut.
+ * Errors:  -EBADMSG when the report has a problem, -ENOENT and others when the
+ *          file cannot be read (also reported), -ENOMEM; *ret untouched.
+ */
+int config_load(const char *path, struct str *report, struct config **ret);
+
+/* Nothing configured: the lobby on 127.0.0.1:8067 with the shipped dataset. data is the folder of datasets.
+ */
+int config_default(const char *data, struct config **ret);
+
+void config_free(struct config *config); /* secrets are wiped */
+
+/* Nothing that shows differs; for a reload that leaves a gateway alone. */
+bool gateway_config_equal(const struct gateway_config *a, const struct gateway_config *b);
+
+/* Deep copy; the caller releases with gateway_config_release(). -ENOMEM: *ret untouched. */
+int gateway_config_copy(const struct gateway_config *config, struct gateway_config *ret);
+void gateway_config_release(struct gateway_config *config);
+
+const char *gateway_type_name(enum gateway_type type);
+
+#endif

@@ -1,0 +1,101 @@
+#ifndef EPISODED_GATEWAY_H
+#define EPISODED_GATEWAY_H
+
+/*
+ * What every gateway implements, and what it is given. A gateway never sees a
+ * command: it hands messages to its host and is handed replies to deliver.
+ */
+
+#include "bot/config.h"
+#include "bot/message.h"
+#include "bot/reply.h"
+
+struct loop;
+struct gateway; /* opaque; each type has its own struct, which begins with a struct gateway_head */
+
+enum gateway_state {
+	GATEWAY_STOPPED,
+	GATEWAY_CONNECTING, /* or waiting to try again */
+	GATEWAY_READY,      /* registered: it hears and answers */
+	GATEWAY_FAILED,     /* a fatal answer; it does not try again */
+};
+
+struct gateway_status {
+	enum gateway_state state;
+	char detail[160]; /* one phrase: "3 channels", "reconnecting in 12 s: connection refused", "bad token"
+			   */
+	unsigned channels;   /* joined now */
+	uint64_t heard;      /* messages of people since the start */
+	uint64_t answered;   /* replies delivered */
+	uint64_t dropped;    /* replies given up on */
+	uint64_t reconnects; /* connections lost since the start */
+};
+
+/* What the bot gives each gateway. Valid from create until free. */
+struct gateway_host {
+	struct loop *loop;
+	void *bot;
+	/* A person said something. The reply, if any, comes back through deliver, before or after this
+	 * returns. */
+	void (*on_message)(void *bot, struct gateway *gateway, const struct message *message);
+	/* The state changed: READY, lost, failed. */
+	void (*on_state)(void *bot, struct gateway *gateway);
+	/* After stop(): everything is said and closed; the bot may free the gateway (not inside this call).
+	 */
+	void (*on_stopped)(void *bot, struct gateway *gateway);
+	/* The commands as JSON for a page's help and completion; borrowed, valid until the next reload.
+	 * {"prefix":"!","commands":[{"name":s,"aliases":[s],"summary":s,"usage":s,"examples":[s]}]} */
+	const char *(*describe_commands)(void *bot);
+	const char *(*prefix)(void *bot);
+};
+
+/*
+ * Where an answer goes and how far it got. deliver() starts at *position (0
+ * the first time, in units that only the gateway knows), sends what fits one
+ * answer, and sets *position to where "more" goes on, or to 0 when all is said.
+ */
+struct delivery {
+	const struct message *message; /* what is answered */
+	const struct reply *reply;
+	size_t position;
+};
+
+struct gateway_class {
+	const char *type; /* as in the configuration */
+
+	/* Make one from its configuration (copied); no network yet. -EINVAL, -ENOMEM. */
+	int (*create)(
+		const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret);
+	void (*free)(struct gateway *gateway); /* NULL-safe; works in every state */
+
+	/* Connect, and stay connected. 0, or a negative errno when it cannot even begin (a port in use). */
+	int (*start)(struct gateway *gateway);
+	/* Say goodbye with a reason, then host->on_stopped(). At most 2 s. */
+	void (*stop)(struct gateway *gateway, const char *reason);
+
+	/* Apply a changed configuration without dropping the connection. -ENOTSUP: must be stopped and made
+	 * anew. */
+	int (*reconfigure)(struct gateway *gateway, const struct gateway_config *config);
+
+	/* 0, -EAGAIN when the outbox is full (the reply is dropped and counted), -ENOTCONN, -ENOMEM. */
+	int (*deliver)(struct gateway *gateway, struct delivery *delivery);
+
+	void (*status)(const struct gateway *gateway, struct gateway_status *ret);
+};
+
+/* First member of every gateway's struct. */
+struct gateway_head {
+	const struct gateway_class *class;
+	const struct gateway_host *host;
+	const char *name; /* owned by the gateway */
+};
+
+static inline struct gateway_head *gateway_head(struct gateway *gateway)
+{
+	return (struct gateway_head *)(void *)gateway;
+}
+
+extern const struct gateway_class irc_gateway;   /* gateway/irc/irc.c */
+extern const struct gateway_class lobby_gateway; /* lobby/lobby.c */
+
+#endif
