@@ -1,0 +1,84 @@
+/* The two clocks, and wall time as ISO 8601. */
+
+#include "bot/base/clock.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+
+static uint64_t now(clockid_t clock)
+{
+	struct timespec time = {0};
+
+	clock_gettime(clock, &time);
+	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+uint64_t clock_monotonic_ms(void)
+{
+	return now(CLOCK_MONOTONIC);
+}
+
+uint64_t clock_wall_ms(void)
+{
+	return now(CLOCK_REALTIME);
+}
+
+void clock_iso(uint64_t wall_ms, char ret[CLOCK_ISO_BYTES])
+{
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm date;
+	size_t length;
+
+	if (!gmtime_r(&seconds, &date) || date.tm_year > 9999 - 1900) {
+		snprintf(ret, CLOCK_ISO_BYTES, "9999-12-31T23:59:59.999Z");
+		return;
+	}
+	length = strftime(ret, CLOCK_ISO_BYTES, "%Y-%m-%dT%H:%M:%S", &date);
+	snprintf(ret + length, CLOCK_ISO_BYTES - length, ".%03uZ", (unsigned)(wall_ms % 1000));
+}
+
+/* count digits at *text into *ret, then past the byte that must follow. */
+static bool digits(const char **text, int count, char follows, int *ret)
+{
+	int value = 0;
+
+	for (; count; count--) {
+		if (**text < '0' || **text > '9')
+			return false;
+		value = value * 10 + (*(*text)++ - '0');
+	}
+	if (follows && *(*text)++ != follows)
+		return false;
+	*ret = value;
+	return true;
+}
+
+int clock_from_iso(const char *text, uint64_t *ret_wall_ms)
+{
+	struct tm date = {0};
+	int thousandths = 0;
+	time_t seconds;
+
+	if (!digits(&text, 4, '-', &date.tm_year) || !digits(&text, 2, '-', &date.tm_mon) ||
+		!digits(&text, 2, 'T', &date.tm_mday) || !digits(&text, 2, ':', &date.tm_hour) ||
+		!digits(&text, 2, ':', &date.tm_min) || !digits(&text, 2, 0, &date.tm_sec))
+		return -EBADMSG;
+	if (*text == '.') {
+		text++;
+		if (!digits(&text, 3, 0, &thousandths))
+			return -EBADMSG;
+		while (*text >= '0' && *text <= '9')
+			text++; /* finer than we keep */
+	}
+	if (text[0] != 'Z' || text[1] || date.tm_year < 1970 || date.tm_mon < 1 || date.tm_mon > 12 ||
+		date.tm_mday < 1 || date.tm_mday > 31 || date.tm_hour > 23 || date.tm_min > 59 ||
+		date.tm_sec > 60)
+		return -EBADMSG;
+	date.tm_year -= 1900;
+	date.tm_mon -= 1;
+	seconds = timegm(&date);
+	*ret_wall_ms = (uint64_t)seconds * 1000 + (uint64_t)thousandths;
+	return 0;
+}

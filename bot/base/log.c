@@ -1,0 +1,152 @@
+/* One line an event: readable on a terminal, fields in the journal, or JSON. */
+
+#include "bot/base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define SD_JOURNAL_SUPPRESS_LOCATION /* a line's place in our source helps nobody who runs the bot */
+#include <systemd/sd-journal.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/json.h"
+#include "bot/base/str.h"
+
+#define LINE_MAX_BYTES 4096
+
+static struct {
+	enum log_format format;
+	enum log_level level;
+} setup = {LOG_FORMAT_TEXT, LOG_LEVEL_INFO};
+
+static const char *const level_names[] = {"error", "warning", "info", "debug"};
+static const int level_priorities[] = {3, 4, 6, 7}; /* syslog(3) */
+
+/* systemd names the device and inode of the journal's stream; anything else on standard error is a person or
+ * a file. */
+static bool is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat status;
+	char mine[64];
+
+	if (!stream || fstat(STDERR_FILENO, &status))
+		return false;
+	snprintf(mine, sizeof(mine), "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+	return str_equal(stream, mine);
+}
+
+void log_setup(enum log_format format, enum log_level level)
+{
+	if (format == LOG_FORMAT_AUTO)
+		format = is_journal() ? LOG_FORMAT_JOURNAL : LOG_FORMAT_TEXT;
+	setup.format = format;
+	setup.level = level;
+}
+
+/* Control bytes shown, not sent: outside text must not move a terminal's cursor or forge a line. */
+static void append_escaped(struct str *line, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte < 0x20 || byte == 0x7f)
+			str_printf(line, "\\x%02x", byte);
+		else
+			str_append_char(line, *text);
+	}
+}
+
+static void write_text(enum log_level level, const struct log_about *about, const char *message)
+{
+	struct str line = STR(2 * LINE_MAX_BYTES);
+	char time[CLOCK_ISO_BYTES];
+
+	clock_iso(clock_wall_ms(), time);
+	time[19] = 'Z'; /* seconds will do for a person */
+	time[20] = '\0';
+	str_printf(&line, "%s ", time);
+	if (level != LOG_LEVEL_INFO)
+		str_printf(&line, "%s: ", level_names[level]);
+	if (about->gateway)
+		str_printf(&line, "[%s] ", about->gateway);
+	str_printf(&line, "%s\n", message);
+	fputs(str_text(&line), stderr);
+	str_release(&line);
+}
+
+static void append_member(struct str *line, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	str_printf(line, ",\"%s\":", name);
+	json_append_string(line, value);
+}
+
+static void write_json(enum log_level level, const struct log_about *about, const char *message)
+{
+	struct str line = STR(8 * LINE_MAX_BYTES);
+	char time[CLOCK_ISO_BYTES];
+
+	clock_iso(clock_wall_ms(), time);
+	str_printf(&line, "{\"time\":\"%s\",\"level\":\"%s\"", time, level_names[level]);
+	append_member(&line, "message", message);
+	append_member(&line, "gateway", about->gateway);
+	append_member(&line, "command", about->command);
+	if (about->error)
+		str_printf(&line, ",\"errno\":%d", -about->error);
+	str_append(&line, "}\n");
+	fputs(str_text(&line), stderr);
+	str_release(&line);
+}
+
+static void write_journal(enum log_level level, const struct log_about *about, const char *message)
+{
+	char fields[5][LINE_MAX_BYTES + 16];
+	struct iovec parts[5];
+	int count = 0;
+
+	snprintf(fields[count++], sizeof(fields[0]), "MESSAGE=%s", message);
+	snprintf(fields[count++], sizeof(fields[0]), "PRIORITY=%d", level_priorities[level]);
+	if (about->gateway)
+		snprintf(fields[count++], sizeof(fields[0]), "GATEWAY=%s", about->gateway);
+	if (about->command)
+		snprintf(fields[count++], sizeof(fields[0]), "COMMAND=%s", about->command);
+	if (about->error)
+		snprintf(fields[count++], sizeof(fields[0]), "ERRNO=%d", -about->error);
+	for (int i = 0; i < count; i++)
+		parts[i] = (struct iovec){fields[i], strlen(fields[i])};
+	sd_journal_sendv(parts, count);
+}
+
+void log_write(enum log_level level, const struct log_about *about, const char *format, ...)
+{
+	static const struct log_about nothing;
+	struct str raw = STR(LINE_MAX_BYTES / 4), escaped = STR(LINE_MAX_BYTES);
+	va_list arguments;
+
+	if (level > setup.level)
+		return;
+	if (!about)
+		about = &nothing;
+	va_start(arguments, format);
+	str_vprintf(&raw, format, arguments);
+	va_end(arguments);
+	if (raw.error == -EMSGSIZE)
+		str_append(&escaped, "(a line too long to log)");
+	append_escaped(&escaped, str_text(&raw));
+	if (about->error)
+		str_printf(&escaped, ": %s", strerror(-about->error));
+	if (setup.format == LOG_FORMAT_JOURNAL)
+		write_journal(level, about, str_text(&escaped));
+	else if (setup.format == LOG_FORMAT_JSON)
+		write_json(level, about, str_text(&escaped));
+	else
+		write_text(level, about, str_text(&escaped));
+	str_release(&raw);
+	str_release(&escaped);
+}

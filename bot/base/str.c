@@ -1,0 +1,186 @@
+/* A growing string with a hard cap and a sticky error. */
+
+#include "bot/base/str.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_BYTES 64
+
+/* Make room for length more bytes; on failure the error sticks. */
+static bool grow(struct str *str, size_t length)
+{
+	size_t capacity = str->capacity ? str->capacity : FIRST_BYTES;
+	char *bytes;
+
+	if (str->error)
+		return false;
+	if (length > str->limit_bytes - str->length) {
+		str->error = -EMSGSIZE;
+		return false;
+	}
+	if (str->length + length < str->capacity)
+		return true;
+	while (capacity <= str->length + length)
+		capacity *= 2;
+	bytes = realloc(str->bytes, capacity);
+	if (!bytes) {
+		str->error = -ENOMEM;
+		return false;
+	}
+	str->bytes = bytes;
+	str->capacity = capacity;
+	return true;
+}
+
+void str_append_bytes(struct str *str, const void *bytes, size_t length)
+{
+	if (!length || !grow(str, length))
+		return;
+	memcpy(str->bytes + str->length, bytes, length);
+	str->length += length;
+	str->bytes[str->length] = '\0';
+}
+
+void str_append(struct str *str, const char *text)
+{
+	str_append_bytes(str, text, strlen(text));
+}
+
+void str_append_char(struct str *str, char byte)
+{
+	str_append_bytes(str, &byte, 1);
+}
+
+void str_printf(struct str *str, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	str_vprintf(str, format, arguments);
+	va_end(arguments);
+}
+
+void str_vprintf(struct str *str, const char *format, va_list arguments)
+{
+	va_list again;
+	int length;
+
+	va_copy(again, arguments);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (length < 0) {
+		str->error = str->error ? str->error : -EINVAL;
+		return;
+	}
+	if (!grow(str, (size_t)length))
+		return;
+	vsnprintf(str->bytes + str->length, (size_t)length + 1, format, arguments);
+	str->length += (size_t)length;
+}
+
+void str_truncate(struct str *str, size_t length)
+{
+	if (length >= str->length)
+		return;
+	str->length = length;
+	str->bytes[length] = '\0';
+}
+
+const char *str_text(const struct str *str)
+{
+	return str->bytes ? str->bytes : "";
+}
+
+int str_take(struct str *str, char **ret)
+{
+	int r = str->error;
+	char *text;
+
+	if (!r && !str->bytes && !grow(str, 1))
+		r = str->error;
+	if (r) {
+		str_release(str);
+		return r;
+	}
+	text = str->bytes;
+	text[str->length] = '\0';
+	*str = STR(str->limit_bytes);
+	*ret = text;
+	return 0;
+}
+
+void str_release(struct str *str)
+{
+	free(str->bytes);
+	*str = STR(str->limit_bytes);
+}
+
+char *str_copy(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+char *str_copy_bytes(const char *bytes, size_t length)
+{
+	return bytes ? strndup(bytes, length) : NULL;
+}
+
+bool str_equal(const char *a, const char *b)
+{
+	if (!a || !b)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+/* Not the locale's: a nick on the wire knows no locale. */
+static unsigned char lower(char byte)
+{
+	return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);
+}
+
+bool str_equal_nocase(const char *a, const char *b)
+{
+	if (!a || !b)
+		return a == b;
+	while (*a && lower(*a) == lower(*b)) {
+		a++;
+		b++;
+	}
+	return lower(*a) == lower(*b);
+}
+
+bool str_starts(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+int str_to_long(const char *text, long low, long high, long *ret)
+{
+	const char *digits = *text == '-' ? text + 1 : text;
+	char *end;
+	long value;
+
+	if (*digits < '0' || *digits > '9')
+		return -EINVAL;
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (*end)
+		return -EINVAL;
+	if (errno || value < low || value > high)
+		return -ERANGE;
+	*ret = value;
+	return 0;
+}
+
+uint64_t str_hash(uint64_t seed, const void *bytes, size_t length)
+{
+	const unsigned char *byte = bytes;
+	uint64_t hash = seed ^ 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ byte[i]) * 0x100000001b3u;
+	return hash;
+}
