@@ -2,6 +2,7 @@
 
 #include "bot/base/log.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
