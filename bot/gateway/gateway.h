@@ -49,17 +49,6 @@ struct gateway_host {
 	const char *(*prefix)(void *bot);
 };
 
-/*
- * Where an answer goes and how far it got. deliver() starts at *position (0
- * the first time, in units that only the gateway knows), sends what fits one
- * answer, and sets *position to where "more" goes on, or to 0 when all is said.
- */
-struct delivery {
-	const struct message *message; /* what is answered */
-	const struct reply *reply;
-	size_t position;
-};
-
 struct gateway_class {
 	const char *type; /* as in the configuration */
 
