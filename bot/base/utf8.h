@@ -22,6 +22,10 @@ void utf8_clean(struct str *str, const char *bytes, size_t length);
  */
 void utf8_fold(struct str *str, const char *text);
 
+/* Append text with case and compatibility forms folded ("Ｓ１Ｅ５" -> "s1e5") and any dash as '-'; the rest
+ * stays. */
+void utf8_normalize(struct str *str, const char *text);
+
 /* Bytes of the grapheme cluster that starts at text (0 at the end): the least that may stand on a line of its
  * own. */
 size_t utf8_grapheme(const char *text, size_t length);

@@ -1,0 +1,210 @@
+/* Text from outside: validity, cleaning, folding, and what a person sees as one character. */
+
+#include "bot/base/utf8.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#define REPLACEMENT 0xFFFD
+
+/*
+ * One code point of bytes, at least one byte long.
+ *
+ * Shape:   anything; what is no UTF-8 is read as a single byte.
+ * Units:   the result is in bytes, 0 at the end.
+ * Owns:    nothing.
+ * Errors:  *ret_codepoint is -1 for a byte that is no UTF-8.
+ * Source:  RFC 3629.
+ */
+static size_t next_codepoint(const char *bytes, size_t length, int32_t *ret_codepoint)
+{
+	utf8proc_ssize_t size;
+
+	if (length == 0)
+		return 0;
+	/* utf8proc refuses overlong forms, surrogates and what lies above U+10FFFF. Only four bytes matter;
+	 * the cut keeps a huge length out of a signed type. */
+	size = utf8proc_iterate(
+		(const utf8proc_uint8_t *)bytes, length < 4 ? (utf8proc_ssize_t)length : 4, ret_codepoint);
+	if (size > 0)
+		return (size_t)size;
+	*ret_codepoint = -1;
+	return 1;
+}
+
+static void append_codepoint(struct str *str, int32_t codepoint)
+{
+	utf8proc_uint8_t bytes[4];
+
+	str_append_bytes(str, bytes, (size_t)utf8proc_encode_char(codepoint, bytes));
+}
+
+bool utf8_valid(const char *bytes, size_t length)
+{
+	int32_t codepoint;
+	size_t size;
+
+	for (; (size = next_codepoint(bytes, length, &codepoint)) > 0; bytes += size, length -= size) {
+		if (codepoint < 0)
+			return false;
+	}
+	return true;
+}
+
+/* U+2028 and U+2029 break lines too, for those who look for them. */
+static bool is_control(int32_t codepoint)
+{
+	return codepoint < 0x20 || (codepoint >= 0x7F && codepoint <= 0x9F) || codepoint == 0x2028 ||
+	       codepoint == 0x2029;
+}
+
+void utf8_clean(struct str *str, const char *bytes, size_t length)
+{
+	int32_t codepoint;
+	size_t size;
+
+	for (; (size = next_codepoint(bytes, length, &codepoint)) > 0; bytes += size, length -= size) {
+		if (codepoint < 0)
+			append_codepoint(str, REPLACEMENT);
+		else if (is_control(codepoint))
+			str_append_char(str, ' ');
+		else
+			str_append_bytes(str, bytes, size);
+	}
+}
+
+/* Text through utf8proc with these options, whatever its bytes are. The caller frees; NULL: out of memory. */
+static char *map(const char *text, int options)
+{
+	struct str clean = STR(SIZE_MAX / 4);
+	utf8proc_uint8_t *mapped = NULL;
+	utf8proc_ssize_t length;
+
+	utf8_clean(&clean, text, strlen(text));
+	if (clean.error == 0) {
+		length = utf8proc_map((const utf8proc_uint8_t *)str_text(&clean),
+			(utf8proc_ssize_t)clean.length, &mapped, (utf8proc_option_t)options);
+		if (length < 0)
+			mapped = NULL;
+	}
+	str_release(&clean);
+	return (char *)mapped;
+}
+
+static void fail(struct str *str)
+{
+	if (str->error == 0)
+		str->error = -ENOMEM;
+}
+
+enum fold_class { FOLD_LETTER, FOLD_INSIDE, FOLD_BETWEEN };
+
+static enum fold_class fold_class(int32_t codepoint)
+{
+	utf8proc_category_t category = utf8proc_category(codepoint);
+
+	if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO)
+		return FOLD_LETTER;
+	if (category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO)
+		return FOLD_INSIDE;
+	/* A soft hyphen, a joiner: not seen, so not there. */
+	if (category == UTF8PROC_CATEGORY_CF)
+		return FOLD_INSIDE;
+	return FOLD_BETWEEN;
+}
+
+void utf8_fold(struct str *str, const char *text)
+{
+	/* Composing after the marks are gone puts Hangul together again and nothing else. */
+	char *mapped = map(text, UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK |
+					 UTF8PROC_IGNORE);
+	bool is_space_due = false, is_started = false;
+	const char *at = mapped;
+	int32_t codepoint;
+	size_t size;
+
+	if (!mapped) {
+		fail(str);
+		return;
+	}
+	for (; (size = next_codepoint(at, strnlen(at, 4), &codepoint)) > 0; at += size) {
+		switch (fold_class(codepoint)) {
+		case FOLD_LETTER:
+			if (is_space_due && is_started)
+				str_append_char(str, ' ');
+			str_append_bytes(str, at, size);
+			is_started = true;
+			is_space_due = false;
+			break;
+		case FOLD_BETWEEN: is_space_due = true; break;
+		case FOLD_INSIDE: break;
+		}
+	}
+	free(mapped);
+}
+
+void utf8_normalize(struct str *str, const char *text)
+{
+	char *mapped = map(text, UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+	const char *at = mapped;
+	int32_t codepoint;
+	size_t size;
+
+	if (!mapped) {
+		fail(str);
+		return;
+	}
+	for (; (size = next_codepoint(at, strnlen(at, 4), &codepoint)) > 0; at += size) {
+		/* The minus sign is mathematics to Unicode, a dash to whoever typed it. */
+		if (codepoint == 0x2212 || utf8proc_category(codepoint) == UTF8PROC_CATEGORY_PD)
+			str_append_char(str, '-');
+		else
+			str_append_bytes(str, at, size);
+	}
+	free(mapped);
+}
+
+size_t utf8_grapheme(const char *text, size_t length)
+{
+	int32_t before, after, state = 0;
+	size_t cluster_bytes, size;
+
+	cluster_bytes = next_codepoint(text, length, &before);
+	if (cluster_bytes == 0 || before < 0)
+		return cluster_bytes;
+	while ((size = next_codepoint(text + cluster_bytes, length - cluster_bytes, &after)) > 0) {
+		if (after < 0 || utf8proc_grapheme_break_stateful(before, after, &state))
+			break;
+		cluster_bytes += size;
+		before = after;
+	}
+	return cluster_bytes;
+}
+
+size_t utf8_codepoints(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++) {
+		/* Every byte but those that continue one. */
+		if (((unsigned char)*text & 0xC0) != 0x80)
+			count++;
+	}
+	return count;
+}
+
+size_t utf8_utf16_units(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++) {
+		if (((unsigned char)*text & 0xC0) != 0x80)
+			count++;
+		/* Four bytes in UTF-8 are a surrogate pair in UTF-16. */
+		if ((unsigned char)*text >= 0xF0)
+			count++;
+	}
+	return count;
+}
