@@ -1,0 +1,460 @@
+/* JSON files that people write: typed getters, and problems with line and column. */
+
+#include "bot/base/json.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bot/base/json_scan.h"
+#include "bot/base/str.h"
+#include "bot/base/utf8.h"
+
+#define PROBLEM_MAX_BYTES 400
+
+#define OFFSET_NONE ((size_t)-1) /* a problem of the file as a whole; sorts first */
+
+/* cJSON refuses deeper trees than its own limit; ours must be the tighter one. */
+_Static_assert(JSON_DEPTH_MAX <= CJSON_NESTING_LIMIT, "cJSON must be able to hold what we accept");
+
+struct problem {
+	struct json_problem told;
+	size_t offset;
+};
+
+/*
+ * cJSON keeps no positions. Its tree is in the order of the text, so the n-th
+ * value of the tree (parents before children) is the n-th value of the text:
+ * who wants a position counts in the tree and scans the text. That is slow and
+ * only happens when there is something to complain about.
+ */
+struct json {
+	char *text; /* terminated; after the byte order mark */
+	size_t length;
+	bool allows_comments;
+	cJSON *root; /* NULL when the text is broken */
+	struct problem problems[JSON_PROBLEMS_MAX];
+	size_t problem_count;
+	size_t untold; /* further ones that found no room */
+	bool is_broken;
+};
+
+static const cJSON *item_of(const struct json_node *node)
+{
+	return (const cJSON *)(const void *)node;
+}
+
+static struct json_node *node_of(cJSON *item)
+{
+	return (struct json_node *)(void *)item;
+}
+
+/* ---------------------------------------------------------------- positions */
+
+/* Count values up to item; true when it was met, with its index in *index. */
+static bool index_of(const cJSON *tree, const cJSON *item, size_t *index)
+{
+	for (; tree; tree = tree->next) {
+		if (tree == item)
+			return true;
+		++*index;
+		if (index_of(tree->child, item, index))
+			return true;
+	}
+	return false;
+}
+
+static struct json_scan scan_of(const struct json *json)
+{
+	return (struct json_scan){
+		.text = json->text,
+		.length = json->length,
+		.allows_comments = json->allows_comments,
+		.depth_max = JSON_DEPTH_MAX,
+		.wanted = JSON_SCAN_NO_VALUE,
+	};
+}
+
+static size_t offset_of(const struct json *json, const struct json_node *node)
+{
+	struct json_scan scan = scan_of(json);
+
+	scan.wanted = 0;
+	if (!node || !index_of(json->root, item_of(node), &scan.wanted) || json_scan(&scan) < 0)
+		return OFFSET_NONE;
+	return scan.key_offset;
+}
+
+void json_position(
+	const struct json *json, const struct json_node *node, unsigned *ret_line, unsigned *ret_column)
+{
+	size_t offset = offset_of(json, node);
+
+	if (offset == OFFSET_NONE) {
+		*ret_line = *ret_column = 0;
+		return;
+	}
+	json_scan_position(json->text, offset, ret_line, ret_column);
+}
+
+/* ---------------------------------------------------------------- problems */
+
+/* The place of a new problem among those known: in the order of the text, then of the telling. */
+static size_t place_of(const struct json *json, size_t offset)
+{
+	size_t place = json->problem_count;
+
+	/* OFFSET_NONE + 1 is 0: the file as a whole comes first. */
+	while (place > 0 && json->problems[place - 1].offset + 1 > offset + 1)
+		place--;
+	return place;
+}
+
+static void add_problem(struct json *json, size_t offset, bool is_warning, const char *message)
+{
+	struct problem problem = {.offset = offset, .told.is_warning = is_warning};
+	struct str text = STR(PROBLEM_MAX_BYTES * 3); /* a bad byte becomes three */
+	char *taken = NULL;
+	size_t place;
+
+	json->is_broken |= !is_warning;
+	utf8_clean(&text, message, strlen(message));
+	if (json->problem_count == JSON_PROBLEMS_MAX || str_take(&text, &taken) < 0) {
+		str_release(&text);
+		json->untold++;
+		return;
+	}
+	if (offset != OFFSET_NONE)
+		json_scan_position(json->text, offset, &problem.told.line, &problem.told.column);
+	problem.told.text = taken;
+	place = place_of(json, offset);
+	memmove(&json->problems[place + 1], &json->problems[place],
+		(json->problem_count - place) * sizeof(json->problems[0]));
+	json->problems[place] = problem;
+	json->problem_count++;
+}
+
+void json_problem(struct json *json, const struct json_node *node, const char *format, ...)
+{
+	char message[PROBLEM_MAX_BYTES];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	add_problem(json, offset_of(json, node), false, message);
+}
+
+void json_warning(struct json *json, const struct json_node *node, const char *format, ...)
+{
+	char message[PROBLEM_MAX_BYTES];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	add_problem(json, offset_of(json, node), true, message);
+}
+
+size_t json_problem_count(const struct json *json)
+{
+	return json->problem_count;
+}
+
+const struct json_problem *json_problem_at(const struct json *json, size_t index)
+{
+	return index < json->problem_count ? &json->problems[index].told : NULL;
+}
+
+bool json_is_broken(const struct json *json)
+{
+	return json->is_broken;
+}
+
+void json_print_problems(const struct json *json, const char *path, struct str *str)
+{
+	for (size_t i = 0; i < json->problem_count; i++) {
+		const struct json_problem *problem = &json->problems[i].told;
+
+		str_append(str, path);
+		if (problem->line > 0)
+			str_printf(str, ":%u:%u", problem->line, problem->column);
+		str_printf(str, ": %s%s\n", problem->is_warning ? "warning: " : "", problem->text);
+	}
+	if (json->untold > 0)
+		str_printf(str, "%s: and %zu more\n", path, json->untold);
+}
+
+/* ---------------------------------------------------------------- parsing */
+
+struct member {
+	const cJSON *item;
+	size_t place;
+};
+
+static int by_key(const void *left, const void *right)
+{
+	const struct member *a = left, *b = right;
+	int order = strcmp(a->item->string, b->item->string);
+
+	return order != 0 ? order : a->place < b->place ? -1 : 1;
+}
+
+/* Sorted, because a hostile file with many keys must not cost their square. */
+static int find_duplicates(struct json *json, const cJSON *object)
+{
+	size_t count = 0;
+	struct member *members;
+
+	for (const cJSON *item = object->child; item; item = item->next)
+		count++;
+	if (count < 2)
+		return 0;
+	members = calloc(count, sizeof(*members));
+	if (!members)
+		return -ENOMEM;
+	count = 0;
+	for (const cJSON *item = object->child; item; item = item->next, count++)
+		members[count] = (struct member){.item = item, .place = count};
+	qsort(members, count, sizeof(*members), by_key);
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(members[i - 1].item->string, members[i].item->string) != 0)
+			continue;
+		json_problem(json, (const struct json_node *)(const void *)members[i].item,
+			"the key \"%.60s\" stands here a second time; keep one of them",
+			members[i].item->string);
+	}
+	free(members);
+	return 0;
+}
+
+/* What is well formed and still of no use: a key given twice, a number beyond any. */
+static int check_tree(struct json *json, const cJSON *tree)
+{
+	int r = 0;
+
+	for (; tree && r == 0; tree = tree->next) {
+		if (cJSON_IsNumber(tree) && !isfinite(tree->valuedouble))
+			json_problem(json, (const struct json_node *)(const void *)tree,
+				"this number is too large; nothing here needs one beyond 1e300");
+		if (cJSON_IsObject(tree))
+			r = find_duplicates(json, tree);
+		if (r == 0)
+			r = check_tree(json, tree->child);
+	}
+	return r;
+}
+
+static int parse_text(struct json *json)
+{
+	struct json_scan scan = scan_of(json);
+	const char *end = NULL;
+	char *blank;
+	int r = 0;
+
+	blank = str_copy_bytes(json->text, json->length);
+	if (!blank)
+		return -ENOMEM;
+	scan.blank = blank;
+	if (json_scan(&scan) < 0) {
+		add_problem(json, scan.offset, false, scan.message);
+		goto out;
+	}
+	/* The text is sound, so all that can fail here is memory. */
+	json->root = cJSON_ParseWithLengthOpts(blank, json->length + 1, &end, 1);
+	if (!json->root) {
+		r = -ENOMEM;
+		goto out;
+	}
+	r = check_tree(json, json->root);
+out:
+	/* The copy holds every secret that a careless person wrote into a file. */
+	explicit_bzero(blank, json->length);
+	free(blank);
+	return r;
+}
+
+int json_parse(const char *text, size_t length, int flags, struct json **ret)
+{
+	static const char mark[] = "\xEF\xBB\xBF";
+	struct json *json;
+	int r;
+
+	if (length >= sizeof(mark) - 1 && memcmp(text, mark, sizeof(mark) - 1) == 0) {
+		text += sizeof(mark) - 1;
+		length -= sizeof(mark) - 1;
+	}
+	json = calloc(1, sizeof(*json));
+	if (!json)
+		return -ENOMEM;
+	json->allows_comments = flags & JSON_COMMENTS;
+	json->length = length;
+	json->text = str_copy_bytes(text ? text : "", length);
+	if (!json->text) {
+		r = -ENOMEM;
+		goto out;
+	}
+	r = parse_text(json);
+	if (r < 0)
+		goto out;
+	*ret = json;
+	json = NULL;
+out:
+	json_free(json);
+	return r;
+}
+
+static int read_up_to(int fd, char *bytes, size_t size, size_t *ret_length)
+{
+	size_t length = 0;
+
+	while (length < size) {
+		ssize_t count = read(fd, bytes + length, size - length);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return -errno;
+		if (count == 0)
+			break;
+		length += (size_t)count;
+	}
+	*ret_length = length;
+	return 0;
+}
+
+int json_parse_file(const char *path, int flags, struct json **ret)
+{
+	struct stat status;
+	char *bytes = NULL;
+	size_t size, length = 0;
+	int fd, r;
+
+	/* O_NONBLOCK: a pipe that nobody writes to must not stop the daemon. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0) {
+		r = -errno;
+		goto out;
+	}
+	if (S_ISDIR(status.st_mode)) {
+		r = -EISDIR;
+		goto out;
+	}
+	/* One byte more than the file had, to notice that it has grown; 64 KiB for what has no size. */
+	size = S_ISREG(status.st_mode) ? (size_t)status.st_size + 1 : 64 * 1024;
+	if (status.st_size > (off_t)JSON_FILE_MAX_BYTES) {
+		r = -EFBIG;
+		goto out;
+	}
+	bytes = malloc(size);
+	if (!bytes) {
+		r = -ENOMEM;
+		goto out;
+	}
+	r = read_up_to(fd, bytes, size, &length);
+	if (r < 0)
+		goto out;
+	if (length == size) {
+		r = S_ISREG(status.st_mode) ? -EAGAIN : -EFBIG;
+		goto out;
+	}
+	r = json_parse(bytes, length, flags, ret);
+out:
+	if (bytes)
+		explicit_bzero(bytes, length);
+	free(bytes);
+	close(fd);
+	return r;
+}
+
+void json_free(struct json *json)
+{
+	if (!json)
+		return;
+	for (size_t i = 0; i < json->problem_count; i++)
+		free((char *)(uintptr_t)json->problems[i].told.text);
+	cJSON_Delete(json->root);
+	if (json->text)
+		explicit_bzero(json->text, json->length);
+	free(json->text);
+	free(json);
+}
+
+/* ---------------------------------------------------------------- walking */
+
+struct json_node *json_root(struct json *json)
+{
+	return node_of(json->root);
+}
+
+enum json_type json_type(const struct json_node *node)
+{
+	const cJSON *item = item_of(node);
+
+	if (cJSON_IsBool(item))
+		return JSON_BOOLEAN;
+	if (cJSON_IsNumber(item))
+		return JSON_NUMBER;
+	if (cJSON_IsString(item))
+		return JSON_STRING;
+	if (cJSON_IsArray(item))
+		return JSON_ARRAY;
+	return cJSON_IsObject(item) ? JSON_OBJECT : JSON_NULL;
+}
+
+const char *json_key(const struct json_node *node)
+{
+	return node ? item_of(node)->string : NULL;
+}
+
+struct json_node *json_get(struct json_node *object, const char *key)
+{
+	return json_type(object) == JSON_OBJECT
+		       ? node_of(cJSON_GetObjectItemCaseSensitive(item_of(object), key))
+		       : NULL;
+}
+
+struct json_node *json_first(struct json_node *container)
+{
+	return container ? node_of(item_of(container)->child) : NULL;
+}
+
+struct json_node *json_next(struct json_node *node)
+{
+	return node ? node_of(item_of(node)->next) : NULL;
+}
+
+size_t json_count(const struct json_node *container)
+{
+	size_t count = 0;
+
+	if (container)
+		for (const cJSON *item = item_of(container)->child; item; item = item->next)
+			count++;
+	return count;
+}
+
+const char *json_string(const struct json_node *node)
+{
+	return json_type(node) == JSON_STRING ? item_of(node)->valuestring : NULL;
+}
+
+double json_number(const struct json_node *node)
+{
+	return json_type(node) == JSON_NUMBER ? item_of(node)->valuedouble : 0;
+}
+
+bool json_is_true(const struct json_node *node)
+{
+	return cJSON_IsTrue(item_of(node));
+}

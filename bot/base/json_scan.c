@@ -1,0 +1,446 @@
+/* The strict reading of a JSON text: what is wrong, where, and how to mend it. */
+
+#include "bot/base/json_scan.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bot/base/utf8.h"
+
+/* Every step returns true to go on; false once there is a message or the wanted value is found. */
+static bool scan_value(struct json_scan *scan, size_t key_offset);
+
+void json_scan_position(const char *text, size_t offset, unsigned *ret_line, unsigned *ret_column)
+{
+	unsigned line = 1, column = 1;
+
+	for (size_t i = 0; i < offset; i++) {
+		if (text[i] == '\n') {
+			line++;
+			column = 1;
+		} else if (((unsigned char)text[i] & 0xC0) != 0x80) {
+			column++;
+		}
+	}
+	*ret_line = line;
+	*ret_column = column;
+}
+
+static bool fail(struct json_scan *scan, size_t offset, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static bool fail(struct json_scan *scan, size_t offset, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(scan->message, sizeof(scan->message), format, arguments);
+	va_end(arguments);
+	scan->offset = offset;
+	return false;
+}
+
+static bool at_end(const struct json_scan *scan)
+{
+	return scan->offset >= scan->length;
+}
+
+/* The byte at offset + ahead; 0 past the end (a NUL in the text was refused before). */
+static char peek(const struct json_scan *scan, size_t ahead)
+{
+	return ahead < scan->length - scan->offset ? scan->text[scan->offset + ahead] : '\0';
+}
+
+static bool is_digit(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+static bool is_word(char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || is_digit(byte) ||
+	       byte == '_' || byte == '-' || byte == '$' || ((unsigned char)byte & 0x80);
+}
+
+/* Bytes of the bare word at the cursor, as far as a message shows it. */
+static int word_length(const struct json_scan *scan)
+{
+	int length = 0;
+
+	while (length < 40 && is_word(peek(scan, (size_t)length)))
+		length++;
+	return length;
+}
+
+static unsigned line_of(const struct json_scan *scan, size_t offset)
+{
+	unsigned line, column;
+
+	json_scan_position(scan->text, offset, &line, &column);
+	return line;
+}
+
+/* ---------------------------------------------------------------- between values */
+
+static bool skip_comment(struct json_scan *scan)
+{
+	size_t start = scan->offset;
+	bool is_block = peek(scan, 1) == '*';
+
+	if (!scan->allows_comments)
+		return fail(scan, start, "comments are not allowed in this file; remove it");
+	scan->offset += 2;
+	while (!at_end(scan) && (is_block || peek(scan, 0) != '\n')) {
+		if (is_block && peek(scan, 0) == '*' && peek(scan, 1) == '/')
+			break;
+		scan->offset++;
+	}
+	if (is_block && at_end(scan))
+		return fail(scan, start, "this comment never ends; close it with */");
+	if (is_block)
+		scan->offset += 2;
+	if (scan->blank)
+		memset(scan->blank + start, ' ', scan->offset - start);
+	return true;
+}
+
+static bool skip_space(struct json_scan *scan)
+{
+	for (;;) {
+		char byte = peek(scan, 0);
+
+		if (byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r') {
+			scan->offset++;
+		} else if (byte == '/' && (peek(scan, 1) == '/' || peek(scan, 1) == '*')) {
+			if (!skip_comment(scan))
+				return false;
+		} else {
+			return true;
+		}
+	}
+}
+
+/* ---------------------------------------------------------------- strings, numbers, words */
+
+/* The four hexadecimal digits after \u; -1 when they are not there. */
+static long hex4(const struct json_scan *scan, size_t ahead)
+{
+	long value = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		char byte = peek(scan, ahead + i);
+
+		if (is_digit(byte))
+			value = value * 16 + (byte - '0');
+		else if (byte >= 'a' && byte <= 'f')
+			value = value * 16 + (byte - 'a' + 10);
+		else if (byte >= 'A' && byte <= 'F')
+			value = value * 16 + (byte - 'A' + 10);
+		else
+			return -1;
+	}
+	return value;
+}
+
+static bool scan_unicode_escape(struct json_scan *scan)
+{
+	size_t start = scan->offset;
+	long unit = hex4(scan, 2), low;
+
+	if (unit < 0)
+		return fail(scan, start, "\\u needs four hexadecimal digits, as in \\u00e9");
+	if (unit == 0)
+		return fail(scan, start, "a NUL character cannot stand in a string; remove \\u0000");
+	scan->offset += 6;
+	if (unit < 0xD800 || unit > 0xDFFF)
+		return true;
+	low = peek(scan, 0) == '\\' && peek(scan, 1) == 'u' ? hex4(scan, 2) : -1;
+	if (unit > 0xDBFF || low < 0xDC00 || low > 0xDFFF)
+		return fail(scan, start, "\\u%04lx is half a character; write the character itself",
+			(unsigned long)unit);
+	scan->offset += 6;
+	return true;
+}
+
+static bool scan_escape(struct json_scan *scan)
+{
+	char byte = peek(scan, 1);
+
+	if (byte == 'u')
+		return scan_unicode_escape(scan);
+	if (byte == '\0' || !strchr("\"\\/bfnrt", byte))
+		return fail(scan, scan->offset,
+			"no such escape after a backslash; a backslash itself is written \\\\");
+	scan->offset += 2;
+	return true;
+}
+
+static bool scan_string(struct json_scan *scan)
+{
+	size_t start = scan->offset++;
+
+	for (;;) {
+		char byte = peek(scan, 0);
+
+		if (byte == '"') {
+			scan->offset++;
+			return true;
+		}
+		if (at_end(scan) || byte == '\n' || byte == '\r')
+			return fail(scan, start,
+				"this string has no closing \" on its line; a line break is written \\n");
+		if ((unsigned char)byte < 0x20)
+			return fail(scan, scan->offset,
+				"a control character in a string; a tab is written \\t, others \\u%04x",
+				(unsigned char)byte);
+		if (byte != '\\')
+			scan->offset++;
+		else if (!scan_escape(scan))
+			return false;
+	}
+}
+
+static void skip_digits(struct json_scan *scan)
+{
+	while (is_digit(peek(scan, 0)))
+		scan->offset++;
+}
+
+static bool scan_number(struct json_scan *scan)
+{
+	size_t start = scan->offset;
+
+	if (peek(scan, 0) == '-')
+		scan->offset++;
+	if (!is_digit(peek(scan, 0)))
+		return fail(scan, start, "a digit is missing after the minus sign");
+	if (peek(scan, 0) == '0' && is_digit(peek(scan, 1)))
+		return fail(scan, start,
+			"a number cannot begin with 0; remove the 0, or put it in double quotes");
+	skip_digits(scan);
+	if (peek(scan, 0) == '.') {
+		scan->offset++;
+		if (!is_digit(peek(scan, 0)))
+			return fail(scan, start, "a digit is missing after the decimal point");
+		skip_digits(scan);
+	}
+	if (peek(scan, 0) == 'e' || peek(scan, 0) == 'E') {
+		scan->offset++;
+		if (peek(scan, 0) == '+' || peek(scan, 0) == '-')
+			scan->offset++;
+		if (!is_digit(peek(scan, 0)))
+			return fail(scan, start, "a digit is missing in the exponent");
+		skip_digits(scan);
+	}
+	if (is_word(peek(scan, 0)))
+		return fail(scan, start, "neither a number nor a string; put it in double quotes");
+	if (scan->offset - start > JSON_SCAN_NUMBER_MAX_BYTES)
+		return fail(scan, start, "this number is too long; %d characters are the most",
+			JSON_SCAN_NUMBER_MAX_BYTES);
+	return true;
+}
+
+static bool scan_word(struct json_scan *scan)
+{
+	static const char *const words[] = {"true", "false", "null"};
+	const char *word = scan->text + scan->offset;
+	int length = word_length(scan);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if ((size_t)length != strlen(words[i]))
+			continue;
+		if (memcmp(word, words[i], (size_t)length) == 0) {
+			scan->offset += (size_t)length;
+			return true;
+		}
+		if (strncasecmp(word, words[i], (size_t)length) == 0)
+			return fail(scan, scan->offset, "%.*s is written %s", length, word, words[i]);
+	}
+	/* The word is not shown: it may be a password. */
+	return fail(scan, scan->offset, "a word needs double quotes before and after it");
+}
+
+/* ---------------------------------------------------------------- containers */
+
+/* After a value: a comma (*ret_more), the closing bracket, or a problem. */
+static bool scan_separator(struct json_scan *scan, size_t start, char closing, bool *ret_more)
+{
+	char opening = scan->text[start], byte;
+	size_t comma = scan->offset;
+
+	if (!skip_space(scan))
+		return false;
+	byte = peek(scan, 0);
+	if (at_end(scan))
+		return fail(scan, start, "this %c is never closed; add %c", opening, closing);
+	if (byte == closing) {
+		scan->offset++;
+		*ret_more = false;
+		return true;
+	}
+	if (byte == ']' || byte == '}')
+		return fail(scan, scan->offset,
+			"%c where the %c of line %u must be closed first; put %c here", byte, opening,
+			line_of(scan, start), closing);
+	if (byte == ';')
+		return fail(scan, scan->offset, "write a comma instead of the semicolon");
+	if (byte == ':')
+		return fail(scan, scan->offset, "a colon where a comma or %c belongs", closing);
+	if (byte != ',')
+		return fail(scan, comma, "a comma is missing here, or %c", closing);
+	comma = scan->offset++;
+	if (!skip_space(scan))
+		return false;
+	if (peek(scan, 0) == closing)
+		return fail(scan, comma, "remove this comma; nothing follows before %c", closing);
+	*ret_more = true;
+	return true;
+}
+
+static bool scan_key(struct json_scan *scan, size_t start)
+{
+	int length = word_length(scan);
+	const char *key = scan->text + scan->offset;
+
+	if (at_end(scan))
+		return fail(scan, start, "this { is never closed; add }");
+	if (peek(scan, 0) == '\'')
+		return fail(scan, scan->offset, "a key stands in double quotes, not in single ones");
+	if (length > 0)
+		return fail(scan, scan->offset, "the key needs double quotes: \"%.*s\"", length, key);
+	if (peek(scan, 0) == ',')
+		return fail(scan, scan->offset, "a comma too many; remove it");
+	if (peek(scan, 0) != '"')
+		return fail(
+			scan, scan->offset, "a key in double quotes belongs here, as in \"name\": \"value\"");
+	if (!scan_string(scan) || !skip_space(scan))
+		return false;
+	if (peek(scan, 0) == '=')
+		return fail(scan, scan->offset, "write a colon instead of =");
+	if (peek(scan, 0) != ':')
+		return fail(scan, scan->offset, "a colon is missing after the key");
+	scan->offset++;
+	return true;
+}
+
+static bool scan_container(struct json_scan *scan, char closing)
+{
+	size_t start = scan->offset++, key_offset = JSON_SCAN_NO_VALUE;
+	bool has_more = true;
+
+	if (++scan->depth > scan->depth_max)
+		return fail(scan, start, "nested too deep; %u levels are the most", scan->depth_max);
+	if (!skip_space(scan))
+		return false;
+	if (peek(scan, 0) == closing) {
+		scan->offset++;
+		has_more = false;
+	}
+	while (has_more) {
+		if (closing == '}') {
+			key_offset = scan->offset;
+			if (!scan_key(scan, start) || !skip_space(scan))
+				return false;
+		} else if (at_end(scan)) {
+			return fail(scan, start, "this [ is never closed; add ]");
+		}
+		if (!scan_value(scan, key_offset) || !scan_separator(scan, start, closing, &has_more))
+			return false;
+		/* The next key or item begins after the space that scan_separator() skipped. */
+	}
+	scan->depth--;
+	return true;
+}
+
+static bool scan_value(struct json_scan *scan, size_t key_offset)
+{
+	char byte = peek(scan, 0);
+
+	if (scan->values++ == scan->wanted) {
+		scan->key_offset = key_offset == JSON_SCAN_NO_VALUE ? scan->offset : key_offset;
+		scan->was_found = true;
+		return false;
+	}
+	if (at_end(scan))
+		return fail(scan, scan->offset, "the text ends where a value belongs");
+	if (byte == '{' || byte == '[')
+		return scan_container(scan, byte == '{' ? '}' : ']');
+	if (byte == '"')
+		return scan_string(scan);
+	if (byte == '-' || is_digit(byte))
+		return scan_number(scan);
+	if (is_word(byte))
+		return scan_word(scan);
+	switch (byte) {
+	case '\'': return fail(scan, scan->offset, "a string stands in double quotes, not in single ones");
+	case '+': return fail(scan, scan->offset, "a number has no plus sign; remove it");
+	case '.': return fail(scan, scan->offset, "a number cannot begin with a point; write 0 before it");
+	case ',': return fail(scan, scan->offset, "a comma where a value belongs; remove it");
+	case '#':
+		return fail(
+			scan, scan->offset, "a comment begins with //, a channel stands in double quotes");
+	default: return fail(scan, scan->offset, "a value belongs here");
+	}
+}
+
+/* ---------------------------------------------------------------- the whole text */
+
+/* Where the first byte stands that is no UTF-8. */
+static size_t first_bad_byte(const char *text, size_t length)
+{
+	size_t offset = 0;
+
+	while (offset < length) {
+		unsigned char lead = (unsigned char)text[offset];
+		size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+
+		if (size > length - offset || !utf8_valid(text + offset, size))
+			return offset;
+		offset += size;
+	}
+	return offset;
+}
+
+static bool scan_bytes(struct json_scan *scan)
+{
+	const char *nul = memchr(scan->text, '\0', scan->length);
+
+	if (!utf8_valid(scan->text, nul ? (size_t)(nul - scan->text) : scan->length))
+		return fail(scan, first_bad_byte(scan->text, scan->length),
+			"this is not UTF-8; save the file as UTF-8");
+	if (nul)
+		return fail(scan, (size_t)(nul - scan->text), "a NUL byte; save the file as UTF-8 text");
+	return true;
+}
+
+static bool scan_root(struct json_scan *scan)
+{
+	if (!skip_space(scan))
+		return false;
+	if (at_end(scan))
+		return fail(scan, 0, "nothing in it; the least is {}");
+	if (!scan_value(scan, JSON_SCAN_NO_VALUE) || !skip_space(scan))
+		return false;
+	if (!at_end(scan))
+		return fail(scan, scan->offset,
+			"text after the end; remove it, or the bracket that closed too early");
+	return true;
+}
+
+int json_scan(struct json_scan *scan)
+{
+	scan->offset = 0;
+	scan->values = 0;
+	scan->depth = 0;
+	scan->was_found = false;
+	scan->message[0] = '\0';
+	/* Who looks for a value has had the bytes checked before. */
+	if (scan->wanted == JSON_SCAN_NO_VALUE && !scan_bytes(scan))
+		return -EBADMSG;
+	if (!scan_root(scan) && !scan->was_found)
+		return -EBADMSG;
+	return 0;
+}
