@@ -1,0 +1,48 @@
+/* Full-jitter exponential back-off: a random share of a doubling delay, so that a crowd does not return at
+ * once. */
+
+#include "bot/net/backoff.h"
+
+#include "bot/base/random.h"
+
+/* Doubling this often passes every sensible cap; more would only overflow. */
+#define DOUBLINGS_MAX 32
+
+void backoff_init(struct backoff *backoff, uint64_t base_ms, uint64_t cap_ms)
+{
+	backoff->base_ms = base_ms;
+	backoff->cap_ms = cap_ms;
+	backoff->failures = 0;
+}
+
+/* base * 2^failures, never above the cap and never wrapped around. */
+static uint64_t ceiling(const struct backoff *backoff)
+{
+	uint64_t ceiling_ms = backoff->base_ms;
+
+	for (unsigned i = 0; i < backoff->failures && i < DOUBLINGS_MAX; i++) {
+		if (ceiling_ms >= backoff->cap_ms / 2)
+			return backoff->cap_ms;
+		ceiling_ms *= 2;
+	}
+	return ceiling_ms < backoff->cap_ms ? ceiling_ms : backoff->cap_ms;
+}
+
+uint64_t backoff_next(struct backoff *backoff, uint64_t registered_ms, struct random *random)
+{
+	uint64_t ceiling_ms;
+
+	if (registered_ms >= BACKOFF_STABLE_MS)
+		backoff->failures = 0;
+	ceiling_ms = ceiling(backoff);
+	if (backoff->failures < DOUBLINGS_MAX)
+		backoff->failures++;
+	if (ceiling_ms == UINT64_MAX)
+		return random_next(random);
+	return random_below(random, ceiling_ms + 1);
+}
+
+void backoff_penalize(struct backoff *backoff)
+{
+	backoff->failures = DOUBLINGS_MAX;
+}

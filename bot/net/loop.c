@@ -1,0 +1,340 @@
+/* The one loop: libwebsockets' poll loop with a signalfd and one epoll descriptor adopted into it. */
+
+#include "bot/net/loop.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <libwebsockets.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/log.h"
+
+/* libwebsockets sizes its tables by this: each gateway needs one, each visitor of the lobby one. */
+#define DESCRIPTORS_MAX 512
+/* A browser sends the cookies of everything else on localhost along; too small drops it without a word. */
+#define HEADERS_MAX_BYTES 16384
+#define SIGNALS_MAX       8
+#define READY_MAX         16 /* watches served in one round */
+
+struct caught {
+	int signal;
+	void (*on_signal)(void *user, int signal);
+	void *user;
+};
+
+struct loop {
+	struct lws_context *lws;
+	struct lws_vhost *vhost; /* holds the adopted descriptors, nothing else */
+	int epoll_fd, signal_fd; /* libwebsockets closes them once they are adopted */
+	bool is_stopping;
+	sigset_t signals;
+	struct caught caught[SIGNALS_MAX];
+	size_t caught_count;
+	/* The round being served; watch_free() clears its entry, so a watch freed by another is not called.
+	 */
+	struct epoll_event ready[READY_MAX];
+	int ready_count;
+};
+
+struct timer {
+	lws_sorted_usec_list_t sul;
+	struct loop *loop;
+	void (*on_timer)(void *user);
+	void *user;
+};
+
+struct watch {
+	struct loop *loop;
+	int fd;
+	void (*on_ready)(void *user, uint32_t events);
+	void *user;
+};
+
+/*
+ * What goes wrong on a connection reaches its owner as an error and a reason,
+ * and is logged there in words; libwebsockets' own lines are for developers.
+ */
+static void on_lws_log(int level, const char *line)
+{
+	size_t length = strlen(line);
+
+	(void)level;
+	while (length && (line[length - 1] == '\n' || line[length - 1] == ' '))
+		length--;
+	if (length)
+		log_debug("libwebsockets: %.*s", (int)length, line);
+}
+
+static void serve_signals(struct loop *loop)
+{
+	struct signalfd_siginfo info;
+
+	while (read(loop->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		for (size_t i = 0; i < loop->caught_count; i++) {
+			struct caught *caught = &loop->caught[i];
+
+			if (caught->signal == (int)info.ssi_signo)
+				caught->on_signal(caught->user, caught->signal);
+		}
+	}
+}
+
+static void serve_watches(struct loop *loop)
+{
+	loop->ready_count = epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, 0);
+	for (int i = 0; i < loop->ready_count; i++) {
+		struct watch *watch = loop->ready[i].data.ptr;
+
+		if (watch)
+			watch->on_ready(watch->user, loop->ready[i].events);
+	}
+	loop->ready_count = 0;
+}
+
+/*
+ * libwebsockets asks the first protocol of the first vhost whether a server's
+ * certificate is good: that is this one. Only the connection's own protocol
+ * knows; where there is none to ask, the answer is no.
+ */
+static int ask_owner(struct lws *wsi, enum lws_callback_reasons reason, void *in, void *ssl, size_t length);
+
+static int on_adopted(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+{
+	struct loop *loop;
+
+	switch (reason) {
+	case LWS_CALLBACK_RAW_RX_FILE:
+		loop = lws_context_user(lws_get_context(wsi));
+		if (lws_get_socket_fd(wsi) == loop->signal_fd)
+			serve_signals(loop);
+		else
+			serve_watches(loop);
+		return 0;
+	case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+		return ask_owner(wsi, reason, user, in, length);
+	default: return 0;
+	}
+}
+
+static const struct lws_protocols protocols[] = {
+	{.name = "loop", .callback = on_adopted},
+	{.name = NULL},
+};
+
+static int ask_owner(struct lws *wsi, enum lws_callback_reasons reason, void *in, void *ssl, size_t length)
+{
+	const struct lws_protocols *owner = lws_get_protocol(wsi);
+
+	if (!owner || owner->callback == on_adopted)
+		return 1;
+	return owner->callback(wsi, reason, in, ssl, length);
+}
+
+static int make_context(struct loop *loop)
+{
+	struct lws_context_creation_info info = {
+		.port = CONTEXT_PORT_NO_LISTEN,
+		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		.protocols = protocols,
+		.vhost_name = "loop",
+		.user = loop,
+		.fd_limit_per_thread = DESCRIPTORS_MAX,
+		.max_http_header_data2 = HEADERS_MAX_BYTES,
+		.timeout_secs = 10,
+		/* A proxy is configuration, not environment: http_proxy is ignored, on every vhost alike. */
+		.http_proxy_address = ":0",
+	};
+
+	lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
+	loop->lws = lws_create_context(&info);
+	if (!loop->lws)
+		return -ENOMEM;
+	loop->vhost = lws_create_vhost(loop->lws, &info);
+	return loop->vhost ? 0 : -ENOMEM;
+}
+
+/* From here on libwebsockets closes the descriptor, also when it refuses it. */
+static int adopt(struct loop *loop, int fd)
+{
+	lws_sock_file_fd_type adopted = {.filefd = fd};
+
+	if (!lws_adopt_descriptor_vhost(
+		    loop->vhost, LWS_ADOPT_RAW_FILE_DESC, adopted, protocols[0].name, NULL))
+		return -EMFILE;
+	return 0;
+}
+
+int loop_new(struct loop **ret)
+{
+	struct loop *loop = NULL;
+	int r;
+
+	loop = calloc(1, sizeof(*loop));
+	if (!loop)
+		return -ENOMEM;
+	sigemptyset(&loop->signals);
+	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	loop->signal_fd = signalfd(-1, &loop->signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (loop->epoll_fd < 0 || loop->signal_fd < 0) {
+		r = -errno;
+		goto close;
+	}
+	r = make_context(loop);
+	if (r < 0)
+		goto close;
+	r = adopt(loop, loop->signal_fd);
+	if (r < 0) {
+		close(loop->epoll_fd);
+		goto out;
+	}
+	r = adopt(loop, loop->epoll_fd);
+	if (r < 0)
+		goto out;
+	*ret = loop;
+	return 0;
+close:
+	if (loop->epoll_fd >= 0)
+		close(loop->epoll_fd);
+	if (loop->signal_fd >= 0)
+		close(loop->signal_fd);
+out:
+	loop_free(loop);
+	return r;
+}
+
+void loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	if (loop->lws)
+		lws_context_destroy(loop->lws);
+	free(loop);
+}
+
+int loop_run(struct loop *loop)
+{
+	while (!loop->is_stopping) {
+		/* The timeout is a relic: it sleeps until something is due. */
+		if (lws_service(loop->lws, 0) < 0)
+			return -EIO;
+	}
+	loop->is_stopping = false;
+	return 0;
+}
+
+void loop_stop(struct loop *loop)
+{
+	loop->is_stopping = true;
+	lws_cancel_service(loop->lws);
+}
+
+uint64_t loop_now_ms(const struct loop *loop)
+{
+	(void)loop;
+	return clock_monotonic_ms();
+}
+
+struct lws_context *loop_lws(struct loop *loop)
+{
+	return loop->lws;
+}
+
+int loop_catch(struct loop *loop, int signal, void (*on_signal)(void *user, int signal), void *user)
+{
+	if (loop->caught_count == SIGNALS_MAX)
+		return -ENOSPC;
+	sigaddset(&loop->signals, signal);
+	/* Blocked for good: a second SIGTERM during the goodbye must not kill what is saying it. */
+	if (sigprocmask(SIG_BLOCK, &loop->signals, NULL) < 0 ||
+		signalfd(loop->signal_fd, &loop->signals, 0) < 0)
+		return -errno;
+	loop->caught[loop->caught_count++] = (struct caught){signal, on_signal, user};
+	return 0;
+}
+
+static void on_sul(lws_sorted_usec_list_t *sul)
+{
+	struct timer *timer = lws_container_of(sul, struct timer, sul);
+
+	timer->on_timer(timer->user); /* which may free the timer */
+}
+
+struct timer *timer_new(struct loop *loop, void (*on_timer)(void *user), void *user)
+{
+	struct timer *timer = calloc(1, sizeof(*timer));
+
+	if (!timer)
+		return NULL;
+	timer->loop = loop;
+	timer->on_timer = on_timer;
+	timer->user = user;
+	return timer;
+}
+
+void timer_set(struct timer *timer, uint64_t delay_ms)
+{
+	/* A delay of 0 would be due within the round that set it, and a timer that sets itself never let go.
+	 */
+	lws_usec_t delay_us = delay_ms ? (lws_usec_t)delay_ms * LWS_US_PER_MS : 1;
+
+	lws_sul_schedule(timer->loop->lws, 0, &timer->sul, on_sul, delay_us);
+}
+
+void timer_cancel(struct timer *timer)
+{
+	lws_sul_cancel(&timer->sul);
+}
+
+void timer_free(struct timer *timer)
+{
+	if (!timer)
+		return;
+	lws_sul_cancel(&timer->sul);
+	free(timer);
+}
+
+int watch_new(struct loop *loop, int fd, uint32_t events, void (*on_ready)(void *user, uint32_t events),
+	void *user, struct watch **ret)
+{
+	struct watch *watch = calloc(1, sizeof(*watch));
+	struct epoll_event event = {.events = events, .data.ptr = watch};
+	int r;
+
+	if (!watch)
+		return -ENOMEM;
+	watch->loop = loop;
+	watch->fd = fd;
+	watch->on_ready = on_ready;
+	watch->user = user;
+	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+		r = -errno;
+		free(watch);
+		return r;
+	}
+	*ret = watch;
+	return 0;
+}
+
+int watch_change(struct watch *watch, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.ptr = watch};
+
+	return epoll_ctl(watch->loop->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event) < 0 ? -errno : 0;
+}
+
+void watch_free(struct watch *watch)
+{
+	if (!watch)
+		return;
+	epoll_ctl(watch->loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+	for (int i = 0; i < watch->loop->ready_count; i++)
+		if (watch->loop->ready[i].data.ptr == watch)
+			watch->loop->ready[i].data.ptr = NULL;
+	free(watch);
+}
