@@ -112,8 +112,6 @@ struct request_status {
 	const char *dataset;  /* "1 show, 12 episodes" */
 };
 void request_status(struct request *request, struct request_status *ret);
-/* Milliseconds since the person's message reached the bot. */
-uint64_t request_age_ms(const struct request *request);
 
 /* "more": the next page of the last long answer in this conversation. -ENOENT: there is none. */
 int request_more(struct request *request);
@@ -130,6 +128,13 @@ int reply_spoiler(struct request *request, int order);
 /* What to ask next: a button where the network has them. The command without prefix. */
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Answers that several commands give (card.c). */
+int reply_episode(
+	struct request *request, const struct episode *episode); /* its card: label, date, synopsis */
+/* One fact, drawn at random: of the episode, or of what is safe for everyone when episode is NULL. */
+int reply_trivia(struct request *request, const struct episode *episode);
+/* "Source: Title (publisher)", as the footer. */
+int reply_sources(struct request *request, const struct source *const *sources, size_t count);
 /* A wrong question: one line, and the usage is added by the core. */
 int reply_problem(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -215,7 +215,7 @@ int reply_lines(const struct reply *reply, const char *prefix, struct reply_line
 		add_text_line(&lines, reply->items[i], veiled, false);
 	if (reply->footer)
 		add_text_line(&lines, reply->footer, false, false);
-	if (reply->choice_count)
+	if (reply->kind == REPLY_PROBLEM && reply->choice_count)
 		add_choices_line(&lines, reply, prefix);
 	if (lines.error) {
 		reply_lines_free(lines.line, lines.count);

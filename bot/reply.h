@@ -63,7 +63,8 @@ void reply_add_choice(struct reply *reply, const char *label, const char *comman
 
 /*
  * The reply as plain lines, without markup, for a terminal, for IRC and for
- * anything that knows no cards: title, text, fields, items, footer, choices.
+ * anything that knows no cards: title, text, fields, items, footer, and the
+ * choices of a problem (an answer's are a convenience that costs a line).
  * A veiled line is marked. The caller frees with reply_lines_free().
  */
 struct reply_line {

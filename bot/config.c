@@ -1,0 +1,376 @@
+/* The configuration: its file, its defaults, its lifetime. */
+
+#include "bot/config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/config_read.h"
+
+#define PREFIX_DEFAULT "!"
+#define STATE_DEFAULT  "/var/lib/episoded"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+const char *gateway_type_name(enum gateway_type type)
+{
+	switch (type) {
+	case GATEWAY_LOBBY: return "lobby";
+	case GATEWAY_IRC: return "irc";
+	}
+	return "";
+}
+
+/* ---------------------------------------------------------------- reading */
+
+void config_keep(struct config_reader *reader, char **field, const char *text)
+{
+	char *copy = str_copy(text);
+
+	if (!copy) {
+		reader->error = -ENOMEM;
+		return;
+	}
+	free(*field);
+	*field = copy;
+}
+
+void config_keep_path(struct config_reader *reader, char **field, const char *path)
+{
+	struct str full = STR(4096);
+
+	if (path[0] != '/')
+		str_printf(&full, "%s/", reader->folder);
+	str_append(&full, path);
+	if (!full.error)
+		config_keep(reader, field, str_text(&full));
+	else
+		reader->error = full.error;
+	str_release(&full);
+}
+
+/* One of several words; *ret is its place among them. */
+static void read_word(struct config_reader *reader, struct json_node *object, const char *key,
+	const char *const *words, size_t count, size_t *ret)
+{
+	const char *text = NULL;
+	struct str list = STR(200);
+
+	if (!json_text(reader->json, object, key, JSON_OPTIONAL, &text))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (str_equal(text, words[i])) {
+			*ret = i;
+			goto out;
+		}
+		str_printf(&list, "%s\"%s\"", i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+	}
+	json_problem(reader->json, json_get(object, key), "\"%s\" must be %s", key, str_text(&list));
+out:
+	str_release(&list);
+}
+
+static void read_log(struct config_reader *reader, struct json_node *root, struct config *config)
+{
+	/* In the order of enum log_format and enum log_level. */
+	static const char *const formats[] = {"auto", "text", "json", "journal"};
+	static const char *const levels[] = {"error", "warning", "info", "debug"};
+	size_t format = LOG_FORMAT_AUTO, level = LOG_LEVEL_INFO;
+
+	read_word(reader, root, "log", formats, COUNT_OF(formats), &format);
+	read_word(reader, root, "log_level", levels, COUNT_OF(levels), &level);
+	config->log_format = (enum log_format)format;
+	config->log_level = (enum log_level)level;
+}
+
+/* $STATE_DIRECTORY is systemd's and wins over what is written: nothing else is writable there. */
+static void keep_state(struct config_reader *reader, struct config *config, const char *written)
+{
+	const char *given = getenv("STATE_DIRECTORY");
+
+	if (given && *given) {
+		/* With several folders systemd puts colons between them; the first is ours. */
+		free(config->state);
+		config->state = str_copy_bytes(given, strcspn(given, ":"));
+		if (!config->state)
+			reader->error = -ENOMEM;
+		return;
+	}
+	config_keep_path(reader, &config->state, written ? written : STATE_DEFAULT);
+}
+
+static void read_folders(struct config_reader *reader, struct json_node *root, struct config *config)
+{
+	const char *data = EPISODED_DATADIR "/data", *state = NULL;
+
+	if (json_text(reader->json, root, "data", JSON_OPTIONAL, &data) && !*data)
+		json_problem(reader->json, json_get(root, "data"),
+			"\"data\" is empty; name a folder, or remove it");
+	if (json_text(reader->json, root, "state", JSON_OPTIONAL, &state) && !*state)
+		json_problem(reader->json, json_get(root, "state"),
+			"\"state\" is empty; name a folder, or remove it");
+	config_keep_path(reader, &config->data, data);
+	keep_state(reader, config, state);
+}
+
+static void read_texts(struct config_reader *reader, struct json_node *root, struct config *config)
+{
+	const char *prefix = PREFIX_DEFAULT, *show = NULL, *problem;
+
+	json_text(reader->json, root, "prefix", JSON_OPTIONAL, &prefix);
+	problem = config_check_prefix(prefix);
+	if (problem)
+		json_problem(reader->json, json_get(root, "prefix"), "\"prefix\" %s", problem);
+	config_keep(reader, &config->prefix, prefix);
+
+	if (!json_text(reader->json, root, "default_show", JSON_OPTIONAL, &show))
+		return;
+	problem = strlen(show) > CONFIG_SHOW_MAX_BYTES ? "is too long" : config_check_name(show);
+	if (problem)
+		json_problem(reader->json, json_get(root, "default_show"),
+			"\"default_show\" is the id of a show, and %s", problem);
+	else
+		config_keep(reader, &config->default_show, show);
+}
+
+static void read_gateways(struct config_reader *reader, struct json_node *root, struct config *config)
+{
+	struct json_node *list = NULL;
+	size_t count;
+
+	if (!json_array(reader->json, root, "gateways", JSON_REQUIRED, &list))
+		return;
+	count = json_count(list);
+	if (count == 0 || count > CONFIG_GATEWAYS_MAX) {
+		json_problem(reader->json, list,
+			"\"gateways\" must have 1 to %d items; the least is "
+			"[{\"name\": \"lobby\", \"type\": \"lobby\"}]",
+			CONFIG_GATEWAYS_MAX);
+		return;
+	}
+	config->gateways = calloc(count, sizeof(*config->gateways));
+	if (!config->gateways) {
+		reader->error = -ENOMEM;
+		return;
+	}
+	for (struct json_node *node = json_first(list); node; node = json_next(node)) {
+		config_read_gateway(reader, node, config, &config->gateways[config->gateway_count]);
+		config->gateway_count++;
+	}
+}
+
+int config_read(struct json *json, const char *folder, struct config **ret)
+{
+	static const char *const known[] = {
+		"$schema", "prefix", "data", "state", "default_show", "log", "log_level", "gateways"};
+	struct config_reader reader = {.json = json, .folder = folder};
+	struct json_node *root = json_root(json);
+	struct config *config;
+	int r;
+
+	if (!root)
+		return -EBADMSG;
+	if (json_type(root) != JSON_OBJECT) {
+		json_problem(json, root, "a configuration is an object, as in {\"gateways\": [...]}");
+		return -EBADMSG;
+	}
+	config = calloc(1, sizeof(*config));
+	if (!config)
+		return -ENOMEM;
+	json_known_keys(json, root, known, COUNT_OF(known), false);
+	read_texts(&reader, root, config);
+	read_folders(&reader, root, config);
+	read_log(&reader, root, config);
+	read_gateways(&reader, root, config);
+	r = reader.error ? reader.error : json_is_broken(json) ? -EBADMSG : 0;
+	if (r == 0) {
+		*ret = config;
+		config = NULL;
+	}
+	config_free(config);
+	return r;
+}
+
+/* ---------------------------------------------------------------- the file */
+
+/* The absolute folder of a file; the caller frees *ret. */
+static int folder_of(const char *path, char **ret)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = slash ? str_copy_bytes(path, (size_t)(slash - path) + 1) : str_copy(".");
+	char *folder;
+
+	if (!name)
+		return -ENOMEM;
+	folder = realpath(name, NULL);
+	free(name);
+	if (!folder)
+		return -errno;
+	*ret = folder;
+	return 0;
+}
+
+int config_load(const char *path, struct str *report, struct config **ret)
+{
+	struct config *config = NULL;
+	struct json *json = NULL;
+	char *folder = NULL;
+	int r;
+
+	r = json_parse_file(path, JSON_COMMENTS, &json);
+	if (r == 0)
+		r = folder_of(path, &folder);
+	if (r < 0) {
+		str_printf(report, "%s: cannot be read: %s\n", path, strerror(-r));
+		goto out;
+	}
+	r = config_read(json, folder, &config);
+	json_print_problems(json, path, report);
+	if (r < 0)
+		goto out;
+	config->path = str_copy(path);
+	if (!config->path) {
+		r = -ENOMEM;
+		goto out;
+	}
+	*ret = config;
+	config = NULL;
+out:
+	config_free(config);
+	json_free(json);
+	free(folder);
+	return r;
+}
+
+int config_default(const char *data, struct config **ret)
+{
+	static const char text[] = "{\"gateways\": [{\"name\": \"lobby\", \"type\": \"lobby\"}]}";
+	struct config_reader reader = {.folder = "."};
+	struct config *config = NULL;
+	struct json *json = NULL;
+	int r;
+
+	r = json_parse(text, sizeof(text) - 1, JSON_OPTIONAL, &json);
+	if (r == 0)
+		r = config_read(json, reader.folder, &config);
+	if (r < 0)
+		goto out;
+	config_keep(&reader, &config->data, data);
+	r = reader.error;
+	if (r < 0)
+		goto out;
+	*ret = config;
+	config = NULL;
+out:
+	config_free(config);
+	json_free(json);
+	return r;
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	for (size_t i = 0; i < config->gateway_count; i++)
+		gateway_config_release(&config->gateways[i]);
+	free(config->gateways);
+	free(config->path);
+	free(config->prefix);
+	free(config->data);
+	free(config->state);
+	free(config->default_show);
+	free(config);
+}
+
+/* ---------------------------------------------------------------- gateways */
+
+static bool url_equal(const struct url *a, const struct url *b)
+{
+	return a->is_tls == b->is_tls && a->port == b->port && str_equal(a->host, b->host) &&
+	       str_equal(a->path, b->path);
+}
+
+bool gateway_config_equal(const struct gateway_config *a, const struct gateway_config *b)
+{
+	if (a->type != b->type || a->channel_count != b->channel_count || a->listen_port != b->listen_port)
+		return false;
+	for (size_t i = 0; i < a->channel_count; i++)
+		if (!str_equal(a->channels[i], b->channels[i]))
+			return false;
+	return str_equal(a->name, b->name) && str_equal(a->listen_host, b->listen_host) &&
+	       url_equal(&a->url, &b->url) && str_equal(a->url_text, b->url_text) &&
+	       str_equal(a->nick, b->nick) && str_equal(a->username, b->username) &&
+	       str_equal(a->realname, b->realname) && str_equal(a->origin, b->origin) &&
+	       str_equal(a->ca_file, b->ca_file) && str_equal(a->password, b->password);
+}
+
+static int copy_channels(const struct gateway_config *config, struct gateway_config *copy)
+{
+	copy->channels = calloc(config->channel_count + 1, sizeof(*copy->channels));
+	if (!copy->channels)
+		return -ENOMEM;
+	for (size_t i = 0; i < config->channel_count; i++) {
+		copy->channels[i] = str_copy(config->channels[i]);
+		if (!copy->channels[i])
+			return -ENOMEM;
+		copy->channel_count++;
+	}
+	return 0;
+}
+
+int gateway_config_copy(const struct gateway_config *config, struct gateway_config *ret)
+{
+	struct gateway_config copy = {
+		.type = config->type,
+		.listen_port = config->listen_port,
+		.url = {.is_tls = config->url.is_tls, .port = config->url.port},
+	};
+	const struct {
+		const char *from;
+		char **to;
+	} texts[] = {
+		{config->name, &copy.name},
+		{config->listen_host, &copy.listen_host},
+		{config->url.host, &copy.url.host},
+		{config->url.path, &copy.url.path},
+		{config->url_text, &copy.url_text},
+		{config->nick, &copy.nick},
+		{config->username, &copy.username},
+		{config->realname, &copy.realname},
+		{config->origin, &copy.origin},
+		{config->ca_file, &copy.ca_file},
+		{config->password, &copy.password},
+	};
+	int r = copy_channels(config, &copy);
+
+	for (size_t i = 0; r == 0 && i < COUNT_OF(texts); i++) {
+		*texts[i].to = str_copy(texts[i].from);
+		if (texts[i].from && !*texts[i].to)
+			r = -ENOMEM;
+	}
+	if (r < 0) {
+		gateway_config_release(&copy);
+		return r;
+	}
+	*ret = copy;
+	return 0;
+}
+
+void gateway_config_release(struct gateway_config *config)
+{
+	for (size_t i = 0; i < config->channel_count; i++)
+		free(config->channels[i]);
+	free(config->channels);
+	free(config->name);
+	free(config->listen_host);
+	config_url_release(&config->url);
+	free(config->url_text);
+	free(config->nick);
+	free(config->username);
+	free(config->realname);
+	free(config->origin);
+	free(config->ca_file);
+	config_secret_free(config->password);
+	*config = (struct gateway_config){0};
+}

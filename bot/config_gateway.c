@@ -1,0 +1,270 @@
+/* One gateway of the configuration: what each type needs, checked. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bot/base/nearest.h"
+#include "bot/config_read.h"
+
+#define REALNAME_DEFAULT "episoded, a bot that knows the episodes"
+#define LISTEN_DEFAULT   "127.0.0.1:8067"
+#define CHANNEL_DEFAULT  "#lobby"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Take a text that check() finds no fault with. */
+static void read_checked(struct config_reader *reader, struct json_node *object, const char *key, int flags,
+	const char *(*check)(const char *text), char **field)
+{
+	const char *text = NULL, *problem;
+
+	if (!json_text(reader->json, object, key, flags, &text))
+		return;
+	problem = check(text);
+	if (problem)
+		json_problem(reader->json, json_get(object, key), "\"%s\" %s", key, problem);
+	else
+		config_keep(reader, field, text);
+}
+
+static void read_name(struct config_reader *reader, struct json_node *object, const struct config *earlier,
+	struct gateway_config *gateway)
+{
+	const struct json_node *node = json_get(object, "name");
+
+	read_checked(reader, object, "name", JSON_REQUIRED, config_check_name, &gateway->name);
+	if (!gateway->name)
+		return;
+	if (strlen(gateway->name) > CONFIG_NAME_MAX_BYTES)
+		json_problem(reader->json, node, "\"name\" is too long; %d bytes are the most",
+			CONFIG_NAME_MAX_BYTES);
+	for (size_t i = 0; i < earlier->gateway_count; i++)
+		if (str_equal(earlier->gateways[i].name, gateway->name))
+			json_problem(reader->json, node,
+				"another gateway is already named \"%.40s\"; give this one a name of its own",
+				gateway->name);
+}
+
+/* ---------------------------------------------------------------- channels */
+
+static bool has_channel(const struct gateway_config *gateway, const char *name)
+{
+	for (size_t i = 0; i < gateway->channel_count; i++)
+		if (str_equal_nocase(gateway->channels[i], name))
+			return true;
+	return false;
+}
+
+static void add_channel(struct config_reader *reader, struct gateway_config *gateway, const char *name)
+{
+	config_keep(reader, &gateway->channels[gateway->channel_count], name);
+	if (gateway->channels[gateway->channel_count])
+		gateway->channel_count++;
+}
+
+static void read_channel(
+	struct config_reader *reader, const struct json_node *node, struct gateway_config *gateway)
+{
+	const char *name = json_string(node), *problem;
+
+	if (!name) {
+		json_problem(reader->json, node, "a channel is a string, as in \"#tv\"");
+		return;
+	}
+	problem = config_check_channel(name);
+	if (problem)
+		json_problem(reader->json, node, "a channel's name %s", problem);
+	else if (has_channel(gateway, name))
+		json_problem(
+			reader->json, node, "the channel %.64s stands here a second time; remove it", name);
+	else
+		add_channel(reader, gateway, name);
+}
+
+static void read_channels(
+	struct config_reader *reader, struct json_node *object, int flags, struct gateway_config *gateway)
+{
+	struct json_node *list = NULL;
+	size_t count = 1; /* room for the default */
+
+	if (json_array(reader->json, object, "channels", flags, &list))
+		count += json_count(list);
+	if (count > CONFIG_CHANNELS_MAX + 1) {
+		json_problem(reader->json, json_get(object, "channels"),
+			"too many channels; %d are the most for one gateway", CONFIG_CHANNELS_MAX);
+		return;
+	}
+	gateway->channels = calloc(count, sizeof(*gateway->channels));
+	if (!gateway->channels) {
+		reader->error = -ENOMEM;
+		return;
+	}
+	for (struct json_node *node = json_first(list); node; node = json_next(node))
+		read_channel(reader, node, gateway);
+	if (gateway->type != GATEWAY_LOBBY || gateway->channel_count > 0)
+		return;
+	if (list && json_count(list) == 0)
+		json_problem(
+			reader->json, list, "the lobby needs a channel, as in [\"%s\"]", CHANNEL_DEFAULT);
+	add_channel(reader, gateway, CHANNEL_DEFAULT);
+}
+
+/* ---------------------------------------------------------------- lobby */
+
+static void read_listen(struct config_reader *reader, struct json_node *object, const struct config *earlier,
+	struct gateway_config *gateway)
+{
+	const char *text = LISTEN_DEFAULT, *problem;
+
+	json_text(reader->json, object, "listen", JSON_OPTIONAL, &text);
+	problem = config_parse_listen(text, &gateway->listen_host, &gateway->listen_port);
+	if (problem) {
+		json_problem(reader->json, json_get(object, "listen"), "\"listen\": %s", problem);
+		return;
+	}
+	for (size_t i = 0; i < earlier->gateway_count; i++) {
+		const struct gateway_config *other = &earlier->gateways[i];
+
+		if (other->type == GATEWAY_LOBBY && other->listen_port == gateway->listen_port &&
+			str_equal(other->listen_host, gateway->listen_host))
+			json_problem(reader->json,
+				json_get(object, "listen") ? json_get(object, "listen") : object,
+				"the gateway \"%.40s\" already listens on port %u; use another port",
+				other->name ? other->name : "?", other->listen_port);
+	}
+}
+
+static void read_lobby(struct config_reader *reader, struct json_node *object, const struct config *earlier,
+	struct gateway_config *gateway)
+{
+	static const char *const known[] = {"name", "type", "listen", "channels"};
+
+	json_known_keys(reader->json, object, known, COUNT_OF(known), false);
+	read_listen(reader, object, earlier, gateway);
+	read_channels(reader, object, JSON_OPTIONAL, gateway);
+}
+
+/* ---------------------------------------------------------------- irc */
+
+static void read_url(struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
+{
+	const char *text = NULL, *problem;
+
+	if (!json_text(reader->json, object, "url", JSON_REQUIRED, &text))
+		return;
+	problem = config_parse_url(text, &gateway->url);
+	if (problem)
+		json_problem(reader->json, json_get(object, "url"), "\"url\": %s", problem);
+	else
+		config_keep(reader, &gateway->url_text, text);
+}
+
+static void read_ca_file(
+	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
+{
+	const struct json_node *node = json_get(object, "ca_file");
+	const char *path = NULL;
+
+	if (!json_text(reader->json, object, "ca_file", JSON_OPTIONAL, &path))
+		return;
+	config_keep_path(reader, &gateway->ca_file, path);
+	if (gateway->ca_file && access(gateway->ca_file, R_OK) < 0)
+		json_problem(reader->json, node, "\"ca_file\" cannot be read: %.200s: %s", gateway->ca_file,
+			strerror(errno));
+	if (gateway->url.host && !gateway->url.is_tls)
+		json_warning(reader->json, node, "\"ca_file\" does nothing with ws://; use wss://");
+}
+
+/* The Origin of a page that the server itself would have sent. */
+static void default_origin(struct config_reader *reader, struct gateway_config *gateway)
+{
+	const struct url *url = &gateway->url;
+	const char *open = strchr(url->host, ':') ? "[" : "", *close = *open ? "]" : "";
+	struct str origin = STR(CONFIG_URL_MAX_BYTES);
+
+	str_printf(&origin, "%s://%s%s%s", url->is_tls ? "https" : "http", open, url->host, close);
+	if (url->port != (url->is_tls ? 443 : 80))
+		str_printf(&origin, ":%u", url->port);
+	if (str_take(&origin, &gateway->origin) < 0)
+		reader->error = -ENOMEM;
+}
+
+static bool is_here(const char *host)
+{
+	return str_equal(host, "localhost") || str_equal(host, "::1") || str_starts(host, "127.");
+}
+
+static void irc_defaults(
+	struct config_reader *reader, const struct json_node *object, struct gateway_config *gateway)
+{
+	if (!gateway->username && gateway->nick)
+		config_keep(reader, &gateway->username,
+			config_check_username(gateway->nick) ? "episoded" : gateway->nick);
+	if (!gateway->realname)
+		config_keep(reader, &gateway->realname, REALNAME_DEFAULT);
+	if (!gateway->url.host)
+		return;
+	if (!gateway->origin)
+		default_origin(reader, gateway);
+	if (gateway->password && !gateway->url.is_tls && !is_here(gateway->url.host))
+		json_warning(reader->json, object, "the password travels unencrypted over ws://; use wss://");
+}
+
+static void read_irc(struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
+{
+	static const char *const known[] = {"name", "type", "url", "nick", "username", "realname", "origin",
+		"ca_file", "password", "channels"};
+
+	json_known_keys(reader->json, object, known, COUNT_OF(known), false);
+	read_url(reader, object, gateway);
+	read_checked(reader, object, "nick", JSON_REQUIRED, config_check_nick, &gateway->nick);
+	read_checked(reader, object, "username", JSON_OPTIONAL, config_check_username, &gateway->username);
+	read_checked(reader, object, "realname", JSON_OPTIONAL, config_check_realname, &gateway->realname);
+	read_checked(reader, object, "origin", JSON_OPTIONAL, config_check_origin, &gateway->origin);
+	read_ca_file(reader, object, gateway);
+	config_read_secret(reader, object, "password", &gateway->password);
+	read_channels(reader, object, JSON_REQUIRED, gateway);
+	irc_defaults(reader, json_get(object, "password"), gateway);
+}
+
+/* ---------------------------------------------------------------- the type */
+
+static void unknown_type(struct config_reader *reader, const struct json_node *node, const char *type)
+{
+	static const char *const known[] = {"lobby", "irc"};
+	const char *near = nearest_of(type, known, COUNT_OF(known));
+
+	if (str_equal(type, "discord") || str_equal(type, "twitch"))
+		json_problem(reader->json, node,
+			"the type \"%s\" is not supported by this version; lobby and irc are", type);
+	else if (near)
+		json_problem(reader->json, node, "unknown type \"%.40s\"; did you mean \"%s\"?", type, near);
+	else
+		json_problem(reader->json, node, "unknown type \"%.40s\"; known are lobby and irc", type);
+}
+
+void config_read_gateway(struct config_reader *reader, struct json_node *object, const struct config *earlier,
+	struct gateway_config *gateway)
+{
+	const char *type = NULL;
+
+	if (json_type(object) != JSON_OBJECT) {
+		json_problem(reader->json, object,
+			"a gateway is an object, as in {\"name\": \"lobby\", \"type\": \"lobby\"}");
+		return;
+	}
+	read_name(reader, object, earlier, gateway);
+	if (!json_text(reader->json, object, "type", JSON_REQUIRED, &type))
+		return;
+	if (str_equal(type, gateway_type_name(GATEWAY_LOBBY))) {
+		gateway->type = GATEWAY_LOBBY;
+		read_lobby(reader, object, earlier, gateway);
+	} else if (str_equal(type, gateway_type_name(GATEWAY_IRC))) {
+		gateway->type = GATEWAY_IRC;
+		read_irc(reader, object, gateway);
+	} else {
+		unknown_type(reader, json_get(object, "type"), type);
+	}
+}

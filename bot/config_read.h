@@ -1,0 +1,63 @@
+#ifndef EPISODED_CONFIG_READ_H
+#define EPISODED_CONFIG_READ_H
+
+/* What the files of config share; nobody else includes it. config.h is the contract. */
+
+#include "bot/base/json.h"
+#include "bot/config.h"
+
+#define CONFIG_NAME_MAX_BYTES     32
+#define CONFIG_NICK_MAX_BYTES     32
+#define CONFIG_CHANNEL_MAX_BYTES  64
+#define CONFIG_REALNAME_MAX_BYTES 100
+#define CONFIG_URL_MAX_BYTES      1024
+#define CONFIG_SECRET_MAX_BYTES   400 /* an IRC line holds 512 */
+#define CONFIG_SHOW_MAX_BYTES     64
+
+/* A document on its way into structs. What a person got wrong is a problem of the document. */
+struct config_reader {
+	struct json *json;
+	const char *folder; /* the file's own, absolute: relative paths begin here */
+	int error;          /* -ENOMEM once memory has run out; sticky */
+};
+
+/*
+ * config_read - a parsed document into a configuration; config_load() without the file.
+ *
+ * Errors: -EBADMSG when the document has a problem (after the call), -ENOMEM; *ret untouched.
+ */
+int config_read(struct json *json, const char *folder, struct config **ret);
+
+/* Copy text into *field, in place of what was there. */
+void config_keep(struct config_reader *reader, char **field, const char *text);
+void config_keep_path(struct config_reader *reader, char **field, const char *path);
+
+/* config_gateway.c: one item of "gateways"; earlier holds those before it. */
+void config_read_gateway(struct config_reader *reader, struct json_node *object, const struct config *earlier,
+	struct gateway_config *gateway);
+
+/* config_secret.c: {"credential"|"file"|"env": ...} under key; *field stays when there is none. */
+void config_read_secret(
+	struct config_reader *reader, struct json_node *object, const char *key, char **field);
+void config_secret_free(char *secret); /* wiped; NULL-safe */
+
+/*
+ * config_text.c: the small languages inside the strings. Each gives NULL when
+ * the text is right, or what is wrong and how to mend it: one phrase that never
+ * quotes the text.
+ */
+const char *config_check_prefix(const char *text);
+const char *config_check_name(const char *text); /* of a gateway, of a show: [a-z0-9-] */
+const char *config_check_nick(const char *text);
+const char *config_check_username(const char *text);
+const char *config_check_realname(const char *text);
+const char *config_check_channel(const char *text);
+const char *config_check_origin(const char *text);
+
+/* "127.0.0.1:8067", "[::1]:8067", "localhost:8067" or "8067"; the caller frees *ret_host. */
+const char *config_parse_listen(const char *text, char **ret_host, unsigned short *ret_port);
+/* "wss://irc.example.org:8097/webirc?x=1"; release with config_url_release(). */
+const char *config_parse_url(const char *text, struct url *ret);
+void config_url_release(struct url *url);
+
+#endif

@@ -1,0 +1,309 @@
+/* Message to command to reply. */
+
+#include "bot/dispatch.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/ids.h"
+#include "bot/base/nearest.h"
+#include "bot/commands.h"
+#include "bot/request.h"
+
+#define COMMAND_NAME_MAX_BYTES 32  /* a longer word is no command */
+#define NAMES_MAX              512 /* names and aliases looked at for "did you mean" */
+
+struct cooldown {
+	uint64_t key;      /* of gateway, person, command */
+	uint64_t until_ms; /* monotonic */
+};
+
+struct dispatch {
+	struct dispatch_host host;
+	struct random random;
+	const char *prefix;
+	const struct catalogue *catalogue;
+	const struct show *show;
+	struct ids *ids;
+	struct conversations conversations;
+	struct cooldown cooldowns[DISPATCH_COOLDOWNS_MAX];
+};
+
+/* One message on its way through. */
+struct passage {
+	struct dispatch *dispatch;
+	const char *gateway;
+	const struct message *message;
+	uint64_t now_ms;
+	int (*deliver)(void *user, struct delivery *delivery);
+	void *deliver_user;
+	struct dispatch_outcome outcome;
+};
+
+int dispatch_new(const struct dispatch_host *host, uint64_t seed, struct dispatch **ret)
+{
+	struct dispatch *dispatch = calloc(1, sizeof(*dispatch));
+
+	if (!dispatch)
+		return -ENOMEM;
+	dispatch->ids = ids_new();
+	if (!dispatch->ids) {
+		free(dispatch);
+		return -ENOMEM;
+	}
+	dispatch->host = *host;
+	random_seed(&dispatch->random, seed);
+	conversations_init(&dispatch->conversations);
+	*ret = dispatch;
+	return 0;
+}
+
+void dispatch_free(struct dispatch *dispatch)
+{
+	if (!dispatch)
+		return;
+	conversations_release(&dispatch->conversations);
+	ids_free(dispatch->ids);
+	free(dispatch);
+}
+
+void dispatch_configure(struct dispatch *dispatch, const char *prefix, const struct catalogue *catalogue,
+	const struct show *show)
+{
+	dispatch->prefix = prefix;
+	dispatch->catalogue = catalogue;
+	dispatch->show = show ? show : catalogue_at(catalogue, 0);
+}
+
+/* A hash of several texts, so that ("a", "bc") and ("ab", "c") differ. */
+static uint64_t hash_of(const char *first, const char *second, const char *third)
+{
+	uint64_t hash = str_hash(0, first, strlen(first) + 1);
+
+	hash = str_hash(hash, second, strlen(second) + 1);
+	return str_hash(hash, third, strlen(third) + 1);
+}
+
+/*
+ * Where the command's name begins, or NULL when the message is chatter. Looked
+ * at for every line of every channel, so it decides on the first bytes.
+ */
+static const char *command_start(const struct dispatch *dispatch, const struct message *message)
+{
+	const char *text = message->text;
+
+	while (*text == ' ')
+		text++;
+	if (str_starts(text, dispatch->prefix)) {
+		text += strlen(dispatch->prefix);
+		return isalnum((unsigned char)*text) ? text : NULL;
+	}
+	return message->is_addressed && *text ? text : NULL;
+}
+
+static int deliver(struct passage *passage, struct delivery *delivery)
+{
+	int r = passage->deliver(passage->deliver_user, delivery);
+
+	if (r >= 0)
+		passage->outcome.is_answered = true;
+	else if (!passage->outcome.error)
+		passage->outcome.error = r;
+	return r;
+}
+
+/* Say the request's reply; what did not fit is kept for "more". */
+static void deliver_reply(struct passage *passage, struct request *request)
+{
+	struct delivery delivery = {.message = passage->message, .reply = request->reply};
+
+	if (deliver(passage, &delivery) < 0)
+		return;
+	if (!delivery.position) {
+		conversation_keep_rest(request->conversation, NULL, 0);
+		return;
+	}
+	conversation_keep_rest(request->conversation, request->reply, delivery.position);
+	request->reply = NULL; /* the conversation has it now */
+}
+
+/* Say the next part of a long answer. */
+static void deliver_rest(struct passage *passage, struct conversation *conversation)
+{
+	struct delivery delivery = {.message = passage->message,
+		.reply = conversation->rest,
+		.position = conversation->rest_position};
+
+	if (deliver(passage, &delivery) < 0)
+		return;
+	conversation_keep_rest(
+		conversation, delivery.position ? conversation->rest : NULL, delivery.position);
+}
+
+/* Whole seconds this person must still wait for this command, 0 for none; starts the wait when none is
+ * running. */
+static unsigned cooldown(struct passage *passage, const struct command_entry *entry)
+{
+	struct cooldown *slots = passage->dispatch->cooldowns, *oldest = &slots[0];
+	uint64_t key = hash_of(passage->gateway, passage->message->author_id, entry->name);
+
+	if (!entry->command->cooldown_ms)
+		return 0;
+	for (size_t i = 0; i < DISPATCH_COOLDOWNS_MAX; i++) {
+		if (slots[i].key == key && slots[i].until_ms > passage->now_ms)
+			return (unsigned)((slots[i].until_ms - passage->now_ms + 999) / 1000);
+		if (slots[i].until_ms < oldest->until_ms)
+			oldest = &slots[i];
+	}
+	*oldest = (struct cooldown){key, passage->now_ms + entry->command->cooldown_ms};
+	return 0;
+}
+
+/* Parse, check, run; the reply is filled whatever happens. */
+static void answer(struct passage *passage, struct request *request, const char *words)
+{
+	unsigned wait_s;
+	int r = request_parse(request, words);
+
+	if (r == -EINVAL)
+		return;
+	wait_s = r ? 0 : cooldown(passage, request->entry);
+	if (wait_s) {
+		reply_problem(request, "One moment: ask again in %u s.", wait_s);
+		request->reply->is_private = true;
+		return;
+	}
+	if (!r)
+		r = request->entry->command->run(request);
+	if (!r)
+		r = request->reply->error;
+	if (r) {
+		passage->outcome.error = r;
+		reply_clear(request->reply);
+		reply_problem(request, "Sorry, that went wrong here. The reason is in the bot's log.");
+	}
+}
+
+static void run_command(struct passage *passage, const struct command_entry *entry, const char *words)
+{
+	struct dispatch *dispatch = passage->dispatch;
+	const struct message *message = passage->message;
+	struct request request = {
+		.entry = entry,
+		.message = message,
+		.catalogue = dispatch->catalogue,
+		.show = dispatch->show,
+		.prefix = dispatch->prefix,
+		.random = &dispatch->random,
+		.status_user = dispatch->host.user,
+		.on_status = dispatch->host.on_status,
+	};
+
+	request.conversation = conversations_get(&dispatch->conversations,
+		hash_of(passage->gateway, message->channel, message->author_id), passage->now_ms);
+	passage->outcome.entry = entry;
+	passage->outcome.error = request_init(&request);
+	if (!passage->outcome.error) {
+		answer(passage, &request, words);
+		if (request.wants_rest)
+			deliver_rest(passage, request.conversation);
+		else
+			deliver_reply(passage, &request);
+	}
+	request_release(&request);
+}
+
+/* Every name and alias, for "did you mean". */
+static size_t all_names(const char *ret[NAMES_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < command_entry_count; i++) {
+		const char *const *aliases = command_entries[i].command->aliases;
+
+		if (count + 1 + COMMAND_ALIASES_MAX > NAMES_MAX)
+			break;
+		ret[count++] = command_entries[i].name;
+		for (size_t k = 0; k < COMMAND_ALIASES_MAX && aliases[k]; k++)
+			ret[count++] = aliases[k];
+	}
+	return count;
+}
+
+/* A person alone with the bot hears that there is no such command; a channel does not. */
+static void say_unknown(struct passage *passage, const char *word)
+{
+	const char *names[NAMES_MAX];
+	const char *nearest = nearest_of(word, names, all_names(names));
+	const char *prefix = passage->dispatch->prefix;
+	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+	struct reply reply;
+	struct delivery delivery = {.message = passage->message, .reply = &reply};
+
+	reply_init(&reply);
+	reply.kind = REPLY_PROBLEM;
+	str_printf(&text, "There is no command \"%s\".", word);
+	if (nearest)
+		str_printf(&text, " Did you mean %s%s?", prefix, nearest);
+	str_printf(&text, " %shelp lists them.", prefix);
+	reply_set_text(&reply, str_text(&text));
+	if (nearest)
+		reply_add_choice(&reply, nearest, nearest);
+	reply_add_choice(&reply, "help", "help");
+	deliver(passage, &delivery);
+	reply_release(&reply);
+	str_release(&text);
+}
+
+static void handle(struct passage *passage, const char *start)
+{
+	char word[COMMAND_NAME_MAX_BYTES + 1];
+	size_t length = strcspn(start, " ");
+	const struct command_entry *entry = NULL;
+	char *words;
+
+	memcpy(word, start, length < sizeof(word) ? length : sizeof(word) - 1);
+	word[length < sizeof(word) ? length : sizeof(word) - 1] = '\0';
+	if (length <= COMMAND_NAME_MAX_BYTES)
+		entry = commands_find(word);
+	if (!entry) {
+		if (passage->message->is_private)
+			say_unknown(passage, word);
+		return;
+	}
+	start += length;
+	start += strspn(start, " ");
+	words = str_copy(start);
+	if (!words) {
+		passage->outcome = (struct dispatch_outcome){.entry = entry, .error = -ENOMEM};
+		return;
+	}
+	for (length = strlen(words); length && words[length - 1] == ' '; length--)
+		words[length - 1] = '\0';
+	run_command(passage, entry, words);
+	free(words);
+}
+
+struct dispatch_outcome dispatch_message(struct dispatch *dispatch, const char *gateway,
+	const struct message *message, uint64_t now_ms,
+	int (*deliver_reply_to)(void *user, struct delivery *delivery), void *deliver_user)
+{
+	struct passage passage = {
+		.dispatch = dispatch,
+		.gateway = gateway,
+		.message = message,
+		.now_ms = now_ms,
+		.deliver = deliver_reply_to,
+		.deliver_user = deliver_user,
+	};
+	const char *start = command_start(dispatch, message);
+
+	if (!start)
+		return passage.outcome;
+	if (*message->id && ids_seen(dispatch->ids, hash_of(gateway, message->channel, message->id)))
+		return passage.outcome;
+	handle(&passage, start);
+	return passage.outcome;
+}

@@ -1,0 +1,49 @@
+#ifndef EPISODED_DISPATCH_H
+#define EPISODED_DISPATCH_H
+
+/*
+ * Message to command to reply: prefix or mention, the command's name, its
+ * arguments, cooldown, run, delivery. Pure but for what it is handed: the
+ * time comes in, the answer leaves through deliver.
+ */
+
+#include "bot/catalogue/catalogue.h"
+#include "bot/command.h"
+#include "bot/message.h"
+#include "bot/reply.h"
+
+#define DISPATCH_COOLDOWNS_MAX 256 /* person and command remembered at once */
+
+struct dispatch; /* opaque: dispatch.c */
+
+struct dispatch_host {
+	void *user;
+	/* What a status command says. */
+	void (*on_status)(void *user, struct request_status *ret);
+};
+
+/* What came of a message. */
+struct dispatch_outcome {
+	const struct command_entry *entry; /* NULL: it was no command of ours */
+	bool is_answered;                  /* a reply was delivered (also a problem) */
+	int error;                         /* of the command or of the delivery, for the log */
+};
+
+/* seed: of the random numbers commands draw. -ENOMEM. */
+int dispatch_new(const struct dispatch_host *host, uint64_t seed, struct dispatch **ret);
+void dispatch_free(struct dispatch *dispatch);
+
+/* What to answer from; borrowed until the next call. show may be NULL: the first. */
+void dispatch_configure(struct dispatch *dispatch, const char *prefix, const struct catalogue *catalogue,
+	const struct show *show);
+
+/*
+ * Handle one message heard on a gateway, at now_ms (monotonic). deliver is
+ * called at most once, before this returns; what it leaves unsaid is kept for
+ * "more". Unknown words in a channel are ignored in silence, an id seen before is too.
+ */
+struct dispatch_outcome dispatch_message(struct dispatch *dispatch, const char *gateway,
+	const struct message *message, uint64_t now_ms, int (*deliver)(void *user, struct delivery *delivery),
+	void *deliver_user);
+
+#endif

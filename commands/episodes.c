@@ -1,0 +1,41 @@
+/* !episodes - all episodes, one line each, without spoilers. */
+
+#include "bot/command.h"
+
+/* All on one day, as streaming services do: then the date is said once. */
+static bool share_a_date(const struct show *show)
+{
+	for (int i = 1; i < show->last_order; i++) {
+		if (!date_equal(show->episodes[i].airdate, show->episodes[0].airdate))
+			return false;
+	}
+	return show->last_order > 1 && show->episodes[0].airdate.year;
+}
+
+static int episodes(struct request *request)
+{
+	const struct show *show = request_show(request);
+	bool shared = share_a_date(show);
+	char label[EPISODE_LABEL_BYTES], date[DATE_BYTES];
+
+	reply_title(request, "%s – %d episodes", show->name, show->last_order);
+	if (shared)
+		reply_text(request, "All first shown on %s.", date_text(show->episodes[0].airdate, date));
+	for (size_t i = 0; i < show->episode_count; i++) {
+		const struct episode *episode = &show->episodes[i];
+
+		if (shared)
+			reply_item(request, "%s. %s", episode_label(episode, label), episode->teaser);
+		else
+			reply_item(request, "%s (%s). %s", episode_label(episode, label),
+				date_text(episode->airdate, date), episode->teaser);
+	}
+	return 0;
+}
+
+COMMAND(episodes) = {
+	.aliases = {"list"},
+	.summary = "All episodes in a line each, without spoilers",
+	.examples = {"episodes"},
+	.run = episodes,
+};

@@ -1,0 +1,62 @@
+/* !help - every command in a line, or one command in full. */
+
+#include <stdio.h>
+
+#include "bot/command.h"
+
+static int help_all(struct request *request)
+{
+	const struct command_entry *entries;
+	size_t count = request_commands(request, &entries);
+
+	reply_title(request, "Commands");
+	for (size_t i = 0; i < count; i++)
+		reply_item(
+			request, "%s – %s", request_usage(request, &entries[i]), entries[i].command->summary);
+	reply_choice(request, "Episode 5", "episode 5");
+	reply_choice(request, "A random one", "random");
+	return reply_footer(request, "<…> is needed, […] may be left out; \"%shelp episode\" tells more.",
+		request_prefix(request));
+}
+
+/* "!ep, !e, !synopsis" */
+static void say_aliases(struct request *request, const struct command *command)
+{
+	char text[256];
+	size_t length = 0;
+
+	for (size_t i = 0; i < COMMAND_ALIASES_MAX && command->aliases[i] && length < sizeof(text); i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s%s", i ? ", " : "",
+			request_prefix(request), command->aliases[i]);
+	if (length)
+		reply_field(request, "Also", "%s", text);
+}
+
+static int help(struct request *request)
+{
+	const struct command_entry *entry = request_command(request, "command");
+	const struct command *command;
+
+	if (!entry)
+		return help_all(request);
+	command = entry->command;
+	reply_title(request, "%s", request_usage(request, entry));
+	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && command->options[i].type != OPTION_NONE; i++) {
+		if (command->options[i].help)
+			reply_field(request, command->options[i].name, "%s", command->options[i].help);
+	}
+	say_aliases(request, command);
+	for (size_t i = 0; i < COMMAND_EXAMPLES_MAX && command->examples[i]; i++)
+		reply_choice(request, command->examples[i], "%s", command->examples[i]);
+	return reply_text(request, "%s.%s%s", command->summary, command->details ? " " : "",
+		command->details ? command->details : "");
+}
+
+COMMAND(help) = {
+	.aliases = {"commands", "h"},
+	.summary = "All commands, or one in full",
+	.examples = {"help", "help episode"},
+	.options = {{.name = "command", .type = OPTION_COMMAND, .help = "The one to tell all about"}},
+	.visibility = COMMAND_PRIVATE,
+	.run = help,
+};

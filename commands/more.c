@@ -1,0 +1,16 @@
+/* !more - the next page of a long answer. */
+
+#include "bot/command.h"
+
+static int more(struct request *request)
+{
+	if (request_more(request) < 0)
+		return reply_problem(request, "That was all; there is nothing more to say.");
+	return 0;
+}
+
+COMMAND(more) = {
+	.aliases = {"m"},
+	.summary = "The next page of the last long answer",
+	.run = more,
+};

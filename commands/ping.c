@@ -1,0 +1,13 @@
+/* !ping - is anybody there? */
+
+#include "bot/command.h"
+
+static int ping(struct request *request)
+{
+	return reply_text(request, "Pong.");
+}
+
+COMMAND(ping) = {
+	.summary = "Whether the bot is there",
+	.run = ping,
+};

@@ -1,0 +1,27 @@
+/* !random - an episode's synopsis, or a bit of trivia, drawn by chance. */
+
+#include <string.h>
+
+#include "bot/command.h"
+
+static int random_answer(struct request *request)
+{
+	const char *what = request_text(request, "what");
+	const struct show *show = request_show(request);
+
+	if (what && strcmp(what, "trivia") == 0)
+		return reply_trivia(request, NULL);
+	reply_choice(request, "Another one", "random");
+	return reply_episode(request, &show->episodes[request_random(request, (size_t)show->last_order)]);
+}
+
+COMMAND(random) = {
+	.aliases = {"rnd", "surprise"},
+	.summary = "A random synopsis, or random trivia",
+	.examples = {"random", "random trivia"},
+	.options = {{.name = "what",
+		.type = OPTION_CHOICE,
+		.choices = {"synopsis", "trivia"},
+		.help = "What to draw; a synopsis when left out"}},
+	.run = random_answer,
+};

@@ -1,0 +1,37 @@
+/* !search - the episodes in which something happens. */
+
+#include "bot/command.h"
+
+#define HITS_MAX 5
+
+static int search(struct request *request)
+{
+	const char *words = request_text(request, "words");
+	const struct episode *hits[HITS_MAX];
+	size_t count = request_search(request, words, hits, HITS_MAX);
+	char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
+
+	if (!count)
+		return reply_problem(
+			request, "Nothing found for \"%s\" in %s.", words, request_show(request)->name);
+	reply_title(request, "%s – \"%s\"", request_show(request)->name, words);
+	for (size_t i = 0; i < count; i++) {
+		reply_item(request, "%s. %s", episode_label(hits[i], label), hits[i]->teaser);
+		reply_choice(request, label, "episode %s", episode_code(hits[i], code));
+	}
+	if (count == 1)
+		request_about(request, hits[0]);
+	return 0;
+}
+
+COMMAND(search) = {
+	.aliases = {"find"},
+	.summary = "The episodes that some words lead to, best first",
+	.details = "Searches synopses and characters; forgives accents, hyphens and a typo.",
+	.examples = {"search music room", "search onjo"},
+	.options = {{.name = "words",
+		.type = OPTION_TEXT,
+		.required = true,
+		.help = "A place, a thing, a name"}},
+	.run = search,
+};

@@ -1,0 +1,46 @@
+/* !source - where the facts about an episode, or the show, come from. */
+
+#include "bot/command.h"
+
+static void say_source(struct request *request, const struct source *source)
+{
+	char date[DATE_BYTES] = "";
+
+	reply_item(request, "%s%s%s%s%s%s%s%s", source->title, *source->publisher ? ", " : "",
+		source->publisher, source->published.year ? ", " : "",
+		source->published.year ? date_text(source->published, date) : "", source->url ? " <" : "",
+		source->url ? source->url : "", source->url ? ">" : "");
+}
+
+static int source_answer(struct request *request)
+{
+	const struct episode *episode = request_episode(request, "episode");
+	const struct show *show = request_show(request);
+	char label[EPISODE_LABEL_BYTES];
+
+	if (!episode)
+		episode = request_last_episode(request);
+	if (!episode) {
+		reply_title(request, "Sources of %s", show->name);
+		for (size_t i = 0; i < show->all_source_count; i++)
+			say_source(request, &show->all_sources[i]);
+		return 0;
+	}
+	request_about(request, episode);
+	reply_title(request, "Sources of %s, %s", episode->show->name, episode_label(episode, label));
+	for (size_t i = 0; i < episode->source_count; i++)
+		say_source(request, episode->sources[i]);
+	if (!episode->source_count)
+		reply_text(request, "The dataset names none.");
+	return 0;
+}
+
+COMMAND(source) = {
+	.aliases = {"sources"},
+	.summary = "Where the facts come from",
+	.examples = {"source 5", "source"},
+	.options = {{.name = "episode",
+		.type = OPTION_EPISODE,
+		.help = "A number, s01e05, latest, or words; what you asked about last when left out"}},
+	.run = source_answer,
+};
