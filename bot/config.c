@@ -45,6 +45,8 @@ void config_keep_path(struct config_reader *reader, char **field, const char *pa
 	str_append(&full, path);
 	if (!full.error)
 		config_keep(reader, field, str_text(&full));
+	else if (full.error == -EMSGSIZE)
+		json_problem(reader->json, NULL, "a path is longer than %zu bytes", full.limit_bytes);
 	else
 		reader->error = full.error;
 	str_release(&full);

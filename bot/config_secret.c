@@ -126,10 +126,12 @@ static void from_credential(
 		return;
 	}
 	str_printf(&path, "%s/%s", folder, name);
-	if (path.error)
-		reader->error = path.error;
-	else
+	if (!path.error)
 		read_secret_file(reader, node, str_text(&path), false, field);
+	else if (path.error == -EMSGSIZE)
+		json_problem(reader->json, node, "the path of the credential is too long");
+	else
+		reader->error = path.error;
 	str_release(&path);
 }
 
