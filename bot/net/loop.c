@@ -146,7 +146,7 @@ static int make_context(struct loop *loop)
 		.user = loop,
 		.fd_limit_per_thread = DESCRIPTORS_MAX,
 		.max_http_header_data2 = HEADERS_MAX_BYTES,
-		.timeout_secs = 10,
+		.timeout_secs = 15, /* what guards the lobby; clients have their own, shorter deadline */
 		/* A proxy is configuration, not environment: http_proxy is ignored, on every vhost alike. */
 		.http_proxy_address = ":0",
 	};
@@ -155,6 +155,7 @@ static int make_context(struct loop *loop)
 	loop->lws = lws_create_context(&info);
 	if (!loop->lws)
 		return -ENOMEM;
+	info.options = 0; /* no TLS on this vhost, so no authorities in memory for it */
 	loop->vhost = lws_create_vhost(loop->lws, &info);
 	return loop->vhost ? 0 : -ENOMEM;
 }

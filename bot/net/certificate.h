@@ -1,0 +1,16 @@
+#ifndef EPISODED_NET_CERTIFICATE_H
+#define EPISODED_NET_CERTIFICATE_H
+
+/* Is a server's certificate the one we came for? Keeps OpenSSL's types out of the WebSocket client. */
+
+#include <stdbool.h>
+
+/*
+ * Called once for each certificate of the chain, as OpenSSL's verify callback
+ * (store is its X509_STORE_CTX). Checks the name itself, because libwebsockets
+ * silently pins none for an empty host and a wrong one for an IPv6 address.
+ * *ret_reason is a static phrase for people when the answer is false.
+ */
+bool certificate_is_good(void *store, bool is_chain_good, const char *host, const char **ret_reason);
+
+#endif

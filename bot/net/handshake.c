@@ -1,0 +1,71 @@
+/* What a WebSocket request is made of: its options checked, its Host header, the authorities to trust. */
+
+#include "bot/net/handshake.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* libwebsockets prints the request into 4096 bytes without counting: what goes in must be counted here. */
+#define PATH_MAX_BYTES      1024
+#define ORIGIN_MAX_BYTES    512
+#define PROTOCOLS_MAX_BYTES 256
+
+/* Something a request header can hold; NULL is no header at all. */
+static bool is_header(const char *text, size_t max_bytes)
+{
+	size_t length = text ? strnlen(text, max_bytes + 1) : 0;
+
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return false;
+	return length <= max_bytes;
+}
+
+/* Something a word of the request line can be. */
+static bool is_word(const char *text, size_t max_bytes)
+{
+	return text && text[0] && !strchr(text, ' ') && is_header(text, max_bytes);
+}
+
+int handshake_check(const struct websocket_options *options)
+{
+	if (!options->address || !options->message_max_bytes)
+		return -EINVAL;
+	if (!is_word(options->host, HANDSHAKE_HOST_MAX_BYTES) || !is_word(options->path, PATH_MAX_BYTES))
+		return -EINVAL;
+	if (!is_header(options->origin, ORIGIN_MAX_BYTES) ||
+		!is_header(options->protocols, PROTOCOLS_MAX_BYTES))
+		return -EINVAL;
+	return options->path[0] == '/' ? 0 : -EINVAL;
+}
+
+void handshake_host(const struct websocket_options *options, char ret[HANDSHAKE_HOST_MAX_BYTES + 16])
+{
+	bool is_ipv6 = strchr(options->host, ':') != NULL;
+	size_t size = HANDSHAKE_HOST_MAX_BYTES + 16;
+	int length;
+
+	if (is_ipv6)
+		length = snprintf(ret, size, "[%s]", options->host);
+	else
+		length = snprintf(ret, size, "%s", options->host);
+	if (options->port != (options->is_tls ? 443 : 80))
+		snprintf(ret + length, size - (size_t)length, ":%u", options->port);
+}
+
+const char *handshake_authorities(void)
+{
+	static const char *const files[] = {
+		"/etc/ssl/certs/ca-certificates.crt", /* Debian, Arch, Alpine */
+		"/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora */
+		"/etc/ssl/ca-bundle.pem",             /* openSUSE */
+		"/etc/ssl/cert.pem",
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (!access(files[i], R_OK))
+			return files[i];
+	return NULL;
+}

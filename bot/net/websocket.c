@@ -1,0 +1,490 @@
+/* A WebSocket client connection on libwebsockets; verified TLS, whole messages, one on_close with a reason.
+ */
+
+#include "bot/net/websocket.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <libwebsockets.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bot/net/certificate.h"
+#include "bot/net/handshake.h"
+#include "bot/net/loop.h"
+
+#define OPEN_DEADLINE_MS   10000 /* TCP, TLS and upgrade together */
+#define CLOSE_DEADLINE_MS  2000
+#define REASON_MAX_BYTES   256
+#define PROTOCOL_MAX_BYTES 64
+#define RECEIVE_KEPT_BYTES 65536 /* a buffer that grew past this is given back after its message */
+
+enum phase {
+	PHASE_TCP,
+	PHASE_TLS, /* also, in the clear, the moment before the request */
+	PHASE_UPGRADE,
+	PHASE_OPEN,
+	PHASE_CLOSING, /* websocket_close() was called */
+};
+
+struct outgoing {
+	struct outgoing *next;
+	size_t length;
+	bool is_text;
+	unsigned char bytes[]; /* LWS_PRE for libwebsockets, then the message */
+};
+
+struct websocket {
+	struct lws *wsi; /* libwebsockets', NULL before and after */
+	struct websocket_events events;
+	void *user;
+	char *host;
+	bool is_tls;
+	size_t message_max_bytes;
+	enum phase phase;
+	bool is_abandoned;
+	struct timer *timer; /* the deadline; once the wsi is gone, the round in which on_close comes */
+
+	char protocol[PROTOCOL_MAX_BYTES];
+	char *message; /* the fragments so far */
+	size_t length, capacity;
+
+	struct outgoing *first, **last;
+	size_t queued_bytes;
+	unsigned short close_code;
+	char close_reason[124]; /* what a close frame holds, and a NUL */
+
+	int error; /* the first that was found, with its reason */
+	char reason[REASON_MAX_BYTES];
+};
+
+/* A silent server is asked after four minutes and given up on after five; IRC's own PING comes much sooner.
+ */
+static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = 240, .secs_since_valid_hangup = 300};
+
+static void websocket_free(struct websocket *websocket)
+{
+	struct outgoing *next;
+
+	if (!websocket)
+		return;
+	timer_free(websocket->timer);
+	for (struct outgoing *outgoing = websocket->first; outgoing; outgoing = next) {
+		next = outgoing->next;
+		free(outgoing);
+	}
+	free(websocket->message);
+	free(websocket->host);
+	free(websocket);
+}
+
+/* The first reason is the cause; what follows from it is noise. */
+__attribute__((format(printf, 3, 4))) static void blame(
+	struct websocket *websocket, int error, const char *format, ...)
+{
+	va_list arguments;
+
+	if (websocket->reason[0])
+		return;
+	websocket->error = error;
+	va_start(arguments, format);
+	vsnprintf(websocket->reason, sizeof(websocket->reason), format, arguments);
+	va_end(arguments);
+}
+
+/* Not now: libwebsockets may be in the middle of this very connection. */
+static void kill_later(struct websocket *websocket)
+{
+	lws_set_timeout(websocket->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+}
+
+static void finish(struct websocket *websocket)
+{
+	struct websocket_events events = websocket->events;
+	char reason[REASON_MAX_BYTES];
+	int error = websocket->error;
+	void *user = websocket->user;
+
+	if (websocket->phase == PHASE_CLOSING)
+		blame(websocket, 0, "closed");
+	blame(websocket, -ECONNRESET, "connection lost");
+	memcpy(reason, websocket->reason, sizeof(reason));
+	error = websocket->error;
+	websocket_free(websocket);
+	events.on_close(user, error, reason);
+}
+
+static void on_timer(void *user)
+{
+	struct websocket *websocket = user;
+
+	if (!websocket->wsi) {
+		finish(websocket);
+		return;
+	}
+	switch (websocket->phase) {
+	case PHASE_TCP: blame(websocket, -ETIMEDOUT, "connection timed out"); break;
+	case PHASE_TLS: blame(websocket, -ETIMEDOUT, "TLS handshake timed out"); break;
+	case PHASE_UPGRADE: blame(websocket, -ETIMEDOUT, "no answer to the WebSocket request"); break;
+	case PHASE_OPEN:
+	case PHASE_CLOSING: break;
+	}
+	kill_later(websocket);
+	timer_set(websocket->timer,
+		CLOSE_DEADLINE_MS); /* libwebsockets may have set a timeout of its own over it */
+}
+
+static int on_request(struct websocket *websocket, void *in, size_t length)
+{
+	static const char agent[] = "User-Agent: episoded/" EPISODED_VERSION "\r\n";
+	char **at = in;
+
+	websocket->phase = PHASE_UPGRADE;
+	if (length < sizeof(agent))
+		return -1;
+	memcpy(*at, agent, sizeof(agent) - 1);
+	*at += sizeof(agent) - 1;
+	return 0;
+}
+
+static void on_refused(struct websocket *websocket, struct lws *wsi, const char *in, size_t length)
+{
+	unsigned status;
+
+	switch (websocket->phase) {
+	case PHASE_TCP: blame(websocket, -ECONNREFUSED, "connection refused"); break;
+	case PHASE_TLS:
+		blame(websocket, -EPROTO, websocket->is_tls ? "TLS handshake failed" : "connection lost");
+		break;
+	default:
+		status = lws_http_client_http_response(wsi);
+		if (status && status != 101)
+			blame(websocket, -EPROTO, "WebSocket refused: HTTP status %u", status);
+		else
+			blame(websocket, -EPROTO, "not a WebSocket server: %.*s", (int)length, in ? in : "");
+	}
+}
+
+/* Room for length more bytes; grows by doubling up to the limit. */
+static int make_room(struct websocket *websocket, size_t length)
+{
+	size_t capacity = websocket->capacity ? websocket->capacity : 1024;
+	char *message;
+
+	if (length > websocket->message_max_bytes - websocket->length)
+		return -EMSGSIZE;
+	while (capacity < websocket->length + length)
+		capacity *= 2;
+	if (capacity == websocket->capacity)
+		return 0;
+	message = realloc(websocket->message, capacity);
+	if (!message)
+		return -ENOMEM;
+	websocket->message = message;
+	websocket->capacity = capacity;
+	return 0;
+}
+
+static int on_receive(struct websocket *websocket, struct lws *wsi, const void *in, size_t length)
+{
+	int r = make_room(websocket, length);
+
+	if (r < 0) {
+		if (r == -EMSGSIZE)
+			blame(websocket, r, "the server sent a message longer than %zu bytes",
+				websocket->message_max_bytes);
+		else
+			blame(websocket, r, "out of memory");
+		lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, NULL, 0);
+		return -1;
+	}
+	if (length)
+		memcpy(websocket->message + websocket->length, in, length);
+	websocket->length += length;
+	if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi))
+		return 0;
+	lws_validity_confirmed(wsi); /* whoever speaks need not be pinged */
+	length = websocket->length;
+	websocket->length = 0;
+	/* After websocket_close() the answer would go nowhere. */
+	if (websocket->phase == PHASE_OPEN)
+		websocket->events.on_message(
+			websocket->user, websocket->message, length, !lws_frame_is_binary(wsi));
+	if (websocket->is_abandoned)
+		return -1;
+	if (websocket->capacity > RECEIVE_KEPT_BYTES) {
+		free(websocket->message);
+		websocket->message = NULL;
+		websocket->capacity = 0;
+	}
+	return 0;
+}
+
+static int on_writable(struct websocket *websocket, struct lws *wsi)
+{
+	while (websocket->first && !lws_send_pipe_choked(wsi)) {
+		struct outgoing *outgoing = websocket->first;
+		int written;
+
+		written = lws_write(wsi, outgoing->bytes + LWS_PRE, outgoing->length,
+			outgoing->is_text ? LWS_WRITE_TEXT : LWS_WRITE_BINARY);
+		if (written < (int)outgoing->length) {
+			blame(websocket, -ECONNRESET, "connection lost while sending");
+			return -1;
+		}
+		websocket->first = outgoing->next;
+		if (!websocket->first)
+			websocket->last = &websocket->first;
+		websocket->queued_bytes -= sizeof(*outgoing) + LWS_PRE + outgoing->length;
+		free(outgoing);
+	}
+	if (websocket->first) {
+		lws_callback_on_writable(wsi);
+		return 0;
+	}
+	if (websocket->phase != PHASE_CLOSING)
+		return 0;
+	lws_close_reason(wsi, websocket->close_code, (unsigned char *)websocket->close_reason,
+		strlen(websocket->close_reason));
+	return -1; /* libwebsockets sends the frame and waits for the other's */
+}
+
+static void on_peer_close(struct websocket *websocket, const unsigned char *in, size_t length)
+{
+	if (websocket->phase == PHASE_CLOSING)
+		return;
+	if (length < 2)
+		blame(websocket, -ECONNRESET, "closed by the server");
+	else
+		blame(websocket, -ECONNRESET, "closed by the server: %u%s%.*s", in[0] << 8 | in[1],
+			length > 2 ? " " : "", (int)(length - 2), (const char *)in + 2);
+}
+
+static int on_verify(struct websocket *websocket, void *store, bool is_chain_good)
+{
+	const char *reason = NULL;
+
+	if (certificate_is_good(store, is_chain_good, websocket->host, &reason))
+		return 0;
+	blame(websocket, -EKEYREJECTED, "%s", reason);
+	return 1;
+}
+
+static void on_destroyed(struct websocket *websocket)
+{
+	websocket->wsi = NULL;
+	if (websocket->is_abandoned)
+		websocket_free(websocket);
+	else
+		timer_set(websocket->timer, 0);
+}
+
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+{
+	struct websocket *websocket = lws_wsi_user(wsi);
+
+	if (reason == LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION)
+		return websocket ? on_verify(websocket, user, length != 0) : 1;
+	if (!user) /* the vhost's own events, and connections that never got this far */
+		return 0;
+	if (reason == LWS_CALLBACK_WSI_DESTROY) {
+		on_destroyed(websocket);
+		return 0;
+	}
+	if (websocket->is_abandoned)
+		return -1;
+
+	switch (reason) {
+	case LWS_CALLBACK_WSI_CREATE: websocket->phase = PHASE_TLS; return 0;
+	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER: return on_request(websocket, in, length);
+	case LWS_CALLBACK_CLIENT_HTTP_REDIRECT:
+		/* Whoever may redirect may lead the bot, and its password, anywhere. */
+		blame(websocket, -EPROTO,
+			"redirected by the server: put the new address into the configuration");
+		return 1;
+	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+		/* Zero and empty when the server named none. */
+		if (lws_hdr_copy(wsi, websocket->protocol, sizeof(websocket->protocol), WSI_TOKEN_PROTOCOL) <
+			0)
+			websocket->protocol[0] = '\0';
+		return 0;
+	case LWS_CALLBACK_CLIENT_ESTABLISHED:
+		if (websocket->phase == PHASE_CLOSING)
+			return -1;
+		websocket->phase = PHASE_OPEN;
+		timer_cancel(websocket->timer);
+		websocket->events.on_open(websocket->user, websocket->protocol);
+		return websocket->is_abandoned ? -1 : 0;
+	case LWS_CALLBACK_CLIENT_RECEIVE: return on_receive(websocket, wsi, in, length);
+	case LWS_CALLBACK_CLIENT_WRITEABLE: return on_writable(websocket, wsi);
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: on_peer_close(websocket, in, length); return 0;
+	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: on_refused(websocket, wsi, in, length); return 0;
+	default: return 0;
+	}
+}
+
+static const struct lws_protocols protocols[] = {
+	{.name = "websocket", .callback = on_event, .rx_buffer_size = 4096},
+	{.name = NULL},
+};
+
+/*
+ * Authorities belong to a vhost, so there is one for each CA file, and one in
+ * the clear. A CA file that changed gets a new one; the old one keeps its
+ * connections and some kilobytes until the end.
+ */
+static int find_vhost(
+	struct lws_context *lws, const struct websocket_options *options, struct lws_vhost **ret)
+{
+	struct lws_context_creation_info info = {
+		.port = CONTEXT_PORT_NO_LISTEN,
+		.protocols = protocols,
+		.http_proxy_address = ":0", /* as in loop.c */
+		.connect_timeout_secs = 15, /* later than our own deadline */
+		.ka_time = 120,             /* kept by the kernel: no wake-up here */
+		.ka_interval = 20,
+		.ka_probes = 5,
+	};
+	const char *ca_file = options->ca_file ? options->ca_file : handshake_authorities();
+	struct stat status;
+	char name[512] = "websocket";
+
+	if (options->is_tls) {
+		if (!ca_file)
+			return -ENOENT;
+		if (access(ca_file, R_OK) < 0 || stat(ca_file, &status) < 0)
+			return -errno;
+		snprintf(name, sizeof(name), "websocket %ju.%09ld %ju %s", (uintmax_t)status.st_mtim.tv_sec,
+			status.st_mtim.tv_nsec, (uintmax_t)status.st_ino, ca_file);
+		info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+		info.client_ssl_ca_filepath = ca_file;
+	}
+	info.vhost_name = name;
+	*ret = lws_get_vhost_by_name(lws, name);
+	if (!*ret)
+		*ret = lws_create_vhost(lws, &info);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static void begin(struct websocket *websocket, struct lws_context *lws, struct lws_vhost *vhost,
+	const struct websocket_options *options)
+{
+	char host[HANDSHAKE_HOST_MAX_BYTES + 16];
+	struct lws_client_connect_info info = {
+		.context = lws,
+		.vhost = vhost,
+		.address = options->address,
+		.port = options->port,
+		.path = options->path,
+		.host = host,
+		.origin = options->origin,
+		.protocol = options->protocols,
+		.local_protocol_name = protocols[0].name,
+		.alpn = "http/1.1",
+		.ssl_connection = options->is_tls ? LCCSCF_USE_SSL : 0,
+		.userdata = websocket,
+		.pwsi = &websocket->wsi,
+		.retry_and_idle_policy = &idle_policy,
+	};
+
+	handshake_host(options, host);
+	errno = 0;
+	if (!lws_client_connect_via_info(&info)) {
+		int error = errno ? errno : ECONNREFUSED;
+
+		/* Failed on the spot, with or without having told on_event(). */
+		websocket->wsi = NULL;
+		blame(websocket, -error, "%s",
+			error == ECONNREFUSED ? "connection refused" : strerror(error));
+	}
+	timer_set(websocket->timer, websocket->wsi ? OPEN_DEADLINE_MS : 0);
+}
+
+int websocket_connect(struct loop *loop, const struct websocket_options *options,
+	const struct websocket_events *events, void *user, struct websocket **ret)
+{
+	struct websocket *websocket = NULL;
+	struct lws_vhost *vhost = NULL;
+	int r = handshake_check(options);
+
+	if (r < 0)
+		return r;
+	r = find_vhost(loop_lws(loop), options, &vhost);
+	if (r < 0)
+		return r;
+	websocket = calloc(1, sizeof(*websocket));
+	if (!websocket)
+		return -ENOMEM;
+	websocket->events = *events;
+	websocket->user = user;
+	websocket->is_tls = options->is_tls;
+	websocket->message_max_bytes = options->message_max_bytes;
+	websocket->last = &websocket->first;
+	websocket->host = strdup(options->host);
+	websocket->timer = timer_new(loop, on_timer, websocket);
+	if (!websocket->host || !websocket->timer) {
+		websocket_free(websocket);
+		return -ENOMEM;
+	}
+	begin(websocket, loop_lws(loop), vhost, options);
+	*ret = websocket;
+	return 0;
+}
+
+int websocket_send(struct websocket *websocket, const char *bytes, size_t length, bool as_text)
+{
+	struct outgoing *outgoing;
+	size_t size = sizeof(*outgoing) + LWS_PRE + length;
+
+	if (websocket->phase != PHASE_OPEN || !websocket->wsi)
+		return -ENOTCONN;
+	if (length > WEBSOCKET_SEND_MAX_BYTES || size > WEBSOCKET_SEND_MAX_BYTES - websocket->queued_bytes)
+		return -ENOBUFS;
+	outgoing = malloc(size);
+	if (!outgoing)
+		return -ENOMEM;
+	outgoing->next = NULL;
+	outgoing->length = length;
+	outgoing->is_text = as_text;
+	if (length)
+		memcpy(outgoing->bytes + LWS_PRE, bytes, length);
+	*websocket->last = outgoing;
+	websocket->last = &outgoing->next;
+	websocket->queued_bytes += size;
+	lws_callback_on_writable(websocket->wsi);
+	return 0;
+}
+
+void websocket_close(struct websocket *websocket, unsigned short code, const char *reason)
+{
+	bool was_open = websocket->phase == PHASE_OPEN;
+
+	if (websocket->phase == PHASE_CLOSING || !websocket->wsi)
+		return;
+	websocket->phase = PHASE_CLOSING;
+	websocket->close_code = code;
+	snprintf(websocket->close_reason, sizeof(websocket->close_reason), "%s", reason ? reason : "");
+	timer_set(websocket->timer, CLOSE_DEADLINE_MS);
+	if (was_open)
+		lws_callback_on_writable(websocket->wsi);
+	else
+		kill_later(websocket);
+}
+
+void websocket_abandon(struct websocket *websocket)
+{
+	if (!websocket)
+		return;
+	if (!websocket->wsi) {
+		websocket_free(websocket);
+		return;
+	}
+	websocket->is_abandoned = true;
+	timer_free(websocket->timer);
+	websocket->timer = NULL;
+	kill_later(websocket);
+}
