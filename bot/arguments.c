@@ -94,7 +94,8 @@ static int parse_command(struct request *request, struct argument *argument)
 	return -EINVAL;
 }
 
-static int parse_choice(struct request *request, const struct option *option, struct argument *argument)
+static int parse_choice(
+	struct request *request, const struct command_option *option, struct argument *argument)
 {
 	char text[REQUEST_ARGUMENTS_MAX_BYTES + 128];
 	const char *nearest;
@@ -117,7 +118,8 @@ static int parse_choice(struct request *request, const struct option *option, st
 	return argument->text ? 0 : -ENOMEM;
 }
 
-static int parse_integer(struct request *request, const struct option *option, struct argument *argument)
+static int parse_integer(
+	struct request *request, const struct command_option *option, struct argument *argument)
 {
 	char text[REQUEST_ARGUMENTS_MAX_BYTES + 128];
 	int r = str_to_long(argument->text, option->low, option->high, &argument->integer);
@@ -133,7 +135,8 @@ static int parse_integer(struct request *request, const struct option *option, s
 	return -EINVAL;
 }
 
-static int parse_argument(struct request *request, const struct option *option, struct argument *argument)
+static int parse_argument(
+	struct request *request, const struct command_option *option, struct argument *argument)
 {
 	switch (option->type) {
 	case OPTION_EPISODE: return parse_episode(request, argument);
@@ -148,7 +151,7 @@ static int parse_argument(struct request *request, const struct option *option, 
 }
 
 /* Left out: fine when optional, else say what is wanted. */
-static int parse_missing(struct request *request, const struct option *option)
+static int parse_missing(struct request *request, const struct command_option *option)
 {
 	char text[512];
 
@@ -165,7 +168,7 @@ static int parse_missing(struct request *request, const struct option *option)
 
 int request_parse(struct request *request, const char *words)
 {
-	const struct option *option = request->entry->command->options;
+	const struct command_option *option = request->entry->command->options;
 	const struct show *named;
 	int r = 0;
 

@@ -41,7 +41,7 @@ enum option_type {
 	OPTION_TEXT,      /* the rest of what was typed */
 };
 
-struct option {
+struct command_option {
 	const char *name; /* one lower-case word */
 	enum option_type type;
 	bool required;
@@ -60,7 +60,7 @@ struct command {
 	const char *summary;                        /* one line without a full stop */
 	const char *details;                        /* NULL, or more for "help <command>" */
 	const char *examples[COMMAND_EXAMPLES_MAX]; /* without prefix: "airdate 5" */
-	struct option
+	struct command_option
 		options[COMMAND_OPTIONS_MAX]; /* required ones first; a type that takes several words last */
 	enum command_visibility visibility;
 	unsigned cooldown_ms; /* for one person, until the same command is answered again; 0: none */

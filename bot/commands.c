@@ -26,7 +26,7 @@ const struct command_entry *commands_find(const char *word)
 }
 
 /* "synopsis|trivia": what a person may choose from. */
-static void append_choices(struct str *str, const struct option *option)
+static void append_choices(struct str *str, const struct command_option *option)
 {
 	for (size_t i = 0; i < COMMAND_CHOICES_MAX && option->choices[i]; i++)
 		str_printf(str, "%s%s", i ? "|" : "", option->choices[i]);
@@ -34,7 +34,7 @@ static void append_choices(struct str *str, const struct option *option)
 
 void commands_append_usage(struct str *str, const struct command_entry *entry)
 {
-	const struct option *option = entry->command->options;
+	const struct command_option *option = entry->command->options;
 
 	str_append(str, entry->name);
 	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && option[i].type != OPTION_NONE; i++) {

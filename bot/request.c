@@ -34,7 +34,7 @@ void request_release(struct request *request)
 /* The argument of a named option, or NULL when it was left out. */
 static const struct argument *argument_of(const struct request *request, const char *name)
 {
-	const struct option *options = request->entry->command->options;
+	const struct command_option *options = request->entry->command->options;
 
 	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && options[i].type != OPTION_NONE; i++) {
 		if (str_equal(options[i].name, name))

@@ -1,0 +1,301 @@
+/* The running bot: start, hear, answer, reload, stop. */
+
+#include "bot/bot.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/random.h"
+#include "bot/catalogue/catalogue.h"
+#include "bot/commands.h"
+#include "bot/dispatch.h"
+#include "bot/gateway/gateway.h"
+#include "bot/net/loop.h"
+#include "bot/roster.h"
+#include "bot/service.h"
+
+#define GOODBYE_MS 4000 /* then the rest is cut off; systemd is promised 5 s */
+
+struct bot {
+	const char *config_path, *data;
+	struct loop *loop;
+	struct config *config;
+	struct catalogue *catalogue;
+	struct dispatch *dispatch;
+	struct service *service;
+	struct roster *roster;
+	struct timer *goodbye;
+	struct str commands_json, gateways_text, dataset_text;
+	uint64_t started_ms, answered;
+	bool is_stopping;
+};
+
+static void tell_status(void *user)
+{
+	struct bot *bot = user;
+	struct str text = STR(4096);
+
+	str_truncate(&bot->gateways_text, 0);
+	roster_describe(bot->roster, &bot->gateways_text);
+	str_printf(&text, "%s; %s; %" PRIu64 " answered", str_text(&bot->gateways_text),
+		str_text(&bot->dataset_text), bot->answered);
+	service_status(bot->service, str_text(&text));
+	str_release(&text);
+}
+
+static void on_status(void *user, struct request_status *ret)
+{
+	struct bot *bot = user;
+
+	str_truncate(&bot->gateways_text, 0);
+	roster_describe(bot->roster, &bot->gateways_text);
+	ret->uptime_ms = loop_now_ms(bot->loop) - bot->started_ms;
+	ret->asked = bot->answered;
+	ret->gateways = str_text(&bot->gateways_text);
+	ret->dataset = str_text(&bot->dataset_text);
+}
+
+static int on_deliver(void *user, struct delivery *delivery)
+{
+	struct gateway *gateway = user;
+
+	return gateway_head(gateway)->class->deliver(gateway, delivery);
+}
+
+static void on_message(void *user, struct gateway *gateway, const struct message *message)
+{
+	struct bot *bot = user;
+	const char *name = gateway_head(gateway)->name;
+	struct dispatch_outcome outcome =
+		dispatch_message(bot->dispatch, name, message, loop_now_ms(bot->loop), on_deliver, gateway);
+	struct log_about about = {.gateway = name, .error = outcome.error};
+
+	if (outcome.is_answered)
+		bot->answered++;
+	if (!outcome.entry)
+		return;
+	about.command = outcome.entry->name;
+	if (outcome.error)
+		log_write(LOG_LEVEL_ERROR, &about, "%s failed", about.command);
+	else
+		log_write(LOG_LEVEL_INFO, &about, "%s answered %s%s", about.command,
+			message->is_private ? "in private" : "in ",
+			message->is_private ? "" : message->channel);
+}
+
+static void on_all_stopped(void *user)
+{
+	struct bot *bot = user;
+
+	loop_stop(bot->loop);
+}
+
+static const char *describe_commands(void *user)
+{
+	struct bot *bot = user;
+
+	return str_text(&bot->commands_json);
+}
+
+static const char *prefix(void *user)
+{
+	struct bot *bot = user;
+
+	return bot->config->prefix;
+}
+
+/* Take over a configuration and its catalogue; the old ones are freed once nothing points into them. */
+static void adopt(
+	struct bot *bot, struct config *config, struct catalogue *catalogue, const struct show *show)
+{
+	struct config *old_config = bot->config;
+	struct catalogue *old_catalogue = bot->catalogue;
+	size_t episodes = 0;
+
+	bot->config = config;
+	bot->catalogue = catalogue;
+	dispatch_configure(bot->dispatch, config->prefix, catalogue, show);
+	config_free(old_config);
+	catalogue_free(old_catalogue);
+	log_setup(config->log_format, config->log_level);
+	for (size_t i = 0; i < catalogue_count(catalogue); i++)
+		episodes += catalogue_at(catalogue, i)->episode_count;
+	str_truncate(&bot->commands_json, 0);
+	commands_append_json(&bot->commands_json, config->prefix);
+	str_truncate(&bot->dataset_text, 0);
+	str_printf(&bot->dataset_text, "%zu show%s, %zu episodes", catalogue_count(catalogue),
+		catalogue_count(catalogue) == 1 ? "" : "s", episodes);
+}
+
+static int read_all(struct bot *bot)
+{
+	struct config *config = NULL;
+	struct catalogue *catalogue;
+	const struct show *show;
+	int code = bot_read_config(bot->config_path, bot->data, &config);
+
+	if (code == EX_OK)
+		code = bot_read_catalogue(config, &catalogue, &show);
+	if (code == EX_OK)
+		adopt(bot, config, catalogue, show);
+	else
+		config_free(config);
+	return code;
+}
+
+static void on_reload(void *user, int signal)
+{
+	struct bot *bot = user;
+
+	(void)signal;
+	if (bot->is_stopping)
+		return;
+	service_reloading(bot->service);
+	if (read_all(bot) == EX_OK) {
+		roster_configure(bot->roster, bot->config->gateways, bot->config->gateway_count);
+		log_info("reloaded: %s", str_text(&bot->dataset_text));
+	} else {
+		log_error("not reloaded: what was running goes on; mend the file and reload again");
+	}
+	service_ready(bot->service);
+	tell_status(bot);
+}
+
+static void on_goodbye_over(void *user)
+{
+	struct bot *bot = user;
+
+	log_warning("a gateway did not say goodbye in time; it is cut off");
+	loop_stop(bot->loop);
+}
+
+static void on_end(void *user, int signal)
+{
+	struct bot *bot = user;
+
+	if (bot->is_stopping) {
+		loop_stop(bot->loop);
+		return;
+	}
+	bot->is_stopping = true;
+	log_info("stopping: %s", strsignal(signal));
+	service_stopping(bot->service);
+	timer_set(bot->goodbye, GOODBYE_MS);
+	roster_stop(bot->roster, "The bot is stopping. It will be back.");
+}
+
+static int make_parts(struct bot *bot)
+{
+	const struct dispatch_host dispatch_host = {bot, on_status};
+	const struct roster_host roster_host = {
+		.loop = bot->loop,
+		.user = bot,
+		.on_message = on_message,
+		.on_change = tell_status,
+		.on_all_stopped = on_all_stopped,
+		.describe_commands = describe_commands,
+		.prefix = prefix,
+	};
+	uint64_t seed;
+	int r;
+
+	random_bytes(&seed, sizeof(seed));
+	r = dispatch_new(&dispatch_host, seed, &bot->dispatch);
+	if (!r)
+		r = service_new(bot->loop, tell_status, bot, &bot->service);
+	if (!r)
+		r = roster_new(&roster_host, &bot->roster);
+	if (!r) {
+		bot->goodbye = timer_new(bot->loop, on_goodbye_over, bot);
+		r = bot->goodbye ? 0 : -ENOMEM;
+	}
+	return r;
+}
+
+static int catch_signals(struct bot *bot)
+{
+	int r = loop_catch(bot->loop, SIGTERM, on_end, bot);
+
+	if (!r)
+		r = loop_catch(bot->loop, SIGINT, on_end, bot);
+	if (!r)
+		r = loop_catch(bot->loop, SIGHUP, on_reload, bot);
+	return r;
+}
+
+static int start(struct bot *bot)
+{
+	size_t running;
+
+	log_info("episoded %s: %s", EPISODED_VERSION, str_text(&bot->dataset_text));
+	running = roster_configure(bot->roster, bot->config->gateways, bot->config->gateway_count);
+	if (!running) {
+		log_error("no gateway could start: there is nothing to do");
+		return EX_UNAVAILABLE;
+	}
+	service_ready(bot->service);
+	tell_status(bot);
+	log_info("started");
+	return EX_OK;
+}
+
+static void release(struct bot *bot)
+{
+	roster_free(bot->roster);
+	service_free(bot->service);
+	timer_free(bot->goodbye);
+	dispatch_free(bot->dispatch);
+	loop_free(bot->loop);
+	catalogue_free(bot->catalogue);
+	config_free(bot->config);
+	str_release(&bot->commands_json);
+	str_release(&bot->gateways_text);
+	str_release(&bot->dataset_text);
+}
+
+/* A core file would hold the secrets. */
+static int forbid_cores(void)
+{
+	return setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) ? -errno : 0;
+}
+
+int bot_run(const char *config_path, const char *data)
+{
+	struct bot bot = {
+		.config_path = config_path,
+		.data = data,
+		.commands_json = STR(1024 * 1024),
+		.gateways_text = STR(4096),
+		.dataset_text = STR(256),
+	};
+	int code = EX_OSERR;
+	int r = forbid_cores();
+
+	if (!r)
+		r = loop_new(&bot.loop);
+	if (!r) {
+		bot.started_ms = loop_now_ms(bot.loop);
+		r = catch_signals(&bot);
+	}
+	if (!r)
+		r = make_parts(&bot);
+	if (r) {
+		log_write(LOG_LEVEL_ERROR, &(struct log_about){.error = r}, "cannot start");
+		goto out;
+	}
+	code = read_all(&bot);
+	if (code == EX_OK)
+		code = start(&bot);
+	if (code == EX_OK && loop_run(bot.loop) < 0)
+		code = EX_OSERR;
+	log_info("stopped");
+out:
+	release(&bot);
+	return code;
+}

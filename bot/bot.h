@@ -1,0 +1,26 @@
+#ifndef EPISODED_BOT_H
+#define EPISODED_BOT_H
+
+/* The whole running bot: owns the loop, the configuration, the catalogue, the dispatch and the gateways. */
+
+#include "bot/config.h"
+
+/*
+ * Run until a signal ends it. SIGTERM and SIGINT say goodbye on every gateway
+ * and leave within 5 s (a second one at once), SIGHUP reloads.
+ *
+ * config_path: NULL for the embedded default. data: the folder of datasets
+ * for the embedded default.
+ * Returns an exit code of sysexits(3): EX_OK, EX_CONFIG, EX_DATAERR,
+ * EX_UNAVAILABLE (no gateway could start), EX_OSERR.
+ */
+int bot_run(const char *config_path, const char *data);
+
+/* What bot_run reads first; also for "chat" and "check". The report is printed on standard error. EX_OK or as
+ * above. */
+struct catalogue;
+struct show;
+int bot_read_config(const char *config_path, const char *data, struct config **ret);
+int bot_read_catalogue(const struct config *config, struct catalogue **ret, const struct show **ret_default);
+
+#endif

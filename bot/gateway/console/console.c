@@ -1,0 +1,123 @@
+/* episoded chat: questions from standard input, answers on standard output. */
+
+#include "bot/gateway/console/console.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/utf8.h"
+#include "bot/dispatch.h"
+#include "bot/gateway/console/terminal.h"
+
+#define LINE_MAX_BYTES (64 * 1024) /* a longer line is answered as too long */
+
+struct console {
+	struct dispatch *dispatch;
+	const char *prefix;
+	bool is_terminal;
+	bool said_something; /* answers are told apart by an empty line */
+};
+
+static void print_line(const struct console *console, const struct reply_line *line)
+{
+	if (!console->is_terminal)
+		puts(line->text);
+	else
+		terminal_print(line->text, line->is_title);
+}
+
+/* Everything at once: a terminal scrolls, a pipe has no pages. */
+static int on_reply(void *user, struct delivery *delivery)
+{
+	struct console *console = user;
+	struct reply_line *lines;
+	size_t count;
+	int r = reply_lines(delivery->reply, console->prefix, &lines, &count);
+
+	if (r < 0)
+		return r;
+	if (console->said_something)
+		putchar('\n');
+	for (size_t i = 0; i < count; i++)
+		print_line(console, &lines[i]);
+	reply_lines_free(lines, count);
+	console->said_something = !console->is_terminal;
+	delivery->position = 0;
+	return fflush(stdout) ? -errno : 0;
+}
+
+/* One line a person typed. */
+static int ask(struct console *console, const char *line, size_t length)
+{
+	struct str text = STR(4 * LINE_MAX_BYTES);
+	struct message message = {
+		.id = "",
+		.channel = "console",
+		.author_id = "console",
+		.author_name = "you",
+		.account = "",
+		.is_private = true,
+		.is_addressed = true,
+		.time_ms = clock_wall_ms(),
+	};
+	struct dispatch_outcome outcome;
+
+	utf8_clean(&text, line, length);
+	message.text = str_text(&text);
+	outcome = dispatch_message(
+		console->dispatch, "console", &message, clock_monotonic_ms(), on_reply, console);
+	str_release(&text);
+	return outcome.error == -EPIPE || outcome.error == -EIO || outcome.error == -ENOSPC ? outcome.error
+											    : 0;
+}
+
+static int run_pipe(struct console *console)
+{
+	char *line = NULL;
+	size_t capacity = 0;
+	ssize_t length;
+	int r = 0;
+
+	while (!r && (length = getline(&line, &capacity, stdin)) >= 0) {
+		while (length && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+			length--;
+		if (length > LINE_MAX_BYTES)
+			length = LINE_MAX_BYTES;
+		r = ask(console, line, (size_t)length);
+	}
+	if (!r && ferror(stdin))
+		r = -EIO;
+	free(line);
+	return r;
+}
+
+static int run_terminal(struct console *console)
+{
+	char *line;
+	int r = 0;
+
+	terminal_start(console->prefix);
+	printf("Ask away: %sepisode 5, %srandom, %shelp. Tab completes, Ctrl-D ends.\n", console->prefix,
+		console->prefix, console->prefix);
+	while (!r && (line = terminal_read()) != NULL) {
+		r = ask(console, line, strlen(line));
+		free(line);
+	}
+	putchar('\n');
+	return r;
+}
+
+int console_run(struct dispatch *dispatch, const char *prefix)
+{
+	struct console console = {
+		.dispatch = dispatch,
+		.prefix = prefix,
+		.is_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO),
+	};
+
+	return console.is_terminal ? run_terminal(&console) : run_pipe(&console);
+}

@@ -1,0 +1,312 @@
+/* The gateways that run, and how a new configuration changes them. */
+
+#include "bot/roster.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/log.h"
+#include "bot/base/str.h"
+#include "bot/net/loop.h"
+
+/* One place on the roster. */
+struct slot {
+	struct slot *next;
+	struct gateway *gateway;
+	struct gateway_config config;      /* what it runs with */
+	struct gateway_config replacement; /* what takes its name once it has stopped; .name NULL: nothing */
+	bool is_wanted;                    /* named by the configuration being applied */
+	bool is_stopping, is_stopped;
+	enum gateway_state state; /* as last logged */
+};
+
+struct roster {
+	struct roster_host host;
+	struct gateway_host gateway_host;
+	struct slot *slots;
+	struct timer *sweep; /* frees what has stopped, outside of its own callback */
+	bool is_stopping;
+};
+
+static const struct gateway_class *const classes[] = {
+	[GATEWAY_LOBBY] = &lobby_gateway,
+	[GATEWAY_IRC] = &irc_gateway,
+};
+
+static const char *const state_names[] = {
+	[GATEWAY_STOPPED] = "stopped",
+	[GATEWAY_CONNECTING] = "connecting",
+	[GATEWAY_READY] = "ready",
+	[GATEWAY_FAILED] = "failed",
+};
+
+static void free_slot(struct slot *slot)
+{
+	if (slot->gateway)
+		gateway_head(slot->gateway)->class->free(slot->gateway);
+	gateway_config_release(&slot->config);
+	gateway_config_release(&slot->replacement);
+	free(slot);
+}
+
+static struct slot *slot_of(const struct roster *roster, const struct gateway *gateway)
+{
+	struct slot *slot = roster->slots;
+
+	while (slot && slot->gateway != gateway)
+		slot = slot->next;
+	return slot;
+}
+
+static struct slot *slot_named(const struct roster *roster, const char *name)
+{
+	struct slot *slot = roster->slots;
+
+	while (slot && !str_equal(slot->config.name, name))
+		slot = slot->next;
+	return slot;
+}
+
+/* Take a slot off the roster and free it with its gateway. */
+static void remove_slot(struct roster *roster, struct slot *slot)
+{
+	struct slot **link = &roster->slots;
+
+	while (*link != slot)
+		link = &(*link)->next;
+	*link = slot->next;
+	free_slot(slot);
+}
+
+static void log_start_error(const struct gateway_config *config, int error)
+{
+	struct log_about about = {.gateway = config->name, .error = error};
+
+	if (error == -EADDRINUSE)
+		log_write(LOG_LEVEL_ERROR, &about,
+			"port %u is taken; is another episoded running? Set \"listen\" to another port",
+			config->listen_port);
+	else
+		log_write(LOG_LEVEL_ERROR, &about, "gateway %s cannot start", config->name);
+}
+
+/* Make and start one. 0, or a negative errno, already logged. */
+static int add(struct roster *roster, const struct gateway_config *config)
+{
+	const struct gateway_class *class = classes[config->type];
+	struct slot *slot = calloc(1, sizeof(*slot));
+	int r;
+
+	if (!slot) {
+		log_start_error(config, -ENOMEM);
+		return -ENOMEM;
+	}
+	slot->is_wanted = true;
+	slot->next = roster->slots;
+	roster->slots = slot; /* on the roster before it starts: it may report at once */
+	r = gateway_config_copy(config, &slot->config);
+	if (!r)
+		r = class->create(&slot->config, &roster->gateway_host, &slot->gateway);
+	if (!r)
+		r = class->start(slot->gateway);
+	if (r) {
+		log_start_error(config, r);
+		remove_slot(roster, slot);
+	}
+	return r;
+}
+
+static void stop(struct slot *slot, const char *reason)
+{
+	if (slot->is_stopping)
+		return;
+	slot->is_stopping = true;
+	gateway_head(slot->gateway)->class->stop(slot->gateway, reason);
+}
+
+static struct slot *first_stopped(const struct roster *roster)
+{
+	struct slot *slot = roster->slots;
+
+	while (slot && !slot->is_stopped)
+		slot = slot->next;
+	return slot;
+}
+
+/* A loop callback of its own: free what has stopped, start what replaces it. */
+static void on_sweep(void *user)
+{
+	struct roster *roster = user;
+	struct slot *slot;
+
+	while ((slot = first_stopped(roster)) != NULL) {
+		struct gateway_config replacement = slot->replacement;
+
+		slot->replacement = (struct gateway_config){0};
+		remove_slot(roster, slot);
+		if (replacement.name && !roster->is_stopping)
+			add(roster, &replacement);
+		gateway_config_release(&replacement);
+	}
+	roster->host.on_change(roster->host.user);
+	if (roster->is_stopping && !roster->slots)
+		roster->host.on_all_stopped(roster->host.user);
+}
+
+static void on_stopped(void *user, struct gateway *gateway)
+{
+	struct roster *roster = user;
+	struct slot *slot = slot_of(roster, gateway);
+
+	if (!slot)
+		return;
+	slot->is_stopped = true;
+	timer_set(roster->sweep, 0);
+}
+
+static void on_message(void *user, struct gateway *gateway, const struct message *message)
+{
+	struct roster *roster = user;
+
+	roster->host.on_message(roster->host.user, gateway, message);
+}
+
+static void log_state(struct slot *slot, const struct gateway_status *now)
+{
+	const char *name = slot->config.name;
+
+	if (now->state == slot->state)
+		return;
+	if (now->state == GATEWAY_READY)
+		log_gateway(LOG_LEVEL_INFO, name, "ready: gateway %s", name);
+	else if (now->state == GATEWAY_FAILED)
+		log_gateway(LOG_LEVEL_ERROR, name, "failed: gateway %s: %s", name, now->detail);
+	else if (slot->state == GATEWAY_READY && !slot->is_stopping)
+		log_gateway(LOG_LEVEL_WARNING, name, "lost: gateway %s: %s", name, now->detail);
+	slot->state = now->state;
+}
+
+static void on_state(void *user, struct gateway *gateway)
+{
+	struct roster *roster = user;
+	struct slot *slot = slot_of(roster, gateway);
+	struct gateway_status now;
+
+	if (!slot)
+		return;
+	gateway_head(gateway)->class->status(gateway, &now);
+	log_state(slot, &now);
+	roster->host.on_change(roster->host.user);
+}
+
+static const char *describe_commands(void *user)
+{
+	struct roster *roster = user;
+
+	return roster->host.describe_commands(roster->host.user);
+}
+
+static const char *prefix(void *user)
+{
+	struct roster *roster = user;
+
+	return roster->host.prefix(roster->host.user);
+}
+
+int roster_new(const struct roster_host *host, struct roster **ret)
+{
+	struct roster *roster = calloc(1, sizeof(*roster));
+
+	if (!roster)
+		return -ENOMEM;
+	roster->host = *host;
+	roster->gateway_host = (struct gateway_host){
+		host->loop, roster, on_message, on_state, on_stopped, describe_commands, prefix};
+	roster->sweep = timer_new(host->loop, on_sweep, roster);
+	if (!roster->sweep) {
+		free(roster);
+		return -ENOMEM;
+	}
+	*ret = roster;
+	return 0;
+}
+
+void roster_free(struct roster *roster)
+{
+	if (!roster)
+		return;
+	while (roster->slots)
+		remove_slot(roster, roster->slots);
+	timer_free(roster->sweep);
+	free(roster);
+}
+
+/* A running gateway and the configuration that now bears its name. */
+static void change(struct slot *slot, const struct gateway_config *config)
+{
+	const struct gateway_class *class = gateway_head(slot->gateway)->class;
+	struct gateway_config copy;
+
+	slot->is_wanted = true;
+	if (slot->is_stopping || gateway_config_equal(&slot->config, config))
+		return;
+	if (gateway_config_copy(config, &copy)) {
+		log_gateway(LOG_LEVEL_ERROR, config->name,
+			"out of memory: it runs on with its old configuration");
+		return;
+	}
+	if (slot->config.type == config->type && class->reconfigure(slot->gateway, config) == 0) {
+		gateway_config_release(&slot->config);
+		slot->config = copy;
+		return;
+	}
+	slot->replacement = copy;
+	stop(slot, "The bot's configuration changed. It will be back.");
+}
+
+size_t roster_configure(struct roster *roster, const struct gateway_config *configs, size_t count)
+{
+	size_t running = 0;
+
+	for (struct slot *slot = roster->slots; slot; slot = slot->next)
+		slot->is_wanted = false;
+	for (size_t i = 0; i < count; i++) {
+		struct slot *slot = slot_named(roster, configs[i].name);
+
+		if (slot)
+			change(slot, &configs[i]);
+		else
+			add(roster, &configs[i]);
+	}
+	for (struct slot *slot = roster->slots; slot; slot = slot->next) {
+		if (slot->is_wanted)
+			running++;
+		else
+			stop(slot, "The bot was told to leave.");
+	}
+	return running;
+}
+
+void roster_stop(struct roster *roster, const char *reason)
+{
+	roster->is_stopping = true;
+	for (struct slot *slot = roster->slots; slot; slot = slot->next)
+		stop(slot, reason);
+	timer_set(roster->sweep, 0); /* also when there is none left */
+}
+
+void roster_describe(const struct roster *roster, struct str *str)
+{
+	const char *comma = "";
+
+	for (const struct slot *slot = roster->slots; slot; slot = slot->next) {
+		struct gateway_status now;
+
+		gateway_head(slot->gateway)->class->status(slot->gateway, &now);
+		str_printf(str, "%s%s %s", comma, slot->config.name, state_names[now.state]);
+		if (*now.detail)
+			str_printf(str, " (%s)", now.detail);
+		comma = ", ";
+	}
+}

@@ -1,0 +1,37 @@
+#ifndef EPISODED_ROSTER_H
+#define EPISODED_ROSTER_H
+
+/*
+ * The gateways that run, kept as the configuration wants them: one that did
+ * not change is left alone over a reload, one that can change live does, any
+ * other is stopped and made anew.
+ */
+
+#include "bot/gateway/gateway.h"
+
+struct roster; /* opaque: roster.c */
+
+struct roster_host {
+	struct loop *loop;
+	void *user;
+	void (*on_message)(void *user, struct gateway *gateway, const struct message *message);
+	void (*on_change)(void *user);                /* roster_describe() says something else now */
+	void (*on_all_stopped)(void *user);           /* once, after roster_stop() */
+	const char *(*describe_commands)(void *user); /* these two as in struct gateway_host */
+	const char *(*prefix)(void *user);
+};
+
+int roster_new(const struct roster_host *host, struct roster **ret);
+void roster_free(struct roster *roster); /* NULL-safe; cuts off what still runs */
+
+/* Make it so. Logs what cannot be made or started. The number of gateways that now run. */
+size_t roster_configure(struct roster *roster, const struct gateway_config *configs, size_t count);
+
+/* Every gateway says goodbye. */
+void roster_stop(struct roster *roster, const char *reason);
+
+/* "lobby ready (1 channel), libera connecting: refused, again in 12 s" appended. */
+struct str;
+void roster_describe(const struct roster *roster, struct str *str);
+
+#endif
