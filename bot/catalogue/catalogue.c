@@ -1,0 +1,252 @@
+/* All shows in memory: a folder of datasets, loaded whole or not at all. */
+
+#include "bot/catalogue/catalogue.h"
+
+#include "bot/base/utf8.h"
+#include "bot/catalogue/load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define CATALOGUE_SHOWS_MAX 1000
+#define NAME_MAX_BYTES      1024 /* folded; what people type is far shorter */
+
+struct catalogue {
+	struct dataset **datasets;
+	size_t count;
+};
+
+static bool is_dataset_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 5 && name[0] != '.' && strcmp(name + length - 5, ".json") == 0 &&
+	       strcmp(name, "schema.json") != 0;
+}
+
+static int is_dataset_entry(const struct dirent *entry)
+{
+	return is_dataset_name(entry->d_name);
+}
+
+static int join(const char *folder, const char *name, char **ret)
+{
+	struct str path = STR(64 * 1024);
+
+	str_printf(&path, "%s%s%s", folder, *folder && folder[strlen(folder) - 1] == '/' ? "" : "/", name);
+	return str_take(&path, ret);
+}
+
+int dataset_paths(const char *path, char ***ret_paths, size_t *ret_count)
+{
+	struct dirent **entries = NULL;
+	struct stat status;
+	char **paths = NULL;
+	size_t path_count = 0;
+	int count = 0, r = 0;
+
+	if (stat(path, &status) < 0)
+		return -errno;
+	if (S_ISDIR(status.st_mode)) {
+		count = scandir(path, &entries, is_dataset_entry, alphasort);
+		if (count < 0)
+			return -errno;
+		if (count == 0 || count > CATALOGUE_SHOWS_MAX)
+			r = count == 0 ? -ENOENT : -E2BIG;
+	}
+	paths = calloc((size_t)count + 1, sizeof(*paths));
+	if (!paths)
+		r = -ENOMEM;
+	for (int i = 0; i < count && r == 0; i++)
+		r = join(path, entries[i]->d_name, &paths[path_count++]);
+	if (!S_ISDIR(status.st_mode) && r == 0) {
+		paths[path_count++] = str_copy(path);
+		r = paths[0] ? 0 : -ENOMEM;
+	}
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+	if (r < 0) {
+		dataset_paths_free(paths, path_count);
+		return r;
+	}
+	*ret_paths = paths;
+	*ret_count = path_count;
+	return 0;
+}
+
+void dataset_paths_free(char **paths, size_t count)
+{
+	for (size_t i = 0; i < count && paths; i++)
+		free(paths[i]);
+	free(paths);
+}
+
+char *dataset_id(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *dot = strrchr(name, '.');
+
+	return str_copy_bytes(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
+}
+
+static int load_file(const char *path, struct str *report, struct dataset **ret)
+{
+	struct json *json = NULL;
+	char *id = NULL;
+	int r;
+
+	r = json_parse_file(path, JSON_OPTIONAL, &json);
+	if (r < 0) {
+		str_printf(report, "%s: cannot be read: %s\n", path, strerror(-r));
+		return r == -ENOMEM ? r : -EBADMSG;
+	}
+	id = dataset_id(path);
+	r = id ? dataset_read(json, id, ret) : -ENOMEM;
+	json_print_problems(json, path, report);
+	free(id);
+	json_free(json);
+	return r;
+}
+
+int catalogue_load(const char *folder, struct str *report, struct catalogue **ret)
+{
+	struct catalogue *catalogue = NULL;
+	char **paths = NULL;
+	size_t path_count = 0;
+	int r;
+
+	r = dataset_paths(folder, &paths, &path_count);
+	if (r < 0) {
+		str_printf(report, "%s: %s\n", folder,
+			r == -ENOENT ? "no dataset here; put one in as NAME.json" : strerror(-r));
+		return r;
+	}
+	catalogue = calloc(1, sizeof(*catalogue));
+	if (catalogue)
+		catalogue->datasets = calloc(path_count, sizeof(struct dataset *));
+	if (!catalogue || !catalogue->datasets) {
+		r = -ENOMEM;
+		goto out;
+	}
+	/* Each file is read even after a broken one: all problems are told at once. */
+	for (size_t i = 0; i < path_count; i++) {
+		int error = load_file(paths[i], report, &catalogue->datasets[catalogue->count]);
+
+		if (error == 0)
+			catalogue->count++;
+		else if (r == 0)
+			r = error;
+	}
+	if (r < 0)
+		goto out;
+	*ret = catalogue;
+	catalogue = NULL; /* the caller has it now */
+out:
+	catalogue_free(catalogue);
+	dataset_paths_free(paths, path_count);
+	return r;
+}
+
+void catalogue_free(struct catalogue *catalogue)
+{
+	if (!catalogue)
+		return;
+	for (size_t i = 0; i < catalogue->count; i++)
+		dataset_free(catalogue->datasets[i]);
+	free(catalogue->datasets);
+	free(catalogue);
+}
+
+size_t catalogue_count(const struct catalogue *catalogue)
+{
+	return catalogue->count;
+}
+
+const struct show *catalogue_at(const struct catalogue *catalogue, size_t index)
+{
+	return index < catalogue->count ? &catalogue->datasets[index]->show : NULL;
+}
+
+/* A show's name number index: its id, its name, then its aliases. NULL after the last. */
+static const char *show_name(const struct show *show, size_t index)
+{
+	if (index < 2)
+		return index == 0 ? show->id : show->name;
+	return index - 2 < show->alias_count ? show->aliases[index - 2] : NULL;
+}
+
+/* Folded, and without spaces: "all-of-us", "All of Us" and "allofus" are one name. */
+static void squeeze(struct str *str, const char *text)
+{
+	struct str folded = STR(str->limit_bytes);
+
+	utf8_fold(&folded, text);
+	for (const char *at = str_text(&folded); *at; at++) {
+		if (*at != ' ')
+			str_append_char(str, *at);
+	}
+	if (folded.error != 0)
+		str->error = folded.error;
+	str_release(&folded);
+}
+
+static bool is_named(const struct show *show, const char *squeezed)
+{
+	const char *name;
+	bool found = false;
+
+	for (size_t i = 0; (name = show_name(show, i)) && !found; i++) {
+		struct str other = STR(NAME_MAX_BYTES);
+
+		squeeze(&other, name);
+		found = other.error == 0 && other.length > 0 && strcmp(str_text(&other), squeezed) == 0;
+		str_release(&other);
+	}
+	return found;
+}
+
+static const struct show *find_bytes(const struct catalogue *catalogue, const char *words, size_t length)
+{
+	char *name = str_copy_bytes(words, length);
+	struct str squeezed = STR(NAME_MAX_BYTES);
+	const struct show *found = NULL;
+
+	if (name)
+		squeeze(&squeezed, name);
+	for (size_t i = 0; i < catalogue->count && squeezed.error == 0 && squeezed.length > 0 && !found;
+		i++) {
+		if (is_named(&catalogue->datasets[i]->show, str_text(&squeezed)))
+			found = &catalogue->datasets[i]->show;
+	}
+	str_release(&squeezed);
+	free(name);
+	return found;
+}
+
+const struct show *catalogue_find(const struct catalogue *catalogue, const char *name)
+{
+	return find_bytes(catalogue, name, strlen(name));
+}
+
+const struct show *catalogue_named_first(
+	const struct catalogue *catalogue, const char *words, const char **ret_rest)
+{
+	const struct show *show = NULL, *found;
+	const char *rest = words, *end = words;
+
+	/* The longest name wins, word by word: a show may be called like another one's beginning. */
+	for (size_t count = 0; count < 12 && *(end += strspn(end, " ")); count++) {
+		end += strcspn(end, " ");
+		found = find_bytes(catalogue, words, (size_t)(end - words));
+		if (!found)
+			continue;
+		show = found;
+		rest = end + strspn(end, " ");
+	}
+	*ret_rest = show ? rest : words;
+	return show;
+}

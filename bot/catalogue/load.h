@@ -1,0 +1,79 @@
+#ifndef EPISODED_CATALOGUE_LOAD_H
+#define EPISODED_CATALOGUE_LOAD_H
+
+/* One dataset file into a show. Inside the catalogue only; others see catalogue.h and show.h. */
+
+#include "bot/base/json.h"
+#include "bot/base/str.h"
+#include "bot/catalogue/arena.h"
+#include "bot/catalogue/show.h"
+
+#define LOAD_TEXT_MAX_BYTES 8000 /* one text of a dataset; longer ones are problems */
+#define LOAD_NAME_MAX_BYTES 200  /* what stands in a title or is typed */
+#define LOAD_SEASONS_MAX    9999 /* some shows number them by year */
+#define LOAD_NUMBER_MAX     9999
+
+/* Where a text stands in the file, for whoever finds fault with it later. */
+struct place {
+	const struct place *next;
+	const char *text;             /* the pointer that is in the show */
+	const struct json_node *node; /* as long as the document lives */
+};
+
+/* A show and the memory it lives in. */
+struct dataset {
+	struct show show;
+	struct arena arena;
+	const struct place *places;
+};
+
+/*
+ * dataset_read - a parsed document into a show.
+ *
+ * Shape:   data/schema.json, or a TVmaze export with ?embed=episodes.
+ * Units:   dates are the dataset's own days, runtimes minutes.
+ * Owns:    *ret is the caller's, dataset_free(); its places borrow the document.
+ * Errors:  -EBADMSG when the document is broken: its problems say why. -ENOMEM.
+ * Source:  https://www.tvmaze.com/api, "Show main information".
+ */
+int dataset_read(struct json *json, const char *id, struct dataset **ret);
+void dataset_free(struct dataset *dataset);
+
+/* The document's node a text of the show was read from, NULL when it was not in the file. */
+const struct json_node *dataset_place(const struct dataset *dataset, const char *text);
+
+/* The paths of a folder's datasets, sorted; for a file, its own path alone. -ENOENT when there is none. */
+int dataset_paths(const char *path, char ***ret_paths, size_t *ret_count);
+void dataset_paths_free(char **paths, size_t count);
+/* "data/x.json" -> "x"; the caller frees. NULL when out of memory. */
+char *dataset_id(const char *path);
+
+/* What the parts of a file are read with: load_parts.c. Every getter notes problems in the document. */
+struct loader {
+	struct json *json;
+	struct dataset *dataset;
+	const struct source *sources; /* of the show, read before all else */
+	size_t source_count;
+	const struct source *const *all_sources; /* for what names none */
+};
+
+/* A string, or a map of language tag to string of which "en" or the first is taken; "" when not there. */
+const char *load_text(struct loader *loader, struct json_node *object, const char *key, int flags);
+/* The same, without what would not fit a title. */
+const char *load_name(struct loader *loader, struct json_node *object, const char *key, int flags);
+struct date load_date(struct loader *loader, struct json_node *object, const char *key);
+const char *const *load_strings(
+	struct loader *loader, struct json_node *object, const char *key, size_t *ret_count);
+void load_sources(struct loader *loader, struct json_node *object);
+const struct source *const *load_source_ids(
+	struct loader *loader, struct json_node *object, size_t *ret_count);
+/* trivia of a show or an episode; reveal is what a fact without its own has, last the highest allowed. */
+const struct fact *load_facts(
+	struct loader *loader, struct json_node *object, int reveal, int last, size_t *ret_count);
+const struct character *load_characters(
+	struct loader *loader, struct json_node *object, int last, size_t *ret_count);
+
+/* load_plain.c: append HTML as one line of plain text: tags gone, entities decoded, spaces single. */
+void load_plain(struct str *str, const char *html);
+
+#endif

@@ -1,0 +1,134 @@
+/* A character by name, by another spelling, by a part of the name, or nearly. */
+
+#include "bot/base/nearest.h"
+#include "bot/base/utf8.h"
+#include "bot/catalogue/reference.h"
+#include "bot/catalogue/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FOLD_MAX_BYTES  8000
+#define QUOTE_MAX_BYTES 48
+
+/* How well a name fits, the best first. */
+enum fit {
+	FIT_WHOLE, /* the name, spaces and hyphens aside */
+	FIT_PART,  /* words of it: "lee" */
+	FIT_ONE_TYPO,
+	FIT_TWO_TYPOS,
+	FIT_NOT,
+};
+
+static void squeeze(struct str *str, const char *folded)
+{
+	for (; *folded; folded++) {
+		if (*folded != ' ')
+			str_append_char(str, *folded);
+	}
+}
+
+static enum fit fit_typos(const char *typed, const char *name)
+{
+	size_t letters = utf8_codepoints(typed);
+	unsigned forgiven = letters >= 7 ? 2 : letters >= 5 ? 1 : 0;
+	unsigned distance = nearest_distance(typed, name, forgiven);
+
+	if (distance > forgiven)
+		return FIT_NOT;
+	return distance < 2 ? FIT_ONE_TYPO : FIT_TWO_TYPOS;
+}
+
+/* typed and squeezed: folded, and the same without its spaces. */
+static enum fit fit_name(const char *name, const char *typed, const char *squeezed)
+{
+	struct str folded = STR(FOLD_MAX_BYTES), whole = STR(FOLD_MAX_BYTES);
+	char word[WORD_MAX_BYTES];
+	enum fit fit, part;
+
+	utf8_fold(&folded, name);
+	squeeze(&whole, str_text(&folded));
+	if (strcmp(str_text(&whole), squeezed) == 0)
+		fit = FIT_WHOLE;
+	else if (words_contain(str_text(&folded), typed) || words_contain(str_text(&folded), squeezed))
+		fit = FIT_PART;
+	else
+		fit = fit_typos(squeezed, str_text(&whole));
+	for (const char *at = str_text(&folded); fit > FIT_ONE_TYPO && (at = words_next(at, word));) {
+		part = fit_typos(squeezed, word);
+		fit = part < fit ? part : fit;
+	}
+	str_release(&folded);
+	str_release(&whole);
+	return fit;
+}
+
+static enum fit fit_character(const struct character *character, const char *typed, const char *squeezed)
+{
+	enum fit best = fit_name(character->name, typed, squeezed), fit;
+
+	for (size_t i = 0; i < character->alias_count && best > FIT_WHOLE; i++) {
+		fit = fit_name(character->aliases[i], typed, squeezed);
+		best = fit < best ? fit : best;
+	}
+	return best;
+}
+
+static void match(const struct show *show, const char *typed, struct character_match *ret)
+{
+	struct str squeezed = STR(FOLD_MAX_BYTES);
+	enum fit best = FIT_NOT, fit;
+
+	squeeze(&squeezed, typed);
+	for (size_t i = 0; i < show->character_count; i++) {
+		fit = fit_character(&show->characters[i], typed, str_text(&squeezed));
+		if (fit < best)
+			ret->candidate_count = 0;
+		if (fit > best || fit == FIT_NOT)
+			continue;
+		best = fit;
+		if (ret->candidate_count < REFERENCE_CANDIDATES)
+			ret->candidates[ret->candidate_count++] = &show->characters[i];
+	}
+	str_release(&squeezed);
+}
+
+static void explain(const struct show *show, const char *words, struct character_match *ret)
+{
+	struct str text = STR(REFERENCE_REASON_BYTES * 4);
+	size_t length = 0, size;
+
+	utf8_clean(&text, words, strlen(words));
+	while ((size = utf8_grapheme(str_text(&text) + length, text.length - length)) > 0 &&
+		length + size <= QUOTE_MAX_BYTES)
+		length += size;
+	if (show->character_count == 0)
+		snprintf(ret->reason, sizeof(ret->reason), "No characters are known for this show.");
+	else if (length == 0)
+		snprintf(ret->reason, sizeof(ret->reason), "Which character? One is %s.",
+			show->characters[0].name);
+	else if (ret->candidate_count > 1)
+		snprintf(ret->reason, sizeof(ret->reason), "Several characters fit \"%.*s\"; which one?",
+			(int)length, str_text(&text));
+	else
+		snprintf(ret->reason, sizeof(ret->reason), "No character is called \"%.*s\". One is %s.",
+			(int)length, str_text(&text), show->characters[0].name);
+	str_release(&text);
+}
+
+const struct character *reference_character(
+	const struct show *show, const char *words, struct character_match *ret)
+{
+	struct str folded = STR(FOLD_MAX_BYTES);
+	struct character_match found = {0};
+
+	if (strlen(words) <= REFERENCE_MAX_BYTES)
+		utf8_fold(&folded, words);
+	if (folded.error == 0 && folded.length > 0)
+		match(show, str_text(&folded), &found);
+	str_release(&folded);
+	if (found.candidate_count != 1)
+		explain(show, strlen(words) <= REFERENCE_MAX_BYTES ? words : "", &found);
+	*ret = found;
+	return found.candidate_count == 1 ? found.candidates[0] : NULL;
+}

@@ -1,0 +1,279 @@
+/* Words to episodes: BM25, forgiving of typos, strict about ties. */
+
+#include "bot/catalogue/search.h"
+
+#include "bot/base/nearest.h"
+#include "bot/base/utf8.h"
+#include "bot/catalogue/search_index.h"
+#include "bot/catalogue/words.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define QUERY_MAX_BYTES 1000
+#define QUERY_WORDS_MAX 32
+
+/* BM25's two dials. Synopses are all short: their length says little, so b is low. */
+#define BM25_K1 1.2
+#define BM25_B  0.3
+
+#define TYPO_SHARE   0.5 /* of what the real word would score */
+#define PREFIX_SHARE 0.7 /* "thunder" for thunderstorm */
+#define PREFIX_MIN   4   /* letters */
+#define TIE_SHARE    0.7 /* a second with this much of the first's score makes it a guess */
+
+struct query {
+	char words[QUERY_WORDS_MAX][WORD_MAX_BYTES]; /* as typed, folded */
+	size_t count;
+	bool is_all_common;
+};
+
+struct scores {
+	double *sums;      /* one an episode */
+	unsigned *matched; /* words of the query that an episode has */
+	unsigned asked;    /* words of the query that any has */
+};
+
+static int compare_stem(const void *key, const void *entry)
+{
+	return strcmp(key, ((const struct term *)entry)->stem);
+}
+
+static const struct term *find_term(const struct search_index *index, const char *stem)
+{
+	if (index->term_count == 0)
+		return NULL;
+	return bsearch(stem, index->terms, index->term_count, sizeof(*index->terms), compare_stem);
+}
+
+/* The binary logarithm, straight between powers of two: near enough to rank by, and libm is not needed. */
+static double bits_of(double value)
+{
+	int exponent;
+	double mantissa = frexp(value, &exponent);
+
+	return exponent + 2 * mantissa - 2;
+}
+
+static double larger_of(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+static void score_term(const struct show *show, const struct term *term, double share, struct scores *scores)
+{
+	const struct search_index *index = show->index;
+	double found_in = (double)term->posting_count, all = (double)show->episode_count;
+	double rarity = bits_of(1 + (all - found_in + 0.5) / (found_in + 0.5));
+
+	for (size_t i = 0; i < term->posting_count; i++) {
+		const struct posting *posting = &term->postings[i];
+		double length = (double)index->documents[posting->document].length;
+		double relative = index->average_length > 0 ? length / index->average_length : 1;
+		double damping = BM25_K1 * (1 - BM25_B + BM25_B * relative);
+
+		scores->sums[posting->document] +=
+			share * rarity * posting->count * (BM25_K1 + 1) / (posting->count + damping);
+	}
+}
+
+/* One word of the query was found in these terms: an episode counts it once. */
+static void count_matched(
+	const struct term *term, unsigned asked, struct scores *scores, unsigned *last_asked)
+{
+	for (size_t i = 0; i < term->posting_count; i++) {
+		int document = term->postings[i].document;
+
+		if (last_asked[document] == asked)
+			continue;
+		last_asked[document] = asked;
+		scores->matched[document]++;
+	}
+}
+
+static unsigned typos_forgiven(const char *word)
+{
+	size_t letters = utf8_codepoints(word);
+
+	return letters >= 7 ? 2 : letters >= 5 ? 1 : 0;
+}
+
+/* The share of a term that is not the word but may be meant; 0: it is not. */
+static double share_of(const struct term *term, const char *stem, unsigned forgiven)
+{
+	unsigned distance;
+
+	if (utf8_codepoints(stem) >= PREFIX_MIN && str_starts(term->stem, stem))
+		return PREFIX_SHARE;
+	if (forgiven == 0)
+		return 0;
+	distance = nearest_distance(stem, term->stem, forgiven);
+	return distance > forgiven ? 0 : TYPO_SHARE / distance;
+}
+
+static void score_word(const struct show *show, const char *word, struct scores *scores, unsigned *last_asked)
+{
+	const struct search_index *index = show->index;
+	unsigned forgiven = typos_forgiven(word);
+	const struct term *exact;
+	char stem[WORD_MAX_BYTES];
+	double best = 0;
+
+	memcpy(stem, word, strlen(word) + 1);
+	word_stem(stem);
+	exact = find_term(index, stem);
+	if (exact) {
+		scores->asked++;
+		score_term(show, exact, 1, scores);
+		count_matched(exact, scores->asked, scores, last_asked);
+		return;
+	}
+	for (size_t i = 0; i < index->term_count; i++)
+		best = larger_of(best, share_of(&index->terms[i], stem, forgiven));
+	if (best <= 0)
+		return;
+	/* Only what is nearest: one typo is believed before two. */
+	scores->asked++;
+	for (size_t i = 0; i < index->term_count; i++) {
+		if (share_of(&index->terms[i], stem, forgiven) < best)
+			continue;
+		score_term(show, &index->terms[i], best, scores);
+		count_matched(&index->terms[i], scores->asked, scores, last_asked);
+	}
+}
+
+/* "on jo" for On-jo: two words that are one in the dataset. */
+static void score_joined(
+	const struct show *show, const char *first, const char *second, struct scores *scores)
+{
+	char joined[2 * WORD_MAX_BYTES];
+	size_t length = strlen(first);
+	const struct term *term;
+
+	memcpy(joined, first, length);
+	memcpy(joined + length, second, strlen(second) + 1);
+	if (strlen(joined) >= WORD_MAX_BYTES)
+		return;
+	word_stem(joined);
+	term = find_term(show->index, joined);
+	if (term)
+		score_term(show, term, 1, scores);
+}
+
+static void parse_query(const char *folded, struct query *ret)
+{
+	ret->is_all_common = true;
+	while (ret->count < QUERY_WORDS_MAX && (folded = words_next(folded, ret->words[ret->count]))) {
+		if (!word_is_common(ret->words[ret->count]))
+			ret->is_all_common = false;
+		ret->count++;
+	}
+}
+
+/* An episode with only some of the words is worth so much less; one with the very phrase wins. */
+static void weigh(
+	const struct show *show, const char *folded, const struct query *query, struct scores *scores)
+{
+	double best = 0;
+
+	for (size_t i = 0; i < show->episode_count; i++) {
+		if (scores->asked > 1)
+			scores->sums[i] *= (double)scores->matched[i] / scores->asked;
+		best = larger_of(best, scores->sums[i]);
+	}
+	for (size_t i = 0; i < show->episode_count && query->count > 1; i++) {
+		if (scores->sums[i] > 0 && words_contain(show->index->documents[i].text, folded))
+			scores->sums[i] += 2 * best;
+	}
+}
+
+/* Keep the best at most limit, in order; the earlier episode first where scores are equal. */
+static size_t take_best(
+	const struct show *show, const struct scores *scores, struct search_hit *ret, size_t limit)
+{
+	size_t count = 0, at;
+
+	for (size_t i = 0; i < show->episode_count; i++) {
+		double score = scores->sums[i];
+
+		if (score <= 0)
+			continue;
+		at = count < limit ? count : limit;
+		while (at > 0 && ret[at - 1].score < score) {
+			if (at < limit)
+				ret[at] = ret[at - 1];
+			at--;
+		}
+		if (at >= limit)
+			continue;
+		ret[at] = (struct search_hit){.episode = &show->episodes[i], .score = score};
+		if (count < limit)
+			count++;
+	}
+	return count;
+}
+
+static size_t search_folded(const struct show *show, const char *folded, struct search_hit *ret, size_t limit)
+{
+	struct query query = {0};
+	struct scores scores = {0};
+	unsigned *last_asked = NULL;
+	size_t count = 0;
+
+	parse_query(folded, &query);
+	scores.sums = calloc(show->episode_count, sizeof(*scores.sums));
+	scores.matched = calloc(show->episode_count * 2, sizeof(*scores.matched));
+	if (query.count == 0 || !scores.sums || !scores.matched)
+		goto out;
+	last_asked = scores.matched + show->episode_count;
+	for (size_t i = 0; i < query.count; i++) {
+		if (query.is_all_common || !word_is_common(query.words[i]))
+			score_word(show, query.words[i], &scores, last_asked);
+		if (i > 0)
+			score_joined(show, query.words[i - 1], query.words[i], &scores);
+	}
+	weigh(show, folded, &query, &scores);
+	count = take_best(show, &scores, ret, limit);
+out:
+	free(scores.sums);
+	free(scores.matched);
+	return count;
+}
+
+size_t search_episodes(const struct show *show, const char *words, struct search_hit *ret, size_t limit)
+{
+	struct str folded = STR(QUERY_MAX_BYTES);
+	size_t count = 0;
+
+	utf8_fold(&folded, words);
+	if (folded.error == 0 && folded.length > 0 && show->index && show->episode_count > 0)
+		count = search_folded(show, str_text(&folded), ret, limit);
+	str_release(&folded);
+	return count;
+}
+
+const char *search_nearest_word(const struct show *show, const char *word)
+{
+	const struct search_index *index = show->index;
+	unsigned best = utf8_codepoints(word) > 8 ? 4 : 3;
+	const char *nearest = NULL;
+
+	for (size_t i = 0; i < index->term_count; i++) {
+		const struct term *term = &index->terms[i];
+		unsigned distance = nearest_distance(word, term->word, best - 1);
+
+		if (distance >= best || 2 * distance >= strlen(word) || word_is_common(term->word))
+			continue;
+		best = distance;
+		nearest = term->word;
+		if (best <= 1)
+			break;
+	}
+	return nearest;
+}
+
+bool search_is_tie(const struct search_hit *first, const struct search_hit *second)
+{
+	return second->score >= first->score * TIE_SHARE;
+}

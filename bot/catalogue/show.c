@@ -1,0 +1,56 @@
+/* A show's episodes and dates in the words people read. */
+
+#include "bot/catalogue/show.h"
+
+#include <stdio.h>
+
+const char *episode_label(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
+	if (episode->order == 0)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Special: %s", episode->name);
+	else if (episode->is_name_generic)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d", episode->season,
+			episode->number);
+	else
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d: %s", episode->season,
+			episode->number, episode->name);
+	return buffer;
+}
+
+const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
+	if (episode->order == 0)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "%s", episode->name);
+	else
+		snprintf(buffer, EPISODE_LABEL_BYTES, "s%02de%02d", episode->season, episode->number);
+	return buffer;
+}
+
+const char *date_text(struct date date, char buffer[DATE_BYTES])
+{
+	static const char *const MONTHS[] = {"January", "February", "March", "April", "May", "June", "July",
+		"August", "September", "October", "November", "December"};
+
+	if (date.year == 0)
+		snprintf(buffer, DATE_BYTES, "not known");
+	else if (date.month < 1 || date.month > 12)
+		snprintf(buffer, DATE_BYTES, "%d", date.year);
+	else if (date.day == 0)
+		snprintf(buffer, DATE_BYTES, "%s %d", MONTHS[date.month - 1], date.year);
+	else
+		snprintf(buffer, DATE_BYTES, "%d %s %d", date.day, MONTHS[date.month - 1], date.year);
+	return buffer;
+}
+
+bool date_equal(struct date a, struct date b)
+{
+	return a.year == b.year && a.month == b.month && a.day == b.day;
+}
+
+const struct episode *show_episode(const struct show *show, int order)
+{
+	/* Episodes stand by order, specials after them. */
+	if (order < 1 || order > show->last_order)
+		return NULL;
+	return &show->episodes[order - 1];
+}

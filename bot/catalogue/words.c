@@ -1,0 +1,68 @@
+/* Folded text as words. */
+
+#include "bot/catalogue/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Sorted. English, as the datasets are; "episode" is in every question and no answer. */
+static const char *const COMMON[] = {"a", "about", "after", "all", "an", "and", "are", "as", "at", "be",
+	"but", "by", "can", "does", "ep", "episode", "for", "from", "had", "has", "have", "he", "her", "him",
+	"his", "how", "i", "in", "into", "is", "it", "its", "no", "not", "of", "on", "one", "or", "out",
+	"she", "so", "that", "the", "their", "them", "then", "there", "they", "this", "to", "up", "was",
+	"were", "what", "when", "where", "which", "while", "who", "will", "with", "you"};
+
+static int compare_words(const void *key, const void *entry)
+{
+	return strcmp(key, *(const char *const *)entry);
+}
+
+bool word_is_common(const char *word)
+{
+	return bsearch(word, COMMON, sizeof(COMMON) / sizeof(COMMON[0]), sizeof(COMMON[0]), compare_words);
+}
+
+const char *words_next(const char *folded, char word[WORD_MAX_BYTES])
+{
+	size_t length, kept;
+
+	folded += strspn(folded, " ");
+	length = strcspn(folded, " ");
+	if (length == 0)
+		return NULL;
+	kept = length < WORD_MAX_BYTES ? length : WORD_MAX_BYTES - 1;
+	memcpy(word, folded, kept);
+	word[kept] = '\0';
+	return folded + length;
+}
+
+/* After Harman's "How effective is suffixing?" (1991): the S stemmer, too weak to join what differs. */
+void word_stem(char *word)
+{
+	size_t length = strlen(word);
+
+	if (length < 4 || word[length - 1] != 's' || strchr("us", word[length - 2]))
+		return;
+	if (strcmp(word + length - 3, "ies") == 0 && !strchr("ae", word[length - 4])) {
+		word[length - 3] = 'y';
+		word[length - 2] = '\0';
+		return;
+	}
+	word[length - 1] = '\0';
+}
+
+bool words_contain(const char *text, const char *needle)
+{
+	size_t length = strlen(needle);
+	const char *at = text;
+
+	if (length == 0)
+		return false;
+	for (; (at = strstr(at, needle)); at++) {
+		bool is_start = at == text || at[-1] == ' ';
+
+		if (is_start && (at[length] == ' ' || at[length] == '\0'))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,23 @@
+#ifndef EPISODED_CATALOGUE_WORDS_H
+#define EPISODED_CATALOGUE_WORDS_H
+
+/* Folded text as words: one after the other, common ones known, plurals cut. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define WORD_MAX_BYTES 64 /* a longer word is cut; nobody types it */
+
+/* Copy the next word of folded text into word; where to go on, NULL when there is no more. */
+const char *words_next(const char *folded, char word[WORD_MAX_BYTES]);
+
+/* "the", "of", "when": in so many sentences that they tell none apart. */
+bool word_is_common(const char *word);
+
+/* Cut an English plural in place: "zombies" -> "zombie", "bodies" -> "body", "glasses" -> "glasse". */
+void word_stem(char *word);
+
+/* Do the words of needle stand next to each other in text? Both folded. */
+bool words_contain(const char *text, const char *needle);
+
+#endif
