@@ -1,0 +1,131 @@
+/* IRCv3 capability negotiation. */
+
+#include "bot/gateway/irc/caps.h"
+
+#include <string.h>
+
+#define REQUEST_MAX_BYTES 400 /* all the names together are shorter */
+
+static const struct {
+	const char *name;
+	unsigned cap;
+} known[] = {
+	{"message-tags", IRC_CAP_MESSAGE_TAGS},
+	{"server-time", IRC_CAP_SERVER_TIME},
+	{"echo-message", IRC_CAP_ECHO_MESSAGE},
+	{"batch", IRC_CAP_BATCH},
+	{"labeled-response", IRC_CAP_LABELED_RESPONSE},
+	{"account-tag", IRC_CAP_ACCOUNT_TAG},
+	{"chghost", IRC_CAP_CHGHOST},
+	{"no-implicit-names", IRC_CAP_NO_NAMES},
+	{"draft/no-implicit-names", IRC_CAP_NO_NAMES_DRAFT},
+};
+#define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
+
+void irc_caps_init(struct irc_caps *caps)
+{
+	*caps = (struct irc_caps){0};
+}
+
+void irc_caps_end(struct irc_caps *caps)
+{
+	caps->is_ended = true;
+}
+
+static unsigned cap_of_name(const char *name, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < KNOWN_COUNT; i++) {
+		if (strlen(known[i].name) == length && memcmp(known[i].name, name, length) == 0)
+			return known[i].cap;
+	}
+	return 0;
+}
+
+/* The capabilities a list names, values left aside; those with a '-' go to *ret_minus. */
+static unsigned read_list(const char *list, unsigned *ret_minus)
+{
+	unsigned caps = 0;
+
+	*ret_minus = 0;
+	while (*list) {
+		size_t length = strcspn(list, " ");
+		size_t name_length = strcspn(list, " =");
+
+		if (*list == '-')
+			*ret_minus |= cap_of_name(list + 1, name_length - 1);
+		else
+			caps |= cap_of_name(list, name_length);
+		list += length;
+		list += strspn(list, " ");
+	}
+	return caps;
+}
+
+/* One REQ for all of caps: it is granted or refused as a whole. */
+static void request(struct irc_caps *caps, unsigned wanted, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	struct str names = STR(REQUEST_MAX_BYTES);
+	size_t i;
+
+	for (i = 0; i < KNOWN_COUNT; i++) {
+		if (wanted & known[i].cap)
+			str_printf(&names, "%s%s", names.length > 0 ? " " : "", known[i].name);
+	}
+	if (names.length > 0 &&
+		irc_outbox_urgent(outbox, IRC_LINE("CAP", "REQ", str_text(&names)), now_ms) == 0)
+		caps->pending |= wanted;
+	str_release(&names);
+}
+
+/* The server said no to some: those asked for together are tried one by one, the others are given up. */
+static void refused(struct irc_caps *caps, unsigned names, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	unsigned again = names & caps->pending & ~caps->alone;
+	size_t i;
+
+	caps->pending &= ~names;
+	caps->alone |= again;
+	for (i = 0; i < KNOWN_COUNT; i++) {
+		if (again & known[i].cap)
+			request(caps, known[i].cap, outbox, now_ms);
+	}
+}
+
+static void end_when_done(struct irc_caps *caps, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	if (caps->is_ended || caps->pending)
+		return;
+	caps->is_ended = true;
+	irc_outbox_urgent(outbox, IRC_LINE("CAP", "END"), now_ms);
+}
+
+void irc_caps_read(
+	struct irc_caps *caps, const struct irc_line *line, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	const char *verb = irc_line_param(line, 1);
+	bool has_more = line->param_count > 3 && strcmp(line->params[2], "*") == 0;
+	unsigned minus,
+		names = read_list(line->param_count > 2 ? line->params[line->param_count - 1] : "", &minus);
+
+	if (str_equal_nocase(verb, "LS") || str_equal_nocase(verb, "NEW")) {
+		caps->offered |= names;
+		if (has_more)
+			return;
+		request(caps, caps->offered & ~caps->enabled & ~caps->pending & ~caps->alone, outbox, now_ms);
+	} else if (str_equal_nocase(verb, "ACK")) {
+		caps->enabled = (caps->enabled | names) & ~minus;
+		caps->pending &= ~(names | minus);
+	} else if (str_equal_nocase(verb, "NAK")) {
+		refused(caps, names, outbox, now_ms);
+	} else if (str_equal_nocase(verb, "DEL")) {
+		caps->offered &= ~names;
+		caps->enabled &= ~names;
+		caps->alone &= ~names;
+		return;
+	} else {
+		return;
+	}
+	end_when_done(caps, outbox, now_ms);
+}

@@ -1,0 +1,248 @@
+/* Wanted channels and joined ones, brought together. */
+
+#include "bot/gateway/irc/channels.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RETRY_DELAY_MS     (30 * 1000)
+#define RETRY_DELAY_MAX_MS (60 * 60 * 1000)
+#define RETRY_SLOW         4 /* failures that a ban counts for: it begins with 8 minutes */
+#define ASK_AGAIN_MS       (60 * 1000)
+#define REJOIN_DELAY_MS    (10 * 1000) /* doubled with each kick */
+#define KICKS_MAX          3           /* in KICK_WINDOW_MS: then they mean it */
+#define KICK_WINDOW_MS     (10 * 60 * 1000)
+#define JOIN_MAX_BYTES     (IRC_LINELEN_DEFAULT - 2 - 5) /* names in one JOIN: without "JOIN " and CRLF */
+
+void irc_channels_release(struct irc_channels *channels)
+{
+	size_t i;
+
+	for (i = 0; i < channels->count; i++)
+		free(channels->list[i].name);
+	free(channels->list);
+	*channels = (struct irc_channels){0};
+}
+
+static struct irc_channel *find(
+	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+{
+	size_t i;
+
+	for (i = 0; i < channels->count; i++) {
+		if (irc_casemap_equal(isupport->casemap, channels->list[i].name, name))
+			return &channels->list[i];
+	}
+	return NULL;
+}
+
+static void forget(struct irc_channels *channels, struct irc_channel *channel)
+{
+	free(channel->name);
+	*channel = channels->list[--channels->count];
+}
+
+static void forget_unwanted(struct irc_channels *channels)
+{
+	size_t i = channels->count;
+
+	while (i-- > 0) {
+		struct irc_channel *channel = &channels->list[i];
+
+		if (!channel->is_wanted && channel->state != IRC_CHANNEL_JOINED &&
+			channel->state != IRC_CHANNEL_ASKED)
+			forget(channels, channel);
+	}
+}
+
+/* Room for count more, and a copy of each name that is new; all or nothing. */
+static int add_new(
+	struct irc_channels *channels, char *const *names, size_t count, const struct irc_isupport *isupport)
+{
+	size_t before = channels->count, i;
+	struct irc_channel *list;
+
+	if (before + count > IRC_CHANNELS_MAX)
+		return -E2BIG;
+	list = realloc(channels->list, (before + count + 1) * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	channels->list = list;
+	for (i = 0; i < count; i++) {
+		if (strlen(names[i]) > IRC_CHANNEL_NAME_MAX_BYTES || find(channels, names[i], isupport))
+			continue;
+		list[channels->count] = (struct irc_channel){.name = str_copy(names[i])};
+		if (!list[channels->count].name)
+			goto undo;
+		channels->count++;
+	}
+	return 0;
+undo:
+	while (channels->count > before)
+		free(list[--channels->count].name);
+	return -ENOMEM;
+}
+
+int irc_channels_set(
+	struct irc_channels *channels, char *const *names, size_t count, const struct irc_isupport *isupport)
+{
+	int r = add_new(channels, names, count, isupport);
+	size_t i;
+
+	if (r < 0)
+		return r;
+	for (i = 0; i < channels->count; i++)
+		channels->list[i].is_wanted = false;
+	for (i = 0; i < count; i++) {
+		struct irc_channel *channel = find(channels, names[i], isupport);
+
+		if (channel)
+			channel->is_wanted = true;
+	}
+	forget_unwanted(channels);
+	return 0;
+}
+
+void irc_channels_reset(struct irc_channels *channels)
+{
+	size_t i;
+
+	for (i = 0; i < channels->count; i++) {
+		struct irc_channel *channel = &channels->list[i];
+
+		*channel = (struct irc_channel){.name = channel->name, .is_wanted = channel->is_wanted};
+	}
+	forget_unwanted(channels);
+}
+
+struct irc_channel *irc_channels_joined(
+	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+{
+	struct irc_channel *channel = find(channels, name, isupport);
+
+	if (!channel)
+		return NULL;
+	channel->state = IRC_CHANNEL_JOINED;
+	channel->next_ms = 0;
+	channel->failures = 0;
+	return channel;
+}
+
+void irc_channels_parted(
+	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport, uint64_t now_ms)
+{
+	struct irc_channel *channel = find(channels, name, isupport);
+
+	if (!channel)
+		return;
+	channel->state = IRC_CHANNEL_OUT;
+	channel->next_ms = now_ms + RETRY_DELAY_MS; /* a PART we did not ask for: somebody's SAPART */
+	forget_unwanted(channels);
+}
+
+struct irc_channel *irc_channels_kicked(
+	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport, uint64_t now_ms)
+{
+	struct irc_channel *channel = find(channels, name, isupport);
+
+	if (!channel)
+		return NULL;
+	if (channel->kicks == 0 || now_ms - channel->first_kick_ms > KICK_WINDOW_MS) {
+		channel->kicks = 0;
+		channel->first_kick_ms = now_ms;
+	}
+	channel->kicks++;
+	channel->state = channel->kicks >= KICKS_MAX ? IRC_CHANNEL_BARRED : IRC_CHANNEL_OUT;
+	channel->next_ms = now_ms + ((uint64_t)REJOIN_DELAY_MS << (channel->kicks - 1));
+	return channel;
+}
+
+struct irc_channel *irc_channels_refused(struct irc_channels *channels, const char *name, bool is_slow,
+	const struct irc_isupport *isupport, uint64_t now_ms)
+{
+	struct irc_channel *channel = find(channels, name, isupport);
+	uint64_t delay_ms = RETRY_DELAY_MS;
+	unsigned i;
+
+	if (!channel || channel->state != IRC_CHANNEL_ASKED)
+		return NULL;
+	if (is_slow && channel->failures < RETRY_SLOW)
+		channel->failures = RETRY_SLOW;
+	for (i = 0; i < channel->failures && delay_ms < RETRY_DELAY_MAX_MS; i++)
+		delay_ms *= 2;
+	channel->failures++;
+	channel->state = IRC_CHANNEL_OUT;
+	channel->next_ms = now_ms + (delay_ms < RETRY_DELAY_MAX_MS ? delay_ms : RETRY_DELAY_MAX_MS);
+	return channel;
+}
+
+static bool is_due(const struct irc_channel *channel, uint64_t now_ms)
+{
+	bool is_waiting = channel->state == IRC_CHANNEL_OUT || channel->state == IRC_CHANNEL_ASKED;
+
+	return channel->is_wanted && is_waiting && channel->next_ms <= now_ms;
+}
+
+static void join(struct str *names, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	if (names->length > 0)
+		irc_outbox_push(outbox, "", IRC_LINE("JOIN", str_text(names)), now_ms);
+	str_truncate(names, 0);
+}
+
+void irc_channels_run(struct irc_channels *channels, struct irc_outbox *outbox,
+	const struct irc_isupport *isupport, uint64_t now_ms)
+{
+	struct str names = STR(JOIN_MAX_BYTES);
+	size_t in_line = 0, i;
+
+	for (i = 0; i < channels->count; i++) {
+		struct irc_channel *channel = &channels->list[i];
+
+		if (!channel->is_wanted && channel->state == IRC_CHANNEL_JOINED &&
+			channel->next_ms <= now_ms) {
+			channel->next_ms = now_ms + ASK_AGAIN_MS;
+			irc_outbox_push(outbox, "", IRC_LINE("PART", channel->name), now_ms);
+		}
+		if (!is_due(channel, now_ms))
+			continue;
+		if (names.length + 1 + strlen(channel->name) > JOIN_MAX_BYTES ||
+			in_line == isupport->join_targets) {
+			join(&names, outbox, now_ms);
+			in_line = 0;
+		}
+		str_printf(&names, "%s%s", names.length > 0 ? "," : "", channel->name);
+		in_line++;
+		channel->state = IRC_CHANNEL_ASKED;
+		channel->next_ms = now_ms + ASK_AGAIN_MS;
+	}
+	join(&names, outbox, now_ms);
+	str_release(&names);
+}
+
+uint64_t irc_channels_next_ms(const struct irc_channels *channels)
+{
+	uint64_t next_ms = UINT64_MAX;
+	size_t i;
+
+	for (i = 0; i < channels->count; i++) {
+		const struct irc_channel *channel = &channels->list[i];
+		bool is_settled = channel->is_wanted ? channel->state == IRC_CHANNEL_JOINED
+						     : channel->state != IRC_CHANNEL_JOINED;
+
+		if (channel->state != IRC_CHANNEL_BARRED && !is_settled && channel->next_ms < next_ms)
+			next_ms = channel->next_ms;
+	}
+	return next_ms;
+}
+
+unsigned irc_channels_joined_count(const struct irc_channels *channels)
+{
+	unsigned count = 0;
+	size_t i;
+
+	for (i = 0; i < channels->count; i++)
+		count += channels->list[i].state == IRC_CHANNEL_JOINED;
+	return count;
+}

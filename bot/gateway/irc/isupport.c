@@ -1,0 +1,157 @@
+/* What the server says of itself in 005. */
+
+#include "bot/gateway/irc/isupport.h"
+
+#include <string.h>
+
+#include "bot/base/str.h"
+
+#define DEFAULT_CHANNEL_TYPES "#&"
+
+static void set_text(char *ret, size_t size, const char *value)
+{
+	size_t length = strnlen(value, size - 1);
+
+	memcpy(ret, value, length);
+	ret[length] = '\0';
+}
+
+static void set_number(size_t *ret, const char *value, long low, long high, size_t otherwise)
+{
+	long number;
+
+	*ret = str_to_long(value, low, high, &number) == 0 ? (size_t)number : otherwise;
+}
+
+/* "PRIVMSG:4,JOIN:,KICK:1": the number after JOIN. */
+static void set_join_targets(struct irc_isupport *isupport, const char *value)
+{
+	const char *join = strstr(value, "JOIN:");
+	char digits[8] = "";
+
+	if (join) {
+		join += strlen("JOIN:");
+		set_text(digits, sizeof(digits), join);
+		digits[strcspn(digits, ",")] = '\0';
+	}
+	set_number(&isupport->join_targets, digits, 1, 1000, IRC_TARGMAX_NO_LIMIT);
+}
+
+/* "*,-reply": all client tags but +reply are denied; "reply,typing": these two. */
+static bool is_tag_denied(const char *value, const char *tag)
+{
+	bool is_denied = false;
+
+	while (*value) {
+		size_t length = strcspn(value, ",");
+
+		if (length == 1 && *value == '*')
+			is_denied = true;
+		else if (length == strlen(tag) && strncmp(value, tag, length) == 0)
+			is_denied = true;
+		else if (*value == '-' && length == strlen(tag) + 1 &&
+			 strncmp(value + 1, tag, length - 1) == 0)
+			return false;
+		value += length;
+		value += *value == ',';
+	}
+	return is_denied;
+}
+
+static void set_casemap(struct irc_isupport *isupport, const char *value)
+{
+	isupport->casemap = *value ? irc_casemap_from_name(value) : IRC_CASEMAP_RFC1459;
+}
+
+static void set_channel_types(struct irc_isupport *isupport, const char *value)
+{
+	set_text(isupport->channel_types, sizeof(isupport->channel_types), value);
+}
+
+static void set_status_prefixes(struct irc_isupport *isupport, const char *value)
+{
+	set_text(isupport->status_prefixes, sizeof(isupport->status_prefixes), value);
+}
+
+static void set_nick_length(struct irc_isupport *isupport, const char *value)
+{
+	set_number(&isupport->nick_length, value, 1, IRC_NICK_MAX_BYTES, IRC_NICKLEN_UNKNOWN);
+}
+
+static void set_line_length(struct irc_isupport *isupport, const char *value)
+{
+	set_number(&isupport->line_length, value, IRC_LINELEN_DEFAULT, IRC_LINELEN_MAX, IRC_LINELEN_DEFAULT);
+}
+
+static void set_bot_mode(struct irc_isupport *isupport, const char *value)
+{
+	isupport->bot_mode = strlen(value) == 1 ? *value : '\0';
+}
+
+static void set_tag_deny(struct irc_isupport *isupport, const char *value)
+{
+	isupport->is_reply_denied = is_tag_denied(value, "reply");
+	isupport->is_dreply_denied = is_tag_denied(value, "draft/reply");
+}
+
+/* A token that is taken back (-TOKEN) is set to "", which each of these takes for the default. */
+static const struct {
+	const char *name;
+	void (*set)(struct irc_isupport *isupport, const char *value);
+} tokens[] = {
+	{"BOT", set_bot_mode},
+	{"CASEMAPPING", set_casemap},
+	{"CHANTYPES", set_channel_types},
+	{"CLIENTTAGDENY", set_tag_deny},
+	{"LINELEN", set_line_length},
+	{"NICKLEN", set_nick_length},
+	{"STATUSMSG", set_status_prefixes},
+	{"TARGMAX", set_join_targets},
+};
+
+void irc_isupport_init(struct irc_isupport *isupport)
+{
+	*isupport = (struct irc_isupport){
+		.casemap = IRC_CASEMAP_RFC1459,
+		.channel_types = DEFAULT_CHANNEL_TYPES,
+		.line_length = IRC_LINELEN_DEFAULT,
+	};
+}
+
+static void read_token(struct irc_isupport *isupport, const char *token)
+{
+	bool is_removed = *token == '-';
+	const char *name = token + is_removed;
+	size_t length = strcspn(name, "=");
+	const char *value = is_removed || name[length] == '\0' ? "" : name + length + 1;
+	size_t i;
+
+	if (is_removed && length == strlen("CHANTYPES") && strncmp(name, "CHANTYPES", length) == 0)
+		value = DEFAULT_CHANNEL_TYPES; /* said to be empty, it would mean: there are no channels */
+	for (i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+		if (strlen(tokens[i].name) == length && strncmp(tokens[i].name, name, length) == 0)
+			tokens[i].set(isupport, value);
+	}
+}
+
+void irc_isupport_read(struct irc_isupport *isupport, const struct irc_line *line)
+{
+	size_t i;
+
+	for (i = 1; i + 1 < line->param_count; i++)
+		read_token(isupport, line->params[i]);
+}
+
+bool irc_isupport_is_channel(const struct irc_isupport *isupport, const char *target)
+{
+	return *target && strchr(isupport->channel_types, *target) != NULL;
+}
+
+const char *irc_isupport_channel(const struct irc_isupport *isupport, const char *target)
+{
+	const char *name = target;
+
+	while (*name && strchr(isupport->status_prefixes, *name))
+		name++;
+	return irc_isupport_is_channel(isupport, name) ? name : target;
+}

@@ -1,0 +1,45 @@
+#ifndef EPISODED_IRC_ISUPPORT_H
+#define EPISODED_IRC_ISUPPORT_H
+
+/* What the server says of itself in 005, as far as it changes what we do. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bot/gateway/irc/casemap.h"
+#include "bot/gateway/irc/line.h"
+
+#define IRC_LINELEN_DEFAULT  512
+#define IRC_LINELEN_MAX      4096 /* soju's; a larger one is not believed */
+#define IRC_NICKLEN_UNKNOWN  0
+#define IRC_NICK_MAX_BYTES   63 /* of ours and of others'; longer names are not answered */
+#define IRC_TARGMAX_NO_LIMIT 0
+
+struct irc_isupport {
+	enum irc_casemap casemap;
+	char channel_types[8];   /* first bytes of a channel's name */
+	char status_prefixes[8]; /* "@#channel" reaches its operators only */
+	size_t nick_length;
+	size_t line_length; /* with CRLF, without tags */
+	size_t join_targets;
+	char bot_mode;         /* the user mode that marks a bot, or NUL */
+	bool is_reply_denied;  /* the client tag +reply is taken out by the server */
+	bool is_dreply_denied; /* and its older form +draft/reply */
+};
+
+void irc_isupport_init(struct irc_isupport *isupport);
+
+/*
+ * irc_isupport_read - one 005 line.
+ *
+ * Shape:   005 nick *(TOKEN[=VALUE] | -TOKEN) :are supported by this server
+ * Errors:  none; unknown tokens and values out of range are skipped.
+ * Source:  modern.ircdocs.horse, "RPL_ISUPPORT".
+ */
+void irc_isupport_read(struct irc_isupport *isupport, const struct irc_line *line);
+
+bool irc_isupport_is_channel(const struct irc_isupport *isupport, const char *target);
+/* The channel of "@#channel": the target without its status prefixes; target itself where it has none. */
+const char *irc_isupport_channel(const struct irc_isupport *isupport, const char *target);
+
+#endif

@@ -1,0 +1,39 @@
+#ifndef EPISODED_IRC_NICK_H
+#define EPISODED_IRC_NICK_H
+
+/* The nick we want, the one we have, and the way from one to the other. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bot/gateway/irc/isupport.h"
+#include "bot/gateway/irc/outbox.h"
+
+struct irc_nick {
+	char wanted[IRC_NICK_MAX_BYTES + 1];  /* the configured one */
+	char current[IRC_NICK_MAX_BYTES + 1]; /* as the server calls us; before 001 the one asked for */
+	unsigned alternates;                  /* tried before 001 */
+	unsigned losses;                      /* how often it was taken from us after we had it */
+	size_t length_max;                    /* NICKLEN, or a guess */
+	uint64_t regain_ms;                   /* when to ask for the wanted one; UINT64_MAX: not at all */
+	uint64_t regain_delay_ms;
+};
+
+void irc_nick_set(struct irc_nick *nick, const char *wanted);
+/* A new connection: current is the wanted one again. */
+void irc_nick_reset(struct irc_nick *nick);
+
+/* Before 001 the server refused current: the next one is sent. -ENOENT when all alternates are used up. */
+int irc_nick_refused(struct irc_nick *nick, bool is_invalid, struct irc_outbox *outbox, uint64_t now_ms);
+
+/* The server calls us so now (001, our own NICK). */
+void irc_nick_is(
+	struct irc_nick *nick, const char *name, const struct irc_isupport *isupport, uint64_t now_ms);
+/* Somebody gave a nick up (QUIT, NICK): is it ours to have? */
+void irc_nick_freed(struct irc_nick *nick, const char *name, size_t length,
+	const struct irc_isupport *isupport, uint64_t now_ms);
+
+/* Ask for the wanted nick when it is time. */
+void irc_nick_run(struct irc_nick *nick, struct irc_outbox *outbox, uint64_t now_ms);
+
+#endif

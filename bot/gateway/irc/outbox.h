@@ -1,0 +1,61 @@
+#ifndef EPISODED_IRC_OUTBOX_H
+#define EPISODED_IRC_OUTBOX_H
+
+/*
+ * Every line to the server goes through here: one bucket over all commands,
+ * as servers count, and the targets take turns, so that a long answer in one
+ * channel does not hold up another.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bot/gateway/irc/line.h"
+#include "bot/net/throttle.h"
+
+#define IRC_OUTBOX_TARGETS_MAX      64  /* with lines waiting at the same time */
+#define IRC_OUTBOX_TARGET_LINES_MAX 200 /* waiting for one target */
+#define IRC_OUTBOX_LINES_MAX        1000
+#define IRC_OUTBOX_AGE_MAX_MS       (5 * 60 * 1000) /* an answer later than this helps nobody */
+
+/* How a kind of server counts. */
+enum irc_flood {
+	IRC_FLOOD_SAFE,        /* what the strictest known (ircu2, UnrealIRCd) bear */
+	IRC_FLOOD_PER_COMMAND, /* InspIRCd: a command a second, whatever its length */
+};
+
+struct irc_outbox_target;
+
+struct irc_outbox {
+	void (*on_send)(void *user, const char *line, size_t length);
+	void *user;
+	enum irc_flood flood;
+	struct throttle throttle;
+	struct irc_outbox_target *targets; /* in the order of their turns */
+	size_t target_count, line_count;
+	uint64_t dropped; /* lines too old, since init */
+};
+
+void irc_outbox_init(
+	struct irc_outbox *outbox, void (*on_send)(void *user, const char *line, size_t length), void *user);
+/* Forget what waits. */
+void irc_outbox_clear(struct irc_outbox *outbox);
+/* A new count: at the start of a connection, and where the server has told what it is. */
+void irc_outbox_set_flood(struct irc_outbox *outbox, enum irc_flood flood);
+
+/* Is there room for that many more lines to target? */
+bool irc_outbox_has_room(const struct irc_outbox *outbox, const char *target, size_t lines);
+
+/* Send a line when it is target's turn ("" for the server itself). -ENOBUFS, -ENOMEM, -EINVAL, -EMSGSIZE. */
+int irc_outbox_push(
+	struct irc_outbox *outbox, const char *target, const struct irc_line *line, uint64_t now_ms);
+/* Send it now: PONG, QUIT, and everything of the registration. It counts all the same. */
+int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, uint64_t now_ms);
+
+/* Send what the server bears now. */
+void irc_outbox_flush(struct irc_outbox *outbox, uint64_t now_ms);
+/* When the next flush has something to do; UINT64_MAX when nothing waits. */
+uint64_t irc_outbox_next_ms(const struct irc_outbox *outbox, uint64_t now_ms);
+
+#endif

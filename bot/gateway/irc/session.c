@@ -1,0 +1,307 @@
+/* One client's side of IRC: its life from open to close. */
+
+#include "bot/gateway/irc/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/gateway/irc/session_state.h"
+
+#define FIRST_BYTE_MS (30 * 1000)
+#define REGISTER_MS   (60 * 1000)
+#define MOTD_MS       (15 * 1000) /* after 001; then without its end */
+#define IDLE_PING_MS  (90 * 1000) /* seldom, so that an idle bot sleeps */
+#define IDLE_PONG_MS  (30 * 1000)
+#define ROOM_MARGIN   10 /* bytes a server may add that we cannot see */
+#define ROOM_LEAST    64 /* whatever a server says of itself */
+#define USER_UNKNOWN  20 /* bytes, while our own mask is not known */
+#define HOST_UNKNOWN  63
+
+int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,
+	void *user, struct irc_session **ret)
+{
+	struct irc_session *session = calloc(1, sizeof(*session));
+	int r;
+
+	if (!session)
+		return -ENOMEM;
+	session->config = *config;
+	session->events = *events;
+	session->user = user;
+	irc_isupport_init(&session->isupport);
+	irc_outbox_init(&session->outbox, events->on_send, user);
+	irc_nick_set(&session->nick, config->nick);
+	irc_nick_reset(&session->nick);
+	r = irc_channels_set(&session->channels, config->channels, config->channel_count, &session->isupport);
+	if (r < 0) {
+		irc_session_free(session);
+		return r;
+	}
+	*ret = session;
+	return 0;
+}
+
+void irc_session_free(struct irc_session *session)
+{
+	if (!session)
+		return;
+	irc_outbox_clear(&session->outbox);
+	irc_channels_release(&session->channels);
+	free(session);
+}
+
+void irc_session_note(struct irc_session *session, const char *format, ...)
+{
+	char text[IRC_NOTE_MAX_BYTES];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	session->events.on_note(session->user, text);
+}
+
+void irc_session_lose(struct irc_session *session, const char *reason, bool stay_away)
+{
+	char text[IRC_NOTE_MAX_BYTES]; /* reason may lie in the line buffer of a session that is opened again
+					*/
+
+	snprintf(text, sizeof(text), "%s", reason);
+	irc_session_close(session);
+	session->events.on_lost(session->user, text, stay_away);
+}
+
+int irc_session_configure(
+	struct irc_session *session, const struct irc_session_config *config, const struct irc_now *now)
+{
+	int r = irc_channels_set(
+		&session->channels, config->channels, config->channel_count, &session->isupport);
+
+	if (r < 0)
+		return r;
+	session->config = *config;
+	if (strcmp(session->nick.wanted, config->nick) != 0)
+		irc_nick_set(&session->nick, config->nick);
+	irc_session_tick(session, now);
+	return 0;
+}
+
+/* All of the registration at once, waiting for nothing. */
+void irc_session_open(struct irc_session *session, const struct irc_now *now)
+{
+	const struct irc_session_config *config = &session->config;
+
+	irc_session_close(session);
+	session->state = IRC_SESSION_REGISTERING;
+	session->now = *now;
+	session->opened_ms = now->ms;
+	session->heard_ms = now->ms;
+	irc_outbox_urgent(&session->outbox, IRC_LINE("CAP", "LS", "302"), now->ms);
+	if (config->password)
+		irc_outbox_urgent(&session->outbox, IRC_LINE("PASS", config->password), now->ms);
+	irc_outbox_urgent(&session->outbox, IRC_LINE("NICK", session->nick.current), now->ms);
+	irc_outbox_urgent(
+		&session->outbox, IRC_LINE("USER", config->username, "0", "*", config->realname), now->ms);
+}
+
+void irc_session_close(struct irc_session *session)
+{
+	session->state = IRC_SESSION_CLOSED;
+	session->has_heard = false;
+	session->pinged_ms = 0;
+	session->skew_ms = 0;
+	session->own_user[0] = '\0';
+	session->own_host[0] = '\0';
+	memset(session->batches, 0, sizeof(session->batches));
+	irc_isupport_init(&session->isupport);
+	irc_caps_init(&session->caps);
+	irc_nick_reset(&session->nick);
+	irc_channels_reset(&session->channels);
+	irc_outbox_clear(&session->outbox);
+	irc_outbox_set_flood(&session->outbox, IRC_FLOOD_SAFE);
+}
+
+/* The MOTD has ended: the channels, and the mark that we are a bot. */
+void irc_session_ready(struct irc_session *session)
+{
+	char mode[3] = {'+', session->isupport.bot_mode, '\0'};
+
+	if (session->state != IRC_SESSION_WELCOMED)
+		return;
+	session->state = IRC_SESSION_READY;
+	if (session->isupport.nick_length != IRC_NICKLEN_UNKNOWN)
+		session->nick.length_max = session->isupport.nick_length;
+	irc_channels_run(&session->channels, &session->outbox, &session->isupport, session->now.ms);
+	if (session->isupport.bot_mode)
+		irc_outbox_push(
+			&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode), session->now.ms);
+	irc_outbox_flush(&session->outbox, session->now.ms);
+	session->events.on_ready(session->user);
+}
+
+static void receive_line(struct irc_session *session, const char *bytes, size_t length)
+{
+	struct irc_line line;
+
+	if (length > 0 && bytes[length - 1] == '\r')
+		length--;
+	if (length == 0 || length > IRC_LINE_MAX_BYTES)
+		return;
+	memcpy(session->line, bytes, length);
+	if (irc_line_parse(session->line, length, &line) == 0)
+		irc_session_line(session, &line);
+}
+
+void irc_session_receive(
+	struct irc_session *session, const char *bytes, size_t length, const struct irc_now *now)
+{
+	session->now = *now;
+	session->heard_ms = now->ms;
+	session->has_heard = true;
+	session->pinged_ms = 0;
+	while (length > 0 && session->state != IRC_SESSION_CLOSED) {
+		const char *end = memchr(bytes, '\n', length);
+		size_t line_length = end ? (size_t)(end - bytes) : length;
+
+		receive_line(session, bytes, line_length);
+		line_length += end != NULL;
+		bytes += line_length;
+		length -= line_length;
+	}
+}
+
+/* When the server must have done what we wait for. */
+static uint64_t deadline_ms(const struct irc_session *session)
+{
+	switch (session->state) {
+	case IRC_SESSION_REGISTERING:
+		return session->opened_ms + (session->has_heard ? REGISTER_MS : FIRST_BYTE_MS);
+	case IRC_SESSION_WELCOMED: return session->welcomed_ms + MOTD_MS;
+	case IRC_SESSION_READY:
+		return session->pinged_ms ? session->pinged_ms + IDLE_PONG_MS
+					  : session->heard_ms + IDLE_PING_MS;
+	default: return UINT64_MAX;
+	}
+}
+
+static void on_deadline(struct irc_session *session)
+{
+	switch (session->state) {
+	case IRC_SESSION_REGISTERING:
+		irc_session_lose(session,
+			session->has_heard ? "not registered after 60 s" : "no answer within 30 s", false);
+		break;
+	case IRC_SESSION_WELCOMED: irc_session_ready(session); break;
+	case IRC_SESSION_READY:
+		if (session->pinged_ms) {
+			irc_session_lose(session, "the server fell silent", false);
+			break;
+		}
+		session->pinged_ms = session->now.ms;
+		irc_outbox_urgent(&session->outbox, IRC_LINE("PING", "episoded"), session->now.ms);
+		break;
+	default: break;
+	}
+}
+
+void irc_session_tick(struct irc_session *session, const struct irc_now *now)
+{
+	session->now = *now;
+	if (now->ms >= deadline_ms(session))
+		on_deadline(session);
+	if (session->state != IRC_SESSION_READY)
+		return;
+	irc_channels_run(&session->channels, &session->outbox, &session->isupport, now->ms);
+	irc_nick_run(&session->nick, &session->outbox, now->ms);
+	irc_outbox_flush(&session->outbox, now->ms);
+}
+
+static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
+{
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms)
+{
+	uint64_t next_ms = deadline_ms(session);
+
+	if (session->state != IRC_SESSION_READY)
+		return next_ms;
+	next_ms = earlier(next_ms, irc_channels_next_ms(&session->channels));
+	next_ms = earlier(next_ms, session->nick.regain_ms);
+	return earlier(next_ms, irc_outbox_next_ms(&session->outbox, now_ms));
+}
+
+void irc_session_quit(struct irc_session *session, const char *reason, const struct irc_now *now)
+{
+	if (session->state == IRC_SESSION_CLOSED || session->state == IRC_SESSION_QUITTING)
+		return;
+	session->now = *now;
+	session->state = IRC_SESSION_QUITTING;
+	irc_outbox_clear(&session->outbox);
+	irc_outbox_urgent(&session->outbox, IRC_LINE("QUIT", reason), now->ms);
+}
+
+bool irc_session_is_ready(const struct irc_session *session)
+{
+	return session->state == IRC_SESSION_READY;
+}
+
+unsigned irc_session_joined_count(const struct irc_session *session)
+{
+	return irc_channels_joined_count(&session->channels);
+}
+
+uint64_t irc_session_dropped(const struct irc_session *session)
+{
+	return session->outbox.dropped;
+}
+
+bool irc_session_has_reply(const struct irc_session *session)
+{
+	return (session->caps.enabled & IRC_CAP_MESSAGE_TAGS) &&
+	       !(session->isupport.is_reply_denied && session->isupport.is_dreply_denied);
+}
+
+size_t irc_session_room(const struct irc_session *session, const char *verb, const char *target)
+{
+	size_t user = *session->own_user ? strlen(session->own_user) : USER_UNKNOWN;
+	size_t host = *session->own_host ? strlen(session->own_host) : HOST_UNKNOWN;
+	/* ":nick!user@host VERB target :text\r\n" */
+	size_t taken = strlen(":!@   :\r\n") + strlen(session->nick.current) + user + host + strlen(verb) +
+		       strlen(target) + ROOM_MARGIN;
+
+	return taken + ROOM_LEAST < session->isupport.line_length ? session->isupport.line_length - taken
+								  : ROOM_LEAST;
+}
+
+int irc_session_say(struct irc_session *session, const struct irc_say *say, const struct irc_now *now)
+{
+	struct str tags = STR(1024);
+	size_t i;
+	int r = 0;
+
+	session->now = *now;
+	if (session->state != IRC_SESSION_READY)
+		return -ENOTCONN;
+	if (!irc_outbox_has_room(&session->outbox, say->target, say->line_count))
+		return -ENOBUFS;
+	if (*say->reply_to && irc_session_has_reply(session)) {
+		if (!session->isupport.is_reply_denied)
+			irc_tag_append(&tags, "+reply", say->reply_to);
+		if (!session->isupport.is_dreply_denied)
+			irc_tag_append(&tags, "+draft/reply", say->reply_to);
+	}
+	for (i = 0; i < say->line_count && r == 0; i++) {
+		struct irc_line line = *IRC_LINE(say->verb, say->target, say->lines[i]);
+
+		if (i == 0 && tags.length > 0 && tags.error == 0)
+			line.tags = str_text(&tags);
+		r = irc_outbox_push(&session->outbox, say->target, &line, now->ms);
+	}
+	str_release(&tags);
+	irc_outbox_flush(&session->outbox, now->ms);
+	return r;
+}

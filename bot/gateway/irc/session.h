@@ -1,0 +1,97 @@
+#ifndef EPISODED_IRC_SESSION_H
+#define EPISODED_IRC_SESSION_H
+
+/*
+ * One client's side of IRC, pure: bytes and times come in, lines to send and
+ * events come out. It knows no socket and no clock. One session lives through
+ * many connections: irc_session_open() begins each.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bot/message.h"
+
+struct irc_session; /* opaque: gateway/irc/session_state.h */
+
+/* Texts are borrowed until the next irc_session_configure() or the end. */
+struct irc_session_config {
+	const char *nick, *username, *realname;
+	const char *password; /* NULL: none */
+	char *const *channels;
+	size_t channel_count;
+};
+
+/* Both clocks at the time of a call: monotonic for delays, wall for what people and servers say. */
+struct irc_now {
+	uint64_t ms, wall_ms;
+};
+
+struct irc_session_events {
+	/* A line for the wire, without CRLF. */
+	void (*on_send)(void *user, const char *line, size_t length);
+	/* Registered: it hears and answers. */
+	void (*on_ready)(void *user);
+	void (*on_channels)(void *user); /* joined or left one */
+	void (*on_message)(void *user, const struct message *message);
+	/* Worth a line in the log: "#tv refuses us: 474 ...". */
+	void (*on_note)(void *user, const char *text);
+	/* This connection is of no more use: close it. stay_away: the server means it, come back late. */
+	void (*on_lost)(void *user, const char *reason, bool stay_away);
+};
+
+int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,
+	void *user, struct irc_session **ret);
+void irc_session_free(struct irc_session *session); /* NULL-safe; not inside an event */
+
+/* Nick and channels change on the living connection; the rest with the next one. -ENOMEM, -E2BIG: nothing
+ * changed. */
+int irc_session_configure(
+	struct irc_session *session, const struct irc_session_config *config, const struct irc_now *now);
+
+/* The transport is up: the registration goes out. */
+void irc_session_open(struct irc_session *session, const struct irc_now *now);
+/* The transport is down. Safe at any time. */
+void irc_session_close(struct irc_session *session);
+
+/*
+ * irc_session_receive - what one WebSocket message, or one read, brought.
+ *
+ * Shape:   one line, or several with LF or CRLF between; the last one whole.
+ *          A line over IRC_LINE_MAX_BYTES, an empty one or one with a NUL is skipped.
+ * Owns:    bytes are borrowed for the call.
+ * Errors:  none; what makes no sense is skipped.
+ */
+void irc_session_receive(
+	struct irc_session *session, const char *bytes, size_t length, const struct irc_now *now);
+
+/* Do what is due. Call it at irc_session_next_ms() at the latest; earlier is fine. */
+void irc_session_tick(struct irc_session *session, const struct irc_now *now);
+/* UINT64_MAX: never. It may lie in the past. */
+uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms);
+
+/* Say goodbye; on_lost follows when the server has heard it. */
+void irc_session_quit(struct irc_session *session, const char *reason, const struct irc_now *now);
+
+bool irc_session_is_ready(const struct irc_session *session);
+unsigned irc_session_joined_count(const struct irc_session *session);
+uint64_t irc_session_dropped(const struct irc_session *session); /* lines that waited too long */
+/* May a line carry +reply, so that people see what is answered? */
+bool irc_session_has_reply(const struct irc_session *session);
+
+/* Bytes of text that reach everybody whole in one line to target. */
+size_t irc_session_room(const struct irc_session *session, const char *verb, const char *target);
+
+struct irc_say {
+	const char *verb;     /* PRIVMSG or NOTICE */
+	const char *target;   /* a channel or a nick */
+	const char *reply_to; /* msgid, or "" */
+	char *const *lines;   /* each within irc_session_room() */
+	size_t line_count;
+};
+
+/* All lines or none. -ENOTCONN, -ENOBUFS when too much waits already, -ENOMEM. */
+int irc_session_say(struct irc_session *session, const struct irc_say *say, const struct irc_now *now);
+
+#endif

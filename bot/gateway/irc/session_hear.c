@@ -1,0 +1,190 @@
+/* What people said: which of it is for us, and what is it in plain text. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bot/base/clock.h"
+#include "bot/gateway/irc/session_state.h"
+#include "bot/gateway/irc/text.h"
+
+#define STALE_MS            (30 * 1000) /* said longer ago: playback, not for us to answer now */
+#define MSGID_MAX_BYTES     255
+#define ACCOUNT_MAX_BYTES   63
+#define AUTHOR_ID_MAX_BYTES (1 + IRC_NICK_MAX_BYTES + ACCOUNT_MAX_BYTES)
+
+/* The tags of a message that matter, read in one walk. */
+struct heard {
+	char id[MSGID_MAX_BYTES + 1];
+	char account[ACCOUNT_MAX_BYTES + 1];
+	uint64_t time_ms;
+	bool is_bot, is_playback;
+};
+
+static bool is_playback_ref(const struct irc_session *session, const char *ref)
+{
+	size_t i;
+
+	for (i = 0; i < IRC_BATCHES_MAX; i++) {
+		if (*ref && strcmp(session->batches[i], ref) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void read_tag(const struct irc_session *session, const struct irc_tag *tag, struct heard *heard)
+{
+	char text[IRC_BATCH_REF_BYTES];
+
+	if (irc_tag_is(tag, "msgid"))
+		irc_tag_value(tag, heard->id, sizeof(heard->id));
+	else if (irc_tag_is(tag, "account"))
+		irc_tag_value(tag, heard->account, sizeof(heard->account));
+	else if (irc_tag_is(tag, "time") && irc_tag_value(tag, text, sizeof(text)) == 0)
+		clock_from_iso(text, &heard->time_ms);
+	else if (irc_tag_is(tag, "batch") && irc_tag_value(tag, text, sizeof(text)) == 0)
+		heard->is_playback = heard->is_playback || is_playback_ref(session, text);
+	else if (irc_tag_is(tag, "bot") || irc_tag_is(tag, "draft/bot") ||
+		 irc_tag_is(tag, "inspircd.org/bot"))
+		heard->is_bot = true;
+}
+
+static void read_tags(const struct irc_session *session, const struct irc_line *line, struct heard *heard)
+{
+	const char *cursor = line->tags;
+	struct irc_tag tag;
+
+	heard->id[0] = '\0';
+	heard->account[0] = '\0';
+	heard->time_ms = session->now.wall_ms - (uint64_t)session->skew_ms;
+	heard->is_bot = false;
+	heard->is_playback = false;
+	while (irc_tag_next(&cursor, &tag))
+		read_tag(session, &tag, heard);
+}
+
+static bool is_stale(const struct irc_session *session, uint64_t time_ms)
+{
+	return (int64_t)(session->now.wall_ms - time_ms) - session->skew_ms > STALE_MS;
+}
+
+void irc_session_batch(struct irc_session *session, const struct irc_line *line)
+{
+	const char *ref = irc_line_param(line, 0), *type = irc_line_param(line, 1);
+	struct heard heard;
+	size_t i;
+
+	if (*ref == '-') {
+		for (i = 0; i < IRC_BATCHES_MAX; i++) {
+			if (strcmp(session->batches[i], ref + 1) == 0)
+				session->batches[i][0] = '\0';
+		}
+		return;
+	}
+	read_tags(session, line, &heard);
+	if (*ref != '+' || strlen(ref + 1) >= IRC_BATCH_REF_BYTES)
+		return;
+	if (!heard.is_playback && !strstr(type, "chathistory") && !strstr(type, "playback"))
+		return;
+	for (i = 0; i < IRC_BATCHES_MAX && session->batches[i][0]; i++)
+		;
+	if (i == IRC_BATCHES_MAX) {
+		i = session->next_batch;
+		session->next_batch = (i + 1) % IRC_BATCHES_MAX;
+	}
+	memcpy(session->batches[i], ref + 1, strlen(ref)); /* with its NUL: ref has one byte more in front */
+}
+
+static void answer_ctcp(struct irc_session *session, const char *nick, const char *text)
+{
+	char answer[IRC_CTCP_ANSWER_MAX_BYTES];
+
+	if (irc_ctcp_answer(&session->ctcp, text, session->now.ms, session->now.wall_ms, answer) < 0)
+		return;
+	irc_outbox_push(&session->outbox, nick, IRC_LINE("NOTICE", nick, answer), session->now.ms);
+	irc_outbox_flush(&session->outbox, session->now.ms);
+}
+
+/* "nick: words", "nick, words", "@nick words": the words. NULL: not said to us. */
+static const char *addressed_words(const struct irc_session *session, const char *text)
+{
+	bool has_at = *text == '@';
+	size_t length = strlen(session->nick.current);
+	const char *end;
+
+	text += has_at;
+	if (strnlen(text, length) < length ||
+		!irc_casemap_equal_bytes(session->isupport.casemap, text, length, session->nick.current))
+		return NULL;
+	end = text + length;
+	if (*end == ':' || *end == ',')
+		end++;
+	else if (!has_at || (*end != ' ' && *end != '\0'))
+		return NULL;
+	return end + strspn(end, " ");
+}
+
+/* An account is somebody; a nick is only called so, and '~' marks it: no account has one. */
+static void make_author_id(const struct irc_session *session, const struct heard *heard, const char *nick,
+	char ret[AUTHOR_ID_MAX_BYTES + 1])
+{
+	bool has_account = heard->account[0] != '\0';
+	char *byte;
+
+	snprintf(ret, AUTHOR_ID_MAX_BYTES + 1, "%s%s", has_account ? "" : "~",
+		has_account ? heard->account : nick);
+	for (byte = ret; *byte; byte++)
+		*byte = irc_casemap_lower(session->isupport.casemap, *byte);
+}
+
+static void tell(struct irc_session *session, const char *nick, const char *channel, bool is_private,
+	const struct heard *heard)
+{
+	char author_id[AUTHOR_ID_MAX_BYTES + 1];
+	const char *words = addressed_words(session, session->text);
+	struct message message = {
+		.id = heard->id,
+		.channel = channel,
+		.author_id = author_id,
+		.author_name = nick,
+		.account = heard->account,
+		.text = words ? words : session->text,
+		.is_private = is_private,
+		.is_addressed = is_private || words,
+		.time_ms = heard->time_ms,
+	};
+
+	make_author_id(session, heard, nick, author_id);
+	session->events.on_message(session->user, &message);
+}
+
+void irc_session_hear(struct irc_session *session, const struct irc_line *line)
+{
+	char nick[IRC_NICK_MAX_BYTES + 1];
+	const char *text = irc_line_param(line, 1), *channel;
+	struct irc_source source;
+	struct heard heard;
+	bool is_private;
+
+	if (session->state != IRC_SESSION_READY || !line->source || line->param_count < 2 ||
+		irc_session_is_self(session, line))
+		return;
+	irc_source_split(line->source, &source);
+	if (source.nick_length == 0 || source.nick_length > IRC_NICK_MAX_BYTES)
+		return;
+	if (source.host_length == 0 && memchr(source.nick, '.', source.nick_length))
+		return; /* a server */
+	memcpy(nick, source.nick, source.nick_length);
+	nick[source.nick_length] = '\0';
+
+	channel = irc_isupport_channel(&session->isupport, line->params[0]);
+	is_private = irc_casemap_equal(session->isupport.casemap, channel, session->nick.current);
+	if (!is_private && !irc_isupport_is_channel(&session->isupport, channel))
+		return;
+	read_tags(session, line, &heard);
+	if (heard.is_bot || heard.is_playback || is_stale(session, heard.time_ms))
+		return;
+	if (*text == '\x01')
+		answer_ctcp(session, nick, text);
+	else if (irc_text_read(text, session->text, sizeof(session->text)) == 0)
+		tell(session, nick, is_private ? nick : channel, is_private, &heard);
+}

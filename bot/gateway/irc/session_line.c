@@ -1,0 +1,256 @@
+/* What the server said, one line at a time. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/clock.h"
+#include "bot/gateway/irc/session_state.h"
+
+bool irc_session_is_self(const struct irc_session *session, const struct irc_line *line)
+{
+	struct irc_source source;
+
+	if (!line->source)
+		return false;
+	irc_source_split(line->source, &source);
+	return irc_casemap_equal_bytes(
+		session->isupport.casemap, source.nick, source.nick_length, session->nick.current);
+}
+
+/* Keep a part of our mask; one too long is as good as unknown. */
+static void keep(char *ret, size_t size, const char *text, size_t length)
+{
+	if (length >= size)
+		length = 0;
+	memcpy(ret, text, length);
+	ret[length] = '\0';
+}
+
+static void keep_mask(struct irc_session *session, const char *text)
+{
+	struct irc_source source;
+
+	irc_source_split(text, &source);
+	if (source.user_length > 0)
+		keep(session->own_user, sizeof(session->own_user), source.user, source.user_length);
+	if (source.host_length > 0)
+		keep(session->own_host, sizeof(session->own_host), source.host, source.host_length);
+}
+
+/* ---------------------------------------------------------------- words */
+
+static void on_ping(struct irc_session *session, const struct irc_line *line)
+{
+	irc_outbox_urgent(&session->outbox, IRC_LINE("PONG", irc_line_param(line, 0)), session->now.ms);
+}
+
+static void on_cap(struct irc_session *session, const struct irc_line *line)
+{
+	irc_caps_read(&session->caps, line, &session->outbox, session->now.ms);
+}
+
+static void on_join(struct irc_session *session, const struct irc_line *line)
+{
+	if (!irc_session_is_self(session, line))
+		return;
+	keep_mask(session, line->source);
+	if (irc_channels_joined(&session->channels, irc_line_param(line, 0), &session->isupport))
+		session->events.on_channels(session->user);
+}
+
+static void on_part(struct irc_session *session, const struct irc_line *line)
+{
+	if (!irc_session_is_self(session, line))
+		return;
+	irc_channels_parted(&session->channels, irc_line_param(line, 0), &session->isupport, session->now.ms);
+	session->events.on_channels(session->user);
+}
+
+static void on_kick(struct irc_session *session, const struct irc_line *line)
+{
+	const struct irc_channel *channel;
+
+	if (!irc_casemap_equal(session->isupport.casemap, irc_line_param(line, 1), session->nick.current))
+		return;
+	channel = irc_channels_kicked(
+		&session->channels, irc_line_param(line, 0), &session->isupport, session->now.ms);
+	if (!channel)
+		return;
+	irc_session_note(session, "kicked from %s (%s)%s", channel->name, irc_line_param(line, 2),
+		channel->state == IRC_CHANNEL_BARRED ? " again and again: staying out" : "");
+	session->events.on_channels(session->user);
+}
+
+static void on_nick(struct irc_session *session, const struct irc_line *line)
+{
+	struct irc_source source;
+
+	if (!line->source)
+		return;
+	if (irc_session_is_self(session, line)) {
+		irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
+		return;
+	}
+	irc_source_split(line->source, &source);
+	irc_nick_freed(&session->nick, source.nick, source.nick_length, &session->isupport, session->now.ms);
+}
+
+static void on_quit(struct irc_session *session, const struct irc_line *line)
+{
+	struct irc_source source;
+
+	if (!line->source || session->nick.regain_ms == UINT64_MAX)
+		return;
+	irc_source_split(line->source, &source);
+	irc_nick_freed(&session->nick, source.nick, source.nick_length, &session->isupport, session->now.ms);
+}
+
+static void on_chghost(struct irc_session *session, const struct irc_line *line)
+{
+	const char *user = irc_line_param(line, 0), *host = irc_line_param(line, 1);
+
+	if (!irc_session_is_self(session, line))
+		return;
+	keep(session->own_user, sizeof(session->own_user), user, strlen(user));
+	keep(session->own_host, sizeof(session->own_host), host, strlen(host));
+}
+
+static void on_error(struct irc_session *session, const struct irc_line *line)
+{
+	static const char *const stern[] = {"throttl", "too fast", "too many", "banned", "k-line", "g-line",
+		"z-line", "k:line", "g:line"};
+	const char *reason = irc_line_param(line, 0);
+	bool stay_away = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(stern) / sizeof(stern[0]); i++)
+		stay_away = stay_away || strcasestr(reason, stern[i]);
+	irc_session_lose(session, *reason ? reason : "closed by the server", stay_away);
+}
+
+/* ---------------------------------------------------------------- numerics */
+
+static void on_welcome(struct irc_session *session, const struct irc_line *line)
+{
+	char time[64];
+	uint64_t server_ms;
+
+	if (session->state != IRC_SESSION_REGISTERING)
+		return;
+	session->state = IRC_SESSION_WELCOMED;
+	session->welcomed_ms = session->now.ms;
+	irc_caps_end(&session->caps);
+	irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
+	/* Servers count from here on. */
+	irc_outbox_set_flood(&session->outbox, IRC_FLOOD_SAFE);
+	/* This line is said now, so its time tells how far the clocks are apart. */
+	if (irc_line_tag(line, "time", time, sizeof(time)) == 0 && clock_from_iso(time, &server_ms) == 0)
+		session->skew_ms = (int64_t)(session->now.wall_ms - server_ms);
+}
+
+static void on_nick_refused(struct irc_session *session, const struct irc_line *line, bool is_invalid)
+{
+	if (session->state != IRC_SESSION_REGISTERING)
+		return; /* an attempt to regain it: there is another one later */
+	if (irc_nick_refused(&session->nick, is_invalid, &session->outbox, session->now.ms) < 0) {
+		irc_session_lose(session, "no nick is free", true);
+		return;
+	}
+	irc_session_note(session, "nick %s: %s; trying %s", irc_line_param(line, 1),
+		irc_line_param(line, line->param_count - 1), session->nick.current);
+}
+
+static void on_join_refused(struct irc_session *session, const struct irc_line *line, bool is_slow)
+{
+	const struct irc_channel *channel = irc_channels_refused(
+		&session->channels, irc_line_param(line, 1), is_slow, &session->isupport, session->now.ms);
+
+	if (channel)
+		irc_session_note(session, "%s refuses us: %s %s; trying again in %llu s", channel->name,
+			line->verb, irc_line_param(line, line->param_count - 1),
+			(unsigned long long)(channel->next_ms - session->now.ms) / 1000);
+}
+
+/* 396 nick [user@]host :is now your visible host */
+static void on_visible_host(struct irc_session *session, const struct irc_line *line)
+{
+	const char *host = irc_line_param(line, 1), *at = strchr(host, '@');
+
+	if (at) {
+		keep(session->own_user, sizeof(session->own_user), host, (size_t)(at - host));
+		host = at + 1;
+	}
+	keep(session->own_host, sizeof(session->own_host), host, strlen(host));
+}
+
+static void on_numeric(struct irc_session *session, const struct irc_line *line, unsigned numeric)
+{
+	switch (numeric) {
+	case 1: on_welcome(session, line); break;
+	case 4:
+		if (str_starts(irc_line_param(line, 2), "InspIRCd"))
+			irc_outbox_set_flood(&session->outbox, IRC_FLOOD_PER_COMMAND);
+		break;
+	case 5: irc_isupport_read(&session->isupport, line); break;
+	case 376: /* end of MOTD */
+	case 422: /* no MOTD */ irc_session_ready(session); break;
+	case 396: on_visible_host(session, line); break;
+	case 432: on_nick_refused(session, line, true); break;
+	case 437:
+		if (irc_isupport_is_channel(&session->isupport, irc_line_param(line, 1))) {
+			on_join_refused(session, line, false);
+			break;
+		} /* fall through */
+	case 433:
+	case 436: on_nick_refused(session, line, false); break;
+	case 405: /* too many channels */
+	case 471: /* +l */
+	case 473: /* +i */
+	case 477: /* an account is needed */
+	case 489: /* TLS is needed */
+	case 520: on_join_refused(session, line, false); break;
+	case 403: /* no such channel */
+	case 448: /* a name that cannot be */
+	case 474: /* +b */
+	case 475: /* +k */
+	case 476: on_join_refused(session, line, true); break;
+	case 464: irc_session_lose(session, "the server refuses the password", true); break;
+	case 465: irc_session_lose(session, irc_line_param(line, line->param_count - 1), true); break;
+	default: break;
+	}
+}
+
+/* The most frequent first. */
+static const struct {
+	const char *verb;
+	void (*on_line)(struct irc_session *session, const struct irc_line *line);
+} words[] = {
+	{"PRIVMSG", irc_session_hear},
+	{"JOIN", on_join},
+	{"PART", on_part},
+	{"QUIT", on_quit},
+	{"NICK", on_nick},
+	{"PING", on_ping},
+	{"BATCH", irc_session_batch},
+	{"KICK", on_kick},
+	{"CHGHOST", on_chghost},
+	{"CAP", on_cap},
+	{"ERROR", on_error},
+};
+
+void irc_session_line(struct irc_session *session, const struct irc_line *line)
+{
+	unsigned numeric = irc_line_numeric(line);
+	size_t i;
+
+	if (numeric) {
+		on_numeric(session, line, numeric);
+		return;
+	}
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (str_equal_nocase(line->verb, words[i].verb)) {
+			words[i].on_line(session, line);
+			return;
+		}
+	}
+}

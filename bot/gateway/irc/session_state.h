@@ -1,0 +1,77 @@
+#ifndef EPISODED_IRC_SESSION_STATE_H
+#define EPISODED_IRC_SESSION_STATE_H
+
+/* The inside of a session, for session*.c only. */
+
+#include "bot/gateway/irc/caps.h"
+#include "bot/gateway/irc/channels.h"
+#include "bot/gateway/irc/ctcp.h"
+#include "bot/gateway/irc/isupport.h"
+#include "bot/gateway/irc/line.h"
+#include "bot/gateway/irc/mask.h"
+#include "bot/gateway/irc/nick.h"
+#include "bot/gateway/irc/outbox.h"
+#include "bot/gateway/irc/session.h"
+
+#define IRC_USER_MAX_BYTES  63
+#define IRC_HOST_MAX_BYTES  255
+#define IRC_BATCHES_MAX     16 /* open at the same time, of those we must not answer */
+#define IRC_BATCH_REF_BYTES 64
+#define IRC_NOTE_MAX_BYTES  300
+
+enum irc_session_state {
+	IRC_SESSION_CLOSED,
+	IRC_SESSION_REGISTERING,
+	IRC_SESSION_WELCOMED, /* 001 came; the MOTD's end is awaited */
+	IRC_SESSION_READY,
+	IRC_SESSION_QUITTING,
+};
+
+struct irc_session {
+	struct irc_session_config config;
+	struct irc_session_events events;
+	void *user;
+
+	enum irc_session_state state;
+	struct irc_now now; /* of the call we are in */
+	uint64_t opened_ms, welcomed_ms;
+	uint64_t heard_ms;  /* the last input */
+	bool has_heard;     /* anything, on this connection */
+	uint64_t pinged_ms; /* our PING that nothing has answered yet; 0: none */
+	int64_t skew_ms;    /* our wall clock less the server's */
+
+	struct irc_isupport isupport;
+	struct irc_caps caps;
+	struct irc_nick nick;
+	struct irc_channels channels;
+	struct irc_outbox outbox;
+	struct irc_ctcp ctcp;
+
+	/* How others see us; "" when not known. */
+	char own_user[IRC_USER_MAX_BYTES + 1];
+	char own_host[IRC_HOST_MAX_BYTES + 1];
+
+	/* Open batches of playback; "" is a free place. */
+	char batches[IRC_BATCHES_MAX][IRC_BATCH_REF_BYTES];
+	size_t next_batch; /* the place to use when none is free */
+
+	char line[IRC_LINE_MAX_BYTES + 1];
+	char text[MESSAGE_TEXT_MAX_BYTES + 1];
+};
+
+/* session.c */
+void irc_session_ready(struct irc_session *session);
+void irc_session_lose(struct irc_session *session, const char *reason, bool stay_away);
+void irc_session_note(struct irc_session *session, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* session_line.c: what the server said, one line */
+void irc_session_line(struct irc_session *session, const struct irc_line *line);
+bool irc_session_is_self(const struct irc_session *session, const struct irc_line *line);
+
+/* session_hear.c: what people said */
+void irc_session_hear(struct irc_session *session, const struct irc_line *line);
+/* BATCH: playback is remembered, so that it is not answered. */
+void irc_session_batch(struct irc_session *session, const struct irc_line *line);
+
+#endif

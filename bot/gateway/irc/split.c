@@ -1,0 +1,44 @@
+/* A long text as lines that fit. */
+
+#include "bot/gateway/irc/split.h"
+
+#include "bot/base/utf8.h"
+
+/* The largest cut at or below limit that is between code points. */
+static size_t codepoint_cut(const char *text, size_t limit)
+{
+	size_t cut = limit;
+
+	while (cut > 0 && ((unsigned char)text[cut] & 0xC0) == 0x80)
+		cut--;
+	return cut > 0 ? cut : limit;
+}
+
+size_t irc_split(const char *text, size_t length, size_t limit_bytes, size_t *ret_next)
+{
+	size_t cut = 0, space = 0;
+
+	if (length <= limit_bytes) {
+		*ret_next = length;
+		return length;
+	}
+	for (;;) {
+		size_t grapheme = utf8_grapheme(text + cut, length - cut);
+
+		/* A single space only: one with a mark on it is a sign like others. */
+		if (grapheme == 1 && text[cut] == ' ')
+			space = cut;
+		if (grapheme == 0 || cut + grapheme > limit_bytes)
+			break;
+		cut += grapheme;
+	}
+	/* A word worth half a line is cut rather than moved. */
+	if (space > limit_bytes / 2) {
+		*ret_next = space + 1;
+		return space;
+	}
+	if (cut == 0)
+		cut = codepoint_cut(text, limit_bytes);
+	*ret_next = cut;
+	return cut;
+}

@@ -1,0 +1,97 @@
+/* What people type on IRC as plain UTF-8. */
+
+#include "bot/gateway/irc/text.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "bot/base/utf8.h"
+
+#define COLOUR     '\x03' /* and one or two numbers of one or two digits */
+#define HEX_COLOUR '\x04' /* and one or two numbers of six hexadecimal digits */
+#define TOGGLES    "\x02\x1D\x1F\x1E\x11\x16\x0F"
+
+/* At most limit of the wanted characters at text. */
+static size_t span(const char *text, const char *wanted, size_t limit)
+{
+	size_t length = strspn(text, wanted);
+
+	return length < limit ? length : limit;
+}
+
+/* Bytes of a colour code's numbers: "4", "04,1". */
+static size_t colour_length(const char *text, const char *digits, size_t limit)
+{
+	size_t first = span(text, digits, limit), second;
+
+	if (first == 0 || text[first] != ',')
+		return first;
+	second = span(text + first + 1, digits, limit);
+	return second > 0 ? first + 1 + second : first;
+}
+
+/* Bytes of formatting at text; 0: it is none. */
+static size_t format_length(const char *text)
+{
+	if (*text == COLOUR)
+		return 1 + colour_length(text + 1, "0123456789", 2);
+	if (*text == HEX_COLOUR)
+		return 1 + colour_length(text + 1, "0123456789abcdefABCDEF", 6);
+	return strchr(TOGGLES, *text) ? 1 : 0;
+}
+
+/* U+0080 to U+009F: control characters of two bytes. */
+static bool is_high_control(const char *text)
+{
+	return (unsigned char)text[0] == 0xC2 && (unsigned char)text[1] >= 0x80 &&
+	       (unsigned char)text[1] < 0xA0;
+}
+
+/* One character to at most two bytes; how many of text it was. */
+static size_t read_one(const char *text, bool is_utf8, char ret[2], size_t *ret_length)
+{
+	unsigned char byte = (unsigned char)*text;
+
+	*ret_length = 1;
+	ret[0] = *text;
+	if (byte >= 0x20 && byte < 0x7F)
+		return 1;
+	if (byte < 0x20 || byte == 0x7F) {
+		size_t length = format_length(text);
+
+		*ret_length = length == 0;
+		ret[0] = ' ';
+		return length > 0 ? length : 1;
+	}
+	if (is_utf8) {
+		ret[0] = is_high_control(text) ? ' ' : *text;
+		return is_high_control(text) ? 2 : 1;
+	}
+	*ret_length = 2;
+	ret[0] = (char)(0xC0 | byte >> 6);
+	ret[1] = (char)(0x80 | (byte & 0x3F));
+	return 1;
+}
+
+int irc_text_read(const char *text, char *ret, size_t size)
+{
+	bool is_utf8 = utf8_valid(text, strlen(text));
+	size_t length = 0;
+
+	ret[0] = '\0';
+	while (*text) {
+		size_t one_length;
+		char one[2];
+
+		text += read_one(text, is_utf8, one, &one_length);
+		if (length + one_length >= size) {
+			ret[0] = '\0';
+			return -EMSGSIZE;
+		}
+		memcpy(ret + length, one, one_length);
+		length += one_length;
+	}
+	ret[length] = '\0';
+	return 0;
+}

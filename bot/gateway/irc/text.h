@@ -1,0 +1,20 @@
+#ifndef EPISODED_IRC_TEXT_H
+#define EPISODED_IRC_TEXT_H
+
+/* What people type on IRC as plain UTF-8. */
+
+#include <stddef.h>
+
+/*
+ * irc_text_read - a message's text without its formatting.
+ *
+ * Shape:   UTF-8; what is not is taken for Latin-1. Bold, italic, underline,
+ *          strike, monospace, reverse, reset and colours are dropped, other
+ *          control characters become spaces.
+ * Units:   size in bytes, with the NUL.
+ * Errors:  -EMSGSIZE when it does not fit; ret then holds no text.
+ * Source:  modern.ircdocs.horse, "IRC formatting".
+ */
+int irc_text_read(const char *text, char *ret, size_t size);
+
+#endif
