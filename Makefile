@@ -28,9 +28,23 @@ TEST_LIBS   = $(shell pkg-config --libs cmocka)
 STANDARD  = -std=c11 -D_GNU_SOURCE -I. -DEPISODED_VERSION='"$(VERSION)"' \
             -DEPISODED_DATADIR='"$(PREFIX)/share/episoded"' $(LIBS_FLAGS) -pthread
 
-.PHONY: all run chat deps test bench lint install deb clean check-floors format
+.PHONY: all run deps test bench lint fuzz coverage readme format clean
 .DELETE_ON_ERROR:
+.SECONDARY:
 all: $(BUILD)/$(NAME)
+
+# The goals that a newcomer types install what is missing first; plain "make" (a package's build) never does.
+ifneq ($(DEPS),no)
+needs := $(if $(filter run,$(MAKECMDGOALS)),$(BUILD)/.deps-run) \
+         $(if $(filter test bench fuzz coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
+         $(if $(filter lint format,$(MAKECMDGOALS)),$(BUILD)/.deps-lint)
+endif
+$(BUILD)/.deps-%: .ci/deps
+	@mkdir -p $(@D)
+	@.ci/deps $*
+	@touch $@
+deps:
+	@.ci/deps run test lint
 
 # ---------------------------------------------------------------- what there is
 main_source     := bot/main.c
@@ -59,13 +73,13 @@ $(BUILD)/commands.c: .FORCE
 define BUILD_IN
 $(1)/objects := $$(patsubst %,$(1)/%.o,$(library_sources) $(command_sources) $(page_source)) $(1)/commands.c.o
 
-$(1)/%.c.o: %.c
+$(1)/%.c.o: %.c | $(needs)
 	@mkdir -p $$(@D)
 	$(2) $$(STANDARD) $(WARNINGS) $(3) -MMD -MP -c -o $$@ $$<
-$(1)/commands.c.o: $(BUILD)/commands.c
+$(1)/commands.c.o: $(BUILD)/commands.c | $(needs)
 	@mkdir -p $$(@D)
 	$(2) $$(STANDARD) $(WARNINGS) $(3) -MMD -MP -c -o $$@ $$<
-$(1)/%.S.o: %.S $(page_files)
+$(1)/%.S.o: %.S $(page_files) | $(needs)
 	@mkdir -p $$(@D)
 	$(2) -I. -c -o $$@ $$<
 $(1)/lib$(NAME).a: $$($(1)/objects)
@@ -91,8 +105,63 @@ $(tested)/unit/%: $(tested)/tests/unit/%.c.o $(tested)/lib$(NAME).a
 $(fuzzed)/bin/%: $(fuzzed)/tests/fuzz/%.c.o $(fuzzed)/lib$(NAME).a
 	@mkdir -p $(@D)
 	$(CLANG) -fsanitize=fuzzer $(SANITIZE) -o $@ $^ $(LIBS)
-.SECONDARY:
 
+# ---------------------------------------------------------------- run and test
+run: $(BUILD)/$(NAME)
+	@$(BUILD)/$(NAME) run
+
+tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json | $(needs)
+	npm ci --prefix tests --no-audit --no-fund
+	@touch $@
+
+unit_programs := $(patsubst %,$(tested)/unit/%,$(unit_tests))
+fuzz_programs := $(patsubst %,$(fuzzed)/bin/%,$(fuzzers))
+suites        ?= unit commands fuzz gateways browser system
+
+test: $(BUILD)/$(NAME) $(tested)/$(NAME) $(unit_programs) $(fuzz_programs) tests/node_modules/.package-lock.json
+	@BUILD=$(BUILD) tests/run $(suites)
+
+bench: $(BUILD)/$(NAME) tests/node_modules/.package-lock.json
+	@EPISODED=$(BUILD)/$(NAME) tests/bench/run
+
+# Each fuzz target for FUZZ_SECONDS, from its corpus.
+FUZZ_SECONDS ?= 60
+fuzz: $(fuzz_programs)
+	@for name in $(fuzzers); do \
+	   mkdir -p $(BUILD)/corpus/$$name; echo "$$name, $(FUZZ_SECONDS) s"; \
+	   $(fuzzed)/bin/$$name -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/ $(BUILD)/corpus/$$name \
+	     tests/fuzz/corpus/$${name#fuzz_} > $(BUILD)/$$name.log 2>&1 || { cat $(BUILD)/$$name.log; exit 1; }; \
+	   tail -1 $(BUILD)/$$name.log; done
+
+# ---------------------------------------------------------------- the source itself
+all_sources := $(main_source) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c)
+all_headers := $(sort $(shell find bot -name '*.h'))
+
+lint: $(BUILD)/$(NAME) | $(needs)
+	@echo "floors";       .ci/floors
+	@echo "clang-format"; clang-format --dry-run -Werror $(all_sources) $(all_headers)
+	@echo "clang";        for file in $(main_source) $(library_sources) $(command_sources); do \
+	   $(CLANG) $(STANDARD) $(WARNINGS) -Werror -fsyntax-only $$file || exit 1; done
+	@echo "headers alone"; for file in $(all_headers); do \
+	   $(CC) $(STANDARD) $(WARNINGS) -Werror -x c -fsyntax-only -include $$file /dev/null || exit 1; done
+	@echo "cppcheck";     cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. \
+	   --enable=warning,performance,portability --suppress=missingIncludeSystem $(main_source) $(library_sources) $(command_sources)
+	@echo "clang-tidy";   printf '%s\n' $(main_source) $(library_sources) $(command_sources) | \
+	   xargs -P 2 -n 8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(subst ",\",$(STANDARD)) 2>/dev/null' tidy
+	@echo "README";       $(BUILD)/$(NAME) commands --markdown > $(BUILD)/commands.md; \
+	   awk '/^<!-- commands -->$$/{on=1;next} /^<!-- end of commands -->$$/{on=0} on' README.md | diff - $(BUILD)/commands.md || \
+	   { echo "README.md: the table of commands is stale; run make readme"; exit 1; }
+
+readme: $(BUILD)/$(NAME)
+	@$(BUILD)/$(NAME) commands --markdown > $(BUILD)/commands.md
+	@awk -v table=$(BUILD)/commands.md '/^<!-- commands -->$$/{print; while ((getline line < table) > 0) print line; skip=1} \
+	   /^<!-- end of commands -->$$/{skip=0} !skip' README.md > $(BUILD)/README.md
+	@cp $(BUILD)/README.md README.md
+
+format: | $(needs)
+	clang-format -i $(all_sources) $(all_headers)
+
+-include systemd/install.mk
 
 clean:
 	rm -rf $(BUILD)
