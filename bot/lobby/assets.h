@@ -1,0 +1,15 @@
+#ifndef EPISODED_LOBBY_ASSETS_H
+#define EPISODED_LOBBY_ASSETS_H
+
+/* The files of the page, inside the program. */
+
+struct asset {
+	const char *path; /* as in the URL */
+	const char *type;
+	const char *bytes, *end;
+};
+
+/* NULL when there is nothing at path. */
+const struct asset *asset_find(const char *path);
+
+#endif

@@ -1,0 +1,21 @@
+/* The files of the page, as they are, between a label each and a label behind it. */
+
+.macro FILE name, path
+	.global lobby_\name, lobby_\name\()_end
+	lobby_\name:
+	.incbin "\path"
+	lobby_\name\()_end:
+	.byte 0
+.endm
+
+	.section .rodata
+	FILE index_html, "bot/lobby/page/index.html"
+	FILE style_css, "bot/lobby/page/style.css"
+	FILE favicon_svg, "bot/lobby/page/favicon.svg"
+	FILE app_js, "bot/lobby/page/app.js"
+	FILE irc_js, "bot/lobby/page/irc.js"
+	FILE link_js, "bot/lobby/page/link.js"
+	FILE log_js, "bot/lobby/page/log.js"
+	FILE card_js, "bot/lobby/page/card.js"
+	FILE composer_js, "bot/lobby/page/composer.js"
+	.section .note.GNU-stack, "", %progbits
