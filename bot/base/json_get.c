@@ -1,6 +1,5 @@
 /* Typed members of JSON objects, unknown keys, and writing strings. */
 
-#include <math.h>
 #include <string.h>
 
 #include "bot/base/json.h"
@@ -63,7 +62,7 @@ bool json_integer(struct json *json, struct json_node *object, const char *key, 
 
 	if (!node)
 		return false;
-	if (number != trunc(number) || number < (double)low || number > (double)high) {
+	if (number < (double)low || number > (double)high || number != (double)(long)number) {
 		json_problem(json, node, "\"%s\" must be a whole number from %ld to %ld, not %g", key, low,
 			high, number);
 		return false;

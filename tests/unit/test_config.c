@@ -1,0 +1,392 @@
+/* The configuration: every key and every complaint. */
+
+#include "tests/unit/config_folder.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---------------------------------------------------------------- what is right */
+
+static void test_default(void **state)
+{
+	struct config *config = NULL;
+
+	(void)state;
+	assert_int_equal(config_default("/the/data", &config), 0);
+	assert_null(config->path);
+	assert_string_equal(config->prefix, "!");
+	assert_string_equal(config->data, "/the/data");
+	assert_null(config->default_show);
+	assert_int_equal(config->log_format, LOG_FORMAT_AUTO);
+	assert_int_equal(config->log_level, LOG_LEVEL_INFO);
+	assert_int_equal(config->gateway_count, 1);
+	assert_int_equal(config->gateways[0].type, GATEWAY_LOBBY);
+	assert_string_equal(config->gateways[0].name, "lobby");
+	assert_string_equal(config->gateways[0].listen_host, "127.0.0.1");
+	assert_int_equal(config->gateways[0].listen_port, 8067);
+	assert_int_equal(config->gateways[0].channel_count, 1);
+	assert_string_equal(config->gateways[0].channels[0], "#lobby");
+	config_free(config);
+	config_free(NULL);
+}
+
+static void test_least(void **state)
+{
+	struct config *config = load_well(*state, "{\"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}");
+
+	assert_string_equal(config->data, EPISODED_DATADIR "/data");
+	assert_string_equal(config->state, "/var/lib/episoded");
+	assert_string_equal(config->path, ((struct folder *)*state)->config);
+	assert_int_equal(config->gateways[0].listen_port, 8067);
+	assert_string_equal(config->gateways[0].channels[0], "#lobby");
+	config_free(config);
+}
+
+static void test_everything(void **state)
+{
+	const struct folder *folder = *state;
+	struct config *config = load_well(folder, "{ // comment\n\"$schema\": \"./schema.json\", \"prefix\": "
+						  "\"ep!\", \"data\": \"sets\", \"state\": \"/s\",\n"
+						  "\"default_show\": \"my-show\", \"log\": \"journal\", "
+						  "\"log_level\": \"debug\", \"gateways\": [\n"
+						  "{\"name\": \"l\", \"type\": \"lobby\", \"listen\": "
+						  "\"[::1]:9000\", \"channels\": [\"#a\", \"&b\"]},\n"
+						  "{\"name\": \"net-1\", \"type\": \"irc\", \"url\": "
+						  "\"ws://[2001:DB8::1]:8097/x?y=1\", \"nick\": \"[e]\",\n"
+						  "\"username\": \"u\", \"realname\": \"R \xC3\xA9\", "
+						  "\"origin\": \"https://o:1\", \"channels\": [\"#tv\"]}]}");
+	const struct gateway_config *lobby = &config->gateways[0], *irc = &config->gateways[1];
+	char expected[128];
+
+	assert_string_equal(config->prefix, "ep!");
+	snprintf(expected, sizeof(expected), "%s/sets", folder->path);
+	assert_string_equal(config->data, expected);
+	assert_string_equal(config->state, "/s");
+	assert_string_equal(config->default_show, "my-show");
+	assert_int_equal(config->log_format, LOG_FORMAT_JOURNAL);
+	assert_int_equal(config->log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(config->gateway_count, 2);
+	assert_string_equal(lobby->listen_host, "::1");
+	assert_int_equal(lobby->listen_port, 9000);
+	assert_int_equal(lobby->channel_count, 2);
+	assert_string_equal(lobby->channels[1], "&b");
+	assert_int_equal(irc->type, GATEWAY_IRC);
+	assert_false(irc->url.is_tls);
+	assert_string_equal(irc->url.host, "2001:db8::1");
+	assert_int_equal(irc->url.port, 8097);
+	assert_string_equal(irc->url.path, "/x?y=1");
+	assert_string_equal(irc->url_text, "ws://[2001:DB8::1]:8097/x?y=1");
+	assert_string_equal(irc->nick, "[e]");
+	assert_string_equal(irc->username, "u");
+	assert_string_equal(irc->realname, "R \xC3\xA9");
+	assert_string_equal(irc->origin, "https://o:1");
+	assert_null(irc->password);
+	assert_null(irc->ca_file);
+	config_free(config);
+}
+
+static void test_irc_defaults(void **state)
+{
+	struct config *config = load_well(*state,
+		"{\"gateways\": [{" IRC
+		"\"url\": \"wss://IRC.Example.org\", \"nick\": \"bot\", \"channels\": []},"
+		"{\"name\": \"b\", \"type\": \"irc\", \"url\": \"ws://[::1]:81?q\", \"nick\": \"\xC3\xA9\", "
+		"\"channels\": []}]}");
+
+	assert_string_equal(config->gateways[0].url.host, "irc.example.org");
+	assert_int_equal(config->gateways[0].url.port, 443);
+	assert_true(config->gateways[0].url.is_tls);
+	assert_string_equal(config->gateways[0].url.path, "/");
+	assert_string_equal(config->gateways[0].username, "bot");
+	assert_string_equal(config->gateways[0].origin, "https://irc.example.org");
+	assert_non_null(config->gateways[0].realname);
+	assert_int_equal(config->gateways[0].channel_count, 0);
+	assert_string_equal(config->gateways[1].url.path, "/?q");
+	assert_string_equal(config->gateways[1].username, "episoded");
+	assert_string_equal(config->gateways[1].origin, "http://[::1]:81");
+	config_free(config);
+}
+
+static void test_state_directory_wins(void **state)
+{
+	struct config *config;
+
+	setenv("STATE_DIRECTORY", "/var/lib/private/episoded:/other", 1);
+	config = load_well(
+		*state, "{\"state\": \"s\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}");
+	assert_string_equal(config->state, "/var/lib/private/episoded");
+	config_free(config);
+	unsetenv("STATE_DIRECTORY");
+}
+
+static void test_shipped_example(void **state)
+{
+	struct str report = STR(10000);
+	struct config *config = NULL;
+	int r = config_load("config/episoded.json", &report, &config);
+
+	(void)state;
+	assert_string_equal(str_text(&report), "");
+	assert_int_equal(r, 0);
+	assert_int_equal(config->gateway_count, 1);
+	assert_int_equal(config->gateways[0].type, GATEWAY_LOBBY);
+	str_release(&report);
+	config_free(config);
+}
+
+/* What stands commented out in the example must work once the slashes are gone. */
+static void test_shipped_example_in_full(void **state)
+{
+	const struct folder *folder = *state;
+	static char text[20000];
+	struct config *config = NULL;
+	char line[500], *report = NULL, *slashes;
+	FILE *file = fopen("config/episoded.json", "r");
+	bool is_irc = false;
+
+	assert_non_null(file);
+	text[0] = '\0';
+	while (fgets(line, sizeof(line), file)) {
+		is_irc |= strstr(line, "// ,{") != NULL;
+		slashes = is_irc ? strstr(line, "// ") : NULL;
+		/* The authority's file is not there, and of the three forms of a secret one is enough. */
+		if (strstr(line, "ca_file") || strstr(line, "credential\":") || strstr(line, "file\":"))
+			continue;
+		if (slashes && !strstr(line, "//   // \"password\""))
+			memcpy(slashes, "  ", 2);
+		else if (slashes)
+			memcpy(slashes, "       ", 7);
+		assert_true(strlen(text) + strlen(line) < sizeof(text));
+		memcpy(text + strlen(text), line, strlen(line) + 1);
+	}
+	fclose(file);
+	setenv("EXAMPLE_PASSWORD", "x", 1);
+	assert_int_equal(load(folder, text, &report, &config), 0);
+	assert_string_equal(report, "");
+	assert_int_equal(config->gateway_count, 2);
+	assert_int_equal(config->gateways[1].type, GATEWAY_IRC);
+	assert_string_equal(config->gateways[1].password, "x");
+	free(report);
+	config_free(config);
+	unsetenv("EXAMPLE_PASSWORD");
+}
+
+/* ---------------------------------------------------------------- what is wrong */
+
+static void test_unreadable_file(void **state)
+{
+	const struct folder *folder = *state;
+	struct str report = STR(10000);
+	struct config *config = NULL;
+	char expected[200];
+
+	assert_int_equal(config_load(folder->config, &report, &config), -ENOENT);
+	snprintf(expected, sizeof(expected), "%s: cannot be read: No such file or directory\n",
+		folder->config);
+	assert_string_equal(str_text(&report), expected);
+	str_release(&report);
+	assert_int_equal(config_load("/tmp", &report, &config), -EISDIR);
+	assert_null(config);
+	str_release(&report);
+}
+
+static void test_top_level_problems(void **state)
+{
+	static const struct {
+		const char *text, *report;
+	} cases[] = {
+		{"{", "1:1: this { is never closed; add }\n"},
+		{"[]", "1:1: a configuration is an object, as in {\"gateways\": [...]}\n"},
+		{"{}", "1:1: \"gateways\" is missing; it must be a list [...]\n"},
+		{"{\"gateways\": []}",
+			"1:2: \"gateways\" must have 1 to 64 items; the least is [{\"name\": \"lobby\", "
+			"\"type\": \"lobby\"}]\n"},
+		{"{\"gateways\": [1]}",
+			"1:15: a gateway is an object, as in {\"name\": \"lobby\", \"type\": \"lobby\"}\n"},
+		{"{\"prefx\": \"!\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+			"1:2: unknown key \"prefx\"; did you mean \"prefix\"?\n"},
+		{"{\"prefix\": \"! \", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+			"1:2: \"prefix\" must not hold a space or a control character\n"},
+		{"{\"prefix\": \"\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+			"1:2: \"prefix\" must have 1 to 8 bytes, as in \"!\"\n"},
+		{"{\"log\": \"xml\",\n\"log_level\": 3, \"gateways\": [{\"name\": \"l\", \"type\": "
+		 "\"lobby\"}]}",
+			"1:2: \"log\" must be \"auto\", \"text\", \"json\" or \"journal\"\n"
+			"2:1: \"log_level\" must be a string, not a number\n"},
+		{"{\"data\": \"\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+			"1:2: \"data\" is empty; name a folder, or remove it\n"},
+		{"{\"default_show\": \"My Show\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+			"1:2: \"default_show\" is the id of a show, and must hold lower-case letters, digits "
+			"and "
+			"hyphens only\n"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		assert_refused(*state, cases[i].text, cases[i].report);
+}
+
+static void test_gateway_problems(void **state)
+{
+	static const struct {
+		const char *gateway, *report;
+	} cases[] = {
+		{"\"type\": \"lobby\"", "1:15: \"name\" is missing; it must be a string\n"},
+		{"\"name\": \"a\"", "1:15: \"type\" is missing; it must be a string\n"},
+		{"\"name\": \"A b\", \"type\": \"lobby\"",
+			"1:16: \"name\" must hold lower-case letters, digits and hyphens only\n"},
+		{"\"name\": \"abcdefghijklmnopqrstuvwxyz1234567\", \"type\": \"lobby\"",
+			"1:16: \"name\" is too long; 32 bytes are the most\n"},
+		{"\"name\": \"a\", \"type\": \"discord\", \"token\": 1",
+			"1:29: the type \"discord\" is not supported by this version; lobby and irc are\n"},
+		{"\"name\": \"a\", \"type\": \"loby\"",
+			"1:29: unknown type \"loby\"; did you mean \"lobby\"?\n"},
+		{"\"name\": \"a\", \"type\": \"matrix\"",
+			"1:29: unknown type \"matrix\"; known are lobby and irc\n"},
+		{"\"name\": \"a\", \"type\": \"lobby\", \"nick\": \"x\"",
+			"1:46: unknown key \"nick\"; known here: name, type, listen, channels\n"},
+		{FULL ", \"nik\": \"x\"", "1:92: unknown key \"nik\"; did you mean \"nick\"?\n"},
+		{IRC "\"channels\": []", "1:15: \"url\" is missing; it must be a string\n"
+					 "1:15: \"nick\" is missing; it must be a string\n"},
+		{IRC "\"url\": \"wss://h/\", \"nick\": \"n\"",
+			"1:15: \"channels\" is missing; it must be a list [...]\n"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char text[400];
+
+		snprintf(text, sizeof(text), "{\"gateways\": [{%s}]}", cases[i].gateway);
+		assert_refused(*state, text, cases[i].report);
+	}
+}
+
+static void test_names_and_ports_are_unique(void **state)
+{
+	assert_refused(*state,
+		"{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\"},\n"
+		"{\"name\": \"a\", \"type\": \"lobby\", \"listen\": \"8068\"},\n"
+		"{\"name\": \"c\", \"type\": \"lobby\"}]}",
+		"2:2: another gateway is already named \"a\"; give this one a name of its own\n"
+		"3:1: the gateway \"a\" already listens on port 8067; use another port\n");
+}
+
+static void test_channels(void **state)
+{
+	assert_refused(*state,
+		"{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\", \"channels\": "
+		"[\n\"tv\",\n\"#\",\n\"#a b\",\n"
+		"\"#a,b\",\n\"#a\\u0007\",\n\"#a\\r\\nQUIT\",\n7,\n\"#ok\",\n\"#OK\"]}]}",
+		"2:1: a channel's name must begin with # or &, as in \"#tv\"\n"
+		"3:1: a channel's name must have 2 to 64 bytes\n"
+		"4:1: a channel's name must not hold a space, a comma or a control character; each channel "
+		"is a "
+		"string of its own\n"
+		"5:1: a channel's name must not hold a space, a comma or a control character; each channel "
+		"is a "
+		"string of its own\n"
+		"6:1: a channel's name must not hold a space, a comma or a control character; each channel "
+		"is a "
+		"string of its own\n"
+		"7:1: a channel's name must not hold a space, a comma or a control character; each channel "
+		"is a "
+		"string of its own\n"
+		"8:1: a channel is a string, as in \"#tv\"\n"
+		"10:1: the channel #OK stands here a second time; remove it\n");
+	assert_refused(*state, "{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\", \"channels\": []}]}",
+		"1:46: the lobby needs a channel, as in [\"#lobby\"]\n");
+}
+
+static void test_too_many_channels(void **state)
+{
+	struct str text = STR(10000);
+
+	str_append(&text, "{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\", \"channels\": [");
+	for (int i = 0; i <= CONFIG_CHANNELS_MAX; i++)
+		str_printf(&text, "%s\"#c%d\"", i > 0 ? ", " : "", i);
+	str_append(&text, "]}]}");
+	assert_refused(
+		*state, str_text(&text), "1:46: too many channels; 100 are the most for one gateway\n");
+	str_release(&text);
+}
+
+static void test_line_breaks_never_get_in(void **state)
+{
+	assert_refused(*state,
+		"{\"gateways\": [{" IRC
+		"\"channels\": [],\n\"url\": \"ws://h/\\r\\nX\",\n\"nick\": \"a\\nQUIT\",\n"
+		"\"username\": \"a\\rb\",\n\"realname\": \"a\\nQUIT\",\n\"origin\": \"http://h\\r\\nX: "
+		"1\"}]}",
+		"2:1: \"url\": must not hold spaces or letters outside ASCII; write them percent-encoded\n"
+		"3:1: \"nick\" may hold letters, digits and - _ [ ] { } \\ | ^ ` only\n"
+		"4:1: \"username\" may hold letters, digits and - _ . [ ] { } \\ | ^ ` only\n"
+		"5:1: \"realname\" must not hold a line break or another control character\n"
+		"6:1: \"origin\" the port must be a number from 1 to 65535\n");
+}
+
+static void test_missing_ca_file(void **state)
+{
+	const struct folder *folder = *state;
+	char expected[300];
+
+	snprintf(expected, sizeof(expected),
+		"1:92: \"ca_file\" cannot be read: %s/no.pem: No such file or directory\n", folder->path);
+	assert_refused(folder, "{\"gateways\": [{" FULL ", \"ca_file\": \"no.pem\"}]}", expected);
+}
+
+/* ---------------------------------------------------------------- copies */
+
+static void test_copy_and_equal(void **state)
+{
+	struct config *config;
+	struct gateway_config copy = {0}, *irc;
+
+	setenv("EPISODED_TEST_SECRET", "x", 1);
+	config = load_well(*state, "{\"gateways\": [{" IRC
+				   "\"url\": \"wss://h/\", \"nick\": \"n\", \"channels\": [\"#a\", \"#b\"], "
+				   "\"password\": {\"env\": \"EPISODED_TEST_SECRET\"}}]}");
+	unsetenv("EPISODED_TEST_SECRET");
+	irc = &config->gateways[0];
+	assert_int_equal(gateway_config_copy(irc, &copy), 0);
+	assert_true(gateway_config_equal(irc, &copy));
+	assert_ptr_not_equal(irc->password, copy.password);
+
+	copy.password[0] = 'y';
+	assert_false(gateway_config_equal(irc, &copy));
+	copy.password[0] = 'x';
+	copy.channels[1][1] = 'c';
+	assert_false(gateway_config_equal(irc, &copy));
+	copy.channels[1][1] = 'b';
+	copy.url.path[0] = '?';
+	assert_false(gateway_config_equal(irc, &copy));
+	copy.url.path[0] = '/';
+	copy.url.port++;
+	assert_false(gateway_config_equal(irc, &copy));
+	copy.url.port--;
+	assert_true(gateway_config_equal(irc, &copy));
+
+	gateway_config_release(&copy);
+	gateway_config_release(&copy);
+	config_free(config);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_default),
+		TEST(test_least),
+		TEST(test_everything),
+		TEST(test_irc_defaults),
+		TEST(test_state_directory_wins),
+		TEST(test_shipped_example),
+		TEST(test_shipped_example_in_full),
+		TEST(test_unreadable_file),
+		TEST(test_top_level_problems),
+		TEST(test_gateway_problems),
+		TEST(test_names_and_ports_are_unique),
+		TEST(test_channels),
+		TEST(test_too_many_channels),
+		TEST(test_line_breaks_never_get_in),
+		TEST(test_missing_ca_file),
+		TEST(test_copy_and_equal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

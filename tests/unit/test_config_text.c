@@ -1,0 +1,106 @@
+/* The small languages inside the strings of a configuration. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "bot/config_read.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static void test_listen(void **state)
+{
+	static const struct {
+		const char *text, *host;
+		unsigned short port;
+	} good[] = {
+		{"127.0.0.1:8067", "127.0.0.1", 8067},
+		{"127.1.2.3:1", "127.1.2.3", 1},
+		{"[::1]:65535", "::1", 65535},
+		{"8067", "127.0.0.1", 8067},
+		{"localhost:80", "127.0.0.1", 80},
+	};
+	static const char *const bad[] = {"", "0", "65536", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0",
+		"127.0.0.1:+1", "127.0.0.1:8067x", "0.0.0.0:8067", "192.168.1.1:80", "[::]:80", "[::1",
+		"[::1]80", "[::1]:", "[127.0.0.1]:80", "::1:80", "example.org:80", "127.1:80",
+		"[::ffff:127.0.0.1]:80", " 127.0.0.1:80", ":80", "[fe80::1%lo]:1"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(good); i++) {
+		unsigned short port = 0;
+		char *host = NULL;
+
+		assert_null(config_parse_listen(good[i].text, &host, &port));
+		assert_string_equal(host, good[i].host);
+		assert_int_equal(port, good[i].port);
+		free(host);
+	}
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		unsigned short port = 7;
+		char *host = NULL;
+
+		assert_non_null(config_parse_listen(bad[i], &host, &port));
+		assert_null(host);
+		assert_int_equal(port, 7);
+	}
+}
+
+static void test_urls_that_are_refused(void **state)
+{
+	static const char *const bad[] = {"", "wss", "wss://", "wss:///x", "irc://h", "ircs://h:6697",
+		"https://h/", "http://h/", "ftp://h/", "WSS://h/", "wss://u:p@h/", "wss://h/#tv",
+		"wss://h:0/", "wss://h:65536/", "wss://h:/", "wss://h:8x/", "wss://[::1/", "wss://[::1]x/",
+		"wss://[h]/", "wss://::1/", "wss://h h/", "wss://h/a b", "wss://\xC3\xA9/", "wss://h/\x7F",
+		"wss://h!/", " wss://h/"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		struct url url = {0};
+
+		assert_non_null(config_parse_url(bad[i], &url));
+		assert_null(url.host);
+		assert_null(url.path);
+	}
+}
+
+static void test_nicks(void **state)
+{
+	static const char *const good[] = {"a", "Episode_Bot", "[x]", "`^{|}\\", "a-1", "\xED\x95\x9C"};
+	static const char *const bad[] = {"", "1a", "-a", "a b", "a,b", "a!b", "a@b", "#a", ":a", "a.b", "a*",
+		"a\x01", "abcdefghijklmnopqrstuvwxyz1234567"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(good); i++)
+		assert_null(config_check_nick(good[i]));
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		assert_non_null(config_check_nick(bad[i]));
+}
+
+static void test_origins(void **state)
+{
+	static const char *const good[] = {"https://h", "http://h:81", "https://[::1]:1", "https://A.b"};
+	static const char *const bad[] = {"", "h", "wss://h", "https://", "https://h/", "https://h?x",
+		"https://u@h", "https://h:0", "https://h h"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(good); i++)
+		assert_null(config_check_origin(good[i]));
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		assert_non_null(config_check_origin(bad[i]));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_urls_that_are_refused),
+		cmocka_unit_test(test_nicks),
+		cmocka_unit_test(test_origins),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
