@@ -75,7 +75,7 @@ static const char *load_limited(
 		return "";
 	}
 	text = copy_plain(loader, node, raw, limit_bytes);
-	if (*text == '\0' && (flags & JSON_REQUIRED) && !json_is_broken(loader->json))
+	if (*text == '\0' && *raw == '\0' && (flags & JSON_REQUIRED))
 		json_problem(loader->json, node, "\"%s\" is empty", key);
 	return text;
 }

@@ -104,7 +104,7 @@ static void explain(const struct show *show, const char *words, struct character
 		length += size;
 	if (show->character_count == 0)
 		snprintf(ret->reason, sizeof(ret->reason), "No characters are known for this show.");
-	else if (length == 0)
+	else if (length == 0 || str_text(&text)[strspn(str_text(&text), " ")] == '\0')
 		snprintf(ret->reason, sizeof(ret->reason), "Which character? One is %s.",
 			show->characters[0].name);
 	else if (ret->candidate_count > 1)

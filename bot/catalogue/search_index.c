@@ -12,6 +12,7 @@
 
 #define FOLD_MAX_BYTES (256 * 1024)
 #define TITLE_WEIGHT   2.0
+#define IMPLIED_COUNT  0.5
 
 /* One word in one episode, before equal ones are joined. */
 struct token {
@@ -169,8 +170,8 @@ static void join_tokens(struct builder *builder)
 		postings[posting_count - 1].count += token->weight;
 	}
 	for (size_t i = 0; i < posting_count; i++) {
-		if (postings[i].count < 1)
-			postings[i].count = 1;
+		if (postings[i].count <= 0)
+			postings[i].count = IMPLIED_COUNT;
 	}
 	index->terms = terms;
 }

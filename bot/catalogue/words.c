@@ -41,14 +41,13 @@ void word_stem(char *word)
 {
 	size_t length = strlen(word);
 
-	if (length < 4 || word[length - 1] != 's' || strchr("us", word[length - 2]))
+	if (length < 4)
 		return;
-	if (strcmp(word + length - 3, "ies") == 0 && !strchr("ae", word[length - 4])) {
-		word[length - 3] = 'y';
-		word[length - 2] = '\0';
-		return;
-	}
-	word[length - 1] = '\0';
+	if (word[length - 1] == 's' && !strchr("us", word[length - 2]))
+		word[--length] = '\0';
+	/* "bodies" and "body", "zombies" and "zombie": both end alike now. */
+	if (length > 3 && word[length - 2] == 'i' && word[length - 1] == 'e')
+		memcpy(word + length - 2, "y", 2);
 }
 
 bool words_contain(const char *text, const char *needle)

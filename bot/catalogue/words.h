@@ -14,7 +14,8 @@ const char *words_next(const char *folded, char word[WORD_MAX_BYTES]);
 /* "the", "of", "when": in so many sentences that they tell none apart. */
 bool word_is_common(const char *word);
 
-/* Cut an English plural in place: "zombies" -> "zombie", "bodies" -> "body", "glasses" -> "glasse". */
+/* Cut an English plural in place: "drones" -> "drone", "bodies" -> "body", "zombies" and "zombie" -> "zomby".
+ * The stem is for comparing, not for reading. */
 void word_stem(char *word);
 
 /* Do the words of needle stand next to each other in text? Both folded. */
