@@ -19,7 +19,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
             $(if $(WERROR),-Werror)
 HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 
-PACKAGES := libwebsockets libcrypto libcjson libutf8proc libsystemd libedit
+PACKAGES := libwebsockets libssl libcrypto libcjson libutf8proc libsystemd libedit
 # Asked for late (=), so that "make deps" can run on a machine that has none of them yet.
 LIBS_FLAGS  = $(shell pkg-config --cflags $(PACKAGES))
 LIBS        = $(shell pkg-config --libs $(PACKAGES)) -pthread
@@ -27,6 +27,9 @@ TEST_LIBS   = $(shell pkg-config --libs cmocka)
 
 STANDARD  = -std=c11 -D_GNU_SOURCE -I. -DEPISODED_VERSION='"$(VERSION)"' \
             -DEPISODED_DATADIR='"$(PREFIX)/share/episoded"' $(LIBS_FLAGS) -pthread
+
+# V=1 shows whole commands.
+quiet := $(if $(V),,@)
 
 .PHONY: all run deps test bench lint fuzz coverage readme format clean
 .DELETE_ON_ERROR:
@@ -75,16 +78,18 @@ $(1)/objects := $$(patsubst %,$(1)/%.o,$(library_sources) $(command_sources) $(p
 
 $(1)/%.c.o: %.c | $(needs)
 	@mkdir -p $$(@D)
-	$(2) $$(STANDARD) $(WARNINGS) $(3) -MMD -MP -c -o $$@ $$<
+	$(if $(V),,@echo "  CC   $$<")
+	$(quiet)$(2) $$(STANDARD) $(WARNINGS) $(3) -MMD -MP -c -o $$@ $$<
 $(1)/commands.c.o: $(BUILD)/commands.c | $(needs)
 	@mkdir -p $$(@D)
-	$(2) $$(STANDARD) $(WARNINGS) $(3) -MMD -MP -c -o $$@ $$<
+	$(if $(V),,@echo "  CC   $$<")
+	$(quiet)$(2) $$(STANDARD) $(WARNINGS) $(3) -MMD -MP -c -o $$@ $$<
 $(1)/%.S.o: %.S $(page_files) | $(needs)
 	@mkdir -p $$(@D)
-	$(2) -I. -c -o $$@ $$<
+	$(quiet)$(2) -I. -c -o $$@ $$<
 $(1)/lib$(NAME).a: $$($(1)/objects)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$(quiet)ar rcs $$@ $$^
 -include $$(patsubst %.o,%.d,$$($(1)/objects) $(1)/$(main_source).o)
 endef
 
@@ -96,15 +101,19 @@ $(eval $(call BUILD_IN,$(tested),$(CC),-O1 -g --coverage $(SANITIZE)))
 $(eval $(call BUILD_IN,$(fuzzed),$(CLANG),-O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)))
 
 $(BUILD)/$(NAME): $(plain)/$(main_source).o $(plain)/lib$(NAME).a
-	$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LIBS)
 $(tested)/$(NAME): $(tested)/$(main_source).o $(tested)/lib$(NAME).a
-	$(CC) --coverage $(SANITIZE) -o $@ $^ $(LIBS)
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) --coverage $(SANITIZE) -o $@ $^ $(LIBS)
 $(tested)/unit/%: $(tested)/tests/unit/%.c.o $(tested)/lib$(NAME).a
 	@mkdir -p $(@D)
-	$(CC) --coverage $(SANITIZE) -o $@ $^ $(LIBS) $(TEST_LIBS)
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) --coverage $(SANITIZE) -o $@ $^ $(LIBS) $(TEST_LIBS)
 $(fuzzed)/bin/%: $(fuzzed)/tests/fuzz/%.c.o $(fuzzed)/lib$(NAME).a
 	@mkdir -p $(@D)
-	$(CLANG) -fsanitize=fuzzer $(SANITIZE) -o $@ $^ $(LIBS)
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CLANG) -fsanitize=fuzzer $(SANITIZE) -o $@ $^ $(LIBS)
 
 # ---------------------------------------------------------------- run and test
 run: $(BUILD)/$(NAME)

@@ -94,27 +94,46 @@ static int parse_command(struct request *request, struct argument *argument)
 	return -EINVAL;
 }
 
+/* "synopsis or trivia", appended. */
+static void append_choices(struct str *text, const struct command_option *option, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		str_printf(text, "%s%s", !i ? "" : i + 1 < count ? ", " : " or ", option->choices[i]);
+}
+
+static void fail_choice(
+	struct request *request, const struct command_option *option, size_t count, const char *said)
+{
+	const char *nearest = nearest_of(said, option->choices, count);
+	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+
+	str_printf(&text, "\"%s\" is not ", said);
+	append_choices(&text, option, count);
+	str_append_char(&text, '.');
+	if (nearest)
+		str_printf(&text, " Did you mean \"%s\"?", nearest);
+	request_fail(request, str_text(&text));
+	if (nearest)
+		reply_choice(request, nearest, "%s %s", request->entry->name, nearest);
+	str_release(&text);
+}
+
 static int parse_choice(
 	struct request *request, const struct command_option *option, struct argument *argument)
 {
-	char text[REQUEST_ARGUMENTS_MAX_BYTES + 128];
-	const char *nearest;
+	const char *chosen = NULL;
 	size_t count = 0;
 
-	while (count < COMMAND_CHOICES_MAX && option->choices[count]) {
+	for (; count < COMMAND_CHOICES_MAX && option->choices[count]; count++) {
 		if (str_equal_nocase(option->choices[count], argument->text))
-			break;
-		count++;
+			chosen = option->choices[count];
 	}
-	if (count == COMMAND_CHOICES_MAX || !option->choices[count]) {
-		nearest = nearest_of(argument->text, option->choices, count);
-		snprintf(text, sizeof(text), "\"%s\" is no %s.%s%s%s", argument->text, option->name,
-			nearest ? " Did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
-		request_fail(request, text);
+	if (!chosen) {
+		fail_choice(request, option, count, argument->text);
 		return -EINVAL;
 	}
 	free(argument->text);
-	argument->text = str_copy(option->choices[count]); /* as the command spells it */
+	argument->text = str_copy(chosen); /* as the command spells it */
 	return argument->text ? 0 : -ENOMEM;
 }
 

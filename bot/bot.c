@@ -116,7 +116,6 @@ static void adopt(
 {
 	struct config *old_config = bot->config;
 	struct catalogue *old_catalogue = bot->catalogue;
-	size_t episodes = 0;
 
 	bot->config = config;
 	bot->catalogue = catalogue;
@@ -124,13 +123,10 @@ static void adopt(
 	config_free(old_config);
 	catalogue_free(old_catalogue);
 	log_setup(config->log_format, config->log_level);
-	for (size_t i = 0; i < catalogue_count(catalogue); i++)
-		episodes += catalogue_at(catalogue, i)->episode_count;
 	str_truncate(&bot->commands_json, 0);
 	commands_append_json(&bot->commands_json, config->prefix);
 	str_truncate(&bot->dataset_text, 0);
-	str_printf(&bot->dataset_text, "%zu show%s, %zu episodes", catalogue_count(catalogue),
-		catalogue_count(catalogue) == 1 ? "" : "s", episodes);
+	bot_describe_catalogue(catalogue, &bot->dataset_text);
 }
 
 static int read_all(struct bot *bot)

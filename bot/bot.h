@@ -22,5 +22,7 @@ struct catalogue;
 struct show;
 int bot_read_config(const char *config_path, const char *data, struct config **ret);
 int bot_read_catalogue(const struct config *config, struct catalogue **ret, const struct show **ret_default);
+/* "1 show, 12 episodes" appended. */
+void bot_describe_catalogue(const struct catalogue *catalogue, struct str *str);
 
 #endif

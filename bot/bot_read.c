@@ -68,3 +68,12 @@ int bot_read_catalogue(const struct config *config, struct catalogue **ret, cons
 	*ret_default = show;
 	return EX_OK;
 }
+
+void bot_describe_catalogue(const struct catalogue *catalogue, struct str *str)
+{
+	size_t shows = catalogue_count(catalogue), episodes = 0;
+
+	for (size_t i = 0; i < shows; i++)
+		episodes += catalogue_at(catalogue, i)->episode_count;
+	str_printf(str, "%zu show%s, %zu episodes", shows, shows == 1 ? "" : "s", episodes);
+}

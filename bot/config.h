@@ -41,6 +41,8 @@ struct gateway_config {
 	char *realname;
 	char *origin;   /* the WebSocket handshake's; default: the server's own scheme and host */
 	char *ca_file;  /* NULL: the system's */
+	unsigned reconnect_base_ms; /* full-jitter back-off: the first delay's ceiling; 0: 1 s */
+	unsigned reconnect_cap_ms;  /* and the longest; 0: 5 min */
 	char *password; /* the server's (PASS); a secret, NULL when none; released with explicit_bzero */
 };
 

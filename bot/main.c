@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,9 +42,15 @@ struct invocation {
 	int word_count;
 };
 
-static int complain(const char *format, const char *what)
+static int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static int complain(const char *format, ...)
 {
-	fprintf(stderr, format, what);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
 	fprintf(stderr, "\nepisoded --help says what there is.\n");
 	return EX_USAGE;
 }
@@ -78,34 +85,51 @@ static int run(const struct invocation *invocation)
 	return bot_run(invocation->config_path, data_folder());
 }
 
+/* What "status" says in a terminal: no gateways, no time. */
+static void on_chat_status(void *user, struct request_status *ret)
+{
+	ret->dataset = user;
+}
+
+static int converse(const struct config *config, const struct catalogue *catalogue, const struct show *show)
+{
+	struct str dataset = STR(256);
+	struct dispatch_host host = {.on_status = on_chat_status};
+	struct dispatch *dispatch = NULL;
+	char *text = NULL;
+	uint64_t seed;
+	int r;
+
+	bot_describe_catalogue(catalogue, &dataset);
+	r = str_take(&dataset, &text);
+	host.user = text;
+	random_bytes(&seed, sizeof(seed));
+	if (!r)
+		r = dispatch_new(&host, seed, &dispatch);
+	if (!r) {
+		dispatch_configure(dispatch, config->prefix, catalogue, show);
+		r = console_run(dispatch, config->prefix);
+	}
+	dispatch_free(dispatch);
+	free(text);
+	if (r)
+		fprintf(stderr, "episoded chat: %s\n", strerror(-r));
+	return !r ? EX_OK : r == -ENOMEM ? EX_OSERR : EX_IOERR;
+}
+
 static int chat(const struct invocation *invocation)
 {
-	const struct dispatch_host host = {0};
 	struct config *config = NULL;
 	struct catalogue *catalogue = NULL;
 	const struct show *show;
-	struct dispatch *dispatch = NULL;
-	uint64_t seed;
-	int r, code;
+	int code;
 
 	log_setup(LOG_FORMAT_AUTO, LOG_LEVEL_WARNING);
 	code = bot_read_config(invocation->config_path, data_folder(), &config);
 	if (code == EX_OK)
 		code = bot_read_catalogue(config, &catalogue, &show);
-	if (code != EX_OK)
-		goto out;
-	random_bytes(&seed, sizeof(seed));
-	r = dispatch_new(&host, seed, &dispatch);
-	if (!r) {
-		dispatch_configure(dispatch, config->prefix, catalogue, show);
-		r = console_run(dispatch, config->prefix);
-	}
-	if (r == -ENOMEM)
-		code = EX_OSERR;
-	else if (r)
-		code = EX_IOERR;
-out:
-	dispatch_free(dispatch);
+	if (code == EX_OK)
+		code = converse(config, catalogue, show);
 	catalogue_free(catalogue);
 	config_free(config);
 	return code;

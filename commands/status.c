@@ -27,10 +27,11 @@ static int status(struct request *request)
 
 	request_status(request, &now);
 	reply_title(request, "episoded %s", now.version);
-	reply_field(request, "Up for", "%s", duration(now.uptime_ms, up, sizeof(up)));
-	reply_field(request, "Answered", "%llu", (unsigned long long)now.asked);
-	if (*now.gateways)
+	if (*now.gateways) {
+		reply_field(request, "Up for", "%s", duration(now.uptime_ms, up, sizeof(up)));
+		reply_field(request, "Answered", "%llu", (unsigned long long)now.asked);
 		reply_field(request, "Gateways", "%s", now.gateways);
+	}
 	return reply_field(request, "Dataset", "%s", now.dataset);
 }
 
