@@ -1,0 +1,31 @@
+// Authorities and server certificates for one test, made with the openssl command.
+
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+
+function openssl(...args) {
+  execFileSync('openssl', args, { stdio: 'pipe' });
+}
+
+export function makeAuthority(dir, name) {
+  const key = join(dir, `${name}.key`);
+  const cert = join(dir, `${name}.pem`);
+  openssl('req', '-x509', ...KEY, '-keyout', key, '-out', cert, '-days', '2', '-subj', `/CN=${name}`);
+  return { key, cert };
+}
+
+// names: "DNS:localhost,IP:127.0.0.1"
+export function makeCertificate(dir, name, authority, names) {
+  const key = join(dir, `${name}.key`);
+  const request = join(dir, `${name}.csr`);
+  const cert = join(dir, `${name}.pem`);
+  const extensions = join(dir, `${name}.ext`);
+  writeFileSync(extensions, `subjectAltName=${names}\nextendedKeyUsage=serverAuth\n`);
+  openssl('req', ...KEY, '-keyout', key, '-out', request, '-subj', `/CN=${name}`);
+  openssl('x509', '-req', '-in', request, '-CA', authority.cert, '-CAkey', authority.key, '-CAcreateserial',
+    '-out', cert, '-days', '1', '-extfile', extensions);
+  return { key, cert };
+}

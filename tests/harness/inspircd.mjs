@@ -1,0 +1,133 @@
+// A real InspIRCd 3 on the loopback interface, with WebSocket in the clear and in TLS.
+
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { makeAuthority, makeCertificate } from './certificates.mjs';
+import { IrcClient } from './irc.mjs';
+import { freePort } from './ports.mjs';
+import { Process, within } from './process.mjs';
+
+// Debian's own path; sbin is not on everybody's PATH.
+const BINARY = process.env.INSPIRCD ?? '/usr/sbin/inspircd';
+const MODULES = [
+  'sha1', 'websocket', 'cap', 'ircv3', 'ircv3_batch', 'ircv3_ctctags', 'ircv3_echomessage', 'ircv3_accounttag',
+  'ircv3_labeledresponse', 'ircv3_msgid', 'ircv3_servertime', 'botmode', 'operchans', 'samode', 'ssl_gnutls',
+];
+
+// default: what a server has that nobody tuned. unlimited: for tests that are not about flooding.
+const FLOOD = {
+  default: '',
+  unlimited: `threshold="100000" commandrate="1000000" fakelag="no" softsendq="33554432" hardsendq="67108864"
+    recvq="8388608"`,
+};
+
+function configuration({ dir, wsPort, wssPort, flood, connect, tls, maxline }) {
+  return `
+<config format="xml">
+<server name="irc.test" description="A server for one test" id="001" network="Test">
+<admin name="Test" nick="test" email="test@example.invalid">
+${MODULES.map((name) => `<module name="${name}">`).join('\n')}
+<bind address="127.0.0.1" port="${wsPort}" type="clients" hook="websocket">
+<sslprofile name="clients" provider="gnutls" certfile="${tls.cert}" keyfile="${tls.key}" priority="NORMAL">
+<bind address="127.0.0.1" port="${wssPort}" type="clients" hook="websocket" sslprofile="clients">
+<websocket defaultmode="text" proxyranges="" sendastext="yes">
+<wsorigin allow="*">
+<connect name="main" allow="*" timeout="30" pingfreq="60" resolvehostnames="no" useconnectban="no"
+  maxchans="100" localmax="1000" globalmax="1000" limit="1000" ${FLOOD[flood]} ${connect}>
+<class name="all" commands="*" privs="*" chanmodes="*" usermodes="*" snomasks="*">
+<type name="all" classes="all">
+<oper name="oper" password="oper" host="*@*" type="all">
+<channels users="100" opers="100">
+<limits maxnick="30" maxchan="64" maxmodes="20" maxident="10" maxhost="64" maxquit="255" maxtopic="307" maxkick="255"
+  maxreal="128" maxaway="200" maxline="${maxline}">
+<options prefixquit="" defaultmodes="not" splitwhois="no" cyclehostsfromuser="no">
+<performance softlimit="1024" nouserdns="yes" quietbursts="yes" timeskipwarn="0s">
+<security hidewhois="" runasuser="" runasgroup="" announceinvites="none">
+<path configdir="${dir}" datadir="${dir}" logdir="${dir}" moduledir="/usr/lib/inspircd/modules" runtimedir="${dir}">
+<pid file="${join(dir, 'inspircd.pid')}">
+<log method="stdout" type="* -USERINPUT -USEROUTPUT" level="default" target="">
+`;
+}
+
+function isOpen(port) {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    socket.once('connect', () => socket.destroy() && resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+}
+
+class Inspircd {
+  constructor(fields) {
+    Object.assign(this, fields);
+    this.ws = `ws://127.0.0.1:${this.wsPort}/`;
+    this.wss = `wss://localhost:${this.wssPort}/`;
+  }
+
+  get pid() {
+    return this.process.pid;
+  }
+
+  async start() {
+    const root = process.getuid() === 0 ? ['--runasroot'] : [];
+    this.process = new Process(BINARY, ['--nofork', '--nolog', ...root, '--config', this.file], { cwd: this.dir });
+    const until = Date.now() + 15000;
+    while (!(await isOpen(this.wsPort))) {
+      if (this.process.end || Date.now() > until) throw new Error(`InspIRCd did not start:\n${this.process.log()}`);
+      await sleep(20);
+    }
+  }
+
+  // A person. InspIRCd 3 does not know the IRCv3 subprotocols, and wants an Origin.
+  connect(nick, options = {}) {
+    return IrcClient.connect(this.ws, { nick, protocols: ['text.inspircd.org'], origin: 'http://127.0.0.1', ...options });
+  }
+
+  // The same over TLS.
+  connectTls(nick, options = {}) {
+    return IrcClient.connect(this.wss, {
+      nick, protocols: [], origin: 'https://localhost', ca: readFileSync(this.caFile), ...options,
+    });
+  }
+
+  // At once, as if the power went.
+  async kill() {
+    this.process.kill('SIGKILL');
+    await this.process.ended;
+  }
+
+  async restart() {
+    await this.kill();
+    await this.start();
+  }
+
+  async stop() {
+    this.process.kill('SIGTERM');
+    await within(10000, 'the end of InspIRCd', this.process.ended);
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+// names: what the TLS certificate is for. connect: more attributes of the connect block.
+export async function startInspircd({
+  flood = 'unlimited', connect = '', names = 'DNS:localhost,IP:127.0.0.1', maxline = 512,
+} = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'inspircd-'));
+  chmodSync(dir, 0o755);
+  const authority = makeAuthority(dir, 'authority');
+  const other = makeAuthority(dir, 'other');
+  const tls = makeCertificate(dir, 'server', authority, names);
+  const wsPort = await freePort();
+  const wssPort = await freePort();
+  const file = join(dir, 'inspircd.conf');
+  writeFileSync(file, configuration({ dir, wsPort, wssPort, flood, connect, tls, maxline }));
+  const server = new Inspircd({
+    dir, file, wsPort, wssPort, caFile: authority.cert, otherCaFile: other.cert,
+  });
+  await server.start();
+  return server;
+}

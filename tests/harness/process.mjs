@@ -1,0 +1,90 @@
+// A process of a test's own: its output gathered line by line, its end awaited, nothing left behind.
+
+import { spawn } from 'node:child_process';
+
+const running = new Set();
+
+// A test that throws must not leave its servers running.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+export class Process {
+  #output = '';
+  #watchers = new Set();
+
+  constructor(command, args, options = {}) {
+    this.name = command;
+    this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    running.add(this.child);
+    this.ended = new Promise((resolve) => {
+      this.child.once('error', (error) => this.#end(resolve, { code: null, signal: null, error }));
+      this.child.once('close', (code, signal) => this.#end(resolve, { code, signal }));
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text) => {
+        this.#output += text;
+        this.#wake();
+      });
+    }
+  }
+
+  get pid() {
+    return this.child.pid;
+  }
+
+  // All it has written so far, to either stream.
+  log() {
+    return this.#output;
+  }
+
+  // The first match in the output from a position on; positions come from mark().
+  waitForLog(pattern, ms = 10000, from = 0) {
+    const look = () => this.#output.slice(from).match(pattern);
+    return new Promise((resolve, reject) => {
+      const check = () => {
+        const match = look();
+        if (!match && !this.end) return;
+        clearTimeout(timer);
+        this.#watchers.delete(check);
+        if (match) resolve(match);
+        else reject(new Error(`${this.name} ended before it wrote ${pattern}:\n${this.#output}`));
+      };
+      const timer = setTimeout(() => {
+        this.#watchers.delete(check);
+        reject(new Error(`${this.name} did not write ${pattern} in ${ms} ms:\n${this.#output}`));
+      }, ms);
+      this.#watchers.add(check);
+      check();
+    });
+  }
+
+  mark() {
+    return this.#output.length;
+  }
+
+  kill(signal = 'SIGTERM') {
+    if (!this.end) this.child.kill(signal);
+  }
+
+  #wake() {
+    for (const check of [...this.#watchers]) check();
+  }
+
+  #end(resolve, end) {
+    this.end = end;
+    running.delete(this.child);
+    this.#wake();
+    resolve(end);
+  }
+}
+
+// The promise's value, or an error that says what took too long.
+export function within(ms, what, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms} ms`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
