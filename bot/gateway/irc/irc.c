@@ -1,0 +1,380 @@
+/* The IRC gateway: a link, the session on it, and the bot around them. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/log.h"
+#include "bot/gateway/gateway.h"
+#include "bot/gateway/irc/link.h"
+#include "bot/gateway/irc/render.h"
+#include "bot/gateway/irc/session.h"
+#include "bot/net/loop.h"
+
+#define ANSWER_LINES_MAX  4
+#define GOODBYE_MS        1800 /* for the server to hear QUIT */
+#define REASON_MAX_BYTES  120
+#define ADDRESS_MAX_BYTES 80 /* "nick: " */
+
+struct irc_gateway {
+	struct gateway_head head;
+	struct gateway_config config;
+	struct irc_link *link;
+	struct irc_session *session;
+	struct timer *timer;   /* what the session waits for */
+	uint64_t timer_ms;     /* when it fires; UINT64_MAX: not set */
+	struct timer *goodbye; /* stop() waits no longer */
+	enum gateway_state state;
+	bool is_stopping, is_reconnecting;
+	char reason[REASON_MAX_BYTES]; /* why the last connection ended */
+	uint64_t retry_ms;
+	uint64_t heard, answered, dropped, reconnects;
+};
+
+static struct irc_now now(const struct irc_gateway *irc)
+{
+	return (struct irc_now){loop_now_ms(irc->head.host->loop), clock_wall_ms()};
+}
+
+static struct gateway *as_gateway(struct irc_gateway *irc)
+{
+	return (struct gateway *)(void *)irc;
+}
+
+static void set_state(struct irc_gateway *irc, enum gateway_state state)
+{
+	irc->state = state;
+	irc->head.host->on_state(irc->head.host->bot, as_gateway(irc));
+}
+
+/* A timer that is early only looks again; so one that is set need not be moved back with every line. */
+static void arm(struct irc_gateway *irc)
+{
+	uint64_t now_ms = loop_now_ms(irc->head.host->loop);
+	uint64_t next_ms = irc_session_next_ms(irc->session, now_ms);
+
+	if (next_ms >= irc->timer_ms)
+		return;
+	irc->timer_ms = next_ms;
+	timer_set(irc->timer, next_ms > now_ms ? next_ms - now_ms : 0);
+}
+
+static void on_timer(void *user)
+{
+	struct irc_gateway *irc = user;
+	struct irc_now time = now(irc);
+
+	irc->timer_ms = UINT64_MAX;
+	irc_session_tick(irc->session, &time);
+	arm(irc);
+}
+
+static void finish_stopping(struct irc_gateway *irc)
+{
+	if (irc->state == GATEWAY_STOPPED)
+		return;
+	timer_cancel(irc->goodbye);
+	timer_cancel(irc->timer);
+	irc->state = GATEWAY_STOPPED;
+	irc->head.host->on_stopped(irc->head.host->bot, as_gateway(irc));
+}
+
+static void on_goodbye_over(void *user)
+{
+	finish_stopping(user);
+}
+
+/* ---------------------------------------------------------------- from the link */
+
+static void on_open(void *user)
+{
+	struct irc_gateway *irc = user;
+	struct irc_now time = now(irc);
+
+	if (irc->is_stopping)
+		return;
+	irc_session_open(irc->session, &time);
+	arm(irc);
+}
+
+static void on_bytes(void *user, const char *bytes, size_t length)
+{
+	struct irc_gateway *irc = user;
+	struct irc_now time = now(irc);
+
+	irc_session_receive(irc->session, bytes, length, &time);
+	arm(irc);
+}
+
+static void on_down(void *user, const char *reason, uint64_t delay_ms)
+{
+	struct irc_gateway *irc = user;
+	bool was_ready = irc->state == GATEWAY_READY;
+
+	irc_session_close(irc->session);
+	if (irc->is_stopping) {
+		finish_stopping(irc);
+		return;
+	}
+	snprintf(irc->reason, sizeof(irc->reason), "%s", reason);
+	irc->retry_ms = loop_now_ms(irc->head.host->loop) + delay_ms;
+	irc->is_reconnecting = true;
+	irc->reconnects += was_ready;
+	if (!was_ready)
+		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "not connected: %s; next try in %.1f s",
+			reason, (double)delay_ms / 1000);
+	set_state(irc, GATEWAY_CONNECTING);
+}
+
+/* ---------------------------------------------------------------- from the session */
+
+static void on_send(void *user, const char *line, size_t length)
+{
+	struct irc_gateway *irc = user;
+
+	if (!irc_link_send(irc->link, line, length) && irc_link_is_open(irc->link))
+		irc_link_drop(irc->link, "the server takes nothing any more", false);
+}
+
+static void on_ready(void *user)
+{
+	struct irc_gateway *irc = user;
+
+	irc_link_is_good(irc->link);
+	set_state(irc, GATEWAY_READY);
+}
+
+static void on_channels(void *user)
+{
+	struct irc_gateway *irc = user;
+
+	irc->head.host->on_state(irc->head.host->bot, as_gateway(irc));
+}
+
+static void on_message(void *user, const struct message *message)
+{
+	struct irc_gateway *irc = user;
+
+	irc->heard++;
+	irc->head.host->on_message(irc->head.host->bot, as_gateway(irc), message);
+}
+
+static void on_note(void *user, const char *text)
+{
+	struct irc_gateway *irc = user;
+
+	log_gateway(LOG_LEVEL_WARNING, irc->head.name, "%s", text);
+}
+
+static void on_lost(void *user, const char *reason, bool stay_away)
+{
+	struct irc_gateway *irc = user;
+
+	irc_link_drop(irc->link, reason, stay_away);
+}
+
+/* ---------------------------------------------------------------- for the bot */
+
+static struct irc_session_config session_config(const struct gateway_config *config)
+{
+	return (struct irc_session_config){config->nick, config->username ? config->username : config->nick,
+		config->realname ? config->realname : config->nick, config->password, config->channels,
+		config->channel_count};
+}
+
+static void irc_free(struct gateway *gateway)
+{
+	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
+
+	if (!irc)
+		return;
+	irc_link_free(irc->link);
+	irc_session_free(irc->session);
+	timer_free(irc->timer);
+	timer_free(irc->goodbye);
+	gateway_config_release(&irc->config);
+	free(irc);
+}
+
+static int irc_create(
+	const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
+{
+	static const struct irc_session_events session_events = {
+		on_send, on_ready, on_channels, on_message, on_note, on_lost};
+	static const struct irc_link_events link_events = {on_open, on_bytes, on_down};
+	struct irc_gateway *irc = calloc(1, sizeof(*irc));
+	struct irc_session_config session;
+	int r;
+
+	if (!irc)
+		return -ENOMEM;
+	irc->timer_ms = UINT64_MAX;
+	r = gateway_config_copy(config, &irc->config);
+	if (r < 0)
+		goto out;
+	irc->head = (struct gateway_head){&irc_gateway, host, irc->config.name};
+	session = session_config(&irc->config);
+	r = irc_session_new(&session, &session_events, irc, &irc->session);
+	if (r < 0)
+		goto out;
+	r = irc_link_new(host->loop, &irc->config, &link_events, irc, &irc->link);
+	if (r < 0)
+		goto out;
+	r = -ENOMEM;
+	irc->timer = timer_new(host->loop, on_timer, irc);
+	irc->goodbye = timer_new(host->loop, on_goodbye_over, irc);
+	if (!irc->timer || !irc->goodbye)
+		goto out;
+	*ret = as_gateway(irc);
+	irc = NULL;
+	r = 0;
+out:
+	irc_free(irc ? as_gateway(irc) : NULL);
+	return r;
+}
+
+static int irc_start(struct gateway *gateway)
+{
+	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
+
+	irc->state = GATEWAY_CONNECTING;
+	irc_link_start(irc->link);
+	return 0;
+}
+
+static void irc_stop(struct gateway *gateway, const char *reason)
+{
+	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
+	struct irc_now time = now(irc);
+
+	irc->is_stopping = true;
+	if (!irc_link_is_open(irc->link)) {
+		finish_stopping(irc);
+		return;
+	}
+	timer_set(irc->goodbye, GOODBYE_MS);
+	irc_session_quit(irc->session, reason, &time);
+}
+
+static bool needs_new_connection(const struct gateway_config *a, const struct gateway_config *b)
+{
+	return !str_equal(a->url_text, b->url_text) || !str_equal(a->username, b->username) ||
+	       !str_equal(a->realname, b->realname) || !str_equal(a->password, b->password) ||
+	       !str_equal(a->origin, b->origin) || !str_equal(a->ca_file, b->ca_file) ||
+	       a->reconnect_base_ms != b->reconnect_base_ms || a->reconnect_cap_ms != b->reconnect_cap_ms ||
+	       a->type != b->type;
+}
+
+static int irc_reconfigure(struct gateway *gateway, const struct gateway_config *config)
+{
+	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
+	struct irc_now time = now(irc);
+	struct irc_session_config session;
+	struct gateway_config before = irc->config, copy;
+	int r;
+
+	if (needs_new_connection(&before, config))
+		return -ENOTSUP;
+	r = gateway_config_copy(config, &copy);
+	if (r < 0)
+		return r;
+	/* In this order: what the session does at once may already look at the configuration. */
+	irc->config = copy;
+	irc->head.name = irc->config.name;
+	session = session_config(&irc->config);
+	r = irc_session_configure(irc->session, &session, &time);
+	if (r < 0) {
+		irc->config = before;
+		irc->head.name = before.name;
+		gateway_config_release(&copy);
+		return r;
+	}
+	gateway_config_release(&before);
+	arm(irc);
+	return 0;
+}
+
+static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
+{
+	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
+	const struct message *message = delivery->message;
+	bool is_personal = message->is_private || delivery->reply->is_private;
+	bool has_reply = *message->id && irc_session_has_reply(irc->session);
+	struct irc_say say = {
+		.verb = is_personal ? "NOTICE" : "PRIVMSG",
+		.target = is_personal ? message->author_name : message->channel,
+		.reply_to =
+			is_personal && !message->is_private ? "" : message->id, /* it was said elsewhere */
+	};
+	struct irc_render_options options = {
+		.room_bytes = irc_session_room(irc->session, say.verb, say.target),
+		.lines_max = ANSWER_LINES_MAX,
+		.first_line = delivery->position,
+		.prefix = irc->head.host->prefix(irc->head.host->bot),
+	};
+	char address[ADDRESS_MAX_BYTES] = "";
+	struct irc_now time = now(irc);
+	struct irc_lines lines;
+	size_t next;
+	int r;
+
+	if (!is_personal && !has_reply)
+		snprintf(address, sizeof(address), "%s: ", message->author_name);
+	options.address = address;
+	r = irc_render(delivery->reply, &options, &lines, &next);
+	if (r < 0)
+		return r;
+	say.lines = lines.line;
+	say.line_count = lines.count;
+	r = irc_session_say(irc->session, &say, &time);
+	if (r == 0) {
+		delivery->position = next;
+		irc->answered++;
+	} else {
+		irc->dropped++;
+	}
+	irc_lines_release(&lines);
+	arm(irc);
+	return r == -ENOBUFS ? -EAGAIN : r;
+}
+
+static void irc_status(const struct gateway *gateway, struct gateway_status *ret)
+{
+	const struct irc_gateway *irc = (const struct irc_gateway *)(const void *)gateway;
+	unsigned channels = irc_session_joined_count(irc->session);
+	uint64_t now_ms = loop_now_ms(irc->head.host->loop);
+
+	*ret = (struct gateway_status){
+		.state = irc->state,
+		.channels = channels,
+		.heard = irc->heard,
+		.answered = irc->answered,
+		.dropped = irc->dropped + irc_session_dropped(irc->session),
+		.reconnects = irc->reconnects,
+	};
+	if (irc->state == GATEWAY_READY)
+		snprintf(
+			ret->detail, sizeof(ret->detail), "%u channel%s", channels, channels == 1 ? "" : "s");
+	else if (irc->state == GATEWAY_STOPPED)
+		snprintf(ret->detail, sizeof(ret->detail), "stopped");
+	else if (!irc->is_reconnecting)
+		snprintf(ret->detail, sizeof(ret->detail), "connecting");
+	else
+		snprintf(ret->detail, sizeof(ret->detail), "reconnecting in %llu s: %s",
+			(unsigned long long)(irc->retry_ms > now_ms ? irc->retry_ms - now_ms + 999 : 0) /
+				1000,
+			irc->reason);
+}
+
+const struct gateway_class irc_gateway = {
+	.type = "irc",
+	.create = irc_create,
+	.free = irc_free,
+	.start = irc_start,
+	.stop = irc_stop,
+	.reconfigure = irc_reconfigure,
+	.deliver = irc_deliver,
+	.status = irc_status,
+};

@@ -1,0 +1,215 @@
+/* A reply as a few lines of IRC. */
+
+#include "bot/gateway/irc/render.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/gateway/irc/split.h"
+
+#define BOLD "\x02"
+#define VEIL                                                                                                 \
+	"\x03"                                                                                               \
+	"01,01" /* black on black: shown by selecting it */
+#define UNVEIL         "\x0F"
+#define SEPARATOR      " · "
+#define FLOW_MAX_BYTES (64 * 1024)
+#define BODY_LEAST     24 /* bytes of text beside a long title; with less it gets lines of its own */
+
+/* One flow of text with something in front. */
+struct paragraph {
+	struct str lead; /* formatted; on the first line only */
+	struct str body;
+	bool is_veiled;
+};
+
+void irc_lines_release(struct irc_lines *lines)
+{
+	size_t i;
+
+	for (i = 0; i < lines->count; i++)
+		free(lines->line[i]);
+	free(lines->line);
+	*lines = (struct irc_lines){0};
+}
+
+static int add_line(struct irc_lines *lines, struct str *text)
+{
+	int r = 0;
+
+	if (lines->count < IRC_RENDER_LINES_MAX)
+		r = str_take(text, &lines->line[lines->count]);
+	if (r == 0 && lines->count < IRC_RENDER_LINES_MAX)
+		lines->count++;
+	str_release(text);
+	return r;
+}
+
+/* Cut body into lines after lead. */
+static int add_flow(
+	struct irc_lines *lines, const char *lead, const char *body, bool is_veiled, size_t room_bytes)
+{
+	size_t frame = is_veiled ? strlen(VEIL UNVEIL) : 0, length = strlen(body), next;
+	int r = 0;
+
+	while (length > 0 && r == 0) {
+		struct str text = STR(FLOW_MAX_BYTES);
+		size_t piece = irc_split(body, length, room_bytes - frame - strlen(lead), &next);
+
+		str_append(&text, lead);
+		str_append(&text, is_veiled ? VEIL : "");
+		str_append_bytes(&text, body, piece);
+		str_append(&text, is_veiled ? UNVEIL : "");
+		r = add_line(lines, &text);
+		body += next;
+		length -= next;
+		lead = "";
+	}
+	return r;
+}
+
+static int add_paragraph(struct irc_lines *lines, const struct paragraph *paragraph, size_t room_bytes)
+{
+	const char *lead = str_text(&paragraph->lead), *body = str_text(&paragraph->body);
+	int r;
+
+	if (paragraph->lead.error || paragraph->body.error)
+		return -ENOMEM;
+	if (*body && strlen(lead) + strlen(VEIL UNVEIL) + BODY_LEAST <= room_bytes)
+		return add_flow(lines, lead, body, paragraph->is_veiled, room_bytes);
+	r = add_flow(lines, "", lead, false, room_bytes);
+	return r < 0 ? r : add_flow(lines, "", body, paragraph->is_veiled, room_bytes);
+}
+
+static void add_part(struct str *flow, const char *text)
+{
+	if (flow->length > 0)
+		str_append(flow, SEPARATOR);
+	str_append(flow, text);
+}
+
+static void fill_lead(struct str *lead, const struct reply *reply, const char *address)
+{
+	bool has_body = reply->text || reply->field_count > 0 || reply->item_count > 0;
+
+	str_append(lead, address);
+	if (reply->title)
+		str_printf(lead, BOLD "%s" BOLD "%s", reply->title, reply->spoiler || !has_body ? " " : ": ");
+	if (reply->spoiler)
+		str_printf(lead, "[%s] ", reply->spoiler);
+}
+
+static void fill_body(struct str *body, const struct reply *reply)
+{
+	size_t i;
+
+	if (reply->text)
+		add_part(body, reply->text);
+	for (i = 0; i < reply->field_count; i++) {
+		add_part(body, reply->fields[i].name);
+		str_printf(body, ": %s", reply->fields[i].value);
+	}
+	for (i = 0; i < reply->item_count; i++)
+		add_part(body, reply->items[i]);
+}
+
+/* What is never veiled: the footer, and after a problem what may have been meant. */
+static void fill_end(struct str *end, const struct reply *reply, const char *prefix)
+{
+	size_t i;
+
+	if (reply->footer)
+		add_part(end, reply->footer);
+	if (reply->kind != REPLY_PROBLEM)
+		return;
+	for (i = 0; i < reply->choice_count; i++) {
+		if (i == 0)
+			add_part(end, "Try: ");
+		str_printf(end, "%s%s%s", i > 0 ? ", " : "", prefix, reply->choices[i].command);
+	}
+}
+
+static int render_all(const struct reply *reply, const struct irc_render_options *options, size_t room_bytes,
+	struct irc_lines *ret)
+{
+	struct paragraph main = {STR(FLOW_MAX_BYTES), STR(FLOW_MAX_BYTES), reply->spoiler != NULL};
+	struct paragraph end = {STR(FLOW_MAX_BYTES), STR(FLOW_MAX_BYTES), false};
+	struct irc_lines lines = {.line = calloc(IRC_RENDER_LINES_MAX, sizeof(*lines.line))};
+	int r = lines.line ? 0 : -ENOMEM;
+
+	fill_lead(&main.lead, reply, options->address);
+	fill_body(&main.body, reply);
+	fill_end(main.is_veiled ? &end.body : &main.body, reply, options->prefix);
+	if (r == 0)
+		r = add_paragraph(&lines, &main, room_bytes);
+	if (r == 0)
+		r = add_paragraph(&lines, &end, room_bytes);
+	if (r == 0)
+		*ret = lines;
+	else
+		irc_lines_release(&lines);
+	str_release(&main.lead);
+	str_release(&main.body);
+	str_release(&end.lead);
+	str_release(&end.body);
+	return r;
+}
+
+/* Keep the lines of this answer; the hint goes to the last one. */
+static int keep_answer(
+	struct irc_lines *lines, const struct irc_render_options *options, const char *hint, size_t *ret_next)
+{
+	size_t first = options->first_line < lines->count ? options->first_line : lines->count;
+	size_t count = lines->count - first, i;
+	bool has_more = count > options->lines_max;
+	struct str last = STR(FLOW_MAX_BYTES);
+	char *text;
+	int r;
+
+	if (has_more)
+		count = options->lines_max;
+	for (i = 0; i < lines->count; i++) {
+		if (i < first || i >= first + count)
+			free(lines->line[i]);
+	}
+	memmove(lines->line, lines->line + first, count * sizeof(*lines->line));
+	lines->count = count;
+	*ret_next = has_more ? first + count : 0;
+	if (!has_more)
+		return 0;
+	str_printf(&last, "%s%s", lines->line[count - 1], hint);
+	r = str_take(&last, &text);
+	if (r < 0)
+		return r;
+	free(lines->line[count - 1]);
+	lines->line[count - 1] = text;
+	return 0;
+}
+
+int irc_render(const struct reply *reply, const struct irc_render_options *options, struct irc_lines *ret,
+	size_t *ret_next)
+{
+	struct str hint = STR(64);
+	struct irc_lines lines = {0};
+	size_t next = 0;
+	int r;
+
+	str_printf(&hint, " (%smore)", options->prefix);
+	r = render_all(reply, options, options->room_bytes, &lines);
+	/* A long one leaves room for the hint in all its lines, so that they are the same in each answer. */
+	if (r == 0 && lines.count > options->lines_max) {
+		irc_lines_release(&lines);
+		r = render_all(reply, options, options->room_bytes - hint.length, &lines);
+	}
+	if (r == 0)
+		r = keep_answer(&lines, options, str_text(&hint), &next);
+	if (r == 0) {
+		*ret = lines;
+		*ret_next = next;
+	} else {
+		irc_lines_release(&lines);
+	}
+	str_release(&hint);
+	return r;
+}

@@ -1,0 +1,34 @@
+#ifndef EPISODED_IRC_RENDER_H
+#define EPISODED_IRC_RENDER_H
+
+/* A reply as a few lines of IRC: one flow of text, cut to what fits a line. */
+
+#include <stddef.h>
+
+#include "bot/reply.h"
+
+#define IRC_RENDER_LINES_MAX 256 /* of a whole reply; what is longer is left out */
+
+struct irc_render_options {
+	size_t room_bytes;   /* of a line, irc_session_room() */
+	size_t lines_max;    /* in one answer; what is left over waits for "more" */
+	size_t first_line;   /* where this answer begins: 0, or *ret_next of the one before */
+	const char *address; /* "nick: " in front of the first line, or "" */
+	const char *prefix;  /* of commands: "!" */
+};
+
+struct irc_lines {
+	char **line;
+	size_t count;
+};
+
+/*
+ * The lines of one answer; the caller frees with irc_lines_release(). *ret_next
+ * is the first line of the next answer, 0 when all is said. The title is bold;
+ * what spoils is black on black after a label that is not. -ENOMEM.
+ */
+int irc_render(const struct reply *reply, const struct irc_render_options *options, struct irc_lines *ret,
+	size_t *ret_next);
+void irc_lines_release(struct irc_lines *lines);
+
+#endif
