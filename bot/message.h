@@ -21,6 +21,8 @@ struct message {
 	bool is_addressed; /* the gateway saw the bot addressed (private, a mention): the prefix may be left
 			      out */
 	uint64_t time_ms;  /* wall clock, as the server says */
+	const char *extra; /* what the gateway needs to answer (an interaction's token), kept with the
+			      journal; NULL for nothing */
 };
 
 #endif

@@ -11,6 +11,7 @@
 #include "bot/reply.h"
 
 struct loop;
+struct store;
 struct gateway; /* opaque; each type has its own struct, which begins with a struct gateway_head */
 
 enum gateway_state {
@@ -44,13 +45,25 @@ struct gateway_host {
 	 */
 	void (*on_stopped)(void *bot, struct gateway *gateway);
 	/* The commands as JSON for a page's help and completion; borrowed, valid until the next reload.
-	 * {"prefix":"!","commands":[{"name":s,"aliases":[s],"summary":s,"usage":s,"examples":[s]}]} */
+	 * {"prefix":"!","commands":[{"name":s,"aliases":[s],"summary":s,"usage":s,"examples":[s],
+	 *  "is_private":b,"options":[{"name":s,"type":"episode|character|command|choice|integer|text","required":b,
+	 *  "help":s,"choices":[s]?,"low":n?,"high":n?}]}]} */
 	const char *(*describe_commands)(void *bot);
 	const char *(*prefix)(void *bot);
+	/* The network has confirmed a reply (only gateways whose class says is_proved call it). */
+	void (*on_proved)(void *bot, struct gateway *gateway, const char *message_id);
+	/* What fits a half-typed argument of a command, as [["label","value"],...] JSON of at most 25;
+	 * borrowed until the next call. */
+	const char *(*complete)(void *bot, const char *command, const char *option, const char *partial);
+	/* What survives a restart; NULL when the store cannot be used. */
+	struct store *(*store)(void *bot);
 };
 
 struct gateway_class {
 	const char *type; /* as in the configuration */
+	/* deliver() only queues, host->on_proved() tells when the network has it. Otherwise a delivered reply
+	 * counts as said. */
+	bool is_proved;
 
 	/* Make one from its configuration (copied); no network yet. -EINVAL, -ENOMEM. */
 	int (*create)(
@@ -84,7 +97,8 @@ static inline struct gateway_head *gateway_head(struct gateway *gateway)
 	return (struct gateway_head *)(void *)gateway;
 }
 
-extern const struct gateway_class irc_gateway;   /* gateway/irc/irc.c */
-extern const struct gateway_class lobby_gateway; /* lobby/lobby.c */
+extern const struct gateway_class discord_gateway; /* gateway/discord/discord.c */
+extern const struct gateway_class irc_gateway;     /* gateway/irc/irc.c */
+extern const struct gateway_class lobby_gateway;   /* lobby/lobby.c */
 
 #endif
