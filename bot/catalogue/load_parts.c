@@ -36,12 +36,12 @@ static const char *text_of(struct json_node *node)
 	return json_string(language ? language : json_first(node));
 }
 
-/* What a node says as one plain line in the arena; "" after a problem. */
+/* What a node says as one plain line in the arena; NULL after a problem. */
 static const char *copy_plain(
 	struct loader *loader, const struct json_node *node, const char *raw, size_t limit_bytes)
 {
 	struct str plain = STR(limit_bytes);
-	const char *text = "";
+	const char *text = NULL;
 
 	load_plain(&plain, raw);
 	if (plain.error == -EMSGSIZE) {
@@ -75,9 +75,9 @@ static const char *load_limited(
 		return "";
 	}
 	text = copy_plain(loader, node, raw, limit_bytes);
-	if (*text == '\0' && *raw == '\0' && (flags & JSON_REQUIRED))
+	if (text && *text == '\0' && (flags & JSON_REQUIRED))
 		json_problem(loader->json, node, "\"%s\" is empty", key);
-	return text;
+	return text ? text : "";
 }
 
 const char *load_text(struct loader *loader, struct json_node *object, const char *key, int flags)
@@ -175,9 +175,9 @@ const char *const *load_strings(
 		const char *raw = json_string(item);
 		const char *text = raw ? copy_plain(loader, item, raw, LOAD_NAME_MAX_BYTES) : "";
 
-		if (*text)
+		if (text && *text)
 			strings[count++] = text;
-		else
+		else if (text)
 			json_problem(loader->json, item, "\"%s\" must hold texts, none of them empty", key);
 	}
 	*ret_count = count;

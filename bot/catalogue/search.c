@@ -35,18 +35,6 @@ struct scores {
 	unsigned asked;    /* words of the query that any has */
 };
 
-static int compare_stem(const void *key, const void *entry)
-{
-	return strcmp(key, ((const struct term *)entry)->stem);
-}
-
-static const struct term *find_term(const struct search_index *index, const char *stem)
-{
-	if (index->term_count == 0)
-		return NULL;
-	return bsearch(stem, index->terms, index->term_count, sizeof(*index->terms), compare_stem);
-}
-
 /* The binary logarithm, straight between powers of two: near enough to rank by, and libm is not needed. */
 static double bits_of(double value)
 {
@@ -122,7 +110,7 @@ static void score_word(const struct show *show, const char *word, struct scores 
 
 	memcpy(stem, word, strlen(word) + 1);
 	word_stem(stem);
-	exact = find_term(index, stem);
+	exact = search_index_find(index, stem);
 	if (exact) {
 		scores->asked++;
 		score_term(show, exact, 1, scores);
@@ -156,7 +144,7 @@ static void score_joined(
 	if (strlen(joined) >= WORD_MAX_BYTES)
 		return;
 	word_stem(joined);
-	term = find_term(show->index, joined);
+	term = search_index_find(show->index, joined);
 	if (term)
 		score_term(show, term, 1, scores);
 }

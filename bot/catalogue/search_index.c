@@ -200,6 +200,18 @@ struct search_index *search_index_new(const struct show *show)
 	return index;
 }
 
+static int compare_stem(const void *key, const void *entry)
+{
+	return strcmp(key, ((const struct term *)entry)->stem);
+}
+
+const struct term *search_index_find(const struct search_index *index, const char *stem)
+{
+	if (index->term_count == 0)
+		return NULL;
+	return bsearch(stem, index->terms, index->term_count, sizeof(*index->terms), compare_stem);
+}
+
 void search_index_free(struct search_index *index)
 {
 	if (!index)

@@ -31,4 +31,7 @@ struct search_index {
 	double average_length;
 };
 
+/* The term with this stem, NULL when no episode has it. */
+const struct term *search_index_find(const struct search_index *index, const char *stem);
+
 #endif
