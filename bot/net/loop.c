@@ -140,7 +140,9 @@ static int make_context(struct loop *loop)
 {
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN,
-		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		/* Without RAW_ORIGIN it puts a scheme before an Origin that has one. */
+		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
+			   LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN,
 		.protocols = protocols,
 		.vhost_name = "loop",
 		.user = loop,

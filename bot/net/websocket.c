@@ -109,8 +109,6 @@ static void finish(struct websocket *websocket)
 	int error = websocket->error;
 	void *user = websocket->user;
 
-	if (websocket->phase == PHASE_CLOSING)
-		blame(websocket, 0, "closed");
 	blame(websocket, -ECONNRESET, "connection lost");
 	memcpy(reason, websocket->reason, sizeof(reason));
 	error = websocket->error;
@@ -255,8 +253,6 @@ static int on_writable(struct websocket *websocket, struct lws *wsi)
 
 static void on_peer_close(struct websocket *websocket, const unsigned char *in, size_t length)
 {
-	if (websocket->phase == PHASE_CLOSING)
-		return;
 	if (length < 2)
 		blame(websocket, -ECONNRESET, "closed by the server");
 	else
@@ -466,6 +462,7 @@ void websocket_close(struct websocket *websocket, unsigned short code, const cha
 	if (websocket->phase == PHASE_CLOSING || !websocket->wsi)
 		return;
 	websocket->phase = PHASE_CLOSING;
+	blame(websocket, 0, "closed"); /* by us: whatever happens on the way is no trouble any more */
 	websocket->close_code = code;
 	snprintf(websocket->close_reason, sizeof(websocket->close_reason), "%s", reason ? reason : "");
 	timer_set(websocket->timer, CLOSE_DEADLINE_MS);
