@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bot/net/certificate.h"
@@ -285,7 +284,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 	if (reason == LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION)
 		return websocket ? on_verify(websocket, user, length != 0) : 1;
-	if (!user) /* the vhost's own events, and connections that never got this far */
+	if (!websocket) /* the vhost's own events (user is OpenSSL's then), connections that never got this
+			   far */
 		return 0;
 	if (reason == LWS_CALLBACK_WSI_DESTROY) {
 		on_destroyed(websocket);
@@ -330,8 +330,8 @@ static const struct lws_protocols protocols[] = {
 
 /*
  * Authorities belong to a vhost, so there is one for each CA file, and one in
- * the clear. A CA file that changed gets a new one; the old one keeps its
- * connections and some kilobytes until the end.
+ * the clear. libwebsockets keeps what it read by the file's name: a file that
+ * changed counts after a restart.
  */
 static int find_vhost(
 	struct lws_context *lws, const struct websocket_options *options, struct lws_vhost **ret)
@@ -346,16 +346,15 @@ static int find_vhost(
 		.ka_probes = 5,
 	};
 	const char *ca_file = options->ca_file ? options->ca_file : handshake_authorities();
-	struct stat status;
 	char name[512] = "websocket";
 
 	if (options->is_tls) {
 		if (!ca_file)
 			return -ENOENT;
-		if (access(ca_file, R_OK) < 0 || stat(ca_file, &status) < 0)
+		if (access(ca_file, R_OK) < 0)
 			return -errno;
-		snprintf(name, sizeof(name), "websocket %ju.%09ld %ju %s", (uintmax_t)status.st_mtim.tv_sec,
-			status.st_mtim.tv_nsec, (uintmax_t)status.st_ino, ca_file);
+		if ((size_t)snprintf(name, sizeof(name), "websocket %s", ca_file) >= sizeof(name))
+			return -ENAMETOOLONG;
 		info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
 		info.client_ssl_ca_filepath = ca_file;
 	}

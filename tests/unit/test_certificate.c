@@ -1,0 +1,322 @@
+/* TLS: who is believed and who is not, against openssl's own server with certificates made for the test. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bot/net/loop.h"
+#include "bot/net/websocket.h"
+
+#define DEADLINE_MS 20000
+
+struct world {
+	struct loop *loop;
+	struct timer *deadline;
+	struct websocket *websocket;
+	pid_t server;
+	unsigned short port;
+	unsigned closed;
+	int error;
+	char reason[256];
+};
+
+static char dir[] = "/tmp/episoded-certificate-XXXXXX";
+
+/* The second authority is one that nobody was told to believe. */
+static const char make_all[] =
+	"set -e; cd \"$1\"; exec >log 2>&1\n"
+	"new='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'\n"
+	"for name in good other; do openssl req -x509 $new -keyout ca-$name.key -out ca-$name.pem -days 2 "
+	"-subj /CN=$name; done\n"
+	"sign() { # name authority days names\n"
+	"  openssl req $new -keyout $1.key -out $1.csr -subj /CN=$1\n"
+	"  echo \"subjectAltName=$4\" > $1.ext\n"
+	"  openssl x509 -req -in $1.csr -CA ca-$2.pem -CAkey ca-$2.key -CAcreateserial -out $1.pem -days $3 "
+	"-extfile $1.ext\n"
+	"}\n"
+	"sign right good 1 DNS:irc.example.org,IP:127.0.0.1,IP:2001:db8::1\n"
+	"sign wildcard good 1 'DNS:*.example.org'\n"
+	"sign elsewhere good 1 DNS:elsewhere.example.org\n"
+	"sign stranger other 1 DNS:irc.example.org\n"
+	"sign expired good -1 DNS:irc.example.org\n"
+	"openssl req -x509 $new -keyout selfsigned.key -out selfsigned.pem -days 2 -subj /CN=irc.example.org "
+	"-addext subjectAltName=DNS:irc.example.org\n";
+
+static int run(char *const arguments[])
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp(arguments[0], arguments);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -1;
+	return status;
+}
+
+static int make_certificates(void **state)
+{
+	char sh[] = "sh", c[] = "-c", script[sizeof(make_all)];
+	char *const arguments[] = {sh, c, script, sh, dir, NULL};
+
+	(void)state;
+	memcpy(script, make_all, sizeof(make_all));
+	if (!mkdtemp(dir))
+		return -1;
+	return run(arguments);
+}
+
+static int remove_certificates(void **state)
+{
+	char rm[] = "rm", rf[] = "-rf";
+	char *const arguments[] = {rm, rf, dir, NULL};
+
+	(void)state;
+	return run(arguments);
+}
+
+static void on_deadline(void *user)
+{
+	(void)user;
+	fail_msg("nothing happened for %d ms", DEADLINE_MS);
+}
+
+static int set_up(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	assert_non_null(world);
+	assert_int_equal(loop_new(&world->loop), 0);
+	world->deadline = timer_new(world->loop, on_deadline, world);
+	timer_set(world->deadline, DEADLINE_MS);
+	*state = world;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+
+	if (world->server > 0) {
+		kill(world->server, SIGTERM);
+		waitpid(world->server, NULL, 0);
+	}
+	timer_free(world->deadline);
+	loop_free(world->loop);
+	free(world);
+	return 0;
+}
+
+/* openssl's web server: it answers our request with a page, so a status of 200 proves that TLS was well. */
+static void serve(struct world *world, const char *name)
+{
+	char cert[128], key[128], line[256];
+	int out[2];
+	FILE *output;
+
+	snprintf(cert, sizeof(cert), "%s/%s.pem", dir, name);
+	snprintf(key, sizeof(key), "%s/%s.key", dir, name);
+	assert_int_equal(pipe(out), 0);
+	world->server = fork();
+	assert_true(world->server >= 0);
+	if (world->server == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, 0);
+		dup2(out[1], 1);
+		dup2(null, 2);
+		execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key,
+			"-www", (char *)NULL);
+		_exit(127);
+	}
+	close(out[1]);
+	output = fdopen(out[0], "r");
+	assert_non_null(output);
+	while (!world->port && fgets(line, sizeof(line), output))
+		if (sscanf(line, "ACCEPT 127.0.0.1:%hu", &world->port) != 1)
+			world->port = 0;
+	fclose(output);
+	assert_true(world->port > 0);
+}
+
+static void on_open(void *user, const char *protocol)
+{
+	(void)user;
+	(void)protocol;
+	fail_msg("a web page is no WebSocket");
+}
+
+static void on_message(void *user, const char *bytes, size_t length, bool is_text)
+{
+	(void)user;
+	(void)bytes;
+	(void)length;
+	(void)is_text;
+}
+
+static void on_close(void *user, int error, const char *reason)
+{
+	struct world *world = user;
+
+	world->closed++;
+	world->error = error;
+	snprintf(world->reason, sizeof(world->reason), "%s", reason);
+	loop_stop(world->loop);
+}
+
+static const struct websocket_events events = {on_open, on_message, on_close};
+
+/* ca: a file in the folder; NULL for the system's. */
+static void visit(struct world *world, const char *host, const char *ca)
+{
+	char ca_file[128];
+	const struct websocket_options options = {.address = "127.0.0.1",
+		.host = host,
+		.port = world->port,
+		.path = "/",
+		.is_tls = true,
+		.ca_file = ca ? ca_file : NULL,
+		.message_max_bytes = 1000};
+
+	snprintf(ca_file, sizeof(ca_file), "%s/%s", dir, ca ? ca : "");
+	assert_int_equal(websocket_connect(world->loop, &options, &events, world, &world->websocket), 0);
+	assert_int_equal(loop_run(world->loop), 0);
+}
+
+static void believed(struct world *world, const char *host)
+{
+	visit(world, host, "ca-good.pem");
+	assert_string_equal(world->reason, "WebSocket refused: HTTP status 200");
+}
+
+static void not_believed(struct world *world, const char *host, const char *reason)
+{
+	visit(world, host, "ca-good.pem");
+	assert_string_equal(world->reason, reason);
+	assert_int_equal(world->error, -EKEYREJECTED);
+}
+
+static void right_certificate(void **state)
+{
+	serve(*state, "right");
+	believed(*state, "irc.example.org");
+}
+
+static void right_address(void **state)
+{
+	serve(*state, "right");
+	believed(*state, "127.0.0.1");
+	believed(*state, "2001:db8::1");
+}
+
+static void right_wildcard(void **state)
+{
+	serve(*state, "wildcard");
+	believed(*state, "irc.example.org");
+	not_believed(*state, "irc.elsewhere.org", "certificate for another host");
+}
+
+static void wrong_host(void **state)
+{
+	serve(*state, "elsewhere");
+	not_believed(*state, "irc.example.org", "certificate for another host");
+}
+
+/* libwebsockets cuts an IPv6 address at its first colon and then checks nothing, or the wrong thing. */
+static void wrong_address(void **state)
+{
+	serve(*state, "elsewhere");
+	not_believed(*state, "::1", "certificate for another host");
+	not_believed(*state, "2001:db8::1", "certificate for another host");
+	not_believed(*state, "127.0.0.1", "certificate for another host");
+	not_believed(*state, ":", "certificate for another host");
+}
+
+static void unknown_authority(void **state)
+{
+	serve(*state, "stranger");
+	not_believed(*state, "irc.example.org", "certificate of an unknown authority");
+}
+
+static void expired(void **state)
+{
+	serve(*state, "expired");
+	not_believed(*state, "irc.example.org", "certificate expired");
+}
+
+static void self_signed(void **state)
+{
+	serve(*state, "selfsigned");
+	not_believed(*state, "irc.example.org", "self-signed certificate");
+}
+
+/* A CA file replaces the system's authorities, and the system's are used without one. */
+static void system_does_not_know_us(void **state)
+{
+	struct world *world = *state;
+
+	serve(world, "right");
+	visit(world, "irc.example.org", NULL);
+	assert_string_equal(world->reason, "certificate of an unknown authority");
+}
+
+static void missing_authorities_are_an_error(void **state)
+{
+	struct world *world = *state;
+	const struct websocket_options options = {.address = "127.0.0.1",
+		.host = "irc.example.org",
+		.port = 1,
+		.path = "/",
+		.is_tls = true,
+		.ca_file = "/nowhere/ca.pem",
+		.message_max_bytes = 1000};
+
+	assert_int_equal(
+		websocket_connect(world->loop, &options, &events, world, &world->websocket), -ENOENT);
+	assert_int_equal(world->closed, 0);
+}
+
+static void garbage_for_authorities_believes_nobody(void **state)
+{
+	struct world *world = *state;
+
+	serve(world, "right");
+	visit(world, "irc.example.org", "log"); /* a text file, no certificates */
+	assert_string_not_equal(world->reason, "WebSocket refused: HTTP status 200");
+	assert_true(world->error < 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(right_certificate),
+		TEST(right_address),
+		TEST(right_wildcard),
+		TEST(wrong_host),
+		TEST(wrong_address),
+		TEST(unknown_authority),
+		TEST(expired),
+		TEST(self_signed),
+		TEST(system_does_not_know_us),
+		TEST(missing_authorities_are_an_error),
+		TEST(garbage_for_authorities_believes_nobody),
+	};
+
+	return cmocka_run_group_tests(tests, make_certificates, remove_certificates);
+}
