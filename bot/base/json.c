@@ -253,6 +253,19 @@ static int check_tree(struct json *json, const cJSON *tree)
 	return r;
 }
 
+/* All length bytes, also after a NUL, which the scan is to find; terminated. */
+static char *copy_of(const char *bytes, size_t length)
+{
+	char *copy = malloc(length + 1);
+
+	if (!copy)
+		return NULL;
+	if (length > 0)
+		memcpy(copy, bytes, length);
+	copy[length] = '\0';
+	return copy;
+}
+
 static int parse_text(struct json *json)
 {
 	struct json_scan scan = scan_of(json);
@@ -260,7 +273,7 @@ static int parse_text(struct json *json)
 	char *blank;
 	int r = 0;
 
-	blank = str_copy_bytes(json->text, json->length);
+	blank = copy_of(json->text, json->length);
 	if (!blank)
 		return -ENOMEM;
 	scan.blank = blank;
@@ -297,7 +310,7 @@ int json_parse(const char *text, size_t length, int flags, struct json **ret)
 		return -ENOMEM;
 	json->allows_comments = flags & JSON_COMMENTS;
 	json->length = length;
-	json->text = str_copy_bytes(text ? text : "", length);
+	json->text = copy_of(text, length);
 	if (!json->text) {
 		r = -ENOMEM;
 		goto out;
