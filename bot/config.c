@@ -304,7 +304,8 @@ bool gateway_config_equal(const struct gateway_config *a, const struct gateway_c
 	       url_equal(&a->url, &b->url) && str_equal(a->url_text, b->url_text) &&
 	       str_equal(a->nick, b->nick) && str_equal(a->username, b->username) &&
 	       str_equal(a->realname, b->realname) && str_equal(a->origin, b->origin) &&
-	       str_equal(a->ca_file, b->ca_file) && str_equal(a->password, b->password);
+	       str_equal(a->ca_file, b->ca_file) && str_equal(a->password, b->password) &&
+	       a->reconnect_base_ms == b->reconnect_base_ms && a->reconnect_cap_ms == b->reconnect_cap_ms;
 }
 
 static int copy_channels(const struct gateway_config *config, struct gateway_config *copy)
@@ -327,6 +328,8 @@ int gateway_config_copy(const struct gateway_config *config, struct gateway_conf
 		.type = config->type,
 		.listen_port = config->listen_port,
 		.url = {.is_tls = config->url.is_tls, .port = config->url.port},
+		.reconnect_base_ms = config->reconnect_base_ms,
+		.reconnect_cap_ms = config->reconnect_cap_ms,
 	};
 	const struct {
 		const char *from;

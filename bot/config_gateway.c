@@ -12,6 +12,10 @@
 #define LISTEN_DEFAULT   "127.0.0.1:8067"
 #define CHANNEL_DEFAULT  "#lobby"
 
+#define RECONNECT_BASE_DEFAULT_MS 1000
+#define RECONNECT_CAP_DEFAULT_MS  (5 * 60 * 1000)
+#define RECONNECT_MAX_MS          (60 * 60 * 1000)
+
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Take a text that check() finds no fault with. */
@@ -212,10 +216,32 @@ static void irc_defaults(
 		json_warning(reader->json, object, "the password travels unencrypted over ws://; use wss://");
 }
 
+/* How patient the bot is with a server that went away. */
+static void read_reconnect(
+	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
+{
+	static const char *const known[] = {"base_ms", "cap_ms"};
+	struct json_node *reconnect = NULL;
+	long base_ms = RECONNECT_BASE_DEFAULT_MS, cap_ms = RECONNECT_CAP_DEFAULT_MS;
+
+	if (json_object(reader->json, object, "reconnect", JSON_OPTIONAL, &reconnect)) {
+		json_known_keys(reader->json, reconnect, known, COUNT_OF(known), false);
+		json_integer(
+			reader->json, reconnect, "base_ms", JSON_OPTIONAL, 10, RECONNECT_MAX_MS, &base_ms);
+		json_integer(reader->json, reconnect, "cap_ms", JSON_OPTIONAL, 10, RECONNECT_MAX_MS, &cap_ms);
+		if (cap_ms < base_ms)
+			json_problem(reader->json, reconnect,
+				"\"cap_ms\" (%ld) is below \"base_ms\" (%ld); it is the longest delay",
+				cap_ms, base_ms);
+	}
+	gateway->reconnect_base_ms = (unsigned)base_ms;
+	gateway->reconnect_cap_ms = (unsigned)cap_ms;
+}
+
 static void read_irc(struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
 {
 	static const char *const known[] = {"name", "type", "url", "nick", "username", "realname", "origin",
-		"ca_file", "password", "channels"};
+		"ca_file", "password", "channels", "reconnect"};
 
 	json_known_keys(reader->json, object, known, COUNT_OF(known), false);
 	read_url(reader, object, gateway);
@@ -226,6 +252,7 @@ static void read_irc(struct config_reader *reader, struct json_node *object, str
 	read_ca_file(reader, object, gateway);
 	config_read_secret(reader, object, "password", &gateway->password);
 	read_channels(reader, object, JSON_REQUIRED, gateway);
+	read_reconnect(reader, object, gateway);
 	irc_defaults(reader, json_get(object, "password"), gateway);
 }
 

@@ -246,6 +246,8 @@ static void test_gateway_problems(void **state)
 		{FULL ", \"nik\": \"x\"", "1:92: unknown key \"nik\"; did you mean \"nick\"?\n"},
 		{IRC "\"channels\": []", "1:15: \"url\" is missing; it must be a string\n"
 					 "1:15: \"nick\" is missing; it must be a string\n"},
+		{FULL ", \"reconnect\": {\"base_ms\": 100, \"cap_ms\": 50}",
+			"1:92: \"cap_ms\" (50) is below \"base_ms\" (100); it is the longest delay\n"},
 		{IRC "\"url\": \"wss://h/\", \"nick\": \"n\"",
 			"1:15: \"channels\" is missing; it must be a list [...]\n"},
 	};
@@ -331,6 +333,25 @@ static void test_missing_ca_file(void **state)
 	assert_refused(folder, "{\"gateways\": [{" FULL ", \"ca_file\": \"no.pem\"}]}", expected);
 }
 
+static void test_reconnect(void **state)
+{
+	struct config *config =
+		load_well(*state, "{\"gateways\": [{" FULL ", \"reconnect\": {\"base_ms\": 50}}, "
+				  "{\"name\": \"b\", \"type\": \"irc\", \"url\": \"wss://h/\", "
+				  "\"nick\": \"n\", \"channels\": []}]}");
+	struct gateway_config copy = {0};
+
+	assert_int_equal(config->gateways[0].reconnect_base_ms, 50);
+	assert_int_equal(config->gateways[0].reconnect_cap_ms, 300000);
+	assert_int_equal(config->gateways[1].reconnect_base_ms, 1000);
+	assert_int_equal(gateway_config_copy(&config->gateways[0], &copy), 0);
+	assert_true(gateway_config_equal(&config->gateways[0], &copy));
+	copy.reconnect_cap_ms++;
+	assert_false(gateway_config_equal(&config->gateways[0], &copy));
+	gateway_config_release(&copy);
+	config_free(config);
+}
+
 /* ---------------------------------------------------------------- copies */
 
 static void test_copy_and_equal(void **state)
@@ -385,6 +406,7 @@ int main(void)
 		TEST(test_too_many_channels),
 		TEST(test_line_breaks_never_get_in),
 		TEST(test_missing_ca_file),
+		TEST(test_reconnect),
 		TEST(test_copy_and_equal),
 	};
 
