@@ -147,7 +147,7 @@ static void check_word(struct check *check, const struct reading *reading, const
 	word_stem(stem);
 	term = search_index_find(check->show->index, stem);
 	first = term ? first_with(check->show, term) : NULL;
-	if (!first || first->order <= reading->after || word_is_common(word) ||
+	if (!first || first->order <= reading->after || word_is_common(word) || word_is_everyday(stem) ||
 		words_contain(str_text(&check->premise), word))
 		return;
 	if (is_capitalized(check, first->summary, word))

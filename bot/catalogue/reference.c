@@ -82,7 +82,7 @@ static bool bounds(const struct show *show, int season, const struct episode **r
 	return has_any;
 }
 
-/* "Season 1 has episodes 1 to 12." or, with several, "Season 1 to 3 have episodes 1 to 36." */
+/* "Season 1 has episodes 1 to 12." or, over several, "There are episodes 1 to 36 in seasons 1 to 3." */
 static const char *describe(const struct show *show, int season, char ret[REFERENCE_REASON_BYTES])
 {
 	const struct episode *first = NULL, *last = NULL;
@@ -96,9 +96,8 @@ static const char *describe(const struct show *show, int season, char ret[REFERE
 		snprintf(ret, REFERENCE_REASON_BYTES, "Season %d has episodes %d to %d.", first->season,
 			first->number, last->number);
 	else
-		snprintf(ret, REFERENCE_REASON_BYTES,
-			"Seasons %d to %d have episodes 1 to %d, counted through.", first->season,
-			last->season, show->last_order);
+		snprintf(ret, REFERENCE_REASON_BYTES, "There are episodes 1 to %d in seasons %d to %d.",
+			show->last_order, first->season, last->season);
 	return ret;
 }
 

@@ -118,11 +118,42 @@ static const char *read_season(const char *at, int *ret)
 	return after;
 }
 
-/* "s01e05", "season 1, episode 5", "s1 5", "s1". */
+/* "latest", "the last episode", "finale", "-1". */
+static bool parse_position(const char *at, struct wanted *ret)
+{
+	struct wanted wanted = {.kind = WANTED_FIRST};
+	const char *after, *rest;
+
+	if (*at == '-') {
+		wanted.kind = WANTED_FROM_END;
+		after = read_digits(skip_spaces(at + 1), &wanted.number);
+	} else {
+		after = read_any(at, FIRST_WORDS);
+		if (!after && (after = read_any(at, LAST_WORDS)))
+			wanted.kind = WANTED_LAST;
+	}
+	if (!after)
+		return false;
+	rest = read_any(skip_spaces(after), EPISODE_WORDS);
+	if (!rest)
+		rest = read_word(skip_spaces(after), "one");
+	if (rest)
+		after = rest;
+	rest = skip_spaces(after);
+	rest = read_word(rest, "of") ? skip_spaces(read_word(rest, "of")) : rest;
+	rest = read_season(rest, &wanted.season);
+	if (!is_end(rest ? rest : after))
+		return false;
+	*ret = wanted;
+	return true;
+}
+
+/* "s01e05", "season 1, episode 5", "s1 5", "s1", "season 1 finale". */
 static bool parse_season(const char *at, struct wanted *ret)
 {
 	struct wanted wanted = {.kind = WANTED_IN_SEASON};
 	const char *after;
+	int season;
 
 	at = read_season(at, &wanted.season);
 	if (!at)
@@ -133,6 +164,14 @@ static bool parse_season(const char *at, struct wanted *ret)
 		return true;
 	}
 	at += strspn(at, " \t,.:-x");
+	if (read_any(at, LAST_WORDS) || read_any(at, FIRST_WORDS)) {
+		season = wanted.season;
+		if (!parse_position(at, &wanted) || wanted.season != 0)
+			return false;
+		wanted.season = season;
+		*ret = wanted;
+		return true;
+	}
 	after = read_episode(at, &wanted.number);
 	if (!after)
 		after = read_number(at, &wanted.number);
@@ -167,36 +206,6 @@ static bool parse_number(const char *at, struct wanted *ret)
 		after = rest;
 	}
 	if (!is_end(after))
-		return false;
-	*ret = wanted;
-	return true;
-}
-
-/* "latest", "the last episode", "finale", "-1". */
-static bool parse_position(const char *at, struct wanted *ret)
-{
-	struct wanted wanted = {.kind = WANTED_FIRST};
-	const char *after, *rest;
-
-	if (*at == '-') {
-		wanted.kind = WANTED_FROM_END;
-		after = read_digits(skip_spaces(at + 1), &wanted.number);
-	} else {
-		after = read_any(at, FIRST_WORDS);
-		if (!after && (after = read_any(at, LAST_WORDS)))
-			wanted.kind = WANTED_LAST;
-	}
-	if (!after)
-		return false;
-	rest = read_any(skip_spaces(after), EPISODE_WORDS);
-	if (!rest)
-		rest = read_word(skip_spaces(after), "one");
-	if (rest)
-		after = rest;
-	rest = skip_spaces(after);
-	rest = read_word(rest, "of") ? skip_spaces(read_word(rest, "of")) : rest;
-	rest = read_season(rest, &wanted.season);
-	if (!is_end(rest ? rest : after))
 		return false;
 	*ret = wanted;
 	return true;

@@ -14,6 +14,9 @@ const char *words_next(const char *folded, char word[WORD_MAX_BYTES]);
 /* "the", "of", "when": in so many sentences that they tell none apart. */
 bool word_is_common(const char *word);
 
+/* A stem that may stand in any sentence, "take", "under": its use gives nothing away. */
+bool word_is_everyday(const char *stem);
+
 /* Cut an English plural in place: "drones" -> "drone", "bodies" -> "body", "zombies" and "zombie" -> "zomby".
  * The stem is for comparing, not for reading. */
 void word_stem(char *word);
