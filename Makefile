@@ -19,7 +19,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
             $(if $(WERROR),-Werror)
 HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 
-PACKAGES := libwebsockets libssl libcrypto libcjson libutf8proc libsystemd libedit
+PACKAGES := libwebsockets libssl libcrypto libcurl sqlite3 zlib libzstd libcjson libutf8proc libsystemd libedit
 # Asked for late (=), so that "make deps" can run on a machine that has none of them yet.
 LIBS_FLAGS  = $(shell pkg-config --cflags $(PACKAGES))
 LIBS        = $(shell pkg-config --libs $(PACKAGES)) -pthread

@@ -16,9 +16,11 @@
 #include "bot/commands.h"
 #include "bot/dispatch.h"
 #include "bot/gateway/gateway.h"
+#include "bot/journal.h"
 #include "bot/net/loop.h"
 #include "bot/roster.h"
 #include "bot/service.h"
+#include "bot/store/store.h"
 
 #define GOODBYE_MS 4000 /* then the rest is cut off; systemd is promised 5 s */
 
@@ -30,8 +32,10 @@ struct bot {
 	struct dispatch *dispatch;
 	struct service *service;
 	struct roster *roster;
+	struct store *store; /* NULL when it cannot be used: answers go on without */
+	struct journal *journal;
 	struct timer *goodbye;
-	struct str commands_json, gateways_text, dataset_text;
+	struct str commands_json, gateways_text, dataset_text, completions;
 	uint64_t started_ms, answered;
 	bool is_stopping;
 };
@@ -68,18 +72,19 @@ static int on_deliver(void *user, struct delivery *delivery)
 	return gateway_head(gateway)->class->deliver(gateway, delivery);
 }
 
-static void on_message(void *user, struct gateway *gateway, const struct message *message)
+/* What came of a message, to the log and the journal. */
+static void note_outcome(struct bot *bot, struct gateway *gateway, const struct message *message,
+	struct dispatch_outcome outcome)
 {
-	struct bot *bot = user;
-	const char *name = gateway_head(gateway)->name;
-	struct dispatch_outcome outcome =
-		dispatch_message(bot->dispatch, name, message, loop_now_ms(bot->loop), on_deliver, gateway);
-	struct log_about about = {.gateway = name, .error = outcome.error};
+	const struct gateway_head *head = gateway_head(gateway);
+	struct log_about about = {.gateway = head->name, .error = outcome.error};
 
 	if (outcome.is_answered)
 		bot->answered++;
 	if (!outcome.entry)
 		return;
+	if (outcome.is_answered && !head->class->is_proved)
+		journal_done(bot->journal, head->name, message->id);
 	about.command = outcome.entry->name;
 	if (outcome.error)
 		log_write(LOG_LEVEL_ERROR, &about, "%s failed", about.command);
@@ -87,6 +92,72 @@ static void on_message(void *user, struct gateway *gateway, const struct message
 		log_write(LOG_LEVEL_INFO, &about, "%s answered %s%s", about.command,
 			message->is_private ? "in private" : "in ",
 			message->is_private ? "" : message->channel);
+}
+
+static void on_message(void *user, struct gateway *gateway, const struct message *message)
+{
+	struct bot *bot = user;
+
+	note_outcome(bot, gateway, message,
+		dispatch_message(bot->dispatch, gateway_head(gateway)->name, message, loop_now_ms(bot->loop),
+			on_deliver, gateway));
+}
+
+static bool on_recognised(void *user, const char *gateway, const struct message *message)
+{
+	struct bot *bot = user;
+
+	return journal_begin(bot->journal, gateway, message);
+}
+
+static void on_proved(void *user, struct gateway *gateway, const char *message_id)
+{
+	struct bot *bot = user;
+
+	journal_done(bot->journal, gateway_head(gateway)->name, message_id);
+}
+
+/* A gateway on which what an earlier process left unanswered is answered now. */
+struct replay {
+	struct bot *bot;
+	struct gateway *gateway;
+};
+
+static void on_left_message(void *user, const struct message *message)
+{
+	struct replay *replay = user;
+	struct bot *bot = replay->bot;
+
+	note_outcome(bot, replay->gateway, message,
+		dispatch_again(bot->dispatch, gateway_head(replay->gateway)->name, message,
+			loop_now_ms(bot->loop), on_deliver, replay->gateway));
+}
+
+static void on_ready(void *user, struct gateway *gateway)
+{
+	struct bot *bot = user;
+	struct replay replay = {bot, gateway};
+	const char *name = gateway_head(gateway)->name;
+	unsigned count = journal_replay(bot->journal, name, clock_wall_ms(), on_left_message, &replay);
+
+	if (count)
+		log_gateway(LOG_LEVEL_INFO, name, "answered %u that an earlier run had left", count);
+}
+
+static const char *complete(void *user, const char *command, const char *option, const char *partial)
+{
+	struct bot *bot = user;
+
+	str_truncate(&bot->completions, 0);
+	dispatch_complete(bot->dispatch, command, option, partial, &bot->completions);
+	return str_text(&bot->completions);
+}
+
+static struct store *store(void *user)
+{
+	struct bot *bot = user;
+
+	return bot->store;
 }
 
 static void on_all_stopped(void *user)
@@ -188,7 +259,7 @@ static void on_end(void *user, int signal)
 
 static int make_parts(struct bot *bot)
 {
-	const struct dispatch_host dispatch_host = {bot, on_status};
+	const struct dispatch_host dispatch_host = {bot, on_status, on_recognised};
 	const struct roster_host roster_host = {
 		.loop = bot->loop,
 		.user = bot,
@@ -197,6 +268,10 @@ static int make_parts(struct bot *bot)
 		.on_all_stopped = on_all_stopped,
 		.describe_commands = describe_commands,
 		.prefix = prefix,
+		.on_ready = on_ready,
+		.on_proved = on_proved,
+		.complete = complete,
+		.store = store,
 	};
 	uint64_t seed;
 	int r;
@@ -225,6 +300,26 @@ static int catch_signals(struct bot *bot)
 	return r;
 }
 
+/* Lookups need no store, so without one the bot goes on, and says what that costs and how to mend it. */
+static int open_store(struct bot *bot)
+{
+	int r = store_open(bot->config->state, &bot->store);
+
+	if (r == -EBUSY) {
+		log_error("another episoded uses %s; give this one a \"state\" folder of its own",
+			bot->config->state);
+		return EX_CONFIG;
+	}
+	if (r)
+		log_write(LOG_LEVEL_WARNING, &(struct log_about){.error = r},
+			"the store in %s cannot be used: a restart will forget what it was doing; set "
+			"\"state\" to a "
+			"folder that can be written",
+			bot->config->state);
+	r = journal_new(bot->store, &bot->journal);
+	return r ? EX_OSERR : EX_OK;
+}
+
 static int start(struct bot *bot)
 {
 	size_t running;
@@ -247,12 +342,15 @@ static void release(struct bot *bot)
 	service_free(bot->service);
 	timer_free(bot->goodbye);
 	dispatch_free(bot->dispatch);
+	journal_free(bot->journal);
+	store_close(bot->store);
 	loop_free(bot->loop);
 	catalogue_free(bot->catalogue);
 	config_free(bot->config);
 	str_release(&bot->commands_json);
 	str_release(&bot->gateways_text);
 	str_release(&bot->dataset_text);
+	str_release(&bot->completions);
 }
 
 /* A core file would hold the secrets. */
@@ -269,6 +367,7 @@ int bot_run(const char *config_path, const char *data)
 		.commands_json = STR(1024 * 1024),
 		.gateways_text = STR(4096),
 		.dataset_text = STR(256),
+		.completions = STR(64 * 1024),
 	};
 	int code = EX_OSERR;
 	int r = forbid_cores();
@@ -286,6 +385,8 @@ int bot_run(const char *config_path, const char *data)
 		goto out;
 	}
 	code = read_all(&bot);
+	if (code == EX_OK)
+		code = open_store(&bot);
 	if (code == EX_OK)
 		code = start(&bot);
 	if (code == EX_OK && loop_run(bot.loop) < 0)

@@ -57,6 +57,39 @@ static void append_strings(struct str *str, const char *name, const char *const 
 	str_append_char(str, ']');
 }
 
+static const char *const type_names[] = {
+	[OPTION_EPISODE] = "episode",
+	[OPTION_CHARACTER] = "character",
+	[OPTION_COMMAND] = "command",
+	[OPTION_CHOICE] = "choice",
+	[OPTION_INTEGER] = "integer",
+	[OPTION_TEXT] = "text",
+};
+
+static void append_option(struct str *str, const struct command_option *option)
+{
+	str_append(str, "{\"name\":");
+	json_append_string(str, option->name);
+	str_printf(str, ",\"type\":\"%s\",\"required\":%s,\"help\":", type_names[option->type],
+		option->required ? "true" : "false");
+	json_append_string(str, option->help ? option->help : "");
+	if (option->type == OPTION_CHOICE)
+		append_strings(str, "choices", option->choices, COMMAND_CHOICES_MAX);
+	if (option->type == OPTION_INTEGER)
+		str_printf(str, ",\"low\":%ld,\"high\":%ld", option->low, option->high);
+	str_append_char(str, '}');
+}
+
+static void append_options(struct str *str, const struct command *command)
+{
+	str_append(str, ",\"options\":[");
+	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && command->options[i].type != OPTION_NONE; i++) {
+		str_append(str, i ? "," : "");
+		append_option(str, &command->options[i]);
+	}
+	str_append_char(str, ']');
+}
+
 static void append_command(struct str *str, const struct command_entry *entry)
 {
 	struct str usage = STR(1024);
@@ -70,6 +103,9 @@ static void append_command(struct str *str, const struct command_entry *entry)
 	str_append(str, ",\"usage\":");
 	json_append_string(str, str_text(&usage));
 	append_strings(str, "examples", entry->command->examples, COMMAND_EXAMPLES_MAX);
+	str_printf(
+		str, ",\"is_private\":%s", entry->command->visibility == COMMAND_PRIVATE ? "true" : "false");
+	append_options(str, entry->command);
 	str_append_char(str, '}');
 	str_release(&usage);
 }

@@ -10,6 +10,7 @@
 #include "bot/base/ids.h"
 #include "bot/base/nearest.h"
 #include "bot/commands.h"
+#include "bot/complete.h"
 #include "bot/request.h"
 
 #define COMMAND_NAME_MAX_BYTES 32  /* a longer word is no command */
@@ -39,6 +40,7 @@ struct passage {
 	uint64_t now_ms;
 	int (*deliver)(void *user, struct delivery *delivery);
 	void *deliver_user;
+	bool is_again; /* known to the journal, not yet answered */
 	struct dispatch_outcome outcome;
 };
 
@@ -257,6 +259,16 @@ static void say_unknown(struct passage *passage, const char *word)
 	str_release(&text);
 }
 
+/* Written down before it is run: whatever happens now, it is answered, and once. */
+static bool is_known(struct passage *passage)
+{
+	const struct dispatch_host *host = &passage->dispatch->host;
+
+	if (passage->is_again || !host->on_recognised || !*passage->message->id)
+		return false;
+	return !host->on_recognised(host->user, passage->gateway, passage->message);
+}
+
 static void handle(struct passage *passage, const char *start)
 {
 	char word[COMMAND_NAME_MAX_BYTES + 1];
@@ -273,6 +285,8 @@ static void handle(struct passage *passage, const char *start)
 			say_unknown(passage, word);
 		return;
 	}
+	if (is_known(passage))
+		return;
 	start += length;
 	start += strspn(start, " ");
 	words = str_copy(start);
@@ -288,16 +302,9 @@ static void handle(struct passage *passage, const char *start)
 
 struct dispatch_outcome dispatch_message(struct dispatch *dispatch, const char *gateway,
 	const struct message *message, uint64_t now_ms,
-	int (*deliver_reply_to)(void *user, struct delivery *delivery), void *deliver_user)
+	int (*deliver_to)(void *user, struct delivery *delivery), void *deliver_user)
 {
-	struct passage passage = {
-		.dispatch = dispatch,
-		.gateway = gateway,
-		.message = message,
-		.now_ms = now_ms,
-		.deliver = deliver_reply_to,
-		.deliver_user = deliver_user,
-	};
+	struct passage passage = {dispatch, gateway, message, now_ms, deliver_to, deliver_user, false, {0}};
 	const char *start = command_start(dispatch, message);
 
 	if (!start)
@@ -306,4 +313,30 @@ struct dispatch_outcome dispatch_message(struct dispatch *dispatch, const char *
 		return passage.outcome;
 	handle(&passage, start);
 	return passage.outcome;
+}
+
+struct dispatch_outcome dispatch_again(struct dispatch *dispatch, const char *gateway,
+	const struct message *message, uint64_t now_ms,
+	int (*deliver_to)(void *user, struct delivery *delivery), void *deliver_user)
+{
+	struct passage passage = {dispatch, gateway, message, now_ms, deliver_to, deliver_user, true, {0}};
+	const char *start = command_start(dispatch, message);
+
+	if (!start)
+		return passage.outcome;
+	ids_seen(dispatch->ids,
+		hash_of(gateway, message->channel, message->id)); /* a replay may bring it too */
+	handle(&passage, start);
+	return passage.outcome;
+}
+
+void dispatch_complete(const struct dispatch *dispatch, const char *command, const char *option,
+	const char *partial, struct str *str)
+{
+	const struct command_entry *entry = commands_find(command);
+
+	if (entry)
+		complete_option(dispatch->show, entry, option, partial, str);
+	else
+		str_append(str, "[]");
 }

@@ -20,6 +20,9 @@ struct dispatch_host {
 	void *user;
 	/* What a status command says. */
 	void (*on_status)(void *user, struct request_status *ret);
+	/* A command was recognised in a message with an id; called before it is run. False: it was seen
+	 * before, perhaps by a process that is no more. May be NULL. */
+	bool (*on_recognised)(void *user, const char *gateway, const struct message *message);
 };
 
 /* What came of a message. */
@@ -45,5 +48,19 @@ void dispatch_configure(struct dispatch *dispatch, const char *prefix, const str
 struct dispatch_outcome dispatch_message(struct dispatch *dispatch, const char *gateway,
 	const struct message *message, uint64_t now_ms, int (*deliver)(void *user, struct delivery *delivery),
 	void *deliver_user);
+
+/* The same for a message that was recognised before but, as far as is known, not answered: it is run again.
+ */
+struct dispatch_outcome dispatch_again(struct dispatch *dispatch, const char *gateway,
+	const struct message *message, uint64_t now_ms, int (*deliver)(void *user, struct delivery *delivery),
+	void *deliver_user);
+
+/*
+ * What fits the half-typed argument of a command, ranked, as JSON [["label","value"],...] of at most
+ * DISPATCH_COMPLETIONS_MAX, appended. An unknown command or option gives [].
+ */
+#define DISPATCH_COMPLETIONS_MAX 25
+void dispatch_complete(const struct dispatch *dispatch, const char *command, const char *option,
+	const char *partial, struct str *str);
 
 #endif

@@ -18,6 +18,7 @@ struct slot {
 	struct gateway_config replacement; /* what takes its name once it has stopped; .name NULL: nothing */
 	bool is_wanted;                    /* named by the configuration being applied */
 	bool is_stopping, is_stopped;
+	bool was_ready;           /* at least once */
 	enum gateway_state state; /* as last logged */
 };
 
@@ -197,6 +198,10 @@ static void on_state(void *user, struct gateway *gateway)
 		return;
 	gateway_head(gateway)->class->status(gateway, &now);
 	log_state(slot, &now);
+	if (now.state == GATEWAY_READY && !slot->was_ready) {
+		slot->was_ready = true;
+		roster->host.on_ready(roster->host.user, gateway);
+	}
 	roster->host.on_change(roster->host.user);
 }
 
@@ -214,6 +219,27 @@ static const char *prefix(void *user)
 	return roster->host.prefix(roster->host.user);
 }
 
+static void on_proved(void *user, struct gateway *gateway, const char *message_id)
+{
+	struct roster *roster = user;
+
+	roster->host.on_proved(roster->host.user, gateway, message_id);
+}
+
+static const char *complete(void *user, const char *command, const char *option, const char *partial)
+{
+	struct roster *roster = user;
+
+	return roster->host.complete(roster->host.user, command, option, partial);
+}
+
+static struct store *store(void *user)
+{
+	struct roster *roster = user;
+
+	return roster->host.store(roster->host.user);
+}
+
 int roster_new(const struct roster_host *host, struct roster **ret)
 {
 	struct roster *roster = calloc(1, sizeof(*roster));
@@ -222,7 +248,17 @@ int roster_new(const struct roster_host *host, struct roster **ret)
 		return -ENOMEM;
 	roster->host = *host;
 	roster->gateway_host = (struct gateway_host){
-		host->loop, roster, on_message, on_state, on_stopped, describe_commands, prefix};
+		.loop = host->loop,
+		.bot = roster,
+		.on_message = on_message,
+		.on_state = on_state,
+		.on_stopped = on_stopped,
+		.describe_commands = describe_commands,
+		.prefix = prefix,
+		.on_proved = on_proved,
+		.complete = complete,
+		.store = store,
+	};
 	roster->sweep = timer_new(host->loop, on_sweep, roster);
 	if (!roster->sweep) {
 		free(roster);

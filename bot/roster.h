@@ -15,10 +15,15 @@ struct roster_host {
 	struct loop *loop;
 	void *user;
 	void (*on_message)(void *user, struct gateway *gateway, const struct message *message);
-	void (*on_change)(void *user);                /* roster_describe() says something else now */
-	void (*on_all_stopped)(void *user);           /* once, after roster_stop() */
-	const char *(*describe_commands)(void *user); /* these two as in struct gateway_host */
+	void (*on_change)(void *user);      /* roster_describe() says something else now */
+	void (*on_all_stopped)(void *user); /* once, after roster_stop() */
+	const char *(*describe_commands)(
+		void *user); /* as in struct gateway_host, like all below but on_ready */
 	const char *(*prefix)(void *user);
+	void (*on_ready)(void *user, struct gateway *gateway); /* the first time a gateway becomes ready */
+	void (*on_proved)(void *user, struct gateway *gateway, const char *message_id);
+	const char *(*complete)(void *user, const char *command, const char *option, const char *partial);
+	struct store *(*store)(void *user);
 };
 
 int roster_new(const struct roster_host *host, struct roster **ret);

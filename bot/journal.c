@@ -1,0 +1,158 @@
+/* The commands that were heard, and whether they were answered. */
+
+#include "bot/journal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "bot/base/log.h"
+#include "bot/base/str.h"
+#include "bot/store/store.h"
+
+#define REPLAY_MAX 1000 /* at one start; older ones stay for the next */
+
+struct journal {
+	struct store *store;
+	bool is_failing; /* the log has said so */
+};
+
+/* A copy of an entry, as the store lends its texts for a call only. */
+struct kept {
+	char *id, *channel, *author_id, *author_name, *account, *text, *extra;
+	bool is_private, is_addressed;
+	uint64_t time_ms;
+};
+
+struct kept_list {
+	struct kept *entry;
+	unsigned count;
+	int error;
+};
+
+int journal_new(struct store *store, struct journal **ret)
+{
+	struct journal *journal = calloc(1, sizeof(*journal));
+
+	if (!journal)
+		return -ENOMEM;
+	journal->store = store;
+	*ret = journal;
+	return 0;
+}
+
+void journal_free(struct journal *journal)
+{
+	free(journal);
+}
+
+/* Said once when it begins to fail and once when it works again: a full disk must not fill the log too. */
+static void note(struct journal *journal, int error)
+{
+	bool is_failing = error < 0;
+
+	if (is_failing == journal->is_failing)
+		return;
+	journal->is_failing = is_failing;
+	if (is_failing)
+		log_write(LOG_LEVEL_ERROR, &(struct log_about){.error = error},
+			"the journal cannot be written; answers go on, but a restart may lose or repeat one");
+	else
+		log_info("the journal can be written again");
+}
+
+bool journal_begin(struct journal *journal, const char *gateway, const struct message *message)
+{
+	struct journal_entry entry = {
+		.gateway = gateway,
+		.id = message->id,
+		.channel = message->channel,
+		.author_id = message->author_id,
+		.author_name = message->author_name,
+		.account = message->account,
+		.text = message->text,
+		.is_private = message->is_private,
+		.is_addressed = message->is_addressed,
+		.time_ms = message->time_ms,
+		.extra = message->extra ? message->extra : "",
+	};
+	int r;
+
+	if (!journal->store)
+		return true;
+	r = store_journal_begin(journal->store, &entry);
+	if (r == -EEXIST)
+		return false;
+	note(journal, r);
+	return true;
+}
+
+void journal_done(struct journal *journal, const char *gateway, const char *message_id)
+{
+	if (journal->store && *message_id)
+		note(journal, store_journal_done(journal->store, gateway, message_id));
+}
+
+static void release(struct kept *kept)
+{
+	free(kept->id);
+	free(kept->channel);
+	free(kept->author_id);
+	free(kept->author_name);
+	free(kept->account);
+	free(kept->text);
+	free(kept->extra);
+}
+
+static void keep(void *user, const struct journal_entry *entry)
+{
+	struct kept_list *list = user;
+	struct kept *kept = &list->entry[list->count];
+
+	if (list->error || list->count == REPLAY_MAX)
+		return;
+	*kept = (struct kept){
+		.id = str_copy(entry->id),
+		.channel = str_copy(entry->channel),
+		.author_id = str_copy(entry->author_id),
+		.author_name = str_copy(entry->author_name),
+		.account = str_copy(entry->account),
+		.text = str_copy(entry->text),
+		.extra = str_copy(entry->extra),
+		.is_private = entry->is_private,
+		.is_addressed = entry->is_addressed,
+		.time_ms = entry->time_ms,
+	};
+	list->count++;
+	if (!kept->id || !kept->channel || !kept->author_id || !kept->author_name || !kept->account ||
+		!kept->text || !kept->extra)
+		list->error = -ENOMEM;
+}
+
+unsigned journal_replay(struct journal *journal, const char *gateway, uint64_t now_wall_ms,
+	void (*on_message)(void *user, const struct message *message), void *user)
+{
+	struct kept_list list = {0};
+	unsigned given = 0;
+
+	if (!journal->store)
+		return 0;
+	list.entry = calloc(REPLAY_MAX, sizeof(*list.entry));
+	list.error = list.entry ? store_journal_pending(journal->store, gateway, keep, &list) : -ENOMEM;
+	note(journal, list.error);
+	for (unsigned i = 0; i < list.count; i++) {
+		const struct kept *kept = &list.entry[i];
+		struct message message = {kept->id, kept->channel, kept->author_id, kept->author_name,
+			kept->account, kept->text, kept->is_private, kept->is_addressed, kept->time_ms,
+			kept->extra};
+
+		if (!list.error && now_wall_ms < kept->time_ms + JOURNAL_LATE_MS) {
+			on_message(user, &message);
+			given++;
+		} else if (!list.error) {
+			journal_done(journal, gateway, kept->id);
+		}
+		release(&list.entry[i]);
+	}
+	free(list.entry);
+	return given;
+}
