@@ -46,6 +46,21 @@ static int add_line(struct irc_lines *lines, struct str *text)
 	return r;
 }
 
+/* A cut between two thoughts reads better, where one is not far. */
+static size_t cut_at_separator(const char *body, size_t piece, size_t *next)
+{
+	size_t length = strlen(SEPARATOR), at = *next;
+
+	while (at > length && at > piece / 2) {
+		if (memcmp(body + at - length, SEPARATOR, length) == 0) {
+			*next = at;
+			return at - length;
+		}
+		at--;
+	}
+	return piece;
+}
+
 /* Cut body into lines after lead. */
 static int add_flow(
 	struct irc_lines *lines, const char *lead, const char *body, bool is_veiled, size_t room_bytes)
@@ -57,6 +72,8 @@ static int add_flow(
 		struct str text = STR(FLOW_MAX_BYTES);
 		size_t piece = irc_split(body, length, room_bytes - frame - strlen(lead), &next);
 
+		if (next < length)
+			piece = cut_at_separator(body, piece, &next);
 		str_append(&text, lead);
 		str_append(&text, is_veiled ? VEIL : "");
 		str_append_bytes(&text, body, piece);
