@@ -18,6 +18,7 @@ const char *gateway_type_name(enum gateway_type type)
 	switch (type) {
 	case GATEWAY_LOBBY: return "lobby";
 	case GATEWAY_IRC: return "irc";
+	case GATEWAY_DISCORD: return "discord";
 	}
 	return "";
 }
@@ -305,7 +306,8 @@ bool gateway_config_equal(const struct gateway_config *a, const struct gateway_c
 	       str_equal(a->nick, b->nick) && str_equal(a->username, b->username) &&
 	       str_equal(a->realname, b->realname) && str_equal(a->origin, b->origin) &&
 	       str_equal(a->ca_file, b->ca_file) && str_equal(a->password, b->password) &&
-	       a->reconnect_base_ms == b->reconnect_base_ms && a->reconnect_cap_ms == b->reconnect_cap_ms;
+	       a->reconnect_base_ms == b->reconnect_base_ms && a->reconnect_cap_ms == b->reconnect_cap_ms &&
+	       config_discord_equal(a, b);
 }
 
 static int copy_channels(const struct gateway_config *config, struct gateway_config *copy)
@@ -346,9 +348,13 @@ int gateway_config_copy(const struct gateway_config *config, struct gateway_conf
 		{config->origin, &copy.origin},
 		{config->ca_file, &copy.ca_file},
 		{config->password, &copy.password},
+		{config->token, &copy.token},
+		{config->api, &copy.api},
 	};
 	int r = copy_channels(config, &copy);
 
+	if (r == 0)
+		r = config_discord_copy(config, &copy);
 	for (size_t i = 0; r == 0 && i < COUNT_OF(texts); i++) {
 		*texts[i].to = str_copy(texts[i].from);
 		if (texts[i].from && !*texts[i].to)
@@ -377,5 +383,8 @@ void gateway_config_release(struct gateway_config *config)
 	free(config->origin);
 	free(config->ca_file);
 	config_secret_free(config->password);
+	config_secret_free(config->token);
+	free(config->api);
+	free(config->spoiler_channels);
 	*config = (struct gateway_config){0};
 }

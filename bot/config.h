@@ -12,8 +12,12 @@
 #define CONFIG_GATEWAYS_MAX     64
 #define CONFIG_CHANNELS_MAX     100
 #define CONFIG_PREFIX_MAX_BYTES 8
+#define CONFIG_SHARDS_MAX       4096 /* of an application, over all its processes */
 
-enum gateway_type { GATEWAY_LOBBY, GATEWAY_IRC };
+enum gateway_type { GATEWAY_LOBBY, GATEWAY_IRC, GATEWAY_DISCORD };
+
+/* How Discord packs what it sends. */
+enum discord_compress { DISCORD_ZSTD, DISCORD_ZLIB, DISCORD_PLAIN };
 
 /* scheme://host[:port][/path], taken apart. */
 struct url {
@@ -39,11 +43,23 @@ struct gateway_config {
 	char *nick;
 	char *username; /* default: the nick */
 	char *realname;
-	char *origin;   /* the WebSocket handshake's; default: the server's own scheme and host */
-	char *ca_file;  /* NULL: the system's */
+	char *origin;               /* the WebSocket handshake's; default: the server's own scheme and host */
+	char *ca_file;              /* NULL: the system's */
 	unsigned reconnect_base_ms; /* full-jitter back-off: the first delay's ceiling; 0: 1 s */
 	unsigned reconnect_cap_ms;  /* and the longest; 0: 5 min */
 	char *password; /* the server's (PASS); a secret, NULL when none; released with explicit_bzero */
+
+	/* discord; ca_file as for irc */
+	char *token;          /* a secret, without "Bot " */
+	char *api;            /* "https://discord.com/api/v10", no slash at its end */
+	unsigned shards;      /* of the application; 0: as many as Discord recommends */
+	unsigned shard_first; /* those this process runs; */
+	unsigned shard_last;  /* UINT_MAX: up to the last */
+	enum discord_compress compress;
+	unsigned global_rate;       /* requests a second; large bots are granted more than 50 */
+	bool is_plain;              /* "style": "text": no cards */
+	uint64_t *spoiler_channels; /* ids of channels where spoilers stand unveiled */
+	size_t spoiler_channel_count;
 };
 
 struct config {

@@ -165,7 +165,7 @@ static void read_url(struct config_reader *reader, struct json_node *object, str
 		config_keep(reader, &gateway->url_text, text);
 }
 
-static void read_ca_file(
+void config_read_ca_file(
 	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
 {
 	const struct json_node *node = json_get(object, "ca_file");
@@ -249,7 +249,7 @@ static void read_irc(struct config_reader *reader, struct json_node *object, str
 	read_checked(reader, object, "username", JSON_OPTIONAL, config_check_username, &gateway->username);
 	read_checked(reader, object, "realname", JSON_OPTIONAL, config_check_realname, &gateway->realname);
 	read_checked(reader, object, "origin", JSON_OPTIONAL, config_check_origin, &gateway->origin);
-	read_ca_file(reader, object, gateway);
+	config_read_ca_file(reader, object, gateway);
 	config_read_secret(reader, object, "password", &gateway->password);
 	read_channels(reader, object, JSON_REQUIRED, gateway);
 	read_reconnect(reader, object, gateway);
@@ -260,16 +260,17 @@ static void read_irc(struct config_reader *reader, struct json_node *object, str
 
 static void unknown_type(struct config_reader *reader, const struct json_node *node, const char *type)
 {
-	static const char *const known[] = {"lobby", "irc"};
+	static const char *const known[] = {"lobby", "irc", "discord"};
 	const char *near = nearest_of(type, known, COUNT_OF(known));
 
-	if (str_equal(type, "discord") || str_equal(type, "twitch"))
+	if (str_equal(type, "twitch"))
 		json_problem(reader->json, node,
-			"the type \"%s\" is not supported by this version; lobby and irc are", type);
+			"the type \"%s\" is not supported by this version; lobby, irc and discord are", type);
 	else if (near)
 		json_problem(reader->json, node, "unknown type \"%.40s\"; did you mean \"%s\"?", type, near);
 	else
-		json_problem(reader->json, node, "unknown type \"%.40s\"; known are lobby and irc", type);
+		json_problem(reader->json, node, "unknown type \"%.40s\"; known are lobby, irc and discord",
+			type);
 }
 
 void config_read_gateway(struct config_reader *reader, struct json_node *object, const struct config *earlier,
@@ -291,6 +292,9 @@ void config_read_gateway(struct config_reader *reader, struct json_node *object,
 	} else if (str_equal(type, gateway_type_name(GATEWAY_IRC))) {
 		gateway->type = GATEWAY_IRC;
 		read_irc(reader, object, gateway);
+	} else if (str_equal(type, gateway_type_name(GATEWAY_DISCORD))) {
+		gateway->type = GATEWAY_DISCORD;
+		config_read_discord(reader, object, gateway);
 	} else {
 		unknown_type(reader, json_get(object, "type"), type);
 	}

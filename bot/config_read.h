@@ -35,6 +35,15 @@ void config_keep_path(struct config_reader *reader, char **field, const char *pa
 /* config_gateway.c: one item of "gateways"; earlier holds those before it. */
 void config_read_gateway(struct config_reader *reader, struct json_node *object, const struct config *earlier,
 	struct gateway_config *gateway);
+/* The path of a file of authorities under "ca_file", when there is one. */
+void config_read_ca_file(
+	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
+
+/* config_discord.c: what only a gateway of type discord has. */
+void config_read_discord(
+	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
+bool config_discord_equal(const struct gateway_config *a, const struct gateway_config *b);
+int config_discord_copy(const struct gateway_config *config, struct gateway_config *copy);
 
 /* config_secret.c: {"credential"|"file"|"env": ...} under key; *field stays when there is none. */
 void config_read_secret(
