@@ -1,0 +1,37 @@
+# Completion of episoded(1) for bash.
+
+_episoded() {
+	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words='' word subcommand='' what=''
+	local -i i
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		case $word in
+		-c | --config) i+=1 ;;
+		-*) ;;
+		*) if [[ -z $subcommand ]]; then subcommand=$word; elif [[ -z $what ]]; then what=$word; fi ;;
+		esac
+	done
+
+	COMPREPLY=()
+	case $previous in
+	-c | --config)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+		;;
+	esac
+	case $subcommand:$what in
+	:) words='run chat check commands --config --help --version' ;;
+	run: | chat:) words='--config' ;;
+	check:) words='config data' ;;
+	check:*)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+		;;
+	commands:*) words='--names --json --markdown --scdoc' ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+complete -F _episoded episoded

@@ -1,0 +1,65 @@
+# Where everything goes: make install, make deb. Included by the Makefile.
+
+SYSCONFDIR ?= /etc
+BINDIR     ?= $(PREFIX)/bin
+SHAREDIR   ?= $(PREFIX)/share
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+INSTALL    ?= install
+
+manuals := $(BUILD)/$(NAME).1.gz $(BUILD)/$(NAME).conf.5.gz
+
+.PHONY: install uninstall deb man
+man: $(manuals)
+
+# The page's list of commands is what the program itself says.
+$(BUILD)/$(NAME).1: docs/$(NAME).1.scd $(BUILD)/$(NAME) | $(needs)
+	@$(BUILD)/$(NAME) commands --scdoc > $(BUILD)/commands.scd
+	@sed -e '/^@COMMANDS@$$/{r $(BUILD)/commands.scd' -e 'd}' $< | scdoc > $@
+$(BUILD)/$(NAME).conf.5: docs/$(NAME).conf.5.scd | $(needs)
+	@mkdir -p $(@D)
+	@scdoc < $< > $@
+%.gz: %
+	@gzip -9nc $< > $@
+
+# What names the folder of programs, in the words of this installation.
+$(BUILD)/$(NAME).service: systemd/$(NAME).service .FORCE
+	@mkdir -p $(@D)
+	@sed -e 's|/usr/bin/$(NAME)|$(BINDIR)/$(NAME)|g' -e 's|/etc/$(NAME)/|$(SYSCONFDIR)/$(NAME)/|g' $< > $@
+
+install: $(BUILD)/$(NAME) $(BUILD)/$(NAME).service $(manuals)
+	$(INSTALL) -Dm755 $(BUILD)/$(NAME) $(DESTDIR)$(BINDIR)/$(NAME)
+	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/$(NAME)/data
+	$(INSTALL) -m644 data/*.json $(DESTDIR)$(SHAREDIR)/$(NAME)/data/
+	$(INSTALL) -m644 config/schema.json $(DESTDIR)$(SHAREDIR)/$(NAME)/config.schema.json
+	$(INSTALL) -Dm644 config/$(NAME).json $(DESTDIR)$(SHAREDIR)/doc/$(NAME)/examples/$(NAME).json
+	test -e $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).json || \
+	  $(INSTALL) -Dm644 config/$(NAME).json $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).json
+	$(INSTALL) -Dm644 $(BUILD)/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME).service
+	$(INSTALL) -Dm644 $(BUILD)/$(NAME).1.gz $(DESTDIR)$(SHAREDIR)/man/man1/$(NAME).1.gz
+	$(INSTALL) -Dm644 $(BUILD)/$(NAME).conf.5.gz $(DESTDIR)$(SHAREDIR)/man/man5/$(NAME).conf.5.gz
+	$(INSTALL) -Dm644 docs/completions/$(NAME).bash $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$(NAME)
+	$(INSTALL) -Dm644 docs/completions/_$(NAME) $(DESTDIR)$(SHAREDIR)/zsh/vendor-completions/_$(NAME)
+	$(INSTALL) -Dm644 docs/completions/$(NAME).fish $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$(NAME).fish
+	$(INSTALL) -m644 $(wildcard README.md CHANGELOG.md) $(DESTDIR)$(SHAREDIR)/doc/$(NAME)/
+	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+	@if [ -z '$(DESTDIR)' ]; then echo 'Start it, now and at every boot: systemctl enable --now $(NAME)'; fi
+
+# The configuration stays: it is the administrator's.
+uninstall:
+	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ] && systemctl -q is-active $(NAME); then \
+	  systemctl disable --now $(NAME); fi
+	rm -f $(DESTDIR)$(BINDIR)/$(NAME) $(DESTDIR)$(UNITDIR)/$(NAME).service \
+	  $(DESTDIR)$(SHAREDIR)/man/man1/$(NAME).1.gz $(DESTDIR)$(SHAREDIR)/man/man5/$(NAME).conf.5.gz \
+	  $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$(NAME) \
+	  $(DESTDIR)$(SHAREDIR)/zsh/vendor-completions/_$(NAME) $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$(NAME).fish
+	rm -rf $(DESTDIR)$(SHAREDIR)/$(NAME) $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
+	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+
+# dpkg-buildpackage writes beside the folder it works in: a copy of the files that git knows, under $(BUILD).
+deb:
+	@command -v dh >/dev/null || { echo 'make deb needs the package debhelper: apt install debhelper'; exit 1; }
+	rm -rf $(BUILD)/deb
+	mkdir -p $(BUILD)/deb/$(NAME)
+	git ls-files -z | xargs -0 cp --parents -t $(BUILD)/deb/$(NAME)
+	cd $(BUILD)/deb/$(NAME) && dpkg-buildpackage --unsigned-source --unsigned-changes --build=binary
+	@ls $(BUILD)/deb/*.deb
