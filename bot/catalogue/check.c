@@ -152,7 +152,7 @@ static void check_word(struct check *check, const struct reading *reading, const
 		return;
 	if (is_capitalized(check, first->summary, word))
 		json_problem(check->json, dataset_place(check->dataset, reading->text),
-			"%s names \"%s\", which comes up in episode %d only", reading->what, word,
+			"%s names \"%s\", which comes up in episode %d and not before", reading->what, word,
 			first->order);
 	else if (term->posting_count == 1 && utf8_codepoints(word) >= RARE_MIN_LETTERS)
 		json_warning(check->json, dataset_place(check->dataset, reading->text),

@@ -105,6 +105,14 @@ static const char *read_episode(const char *at, int *ret)
 	return read_number(after, ret);
 }
 
+/* What may follow a place in the row: "the fifth episode", "the last one". */
+static const char *read_noun(const char *at)
+{
+	const char *after = read_any(at, EPISODE_WORDS);
+
+	return after ? after : read_word(at, "one");
+}
+
 /* "season 1", "s01", "1st season". */
 static const char *read_season(const char *at, int *ret)
 {
@@ -134,9 +142,7 @@ static bool parse_position(const char *at, struct wanted *ret)
 	}
 	if (!after)
 		return false;
-	rest = read_any(skip_spaces(after), EPISODE_WORDS);
-	if (!rest)
-		rest = read_word(skip_spaces(after), "one");
+	rest = read_noun(skip_spaces(after));
 	if (rest)
 		after = rest;
 	rest = skip_spaces(after);
@@ -192,11 +198,11 @@ static bool parse_number(const char *at, struct wanted *ret)
 	if (!after)
 		return false;
 	rest = skip_spaces(after);
-	if (*rest == 'x' && read_digits(rest + 1, &wanted.season)) {
+	if (*rest == 'x' && read_digits(skip_spaces(rest + 1), &wanted.season)) {
 		wanted = (struct wanted){
 			.kind = WANTED_IN_SEASON, .season = wanted.number, .number = wanted.season};
-		after = read_digits(rest + 1, &wanted.number);
-	} else if ((rest = read_any(skip_spaces(after), EPISODE_WORDS))) {
+		after = read_digits(skip_spaces(rest + 1), &wanted.number);
+	} else if ((rest = read_noun(skip_spaces(after)))) {
 		after = rest;
 	}
 	rest = skip_spaces(after + strspn(after, " \t,"));

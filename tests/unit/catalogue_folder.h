@@ -37,10 +37,11 @@ static inline void folder_init(struct folder *folder)
 
 static inline void folder_add(struct folder *folder, const char *name, const char *text)
 {
-	char *path = folder->files[folder->file_count++];
+	char path[FOLDER_PATH_BYTES];
 	FILE *file;
 
-	snprintf(path, FOLDER_PATH_BYTES, "%s/%s", folder->path, name);
+	snprintf(path, sizeof(path), "%s/%s", folder->path, name);
+	memcpy(folder->files[folder->file_count++], path, sizeof(path));
 	file = fopen(path, "w");
 	assert_non_null(file);
 	assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));

@@ -1,0 +1,127 @@
+/* A dataset that tells too early is caught, with the place. */
+
+#include "tests/unit/catalogue_folder.h"
+
+#include <errno.h>
+
+static void test_shipped_is_clean(void **state)
+{
+	struct str report = STR(REPORT_MAX_BYTES);
+
+	(void)state;
+	assert_int_equal(catalogue_check("data", &report), 0);
+	assert_string_equal(str_text(&report), "");
+	assert_int_equal(catalogue_check("data/all-of-us-are-dead.json", &report), 0);
+	assert_string_equal(str_text(&report), "");
+	str_release(&report);
+}
+
+/* A show of three episodes with one place each for a leak; the lines are numbered. */
+#define SHOW(premise_fact, about, teaser, fact)                                                              \
+	"{\"name\": \"Small\", \"summary\": \"A family on an island.\",\n"                                   \
+	" \"trivia\": [{\n"                                                                                  \
+	"  \"text\": \"" premise_fact "\"}],\n"                                                              \
+	" \"characters\": [{\"name\": \"Mi-na Cho\", \"aliases\": [\"Mina\"], \"first_seen\": 3,\n"          \
+	"  \"about\": \"" about "\"}],\n"                                                                    \
+	" \"episodes\": [\n"                                                                                 \
+	"  {\"season\": 1, \"number\": 1, \"summary\": \"The ferry leaves.\",\n"                             \
+	"   \"teaser\": \"" teaser "\"},\n"                                                                  \
+	"  {\"season\": 1, \"number\": 2, \"summary\": \"A letter from Lisbon arrives.\", \"trivia\": [{\n"  \
+	"   \"text\": \"" fact "\"}]},\n"                                                                    \
+	"  {\"season\": 1, \"number\": 3, \"summary\": \"Mi-na repairs the lighthouse and leaves for "       \
+	"Lisbon.\"}]}\n"
+
+static void expect_report(const char *text, int expected, const char *report)
+{
+	char *found = report_on(text, expected, catalogue_check);
+
+	assert_string_equal(found, report);
+	free(found);
+}
+
+static void test_nothing_to_say(void **state)
+{
+	(void)state;
+	expect_report(
+		SHOW("An island.", "Repairs the lighthouse.", "A ferry. Who is on it?", "Lisbon writes."), 0,
+		"");
+}
+
+static void test_name_in_a_teaser(void **state)
+{
+	(void)state;
+	expect_report(SHOW("a", "b", "Will MINA be there?", "c"), -EBADMSG,
+		"8:4: this teaser names \"Mina\", first seen in episode 3; leave the name out\n");
+	expect_report(SHOW("a", "b", "Will mi-na be there?", "c"), -EBADMSG,
+		"8:4: this teaser names \"Mina\", first seen in episode 3; leave the name out\n");
+}
+
+static void test_name_in_a_fact(void **state)
+{
+	(void)state;
+	expect_report(SHOW("Mi-na Cho is the heart of it.", "b", "t", "Mina reads it."), -EBADMSG,
+		"3:3: this fact names \"Mi-na Cho\", first seen in episode 3; leave the name out, or set "
+		"\"reveal\" later\n"
+		"10:4: this fact names \"Mina\", first seen in episode 3; leave the name out, or set "
+		"\"reveal\" later\n");
+}
+
+static void test_name_of_no_character(void **state)
+{
+	(void)state;
+	expect_report(SHOW("a", "b", "Far from Lisbon.", "c"), -EBADMSG,
+		"8:4: this teaser names \"lisbon\", which comes up in episode 2 and not before\n");
+}
+
+static void test_rare_word(void **state)
+{
+	(void)state;
+	expect_report(SHOW("Built around a lighthouse.", "b", "t", "c"), 0,
+		"3:3: warning: this fact says \"lighthouse\", a word of the synopsis of episode 3 only; "
+		"does it give that away?\n");
+}
+
+static void test_first_seen_too_late(void **state)
+{
+	char *report =
+		report_on("{\"name\": \"x\", \"characters\": [{\"name\": \"Ada\", \"about\": "
+			  "\"a\",\n\"first_seen\": 2}], "
+			  "\"episodes\": [{\"season\": 1, \"number\": 1, \"summary\": \"Ada sails.\"}, "
+			  "{\"season\": 1, \"number\": 2}]}",
+			-EBADMSG, catalogue_check);
+
+	(void)state;
+	assert_string_equal(report, "1:31: Ada is first seen in episode 2, but the synopsis of episode 1 has "
+				    "them; set \"first_seen\" to 1\n");
+	free(report);
+}
+
+static void test_broken_and_absent(void **state)
+{
+	struct str report = STR(REPORT_MAX_BYTES);
+	char *broken;
+
+	(void)state;
+	assert_int_equal(catalogue_check("/nonexistent", &report), -ENOENT);
+	assert_string_equal(str_text(&report), "/nonexistent: no dataset here\n");
+	str_release(&report);
+	broken = report_on("{\"name\": }", -EBADMSG, catalogue_check);
+	assert_int_equal(strncmp(broken, "1:10: ", 6), 0);
+	free(broken);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shipped_is_clean),
+		cmocka_unit_test(test_nothing_to_say),
+		cmocka_unit_test(test_name_in_a_teaser),
+		cmocka_unit_test(test_name_in_a_fact),
+		cmocka_unit_test(test_name_of_no_character),
+		cmocka_unit_test(test_rare_word),
+		cmocka_unit_test(test_first_seen_too_late),
+		cmocka_unit_test(test_broken_and_absent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
