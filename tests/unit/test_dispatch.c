@@ -1,0 +1,349 @@
+/* Message to command to reply, with the real commands and the shipped dataset. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bot/dispatch.h"
+
+/* What the last delivery was, and what to pretend of it. */
+struct heard {
+	unsigned count;
+	char title[256], text[4096], footer[512];
+	enum reply_kind kind;
+	bool is_private;
+	size_t position, leave; /* leave: where "more" is told to go on */
+	int result;
+	char recognised[64];
+	bool is_known;
+};
+
+struct fixture {
+	struct catalogue *catalogue;
+	struct dispatch *dispatch;
+	struct heard heard;
+	uint64_t now_ms;
+};
+
+static int on_deliver(void *user, struct delivery *delivery)
+{
+	struct heard *heard = user;
+
+	heard->count++;
+	heard->kind = delivery->reply->kind;
+	heard->is_private = delivery->reply->is_private;
+	heard->position = delivery->position;
+	snprintf(heard->title, sizeof(heard->title), "%s",
+		delivery->reply->title ? delivery->reply->title : "");
+	snprintf(heard->text, sizeof(heard->text), "%s", delivery->reply->text ? delivery->reply->text : "");
+	snprintf(heard->footer, sizeof(heard->footer), "%s",
+		delivery->reply->footer ? delivery->reply->footer : "");
+	delivery->position = heard->leave;
+	return heard->result;
+}
+
+static bool on_recognised(void *user, const char *gateway, const struct message *message)
+{
+	struct heard *heard = user;
+
+	assert_string_equal(gateway, "test");
+	snprintf(heard->recognised, sizeof(heard->recognised), "%s", message->id);
+	return !heard->is_known;
+}
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct dispatch_host host = {.user = &fixture->heard, .on_recognised = on_recognised};
+	struct str report = STR(64 * 1024);
+
+	assert_non_null(fixture);
+	assert_int_equal(catalogue_load("data", &report, &fixture->catalogue), 0);
+	assert_string_equal(str_text(&report), "");
+	assert_int_equal(dispatch_new(&host, 1, &fixture->dispatch), 0);
+	dispatch_configure(fixture->dispatch, "!", fixture->catalogue, NULL);
+	fixture->now_ms = 1000;
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	dispatch_free(fixture->dispatch);
+	catalogue_free(fixture->catalogue);
+	free(fixture);
+	return 0;
+}
+
+static struct message said(const char *id, const char *who, const char *text)
+{
+	return (struct message){
+		.id = id, .channel = "#c", .author_id = who, .author_name = who, .account = "", .text = text};
+}
+
+static struct dispatch_outcome say(struct fixture *fixture, const char *who, const char *text)
+{
+	struct message message = said("", who, text);
+
+	memset(fixture->heard.title, 0, sizeof(fixture->heard.title));
+	memset(fixture->heard.text, 0, sizeof(fixture->heard.text));
+	return dispatch_message(
+		fixture->dispatch, "test", &message, fixture->now_ms, on_deliver, &fixture->heard);
+}
+
+static void test_a_command_is_answered(void **state)
+{
+	struct fixture *fixture = *state;
+	struct dispatch_outcome outcome = say(fixture, "me", "!episode 5");
+
+	assert_string_equal(outcome.entry->name, "episode");
+	assert_true(outcome.is_answered);
+	assert_int_equal(outcome.error, 0);
+	assert_int_equal(fixture->heard.count, 1);
+	assert_non_null(strstr(fixture->heard.title, "Season 1, episode 5"));
+}
+
+static void test_chatter_is_not(void **state)
+{
+	static const char *const chatter[] = {"", " ", "hello", "episode 5", "!", "!!", "! episode 5", "!?",
+		"!nosuch", "?!episode 5",
+		"!episodeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee 5"};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(chatter) / sizeof(chatter[0]); i++)
+		assert_null(say(fixture, "me", chatter[i]).entry);
+	assert_int_equal(fixture->heard.count, 0);
+}
+
+static void test_aliases_and_case(void **state)
+{
+	static const char *const same[] = {
+		"!ep 5", "!E 5", "!SYNOPSIS 5", "  !episode   5  ", "!episode s01e05"};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		say(fixture, "me", same[i]);
+		assert_non_null(strstr(fixture->heard.title, "Season 1, episode 5"));
+	}
+}
+
+static void test_an_address_stands_for_the_prefix(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message message = said("", "me", "episode 5");
+
+	message.is_addressed = true;
+	assert_true(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
+			    .is_answered);
+	message.text = "thank you";
+	assert_null(
+		dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard).entry);
+	assert_int_equal(fixture->heard.count, 1);
+	message.is_private = true; /* alone with the bot, a wrong word gets an answer */
+	message.text = "epsode 5";
+	dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard);
+	assert_int_equal(fixture->heard.count, 2);
+	assert_non_null(strstr(fixture->heard.text, "Did you mean !episode?"));
+}
+
+static void test_a_wrong_argument_gets_the_usage(void **state)
+{
+	struct fixture *fixture = *state;
+
+	say(fixture, "me", "!episode 13");
+	assert_int_equal(fixture->heard.kind, REPLY_PROBLEM);
+	assert_string_equal(fixture->heard.text, "No episode 13. Season 1 has episodes 1 to 12.");
+	assert_string_equal(fixture->heard.footer, "Usage: !episode <episode>");
+	say(fixture, "me", "!random nonsense");
+	assert_int_equal(fixture->heard.kind, REPLY_PROBLEM);
+	assert_string_equal(fixture->heard.footer, "Usage: !random [synopsis|trivia]");
+}
+
+static void test_a_show_may_be_named_first(void **state)
+{
+	struct fixture *fixture = *state;
+
+	say(fixture, "me", "!episode aouad 3");
+	assert_non_null(strstr(fixture->heard.title, "Season 1, episode 3"));
+	say(fixture, "me", "!episodes All of Us Are Dead");
+	assert_non_null(strstr(fixture->heard.title, "12 episodes"));
+}
+
+static void test_an_id_is_answered_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message message = said("id-1", "me", "!ping");
+
+	assert_true(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
+			    .is_answered);
+	assert_string_equal(fixture->heard.recognised, "id-1");
+	assert_null(
+		dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard).entry);
+	message.id = "id-2";
+	assert_true(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
+			    .is_answered);
+	assert_int_equal(fixture->heard.count, 2);
+}
+
+static void test_what_the_journal_knows_is_not_run(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message message = said("id-1", "me", "!ping");
+
+	fixture->heard.is_known = true;
+	assert_null(
+		dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard).entry);
+	assert_int_equal(fixture->heard.count, 0);
+}
+
+static void test_a_left_message_is_run_again_and_then_known(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message message = said("id-1", "me", "!ping");
+
+	fixture->heard.is_known = true;
+	assert_true(dispatch_again(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
+			    .is_answered);
+	fixture->heard.is_known = false;
+	assert_null(
+		dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard).entry);
+	assert_int_equal(fixture->heard.count, 1);
+}
+
+static void test_more_goes_on_where_it_stopped(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->heard.leave = 4;
+	say(fixture, "me", "!help");
+	fixture->heard.leave = 8;
+	say(fixture, "you", "!more"); /* another person has nothing to go on with */
+	assert_int_equal(fixture->heard.kind, REPLY_PROBLEM);
+	say(fixture, "me", "!more");
+	assert_string_equal(fixture->heard.title, "Commands");
+	assert_int_equal(fixture->heard.position, 4);
+	fixture->heard.leave = 0;
+	say(fixture, "me", "!m");
+	assert_int_equal(fixture->heard.position, 8);
+	say(fixture, "me", "!more");
+	assert_int_equal(fixture->heard.kind, REPLY_PROBLEM);
+}
+
+static void test_a_conversation_grows_stale(void **state)
+{
+	struct fixture *fixture = *state;
+
+	say(fixture, "me", "!episode 5");
+	say(fixture, "me", "!next");
+	assert_non_null(strstr(fixture->heard.title, "episode 6"));
+	fixture->now_ms += 16 * 60 * 1000;
+	say(fixture, "me", "!next");
+	assert_int_equal(fixture->heard.kind, REPLY_PROBLEM);
+}
+
+static void test_many_conversations_at_once(void **state)
+{
+	struct fixture *fixture = *state;
+	char who[16];
+
+	for (int i = 0; i < 1000; i++) {
+		fixture->now_ms++;
+		snprintf(who, sizeof(who), "p%d", i);
+		say(fixture, who, "!episode 5");
+	}
+	say(fixture, "p999", "!next");
+	assert_non_null(strstr(fixture->heard.title, "episode 6"));
+	say(fixture, "p0", "!next"); /* made room */
+	assert_int_equal(fixture->heard.kind, REPLY_PROBLEM);
+}
+
+static void test_random_does_not_repeat_itself(void **state)
+{
+	struct fixture *fixture = *state;
+	char before[256] = "";
+
+	for (int i = 0; i < 200; i++) {
+		say(fixture, "me", "!random");
+		assert_string_not_equal(fixture->heard.title, before);
+		snprintf(before, sizeof(before), "%s", fixture->heard.title);
+	}
+}
+
+static void test_a_failed_delivery_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	struct dispatch_outcome outcome;
+
+	fixture->heard.result = -EAGAIN;
+	outcome = say(fixture, "me", "!ping");
+	assert_false(outcome.is_answered);
+	assert_int_equal(outcome.error, -EAGAIN);
+}
+
+static void test_a_monstrous_argument_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	char text[3000] = "!search ";
+
+	memset(text + 8, 'x', sizeof(text) - 9);
+	text[sizeof(text) - 1] = '\0';
+	say(fixture, "me", text);
+	assert_int_equal(fixture->heard.kind, REPLY_PROBLEM);
+}
+
+static void test_completion(void **state)
+{
+	struct fixture *fixture = *state;
+	struct str json = STR(64 * 1024);
+
+	dispatch_complete(fixture->dispatch, "episode", "episode", "", &json);
+	assert_non_null(strstr(str_text(&json), "\"s01e12\"]]"));
+	str_truncate(&json, 0);
+	dispatch_complete(fixture->dispatch, "episode", "episode", "dron", &json);
+	assert_true(str_starts(str_text(&json), "[[\"Season 1, episode 5"));
+	str_truncate(&json, 0);
+	dispatch_complete(fixture->dispatch, "who", "name", "on-j", &json);
+	assert_string_equal(str_text(&json), "[[\"Nam On-jo\",\"Nam On-jo\"]]");
+	str_truncate(&json, 0);
+	dispatch_complete(fixture->dispatch, "help", "command", "epi", &json);
+	assert_string_equal(str_text(&json), "[[\"episode\",\"episode\"],[\"episodes\",\"episodes\"]]");
+	str_truncate(&json, 0);
+	dispatch_complete(fixture->dispatch, "nosuch", "x", "y", &json);
+	assert_string_equal(str_text(&json), "[]");
+	str_release(&json);
+}
+
+#define DISPATCH_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DISPATCH_TEST(test_a_command_is_answered),
+		DISPATCH_TEST(test_chatter_is_not),
+		DISPATCH_TEST(test_aliases_and_case),
+		DISPATCH_TEST(test_an_address_stands_for_the_prefix),
+		DISPATCH_TEST(test_a_wrong_argument_gets_the_usage),
+		DISPATCH_TEST(test_a_show_may_be_named_first),
+		DISPATCH_TEST(test_an_id_is_answered_once),
+		DISPATCH_TEST(test_what_the_journal_knows_is_not_run),
+		DISPATCH_TEST(test_a_left_message_is_run_again_and_then_known),
+		DISPATCH_TEST(test_more_goes_on_where_it_stopped),
+		DISPATCH_TEST(test_a_conversation_grows_stale),
+		DISPATCH_TEST(test_many_conversations_at_once),
+		DISPATCH_TEST(test_random_does_not_repeat_itself),
+		DISPATCH_TEST(test_a_failed_delivery_is_told),
+		DISPATCH_TEST(test_a_monstrous_argument_is_refused),
+		DISPATCH_TEST(test_completion),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,155 @@
+/* Replies: cleaning, cutting, and their two plain forms. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bot/reply.h"
+
+static void test_texts_are_cleaned(void **state)
+{
+	struct reply reply;
+
+	(void)state;
+	reply_init(&reply);
+	reply_set_title(&reply, "one\r\ntwo\x1b[31m");
+	assert_null(strpbrk(reply.title, "\r\n\x1b"));
+	reply_set_text(&reply, "bad \xff byte");
+	assert_string_equal(reply.text, "bad \xef\xbf\xbd byte");
+	reply_release(&reply);
+}
+
+static void test_long_texts_are_cut_at_a_grapheme(void **state)
+{
+	char longer[2000] = "";
+	struct reply reply;
+	size_t length;
+
+	(void)state;
+	for (size_t i = 0; i + 3 < sizeof(longer); i += 3)
+		memcpy(longer + i, "e\xcc\x81", 3); /* e and a combining acute: one grapheme */
+	reply_init(&reply);
+	reply_set_title(&reply, longer);
+	length = strlen(reply.title);
+	assert_true(length <= REPLY_TITLE_MAX_BYTES);
+	assert_memory_equal(reply.title + length - 3, "…", 3);
+	assert_memory_equal(reply.title + length - 6, "e\xcc\x81", 3);
+	reply_release(&reply);
+}
+
+static void test_lists_are_bounded(void **state)
+{
+	struct reply reply;
+
+	(void)state;
+	reply_init(&reply);
+	for (int i = 0; i < 200; i++) {
+		reply_add_item(&reply, "item");
+		reply_add_field(&reply, "name", "value");
+		reply_add_choice(&reply, "label", "command");
+	}
+	assert_int_equal(reply.item_count, REPLY_ITEMS_MAX);
+	assert_int_equal(reply.field_count, REPLY_FIELDS_MAX);
+	assert_int_equal(reply.choice_count, REPLY_CHOICES_MAX);
+	assert_int_equal(reply.error, 0);
+	reply_release(&reply);
+}
+
+static void test_lines(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_veiled, is_title;
+	} expected[] = {
+		{"Title", false, true},
+		{"Spoils episode 3", false, false},
+		{"Text", true, false},
+		{"First shown: a day", true, false},
+		{"item", true, false},
+		{"Footer", false, false},
+	};
+	struct reply_line *lines;
+	struct reply reply;
+	size_t count;
+
+	(void)state;
+	reply_init(&reply);
+	reply_set_title(&reply, "Title");
+	reply_set_spoiler(&reply, "Spoils episode 3");
+	reply_set_text(&reply, "Text");
+	reply_add_field(&reply, "First shown", "a day");
+	reply_add_item(&reply, "item");
+	reply_set_footer(&reply, "Footer");
+	reply_add_choice(&reply, "Next", "next");
+	assert_int_equal(reply_lines(&reply, "!", &lines, &count), 0);
+	assert_int_equal(count, sizeof(expected) / sizeof(expected[0]));
+	for (size_t i = 0; i < count; i++) {
+		assert_string_equal(lines[i].text, expected[i].text);
+		assert_int_equal(lines[i].is_veiled, expected[i].is_veiled);
+		assert_int_equal(lines[i].is_title, expected[i].is_title);
+	}
+	reply_lines_free(lines, count);
+	reply_release(&reply);
+}
+
+static void test_a_problem_says_what_to_try(void **state)
+{
+	struct reply_line *lines;
+	struct reply reply;
+	size_t count;
+
+	(void)state;
+	reply_init(&reply);
+	reply.kind = REPLY_PROBLEM;
+	reply_set_text(&reply, "No.");
+	reply_add_choice(&reply, "One", "episode 1");
+	reply_add_choice(&reply, "Two", "episode 2");
+	assert_int_equal(reply_lines(&reply, "%", &lines, &count), 0);
+	assert_int_equal(count, 2);
+	assert_string_equal(lines[1].text, "Try: %episode 1, %episode 2");
+	reply_lines_free(lines, count);
+	reply_release(&reply);
+}
+
+static void test_json(void **state)
+{
+	struct str json = STR(4096);
+	struct reply reply;
+
+	(void)state;
+	reply_init(&reply);
+	reply_append_json(&reply, &json);
+	assert_string_equal(str_text(&json), "{\"kind\":\"answer\"}");
+	str_truncate(&json, 0);
+	reply.kind = REPLY_PROBLEM;
+	reply_set_text(&reply, "say \"no\"");
+	reply_add_field(&reply, "a", "b");
+	reply_add_field(&reply, "c", "d");
+	reply_add_item(&reply, "i");
+	reply_add_choice(&reply, "l", "c 1");
+	reply_append_json(&reply, &json);
+	assert_string_equal(str_text(&json),
+		"{\"kind\":\"problem\",\"text\":\"say \\\"no\\\"\",\"fields\":[[\"a\",\"b\"],[\"c\",\"d\"]],"
+		"\"items\":[\"i\"],\"choices\":[[\"l\",\"c 1\"]]}");
+	str_release(&json);
+	reply_release(&reply);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_texts_are_cleaned),
+		cmocka_unit_test(test_long_texts_are_cut_at_a_grapheme),
+		cmocka_unit_test(test_lists_are_bounded),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_a_problem_says_what_to_try),
+		cmocka_unit_test(test_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
