@@ -7,8 +7,8 @@
  * moment loses nothing that a call here has returned 0 for.
  *
  * Every call returns 0 or a negative errno: -ENOSPC disk full, -EROFS, -EIO,
- * -EBADMSG (the file is no database or damaged), -ENOMEM. A failed call
- * changes nothing; the next one tries anew.
+ * -EBADMSG (the file is no database or damaged), -EMSGSIZE (a text over 1 MB),
+ * -ENOMEM. A failed call changes nothing; the next one tries anew.
  */
 
 #include <stdbool.h>
@@ -19,8 +19,8 @@
 
 struct store; /* opaque: store/sqlite.c */
 
-/* Open, or make, folder/episoded.db. -EBUSY: another episoded has it. Finished journal entries that are too
- * old go. */
+/* Open, or make, folder/episoded.db. -EBUSY: another episoded has it; -ENOTSUP: a newer one wrote it;
+ * -EACCES, -ENOTDIR. Journal entries that are too old go, with a thought for privacy also unfinished ones. */
 int store_open(const char *folder, struct store **ret);
 void store_close(struct store *store); /* NULL-safe */
 
@@ -32,7 +32,8 @@ int store_delete(struct store *store, const char *area, const char *key);
 int store_each(struct store *store, const char *area,
 	void (*on_value)(void *user, const char *key, const char *value), void *user);
 
-/* Several changes as one: all of them or none, and one write. Nests not. */
+/* Several changes as one: all of them or none, and one write. Nests not. When one of them fails, so does
+ * the commit. */
 int store_begin(struct store *store);
 int store_commit(struct store *store);
 void store_rollback(struct store *store);
