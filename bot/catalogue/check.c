@@ -20,6 +20,7 @@ struct check {
 	const struct dataset *dataset;
 	const struct show *show;
 	struct str premise; /* folded: what a person may know before the first episode */
+	int *seen;          /* for each character, the order of the episode that introduces them; 0: none */
 	int error;
 };
 
@@ -77,10 +78,13 @@ static int first_told(struct check *check, const struct character *character)
 	return first;
 }
 
-static void check_first_seen(struct check *check, const struct character *character)
+/* Remember when a character comes in, and hear whether the dataset and its synopses agree. */
+static void learn_character(struct check *check, size_t index)
 {
+	const struct character *character = &check->show->characters[index];
 	int told = first_told(check, character);
 
+	check->seen[index] = character->first_seen ? character->first_seen : told;
 	if (character->first_seen != 0 && told != 0 && told < character->first_seen)
 		json_problem(check->json, dataset_place(check->dataset, character->name),
 			"%s is first seen in episode %d, but the synopsis of episode %d has them; "
@@ -92,13 +96,13 @@ static void check_characters(struct check *check, const struct reading *reading,
 {
 	for (size_t i = 0; i < check->show->character_count; i++) {
 		const struct character *character = &check->show->characters[i];
-		int seen = character->first_seen ? character->first_seen : first_told(check, character);
-		const char *name = seen > reading->after ? find_name(check, character, folded) : NULL;
+		bool is_early = check->seen[i] > reading->after;
+		const char *name = is_early ? find_name(check, character, folded) : NULL;
 
 		if (name)
 			json_problem(check->json, dataset_place(check->dataset, reading->text),
 				"%s names \"%s\", first seen in episode %d; leave the name out%s",
-				reading->what, name, seen,
+				reading->what, name, check->seen[i],
 				strcmp(reading->what, "this teaser") == 0 ? "" : ", or set \"reveal\" later");
 	}
 }
@@ -208,18 +212,21 @@ static void learn_premise(struct check *check)
 		check->error = check->premise.error;
 }
 
-static int check_secrets(struct json *json, const struct dataset *dataset)
+int dataset_check(struct json *json, const struct dataset *dataset)
 {
 	const struct show *show = &dataset->show;
 	struct check check = {
 		.json = json, .dataset = dataset, .show = show, .premise = STR(FOLD_MAX_BYTES + 64 * 1024)};
 
+	check.seen = calloc(show->character_count + 1, sizeof(*check.seen));
+	if (!check.seen)
+		return -ENOMEM;
 	learn_premise(&check);
+	for (size_t i = 0; i < show->character_count; i++)
+		learn_character(&check, i);
 	check_facts(&check, show->trivia, show->trivia_count);
-	for (size_t i = 0; i < show->character_count; i++) {
-		check_first_seen(&check, &show->characters[i]);
+	for (size_t i = 0; i < show->character_count; i++)
 		check_facts(&check, &show->characters[i].about, 1);
-	}
 	for (size_t i = 0; i < show->episode_count; i++) {
 		const struct episode *episode = &show->episodes[i];
 
@@ -228,6 +235,7 @@ static int check_secrets(struct json *json, const struct dataset *dataset)
 			check_reading(&check, episode->teaser, "this teaser", episode->order);
 	}
 	str_release(&check.premise);
+	free(check.seen);
 	return check.error;
 }
 
@@ -246,7 +254,7 @@ static int check_file(const char *path, struct str *report)
 	id = dataset_id(path);
 	r = id ? dataset_read(json, id, &dataset) : -ENOMEM;
 	if (r == 0)
-		r = check_secrets(json, dataset);
+		r = dataset_check(json, dataset);
 	if (r == 0 && json_is_broken(json))
 		r = -EBADMSG;
 	json_print_problems(json, path, report);

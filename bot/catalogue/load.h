@@ -42,6 +42,9 @@ void dataset_free(struct dataset *dataset);
 /* The document's node a text of the show was read from, NULL when it was not in the file. */
 const struct json_node *dataset_place(const struct dataset *dataset, const char *text);
 
+/* Note what is told too early as problems and warnings of the document the dataset was read from. -ENOMEM. */
+int dataset_check(struct json *json, const struct dataset *dataset); /* check.c */
+
 /* The paths of a folder's datasets, sorted; for a file, its own path alone. -ENOENT when there is none. */
 int dataset_paths(const char *path, char ***ret_paths, size_t *ret_count);
 void dataset_paths_free(char **paths, size_t count);

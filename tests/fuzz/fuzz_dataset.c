@@ -1,0 +1,94 @@
+/* Any file as a dataset: refused with a problem, or a show whose every promise holds. */
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/utf8.h"
+#include "bot/catalogue/load.h"
+#include "bot/catalogue/reference.h"
+#include "bot/catalogue/search.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_line(const char *text)
+{
+	assert(text && utf8_valid(text, strlen(text)));
+	for (; *text; text++)
+		assert((unsigned char)*text >= 0x20 && *text != 0x7F);
+}
+
+static void check_facts(const struct show *show, const struct fact *facts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		check_line(facts[i].text);
+		assert(facts[i].reveal >= 0 && facts[i].reveal <= show->last_order);
+		for (size_t j = 0; j < facts[i].source_count; j++)
+			check_line(facts[i].sources[j]->title);
+	}
+}
+
+static void check_episode(const struct show *show, size_t index)
+{
+	const struct episode *episode = &show->episodes[index];
+	struct reference reference;
+	char label[EPISODE_LABEL_BYTES];
+
+	assert(episode->show == show);
+	assert(episode->order == (index < (size_t)show->last_order ? (int)index + 1 : 0));
+	check_line(episode->name);
+	assert(*episode->name);
+	check_line(episode->summary);
+	check_line(episode->teaser);
+	check_line(episode_label(episode, label));
+	check_facts(show, episode->trivia, episode->trivia_count);
+	check_line(episode_code(episode, label));
+	if (episode->order == 0)
+		return;
+	reference_resolve(show, label, &reference);
+	assert(reference.kind == REFERENCE_FOUND && reference.candidates[0] == episode);
+}
+
+static void check_show(const struct show *show)
+{
+	struct search_hit hits[3];
+	struct character_match match;
+
+	check_line(show->name);
+	check_line(show->language);
+	check_line(show->network);
+	check_line(show->summary);
+	check_facts(show, show->trivia, show->trivia_count);
+	assert((size_t)show->last_order <= show->episode_count && show->episode_count > 0);
+	for (size_t i = 0; i < show->episode_count; i++)
+		check_episode(show, i);
+	for (size_t i = 0; i < show->character_count; i++) {
+		check_line(show->characters[i].name);
+		check_facts(show, &show->characters[i].about, 1);
+		reference_character(show, show->characters[i].name, &match);
+		check_line(match.reason);
+	}
+	assert(search_episodes(show, show->episodes[0].summary, hits, 3) <= 3);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str report = STR(16u * 1024 * 1024);
+	struct dataset *dataset = NULL;
+	struct json *json = NULL;
+
+	if (json_parse((const char *)data, size, JSON_OPTIONAL, &json) < 0)
+		return 0;
+	if (dataset_read(json, "fuzzed", &dataset) == 0) {
+		assert(!json_is_broken(json));
+		check_show(&dataset->show);
+		assert(dataset_check(json, dataset) == 0);
+	} else {
+		assert(json_is_broken(json));
+	}
+	json_print_problems(json, "f", &report);
+	str_release(&report);
+	dataset_free(dataset);
+	json_free(json);
+	return 0;
+}
