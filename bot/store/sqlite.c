@@ -79,7 +79,24 @@ static const char *const texts[SQL_STATEMENTS] = {
 	[SQL_JOURNAL_PRUNE] = "DELETE FROM done WHERE begun_ms < ?",
 };
 
-/* EFBIG and EDQUOT are other ways for a disk to be full. */
+/*
+ * What the system said last about the WAL or the file. SQLite knows ENOSPC by
+ * itself and calls everything else an I/O error; sqlite3_system_errno() stays 0
+ * where a commit fails (3.40).
+ */
+static int system_error(sqlite3 *db)
+{
+	sqlite3_file *file = NULL;
+	int error = sqlite3_system_errno(db);
+
+	if (!error && sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) == SQLITE_OK &&
+		file && file->pMethods)
+		file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+	if (!error)
+		sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+	return error;
+}
+
 int sqlite_error(sqlite3 *db, int code)
 {
 	switch (code & 0xff) {
@@ -100,8 +117,8 @@ int sqlite_error(sqlite3 *db, int code)
 	case SQLITE_AUTH: return -EACCES;
 	default: break;
 	}
-	switch (sqlite3_system_errno(db)) {
-	case ENOSPC:
+	switch (db ? system_error(db) : 0) {
+	case ENOSPC: /* and two other ways for a disk to be full */
 	case EDQUOT:
 	case EFBIG: return -ENOSPC;
 	case EROFS: return -EROFS;
