@@ -10,8 +10,7 @@
 static const char *const EPISODE_WORDS[] = {
 	"episodes", "episode", "eps.", "eps", "ep.", "ep", "e.", "e", "number", "no.", "nr.", "#", NULL};
 static const char *const SEASON_WORDS[] = {"seasons", "season", "series", "s.", "s", NULL};
-static const char *const FIRST_WORDS[] = {
-	"first", "pilot", "premiere", "1st", "the beginning", "start", NULL};
+static const char *const FIRST_WORDS[] = {"first", "pilot", "premiere", "1st", "beginning", "start", NULL};
 static const char *const LAST_WORDS[] = {
 	"latest", "last", "finale", "newest", "season finale", "most recent", "end", NULL};
 
@@ -164,7 +163,8 @@ static bool parse_season(const char *at, struct wanted *ret)
 	at = read_season(at, &wanted.season);
 	if (!at)
 		return false;
-	if (is_end(at)) {
+	after = read_any(skip_spaces(at), EPISODE_WORDS);
+	if (is_end(after ? after : at)) {
 		wanted.kind = WANTED_SEASON;
 		*ret = wanted;
 		return true;

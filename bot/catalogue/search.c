@@ -8,6 +8,7 @@
 #include "bot/catalogue/words.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,10 +19,11 @@
 #define BM25_K1 1.2
 #define BM25_B  0.3
 
-#define TYPO_SHARE   0.5 /* of what the real word would score */
-#define PREFIX_SHARE 0.7 /* "thunder" for thunderstorm */
-#define PREFIX_MIN   4   /* letters */
-#define TIE_SHARE    0.7 /* a second with this much of the first's score makes it a guess */
+#define TYPO_SHARE      0.5 /* of what the real word would score */
+#define PREFIX_SHARE    0.7 /* "thunder" for thunderstorm */
+#define PREFIX_MIN      4   /* letters */
+#define APART_MIN_BYTES 3   /* of each half, where one word is two */
+#define TIE_SHARE       0.7 /* a second with this much of the first's score makes it a guess */
 
 struct query {
 	char words[QUERY_WORDS_MAX][WORD_MAX_BYTES]; /* as typed, folded */
@@ -49,20 +51,33 @@ static double larger_of(double a, double b)
 	return a > b ? a : b;
 }
 
+/* What one word tells: much when few of all episodes have it. */
+static double rarity_of(const struct show *show, size_t episode_count)
+{
+	double found_in = (double)episode_count, all = (double)show->episode_count;
+
+	return bits_of(1 + (all - found_in + 0.5) / (found_in + 0.5));
+}
+
+/* What a word that occurs count times in an episode adds to its score. */
+static double score_of(const struct search_index *index, size_t document, double rarity, double count)
+{
+	double length = (double)index->documents[document].length;
+	double relative = index->average_length > 0 ? length / index->average_length : 1;
+	double damping = BM25_K1 * (1 - BM25_B + BM25_B * relative);
+
+	return rarity * count * (BM25_K1 + 1) / (count + damping);
+}
+
 static void score_term(const struct show *show, const struct term *term, double share, struct scores *scores)
 {
-	const struct search_index *index = show->index;
-	double found_in = (double)term->posting_count, all = (double)show->episode_count;
-	double rarity = bits_of(1 + (all - found_in + 0.5) / (found_in + 0.5));
+	double rarity = share * rarity_of(show, term->posting_count);
 
 	for (size_t i = 0; i < term->posting_count; i++) {
 		const struct posting *posting = &term->postings[i];
-		double length = (double)index->documents[posting->document].length;
-		double relative = index->average_length > 0 ? length / index->average_length : 1;
-		double damping = BM25_K1 * (1 - BM25_B + BM25_B * relative);
 
 		scores->sums[posting->document] +=
-			share * rarity * posting->count * (BM25_K1 + 1) / (posting->count + damping);
+			score_of(show->index, (size_t)posting->document, rarity, posting->count);
 	}
 }
 
@@ -78,6 +93,48 @@ static void count_matched(
 		last_asked[document] = asked;
 		scores->matched[document]++;
 	}
+}
+
+/* The episodes that have this phrase, scored as if it were one word. False when none has. */
+static bool score_phrase(const struct show *show, const char *phrase, struct scores *scores)
+{
+	const struct search_index *index = show->index;
+	size_t found_in = 0;
+
+	for (size_t i = 0; i < show->episode_count; i++)
+		found_in += words_contain(index->documents[i].text, phrase);
+	if (found_in == 0)
+		return false;
+	scores->asked++;
+	for (size_t i = 0; i < show->episode_count; i++) {
+		if (!words_contain(index->documents[i].text, phrase))
+			continue;
+		scores->sums[i] += score_of(index, i, rarity_of(show, found_in), 1);
+		scores->matched[i]++;
+	}
+	return true;
+}
+
+/* "cellphone", "music-room": one word that is two in the dataset. */
+static bool score_apart(const struct show *show, const char *word, struct scores *scores)
+{
+	char first[WORD_MAX_BYTES], second[WORD_MAX_BYTES], phrase[2 * WORD_MAX_BYTES];
+	size_t length = strlen(word);
+
+	for (size_t at = APART_MIN_BYTES; at + APART_MIN_BYTES <= length; at++) {
+		/* Between characters only. */
+		if (((unsigned char)word[at] & 0xC0) == 0x80)
+			continue;
+		snprintf(first, sizeof(first), "%.*s", (int)at, word);
+		snprintf(second, sizeof(second), "%s", word + at);
+		snprintf(phrase, sizeof(phrase), "%s %s", first, second);
+		word_stem(first);
+		word_stem(second);
+		if (search_index_find(show->index, first) && search_index_find(show->index, second) &&
+			score_phrase(show, phrase, scores))
+			return true;
+	}
+	return false;
 }
 
 static unsigned typos_forgiven(const char *word)
@@ -117,6 +174,8 @@ static void score_word(const struct show *show, const char *word, struct scores 
 		count_matched(exact, scores->asked, scores, last_asked);
 		return;
 	}
+	if (score_apart(show, word, scores))
+		return;
 	for (size_t i = 0; i < index->term_count; i++)
 		best = larger_of(best, share_of(&index->terms[i], stem, forgiven));
 	if (best <= 0)

@@ -167,6 +167,8 @@ static void test_words(void **state)
 	expect_order(shipped(state), "thunderstrom", 9);
 	expect_order(shipped(state), "THUNDER-STORM", 9);
 	expect_order(shipped(state), "music room", 7);
+	expect_order(shipped(state), "music-room", 7);
+	expect_order(shipped(state), "cellphone", 4);
 	expect_order(shipped(state), "gwinam", 11);
 }
 
@@ -186,6 +188,8 @@ static void test_a_season_alone_asks_back(void **state)
 {
 	struct reference reference;
 
+	reference_resolve(shipped(state), "season 1 episodes", &reference);
+	assert_int_equal(reference.kind, REFERENCE_AMBIGUOUS);
 	reference_resolve(shipped(state), "season 1", &reference);
 	assert_int_equal(reference.kind, REFERENCE_AMBIGUOUS);
 	assert_int_equal(reference.candidate_count, REFERENCE_CANDIDATES);
