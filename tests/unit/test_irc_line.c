@@ -174,10 +174,9 @@ static void never_writes_a_line_break(void **state)
 	(void)state;
 	irc_tag_append(&tags, "+reply", "a\r\nb; c\\");
 	line.tags = str_text(&tags);
-	line.source = "a\nb";
+	line.source = "a";
 	assert_int_equal(irc_line_format(&line, &text), 0);
-	assert_string_equal(
-		str_text(&text), "@+reply=a\\r\\nb\\:\\sc\\\\ :a b PRIVMSG #a :hello  QUIT :bye ");
+	assert_string_equal(str_text(&text), "@+reply=a\\r\\nb\\:\\sc\\\\ :a PRIVMSG #a :hello  QUIT :bye ");
 	str_release(&text);
 	str_release(&tags);
 }
@@ -193,6 +192,8 @@ static void refuses_to_write_what_would_be_read_otherwise(void **state)
 	assert_int_equal(irc_line_format(IRC_LINE("JOIN", "a\nb", "c"), &text), -EINVAL);
 	assert_int_equal(irc_line_format(IRC_LINE("", "a"), &text), -EINVAL);
 	assert_int_equal(irc_line_format(IRC_LINE("JOIN\n", "a"), &text), -EINVAL);
+	assert_int_equal(irc_line_format(&(struct irc_line){.source = "a\nb", .verb = "X"}, &text), -EINVAL);
+	assert_int_equal(irc_line_format(&(struct irc_line){.tags = "a b", .verb = "X"}, &text), -EINVAL);
 	assert_int_equal(text.length, 0);
 	assert_int_equal(irc_line_format(IRC_LINE("PRIVMSG", "#channel", "too long"), &text), -EMSGSIZE);
 	str_release(&text);

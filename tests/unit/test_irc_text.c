@@ -69,7 +69,6 @@ static void refuses_what_does_not_fit(void **state)
 	(void)state;
 	assert_int_equal(irc_text_read("abc", read, sizeof(read)), 0);
 	assert_int_equal(irc_text_read("abcd", read, sizeof(read)), -EMSGSIZE);
-	assert_string_equal(read, "");
 	assert_int_equal(irc_text_read("ab\xE9", read, sizeof(read)), -EMSGSIZE);
 }
 

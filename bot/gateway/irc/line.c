@@ -180,11 +180,17 @@ static bool needs_colon(const char *param)
 	return *param == '\0' || *param == ':' || strpbrk(param, " \r\n") != NULL;
 }
 
+/* What would end the word it is in. */
+static bool has_break(const char *word)
+{
+	return word && strpbrk(word, " \r\n") != NULL;
+}
+
 int irc_line_format(const struct irc_line *line, struct str *ret)
 {
 	size_t i;
 
-	if (*line->verb == '\0' || strpbrk(line->verb, " \r\n"))
+	if (*line->verb == '\0' || has_break(line->verb) || has_break(line->tags) || has_break(line->source))
 		return -EINVAL;
 	for (i = 0; i + 1 < line->param_count; i++) {
 		if (needs_colon(line->params[i]))
@@ -193,12 +199,12 @@ int irc_line_format(const struct irc_line *line, struct str *ret)
 
 	if (line->tags && *line->tags) {
 		str_append_char(ret, '@');
-		append_safe(ret, line->tags);
+		str_append(ret, line->tags);
 		str_append_char(ret, ' ');
 	}
 	if (line->source) {
 		str_append_char(ret, ':');
-		append_safe(ret, line->source);
+		str_append(ret, line->source);
 		str_append_char(ret, ' ');
 	}
 	str_append(ret, line->verb);

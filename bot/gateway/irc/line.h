@@ -70,10 +70,11 @@ int irc_line_tag(const struct irc_line *line, const char *key, char *ret, size_t
 void irc_tag_append(struct str *tags, const char *key, const char *value);
 
 /*
- * Append the line as it goes on the wire, without CRLF. CR and LF inside
- * become spaces: what a person typed can never begin a line of its own.
- * -EINVAL: no verb, or a parameter before the last that is empty, has a space
- * or begins with ':'. -EMSGSIZE, -ENOMEM as str says.
+ * Append the line as it goes on the wire, without CRLF. CR and LF in the last
+ * parameter become spaces: what a person typed can never begin a line of its own.
+ * -EINVAL: no verb, a space or a line break where a word is wanted, or a
+ * parameter before the last that is empty or begins with ':'. -EMSGSIZE, -ENOMEM
+ * as str says.
  */
 int irc_line_format(const struct irc_line *line, struct str *ret);
 

@@ -38,6 +38,7 @@ struct irc_link {
 	size_t address, address_count; /* the one to try, of those the name has */
 
 	bool is_open;
+	bool stays_away;               /* the server wants us gone for a while */
 	bool is_text;                  /* the frames we send */
 	bool follows_server;           /* no subprotocol was agreed: we send what it sends */
 	bool without_protocol;         /* it refused a request that named some: this one names none */
@@ -50,8 +51,14 @@ struct irc_link {
 static void go_down(struct irc_link *link, const char *reason)
 {
 	uint64_t good_ms = link->good_since_ms ? loop_now_ms(link->loop) - link->good_since_ms : 0;
-	uint64_t delay_ms = backoff_next(&link->backoff, good_ms, &link->random);
+	uint64_t delay_ms;
 
+	if (link->stays_away) /* not even a long session speaks for coming back at once */
+		good_ms = 0;
+	delay_ms = backoff_next(&link->backoff, good_ms, &link->random);
+	if (link->stays_away)
+		delay_ms = link->backoff.cap_ms / 2 + delay_ms / 2;
+	link->stays_away = false;
 	link->good_since_ms = 0;
 	link->is_open = false;
 	timer_set(link->timer, delay_ms);
@@ -203,10 +210,11 @@ void irc_link_is_good(struct irc_link *link)
 
 void irc_link_drop(struct irc_link *link, const char *reason, bool stay_away)
 {
-	if (stay_away)
-		backoff_penalize(&link->backoff);
 	if (!link->websocket)
 		return;
+	link->stays_away = stay_away;
+	if (stay_away)
+		backoff_penalize(&link->backoff);
 	snprintf(link->reason, sizeof(link->reason), "%s", reason);
 	link->is_open = false;
 	websocket_close(link->websocket, 1000, "");

@@ -6,6 +6,8 @@
 #include "bot/base/clock.h"
 #include "bot/gateway/irc/session_state.h"
 
+#define REGISTRATION_COST_MS 5000 /* CAP LS, NICK, USER, CAP REQ, CAP END */
+
 bool irc_session_is_self(const struct irc_session *session, const struct irc_line *line)
 {
 	struct irc_source source;
@@ -130,6 +132,13 @@ static void on_error(struct irc_session *session, const struct irc_line *line)
 
 /* ---------------------------------------------------------------- numerics */
 
+/* Some servers have counted from the first line on: what the registration took is spent. */
+static void set_flood(struct irc_session *session, enum irc_flood flood)
+{
+	irc_outbox_set_flood(&session->outbox, flood);
+	throttle_spend(&session->outbox.throttle, REGISTRATION_COST_MS, session->now.ms);
+}
+
 static void on_welcome(struct irc_session *session, const struct irc_line *line)
 {
 	char time[64];
@@ -141,8 +150,7 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 	session->welcomed_ms = session->now.ms;
 	irc_caps_end(&session->caps);
 	irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
-	/* Servers count from here on. */
-	irc_outbox_set_flood(&session->outbox, IRC_FLOOD_SAFE);
+	set_flood(session, IRC_FLOOD_SAFE);
 	/* This line is said now, so its time tells how far the clocks are apart. */
 	if (irc_line_tag(line, "time", time, sizeof(time)) == 0 && clock_from_iso(time, &server_ms) == 0)
 		session->skew_ms = (int64_t)(session->now.wall_ms - server_ms);
@@ -189,7 +197,7 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 1: on_welcome(session, line); break;
 	case 4:
 		if (str_starts(irc_line_param(line, 2), "InspIRCd"))
-			irc_outbox_set_flood(&session->outbox, IRC_FLOOD_PER_COMMAND);
+			set_flood(session, IRC_FLOOD_PER_COMMAND);
 		break;
 	case 5: irc_isupport_read(&session->isupport, line); break;
 	case 376: /* end of MOTD */

@@ -74,24 +74,46 @@ static size_t read_one(const char *text, bool is_utf8, char ret[2], size_t *ret_
 	return 1;
 }
 
-int irc_text_read(const char *text, char *ret, size_t size)
+/* Bytes at text that stay as they are: nearly always all of them. */
+static size_t plain_length(const char *text, bool is_utf8)
 {
-	bool is_utf8 = utf8_valid(text, strlen(text));
 	size_t length = 0;
 
-	ret[0] = '\0';
-	while (*text) {
-		size_t one_length;
+	for (;; length++) {
+		unsigned char byte = (unsigned char)text[length];
+
+		if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && (!is_utf8 || byte == 0xC2)))
+			return length;
+	}
+}
+
+int irc_text_read(const char *text, char *ret, size_t size)
+{
+	const char *high = text;
+	size_t length = 0;
+	bool is_utf8;
+
+	while (*high && (unsigned char)*high < 0x80) /* mostly there is no other byte to look at */
+		high++;
+	is_utf8 = utf8_valid(high, strlen(high));
+	for (;;) {
+		size_t plain = plain_length(text, is_utf8), one_length;
 		char one[2];
 
-		text += read_one(text, is_utf8, one, &one_length);
-		if (length + one_length >= size) {
-			ret[0] = '\0';
-			return -EMSGSIZE;
+		if (length + plain >= size)
+			break;
+		memcpy(ret + length, text, plain);
+		text += plain;
+		length += plain;
+		if (*text == '\0') {
+			ret[length] = '\0';
+			return 0;
 		}
+		text += read_one(text, is_utf8, one, &one_length);
+		if (length + one_length >= size)
+			break;
 		memcpy(ret + length, one, one_length);
 		length += one_length;
 	}
-	ret[length] = '\0';
-	return 0;
+	return -EMSGSIZE;
 }

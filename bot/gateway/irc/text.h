@@ -12,7 +12,7 @@
  *          strike, monospace, reverse, reset and colours are dropped, other
  *          control characters become spaces.
  * Units:   size in bytes, with the NUL.
- * Errors:  -EMSGSIZE when it does not fit; ret then holds no text.
+ * Errors:  -EMSGSIZE when it does not fit; what is in ret then is no text.
  * Source:  modern.ircdocs.horse, "IRC formatting".
  */
 int irc_text_read(const char *text, char *ret, size_t size);

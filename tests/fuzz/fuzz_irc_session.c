@@ -1,0 +1,92 @@
+/* Any bytes from a server, and time between them: the session stays whole and sends only whole lines. */
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/utf8.h"
+#include "bot/gateway/irc/session.h"
+
+#define STEP_MS     7000 /* between two messages */
+#define TAGS_MAX    4096
+#define LINELEN_MAX 4096
+#define TEXT_MAX    4000
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct fuzzed {
+	struct irc_session *session;
+	struct irc_now now;
+};
+
+static void on_send(void *user, const char *line, size_t length)
+{
+	(void)user;
+	assert(length > 0 && length <= TAGS_MAX + LINELEN_MAX * 3);
+	assert(!memchr(line, '\n', length) && !memchr(line, '\r', length) && !memchr(line, '\0', length));
+}
+
+/* An answer to everything: what was said. */
+static void on_message(void *user, const struct message *message)
+{
+	struct fuzzed *fuzzed = user;
+	char *text = strdup(message->text);
+	struct irc_say say = {
+		message->is_private ? "NOTICE" : "PRIVMSG", message->channel, message->id, &text, 1};
+
+	assert(utf8_valid(message->text, strlen(message->text)));
+	assert(strlen(message->text) <= TEXT_MAX);
+	assert(*message->channel && *message->author_name && *message->author_id);
+	assert(irc_session_room(fuzzed->session, say.verb, say.target) >= 64);
+	irc_session_say(fuzzed->session, &say, &fuzzed->now);
+	free(text);
+}
+
+static void on_nothing(void *user)
+{
+	(void)user;
+}
+
+static void on_note(void *user, const char *text)
+{
+	(void)user;
+	assert(*text);
+}
+
+static void on_lost(void *user, const char *reason, bool stay_away)
+{
+	(void)user;
+	(void)stay_away;
+	assert(reason);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct irc_session_events events = {
+		on_send, on_nothing, on_nothing, on_message, on_note, on_lost};
+	static char one[] = "#tv", two[] = "#two";
+	char *channels[] = {one, two};
+	struct irc_session_config config = {"bot", "user", "A bot", NULL, channels, 2};
+	struct fuzzed fuzzed = {.now = {1000, 1795425089000u}};
+
+	if (irc_session_new(&config, &events, &fuzzed, &fuzzed.session) < 0)
+		return 0;
+	irc_session_open(fuzzed.session, &fuzzed.now);
+	while (size > 0) { /* a NUL ends a message of the server's, and time passes */
+		const uint8_t *end = memchr(data, '\0', size);
+		size_t length = end ? (size_t)(end - data) : size;
+
+		irc_session_receive(fuzzed.session, (const char *)data, length, &fuzzed.now);
+		fuzzed.now.ms += STEP_MS;
+		fuzzed.now.wall_ms += STEP_MS;
+		irc_session_tick(fuzzed.session, &fuzzed.now);
+		irc_session_next_ms(fuzzed.session, fuzzed.now.ms);
+		length += end != NULL;
+		data += length;
+		size -= length;
+	}
+	irc_session_quit(fuzzed.session, "done", &fuzzed.now);
+	irc_session_free(fuzzed.session);
+	return 0;
+}

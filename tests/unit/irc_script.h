@@ -1,0 +1,138 @@
+#ifndef EPISODED_TESTS_IRC_SCRIPT_H
+#define EPISODED_TESTS_IRC_SCRIPT_H
+
+/* A session, its clock, and a server that says what the test writes. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/str.h"
+#include "bot/gateway/irc/line.h"
+#include "bot/gateway/irc/session.h"
+
+#define WALL_MS 1795425089000u /* 2026-11-23T09:11:29Z */
+
+/* One session, its clock, and all that came out of it since the last look. */
+struct script {
+	struct irc_session *session;
+	struct irc_now now;
+	struct str sent, notes, heard;
+	unsigned ready, channels, lost;
+	bool stay_away;
+	struct irc_session_config config;
+	char *names[3];
+};
+
+static void on_send(void *user, const char *line, size_t length)
+{
+	struct script *script = user;
+
+	assert_null(memchr(line, '\n', length));
+	assert_null(memchr(line, '\r', length));
+	str_append_bytes(&script->sent, line, length);
+	str_append_char(&script->sent, '\n');
+}
+
+static void on_ready(void *user)
+{
+	((struct script *)user)->ready++;
+}
+
+static void on_channels(void *user)
+{
+	((struct script *)user)->channels++;
+}
+
+/* "channel author(id) [private] [addressed] text" */
+static void on_message(void *user, const struct message *message)
+{
+	struct script *script = user;
+
+	str_printf(&script->heard, "%s %s(%s)%s%s%s%s %s\n", message->channel, message->author_name,
+		message->author_id, *message->id ? " #" : "", message->id,
+		message->is_private ? " private" : "", message->is_addressed ? " addressed" : "",
+		message->text);
+}
+
+static void on_note(void *user, const char *text)
+{
+	str_printf(&((struct script *)user)->notes, "%s\n", text);
+}
+
+static void on_lost(void *user, const char *reason, bool stay_away)
+{
+	struct script *script = user;
+
+	script->lost++;
+	script->stay_away = stay_away;
+	str_printf(&script->notes, "lost: %s\n", reason);
+}
+
+static void begin_with(struct script *script, const char *nick, const char *password, size_t channels)
+{
+	static const struct irc_session_events events = {
+		on_send, on_ready, on_channels, on_message, on_note, on_lost};
+	static char tv[] = "#tv", two[] = "#two", three[] = "#Three";
+
+	*script = (struct script){.sent = STR(100000), .notes = STR(10000), .heard = STR(100000)};
+	script->names[0] = tv;
+	script->names[1] = two;
+	script->names[2] = three;
+	script->config =
+		(struct irc_session_config){nick, "user", "A bot", password, script->names, channels};
+	script->now = (struct irc_now){1000, WALL_MS};
+	assert_int_equal(irc_session_new(&script->config, &events, script, &script->session), 0);
+	irc_session_open(script->session, &script->now);
+}
+
+static void end(struct script *script)
+{
+	irc_session_free(script->session);
+	str_release(&script->sent);
+	str_release(&script->notes);
+	str_release(&script->heard);
+}
+
+static void server(struct script *script, const char *lines)
+{
+	irc_session_receive(script->session, lines, strlen(lines), &script->now);
+}
+
+static void pass(struct script *script, uint64_t ms)
+{
+	script->now.ms += ms;
+	script->now.wall_ms += ms;
+	irc_session_tick(script->session, &script->now);
+}
+
+static void expect(struct str *str, const char *wanted)
+{
+	assert_string_equal(str_text(str), wanted);
+	str_truncate(str, 0);
+}
+
+/* Registered with tags and all, in #tv; what was sent and noted is forgotten. */
+static void begin_ready(struct script *script)
+{
+	begin_with(script, "bot", NULL, 1);
+	server(script, ":s CAP * LS :message-tags server-time echo-message batch account-tag chghost");
+	server(script, ":s CAP bot ACK :message-tags server-time echo-message batch account-tag chghost");
+	server(script, ":s 001 bot :Welcome\n:s 004 bot s InspIRCd-3 a b\n"
+		       ":s 005 bot NICKLEN=12 STATUSMSG=@+ CHANTYPES=# :are supported\n:s 422 bot :no MOTD");
+	server(script, ":bot!~user@host.example JOIN #tv");
+	script->now.ms += 20000; /* what the registration cost is forgotten */
+	assert_int_equal(script->ready, 1);
+	assert_int_equal(irc_session_joined_count(script->session), 1);
+	str_truncate(&script->sent, 0);
+	str_truncate(&script->notes, 0);
+}
+
+#endif

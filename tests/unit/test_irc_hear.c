@@ -1,0 +1,165 @@
+/* What a session makes of messages, and how it says its own. */
+
+#include "tests/unit/irc_script.h"
+
+static void hears_people(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	server(&script, ":jin!u@h PRIVMSG #tv :!episode 5");
+	expect(&script.heard, "#tv jin(~jin) !episode 5\n");
+	server(&script, "@msgid=a\\:b;account=Jin :JIN[1]!u@h PRIVMSG #tv :\x02!ping\x0F");
+	expect(&script.heard, "#tv JIN[1](jin) #a;b !ping\n");
+	server(&script, ":JIN[1]!u@h PRIVMSG bot :episode 5");
+	expect(&script.heard, "JIN[1] JIN[1](~jin{1}) private addressed episode 5\n");
+	server(&script,
+		":jin!u@h PRIVMSG @#tv :for ops\n:jin!u@h PRIVMSG $$* :for all\n:jin!u@h PRIVMSG #tv");
+	expect(&script.heard, "#tv jin(~jin) for ops\n");
+	server(&script, ":jin!u@h PRIVMSG #tv :caf\xE9");
+	expect(&script.heard, "#tv jin(~jin) café\n");
+	end(&script);
+}
+
+static void knows_when_it_is_addressed(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	server(&script,
+		":j!u@h PRIVMSG #tv :Bot: ping\n:j!u@h PRIVMSG #tv :bot,ping\n:j!u@h PRIVMSG #tv :@bot ping");
+	expect(&script.heard,
+		"#tv j(~j) addressed ping\n#tv j(~j) addressed ping\n#tv j(~j) addressed ping\n");
+	server(&script,
+		":j!u@h PRIVMSG #tv :bot ping\n:j!u@h PRIVMSG #tv :bots: x\n:j!u@h PRIVMSG #tv :@bots x\n"
+		":j!u@h PRIVMSG #tv :bo\n:j!u@h PRIVMSG #tv :@bot");
+	expect(&script.heard, "#tv j(~j) bot ping\n#tv j(~j) bots: x\n#tv j(~j) @bots x\n#tv j(~j) bo\n"
+			      "#tv j(~j) addressed \n");
+	end(&script);
+}
+
+static void is_deaf_to_bots_servers_and_the_past(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	server(&script, "@bot :b!u@h PRIVMSG #tv :!ping\n@draft/bot= :b!u@h PRIVMSG #tv :!ping\n"
+			"@inspircd.org/bot :b!u@h PRIVMSG #tv :!ping\n:j!u@h NOTICE bot :!ping\n"
+			":BOT!u@h PRIVMSG #tv :!ping\n:irc.example PRIVMSG bot :!ping\nPRIVMSG #tv :!ping\n"
+			"@time=2026-11-23T09:10:58.000Z :j!u@h PRIVMSG #tv :!ping\n");
+	server(&script, ":s BATCH +h chathistory #tv\n@batch=h :j!u@h PRIVMSG #tv :!ping\n"
+			"@batch=h :s BATCH +in netjoin\n@batch=in :j!u@h PRIVMSG #tv :!ping\n:s BATCH -in\n"
+			":s BATCH -h\n:s BATCH +p znc.in/playback #tv\n@batch=p :j!u@h PRIVMSG #tv :!ping");
+	expect(&script.heard, "");
+	server(&script, "@batch=h;time=2026-11-23T09:11:00.000Z :j!u@h PRIVMSG #tv :!ping");
+	expect(&script.heard, "#tv j(~j) !ping\n");
+	end(&script);
+}
+
+static void trusts_the_server_clock_over_its_own(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_with(&script, "bot", NULL, 0);
+	server(&script, "@time=2026-11-23T08:00:00.000Z :s 001 bot :hi\n:s 422 bot :no");
+	server(&script, "@time=2026-11-23T08:00:01.000Z :j!u@h PRIVMSG #tv :now\n"
+			"@time=2026-11-23T07:59:00.000Z :j!u@h PRIVMSG #tv :past");
+	expect(&script.heard, "#tv j(~j) now\n");
+	end(&script);
+}
+
+static void answers_ctcp_three_times_a_minute(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	server(&script, ":j!u@h PRIVMSG bot :\x01PING 1 2\x01\n:j!u@h PRIVMSG #tv :\x01TIME\n"
+			":j!u@h PRIVMSG #tv :\x01"
+			"ACTION !ping\x01\n:j!u@h PRIVMSG bot :\x01"
+			"DCC SEND x\x01\n"
+			":j!u@h NOTICE bot :\x01VERSION\x01");
+	expect(&script.sent, "NOTICE j :\x01PING 1 2\x01\nNOTICE j :\x01TIME 2026-11-23T09:11:29.000Z\x01\n");
+	expect(&script.heard, "");
+	server(&script, ":j!u@h PRIVMSG bot :\x01VERSION\x01\n:j!u@h PRIVMSG bot :\x01VERSION\x01");
+	assert_non_null(strstr(str_text(&script.sent), "NOTICE j :\x01VERSION episoded "));
+	assert_ptr_equal(
+		strchr(str_text(&script.sent), '\n') + 1, str_text(&script.sent) + script.sent.length);
+	str_truncate(&script.sent, 0);
+	pass(&script, 60000);
+	server(&script, ":j!u@h PRIVMSG bot :\x01SOURCE\x01\n:j!u@h PRIVMSG bot :\x01"
+			"CLIENTINFO\x01");
+	assert_non_null(strstr(str_text(&script.sent), "NOTICE j :\x01SOURCE "));
+	assert_non_null(strstr(str_text(&script.sent), "NOTICE j :\x01"
+						       "CLIENTINFO "));
+	end(&script);
+}
+
+static void says_with_a_reference_to_the_question(void **state)
+{
+	static char one[] = "one", two[] = "two\r\nQUIT";
+	char *lines[] = {one, two};
+	struct irc_say say = {"PRIVMSG", "#tv", "a;b", lines, 2};
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	assert_true(irc_session_has_reply(script.session));
+	assert_int_equal(irc_session_say(script.session, &say, &script.now), 0);
+	expect(&script.sent, "@+reply=a\\:b;+draft/reply=a\\:b PRIVMSG #tv one\nPRIVMSG #tv :two  QUIT\n");
+	server(&script, ":s 005 bot CLIENTTAGDENY=*,-draft/reply :are supported");
+	say.line_count = 1;
+	irc_session_say(script.session, &say, &script.now);
+	expect(&script.sent, "@+draft/reply=a\\:b PRIVMSG #tv one\n");
+	server(&script, ":s 005 bot CLIENTTAGDENY=*,-typing :are supported");
+	assert_false(irc_session_has_reply(script.session));
+	irc_session_say(script.session, &say, &script.now);
+	expect(&script.sent, "PRIVMSG #tv one\n");
+	server(&script, ":s 005 bot -CLIENTTAGDENY :are supported");
+	assert_true(irc_session_has_reply(script.session));
+	irc_session_close(script.session);
+	assert_int_equal(irc_session_say(script.session, &say, &script.now), -ENOTCONN);
+	end(&script);
+}
+
+/* The room is what is left of 512 bytes once the server has put our mask in front. */
+static void measures_its_own_mask(void **state)
+{
+	static const char frame[] = ":bot!~user@host.example PRIVMSG #tv :\r\n";
+	struct script script;
+	size_t room;
+
+	(void)state;
+	begin_ready(&script);
+	room = irc_session_room(script.session, "PRIVMSG", "#tv");
+	assert_true(room + strlen(frame) <= 512);
+	assert_true(room + strlen(frame) + 16 > 512);
+	server(&script, ":bot!~user@host.example CHGHOST user a.much.longer.host.example");
+	assert_int_equal(irc_session_room(script.session, "PRIVMSG", "#tv"), room + 1 - 14);
+	server(&script, ":s 396 bot u@cloak :is now your visible host");
+	assert_int_equal(irc_session_room(script.session, "PRIVMSG", "#tv"), room + 4 + 7);
+	server(&script, ":bot!u@cloak NICK robot");
+	assert_int_equal(irc_session_room(script.session, "PRIVMSG", "#tv"), room + 4 + 7 - 2);
+	server(&script, ":s 005 robot LINELEN=2048 :are supported");
+	assert_int_equal(irc_session_room(script.session, "PRIVMSG", "#tv"), room + 4 + 7 - 2 + 1536);
+	end(&script);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hears_people),
+		cmocka_unit_test(knows_when_it_is_addressed),
+		cmocka_unit_test(is_deaf_to_bots_servers_and_the_past),
+		cmocka_unit_test(trusts_the_server_clock_over_its_own),
+		cmocka_unit_test(answers_ctcp_three_times_a_minute),
+		cmocka_unit_test(says_with_a_reference_to_the_question),
+		cmocka_unit_test(measures_its_own_mask),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
