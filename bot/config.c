@@ -3,6 +3,7 @@
 #include "bot/config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -246,6 +247,27 @@ out:
 	return r;
 }
 
+/* Where a person's programs keep their state (XDG base directories); here when there is no home. */
+static void keep_home_state(struct config_reader *reader, struct config *config)
+{
+	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	struct str folder = STR(PATH_MAX);
+
+	if (getenv("STATE_DIRECTORY"))
+		return;
+	if (base && *base == '/')
+		str_printf(&folder, "%s/episoded", base);
+	else if (home && *home == '/')
+		str_printf(&folder, "%s/.local/state/episoded", home);
+	else
+		str_append(&folder, STATE_DEFAULT);
+	if (folder.error)
+		reader->error = folder.error;
+	else
+		config_keep(reader, &config->state, str_text(&folder));
+	str_release(&folder);
+}
+
 int config_default(const char *data, struct config **ret)
 {
 	static const char text[] = "{\"gateways\": [{\"name\": \"lobby\", \"type\": \"lobby\"}]}";
@@ -260,6 +282,7 @@ int config_default(const char *data, struct config **ret)
 	if (r < 0)
 		goto out;
 	config_keep(&reader, &config->data, data);
+	keep_home_state(&reader, config);
 	r = reader.error;
 	if (r < 0)
 		goto out;
