@@ -8,6 +8,17 @@
 
 #define DAY_MS (24 * 60 * 60 * UINT64_C(1000))
 
+int sqlite_last_place(struct store *store, int64_t *ret)
+{
+	sqlite3_stmt *statement = store->statements[SQL_JOURNAL_PLACE];
+	int code = sqlite3_step(statement);
+
+	if (code == SQLITE_ROW)
+		*ret = sqlite3_column_int64(statement, 0);
+	sqlite_end(statement);
+	return sqlite_error(store->db, code);
+}
+
 int sqlite_prune(struct store *store)
 {
 	uint64_t now_ms = clock_wall_ms(), kept_ms = STORE_JOURNAL_DAYS * DAY_MS;
@@ -28,16 +39,17 @@ int store_journal_begin(struct store *store, const struct journal_entry *entry)
 
 	sqlite_bind(statement, 1, entry->gateway);
 	sqlite_bind(statement, 2, entry->id);
-	sqlite3_bind_int64(statement, 3, (sqlite3_int64)clock_wall_ms());
-	sqlite_bind(statement, 4, entry->channel);
-	sqlite_bind(statement, 5, entry->author_id);
-	sqlite_bind(statement, 6, entry->author_name);
-	sqlite_bind(statement, 7, entry->account);
-	sqlite_bind(statement, 8, entry->text);
-	sqlite3_bind_int(statement, 9, entry->is_private);
-	sqlite3_bind_int(statement, 10, entry->is_addressed);
-	sqlite3_bind_int64(statement, 11, (sqlite3_int64)entry->time_ms);
-	sqlite_bind(statement, 12, entry->extra);
+	sqlite3_bind_int64(statement, 3, ++store->place);
+	sqlite3_bind_int64(statement, 4, (sqlite3_int64)clock_wall_ms());
+	sqlite_bind(statement, 5, entry->channel);
+	sqlite_bind(statement, 6, entry->author_id);
+	sqlite_bind(statement, 7, entry->author_name);
+	sqlite_bind(statement, 8, entry->account);
+	sqlite_bind(statement, 9, entry->text);
+	sqlite3_bind_int(statement, 10, entry->is_private);
+	sqlite3_bind_int(statement, 11, entry->is_addressed);
+	sqlite3_bind_int64(statement, 12, (sqlite3_int64)entry->time_ms);
+	sqlite_bind(statement, 13, entry->extra);
 	r = sqlite_run(store, statement, &changed);
 	return r == 0 && changed == 0 ? -EEXIST : r;
 }

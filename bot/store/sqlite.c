@@ -66,8 +66,7 @@ static const char *const texts[SQL_STATEMENTS] = {
 	[SQL_VALUE_DELETE] = "DELETE FROM value WHERE area = ? AND key = ?",
 	[SQL_VALUE_EACH] = "SELECT key, value FROM value WHERE area = ? ORDER BY key",
 	[SQL_JOURNAL_BEGIN] =
-		"INSERT INTO begun SELECT ?1, ?2, (SELECT ifnull(max(place), 0) + 1 FROM begun),"
-		" ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12"
+		"INSERT INTO begun SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13"
 		" WHERE NOT EXISTS (SELECT 1 FROM done WHERE gateway = ?1 AND id = ?2)",
 	[SQL_JOURNAL_DONE] = "DELETE FROM begun WHERE gateway = ? AND id = ?",
 	[SQL_JOURNAL_KNOWS] = "SELECT EXISTS (SELECT 1 FROM begun WHERE gateway = ?1 AND id = ?2)"
@@ -75,6 +74,7 @@ static const char *const texts[SQL_STATEMENTS] = {
 	[SQL_JOURNAL_PENDING] =
 		"SELECT id, channel, author_id, author_name, account, text, is_private, is_addressed,"
 		" time_ms, extra FROM begun WHERE gateway = ? ORDER BY place",
+	[SQL_JOURNAL_PLACE] = "SELECT max(place) FROM begun",
 	[SQL_JOURNAL_GIVE_UP] = "DELETE FROM begun WHERE begun_ms < ?",
 	[SQL_JOURNAL_PRUNE] = "DELETE FROM done WHERE begun_ms < ?",
 };
@@ -287,6 +287,8 @@ int store_open(const char *folder, struct store **ret)
 	sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, VALUE_MAX_BYTES);
 	sqlite3_busy_timeout(store->db, BUSY_WAIT_MS);
 	r = prepare(store);
+	if (r == 0)
+		r = sqlite_last_place(store, &store->place);
 	if (r == 0)
 		(void)sqlite_prune(store); /* a disk too full for it still opens */
 	if (r < 0)

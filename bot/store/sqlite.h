@@ -19,6 +19,7 @@ enum statement {
 	SQL_JOURNAL_DONE,
 	SQL_JOURNAL_KNOWS,
 	SQL_JOURNAL_PENDING,
+	SQL_JOURNAL_PLACE,
 	SQL_JOURNAL_GIVE_UP,
 	SQL_JOURNAL_PRUNE,
 	SQL_STATEMENTS
@@ -29,6 +30,7 @@ struct store {
 	sqlite3_stmt *statements[SQL_STATEMENTS];
 	bool is_in_transaction;
 	int transaction_error; /* the first failed change; committing the others would be half a change */
+	int64_t place;         /* of the latest journal entry: they come back in the order of it */
 	uint64_t pruned_ms;    /* wall */
 };
 
@@ -47,6 +49,9 @@ const char *sqlite_text(sqlite3_stmt *statement, int place);
 
 /* Make a statement ready for its next use; it forgets what was bound. */
 void sqlite_end(sqlite3_stmt *statement);
+
+/* The greatest place in use, 0 when there is none. */
+int sqlite_last_place(struct store *store, int64_t *ret);
 
 /* Forget what is too old to be asked for again. */
 int sqlite_prune(struct store *store);
