@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_BLOCK_BYTES (16u * 1024)
+#define ARENA_BLOCK_BYTES 16384
 
 struct arena_block {
 	struct arena_block *next;
@@ -49,14 +49,10 @@ void *arena_array(struct arena *arena, size_t count, size_t size_bytes)
 
 const char *arena_text(struct arena *arena, const char *text)
 {
-	size_t length = text ? strlen(text) : 0;
-	char *copy = arena_array(arena, length + 1, 1);
+	size_t size = strlen(text ? text : "") + 1;
+	char *copy = arena_array(arena, size, 1);
 
-	if (!copy)
-		return "";
-	if (length > 0)
-		memcpy(copy, text, length);
-	return copy;
+	return copy ? memcpy(copy, text ? text : "", size) : "";
 }
 
 void arena_release(struct arena *arena)

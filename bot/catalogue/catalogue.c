@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #define CATALOGUE_SHOWS_MAX 1000
+#define PATH_MAX_BYTES      65536
 #define NAME_MAX_BYTES      1024 /* folded; what people type is far shorter */
 
 struct catalogue {
@@ -34,7 +35,7 @@ static int is_dataset_entry(const struct dirent *entry)
 
 static int join(const char *folder, const char *name, char **ret)
 {
-	struct str path = STR(64 * 1024);
+	struct str path = STR(PATH_MAX_BYTES);
 
 	str_printf(&path, "%s%s%s", folder, *folder && folder[strlen(folder) - 1] == '/' ? "" : "/", name);
 	return str_take(&path, ret);
@@ -127,7 +128,7 @@ int catalogue_load(const char *folder, struct str *report, struct catalogue **re
 	}
 	catalogue = calloc(1, sizeof(*catalogue));
 	if (catalogue)
-		catalogue->datasets = calloc(path_count, sizeof(struct dataset *));
+		catalogue->datasets = calloc(path_count + 1, sizeof(struct dataset *));
 	if (!catalogue || !catalogue->datasets) {
 		r = -ENOMEM;
 		goto out;

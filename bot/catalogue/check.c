@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLD_MAX_BYTES   (4 * LOAD_TEXT_MAX_BYTES)
-#define RARE_MIN_LETTERS 5 /* shorter words are in later synopses by chance */
+#define FOLD_MAX_BYTES   100000000 /* a whole file of what folds longest; a cap, no size */
+#define RARE_MIN_LETTERS 5         /* shorter words are in later synopses by chance */
 
 struct check {
 	struct json *json;
@@ -119,7 +119,7 @@ static bool is_capitalized(struct check *check, const char *raw, const char *wor
 
 		if (token && !is_start && isupper((unsigned char)*token))
 			found = strcmp(fold(check, &folded, token), word) == 0;
-		is_start = memchr(".!?:\"", at[length - 1], 5) != NULL;
+		is_start = strchr(".!?:\"", at[length - 1]) != NULL;
 		free(token);
 		at += length;
 	}
@@ -215,8 +215,7 @@ static void learn_premise(struct check *check)
 int dataset_check(struct json *json, const struct dataset *dataset)
 {
 	const struct show *show = &dataset->show;
-	struct check check = {
-		.json = json, .dataset = dataset, .show = show, .premise = STR(FOLD_MAX_BYTES + 64 * 1024)};
+	struct check check = {.json = json, .dataset = dataset, .show = show, .premise = STR(FOLD_MAX_BYTES)};
 
 	check.seen = calloc(show->character_count + 1, sizeof(*check.seen));
 	if (!check.seen)

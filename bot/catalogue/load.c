@@ -32,7 +32,7 @@ struct reading {
 static bool is_generic(const char *name, int number)
 {
 	static const char *const WORDS[] = {"episode ", "ep ", "chapter ", "part ", ""};
-	struct str folded = STR(LOAD_NAME_MAX_BYTES * 4);
+	struct str folded = STR(LOAD_TEXT_MAX_BYTES);
 	char generic[32];
 	bool found = false;
 
@@ -69,7 +69,7 @@ static void read_episode(struct loader *loader, struct json_node *node, struct e
 	json_known_keys(loader->json, node, EPISODE_KEYS, COUNT(EPISODE_KEYS), true);
 	json_integer(loader->json, node, "season", JSON_REQUIRED, 0, LOAD_SEASONS_MAX, &season);
 	json_integer(loader->json, node, "number", JSON_OPTIONAL, 0, LOAD_NUMBER_MAX, &number);
-	json_integer(loader->json, node, "runtime", JSON_OPTIONAL, 0, 24 * 60, &runtime);
+	json_integer(loader->json, node, "runtime", JSON_OPTIONAL, 0, LOAD_MINUTES_MAX, &runtime);
 	/* Whatever stands in no season's count is a special; its order stays 0. */
 	ret->season = number > 0 ? (int)season : 0;
 	ret->number = (int)number;

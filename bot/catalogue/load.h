@@ -12,6 +12,7 @@
 #define LOAD_NAME_MAX_BYTES 200  /* what stands in a title or is typed */
 #define LOAD_SEASONS_MAX    9999 /* some shows number them by year */
 #define LOAD_NUMBER_MAX     9999
+#define LOAD_MINUTES_MAX    1440 /* a day */
 
 /* Where a text stands in the file, for whoever finds fault with it later. */
 struct place {

@@ -4,39 +4,23 @@
 
 #include "bot/base/utf8.h"
 #include "bot/catalogue/reference_parse.h"
+#include "bot/catalogue/reference_text.h"
 #include "bot/catalogue/search.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define QUOTE_MAX_BYTES 48 /* of what was typed, in an answer */
+#define FOLD_MAX_BYTES 8000 /* folding may lengthen: one ligature stands for up to 18 letters */
 
 static void missing(struct reference *ret, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* The reason, cut to its room at a grapheme: it may quote what was typed. */
-static void say_v(char ret[REFERENCE_REASON_BYTES], const char *format, va_list arguments)
-	__attribute__((format(printf, 2, 0)));
-static void say_v(char ret[REFERENCE_REASON_BYTES], const char *format, va_list arguments)
-{
-	struct str text = STR(REFERENCE_REASON_BYTES * 8);
-	size_t length = 0, size;
-
-	str_vprintf(&text, format, arguments);
-	while ((size = utf8_grapheme(str_text(&text) + length, text.length - length)) > 0 &&
-		length + size < REFERENCE_REASON_BYTES)
-		length += size;
-	memcpy(ret, str_text(&text), length);
-	ret[length] = '\0';
-	str_release(&text);
-}
 
 static void missing(struct reference *ret, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	say_v(ret->reason, format, arguments);
+	reference_say(ret->reason, format, arguments);
 	va_end(arguments);
 	ret->kind = REFERENCE_MISSING;
 	ret->candidate_count = 0;
@@ -45,22 +29,6 @@ static void missing(struct reference *ret, const char *format, ...)
 static void found(struct reference *ret, const struct episode *episode)
 {
 	*ret = (struct reference){.kind = REFERENCE_FOUND, .candidates = {episode}, .candidate_count = 1};
-}
-
-/* What was typed, clean and short enough to quote. */
-static const char *quote(const char *words, char ret[QUOTE_MAX_BYTES + 4])
-{
-	struct str clean = STR(REFERENCE_MAX_BYTES * 4);
-	size_t length = 0, size;
-
-	utf8_clean(&clean, words, strlen(words));
-	while ((size = utf8_grapheme(str_text(&clean) + length, clean.length - length)) > 0 &&
-		length + size <= QUOTE_MAX_BYTES)
-		length += size;
-	memcpy(ret, str_text(&clean), length);
-	memcpy(ret + length, length < clean.length ? "…" : "", length < clean.length ? 4 : 1);
-	str_release(&clean);
-	return ret;
 }
 
 /* The first and last episode of a season, or of all with season 0. False when there is none. */
@@ -129,7 +97,8 @@ static const struct episode *find_in_season(const struct show *show, int season,
 
 static void resolve_in_season(const struct show *show, const struct wanted *wanted, struct reference *ret)
 {
-	const struct episode *episode = find_in_season(show, wanted->season, wanted->number), *first, *last;
+	const struct episode *episode = find_in_season(show, wanted->season, wanted->number);
+	const struct episode *first = NULL, *last = NULL;
 	char range[REFERENCE_REASON_BYTES];
 
 	if (episode)
@@ -158,7 +127,7 @@ static void resolve_number(const struct show *show, int number, struct reference
 
 static void resolve_position(const struct show *show, const struct wanted *wanted, struct reference *ret)
 {
-	const struct episode *first, *last, *episode;
+	const struct episode *first = NULL, *last = NULL, *episode;
 
 	if (!bounds(show, wanted->season, &first, &last)) {
 		missing_season(show, wanted->season, ret);
@@ -179,7 +148,7 @@ static void resolve_position(const struct show *show, const struct wanted *wante
 
 static void resolve_season(const struct show *show, int season, struct reference *ret)
 {
-	const struct episode *first, *last;
+	const struct episode *first = NULL, *last = NULL;
 
 	if (!bounds(show, season == 0 ? -1 : season, &first, &last)) {
 		missing_season(show, season, ret);
@@ -203,7 +172,7 @@ static const struct episode *find_title(const struct show *show, const char *fol
 	size_t count = 0;
 
 	for (size_t i = 0; i < show->episode_count; i++) {
-		struct str name = STR(REFERENCE_MAX_BYTES * 8);
+		struct str name = STR(FOLD_MAX_BYTES);
 
 		utf8_fold(&name, show->episodes[i].name);
 		if (strcmp(str_text(&name), folded) == 0) {
@@ -218,10 +187,10 @@ static const struct episode *find_title(const struct show *show, const char *fol
 static void missing_words(
 	const struct show *show, const char *words, const char *folded, struct reference *ret)
 {
-	char quoted[QUOTE_MAX_BYTES + 4], range[REFERENCE_REASON_BYTES];
+	char quoted[REFERENCE_QUOTE_BYTES], range[REFERENCE_REASON_BYTES];
 	const char *nearest = search_nearest_word(show, folded);
 
-	quote(words, quoted);
+	reference_quote(words, quoted);
 	if (nearest)
 		missing(ret, "No episode fits \"%s\". Did you mean \"%s\"?", quoted, nearest);
 	else
@@ -233,7 +202,7 @@ static void resolve_words(
 {
 	struct search_hit hits[REFERENCE_CANDIDATES];
 	const struct episode *titled = find_title(show, folded);
-	char quoted[QUOTE_MAX_BYTES + 4];
+	char quoted[REFERENCE_QUOTE_BYTES];
 	size_t count;
 
 	if (titled) {
@@ -253,7 +222,7 @@ static void resolve_words(
 		ret->candidates[ret->candidate_count++] = hits[i].episode;
 	ret->kind = REFERENCE_AMBIGUOUS;
 	snprintf(ret->reason, sizeof(ret->reason), "Several episodes fit \"%s\"; which one?",
-		quote(words, quoted));
+		reference_quote(words, quoted));
 }
 
 static void resolve(const struct show *show, const char *words, const char *normalized, const char *folded,
@@ -281,8 +250,7 @@ static void resolve(const struct show *show, const char *words, const char *norm
 
 void reference_resolve(const struct show *show, const char *words, struct reference *ret)
 {
-	/* Folding may lengthen: one ligature stands for up to 18 letters. */
-	struct str normalized = STR(REFERENCE_MAX_BYTES * 40), folded = STR(REFERENCE_MAX_BYTES * 40);
+	struct str normalized = STR(FOLD_MAX_BYTES), folded = STR(FOLD_MAX_BYTES);
 	struct reference reference = {.kind = REFERENCE_MISSING};
 
 	if (strlen(words) > REFERENCE_MAX_BYTES) {

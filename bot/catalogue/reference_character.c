@@ -2,14 +2,13 @@
 
 #include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
-#include "bot/catalogue/reference.h"
+#include "bot/catalogue/reference_text.h"
 #include "bot/catalogue/words.h"
 
-#include <stdio.h>
+#include <stdarg.h>
 #include <string.h>
 
-#define FOLD_MAX_BYTES  8000
-#define QUOTE_MAX_BYTES 48
+#define FOLD_MAX_BYTES 8000
 
 /* How well a name fits, the best first. */
 enum fit {
@@ -93,27 +92,30 @@ static void match(const struct show *show, const char *typed, struct character_m
 	str_release(&squeezed);
 }
 
+static void say(struct character_match *ret, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct character_match *ret, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	reference_say(ret->reason, format, arguments);
+	va_end(arguments);
+}
+
+/* Why none is meant, or several are. The one named is the first of the dataset: it spoils the least. */
 static void explain(const struct show *show, const char *words, struct character_match *ret)
 {
-	struct str text = STR(REFERENCE_REASON_BYTES * 4);
-	size_t length = 0, size;
+	char quoted[REFERENCE_QUOTE_BYTES];
 
-	utf8_clean(&text, words, strlen(words));
-	while ((size = utf8_grapheme(str_text(&text) + length, text.length - length)) > 0 &&
-		length + size <= QUOTE_MAX_BYTES)
-		length += size;
+	reference_quote(words, quoted);
 	if (show->character_count == 0)
-		snprintf(ret->reason, sizeof(ret->reason), "No characters are known for this show.");
-	else if (length == 0 || str_text(&text)[strspn(str_text(&text), " ")] == '\0')
-		snprintf(ret->reason, sizeof(ret->reason), "Which character? One is %s.",
-			show->characters[0].name);
+		say(ret, "No characters are known for this show.");
+	else if (quoted[strspn(quoted, " ")] == '\0')
+		say(ret, "Which character? One is %s.", show->characters[0].name);
 	else if (ret->candidate_count > 1)
-		snprintf(ret->reason, sizeof(ret->reason), "Several characters fit \"%.*s\"; which one?",
-			(int)length, str_text(&text));
+		say(ret, "Several characters fit \"%s\"; which one?", quoted);
 	else
-		snprintf(ret->reason, sizeof(ret->reason), "No character is called \"%.*s\". One is %s.",
-			(int)length, str_text(&text), show->characters[0].name);
-	str_release(&text);
+		say(ret, "No character is called \"%s\". One is %s.", quoted, show->characters[0].name);
 }
 
 const struct character *reference_character(

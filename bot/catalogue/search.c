@@ -195,13 +195,11 @@ static void score_joined(
 	const struct show *show, const char *first, const char *second, struct scores *scores)
 {
 	char joined[2 * WORD_MAX_BYTES];
-	size_t length = strlen(first);
 	const struct term *term;
 
-	memcpy(joined, first, length);
-	memcpy(joined + length, second, strlen(second) + 1);
-	if (strlen(joined) >= WORD_MAX_BYTES)
+	if (strlen(first) + strlen(second) >= WORD_MAX_BYTES)
 		return;
+	snprintf(joined, sizeof(joined), "%s%s", first, second);
 	word_stem(joined);
 	term = search_index_find(show->index, joined);
 	if (term)
@@ -310,7 +308,7 @@ const char *search_nearest_word(const struct show *show, const char *word)
 		const struct term *term = &index->terms[i];
 		unsigned distance = nearest_distance(word, term->word, best - 1);
 
-		if (distance >= best || 2 * distance >= strlen(word) || word_is_common(term->word))
+		if (distance >= best || distance >= strlen(word) / 2 || word_is_common(term->word))
 			continue;
 		best = distance;
 		nearest = term->word;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLD_MAX_BYTES (256 * 1024)
+#define FOLD_MAX_BYTES 262144
 #define TITLE_WEIGHT   2.0
 #define IMPLIED_COUNT  0.5
 

@@ -53,6 +53,9 @@ const char *words_next(const char *folded, char word[WORD_MAX_BYTES])
 	if (length == 0)
 		return NULL;
 	kept = length < WORD_MAX_BYTES ? length : WORD_MAX_BYTES - 1;
+	/* Never in the middle of a character. */
+	while (kept < length && kept > 0 && ((unsigned char)folded[kept] & 0xC0) == 0x80)
+		kept--;
 	memcpy(word, folded, kept);
 	word[kept] = '\0';
 	return folded + length;
