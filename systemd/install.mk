@@ -31,7 +31,7 @@ install: $(BUILD)/$(NAME) $(BUILD)/$(NAME).service $(manuals)
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/$(NAME)/data
 	$(INSTALL) -m644 data/*.json $(DESTDIR)$(SHAREDIR)/$(NAME)/data/
 	$(INSTALL) -m644 config/schema.json $(DESTDIR)$(SHAREDIR)/$(NAME)/config.schema.json
-	$(INSTALL) -Dm644 config/$(NAME).json $(DESTDIR)$(SHAREDIR)/doc/$(NAME)/examples/$(NAME).json
+	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
 	test -e $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).json || \
 	  $(INSTALL) -Dm644 config/$(NAME).json $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).json
 	$(INSTALL) -Dm644 $(BUILD)/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME).service
@@ -40,7 +40,7 @@ install: $(BUILD)/$(NAME) $(BUILD)/$(NAME).service $(manuals)
 	$(INSTALL) -Dm644 docs/completions/$(NAME).bash $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$(NAME)
 	$(INSTALL) -Dm644 docs/completions/_$(NAME) $(DESTDIR)$(SHAREDIR)/zsh/vendor-completions/_$(NAME)
 	$(INSTALL) -Dm644 docs/completions/$(NAME).fish $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$(NAME).fish
-	$(INSTALL) -m644 $(wildcard README.md CHANGELOG.md) $(DESTDIR)$(SHAREDIR)/doc/$(NAME)/
+	$(INSTALL) -m644 $(wildcard README.md CHANGELOG.md) config/$(NAME).json -t $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
 	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 	@if [ -z '$(DESTDIR)' ]; then echo 'Start it, now and at every boot: systemctl enable --now $(NAME)'; fi
 

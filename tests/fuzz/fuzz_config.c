@@ -31,7 +31,7 @@ static void check_gateway(const struct gateway_config *gateway)
 	check_line(gateway->password);
 	if (gateway->type == GATEWAY_LOBBY)
 		assert(gateway->listen_host && gateway->listen_port > 0 && gateway->channel_count > 0);
-	else
+	else if (gateway->type == GATEWAY_IRC)
 		assert(gateway->url.host && gateway->url.port > 0 && gateway->url.path[0] == '/' &&
 			gateway->nick && gateway->username && gateway->realname && gateway->origin);
 	if (gateway_config_copy(gateway, &copy) == 0)
