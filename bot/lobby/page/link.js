@@ -1,1 +1,327 @@
-// link
+// The connection to the lobby: registers, joins, comes back by itself, and sends each message once.
+
+import { parseLine, formatLine, sameName } from './irc.js';
+
+const CAPS = ['message-tags', 'server-time', 'echo-message', 'batch', 'episoded/card'];
+const BACKOFF_BASE_MS = 400;
+const BACKOFF_CAP_MS = 15_000;
+const STABLE_MS = 10_000; // a connection this old resets the back-off
+const PROBE_MS = 4_000; // after waking up: no answer within this time means the connection is dead
+const SENT_ID = '+episoded/id';
+
+const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(9)), (b) => b.toString(36)).join('');
+
+/*
+ * Events (CustomEvent, detail):
+ *   state     {state: 'connecting' | 'ready' | 'waiting', retryAt?, reason?}
+ *   nick      {nick, old?}         who we are
+ *   problem   {text}               something the server refused
+ *   message   message              said now
+ *   history   [message]            what was said before, after each join
+ *   members   Map(key -> {nick, isBot})
+ *   renamed   {old, nick}          somebody else
+ *   typing    {nick, isTyping}
+ *   pending   [message]            not yet confirmed by the server
+ */
+export class Link extends EventTarget {
+  constructor({ url, nick, channel, storage }) {
+    super();
+    Object.assign(this, { url, wantedNick: nick, nick, channel, storage });
+    this.state = 'waiting';
+    this.failures = 0;
+    this.members = new Map();
+    this.bot = 'episoded';
+    this.batches = new Map();
+    this.confirmed = new Set(); // ids of our messages that the server has had
+    this.pending = this.#loadPending();
+    for (const [target, event] of [[window, 'online'], [window, 'focus'], [document, 'visibilitychange']]) {
+      target.addEventListener(event, () => document.visibilityState === 'visible' && this.wake());
+    }
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  // ---- coming and going
+
+  connect() {
+    clearTimeout(this.retryTimer);
+    this.#setState('connecting');
+    this.tries = 1;
+    this.isSynced = false;
+    this.batches.clear();
+    const socket = new WebSocket(this.url, ['text.ircv3.net']);
+    this.socket = socket;
+    socket.onopen = () => {
+      this.openedAt = Date.now();
+      this.#send('CAP', 'LS', '302');
+      this.#send('NICK', this.wantedNick);
+      this.#send('USER', 'page', '0', '*', 'on the page');
+    };
+    socket.onmessage = ({ data }) => socket === this.socket && this.#receive(data);
+    socket.onclose = () => socket === this.socket && this.#lost();
+  }
+
+  #lost() {
+    clearTimeout(this.probeTimer);
+    this.isSynced = false;
+    this.members.clear();
+    this.#tell('members', this.members);
+    if (this.openedAt && Date.now() - this.openedAt > STABLE_MS) this.failures = 0;
+    this.openedAt = 0;
+    const ceiling = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** this.failures++);
+    const delay = 100 + Math.random() * ceiling;
+    this.retryTimer = setTimeout(() => this.connect(), delay);
+    this.#setState('waiting', { retryAt: Date.now() + delay, reason: this.reason });
+    this.reason = undefined;
+  }
+
+  // Somebody is looking at the page again: try at once, or ask whether the connection still lives.
+  wake() {
+    if (this.state === 'waiting') {
+      this.connect();
+    } else if (this.state === 'ready' && !this.probeTimer) {
+      const socket = this.socket;
+      this.#send('PING', 'awake');
+      this.probeTimer = setTimeout(() => {
+        this.probeTimer = undefined;
+        if (socket !== this.socket) return;
+        socket.onclose = null;
+        socket.close();
+        this.#lost();
+      }, PROBE_MS);
+    }
+  }
+
+  #setState(state, more = {}) {
+    this.state = state;
+    this.#tell('state', { state, ...more });
+  }
+
+  // ---- sending
+
+  #sendTagged(tags, verb, ...params) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(formatLine(tags, verb, ...params));
+  }
+
+  #send(verb, ...params) {
+    this.#sendTagged({}, verb, ...params);
+  }
+
+  // Queue a message; it is shown as pending until the server says it back.
+  say(text, target = this.channel) {
+    const message = {
+      id: null, sentId: randomId(), time: Date.now(), nick: this.nick, text, target,
+      isPrivate: !target.startsWith('#'),
+    };
+    this.pending.push(message);
+    this.#savePending();
+    if (this.isSynced) this.#sendMessage(message);
+  }
+
+  #sendMessage(message) {
+    this.#sendTagged({ [SENT_ID]: message.sentId }, 'PRIVMSG', message.target, message.text);
+  }
+
+  typing(state) {
+    if (this.isSynced) this.#sendTagged({ '+typing': state }, 'TAGMSG', this.channel);
+  }
+
+  rename(nick) {
+    this.wantedNick = nick;
+    if (this.state === 'ready') this.#send('NICK', nick);
+    else this.#tell('nick', { nick });
+  }
+
+  visit(channel) {
+    if (this.isSynced) this.#send('PART', this.channel);
+    this.channel = channel;
+    this.isSynced = false;
+    this.members.clear();
+    if (this.state === 'ready') this.#send('JOIN', channel);
+  }
+
+  #loadPending() {
+    try {
+      return JSON.parse(this.storage.getItem('episoded.pending') ?? '[]');
+    } catch {
+      return [];
+    }
+  }
+
+  #savePending() {
+    try {
+      this.storage.setItem('episoded.pending', JSON.stringify(this.pending));
+    } catch { /* a full or forbidden storage: they live as long as the page */ }
+    this.#tell('pending', this.pending);
+  }
+
+  #confirm(sentId) {
+    if (!sentId) return;
+    this.confirmed.add(sentId);
+    const left = this.pending.filter((message) => message.sentId !== sentId);
+    if (left.length === this.pending.length) return;
+    this.pending = left;
+    this.#savePending();
+  }
+
+  // ---- receiving
+
+  #receive(data) {
+    for (const text of data.split(/[\r\n]+/)) {
+      if (!text) continue;
+      const line = parseLine(text);
+      const batch = this.batches.get(line.tags.get('batch'));
+      if (batch) batch.lines.push(line);
+      else this.#handlers[line.verb]?.(line);
+    }
+  }
+
+  #message({ tags, nick, verb, params: [target, text] }) {
+    const action = /^\x01ACTION (.*?)\x01?$/s.exec(text);
+    let card = null;
+    try {
+      card = tags.has('episoded/card') ? JSON.parse(tags.get('episoded/card')) : null;
+    } catch { /* a card that cannot be read: its text stands for it */ }
+    return {
+      id: tags.get('msgid'),
+      sentId: tags.get(SENT_ID),
+      replyTo: tags.get('+reply'),
+      time: Date.parse(tags.get('time')) || Date.now(),
+      nick,
+      isBot: tags.has('bot'),
+      isAction: Boolean(action),
+      isNotice: verb === 'NOTICE',
+      isPrivate: !target.startsWith('#'),
+      target,
+      text: (action ? action[1] : text).replace(/\x03(\d\d?(,\d\d?)?)?|[\x00-\x1f\x7f]/g, ''),
+      card,
+    };
+  }
+
+  #said = (line) => {
+    const message = this.#message(line);
+    const isOwn = sameName(message.nick, this.nick);
+    if (isOwn) this.#confirm(message.sentId);
+    if (!message.isPrivate && !sameName(message.target, this.channel)) return;
+    this.#tell('typing', { nick: message.nick, isTyping: false });
+    this.#tell('message', message);
+  };
+
+  #handlers = {
+    PING: ({ params }) => this.#send('PONG', params.at(-1)),
+    PONG: () => {
+      clearTimeout(this.probeTimer);
+      this.probeTimer = undefined;
+    },
+    ERROR: ({ params }) => { this.reason = params[0]; },
+    CAP: ({ params: [, subcommand, list = ''] }) => {
+      if (subcommand === 'LS') {
+        const offered = new Set(list.split(' ').map((cap) => cap.split('=')[0]));
+        this.#send('CAP', 'REQ', CAPS.filter((cap) => offered.has(cap)).join(' '));
+      } else if (subcommand === 'ACK' || subcommand === 'NAK') {
+        this.#send('CAP', 'END');
+      }
+    },
+    '001': ({ params: [nick] }) => {
+      this.nick = nick;
+      this.#setState('ready');
+      this.#tell('nick', { nick });
+    },
+    '005': ({ params }) => {
+      const token = (name) => params.find((param) => param.startsWith(`${name}=`))?.slice(name.length + 1);
+      this.bot = token('episoded/BOT') ?? this.bot;
+      const channels = token('episoded/CHANNELS')?.split(',').filter(Boolean) ?? [];
+      if (!channels.length) return;
+      this.channel ??= channels[0];
+      this.#tell('channels', channels);
+    },
+    422: () => this.#send('JOIN', this.channel),
+    376: () => this.#send('JOIN', this.channel),
+    432: ({ params }) => this.#refused(params, `“${params[1]}” cannot be a name here.`),
+    433: ({ params }) => this.#refused(params, `“${params[1]}” is taken by somebody else.`),
+    403: ({ params }) => this.#tell('problem', { text: `There is no channel ${params[1]}.` }),
+    401: ({ params }) => this.#unsaid(params[1], `Nobody here is called ${params[1]}.`),
+    404: ({ params }) => this.#unsaid(params[1], params.at(-1)),
+    417: () => this.#tell('problem', { text: 'That was too long.' }),
+    353: ({ params }) => {
+      if (!sameName(params[2], this.channel)) return;
+      for (const nick of params[3].split(' ').filter(Boolean)) this.#addMember(nick);
+    },
+    366: ({ params }) => sameName(params[1], this.channel) && this.#tell('members', this.members),
+    JOIN: ({ nick, params: [channel] }) => {
+      if (!sameName(channel, this.channel)) return;
+      this.#addMember(nick);
+      this.#tell('members', this.members);
+    },
+    PART: ({ nick, params: [channel] }) => sameName(channel, this.channel) && this.#removeMember(nick),
+    QUIT: ({ nick }) => this.#removeMember(nick),
+    NICK: ({ nick: old, params: [nick] }) => this.#renamed(old, nick),
+    BATCH: ({ params: [reference, type, target] }) => {
+      const name = reference.slice(1);
+      if (reference.startsWith('+')) {
+        this.batches.set(name, { type, target, lines: [] });
+        return;
+      }
+      const batch = this.batches.get(name);
+      this.batches.delete(name);
+      if (batch?.type === 'chathistory' && sameName(batch.target, this.channel)) this.#sync(batch.lines);
+      else batch?.lines.forEach((line) => this.#handlers[line.verb]?.(line));
+    },
+    PRIVMSG: this.#said,
+    NOTICE: this.#said,
+    TAGMSG: ({ tags, nick }) => {
+      const typing = tags.get('+typing');
+      if (typing && !sameName(nick, this.nick)) this.#tell('typing', { nick, isTyping: typing === 'active' });
+    },
+  };
+
+  // The history tells which of our messages got through before a connection broke: the others are sent now.
+  #sync(lines) {
+    const messages = lines.filter(({ verb }) => verb === 'PRIVMSG' || verb === 'NOTICE').map((line) => this.#message(line));
+    messages.forEach((message) => this.#confirm(message.sentId));
+    this.isSynced = true;
+    this.#tell('history', messages);
+    this.pending.forEach((message) => this.#sendMessage(message));
+  }
+
+  #refused([current, nick], text) {
+    if (this.state === 'ready') {
+      this.wantedNick = this.nick;
+      this.#tell('problem', { text, isName: true });
+    } else if (current === '*') {
+      const base = this.wantedNick.replace(/-\d+$/, '').slice(0, 24) || 'guest';
+      this.tries += 1;
+      this.#send('NICK', this.tries < 9 ? `${base}-${this.tries}` : `guest-${randomId().slice(0, 6)}`);
+    }
+  }
+
+  // A message to somebody who is not there is not kept for later.
+  #unsaid(target, text) {
+    const lost = this.pending.find((message) => sameName(message.target, target));
+    if (lost) this.#confirm(lost.sentId);
+    this.#tell('problem', { text });
+  }
+
+  #addMember(nick) {
+    this.members.set(nick.toLowerCase(), { nick, isBot: sameName(nick, this.bot) });
+  }
+
+  #removeMember(nick) {
+    if (!this.members.delete(nick.toLowerCase())) return;
+    this.#tell('typing', { nick, isTyping: false });
+    this.#tell('members', this.members);
+  }
+
+  #renamed(old, nick) {
+    if (this.members.delete(old.toLowerCase())) this.#addMember(nick);
+    this.#tell('members', this.members);
+    if (sameName(old, this.nick)) {
+      this.nick = nick;
+      this.#tell('nick', { nick, old });
+    } else {
+      this.#tell('renamed', { old, nick });
+    }
+  }
+}
