@@ -166,24 +166,6 @@ static void resolve_season(const struct show *show, int season, struct reference
 		first->number, last->number);
 }
 
-static const struct episode *find_title(const struct show *show, const char *folded)
-{
-	const struct episode *match = NULL;
-	size_t count = 0;
-
-	for (size_t i = 0; i < show->episode_count; i++) {
-		struct str name = STR(FOLD_MAX_BYTES);
-
-		utf8_fold(&name, show->episodes[i].name);
-		if (strcmp(str_text(&name), folded) == 0) {
-			match = &show->episodes[i];
-			count++;
-		}
-		str_release(&name);
-	}
-	return count == 1 ? match : NULL;
-}
-
 static void missing_words(
 	const struct show *show, const char *words, const char *folded, struct reference *ret)
 {
@@ -201,7 +183,7 @@ static void resolve_words(
 	const struct show *show, const char *words, const char *folded, struct reference *ret)
 {
 	struct search_hit hits[REFERENCE_CANDIDATES];
-	const struct episode *titled = find_title(show, folded);
+	const struct episode *titled = search_title(show, folded);
 	char quoted[REFERENCE_QUOTE_BYTES];
 	size_t count;
 

@@ -298,6 +298,23 @@ size_t search_episodes(const struct show *show, const char *words, struct search
 	return count;
 }
 
+const struct episode *search_title(const struct show *show, const char *name)
+{
+	struct str folded = STR(QUERY_MAX_BYTES);
+	const struct episode *found = NULL;
+	size_t count = 0;
+
+	utf8_fold(&folded, name);
+	for (size_t i = 0; i < show->episode_count && folded.error == 0 && folded.length > 0; i++) {
+		if (strcmp(show->index->documents[i].title, str_text(&folded)) != 0)
+			continue;
+		found = &show->episodes[i];
+		count++;
+	}
+	str_release(&folded);
+	return count == 1 ? found : NULL;
+}
+
 const char *search_nearest_word(const struct show *show, const char *word)
 {
 	const struct search_index *index = show->index;

@@ -24,6 +24,9 @@ void search_index_free(struct search_index *index);
  */
 size_t search_episodes(const struct show *show, const char *words, struct search_hit *ret, size_t limit);
 
+/* The one episode with this name, case and punctuation aside; NULL when none or several have it. */
+const struct episode *search_title(const struct show *show, const char *name);
+
 /* The word of an episode nearest to one that occurs in none, for "did you mean"; NULL when none is near. */
 const char *search_nearest_word(const struct show *show, const char *word);
 

@@ -22,8 +22,15 @@ struct token {
 			  full */
 };
 
+struct name {
+	const char *folded;
+	const struct character *character;
+};
+
 struct builder {
 	struct search_index *index;
+	struct name *names;
+	size_t name_count;
 	struct token *tokens;
 	size_t count, capacity;
 	int error;
@@ -92,26 +99,39 @@ static void add_parts(struct builder *builder, int document, const char *text)
 	}
 }
 
-static bool is_in(struct builder *builder, const struct character *character, const char *text)
+/* Every name of every character, folded once: each synopsis is looked through for all of them. */
+static void fold_names(struct builder *builder, const struct show *show)
 {
-	bool found = false;
+	size_t count = 0;
 
-	for (size_t i = 0; i <= character->alias_count && !found; i++) {
-		char *name = fold(builder, i == 0 ? character->name : character->aliases[i - 1]);
-
-		found = name && words_contain(text, name);
-		free(name);
-	}
-	return found;
-}
-
-static void add_characters(struct builder *builder, const struct show *show, int document, const char *text)
-{
-	for (size_t i = 0; i < show->character_count; i++) {
+	for (size_t i = 0; i < show->character_count; i++)
+		count += 1 + show->characters[i].alias_count;
+	builder->names = arena_array(&builder->index->arena, count, sizeof(*builder->names));
+	for (size_t i = 0; i < show->character_count && builder->names; i++) {
 		const struct character *character = &show->characters[i];
 
-		if (!is_in(builder, character, text))
+		for (size_t j = 0; j <= character->alias_count; j++) {
+			char *folded = fold(builder, j == 0 ? character->name : character->aliases[j - 1]);
+
+			builder->names[builder->name_count++] = (struct name){
+				.folded = arena_text(&builder->index->arena, folded), .character = character};
+			free(folded);
+		}
+	}
+}
+
+/* Who is in a text is found by each of their names. */
+static void add_characters(struct builder *builder, int document, const char *text)
+{
+	const struct character *added = NULL;
+
+	for (size_t i = 0; i < builder->name_count; i++) {
+		const struct character *character = builder->names[i].character;
+
+		/* The names of one character stand together. */
+		if (character == added || !words_contain(text, builder->names[i].folded))
 			continue;
+		added = character;
 		add_words(builder, document, character->name, 0);
 		for (size_t j = 0; j < character->alias_count; j++)
 			add_words(builder, document, character->aliases[j], 0);
@@ -126,12 +146,15 @@ static void add_episode(struct builder *builder, const struct show *show, int do
 
 	if (folded) {
 		entry->text = arena_text(&builder->index->arena, folded);
-		add_characters(builder, show, document, entry->text);
+		add_characters(builder, document, entry->text);
 	}
 	entry->length = add_words(builder, document, episode->summary, 1);
 	add_parts(builder, document, episode->summary);
 	if (!episode->is_name_generic)
 		entry->length += add_words(builder, document, episode->name, TITLE_WEIGHT);
+	free(folded);
+	folded = fold(builder, episode->name);
+	entry->title = arena_text(&builder->index->arena, folded);
 	free(folded);
 }
 
@@ -185,8 +208,10 @@ struct search_index *search_index_new(const struct show *show)
 	if (!index)
 		return NULL;
 	index->documents = arena_array(&index->arena, show->episode_count, sizeof(*index->documents));
+	fold_names(&builder, show);
 	for (size_t i = 0; i < show->episode_count && index->documents && builder.error == 0; i++) {
 		index->documents[i].text = "";
+		index->documents[i].title = "";
 		add_episode(&builder, show, (int)i);
 		words += (double)index->documents[i].length;
 	}

@@ -19,8 +19,9 @@ struct term {
 };
 
 struct document {
-	const char *text; /* folded, for phrases */
-	size_t length;    /* words */
+	const char *text;  /* folded, for phrases */
+	const char *title; /* folded */
+	size_t length;     /* words */
 };
 
 struct search_index {
