@@ -29,8 +29,9 @@ struct http_request {
 };
 
 struct http_response {
-	int error; /* 0, or -ETIMEDOUT, -ECONNREFUSED, -ECONNRESET, -EPROTO (TLS), -EMSGSIZE, -ENOENT (name)
-		    */
+	/* 0, or -ETIMEDOUT, -ECONNREFUSED, -ECONNRESET, -EPROTO (TLS), -EMSGSIZE, -ENOENT (name), -EBADMSG
+	 * (no HTTP), -EHOSTUNREACH ... */
+	int error;
 	const char *reason; /* for people, never with a header or an URL's secret in it */
 	int status;         /* 200 ...; 0 when there was no answer */
 	const char *body;   /* terminated; "" when empty */
@@ -43,7 +44,9 @@ int http_new(struct loop *loop, const char *user_agent, const char *ca_file, str
 /* Cancels what is under way, without callbacks. NULL-safe. */
 void http_free(struct http *http);
 
-/* on_done comes exactly once, in a later round, unless cancelled; the transfer is gone after it. */
+/* Plain http:// goes to loopback only. -EINVAL: such an URL, or a header with a line break; -ENOMEM.
+ * on_done comes exactly once, in a later round, unless cancelled; the transfer is gone after it. It may
+ * cancel, start and even http_free(). ret may be NULL. */
 int http_start(struct http *http, const struct http_request *request,
 	void (*on_done)(void *user, const struct http_response *response), void *user,
 	struct http_transfer **ret);

@@ -1,0 +1,349 @@
+/* HTTP on libcurl's multi handle; its sockets are watched by the loop, its clock is one timer. */
+
+#include "bot/net/http_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "bot/net/loop.h"
+
+#define CONNECTIONS_PER_HOST_MAX 8L /* where there is no HTTP/2: one request at a time on each */
+#define CONNECTIONS_KEPT_MAX     8L
+
+struct http_socket {
+	struct http *http;
+	struct watch *watch;
+	curl_socket_t fd;
+	struct http_socket *next, **link;
+};
+
+/* ---------------------------------------------------------------- the end of a transfer */
+
+static int errno_of(CURL *easy, CURLcode code)
+{
+	long error = 0;
+
+	switch (code) {
+	case CURLE_OK: return 0;
+	case CURLE_OPERATION_TIMEDOUT: return -ETIMEDOUT;
+	case CURLE_COULDNT_RESOLVE_HOST: return -ENOENT;
+	case CURLE_COULDNT_CONNECT:
+		curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
+		return error > 0 ? -(int)error : -ECONNREFUSED;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ENGINE_INITFAILED:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_CERTPROBLEM: return -EPROTO;
+	case CURLE_WRITE_ERROR: return -EMSGSIZE; /* only our own callbacks stop one */
+	case CURLE_OUT_OF_MEMORY: return -ENOMEM;
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_BAD_CONTENT_ENCODING: return -EBADMSG;
+	default: return -ECONNRESET;
+	}
+}
+
+/* libcurl's own words only where they name a host or a certificate; elsewhere they could quote an URL or a
+ * header. */
+static const char *reason_of(struct http_transfer *transfer, CURLcode code)
+{
+	switch (code) {
+	case CURLE_OK: return "";
+	case CURLE_OPERATION_TIMEDOUT: return "timed out";
+	case CURLE_WRITE_ERROR: return "the answer is too long";
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+		if (transfer->reason[0])
+			return transfer->reason;
+		break;
+	default: break;
+	}
+	return curl_easy_strerror(code);
+}
+
+static void unlink_transfer(struct http_transfer *transfer)
+{
+	*transfer->link = transfer->next;
+	if (transfer->next)
+		transfer->next->link = transfer->link;
+}
+
+static void free_transfer(struct http_transfer *transfer, struct http *http)
+{
+	if (!transfer)
+		return;
+	if (transfer->easy && http && http->kept_count < HTTP_EASY_KEPT_MAX) {
+		curl_easy_reset(transfer->easy);
+		http->kept[http->kept_count++] = transfer->easy;
+	} else {
+		curl_easy_cleanup(transfer->easy);
+	}
+	curl_slist_free_all(transfer->headers);
+	str_release(&transfer->body);
+	free(transfer);
+}
+
+/* False: on_done has freed http. */
+static bool finish(struct http *http, struct http_transfer *transfer, CURLcode code)
+{
+	struct http_response response = {.body = "", .transfer = transfer};
+	bool is_gone = false;
+	long status = 0;
+
+	curl_multi_remove_handle(http->multi, transfer->easy);
+	unlink_transfer(transfer);
+	transfer->http = NULL;
+	response.error = errno_of(transfer->easy, code);
+	response.reason = reason_of(transfer, code);
+	if (!response.error) {
+		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+		response.status = (int)status;
+		response.body = str_text(&transfer->body);
+		response.body_bytes = transfer->body.length;
+	}
+	http->ret_is_gone = &is_gone;
+	transfer->on_done(transfer->user, &response);
+	if (is_gone) {
+		free_transfer(transfer, NULL);
+		return false;
+	}
+	http->ret_is_gone = NULL;
+	free_transfer(transfer, http);
+	return true;
+}
+
+static void finish_all(struct http *http)
+{
+	CURLMsg *message;
+	char *transfer;
+	int left;
+
+	while ((message = curl_multi_info_read(http->multi, &left))) {
+		CURLcode code = message->data.result; /* gone with the handle */
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+		if (!finish(http, (struct http_transfer *)(void *)transfer, code))
+			return;
+	}
+}
+
+/* ---------------------------------------------------------------- libcurl's sockets and timer on the loop */
+
+static void on_socket_ready(void *user, uint32_t events)
+{
+	struct http_socket *socket = user;
+	struct http *http = socket->http;
+	int ready = 0, running;
+
+	if (events & EPOLLIN)
+		ready |= CURL_CSELECT_IN;
+	if (events & EPOLLOUT)
+		ready |= CURL_CSELECT_OUT;
+	if (events & (EPOLLERR | EPOLLHUP))
+		ready |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(http->multi, socket->fd, ready, &running); /* may free socket */
+	finish_all(http);
+}
+
+static void on_time(void *user)
+{
+	struct http *http = user;
+	int running;
+
+	curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	finish_all(http);
+}
+
+static void free_socket(struct http_socket *socket)
+{
+	watch_free(socket->watch);
+	*socket->link = socket->next;
+	if (socket->next)
+		socket->next->link = socket->link;
+	free(socket);
+}
+
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
+{
+	struct http *http = user;
+	struct http_socket *socket = known;
+	uint32_t events = 0;
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		curl_multi_assign(http->multi, fd, NULL);
+		if (socket)
+			free_socket(socket);
+		return 0;
+	}
+	events |= what & CURL_POLL_IN ? EPOLLIN : 0;
+	events |= what & CURL_POLL_OUT ? EPOLLOUT : 0;
+	if (socket)
+		return watch_change(socket->watch, events) < 0 ? -1 : 0;
+	socket = calloc(1, sizeof(*socket));
+	if (!socket)
+		return -1; /* the transfer fails with CURLE_ABORTED_BY_CALLBACK */
+	socket->http = http;
+	socket->fd = fd;
+	if (watch_new(http->loop, fd, events, on_socket_ready, socket, &socket->watch) < 0) {
+		free(socket);
+		return -1;
+	}
+	socket->next = http->sockets;
+	socket->link = &http->sockets;
+	if (socket->next)
+		socket->next->link = &socket->next;
+	http->sockets = socket;
+	curl_multi_assign(http->multi, fd, socket);
+	return 0;
+}
+
+static int on_curl_timer(CURLM *multi, long timeout_ms, void *user)
+{
+	struct http *http = user;
+
+	(void)multi;
+	if (timeout_ms < 0)
+		timer_cancel(http->timer);
+	else
+		timer_set(http->timer, (uint64_t)timeout_ms);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- making and freeing */
+
+static int start_curl(struct http *http)
+{
+	if (http->multi)
+		return 0;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return -ENOMEM;
+	http->timer = timer_new(http->loop, on_time, http);
+	if (http->timer)
+		http->multi = curl_multi_init();
+	if (!http->multi) {
+		timer_free(http->timer);
+		http->timer = NULL;
+		curl_global_cleanup();
+		return -ENOMEM;
+	}
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+	curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_PER_HOST_MAX);
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT_MAX);
+	return 0;
+}
+
+int http_new(struct loop *loop, const char *user_agent, const char *ca_file, struct http **ret)
+{
+	struct http *http = calloc(1, sizeof(*http));
+
+	if (!http)
+		return -ENOMEM;
+	http->loop = loop;
+	http->user_agent = str_copy(user_agent);
+	http->ca_file = str_copy(ca_file);
+	if (!http->user_agent || (ca_file && !http->ca_file)) {
+		http_free(http);
+		return -ENOMEM;
+	}
+	*ret = http;
+	return 0;
+}
+
+void http_free(struct http *http)
+{
+	if (!http)
+		return;
+	if (http->ret_is_gone)
+		*http->ret_is_gone = true;
+	/* In this order: with live easy handles in it, curl_multi_cleanup() closes descriptors that are
+	 * watched. */
+	while (http->transfers)
+		http_cancel(http->transfers);
+	while (http->kept_count)
+		curl_easy_cleanup(http->kept[--http->kept_count]);
+	if (http->multi) {
+		curl_multi_cleanup(http->multi); /* lets go of the idle connections, through on_curl_socket */
+		while (http->sockets)
+			free_socket(http->sockets);
+		curl_global_cleanup();
+	}
+	timer_free(http->timer);
+	free(http->user_agent);
+	free(http->ca_file);
+	free(http);
+}
+
+/* ---------------------------------------------------------------- a request */
+
+int http_start(struct http *http, const struct http_request *request,
+	void (*on_done)(void *user, const struct http_response *response), void *user,
+	struct http_transfer **ret)
+{
+	struct http_transfer *transfer = NULL;
+	int r;
+
+	r = start_curl(http);
+	if (r < 0)
+		return r;
+	transfer = calloc(1, sizeof(*transfer));
+	if (!transfer)
+		return -ENOMEM;
+	transfer->on_done = on_done;
+	transfer->user = user;
+	transfer->easy = http->kept_count ? http->kept[--http->kept_count] : curl_easy_init();
+	r = transfer->easy ? http_prepare(http, transfer, request) : -ENOMEM;
+	if (r < 0)
+		goto out;
+	/* Nothing happens in here: libcurl sets the timer, and the loop's next round begins. */
+	if (curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK) {
+		r = -ENOMEM;
+		goto out;
+	}
+	transfer->http = http;
+	transfer->next = http->transfers;
+	transfer->link = &http->transfers;
+	if (transfer->next)
+		transfer->next->link = &transfer->next;
+	http->transfers = transfer;
+	if (ret)
+		*ret = transfer;
+	transfer = NULL;
+out:
+	free_transfer(transfer, http);
+	return r;
+}
+
+void http_cancel(struct http_transfer *transfer)
+{
+	struct http *http;
+
+	if (!transfer || !transfer->http)
+		return; /* in its own on_done it is over already */
+	http = transfer->http;
+	curl_multi_remove_handle(http->multi, transfer->easy);
+	unlink_transfer(transfer);
+	free_transfer(transfer, http);
+}
+
+const char *http_header(const struct http_transfer *transfer, const char *name)
+{
+	struct curl_header *header = NULL;
+
+	if (curl_easy_header(transfer->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return NULL;
+	return header->value;
+}

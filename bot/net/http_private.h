@@ -1,0 +1,40 @@
+#ifndef EPISODED_NET_HTTP_PRIVATE_H
+#define EPISODED_NET_HTTP_PRIVATE_H
+
+/* What http.c and http_request.c share; everyone else includes http.h. */
+
+#include <curl/curl.h>
+
+#include "bot/base/str.h"
+#include "bot/net/http.h"
+
+#define HTTP_EASY_KEPT_MAX 8 /* handles kept for the next request: making one costs as much as sending it */
+
+struct http {
+	struct loop *loop;
+	char *user_agent, *ca_file;
+	CURLM *multi; /* NULL until the first request: a bot without one pays nothing */
+	struct timer *timer;
+	struct http_transfer *transfers;
+	struct http_socket *sockets;
+	CURL *kept[HTTP_EASY_KEPT_MAX];
+	size_t kept_count;
+	bool *ret_is_gone; /* set while callbacks run: they may free everything */
+};
+
+struct http_transfer {
+	struct http *http;
+	struct http_transfer *next, **link;
+	CURL *easy;
+	struct curl_slist *headers;
+	struct str body;
+	size_t reply_header_bytes;
+	void (*on_done)(void *user, const struct http_response *response);
+	void *user;
+	char reason[CURL_ERROR_SIZE];
+};
+
+/* Fill in a fresh transfer's easy handle. -EINVAL: an URL or a header that will not be sent; -ENOMEM. */
+int http_prepare(struct http *http, struct http_transfer *transfer, const struct http_request *request);
+
+#endif

@@ -1,0 +1,162 @@
+/* One HTTP request as libcurl's options: what is sent, what is believed, how much is taken. */
+
+#include "bot/net/http_private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#define TIMEOUT_DEFAULT_MS       15000u
+#define CONNECT_TIMEOUT_MS       10000u
+#define REPLY_HEADERS_MAX_BYTES  (64u * 1024)
+#define REQUEST_HEADER_MAX_BYTES 1024
+#define BUFFER_BYTES             16384L
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *user)
+{
+	struct http_transfer *transfer = user;
+
+	str_append_bytes(&transfer->body, bytes, size * count);
+	return transfer->body.error ? 0 : size * count;
+}
+
+/* libcurl keeps every header of an answer; without a limit a server could fill the memory with them. */
+static size_t on_header(char *bytes, size_t size, size_t count, void *user)
+{
+	struct http_transfer *transfer = user;
+
+	(void)bytes;
+	transfer->reply_header_bytes += size * count;
+	return transfer->reply_header_bytes > REPLY_HEADERS_MAX_BYTES ? 0 : size * count;
+}
+
+/* Plain HTTP shows a token to everyone on the way; on loopback there is no way. */
+static int check_url(const char *url, const char **ret_protocols)
+{
+	CURLU *parts = curl_url();
+	char *scheme = NULL, *host = NULL;
+	int r = -EINVAL;
+
+	if (!parts)
+		return -ENOMEM;
+	if (curl_url_set(parts, CURLUPART_URL, url, 0) != CURLUE_OK ||
+		curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+		curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+		goto out;
+	if (str_equal(scheme, "https")) {
+		*ret_protocols = "https";
+		r = 0;
+	} else if (str_equal(scheme, "http") && (str_equal(host, "127.0.0.1") || str_equal(host, "[::1]") ||
+							str_equal(host, "localhost"))) {
+		*ret_protocols = "http";
+		r = 0;
+	}
+out:
+	curl_free(scheme);
+	curl_free(host);
+	curl_url_cleanup(parts);
+	return r;
+}
+
+static int add_header(struct http_transfer *transfer, const char *header)
+{
+	struct curl_slist *longer;
+
+	if (strpbrk(header, "\r\n") || strlen(header) > REQUEST_HEADER_MAX_BYTES)
+		return -EINVAL;
+	longer = curl_slist_append(transfer->headers, header);
+	if (!longer)
+		return -ENOMEM;
+	transfer->headers = longer;
+	return 0;
+}
+
+static int add_headers(struct http_transfer *transfer, const struct http_request *request)
+{
+	bool has_type = false;
+	int r;
+
+	for (size_t i = 0; i < HTTP_HEADERS_MAX && request->headers[i]; i++) {
+		r = add_header(transfer, request->headers[i]);
+		if (r < 0)
+			return r;
+		if (strncasecmp(request->headers[i], "content-type:", 13) == 0)
+			has_type = true;
+	}
+	/* What libcurl would add unasked: a form's type, and waiting a second for "100 Continue". */
+	r = has_type ? 0 : add_header(transfer, "Content-Type:");
+	return r < 0 ? r : add_header(transfer, "Expect:");
+}
+
+static void set_request(struct http_transfer *transfer, const struct http_request *request)
+{
+	CURL *easy = transfer->easy;
+	unsigned timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_DEFAULT_MS;
+
+	curl_easy_setopt(easy, CURLOPT_URL, request->url);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+		(long)(timeout_ms < CONNECT_TIMEOUT_MS ? timeout_ms : CONNECT_TIMEOUT_MS));
+	if (str_equal(request->method, "GET")) {
+		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	} else if (request->body || !str_equal(request->method, "DELETE")) {
+		curl_easy_setopt(easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+			request->body ? (curl_off_t)request->body_bytes : (curl_off_t)0);
+		curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body ? request->body : "");
+	}
+	if (!str_equal(request->method, "GET") && !str_equal(request->method, "POST"))
+		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+}
+
+static void set_rules(struct http *http, struct http_transfer *transfer, const char *protocols)
+{
+	CURL *easy = transfer->easy;
+	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)transfer);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->reason);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols);
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* also keeps libcurl from asking the environment */
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(
+		easy, CURLOPT_QUICK_EXIT, 1L); /* a time-out during a look-up must not wait for its thread */
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L); /* one connection for a burst, not one for each */
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, BUFFER_BYTES);
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	if (http->ca_file) {
+		curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	} else if (info->capath) {
+		/* A folder of authorities is read one file at a time; the bundle would be a megabyte in
+		 * memory. */
+		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+	}
+}
+
+int http_prepare(struct http *http, struct http_transfer *transfer, const struct http_request *request)
+{
+	const char *protocols;
+	int r;
+
+	r = check_url(request->url, &protocols);
+	if (r == 0)
+		r = add_headers(transfer, request);
+	if (r < 0)
+		return r;
+	transfer->body = STR(HTTP_BODY_MAX_BYTES);
+	set_rules(http, transfer, protocols);
+	set_request(transfer, request);
+	return 0;
+}
