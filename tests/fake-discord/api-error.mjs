@@ -1,0 +1,9 @@
+// A refusal as Discord words it.
+
+export class ApiError extends Error {
+  constructor(status, code, message, errors) {
+    super(message);
+    this.status = status;
+    this.body = { message, code, ...(errors ? { errors } : {}) };
+  }
+}

@@ -1,0 +1,241 @@
+// A strict Discord for tests, on the loopback interface: gateway and REST over TLS, and a person to talk with.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+
+import { makeAuthority, makeCertificate } from '../harness/certificates.mjs';
+import { Answers } from './answers.mjs';
+import { Faults } from './faults.mjs';
+import { Gateway } from './gateway.mjs';
+import { Interactions, KIND } from './interactions.mjs';
+import { Rest } from './rest.mjs';
+import { World } from './world.mjs';
+
+const DEFAULTS = {
+  token: 'MTExMTExMTExMTExMTExMTEx.fake.a-token-for-tests',
+  flags: (1 << 18) | (1 << 13) | (1 << 15), // message content, presences and members are allowed
+  shards: 1,
+  guilds: 1,
+  maxConcurrency: 1,
+  identifyWindow_ms: 5000,
+  heartbeatInterval_ms: 41250,
+  isLateBeatTolerated: false, // for floods, in which nobody looks at the clock
+  resumeWindow_ms: 120000,
+  replayMax: 20000,
+  sendsMax: 120,
+  sendsWindow_ms: 60000,
+  rest: {}, // scale, globalRate, invalidMax
+};
+const NONCE_MS = 3 * 60 * 1000; // "the past few minutes"
+
+class Nonces {
+  #kept = new Map();
+
+  constructor(now_ms) {
+    this.now_ms = now_ms;
+  }
+
+  keep(nonce, message) {
+    this.#kept.set(String(nonce), { message, at_ms: this.now_ms() });
+  }
+
+  find(nonce) {
+    const kept = nonce !== undefined && this.#kept.get(String(nonce));
+    return kept && this.now_ms() - kept.at_ms < NONCE_MS ? kept.message : undefined;
+  }
+}
+
+export class FakeDiscord {
+  events = []; // {type, at_ms, ...}: all that happened on the gateway, and some more
+  complaints = []; // what Discord would swallow and a good client does not do
+  commands = new Map(); // "global" or guild id -> what was PUT
+  #waiters = new Set();
+
+  constructor(options) {
+    this.options = { ...DEFAULTS, ...options };
+    this.world = new World(this.options);
+    this.app = this.world.app;
+    this.faults = new Faults(() => this.now_ms());
+    this.nonces = new Nonces(() => this.now_ms());
+    this.answers = new Answers(() => this.#wake());
+    this.interactions = new Interactions(this);
+    this.gateway = new Gateway(this, this.options);
+    this.rest = new Rest(this, this.options.rest);
+  }
+
+  async start() {
+    this.dir = mkdtempSync(join(tmpdir(), 'fake-discord-'));
+    const authority = makeAuthority(this.dir, 'authority');
+    const { key, cert } = makeCertificate(this.dir, 'server', authority, 'IP:127.0.0.1,DNS:localhost');
+    const tls = { key: readFileSync(key), cert: readFileSync(cert) };
+    this.caFile = authority.cert;
+    await this.gateway.listen(tls);
+    this.port = await this.rest.listen(tls, this.options.port);
+    this.api = `https://127.0.0.1:${this.port}/api/v10`;
+  }
+
+  async stop() {
+    await Promise.all([this.gateway.close(), this.rest.close()]);
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  // What a bot's configuration says of this gateway.
+  config(more = {}) {
+    return { name: 'home', type: 'discord', api: this.api, ca_file: this.caFile, token: { env: 'FAKE_TOKEN' }, ...more };
+  }
+
+  get env() {
+    return { FAKE_TOKEN: this.options.token };
+  }
+
+  now_ms() {
+    return performance.now();
+  }
+
+  /* -------------------------------------------------------------- what happened */
+
+  record(type, details) {
+    this.events.push({ type, at_ms: this.now_ms(), ...details });
+    this.#wake();
+  }
+
+  complain(text) {
+    this.complaints.push(text);
+    this.record('complaint', { text });
+  }
+
+  count(type, from = 0) {
+    return this.events.slice(from).filter((each) => each.type === type).length;
+  }
+
+  // The value of look() as soon as it is truthy.
+  until(look, what, ms = 15000) {
+    return new Promise((resolve, reject) => {
+      const check = () => {
+        const found = look();
+        if (!found) return;
+        clearTimeout(timer);
+        this.#waiters.delete(check);
+        resolve(found);
+      };
+      const timer = setTimeout(() => {
+        this.#waiters.delete(check);
+        const last = this.events.slice(-12).map(({ type, at_ms, code, text }) => `${Math.round(at_ms)} ${type} ${code ?? ''}${text ?? ''}`);
+        reject(new Error(`not in ${ms} ms: ${what}\n${last.join('\n')}`));
+      }, ms);
+      this.#waiters.add(check);
+      check();
+    });
+  }
+
+  // An event of this type after a position in events (all that is to come: fake.events.length).
+  event(type, { from = 0, where = () => true, ms } = {}) {
+    let at = from;
+    const look = () => {
+      for (; at < this.events.length; at++)
+        if (this.events[at].type === type && where(this.events[at])) return this.events[at];
+      return undefined;
+    };
+    return this.until(look, type, ms);
+  }
+
+  answered(id, ms) {
+    return this.until(() => this.answers.of(id)[0], `an answer to ${id}`, ms);
+  }
+
+  #wake() {
+    for (const check of [...this.#waiters]) check();
+  }
+
+  /* -------------------------------------------------------------- for the gateway and the routes */
+
+  guildsOf(shard) {
+    return this.world.guildsOf(shard);
+  }
+
+  guild(id) {
+    return this.world.guildObject(id);
+  }
+
+  // A message becomes an event for everyone who may see it.
+  publish(message) {
+    const channel = this.world.channels.get(message.channel_id);
+    this.gateway.dispatch('MESSAGE_CREATE', {
+      guildId: channel.guildId,
+      intent: this.world.messageIntent(channel),
+      shape: (session) => this.world.messageEvent(message, session.intents),
+    });
+  }
+
+  /* -------------------------------------------------------------- what a person does */
+
+  // Say something; the message's id. Again as the same event: publish(message(id)).
+  say(content, { channel = this.world.general, author = 'ada', ...more } = {}) {
+    const message = this.world.addMessage(channel, { content, author: this.world.user(author), ...more });
+    this.publish(message);
+    return message.id;
+  }
+
+  message(id) {
+    for (const { messages } of this.world.channels.values()) {
+      const found = messages.find((each) => each.id === id);
+      if (found) return found;
+    }
+    throw new Error(`there is no message ${id}`);
+  }
+
+  #interact(kind, data, { channel = this.world.general, author = 'ada', message, locale } = {}) {
+    const interaction = this.interactions.create(kind, data, { channel, user: this.world.user(author), message, locale });
+    if (!this.app.interactionsUrl)
+      this.gateway.dispatch('INTERACTION_CREATE', { guildId: channel.guildId, intent: 0, shape: () => interaction.event });
+    return interaction.id;
+  }
+
+  #command(name, type) {
+    const found = (this.commands.get('global') ?? []).find((each) => each.name === name && each.type === type);
+    if (!found) throw new Error(`there is no command ${name} of type ${type}`);
+    return { id: found.id, name, type };
+  }
+
+  // options: {episode: "5"}; typed as the bot has registered them.
+  slash(name, options = {}, where = {}) {
+    return this.#interact(KIND.COMMAND, { ...this.#command(name, 1), options: this.#options(name, options) }, where);
+  }
+
+  // The option named last is the one being typed.
+  autocomplete(name, options, where = {}) {
+    const typed = this.#options(name, options);
+    typed[typed.length - 1].focused = true;
+    return this.#interact(KIND.AUTOCOMPLETE, { ...this.#command(name, 1), options: typed }, where);
+  }
+
+  #options(name, values) {
+    const { options = [] } = this.commands.get('global').find((each) => each.name === name && each.type === 1);
+    return Object.entries(values).map(([key, value]) => {
+      const option = options.find((each) => each.name === key);
+      if (!option) throw new Error(`/${name} has no option ${key}`);
+      return { name: key, type: option.type, value };
+    });
+  }
+
+  // The message command of that name, on a message.
+  menu(name, messageId, where = {}) {
+    const target = this.message(messageId);
+    const data = { ...this.#command(name, 3), target_id: messageId, resolved: { messages: { [messageId]: target } } };
+    return this.#interact(KIND.COMMAND, data, where);
+  }
+
+  // Press a button that the message has.
+  press(message, customId, where = {}) {
+    if (!Interactions.buttons(message).includes(customId)) throw new Error(`the message has no button ${customId}`);
+    return this.#interact(KIND.COMPONENT, { component_type: 2, id: 1, custom_id: customId }, { ...where, message });
+  }
+}
+
+export async function startFakeDiscord(options = {}) {
+  const fake = new FakeDiscord(options);
+  await fake.start();
+  return fake;
+}

@@ -1,0 +1,105 @@
+// Transport compression of one gateway connection: payload texts in, WebSocket messages out, in order.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { constants, createDeflate } from 'node:zlib';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+class PlainEncoder {
+  isBinary = false;
+
+  encode(text, done) {
+    done(Buffer.from(text));
+  }
+
+  close() {}
+}
+
+// One deflate stream for the whole connection, flushed after each payload (it then ends with 00 00 FF FF).
+class ZlibEncoder {
+  isBinary = true;
+  #stream = createDeflate({ chunkSize: 65536 });
+  #parts = [];
+  #waiting = [];
+
+  constructor() {
+    this.#stream.on('data', (part) => this.#parts.push(part));
+  }
+
+  encode(text, done) {
+    this.#waiting.push({ text, done });
+    if (this.#waiting.length === 1) this.#next();
+  }
+
+  #next() {
+    this.#stream.write(this.#waiting[0].text);
+    this.#stream.flush(constants.Z_SYNC_FLUSH, () => this.#finish());
+  }
+
+  // The data may come a moment after the callback.
+  #finish() {
+    const whole = Buffer.concat(this.#parts);
+    if (whole.length < 4 || whole.readUInt32BE(whole.length - 4) !== 0xffff) {
+      setImmediate(() => this.#finish());
+      return;
+    }
+    this.#parts = [];
+    const { done } = this.#waiting.shift();
+    done(whole);
+    if (this.#waiting.length) this.#next();
+  }
+
+  close() {
+    this.#waiting = [];
+  }
+}
+
+// One zstd frame for the whole connection. Node.js 18 and 20 know no zstd: a small program of ours does it.
+class ZstdEncoder {
+  isBinary = true;
+  #waiting = [];
+  #input = Buffer.alloc(0);
+
+  constructor() {
+    const tool = resolve(root, process.env.BUILD ?? 'build', 'test/tools/zstd_stream');
+    if (!existsSync(tool)) throw new Error(`${tool} is missing; make builds it`);
+    this.child = spawn(tool, [], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child.stdin.on('error', () => {}); // it was ended with the connection
+    this.child.stdout.on('data', (data) => this.#receive(data));
+  }
+
+  encode(text, done) {
+    const payload = Buffer.from(text);
+    const head = Buffer.alloc(4);
+    head.writeUInt32LE(payload.length);
+    this.#waiting.push(done);
+    this.child.stdin.write(Buffer.concat([head, payload]));
+  }
+
+  #receive(data) {
+    this.#input = this.#input.length ? Buffer.concat([this.#input, data]) : data;
+    let at = 0;
+    while (this.#input.length - at >= 4) {
+      const end = at + 4 + this.#input.readUInt32LE(at);
+      if (end > this.#input.length) break;
+      this.#waiting.shift()?.(Buffer.from(this.#input.subarray(at + 4, end)));
+      at = end;
+    }
+    this.#input = this.#input.subarray(at);
+  }
+
+  close() {
+    this.#waiting = [];
+    this.child.stdin.end();
+  }
+}
+
+const ENCODERS = { none: PlainEncoder, 'zlib-stream': ZlibEncoder, 'zstd-stream': ZstdEncoder };
+
+// undefined when there is no such compression.
+export function makeEncoder(name) {
+  return ENCODERS[name] && new ENCODERS[name]();
+}

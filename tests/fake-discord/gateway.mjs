@@ -1,0 +1,213 @@
+// The gateway: two addresses (one to identify at, one to resume at), its sessions, and what goes wrong on order.
+
+import { createServer } from 'node:https';
+import { WebSocketServer } from 'ws';
+
+import { Connection, OP } from './connection.mjs';
+import { INTENTS, INTENTS_KNOWN, isShard, PRIVILEGED } from './gateway-form.mjs';
+import { shardOf } from './snowflake.mjs';
+
+const TEARDOWN_GRACE_MS = 15000; // a client that was told to reconnect has left by then
+
+export class Gateway {
+  sessions = new Map();
+  connections = new Set();
+  // What goes wrong, on order. A number counts down: so many times.
+  orders = {
+    isSilent: false, // nothing is sent any more, the connection stays
+    withholdHello: false,
+    withholdAcks: false,
+    refuseUpgrades: 0, // answered by HTTP 503
+    dropUpgrades: 0, // cut before the answer
+    refuseResumes: 0, // op 9 false, the session is gone
+    refuseIdentifies: 0, // op 9 false
+    closeIdentifies: 0, // with the code closeCode
+    closeCode: 4000,
+    fragment_bytes: 0, // every message in fragments of so many
+  };
+  #identifies = new Map(); // bucket -> when last
+  #servers = {};
+
+  // world: what the gateway needs to know of the rest: app, record(), complain(), now_ms(), guildsOf(shard).
+  constructor(world, options) {
+    this.world = world;
+    this.app = world.app;
+    this.options = options;
+  }
+
+  record(type, details) {
+    this.world.record(type, details);
+  }
+
+  complain(text) {
+    this.world.complain(text);
+  }
+
+  now_ms() {
+    return this.world.now_ms();
+  }
+
+  #take(order) {
+    if (this.orders[order] <= 0) return false;
+    this.orders[order]--;
+    return true;
+  }
+
+  /* -------------------------------------------------------------- addresses */
+
+  async listen(tls) {
+    for (const host of ['base', 'resume']) {
+      const server = createServer(tls);
+      server.on('upgrade', (request, socket, head) => this.#onUpgrade(host, request, socket, head));
+      server.on('tlsClientError', () => {});
+      await new Promise((resolve) => server.listen(this.options[`${host}Port`] ?? 0, '127.0.0.1', resolve));
+      this.#servers[host] = server;
+    }
+    this.webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1 << 20 });
+  }
+
+  url(host) {
+    return `wss://127.0.0.1:${this.#servers[host].address().port}`;
+  }
+
+  #onUpgrade(host, request, socket, head) {
+    socket.on('error', () => {});
+    this.record('upgrade', { host });
+    if (this.#take('dropUpgrades')) return socket.destroy();
+    if (this.#take('refuseUpgrades')) return socket.end('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    return this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      socket.setNoDelay(true);
+      this.connections.add(new Connection(this, { webSocket, socket, url: request.url, host }));
+    });
+  }
+
+  async close() {
+    for (const { webSocket } of this.connections) webSocket.terminate();
+    for (const server of Object.values(this.#servers)) {
+      server.closeAllConnections?.();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+
+  onClose(connection, code) {
+    const { session } = connection;
+    this.connections.delete(connection);
+    this.record('close', { connection, code });
+    if (session?.connection !== connection) return;
+    if (code === 1000 || code === 1001) this.dropSession(session);
+    else session.detach(this.now_ms(), this.options.resumeWindow_ms);
+  }
+
+  /* -------------------------------------------------------------- sessions */
+
+  // Why this one may not identify: {code, reason}, {reason} for op 9, or nothing.
+  refuseIdentify(d) {
+    const { app } = this;
+    if (this.#take('closeIdentifies')) return { code: this.orders.closeCode, reason: 'on order' };
+    if (d.token !== app.token) return { code: 4004, reason: 'authentication failed' };
+    if (d.shard !== undefined && !isShard(d.shard)) return { code: 4010, reason: `shard ${JSON.stringify(d.shard)}` };
+    if ((d.shard?.[1] ?? 1) < app.shardsRequired) return { code: 4011, reason: 'sharding required' };
+    if (d.intents & ~INTENTS_KNOWN) return { code: 4013, reason: `intents ${d.intents}` };
+    for (const [intent, flags] of PRIVILEGED)
+      if (d.intents & intent && !(app.flags & flags)) return { code: 4014, reason: `intent ${intent}` };
+    if (app.starts.remaining <= 0) {
+      this.complain('the IDENTIFYs of the day are used up: the token was reset');
+      app.token = `${app.token}-reset`;
+      return { code: 4004, reason: 'the token was reset' };
+    }
+    app.starts.remaining--;
+    if (this.#take('refuseIdentifies')) return { reason: 'on order' };
+    return this.#refuseConcurrency(d.shard?.[0] ?? 0);
+  }
+
+  #refuseConcurrency(shard) {
+    const bucket = shard % this.app.starts.max_concurrency;
+    const now_ms = this.now_ms();
+    const last_ms = this.#identifies.get(bucket) ?? -Infinity;
+    this.#identifies.set(bucket, now_ms);
+    if (now_ms - last_ms >= this.options.identifyWindow_ms) return undefined;
+    this.complain(`bucket ${bucket} identified again after ${Math.round(now_ms - last_ms)} ms`);
+    return { reason: 'max_concurrency' };
+  }
+
+  welcome(session) {
+    const guilds = this.world.guildsOf(session.shard);
+    this.sessions.set(session.id, session);
+    session.dispatch('READY', {
+      v: 10, user_settings: {}, user: this.app.user, session_type: 'normal', session_id: session.id,
+      resume_gateway_url: this.url('resume'), relationships: [], private_channels: [], presences: [],
+      guilds: guilds.map((id) => ({ unavailable: true, id })), guild_join_requests: [], geo_ordered_rtc_regions: ['rotterdam'],
+      shard: session.shard, application: { id: this.app.id, flags: this.app.flags }, _trace: ['["fake"]'],
+    });
+    this.record('ready', { connection: session.connection, session });
+    if (session.intents & INTENTS.GUILDS) for (const id of guilds) session.dispatch('GUILD_CREATE', this.world.guild(id));
+  }
+
+  findSession(id, seq) {
+    const session = this.sessions.get(id);
+    if (!session) return undefined;
+    if (!session.isExpired(this.now_ms()) && session.canReplay(seq) && !this.#take('refuseResumes')) return session;
+    this.dropSession(session);
+    return undefined;
+  }
+
+  dropSession(session) {
+    if (session) this.sessions.delete(session.id);
+  }
+
+  // An event to every session whose shard has the guild (none: shard 0) and whose intents cover it (0: no intent needed).
+  // shape(session) makes what this session may see.
+  dispatch(t, { guildId, intent, shape }) {
+    for (const session of this.sessions.values()) {
+      const [shard, shards] = session.shard;
+      if (shardOf(guildId, shards) !== shard) continue;
+      if (intent && !(session.intents & intent)) continue;
+      if (session.isExpired(this.now_ms())) this.dropSession(session);
+      else session.dispatch(t, shape(session));
+    }
+  }
+
+  /* -------------------------------------------------------------- on order */
+
+  live() {
+    return [...this.connections].filter((each) => each.session);
+  }
+
+  cut() {
+    for (const each of this.connections) each.cut();
+  }
+
+  truncate() {
+    for (const each of this.connections) each.truncate();
+  }
+
+  closeAll(code) {
+    for (const each of this.connections) each.close(code, 'on order');
+  }
+
+  expireSessions() {
+    for (const session of [...this.sessions.values()]) this.dropSession(session);
+  }
+
+  reconnect() {
+    for (const each of this.live()) this.#expectGone(each, { t: null, s: null, op: OP.RECONNECT, d: null });
+  }
+
+  invalidate(isResumable) {
+    for (const each of this.live()) {
+      if (!isResumable) this.dropSession(each.session);
+      this.#expectGone(each, { t: null, s: null, op: OP.INVALID_SESSION, d: isResumable });
+    }
+  }
+
+  askHeartbeat() {
+    for (const each of this.live()) each.send({ t: null, s: null, op: OP.HEARTBEAT, d: null });
+  }
+
+  #expectGone(connection, payload) {
+    connection.send(payload);
+    setTimeout(() => {
+      if (!connection.isClosed) this.complain(`still there after op ${payload.op}`);
+    }, TEARDOWN_GRACE_MS).unref();
+  }
+}

@@ -1,0 +1,175 @@
+// The routes of the REST side that a chat bot uses, and what each of them does.
+
+import { askedBy } from './answers.mjs';
+import { ApiError } from './api-error.mjs';
+import { command, commandList } from './command-form.mjs';
+import { id as idForm, object } from './form.mjs';
+import { check } from './interactions.mjs';
+import { createMessage, editMessage, isEmptyMessage } from './message-form.mjs';
+import { snowflake } from './snowflake.mjs';
+
+const NONE = { status: 204 };
+
+function channelOf(fake, id) {
+  const channel = fake.world.channels.get(id);
+  if (!channel) throw new ApiError(404, 10003, 'Unknown Channel');
+  if (!channel.canRead) throw new ApiError(403, 50001, 'Missing Access');
+  return channel;
+}
+
+function messageOf(channel, id) {
+  const message = channel.messages.find((each) => each.id === id);
+  if (!message) throw new ApiError(404, 10008, 'Unknown Message');
+  return message;
+}
+
+/* ---------------------------------------------------------------- messages */
+
+function postMessage(fake, { params: [channelId], body }) {
+  const channel = channelOf(fake, channelId);
+  check(createMessage, body);
+  if (isEmptyMessage(body)) throw new ApiError(400, 50006, 'Cannot send an empty message');
+  if (!channel.canSend) throw new ApiError(403, 50013, 'Missing Permissions');
+  const reference = body.message_reference;
+  const referred = reference && channel.messages.find((each) => each.id === reference.message_id);
+  if (reference && !referred && reference.fail_if_not_exists !== false)
+    throw new ApiError(400, 50035, 'Invalid Form Body', { message_reference: { _errors: [{ code: 'REPLIES_UNKNOWN_MESSAGE', message: 'Unknown message' }] } });
+  const earlier = body.enforce_nonce && fake.nonces.find(body.nonce);
+  if (earlier) {
+    fake.answers.repeat();
+    return { status: 200, body: earlier };
+  }
+  const { enforce_nonce: _enforce, allowed_mentions: _mentions, message_reference: _reference, ...shown } = body;
+  const message = fake.world.addMessage(channel, {
+    ...shown, content: body.content ?? '', author: fake.world.app.user, ...(referred ? { type: 19, message_reference: reference } : {}),
+  });
+  if (body.nonce !== undefined) fake.nonces.keep(body.nonce, message);
+  fake.answers.add(askedBy(body), { via: 'message', body, message, channelId });
+  fake.publish(message);
+  return { status: 200, body: message };
+}
+
+function getMessages(fake, { params: [channelId], query }) {
+  const channel = channelOf(fake, channelId);
+  const limit = Number(query.get('limit') ?? 50);
+  const anchors = ['before', 'after', 'around'].filter((name) => query.has(name));
+  if (anchors.length > 1 || !Number.isInteger(limit) || limit < 1 || limit > 100)
+    throw new ApiError(400, 50035, 'Invalid Form Body', { limit: { _errors: [{ code: 'NUMBER_TYPE_MAX', message: '1 to 100' }] } });
+  let found = channel.messages;
+  if (query.has('after')) found = found.filter(({ id }) => BigInt(id) > BigInt(query.get('after'))).slice(0, limit);
+  else if (query.has('before')) found = found.filter(({ id }) => BigInt(id) < BigInt(query.get('before'))).slice(-limit);
+  else found = found.slice(-limit);
+  return { status: 200, body: [...found].reverse() };
+}
+
+function getMessage(fake, { params: [channelId, id] }) {
+  return { status: 200, body: messageOf(channelOf(fake, channelId), id) };
+}
+
+function patchMessage(fake, { params: [channelId, id], body }) {
+  const message = messageOf(channelOf(fake, channelId), id);
+  check(editMessage, body);
+  if (message.author.id !== fake.world.app.user.id) throw new ApiError(403, 50005, 'Cannot edit a message authored by another user');
+  return { status: 200, body: Object.assign(message, body) };
+}
+
+function deleteMessage(fake, { params: [channelId, id] }) {
+  const channel = channelOf(fake, channelId);
+  messageOf(channel, id);
+  channel.messages = channel.messages.filter((each) => each.id !== id);
+  return NONE;
+}
+
+function openDirect(fake, { body }) {
+  check(object({ recipient_id: idForm }, { required: ['recipient_id'] }), body);
+  return { status: 200, body: { id: fake.world.direct.id, type: 1 } };
+}
+
+/* ---------------------------------------------------------------- commands */
+
+function ownApplication(fake, id) {
+  if (id !== fake.world.app.id) throw new ApiError(403, 50001, 'Missing Access');
+}
+
+function putCommands(fake, { params, body }) {
+  const guildId = params[1] ?? 'global';
+  ownApplication(fake, params[0]);
+  check(commandList, body);
+  const commands = body.map((each) => ({ ...each, type: each.type ?? 1, id: snowflake(), version: snowflake(), application_id: params[0] }));
+  fake.commands.set(guildId, commands);
+  fake.record('commands', { guildId, commands });
+  return { status: 200, body: commands };
+}
+
+function getCommands(fake, { params }) {
+  ownApplication(fake, params[0]);
+  return { status: 200, body: fake.commands.get(params[1] ?? 'global') ?? [] };
+}
+
+function postCommand(fake, { params, body }) {
+  ownApplication(fake, params[0]);
+  check(command, body);
+  const made = { ...body, id: snowflake(), version: snowflake(), application_id: params[0] };
+  const others = (fake.commands.get('global') ?? []).filter(({ name }) => name !== body.name);
+  fake.commands.set('global', [...others, made]);
+  return { status: 201, body: made };
+}
+
+/* ---------------------------------------------------------------- the gateway's address */
+
+function gatewayBot(fake) {
+  const { shards, starts } = fake.world.app;
+  return {
+    status: 200,
+    body: {
+      url: fake.gateway.url('base'), shards,
+      session_start_limit: { total: starts.total, remaining: starts.remaining, reset_after: starts.reset_after_ms, max_concurrency: starts.max_concurrency },
+    },
+  };
+}
+
+/* ---------------------------------------------------------------- interactions */
+
+function callback(fake, { params: [id, token], query, body }) {
+  const interaction = fake.interactions.callback(id, token, body);
+  if (query.get('with_response') !== 'true') return NONE;
+  return {
+    status: 200,
+    body: {
+      interaction: { id, type: interaction.kind, response_message_id: interaction.original?.id },
+      resource: { type: body.type, message: interaction.original },
+    },
+  };
+}
+
+const open = { isOpen: true }; // the token in the path is enough
+
+// method, path with {} for parameters, handler, and how it is guarded. The first parameter is the major one.
+export const ROUTES = [
+  ['GET', '/gateway', (fake) => ({ status: 200, body: { url: fake.gateway.url('base') } }), { isPublic: true }],
+  ['GET', '/gateway/bot', gatewayBot],
+  ['GET', '/applications/@me', (fake) => ({ status: 200, body: fake.world.applicationObject() })],
+  ['GET', '/users/@me', (fake) => ({ status: 200, body: fake.world.app.user })],
+  ['POST', '/users/@me/channels', openDirect],
+  ['GET', '/applications/{}/commands', getCommands],
+  ['PUT', '/applications/{}/commands', putCommands],
+  ['POST', '/applications/{}/commands', postCommand],
+  ['GET', '/applications/{}/guilds/{}/commands', getCommands],
+  ['PUT', '/applications/{}/guilds/{}/commands', putCommands],
+  ['GET', '/channels/{}', (fake, { params }) => ({ status: 200, body: { id: channelOf(fake, params[0]).id, type: channelOf(fake, params[0]).type } })],
+  ['GET', '/channels/{}/messages', getMessages],
+  ['POST', '/channels/{}/messages', postMessage],
+  ['GET', '/channels/{}/messages/{}', getMessage],
+  ['PATCH', '/channels/{}/messages/{}', patchMessage],
+  ['DELETE', '/channels/{}/messages/{}', deleteMessage],
+  ['POST', '/channels/{}/typing', (fake, { params }) => channelOf(fake, params[0]) && NONE],
+  ['PUT', '/channels/{}/messages/{}/reactions/{}/@me', (fake, { params }) => messageOf(channelOf(fake, params[0]), params[1]) && NONE],
+  ['POST', '/interactions/{}/{}/callback', callback, open],
+  ['POST', '/webhooks/{}/{}', (fake, { params, body }) => ({ status: 200, body: fake.interactions.followUp(params[1], body) }), open],
+  ['GET', '/webhooks/{}/{}/messages/@original', (fake, { params }) => ({ status: 200, body: fake.interactions.original(params[1]) }), open],
+  ['PATCH', '/webhooks/{}/{}/messages/@original', (fake, { params, body }) => ({ status: 200, body: fake.interactions.editOriginal(params[1], body) }), open],
+].map(([method, path, handler, guard = {}]) => ({
+  method, handler, ...guard,
+  name: `${method} ${path}`,
+  pattern: new RegExp(`^${path.replaceAll('{}', '([^/]+)')}$`),
+}));

@@ -1,0 +1,118 @@
+// What exists on the fake Discord: the application, guilds, channels, people and their messages.
+
+import { INTENTS } from './gateway-form.mjs';
+import { snowflake } from './snowflake.mjs';
+
+const CHANNEL_TEXT = 0;
+const CHANNEL_DM = 1;
+const MESSAGES_KEPT = 5000; // in a channel
+
+function userObject({ id, username, isBot = false }) {
+  return {
+    id, username, global_name: username.toUpperCase(), discriminator: '0', avatar: 'a_0123456789abcdef0123456789abcdef',
+    public_flags: 0, avatar_decoration_data: null, clan: null, ...(isBot ? { bot: true } : {}),
+  };
+}
+
+export class World {
+  channels = new Map();
+  guilds = new Map(); // id -> {id, name, channels}
+  #users = new Map();
+
+  constructor(options) {
+    const botId = snowflake(1600000000000);
+    this.app = {
+      id: botId,
+      token: options.token,
+      flags: options.flags,
+      interactionsUrl: null,
+      user: userObject({ id: botId, username: 'episoded', isBot: true }),
+      starts: { total: 1000, remaining: 1000, reset_after_ms: 14400000, max_concurrency: options.maxConcurrency },
+      shards: options.shards, // recommended
+      shardsRequired: 1,
+    };
+    for (let i = 0; i < options.guilds; i++) this.#addGuild(i);
+    [this.home] = this.guilds.values();
+    this.general = this.home.channels[0];
+    this.direct = this.#addChannel({ type: CHANNEL_DM, guildId: null, name: null });
+  }
+
+  // Ids far enough apart that the guilds spread over the shards.
+  #addGuild(index) {
+    const id = ((381000000000n + BigInt(index)) << 22n).toString();
+    const guild = { id, name: `Guild ${index}`, channels: [] };
+    this.guilds.set(id, guild);
+    for (const name of ['general', 'spoilers'])
+      guild.channels.push(this.#addChannel({ type: CHANNEL_TEXT, guildId: id, name }));
+  }
+
+  #addChannel({ type, guildId, name }) {
+    const channel = { id: snowflake(1600000000000), type, guildId, name, messages: [], canRead: true, canSend: true };
+    this.channels.set(channel.id, channel);
+    return channel;
+  }
+
+  // A person by name; always the same one.
+  user(username = 'ada') {
+    if (!this.#users.has(username)) this.#users.set(username, userObject({ id: snowflake(1650000000000), username }));
+    return this.#users.get(username);
+  }
+
+  guildsOf([shard, shards]) {
+    return [...this.guilds.keys()].filter((id) => Number((BigInt(id) >> 22n) % BigInt(shards)) === shard);
+  }
+
+  // A guild as GUILD_CREATE has it (the parts that matter, and some that make it long).
+  guildObject(id) {
+    const guild = this.guilds.get(id);
+    return {
+      id, name: guild.name, owner_id: this.user('owner').id, joined_at: '2026-01-01T00:00:00.000000+00:00', large: false,
+      unavailable: false, member_count: 2, preferred_locale: 'en-US', features: [], emojis: [], stickers: [], threads: [],
+      roles: [{ id, name: '@everyone', permissions: '274877991936', position: 0, color: 0, hoist: false, managed: false, mentionable: false }],
+      members: [{ user: this.app.user, roles: [], joined_at: '2026-01-01T00:00:00.000000+00:00', deaf: false, mute: false, flags: 0 }],
+      channels: guild.channels.map(({ id: channel, type, name }) => ({ id: channel, type, name, position: 0, permission_overwrites: [], topic: null, nsfw: false })),
+      voice_states: [], presences: [], stage_instances: [], guild_scheduled_events: [], soundboard_sounds: [],
+    };
+  }
+
+  // A message of a person or of the bot, kept in its channel.
+  addMessage(channel, { author, content = '', type = 0, time_ms = Date.now(), ...more }) {
+    const mentioned = [...content.matchAll(/<@!?(\d+)>/g)].some(([, id]) => id === this.app.user.id);
+    const message = {
+      id: snowflake(time_ms), channel_id: channel.id, type, content, author, timestamp: new Date(time_ms).toISOString(),
+      edited_timestamp: null, tts: false, mention_everyone: false, mentions: mentioned ? [this.app.user] : [], mention_roles: [],
+      attachments: [], embeds: [], components: [], pinned: false, flags: 0, channel_type: channel.type, ...more,
+    };
+    channel.messages.push(message);
+    if (channel.messages.length > MESSAGES_KEPT) channel.messages.shift();
+    return message;
+  }
+
+  // How a message looks as an event, to a session with these intents.
+  messageEvent(message, intents) {
+    const channel = this.channels.get(message.channel_id);
+    const event = { ...message };
+    if (channel.guildId) {
+      event.guild_id = channel.guildId;
+      event.member = { nick: null, roles: [], joined_at: '2026-01-01T00:00:00.000000+00:00', deaf: false, mute: false, flags: 0 };
+    }
+    return this.#mayRead(channel, message, intents) ? event : { ...event, content: '', embeds: [], attachments: [], components: [] };
+  }
+
+  #mayRead(channel, message, intents) {
+    return Boolean(intents & INTENTS.MESSAGE_CONTENT) || channel.type === CHANNEL_DM ||
+      message.author.id === this.app.user.id || message.mentions.some(({ id }) => id === this.app.user.id);
+  }
+
+  messageIntent(channel) {
+    return channel.guildId ? INTENTS.GUILD_MESSAGES : INTENTS.DIRECT_MESSAGES;
+  }
+
+  applicationObject() {
+    const { id, flags, interactionsUrl, user } = this.app;
+    return {
+      id, name: 'episoded', icon: null, description: '', bot_public: true, bot_require_code_grant: false, verify_key: '0'.repeat(64),
+      flags, flags_new: String(flags), interactions_endpoint_url: interactionsUrl, bot: user,
+    };
+  }
+}
