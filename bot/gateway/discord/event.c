@@ -1,0 +1,249 @@
+/* A message of Discord's: is it for us, and what does it say. */
+
+#include "bot/gateway/discord/event.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bot/message.h"
+
+#define TYPE_DEFAULT   0
+#define TYPE_REPLY     19
+#define FLAG_EPHEMERAL 64
+#define MENTION_BYTES  32 /* "<@!", an id, ">" */
+
+/* The members that count, where they lie. */
+struct parts {
+	struct span id, channel, guild, type, content, webhook, author, member, flags;
+};
+
+void event_message_init(struct event_message *message)
+{
+	*message = (struct event_message){
+		.author_name = STR(EVENT_NAME_MAX_BYTES),
+		.text = STR(MESSAGE_TEXT_MAX_BYTES),
+	};
+}
+
+void event_message_release(struct event_message *message)
+{
+	str_release(&message->author_name);
+	str_release(&message->text);
+}
+
+/* Empty, with its memory and without its error. */
+static void reuse(struct str *str)
+{
+	str_truncate(str, 0);
+	str->error = 0;
+}
+
+static struct span *part_of(struct parts *parts, struct span key)
+{
+	static const struct {
+		const char *name;
+		size_t length, offset;
+	} known[] = {
+		{"content", 7, offsetof(struct parts, content)},
+		{"guild_id", 8, offsetof(struct parts, guild)},
+		{"id", 2, offsetof(struct parts, id)},
+		{"channel_id", 10, offsetof(struct parts, channel)},
+		{"type", 4, offsetof(struct parts, type)},
+		{"author", 6, offsetof(struct parts, author)},
+		{"member", 6, offsetof(struct parts, member)},
+		{"webhook_id", 10, offsetof(struct parts, webhook)},
+		{"flags", 5, offsetof(struct parts, flags)},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (key.length == known[i].length && memcmp(key.at, known[i].name, key.length) == 0)
+			return (struct span *)(void *)((char *)parts + known[i].offset);
+	return NULL;
+}
+
+static bool is_there(struct span value)
+{
+	return value.at && !span_is(value, "null");
+}
+
+/* How a mention of the bot looks, in both its spellings: "<@1>", "<@!1>". */
+static size_t mention(char *buffer, const char *mark, uint64_t id)
+{
+	return (size_t)snprintf(buffer, MENTION_BYTES, "<@%s%" PRIu64 ">", mark, id);
+}
+
+static bool begins_with(const char *text, size_t length, const char *start, size_t start_length)
+{
+	return length >= start_length && memcmp(text, start, start_length) == 0;
+}
+
+static bool ends_with(const char *text, size_t length, const char *end, size_t end_length)
+{
+	return length >= end_length && memcmp(text + length - end_length, end, end_length) == 0;
+}
+
+/*
+ * Can content, as it stands on the wire, be for us? Wrong only to the safe
+ * side: a text that begins with an escape may begin with anything.
+ */
+static bool may_concern(struct span content, const struct event_self *self)
+{
+	static const char *const marks[] = {"", "!"};
+	const char *at = content.at + 1;
+	size_t length = content.length - 2;
+	char buffer[MENTION_BYTES];
+
+	while (length && *at == ' ') {
+		at++;
+		length--;
+	}
+	if (!length)
+		return false;
+	if (*at == '\\' || begins_with(at, length, self->prefix, strlen(self->prefix)))
+		return true;
+	if (*at != '<' && at[length - 1] != '>' && at[length - 1] != ' ')
+		return false;
+	while (length && at[length - 1] == ' ')
+		length--;
+	for (size_t i = 0; i < 2; i++) {
+		size_t bytes = mention(buffer, marks[i], self->id);
+
+		if (begins_with(at, length, buffer, bytes) || ends_with(at, length, buffer, bytes))
+			return true;
+	}
+	return false;
+}
+
+/* Walk only as far as it takes to know that nobody here is meant. 1 all read, 0 chatter, -EBADMSG. */
+static int find_parts(struct span data, const struct event_self *self, struct parts *ret)
+{
+	struct span key, value, *part;
+	struct span_walk walk;
+	int r = span_open(data, '{', &walk);
+
+	if (r < 0)
+		return r;
+	while ((r = span_member(&walk, &key, &value)) > 0) {
+		part = part_of(ret, key);
+		if (!part || part->at)
+			continue;
+		*part = value;
+		if (part != &ret->content && part != &ret->guild)
+			continue;
+		if (span_is_string(ret->content) && is_there(ret->guild) && !may_concern(ret->content, self))
+			return 0;
+	}
+	return r < 0 ? r : 1;
+}
+
+/* A person's own words, not a notice, a bot's, a webhook's or ours. */
+static bool is_said_by_a_person(const struct parts *parts, const struct event_self *self, uint64_t author)
+{
+	uint64_t type = TYPE_DEFAULT, flags = 0;
+
+	if (is_there(parts->webhook) || author == self->id)
+		return false;
+	if (is_there(parts->type) && span_number(parts->type, &type) < 0)
+		return false;
+	if (is_there(parts->flags) && span_number(parts->flags, &flags) < 0)
+		return false;
+	if (span_is(span_get(parts->author, "bot"), "true") ||
+		span_is(span_get(parts->author, "system"), "true"))
+		return false;
+	return (type == TYPE_DEFAULT || type == TYPE_REPLY) && !(flags & FLAG_EPHEMERAL);
+}
+
+/* What people call the author: here, everywhere, or at least by Discord. */
+static void read_name(const struct parts *parts, struct str *name)
+{
+	const struct span candidates[] = {span_get(parts->member, "nick"),
+		span_get(parts->author, "global_name"), span_get(parts->author, "username")};
+
+	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+		reuse(name);
+		if (span_append(candidates[i], name) == 0 && name->length)
+			return;
+	}
+	reuse(name);
+}
+
+static void cut_front(struct str *text, size_t count)
+{
+	memmove(text->bytes, text->bytes + count, text->length - count);
+	str_truncate(text, text->length - count);
+}
+
+static void trim(struct str *text)
+{
+	size_t spaces = strspn(str_text(text), " ");
+
+	if (spaces)
+		cut_front(text, spaces);
+	while (text->length && text->bytes[text->length - 1] == ' ')
+		str_truncate(text, text->length - 1);
+}
+
+/* Take a mention of the bot off the front or the end. True when there was one. */
+static bool strip_mention(struct str *text, uint64_t id)
+{
+	static const char *const marks[] = {"", "!"};
+	char buffer[MENTION_BYTES];
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t bytes = mention(buffer, marks[i], id);
+
+		if (begins_with(str_text(text), text->length, buffer, bytes)) {
+			cut_front(text, bytes);
+			return true;
+		}
+		if (ends_with(str_text(text), text->length, buffer, bytes)) {
+			str_truncate(text, text->length - bytes);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int read_text(struct span content, const struct event_self *self, struct event_message *message)
+{
+	int r;
+
+	reuse(&message->text);
+	r = span_append(content, &message->text);
+	if (r == -EMSGSIZE)
+		return 0;
+	if (r < 0)
+		return r;
+	trim(&message->text);
+	message->is_addressed = strip_mention(&message->text, self->id);
+	if (message->is_addressed)
+		trim(&message->text);
+	if (!message->guild)
+		message->is_addressed = true;
+	return message->text.length &&
+	       (message->is_addressed || str_starts(str_text(&message->text), self->prefix));
+}
+
+int event_message_read(struct span data, const struct event_self *self, struct event_message *message)
+{
+	struct parts parts = {.id = {NULL, 0}};
+	int r = find_parts(data, self, &parts);
+
+	if (r <= 0)
+		return r;
+	if (!is_there(parts.content))
+		return 0;
+	message->guild = 0;
+	if (span_number(parts.id, &message->id) < 0 || span_number(parts.channel, &message->channel) < 0 ||
+		span_number(span_get(parts.author, "id"), &message->author) < 0 ||
+		(is_there(parts.guild) && span_number(parts.guild, &message->guild) < 0))
+		return -EBADMSG;
+	if (!is_said_by_a_person(&parts, self, message->author))
+		return 0;
+	r = read_text(parts.content, self, message);
+	if (r > 0)
+		read_name(&parts, &message->author_name);
+	return r;
+}

@@ -1,0 +1,71 @@
+#ifndef EPISODED_DISCORD_SPAN_H
+#define EPISODED_DISCORD_SPAN_H
+
+/*
+ * JSON read where it lies, without a tree: a value is a span of bytes, and who
+ * wants a member walks to it. Most of what Discord sends concerns nobody here,
+ * so what is not asked for is only skipped: its brackets are counted and its
+ * strings stepped over, no more. Bytes need not be terminated; none past the
+ * end is read. Pure.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bot/base/str.h"
+
+/* A value with its quotes or brackets; at NULL: not there. */
+struct span {
+	const char *at;
+	size_t length;
+};
+
+#define SPAN(text) ((struct span){(text), sizeof(text) - 1})
+
+/* A place between the members of an object or the items of an array. */
+struct span_walk {
+	const char *at, *end;
+	char close;    /* '}' or ']' */
+	bool is_begun; /* a comma comes before the next */
+};
+
+/* 0, or -EBADMSG when value is no object ('{') or array ('['). */
+int span_open(struct span value, char bracket, struct span_walk *ret);
+
+/*
+ * span_member, span_item - the next of them.
+ *
+ * Shape:   what RFC 8259 allows, and some of what it does not: brackets of a skipped value need only balance.
+ * Owns:    nothing; *ret_key is what stands between the quotes, *ret_value the value, both within the walk's
+ * bytes. Errors:  1 there is one, 0 the closing bracket was reached (walk->at is past it), -EBADMSG.
+ */
+int span_member(struct span_walk *walk, struct span *ret_key, struct span *ret_value);
+int span_item(struct span_walk *walk, struct span *ret_value);
+
+/* The value of a member, .at NULL when there is none (or object is none). The first of several counts. */
+struct span span_get(struct span object, const char *key);
+
+bool span_is(struct span span, const char *text); /* exactly these bytes: keys, "true", "null" */
+bool span_is_string(struct span value);
+
+/*
+ * span_number - a whole number from 0, bare or in quotes (ids are strings on the wire).
+ *
+ * Errors:  -EBADMSG when it is none or does not fit; *ret untouched.
+ */
+int span_number(struct span value, uint64_t *ret);
+
+/*
+ * span_append - a string's text, its escapes resolved, as clean UTF-8 (utf8_clean).
+ *
+ * Errors:  -EBADMSG no string; -EMSGSIZE, -ENOMEM as str->error. What is left of *str is not to be used then.
+ */
+int span_append(struct span value, struct str *str);
+
+/* The first byte at or after at that is no white space; end when there is none. */
+const char *span_skip_space(const char *at, const char *end);
+/* The byte after the value that begins at at; NULL when it is none or does not end. */
+const char *span_skip_value(const char *at, const char *end);
+
+#endif
