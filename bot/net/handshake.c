@@ -7,10 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bot/base/str.h"
+
 /* libwebsockets prints the request into 4096 bytes without counting: what goes in must be counted here. */
 #define PATH_MAX_BYTES      1024
 #define ORIGIN_MAX_BYTES    512
 #define PROTOCOLS_MAX_BYTES 256
+#define AGENT_MAX_BYTES     256
 
 /* Something a request header can hold; NULL is no header at all. */
 static bool is_header(const char *text, size_t max_bytes)
@@ -36,7 +39,8 @@ int handshake_check(const struct websocket_options *options)
 	if (!is_word(options->host, HANDSHAKE_HOST_MAX_BYTES) || !is_word(options->path, PATH_MAX_BYTES))
 		return -EINVAL;
 	if (!is_header(options->origin, ORIGIN_MAX_BYTES) ||
-		!is_header(options->protocols, PROTOCOLS_MAX_BYTES))
+		!is_header(options->protocols, PROTOCOLS_MAX_BYTES) ||
+		!is_header(options->user_agent, AGENT_MAX_BYTES))
 		return -EINVAL;
 	return options->path[0] == '/' ? 0 : -EINVAL;
 }
@@ -53,6 +57,17 @@ void handshake_host(const struct websocket_options *options, char ret[HANDSHAKE_
 		length = snprintf(ret, size, "%s", options->host);
 	if (options->port != (options->is_tls ? 443 : 80))
 		snprintf(ret + length, size - (size_t)length, ":%u", options->port);
+}
+
+char *handshake_agent(const struct websocket_options *options)
+{
+	struct str line = STR(AGENT_MAX_BYTES + 32);
+	char *text = NULL;
+
+	str_printf(&line, "User-Agent: %s\r\n",
+		options->user_agent ? options->user_agent : "episoded/" EPISODED_VERSION);
+	str_take(&line, &text);
+	return text;
 }
 
 const char *handshake_authorities(void)

@@ -18,6 +18,9 @@ int handshake_check(const struct websocket_options *options);
 /* The Host header: brackets around an IPv6 address, the port only where it is not the scheme's own. */
 void handshake_host(const struct websocket_options *options, char ret[HANDSHAKE_HOST_MAX_BYTES + 16]);
 
+/* The User-Agent header's line with its line end; the caller frees it. NULL when out of memory. */
+char *handshake_agent(const struct websocket_options *options);
+
 /* The file of authorities that the system trusts; NULL when there is none. */
 const char *handshake_authorities(void);
 

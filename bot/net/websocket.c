@@ -42,6 +42,8 @@ struct websocket {
 	struct websocket_events events;
 	void *user;
 	char *host;
+	char *agent; /* the User-Agent line */
+	unsigned short *ret_close_code;
 	bool is_tls;
 	size_t message_max_bytes;
 	enum phase phase;
@@ -78,6 +80,7 @@ static void websocket_free(struct websocket *websocket)
 	}
 	free(websocket->message);
 	free(websocket->host);
+	free(websocket->agent);
 	free(websocket);
 }
 
@@ -137,14 +140,14 @@ static void on_timer(void *user)
 
 static int on_request(struct websocket *websocket, void *in, size_t length)
 {
-	static const char agent[] = "User-Agent: episoded/" EPISODED_VERSION "\r\n";
+	size_t agent_bytes = strlen(websocket->agent);
 	char **at = in;
 
 	websocket->phase = PHASE_UPGRADE;
-	if (length < sizeof(agent))
+	if (length <= agent_bytes)
 		return -1;
-	memcpy(*at, agent, sizeof(agent) - 1);
-	*at += sizeof(agent) - 1;
+	memcpy(*at, websocket->agent, agent_bytes);
+	*at += agent_bytes;
 	return 0;
 }
 
@@ -252,6 +255,8 @@ static int on_writable(struct websocket *websocket, struct lws *wsi)
 
 static void on_peer_close(struct websocket *websocket, const unsigned char *in, size_t length)
 {
+	if (length >= 2 && websocket->ret_close_code)
+		*websocket->ret_close_code = (unsigned short)(in[0] << 8 | in[1]);
 	if (length < 2)
 		blame(websocket, -ECONNRESET, "closed by the server");
 	else
@@ -419,9 +424,11 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 	websocket->is_tls = options->is_tls;
 	websocket->message_max_bytes = options->message_max_bytes;
 	websocket->last = &websocket->first;
+	websocket->ret_close_code = options->close_code;
 	websocket->host = strdup(options->host);
+	websocket->agent = handshake_agent(options);
 	websocket->timer = timer_new(loop, on_timer, websocket);
-	if (!websocket->host || !websocket->timer) {
+	if (!websocket->host || !websocket->agent || !websocket->timer) {
 		websocket_free(websocket);
 		return -ENOMEM;
 	}

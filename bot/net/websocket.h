@@ -23,7 +23,11 @@ struct websocket_options {
 	const char *ca_file;      /* NULL: the system's authorities */
 	const char *origin;       /* NULL: no Origin header */
 	const char *protocols;    /* "text.ircv3.net, binary.ircv3.net"; NULL: header left out */
+	const char *user_agent;   /* NULL: the program and its version */
 	size_t message_max_bytes; /* a longer message closes the connection with 1009 */
+	/* Where the server's close code is put before on_close, which leaves it alone when there was none.
+	 * NULL: nowhere. */
+	unsigned short *close_code;
 };
 
 struct websocket_events {
