@@ -137,23 +137,15 @@ static const char *describe(void *user)
 	return lobby->head.host->describe_commands(lobby->head.host->bot);
 }
 
-static void on_stopped(void *user)
-{
-	struct lobby *lobby = user;
-
-	lobby->server = NULL;
-	lobby->state = GATEWAY_STOPPED;
-	lobby->head.host->on_stopped(lobby->head.host->bot, gateway_of(lobby));
-}
-
+/* Everybody has left, or had the time to. */
 static void on_farewell(void *user)
 {
 	struct lobby *lobby = user;
 
-	if (lobby->server)
-		server_stop(lobby->server);
-	else
-		on_stopped(lobby);
+	server_end(lobby->server);
+	lobby->server = NULL;
+	lobby->state = GATEWAY_STOPPED;
+	lobby->head.host->on_stopped(lobby->head.host->bot, gateway_of(lobby));
 }
 
 /* ---- the gateway */
@@ -164,7 +156,7 @@ static void lobby_free(struct gateway *gateway)
 
 	if (!lobby)
 		return;
-	server_abandon(lobby->server);
+	server_end(lobby->server);
 	while (lobby->visitors) {
 		struct visitor *visitor = lobby->visitors;
 
@@ -232,8 +224,7 @@ static int lobby_start(struct gateway *gateway)
 		.on_open = on_open,
 		.on_message = on_message,
 		.on_closed = on_closed,
-		.describe = describe,
-		.on_stopped = on_stopped};
+		.describe = describe};
 	const char *bracket = strchr(config->listen_host, ':') ? "[" : "";
 	int r = server_start(host->loop, config->listen_host, config->listen_port, &hooks, &lobby->server);
 

@@ -4,15 +4,21 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bot/lobby/server_parts.h"
 #include "bot/net/loop.h"
 
 #define LINE_MAX_BYTES   (16 * 1024) /* nothing that is sent is longer */
+#define BACKLOG          64
+#define BREATHER_MS      1000 /* without new connections, when there are no descriptors left */
+#define KEEPALIVE_S      30
 #define QUIET_CLOSE_CODE LWS_CLOSE_STATUS_GOINGAWAY
 #define PROTOCOL_BINARY  "binary.ircv3.net"
 #define PROTOCOL_TEXT    "text.ircv3.net"
@@ -141,7 +147,7 @@ static void on_closed(struct server *server, struct server_link *link)
 		return;
 	link->is_open = false;
 	lws_sul_cancel(&link->pause);
-	if (link->visitor && !server->is_abandoned)
+	if (link->visitor && !server->is_over)
 		server->hooks.on_closed(server->hooks.user, link->visitor);
 	str_release(&link->incoming);
 	str_release(&link->queue);
@@ -163,7 +169,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	struct server_link *link = user;
 
 	if (!server ||
-		(server->is_abandoned && reason != LWS_CALLBACK_CLOSED && reason != LWS_CALLBACK_CLOSED_HTTP))
+		(server->is_over && reason != LWS_CALLBACK_CLOSED && reason != LWS_CALLBACK_CLOSED_HTTP))
 		return reason == LWS_CALLBACK_PROTOCOL_INIT
 			       ? 0
 			       : lws_callback_http_dummy(wsi, reason, user, in, length);
@@ -192,79 +198,112 @@ static const struct lws_protocols protocols[] = {
 	{.name = NULL},
 };
 
-/* lws says only that it failed; so ask the kernel first, and learn which port is free where any will do. */
-static int probe(const char *host, unsigned short *port, bool *ret_is_ipv6)
+/*
+ * The listening socket is ours, not libwebsockets': 4.1 gives no errno when it
+ * cannot bind, binds every address where an interface is meant and IPv6 is on,
+ * and keeps the port for seconds after its vhost is destroyed.
+ */
+static int open_port(const char *host, unsigned short *port, int *ret_fd)
 {
 	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(*port)};
 	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(*port)};
 	bool is_ipv6 = inet_pton(AF_INET6, host, &six.sin6_addr) == 1;
 	struct sockaddr *address = is_ipv6 ? (struct sockaddr *)&six : (struct sockaddr *)&four;
 	socklen_t length = is_ipv6 ? sizeof(six) : sizeof(four);
-	int fd, on = 1, r = 0;
+	int fd, on = 1, r;
 
 	if (!is_ipv6 && inet_pton(AF_INET, host, &four.sin_addr) != 1)
 		return -EINVAL;
-	fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 || bind(fd, address, length) < 0 ||
-		listen(fd, 1) < 0 || getsockname(fd, address, &length) < 0)
+		listen(fd, BACKLOG) < 0 || getsockname(fd, address, &length) < 0) {
 		r = -errno;
-	close(fd);
-	if (r < 0)
+		close(fd);
 		return r;
+	}
 	*port = ntohs(is_ipv6 ? six.sin6_port : four.sin_port);
-	*ret_is_ipv6 = is_ipv6;
+	*ret_fd = fd;
 	return 0;
+}
+
+static void on_accept(void *user, uint32_t events)
+{
+	struct server *server = user;
+	int fd, on = 1;
+
+	(void)events;
+	fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE ||
+			errno == ENOMEM) { /* it would stay ready: no spinning */
+			watch_change(server->watch, 0);
+			timer_set(server->breather, BREATHER_MS);
+		}
+		return;
+	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	lws_adopt_socket_vhost(server->vhost, fd); /* closes it where it has no place for it */
+}
+
+static void on_breather(void *user)
+{
+	struct server *server = user;
+
+	watch_change(server->watch, EPOLLIN);
 }
 
 static void on_vhost_gone(struct lws_vhost *vhost, void *user)
 {
-	struct server *server = user;
-
 	(void)vhost;
-	if (!server->is_abandoned)
-		server->hooks.on_stopped(server->hooks.user);
-	free(server);
+	free(user);
+}
+
+static void close_port(struct server *server)
+{
+	watch_free(server->watch);
+	timer_free(server->breather);
+	server->watch = NULL;
+	server->breather = NULL;
+	if (server->fd >= 0)
+		close(server->fd);
+	server->fd = -1;
 }
 
 int server_start(struct loop *loop, const char *host, unsigned short port, const struct server_hooks *hooks,
 	struct server **ret)
 {
-	struct server *server;
-	struct lws_context_creation_info info;
-	bool is_ipv6 = false;
-	int r = probe(host, &port, &is_ipv6);
+	struct server *server = calloc(1, sizeof(*server));
+	struct lws_context_creation_info info = {
+		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
+		.protocols = protocols,
+		.vhost_name = "lobby",
+		.user = server,
+		.server_string = "episoded",
+		.keepalive_timeout = KEEPALIVE_S,
+		.finalize = on_vhost_gone,
+		.finalize_arg = server,
+	};
+	int r;
 
-	if (r < 0)
-		return r;
-	server = calloc(1, sizeof(*server));
 	if (!server)
 		return -ENOMEM;
 	server->lws = loop_lws(loop);
 	server->hooks = *hooks;
 	server->port = port;
-	snprintf(server->host, sizeof(server->host), is_ipv6 ? "[%s]" : "%s", host);
-	info = (struct lws_context_creation_info){
-		.port = port,
-		.iface = host,
-		.protocols = protocols,
-		.vhost_name = server->host,
-		.user = server,
-		.server_string = "episoded",
-		.keepalive_timeout = 30,
-		.finalize = on_vhost_gone,
-		.finalize_arg = server,
-		/* With IPv6 on, lws takes iface for no restriction and binds every address. */
-		.options =
-			LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
-			(is_ipv6 ? LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY | LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE
-				 : LWS_SERVER_OPTION_DISABLE_IPV6),
-	};
-	server->vhost = lws_create_vhost(server->lws, &info);
-	if (!server->vhost) {
-		free(server);
-		return -EADDRINUSE;
+	server->fd = -1;
+	snprintf(server->host, sizeof(server->host), strchr(host, ':') ? "[%s]" : "%s", host);
+	r = open_port(host, &server->port, &server->fd);
+	if (r == 0)
+		r = watch_new(loop, server->fd, EPOLLIN, on_accept, server, &server->watch);
+	if (r == 0) {
+		server->breather = timer_new(loop, on_breather, server);
+		server->vhost = lws_create_vhost(server->lws, &info);
+	}
+	if (r < 0 || !server->breather || !server->vhost) {
+		server_end(server);
+		return r < 0 ? r : -ENOMEM;
 	}
 	*ret = server;
 	return 0;
@@ -275,15 +314,14 @@ unsigned short server_port(const struct server *server)
 	return server->port;
 }
 
-void server_stop(struct server *server)
-{
-	lws_vhost_destroy(server->vhost);
-}
-
-void server_abandon(struct server *server)
+void server_end(struct server *server)
 {
 	if (!server)
 		return;
-	server->is_abandoned = true;
-	lws_vhost_destroy(server->vhost);
+	close_port(server);
+	server->is_over = true;
+	if (server->vhost)
+		lws_vhost_destroy(server->vhost); /* in its own time; on_vhost_gone() frees us */
+	else
+		free(server);
 }

@@ -26,8 +26,6 @@ struct server_hooks {
 	void (*on_closed)(void *user, void *visitor);
 	/* The commands as JSON; borrowed for the moment. */
 	const char *(*describe)(void *user);
-	/* After server_stop(): no link is left and the port is free. */
-	void (*on_stopped)(void *user);
 };
 
 /* -EADDRINUSE, -EADDRNOTAVAIL, -EACCES ... as binding gives them, -ENOMEM. port 0: any free one. */
@@ -35,10 +33,8 @@ int server_start(struct loop *loop, const char *host, unsigned short port, const
 	struct server **ret);
 unsigned short server_port(const struct server *server);
 
-/* Closes the port and every link, then on_stopped(), which may be at once. */
-void server_stop(struct server *server);
-/* The same without any hook called from now on; for cutting off. NULL-safe. */
-void server_abandon(struct server *server);
+/* The port is free at once, and no hook is called any more; what links are left are closed. NULL-safe. */
+void server_end(struct server *server);
 
 void server_send(struct server_link *link, const char *line, size_t length);
 /* After what is queued. */

@@ -8,14 +8,18 @@
 
 #include "bot/base/str.h"
 #include "bot/lobby/server.h"
+#include "bot/net/loop.h"
 
 #define SERVER_HOST_MAX_BYTES 64
 
 struct server {
 	struct lws_context *lws;
 	struct lws_vhost *vhost;
+	int fd; /* listening */
+	struct watch *watch;
+	struct timer *breather;
 	struct server_hooks hooks;
-	bool is_abandoned; /* its owner is gone; it frees itself with the vhost */
+	bool is_over; /* its owner is gone; it is freed with the vhost */
 	char host[SERVER_HOST_MAX_BYTES];
 	unsigned short port;
 };

@@ -25,7 +25,10 @@ export class Composer {
 
   describe({ prefix, commands }) {
     this.prefix = prefix;
-    this.commands = commands;
+    this.commands = commands.map((command) => ({
+      ...command,
+      usage: command.usage.startsWith(prefix) ? command.usage : prefix + command.usage,
+    }));
     this.#complete();
   }
 

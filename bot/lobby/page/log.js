@@ -62,6 +62,14 @@ export class Log {
     this.jump.hidden = true;
   }
 
+  // Of an answer taller than the window the beginning is read first, with the question above it.
+  #showBeginning(message) {
+    const node = this.list.lastElementChild;
+    if (!message.card || node.offsetHeight < this.scroller.clientHeight - 80) return;
+    const question = node.previousElementSibling ?? node;
+    this.scroller.scrollTop = (question.offsetHeight < 120 ? question : node).offsetTop - 12;
+  }
+
   toBottom() {
     this.#scroll();
     this.isStuck = true;
@@ -95,6 +103,7 @@ export class Log {
     }
     if (wasStuck || sameName(message.nick, this.context.me())) {
       this.toBottom();
+      this.#showBeginning(message);
     } else {
       this.unseen += 1;
       this.jumpText.textContent = this.unseen === 1 ? '1 new message' : `${this.unseen} new messages`;
