@@ -123,9 +123,12 @@ static void order_episodes(struct loader *loader, struct reading *readings, size
 				before->season, before->number);
 	}
 	for (size_t i = 0; i < count; i++) {
-		/* A special gives away nothing that we could know the order of. */
-		episodes[i].trivia = load_facts(loader, readings[i].node, episodes[i].order, show->last_order,
-			&episodes[i].trivia_count);
+		/* When a special was shown is not known: its facts wait for the end, unless they say
+		 * otherwise. */
+		int reveal = episodes[i].order ? episodes[i].order : show->last_order;
+
+		episodes[i].trivia = load_facts(
+			loader, readings[i].node, reveal, show->last_order, &episodes[i].trivia_count);
 	}
 	show->episodes = episodes;
 	show->episode_count = count;

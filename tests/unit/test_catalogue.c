@@ -248,6 +248,26 @@ static void test_unknown_key_is_a_warning(void **state)
 	free(report);
 }
 
+static void test_reveal_left_out(void **state)
+{
+	struct catalogue *catalogue = catalogue_of(
+		"{\"name\": \"x\", \"trivia\": [{\"text\": \"a\"}], \"characters\": [{\"name\": \"Ada\", "
+		"\"about\": \"b\", \"first_seen\": 2}], \"episodes\": [{\"season\": 0, \"name\": "
+		"\"Special\", "
+		"\"trivia\": [{\"text\": \"c\"}, {\"text\": \"d\", \"reveal\": 0}]}, {\"season\": 1, "
+		"\"number\": 1, "
+		"\"trivia\": [{\"text\": \"e\"}]}, {\"season\": 1, \"number\": 2}]}");
+	const struct show *show = catalogue_at(catalogue, 0);
+
+	(void)state;
+	assert_int_equal(show->trivia[0].reveal, 0);
+	assert_int_equal(show->characters[0].about.reveal, 2);
+	assert_int_equal(show->episodes[0].trivia[0].reveal, 1);
+	assert_int_equal(show->episodes[2].trivia[0].reveal, 2); /* the special's waits for the end */
+	assert_int_equal(show->episodes[2].trivia[1].reveal, 0);
+	catalogue_free(catalogue);
+}
+
 static void test_text_in_languages(void **state)
 {
 	struct catalogue *catalogue = catalogue_of("{\"name\": \"x\", \"summary\": {\"de\": \"Eins\", "
@@ -343,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_reveal_beyond_the_end),
 		cmocka_unit_test(test_unknown_key_is_a_warning),
+		cmocka_unit_test(test_reveal_left_out),
 		cmocka_unit_test(test_text_in_languages),
 		cmocka_unit_test(test_control_characters_become_spaces),
 		cmocka_unit_test(test_folder),
