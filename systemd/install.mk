@@ -6,16 +6,18 @@ SHAREDIR   ?= $(PREFIX)/share
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 INSTALL    ?= install
 
-manuals := $(BUILD)/$(NAME).1.gz $(BUILD)/$(NAME).conf.5.gz
+# Who installs needs scdoc besides what building takes; a package's build brings its own (DEPS=no).
+install_needs := $(if $(filter no,$(DEPS)),,$(BUILD)/.deps-install)
+manuals       := $(BUILD)/$(NAME).1.gz $(BUILD)/$(NAME).conf.5.gz
 
 .PHONY: install uninstall deb man
 man: $(manuals)
 
 # The page's list of commands is what the program itself says.
-$(BUILD)/$(NAME).1: docs/$(NAME).1.scd $(BUILD)/$(NAME) | $(needs)
+$(BUILD)/$(NAME).1: docs/$(NAME).1.scd $(BUILD)/$(NAME) | $(install_needs)
 	@$(BUILD)/$(NAME) commands --scdoc > $(BUILD)/commands.scd
 	@sed -e '/^@COMMANDS@$$/{r $(BUILD)/commands.scd' -e 'd}' $< | scdoc > $@
-$(BUILD)/$(NAME).conf.5: docs/$(NAME).conf.5.scd | $(needs)
+$(BUILD)/$(NAME).conf.5: docs/$(NAME).conf.5.scd | $(install_needs)
 	@mkdir -p $(@D)
 	@scdoc < $< > $@
 %.gz: %
@@ -26,7 +28,7 @@ $(BUILD)/$(NAME).service: systemd/$(NAME).service .FORCE
 	@mkdir -p $(@D)
 	@sed -e 's|/usr/bin/$(NAME)|$(BINDIR)/$(NAME)|g' -e 's|/etc/$(NAME)/|$(SYSCONFDIR)/$(NAME)/|g' $< > $@
 
-install: $(BUILD)/$(NAME) $(BUILD)/$(NAME).service $(manuals)
+install: $(BUILD)/$(NAME) $(BUILD)/$(NAME).service $(manuals) | $(install_needs)
 	$(INSTALL) -Dm755 $(BUILD)/$(NAME) $(DESTDIR)$(BINDIR)/$(NAME)
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/$(NAME)/data
 	$(INSTALL) -m644 data/*.json $(DESTDIR)$(SHAREDIR)/$(NAME)/data/
@@ -55,11 +57,12 @@ uninstall:
 	rm -rf $(DESTDIR)$(SHAREDIR)/$(NAME) $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
 	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
-# dpkg-buildpackage writes beside the folder it works in: a copy of the files that git knows, under $(BUILD).
+# dpkg-buildpackage writes beside the folder it works in: a copy of the files that git knows, under $(BUILD). What
+# was set for this make does not hold for that one.
 deb:
 	@command -v dh >/dev/null || { echo 'make deb needs the package debhelper: apt install debhelper'; exit 1; }
 	rm -rf $(BUILD)/deb
 	mkdir -p $(BUILD)/deb/$(NAME)
 	git ls-files -z | xargs -0 cp --parents -t $(BUILD)/deb/$(NAME)
-	cd $(BUILD)/deb/$(NAME) && dpkg-buildpackage --unsigned-source --unsigned-changes --build=binary
+	cd $(BUILD)/deb/$(NAME) && env -u MAKEFLAGS -u MAKEOVERRIDES -u MAKELEVEL -u BUILD -u DESTDIR -u PREFIX dpkg-buildpackage --unsigned-source --unsigned-changes --build=binary
 	@ls $(BUILD)/deb/*.deb
