@@ -68,11 +68,16 @@ static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 	return curl_easy_strerror(code);
 }
 
-static void unlink_transfer(struct http_transfer *transfer)
+static void unlink_transfer(struct http *http, struct http_transfer *transfer)
 {
 	*transfer->link = transfer->next;
 	if (transfer->next)
 		transfer->next->link = transfer->link;
+	transfer->http = NULL;
+	if (http->transfers)
+		return;
+	http->deadline_ms = UINT64_MAX; /* an idle bot does not wake */
+	timer_cancel(http->deadline);
 }
 
 static void free_transfer(struct http_transfer *transfer, struct http *http)
@@ -98,8 +103,7 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 	long status = 0;
 
 	curl_multi_remove_handle(http->multi, transfer->easy);
-	unlink_transfer(transfer);
-	transfer->http = NULL;
+	unlink_transfer(http, transfer);
 	response.error = errno_of(transfer->easy, code);
 	response.reason = reason_of(transfer, code);
 	if (!response.error) {
@@ -134,6 +138,40 @@ static void finish_all(struct http *http)
 		if (!finish(http, (struct http_transfer *)(void *)transfer, code))
 			return;
 	}
+}
+
+/*
+ * libcurl's own time-out does not run while a transfer waits for a connection
+ * that others are still making (7.88), so deadlines are kept here.
+ */
+static void watch_deadline(struct http *http, uint64_t deadline_ms)
+{
+	uint64_t now_ms = loop_now_ms(http->loop);
+
+	if (deadline_ms >= http->deadline_ms)
+		return;
+	http->deadline_ms = deadline_ms;
+	timer_set(http->deadline, deadline_ms > now_ms ? deadline_ms - now_ms : 0);
+}
+
+static void on_deadline(void *user)
+{
+	struct http *http = user;
+	uint64_t now_ms = loop_now_ms(http->loop);
+	struct http_transfer *transfer = http->transfers;
+
+	while (transfer) {
+		if (transfer->deadline_ms > now_ms) {
+			transfer = transfer->next;
+			continue;
+		}
+		if (!finish(http, transfer, CURLE_OPERATION_TIMEDOUT))
+			return;
+		transfer = http->transfers; /* the callback may have taken others away */
+	}
+	http->deadline_ms = UINT64_MAX;
+	for (transfer = http->transfers; transfer; transfer = transfer->next)
+		watch_deadline(http, transfer->deadline_ms);
 }
 
 /* ---------------------------------------------------------------- libcurl's sockets and timer on the loop */
@@ -228,11 +266,13 @@ static int start_curl(struct http *http)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return -ENOMEM;
 	http->timer = timer_new(http->loop, on_time, http);
-	if (http->timer)
+	http->deadline = timer_new(http->loop, on_deadline, http);
+	if (http->timer && http->deadline)
 		http->multi = curl_multi_init();
 	if (!http->multi) {
 		timer_free(http->timer);
-		http->timer = NULL;
+		timer_free(http->deadline);
+		http->timer = http->deadline = NULL;
 		curl_global_cleanup();
 		return -ENOMEM;
 	}
@@ -253,6 +293,7 @@ int http_new(struct loop *loop, const char *user_agent, const char *ca_file, str
 	if (!http)
 		return -ENOMEM;
 	http->loop = loop;
+	http->deadline_ms = UINT64_MAX;
 	http->user_agent = str_copy(user_agent);
 	http->ca_file = str_copy(ca_file);
 	if (!http->user_agent || (ca_file && !http->ca_file)) {
@@ -282,6 +323,7 @@ void http_free(struct http *http)
 		curl_global_cleanup();
 	}
 	timer_free(http->timer);
+	timer_free(http->deadline);
 	free(http->user_agent);
 	free(http->ca_file);
 	free(http);
@@ -319,6 +361,7 @@ int http_start(struct http *http, const struct http_request *request,
 	if (transfer->next)
 		transfer->next->link = &transfer->next;
 	http->transfers = transfer;
+	watch_deadline(http, transfer->deadline_ms);
 	if (ret)
 		*ret = transfer;
 	transfer = NULL;
@@ -335,7 +378,7 @@ void http_cancel(struct http_transfer *transfer)
 		return; /* in its own on_done it is over already */
 	http = transfer->http;
 	curl_multi_remove_handle(http->multi, transfer->easy);
-	unlink_transfer(transfer);
+	unlink_transfer(http, transfer);
 	free_transfer(transfer, http);
 }
 

@@ -14,7 +14,8 @@ struct http {
 	struct loop *loop;
 	char *user_agent, *ca_file;
 	CURLM *multi; /* NULL until the first request: a bot without one pays nothing */
-	struct timer *timer;
+	struct timer *timer, *deadline;
+	uint64_t deadline_ms; /* when the timer deadline fires, UINT64_MAX for never */
 	struct http_transfer *transfers;
 	struct http_socket *sockets;
 	CURL *kept[HTTP_EASY_KEPT_MAX];
@@ -26,6 +27,7 @@ struct http_transfer {
 	struct http *http;
 	struct http_transfer *next, **link;
 	CURL *easy;
+	uint64_t deadline_ms; /* monotonic */
 	struct curl_slist *headers;
 	struct str body;
 	size_t reply_header_bytes;
@@ -34,7 +36,8 @@ struct http_transfer {
 	char reason[CURL_ERROR_SIZE];
 };
 
-/* Fill in a fresh transfer's easy handle. -EINVAL: an URL or a header that will not be sent; -ENOMEM. */
+/* Fill in a fresh transfer's easy handle and its deadline. -EINVAL: an URL or a header that will not be sent;
+ * -ENOMEM. */
 int http_prepare(struct http *http, struct http_transfer *transfer, const struct http_request *request);
 
 #endif

@@ -6,8 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "bot/net/loop.h"
+
 #define TIMEOUT_DEFAULT_MS       15000u
-#define CONNECT_TIMEOUT_MS       10000u
+#define CONNECT_TIMEOUT_MS       10000L
 #define REPLY_HEADERS_MAX_BYTES  (64u * 1024)
 #define REQUEST_HEADER_MAX_BYTES 1024
 #define BUFFER_BYTES             16384L
@@ -91,12 +93,9 @@ static int add_headers(struct http_transfer *transfer, const struct http_request
 static void set_request(struct http_transfer *transfer, const struct http_request *request)
 {
 	CURL *easy = transfer->easy;
-	unsigned timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_DEFAULT_MS;
 
 	curl_easy_setopt(easy, CURLOPT_URL, request->url);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-		(long)(timeout_ms < CONNECT_TIMEOUT_MS ? timeout_ms : CONNECT_TIMEOUT_MS));
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	if (str_equal(request->method, "GET")) {
 		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
 	} else if (request->body || !str_equal(request->method, "DELETE")) {
@@ -156,6 +155,8 @@ int http_prepare(struct http *http, struct http_transfer *transfer, const struct
 	if (r < 0)
 		return r;
 	transfer->body = STR(HTTP_BODY_MAX_BYTES);
+	transfer->deadline_ms =
+		loop_now_ms(http->loop) + (request->timeout_ms ? request->timeout_ms : TIMEOUT_DEFAULT_MS);
 	set_rules(http, transfer, protocols);
 	set_request(transfer, request);
 	return 0;

@@ -81,7 +81,7 @@ static void read_request(struct server *server, int fd)
 }
 
 /* Answer the request with 101; protocol NULL names none. */
-static void accept_upgrade(struct server *server, int fd, const char *protocol)
+static inline void accept_upgrade(struct server *server, int fd, const char *protocol)
 {
 	static const char magic[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; /* RFC 6455, 1.3 */
 	unsigned char digest[SHA_DIGEST_LENGTH];
@@ -165,7 +165,7 @@ static bool read_frame(struct server *server, int fd)
 }
 
 /* Listen to the client until it closes, and close as it did. */
-static void hear_out(struct server *server, int fd)
+static inline void hear_out(struct server *server, int fd)
 {
 	unsigned char code[2];
 

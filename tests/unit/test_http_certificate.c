@@ -1,0 +1,237 @@
+/* HTTPS: who is believed and who is not, against openssl's own server with certificates made for the test. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bot/net/http.h"
+#include "bot/net/loop.h"
+
+#define DEADLINE_MS 20000
+#define SECRET      "aW50ZXJhY3Rpb246secret"
+
+struct world {
+	struct loop *loop;
+	struct timer *deadline;
+	struct http *http;
+	pid_t openssl;
+	unsigned short port;
+	char url[256];
+	unsigned done;
+	int error, status;
+	char reason[256];
+};
+
+static char dir[] = "/tmp/episoded-http-XXXXXX";
+
+static const char make_all[] =
+	"set -e; cd \"$1\"; exec >log 2>&1\n"
+	"new='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'\n"
+	"for name in good other; do openssl req -x509 $new -keyout ca-$name.key -out ca-$name.pem -days 2 "
+	"-subj /CN=$name; done\n"
+	"sign() { # name days names\n"
+	"  openssl req $new -keyout $1.key -out $1.csr -subj /CN=$1\n"
+	"  echo \"subjectAltName=$3\" > $1.ext\n"
+	"  openssl x509 -req -in $1.csr -CA ca-good.pem -CAkey ca-good.key -CAcreateserial -out $1.pem -days "
+	"$2 "
+	"-extfile $1.ext\n"
+	"}\n"
+	"sign right 1 DNS:localhost,IP:127.0.0.1\n"
+	"sign elsewhere 1 DNS:elsewhere.example.org\n"
+	"sign expired -1 DNS:localhost\n";
+
+static int run(char *const arguments[])
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp(arguments[0], arguments);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -1;
+	return status;
+}
+
+static int make_certificates(void **state)
+{
+	char sh[] = "sh", c[] = "-c", script[sizeof(make_all)];
+	char *const arguments[] = {sh, c, script, sh, dir, NULL};
+
+	(void)state;
+	memcpy(script, make_all, sizeof(make_all));
+	setenv("https_proxy", "http://127.0.0.1:1", 1); /* must change nothing */
+	return mkdtemp(dir) ? run(arguments) : -1;
+}
+
+static int remove_certificates(void **state)
+{
+	char rm[] = "rm", rf[] = "-rf";
+	char *const arguments[] = {rm, rf, dir, NULL};
+
+	(void)state;
+	return run(arguments);
+}
+
+static void on_deadline(void *user)
+{
+	(void)user;
+	fail_msg("nothing happened for %d ms", DEADLINE_MS);
+}
+
+static int set_up(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	assert_non_null(world);
+	assert_int_equal(loop_new(&world->loop), 0);
+	world->deadline = timer_new(world->loop, on_deadline, world);
+	timer_set(world->deadline, DEADLINE_MS);
+	*state = world;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+
+	http_free(world->http);
+	if (world->openssl > 0) {
+		kill(world->openssl, SIGTERM);
+		waitpid(world->openssl, NULL, 0);
+	}
+	timer_free(world->deadline);
+	loop_free(world->loop);
+	free(world);
+	return 0;
+}
+
+static void on_done(void *user, const struct http_response *response)
+{
+	struct world *world = user;
+
+	world->done++;
+	world->error = response->error;
+	world->status = response->status;
+	snprintf(world->reason, sizeof(world->reason), "%s", response->reason);
+	assert_null(strstr(world->reason, SECRET));
+	loop_stop(world->loop);
+}
+
+static void serve(struct world *world, const char *name)
+{
+	char cert[128], key[128], line[256];
+	int out[2];
+	FILE *output;
+
+	snprintf(cert, sizeof(cert), "%s/%s.pem", dir, name);
+	snprintf(key, sizeof(key), "%s/%s.key", dir, name);
+	assert_int_equal(pipe(out), 0);
+	world->openssl = fork();
+	assert_true(world->openssl >= 0);
+	if (world->openssl == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, 0);
+		dup2(out[1], 1);
+		dup2(null, 2);
+		execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key,
+			"-www", (char *)NULL);
+		_exit(127);
+	}
+	close(out[1]);
+	output = fdopen(out[0], "r");
+	assert_non_null(output);
+	while (!world->port && fgets(line, sizeof(line), output))
+		if (sscanf(line, "ACCEPT 127.0.0.1:%hu", &world->port) != 1)
+			world->port = 0;
+	fclose(output);
+	assert_true(world->port > 0);
+}
+
+/* ca: a file in the folder; NULL for the system's. */
+static void visit(struct world *world, const char *host, const char *ca)
+{
+	struct http_request request = {.method = "GET", .url = world->url};
+	char ca_file[128];
+
+	snprintf(ca_file, sizeof(ca_file), "%s/%s", dir, ca ? ca : "");
+	snprintf(world->url, sizeof(world->url), "https://%s:%hu/" SECRET, host, world->port);
+	http_free(world->http);
+	assert_int_equal(http_new(world->loop, "a", ca ? ca_file : NULL, &world->http), 0);
+	world->done = 0;
+	assert_int_equal(http_start(world->http, &request, on_done, world, NULL), 0);
+	assert_int_equal(loop_run(world->loop), 0);
+}
+
+static void the_right_server_is_believed(void **state)
+{
+	struct world *world = *state;
+
+	serve(world, "right");
+	visit(world, "localhost", "ca-good.pem");
+	assert_int_equal(world->error, 0);
+	assert_int_equal(world->status, 200);
+	visit(world, "127.0.0.1", "ca-good.pem");
+	assert_int_equal(world->status, 200);
+}
+
+static void a_stranger_is_not_believed(void **state)
+{
+	struct world *world = *state;
+
+	serve(world, "right");
+	visit(world, "localhost", NULL); /* the system knows nothing of our authority */
+	assert_int_equal(world->error, -EPROTO);
+	assert_non_null(strstr(world->reason, "certificate"));
+	visit(world, "localhost", "ca-other.pem");
+	assert_int_equal(world->error, -EPROTO);
+	visit(world, "localhost", "no-such-file.pem");
+	assert_int_equal(world->error, -EPROTO);
+}
+
+static void another_name_is_not_believed(void **state)
+{
+	struct world *world = *state;
+
+	serve(world, "elsewhere");
+	visit(world, "localhost", "ca-good.pem");
+	assert_int_equal(world->error, -EPROTO);
+	assert_non_null(strstr(world->reason, "localhost"));
+}
+
+static void an_expired_certificate_is_not_believed(void **state)
+{
+	struct world *world = *state;
+
+	serve(world, "expired");
+	visit(world, "localhost", "ca-good.pem");
+	assert_int_equal(world->error, -EPROTO);
+	assert_non_null(strstr(world->reason, "expired"));
+}
+
+int main(void)
+{
+#define HTTP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		HTTP_TEST(the_right_server_is_believed),
+		HTTP_TEST(a_stranger_is_not_believed),
+		HTTP_TEST(another_name_is_not_believed),
+		HTTP_TEST(an_expired_certificate_is_not_believed),
+	};
+
+	return cmocka_run_group_tests(tests, make_certificates, remove_certificates);
+}
