@@ -231,7 +231,7 @@ int config_load(const char *path, struct str *report, struct config **ret)
 	}
 	r = config_read(json, folder, &config);
 	json_print_problems(json, path, report);
-	if (r < 0)
+	if (r)
 		goto out;
 	config->path = str_copy(path);
 	if (!config->path) {
@@ -279,12 +279,12 @@ int config_default(const char *data, struct config **ret)
 	r = json_parse(text, sizeof(text) - 1, JSON_OPTIONAL, &json);
 	if (r == 0)
 		r = config_read(json, reader.folder, &config);
-	if (r < 0)
+	if (r)
 		goto out;
 	config_keep(&reader, &config->data, data);
 	keep_home_state(&reader, config);
 	r = reader.error;
-	if (r < 0)
+	if (r)
 		goto out;
 	*ret = config;
 	config = NULL;

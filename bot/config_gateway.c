@@ -269,8 +269,8 @@ static void unknown_type(struct config_reader *reader, const struct json_node *n
 	else if (near)
 		json_problem(reader->json, node, "unknown type \"%.40s\"; did you mean \"%s\"?", type, near);
 	else
-		json_problem(reader->json, node, "unknown type \"%.40s\"; known are lobby, irc and discord",
-			type);
+		json_problem(
+			reader->json, node, "unknown type \"%.40s\"; known are lobby, irc and discord", type);
 }
 
 void config_read_gateway(struct config_reader *reader, struct json_node *object, const struct config *earlier,

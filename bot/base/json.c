@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,9 @@
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 
-#define PROBLEM_MAX_BYTES 400
+#define PROBLEM_MAX_BYTES 400u
+
+#define PIPE_MAX_BYTES (64u * 1024) /* of what has no size */
 
 #define OFFSET_NONE ((size_t)-1) /* a problem of the file as a whole; sorts first */
 
@@ -27,6 +28,7 @@ _Static_assert(JSON_DEPTH_MAX <= CJSON_NESTING_LIMIT, "cJSON must be able to hol
 
 struct problem {
 	struct json_problem told;
+	char *text; /* told.text, ours to free */
 	size_t offset;
 };
 
@@ -134,7 +136,7 @@ static void add_problem(struct json *json, size_t offset, bool is_warning, const
 	}
 	if (offset != OFFSET_NONE)
 		json_scan_position(json->text, offset, &problem.told.line, &problem.told.column);
-	problem.told.text = taken;
+	problem.told.text = problem.text = taken;
 	place = place_of(json, offset);
 	memmove(&json->problems[place + 1], &json->problems[place],
 		(json->problem_count - place) * sizeof(json->problems[0]));
@@ -363,8 +365,8 @@ int json_parse_file(const char *path, int flags, struct json **ret)
 		r = -EISDIR;
 		goto out;
 	}
-	/* One byte more than the file had, to notice that it has grown; 64 KiB for what has no size. */
-	size = S_ISREG(status.st_mode) ? (size_t)status.st_size + 1 : 64 * 1024;
+	/* One byte more than the file had, to notice that it has grown. */
+	size = S_ISREG(status.st_mode) ? (size_t)status.st_size + 1 : PIPE_MAX_BYTES;
 	if (status.st_size > (off_t)JSON_FILE_MAX_BYTES) {
 		r = -EFBIG;
 		goto out;
@@ -395,7 +397,7 @@ void json_free(struct json *json)
 	if (!json)
 		return;
 	for (size_t i = 0; i < json->problem_count; i++)
-		free((char *)(uintptr_t)json->problems[i].told.text);
+		free(json->problems[i].text);
 	cJSON_Delete(json->root);
 	if (json->text)
 		explicit_bzero(json->text, json->length);

@@ -236,7 +236,8 @@ static void test_gateway_problems(void **state)
 		{"\"name\": \"abcdefghijklmnopqrstuvwxyz1234567\", \"type\": \"lobby\"",
 			"1:16: \"name\" is too long; 32 bytes are the most\n"},
 		{"\"name\": \"a\", \"type\": \"twitch\", \"token\": 1",
-			"1:29: the type \"twitch\" is not supported by this version; lobby, irc and discord are\n"},
+			"1:29: the type \"twitch\" is not supported by this version; lobby, irc and discord "
+			"are\n"},
 		{"\"name\": \"a\", \"type\": \"loby\"",
 			"1:29: unknown type \"loby\"; did you mean \"lobby\"?\n"},
 		{"\"name\": \"a\", \"type\": \"matrix\"",
