@@ -146,19 +146,35 @@ fuzz: $(fuzz_programs)
 all_sources := $(main_source) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c)
 all_headers := $(sort $(shell find bot -name '*.h'))
 
-lint: $(BUILD)/$(NAME) | $(needs)
-	@echo "floors";       .ci/floors
-	@echo "clang-format"; clang-format --dry-run -Werror $(all_sources) $(all_headers)
-	@echo "clang";        for file in $(main_source) $(library_sources) $(command_sources); do \
-	   $(CLANG) $(STANDARD) $(WARNINGS) -Werror -fsyntax-only $$file || exit 1; done
+program_sources := $(main_source) $(library_sources) $(command_sources)
+checks := floors format clang headers cppcheck tidy readme
+.PHONY: $(checks:%=lint-%)
+lint: $(checks:%=lint-%)
+
+lint-floors:
+	.ci/floors
+lint-format: | $(needs)
+	clang-format --dry-run -Werror $(all_sources) $(all_headers)
+# The other compiler: everything under its warnings too.
+lint-clang: | $(needs)
+	@echo "$(CLANG) -fsyntax-only -Werror"; printf '%s\n' $(program_sources) | \
+	   xargs -P 2 -n 16 $(CLANG) $(subst ",\",$(STANDARD)) $(WARNINGS) -Werror -fsyntax-only
+# Every header compiles alone.
+lint-headers: | $(needs)
 	@echo "headers alone"; for file in $(all_headers); do \
 	   $(CC) $(STANDARD) $(WARNINGS) -Werror -x c -fsyntax-only -include $$file /dev/null || exit 1; done
-	@echo "cppcheck";     cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. \
-	   --enable=warning,performance,portability --suppress=missingIncludeSystem $(main_source) $(library_sources) $(command_sources)
-	@echo "clang-tidy";   printf '%s\n' $(main_source) $(library_sources) $(command_sources) | \
-	   xargs -P 2 -n 8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(subst ",\",$(STANDARD)) 2>/dev/null' tidy
-	@echo "README";       $(BUILD)/$(NAME) commands --markdown > $(BUILD)/commands.md; \
-	   awk '/^<!-- commands -->$$/{on=1;next} /^<!-- end of commands -->$$/{on=0} on' README.md | diff - $(BUILD)/commands.md || \
+lint-cppcheck: | $(needs)
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. -j 2 \
+	   --enable=warning,performance,portability --suppress=missingIncludeSystem bot commands
+lint-tidy: | $(needs)
+	@mkdir -p $(BUILD)/tidy
+	@printf '%s\n' $(STANDARD) -I$(CURDIR) > $(BUILD)/tidy/compile_flags.txt
+	@echo "clang-tidy"; printf '%s\n' $(program_sources) | \
+	   xargs -P 2 -n 8 clang-tidy --quiet -p $(BUILD)/tidy 2> $(BUILD)/tidy/log || { cat $(BUILD)/tidy/log; exit 1; }
+# The README's table of commands is what the commands say of themselves.
+lint-readme: $(BUILD)/$(NAME)
+	@$(BUILD)/$(NAME) commands --markdown > $(BUILD)/commands.md
+	@awk '/^<!-- commands -->$$/{on=1;next} /^<!-- end of commands -->$$/{on=0} on' README.md | diff - $(BUILD)/commands.md || \
 	   { echo "README.md: the table of commands is stale; run make readme"; exit 1; }
 
 readme: $(BUILD)/$(NAME)

@@ -97,16 +97,16 @@ const char *str_text(const struct str *str)
 int str_take(struct str *str, char **ret)
 {
 	int r = str->error;
-	char *text;
+	char *text = str->bytes;
 
-	if (!r && !str->bytes && !grow(str, 1))
-		r = str->error;
+	if (!r && !text) {
+		text = strdup("");
+		r = text ? 0 : -ENOMEM;
+	}
 	if (r) {
 		str_release(str);
 		return r;
 	}
-	text = str->bytes;
-	text[str->length] = '\0';
 	*str = STR(str->limit_bytes);
 	*ret = text;
 	return 0;
