@@ -73,9 +73,13 @@ export class Connection {
 
   // Compress texts ahead of time, for flood(). What is sent meanwhile waits until the flood has passed.
   async prepare(texts) {
-    this.#held = [];
-    const chunks = await Promise.all(texts.map((text) => new Promise((done) => this.encoder.encode(text, done))));
-    return chunks.map((chunk) => frame(chunk, { isBinary: this.encoder.isBinary }));
+    const compress = (text) => new Promise((resolve) => {
+      this.encoder.encode(text, (chunk) => {
+        this.#held ??= []; // not before: what is still being compressed comes first
+        resolve(frame(chunk, { isBinary: this.encoder.isBinary }));
+      });
+    });
+    return Promise.all(texts.map(compress));
   }
 
   // Write prepared frames, joined to pieces of about so many bytes, as fast as the client reads.

@@ -186,8 +186,8 @@ export class FakeDiscord {
     throw new Error(`there is no message ${id}`);
   }
 
-  #interact(kind, data, { channel = this.world.general, author = 'ada', message, locale } = {}) {
-    const interaction = this.interactions.create(kind, data, { channel, user: this.world.user(author), message, locale });
+  #interact(kind, data, { channel = this.world.general, author = 'ada', ...more } = {}) {
+    const interaction = this.interactions.create(kind, data, { channel, user: this.world.user(author), ...more });
     if (!this.app.interactionsUrl)
       this.gateway.dispatch('INTERACTION_CREATE', { guildId: channel.guildId, intent: 0, shape: () => interaction.event });
     return interaction.id;

@@ -42,12 +42,12 @@ export class Interactions {
     this.fake = fake;
   }
 
-  // Make one; the event is the caller's to send.
-  create(kind, data, { channel, user, message, locale = 'en-US' }) {
+  // Make one; the event is the caller's to send. age_ms: how long ago the person has asked.
+  create(kind, data, { channel, user, message, locale = 'en-US', age_ms = 0 }) {
     const { app } = this.fake.world;
     const interaction = {
-      id: snowflake(), token: randomBytes(96).toString('base64url'), kind, data, channel, user, message, replies: 0,
-      created_ms: this.fake.now_ms(), choices: null, isDeferred: false,
+      id: snowflake(Date.now() - age_ms), token: randomBytes(96).toString('base64url'), kind, data, channel, user, message, replies: 0,
+      created_ms: this.fake.now_ms() - age_ms, choices: null, isDeferred: false,
     };
     this.#byId.set(interaction.id, interaction);
     this.#byToken.set(interaction.token, interaction);

@@ -20,10 +20,10 @@ export class RestLimits {
   #hidden = new Map();
   #banned_until_ms = 0;
 
-  // scale: multiplies every limit, for tests that are not about them.
+  // scale: multiplies the limit of every bucket, for tests that are not about them.
   constructor({ scale = 1, globalRate = 50, invalidMax = 10000 } = {}) {
     this.scale = scale;
-    this.global = new SlidingWindow(globalRate * scale, 1000);
+    this.global = new SlidingWindow(globalRate, 1000);
     this.invalid = new SlidingWindow(invalidMax, INVALID_WINDOW_MS);
   }
 

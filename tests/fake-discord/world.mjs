@@ -1,5 +1,7 @@
 // What exists on the fake Discord: the application, guilds, channels, people and their messages.
 
+import { randomBytes } from 'node:crypto';
+
 import { INTENTS } from './gateway-form.mjs';
 import { snowflake } from './snowflake.mjs';
 
@@ -9,7 +11,7 @@ const MESSAGES_KEPT = 5000; // in a channel
 
 function userObject({ id, username, isBot = false }) {
   return {
-    id, username, global_name: username.toUpperCase(), discriminator: '0', avatar: 'a_0123456789abcdef0123456789abcdef',
+    id, username, global_name: username.toUpperCase(), discriminator: '0', avatar: randomBytes(16).toString('hex'),
     public_flags: 0, avatar_decoration_data: null, clan: null, ...(isBot ? { bot: true } : {}),
   };
 }

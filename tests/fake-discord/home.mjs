@@ -1,0 +1,104 @@
+// The real bot at home on the fake Discord, for one test; both end with it.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startBot } from '../harness/bot.mjs';
+import { startFakeDiscord } from './discord.mjs';
+
+const READY = /ready: gateway home/;
+const READY_MS = 20000;
+
+export class Home {
+  complaintsExpected = []; // patterns
+
+  constructor(fake, { gateway, program, lobby }) {
+    this.fake = fake;
+    this.program = program;
+    this.state = mkdtempSync(join(tmpdir(), 'episoded-state-'));
+    const gateways = [fake.config(gateway)];
+    if (lobby) gateways.push({ name: 'lobby', type: 'lobby', listen: `127.0.0.1:${lobby}` });
+    this.config = { state: this.state, gateways };
+  }
+
+  // Start the bot, again where it was running before: its state is kept.
+  async start({ isReady = true } = {}) {
+    this.bot = await startBot({ config: this.config, env: this.fake.env, program: this.program });
+    if (isReady) await this.ready();
+    return this.bot;
+  }
+
+  ready(from = 0) {
+    return this.bot.waitForLog(READY, READY_MS, from);
+  }
+
+  stop() {
+    return this.bot.stop();
+  }
+
+  // As if the power went.
+  async kill() {
+    this.bot.kill('SIGKILL');
+    await this.bot.ended;
+    rmSync(this.bot.dir, { recursive: true, force: true });
+  }
+
+  // Ask, and get the one answer.
+  async ask(text, where) {
+    const id = this.fake.say(text, where);
+    return this.fake.answered(id);
+  }
+
+  // Asked things were answered once each, and stay so while something later is asked and answered.
+  async once(ids, ms = 20000) {
+    for (const id of ids) await this.fake.answered(id, ms);
+    await this.ask('!ping', { author: 'last' });
+    assert.deepEqual(this.fake.answers.tally(ids), { asked: ids.length, unanswered: 0, once: ids.length, doubled: 0 });
+  }
+
+  async end() {
+    try {
+      if (this.bot && !this.bot.end) await this.stop();
+    } finally {
+      await this.fake.stop();
+      rmSync(this.state, { recursive: true, force: true });
+    }
+    const complaints = this.fake.complaints.filter((text) => !this.complaintsExpected.some((pattern) => pattern.test(text)));
+    assert.deepEqual(complaints, []);
+  }
+}
+
+// t: the test's context. fake: options of the fake; gateway: more keys of the configuration; prepare(fake): before the start.
+export async function startHome(t, { fake: options = {}, gateway = {}, prepare, isReady = true, ...more } = {}) {
+  const fake = await startFakeDiscord({ heartbeatInterval_ms: 10000, ...options });
+  const home = new Home(fake, { gateway, ...more });
+  t.after(() => home.end());
+  prepare?.(fake);
+  await home.start({ isReady });
+  return home;
+}
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Nothing of a kind happens for a while: the one case where a test has to wait for time itself.
+export async function nothing(fake, type, ms = 2500) {
+  const before = fake.count(type);
+  await sleep(ms);
+  assert.equal(fake.count(type), before, `${type} happened`);
+}
+
+// What people read in an answer, wherever it stands.
+export function textOf({ body }) {
+  const embeds = (body.embeds ?? []).flatMap((each) => [
+    each.title, each.description, each.author?.name, ...(each.fields ?? []).flatMap((field) => [field.name, field.value]), each.footer?.text,
+  ]);
+  const components = (function texts(list) {
+    return (list ?? []).flatMap((each) => [each.content, ...texts(each.components)]);
+  })(body.components);
+  return [body.content, ...embeds, ...components].filter(Boolean).join('\n');
+}
+
+export const POST = 'POST /channels/{}/messages';
+export const CALLBACK = 'POST /interactions/{}/{}/callback';

@@ -1,0 +1,102 @@
+// A day in a life, in some minutes: commands are asked without pause while the gateway is cut, the REST side fails and
+// the process is killed. Every command is answered exactly once.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { sleep, startHome, textOf } from '../fake-discord/home.mjs';
+
+const COMMANDS = 2000;
+const CUTS = 50;
+const OUTAGES = 20;
+const OUTAGE_MS = 5000;
+const KILLS = 10;
+const DAY_MS = 185000;
+const EVENING_MS = 90000; // for what is still unanswered when nothing goes wrong any more
+
+// Every way to lose a connection after which Discord keeps the session.
+const CUT = [
+  (gateway) => gateway.cut(),
+  (gateway) => gateway.closeAll(4000),
+  (gateway) => gateway.reconnect(),
+  (gateway) => gateway.truncate(),
+  (gateway) => gateway.invalidate(true),
+];
+
+const OUTAGE = [
+  { how: 'status', status: 502 },
+  { how: 'cut' },
+  { how: 'lost' },
+  { how: 'status', status: 503, body: '' },
+  { how: 'truncate' },
+];
+
+// Do something so many times, spread over the day.
+async function spread(times, begin_ms, fake, act) {
+  for (let i = 0; i < times; i++) {
+    const due_ms = begin_ms + ((i + 0.5) * DAY_MS) / times;
+    await sleep(Math.max(0, due_ms - fake.now_ms()));
+    await act(i);
+  }
+}
+
+// The next person's question: in many channels, in every form; the episode that must be in the answer.
+function ask(fake, i) {
+  const channels = [...fake.world.guilds.values()].flatMap((guild) => guild.channels);
+  const episode = 1 + (i % 12);
+  const where = { channel: channels[i % channels.length], author: `person${i}` };
+  const forms = [
+    () => fake.say(`!episode ${episode}`, where),
+    () => fake.say(`<@${fake.app.user.id}> episode ${episode}`, where),
+    () => fake.say(`episode ${episode}`, { ...where, channel: fake.world.direct }),
+    () => fake.slash('episode', { episode: String(episode) }, where),
+  ];
+  return { id: forms[i % forms.length](), form: i % forms.length, episode };
+}
+
+function report(t, fake, asked, begin_ms) {
+  const ids = asked.map(({ id }) => id);
+  const tally = fake.answers.tally(ids);
+  const lines = {
+    ...tally,
+    'messages / interactions': `${asked.filter(({ form }) => form < 3).length} / ${asked.filter(({ form }) => form === 3).length}`,
+    'gateway cut': CUTS, 'REST outages': `${OUTAGES} of ${OUTAGE_MS / 1000} s`, 'requests hit by them': fake.faults.happened,
+    'SIGKILL': KILLS, 'sessions identified': fake.count('identify'), resumed: fake.count('resumed'),
+    'events replayed': fake.events.filter(({ type }) => type === 'resumed').reduce((sum, { replayed }) => sum + replayed, 0),
+    'sends that a nonce turned into nothing': fake.answers.repeated,
+    'answers to nobody': fake.answers.unasked.length,
+    'took': `${((fake.now_ms() - begin_ms) / 1000).toFixed(0)} s`,
+  };
+  for (const [name, value] of Object.entries(lines)) t.diagnostic(`${name}: ${value}`);
+  return tally;
+}
+
+test('a day in a life', { timeout: DAY_MS + EVENING_MS + 60000 }, async (t) => {
+  const home = await startHome(t, {
+    gateway: { global_rate: 1000 },
+    fake: { guilds: 10, heartbeatInterval_ms: 5000, rest: { scale: 10000, globalRate: 100000 } },
+  });
+  const { fake } = home;
+  await fake.event('commands');
+  const begin_ms = fake.now_ms();
+  const asked = [];
+  await Promise.all([
+    spread(COMMANDS, begin_ms, fake, (i) => asked.push(ask(fake, i))),
+    spread(CUTS, begin_ms, fake, (i) => CUT[i % CUT.length](fake.gateway)),
+    spread(OUTAGES, begin_ms, fake, (i) => {
+      fake.faults.order({ ...OUTAGE[i % OUTAGE.length], for_ms: OUTAGE_MS });
+      if (i % 2) fake.rest.cut();
+    }),
+    spread(KILLS, begin_ms, fake, async () => {
+      await home.kill();
+      await home.start({ isReady: false });
+    }),
+  ]);
+  const ids = asked.map(({ id }) => id);
+  await fake.until(() => !ids.some((id) => !fake.answers.of(id).length), 'every answer', EVENING_MS).catch(() => {});
+  await sleep(3000); // time for a second answer that should not come
+  const tally = report(t, fake, asked, begin_ms);
+  assert.deepEqual(tally, { asked: COMMANDS, unanswered: 0, once: COMMANDS, doubled: 0 });
+  assert.equal(fake.answers.unasked.length, 0);
+  for (const { id, episode } of asked) assert.match(textOf(fake.answers.of(id)[0]), new RegExp(`\\b(S01E0?|1x0?|[Ee]pisode )${episode}\\b`));
+});

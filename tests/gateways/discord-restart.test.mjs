@@ -1,0 +1,85 @@
+// A restart, planned or not: what was asked meanwhile is answered, and nothing twice.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { POST, startHome } from '../fake-discord/home.mjs';
+
+const together = { concurrency: 4 };
+
+function sayThree(fake) {
+  return ['!episode 1', '!episode 2', '!episode 3'].map((text, i) => fake.say(text, { author: `person${i}` }));
+}
+
+describe('after', together, () => {
+  for (const [name, end] of [['SIGTERM', 'stop'], ['SIGKILL', 'kill']])
+    test(`${name} the session is resumed and what was asked meanwhile is answered`, async (t) => {
+      const home = await startHome(t);
+      const { fake } = home;
+      const before = fake.say('!ping', { author: 'before' });
+      await fake.answered(before);
+      await home[end]();
+      const ids = sayThree(fake);
+      await home.start();
+      await home.once([before, ...ids]);
+      assert.equal(fake.count('identify'), 1);
+      assert.equal(fake.count('resumed'), 1);
+    });
+
+  test('SIGTERM the session is left so that it can be resumed', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    await home.stop();
+    const close = await fake.event('close');
+    assert.ok(![1000, 1001].includes(close.code), `closed with ${close.code}`);
+    assert.equal(fake.gateway.sessions.size, 1);
+  });
+
+  test('SIGKILL with a command heard and not answered', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    const order = fake.faults.order({ how: 'hang', route: POST });
+    const ids = sayThree(fake);
+    await fake.until(() => fake.faults.happened, 'a POST');
+    await home.kill();
+    order.times = 0;
+    await home.start();
+    await home.once(ids);
+  });
+
+  test('SIGKILL with an answer said and not confirmed', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    const order = fake.faults.order({ how: 'lost', route: POST });
+    const id = fake.say('!episode 5');
+    await fake.answered(id);
+    await home.kill();
+    order.times = 0;
+    await home.start();
+    await fake.until(() => fake.answers.repeated > 0, 'the same answer with the same nonce');
+    await home.once([id]);
+  });
+
+  test('a session that was forgotten meanwhile', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    await home.ask('!ping');
+    await home.stop();
+    const ids = sayThree(fake);
+    fake.gateway.expireSessions();
+    await home.start();
+    await home.once(ids);
+  });
+
+  test('a crash loop: IDENTIFYs are counted and spaced', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    for (let i = 0; i < 3; i++) {
+      await home.kill();
+      fake.gateway.expireSessions();
+      await home.start();
+    }
+    const times_ms = fake.events.filter(({ type }) => type === 'identify').map(({ at_ms }) => at_ms);
+    assert.equal(times_ms.length, 4);
+  });
+});

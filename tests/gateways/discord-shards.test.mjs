@@ -1,0 +1,78 @@
+// 64 shards in one process: when they identify, what they hear, and what each costs.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+
+import { startHome } from '../fake-discord/home.mjs';
+import { shardOf } from '../fake-discord/snowflake.mjs';
+import { binary, root } from '../harness/bot.mjs';
+
+const SHARDS = 64;
+const CONCURRENCY = 16;
+const GUILDS = 640;
+// Memory is measured on what people run, not on the build with sanitizers.
+const RELEASE = join(root, process.env.BUILD ?? 'build', 'episoded');
+
+function residentKiB(pid) {
+  return Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
+}
+
+async function startShards(t, { compress, program }) {
+  const home = await startHome(t, {
+    isReady: false, program, gateway: { shards: 'auto', compress, global_rate: 1000 },
+    fake: { shards: SHARDS, guilds: GUILDS, maxConcurrency: CONCURRENCY, rest: { scale: 1000, globalRate: 10000 } },
+  });
+  await home.fake.event('ready', { ms: 30000 });
+  const firstKiB = residentKiB(home.bot.pid);
+  await home.fake.until(() => home.fake.count('ready') >= SHARDS, `${SHARDS} shards`, 90000);
+  return { home, firstKiB };
+}
+
+// Within one bucket the IDENTIFYs are 5 s apart; the fake complains otherwise, and the end of the test hears of it.
+function checkSchedule(fake) {
+  const identifies = fake.events.filter(({ type }) => type === 'identify');
+  const last_ms = new Map();
+  assert.deepEqual(identifies.map(({ shard }) => shard[0]).sort((a, b) => a - b), [...Array(SHARDS).keys()]);
+  for (const { shard, at_ms } of identifies) {
+    const bucket = shard[0] % CONCURRENCY;
+    assert.ok(at_ms - (last_ms.get(bucket) ?? -Infinity) >= 5000, `shard ${shard[0]} came too early`);
+    last_ms.set(bucket, at_ms);
+  }
+  return (identifies.at(-1).at_ms - identifies[0].at_ms) / 1000;
+}
+
+describe('64 shards', { concurrency: 3 }, () => {
+  test('identify in turn, hear their guilds and answer there', async (t) => {
+    const { home } = await startShards(t, { compress: 'none', program: binary() });
+    const { fake } = home;
+    t.diagnostic(`identified in ${checkSchedule(fake).toFixed(1)} s`);
+    const channels = [...fake.world.guilds.values()].map((guild) => guild.channels[0]);
+    const shards = new Set(channels.map(({ guildId }) => shardOf(guildId, SHARDS)));
+    assert.equal(shards.size, SHARDS);
+    const ids = channels.map((channel, i) => fake.say('!episode 5', { channel, author: `person${i}` }));
+    ids.push(fake.say('episode 5', { channel: fake.world.direct, author: 'in private' }));
+    await home.once(ids, 60000);
+  });
+
+  test('are resumed one by one after a cut', async (t) => {
+    const { home } = await startShards(t, { compress: 'zlib-stream', program: binary() });
+    const { fake } = home;
+    fake.gateway.cut();
+    const ids = [...fake.world.guilds.values()].slice(0, SHARDS)
+      .map((guild, i) => fake.say('!episode 5', { channel: guild.channels[0], author: `person${i}` }));
+    await home.once(ids, 60000);
+    assert.equal(fake.count('resumed'), SHARDS);
+    assert.equal(fake.count('identify'), SHARDS);
+  });
+
+  for (const compress of ['zstd-stream', 'zlib-stream'])
+    test(`cost little memory each with ${compress}`, async (t) => {
+      const { home, firstKiB } = await startShards(t, { compress, program: RELEASE });
+      const allKiB = residentKiB(home.bot.pid);
+      const eachKiB = (allKiB - firstKiB) / (SHARDS - 1);
+      t.diagnostic(`${compress}: ${(firstKiB / 1024).toFixed(1)} MiB with 1 shard, ${(allKiB / 1024).toFixed(1)} MiB with ${SHARDS}: ${eachKiB.toFixed(0)} KiB a shard`);
+      assert.ok(eachKiB < 4096, `${eachKiB.toFixed(0)} KiB a shard`);
+    });
+});
