@@ -158,7 +158,7 @@ lint-format: | $(needs)
 # The other compiler: everything under its warnings too.
 lint-clang: | $(needs)
 	@echo "$(CLANG) -fsyntax-only -Werror"; printf '%s\n' $(program_sources) | \
-	   xargs -P 2 -n 16 $(CLANG) $(subst ",\",$(STANDARD)) $(WARNINGS) -Werror -fsyntax-only
+	   xargs -P 2 -n 16 $(CLANG) $(STANDARD) $(WARNINGS) -Werror -fsyntax-only
 # Every header compiles alone.
 lint-headers: | $(needs)
 	@echo "headers alone"; for file in $(all_headers); do \

@@ -166,6 +166,9 @@ int request_more(struct request *request)
 
 /* What a command says: formatted, then handed to the reply by a setter. */
 static void format_into(struct request *request, void (*set)(struct reply *reply, const char *text),
+	const char *format, va_list arguments) __attribute__((format(printf, 3, 0)));
+
+static void format_into(struct request *request, void (*set)(struct reply *reply, const char *text),
 	const char *format, va_list arguments)
 {
 	struct str text = STR(REQUEST_FORMATTED_MAX_BYTES);
