@@ -77,11 +77,11 @@ define BUILD_IN
 $(1)/objects := $$(patsubst %,$(1)/%.o,$(library_sources) $(command_sources) $(page_source)) $(1)/commands.c.o
 
 $(1)/%.c.o: %.c | $(needs)
-	@mkdir -p $$(@D)
+	@mkdir -p $$(@D); rm -f $$(@:.o=.gcda)
 	$(if $(V),,@echo "  CC   $$<")
 	$(quiet)$(2) $$(STANDARD) $(WARNINGS) $(3) -MMD -MP -c -o $$@ $$<
 $(1)/commands.c.o: $(BUILD)/commands.c | $(needs)
-	@mkdir -p $$(@D)
+	@mkdir -p $$(@D); rm -f $$(@:.o=.gcda)
 	$(if $(V),,@echo "  CC   $$<")
 	$(quiet)$(2) $$(STANDARD) $(WARNINGS) $(3) -MMD -MP -c -o $$@ $$<
 $(1)/%.S.o: %.S $(page_files) | $(needs)

@@ -1,0 +1,150 @@
+/* The journal over a real SQLite file: begun, done, left open, too late, and without a store at all. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bot/journal.h"
+#include "bot/store/store.h"
+
+#define NOW_MS 1700000000000ull
+
+struct fixture {
+	char folder[64];
+	struct store *store;
+	struct journal *journal;
+	char seen[256]; /* the ids replayed, with a space after each */
+};
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	assert_non_null(fixture);
+	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/episoded-journal-XXXXXX");
+	assert_non_null(mkdtemp(fixture->folder));
+	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
+	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	static const char *const files[] = {"episoded.db", "episoded.db-wal", "episoded.db-shm", "lock"};
+	struct fixture *fixture = *state;
+	char path[128];
+
+	journal_free(fixture->journal);
+	store_close(fixture->store);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", fixture->folder, files[i]);
+		unlink(path);
+	}
+	rmdir(fixture->folder);
+	free(fixture);
+	return 0;
+}
+
+static struct message asked(const char *id, uint64_t time_ms)
+{
+	return (struct message){.id = id,
+		.channel = "#c",
+		.author_id = "me",
+		.author_name = "Me",
+		.account = "",
+		.text = "!episode 5",
+		.is_addressed = true,
+		.time_ms = time_ms,
+		.extra = "token"};
+}
+
+static void on_message(void *user, const struct message *message)
+{
+	struct fixture *fixture = user;
+
+	assert_string_equal(message->channel, "#c");
+	assert_string_equal(message->author_name, "Me");
+	assert_string_equal(message->text, "!episode 5");
+	assert_string_equal(message->extra, "token");
+	assert_true(message->is_addressed);
+	assert_false(message->is_private);
+	strncat(fixture->seen, message->id, 16);
+	strncat(fixture->seen, " ", 2);
+}
+
+static void test_heard_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message message = asked("1", NOW_MS);
+
+	assert_true(journal_begin(fixture->journal, "home", &message));
+	assert_false(journal_begin(fixture->journal, "home", &message));
+	assert_true(journal_begin(fixture->journal, "away", &message)); /* another network, another message */
+	journal_done(fixture->journal, "home", "1");
+	assert_false(journal_begin(fixture->journal, "home", &message)); /* answered is known too */
+}
+
+static void test_a_later_process_answers_what_was_left(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message one = asked("1", NOW_MS - 2000), two = asked("2", NOW_MS - 1000);
+
+	journal_begin(fixture->journal, "home", &one);
+	journal_begin(fixture->journal, "home", &two);
+	journal_done(fixture->journal, "home", "1");
+	store_close(fixture->store); /* as a new process would find it */
+	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
+	journal_free(fixture->journal);
+	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
+	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 1);
+	assert_string_equal(fixture->seen, "2 ");
+	journal_done(fixture->journal, "home", "2");
+	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 0);
+}
+
+static void test_too_late_is_closed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message message = asked("old", NOW_MS - JOURNAL_LATE_MS - 1);
+
+	journal_begin(fixture->journal, "home", &message);
+	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 0);
+	assert_string_equal(fixture->seen, "");
+	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS - 1000, on_message, fixture), 0);
+}
+
+static void test_without_a_store_answers_go_on(void **state)
+{
+	struct message message = asked("1", NOW_MS);
+	struct journal *journal;
+
+	(void)state;
+	assert_int_equal(journal_new(NULL, &journal), 0);
+	assert_true(journal_begin(journal, "home", &message));
+	assert_true(journal_begin(journal, "home", &message));
+	journal_done(journal, "home", "1");
+	assert_int_equal(journal_replay(journal, "home", NOW_MS, on_message, NULL), 0);
+	journal_free(journal);
+}
+
+#define JOURNAL_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		JOURNAL_TEST(test_heard_once),
+		JOURNAL_TEST(test_a_later_process_answers_what_was_left),
+		JOURNAL_TEST(test_too_late_is_closed),
+		cmocka_unit_test(test_without_a_store_answers_go_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
