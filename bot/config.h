@@ -27,6 +27,11 @@ struct url {
 	char *path;          /* begins with '/', carries the query */
 };
 
+/* "wss://irc.example.org:8097/webirc?x=1"; release with config_url_release(). NULL when it is right, or what
+ * is wrong with it: one phrase that never quotes it. */
+const char *config_parse_url(const char *text, struct url *ret);
+void config_url_release(struct url *url);
+
 struct gateway_config {
 	char *name; /* unique; [a-z0-9-], at most 32 bytes */
 	enum gateway_type type;

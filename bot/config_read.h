@@ -65,8 +65,5 @@ const char *config_check_origin(const char *text);
 
 /* "127.0.0.1:8067", "[::1]:8067", "localhost:8067" or "8067"; the caller frees *ret_host. */
 const char *config_parse_listen(const char *text, char **ret_host, unsigned short *ret_port);
-/* "wss://irc.example.org:8097/webirc?x=1"; release with config_url_release(). */
-const char *config_parse_url(const char *text, struct url *ret);
-void config_url_release(struct url *url);
 
 #endif

@@ -132,7 +132,8 @@ static int find_parts(struct span data, const struct event_self *self, struct pa
 		*part = value;
 		if (part != &ret->content && part != &ret->guild)
 			continue;
-		if (span_is_string(ret->content) && is_there(ret->guild) && !may_concern(ret->content, self))
+		if (span_is_string(ret->content) && (self->guild || is_there(ret->guild)) &&
+			!may_concern(ret->content, self))
 			return 0;
 	}
 	return r < 0 ? r : 1;
@@ -235,7 +236,7 @@ int event_message_read(struct span data, const struct event_self *self, struct e
 		return r;
 	if (!is_there(parts.content))
 		return 0;
-	message->guild = 0;
+	message->guild = self->guild;
 	if (span_number(parts.id, &message->id) < 0 || span_number(parts.channel, &message->channel) < 0 ||
 		span_number(span_get(parts.author, "id"), &message->author) < 0 ||
 		(is_there(parts.guild) && span_number(parts.guild, &message->guild) < 0))

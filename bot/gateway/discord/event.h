@@ -18,6 +18,8 @@
 struct event_self {
 	uint64_t id; /* the bot's user */
 	const char *prefix;
+	uint64_t guild; /* where a message comes from that does not say so, as those asked for later; 0:
+			   nowhere */
 };
 
 struct event_message {

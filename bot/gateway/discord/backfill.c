@@ -1,0 +1,152 @@
+/* What was said while there was no session: asked for in the rooms where somebody lately asked something. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/log.h"
+#include "bot/gateway/discord/discord_private.h"
+
+#define PAGE_MESSAGES  100 /* what Discord gives at once */
+#define PAGES_MAX      5
+#define PATH_MAX_BYTES 96
+
+/* One room being looked into. */
+struct look {
+	struct look *next, **link;
+	struct discord *discord;
+	uint64_t channel, guild, after;
+	unsigned pages;
+};
+
+/* A message of a page: where it lies, and its place in time. */
+struct found {
+	uint64_t id;
+	struct span message;
+};
+
+static void look_free(struct look *look)
+{
+	if (look->link) {
+		*look->link = look->next;
+		if (look->next)
+			look->next->link = look->link;
+	}
+	free(look);
+}
+
+void discord_backfill_release(struct discord *discord)
+{
+	while (discord->looks)
+		look_free(discord->looks);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct found *first = a, *second = b;
+
+	return (first->id > second->id) - (first->id < second->id);
+}
+
+/* The messages of a page, whatever its order; how many. */
+static size_t read_page(const struct rest_result *result, struct found found[PAGE_MESSAGES])
+{
+	struct span body = {result->body, result->body_bytes}, item;
+	struct span_walk walk;
+	size_t count = 0;
+
+	if (span_open(body, '[', &walk) < 0)
+		return 0;
+	while (count < PAGE_MESSAGES && span_item(&walk, &item) > 0)
+		if (span_number(span_get(item, "id"), &found[count].id) == 0)
+			found[count++].message = item;
+	return count;
+}
+
+static int ask(struct look *look);
+
+static void on_page(void *user, const struct rest_result *result)
+{
+	struct look *look = user;
+	struct discord *discord = look->discord;
+	struct found found[PAGE_MESSAGES];
+	size_t count;
+
+	if (result->error) {
+		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
+			"what was asked in channel %" PRIu64 " meanwhile cannot be read: %s", look->channel,
+			result->reason);
+		look_free(look);
+		return;
+	}
+	count = read_page(result, found);
+	qsort(found, count, sizeof(found[0]), by_id);
+	for (size_t i = 0; i < count; i++)
+		discord_hear(discord, found[i].message, look->guild); /* a broken one concerns nobody */
+	if (count)
+		look->after = found[count - 1].id;
+	if (count < PAGE_MESSAGES || ++look->pages == PAGES_MAX || ask(look) < 0)
+		look_free(look);
+}
+
+static int ask(struct look *look)
+{
+	char path[PATH_MAX_BYTES], channel[SNOWFLAKE_BYTES];
+
+	snprintf(channel, sizeof(channel), "%" PRIu64, look->channel);
+	snprintf(path, sizeof(path), "/channels/%s/messages?after=%" PRIu64 "&limit=%d", channel, look->after,
+		PAGE_MESSAGES);
+	return rest_send(look->discord->rest,
+		&(struct rest_call){
+			.method = "GET",
+			.route = "GET /channels/{}/messages",
+			.major = channel,
+			.path = path,
+			.is_idempotent = true,
+		},
+		on_page, look);
+}
+
+static void look_into(struct discord *discord, const struct room *room, uint64_t after)
+{
+	struct look *look = calloc(1, sizeof(*look));
+
+	if (!look)
+		return;
+	look->discord = discord;
+	look->channel = room->channel;
+	look->guild = room->guild;
+	look->after = after;
+	if (ask(look) < 0) {
+		look_free(look);
+		return;
+	}
+	look->next = discord->looks;
+	look->link = &discord->looks;
+	if (look->next)
+		look->next->link = &look->next;
+	discord->looks = look;
+}
+
+void discord_backfill(struct discord *discord, unsigned shard)
+{
+	uint64_t wall_ms = clock_wall_ms();
+	uint64_t oldest = snowflake_at(wall_ms - DISCORD_BACKFILL_AGE_MS);
+	unsigned count = 0;
+
+	for (size_t i = 0; i < ROOMS_MAX; i++) {
+		const struct room *room = &discord->rooms.room[i];
+		unsigned owner = room->guild ? (unsigned)((room->guild >> 22) % discord->shard_total) : 0;
+
+		if (!room->channel || owner != shard || room->last < snowflake_at(wall_ms - ROOMS_LATE_MS))
+			continue;
+		look_into(discord, room, room->last > oldest ? room->last : oldest);
+		count++;
+	}
+	if (count)
+		log_gateway(LOG_LEVEL_INFO, discord->head.name,
+			"the session was lost; asking what was said meanwhile in %u channel%s", count,
+			count == 1 ? "" : "s");
+}

@@ -1,0 +1,108 @@
+#ifndef EPISODED_DISCORD_PRIVATE_H
+#define EPISODED_DISCORD_PRIVATE_H
+
+/* What the edges of this folder share; nobody else includes it. The pure cores know nothing of it. */
+
+#include "bot/gateway/discord/event.h"
+#include "bot/gateway/discord/identify.h"
+#include "bot/gateway/discord/rest.h"
+#include "bot/gateway/discord/rooms.h"
+#include "bot/gateway/discord/shard.h"
+#include "bot/gateway/gateway.h"
+
+#define DISCORD_USER_AGENT       "DiscordBot (https://example.org/episoded, " EPISODED_VERSION ")"
+#define DISCORD_SHARDS_MAX       512              /* in one process; a connection each */
+#define DISCORD_OUTBOX_MAX       4096             /* replies on their way; later ones are dropped */
+#define DISCORD_REPLY_LATE_MS    (15 * 60 * 1000) /* a later answer helps nobody any more */
+#define DISCORD_BACKFILL_AGE_MS  (10 * 60 * 1000) /* nor does one to an older question */
+#define DISCORD_REASON_MAX_BYTES 160
+
+struct http;
+struct store;
+struct timer;
+struct setup;    /* setup.c: questions under way */
+struct look;     /* backfill.c: a room being looked into */
+struct outgoing; /* outbox.c: one reply on its way */
+
+struct discord {
+	struct gateway_head head;
+	struct gateway_config config;
+	struct http *http;
+	struct rest *rest;
+	enum gateway_state state;
+	bool is_stopping;
+	char reason[DISCORD_REASON_MAX_BYTES]; /* why it is not READY */
+
+	/* setup.c: what Discord says of us before the first IDENTIFY */
+	struct timer *setup_timer; /* the next try */
+	struct setup *setup;       /* under way, or NULL */
+	unsigned setup_failures;
+	uint64_t application; /* id */
+	uint64_t intents;
+	char *address;  /* of the gateway */
+	char *activity; /* "!help" */
+	unsigned shard_total;
+
+	struct identify_gate gate;
+	bool is_waiting_told; /* the log knows that sessions have run out */
+	struct scratch scratch;
+	struct shard_host shard_host;
+	struct shard **shards;
+	unsigned shard_count;
+
+	struct event_self self;
+	struct event_message message; /* buffers, used again for every message */
+
+	/* memory.c: what survives a restart */
+	struct timer *flush_timer;
+	bool is_flush_due;
+	bool *is_moved; /* by place in shards */
+	struct rooms rooms;
+	bool are_rooms_changed;
+
+	struct timer *goodbye;
+	struct outgoing *outbox, **outbox_end;
+	struct look *looks; /* into rooms, under way */
+	size_t outbox_count;
+	uint64_t heard, answered, dropped, reconnects;
+};
+
+static inline struct gateway *discord_as_gateway(struct discord *discord)
+{
+	return (struct gateway *)(void *)discord;
+}
+
+/* discord.c */
+void discord_set_state(struct discord *discord, enum gateway_state state, const char *reason);
+void discord_fail(struct discord *discord, const char *reason); /* for good */
+int discord_make_shards(struct discord *discord);
+/* While stopping: something has ended; has everything? */
+void discord_check_goodbye(struct discord *discord);
+/* A message object, live or asked for later; as event_message_read(). guild as in struct event_self. */
+int discord_hear(struct discord *discord, struct span message, uint64_t guild);
+
+/* setup.c: ask Discord about us, then make and start the shards. Tries for ever. */
+void discord_set_up(struct discord *discord);
+void discord_setup_free(struct setup *setup); /* once the REST side is gone; NULL-safe */
+
+/* memory.c. Without a store nothing survives, and the log has said so. */
+void discord_remember(struct discord *discord); /* fill gate, self and rooms from the store */
+/* A shard's place in the stream. False: none, or one of another set of shards. */
+bool discord_remember_position(struct discord *discord, unsigned shard, struct session_position *ret);
+void discord_note_moved(struct discord *discord, const struct shard *shard);
+void discord_note_room(struct discord *discord);
+void discord_store_identify(struct discord *discord); /* before it is sent */
+void discord_flush(struct discord *discord);
+
+/* outbox.c */
+int discord_deliver(struct discord *discord, struct delivery *delivery);
+void discord_outbox_release(struct discord *discord);
+
+/* backfill.c: a session was lost; ask for what was said in the rooms meanwhile. */
+void discord_backfill(struct discord *discord, unsigned shard);
+void discord_backfill_release(struct discord *discord);
+
+/* interact.c */
+int discord_on_interaction(struct discord *discord, struct span interaction);
+
+#endif

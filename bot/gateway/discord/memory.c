@@ -1,0 +1,197 @@
+/* What a Discord gateway keeps over a restart: places in the stream, IDENTIFYs spent, rooms. */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/json.h"
+#include "bot/gateway/discord/discord_private.h"
+#include "bot/net/loop.h"
+#include "bot/store/store.h"
+
+/*
+ * A place that is a little old costs nothing: what is repeated meets the
+ * journal, which was written before. So it is written seldom.
+ */
+#define FLUSH_MS        2000
+#define AREA_MAX_BYTES  48
+#define KEY_MAX_BYTES   24
+#define VALUE_MAX_BYTES 8192
+
+static struct store *store_of(const struct discord *discord)
+{
+	const struct gateway_host *host = discord->head.host;
+
+	return host->store ? host->store(host->bot) : NULL;
+}
+
+static void area_of(const struct discord *discord, char area[AREA_MAX_BYTES])
+{
+	snprintf(area, AREA_MAX_BYTES, "discord/%s", discord->head.name);
+}
+
+/* The caller frees it. NULL when there is none. */
+static char *get(const struct discord *discord, const char *key)
+{
+	struct store *store = store_of(discord);
+	char area[AREA_MAX_BYTES], *value = NULL;
+
+	area_of(discord, area);
+	if (!store || store_get(store, area, key, &value) < 0)
+		return NULL;
+	return value;
+}
+
+/* An error is the store's to tell; the next flush tries anew. */
+static void put(const struct discord *discord, const char *key, const struct str *value)
+{
+	struct store *store = store_of(discord);
+	char area[AREA_MAX_BYTES];
+
+	area_of(discord, area);
+	if (store && !value->error)
+		store_put(store, area, key, str_text(value));
+}
+
+static struct span whole(const char *text)
+{
+	return (struct span){text, strlen(text)};
+}
+
+/* ---------------------------------------------------------------- remembering */
+
+void discord_remember(struct discord *discord)
+{
+	char *spent = get(discord, "identify"), *rooms = get(discord, "rooms"), *self = get(discord, "self");
+	uint64_t number;
+
+	/* When the store is empty or unreadable, nothing is known to be spent: Discord's own count is asked
+	 * for. */
+	if (spent && span_number(whole(spent), &number) == 0)
+		identify_gate_restore(&discord->gate, number, clock_wall_ms());
+	if (rooms)
+		rooms_read(&discord->rooms, whole(rooms));
+	if (self && span_number(whole(self), &number) == 0)
+		discord->self.id = number;
+	free(spent);
+	free(rooms);
+	free(self);
+}
+
+static bool copy_text(struct span value, char *buffer, size_t size)
+{
+	struct str text = STR(size - 1);
+	bool fits = span_append(value, &text) == 0 && text.length;
+
+	if (fits)
+		memcpy(buffer, text.bytes, text.length + 1);
+	str_release(&text);
+	return fits;
+}
+
+bool discord_remember_position(struct discord *discord, unsigned shard, struct session_position *ret)
+{
+	struct session_position position;
+	char key[KEY_MAX_BYTES], *text;
+	uint64_t total;
+	bool is_good;
+
+	snprintf(key, sizeof(key), "shard/%u", shard);
+	text = get(discord, key);
+	is_good = text && discord->self.id && span_number(span_get(whole(text), "shards"), &total) == 0 &&
+		  total == discord->shard_total &&
+		  span_number(span_get(whole(text), "sequence"), &position.sequence) == 0 &&
+		  copy_text(span_get(whole(text), "session"), position.session_id,
+			  sizeof(position.session_id)) &&
+		  copy_text(span_get(whole(text), "address"), position.url, sizeof(position.url));
+	free(text);
+	if (is_good)
+		*ret = position;
+	return is_good;
+}
+
+/* ---------------------------------------------------------------- writing it down */
+
+static void store_position(struct discord *discord, const struct shard *shard)
+{
+	const struct session_position *position = shard_position(shard);
+	struct str value = STR(VALUE_MAX_BYTES);
+	char key[KEY_MAX_BYTES];
+
+	snprintf(key, sizeof(key), "shard/%u", shard_number(shard));
+	str_printf(&value, "{\"shards\":%u,\"sequence\":%" PRIu64 ",\"session\":", discord->shard_total,
+		position->sequence);
+	json_append_string(&value, position->session_id);
+	str_append(&value, ",\"address\":");
+	json_append_string(&value, position->url);
+	str_append_char(&value, '}');
+	put(discord, key, &value);
+	str_release(&value);
+}
+
+static void store_number(struct discord *discord, const char *key, uint64_t number)
+{
+	struct str value = STR(VALUE_MAX_BYTES);
+
+	str_printf(&value, "%" PRIu64, number);
+	put(discord, key, &value);
+	str_release(&value);
+}
+
+static void store_rooms(struct discord *discord)
+{
+	struct str value = STR(VALUE_MAX_BYTES);
+
+	rooms_append(&discord->rooms, &value);
+	put(discord, "rooms", &value);
+	str_release(&value);
+	discord->are_rooms_changed = false;
+}
+
+void discord_flush(struct discord *discord)
+{
+	struct store *store = store_of(discord);
+
+	discord->is_flush_due = false;
+	if (!store || store_begin(store) < 0)
+		return;
+	if (discord->are_rooms_changed)
+		store_rooms(discord);
+	for (unsigned i = 0; i < discord->shard_count; i++) {
+		if (discord->is_moved[i])
+			store_position(discord, discord->shards[i]);
+		discord->is_moved[i] = false;
+	}
+	store_number(discord, "self", discord->self.id);
+	if (store_commit(store) < 0)
+		store_rollback(store);
+}
+
+static void flush_soon(struct discord *discord)
+{
+	if (discord->is_flush_due)
+		return;
+	discord->is_flush_due = true;
+	timer_set(discord->flush_timer, FLUSH_MS);
+}
+
+void discord_note_moved(struct discord *discord, const struct shard *shard)
+{
+	unsigned place = shard_number(shard) - shard_number(discord->shards[0]);
+
+	discord->is_moved[place] = true;
+	flush_soon(discord);
+}
+
+void discord_note_room(struct discord *discord)
+{
+	discord->are_rooms_changed = true;
+	flush_soon(discord);
+}
+
+void discord_store_identify(struct discord *discord)
+{
+	store_number(discord, "identify", identify_gate_spent(&discord->gate));
+}

@@ -1,0 +1,75 @@
+/* The channels in which somebody lately asked something. */
+
+#include "bot/gateway/discord/rooms.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct room *rooms_find(struct rooms *rooms, uint64_t channel)
+{
+	for (size_t i = 0; i < ROOMS_MAX; i++)
+		if (channel && rooms->room[i].channel == channel)
+			return &rooms->room[i];
+	return NULL;
+}
+
+struct room *rooms_note(struct rooms *rooms, uint64_t channel, uint64_t guild, uint64_t message)
+{
+	struct room *room = rooms_find(rooms, channel);
+
+	if (!room) {
+		/* Ids order by time: the lowest is the stalest, and that of a free place is 0. */
+		room = &rooms->room[0];
+		for (size_t i = 1; i < ROOMS_MAX; i++)
+			if (rooms->room[i].last < room->last)
+				room = &rooms->room[i];
+		*room = (struct room){.channel = channel};
+	}
+	room->guild = guild;
+	if (room->last < message)
+		room->last = message;
+	return room;
+}
+
+void rooms_append(const struct rooms *rooms, struct str *str)
+{
+	const char *comma = "";
+
+	str_append_char(str, '[');
+	for (size_t i = 0; i < ROOMS_MAX; i++) {
+		const struct room *room = &rooms->room[i];
+
+		if (!room->channel)
+			continue;
+		str_printf(str, "%s[\"%" PRIu64 "\",\"%" PRIu64 "\",\"%" PRIu64 "\"]", comma, room->channel,
+			room->guild, room->last);
+		comma = ",";
+	}
+	str_append_char(str, ']');
+}
+
+static void read_room(struct rooms *rooms, struct span item)
+{
+	uint64_t number[3];
+	struct span_walk walk;
+	struct span value;
+
+	if (span_open(item, '[', &walk) < 0)
+		return;
+	for (size_t i = 0; i < 3; i++)
+		if (span_item(&walk, &value) <= 0 || span_number(value, &number[i]) < 0)
+			return;
+	if (number[0])
+		rooms_note(rooms, number[0], number[1], number[2]);
+}
+
+void rooms_read(struct rooms *rooms, struct span text)
+{
+	struct span_walk walk;
+	struct span item;
+
+	if (span_open(text, '[', &walk) < 0)
+		return;
+	while (span_item(&walk, &item) > 0)
+		read_room(rooms, item);
+}
