@@ -28,6 +28,11 @@ TEST_LIBS   = $(shell pkg-config --libs cmocka)
 STANDARD  = -std=c11 -D_GNU_SOURCE -I. -DEPISODED_VERSION='"$(VERSION)"' \
             -DEPISODED_DATADIR='"$(PREFIX)/share/episoded"' $(LIBS_FLAGS) -pthread
 
+# As many jobs as there are processors, unless told otherwise.
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
 # V=1 shows whole commands.
 quiet := $(if $(V),,@)
 
