@@ -1,0 +1,162 @@
+/* What Discord says of the bot before it connects. */
+
+#include "bot/gateway/discord/audit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "bot/gateway/discord/span.h"
+
+#define FLAGS_CONTENT  (3u << 18)     /* granted, or granted because the bot is in few servers */
+#define PERMISSIONS    "274877991936" /* view, send, send in threads, embed links, read history */
+#define SESSIONS       1000u
+#define TEXT_MAX_BYTES 1024
+
+void audit_init(struct audit *audit)
+{
+	*audit = (struct audit){
+		.name = STR(AUDIT_NAME_MAX_BYTES),
+		.url = STR(AUDIT_URL_MAX_BYTES),
+		.shards = 1,
+		.sessions_total = SESSIONS,
+		.sessions_left = SESSIONS,
+		.max_concurrency = 1,
+	};
+}
+
+void audit_release(struct audit *audit)
+{
+	str_release(&audit->name);
+	str_release(&audit->url);
+}
+
+static struct span whole(const char *body, size_t length)
+{
+	const char *end = body + length, *at = span_skip_space(body, end);
+
+	return (struct span){at, (size_t)(end - at)};
+}
+
+static void reuse(struct str *str)
+{
+	str_truncate(str, 0);
+	str->error = 0;
+}
+
+int audit_application(struct audit *audit, const char *body, size_t length)
+{
+	struct span object = whole(body, length);
+	uint64_t flags = 0, id;
+
+	if (span_number(span_get(object, "id"), &id) < 0 || !id)
+		return -EBADMSG;
+	span_number(span_get(object, "flags"), &flags);
+	audit->application = id;
+	audit->has_content = (flags & FLAGS_CONTENT) != 0;
+	audit->has_endpoint = span_is_string(span_get(object, "interactions_endpoint_url"));
+	audit->intents = INTENT_GUILDS | INTENT_GUILD_MESSAGES | INTENT_DIRECT_MESSAGES;
+	if (audit->has_content)
+		audit->intents |= INTENT_MESSAGE_CONTENT;
+	reuse(&audit->name);
+	/* Only for the log: one that cannot be read is no reason to stop. */
+	if (span_append(span_get(object, "name"), &audit->name) < 0)
+		reuse(&audit->name);
+	return 0;
+}
+
+static unsigned number_of(struct span value, unsigned otherwise)
+{
+	uint64_t number;
+
+	return span_number(value, &number) == 0 && number <= UINT32_MAX ? (unsigned)number : otherwise;
+}
+
+int audit_gateway(struct audit *audit, const char *body, size_t length)
+{
+	struct span object = whole(body, length), limit = span_get(object, "session_start_limit");
+	struct str url = STR(AUDIT_URL_MAX_BYTES);
+	int r = span_append(span_get(object, "url"), &url);
+
+	if (r == 0 && !url.length)
+		r = -EBADMSG;
+	if (r < 0) {
+		str_release(&url);
+		return r;
+	}
+	str_release(&audit->url);
+	audit->url = url;
+	audit->shards = number_of(span_get(object, "shards"), 1);
+	audit->sessions_total = number_of(span_get(limit, "total"), SESSIONS);
+	audit->sessions_left = number_of(span_get(limit, "remaining"), audit->sessions_total);
+	audit->sessions_reset_ms = number_of(span_get(limit, "reset_after"), 0);
+	audit->max_concurrency = number_of(span_get(limit, "max_concurrency"), 1);
+	if (!audit->shards)
+		audit->shards = 1;
+	if (!audit->max_concurrency)
+		audit->max_concurrency = 1;
+	return 0;
+}
+
+static void append_page(const struct audit *audit, const char *page, struct str *str)
+{
+	str_printf(
+		str, "https://discord.com/developers/applications/%" PRIu64 "/%s", audit->application, page);
+}
+
+static void append_content_warning(const struct audit *audit, const char *prefix, struct str *text)
+{
+	str_printf(text,
+		"the Message Content Intent is off, so commands like %sepisode 5 are not seen in servers; "
+		"mentions "
+		"of the bot, direct messages and slash commands work. To turn it on: ",
+		prefix);
+	append_page(audit, "bot", text);
+	str_append(text, " - Privileged Gateway Intents - Message Content Intent; then restart");
+}
+
+static void append_endpoint_warning(const struct audit *audit, struct str *text)
+{
+	str_append(text,
+		"an Interactions Endpoint URL is set, so Discord sends slash commands and buttons there "
+		"and not to this bot. To clear it: ");
+	append_page(audit, "information", text);
+	str_append(text, " - Interactions Endpoint URL; empty it and save");
+}
+
+static void append_sessions_warning(const struct audit *audit, struct str *text)
+{
+	str_printf(text,
+		"Discord allows no new session for another %" PRIu64
+		" min (%u a day are used up); the bot waits",
+		(audit->sessions_reset_ms + 59999) / 60000, audit->sessions_total);
+}
+
+void audit_each_warning(const struct audit *audit, const char *prefix,
+	void (*on_warning)(void *user, const char *text), void *user)
+{
+	struct str text = STR(TEXT_MAX_BYTES);
+
+	if (!audit->has_content) {
+		append_content_warning(audit, prefix, &text);
+		on_warning(user, str_text(&text));
+		str_truncate(&text, 0);
+	}
+	if (audit->has_endpoint) {
+		append_endpoint_warning(audit, &text);
+		on_warning(user, str_text(&text));
+		str_truncate(&text, 0);
+	}
+	if (!audit->sessions_left) {
+		append_sessions_warning(audit, &text);
+		on_warning(user, str_text(&text));
+	}
+	str_release(&text);
+}
+
+void audit_append_invite(const struct audit *audit, struct str *str)
+{
+	str_printf(str,
+		"https://discord.com/oauth2/authorize?client_id=%" PRIu64
+		"&scope=bot%%20applications.commands&permissions=" PERMISSIONS,
+		audit->application);
+}

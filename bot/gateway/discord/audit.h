@@ -1,0 +1,57 @@
+#ifndef EPISODED_DISCORD_AUDIT_H
+#define EPISODED_DISCORD_AUDIT_H
+
+/*
+ * What Discord says of the bot before it connects, and what a person has to
+ * mend in plain words. Pure.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bot/base/str.h"
+
+#define AUDIT_URL_MAX_BYTES  512
+#define AUDIT_NAME_MAX_BYTES 400
+
+#define INTENT_GUILDS          (1u << 0)
+#define INTENT_GUILD_MESSAGES  (1u << 9)
+#define INTENT_DIRECT_MESSAGES (1u << 12)
+#define INTENT_MESSAGE_CONTENT (1u << 15)
+
+struct audit {
+	uint64_t application;
+	struct str name;
+	uint64_t intents;  /* to identify with */
+	bool has_content;  /* what people write in servers can be read */
+	bool has_endpoint; /* interactions go to a web server, not to the gateway */
+	struct str url;    /* of the gateway: "wss://gateway.discord.gg" */
+	unsigned shards;   /* recommended */
+	unsigned sessions_total, sessions_left, max_concurrency;
+	uint64_t sessions_reset_ms; /* from now, until sessions_left is sessions_total again */
+};
+
+void audit_init(struct audit *audit);
+void audit_release(struct audit *audit);
+
+/*
+ * audit_application, audit_gateway - the answers to GET /applications/@me and GET /gateway/bot.
+ *
+ * Shape:   {"id": id, "name": s?, "flags": int?, "interactions_endpoint_url": s?};
+ *          {"url": s, "shards": int?, "session_start_limit": {"total", "remaining", "reset_after" (ms),
+ *          "max_concurrency"}?}; what is missing or null is taken to be as it usually is.
+ * Owns:    *audit keeps its copies; release with audit_release().
+ * Errors:  -EBADMSG no such object, or its id or url is missing; -EMSGSIZE, -ENOMEM.
+ * Source:  Discord API v10, "Application object", "Get Gateway Bot".
+ */
+int audit_application(struct audit *audit, const char *body, size_t length);
+int audit_gateway(struct audit *audit, const char *body, size_t length);
+
+/* What a person should know or mend, a sentence or two each; the log's warnings. */
+void audit_each_warning(const struct audit *audit, const char *prefix,
+	void (*on_warning)(void *user, const char *text), void *user);
+
+/* Where a person adds the bot to a server. */
+void audit_append_invite(const struct audit *audit, struct str *str);
+
+#endif
