@@ -70,7 +70,8 @@ struct ratelimit_bucket;
 struct ratelimit_ticket {
 	struct ratelimit_key key;
 	struct ratelimit_bucket *bucket;
-	size_t slot; /* of the global limit */
+	size_t slot;           /* of the global limit */
+	uint64_t slot_free_ms; /* when it is free again at the latest */
 };
 
 /* global_rate: requests a second. -EINVAL when 0, -ENOMEM. */
