@@ -15,6 +15,7 @@
 
 #define ANSWER_LINES_MAX  4
 #define GOODBYE_MS        1800 /* for the server to hear QUIT */
+#define TIMER_SLACK_MS    (10 * 1000)
 #define REASON_MAX_BYTES  120
 #define ADDRESS_MAX_BYTES 80 /* "nick: " */
 
@@ -49,13 +50,14 @@ static void set_state(struct irc_gateway *irc, enum gateway_state state)
 	irc->head.host->on_state(irc->head.host->bot, as_gateway(irc));
 }
 
-/* A timer that is early only looks again; so one that is set need not be moved back with every line. */
+/* A timer that is early only looks again: so it is moved back seldom, not with every line, and yet an idle
+ * server's PINGs keep it from firing. */
 static void arm(struct irc_gateway *irc)
 {
 	uint64_t now_ms = loop_now_ms(irc->head.host->loop);
 	uint64_t next_ms = irc_session_next_ms(irc->session, now_ms);
 
-	if (next_ms >= irc->timer_ms)
+	if (next_ms == UINT64_MAX || (next_ms >= irc->timer_ms && next_ms - irc->timer_ms < TIMER_SLACK_MS))
 		return;
 	irc->timer_ms = next_ms;
 	timer_set(irc->timer, next_ms > now_ms ? next_ms - now_ms : 0);

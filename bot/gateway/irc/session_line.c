@@ -196,7 +196,8 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	switch (numeric) {
 	case 1: on_welcome(session, line); break;
 	case 4:
-		if (str_starts(irc_line_param(line, 2), "InspIRCd"))
+		if (str_starts(irc_line_param(line, 2), "InspIRCd") ||
+			str_starts(irc_line_param(line, 2), "episoded")) /* a lobby: it bears far more */
 			set_flood(session, IRC_FLOOD_PER_COMMAND);
 		break;
 	case 5: irc_isupport_read(&session->isupport, line); break;
