@@ -18,10 +18,11 @@ export function binary() {
 }
 
 export class Bot extends Process {
-  constructor(dir, file, args, env) {
-    super(binary(), ['run', '-c', file, ...args], { cwd: root, env: { ...process.env, ...env } });
+  constructor(dir, file, config, { args, env, program }) {
+    super(program, ['run', '-c', file, ...args], { cwd: root, env: { ...process.env, ...env } });
     this.dir = dir;
     this.file = file;
+    this.config = config;
   }
 
   // Write another configuration over the one in use; reload() makes the bot read it.
@@ -56,12 +57,12 @@ export class Bot extends Process {
   }
 }
 
-export async function startBot({ config = {}, args = [], env = {} } = {}) {
+export async function startBot({ config = {}, args = [], env = {}, program = binary() } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'episoded-'));
   const file = join(dir, 'episoded.json');
   const whole = { data: join(root, 'data'), state: join(dir, 'state'), ...config };
   writeFileSync(file, JSON.stringify(whole, null, 2));
-  const bot = new Bot(dir, file, args, env);
+  const bot = new Bot(dir, file, whole, { args, env, program });
   await bot.waitForLog(/started/);
   const lobby = bot.log().match(/open http:\/\/127\.0\.0\.1:(\d+)/);
   if (lobby) bot.port = Number(lobby[1]);

@@ -15,7 +15,7 @@ import { Process, within } from './process.mjs';
 const BINARY = process.env.INSPIRCD ?? '/usr/sbin/inspircd';
 const MODULES = [
   'sha1', 'websocket', 'cap', 'ircv3', 'ircv3_batch', 'ircv3_ctctags', 'ircv3_echomessage', 'ircv3_accounttag',
-  'ircv3_labeledresponse', 'ircv3_msgid', 'ircv3_servertime', 'botmode', 'operchans', 'samode', 'ssl_gnutls',
+  'ircv3_labeledresponse', 'ircv3_msgid', 'ircv3_servertime', 'botmode', 'operchans', 'samode', 'ssl_gnutls', 'sslinfo',
 ];
 
 // default: what a server has that nobody tuned. unlimited: for tests that are not about flooding.
@@ -82,6 +82,14 @@ class Inspircd {
     }
   }
 
+  // The bot's configuration for this server, with a back-off short enough for a test.
+  gateway(more = {}) {
+    return {
+      name: 'irc', type: 'irc', url: this.ws, nick: 'episoded', channels: ['#tv'],
+      reconnect: { base_ms: 50, cap_ms: 400 }, ...more,
+    };
+  }
+
   // A person. InspIRCd 3 does not know the IRCv3 subprotocols, and wants an Origin.
   connect(nick, options = {}) {
     return IrcClient.connect(this.ws, { nick, protocols: ['text.inspircd.org'], origin: 'http://127.0.0.1', ...options });
@@ -97,7 +105,7 @@ class Inspircd {
   // At once, as if the power went.
   async kill() {
     this.process.kill('SIGKILL');
-    await this.process.ended;
+    await within(10000, 'the end of InspIRCd', this.process.ended);
   }
 
   async restart() {

@@ -21,7 +21,10 @@ export class Process {
       this.child.once('error', (error) => this.#end(resolve, { code: null, signal: null, error }));
       this.child.once('close', (code, signal) => this.#end(resolve, { code, signal }));
     });
+    // A test that failed half-way must end too; what it left running goes with it (see above).
+    this.child.unref();
     for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.unref();
       stream.setEncoding('utf8');
       stream.on('data', (text) => {
         this.#output += text;

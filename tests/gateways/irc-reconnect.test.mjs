@@ -1,0 +1,129 @@
+// The bot and a server that comes and goes; and the bot's own comings and goings.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { startBot } from '../harness/bot.mjs';
+import { startInspircd } from '../harness/inspircd.mjs';
+
+const CHANNELS = ['#tv', '#second', '#third'];
+
+test('InspIRCd killed and restarted ten times: it is back in its channels each time', async () => {
+  const server = await startInspircd();
+  const bot = await startBot({ config: { gateways: [server.gateway({ channels: CHANNELS })] } });
+  await bot.waitForLog(/ready: gateway irc/);
+  for (let round = 0; round < 10; round++) {
+    const from = bot.mark();
+    await server.kill();
+    await bot.waitForLog(/lost: gateway irc: /, 10000, from);
+    await server.start();
+    await bot.waitForLog(/ready: gateway irc/, 15000, from);
+    const anna = await server.connect('anna');
+    for (const channel of CHANNELS) {
+      await anna.join(channel);
+      anna.say(channel, '!ping');
+      await anna.expectSaid('episoded', channel, /pong/i, 20000);
+    }
+    await anna.close();
+  }
+  assert.deepEqual(bot.complaints(/lost: gateway|not connected: /), []);
+  await bot.stop();
+  await server.stop();
+});
+
+test('a server that is not there yet is waited for', async () => {
+  const server = await startInspircd();
+  await server.kill();
+  const bot = await startBot({ config: { gateways: [server.gateway()] } });
+  await bot.waitForLog(/not connected: connection refused/);
+  await server.start();
+  await bot.waitForLog(/ready: gateway irc/, 15000);
+  await bot.stop();
+  await server.stop();
+});
+
+test('a nick that is taken: another one is used, and the wanted one regained', async () => {
+  const server = await startInspircd();
+  const thief = await server.connect('episoded');
+  await thief.join('#tv');
+  const bot = await startBot({ config: { gateways: [server.gateway()] } });
+  await bot.waitForLog(/ready: gateway irc/);
+  const joined = await thief.expect((line) => line.verb === 'JOIN' && line.nick !== 'episoded');
+  assert.match(joined.nick, /^episoded.+/);
+  const anna = await server.connect('anna');
+  await anna.join('#tv');
+  anna.say('#tv', '!ping');
+  await anna.expectSaid(joined.nick, '#tv', /pong/i);
+  await thief.close();
+  const renamed = await anna.expect((line) => line.verb === 'NICK' && line.nick === joined.nick, 90000);
+  assert.equal(renamed.params[0], 'episoded');
+  await anna.close();
+  await bot.stop();
+  await server.stop();
+});
+
+test('SIGTERM: everybody sees it say goodbye, and it is gone within five seconds', async () => {
+  const server = await startInspircd();
+  const bot = await startBot({ config: { gateways: [server.gateway()] } });
+  await bot.waitForLog(/ready: gateway irc/);
+  const anna = await server.connect('anna');
+  await anna.join('#tv');
+  anna.say('#tv', '!ping');
+  await anna.expectSaid('episoded', '#tv', /pong/i);
+  const { code, ms } = await bot.stop();
+  assert.equal(code, 0);
+  assert.ok(ms < 5000, `${ms} ms`);
+  const quit = await anna.expect((line) => line.verb === 'QUIT' && line.nick === 'episoded');
+  assert.match(quit.params[0], /stopping/);
+  await anna.close();
+  await server.stop();
+});
+
+test('SIGTERM while the server is away or silent', async () => {
+  const server = await startInspircd();
+  const bot = await startBot({ config: { gateways: [server.gateway()] } });
+  await bot.waitForLog(/ready: gateway irc/);
+  server.process.kill('SIGSTOP');
+  const { ms } = await bot.stop();
+  server.process.kill('SIGCONT');
+  assert.ok(ms < 5000, `${ms} ms`);
+  await server.kill();
+  const lonely = await startBot({ config: { gateways: [server.gateway()] } });
+  await lonely.waitForLog(/not connected/);
+  const end = await lonely.stop();
+  assert.ok(end.ms < 5000, `${end.ms} ms`);
+  await server.stop();
+});
+
+test('SIGHUP: channels change, the connection stays; a broken file changes nothing', async () => {
+  const server = await startInspircd();
+  const config = (channels) => ({ gateways: [server.gateway({ channels })] });
+  const bot = await startBot({ config: config(['#tv']) });
+  await bot.waitForLog(/ready: gateway irc/);
+  const anna = await server.connect('anna');
+  await anna.join('#tv');
+  await anna.join('#second');
+  let from = bot.mark();
+  bot.configure({ ...bot.config, ...config(['#tv', '#second']) });
+  bot.reload();
+  await anna.expect((line) => line.verb === 'JOIN' && line.nick === 'episoded' && line.params[0] === '#second');
+  await bot.waitForLog(/reloaded/, 10000, from);
+
+  from = bot.mark();
+  bot.configure({ gateways: 'none', nonsense: true });
+  bot.reload();
+  await bot.waitForLog(/not reloaded/, 10000, from);
+  anna.say('#second', '!ping');
+  await anna.expectSaid('episoded', '#second', /pong/i);
+
+  from = bot.mark();
+  bot.configure({ ...bot.config, ...config(['#second']) });
+  bot.reload();
+  await anna.expect((line) => line.verb === 'PART' && line.nick === 'episoded' && line.params[0] === '#tv');
+  await bot.waitForLog(/reloaded/, 10000, from);
+  assert.equal(bot.log().match(/ready: gateway irc/g).length, 1, 'it was disconnected');
+  assert.doesNotMatch(bot.log(), /lost: gateway/);
+  await anna.close();
+  await bot.stop();
+  await server.stop();
+});
