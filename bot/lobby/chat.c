@@ -11,8 +11,9 @@
 #include "bot/base/utf8.h"
 #include "bot/lobby/chat_parts.h"
 
-#define LINE_COST_MS    5    /* 200 lines a second ... */
-#define LINE_BURST_MS   1000 /* ... after 200 at once */
+#define LINE_COST_MS    2    /* 500 lines a second ... */
+#define LINE_BURST_MS   1000 /* ... after 500 at once */
+#define PAUSE_MS        200  /* at least, so that a pause is worth its wake-up */
 #define BYTES_PER_MS    256  /* and a byte costs too */
 #define REAL_LINE_BYTES (1 + CHAT_TAGS_MAX_BYTES + 1 + CHAT_LINE_MAX_BYTES)
 
@@ -269,6 +270,7 @@ uint64_t chat_receive(struct chat *chat, struct chat_client *client, const char 
 	struct chat_time time)
 {
 	const char *end = bytes + length;
+	uint64_t wait_ms;
 
 	chat->time = time;
 	while (bytes < end && !client->is_closing) {
@@ -283,5 +285,6 @@ uint64_t chat_receive(struct chat *chat, struct chat_client *client, const char 
 		}
 		bytes = stop + 1;
 	}
-	return client->is_closing ? 0 : throttle_wait(&client->throttle, time.now_ms);
+	wait_ms = client->is_closing ? 0 : throttle_wait(&client->throttle, time.now_ms);
+	return wait_ms ? wait_ms + PAUSE_MS : 0;
 }

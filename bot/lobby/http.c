@@ -112,6 +112,11 @@ int http_refuse(struct lws *wsi, unsigned status, const char *why)
 	return lws_return_http_status(wsi, status, why) < 0 ? -1 : 1;
 }
 
+static int refuse_page(struct lws *wsi, unsigned status, const char *why)
+{
+	return http_refuse(wsi, status, why) < 0 || lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
 static int send_page(struct server_link *link, struct lws *wsi, const char *type, const char *bytes,
 	size_t length, bool is_head)
 {
@@ -169,11 +174,11 @@ int http_answer(struct server_link *link, struct lws *wsi)
 	int length = 0, method;
 
 	if (!http_host_ok(link->server, wsi))
-		return http_refuse(
+		return refuse_page(
 			wsi, HTTP_STATUS_FORBIDDEN, "Open this page as http://127.0.0.1 or localhost.");
 	method = lws_http_get_uri_and_method(wsi, &uri, &length);
 	if (method != LWSHUMETH_GET && method != LWSHUMETH_HEAD)
-		return http_refuse(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "Only GET and HEAD.");
+		return refuse_page(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "Only GET and HEAD.");
 	snprintf(path, sizeof(path), "%.*s", length, uri);
 	if (strcmp(path, "/commands.json") == 0) {
 		const char *json = link->server->hooks.describe(link->server->hooks.user);
@@ -182,7 +187,7 @@ int http_answer(struct server_link *link, struct lws *wsi)
 	}
 	asset = asset_find(path);
 	if (!asset)
-		return http_refuse(wsi, HTTP_STATUS_NOT_FOUND, "There is nothing here.");
+		return refuse_page(wsi, HTTP_STATUS_NOT_FOUND, "There is nothing here.");
 	return send_page(link, wsi, asset->type, asset->bytes, (size_t)(asset->end - asset->bytes),
 		method == LWSHUMETH_HEAD);
 }

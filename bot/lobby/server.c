@@ -108,7 +108,7 @@ static void on_pause_over(lws_sorted_usec_list_t *sul)
 {
 	struct server_link *link = lws_container_of(sul, struct server_link, pause);
 
-	lws_rx_flow_control(link->wsi, 1);
+	lws_rx_flow_control(link->wsi, 1 | LWS_RXFLOW_REASON_FLAG_PROCESS_NOW);
 }
 
 static void pause_reading(struct server_link *link, uint64_t pause_ms)

@@ -1,0 +1,98 @@
+// A browser on the lobby of a bot of its own: what every test of the page needs.
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+import { root, startBot } from '../harness/bot.mjs';
+import { freePort } from '../harness/ports.mjs';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const ARGUMENTS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+];
+const PATIENCE_MS = 10_000;
+
+export const startBrowser = () => chromium.launch({ executablePath: CHROMIUM, headless: true, args: ARGUMENTS });
+
+export async function startLobby({ port, channels = ['#lobby'] } = {}) {
+  const listen = port ?? await freePort();
+  const bot = await startBot({
+    config: { gateways: [{ name: 'lobby', type: 'lobby', listen: `127.0.0.1:${listen}`, channels }] },
+  });
+  await bot.waitForLog(/ready: gateway lobby/);
+  return { bot, port: listen, url: `http://127.0.0.1:${listen}/`, wsUrl: `ws://127.0.0.1:${listen}/` };
+}
+
+// A person of their own: window, memory, name.
+export class Visitor {
+  static async enter(browser, url, { nick, ...options } = {}) {
+    const visitor = new Visitor();
+    visitor.context = await browser.newContext({ locale: 'en-GB', ...options });
+    visitor.context.setDefaultTimeout(PATIENCE_MS);
+    if (nick) {
+      await visitor.context.addInitScript((name) => {
+        if (!localStorage.getItem('episoded.nick')) localStorage.setItem('episoded.nick', name);
+      }, nick);
+    }
+    await visitor.open(url);
+    return visitor;
+  }
+
+  async open(url) {
+    this.trouble = [];
+    this.requests = [];
+    this.page = await this.context.newPage();
+    this.page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.trouble.push(message.text());
+    });
+    this.page.on('pageerror', (error) => this.trouble.push(error.message));
+    this.page.on('request', (request) => this.requests.push(request.url()));
+    await this.page.goto(url);
+    await this.ready();
+  }
+
+  ready() {
+    return this.page.locator('body[data-state="ready"]').waitFor();
+  }
+
+  get input() {
+    return this.page.getByRole('combobox', { name: 'Message' });
+  }
+
+  get log() {
+    return this.page.getByRole('log');
+  }
+
+  get cards() {
+    return this.log.getByRole('article');
+  }
+
+  async say(text) {
+    await this.input.fill(text);
+    await this.input.press('Enter');
+  }
+
+  message(text) {
+    return this.log.locator('.message', { hasText: text });
+  }
+
+  // No policy violated, no error, nobody else asked for anything.
+  assertCalm(url) {
+    assert.deepEqual(this.trouble, []);
+    for (const request of this.requests) assert.ok(request.startsWith(url), request);
+  }
+
+  leave() {
+    return this.context.close();
+  }
+}
+
+export function screenshot(page, name) {
+  const folder = join(root, process.env.BUILD ?? 'build', 'screenshots');
+  mkdirSync(folder, { recursive: true });
+  return page.screenshot({ path: join(folder, `${name}.png`) });
+}
