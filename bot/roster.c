@@ -33,6 +33,7 @@ struct roster {
 static const struct gateway_class *const classes[] = {
 	[GATEWAY_LOBBY] = &lobby_gateway,
 	[GATEWAY_IRC] = &irc_gateway,
+	[GATEWAY_DISCORD] = &discord_gateway,
 };
 
 static const char *const state_names[] = {
