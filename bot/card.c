@@ -35,6 +35,23 @@ int reply_episode(struct request *request, const struct episode *episode)
 	return reply_text(request, "%s", *episode->summary ? episode->summary : "There is no synopsis yet.");
 }
 
+int reply_neighbour(struct request *request, const struct episode *episode, int step)
+{
+	const struct episode *neighbour;
+	char label[EPISODE_LABEL_BYTES];
+
+	if (!episode)
+		episode = request_last_episode(request);
+	if (!episode)
+		return reply_problem(request, "%s which episode? Say \"%s%s 5\".",
+			step < 0 ? "Before" : "After", request->prefix, request->entry->name);
+	neighbour = episode->order ? show_episode(episode->show, episode->order + step) : NULL;
+	if (!neighbour)
+		return reply_problem(request, "%s is the %s one.", episode_label(episode, label),
+			step < 0 ? "first" : "last");
+	return reply_episode(request, neighbour);
+}
+
 int reply_sources(struct request *request, const struct source *const *sources, size_t count)
 {
 	struct str text = STR(REPLY_TEXT_MAX_BYTES);

@@ -131,6 +131,8 @@ int reply_choice(struct request *request, const char *label, const char *command
 /* Answers that several commands give (card.c). */
 int reply_episode(
 	struct request *request, const struct episode *episode); /* its card: label, date, synopsis */
+/* The card of the episode step (+1, -1) away from this one, or, for NULL, from the last one asked about. */
+int reply_neighbour(struct request *request, const struct episode *episode, int step);
 /* One fact, drawn at random: of the episode, or of what is safe for everyone when episode is NULL. */
 int reply_trivia(struct request *request, const struct episode *episode);
 /* "Source: Title (publisher)", as the footer. */

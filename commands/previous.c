@@ -4,18 +4,7 @@
 
 static int previous_answer(struct request *request)
 {
-	const struct episode *episode = request_episode(request, "episode"), *neighbour;
-	char label[EPISODE_LABEL_BYTES];
-
-	if (!episode)
-		episode = request_last_episode(request);
-	if (!episode)
-		return reply_problem(
-			request, "Before which episode? Say \"%sprevious 5\".", request_prefix(request));
-	neighbour = episode->order ? show_episode(episode->show, episode->order - 1) : NULL;
-	if (!neighbour)
-		return reply_problem(request, "%s is the first one.", episode_label(episode, label));
-	return reply_episode(request, neighbour);
+	return reply_neighbour(request, request_episode(request, "episode"), -1);
 }
 
 COMMAND(previous) = {
