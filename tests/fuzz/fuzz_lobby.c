@@ -1,0 +1,100 @@
+/*
+ * The lobby's server against three clients at once. Each input line is one
+ * event: its first byte says who, and whether they speak, come or go; the rest
+ * is what they send. What the server says must hold no line end.
+ */
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/lobby/chat.h"
+
+#define CLIENTS 3
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct chat *chat;
+
+static void on_line(void *user, void *link, const char *line, size_t length)
+{
+	(void)user, (void)link;
+	assert(length && length < 16384);
+	assert(!memchr(line, '\n', length) && !memchr(line, '\r', length) && !memchr(line, '\0', length));
+}
+
+static void on_close(void *user, void *link)
+{
+	(void)user, (void)link;
+}
+
+static void on_said(void *user, const struct message *message)
+{
+	struct reply reply;
+	size_t position = 0;
+
+	(void)user;
+	reply_init(&reply);
+	reply_set_title(&reply, message->text);
+	reply_set_text(&reply, message->author_name);
+	reply_add_item(&reply, message->text);
+	if (message->is_addressed)
+		reply_set_spoiler(&reply, message->text);
+	chat_say(chat, message, &reply, &position, message->time_ms);
+	reply_release(&reply);
+}
+
+static const char *prefix(void *user)
+{
+	(void)user;
+	return "!";
+}
+
+static void event(struct chat_client **clients, const char *text, size_t length, struct chat_time time)
+{
+	static const char hello[] = "CAP REQ :message-tags batch echo-message labeled-response server-time";
+	unsigned who = (unsigned char)text[0] % CLIENTS;
+	static const char *const register_lines[CLIENTS] = {"NICK ann\nUSER a 0 * :a\nCAP END\nJOIN #lobby",
+		"NICK bob\nUSER b 0 * :b\nJOIN #lobby", "PASS x"};
+
+	if (!clients[who]) {
+		if (chat_enter(chat, &clients[who], time.now_ms, &clients[who]) < 0)
+			return;
+		if (who == 0)
+			chat_receive(chat, clients[who], hello, sizeof(hello) - 1, time);
+		chat_receive(chat, clients[who], register_lines[who], strlen(register_lines[who]), time);
+	}
+	if (text[0] & 0x80) {
+		chat_leave(chat, clients[who], "gone");
+		clients[who] = NULL;
+		return;
+	}
+	chat_receive(chat, clients[who], text + 1, length - 1, time);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static char lobby[] = "#lobby";
+	char *channels[] = {lobby};
+	const struct chat_hooks hooks = {NULL, on_line, on_close, on_said, prefix};
+	const struct chat_config config = {.bot_nick = "episoded", .seed = 7};
+	struct chat_client *clients[CLIENTS] = {NULL};
+	struct chat_time time = {1000, 1643328000000};
+	const char *text = (const char *)data, *end = text + size;
+
+	if (!size || chat_new(&hooks, &config, &chat) < 0)
+		return 0;
+	chat_set_channels(chat, channels, 1);
+	while (text < end) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
+		size_t length = (size_t)((stop ? stop : end) - text);
+
+		if (length)
+			event(clients, text, length, time);
+		time.wall_ms += 10;
+		time.now_ms += 10;
+		text += length + 1;
+	}
+	chat_free(chat);
+	return 0;
+}

@@ -1,0 +1,672 @@
+/* The lobby's IRC server without a network: lines in, lines out. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bot/lobby/chat.h"
+
+#define PEOPLE 4
+
+struct world {
+	struct chat *chat;
+	struct chat_time time;
+	struct chat_client *client[PEOPLE];
+	struct str seen[PEOPLE]; /* all lines, LF after each */
+	bool closed[PEOPLE];
+	struct str heard; /* "channel|author|text|private|addressed" */
+	char asked_id[64];
+	struct reply *answer; /* said at once to whatever is heard, or NULL */
+};
+
+static void on_line(void *user, void *link, const char *line, size_t length)
+{
+	struct world *world = user;
+	struct str *seen = link;
+
+	(void)world;
+	assert_null(memchr(line, '\r', length));
+	assert_null(memchr(line, '\n', length));
+	assert_null(memchr(line, '\0', length));
+	str_append_bytes(seen, line, length);
+	str_append_char(seen, '\n');
+}
+
+static void on_close(void *user, void *link)
+{
+	struct world *world = user;
+
+	world->closed[(struct str *)link - world->seen] = true;
+}
+
+static void on_said(void *user, const struct message *message)
+{
+	struct world *world = user;
+	size_t position = 0;
+
+	str_printf(&world->heard, "%s|%s|%s|%d|%d\n", message->channel, message->author_name, message->text,
+		message->is_private, message->is_addressed);
+	snprintf(world->asked_id, sizeof(world->asked_id), "%s", message->id);
+	if (world->answer)
+		assert_int_equal(chat_say(world->chat, message, world->answer, &position, 2000), 0);
+}
+
+static const char *prefix(void *user)
+{
+	(void)user;
+	return "!";
+}
+
+static int begin(void **state)
+{
+	static char lobby[] = "#lobby";
+	char *channels[] = {lobby};
+	struct world *world = calloc(1, sizeof(*world));
+	const struct chat_hooks hooks = {world, on_line, on_close, on_said, prefix};
+	const struct chat_config config = {.bot_nick = "episoded", .seed = 1};
+
+	assert_int_equal(chat_new(&hooks, &config, &world->chat), 0);
+	assert_int_equal(chat_set_channels(world->chat, channels, 1), 0);
+	for (size_t i = 0; i < PEOPLE; i++)
+		world->seen[i] = STR(4 * 1024 * 1024);
+	world->heard = STR(65536);
+	world->time = (struct chat_time){1000, 1643328000000};
+	*state = world;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct world *world = *state;
+
+	chat_free(world->chat);
+	for (size_t i = 0; i < PEOPLE; i++)
+		str_release(&world->seen[i]);
+	str_release(&world->heard);
+	free(world);
+	return 0;
+}
+
+static void say(struct world *world, unsigned who, const char *line)
+{
+	chat_receive(world->chat, world->client[who], line, strlen(line), world->time);
+}
+
+static void enter(struct world *world, unsigned who)
+{
+	assert_int_equal(
+		chat_enter(world->chat, &world->seen[who], world->time.now_ms, &world->client[who]), 0);
+}
+
+/* Come in under a name, with capabilities ("" for none), into #lobby; what was said to it so far is
+ * forgotten. */
+static void join(struct world *world, unsigned who, const char *nick, const char *caps)
+{
+	char line[300];
+
+	enter(world, who);
+	snprintf(line, sizeof(line), "CAP REQ :%s\r\nNICK %s\r\nUSER %s 0 * :x\r\nCAP END\r\nJOIN #lobby",
+		caps, nick, nick);
+	say(world, who, line);
+	for (unsigned i = 0; i < PEOPLE; i++)
+		str_truncate(&world->seen[i], 0);
+}
+
+static void assert_seen(struct world *world, unsigned who, const char *text)
+{
+	if (!strstr(str_text(&world->seen[who]), text))
+		fail_msg("\"%s\" is not in:\n%s", text, str_text(&world->seen[who]));
+}
+
+static void assert_unseen(struct world *world, unsigned who, const char *text)
+{
+	if (strstr(str_text(&world->seen[who]), text))
+		fail_msg("\"%s\" is in:\n%s", text, str_text(&world->seen[who]));
+}
+
+static void test_welcome_waits_for_cap_end(void **state)
+{
+	struct world *world = *state;
+
+	enter(world, 0);
+	say(world, 0, "CAP LS 302");
+	assert_seen(
+		world, 0, ":lobby CAP * LS :message-tags server-time echo-message batch labeled-response");
+	say(world, 0, "NICK ann");
+	say(world, 0, "USER ann 0 * :Ann");
+	assert_unseen(world, 0, " 001 ");
+	say(world, 0, "CAP REQ :batch nonsense");
+	assert_seen(world, 0, "CAP ann NAK :batch nonsense");
+	say(world, 0, "CAP REQ :message-tags -batch ");
+	assert_seen(world, 0, "CAP ann ACK :message-tags -batch ");
+	say(world, 0, "CAP END");
+	assert_seen(world, 0, ":lobby 001 ann :Welcome");
+	assert_seen(world, 0, "episoded/CHANNELS=#lobby");
+	assert_seen(world, 0, ":lobby 422 ann ");
+}
+
+static void test_without_cap_it_works_too(void **state)
+{
+	struct world *world = *state;
+
+	enter(world, 0);
+	say(world, 0, "JOIN #lobby");
+	assert_seen(world, 0, ":lobby 451 * :You have not registered");
+	say(world, 0, "NICK ann\r\nUSER ann 0 * :Ann\nJOIN #lobby");
+	assert_seen(world, 0, ":ann!ann@lobby JOIN #lobby\n");
+	assert_seen(world, 0, ":lobby 353 ann = #lobby :episoded ann\n");
+	assert_unseen(world, 0, "BATCH");
+}
+
+static void test_nicks_are_one_persons(void **state)
+{
+	struct world *world = *state;
+
+	join(world, 0, "ann", "");
+	enter(world, 1);
+	say(world, 1, "NICK ANN");
+	assert_seen(world, 1, ":lobby 433 * ANN :");
+	say(world, 1, "NICK Episoded");
+	assert_seen(world, 1, ":lobby 433 * Episoded :");
+	say(world, 1, "NICK 민지\r\nUSER x 0 * :x\r\nJOIN #lobby");
+	assert_seen(world, 0, ":민지!x@lobby JOIN #lobby\n");
+	say(world, 1, "NICK minji");
+	assert_seen(world, 0, ":민지!x@lobby NICK :minji\n");
+}
+
+static void test_bad_nicks_are_refused(void **state)
+{
+	const char *const bad[] = {"NICK 1ann", "NICK a!b", "NICK #ann", "NICK a@b", "NICK :a b", "NICK -a",
+		"NICK a\xe2\x80\x8b", "NICK \xf0\x9f\x8e\xac", "NICK aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+	struct world *world = *state;
+
+	enter(world, 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		str_truncate(&world->seen[0], 0);
+		say(world, 0, bad[i]);
+		assert_seen(world, 0, ":lobby 432 * ");
+	}
+	say(world, 0, "NICK");
+	assert_seen(world, 0, ":lobby 431 * ");
+}
+
+static void test_people_hear_each_other(void **state)
+{
+	struct world *world = *state;
+
+	join(world, 0, "ann", "");
+	join(world, 1, "bob", "message-tags server-time echo-message");
+	say(world, 1, "@+episoded/id=x1;unknown=y;+typing=done PRIVMSG #lobby :hello: world");
+	assert_seen(world, 0, ":bob!bob@lobby PRIVMSG #lobby :hello: world\n");
+	assert_int_equal(str_text(&world->seen[0])[0], ':');
+	assert_seen(world, 1, ";+episoded/id=x1;+typing=done :bob!bob@lobby PRIVMSG #lobby :hello: world\n");
+	assert_seen(world, 1, "@time=2022-01-28T00:00:00.000Z;msgid=");
+	assert_unseen(world, 1, "unknown");
+	assert_string_equal(str_text(&world->heard), "#lobby|bob|hello: world|0|0\n");
+	say(world, 0, "PRIVMSG #lobby :no echo for me");
+	assert_unseen(world, 0, "no echo");
+}
+
+static void test_the_bot_knows_when_it_is_meant(void **state)
+{
+	struct world *world = *state;
+
+	join(world, 0, "ann", "");
+	say(world, 0, "PRIVMSG #lobby :episoded: episode 5");
+	say(world, 0, "PRIVMSG #lobby :@Episoded episode 6");
+	say(world, 0, "PRIVMSG episoded :episode 7");
+	say(world, 0, "PRIVMSG #lobby :episodedly");
+	assert_string_equal(str_text(&world->heard), "#lobby|ann|episode 5|0|1\n"
+						     "#lobby|ann|episode 6|0|1\n"
+						     "ann|ann|episode 7|1|1\n"
+						     "#lobby|ann|episodedly|0|0\n");
+}
+
+static void test_the_bot_ignores_what_is_no_question(void **state)
+{
+	struct world *world = *state;
+
+	join(world, 0, "ann", "");
+	say(world, 0, "NOTICE #lobby :!episode 5");
+	say(world, 0, "NOTICE episoded :!episode 5");
+	say(world, 0,
+		"PRIVMSG #lobby :\x01"
+		"ACTION waves\x01");
+	say(world, 0, "MODE ann +B");
+	say(world, 0, "PRIVMSG #lobby :!episode 5");
+	assert_int_equal(world->heard.length, 0);
+}
+
+static struct reply *make_answer(struct reply *reply)
+{
+	reply_init(reply);
+	reply_set_title(reply, "Episode 5; the \\ test");
+	reply_set_text(reply, "What happens.");
+	reply_set_spoiler(reply, "Spoils episode 5");
+	return reply;
+}
+
+static void test_an_answer_is_a_card_or_lines(void **state)
+{
+	struct world *world = *state;
+	struct reply reply;
+	char expected[100];
+
+	join(world, 0, "ann", "message-tags episoded/card");
+	join(world, 1, "bob", "message-tags");
+	world->answer = make_answer(&reply);
+	say(world, 0, "PRIVMSG #lobby :!episode 5");
+	assert_seen(world, 0,
+		"episoded/card={\"kind\":\"answer\",\"title\":\"Episode\\s5\\:\\sthe\\s\\\\\\\\\\stest\",");
+	assert_seen(world, 0,
+		":episoded!episoded@lobby PRIVMSG #lobby :\x02"
+		"Episode 5; the \\ test\x0f\n");
+	assert_unseen(world, 0, "PRIVMSG #lobby :\x03");
+	assert_seen(world, 1,
+		"PRIVMSG #lobby :\x02"
+		"Episode 5; the \\ test\x0f\n");
+	assert_seen(world, 1,
+		"PRIVMSG #lobby :\x03"
+		"01,01What happens.\x0f\n");
+	snprintf(expected, sizeof(expected), ";bot;+reply=%s", world->asked_id);
+	assert_seen(world, 0, expected);
+	assert_seen(world, 1, expected);
+	reply_release(&reply);
+}
+
+static void test_a_private_answer_is_for_the_asker_only(void **state)
+{
+	struct world *world = *state;
+	struct reply reply;
+
+	join(world, 0, "ann", "message-tags");
+	join(world, 1, "bob", "message-tags");
+	world->answer = make_answer(&reply);
+	reply.is_private = true;
+	say(world, 0, "PRIVMSG #lobby :!help");
+	assert_seen(world, 0, ";+channel-context=#lobby :episoded!episoded@lobby PRIVMSG ann :");
+	assert_unseen(world, 1, "episoded!");
+	say(world, 1, "CHATHISTORY LATEST #lobby * 50");
+	assert_unseen(world, 1, "What happens");
+	reply_release(&reply);
+}
+
+static void test_a_long_answer_goes_on_with_more(void **state)
+{
+	struct world *world = *state;
+	struct message asked = {
+		.id = "1", .channel = "#lobby", .author_id = "ann", .author_name = "ann", .text = "x"};
+	size_t position = 0, parts = 0;
+	struct reply reply;
+	char item[300];
+
+	join(world, 0, "ann", "message-tags episoded/card");
+	reply_init(&reply);
+	for (int i = 0; i < 60; i++) {
+		snprintf(item, sizeof(item), "item%02d %0250d", i, i);
+		reply_add_item(&reply, item);
+	}
+	do {
+		size_t before = position;
+
+		assert_int_equal(chat_say(world->chat, &asked, &reply, &position, 0), 0);
+		assert_true(position == 0 || position > before);
+		parts++;
+	} while (position);
+	assert_int_equal(parts, 3);
+	assert_seen(world, 0, "[\"More\",\"more\"]");
+	for (int i = 0; i < 60; i++) {
+		snprintf(item, sizeof(item), "\"item%02d\\s", i);
+		assert_seen(world, 0, item);
+	}
+	reply_release(&reply);
+}
+
+static void test_an_answer_to_nobody_is_an_error(void **state)
+{
+	struct world *world = *state;
+	struct message asked = {
+		.id = "", .channel = "#gone", .author_id = "x", .author_name = "x", .text = ""};
+	struct reply reply;
+	size_t position = 0;
+
+	make_answer(&reply);
+	assert_int_equal(chat_say(world->chat, &asked, &reply, &position, 0), -ENOENT);
+	asked.is_private = true;
+	assert_int_equal(chat_say(world->chat, &asked, &reply, &position, 0), -ENOENT);
+	reply_release(&reply);
+}
+
+static void test_history_comes_on_join_as_a_batch(void **state)
+{
+	struct world *world = *state;
+	struct reply reply;
+
+	join(world, 0, "ann", "");
+	world->answer = make_answer(&reply);
+	say(world, 0, "PRIVMSG #lobby :!episode 5");
+	world->answer = NULL;
+	enter(world, 1);
+	say(world, 1,
+		"CAP REQ :batch message-tags episoded/card\r\nNICK bob\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN "
+		"#lobby");
+	assert_seen(world, 1, " BATCH +");
+	assert_seen(world, 1, " chathistory #lobby\n@batch=");
+	assert_seen(world, 1, ":ann!ann@lobby PRIVMSG #lobby :!episode 5\n@batch=");
+	assert_seen(world, 1, "episoded/card=");
+	assert_seen(world, 1, ":lobby BATCH -");
+	reply_release(&reply);
+}
+
+static void test_history_can_be_asked_for(void **state)
+{
+	struct world *world = *state;
+	char msgid[40];
+	const char *at;
+
+	join(world, 0, "ann", "message-tags batch draft/chathistory echo-message server-time");
+	for (int i = 0; i < 5; i++) {
+		char line[64];
+
+		world->time.wall_ms += 1000;
+		snprintf(line, sizeof(line), "PRIVMSG #lobby :line %d", i);
+		say(world, 0, line);
+	}
+	at = strstr(strstr(str_text(&world->seen[0]), "line 1"), "msgid="); /* of line 2 */
+	snprintf(msgid, sizeof(msgid), "%.*s", (int)strcspn(at, "; "), at);
+	str_truncate(&world->seen[0], 0);
+	say(world, 0, "CHATHISTORY LATEST #lobby * 2");
+	assert_unseen(world, 0, "line 2");
+	assert_seen(world, 0, "line 3");
+	assert_seen(world, 0, "line 4");
+	str_truncate(&world->seen[0], 0);
+	{
+		char line[100];
+
+		snprintf(line, sizeof(line), "CHATHISTORY BEFORE #lobby %s 1", msgid);
+		say(world, 0, line);
+		assert_seen(world, 0, "line 1");
+		assert_unseen(world, 0, "line 0");
+		assert_unseen(world, 0, "line 2");
+		str_truncate(&world->seen[0], 0);
+		snprintf(line, sizeof(line), "CHATHISTORY AFTER #lobby %s 10", msgid);
+		say(world, 0, line);
+		assert_unseen(world, 0, "line 2");
+		assert_seen(world, 0, "line 3");
+		assert_seen(world, 0, "line 4");
+	}
+	str_truncate(&world->seen[0], 0);
+	say(world, 0, "CHATHISTORY AFTER #lobby timestamp=2022-01-28T00:00:03.000Z 10");
+	assert_unseen(world, 0, "line 2");
+	assert_seen(world, 0, "line 3");
+	say(world, 0, "CHATHISTORY LATEST #elsewhere * 2");
+	assert_seen(world, 0, "FAIL CHATHISTORY INVALID_TARGET");
+	say(world, 0, "CHATHISTORY LATEST #lobby nonsense 2");
+	assert_seen(world, 0, "FAIL CHATHISTORY INVALID_MSGREFTYPE");
+	say(world, 0, "CHATHISTORY AROUND #lobby * 2");
+	assert_seen(world, 0, "FAIL CHATHISTORY INVALID_PARAMS");
+}
+
+static void test_history_is_bounded(void **state)
+{
+	struct world *world = *state;
+	size_t count = 0;
+
+	join(world, 0, "ann", "message-tags batch draft/chathistory");
+	for (int i = 0; i < CHAT_HISTORY_MAX + 50; i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "PRIVMSG #lobby :<%d>", i);
+		say(world, 0, line);
+	}
+	say(world, 0, "CHATHISTORY LATEST #lobby * 1000");
+	for (const char *at = str_text(&world->seen[0]); (at = strstr(at, " PRIVMSG ")); at++)
+		count++;
+	assert_int_equal(count, CHAT_HISTORY_MAX);
+	assert_unseen(world, 0, "<49>");
+	assert_seen(world, 0, "<50>");
+}
+
+static void test_labels_mark_their_answers(void **state)
+{
+	struct world *world = *state;
+
+	join(world, 0, "ann", "message-tags batch labeled-response echo-message");
+	say(world, 0, "@label=one PING x");
+	assert_seen(world, 0, "@label=one :lobby PONG lobby :x\n");
+	say(world, 0, "@label=two PONG x");
+	assert_seen(world, 0, "@label=two :lobby ACK\n");
+	say(world, 0, "@label=three NAMES #lobby");
+	assert_seen(world, 0, "@label=three :lobby BATCH +");
+	assert_seen(world, 0, " labeled-response\n@batch=");
+	say(world, 0, "@label=four PRIVMSG #lobby :hi");
+	assert_seen(world, 0, "@label=four;msgid=");
+}
+
+static void test_an_answer_has_no_label(void **state)
+{
+	struct world *world = *state;
+	struct reply reply;
+
+	join(world, 0, "ann", "message-tags batch labeled-response echo-message");
+	world->answer = make_answer(&reply);
+	say(world, 0, "@label=five PRIVMSG #lobby :!episode 5");
+	assert_seen(world, 0, "@label=five;msgid=");
+	assert_seen(world, 0, "\n@msgid=");
+	assert_unseen(world, 0, "labeled-response");
+	reply_release(&reply);
+}
+
+static void test_typing_is_relayed_and_not_kept(void **state)
+{
+	struct world *world = *state;
+
+	join(world, 0, "ann", "message-tags");
+	join(world, 1, "bob", "message-tags");
+	join(world, 2, "old", "");
+	say(world, 0, "@+typing=active TAGMSG #lobby");
+	assert_seen(world, 1, ";+typing=active :ann!ann@lobby TAGMSG #lobby\n");
+	assert_int_equal(world->seen[0].length, 0);
+	assert_int_equal(world->seen[2].length, 0);
+	say(world, 1, "CHATHISTORY LATEST #lobby * 10");
+	assert_unseen(world, 1, "BATCH");
+}
+
+static void test_long_and_broken_lines_are_told(void **state)
+{
+	static char line[CHAT_TAGS_MAX_BYTES + 600];
+	struct world *world = *state;
+
+	join(world, 0, "ann", "message-tags");
+	memset(line, 'x', sizeof(line) - 1);
+	memcpy(line, "PRIVMSG #lobby :", 16);
+	say(world, 0, line);
+	assert_seen(world, 0, ":lobby 417 ann :");
+	str_truncate(&world->seen[0], 0);
+	memcpy(line, "@+a=", 4);
+	say(world, 0, line);
+	assert_seen(world, 0, ":lobby 417 ann :");
+	say(world, 0, "PRIVMSG #lobby :\xff\xfe");
+	assert_seen(world, 0, "FAIL * INVALID_UTF8");
+	chat_receive(world->chat, world->client[0], "PRIVMSG #lobby :a\0b", 19, world->time);
+	assert_seen(world, 0, "FAIL * INVALID_MESSAGE");
+	assert_int_equal(world->heard.length, 0);
+	assert_false(world->closed[0]);
+}
+
+static void test_a_line_for_others_stays_within_512(void **state)
+{
+	struct world *world = *state;
+	char line[CHAT_LINE_MAX_BYTES + 1];
+	size_t length;
+
+	join(world, 0, "ann", "");
+	join(world, 1, "bob", "");
+	length = (size_t)snprintf(line, sizeof(line), "PRIVMSG #lobby :");
+	while (length + 2 < sizeof(line)) {
+		memcpy(line + length, "\xc3\xa9", 2);
+		length += 2;
+	}
+	line[length] = '\0';
+	say(world, 0, line);
+	assert_true(world->seen[1].length > 500);
+	assert_true(world->seen[1].length <= CHAT_LINE_MAX_BYTES + 1);
+	assert_seen(world, 1, "\xc3\xa9\n");
+}
+
+static void test_errors_have_their_numerics(void **state)
+{
+	static const struct {
+		const char *line, *answer;
+	} cases[] = {
+		{"NONSENSE", " 421 ann NONSENSE :"},
+		{"JOIN", " 461 ann JOIN :"},
+		{"JOIN lobby", " 403 ann lobby :"},
+		{"PART #no", " 403 ann #no :"},
+		{"PRIVMSG", " 411 ann :"},
+		{"PRIVMSG #lobby", " 412 ann :"},
+		{"PRIVMSG #no :x", " 403 ann #no :"},
+		{"PRIVMSG nobody :x", " 401 ann nobody :"},
+		{"TOPIC #lobby :x", " 482 ann #lobby :"},
+		{"TOPIC #lobby", " 331 ann #lobby :"},
+		{"MODE #lobby", " 324 ann #lobby +nt"},
+		{"MODE ann", " 221 ann +"},
+		{"MODE bob", " 502 ann :"},
+		{"WHO #lobby", " 352 ann #lobby episoded lobby lobby episoded HB :0 "},
+		{"WHO #lobby", " 315 ann #lobby :"},
+		{"WHOIS episoded", " 335 ann episoded :is a bot"},
+		{"WHOIS nobody", " 401 ann nobody :"},
+		{"LIST", " 322 ann #lobby 2 :"},
+		{"ISON ann nobody episoded", " 303 ann :ann episoded"},
+		{"USER a b c d", " 462 ann :"},
+		{"CAP WHAT", " 410 ann WHAT :"},
+		{"CAP LIST", "CAP ann LIST :"},
+		{"NICK episoded", " 433 ann episoded :"},
+	};
+	struct world *world = *state;
+
+	join(world, 0, "ann", "");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		str_truncate(&world->seen[0], 0);
+		say(world, 0, cases[i].line);
+		assert_seen(world, 0, cases[i].answer);
+	}
+}
+
+static void test_going_is_told_once(void **state)
+{
+	struct world *world = *state;
+
+	join(world, 0, "ann", "");
+	join(world, 1, "bob", "");
+	say(world, 1, "QUIT :bye");
+	assert_seen(world, 0, ":bob!bob@lobby QUIT :bye\n");
+	assert_seen(world, 1, "ERROR :Goodbye\n");
+	assert_true(world->closed[1]);
+	str_truncate(&world->seen[0], 0);
+	chat_leave(world->chat, world->client[1], "Connection closed");
+	assert_int_equal(world->seen[0].length, 0);
+	join(world, 2, "bob", "");
+	str_truncate(&world->seen[0], 0);
+	chat_leave(world->chat, world->client[2], "Connection closed");
+	assert_seen(world, 0, ":bob!bob@lobby QUIT :Connection closed\n");
+	assert_int_equal(chat_people(world->chat), 1);
+}
+
+static void test_channels_come_and_go_with_the_configuration(void **state)
+{
+	static char lobby[] = "#lobby", films[] = "#films";
+	struct world *world = *state;
+	char *both[] = {lobby, films}, *one[] = {films};
+
+	join(world, 0, "ann", "");
+	assert_int_equal(chat_set_channels(world->chat, both, 2), 0);
+	assert_int_equal(chat_channels(world->chat), 2);
+	assert_int_equal(chat_set_channels(world->chat, one, 1), 0);
+	assert_seen(world, 0, ":episoded!episoded@lobby PART #lobby\n");
+	say(world, 0, "PRIVMSG #lobby :!episode 5");
+	assert_int_equal(world->heard.length, 0);
+	assert_false(chat_channel_ok("lobby"));
+	assert_false(chat_channel_ok("#"));
+	assert_false(chat_channel_ok("#a b"));
+	assert_false(chat_channel_ok("#a,b"));
+}
+
+static void test_a_flood_is_slowed(void **state)
+{
+	struct world *world = *state;
+	uint64_t wait_ms = 0;
+	int lines = 0;
+
+	join(world, 0, "ann", "");
+	while (!wait_ms && lines < 10000) {
+		wait_ms = chat_receive(world->chat, world->client[0], "PING x", 6, world->time);
+		lines++;
+	}
+	assert_in_range(lines, 100, 1000);
+	world->time.now_ms += wait_ms;
+	assert_int_equal(chat_receive(world->chat, world->client[0], "PING x", 6, world->time), 0);
+}
+
+static void test_the_lobby_has_an_end(void **state)
+{
+	struct world *world = *state;
+	struct chat_client *client;
+	struct str seen = STR(1);
+
+	for (int i = 0; i < CHAT_CLIENTS_MAX; i++)
+		assert_int_equal(chat_enter(world->chat, &seen, 0, &client), 0);
+	assert_int_equal(chat_enter(world->chat, &seen, 0, &client), -ENOSPC);
+}
+
+static void test_goodbye_reaches_everybody(void **state)
+{
+	struct world *world = *state;
+
+	join(world, 0, "ann", "");
+	enter(world, 1);
+	chat_goodbye(world->chat, "The bot is stopping.");
+	assert_seen(world, 0, "ERROR :The bot is stopping.\n");
+	assert_seen(world, 1, "ERROR :The bot is stopping.\n");
+	assert_true(world->closed[0] && world->closed[1]);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_welcome_waits_for_cap_end),
+		TEST(test_without_cap_it_works_too),
+		TEST(test_nicks_are_one_persons),
+		TEST(test_bad_nicks_are_refused),
+		TEST(test_people_hear_each_other),
+		TEST(test_the_bot_knows_when_it_is_meant),
+		TEST(test_the_bot_ignores_what_is_no_question),
+		TEST(test_an_answer_is_a_card_or_lines),
+		TEST(test_a_private_answer_is_for_the_asker_only),
+		TEST(test_a_long_answer_goes_on_with_more),
+		TEST(test_an_answer_to_nobody_is_an_error),
+		TEST(test_history_comes_on_join_as_a_batch),
+		TEST(test_history_can_be_asked_for),
+		TEST(test_history_is_bounded),
+		TEST(test_labels_mark_their_answers),
+		TEST(test_an_answer_has_no_label),
+		TEST(test_typing_is_relayed_and_not_kept),
+		TEST(test_long_and_broken_lines_are_told),
+		TEST(test_a_line_for_others_stays_within_512),
+		TEST(test_errors_have_their_numerics),
+		TEST(test_going_is_told_once),
+		TEST(test_channels_come_and_go_with_the_configuration),
+		TEST(test_a_flood_is_slowed),
+		TEST(test_the_lobby_has_an_end),
+		TEST(test_goodbye_reaches_everybody),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
