@@ -311,12 +311,6 @@ void config_free(struct config *config)
 
 /* ---------------------------------------------------------------- gateways */
 
-static bool url_equal(const struct url *a, const struct url *b)
-{
-	return a->is_tls == b->is_tls && a->port == b->port && str_equal(a->host, b->host) &&
-	       str_equal(a->path, b->path);
-}
-
 bool gateway_config_equal(const struct gateway_config *a, const struct gateway_config *b)
 {
 	if (a->type != b->type || a->channel_count != b->channel_count || a->listen_port != b->listen_port)
@@ -325,12 +319,9 @@ bool gateway_config_equal(const struct gateway_config *a, const struct gateway_c
 		if (!str_equal(a->channels[i], b->channels[i]))
 			return false;
 	return str_equal(a->name, b->name) && str_equal(a->listen_host, b->listen_host) &&
-	       url_equal(&a->url, &b->url) && str_equal(a->url_text, b->url_text) &&
-	       str_equal(a->nick, b->nick) && str_equal(a->username, b->username) &&
-	       str_equal(a->realname, b->realname) && str_equal(a->origin, b->origin) &&
-	       str_equal(a->ca_file, b->ca_file) && str_equal(a->password, b->password) &&
-	       a->reconnect_base_ms == b->reconnect_base_ms && a->reconnect_cap_ms == b->reconnect_cap_ms &&
-	       config_discord_equal(a, b);
+	       config_irc_same_servers(a, b) && str_equal(a->nick, b->nick) &&
+	       str_equal(a->username, b->username) && str_equal(a->realname, b->realname) &&
+	       str_equal(a->password, b->password) && config_discord_equal(a, b);
 }
 
 static int copy_channels(const struct gateway_config *config, struct gateway_config *copy)
@@ -352,7 +343,9 @@ int gateway_config_copy(const struct gateway_config *config, struct gateway_conf
 	struct gateway_config copy = {
 		.type = config->type,
 		.listen_port = config->listen_port,
-		.url = {.is_tls = config->url.is_tls, .port = config->url.port},
+		.url = {.is_tls = config->url.is_tls,
+			.is_stream = config->url.is_stream,
+			.port = config->url.port},
 		.reconnect_base_ms = config->reconnect_base_ms,
 		.reconnect_cap_ms = config->reconnect_cap_ms,
 	};
@@ -370,6 +363,9 @@ int gateway_config_copy(const struct gateway_config *config, struct gateway_conf
 		{config->realname, &copy.realname},
 		{config->origin, &copy.origin},
 		{config->ca_file, &copy.ca_file},
+		{config->fingerprints, &copy.fingerprints},
+		{config->certificate, &copy.certificate},
+		{config->key, &copy.key},
 		{config->password, &copy.password},
 		{config->token, &copy.token},
 		{config->api, &copy.api},
@@ -378,6 +374,8 @@ int gateway_config_copy(const struct gateway_config *config, struct gateway_conf
 
 	if (r == 0)
 		r = config_discord_copy(config, &copy);
+	if (r == 0)
+		r = config_irc_copy(config, &copy);
 	for (size_t i = 0; r == 0 && i < COUNT_OF(texts); i++) {
 		*texts[i].to = str_copy(texts[i].from);
 		if (texts[i].from && !*texts[i].to)
@@ -399,6 +397,7 @@ void gateway_config_release(struct gateway_config *config)
 	free(config->name);
 	free(config->listen_host);
 	config_url_release(&config->url);
+	config_irc_release(config);
 	free(config->url_text);
 	free(config->nick);
 	free(config->username);

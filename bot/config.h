@@ -11,6 +11,7 @@
 
 #define CONFIG_GATEWAYS_MAX     64
 #define CONFIG_CHANNELS_MAX     100
+#define CONFIG_SERVERS_MAX      16 /* of one IRC network */
 #define CONFIG_PREFIX_MAX_BYTES 8
 #define CONFIG_SHARDS_MAX       4096 /* of an application, over all its processes */
 
@@ -21,7 +22,8 @@ enum discord_compress { DISCORD_ZSTD, DISCORD_ZLIB, DISCORD_PLAIN };
 
 /* scheme://host[:port][/path], taken apart. */
 struct url {
-	bool is_tls;         /* wss */
+	bool is_tls;         /* wss, ircs */
+	bool is_stream;      /* irc, ircs: lines over TCP, no WebSocket */
 	char *host;          /* lower case; an IPv6 address without its brackets */
 	unsigned short port; /* the scheme's default filled in */
 	char *path;          /* begins with '/', carries the query */
@@ -30,6 +32,8 @@ struct url {
 /* "wss://irc.example.org:8097/webirc?x=1"; release with config_url_release(). NULL when it is right, or what
  * is wrong with it: one phrase that never quotes it. */
 const char *config_parse_url(const char *text, struct url *ret);
+/* The same, and "ircs://irc.example.org:6697" and irc://, which have no path. */
+const char *config_parse_irc_url(const char *text, struct url *ret);
 void config_url_release(struct url *url);
 
 struct gateway_config {
@@ -44,7 +48,13 @@ struct gateway_config {
 
 	/* irc */
 	struct url url;
-	char *url_text; /* as written, for messages */
+	char *url_text;     /* as written, for messages */
+	struct url *others; /* more servers of the same network */
+	size_t other_count;
+	char *fingerprints;      /* SHA-256 of the certificates to trust in place of authorities: lower-case
+				    hexadecimal digits, a space between two; NULL: none */
+	char *certificate, *key; /* PEM files to show who we are; NULL: none */
+	bool sts;                /* turn to TLS where the server asks for it, and stay there */
 	char *nick;
 	char *username; /* default: the nick */
 	char *realname;
@@ -96,6 +106,9 @@ int config_load(const char *path, struct str *report, struct config **ret);
 int config_default(const char *data, struct config **ret);
 
 void config_free(struct config *config); /* secrets are wiped */
+
+/* A link made for one serves the other as well. */
+bool config_irc_same_servers(const struct gateway_config *a, const struct gateway_config *b);
 
 /* Nothing that shows differs; for a reload that leaves a gateway alone. */
 bool gateway_config_equal(const struct gateway_config *a, const struct gateway_config *b);

@@ -8,18 +8,12 @@
 #include "bot/base/nearest.h"
 #include "bot/config_read.h"
 
-#define REALNAME_DEFAULT "episoded, a bot that knows the episodes"
-#define LISTEN_DEFAULT   "127.0.0.1:8067"
-#define CHANNEL_DEFAULT  "#lobby"
-
-#define RECONNECT_BASE_DEFAULT_MS 1000
-#define RECONNECT_CAP_DEFAULT_MS  (5 * 60 * 1000)
-#define RECONNECT_MAX_MS          (60 * 60 * 1000)
+#define LISTEN_DEFAULT  "127.0.0.1:8067"
+#define CHANNEL_DEFAULT "#lobby"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Take a text that check() finds no fault with. */
-static void read_checked(struct config_reader *reader, struct json_node *object, const char *key, int flags,
+void config_read_checked(struct config_reader *reader, struct json_node *object, const char *key, int flags,
 	const char *(*check)(const char *text), char **field)
 {
 	const char *text = NULL, *problem;
@@ -38,7 +32,7 @@ static void read_name(struct config_reader *reader, struct json_node *object, co
 {
 	const struct json_node *node = json_get(object, "name");
 
-	read_checked(reader, object, "name", JSON_REQUIRED, config_check_name, &gateway->name);
+	config_read_checked(reader, object, "name", JSON_REQUIRED, config_check_name, &gateway->name);
 	if (!gateway->name)
 		return;
 	if (strlen(gateway->name) > CONFIG_NAME_MAX_BYTES)
@@ -87,7 +81,7 @@ static void read_channel(
 		add_channel(reader, gateway, name);
 }
 
-static void read_channels(
+void config_read_channels(
 	struct config_reader *reader, struct json_node *object, int flags, struct gateway_config *gateway)
 {
 	struct json_node *list = NULL;
@@ -147,113 +141,20 @@ static void read_lobby(struct config_reader *reader, struct json_node *object, c
 
 	json_known_keys(reader->json, object, known, COUNT_OF(known), false);
 	read_listen(reader, object, earlier, gateway);
-	read_channels(reader, object, JSON_OPTIONAL, gateway);
-}
-
-/* ---------------------------------------------------------------- irc */
-
-static void read_url(struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
-{
-	const char *text = NULL, *problem;
-
-	if (!json_text(reader->json, object, "url", JSON_REQUIRED, &text))
-		return;
-	problem = config_parse_url(text, &gateway->url);
-	if (problem)
-		json_problem(reader->json, json_get(object, "url"), "\"url\": %s", problem);
-	else
-		config_keep(reader, &gateway->url_text, text);
+	config_read_channels(reader, object, JSON_OPTIONAL, gateway);
 }
 
 void config_read_ca_file(
 	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
 {
-	const struct json_node *node = json_get(object, "ca_file");
 	const char *path = NULL;
 
 	if (!json_text(reader->json, object, "ca_file", JSON_OPTIONAL, &path))
 		return;
 	config_keep_path(reader, &gateway->ca_file, path);
 	if (gateway->ca_file && access(gateway->ca_file, R_OK) < 0)
-		json_problem(reader->json, node, "\"ca_file\" cannot be read: %.200s: %s", gateway->ca_file,
-			strerror(errno));
-	if (gateway->url.host && !gateway->url.is_tls)
-		json_warning(reader->json, node, "\"ca_file\" does nothing with ws://; use wss://");
-}
-
-/* The Origin of a page that the server itself would have sent. */
-static void default_origin(struct config_reader *reader, struct gateway_config *gateway)
-{
-	const struct url *url = &gateway->url;
-	const char *open = strchr(url->host, ':') ? "[" : "", *close = *open ? "]" : "";
-	struct str origin = STR(CONFIG_URL_MAX_BYTES);
-
-	str_printf(&origin, "%s://%s%s%s", url->is_tls ? "https" : "http", open, url->host, close);
-	if (url->port != (url->is_tls ? 443 : 80))
-		str_printf(&origin, ":%u", url->port);
-	if (str_take(&origin, &gateway->origin) < 0)
-		reader->error = -ENOMEM;
-}
-
-static bool is_here(const char *host)
-{
-	return str_equal(host, "localhost") || str_equal(host, "::1") || str_starts(host, "127.");
-}
-
-static void irc_defaults(
-	struct config_reader *reader, const struct json_node *object, struct gateway_config *gateway)
-{
-	if (!gateway->username && gateway->nick)
-		config_keep(reader, &gateway->username,
-			config_check_username(gateway->nick) ? "episoded" : gateway->nick);
-	if (!gateway->realname)
-		config_keep(reader, &gateway->realname, REALNAME_DEFAULT);
-	if (!gateway->url.host)
-		return;
-	if (!gateway->origin)
-		default_origin(reader, gateway);
-	if (gateway->password && !gateway->url.is_tls && !is_here(gateway->url.host))
-		json_warning(reader->json, object, "the password travels unencrypted over ws://; use wss://");
-}
-
-/* How patient the bot is with a server that went away. */
-static void read_reconnect(
-	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
-{
-	static const char *const known[] = {"base_ms", "cap_ms"};
-	struct json_node *reconnect = NULL;
-	long base_ms = RECONNECT_BASE_DEFAULT_MS, cap_ms = RECONNECT_CAP_DEFAULT_MS;
-
-	if (json_object(reader->json, object, "reconnect", JSON_OPTIONAL, &reconnect)) {
-		json_known_keys(reader->json, reconnect, known, COUNT_OF(known), false);
-		json_integer(
-			reader->json, reconnect, "base_ms", JSON_OPTIONAL, 10, RECONNECT_MAX_MS, &base_ms);
-		json_integer(reader->json, reconnect, "cap_ms", JSON_OPTIONAL, 10, RECONNECT_MAX_MS, &cap_ms);
-		if (cap_ms < base_ms)
-			json_problem(reader->json, reconnect,
-				"\"cap_ms\" (%ld) is below \"base_ms\" (%ld); it is the longest delay",
-				cap_ms, base_ms);
-	}
-	gateway->reconnect_base_ms = (unsigned)base_ms;
-	gateway->reconnect_cap_ms = (unsigned)cap_ms;
-}
-
-static void read_irc(struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
-{
-	static const char *const known[] = {"name", "type", "url", "nick", "username", "realname", "origin",
-		"ca_file", "password", "channels", "reconnect"};
-
-	json_known_keys(reader->json, object, known, COUNT_OF(known), false);
-	read_url(reader, object, gateway);
-	read_checked(reader, object, "nick", JSON_REQUIRED, config_check_nick, &gateway->nick);
-	read_checked(reader, object, "username", JSON_OPTIONAL, config_check_username, &gateway->username);
-	read_checked(reader, object, "realname", JSON_OPTIONAL, config_check_realname, &gateway->realname);
-	read_checked(reader, object, "origin", JSON_OPTIONAL, config_check_origin, &gateway->origin);
-	config_read_ca_file(reader, object, gateway);
-	config_read_secret(reader, object, "password", &gateway->password);
-	read_channels(reader, object, JSON_REQUIRED, gateway);
-	read_reconnect(reader, object, gateway);
-	irc_defaults(reader, json_get(object, "password"), gateway);
+		json_problem(reader->json, json_get(object, "ca_file"),
+			"\"ca_file\" cannot be read: %.200s: %s", gateway->ca_file, strerror(errno));
 }
 
 /* ---------------------------------------------------------------- the type */
@@ -291,7 +192,7 @@ void config_read_gateway(struct config_reader *reader, struct json_node *object,
 		read_lobby(reader, object, earlier, gateway);
 	} else if (str_equal(type, gateway_type_name(GATEWAY_IRC))) {
 		gateway->type = GATEWAY_IRC;
-		read_irc(reader, object, gateway);
+		config_read_irc(reader, object, gateway);
 	} else if (str_equal(type, gateway_type_name(GATEWAY_DISCORD))) {
 		gateway->type = GATEWAY_DISCORD;
 		config_read_discord(reader, object, gateway);

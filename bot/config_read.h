@@ -35,6 +35,11 @@ void config_keep_path(struct config_reader *reader, char **field, const char *pa
 /* config_gateway.c: one item of "gateways"; earlier holds those before it. */
 void config_read_gateway(struct config_reader *reader, struct json_node *object, const struct config *earlier,
 	struct gateway_config *gateway);
+/* Take a text that check() finds no fault with. */
+void config_read_checked(struct config_reader *reader, struct json_node *object, const char *key, int flags,
+	const char *(*check)(const char *text), char **field);
+void config_read_channels(
+	struct config_reader *reader, struct json_node *object, int flags, struct gateway_config *gateway);
 /* The path of a file of authorities under "ca_file", when there is one. */
 void config_read_ca_file(
 	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
@@ -44,6 +49,11 @@ void config_read_discord(
 	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
 bool config_discord_equal(const struct gateway_config *a, const struct gateway_config *b);
 int config_discord_copy(const struct gateway_config *config, struct gateway_config *copy);
+
+/* config_irc.c: what only a gateway of type irc has. */
+void config_read_irc(struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
+int config_irc_copy(const struct gateway_config *config, struct gateway_config *copy);
+void config_irc_release(struct gateway_config *config);
 
 /* config_secret.c: {"credential"|"file"|"env": ...} under key; *field stays when there is none. */
 void config_read_secret(

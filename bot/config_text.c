@@ -207,8 +207,7 @@ static const char *parse_scheme(const char *text, bool *ret_is_tls, const char *
 	else if (str_starts(text, "ws://"))
 		*ret_is_tls = false;
 	else if (str_starts(text, "irc://") || str_starts(text, "ircs://"))
-		return "irc:// and ircs:// are not supported by this version; use the network's wss:// "
-		       "address";
+		return "a WebSocket begins with ws:// or wss://, not irc:// or ircs://";
 	else if (str_starts(text, "http://") || str_starts(text, "https://"))
 		return "a WebSocket begins with ws:// or wss://, not http:// or https://";
 	else
@@ -259,6 +258,42 @@ const char *config_parse_url(const char *text, struct url *ret)
 	}
 	*ret = url;
 	return NULL;
+}
+
+/* Everything of an IRC URL but its scheme, "//" and port are the WebSocket's. */
+static const char *parse_stream_url(const char *text, bool is_secure, struct url *ret)
+{
+	struct url url = {.is_tls = is_secure, .is_stream = true, .port = is_secure ? 6697 : 6667};
+	const char *rest = strstr(text, "://") + 3, *problem;
+	size_t length = strcspn(rest, "/?#");
+
+	if (strlen(text) > CONFIG_URL_MAX_BYTES)
+		return "is too long; 1024 bytes are the most";
+	if (memchr(rest, '@', length))
+		return "must not hold a user or a password; use \"nick\" and \"password\"";
+	if (!str_equal(rest + length, "") && !str_equal(rest + length, "/"))
+		return "ends with the host and the port; channels stand in \"channels\"";
+	problem = parse_authority(rest, length, &url.host, &url.port);
+	if (problem)
+		return problem;
+	url.path = str_copy("/");
+	if (!url.path) {
+		config_url_release(&url);
+		return out_of_memory;
+	}
+	*ret = url;
+	return NULL;
+}
+
+const char *config_parse_irc_url(const char *text, struct url *ret)
+{
+	if (str_starts(text, "ircs://"))
+		return parse_stream_url(text, true, ret);
+	if (str_starts(text, "irc://"))
+		return parse_stream_url(text, false, ret);
+	if (!str_starts(text, "ws://") && !str_starts(text, "wss://"))
+		return "must begin with ircs:// (or irc://), wss:// or ws://";
+	return config_parse_url(text, ret);
 }
 
 void config_url_release(struct url *url)

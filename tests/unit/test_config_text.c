@@ -67,6 +67,42 @@ static void test_urls_that_are_refused(void **state)
 	}
 }
 
+static void test_irc_urls(void **state)
+{
+	static const char *const bad[] = {"", "irc:", "irc://", "ircs:///", "ircs://h/#tv", "ircs://h/x",
+		"ircs://h?x", "ircs://h:0", "ircs://u:p@h", "ircs://h h", "IRCS://h", "http://h", "h:6697"};
+	static const struct {
+		const char *text, *host;
+		unsigned short port;
+		bool is_tls, is_stream;
+	} good[] = {
+		{"ircs://irc.Libera.Chat", "irc.libera.chat", 6697, true, true},
+		{"ircs://h:7000/", "h", 7000, true, true},
+		{"irc://[::1]", "::1", 6667, false, true},
+		{"irc://0.0.0.0:40000", "0.0.0.0", 40000, false, true},
+		{"wss://h", "h", 443, true, false},
+		{"ws://h/", "h", 80, false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		struct url url = {0};
+
+		assert_non_null(config_parse_irc_url(bad[i], &url));
+		assert_null(url.host);
+	}
+	for (size_t i = 0; i < COUNT_OF(good); i++) {
+		struct url url = {0};
+
+		assert_null(config_parse_irc_url(good[i].text, &url));
+		assert_string_equal(url.host, good[i].host);
+		assert_int_equal(url.port, good[i].port);
+		assert_int_equal(url.is_tls, good[i].is_tls);
+		assert_int_equal(url.is_stream, good[i].is_stream);
+		config_url_release(&url);
+	}
+}
+
 static void test_nicks(void **state)
 {
 	static const char *const good[] = {"a", "Episode_Bot", "[x]", "`^{|}\\", "a-1", "\xED\x95\x9C"};
@@ -98,6 +134,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_listen),
 		cmocka_unit_test(test_urls_that_are_refused),
+		cmocka_unit_test(test_irc_urls),
 		cmocka_unit_test(test_nicks),
 		cmocka_unit_test(test_origins),
 	};
