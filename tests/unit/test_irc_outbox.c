@@ -171,6 +171,9 @@ static void drops_what_is_too_late(void **state)
 	irc_outbox_flush(&outbox, IRC_OUTBOX_AGE_MAX_MS + 1);
 	assert_string_equal(str_text(&sent.text), "B new\n");
 	assert_int_equal(outbox.dropped, 1);
+	irc_outbox_push(&outbox, "#a", IRC_LINE("A", "unsent"), IRC_OUTBOX_AGE_MAX_MS);
+	irc_outbox_clear(&outbox);
+	assert_int_equal(outbox.dropped, 2);
 	end(&outbox, &sent);
 }
 

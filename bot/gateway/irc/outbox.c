@@ -70,6 +70,7 @@ static void free_first_target(struct irc_outbox *outbox)
 
 void irc_outbox_clear(struct irc_outbox *outbox)
 {
+	outbox->dropped += outbox->line_count;
 	while (outbox->targets)
 		free_first_target(outbox);
 }

@@ -34,12 +34,12 @@ struct irc_outbox {
 	struct throttle throttle;
 	struct irc_outbox_target *targets; /* in the order of their turns */
 	size_t target_count, line_count;
-	uint64_t dropped; /* lines too old, since init */
+	uint64_t dropped; /* lines never sent, since init */
 };
 
 void irc_outbox_init(
 	struct irc_outbox *outbox, void (*on_send)(void *user, const char *line, size_t length), void *user);
-/* Forget what waits. */
+/* Forget what waits; it counts as dropped. */
 void irc_outbox_clear(struct irc_outbox *outbox);
 /* A new count: at the start of a connection, and where the server has told what it is. */
 void irc_outbox_set_flood(struct irc_outbox *outbox, enum irc_flood flood);

@@ -76,7 +76,7 @@ void irc_session_quit(struct irc_session *session, const char *reason, const str
 
 bool irc_session_is_ready(const struct irc_session *session);
 unsigned irc_session_joined_count(const struct irc_session *session);
-uint64_t irc_session_dropped(const struct irc_session *session); /* lines that waited too long */
+uint64_t irc_session_dropped(const struct irc_session *session); /* lines that were never sent */
 /* May a line carry +reply, so that people see what is answered? */
 bool irc_session_has_reply(const struct irc_session *session);
 
