@@ -182,6 +182,12 @@ static int make_bucket(struct ratelimit *ratelimit, uint64_t name, uint64_t majo
 
 /* ---------------------------------------------------------------- may it go? */
 
+static void raise_to(uint64_t *at_ms, uint64_t to_ms)
+{
+	if (*at_ms < to_ms)
+		*at_ms = to_ms;
+}
+
 static uint64_t until(uint64_t at_ms, uint64_t now_ms)
 {
 	return at_ms > now_ms ? at_ms - now_ms : 0;
@@ -211,8 +217,6 @@ uint64_t ratelimit_pause_ms(struct ratelimit *ratelimit, bool is_exempt, uint64_
 
 static uint64_t bucket_wait_ms(struct ratelimit_bucket *bucket, uint64_t now_ms)
 {
-	if (now_ms < bucket->hold_ms)
-		return bucket->hold_ms - now_ms;
 	if (!bucket->is_known)
 		return bucket->under_way ? RATELIMIT_LATER : 0;
 	if (bucket->reset_at_ms && now_ms >= bucket->reset_at_ms) {
@@ -228,16 +232,16 @@ static uint64_t bucket_wait_ms(struct ratelimit_bucket *bucket, uint64_t now_ms)
 
 uint64_t ratelimit_wait_ms(struct ratelimit *ratelimit, const struct ratelimit_key *key, uint64_t now_ms)
 {
-	uint64_t pause_ms = ratelimit_pause_ms(ratelimit, key->is_exempt, now_ms), wait_ms = 0;
+	uint64_t wait_ms = ratelimit_pause_ms(ratelimit, key->is_exempt, now_ms);
 	const struct route *route = find_route(ratelimit, key->route, false);
-	struct ratelimit_bucket *bucket;
+	struct ratelimit_bucket *bucket = find_bucket(ratelimit, bucket_name(ratelimit, key), key->major);
 
-	bucket = find_bucket(ratelimit, bucket_name(ratelimit, key), key->major);
-	if (bucket && route && route->is_unlimited)
-		wait_ms = until(bucket->hold_ms, now_ms);
-	else if (bucket)
-		wait_ms = bucket_wait_ms(bucket, now_ms);
-	return wait_ms > pause_ms ? wait_ms : pause_ms;
+	if (!bucket)
+		return wait_ms;
+	raise_to(&wait_ms, until(bucket->hold_ms, now_ms));
+	if (!route || !route->is_unlimited)
+		raise_to(&wait_ms, bucket_wait_ms(bucket, now_ms));
+	return wait_ms;
 }
 
 int ratelimit_take(struct ratelimit *ratelimit, const struct ratelimit_key *key, uint64_t now_ms,
@@ -360,12 +364,6 @@ static uint64_t retry_ms(
 	return headers->has_window && headers->reset_after_ms ? headers->reset_after_ms : default_ms;
 }
 
-static void raise(uint64_t *at_ms, uint64_t to_ms)
-{
-	if (*at_ms < to_ms)
-		*at_ms = to_ms;
-}
-
 /* Who is to wait after a 429. Returns for how long the request itself, beyond what its bucket tells. */
 static uint64_t learn_refusal(struct ratelimit *ratelimit, struct ratelimit_bucket *bucket,
 	const struct ratelimit_headers *headers, const struct ratelimit_refusal *refusal, uint64_t now_ms)
@@ -374,20 +372,20 @@ static uint64_t learn_refusal(struct ratelimit *ratelimit, struct ratelimit_buck
 
 	if (!refusal->is_json && !headers->has_via) {
 		wait_ms = retry_ms(headers, refusal, CLOUDFLARE_PAUSE_MS);
-		raise(&ratelimit->pause_all_ms, now_ms + wait_ms);
+		raise_to(&ratelimit->pause_all_ms, now_ms + wait_ms);
 		return 0;
 	}
 	wait_ms = retry_ms(headers, refusal, RETRY_DEFAULT_MS);
 	if (headers->is_global || headers->scope == SCOPE_GLOBAL || refusal->is_global) {
-		raise(&ratelimit->pause_global_ms, now_ms + wait_ms);
+		raise_to(&ratelimit->pause_global_ms, now_ms + wait_ms);
 		return 0;
 	}
 	if (headers->scope == SCOPE_SHARED) {
-		raise(&bucket->hold_ms, now_ms + wait_ms);
+		raise_to(&bucket->hold_ms, now_ms + wait_ms);
 		return 0;
 	}
 	if (headers->has_window && headers->remaining == 0) {
-		raise(&bucket->reset_at_ms, now_ms + wait_ms);
+		raise_to(&bucket->reset_at_ms, now_ms + wait_ms);
 		return 0;
 	}
 	return wait_ms; /* a limit inside the bucket, on something that only this request does */

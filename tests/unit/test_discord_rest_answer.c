@@ -1,0 +1,308 @@
+/* What single answers of REST mean: dead tokens, callbacks, pages instead of JSON, pauses, and the order of
+ * what comes back. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/gateway/discord/rest_queue.h"
+
+#define SEND      "POST /channels/{}/messages"
+#define CALLS_MAX 16
+
+struct call_state {
+	unsigned done;
+	int error;
+};
+
+struct world {
+	struct rest_queue *queue;
+	uint64_t now_ms;
+	struct call_state calls[CALLS_MAX];
+};
+
+static struct world *make(void)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	assert_non_null(world);
+	world->now_ms = 5000000;
+	assert_int_equal(rest_queue_new(50, 1, &world->queue), 0);
+	return world;
+}
+
+static void unmake(struct world *world)
+{
+	rest_queue_free(world->queue);
+	free(world);
+}
+
+static void on_done(void *user, const struct rest_result *result)
+{
+	struct call_state *call = user;
+
+	call->done++;
+	call->error = result->error;
+}
+
+static void add(struct world *world, unsigned number, struct rest_call call)
+{
+	char major[16];
+
+	snprintf(major, sizeof(major), "%u", number);
+	call.method = "POST";
+	call.route = SEND;
+	call.major = major;
+	call.path = "/channels/1/messages";
+	assert_int_equal(
+		rest_queue_add(world->queue, &call, on_done, &world->calls[number], world->now_ms), 0);
+}
+
+static struct rest_item *next(struct world *world)
+{
+	uint64_t wait_ms;
+
+	return rest_queue_next(world->queue, world->now_ms, &wait_ms);
+}
+
+static void answer(struct world *world, struct rest_item *item, int status, const char *body, const char *via)
+{
+	struct rest_answer answer = {.status = status, .body = body, .body_bytes = strlen(body)};
+
+	answer.headers.has_via = via != NULL;
+	answer.reason = "";
+	rest_queue_answer(world->queue, item, &answer, world->now_ms);
+}
+
+struct heard {
+	unsigned dead, pauses, done;
+	uint64_t pause_ms;
+	struct rest_result result;
+	char reason[256];
+};
+
+static void on_dead(void *user, const char *reason)
+{
+	struct heard *heard = user;
+
+	heard->dead++;
+	snprintf(heard->reason, sizeof(heard->reason), "%s", reason);
+}
+
+static void on_pause(void *user, const char *reason, uint64_t pause_ms)
+{
+	struct heard *heard = user;
+
+	heard->pauses++;
+	heard->pause_ms = pause_ms;
+	snprintf(heard->reason, sizeof(heard->reason), "%s", reason);
+}
+
+static const struct rest_events events = {on_dead, on_pause};
+
+static void on_result(void *user, const struct rest_result *result)
+{
+	struct heard *heard = user;
+
+	heard->done++;
+	heard->result = *result;
+	snprintf(heard->reason, sizeof(heard->reason), "%s", result->reason);
+}
+
+static void send_one(struct world *world, struct heard *heard, struct rest_call call)
+{
+	call.method = "POST";
+	call.route = call.route ? call.route : SEND;
+	call.path = "/channels/1/messages";
+	assert_int_equal(rest_queue_add(world->queue, &call, on_result, heard, world->now_ms), 0);
+}
+
+static void a_dead_token_ends_everything(void **state)
+{
+	struct world *world = make();
+	struct heard heard = {0};
+	struct rest_item *items[2];
+
+	(void)state;
+	rest_queue_listen(world->queue, &events, &heard);
+	for (unsigned i = 0; i < 10; i++)
+		add(world, i, (struct rest_call){.is_idempotent = true});
+	items[0] = next(world);
+	items[1] = next(world);
+	answer(world, items[0], 401, "{\"message\":\"401: Unauthorized\",\"code\":0}", "v");
+	assert_int_equal(heard.dead, 1);
+	assert_string_equal(heard.reason, "401: 401: Unauthorized");
+	assert_true(rest_queue_is_dead(world->queue));
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(world->calls[i].done, i != 1);
+	assert_int_equal(world->calls[9].error, -EACCES);
+	assert_int_equal(rest_queue_add(world->queue,
+				 &(struct rest_call){.method = "GET", .route = "GET /", .path = "/"}, on_done,
+				 NULL, world->now_ms),
+		-EACCES);
+	answer(world, items[1], 502, "", NULL); /* not tried again */
+	assert_int_equal(world->calls[1].error, -EIO);
+	assert_int_equal(heard.dead, 1);
+	assert_null(next(world));
+	unmake(world);
+}
+
+static void a_dead_interaction_ends_alone(void **state)
+{
+	struct world *world = make();
+	struct heard heard = {0};
+
+	(void)state;
+	send_one(world, &heard, (struct rest_call){.lane = REST_LANE_INTERACTION});
+	answer(world, next(world), 401, "{\"message\":\"Invalid Webhook Token\",\"code\":50027}", "v");
+	assert_false(rest_queue_is_dead(world->queue));
+	assert_int_equal(heard.result.error, -EACCES);
+	assert_int_equal(heard.result.code, 50027);
+	assert_string_equal(heard.reason, "401: Invalid Webhook Token (50027)");
+	unmake(world);
+}
+
+static void a_callback_is_tried_twice(void **state)
+{
+	const struct rest_call callback = {
+		.lane = REST_LANE_INTERACTION, .is_callback = true, .deadline_ms = 3000};
+	struct world *world = make();
+	struct heard heard = {0};
+	struct rest_answer lost = {.error = -ECONNRESET, .reason = "lost"};
+
+	(void)state;
+	send_one(world, &heard, callback);
+	answer(world, next(world), 502, "<html>", NULL);
+	assert_null(next(world));
+	world->now_ms += 500;
+	answer(world, next(world), 400, "{\"code\":40060,\"message\":\"already acknowledged\"}", "v");
+	assert_int_equal(heard.done, 1);
+	assert_int_equal(heard.result.error, 0); /* the first had arrived */
+
+	send_one(world, &heard, callback);
+	rest_queue_answer(world->queue, next(world), &lost, world->now_ms);
+	world->now_ms += 500;
+	rest_queue_answer(world->queue, next(world), &lost, world->now_ms);
+	assert_int_equal(heard.done, 2);
+	assert_int_equal(heard.result.error, -ECONNRESET);
+	assert_true(heard.result.is_maybe_done);
+
+	/* At the first try it means that someone else answered. */
+	send_one(world, &heard, callback);
+	answer(world, next(world), 400, "{\"code\":40060,\"message\":\"already acknowledged\"}", "v");
+	assert_int_equal(heard.result.error, -EINVAL);
+	assert_int_equal(heard.result.code, 40060);
+	send_one(world, &heard, callback);
+	answer(world, next(world), 404, "{\"code\":10062,\"message\":\"Unknown interaction\"}", "v");
+	assert_int_equal(heard.result.error, -ENOENT);
+	assert_int_equal(heard.result.code, 10062);
+	unmake(world);
+}
+
+static void bodies_of_any_kind_are_survived(void **state)
+{
+	static const char *const bodies[] = {"", " ", "{", "[]", "null", "<!DOCTYPE html>", "{\"code\":1e99}",
+		"{\"code\":\"x\",\"message\":5}", "{\"retry_after\":-1}",
+		"{\"retry_after\":1e300,\"global\":1}", "{\"retry_after\":\"5\"}", "\xff\xfe"};
+	struct world *world = make();
+	struct heard heard = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		heard.done = 0;
+		send_one(world, &heard, (struct rest_call){0});
+		answer(world, next(world), 403, bodies[i], NULL);
+		assert_int_equal(heard.done, 1);
+		assert_int_equal(heard.result.error, -EACCES);
+		assert_int_equal(heard.result.code, 0);
+		assert_string_not_equal(heard.reason, "");
+		send_one(world, &heard, (struct rest_call){.deadline_ms = 3600000});
+		answer(world, next(world), 429, bodies[i], "1.1 google");
+		world->now_ms += 2 * RATELIMIT_DURATION_MAX_MS;
+		rest_queue_expire(world->queue, world->now_ms);
+		assert_int_equal(heard.done, 2);
+		assert_int_equal(heard.result.error, -ETIMEDOUT);
+	}
+	unmake(world);
+}
+
+static void a_pause_is_told_once(void **state)
+{
+	struct world *world = make();
+	struct heard heard = {0};
+
+	(void)state;
+	rest_queue_listen(world->queue, &events, &heard);
+	for (unsigned i = 0; i < 3; i++)
+		add(world, i, (struct rest_call){.deadline_ms = 540000});
+	answer(world, next(world), 429, "<html>error code: 1015</html>", NULL);
+	for (int i = 0; i < 5; i++) {
+		assert_null(next(world));
+		world->now_ms += 1000;
+	}
+	assert_int_equal(heard.pauses, 1);
+	assert_int_equal(heard.pause_ms, 60000);
+	world->now_ms += 55000;
+	answer(world, next(world), 200, "{}", "v");
+	assert_int_equal(heard.pauses, 1);
+	unmake(world);
+}
+
+static void note(void *user, const struct rest_result *result)
+{
+	(void)user;
+	(void)result;
+}
+
+/* A held request lets the others pass; those that come back keep their order. */
+static void order_is_kept(void **state)
+{
+	struct world *world = make();
+	const char *paths[] = {"a", "b", "c", "d"};
+	struct rest_call call = {.method = "POST", .route = SEND, .major = "1", .is_idempotent = true};
+	struct rest_item *items[4];
+
+	(void)state;
+	call.path = "first";
+	assert_int_equal(rest_queue_add(world->queue, &call, note, NULL, world->now_ms), 0);
+	answer(world, next(world), 200, "{}", "v"); /* a route without limits */
+	for (int i = 0; i < 4; i++) {
+		call.path = paths[i];
+		assert_int_equal(rest_queue_add(world->queue, &call, note, NULL, world->now_ms), 0);
+	}
+	for (int i = 0; i < 3; i++) {
+		items[i] = next(world);
+		assert_string_equal(items[i]->call.path, paths[i]);
+	}
+	for (int i = 0; i < 3; i++)
+		answer(world, items[i], 429, "{\"retry_after\":1.0}", "v"); /* hidden limits: each alone */
+	items[3] = next(world);
+	assert_string_equal(items[3]->call.path, "d");
+	assert_null(next(world));
+	world->now_ms += 1001;
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(next(world)->call.path, paths[i]);
+	unmake(world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_dead_token_ends_everything),
+		cmocka_unit_test(a_dead_interaction_ends_alone),
+		cmocka_unit_test(a_callback_is_tried_twice),
+		cmocka_unit_test(bodies_of_any_kind_are_survived),
+		cmocka_unit_test(a_pause_is_told_once),
+		cmocka_unit_test(order_is_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
