@@ -17,6 +17,7 @@ export const OP = {
 export class Connection {
   session = null;
   isClosed = false;
+  isOurClose = false; // the client's code is only an echo
   #held = null; // messages that wait for a flood to pass
   #lastBeat_ms;
   #beatTimer;
@@ -109,6 +110,7 @@ export class Connection {
   }
 
   close(code, reason = '') {
+    this.isOurClose = true;
     this.webSocket.close(code, reason);
   }
 

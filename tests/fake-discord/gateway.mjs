@@ -94,7 +94,7 @@ export class Gateway {
     this.connections.delete(connection);
     this.record('close', { connection, code });
     if (session?.connection !== connection) return;
-    if (code === 1000 || code === 1001) this.dropSession(session);
+    if (!connection.isOurClose && (code === 1000 || code === 1001)) this.dropSession(session);
     else session.detach(this.now_ms(), this.options.resumeWindow_ms);
   }
 
