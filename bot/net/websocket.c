@@ -325,6 +325,13 @@ static const struct lws_protocols protocols[] = {
 	{.name = NULL},
 };
 
+/* libwebsockets keeps the pointer to a vhost's name until the vhost ends, and tells then. */
+static void on_vhost_end(struct lws_vhost *vhost, void *name)
+{
+	(void)vhost;
+	free(name);
+}
+
 /*
  * Authorities belong to a vhost, so there is one for each CA file, and one in
  * the clear. libwebsockets keeps what it read by the file's name: a file that
@@ -355,10 +362,15 @@ static int find_vhost(
 		info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
 		info.client_ssl_ca_filepath = ca_file;
 	}
-	info.vhost_name = name;
 	*ret = lws_get_vhost_by_name(lws, name);
-	if (!*ret)
-		*ret = lws_create_vhost(lws, &info);
+	if (*ret)
+		return 0;
+	info.vhost_name = strdup(name);
+	if (!info.vhost_name)
+		return -ENOMEM;
+	info.finalize = on_vhost_end; /* also when what follows fails */
+	info.finalize_arg = (void *)(uintptr_t)info.vhost_name;
+	*ret = lws_create_vhost(lws, &info);
 	return *ret ? 0 : -ENOMEM;
 }
 
