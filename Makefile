@@ -95,7 +95,7 @@ $(1)/%.S.o: %.S $(page_files) | $(needs)
 $(1)/lib$(NAME).a: $$($(1)/objects)
 	@rm -f $$@
 	$(quiet)ar rcs $$@ $$^
--include $$(patsubst %.o,%.d,$$($(1)/objects) $(1)/$(main_source).o)
+-include $$(patsubst %.o,%.d,$$($(1)/objects) $(1)/$(main_source).o) $$(wildcard $(1)/tests/*/*.d)
 endef
 
 plain  := $(BUILD)/plain
