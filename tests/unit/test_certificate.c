@@ -274,6 +274,18 @@ static void system_does_not_know_us(void **state)
 	assert_string_equal(world->reason, "certificate of an unknown authority");
 }
 
+/* One process, two gateways: each has its own authorities, whatever the other one's believe. */
+static void authorities_are_not_shared(void **state)
+{
+	struct world *world = *state;
+
+	serve(world, "right");
+	believed(world, "irc.example.org");
+	visit(world, "irc.example.org", NULL);
+	assert_string_equal(world->reason, "certificate of an unknown authority");
+	believed(world, "irc.example.org");
+}
+
 static void missing_authorities_are_an_error(void **state)
 {
 	struct world *world = *state;
@@ -314,6 +326,7 @@ int main(void)
 		TEST(expired),
 		TEST(self_signed),
 		TEST(system_does_not_know_us),
+		TEST(authorities_are_not_shared),
 		TEST(missing_authorities_are_an_error),
 		TEST(garbage_for_authorities_believes_nobody),
 	};
