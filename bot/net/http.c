@@ -11,9 +11,16 @@
 
 #define CONNECTIONS_PER_HOST_MAX 8L /* where there is no HTTP/2: one request at a time on each */
 #define CONNECTIONS_KEPT_MAX     8L
+/*
+ * libcurl 7.88 ends every HTTP/2 stream with a reset, also one that has ended
+ * well. Servers built on nghttp2 take the thousandth for an attack and close
+ * the connection with whatever is under way on it. So after fewer than that a
+ * new set of connections is begun, and the old one ends in peace.
+ */
+#define POOL_REQUESTS_MAX 900
 
 struct http_socket {
-	struct http *http;
+	struct http_pool *pool;
 	struct watch *watch;
 	curl_socket_t fd;
 	struct http_socket *next, **link;
@@ -74,6 +81,7 @@ static void unlink_transfer(struct http *http, struct http_transfer *transfer)
 	if (transfer->next)
 		transfer->next->link = transfer->link;
 	transfer->http = NULL;
+	transfer->pool->live--;
 	if (http->transfers)
 		return;
 	http->deadline_ms = UINT64_MAX; /* an idle bot does not wake */
@@ -91,6 +99,7 @@ static void free_transfer(struct http_transfer *transfer, struct http *http)
 		curl_easy_cleanup(transfer->easy);
 	}
 	curl_slist_free_all(transfer->headers);
+	free(transfer->sent_body);
 	str_release(&transfer->body);
 	free(transfer);
 }
@@ -102,7 +111,7 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 	bool is_gone = false;
 	long status = 0;
 
-	curl_multi_remove_handle(http->multi, transfer->easy);
+	curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
 	unlink_transfer(http, transfer);
 	response.error = errno_of(transfer->easy, code);
 	response.reason = reason_of(transfer, code);
@@ -123,21 +132,57 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 	return true;
 }
 
-static void finish_all(struct http *http)
+static void free_socket(struct http_socket *socket)
+{
+	watch_free(socket->watch);
+	*socket->link = socket->next;
+	if (socket->next)
+		socket->next->link = socket->link;
+	free(socket);
+}
+
+static void free_pool(struct http_pool *pool)
+{
+	/* Lets go of the idle connections, through on_curl_socket. */
+	if (pool->multi)
+		curl_multi_cleanup(pool->multi);
+	while (pool->sockets)
+		free_socket(pool->sockets);
+	timer_free(pool->timer);
+	free(pool);
+}
+
+/* An older pool that has ended what it had begun. */
+static void drop_if_over(struct http_pool *pool)
+{
+	struct http_pool **link = &pool->http->pools;
+
+	if (pool == *link || pool->live || pool->is_busy)
+		return;
+	while (*link != pool)
+		link = &(*link)->next;
+	*link = pool->next;
+	free_pool(pool);
+}
+
+static void finish_all(struct http_pool *pool)
 {
 	CURLMsg *message;
 	char *transfer;
 	int left;
 
-	while ((message = curl_multi_info_read(http->multi, &left))) {
+	pool->is_busy = true;
+	while ((message = curl_multi_info_read(pool->multi, &left))) {
 		CURLcode code = message->data.result; /* gone with the handle */
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-		if (!finish(http, (struct http_transfer *)(void *)transfer, code))
+		if (!finish(pool->http, (struct http_transfer *)(void *)transfer, code))
 			return;
 	}
+	pool->is_busy = false;
+	drop_if_over(pool);
 }
 
 /*
@@ -159,14 +204,19 @@ static void on_deadline(void *user)
 	struct http *http = user;
 	uint64_t now_ms = loop_now_ms(http->loop);
 	struct http_transfer *transfer = http->transfers;
+	struct http_pool *pool;
 
 	while (transfer) {
 		if (transfer->deadline_ms > now_ms) {
 			transfer = transfer->next;
 			continue;
 		}
+		pool = transfer->pool;
+		pool->is_busy = true;
 		if (!finish(http, transfer, CURLE_OPERATION_TIMEDOUT))
 			return;
+		pool->is_busy = false;
+		drop_if_over(pool);
 		transfer = http->transfers; /* the callback may have taken others away */
 	}
 	http->deadline_ms = UINT64_MAX;
@@ -179,7 +229,7 @@ static void on_deadline(void *user)
 static void on_socket_ready(void *user, uint32_t events)
 {
 	struct http_socket *socket = user;
-	struct http *http = socket->http;
+	struct http_pool *pool = socket->pool;
 	int ready = 0, running;
 
 	if (events & EPOLLIN)
@@ -188,37 +238,28 @@ static void on_socket_ready(void *user, uint32_t events)
 		ready |= CURL_CSELECT_OUT;
 	if (events & (EPOLLERR | EPOLLHUP))
 		ready |= CURL_CSELECT_ERR;
-	curl_multi_socket_action(http->multi, socket->fd, ready, &running); /* may free socket */
-	finish_all(http);
+	curl_multi_socket_action(pool->multi, socket->fd, ready, &running); /* may free socket */
+	finish_all(pool);
 }
 
 static void on_time(void *user)
 {
-	struct http *http = user;
+	struct http_pool *pool = user;
 	int running;
 
-	curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	finish_all(http);
-}
-
-static void free_socket(struct http_socket *socket)
-{
-	watch_free(socket->watch);
-	*socket->link = socket->next;
-	if (socket->next)
-		socket->next->link = socket->link;
-	free(socket);
+	curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	finish_all(pool);
 }
 
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
 {
-	struct http *http = user;
+	struct http_pool *pool = user;
 	struct http_socket *socket = known;
 	uint32_t events = 0;
 
 	(void)easy;
 	if (what == CURL_POLL_REMOVE) {
-		curl_multi_assign(http->multi, fd, NULL);
+		curl_multi_assign(pool->multi, fd, NULL);
 		if (socket)
 			free_socket(socket);
 		return 0;
@@ -230,30 +271,30 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
 	socket = calloc(1, sizeof(*socket));
 	if (!socket)
 		return -1; /* the transfer fails with CURLE_ABORTED_BY_CALLBACK */
-	socket->http = http;
+	socket->pool = pool;
 	socket->fd = fd;
-	if (watch_new(http->loop, fd, events, on_socket_ready, socket, &socket->watch) < 0) {
+	if (watch_new(pool->http->loop, fd, events, on_socket_ready, socket, &socket->watch) < 0) {
 		free(socket);
 		return -1;
 	}
-	socket->next = http->sockets;
-	socket->link = &http->sockets;
+	socket->next = pool->sockets;
+	socket->link = &pool->sockets;
 	if (socket->next)
 		socket->next->link = &socket->next;
-	http->sockets = socket;
-	curl_multi_assign(http->multi, fd, socket);
+	pool->sockets = socket;
+	curl_multi_assign(pool->multi, fd, socket);
 	return 0;
 }
 
 static int on_curl_timer(CURLM *multi, long timeout_ms, void *user)
 {
-	struct http *http = user;
+	struct http_pool *pool = user;
 
 	(void)multi;
 	if (timeout_ms < 0)
-		timer_cancel(http->timer);
+		timer_cancel(pool->timer);
 	else
-		timer_set(http->timer, (uint64_t)timeout_ms);
+		timer_set(pool->timer, (uint64_t)timeout_ms);
 	return 0;
 }
 
@@ -261,28 +302,46 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *user)
 
 static int start_curl(struct http *http)
 {
-	if (http->multi)
+	if (http->is_curl_started)
 		return 0;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return -ENOMEM;
-	http->timer = timer_new(http->loop, on_time, http);
 	http->deadline = timer_new(http->loop, on_deadline, http);
-	if (http->timer && http->deadline)
-		http->multi = curl_multi_init();
-	if (!http->multi) {
-		timer_free(http->timer);
+	if (!http->deadline || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		timer_free(http->deadline);
-		http->timer = http->deadline = NULL;
-		curl_global_cleanup();
+		http->deadline = NULL;
 		return -ENOMEM;
 	}
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-	curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_PER_HOST_MAX);
-	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT_MAX);
+	http->is_curl_started = true;
+	return 0;
+}
+
+/* See that the first pool may take a request. */
+static int make_pool(struct http *http)
+{
+	struct http_pool *pool = http->pools, *older = pool;
+
+	if (pool && pool->started < POOL_REQUESTS_MAX)
+		return 0;
+	pool = calloc(1, sizeof(*pool));
+	if (!pool)
+		return -ENOMEM;
+	pool->http = http;
+	pool->timer = timer_new(http->loop, on_time, pool);
+	pool->multi = pool->timer ? curl_multi_init() : NULL;
+	if (!pool->multi) {
+		free_pool(pool);
+		return -ENOMEM;
+	}
+	curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+	curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool);
+	curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+	curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
+	curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(pool->multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_PER_HOST_MAX);
+	curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT_MAX);
+	pool->next = older;
+	http->pools = pool;
+	if (older)
+		drop_if_over(older);
 	return 0;
 }
 
@@ -316,13 +375,14 @@ void http_free(struct http *http)
 		http_cancel(http->transfers);
 	while (http->kept_count)
 		curl_easy_cleanup(http->kept[--http->kept_count]);
-	if (http->multi) {
-		curl_multi_cleanup(http->multi); /* lets go of the idle connections, through on_curl_socket */
-		while (http->sockets)
-			free_socket(http->sockets);
-		curl_global_cleanup();
+	while (http->pools) {
+		struct http_pool *pool = http->pools;
+
+		http->pools = pool->next;
+		free_pool(pool);
 	}
-	timer_free(http->timer);
+	if (http->is_curl_started)
+		curl_global_cleanup();
 	timer_free(http->deadline);
 	free(http->user_agent);
 	free(http->ca_file);
@@ -339,6 +399,8 @@ int http_start(struct http *http, const struct http_request *request,
 	int r;
 
 	r = start_curl(http);
+	if (r == 0)
+		r = make_pool(http);
 	if (r < 0)
 		return r;
 	transfer = calloc(1, sizeof(*transfer));
@@ -351,11 +413,14 @@ int http_start(struct http *http, const struct http_request *request,
 	if (r < 0)
 		goto out;
 	/* Nothing happens in here: libcurl sets the timer, and the loop's next round begins. */
-	if (curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK) {
+	if (curl_multi_add_handle(http->pools->multi, transfer->easy) != CURLM_OK) {
 		r = -ENOMEM;
 		goto out;
 	}
 	transfer->http = http;
+	transfer->pool = http->pools;
+	transfer->pool->started++;
+	transfer->pool->live++;
 	transfer->next = http->transfers;
 	transfer->link = &http->transfers;
 	if (transfer->next)
@@ -372,14 +437,17 @@ out:
 
 void http_cancel(struct http_transfer *transfer)
 {
+	struct http_pool *pool;
 	struct http *http;
 
 	if (!transfer || !transfer->http)
 		return; /* in its own on_done it is over already */
 	http = transfer->http;
-	curl_multi_remove_handle(http->multi, transfer->easy);
+	pool = transfer->pool;
+	curl_multi_remove_handle(pool->multi, transfer->easy);
 	unlink_transfer(http, transfer);
 	free_transfer(transfer, http);
+	drop_if_over(pool);
 }
 
 const char *http_header(const struct http_transfer *transfer, const char *name)

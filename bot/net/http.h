@@ -25,6 +25,9 @@ struct http_request {
 	const char *headers[HTTP_HEADERS_MAX]; /* "Name: value", NULL-terminated; copied */
 	const char *body;                      /* copied; NULL for none */
 	size_t body_bytes;
+	/* A second time does no harm: libcurl may send it anew when a connection that it kept turns out to be
+	 * gone. Otherwise -ECONNRESET tells that. */
+	bool is_repeatable;
 	unsigned timeout_ms; /* for everything; 0: 15 s */
 };
 

@@ -10,14 +10,26 @@
 
 #define HTTP_EASY_KEPT_MAX 8 /* handles kept for the next request: making one costs as much as sending it */
 
+/* A multi handle with its connections. */
+struct http_pool {
+	struct http *http;
+	struct http_pool *next; /* the older one, which only ends what it has begun */
+	CURLM *multi;
+	struct timer *timer;
+	struct http_socket *sockets;
+	unsigned started, live; /* transfers */
+	bool is_busy;           /* its answers are being handed out */
+};
+
 struct http {
 	struct loop *loop;
 	char *user_agent, *ca_file;
-	CURLM *multi; /* NULL until the first request: a bot without one pays nothing */
-	struct timer *timer, *deadline;
+	bool is_curl_started;
+	struct http_pool
+		*pools; /* the first takes requests; NULL until one comes: a bot without pays nothing */
+	struct timer *deadline;
 	uint64_t deadline_ms; /* when the timer deadline fires, UINT64_MAX for never */
 	struct http_transfer *transfers;
-	struct http_socket *sockets;
 	CURL *kept[HTTP_EASY_KEPT_MAX];
 	size_t kept_count;
 	bool *ret_is_gone; /* set while callbacks run: they may free everything */
@@ -25,10 +37,13 @@ struct http {
 
 struct http_transfer {
 	struct http *http;
+	struct http_pool *pool;
 	struct http_transfer *next, **link;
 	CURL *easy;
 	uint64_t deadline_ms; /* monotonic */
 	struct curl_slist *headers;
+	char *sent_body; /* where it must not be sent twice: libcurl cannot begin anew */
+	size_t sent_bytes, sent_at;
 	struct str body;
 	size_t reply_header_bytes;
 	void (*on_done)(void *user, const struct http_response *response);

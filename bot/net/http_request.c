@@ -14,6 +14,18 @@
 #define REQUEST_HEADER_MAX_BYTES 1024
 #define BUFFER_BYTES             16384L
 
+static size_t on_send(char *bytes, size_t size, size_t count, void *user)
+{
+	struct http_transfer *transfer = user;
+	size_t left = transfer->sent_bytes - transfer->sent_at;
+
+	if (left > size * count)
+		left = size * count;
+	memcpy(bytes, transfer->sent_body + transfer->sent_at, left);
+	transfer->sent_at += left;
+	return left;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 {
 	struct http_transfer *transfer = user;
@@ -102,7 +114,11 @@ static void set_request(struct http_transfer *transfer, const struct http_reques
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
 			request->body ? (curl_off_t)request->body_bytes : (curl_off_t)0);
-		curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body ? request->body : "");
+		if (transfer->sent_body)
+			curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send);
+		else
+			curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body ? request->body : "");
+		curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
 	}
 	if (!str_equal(request->method, "GET") && !str_equal(request->method, "POST"))
 		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
@@ -154,6 +170,12 @@ int http_prepare(struct http *http, struct http_transfer *transfer, const struct
 		r = add_headers(transfer, request);
 	if (r < 0)
 		return r;
+	if (request->body && request->body_bytes && !request->is_repeatable) {
+		transfer->sent_body = str_copy_bytes(request->body, request->body_bytes);
+		transfer->sent_bytes = request->body_bytes;
+		if (!transfer->sent_body)
+			return -ENOMEM;
+	}
 	transfer->body = STR(HTTP_BODY_MAX_BYTES);
 	transfer->deadline_ms =
 		loop_now_ms(http->loop) + (request->timeout_ms ? request->timeout_ms : TIMEOUT_DEFAULT_MS);

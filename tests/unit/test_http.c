@@ -210,6 +210,20 @@ static void keep_answering(struct server *server, int fd)
 	}
 }
 
+static void keep_answering_posts(struct server *server, int fd)
+{
+	char body[2];
+
+	for (;;) {
+		memset(server->request, 0, sizeof(server->request));
+		read_request(server, fd);
+		if (!read_all(fd, body, sizeof(body)))
+			return;
+		write_text(fd, memcmp(body, "{}", 2) ? "HTTP/1.1 400 Bad\r\n\r\n"
+						     : "HTTP/1.1 204 No Content\r\n\r\n");
+	}
+}
+
 static void a_connection_is_used_again(void **state)
 {
 	struct world *world = *state;
@@ -222,6 +236,25 @@ static void a_connection_is_used_again(void **state)
 	}
 	stop_server(world);
 	assert_int_equal(world->server.connections, 1);
+}
+
+/* Before a server could lose its patience with one; what is under way at that moment ends well. */
+static void connections_are_changed_in_time(void **state)
+{
+	struct world *world = *state;
+	struct http_request request = {.method = "POST", .url = world->url, .body = "{}", .body_bytes = 2};
+
+	server_start(&world->server, keep_answering_posts);
+	snprintf(world->url, sizeof(world->url), "http://127.0.0.1:%hu/", world->server.port);
+	for (int i = 0; i < 950; i++) {
+		request.is_repeatable = i % 2;
+		world->done = 0;
+		assert_int_equal(http_start(world->http, &request, on_done, world, NULL), 0);
+		assert_int_equal(loop_run(world->loop), 0);
+		assert_int_equal(world->status, 204);
+	}
+	stop_server(world);
+	assert_int_equal(world->server.connections, 2);
 }
 
 static void redirect(struct server *server, int fd)
@@ -460,6 +493,7 @@ int main(void)
 		HTTP_TEST(a_post_without_a_body_has_length_0),
 		HTTP_TEST(a_delete_has_no_body),
 		HTTP_TEST(a_connection_is_used_again),
+		HTTP_TEST(connections_are_changed_in_time),
 		HTTP_TEST(a_redirect_is_not_followed),
 		HTTP_TEST(a_lost_connection_is_told),
 		HTTP_TEST(half_an_answer_is_none),

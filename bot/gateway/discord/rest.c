@@ -84,6 +84,7 @@ static int start(struct rest *rest, struct rest_item *item)
 	struct http_request request = {.method = item->call.method,
 		.body = item->call.body,
 		.body_bytes = item->call.body_bytes,
+		.is_repeatable = item->call.is_idempotent || item->call.is_callback,
 		.timeout_ms = rest_queue_timeout_ms(item, loop_now_ms(rest->loop))};
 	struct sent *sent = calloc(1, sizeof(*sent));
 	size_t headers = 0;
