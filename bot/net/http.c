@@ -23,7 +23,7 @@ struct http_socket {
 	struct http_pool *pool;
 	struct watch *watch;
 	curl_socket_t fd;
-	struct http_socket *next, **link;
+	struct http_socket *next, *previous;
 };
 
 /* ---------------------------------------------------------------- the end of a transfer */
@@ -77,9 +77,12 @@ static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 
 static void unlink_transfer(struct http *http, struct http_transfer *transfer)
 {
-	*transfer->link = transfer->next;
+	if (http->transfers == transfer)
+		http->transfers = transfer->next;
+	else
+		transfer->previous->next = transfer->next;
 	if (transfer->next)
-		transfer->next->link = transfer->link;
+		transfer->next->previous = transfer->previous;
 	transfer->http = NULL;
 	transfer->pool->live--;
 	if (http->transfers)
@@ -121,7 +124,7 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 		response.body = str_text(&transfer->body);
 		response.body_bytes = transfer->body.length;
 	}
-	http->ret_is_gone = &is_gone;
+	http->ret_is_gone = &is_gone; /* cppcheck-suppress autoVariables; taken back below */
 	transfer->on_done(transfer->user, &response);
 	if (is_gone) {
 		free_transfer(transfer, NULL);
@@ -132,12 +135,15 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 	return true;
 }
 
-static void free_socket(struct http_socket *socket)
+static void free_socket(struct http_pool *pool, struct http_socket *socket)
 {
 	watch_free(socket->watch);
-	*socket->link = socket->next;
+	if (pool->sockets == socket)
+		pool->sockets = socket->next;
+	else
+		socket->previous->next = socket->next;
 	if (socket->next)
-		socket->next->link = socket->link;
+		socket->next->previous = socket->previous;
 	free(socket);
 }
 
@@ -147,7 +153,7 @@ static void free_pool(struct http_pool *pool)
 	if (pool->multi)
 		curl_multi_cleanup(pool->multi);
 	while (pool->sockets)
-		free_socket(pool->sockets);
+		free_socket(pool, pool->sockets);
 	timer_free(pool->timer);
 	free(pool);
 }
@@ -207,6 +213,7 @@ static void on_deadline(void *user)
 	struct http_pool *pool;
 
 	while (transfer) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what finish() frees, it takes off the list */
 		if (transfer->deadline_ms > now_ms) {
 			transfer = transfer->next;
 			continue;
@@ -261,7 +268,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
 	if (what == CURL_POLL_REMOVE) {
 		curl_multi_assign(pool->multi, fd, NULL);
 		if (socket)
-			free_socket(socket);
+			free_socket(pool, socket);
 		return 0;
 	}
 	events |= what & CURL_POLL_IN ? EPOLLIN : 0;
@@ -278,9 +285,8 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
 		return -1;
 	}
 	socket->next = pool->sockets;
-	socket->link = &pool->sockets;
 	if (socket->next)
-		socket->next->link = &socket->next;
+		socket->next->previous = socket;
 	pool->sockets = socket;
 	curl_multi_assign(pool->multi, fd, socket);
 	return 0;
@@ -422,9 +428,8 @@ int http_start(struct http *http, const struct http_request *request,
 	transfer->pool->started++;
 	transfer->pool->live++;
 	transfer->next = http->transfers;
-	transfer->link = &http->transfers;
 	if (transfer->next)
-		transfer->next->link = &transfer->next;
+		transfer->next->previous = transfer;
 	http->transfers = transfer;
 	watch_deadline(http, transfer->deadline_ms);
 	if (ret)

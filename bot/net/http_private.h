@@ -38,7 +38,7 @@ struct http {
 struct http_transfer {
 	struct http *http;
 	struct http_pool *pool;
-	struct http_transfer *next, **link;
+	struct http_transfer *next, *previous;
 	CURL *easy;
 	uint64_t deadline_ms; /* monotonic */
 	struct curl_slist *headers;

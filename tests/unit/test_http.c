@@ -26,13 +26,12 @@ struct world {
 	struct http *http;
 	struct server server;
 	char url[256];
-	/* What came of it. */
 	unsigned done, wanted;
 	int error, status;
 	char reason[256], body[256], remaining[32];
 	size_t body_bytes;
 	struct http_transfer *to_cancel;
-	struct http **to_free;
+	struct http **to_free; /* in on_done */
 };
 
 /* A proxy in the environment must change nothing: each test here would fail with it. */
@@ -84,8 +83,7 @@ static void on_done(void *user, const struct http_response *response)
 	const char *remaining = http_header(response->transfer, "x-ratelimit-REMAINING");
 
 	world->done++;
-	world->error = response->error;
-	world->status = response->status;
+	world->error = response->error, world->status = response->status;
 	world->body_bytes = response->body_bytes;
 	assert_int_equal(response->body[response->body_bytes], '\0');
 	snprintf(world->reason, sizeof(world->reason), "%s", response->reason);
@@ -183,7 +181,6 @@ static void a_post_without_a_body_has_length_0(void **state)
 	ask(world, answer_with_headers, (struct http_request){.method = "POST"});
 	assert_int_equal(world->status, 200);
 	stop_server(world);
-	assert_int_equal(strncmp(world->server.request, "POST /", 6), 0);
 	assert_non_null(strstr(world->server.request, "\r\nContent-Length: 0\r\n"));
 	assert_null(strcasestr(world->server.request, "\r\nContent-Type:"));
 }
@@ -194,33 +191,22 @@ static void a_delete_has_no_body(void **state)
 
 	ask(world, answer_with_headers, (struct http_request){.method = "DELETE"});
 	stop_server(world);
-	assert_int_equal(strncmp(world->server.request, "DELETE /", 8), 0);
+	assert_non_null(strstr(world->server.request, "DELETE /"));
 	assert_null(strcasestr(world->server.request, "\r\nContent-Length:"));
 }
 
 static void keep_answering(struct server *server, int fd)
 {
-	server->request[0] = '\0';
+	char body[2] = "{}";
+
 	for (;;) {
 		memset(server->request, 0, sizeof(server->request));
 		read_request(server, fd);
-		if (!strstr(server->request, "\r\n\r\n"))
+		if (!strstr(server->request, "\r\n\r\n") ||
+			(server->request[0] == 'P' && !read_all(fd, body, sizeof(body))) ||
+			memcmp(body, "{}", 2))
 			return;
 		write_text(fd, "HTTP/1.1 204 No Content\r\n\r\n");
-	}
-}
-
-static void keep_answering_posts(struct server *server, int fd)
-{
-	char body[2];
-
-	for (;;) {
-		memset(server->request, 0, sizeof(server->request));
-		read_request(server, fd);
-		if (!read_all(fd, body, sizeof(body)))
-			return;
-		write_text(fd, memcmp(body, "{}", 2) ? "HTTP/1.1 400 Bad\r\n\r\n"
-						     : "HTTP/1.1 204 No Content\r\n\r\n");
 	}
 }
 
@@ -238,13 +224,12 @@ static void a_connection_is_used_again(void **state)
 	assert_int_equal(world->server.connections, 1);
 }
 
-/* Before a server could lose its patience with one; what is under way at that moment ends well. */
 static void connections_are_changed_in_time(void **state)
 {
 	struct world *world = *state;
 	struct http_request request = {.method = "POST", .url = world->url, .body = "{}", .body_bytes = 2};
 
-	server_start(&world->server, keep_answering_posts);
+	server_start(&world->server, keep_answering);
 	snprintf(world->url, sizeof(world->url), "http://127.0.0.1:%hu/", world->server.port);
 	for (int i = 0; i < 950; i++) {
 		request.is_repeatable = i % 2;
@@ -353,7 +338,7 @@ static void send_endless_headers(struct server *server, int fd)
 	read_request(server, fd);
 	write_text(fd, "HTTP/1.1 200 OK\r\n");
 	for (int i = 0; i < 20000; i++)
-		write_text(fd, "X-Filler: more and more and more and more and more\r\n");
+		write_text(fd, "X-Filler: more and more and more and more\r\n");
 }
 
 static void what_is_too_long_is_refused(void **state)
@@ -473,7 +458,8 @@ static void everything_may_be_freed_in_a_callback(void **state)
 static void a_burst_is_answered_whole(void **state)
 {
 	struct world *world = *state;
-	struct http_request request = {.method = "POST", .url = world->url, .body = "{}", .body_bytes = 2};
+	struct http_request request = {
+		.method = "POST", .url = world->url, .body = "{}", .body_bytes = 2, .is_repeatable = true};
 
 	world->wanted = 100;
 	server_start(&world->server, answer_with_headers); /* one at a time, and a new connection for each */

@@ -26,7 +26,7 @@ struct rest {
 
 /* A call under way. */
 struct sent {
-	struct sent *next, **link;
+	struct sent *next, *previous;
 	struct rest *rest;
 	struct rest_item *item;
 	struct http_transfer *transfer;
@@ -36,9 +36,12 @@ static void pump(struct rest *rest);
 
 static void forget(struct sent *sent)
 {
-	*sent->link = sent->next;
+	if (sent->rest->sent == sent)
+		sent->rest->sent = sent->next;
+	else
+		sent->previous->next = sent->next;
 	if (sent->next)
-		sent->next->link = sent->link;
+		sent->next->previous = sent->previous;
 	free(sent);
 }
 
@@ -104,9 +107,8 @@ static int start(struct rest *rest, struct rest_item *item)
 	r = text.error ? text.error : http_start(rest->http, &request, on_http, sent, &sent->transfer);
 	if (r == 0) {
 		sent->next = rest->sent;
-		sent->link = &rest->sent;
 		if (sent->next)
-			sent->next->link = &sent->next;
+			sent->next->previous = sent;
 		rest->sent = sent;
 		sent = NULL;
 	}
@@ -180,8 +182,11 @@ void rest_free(struct rest *rest)
 	if (!rest)
 		return;
 	while (rest->sent) {
-		http_cancel(rest->sent->transfer);
-		forget(rest->sent);
+		struct sent *sent = rest->sent;
+
+		rest->sent = sent->next;
+		http_cancel(sent->transfer);
+		free(sent);
 	}
 	timer_free(rest->timer);
 	rest_queue_free(rest->queue);
