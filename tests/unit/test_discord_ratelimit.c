@@ -245,6 +245,32 @@ static void idle_buckets_go(void **state)
 	ratelimit_free(world.ratelimit);
 }
 
+/* 200 interactions a second, each with a webhook of its own, for ten minutes. */
+static void interactions_leave_nothing_behind(void **state)
+{
+	struct world world = make(50);
+	struct ratelimit_headers window = headers_of("hook", "5", "4", "100", "2"), nothing;
+	struct ratelimit_ticket ticket;
+	char major[16];
+
+	(void)state;
+	nothing = headers_of(NULL, NULL, NULL, NULL, NULL);
+	for (int i = 0; i < 120000; i++) {
+		struct ratelimit_key callback, edit;
+
+		snprintf(major, sizeof(major), "%d", i);
+		callback = ratelimit_key("POST /interactions/{}/{}/callback", major, true);
+		edit = ratelimit_key("PATCH /webhooks/{}/{}/messages/@original", major, true);
+		assert_int_equal(ratelimit_take(world.ratelimit, &callback, world.now_ms, &ticket), 0);
+		ratelimit_answer(world.ratelimit, &ticket, 204, &nothing, &none, world.now_ms);
+		assert_int_equal(ratelimit_take(world.ratelimit, &edit, world.now_ms, &ticket), 0);
+		ratelimit_answer(world.ratelimit, &ticket, 200, &window, &none, world.now_ms);
+		world.now_ms += 5;
+	}
+	assert_true(ratelimit_bucket_count(world.ratelimit) <= RATELIMIT_BUCKETS_MAX / 2 + 64);
+	ratelimit_free(world.ratelimit);
+}
+
 static void busy_buckets_are_bounded(void **state)
 {
 	struct world world = make(RATELIMIT_BUCKETS_MAX + 10);
@@ -418,6 +444,7 @@ int main(void)
 		cmocka_unit_test(a_route_without_limits_is_not_held_up),
 		cmocka_unit_test(what_is_lost_may_have_been_counted),
 		cmocka_unit_test(idle_buckets_go),
+		cmocka_unit_test(interactions_leave_nothing_behind),
 		cmocka_unit_test(busy_buckets_are_bounded),
 		cmocka_unit_test(the_global_limit_is_kept_ahead_of_time),
 		cmocka_unit_test(a_spent_bucket_waits),

@@ -281,7 +281,7 @@ static unsigned count_done(const struct world *world, unsigned calls)
 static void one_channel_runs_at_its_limit(void **state)
 {
 	struct world *world = make();
-	uint64_t begun_ms = world->now_ms;
+	uint64_t begun_ms = world->now_ms, wait_ms = 0;
 
 	(void)state;
 	for (unsigned i = 0; i < 250; i++)
@@ -290,6 +290,8 @@ static void one_channel_runs_at_its_limit(void **state)
 				(struct rest_call){.is_idempotent = true, .deadline_ms = MINUTES(20)}),
 			0);
 	live(world, begun_ms + MINUTES(20));
+	assert_null(rest_queue_next(world->queue, world->now_ms, &wait_ms));
+	assert_true(wait_ms == UINT64_MAX); /* idle again: nothing wakes it */
 	assert_int_equal(count_done(world, 250), 250);
 	assert_int_equal(world->refused, 0);
 	assert_int_equal(world->requests, 250);

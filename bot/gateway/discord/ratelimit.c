@@ -17,7 +17,8 @@
 	     */
 #define CLOUDFLARE_PAUSE_MS 60000u /* where it does not say for how long */
 #define RETRY_DEFAULT_MS    2000u  /* the same for Discord itself */
-#define EVICT_EVERY         64     /* new buckets */
+#define CROWDED_IDLE_MS     5000u
+#define EVICT_EVERY         64 /* new buckets */
 #define MINUTE_MS           60000u
 
 struct ratelimit_bucket {
@@ -131,7 +132,22 @@ static struct ratelimit_bucket *find_bucket(struct ratelimit *ratelimit, uint64_
 	return bucket;
 }
 
-/* What has not been used for a while tells nothing that an answer would not tell anew. */
+/*
+ * What has not been used for a while tells nothing that an answer would not
+ * tell anew; one that never told anything (each interaction has its own) goes
+ * at the next chance. When there are many, a while is shorter.
+ */
+static bool is_idle(const struct ratelimit *ratelimit, const struct ratelimit_bucket *bucket, uint64_t now_ms)
+{
+	uint64_t idle_ms =
+		bucket->is_known ? RATELIMIT_IDLE_MS : 1; /* 0 would take the one in use right now */
+
+	if (idle_ms > CROWDED_IDLE_MS && ratelimit->bucket_count > RATELIMIT_BUCKETS_MAX / 2)
+		idle_ms = CROWDED_IDLE_MS;
+	return !bucket->under_way && now_ms >= bucket->reset_at_ms && now_ms >= bucket->hold_ms &&
+	       now_ms - bucket->used_ms >= idle_ms;
+}
+
 static void evict_idle(struct ratelimit *ratelimit, uint64_t now_ms)
 {
 	for (size_t i = 0; i < TABLE_SIZE; i++) {
@@ -140,8 +156,7 @@ static void evict_idle(struct ratelimit *ratelimit, uint64_t now_ms)
 		while (*link) {
 			struct ratelimit_bucket *bucket = *link;
 
-			if (bucket->under_way || now_ms < bucket->reset_at_ms || now_ms < bucket->hold_ms ||
-				now_ms - bucket->used_ms < RATELIMIT_IDLE_MS) {
+			if (!is_idle(ratelimit, bucket, now_ms)) {
 				link = &bucket->next;
 				continue;
 			}

@@ -252,6 +252,8 @@ struct rest_item *rest_queue_next(struct rest_queue *queue, uint64_t now_ms, uin
 		queue->counts.repeated += item->attempts > 1;
 		return item;
 	}
+	if (!queue->lines.count)
+		queue->expiry_ms = UINT64_MAX; /* an idle bot does not wake */
 	if (queue->expiry_ms != UINT64_MAX)
 		lower(&wait_ms, queue->expiry_ms > now_ms ? queue->expiry_ms - now_ms : 0);
 	*ret_wait_ms = wait_ms;
