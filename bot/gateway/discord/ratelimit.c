@@ -208,13 +208,17 @@ static uint64_t until(uint64_t at_ms, uint64_t now_ms)
 	return at_ms > now_ms ? at_ms - now_ms : 0;
 }
 
-static size_t first_free(const struct ratelimit *ratelimit)
+/* One that is free, or the one that will be first. A large bot has many: not all of them are looked at. */
+static size_t first_free(const struct ratelimit *ratelimit, uint64_t now_ms)
 {
 	size_t first = 0;
 
-	for (size_t i = 1; i < ratelimit->global_rate; i++)
+	for (size_t i = 0; i < ratelimit->global_rate; i++) {
+		if (ratelimit->free_at_ms[i] <= now_ms)
+			return i;
 		if (ratelimit->free_at_ms[i] < ratelimit->free_at_ms[first])
 			first = i;
+	}
 	return first;
 }
 
@@ -226,7 +230,7 @@ uint64_t ratelimit_pause_ms(struct ratelimit *ratelimit, bool is_exempt, uint64_
 		return until(at_ms, now_ms);
 	if (at_ms < ratelimit->pause_global_ms)
 		at_ms = ratelimit->pause_global_ms;
-	free_at_ms = ratelimit->free_at_ms[first_free(ratelimit)];
+	free_at_ms = ratelimit->free_at_ms[first_free(ratelimit, now_ms)];
 	return until(at_ms > free_at_ms ? at_ms : free_at_ms, now_ms);
 }
 
@@ -271,7 +275,7 @@ int ratelimit_take(struct ratelimit *ratelimit, const struct ratelimit_key *key,
 	ticket.bucket->under_way++;
 	ticket.bucket->used_ms = now_ms;
 	if (!key->is_exempt) {
-		ticket.slot = first_free(ratelimit);
+		ticket.slot = first_free(ratelimit, now_ms);
 		ticket.slot_free_ms = now_ms + GLOBAL_FLIGHT_MAX_MS + GLOBAL_WINDOW_MS;
 		ratelimit->free_at_ms[ticket.slot] = ticket.slot_free_ms;
 	}
