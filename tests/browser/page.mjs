@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
@@ -92,7 +92,7 @@ export class Visitor {
 }
 
 export function screenshot(page, name) {
-  const folder = join(root, process.env.BUILD ?? 'build', 'screenshots');
+  const folder = join(resolve(root, process.env.BUILD ?? 'build'), 'screenshots');
   mkdirSync(folder, { recursive: true });
   return page.screenshot({ path: join(folder, `${name}.png`) });
 }

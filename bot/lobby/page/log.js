@@ -21,9 +21,9 @@ function dayLabel(time) {
 }
 
 export function hueOf(nick) {
-  let hash = 7;
-  for (const letter of nick.toLowerCase()) hash = (hash * 31 + letter.codePointAt(0)) >>> 0;
-  return hash % HUES;
+  let hash = 0x811c9dc5; // FNV-1a
+  for (const letter of nick.toLowerCase()) hash = Math.imul(hash ^ letter.codePointAt(0), 0x01000193) >>> 0;
+  return ((hash ^ (hash >>> 15)) >>> 0) % HUES;
 }
 
 export function avatarNode(nick, isBot) {
