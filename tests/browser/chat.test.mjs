@@ -116,19 +116,27 @@ test('the keyboard alone is enough', async () => {
   await page.keyboard.press('ArrowDown');
   assert.equal(await ann.input.inputValue(), '');
 
-  const veil = card.getByRole('button', { name: /Show it/ });
-  if (await veil.count()) {
-    assert.equal(await card.locator('.card-text').isVisible(), false);
-    await veil.focus();
-    await page.keyboard.press('Enter');
-    await card.locator('.card-text').waitFor();
-    assert.equal(await veil.count(), 0);
-  }
   const choice = card.locator('.choice').first();
   await choice.focus();
   await page.keyboard.press('Enter');
   await ann.cards.last().getByRole('heading', { name: /episode 11\b/i }).waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.id), 'input');
+  await ann.leave();
+});
+
+test('what gives something away is hidden until asked for, by keyboard too', async () => {
+  const ann = await enter('ann');
+  await ann.say('!who on-jo');
+  const card = ann.cards.last();
+  const veil = card.getByRole('button', { name: /Spoils episode 2.*Show it/ });
+  await veil.waitFor();
+  assert.equal(await card.locator('.card-text').isVisible(), false);
+  assert.doesNotMatch(await card.innerText(), /First seen/);
+  await veil.focus();
+  await ann.page.keyboard.press('Enter');
+  await card.locator('.card-text').waitFor();
+  assert.match(await card.innerText(), /First seen/);
+  assert.equal(await veil.count(), 0);
   await ann.leave();
 });
 
