@@ -54,14 +54,14 @@ function ask(fake, i) {
   return { id: forms[i % forms.length](), form: i % forms.length, episode };
 }
 
-function report(t, fake, asked, begin_ms) {
+function report(t, fake, asked, done, begin_ms) {
   const ids = asked.map(({ id }) => id);
   const tally = fake.answers.tally(ids);
   const lines = {
     ...tally,
     'messages / interactions': `${asked.filter(({ form }) => form < 3).length} / ${asked.filter(({ form }) => form === 3).length}`,
-    'gateway cut': CUTS, 'REST outages': `${OUTAGES} of ${OUTAGE_MS / 1000} s`, 'requests hit by them': fake.faults.happened,
-    'SIGKILL': KILLS, 'sessions identified': fake.count('identify'), resumed: fake.count('resumed'),
+    'gateway cut': done.cuts, [`REST outages of ${OUTAGE_MS / 1000} s`]: done.outages, 'requests hit by them': fake.faults.happened,
+    'SIGKILL': done.kills, 'sessions identified': fake.count('identify'), resumed: fake.count('resumed'),
     'events replayed': fake.events.filter(({ type }) => type === 'resumed').reduce((sum, { replayed }) => sum + replayed, 0),
     'sends that a nonce turned into nothing': fake.answers.repeated,
     'answers to nobody': fake.answers.unasked.length,
@@ -80,23 +80,31 @@ test('a day in a life', { timeout: DAY_MS + EVENING_MS + 60000 }, async (t) => {
   await fake.event('commands');
   const begin_ms = fake.now_ms();
   const asked = [];
+  const done = { cuts: 0, outages: 0, kills: 0 };
   await Promise.all([
     spread(COMMANDS, begin_ms, fake, (i) => asked.push(ask(fake, i))),
-    spread(CUTS, begin_ms, fake, (i) => CUT[i % CUT.length](fake.gateway)),
+    spread(CUTS, begin_ms, fake, async (i) => {
+      await fake.until(() => fake.gateway.live().length, 'a connection to cut', 30000);
+      CUT[i % CUT.length](fake.gateway);
+      done.cuts++;
+    }),
     spread(OUTAGES, begin_ms, fake, (i) => {
       fake.faults.order({ ...OUTAGE[i % OUTAGE.length], for_ms: OUTAGE_MS });
       if (i % 2) fake.rest.cut();
+      done.outages++;
     }),
     spread(KILLS, begin_ms, fake, async () => {
       await home.kill();
       await home.start({ isReady: false });
+      done.kills++;
     }),
   ]);
   const ids = asked.map(({ id }) => id);
   await fake.until(() => !ids.some((id) => !fake.answers.of(id).length), 'every answer', EVENING_MS).catch(() => {});
   await sleep(3000); // time for a second answer that should not come
-  const tally = report(t, fake, asked, begin_ms);
+  const tally = report(t, fake, asked, done, begin_ms);
   assert.deepEqual(tally, { asked: COMMANDS, unanswered: 0, once: COMMANDS, doubled: 0 });
+  assert.deepEqual(done, { cuts: CUTS, outages: OUTAGES, kills: KILLS });
   assert.equal(fake.answers.unasked.length, 0);
   for (const { id, episode } of asked) assert.match(textOf(fake.answers.of(id)[0]), new RegExp(`\\b(S01E0?|1x0?|[Ee]pisode )${episode}\\b`));
 });
