@@ -63,6 +63,9 @@ int decoder_new(enum discord_compress kind, struct scratch *scratch, struct deco
 	decoder->pieces = STR(COMPRESS_PACKED_MAX_BYTES);
 	if (kind == DISCORD_ZLIB)
 		decoder->is_zlib_open = inflateInit(&decoder->zlib) == Z_OK;
+	/* Its checksum stands at the end of the stream, which never comes, and TLS has one of its own. */
+	if (decoder->is_zlib_open)
+		inflateValidate(&decoder->zlib, 0);
 	if (kind == DISCORD_ZSTD)
 		decoder->zstd = ZSTD_createDStream();
 	if ((kind == DISCORD_ZLIB && !decoder->is_zlib_open) || (kind == DISCORD_ZSTD && !decoder->zstd)) {
