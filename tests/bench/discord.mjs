@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startFakeDiscord } from '../fake-discord/discord.mjs';
+import { prepareZstd } from '../fake-discord/encoder.mjs';
 import { Home, POST, sleep } from '../fake-discord/home.mjs';
 import { binary, root } from '../harness/bot.mjs';
 import { Events, textOfEvent } from './lib/events.mjs';
@@ -108,6 +109,7 @@ async function paced({ fake }) {
 
 // One start on a fresh state; the question is asked in the moment READY is sent.
 async function startOnce(fake, compress) {
+  if (compress === 'zstd-stream') prepareZstd();
   const dir = mkdtempSync(join(tmpdir(), 'episoded-bench-'));
   const file = join(dir, 'episoded.json');
   writeFileSync(file, JSON.stringify({ data: join(root, 'data'), state: join(dir, 'state'), gateways: [fake.config({ ...GATEWAY, compress })] }));

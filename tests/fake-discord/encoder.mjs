@@ -84,6 +84,18 @@ class ZlibEncoder {
   }
 }
 
+function startZstd() {
+  const tool = resolve(root, process.env.BUILD ?? 'build', 'test/tools/zstd_stream');
+  if (!existsSync(tool)) throw new Error(`${tool} is missing; make builds it`);
+  return spawn(tool, [], { stdio: ['pipe', 'pipe', 'inherit'] });
+}
+
+let spare; // a process for the next connection, where starting one would be measured too
+
+export function prepareZstd() {
+  spare ??= startZstd();
+}
+
 // One zstd frame for the whole connection. Node.js 18 and 20 know no zstd: a small program of ours does it.
 class ZstdEncoder {
   isBinary = true;
@@ -91,9 +103,8 @@ class ZstdEncoder {
   #input = Buffer.alloc(0);
 
   constructor() {
-    const tool = resolve(root, process.env.BUILD ?? 'build', 'test/tools/zstd_stream');
-    if (!existsSync(tool)) throw new Error(`${tool} is missing; make builds it`);
-    this.child = spawn(tool, [], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child = spare ?? startZstd();
+    spare = undefined;
     this.child.stdin.on('error', () => {}); // it was ended with the connection
     this.child.stdout.on('data', (data) => this.#receive(data));
   }
