@@ -11,6 +11,7 @@
 #include "bot/base/log.h"
 #include "bot/gateway/discord/closing.h"
 #include "bot/gateway/discord/discord_private.h"
+#include "bot/gateway/discord/slash.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 
@@ -97,39 +98,7 @@ static void on_identified(void *user, struct shard *shard, struct span ready)
 
 	if (span_number(span_get(span_get(ready, "user"), "id"), &id) == 0)
 		discord->self.id = id;
-	if (span_number(span_get(span_get(ready, "application"), "id"), &id) == 0)
-		discord->application = id;
 	discord_backfill(discord, shard_number(shard));
-}
-
-int discord_hear(struct discord *discord, struct span data, uint64_t guild)
-{
-	struct event_message *message = &discord->message;
-	struct message said = {.account = "", .extra = NULL};
-	char id[SNOWFLAKE_BYTES], channel[SNOWFLAKE_BYTES], author[SNOWFLAKE_BYTES];
-	int r;
-
-	discord->self.prefix = discord->head.host->prefix(discord->head.host->bot);
-	discord->self.guild = guild;
-	r = event_message_read(data, &discord->self, message);
-	if (r <= 0)
-		return r;
-	snprintf(id, sizeof(id), "%" PRIu64, message->id);
-	snprintf(channel, sizeof(channel), "%" PRIu64, message->channel);
-	snprintf(author, sizeof(author), "%" PRIu64, message->author);
-	said.id = id;
-	said.channel = channel;
-	said.author_id = author;
-	said.author_name = str_text(&message->author_name);
-	said.text = str_text(&message->text);
-	said.is_private = !message->guild;
-	said.is_addressed = message->is_addressed;
-	said.time_ms = snowflake_ms(message->id);
-	rooms_note(&discord->rooms, message->channel, message->guild, message->id);
-	discord_note_room(discord);
-	discord->heard++;
-	discord->head.host->on_message(discord->head.host->bot, discord_as_gateway(discord), &said);
-	return 1;
 }
 
 static int on_message(void *user, struct shard *shard, struct span message)
@@ -138,10 +107,10 @@ static int on_message(void *user, struct shard *shard, struct span message)
 	return discord_hear(user, message, 0);
 }
 
-static int on_interaction(void *user, struct shard *shard, struct span interaction)
+static void on_interaction(void *user, struct shard *shard, struct span interaction)
 {
 	(void)shard;
-	return discord_on_interaction(user, interaction);
+	discord_on_interaction(user, interaction);
 }
 
 static void on_moved(void *user, struct shard *shard)
@@ -203,7 +172,7 @@ int discord_make_shards(struct discord *discord)
 	for (unsigned number = first; number <= last; number++) {
 		struct payload_identity identity = {
 			.token = discord->config.token,
-			.intents = discord->intents,
+			.intents = discord->audit.intents,
 			.shard = number,
 			.shard_count = discord->shard_total,
 			.activity = discord->activity,
@@ -241,7 +210,7 @@ static void discord_free(struct gateway *gateway)
 	rest_free(discord->rest);
 	http_free(discord->http);
 	discord_setup_free(discord->setup);
-	discord_outbox_release(discord);
+	outbox_release(discord);
 	discord_backfill_release(discord);
 	for (unsigned i = 0; i < discord->shard_count; i++)
 		shard_free(discord->shards[i]);
@@ -252,7 +221,9 @@ static void discord_free(struct gateway *gateway)
 	timer_free(discord->setup_timer);
 	timer_free(discord->flush_timer);
 	timer_free(discord->goodbye);
-	free(discord->address);
+	interaction_release(&discord->interaction);
+	audit_release(&discord->audit);
+	slash_free(discord->slash);
 	free(discord->activity);
 	gateway_config_release(&discord->config);
 	free(discord);
@@ -321,6 +292,8 @@ static int discord_create(
 	if (!discord)
 		return -ENOMEM;
 	event_message_init(&discord->message);
+	interaction_init(&discord->interaction);
+	audit_init(&discord->audit);
 	identify_gate_init(&discord->gate);
 	r = gateway_config_copy(config, &discord->config);
 	if (r < 0)

@@ -3,26 +3,28 @@
 
 /* What the edges of this folder share; nobody else includes it. The pure cores know nothing of it. */
 
+#include "bot/gateway/discord/audit.h"
 #include "bot/gateway/discord/event.h"
 #include "bot/gateway/discord/identify.h"
+#include "bot/gateway/discord/interaction.h"
+#include "bot/gateway/discord/outbox.h"
 #include "bot/gateway/discord/rest.h"
 #include "bot/gateway/discord/rooms.h"
 #include "bot/gateway/discord/shard.h"
 #include "bot/gateway/gateway.h"
 
 #define DISCORD_USER_AGENT       "DiscordBot (https://example.org/episoded, " EPISODED_VERSION ")"
-#define DISCORD_SHARDS_MAX       512              /* in one process; a connection each */
-#define DISCORD_OUTBOX_MAX       4096             /* replies on their way; later ones are dropped */
+#define DISCORD_SHARDS_MAX       384 /* in one process: the loop has 512 descriptors for everything */
 #define DISCORD_REPLY_LATE_MS    (15 * 60 * 1000) /* a later answer helps nobody any more */
 #define DISCORD_BACKFILL_AGE_MS  (10 * 60 * 1000) /* nor does one to an older question */
 #define DISCORD_REASON_MAX_BYTES 160
 
 struct http;
+struct look;  /* backfill.c: a room being looked into */
+struct setup; /* setup.c: questions under way */
+struct slash;
 struct store;
 struct timer;
-struct setup;    /* setup.c: questions under way */
-struct look;     /* backfill.c: a room being looked into */
-struct outgoing; /* outbox.c: one reply on its way */
 
 struct discord {
 	struct gateway_head head;
@@ -37,21 +39,22 @@ struct discord {
 	struct timer *setup_timer; /* the next try */
 	struct setup *setup;       /* under way, or NULL */
 	unsigned setup_failures;
-	uint64_t application; /* id */
-	uint64_t intents;
-	char *address;  /* of the gateway */
-	char *activity; /* "!help" */
-	unsigned shard_total;
+	struct audit audit;
+	struct slash *slash;    /* the commands as Discord is told of them; NULL: not yet */
+	uint64_t commands_hash; /* of those on their way to it */
+	char *activity;         /* "!help" */
 
-	struct identify_gate gate;
-	bool is_waiting_told; /* the log knows that sessions have run out */
-	struct scratch scratch;
+	/* the shards, and what they share */
+	unsigned shard_total;
 	struct shard_host shard_host;
 	struct shard **shards;
 	unsigned shard_count;
-
+	struct identify_gate gate;
+	bool is_waiting_told; /* the log knows that sessions have run out */
+	struct scratch scratch;
 	struct event_self self;
-	struct event_message message; /* buffers, used again for every message */
+	struct event_message message;   /* buffers, used again for every message, */
+	struct interaction interaction; /* and every interaction */
 
 	/* memory.c: what survives a restart */
 	struct timer *flush_timer;
@@ -60,10 +63,12 @@ struct discord {
 	struct rooms rooms;
 	bool are_rooms_changed;
 
-	struct timer *goodbye;
+	struct timer *goodbye; /* stop() waits no longer */
 	struct outgoing *outbox, **outbox_end;
-	struct look *looks; /* into rooms, under way */
 	size_t outbox_count;
+	bool is_full_told;  /* the log knows that the outbox is full */
+	bool is_delivered;  /* since it was last cleared, an answer was */
+	struct look *looks; /* into rooms, under way */
 	uint64_t heard, answered, dropped, reconnects;
 };
 
@@ -78,12 +83,17 @@ void discord_fail(struct discord *discord, const char *reason); /* for good */
 int discord_make_shards(struct discord *discord);
 /* While stopping: something has ended; has everything? */
 void discord_check_goodbye(struct discord *discord);
-/* A message object, live or asked for later; as event_message_read(). guild as in struct event_self. */
+
+/* hear.c: a message object, live or asked for later; as event_message_read(). guild as in struct event_self.
+ */
 int discord_hear(struct discord *discord, struct span message, uint64_t guild);
 
 /* setup.c: ask Discord about us, then make and start the shards. Tries for ever. */
 void discord_set_up(struct discord *discord);
 void discord_setup_free(struct setup *setup); /* once the REST side is gone; NULL-safe */
+
+/* offer.c: tell Discord of the commands, unless it knows these already. */
+void discord_offer_commands(struct discord *discord);
 
 /* memory.c. Without a store nothing survives, and the log has said so. */
 void discord_remember(struct discord *discord); /* fill gate, self and rooms from the store */
@@ -92,17 +102,23 @@ bool discord_remember_position(struct discord *discord, unsigned shard, struct s
 void discord_note_moved(struct discord *discord, const struct shard *shard);
 void discord_note_room(struct discord *discord);
 void discord_store_identify(struct discord *discord); /* before it is sent */
+/* The hash of the commands that Discord was last told of; 0: none. */
+uint64_t discord_remember_commands(struct discord *discord);
+void discord_store_commands(struct discord *discord, uint64_t hash);
 void discord_flush(struct discord *discord);
 
-/* outbox.c */
+/* answer.c: as gateway_class.deliver(). */
 int discord_deliver(struct discord *discord, struct delivery *delivery);
-void discord_outbox_release(struct discord *discord);
 
-/* backfill.c: a session was lost; ask for what was said in the rooms meanwhile. */
+/* backfill.c: a session was lost; ask for what was said in the rooms of this shard meanwhile. */
 void discord_backfill(struct discord *discord, unsigned shard);
 void discord_backfill_release(struct discord *discord);
 
 /* interact.c */
-int discord_on_interaction(struct discord *discord, struct span interaction);
+void discord_on_interaction(struct discord *discord, struct span interaction);
+/* "/interactions/<id>/<token>/callback" */
+void discord_append_callback_path(struct str *path, const char *id, const char *token);
+/* "/webhooks/<application>/<token>/messages/@original" */
+void discord_append_original_path(struct str *path, uint64_t application, const char *token);
 
 #endif

@@ -1,10 +1,195 @@
-/* Interactions: slash commands, buttons, autocomplete. */
+/* Interactions on their way to the bot: slash commands, buttons, menus, and options half typed. */
 
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/log.h"
+#include "bot/gateway/discord/button.h"
 #include "bot/gateway/discord/discord_private.h"
+#include "bot/gateway/discord/slash.h"
 
-int discord_on_interaction(struct discord *discord, struct span interaction)
+#define COMPLETE_MS   2900
+#define TICKET_BYTES  (INTERACTION_TOKEN_MAX_BYTES + 64)
+#define FRESH_MS      2500 /* an older one may be a repetition, answered before */
+#define CHOICES_BYTES (64 * 1024)
+
+#define NOT_UNDERSTOOD "That command is no longer there, or its words are too long. Try /help."
+
+/* A token is Discord's, and opaque: whatever is in it stays one part of a path. */
+static void append_escaped(struct str *path, const char *token)
 {
-	(void)discord;
-	(void)interaction;
-	return 0;
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (; *token; token++) {
+		if (strchr(plain, *token))
+			str_append_char(path, *token);
+		else
+			str_printf(path, "%%%02X", (unsigned)(unsigned char)*token);
+	}
+}
+
+void discord_append_callback_path(struct str *path, const char *id, const char *token)
+{
+	str_printf(path, "/interactions/%s/", id);
+	append_escaped(path, token);
+	str_append(path, "/callback");
+}
+
+void discord_append_original_path(struct str *path, uint64_t application, const char *token)
+{
+	str_printf(path, "/webhooks/%" PRIu64 "/", application);
+	append_escaped(path, token);
+	str_append(path, "/messages/@original");
+}
+
+/* Whoever hears of a suggestion that came too late: nobody. */
+static void on_completed(void *user, const struct rest_result *result)
+{
+	(void)user;
+	(void)result;
+}
+
+static const struct interaction_option *focused(const struct interaction *interaction)
+{
+	for (size_t i = 0; i < interaction->option_count; i++)
+		if (interaction->options[i].is_focused)
+			return &interaction->options[i];
+	return NULL;
+}
+
+/* What fits a half-typed option, from memory and at once. */
+static void complete(struct discord *discord, const struct interaction *interaction)
+{
+	const struct gateway_host *host = discord->head.host;
+	const struct interaction_option *option = focused(interaction);
+	struct str body = STR(CHOICES_BYTES), path = STR(REST_PATH_MAX_BYTES * 2);
+	const char *choices = "[]";
+	char id[SNOWFLAKE_BYTES];
+
+	if (option && host->complete)
+		choices = host->complete(host->bot, str_text(&interaction->command), str_text(&option->name),
+			str_text(&option->value));
+	str_append(&body, "{\"type\":8,\"data\":");
+	slash_append_choices(choices, &body);
+	str_append_char(&body, '}');
+	snprintf(id, sizeof(id), "%" PRIu64, interaction->id);
+	discord_append_callback_path(&path, id, str_text(&interaction->token));
+	if (!body.error && !path.error)
+		rest_send(discord->rest,
+			&(struct rest_call){
+				.method = "POST",
+				.route = "POST /interactions/{}/{}/callback",
+				.major = id,
+				.path = str_text(&path),
+				.body = str_text(&body),
+				.body_bytes = body.length,
+				.lane = REST_LANE_INTERACTION,
+				.is_callback = true,
+				.deadline_ms = COMPLETE_MS,
+			},
+			on_completed, NULL);
+	str_release(&body);
+	str_release(&path);
+}
+
+/* What was asked, as text, and how to answer. -ENOENT, -EBADMSG, -EMSGSIZE: nothing that can be. */
+static int read_question(
+	struct discord *discord, const struct interaction *interaction, struct str *text, struct str *extra)
+{
+	struct interaction_ticket ticket = {
+		.application = interaction->application,
+		.kind = interaction->kind,
+		.can_embed = interaction->can_embed,
+		.is_host_ephemeral = interaction->is_host_ephemeral,
+		.token = str_text(&interaction->token),
+	};
+	struct button button;
+	int r;
+
+	if (interaction->kind == INTERACTION_BUTTON) {
+		r = button_parse(str_text(&interaction->custom_id), &button);
+		if (r == 0) {
+			ticket.is_page = button.is_page;
+			ticket.page = button.page;
+			str_append(text, button.command);
+		}
+	} else {
+		r = discord->slash ? slash_append_text(discord->slash, interaction, text) : -ENOENT;
+	}
+	interaction_append_ticket(extra, &ticket);
+	if (r == 0)
+		r = text->error;
+	return r ? r : extra->error;
+}
+
+/* A person waits: say at least that there is no answer. */
+static void say_no(struct discord *discord, const struct message *message)
+{
+	struct delivery delivery = {.message = message};
+	struct reply reply;
+
+	reply_init(&reply);
+	reply.kind = REPLY_PROBLEM;
+	reply.is_private = true;
+	reply_set_text(&reply, NOT_UNDERSTOOD);
+	delivery.reply = &reply;
+	if (!reply.error)
+		discord_deliver(discord, &delivery);
+	reply_release(&reply);
+}
+
+static void ask(struct discord *discord, const struct interaction *interaction)
+{
+	const struct gateway_host *host = discord->head.host;
+	struct str text = STR(MESSAGE_TEXT_MAX_BYTES), extra = STR(TICKET_BYTES);
+	char id[SNOWFLAKE_BYTES], channel[SNOWFLAKE_BYTES], user[SNOWFLAKE_BYTES];
+	int r = read_question(discord, interaction, &text, &extra);
+	struct message message = {
+		.id = id,
+		.channel = channel,
+		.author_id = user,
+		.author_name = str_text(&interaction->user_name),
+		.account = "",
+		.text = str_text(&text),
+		.is_private = interaction->is_private,
+		.is_addressed = true,
+		.time_ms = snowflake_ms(interaction->id),
+		.extra = str_text(&extra),
+	};
+	uint64_t wall_ms = clock_wall_ms();
+
+	snprintf(id, sizeof(id), "%" PRIu64, interaction->id);
+	snprintf(channel, sizeof(channel), "%" PRIu64, interaction->channel);
+	snprintf(user, sizeof(user), "%" PRIu64, interaction->user);
+	discord->heard++;
+	discord->is_delivered = false;
+	if (r == 0)
+		host->on_message(host->bot, discord_as_gateway(discord), &message);
+	if (!discord->is_delivered && !extra.error && wall_ms < message.time_ms + FRESH_MS)
+		say_no(discord, &message);
+	str_release(&text);
+	str_release(&extra);
+}
+
+void discord_on_interaction(struct discord *discord, struct span data)
+{
+	struct interaction *interaction = &discord->interaction;
+	int r = interaction_read(data, interaction);
+
+	if (r < 0) {
+		log_write(LOG_LEVEL_WARNING, &(struct log_about){discord->head.name, NULL, r},
+			"an interaction is not understood");
+		return;
+	}
+	switch (interaction->kind) {
+	case INTERACTION_COMMAND:
+	case INTERACTION_MESSAGE:
+	case INTERACTION_BUTTON: ask(discord, interaction); break;
+	case INTERACTION_COMPLETE: complete(discord, interaction); break;
+	case INTERACTION_OTHER: break;
+	}
 }

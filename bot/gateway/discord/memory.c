@@ -195,3 +195,19 @@ void discord_store_identify(struct discord *discord)
 {
 	store_number(discord, "identify", identify_gate_spent(&discord->gate));
 }
+
+uint64_t discord_remember_commands(struct discord *discord)
+{
+	char *value = get(discord, "commands");
+	uint64_t hash = 0;
+
+	if (value)
+		span_number(whole(value), &hash);
+	free(value);
+	return hash;
+}
+
+void discord_store_commands(struct discord *discord, uint64_t hash)
+{
+	store_number(discord, "commands", hash);
+}

@@ -1,33 +1,31 @@
-/* Replies on their way: rendered once, sent until Discord has them or it is too late. */
+/* Replies on their way: sent until Discord has them or it is too late. */
+
+#include "bot/gateway/discord/outbox.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/base/clock.h"
-#include "bot/base/json.h"
 #include "bot/base/log.h"
 #include "bot/gateway/discord/discord_private.h"
 #include "bot/net/loop.h"
 
-#define BODY_MAX_BYTES (64 * 1024)
-#define NONCE_BYTES    32
-#define PATH_MAX_BYTES 64
-
-/* Discord's own error codes, for a reply that a plainer one may replace. */
+/* Discord's own error codes that a plainer message may avoid. */
 #define CODE_MISSING_PERMISSION 50013
 #define CODE_NO_HISTORY         160002
 
 struct outgoing {
-	struct outgoing *next, **link; /* all of a gateway */
+	struct outgoing *next, **link; /* all of a gateway, in the order they came */
 	struct discord *discord;
-	char message[SNOWFLAKE_BYTES]; /* what it answers */
+	char message[SNOWFLAKE_BYTES];
 	char channel[SNOWFLAKE_BYTES];
-	uint64_t deadline_ms; /* monotonic */
-	char *body;           /* while the REST side's own queue is full; else NULL */
-	char *plain;          /* what is sent when cards are not permitted; NULL: nothing */
+	char *token;
+	uint64_t application;
+	uint64_t deadline_ms, callback_ms;
+	enum outbox_form forms[OUTBOX_FORMS_MAX];
+	char *bodies[OUTBOX_FORMS_MAX]; /* NULL once the REST side has it */
+	size_t form, form_count;        /* the one being tried */
 };
 
 static void outgoing_free(struct outgoing *outgoing)
@@ -42,12 +40,13 @@ static void outgoing_free(struct outgoing *outgoing)
 			outgoing->discord->outbox_end = outgoing->link;
 		outgoing->discord->outbox_count--;
 	}
-	free(outgoing->body);
-	free(outgoing->plain);
+	for (size_t i = 0; i < OUTBOX_FORMS_MAX; i++)
+		free(outgoing->bodies[i]);
+	free(outgoing->token);
 	free(outgoing);
 }
 
-void discord_outbox_release(struct discord *discord)
+void outbox_release(struct discord *discord)
 {
 	while (discord->outbox)
 		outgoing_free(discord->outbox);
@@ -64,12 +63,12 @@ static void join_outbox(struct discord *discord, struct outgoing *outgoing)
 	discord->outbox_count++;
 }
 
-/* ---------------------------------------------------------------- sending */
-
 static struct room *room_of(struct outgoing *outgoing)
 {
 	return rooms_find(&outgoing->discord->rooms, strtoull(outgoing->channel, NULL, 10));
 }
+
+/* ---------------------------------------------------------------- the end */
 
 /* It has been said, or never will be: either way it is not to be said again. */
 static void settle(struct outgoing *outgoing)
@@ -95,168 +94,232 @@ static void give_up(struct outgoing *outgoing, const char *reason)
 	settle(outgoing);
 }
 
-static void on_posted(void *user, const struct rest_result *result);
-
-static int post(struct outgoing *outgoing, const char *body)
+static void on_said(struct outgoing *outgoing)
 {
-	uint64_t now_ms = loop_now_ms(outgoing->discord->head.host->loop);
-	char path[PATH_MAX_BYTES];
+	struct room *room = room_of(outgoing);
 
-	if (now_ms >= outgoing->deadline_ms)
-		return -ETIMEDOUT;
-	snprintf(path, sizeof(path), "/channels/%s/messages", outgoing->channel);
-	return rest_send(outgoing->discord->rest,
+	/* From here on a card needs no plain text beside it. */
+	if (room && outgoing->form == 0 && outgoing->form_count > 1 && !outgoing->token)
+		room->takes_cards = true;
+	outgoing->discord->answered++;
+	settle(outgoing);
+}
+
+/* ---------------------------------------------------------------- sending */
+
+static void on_done(void *user, const struct rest_result *result);
+
+static unsigned time_left(uint64_t until_ms, uint64_t now_ms)
+{
+	return now_ms < until_ms ? (unsigned)(until_ms - now_ms) : 0;
+}
+
+static int send_message(struct outgoing *outgoing, const char *body, unsigned deadline_ms)
+{
+	struct str path = STR(REST_PATH_MAX_BYTES);
+	int r;
+
+	str_printf(&path, "/channels/%s/messages", outgoing->channel);
+	r = rest_send(outgoing->discord->rest,
 		&(struct rest_call){
 			.method = "POST",
 			.route = "POST /channels/{}/messages",
 			.major = outgoing->channel,
-			.path = path,
+			.path = str_text(&path),
 			.body = body,
 			.body_bytes = strlen(body),
 			.is_idempotent = true, /* the nonce sees to that */
-			.deadline_ms = (unsigned)(outgoing->deadline_ms - now_ms),
+			.deadline_ms = deadline_ms,
 		},
-		on_posted, outgoing);
+		on_done, outgoing);
+	str_release(&path);
+	return r;
 }
 
-/* A place in the REST side's queue is free again: the next for this channel takes it. */
-static void send_next(struct discord *discord, const char *channel)
+static int send_callback(struct outgoing *outgoing, const char *body, unsigned deadline_ms)
+{
+	struct str path = STR(REST_PATH_MAX_BYTES * 2);
+	int r;
+
+	discord_append_callback_path(&path, outgoing->message, outgoing->token);
+	r = rest_send(outgoing->discord->rest,
+		&(struct rest_call){
+			.method = "POST",
+			.route = "POST /interactions/{}/{}/callback",
+			.major = outgoing->message,
+			.path = str_text(&path),
+			.body = body,
+			.body_bytes = strlen(body),
+			.lane = REST_LANE_INTERACTION,
+			.is_callback = true,
+			.deadline_ms = deadline_ms,
+		},
+		on_done, outgoing);
+	str_release(&path);
+	return r;
+}
+
+/* An edit says the same thing twice where the callback got through, and fails where it did not. */
+static int send_original(struct outgoing *outgoing, const char *body, unsigned deadline_ms)
+{
+	struct str path = STR(REST_PATH_MAX_BYTES * 2);
+	int r;
+
+	discord_append_original_path(&path, outgoing->application, outgoing->token);
+	r = rest_send(outgoing->discord->rest,
+		&(struct rest_call){
+			.method = "PATCH",
+			.route = "PATCH /webhooks/{}/{}/messages/@original",
+			.major = outgoing->token,
+			.path = str_text(&path),
+			.body = body,
+			.body_bytes = strlen(body),
+			.lane = REST_LANE_INTERACTION,
+			.is_idempotent = true,
+			.deadline_ms = deadline_ms,
+		},
+		on_done, outgoing);
+	str_release(&path);
+	return r;
+}
+
+/* The form that is to be tried. -EAGAIN: the REST side is full, the body stays; -ETIMEDOUT; others end this
+ * form. */
+static int send_form(struct outgoing *outgoing)
+{
+	uint64_t now_ms = loop_now_ms(outgoing->discord->head.host->loop);
+	unsigned left_ms = time_left(outgoing->deadline_ms, now_ms);
+	unsigned callback_left_ms = time_left(outgoing->callback_ms, now_ms);
+	const char *body = outgoing->bodies[outgoing->form];
+	int r = -ETIMEDOUT;
+
+	switch (outgoing->forms[outgoing->form]) {
+	case OUTBOX_MESSAGE:
+		if (left_ms)
+			r = send_message(outgoing, body, left_ms);
+		break;
+	case OUTBOX_CALLBACK:
+		if (callback_left_ms)
+			r = send_callback(outgoing, body, callback_left_ms);
+		break;
+	case OUTBOX_ORIGINAL:
+		if (left_ms)
+			r = send_original(outgoing, body, left_ms);
+		break;
+	}
+	if (r == 0) {
+		free(outgoing->bodies[outgoing->form]);
+		outgoing->bodies[outgoing->form] = NULL;
+	}
+	return r;
+}
+
+/* Try this form and those after it. 0 when one is on its way or waits; else why the last was not. */
+static int send_forms(struct outgoing *outgoing)
+{
+	int r = -ETIMEDOUT;
+
+	for (; outgoing->form < outgoing->form_count; outgoing->form++) {
+		r = send_form(outgoing);
+		if (r == 0 || r == -EAGAIN)
+			return 0;
+	}
+	return r;
+}
+
+/* A place in the REST side's queue is free again: the next that waits for this channel takes it. */
+static void send_waiting(struct discord *discord, const char *channel)
 {
 	struct outgoing *outgoing = discord->outbox;
 	int r;
 
-	while (outgoing && !(outgoing->body && str_equal(outgoing->channel, channel)))
+	while (outgoing && !(outgoing->bodies[outgoing->form] && str_equal(outgoing->channel, channel)))
 		outgoing = outgoing->next;
 	if (!outgoing)
 		return;
-	r = post(outgoing, outgoing->body);
-	if (r == -EAGAIN)
-		return;
-	free(outgoing->body);
-	outgoing->body = NULL;
+	r = send_forms(outgoing);
 	if (r < 0)
-		give_up(outgoing, r == -ETIMEDOUT ? "it was too late" : strerror(-r));
+		give_up(outgoing, r == -ETIMEDOUT ? "it came too late" : strerror(-r));
 }
 
-/* The plainer one, where that may help. True when it is on its way. */
-static bool send_plain(struct outgoing *outgoing, const struct rest_result *result)
+/* Was it refused in a way that the next form may get around? */
+static bool is_next_worth_it(const struct outgoing *outgoing, const struct rest_result *result)
 {
-	char *plain = outgoing->plain;
-	struct room *room = room_of(outgoing);
-	bool is_sent;
-
-	if (!plain || (result->code != CODE_MISSING_PERMISSION && result->code != CODE_NO_HISTORY))
+	if (outgoing->form + 1 >= outgoing->form_count || rest_is_dead(outgoing->discord->rest))
 		return false;
-	if (room)
-		room->refuses_cards = true;
-	outgoing->plain = NULL;
-	is_sent = post(outgoing, plain) == 0;
-	free(plain);
-	return is_sent;
+	if (outgoing->forms[outgoing->form] == OUTBOX_MESSAGE)
+		return result->code == CODE_MISSING_PERMISSION || result->code == CODE_NO_HISTORY;
+	return true;
 }
 
-static void on_posted(void *user, const struct rest_result *result)
+static void on_done(void *user, const struct rest_result *result)
 {
 	struct outgoing *outgoing = user;
 	struct discord *discord = outgoing->discord;
+	struct room *room = room_of(outgoing);
 	char channel[SNOWFLAKE_BYTES];
-	struct room *room;
+	int r;
 
 	memcpy(channel, outgoing->channel, sizeof(channel));
 	if (!result->error) {
-		room = room_of(outgoing);
-		if (room && outgoing->plain)
-			room->takes_cards = true;
-		discord->answered++;
-		settle(outgoing);
-	} else if (!send_plain(outgoing, result)) {
+		on_said(outgoing);
+	} else if (is_next_worth_it(outgoing, result)) {
+		if (room && outgoing->forms[outgoing->form] == OUTBOX_MESSAGE)
+			room->refuses_cards = true;
+		outgoing->form++;
+		r = send_forms(outgoing);
+		if (r < 0)
+			give_up(outgoing, strerror(-r));
+	} else {
 		give_up(outgoing, result->reason);
 	}
-	send_next(discord, channel);
+	send_waiting(discord, channel);
 }
 
-/* ---------------------------------------------------------------- rendering */
-
-static bool is_spoiler_clear(const struct discord *discord, uint64_t channel)
+/* Once for each time that it fills up. */
+static void tell_full(struct discord *discord)
 {
-	for (size_t i = 0; i < discord->config.spoiler_channel_count; i++)
-		if (discord->config.spoiler_channels[i] == channel)
-			return true;
-	return false;
+	if (!discord->is_full_told)
+		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
+			"%d answers wait for Discord; further ones are dropped", OUTBOX_MAX);
+	discord->is_full_told = true;
 }
 
-/* Until render.c: the lines, as they are. */
-static int render(const struct delivery *delivery, struct str *body)
+int outbox_add(struct discord *discord, struct outbox_reply *reply)
 {
-	struct str text = STR(2000);
-	struct reply_line *lines = NULL;
-	size_t count = 0;
-	int r = reply_lines(delivery->reply, "!", &lines, &count);
+	struct outgoing *outgoing = NULL;
+	int r = -EAGAIN;
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < count; i++)
-		str_printf(&text, "%s%s%s%s", i ? "\n" : "", lines[i].is_veiled ? "||" : "", lines[i].text,
-			lines[i].is_veiled ? "||" : "");
-	str_append(body, "{\"content\":");
-	json_append_string(body, str_text(&text));
-	str_printf(body,
-		",\"nonce\":\"e%s.0\",\"enforce_nonce\":true,\"allowed_mentions\":{\"parse\":[],"
-		"\"replied_user\":false},\"message_reference\":{\"type\":0,\"message_id\":\"%s\","
-		"\"fail_if_not_exists\":false}}",
-		delivery->message->id, delivery->message->id);
-	str_release(&text);
-	reply_lines_free(lines, count);
-	return body->error;
-}
-
-/* 0: it is in the outbox. */
-static int enqueue(struct discord *discord, const struct message *message, const char *body, char *plain)
-{
-	uint64_t age_ms = clock_wall_ms(), now_ms = loop_now_ms(discord->head.host->loop);
-	struct outgoing *outgoing = calloc(1, sizeof(*outgoing));
-	int r = -ENOMEM;
-
+	if (discord->outbox_count >= OUTBOX_MAX) {
+		tell_full(discord);
+		goto out;
+	}
+	discord->is_full_told = discord->is_full_told && discord->outbox_count > OUTBOX_MAX / 2;
+	r = -ENOMEM;
+	outgoing = calloc(1, sizeof(*outgoing));
 	if (!outgoing)
 		goto out;
-	age_ms = age_ms > message->time_ms ? age_ms - message->time_ms : 0;
-	outgoing->deadline_ms =
-		now_ms + (age_ms < DISCORD_REPLY_LATE_MS ? DISCORD_REPLY_LATE_MS - age_ms : 0);
-	snprintf(outgoing->message, sizeof(outgoing->message), "%s", message->id);
-	snprintf(outgoing->channel, sizeof(outgoing->channel), "%s", message->channel);
 	join_outbox(discord, outgoing);
-	r = post(outgoing, body);
-	if (r == -EAGAIN) {
-		outgoing->body = str_copy(body);
-		r = outgoing->body ? 0 : -ENOMEM;
-	}
-	if (r < 0)
+	snprintf(outgoing->message, sizeof(outgoing->message), "%s", reply->message);
+	snprintf(outgoing->channel, sizeof(outgoing->channel), "%s", reply->channel);
+	outgoing->application = reply->application;
+	outgoing->deadline_ms = reply->deadline_ms;
+	outgoing->callback_ms = reply->callback_ms;
+	outgoing->token = str_copy(reply->token);
+	if (reply->token && !outgoing->token)
 		goto out;
-	outgoing->plain = plain;
-	plain = NULL;
-	outgoing = NULL;
+	for (size_t i = 0; i < reply->form_count; i++) {
+		outgoing->forms[i] = reply->forms[i].form;
+		outgoing->bodies[i] = reply->forms[i].body;
+		reply->forms[i].body = NULL;
+	}
+	outgoing->form_count = reply->form_count;
+	r = send_forms(outgoing);
+	if (r == 0)
+		outgoing = NULL;
 out:
 	outgoing_free(outgoing);
-	free(plain);
-	return r;
-}
-
-int discord_deliver(struct discord *discord, struct delivery *delivery)
-{
-	struct str body = STR(BODY_MAX_BYTES);
-	int r;
-
-	if (discord->outbox_count >= DISCORD_OUTBOX_MAX) {
-		discord->dropped++;
-		return -EAGAIN;
-	}
-	r = render(delivery, &body);
-	if (r == 0)
-		r = enqueue(discord, delivery->message, str_text(&body), NULL);
-	str_release(&body);
-	if (r < 0)
-		discord->dropped++;
-	else
-		delivery->position = 0;
+	for (size_t i = 0; i < OUTBOX_FORMS_MAX; i++)
+		free(reply->forms[i].body);
 	return r;
 }

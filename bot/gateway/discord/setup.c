@@ -18,12 +18,6 @@
 #define RETRY_CAP_MS   60000
 #define BODY_MAX_BYTES (256 * 1024)
 
-#define INTENT_GUILDS          (1u << 0)
-#define INTENT_GUILD_MESSAGES  (1u << 9)
-#define INTENT_DIRECT_MESSAGES (1u << 12)
-#define INTENT_MESSAGE_CONTENT (1u << 15)
-#define FLAG_MESSAGE_CONTENT   (3u << 18) /* granted, or granted to a small bot */
-
 /* The two answers, as far as they have come. */
 struct setup {
 	struct discord *discord;
@@ -62,7 +56,7 @@ static void begin(struct discord *discord)
 {
 	int r;
 
-	discord->shard_host.address = discord->address;
+	discord->shard_host.address = str_text(&discord->audit.url);
 	r = discord_make_shards(discord);
 	if (r == -ERANGE) {
 		discord_fail(discord,
@@ -77,67 +71,39 @@ static void begin(struct discord *discord)
 		shard_start(discord->shards[i]);
 }
 
-static struct span whole(const struct str *text)
+static void on_warning(void *user, const char *text)
 {
-	const char *at = str_text(text), *end = at + text->length;
+	struct discord *discord = user;
 
-	at = span_skip_space(at, end);
-	return (struct span){at, (size_t)(end - at)};
+	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "%s", text);
 }
 
-static unsigned number_of(struct span value, unsigned otherwise)
+/* What Discord says of us, told to the operator and taken over. */
+static void take_over(struct discord *discord)
 {
-	uint64_t number;
+	const struct gateway_host *host = discord->head.host;
+	const struct audit *audit = &discord->audit;
+	struct str invite = STR(AUDIT_URL_MAX_BYTES);
 
-	return span_number(value, &number) == 0 && number <= UINT32_MAX ? (unsigned)number : otherwise;
+	audit_each_warning(audit, host->prefix(host->bot), on_warning, discord);
+	audit_append_invite(audit, &invite);
+	log_gateway(LOG_LEVEL_INFO, discord->head.name, "%s; %u of %u sessions left today; invite: %s",
+		str_text(&audit->name), audit->sessions_left, audit->sessions_total, str_text(&invite));
+	str_release(&invite);
+	identify_gate_limit(&discord->gate, audit->sessions_total, audit->sessions_left,
+		audit->sessions_reset_ms, audit->max_concurrency, loop_now_ms(host->loop));
+	discord->shard_total = discord->config.shards ? discord->config.shards : audit->shards;
 }
 
-static void read_limit(struct discord *discord, struct span limit)
+static int read_answers(struct setup *setup)
 {
-	unsigned total = number_of(span_get(limit, "total"), IDENTIFY_TOTAL);
-	unsigned remaining = number_of(span_get(limit, "remaining"), total);
+	struct audit *audit = &setup->discord->audit;
+	int r;
 
-	identify_gate_limit(&discord->gate, total, remaining, number_of(span_get(limit, "reset_after"), 0),
-		number_of(span_get(limit, "max_concurrency"), 1), loop_now_ms(discord->head.host->loop));
-	log_gateway(LOG_LEVEL_INFO, discord->head.name, "%u of %u sessions left today", remaining, total);
-}
-
-/* -EBADMSG: it lacks what is needed. */
-static int read_gateway(struct discord *discord, const struct str *body)
-{
-	struct span answer = whole(body);
-	struct str address = STR(SESSION_URL_MAX_BYTES - 1);
-	int r = span_append(span_get(answer, "url"), &address);
-
-	if (r < 0) {
-		str_release(&address);
-		return r;
-	}
-	free(discord->address);
-	discord->address = NULL;
-	discord->shard_total = discord->config.shards;
-	if (!discord->shard_total)
-		discord->shard_total = number_of(span_get(answer, "shards"), 1);
-	read_limit(discord, span_get(answer, "session_start_limit"));
-	return str_take(&address, &discord->address);
-}
-
-static int read_application(struct discord *discord, const struct str *body)
-{
-	struct span answer = whole(body), endpoint = span_get(answer, "interactions_endpoint_url");
-	uint64_t flags = 0;
-
-	if (span_number(span_get(answer, "id"), &discord->application) < 0)
-		return -EBADMSG;
-	span_number(span_get(answer, "flags"), &flags);
-	discord->intents = INTENT_GUILDS | INTENT_GUILD_MESSAGES | INTENT_DIRECT_MESSAGES;
-	if (flags & FLAG_MESSAGE_CONTENT)
-		discord->intents |= INTENT_MESSAGE_CONTENT;
-	else
-		log_gateway(LOG_LEVEL_WARNING, discord->head.name, "no message content");
-	if (span_is_string(endpoint))
-		log_gateway(LOG_LEVEL_WARNING, discord->head.name, "interactions endpoint url");
-	return 0;
+	audit_release(audit);
+	audit_init(audit);
+	r = audit_application(audit, str_text(&setup->application), setup->application.length);
+	return r ? r : audit_gateway(audit, str_text(&setup->gateway), setup->gateway.length);
 }
 
 static void evaluate(struct setup *setup)
@@ -152,13 +118,14 @@ static void evaluate(struct setup *setup)
 		try_later(discord, setup->reason);
 		return;
 	}
-	if (read_application(discord, &setup->application) < 0 ||
-		read_gateway(discord, &setup->gateway) < 0) {
+	if (read_answers(setup) < 0) {
 		try_later(discord, "what Discord says of the bot is not understood");
 		return;
 	}
 	discord->setup_failures = 0;
+	take_over(discord);
 	begin(discord);
+	discord_offer_commands(discord);
 }
 
 static void on_answer(struct setup *setup, const struct rest_result *result, struct str *body)

@@ -292,7 +292,7 @@ static int on_event(void *user, const struct frame *frame)
 
 	switch (frame->event) {
 	case EVENT_MESSAGE_CREATE: r = host->on_message(host->user, shard, frame->data); return r < 0 ? r : 0;
-	case EVENT_INTERACTION_CREATE: return host->on_interaction(host->user, shard, frame->data);
+	case EVENT_INTERACTION_CREATE: host->on_interaction(host->user, shard, frame->data); return 0;
 	case EVENT_GUILD_CREATE:
 	case EVENT_GUILD_DELETE: return on_guild(shard, frame);
 	case EVENT_READY:

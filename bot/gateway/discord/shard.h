@@ -25,7 +25,7 @@ struct shard_host {
 	/* READY of a new session: who we are. What was said while there was none has to be asked for. */
 	void (*on_identified)(void *user, struct shard *shard, struct span ready);
 	int (*on_message)(void *user, struct shard *shard, struct span message); /* as event_message_read() */
-	int (*on_interaction)(void *user, struct shard *shard, struct span interaction); /* 0, -EBADMSG */
+	void (*on_interaction)(void *user, struct shard *shard, struct span interaction);
 	void (*on_moved)(void *user, struct shard *shard); /* its place in the stream is another now */
 	uint64_t (*ask_identify)(void *user, struct shard *shard, uint64_t now_ms);
 	void (*on_identify)(void *user, struct shard *shard, bool is_sent, uint64_t now_ms);

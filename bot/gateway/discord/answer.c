@@ -1,0 +1,176 @@
+/* A reply of the bot's, in every form that it may have to be sent in. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/json.h"
+#include "bot/gateway/discord/discord_private.h"
+#include "bot/gateway/discord/render.h"
+#include "bot/net/loop.h"
+
+#define BODY_MAX_BYTES  (RENDER_BODY_MAX_BYTES + 64)
+#define NONCE_BYTES     32
+#define CALLBACK_MS     2900 /* Discord waits 3 s; what is sent later finds nobody */
+#define CALLBACK_REPLY  4
+#define CALLBACK_UPDATE 7
+
+#define TOO_LATE "The answer for you alone came too late for Discord. Please ask again."
+
+/* One answer being made. */
+struct answer {
+	struct discord *discord;
+	struct delivery *delivery;
+	struct outbox_reply reply;
+	struct render_options options;
+	char nonce[NONCE_BYTES];
+};
+
+static bool is_spoiler_clear(const struct discord *discord, const char *channel)
+{
+	uint64_t id = strtoull(channel, NULL, 10);
+
+	for (size_t i = 0; i < discord->config.spoiler_channel_count; i++)
+		if (discord->config.spoiler_channels[i] == id)
+			return true;
+	return false;
+}
+
+/* Another form. before and after stand around the message. Its page goes on from *position. */
+static int add_form(
+	struct answer *answer, enum outbox_form form, const char *before, const char *after, size_t *position)
+{
+	struct str body = STR(BODY_MAX_BYTES);
+	size_t i = answer->reply.form_count;
+	int r;
+
+	str_append(&body, before);
+	r = render_message(answer->delivery->reply, &answer->options, position, &body);
+	str_append(&body, after);
+	if (r == 0)
+		r = body.error;
+	if (r == 0)
+		r = str_take(&body, &answer->reply.forms[i].body);
+	str_release(&body);
+	if (r < 0)
+		return r;
+	answer->reply.forms[i].form = form;
+	answer->reply.form_count++;
+	return 0;
+}
+
+/* The forms of an answer in a channel: as it should be, and what takes fewer permissions. */
+static int add_message_forms(struct answer *answer, size_t *position)
+{
+	struct discord *discord = answer->discord;
+	const struct message *message = answer->delivery->message;
+	struct room *room = rooms_find(&discord->rooms, strtoull(message->channel, NULL, 10));
+	bool is_card = !discord->config.is_plain && !(room && room->refuses_cards);
+	size_t again = *position;
+	int r;
+
+	answer->options.is_plain = !is_card;
+	answer->options.nonce = answer->nonce;
+	answer->options.reference = message->id;
+	r = add_form(answer, OUTBOX_MESSAGE, "", "", position);
+	if (r < 0 || !is_card || (room && room->takes_cards))
+		return r;
+	answer->options.is_plain = true;
+	answer->options.reference = NULL;
+	return add_form(answer, OUTBOX_MESSAGE, "", "", &again);
+}
+
+/* What was for one person's eyes is not said aloud: they are told to ask again. */
+static int add_late_note(struct answer *answer)
+{
+	struct delivery note = *answer->delivery, *before = answer->delivery;
+	size_t position = 0;
+	struct reply reply;
+	int r;
+
+	reply_init(&reply);
+	reply_set_text(&reply, TOO_LATE);
+	note.reply = &reply;
+	answer->delivery = &note;
+	r = reply.error ? reply.error : add_form(answer, OUTBOX_MESSAGE, "", "", &position);
+	answer->delivery = before;
+	reply_release(&reply);
+	return r;
+}
+
+/* The forms of an answer to an interaction: its callback; over that, when nobody knows what became of it; and
+ * in the channel, when it is too late for both. */
+static int add_interaction_forms(
+	struct answer *answer, const struct interaction_ticket *ticket, size_t *position)
+{
+	const struct reply *reply = answer->delivery->reply;
+	bool is_update =
+		ticket->kind == INTERACTION_BUTTON && (!reply->is_private || ticket->is_host_ephemeral);
+	size_t start = *position, again = start;
+	char before[40];
+	int r;
+
+	answer->reply.token = ticket->token;
+	answer->reply.application = ticket->application;
+	answer->options.is_plain = answer->discord->config.is_plain || !ticket->can_embed;
+	answer->options.is_ephemeral = reply->is_private || (is_update && ticket->is_host_ephemeral);
+	answer->options.is_edit = is_update;
+	snprintf(before, sizeof(before),
+		"{\"type\":%d,\"data\":", is_update ? CALLBACK_UPDATE : CALLBACK_REPLY);
+	r = add_form(answer, OUTBOX_CALLBACK, before, "}", position);
+	if (r < 0)
+		return r;
+	answer->options.is_edit = true;
+	answer->options.is_ephemeral = false; /* an edit keeps what it was */
+	r = add_form(answer, OUTBOX_ORIGINAL, "", "", &again);
+	if (r < 0)
+		return r;
+	answer->options.is_edit = false;
+	answer->options.nonce = answer->nonce;
+	if (reply->is_private || ticket->is_host_ephemeral)
+		return add_late_note(answer);
+	return add_form(answer, OUTBOX_MESSAGE, "", "", &start);
+}
+
+int discord_deliver(struct discord *discord, struct delivery *delivery)
+{
+	const struct message *message = delivery->message;
+	uint64_t now_ms = loop_now_ms(discord->head.host->loop), wall_ms = clock_wall_ms();
+	uint64_t age_ms = wall_ms > message->time_ms ? wall_ms - message->time_ms : 0;
+	const char *prefix = discord->head.host->prefix(discord->head.host->bot);
+	struct answer answer = {.discord = discord, .delivery = delivery};
+	struct interaction_ticket ticket;
+	bool is_interaction =
+		message->extra && *message->extra && interaction_read_ticket(message->extra, &ticket) == 0;
+	size_t position = is_interaction && ticket.is_page ? ticket.page : delivery->position;
+	int r;
+
+	answer.reply.message = message->id;
+	answer.reply.channel = message->channel;
+	answer.reply.deadline_ms =
+		now_ms + (age_ms < DISCORD_REPLY_LATE_MS ? DISCORD_REPLY_LATE_MS - age_ms : 0);
+	answer.reply.callback_ms = now_ms + (age_ms < CALLBACK_MS ? CALLBACK_MS - age_ms : 0);
+	answer.options.is_spoiler_clear = is_spoiler_clear(discord, message->channel);
+	answer.options.command = render_command(message->text, prefix);
+	answer.options.prefix = prefix;
+	snprintf(answer.nonce, sizeof(answer.nonce), "e%s.0", message->id);
+	if (is_interaction)
+		r = add_interaction_forms(&answer, &ticket, &position);
+	else
+		r = add_message_forms(&answer, &position);
+	discord->is_delivered = true;
+	if (r == 0) {
+		r = outbox_add(discord, &answer.reply);
+	} else {
+		for (size_t i = 0; i < OUTBOX_FORMS_MAX; i++)
+			free(answer.reply.forms[i].body);
+	}
+	if (r < 0)
+		discord->dropped++;
+	else
+		delivery->position = position;
+	return r;
+}

@@ -1,0 +1,48 @@
+#ifndef EPISODED_DISCORD_OUTBOX_H
+#define EPISODED_DISCORD_OUTBOX_H
+
+/*
+ * Replies on their way. Each has one or more forms, tried in order until
+ * Discord takes one: a card, then plain text; an interaction's callback, then
+ * what can still be done once that has come too late. An edge.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bot/gateway/discord/snowflake.h"
+
+#define OUTBOX_MAX       4096 /* replies; later ones are refused */
+#define OUTBOX_FORMS_MAX 3
+
+struct discord;
+struct outgoing; /* opaque: outbox.c */
+
+enum outbox_form {
+	OUTBOX_MESSAGE,  /* a message in the channel, with a nonce */
+	OUTBOX_CALLBACK, /* the answer to an interaction, within 3 s of it */
+	OUTBOX_ORIGINAL, /* over that answer, should it have arrived after all */
+};
+
+struct outbox_reply {
+	const char *message; /* id of what is answered */
+	const char *channel;
+	const char *token;    /* an interaction's, or NULL */
+	uint64_t application; /* for OUTBOX_ORIGINAL */
+	uint64_t deadline_ms; /* monotonic */
+	uint64_t callback_ms; /* monotonic: when a callback is too late */
+	struct {
+		enum outbox_form form;
+		char *body; /* taken over, also on failure */
+	} forms[OUTBOX_FORMS_MAX];
+	size_t form_count;
+};
+
+/* Queue it, and tell the bot (on_proved) once it is said or given up on. -EAGAIN: the outbox is full;
+ * -EACCES: the token is dead; -ENOMEM ... */
+int outbox_add(struct discord *discord, struct outbox_reply *reply);
+
+/* Without callbacks; once the REST side is gone. */
+void outbox_release(struct discord *discord);
+
+#endif
