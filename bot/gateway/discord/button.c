@@ -20,26 +20,34 @@ struct row {
 	bool is_first; /* of the message */
 };
 
+/* Digits and a colon. The byte after it, or NULL. */
+static const char *take_page(const char *at, unsigned *ret)
+{
+	const char *start = at;
+	unsigned page = 0;
+
+	for (; *at >= '0' && *at <= '9'; at++) {
+		page = page * 10 + (unsigned)(*at - '0');
+		if (page > BUTTON_PAGE_MAX)
+			return NULL;
+	}
+	if (at == start || *at != ':')
+		return NULL;
+	*ret = page;
+	return at + 1;
+}
+
 int button_parse(const char *custom_id, struct button *ret)
 {
-	struct button button = {.command = custom_id + 2};
-	const char *at = custom_id;
+	struct button button = {.is_page = str_starts(custom_id, "m:")};
 
-	if (str_starts(custom_id, "c:")) {
-		*ret = button;
-		return *button.command ? 0 : -EBADMSG;
-	}
-	if (!str_starts(custom_id, "m:"))
+	if (!button.is_page && !str_starts(custom_id, "c:"))
 		return -EBADMSG;
-	for (at += 2; *at >= '0' && *at <= '9'; at++) {
-		button.page = button.page * 10 + (unsigned)(*at - '0');
-		if (button.page > BUTTON_PAGE_MAX)
-			return -EBADMSG;
-	}
-	if (at == custom_id + 2 || *at != ':' || !at[1])
+	button.command = custom_id + 2;
+	if (button.is_page)
+		button.command = take_page(button.command, &button.page);
+	if (!button.command || !*button.command)
 		return -EBADMSG;
-	button.is_page = true;
-	button.command = at + 1;
 	*ret = button;
 	return 0;
 }
@@ -87,11 +95,22 @@ static void end_row(struct row *row)
 	row->is_begun = false;
 }
 
+/* One that does not fit is left out: it is a convenience. */
+static bool choice_id(const struct reply_choice *choice, struct str *id)
+{
+	str_truncate(id, 0);
+	id->error = 0;
+	str_printf(id, "c:%s", choice->command);
+	return !id->error && utf8_utf16_units(str_text(id)) <= BUTTON_ID_MAX_UNITS && *choice->command &&
+	       !markup_is_blank(choice->label);
+}
+
 /* Two buttons with one custom_id would have the whole message refused. */
-static bool is_repeated(const struct reply *reply, size_t index)
+static bool is_repeated(const struct reply *reply, size_t index, struct str *id)
 {
 	for (size_t i = 0; i < index; i++) {
-		if (str_equal(reply->choices[i].command, reply->choices[index].command))
+		if (str_equal(reply->choices[i].command, reply->choices[index].command) &&
+			choice_id(&reply->choices[i], id))
 			return true;
 	}
 	return false;
@@ -99,17 +118,15 @@ static bool is_repeated(const struct reply *reply, size_t index)
 
 static void append_choices(struct row *row, const struct reply *reply)
 {
+	struct str id = STR(ID_MAX_BYTES);
+
 	for (size_t i = 0; i < reply->choice_count; i++) {
 		const struct reply_choice *choice = &reply->choices[i];
-		struct str id = STR(ID_MAX_BYTES);
 
-		str_printf(&id, "c:%s", choice->command);
-		/* One that does not fit is left out: it is a convenience. */
-		if (!id.error && utf8_utf16_units(str_text(&id)) <= BUTTON_ID_MAX_UNITS && *choice->command &&
-			!markup_is_blank(choice->label) && !is_repeated(reply, i))
+		if (!is_repeated(reply, i, &id) && choice_id(choice, &id))
 			append_button(row, STYLE_SECONDARY, choice->label, str_text(&id));
-		str_release(&id);
 	}
+	str_release(&id);
 	end_row(row);
 }
 

@@ -1,0 +1,143 @@
+/* Buttons that know what they do, in a hundred units. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "bot/gateway/discord/button.h"
+
+static void reads_what_it_wrote(void **state)
+{
+	struct button button;
+
+	(void)state;
+	assert_int_equal(button_parse("c:episode 6", &button), 0);
+	assert_false(button.is_page);
+	assert_string_equal(button.command, "episode 6");
+	assert_int_equal(button_parse("m:12:search a:b", &button), 0);
+	assert_true(button.is_page);
+	assert_int_equal(button.page, 12);
+	assert_string_equal(button.command, "search a:b");
+}
+
+static void refuses_what_is_not_ours(void **state)
+{
+	static const char *const strange[] = {"", "c", "c:", "x:episode", "m", "m:", "m:1",
+		"m:1:", "m::episode", "m:-1:episode", "m:1000:episode", "m:99999999999999999999:episode",
+		"m:1x:episode", "episode"};
+	struct button button = {.page = 77};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++)
+		assert_int_equal(button_parse(strange[i], &button), -EBADMSG);
+	assert_int_equal(button.page, 77);
+}
+
+static void holds_a_hundred_units(void **state)
+{
+	char command[120];
+
+	(void)state;
+	memset(command, 'x', sizeof(command));
+	command[96] = '\0';
+	assert_true(button_holds(command, 9)); /* "m:9:" and 96 */
+	assert_false(button_holds(command, 10));
+	assert_false(button_holds(NULL, 0));
+	assert_false(button_holds("", 0));
+}
+
+static void assert_rows(const struct reply *reply, struct button_pages pages, const char *expected)
+{
+	struct str str = STR(8192);
+
+	button_append_rows(&str, reply, &pages);
+	assert_string_equal(str_text(&str), expected);
+	str_release(&str);
+}
+
+static void puts_choices_and_pages_in_rows(void **state)
+{
+	struct reply reply;
+
+	(void)state;
+	reply_init(&reply);
+	assert_rows(&reply, (struct button_pages){0, 1, "help"}, "\"components\":[]");
+	reply_add_choice(&reply, "← \"5\"", "episode 5");
+	reply_add_choice(&reply, "7 →", "episode 7");
+	assert_rows(&reply, (struct button_pages){1, 3, "help"},
+		"\"components\":[{\"type\":1,\"components\":["
+		"{\"type\":2,\"style\":2,\"label\":\"← \\\"5\\\"\",\"custom_id\":\"c:episode 5\"},"
+		"{\"type\":2,\"style\":2,\"label\":\"7 →\",\"custom_id\":\"c:episode 7\"}]},"
+		"{\"type\":1,\"components\":["
+		"{\"type\":2,\"style\":1,\"label\":\"◀ Previous page\",\"custom_id\":\"m:0:help\"},"
+		"{\"type\":2,\"style\":1,\"label\":\"Next page ▶\",\"custom_id\":\"m:2:help\"}]}]");
+	assert_rows(&reply, (struct button_pages){1, 3, NULL},
+		"\"components\":[{\"type\":1,\"components\":["
+		"{\"type\":2,\"style\":2,\"label\":\"← \\\"5\\\"\",\"custom_id\":\"c:episode 5\"},"
+		"{\"type\":2,\"style\":2,\"label\":\"7 →\",\"custom_id\":\"c:episode 7\"}]}]");
+	reply_release(&reply);
+}
+
+/* Any of these would have Discord refuse the whole message. */
+static void leaves_out_what_discord_refuses(void **state)
+{
+	char command[200];
+	struct reply reply;
+
+	(void)state;
+	reply_init(&reply);
+	memset(command, 'x', sizeof(command));
+	command[99] = '\0';
+	reply_add_choice(&reply, "too long", command);
+	reply_add_choice(&reply, "  ", "ping");
+	reply_add_choice(&reply, "nothing", "");
+	reply_add_choice(&reply, "once", "ping");
+	reply_add_choice(&reply, "twice", "ping");
+	/* "ping" without a label is left out, so the first "once" is a repetition of nothing that is there.
+	 */
+	assert_rows(&reply, (struct button_pages){0, 1, NULL},
+		"\"components\":[{\"type\":1,\"components\":["
+		"{\"type\":2,\"style\":2,\"label\":\"once\",\"custom_id\":\"c:ping\"}]}]");
+	reply_release(&reply);
+}
+
+static void cuts_long_labels(void **state)
+{
+	char label[120];
+	struct str expected = STR(1024);
+	struct reply reply;
+
+	(void)state;
+	memset(label, 'x', sizeof(label));
+	label[81] = '\0';
+	reply_init(&reply);
+	reply_add_choice(&reply, label, "ping");
+	label[79] = '\0';
+	str_printf(&expected,
+		"\"components\":[{\"type\":1,\"components\":["
+		"{\"type\":2,\"style\":2,\"label\":\"%s…\",\"custom_id\":\"c:ping\"}]}]",
+		label);
+	assert_rows(&reply, (struct button_pages){0, 1, NULL}, str_text(&expected));
+	str_release(&expected);
+	reply_release(&reply);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_what_it_wrote),
+		cmocka_unit_test(refuses_what_is_not_ours),
+		cmocka_unit_test(holds_a_hundred_units),
+		cmocka_unit_test(puts_choices_and_pages_in_rows),
+		cmocka_unit_test(leaves_out_what_discord_refuses),
+		cmocka_unit_test(cuts_long_labels),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
