@@ -86,7 +86,10 @@ static void note_outcome(struct bot *bot, struct gateway *gateway, const struct 
 	if (outcome.is_answered && !head->class->is_proved)
 		journal_done(bot->journal, head->name, message->id);
 	about.command = outcome.entry->name;
-	if (outcome.error)
+	/* A full outbox: the gateway has dropped and counted the answer, and said so once. */
+	if (outcome.error == -EAGAIN)
+		log_write(LOG_LEVEL_DEBUG, &about, "%s not answered", about.command);
+	else if (outcome.error)
 		log_write(LOG_LEVEL_ERROR, &about, "%s failed", about.command);
 	else
 		log_write(LOG_LEVEL_INFO, &about, "%s answered %s%s", about.command,

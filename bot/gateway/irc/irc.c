@@ -13,11 +13,12 @@
 #include "bot/gateway/irc/session.h"
 #include "bot/net/loop.h"
 
-#define ANSWER_LINES_MAX  4
-#define GOODBYE_MS        1800 /* for the server to hear QUIT */
-#define TIMER_SLACK_MS    (10 * 1000)
-#define REASON_MAX_BYTES  120
-#define ADDRESS_MAX_BYTES 80 /* "nick: " */
+#define ANSWER_LINES_MAX   4
+#define GOODBYE_MS         1800 /* for the server to hear QUIT */
+#define TIMER_SLACK_MS     (10 * 1000)
+#define REASON_MAX_BYTES   120
+#define ADDRESS_MAX_BYTES  80 /* "nick: " */
+#define FULL_TOLD_EVERY_MS (60 * 1000)
 
 struct irc_gateway {
 	struct gateway_head head;
@@ -29,6 +30,7 @@ struct irc_gateway {
 	struct timer *goodbye; /* stop() waits no longer */
 	enum gateway_state state;
 	bool is_stopping, is_reconnecting;
+	uint64_t full_told_ms;         /* when it was last logged that answers find no room; 0: never */
 	char reason[REASON_MAX_BYTES]; /* why the last connection ended */
 	uint64_t retry_ms;
 	uint64_t heard, answered, dropped, reconnects;
@@ -298,6 +300,16 @@ static int irc_reconfigure(struct gateway *gateway, const struct gateway_config 
 	return 0;
 }
 
+/* Once in a while: whoever floods the channel must not flood the log as well. */
+static void tell_full(struct irc_gateway *irc, uint64_t now_ms)
+{
+	if (irc->full_told_ms && now_ms - irc->full_told_ms < FULL_TOLD_EVERY_MS)
+		return;
+	irc->full_told_ms = now_ms;
+	log_gateway(LOG_LEVEL_WARNING, irc->head.name,
+		"more is asked than the server lets us say: answers are dropped");
+}
+
 static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
 {
 	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
@@ -336,6 +348,8 @@ static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
 		irc->answered++;
 	} else {
 		irc->dropped++;
+		if (r == -ENOBUFS)
+			tell_full(irc, time.ms);
 	}
 	irc_lines_release(&lines);
 	arm(irc);
