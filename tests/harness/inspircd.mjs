@@ -25,7 +25,7 @@ const FLOOD = {
     recvq="8388608"`,
 };
 
-function configuration({ dir, wsPort, wssPort, flood, connect, tls, maxline }) {
+function configuration({ dir, wsPort, wssPort, flood, connect, pingfreq, tls, maxline }) {
   return `
 <config format="xml">
 <server name="irc.test" description="A server for one test" id="001" network="Test">
@@ -36,7 +36,7 @@ ${MODULES.map((name) => `<module name="${name}">`).join('\n')}
 <bind address="127.0.0.1" port="${wssPort}" type="clients" hook="websocket" sslprofile="clients">
 <websocket defaultmode="text" proxyranges="" sendastext="yes">
 <wsorigin allow="*">
-<connect name="main" allow="*" timeout="30" pingfreq="60" resolvehostnames="no" useconnectban="no"
+<connect name="main" allow="*" timeout="30" pingfreq="${pingfreq}" resolvehostnames="no" useconnectban="no"
   maxchans="100" localmax="1000" globalmax="1000" limit="1000" ${FLOOD[flood]} ${connect}>
 <class name="all" commands="*" privs="*" chanmodes="*" usermodes="*" snomasks="*">
 <type name="all" classes="all">
@@ -122,7 +122,7 @@ class Inspircd {
 
 // names: what the TLS certificate is for. connect: more attributes of the connect block.
 export async function startInspircd({
-  flood = 'unlimited', connect = '', names = 'DNS:localhost,IP:127.0.0.1', maxline = 512,
+  flood = 'unlimited', connect = '', pingfreq = 60, names = 'DNS:localhost,IP:127.0.0.1', maxline = 512,
 } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'inspircd-'));
   chmodSync(dir, 0o755);
@@ -132,7 +132,7 @@ export async function startInspircd({
   const wsPort = await freePort();
   const wssPort = await freePort();
   const file = join(dir, 'inspircd.conf');
-  writeFileSync(file, configuration({ dir, wsPort, wssPort, flood, connect, tls, maxline }));
+  writeFileSync(file, configuration({ dir, wsPort, wssPort, flood, connect, pingfreq, tls, maxline }));
   const server = new Inspircd({
     dir, file, wsPort, wssPort, caFile: authority.cert, otherCaFile: other.cert,
   });
