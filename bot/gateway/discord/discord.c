@@ -80,6 +80,8 @@ static void on_shard_state(void *user, struct shard *shard, const char *reason)
 	bool is_ready = count_in_state(discord, SESSION_READY) > 0;
 
 	discord_check_goodbye(discord);
+	if (shard_state(shard) == SESSION_READY)
+		discord_note_moved(discord, shard, true);
 	if (shard_state(shard) == SESSION_FAILED) {
 		discord_fail(discord, reason);
 		return;
@@ -87,6 +89,11 @@ static void on_shard_state(void *user, struct shard *shard, const char *reason)
 	if (discord->state == GATEWAY_FAILED || discord->is_stopping)
 		return;
 	discord->reconnects += reason != NULL;
+	/* Where a session begins is kept at once: without it a crash would lose what is said meanwhile. */
+	if (shard_state(shard) == SESSION_READY) {
+		discord_note_moved(discord, shard);
+		discord_flush(discord);
+	}
 	/* It hears and answers while one shard does; the status says how many. */
 	discord_set_state(discord, is_ready ? GATEWAY_READY : GATEWAY_CONNECTING, reason);
 }
@@ -115,7 +122,7 @@ static void on_interaction(void *user, struct shard *shard, struct span interact
 
 static void on_moved(void *user, struct shard *shard)
 {
-	discord_note_moved(user, shard);
+	discord_note_moved(user, shard, false);
 }
 
 static uint64_t ask_identify(void *user, struct shard *shard, uint64_t now_ms)

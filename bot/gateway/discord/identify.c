@@ -72,6 +72,7 @@ void identify_gate_spend(struct identify_gate *gate, unsigned shard, uint64_t no
 	bucket->next_ms = now_ms + IDENTIFY_SPACING_MS;
 	identify_gate_release(gate, shard);
 	throttle_spend(&gate->day, gate->cost_ms, wall_ms);
+	gate->last_wall_ms = wall_ms;
 	if (gate->remaining)
 		gate->remaining--;
 	/* The window begins with its first IDENTIFY. */
@@ -87,14 +88,22 @@ void identify_gate_release(struct identify_gate *gate, unsigned shard)
 		bucket->holder = 0;
 }
 
-uint64_t identify_gate_spent(const struct identify_gate *gate)
+struct identify_memory identify_gate_memory(const struct identify_gate *gate)
 {
-	return gate->day.ahead_ms;
+	return (struct identify_memory){gate->day.ahead_ms, gate->last_wall_ms};
 }
 
-void identify_gate_restore(struct identify_gate *gate, uint64_t spent, uint64_t wall_ms)
+void identify_gate_restore(
+	struct identify_gate *gate, const struct identify_memory *memory, uint64_t now_ms, uint64_t wall_ms)
 {
-	uint64_t latest_ms = wall_ms + IDENTIFY_DAY_MS;
+	uint64_t latest_ms = wall_ms + IDENTIFY_DAY_MS, age_ms;
 
-	gate->day.ahead_ms = spent < latest_ms ? spent : latest_ms;
+	gate->day.ahead_ms = memory->spent_ms < latest_ms ? memory->spent_ms : latest_ms;
+	gate->last_wall_ms = memory->last_ms;
+	age_ms = wall_ms > memory->last_ms ? wall_ms - memory->last_ms : 0;
+	if (!memory->last_ms || age_ms >= IDENTIFY_SPACING_MS)
+		return;
+	/* Whichever bucket it was. */
+	for (unsigned i = 0; i < IDENTIFY_BUCKETS_MAX; i++)
+		gate->bucket[i].next_ms = now_ms + IDENTIFY_SPACING_MS - age_ms;
 }

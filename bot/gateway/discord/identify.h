@@ -30,6 +30,7 @@ struct identify_gate {
 	uint64_t reset_ms;         /* monotonic: when remaining is total again */
 	struct throttle day;       /* our own count, on the wall clock */
 	uint64_t cost_ms;
+	uint64_t last_wall_ms; /* of the last IDENTIFY; 0: none is known */
 };
 
 void identify_gate_init(struct identify_gate *gate);
@@ -46,8 +47,13 @@ void identify_gate_spend(struct identify_gate *gate, unsigned shard, uint64_t no
 /* It will not. Nothing happens when it holds nothing. */
 void identify_gate_release(struct identify_gate *gate, unsigned shard);
 
-/* What must survive a restart, and back. A number that the clock makes absurd counts as a day spent. */
-uint64_t identify_gate_spent(const struct identify_gate *gate);
-void identify_gate_restore(struct identify_gate *gate, uint64_t spent, uint64_t wall_ms);
+/* What must survive a restart, and back: all of wall time, and never absurdly far ahead of it. */
+struct identify_memory {
+	uint64_t spent_ms; /* where our own count stands */
+	uint64_t last_ms;  /* the last IDENTIFY */
+};
+struct identify_memory identify_gate_memory(const struct identify_gate *gate);
+void identify_gate_restore(
+	struct identify_gate *gate, const struct identify_memory *memory, uint64_t now_ms, uint64_t wall_ms);
 
 #endif

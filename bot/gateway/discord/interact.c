@@ -11,6 +11,7 @@
 #include "bot/gateway/discord/button.h"
 #include "bot/gateway/discord/discord_private.h"
 #include "bot/gateway/discord/slash.h"
+#include "bot/store/store.h"
 
 #define COMPLETE_MS   2900
 #define TICKET_BYTES  (INTERACTION_TOKEN_MAX_BYTES + 64)
@@ -126,6 +127,15 @@ static int read_question(
 	return r ? r : extra->error;
 }
 
+/* It came before, here or in an earlier process: it is answered, or will be. */
+static bool is_journaled(const struct discord *discord, const char *id)
+{
+	const struct gateway_host *host = discord->head.host;
+	struct store *store = host->store ? host->store(host->bot) : NULL;
+
+	return store && store_journal_knows(store, discord->head.name, id);
+}
+
 /* A person waits: say at least that there is no answer. */
 static void say_no(struct discord *discord, const struct message *message)
 {
@@ -140,6 +150,17 @@ static void say_no(struct discord *discord, const struct message *message)
 	if (!reply.error)
 		discord_deliver(discord, &delivery);
 	reply_release(&reply);
+}
+
+/* Was it asked before? What is repeated has its answer, or will have. */
+static bool is_repeated(struct discord *discord, uint64_t id)
+{
+	for (size_t i = 0; i < DISCORD_ASKED_MAX; i++)
+		if (discord->asked[i] == id)
+			return true;
+	discord->asked[discord->asked_next] = id;
+	discord->asked_next = (discord->asked_next + 1) % DISCORD_ASKED_MAX;
+	return false;
 }
 
 static void ask(struct discord *discord, const struct interaction *interaction)
@@ -169,7 +190,8 @@ static void ask(struct discord *discord, const struct interaction *interaction)
 	discord->is_delivered = false;
 	if (r == 0)
 		host->on_message(host->bot, discord_as_gateway(discord), &message);
-	if (!discord->is_delivered && !extra.error && wall_ms < message.time_ms + FRESH_MS)
+	if (!discord->is_delivered && !extra.error && wall_ms < message.time_ms + FRESH_MS &&
+		!is_journaled(discord, id))
 		say_no(discord, &message);
 	str_release(&text);
 	str_release(&extra);
@@ -188,7 +210,10 @@ void discord_on_interaction(struct discord *discord, struct span data)
 	switch (interaction->kind) {
 	case INTERACTION_COMMAND:
 	case INTERACTION_MESSAGE:
-	case INTERACTION_BUTTON: ask(discord, interaction); break;
+	case INTERACTION_BUTTON:
+		if (!is_repeated(discord, interaction->id))
+			ask(discord, interaction);
+		break;
 	case INTERACTION_COMPLETE: complete(discord, interaction); break;
 	case INTERACTION_OTHER: break;
 	}

@@ -13,9 +13,11 @@
 
 /*
  * A place that is a little old costs nothing: what is repeated meets the
- * journal, which was written before. So it is written seldom.
+ * journal, which was written before. So it is written seldom; but a session or
+ * a room that is not known at all would be lost with the process.
  */
 #define FLUSH_MS        2000
+#define FLUSH_NEWS_MS   20 /* what comes at once is written at once */
 #define AREA_MAX_BYTES  48
 #define KEY_MAX_BYTES   24
 #define VALUE_MAX_BYTES 8192
@@ -65,17 +67,21 @@ static struct span whole(const char *text)
 void discord_remember(struct discord *discord)
 {
 	char *spent = get(discord, "identify"), *rooms = get(discord, "rooms"), *self = get(discord, "self");
-	uint64_t number;
+	char *last = get(discord, "identified");
+	uint64_t number, wall_ms = clock_wall_ms();
 
 	/* When the store is empty or unreadable, nothing is known to be spent: Discord's own count is asked
 	 * for. */
 	if (spent && span_number(whole(spent), &number) == 0)
-		identify_gate_restore(&discord->gate, number, clock_wall_ms());
+		identify_gate_restore(&discord->gate, number, wall_ms);
+	if (last && span_number(whole(last), &number) == 0 && number <= wall_ms)
+		identify_gate_hold(&discord->gate, wall_ms - number, loop_now_ms(discord->head.host->loop));
 	if (rooms)
 		rooms_read(&discord->rooms, whole(rooms));
 	if (self && span_number(whole(self), &number) == 0)
 		discord->self.id = number;
 	free(spent);
+	free(last);
 	free(rooms);
 	free(self);
 }
@@ -169,31 +175,37 @@ void discord_flush(struct discord *discord)
 		store_rollback(store);
 }
 
-static void flush_soon(struct discord *discord)
+static void flush_in(struct discord *discord, uint64_t delay_ms)
 {
-	if (discord->is_flush_due)
+	if (discord->is_flush_due && delay_ms == FLUSH_MS)
 		return;
 	discord->is_flush_due = true;
-	timer_set(discord->flush_timer, FLUSH_MS);
+	timer_set(discord->flush_timer, delay_ms);
 }
 
-void discord_note_moved(struct discord *discord, const struct shard *shard)
+void discord_note_moved(struct discord *discord, const struct shard *shard, bool is_new)
 {
 	unsigned place = shard_number(shard) - shard_number(discord->shards[0]);
 
 	discord->is_moved[place] = true;
-	flush_soon(discord);
+	flush_in(discord, is_new ? FLUSH_NEWS_MS : FLUSH_MS);
 }
 
-void discord_note_room(struct discord *discord)
+void discord_note_room(struct discord *discord, bool is_new)
 {
 	discord->are_rooms_changed = true;
-	flush_soon(discord);
+	flush_in(discord, is_new ? FLUSH_NEWS_MS : FLUSH_MS);
 }
 
 void discord_store_identify(struct discord *discord)
 {
-	store_number(discord, "identify", identify_gate_spent(&discord->gate));
+	struct identify_memory memory = identify_gate_memory(&discord->gate);
+	struct str value = STR(VALUE_MAX_BYTES);
+
+	str_printf(&value, "{\"spent\":%" PRIu64 ",\"last\":%" PRIu64 "}", memory.spent_ms, memory.last_ms);
+	put(discord, "identify", &value);
+	str_release(&value);
+	store_number(discord, "identified", clock_wall_ms());
 }
 
 uint64_t discord_remember_commands(struct discord *discord)
