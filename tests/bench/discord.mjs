@@ -38,6 +38,7 @@ const BARS = [
   ['bytes per event on the wire', 'B', null, 'bytes'],
   ['CPU per command, burst', 'us', 150, 'perCommand'],
   ['resident at the end', 'MB', 14, 'resident'],
+  ['  of that no library\'s', 'MB', null, 'own'],
   ['exec to first answer, median', 'ms', 35, 'start'],
   ['command to request, median', 'ms', 0.8, 'median'],
   ['command to request, p99', 'ms', null, 'p99'],
@@ -150,7 +151,7 @@ async function measure(compress) {
     const resident = resident_mb(home.bot.pid);
     console.log(`${compress}: ${Math.round(mixed.perSecond)} events/s, ${mixed.ticks.toFixed(1)} us by the kernel's ticks, burst in ${Math.round(many.took_ms)} ms, ${latency.count} paced commands`);
     return {
-      perEvent: mixed.perEvent, perChatter: chatter.perEvent, bytes: mixed.bytes, perCommand: many.perCommand, resident, ...latency,
+      perEvent: mixed.perEvent, perChatter: chatter.perEvent, bytes: mixed.bytes, perCommand: many.perCommand, resident: resident.all, own: resident.own, ...latency,
       start: await starts(compress),
     };
   } finally {

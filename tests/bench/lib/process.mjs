@@ -16,8 +16,11 @@ export function ticks_us(pid) {
   return (Number(fields[11]) + Number(fields[12])) * 10000;
 }
 
+// {all, own}: what is resident, and of that what is no file's (libraries are shared with other programs).
 export function resident_mb(pid) {
-  return (Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) * 1024) / 1e6;
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const mb = (name) => (Number(status.match(new RegExp(`${name}:\\s+(\\d+)`))[1]) * 1024) / 1e6;
+  return { all: mb('VmRSS'), own: mb('RssAnon') };
 }
 
 export function quantile(values, q) {
