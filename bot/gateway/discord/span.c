@@ -185,14 +185,17 @@ struct span span_get(struct span object, const char *key)
 
 int span_number(struct span value, uint64_t *ret)
 {
-	const char *at = value.at, *end = value.at + value.length;
+	const char *at = value.at, *end;
 	uint64_t number = 0;
 
+	if (!at)
+		return -EBADMSG;
+	end = at + value.length;
 	if (span_is_string(value)) {
 		at++;
 		end--;
 	}
-	if (!at || at == end || end - at > 20)
+	if (at == end || end - at > 20)
 		return -EBADMSG;
 	for (; at < end; at++) {
 		unsigned digit = (unsigned)(unsigned char)*at - '0';

@@ -1,0 +1,179 @@
+/* What Discord says of the bot, and what a person reads of it. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "bot/gateway/discord/audit.h"
+
+static int application(struct audit *audit, const char *body)
+{
+	return audit_application(audit, body, strlen(body));
+}
+
+static int gateway(struct audit *audit, const char *body)
+{
+	return audit_gateway(audit, body, strlen(body));
+}
+
+static void collect(void *user, const char *text)
+{
+	struct str *all = user;
+
+	str_printf(all, "%s\n", text);
+}
+
+static void warnings(const struct audit *audit, struct str *all)
+{
+	str_truncate(all, 0);
+	audit_each_warning(audit, "!", collect, all);
+}
+
+static void has_nothing_to_say_when_all_is_well(void **state)
+{
+	struct str all = STR(8192);
+	struct audit audit;
+
+	(void)state;
+	audit_init(&audit);
+	assert_int_equal(application(&audit, " {\"id\":\"42\",\"name\":\"Bot\",\"flags\":262144,"
+					     "\"interactions_endpoint_url\":null}"),
+		0);
+	assert_int_equal(gateway(&audit, "{\"url\":\"wss://g.example\",\"shards\":3,\"session_start_limit\":"
+					 "{\"total\":1000,\"remaining\":999,\"reset_after\":14400000,"
+					 "\"max_concurrency\":16}}"),
+		0);
+	assert_true(audit.application == 42 && audit.has_content && !audit.has_endpoint);
+	assert_true(audit.intents == 37377);
+	assert_string_equal(str_text(&audit.name), "Bot");
+	assert_string_equal(str_text(&audit.url), "wss://g.example");
+	assert_int_equal(audit.shards, 3);
+	assert_int_equal(audit.sessions_left, 999);
+	assert_int_equal(audit.max_concurrency, 16);
+	assert_true(audit.sessions_reset_ms == 14400000);
+	warnings(&audit, &all);
+	assert_string_equal(str_text(&all), "");
+	str_release(&all);
+	audit_release(&audit);
+}
+
+static void names_the_setting_that_is_off(void **state)
+{
+	struct str all = STR(8192);
+	struct audit audit;
+
+	(void)state;
+	audit_init(&audit);
+	assert_int_equal(application(&audit, "{\"id\":\"42\",\"flags\":8192}"), 0);
+	assert_true(audit.intents == 4609);
+	warnings(&audit, &all);
+	assert_non_null(strstr(str_text(&all), "Message Content Intent is off"));
+	assert_non_null(strstr(str_text(&all), "https://discord.com/developers/applications/42/bot"));
+	assert_non_null(strstr(str_text(&all), "mentions"));
+	/* Granted to a bot in few servers is granted. */
+	assert_int_equal(application(&audit, "{\"id\":\"42\",\"flags\":524288}"), 0);
+	assert_true(audit.has_content);
+	str_release(&all);
+	audit_release(&audit);
+}
+
+static void tells_where_slash_commands_go(void **state)
+{
+	struct str all = STR(8192);
+	struct audit audit;
+
+	(void)state;
+	audit_init(&audit);
+	assert_int_equal(application(&audit, "{\"id\":\"42\",\"flags\":262144,"
+					     "\"interactions_endpoint_url\":\"https://example.org/\"}"),
+		0);
+	warnings(&audit, &all);
+	assert_non_null(strstr(str_text(&all), "Interactions Endpoint URL"));
+	assert_non_null(strstr(str_text(&all), "https://discord.com/developers/applications/42/information"));
+	str_release(&all);
+	audit_release(&audit);
+}
+
+static void tells_when_sessions_are_used_up(void **state)
+{
+	struct str all = STR(8192);
+	struct audit audit;
+
+	(void)state;
+	audit_init(&audit);
+	assert_int_equal(application(&audit, "{\"id\":\"42\",\"flags\":262144}"), 0);
+	assert_int_equal(gateway(&audit, "{\"url\":\"wss://g\",\"session_start_limit\":{\"total\":1000,"
+					 "\"remaining\":0,\"reset_after\":90001}}"),
+		0);
+	warnings(&audit, &all);
+	assert_non_null(strstr(str_text(&all), "another 2 min (1000 a day"));
+	str_release(&all);
+	audit_release(&audit);
+}
+
+static void takes_what_is_missing_as_usual(void **state)
+{
+	struct audit audit;
+
+	(void)state;
+	audit_init(&audit);
+	assert_int_equal(gateway(&audit, "{\"url\":\"wss://g\",\"shards\":0,\"session_start_limit\":"
+					 "{\"remaining\":null,\"max_concurrency\":0}}"),
+		0);
+	assert_int_equal(audit.shards, 1);
+	assert_int_equal(audit.sessions_left, 1000);
+	assert_int_equal(audit.max_concurrency, 1);
+	audit_release(&audit);
+}
+
+static void refuses_what_is_no_answer(void **state)
+{
+	static const char *const strange[] = {"", " ", "{}", "[]", "<html>", "{\"id\":\"x\",\"url\":7}",
+		"{\"id\":null,\"url\":null}", "{\"id\":\"0\",\"url\":\"\"}"};
+	struct audit audit;
+
+	(void)state;
+	audit_init(&audit);
+	for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
+		assert_int_equal(application(&audit, strange[i]), -EBADMSG);
+		assert_int_equal(gateway(&audit, strange[i]), -EBADMSG);
+	}
+	assert_true(audit.application == 0);
+	audit_release(&audit);
+}
+
+static void invites(void **state)
+{
+	struct str str = STR(512);
+	struct audit audit;
+
+	(void)state;
+	audit_init(&audit);
+	assert_int_equal(application(&audit, "{\"id\":\"42\"}"), 0);
+	audit_append_invite(&audit, &str);
+	assert_string_equal(str_text(&str), "https://discord.com/oauth2/authorize?client_id=42"
+					    "&scope=bot%20applications.commands&permissions=274877991936");
+	str_release(&str);
+	audit_release(&audit);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(has_nothing_to_say_when_all_is_well),
+		cmocka_unit_test(names_the_setting_that_is_off),
+		cmocka_unit_test(tells_where_slash_commands_go),
+		cmocka_unit_test(tells_when_sessions_are_used_up),
+		cmocka_unit_test(takes_what_is_missing_as_usual),
+		cmocka_unit_test(refuses_what_is_no_answer),
+		cmocka_unit_test(invites),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
