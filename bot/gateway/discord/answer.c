@@ -101,14 +101,26 @@ static int add_late_note(struct answer *answer)
 	return r;
 }
 
+/*
+ * A button changes the message it stands under; what is only for the asker, a
+ * mistake above all, does not replace what everybody reads.
+ */
+static bool updates_its_message(const struct interaction_ticket *ticket, const struct reply *reply)
+{
+	if (ticket->kind != INTERACTION_BUTTON || reply->kind == REPLY_PROBLEM)
+		return false;
+	return ticket->is_page || ticket->is_host_ephemeral || !reply->is_private;
+}
+
 /* The forms of an answer to an interaction: its callback; over that, when nobody knows what became of it; and
  * in the channel, when it is too late for both. */
 static int add_interaction_forms(
 	struct answer *answer, const struct interaction_ticket *ticket, size_t *position)
 {
 	const struct reply *reply = answer->delivery->reply;
-	bool is_update =
-		ticket->kind == INTERACTION_BUTTON && (!reply->is_private || ticket->is_host_ephemeral);
+	bool is_update = updates_its_message(ticket, reply);
+	bool is_ephemeral = !is_update && !answer->delivery->message->is_private &&
+			    (reply->is_private || reply->kind == REPLY_PROBLEM);
 	size_t start = *position, again = start;
 	char before[40];
 	int r;
@@ -116,7 +128,7 @@ static int add_interaction_forms(
 	answer->reply.token = ticket->token;
 	answer->reply.application = ticket->application;
 	answer->options.is_plain = answer->discord->config.is_plain || !ticket->can_embed;
-	answer->options.is_ephemeral = reply->is_private || (is_update && ticket->is_host_ephemeral);
+	answer->options.is_ephemeral = is_ephemeral;
 	answer->options.is_edit = is_update;
 	snprintf(before, sizeof(before),
 		"{\"type\":%d,\"data\":", is_update ? CALLBACK_UPDATE : CALLBACK_REPLY);
@@ -130,7 +142,7 @@ static int add_interaction_forms(
 		return r;
 	answer->options.is_edit = false;
 	answer->options.nonce = answer->nonce;
-	if (reply->is_private || ticket->is_host_ephemeral)
+	if (is_ephemeral || ticket->is_host_ephemeral)
 		return add_late_note(answer);
 	return add_form(answer, OUTBOX_MESSAGE, "", "", &start);
 }

@@ -80,8 +80,6 @@ static void on_shard_state(void *user, struct shard *shard, const char *reason)
 	bool is_ready = count_in_state(discord, SESSION_READY) > 0;
 
 	discord_check_goodbye(discord);
-	if (shard_state(shard) == SESSION_READY)
-		discord_note_moved(discord, shard, true);
 	if (shard_state(shard) == SESSION_FAILED) {
 		discord_fail(discord, reason);
 		return;
@@ -91,7 +89,7 @@ static void on_shard_state(void *user, struct shard *shard, const char *reason)
 	discord->reconnects += reason != NULL;
 	/* Where a session begins is kept at once: without it a crash would lose what is said meanwhile. */
 	if (shard_state(shard) == SESSION_READY) {
-		discord_note_moved(discord, shard);
+		discord_note_moved(discord, shard, true);
 		discord_flush(discord);
 	}
 	/* It hears and answers while one shard does; the status says how many. */

@@ -99,8 +99,9 @@ void discord_offer_commands(struct discord *discord);
 void discord_remember(struct discord *discord); /* fill gate, self and rooms from the store */
 /* A shard's place in the stream. False: none, or one of another set of shards. */
 bool discord_remember_position(struct discord *discord, unsigned shard, struct session_position *ret);
-void discord_note_moved(struct discord *discord, const struct shard *shard);
-void discord_note_room(struct discord *discord);
+/* Something is to be written down: soon when it is new, else when it is worth a write. */
+void discord_note_moved(struct discord *discord, const struct shard *shard, bool is_new);
+void discord_note_room(struct discord *discord, bool is_new);
 void discord_store_identify(struct discord *discord); /* before it is sent */
 /* The hash of the commands that Discord was last told of; 0: none. */
 uint64_t discord_remember_commands(struct discord *discord);

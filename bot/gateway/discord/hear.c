@@ -10,6 +10,7 @@ int discord_hear(struct discord *discord, struct span data, uint64_t guild)
 	struct event_message *message = &discord->message;
 	struct message said = {.account = "", .extra = NULL};
 	char id[SNOWFLAKE_BYTES], channel[SNOWFLAKE_BYTES], author[SNOWFLAKE_BYTES];
+	bool is_new_room;
 	int r;
 
 	discord->self.prefix = discord->head.host->prefix(discord->head.host->bot);
@@ -28,8 +29,9 @@ int discord_hear(struct discord *discord, struct span data, uint64_t guild)
 	said.is_private = !message->guild;
 	said.is_addressed = message->is_addressed;
 	said.time_ms = snowflake_ms(message->id);
+	is_new_room = !rooms_find(&discord->rooms, message->channel);
 	rooms_note(&discord->rooms, message->channel, message->guild, message->id);
-	discord_note_room(discord);
+	discord_note_room(discord, is_new_room);
 	discord->heard++;
 	discord->head.host->on_message(discord->head.host->bot, discord_as_gateway(discord), &said);
 	return 1;

@@ -152,17 +152,6 @@ static void say_no(struct discord *discord, const struct message *message)
 	reply_release(&reply);
 }
 
-/* Was it asked before? What is repeated has its answer, or will have. */
-static bool is_repeated(struct discord *discord, uint64_t id)
-{
-	for (size_t i = 0; i < DISCORD_ASKED_MAX; i++)
-		if (discord->asked[i] == id)
-			return true;
-	discord->asked[discord->asked_next] = id;
-	discord->asked_next = (discord->asked_next + 1) % DISCORD_ASKED_MAX;
-	return false;
-}
-
 static void ask(struct discord *discord, const struct interaction *interaction)
 {
 	const struct gateway_host *host = discord->head.host;
@@ -210,10 +199,7 @@ void discord_on_interaction(struct discord *discord, struct span data)
 	switch (interaction->kind) {
 	case INTERACTION_COMMAND:
 	case INTERACTION_MESSAGE:
-	case INTERACTION_BUTTON:
-		if (!is_repeated(discord, interaction->id))
-			ask(discord, interaction);
-		break;
+	case INTERACTION_BUTTON: ask(discord, interaction); break;
 	case INTERACTION_COMPLETE: complete(discord, interaction); break;
 	case INTERACTION_OTHER: break;
 	}

@@ -67,21 +67,20 @@ static struct span whole(const char *text)
 void discord_remember(struct discord *discord)
 {
 	char *spent = get(discord, "identify"), *rooms = get(discord, "rooms"), *self = get(discord, "self");
-	char *last = get(discord, "identified");
-	uint64_t number, wall_ms = clock_wall_ms();
+	struct identify_memory memory;
+	uint64_t number;
 
 	/* When the store is empty or unreadable, nothing is known to be spent: Discord's own count is asked
 	 * for. */
-	if (spent && span_number(whole(spent), &number) == 0)
-		identify_gate_restore(&discord->gate, number, wall_ms);
-	if (last && span_number(whole(last), &number) == 0 && number <= wall_ms)
-		identify_gate_hold(&discord->gate, wall_ms - number, loop_now_ms(discord->head.host->loop));
+	if (spent && span_number(span_get(whole(spent), "spent"), &memory.spent_ms) == 0 &&
+		span_number(span_get(whole(spent), "last"), &memory.last_ms) == 0)
+		identify_gate_restore(
+			&discord->gate, &memory, loop_now_ms(discord->head.host->loop), clock_wall_ms());
 	if (rooms)
 		rooms_read(&discord->rooms, whole(rooms));
 	if (self && span_number(whole(self), &number) == 0)
 		discord->self.id = number;
 	free(spent);
-	free(last);
 	free(rooms);
 	free(self);
 }
@@ -205,7 +204,6 @@ void discord_store_identify(struct discord *discord)
 	str_printf(&value, "{\"spent\":%" PRIu64 ",\"last\":%" PRIu64 "}", memory.spent_ms, memory.last_ms);
 	put(discord, "identify", &value);
 	str_release(&value);
-	store_number(discord, "identified", clock_wall_ms());
 }
 
 uint64_t discord_remember_commands(struct discord *discord)
