@@ -120,6 +120,12 @@ $(fuzzed)/bin/%: $(fuzzed)/tests/fuzz/%.c.o $(fuzzed)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CLANG) -fsanitize=fuzzer $(SANITIZE) -o $@ $^ $(LIBS)
 
+# What the tests themselves need and no package has.
+$(tested)/tools/%: tests/tools/%.c | $(needs)
+	@mkdir -p $(@D)
+	$(CC) -O2 $(WARNINGS) -D_GNU_SOURCE -std=c11 -o $@ $< -lzstd
+tools := $(patsubst tests/tools/%.c,$(tested)/tools/%,$(wildcard tests/tools/*.c))
+
 # ---------------------------------------------------------------- run and test
 run: $(BUILD)/$(NAME)
 	@$(BUILD)/$(NAME) run
@@ -132,10 +138,10 @@ unit_programs := $(patsubst %,$(tested)/unit/%,$(unit_tests))
 fuzz_programs := $(patsubst %,$(fuzzed)/bin/%,$(fuzzers))
 suites        ?= unit commands fuzz gateways browser system
 
-test: $(BUILD)/$(NAME) $(tested)/$(NAME) $(unit_programs) $(fuzz_programs) tests/node_modules/.package-lock.json
+test: $(BUILD)/$(NAME) $(tested)/$(NAME) $(tools) $(unit_programs) $(fuzz_programs) tests/node_modules/.package-lock.json
 	@BUILD=$(BUILD) tests/run $(suites)
 
-bench: $(BUILD)/$(NAME) tests/node_modules/.package-lock.json
+bench: $(BUILD)/$(NAME) $(tools) tests/node_modules/.package-lock.json
 	@EPISODED=$(BUILD)/$(NAME) tests/bench/run
 
 # Each fuzz target for FUZZ_SECONDS, from its corpus.

@@ -7,10 +7,15 @@
 
 #include "bot/lobby/chat.h"
 
+static size_t length_of(const char *text)
+{
+	return text ? strlen(text) : 0;
+}
+
 static size_t weight(const struct history_entry *entry)
 {
-	return sizeof(*entry) + strlen(entry->source) + strlen(entry->tags) + strlen(entry->text) +
-	       (entry->card ? strlen(entry->card) : 0);
+	return sizeof(*entry) + length_of(entry->source) + length_of(entry->tags) + length_of(entry->text) +
+	       length_of(entry->card);
 }
 
 void history_entry_release(struct history_entry *entry)

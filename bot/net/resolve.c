@@ -54,10 +54,11 @@ static void lookup_release(struct lookup *lookup)
 
 static void add_address(struct resolve_answer *answer, const struct addrinfo *info)
 {
-	char *address = answer->addresses[answer->count];
+	char *address;
 
-	if (answer->count == RESOLVE_ADDRESSES_MAX)
+	if (answer->count >= RESOLVE_ADDRESSES_MAX)
 		return;
+	address = answer->addresses[answer->count];
 	if (getnameinfo(
 		    info->ai_addr, info->ai_addrlen, address, RESOLVE_ADDRESS_BYTES, NULL, 0, NI_NUMERICHOST))
 		return;

@@ -107,8 +107,8 @@ static void finish(struct websocket *websocket)
 {
 	struct websocket_events events = websocket->events;
 	char reason[REASON_MAX_BYTES];
-	int error = websocket->error;
 	void *user = websocket->user;
+	int error;
 
 	blame(websocket, -ECONNRESET, "connection lost");
 	memcpy(reason, websocket->reason, sizeof(reason));

@@ -39,8 +39,15 @@ static void look_free(struct look *look)
 
 void discord_backfill_release(struct discord *discord)
 {
-	while (discord->looks)
-		look_free(discord->looks);
+	struct look *look = discord->looks;
+
+	discord->looks = NULL;
+	while (look) {
+		struct look *next = look->next;
+
+		free(look);
+		look = next;
+	}
 }
 
 static int by_id(const void *a, const void *b)

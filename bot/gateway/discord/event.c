@@ -91,10 +91,14 @@ static bool ends_with(const char *text, size_t length, const char *end, size_t e
 static bool may_concern(struct span content, const struct event_self *self)
 {
 	static const char *const marks[] = {"", "!"};
-	const char *at = content.at + 1;
-	size_t length = content.length - 2;
+	const char *at = content.at;
+	size_t length = content.length;
 	char buffer[MENTION_BYTES];
 
+	if (!at || length < 2)
+		return false;
+	at++; /* past the quotes */
+	length -= 2;
 	while (length && *at == ' ') {
 		at++;
 		length--;

@@ -11,7 +11,7 @@ void guilds_release(struct guilds *guilds)
 {
 	free(guilds->id);
 	free(guilds->is_away);
-	*guilds = (struct guilds){NULL};
+	*guilds = (struct guilds){0};
 }
 
 /* Where id begins to be looked for. */
@@ -33,6 +33,7 @@ static size_t slot_of(const struct guilds *guilds, uint64_t id)
 static int grow(struct guilds *guilds)
 {
 	struct guilds bigger = {.capacity = guilds->capacity ? guilds->capacity * 2 : FIRST_CAPACITY};
+	struct guilds old;
 
 	bigger.id = calloc(bigger.capacity, sizeof(*bigger.id));
 	bigger.is_away = calloc(bigger.capacity, sizeof(*bigger.is_away));
@@ -51,8 +52,9 @@ static int grow(struct guilds *guilds)
 	}
 	bigger.count = guilds->count;
 	bigger.away = guilds->away;
-	guilds_release(guilds);
+	old = *guilds;
 	*guilds = bigger;
+	guilds_release(&old);
 	return 0;
 }
 

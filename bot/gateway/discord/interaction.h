@@ -16,8 +16,9 @@
 #define INTERACTION_OPTIONS_MAX     25  /* Discord's own limit; further ones are left out */
 #define INTERACTION_WORD_MAX_BYTES  400 /* a command's or an option's name, a person's name, a custom_id */
 #define INTERACTION_TOKEN_MAX_BYTES 1000
-#define INTERACTION_TEXT_MAX_BYTES  24576 /* one option's value (6000 characters), or the text of a message  \
-					   */
+#define INTERACTION_TEXT_MAX_BYTES                                                                           \
+	24576 /* one option's value (6000 characters), or the text of a message                              \
+	       */
 
 enum interaction_kind {
 	INTERACTION_COMMAND, /* /episode 5 */
