@@ -1,0 +1,137 @@
+/* What a shard counts, and the rooms it goes back to. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bot/base/random.h"
+#include "bot/gateway/discord/guilds.h"
+#include "bot/gateway/discord/rooms.h"
+
+#define GUILDS 3000
+
+static void guilds_are_counted_once(void **state)
+{
+	struct guilds guilds = {0};
+
+	(void)state;
+	guilds_remove(&guilds, 5); /* nothing is there yet */
+	assert_int_equal(guilds_put(&guilds, 5, true), 0);
+	assert_int_equal(guilds_put(&guilds, 5, true), 0);
+	assert_int_equal(guilds.count, 1);
+	assert_int_equal(guilds.away, 1);
+	assert_int_equal(guilds_put(&guilds, 5, false), 0);
+	assert_int_equal(guilds.away, 0);
+	assert_int_equal(guilds_put(&guilds, 0, false), -EINVAL);
+	guilds_remove(&guilds, 6);
+	guilds_remove(&guilds, 5);
+	assert_int_equal(guilds.count, 0);
+	guilds_release(&guilds);
+}
+
+/* Against a plain list: whatever comes and goes, the numbers agree. */
+static void many_come_and_go(void **state)
+{
+	static bool is_there[GUILDS], is_away[GUILDS];
+	struct guilds guilds = {0};
+	struct random random;
+
+	(void)state;
+	random_seed(&random, 5);
+	for (int i = 0; i < 100000; i++) {
+		size_t guild = random_below(&random, GUILDS);
+		uint64_t id = (uint64_t)guild << 22 | 1;
+		size_t count = 0, away = 0;
+
+		is_there[guild] = random_below(&random, 3) > 0;
+		is_away[guild] = is_there[guild] && random_below(&random, 4) == 0;
+		if (is_there[guild])
+			assert_int_equal(guilds_put(&guilds, id, is_away[guild]), 0);
+		else
+			guilds_remove(&guilds, id);
+		if (i % 1000)
+			continue;
+		for (size_t k = 0; k < GUILDS; k++) {
+			count += is_there[k];
+			away += is_away[k];
+		}
+		assert_int_equal(guilds.count, count);
+		assert_int_equal(guilds.away, away);
+	}
+	guilds_release(&guilds);
+}
+
+/* ---------------------------------------------------------------- rooms */
+
+static void rooms_remember_the_newest(void **state)
+{
+	struct rooms rooms = {0};
+
+	(void)state;
+	assert_null(rooms_find(&rooms, 7));
+	assert_null(rooms_find(&rooms, 0));
+	rooms_note(&rooms, 7, 70, 500);
+	rooms_note(&rooms, 7, 70, 400); /* repeated: older than what is known */
+	assert_int_equal(rooms_find(&rooms, 7)->last, 500);
+	assert_int_equal(rooms_find(&rooms, 7)->guild, 70);
+}
+
+static void the_stalest_room_makes_place(void **state)
+{
+	struct rooms rooms = {0};
+
+	(void)state;
+	for (uint64_t i = 1; i <= ROOMS_MAX; i++)
+		rooms_note(&rooms, i, 1, 1000 + i);
+	rooms_note(&rooms, 1, 1, 9000);
+	rooms_note(&rooms, 500, 1, 9001);
+	assert_non_null(rooms_find(&rooms, 1));
+	assert_non_null(rooms_find(&rooms, 500));
+	assert_null(rooms_find(&rooms, 2));
+}
+
+static void rooms_survive_as_text(void **state)
+{
+	struct rooms rooms = {0}, again = {0};
+	struct str text = STR(10000);
+
+	(void)state;
+	rooms_note(&rooms, UINT64_MAX, 0, 5);
+	rooms_note(&rooms, 8, 80, UINT64_MAX);
+	rooms_append(&rooms, &text);
+	assert_string_equal(str_text(&text),
+		"[[\"18446744073709551615\",\"0\",\"5\"],[\"8\",\"80\",\"18446744073709551615\"]]");
+	rooms_read(&again, (struct span){text.bytes, text.length});
+	assert_memory_equal(&rooms, &again, sizeof(rooms));
+	str_release(&text);
+}
+
+static void what_is_no_room_is_left_out(void **state)
+{
+	struct rooms rooms = {0}, empty = {0};
+
+	(void)state;
+	rooms_read(&rooms, SPAN("[[\"0\",\"1\",\"2\"],[\"1\",\"2\"],5,[],[\"x\",\"1\",\"1\"],{}]"));
+	rooms_read(&rooms, SPAN("{}"));
+	rooms_read(&rooms, SPAN("[["));
+	assert_memory_equal(&rooms, &empty, sizeof(rooms));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(guilds_are_counted_once),
+		cmocka_unit_test(many_come_and_go),
+		cmocka_unit_test(rooms_remember_the_newest),
+		cmocka_unit_test(the_stalest_room_makes_place),
+		cmocka_unit_test(rooms_survive_as_text),
+		cmocka_unit_test(what_is_no_room_is_left_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
