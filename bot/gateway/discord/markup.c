@@ -135,6 +135,49 @@ static size_t next_piece(struct source *source, struct str *piece)
 	return length;
 }
 
+/* What may be markup, or where a list begins. */
+static const bool is_special[128] = {
+	['\\'] = true,
+	['*'] = true,
+	['_'] = true,
+	['~'] = true,
+	['`'] = true,
+	['|'] = true,
+	['<'] = true,
+	['>'] = true,
+	['['] = true,
+	[']'] = true,
+	['#'] = true,
+	['@'] = true,
+	['-'] = true,
+	['+'] = true,
+	['.'] = true,
+	[')'] = true,
+};
+
+/* ASCII that is none of it, and no address begins there. */
+static bool is_plain(const char *at)
+{
+	unsigned char byte = (unsigned char)*at;
+
+	if (byte < 0x20 || byte >= 0x7f || is_special[byte])
+		return false;
+	return byte != 'h' || at[1] != 't' || at[2] != 't';
+}
+
+/*
+ * Most text is plain, and is passed over by the byte. Its last one may be the
+ * letter under an accent that follows, so that is left.
+ */
+static size_t plain_run(const struct source *source, size_t room_units)
+{
+	const char *start = source->text + source->at, *at = start;
+
+	while ((size_t)(at - start) < room_units && is_plain(at) && (unsigned char)at[1] < 0x80)
+		at++;
+	return (size_t)(at - start);
+}
+
 size_t markup_append(
 	struct str *str, const char *text, enum markup_mode mode, size_t room_units, size_t *ret_units)
 {
@@ -143,15 +186,20 @@ size_t markup_append(
 	size_t used = 0;
 
 	while (source.at < source.length) {
-		size_t taken, units;
+		size_t taken = plain_run(&source, room_units - used), units = taken, length = taken;
+		const char *bytes = text + source.at;
 
-		str_truncate(&piece, 0);
-		taken = next_piece(&source, &piece);
-		units = units_of(str_text(&piece), piece.length);
-		if (used + units > room_units)
-			break;
+		if (!taken) {
+			str_truncate(&piece, 0);
+			taken = next_piece(&source, &piece);
+			bytes = str_text(&piece);
+			length = piece.length;
+			units = units_of(bytes, length);
+			if (used + units > room_units)
+				break;
+		}
 		if (str)
-			str_append_bytes(str, str_text(&piece), piece.length);
+			str_append_bytes(str, bytes, length);
 		used += units;
 		source.at += taken;
 	}
