@@ -1,0 +1,40 @@
+/* Messages: whatever comes, only what is addressed to the bot gets through, and it is clean text. */
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/utf8.h"
+#include "bot/gateway/discord/event.h"
+#include "bot/gateway/discord/rooms.h"
+#include "bot/message.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct event_self self = {.id = 99, .prefix = "!", .guild = size % 2};
+	char *bytes = malloc(size ? size : 1);
+	struct event_message message;
+	struct rooms rooms = {0};
+
+	if (!bytes)
+		return 0;
+	memcpy(bytes, data, size);
+	event_message_init(&message);
+	if (event_message_read((struct span){bytes, size}, &self, &message) > 0) {
+		const char *text = str_text(&message.text);
+
+		assert(message.text.length > 0 && message.text.length <= MESSAGE_TEXT_MAX_BYTES);
+		assert(strlen(text) == message.text.length);
+		assert(utf8_valid(text, message.text.length));
+		assert(utf8_valid(str_text(&message.author_name), message.author_name.length));
+		assert(message.is_addressed || text[0] == '!');
+		assert(message.author != self.id);
+	}
+	rooms_read(&rooms, (struct span){bytes, size});
+	event_message_release(&message);
+	free(bytes);
+	return 0;
+}

@@ -1,0 +1,64 @@
+/* The envelope and the walks over it: nothing is read past the end, and what is found lies within the bytes.
+ */
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/gateway/discord/frame.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define DEPTH_MAX 20
+
+static void check_within(struct span outer, struct span inner)
+{
+	assert(inner.length > 0);
+	assert(inner.at >= outer.at && inner.at + inner.length <= outer.at + outer.length);
+}
+
+/* Into every object and list, as far as somebody would look. */
+static void walk(struct span value, unsigned depth)
+{
+	struct span key, member;
+	struct span_walk at;
+
+	if (depth > DEPTH_MAX)
+		return;
+	if (span_open(value, '{', &at) == 0) {
+		while (span_member(&at, &key, &member) > 0) {
+			check_within(value, member);
+			walk(member, depth + 1);
+		}
+	} else if (span_open(value, '[', &at) == 0) {
+		while (span_item(&at, &member) > 0) {
+			check_within(value, member);
+			walk(member, depth + 1);
+		}
+	} else {
+		struct str text = STR(4096);
+		uint64_t number;
+
+		span_append(value, &text);
+		span_number(value, &number);
+		str_release(&text);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *bytes = malloc(size ? size : 1); /* of exactly that size: the sanitizer sees one byte more */
+	struct span whole = {bytes, size};
+	struct frame frame;
+
+	if (!bytes)
+		return 0;
+	memcpy(bytes, data, size);
+	if (frame_scan(bytes, size, &frame) == 0 && frame.data.at) {
+		check_within(whole, frame.data);
+		walk(frame.data, 0);
+	}
+	free(bytes);
+	return 0;
+}

@@ -1,0 +1,154 @@
+/*
+ * A session that a server plays with: the input is a script of payloads, closes and waits, one a line. No
+ * limit is broken, and the session always wants something next or has ended.
+ */
+
+#include <assert.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/gateway/discord/session.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define STEPS_MAX 400
+
+struct play {
+	struct session *session;
+	uint64_t now_ms;
+	bool is_connected, is_leave_held;
+};
+
+static void on_connect(void *user, const char *url)
+{
+	struct play *play = user;
+
+	assert(!play->is_connected);
+	assert(!url || *url);
+	play->is_connected = true;
+}
+
+static void on_send(void *user, const char *bytes, size_t length)
+{
+	struct play *play = user;
+
+	assert(play->is_connected && length <= PAYLOAD_MAX_BYTES && bytes[0] == '{' &&
+		bytes[length - 1] == '}');
+}
+
+static void on_drop(void *user, unsigned short code)
+{
+	struct play *play = user;
+
+	assert(play->is_connected && (code == 0 || code == 4000));
+	if (!code)
+		play->is_connected = false;
+}
+
+static int on_event(void *user, const struct frame *frame)
+{
+	(void)user;
+	return span_get(frame->data, "bad").at ? -EBADMSG : 0;
+}
+
+static uint64_t ask_identify(void *user, uint64_t now_ms)
+{
+	struct play *play = user;
+
+	assert(!play->is_leave_held);
+	play->is_leave_held = now_ms % 3 != 0;
+	return play->is_leave_held ? 0 : 7;
+}
+
+static void on_identify(void *user, bool is_sent, uint64_t now_ms)
+{
+	struct play *play = user;
+
+	(void)is_sent;
+	(void)now_ms;
+	assert(play->is_leave_held);
+	play->is_leave_held = false;
+}
+
+static void on_ready(void *user, bool is_resumed)
+{
+	(void)user;
+	(void)is_resumed;
+}
+
+static void on_lost(void *user, const char *reason, uint64_t delay_ms)
+{
+	(void)user;
+	assert(*reason && delay_ms <= SESSION_BACKOFF_CAP_MS);
+}
+
+static void on_failed(void *user, const char *reason)
+{
+	(void)user;
+	assert(*reason);
+}
+
+/* One line: '>' open, 'x' closed with the code that follows, '+' time passes, anything else a payload. */
+static void step(struct play *play, char *line, size_t length)
+{
+	switch (length ? line[0] : '+') {
+	case '>':
+		if (play->is_connected)
+			session_open(play->session, play->now_ms);
+		break;
+	case 'x':
+		if (!play->is_connected)
+			break;
+		play->is_connected = false;
+		session_closed(play->session, length > 2 ? 4000u + (unsigned char)line[1] % 20 : 0, "closed",
+			play->now_ms);
+		break;
+	case '+':
+		if (session_next_ms(play->session) == UINT64_MAX)
+			break;
+		if (session_next_ms(play->session) > play->now_ms)
+			play->now_ms = session_next_ms(play->session);
+		session_tick(play->session, play->now_ms);
+		break;
+	default: session_receive(play->session, line, length, play->now_ms); break;
+	}
+}
+
+static void check(const struct play *play)
+{
+	enum session_state state = session_state(play->session);
+
+	assert(state != SESSION_STOPPED);
+	assert(state == SESSION_FAILED || session_next_ms(play->session) != UINT64_MAX ||
+		state == SESSION_READY);
+	assert(strlen(session_position(play->session)->session_id) < SESSION_ID_MAX_BYTES);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct session_events events = {on_connect, on_send, on_drop, on_event, ask_identify,
+		on_identify, on_ready, on_lost, on_failed};
+	const struct session_config config = {.identity = {.token = "t", .shard_count = 1}, .seed = size};
+	struct play play = {.now_ms = 1000};
+
+	if (session_new(&config, &events, &play, &play.session) < 0)
+		return 0;
+	session_start(play.session, play.now_ms);
+	for (size_t at = 0, steps = 0; at < size && steps < STEPS_MAX; steps++) {
+		const uint8_t *end = memchr(data + at, '\n', size - at);
+		size_t length = end ? (size_t)(end - data) - at : size - at;
+		char *line = malloc(length ? length : 1);
+
+		if (!line)
+			break;
+		memcpy(line, data + at, length);
+		step(&play, line, length);
+		free(line);
+		check(&play);
+		at += length + 1;
+	}
+	session_free(play.session);
+	return 0;
+}
