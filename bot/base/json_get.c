@@ -169,11 +169,28 @@ static void append_ascii(struct str *str, char byte)
 	}
 }
 
+/* ASCII that stands for itself, from here on: most of most texts. */
+static size_t plain_length(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length] >= ' ' && text[length] < 0x7f && text[length] != '"' && text[length] != '\\' &&
+		text[length] != '<' && text[length] != '>' && text[length] != '&')
+		length++;
+	return length;
+}
+
 void json_append_string(struct str *str, const char *text)
 {
 	str_append_char(str, '"');
 	while (*text) {
-		size_t size = character_size(text);
+		size_t plain = plain_length(text), size;
+
+		str_append_bytes(str, text, plain);
+		text += plain;
+		if (!*text)
+			break;
+		size = character_size(text);
 
 		if (size == 0) {
 			str_append(str, "\xEF\xBF\xBD");
