@@ -3,8 +3,11 @@
 #include "bot/net/certificate.h"
 
 #include <arpa/inet.h>
+#include <openssl/evp.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
+#include <string.h>
 
 static const char *describe(int error)
 {
@@ -60,5 +63,53 @@ bool certificate_is_good(void *store, bool is_chain_good, const char *host, cons
 	 */
 	if (is_wrong_name)
 		X509_STORE_CTX_set_error(context, X509_V_OK);
+	return true;
+}
+
+static bool is_pinned(X509 *certificate, const char *fingerprints)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	char digits[2 * EVP_MAX_MD_SIZE + 1];
+	unsigned count = 0;
+
+	if (!certificate || !X509_digest(certificate, EVP_sha256(), digest, &count) || count == 0)
+		return false;
+	for (unsigned i = 0; i < count; i++)
+		snprintf(digits + 2 * (size_t)i, 3, "%02x", digest[i]);
+	/* Whole words only: an empty or a shortened one must match nothing. */
+	while (*fingerprints) {
+		size_t length = strcspn(fingerprints, " ");
+
+		if (length == 2 * (size_t)count && memcmp(fingerprints, digits, length) == 0)
+			return true;
+		fingerprints += length;
+		fingerprints += strspn(fingerprints, " ");
+	}
+	return false;
+}
+
+bool certificate_verify(void *store, const char *host, const char *fingerprints, const char **ret_reason)
+{
+	X509_STORE_CTX *context = store;
+	X509 *certificate = X509_STORE_CTX_get0_cert(context);
+
+	if (fingerprints) {
+		if (is_pinned(certificate, fingerprints)) {
+			X509_STORE_CTX_set_error(context, X509_V_OK);
+			return true;
+		}
+		X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_UNTRUSTED);
+		*ret_reason = "the certificate has another fingerprint";
+		return false;
+	}
+	if (X509_verify_cert(context) != 1) {
+		*ret_reason = describe(X509_STORE_CTX_get_error(context));
+		return false;
+	}
+	if (!is_for(certificate, host)) {
+		X509_STORE_CTX_set_error(context, X509_V_ERR_HOSTNAME_MISMATCH);
+		*ret_reason = describe(X509_V_ERR_HOSTNAME_MISMATCH);
+		return false;
+	}
 	return true;
 }

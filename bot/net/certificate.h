@@ -13,4 +13,11 @@
  */
 bool certificate_is_good(void *store, bool is_chain_good, const char *host, const char **ret_reason);
 
+/*
+ * The same for a connection whose whole verification is ours (store is the
+ * X509_STORE_CTX of OpenSSL's cert_verify_callback). fingerprints as in
+ * net/stream.h; with them, nothing but them counts.
+ */
+bool certificate_verify(void *store, const char *host, const char *fingerprints, const char **ret_reason);
+
 #endif
