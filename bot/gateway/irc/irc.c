@@ -179,6 +179,24 @@ static void on_lost(void *user, const char *reason, bool stay_away)
 	irc_link_drop(irc->link, reason, stay_away);
 }
 
+static void on_sts(void *user, const char *value)
+{
+	struct irc_gateway *irc = user;
+
+	if (!irc_link_hear_sts(irc->link, value))
+		return;
+	log_gateway(LOG_LEVEL_INFO, irc->head.name, "the server asks for TLS (sts): connecting anew");
+	irc_session_close(irc->session);
+}
+
+static struct store *on_store(void *user)
+{
+	struct irc_gateway *irc = user;
+	const struct gateway_host *host = irc->head.host;
+
+	return host->store ? host->store(host->bot) : NULL;
+}
+
 /* ---------------------------------------------------------------- for the bot */
 
 static struct irc_session_config session_config(const struct gateway_config *config)
@@ -206,8 +224,8 @@ static int irc_create(
 	const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
 {
 	static const struct irc_session_events session_events = {
-		on_send, on_ready, on_channels, on_message, on_note, on_lost};
-	static const struct irc_link_events link_events = {on_open, on_bytes, on_down};
+		on_send, on_ready, on_channels, on_message, on_note, on_lost, on_sts};
+	static const struct irc_link_events link_events = {on_open, on_bytes, on_down, on_store};
 	struct irc_gateway *irc = calloc(1, sizeof(*irc));
 	struct irc_session_config session;
 	int r;
@@ -264,11 +282,8 @@ static void irc_stop(struct gateway *gateway, const char *reason)
 
 static bool needs_new_connection(const struct gateway_config *a, const struct gateway_config *b)
 {
-	return !str_equal(a->url_text, b->url_text) || !str_equal(a->username, b->username) ||
-	       !str_equal(a->realname, b->realname) || !str_equal(a->password, b->password) ||
-	       !str_equal(a->origin, b->origin) || !str_equal(a->ca_file, b->ca_file) ||
-	       a->reconnect_base_ms != b->reconnect_base_ms || a->reconnect_cap_ms != b->reconnect_cap_ms ||
-	       a->type != b->type;
+	return a->type != b->type || !config_irc_same_servers(a, b) || !str_equal(a->username, b->username) ||
+	       !str_equal(a->realname, b->realname) || !str_equal(a->password, b->password);
 }
 
 static int irc_reconfigure(struct gateway *gateway, const struct gateway_config *config)

@@ -2,8 +2,10 @@
 #define EPISODED_IRC_LINK_H
 
 /*
- * A transport that comes back: looks the name up, connects, and after every
- * end waits and begins anew, for ever. It knows messages, not what is in them.
+ * A connection that comes back: looks the name up, connects, and after every
+ * end waits and begins anew, for ever, over all servers of the network and all
+ * their addresses. It knows lines, not what is in them; but it remembers which
+ * servers asked for TLS (STS), and never speaks to those without it.
  */
 
 #include <stdbool.h>
@@ -12,13 +14,17 @@
 
 struct irc_link; /* opaque: gateway/irc/link.c */
 struct loop;
+struct store;
 struct gateway_config;
 
 struct irc_link_events {
 	void (*on_open)(void *user);
+	/* Whole lines. */
 	void (*on_message)(void *user, const char *bytes, size_t length);
 	/* The connection ended, or never came about; the next one follows in delay_ms. */
 	void (*on_down)(void *user, const char *reason, uint64_t delay_ms);
+	/* Where STS policies survive a restart; may give NULL. */
+	struct store *(*store)(void *user);
 };
 
 /* config is borrowed for the link's life. -ENOMEM. */
@@ -34,5 +40,11 @@ void irc_link_drop(struct irc_link *link, const char *reason, bool stay_away);
 /* One line, in the kind of frame that was agreed upon. False: it could not be queued. */
 bool irc_link_send(struct irc_link *link, const char *line, size_t length);
 bool irc_link_is_open(const struct irc_link *link);
+/* Nobody on the way can read it: TLS, whatever the configuration said. */
+bool irc_link_is_tls(const struct irc_link *link);
+
+/* The server offers the capability "sts" with this value. True: the connection was in the clear and is gone,
+ * without on_down; one in TLS follows at once. */
+bool irc_link_hear_sts(struct irc_link *link, const char *value);
 
 #endif

@@ -39,6 +39,8 @@ struct irc_session_events {
 	void (*on_note)(void *user, const char *text);
 	/* This connection is of no more use: close it. stay_away: the server means it, come back late. */
 	void (*on_lost)(void *user, const char *reason, bool stay_away);
+	/* The server offers "sts" with this value. May close the session. NULL: nobody cares. */
+	void (*on_sts)(void *user, const char *value);
 };
 
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,

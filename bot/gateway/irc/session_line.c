@@ -5,7 +5,9 @@
 
 #include "bot/base/clock.h"
 #include "bot/gateway/irc/session_state.h"
+#include "bot/gateway/irc/sts.h"
 
+#define STS_VALUE_BYTES      200
 #define REGISTRATION_COST_MS 5000 /* CAP LS, NICK, USER, CAP REQ, CAP END */
 
 bool irc_session_is_self(const struct irc_session *session, const struct irc_line *line)
@@ -46,8 +48,24 @@ static void on_ping(struct irc_session *session, const struct irc_line *line)
 	irc_outbox_urgent(&session->outbox, IRC_LINE("PONG", irc_line_param(line, 0)), session->now.ms);
 }
 
+/* First of all: a connection in the clear may have to be left before another word is said on it. */
+static void look_for_sts(struct irc_session *session, const struct irc_line *line)
+{
+	const char *verb = irc_line_param(line, 1);
+	char value[STS_VALUE_BYTES];
+
+	if (!session->events.on_sts || line->param_count < 3 ||
+		(!str_equal_nocase(verb, "LS") && !str_equal_nocase(verb, "NEW")))
+		return;
+	if (irc_sts_find(line->params[line->param_count - 1], value, sizeof(value)))
+		session->events.on_sts(session->user, value);
+}
+
 static void on_cap(struct irc_session *session, const struct irc_line *line)
 {
+	look_for_sts(session, line);
+	if (session->state == IRC_SESSION_CLOSED)
+		return;
 	irc_caps_read(&session->caps, line, &session->outbox, session->now.ms);
 }
 
