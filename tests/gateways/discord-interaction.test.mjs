@@ -51,6 +51,7 @@ describe('slash commands', together, () => {
     await fake.answered(fake.slash('episode', { episode: 's01e05' }, { channel: fake.world.direct }));
     const answer = await fake.answered(fake.slash('episode', { episode: 'S09E99' }));
     assert.match(textOf(answer), /episode/i);
+    assert.equal(answer.body.flags & EPHEMERAL, EPHEMERAL, 'a mistake is shown to who made it');
   });
 
   test('that help are for the asker\'s eyes', async (t) => {
