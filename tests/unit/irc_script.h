@@ -79,7 +79,7 @@ static void on_lost(void *user, const char *reason, bool stay_away)
 static void begin_with(struct script *script, const char *nick, const char *password, size_t channels)
 {
 	static const struct irc_session_events events = {
-		on_send, on_ready, on_channels, on_message, on_note, on_lost};
+		on_send, on_ready, on_channels, on_message, on_note, on_lost, NULL};
 	static char tv[] = "#tv", two[] = "#two", three[] = "#Three";
 
 	*script = (struct script){.sent = STR(100000), .notes = STR(10000), .heard = STR(100000)};

@@ -43,7 +43,9 @@ static void put(struct flow *flow, const char *lead, const char *text, size_t le
 /* Back to the end of a word, where one is not far. */
 static size_t at_a_word(const char *text, size_t length)
 {
-	for (size_t at = length; text[length] && at > length / 2; at--) {
+	if (!text[length])
+		return length;
+	for (size_t at = length; at > length / 2; at--) {
 		if (text[at] == ' ')
 			return at;
 	}

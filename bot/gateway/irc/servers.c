@@ -110,7 +110,7 @@ void irc_servers_rebase(struct irc_servers *servers, struct store *store, uint64
 
 const char *irc_servers_address(struct irc_servers *servers, const struct resolve_answer *answer)
 {
-	size_t order[RESOLVE_ADDRESSES_MAX], families[2] = {0, 0}, count = 0;
+	size_t order[RESOLVE_ADDRESSES_MAX] = {0}, families[2] = {0, 0}, count = 0;
 	bool wants_v6 = strchr(answer->addresses[0], ':') != NULL; /* the resolver knows what works here */
 
 	while (count < answer->count) {
