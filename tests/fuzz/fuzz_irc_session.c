@@ -64,7 +64,7 @@ static void on_lost(void *user, const char *reason, bool stay_away)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct irc_session_events events = {
-		on_send, on_nothing, on_nothing, on_message, on_note, on_lost};
+		on_send, on_nothing, on_nothing, on_message, on_note, on_lost, NULL};
 	static char one[] = "#tv", two[] = "#two";
 	char *channels[] = {one, two};
 	struct irc_session_config config = {"bot", "user", "A bot", NULL, channels, 2};
