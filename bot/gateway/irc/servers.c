@@ -113,6 +113,8 @@ const char *irc_servers_address(struct irc_servers *servers, const struct resolv
 	size_t order[RESOLVE_ADDRESSES_MAX] = {0}, families[2] = {0, 0}, count = 0;
 	bool wants_v6 = strchr(answer->addresses[0], ':') != NULL; /* the resolver knows what works here */
 
+	if (!answer->count)
+		return answer->addresses[0]; /* an empty text: nothing to connect to */
 	while (count < answer->count) {
 		size_t *next = &families[wants_v6];
 
