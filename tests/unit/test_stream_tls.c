@@ -1,0 +1,275 @@
+/* A stream in TLS: who is believed and who is not, and who we say we are. */
+
+#include "tests/unit/stream_world.h"
+
+static void say_hello(struct world *world)
+{
+	assert_int_equal(stream_send(world->stream, "hello", 5), 0);
+}
+
+/* The fingerprint of a certificate; the caller's buffer. */
+static void read_fingerprint(const char *name, char ret[65])
+{
+	FILE *file = fopen(in_dir(name, ".print"), "r");
+
+	assert_non_null(file);
+	assert_int_equal(fread(ret, 1, 64, file), 64);
+	ret[64] = '\0';
+	fclose(file);
+}
+
+static void assert_believed(struct world *world, struct tls *tls)
+{
+	world->on_bytes = say_hello;
+	tls->says = "welcome";
+	play_tls(world, tls);
+	assert_int_equal(world->opened, 1);
+	assert_string_equal(world->heard, "welcome");
+	assert_string_equal(tls->heard, "hello");
+}
+
+static void assert_refused(struct world *world, const char *name, const char *reason)
+{
+	struct tls tls = {.name = name, .says = "welcome"};
+
+	play_tls(world, &tls);
+	assert_int_equal(world->opened, 0);
+	assert_int_equal(world->heard_bytes, 0);
+	assert_string_equal(tls.heard, "");
+	assert_int_equal(world->error, -EKEYREJECTED);
+	assert_string_equal(world->reason, reason);
+}
+
+static void the_right_authority_and_name(void **state)
+{
+	struct world *world = *state;
+	struct tls tls = {.name = "right"};
+
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	assert_believed(world, &tls);
+	assert_string_equal(tls.sni, "irc.example.org");
+	assert_string_equal(tls.client, "");
+	assert_string_equal(world->reason, "closed by the server");
+}
+
+static void an_address_as_name(void **state)
+{
+	struct world *world = *state;
+	struct tls tls = {.name = "right"};
+
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	world->options.host = "127.0.0.1";
+	assert_believed(world, &tls);
+	assert_string_equal(tls.sni, "");
+}
+
+static void another_address(void **state)
+{
+	struct world *world = *state;
+
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	world->options.host = "::1";
+	assert_refused(world, "right", "certificate for another host");
+}
+
+static void another_authority(void **state)
+{
+	struct world *world = *state;
+
+	world->options.ca_file = in_dir("ca-other", ".pem");
+	assert_refused(world, "right", "certificate of an unknown authority");
+}
+
+static void authorities_of_the_system(void **state)
+{
+	assert_refused(*state, "right", "certificate of an unknown authority");
+}
+
+static void another_host(void **state)
+{
+	struct world *world = *state;
+
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	assert_refused(world, "elsewhere", "certificate for another host");
+}
+
+static void expired(void **state)
+{
+	struct world *world = *state;
+
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	assert_refused(world, "expired", "certificate expired");
+}
+
+static void self_signed(void **state)
+{
+	struct world *world = *state;
+
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	assert_refused(world, "self", "self-signed certificate");
+}
+
+static void the_right_fingerprint_needs_nothing_else(void **state)
+{
+	struct world *world = *state;
+	struct tls tls = {.name = "self"};
+	char fingerprint[65];
+
+	read_fingerprint("self", fingerprint);
+	world->options.fingerprints = fingerprint;
+	world->options.ca_file = in_dir("ca-other", ".pem");
+	assert_believed(world, &tls);
+	assert_string_equal(tls.sni, "irc.example.org");
+}
+
+static void one_of_two_fingerprints(void **state)
+{
+	struct world *world = *state;
+	struct tls tls = {.name = "self"};
+	char both[130], other[65], fingerprint[65];
+
+	read_fingerprint("right", other);
+	read_fingerprint("self", fingerprint);
+	snprintf(both, sizeof(both), "%s %s", other, fingerprint);
+	world->options.fingerprints = both;
+	assert_believed(world, &tls);
+}
+
+/* Also where an authority would vouch for it: a pin is a pin. */
+static void another_fingerprint(void **state)
+{
+	struct world *world = *state;
+	char fingerprint[65];
+
+	read_fingerprint("self", fingerprint);
+	world->options.fingerprints = fingerprint;
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	assert_refused(world, "right", "the certificate has another fingerprint");
+}
+
+static void a_shortened_fingerprint_matches_nothing(void **state)
+{
+	struct world *world = *state;
+	char fingerprint[65];
+
+	read_fingerprint("self", fingerprint);
+	fingerprint[62] = '\0';
+	world->options.fingerprints = fingerprint;
+	assert_refused(world, "self", "the certificate has another fingerprint");
+}
+
+static void an_empty_fingerprint_matches_nothing(void **state)
+{
+	struct world *world = *state;
+
+	world->options.fingerprints = "";
+	assert_refused(world, "self", "the certificate has another fingerprint");
+}
+
+static void the_server_sees_our_certificate(void **state)
+{
+	struct world *world = *state;
+	struct tls tls = {.name = "right"};
+
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	world->options.certificate = in_dir("client", ".pem");
+	world->options.key = in_dir("client", ".key");
+	assert_believed(world, &tls);
+	assert_string_equal(tls.client, "client");
+}
+
+static void certificate_and_key_in_one_file(void **state)
+{
+	struct world *world = *state;
+	struct tls tls = {.name = "right"};
+
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	world->options.certificate = in_dir("both", ".pem");
+	assert_believed(world, &tls);
+	assert_string_equal(tls.client, "client");
+}
+
+/* Another's key, one that wants a password (nobody may be asked on the terminal), and none. */
+static void a_certificate_that_cannot_be_used(void **state)
+{
+	static const char *const keys[] = {"right", "locked", "missing"};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct tls tls = {.name = "right"};
+
+		world->options.ca_file = in_dir("ca-good", ".pem");
+		world->options.certificate = in_dir("client", ".pem");
+		world->options.key = in_dir(keys[i], ".key");
+		world->closed = 0;
+		play_tls(world, &tls);
+		assert_int_equal(world->opened, 0);
+		assert_string_equal(tls.client, "");
+		assert_string_equal(world->reason, "our own certificate or its key cannot be used");
+	}
+}
+
+static void script_irc(struct server *server, int fd)
+{
+	(void)server;
+	write_text(fd, ":irc.example.org NOTICE * :*** Looking up your hostname...\r\n");
+}
+
+static void no_tls_at_the_other_end(void **state)
+{
+	struct world *world = *state;
+
+	world->options.is_tls = true;
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	play(world, script_irc);
+	assert_int_equal(world->opened, 0);
+	assert_int_equal(world->error, -EPROTO);
+	assert_string_equal(world->reason, "TLS handshake failed");
+}
+
+static void hear_it_all(struct world *world)
+{
+	if (world->heard_bytes == 65536)
+		stream_close(world->stream);
+}
+
+/* More than a record, and all of it at once: what lies in TLS is not seen on the socket. */
+static void many_bytes_at_once(void **state)
+{
+	static char much[65537];
+	struct world *world = *state;
+	struct tls tls = {.name = "right", .says = much};
+
+	memset(much, 'x', 65536);
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	world->on_bytes = hear_it_all;
+	play_tls(world, &tls);
+	assert_int_equal(world->heard_bytes, 65536);
+	assert_int_equal(world->error, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_right_authority_and_name),
+		TEST(an_address_as_name),
+		TEST(another_address),
+		TEST(another_authority),
+		TEST(authorities_of_the_system),
+		TEST(another_host),
+		TEST(expired),
+		TEST(self_signed),
+		TEST(the_right_fingerprint_needs_nothing_else),
+		TEST(one_of_two_fingerprints),
+		TEST(another_fingerprint),
+		TEST(a_shortened_fingerprint_matches_nothing),
+		TEST(an_empty_fingerprint_matches_nothing),
+		TEST(the_server_sees_our_certificate),
+		TEST(certificate_and_key_in_one_file),
+		TEST(a_certificate_that_cannot_be_used),
+		TEST(no_tls_at_the_other_end),
+		TEST(many_bytes_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, make_certificates, remove_certificates);
+}
