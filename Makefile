@@ -38,7 +38,8 @@ quiet := $(if $(V),,@)
 
 .PHONY: all run deps test bench lint fuzz coverage readme format clean
 .DELETE_ON_ERROR:
-.SECONDARY:
+# Objects of tests are kept, so that the next run need not compile them again.
+.PRECIOUS: $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o
 all: $(BUILD)/$(NAME)
 
 # The goals that a newcomer types install what is missing first; plain "make" (a package's build) never does.
