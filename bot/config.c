@@ -54,8 +54,7 @@ void config_keep_path(struct config_reader *reader, char **field, const char *pa
 	str_release(&full);
 }
 
-/* One of several words; *ret is its place among them. */
-static void read_word(struct config_reader *reader, struct json_node *object, const char *key,
+void config_read_word(struct config_reader *reader, struct json_node *object, const char *key,
 	const char *const *words, size_t count, size_t *ret)
 {
 	const char *text = NULL;
@@ -82,8 +81,8 @@ static void read_log(struct config_reader *reader, struct json_node *root, struc
 	static const char *const levels[] = {"error", "warning", "info", "debug"};
 	size_t format = LOG_FORMAT_AUTO, level = LOG_LEVEL_INFO;
 
-	read_word(reader, root, "log", formats, COUNT_OF(formats), &format);
-	read_word(reader, root, "log_level", levels, COUNT_OF(levels), &level);
+	config_read_word(reader, root, "log", formats, COUNT_OF(formats), &format);
+	config_read_word(reader, root, "log_level", levels, COUNT_OF(levels), &level);
 	config->log_format = (enum log_format)format;
 	config->log_level = (enum log_level)level;
 }

@@ -14,27 +14,6 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-/* One of several words; *ret is its place among them. */
-static void read_word(struct config_reader *reader, struct json_node *object, const char *key,
-	const char *const *words, size_t count, unsigned *ret)
-{
-	struct str list = STR(200);
-	const char *text = NULL;
-
-	if (!json_text(reader->json, object, key, JSON_OPTIONAL, &text))
-		return;
-	for (size_t i = 0; i < count; i++) {
-		if (str_equal(text, words[i])) {
-			*ret = (unsigned)i;
-			goto out;
-		}
-		str_printf(&list, "%s\"%s\"", i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
-	}
-	json_problem(reader->json, json_get(object, key), "\"%s\" must be %s", key, str_text(&list));
-out:
-	str_release(&list);
-}
-
 static void read_api(struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
 {
 	const struct json_node *node = json_get(object, "api");
@@ -153,7 +132,7 @@ void config_read_discord(
 	/* In the order of enum discord_compress. */
 	static const char *const compress[] = {"zstd-stream", "zlib-stream", "none"};
 	static const char *const styles[] = {"card", "text"};
-	unsigned packing = DISCORD_ZSTD, style = 0;
+	size_t packing = DISCORD_ZSTD, style = 0;
 	long rate = RATE_DEFAULT;
 
 	json_known_keys(reader->json, object, known, COUNT_OF(known), false);
@@ -165,11 +144,11 @@ void config_read_discord(
 	config_read_ca_file(reader, object, gateway);
 	read_shards(reader, object, gateway);
 	read_shard_range(reader, object, gateway);
-	read_word(reader, object, "compress", compress, COUNT_OF(compress), &packing);
+	config_read_word(reader, object, "compress", compress, COUNT_OF(compress), &packing);
 	gateway->compress = (enum discord_compress)packing;
 	json_integer(reader->json, object, "global_rate", JSON_OPTIONAL, 1, RATE_MAX, &rate);
 	gateway->global_rate = (unsigned)rate;
-	read_word(reader, object, "style", styles, COUNT_OF(styles), &style);
+	config_read_word(reader, object, "style", styles, COUNT_OF(styles), &style);
 	gateway->is_plain = style == 1;
 	read_spoiler_channels(reader, object, gateway);
 }

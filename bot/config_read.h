@@ -31,6 +31,9 @@ int config_read(struct json *json, const char *folder, struct config **ret);
 /* Copy text into *field, in place of what was there. */
 void config_keep(struct config_reader *reader, char **field, const char *text);
 void config_keep_path(struct config_reader *reader, char **field, const char *path);
+/* One of several words; *ret is its place among them, untouched when it was left out or is none of them. */
+void config_read_word(struct config_reader *reader, struct json_node *object, const char *key,
+	const char *const *words, size_t count, size_t *ret);
 
 /* config_gateway.c: one item of "gateways"; earlier holds those before it. */
 void config_read_gateway(struct config_reader *reader, struct json_node *object, const struct config *earlier,

@@ -94,8 +94,10 @@ char *dataset_id(const char *path)
 	return str_copy_bytes(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
 }
 
-static int load_file(const char *path, struct str *report, struct dataset **ret)
+int dataset_load(const char *path, int (*check)(struct json *json, const struct dataset *dataset),
+	struct str *report, struct dataset **ret)
 {
+	struct dataset *dataset = NULL;
 	struct json *json = NULL;
 	char *id = NULL;
 	int r;
@@ -106,11 +108,20 @@ static int load_file(const char *path, struct str *report, struct dataset **ret)
 		return r == -ENOMEM ? r : -EBADMSG;
 	}
 	id = dataset_id(path);
-	r = id ? dataset_read(json, id, ret) : -ENOMEM;
+	r = id ? dataset_read(json, id, &dataset) : -ENOMEM;
+	if (r == 0 && check)
+		r = check(json, dataset);
+	if (r == 0 && json_is_broken(json))
+		r = -EBADMSG;
 	json_print_problems(json, path, report);
 	free(id);
 	json_free(json);
-	return r;
+	if (r < 0) {
+		dataset_free(dataset);
+		return r;
+	}
+	*ret = dataset;
+	return 0;
 }
 
 int catalogue_load(const char *folder, struct str *report, struct catalogue **ret)
@@ -135,7 +146,7 @@ int catalogue_load(const char *folder, struct str *report, struct catalogue **re
 	}
 	/* Each file is read even after a broken one: all problems are told at once. */
 	for (size_t i = 0; i < path_count; i++) {
-		int error = load_file(paths[i], report, &catalogue->datasets[catalogue->count]);
+		int error = dataset_load(paths[i], NULL, report, &catalogue->datasets[catalogue->count]);
 
 		if (error == 0)
 			catalogue->count++;

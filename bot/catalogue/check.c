@@ -241,25 +241,9 @@ int dataset_check(struct json *json, const struct dataset *dataset)
 static int check_file(const char *path, struct str *report)
 {
 	struct dataset *dataset = NULL;
-	struct json *json = NULL;
-	char *id = NULL;
-	int r;
+	int r = dataset_load(path, dataset_check, report, &dataset);
 
-	r = json_parse_file(path, JSON_OPTIONAL, &json);
-	if (r < 0) {
-		str_printf(report, "%s: cannot be read: %s\n", path, strerror(-r));
-		return r == -ENOMEM ? r : -EBADMSG;
-	}
-	id = dataset_id(path);
-	r = id ? dataset_read(json, id, &dataset) : -ENOMEM;
-	if (r == 0)
-		r = dataset_check(json, dataset);
-	if (r == 0 && json_is_broken(json))
-		r = -EBADMSG;
-	json_print_problems(json, path, report);
 	dataset_free(dataset);
-	free(id);
-	json_free(json);
 	return r;
 }
 

@@ -46,6 +46,13 @@ const struct json_node *dataset_place(const struct dataset *dataset, const char 
 /* Note what is told too early as problems and warnings of the document the dataset was read from. -ENOMEM. */
 int dataset_check(struct json *json, const struct dataset *dataset); /* check.c */
 
+/*
+ * Read a file, have it checked (check may be NULL), and append its problems to
+ * the report. -EBADMSG when it cannot be read or has a problem, -ENOMEM.
+ */
+int dataset_load(const char *path, int (*check)(struct json *json, const struct dataset *dataset),
+	struct str *report, struct dataset **ret);
+
 /* The paths of a folder's datasets, sorted; for a file, its own path alone. -ENOENT when there is none. */
 int dataset_paths(const char *path, char ***ret_paths, size_t *ret_count);
 void dataset_paths_free(char **paths, size_t count);

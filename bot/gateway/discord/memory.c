@@ -85,17 +85,6 @@ void discord_remember(struct discord *discord)
 	free(self);
 }
 
-static bool copy_text(struct span value, char *buffer, size_t size)
-{
-	struct str text = STR(size - 1);
-	bool fits = span_append(value, &text) == 0 && text.length;
-
-	if (fits)
-		memcpy(buffer, text.bytes, text.length + 1);
-	str_release(&text);
-	return fits;
-}
-
 bool discord_remember_position(struct discord *discord, unsigned shard, struct session_position *ret)
 {
 	struct session_position position;
@@ -108,9 +97,9 @@ bool discord_remember_position(struct discord *discord, unsigned shard, struct s
 	is_good = text && discord->self.id && span_number(span_get(whole(text), "shards"), &total) == 0 &&
 		  total == discord->shard_total &&
 		  span_number(span_get(whole(text), "sequence"), &position.sequence) == 0 &&
-		  copy_text(span_get(whole(text), "session"), position.session_id,
+		  span_copy(span_get(whole(text), "session"), position.session_id,
 			  sizeof(position.session_id)) &&
-		  copy_text(span_get(whole(text), "address"), position.url, sizeof(position.url));
+		  span_copy(span_get(whole(text), "address"), position.url, sizeof(position.url));
 	free(text);
 	if (is_good)
 		*ret = position;

@@ -324,24 +324,13 @@ static void on_invalid_session(struct session *session, struct span data, uint64
 		now_ms);
 }
 
-static bool keep_text(struct span value, char *buffer, size_t size)
-{
-	struct str text = STR(size - 1);
-	bool fits = span_append(value, &text) == 0 && text.length;
-
-	if (fits)
-		memcpy(buffer, text.bytes, text.length + 1);
-	str_release(&text);
-	return fits;
-}
-
 /* -EBADMSG: it lacks what a session needs. */
 static int on_ready(struct session *session, struct span data)
 {
 	struct session_position position = {.session_id = ""};
 
-	if (!keep_text(span_get(data, "session_id"), position.session_id, sizeof(position.session_id)) ||
-		!keep_text(span_get(data, "resume_gateway_url"), position.url, sizeof(position.url)))
+	if (!span_copy(span_get(data, "session_id"), position.session_id, sizeof(position.session_id)) ||
+		!span_copy(span_get(data, "resume_gateway_url"), position.url, sizeof(position.url)))
 		return -EBADMSG;
 	session->position = position;
 	return 0;

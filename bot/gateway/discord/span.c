@@ -316,3 +316,14 @@ int span_append(struct span value, struct str *str)
 	}
 	return str->error;
 }
+
+bool span_copy(struct span value, char *buffer, size_t size)
+{
+	struct str text = STR(size - 1);
+	bool fits = span_append(value, &text) == 0 && text.length;
+
+	if (fits)
+		memcpy(buffer, text.bytes, text.length + 1);
+	str_release(&text);
+	return fits;
+}
