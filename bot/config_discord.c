@@ -14,6 +14,15 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+static bool is_printable(const char *text)
+{
+	for (; *text; text++) {
+		if (*text < '!' || *text > '~')
+			return false;
+	}
+	return true;
+}
+
 static void read_api(struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
 {
 	const struct json_node *node = json_get(object, "api");
@@ -22,7 +31,8 @@ static void read_api(struct config_reader *reader, struct json_node *object, str
 
 	json_text(reader->json, object, "api", JSON_OPTIONAL, &text);
 	length = strlen(text);
-	if (!str_starts(text, "https://") || text[strcspn(text, " ?#@\\")] || length > CONFIG_URL_MAX_BYTES) {
+	if (!str_starts(text, "https://") || !is_printable(text) || text[strcspn(text, "?#@\\")] ||
+		length > CONFIG_URL_MAX_BYTES) {
 		json_problem(reader->json, node, "\"api\" must be like \"%s\": https, a host, a path",
 			API_DEFAULT);
 		return;
