@@ -1,0 +1,82 @@
+/* The keys of a gateway of type discord. */
+
+#include "tests/unit/config_folder.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define GATEWAY(text)                                                                                        \
+	"{\"gateways\": [{\"name\": \"home\", \"type\": \"discord\", \"token\": {\"env\": "                  \
+	"\"EPISODED_TEST_TOKEN\"}" text "}]}"
+
+static int with_token(void **state)
+{
+	setenv("EPISODED_TEST_TOKEN", "token", 1);
+	return setup(state);
+}
+
+static int without_token(void **state)
+{
+	unsetenv("EPISODED_TEST_TOKEN");
+	return teardown(state);
+}
+
+static void test_least(void **state)
+{
+	struct config *config = load_well(*state, GATEWAY(""));
+	const struct gateway_config *discord = &config->gateways[0];
+
+	assert_string_equal(discord->token, "token");
+	assert_string_equal(discord->api, "https://discord.com/api/v10");
+	assert_int_equal(discord->compress, DISCORD_ZSTD);
+	config_free(config);
+}
+
+static void test_words(void **state)
+{
+	struct config *config = load_well(*state, GATEWAY(", \"compress\": \"none\""));
+	struct config *refused = NULL;
+	char *report = NULL;
+
+	assert_int_not_equal(config->gateways[0].compress, DISCORD_ZSTD);
+	config_free(config);
+	assert_int_equal(load(*state, GATEWAY(", \"compress\": \"gzip\""), &report, &refused), -EBADMSG);
+	assert_non_null(strstr(report, "\"compress\" must be \"zstd-stream\", \"zlib-stream\" or \"none\""));
+	assert_null(refused);
+	free(report);
+}
+
+/* The token is sent along with every request to this address. */
+static void test_api_begins_no_header_and_no_query(void **state)
+{
+	static const char *const wrong[] = {
+		GATEWAY(", \"api\": \"http://discord.com/api\""),
+		GATEWAY(", \"api\": \"https://h/\\r\\nX: y\""),
+		GATEWAY(", \"api\": \"https://h/\\tx\""),
+		GATEWAY(", \"api\": \"https://h/\\u007f\""),
+		GATEWAY(", \"api\": \"https://h/ x\""),
+		GATEWAY(", \"api\": \"https://h/?x\""),
+		GATEWAY(", \"api\": \"https://u@h/\""),
+	};
+
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		struct config *config = NULL;
+		char *report = NULL;
+
+		assert_int_equal(load(*state, wrong[i], &report, &config), -EBADMSG);
+		assert_non_null(strstr(report, "\"api\" must be like"));
+		assert_null(config);
+		free(report);
+	}
+}
+
+#define DISCORD_TEST(name) cmocka_unit_test_setup_teardown(name, with_token, without_token)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DISCORD_TEST(test_least),
+		DISCORD_TEST(test_words),
+		DISCORD_TEST(test_api_begins_no_header_and_no_query),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
