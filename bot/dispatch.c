@@ -253,7 +253,8 @@ static void say_unknown(struct passage *passage, const char *word)
 	reply_set_text(&reply, str_text(&text));
 	if (nearest)
 		reply_add_choice(&reply, nearest, nearest);
-	reply_add_choice(&reply, "help", "help");
+	if (!str_equal(nearest, "help"))
+		reply_add_choice(&reply, "help", "help");
 	deliver(passage, &delivery);
 	reply_release(&reply);
 	str_release(&text);

@@ -17,6 +17,7 @@
 struct heard {
 	unsigned count;
 	char title[256], text[4096], footer[512];
+	size_t choice_count;
 	enum reply_kind kind;
 	bool is_private;
 	size_t position, leave; /* leave: where "more" is told to go on */
@@ -40,6 +41,7 @@ static int on_deliver(void *user, struct delivery *delivery)
 	heard->kind = delivery->reply->kind;
 	heard->is_private = delivery->reply->is_private;
 	heard->position = delivery->position;
+	heard->choice_count = delivery->reply->choice_count;
 	snprintf(heard->title, sizeof(heard->title), "%s",
 		delivery->reply->title ? delivery->reply->title : "");
 	snprintf(heard->text, sizeof(heard->text), "%s", delivery->reply->text ? delivery->reply->text : "");
@@ -153,6 +155,10 @@ static void test_an_address_stands_for_the_prefix(void **state)
 	dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard);
 	assert_int_equal(fixture->heard.count, 2);
 	assert_non_null(strstr(fixture->heard.text, "Did you mean !episode?"));
+	assert_int_equal(fixture->heard.choice_count, 2);
+	message.text = "hepl"; /* help is offered once */
+	dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard);
+	assert_int_equal(fixture->heard.choice_count, 1);
 }
 
 static void test_a_wrong_argument_gets_the_usage(void **state)
