@@ -24,11 +24,11 @@ $(BUILD)/$(NAME).conf.5: docs/$(NAME).conf.5.scd | $(install_needs)
 	@gzip -9nc $< > $@
 
 # What names the folder of programs, in the words of this installation.
-$(BUILD)/$(NAME).service: systemd/$(NAME).service .FORCE
+$(BUILD)/%.service: systemd/%.service .FORCE
 	@mkdir -p $(@D)
 	@sed -e 's|/usr/bin/$(NAME)|$(BINDIR)/$(NAME)|g' -e 's|/etc/$(NAME)/|$(SYSCONFDIR)/$(NAME)/|g' $< > $@
 
-install: $(BUILD)/$(NAME) $(BUILD)/$(NAME).service $(manuals) | $(install_needs)
+install: $(BUILD)/$(NAME) $(BUILD)/$(NAME).service $(BUILD)/$(NAME)@.service $(manuals) | $(install_needs)
 	$(INSTALL) -Dm755 $(BUILD)/$(NAME) $(DESTDIR)$(BINDIR)/$(NAME)
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/$(NAME)/data
 	$(INSTALL) -m644 data/*.json $(DESTDIR)$(SHAREDIR)/$(NAME)/data/
@@ -37,6 +37,7 @@ install: $(BUILD)/$(NAME) $(BUILD)/$(NAME).service $(manuals) | $(install_needs)
 	test -e $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).json || \
 	  $(INSTALL) -Dm644 config/$(NAME).json $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).json
 	$(INSTALL) -Dm644 $(BUILD)/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME).service
+	$(INSTALL) -Dm644 $(BUILD)/$(NAME)@.service $(DESTDIR)$(UNITDIR)/$(NAME)@.service
 	$(INSTALL) -Dm644 $(BUILD)/$(NAME).1.gz $(DESTDIR)$(SHAREDIR)/man/man1/$(NAME).1.gz
 	$(INSTALL) -Dm644 $(BUILD)/$(NAME).conf.5.gz $(DESTDIR)$(SHAREDIR)/man/man5/$(NAME).conf.5.gz
 	$(INSTALL) -Dm644 docs/completions/$(NAME).bash $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$(NAME)
@@ -50,7 +51,7 @@ install: $(BUILD)/$(NAME) $(BUILD)/$(NAME).service $(manuals) | $(install_needs)
 uninstall:
 	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ] && systemctl -q is-active $(NAME); then \
 	  systemctl disable --now $(NAME); fi
-	rm -f $(DESTDIR)$(BINDIR)/$(NAME) $(DESTDIR)$(UNITDIR)/$(NAME).service \
+	rm -f $(DESTDIR)$(BINDIR)/$(NAME) $(DESTDIR)$(UNITDIR)/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME)@.service \
 	  $(DESTDIR)$(SHAREDIR)/man/man1/$(NAME).1.gz $(DESTDIR)$(SHAREDIR)/man/man5/$(NAME).conf.5.gz \
 	  $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$(NAME) \
 	  $(DESTDIR)$(SHAREDIR)/zsh/vendor-completions/_$(NAME) $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$(NAME).fish
