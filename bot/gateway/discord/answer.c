@@ -12,11 +12,13 @@
 #include "bot/gateway/discord/render.h"
 #include "bot/net/loop.h"
 
-#define BODY_MAX_BYTES  (RENDER_BODY_MAX_BYTES + 64)
-#define NONCE_BYTES     32
-#define CALLBACK_MS     2900 /* Discord waits 3 s; what is sent later finds nobody */
-#define CALLBACK_REPLY  4
-#define CALLBACK_UPDATE 7
+#define BODY_MAX_BYTES (RENDER_BODY_MAX_BYTES + 64)
+#define NONCE_BYTES    32
+#define CALLBACK_MS    2900 /* Discord waits 3 s; what is sent later finds nobody */
+/* Its age is a difference of two clocks, Discord's and ours: however old it seems, the callback is tried. */
+#define CALLBACK_LEAST_MS 1000
+#define CALLBACK_REPLY    4
+#define CALLBACK_UPDATE   7
 
 #define TOO_LATE "The answer for you alone came too late for Discord. Please ask again."
 
@@ -157,16 +159,19 @@ int discord_deliver(struct discord *discord, struct delivery *delivery)
 	struct interaction_ticket ticket;
 	bool is_interaction =
 		message->extra && *message->extra && interaction_read_ticket(message->extra, &ticket) == 0;
-	size_t position = is_interaction && ticket.is_page ? ticket.page : delivery->position;
+	size_t position =
+		is_interaction && ticket.is_page && !delivery->position ? ticket.page : delivery->position;
 	int r;
 
 	answer.reply.message = message->id;
 	answer.reply.channel = message->channel;
 	answer.reply.deadline_ms =
 		now_ms + (age_ms < DISCORD_REPLY_LATE_MS ? DISCORD_REPLY_LATE_MS - age_ms : 0);
-	answer.reply.callback_ms = now_ms + (age_ms < CALLBACK_MS ? CALLBACK_MS - age_ms : 0);
+	answer.reply.callback_ms = now_ms + (age_ms < CALLBACK_MS - CALLBACK_LEAST_MS ? CALLBACK_MS - age_ms
+										      : CALLBACK_LEAST_MS);
 	answer.options.is_spoiler_clear = is_spoiler_clear(discord, message->channel);
-	answer.options.command = render_command(message->text, prefix);
+	/* The rest of an answer has no words that would bring it back. */
+	answer.options.command = delivery->position ? NULL : render_command(message->text, prefix);
 	answer.options.prefix = prefix;
 	snprintf(answer.nonce, sizeof(answer.nonce), "e%s.0", message->id);
 	if (is_interaction)
