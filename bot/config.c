@@ -54,8 +54,7 @@ void config_keep_path(struct config_reader *reader, char **field, const char *pa
 	str_release(&full);
 }
 
-/* One of several words; *ret is its place among them. */
-static void read_word(struct config_reader *reader, struct json_node *object, const char *key,
+void config_read_word(struct config_reader *reader, struct json_node *object, const char *key,
 	const char *const *words, size_t count, size_t *ret)
 {
 	const char *text = NULL;
@@ -82,8 +81,8 @@ static void read_log(struct config_reader *reader, struct json_node *root, struc
 	static const char *const levels[] = {"error", "warning", "info", "debug"};
 	size_t format = LOG_FORMAT_AUTO, level = LOG_LEVEL_INFO;
 
-	read_word(reader, root, "log", formats, COUNT_OF(formats), &format);
-	read_word(reader, root, "log_level", levels, COUNT_OF(levels), &level);
+	config_read_word(reader, root, "log", formats, COUNT_OF(formats), &format);
+	config_read_word(reader, root, "log_level", levels, COUNT_OF(levels), &level);
 	config->log_format = (enum log_format)format;
 	config->log_level = (enum log_level)level;
 }
@@ -321,7 +320,7 @@ bool gateway_config_equal(const struct gateway_config *a, const struct gateway_c
 	return str_equal(a->name, b->name) && str_equal(a->listen_host, b->listen_host) &&
 	       config_irc_same_servers(a, b) && str_equal(a->nick, b->nick) &&
 	       str_equal(a->username, b->username) && str_equal(a->realname, b->realname) &&
-	       str_equal(a->password, b->password) && config_discord_equal(a, b);
+	       str_equal(a->password, b->password) && config_login_equal(a, b) && config_discord_equal(a, b);
 }
 
 static int copy_channels(const struct gateway_config *config, struct gateway_config *copy)
@@ -376,6 +375,8 @@ int gateway_config_copy(const struct gateway_config *config, struct gateway_conf
 		r = config_discord_copy(config, &copy);
 	if (r == 0)
 		r = config_irc_copy(config, &copy);
+	if (r == 0)
+		r = config_login_copy(config, &copy);
 	for (size_t i = 0; r == 0 && i < COUNT_OF(texts); i++) {
 		*texts[i].to = str_copy(texts[i].from);
 		if (texts[i].from && !*texts[i].to)
@@ -398,6 +399,7 @@ void gateway_config_release(struct gateway_config *config)
 	free(config->listen_host);
 	config_url_release(&config->url);
 	config_irc_release(config);
+	config_login_release(config);
 	free(config->url_text);
 	free(config->nick);
 	free(config->username);
