@@ -18,8 +18,10 @@
 #include "bot/gateway/gateway.h"
 #include "bot/journal.h"
 #include "bot/net/loop.h"
+#include "bot/orders.h"
 #include "bot/roster.h"
 #include "bot/service.h"
+#include "bot/settings.h"
 #include "bot/store/store.h"
 
 #define GOODBYE_MS 4000 /* then the rest is cut off; systemd is promised 5 s */
@@ -35,6 +37,9 @@ struct bot {
 	struct store *store; /* NULL when it cannot be used: answers go on without */
 	struct journal *journal;
 	struct timer *goodbye;
+	struct settings *settings;
+	struct timer *carry_out; /* orders, once the command that gave them is over */
+	bool wants_reload;
 	struct str commands_json, gateways_text, dataset_text, completions;
 	uint64_t started_ms, answered;
 	bool is_stopping;
@@ -219,22 +224,131 @@ static int read_all(struct bot *bot)
 	return code;
 }
 
-static void on_reload(void *user, int signal)
+/* The configured gateways, and the channels owners have sent the bot to. The number that now run. */
+static size_t configure_roster(struct bot *bot)
 {
-	struct bot *bot = user;
+	size_t count = bot->config->gateway_count, done = 0, running = 0;
+	struct gateway_config *gateways = calloc(count, sizeof(*gateways));
+	int r = gateways ? 0 : -ENOMEM;
 
-	(void)signal;
+	while (r == 0 && done < count) {
+		r = orders_apply(bot->store, &bot->config->gateways[done], &gateways[done]);
+		done += r == 0;
+	}
+	if (r == 0)
+		running = roster_configure(bot->roster, gateways, count);
+	else
+		log_error("out of memory: the gateways run on as they were");
+	while (done > 0)
+		gateway_config_release(&gateways[--done]);
+	free(gateways);
+	return running;
+}
+
+static void reload(struct bot *bot)
+{
 	if (bot->is_stopping)
 		return;
 	service_reloading(bot->service);
 	if (read_all(bot) == EX_OK) {
-		roster_configure(bot->roster, bot->config->gateways, bot->config->gateway_count);
+		configure_roster(bot);
 		log_info("reloaded: %s", str_text(&bot->dataset_text));
 	} else {
 		log_error("not reloaded: what was running goes on; mend the file and reload again");
 	}
 	service_ready(bot->service);
 	tell_status(bot);
+}
+
+static void on_hangup(void *user, int signal)
+{
+	(void)signal;
+	reload(user);
+}
+
+static void on_carry_out(void *user)
+{
+	struct bot *bot = user;
+	bool wants_reload = bot->wants_reload;
+
+	bot->wants_reload = false;
+	if (wants_reload)
+		reload(bot);
+	else if (!bot->is_stopping)
+		configure_roster(bot);
+}
+
+/* ---------------------------------------------------------------- owners */
+
+static const struct gateway_config *gateway_named(const struct bot *bot, const char *name)
+{
+	for (size_t i = 0; i < bot->config->gateway_count; i++) {
+		if (str_equal(bot->config->gateways[i].name, name))
+			return &bot->config->gateways[i];
+	}
+	return NULL;
+}
+
+static bool is_owner(void *user, const char *gateway, const struct message *message)
+{
+	const struct gateway_config *config = gateway_named(user, gateway);
+
+	return config && orders_is_owner(config, message);
+}
+
+static bool is_ignored(void *user, const char *gateway, const struct message *message)
+{
+	const struct bot *bot = user;
+
+	return settings_ignores(bot->settings, gateway, message->author_id);
+}
+
+static const struct channel_settings *settings_of(void *user, const char *gateway, const char *channel)
+{
+	const struct bot *bot = user;
+
+	return settings_find(bot->settings, gateway, channel);
+}
+
+static int on_channel(void *user, const char *gateway, const char *channel, bool is_in)
+{
+	struct bot *bot = user;
+	const struct gateway_config *config = gateway_named(bot, gateway);
+	int r = config ? orders_channel(bot->store, config, channel, is_in) : -ENOTSUP;
+
+	if (r == 0)
+		timer_set(bot->carry_out, 0);
+	return r;
+}
+
+static int on_reload(void *user)
+{
+	struct bot *bot = user;
+
+	bot->wants_reload = true;
+	timer_set(bot->carry_out, 0);
+	return 0;
+}
+
+static int on_ignore(void *user, const char *gateway, const char *who, bool is_to_be)
+{
+	const struct bot *bot = user;
+
+	return settings_ignore(bot->settings, gateway, who, is_to_be);
+}
+
+static int on_set(void *user, const char *gateway, const char *channel, const char *name, const char *value)
+{
+	const struct bot *bot = user;
+
+	if (value && str_equal(name, "show")) {
+		const struct show *show = catalogue_find(bot->catalogue, value);
+
+		if (!show)
+			return -EINVAL;
+		value = show->id;
+	}
+	return settings_set(bot->settings, gateway, channel, name, value);
 }
 
 static void on_goodbye_over(void *user)
@@ -262,7 +376,18 @@ static void on_end(void *user, int signal)
 
 static int make_parts(struct bot *bot)
 {
-	const struct dispatch_host dispatch_host = {bot, on_status, on_recognised};
+	const struct dispatch_host dispatch_host = {
+		.user = bot,
+		.on_status = on_status,
+		.on_recognised = on_recognised,
+		.is_owner = is_owner,
+		.is_ignored = is_ignored,
+		.settings = settings_of,
+		.on_channel = on_channel,
+		.on_reload = on_reload,
+		.on_ignore = on_ignore,
+		.on_set = on_set,
+	};
 	const struct roster_host roster_host = {
 		.loop = bot->loop,
 		.user = bot,
@@ -287,7 +412,8 @@ static int make_parts(struct bot *bot)
 		r = roster_new(&roster_host, &bot->roster);
 	if (!r) {
 		bot->goodbye = timer_new(bot->loop, on_goodbye_over, bot);
-		r = bot->goodbye ? 0 : -ENOMEM;
+		bot->carry_out = timer_new(bot->loop, on_carry_out, bot);
+		r = bot->goodbye && bot->carry_out ? 0 : -ENOMEM;
 	}
 	return r;
 }
@@ -299,7 +425,7 @@ static int catch_signals(struct bot *bot)
 	if (!r)
 		r = loop_catch(bot->loop, SIGINT, on_end, bot);
 	if (!r)
-		r = loop_catch(bot->loop, SIGHUP, on_reload, bot);
+		r = loop_catch(bot->loop, SIGHUP, on_hangup, bot);
 	return r;
 }
 
@@ -320,6 +446,8 @@ static int open_store(struct bot *bot)
 			"folder that can be written",
 			bot->config->state);
 	r = journal_new(bot->store, &bot->journal);
+	if (!r)
+		r = settings_new(bot->store, &bot->settings);
 	return r ? EX_OSERR : EX_OK;
 }
 
@@ -328,7 +456,7 @@ static int start(struct bot *bot)
 	size_t running;
 
 	log_info("episoded %s: %s", EPISODED_VERSION, str_text(&bot->dataset_text));
-	running = roster_configure(bot->roster, bot->config->gateways, bot->config->gateway_count);
+	running = configure_roster(bot);
 	if (!running) {
 		log_error("no gateway could start: there is nothing to do");
 		return EX_UNAVAILABLE;
@@ -344,8 +472,10 @@ static void release(struct bot *bot)
 	roster_free(bot->roster);
 	service_free(bot->service);
 	timer_free(bot->goodbye);
+	timer_free(bot->carry_out);
 	dispatch_free(bot->dispatch);
 	journal_free(bot->journal);
+	settings_free(bot->settings);
 	store_close(bot->store);
 	loop_free(bot->loop);
 	catalogue_free(bot->catalogue);

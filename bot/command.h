@@ -55,6 +55,11 @@ enum command_visibility {
 	COMMAND_PRIVATE, /* for the asker's eyes, where the network can */
 };
 
+enum command_permission {
+	PERMISSION_ANYONE,
+	PERMISSION_OWNER, /* by account or user id, as the configuration says; others do not see it in help */
+};
+
 struct command {
 	const char *aliases[COMMAND_ALIASES_MAX];
 	const char *summary;                        /* one line without a full stop */
@@ -63,6 +68,7 @@ struct command {
 	struct command_option
 		options[COMMAND_OPTIONS_MAX]; /* required ones first; a type that takes several words last */
 	enum command_visibility visibility;
+	enum command_permission permission;
 	unsigned cooldown_ms; /* for one person, until the same command is answered again; 0: none */
 	int (*run)(struct request *request); /* 0, or a negative errno: the person reads an apology, the log
 						the reason */
@@ -97,6 +103,8 @@ struct command_entry {
 size_t request_commands(const struct request *request, const struct command_entry **ret_entries);
 /* "!airdate <episode>", with the prefix in use. Borrowed until the request ends. */
 const char *request_usage(struct request *request, const struct command_entry *entry);
+/* May who asks use it? Help shows no other. */
+bool request_may(const struct request *request, const struct command_entry *entry);
 /* "!" */
 const char *request_prefix(const struct request *request);
 
@@ -115,6 +123,24 @@ void request_status(struct request *request, struct request_status *ret);
 
 /* "more": the next page of the last long answer in this conversation. -ENOENT: there is none. */
 int request_more(struct request *request);
+
+/* What an owner tells the bot to do. */
+enum request_result {
+	REQUEST_DONE,
+	REQUEST_ALREADY,   /* it is so */
+	REQUEST_WRONG,     /* a name or a value that cannot be */
+	REQUEST_ELSEWHERE, /* not on this network, not in this place */
+	REQUEST_FAILED,    /* it cannot be remembered */
+};
+enum request_result request_join(struct request *request, const char *channel);
+enum request_result request_part(struct request *request, const char *channel);
+enum request_result request_reload(struct request *request);
+enum request_result request_ignore(struct request *request, const char *who, bool is_ignored);
+/* A setting of the channel it was said in; value NULL: as everywhere. */
+enum request_result request_set(struct request *request, const char *name, const char *value);
+/* Where it was said. */
+const char *request_channel(const struct request *request);
+bool request_is_owner(const struct request *request);
 
 /* The reply. The texts are copied. All return 0, so that a run() can end with one. */
 int reply_title(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -112,12 +112,18 @@ static void append_command(struct str *str, const struct command_entry *entry)
 
 void commands_append_json(struct str *str, const char *prefix)
 {
+	const char *comma = "";
+
 	str_append(str, "{\"prefix\":");
 	json_append_string(str, prefix);
 	str_append(str, ",\"commands\":[");
+	/* A page's help and completion is for everybody. */
 	for (size_t i = 0; i < command_entry_count; i++) {
-		str_append(str, i ? "," : "");
+		if (command_entries[i].command->permission == PERMISSION_OWNER)
+			continue;
+		str_append(str, comma);
 		append_command(str, &command_entries[i]);
+		comma = ",";
 	}
 	str_append(str, "]}");
 }

@@ -320,7 +320,7 @@ bool gateway_config_equal(const struct gateway_config *a, const struct gateway_c
 	return str_equal(a->name, b->name) && str_equal(a->listen_host, b->listen_host) &&
 	       config_irc_same_servers(a, b) && str_equal(a->nick, b->nick) &&
 	       str_equal(a->username, b->username) && str_equal(a->realname, b->realname) &&
-	       str_equal(a->password, b->password) && config_discord_equal(a, b);
+	       str_equal(a->password, b->password) && config_login_equal(a, b) && config_discord_equal(a, b);
 }
 
 static int copy_channels(const struct gateway_config *config, struct gateway_config *copy)
@@ -375,6 +375,8 @@ int gateway_config_copy(const struct gateway_config *config, struct gateway_conf
 		r = config_discord_copy(config, &copy);
 	if (r == 0)
 		r = config_irc_copy(config, &copy);
+	if (r == 0)
+		r = config_login_copy(config, &copy);
 	for (size_t i = 0; r == 0 && i < COUNT_OF(texts); i++) {
 		*texts[i].to = str_copy(texts[i].from);
 		if (texts[i].from && !*texts[i].to)
@@ -397,6 +399,7 @@ void gateway_config_release(struct gateway_config *config)
 	free(config->listen_host);
 	config_url_release(&config->url);
 	config_irc_release(config);
+	config_login_release(config);
 	free(config->url_text);
 	free(config->nick);
 	free(config->username);

@@ -13,9 +13,23 @@
 #define CONFIG_CHANNELS_MAX     100
 #define CONFIG_SERVERS_MAX      16 /* of one IRC network */
 #define CONFIG_PREFIX_MAX_BYTES 8
+#define CONFIG_OWNERS_MAX       32   /* of one gateway */
 #define CONFIG_SHARDS_MAX       4096 /* of an application, over all its processes */
 
 enum gateway_type { GATEWAY_LOBBY, GATEWAY_IRC, GATEWAY_DISCORD };
+
+/* How to log in to an account. */
+enum sasl_mechanism { SASL_NONE, SASL_AUTO, SASL_EXTERNAL, SASL_SCRAM_SHA_256, SASL_PLAIN };
+
+/* How fast the bot may talk on IRC. */
+enum config_flood { FLOOD_AUTO, FLOOD_SAFE, FLOOD_FAST, FLOOD_NONE };
+
+/* Who may give the bot orders: never a nick, which anybody can take. */
+enum owner_kind { OWNER_ACCOUNT, OWNER_USER_ID };
+struct config_owner {
+	enum owner_kind kind;
+	char *text;
+};
 
 /* How Discord packs what it sends. */
 enum discord_compress { DISCORD_ZSTD, DISCORD_ZLIB, DISCORD_PLAIN };
@@ -41,6 +55,8 @@ struct gateway_config {
 	enum gateway_type type;
 	char **channels;
 	size_t channel_count;
+	struct config_owner *owners;
+	size_t owner_count;
 
 	/* lobby */
 	char *listen_host; /* a loopback address, numeric */
@@ -62,6 +78,11 @@ struct gateway_config {
 	char *ca_file;              /* NULL: the system's */
 	unsigned reconnect_base_ms; /* full-jitter back-off: the first delay's ceiling; 0: 1 s */
 	unsigned reconnect_cap_ms;  /* and the longest; 0: 5 min */
+	enum sasl_mechanism sasl_mechanism;
+	char *sasl_account, *sasl_password; /* a secret; NULL: none */
+	bool sasl_required;                 /* without the login the network is of no use */
+	enum config_flood flood;
+	char *services; /* who gives a nick back ("NickServ") */
 	char *password; /* the server's (PASS); a secret, NULL when none; released with explicit_bzero */
 
 	/* discord; ca_file as for irc */
@@ -106,6 +127,12 @@ int config_load(const char *path, struct str *report, struct config **ret);
 int config_default(const char *data, struct config **ret);
 
 void config_free(struct config *config); /* secrets are wiped */
+
+/* All servers are on this machine: nobody is on the way. */
+bool config_irc_is_local(const struct gateway_config *config);
+
+/* The same login ("sasl") and the same pace. */
+bool config_login_same(const struct gateway_config *a, const struct gateway_config *b);
 
 /* A link made for one serves the other as well. */
 bool config_irc_same_servers(const struct gateway_config *a, const struct gateway_config *b);

@@ -138,7 +138,7 @@ void config_read_discord(
 	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
 {
 	static const char *const known[] = {"name", "type", "token", "api", "ca_file", "shards",
-		"shard_range", "compress", "global_rate", "style", "spoiler_channels"};
+		"shard_range", "compress", "global_rate", "style", "spoiler_channels", "owners"};
 	/* In the order of enum discord_compress. */
 	static const char *const compress[] = {"zstd-stream", "zlib-stream", "none"};
 	static const char *const styles[] = {"card", "text"};
@@ -152,6 +152,7 @@ void config_read_discord(
 	config_read_secret(reader, object, "token", &gateway->token);
 	read_api(reader, object, gateway);
 	config_read_ca_file(reader, object, gateway);
+	config_read_owners(reader, object, gateway);
 	read_shards(reader, object, gateway);
 	read_shard_range(reader, object, gateway);
 	config_read_word(reader, object, "compress", compress, COUNT_OF(compress), &packing);

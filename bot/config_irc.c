@@ -20,7 +20,9 @@
 
 static bool is_here(const char *host)
 {
-	return str_equal(host, "localhost") || str_equal(host, "::1") || str_starts(host, "127.");
+	/* Digits and dots: "127.example.org" is somewhere else. */
+	return str_equal(host, "localhost") || str_equal(host, "::1") ||
+	       (str_starts(host, "127.") && !host[strspn(host, "0123456789.")]);
 }
 
 /* Does any server of the gateway satisfy a condition? */
@@ -57,6 +59,16 @@ static bool is_plain_stream_abroad(const struct url *url)
 static bool is_plain_abroad(const struct url *url)
 {
 	return !url->is_tls && !is_here(url->host);
+}
+
+static bool is_abroad(const struct url *url)
+{
+	return !is_here(url->host);
+}
+
+bool config_irc_is_local(const struct gateway_config *config)
+{
+	return config->url.host && !any_url(config, is_abroad);
 }
 
 /* ---------------------------------------------------------------- servers */
@@ -291,7 +303,7 @@ void config_read_irc(struct config_reader *reader, struct json_node *object, str
 {
 	static const char *const known[] = {"name", "type", "url", "urls", "nick", "username", "realname",
 		"origin", "ca_file", "fingerprint", "certificate", "key", "sts", "password", "channels",
-		"reconnect"};
+		"reconnect", "sasl", "flood", "services", "owners"};
 
 	json_known_keys(reader->json, object, known, COUNT_OF(known), false);
 	read_servers(reader, object, gateway);
@@ -312,6 +324,8 @@ void config_read_irc(struct config_reader *reader, struct json_node *object, str
 	config_read_secret(reader, object, "password", &gateway->password);
 	config_read_channels(reader, object, JSON_OPTIONAL, gateway);
 	read_reconnect(reader, object, gateway);
+	config_read_login(reader, object, gateway);
+	config_read_owners(reader, object, gateway);
 	irc_defaults(reader, gateway);
 	warn_of_plain(reader, object, gateway);
 }

@@ -28,6 +28,10 @@ struct config_reader {
  */
 int config_read(struct json *json, const char *folder, struct config **ret);
 
+/* One of several words under key, when there is one; *ret is its place among them. */
+void config_read_word(struct config_reader *reader, struct json_node *object, const char *key,
+	const char *const *words, size_t count, size_t *ret);
+
 /* Copy text into *field, in place of what was there. */
 void config_keep(struct config_reader *reader, char **field, const char *text);
 void config_keep_path(struct config_reader *reader, char **field, const char *path);
@@ -57,6 +61,15 @@ int config_discord_copy(const struct gateway_config *config, struct gateway_conf
 void config_read_irc(struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
 int config_irc_copy(const struct gateway_config *config, struct gateway_config *copy);
 void config_irc_release(struct gateway_config *config);
+
+/* config_login.c: "sasl", "flood" and "services" of a gateway of type irc; "owners" of any. */
+void config_read_login(
+	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
+void config_read_owners(
+	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
+bool config_login_equal(const struct gateway_config *a, const struct gateway_config *b);
+int config_login_copy(const struct gateway_config *config, struct gateway_config *copy);
+void config_login_release(struct gateway_config *config);
 
 /* config_secret.c: {"credential"|"file"|"env": ...} under key; *field stays when there is none. */
 void config_read_secret(

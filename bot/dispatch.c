@@ -41,6 +41,8 @@ struct passage {
 	int (*deliver)(void *user, struct delivery *delivery);
 	void *deliver_user;
 	bool is_again; /* known to the journal, not yet answered */
+	bool is_owner;
+	const struct channel_settings *settings; /* of the channel; NULL: none */
 	struct dispatch_outcome outcome;
 };
 
@@ -92,14 +94,14 @@ static uint64_t hash_of(const char *first, const char *second, const char *third
  * Where the command's name begins, or NULL when the message is chatter. Looked
  * at for every line of every channel, so it decides on the first bytes.
  */
-static const char *command_start(const struct dispatch *dispatch, const struct message *message)
+static const char *command_start(const char *prefix, const struct message *message)
 {
 	const char *text = message->text;
 
 	while (*text == ' ')
 		text++;
-	if (str_starts(text, dispatch->prefix)) {
-		text += strlen(dispatch->prefix);
+	if (str_starts(text, prefix)) {
+		text += strlen(prefix);
 		return isalnum((unsigned char)*text) ? text : NULL;
 	}
 	return message->is_addressed && *text ? text : NULL;
@@ -163,11 +165,35 @@ static unsigned cooldown(struct passage *passage, const struct command_entry *en
 	return 0;
 }
 
+static const char *prefix_of(const struct passage *passage)
+{
+	const struct channel_settings *settings = passage->settings;
+
+	return settings && *settings->prefix ? settings->prefix : passage->dispatch->prefix;
+}
+
+static const struct show *show_of(const struct passage *passage)
+{
+	const struct dispatch *dispatch = passage->dispatch;
+	const struct channel_settings *settings = passage->settings;
+	const struct show *show =
+		settings && *settings->show ? catalogue_find(dispatch->catalogue, settings->show) : NULL;
+
+	return show ? show : dispatch->show; /* it may have gone with a reload */
+}
+
 /* Parse, check, run; the reply is filled whatever happens. */
 static void answer(struct passage *passage, struct request *request, const char *words)
 {
 	unsigned wait_s;
-	int r = request_parse(request, words);
+	int r;
+
+	if (!request_may(request, request->entry)) {
+		reply_problem(request, "Only an owner of this bot may do that.");
+		request->reply->is_private = true;
+		return;
+	}
+	r = request_parse(request, words);
 
 	if (r == -EINVAL)
 		return;
@@ -196,11 +222,12 @@ static void run_command(struct passage *passage, const struct command_entry *ent
 		.entry = entry,
 		.message = message,
 		.catalogue = dispatch->catalogue,
-		.show = dispatch->show,
-		.prefix = dispatch->prefix,
+		.show = show_of(passage),
+		.prefix = prefix_of(passage),
 		.random = &dispatch->random,
-		.status_user = dispatch->host.user,
-		.on_status = dispatch->host.on_status,
+		.host = &dispatch->host,
+		.gateway = passage->gateway,
+		.is_owner = passage->is_owner,
 	};
 
 	request.conversation = conversations_get(&dispatch->conversations,
@@ -227,6 +254,8 @@ static size_t all_names(const char *ret[NAMES_MAX])
 
 		if (count + 1 + COMMAND_ALIASES_MAX > NAMES_MAX)
 			break;
+		if (command_entries[i].command->permission == PERMISSION_OWNER)
+			continue;
 		ret[count++] = command_entries[i].name;
 		for (size_t k = 0; k < COMMAND_ALIASES_MAX && aliases[k]; k++)
 			ret[count++] = aliases[k];
@@ -239,7 +268,7 @@ static void say_unknown(struct passage *passage, const char *word)
 {
 	const char *names[NAMES_MAX];
 	const char *nearest = nearest_of(word, names, all_names(names));
-	const char *prefix = passage->dispatch->prefix;
+	const char *prefix = prefix_of(passage);
 	struct str text = STR(REPLY_TEXT_MAX_BYTES);
 	struct reply reply;
 	struct delivery delivery = {.message = passage->message, .reply = &reply};
@@ -270,6 +299,20 @@ static bool is_known(struct passage *passage)
 	return !host->on_recognised(host->user, passage->gateway, passage->message);
 }
 
+/* Nobody who is ignored, and only owners in the quiet hours. */
+static bool is_heard(struct passage *passage)
+{
+	const struct dispatch_host *host = &passage->dispatch->host;
+	const struct message *message = passage->message;
+
+	passage->is_owner = host->is_owner && host->is_owner(host->user, passage->gateway, message);
+	if (passage->is_owner)
+		return true;
+	if (host->is_ignored && host->is_ignored(host->user, passage->gateway, message))
+		return false;
+	return message->is_private || !settings_is_quiet(passage->settings, message->time_ms);
+}
+
 static void handle(struct passage *passage, const char *start)
 {
 	char word[COMMAND_NAME_MAX_BYTES + 1];
@@ -286,7 +329,7 @@ static void handle(struct passage *passage, const char *start)
 			say_unknown(passage, word);
 		return;
 	}
-	if (is_known(passage))
+	if (!is_heard(passage) || is_known(passage))
 		return;
 	start += length;
 	start += strspn(start, " ");
@@ -301,12 +344,21 @@ static void handle(struct passage *passage, const char *start)
 	free(words);
 }
 
+static const struct channel_settings *settings_of(
+	const struct dispatch *dispatch, const char *gateway, const struct message *message)
+{
+	const struct dispatch_host *host = &dispatch->host;
+
+	return host->settings ? host->settings(host->user, gateway, message->channel) : NULL;
+}
+
 struct dispatch_outcome dispatch_message(struct dispatch *dispatch, const char *gateway,
 	const struct message *message, uint64_t now_ms,
 	int (*deliver_to)(void *user, struct delivery *delivery), void *deliver_user)
 {
-	struct passage passage = {dispatch, gateway, message, now_ms, deliver_to, deliver_user, false, {0}};
-	const char *start = command_start(dispatch, message);
+	struct passage passage = {dispatch, gateway, message, now_ms, deliver_to, deliver_user, false, false,
+		settings_of(dispatch, gateway, message), {0}};
+	const char *start = command_start(prefix_of(&passage), message);
 
 	if (!start)
 		return passage.outcome;
@@ -320,8 +372,9 @@ struct dispatch_outcome dispatch_again(struct dispatch *dispatch, const char *ga
 	const struct message *message, uint64_t now_ms,
 	int (*deliver_to)(void *user, struct delivery *delivery), void *deliver_user)
 {
-	struct passage passage = {dispatch, gateway, message, now_ms, deliver_to, deliver_user, true, {0}};
-	const char *start = command_start(dispatch, message);
+	struct passage passage = {dispatch, gateway, message, now_ms, deliver_to, deliver_user, true, false,
+		settings_of(dispatch, gateway, message), {0}};
+	const char *start = command_start(prefix_of(&passage), message);
 
 	if (!start)
 		return passage.outcome;

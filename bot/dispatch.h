@@ -11,6 +11,7 @@
 #include "bot/command.h"
 #include "bot/message.h"
 #include "bot/reply.h"
+#include "bot/settings.h"
 
 #define DISPATCH_COOLDOWNS_MAX 256 /* person and command remembered at once */
 
@@ -23,6 +24,18 @@ struct dispatch_host {
 	/* A command was recognised in a message with an id; called before it is run. False: it was seen
 	 * before, perhaps by a process that is no more. May be NULL. */
 	bool (*on_recognised)(void *user, const char *gateway, const struct message *message);
+	/* All below may be NULL. Who may give orders: by account or user id, never by a nick. */
+	bool (*is_owner)(void *user, const char *gateway, const struct message *message);
+	bool (*is_ignored)(void *user, const char *gateway, const struct message *message);
+	/* What is different in a channel; NULL: nothing. */
+	const struct channel_settings *(*settings)(void *user, const char *gateway, const char *channel);
+	/* Orders: 0, -EEXIST it is so already, -EINVAL no such thing, -ENOTSUP not there, or what the store
+	 * says. They are carried out after the answer. */
+	int (*on_channel)(void *user, const char *gateway, const char *channel, bool is_in);
+	int (*on_reload)(void *user);
+	int (*on_ignore)(void *user, const char *gateway, const char *who, bool is_ignored);
+	int (*on_set)(
+		void *user, const char *gateway, const char *channel, const char *name, const char *value);
 };
 
 /* What came of a message. */

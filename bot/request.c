@@ -8,6 +8,7 @@
 
 #include "bot/catalogue/search.h"
 #include "bot/commands.h"
+#include "bot/dispatch.h"
 
 int request_init(struct request *request)
 {
@@ -152,8 +153,8 @@ size_t request_search(
 void request_status(struct request *request, struct request_status *ret)
 {
 	*ret = (struct request_status){.version = EPISODED_VERSION, .gateways = "", .dataset = ""};
-	if (request->on_status)
-		request->on_status(request->status_user, ret);
+	if (request->host->on_status)
+		request->host->on_status(request->host->user, ret);
 }
 
 int request_more(struct request *request)

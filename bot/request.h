@@ -28,6 +28,8 @@ struct argument {
 	char *text; /* owned */
 };
 
+struct dispatch_host;
+
 struct request {
 	const struct command_entry *entry;
 	const struct message *message;
@@ -40,8 +42,9 @@ struct request {
 	struct reply *reply; /* owned; dispatch takes it */
 	bool wants_rest;     /* request_more(): say the conversation's rest instead of the reply */
 	struct str usage;    /* memory behind request_usage() */
-	void *status_user;
-	void (*on_status)(void *user, struct request_status *ret);
+	const struct dispatch_host *host;
+	const char *gateway;
+	bool is_owner;
 };
 
 /* After the members above are set: an empty reply. -ENOMEM. */

@@ -10,9 +10,12 @@ static int help_all(struct request *request)
 	size_t count = request_commands(request, &entries);
 
 	reply_title(request, "Commands");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (!request_may(request, &entries[i]))
+			continue;
 		reply_item(
 			request, "%s – %s", request_usage(request, &entries[i]), entries[i].command->summary);
+	}
 	reply_choice(request, "Episode 5", "episode 5");
 	reply_choice(request, "A random one", "random");
 	return reply_footer(request, "<…> is needed, […] may be left out; \"%shelp episode\" tells more.",

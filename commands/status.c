@@ -30,7 +30,9 @@ static int status(struct request *request)
 	if (*now.gateways) {
 		reply_field(request, "Up for", "%s", duration(now.uptime_ms, up, sizeof(up)));
 		reply_field(request, "Answered", "%llu", (unsigned long long)now.asked);
-		reply_field(request, "Gateways", "%s", now.gateways);
+		/* Where else the bot is, and what ails it there, is not everybody's business. */
+		if (request_is_owner(request))
+			reply_field(request, "Gateways", "%s", now.gateways);
 	}
 	return reply_field(request, "Dataset", "%s", now.dataset);
 }

@@ -64,10 +64,14 @@ static void on_lost(void *user, const char *reason, bool stay_away)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct irc_session_events events = {
-		on_send, on_nothing, on_nothing, on_message, on_note, on_lost, NULL};
+		on_send, on_nothing, on_nothing, on_message, on_note, on_lost, NULL, NULL, NULL};
 	static char one[] = "#tv", two[] = "#two";
 	char *channels[] = {one, two};
-	struct irc_session_config config = {"bot", "user", "A bot", NULL, channels, 2};
+	struct irc_session_config config = {.nick = "bot",
+		.username = "user",
+		.realname = "A bot",
+		.channels = channels,
+		.channel_count = 2};
 	struct fuzzed fuzzed = {.now = {1000, 1795425089000u}};
 
 	if (irc_session_new(&config, &events, &fuzzed, &fuzzed.session) < 0)

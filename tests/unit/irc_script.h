@@ -79,15 +79,19 @@ static void on_lost(void *user, const char *reason, bool stay_away)
 static void begin_with(struct script *script, const char *nick, const char *password, size_t channels)
 {
 	static const struct irc_session_events events = {
-		on_send, on_ready, on_channels, on_message, on_note, on_lost, NULL};
+		on_send, on_ready, on_channels, on_message, on_note, on_lost, NULL, NULL, NULL};
 	static char tv[] = "#tv", two[] = "#two", three[] = "#Three";
 
 	*script = (struct script){.sent = STR(100000), .notes = STR(10000), .heard = STR(100000)};
 	script->names[0] = tv;
 	script->names[1] = two;
 	script->names[2] = three;
-	script->config =
-		(struct irc_session_config){nick, "user", "A bot", password, script->names, channels};
+	script->config = (struct irc_session_config){.nick = nick,
+		.username = "user",
+		.realname = "A bot",
+		.password = password,
+		.channels = script->names,
+		.channel_count = channels};
 	script->now = (struct irc_now){1000, WALL_MS};
 	assert_int_equal(irc_session_new(&script->config, &events, script, &script->session), 0);
 	irc_session_open(script->session, &script->now);

@@ -19,12 +19,14 @@ static const struct {
 	{"chghost", IRC_CAP_CHGHOST},
 	{"no-implicit-names", IRC_CAP_NO_NAMES},
 	{"draft/no-implicit-names", IRC_CAP_NO_NAMES_DRAFT},
+	{"sasl", IRC_CAP_SASL},
+	{"standard-replies", IRC_CAP_STANDARD_REPLIES},
 };
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
 
-void irc_caps_init(struct irc_caps *caps)
+void irc_caps_init(struct irc_caps *caps, bool wants_login)
 {
-	*caps = (struct irc_caps){0};
+	*caps = (struct irc_caps){.wants_login = wants_login};
 }
 
 void irc_caps_end(struct irc_caps *caps)
@@ -95,10 +97,33 @@ static void refused(struct irc_caps *caps, unsigned names, struct irc_outbox *ou
 
 static void end_when_done(struct irc_caps *caps, struct irc_outbox *outbox, uint64_t now_ms)
 {
-	if (caps->is_ended || caps->pending)
+	if (caps->is_ended || caps->pending || caps->is_held)
 		return;
 	caps->is_ended = true;
 	irc_outbox_urgent(outbox, IRC_LINE("CAP", "END"), now_ms);
+}
+
+void irc_caps_resume(struct irc_caps *caps, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	caps->is_held = false;
+	end_when_done(caps, outbox, now_ms);
+}
+
+/* "... sasl=PLAIN,EXTERNAL ...": what is behind the '=', where the list names sasl. */
+static void keep_mechanisms(struct irc_caps *caps, const char *list)
+{
+	while (*list) {
+		size_t length = strcspn(list, " ");
+
+		if (strncmp(list, "sasl=", 5) == 0 && length - 5 < sizeof(caps->mechanisms)) {
+			memcpy(caps->mechanisms, list + 5, length - 5);
+			caps->mechanisms[length - 5] = '\0';
+		} else if (length == 4 && strncmp(list, "sasl", 4) == 0) {
+			caps->mechanisms[0] = '\0';
+		}
+		list += length;
+		list += strspn(list, " ");
+	}
 }
 
 void irc_caps_read(
@@ -106,15 +131,18 @@ void irc_caps_read(
 {
 	const char *verb = irc_line_param(line, 1);
 	bool has_more = line->param_count > 3 && strcmp(line->params[2], "*") == 0;
-	unsigned minus,
-		names = read_list(line->param_count > 2 ? line->params[line->param_count - 1] : "", &minus);
+	const char *list = line->param_count > 2 ? line->params[line->param_count - 1] : "";
+	unsigned wanted = caps->wants_login ? ~0u : ~(unsigned)IRC_CAP_SASL;
+	unsigned minus, names = read_list(list, &minus);
 
 	if (str_equal_nocase(verb, "LS") || str_equal_nocase(verb, "NEW")) {
-		caps->offered |= names;
+		caps->offered |= names & wanted;
+		keep_mechanisms(caps, list);
 		if (has_more)
 			return;
 		request(caps, caps->offered & ~caps->enabled & ~caps->pending & ~caps->alone, outbox, now_ms);
 	} else if (str_equal_nocase(verb, "ACK")) {
+		caps->is_held = caps->is_held || (names & wanted & IRC_CAP_SASL & ~caps->enabled);
 		caps->enabled = (caps->enabled | names) & ~minus;
 		caps->pending &= ~(names | minus);
 	} else if (str_equal_nocase(verb, "NAK")) {
@@ -123,7 +151,7 @@ void irc_caps_read(
 		caps->offered &= ~names;
 		caps->enabled &= ~names;
 		caps->alone &= ~names;
-		return;
+		return; /* a login under way ends by itself */
 	} else {
 		return;
 	}

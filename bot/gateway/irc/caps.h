@@ -9,6 +9,8 @@
 #include "bot/gateway/irc/line.h"
 #include "bot/gateway/irc/outbox.h"
 
+#define IRC_CAPS_MECHANISMS_BYTES 256
+
 /* What we have a use for; a bit each. */
 enum irc_cap {
 	IRC_CAP_MESSAGE_TAGS = 1 << 0,
@@ -20,17 +22,22 @@ enum irc_cap {
 	IRC_CAP_CHGHOST = 1 << 6,  /* our own mask stays known, which splitting needs */
 	IRC_CAP_NO_NAMES = 1 << 7, /* no list of everybody at each join */
 	IRC_CAP_NO_NAMES_DRAFT = 1 << 8,
+	IRC_CAP_SASL = 1 << 9, /* only where there is an account to log in to */
+	IRC_CAP_STANDARD_REPLIES = 1 << 10,
 };
 
 struct irc_caps {
 	unsigned offered, enabled;
-	unsigned pending; /* asked for, not yet answered */
-	unsigned alone;   /* asked for one by one, after a refusal of them all */
-	bool is_ended;    /* CAP END is sent, or the server knows no CAP */
+	unsigned pending;                           /* asked for, not yet answered */
+	unsigned alone;                             /* asked for one by one, after a refusal of them all */
+	bool wants_login;                           /* ask for sasl */
+	bool is_held;                               /* a login is under way: CAP END waits for it */
+	char mechanisms[IRC_CAPS_MECHANISMS_BYTES]; /* the value of sasl, "" when it has none */
+	bool is_ended;                              /* CAP END is sent, or the server knows no CAP */
 };
 
 /* A new connection. */
-void irc_caps_init(struct irc_caps *caps);
+void irc_caps_init(struct irc_caps *caps, bool wants_login);
 
 /*
  * irc_caps_read - one CAP line; what there is to answer goes out at once.
@@ -41,6 +48,9 @@ void irc_caps_init(struct irc_caps *caps);
  */
 void irc_caps_read(
 	struct irc_caps *caps, const struct irc_line *line, struct irc_outbox *outbox, uint64_t now_ms);
+
+/* The login has ended, well or not: the registration goes on. */
+void irc_caps_resume(struct irc_caps *caps, struct irc_outbox *outbox, uint64_t now_ms);
 
 /* 001 came: whatever was open is closed. */
 void irc_caps_end(struct irc_caps *caps);

@@ -10,6 +10,7 @@
 #define RETRY_DELAY_MAX_MS (60 * 60 * 1000)
 #define RETRY_SLOW         4 /* failures that a ban counts for: it begins with 8 minutes */
 #define ASK_AGAIN_MS       (60 * 1000)
+#define INVITE_EVERY_MS    (60 * 1000) /* for one channel */
 #define REJOIN_DELAY_MS    (10 * 1000) /* doubled with each kick */
 #define KICKS_MAX          3           /* in KICK_WINDOW_MS: then they mean it */
 #define KICK_WINDOW_MS     (10 * 60 * 1000)
@@ -174,6 +175,42 @@ struct irc_channel *irc_channels_refused(struct irc_channels *channels, const ch
 	channel->failures++;
 	channel->state = IRC_CHANNEL_OUT;
 	channel->next_ms = now_ms + (delay_ms < RETRY_DELAY_MAX_MS ? delay_ms : RETRY_DELAY_MAX_MS);
+	return channel;
+}
+
+void irc_channels_need_account(
+	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+{
+	struct irc_channel *channel = find(channels, name, isupport);
+
+	if (channel)
+		channel->needs_account = true;
+}
+
+void irc_channels_logged_in(struct irc_channels *channels, uint64_t now_ms)
+{
+	size_t i;
+
+	for (i = 0; i < channels->count; i++) {
+		struct irc_channel *channel = &channels->list[i];
+
+		if (channel->needs_account && channel->state == IRC_CHANNEL_OUT)
+			channel->next_ms = now_ms;
+		channel->needs_account = false;
+	}
+}
+
+struct irc_channel *irc_channels_invited(
+	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport, uint64_t now_ms)
+{
+	struct irc_channel *channel = find(channels, name, isupport);
+
+	if (!channel || !channel->is_wanted || now_ms < channel->invite_ms ||
+		(channel->state != IRC_CHANNEL_OUT && channel->state != IRC_CHANNEL_BARRED))
+		return NULL;
+	channel->invite_ms = now_ms + INVITE_EVERY_MS;
+	channel->state = IRC_CHANNEL_OUT;
+	channel->next_ms = now_ms;
 	return channel;
 }
 

@@ -24,10 +24,12 @@ struct irc_channel {
 	char *name;
 	enum irc_channel_state state;
 	bool is_wanted;
+	bool needs_account; /* why the last JOIN was refused */
 	uint64_t next_ms;
 	unsigned failures; /* JOINs refused in a row */
 	unsigned kicks;    /* since first_kick_ms */
 	uint64_t first_kick_ms;
+	uint64_t invite_ms; /* earlier invitations are not heard; 0: none was */
 };
 
 struct irc_channels {
@@ -53,6 +55,14 @@ struct irc_channel *irc_channels_kicked(struct irc_channels *channels, const cha
 	const struct irc_isupport *isupport, uint64_t now_ms);
 /* is_slow: a ban, a key: nothing that a minute changes. */
 struct irc_channel *irc_channels_refused(struct irc_channels *channels, const char *name, bool is_slow,
+	const struct irc_isupport *isupport, uint64_t now_ms);
+
+void irc_channels_need_account(
+	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
+/* We have an account now: those that asked for one are due. */
+void irc_channels_logged_in(struct irc_channels *channels, uint64_t now_ms);
+/* Somebody invites us: due now, but for one wanted only, and not sooner after another invitation. */
+struct irc_channel *irc_channels_invited(struct irc_channels *channels, const char *name,
 	const struct irc_isupport *isupport, uint64_t now_ms);
 
 /* JOIN and PART what is due, several channels a line. */

@@ -7,9 +7,11 @@
 
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
+#include "bot/base/random.h"
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/irc/link.h"
 #include "bot/gateway/irc/render.h"
+#include "bot/gateway/irc/sasl.h"
 #include "bot/gateway/irc/session.h"
 #include "bot/net/loop.h"
 
@@ -25,6 +27,7 @@ struct irc_gateway {
 	struct gateway_config config;
 	struct irc_link *link;
 	struct irc_session *session;
+	struct irc_login login;
 	struct timer *timer;   /* what the session waits for */
 	uint64_t timer_ms;     /* when it fires; UINT64_MAX: not set */
 	struct timer *goodbye; /* stop() waits no longer */
@@ -189,6 +192,19 @@ static void on_sts(void *user, const char *value)
 	irc_session_close(irc->session);
 }
 
+static void on_random(void *user, void *ret, size_t length)
+{
+	(void)user;
+	random_bytes(ret, length);
+}
+
+static bool is_private(void *user)
+{
+	const struct irc_gateway *irc = user;
+
+	return irc_link_is_tls(irc->link) || config_irc_is_local(&irc->config);
+}
+
 static struct store *on_store(void *user)
 {
 	struct irc_gateway *irc = user;
@@ -199,11 +215,28 @@ static struct store *on_store(void *user)
 
 /* ---------------------------------------------------------------- for the bot */
 
-static struct irc_session_config session_config(const struct gateway_config *config)
+static struct irc_session_config session_config(struct irc_gateway *irc)
 {
-	return (struct irc_session_config){config->nick, config->username ? config->username : config->nick,
-		config->realname ? config->realname : config->nick, config->password, config->channels,
-		config->channel_count};
+	const struct gateway_config *config = &irc->config;
+
+	irc->login = (struct irc_login){
+		.mechanism = config->sasl_mechanism,
+		.account = config->sasl_account,
+		.password = config->sasl_password,
+		.has_certificate = config->certificate != NULL,
+		.is_required = config->sasl_required,
+	};
+	return (struct irc_session_config){
+		.nick = config->nick,
+		.username = config->username ? config->username : config->nick,
+		.realname = config->realname ? config->realname : config->nick,
+		.password = config->password,
+		.channels = config->channels,
+		.channel_count = config->channel_count,
+		.login = config->sasl_mechanism != SASL_NONE ? &irc->login : NULL,
+		.flood = config->flood,
+		.services = config->sasl_mechanism != SASL_NONE ? config->services : NULL,
+	};
 }
 
 static void irc_free(struct gateway *gateway)
@@ -224,7 +257,7 @@ static int irc_create(
 	const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
 {
 	static const struct irc_session_events session_events = {
-		on_send, on_ready, on_channels, on_message, on_note, on_lost, on_sts};
+		on_send, on_ready, on_channels, on_message, on_note, on_lost, on_sts, on_random, is_private};
 	static const struct irc_link_events link_events = {on_open, on_bytes, on_down, on_store};
 	struct irc_gateway *irc = calloc(1, sizeof(*irc));
 	struct irc_session_config session;
@@ -237,7 +270,7 @@ static int irc_create(
 	if (r < 0)
 		goto out;
 	irc->head = (struct gateway_head){&irc_gateway, host, irc->config.name};
-	session = session_config(&irc->config);
+	session = session_config(irc);
 	r = irc_session_new(&session, &session_events, irc, &irc->session);
 	if (r < 0)
 		goto out;
@@ -283,7 +316,8 @@ static void irc_stop(struct gateway *gateway, const char *reason)
 static bool needs_new_connection(const struct gateway_config *a, const struct gateway_config *b)
 {
 	return a->type != b->type || !config_irc_same_servers(a, b) || !str_equal(a->username, b->username) ||
-	       !str_equal(a->realname, b->realname) || !str_equal(a->password, b->password);
+	       !str_equal(a->realname, b->realname) || !str_equal(a->password, b->password) ||
+	       !config_login_same(a, b);
 }
 
 static int irc_reconfigure(struct gateway *gateway, const struct gateway_config *config)
@@ -302,11 +336,12 @@ static int irc_reconfigure(struct gateway *gateway, const struct gateway_config 
 	/* In this order: what the session does at once may already look at the configuration. */
 	irc->config = copy;
 	irc->head.name = irc->config.name;
-	session = session_config(&irc->config);
+	session = session_config(irc);
 	r = irc_session_configure(irc->session, &session, &time);
 	if (r < 0) {
 		irc->config = before;
 		irc->head.name = before.name;
+		session_config(irc); /* the login points into the configuration in use */
 		gateway_config_release(&copy);
 		return r;
 	}

@@ -94,6 +94,13 @@ static void set_tag_deny(struct irc_isupport *isupport, const char *value)
 	isupport->is_dreply_denied = is_tag_denied(value, "draft/reply");
 }
 
+/* "MONITOR" alone means: as many as one likes. */
+static void set_monitor(struct irc_isupport *isupport, const char *value)
+{
+	(void)value;
+	isupport->has_monitor = true;
+}
+
 /* A token that is taken back (-TOKEN) is set to "", which each of these takes for the default. */
 static const struct {
 	const char *name;
@@ -104,6 +111,7 @@ static const struct {
 	{"CHANTYPES", set_channel_types},
 	{"CLIENTTAGDENY", set_tag_deny},
 	{"LINELEN", set_line_length},
+	{"MONITOR", set_monitor},
 	{"NICKLEN", set_nick_length},
 	{"STATUSMSG", set_status_prefixes},
 	{"TARGMAX", set_join_targets},

@@ -22,6 +22,7 @@ struct irc_isupport {
 	size_t nick_length;
 	size_t line_length; /* with CRLF, without tags */
 	size_t join_targets;
+	bool has_monitor;
 	char bot_mode;         /* the user mode that marks a bot, or NUL */
 	bool is_reply_denied;  /* the client tag +reply is taken out by the server */
 	bool is_dreply_denied; /* and its older form +draft/reply */

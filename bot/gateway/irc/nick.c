@@ -34,6 +34,7 @@ void irc_nick_reset(struct irc_nick *nick)
 {
 	set_name(nick->current, nick->wanted);
 	nick->alternates = 0;
+	nick->has_asked_services = false;
 	nick->losses = 0;
 	nick->length_max = NICKLEN_GUESS;
 	nick->regain_ms = UINT64_MAX;
@@ -89,4 +90,20 @@ void irc_nick_run(struct irc_nick *nick, struct irc_outbox *outbox, uint64_t now
 	nick->regain_ms = now_ms + nick->regain_delay_ms;
 	if (nick->regain_delay_ms < REGAIN_DELAY_MAX_MS)
 		nick->regain_delay_ms *= 2;
+}
+
+void irc_nick_ask_services(
+	struct irc_nick *nick, const char *services, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	char text[IRC_NICK_MAX_BYTES + 16];
+
+	if (nick->regain_ms == UINT64_MAX || nick->has_asked_services)
+		return;
+	nick->has_asked_services = true;
+	/* REGAIN (Atheme, Ergo) gives it over; older services know GHOST, after which it is asked for. */
+	snprintf(text, sizeof(text), "REGAIN %s", nick->wanted);
+	irc_outbox_push(outbox, services, IRC_LINE("PRIVMSG", services, text), now_ms);
+	snprintf(text, sizeof(text), "GHOST %s", nick->wanted);
+	irc_outbox_push(outbox, services, IRC_LINE("PRIVMSG", services, text), now_ms);
+	nick->regain_ms = now_ms + REGAIN_SOON_MS;
 }

@@ -17,6 +17,7 @@ struct irc_nick {
 	size_t length_max;                    /* NICKLEN, or a guess */
 	uint64_t regain_ms;                   /* when to ask for the wanted one; UINT64_MAX: not at all */
 	uint64_t regain_delay_ms;
+	bool has_asked_services; /* once a connection: a second time is the beginning of a war */
 };
 
 void irc_nick_set(struct irc_nick *nick, const char *wanted);
@@ -35,5 +36,9 @@ void irc_nick_freed(struct irc_nick *nick, const char *name, size_t length,
 
 /* Ask for the wanted nick when it is time. */
 void irc_nick_run(struct irc_nick *nick, struct irc_outbox *outbox, uint64_t now_ms);
+
+/* Have services take the nick from whoever holds it; needs a login. */
+void irc_nick_ask_services(
+	struct irc_nick *nick, const char *services, struct irc_outbox *outbox, uint64_t now_ms);
 
 #endif

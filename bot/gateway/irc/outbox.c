@@ -10,6 +10,9 @@
 #define BURST_MS        8000
 #define LINE_MAX_BYTES  (4094 + 2 + 4096) /* tags of a client, and the longest LINELEN believed */
 #define COMMAND_COST_MS 1000
+#define RFC1459_COST_MS 2000
+#define FAST_COST_MS    667
+#define FAST_BURST_MS   (3 * FAST_COST_MS) /* four lines: the throttle lets one more begin */
 
 struct queued_line {
 	struct queued_line *next;
@@ -35,7 +38,7 @@ void irc_outbox_init(
 void irc_outbox_set_flood(struct irc_outbox *outbox, enum irc_flood flood)
 {
 	outbox->flood = flood;
-	throttle_init(&outbox->throttle, BURST_MS);
+	throttle_init(&outbox->throttle, flood == IRC_FLOOD_FAST ? FAST_BURST_MS : BURST_MS);
 }
 
 /* Take the first line of a target off; the caller frees it. */
@@ -122,6 +125,12 @@ static uint64_t line_cost_ms(enum irc_flood flood, const char *line, size_t leng
 {
 	uint64_t by_message, by_length;
 
+	if (flood == IRC_FLOOD_NONE)
+		return 0;
+	if (flood == IRC_FLOOD_FAST)
+		return FAST_COST_MS;
+	if (flood == IRC_FLOOD_RFC1459)
+		return RFC1459_COST_MS;
 	if (flood == IRC_FLOOD_PER_COMMAND)
 		return strncmp(line, "JOIN ", 5) == 0 ? 2 * COMMAND_COST_MS : COMMAND_COST_MS;
 	by_message = 2000 + (uint64_t)length * 1000 / 120;

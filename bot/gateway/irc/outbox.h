@@ -23,6 +23,9 @@
 enum irc_flood {
 	IRC_FLOOD_SAFE,        /* what the strictest known (ircu2, UnrealIRCd) bear */
 	IRC_FLOOD_PER_COMMAND, /* InspIRCd: a command a second, whatever its length */
+	IRC_FLOOD_RFC1459,     /* ngIRCd and the old ones: two seconds a line, ten ahead */
+	IRC_FLOOD_FAST,        /* Solanum, Ergo: four at once, then three in two seconds */
+	IRC_FLOOD_NONE,        /* our own server, without limits */
 };
 
 struct irc_outbox_target;

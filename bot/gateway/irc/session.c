@@ -33,6 +33,7 @@ int irc_session_new(const struct irc_session_config *config, const struct irc_se
 	irc_isupport_init(&session->isupport);
 	irc_outbox_init(&session->outbox, events->on_send, user);
 	irc_nick_set(&session->nick, config->nick);
+	irc_sasl_reset(&session->sasl);
 	irc_nick_reset(&session->nick);
 	r = irc_channels_set(&session->channels, config->channels, config->channel_count, &session->isupport);
 	if (r < 0) {
@@ -49,6 +50,7 @@ void irc_session_free(struct irc_session *session)
 		return;
 	irc_outbox_clear(&session->outbox);
 	irc_channels_release(&session->channels);
+	irc_sasl_reset(&session->sasl);
 	free(session);
 }
 
@@ -116,7 +118,8 @@ void irc_session_close(struct irc_session *session)
 	session->own_host[0] = '\0';
 	memset(session->batches, 0, sizeof(session->batches));
 	irc_isupport_init(&session->isupport);
-	irc_caps_init(&session->caps);
+	irc_caps_init(&session->caps, session->config.login != NULL);
+	irc_sasl_reset(&session->sasl);
 	irc_nick_reset(&session->nick);
 	irc_channels_reset(&session->channels);
 	irc_outbox_clear(&session->outbox);
@@ -134,6 +137,12 @@ void irc_session_ready(struct irc_session *session)
 	if (session->isupport.nick_length != IRC_NICKLEN_UNKNOWN)
 		session->nick.length_max = session->isupport.nick_length;
 	irc_channels_run(&session->channels, &session->outbox, &session->isupport, session->now.ms);
+	if (session->sasl.state == IRC_SASL_DONE && session->config.services)
+		irc_nick_ask_services(
+			&session->nick, session->config.services, &session->outbox, session->now.ms);
+	if (session->nick.regain_ms != UINT64_MAX && session->isupport.has_monitor)
+		irc_outbox_push(&session->outbox, "", IRC_LINE("MONITOR", "+", session->nick.wanted),
+			session->now.ms);
 	if (session->isupport.bot_mode)
 		irc_outbox_push(
 			&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode), session->now.ms);
@@ -211,6 +220,7 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now)
 	session->now = *now;
 	if (now->ms >= deadline_ms(session))
 		on_deadline(session);
+	irc_session_login_run(session);
 	if (session->state != IRC_SESSION_READY)
 		return;
 	irc_channels_run(&session->channels, &session->outbox, &session->isupport, now->ms);
@@ -225,7 +235,7 @@ static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
 
 uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms)
 {
-	uint64_t next_ms = deadline_ms(session);
+	uint64_t next_ms = earlier(deadline_ms(session), session->sasl.deadline_ms);
 
 	if (session->state != IRC_SESSION_READY)
 		return next_ms;

@@ -11,8 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/config.h"
 #include "bot/message.h"
 
+struct irc_login;
 struct irc_session; /* opaque: gateway/irc/session_state.h */
 
 /* Texts are borrowed until the next irc_session_configure() or the end. */
@@ -21,6 +23,9 @@ struct irc_session_config {
 	const char *password; /* NULL: none */
 	char *const *channels;
 	size_t channel_count;
+	const struct irc_login *login; /* NULL: none */
+	enum config_flood flood;
+	const char *services; /* who gives a nick back, NULL: nobody */
 };
 
 /* Both clocks at the time of a call: monotonic for delays, wall for what people and servers say. */
@@ -41,6 +46,9 @@ struct irc_session_events {
 	void (*on_lost)(void *user, const char *reason, bool stay_away);
 	/* The server offers "sts" with this value. May close the session. NULL: nobody cares. */
 	void (*on_sts)(void *user, const char *value);
+	/* Bytes that nobody can foresee, and: is this connection safe from readers? NULL: no login. */
+	void (*on_random)(void *user, void *ret, size_t length);
+	bool (*is_private)(void *user);
 };
 
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,

@@ -30,7 +30,7 @@ static void keep(char *ret, size_t size, const char *text, size_t length)
 	ret[length] = '\0';
 }
 
-static void keep_mask(struct irc_session *session, const char *text)
+void irc_session_keep_mask(struct irc_session *session, const char *text)
 {
 	struct irc_source source;
 
@@ -67,13 +67,14 @@ static void on_cap(struct irc_session *session, const struct irc_line *line)
 	if (session->state == IRC_SESSION_CLOSED)
 		return;
 	irc_caps_read(&session->caps, line, &session->outbox, session->now.ms);
+	irc_session_login_cap(session, line);
 }
 
 static void on_join(struct irc_session *session, const struct irc_line *line)
 {
 	if (!irc_session_is_self(session, line))
 		return;
-	keep_mask(session, line->source);
+	irc_session_keep_mask(session, line->source);
 	if (irc_channels_joined(&session->channels, irc_line_param(line, 0), &session->isupport))
 		session->events.on_channels(session->user);
 }
@@ -99,6 +100,28 @@ static void on_kick(struct irc_session *session, const struct irc_line *line)
 	irc_session_note(session, "kicked from %s (%s)%s", channel->name, irc_line_param(line, 2),
 		channel->state == IRC_CHANNEL_BARRED ? " again and again: staying out" : "");
 	session->events.on_channels(session->user);
+}
+
+/* Only into channels of the configuration: nobody else's invitation moves the bot. */
+static void on_invite(struct irc_session *session, const struct irc_line *line)
+{
+	const char *nick = irc_line_param(line, 0), *channel = irc_line_param(line, 1);
+
+	if (!irc_casemap_equal(session->isupport.casemap, nick, session->nick.current) ||
+		session->state != IRC_SESSION_READY)
+		return;
+	if (irc_channels_invited(&session->channels, channel, &session->isupport, session->now.ms))
+		irc_channels_run(&session->channels, &session->outbox, &session->isupport, session->now.ms);
+	irc_outbox_flush(&session->outbox, session->now.ms);
+}
+
+/* FAIL|WARN|NOTE command|* CODE [context ...] :text */
+static void on_standard_reply(struct irc_session *session, const struct irc_line *line)
+{
+	if (line->param_count < 2)
+		return;
+	irc_session_note(session, "%s %s %s: %s", line->verb, line->params[0], line->params[1],
+		irc_line_param(line, line->param_count - 1));
 }
 
 static void on_nick(struct irc_session *session, const struct irc_line *line)
@@ -153,8 +176,32 @@ static void on_error(struct irc_session *session, const struct irc_line *line)
 /* Some servers have counted from the first line on: what the registration took is spent. */
 static void set_flood(struct irc_session *session, enum irc_flood flood)
 {
-	irc_outbox_set_flood(&session->outbox, flood);
+	/* In the order of enum config_flood; the first is what the server's version says. */
+	const enum irc_flood chosen[] = {flood, IRC_FLOOD_SAFE, IRC_FLOOD_FAST, IRC_FLOOD_NONE};
+
+	irc_outbox_set_flood(&session->outbox, chosen[session->config.flood]);
 	throttle_spend(&session->outbox.throttle, REGISTRATION_COST_MS, session->now.ms);
+}
+
+/* 004 nick server version ...: what is known of how each kind counts (read 2026). */
+static void on_version(struct irc_session *session, const char *version)
+{
+	static const struct {
+		const char *begins;
+		enum irc_flood flood;
+	} kinds[] = {
+		{"InspIRCd", IRC_FLOOD_PER_COMMAND},
+		{"episoded", IRC_FLOOD_PER_COMMAND}, /* a lobby: it bears far more */
+		{"solanum", IRC_FLOOD_FAST}, {"ergo", IRC_FLOOD_FAST}, {"oragono", IRC_FLOOD_FAST},
+		{"ngircd", IRC_FLOOD_RFC1459}, {"UnrealIRCd", IRC_FLOOD_SAFE},
+		{"u2.", IRC_FLOOD_SAFE}, /* ircu2 */
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strncasecmp(version, kinds[i].begins, strlen(kinds[i].begins)) == 0)
+			set_flood(session, kinds[i].flood);
+	}
 }
 
 static void on_welcome(struct irc_session *session, const struct irc_line *line)
@@ -163,6 +210,8 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 	uint64_t server_ms;
 
 	if (session->state != IRC_SESSION_REGISTERING)
+		return;
+	if (!irc_session_login_welcome(session))
 		return;
 	session->state = IRC_SESSION_WELCOMED;
 	session->welcomed_ms = session->now.ms;
@@ -197,6 +246,13 @@ static void on_join_refused(struct irc_session *session, const struct irc_line *
 			(unsigned long long)(channel->next_ms - session->now.ms) / 1000);
 }
 
+/* Once there is an account, it is tried at once. */
+static void on_account_needed(struct irc_session *session, const struct irc_line *line)
+{
+	on_join_refused(session, line, false);
+	irc_channels_need_account(&session->channels, irc_line_param(line, 1), &session->isupport);
+}
+
 /* 396 nick [user@]host :is now your visible host */
 static void on_visible_host(struct irc_session *session, const struct irc_line *line)
 {
@@ -209,18 +265,36 @@ static void on_visible_host(struct irc_session *session, const struct irc_line *
 	keep(session->own_host, sizeof(session->own_host), host, strlen(host));
 }
 
+/* 731 nick :target[!user@host][,...]: nobody has it now. */
+static void on_monitor_offline(struct irc_session *session, const struct irc_line *line)
+{
+	const char *list = irc_line_param(line, 1);
+
+	while (*list) {
+		irc_nick_freed(
+			&session->nick, list, strcspn(list, "!,"), &session->isupport, session->now.ms);
+		list += strcspn(list, ",");
+		list += *list == ',';
+	}
+}
+
 static void on_numeric(struct irc_session *session, const struct irc_line *line, unsigned numeric)
 {
 	switch (numeric) {
 	case 1: on_welcome(session, line); break;
-	case 4:
-		if (str_starts(irc_line_param(line, 2), "InspIRCd") ||
-			str_starts(irc_line_param(line, 2), "episoded")) /* a lobby: it bears far more */
-			set_flood(session, IRC_FLOOD_PER_COMMAND);
-		break;
+	case 4: on_version(session, irc_line_param(line, 2)); break;
 	case 5: irc_isupport_read(&session->isupport, line); break;
 	case 376: /* end of MOTD */
 	case 422: /* no MOTD */ irc_session_ready(session); break;
+	case 900: irc_session_logged_in(session, line); break;
+	case 902:
+	case 903:
+	case 904:
+	case 905:
+	case 906:
+	case 907:
+	case 908: irc_session_login_line(session, line); break;
+	case 731: on_monitor_offline(session, line); break;
 	case 396: on_visible_host(session, line); break;
 	case 432: on_nick_refused(session, line, true); break;
 	case 437:
@@ -230,10 +304,10 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 		} /* fall through */
 	case 433:
 	case 436: on_nick_refused(session, line, false); break;
+	case 477: on_account_needed(session, line); break;
 	case 405: /* too many channels */
 	case 471: /* +l */
 	case 473: /* +i */
-	case 477: /* an account is needed */
 	case 489: /* TLS is needed */
 	case 520: on_join_refused(session, line, false); break;
 	case 403: /* no such channel */
@@ -262,7 +336,12 @@ static const struct {
 	{"KICK", on_kick},
 	{"CHGHOST", on_chghost},
 	{"CAP", on_cap},
+	{"INVITE", on_invite},
+	{"FAIL", on_standard_reply},
+	{"WARN", on_standard_reply},
+	{"NOTE", on_standard_reply},
 	{"ERROR", on_error},
+	{"AUTHENTICATE", irc_session_login_line},
 };
 
 void irc_session_line(struct irc_session *session, const struct irc_line *line)

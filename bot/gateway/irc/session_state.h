@@ -11,6 +11,7 @@
 #include "bot/gateway/irc/mask.h"
 #include "bot/gateway/irc/nick.h"
 #include "bot/gateway/irc/outbox.h"
+#include "bot/gateway/irc/sasl.h"
 #include "bot/gateway/irc/session.h"
 
 #define IRC_USER_MAX_BYTES  63
@@ -42,6 +43,7 @@ struct irc_session {
 
 	struct irc_isupport isupport;
 	struct irc_caps caps;
+	struct irc_sasl sasl;
 	struct irc_nick nick;
 	struct irc_channels channels;
 	struct irc_outbox outbox;
@@ -65,8 +67,18 @@ void irc_session_lose(struct irc_session *session, const char *reason, bool stay
 void irc_session_note(struct irc_session *session, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* session_login.c: SASL between the capabilities and the registration */
+void irc_session_login_cap(struct irc_session *session, const struct irc_line *line);
+void irc_session_login_line(struct irc_session *session, const struct irc_line *line);
+void irc_session_login_run(struct irc_session *session);
+/* 001 came. False: it may not be used without a login, and is closed. */
+bool irc_session_login_welcome(struct irc_session *session);
+/* 900: joins that were refused for want of an account are due. */
+void irc_session_logged_in(struct irc_session *session, const struct irc_line *line);
+
 /* session_line.c: what the server said, one line */
 void irc_session_line(struct irc_session *session, const struct irc_line *line);
+void irc_session_keep_mask(struct irc_session *session, const char *mask);
 bool irc_session_is_self(const struct irc_session *session, const struct irc_line *line);
 
 /* session_hear.c: what people said */

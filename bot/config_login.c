@@ -1,0 +1,195 @@
+/* Who the bot is on IRC ("sasl"), who may give it orders ("owners"), and how fast it talks ("flood"). */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/config_read.h"
+
+#define ACCOUNT_MAX_BYTES 63
+#define SERVICES_DEFAULT  "NickServ"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *check_account(const char *text)
+{
+	if (!*text)
+		return "is empty; name the account";
+	if (strlen(text) > ACCOUNT_MAX_BYTES)
+		return "is too long; 63 bytes are the most";
+	for (; *text; text++) {
+		if ((unsigned char)*text <= ' ' || *text == 0x7f)
+			return "has a space or a control character; an account has none";
+	}
+	return NULL;
+}
+
+static const char *check_user_id(const char *text)
+{
+	if (!*text || strlen(text) > 20 || text[strspn(text, "0123456789")])
+		return "is the number of a user (on Discord: \"Copy User ID\")";
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- sasl */
+
+static void check_mechanism(
+	struct config_reader *reader, struct json_node *sasl, const struct gateway_config *gateway)
+{
+	bool has_password = gateway->sasl_account && gateway->sasl_password;
+	bool is_external = gateway->sasl_mechanism == SASL_EXTERNAL;
+
+	if (!has_password && json_get(sasl, "account") && json_get(sasl, "password"))
+		return; /* told already */
+	if (is_external && !gateway->certificate)
+		json_problem(reader->json, sasl,
+			"\"mechanism\": \"external\" logs in with a certificate; name it in the gateway's "
+			"\"certificate\"");
+	else if (!is_external && gateway->sasl_mechanism != SASL_AUTO && !has_password)
+		json_problem(reader->json, sasl, "this mechanism needs \"account\" and \"password\"");
+	else if (gateway->sasl_mechanism == SASL_AUTO && !has_password && !gateway->certificate)
+		json_problem(reader->json, sasl,
+			"\"sasl\" needs \"account\" and \"password\", or a \"certificate\" in the gateway");
+	if (gateway->sasl_mechanism == SASL_PLAIN && gateway->url.host && !gateway->url.is_tls &&
+		!config_irc_is_local(gateway))
+		json_problem(reader->json, json_get(sasl, "mechanism"),
+			"\"plain\" shows the password to everybody on the way; use ircs:// or wss://, or "
+			"\"scram-sha-256\"");
+}
+
+static void read_sasl(struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
+{
+	static const char *const known[] = {"mechanism", "account", "password", "required"};
+	/* In the order of enum sasl_mechanism, without the first. */
+	static const char *const names[] = {"auto", "external", "scram-sha-256", "plain"};
+	struct json_node *sasl = NULL;
+	size_t mechanism = 0;
+
+	if (!json_object(reader->json, object, "sasl", JSON_OPTIONAL, &sasl))
+		return;
+	json_known_keys(reader->json, sasl, known, COUNT_OF(known), false);
+	config_read_word(reader, sasl, "mechanism", names, COUNT_OF(names), &mechanism);
+	gateway->sasl_mechanism = (enum sasl_mechanism)(SASL_AUTO + mechanism);
+	gateway->sasl_required = true;
+	json_boolean(reader->json, sasl, "required", JSON_OPTIONAL, &gateway->sasl_required);
+	config_read_checked(reader, sasl, "account", JSON_OPTIONAL, check_account, &gateway->sasl_account);
+	config_read_secret(reader, sasl, "password", &gateway->sasl_password);
+	check_mechanism(reader, sasl, gateway);
+}
+
+void config_read_login(struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
+{
+	/* In the order of enum config_flood. */
+	static const char *const floods[] = {"auto", "safe", "fast", "none"};
+	size_t flood = FLOOD_AUTO;
+
+	read_sasl(reader, object, gateway);
+	config_read_word(reader, object, "flood", floods, COUNT_OF(floods), &flood);
+	gateway->flood = (enum config_flood)flood;
+	config_read_checked(reader, object, "services", JSON_OPTIONAL, config_check_nick, &gateway->services);
+	if (!gateway->services)
+		config_keep(reader, &gateway->services, SERVICES_DEFAULT);
+}
+
+/* ---------------------------------------------------------------- owners */
+
+static void read_owner(struct config_reader *reader, struct json_node *node, struct gateway_config *gateway)
+{
+	static const char *const known[] = {"account", "user_id"};
+	struct config_owner *owner = &gateway->owners[gateway->owner_count];
+	bool is_discord = gateway->type == GATEWAY_DISCORD;
+
+	if (json_type(node) != JSON_OBJECT || json_count(node) != 1) {
+		json_problem(reader->json, node,
+			"an owner is {\"account\": \"name\"} on IRC or {\"user_id\": \"123\"} on Discord; a "
+			"nick is nobody");
+		return;
+	}
+	json_known_keys(reader->json, node, known, COUNT_OF(known), false);
+	owner->kind = json_get(node, "user_id") ? OWNER_USER_ID : OWNER_ACCOUNT;
+	if ((owner->kind == OWNER_USER_ID) != is_discord &&
+		(json_get(node, "account") || json_get(node, "user_id")))
+		json_problem(reader->json, json_first(node),
+			is_discord ? "people have a \"user_id\" on Discord, no account"
+				   : "people have an \"account\" here, no number");
+	else if (owner->kind == OWNER_USER_ID)
+		config_read_checked(reader, node, "user_id", JSON_REQUIRED, check_user_id, &owner->text);
+	else
+		config_read_checked(reader, node, "account", JSON_OPTIONAL, check_account, &owner->text);
+	gateway->owner_count += owner->text != NULL;
+}
+
+void config_read_owners(
+	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
+{
+	struct json_node *list = NULL;
+
+	if (!json_array(reader->json, object, "owners", JSON_OPTIONAL, &list))
+		return;
+	if (json_count(list) > CONFIG_OWNERS_MAX) {
+		json_problem(reader->json, list, "too many owners; %d are the most", CONFIG_OWNERS_MAX);
+		return;
+	}
+	gateway->owners = calloc(json_count(list) + 1, sizeof(*gateway->owners));
+	if (!gateway->owners) {
+		reader->error = -ENOMEM;
+		return;
+	}
+	for (struct json_node *node = json_first(list); node; node = json_next(node))
+		read_owner(reader, node, gateway);
+}
+
+/* ---------------------------------------------------------------- as a value */
+
+bool config_login_same(const struct gateway_config *a, const struct gateway_config *b)
+{
+	return a->sasl_mechanism == b->sasl_mechanism && a->sasl_required == b->sasl_required &&
+	       a->flood == b->flood && str_equal(a->sasl_account, b->sasl_account) &&
+	       str_equal(a->sasl_password, b->sasl_password) && str_equal(a->services, b->services);
+}
+
+bool config_login_equal(const struct gateway_config *a, const struct gateway_config *b)
+{
+	if (a->owner_count != b->owner_count)
+		return false;
+	for (size_t i = 0; i < a->owner_count; i++) {
+		if (a->owners[i].kind != b->owners[i].kind ||
+			!str_equal(a->owners[i].text, b->owners[i].text))
+			return false;
+	}
+	return config_login_same(a, b);
+}
+
+int config_login_copy(const struct gateway_config *config, struct gateway_config *copy)
+{
+	copy->sasl_mechanism = config->sasl_mechanism;
+	copy->sasl_required = config->sasl_required;
+	copy->flood = config->flood;
+	copy->sasl_account = str_copy(config->sasl_account);
+	copy->sasl_password = str_copy(config->sasl_password);
+	copy->services = str_copy(config->services);
+	if ((config->sasl_account && !copy->sasl_account) ||
+		(config->sasl_password && !copy->sasl_password) || (config->services && !copy->services))
+		return -ENOMEM;
+	copy->owners = calloc(config->owner_count + 1, sizeof(*copy->owners));
+	if (!copy->owners)
+		return -ENOMEM;
+	for (size_t i = 0; i < config->owner_count; i++) {
+		copy->owners[i] =
+			(struct config_owner){config->owners[i].kind, str_copy(config->owners[i].text)};
+		if (!copy->owners[i].text)
+			return -ENOMEM;
+		copy->owner_count++;
+	}
+	return 0;
+}
+
+void config_login_release(struct gateway_config *config)
+{
+	for (size_t i = 0; i < config->owner_count; i++)
+		free(config->owners[i].text);
+	free(config->owners);
+	free(config->sasl_account);
+	config_secret_free(config->sasl_password);
+	free(config->services);
+}

@@ -1,0 +1,338 @@
+/* Logging in to an account. */
+
+#include "bot/gateway/irc/sasl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#define ANSWER_MS       (15 * 1000) /* for the whole of a mechanism */
+#define ABORT_MS        2000
+#define DECODED_MAX     (IRC_SASL_GATHER_MAX_BYTES / 4 * 3 + 1)
+#define PLAIN_MAX_BYTES 2000
+#define ENCODED_MAX     (4 * PLAIN_MAX_BYTES)
+
+/* In the order of preference. */
+static const struct {
+	const char *name;
+	enum sasl_mechanism mechanism;
+} mechanisms[] = {
+	{"EXTERNAL", SASL_EXTERNAL},
+	{"SCRAM-SHA-256", SASL_SCRAM_SHA_256},
+	{"PLAIN", SASL_PLAIN},
+};
+#define MECHANISM_COUNT (sizeof(mechanisms) / sizeof(mechanisms[0]))
+
+static const char *name_of(enum sasl_mechanism mechanism)
+{
+	size_t i;
+
+	for (i = 0; i < MECHANISM_COUNT; i++) {
+		if (mechanisms[i].mechanism == mechanism)
+			return mechanisms[i].name;
+	}
+	return "SASL";
+}
+
+void irc_sasl_reset(struct irc_sasl *sasl)
+{
+	irc_scram_release(&sasl->scram);
+	if (sasl->gathered.bytes)
+		OPENSSL_cleanse(sasl->gathered.bytes, sasl->gathered.length);
+	str_release(&sasl->gathered);
+	*sasl = (struct irc_sasl){.deadline_ms = UINT64_MAX, .gathered = STR(IRC_SASL_GATHER_MAX_BYTES)};
+}
+
+void irc_sasl_set_offered(struct irc_sasl *sasl, const char *list)
+{
+	/* One that is cut off would hide a mechanism; then it is better not to know any. */
+	snprintf(sasl->offered, sizeof(sasl->offered), "%s",
+		strlen(list) <= IRC_SASL_LIST_MAX_BYTES ? list : "");
+}
+
+bool irc_sasl_is_working(const struct irc_sasl *sasl)
+{
+	return sasl->state == IRC_SASL_ASKED || sasl->state == IRC_SASL_TALKING ||
+	       sasl->state == IRC_SASL_ABORTING;
+}
+
+static void set_why(struct irc_sasl *sasl, const char *what, const char *fix)
+{
+	snprintf(sasl->why, sizeof(sasl->why), "%s: %s; %s", name_of(sasl->mechanism), what, fix);
+}
+
+static bool is_offered(const struct irc_sasl *sasl, const char *name)
+{
+	const char *list = sasl->offered;
+
+	if (!*list)
+		return true;
+	while (*list) {
+		size_t length = strcspn(list, ",");
+
+		if (length == strlen(name) && strncasecmp(list, name, length) == 0)
+			return true;
+		list += length;
+		list += *list == ',';
+	}
+	return false;
+}
+
+static bool is_possible(
+	const struct irc_sasl *sasl, const struct irc_login *login, enum sasl_mechanism mechanism)
+{
+	if (login->mechanism != SASL_AUTO && login->mechanism != mechanism)
+		return false;
+	if (mechanism == SASL_EXTERNAL)
+		return login->has_certificate;
+	return login->account && login->password && (mechanism != SASL_PLAIN || sasl->is_private);
+}
+
+static void try_next(
+	struct irc_sasl *sasl, const struct irc_login *login, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	size_t i;
+
+	irc_scram_release(&sasl->scram);
+	str_truncate(&sasl->gathered, 0);
+	sasl->scram_step = 0;
+	sasl->deadline_ms = UINT64_MAX;
+	for (i = 0; i < MECHANISM_COUNT && !sasl->is_lying; i++) {
+		unsigned bit = 1u << mechanisms[i].mechanism;
+
+		if ((sasl->tried & bit) || !is_possible(sasl, login, mechanisms[i].mechanism) ||
+			!is_offered(sasl, mechanisms[i].name))
+			continue;
+		sasl->tried |= bit;
+		sasl->mechanism = mechanisms[i].mechanism;
+		sasl->state = IRC_SASL_ASKED;
+		sasl->deadline_ms = now_ms + ANSWER_MS;
+		irc_outbox_urgent(outbox, IRC_LINE("AUTHENTICATE", mechanisms[i].name), now_ms);
+		return;
+	}
+	if (!sasl->tried)
+		snprintf(sasl->why, sizeof(sasl->why), "no mechanism fits: the server offers %.80s%s",
+			*sasl->offered ? sasl->offered : "none",
+			sasl->is_private ? "; see \"mechanism\" in \"sasl\""
+					 : "; a password needs TLS (ircs:// or wss://)");
+	sasl->state = IRC_SASL_FAILED;
+}
+
+void irc_sasl_begin(struct irc_sasl *sasl, const struct irc_login *login, bool is_private,
+	const unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES], struct irc_outbox *outbox, uint64_t now_ms)
+{
+	memcpy(sasl->random, random, sizeof(sasl->random));
+	sasl->is_private = is_private;
+	sasl->tried = 0;
+	try_next(sasl, login, outbox, now_ms);
+}
+
+/* ---------------------------------------------------------------- our messages */
+
+/* In base64 and in pieces; the end is marked where the last piece is a full one. */
+static void send_bytes(struct irc_outbox *outbox, const void *bytes, size_t length, uint64_t now_ms)
+{
+	struct str text = STR(ENCODED_MAX);
+	char piece[IRC_SASL_PIECE_BYTES + 1];
+	size_t at = 0, count;
+
+	irc_base64_append(&text, bytes, length);
+	do {
+		count = text.length - at < IRC_SASL_PIECE_BYTES ? text.length - at : IRC_SASL_PIECE_BYTES;
+		memcpy(piece, count ? text.bytes + at : "+", count ? count : 1);
+		piece[count ? count : 1] = '\0';
+		irc_outbox_urgent(outbox, IRC_LINE("AUTHENTICATE", piece), now_ms);
+		at += count;
+	} while (count == IRC_SASL_PIECE_BYTES);
+	OPENSSL_cleanse(piece, sizeof(piece));
+	if (text.bytes)
+		OPENSSL_cleanse(text.bytes, text.length);
+	str_release(&text);
+}
+
+static void abort_login(struct irc_sasl *sasl, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	sasl->state = IRC_SASL_ABORTING;
+	sasl->deadline_ms = now_ms + ABORT_MS;
+	irc_outbox_urgent(outbox, IRC_LINE("AUTHENTICATE", "*"), now_ms);
+}
+
+static void send_plain(const struct irc_login *login, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	struct str text = STR(PLAIN_MAX_BYTES);
+
+	str_append(&text, login->account);
+	str_append_char(&text, '\0');
+	str_append(&text, login->account);
+	str_append_char(&text, '\0');
+	str_append(&text, login->password);
+	if (!text.error)
+		send_bytes(outbox, text.bytes, text.length, now_ms);
+	if (text.bytes)
+		OPENSSL_cleanse(text.bytes, text.length);
+	str_release(&text);
+}
+
+static const char *challenge_fault(int error)
+{
+	switch (error) {
+	case -ERANGE: return "the server asks for too few or too many iterations";
+	case -EPROTO: return "the server answers another login than ours";
+	case -EINVAL: return "the password is no UTF-8";
+	case -EACCES: return "the server does not prove that it knows the password";
+	default: return "the server's challenge makes no sense";
+	}
+}
+
+/* 0, or a negative errno after which the login is given up. */
+static int scram_step(struct irc_sasl *sasl, const struct irc_login *login, const char *text, size_t length,
+	struct irc_outbox *outbox, uint64_t now_ms)
+{
+	struct str answer = STR(2 * IRC_SCRAM_MESSAGE_MAX_BYTES);
+	int r = -EBADMSG;
+
+	if (strlen(text) != length) /* a NUL inside */
+		goto out;
+	switch (sasl->scram_step++) {
+	case 0:
+		r = length == 0 ? irc_scram_first(&sasl->scram, login->account, sasl->random, &answer)
+				: -EBADMSG;
+		break;
+	case 1: r = irc_scram_final(&sasl->scram, login->password, text, &answer); break;
+	case 2: r = irc_scram_check(&sasl->scram, text); break;
+	default: break;
+	}
+out:
+	if (r == 0)
+		send_bytes(outbox, answer.bytes, answer.length, now_ms);
+	else {
+		/* Who bends the protocol gets no second chance, least of all the password itself. */
+		sasl->is_lying = r != -ENOMEM && r != -EINVAL && strncmp(text, "e=", 2) != 0;
+		set_why(sasl, challenge_fault(r), "is this the right server?");
+	}
+	str_release(&answer);
+	return r;
+}
+
+static void on_message(
+	struct irc_sasl *sasl, const struct irc_login *login, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	unsigned char bytes[DECODED_MAX] = "";
+	size_t length = 0;
+	int r = irc_base64_decode(
+		str_text(&sasl->gathered), sasl->gathered.length, bytes, sizeof(bytes), &length);
+
+	str_truncate(&sasl->gathered, 0);
+	if (r < 0) {
+		set_why(sasl, "the server's answer is no base64", "tell the network's operators");
+	} else if (sasl->mechanism == SASL_SCRAM_SHA_256) {
+		sasl->state = IRC_SASL_TALKING;
+		r = scram_step(sasl, login, (const char *)bytes, length, outbox, now_ms);
+	} else if (sasl->state == IRC_SASL_ASKED) {
+		sasl->state = IRC_SASL_TALKING;
+		if (sasl->mechanism == SASL_PLAIN)
+			send_plain(login, outbox, now_ms);
+		else
+			send_bytes(outbox, "", 0, now_ms); /* the certificate says who */
+	} else {
+		set_why(sasl, "the server asks for more than there is", "tell the network's operators");
+		r = -EBADMSG;
+	}
+	if (r < 0)
+		abort_login(sasl, outbox, now_ms);
+	OPENSSL_cleanse(bytes, sizeof(bytes));
+}
+
+static void on_authenticate(struct irc_sasl *sasl, const struct irc_login *login, const char *text,
+	struct irc_outbox *outbox, uint64_t now_ms)
+{
+	size_t length = strlen(text);
+
+	if (sasl->state != IRC_SASL_ASKED && sasl->state != IRC_SASL_TALKING)
+		return;
+	if (strcmp(text, "+") != 0)
+		str_append_bytes(&sasl->gathered, text, length);
+	if (length > IRC_SASL_PIECE_BYTES || sasl->gathered.error) {
+		str_release(&sasl->gathered);
+		sasl->gathered = STR(IRC_SASL_GATHER_MAX_BYTES);
+		set_why(sasl, "the server's answer is too long", "tell the network's operators");
+		abort_login(sasl, outbox, now_ms);
+		return;
+	}
+	if (length < IRC_SASL_PIECE_BYTES)
+		on_message(sasl, login, outbox, now_ms);
+}
+
+/* ---------------------------------------------------------------- how it ended */
+
+static void on_success(struct irc_sasl *sasl, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	/* With SCRAM only who showed the signature may say so: three messages, the last one checked. */
+	if (sasl->mechanism == SASL_SCRAM_SHA_256 && sasl->scram_step < 3) {
+		sasl->is_lying = true;
+		set_why(sasl, "the server says yes without a proof that it knows the password",
+			"is this the right server?");
+		abort_login(sasl, outbox, now_ms);
+		return;
+	}
+	irc_scram_release(&sasl->scram);
+	sasl->state = IRC_SASL_DONE;
+	sasl->deadline_ms = UINT64_MAX;
+}
+
+static const char *fix_of(const struct irc_sasl *sasl)
+{
+	return sasl->mechanism == SASL_EXTERNAL ? "add the certificate's fingerprint to the account"
+						: "see \"account\" and \"password\" in \"sasl\"";
+}
+
+void irc_sasl_read(struct irc_sasl *sasl, const struct irc_login *login, const struct irc_line *line,
+	struct irc_outbox *outbox, uint64_t now_ms)
+{
+	unsigned numeric = irc_line_numeric(line);
+	bool is_mine = irc_sasl_is_working(sasl), is_aborting = sasl->state == IRC_SASL_ABORTING;
+
+	if (!is_mine)
+		return;
+	switch (numeric) {
+	case 0: on_authenticate(sasl, login, irc_line_param(line, 0), outbox, now_ms); return;
+	case 903:
+	case 907:
+		if (!is_aborting)
+			on_success(sasl, outbox, now_ms);
+		return;
+	case 908: irc_sasl_set_offered(sasl, irc_line_param(line, 1)); return;
+	case 902:
+	case 904:
+		if (!is_aborting)
+			set_why(sasl, "the server refuses the login", fix_of(sasl));
+		break;
+	case 905:
+		if (!is_aborting)
+			set_why(sasl, "too long for the server", fix_of(sasl));
+		break;
+	case 906:
+		if (!is_aborting)
+			set_why(sasl, "the server ended the login", "its services may be down");
+		break;
+	default: return;
+	}
+	try_next(sasl, login, outbox, now_ms);
+}
+
+void irc_sasl_run(
+	struct irc_sasl *sasl, const struct irc_login *login, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	if (now_ms < sasl->deadline_ms)
+		return;
+	if (sasl->state == IRC_SASL_ABORTING) { /* it does not even answer that: no use to ask again */
+		sasl->state = IRC_SASL_FAILED;
+		sasl->deadline_ms = UINT64_MAX;
+		return;
+	}
+	(void)login;
+	set_why(sasl, "no answer within 15 s", "the network's services may be down");
+	abort_login(sasl, outbox, now_ms);
+}

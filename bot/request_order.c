@@ -1,0 +1,77 @@
+/* What owners tell the bot to do (bot/command.h): handed to whoever runs it. */
+
+#include <errno.h>
+
+#include "bot/dispatch.h"
+#include "bot/request.h"
+
+static enum request_result result_of(int error)
+{
+	switch (error) {
+	case 0: return REQUEST_DONE;
+	case -EEXIST:
+	case -ENOENT: return REQUEST_ALREADY;
+	case -EINVAL: return REQUEST_WRONG;
+	case -ENOTSUP: return REQUEST_ELSEWHERE;
+	default: return REQUEST_FAILED;
+	}
+}
+
+static enum request_result set_channel(struct request *request, const char *channel, bool is_in)
+{
+	const struct dispatch_host *host = request->host;
+
+	if (!host->on_channel)
+		return REQUEST_ELSEWHERE;
+	return result_of(host->on_channel(host->user, request->gateway, channel, is_in));
+}
+
+enum request_result request_join(struct request *request, const char *channel)
+{
+	return set_channel(request, channel, true);
+}
+
+enum request_result request_part(struct request *request, const char *channel)
+{
+	return set_channel(request, channel, false);
+}
+
+enum request_result request_reload(struct request *request)
+{
+	const struct dispatch_host *host = request->host;
+
+	return host->on_reload ? result_of(host->on_reload(host->user)) : REQUEST_ELSEWHERE;
+}
+
+enum request_result request_ignore(struct request *request, const char *who, bool is_ignored)
+{
+	const struct dispatch_host *host = request->host;
+
+	if (!host->on_ignore)
+		return REQUEST_FAILED;
+	return result_of(host->on_ignore(host->user, request->gateway, who, is_ignored));
+}
+
+enum request_result request_set(struct request *request, const char *name, const char *value)
+{
+	const struct dispatch_host *host = request->host;
+
+	if (request->message->is_private || !host->on_set)
+		return REQUEST_ELSEWHERE;
+	return result_of(host->on_set(host->user, request->gateway, request->message->channel, name, value));
+}
+
+const char *request_channel(const struct request *request)
+{
+	return request->message->channel;
+}
+
+bool request_is_owner(const struct request *request)
+{
+	return request->is_owner;
+}
+
+bool request_may(const struct request *request, const struct command_entry *entry)
+{
+	return entry->command->permission == PERMISSION_ANYONE || request->is_owner;
+}

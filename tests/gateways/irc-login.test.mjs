@@ -1,0 +1,201 @@
+// Logging in by SASL: the real bot and a server that does as it is told, also wrong.
+
+import assert from 'node:assert/strict';
+import { createHash, X509Certificate } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { startBot } from '../harness/bot.mjs';
+import { makeAuthority, makeCertificate } from '../harness/certificates.mjs';
+import { startIrcServer } from '../harness/irc-server.mjs';
+
+const ENV = { SECRET: 'pencil' };
+const SASL = { account: 'bot', password: { env: 'SECRET' } };
+let dir;
+let authority;
+let tls;
+
+before(() => {
+  dir = mkdtempSync(join(tmpdir(), 'irc-login-'));
+  authority = makeAuthority(dir, 'authority');
+  const made = makeCertificate(dir, 'server', authority, 'DNS:localhost,IP:127.0.0.1');
+  tls = { key: readFileSync(made.key), cert: readFileSync(made.cert) };
+});
+
+after(() => rmSync(dir, { recursive: true, force: true }));
+
+// A server, the bot on it, and the first connection.
+async function begin({ server: options = {}, gateway = {}, over = 'url', env = ENV }) {
+  const { caps, sasl, ...rest } = options;
+  const server = await startIrcServer({
+    tls,
+    ...rest,
+    caps: { sasl: 'PLAIN,EXTERNAL,SCRAM-SHA-256', ...caps },
+    sasl: { accounts: { bot: 'pencil' }, ...sasl },
+  });
+  const isTls = over === 'tls' || over === 'wss';
+  const trust = isTls ? { ca_file: authority.cert } : {};
+  const config = server.gateway({ url: server[over], ...trust, sasl: SASL, ...gateway });
+  const bot = await startBot({ config: { gateways: [config] }, env });
+  return { server, bot, peer: await server.peer() };
+}
+
+async function finish({ server, bot }) {
+  await bot.stop();
+  await server.stop();
+}
+
+function mechanisms(peer) {
+  return peer.heard.filter((line) => /^AUTHENTICATE [A-Z]+-?[A-Z0-9-]*$/.test(line) && line.length < 30);
+}
+
+for (const over of ['url', 'tls', 'ws', 'wss']) {
+  test(`SCRAM-SHA-256 is taken first (${over}), and joins come after`, async () => {
+    const all = await begin({ over });
+    await all.peer.expect(/^JOIN #tv/);
+    assert.equal(all.peer.account, 'bot');
+    assert.deepEqual(mechanisms(all.peer), ['AUTHENTICATE SCRAM-SHA-256']);
+    assert.doesNotMatch(all.peer.heard.join('\n'), /pencil|cGVuY2ls/);
+    assert.deepEqual(all.bot.complaints(), []);
+    await finish(all);
+  });
+}
+
+test('a server without SCRAM gets PLAIN over TLS', async () => {
+  const all = await begin({ over: 'tls', server: { caps: { sasl: 'PLAIN' } } });
+  await all.peer.expect(/^JOIN #tv/);
+  assert.deepEqual(mechanisms(all.peer), ['AUTHENTICATE PLAIN']);
+  assert.equal(all.peer.account, 'bot');
+  await finish(all);
+});
+
+test('EXTERNAL with a client certificate', async () => {
+  const made = makeCertificate(dir, 'client', authority, 'DNS:client');
+  chmodSync(made.key, 0o600);
+  const print = createHash('sha256').update(new X509Certificate(readFileSync(made.cert)).raw).digest('hex');
+  const all = await begin({
+    over: 'tls',
+    gateway: { certificate: made.cert, key: made.key },
+    server: { sasl: { fingerprints: { [print]: 'bot' } } },
+  });
+  await all.peer.expect(/^JOIN #tv/);
+  assert.deepEqual(mechanisms(all.peer), ['AUTHENTICATE EXTERNAL']);
+  assert.equal(all.peer.account, 'bot');
+  await finish(all);
+});
+
+for (const lie of ['signature', 'early', 'nonce', 'iterations', 'huge']) {
+  test(`a server that lies (${lie}) is left, and never sees the password`, async () => {
+    const all = await begin({
+      over: 'tls', gateway: { sasl: { ...SASL, required: false } }, server: { sasl: { lie } },
+    });
+    await all.peer.expect(/^AUTHENTICATE \*$/);
+    await all.peer.closed;
+    await all.bot.waitForLog(/not logged in: SCRAM-SHA-256: .*is this the right server/);
+    assert.deepEqual(mechanisms(all.peer), ['AUTHENTICATE SCRAM-SHA-256']);
+    assert.doesNotMatch(all.peer.heard.join('\n'), /^(JOIN|CAP END)/m);
+    await finish(all);
+  });
+}
+
+test('904 for ever: each mechanism once, then away with a word what to mend', async () => {
+  const all = await begin({
+    over: 'tls', gateway: { reconnect: { base_ms: 3000, cap_ms: 6000 } },
+    server: { sasl: { refuse: true } },
+  });
+  await all.peer.closed;
+  assert.deepEqual(mechanisms(all.peer), ['AUTHENTICATE SCRAM-SHA-256', 'AUTHENTICATE PLAIN']);
+  await all.bot.waitForLog(/not logged in: PLAIN: the server refuses the login; see "account" and "password"/);
+  assert.equal(all.server.count, 1); // no second connection yet
+  assert.doesNotMatch(all.bot.log(), /pencil/);
+  await finish(all);
+});
+
+test('a login that is not required: a word in the log, and on', async () => {
+  const all = await begin({
+    gateway: { sasl: { ...SASL, required: false } }, server: { sasl: { refuse: true } },
+  });
+  await all.peer.expect(/^JOIN #tv/);
+  await all.bot.waitForLog(/not logged in: /);
+  await finish(all);
+});
+
+test('a login that is required, and no SASL offered', async () => {
+  const all = await begin({ server: { caps: { sasl: null } } });
+  await all.peer.closed;
+  await all.bot.waitForLog(/not logged in: the server offers no SASL/);
+  assert.doesNotMatch(all.peer.heard.join('\n'), /^JOIN/m);
+  await finish(all);
+});
+
+test('silent services: given up after 15 s, without them where that is allowed', async () => {
+  const all = await begin({ gateway: { sasl: { ...SASL, required: false } }, server: { sasl: { silent: true } } });
+  const start = Date.now();
+  await all.peer.expect(/^AUTHENTICATE \*$/, 20000);
+  assert.ok(Date.now() - start > 13000);
+  await all.peer.expect(/^JOIN #tv/);
+  await all.bot.waitForLog(/no answer within 15 s/);
+  await finish(all);
+});
+
+// PLAIN carries account, account and password with two NULs: base64 of 298 to 300 bytes has exactly 400.
+for (const [length, pieces] of [[297, [396]], [299, [400, '+']], [300, [400, '+']], [301, [400, 4]]]) {
+  test(`PLAIN of ${length} bytes, cut at 400`, async () => {
+    const account = 'a'.repeat(20);
+    const secret = 'x'.repeat(length - 2 - 2 * account.length);
+    const all = await begin({
+      over: 'tls', env: { SECRET: secret },
+      gateway: { sasl: { mechanism: 'plain', account, password: { env: 'SECRET' } } },
+      server: { sasl: { accounts: { [account]: secret } } },
+    });
+    await all.peer.expect(/^JOIN #tv/);
+    const sent = all.peer.heard.filter((line) => line.startsWith('AUTHENTICATE ')).slice(1).map((line) => line.slice(13));
+    assert.deepEqual(sent.map((text) => (text === '+' ? '+' : text.length)), pieces);
+    await finish(all);
+  });
+}
+
+test('CAP NEW sasl: logged in once the services are back', async () => {
+  const all = await begin({
+    gateway: { sasl: { ...SASL, required: false } }, server: { caps: { sasl: null } },
+  });
+  await all.peer.expect(/^JOIN #tv/);
+  all.server.caps.sasl = 'SCRAM-SHA-256';
+  all.peer.send('CAP episoded NEW :sasl=SCRAM-SHA-256');
+  await all.peer.expect(/^CAP REQ :?sasl/);
+  await all.peer.expect(/^AUTHENTICATE \+$/); // the server's proof is accepted
+  await all.peer.sync();
+  assert.equal(all.peer.account, 'bot');
+  await finish(all);
+});
+
+test('a storm of NAKs ends in a registration', async () => {
+  const all = await begin({ server: { nak: () => true }, gateway: { sasl: { ...SASL, required: false } } });
+  await all.peer.expect(/^JOIN #tv/);
+  await finish(all);
+});
+
+test('a channel for accounts only is joined as soon as there is one', async () => {
+  let refused = false;
+  const all = await begin({
+    gateway: { sasl: { ...SASL, required: false } },
+    server: {
+      caps: { sasl: null },
+      on: {
+        JOIN(peer) {
+          if (refused) return true;
+          refused = true;
+          peer.numeric(477, '#tv :You need to be identified to a registered account');
+          return false;
+        },
+      },
+    },
+  });
+  await all.peer.expect(/^JOIN #tv/);
+  await all.bot.waitForLog(/#tv refuses us: 477/);
+  all.peer.numeric(900, `${all.peer.mask} bot :You are now logged in as bot`);
+  await all.peer.expect(/^JOIN #tv/, 10000);
+  await finish(all);
+});

@@ -1,0 +1,114 @@
+/* Settings of channels and the ignored, without a store. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "bot/settings.h"
+
+#define MINUTE_MS (60 * 1000u)
+
+static int set_up(void **state)
+{
+	struct settings *settings;
+	int r = settings_new(NULL, &settings);
+
+	*state = settings;
+	return r;
+}
+
+static int tear_down(void **state)
+{
+	settings_free(*state);
+	return 0;
+}
+
+static void test_set_and_take_back(void **state)
+{
+	struct settings *settings = *state;
+
+	assert_null(settings_find(settings, "irc", "#tv"));
+	assert_int_equal(settings_set(settings, "irc", "#TV", "prefix", "?"), 0);
+	assert_string_equal(settings_find(settings, "irc", "#tv")->prefix, "?");
+	assert_null(settings_find(settings, "other", "#tv"));
+	assert_int_equal(settings_set(settings, "irc", "#tv", "prefix", NULL), 0);
+	assert_string_equal(settings_find(settings, "irc", "#tv")->prefix, "");
+}
+
+static void test_wrong_values(void **state)
+{
+	static const char *const wrong[][2] = {{"prefix", ""}, {"prefix", "a b"}, {"prefix", "123456789"},
+		{"show", ""}, {"nosuch", "x"}, {"quiet", "22:00"}, {"quiet", "24:00-07:00"},
+		{"quiet", "22:60-07:00"}, {"quiet", "22:00-22:00"}, {"quiet", "22:00 07:00"},
+		{"quiet", "2x:00-07:00"}};
+	struct settings *settings = *state;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(settings_set(settings, "irc", "#tv", wrong[i][0], wrong[i][1]), -EINVAL);
+	assert_null(settings_find(settings, "irc", "#tv"));
+}
+
+static void test_quiet_over_midnight(void **state)
+{
+	struct settings *settings = *state;
+	const struct channel_settings *channel;
+
+	assert_false(settings_is_quiet(NULL, 0));
+	assert_int_equal(settings_set(settings, "irc", "#tv", "quiet", "22:00-07:00"), 0);
+	channel = settings_find(settings, "irc", "#tv");
+	assert_true(settings_is_quiet(channel, 0));
+	assert_true(settings_is_quiet(channel, (7 * 60 - 1) * MINUTE_MS));
+	assert_false(settings_is_quiet(channel, 7 * 60 * MINUTE_MS));
+	assert_false(settings_is_quiet(channel, (22 * 60 - 1) * MINUTE_MS));
+	assert_true(settings_is_quiet(channel, 22 * 60 * MINUTE_MS));
+	assert_int_equal(settings_set(settings, "irc", "#tv", "quiet", "08:00-09:00"), 0);
+	assert_false(settings_is_quiet(channel, 0));
+	assert_true(settings_is_quiet(channel, 8 * 60 * MINUTE_MS));
+}
+
+static void test_ignored(void **state)
+{
+	struct settings *settings = *state;
+
+	assert_int_equal(settings_ignore(settings, "irc", "Pest", true), 0);
+	assert_int_equal(settings_ignore(settings, "irc", "~pest", true), -EEXIST);
+	assert_true(settings_ignores(settings, "irc", "pest"));
+	assert_true(settings_ignores(settings, "irc", "~pest"));
+	assert_false(settings_ignores(settings, "other", "pest"));
+	assert_int_equal(settings_ignore(settings, "irc", "pest", false), 0);
+	assert_int_equal(settings_ignore(settings, "irc", "pest", false), -ENOENT);
+	assert_int_equal(settings_ignore(settings, "irc", "", true), -EINVAL);
+	assert_false(settings_ignores(settings, "irc", "pest"));
+}
+
+static void test_limits(void **state)
+{
+	struct settings *settings = *state;
+	char name[32];
+
+	for (int i = 0; i < SETTINGS_CHANNELS_MAX; i++) {
+		snprintf(name, sizeof(name), "#%d", i);
+		assert_int_equal(settings_set(settings, "irc", name, "prefix", "?"), 0);
+		assert_int_equal(settings_ignore(settings, "irc", name, true), 0);
+	}
+	assert_int_equal(settings_set(settings, "irc", "#more", "prefix", "?"), -E2BIG);
+	assert_int_equal(settings_ignore(settings, "irc", "more", true), -E2BIG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_set_and_take_back, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_wrong_values, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_quiet_over_midnight, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_ignored, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
