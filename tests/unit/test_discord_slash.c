@@ -106,9 +106,12 @@ static void offers_every_real_command(void **state)
 	struct str description = STR(64 * 1024), body = STR(SLASH_BODY_MAX_BYTES);
 	struct slash *slash;
 	struct json *json;
-	size_t chat = 0;
+	size_t chat = 0, offered = 0;
 
 	(void)state;
+	/* Owners give their orders in words. */
+	for (size_t i = 0; i < command_entry_count; i++)
+		offered += command_entries[i].command->permission == PERMISSION_ANYONE;
 	commands_append_json(&description, "!");
 	slash = slash_of(str_text(&description));
 	assert_int_equal(slash_append_body(slash, &body), 0);
@@ -126,7 +129,7 @@ static void offers_every_real_command(void **state)
 			assert_words(option, "description", 100);
 		}
 	}
-	assert_int_equal(chat, command_entry_count);
+	assert_int_equal(chat, offered);
 	json_free(json);
 	str_release(&description);
 	str_release(&body);
