@@ -31,12 +31,19 @@ static void append_aliases(
 		str_printf(str, "%s%s%s%s", i ? ", " : "", before, command->aliases[i], after);
 }
 
+/* Who may give it, where not everybody may. */
+static const char *for_whom(const struct command_entry *entry)
+{
+	return entry->command->permission == PERMISSION_OWNER ? " (owners)" : "";
+}
+
 static void append_markdown(struct str *str, const struct command_entry *entry, const char *usage)
 {
 	str_append(str, "| `");
 	append_escaped(str, usage, "|");
 	str_append(str, "` | ");
 	append_escaped(str, entry->command->summary, "|");
+	str_append(str, for_whom(entry));
 	str_append(str, " | ");
 	append_aliases(str, entry->command, "`", "`");
 	str_append(str, " |\n");
@@ -48,6 +55,7 @@ static void append_scdoc(struct str *str, const struct command_entry *entry, con
 	append_escaped(str, usage, "*_\\");
 	str_append(str, "*\n\t");
 	append_escaped(str, entry->command->summary, "*_\\");
+	str_append(str, for_whom(entry));
 	str_append_char(str, '.');
 	if (entry->command->aliases[0]) {
 		str_append(str, " Also: ");
@@ -61,7 +69,9 @@ static void append_command(
 	struct str *str, const struct command_entry *entry, const char *usage, enum describe_form form)
 {
 	switch (form) {
-	case DESCRIBE_TEXT: str_printf(str, "%-28s %s\n", usage, entry->command->summary); break;
+	case DESCRIBE_TEXT:
+		str_printf(str, "%-28s %s%s\n", usage, entry->command->summary, for_whom(entry));
+		break;
 	case DESCRIBE_NAMES: str_printf(str, "%s\n", entry->name); break;
 	case DESCRIBE_MARKDOWN: append_markdown(str, entry, usage); break;
 	case DESCRIBE_SCDOC: append_scdoc(str, entry, usage); break;
