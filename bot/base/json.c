@@ -17,7 +17,7 @@
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 
-#define PROBLEM_MAX_BYTES 400u
+#define PROBLEM_MAX_BYTES 600u
 
 #define PIPE_MAX_BYTES (64u * 1024) /* of what has no size */
 

@@ -7,7 +7,7 @@
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 
-#define KNOWN_KEYS_SHOWN 16 /* so many are listed when none is near */
+#define KNOWN_KEYS_SHOWN 40 /* so many are listed when none is near */
 
 static const char *type_text(enum json_type type)
 {
@@ -117,7 +117,7 @@ static void unknown_key(struct json *json, const struct json_node *node, const c
 	size_t count, bool as_warning)
 {
 	const char *near = nearest_of(json_key(node), known, count);
-	struct str advice = STR(300);
+	struct str advice = STR(1000);
 
 	if (near) {
 		str_printf(&advice, "did you mean \"%s\"?", near);
