@@ -10,9 +10,16 @@ void throttle_init(struct throttle *throttle, uint64_t burst_ms)
 
 uint64_t throttle_wait(const struct throttle *throttle, uint64_t now_ms)
 {
-	if (throttle->ahead_ms <= now_ms || throttle->ahead_ms - now_ms <= throttle->burst_ms)
+	return throttle_wait_all(throttle, 0, now_ms);
+}
+
+uint64_t throttle_wait_all(const struct throttle *throttle, uint64_t rest_ms, uint64_t now_ms)
+{
+	uint64_t free_ms = rest_ms < throttle->burst_ms ? throttle->burst_ms - rest_ms : 0;
+
+	if (throttle->ahead_ms <= now_ms || throttle->ahead_ms - now_ms <= free_ms)
 		return 0;
-	return throttle->ahead_ms - now_ms - throttle->burst_ms;
+	return throttle->ahead_ms - now_ms - free_ms;
 }
 
 void throttle_spend(struct throttle *throttle, uint64_t cost_ms, uint64_t now_ms)

@@ -14,6 +14,9 @@ void throttle_init(struct throttle *throttle, uint64_t burst_ms);
 
 /* How long to wait before something may be sent: 0 = now. */
 uint64_t throttle_wait(const struct throttle *throttle, uint64_t now_ms);
+/* The same for several things that go out at once: rest_ms is what all but the last cost. More than the
+ * burst waits until nothing is counted any more. */
+uint64_t throttle_wait_all(const struct throttle *throttle, uint64_t rest_ms, uint64_t now_ms);
 /* Something that costs cost_ms was sent. */
 void throttle_spend(struct throttle *throttle, uint64_t cost_ms, uint64_t now_ms);
 

@@ -3,8 +3,9 @@
 
 /*
  * Every line to the server goes through here: one bucket over all commands,
- * as servers count, and the targets take turns, so that a long answer in one
- * channel does not hold up another.
+ * as servers count. The targets take turns line by line, and inside a target
+ * those who asked take turns answer by answer: neither a long answer in one
+ * channel nor one person's hundred questions hold up anybody else.
  */
 
 #include <stdbool.h>
@@ -16,6 +17,7 @@
 
 #define IRC_OUTBOX_TARGETS_MAX      64  /* with lines waiting at the same time */
 #define IRC_OUTBOX_TARGET_LINES_MAX 200 /* waiting for one target */
+#define IRC_OUTBOX_ASKER_LINES_MAX  12  /* of them for one person */
 #define IRC_OUTBOX_LINES_MAX        1000
 #define IRC_OUTBOX_AGE_MAX_MS       (5 * 60 * 1000) /* an answer later than this helps nobody */
 
@@ -38,6 +40,12 @@ struct irc_outbox {
 	struct irc_outbox_target *targets; /* in the order of their turns */
 	size_t target_count, line_count;
 	uint64_t dropped; /* lines never sent, since init */
+	unsigned clears;  /* so that a flush sees that it was emptied meanwhile */
+
+	/* A line with a mark has left: to the server, or, as it grew too old, to nowhere. May not push. NULL:
+	 * nobody asks. */
+	void (*on_left)(void *owner, uint64_t mark, bool is_sent);
+	void *owner;
 };
 
 void irc_outbox_init(
@@ -53,11 +61,38 @@ bool irc_outbox_has_room(const struct irc_outbox *outbox, const char *target, si
 /* Send a line when it is target's turn ("" for the server itself). -ENOBUFS, -ENOMEM, -EINVAL, -EMSGSIZE. */
 int irc_outbox_push(
 	struct irc_outbox *outbox, const char *target, const struct irc_line *line, uint64_t now_ms);
+/* The same; on_left() tells of it. A mark is not 0. */
+int irc_outbox_push_marked(struct irc_outbox *outbox, const char *target, const struct irc_line *line,
+	uint64_t mark, uint64_t now_ms);
+/* Take back what waits with these marks; an answer, as far as it waits, goes whole or stays. */
+void irc_outbox_cancel(struct irc_outbox *outbox, uint64_t first, uint64_t last);
+
+/* Lines that belong together: nothing else goes to their target between them. */
+struct irc_answer {
+	const char *target;
+	const char *asker;            /* whose turn it is among those who wait for target; "": nobody's */
+	const struct irc_line *lines; /* at least one */
+	size_t line_count;
+	bool is_batch; /* nothing else goes to the server between them either */
+	uint64_t mark; /* of the first line, the others count on; a batch has one for all; 0: none */
+};
+
+/*
+ * All of an answer's lines or none. As irc_outbox_push(), and where the asker
+ * has IRC_OUTBOX_ASKER_LINES_MAX waiting: -EDQUOT the first time, which is
+ * worth telling them, then -ENOBUFS until all of theirs is said.
+ */
+int irc_outbox_push_answer(struct irc_outbox *outbox, const struct irc_answer *answer, uint64_t now_ms);
+
 /* Send it now: PONG, QUIT, and everything of the registration. It counts all the same. */
 int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, uint64_t now_ms);
 
 /* Send what the server bears now. */
 void irc_outbox_flush(struct irc_outbox *outbox, uint64_t now_ms);
+/* About how long an answer pushed now for target would wait; 0 when it went out at once. */
+uint64_t irc_outbox_wait_ms(const struct irc_outbox *outbox, const char *target, uint64_t now_ms);
+/* Does anything wait for target? */
+bool irc_outbox_is_waiting(const struct irc_outbox *outbox, const char *target);
 /* When the next flush has something to do; UINT64_MAX when nothing waits. */
 uint64_t irc_outbox_next_ms(const struct irc_outbox *outbox, uint64_t now_ms);
 
