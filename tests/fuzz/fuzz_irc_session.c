@@ -32,8 +32,12 @@ static void on_message(void *user, const struct message *message)
 {
 	struct fuzzed *fuzzed = user;
 	char *text = strdup(message->text);
-	struct irc_say say = {
-		message->is_private ? "NOTICE" : "PRIVMSG", message->channel, message->id, &text, 1};
+	struct irc_say say = {.verb = message->is_private ? "NOTICE" : "PRIVMSG",
+		.target = message->channel,
+		.reply_to = message->id,
+		.lines = &text,
+		.line_count = 1,
+		.asker = message->author_id};
 
 	assert(utf8_valid(message->text, strlen(message->text)));
 	assert(strlen(message->text) <= TEXT_MAX);

@@ -103,7 +103,8 @@ static void says_with_a_reference_to_the_question(void **state)
 {
 	static char one[] = "one", two[] = "two\r\nQUIT";
 	char *lines[] = {one, two};
-	struct irc_say say = {"PRIVMSG", "#tv", "a;b", lines, 2};
+	struct irc_say say = {
+		.verb = "PRIVMSG", .target = "#tv", .reply_to = "a;b", .lines = lines, .line_count = 2};
 	struct script script;
 
 	(void)state;

@@ -360,6 +360,27 @@ static void tell_full(struct irc_gateway *irc, uint64_t now_ms)
 		"more is asked than the server lets us say: answers are dropped");
 }
 
+/* Once, until all of theirs is said; a notice of its own, so that it does not wait behind that. */
+static void tell_asker(struct irc_gateway *irc, const struct irc_say *refused, const struct message *message)
+{
+	char text[] =
+		"You ask faster than I may answer: what you ask until my answers are through is dropped.";
+	char *lines[] = {text};
+	struct irc_now time = now(irc);
+	struct irc_say say = {
+		.verb = "NOTICE",
+		.target = message->author_name,
+		.reply_to = "",
+		.lines = lines,
+		.line_count = 1,
+		.context = refused->context      ? refused->context
+			   : message->is_private ? NULL
+						 : message->channel,
+	};
+
+	irc_session_say(irc->session, &say, &time);
+}
+
 static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
 {
 	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
@@ -371,6 +392,8 @@ static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
 		.target = is_personal ? message->author_name : message->channel,
 		.reply_to =
 			is_personal && !message->is_private ? "" : message->id, /* it was said elsewhere */
+		.asker = message->author_id,
+		.context = is_personal && !message->is_private ? message->channel : NULL,
 	};
 	struct irc_render_options options = {
 		.room_bytes = irc_session_room(irc->session, say.verb, say.target),
@@ -398,12 +421,14 @@ static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
 		irc->answered++;
 	} else {
 		irc->dropped++;
-		if (r == -ENOBUFS)
+		if (r == -ENOBUFS || r == -EDQUOT)
 			tell_full(irc, time.ms);
+		if (r == -EDQUOT)
+			tell_asker(irc, &say, message);
 	}
 	irc_lines_release(&lines);
 	arm(irc);
-	return r == -ENOBUFS ? -EAGAIN : r;
+	return r == -ENOBUFS || r == -EDQUOT ? -EAGAIN : r;
 }
 
 static void irc_status(const struct gateway *gateway, struct gateway_status *ret)

@@ -90,8 +90,23 @@ static void set_bot_mode(struct irc_isupport *isupport, const char *value)
 
 static void set_tag_deny(struct irc_isupport *isupport, const char *value)
 {
-	isupport->is_reply_denied = is_tag_denied(value, "reply");
-	isupport->is_dreply_denied = is_tag_denied(value, "draft/reply");
+	static const struct {
+		const char *name;
+		enum irc_client_tag tag;
+	} ours[] = {
+		{"reply", IRC_TAG_REPLY},
+		{"draft/reply", IRC_TAG_DRAFT_REPLY},
+		{"channel-context", IRC_TAG_CONTEXT},
+		{"draft/channel-context", IRC_TAG_DRAFT_CONTEXT},
+		{"typing", IRC_TAG_TYPING},
+	};
+	size_t i;
+
+	isupport->denied_tags = 0;
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		if (is_tag_denied(value, ours[i].name))
+			isupport->denied_tags |= ours[i].tag;
+	}
 }
 
 /* "MONITOR" alone means: as many as one likes. */

@@ -15,6 +15,15 @@
 #define IRC_NICK_MAX_BYTES   63 /* of ours and of others'; longer names are not answered */
 #define IRC_TARGMAX_NO_LIMIT 0
 
+/* Tags that we send, without their '+'. Those that were drafts go out under both names. */
+enum irc_client_tag {
+	IRC_TAG_REPLY = 1 << 0,
+	IRC_TAG_DRAFT_REPLY = 1 << 1,
+	IRC_TAG_CONTEXT = 1 << 2,
+	IRC_TAG_DRAFT_CONTEXT = 1 << 3,
+	IRC_TAG_TYPING = 1 << 4,
+};
+
 struct irc_isupport {
 	enum irc_casemap casemap;
 	char channel_types[8];   /* first bytes of a channel's name */
@@ -23,9 +32,8 @@ struct irc_isupport {
 	size_t line_length; /* with CRLF, without tags */
 	size_t join_targets;
 	bool has_monitor;
-	char bot_mode;         /* the user mode that marks a bot, or NUL */
-	bool is_reply_denied;  /* the client tag +reply is taken out by the server */
-	bool is_dreply_denied; /* and its older form +draft/reply */
+	char bot_mode;        /* the user mode that marks a bot, or NUL */
+	unsigned denied_tags; /* enum irc_client_tag: these the server takes out */
 };
 
 void irc_isupport_init(struct irc_isupport *isupport);

@@ -14,10 +14,6 @@
 #define MOTD_MS       (15 * 1000) /* after 001; then without its end */
 #define IDLE_PING_MS  (90 * 1000) /* seldom, so that an idle bot sleeps */
 #define IDLE_PONG_MS  (30 * 1000)
-#define ROOM_MARGIN   10 /* bytes a server may add that we cannot see */
-#define ROOM_LEAST    64 /* whatever a server says of itself */
-#define USER_UNKNOWN  20 /* bytes, while our own mask is not known */
-#define HOST_UNKNOWN  63
 
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,
 	void *user, struct irc_session **ret)
@@ -267,51 +263,4 @@ unsigned irc_session_joined_count(const struct irc_session *session)
 uint64_t irc_session_dropped(const struct irc_session *session)
 {
 	return session->outbox.dropped;
-}
-
-bool irc_session_has_reply(const struct irc_session *session)
-{
-	return (session->caps.enabled & IRC_CAP_MESSAGE_TAGS) &&
-	       !(session->isupport.is_reply_denied && session->isupport.is_dreply_denied);
-}
-
-size_t irc_session_room(const struct irc_session *session, const char *verb, const char *target)
-{
-	size_t user = *session->own_user ? strlen(session->own_user) : USER_UNKNOWN;
-	size_t host = *session->own_host ? strlen(session->own_host) : HOST_UNKNOWN;
-	/* ":nick!user@host VERB target :text\r\n" */
-	size_t taken = strlen(":!@   :\r\n") + strlen(session->nick.current) + user + host + strlen(verb) +
-		       strlen(target) + ROOM_MARGIN;
-
-	return taken + ROOM_LEAST < session->isupport.line_length ? session->isupport.line_length - taken
-								  : ROOM_LEAST;
-}
-
-int irc_session_say(struct irc_session *session, const struct irc_say *say, const struct irc_now *now)
-{
-	struct str tags = STR(1024);
-	size_t i;
-	int r = 0;
-
-	session->now = *now;
-	if (session->state != IRC_SESSION_READY)
-		return -ENOTCONN;
-	if (!irc_outbox_has_room(&session->outbox, say->target, say->line_count))
-		return -ENOBUFS;
-	if (*say->reply_to && irc_session_has_reply(session)) {
-		if (!session->isupport.is_reply_denied)
-			irc_tag_append(&tags, "+reply", say->reply_to);
-		if (!session->isupport.is_dreply_denied)
-			irc_tag_append(&tags, "+draft/reply", say->reply_to);
-	}
-	for (i = 0; i < say->line_count && r == 0; i++) {
-		struct irc_line line = *IRC_LINE(say->verb, say->target, say->lines[i]);
-
-		if (i == 0 && tags.length > 0 && tags.error == 0)
-			line.tags = str_text(&tags);
-		r = irc_outbox_push(&session->outbox, say->target, &line, now->ms);
-	}
-	str_release(&tags);
-	irc_outbox_flush(&session->outbox, now->ms);
-	return r;
 }

@@ -99,9 +99,14 @@ struct irc_say {
 	const char *reply_to; /* msgid, or "" */
 	char *const *lines;   /* each within irc_session_room() */
 	size_t line_count;
+	const char *asker;   /* who asked takes turns with others who wait for target; NULL: nobody did */
+	const char *context; /* the channel it is about, where target is a nick; NULL: none */
 };
 
-/* All lines or none. -ENOTCONN, -ENOBUFS when too much waits already, -ENOMEM. */
+/*
+ * All lines or none. -ENOTCONN, -ENOMEM, -ENOBUFS when too much waits already;
+ * -EDQUOT when too much waits for this asker, and they have not been told.
+ */
 int irc_session_say(struct irc_session *session, const struct irc_say *say, const struct irc_now *now);
 
 #endif
