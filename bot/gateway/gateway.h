@@ -50,7 +50,9 @@ struct gateway_host {
 	 *  "help":s,"choices":[s]?,"low":n?,"high":n?}]}]} */
 	const char *(*describe_commands)(void *bot);
 	const char *(*prefix)(void *bot);
-	/* The network has confirmed a reply (only gateways whose class says is_proved call it). */
+	/* A question is settled: the network has confirmed its reply, or will never take one, so that it is
+	 * not to be answered again, by this process or the next (only gateways whose class says is_proved
+	 * call it). */
 	void (*on_proved)(void *bot, struct gateway *gateway, const char *message_id);
 	/* What fits a half-typed argument of a command, as [["label","value"],...] JSON of at most 25;
 	 * borrowed until the next call. */

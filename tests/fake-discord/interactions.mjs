@@ -33,6 +33,11 @@ export function check(form, body, what = []) {
   if (problems.length) throw new ApiError(400, 50035, 'Invalid Form Body', errorTree(problems));
 }
 
+// What the bot may do in a channel: all that it asks for in its invite link, but for what was taken from it.
+function permissionsOf({ canEmbed }) {
+  return String(274877991936n & ~(canEmbed ? 0n : 1n << 14n));
+}
+
 export class Interactions {
   #byId = new Map();
   #byToken = new Map();
@@ -53,7 +58,7 @@ export class Interactions {
     this.#byToken.set(interaction.token, interaction);
     interaction.event = {
       id: interaction.id, application_id: app.id, type: kind, token: interaction.token, version: 1, channel_id: channel.id,
-      channel: { id: channel.id, type: channel.type }, data, locale, app_permissions: '274877991936', entitlements: [],
+      channel: { id: channel.id, type: channel.type }, data, locale, app_permissions: permissionsOf(channel), entitlements: [],
       attachment_size_limit: 10485760, entitlement_sku_ids: [], ...this.#place(channel, user), ...(message ? { message } : {}),
     };
     return interaction;

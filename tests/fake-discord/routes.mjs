@@ -29,8 +29,9 @@ function postMessage(fake, { params: [channelId], body }) {
   const channel = channelOf(fake, channelId);
   check(createMessage, body);
   if (isEmptyMessage(body)) throw new ApiError(400, 50006, 'Cannot send an empty message');
-  if (!channel.canSend) throw new ApiError(403, 50013, 'Missing Permissions');
   const reference = body.message_reference;
+  if (!channel.canSend || (body.embeds?.length && !channel.canEmbed)) throw new ApiError(403, 50013, 'Missing Permissions');
+  if (reference && !channel.canReadHistory) throw new ApiError(400, 160002, 'Cannot reply without permission to read message history');
   const referred = reference && channel.messages.find((each) => each.id === reference.message_id);
   if (reference && !referred && reference.fail_if_not_exists !== false)
     throw new ApiError(400, 50035, 'Invalid Form Body', { message_reference: { _errors: [{ code: 'REPLIES_UNKNOWN_MESSAGE', message: 'Unknown message' }] } });
@@ -55,7 +56,7 @@ function getMessages(fake, { params: [channelId], query }) {
   const anchors = ['before', 'after', 'around'].filter((name) => query.has(name));
   if (anchors.length > 1 || !Number.isInteger(limit) || limit < 1 || limit > 100)
     throw new ApiError(400, 50035, 'Invalid Form Body', { limit: { _errors: [{ code: 'NUMBER_TYPE_MAX', message: '1 to 100' }] } });
-  let found = channel.messages;
+  let found = channel.canReadHistory ? channel.messages : [];
   if (query.has('after')) found = found.filter(({ id }) => BigInt(id) > BigInt(query.get('after'))).slice(0, limit);
   else if (query.has('before')) found = found.filter(({ id }) => BigInt(id) < BigInt(query.get('before'))).slice(-limit);
   else found = found.slice(-limit);

@@ -7,6 +7,8 @@ import { snowflake } from './snowflake.mjs';
 
 const CHANNEL_TEXT = 0;
 const CHANNEL_DM = 1;
+const CHANNEL_VOICE = 2;
+const CHANNEL_THREAD = 11; // public; a forum's posts are such threads too
 const MESSAGES_KEPT = 5000; // in a channel
 
 function userObject({ id, username, isBot = false }) {
@@ -49,9 +51,18 @@ export class World {
   }
 
   #addChannel({ type, guildId, name }) {
-    const channel = { id: snowflake(1600000000000), type, guildId, name, messages: [], canRead: true, canSend: true };
+    const channel = {
+      id: snowflake(1600000000000), type, guildId, name, messages: [],
+      canRead: true, canSend: true, canEmbed: true, canReadHistory: true, // what the bot may do there
+    };
     this.channels.set(channel.id, channel);
     return channel;
+  }
+
+  // One more channel of the first guild: a "thread" or a "voice" channel's text.
+  addChannel(kind, name = kind) {
+    const type = { thread: CHANNEL_THREAD, voice: CHANNEL_VOICE }[kind];
+    return this.#addChannel({ type, guildId: this.home.id, name });
   }
 
   // A person by name; always the same one.

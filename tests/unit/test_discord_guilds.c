@@ -122,12 +122,33 @@ static void what_is_no_room_is_left_out(void **state)
 	assert_memory_equal(&rooms, &empty, sizeof(rooms));
 }
 
+static void a_room_is_silent_ever_longer(void **state)
+{
+	struct rooms rooms = {0};
+	struct room *room = rooms_note(&rooms, 7, 70, 500);
+
+	(void)state;
+	assert_false(room_is_mute(room, 1000));
+	assert_false(room_unmute(room));
+	assert_int_equal(room_mute(room, 1000), ROOMS_MUTE_MS);
+	assert_int_equal(room_mute(room, 1001), 0); /* one that was under way */
+	assert_true(room_is_mute(room, 1000 + ROOMS_MUTE_MS - 1));
+	assert_false(room_is_mute(room, 1000 + ROOMS_MUTE_MS));
+	assert_int_equal(room_mute(room, 1000000), 2 * ROOMS_MUTE_MS);
+	for (uint64_t i = 1; i < 20; i++)
+		assert_true(room_mute(room, 1000000 + i * ROOMS_MUTE_LONGEST_MS) <= ROOMS_MUTE_LONGEST_MS);
+	assert_true(room_unmute(room));
+	assert_false(room_is_mute(room, 1000));
+	assert_int_equal(room_mute(room, 1000), ROOMS_MUTE_MS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(guilds_are_counted_once),
 		cmocka_unit_test(many_come_and_go),
 		cmocka_unit_test(rooms_remember_the_newest),
+		cmocka_unit_test(a_room_is_silent_ever_longer),
 		cmocka_unit_test(the_stalest_room_makes_place),
 		cmocka_unit_test(rooms_survive_as_text),
 		cmocka_unit_test(what_is_no_room_is_left_out),

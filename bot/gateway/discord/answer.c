@@ -29,6 +29,8 @@ struct answer {
 	struct outbox_reply reply;
 	struct render_options options;
 	char nonce[NONCE_BYTES];
+	uint64_t now_ms;
+	bool is_callback_only; /* whatever becomes of it, it is not said elsewhere */
 };
 
 static bool is_spoiler_clear(const struct discord *discord, const char *channel)
@@ -70,7 +72,7 @@ static int add_message_forms(struct answer *answer, size_t *position)
 	struct discord *discord = answer->discord;
 	const struct message *message = answer->delivery->message;
 	struct room *room = rooms_find(&discord->rooms, strtoull(message->channel, NULL, 10));
-	bool is_card = !discord->config.is_plain && !(room && room->refuses_cards);
+	bool is_card = !discord->config.is_plain && !(room && answer->now_ms < room->plain_until_ms);
 	size_t again = *position;
 	int r;
 
@@ -135,7 +137,7 @@ static int add_interaction_forms(
 	snprintf(before, sizeof(before),
 		"{\"type\":%d,\"data\":", is_update ? CALLBACK_UPDATE : CALLBACK_REPLY);
 	r = add_form(answer, OUTBOX_CALLBACK, before, "}", position);
-	if (r < 0)
+	if (r < 0 || answer->is_callback_only)
 		return r;
 	answer->options.is_edit = true;
 	answer->options.is_ephemeral = false; /* an edit keeps what it was */
@@ -149,13 +151,25 @@ static int add_interaction_forms(
 	return add_form(answer, OUTBOX_MESSAGE, "", "", &start);
 }
 
-int discord_deliver(struct discord *discord, struct delivery *delivery)
+/* When what is sent is too late. */
+static void set_deadlines(struct answer *answer)
 {
-	const struct message *message = delivery->message;
-	uint64_t now_ms = loop_now_ms(discord->head.host->loop), wall_ms = clock_wall_ms();
+	const struct message *message = answer->delivery->message;
+	uint64_t wall_ms = clock_wall_ms(), now_ms = answer->now_ms;
 	uint64_t age_ms = wall_ms > message->time_ms ? wall_ms - message->time_ms : 0;
+
+	answer->reply.deadline_ms =
+		now_ms + (age_ms < DISCORD_REPLY_LATE_MS ? DISCORD_REPLY_LATE_MS - age_ms : 0);
+	answer->reply.callback_ms = now_ms + (age_ms < CALLBACK_MS - CALLBACK_LEAST_MS ? CALLBACK_MS - age_ms
+										       : CALLBACK_LEAST_MS);
+}
+
+static int deliver(struct answer *answer)
+{
+	struct discord *discord = answer->discord;
+	struct delivery *delivery = answer->delivery;
+	const struct message *message = delivery->message;
 	const char *prefix = discord->head.host->prefix(discord->head.host->bot);
-	struct answer answer = {.discord = discord, .delivery = delivery};
 	struct interaction_ticket ticket;
 	bool is_interaction =
 		message->extra && *message->extra && interaction_read_ticket(message->extra, &ticket) == 0;
@@ -163,31 +177,66 @@ int discord_deliver(struct discord *discord, struct delivery *delivery)
 		is_interaction && ticket.is_page && !delivery->position ? ticket.page : delivery->position;
 	int r;
 
-	answer.reply.message = message->id;
-	answer.reply.channel = message->channel;
-	answer.reply.deadline_ms =
-		now_ms + (age_ms < DISCORD_REPLY_LATE_MS ? DISCORD_REPLY_LATE_MS - age_ms : 0);
-	answer.reply.callback_ms = now_ms + (age_ms < CALLBACK_MS - CALLBACK_LEAST_MS ? CALLBACK_MS - age_ms
-										      : CALLBACK_LEAST_MS);
-	answer.options.is_spoiler_clear = is_spoiler_clear(discord, message->channel);
+	answer->reply.message = message->id;
+	answer->reply.channel = message->channel;
+	set_deadlines(answer);
+	answer->options.is_spoiler_clear = is_spoiler_clear(discord, message->channel);
 	/* The rest of an answer has no words that would bring it back. */
-	answer.options.command = delivery->position ? NULL : render_command(message->text, prefix);
-	answer.options.prefix = prefix;
-	snprintf(answer.nonce, sizeof(answer.nonce), "e%s.0", message->id);
+	answer->options.command = delivery->position ? NULL : render_command(message->text, prefix);
+	answer->options.prefix = prefix;
+	snprintf(answer->nonce, sizeof(answer->nonce), "e%s.0", message->id);
 	if (is_interaction)
-		r = add_interaction_forms(&answer, &ticket, &position);
+		r = add_interaction_forms(answer, &ticket, &position);
 	else
-		r = add_message_forms(&answer, &position);
+		r = add_message_forms(answer, &position);
 	discord->is_delivered = true;
 	if (r == 0) {
-		r = outbox_add(discord, &answer.reply);
+		r = outbox_add(discord, &answer->reply);
 	} else {
 		for (size_t i = 0; i < OUTBOX_FORMS_MAX; i++)
-			free(answer.reply.forms[i].body);
+			free(answer->reply.forms[i].body);
 	}
 	if (r < 0)
 		discord->dropped++;
 	else
 		delivery->position = position;
 	return r;
+}
+
+/* Where the bot may not speak, an answer is not even sent; nor is it by the next process. */
+static int drop_in_silence(struct discord *discord, const struct message *message)
+{
+	const struct gateway_host *host = discord->head.host;
+
+	discord->dropped++;
+	if (host->on_proved)
+		host->on_proved(host->bot, discord_as_gateway(discord), message->id);
+	return -EAGAIN;
+}
+
+int discord_deliver(struct discord *discord, struct delivery *delivery)
+{
+	const struct message *message = delivery->message;
+	const struct room *room = rooms_find(&discord->rooms, strtoull(message->channel, NULL, 10));
+	struct answer answer = {
+		.discord = discord,
+		.delivery = delivery,
+		.now_ms = loop_now_ms(discord->head.host->loop),
+	};
+
+	if (room && room_is_mute(room, answer.now_ms) && !(message->extra && *message->extra))
+		return drop_in_silence(discord, message);
+	return deliver(&answer);
+}
+
+int discord_deliver_notice(struct discord *discord, struct delivery *delivery)
+{
+	struct answer answer = {
+		.discord = discord,
+		.delivery = delivery,
+		.now_ms = loop_now_ms(discord->head.host->loop),
+		.is_callback_only = true,
+	};
+
+	return deliver(&answer);
 }

@@ -110,6 +110,8 @@ void discord_flush(struct discord *discord);
 
 /* answer.c: as gateway_class.deliver(). */
 int discord_deliver(struct discord *discord, struct delivery *delivery);
+/* The same for a word to who used an interaction: in answer to that, or not at all. */
+int discord_deliver_notice(struct discord *discord, struct delivery *delivery);
 
 /* backfill.c: a session was lost; ask for what was said in the rooms of this shard meanwhile. */
 void discord_backfill(struct discord *discord, unsigned shard);

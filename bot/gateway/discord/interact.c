@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/gateway/discord/button.h"
 #include "bot/gateway/discord/discord_private.h"
@@ -15,10 +14,9 @@
 
 #define COMPLETE_MS   2900
 #define TICKET_BYTES  (INTERACTION_TOKEN_MAX_BYTES + 64)
-#define FRESH_MS      2500 /* an older one may be a repetition, answered before */
 #define CHOICES_BYTES (64 * 1024)
 
-#define NOT_UNDERSTOOD "That command is no longer there, or its words are too long. Try /help."
+#define NO_ANSWER "There is no answer to that here now: it is of an earlier version, or too long. Try /help."
 
 /* A token is Discord's, and opaque: whatever is in it stays one part of a path. */
 static void append_escaped(struct str *path, const char *token)
@@ -145,10 +143,10 @@ static void say_no(struct discord *discord, const struct message *message)
 	reply_init(&reply);
 	reply.kind = REPLY_PROBLEM;
 	reply.is_private = true;
-	reply_set_text(&reply, NOT_UNDERSTOOD);
+	reply_set_text(&reply, NO_ANSWER);
 	delivery.reply = &reply;
 	if (!reply.error)
-		discord_deliver(discord, &delivery);
+		discord_deliver_notice(discord, &delivery);
 	reply_release(&reply);
 }
 
@@ -170,7 +168,6 @@ static void ask(struct discord *discord, const struct interaction *interaction)
 		.time_ms = snowflake_ms(interaction->id),
 		.extra = str_text(&extra),
 	};
-	uint64_t wall_ms = clock_wall_ms();
 
 	snprintf(id, sizeof(id), "%" PRIu64, interaction->id);
 	snprintf(channel, sizeof(channel), "%" PRIu64, interaction->channel);
@@ -179,8 +176,7 @@ static void ask(struct discord *discord, const struct interaction *interaction)
 	discord->is_delivered = false;
 	if (r == 0)
 		host->on_message(host->bot, discord_as_gateway(discord), &message);
-	if (!discord->is_delivered && !extra.error && wall_ms < message.time_ms + FRESH_MS &&
-		!is_journaled(discord, id))
+	if (!discord->is_delivered && !extra.error && !is_journaled(discord, id))
 		say_no(discord, &message);
 	str_release(&text);
 	str_release(&extra);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/json.h"
 #include "bot/base/log.h"
 #include "bot/gateway/discord/discord_private.h"
 #include "bot/net/loop.h"
@@ -14,6 +15,10 @@
 /* Discord's own error codes that a plainer message may avoid. */
 #define CODE_MISSING_PERMISSION 50013
 #define CODE_NO_HISTORY         160002
+/* An interaction's answer arrived, was shown, and somebody has taken it away since. */
+#define CODE_UNKNOWN_MESSAGE 10008
+
+#define NO_CARDS "The answer needs the permission Embed Links here. Please ask again, then it comes without."
 
 struct outgoing {
 	struct outgoing *next, **link; /* all of a gateway, in the order they came */
@@ -26,6 +31,7 @@ struct outgoing {
 	enum outbox_form forms[OUTBOX_FORMS_MAX];
 	char *bodies[OUTBOX_FORMS_MAX]; /* NULL once the REST side has it */
 	size_t form, form_count;        /* the one being tried */
+	long refusal;                   /* Discord's code for the one before */
 };
 
 static void outgoing_free(struct outgoing *outgoing)
@@ -84,24 +90,86 @@ static void settle(struct outgoing *outgoing)
 	discord_check_goodbye(discord);
 }
 
-static void give_up(struct outgoing *outgoing, const char *reason)
+/*
+ * Discord was not even asked, or would not hear this token: the journal keeps
+ * the question open for a process that fares better. The log has the reason.
+ */
+static void leave_open(struct outgoing *outgoing)
 {
 	struct discord *discord = outgoing->discord;
 
+	discord->dropped++;
+	outgoing_free(outgoing);
+	discord_check_goodbye(discord);
+}
+
+static void give_up(struct outgoing *outgoing, int error, const char *reason)
+{
+	struct discord *discord = outgoing->discord;
+
+	if (error == -ENOMEM || rest_is_dead(discord->rest)) {
+		leave_open(outgoing);
+		return;
+	}
 	discord->dropped++;
 	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "an answer in channel %s was dropped: %s",
 		outgoing->channel, reason);
 	settle(outgoing);
 }
 
+static bool is_muting(long code)
+{
+	/* Unknown channel, missing access, no private messages (twice), no text there, missing permission,
+	 * archived thread, locked thread. */
+	static const long codes[] = {
+		10003, 50001, 50007, 50278, 50008, CODE_MISSING_PERMISSION, 50083, 160005};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i] == code)
+			return true;
+	return false;
+}
+
+/* The bot may not speak there: said once, and tried again ever more seldom. */
+static void give_up_room(struct outgoing *outgoing, struct room *room, const struct rest_result *result)
+{
+	struct discord *discord = outgoing->discord;
+	bool is_news = !room->refusals;
+	uint64_t mute_ms = room_mute(room, loop_now_ms(discord->head.host->loop));
+
+	if (mute_ms)
+		log_gateway(is_news ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, discord->head.name,
+			"the bot may not speak in channel %s (%s): it needs View Channel and Send Messages "
+			"there, "
+			"in threads Send Messages in Threads; it is silent there and tries again in %.0f "
+			"min, then "
+			"more seldom",
+			outgoing->channel, result->reason, (double)mute_ms / 60000);
+	discord->dropped++;
+	settle(outgoing);
+}
+
 static void on_said(struct outgoing *outgoing)
 {
+	struct discord *discord = outgoing->discord;
 	struct room *room = room_of(outgoing);
 
-	/* From here on a card needs no plain text beside it. */
-	if (room && outgoing->form == 0 && outgoing->form_count > 1 && !outgoing->token)
-		room->takes_cards = true;
-	outgoing->discord->answered++;
+	if (room && outgoing->forms[outgoing->form] == OUTBOX_MESSAGE && room_unmute(room))
+		log_gateway(LOG_LEVEL_INFO, discord->head.name, "the bot may speak in channel %s again",
+			outgoing->channel);
+	if (room && !outgoing->token && outgoing->form_count > 1) {
+		/* From here on a card needs no plain text beside it, or is not even tried for a while. */
+		room->takes_cards = outgoing->form == 0;
+		room->plain_until_ms =
+			room->takes_cards ? 0 : loop_now_ms(discord->head.host->loop) + ROOMS_PLAIN_MS;
+		if (!room->takes_cards)
+			log_gateway(LOG_LEVEL_INFO, discord->head.name,
+				"the bot may not %s in channel %s: its answers there are plain text",
+				outgoing->refusal == CODE_NO_HISTORY ? "read the message history"
+								     : "embed links",
+				outgoing->channel);
+	}
+	discord->answered++;
 	settle(outgoing);
 }
 
@@ -239,40 +307,77 @@ static void send_waiting(struct discord *discord, const char *channel)
 		return;
 	r = send_forms(outgoing);
 	if (r < 0)
-		give_up(outgoing, r == -ETIMEDOUT ? "it came too late" : strerror(-r));
+		give_up(outgoing, r, r == -ETIMEDOUT ? "it came too late" : strerror(-r));
+}
+
+/*
+ * A card was refused where cards had been taken before, and has no plain text
+ * beside it: that is told in its place, so that nobody waits for nothing.
+ */
+static void add_note_form(struct outgoing *outgoing)
+{
+	struct str body = STR(REST_PATH_MAX_BYTES);
+
+	str_append(&body, "{\"content\":");
+	json_append_string(&body, NO_CARDS);
+	str_printf(&body,
+		",\"allowed_mentions\":{\"parse\":[]},\"nonce\":\"e%s.0\",\"enforce_nonce\":true,"
+		"\"message_reference\":{\"message_id\":\"%s\",\"fail_if_not_exists\":false}}",
+		outgoing->message, outgoing->message);
+	if (str_take(&body, &outgoing->bodies[outgoing->form_count]) == 0)
+		outgoing->forms[outgoing->form_count++] = OUTBOX_MESSAGE;
+	str_release(&body);
 }
 
 /* Was it refused in a way that the next form may get around? */
-static bool is_next_worth_it(const struct outgoing *outgoing, const struct rest_result *result)
+static bool is_next_worth_it(
+	struct outgoing *outgoing, const struct room *room, const struct rest_result *result)
 {
-	if (outgoing->form + 1 >= outgoing->form_count || rest_is_dead(outgoing->discord->rest))
+	bool is_card = outgoing->forms[outgoing->form] == OUTBOX_MESSAGE;
+
+	if (rest_is_dead(outgoing->discord->rest))
 		return false;
-	if (outgoing->forms[outgoing->form] == OUTBOX_MESSAGE)
-		return result->code == CODE_MISSING_PERMISSION || result->code == CODE_NO_HISTORY;
-	return true;
+	if (is_card && result->code != CODE_MISSING_PERMISSION && result->code != CODE_NO_HISTORY)
+		return false;
+	if (is_card && outgoing->form_count == 1 && room && room->takes_cards)
+		add_note_form(outgoing);
+	return outgoing->form + 1 < outgoing->form_count;
+}
+
+static void on_refused(struct outgoing *outgoing, const struct rest_result *result)
+{
+	enum outbox_form form = outgoing->forms[outgoing->form];
+	struct room *room = room_of(outgoing);
+	int r;
+
+	if (form == OUTBOX_ORIGINAL && result->code == CODE_UNKNOWN_MESSAGE) {
+		on_said(outgoing);
+	} else if (is_next_worth_it(outgoing, room, result)) {
+		outgoing->refusal = result->code;
+		outgoing->form++;
+		r = send_forms(outgoing);
+		if (r < 0)
+			give_up(outgoing, r, strerror(-r));
+	} else if (form == OUTBOX_MESSAGE && room && is_muting(result->code)) {
+		give_up_room(outgoing, room, result);
+	} else if (result->status == 401 && form == OUTBOX_MESSAGE) {
+		leave_open(outgoing);
+	} else {
+		give_up(outgoing, result->error, result->reason);
+	}
 }
 
 static void on_done(void *user, const struct rest_result *result)
 {
 	struct outgoing *outgoing = user;
 	struct discord *discord = outgoing->discord;
-	struct room *room = room_of(outgoing);
 	char channel[SNOWFLAKE_BYTES];
-	int r;
 
 	memcpy(channel, outgoing->channel, sizeof(channel));
-	if (!result->error) {
+	if (result->error)
+		on_refused(outgoing, result);
+	else
 		on_said(outgoing);
-	} else if (is_next_worth_it(outgoing, result)) {
-		if (room && outgoing->forms[outgoing->form] == OUTBOX_MESSAGE)
-			room->refuses_cards = true;
-		outgoing->form++;
-		r = send_forms(outgoing);
-		if (r < 0)
-			give_up(outgoing, strerror(-r));
-	} else {
-		give_up(outgoing, result->reason);
-	}
 	send_waiting(discord, channel);
 }
 

@@ -38,8 +38,8 @@ struct outbox_reply {
 	size_t form_count;
 };
 
-/* Queue it, and tell the bot (on_proved) once it is said or given up on. -EAGAIN: the outbox is full;
- * -EACCES: the token is dead; -ENOMEM ... */
+/* Queue it, and tell the bot (on_proved) once it is said, or refused, or too late; not where the token is
+ * dead: then the question stays open. -EAGAIN: the outbox is full; -EACCES: the token is dead; -ENOMEM ... */
 int outbox_add(struct discord *discord, struct outbox_reply *reply);
 
 /* Without callbacks; once the REST side is gone. */

@@ -31,6 +31,36 @@ struct room *rooms_note(struct rooms *rooms, uint64_t channel, uint64_t guild, u
 	return room;
 }
 
+bool room_is_mute(const struct room *room, uint64_t now_ms)
+{
+	return now_ms < room->mute_until_ms;
+}
+
+uint64_t room_mute(struct room *room, uint64_t now_ms)
+{
+	uint64_t mute_ms = ROOMS_MUTE_MS;
+
+	/* Several answers were under way: they are one refusal. */
+	if (room_is_mute(room, now_ms))
+		return 0;
+	for (unsigned i = 0; i < room->refusals && mute_ms < ROOMS_MUTE_LONGEST_MS; i++)
+		mute_ms *= 2;
+	if (mute_ms > ROOMS_MUTE_LONGEST_MS)
+		mute_ms = ROOMS_MUTE_LONGEST_MS;
+	room->refusals++;
+	room->mute_until_ms = now_ms + mute_ms;
+	return mute_ms;
+}
+
+bool room_unmute(struct room *room)
+{
+	bool was_refused = room->refusals > 0;
+
+	room->refusals = 0;
+	room->mute_until_ms = 0;
+	return was_refused;
+}
+
 void rooms_append(const struct rooms *rooms, struct str *str)
 {
 	const char *comma = "";
