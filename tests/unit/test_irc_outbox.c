@@ -192,10 +192,58 @@ static void refuses_a_broken_line(void **state)
 	end(&outbox, &sent);
 }
 
+/* What is told of marked lines: "mark+" sent, "mark-" too old. */
+static void on_left(void *owner, uint64_t mark, bool is_sent)
+{
+	str_printf(owner, "%u%c ", (unsigned)mark, is_sent ? '+' : '-');
+}
+
+static void tells_what_has_left(void **state)
+{
+	struct irc_outbox outbox;
+	struct sent sent;
+	struct str left = STR(100);
+
+	(void)state;
+	begin(&outbox, &sent);
+	outbox.on_left = on_left;
+	outbox.owner = &left;
+	for (uint64_t mark = 1; mark <= 9; mark++)
+		irc_outbox_push_marked(&outbox, "#a", IRC_LINE("A", "1"), mark, 0);
+	irc_outbox_push(&outbox, "#a", IRC_LINE("B", "1"), 0);
+	irc_outbox_flush(&outbox, 0);
+	assert_string_equal(str_text(&left), "1+ 2+ 3+ 4+ ");
+	irc_outbox_cancel(&outbox, 6, 9);
+	assert_int_equal(outbox.line_count, 2);
+	assert_int_equal(outbox.dropped, 4);
+	irc_outbox_flush(&outbox, IRC_OUTBOX_AGE_MAX_MS + 1);
+	assert_string_equal(str_text(&left), "1+ 2+ 3+ 4+ 5- ");
+	assert_int_equal(irc_outbox_next_ms(&outbox, IRC_OUTBOX_AGE_MAX_MS + 1), UINT64_MAX);
+	str_release(&left);
+	end(&outbox, &sent);
+}
+
+static void takes_lines_after_all_were_taken_back(void **state)
+{
+	struct irc_outbox outbox;
+	struct sent sent;
+
+	(void)state;
+	begin(&outbox, &sent);
+	irc_outbox_push_marked(&outbox, "#a", IRC_LINE("A", "1"), 1, 0);
+	irc_outbox_cancel(&outbox, 1, 1);
+	irc_outbox_push_marked(&outbox, "#a", IRC_LINE("B", "1"), 2, 0);
+	irc_outbox_flush(&outbox, 0);
+	assert_string_equal(str_text(&sent.text), "B 1\n");
+	end(&outbox, &sent);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lets_targets_take_turns),
+		cmocka_unit_test(tells_what_has_left),
+		cmocka_unit_test(takes_lines_after_all_were_taken_back),
 		cmocka_unit_test(stays_below_what_strict_servers_bear),
 		cmocka_unit_test(waits_a_second_a_command_on_inspircd),
 		cmocka_unit_test(sends_what_is_urgent_at_once),
