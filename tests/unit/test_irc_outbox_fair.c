@@ -59,7 +59,7 @@ static int ask(struct irc_outbox *outbox, const char *target, const char *asker,
 		lines[i] = *IRC_LINE("SAY", texts[i]);
 	}
 	return irc_outbox_push_answer(outbox,
-		&(struct irc_answer){.target = target,
+		&(struct irc_outbox_answer){.target = target,
 			.asker = asker,
 			.lines = lines,
 			.line_count = count,

@@ -146,7 +146,7 @@ bool irc_outbox_has_room(const struct irc_outbox *outbox, const char *name, size
 }
 
 /* An asker who waits for nothing is let in, however long the answer. */
-static int check_room(const struct irc_outbox *outbox, const struct irc_answer *answer)
+static int check_room(const struct irc_outbox *outbox, const struct irc_outbox_answer *answer)
 {
 	struct queued_asker *asker = find_asker(find_target(outbox, answer->target), answer->asker);
 
@@ -181,7 +181,7 @@ static struct queued_asker *add_asker(struct irc_outbox_target *target, const ch
 }
 
 static int add_answer(
-	struct irc_outbox *outbox, const struct irc_answer *answer, struct queued_answer *queued)
+	struct irc_outbox *outbox, const struct irc_outbox_answer *answer, struct queued_answer *queued)
 {
 	struct irc_outbox_target *target = find_target(outbox, answer->target), *fresh = NULL, **end;
 	size_t size = strlen(answer->target) + 1;
@@ -212,7 +212,7 @@ static int add_answer(
 	return 0;
 }
 
-int irc_outbox_push_answer(struct irc_outbox *outbox, const struct irc_answer *answer, uint64_t now_ms)
+int irc_outbox_push_answer(struct irc_outbox *outbox, const struct irc_outbox_answer *answer, uint64_t now_ms)
 {
 	struct str lines = STR(LINE_MAX_BYTES * answer->line_count);
 	struct queued_answer *queued = NULL;
@@ -250,7 +250,7 @@ out:
 
 int irc_outbox_push(struct irc_outbox *outbox, const char *name, const struct irc_line *line, uint64_t now_ms)
 {
-	struct irc_answer answer = {.target = name, .asker = "", .lines = line, .line_count = 1};
+	struct irc_outbox_answer answer = {.target = name, .asker = "", .lines = line, .line_count = 1};
 
 	return irc_outbox_push_answer(outbox, &answer, now_ms);
 }
@@ -258,7 +258,7 @@ int irc_outbox_push(struct irc_outbox *outbox, const char *name, const struct ir
 int irc_outbox_push_marked(struct irc_outbox *outbox, const char *name, const struct irc_line *line,
 	uint64_t mark, uint64_t now_ms)
 {
-	struct irc_answer answer = {
+	struct irc_outbox_answer answer = {
 		.target = name, .asker = "", .lines = line, .line_count = 1, .mark = mark};
 
 	return irc_outbox_push_answer(outbox, &answer, now_ms);

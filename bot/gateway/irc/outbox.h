@@ -68,7 +68,7 @@ int irc_outbox_push_marked(struct irc_outbox *outbox, const char *target, const 
 void irc_outbox_cancel(struct irc_outbox *outbox, uint64_t first, uint64_t last);
 
 /* Lines that belong together: nothing else goes to their target between them. */
-struct irc_answer {
+struct irc_outbox_answer {
 	const char *target;
 	const char *asker;            /* whose turn it is among those who wait for target; "": nobody's */
 	const struct irc_line *lines; /* at least one */
@@ -82,7 +82,8 @@ struct irc_answer {
  * has IRC_OUTBOX_ASKER_LINES_MAX waiting: -EDQUOT the first time, which is
  * worth telling them, then -ENOBUFS until all of theirs is said.
  */
-int irc_outbox_push_answer(struct irc_outbox *outbox, const struct irc_answer *answer, uint64_t now_ms);
+int irc_outbox_push_answer(
+	struct irc_outbox *outbox, const struct irc_outbox_answer *answer, uint64_t now_ms);
 
 /* Send it now: PONG, QUIT, and everything of the registration. It counts all the same. */
 int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, uint64_t now_ms);

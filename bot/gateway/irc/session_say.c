@@ -51,7 +51,7 @@ static void append_tags(struct str *tags, const struct irc_session *session, con
 
 int irc_session_say(struct irc_session *session, const struct irc_say *say, const struct irc_now *now)
 {
-	struct irc_answer answer = {
+	struct irc_outbox_answer answer = {
 		.target = say->target, .asker = say->asker ? say->asker : "", .line_count = say->line_count};
 	struct str tags = STR(TAGS_MAX_BYTES);
 	struct irc_line *lines = NULL;
