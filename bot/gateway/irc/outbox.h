@@ -61,7 +61,8 @@ bool irc_outbox_has_room(const struct irc_outbox *outbox, const char *target, si
 /* Send a line when it is target's turn ("" for the server itself). -ENOBUFS, -ENOMEM, -EINVAL, -EMSGSIZE. */
 int irc_outbox_push(
 	struct irc_outbox *outbox, const char *target, const struct irc_line *line, uint64_t now_ms);
-/* The same; on_left() tells of it. A mark is not 0. */
+/* The same; on_left() tells of it. A mark is not 0. What a person asked for goes through
+ * irc_outbox_push_answer(), which takes marks too: pushed one by one, lines of two answers would mix. */
 int irc_outbox_push_marked(struct irc_outbox *outbox, const char *target, const struct irc_line *line,
 	uint64_t mark, uint64_t now_ms);
 /* Take back what waits with these marks; an answer, as far as it waits, goes whole or stays. */
