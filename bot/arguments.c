@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bot/base/nearest.h"
+#include "bot/base/utf8.h"
 #include "bot/catalogue/reference.h"
 #include "bot/commands.h"
 #include "bot/request.h"
@@ -82,14 +83,14 @@ static int parse_character(struct request *request, struct argument *argument)
 static int parse_command(struct request *request, struct argument *argument)
 {
 	const char *word = argument->text;
-	char text[REQUEST_ARGUMENTS_MAX_BYTES + 64];
+	char text[UTF8_QUOTE_BYTES + 64], quoted[UTF8_QUOTE_BYTES];
 
 	if (str_starts(word, request->prefix))
 		word += strlen(request->prefix);
 	argument->command = commands_find(word);
 	if (argument->command)
 		return 0;
-	snprintf(text, sizeof(text), "There is no command \"%s\".", word);
+	snprintf(text, sizeof(text), "There is no command \"%s\".", utf8_quote(word, quoted));
 	request_fail(request, text);
 	return -EINVAL;
 }
@@ -106,8 +107,9 @@ static void fail_choice(
 {
 	const char *nearest = nearest_of(said, option->choices, count);
 	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+	char quoted[UTF8_QUOTE_BYTES];
 
-	str_printf(&text, "\"%s\" is not ", said);
+	str_printf(&text, "\"%s\" is not ", utf8_quote(said, quoted));
 	append_choices(&text, option, count);
 	str_append_char(&text, '.');
 	if (nearest)
@@ -140,7 +142,7 @@ static int parse_choice(
 static int parse_integer(
 	struct request *request, const struct command_option *option, struct argument *argument)
 {
-	char text[REQUEST_ARGUMENTS_MAX_BYTES + 128];
+	char text[UTF8_QUOTE_BYTES + 128], quoted[UTF8_QUOTE_BYTES];
 	int r = str_to_long(argument->text, option->low, option->high, &argument->integer);
 
 	if (!r)
@@ -149,7 +151,7 @@ static int parse_integer(
 		snprintf(text, sizeof(text), "%s must be between %ld and %ld.", option->name, option->low,
 			option->high);
 	else
-		snprintf(text, sizeof(text), "\"%s\" is no number.", argument->text);
+		snprintf(text, sizeof(text), "\"%s\" is no number.", utf8_quote(argument->text, quoted));
 	request_fail(request, text);
 	return -EINVAL;
 }

@@ -82,6 +82,8 @@ const struct character *request_character(const struct request *request, const c
 const struct command_entry *request_command(const struct request *request, const char *option);
 const char *request_text(
 	const struct request *request, const char *option); /* OPTION_TEXT and OPTION_CHOICE */
+/* What was typed for it, short enough to be quoted back. Borrowed until the next call. */
+const char *request_quote(struct request *request, const char *option);
 long request_integer(const struct request *request, const char *option);
 
 /* The show it is about: the one named first ("!episodes aouad"), or the default. Never NULL. */

@@ -72,6 +72,13 @@ const char *request_text(const struct request *request, const char *option)
 	return argument ? argument->text : NULL;
 }
 
+const char *request_quote(struct request *request, const char *option)
+{
+	const struct argument *argument = argument_of(request, option);
+
+	return utf8_quote(argument && argument->text ? argument->text : "", request->quote);
+}
+
 long request_integer(const struct request *request, const char *option)
 {
 	const struct argument *argument = argument_of(request, option);

@@ -9,6 +9,7 @@
 
 #include "bot/base/random.h"
 #include "bot/base/str.h"
+#include "bot/base/utf8.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/command.h"
 #include "bot/conversation.h"
@@ -42,6 +43,7 @@ struct request {
 	struct reply *reply; /* owned; dispatch takes it */
 	bool wants_rest;     /* request_more(): say the conversation's rest instead of the reply */
 	struct str usage;    /* memory behind request_usage() */
+	char quote[UTF8_QUOTE_BYTES];
 	const struct dispatch_host *host;
 	const char *gateway;
 	bool is_owner;

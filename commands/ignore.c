@@ -14,7 +14,8 @@ static int ignore(struct request *request)
 	case REQUEST_ALREADY:
 		return reply_problem(
 			request, is_ignored ? "%s is ignored already." : "%s is not ignored.", who);
-	case REQUEST_WRONG: return reply_problem(request, "\"%s\" is nobody's name.", who);
+	case REQUEST_WRONG:
+		return reply_problem(request, "\"%s\" is nobody's name.", request_quote(request, "who"));
 	default: return reply_problem(request, "That cannot be kept: the store cannot be written.");
 	}
 }

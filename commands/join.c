@@ -9,7 +9,9 @@ static int join(struct request *request)
 	switch (request_join(request, channel)) {
 	case REQUEST_DONE: return reply_text(request, "On my way to %s.", channel);
 	case REQUEST_ALREADY: return reply_problem(request, "I am to be in %s already.", channel);
-	case REQUEST_WRONG: return reply_problem(request, "\"%s\" is no channel's name.", channel);
+	case REQUEST_WRONG:
+		return reply_problem(
+			request, "\"%s\" is no channel's name.", request_quote(request, "channel"));
 	case REQUEST_ELSEWHERE:
 		return reply_problem(request, "Channels are joined on IRC only; elsewhere I am invited.");
 	default: return reply_problem(request, "That cannot be kept: the store cannot be written.");

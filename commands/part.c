@@ -11,7 +11,9 @@ static int part(struct request *request)
 	switch (request_part(request, channel)) {
 	case REQUEST_DONE: return reply_text(request, "Leaving %s.", channel);
 	case REQUEST_ALREADY: return reply_problem(request, "I am not in %s.", channel);
-	case REQUEST_WRONG: return reply_problem(request, "\"%s\" is no channel's name.", channel);
+	case REQUEST_WRONG:
+		return reply_problem(
+			request, "\"%s\" is no channel's name.", request_quote(request, "channel"));
 	case REQUEST_ELSEWHERE: return reply_problem(request, "Channels are left on IRC only.");
 	default: return reply_problem(request, "That cannot be kept: the store cannot be written.");
 	}

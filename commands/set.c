@@ -15,7 +15,7 @@ static int set(struct request *request)
 		return reply_problem(request,
 			"\"%s\" cannot be the %s: a prefix is 1 to 8 signs, a show one I know, quiet hours "
 			"are like 22:00-07:00 (UTC).",
-			value, name);
+			request_quote(request, "value"), name);
 	case REQUEST_ELSEWHERE: return reply_problem(request, "Settings belong to a channel; say it there.");
 	default: return reply_problem(request, "That cannot be kept: the store cannot be written.");
 	}

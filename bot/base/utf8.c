@@ -7,7 +7,9 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#define REPLACEMENT 0xFFFD
+#define REPLACEMENT      0xFFFD
+#define ELLIPSIS         "…"
+#define QUOTED_MAX_BYTES 8000
 
 /*
  * One code point of bytes, at least one byte long.
@@ -181,6 +183,28 @@ size_t utf8_grapheme(const char *text, size_t length)
 		before = after;
 	}
 	return cluster_bytes;
+}
+
+const char *utf8_quote(const char *text, char ret[UTF8_QUOTE_BYTES])
+{
+	size_t length = 0, limit = UTF8_QUOTE_BYTES - sizeof(ELLIPSIS), size, i;
+	struct str clean = STR(QUOTED_MAX_BYTES);
+
+	/* A sign has no end of its own: what follows the first bytes does not matter. */
+	utf8_clean(&clean, text, strnlen(text, QUOTED_MAX_BYTES / 4));
+	for (i = 0; i < UTF8_QUOTE_GRAPHEMES; i++) {
+		size = utf8_grapheme(str_text(&clean) + length, clean.length - length);
+		if (size == 0 || length + size > limit)
+			break;
+		length += size;
+	}
+	memcpy(ret, str_text(&clean), length);
+	if (length < clean.length)
+		memcpy(ret + length, ELLIPSIS, sizeof(ELLIPSIS));
+	else
+		ret[length] = '\0';
+	str_release(&clean);
+	return ret;
 }
 
 size_t utf8_codepoints(const char *text)

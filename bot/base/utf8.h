@@ -30,6 +30,13 @@ void utf8_normalize(struct str *str, const char *text);
  * own. */
 size_t utf8_grapheme(const char *text, size_t length);
 
+#define UTF8_QUOTE_GRAPHEMES 40
+#define UTF8_QUOTE_BYTES     124 /* 120 of the text, an ellipsis and the NUL */
+
+/* What somebody typed, clean and short enough to be quoted back to them: its first graphemes, and "…" where
+ * there are more. Returns ret. */
+const char *utf8_quote(const char *text, char ret[UTF8_QUOTE_BYTES]);
+
 /* Code points of valid UTF-8; UTF-16 units of valid UTF-8. */
 size_t utf8_codepoints(const char *text);
 size_t utf8_utf16_units(const char *text);

@@ -169,10 +169,10 @@ static void resolve_season(const struct show *show, int season, struct reference
 static void missing_words(
 	const struct show *show, const char *words, const char *folded, struct reference *ret)
 {
-	char quoted[REFERENCE_QUOTE_BYTES], range[REFERENCE_REASON_BYTES];
+	char quoted[UTF8_QUOTE_BYTES], range[REFERENCE_REASON_BYTES];
 	const char *nearest = search_nearest_word(show, folded);
 
-	reference_quote(words, quoted);
+	utf8_quote(words, quoted);
 	if (nearest)
 		missing(ret, "No episode fits \"%s\". Did you mean \"%s\"?", quoted, nearest);
 	else
@@ -184,7 +184,7 @@ static void resolve_words(
 {
 	struct search_hit hits[REFERENCE_CANDIDATES];
 	const struct episode *titled = search_title(show, folded);
-	char quoted[REFERENCE_QUOTE_BYTES];
+	char quoted[UTF8_QUOTE_BYTES];
 	size_t count;
 
 	if (titled) {
@@ -204,7 +204,7 @@ static void resolve_words(
 		ret->candidates[ret->candidate_count++] = hits[i].episode;
 	ret->kind = REFERENCE_AMBIGUOUS;
 	snprintf(ret->reason, sizeof(ret->reason), "Several episodes fit \"%s\"; which one?",
-		reference_quote(words, quoted));
+		utf8_quote(words, quoted));
 }
 
 static void resolve(const struct show *show, const char *words, const char *normalized, const char *folded,

@@ -105,9 +105,9 @@ static void say(struct character_match *ret, const char *format, ...)
 /* Why none is meant, or several are. The one named is the first of the dataset: it spoils the least. */
 static void explain(const struct show *show, const char *words, struct character_match *ret)
 {
-	char quoted[REFERENCE_QUOTE_BYTES];
+	char quoted[UTF8_QUOTE_BYTES];
 
-	reference_quote(words, quoted);
+	utf8_quote(words, quoted);
 	if (show->character_count == 0)
 		say(ret, "No characters are known for this show.");
 	else if (quoted[strspn(quoted, " ")] == '\0')

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define TEXT_MAX_BYTES 8000
-#define ELLIPSIS       "…"
 
 /* As many whole graphemes of text as fit into limit_bytes. */
 static size_t fitting(const struct str *text, size_t limit_bytes)
@@ -30,21 +29,4 @@ void reference_say(char ret[REFERENCE_REASON_BYTES], const char *format, va_list
 	memcpy(ret, str_text(&text), length);
 	ret[length] = '\0';
 	str_release(&text);
-}
-
-const char *reference_quote(const char *words, char ret[REFERENCE_QUOTE_BYTES])
-{
-	struct str clean = STR(TEXT_MAX_BYTES);
-	size_t length;
-
-	utf8_clean(&clean, words, strlen(words));
-	length = fitting(&clean, REFERENCE_QUOTE_BYTES - sizeof(ELLIPSIS));
-	if (length < clean.length) {
-		str_truncate(&clean, length);
-		str_append(&clean, ELLIPSIS);
-	}
-	memcpy(ret, str_text(&clean), clean.length);
-	ret[clean.length] = '\0';
-	str_release(&clean);
-	return ret;
 }

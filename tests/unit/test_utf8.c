@@ -144,6 +144,26 @@ static void test_grapheme(void **state)
 	assert_int_equal(utf8_grapheme("e\xcc\x81", 1), 1);
 }
 
+static void quotes_a_few_whole_graphemes(void **state)
+{
+	char quoted[UTF8_QUOTE_BYTES], text[4000] = "", zalgo[400] = "a";
+
+	(void)state;
+	assert_string_equal(utf8_quote("", quoted), "");
+	assert_string_equal(utf8_quote("one\r\ntwo\xFF", quoted), "one  two\uFFFD");
+	memset(text, 'x', 40);
+	assert_string_equal(utf8_quote(text, quoted), text);
+	memset(text, 'x', 3999);
+	assert_int_equal(strlen(utf8_quote(text, quoted)), 40 + strlen("…"));
+	assert_string_equal(quoted + 40, "…");
+	for (int i = 0; i < 50; i++)
+		memcpy(text + 8 * i, "🇰🇷", 9);
+	assert_int_equal(strlen(utf8_quote(text, quoted)), 15 * 8 + strlen("…"));
+	for (int i = 0; i < 150; i++)
+		memcpy(zalgo + 1 + 2 * i, "\u0301", 3);
+	assert_string_equal(utf8_quote(zalgo, quoted), "…"); /* one sign, and too long to be shown */
+}
+
 static void test_counts(void **state)
 {
 	(void)state;
@@ -161,6 +181,7 @@ int main(void)
 		cmocka_unit_test(test_fold_keeps_the_cap),
 		cmocka_unit_test(test_normalize),
 		cmocka_unit_test(test_grapheme),
+		cmocka_unit_test(quotes_a_few_whole_graphemes),
 		cmocka_unit_test(test_counts),
 	};
 
