@@ -39,6 +39,7 @@ struct discord {
 	struct timer *setup_timer; /* the next try */
 	struct setup *setup;       /* under way, or NULL */
 	unsigned setup_failures;
+	uint64_t begun_wall_ms; /* when the shards were made */
 	struct audit audit;
 	struct slash *slash;    /* the commands as Discord is told of them; NULL: not yet */
 	uint64_t commands_hash; /* of those on their way to it */

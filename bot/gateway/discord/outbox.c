@@ -58,6 +58,15 @@ void outbox_release(struct discord *discord)
 		outgoing_free(discord->outbox);
 }
 
+bool outbox_holds(const struct discord *discord, const char *message)
+{
+	const struct outgoing *outgoing = discord->outbox;
+
+	while (outgoing && !str_equal(outgoing->message, message))
+		outgoing = outgoing->next;
+	return outgoing != NULL;
+}
+
 static void join_outbox(struct discord *discord, struct outgoing *outgoing)
 {
 	if (!discord->outbox_end)

@@ -7,6 +7,7 @@
  * what can still be done once that has come too late. An edge.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,9 @@ struct outbox_reply {
 /* Queue it, and tell the bot (on_proved) once it is said, or refused, or too late; not where the token is
  * dead: then the question stays open. -EAGAIN: the outbox is full; -EACCES: the token is dead; -ENOMEM ... */
 int outbox_add(struct discord *discord, struct outbox_reply *reply);
+
+/* Is the answer to this message on its way? */
+bool outbox_holds(const struct discord *discord, const char *message);
 
 /* Without callbacks; once the REST side is gone. */
 void outbox_release(struct discord *discord);

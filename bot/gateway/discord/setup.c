@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/base/random.h"
 #include "bot/gateway/discord/closing.h"
@@ -57,6 +58,7 @@ static void begin(struct discord *discord)
 	int r;
 
 	discord->shard_host.address = str_text(&discord->audit.url);
+	discord->begun_wall_ms = clock_wall_ms();
 	r = discord_make_shards(discord);
 	if (r == -ERANGE) {
 		discord_fail(discord,
