@@ -27,7 +27,7 @@ void irc_channels_release(struct irc_channels *channels)
 }
 
 static struct irc_channel *find(
-	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+	const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
 {
 	size_t i;
 
@@ -36,6 +36,12 @@ static struct irc_channel *find(
 			return &channels->list[i];
 	}
 	return NULL;
+}
+
+struct irc_channel *irc_channels_find(
+	const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+{
+	return find(channels, name, isupport);
 }
 
 static void forget(struct irc_channels *channels, struct irc_channel *channel)
@@ -127,6 +133,7 @@ struct irc_channel *irc_channels_joined(
 	channel->state = IRC_CHANNEL_JOINED;
 	channel->next_ms = 0;
 	channel->failures = 0;
+	channel->is_colourless = false;
 	return channel;
 }
 

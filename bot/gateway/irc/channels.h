@@ -29,6 +29,7 @@ struct irc_channel {
 	unsigned failures; /* JOINs refused in a row */
 	unsigned kicks;    /* since first_kick_ms */
 	uint64_t first_kick_ms;
+	bool is_colourless; /* +c, or it has refused colours */
 	uint64_t invite_ms; /* earlier invitations are not heard; 0: none was */
 };
 
@@ -56,6 +57,10 @@ struct irc_channel *irc_channels_kicked(struct irc_channels *channels, const cha
 /* is_slow: a ban, a key: nothing that a minute changes. */
 struct irc_channel *irc_channels_refused(struct irc_channels *channels, const char *name, bool is_slow,
 	const struct irc_isupport *isupport, uint64_t now_ms);
+
+/* NULL where it is none of those we want or are in. */
+struct irc_channel *irc_channels_find(
+	const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 
 void irc_channels_need_account(
 	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);

@@ -9,17 +9,15 @@
 #include "bot/base/log.h"
 #include "bot/base/random.h"
 #include "bot/gateway/gateway.h"
+#include "bot/gateway/irc/answer.h"
 #include "bot/gateway/irc/link.h"
-#include "bot/gateway/irc/render.h"
 #include "bot/gateway/irc/sasl.h"
 #include "bot/gateway/irc/session.h"
 #include "bot/net/loop.h"
 
-#define ANSWER_LINES_MAX   4
 #define GOODBYE_MS         1800 /* for the server to hear QUIT */
 #define TIMER_SLACK_MS     (10 * 1000)
 #define REASON_MAX_BYTES   120
-#define ADDRESS_MAX_BYTES  80 /* "nick: " */
 #define FULL_TOLD_EVERY_MS (60 * 1000)
 
 struct irc_gateway {
@@ -360,75 +358,20 @@ static void tell_full(struct irc_gateway *irc, uint64_t now_ms)
 		"more is asked than the server lets us say: answers are dropped");
 }
 
-/* Once, until all of theirs is said; a notice of its own, so that it does not wait behind that. */
-static void tell_asker(struct irc_gateway *irc, const struct irc_say *refused, const struct message *message)
-{
-	char text[] =
-		"You ask faster than I may answer: what you ask until my answers are through is dropped.";
-	char *lines[] = {text};
-	struct irc_now time = now(irc);
-	struct irc_say say = {
-		.verb = "NOTICE",
-		.target = message->author_name,
-		.reply_to = "",
-		.lines = lines,
-		.line_count = 1,
-		.context = refused->context      ? refused->context
-			   : message->is_private ? NULL
-						 : message->channel,
-	};
-
-	irc_session_say(irc->session, &say, &time);
-}
-
 static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
 {
 	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
-	const struct message *message = delivery->message;
-	bool is_personal = message->is_private || delivery->reply->is_private;
-	bool has_reply = *message->id && irc_session_has_reply(irc->session);
-	struct irc_say say = {
-		.verb = is_personal ? "NOTICE" : "PRIVMSG",
-		.target = is_personal ? message->author_name : message->channel,
-		.reply_to =
-			is_personal && !message->is_private ? "" : message->id, /* it was said elsewhere */
-		.asker = message->author_id,
-		.context = is_personal && !message->is_private ? message->channel : NULL,
-	};
-	struct irc_render_options options = {
-		.room_bytes = irc_session_room(irc->session, say.verb, say.target),
-		.lines_max = ANSWER_LINES_MAX,
-		.first_line = delivery->position,
-		.prefix = irc->head.host->prefix(irc->head.host->bot),
-	};
-	char address[ADDRESS_MAX_BYTES] = "";
 	struct irc_now time = now(irc);
-	struct irc_lines lines;
-	size_t next;
-	int r;
+	int r = irc_answer(irc->session, delivery, irc->head.host->prefix(irc->head.host->bot), &time);
 
-	if (!is_personal && !has_reply)
-		snprintf(address, sizeof(address), "%s: ", message->author_name);
-	options.address = address;
-	r = irc_render(delivery->reply, &options, &lines, &next);
-	if (r < 0)
-		return r;
-	say.lines = lines.line;
-	say.line_count = lines.count;
-	r = irc_session_say(irc->session, &say, &time);
-	if (r == 0) {
-		delivery->position = next;
+	if (r == 0)
 		irc->answered++;
-	} else {
+	else
 		irc->dropped++;
-		if (r == -ENOBUFS || r == -EDQUOT)
-			tell_full(irc, time.ms);
-		if (r == -EDQUOT)
-			tell_asker(irc, &say, message);
-	}
-	irc_lines_release(&lines);
+	if (r == -ENOBUFS)
+		tell_full(irc, time.ms);
 	arm(irc);
-	return r == -ENOBUFS || r == -EDQUOT ? -EAGAIN : r;
+	return r == -ENOBUFS ? -EAGAIN : r;
 }
 
 static void irc_status(const struct gateway *gateway, struct gateway_status *ret)

@@ -63,6 +63,18 @@ static void set_casemap(struct irc_isupport *isupport, const char *value)
 	isupport->casemap = *value ? irc_casemap_from_name(value) : IRC_CASEMAP_RFC1459;
 }
 
+/* "beI,k,l,imnpstc": lists, with a parameter, with one when set, without. Ours has none. */
+static void set_channel_modes(struct irc_isupport *isupport, const char *value)
+{
+	int group;
+
+	for (group = 1; group < 4 && *value; group++) {
+		value += strcspn(value, ",");
+		value += *value == ',';
+	}
+	isupport->has_colour_mode = memchr(value, 'c', strcspn(value, ",")) != NULL;
+}
+
 static void set_channel_types(struct irc_isupport *isupport, const char *value)
 {
 	set_text(isupport->channel_types, sizeof(isupport->channel_types), value);
@@ -123,6 +135,7 @@ static const struct {
 } tokens[] = {
 	{"BOT", set_bot_mode},
 	{"CASEMAPPING", set_casemap},
+	{"CHANMODES", set_channel_modes},
 	{"CHANTYPES", set_channel_types},
 	{"CLIENTTAGDENY", set_tag_deny},
 	{"LINELEN", set_line_length},

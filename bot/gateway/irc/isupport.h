@@ -33,6 +33,8 @@ struct irc_isupport {
 	size_t join_targets;
 	bool has_monitor;
 	char bot_mode;        /* the user mode that marks a bot, or NUL */
+	bool has_colour_mode; /* channels can be +c: no colours */
+	bool has_strip_mode;  /* and +S: colours are taken out. Elsewhere +S means something else. */
 	unsigned denied_tags; /* enum irc_client_tag: these the server takes out */
 };
 

@@ -106,13 +106,15 @@ static void add_part(struct str *flow, const char *text)
 	str_append(flow, text);
 }
 
-static void fill_lead(struct str *lead, const struct reply *reply, const char *address)
+static void fill_lead(struct str *lead, const struct reply *reply, const struct irc_render_options *options)
 {
+	const char *bold = options->is_plain ? "" : BOLD;
 	bool has_body = reply->text || reply->field_count > 0 || reply->item_count > 0;
 
-	str_append(lead, address);
+	str_append(lead, options->address);
 	if (reply->title)
-		str_printf(lead, BOLD "%s" BOLD "%s", reply->title, reply->spoiler || !has_body ? " " : ": ");
+		str_printf(
+			lead, "%s%s%s%s", bold, reply->title, bold, reply->spoiler || !has_body ? " " : ": ");
 	if (reply->spoiler)
 		str_printf(lead, "[%s] ", reply->spoiler);
 }
@@ -150,12 +152,13 @@ static void fill_end(struct str *end, const struct reply *reply, const char *pre
 static int render_all(const struct reply *reply, const struct irc_render_options *options, size_t room_bytes,
 	struct irc_lines *ret)
 {
-	struct paragraph main = {STR(FLOW_MAX_BYTES), STR(FLOW_MAX_BYTES), reply->spoiler != NULL};
+	bool is_veiled = reply->spoiler && !options->is_plain;
+	struct paragraph main = {STR(FLOW_MAX_BYTES), STR(FLOW_MAX_BYTES), is_veiled};
 	struct paragraph end = {STR(FLOW_MAX_BYTES), STR(FLOW_MAX_BYTES), false};
 	struct irc_lines lines = {.line = calloc(IRC_RENDER_LINES_MAX, sizeof(*lines.line))};
 	int r = lines.line ? 0 : -ENOMEM;
 
-	fill_lead(&main.lead, reply, options->address);
+	fill_lead(&main.lead, reply, options);
 	fill_body(&main.body, reply);
 	fill_end(main.is_veiled ? &end.body : &main.body, reply, options->prefix);
 	if (r == 0)

@@ -3,6 +3,7 @@
 
 /* A reply as a few lines of IRC: one flow of text, cut to what fits a line. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "bot/reply.h"
@@ -15,6 +16,7 @@ struct irc_render_options {
 	size_t first_line;   /* where this answer begins: 0, or *ret_next of the one before */
 	const char *address; /* "nick: " in front of the first line, or "" */
 	const char *prefix;  /* of commands: "!" */
+	bool is_plain;       /* neither bold nor colours are shown, or allowed; then nothing is veiled */
 };
 
 struct irc_lines {

@@ -45,6 +45,7 @@ void irc_session_free(struct irc_session *session)
 	if (!session)
 		return;
 	irc_outbox_clear(&session->outbox);
+	irc_session_forget_formatted(session);
 	irc_channels_release(&session->channels);
 	irc_sasl_reset(&session->sasl);
 	free(session);
@@ -118,6 +119,7 @@ void irc_session_close(struct irc_session *session)
 	irc_sasl_reset(&session->sasl);
 	irc_nick_reset(&session->nick);
 	irc_channels_reset(&session->channels);
+	irc_session_forget_formatted(session);
 	irc_outbox_clear(&session->outbox);
 	irc_outbox_set_flood(&session->outbox, IRC_FLOOD_SAFE);
 }

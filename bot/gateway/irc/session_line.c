@@ -75,8 +75,10 @@ static void on_join(struct irc_session *session, const struct irc_line *line)
 	if (!irc_session_is_self(session, line))
 		return;
 	irc_session_keep_mask(session, line->source);
-	if (irc_channels_joined(&session->channels, irc_line_param(line, 0), &session->isupport))
+	if (irc_channels_joined(&session->channels, irc_line_param(line, 0), &session->isupport)) {
+		irc_session_ask_mode(session, irc_line_param(line, 0));
 		session->events.on_channels(session->user);
+	}
 }
 
 static void on_part(struct irc_session *session, const struct irc_line *line)
@@ -202,6 +204,8 @@ static void on_version(struct irc_session *session, const char *version)
 		if (strncasecmp(version, kinds[i].begins, strlen(kinds[i].begins)) == 0)
 			set_flood(session, kinds[i].flood);
 	}
+	session->isupport.has_strip_mode =
+		strncasecmp(version, "InspIRCd", 8) == 0 || strncasecmp(version, "UnrealIRCd", 10) == 0;
 }
 
 static void on_welcome(struct irc_session *session, const struct irc_line *line)
@@ -284,6 +288,8 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 1: on_welcome(session, line); break;
 	case 4: on_version(session, irc_line_param(line, 2)); break;
 	case 5: irc_isupport_read(&session->isupport, line); break;
+	case 324: irc_session_mode_is(session, line); break;
+	case 404: irc_session_cannot_send(session, line); break;
 	case 376: /* end of MOTD */
 	case 422: /* no MOTD */ irc_session_ready(session); break;
 	case 900: irc_session_logged_in(session, line); break;
@@ -334,6 +340,7 @@ static const struct {
 	{"PING", on_ping},
 	{"BATCH", irc_session_batch},
 	{"KICK", on_kick},
+	{"MODE", irc_session_mode},
 	{"CHGHOST", on_chghost},
 	{"CAP", on_cap},
 	{"INVITE", on_invite},

@@ -73,6 +73,8 @@ int irc_session_say(struct irc_session *session, const struct irc_say *say, cons
 		lines[0].tags = str_text(&tags);
 	answer.lines = lines;
 	r = irc_outbox_push_answer(&session->outbox, &answer, now->ms);
+	if (r == 0)
+		irc_session_keep_formatted(session, say);
 	free(lines);
 	str_release(&tags);
 	irc_outbox_flush(&session->outbox, now->ms);

@@ -19,6 +19,7 @@
 #define IRC_BATCHES_MAX     16 /* open at the same time, of those we must not answer */
 #define IRC_BATCH_REF_BYTES 64
 #define IRC_NOTE_MAX_BYTES  300
+#define IRC_FORMATTED_MAX   8 /* of them remembered */
 
 enum irc_session_state {
 	IRC_SESSION_CLOSED,
@@ -26,6 +27,12 @@ enum irc_session_state {
 	IRC_SESSION_WELCOMED, /* 001 came; the MOTD's end is awaited */
 	IRC_SESSION_READY,
 	IRC_SESSION_QUITTING,
+};
+
+/* A line that is bold somewhere, for as long as the channel may refuse it. */
+struct irc_formatted {
+	char *target, *text; /* NULL: a free place */
+	uint64_t said_ms;
 };
 
 struct irc_session {
@@ -57,6 +64,9 @@ struct irc_session {
 	char batches[IRC_BATCHES_MAX][IRC_BATCH_REF_BYTES];
 	size_t next_batch; /* the place to use when none is free */
 
+	struct irc_formatted formatted[IRC_FORMATTED_MAX];
+	size_t next_formatted;
+
 	char line[IRC_LINE_MAX_BYTES + 1];
 	char text[MESSAGE_TEXT_MAX_BYTES + 1];
 };
@@ -80,6 +90,17 @@ void irc_session_logged_in(struct irc_session *session, const struct irc_line *l
 void irc_session_line(struct irc_session *session, const struct irc_line *line);
 void irc_session_keep_mask(struct irc_session *session, const char *mask);
 bool irc_session_is_self(const struct irc_session *session, const struct irc_line *line);
+
+/* session_mode.c: channels where colours are not shown, or not allowed */
+void irc_session_ask_mode(struct irc_session *session, const char *channel);
+void irc_session_mode(struct irc_session *session, const struct irc_line *line);
+/* 324 nick channel modes ... */
+void irc_session_mode_is(struct irc_session *session, const struct irc_line *line);
+/* 404 nick channel :text */
+void irc_session_cannot_send(struct irc_session *session, const struct irc_line *line);
+/* This was said: it is said again, plain, where the channel refuses it for its formats. */
+void irc_session_keep_formatted(struct irc_session *session, const struct irc_say *say);
+void irc_session_forget_formatted(struct irc_session *session);
 
 /* session_hear.c: what people said */
 void irc_session_hear(struct irc_session *session, const struct irc_line *line);

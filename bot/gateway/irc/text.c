@@ -12,6 +12,11 @@
 #define HEX_COLOUR '\x04' /* and one or two numbers of six hexadecimal digits */
 #define TOGGLES    "\x02\x1D\x1F\x1E\x11\x16\x0F"
 
+bool irc_text_has_formats(const char *text)
+{
+	return strpbrk(text, TOGGLES "\x03\x04") != NULL;
+}
+
 /* At most limit of the wanted characters at text. */
 static size_t span(const char *text, const char *wanted, size_t limit)
 {

@@ -3,6 +3,7 @@
 
 /* What people type on IRC as plain UTF-8. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -16,5 +17,8 @@
  * Source:  modern.ircdocs.horse, "IRC formatting".
  */
 int irc_text_read(const char *text, char *ret, size_t size);
+
+/* Is anything in it bold, coloured or the like? */
+bool irc_text_has_formats(const char *text);
 
 #endif

@@ -1,0 +1,87 @@
+/* A reply on its way to people. */
+
+#include "bot/gateway/irc/answer.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "bot/gateway/irc/render.h"
+
+#define ANSWER_LINES_MAX  4
+#define ADDRESS_MAX_BYTES 80 /* "nick: " */
+
+/* To the asker alone, about something said in a channel. */
+static struct irc_say whisper(const struct message *message)
+{
+	return (struct irc_say){
+		.verb = "NOTICE",
+		.target = message->author_name,
+		.reply_to = "", /* the question is not in that conversation */
+		.id = message->id,
+		.asker = message->author_id,
+		.context = message->is_private ? NULL : message->channel,
+	};
+}
+
+static struct irc_say say_in_place(const struct message *message)
+{
+	return (struct irc_say){
+		.verb = message->is_private ? "NOTICE" : "PRIVMSG",
+		.target = message->channel,
+		.reply_to = message->id,
+		.id = message->id,
+		.asker = message->author_id,
+	};
+}
+
+/* A notice of its own, and nobody's turn, so that it does not wait behind what it is about. */
+static void tell_asker(struct irc_session *session, const struct message *message, const struct irc_now *now)
+{
+	char text[] = "You ask faster than I may answer: until my answers to you are said, I drop new ones.";
+	char *lines[] = {text};
+	struct irc_say say = whisper(message);
+
+	say.id = NULL;
+	say.asker = NULL;
+	say.lines = lines;
+	say.line_count = 1;
+	irc_session_say(session, &say, now);
+}
+
+int irc_answer(
+	struct irc_session *session, struct delivery *delivery, const char *prefix, const struct irc_now *now)
+{
+	const struct message *message = delivery->message;
+	const struct reply *reply = delivery->reply;
+	bool has_colour = message->is_private || irc_session_has_colour(session, message->channel);
+	bool is_whisper = !message->is_private && (reply->is_private || (reply->spoiler && !has_colour));
+	struct irc_say say = is_whisper ? whisper(message) : say_in_place(message);
+	struct irc_render_options options = {
+		.room_bytes = irc_session_room(session, say.verb, say.target),
+		.lines_max = ANSWER_LINES_MAX,
+		.first_line = delivery->position,
+		.prefix = prefix,
+		.is_plain = !is_whisper && !has_colour,
+	};
+	char address[ADDRESS_MAX_BYTES] = "";
+	struct irc_lines lines;
+	size_t next;
+	int r;
+
+	/* Nobody sees what is answered where the server takes +reply out, so it is said. */
+	if (!is_whisper && !message->is_private && !(*message->id && irc_session_has_reply(session)))
+		snprintf(address, sizeof(address), "%s: ", message->author_name);
+	options.address = address;
+	r = irc_render(reply, &options, &lines, &next);
+	if (r < 0)
+		return r;
+	say.lines = lines.line;
+	say.line_count = lines.count;
+	r = irc_session_say(session, &say, now);
+	if (r == -EDQUOT)
+		tell_asker(session, message, now);
+	if (r == 0)
+		delivery->position = next;
+	irc_lines_release(&lines);
+	return r == -EDQUOT ? -ENOBUFS : r;
+}
