@@ -303,21 +303,21 @@ static void the_global_limit_is_kept_ahead_of_time(void **state)
 
 	(void)state;
 	(void)take(&world, SEND, "3");
-	assert_int_equal(wait(&world, SEND, "4"), 1250);
+	assert_int_equal(wait(&world, SEND, "4"), 6020);
 	assert_int_equal(ratelimit_wait_ms(world.ratelimit, &exempt, world.now_ms), 0);
 	world.now_ms += 100;
 	answer(&world, a, nothing); /* arrived by now at the latest: a second from here */
-	assert_int_equal(wait(&world, SEND, "4"), 1000);
-	world.now_ms += 1000;
+	assert_int_equal(wait(&world, SEND, "4"), 1020);
+	world.now_ms += 1020;
 	a = take(&world, SEND, "4");
-	world.now_ms += 150; /* the places of b and the third are free, whatever becomes of them */
+	world.now_ms += 4900; /* the places of b and the third are free, whatever becomes of them */
 	c = take(&world, SEND, "5");
 	(void)take(&world, SEND, "6");
 	answer(&world, b, nothing);
-	assert_int_equal(wait(&world, SEND, "7"), 1100); /* and b's answer frees nobody else's */
+	assert_int_equal(wait(&world, SEND, "7"), 1120); /* and b's answer frees nobody else's */
 	answer(&world, c, nothing);
 	answer(&world, a, nothing);
-	assert_int_equal(wait(&world, SEND, "7"), 1000);
+	assert_int_equal(wait(&world, SEND, "7"), 1020);
 	ratelimit_free(world.ratelimit);
 	assert_int_equal(ratelimit_new(0, &world.ratelimit), -EINVAL);
 }

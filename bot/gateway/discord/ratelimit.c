@@ -9,17 +9,21 @@
 
 #include "bot/base/str.h"
 
-#define TABLE_SIZE       1024 /* a power of two */
-#define WINDOW_SLACK_MS  100  /* two answers of one window name its end so much apart at most */
-#define GLOBAL_WINDOW_MS 1000
-#define GLOBAL_FLIGHT_MAX_MS                                                                                 \
-	250 /* a request has arrived after so long, even where its answer takes longer                       \
-	     */
-#define CLOUDFLARE_PAUSE_MS 60000u /* where it does not say for how long */
-#define RETRY_DEFAULT_MS    2000u  /* the same for Discord itself */
-#define CROWDED_IDLE_MS     5000u
-#define EVICT_EVERY         64 /* new buckets */
-#define MINUTE_MS           60000u
+#define TABLE_SIZE      1024 /* a power of two */
+#define WINDOW_SLACK_MS 100  /* two answers of one window name its end so much apart at most */
+/* The second over which requests are counted, and what two clocks read at different times may be apart. */
+#define GLOBAL_WINDOW_MS 1020
+/*
+ * A request counts when it arrives, and that is known only of one whose answer
+ * has come. Where the way is slow or a machine busy, requests would arrive
+ * closer together than they were sent: so their places stay taken.
+ */
+#define GLOBAL_FLIGHT_MAX_MS 5000
+#define CLOUDFLARE_PAUSE_MS  60000u /* where it does not say for how long */
+#define RETRY_DEFAULT_MS     2000u  /* the same for Discord itself */
+#define CROWDED_IDLE_MS      5000u
+#define EVICT_EVERY          64 /* new buckets */
+#define MINUTE_MS            60000u
 
 struct ratelimit_bucket {
 	struct ratelimit_bucket *next;
