@@ -15,6 +15,7 @@
 
 #include "bot/net/loop.h"
 #include "bot/net/stream.h"
+#include "tests/unit/certificates.h"
 #include "tests/unit/scripted_server.h"
 
 #define DEADLINE_MS 20000
@@ -43,62 +44,53 @@ struct tls {
 	char heard[256];
 };
 
-static char dir[] = "/tmp/episoded-stream-XXXXXX";
+static struct certificates made;
 
-static const char make_all[] =
-	"set -e; cd \"$1\"; exec >log 2>&1\n"
-	"new='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'\n"
-	"for name in good other; do openssl req -x509 $new -keyout ca-$name.key -out ca-$name.pem -days 2 "
-	"-subj /CN=$name; done\n"
-	"sign() { # name days names\n"
-	"  openssl req $new -keyout $1.key -out $1.csr -subj /CN=$1\n"
-	"  echo \"subjectAltName=$3\" > $1.ext\n"
-	"  openssl x509 -req -in $1.csr -CA ca-good.pem -CAkey ca-good.key -CAcreateserial -out $1.pem -days "
-	"$2 -extfile $1.ext\n"
-	"}\n"
-	"sign right 1 DNS:irc.example.org,IP:127.0.0.1\n"
-	"sign elsewhere 1 DNS:elsewhere.example.org\n"
-	"sign expired -1 DNS:irc.example.org\n"
-	"sign client 1 DNS:client\n"
-	"openssl req -x509 $new -keyout self.key -out self.pem -days 1 -subj /CN=self\n"
-	"openssl pkey -in client.key -aes128 -passout pass:secret -out locked.key\n"
-	"cat client.pem client.key > both.pem\n"
-	"for name in self right; do openssl x509 -in $name.pem -noout -fingerprint -sha256 | "
-	"sed 's/.*=//; s/://g' | tr A-F a-f | tr -d '\\n' > $name.print; done\n";
-
-static inline int run(char *const arguments[])
+/* A file that holds a certificate and its key. */
+static inline void make_both(const char *of)
 {
-	int status = -1;
-	pid_t pid = fork();
+	static const char *const parts[] = {".pem", ".key"};
+	FILE *both = certificates_open(&made, "both", ".pem", "w"), *part;
+	int byte;
 
-	if (pid == 0) {
-		execvp(arguments[0], arguments);
-		_exit(127);
+	for (size_t i = 0; i < 2; i++) {
+		part = certificates_open(&made, of, parts[i], "r");
+		while ((byte = getc(part)) != EOF)
+			putc(byte, both);
+		fclose(part);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return -1;
-	return status;
+	fclose(both);
 }
 
 static inline int make_certificates(void **state)
 {
-	char sh[] = "sh", c[] = "-c", script[sizeof(make_all)];
-	char *const arguments[] = {sh, c, script, sh, dir, NULL};
+	static const struct certificate_plan plans[] = {
+		{.name = "right", .authority = "ca-good", .names = "DNS:irc.example.org,IP:127.0.0.1"},
+		{.name = "elsewhere", .authority = "ca-good", .names = "DNS:elsewhere.example.org"},
+		{.name = "expired",
+			.authority = "ca-good",
+			.names = "DNS:irc.example.org",
+			.is_expired = true},
+		{.name = "client", .authority = "ca-good", .names = "DNS:client"},
+		{.name = "self"},
+	};
 
 	(void)state;
-	memcpy(script, make_all, sizeof(make_all));
 	setenv("https_proxy", "http://127.0.0.1:1", 1); /* must change nothing */
 	setenv("http_proxy", "http://127.0.0.1:1", 1);
-	return mkdtemp(dir) ? run(arguments) : -1;
+	certificates_begin(&made);
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++)
+		certificates_make(&made, &plans[i]);
+	certificates_lock(&made, "client", "locked");
+	make_both("client");
+	return 0;
 }
 
 static inline int remove_certificates(void **state)
 {
-	char rm[] = "rm", rf[] = "-rf";
-	char *const arguments[] = {rm, rf, dir, NULL};
-
 	(void)state;
-	return run(arguments);
+	certificates_end(&made);
+	return 0;
 }
 
 static void on_deadline(void *user)
@@ -191,7 +183,7 @@ static inline const char *in_dir(const char *name, const char *suffix)
 	static unsigned next;
 	char *path = paths[next++ % 4];
 
-	snprintf(path, sizeof(paths[0]), "%s/%s%s", dir, name, suffix);
+	snprintf(path, sizeof(paths[0]), "%s/%s%s", made.folder, name, suffix);
 	return path;
 }
 

@@ -18,6 +18,7 @@
 
 #include "bot/net/loop.h"
 #include "bot/net/websocket.h"
+#include "tests/unit/certificates.h"
 
 #define DEADLINE_MS 20000
 
@@ -32,61 +33,42 @@ struct world {
 	char reason[256];
 };
 
-static char dir[] = "/tmp/episoded-certificate-XXXXXX";
+static struct certificates made;
 
-/* The second authority is one that nobody was told to believe. */
-static const char make_all[] =
-	"set -e; cd \"$1\"; exec >log 2>&1\n"
-	"new='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'\n"
-	"for name in good other; do openssl req -x509 $new -keyout ca-$name.key -out ca-$name.pem -days 2 "
-	"-subj /CN=$name; done\n"
-	"sign() { # name authority days names\n"
-	"  openssl req $new -keyout $1.key -out $1.csr -subj /CN=$1\n"
-	"  echo \"subjectAltName=$4\" > $1.ext\n"
-	"  openssl x509 -req -in $1.csr -CA ca-$2.pem -CAkey ca-$2.key -CAcreateserial -out $1.pem -days $3 "
-	"-extfile $1.ext\n"
-	"}\n"
-	"sign right good 1 DNS:irc.example.org,IP:127.0.0.1,IP:2001:db8::1\n"
-	"sign wildcard good 1 'DNS:*.example.org'\n"
-	"sign elsewhere good 1 DNS:elsewhere.example.org\n"
-	"sign stranger other 1 DNS:irc.example.org\n"
-	"sign expired good -1 DNS:irc.example.org\n"
-	"openssl req -x509 $new -keyout selfsigned.key -out selfsigned.pem -days 2 -subj /CN=irc.example.org "
-	"-addext subjectAltName=DNS:irc.example.org\n";
-
-static int run(char *const arguments[])
-{
-	int status = -1;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		execvp(arguments[0], arguments);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return -1;
-	return status;
-}
-
+/* The other authority is one that nobody was told to believe. */
 static int make_certificates(void **state)
 {
-	char sh[] = "sh", c[] = "-c", script[sizeof(make_all)];
-	char *const arguments[] = {sh, c, script, sh, dir, NULL};
+	static const struct certificate_plan plans[] = {
+		{.name = "right",
+			.authority = "ca-good",
+			.names = "DNS:irc.example.org,IP:127.0.0.1,IP:2001:db8::1"},
+		{.name = "wildcard", .authority = "ca-good", .names = "DNS:*.example.org"},
+		{.name = "elsewhere", .authority = "ca-good", .names = "DNS:elsewhere.example.org"},
+		{.name = "stranger", .authority = "ca-other", .names = "DNS:irc.example.org"},
+		{.name = "expired",
+			.authority = "ca-good",
+			.names = "DNS:irc.example.org",
+			.is_expired = true},
+		{.name = "selfsigned", .common = "irc.example.org", .names = "DNS:irc.example.org"},
+	};
+
+	FILE *garbage;
 
 	(void)state;
-	memcpy(script, make_all, sizeof(make_all));
-	if (!mkdtemp(dir))
-		return -1;
-	return run(arguments);
+	certificates_begin(&made);
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++)
+		certificates_make(&made, &plans[i]);
+	garbage = certificates_open(&made, "garbage", "", "w");
+	fputs("Here is no certificate.\n", garbage);
+	fclose(garbage);
+	return 0;
 }
 
 static int remove_certificates(void **state)
 {
-	char rm[] = "rm", rf[] = "-rf";
-	char *const arguments[] = {rm, rf, dir, NULL};
-
 	(void)state;
-	return run(arguments);
+	certificates_end(&made);
+	return 0;
 }
 
 static void on_deadline(void *user)
@@ -128,8 +110,8 @@ static void serve(struct world *world, const char *name)
 	int out[2];
 	FILE *output;
 
-	snprintf(cert, sizeof(cert), "%s/%s.pem", dir, name);
-	snprintf(key, sizeof(key), "%s/%s.key", dir, name);
+	snprintf(cert, sizeof(cert), "%s/%s.pem", made.folder, name);
+	snprintf(key, sizeof(key), "%s/%s.key", made.folder, name);
 	assert_int_equal(pipe(out), 0);
 	world->server = fork();
 	assert_true(world->server >= 0);
@@ -192,7 +174,7 @@ static void visit(struct world *world, const char *host, const char *ca)
 		.ca_file = ca ? ca_file : NULL,
 		.message_max_bytes = 1000};
 
-	snprintf(ca_file, sizeof(ca_file), "%s/%s", dir, ca ? ca : "");
+	snprintf(ca_file, sizeof(ca_file), "%s/%s", made.folder, ca ? ca : "");
 	assert_int_equal(websocket_connect(world->loop, &options, &events, world, &world->websocket), 0);
 	assert_int_equal(loop_run(world->loop), 0);
 }
@@ -307,7 +289,7 @@ static void garbage_for_authorities_believes_nobody(void **state)
 	struct world *world = *state;
 
 	serve(world, "right");
-	visit(world, "irc.example.org", "log"); /* a text file, no certificates */
+	visit(world, "irc.example.org", "garbage");
 	assert_string_not_equal(world->reason, "WebSocket refused: HTTP status 200");
 	assert_true(world->error < 0);
 }

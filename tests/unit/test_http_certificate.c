@@ -18,6 +18,7 @@
 
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
+#include "tests/unit/certificates.h"
 
 #define DEADLINE_MS 20000
 #define SECRET      "aW50ZXJhY3Rpb246secret"
@@ -34,56 +35,29 @@ struct world {
 	char reason[256];
 };
 
-static char dir[] = "/tmp/episoded-http-XXXXXX";
-
-static const char make_all[] =
-	"set -e; cd \"$1\"; exec >log 2>&1\n"
-	"new='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'\n"
-	"for name in good other; do openssl req -x509 $new -keyout ca-$name.key -out ca-$name.pem -days 2 "
-	"-subj /CN=$name; done\n"
-	"sign() { # name days names\n"
-	"  openssl req $new -keyout $1.key -out $1.csr -subj /CN=$1\n"
-	"  echo \"subjectAltName=$3\" > $1.ext\n"
-	"  openssl x509 -req -in $1.csr -CA ca-good.pem -CAkey ca-good.key -CAcreateserial -out $1.pem -days "
-	"$2 "
-	"-extfile $1.ext\n"
-	"}\n"
-	"sign right 1 DNS:localhost,IP:127.0.0.1\n"
-	"sign elsewhere 1 DNS:elsewhere.example.org\n"
-	"sign expired -1 DNS:localhost\n";
-
-static int run(char *const arguments[])
-{
-	int status = -1;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		execvp(arguments[0], arguments);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return -1;
-	return status;
-}
+static struct certificates made;
 
 static int make_certificates(void **state)
 {
-	char sh[] = "sh", c[] = "-c", script[sizeof(make_all)];
-	char *const arguments[] = {sh, c, script, sh, dir, NULL};
+	static const struct certificate_plan plans[] = {
+		{.name = "right", .authority = "ca-good", .names = "DNS:localhost,IP:127.0.0.1"},
+		{.name = "elsewhere", .authority = "ca-good", .names = "DNS:elsewhere.example.org"},
+		{.name = "expired", .authority = "ca-good", .names = "DNS:localhost", .is_expired = true},
+	};
 
 	(void)state;
-	memcpy(script, make_all, sizeof(make_all));
 	setenv("https_proxy", "http://127.0.0.1:1", 1); /* must change nothing */
-	return mkdtemp(dir) ? run(arguments) : -1;
+	certificates_begin(&made);
+	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++)
+		certificates_make(&made, &plans[i]);
+	return 0;
 }
 
 static int remove_certificates(void **state)
 {
-	char rm[] = "rm", rf[] = "-rf";
-	char *const arguments[] = {rm, rf, dir, NULL};
-
 	(void)state;
-	return run(arguments);
+	certificates_end(&made);
+	return 0;
 }
 
 static void on_deadline(void *user)
@@ -137,8 +111,8 @@ static void serve(struct world *world, const char *name)
 	int out[2];
 	FILE *output;
 
-	snprintf(cert, sizeof(cert), "%s/%s.pem", dir, name);
-	snprintf(key, sizeof(key), "%s/%s.key", dir, name);
+	snprintf(cert, sizeof(cert), "%s/%s.pem", made.folder, name);
+	snprintf(key, sizeof(key), "%s/%s.key", made.folder, name);
 	assert_int_equal(pipe(out), 0);
 	world->openssl = fork();
 	assert_true(world->openssl >= 0);
@@ -168,7 +142,7 @@ static void visit(struct world *world, const char *host, const char *ca)
 	struct http_request request = {.method = "GET", .url = world->url};
 	char ca_file[128];
 
-	snprintf(ca_file, sizeof(ca_file), "%s/%s", dir, ca ? ca : "");
+	snprintf(ca_file, sizeof(ca_file), "%s/%s", made.folder, ca ? ca : "");
 	snprintf(world->url, sizeof(world->url), "https://%s:%hu/" SECRET, host, world->port);
 	http_free(world->http);
 	assert_int_equal(http_new(world->loop, "a", ca ? ca_file : NULL, &world->http), 0);

@@ -7,17 +7,6 @@ static void say_hello(struct world *world)
 	assert_int_equal(stream_send(world->stream, "hello", 5), 0);
 }
 
-/* The fingerprint of a certificate; the caller's buffer. */
-static void read_fingerprint(const char *name, char ret[65])
-{
-	FILE *file = fopen(in_dir(name, ".print"), "r");
-
-	assert_non_null(file);
-	assert_int_equal(fread(ret, 1, 64, file), 64);
-	ret[64] = '\0';
-	fclose(file);
-}
-
 static void assert_believed(struct world *world, struct tls *tls)
 {
 	world->on_bytes = say_hello;
@@ -115,7 +104,7 @@ static void the_right_fingerprint_needs_nothing_else(void **state)
 	struct tls tls = {.name = "self"};
 	char fingerprint[65];
 
-	read_fingerprint("self", fingerprint);
+	certificates_fingerprint(&made, "self", fingerprint);
 	world->options.fingerprints = fingerprint;
 	world->options.ca_file = in_dir("ca-other", ".pem");
 	assert_believed(world, &tls);
@@ -128,8 +117,8 @@ static void one_of_two_fingerprints(void **state)
 	struct tls tls = {.name = "self"};
 	char both[130], other[65], fingerprint[65];
 
-	read_fingerprint("right", other);
-	read_fingerprint("self", fingerprint);
+	certificates_fingerprint(&made, "right", other);
+	certificates_fingerprint(&made, "self", fingerprint);
 	snprintf(both, sizeof(both), "%s %s", other, fingerprint);
 	world->options.fingerprints = both;
 	assert_believed(world, &tls);
@@ -141,7 +130,7 @@ static void another_fingerprint(void **state)
 	struct world *world = *state;
 	char fingerprint[65];
 
-	read_fingerprint("self", fingerprint);
+	certificates_fingerprint(&made, "self", fingerprint);
 	world->options.fingerprints = fingerprint;
 	world->options.ca_file = in_dir("ca-good", ".pem");
 	assert_refused(world, "right", "the certificate has another fingerprint");
@@ -152,7 +141,7 @@ static void a_shortened_fingerprint_matches_nothing(void **state)
 	struct world *world = *state;
 	char fingerprint[65];
 
-	read_fingerprint("self", fingerprint);
+	certificates_fingerprint(&made, "self", fingerprint);
 	fingerprint[62] = '\0';
 	world->options.fingerprints = fingerprint;
 	assert_refused(world, "self", "the certificate has another fingerprint");
