@@ -106,6 +106,7 @@ static void on_message(void *user, struct gateway *gateway, const struct message
 {
 	struct bot *bot = user;
 
+	journal_may_wait(bot->journal, gateway_head(gateway)->class->settles);
 	note_outcome(bot, gateway, message,
 		dispatch_message(bot->dispatch, gateway_head(gateway)->name, message, loop_now_ms(bot->loop),
 			on_deliver, gateway));
@@ -122,7 +123,15 @@ static void on_proved(void *user, struct gateway *gateway, const char *message_i
 {
 	struct bot *bot = user;
 
+	journal_may_wait(bot->journal, gateway_head(gateway)->class->settles);
 	journal_done(bot->journal, gateway_head(gateway)->name, message_id);
+}
+
+static void settle(void *user)
+{
+	struct bot *bot = user;
+
+	journal_settle(bot->journal);
 }
 
 /* A gateway on which what an earlier process left unanswered is answered now. */
@@ -146,8 +155,10 @@ static void on_ready(void *user, struct gateway *gateway)
 	struct bot *bot = user;
 	struct replay replay = {bot, gateway};
 	const char *name = gateway_head(gateway)->name;
-	unsigned count = journal_replay(bot->journal, name, clock_wall_ms(), on_left_message, &replay);
+	unsigned count;
 
+	journal_may_wait(bot->journal, gateway_head(gateway)->class->settles);
+	count = journal_replay(bot->journal, name, clock_wall_ms(), on_left_message, &replay);
 	if (count)
 		log_gateway(LOG_LEVEL_INFO, name, "answered %u that an earlier run had left", count);
 }
@@ -398,6 +409,7 @@ static int make_parts(struct bot *bot)
 		.prefix = prefix,
 		.on_ready = on_ready,
 		.on_proved = on_proved,
+		.settle = settle,
 		.complete = complete,
 		.store = store,
 	};
@@ -445,7 +457,7 @@ static int open_store(struct bot *bot)
 			"\"state\" to a "
 			"folder that can be written",
 			bot->config->state);
-	r = journal_new(bot->store, &bot->journal);
+	r = journal_new(bot->store, bot->loop, &bot->journal);
 	if (!r)
 		r = settings_new(bot->store, &bot->settings);
 	return r ? EX_OSERR : EX_OK;

@@ -7,13 +7,19 @@
 
 #include "bot/base/log.h"
 #include "bot/base/str.h"
+#include "bot/net/loop.h"
 #include "bot/store/store.h"
 
 #define REPLAY_MAX 1000 /* at one start; older ones stay for the next */
+#define WAIT_MS    50   /* at most, for others to be written with */
 
 struct journal {
 	struct store *store;
-	bool is_failing; /* the log has said so */
+	struct timer *timer;   /* NULL: nothing waits */
+	bool may_wait;         /* the gateway settles */
+	bool is_waiting;       /* something is to be settled; the timer is set */
+	bool is_begun_waiting; /* and not only what is done */
+	bool is_failing;       /* the log has said so */
 };
 
 /* A copy of an entry, as the store lends its texts for a call only. */
@@ -29,22 +35,6 @@ struct kept_list {
 	int error;
 };
 
-int journal_new(struct store *store, struct journal **ret)
-{
-	struct journal *journal = calloc(1, sizeof(*journal));
-
-	if (!journal)
-		return -ENOMEM;
-	journal->store = store;
-	*ret = journal;
-	return 0;
-}
-
-void journal_free(struct journal *journal)
-{
-	free(journal);
-}
-
 /* Said once when it begins to fail and once when it works again: a full disk must not fill the log too. */
 static void note(struct journal *journal, int error)
 {
@@ -58,6 +48,78 @@ static void note(struct journal *journal, int error)
 			"the journal cannot be written; answers go on, but a restart may lose or repeat one");
 	else
 		log_info("the journal can be written again");
+}
+
+static void settle_all(struct journal *journal)
+{
+	if (!journal->is_waiting)
+		return;
+	journal->is_waiting = journal->is_begun_waiting = false;
+	timer_cancel(journal->timer);
+	note(journal, store_settle(journal->store));
+}
+
+static void on_timer(void *user)
+{
+	settle_all(user);
+}
+
+/* What came of an entry. One that waits is not written yet. */
+static void note_entry(struct journal *journal, int error)
+{
+	if (error < 0 || !journal->is_waiting)
+		note(journal, error);
+}
+
+/* Before an entry is written. */
+static void gather(struct journal *journal)
+{
+	if (!journal->timer)
+		return;
+	if (!journal->may_wait) {
+		settle_all(journal);
+	} else if (!journal->is_waiting && store_gather(journal->store) == 0) {
+		journal->is_waiting = true;
+		timer_set(journal->timer, WAIT_MS);
+	}
+}
+
+int journal_new(struct store *store, struct loop *loop, struct journal **ret)
+{
+	struct journal *journal = calloc(1, sizeof(*journal));
+
+	if (!journal)
+		return -ENOMEM;
+	journal->store = store;
+	if (store && loop) {
+		journal->timer = timer_new(loop, on_timer, journal);
+		if (!journal->timer) {
+			free(journal);
+			return -ENOMEM;
+		}
+	}
+	*ret = journal;
+	return 0;
+}
+
+void journal_free(struct journal *journal)
+{
+	if (!journal)
+		return;
+	settle_all(journal);
+	timer_free(journal->timer);
+	free(journal);
+}
+
+void journal_may_wait(struct journal *journal, bool may_wait)
+{
+	journal->may_wait = may_wait;
+}
+
+void journal_settle(struct journal *journal)
+{
+	if (journal->is_begun_waiting)
+		settle_all(journal);
 }
 
 bool journal_begin(struct journal *journal, const char *gateway, const struct message *message)
@@ -79,17 +141,21 @@ bool journal_begin(struct journal *journal, const char *gateway, const struct me
 
 	if (!journal->store)
 		return true;
+	gather(journal);
 	r = store_journal_begin(journal->store, &entry);
 	if (r == -EEXIST)
 		return false;
-	note(journal, r);
+	journal->is_begun_waiting = journal->is_waiting;
+	note_entry(journal, r);
 	return true;
 }
 
 void journal_done(struct journal *journal, const char *gateway, const char *message_id)
 {
-	if (journal->store && *message_id)
-		note(journal, store_journal_done(journal->store, gateway, message_id));
+	if (!journal->store || !*message_id)
+		return;
+	gather(journal);
+	note_entry(journal, store_journal_done(journal->store, gateway, message_id));
 }
 
 static void release(struct kept *kept)

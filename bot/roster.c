@@ -227,6 +227,13 @@ static void on_proved(void *user, struct gateway *gateway, const char *message_i
 	roster->host.on_proved(roster->host.user, gateway, message_id);
 }
 
+static void settle(void *user)
+{
+	struct roster *roster = user;
+
+	roster->host.settle(roster->host.user);
+}
+
 static const char *complete(void *user, const char *command, const char *option, const char *partial)
 {
 	struct roster *roster = user;
@@ -257,6 +264,7 @@ int roster_new(const struct roster_host *host, struct roster **ret)
 		.describe_commands = describe_commands,
 		.prefix = prefix,
 		.on_proved = on_proved,
+		.settle = settle,
 		.complete = complete,
 		.store = store,
 	};

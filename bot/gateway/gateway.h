@@ -54,6 +54,9 @@ struct gateway_host {
 	 * not to be answered again, by this process or the next (only gateways whose class says is_proved
 	 * call it). */
 	void (*on_proved)(void *bot, struct gateway *gateway, const char *message_id);
+	/* What was heard is to be written down now, because an answer to it is about to leave (only gateways
+	 * whose class says settles call it). */
+	void (*settle)(void *bot);
 	/* What fits a half-typed argument of a command, as [["label","value"],...] JSON of at most 25;
 	 * borrowed until the next call. */
 	const char *(*complete)(void *bot, const char *command, const char *option, const char *partial);
@@ -66,6 +69,9 @@ struct gateway_class {
 	/* deliver() only queues, host->on_proved() tells when the network has it. Otherwise a delivered reply
 	 * counts as said. */
 	bool is_proved;
+	/* It calls host->settle() before anything that was delivered leaves the process, and its network says
+	 * again what was not: so the journal may write several questions as one. */
+	bool settles;
 
 	/* Make one from its configuration (copied); no network yet. -EINVAL, -ENOMEM. */
 	int (*create)(

@@ -305,6 +305,7 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
+	(void)store_settle(store);
 	for (int i = 0; i < SQL_STATEMENTS; i++)
 		sqlite3_finalize(store->statements[i]);
 	sqlite3_close(store->db);
@@ -336,7 +337,10 @@ int store_get(struct store *store, const char *area, const char *key, char **ret
 int store_put(struct store *store, const char *area, const char *key, const char *value)
 {
 	sqlite3_stmt *statement = store->statements[SQL_VALUE_PUT];
+	int r = store_settle(store);
 
+	if (r < 0)
+		return r;
 	sqlite_bind(statement, 1, area);
 	sqlite_bind(statement, 2, key);
 	sqlite_bind(statement, 3, value);
@@ -346,7 +350,10 @@ int store_put(struct store *store, const char *area, const char *key, const char
 int store_delete(struct store *store, const char *area, const char *key)
 {
 	sqlite3_stmt *statement = store->statements[SQL_VALUE_DELETE];
+	int r = store_settle(store);
 
+	if (r < 0)
+		return r;
 	sqlite_bind(statement, 1, area);
 	sqlite_bind(statement, 2, key);
 	return sqlite_run(store, statement, NULL);
@@ -372,7 +379,9 @@ int store_begin(struct store *store)
 	int r;
 
 	assert(!store->is_in_transaction);
-	r = sqlite_run(store, store->statements[SQL_BEGIN], NULL);
+	r = store_settle(store);
+	if (r == 0)
+		r = sqlite_run(store, store->statements[SQL_BEGIN], NULL);
 	if (r < 0)
 		return r;
 	store->is_in_transaction = true;
@@ -401,4 +410,30 @@ void store_rollback(struct store *store)
 	store->is_in_transaction = false;
 	if (!sqlite3_get_autocommit(store->db))
 		(void)sqlite_run(store, store->statements[SQL_ROLLBACK], NULL);
+}
+
+int store_gather(struct store *store)
+{
+	int r;
+
+	if (store->is_gathering || store->is_in_transaction)
+		return 0;
+	r = sqlite_run(store, store->statements[SQL_BEGIN], NULL);
+	store->is_gathering = r == 0;
+	return r;
+}
+
+int store_settle(struct store *store)
+{
+	int r = 0;
+
+	if (!store->is_gathering)
+		return 0;
+	store->is_gathering = false;
+	if (sqlite3_get_autocommit(store->db)) /* as in store_commit() */
+		return -EIO;
+	r = sqlite_run(store, store->statements[SQL_COMMIT], NULL);
+	if (r < 0)
+		store_rollback(store);
+	return r;
 }

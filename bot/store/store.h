@@ -39,6 +39,16 @@ int store_commit(struct store *store);
 void store_rollback(struct store *store);
 
 /*
+ * Journal entries of one moment, written as one: what is begun and done from
+ * store_gather() on counts when store_settle() has returned 0, and may be gone
+ * when the process dies before. Any other change settles first by itself. A
+ * group in which one entry fails still has the others.
+ */
+int store_gather(
+	struct store *store); /* again and again does no harm; when it fails, all goes on one by one */
+int store_settle(struct store *store); /* 0 also when there is nothing to settle */
+
+/*
  * The journal: every command that was recognised, by (gateway, message id). It
  * is begun before the position in the network's stream is stored and done when
  * the network has confirmed the reply; what was said is forgotten then.

@@ -106,7 +106,7 @@ static void on_pause(void *user, const char *reason, uint64_t pause_ms)
 	snprintf(heard->reason, sizeof(heard->reason), "%s", reason);
 }
 
-static const struct rest_events events = {on_dead, on_pause};
+static const struct rest_events events = {.on_dead = on_dead, .on_pause = on_pause};
 
 static void on_result(void *user, const struct rest_result *result)
 {

@@ -31,7 +31,7 @@ static int set_up(void **state)
 	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/episoded-journal-XXXXXX");
 	assert_non_null(mkdtemp(fixture->folder));
 	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
+	assert_int_equal(journal_new(fixture->store, NULL, &fixture->journal), 0);
 	*state = fixture;
 	return 0;
 }
@@ -103,7 +103,7 @@ static void test_a_later_process_answers_what_was_left(void **state)
 	store_close(fixture->store); /* as a new process would find it */
 	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
 	journal_free(fixture->journal);
-	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
+	assert_int_equal(journal_new(fixture->store, NULL, &fixture->journal), 0);
 	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 1);
 	assert_string_equal(fixture->seen, "2 ");
 	journal_done(fixture->journal, "home", "2");
@@ -127,7 +127,7 @@ static void test_without_a_store_answers_go_on(void **state)
 	struct journal *journal;
 
 	(void)state;
-	assert_int_equal(journal_new(NULL, &journal), 0);
+	assert_int_equal(journal_new(NULL, NULL, &journal), 0);
 	assert_true(journal_begin(journal, "home", &message));
 	assert_true(journal_begin(journal, "home", &message));
 	journal_done(journal, "home", "1");

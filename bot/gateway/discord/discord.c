@@ -248,9 +248,18 @@ static void on_pause(void *user, const char *reason, uint64_t pause_ms)
 		(double)pause_ms / 1000, reason);
 }
 
+/* Before an answer leaves, its question is in the journal. */
+static void on_send(void *user)
+{
+	const struct gateway_host *host = ((struct discord *)user)->head.host;
+
+	if (host->settle)
+		host->settle(host->bot);
+}
+
 static int make_parts(struct discord *discord, const struct gateway_host *host)
 {
-	static const struct rest_events events = {on_dead, on_pause};
+	static const struct rest_events events = {on_dead, on_pause, on_send};
 	int r = http_new(host->loop, DISCORD_USER_AGENT, discord->config.ca_file, &discord->http);
 
 	if (r == 0)
@@ -423,6 +432,7 @@ static void discord_status(const struct gateway *gateway, struct gateway_status 
 const struct gateway_class discord_gateway = {
 	.type = "discord",
 	.is_proved = true,
+	.settles = true,
 	.create = discord_create,
 	.free = discord_free,
 	.start = discord_start,

@@ -22,6 +22,9 @@ struct rest {
 	struct rest_queue *queue;
 	struct sent *sent;
 	char *api, *authorization;
+	bool is_pump_due; /* the timer is set to this very moment */
+	const struct rest_events *events;
+	void *user;
 };
 
 /* A call under way. */
@@ -122,8 +125,13 @@ static void pump(struct rest *rest)
 {
 	uint64_t now_ms = loop_now_ms(rest->loop), wait_ms = UINT64_MAX;
 	struct rest_item *item;
+	bool is_told = !rest->events || !rest->events->on_send;
 
+	rest->is_pump_due = false;
 	while ((item = rest_queue_next(rest->queue, now_ms, &wait_ms))) {
+		if (!is_told)
+			rest->events->on_send(rest->user);
+		is_told = true;
 		if (start(rest, item) < 0) {
 			rest_queue_put_back(rest->queue, item, now_ms);
 			timer_set(rest->timer, 0);
@@ -199,6 +207,8 @@ void rest_free(struct rest *rest)
 
 void rest_listen(struct rest *rest, const struct rest_events *events, void *user)
 {
+	rest->events = events;
+	rest->user = user;
 	rest_queue_listen(rest->queue, events, user);
 }
 
@@ -207,8 +217,10 @@ int rest_send(struct rest *rest, const struct rest_call *call,
 {
 	int r = rest_queue_add(rest->queue, call, on_done, user, loop_now_ms(rest->loop));
 
-	if (r == 0)
-		pump(rest);
+	if (r == 0 && !rest->is_pump_due) {
+		rest->is_pump_due = true;
+		timer_set(rest->timer, 0);
+	}
 	return r;
 }
 

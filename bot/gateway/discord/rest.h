@@ -63,6 +63,8 @@ struct rest_events {
 	/* Everything pauses: a global limit, Cloudflare, too many invalid requests. Once for each pause. May
 	 * be NULL. */
 	void (*on_pause)(void *user, const char *reason, uint64_t pause_ms);
+	/* A call is about to be sent; at least once a round of the loop in which one is. May be NULL. */
+	void (*on_send)(void *user);
 };
 
 struct rest_counts {
@@ -81,7 +83,8 @@ void rest_free(struct rest *rest);
 void rest_listen(struct rest *rest, const struct rest_events *events, void *user);
 
 /*
- * Everything is copied. on_done comes exactly once, never from within this call; it may send more. -EAGAIN:
+ * Everything is copied, and sent in the loop's next round: calls of one moment
+ * leave together. on_done comes exactly once, never from within this call; it may send more. -EAGAIN:
  * the queue is full (counted as dropped); -EACCES: the token is dead; -EMSGSIZE: the body or the path is too
  * long; -ENOMEM.
  */

@@ -1,0 +1,298 @@
+/* Entries that are written as one: what a process leaves that dies before they are, and after. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bot/journal.h"
+#include "bot/net/loop.h"
+#include "bot/store/store.h"
+
+struct fixture {
+	char folder[64];
+	struct store *store;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	assert_non_null(fixture);
+	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/episoded-gather-XXXXXX");
+	assert_non_null(mkdtemp(fixture->folder));
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	static const char *const files[] = {"episoded.db", "episoded.db-wal"};
+	struct fixture *fixture = *state;
+	char path[128];
+
+	store_close(fixture->store);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", fixture->folder, files[i]);
+		unlink(path);
+	}
+	assert_int_equal(rmdir(fixture->folder), 0);
+	free(fixture);
+	return 0;
+}
+
+/* What a process does with the store, and then it is gone without a goodbye: only what it wrote is there. */
+static void live_and_die(struct fixture *fixture, void (*live)(struct store *store))
+{
+	pid_t pid;
+	int status;
+
+	store_close(fixture->store);
+	fixture->store = NULL;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct store *store;
+
+		if (store_open(fixture->folder, &store) < 0)
+			_exit(1);
+		live(store);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
+}
+
+static bool is_known(const struct fixture *fixture, const char *id)
+{
+	return store_journal_knows(fixture->store, "home", id);
+}
+
+/* In the child: cmocka's own asserts would go on with the parent's tests. */
+static void must(bool is_so)
+{
+	if (!is_so)
+		_exit(2);
+}
+
+/* ---------------------------------------------------------------- the store */
+
+static int begin(struct store *store, const char *id)
+{
+	const struct journal_entry entry = {.gateway = "home",
+		.id = id,
+		.channel = "c",
+		.author_id = "a",
+		.author_name = "A",
+		.account = "",
+		.text = "!episode 5",
+		.extra = ""};
+
+	return store_journal_begin(store, &entry);
+}
+
+static void gather_and_settle(struct store *store)
+{
+	must(store_settle(store) == 0); /* nothing to settle */
+	must(store_gather(store) == 0 && begin(store, "1") == 0);
+	must(store_gather(store) == 0 && begin(store, "2") == 0);
+	must(begin(store, "1") == -EEXIST); /* no reason to lose the others */
+	must(store_settle(store) == 0);
+	must(store_gather(store) == 0 && begin(store, "3") == 0);
+	must(store_journal_knows(store, "home", "3"));
+}
+
+static void test_what_is_settled_stays(void **state)
+{
+	struct fixture *fixture = *state;
+
+	live_and_die(fixture, gather_and_settle);
+	assert_true(is_known(fixture, "1"));
+	assert_true(is_known(fixture, "2"));
+	assert_false(is_known(fixture, "3"));
+}
+
+static void gather_and_put(struct store *store)
+{
+	must(store_gather(store) == 0 && begin(store, "1") == 0);
+	must(store_put(store, "area", "position", "7") == 0);
+	must(store_gather(store) == 0 && begin(store, "2") == 0);
+	must(store_delete(store, "area", "nothing") == 0);
+	must(store_gather(store) == 0 && begin(store, "3") == 0);
+	must(store_begin(store) == 0 && store_put(store, "area", "position", "9") == 0);
+	must(store_gather(store) == 0 && begin(store, "4") == 0); /* part of the transaction */
+	store_rollback(store);
+}
+
+static void test_the_journal_is_before_the_position(void **state)
+{
+	struct fixture *fixture = *state;
+	char *position = NULL;
+
+	live_and_die(fixture, gather_and_put);
+	assert_int_equal(store_get(fixture->store, "area", "position", &position), 0);
+	assert_string_equal(position, "7");
+	free(position);
+	assert_true(is_known(fixture, "1"));
+	assert_true(is_known(fixture, "2"));
+	assert_true(is_known(fixture, "3"));
+	assert_false(is_known(fixture, "4"));
+}
+
+static void gather_and_close(struct store *store)
+{
+	must(store_gather(store) == 0 && begin(store, "1") == 0);
+	store_close(store);
+}
+
+static void test_closing_settles(void **state)
+{
+	struct fixture *fixture = *state;
+
+	live_and_die(fixture, gather_and_close);
+	assert_true(is_known(fixture, "1"));
+}
+
+/* ---------------------------------------------------------------- the journal */
+
+static bool hear(struct journal *journal, const char *id)
+{
+	const struct message message = {.id = id,
+		.channel = "c",
+		.author_id = "a",
+		.author_name = "A",
+		.account = "",
+		.text = "!episode 5",
+		.extra = ""};
+
+	return journal_begin(journal, "home", &message);
+}
+
+static struct journal *make_journal(struct store *store, struct loop **ret_loop)
+{
+	struct journal *journal = NULL;
+
+	must(loop_new(ret_loop) == 0 && journal_new(store, *ret_loop, &journal) == 0);
+	return journal;
+}
+
+static void hear_and_answer(struct store *store)
+{
+	struct loop *loop;
+	struct journal *journal = make_journal(store, &loop);
+
+	must(hear(journal, "0")); /* of a gateway that does not settle: written */
+	journal_may_wait(journal, true);
+	must(hear(journal, "1") && !hear(journal, "1"));
+	journal_settle(journal); /* its answer leaves */
+	must(hear(journal, "2"));
+}
+
+static void test_an_answered_question_is_written(void **state)
+{
+	struct fixture *fixture = *state;
+
+	live_and_die(fixture, hear_and_answer);
+	assert_true(is_known(fixture, "0"));
+	assert_true(is_known(fixture, "1"));
+	assert_false(is_known(fixture, "2"));
+}
+
+static void hear_on_two_gateways(struct store *store)
+{
+	struct loop *loop;
+	struct journal *journal = make_journal(store, &loop);
+
+	journal_may_wait(journal, true);
+	must(hear(journal, "1"));
+	journal_may_wait(journal, false);
+	must(hear(journal, "2"));
+	journal_done(journal, "home", "2");
+	journal_may_wait(journal, true);
+	must(hear(journal, "3"));
+}
+
+static void test_who_does_not_settle_does_not_wait(void **state)
+{
+	struct fixture *fixture = *state;
+
+	live_and_die(fixture, hear_on_two_gateways);
+	assert_true(is_known(fixture, "1"));
+	assert_true(is_known(fixture, "2"));
+	assert_false(is_known(fixture, "3"));
+}
+
+static void stop_loop(void *user)
+{
+	loop_stop(user);
+}
+
+static void hear_and_wait(struct store *store)
+{
+	struct loop *loop;
+	struct journal *journal = make_journal(store, &loop);
+	struct timer *timer = timer_new(loop, stop_loop, loop);
+
+	journal_may_wait(journal, true);
+	must(timer && hear(journal, "1"));
+	journal_done(journal, "home", "1");
+	journal_settle(journal);
+	journal_done(journal, "home", "1"); /* nothing was begun: it may wait */
+	journal_settle(journal);
+	must(hear(journal, "2"));
+	timer_set(timer, 1000); /* 50 would do */
+	must(loop_run(loop) == 0);
+}
+
+static void test_nothing_waits_for_long(void **state)
+{
+	struct fixture *fixture = *state;
+
+	live_and_die(fixture, hear_and_wait);
+	assert_true(is_known(fixture, "1"));
+	assert_true(is_known(fixture, "2"));
+}
+
+static void test_a_journal_that_ends_has_written(void **state)
+{
+	struct fixture *fixture = *state;
+	struct loop *loop = NULL;
+	struct journal *journal = NULL;
+
+	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
+	assert_int_equal(loop_new(&loop), 0);
+	assert_int_equal(journal_new(fixture->store, loop, &journal), 0);
+	journal_may_wait(journal, true);
+	assert_true(hear(journal, "1"));
+	journal_free(journal);
+	loop_free(loop);
+	assert_int_equal(store_begin(fixture->store), 0); /* not within another */
+	store_rollback(fixture->store);
+	assert_true(is_known(fixture, "1"));
+}
+
+#define GATHER_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		GATHER_TEST(test_what_is_settled_stays),
+		GATHER_TEST(test_the_journal_is_before_the_position),
+		GATHER_TEST(test_closing_settles),
+		GATHER_TEST(test_an_answered_question_is_written),
+		GATHER_TEST(test_who_does_not_settle_does_not_wait),
+		GATHER_TEST(test_nothing_waits_for_long),
+		GATHER_TEST(test_a_journal_that_ends_has_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
