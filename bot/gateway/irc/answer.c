@@ -61,6 +61,7 @@ int irc_answer(
 		.lines_max = ANSWER_LINES_MAX,
 		.first_line = delivery->position,
 		.prefix = prefix,
+		.is_joined = irc_session_has_multiline(session),
 		.is_plain = !is_whisper && !has_colour,
 	};
 	char address[ADDRESS_MAX_BYTES] = "";
@@ -77,6 +78,7 @@ int irc_answer(
 		return r;
 	say.lines = lines.line;
 	say.line_count = lines.count;
+	say.goes_on = lines.goes_on;
 	r = irc_session_say(session, &say, now);
 	if (r == -EDQUOT)
 		tell_asker(session, message, now);

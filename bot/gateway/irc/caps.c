@@ -21,6 +21,7 @@ static const struct {
 	{"draft/no-implicit-names", IRC_CAP_NO_NAMES_DRAFT},
 	{"sasl", IRC_CAP_SASL},
 	{"standard-replies", IRC_CAP_STANDARD_REPLIES},
+	{"draft/multiline", IRC_CAP_MULTILINE},
 };
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
 
@@ -109,17 +110,20 @@ void irc_caps_resume(struct irc_caps *caps, struct irc_outbox *outbox, uint64_t 
 	end_when_done(caps, outbox, now_ms);
 }
 
-/* "... sasl=PLAIN,EXTERNAL ...": what is behind the '=', where the list names sasl. */
-static void keep_mechanisms(struct irc_caps *caps, const char *list)
+/* "... sasl=PLAIN,EXTERNAL ...": what is behind the '=', where the list has that name; one too long is none.
+ */
+static void keep_value(const char *list, const char *name, char *ret, size_t size)
 {
 	while (*list) {
-		size_t length = strcspn(list, " ");
+		size_t length = strcspn(list, " "), name_length = strcspn(list, " =");
 
-		if (strncmp(list, "sasl=", 5) == 0 && length - 5 < sizeof(caps->mechanisms)) {
-			memcpy(caps->mechanisms, list + 5, length - 5);
-			caps->mechanisms[length - 5] = '\0';
-		} else if (length == 4 && strncmp(list, "sasl", 4) == 0) {
-			caps->mechanisms[0] = '\0';
+		if (name_length == strlen(name) && memcmp(list, name, name_length) == 0) {
+			size_t value_length = length > name_length ? length - name_length - 1 : 0;
+
+			if (value_length >= size)
+				value_length = 0;
+			memcpy(ret, list + length - value_length, value_length);
+			ret[value_length] = '\0';
 		}
 		list += length;
 		list += strspn(list, " ");
@@ -137,7 +141,8 @@ void irc_caps_read(
 
 	if (str_equal_nocase(verb, "LS") || str_equal_nocase(verb, "NEW")) {
 		caps->offered |= names & wanted;
-		keep_mechanisms(caps, list);
+		keep_value(list, "sasl", caps->mechanisms, sizeof(caps->mechanisms));
+		keep_value(list, "draft/multiline", caps->multiline, sizeof(caps->multiline));
 		if (has_more)
 			return;
 		request(caps, caps->offered & ~caps->enabled & ~caps->pending & ~caps->alone, outbox, now_ms);

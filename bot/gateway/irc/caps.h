@@ -10,6 +10,7 @@
 #include "bot/gateway/irc/outbox.h"
 
 #define IRC_CAPS_MECHANISMS_BYTES 256
+#define IRC_CAPS_MULTILINE_BYTES  64
 
 /* What we have a use for; a bit each. */
 enum irc_cap {
@@ -24,6 +25,7 @@ enum irc_cap {
 	IRC_CAP_NO_NAMES_DRAFT = 1 << 8,
 	IRC_CAP_SASL = 1 << 9, /* only where there is an account to log in to */
 	IRC_CAP_STANDARD_REPLIES = 1 << 10,
+	IRC_CAP_MULTILINE = 1 << 11,
 };
 
 struct irc_caps {
@@ -33,6 +35,7 @@ struct irc_caps {
 	bool wants_login;                           /* ask for sasl */
 	bool is_held;                               /* a login is under way: CAP END waits for it */
 	char mechanisms[IRC_CAPS_MECHANISMS_BYTES]; /* the value of sasl, "" when it has none */
+	char multiline[IRC_CAPS_MULTILINE_BYTES];   /* the value of draft/multiline */
 	bool is_ended;                              /* CAP END is sent, or the server knows no CAP */
 };
 

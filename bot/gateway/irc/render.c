@@ -31,17 +31,18 @@ void irc_lines_release(struct irc_lines *lines)
 	for (i = 0; i < lines->count; i++)
 		free(lines->line[i]);
 	free(lines->line);
+	free(lines->goes_on);
 	*lines = (struct irc_lines){0};
 }
 
-static int add_line(struct irc_lines *lines, struct str *text)
+static int add_line(struct irc_lines *lines, struct str *text, bool goes_on)
 {
 	int r = 0;
 
 	if (lines->count < IRC_RENDER_LINES_MAX)
 		r = str_take(text, &lines->line[lines->count]);
 	if (r == 0 && lines->count < IRC_RENDER_LINES_MAX)
-		lines->count++;
+		lines->goes_on[lines->count++] = goes_on;
 	str_release(text);
 	return r;
 }
@@ -61,24 +62,39 @@ static size_t cut_at_separator(const char *body, size_t piece, size_t *next)
 	return piece;
 }
 
+/* What fits room of body; *ret_next is where the next line begins, *ret_goes_on how. */
+static size_t cut_line(const char *body, size_t length, size_t room_bytes,
+	const struct irc_render_options *options, size_t *ret_next, bool *ret_goes_on)
+{
+	size_t piece = irc_split(body, length, room_bytes - options->is_joined, ret_next), whole = piece;
+
+	*ret_goes_on = false;
+	if (*ret_next >= length)
+		return piece;
+	piece = cut_at_separator(body, piece, ret_next);
+	*ret_goes_on = options->is_joined && piece == whole;
+	return *ret_goes_on ? *ret_next : piece;
+}
+
 /* Cut body into lines after lead. */
-static int add_flow(
-	struct irc_lines *lines, const char *lead, const char *body, bool is_veiled, size_t room_bytes)
+static int add_flow(struct irc_lines *lines, const char *lead, const char *body, bool is_veiled,
+	const struct irc_render_options *options, size_t room_bytes)
 {
 	size_t frame = is_veiled ? strlen(VEIL UNVEIL) : 0, length = strlen(body), next;
+	bool goes_on = false, next_goes_on;
 	int r = 0;
 
 	while (length > 0 && r == 0) {
 		struct str text = STR(FLOW_MAX_BYTES);
-		size_t piece = irc_split(body, length, room_bytes - frame - strlen(lead), &next);
+		size_t piece = cut_line(
+			body, length, room_bytes - frame - strlen(lead), options, &next, &next_goes_on);
 
-		if (next < length)
-			piece = cut_at_separator(body, piece, &next);
 		str_append(&text, lead);
 		str_append(&text, is_veiled ? VEIL : "");
 		str_append_bytes(&text, body, piece);
 		str_append(&text, is_veiled ? UNVEIL : "");
-		r = add_line(lines, &text);
+		r = add_line(lines, &text, goes_on);
+		goes_on = next_goes_on;
 		body += next;
 		length -= next;
 		lead = "";
@@ -86,7 +102,8 @@ static int add_flow(
 	return r;
 }
 
-static int add_paragraph(struct irc_lines *lines, const struct paragraph *paragraph, size_t room_bytes)
+static int add_paragraph(struct irc_lines *lines, const struct paragraph *paragraph,
+	const struct irc_render_options *options, size_t room_bytes)
 {
 	const char *lead = str_text(&paragraph->lead), *body = str_text(&paragraph->body);
 	int r;
@@ -94,9 +111,9 @@ static int add_paragraph(struct irc_lines *lines, const struct paragraph *paragr
 	if (paragraph->lead.error || paragraph->body.error)
 		return -ENOMEM;
 	if (*body && strlen(lead) + strlen(VEIL UNVEIL) + BODY_LEAST <= room_bytes)
-		return add_flow(lines, lead, body, paragraph->is_veiled, room_bytes);
-	r = add_flow(lines, "", lead, false, room_bytes);
-	return r < 0 ? r : add_flow(lines, "", body, paragraph->is_veiled, room_bytes);
+		return add_flow(lines, lead, body, paragraph->is_veiled, options, room_bytes);
+	r = add_flow(lines, "", lead, false, options, room_bytes);
+	return r < 0 ? r : add_flow(lines, "", body, paragraph->is_veiled, options, room_bytes);
 }
 
 static void add_part(struct str *flow, const char *text)
@@ -155,16 +172,19 @@ static int render_all(const struct reply *reply, const struct irc_render_options
 	bool is_veiled = reply->spoiler && !options->is_plain;
 	struct paragraph main = {STR(FLOW_MAX_BYTES), STR(FLOW_MAX_BYTES), is_veiled};
 	struct paragraph end = {STR(FLOW_MAX_BYTES), STR(FLOW_MAX_BYTES), false};
-	struct irc_lines lines = {.line = calloc(IRC_RENDER_LINES_MAX, sizeof(*lines.line))};
-	int r = lines.line ? 0 : -ENOMEM;
+	struct irc_lines lines = {
+		.line = calloc(IRC_RENDER_LINES_MAX, sizeof(*lines.line)),
+		.goes_on = calloc(IRC_RENDER_LINES_MAX, sizeof(*lines.goes_on)),
+	};
+	int r = lines.line && lines.goes_on ? 0 : -ENOMEM;
 
 	fill_lead(&main.lead, reply, options);
 	fill_body(&main.body, reply);
 	fill_end(main.is_veiled ? &end.body : &main.body, reply, options->prefix);
 	if (r == 0)
-		r = add_paragraph(&lines, &main, room_bytes);
+		r = add_paragraph(&lines, &main, options, room_bytes);
 	if (r == 0)
-		r = add_paragraph(&lines, &end, room_bytes);
+		r = add_paragraph(&lines, &end, options, room_bytes);
 	if (r == 0)
 		*ret = lines;
 	else
@@ -194,6 +214,8 @@ static int keep_answer(
 			free(lines->line[i]);
 	}
 	memmove(lines->line, lines->line + first, count * sizeof(*lines->line));
+	memmove(lines->goes_on, lines->goes_on + first, count * sizeof(*lines->goes_on));
+	lines->goes_on[0] = false; /* there is always one, if only a free place */
 	lines->count = count;
 	*ret_next = has_more ? first + count : 0;
 	if (!has_more)

@@ -16,11 +16,13 @@ struct irc_render_options {
 	size_t first_line;   /* where this answer begins: 0, or *ret_next of the one before */
 	const char *address; /* "nick: " in front of the first line, or "" */
 	const char *prefix;  /* of commands: "!" */
+	bool is_joined;      /* lines may be joined again: the space at a cut is kept, at the line's end */
 	bool is_plain;       /* neither bold nor colours are shown, or allowed; then nothing is veiled */
 };
 
 struct irc_lines {
 	char **line;
+	bool *goes_on; /* a line that goes on from the one before: it is cut where there was no break */
 	size_t count;
 };
 

@@ -46,6 +46,7 @@ void irc_session_free(struct irc_session *session)
 		return;
 	irc_outbox_clear(&session->outbox);
 	irc_session_forget_formatted(session);
+	irc_session_forget_joined(session);
 	irc_channels_release(&session->channels);
 	irc_sasl_reset(&session->sasl);
 	free(session);
@@ -109,6 +110,7 @@ void irc_session_close(struct irc_session *session)
 {
 	session->state = IRC_SESSION_CLOSED;
 	session->has_heard = false;
+	session->is_multiline_refused = false;
 	session->pinged_ms = 0;
 	session->skew_ms = 0;
 	session->own_user[0] = '\0';
@@ -120,6 +122,7 @@ void irc_session_close(struct irc_session *session)
 	irc_nick_reset(&session->nick);
 	irc_channels_reset(&session->channels);
 	irc_session_forget_formatted(session);
+	irc_session_forget_joined(session);
 	irc_outbox_clear(&session->outbox);
 	irc_outbox_set_flood(&session->outbox, IRC_FLOOD_SAFE);
 }

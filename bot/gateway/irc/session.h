@@ -90,6 +90,8 @@ uint64_t irc_session_dropped(const struct irc_session *session); /* lines that w
 /* May a line carry +reply, so that people see what is answered? */
 bool irc_session_has_reply(const struct irc_session *session);
 
+/* May an answer of several lines go as one message? */
+bool irc_session_has_multiline(const struct irc_session *session);
 /* May what is said in channel be bold and coloured? */
 bool irc_session_has_colour(const struct irc_session *session, const char *channel);
 
@@ -102,6 +104,7 @@ struct irc_say {
 	const char *reply_to; /* msgid, or "" */
 	char *const *lines;   /* each within irc_session_room() */
 	size_t line_count;
+	const bool *goes_on; /* for each line: it goes on from the one before; NULL: none does */
 	const char *id;      /* of the message it answers, for a proof of delivery; NULL: needs none */
 	const char *asker;   /* who asked takes turns with others who wait for target; NULL: nobody did */
 	const char *context; /* the channel it is about, where target is a nick; NULL: none */

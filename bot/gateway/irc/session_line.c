@@ -122,6 +122,9 @@ static void on_standard_reply(struct irc_session *session, const struct irc_line
 {
 	if (line->param_count < 2)
 		return;
+	if (str_equal_nocase(line->verb, "FAIL") && strcmp(line->params[0], "BATCH") == 0 &&
+		str_starts(line->params[1], "MULTILINE_"))
+		irc_session_multiline_refused(session);
 	irc_session_note(session, "%s %s %s: %s", line->verb, line->params[0], line->params[1],
 		irc_line_param(line, line->param_count - 1));
 }

@@ -1,16 +1,19 @@
 /* What we say to people: how much fits a line, which tags may go with it, whose turn it is. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/gateway/irc/multiline.h"
 #include "bot/gateway/irc/session_state.h"
 
-#define ROOM_MARGIN    10 /* bytes a server may add that we cannot see */
-#define ROOM_LEAST     64 /* whatever a server says of itself */
-#define USER_UNKNOWN   20 /* bytes, while our own mask is not known */
-#define HOST_UNKNOWN   63
-#define TAGS_MAX_BYTES 4094
+#define ROOM_MARGIN     10 /* bytes a server may add that we cannot see */
+#define ROOM_LEAST      64 /* whatever a server says of itself */
+#define USER_UNKNOWN    20 /* bytes, while our own mask is not known */
+#define HOST_UNKNOWN    63
+#define TAGS_MAX_BYTES  4094
+#define BATCH_REF_BYTES 16
 
 static bool may_tag(const struct irc_session *session, enum irc_client_tag tag)
 {
@@ -49,33 +52,138 @@ static void append_tags(struct str *tags, const struct irc_session *session, con
 		irc_tag_append(tags, "+draft/channel-context", context);
 }
 
+/* What one message may hold now. False: the server knows none of several lines, or has refused one. */
+static bool multiline_limits(const struct irc_session *session, struct irc_multiline *ret)
+{
+	const unsigned needed = IRC_CAP_MULTILINE | IRC_CAP_BATCH | IRC_CAP_MESSAGE_TAGS;
+
+	return (session->caps.enabled & needed) == needed && !session->is_multiline_refused &&
+	       irc_multiline_read(session->caps.multiline, ret) == 0;
+}
+
+bool irc_session_has_multiline(const struct irc_session *session)
+{
+	struct irc_multiline limits;
+
+	return multiline_limits(session, &limits);
+}
+
+/* All lines as one text, where they may go as one message; NULL where not. The caller frees. */
+static char *joined(const struct irc_session *session, const struct irc_say *say)
+{
+	struct irc_multiline limits;
+	char *text = NULL;
+
+	if (say->line_count < 2 || !multiline_limits(session, &limits))
+		return NULL;
+	return irc_multiline_join(&limits, say->lines, say->goes_on, say->line_count, &text) == 0 ? text
+												  : NULL;
+}
+
+void irc_session_forget_joined(struct irc_session *session)
+{
+	free(session->joined.target);
+	free(session->joined.text);
+	free(session->joined.tags);
+	session->joined = (struct irc_joined){0};
+}
+
+/* The last one is kept, lest the server refuses it. */
+static void keep_joined(
+	struct irc_session *session, const struct irc_say *say, const char *text, const char *tags)
+{
+	irc_session_forget_joined(session);
+	session->joined = (struct irc_joined){
+		.verb = strcmp(say->verb, "NOTICE") == 0 ? "NOTICE" : "PRIVMSG",
+		.target = str_copy(say->target),
+		.text = str_copy(text),
+		.tags = str_copy(tags),
+	};
+}
+
+static int push_joined(
+	struct irc_session *session, const struct irc_say *say, const char *text, const char *tags)
+{
+	char ref[BATCH_REF_BYTES];
+	struct irc_multiline_say message = {
+		.verb = say->verb,
+		.target = say->target,
+		.asker = say->asker ? say->asker : "",
+		.text = text,
+		.tags = tags,
+		.ref = ref,
+	};
+	int r;
+
+	snprintf(ref, sizeof(ref), "m%x", ++session->batch_count);
+	r = irc_multiline_push(&session->outbox, &message, session->now.ms);
+	if (r == 0)
+		keep_joined(session, say, text, tags);
+	return r;
+}
+
+void irc_session_multiline_refused(struct irc_session *session)
+{
+	const struct irc_joined *kept = &session->joined;
+
+	session->is_multiline_refused = true;
+	if (kept->target && kept->text && kept->tags)
+		irc_multiline_push(&session->outbox,
+			&(struct irc_multiline_say){
+				.verb = kept->verb,
+				.target = kept->target,
+				.asker = "",
+				.text = kept->text,
+				.tags = kept->tags,
+			},
+			session->now.ms);
+	irc_session_forget_joined(session);
+	irc_outbox_flush(&session->outbox, session->now.ms);
+}
+
+static int push_lines(struct irc_session *session, const struct irc_say *say, const char *tags)
+{
+	struct irc_line *lines = calloc(say->line_count, sizeof(*lines));
+	size_t i;
+	int r;
+
+	if (!lines)
+		return -ENOMEM;
+	for (i = 0; i < say->line_count; i++)
+		lines[i] = *IRC_LINE(say->verb, say->target, say->lines[i]);
+	lines[0].tags = tags;
+	r = irc_outbox_push_answer(&session->outbox,
+		&(struct irc_outbox_answer){
+			.target = say->target,
+			.asker = say->asker ? say->asker : "",
+			.lines = lines,
+			.line_count = say->line_count,
+		},
+		session->now.ms);
+	free(lines);
+	return r;
+}
+
 int irc_session_say(struct irc_session *session, const struct irc_say *say, const struct irc_now *now)
 {
-	struct irc_outbox_answer answer = {
-		.target = say->target, .asker = say->asker ? say->asker : "", .line_count = say->line_count};
 	struct str tags = STR(TAGS_MAX_BYTES);
-	struct irc_line *lines = NULL;
-	size_t i;
-	int r = 0;
+	char *text;
+	int r;
 
 	session->now = *now;
 	if (session->state != IRC_SESSION_READY)
 		return -ENOTCONN;
 	if (say->line_count == 0)
 		return 0;
-	lines = calloc(say->line_count, sizeof(*lines));
-	if (!lines)
-		return -ENOMEM;
 	append_tags(&tags, session, say);
-	for (i = 0; i < say->line_count; i++)
-		lines[i] = *IRC_LINE(say->verb, say->target, say->lines[i]);
-	if (tags.length > 0 && tags.error == 0)
-		lines[0].tags = str_text(&tags);
-	answer.lines = lines;
-	r = irc_outbox_push_answer(&session->outbox, &answer, now->ms);
+	if (tags.error)
+		str_truncate(&tags, 0);
+	text = joined(session, say);
+	r = text ? push_joined(session, say, text, str_text(&tags))
+		 : push_lines(session, say, str_text(&tags));
+	free(text);
 	if (r == 0)
 		irc_session_keep_formatted(session, say);
-	free(lines);
 	str_release(&tags);
 	irc_outbox_flush(&session->outbox, now->ms);
 	return r;

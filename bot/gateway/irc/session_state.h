@@ -35,6 +35,12 @@ struct irc_formatted {
 	uint64_t said_ms;
 };
 
+/* A message of several lines; NULL: none was said. */
+struct irc_joined {
+	const char *verb;
+	char *target, *text, *tags;
+};
+
 struct irc_session {
 	struct irc_session_config config;
 	struct irc_session_events events;
@@ -64,6 +70,9 @@ struct irc_session {
 	char batches[IRC_BATCHES_MAX][IRC_BATCH_REF_BYTES];
 	size_t next_batch; /* the place to use when none is free */
 
+	bool is_multiline_refused; /* on this connection */
+	unsigned batch_count;      /* of those we opened */
+	struct irc_joined joined;  /* the last */
 	struct irc_formatted formatted[IRC_FORMATTED_MAX];
 	size_t next_formatted;
 
@@ -90,6 +99,10 @@ void irc_session_logged_in(struct irc_session *session, const struct irc_line *l
 void irc_session_line(struct irc_session *session, const struct irc_line *line);
 void irc_session_keep_mask(struct irc_session *session, const char *mask);
 bool irc_session_is_self(const struct irc_session *session, const struct irc_line *line);
+
+/* session_say.c: FAIL BATCH MULTILINE_*: from now on plain lines, and so is the last one said again */
+void irc_session_multiline_refused(struct irc_session *session);
+void irc_session_forget_joined(struct irc_session *session);
 
 /* session_mode.c: channels where colours are not shown, or not allowed */
 void irc_session_ask_mode(struct irc_session *session, const char *channel);
