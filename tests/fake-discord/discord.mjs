@@ -8,6 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { makeAuthority, makeCertificate } from '../harness/certificates.mjs';
 import { Answers } from './answers.mjs';
 import { Faults } from './faults.mjs';
+import { INTENTS } from './gateway-form.mjs';
 import { Gateway } from './gateway.mjs';
 import { Interactions, KIND } from './interactions.mjs';
 import { Rest } from './rest.mjs';
@@ -176,6 +177,18 @@ export class FakeDiscord {
     const message = this.world.addMessage(channel, { content, author: this.world.user(author), ...more });
     this.publish(message);
     return message.id;
+  }
+
+  // The bot is invited to one more guild, or sent away from one.
+  join() {
+    const { id } = this.world.addGuild();
+    this.gateway.dispatch('GUILD_CREATE', { guildId: id, intent: INTENTS.GUILDS, shape: () => this.guild(id) });
+    return this.world.guilds.get(id);
+  }
+
+  leave(id) {
+    this.gateway.dispatch('GUILD_DELETE', { guildId: id, intent: INTENTS.GUILDS, shape: () => ({ id }) });
+    this.world.guilds.delete(id);
   }
 
   message(id) {

@@ -37,17 +37,23 @@ export class World {
     };
     for (let i = 0; i < options.guilds; i++) this.#addGuild(i);
     [this.home] = this.guilds.values();
-    this.general = this.home.channels[0];
+    this.general = this.home?.channels[0];
     this.direct = this.#addChannel({ type: CHANNEL_DM, guildId: null, name: null });
   }
 
   // Ids far enough apart that the guilds spread over the shards.
   #addGuild(index) {
     const id = ((381000000000n + BigInt(index)) << 22n).toString();
-    const guild = { id, name: `Guild ${index}`, channels: [] };
+    const guild = { id, name: `Guild ${index}`, channels: [], role: snowflake(1600000000000) }; // the role that Discord makes for the bot
     this.guilds.set(id, guild);
     for (const name of ['general', 'spoilers'])
       guild.channels.push(this.#addChannel({ type: CHANNEL_TEXT, guildId: id, name }));
+    return guild;
+  }
+
+  // One more guild, as when somebody has followed the invite link.
+  addGuild() {
+    return this.#addGuild(this.guilds.size);
   }
 
   #addChannel({ type, guildId, name }) {
@@ -81,7 +87,8 @@ export class World {
     return {
       id, name: guild.name, owner_id: this.user('owner').id, joined_at: '2026-01-01T00:00:00.000000+00:00', large: false,
       unavailable: false, member_count: 2, preferred_locale: 'en-US', features: [], emojis: [], stickers: [], threads: [],
-      roles: [{ id, name: '@everyone', permissions: '274877991936', position: 0, color: 0, hoist: false, managed: false, mentionable: false }],
+      roles: [{ id, name: '@everyone', permissions: '274877991936', position: 0, color: 0, hoist: false, managed: false, mentionable: false },
+        { id: guild.role, name: 'episoded', permissions: '274877991936', position: 1, managed: true, tags: { bot_id: this.app.user.id } }],
       members: [{ user: this.app.user, roles: [], joined_at: '2026-01-01T00:00:00.000000+00:00', deaf: false, mute: false, flags: 0 }],
       channels: guild.channels.map(({ id: channel, type, name }) => ({ id: channel, type, name, position: 0, permission_overwrites: [], topic: null, nsfw: false })),
       voice_states: [], presences: [], stage_instances: [], guild_scheduled_events: [], soundboard_sounds: [],
@@ -93,7 +100,8 @@ export class World {
     const mentioned = [...content.matchAll(/<@!?(\d+)>/g)].some(([, id]) => id === this.app.user.id);
     const message = {
       id: snowflake(time_ms), channel_id: channel.id, type, content, author, timestamp: new Date(time_ms).toISOString(),
-      edited_timestamp: null, tts: false, mention_everyone: false, mentions: mentioned ? [this.app.user] : [], mention_roles: [],
+      edited_timestamp: null, tts: false, mention_everyone: false, mentions: mentioned ? [this.app.user] : [],
+      mention_roles: [...content.matchAll(/<@&(\d+)>/g)].map(([, id]) => id),
       attachments: [], embeds: [], components: [], pinned: false, flags: 0, channel_type: channel.type, ...more,
     };
     channel.messages.push(message);

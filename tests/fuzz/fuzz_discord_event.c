@@ -7,16 +7,24 @@
 
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/event.h"
+#include "bot/gateway/discord/guilds.h"
 #include "bot/gateway/discord/rooms.h"
 #include "bot/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static uint64_t role_in(void *user, uint64_t guild)
+{
+	(void)user;
+	return guild ? 98 : 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct event_self self = {.id = 99, .prefix = "!", .guild = size % 2};
+	const struct event_self self = {.id = 99, .prefix = "!", .guild = size % 2, .role_in = role_in};
 	char *bytes = malloc(size ? size : 1);
 	struct event_message message;
+	struct guilds guilds = {0};
 	struct rooms rooms = {0};
 
 	if (!bytes)
@@ -34,6 +42,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(message.author != self.id);
 	}
 	rooms_read(&rooms, (struct span){bytes, size});
+	guilds_read(&guilds, (struct span){bytes, size});
+	guilds_find_role((struct span){bytes, size}, 99);
+	guilds_release(&guilds);
 	event_message_release(&message);
 	free(bytes);
 	return 0;

@@ -24,6 +24,57 @@ describe('a message', { concurrency: 4 }, () => {
   test('that mentions the bot needs none either', async (t) => {
     const home = await startHome(t);
     await home.ask(`<@${home.fake.app.user.id}> episode 5`);
+    await home.ask(`episode 6 <@!${home.fake.app.user.id}>`, { author: 'bea' });
+  });
+
+  test('that mentions the role which Discord made for the bot is for the bot, after a restart too', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    const other = fake.say('<@&1234567890123456> episode 5', { author: 'bea' });
+    await home.ask(`<@&${fake.world.home.role}> episode 5`);
+    await home.stop();
+    await home.start();
+    assert.equal(fake.count('identify'), 1, 'the session is resumed, which does not tell of guilds');
+    await home.ask(`episode 6 <@&${fake.world.home.role}>`, { author: 'cleo' });
+    assert.equal(fake.answers.of(other).length, 0);
+  });
+
+  test('in a thread, a forum\'s post or beside a voice channel is answered there', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    for (const kind of ['thread', 'voice']) {
+      const channel = fake.world.addChannel(kind);
+      const { channelId } = await home.ask('!episode 5', { channel, author: kind });
+      assert.equal(channelId, channel.id);
+    }
+    const { thread } = { thread: fake.world.addChannel('thread', 'a post') };
+    const opening = fake.say('!episode 5', { channel: thread, type: 21 }); // a copy of the message that the thread began with
+    await home.ask('!ping', { channel: thread });
+    assert.equal(fake.answers.of(opening).length, 0);
+  });
+
+  test('that is edited is not answered again, nor is one that only became a command', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    const ids = [fake.say('!episode 5'), fake.say('!epsiode 5', { author: 'bea' })];
+    await fake.answered(ids[0]);
+    for (const id of ids) {
+      const message = Object.assign(fake.message(id), { content: '!episode 6', edited_timestamp: new Date().toISOString() });
+      fake.gateway.dispatch('MESSAGE_UPDATE', {
+        guildId: fake.world.home.id, intent: 0, shape: (session) => fake.world.messageEvent(message, session.intents),
+      });
+    }
+    await home.ask('!ping', { author: 'last' });
+    assert.deepEqual(ids.map((id) => fake.answers.of(id).length), [1, 0]);
+  });
+
+  test('that only shows how to ask is no question: code, quotes, the middle of a sentence', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    const ids = ['`!episode 5`', '```\n!episode 5\n```', '> !episode 5', 'try !episode 5', '||!episode 5||', '! episode 5', '!!!'].map((text, i) =>
+      fake.say(text, { author: `person${i}` }));
+    await home.ask('!ping');
+    assert.equal(fake.answers.tally(ids).unanswered, ids.length);
   });
 
   test('of a bot, a webhook, the bot itself or a notice is nobody\'s question', async (t) => {

@@ -12,6 +12,8 @@
 
 #include "bot/gateway/discord/audit.h"
 
+#define NOON_MS 1796040000000ull /* 2026-11-30, 12:00 UTC */
+
 static int application(struct audit *audit, const char *body)
 {
 	return audit_application(audit, body, strlen(body));
@@ -32,7 +34,7 @@ static void collect(void *user, const char *text)
 static void warnings(const struct audit *audit, struct str *all)
 {
 	str_truncate(all, 0);
-	audit_each_warning(audit, "!", collect, all);
+	audit_each_warning(audit, "!", NOON_MS, collect, all);
 }
 
 static void has_nothing_to_say_when_all_is_well(void **state)
@@ -112,7 +114,8 @@ static void tells_when_sessions_are_used_up(void **state)
 					 "\"remaining\":0,\"reset_after\":90001}}"),
 		0);
 	warnings(&audit, &all);
-	assert_non_null(strstr(str_text(&all), "another 2 min (1000 a day"));
+	assert_non_null(strstr(str_text(&all), "another 2 min: all 1000 of a day"));
+	assert_non_null(strstr(str_text(&all), "until 12:02 UTC"));
 	str_release(&all);
 	audit_release(&audit);
 }

@@ -17,7 +17,14 @@
 #define HEAD   "{\"id\":\"1574358320553132039\",\"channel_id\":\"20\","
 #define GUILD  "\"guild_id\":\"10\","
 
-static const struct event_self self = {.id = 99, .prefix = "!"};
+/* Of the guild that say() speaks in. */
+static uint64_t role_in(void *user, uint64_t guild)
+{
+	(void)user;
+	return guild == 10 ? 77 : 0;
+}
+
+static const struct event_self self = {.id = 99, .prefix = "!", .role_in = role_in};
 
 static int read(const char *json, struct event_message *message)
 {
@@ -212,6 +219,34 @@ static void a_very_long_one_is_chatter(void **state)
 	assert_int_equal(say(*state, "!still here"), 1);
 }
 
+static void the_bots_own_role_means_the_bot(void **state)
+{
+	struct event_message *message = *state;
+
+	assert_int_equal(say(message, "<@&77> episode 5"), 1);
+	assert_string_equal(str_text(&message->text), "episode 5");
+	assert_true(message->is_addressed);
+	assert_int_equal(say(message, "episode 5 <@&77> "), 1);
+	assert_string_equal(str_text(&message->text), "episode 5");
+	/* Another role, one in the middle, one alone, one in a guild where it is none, one that is cut off.
+	 */
+	assert_int_equal(say(message, "<@&78> episode 5"), 0);
+	assert_int_equal(say(message, "hello <@&77> episode"), 0);
+	assert_int_equal(say(message, "<@&77>"), 0);
+	assert_int_equal(
+		read(HEAD "\"guild_id\":\"11\",\"type\":0,\"content\":\"<@&77> episode 5\"," AUTHOR "}",
+			message),
+		0);
+	assert_int_equal(say(message, "<@&77"), 0);
+	assert_int_equal(say(message, ">"), 0);
+	/* With a prefix it is a command whoever is mentioned after it. */
+	assert_int_equal(say(message, "!who <@&78>"), 1);
+	assert_false(message->is_addressed);
+	assert_int_equal(say(message, "```!episode 5```"), 0);
+	assert_int_equal(say(message, "`!episode 5`"), 0);
+	assert_int_equal(say(message, "```\\n!episode 5\\n```"), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -220,6 +255,7 @@ int main(void)
 		TEST(names_fall_back),
 		TEST(chatter_is_left_alone),
 		TEST(mentions_are_stripped),
+		TEST(the_bots_own_role_means_the_bot),
 		TEST(escapes_hide_no_command),
 		TEST(a_direct_message_is_for_the_bot),
 		TEST(messages_asked_for_later_name_no_guild),

@@ -66,6 +66,60 @@ static void many_come_and_go(void **state)
 	guilds_release(&guilds);
 }
 
+static struct span span_of(const char *text)
+{
+	return (struct span){text, strlen(text)};
+}
+
+static void the_bots_own_role_is_found(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		guilds_find_role(
+			span_of("{\"roles\":[{\"id\":\"1\"},{\"id\":\"2\",\"tags\":{\"bot_id\":\"8\"}},"
+				"{\"id\":\"3\",\"tags\":{\"bot_id\":\"9\"}}]}"),
+			9),
+		3);
+	assert_int_equal(guilds_find_role(span_of("{\"roles\":[{\"id\":\"2\",\"tags\":null}]}"), 9), 0);
+	assert_int_equal(guilds_find_role(span_of("{\"roles\":[{\"tags\":{\"bot_id\":\"9\"}},"), 9), 0);
+	assert_int_equal(guilds_find_role(span_of("{\"name\":\"x\"}"), 9), 0);
+	assert_int_equal(guilds_find_role(span_of("nothing"), 9), 0);
+}
+
+static void guilds_are_written_and_read(void **state)
+{
+	struct guilds guilds = {0}, other = {0};
+	struct str text = STR(65536);
+
+	(void)state;
+	assert_int_equal(guilds_role(&guilds, 5), 0);
+	guilds_set_role(&guilds, 5, 50); /* not there: nothing happens */
+	for (uint64_t id = 1; id <= 100; id++) {
+		assert_int_equal(guilds_put(&guilds, id << 22, false), 0);
+		guilds_set_role(&guilds, id << 22, id);
+	}
+	guilds_remove(&guilds, 7u << 22);
+	assert_true(guilds.is_changed);
+	guilds_append(&guilds, &text);
+	guilds_read(&other, span_of(str_text(&text)));
+	assert_int_equal(other.count, 99);
+	for (uint64_t id = 1; id <= 100; id++) {
+		assert_int_equal(guilds_role(&guilds, id << 22), id == 7 ? 0 : id);
+		assert_int_equal(guilds_role(&other, id << 22), id == 7 ? 0 : id);
+		assert_true(guilds_hold(&other, id << 22) == (id != 7));
+	}
+	other.is_changed = false;
+	guilds_set_role(&other, 1u << 22, 1);
+	guilds_put(&other, 1u << 22, true); /* an outage is nothing to write down */
+	assert_false(other.is_changed);
+	guilds_read(&other, span_of("[[],[\"x\"],5,[\"0\",\"1\"],[\"4194305\",\"6\"],"));
+	assert_int_equal(other.count, 100);
+	assert_int_equal(guilds_role(&other, 4194305), 6);
+	guilds_release(&guilds);
+	guilds_release(&other);
+	str_release(&text);
+}
+
 /* ---------------------------------------------------------------- rooms */
 
 static void rooms_remember_the_newest(void **state)
@@ -147,6 +201,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(guilds_are_counted_once),
 		cmocka_unit_test(many_come_and_go),
+		cmocka_unit_test(the_bots_own_role_is_found),
+		cmocka_unit_test(guilds_are_written_and_read),
 		cmocka_unit_test(rooms_remember_the_newest),
 		cmocka_unit_test(a_room_is_silent_ever_longer),
 		cmocka_unit_test(the_stalest_room_makes_place),

@@ -4,13 +4,21 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <time.h>
 
 #include "bot/gateway/discord/span.h"
 
-#define FLAGS_CONTENT  (3u << 18)     /* granted, or granted because the bot is in few servers */
-#define PERMISSIONS    "274877991936" /* view, send, send in threads, embed links, read history */
+#define FLAGS_CONTENT  (3u << 18) /* granted, or granted because the bot is in few servers */
 #define SESSIONS       1000u
 #define TEXT_MAX_BYTES 1024
+
+/* What the bot does, and so what it asks for (API v10, "Permissions"): no more. */
+#define VIEW_CHANNEL         (1ull << 10)
+#define SEND_MESSAGES        (1ull << 11)
+#define EMBED_LINKS          (1ull << 14)
+#define READ_MESSAGE_HISTORY (1ull << 16) /* to reply, and to find what was asked while it was away */
+#define SEND_IN_THREADS      (1ull << 38)
+#define PERMISSIONS          (VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | SEND_IN_THREADS)
 
 void audit_init(struct audit *audit)
 {
@@ -123,15 +131,21 @@ static void append_endpoint_warning(const struct audit *audit, struct str *text)
 	str_append(text, " - Interactions Endpoint URL; empty it and save");
 }
 
-static void append_sessions_warning(const struct audit *audit, struct str *text)
+static void append_sessions_warning(const struct audit *audit, uint64_t wall_ms, struct str *text)
 {
+	time_t back = (time_t)((wall_ms + audit->sessions_reset_ms + 59999) / 60000 * 60);
+	struct tm time;
+
 	str_printf(text,
 		"Discord allows no new session for another %" PRIu64
-		" min (%u a day are used up); the bot waits",
+		" min: all %u of a day are used up. The bot waits",
 		(audit->sessions_reset_ms + 59999) / 60000, audit->sessions_total);
+	if (gmtime_r(&back, &time))
+		str_printf(text, " until %02d:%02d UTC", time.tm_hour, time.tm_min);
+	str_append(text, "; a session it still has is resumed at once");
 }
 
-void audit_each_warning(const struct audit *audit, const char *prefix,
+void audit_each_warning(const struct audit *audit, const char *prefix, uint64_t wall_ms,
 	void (*on_warning)(void *user, const char *text), void *user)
 {
 	struct str text = STR(TEXT_MAX_BYTES);
@@ -147,7 +161,7 @@ void audit_each_warning(const struct audit *audit, const char *prefix,
 		str_truncate(&text, 0);
 	}
 	if (!audit->sessions_left) {
-		append_sessions_warning(audit, &text);
+		append_sessions_warning(audit, wall_ms, &text);
 		on_warning(user, str_text(&text));
 	}
 	str_release(&text);
@@ -157,6 +171,6 @@ void audit_append_invite(const struct audit *audit, struct str *str)
 {
 	str_printf(str,
 		"https://discord.com/oauth2/authorize?client_id=%" PRIu64
-		"&scope=bot%%20applications.commands&permissions=" PERMISSIONS,
-		audit->application);
+		"&scope=bot%%20applications.commands&permissions=%" PRIu64,
+		audit->application, (uint64_t)PERMISSIONS);
 }

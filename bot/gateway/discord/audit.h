@@ -48,7 +48,7 @@ int audit_application(struct audit *audit, const char *body, size_t length);
 int audit_gateway(struct audit *audit, const char *body, size_t length);
 
 /* What a person should know or mend, a sentence or two each; the log's warnings. */
-void audit_each_warning(const struct audit *audit, const char *prefix,
+void audit_each_warning(const struct audit *audit, const char *prefix, uint64_t wall_ms,
 	void (*on_warning)(void *user, const char *text), void *user);
 
 /* Where a person adds the bot to a server. */

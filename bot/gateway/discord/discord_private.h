@@ -91,6 +91,8 @@ int discord_hear(struct discord *discord, struct span message, uint64_t guild);
 
 /* setup.c: ask Discord about us, then make and start the shards. Tries for ever. */
 void discord_set_up(struct discord *discord);
+/* A session begins: where the bot is, and how to invite it where it is not. */
+void discord_tell_guilds(const struct discord *discord, const struct shard *shard);
 void discord_setup_free(struct setup *setup); /* once the REST side is gone; NULL-safe */
 
 /* offer.c: tell Discord of the commands, unless it knows these already. */
@@ -100,6 +102,7 @@ void discord_offer_commands(struct discord *discord);
 void discord_remember(struct discord *discord); /* fill gate, self and rooms from the store */
 /* A shard's place in the stream. False: none, or one of another set of shards. */
 bool discord_remember_position(struct discord *discord, unsigned shard, struct session_position *ret);
+void discord_remember_guilds(struct discord *discord, struct shard *shard); /* of a session to be resumed */
 /* Something is to be written down: soon when it is new, else when it is worth a write. */
 void discord_note_moved(struct discord *discord, const struct shard *shard, bool is_new);
 void discord_note_room(struct discord *discord, bool is_new);

@@ -68,7 +68,7 @@ static bool is_there(struct span value)
 	return value.at && !span_is(value, "null");
 }
 
-/* How a mention of the bot looks, in both its spellings: "<@1>", "<@!1>". */
+/* How a mention looks: "<@1>" and "<@!1>" of a user, "<@&1>" of a role. */
 static size_t mention(char *buffer, const char *mark, uint64_t id)
 {
 	return (size_t)snprintf(buffer, MENTION_BYTES, "<@%s%" PRIu64 ">", mark, id);
@@ -82,6 +82,16 @@ static bool begins_with(const char *text, size_t length, const char *start, size
 static bool ends_with(const char *text, size_t length, const char *end, size_t end_length)
 {
 	return length >= end_length && memcmp(text + length - end_length, end, end_length) == 0;
+}
+
+/* Some role is mentioned first or last; whose it is can wait. */
+static bool has_role(const char *text, size_t length)
+{
+	const char *last = memrchr(text, '<', length);
+
+	return begins_with(text, length, "<@&", 3) ||
+	       (text[length - 1] == '>' && last &&
+		       begins_with(last, (size_t)(text + length - last), "<@&", 3));
 }
 
 /*
@@ -117,7 +127,7 @@ static bool may_concern(struct span content, const struct event_self *self)
 		if (begins_with(at, length, buffer, bytes) || ends_with(at, length, buffer, bytes))
 			return true;
 	}
-	return false;
+	return self->role_in && length && has_role(at, length);
 }
 
 /* Walk only as far as it takes to know that nobody here is meant. 1 all read, 0 chatter, -EBADMSG. */
@@ -190,25 +200,31 @@ static void trim(struct str *text)
 		str_truncate(text, text->length - 1);
 }
 
-/* Take a mention of the bot off the front or the end. True when there was one. */
-static bool strip_mention(struct str *text, uint64_t id)
+/* Take a mention off the front or the end. True when there was one. */
+static bool strip_mention(struct str *text, const char *mark, uint64_t id)
 {
-	static const char *const marks[] = {"", "!"};
 	char buffer[MENTION_BYTES];
+	size_t bytes = mention(buffer, mark, id);
 
-	for (size_t i = 0; i < 2; i++) {
-		size_t bytes = mention(buffer, marks[i], id);
+	if (begins_with(str_text(text), text->length, buffer, bytes))
+		cut_front(text, bytes);
+	else if (ends_with(str_text(text), text->length, buffer, bytes))
+		str_truncate(text, text->length - bytes);
+	else
+		return false;
+	return true;
+}
 
-		if (begins_with(str_text(text), text->length, buffer, bytes)) {
-			cut_front(text, bytes);
-			return true;
-		}
-		if (ends_with(str_text(text), text->length, buffer, bytes)) {
-			str_truncate(text, text->length - bytes);
-			return true;
-		}
-	}
-	return false;
+/* The same for whatever means the bot: itself, or the role that is its own in that guild. */
+static bool strip_self(struct str *text, const struct event_self *self, uint64_t guild)
+{
+	uint64_t role = 0;
+
+	if (strip_mention(text, "", self->id) || strip_mention(text, "!", self->id))
+		return true;
+	if (self->role_in && guild && text->length && has_role(str_text(text), text->length))
+		role = self->role_in(self->user, guild);
+	return role && strip_mention(text, "&", role);
 }
 
 static int read_text(struct span content, const struct event_self *self, struct event_message *message)
@@ -222,7 +238,7 @@ static int read_text(struct span content, const struct event_self *self, struct 
 	if (r < 0)
 		return r;
 	trim(&message->text);
-	message->is_addressed = strip_mention(&message->text, self->id);
+	message->is_addressed = strip_self(&message->text, self, message->guild);
 	if (message->is_addressed)
 		trim(&message->text);
 	if (!message->guild)

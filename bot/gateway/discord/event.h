@@ -20,6 +20,9 @@ struct event_self {
 	const char *prefix;
 	uint64_t guild; /* where a message comes from that does not say so, as those asked for later; 0:
 			   nowhere */
+	/* The bot's own role in a guild, which people pick where they mean the bot; 0: none. May be NULL. */
+	uint64_t (*role_in)(void *user, uint64_t guild);
+	void *user;
 };
 
 struct event_message {

@@ -16,11 +16,12 @@
  * journal, which was written before. So it is written seldom; but a session or
  * a room that is not known at all would be lost with the process.
  */
-#define FLUSH_MS        2000
-#define FLUSH_NEWS_MS   20 /* what comes at once is written at once */
-#define AREA_MAX_BYTES  48
-#define KEY_MAX_BYTES   24
-#define VALUE_MAX_BYTES 8192
+#define FLUSH_MS              2000
+#define FLUSH_NEWS_MS         20 /* what comes at once is written at once */
+#define AREA_MAX_BYTES        48
+#define KEY_MAX_BYTES         24
+#define VALUE_MAX_BYTES       8192
+#define GUILDS_TEXT_MAX_BYTES (512 * 1024) /* of a shard: 10,000 guilds; Discord allows 2500 */
 
 static struct store *store_of(const struct discord *discord)
 {
@@ -79,7 +80,7 @@ void discord_remember(struct discord *discord)
 	if (rooms)
 		rooms_read(&discord->rooms, whole(rooms));
 	if (self && span_number(whole(self), &number) == 0)
-		discord->self.id = number;
+		discord->self.id = discord->shard_host.self_id = number;
 	free(spent);
 	free(rooms);
 	free(self);
@@ -106,6 +107,20 @@ bool discord_remember_position(struct discord *discord, unsigned shard, struct s
 	return is_good;
 }
 
+/* A resume does not tell where the bot is. */
+void discord_remember_guilds(struct discord *discord, struct shard *shard)
+{
+	struct guilds *guilds = shard_guild_table(shard);
+	char key[KEY_MAX_BYTES], *text;
+
+	snprintf(key, sizeof(key), "guilds/%u", shard_number(shard));
+	text = get(discord, key);
+	if (text)
+		guilds_read(guilds, whole(text));
+	guilds->is_changed = false;
+	free(text);
+}
+
 /* ---------------------------------------------------------------- writing it down */
 
 static void store_position(struct discord *discord, const struct shard *shard)
@@ -123,6 +138,21 @@ static void store_position(struct discord *discord, const struct shard *shard)
 	str_append_char(&value, '}');
 	put(discord, key, &value);
 	str_release(&value);
+}
+
+static void store_guilds(struct discord *discord, struct shard *shard)
+{
+	struct guilds *guilds = shard_guild_table(shard);
+	struct str value = STR(GUILDS_TEXT_MAX_BYTES);
+	char key[KEY_MAX_BYTES];
+
+	if (!guilds->is_changed)
+		return;
+	snprintf(key, sizeof(key), "guilds/%u", shard_number(shard));
+	guilds_append(guilds, &value);
+	put(discord, key, &value);
+	str_release(&value);
+	guilds->is_changed = false;
 }
 
 static void store_number(struct discord *discord, const char *key, uint64_t number)
@@ -156,6 +186,8 @@ void discord_flush(struct discord *discord)
 	for (unsigned i = 0; i < discord->shard_count; i++) {
 		if (discord->is_moved[i])
 			store_position(discord, discord->shards[i]);
+		if (discord->is_moved[i])
+			store_guilds(discord, discord->shards[i]);
 		discord->is_moved[i] = false;
 	}
 	store_number(discord, "self", discord->self.id);

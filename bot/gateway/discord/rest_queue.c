@@ -281,12 +281,27 @@ static void drop(struct rest_queue *queue, struct rest_item *item, int error, co
 	free(item);
 }
 
+/* Too late; who reads it wants to know what kept it. */
+static void drop_late(struct rest_queue *queue, struct rest_item *item)
+{
+	char reason[REST_REASON_MAX_BYTES];
+
+	if (item->last_error)
+		snprintf(reason, sizeof(reason), "not done in time; the last try: %s",
+			strerror(-item->last_error));
+	else if (item->last_status)
+		snprintf(reason, sizeof(reason), "not done in time; Discord answered %d", item->last_status);
+	else
+		snprintf(reason, sizeof(reason), "not sent in time");
+	drop(queue, item, -ETIMEDOUT, reason);
+}
+
 /* Wait again, not before held_ms; or never, when that is too late. */
 static void wait_again(struct rest_queue *queue, struct rest_item *item, uint64_t held_ms)
 {
 	item->held_ms = held_ms;
 	if (held_ms >= item->deadline_ms)
-		drop(queue, item, -ETIMEDOUT, "not sent in time");
+		drop_late(queue, item);
 	else if (join_line(queue, item) < 0)
 		drop(queue, item, -ENOMEM, "out of memory");
 }
@@ -356,6 +371,8 @@ void rest_queue_answer(
 	if (answer->error || answer->status >= 500)
 		item->failures++;
 	item->is_maybe_done |= rest_is_maybe_done(answer);
+	item->last_error = answer->error;
+	item->last_status = answer->status;
 	if (verdict == REST_HOLD) {
 		/* Whatever the waiting time says: refused again and again is no reason to ask faster. */
 		if (item->attempts > 1 && hold_ms < backoff_ms(queue, item->attempts - 1))
@@ -410,7 +427,7 @@ void rest_queue_expire(struct rest_queue *queue, uint64_t now_ms)
 	struct rest_item *item;
 
 	while (now_ms >= queue->expiry_ms && (item = take_late(queue, now_ms)))
-		drop(queue, item, -ETIMEDOUT, "not sent in time");
+		drop_late(queue, item);
 }
 
 bool rest_queue_is_dead(const struct rest_queue *queue)

@@ -26,6 +26,8 @@ struct rest_item {
 	unsigned attempts;  /* sent so often */
 	unsigned failures;  /* attempts that were lost or got a 5xx */
 	bool is_maybe_done; /* one of them may have been carried out */
+	int last_error;     /* of the latest attempt, as in struct rest_answer: why it waits again */
+	int last_status;
 };
 
 /* What came of sending an item once. */

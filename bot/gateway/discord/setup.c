@@ -18,6 +18,7 @@
 #define RETRY_BASE_MS  1000
 #define RETRY_CAP_MS   60000
 #define BODY_MAX_BYTES (256 * 1024)
+#define ANSWER_MS      10000 /* then the log says what is wrong, and it is tried again */
 
 /* The two answers, as far as they have come. */
 struct setup {
@@ -87,7 +88,8 @@ static void take_over(struct discord *discord)
 	const struct audit *audit = &discord->audit;
 	struct str invite = STR(AUDIT_URL_MAX_BYTES);
 
-	audit_each_warning(audit, host->prefix(host->bot), on_warning, discord);
+	audit_each_warning(audit, host->prefix(host->bot), clock_wall_ms(), on_warning, discord);
+	discord->is_waiting_told = !audit->sessions_left;
 	audit_append_invite(audit, &invite);
 	log_gateway(LOG_LEVEL_INFO, discord->head.name, "%s; %u of %u sessions left today; invite: %s",
 		str_text(&audit->name), audit->sessions_left, audit->sessions_total, str_text(&invite));
@@ -95,6 +97,19 @@ static void take_over(struct discord *discord)
 	identify_gate_limit(&discord->gate, audit->sessions_total, audit->sessions_left,
 		audit->sessions_reset_ms, audit->max_concurrency, loop_now_ms(host->loop));
 	discord->shard_total = discord->config.shards ? discord->config.shards : audit->shards;
+}
+
+void discord_tell_guilds(const struct discord *discord, const struct shard *shard)
+{
+	struct str invite = STR(AUDIT_URL_MAX_BYTES);
+
+	/* With more shards there are enough. */
+	if (discord->shard_total > 1 || shard_guilds(shard))
+		return;
+	audit_append_invite(&discord->audit, &invite);
+	log_gateway(LOG_LEVEL_INFO, discord->head.name,
+		"the bot is in no server yet; who may manage one can add it: %s", str_text(&invite));
+	str_release(&invite);
 }
 
 static int read_answers(struct setup *setup)
@@ -163,19 +178,20 @@ static void on_gateway(void *user, const struct rest_result *result)
 	on_answer(setup, result, &setup->gateway);
 }
 
+/* A failure is told of and tried again here, not by REST in silence. */
 void discord_set_up(struct discord *discord)
 {
 	static const struct rest_call application = {
 		.method = "GET",
 		.route = "GET /applications/@me",
 		.path = "/applications/@me",
-		.is_idempotent = true,
+		.deadline_ms = ANSWER_MS,
 	};
 	static const struct rest_call gateway = {
 		.method = "GET",
 		.route = "GET /gateway/bot",
 		.path = "/gateway/bot",
-		.is_idempotent = true,
+		.deadline_ms = ANSWER_MS,
 	};
 	struct setup *setup = calloc(1, sizeof(*setup));
 

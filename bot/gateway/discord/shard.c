@@ -3,6 +3,7 @@
 #include "bot/gateway/discord/shard.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,8 @@
 #include "bot/net/resolve.h"
 #include "bot/net/websocket.h"
 
-#define PATH_MAX_BYTES 700
+#define PATH_MAX_BYTES   700
+#define GUILD_NAME_BYTES 401 /* 100 characters */
 
 struct shard {
 	const struct shard_host *host;
@@ -260,6 +262,7 @@ static void count_guilds(struct shard *shard, struct span ready)
 	struct span_walk walk;
 
 	guilds_release(&shard->guilds);
+	shard->guilds.is_changed = true;
 	if (span_open(span_get(ready, "guilds"), '[', &walk) < 0)
 		return;
 	while (span_item(&walk, &item) > 0) {
@@ -270,17 +273,37 @@ static void count_guilds(struct shard *shard, struct span ready)
 	}
 }
 
+/* Who has just invited the bot, or sent it away, sees it here. */
+static void tell_guild(const struct shard *shard, struct span data, uint64_t id, bool is_in)
+{
+	char name[GUILD_NAME_BYTES];
+
+	if (!span_copy(span_get(data, "name"), name, sizeof(name)))
+		snprintf(name, sizeof(name), "%s", "");
+	log_gateway(LOG_LEVEL_INFO, shard->host->name, "%s server %" PRIu64 "%s%s; %zu in all",
+		is_in ? "added to" : "removed from", id, *name ? " " : "", name, shard->guilds.count);
+}
+
 static int on_guild(struct shard *shard, const struct frame *frame)
 {
-	bool is_away = span_is(span_get(frame->data, "unavailable"), "true");
+	bool is_away = span_is(span_get(frame->data, "unavailable"), "true"), was_in;
 	uint64_t id;
 
 	if (span_number(span_get(frame->data, "id"), &id) < 0)
 		return -EBADMSG;
-	if (frame->event == EVENT_GUILD_DELETE && !is_away)
+	was_in = guilds_hold(&shard->guilds, id);
+	if (frame->event == EVENT_GUILD_DELETE && !is_away) {
 		guilds_remove(&shard->guilds, id);
-	else
-		guilds_put(&shard->guilds, id, is_away); /* out of memory: a number in the status is off */
+		if (was_in)
+			tell_guild(shard, frame->data, id, false);
+		return 0;
+	}
+	guilds_put(&shard->guilds, id, is_away); /* out of memory: a number in the status is off */
+	if (frame->event == EVENT_GUILD_CREATE && !is_away) {
+		guilds_set_role(&shard->guilds, id, guilds_find_role(frame->data, shard->host->self_id));
+		if (!was_in)
+			tell_guild(shard, frame->data, id, true);
+	}
 	return 0;
 }
 
@@ -415,6 +438,11 @@ enum session_state shard_state(const struct shard *shard)
 const struct session_position *shard_position(const struct shard *shard)
 {
 	return session_position(shard->session);
+}
+
+struct guilds *shard_guild_table(struct shard *shard)
+{
+	return &shard->guilds;
 }
 
 size_t shard_guilds(const struct shard *shard)

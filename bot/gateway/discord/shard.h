@@ -17,6 +17,7 @@ struct shard_host {
 	const char *address; /* "wss://gateway.discord.gg" */
 	const char *ca_file; /* NULL: the system's */
 	const char *user_agent;
+	uint64_t self_id; /* the bot's user; 0: not known yet */
 	enum discord_compress compress;
 	struct scratch *scratch;
 	void *user;
@@ -43,6 +44,8 @@ void shard_stop(struct shard *shard);
 unsigned shard_number(const struct shard *shard);
 enum session_state shard_state(const struct shard *shard);
 const struct session_position *shard_position(const struct shard *shard);
+/* Those it is in: the caller may fill them from what an earlier process knew, for a resume does not tell. */
+struct guilds *shard_guild_table(struct shard *shard);
 size_t shard_guilds(const struct shard *shard);
 size_t shard_guilds_away(const struct shard *shard);
 /* When the next try is due, monotonic; 0 when none is. */

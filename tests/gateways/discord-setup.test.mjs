@@ -1,0 +1,73 @@
+// What the person who sets the bot up reads in the log.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { startHome } from '../fake-discord/home.mjs';
+
+const together = { concurrency: 6 };
+const INVITE = /https:\/\/discord\.com\/oauth2\/authorize\?client_id=(\d+)&scope=bot%20applications\.commands&permissions=(\d+)/;
+
+// The permissions that the bot asks for, by bit (Discord API v10, "Permissions").
+const WANTED = { view: 10, send: 11, embed: 14, history: 16, threads: 38 };
+
+describe('the log', together, () => {
+  test('has an invite link for exactly what the bot does', async (t) => {
+    const home = await startHome(t);
+    const [, id, permissions] = await home.bot.waitForLog(INVITE);
+    assert.equal(id, home.fake.app.id);
+    assert.equal(BigInt(permissions), Object.values(WANTED).reduce((sum, bit) => sum | (1n << BigInt(bit)), 0n));
+    assert.doesNotMatch(home.bot.log(), /no server yet/);
+  });
+
+  test('says how to add a bot that is in no server, and when somebody has', async (t) => {
+    const home = await startHome(t, { fake: { guilds: 0 } });
+    const { fake } = home;
+    const [line] = await home.bot.waitForLog(/in no server yet.*/);
+    assert.match(line, INVITE);
+    const guild = fake.join();
+    await home.bot.waitForLog(new RegExp(`added to server ${guild.id} Guild 0; 1 in all`));
+    fake.leave(guild.id);
+    await home.bot.waitForLog(new RegExp(`removed from server ${guild.id}.*; 0 in all`));
+  });
+
+  test('counts the servers after a restart too, and greets none of them anew', async (t) => {
+    const home = await startHome(t, { fake: { guilds: 3 } });
+    const { fake } = home;
+    await home.ask('!ping');
+    await home.stop();
+    const joined = fake.join(); // while the bot is away
+    await home.start();
+    await home.bot.waitForLog(new RegExp(`added to server ${joined.id} .*; 4 in all`));
+    assert.equal(fake.count('identify'), 1);
+    assert.equal(home.bot.log().match(/added to/g).length, 1);
+  });
+
+  test('names the time at which sessions come back', async (t) => {
+    const home = await startHome(t, {
+      isReady: false, prepare: (fake) => Object.assign(fake.app.starts, { remaining: 0, reset_after_ms: 3600000 }),
+    });
+    const [, time] = await home.bot.waitForLog(/no new session for another 60 min.*until (\d\d:\d\d) UTC/);
+    const due = new Date(Date.now() + 3600000);
+    const minutes = (text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3));
+    const apart = Math.abs(minutes(time) - minutes(due.toISOString().slice(11, 16)));
+    assert.ok(Math.min(apart, 1440 - apart) <= 1, `${time} instead of ${due.toISOString()}`);
+    assert.equal(home.fake.count('identify'), 0);
+  });
+
+  test('says why Discord does not answer, and that it is tried again', async (t) => {
+    const home = await startHome(t, { isReady: false, prepare: (fake) => fake.faults.order({ how: 'status', status: 503, body: '', times: 2 }) });
+    await home.bot.waitForLog(/not set up: Discord answered 503; next try in/);
+    await home.ready();
+  });
+
+  test('holds no token, whatever happens', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    await home.ask('!ping');
+    fake.gateway.closeAll(4003);
+    await fake.event('identify', { from: fake.events.length });
+    await home.stop();
+    assert.ok(!home.bot.log().includes(fake.options.token));
+  });
+});
