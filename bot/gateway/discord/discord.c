@@ -17,434 +17,443 @@
 
 #define GOODBYE_MS 1800 /* for the close frames */
 
-static struct discord *of(struct gateway *gateway) {
-  return (struct discord *)(void *)gateway;
+static struct discord *of(struct gateway *gateway)
+{
+	return (struct discord *)(void *)gateway;
 }
 
-void discord_set_state(struct discord *discord, enum gateway_state state,
-                       const char *reason) {
-  if (reason)
-    snprintf(discord->reason, sizeof(discord->reason), "%s", reason);
-  discord->state = state;
-  discord->head.host->on_state(discord->head.host->bot,
-                               discord_as_gateway(discord));
+void discord_set_state(struct discord *discord, enum gateway_state state, const char *reason)
+{
+	if (reason)
+		snprintf(discord->reason, sizeof(discord->reason), "%s", reason);
+	discord->state = state;
+	discord->head.host->on_state(discord->head.host->bot, discord_as_gateway(discord));
 }
 
-void discord_fail(struct discord *discord, const char *reason) {
-  if (discord->state == GATEWAY_FAILED || discord->is_stopping)
-    return;
-  timer_cancel(discord->setup_timer);
-  for (unsigned i = 0; i < discord->shard_count; i++)
-    shard_stop(discord->shards[i]);
-  discord_set_state(discord, GATEWAY_FAILED, reason);
+void discord_fail(struct discord *discord, const char *reason)
+{
+	if (discord->state == GATEWAY_FAILED || discord->is_stopping)
+		return;
+	timer_cancel(discord->setup_timer);
+	for (unsigned i = 0; i < discord->shard_count; i++)
+		shard_stop(discord->shards[i]);
+	discord_set_state(discord, GATEWAY_FAILED, reason);
 }
 
-/* ---------------------------------------------------------------- from the
- * shards */
+/* ---------------------------------------------------------------- from the shards */
 
-static unsigned count_in_state(const struct discord *discord,
-                               enum session_state state) {
-  unsigned count = 0;
+static unsigned count_in_state(const struct discord *discord, enum session_state state)
+{
+	unsigned count = 0;
 
-  for (unsigned i = 0; i < discord->shard_count; i++)
-    count += shard_state(discord->shards[i]) == state;
-  return count;
+	for (unsigned i = 0; i < discord->shard_count; i++)
+		count += shard_state(discord->shards[i]) == state;
+	return count;
 }
 
-static void finish_stopping(struct discord *discord) {
-  if (discord->state == GATEWAY_STOPPED)
-    return;
-  timer_cancel(discord->goodbye);
-  discord->state = GATEWAY_STOPPED;
-  discord->head.host->on_stopped(discord->head.host->bot,
-                                 discord_as_gateway(discord));
+static void finish_stopping(struct discord *discord)
+{
+	if (discord->state == GATEWAY_STOPPED)
+		return;
+	timer_cancel(discord->goodbye);
+	discord->state = GATEWAY_STOPPED;
+	discord->head.host->on_stopped(discord->head.host->bot, discord_as_gateway(discord));
 }
 
-static void on_goodbye(void *user) {
-  struct discord *discord = user;
+static void on_goodbye(void *user)
+{
+	struct discord *discord = user;
 
-  finish_stopping(discord);
+	finish_stopping(discord);
 }
 
-void discord_check_goodbye(struct discord *discord) {
-  /* Outside of the callback that this is called from: the bot frees the
-   * gateway. */
-  if (discord->is_stopping && !discord->outbox_count &&
-      !count_in_state(discord, SESSION_CLOSING))
-    timer_set(discord->goodbye, 0);
+void discord_check_goodbye(struct discord *discord)
+{
+	/* Outside of the callback that this is called from: the bot frees the gateway. */
+	if (discord->is_stopping && !discord->outbox_count && !count_in_state(discord, SESSION_CLOSING))
+		timer_set(discord->goodbye, 0);
 }
 
-static void on_shard_state(void *user, struct shard *shard,
-                           const char *reason) {
-  struct discord *discord = user;
-  bool is_ready = count_in_state(discord, SESSION_READY) > 0;
+static void on_shard_state(void *user, struct shard *shard, const char *reason)
+{
+	struct discord *discord = user;
+	bool is_ready = count_in_state(discord, SESSION_READY) > 0;
 
-  discord_check_goodbye(discord);
-  if (shard_state(shard) == SESSION_FAILED) {
-    discord_fail(discord, reason);
-    return;
-  }
-  if (discord->state == GATEWAY_FAILED || discord->is_stopping)
-    return;
-  discord->reconnects += reason != NULL;
-  /* Where a session begins is kept at once: without it a crash would lose what
-   * is said meanwhile. */
-  if (shard_state(shard) == SESSION_READY) {
-    discord_note_moved(discord, shard, true);
-    discord_flush(discord);
-  }
-  /* It hears and answers while one shard does; the status says how many. */
-  discord_set_state(discord, is_ready ? GATEWAY_READY : GATEWAY_CONNECTING,
-                    reason);
+	discord_check_goodbye(discord);
+	if (shard_state(shard) == SESSION_FAILED) {
+		discord_fail(discord, reason);
+		return;
+	}
+	if (discord->state == GATEWAY_FAILED || discord->is_stopping)
+		return;
+	discord->reconnects += reason != NULL;
+	/* Where a session begins is kept at once: without it a crash would lose what is said meanwhile. */
+	if (shard_state(shard) == SESSION_READY) {
+		discord_note_moved(discord, shard, true);
+		discord_flush(discord);
+	}
+	/* It hears and answers while one shard does; the status says how many. */
+	discord_set_state(discord, is_ready ? GATEWAY_READY : GATEWAY_CONNECTING, reason);
 }
 
-static void on_identified(void *user, struct shard *shard, struct span ready) {
-  struct discord *discord = user;
-  uint64_t id;
+static void on_identified(void *user, struct shard *shard, struct span ready)
+{
+	struct discord *discord = user;
+	uint64_t id;
 
-  if (span_number(span_get(span_get(ready, "user"), "id"), &id) == 0)
-    discord->self.id = discord->shard_host.self_id = id;
-  discord_tell_guilds(discord, shard);
-  discord_backfill(discord, shard_number(shard));
+	if (span_number(span_get(span_get(ready, "user"), "id"), &id) == 0)
+		discord->self.id = discord->shard_host.self_id = id;
+	discord_tell_guilds(discord, shard);
+	discord_backfill(discord, shard_number(shard));
 }
 
-static int on_message(void *user, struct shard *shard, struct span message) {
-  (void)shard;
-  return discord_hear(user, message, 0);
+static int on_message(void *user, struct shard *shard, struct span message)
+{
+	(void)shard;
+	return discord_hear(user, message, 0);
 }
 
-static void on_interaction(void *user, struct shard *shard,
-                           struct span interaction) {
-  (void)shard;
-  discord_on_interaction(user, interaction);
+static void on_interaction(void *user, struct shard *shard, struct span interaction)
+{
+	(void)shard;
+	discord_on_interaction(user, interaction);
 }
 
-static void on_moved(void *user, struct shard *shard) {
-  discord_note_moved(user, shard, false);
+static void on_moved(void *user, struct shard *shard)
+{
+	discord_note_moved(user, shard, false);
 }
 
-static uint64_t role_in(void *user, uint64_t guild) {
-  const struct discord *discord = user;
-  unsigned number = (unsigned)((guild >> 22) % discord->shard_total);
-  unsigned first = discord->shard_count ? shard_number(discord->shards[0]) : 0;
+static uint64_t role_in(void *user, uint64_t guild)
+{
+	const struct discord *discord = user;
+	unsigned number = (unsigned)((guild >> 22) % discord->shard_total);
+	unsigned first = discord->shard_count ? shard_number(discord->shards[0]) : 0;
 
-  if (number < first || number - first >= discord->shard_count)
-    return 0;
-  return guilds_role(shard_guild_table(discord->shards[number - first]), guild);
+	if (number < first || number - first >= discord->shard_count)
+		return 0;
+	return guilds_role(shard_guild_table(discord->shards[number - first]), guild);
 }
 
-static uint64_t ask_identify(void *user, struct shard *shard, uint64_t now_ms) {
-  struct discord *discord = user;
-  uint64_t wait_ms = identify_gate_ask(&discord->gate, shard_number(shard),
-                                       now_ms, clock_wall_ms());
-  bool is_long = wait_ms > SESSION_BACKOFF_CAP_MS;
+static uint64_t ask_identify(void *user, struct shard *shard, uint64_t now_ms)
+{
+	struct discord *discord = user;
+	uint64_t wait_ms = identify_gate_ask(&discord->gate, shard_number(shard), now_ms, clock_wall_ms());
+	bool is_long = wait_ms > SESSION_BACKOFF_CAP_MS;
 
-  if (is_long && !discord->is_waiting_told)
-    log_gateway(LOG_LEVEL_WARNING, discord->head.name,
-                "no session may be started for %.0f min: Discord allows %u in "
-                "24 hours, and one more "
-                "would reset the token",
-                (double)wait_ms / 60000, discord->gate.total);
-  discord->is_waiting_told = is_long;
-  return wait_ms;
+	if (is_long && !discord->is_waiting_told)
+		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
+			"no session may be started for %.0f min: Discord allows %u in 24 hours, and one more "
+			"would reset the token",
+			(double)wait_ms / 60000, discord->gate.total);
+	discord->is_waiting_told = is_long;
+	return wait_ms;
 }
 
-static void on_identify(void *user, struct shard *shard, bool is_sent,
-                        uint64_t now_ms) {
-  struct discord *discord = user;
+static void on_identify(void *user, struct shard *shard, bool is_sent, uint64_t now_ms)
+{
+	struct discord *discord = user;
 
-  if (!is_sent) {
-    identify_gate_release(&discord->gate, shard_number(shard));
-    return;
-  }
-  identify_gate_spend(&discord->gate, shard_number(shard), now_ms,
-                      clock_wall_ms());
-  discord_store_identify(discord);
+	if (!is_sent) {
+		identify_gate_release(&discord->gate, shard_number(shard));
+		return;
+	}
+	identify_gate_spend(&discord->gate, shard_number(shard), now_ms, clock_wall_ms());
+	discord_store_identify(discord);
 }
 
-static int make_activity(struct discord *discord) {
-  struct str activity = STR(64);
+static int make_activity(struct discord *discord)
+{
+	struct str activity = STR(64);
 
-  if (discord->activity)
-    return 0;
-  str_printf(&activity, "%shelp",
-             discord->head.host->prefix(discord->head.host->bot));
-  return str_take(&activity, &discord->activity);
+	if (discord->activity)
+		return 0;
+	str_printf(&activity, "%shelp", discord->head.host->prefix(discord->head.host->bot));
+	return str_take(&activity, &discord->activity);
 }
 
-int discord_make_shards(struct discord *discord) {
-  unsigned first = discord->config.shard_first,
-           last = discord->config.shard_last;
+int discord_make_shards(struct discord *discord)
+{
+	unsigned first = discord->config.shard_first, last = discord->config.shard_last;
 
-  if (make_activity(discord) < 0)
-    return -ENOMEM;
-  if (last >= discord->shard_total)
-    last = discord->shard_total - 1;
-  if (first > last || last - first >= DISCORD_SHARDS_MAX)
-    return -ERANGE;
-  discord->shards = calloc(last - first + 1, sizeof(*discord->shards));
-  discord->is_moved = calloc(last - first + 1, sizeof(*discord->is_moved));
-  if (!discord->shards || !discord->is_moved)
-    return -ENOMEM;
-  for (unsigned number = first; number <= last; number++) {
-    struct payload_identity identity = {
-        .token = discord->config.token,
-        .intents = discord->audit.intents,
-        .shard = number,
-        .shard_count = discord->shard_total,
-        .activity = discord->activity,
-    };
-    struct session_position position;
-    bool is_known = discord_remember_position(discord, number, &position);
-    int r =
-        shard_new(&discord->shard_host, &identity, is_known ? &position : NULL,
-                  &discord->shards[discord->shard_count]);
+	if (make_activity(discord) < 0)
+		return -ENOMEM;
+	if (last >= discord->shard_total)
+		last = discord->shard_total - 1;
+	if (first > last || last - first >= DISCORD_SHARDS_MAX)
+		return -ERANGE;
+	discord->shards = calloc(last - first + 1, sizeof(*discord->shards));
+	discord->is_moved = calloc(last - first + 1, sizeof(*discord->is_moved));
+	if (!discord->shards || !discord->is_moved)
+		return -ENOMEM;
+	for (unsigned number = first; number <= last; number++) {
+		struct payload_identity identity = {
+			.token = discord->config.token,
+			.intents = discord->audit.intents,
+			.shard = number,
+			.shard_count = discord->shard_total,
+			.activity = discord->activity,
+		};
+		struct session_position position;
+		bool is_known = discord_remember_position(discord, number, &position);
+		int r = shard_new(&discord->shard_host, &identity, is_known ? &position : NULL,
+			&discord->shards[discord->shard_count]);
 
-    if (r < 0)
-      return r;
-    if (is_known)
-      discord_remember_guilds(discord, discord->shards[discord->shard_count]);
-    discord->shard_count++;
-  }
-  return 0;
+		if (r < 0)
+			return r;
+		if (is_known)
+			discord_remember_guilds(discord, discord->shards[discord->shard_count]);
+		discord->shard_count++;
+	}
+	return 0;
 }
 
-/* ---------------------------------------------------------------- for the bot
- */
+/* ---------------------------------------------------------------- for the bot */
 
-static void on_setup_timer(void *user) { discord_set_up(user); }
-
-static void on_flush_timer(void *user) { discord_flush(user); }
-
-static void discord_free(struct gateway *gateway) {
-  struct discord *discord = of(gateway);
-
-  if (!discord)
-    return;
-  rest_free(discord->rest);
-  http_free(discord->http);
-  discord_setup_free(discord->setup);
-  outbox_release(discord);
-  discord_backfill_release(discord);
-  for (unsigned i = 0; i < discord->shard_count; i++)
-    shard_free(discord->shards[i]);
-  free(discord->shards);
-  free(discord->is_moved);
-  scratch_release(&discord->scratch);
-  event_message_release(&discord->message);
-  timer_free(discord->setup_timer);
-  timer_free(discord->flush_timer);
-  timer_free(discord->goodbye);
-  interaction_release(&discord->interaction);
-  audit_release(&discord->audit);
-  slash_free(discord->slash);
-  free(discord->activity);
-  gateway_config_release(&discord->config);
-  free(discord);
+static void on_setup_timer(void *user)
+{
+	discord_set_up(user);
 }
 
-static void on_dead(void *user, const char *reason) {
-  (void)reason;
-  discord_fail(user, closing_advice(4004));
+static void on_flush_timer(void *user)
+{
+	discord_flush(user);
 }
 
-static void on_pause(void *user, const char *reason, uint64_t pause_ms) {
-  struct discord *discord = user;
+static void discord_free(struct gateway *gateway)
+{
+	struct discord *discord = of(gateway);
 
-  log_gateway(LOG_LEVEL_WARNING, discord->head.name,
-              "no requests for %.1f s: %s", (double)pause_ms / 1000, reason);
+	if (!discord)
+		return;
+	rest_free(discord->rest);
+	http_free(discord->http);
+	discord_setup_free(discord->setup);
+	outbox_release(discord);
+	discord_backfill_release(discord);
+	for (unsigned i = 0; i < discord->shard_count; i++)
+		shard_free(discord->shards[i]);
+	free(discord->shards);
+	free(discord->is_moved);
+	scratch_release(&discord->scratch);
+	event_message_release(&discord->message);
+	timer_free(discord->setup_timer);
+	timer_free(discord->flush_timer);
+	timer_free(discord->goodbye);
+	interaction_release(&discord->interaction);
+	audit_release(&discord->audit);
+	slash_free(discord->slash);
+	free(discord->activity);
+	gateway_config_release(&discord->config);
+	free(discord);
 }
 
-static int make_parts(struct discord *discord,
-                      const struct gateway_host *host) {
-  static const struct rest_events events = {on_dead, on_pause};
-  int r = http_new(host->loop, DISCORD_USER_AGENT, discord->config.ca_file,
-                   &discord->http);
-
-  if (r == 0)
-    r = rest_new(host->loop, discord->http, discord->config.api,
-                 discord->config.token, discord->config.global_rate,
-                 &discord->rest);
-  if (r < 0)
-    return r;
-  rest_listen(discord->rest, &events, discord);
-  discord->setup_timer = timer_new(host->loop, on_setup_timer, discord);
-  discord->flush_timer = timer_new(host->loop, on_flush_timer, discord);
-  discord->goodbye = timer_new(host->loop, on_goodbye, discord);
-  return discord->setup_timer && discord->flush_timer && discord->goodbye
-             ? 0
-             : -ENOMEM;
+static void on_dead(void *user, const char *reason)
+{
+	(void)reason;
+	discord_fail(user, closing_advice(4004));
 }
 
-static struct shard_host shard_host(struct discord *discord) {
-  return (struct shard_host){
-      .loop = discord->head.host->loop,
-      .name = discord->head.name,
-      .ca_file = discord->config.ca_file,
-      .user_agent = DISCORD_USER_AGENT,
-      .compress = discord->config.compress,
-      .scratch = &discord->scratch,
-      .user = discord,
-      .on_state = on_shard_state,
-      .on_identified = on_identified,
-      .on_message = on_message,
-      .on_interaction = on_interaction,
-      .on_moved = on_moved,
-      .ask_identify = ask_identify,
-      .on_identify = on_identify,
-  };
+static void on_pause(void *user, const char *reason, uint64_t pause_ms)
+{
+	struct discord *discord = user;
+
+	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "no requests for %.1f s: %s",
+		(double)pause_ms / 1000, reason);
 }
 
-static int discord_create(const struct gateway_config *config,
-                          const struct gateway_host *host,
-                          struct gateway **ret) {
-  struct discord *discord;
-  int r;
+/* Before an answer leaves, its question is in the journal. */
+static void on_send(void *user)
+{
+	const struct gateway_host *host = ((struct discord *)user)->head.host;
 
-  if (!config->token || !config->api)
-    return -EINVAL;
-  discord = calloc(1, sizeof(*discord));
-  if (!discord)
-    return -ENOMEM;
-  event_message_init(&discord->message);
-  interaction_init(&discord->interaction);
-  audit_init(&discord->audit);
-  identify_gate_init(&discord->gate);
-  r = gateway_config_copy(config, &discord->config);
-  if (r < 0)
-    goto out;
-  discord->head =
-      (struct gateway_head){&discord_gateway, host, discord->config.name};
-  discord->shard_host = shard_host(discord);
-  discord->self.role_in = role_in;
-  discord->self.user = discord;
-  r = make_parts(discord, host);
-  if (r < 0)
-    goto out;
-  *ret = discord_as_gateway(discord);
-  discord = NULL;
+	if (host->settle)
+		host->settle(host->bot);
+}
+
+static int make_parts(struct discord *discord, const struct gateway_host *host)
+{
+	static const struct rest_events events = {on_dead, on_pause, on_send};
+	int r = http_new(host->loop, DISCORD_USER_AGENT, discord->config.ca_file, &discord->http);
+
+	if (r == 0)
+		r = rest_new(host->loop, discord->http, discord->config.api, discord->config.token,
+			discord->config.global_rate, &discord->rest);
+	if (r < 0)
+		return r;
+	rest_listen(discord->rest, &events, discord);
+	discord->setup_timer = timer_new(host->loop, on_setup_timer, discord);
+	discord->flush_timer = timer_new(host->loop, on_flush_timer, discord);
+	discord->goodbye = timer_new(host->loop, on_goodbye, discord);
+	return discord->setup_timer && discord->flush_timer && discord->goodbye ? 0 : -ENOMEM;
+}
+
+static struct shard_host shard_host(struct discord *discord)
+{
+	return (struct shard_host){
+		.loop = discord->head.host->loop,
+		.name = discord->head.name,
+		.ca_file = discord->config.ca_file,
+		.user_agent = DISCORD_USER_AGENT,
+		.compress = discord->config.compress,
+		.scratch = &discord->scratch,
+		.user = discord,
+		.on_state = on_shard_state,
+		.on_identified = on_identified,
+		.on_message = on_message,
+		.on_interaction = on_interaction,
+		.on_moved = on_moved,
+		.ask_identify = ask_identify,
+		.on_identify = on_identify,
+	};
+}
+
+static int discord_create(
+	const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
+{
+	struct discord *discord;
+	int r;
+
+	if (!config->token || !config->api)
+		return -EINVAL;
+	discord = calloc(1, sizeof(*discord));
+	if (!discord)
+		return -ENOMEM;
+	event_message_init(&discord->message);
+	interaction_init(&discord->interaction);
+	audit_init(&discord->audit);
+	identify_gate_init(&discord->gate);
+	r = gateway_config_copy(config, &discord->config);
+	if (r < 0)
+		goto out;
+	discord->head = (struct gateway_head){&discord_gateway, host, discord->config.name};
+	discord->shard_host = shard_host(discord);
+	discord->self.role_in = role_in;
+	discord->self.user = discord;
+	r = make_parts(discord, host);
+	if (r < 0)
+		goto out;
+	*ret = discord_as_gateway(discord);
+	discord = NULL;
 out:
-  discord_free(discord ? discord_as_gateway(discord) : NULL);
-  return r;
+	discord_free(discord ? discord_as_gateway(discord) : NULL);
+	return r;
 }
 
-static int discord_start(struct gateway *gateway) {
-  struct discord *discord = of(gateway);
+static int discord_start(struct gateway *gateway)
+{
+	struct discord *discord = of(gateway);
 
-  discord->state = GATEWAY_CONNECTING;
-  discord_remember(discord);
-  timer_set(discord->setup_timer, 0);
-  return 0;
+	discord->state = GATEWAY_CONNECTING;
+	discord_remember(discord);
+	timer_set(discord->setup_timer, 0);
+	return 0;
 }
 
-/* The sessions stay: who is back soon resumes them, and hears what was said
- * meanwhile. */
-static void discord_stop(struct gateway *gateway, const char *reason) {
-  struct discord *discord = of(gateway);
+/* The sessions stay: who is back soon resumes them, and hears what was said meanwhile. */
+static void discord_stop(struct gateway *gateway, const char *reason)
+{
+	struct discord *discord = of(gateway);
 
-  (void)reason;
-  discord->is_stopping = true;
-  timer_cancel(discord->setup_timer);
-  timer_cancel(discord->flush_timer);
-  for (unsigned i = 0; i < discord->shard_count; i++)
-    shard_stop(discord->shards[i]);
-  discord_flush(discord);
-  timer_set(discord->goodbye, GOODBYE_MS);
-  discord_check_goodbye(discord);
+	(void)reason;
+	discord->is_stopping = true;
+	timer_cancel(discord->setup_timer);
+	timer_cancel(discord->flush_timer);
+	for (unsigned i = 0; i < discord->shard_count; i++)
+		shard_stop(discord->shards[i]);
+	discord_flush(discord);
+	timer_set(discord->goodbye, GOODBYE_MS);
+	discord_check_goodbye(discord);
 }
 
-static bool needs_new_connection(const struct gateway_config *a,
-                                 const struct gateway_config *b) {
-  return !str_equal(a->token, b->token) || !str_equal(a->api, b->api) ||
-         !str_equal(a->ca_file, b->ca_file) || a->shards != b->shards ||
-         a->shard_first != b->shard_first || a->shard_last != b->shard_last ||
-         a->compress != b->compress || a->global_rate != b->global_rate ||
-         a->type != b->type;
+static bool needs_new_connection(const struct gateway_config *a, const struct gateway_config *b)
+{
+	return !str_equal(a->token, b->token) || !str_equal(a->api, b->api) ||
+	       !str_equal(a->ca_file, b->ca_file) || a->shards != b->shards ||
+	       a->shard_first != b->shard_first || a->shard_last != b->shard_last ||
+	       a->compress != b->compress || a->global_rate != b->global_rate || a->type != b->type;
 }
 
-/* The style and the spoiler channels count from the next answer on; the
- * connection has its old texts copied.
+/* The style and the spoiler channels count from the next answer on; the connection has its old texts copied.
  */
-static int discord_reconfigure(struct gateway *gateway,
-                               const struct gateway_config *config) {
-  struct discord *discord = of(gateway);
-  struct gateway_config copy;
-  uint64_t *channels;
-  size_t count;
-  int r;
+static int discord_reconfigure(struct gateway *gateway, const struct gateway_config *config)
+{
+	struct discord *discord = of(gateway);
+	struct gateway_config copy;
+	uint64_t *channels;
+	size_t count;
+	int r;
 
-  if (needs_new_connection(&discord->config, config))
-    return -ENOTSUP;
-  r = gateway_config_copy(config, &copy);
-  if (r < 0)
-    return r;
-  discord->config.is_plain = copy.is_plain;
-  channels = discord->config.spoiler_channels;
-  count = discord->config.spoiler_channel_count;
-  discord->config.spoiler_channels = copy.spoiler_channels;
-  discord->config.spoiler_channel_count = copy.spoiler_channel_count;
-  copy.spoiler_channels = channels;
-  copy.spoiler_channel_count = count;
-  gateway_config_release(&copy);
-  return 0;
+	if (needs_new_connection(&discord->config, config))
+		return -ENOTSUP;
+	r = gateway_config_copy(config, &copy);
+	if (r < 0)
+		return r;
+	discord->config.is_plain = copy.is_plain;
+	channels = discord->config.spoiler_channels;
+	count = discord->config.spoiler_channel_count;
+	discord->config.spoiler_channels = copy.spoiler_channels;
+	discord->config.spoiler_channel_count = copy.spoiler_channel_count;
+	copy.spoiler_channels = channels;
+	copy.spoiler_channel_count = count;
+	gateway_config_release(&copy);
+	return 0;
 }
 
-static int discord_deliver_to(struct gateway *gateway,
-                              struct delivery *delivery) {
-  return discord_deliver(of(gateway), delivery);
+static int discord_deliver_to(struct gateway *gateway, struct delivery *delivery)
+{
+	return discord_deliver(of(gateway), delivery);
 }
 
-static void describe(const struct discord *discord,
-                     struct gateway_status *ret) {
-  size_t guilds = 0, away = 0;
-  unsigned ready = count_in_state(discord, SESSION_READY);
+static void describe(const struct discord *discord, struct gateway_status *ret)
+{
+	size_t guilds = 0, away = 0;
+	unsigned ready = count_in_state(discord, SESSION_READY);
 
-  for (unsigned i = 0; i < discord->shard_count; i++) {
-    guilds += shard_guilds(discord->shards[i]);
-    away += shard_guilds_away(discord->shards[i]);
-  }
-  ret->channels = (unsigned)guilds;
-  if (discord->state != GATEWAY_READY) {
-    snprintf(ret->detail, sizeof(ret->detail), "%s",
-             discord->state == GATEWAY_STOPPED ? "stopped"
-             : *discord->reason                ? discord->reason
-                                               : "connecting");
-    return;
-  }
-  snprintf(ret->detail, sizeof(ret->detail), "%zu server%s", guilds,
-           guilds == 1 ? "" : "s");
-  if (away)
-    snprintf(ret->detail + strlen(ret->detail),
-             sizeof(ret->detail) - strlen(ret->detail), ", %zu of them away",
-             away);
-  if (discord->shard_count > 1)
-    snprintf(ret->detail + strlen(ret->detail),
-             sizeof(ret->detail) - strlen(ret->detail), ", %u of %u shards",
-             ready, discord->shard_count);
+	for (unsigned i = 0; i < discord->shard_count; i++) {
+		guilds += shard_guilds(discord->shards[i]);
+		away += shard_guilds_away(discord->shards[i]);
+	}
+	ret->channels = (unsigned)guilds;
+	if (discord->state != GATEWAY_READY) {
+		snprintf(ret->detail, sizeof(ret->detail), "%s",
+			discord->state == GATEWAY_STOPPED ? "stopped"
+			: *discord->reason                ? discord->reason
+							  : "connecting");
+		return;
+	}
+	snprintf(ret->detail, sizeof(ret->detail), "%zu server%s", guilds, guilds == 1 ? "" : "s");
+	if (away)
+		snprintf(ret->detail + strlen(ret->detail), sizeof(ret->detail) - strlen(ret->detail),
+			", %zu of them away", away);
+	if (discord->shard_count > 1)
+		snprintf(ret->detail + strlen(ret->detail), sizeof(ret->detail) - strlen(ret->detail),
+			", %u of %u shards", ready, discord->shard_count);
 }
 
-static void discord_status(const struct gateway *gateway,
-                           struct gateway_status *ret) {
-  const struct discord *discord = (const struct discord *)(const void *)gateway;
+static void discord_status(const struct gateway *gateway, struct gateway_status *ret)
+{
+	const struct discord *discord = (const struct discord *)(const void *)gateway;
 
-  *ret = (struct gateway_status){
-      .state = discord->state,
-      .heard = discord->heard,
-      .answered = discord->answered,
-      .dropped = discord->dropped,
-      .reconnects = discord->reconnects,
-  };
-  describe(discord, ret);
+	*ret = (struct gateway_status){
+		.state = discord->state,
+		.heard = discord->heard,
+		.answered = discord->answered,
+		.dropped = discord->dropped,
+		.reconnects = discord->reconnects,
+	};
+	describe(discord, ret);
 }
 
 const struct gateway_class discord_gateway = {
-    .type = "discord",
-    .is_proved = true,
-    .create = discord_create,
-    .free = discord_free,
-    .start = discord_start,
-    .stop = discord_stop,
-    .reconfigure = discord_reconfigure,
-    .deliver = discord_deliver_to,
-    .status = discord_status,
+	.type = "discord",
+	.is_proved = true,
+	.settles = true,
+	.create = discord_create,
+	.free = discord_free,
+	.start = discord_start,
+	.stop = discord_stop,
+	.reconfigure = discord_reconfigure,
+	.deliver = discord_deliver_to,
+	.status = discord_status,
 };
