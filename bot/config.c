@@ -20,6 +20,7 @@ const char *gateway_type_name(enum gateway_type type)
 	case GATEWAY_LOBBY: return "lobby";
 	case GATEWAY_IRC: return "irc";
 	case GATEWAY_DISCORD: return "discord";
+	case GATEWAY_TWITCH: return "twitch";
 	}
 	return "";
 }
@@ -320,7 +321,8 @@ bool gateway_config_equal(const struct gateway_config *a, const struct gateway_c
 	return str_equal(a->name, b->name) && str_equal(a->listen_host, b->listen_host) &&
 	       config_irc_same_servers(a, b) && str_equal(a->nick, b->nick) &&
 	       str_equal(a->username, b->username) && str_equal(a->realname, b->realname) &&
-	       str_equal(a->password, b->password) && config_login_equal(a, b) && config_discord_equal(a, b);
+	       str_equal(a->password, b->password) && config_login_equal(a, b) &&
+	       config_discord_equal(a, b) && a->is_verified == b->is_verified;
 }
 
 static int copy_channels(const struct gateway_config *config, struct gateway_config *copy)
@@ -347,6 +349,7 @@ int gateway_config_copy(const struct gateway_config *config, struct gateway_conf
 			.port = config->url.port},
 		.reconnect_base_ms = config->reconnect_base_ms,
 		.reconnect_cap_ms = config->reconnect_cap_ms,
+		.is_verified = config->is_verified,
 	};
 	const struct {
 		const char *from;

@@ -16,7 +16,7 @@
 #define CONFIG_OWNERS_MAX       32   /* of one gateway */
 #define CONFIG_SHARDS_MAX       4096 /* of an application, over all its processes */
 
-enum gateway_type { GATEWAY_LOBBY, GATEWAY_IRC, GATEWAY_DISCORD };
+enum gateway_type { GATEWAY_LOBBY, GATEWAY_IRC, GATEWAY_DISCORD, GATEWAY_TWITCH };
 
 /* How to log in to an account. */
 enum sasl_mechanism { SASL_NONE, SASL_AUTO, SASL_EXTERNAL, SASL_SCRAM_SHA_256, SASL_PLAIN };
@@ -85,6 +85,10 @@ struct gateway_config {
 	char *services; /* who gives a nick back ("NickServ") */
 	char *password; /* the server's (PASS); a secret, NULL when none; released with explicit_bzero */
 
+	/* twitch; url, nick (the login), ca_file and reconnect_* as for irc, token as for discord, without
+	 * "oauth:" */
+	bool is_verified; /* Twitch grants it the limits of a verified bot */
+
 	/* discord; ca_file as for irc */
 	char *token;          /* a secret, without "Bot " */
 	char *api;            /* "https://discord.com/api/v10", no slash at its end */
@@ -130,6 +134,9 @@ void config_free(struct config *config); /* secrets are wiped */
 
 /* All servers are on this machine: nobody is on the way. */
 bool config_irc_is_local(const struct gateway_config *config);
+
+/* '#' and a login of Twitch's, in any case. */
+bool config_is_twitch_channel(const char *text);
 
 /* The same login ("sasl") and the same pace. */
 bool config_login_same(const struct gateway_config *a, const struct gateway_config *b);

@@ -161,17 +161,14 @@ void config_read_ca_file(
 
 static void unknown_type(struct config_reader *reader, const struct json_node *node, const char *type)
 {
-	static const char *const known[] = {"lobby", "irc", "discord"};
+	static const char *const known[] = {"lobby", "irc", "discord", "twitch"};
 	const char *near = nearest_of(type, known, COUNT_OF(known));
 
-	if (str_equal(type, "twitch"))
-		json_problem(reader->json, node,
-			"the type \"%s\" is not supported by this version; lobby, irc and discord are", type);
-	else if (near)
+	if (near)
 		json_problem(reader->json, node, "unknown type \"%.40s\"; did you mean \"%s\"?", type, near);
 	else
-		json_problem(
-			reader->json, node, "unknown type \"%.40s\"; known are lobby, irc and discord", type);
+		json_problem(reader->json, node,
+			"unknown type \"%.40s\"; known are lobby, irc, discord and twitch", type);
 }
 
 void config_read_gateway(struct config_reader *reader, struct json_node *object, const struct config *earlier,
@@ -196,6 +193,9 @@ void config_read_gateway(struct config_reader *reader, struct json_node *object,
 	} else if (str_equal(type, gateway_type_name(GATEWAY_DISCORD))) {
 		gateway->type = GATEWAY_DISCORD;
 		config_read_discord(reader, object, gateway);
+	} else if (str_equal(type, gateway_type_name(GATEWAY_TWITCH))) {
+		gateway->type = GATEWAY_TWITCH;
+		config_read_twitch(reader, object, gateway);
 	} else {
 		unknown_type(reader, json_get(object, "type"), type);
 	}

@@ -278,7 +278,7 @@ static void irc_defaults(struct config_reader *reader, struct gateway_config *ga
 }
 
 /* How patient the bot is with a server that went away. */
-static void read_reconnect(
+void config_read_reconnect(
 	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
 {
 	static const char *const known[] = {"base_ms", "cap_ms"};
@@ -323,7 +323,7 @@ void config_read_irc(struct config_reader *reader, struct json_node *object, str
 	read_certificate(reader, object, gateway);
 	config_read_secret(reader, object, "password", &gateway->password);
 	config_read_channels(reader, object, JSON_OPTIONAL, gateway);
-	read_reconnect(reader, object, gateway);
+	config_read_reconnect(reader, object, gateway);
 	config_read_login(reader, object, gateway);
 	config_read_owners(reader, object, gateway);
 	irc_defaults(reader, gateway);

@@ -97,21 +97,21 @@ static void read_owner(struct config_reader *reader, struct json_node *node, str
 {
 	static const char *const known[] = {"account", "user_id"};
 	struct config_owner *owner = &gateway->owners[gateway->owner_count];
-	bool is_discord = gateway->type == GATEWAY_DISCORD;
+	bool has_numbers = gateway->type == GATEWAY_DISCORD || gateway->type == GATEWAY_TWITCH;
 
 	if (json_type(node) != JSON_OBJECT || json_count(node) != 1) {
 		json_problem(reader->json, node,
-			"an owner is {\"account\": \"name\"} on IRC or {\"user_id\": \"123\"} on Discord; a "
-			"nick is nobody");
+			"an owner is {\"account\": \"name\"} on IRC or {\"user_id\": \"123\"} on Discord and "
+			"Twitch; a nick is nobody");
 		return;
 	}
 	json_known_keys(reader->json, node, known, COUNT_OF(known), false);
 	owner->kind = json_get(node, "user_id") ? OWNER_USER_ID : OWNER_ACCOUNT;
-	if ((owner->kind == OWNER_USER_ID) != is_discord &&
+	if ((owner->kind == OWNER_USER_ID) != has_numbers &&
 		(json_get(node, "account") || json_get(node, "user_id")))
 		json_problem(reader->json, json_first(node),
-			is_discord ? "people have a \"user_id\" on Discord, no account"
-				   : "people have an \"account\" here, no number");
+			has_numbers ? "people have a \"user_id\" here, no account"
+				    : "people have an \"account\" here, no number");
 	else if (owner->kind == OWNER_USER_ID)
 		config_read_checked(reader, node, "user_id", JSON_REQUIRED, check_user_id, &owner->text);
 	else

@@ -59,8 +59,15 @@ int config_discord_copy(const struct gateway_config *config, struct gateway_conf
 
 /* config_irc.c: what only a gateway of type irc has. */
 void config_read_irc(struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
+/* "reconnect" of irc and twitch. */
+void config_read_reconnect(
+	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
 int config_irc_copy(const struct gateway_config *config, struct gateway_config *copy);
 void config_irc_release(struct gateway_config *config);
+
+/* config_twitch.c: what only a gateway of type twitch has. */
+void config_read_twitch(
+	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
 
 /* config_login.c: "sasl", "flood" and "services" of a gateway of type irc; "owners" of any. */
 void config_read_login(

@@ -27,14 +27,23 @@ bool orders_is_owner(const struct gateway_config *gateway, const struct message 
 	return false;
 }
 
+/* Elsewhere the bot is where it was invited to. */
+static bool has_orders(const struct gateway_config *gateway)
+{
+	return gateway->type == GATEWAY_IRC || gateway->type == GATEWAY_TWITCH;
+}
+
 static void make_area(const struct gateway_config *gateway, struct str *area)
 {
 	*area = STR(AREA_BYTES);
 	str_printf(area, "channels/%s", gateway->name);
 }
 
-static bool is_channel(const char *name)
+/* On Twitch, whose channel it is: letters, digits and _. */
+static bool is_channel(const struct gateway_config *gateway, const char *name)
 {
+	if (gateway->type == GATEWAY_TWITCH)
+		return config_is_twitch_channel(name);
 	if ((*name != '#' && *name != '&') || !name[1] || strlen(name) > CHANNEL_MAX_BYTES)
 		return false;
 	for (; *name; name++) {
@@ -64,9 +73,9 @@ int orders_channel(struct store *store, const struct gateway_config *gateway, co
 	bool was_in;
 	int r;
 
-	if (gateway->type != GATEWAY_IRC)
+	if (!has_orders(gateway))
 		return -ENOTSUP;
-	if (!is_channel(channel))
+	if (!is_channel(gateway, channel))
 		return -EINVAL;
 	if (!store)
 		return -EROFS;
@@ -129,7 +138,7 @@ int orders_apply(struct store *store, const struct gateway_config *config, struc
 	struct str area;
 	int r = gateway_config_copy(config, ret);
 
-	if (r < 0 || !store || config->type != GATEWAY_IRC)
+	if (r < 0 || !store || !has_orders(config))
 		return r;
 	make_area(config, &area);
 	/* A store that cannot be read leaves the configuration as it is written. */

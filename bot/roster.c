@@ -34,6 +34,7 @@ static const struct gateway_class *const classes[] = {
 	[GATEWAY_LOBBY] = &lobby_gateway,
 	[GATEWAY_IRC] = &irc_gateway,
 	[GATEWAY_DISCORD] = &discord_gateway,
+	[GATEWAY_TWITCH] = &twitch_gateway,
 };
 
 static const char *const state_names[] = {

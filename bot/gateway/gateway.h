@@ -108,5 +108,6 @@ static inline struct gateway_head *gateway_head(struct gateway *gateway)
 extern const struct gateway_class discord_gateway; /* gateway/discord/discord.c */
 extern const struct gateway_class irc_gateway;     /* gateway/irc/irc.c */
 extern const struct gateway_class lobby_gateway;   /* lobby/lobby.c */
+extern const struct gateway_class twitch_gateway;  /* gateway/irc/twitch.c */
 
 #endif

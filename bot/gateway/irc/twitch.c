@@ -1,0 +1,497 @@
+/* The Twitch gateway: links, the session on them, and the bot around them. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/log.h"
+#include "bot/base/random.h"
+#include "bot/gateway/gateway.h"
+#include "bot/gateway/irc/link.h"
+#include "bot/gateway/irc/twitch_render.h"
+#include "bot/gateway/irc/twitch_session.h"
+#include "bot/net/loop.h"
+
+#define ANSWER_LINES_MAX 2
+#define GOODBYE_MS       1800 /* for what was said last to be confirmed */
+#define TIMER_SLACK_MS   (10 * 1000)
+#define REASON_MAX_BYTES 120
+
+struct twitch_gateway;
+
+/* One of the connections. */
+struct line {
+	struct twitch_gateway *gateway;
+	struct irc_link *link; /* NULL: not needed */
+	size_t number;
+	bool is_retired; /* to be freed, outside of its own callbacks */
+};
+
+struct twitch_gateway {
+	struct gateway_head head;
+	struct gateway_config config;
+	struct line lines[TWITCH_LINKS];
+	struct twitch_session *session;
+	struct timer *timer;   /* what the session waits for */
+	uint64_t timer_ms;     /* when it fires; UINT64_MAX: not set */
+	struct timer *sweep;   /* frees links */
+	struct timer *goodbye; /* stop() waits no longer */
+	enum gateway_state state;
+	bool is_stopping, is_reconnecting;
+	char reason[REASON_MAX_BYTES]; /* why the last connection ended, or why there is none */
+	uint64_t retry_ms;
+	uint64_t heard, answered, dropped, reconnects;
+};
+
+static struct twitch_gateway *as_twitch(struct gateway *gateway)
+{
+	return (struct twitch_gateway *)(void *)gateway;
+}
+
+static struct gateway *as_gateway(struct twitch_gateway *twitch)
+{
+	return (struct gateway *)(void *)twitch;
+}
+
+static struct irc_now now(const struct twitch_gateway *twitch)
+{
+	return (struct irc_now){loop_now_ms(twitch->head.host->loop), clock_wall_ms()};
+}
+
+static void set_state(struct twitch_gateway *twitch, enum gateway_state state)
+{
+	twitch->state = state;
+	twitch->head.host->on_state(twitch->head.host->bot, as_gateway(twitch));
+}
+
+/* A timer that is early only looks again: so it is moved back seldom, not with every line. */
+static void arm(struct twitch_gateway *twitch)
+{
+	uint64_t now_ms = loop_now_ms(twitch->head.host->loop);
+	uint64_t next_ms = twitch_session_next_ms(twitch->session, now_ms);
+
+	if (next_ms == UINT64_MAX ||
+		(next_ms >= twitch->timer_ms && next_ms - twitch->timer_ms < TIMER_SLACK_MS))
+		return;
+	twitch->timer_ms = next_ms;
+	timer_set(twitch->timer, next_ms > now_ms ? next_ms - now_ms : 0);
+}
+
+static void on_timer(void *user)
+{
+	struct twitch_gateway *twitch = user;
+	struct irc_now time = now(twitch);
+
+	twitch->timer_ms = UINT64_MAX;
+	twitch_session_tick(twitch->session, &time);
+	arm(twitch);
+}
+
+static void finish_stopping(struct twitch_gateway *twitch)
+{
+	if (twitch->state == GATEWAY_STOPPED)
+		return;
+	timer_cancel(twitch->goodbye);
+	timer_cancel(twitch->timer);
+	twitch->state = GATEWAY_STOPPED;
+	twitch->head.host->on_stopped(twitch->head.host->bot, as_gateway(twitch));
+}
+
+static void on_goodbye_over(void *user)
+{
+	finish_stopping(user);
+}
+
+static void on_sweep(void *user)
+{
+	struct twitch_gateway *twitch = user;
+
+	for (size_t i = 0; i < TWITCH_LINKS; i++) {
+		struct line *line = &twitch->lines[i];
+
+		if (!line->is_retired)
+			continue;
+		irc_link_free(line->link);
+		line->link = NULL;
+		line->is_retired = false;
+	}
+	if (twitch->is_stopping && !twitch->lines[0].link && !twitch->lines[1].link)
+		finish_stopping(twitch);
+}
+
+static void retire(struct line *line)
+{
+	line->is_retired = line->link != NULL;
+	timer_set(line->gateway->sweep, 0);
+}
+
+/* ---------------------------------------------------------------- from the links */
+
+static void on_open(void *user)
+{
+	struct line *line = user;
+	struct irc_now time = now(line->gateway);
+
+	if (line->is_retired || line->gateway->is_stopping)
+		return;
+	twitch_session_open(line->gateway->session, line->number, &time);
+	arm(line->gateway);
+}
+
+static void on_bytes(void *user, const char *bytes, size_t length)
+{
+	struct line *line = user;
+	struct irc_now time = now(line->gateway);
+
+	if (line->is_retired)
+		return;
+	twitch_session_receive(line->gateway->session, line->number, bytes, length, &time);
+	arm(line->gateway);
+}
+
+static void on_down(void *user, const char *reason, uint64_t delay_ms)
+{
+	struct line *line = user;
+	struct twitch_gateway *twitch = line->gateway;
+	bool was_ready = twitch->state == GATEWAY_READY;
+	const struct line *other = &twitch->lines[(line->number + 1) % TWITCH_LINKS];
+	struct irc_now time = now(twitch);
+
+	twitch_session_close(twitch->session, line->number, &time);
+	/* Whoever is let go of, or has another in its place, need not come back. */
+	if (line->is_retired || twitch->is_stopping || twitch->state == GATEWAY_FAILED ||
+		(other->link && !other->is_retired)) {
+		retire(line);
+		if (twitch_session_is_ready(twitch->session) || !was_ready || twitch->is_stopping)
+			return;
+	}
+	snprintf(twitch->reason, sizeof(twitch->reason), "%s", reason);
+	twitch->retry_ms = time.ms + delay_ms;
+	twitch->is_reconnecting = true;
+	twitch->reconnects += was_ready;
+	if (!was_ready)
+		log_gateway(LOG_LEVEL_WARNING, twitch->head.name, "not connected: %s; next try in %.1f s",
+			reason, (double)delay_ms / 1000);
+	set_state(twitch, GATEWAY_CONNECTING);
+}
+
+static struct store *on_store(void *user)
+{
+	const struct line *line = user;
+	const struct gateway_host *host = line->gateway->head.host;
+
+	return host->store ? host->store(host->bot) : NULL;
+}
+
+static int open_line(struct twitch_gateway *twitch, size_t number)
+{
+	static const struct irc_link_events events = {on_open, on_bytes, on_down, on_store};
+	struct line *line = &twitch->lines[number];
+	int r = irc_link_new(twitch->head.host->loop, &twitch->config, &events, line, &line->link);
+
+	if (r == 0)
+		irc_link_start(line->link);
+	return r;
+}
+
+/* ---------------------------------------------------------------- from the session */
+
+static void on_send(void *user, size_t link, const char *bytes, size_t length)
+{
+	struct twitch_gateway *twitch = user;
+	struct irc_link *to = twitch->lines[link].link;
+
+	if (to && !irc_link_send(to, bytes, length) && irc_link_is_open(to))
+		irc_link_drop(to, "Twitch takes nothing any more", false);
+}
+
+static void on_ready(void *user, size_t link)
+{
+	struct twitch_gateway *twitch = user;
+
+	irc_link_is_good(twitch->lines[link].link);
+	if (twitch->state != GATEWAY_READY)
+		set_state(twitch, GATEWAY_READY);
+}
+
+static void on_rooms(void *user)
+{
+	struct twitch_gateway *twitch = user;
+
+	twitch->head.host->on_state(twitch->head.host->bot, as_gateway(twitch));
+}
+
+static void on_message(void *user, const struct message *message)
+{
+	struct twitch_gateway *twitch = user;
+
+	twitch->heard++;
+	twitch->head.host->on_message(twitch->head.host->bot, as_gateway(twitch), message);
+}
+
+/* Said or given up: either way nothing is to be done again after a restart. */
+static void on_settled(void *user, const char *message_id, bool is_said)
+{
+	struct twitch_gateway *twitch = user;
+
+	twitch->answered += is_said;
+	twitch->head.host->on_proved(twitch->head.host->bot, as_gateway(twitch), message_id);
+}
+
+static void on_note(void *user, const char *text)
+{
+	const struct twitch_gateway *twitch = user;
+
+	log_gateway(LOG_LEVEL_WARNING, twitch->head.name, "%s", text);
+}
+
+static void on_lost(void *user, size_t link, const char *reason, bool stay_away)
+{
+	struct twitch_gateway *twitch = user;
+
+	if (twitch->lines[link].link)
+		irc_link_drop(twitch->lines[link].link, reason, stay_away);
+}
+
+/* A connection that nobody needs any more. */
+static void on_let_go(void *user, size_t link)
+{
+	struct twitch_gateway *twitch = user;
+
+	if (!twitch->lines[link].link)
+		return;
+	if (irc_link_is_open(twitch->lines[link].link))
+		irc_link_drop(twitch->lines[link].link, "let go", false); /* on_down retires it */
+	else
+		retire(&twitch->lines[link]);
+}
+
+static void on_failed(void *user, const char *reason)
+{
+	struct twitch_gateway *twitch = user;
+
+	snprintf(twitch->reason, sizeof(twitch->reason), "%s", reason);
+	set_state(twitch, GATEWAY_FAILED);
+	for (size_t i = 0; i < TWITCH_LINKS; i++)
+		on_let_go(twitch, i);
+}
+
+static void on_renew(void *user)
+{
+	struct twitch_gateway *twitch = user;
+
+	for (size_t i = 0; i < TWITCH_LINKS; i++) {
+		if (twitch->lines[i].link)
+			continue;
+		log_gateway(LOG_LEVEL_INFO, twitch->head.name, "Twitch asks for a new connection");
+		if (open_line(twitch, i) < 0)
+			on_note(twitch, "out of memory: waiting for the end of the old connection");
+		return;
+	}
+}
+
+/* ---------------------------------------------------------------- for the bot */
+
+static struct twitch_session_config session_config(const struct twitch_gateway *twitch)
+{
+	const struct gateway_config *config = &twitch->config;
+	struct twitch_session_config session = {
+		.login = config->nick,
+		.token = config->token,
+		.channels = config->channels,
+		.channel_count = config->channel_count,
+		.is_verified = config->is_verified,
+	};
+
+	random_bytes(&session.seed, sizeof(session.seed));
+	return session;
+}
+
+static void twitch_free(struct gateway *gateway)
+{
+	struct twitch_gateway *twitch = as_twitch(gateway);
+
+	if (!twitch)
+		return;
+	for (size_t i = 0; i < TWITCH_LINKS; i++)
+		irc_link_free(twitch->lines[i].link);
+	twitch_session_free(twitch->session);
+	timer_free(twitch->timer);
+	timer_free(twitch->sweep);
+	timer_free(twitch->goodbye);
+	gateway_config_release(&twitch->config);
+	free(twitch);
+}
+
+static int twitch_create(
+	const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
+{
+	static const struct twitch_session_events events = {on_send, on_ready, on_rooms, on_message,
+		on_settled, on_note, on_lost, on_failed, on_renew, on_let_go};
+	struct twitch_gateway *twitch = calloc(1, sizeof(*twitch));
+	struct twitch_session_config session;
+	int r;
+
+	if (!twitch)
+		return -ENOMEM;
+	twitch->timer_ms = UINT64_MAX;
+	for (size_t i = 0; i < TWITCH_LINKS; i++)
+		twitch->lines[i] = (struct line){.gateway = twitch, .number = i};
+	r = gateway_config_copy(config, &twitch->config);
+	if (r < 0)
+		goto out;
+	twitch->head = (struct gateway_head){&twitch_gateway, host, twitch->config.name};
+	session = session_config(twitch);
+	r = twitch_session_new(&session, &events, twitch, &twitch->session);
+	if (r < 0)
+		goto out;
+	r = -ENOMEM;
+	twitch->timer = timer_new(host->loop, on_timer, twitch);
+	twitch->sweep = timer_new(host->loop, on_sweep, twitch);
+	twitch->goodbye = timer_new(host->loop, on_goodbye_over, twitch);
+	if (!twitch->timer || !twitch->sweep || !twitch->goodbye)
+		goto out;
+	*ret = as_gateway(twitch);
+	twitch = NULL;
+	r = 0;
+out:
+	twitch_free(twitch ? as_gateway(twitch) : NULL);
+	return r;
+}
+
+static int twitch_start(struct gateway *gateway)
+{
+	struct twitch_gateway *twitch = as_twitch(gateway);
+
+	twitch->state = GATEWAY_CONNECTING;
+	return open_line(twitch, 0);
+}
+
+/* Twitch knows no parting words; but what was said last is waited for, or it would be said again. */
+static void twitch_stop(struct gateway *gateway, const char *reason)
+{
+	struct twitch_gateway *twitch = as_twitch(gateway);
+	struct irc_now time = now(twitch);
+
+	(void)reason;
+	twitch->is_stopping = true;
+	for (size_t i = 0; i < TWITCH_LINKS; i++)
+		if (!twitch->lines[i].link || !irc_link_is_open(twitch->lines[i].link))
+			retire(&twitch->lines[i]);
+	timer_set(twitch->goodbye, GOODBYE_MS);
+	twitch_session_quit(twitch->session, &time);
+	arm(twitch);
+}
+
+static bool needs_new_connection(const struct gateway_config *a, const struct gateway_config *b)
+{
+	return a->type != b->type || !config_irc_same_servers(a, b) || !str_equal(a->nick, b->nick) ||
+	       !str_equal(a->token, b->token) || a->is_verified != b->is_verified;
+}
+
+static int twitch_reconfigure(struct gateway *gateway, const struct gateway_config *config)
+{
+	struct twitch_gateway *twitch = as_twitch(gateway);
+	struct irc_now time = now(twitch);
+	struct twitch_session_config session;
+	struct gateway_config before = twitch->config, copy;
+	int r;
+
+	if (twitch->state == GATEWAY_FAILED || needs_new_connection(&before, config))
+		return -ENOTSUP;
+	r = gateway_config_copy(config, &copy);
+	if (r < 0)
+		return r;
+	/* In this order: what the session does at once may already look at the configuration. */
+	twitch->config = copy;
+	twitch->head.name = twitch->config.name;
+	session = session_config(twitch);
+	r = twitch_session_configure(twitch->session, &session, &time);
+	if (r < 0) {
+		twitch->config = before;
+		twitch->head.name = before.name;
+		gateway_config_release(&copy);
+		return r;
+	}
+	gateway_config_release(&before);
+	arm(twitch);
+	return 0;
+}
+
+static int twitch_deliver(struct gateway *gateway, struct delivery *delivery)
+{
+	struct twitch_gateway *twitch = as_twitch(gateway);
+	const struct message *message = delivery->message;
+	const struct twitch_render_options options = {
+		.room = twitch_session_room(),
+		.lines_max = ANSWER_LINES_MAX,
+		.first_line = delivery->position,
+		.prefix = twitch->head.host->prefix(twitch->head.host->bot),
+	};
+	struct twitch_say say = {
+		.channel = message->channel, .asked_id = message->id, .author_id = message->author_id};
+	struct irc_now time = now(twitch);
+	struct irc_lines lines;
+	size_t next;
+	int r = twitch_render(delivery->reply, &options, &lines, &next);
+
+	if (r < 0)
+		return r;
+	say.lines = lines.line;
+	say.line_count = lines.count;
+	r = twitch_session_say(twitch->session, &say, &time);
+	if (r == 0)
+		delivery->position = next;
+	else
+		twitch->dropped++;
+	/* It may not be said, now or after a restart. */
+	if (r == -EACCES || r == -ENOENT)
+		on_settled(twitch, message->id, false);
+	irc_lines_release(&lines);
+	arm(twitch);
+	return r == -ENOBUFS || r == -EACCES ? -EAGAIN : r == -ENOENT ? -ENOTCONN : r;
+}
+
+static void twitch_status(const struct gateway *gateway, struct gateway_status *ret)
+{
+	const struct twitch_gateway *twitch = (const struct twitch_gateway *)(const void *)gateway;
+	unsigned channels = twitch_session_joined_count(twitch->session);
+	uint64_t now_ms = loop_now_ms(twitch->head.host->loop);
+	uint64_t wait_ms = twitch->retry_ms > now_ms ? twitch->retry_ms - now_ms : 0;
+	char silence[TWITCH_STATUS_MAX_BYTES];
+
+	*ret = (struct gateway_status){
+		.state = twitch->state,
+		.channels = channels,
+		.heard = twitch->heard,
+		.answered = twitch->answered,
+		.dropped = twitch->dropped + twitch_session_dropped(twitch->session),
+		.reconnects = twitch->reconnects,
+	};
+	twitch_session_silence(twitch->session, now_ms, silence);
+	if (twitch->state == GATEWAY_READY)
+		snprintf(ret->detail, sizeof(ret->detail), "%u channel%s%s%s", channels,
+			channels == 1 ? "" : "s", *silence ? "; silent in " : "", silence);
+	else if (twitch->state == GATEWAY_FAILED)
+		snprintf(ret->detail, sizeof(ret->detail), "%s", twitch->reason);
+	else if (twitch->state == GATEWAY_STOPPED || !twitch->is_reconnecting)
+		snprintf(ret->detail, sizeof(ret->detail), "%s",
+			twitch->state == GATEWAY_STOPPED ? "stopped" : "connecting");
+	else
+		snprintf(ret->detail, sizeof(ret->detail), "reconnecting in %llu s: %s",
+			(unsigned long long)((wait_ms + 999) / 1000), twitch->reason);
+}
+
+const struct gateway_class twitch_gateway = {
+	.type = "twitch",
+	.is_proved = true,
+	.create = twitch_create,
+	.free = twitch_free,
+	.start = twitch_start,
+	.stop = twitch_stop,
+	.reconfigure = twitch_reconfigure,
+	.deliver = twitch_deliver,
+	.status = twitch_status,
+};

@@ -1,0 +1,136 @@
+/* The keys of a gateway of type twitch. */
+
+#include "tests/unit/config_folder.h"
+
+#include "bot/message.h"
+#include "bot/orders.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define TOKEN           "\"token\": {\"env\": \"EPISODED_TEST_TOKEN\"}"
+#define HEAD            "\"name\": \"t\", \"type\": \"twitch\", "
+#define LEAST           HEAD "\"login\": \"EpisodeD\", " TOKEN ", \"channels\": [\"#Tv\", \"#Two_2\"]"
+#define FILE_OF(text)   "{\"gateways\": [{" text "}]}"
+
+static int with_token(void **state)
+{
+	setenv("EPISODED_TEST_TOKEN", "oauth:abc123", 1);
+	return setup(state);
+}
+
+static int without_token(void **state)
+{
+	unsetenv("EPISODED_TEST_TOKEN");
+	return teardown(state);
+}
+
+static void test_least(void **state)
+{
+	struct config *config = load_well(*state, FILE_OF(LEAST));
+	const struct gateway_config *twitch = &config->gateways[0];
+
+	assert_int_equal(twitch->type, GATEWAY_TWITCH);
+	assert_string_equal(twitch->nick, "episoded");
+	assert_string_equal(twitch->token, "abc123");
+	assert_string_equal(twitch->url.host, "irc-ws.chat.twitch.tv");
+	assert_true(twitch->url.is_tls);
+	assert_int_equal(twitch->url.port, 443);
+	assert_int_equal(twitch->channel_count, 2);
+	assert_string_equal(twitch->channels[0], "#tv");
+	assert_string_equal(twitch->channels[1], "#two_2");
+	assert_false(twitch->is_verified);
+	config_free(config);
+}
+
+static void test_token_without_oauth(void **state)
+{
+	struct config *config;
+
+	setenv("EPISODED_TEST_TOKEN", "abc123", 1);
+	config = load_well(*state, FILE_OF(LEAST ", \"verified\": true"));
+	assert_string_equal(config->gateways[0].token, "abc123");
+	assert_true(config->gateways[0].is_verified);
+	config_free(config);
+}
+
+static void test_a_copy_is_equal_until_it_is_verified(void **state)
+{
+	struct config *config = load_well(*state, FILE_OF(LEAST));
+	struct gateway_config copy;
+
+	assert_int_equal(gateway_config_copy(&config->gateways[0], &copy), 0);
+	assert_true(gateway_config_equal(&config->gateways[0], &copy));
+	copy.is_verified = true;
+	assert_false(gateway_config_equal(&config->gateways[0], &copy));
+	gateway_config_release(&copy);
+	config_free(config);
+}
+
+static void test_faults(void **state)
+{
+	static const struct {
+		const char *text, *said;
+	} cases[] = {
+		{HEAD "\"login\": \"a\", \"channels\": []", "\"token\" is missing; it must be a secret"},
+		{HEAD TOKEN ", \"channels\": []", "\"login\" is missing"},
+		{HEAD "\"login\": \"a b\", " TOKEN ", \"channels\": []", "\"login\" is the account's login"},
+		{HEAD "\"login\": \"a\", " TOKEN, "\"channels\" is missing"},
+		{HEAD "\"login\": \"a\", " TOKEN ", \"channels\": [\"#a-b\"]", "not #a-b"},
+		{HEAD "\"login\": \"a\", " TOKEN ", \"channels\": [\"&tv\"]", "not &tv"},
+		{LEAST ", \"url\": \"ws://irc.example.org/\"", "without TLS shows the token"},
+		{LEAST ", \"url\": \"ircs://irc.example.org/\"", "a WebSocket begins with"},
+		{LEAST ", \"nick\": \"x\"", "unknown key \"nick\""},
+		{LEAST ", \"owners\": [{\"account\": \"anna\"}]",
+			"people have a \"user_id\" here, no account"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char text[600], *report = NULL;
+		struct config *config = NULL;
+
+		snprintf(text, sizeof(text), FILE_OF("%s"), cases[i].text);
+		assert_int_equal(load(*state, text, &report, &config), -EBADMSG);
+		if (!strstr(report, cases[i].said))
+			fail_msg("%s\nsaid: %s", cases[i].text, report);
+		free(report);
+	}
+}
+
+static void test_a_token_is_one_word(void **state)
+{
+	setenv("EPISODED_TEST_TOKEN", "oauth:abc 123", 1);
+	assert_refused(*state, FILE_OF(LEAST),
+		"1:68: \"token\" holds something else than a user access token of Twitch: one word\n");
+	setenv("EPISODED_TEST_TOKEN", "oauth:", 1);
+	assert_refused(*state, FILE_OF(LEAST),
+		"1:68: \"token\" holds something else than a user access token of Twitch: one word\n");
+}
+
+/* The login can be changed, and somebody else can take it then. */
+static void test_an_owner_is_a_number(void **state)
+{
+	struct config *config = load_well(*state, FILE_OF(LEAST ", \"owners\": [{\"user_id\": \"123\"}]"));
+	struct message message = {.author_id = "123", .author_name = "Anna", .account = ""};
+
+	assert_true(orders_is_owner(&config->gateways[0], &message));
+	message.author_id = "1234";
+	assert_false(orders_is_owner(&config->gateways[0], &message));
+	message.author_name = "123";
+	assert_false(orders_is_owner(&config->gateways[0], &message));
+	config_free(config);
+}
+
+#define TWITCH_TEST(name) cmocka_unit_test_setup_teardown(name, with_token, without_token)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TWITCH_TEST(test_least),
+		TWITCH_TEST(test_token_without_oauth),
+		TWITCH_TEST(test_a_copy_is_equal_until_it_is_verified),
+		TWITCH_TEST(test_faults),
+		TWITCH_TEST(test_a_token_is_one_word),
+		TWITCH_TEST(test_an_owner_is_a_number),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
