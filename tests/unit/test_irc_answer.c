@@ -314,6 +314,83 @@ static void tells_who_asks_too_fast_once(void **state)
 	end(&script);
 }
 
+/* ---------------------------------------------------------------- typing */
+
+/* Ten lines of ten people: the first nine go at once. */
+static void say_to_many(struct script *script, unsigned people)
+{
+	struct message message = asked;
+	struct reply reply;
+	char name[16];
+
+	reply_init(&reply);
+	reply_set_text(&reply, "Text.");
+	for (unsigned i = 0; i < people; i++) {
+		snprintf(name, sizeof(name), "p%u", i % 100);
+		message.author_id = name;
+		assert_int_equal(answer_to(script, &message, &reply), 0);
+	}
+	reply_release(&reply);
+}
+
+static void types_where_an_answer_waits(void **state)
+{
+	static const char shown[] = "@+typing=active TAGMSG #tv\n";
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	say_to_many(&script, 11); /* the tenth waits for a second, the eleventh for two */
+	assert_int_equal(count_of(str_text(&script.sent), "TAGMSG"), 0);
+	say_to_many(&script, 1);
+	assert_int_equal(count_of(str_text(&script.sent), shown), 1);
+	say_to_many(&script, 1);
+	assert_int_equal(count_of(str_text(&script.sent), "TAGMSG"), 1); /* once in three seconds */
+	for (int i = 0; i < 20; i++)
+		pass(&script, 1000);
+	assert_int_equal(count_of(str_text(&script.sent), "PRIVMSG #tv"), 13);
+	assert_int_equal(count_of(str_text(&script.sent), "TAGMSG"), 1); /* what was said ended it */
+	end(&script);
+}
+
+static void does_not_type_for_a_crowd_nor_where_it_is_denied(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	server(&script, ":s 005 bot CLIENTTAGDENY=typing :are supported");
+	say_to_many(&script, 25);
+	assert_int_equal(count_of(str_text(&script.sent), "TAGMSG"), 0);
+	server(&script, ":s 005 bot -CLIENTTAGDENY :are supported");
+	say_to_many(&script, 1); /* seventeen wait now */
+	assert_int_equal(count_of(str_text(&script.sent), "TAGMSG"), 0);
+	server(&script, ":s CAP bot DEL :message-tags");
+	for (int i = 0; i < 60; i++)
+		pass(&script, 1000);
+	say_to_many(&script, 12);
+	assert_int_equal(count_of(str_text(&script.sent), "TAGMSG"), 0);
+	end(&script);
+}
+
+static void shows_it_again_and_takes_it_back(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	say_to_many(&script, 18);
+	assert_int_equal(count_of(str_text(&script.sent), "+typing=active"), 1);
+	for (int i = 0; i < 5; i++)
+		pass(&script, 1000);
+	assert_int_equal(count_of(str_text(&script.sent), "+typing=active"), 2);
+	pass(&script, 10 * 60 * 1000); /* the machine slept: what waited is of no use any more */
+	assert_int_equal(count_of(str_text(&script.sent), "+typing=done"), 1);
+	pass(&script, 1000);
+	assert_int_equal(count_of(str_text(&script.sent), "+typing"), 3);
+	end(&script);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +404,9 @@ int main(void)
 		cmocka_unit_test(says_it_again_in_plain_lines_once),
 		cmocka_unit_test(reads_the_limits),
 		cmocka_unit_test(tells_who_asks_too_fast_once),
+		cmocka_unit_test(types_where_an_answer_waits),
+		cmocka_unit_test(does_not_type_for_a_crowd_nor_where_it_is_denied),
+		cmocka_unit_test(shows_it_again_and_takes_it_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

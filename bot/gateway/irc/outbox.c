@@ -331,27 +331,31 @@ static void tell_left(const struct irc_outbox *outbox, uint64_t mark, bool is_se
 		outbox->on_left(outbox->owner, mark, is_sent);
 }
 
-/* What the server will count for a line. */
-static uint64_t line_cost_ms(enum irc_flood flood, const char *line, size_t length)
+uint64_t irc_outbox_cost_ms(const struct irc_outbox *outbox, size_t length)
 {
-	uint64_t by_message, by_length;
+	uint64_t by_message = 2000 + (uint64_t)length * 1000 / 120;
+	uint64_t by_length = 1000 + (uint64_t)length * 1000 / 90;
 
-	if (flood == IRC_FLOOD_NONE)
-		return 0;
-	if (flood == IRC_FLOOD_FAST)
-		return FAST_COST_MS;
-	if (flood == IRC_FLOOD_RFC1459)
-		return RFC1459_COST_MS;
-	if (flood == IRC_FLOOD_PER_COMMAND)
-		return strncmp(line, "JOIN ", 5) == 0 ? 2 * COMMAND_COST_MS : COMMAND_COST_MS;
-	by_message = 2000 + (uint64_t)length * 1000 / 120;
-	by_length = 1000 + (uint64_t)length * 1000 / 90;
+	switch (outbox->flood) {
+	case IRC_FLOOD_NONE: return 0;
+	case IRC_FLOOD_FAST: return FAST_COST_MS;
+	case IRC_FLOOD_RFC1459: return RFC1459_COST_MS;
+	case IRC_FLOOD_PER_COMMAND: return COMMAND_COST_MS;
+	case IRC_FLOOD_SAFE: break;
+	}
 	return by_message > by_length ? by_message : by_length;
+}
+
+static uint64_t line_cost_ms(const struct irc_outbox *outbox, const char *line, size_t length)
+{
+	bool is_join = outbox->flood == IRC_FLOOD_PER_COMMAND && strncmp(line, "JOIN ", 5) == 0;
+
+	return irc_outbox_cost_ms(outbox, length) * (is_join ? 2 : 1);
 }
 
 static void send_line(struct irc_outbox *outbox, const char *bytes, size_t length, uint64_t now_ms)
 {
-	throttle_spend(&outbox->throttle, line_cost_ms(outbox->flood, bytes, length), now_ms);
+	throttle_spend(&outbox->throttle, line_cost_ms(outbox, bytes, length), now_ms);
 	outbox->on_send(outbox->user, bytes, length);
 }
 
@@ -375,7 +379,7 @@ static uint64_t first_wait_ms(const struct irc_outbox *outbox, uint64_t now_ms)
 	size_t i;
 
 	for (i = 1; answer->is_batch && i < answer->rest_count; i++) {
-		rest_ms += line_cost_ms(outbox->flood, line, strlen(line));
+		rest_ms += line_cost_ms(outbox, line, strlen(line));
 		line += strlen(line) + 1;
 	}
 	return throttle_wait_all(&outbox->throttle, rest_ms, now_ms);
@@ -448,7 +452,6 @@ void irc_outbox_flush(struct irc_outbox *outbox, uint64_t now_ms)
 uint64_t irc_outbox_wait_ms(const struct irc_outbox *outbox, const char *name, uint64_t now_ms)
 {
 	const struct irc_outbox_target *target = find_target(outbox, name), *other;
-	char usual[USUAL_BYTES + 1];
 	size_t before = 0;
 
 	if (!target)
@@ -456,10 +459,7 @@ uint64_t irc_outbox_wait_ms(const struct irc_outbox *outbox, const char *name, u
 	/* Whoever waits before us sends a line for each of ours; those of one asker before us go first. */
 	for (other = outbox->targets; other; other = other->next)
 		before += other == target ? target->line_count - 1 : 1;
-	memset(usual, 'x', USUAL_BYTES);
-	usual[USUAL_BYTES] = '\0';
-	return throttle_wait(&outbox->throttle, now_ms) +
-	       before * line_cost_ms(outbox->flood, usual, USUAL_BYTES);
+	return throttle_wait(&outbox->throttle, now_ms) + before * irc_outbox_cost_ms(outbox, USUAL_BYTES);
 }
 
 uint64_t irc_outbox_next_ms(const struct irc_outbox *outbox, uint64_t now_ms)

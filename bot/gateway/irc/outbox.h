@@ -93,6 +93,8 @@ int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, ui
 void irc_outbox_flush(struct irc_outbox *outbox, uint64_t now_ms);
 /* About how long an answer pushed now for target would wait; 0 when it went out at once. */
 uint64_t irc_outbox_wait_ms(const struct irc_outbox *outbox, const char *target, uint64_t now_ms);
+/* What the server counts for a line of so many bytes. */
+uint64_t irc_outbox_cost_ms(const struct irc_outbox *outbox, size_t length);
 /* Does anything wait for target? */
 bool irc_outbox_is_waiting(const struct irc_outbox *outbox, const char *target);
 /* When the next flush has something to do; UINT64_MAX when nothing waits. */

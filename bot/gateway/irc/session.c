@@ -111,6 +111,7 @@ void irc_session_close(struct irc_session *session)
 	session->state = IRC_SESSION_CLOSED;
 	session->has_heard = false;
 	session->is_multiline_refused = false;
+	memset(session->typing, 0, sizeof(session->typing));
 	session->pinged_ms = 0;
 	session->skew_ms = 0;
 	session->own_user[0] = '\0';
@@ -227,6 +228,7 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now)
 	irc_channels_run(&session->channels, &session->outbox, &session->isupport, now->ms);
 	irc_nick_run(&session->nick, &session->outbox, now->ms);
 	irc_outbox_flush(&session->outbox, now->ms);
+	irc_session_typing_run(session);
 }
 
 static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)

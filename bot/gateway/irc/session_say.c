@@ -15,14 +15,15 @@
 #define TAGS_MAX_BYTES  4094
 #define BATCH_REF_BYTES 16
 
-static bool may_tag(const struct irc_session *session, enum irc_client_tag tag)
+bool irc_session_may_tag(const struct irc_session *session, enum irc_client_tag tag)
 {
 	return (session->caps.enabled & IRC_CAP_MESSAGE_TAGS) && !(session->isupport.denied_tags & tag);
 }
 
 bool irc_session_has_reply(const struct irc_session *session)
 {
-	return may_tag(session, IRC_TAG_REPLY) || may_tag(session, IRC_TAG_DRAFT_REPLY);
+	return irc_session_may_tag(session, IRC_TAG_REPLY) ||
+	       irc_session_may_tag(session, IRC_TAG_DRAFT_REPLY);
 }
 
 size_t irc_session_room(const struct irc_session *session, const char *verb, const char *target)
@@ -42,13 +43,13 @@ static void append_tags(struct str *tags, const struct irc_session *session, con
 {
 	const char *context = say->context ? say->context : "";
 
-	if (*say->reply_to && may_tag(session, IRC_TAG_REPLY))
+	if (*say->reply_to && irc_session_may_tag(session, IRC_TAG_REPLY))
 		irc_tag_append(tags, "+reply", say->reply_to);
-	if (*say->reply_to && may_tag(session, IRC_TAG_DRAFT_REPLY))
+	if (*say->reply_to && irc_session_may_tag(session, IRC_TAG_DRAFT_REPLY))
 		irc_tag_append(tags, "+draft/reply", say->reply_to);
-	if (*context && may_tag(session, IRC_TAG_CONTEXT))
+	if (*context && irc_session_may_tag(session, IRC_TAG_CONTEXT))
 		irc_tag_append(tags, "+channel-context", context);
-	if (*context && may_tag(session, IRC_TAG_DRAFT_CONTEXT))
+	if (*context && irc_session_may_tag(session, IRC_TAG_DRAFT_CONTEXT))
 		irc_tag_append(tags, "+draft/channel-context", context);
 }
 
@@ -186,5 +187,7 @@ int irc_session_say(struct irc_session *session, const struct irc_say *say, cons
 		irc_session_keep_formatted(session, say);
 	str_release(&tags);
 	irc_outbox_flush(&session->outbox, now->ms);
+	if (r == 0)
+		irc_session_type(session, say->target);
 	return r;
 }

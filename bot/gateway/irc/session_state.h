@@ -19,6 +19,7 @@
 #define IRC_BATCHES_MAX     16 /* open at the same time, of those we must not answer */
 #define IRC_BATCH_REF_BYTES 64
 #define IRC_NOTE_MAX_BYTES  300
+#define IRC_TYPING_MAX      8 /* targets where it is shown, or was a moment ago */
 #define IRC_FORMATTED_MAX   8 /* of them remembered */
 
 enum irc_session_state {
@@ -33,6 +34,14 @@ enum irc_session_state {
 struct irc_formatted {
 	char *target, *text; /* NULL: a free place */
 	uint64_t said_ms;
+};
+
+/* Where people see that we are typing. */
+struct irc_typing {
+	char target[IRC_CHANNEL_NAME_MAX_BYTES + 1]; /* "": a free place */
+	uint64_t shown_ms;
+	uint64_t dropped; /* by the outbox, until then */
+	bool is_shown;
 };
 
 /* A message of several lines; NULL: none was said. */
@@ -70,6 +79,7 @@ struct irc_session {
 	char batches[IRC_BATCHES_MAX][IRC_BATCH_REF_BYTES];
 	size_t next_batch; /* the place to use when none is free */
 
+	struct irc_typing typing[IRC_TYPING_MAX];
 	bool is_multiline_refused; /* on this connection */
 	unsigned batch_count;      /* of those we opened */
 	struct irc_joined joined;  /* the last */
@@ -100,7 +110,14 @@ void irc_session_line(struct irc_session *session, const struct irc_line *line);
 void irc_session_keep_mask(struct irc_session *session, const char *mask);
 bool irc_session_is_self(const struct irc_session *session, const struct irc_line *line);
 
-/* session_say.c: FAIL BATCH MULTILINE_*: from now on plain lines, and so is the last one said again */
+/* session_typing.c: show it in target where an answer waits there */
+void irc_session_type(struct irc_session *session, const char *target);
+/* Show it on where answers still wait; end it where none came. */
+void irc_session_typing_run(struct irc_session *session);
+
+/* session_say.c: may a line carry this tag? */
+bool irc_session_may_tag(const struct irc_session *session, enum irc_client_tag tag);
+/* FAIL BATCH MULTILINE_*: from now on plain lines, and so is the last one said again */
 void irc_session_multiline_refused(struct irc_session *session);
 void irc_session_forget_joined(struct irc_session *session);
 
