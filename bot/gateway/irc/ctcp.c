@@ -7,28 +7,38 @@
 #include <string.h>
 
 #include "bot/base/clock.h"
+#include "bot/base/str.h"
 
 #define SOURCE_URL         "https://github.com/episoded/episoded"
 #define QUESTION_MAX_BYTES 100 /* a longer PING is not echoed */
 
-static bool is_allowed(struct irc_ctcp *ctcp, uint64_t now_ms)
+enum { CLIENTINFO, PING, SOURCE, TIME, VERSION };
+static const char *const words[] = {"CLIENTINFO", "PING", "SOURCE", "TIME", "VERSION"};
+
+static bool is_allowed(struct irc_ctcp *ctcp, const char *who, uint64_t now_ms)
 {
+	uint64_t asker = str_hash(0, who, strlen(who));
+	unsigned own = 0, i;
+
 	if (ctcp->answers == 0 || now_ms - ctcp->window_ms >= IRC_CTCP_WINDOW_MS) {
 		ctcp->window_ms = now_ms;
 		ctcp->answers = 0;
 	}
-	if (ctcp->answers == IRC_CTCP_ANSWERS_MAX)
+	for (i = 0; i < ctcp->answers; i++)
+		own += ctcp->askers[i] == asker;
+	if (ctcp->answers == IRC_CTCP_ANSWERS_MAX || own == IRC_CTCP_PERSON_MAX)
 		return false;
-	ctcp->answers++;
+	ctcp->askers[ctcp->answers++] = asker;
 	return true;
 }
 
-int irc_ctcp_answer(struct irc_ctcp *ctcp, const char *text, uint64_t now_ms, uint64_t wall_ms,
-	char ret[IRC_CTCP_ANSWER_MAX_BYTES])
+int irc_ctcp_answer(struct irc_ctcp *ctcp, const char *who, const char *text, uint64_t now_ms,
+	uint64_t wall_ms, char ret[IRC_CTCP_ANSWER_MAX_BYTES])
 {
 	char word[QUESTION_MAX_BYTES + 1], time[CLOCK_ISO_BYTES], *arguments;
 	size_t length = strcspn(text + 1, "\x01");
 	const char *answer;
+	size_t i;
 
 	if (length > QUESTION_MAX_BYTES)
 		return -ENOENT;
@@ -39,20 +49,18 @@ int irc_ctcp_answer(struct irc_ctcp *ctcp, const char *text, uint64_t now_ms, ui
 		*arguments++ = '\0';
 
 	clock_iso(wall_ms, time);
-	if (strcmp(word, "VERSION") == 0)
-		answer = "episoded " EPISODED_VERSION;
-	else if (strcmp(word, "PING") == 0)
-		answer = arguments;
-	else if (strcmp(word, "TIME") == 0)
-		answer = time;
-	else if (strcmp(word, "CLIENTINFO") == 0)
-		answer = "ACTION CLIENTINFO PING SOURCE TIME VERSION";
-	else if (strcmp(word, "SOURCE") == 0)
-		answer = SOURCE_URL;
-	else
+	for (i = 0; i < sizeof(words) / sizeof(words[0]) && !str_equal_nocase(word, words[i]); i++)
+		;
+	switch (i) {
+	case CLIENTINFO: answer = "ACTION CLIENTINFO PING SOURCE TIME VERSION"; break;
+	case PING: answer = arguments; break;
+	case SOURCE: answer = SOURCE_URL; break;
+	case TIME: answer = time; break;
+	case VERSION: answer = "episoded " EPISODED_VERSION; break;
+	default: return -ENOENT;
+	}
+	if (!is_allowed(ctcp, who, now_ms))
 		return -ENOENT;
-	if (!is_allowed(ctcp, now_ms))
-		return -ENOENT;
-	snprintf(ret, IRC_CTCP_ANSWER_MAX_BYTES, "\x01%s %s\x01", word, answer);
+	snprintf(ret, IRC_CTCP_ANSWER_MAX_BYTES, "\x01%s %s\x01", words[i], answer);
 	return 0;
 }

@@ -94,11 +94,13 @@ void irc_session_batch(struct irc_session *session, const struct irc_line *line)
 	memcpy(session->batches[i], ref + 1, strlen(ref)); /* with its NUL: ref has one byte more in front */
 }
 
-static void answer_ctcp(struct irc_session *session, const char *nick, const char *text)
+static void answer_ctcp(
+	struct irc_session *session, const char *nick, const struct irc_source *source, const char *text)
 {
+	const char *who = source->user_length > 0 ? source->user : source->nick;
 	char answer[IRC_CTCP_ANSWER_MAX_BYTES];
 
-	if (irc_ctcp_answer(&session->ctcp, text, session->now.ms, session->now.wall_ms, answer) < 0)
+	if (irc_ctcp_answer(&session->ctcp, who, text, session->now.ms, session->now.wall_ms, answer) < 0)
 		return;
 	irc_outbox_push(&session->outbox, nick, IRC_LINE("NOTICE", nick, answer), session->now.ms);
 	irc_outbox_flush(&session->outbox, session->now.ms);
@@ -184,7 +186,7 @@ void irc_session_hear(struct irc_session *session, const struct irc_line *line)
 	if (heard.is_bot || heard.is_playback || is_stale(session, heard.time_ms))
 		return;
 	if (*text == '\x01')
-		answer_ctcp(session, nick, text);
+		answer_ctcp(session, nick, &source, text);
 	else if (irc_text_read(text, session->text, sizeof(session->text)) == 0)
 		tell(session, nick, is_private ? nick : channel, is_private, &heard);
 }
