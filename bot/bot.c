@@ -138,6 +138,9 @@ static void settle(void *user)
 struct replay {
 	struct bot *bot;
 	struct gateway *gateway;
+	bool (*is_due)(void *user, const struct message *message); /* NULL: everything is */
+	void *due_user;
+	unsigned count; /* answered */
 };
 
 static void on_left_message(void *user, const struct message *message)
@@ -145,22 +148,31 @@ static void on_left_message(void *user, const struct message *message)
 	struct replay *replay = user;
 	struct bot *bot = replay->bot;
 
+	if (replay->is_due && !replay->is_due(replay->due_user, message))
+		return;
+	replay->count++;
 	note_outcome(bot, replay->gateway, message,
 		dispatch_again(bot->dispatch, gateway_head(replay->gateway)->name, message,
 			loop_now_ms(bot->loop), on_deliver, replay->gateway));
 }
 
-static void on_ready(void *user, struct gateway *gateway)
+static void replay_due(void *user, struct gateway *gateway,
+	bool (*is_due)(void *due_user, const struct message *message), void *due_user)
 {
 	struct bot *bot = user;
-	struct replay replay = {bot, gateway};
+	struct replay replay = {bot, gateway, is_due, due_user, 0};
 	const char *name = gateway_head(gateway)->name;
-	unsigned count;
 
 	journal_may_wait(bot->journal, gateway_head(gateway)->class->settles);
-	count = journal_replay(bot->journal, name, clock_wall_ms(), on_left_message, &replay);
-	if (count)
-		log_gateway(LOG_LEVEL_INFO, name, "answered %u that an earlier run had left", count);
+	journal_replay(bot->journal, name, clock_wall_ms(), on_left_message, &replay);
+	if (replay.count)
+		log_gateway(LOG_LEVEL_INFO, name, "answered %u that had been left", replay.count);
+}
+
+static void on_ready(void *user, struct gateway *gateway)
+{
+	if (!gateway_head(gateway)->class->replays)
+		replay_due(user, gateway, NULL, NULL);
 }
 
 static const char *complete(void *user, const char *command, const char *option, const char *partial)
@@ -409,6 +421,7 @@ static int make_parts(struct bot *bot)
 		.prefix = prefix,
 		.on_ready = on_ready,
 		.on_proved = on_proved,
+		.replay = replay_due,
 		.settle = settle,
 		.complete = complete,
 		.store = store,

@@ -235,6 +235,14 @@ static void settle(void *user)
 	roster->host.settle(roster->host.user);
 }
 
+static void replay(void *user, struct gateway *gateway,
+	bool (*is_due)(void *due_user, const struct message *message), void *due_user)
+{
+	struct roster *roster = user;
+
+	roster->host.replay(roster->host.user, gateway, is_due, due_user);
+}
+
 static const char *complete(void *user, const char *command, const char *option, const char *partial)
 {
 	struct roster *roster = user;
@@ -265,6 +273,7 @@ int roster_new(const struct roster_host *host, struct roster **ret)
 		.describe_commands = describe_commands,
 		.prefix = prefix,
 		.on_proved = on_proved,
+		.replay = replay,
 		.settle = settle,
 		.complete = complete,
 		.store = store,

@@ -22,6 +22,8 @@ struct roster_host {
 	const char *(*prefix)(void *user);
 	void (*on_ready)(void *user, struct gateway *gateway); /* the first time a gateway becomes ready */
 	void (*on_proved)(void *user, struct gateway *gateway, const char *message_id);
+	void (*replay)(void *user, struct gateway *gateway,
+		bool (*is_due)(void *due_user, const struct message *message), void *due_user);
 	void (*settle)(void *user);
 	const char *(*complete)(void *user, const char *command, const char *option, const char *partial);
 	struct store *(*store)(void *user);

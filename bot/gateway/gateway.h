@@ -54,6 +54,10 @@ struct gateway_host {
 	 * not to be answered again, by this process or the next (only gateways whose class says is_proved
 	 * call it). */
 	void (*on_proved)(void *bot, struct gateway *gateway, const char *message_id);
+	/* Answer now what was asked and is not settled, as far as is_due says so of it (only gateways whose
+	 * class says replays call it). */
+	void (*replay)(void *bot, struct gateway *gateway,
+		bool (*is_due)(void *user, const struct message *message), void *user);
 	/* What was heard is to be written down now, because an answer to it is about to leave (only gateways
 	 * whose class says settles call it). */
 	void (*settle)(void *bot);
@@ -69,6 +73,9 @@ struct gateway_class {
 	/* deliver() only queues, host->on_proved() tells when the network has it. Otherwise a delivered reply
 	 * counts as said. */
 	bool is_proved;
+	/* It calls host->replay() whenever it can answer again in a place; otherwise the bot answers what is
+	 * open when it first becomes READY. */
+	bool replays;
 	/* It calls host->settle() before anything that was delivered leaves the process, and its network says
 	 * again what was not: so the journal may write several questions as one. */
 	bool settles;

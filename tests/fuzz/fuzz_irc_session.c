@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bot/base/utf8.h"
+#include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/session.h"
 
 #define STEP_MS     7000 /* between two messages */
@@ -47,6 +48,12 @@ static void on_message(void *user, const struct message *message)
 	free(text);
 }
 
+static void on_settled(void *user, const struct irc_settled *settled)
+{
+	(void)user;
+	assert(*settled->id && *settled->target);
+}
+
 static void on_nothing(void *user)
 {
 	(void)user;
@@ -68,7 +75,14 @@ static void on_lost(void *user, const char *reason, bool stay_away)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct irc_session_events events = {
-		on_send, on_nothing, on_nothing, on_message, on_note, on_lost, NULL, NULL, NULL};
+		.on_send = on_send,
+		.on_ready = on_nothing,
+		.on_channels = on_nothing,
+		.on_message = on_message,
+		.on_note = on_note,
+		.on_lost = on_lost,
+		.on_settled = on_settled,
+	};
 	static char one[] = "#tv", two[] = "#two";
 	char *channels[] = {one, two};
 	struct irc_session_config config = {.nick = "bot",

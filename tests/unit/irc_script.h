@@ -16,6 +16,7 @@
 
 #include "bot/base/str.h"
 #include "bot/gateway/irc/line.h"
+#include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/session.h"
 
 #define WALL_MS 1795425089000u /* 2026-11-23T09:11:29Z */
@@ -24,7 +25,7 @@
 struct script {
 	struct irc_session *session;
 	struct irc_now now;
-	struct str sent, notes, heard;
+	struct str sent, notes, heard, settled;
 	unsigned ready, channels, lost;
 	bool stay_away;
 	struct irc_session_config config;
@@ -57,9 +58,9 @@ static void on_message(void *user, const struct message *message)
 	struct script *script = user;
 
 	str_printf(&script->heard, "%s %s(%s)%s%s%s%s %s\n", message->channel, message->author_name,
-		message->author_id, *message->id ? " #" : "", message->id,
-		message->is_private ? " private" : "", message->is_addressed ? " addressed" : "",
-		message->text);
+		message->author_id, irc_session_is_made_up(message->id) ? "" : " #",
+		irc_session_is_made_up(message->id) ? "" : message->id, message->is_private ? " private" : "",
+		message->is_addressed ? " addressed" : "", message->text);
 }
 
 static void on_note(void *user, const char *text)
@@ -76,13 +77,39 @@ static void on_lost(void *user, const char *reason, bool stay_away)
 	str_printf(&script->notes, "lost: %s\n", reason);
 }
 
+/* "proved 12" */
+static void on_settled(void *user, const struct irc_settled *settled)
+{
+	static const char *const names[] = {"proved", "refused", "expired", "unproved"};
+	struct script *script = user;
+
+	str_printf(&script->settled, "%s %s%s%s\n", names[settled->verdict], settled->id,
+		*settled->reason ? ": " : "", settled->reason);
+}
+
+static void on_replay(void *user, const char *channel)
+{
+	struct script *script = user;
+
+	str_printf(&script->settled, "replay %s\n", channel ? channel : "private");
+}
+
 static void begin_with(struct script *script, const char *nick, const char *password, size_t channels)
 {
 	static const struct irc_session_events events = {
-		on_send, on_ready, on_channels, on_message, on_note, on_lost, NULL, NULL, NULL};
+		.on_send = on_send,
+		.on_ready = on_ready,
+		.on_channels = on_channels,
+		.on_message = on_message,
+		.on_note = on_note,
+		.on_lost = on_lost,
+		.on_settled = on_settled,
+		.on_replay = on_replay,
+	};
 	static char tv[] = "#tv", two[] = "#two", three[] = "#Three";
 
-	*script = (struct script){.sent = STR(100000), .notes = STR(10000), .heard = STR(100000)};
+	*script = (struct script){
+		.sent = STR(100000), .notes = STR(10000), .heard = STR(100000), .settled = STR(10000)};
 	script->names[0] = tv;
 	script->names[1] = two;
 	script->names[2] = three;
@@ -103,6 +130,7 @@ static void end(struct script *script)
 	str_release(&script->sent);
 	str_release(&script->notes);
 	str_release(&script->heard);
+	str_release(&script->settled);
 }
 
 static void server(struct script *script, const char *lines)
@@ -137,6 +165,7 @@ static void begin_ready(struct script *script)
 	assert_int_equal(irc_session_joined_count(script->session), 1);
 	str_truncate(&script->sent, 0);
 	str_truncate(&script->notes, 0);
+	str_truncate(&script->settled, 0);
 }
 
 #endif

@@ -54,6 +54,7 @@ int irc_answer(
 	const struct message *message = delivery->message;
 	const struct reply *reply = delivery->reply;
 	bool has_colour = message->is_private || irc_session_has_colour(session, message->channel);
+	bool has_reply = !irc_session_is_made_up(message->id) && irc_session_has_reply(session);
 	bool is_whisper = !message->is_private && (reply->is_private || (reply->spoiler && !has_colour));
 	struct irc_say say = is_whisper ? whisper(message) : say_in_place(message);
 	struct irc_render_options options = {
@@ -70,7 +71,7 @@ int irc_answer(
 	int r;
 
 	/* Nobody sees what is answered where the server takes +reply out, so it is said. */
-	if (!is_whisper && !message->is_private && !(*message->id && irc_session_has_reply(session)))
+	if (!is_whisper && !message->is_private && !has_reply)
 		snprintf(address, sizeof(address), "%s: ", message->author_name);
 	options.address = address;
 	r = irc_render(reply, &options, &lines, &next);

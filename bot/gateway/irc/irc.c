@@ -11,6 +11,7 @@
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/irc/answer.h"
 #include "bot/gateway/irc/link.h"
+#include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/sasl.h"
 #include "bot/gateway/irc/session.h"
 #include "bot/net/loop.h"
@@ -203,6 +204,46 @@ static bool is_private(void *user)
 	return irc_link_is_tls(irc->link) || config_irc_is_local(&irc->config);
 }
 
+static void on_settled(void *user, const struct irc_settled *settled)
+{
+	struct irc_gateway *irc = user;
+	const struct gateway_host *host = irc->head.host;
+
+	if (settled->verdict == IRC_REFUSED || settled->verdict == IRC_EXPIRED)
+		irc->dropped++;
+	if (settled->verdict != IRC_PROVED)
+		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "an answer to %s is given up: %s",
+			*settled->target == '#' ? settled->target : "a person", settled->reason);
+	host->on_proved(host->bot, as_gateway(irc), settled->id);
+}
+
+/* What is being asked for from the journal. */
+struct replay {
+	const struct irc_session *session;
+	const char *channel; /* NULL: what was said in private */
+};
+
+static bool is_due(void *user, const struct message *message)
+{
+	const struct replay *replay = user;
+
+	if (irc_session_awaits_proof(replay->session, message->id))
+		return false;
+	if (!replay->channel)
+		return message->is_private;
+	return !message->is_private &&
+	       irc_session_is_same_channel(replay->session, message->channel, replay->channel);
+}
+
+static void on_replay(void *user, const char *channel)
+{
+	struct irc_gateway *irc = user;
+	const struct gateway_host *host = irc->head.host;
+	struct replay replay = {irc->session, channel};
+
+	host->replay(host->bot, as_gateway(irc), is_due, &replay);
+}
+
 static struct store *on_store(void *user)
 {
 	struct irc_gateway *irc = user;
@@ -255,7 +296,18 @@ static int irc_create(
 	const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
 {
 	static const struct irc_session_events session_events = {
-		on_send, on_ready, on_channels, on_message, on_note, on_lost, on_sts, on_random, is_private};
+		.on_send = on_send,
+		.on_ready = on_ready,
+		.on_channels = on_channels,
+		.on_message = on_message,
+		.on_note = on_note,
+		.on_lost = on_lost,
+		.on_sts = on_sts,
+		.on_random = on_random,
+		.is_private = is_private,
+		.on_settled = on_settled,
+		.on_replay = on_replay,
+	};
 	static const struct irc_link_events link_events = {on_open, on_bytes, on_down, on_store};
 	struct irc_gateway *irc = calloc(1, sizeof(*irc));
 	struct irc_session_config session;
@@ -368,8 +420,10 @@ static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
 		irc->answered++;
 	else
 		irc->dropped++;
-	if (r == -ENOBUFS)
+	if (r == -ENOBUFS) {
 		tell_full(irc, time.ms);
+		irc->head.host->on_proved(irc->head.host->bot, gateway, delivery->message->id);
+	}
 	arm(irc);
 	return r == -ENOBUFS ? -EAGAIN : r;
 }
@@ -385,7 +439,7 @@ static void irc_status(const struct gateway *gateway, struct gateway_status *ret
 		.channels = channels,
 		.heard = irc->heard,
 		.answered = irc->answered,
-		.dropped = irc->dropped + irc_session_dropped(irc->session),
+		.dropped = irc->dropped,
 		.reconnects = irc->reconnects,
 	};
 	if (irc->state == GATEWAY_READY)
@@ -404,6 +458,8 @@ static void irc_status(const struct gateway *gateway, struct gateway_status *ret
 
 const struct gateway_class irc_gateway = {
 	.type = "irc",
+	.is_proved = true,
+	.replays = true,
 	.create = irc_create,
 	.free = irc_free,
 	.start = irc_start,

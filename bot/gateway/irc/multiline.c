@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/gateway/irc/proof.h"
+
 #define BREAKS         "\n\r"
 #define TYPE           "draft/multiline"
 #define CONCAT_TAG     "draft/multiline-concat"
@@ -137,22 +139,23 @@ int irc_multiline_push(struct irc_outbox *outbox, const struct irc_multiline_say
 	const char *lines[IRC_MULTILINE_LINES_MAX];
 	bool goes_on[IRC_MULTILINE_LINES_MAX];
 	char *text = str_copy(say->text);
+	struct irc_outbox_answer answer;
 	size_t count;
 	int r;
 
 	if (!text)
 		return -ENOMEM;
 	count = split(text, lines, goes_on);
-	r = irc_outbox_push_answer(outbox,
-		&(struct irc_outbox_answer){
-			.target = say->target,
-			.asker = say->asker,
-			.lines = framed,
-			.line_count = fill(say, lines, goes_on, count, references, tags, framed),
-			.is_batch = count > 1,
-			.mark = say->mark,
-		},
-		now_ms);
+	answer = (struct irc_outbox_answer){
+		.target = say->target,
+		.asker = say->asker,
+		.lines = framed,
+		.line_count = fill(say, lines, goes_on, count, references, tags, framed),
+		.is_batch = count > 1,
+		.mark = say->mark,
+	};
+	r = say->id ? irc_proof_say(say->proof, say->id, &answer, outbox, now_ms)
+		    : irc_outbox_push_answer(outbox, &answer, now_ms);
 	free(text);
 	return r;
 }

@@ -37,12 +37,15 @@ int irc_multiline_join(const struct irc_multiline *limits, char *const *lines, c
 bool irc_multiline_is(const char *text);
 
 /* One message, of however many lines. */
+struct irc_proof;
 struct irc_multiline_say {
 	const char *verb, *target, *asker;
 	const char *text;
-	const char *tags; /* "": none */
-	uint64_t mark;    /* for irc_outbox.on_left(), 0: none */
-	const char *ref;  /* of the batch; NULL: the server knows none, plain lines then */
+	const char *tags;        /* "": none */
+	uint64_t mark;           /* for irc_outbox.on_left(), 0: none */
+	const char *ref;         /* of the batch; NULL: the server knows none, plain lines then */
+	struct irc_proof *proof; /* waits for the message's proof, as that of an answer to id; */
+	const char *id;          /* NULL: nobody waits */
 };
 
 /* Push it, as a batch or as plain lines that go out together. As irc_outbox_push_answer(). */

@@ -28,6 +28,7 @@ int irc_session_new(const struct irc_session_config *config, const struct irc_se
 	session->user = user;
 	irc_isupport_init(&session->isupport);
 	irc_outbox_init(&session->outbox, events->on_send, user);
+	irc_session_proof_init(session);
 	irc_nick_set(&session->nick, config->nick);
 	irc_sasl_reset(&session->sasl);
 	irc_nick_reset(&session->nick);
@@ -47,6 +48,7 @@ void irc_session_free(struct irc_session *session)
 	irc_outbox_clear(&session->outbox);
 	irc_session_forget_formatted(session);
 	irc_session_forget_joined(session);
+	irc_proof_release(&session->proof);
 	irc_channels_release(&session->channels);
 	irc_sasl_reset(&session->sasl);
 	free(session);
@@ -125,6 +127,7 @@ void irc_session_close(struct irc_session *session)
 	irc_session_forget_formatted(session);
 	irc_session_forget_joined(session);
 	irc_outbox_clear(&session->outbox);
+	irc_proof_lose(&session->proof);
 	irc_outbox_set_flood(&session->outbox, IRC_FLOOD_SAFE);
 }
 
@@ -136,6 +139,7 @@ void irc_session_ready(struct irc_session *session)
 	if (session->state != IRC_SESSION_WELCOMED)
 		return;
 	session->state = IRC_SESSION_READY;
+	irc_session_proof_grade(session);
 	if (session->isupport.nick_length != IRC_NICKLEN_UNKNOWN)
 		session->nick.length_max = session->isupport.nick_length;
 	irc_channels_run(&session->channels, &session->outbox, &session->isupport, session->now.ms);
@@ -150,6 +154,8 @@ void irc_session_ready(struct irc_session *session)
 			&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode), session->now.ms);
 	irc_outbox_flush(&session->outbox, session->now.ms);
 	session->events.on_ready(session->user);
+	if (session->state == IRC_SESSION_READY)
+		irc_session_replay(session, NULL);
 }
 
 static void receive_line(struct irc_session *session, const char *bytes, size_t length)
@@ -181,6 +187,7 @@ void irc_session_receive(
 		bytes += line_length;
 		length -= line_length;
 	}
+	irc_session_proof_run(session);
 }
 
 /* When the server must have done what we wait for. */
@@ -228,6 +235,8 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now)
 	irc_channels_run(&session->channels, &session->outbox, &session->isupport, now->ms);
 	irc_nick_run(&session->nick, &session->outbox, now->ms);
 	irc_outbox_flush(&session->outbox, now->ms);
+	irc_session_proof_run(session);
+	irc_outbox_flush(&session->outbox, now->ms);
 	irc_session_typing_run(session);
 }
 
@@ -244,6 +253,7 @@ uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms)
 		return next_ms;
 	next_ms = earlier(next_ms, irc_channels_next_ms(&session->channels));
 	next_ms = earlier(next_ms, session->nick.regain_ms);
+	next_ms = earlier(next_ms, irc_proof_next_ms(&session->proof));
 	return earlier(next_ms, irc_outbox_next_ms(&session->outbox, now_ms));
 }
 

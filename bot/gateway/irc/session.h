@@ -15,6 +15,7 @@
 #include "bot/message.h"
 
 struct irc_login;
+struct irc_settled; /* bot/gateway/irc/proof.h */
 struct irc_session; /* opaque: gateway/irc/session_state.h */
 
 /* Texts are borrowed until the next irc_session_configure() or the end. */
@@ -49,6 +50,11 @@ struct irc_session_events {
 	/* Bytes that nobody can foresee, and: is this connection safe from readers? NULL: no login. */
 	void (*on_random)(void *user, void *ret, size_t length);
 	bool (*is_private)(void *user);
+	/* An answer is settled: said and proved, or given up. NULL: nobody cares. */
+	void (*on_settled)(void *user, const struct irc_settled *settled);
+	/* What was asked in channel, or with NULL in private, and is still open can be answered now. NULL:
+	 * nobody remembers. */
+	void (*on_replay)(void *user, const char *channel);
 };
 
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,
@@ -87,6 +93,13 @@ void irc_session_quit(struct irc_session *session, const char *reason, const str
 bool irc_session_is_ready(const struct irc_session *session);
 unsigned irc_session_joined_count(const struct irc_session *session);
 uint64_t irc_session_dropped(const struct irc_session *session); /* lines that were never sent */
+/* Is the answer to this message said, or waiting to be, and not proved? */
+bool irc_session_awaits_proof(const struct irc_session *session, const char *message_id);
+bool irc_session_is_same_channel(const struct irc_session *session, const char *a, const char *b);
+/* How long ago a message that is answered now was asked; 0 when it was heard as it was said. */
+uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message);
+/* A message that came without an id has one of the session's own: nothing to refer to on the wire. */
+bool irc_session_is_made_up(const char *message_id);
 /* May a line carry +reply, so that people see what is answered? */
 bool irc_session_has_reply(const struct irc_session *session);
 

@@ -139,7 +139,7 @@ static void make_author_id(const struct irc_session *session, const struct heard
 }
 
 static void tell(struct irc_session *session, const char *nick, const char *channel, bool is_private,
-	const struct heard *heard)
+	struct heard *heard)
 {
 	char author_id[AUTHOR_ID_MAX_BYTES + 1];
 	const char *words = addressed_words(session, session->text);
@@ -155,6 +155,8 @@ static void tell(struct irc_session *session, const char *nick, const char *chan
 		.time_ms = heard->time_ms,
 	};
 
+	if (*heard->id == '\0')
+		irc_session_make_id(session, heard->id, sizeof(heard->id));
 	make_author_id(session, heard, nick, author_id);
 	session->events.on_message(session->user, &message);
 }

@@ -68,6 +68,8 @@ static void on_cap(struct irc_session *session, const struct irc_line *line)
 		return;
 	irc_caps_read(&session->caps, line, &session->outbox, session->now.ms);
 	irc_session_login_cap(session, line);
+	if (session->state == IRC_SESSION_READY)
+		irc_session_proof_grade(session);
 }
 
 static void on_join(struct irc_session *session, const struct irc_line *line)
@@ -78,6 +80,7 @@ static void on_join(struct irc_session *session, const struct irc_line *line)
 	if (irc_channels_joined(&session->channels, irc_line_param(line, 0), &session->isupport)) {
 		irc_session_ask_mode(session, irc_line_param(line, 0));
 		session->events.on_channels(session->user);
+		irc_session_replay(session, irc_line_param(line, 0));
 	}
 }
 
@@ -359,6 +362,8 @@ void irc_session_line(struct irc_session *session, const struct irc_line *line)
 	unsigned numeric = irc_line_numeric(line);
 	size_t i;
 
+	if (irc_session_proof_line(session, line))
+		return;
 	if (numeric) {
 		on_numeric(session, line, numeric);
 		return;

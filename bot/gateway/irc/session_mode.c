@@ -99,27 +99,28 @@ void irc_session_keep_formatted(struct irc_session *session, const struct irc_sa
 	}
 }
 
-static void say_plain(struct irc_session *session, const struct irc_formatted *formatted)
+static bool say_plain(struct irc_session *session, const struct irc_formatted *formatted)
 {
 	char text[IRC_LINELEN_MAX];
 
 	if (session->now.ms - formatted->said_ms > REFUSAL_MS ||
 		irc_text_read(formatted->text, text, sizeof(text)) < 0)
-		return;
-	irc_outbox_push(&session->outbox, formatted->target, IRC_LINE("PRIVMSG", formatted->target, text),
-		session->now.ms);
+		return false;
+	return irc_outbox_push(&session->outbox, formatted->target,
+		       IRC_LINE("PRIVMSG", formatted->target, text), session->now.ms) == 0;
 }
 
-void irc_session_cannot_send(struct irc_session *session, const struct irc_line *line)
+bool irc_session_cannot_send(struct irc_session *session, const struct irc_line *line)
 {
 	struct irc_channel *channel =
 		irc_channels_find(&session->channels, irc_line_param(line, 1), &session->isupport);
 	const char *reason = irc_line_param(line, line->param_count - 1);
+	bool is_said = false;
 	size_t i;
 
 	if (!channel ||
 		(!strcasestr(reason, "color") && !strcasestr(reason, "colour") && !strstr(reason, "+c")))
-		return;
+		return false;
 	channel->is_colourless = true;
 	for (i = 0; i < IRC_FORMATTED_MAX; i++) {
 		struct irc_formatted *formatted =
@@ -128,8 +129,9 @@ void irc_session_cannot_send(struct irc_session *session, const struct irc_line 
 		if (!formatted->text ||
 			!irc_casemap_equal(session->isupport.casemap, formatted->target, channel->name))
 			continue;
-		say_plain(session, formatted);
+		is_said = say_plain(session, formatted) || is_said;
 		forget(formatted);
 	}
 	irc_outbox_flush(&session->outbox, session->now.ms);
+	return is_said;
 }

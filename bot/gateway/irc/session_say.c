@@ -42,10 +42,11 @@ size_t irc_session_room(const struct irc_session *session, const char *verb, con
 static void append_tags(struct str *tags, const struct irc_session *session, const struct irc_say *say)
 {
 	const char *context = say->context ? say->context : "";
+	bool has_reply = *say->reply_to && !irc_session_is_made_up(say->reply_to);
 
-	if (*say->reply_to && irc_session_may_tag(session, IRC_TAG_REPLY))
+	if (has_reply && irc_session_may_tag(session, IRC_TAG_REPLY))
 		irc_tag_append(tags, "+reply", say->reply_to);
-	if (*say->reply_to && irc_session_may_tag(session, IRC_TAG_DRAFT_REPLY))
+	if (has_reply && irc_session_may_tag(session, IRC_TAG_DRAFT_REPLY))
 		irc_tag_append(tags, "+draft/reply", say->reply_to);
 	if (*context && irc_session_may_tag(session, IRC_TAG_CONTEXT))
 		irc_tag_append(tags, "+channel-context", context);
@@ -113,6 +114,8 @@ static int push_joined(
 		.text = text,
 		.tags = tags,
 		.ref = ref,
+		.proof = &session->proof,
+		.id = say->id,
 	};
 	int r;
 
@@ -145,6 +148,12 @@ void irc_session_multiline_refused(struct irc_session *session)
 static int push_lines(struct irc_session *session, const struct irc_say *say, const char *tags)
 {
 	struct irc_line *lines = calloc(say->line_count, sizeof(*lines));
+	struct irc_outbox_answer answer = {
+		.target = say->target,
+		.asker = say->asker ? say->asker : "",
+		.lines = lines,
+		.line_count = say->line_count,
+	};
 	size_t i;
 	int r;
 
@@ -152,15 +161,9 @@ static int push_lines(struct irc_session *session, const struct irc_say *say, co
 		return -ENOMEM;
 	for (i = 0; i < say->line_count; i++)
 		lines[i] = *IRC_LINE(say->verb, say->target, say->lines[i]);
-	lines[0].tags = tags;
-	r = irc_outbox_push_answer(&session->outbox,
-		&(struct irc_outbox_answer){
-			.target = say->target,
-			.asker = say->asker ? say->asker : "",
-			.lines = lines,
-			.line_count = say->line_count,
-		},
-		session->now.ms);
+	lines[0].tags = *tags ? tags : NULL;
+	r = say->id ? irc_proof_say(&session->proof, say->id, &answer, &session->outbox, session->now.ms)
+		    : irc_outbox_push_answer(&session->outbox, &answer, session->now.ms);
 	free(lines);
 	return r;
 }

@@ -11,6 +11,7 @@
 #include "bot/gateway/irc/mask.h"
 #include "bot/gateway/irc/nick.h"
 #include "bot/gateway/irc/outbox.h"
+#include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/sasl.h"
 #include "bot/gateway/irc/session.h"
 
@@ -70,6 +71,9 @@ struct irc_session {
 	struct irc_channels channels;
 	struct irc_outbox outbox;
 	struct irc_ctcp ctcp;
+	struct irc_proof proof;
+	bool is_late;      /* what is asked and answered in this call was not heard live */
+	unsigned made_ids; /* see irc_session_make_id() */
 
 	/* How others see us; "" when not known. */
 	char own_user[IRC_USER_MAX_BYTES + 1];
@@ -126,11 +130,24 @@ void irc_session_ask_mode(struct irc_session *session, const char *channel);
 void irc_session_mode(struct irc_session *session, const struct irc_line *line);
 /* 324 nick channel modes ... */
 void irc_session_mode_is(struct irc_session *session, const struct irc_line *line);
-/* 404 nick channel :text */
-void irc_session_cannot_send(struct irc_session *session, const struct irc_line *line);
+/* 404 nick channel :text. True: it is said again. */
+bool irc_session_cannot_send(struct irc_session *session, const struct irc_line *line);
 /* This was said: it is said again, plain, where the channel refuses it for its formats. */
 void irc_session_keep_formatted(struct irc_session *session, const struct irc_say *say);
 void irc_session_forget_formatted(struct irc_session *session);
+
+/* session_proof.c: the proof of what was said */
+void irc_session_proof_init(struct irc_session *session);
+/* What the server offers for it may have changed. */
+void irc_session_proof_grade(struct irc_session *session);
+/* True: the line was an answer to one of ours, and is nothing else. */
+bool irc_session_proof_line(struct irc_session *session, const struct irc_line *line);
+/* Do what is due, and tell of what is settled. */
+void irc_session_proof_run(struct irc_session *session);
+/* Answer what is open in channel, NULL: in private. */
+void irc_session_replay(struct irc_session *session, const char *channel);
+/* An id for a message that has none. */
+void irc_session_make_id(struct irc_session *session, char *ret, size_t size);
 
 /* session_hear.c: what people said */
 void irc_session_hear(struct irc_session *session, const struct irc_line *line);
