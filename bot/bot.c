@@ -21,7 +21,6 @@
 #include "bot/orders.h"
 #include "bot/roster.h"
 #include "bot/service.h"
-#include "bot/settings.h"
 #include "bot/store/store.h"
 
 #define GOODBYE_MS 4000 /* then the rest is cut off; systemd is promised 5 s */
@@ -37,7 +36,7 @@ struct bot {
 	struct store *store; /* NULL when it cannot be used: answers go on without */
 	struct journal *journal;
 	struct timer *goodbye;
-	struct settings *settings;
+	struct orders *orders;
 	struct timer *carry_out; /* orders, once the command that gave them is over */
 	bool wants_reload;
 	struct str commands_json, gateways_text, dataset_text, completions;
@@ -212,6 +211,13 @@ static const char *prefix(void *user)
 	return bot->config->prefix;
 }
 
+static const char *const *prefixes(void *user)
+{
+	struct bot *bot = user;
+
+	return orders_prefixes(bot->orders);
+}
+
 /* Take over a configuration and its catalogue; the old ones are freed once nothing points into them. */
 static void adopt(
 	struct bot *bot, struct config *config, struct catalogue *catalogue, const struct show *show)
@@ -222,6 +228,7 @@ static void adopt(
 	bot->config = config;
 	bot->catalogue = catalogue;
 	dispatch_configure(bot->dispatch, config->prefix, catalogue, show);
+	orders_configure(bot->orders, config, catalogue);
 	config_free(old_config);
 	catalogue_free(old_catalogue);
 	log_setup(config->log_format, config->log_level);
@@ -255,7 +262,7 @@ static size_t configure_roster(struct bot *bot)
 	int r = gateways ? 0 : -ENOMEM;
 
 	while (r == 0 && done < count) {
-		r = orders_apply(bot->store, &bot->config->gateways[done], &gateways[done]);
+		r = orders_apply(bot->orders, &bot->config->gateways[done], &gateways[done]);
 		done += r == 0;
 	}
 	if (r == 0)
@@ -289,6 +296,14 @@ static void on_hangup(void *user, int signal)
 	reload(user);
 }
 
+static void on_order(void *user, enum order order)
+{
+	struct bot *bot = user;
+
+	bot->wants_reload = bot->wants_reload || order == ORDER_RELOAD;
+	timer_set(bot->carry_out, 0);
+}
+
 static void on_carry_out(void *user)
 {
 	struct bot *bot = user;
@@ -299,79 +314,6 @@ static void on_carry_out(void *user)
 		reload(bot);
 	else if (!bot->is_stopping)
 		configure_roster(bot);
-}
-
-/* ---------------------------------------------------------------- owners */
-
-static const struct gateway_config *gateway_named(const struct bot *bot, const char *name)
-{
-	for (size_t i = 0; i < bot->config->gateway_count; i++) {
-		if (str_equal(bot->config->gateways[i].name, name))
-			return &bot->config->gateways[i];
-	}
-	return NULL;
-}
-
-static bool is_owner(void *user, const char *gateway, const struct message *message)
-{
-	const struct gateway_config *config = gateway_named(user, gateway);
-
-	return config && orders_is_owner(config, message);
-}
-
-static bool is_ignored(void *user, const char *gateway, const struct message *message)
-{
-	const struct bot *bot = user;
-
-	return settings_ignores(bot->settings, gateway, message->author_id);
-}
-
-static const struct channel_settings *settings_of(void *user, const char *gateway, const char *channel)
-{
-	const struct bot *bot = user;
-
-	return settings_find(bot->settings, gateway, channel);
-}
-
-static int on_channel(void *user, const char *gateway, const char *channel, bool is_in)
-{
-	struct bot *bot = user;
-	const struct gateway_config *config = gateway_named(bot, gateway);
-	int r = config ? orders_channel(bot->store, config, channel, is_in) : -ENOTSUP;
-
-	if (r == 0)
-		timer_set(bot->carry_out, 0);
-	return r;
-}
-
-static int on_reload(void *user)
-{
-	struct bot *bot = user;
-
-	bot->wants_reload = true;
-	timer_set(bot->carry_out, 0);
-	return 0;
-}
-
-static int on_ignore(void *user, const char *gateway, const char *who, bool is_to_be)
-{
-	const struct bot *bot = user;
-
-	return settings_ignore(bot->settings, gateway, who, is_to_be);
-}
-
-static int on_set(void *user, const char *gateway, const char *channel, const char *name, const char *value)
-{
-	const struct bot *bot = user;
-
-	if (value && str_equal(name, "show")) {
-		const struct show *show = catalogue_find(bot->catalogue, value);
-
-		if (!show)
-			return -EINVAL;
-		value = show->id;
-	}
-	return settings_set(bot->settings, gateway, channel, name, value);
 }
 
 static void on_goodbye_over(void *user)
@@ -403,13 +345,7 @@ static int make_parts(struct bot *bot)
 		.user = bot,
 		.on_status = on_status,
 		.on_recognised = on_recognised,
-		.is_owner = is_owner,
-		.is_ignored = is_ignored,
-		.settings = settings_of,
-		.on_channel = on_channel,
-		.on_reload = on_reload,
-		.on_ignore = on_ignore,
-		.on_set = on_set,
+		.orders = orders_for_dispatch(bot->orders),
 	};
 	const struct roster_host roster_host = {
 		.loop = bot->loop,
@@ -419,6 +355,7 @@ static int make_parts(struct bot *bot)
 		.on_all_stopped = on_all_stopped,
 		.describe_commands = describe_commands,
 		.prefix = prefix,
+		.prefixes = prefixes,
 		.on_ready = on_ready,
 		.on_proved = on_proved,
 		.replay = replay_due,
@@ -472,7 +409,7 @@ static int open_store(struct bot *bot)
 			bot->config->state);
 	r = journal_new(bot->store, bot->loop, &bot->journal);
 	if (!r)
-		r = settings_new(bot->store, &bot->settings);
+		r = orders_open(bot->orders, bot->store);
 	return r ? EX_OSERR : EX_OK;
 }
 
@@ -500,7 +437,7 @@ static void release(struct bot *bot)
 	timer_free(bot->carry_out);
 	dispatch_free(bot->dispatch);
 	journal_free(bot->journal);
-	settings_free(bot->settings);
+	orders_free(bot->orders);
 	store_close(bot->store);
 	loop_free(bot->loop);
 	catalogue_free(bot->catalogue);
@@ -536,6 +473,8 @@ int bot_run(const char *config_path, const char *data)
 		bot.started_ms = loop_now_ms(bot.loop);
 		r = catch_signals(&bot);
 	}
+	if (!r)
+		r = orders_new(on_order, &bot, &bot.orders);
 	if (!r)
 		r = make_parts(&bot);
 	if (r) {

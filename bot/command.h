@@ -57,6 +57,7 @@ enum command_visibility {
 
 enum command_permission {
 	PERMISSION_ANYONE,
+	PERMISSION_OWNER_MORE, /* anyone; an owner is told more */
 	PERMISSION_OWNER, /* by account or user id, as the configuration says; others do not see it in help */
 };
 
@@ -140,6 +141,11 @@ enum request_result request_reload(struct request *request);
 enum request_result request_ignore(struct request *request, const char *who, bool is_ignored);
 /* A setting of the channel it was said in; value NULL: as everywhere. */
 enum request_result request_set(struct request *request, const char *name, const char *value);
+/* What is set where it was said, "" for as everywhere; borrowed until the next call. */
+const char *request_setting(struct request *request, const char *name);
+bool request_is_private(const struct request *request);
+/* The answer is for the asker's eyes, where the network can. */
+void request_make_private(struct request *request);
 /* Where it was said. */
 const char *request_channel(const struct request *request);
 bool request_is_owner(const struct request *request);

@@ -25,7 +25,11 @@ enum sasl_mechanism { SASL_NONE, SASL_AUTO, SASL_EXTERNAL, SASL_SCRAM_SHA_256, S
 enum config_flood { FLOOD_AUTO, FLOOD_SAFE, FLOOD_FAST, FLOOD_NONE };
 
 /* Who may give the bot orders: never a nick, which anybody can take. */
-enum owner_kind { OWNER_ACCOUNT, OWNER_USER_ID };
+enum owner_kind {
+	OWNER_ACCOUNT,     /* the network's services' */
+	OWNER_FINGERPRINT, /* of a certificate, as the network tells it: lower-case hexadecimal digits */
+	OWNER_USER_ID,     /* the network's own number */
+};
 struct config_owner {
 	enum owner_kind kind;
 	char *text;

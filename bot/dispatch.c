@@ -13,8 +13,9 @@
 #include "bot/complete.h"
 #include "bot/request.h"
 
-#define COMMAND_NAME_MAX_BYTES 32  /* a longer word is no command */
-#define NAMES_MAX              512 /* names and aliases looked at for "did you mean" */
+#define COMMAND_NAME_MAX_BYTES 32          /* a longer word is no command */
+#define NAMES_MAX              512         /* names and aliases looked at for "did you mean" */
+#define REFUSED_MS             (30 * 1000) /* who may not is told so once in this time */
 
 struct cooldown {
 	uint64_t key;      /* of gateway, person, command */
@@ -42,6 +43,7 @@ struct passage {
 	void *deliver_user;
 	bool is_again; /* known to the journal, not yet answered */
 	bool is_owner;
+	bool is_quiet;                           /* the channel is to stay so: answered in private */
 	const struct channel_settings *settings; /* of the channel; NULL: none */
 	struct dispatch_outcome outcome;
 };
@@ -107,6 +109,13 @@ static const char *command_start(const char *prefix, const struct message *messa
 	return message->is_addressed && *text ? text : NULL;
 }
 
+static const char *prefix_of(const struct passage *passage)
+{
+	const struct channel_settings *settings = passage->settings;
+
+	return settings && *settings->prefix ? settings->prefix : passage->dispatch->prefix;
+}
+
 static int deliver(struct passage *passage, struct delivery *delivery)
 {
 	int r = passage->deliver(passage->deliver_user, delivery);
@@ -118,11 +127,29 @@ static int deliver(struct passage *passage, struct delivery *delivery)
 	return r;
 }
 
+/* For the asker's eyes, and why. */
+static void whisper(const struct passage *passage, struct reply *reply)
+{
+	unsigned end = passage->settings->quiet_to;
+	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+
+	if (reply->footer)
+		str_printf(&text, "%s · ", reply->footer);
+	str_printf(&text, "Quiet hours there, until %02u:%02u UTC.", end / 60, end % 60);
+	if (!text.error)
+		reply_set_footer(reply, str_text(&text));
+	reply->is_private = true;
+	str_release(&text);
+}
+
 /* Say the request's reply; what did not fit is kept for "more". */
 static void deliver_reply(struct passage *passage, struct request *request)
 {
-	struct delivery delivery = {.message = passage->message, .reply = request->reply};
+	struct delivery delivery = {
+		.message = passage->message, .reply = request->reply, .prefix = request->prefix};
 
+	if (passage->is_quiet)
+		whisper(passage, request->reply);
 	if (deliver(passage, &delivery) < 0)
 		return;
 	if (!delivery.position) {
@@ -138,38 +165,46 @@ static void deliver_rest(struct passage *passage, struct conversation *conversat
 {
 	struct delivery delivery = {.message = passage->message,
 		.reply = conversation->rest,
-		.position = conversation->rest_position};
+		.position = conversation->rest_position,
+		.prefix = prefix_of(passage)};
 
+	if (passage->is_quiet)
+		conversation->rest->is_private = true;
 	if (deliver(passage, &delivery) < 0)
 		return;
 	conversation_keep_rest(
 		conversation, delivery.position ? conversation->rest : NULL, delivery.position);
 }
 
-/* Whole seconds this person must still wait for this command, 0 for none; starts the wait when none is
- * running. */
-static unsigned cooldown(struct passage *passage, const struct command_entry *entry)
+/* The wait of this person for something: a command's name, or "" for what is an owner's. */
+static uint64_t cooldown_key(const struct passage *passage, const char *what)
 {
-	struct cooldown *slots = passage->dispatch->cooldowns, *oldest = &slots[0];
-	uint64_t key = hash_of(passage->gateway, passage->message->author_id, entry->name);
+	return hash_of(passage->gateway, passage->message->author_id, what);
+}
 
-	if (!entry->command->cooldown_ms)
-		return 0;
+/* Whole seconds this person must still wait for it, 0 for none. */
+static unsigned cooldown_left(const struct passage *passage, const char *what)
+{
+	const struct cooldown *slots = passage->dispatch->cooldowns;
+	uint64_t key = cooldown_key(passage, what);
+
 	for (size_t i = 0; i < DISPATCH_COOLDOWNS_MAX; i++) {
 		if (slots[i].key == key && slots[i].until_ms > passage->now_ms)
 			return (unsigned)((slots[i].until_ms - passage->now_ms + 999) / 1000);
-		if (slots[i].until_ms < oldest->until_ms)
-			oldest = &slots[i];
 	}
-	*oldest = (struct cooldown){key, passage->now_ms + entry->command->cooldown_ms};
 	return 0;
 }
 
-static const char *prefix_of(const struct passage *passage)
+static void cooldown_begin(struct passage *passage, const char *what, unsigned wait_ms)
 {
-	const struct channel_settings *settings = passage->settings;
+	struct cooldown *slots = passage->dispatch->cooldowns, *oldest = &slots[0];
 
-	return settings && *settings->prefix ? settings->prefix : passage->dispatch->prefix;
+	for (size_t i = 0; i < DISPATCH_COOLDOWNS_MAX; i++) {
+		if (slots[i].until_ms < oldest->until_ms)
+			oldest = &slots[i];
+	}
+	if (wait_ms)
+		*oldest = (struct cooldown){cooldown_key(passage, what), passage->now_ms + wait_ms};
 }
 
 static const struct show *show_of(const struct passage *passage)
@@ -185,24 +220,26 @@ static const struct show *show_of(const struct passage *passage)
 /* Parse, check, run; the reply is filled whatever happens. */
 static void answer(struct passage *passage, struct request *request, const char *words)
 {
+	const struct command_entry *entry = request->entry;
 	unsigned wait_s;
 	int r;
 
-	if (!request_may(request, request->entry)) {
+	if (!request_may(request, entry)) {
+		cooldown_begin(passage, "", REFUSED_MS);
 		reply_problem(request, "Only an owner of this bot may do that.");
 		request->reply->is_private = true;
 		return;
 	}
 	r = request_parse(request, words);
-
 	if (r == -EINVAL)
 		return;
-	wait_s = r ? 0 : cooldown(passage, request->entry);
+	wait_s = r || !entry->command->cooldown_ms ? 0 : cooldown_left(passage, entry->name);
 	if (wait_s) {
 		reply_problem(request, "One moment: ask again in %u s.", wait_s);
 		request->reply->is_private = true;
 		return;
 	}
+	cooldown_begin(passage, entry->name, entry->command->cooldown_ms);
 	if (!r)
 		r = request->entry->command->run(request);
 	if (!r)
@@ -224,6 +261,7 @@ static void run_command(struct passage *passage, const struct command_entry *ent
 		.catalogue = dispatch->catalogue,
 		.show = show_of(passage),
 		.prefix = prefix_of(passage),
+		.settings = passage->settings,
 		.random = &dispatch->random,
 		.host = &dispatch->host,
 		.gateway = passage->gateway,
@@ -271,7 +309,7 @@ static void say_unknown(struct passage *passage, const char *word)
 	const char *prefix = prefix_of(passage);
 	struct str text = STR(REPLY_TEXT_MAX_BYTES);
 	struct reply reply;
-	struct delivery delivery = {.message = passage->message, .reply = &reply};
+	struct delivery delivery = {.message = passage->message, .reply = &reply, .prefix = prefix};
 
 	reply_init(&reply);
 	reply.kind = REPLY_PROBLEM;
@@ -299,18 +337,34 @@ static bool is_known(struct passage *passage)
 	return !host->on_recognised(host->user, passage->gateway, passage->message);
 }
 
-/* Nobody who is ignored, and only owners in the quiet hours. */
+/* Nobody who is ignored; in the quiet hours only owners, and whoever can be answered unheard by the rest. */
 static bool is_heard(struct passage *passage)
+{
+	const struct dispatch_orders *orders = &passage->dispatch->host.orders;
+	const struct message *message = passage->message;
+
+	passage->is_owner = orders->is_owner && orders->is_owner(orders->user, passage->gateway, message);
+	if (passage->is_owner)
+		return true;
+	if (orders->is_ignored && orders->is_ignored(orders->user, passage->gateway, message))
+		return false;
+	passage->is_quiet = !message->is_private && settings_is_quiet(passage->settings, message->time_ms);
+	return !passage->is_quiet || message->has_private;
+}
+
+/* An owner's command from a stranger: the network may know better who that is; else one refusal is enough. */
+static bool is_put_off(struct passage *passage, const struct command_entry *entry)
 {
 	const struct dispatch_host *host = &passage->dispatch->host;
 	const struct message *message = passage->message;
 
-	passage->is_owner = host->is_owner && host->is_owner(host->user, passage->gateway, message);
-	if (passage->is_owner)
-		return true;
-	if (host->is_ignored && host->is_ignored(host->user, passage->gateway, message))
+	if (entry->command->permission == PERMISSION_ANYONE || passage->is_owner)
 		return false;
-	return message->is_private || !settings_is_quiet(passage->settings, message->time_ms);
+	if (entry->command->permission == PERMISSION_OWNER && !message->is_private &&
+		cooldown_left(passage, ""))
+		return true;
+	return !message->fingerprint && !passage->is_again && host->on_stranger &&
+	       host->on_stranger(host->user, passage->deliver_user, message);
 }
 
 static void handle(struct passage *passage, const char *start)
@@ -324,12 +378,14 @@ static void handle(struct passage *passage, const char *start)
 	word[length < sizeof(word) ? length : sizeof(word) - 1] = '\0';
 	if (length <= COMMAND_NAME_MAX_BYTES)
 		entry = commands_find(word);
+	if (!is_heard(passage))
+		return;
 	if (!entry) {
 		if (passage->message->is_private)
 			say_unknown(passage, word);
 		return;
 	}
-	if (!is_heard(passage) || is_known(passage))
+	if (is_put_off(passage, entry) || is_known(passage))
 		return;
 	start += length;
 	start += strspn(start, " ");
@@ -347,22 +403,28 @@ static void handle(struct passage *passage, const char *start)
 static const struct channel_settings *settings_of(
 	const struct dispatch *dispatch, const char *gateway, const struct message *message)
 {
-	const struct dispatch_host *host = &dispatch->host;
+	const struct dispatch_orders *orders = &dispatch->host.orders;
 
-	return host->settings ? host->settings(host->user, gateway, message->channel) : NULL;
+	return orders->settings ? orders->settings(orders->user, gateway, message->channel) : NULL;
 }
 
 struct dispatch_outcome dispatch_message(struct dispatch *dispatch, const char *gateway,
 	const struct message *message, uint64_t now_ms,
 	int (*deliver_to)(void *user, struct delivery *delivery), void *deliver_user)
 {
-	struct passage passage = {dispatch, gateway, message, now_ms, deliver_to, deliver_user, false, false,
-		settings_of(dispatch, gateway, message), {0}};
+	struct passage passage = {.dispatch = dispatch,
+		.gateway = gateway,
+		.message = message,
+		.now_ms = now_ms,
+		.deliver = deliver_to,
+		.deliver_user = deliver_user,
+		.settings = settings_of(dispatch, gateway, message)};
 	const char *start = command_start(prefix_of(&passage), message);
 
 	if (!start)
 		return passage.outcome;
-	if (*message->id && ids_seen(dispatch->ids, hash_of(gateway, message->channel, message->id)))
+	if (*message->id && ids_seen(dispatch->ids, hash_of(gateway, message->channel, message->id)) &&
+		!message->fingerprint) /* with one, it is the second coming of a stranger's */
 		return passage.outcome;
 	handle(&passage, start);
 	return passage.outcome;
@@ -372,8 +434,14 @@ struct dispatch_outcome dispatch_again(struct dispatch *dispatch, const char *ga
 	const struct message *message, uint64_t now_ms,
 	int (*deliver_to)(void *user, struct delivery *delivery), void *deliver_user)
 {
-	struct passage passage = {dispatch, gateway, message, now_ms, deliver_to, deliver_user, true, false,
-		settings_of(dispatch, gateway, message), {0}};
+	struct passage passage = {.dispatch = dispatch,
+		.gateway = gateway,
+		.message = message,
+		.now_ms = now_ms,
+		.deliver = deliver_to,
+		.deliver_user = deliver_user,
+		.is_again = true,
+		.settings = settings_of(dispatch, gateway, message)};
 	const char *start = command_start(prefix_of(&passage), message);
 
 	if (!start)

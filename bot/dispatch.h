@@ -17,14 +17,10 @@
 
 struct dispatch; /* opaque: dispatch.c */
 
-struct dispatch_host {
+/* Owners, their orders, and what they have set; any of it may be NULL. */
+struct dispatch_orders {
 	void *user;
-	/* What a status command says. */
-	void (*on_status)(void *user, struct request_status *ret);
-	/* A command was recognised in a message with an id; called before it is run. False: it was seen
-	 * before, perhaps by a process that is no more. May be NULL. */
-	bool (*on_recognised)(void *user, const char *gateway, const struct message *message);
-	/* All below may be NULL. Who may give orders: by account or user id, never by a nick. */
+	/* Who may give orders: by account, certificate or user id, never by a nick. */
 	bool (*is_owner)(void *user, const char *gateway, const struct message *message);
 	bool (*is_ignored)(void *user, const char *gateway, const struct message *message);
 	/* What is different in a channel; NULL: nothing. */
@@ -36,6 +32,20 @@ struct dispatch_host {
 	int (*on_ignore)(void *user, const char *gateway, const char *who, bool is_ignored);
 	int (*on_set)(
 		void *user, const char *gateway, const char *channel, const char *name, const char *value);
+};
+
+struct dispatch_host {
+	void *user;
+	/* What a status command says. */
+	void (*on_status)(void *user, struct request_status *ret);
+	/* A command was recognised in a message with an id; called before it is run. False: it was seen
+	 * before, perhaps by a process that is no more. May be NULL. */
+	bool (*on_recognised)(void *user, const char *gateway, const struct message *message);
+	/* An owner's command came from somebody who is not known to be one. True: the network is asked who
+	 * that is, and the message comes once more, with its fingerprint. May be NULL. deliver_user: as
+	 * handed to dispatch_message(). */
+	bool (*on_stranger)(void *user, void *deliver_user, const struct message *message);
+	struct dispatch_orders orders;
 };
 
 /* What came of a message. */

@@ -207,9 +207,18 @@ unsigned journal_replay(struct journal *journal, const char *gateway, uint64_t n
 	note(journal, list.error);
 	for (unsigned i = 0; i < list.count; i++) {
 		const struct kept *kept = &list.entry[i];
-		struct message message = {kept->id, kept->channel, kept->author_id, kept->author_name,
-			kept->account, kept->text, kept->is_private, kept->is_addressed, kept->time_ms,
-			kept->extra};
+		const struct message message = {
+			.id = kept->id,
+			.channel = kept->channel,
+			.author_id = kept->author_id,
+			.author_name = kept->author_name,
+			.account = kept->account,
+			.text = kept->text,
+			.is_private = kept->is_private,
+			.is_addressed = kept->is_addressed,
+			.time_ms = kept->time_ms,
+			.extra = kept->extra,
+		};
 
 		if (!list.error && now_wall_ms < kept->time_ms + JOURNAL_LATE_MS) {
 			on_message(user, &message);

@@ -21,8 +21,11 @@ struct message {
 	bool is_addressed; /* the gateway saw the bot addressed (private, a mention): the prefix may be left
 			      out */
 	uint64_t time_ms;  /* wall clock, as the server says */
-	const char *extra; /* what the gateway needs to answer (an interaction's token), kept with the
-			      journal; NULL for nothing */
+	const char *fingerprint; /* of the certificate the network says the author shows: lower-case hex, ""
+				    for none; NULL: it was not asked */
+	bool has_private;        /* what the reply says in private reaches the author alone */
+	const char *extra;       /* what the gateway needs to answer (an interaction's token), kept with the
+				    journal; NULL for nothing */
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* Owners, and the channels they send the bot to. */
+/* Owners, and what they tell the bot to do. */
 
 #include "bot/orders.h"
 
@@ -6,12 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/catalogue/catalogue.h"
 #include "bot/store/store.h"
 
 #define AREA_BYTES        64
 #define CHANNEL_MAX_BYTES 64 /* as in the configuration */
 #define IS_IN             "in"
 #define IS_OUT            "out"
+
+struct orders {
+	void (*on_order)(void *user, enum order order);
+	void *user;
+	struct store *store;
+	struct settings *settings; /* NULL until orders_open() */
+	const struct config *config;
+	const struct catalogue *catalogue;
+};
+
+/* ---------------------------------------------------------------- owners */
 
 bool orders_is_owner(const struct gateway_config *gateway, const struct message *message)
 {
@@ -21,11 +33,16 @@ bool orders_is_owner(const struct gateway_config *gateway, const struct message 
 		if (owner->kind == OWNER_ACCOUNT && *message->account &&
 			str_equal_nocase(owner->text, message->account))
 			return true;
+		if (owner->kind == OWNER_FINGERPRINT && message->fingerprint &&
+			str_equal(owner->text, message->fingerprint))
+			return true;
 		if (owner->kind == OWNER_USER_ID && str_equal(owner->text, message->author_id))
 			return true;
 	}
 	return false;
 }
+
+/* ---------------------------------------------------------------- channels */
 
 /* Elsewhere the bot is where it was invited to. */
 static bool has_orders(const struct gateway_config *gateway)
@@ -64,7 +81,9 @@ static bool has_channel(const struct gateway_config *gateway, const char *channe
 	return false;
 }
 
-int orders_channel(struct store *store, const struct gateway_config *gateway, const char *channel, bool is_in)
+/* Remember that the bot is to be in a channel, or is not to. */
+static int keep_channel(
+	const struct orders *orders, const struct gateway_config *gateway, const char *channel, bool is_in)
 {
 	struct gateway_config now;
 	struct str area;
@@ -77,9 +96,9 @@ int orders_channel(struct store *store, const struct gateway_config *gateway, co
 		return -ENOTSUP;
 	if (!is_channel(gateway, channel))
 		return -EINVAL;
-	if (!store)
+	if (!orders->store)
 		return -EROFS;
-	r = orders_apply(store, gateway, &now);
+	r = orders_apply(orders, gateway, &now);
 	if (r < 0)
 		return r;
 	was_in = has_channel(&now, channel, &at);
@@ -92,7 +111,7 @@ int orders_channel(struct store *store, const struct gateway_config *gateway, co
 	for (char *byte = key; *byte; byte++)
 		*byte = *byte >= 'A' && *byte <= 'Z' ? (char)(*byte - 'A' + 'a') : *byte;
 	make_area(gateway, &area);
-	r = area.error ? area.error : store_put(store, str_text(&area), key, is_in ? IS_IN : IS_OUT);
+	r = area.error ? area.error : store_put(orders->store, str_text(&area), key, is_in ? IS_IN : IS_OUT);
 	str_release(&area);
 	free(key);
 	return r;
@@ -103,7 +122,7 @@ struct applying {
 	int error;
 };
 
-static void on_order(void *user, const char *channel, const char *value)
+static void on_kept_channel(void *user, const char *channel, const char *value)
 {
 	struct applying *applying = user;
 	struct gateway_config *config = applying->config;
@@ -132,19 +151,144 @@ static void on_order(void *user, const char *channel, const char *value)
 		applying->error = -ENOMEM;
 }
 
-int orders_apply(struct store *store, const struct gateway_config *config, struct gateway_config *ret)
+int orders_apply(const struct orders *orders, const struct gateway_config *config, struct gateway_config *ret)
 {
 	struct applying applying = {.config = ret};
 	struct str area;
 	int r = gateway_config_copy(config, ret);
 
-	if (r < 0 || !store || !has_orders(config))
+	if (r < 0 || !orders->store || !has_orders(config))
 		return r;
 	make_area(config, &area);
 	/* A store that cannot be read leaves the configuration as it is written. */
-	store_each(store, str_text(&area), on_order, &applying);
+	store_each(orders->store, str_text(&area), on_kept_channel, &applying);
 	str_release(&area);
 	if (applying.error)
 		gateway_config_release(ret);
 	return applying.error;
+}
+
+/* ---------------------------------------------------------------- what dispatch asks */
+
+static const struct gateway_config *gateway_named(const struct orders *orders, const char *name)
+{
+	for (size_t i = 0; orders->config && i < orders->config->gateway_count; i++) {
+		if (str_equal(orders->config->gateways[i].name, name))
+			return &orders->config->gateways[i];
+	}
+	return NULL;
+}
+
+static bool is_owner(void *user, const char *gateway, const struct message *message)
+{
+	const struct gateway_config *config = gateway_named(user, gateway);
+
+	return config && orders_is_owner(config, message);
+}
+
+static bool is_ignored(void *user, const char *gateway, const struct message *message)
+{
+	const struct orders *orders = user;
+
+	return settings_ignores(orders->settings, gateway, message->author_id);
+}
+
+static const struct channel_settings *settings_of(void *user, const char *gateway, const char *channel)
+{
+	const struct orders *orders = user;
+
+	return settings_find(orders->settings, gateway, channel);
+}
+
+static int on_channel(void *user, const char *gateway, const char *channel, bool is_in)
+{
+	struct orders *orders = user;
+	const struct gateway_config *config = gateway_named(orders, gateway);
+	int r = config ? keep_channel(orders, config, channel, is_in) : -ENOTSUP;
+
+	if (r == 0)
+		orders->on_order(orders->user, ORDER_CHANNELS);
+	return r;
+}
+
+static int on_reload(void *user)
+{
+	struct orders *orders = user;
+
+	orders->on_order(orders->user, ORDER_RELOAD);
+	return 0;
+}
+
+static int on_ignore(void *user, const char *gateway, const char *who, bool is_to_be)
+{
+	const struct orders *orders = user;
+
+	return settings_ignore(orders->settings, gateway, who, is_to_be);
+}
+
+static int on_set(void *user, const char *gateway, const char *channel, const char *name, const char *value)
+{
+	const struct orders *orders = user;
+
+	if (value && str_equal(name, "show")) {
+		const struct show *show = catalogue_find(orders->catalogue, value);
+
+		if (!show)
+			return -EINVAL;
+		value = show->id;
+	}
+	return settings_set(orders->settings, gateway, channel, name, value);
+}
+
+struct dispatch_orders orders_for_dispatch(struct orders *orders)
+{
+	return (struct dispatch_orders){
+		.user = orders,
+		.is_owner = is_owner,
+		.is_ignored = is_ignored,
+		.settings = settings_of,
+		.on_channel = on_channel,
+		.on_reload = on_reload,
+		.on_ignore = on_ignore,
+		.on_set = on_set,
+	};
+}
+
+const char *const *orders_prefixes(const struct orders *orders)
+{
+	return settings_prefixes(orders->settings);
+}
+
+/* ---------------------------------------------------------------- life */
+
+int orders_new(void (*on_order)(void *user, enum order order), void *user, struct orders **ret)
+{
+	struct orders *orders = calloc(1, sizeof(*orders));
+
+	if (!orders)
+		return -ENOMEM;
+	orders->on_order = on_order;
+	orders->user = user;
+	*ret = orders;
+	return 0;
+}
+
+void orders_free(struct orders *orders)
+{
+	if (!orders)
+		return;
+	settings_free(orders->settings);
+	free(orders);
+}
+
+int orders_open(struct orders *orders, struct store *store)
+{
+	orders->store = store;
+	return settings_new(store, &orders->settings);
+}
+
+void orders_configure(struct orders *orders, const struct config *config, const struct catalogue *catalogue)
+{
+	orders->config = config;
+	orders->catalogue = catalogue;
 }

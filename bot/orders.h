@@ -1,22 +1,43 @@
 #ifndef EPISODED_ORDERS_H
 #define EPISODED_ORDERS_H
 
-/* Owners: who they are, and the channels they have told the bot to be in, or not to be in. */
+/*
+ * Owners: who they are, and what they tell the bot to do. The channels they
+ * send it to, what they set there and whom they ignore is kept in the store.
+ */
 
 #include "bot/config.h"
+#include "bot/dispatch.h"
 #include "bot/message.h"
 
 struct store;
+struct orders; /* opaque: orders.c */
+
+/* What is to be done once the command that asked for it is answered. */
+enum order {
+	ORDER_CHANNELS, /* orders_apply() gives other channels now */
+	ORDER_RELOAD,
+};
+
+int orders_new(void (*on_order)(void *user, enum order order), void *user, struct orders **ret);
+void orders_free(struct orders *orders); /* NULL-safe */
+
+/* Keep them here, and read what an earlier process has kept. store may be NULL: then nothing outlasts this
+ * process. -ENOMEM. */
+int orders_open(struct orders *orders, struct store *store);
+/* Whose orders, about which shows; borrowed until the next call. */
+void orders_configure(struct orders *orders, const struct config *config, const struct catalogue *catalogue);
+
+/* What dispatch asks; orders must outlive it. */
+struct dispatch_orders orders_for_dispatch(struct orders *orders);
+/* The prefixes set anywhere, NULL at the end; borrowed until the next order. */
+const char *const *orders_prefixes(const struct orders *orders);
 
 /* Is a message from an owner of that gateway? Never decided by a nick. */
 bool orders_is_owner(const struct gateway_config *gateway, const struct message *message);
 
-/* Remember that the bot is to be in a channel, or is not to. -EINVAL no channel's name, -ENOTSUP not on this
- * network, -EROFS there is no store, -EEXIST it is so already, or what the store says. */
-int orders_channel(
-	struct store *store, const struct gateway_config *gateway, const char *channel, bool is_in);
-
-/* The configuration with these orders on top, deep; release with gateway_config_release(). -ENOMEM. */
-int orders_apply(struct store *store, const struct gateway_config *config, struct gateway_config *ret);
+/* A gateway's configuration with the orders on top, deep; release with gateway_config_release(). -ENOMEM. */
+int orders_apply(
+	const struct orders *orders, const struct gateway_config *config, struct gateway_config *ret);
 
 #endif

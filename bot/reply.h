@@ -94,6 +94,7 @@ struct delivery {
 	const struct message *message; /* what is answered */
 	const struct reply *reply;
 	size_t position;
+	const char *prefix; /* of commands, where it was asked; NULL: the configuration's */
 };
 
 #endif

@@ -15,6 +15,7 @@
 #include "bot/conversation.h"
 #include "bot/message.h"
 #include "bot/reply.h"
+#include "bot/settings.h"
 
 #define REQUEST_ARGUMENTS_MAX_BYTES 1000 /* after the command's name; a longer question gets a problem */
 #define REQUEST_FORMATTED_MAX_BYTES 8192 /* one formatted text of a command */
@@ -44,6 +45,8 @@ struct request {
 	bool wants_rest;     /* request_more(): say the conversation's rest instead of the reply */
 	struct str usage;    /* memory behind request_usage() */
 	char quote[UTF8_QUOTE_BYTES];
+	const struct channel_settings *settings;
+	char setting[SETTINGS_VALUE_BYTES]; /* memory behind request_setting() */
 	const struct dispatch_host *host;
 	const char *gateway;
 	bool is_owner;

@@ -19,11 +19,11 @@ static enum request_result result_of(int error)
 
 static enum request_result set_channel(struct request *request, const char *channel, bool is_in)
 {
-	const struct dispatch_host *host = request->host;
+	const struct dispatch_orders *orders = &request->host->orders;
 
-	if (!host->on_channel)
+	if (!orders->on_channel)
 		return REQUEST_ELSEWHERE;
-	return result_of(host->on_channel(host->user, request->gateway, channel, is_in));
+	return result_of(orders->on_channel(orders->user, request->gateway, channel, is_in));
 }
 
 enum request_result request_join(struct request *request, const char *channel)
@@ -38,27 +38,44 @@ enum request_result request_part(struct request *request, const char *channel)
 
 enum request_result request_reload(struct request *request)
 {
-	const struct dispatch_host *host = request->host;
+	const struct dispatch_orders *orders = &request->host->orders;
 
-	return host->on_reload ? result_of(host->on_reload(host->user)) : REQUEST_ELSEWHERE;
+	return orders->on_reload ? result_of(orders->on_reload(orders->user)) : REQUEST_ELSEWHERE;
 }
 
 enum request_result request_ignore(struct request *request, const char *who, bool is_ignored)
 {
-	const struct dispatch_host *host = request->host;
+	const struct dispatch_orders *orders = &request->host->orders;
 
-	if (!host->on_ignore)
+	if (!orders->on_ignore)
 		return REQUEST_FAILED;
-	return result_of(host->on_ignore(host->user, request->gateway, who, is_ignored));
+	return result_of(orders->on_ignore(orders->user, request->gateway, who, is_ignored));
 }
 
 enum request_result request_set(struct request *request, const char *name, const char *value)
 {
-	const struct dispatch_host *host = request->host;
+	const struct dispatch_orders *orders = &request->host->orders;
 
-	if (request->message->is_private || !host->on_set)
+	if (request->message->is_private || !orders->on_set)
 		return REQUEST_ELSEWHERE;
-	return result_of(host->on_set(host->user, request->gateway, request->message->channel, name, value));
+	return result_of(
+		orders->on_set(orders->user, request->gateway, request->message->channel, name, value));
+}
+
+const char *request_setting(struct request *request, const char *name)
+{
+	settings_value(request->settings, name, request->setting);
+	return request->setting;
+}
+
+bool request_is_private(const struct request *request)
+{
+	return request->message->is_private;
+}
+
+void request_make_private(struct request *request)
+{
+	request->reply->is_private = true;
 }
 
 const char *request_channel(const struct request *request)
@@ -73,5 +90,5 @@ bool request_is_owner(const struct request *request)
 
 bool request_may(const struct request *request, const struct command_entry *entry)
 {
-	return entry->command->permission == PERMISSION_ANYONE || request->is_owner;
+	return entry->command->permission != PERMISSION_OWNER || request->is_owner;
 }

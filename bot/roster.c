@@ -221,6 +221,13 @@ static const char *prefix(void *user)
 	return roster->host.prefix(roster->host.user);
 }
 
+static const char *const *prefixes(void *user)
+{
+	struct roster *roster = user;
+
+	return roster->host.prefixes(roster->host.user);
+}
+
 static void on_proved(void *user, struct gateway *gateway, const char *message_id)
 {
 	struct roster *roster = user;
@@ -272,6 +279,7 @@ int roster_new(const struct roster_host *host, struct roster **ret)
 		.on_stopped = on_stopped,
 		.describe_commands = describe_commands,
 		.prefix = prefix,
+		.prefixes = prefixes,
 		.on_proved = on_proved,
 		.replay = replay,
 		.settle = settle,

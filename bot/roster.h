@@ -20,6 +20,7 @@ struct roster_host {
 	const char *(*describe_commands)(
 		void *user); /* as in struct gateway_host, like all below but on_ready */
 	const char *(*prefix)(void *user);
+	const char *const *(*prefixes)(void *user);
 	void (*on_ready)(void *user, struct gateway *gateway); /* the first time a gateway becomes ready */
 	void (*on_proved)(void *user, struct gateway *gateway, const char *message_id);
 	void (*replay)(void *user, struct gateway *gateway,

@@ -27,6 +27,7 @@ struct settings {
 	size_t channel_count;
 	char *ignored[SETTINGS_IGNORED_MAX]; /* "gateway author" */
 	size_t ignored_count;
+	const char *prefixes[SETTINGS_CHANNELS_MAX + 1]; /* of the channels, each once */
 };
 
 /* IRC's own case mappings do not matter here: a letter is a letter. */
@@ -115,16 +116,54 @@ static void clear_quiet(struct channel_settings *settings)
 	settings->has_quiet_hours = false;
 }
 
+static void say_prefix(const struct channel_settings *settings, char ret[SETTINGS_VALUE_BYTES])
+{
+	memcpy(ret, settings->prefix, sizeof(settings->prefix));
+}
+
+static void say_show(const struct channel_settings *settings, char ret[SETTINGS_VALUE_BYTES])
+{
+	memcpy(ret, settings->show, sizeof(settings->show));
+}
+
+static void say_quiet(const struct channel_settings *settings, char ret[SETTINGS_VALUE_BYTES])
+{
+	unsigned from = settings->quiet_from, to = settings->quiet_to;
+
+	if (settings->has_quiet_hours)
+		snprintf(ret, SETTINGS_VALUE_BYTES, "%02u:%02u-%02u:%02u", from / 60, from % 60, to / 60,
+			to % 60);
+}
+
 static const struct kind {
 	const char *name, *area;
 	bool (*set)(struct channel_settings *settings, const char *value);
 	void (*clear)(struct channel_settings *settings);
+	void (*say)(const struct channel_settings *settings, char ret[SETTINGS_VALUE_BYTES]);
 } kinds[] = {
-	{"prefix", "setting/prefix", set_prefix, clear_prefix},
-	{"show", "setting/show", set_show, clear_show},
-	{"quiet", "setting/quiet", set_quiet, clear_quiet},
+	{"prefix", "setting/prefix", set_prefix, clear_prefix, say_prefix},
+	{"show", "setting/show", set_show, clear_show, say_show},
+	{"quiet", "setting/quiet", set_quiet, clear_quiet, say_quiet},
 };
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
+
+static const struct kind *kind_of(const char *name)
+{
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+void settings_value(const struct channel_settings *channel, const char *name, char ret[SETTINGS_VALUE_BYTES])
+{
+	const struct kind *kind = kind_of(name);
+
+	ret[0] = '\0';
+	if (kind && channel)
+		kind->say(channel, ret);
+}
 
 /* ---------------------------------------------------------------- channels */
 
@@ -181,21 +220,42 @@ bool settings_is_quiet(const struct channel_settings *channel, uint64_t wall_ms)
 	return minute >= channel->quiet_from || minute < channel->quiet_to;
 }
 
+const char *const *settings_prefixes(const struct settings *settings)
+{
+	return settings->prefixes;
+}
+
+/* So few that comparing each with each is nothing, and only after a change. */
+static void collect_prefixes(struct settings *settings)
+{
+	size_t count = 0, k;
+
+	for (size_t i = 0; i < settings->channel_count; i++) {
+		const char *prefix = settings->channels[i].settings.prefix;
+
+		for (k = 0; k < count && strcmp(settings->prefixes[k], prefix) != 0; k++)
+			;
+		if (*prefix && k == count)
+			settings->prefixes[count++] = prefix;
+	}
+	settings->prefixes[count] = NULL;
+}
+
 int settings_set(struct settings *settings, const char *gateway, const char *channel, const char *name,
 	const char *value)
 {
 	struct channel_settings tried = {0};
 	struct channel_entry *entry;
-	const struct kind *kind = kinds;
+	const struct kind *kind = kind_of(name);
 	char key[KEY_MAX_BYTES];
 	int r;
 
-	while (kind < kinds + KIND_COUNT && strcmp(kind->name, name) != 0)
-		kind++;
-	if (kind == kinds + KIND_COUNT || !make_key(gateway, channel, key))
+	if (!kind || !make_key(gateway, channel, key))
 		return -EINVAL;
 	if (value && !kind->set(&tried, value))
 		return -EINVAL;
+	if (!value && !find(settings, key))
+		return 0; /* nothing to take back */
 	r = find_or_add(settings, key, &entry);
 	if (r == 0 && settings->store)
 		r = value ? store_put(settings->store, kind->area, key, value)
@@ -206,6 +266,7 @@ int settings_set(struct settings *settings, const char *gateway, const char *cha
 		kind->set(&entry->settings, value);
 	else
 		kind->clear(&entry->settings);
+	collect_prefixes(settings);
 	return 0;
 }
 
@@ -300,6 +361,7 @@ int settings_new(struct store *store, struct settings **ret)
 	}
 	if (store)
 		store_each(store, AREA_IGNORED, on_ignored, settings);
+	collect_prefixes(settings);
 	*ret = settings;
 	return 0;
 }

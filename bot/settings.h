@@ -14,6 +14,7 @@
 #define SETTINGS_IGNORED_MAX  512
 #define SETTINGS_PREFIX_BYTES 9
 #define SETTINGS_SHOW_BYTES   65
+#define SETTINGS_VALUE_BYTES  SETTINGS_SHOW_BYTES /* of any of them, as text */
 
 struct store;
 struct settings; /* opaque: settings.c */
@@ -34,6 +35,10 @@ void settings_free(struct settings *settings);
 /* NULL: nothing is set there. Borrowed until the next change. */
 const struct channel_settings *settings_find(
 	const struct settings *settings, const char *gateway, const char *channel);
+/* The value as settings_set() takes it; "" where it is as everywhere, also for a NULL channel. */
+void settings_value(const struct channel_settings *channel, const char *name, char ret[SETTINGS_VALUE_BYTES]);
+/* Every prefix that is set somewhere, once; NULL at the end; borrowed until the next change. */
+const char *const *settings_prefixes(const struct settings *settings);
 bool settings_is_quiet(const struct channel_settings *channel, uint64_t wall_ms);
 
 /*

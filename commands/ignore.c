@@ -28,6 +28,7 @@ COMMAND(ignore) = {
 			.type = OPTION_TEXT,
 			.required = true,
 			.help = "An account, a user id, or the nick of somebody without"}},
+	.visibility = COMMAND_PRIVATE,
 	.permission = PERMISSION_OWNER,
 	.run = ignore,
 };

@@ -6,6 +6,8 @@ static int part(struct request *request)
 {
 	const char *channel = request_text(request, "channel");
 
+	if (!channel && request_is_private(request))
+		return reply_problem(request, "Which channel?");
 	if (!channel)
 		channel = request_channel(request);
 	switch (request_part(request, channel)) {

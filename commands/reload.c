@@ -12,6 +12,7 @@ static int reload(struct request *request)
 COMMAND(reload) = {
 	.aliases = {"rehash"},
 	.summary = "Read the configuration and the datasets anew",
+	.visibility = COMMAND_PRIVATE,
 	.permission = PERMISSION_OWNER,
 	.run = reload,
 };

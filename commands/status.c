@@ -30,9 +30,11 @@ static int status(struct request *request)
 	if (*now.gateways) {
 		reply_field(request, "Up for", "%s", duration(now.uptime_ms, up, sizeof(up)));
 		reply_field(request, "Answered", "%llu", (unsigned long long)now.asked);
-		/* Where else the bot is, and what ails it there, is not everybody's business. */
-		if (request_is_owner(request))
-			reply_field(request, "Gateways", "%s", now.gateways);
+	}
+	/* Where else the bot is, and what ails it there, is not everybody's business. */
+	if (*now.gateways && request_is_owner(request)) {
+		reply_field(request, "Gateways", "%s", now.gateways);
+		request_make_private(request);
 	}
 	return reply_field(request, "Dataset", "%s", now.dataset);
 }
@@ -40,6 +42,8 @@ static int status(struct request *request)
 COMMAND(status) = {
 	.aliases = {"uptime", "version"},
 	.summary = "How the bot is doing: uptime, gateways, dataset",
+	.details = "Owners also read, in private, how each gateway is.",
 	.visibility = COMMAND_PUBLIC,
+	.permission = PERMISSION_OWNER_MORE,
 	.run = status,
 };

@@ -50,6 +50,9 @@ struct gateway_host {
 	 *  "help":s,"choices":[s]?,"low":n?,"high":n?}]}]} */
 	const char *(*describe_commands)(void *bot);
 	const char *(*prefix)(void *bot);
+	/* And those that are set for single channels, wherever; NULL at the end; borrowed until the next
+	 * message. For a gateway that looks at the first bytes before it makes a message of them. */
+	const char *const *(*prefixes)(void *bot);
 	/* A question is settled: the network has confirmed its reply, or will never take one, so that it is
 	 * not to be answered again, by this process or the next (only gateways whose class says is_proved
 	 * call it). */

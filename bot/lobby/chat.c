@@ -206,6 +206,7 @@ static void tell_bot(struct chat *chat)
 		.text = str_text(&said->text),
 		.is_private = said->is_private,
 		.is_addressed = said->is_private,
+		.has_private = true,
 		.time_ms = chat->time.wall_ms,
 	};
 	const char *text = message.text + strspn(message.text, " @");

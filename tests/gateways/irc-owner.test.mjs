@@ -104,7 +104,11 @@ test('somebody who is ignored is not heard, over a restart, until they are again
 test('a prefix of the channel\'s own, over a restart', async () => {
   const all = await begin();
   order(all, '!set prefix ?');
-  await all.peer.expect(/From now on, the prefix here: \?/);
+  await all.peer.expect(/From now on, prefix here: \?/);
+  order(all, '?set');
+  await all.peer.expect(/Settings here.*Prefix: \?.*Show: as everywhere.*Quiet hours \(UTC\): none/);
+  order(all, '?help');
+  await all.peer.expect(/\?episode\b/); // the prefix that is typed here
   await all.bot.stop();
   await start(all);
   all.server.say(OTHER, '#tv', '!ping');
@@ -121,14 +125,32 @@ test('a prefix of the channel\'s own, over a restart', async () => {
   await finish(all);
 });
 
-test('quiet hours: only owners are answered', async () => {
+test('quiet hours: owners are answered in the channel, others in private and told why', async () => {
   const all = await begin();
   const hour = (shift) => new Date(Date.now() + shift * 3600000).toISOString().slice(11, 16);
   order(all, `!set quiet ${hour(-2)}-${hour(2)}`);
-  await all.peer.expect(/From now on, the quiet here/);
+  await all.peer.expect(/From now on, quiet hours \(UTC\) here/);
   all.server.say(OTHER, '#tv', '!ping');
+  const answer = await all.peer.expect(/Pong/);
+  assert.match(answer.raw, /NOTICE bert :.*Quiet hours there, until \d\d:\d\d UTC/);
+  order(all, '!ping');
+  assert.match((await all.peer.expect(/Pong/)).raw, /PRIVMSG #tv :?Pong/);
+  all.server.say(OTHER, 'episoded', '!ping'); // in private there are none
+  assert.doesNotMatch((await all.peer.expect(/Pong/)).raw, /Quiet/);
+  await finish(all);
+});
+
+test('the gateways are told to owners alone, and one refusal is enough', async () => {
+  const all = await begin();
+  all.server.say(OTHER, '#tv', '!status');
+  assert.doesNotMatch((await all.peer.expect(/PRIVMSG #tv :.*episoded/)).raw, /Gateways|irc ready/);
   order(all, '!status');
-  await all.peer.expect(/Gateways: irc ready/);
-  assert.doesNotMatch(all.peer.heard.join('\n'), /Pong/);
+  await all.peer.expect(/NOTICE anna :.*Gateways: irc ready/);
+  for (let i = 0; i < 4; i++) all.server.say(OTHER, '#tv', '!reload');
+  all.server.say(OTHER, '#tv', '!ping');
+  await all.peer.expect(/Pong/);
+  const refusals = all.peer.heard.filter((line) => /Only an owner/.test(line));
+  assert.equal(refusals.length, 1);
+  assert.match(refusals[0], /NOTICE bert :/);
   await finish(all);
 });

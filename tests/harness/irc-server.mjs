@@ -47,13 +47,18 @@ export class Peer {
     Object.assign(this, {
       server, transport, nick: '*', caps: new Set(), channels: new Set(), heard: [], account: '', isReady: false,
     });
-    this.closed = new Promise((resolve) => {
+    this.gone = new Promise((resolve) => {
       this.onClosed = () => {
         this.isClosed = true;
         this.#wake();
         resolve();
       };
     });
+  }
+
+  // The end of the connection. What listens here keeps no failed test alive, so waiting needs a clock.
+  get closed() {
+    return within(20000, 'the end of the connection', this.gone);
   }
 
   get mask() {
@@ -293,7 +298,7 @@ class IrcServer {
     const peer = new Peer(this, transport);
     this.peers.add(peer);
     this.count += 1;
-    peer.closed.then(() => this.peers.delete(peer));
+    peer.gone.then(() => this.peers.delete(peer));
     this.onPeer?.(peer);
     if (this.#takers.length) this.#takers.shift()(peer);
     else this.#waiting.push(peer);
@@ -307,6 +312,7 @@ class IrcServer {
       write: (text) => socket.write(`${text}\r\n`),
       end: () => socket.destroySoon(),
     });
+    socket.unref();
     if (socket.getPeerCertificate) peer.certificate = socket.getPeerCertificate();
     let rest = '';
     socket.setEncoding('utf8');
@@ -322,6 +328,7 @@ class IrcServer {
   addWebSocket(socket) {
     const peer = this.add({ kind: 'websocket', write: (text) => socket.send(text), end: () => socket.terminate() });
     peer.protocol = socket.protocol;
+    socket._socket.unref();
     socket.on('message', (data) => peer.hear(data.toString()));
     socket.on('error', () => {});
     socket.on('close', () => peer.onClosed());
@@ -329,6 +336,7 @@ class IrcServer {
 
   async listen(server) {
     this.servers.push(server);
+    server.unref();
     await new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen(0, '127.0.0.1', resolve);

@@ -24,7 +24,8 @@ static uint64_t role_in(void *user, uint64_t guild)
 	return guild == 10 ? 77 : 0;
 }
 
-static const struct event_self self = {.id = 99, .prefix = "!", .role_in = role_in};
+static const char *const prefixes[] = {"??", "ü", NULL}; /* of single channels */
+static const struct event_self self = {.id = 99, .prefix = "!", .prefixes = prefixes, .role_in = role_in};
 
 static int read(const char *json, struct event_message *message)
 {
@@ -61,6 +62,18 @@ static int say(struct event_message *message, const char *content)
 
 	snprintf(json, sizeof(json), HEAD GUILD "\"type\":0,\"content\":\"%s\"," AUTHOR "}", content);
 	return read(json, message);
+}
+
+/* Which channel it belongs to, dispatch knows. */
+static void a_prefix_of_a_channel_is_read(void **state)
+{
+	struct event_message *message = *state;
+
+	assert_int_equal(say(message, "??episode"), 1);
+	assert_string_equal(str_text(&message->text), "??episode");
+	assert_int_equal(say(message, "\\u00fcepisode"), 1);
+	assert_int_equal(say(message, "?episode"), 0);
+	assert_int_equal(say(message, "ue"), 0);
 }
 
 static void a_command_is_read(void **state)
@@ -252,6 +265,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_command_is_read),
+		TEST(a_prefix_of_a_channel_is_read),
 		TEST(names_fall_back),
 		TEST(chatter_is_left_alone),
 		TEST(mentions_are_stripped),

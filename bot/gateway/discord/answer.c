@@ -170,7 +170,8 @@ static int deliver(struct answer *answer)
 	struct discord *discord = answer->discord;
 	struct delivery *delivery = answer->delivery;
 	const struct message *message = delivery->message;
-	const char *prefix = discord->head.host->prefix(discord->head.host->bot);
+	const char *prefix =
+		delivery->prefix ? delivery->prefix : discord->head.host->prefix(discord->head.host->bot);
 	struct interaction_ticket ticket;
 	bool is_interaction =
 		message->extra && *message->extra && interaction_read_ticket(message->extra, &ticket) == 0;

@@ -94,6 +94,17 @@ static bool has_role(const char *text, size_t length)
 		       begins_with(last, (size_t)(text + length - last), "<@&", 3));
 }
 
+static bool begins_with_prefix(const struct event_self *self, const char *text, size_t length)
+{
+	if (begins_with(text, length, self->prefix, strlen(self->prefix)))
+		return true;
+	for (const char *const *prefix = self->prefixes; prefix && *prefix; prefix++) {
+		if (begins_with(text, length, *prefix, strlen(*prefix)))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Can content, as it stands on the wire, be for us? Wrong only to the safe
  * side: a text that begins with an escape may begin with anything.
@@ -115,7 +126,7 @@ static bool may_concern(struct span content, const struct event_self *self)
 	}
 	if (!length)
 		return false;
-	if (*at == '\\' || begins_with(at, length, self->prefix, strlen(self->prefix)))
+	if (*at == '\\' || begins_with_prefix(self, at, length))
 		return true;
 	if (*at != '<' && at[length - 1] != '>' && at[length - 1] != ' ')
 		return false;
@@ -244,7 +255,8 @@ static int read_text(struct span content, const struct event_self *self, struct 
 	if (!message->guild)
 		message->is_addressed = true;
 	return message->text.length &&
-	       (message->is_addressed || str_starts(str_text(&message->text), self->prefix));
+	       (message->is_addressed ||
+		       begins_with_prefix(self, str_text(&message->text), message->text.length));
 }
 
 int event_message_read(struct span data, const struct event_self *self, struct event_message *message)

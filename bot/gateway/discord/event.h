@@ -18,6 +18,7 @@
 struct event_self {
 	uint64_t id; /* the bot's user */
 	const char *prefix;
+	const char *const *prefixes; /* of single channels: any will do here; NULL at the end, or NULL */
 	uint64_t guild; /* where a message comes from that does not say so, as those asked for later; 0:
 			   nowhere */
 	/* The bot's own role in a guild, which people pick where they mean the bot; 0: none. May be NULL. */

@@ -14,6 +14,7 @@ int discord_hear(struct discord *discord, struct span data, uint64_t guild)
 	int r;
 
 	discord->self.prefix = discord->head.host->prefix(discord->head.host->bot);
+	discord->self.prefixes = discord->head.host->prefixes(discord->head.host->bot);
 	discord->self.guild = guild;
 	r = event_message_read(data, &discord->self, message);
 	if (r <= 0)

@@ -165,6 +165,7 @@ static void ask(struct discord *discord, const struct interaction *interaction)
 		.text = str_text(&text),
 		.is_private = interaction->is_private,
 		.is_addressed = true,
+		.has_private = true,
 		.time_ms = snowflake_ms(interaction->id),
 		.extra = str_text(&extra),
 	};

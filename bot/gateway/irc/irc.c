@@ -414,7 +414,9 @@ static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
 {
 	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
 	struct irc_now time = now(irc);
-	int r = irc_answer(irc->session, delivery, irc->head.host->prefix(irc->head.host->bot), &time);
+	const char *prefix =
+		delivery->prefix ? delivery->prefix : irc->head.host->prefix(irc->head.host->bot);
+	int r = irc_answer(irc->session, delivery, prefix, &time);
 
 	if (r == 0)
 		irc->answered++;

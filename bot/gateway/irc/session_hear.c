@@ -152,6 +152,7 @@ static void tell(struct irc_session *session, const char *nick, const char *chan
 		.text = words ? words : session->text,
 		.is_private = is_private,
 		.is_addressed = is_private || words,
+		.has_private = true,
 		.time_ms = heard->time_ms,
 	};
 

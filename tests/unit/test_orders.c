@@ -1,0 +1,278 @@
+/* Owners and their orders, through dispatch, with the real commands and the shipped dataset. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bot/dispatch.h"
+#include "bot/orders.h"
+
+#define NOON_MS (12u * 60 * 60 * 1000)
+
+struct world {
+	struct catalogue *catalogue;
+	struct orders *orders;
+	struct dispatch *dispatch;
+	struct config config;
+	struct gateway_config gateway;
+	struct config_owner owners[3];
+	unsigned answers, strangers;
+	enum order order;
+	bool is_stranger_asked; /* the network is asked who it is */
+	bool is_private;        /* the last answer */
+	char text[1000], footer[500], prefix[20];
+};
+
+static int on_deliver(void *user, struct delivery *delivery)
+{
+	struct world *world = user;
+
+	world->answers++;
+	world->is_private = delivery->reply->is_private;
+	snprintf(world->text, sizeof(world->text), "%s", delivery->reply->text ? delivery->reply->text : "");
+	snprintf(world->footer, sizeof(world->footer), "%s",
+		delivery->reply->footer ? delivery->reply->footer : "");
+	snprintf(world->prefix, sizeof(world->prefix), "%s", delivery->prefix);
+	return 0;
+}
+
+static bool on_stranger(void *user, void *deliver_user, const struct message *message)
+{
+	struct world *world = user;
+
+	assert_ptr_equal(deliver_user, world);
+	assert_null(message->fingerprint);
+	world->strangers++;
+	return world->is_stranger_asked;
+}
+
+static void on_order(void *user, enum order order)
+{
+	((struct world *)user)->order = order;
+}
+
+static int set_up(void **state)
+{
+	static char name[] = "test", account[] = "Anna", print[] = "aabb", id[] = "42";
+	struct world *world = calloc(1, sizeof(*world));
+	struct dispatch_host host = {.user = world, .on_stranger = on_stranger};
+	struct str report = STR(64 * 1024);
+
+	assert_non_null(world);
+	world->owners[0] = (struct config_owner){OWNER_ACCOUNT, account};
+	world->owners[1] = (struct config_owner){OWNER_FINGERPRINT, print};
+	world->owners[2] = (struct config_owner){OWNER_USER_ID, id};
+	world->gateway = (struct gateway_config){
+		.name = name, .type = GATEWAY_IRC, .owners = world->owners, .owner_count = 3};
+	world->config = (struct config){.gateways = &world->gateway, .gateway_count = 1};
+	assert_int_equal(catalogue_load("data", &report, &world->catalogue), 0);
+	str_release(&report);
+	assert_int_equal(orders_new(on_order, world, &world->orders), 0);
+	assert_int_equal(orders_open(world->orders, NULL), 0);
+	orders_configure(world->orders, &world->config, world->catalogue);
+	host.orders = orders_for_dispatch(world->orders);
+	assert_int_equal(dispatch_new(&host, 1, &world->dispatch), 0);
+	dispatch_configure(world->dispatch, "!", world->catalogue, NULL);
+	*state = world;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+
+	dispatch_free(world->dispatch);
+	orders_free(world->orders);
+	catalogue_free(world->catalogue);
+	free(world);
+	return 0;
+}
+
+static void say(struct world *world, const struct message *message, uint64_t now_ms)
+{
+	world->text[0] = '\0';
+	world->footer[0] = '\0';
+	dispatch_message(world->dispatch, "test", message, now_ms, on_deliver, world);
+}
+
+/* Somebody in a channel, at noon. */
+static struct message from(const char *author_id, const char *account, const char *text)
+{
+	return (struct message){.id = "",
+		.channel = "#tv",
+		.author_id = author_id,
+		.author_name = "anna",
+		.account = account,
+		.text = text,
+		.has_private = true,
+		.time_ms = NOON_MS};
+}
+
+static void an_owner_is_an_account_a_certificate_or_a_number(void **state)
+{
+	struct world *world = *state;
+	struct message message = from("~anna", "", "!reload");
+
+	assert_false(orders_is_owner(&world->gateway, &message)); /* only called so */
+	message.author_id = "~42";
+	assert_false(orders_is_owner(&world->gateway, &message));
+	message.author_id = "42";
+	assert_true(orders_is_owner(&world->gateway, &message));
+	message = from("~x", "aNNA", "!reload");
+	assert_true(orders_is_owner(&world->gateway, &message));
+	message = from("~x", "ann", "!reload");
+	assert_false(orders_is_owner(&world->gateway, &message));
+	message = from("~x", "", "!reload");
+	message.fingerprint = "";
+	assert_false(orders_is_owner(&world->gateway, &message));
+	message.fingerprint = "aabbcc";
+	assert_false(orders_is_owner(&world->gateway, &message));
+	message.fingerprint = "aabb";
+	assert_true(orders_is_owner(&world->gateway, &message));
+}
+
+/* An account that is called as a number, or a certificate, is neither. */
+static void kinds_are_not_mixed(void **state)
+{
+	struct world *world = *state;
+	struct message message = from("~x", "42", "!reload");
+
+	assert_false(orders_is_owner(&world->gateway, &message));
+	message.account = "aabb";
+	assert_false(orders_is_owner(&world->gateway, &message));
+	message = from("aabb", "", "!reload");
+	assert_false(orders_is_owner(&world->gateway, &message));
+}
+
+static void a_stranger_is_asked_for_and_refused_once(void **state)
+{
+	struct world *world = *state;
+	struct message message = from("~x", "", "!reload");
+
+	message.id = "m1";
+	world->is_stranger_asked = true;
+	say(world, &message, 1000);
+	assert_int_equal(world->answers, 0);
+	message.fingerprint = ""; /* the network knows nothing better */
+	say(world, &message, 1100);
+	assert_string_equal(world->text, "Only an owner of this bot may do that.");
+	assert_true(world->is_private);
+	message = from("~x", "", "!part");
+	say(world, &message, 30000); /* neither asked for nor refused again so soon */
+	assert_int_equal(world->answers, 1);
+	assert_int_equal(world->strangers, 1);
+	say(world, &message, 40000);
+	assert_int_equal(world->strangers, 2);
+	message.fingerprint = "aabb";
+	say(world, &message, 40100);
+	assert_int_equal(world->answers, 2);
+}
+
+static void what_anybody_may_needs_no_asking(void **state)
+{
+	struct world *world = *state;
+	struct message message = from("~x", "", "!ping");
+
+	say(world, &message, 1000);
+	assert_int_equal(world->answers, 1);
+	assert_int_equal(world->strangers, 0);
+	message.text = "!status"; /* which an owner reads more of */
+	say(world, &message, 1000);
+	assert_int_equal(world->strangers, 1);
+	assert_int_equal(world->answers, 2);
+}
+
+static void the_ignored_hear_nothing_not_even_no(void **state)
+{
+	struct world *world = *state;
+	struct message message = from("anna", "anna", "!ignore add pest");
+
+	say(world, &message, 1000);
+	assert_int_equal(world->answers, 1);
+	message = from("~pest", "", "!nosuch");
+	message.is_private = message.is_addressed = true;
+	say(world, &message, 1000);
+	message.text = "!reload";
+	say(world, &message, 1000);
+	assert_int_equal(world->answers, 1);
+}
+
+static void quiet_hours_are_kept_in_private(void **state)
+{
+	struct world *world = *state;
+	struct message message = from("anna", "anna", "!set quiet 11:30-13:05");
+
+	say(world, &message, 1000);
+	message = from("~x", "", "!ping");
+	say(world, &message, 1000);
+	assert_true(world->is_private);
+	assert_string_equal(world->footer, "Quiet hours there, until 13:05 UTC.");
+	message.has_private = false; /* a network on which the whole channel would read it */
+	say(world, &message, 1000);
+	assert_int_equal(world->answers, 2);
+	message.time_ms = NOON_MS + 65u * 60 * 1000;
+	say(world, &message, 1000);
+	assert_int_equal(world->answers, 3);
+	assert_false(world->is_private);
+	assert_string_equal(world->footer, "");
+}
+
+static void a_prefix_of_a_channel_is_known_everywhere_it_matters(void **state)
+{
+	struct world *world = *state;
+	struct message message = from("anna", "anna", "!set prefix ??");
+
+	assert_null(orders_prefixes(world->orders)[0]);
+	say(world, &message, 1000);
+	assert_string_equal(orders_prefixes(world->orders)[0], "??");
+	assert_null(orders_prefixes(world->orders)[1]);
+	message = from("~x", "", "??ping");
+	say(world, &message, 1000);
+	assert_int_equal(world->answers, 2);
+	assert_string_equal(world->prefix, "??");
+	message.text = "!ping";
+	say(world, &message, 1000);
+	assert_int_equal(world->answers, 2);
+	message = from("anna", "anna", "??set prefix");
+	say(world, &message, 1000);
+	assert_null(orders_prefixes(world->orders)[0]);
+}
+
+static void orders_are_handed_on(void **state)
+{
+	struct world *world = *state;
+	struct message message = from("anna", "anna", "!reload");
+
+	world->order = ORDER_CHANNELS;
+	say(world, &message, 1000);
+	assert_int_equal(world->order, ORDER_RELOAD);
+	assert_true(world->is_private);
+	message.text = "!join #new"; /* there is no store that could keep it */
+	say(world, &message, 1000);
+	assert_string_equal(world->text, "That cannot be kept: the store cannot be written.");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_owner_is_an_account_a_certificate_or_a_number),
+		TEST(kinds_are_not_mixed),
+		TEST(a_stranger_is_asked_for_and_refused_once),
+		TEST(what_anybody_may_needs_no_asking),
+		TEST(the_ignored_hear_nothing_not_even_no),
+		TEST(quiet_hours_are_kept_in_private),
+		TEST(a_prefix_of_a_channel_is_known_everywhere_it_matters),
+		TEST(orders_are_handed_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
