@@ -363,6 +363,30 @@ static void it_resumes(void **state)
 	assert_int_equal(session_position(stage->session)->sequence, 43);
 }
 
+static void a_network_that_is_away_is_looked_for_every_minute(void **state)
+{
+	struct stage *stage = *state;
+	uint64_t longest_ms = 0;
+
+	session_start(stage->session, stage->now_ms);
+	for (int i = 0; i < 100; i++) {
+		step(stage);
+		session_closed(stage->session, 0, "no route to host", stage->now_ms);
+		assert_true(stage->delay_ms <= SESSION_UNREACHED_MS);
+		longest_ms = stage->delay_ms > longest_ms ? stage->delay_ms : longest_ms;
+	}
+	assert_true(longest_ms > SESSION_UNREACHED_MS / 2);
+	assert_int_equal(stage->leaves, 0);
+	/* One that takes an IDENTIFY and then fails is another matter: a day has only so many. */
+	for (int i = 0; i < 100; i++) {
+		open_and_greet(stage);
+		session_closed(stage->session, 0, "cut", stage->now_ms);
+		longest_ms = stage->delay_ms > longest_ms ? stage->delay_ms : longest_ms;
+	}
+	assert_int_equal(stage->leaves, 100);
+	assert_in_range(longest_ms, 5 * SESSION_UNREACHED_MS, SESSION_BACKOFF_CAP_MS);
+}
+
 static void op_7_resumes_soon(void **state)
 {
 	struct stage *stage = *state;
@@ -531,6 +555,8 @@ int main(void)
 		TEST(any_event_is_a_sign_of_life),
 		TEST(a_heartbeat_is_sent_when_asked_for),
 		TEST(it_resumes),
+		TEST(a_network_that_is_away_is_looked_for_every_minute),
+		TEST(a_network_that_is_away_is_looked_for_every_minute),
 		TEST(op_7_resumes_soon),
 		TEST(op_7_may_come_before_hello),
 		TEST(op_9_true_resumes_and_false_does_not),

@@ -112,6 +112,7 @@ static int ask(struct look *look)
 			.major = channel,
 			.path = path,
 			.is_idempotent = true,
+			.deadline_ms = DISCORD_BACKFILL_AGE_MS,
 		},
 		on_page, look);
 }

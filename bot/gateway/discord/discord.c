@@ -212,7 +212,12 @@ int discord_make_shards(struct discord *discord)
 
 static void on_setup_timer(void *user)
 {
-	discord_set_up(user);
+	struct discord *discord = user;
+
+	if (discord->shard_count)
+		discord_offer_commands(discord); /* which failed before */
+	else
+		discord_set_up(discord);
 }
 
 static void on_flush_timer(void *user)

@@ -7,7 +7,7 @@
 
 #define CONTEXT_BOT_DM   1
 #define FLAG_EPHEMERAL   64
-#define EMBED_LINKS      (1ull << 14)
+#define MAY_EMBED        (1ull << 14 | 1ull << 3) /* Embed Links, or Administrator, which is everything */
 #define TYPE_COMMAND     2
 #define TYPE_COMPONENT   3
 #define TYPE_COMPLETE    4
@@ -176,7 +176,7 @@ static void read_place(struct span data, struct interaction *interaction)
 	interaction->is_private =
 		is_there(context) ? number_of(context) == CONTEXT_BOT_DM : !interaction->guild;
 	interaction->can_embed =
-		!interaction->guild || !is_there(permissions) || (number_of(permissions) & EMBED_LINKS);
+		!interaction->guild || !is_there(permissions) || (number_of(permissions) & MAY_EMBED);
 	interaction->is_host_ephemeral = (flags & FLAG_EPHEMERAL) != 0;
 }
 

@@ -7,16 +7,24 @@
 #include "bot/base/log.h"
 #include "bot/gateway/discord/discord_private.h"
 #include "bot/gateway/discord/slash.h"
+#include "bot/net/loop.h"
+
+#define RETRY_MS 60000
 
 static void on_offered(void *user, const struct rest_result *result)
 {
 	struct discord *discord = user;
+	/* What it refuses once it refuses again; what it could not even read is another matter. */
+	bool is_worth_it = !rest_is_dead(discord->rest) && (!result->status || result->status >= 500);
 
-	if (result->error)
-		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
-			"Discord does not take the slash commands: %s", result->reason);
-	else
+	if (!result->error) {
 		discord_store_commands(discord, discord->commands_hash);
+		return;
+	}
+	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "Discord does not take the slash commands%s: %s",
+		is_worth_it ? ", tried again in a minute" : "", result->reason);
+	if (is_worth_it && !discord->is_stopping)
+		timer_set(discord->setup_timer, RETRY_MS);
 }
 
 static int put_commands(struct discord *discord, const struct str *body)

@@ -37,6 +37,7 @@ struct session {
 	struct random random;
 	bool is_stopping, is_resume;   /* is_resume: what this connection is for */
 	bool has_leave;                /* asked for and got, not yet used */
+	bool has_identified;           /* on this connection */
 	uint64_t ready_since_ms;       /* UINT64_MAX: not */
 	uint64_t extra_wait_ms;        /* before the next try, at least */
 	char reason[REASON_MAX_BYTES]; /* why we dropped it; "" when we did not */
@@ -161,6 +162,18 @@ static uint64_t resume_delay(struct session *session, uint64_t registered_ms)
 	return steps * (RESUME_STEP_MS + random_below(&session->random, 2 * RESUME_STEP_MS));
 }
 
+/* The longer it fails the longer it waits, for each IDENTIFY is one of a day's. A try that did not come so
+ * far cost nothing, and when the network is back it should not take ten minutes to find out. */
+static uint64_t identify_delay(struct session *session, uint64_t registered_ms)
+{
+	uint64_t delay_ms = backoff_next(&session->backoff, registered_ms, &session->random);
+
+	if (delay_ms > SESSION_UNREACHED_MS && !session->has_identified)
+		delay_ms =
+			SESSION_UNREACHED_MS / 2 + random_below(&session->random, SESSION_UNREACHED_MS / 2);
+	return delay_ms;
+}
+
 /* How long until the next try; decides whether it resumes. */
 static uint64_t next_delay(struct session *session, bool was_identify, uint64_t registered_ms)
 {
@@ -171,7 +184,7 @@ static uint64_t next_delay(struct session *session, bool was_identify, uint64_t 
 	} else {
 		forget(session);
 		if (was_identify || registered_ms)
-			delay_ms = backoff_next(&session->backoff, registered_ms, &session->random);
+			delay_ms = identify_delay(session, registered_ms);
 		else
 			delay_ms = random_below(&session->random, SESSION_BACKOFF_BASE_MS);
 	}
@@ -242,6 +255,7 @@ static void connect_now(struct session *session, uint64_t now_ms)
 	}
 	session->reason[0] = '\0';
 	session->heartbeat_ms = 0;
+	session->has_identified = false;
 	enter(session, SESSION_CONNECTING, now_ms + SESSION_CONNECT_MS);
 	session->events.on_connect(session->user, session->is_resume ? session->position.url : NULL);
 }
@@ -303,6 +317,7 @@ static void on_hello(struct session *session, struct span data, uint64_t now_ms)
 	} else {
 		/* First the count, then the deed: a crash in between costs one, not the token. */
 		session->has_leave = false;
+		session->has_identified = true;
 		session->events.on_identify(session->user, true, now_ms);
 		payload_identify(&payload, &session->config.identity);
 	}
@@ -408,10 +423,11 @@ static void beat(struct session *session, uint64_t now_ms)
 		return;
 	}
 	session->next_heartbeat_ms = now_ms + session->heartbeat_ms;
-	if (send_heartbeat(session, 0, now_ms)) {
-		session->is_awaiting_ack = true;
-		session->heard_since = false;
-	}
+	/* First, as an answer may come while it is being sent. */
+	session->is_awaiting_ack = true;
+	session->heard_since = false;
+	if (!send_heartbeat(session, 0, now_ms))
+		session->is_awaiting_ack = false;
 }
 
 static void on_deadline(struct session *session, uint64_t now_ms)

@@ -27,7 +27,8 @@
 #define SESSION_RESUMES_MAX     3 /* that fail in a row, then a new session */
 #define SESSION_BACKOFF_BASE_MS 1000
 #define SESSION_BACKOFF_CAP_MS  (600 * 1000) /* full jitter up to this is some 288 IDENTIFYs a day */
-#define SESSION_SENDS_MAX       120          /* in SESSION_SENDS_MS, or Discord closes with 4008 */
+#define SESSION_UNREACHED_MS    (60 * 1000) /* the longest wait where none was spent: nothing answers there */
+#define SESSION_SENDS_MAX       120         /* in SESSION_SENDS_MS, or Discord closes with 4008 */
 #define SESSION_SENDS_MS        60000
 #define SESSION_SENDS_RESERVED  5 /* of those, for heartbeats that are due; asked-for ones leave them */
 
