@@ -19,6 +19,7 @@
 #include "bot/journal.h"
 #include "bot/net/loop.h"
 #include "bot/orders.h"
+#include "bot/quiet.h"
 #include "bot/roster.h"
 #include "bot/service.h"
 #include "bot/store/store.h"
@@ -35,6 +36,7 @@ struct bot {
 	struct roster *roster;
 	struct store *store; /* NULL when it cannot be used: answers go on without */
 	struct journal *journal;
+	struct quiet *quiet;
 	struct timer *goodbye;
 	struct orders *orders;
 	struct timer *carry_out; /* orders, once the command that gave them is over */
@@ -83,8 +85,10 @@ static void note_outcome(struct bot *bot, struct gateway *gateway, const struct 
 	const struct gateway_head *head = gateway_head(gateway);
 	struct log_about about = {.gateway = head->name, .error = outcome.error};
 
-	if (outcome.is_answered)
+	if (outcome.is_answered) {
 		bot->answered++;
+		quiet_after_answer(bot->quiet);
+	}
 	if (!outcome.entry)
 		return;
 	if (outcome.is_answered && !head->class->is_proved)
@@ -124,6 +128,7 @@ static void on_proved(void *user, struct gateway *gateway, const char *message_i
 
 	journal_may_wait(bot->journal, gateway_head(gateway)->class->settles);
 	journal_done(bot->journal, gateway_head(gateway)->name, message_id);
+	quiet_after_answer(bot->quiet);
 }
 
 static void settle(void *user)
@@ -162,6 +167,7 @@ static void replay_due(void *user, struct gateway *gateway,
 	struct replay replay = {bot, gateway, is_due, due_user, 0};
 	const char *name = gateway_head(gateway)->name;
 
+	quiet_after_start(bot->quiet);
 	journal_may_wait(bot->journal, gateway_head(gateway)->class->settles);
 	journal_replay(bot->journal, name, clock_wall_ms(), on_left_message, &replay);
 	if (replay.count)
@@ -372,6 +378,8 @@ static int make_parts(struct bot *bot)
 		r = service_new(bot->loop, tell_status, bot, &bot->service);
 	if (!r)
 		r = roster_new(&roster_host, &bot->roster);
+	if (!r)
+		r = quiet_new(bot->loop, &bot->quiet);
 	if (!r) {
 		bot->goodbye = timer_new(bot->loop, on_goodbye_over, bot);
 		bot->carry_out = timer_new(bot->loop, on_carry_out, bot);
@@ -432,6 +440,7 @@ static int start(struct bot *bot)
 static void release(struct bot *bot)
 {
 	roster_free(bot->roster);
+	quiet_free(bot->quiet);
 	service_free(bot->service);
 	timer_free(bot->goodbye);
 	timer_free(bot->carry_out);
