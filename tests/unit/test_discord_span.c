@@ -1,0 +1,137 @@
+/* Skipping JSON sixteen bytes at a time finds what going byte by byte finds, and reads none past the end. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bot/base/random.h"
+#include "bot/gateway/discord/span.h"
+
+#define TEXTS      200000
+#define LENGTH_MAX 100
+
+/* The rules once more, as plainly as they can be said. NULL: cut off. */
+static const char *plainly(const char *at, const char *end)
+{
+	size_t depth = 0;
+	bool is_in_string = false;
+
+	for (; at < end; at++) {
+		if (is_in_string && *at == '\\') {
+			at++;
+		} else if (*at == '"') {
+			is_in_string = !is_in_string;
+			if (!is_in_string && depth == 0)
+				return at + 1;
+		} else if (!is_in_string && (*at == '{' || *at == '[')) {
+			depth++;
+		} else if (!is_in_string && (*at == '}' || *at == ']') && --depth == 0) {
+			return at + 1;
+		}
+	}
+	return NULL;
+}
+
+/* A heap copy of exactly that length: the sanitizer sees one byte more. */
+static void check(const char *text, size_t length)
+{
+	char *bytes = malloc(length ? length : 1);
+	const char *expected, *found;
+
+	assert_non_null(bytes);
+	memcpy(bytes, text, length);
+	expected = plainly(bytes, bytes + length);
+	found = span_skip_value(bytes, bytes + length);
+	if (found != expected)
+		print_error("for %.*s\n", (int)length, text);
+	assert_ptr_equal(found, expected);
+	free(bytes);
+}
+
+/* Mostly letters, so that marks stand at every place of a block and far apart. */
+static char any_byte(struct random *random, const char *marks, unsigned one_in)
+{
+	return random_below(random, one_in) ? 'x' : marks[random_below(random, strlen(marks))];
+}
+
+static void test_whatever_comes_the_end_is_the_same(void **state)
+{
+	static const char *const marks[] = {"\"\\", "\"\\{}[]", "{}[]", "\"\\\\\\\\{}"};
+	struct random random;
+	char text[LENGTH_MAX];
+
+	(void)state;
+	random_seed(&random, 7);
+	for (unsigned i = 0; i < TEXTS; i++) {
+		size_t length = 1 + random_below(&random, LENGTH_MAX);
+		const char *of = marks[random_below(&random, 4)];
+		unsigned one_in = 1 + (unsigned)random_below(&random, 20);
+
+		text[0] = "\"{["[random_below(&random, 3)];
+		for (size_t at = 1; at < length; at++)
+			text[at] = any_byte(&random, of, one_in);
+		check(text, length);
+	}
+}
+
+/* The closing quote at every place, an escaped one before it at every other. */
+static void test_an_escape_over_the_border_of_a_block(void **state)
+{
+	char text[LENGTH_MAX];
+
+	(void)state;
+	for (size_t length = 4; length < LENGTH_MAX; length++) {
+		for (size_t at = 2; at + 2 < length; at++) {
+			memset(text, 'x', sizeof(text));
+			text[0] = '"';
+			text[at - 1] = '\\';
+			text[at] = '"';
+			text[length - 1] = '"';
+			check(text, length);
+			text[0] = '{';
+			text[1] = '"';
+			text[length - 2] = '"';
+			text[length - 1] = '}';
+			check(text, length);
+		}
+	}
+}
+
+static void test_members_one_by_one(void **state)
+{
+	const char text[] =
+		"{ \"a\" : \"a long text with a \\\" in it and {brackets]\" , \"bb\":[1,{\"c\":\"]\"}],"
+		"\"word\":-1.5E+3,\"n\":null}";
+	struct span whole = SPAN(text), key, value;
+	struct span_walk walk;
+
+	(void)state;
+	assert_int_equal(span_open(whole, '{', &walk), 0);
+	assert_int_equal(span_member(&walk, &key, &value), 1);
+	assert_true(span_is(key, "a"));
+	assert_true(span_is(value, "\"a long text with a \\\" in it and {brackets]\""));
+	assert_int_equal(span_member(&walk, &key, &value), 1);
+	assert_true(span_is(key, "bb"));
+	assert_true(span_is(value, "[1,{\"c\":\"]\"}]"));
+	assert_int_equal(span_member(&walk, &key, &value), 1);
+	assert_true(span_is(value, "-1.5E+3"));
+	assert_int_equal(span_member(&walk, &key, &value), 1);
+	assert_true(span_is(value, "null"));
+	assert_int_equal(span_member(&walk, &key, &value), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whatever_comes_the_end_is_the_same),
+		cmocka_unit_test(test_an_escape_over_the_border_of_a_block),
+		cmocka_unit_test(test_members_one_by_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
