@@ -1,7 +1,8 @@
 // Authorities and server certificates for one test, made with the openssl command.
 
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
@@ -23,9 +24,14 @@ export function makeCertificate(dir, name, authority, names) {
   const request = join(dir, `${name}.csr`);
   const cert = join(dir, `${name}.pem`);
   const extensions = join(dir, `${name}.ext`);
-  writeFileSync(extensions, `subjectAltName=${names}\nextendedKeyUsage=serverAuth\n`);
+  writeFileSync(extensions, `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\n`);
   openssl('req', ...KEY, '-keyout', key, '-out', request, '-subj', `/CN=${name}`);
   openssl('x509', '-req', '-in', request, '-CA', authority.cert, '-CAkey', authority.key, '-CAcreateserial',
     '-out', cert, '-days', '1', '-extfile', extensions);
   return { key, cert };
+}
+
+// SHA-256, as "AB:CD:...".
+export function fingerprintOf(cert) {
+  return new X509Certificate(readFileSync(cert)).fingerprint256;
 }

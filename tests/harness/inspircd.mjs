@@ -1,4 +1,4 @@
-// A real InspIRCd 3 on the loopback interface, with WebSocket in the clear and in TLS.
+// A real InspIRCd 3 on the loopback interface: WebSocket and IRC's own lines, in the clear and in TLS, alone or linked.
 
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { makeAuthority, makeCertificate } from './certificates.mjs';
+import { fingerprintOf, makeAuthority, makeCertificate } from './certificates.mjs';
 import { IrcClient } from './irc.mjs';
 import { freePort } from './ports.mjs';
 import { Process, within } from './process.mjs';
@@ -16,6 +16,7 @@ const BINARY = process.env.INSPIRCD ?? '/usr/sbin/inspircd';
 const MODULES = [
   'sha1', 'websocket', 'cap', 'ircv3', 'ircv3_batch', 'ircv3_ctctags', 'ircv3_echomessage', 'ircv3_accounttag',
   'ircv3_labeledresponse', 'ircv3_msgid', 'ircv3_servertime', 'botmode', 'operchans', 'samode', 'ssl_gnutls', 'sslinfo',
+  'spanningtree',
 ];
 
 // default: what a server has that nobody tuned. unlimited: for tests that are not about flooding.
@@ -25,15 +26,34 @@ const FLOOD = {
     recvq="8388608"`,
 };
 
-function configuration({ dir, wsPort, wssPort, flood, connect, pingfreq, tls, maxline }) {
+// A client's certificate is asked for, never required, and shown in WHOIS. IPv4 and IPv6 alike.
+function binds({ ports, tls }) {
+  const both = (port, more) =>
+    ['127.0.0.1', '::1'].map((address) => `<bind address="${address}" port="${port}" ${more}>`).join('\n');
+  return `
+<sslprofile name="clients" provider="gnutls" certfile="${tls.cert}" keyfile="${tls.key}" hash="sha256" priority="NORMAL">
+<bind address="127.0.0.1" port="${ports.ws}" type="clients" hook="websocket">
+<bind address="127.0.0.1" port="${ports.wss}" type="clients" hook="websocket" sslprofile="clients">
+${both(ports.irc, 'type="clients"')}
+${both(ports.ircs, 'type="clients" sslprofile="clients"')}
+<bind address="127.0.0.1" port="${ports.link}" type="servers">`;
+}
+
+function links(peers) {
+  return peers.map(({ name, port }) => `<link name="${name}" ipaddr="127.0.0.1" port="${port}" allowmask="127.0.0.0/8"
+  timeout="10" sendpass="link" recvpass="link">`).join('\n');
+}
+
+function configuration({ dir, name, id, ports, tls, peers, sts, flood, connect, pingfreq, maxline }) {
+  const modules = sts ? [...MODULES, 'ircv3_sts'] : MODULES;
   return `
 <config format="xml">
-<server name="irc.test" description="A server for one test" id="001" network="Test">
+<server name="${name}" description="A server for one test" id="${id}" network="Test">
 <admin name="Test" nick="test" email="test@example.invalid">
-${MODULES.map((name) => `<module name="${name}">`).join('\n')}
-<bind address="127.0.0.1" port="${wsPort}" type="clients" hook="websocket">
-<sslprofile name="clients" provider="gnutls" certfile="${tls.cert}" keyfile="${tls.key}" priority="NORMAL">
-<bind address="127.0.0.1" port="${wssPort}" type="clients" hook="websocket" sslprofile="clients">
+${modules.map((each) => `<module name="${each}">`).join('\n')}
+${binds({ ports, tls })}
+${links(peers)}
+${sts ? `<sts host="localhost" duration="${sts}" port="${ports.ircs}">` : ''}
 <websocket defaultmode="text" proxyranges="" sendastext="yes">
 <wsorigin allow="*">
 <connect name="main" allow="*" timeout="30" pingfreq="${pingfreq}" resolvehostnames="no" useconnectban="no"
@@ -64,8 +84,13 @@ function isOpen(port) {
 class Inspircd {
   constructor(fields) {
     Object.assign(this, fields);
-    this.ws = `ws://127.0.0.1:${this.wsPort}/`;
-    this.wss = `wss://localhost:${this.wssPort}/`;
+    this.wsPort = this.ports.ws;
+    this.wssPort = this.ports.wss;
+    this.ws = `ws://127.0.0.1:${this.ports.ws}/`;
+    this.wss = `wss://localhost:${this.ports.wss}/`;
+    this.irc = `irc://127.0.0.1:${this.ports.irc}`;
+    this.ircs = `ircs://localhost:${this.ports.ircs}`;
+    this.fingerprint = fingerprintOf(this.tls.cert);
   }
 
   get pid() {
@@ -120,22 +145,60 @@ class Inspircd {
   }
 }
 
-// names: what the TLS certificate is for. connect: more attributes of the connect block.
+async function freePorts(...names) {
+  const ports = {};
+  for (const name of names) ports[name] = await freePort();
+  return ports;
+}
+
+// names: what the TLS certificate is for; null: a self-signed one. connect: more attributes of the connect block.
+// peers: other servers' name and link port. sts: for how long clients are to speak TLS only.
 export async function startInspircd({
-  flood = 'unlimited', connect = '', pingfreq = 60, names = 'DNS:localhost,IP:127.0.0.1', maxline = 512,
+  flood = 'unlimited', connect = '', pingfreq = 60, names = 'DNS:localhost,IP:127.0.0.1,IP:::1', maxline = 512,
+  name = 'irc.test', id = '001', peers = [], linkPort, sts,
 } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'inspircd-'));
   chmodSync(dir, 0o755);
   const authority = makeAuthority(dir, 'authority');
   const other = makeAuthority(dir, 'other');
-  const tls = makeCertificate(dir, 'server', authority, names);
-  const wsPort = await freePort();
-  const wssPort = await freePort();
+  const tls = names ? makeCertificate(dir, 'server', authority, names) : makeAuthority(dir, 'server');
+  const ports = await freePorts('ws', 'wss', 'irc', 'ircs', 'link');
+  ports.link = linkPort ?? ports.link;
   const file = join(dir, 'inspircd.conf');
-  writeFileSync(file, configuration({ dir, wsPort, wssPort, flood, connect, pingfreq, tls, maxline }));
+  writeFileSync(file, configuration({ dir, name, id, ports, tls, peers, sts, flood, connect, pingfreq, maxline }));
   const server = new Inspircd({
-    dir, file, wsPort, wssPort, caFile: authority.cert, otherCaFile: other.cert,
+    dir, file, name, ports, tls, authority, caFile: authority.cert, otherCaFile: other.cert,
   });
   await server.start();
   return server;
+}
+
+// Two servers of one network, linked; link() and split() do what its operators do.
+export async function startNetwork() {
+  const names = ['a.test', 'b.test'];
+  const ports = [await freePort(), await freePort()];
+  const servers = await Promise.all([0, 1].map((i) => startInspircd({
+    name: names[i], id: `00${i + 1}`, linkPort: ports[i], peers: [{ name: names[1 - i], port: ports[1 - i] }],
+  })));
+  const oper = await servers[0].connect('oper');
+  oper.send('OPER oper oper');
+  await oper.expect((line) => line.verb === '381');
+  oper.send('MODE oper +s +lL');
+  const network = {
+    servers, oper,
+    async link() {
+      oper.send(`CONNECT ${names[1]}`);
+      await oper.expect(/end of netburst/i);
+    },
+    async split() {
+      oper.send(`SQUIT ${names[1]} :test`);
+      await oper.expect(/NOTICE.* split/i);
+    },
+    async stop() {
+      await oper.close();
+      await Promise.all(servers.map((server) => server.stop()));
+    },
+  };
+  await network.link();
+  return network;
 }

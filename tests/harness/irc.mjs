@@ -1,7 +1,8 @@
-// A small IRC client over WebSocket, for tests to sit in a channel with the bot.
+// A small IRC client over WebSocket, TCP or TLS, for tests to sit in a channel with the bot.
 
 import WebSocket from 'ws';
 
+import { isStream, openStream } from './irc-stream.mjs';
 import { within } from './process.mjs';
 
 const ESCAPES = { ':': ';', s: ' ', '\\': '\\', r: '\r', n: '\n' };
@@ -45,7 +46,9 @@ export class IrcClient {
     const { nick = 'tester', caps = [], protocols = ['text.ircv3.net'], origin, ca, servername } = options;
     const client = new IrcClient();
     client.nick = nick;
-    client.socket = new WebSocket(url, protocols, { origin, ca, servername, perMessageDeflate: false });
+    client.socket = isStream(url)
+      ? openStream(url, { ca, servername })
+      : new WebSocket(url, protocols, { origin, ca, servername, perMessageDeflate: false });
     client.closed = new Promise((resolve) => {
       client.socket.once('close', (code, reason) => {
         client.end = { code, reason: reason.toString() };

@@ -1,0 +1,84 @@
+// What a day on a server may bring, the same for every kind of server: the tests of each kind run it.
+
+import assert from 'node:assert/strict';
+
+import { startBot } from './bot.mjs';
+
+const NICK = 'episoded';
+
+export async function pings(person, channel = '#tv', nick = NICK) {
+  person.say(channel, '!ping');
+  await person.expectSaid(nick, channel, /pong/i, 20000);
+}
+
+// A bot on the server and a person with it in #tv; more: keys of the bot's gateway.
+export async function settle(server, more) {
+  const anna = await server.connect('anna');
+  await anna.join('#tv'); // first in the channel: its operator
+  const bot = await startBot({ config: { gateways: [server.gateway(more)] } });
+  await bot.waitForLog(/ready: gateway irc/, 20000);
+  await anna.expect((line) => line.verb === 'JOIN' && line.nick === NICK, 20000);
+  return { server, anna, bot };
+}
+
+export async function leave({ anna, bot }) {
+  await anna.close();
+  await bot.stop();
+}
+
+// Each is a test's name and body.
+export const life = {
+  'registration, join, answer': async (server, more) => {
+    const home = await settle(server, more);
+    await pings(home.anna);
+    home.anna.say(NICK, '!ping');
+    await home.anna.expectSaid(NICK, 'anna', /pong/i, 20000);
+    assert.deepEqual(home.bot.complaints(), []);
+    await leave(home);
+  },
+
+  'kicked, it waits a while and comes back': async (server, more) => {
+    const home = await settle(server, more);
+    home.anna.send(`KICK #tv ${NICK} :out`);
+    await home.anna.expect((line) => line.verb === 'KICK');
+    const kicked_ms = Date.now();
+    await home.anna.expect((line) => line.verb === 'JOIN' && line.nick === NICK, 40000);
+    assert.ok(Date.now() - kicked_ms >= 5000, 'it came back too fast');
+    await pings(home.anna);
+    assert.deepEqual(home.bot.complaints(/kicked from #tv/), []);
+    await leave(home);
+  },
+
+  'the nick is taken: another one, and the wanted one when it is free': async (server, more) => {
+    const thief = await server.connect(NICK);
+    const anna = await server.connect('anna');
+    await anna.join('#tv');
+    const bot = await startBot({ config: { gateways: [server.gateway(more)] } });
+    await bot.waitForLog(/ready: gateway irc/, 20000);
+    const joined = await anna.expect((line) => line.verb === 'JOIN' && line.nick !== 'anna', 20000);
+    assert.match(joined.nick, /^episode/);
+    await pings(anna, '#tv', joined.nick);
+    await thief.close();
+    const renamed = await anna.expect((line) => line.verb === 'NICK' && line.nick === joined.nick, 150000);
+    assert.equal(renamed.params[0], NICK);
+    await pings(anna);
+    await leave({ anna, bot });
+  },
+
+  'the server is killed and comes back': async (server, more) => {
+    const home = await settle(server, more);
+    for (let round = 0; round < 3; round++) {
+      const from = home.bot.mark();
+      await server.kill();
+      await home.bot.waitForLog(/lost: gateway irc: /, 10000, from);
+      await server.start();
+      await home.bot.waitForLog(/ready: gateway irc/, 20000, from);
+      const bert = await server.connect('bert');
+      await bert.join('#tv');
+      await pings(bert);
+      await bert.close();
+    }
+    assert.deepEqual(home.bot.complaints(/lost: gateway|not connected: /), []);
+    await leave(home);
+  },
+};
