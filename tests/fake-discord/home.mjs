@@ -14,13 +14,13 @@ const READY_MS = 20000;
 export class Home {
   complaintsExpected = []; // patterns
 
-  constructor(fake, { gateway, program, lobby }) {
+  constructor(fake, { gateway, program, lobby, config }) {
     this.fake = fake;
     this.program = program;
     this.state = mkdtempSync(join(tmpdir(), 'episoded-state-'));
     const gateways = [fake.config(gateway)];
     if (lobby) gateways.push({ name: 'lobby', type: 'lobby', listen: `127.0.0.1:${lobby}` });
-    this.config = { state: this.state, gateways };
+    this.config = { state: this.state, gateways, ...config };
   }
 
   // Start the bot, again where it was running before: its state is kept.
@@ -70,7 +70,8 @@ export class Home {
   }
 }
 
-// t: the test's context. fake: options of the fake; gateway: more keys of the configuration; prepare(fake): before the start.
+// t: the test's context. fake: options of the fake; gateway: more keys of the gateway's configuration, config: of the whole;
+// prepare(fake): before the start.
 export async function startHome(t, { fake: options = {}, gateway = {}, prepare, isReady = true, ...more } = {}) {
   const fake = await startFakeDiscord({ heartbeatInterval_ms: 10000, ...options });
   const home = new Home(fake, { gateway, ...more });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { POST, startHome } from '../fake-discord/home.mjs';
+import { nothing, POST, startHome } from '../fake-discord/home.mjs';
 
 const together = { concurrency: 4 };
 
@@ -81,5 +81,23 @@ describe('after', together, () => {
     }
     const times_ms = fake.events.filter(({ type }) => type === 'identify').map(({ at_ms }) => at_ms);
     assert.equal(times_ms.length, 4);
+    for (let i = 1; i < times_ms.length; i++) assert.ok(times_ms[i] - times_ms[i - 1] >= 5000);
+  });
+
+  test('a crash loop the day\'s IDENTIFYs are not used up, whatever Discord says is left', async (t) => {
+    const home = await startHome(t, { prepare: (fake) => Object.assign(fake.app.starts, { total: 6, remaining: 6 }) });
+    const { fake } = home;
+    const crash = async () => {
+      await home.kill();
+      fake.gateway.expireSessions();
+      fake.app.starts.remaining = 6;
+    };
+    await crash();
+    await home.start();
+    await crash();
+    await home.start({ isReady: false });
+    await home.bot.waitForLog(/no session may be started for \d+ min: Discord allows 6 in 24 hours/);
+    await nothing(fake, 'identify');
+    assert.equal(fake.count('identify'), 2);
   });
 });

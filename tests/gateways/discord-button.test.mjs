@@ -1,0 +1,180 @@
+// Buttons: who may press them, how long they work, and what they do when the world has changed.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+
+import { customIds } from '../fake-discord/component-form.mjs';
+import { startHome, textOf } from '../fake-discord/home.mjs';
+import { show } from '../harness/dataset.mjs';
+
+const together = { concurrency: 6 };
+const EPHEMERAL = 64;
+const UPDATE = 'update';
+const RELOADED = /Z reloaded: /;
+const SENTENCES = 120;
+const LONG = Array.from({ length: SENTENCES }, (_, i) => `Sentence ${i} of what happens.`).join(' ');
+
+// A folder with a dataset of our own, made from the shipped one by change(show).
+function makeData(t, change) {
+  const dir = mkdtempSync(join(tmpdir(), 'episoded-data-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const write = (how) => {
+    const own = structuredClone(show);
+    how(own);
+    writeFileSync(join(dir, 'own.json'), JSON.stringify(own));
+  };
+  write(change);
+  return { dir, write };
+}
+
+// A fact that spoils and, as plain text, needs two pages; a list that needs several as cards.
+function withMuchToSay(own) {
+  own.episodes[4].trivia = [{ text: LONG, reveal: 11, sources: ['article'] }];
+  for (const each of own.episodes) each.teaser = `${each.number}: ${LONG.slice(0, 900)}`;
+}
+
+// Only the first six are left, and what would tell of the others goes with them.
+function withSix(own) {
+  own.episodes.splice(6);
+  own.trivia = [];
+  own.characters = [];
+  for (const each of own.episodes) for (const fact of each.trivia ?? []) fact.reveal = Math.min(fact.reveal, 6);
+}
+
+async function startWith(t, change, more = {}) {
+  const data = makeData(t, change);
+  const home = await startHome(t, { ...more, config: { data: data.dir } });
+  await home.fake.event('commands');
+  return { home, fake: home.fake, data };
+}
+
+const button = (message, pattern) => customIds(message.components).find((id) => pattern.test(id));
+const labels = ({ components }) => components.flatMap((row) => row.components.map(({ label }) => label));
+
+// The message as it stands after a button has changed it.
+async function press(fake, message, pattern, where) {
+  const id = button(message, pattern);
+  assert.ok(id, `a button ${pattern} among ${customIds(message.components)}`);
+  const answer = await fake.answered(fake.press(message, id, where));
+  return { answer, message: { ...message, ...answer.body } };
+}
+
+describe('the pages of an answer that spoils', together, () => {
+  test('are veiled, each of them, and can be turned back', async (t) => {
+    const { home, fake } = await startWith(t, withMuchToSay, { gateway: { style: 'text' } });
+    let { message } = await home.ask('!trivia 5');
+    const seen = new Set();
+    for (let page = 0; ; page++) {
+      const text = textOf({ body: message });
+      assert.ok(text.length <= 2000);
+      assert.equal(text.match(/\|\|/g).length % 2, 0, 'veils are closed');
+      assert.doesNotMatch(text.replace(/\|\|[^|]*\|\|/g, ''), /Sentence/, 'nothing stands outside of the veil');
+      for (const [, number] of text.matchAll(/Sentence (\d+)/g)) seen.add(number);
+      if (!button(message, new RegExp(`^m:${page + 1}:`))) break;
+      ({ message } = await press(fake, message, new RegExp(`^m:${page + 1}:`)));
+    }
+    assert.equal(seen.size, SENTENCES, 'all of it is on some page');
+    assert.ok(labels(message).includes('◀ Previous page') && !labels(message).includes('Next page ▶'));
+    const back = await press(fake, message, /^m:/);
+    assert.equal(back.answer.via, UPDATE);
+    assert.ok(labels(back.message).includes('Next page ▶'));
+  });
+
+  test('stand unveiled in a channel for spoilers', async (t) => {
+    const { home, fake } = await startWith(t, withMuchToSay, { gateway: { style: 'text' } });
+    const channel = fake.world.home.channels[1];
+    home.config.gateways[0].spoiler_channels = [channel.id];
+    home.bot.configure({ ...home.bot.config, ...home.config });
+    const from = home.bot.mark();
+    home.bot.reload();
+    await home.bot.waitForLog(RELOADED, 10000, from);
+    const { message } = await home.ask('!trivia 5', { channel });
+    const next = await press(fake, message, /^m:1:/, { channel });
+    assert.doesNotMatch(textOf({ body: next.message }), /\|\|/);
+  });
+});
+
+describe('a button', together, () => {
+  test('may be pressed by another person, and changes the message for everybody', async (t) => {
+    const { home, fake } = await startWith(t, withMuchToSay);
+    const { message } = await home.ask('!episodes', { author: 'ada' });
+    const { answer } = await press(fake, message, /^m:1:/, { author: 'bea' });
+    assert.equal(answer.via, UPDATE);
+    assert.equal(answer.body.flags ?? 0, 0);
+    assert.deepEqual(answer.body.allowed_mentions.parse, []);
+  });
+
+  test('pressed by many at once is answered to each', async (t) => {
+    const { home, fake } = await startWith(t, withMuchToSay);
+    const { message } = await home.ask('!episodes');
+    const ids = Array.from({ length: 10 }, (_, i) => fake.press(message, button(message, /^m:/), { author: `person${i}` }));
+    await home.once(ids);
+  });
+
+  test('whose episode is gone after a reload says so to who pressed it, and leaves the message', async (t) => {
+    const { home, fake, data } = await startWith(t, () => {});
+    const { message } = await home.ask('!episode 11');
+    data.write(withSix);
+    const from = home.bot.mark();
+    home.bot.reload();
+    await home.bot.waitForLog(RELOADED, 10000, from);
+    const { answer } = await press(fake, message, /^c:.*12/);
+    assert.equal(answer.via, 'callback');
+    assert.equal(answer.body.flags & EPHEMERAL, EPHEMERAL);
+    assert.match(textOf(answer), /episode/i);
+  });
+
+  test('for a page that is no more shows the last one', async (t) => {
+    const { home, fake, data } = await startWith(t, withMuchToSay);
+    const { message } = await home.ask('!episodes');
+    data.write(() => {});
+    const from = home.bot.mark();
+    home.bot.reload();
+    await home.bot.waitForLog(RELOADED, 10000, from);
+    const { answer } = await press(fake, message, /^m:1:/);
+    assert.equal(answer.via, UPDATE);
+    assert.match(textOf(answer), new RegExp(`12.*${show.episodes[11].teaser.slice(0, 20)}`));
+  });
+
+  for (const customId of ['ep:next:5', 'c:nosuchcommand 5', 'm:1:nosuchcommand', 'c:', 'x'.repeat(100)])
+    test(`of an earlier version (${customId.slice(0, 20)}) gets a plain answer`, async (t) => {
+      const home = await startHome(t);
+      const { fake } = home;
+      const message = fake.world.addMessage(fake.world.general, {
+        content: 'long ago', author: fake.app.user,
+        components: [{ type: 1, components: [{ type: 2, style: 2, label: 'Next', custom_id: customId }] }],
+      });
+      const id = fake.press(message, customId);
+      const answer = await fake.answered(id);
+      assert.equal(answer.via, 'callback');
+      assert.equal(answer.body.flags & EPHEMERAL, EPHEMERAL);
+      assert.match(textOf(answer), /no answer|help/);
+      fake.gateway.dispatch('INTERACTION_CREATE', { guildId: fake.world.home.id, intent: 0, shape: () => fake.interactions.get(id).event });
+      await home.ask('!ping');
+      assert.equal(fake.answers.of(id).length, 1);
+      assert.equal(fake.answers.unasked.length, 0);
+    });
+
+  test('that would need more than 100 characters is left out, and the answer says how to go on', async (t) => {
+    const { home, fake } = await startWith(t, withMuchToSay, { gateway: { style: 'text' } });
+    const channel = fake.world.direct;
+    const { message } = await home.ask(`trivia ${'0'.repeat(110)}5`, { channel });
+    assert.match(textOf({ body: message }), /Page 1 of 2 · !more/);
+    assert.deepEqual(customIds(message.components).filter((id) => id.startsWith('m:')), []);
+    assert.match(textOf(await home.ask('more', { channel })), /Page 2 of 2/);
+  });
+
+  test('under a private answer changes that one, and nobody else sees it', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    await fake.event('commands');
+    const asked = fake.slash('help');
+    const first = await fake.answered(asked);
+    const message = { ...fake.interactions.get(asked).original, flags: EPHEMERAL, components: first.body.components };
+    const { answer } = await press(fake, message, /./);
+    assert.equal(answer.via, UPDATE);
+  });
+});
