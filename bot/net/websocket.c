@@ -289,6 +289,10 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		on_receive(websocket, wsi, in, length);
 		return 0;
 	}
+	/* A library that also serves foreign loops tells of every descriptor; whoever says no to that keeps
+	 * it polled after its end. */
+	if (reason >= LWS_CALLBACK_ADD_POLL_FD && reason <= LWS_CALLBACK_UNLOCK_POLL)
+		return 0;
 	if (websocket->is_abandoned)
 		return -1;
 
