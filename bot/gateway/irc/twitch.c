@@ -8,42 +8,12 @@
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/base/random.h"
-#include "bot/gateway/gateway.h"
-#include "bot/gateway/irc/link.h"
+#include "bot/gateway/irc/twitch_private.h"
 #include "bot/gateway/irc/twitch_render.h"
-#include "bot/gateway/irc/twitch_session.h"
 #include "bot/net/loop.h"
 
-#define ANSWER_LINES_MAX 2
-#define GOODBYE_MS       1800 /* for what was said last to be confirmed */
-#define TIMER_SLACK_MS   (10 * 1000)
-#define REASON_MAX_BYTES 120
-
-struct twitch_gateway;
-
-/* One of the connections. */
-struct line {
-	struct twitch_gateway *gateway;
-	struct irc_link *link; /* NULL: not needed */
-	size_t number;
-	bool is_retired; /* to be freed, outside of its own callbacks */
-};
-
-struct twitch_gateway {
-	struct gateway_head head;
-	struct gateway_config config;
-	struct line lines[TWITCH_LINKS];
-	struct twitch_session *session;
-	struct timer *timer;   /* what the session waits for */
-	uint64_t timer_ms;     /* when it fires; UINT64_MAX: not set */
-	struct timer *sweep;   /* frees links */
-	struct timer *goodbye; /* stop() waits no longer */
-	enum gateway_state state;
-	bool is_stopping, is_reconnecting;
-	char reason[REASON_MAX_BYTES]; /* why the last connection ended, or why there is none */
-	uint64_t retry_ms;
-	uint64_t heard, answered, dropped, reconnects;
-};
+#define GOODBYE_MS     1800 /* for what was said last to be confirmed */
+#define TIMER_SLACK_MS (10 * 1000)
 
 static struct twitch_gateway *as_twitch(struct gateway *gateway)
 {
@@ -55,19 +25,19 @@ static struct gateway *as_gateway(struct twitch_gateway *twitch)
 	return (struct gateway *)(void *)twitch;
 }
 
-static struct irc_now now(const struct twitch_gateway *twitch)
+struct irc_now twitch_now(const struct twitch_gateway *twitch)
 {
 	return (struct irc_now){loop_now_ms(twitch->head.host->loop), clock_wall_ms()};
 }
 
-static void set_state(struct twitch_gateway *twitch, enum gateway_state state)
+void twitch_set_state(struct twitch_gateway *twitch, enum gateway_state state)
 {
 	twitch->state = state;
 	twitch->head.host->on_state(twitch->head.host->bot, as_gateway(twitch));
 }
 
 /* A timer that is early only looks again: so it is moved back seldom, not with every line. */
-static void arm(struct twitch_gateway *twitch)
+void twitch_arm(struct twitch_gateway *twitch)
 {
 	uint64_t now_ms = loop_now_ms(twitch->head.host->loop);
 	uint64_t next_ms = twitch_session_next_ms(twitch->session, now_ms);
@@ -82,14 +52,14 @@ static void arm(struct twitch_gateway *twitch)
 static void on_timer(void *user)
 {
 	struct twitch_gateway *twitch = user;
-	struct irc_now time = now(twitch);
+	struct irc_now time = twitch_now(twitch);
 
 	twitch->timer_ms = UINT64_MAX;
 	twitch_session_tick(twitch->session, &time);
-	arm(twitch);
+	twitch_arm(twitch);
 }
 
-static void finish_stopping(struct twitch_gateway *twitch)
+void twitch_finish_stopping(struct twitch_gateway *twitch)
 {
 	if (twitch->state == GATEWAY_STOPPED)
 		return;
@@ -101,99 +71,7 @@ static void finish_stopping(struct twitch_gateway *twitch)
 
 static void on_goodbye_over(void *user)
 {
-	finish_stopping(user);
-}
-
-static void on_sweep(void *user)
-{
-	struct twitch_gateway *twitch = user;
-
-	for (size_t i = 0; i < TWITCH_LINKS; i++) {
-		struct line *line = &twitch->lines[i];
-
-		if (!line->is_retired)
-			continue;
-		irc_link_free(line->link);
-		line->link = NULL;
-		line->is_retired = false;
-	}
-	if (twitch->is_stopping && !twitch->lines[0].link && !twitch->lines[1].link)
-		finish_stopping(twitch);
-}
-
-static void retire(struct line *line)
-{
-	line->is_retired = line->link != NULL;
-	timer_set(line->gateway->sweep, 0);
-}
-
-/* ---------------------------------------------------------------- from the links */
-
-static void on_open(void *user)
-{
-	struct line *line = user;
-	struct irc_now time = now(line->gateway);
-
-	if (line->is_retired || line->gateway->is_stopping)
-		return;
-	twitch_session_open(line->gateway->session, line->number, &time);
-	arm(line->gateway);
-}
-
-static void on_bytes(void *user, const char *bytes, size_t length)
-{
-	struct line *line = user;
-	struct irc_now time = now(line->gateway);
-
-	if (line->is_retired)
-		return;
-	twitch_session_receive(line->gateway->session, line->number, bytes, length, &time);
-	arm(line->gateway);
-}
-
-static void on_down(void *user, const char *reason, uint64_t delay_ms)
-{
-	struct line *line = user;
-	struct twitch_gateway *twitch = line->gateway;
-	bool was_ready = twitch->state == GATEWAY_READY;
-	const struct line *other = &twitch->lines[(line->number + 1) % TWITCH_LINKS];
-	struct irc_now time = now(twitch);
-
-	twitch_session_close(twitch->session, line->number, &time);
-	/* Whoever is let go of, or has another in its place, need not come back. */
-	if (line->is_retired || twitch->is_stopping || twitch->state == GATEWAY_FAILED ||
-		(other->link && !other->is_retired)) {
-		retire(line);
-		if (twitch_session_is_ready(twitch->session) || !was_ready || twitch->is_stopping)
-			return;
-	}
-	snprintf(twitch->reason, sizeof(twitch->reason), "%s", reason);
-	twitch->retry_ms = time.ms + delay_ms;
-	twitch->is_reconnecting = true;
-	twitch->reconnects += was_ready;
-	if (!was_ready)
-		log_gateway(LOG_LEVEL_WARNING, twitch->head.name, "not connected: %s; next try in %.1f s",
-			reason, (double)delay_ms / 1000);
-	set_state(twitch, GATEWAY_CONNECTING);
-}
-
-static struct store *on_store(void *user)
-{
-	const struct line *line = user;
-	const struct gateway_host *host = line->gateway->head.host;
-
-	return host->store ? host->store(host->bot) : NULL;
-}
-
-static int open_line(struct twitch_gateway *twitch, size_t number)
-{
-	static const struct irc_link_events events = {on_open, on_bytes, on_down, on_store};
-	struct line *line = &twitch->lines[number];
-	int r = irc_link_new(twitch->head.host->loop, &twitch->config, &events, line, &line->link);
-
-	if (r == 0)
-		irc_link_start(line->link);
-	return r;
+	twitch_finish_stopping(user);
 }
 
 /* ---------------------------------------------------------------- from the session */
@@ -213,7 +91,7 @@ static void on_ready(void *user, size_t link)
 
 	irc_link_is_good(twitch->lines[link].link);
 	if (twitch->state != GATEWAY_READY)
-		set_state(twitch, GATEWAY_READY);
+		twitch_set_state(twitch, GATEWAY_READY);
 }
 
 static void on_rooms(void *user)
@@ -251,21 +129,16 @@ static void on_lost(void *user, size_t link, const char *reason, bool stay_away)
 {
 	struct twitch_gateway *twitch = user;
 
-	if (twitch->lines[link].link)
-		irc_link_drop(twitch->lines[link].link, reason, stay_away);
-}
-
-/* A connection that nobody needs any more. */
-static void on_let_go(void *user, size_t link)
-{
-	struct twitch_gateway *twitch = user;
-
 	if (!twitch->lines[link].link)
 		return;
-	if (irc_link_is_open(twitch->lines[link].link))
-		irc_link_drop(twitch->lines[link].link, "let go", false); /* on_down retires it */
-	else
-		retire(&twitch->lines[link]);
+	/* When the other one speaks already, this one need not come back. */
+	twitch->lines[link].is_over = twitch_session_current(twitch->session) != link;
+	irc_link_drop(twitch->lines[link].link, reason, stay_away);
+}
+
+static void on_let_go(void *user, size_t link)
+{
+	twitch_line_let_go(user, link);
 }
 
 static void on_failed(void *user, const char *reason)
@@ -273,7 +146,7 @@ static void on_failed(void *user, const char *reason)
 	struct twitch_gateway *twitch = user;
 
 	snprintf(twitch->reason, sizeof(twitch->reason), "%s", reason);
-	set_state(twitch, GATEWAY_FAILED);
+	twitch_set_state(twitch, GATEWAY_FAILED);
 	for (size_t i = 0; i < TWITCH_LINKS; i++)
 		on_let_go(twitch, i);
 }
@@ -286,7 +159,7 @@ static void on_renew(void *user)
 		if (twitch->lines[i].link)
 			continue;
 		log_gateway(LOG_LEVEL_INFO, twitch->head.name, "Twitch asks for a new connection");
-		if (open_line(twitch, i) < 0)
+		if (twitch_line_open(twitch, i) < 0)
 			on_note(twitch, "out of memory: waiting for the end of the old connection");
 		return;
 	}
@@ -338,7 +211,7 @@ static int twitch_create(
 		return -ENOMEM;
 	twitch->timer_ms = UINT64_MAX;
 	for (size_t i = 0; i < TWITCH_LINKS; i++)
-		twitch->lines[i] = (struct line){.gateway = twitch, .number = i};
+		twitch->lines[i] = (struct twitch_line){.gateway = twitch, .number = i};
 	r = gateway_config_copy(config, &twitch->config);
 	if (r < 0)
 		goto out;
@@ -349,7 +222,7 @@ static int twitch_create(
 		goto out;
 	r = -ENOMEM;
 	twitch->timer = timer_new(host->loop, on_timer, twitch);
-	twitch->sweep = timer_new(host->loop, on_sweep, twitch);
+	twitch->sweep = timer_new(host->loop, twitch_line_sweep, twitch);
 	twitch->goodbye = timer_new(host->loop, on_goodbye_over, twitch);
 	if (!twitch->timer || !twitch->sweep || !twitch->goodbye)
 		goto out;
@@ -366,23 +239,23 @@ static int twitch_start(struct gateway *gateway)
 	struct twitch_gateway *twitch = as_twitch(gateway);
 
 	twitch->state = GATEWAY_CONNECTING;
-	return open_line(twitch, 0);
+	return twitch_line_open(twitch, 0);
 }
 
 /* Twitch knows no parting words; but what was said last is waited for, or it would be said again. */
 static void twitch_stop(struct gateway *gateway, const char *reason)
 {
 	struct twitch_gateway *twitch = as_twitch(gateway);
-	struct irc_now time = now(twitch);
+	struct irc_now time = twitch_now(twitch);
 
 	(void)reason;
 	twitch->is_stopping = true;
 	for (size_t i = 0; i < TWITCH_LINKS; i++)
 		if (!twitch->lines[i].link || !irc_link_is_open(twitch->lines[i].link))
-			retire(&twitch->lines[i]);
+			twitch_line_let_go(twitch, i);
 	timer_set(twitch->goodbye, GOODBYE_MS);
 	twitch_session_quit(twitch->session, &time);
-	arm(twitch);
+	twitch_arm(twitch);
 }
 
 static bool needs_new_connection(const struct gateway_config *a, const struct gateway_config *b)
@@ -394,7 +267,7 @@ static bool needs_new_connection(const struct gateway_config *a, const struct ga
 static int twitch_reconfigure(struct gateway *gateway, const struct gateway_config *config)
 {
 	struct twitch_gateway *twitch = as_twitch(gateway);
-	struct irc_now time = now(twitch);
+	struct irc_now time = twitch_now(twitch);
 	struct twitch_session_config session;
 	struct gateway_config before = twitch->config, copy;
 	int r;
@@ -416,7 +289,7 @@ static int twitch_reconfigure(struct gateway *gateway, const struct gateway_conf
 		return r;
 	}
 	gateway_config_release(&before);
-	arm(twitch);
+	twitch_arm(twitch);
 	return 0;
 }
 
@@ -426,13 +299,13 @@ static int twitch_deliver(struct gateway *gateway, struct delivery *delivery)
 	const struct message *message = delivery->message;
 	const struct twitch_render_options options = {
 		.room = twitch_session_room(),
-		.lines_max = ANSWER_LINES_MAX,
+		.lines_max = twitch_session_lines_max(twitch->session, message->channel),
 		.first_line = delivery->position,
 		.prefix = twitch->head.host->prefix(twitch->head.host->bot),
 	};
 	struct twitch_say say = {
 		.channel = message->channel, .asked_id = message->id, .author_id = message->author_id};
-	struct irc_now time = now(twitch);
+	struct irc_now time = twitch_now(twitch);
 	struct irc_lines lines;
 	size_t next;
 	int r = twitch_render(delivery->reply, &options, &lines, &next);
@@ -450,7 +323,7 @@ static int twitch_deliver(struct gateway *gateway, struct delivery *delivery)
 	if (r == -EACCES || r == -ENOENT)
 		on_settled(twitch, message->id, false);
 	irc_lines_release(&lines);
-	arm(twitch);
+	twitch_arm(twitch);
 	return r == -ENOBUFS || r == -EACCES ? -EAGAIN : r == -ENOENT ? -ENOTCONN : r;
 }
 

@@ -24,6 +24,7 @@ static void try_later(struct twitch_session *session, struct twitch_seat *seat, 
 	delay_ms = retry_ms(seat->failures);
 	seat->asked_ms = 0;
 	seat->is_in = false;
+	seat->has_self = false;
 	seat->due_ms = session->now.ms + (delay_ms > least_ms ? delay_ms : least_ms);
 }
 
@@ -105,7 +106,7 @@ void twitch_join_done(struct twitch_session *session, size_t link, struct twitch
 
 	if (seat->is_in)
 		return;
-	*seat = (struct twitch_seat){.is_in = true};
+	*seat = (struct twitch_seat){.is_in = true, .has_self = seat->has_self};
 	if (link == session->current)
 		session->events.on_rooms(session->user);
 }

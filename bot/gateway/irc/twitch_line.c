@@ -63,6 +63,7 @@ static void on_userstate(struct twitch_session *session, size_t link, const stru
 	twitch_room_read_self(room, line);
 	irc_line_tag(line, "client-nonce", nonce, sizeof(nonce));
 	twitch_outbox_proved(session, link, room, nonce);
+	room->seats[link].has_self = true;
 }
 
 static void on_globaluserstate(struct twitch_session *session, size_t link, const struct irc_line *line)

@@ -8,12 +8,20 @@
 #include "bot/gateway/irc/twitch_state.h"
 #include "bot/gateway/irc/twitch_text.h"
 
+#define ANSWER_LINES_MAX   2
 #define FULL_TOLD_EVERY_MS (60 * 1000)
 #define SAME_MS            (30 * 1000) /* Twitch refuses the same words for so long */
 #define SAID_LIMIT         19          /* of 20 in 30 s */
 #define SAID_MOD_LIMIT     99          /* of 100 where the bot is a moderator */
 #define LINE_MAX_BYTES     4096
 #define ADDRESS_MAX        27 /* "@name ", which Twitch puts before a reply */
+
+size_t twitch_session_lines_max(const struct twitch_session *session, const char *channel)
+{
+	const struct twitch_room *room = twitch_find_room(session, channel);
+
+	return room && twitch_room_is_slow(room) ? 1 : ANSWER_LINES_MAX;
+}
 
 size_t twitch_session_room(void)
 {
@@ -232,12 +240,14 @@ void twitch_outbox_run(struct twitch_session *session)
 		drop_dead(session, session->rooms[i]);
 	}
 	/* One of each in turn; a room that has spoken waits for its proof. */
-	for (i = 0; i < session->room_count; i++) {
+	for (i = 0; i < session->room_count;) {
 		size_t at = (session->turn + i) % session->room_count;
 		struct twitch_room *room = session->rooms[at];
 
-		if (!may_speak(session, room) || due_ms(session, room) > session->now.ms)
+		if (!may_speak(session, room) || due_ms(session, room) > session->now.ms) {
+			i++;
 			continue;
+		}
 		send_entry(session, room, take_first(session, room));
 		session->turn = at + 1;
 		i = 0;
@@ -285,6 +295,9 @@ int twitch_session_say(
 	if (!twitch_session_is_ready(session) || session->is_quitting)
 		return -ENOTCONN;
 	why = twitch_room_refusal(room, now->ms);
+	if (!why && twitch_room_is_slow(room) &&
+		twitch_room_next_ms(room, false) + room->count * room->slow_ms > now->ms + TWITCH_AGE_MAX_MS)
+		why = "slow mode leaves no time for it; make the bot a moderator or a VIP";
 	if (why) {
 		tell_refusal(session, room, why);
 		return -EACCES;

@@ -5,11 +5,12 @@
 #include "bot/gateway/irc/twitch_notice.h"
 #include "bot/gateway/irc/twitch_state.h"
 
-#define TRIES_MAX  2           /* never a third time */
-#define REST_MS    (30 * 1000) /* after it found us too fast */
-#define TIMEOUT_MS (60 * 1000) /* where Twitch does not say how long */
-#define OUT_MS     (60 * 60 * 1000)
-#define MODE_MS    (10 * 60 * 1000) /* a follow may come without a word to us */
+#define TRIES_MAX             2 /* never a third time */
+#define REFUSED_TOLD_EVERY_MS (60 * 1000)
+#define REST_MS               (30 * 1000) /* after it found us too fast */
+#define TIMEOUT_MS            (60 * 1000) /* where Twitch does not say how long */
+#define OUT_MS                (60 * 60 * 1000)
+#define MODE_MS               (10 * 60 * 1000) /* a follow may come without a word to us */
 
 /* No word of Twitch's about what was said. */
 void twitch_outbox_check(struct twitch_session *session, struct twitch_room *room)
@@ -35,12 +36,15 @@ void twitch_outbox_check(struct twitch_session *session, struct twitch_room *roo
 void twitch_outbox_proved(
 	struct twitch_session *session, size_t link, struct twitch_room *room, const char *nonce)
 {
+	struct twitch_connection *connection = &session->connections[link];
 	struct twitch_entry *entry = room->flying;
 
+	if (*nonce)
+		connection->has_nonces = true;
 	if (!entry || entry->link != link)
 		return;
-	/* Without a nonce it answers what we said last: Twitch sends one for each, and we wait for it. */
-	if (*nonce && strcmp(nonce, entry->nonce) != 0)
+	/* Were it ever without: one comes for each message, and none other is on its way in this channel. */
+	if (*nonce ? strcmp(nonce, entry->nonce) != 0 : connection->has_nonces || !room->seats[link].has_self)
 		return;
 	room->flying = NULL;
 	twitch_outbox_settle(session, room, entry, true);
@@ -96,6 +100,15 @@ void twitch_outbox_silence(struct twitch_session *session, struct twitch_room *r
 	session->events.on_rooms(session->user);
 }
 
+/* Once in a while: it may be asked for again and again. */
+static void tell_refused(struct twitch_session *session, struct twitch_room *room, const char *why)
+{
+	if (room->refused_told_ms && session->now.ms - room->refused_told_ms < REFUSED_TOLD_EVERY_MS)
+		return;
+	room->refused_told_ms = session->now.ms;
+	twitch_note(session, "%s: %s", room->name, why);
+}
+
 void twitch_outbox_refused(struct twitch_session *session, size_t link, struct twitch_room *room,
 	const char *msg_id, const char *text)
 {
@@ -119,7 +132,7 @@ void twitch_outbox_refused(struct twitch_session *session, size_t link, struct t
 		room->slow_ms = room->slow_ms ? room->slow_ms : twitch_notice_wait_ms(text, REST_MS);
 		break;
 	case TWITCH_TEXT:
-		twitch_note(session, "%s: %s", room->name, notice->words);
+		tell_refused(session, room, notice->words);
 		if (entry)
 			twitch_outbox_settle(session, room, entry, false);
 		return;

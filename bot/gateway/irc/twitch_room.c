@@ -142,13 +142,18 @@ void twitch_room_silence(struct twitch_room *room, const char *why, bool is_of_m
 	room->silent_until_ms = until_ms;
 }
 
+bool twitch_room_is_slow(const struct twitch_room *room)
+{
+	return room->slow_ms > 0 && !room->is_mod && !room->is_vip;
+}
+
 uint64_t twitch_room_next_ms(const struct twitch_room *room, bool is_verified)
 {
 	uint64_t pace_ms = room->is_mod || is_verified ? MOD_PACE_MS : PACE_MS;
 
 	if (!room->spoke_ms)
 		return 0;
-	if (room->slow_ms && !room->is_mod && !room->is_vip && room->slow_ms + SLOW_MARGIN_MS > pace_ms)
+	if (twitch_room_is_slow(room) && room->slow_ms + SLOW_MARGIN_MS > pace_ms)
 		pace_ms = room->slow_ms + SLOW_MARGIN_MS;
 	return room->spoke_ms + pace_ms;
 }

@@ -18,6 +18,7 @@ struct twitch_seat {
 	uint64_t asked_ms; /* JOIN was sent then; 0: not now */
 	uint64_t due_ms;   /* of the next JOIN */
 	unsigned failures;
+	bool has_self; /* USERSTATE has told what we are there */
 };
 
 struct twitch_room {
@@ -36,8 +37,9 @@ struct twitch_room {
 	/* What Twitch told us: no more words until then. */
 	const char *silence; /* why, static; NULL: nothing */
 	uint64_t silent_until_ms;
-	bool is_silence_of_mode; /* it ends when the modes, or we, change */
-	bool is_silence_told;    /* since it began, in the log */
+	bool is_silence_of_mode;  /* it ends when the modes, or we, change */
+	bool is_silence_told;     /* since it began, in the log */
+	uint64_t refused_told_ms; /* when the log was last told that a text was refused; 0: never */
 
 	uint64_t spoke_ms;                  /* our last message there; 0: never */
 	uint64_t spoke_hash;                /* of its text */
@@ -56,6 +58,8 @@ bool twitch_room_read_self(struct twitch_room *room, const struct irc_line *line
 const char *twitch_room_refusal(const struct twitch_room *room, uint64_t now_ms);
 void twitch_room_silence(struct twitch_room *room, const char *why, bool is_of_mode, uint64_t until_ms);
 
+/* Does slow mode bind us? */
+bool twitch_room_is_slow(const struct twitch_room *room);
 /* When the room bears our next message; it may lie in the past. */
 uint64_t twitch_room_next_ms(const struct twitch_room *room, bool is_verified);
 

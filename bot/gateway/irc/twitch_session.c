@@ -397,6 +397,11 @@ void twitch_session_quit(struct twitch_session *session, const struct irc_now *n
 	twitch_session_tick(session, now);
 }
 
+size_t twitch_session_current(const struct twitch_session *session)
+{
+	return session->current;
+}
+
 bool twitch_session_is_ready(const struct twitch_session *session)
 {
 	return session->connections[session->current].state == TWITCH_READY;

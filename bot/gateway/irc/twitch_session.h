@@ -89,6 +89,7 @@ uint64_t twitch_session_next_ms(const struct twitch_session *session, uint64_t n
 /* Say no more. on_lost follows for each connection once nothing said is unconfirmed, perhaps at once. */
 void twitch_session_quit(struct twitch_session *session, const struct irc_now *now);
 
+size_t twitch_session_current(const struct twitch_session *session); /* the connection that speaks */
 bool twitch_session_is_ready(const struct twitch_session *session);
 unsigned twitch_session_joined_count(const struct twitch_session *session);
 uint64_t twitch_session_dropped(const struct twitch_session *session); /* answers never said, or cut short */
@@ -103,6 +104,9 @@ struct twitch_say {
 	char *const *lines;    /* each at most twitch_session_room() code points */
 	size_t line_count;
 };
+
+/* How many messages an answer there may take: in slow mode one, so that others are answered too. */
+size_t twitch_session_lines_max(const struct twitch_session *session, const char *channel);
 
 /* Code points that a line of an answer may have: the rest of TWITCH_TEXT_MAX is for what is put around it. */
 size_t twitch_session_room(void);

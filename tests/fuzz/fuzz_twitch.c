@@ -1,0 +1,141 @@
+/* Any bytes from Twitch, on either connection, and time between them: the session stays whole, sends only
+ * whole lines, and never a command. */
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/utf8.h"
+#include "bot/gateway/irc/twitch_session.h"
+
+#define STEP_MS        1300 /* between two messages */
+#define LINE_MAX_BYTES 8192
+#define TEXT_MAX       4000
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct fuzzed {
+	struct twitch_session *session;
+	struct irc_now now;
+	bool wants_other;
+};
+
+static void on_send(void *user, size_t link, const char *line, size_t length)
+{
+	static const char message[] = "PRIVMSG ";
+	const char *text = memmem(line, length, message, strlen(message));
+
+	(void)user;
+	assert(link < TWITCH_LINKS);
+	assert(length > 0 && length <= LINE_MAX_BYTES);
+	assert(!memchr(line, '\n', length) && !memchr(line, '\r', length) && !memchr(line, '\0', length));
+	if (*line != '@')
+		return;
+	assert(text);
+	text = memchr(text + strlen(message), ' ', length - (size_t)(text - line) - strlen(message));
+	assert(text);
+	text += text[1] == ':' ? 2 : 1;
+	assert(*text != '/' && *text != '.');
+}
+
+/* An answer to everything: what was said. */
+static void on_message(void *user, const struct message *message)
+{
+	struct fuzzed *fuzzed = user;
+	char *text = strdup(message->text);
+	struct twitch_say say = {message->channel, message->id, message->author_id, &text, 1};
+
+	assert(utf8_valid(message->text, strlen(message->text)));
+	assert(strlen(message->text) <= TEXT_MAX);
+	assert(*message->channel == '#' && *message->author_id && *message->id && !*message->account);
+	twitch_session_say(fuzzed->session, &say, &fuzzed->now);
+	free(text);
+}
+
+static void on_settled(void *user, const char *message_id, bool is_said)
+{
+	(void)user;
+	(void)is_said;
+	assert(*message_id);
+}
+
+static void on_ready(void *user, size_t link)
+{
+	(void)user;
+	assert(link < TWITCH_LINKS);
+}
+
+static void on_rooms(void *user)
+{
+	char silence[TWITCH_STATUS_MAX_BYTES];
+	struct fuzzed *fuzzed = user;
+
+	if (fuzzed->session)
+		twitch_session_silence(fuzzed->session, fuzzed->now.ms, silence);
+}
+
+static void on_note(void *user, const char *text)
+{
+	(void)user;
+	assert(*text);
+}
+
+static void on_lost(void *user, size_t link, const char *reason, bool stay_away)
+{
+	(void)user;
+	(void)stay_away;
+	assert(link < TWITCH_LINKS && reason);
+}
+
+static void on_renew(void *user)
+{
+	((struct fuzzed *)user)->wants_other = true;
+}
+
+static void on_let_go(void *user, size_t link)
+{
+	(void)user;
+	assert(link < TWITCH_LINKS);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct twitch_session_events events = {on_send, on_ready, on_rooms, on_message,
+		on_settled, on_note, on_lost, on_note, on_renew, on_let_go};
+	static char one[] = "#tv", two[] = "#two";
+	char *channels[] = {one, two};
+	struct twitch_session_config config = {
+		.login = "bot", .token = "abc", .channels = channels, .channel_count = 2, .seed = 1};
+	struct fuzzed fuzzed = {.now = {1000, 1795425089000u}};
+	size_t link = 0;
+
+	if (twitch_session_new(&config, &events, &fuzzed, &fuzzed.session) < 0)
+		return 0;
+	twitch_session_open(fuzzed.session, 0, &fuzzed.now);
+	while (size > 0) { /* a NUL ends a message of the server's, and time passes */
+		const uint8_t *end = memchr(data, '\0', size);
+		size_t length = end ? (size_t)(end - data) : size;
+
+		if (length == 1) /* one byte: something happens to the connections */
+			link = *data % TWITCH_LINKS;
+		else
+			twitch_session_receive(fuzzed.session, link, (const char *)data, length, &fuzzed.now);
+		if (length == 1 && *data & 2)
+			twitch_session_close(fuzzed.session, link, &fuzzed.now);
+		if (fuzzed.wants_other || (length == 1 && *data & 4))
+			twitch_session_open(fuzzed.session,
+				(twitch_session_current(fuzzed.session) + 1) % TWITCH_LINKS, &fuzzed.now);
+		fuzzed.wants_other = false;
+		fuzzed.now.ms += STEP_MS;
+		fuzzed.now.wall_ms += STEP_MS;
+		twitch_session_tick(fuzzed.session, &fuzzed.now);
+		twitch_session_next_ms(fuzzed.session, fuzzed.now.ms);
+		length += end != NULL;
+		data += length;
+		size -= length;
+	}
+	twitch_session_quit(fuzzed.session, &fuzzed.now);
+	twitch_session_free(fuzzed.session);
+	return 0;
+}

@@ -1,0 +1,392 @@
+/* What the bot says on Twitch: how fast, in which channels, and whether it was said. */
+
+#include "tests/unit/twitch_script.h"
+
+#define SAY(id, text) "0> @client-nonce=N;reply-parent-msg-id=" id " PRIVMSG #tv :" text "\n"
+
+/* ---------------------------------------------------------------- proof */
+
+static void a_nonce_proves_an_answer(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 1, "");
+	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
+	expect(&script.sent, SAY("q1", "an answer"));
+	server(&script, "@client-nonce=ffff :tmi.twitch.tv USERSTATE #tv");
+	server(&script, ":tmi.twitch.tv USERSTATE #tv"); /* Twitch would send the nonce */
+	expect(&script.settled, "");
+	prove(&script, "#tv", "");
+	expect(&script.settled, "q1\n");
+	prove(&script, "#tv", "");
+	expect(&script.settled, "");
+	end(&script);
+}
+
+static void all_lines_prove_an_answer(void **state)
+{
+	static char first[] = "first", second[] = "second";
+	char *lines[] = {first, second};
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 1, "");
+	assert_int_equal(say_lines(&script, "#tv", "q1", lines, 2), 0);
+	prove(&script, "#tv", "");
+	expect(&script.settled, "");
+	pass(&script, 1200);
+	prove(&script, "#tv", "");
+	expect(&script.settled, "q1\n");
+	expect(&script.sent, "0> @client-nonce=N;reply-parent-msg-id=q1 PRIVMSG #tv first\n"
+			     "0> @client-nonce=N;reply-parent-msg-id=q1 PRIVMSG #tv second\n");
+	end(&script);
+}
+
+/* A server that gives no nonce back confirms with a plain USERSTATE. */
+static void a_server_without_nonces_proves_too(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 1, "");
+	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
+	server(&script, "@mod=0 :tmi.twitch.tv USERSTATE #tv");
+	expect(&script.settled, "q1\n");
+	end(&script);
+}
+
+/* After a JOIN, USERSTATE is about the JOIN. */
+static void the_state_after_a_join_proves_nothing(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_with(&script, 1, false);
+	server(&script, WELCOME);
+	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
+	server(&script, ":bot!bot@bot.tmi.twitch.tv JOIN #tv");
+	assert_non_null(strstr(str_text(&script.sent), SAY("q1", "an answer")));
+	server(&script, "@mod=0 :tmi.twitch.tv USERSTATE #tv");
+	expect(&script.settled, "");
+	prove(&script, "#tv", "");
+	expect(&script.settled, "q1\n");
+	end(&script);
+}
+
+static void once_more_and_never_twice(void **state)
+{
+	struct script script;
+	char nonce[sizeof(script.nonce)];
+
+	(void)state;
+	begin_as(&script, 1, "");
+	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
+	memcpy(nonce, script.nonce, sizeof(nonce));
+	server(&script, "PING :alive");
+	str_truncate(&script.sent, 0);
+	pass(&script, 9999);
+	expect(&script.sent, "");
+	pass(&script, 1);
+	expect(&script.sent, SAY("q1", "an answer"));
+	assert_string_equal(script.nonce, nonce);
+	server(&script, "PING :alive");
+	str_truncate(&script.sent, 0);
+	pass(&script, 10000);
+	expect(&script.sent, "");
+	expect(&script.settled, "q1 not\n");
+	expect(&script.notes, "#tv: Twitch did not confirm an answer; it may not have been seen\n");
+	pass(&script, 60000);
+	expect(&script.settled, "");
+	end(&script);
+}
+
+static void a_silent_connection_is_asked_first(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 1, "");
+	pass(&script, 1); /* nothing heard at the time it is said */
+	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
+	str_truncate(&script.sent, 0);
+	pass(&script, 10000);
+	expect(&script.sent, "0> PING episoded\n");
+	pass(&script, 5000);
+	expect(&script.sent, "");
+	server(&script, ":tmi.twitch.tv PONG tmi.twitch.tv :episoded");
+	expect(&script.sent, SAY("q1", "an answer"));
+	end(&script);
+}
+
+static void a_second_try_that_is_refused_as_the_same_proves_the_first(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 1, "");
+	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
+	server(&script, "PING :alive");
+	pass(&script, 10000);
+	notice(&script, "msg_duplicate", "identical");
+	expect(&script.settled, "q1\n");
+	end(&script);
+}
+
+/* ---------------------------------------------------------------- the same words */
+
+static void the_same_words_are_varied(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 1, "");
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(say(&script, "#tv", "q", "the answer"), 0);
+		prove(&script, "#tv", "");
+		pass(&script, 1200);
+	}
+	expect(&script.sent, SAY("q", "the answer") SAY("q", "the answer \xCD\x8F") SAY("q", "the answer"));
+	pass(&script, 30000);
+	assert_int_equal(say(&script, "#tv", "q", "the answer"), 0);
+	expect(&script.sent, SAY("q", "the answer"));
+	end(&script);
+}
+
+static void a_duplicate_that_was_not_foreseen_is_varied_once(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 1, "");
+	assert_int_equal(say(&script, "#tv", "q", "the answer"), 0);
+	notice(&script, "msg_duplicate", "identical");
+	pass(&script, 1200);
+	expect(&script.sent, SAY("q", "the answer") SAY("q", "the answer \xCD\x8F"));
+	notice(&script, "msg_duplicate", "identical");
+	pass(&script, 5000);
+	expect(&script.sent, "");
+	expect(&script.settled, "q not\n");
+	end(&script);
+}
+
+static void a_moderator_may_repeat(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 1, "moderator");
+	assert_int_equal(say(&script, "#tv", "q", "the answer"), 0);
+	prove(&script, "#tv", "moderator");
+	pass(&script, 200);
+	assert_int_equal(say(&script, "#tv", "q", "the answer"), 0);
+	expect(&script.sent, SAY("q", "the answer") SAY("q", "the answer"));
+	end(&script);
+}
+
+/* ---------------------------------------------------------------- commands */
+
+static void no_answer_is_ever_a_command(void **state)
+{
+	static const char *const texts[] = {"/ban anna", ".timeout anna", "  /me waves", "./x"};
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 1, "moderator");
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(say(&script, "#tv", "", texts[i]), 0);
+		assert_non_null(strstr(str_text(&script.sent), "PRIVMSG #tv :\xC2\xB7 "));
+		assert_null(strstr(str_text(&script.sent), "#tv :/"));
+		assert_null(strstr(str_text(&script.sent), "#tv :."));
+		str_truncate(&script.sent, 0);
+		prove(&script, "#tv", "moderator");
+		pass(&script, 200);
+	}
+	assert_int_equal(say(&script, "#tv", "", "one\r\nPRIVMSG #tv :/ban anna"), 0);
+	expect(&script.sent, "0> @client-nonce=N PRIVMSG #tv :one  PRIVMSG #tv :/ban anna\n");
+	end(&script);
+}
+
+static void a_message_has_500_code_points_at_most(void **state)
+{
+	struct str text = STR(10000);
+	struct script script;
+	const char *at;
+	size_t count = 0;
+
+	(void)state;
+	for (int i = 0; i < 600; i++)
+		str_append(&text, "/\xED\x95\x9C");
+	begin_as(&script, 1, "");
+	assert_int_equal(say(&script, "#tv", "", str_text(&text)), 0);
+	at = strstr(str_text(&script.sent), "#tv :");
+	assert_non_null(at);
+	for (at += 5; *at != '\n'; at++)
+		count += ((unsigned char)*at & 0xC0) != 0x80;
+	assert_true(count <= TWITCH_TEXT_MAX);
+	str_release(&text);
+	end(&script);
+}
+
+/* ---------------------------------------------------------------- pace */
+
+static size_t count_of(const struct script *script, const char *what)
+{
+	const char *at = str_text(&script->sent);
+	size_t count = 0;
+
+	while ((at = strstr(at, what)) != NULL) {
+		count++;
+		at++;
+	}
+	return count;
+}
+
+/* Ask all the time, prove at once; the times of what was said. */
+static size_t run(struct script *script, size_t channels, const char *role, uint64_t for_ms, uint64_t *times,
+	size_t *rooms)
+{
+	uint64_t end_ms = script->now.ms + for_ms;
+	size_t count = 0, asked = 0;
+
+	while (script->now.ms < end_ms) {
+		for (size_t i = 0; i < channels; i++) {
+			char text[32];
+
+			snprintf(text, sizeof(text), "answer %zu", asked++);
+			say(script, script->names[i], "", text); /* -ENOBUFS when there are many */
+		}
+		for (size_t i = 0; i < channels; i++) {
+			char what[32];
+
+			snprintf(what, sizeof(what), "PRIVMSG %s ", script->names[i]);
+			if (count_of(script, what) == 0)
+				continue;
+			assert_int_equal(count_of(script, what), 1);
+			assert_true(count < 4000);
+			times[count] = script->now.ms;
+			rooms[count++] = i;
+		}
+		str_truncate(&script->sent, 0);
+		for (size_t i = 0; i < channels; i++) {
+			char line[200];
+
+			snprintf(line, sizeof(line), "@badges=%s%s :tmi.twitch.tv USERSTATE %s", role,
+				*role ? "/1" : "", script->names[i]);
+			server(script, line);
+		}
+		script->now.ms += 50;
+	}
+	return count;
+}
+
+static void windows_of_a_person(void **state)
+{
+	static uint64_t times[4000];
+	static size_t rooms[4000];
+	struct script script;
+	size_t count;
+
+	(void)state;
+	begin_as(&script, 3, "");
+	count = run(&script, 3, "", 200000, times, rooms);
+	assert_true(count > 100); /* 19 in 32 s are 118 */
+	for (size_t i = 20; i < count; i++)
+		assert_true(times[i] - times[i - 20] > 30000);
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = i + 1; k < count; k++)
+			if (rooms[i] == rooms[k])
+				assert_true(times[k] - times[i] >= 1100);
+	end(&script);
+}
+
+static void windows_of_a_moderator(void **state)
+{
+	static uint64_t times[4000];
+	static size_t rooms[4000];
+	struct script script;
+	size_t count;
+
+	(void)state;
+	begin_as(&script, 2, "moderator");
+	count = run(&script, 2, "moderator", 200000, times, rooms);
+	assert_true(count > 500);
+	for (size_t i = 100; i < count; i++)
+		assert_true(times[i] - times[i - 100] > 30000);
+	end(&script);
+}
+
+static void a_verified_bot_is_bound_by_little(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_with(&script, 1, true);
+	server(&script, WELCOME);
+	seat(&script, 0, "#tv", "");
+	str_truncate(&script.sent, 0);
+	for (int i = 0; i < 60; i++) {
+		assert_int_equal(say(&script, "#tv", "", i % 2 ? "odd" : "even"), 0);
+		prove(&script, "#tv", "");
+		pass(&script, 100);
+	}
+	assert_int_equal(count_of(&script, "PRIVMSG"), 60);
+	end(&script);
+}
+
+/* A room full of waiting answers does not keep the others waiting. */
+static void rooms_take_turns(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 2, "");
+	for (int i = 0; i < TWITCH_ROOM_LINES_MAX + 1; i++)
+		assert_int_equal(say(&script, "#tv", "", "flood"), 0);
+	assert_int_equal(say(&script, "#tv", "", "flood"), -ENOBUFS);
+	expect(&script.notes, "#tv: more is asked than Twitch lets us say: answers are dropped\n");
+	str_truncate(&script.sent, 0);
+	assert_int_equal(say(&script, "#two", "", "calm"), 0);
+	expect(&script.sent, "0> @client-nonce=N PRIVMSG #two calm\n");
+	end(&script);
+}
+
+static void an_old_answer_helps_nobody(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_with(&script, 1, false);
+	server(&script, WELCOME);
+	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0); /* the channel is not there yet */
+	pass(&script, TWITCH_AGE_MAX_MS + 1);
+	server(&script, ":tmi.twitch.tv PONG tmi.twitch.tv :episoded");
+	expect(&script.settled, "q1 not\n");
+	assert_int_equal(twitch_session_dropped(script.session), 1);
+	end(&script);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_nonce_proves_an_answer),
+		cmocka_unit_test(all_lines_prove_an_answer),
+		cmocka_unit_test(a_server_without_nonces_proves_too),
+		cmocka_unit_test(the_state_after_a_join_proves_nothing),
+		cmocka_unit_test(once_more_and_never_twice),
+		cmocka_unit_test(a_silent_connection_is_asked_first),
+		cmocka_unit_test(a_second_try_that_is_refused_as_the_same_proves_the_first),
+		cmocka_unit_test(the_same_words_are_varied),
+		cmocka_unit_test(a_duplicate_that_was_not_foreseen_is_varied_once),
+		cmocka_unit_test(a_moderator_may_repeat),
+		cmocka_unit_test(no_answer_is_ever_a_command),
+		cmocka_unit_test(a_message_has_500_code_points_at_most),
+		cmocka_unit_test(windows_of_a_person),
+		cmocka_unit_test(windows_of_a_moderator),
+		cmocka_unit_test(a_verified_bot_is_bound_by_little),
+		cmocka_unit_test(rooms_take_turns),
+		cmocka_unit_test(an_old_answer_helps_nobody),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
