@@ -62,42 +62,49 @@ static size_t cut_at_separator(const char *body, size_t piece, size_t *next)
 	return piece;
 }
 
-/* What fits room of body; *ret_next is where the next line begins, *ret_goes_on how. */
-static size_t cut_line(const char *body, size_t length, size_t room_bytes,
+/* What fits room of text; *ret_next is where the next line begins, *ret_goes_on how. */
+static size_t cut_line(const char *text, size_t length, size_t room_bytes,
 	const struct irc_render_options *options, size_t *ret_next, bool *ret_goes_on)
 {
-	size_t piece = irc_split(body, length, room_bytes - options->is_joined, ret_next), whole = piece;
+	size_t piece = irc_split(text, length, room_bytes - options->is_joined, ret_next), whole = piece;
 
 	*ret_goes_on = false;
 	if (*ret_next >= length)
 		return piece;
-	piece = cut_at_separator(body, piece, ret_next);
+	piece = cut_at_separator(text, piece, ret_next);
 	*ret_goes_on = options->is_joined && piece == whole;
 	return *ret_goes_on ? *ret_next : piece;
 }
 
-/* Cut body into lines after lead. */
-static int add_flow(struct irc_lines *lines, const char *lead, const char *body, bool is_veiled,
-	const struct irc_render_options *options, size_t room_bytes)
+/* Nothing of it would be seen: each line ends its formats itself. */
+static bool is_only_formats(const char *text, size_t length)
 {
-	size_t frame = is_veiled ? strlen(VEIL UNVEIL) : 0, length = strlen(body), next;
+	size_t at = 0, one;
+
+	while ((one = irc_format_length(text + at, length - at)) > 0)
+		at += one;
+	return at == length;
+}
+
+/* Cut text into lines. */
+static int add_flow(struct irc_lines *lines, const char *text, const struct irc_render_options *options,
+	size_t room_bytes)
+{
+	struct irc_formats formats = {0};
+	size_t length = strlen(text), next;
 	bool goes_on = false, next_goes_on;
 	int r = 0;
 
-	while (length > 0 && r == 0) {
-		struct str text = STR(FLOW_MAX_BYTES);
-		size_t piece = cut_line(
-			body, length, room_bytes - frame - strlen(lead), options, &next, &next_goes_on);
+	while (!is_only_formats(text, length) && r == 0) {
+		struct str line = STR(FLOW_MAX_BYTES);
+		size_t room = irc_split_room(&formats, text, length, room_bytes);
+		size_t piece = cut_line(text, length, room, options, &next, &next_goes_on);
 
-		str_append(&text, lead);
-		str_append(&text, is_veiled ? VEIL : "");
-		str_append_bytes(&text, body, piece);
-		str_append(&text, is_veiled ? UNVEIL : "");
-		r = add_line(lines, &text, goes_on);
+		irc_split_append(&formats, text, piece, &line);
+		r = add_line(lines, &line, goes_on);
 		goes_on = next_goes_on;
-		body += next;
+		text += next;
 		length -= next;
-		lead = "";
 	}
 	return r;
 }
@@ -106,14 +113,22 @@ static int add_paragraph(struct irc_lines *lines, const struct paragraph *paragr
 	const struct irc_render_options *options, size_t room_bytes)
 {
 	const char *lead = str_text(&paragraph->lead), *body = str_text(&paragraph->body);
-	int r;
+	struct str text = STR(FLOW_MAX_BYTES);
+	int r = 0;
 
-	if (paragraph->lead.error || paragraph->body.error)
-		return -ENOMEM;
 	if (*body && strlen(lead) + strlen(VEIL UNVEIL) + BODY_LEAST <= room_bytes)
-		return add_flow(lines, lead, body, paragraph->is_veiled, options, room_bytes);
-	r = add_flow(lines, "", lead, false, options, room_bytes);
-	return r < 0 ? r : add_flow(lines, "", body, paragraph->is_veiled, options, room_bytes);
+		str_append(&text, lead);
+	else
+		r = add_flow(lines, lead, options, room_bytes);
+	if (*body)
+		str_printf(&text, "%s%s%s", paragraph->is_veiled ? VEIL : "", body,
+			paragraph->is_veiled ? UNVEIL : "");
+	if (r == 0)
+		r = paragraph->lead.error || paragraph->body.error || text.error
+			    ? -ENOMEM
+			    : add_flow(lines, str_text(&text), options, room_bytes);
+	str_release(&text);
+	return r;
 }
 
 static void add_part(struct str *flow, const char *text)

@@ -7,43 +7,15 @@
 #include <string.h>
 
 #include "bot/base/utf8.h"
-
-#define COLOUR     '\x03' /* and one or two numbers of one or two digits */
-#define HEX_COLOUR '\x04' /* and one or two numbers of six hexadecimal digits */
-#define TOGGLES    "\x02\x1D\x1F\x1E\x11\x16\x0F"
+#include "bot/gateway/irc/formats.h"
 
 bool irc_text_has_formats(const char *text)
 {
-	return strpbrk(text, TOGGLES "\x03\x04") != NULL;
-}
-
-/* At most limit of the wanted characters at text. */
-static size_t span(const char *text, const char *wanted, size_t limit)
-{
-	size_t length = strspn(text, wanted);
-
-	return length < limit ? length : limit;
-}
-
-/* Bytes of a colour code's numbers: "4", "04,1". */
-static size_t colour_length(const char *text, const char *digits, size_t limit)
-{
-	size_t first = span(text, digits, limit), second;
-
-	if (first == 0 || text[first] != ',')
-		return first;
-	second = span(text + first + 1, digits, limit);
-	return second > 0 ? first + 1 + second : first;
-}
-
-/* Bytes of formatting at text; 0: it is none. */
-static size_t format_length(const char *text)
-{
-	if (*text == COLOUR)
-		return 1 + colour_length(text + 1, "0123456789", 2);
-	if (*text == HEX_COLOUR)
-		return 1 + colour_length(text + 1, "0123456789abcdefABCDEF", 6);
-	return strchr(TOGGLES, *text) ? 1 : 0;
+	for (; *text; text++) {
+		if (irc_format_length(text, 1) > 0)
+			return true;
+	}
+	return false;
 }
 
 /* U+0080 to U+009F: control characters of two bytes. */
@@ -63,7 +35,7 @@ static size_t read_one(const char *text, bool is_utf8, char ret[2], size_t *ret_
 	if (byte >= 0x20 && byte < 0x7F)
 		return 1;
 	if (byte < 0x20 || byte == 0x7F) {
-		size_t length = format_length(text);
+		size_t length = irc_format_length(text, strnlen(text, IRC_FORMATS_MAX_BYTES));
 
 		*ret_length = length == 0;
 		ret[0] = ' ';
