@@ -105,6 +105,15 @@ static void note_outcome(struct bot *bot, struct gateway *gateway, const struct 
 			message->is_private ? "" : message->channel);
 }
 
+static bool on_stranger(void *user, void *deliver_user, const struct message *message)
+{
+	struct gateway *gateway = deliver_user;
+	const struct gateway_class *class = gateway_head(gateway)->class;
+
+	(void)user;
+	return class->identify && class->identify(gateway, message) == 0;
+}
+
 static void on_message(void *user, struct gateway *gateway, const struct message *message)
 {
 	struct bot *bot = user;
@@ -351,6 +360,7 @@ static int make_parts(struct bot *bot)
 		.user = bot,
 		.on_status = on_status,
 		.on_recognised = on_recognised,
+		.on_stranger = on_stranger,
 		.orders = orders_for_dispatch(bot->orders),
 	};
 	const struct roster_host roster_host = {
@@ -399,22 +409,13 @@ static int catch_signals(struct bot *bot)
 	return r;
 }
 
-/* Lookups need no store, so without one the bot goes on, and says what that costs and how to mend it. */
 static int open_store(struct bot *bot)
 {
-	int r = store_open(bot->config->state, &bot->store);
+	int code = bot_open_store(bot->config->state, &bot->store);
+	int r;
 
-	if (r == -EBUSY) {
-		log_error("another episoded uses %s; give this one a \"state\" folder of its own",
-			bot->config->state);
-		return EX_CONFIG;
-	}
-	if (r)
-		log_write(LOG_LEVEL_WARNING, &(struct log_about){.error = r},
-			"the store in %s cannot be used: a restart will forget what it was doing; set "
-			"\"state\" to a "
-			"folder that can be written",
-			bot->config->state);
+	if (code != EX_OK)
+		return code;
 	r = journal_new(bot->store, bot->loop, &bot->journal);
 	if (!r)
 		r = orders_open(bot->orders, bot->store);

@@ -31,6 +31,34 @@ static const char *check_user_id(const char *text)
 	return NULL;
 }
 
+/* As a server tells it (276), which decides what kind of hash it is: MD5 to SHA-512. */
+static const char *check_fingerprint(const char *text)
+{
+	size_t digits = 0;
+
+	for (; *text; text++) {
+		if (*text != ':' && !strchr("0123456789abcdefABCDEF", *text))
+			return "is the fingerprint of a certificate, hexadecimal digits";
+		digits += *text != ':';
+	}
+	if (digits != 32 && digits != 40 && digits != 64 && digits != 128)
+		return "is the fingerprint of a certificate as WHOIS shows it, for SHA-256 64 hexadecimal "
+		       "digits";
+	return NULL;
+}
+
+/* Without colons, in lower case. */
+static void make_plain(char *fingerprint)
+{
+	char *to = fingerprint;
+
+	for (const char *from = fingerprint; *from; from++) {
+		if (*from != ':')
+			*to++ = *from >= 'A' && *from <= 'F' ? (char)(*from - 'A' + 'a') : *from;
+	}
+	*to = '\0';
+}
+
 /* ---------------------------------------------------------------- sasl */
 
 static void check_mechanism(
@@ -93,29 +121,45 @@ void config_read_login(struct config_reader *reader, struct json_node *object, s
 
 /* ---------------------------------------------------------------- owners */
 
+/* What an owner is known by. */
+static const struct {
+	const char *key;
+	enum owner_kind kind;
+	const char *(*check)(const char *text);
+} owner_kinds[] = {
+	{"account", OWNER_ACCOUNT, check_account},
+	{"fingerprint", OWNER_FINGERPRINT, check_fingerprint},
+	{"user_id", OWNER_USER_ID, check_user_id},
+};
+
 static void read_owner(struct config_reader *reader, struct json_node *node, struct gateway_config *gateway)
 {
-	static const char *const known[] = {"account", "user_id"};
+	static const char *const known[] = {"account", "fingerprint", "user_id"};
 	struct config_owner *owner = &gateway->owners[gateway->owner_count];
 	bool has_numbers = gateway->type == GATEWAY_DISCORD || gateway->type == GATEWAY_TWITCH;
+	size_t i = 0;
 
 	if (json_type(node) != JSON_OBJECT || json_count(node) != 1) {
 		json_problem(reader->json, node,
-			"an owner is {\"account\": \"name\"} on IRC or {\"user_id\": \"123\"} on Discord and "
-			"Twitch; a nick is nobody");
+			"an owner is {\"account\": \"name\"} or {\"fingerprint\": \"0123...\"} on IRC, "
+			"{\"user_id\": \"123\"} on Discord and Twitch; a nick is nobody");
 		return;
 	}
 	json_known_keys(reader->json, node, known, COUNT_OF(known), false);
-	owner->kind = json_get(node, "user_id") ? OWNER_USER_ID : OWNER_ACCOUNT;
-	if ((owner->kind == OWNER_USER_ID) != has_numbers &&
-		(json_get(node, "account") || json_get(node, "user_id")))
+	while (i < COUNT_OF(owner_kinds) && !json_get(node, owner_kinds[i].key))
+		i++;
+	if (i == COUNT_OF(owner_kinds))
+		return; /* an unknown key, told already */
+	owner->kind = owner_kinds[i].kind;
+	if ((owner->kind == OWNER_USER_ID) != has_numbers)
 		json_problem(reader->json, json_first(node),
 			has_numbers ? "people have a \"user_id\" here, no account"
 				    : "people have an \"account\" here, no number");
-	else if (owner->kind == OWNER_USER_ID)
-		config_read_checked(reader, node, "user_id", JSON_REQUIRED, check_user_id, &owner->text);
 	else
-		config_read_checked(reader, node, "account", JSON_OPTIONAL, check_account, &owner->text);
+		config_read_checked(
+			reader, node, owner_kinds[i].key, JSON_REQUIRED, owner_kinds[i].check, &owner->text);
+	if (owner->text && owner->kind == OWNER_FINGERPRINT)
+		make_plain(owner->text);
 	gateway->owner_count += owner->text != NULL;
 }
 

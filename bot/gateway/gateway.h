@@ -100,6 +100,10 @@ struct gateway_class {
 	/* 0, -EAGAIN when the outbox is full (the reply is dropped and counted), -ENOTCONN, -ENOMEM. */
 	int (*deliver)(struct gateway *gateway, struct delivery *delivery);
 
+	/* Inside on_message: find out who said it; the message then comes once more, with a fingerprint. Not
+	 * 0: there is nothing to be found out. May be NULL. */
+	int (*identify)(struct gateway *gateway, const struct message *message);
+
 	void (*status)(const struct gateway *gateway, struct gateway_status *ret);
 };
 

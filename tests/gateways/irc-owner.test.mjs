@@ -12,9 +12,9 @@ import { startIrcServer } from '../harness/irc-server.mjs';
 const OWNER = 'anna!~a@host.test';
 const OTHER = 'bert!~b@host.test';
 
-async function begin(more = {}) {
+async function begin(more = {}, options = {}) {
   const state = mkdtempSync(join(tmpdir(), 'irc-owner-'));
-  const server = await startIrcServer();
+  const server = await startIrcServer(options);
   const config = {
     state,
     gateways: [server.gateway({ flood: 'none', owners: [{ account: 'Anna' }], ...more })],
@@ -152,5 +152,67 @@ test('the gateways are told to owners alone, and one refusal is enough', async (
   const refusals = all.peer.heard.filter((line) => /Only an owner/.test(line));
   assert.equal(refusals.length, 1);
   assert.match(refusals[0], /NOTICE bert :/);
+  await finish(all);
+});
+
+// What WHOIS tells of somebody, numerics to texts; the end comes always.
+function whois(known) {
+  return {
+    WHOIS(peer, line) {
+      const nick = line.params.at(-1);
+      for (const [number, text] of Object.entries(known[nick] ?? {})) peer.numeric(number, `${nick} ${text}`);
+      peer.numeric(318, `${nick} :End of /WHOIS list.`);
+    },
+  };
+}
+
+const PRINT = 'ab'.repeat(32);
+
+test('a certificate is an owner, for as long as the same person shows it', async () => {
+  const known = { anna: { 311: '~a host.test * :x', 276: `:has client certificate fingerprint ${PRINT}` } };
+  const all = await begin({ owners: [{ fingerprint: PRINT.toUpperCase() }] }, { on: whois(known) });
+  all.server.say(OWNER, '#tv', '!ping');
+  await all.peer.expect(/Pong/);
+  assert.doesNotMatch(all.peer.heard.join('\n'), /WHOIS/); // only asked when it matters
+  all.server.say(OWNER, '#tv', '!join #new');
+  await all.peer.expect(/^WHOIS anna/);
+  await all.peer.expect(/On my way to #new/);
+  all.server.say(OWNER, 'episoded', '!status');
+  await all.peer.expect(/Gateways: irc ready/);
+  all.server.say('anna!~a@elsewhere.test', '#tv', '!join #evil'); // the nick, from another place
+  await all.peer.expect(/^WHOIS anna/);
+  known.bert = { 311: '~b host.test * :has client certificate fingerprint', 276: ':has client certificate fingerprint 00' };
+  all.server.say(OTHER, '#tv', '!join #evil');
+  await all.peer.expect(/NOTICE bert :?Only an owner/);
+  await all.peer.sync();
+  assert.doesNotMatch(all.peer.heard.join('\n'), /#evil/);
+  await finish(all);
+});
+
+test('where lines carry no account the server is asked; a tag of its own making is not believed', async () => {
+  const known = { anna: { 311: '~a host.test * :x', 330: 'Anna :is logged in as' } };
+  const all = await begin({}, { caps: { 'account-tag': null }, on: whois(known) });
+  order(all, '!join #new');
+  await all.peer.expect(/On my way to #new/);
+  for (const peer of all.server.peers) // past what the capabilities allow
+    peer.raw(`@account=anna :${OTHER} PRIVMSG #tv :!join #evil`);
+  await all.peer.expect(/NOTICE bert :?Only an owner/);
+  await all.peer.sync();
+  assert.doesNotMatch(all.peer.heard.join('\n'), /#evil/);
+  await finish(all);
+});
+
+test('a netsplit makes nobody an owner', async () => {
+  const all = await begin({ owners: [{ fingerprint: PRINT }] }, { on: { WHOIS() {} } }); // it takes its time
+  all.server.say(OTHER, '#tv', '!join #evil');
+  await all.peer.expect(/^WHOIS bert/);
+  all.peer.raw(`:${OTHER} QUIT :*.net *.split`); // and somebody with a certificate gets the nick
+  all.peer.numeric(311, 'bert ~b host.test * :x');
+  all.peer.numeric(276, `bert :has client certificate fingerprint ${PRINT}`);
+  all.peer.numeric(318, 'bert :End of /WHOIS list.');
+  await all.peer.sync();
+  all.server.say(OTHER, '#tv', '!ping');
+  await all.peer.expect(/Pong/);
+  assert.doesNotMatch(all.peer.heard.join('\n'), /#evil/);
   await finish(all);
 });

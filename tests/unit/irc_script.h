@@ -152,7 +152,7 @@ static void expect(struct str *str, const char *wanted)
 }
 
 /* Registered with tags and all, in #tv; what was sent and noted is forgotten. */
-static void begin_ready(struct script *script)
+static inline void begin_ready(struct script *script)
 {
 	begin_with(script, "bot", NULL, 1);
 	server(script, ":s CAP * LS :message-tags server-time echo-message batch account-tag chghost");

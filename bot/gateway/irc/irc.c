@@ -254,6 +254,15 @@ static struct store *on_store(void *user)
 
 /* ---------------------------------------------------------------- for the bot */
 
+static bool has_owner(const struct gateway_config *config, enum owner_kind kind)
+{
+	for (size_t i = 0; i < config->owner_count; i++) {
+		if (config->owners[i].kind == kind)
+			return true;
+	}
+	return false;
+}
+
 static struct irc_session_config session_config(struct irc_gateway *irc)
 {
 	const struct gateway_config *config = &irc->config;
@@ -275,6 +284,8 @@ static struct irc_session_config session_config(struct irc_gateway *irc)
 		.login = config->sasl_mechanism != SASL_NONE ? &irc->login : NULL,
 		.flood = config->flood,
 		.services = config->sasl_mechanism != SASL_NONE ? config->services : NULL,
+		.asks_account = has_owner(config, OWNER_ACCOUNT),
+		.asks_fingerprint = has_owner(config, OWNER_FINGERPRINT),
 	};
 }
 
@@ -430,6 +441,15 @@ static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
 	return r == -ENOBUFS ? -EAGAIN : r;
 }
 
+static int irc_identify(struct gateway *gateway, const struct message *message)
+{
+	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
+	int r = irc_session_identify(irc->session, message);
+
+	arm(irc);
+	return r;
+}
+
 static void irc_status(const struct gateway *gateway, struct gateway_status *ret)
 {
 	const struct irc_gateway *irc = (const struct irc_gateway *)(const void *)gateway;
@@ -468,5 +488,6 @@ const struct gateway_class irc_gateway = {
 	.stop = irc_stop,
 	.reconfigure = irc_reconfigure,
 	.deliver = irc_deliver,
+	.identify = irc_identify,
 	.status = irc_status,
 };

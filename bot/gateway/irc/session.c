@@ -51,6 +51,7 @@ void irc_session_free(struct irc_session *session)
 	irc_proof_release(&session->proof);
 	irc_channels_release(&session->channels);
 	irc_sasl_reset(&session->sasl);
+	irc_session_forget_strangers(session);
 	free(session);
 }
 
@@ -121,6 +122,7 @@ void irc_session_close(struct irc_session *session)
 	memset(session->batches, 0, sizeof(session->batches));
 	irc_isupport_init(&session->isupport);
 	irc_caps_init(&session->caps, session->config.login != NULL);
+	irc_session_forget_strangers(session);
 	irc_sasl_reset(&session->sasl);
 	irc_nick_reset(&session->nick);
 	irc_channels_reset(&session->channels);
@@ -233,6 +235,7 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now)
 	if (session->state != IRC_SESSION_READY)
 		return;
 	irc_channels_run(&session->channels, &session->outbox, &session->isupport, now->ms);
+	irc_session_who_run(session);
 	irc_nick_run(&session->nick, &session->outbox, now->ms);
 	irc_outbox_flush(&session->outbox, now->ms);
 	irc_session_proof_run(session);
@@ -253,6 +256,7 @@ uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms)
 		return next_ms;
 	next_ms = earlier(next_ms, irc_channels_next_ms(&session->channels));
 	next_ms = earlier(next_ms, session->nick.regain_ms);
+	next_ms = earlier(next_ms, irc_session_who_next_ms(session));
 	next_ms = earlier(next_ms, irc_proof_next_ms(&session->proof));
 	return earlier(next_ms, irc_outbox_next_ms(&session->outbox, now_ms));
 }

@@ -26,7 +26,8 @@ struct irc_session_config {
 	size_t channel_count;
 	const struct irc_login *login; /* NULL: none */
 	enum config_flood flood;
-	const char *services; /* who gives a nick back, NULL: nobody */
+	const char *services;                /* who gives a nick back, NULL: nobody */
+	bool asks_account, asks_fingerprint; /* what owners are known by */
 };
 
 /* Both clocks at the time of a call: monotonic for delays, wall for what people and servers say. */
@@ -100,6 +101,10 @@ bool irc_session_is_same_channel(const struct irc_session *session, const char *
 uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message);
 /* A message that came without an id has one of the session's own: nothing to refer to on the wire. */
 bool irc_session_is_made_up(const char *message_id);
+/* Inside on_message: ask the server who said that. The message then comes once more, with a fingerprint;
+ * never, if the server does not vouch for that very person. -ENOTSUP there is nothing to learn, -ENOBUFS,
+ * -ENOMEM. */
+int irc_session_identify(struct irc_session *session, const struct message *message);
 /* May a line carry +reply, so that people see what is answered? */
 bool irc_session_has_reply(const struct irc_session *session);
 

@@ -7,15 +7,13 @@
 #include "bot/gateway/irc/session_state.h"
 #include "bot/gateway/irc/text.h"
 
-#define STALE_MS            (30 * 1000) /* said longer ago: playback, not for us to answer now */
-#define MSGID_MAX_BYTES     255
-#define ACCOUNT_MAX_BYTES   63
-#define AUTHOR_ID_MAX_BYTES (1 + IRC_NICK_MAX_BYTES + ACCOUNT_MAX_BYTES)
+#define STALE_MS        (30 * 1000) /* said longer ago: playback, not for us to answer now */
+#define MSGID_MAX_BYTES 255
 
 /* The tags of a message that matter, read in one walk. */
 struct heard {
 	char id[MSGID_MAX_BYTES + 1];
-	char account[ACCOUNT_MAX_BYTES + 1];
+	char account[IRC_ACCOUNT_MAX_BYTES + 1];
 	uint64_t time_ms;
 	bool is_bot, is_playback;
 };
@@ -31,6 +29,16 @@ static bool is_playback_ref(const struct irc_session *session, const char *ref)
 	return false;
 }
 
+/* It is the server's word only while it has promised to say accounts; what cannot be read is no account. */
+static void read_account(const struct irc_session *session, const struct irc_tag *tag, struct heard *heard)
+{
+	bool is_vouched = (session->caps.enabled & IRC_CAP_ACCOUNT_TAG) != 0;
+
+	if (!is_vouched || irc_tag_value(tag, heard->account, sizeof(heard->account)) < 0 ||
+		strcmp(heard->account, "*") == 0)
+		heard->account[0] = '\0';
+}
+
 static void read_tag(const struct irc_session *session, const struct irc_tag *tag, struct heard *heard)
 {
 	char text[IRC_BATCH_REF_BYTES];
@@ -38,7 +46,7 @@ static void read_tag(const struct irc_session *session, const struct irc_tag *ta
 	if (irc_tag_is(tag, "msgid"))
 		irc_tag_value(tag, heard->id, sizeof(heard->id));
 	else if (irc_tag_is(tag, "account"))
-		irc_tag_value(tag, heard->account, sizeof(heard->account));
+		read_account(session, tag, heard);
 	else if (irc_tag_is(tag, "time") && irc_tag_value(tag, text, sizeof(text)) == 0)
 		clock_from_iso(text, &heard->time_ms);
 	else if (irc_tag_is(tag, "batch") && irc_tag_value(tag, text, sizeof(text)) == 0)
@@ -125,15 +133,12 @@ static const char *addressed_words(const struct irc_session *session, const char
 	return end + strspn(end, " ");
 }
 
-/* An account is somebody; a nick is only called so, and '~' marks it: no account has one. */
-static void make_author_id(const struct irc_session *session, const struct heard *heard, const char *nick,
-	char ret[AUTHOR_ID_MAX_BYTES + 1])
+void irc_session_author_id(const struct irc_session *session, const char *account, const char *nick,
+	char ret[IRC_AUTHOR_ID_MAX_BYTES + 1])
 {
-	bool has_account = heard->account[0] != '\0';
 	char *byte;
 
-	snprintf(ret, AUTHOR_ID_MAX_BYTES + 1, "%s%s", has_account ? "" : "~",
-		has_account ? heard->account : nick);
+	snprintf(ret, IRC_AUTHOR_ID_MAX_BYTES + 1, "%s%s", *account ? "" : "~", *account ? account : nick);
 	for (byte = ret; *byte; byte++)
 		*byte = irc_casemap_lower(session->isupport.casemap, *byte);
 }
@@ -141,7 +146,7 @@ static void make_author_id(const struct irc_session *session, const struct heard
 static void tell(struct irc_session *session, const char *nick, const char *channel, bool is_private,
 	struct heard *heard)
 {
-	char author_id[AUTHOR_ID_MAX_BYTES + 1];
+	char author_id[IRC_AUTHOR_ID_MAX_BYTES + 1];
 	const char *words = addressed_words(session, session->text);
 	struct message message = {
 		.id = heard->id,
@@ -158,7 +163,7 @@ static void tell(struct irc_session *session, const char *nick, const char *chan
 
 	if (*heard->id == '\0')
 		irc_session_make_id(session, heard->id, sizeof(heard->id));
-	make_author_id(session, heard, nick, author_id);
+	irc_session_author_id(session, heard->account, nick, author_id);
 	session->events.on_message(session->user, &message);
 }
 
@@ -188,8 +193,10 @@ void irc_session_hear(struct irc_session *session, const struct irc_line *line)
 	read_tags(session, line, &heard);
 	if (heard.is_bot || heard.is_playback || is_stale(session, heard.time_ms))
 		return;
+	session->speaker = line->source;
 	if (*text == '\x01')
 		answer_ctcp(session, nick, &source, text);
 	else if (irc_text_read(text, session->text, sizeof(session->text)) == 0)
 		tell(session, nick, is_private ? nick : channel, is_private, &heard);
+	session->speaker = NULL;
 }

@@ -143,6 +143,7 @@ static void on_nick(struct irc_session *session, const struct irc_line *line)
 		return;
 	}
 	irc_source_split(line->source, &source);
+	irc_session_who_is_gone(session, source.nick, source.nick_length);
 	irc_nick_freed(&session->nick, source.nick, source.nick_length, &session->isupport, session->now.ms);
 }
 
@@ -150,9 +151,10 @@ static void on_quit(struct irc_session *session, const struct irc_line *line)
 {
 	struct irc_source source;
 
-	if (!line->source || session->nick.regain_ms == UINT64_MAX)
+	if (!line->source)
 		return;
 	irc_source_split(line->source, &source);
+	irc_session_who_is_gone(session, source.nick, source.nick_length);
 	irc_nick_freed(&session->nick, source.nick, source.nick_length, &session->isupport, session->now.ms);
 }
 
@@ -294,6 +296,11 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 1: on_welcome(session, line); break;
 	case 4: on_version(session, irc_line_param(line, 2)); break;
 	case 5: irc_isupport_read(&session->isupport, line); break;
+	case 276:
+	case 311:
+	case 318:
+	case 330:
+	case 401: irc_session_who_line(session, line, numeric); break;
 	case 324: irc_session_mode_is(session, line); break;
 	case 404: irc_session_cannot_send(session, line); break;
 	case 376: /* end of MOTD */

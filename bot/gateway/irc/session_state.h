@@ -45,6 +45,21 @@ struct irc_typing {
 	bool is_shown;
 };
 
+#define IRC_STRANGERS_MAX         4 /* asked for at the same time */
+#define IRC_ACCOUNT_MAX_BYTES     63
+#define IRC_FINGERPRINT_MAX_BYTES 128 /* SHA-512 in digits */
+#define IRC_AUTHOR_ID_MAX_BYTES   (1 + IRC_NICK_MAX_BYTES + IRC_ACCOUNT_MAX_BYTES)
+
+/* An order that waits until the server has said who gave it. */
+struct irc_stranger {
+	char nick[IRC_NICK_MAX_BYTES + 1], user[IRC_USER_MAX_BYTES + 1], host[IRC_HOST_MAX_BYTES + 1];
+	char *id, *channel, *text; /* text NULL: a free place */
+	bool is_private, is_addressed;
+	uint64_t time_ms, deadline_ms;
+	bool is_same; /* the server speaks of that user and host */
+	char account[IRC_ACCOUNT_MAX_BYTES + 1], fingerprint[IRC_FINGERPRINT_MAX_BYTES + 1];
+};
+
 /* A message of several lines; NULL: none was said. */
 struct irc_joined {
 	const char *verb;
@@ -89,6 +104,9 @@ struct irc_session {
 	struct irc_joined joined;  /* the last */
 	struct irc_formatted formatted[IRC_FORMATTED_MAX];
 	size_t next_formatted;
+
+	struct irc_stranger strangers[IRC_STRANGERS_MAX];
+	const char *speaker; /* the source of the message being told; NULL: none */
 
 	char line[IRC_LINE_MAX_BYTES + 1];
 	char text[MESSAGE_TEXT_MAX_BYTES + 1];
@@ -135,6 +153,19 @@ bool irc_session_cannot_send(struct irc_session *session, const struct irc_line 
 /* This was said: it is said again, plain, where the channel refuses it for its formats. */
 void irc_session_keep_formatted(struct irc_session *session, const struct irc_say *say);
 void irc_session_forget_formatted(struct irc_session *session);
+
+/* session_hear.c: an account is somebody; a nick is only called so, and '~' marks it: no account has one. */
+void irc_session_author_id(const struct irc_session *session, const char *account, const char *nick,
+	char ret[IRC_AUTHOR_ID_MAX_BYTES + 1]);
+
+/* session_who.c: 276, 311, 318, 330, 401 */
+void irc_session_who_line(struct irc_session *session, const struct irc_line *line, unsigned numeric);
+/* Somebody is called so no more. */
+void irc_session_who_is_gone(struct irc_session *session, const char *nick, size_t length);
+void irc_session_who_run(struct irc_session *session);
+uint64_t irc_session_who_next_ms(const struct irc_session *session);
+void irc_session_forget_stranger(struct irc_stranger *stranger);
+void irc_session_forget_strangers(struct irc_session *session);
 
 /* session_proof.c: the proof of what was said */
 void irc_session_proof_init(struct irc_session *session);
