@@ -42,6 +42,11 @@ class Nonces {
     this.#kept.set(String(nonce), { message, at_ms: this.now_ms() });
   }
 
+  // As if some minutes had passed.
+  forget() {
+    this.#kept.clear();
+  }
+
   find(nonce) {
     const kept = nonce !== undefined && this.#kept.get(String(nonce));
     return kept && this.now_ms() - kept.at_ms < NONCE_MS ? kept.message : undefined;

@@ -8,6 +8,7 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/event.h"
 #include "bot/gateway/discord/guilds.h"
+#include "bot/gateway/discord/recall.h"
 #include "bot/gateway/discord/rooms.h"
 #include "bot/message.h"
 
@@ -25,6 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *bytes = malloc(size ? size : 1);
 	struct event_message message;
 	struct guilds guilds = {0};
+	uint64_t newest;
+	size_t count;
 	struct rooms rooms = {0};
 
 	if (!bytes)
@@ -45,6 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	guilds_read(&guilds, (struct span){bytes, size});
 	guilds_find_role((struct span){bytes, size}, 99);
 	guilds_release(&guilds);
+	recall_find((struct span){bytes, size}, 99, 500, &newest, &count);
 	event_message_release(&message);
 	free(bytes);
 	return 0;

@@ -9,6 +9,7 @@
 #include "bot/base/clock.h"
 #include "bot/base/json.h"
 #include "bot/gateway/discord/discord_private.h"
+#include "bot/gateway/discord/recall.h"
 #include "bot/gateway/discord/render.h"
 #include "bot/net/loop.h"
 
@@ -187,6 +188,9 @@ static int deliver(struct answer *answer)
 	answer->options.command = delivery->position ? NULL : render_command(message->text, prefix);
 	answer->options.prefix = prefix;
 	snprintf(answer->nonce, sizeof(answer->nonce), "e%s.0", message->id);
+	/* The process before this one may have said it, and Discord have forgotten the nonce. */
+	answer->reply.is_doubtful = !is_interaction && message->time_ms < discord->begun_wall_ms &&
+				    clock_wall_ms() > message->time_ms + RECALL_NONCE_MS;
 	if (is_interaction)
 		r = add_interaction_forms(answer, &ticket, &position);
 	else

@@ -11,6 +11,7 @@
 #include "bot/base/log.h"
 #include "bot/gateway/discord/closing.h"
 #include "bot/gateway/discord/discord_private.h"
+#include "bot/gateway/discord/recall.h"
 #include "bot/gateway/discord/slash.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
@@ -236,6 +237,7 @@ static void discord_free(struct gateway *gateway)
 	discord_setup_free(discord->setup);
 	outbox_release(discord);
 	discord_backfill_release(discord);
+	recall_release(discord);
 	for (unsigned i = 0; i < discord->shard_count; i++)
 		shard_free(discord->shards[i]);
 	free(discord->shards);

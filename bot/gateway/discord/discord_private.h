@@ -20,7 +20,8 @@
 #define DISCORD_REASON_MAX_BYTES 160
 
 struct http;
-struct look;  /* backfill.c: a room being looked into */
+struct look; /* backfill.c: a room being looked into */
+struct recall;
 struct setup; /* setup.c: questions under way */
 struct slash;
 struct store;
@@ -67,9 +68,10 @@ struct discord {
 	struct timer *goodbye; /* stop() waits no longer */
 	struct outgoing *outbox, **outbox_end;
 	size_t outbox_count;
-	bool is_full_told;  /* the log knows that the outbox is full */
-	bool is_delivered;  /* since it was last cleared, an answer was */
-	struct look *looks; /* into rooms, under way */
+	bool is_full_told;      /* the log knows that the outbox is full */
+	bool is_delivered;      /* since it was last cleared, an answer was */
+	struct look *looks;     /* into rooms, under way */
+	struct recall *recalls; /* under way */
 	uint64_t heard, answered, dropped, reconnects;
 };
 

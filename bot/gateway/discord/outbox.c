@@ -10,6 +10,8 @@
 #include "bot/base/json.h"
 #include "bot/base/log.h"
 #include "bot/gateway/discord/discord_private.h"
+#include "bot/gateway/discord/outbox_call.h"
+#include "bot/gateway/discord/recall.h"
 #include "bot/net/loop.h"
 
 /* Discord's own error codes that a plainer message may avoid. */
@@ -32,6 +34,8 @@ struct outgoing {
 	char *bodies[OUTBOX_FORMS_MAX]; /* NULL once the REST side has it */
 	size_t form, form_count;        /* the one being tried */
 	long refusal;                   /* Discord's code for the one before */
+	bool is_doubtful;               /* it may have been said: look before it is sent */
+	bool is_looking;
 };
 
 static void outgoing_free(struct outgoing *outgoing)
@@ -191,72 +195,14 @@ static unsigned time_left(uint64_t until_ms, uint64_t now_ms)
 	return now_ms < until_ms ? (unsigned)(until_ms - now_ms) : 0;
 }
 
-static int send_message(struct outgoing *outgoing, const char *body, unsigned deadline_ms)
+static void on_recalled(void *user, int error, bool is_said);
+
+static int look(struct outgoing *outgoing, unsigned deadline_ms)
 {
-	struct str path = STR(REST_PATH_MAX_BYTES);
-	int r;
+	int r = recall_ask(
+		outgoing->discord, outgoing->channel, outgoing->message, deadline_ms, on_recalled, outgoing);
 
-	str_printf(&path, "/channels/%s/messages", outgoing->channel);
-	r = rest_send(outgoing->discord->rest,
-		&(struct rest_call){
-			.method = "POST",
-			.route = "POST /channels/{}/messages",
-			.major = outgoing->channel,
-			.path = str_text(&path),
-			.body = body,
-			.body_bytes = strlen(body),
-			.is_idempotent = true, /* the nonce sees to that */
-			.deadline_ms = deadline_ms,
-		},
-		on_done, outgoing);
-	str_release(&path);
-	return r;
-}
-
-static int send_callback(struct outgoing *outgoing, const char *body, unsigned deadline_ms)
-{
-	struct str path = STR(REST_PATH_MAX_BYTES * 2);
-	int r;
-
-	discord_append_callback_path(&path, outgoing->message, outgoing->token);
-	r = rest_send(outgoing->discord->rest,
-		&(struct rest_call){
-			.method = "POST",
-			.route = "POST /interactions/{}/{}/callback",
-			.major = outgoing->message,
-			.path = str_text(&path),
-			.body = body,
-			.body_bytes = strlen(body),
-			.lane = REST_LANE_INTERACTION,
-			.is_callback = true,
-			.deadline_ms = deadline_ms,
-		},
-		on_done, outgoing);
-	str_release(&path);
-	return r;
-}
-
-/* An edit says the same thing twice where the callback got through, and fails where it did not. */
-static int send_original(struct outgoing *outgoing, const char *body, unsigned deadline_ms)
-{
-	struct str path = STR(REST_PATH_MAX_BYTES * 2);
-	int r;
-
-	discord_append_original_path(&path, outgoing->application, outgoing->token);
-	r = rest_send(outgoing->discord->rest,
-		&(struct rest_call){
-			.method = "PATCH",
-			.route = "PATCH /webhooks/{}/{}/messages/@original",
-			.major = outgoing->token,
-			.path = str_text(&path),
-			.body = body,
-			.body_bytes = strlen(body),
-			.lane = REST_LANE_INTERACTION,
-			.is_idempotent = true,
-			.deadline_ms = deadline_ms,
-		},
-		on_done, outgoing);
-	str_release(&path);
+	outgoing->is_looking = r == 0;
 	return r;
 }
 
@@ -267,21 +213,24 @@ static int send_form(struct outgoing *outgoing)
 	uint64_t now_ms = loop_now_ms(outgoing->discord->head.host->loop);
 	unsigned left_ms = time_left(outgoing->deadline_ms, now_ms);
 	unsigned callback_left_ms = time_left(outgoing->callback_ms, now_ms);
-	const char *body = outgoing->bodies[outgoing->form];
+	const struct outbox_call call = {
+		outgoing->discord->rest, outgoing->bodies[outgoing->form], on_done, outgoing};
 	int r = -ETIMEDOUT;
 
 	switch (outgoing->forms[outgoing->form]) {
 	case OUTBOX_MESSAGE:
+		if (left_ms && outgoing->is_doubtful)
+			return look(outgoing, left_ms);
 		if (left_ms)
-			r = send_message(outgoing, body, left_ms);
+			r = outbox_call_message(&call, outgoing->channel, left_ms);
 		break;
 	case OUTBOX_CALLBACK:
 		if (callback_left_ms)
-			r = send_callback(outgoing, body, callback_left_ms);
+			r = outbox_call_callback(&call, outgoing->message, outgoing->token, callback_left_ms);
 		break;
 	case OUTBOX_ORIGINAL:
 		if (left_ms)
-			r = send_original(outgoing, body, left_ms);
+			r = outbox_call_original(&call, outgoing->application, outgoing->token, left_ms);
 		break;
 	}
 	if (r == 0) {
@@ -310,7 +259,8 @@ static void send_waiting(struct discord *discord, const char *channel)
 	struct outgoing *outgoing = discord->outbox;
 	int r;
 
-	while (outgoing && !(outgoing->bodies[outgoing->form] && str_equal(outgoing->channel, channel)))
+	while (outgoing && (!outgoing->bodies[outgoing->form] || outgoing->is_looking ||
+				   !str_equal(outgoing->channel, channel)))
 		outgoing = outgoing->next;
 	if (!outgoing)
 		return;
@@ -353,13 +303,61 @@ static bool is_next_worth_it(
 	return outgoing->form + 1 < outgoing->form_count;
 }
 
+/*
+ * It was sent, nobody knows what became of it, and what Discord knew of its
+ * nonce is forgotten by now. An interaction's late word refers to nothing that
+ * could be looked for.
+ */
+static bool is_in_doubt(const struct outgoing *outgoing, const struct rest_result *result)
+{
+	return outgoing->forms[outgoing->form] == OUTBOX_MESSAGE && !outgoing->token && result->sent &&
+	       result->error == -ETIMEDOUT && result->is_maybe_done &&
+	       time_left(outgoing->deadline_ms, loop_now_ms(outgoing->discord->head.host->loop));
+}
+
+static void look_again(struct outgoing *outgoing, const struct rest_result *result)
+{
+	int r = -ENOMEM;
+
+	outgoing->bodies[outgoing->form] = str_copy(result->sent);
+	outgoing->is_doubtful = true;
+	if (outgoing->bodies[outgoing->form])
+		r = send_forms(outgoing);
+	if (r < 0)
+		give_up(outgoing, r, strerror(-r));
+}
+
+static void on_recalled(void *user, int error, bool is_said)
+{
+	struct outgoing *outgoing = user;
+	struct discord *discord = outgoing->discord;
+	char channel[SNOWFLAKE_BYTES];
+	int r;
+
+	memcpy(channel, outgoing->channel, sizeof(channel));
+	outgoing->is_looking = outgoing->is_doubtful = false;
+	if (is_said) {
+		discord->answered++;
+		settle(outgoing);
+	} else if (error) {
+		give_up(outgoing, error, "it may have been said already, and that cannot be found out");
+	} else {
+		r = send_forms(outgoing);
+		if (r < 0)
+			give_up(outgoing, r, r == -ETIMEDOUT ? "it came too late" : strerror(-r));
+	}
+	send_waiting(discord, channel);
+}
+
 static void on_refused(struct outgoing *outgoing, const struct rest_result *result)
 {
 	enum outbox_form form = outgoing->forms[outgoing->form];
 	struct room *room = room_of(outgoing);
 	int r;
 
-	if (form == OUTBOX_ORIGINAL && result->code == CODE_UNKNOWN_MESSAGE) {
+	if (is_in_doubt(outgoing, result)) {
+		look_again(outgoing, result);
+	} else if (form == OUTBOX_ORIGINAL && result->code == CODE_UNKNOWN_MESSAGE) {
 		on_said(outgoing);
 	} else if (is_next_worth_it(outgoing, room, result)) {
 		outgoing->refusal = result->code;
@@ -419,6 +417,7 @@ int outbox_add(struct discord *discord, struct outbox_reply *reply)
 	outgoing->application = reply->application;
 	outgoing->deadline_ms = reply->deadline_ms;
 	outgoing->callback_ms = reply->callback_ms;
+	outgoing->is_doubtful = reply->is_doubtful;
 	outgoing->token = str_copy(reply->token);
 	if (reply->token && !outgoing->token)
 		goto out;

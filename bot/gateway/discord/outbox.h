@@ -29,6 +29,7 @@ struct outbox_reply {
 	const char *message; /* id of what is answered */
 	const char *channel;
 	const char *token;    /* an interaction's, or NULL */
+	bool is_doubtful;     /* it may have been said before, too long ago for a nonce: look first */
 	uint64_t application; /* for OUTBOX_ORIGINAL */
 	uint64_t deadline_ms; /* monotonic */
 	uint64_t callback_ms; /* monotonic: when a callback is too late */

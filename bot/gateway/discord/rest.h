@@ -42,6 +42,9 @@ struct rest_call {
 	/* An interaction's callback: sent once more after such a loss, and 40060 ("already acknowledged") is
 	 * then success. */
 	bool is_callback;
+	/* Once it may have been carried out it is not sent again later than so long after it was first sent;
+	 * 0: it may be. Then it ends with -ETIMEDOUT. */
+	unsigned repeat_ms;
 	unsigned deadline_ms; /* from now; 0: REST_DEADLINE_MS. What has not been sent by then is dropped */
 };
 
@@ -54,6 +57,7 @@ struct rest_result {
 	long code;          /* Discord's own ("10062"); 0 without one */
 	const char *body;   /* terminated; "" when empty */
 	size_t body_bytes;
+	const char *sent;   /* the call's own body, NULL for none */
 	bool is_maybe_done; /* with an error: it was sent, and what became of it is not known */
 };
 

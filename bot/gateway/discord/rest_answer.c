@@ -98,7 +98,8 @@ void rest_result_of(const struct rest_item *item, const struct rest_answer *answ
 		.status = answer->status,
 		.code = error->code,
 		.body = answer->body ? answer->body : "",
-		.body_bytes = answer->body ? answer->body_bytes : 0};
+		.body_bytes = answer->body ? answer->body_bytes : 0,
+		.sent = item->call.body};
 
 	reason[0] = '\0';
 	if (answer->error)

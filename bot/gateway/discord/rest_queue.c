@@ -244,7 +244,8 @@ struct rest_item *rest_queue_next(struct rest_queue *queue, uint64_t now_ms, uin
 		lane--) /* interactions first: they have three seconds */
 		item = next_of_lane(queue, (enum rest_lane)lane, now_ms, &wait_ms);
 	if (item) {
-		item->attempts++;
+		if (!item->attempts++)
+			item->first_ms = now_ms;
 		item->next = queue->under_way[item->call.lane];
 		queue->under_way[item->call.lane] = item;
 		queue->under_way_count[item->call.lane]++;
@@ -273,8 +274,11 @@ unsigned rest_queue_timeout_ms(const struct rest_item *item, uint64_t now_ms)
 
 static void drop(struct rest_queue *queue, struct rest_item *item, int error, const char *reason)
 {
-	struct rest_result result = {
-		.error = error, .reason = reason, .body = "", .is_maybe_done = item->is_maybe_done};
+	struct rest_result result = {.error = error,
+		.reason = reason,
+		.body = "",
+		.sent = item->call.body,
+		.is_maybe_done = item->is_maybe_done};
 
 	queue->counts.dropped++;
 	item->on_done(item->user, &result);
@@ -371,6 +375,9 @@ void rest_queue_answer(
 	if (answer->error || answer->status >= 500)
 		item->failures++;
 	item->is_maybe_done |= rest_is_maybe_done(answer);
+	if (item->is_maybe_done && item->call.repeat_ms &&
+		item->deadline_ms > item->first_ms + item->call.repeat_ms)
+		item->deadline_ms = item->first_ms + item->call.repeat_ms;
 	item->last_error = answer->error;
 	item->last_status = answer->status;
 	if (verdict == REST_HOLD) {

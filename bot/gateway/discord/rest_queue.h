@@ -23,6 +23,7 @@ struct rest_item {
 	void *user;
 	uint64_t deadline_ms;
 	uint64_t held_ms;   /* not before */
+	uint64_t first_ms;  /* when it was sent first */
 	unsigned attempts;  /* sent so often */
 	unsigned failures;  /* attempts that were lost or got a 5xx */
 	bool is_maybe_done; /* one of them may have been carried out */

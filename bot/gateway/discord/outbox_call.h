@@ -1,0 +1,26 @@
+#ifndef EPISODED_DISCORD_OUTBOX_CALL_H
+#define EPISODED_DISCORD_OUTBOX_CALL_H
+
+/* The requests that an answer can be sent by. Each returns as rest_send(). */
+
+#include "bot/gateway/discord/rest.h"
+
+struct outbox_call {
+	struct rest *rest;
+	const char *body; /* JSON */
+	void (*on_done)(void *user, const struct rest_result *result);
+	void *user;
+};
+
+/* A message in a channel. Its body carries an enforced nonce, so it may be repeated while that is remembered.
+ */
+int outbox_call_message(const struct outbox_call *call, const char *channel, unsigned deadline_ms);
+/* The answer to an interaction. */
+int outbox_call_callback(
+	const struct outbox_call *call, const char *interaction, const char *token, unsigned deadline_ms);
+/* Over that answer: it says the same thing twice where the callback got through, and fails where it did not.
+ */
+int outbox_call_original(
+	const struct outbox_call *call, uint64_t application, const char *token, unsigned deadline_ms);
+
+#endif
