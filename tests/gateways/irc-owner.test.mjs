@@ -190,7 +190,7 @@ test('a certificate is an owner, for as long as the same person shows it', async
 });
 
 test('where lines carry no account the server is asked; a tag of its own making is not believed', async () => {
-  const known = { anna: { 311: '~a host.test * :x', 330: 'Anna :is logged in as' } };
+  const known = { anna: { 311: '~a host.test * :x', 330: 'Anna :is logged in as' }, bert: { 311: '~b host.test * :x' } };
   const all = await begin({}, { caps: { 'account-tag': null }, on: whois(known) });
   order(all, '!join #new');
   await all.peer.expect(/On my way to #new/);

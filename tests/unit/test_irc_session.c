@@ -150,7 +150,16 @@ static void regains_its_nick(void **state)
 	expect(&script.sent, "NICK bot\n");
 	server(&script, ":s 433 bot_ bot :still in use");
 	expect(&script.sent, "");
+	pass(&script, 60000); /* nobody tells when it is free: the bot looks */
+	expect(&script.sent, "ISON bot\n");
+	server(&script, ":s 303 bot_ :Bot");
+	expect(&script.sent, "");
 	pass(&script, 60000);
+	server(&script, ":s NOTICE bot_ :still here");
+	pass(&script, 60000);
+	expect(&script.sent, "ISON bot\n");
+	server(&script, ":s 303 bot_ :");
+	pass(&script, 1000);
 	expect(&script.sent, "NICK bot\n");
 	server(&script, ":bot_!u@h NICK :bot");
 	server(&script, ":bot!u@h PRIVMSG bot :echo of ourselves");

@@ -85,9 +85,12 @@ static void request(struct irc_caps *caps, unsigned wanted, struct irc_outbox *o
 /* The server said no to some: those asked for together are tried one by one, the others are given up. */
 static void refused(struct irc_caps *caps, unsigned names, struct irc_outbox *outbox, uint64_t now_ms)
 {
-	unsigned again = names & caps->pending & ~caps->alone;
+	unsigned again;
 	size_t i;
 
+	if (!(names & caps->pending)) /* its list is cut, or empty: it means what was asked */
+		names = caps->pending;
+	again = names & caps->pending & ~caps->alone;
 	caps->pending &= ~names;
 	caps->alone |= again;
 	for (i = 0; i < KNOWN_COUNT; i++) {
@@ -156,7 +159,7 @@ void irc_caps_read(
 		caps->offered &= ~names;
 		caps->enabled &= ~names;
 		caps->alone &= ~names;
-		return; /* a login under way ends by itself */
+		caps->pending &= ~names; /* it may never be answered; a login under way ends by itself */
 	} else {
 		return;
 	}

@@ -10,7 +10,9 @@
 #define RETRY_DELAY_MAX_MS (60 * 60 * 1000)
 #define RETRY_SLOW         4 /* failures that a ban counts for: it begins with 8 minutes */
 #define ASK_AGAIN_MS       (60 * 1000)
-#define INVITE_EVERY_MS    (60 * 1000) /* for one channel */
+#define INVITE_EVERY_MS    (60 * 1000) /* for one channel; doubled with each */
+#define INVITE_FORGET_MS   (60 * 60 * 1000)
+#define INVITES_COUNTED    6           /* 64 minutes */
 #define REJOIN_DELAY_MS    (10 * 1000) /* doubled with each kick */
 #define KICKS_MAX          3           /* in KICK_WINDOW_MS: then they mean it */
 #define KICK_WINDOW_MS     (10 * 60 * 1000)
@@ -145,7 +147,8 @@ void irc_channels_parted(
 	if (!channel)
 		return;
 	channel->state = IRC_CHANNEL_OUT;
-	channel->next_ms = now_ms + RETRY_DELAY_MS; /* a PART we did not ask for: somebody's SAPART */
+	if (channel->is_wanted) /* a PART we did not ask for, somebody's SAPART: as good as a kick */
+		irc_channels_kicked(channels, name, isupport, now_ms);
 	forget_unwanted(channels);
 }
 
@@ -215,10 +218,21 @@ struct irc_channel *irc_channels_invited(
 	if (!channel || !channel->is_wanted || now_ms < channel->invite_ms ||
 		(channel->state != IRC_CHANNEL_OUT && channel->state != IRC_CHANNEL_BARRED))
 		return NULL;
-	channel->invite_ms = now_ms + INVITE_EVERY_MS;
+	if (channel->invite_ms == 0 || now_ms - channel->invite_ms > INVITE_FORGET_MS)
+		channel->invites = 0;
+	channel->invite_ms = now_ms + ((uint64_t)INVITE_EVERY_MS << channel->invites);
+	channel->invites += channel->invites < INVITES_COUNTED;
 	channel->state = IRC_CHANNEL_OUT;
 	channel->next_ms = now_ms;
 	return channel;
+}
+
+bool irc_channels_is_wanted(
+	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+{
+	const struct irc_channel *channel = find(channels, name, isupport);
+
+	return channel && channel->is_wanted;
 }
 
 static bool is_due(const struct irc_channel *channel, uint64_t now_ms)

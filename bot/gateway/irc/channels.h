@@ -30,6 +30,7 @@ struct irc_channel {
 	unsigned kicks;    /* since first_kick_ms */
 	uint64_t first_kick_ms;
 	bool is_colourless; /* +c, or it has refused colours */
+	unsigned invites;   /* heeded, each sooner than an hour after the one before */
 	uint64_t invite_ms; /* earlier invitations are not heard; 0: none was */
 };
 
@@ -66,9 +67,13 @@ void irc_channels_need_account(
 	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 /* We have an account now: those that asked for one are due. */
 void irc_channels_logged_in(struct irc_channels *channels, uint64_t now_ms);
-/* Somebody invites us: due now, but for one wanted only, and not sooner after another invitation. */
+/* Somebody invites us: due now, but for one wanted only, and the more invitations there were lately, the
+ * longer none is heard after. */
 struct irc_channel *irc_channels_invited(struct irc_channels *channels, const char *name,
 	const struct irc_isupport *isupport, uint64_t now_ms);
+
+bool irc_channels_is_wanted(
+	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 
 /* JOIN and PART what is due, several channels a line. */
 void irc_channels_run(struct irc_channels *channels, struct irc_outbox *outbox,

@@ -16,6 +16,8 @@
 #include "bot/net/loop.h"
 #include "bot/net/resolve.h"
 
+#define SENT_AWAY_MAX 4 /* doublings: of the cap's five minutes, over an hour */
+
 #define RECONNECT_BASE_MS 1000
 #define RECONNECT_CAP_MS  (5 * 60 * 1000)
 #define REASON_MAX_BYTES  300
@@ -35,7 +37,8 @@ struct irc_link {
 	struct url url; /* of the connection that is, or is being made; its texts are the configuration's */
 
 	bool is_open;
-	bool stays_away;               /* the server wants us gone for a while */
+	bool stays_away;               /* the server wants us gone for a while, */
+	unsigned sent_away;            /* this often in a row: who is banned gains nothing by trying */
 	bool without_protocol;         /* it refused a request that named some: this one names none */
 	uint64_t good_since_ms;        /* 0: not yet */
 	char reason[REASON_MAX_BYTES]; /* why we dropped it; "" when we did not */
@@ -55,8 +58,12 @@ static void go_down(struct irc_link *link, const char *reason)
 	if (link->stays_away) /* not even a long session speaks for coming back at once */
 		good_ms = 0;
 	delay_ms = backoff_next(&link->backoff, good_ms, &link->random);
-	if (link->stays_away)
-		delay_ms = link->backoff.cap_ms / 2 + delay_ms / 2;
+	if (link->stays_away) {
+		delay_ms = (link->backoff.cap_ms / 2 + delay_ms / 2) << link->sent_away;
+		link->sent_away += link->sent_away < SENT_AWAY_MAX;
+	} else if (good_ms >= BACKOFF_STABLE_MS) {
+		link->sent_away = 0;
+	}
 	link->stays_away = false;
 	link->good_since_ms = 0;
 	link->is_open = false;

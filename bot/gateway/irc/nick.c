@@ -10,9 +10,12 @@
 #define NICKLEN_GUESS       30 /* until 005 says */
 #define NICKLEN_LEAST       9  /* RFC 1459's, which every server bears */
 #define LOSSES_MAX          3  /* a nick taken from us this often is somebody's: no war */
+#define LOSSES_FORGET_MS    (24 * 60 * 60 * 1000)
+#define SERVICES_ASKED_MAX  3 /* in a day */
 #define REGAIN_SOON_MS      2000
 #define REGAIN_DELAY_MS     (60 * 1000)
 #define REGAIN_DELAY_MAX_MS (60 * 60 * 1000)
+#define LOOK_DELAY_MAX_MS   (5 * 60 * 1000) /* ISON costs nobody anything */
 
 static void set_name(char ret[IRC_NICK_MAX_BYTES + 1], const char *name)
 {
@@ -26,8 +29,11 @@ void irc_nick_set(struct irc_nick *nick, const char *wanted)
 {
 	set_name(nick->wanted, wanted);
 	nick->regain_ms = strcmp(nick->current, nick->wanted) == 0 ? UINT64_MAX : 0;
+	nick->is_free = true; /* as far as we know */
+	nick->is_monitored = false;
 	nick->regain_delay_ms = REGAIN_DELAY_MS;
 	nick->losses = 0;
+	nick->services_asked = 0;
 }
 
 void irc_nick_reset(struct irc_nick *nick)
@@ -35,6 +41,9 @@ void irc_nick_reset(struct irc_nick *nick)
 	set_name(nick->current, nick->wanted);
 	nick->alternates = 0;
 	nick->has_asked_services = false;
+	nick->is_free = false;
+	nick->is_asked = false;
+	nick->is_monitored = false;
 	nick->losses = 0;
 	nick->length_max = NICKLEN_GUESS;
 	nick->regain_ms = UINT64_MAX;
@@ -66,30 +75,70 @@ void irc_nick_is(
 	set_name(nick->current, name);
 	if (irc_casemap_equal(isupport->casemap, nick->current, nick->wanted)) {
 		nick->regain_ms = UINT64_MAX;
+		nick->is_free = false;
 		return;
 	}
 	/* Before 001 current is only what we asked for; losing that is no loss. */
-	if (had_it && nick->regain_ms == UINT64_MAX)
+	if (had_it && nick->regain_ms == UINT64_MAX) {
+		if (now_ms - nick->lost_ms > LOSSES_FORGET_MS)
+			nick->losses = 0;
 		nick->losses++;
+		nick->lost_ms = now_ms;
+	}
 	nick->regain_ms = nick->losses >= LOSSES_MAX ? UINT64_MAX : now_ms + nick->regain_delay_ms;
 }
 
 void irc_nick_freed(struct irc_nick *nick, const char *name, size_t length,
 	const struct irc_isupport *isupport, uint64_t now_ms)
 {
-	if (nick->regain_ms != UINT64_MAX &&
-		irc_casemap_equal_bytes(isupport->casemap, name, length, nick->wanted))
-		nick->regain_ms = now_ms + REGAIN_SOON_MS; /* let a netsplit or a services' lock pass */
+	if (nick->regain_ms == UINT64_MAX ||
+		!irc_casemap_equal_bytes(isupport->casemap, name, length, nick->wanted))
+		return;
+	nick->is_free = true;
+	nick->regain_ms = now_ms + REGAIN_SOON_MS; /* let a netsplit or a services' lock pass */
+}
+
+void irc_nick_watch(struct irc_nick *nick, const struct irc_isupport *isupport, struct irc_outbox *outbox,
+	uint64_t now_ms)
+{
+	bool is_missed = nick->regain_ms != UINT64_MAX;
+
+	if (!isupport->has_monitor || is_missed == nick->is_monitored)
+		return;
+	nick->is_monitored = is_missed;
+	irc_outbox_push(outbox, "", IRC_LINE("MONITOR", is_missed ? "+" : "-", nick->wanted), now_ms);
+}
+
+void irc_nick_is_on(struct irc_nick *nick, const char *names, const struct irc_isupport *isupport,
+	struct irc_outbox *outbox, uint64_t now_ms)
+{
+	if (!nick->is_asked || nick->regain_ms == UINT64_MAX)
+		return;
+	nick->is_asked = false;
+	while (*names) {
+		size_t length = strcspn(names, " ");
+
+		if (irc_casemap_equal_bytes(isupport->casemap, names, length, nick->wanted))
+			return;
+		names += length;
+		names += strspn(names, " ");
+	}
+	irc_outbox_push(outbox, "", IRC_LINE("NICK", nick->wanted), now_ms);
 }
 
 void irc_nick_run(struct irc_nick *nick, struct irc_outbox *outbox, uint64_t now_ms)
 {
+	bool is_looked_for = !nick->is_free && !nick->is_monitored;
+	uint64_t longest_ms = is_looked_for ? LOOK_DELAY_MAX_MS : REGAIN_DELAY_MAX_MS;
+
 	if (now_ms < nick->regain_ms)
 		return;
-	irc_outbox_push(outbox, "", IRC_LINE("NICK", nick->wanted), now_ms);
+	irc_outbox_push(outbox, "", IRC_LINE(is_looked_for ? "ISON" : "NICK", nick->wanted), now_ms);
+	nick->is_asked = is_looked_for;
+	nick->is_free = false;
 	nick->regain_ms = now_ms + nick->regain_delay_ms;
-	if (nick->regain_delay_ms < REGAIN_DELAY_MAX_MS)
-		nick->regain_delay_ms *= 2;
+	nick->regain_delay_ms =
+		2 * nick->regain_delay_ms < longest_ms ? 2 * nick->regain_delay_ms : longest_ms;
 }
 
 void irc_nick_ask_services(
@@ -97,9 +146,15 @@ void irc_nick_ask_services(
 {
 	char text[IRC_NICK_MAX_BYTES + 16];
 
-	if (nick->regain_ms == UINT64_MAX || nick->has_asked_services)
+	if (nick->services_asked > 0 && now_ms - nick->services_ms > LOSSES_FORGET_MS)
+		nick->services_asked = 0;
+	if (nick->regain_ms == UINT64_MAX || nick->has_asked_services ||
+		nick->services_asked == SERVICES_ASKED_MAX)
 		return;
 	nick->has_asked_services = true;
+	nick->services_asked++;
+	nick->services_ms = now_ms;
+	nick->is_free = true;
 	/* REGAIN (Atheme, Ergo) gives it over; older services know GHOST, after which it is asked for. */
 	snprintf(text, sizeof(text), "REGAIN %s", nick->wanted);
 	irc_outbox_push(outbox, services, IRC_LINE("PRIVMSG", services, text), now_ms);

@@ -17,7 +17,13 @@ struct irc_nick {
 	size_t length_max;                    /* NICKLEN, or a guess */
 	uint64_t regain_ms;                   /* when to ask for the wanted one; UINT64_MAX: not at all */
 	uint64_t regain_delay_ms;
-	bool has_asked_services; /* once a connection: a second time is the beginning of a war */
+	uint64_t lost_ms;        /* the last loss */
+	bool is_free;            /* somebody gave it up: it can be taken without looking */
+	bool is_asked;           /* ISON is out; 303 will tell */
+	bool is_monitored;       /* the server tells when it is given up */
+	bool has_asked_services; /* once a connection: a second time is the beginning of a war, */
+	unsigned services_asked; /* and so is doing it on one connection after the other */
+	uint64_t services_ms;
 };
 
 void irc_nick_set(struct irc_nick *nick, const char *wanted);
@@ -34,8 +40,14 @@ void irc_nick_is(
 void irc_nick_freed(struct irc_nick *nick, const char *name, size_t length,
 	const struct irc_isupport *isupport, uint64_t now_ms);
 
-/* Ask for the wanted nick when it is time. */
+/* Ask for the wanted nick when it is time; where the server watches nobody (MONITOR), whether it is free. */
 void irc_nick_run(struct irc_nick *nick, struct irc_outbox *outbox, uint64_t now_ms);
+/* Have the server watch it while it is not ours. */
+void irc_nick_watch(struct irc_nick *nick, const struct irc_isupport *isupport, struct irc_outbox *outbox,
+	uint64_t now_ms);
+/* 303: these are there, of those we asked for. */
+void irc_nick_is_on(struct irc_nick *nick, const char *names, const struct irc_isupport *isupport,
+	struct irc_outbox *outbox, uint64_t now_ms);
 
 /* Have services take the nick from whoever holds it; needs a login. */
 void irc_nick_ask_services(

@@ -117,12 +117,19 @@ static void try_next(
 			*sasl->offered ? sasl->offered : "none",
 			sasl->is_private ? "; see \"mechanism\" in \"sasl\""
 					 : "; a password needs TLS (ircs:// or wss://)");
+	sasl->failures++;
 	sasl->state = IRC_SASL_FAILED;
 }
 
 void irc_sasl_begin(struct irc_sasl *sasl, const struct irc_login *login, bool is_private,
 	const unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES], struct irc_outbox *outbox, uint64_t now_ms)
 {
+	if (sasl->failures >= IRC_SASL_FAILURES_MAX) {
+		/* Services that come and go must not make us lock our own account. */
+		snprintf(sasl->why, sizeof(sasl->why), "refused again and again; not tried any more");
+		sasl->state = IRC_SASL_FAILED;
+		return;
+	}
 	memcpy(sasl->random, random, sizeof(sasl->random));
 	sasl->is_private = is_private;
 	sasl->tried = 0;
@@ -328,6 +335,7 @@ void irc_sasl_run(
 	if (now_ms < sasl->deadline_ms)
 		return;
 	if (sasl->state == IRC_SASL_ABORTING) { /* it does not even answer that: no use to ask again */
+		sasl->failures++;
 		sasl->state = IRC_SASL_FAILED;
 		sasl->deadline_ms = UINT64_MAX;
 		return;

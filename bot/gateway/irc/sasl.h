@@ -20,6 +20,7 @@
 #define IRC_SASL_GATHER_MAX_BYTES 4000 /* of base64, of the server's */
 #define IRC_SASL_LIST_MAX_BYTES   200
 #define IRC_SASL_WHY_MAX_BYTES    200
+#define IRC_SASL_FAILURES_MAX     3 /* on one connection, however often the server offers it anew */
 
 /* Borrowed from the configuration. */
 struct irc_login {
@@ -41,7 +42,8 @@ enum irc_sasl_state {
 struct irc_sasl {
 	enum irc_sasl_state state;
 	enum sasl_mechanism mechanism;             /* the one in use */
-	unsigned tried;                            /* mechanisms, a bit each; on this connection */
+	unsigned tried;                            /* mechanisms, a bit each; since it began */
+	unsigned failures;                         /* logins that came to nothing, on this connection */
 	bool is_lying;                             /* the server could not prove that it knows the password */
 	bool is_private;                           /* nobody reads what we send */
 	char offered[IRC_SASL_LIST_MAX_BYTES + 1]; /* "PLAIN,EXTERNAL"; "": it does not say */

@@ -10,6 +10,8 @@
 #include "bot/gateway/irc/session_state.h"
 
 #define FIRST_BYTE_MS (30 * 1000)
+#define NOTES_MAX     30 /* in NOTES_MS: a server must not fill the log */
+#define NOTES_MS      (60 * 1000)
 #define REGISTER_MS   (60 * 1000)
 #define MOTD_MS       (15 * 1000) /* after 001; then without its end */
 #define IDLE_PING_MS  (90 * 1000) /* seldom, so that an idle bot sleeps */
@@ -60,6 +62,16 @@ void irc_session_note(struct irc_session *session, const char *format, ...)
 	char text[IRC_NOTE_MAX_BYTES];
 	va_list arguments;
 
+	if (session->now.ms - session->noted_ms > NOTES_MS) {
+		session->noted_ms = session->now.ms;
+		session->notes = 0;
+	}
+	if (session->notes++ >= NOTES_MAX) {
+		if (session->notes == NOTES_MAX + 1)
+			session->events.on_note(
+				session->user, "the server has more to complain of; left out for a minute");
+		return;
+	}
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
@@ -148,9 +160,7 @@ void irc_session_ready(struct irc_session *session)
 	if (session->sasl.state == IRC_SASL_DONE && session->config.services)
 		irc_nick_ask_services(
 			&session->nick, session->config.services, &session->outbox, session->now.ms);
-	if (session->nick.regain_ms != UINT64_MAX && session->isupport.has_monitor)
-		irc_outbox_push(&session->outbox, "", IRC_LINE("MONITOR", "+", session->nick.wanted),
-			session->now.ms);
+	irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
 	if (session->isupport.bot_mode)
 		irc_outbox_push(
 			&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode), session->now.ms);

@@ -130,6 +130,10 @@ static void on_standard_reply(struct irc_session *session, const struct irc_line
 		irc_session_multiline_refused(session);
 	irc_session_note(session, "%s %s %s: %s", line->verb, line->params[0], line->params[1],
 		irc_line_param(line, line->param_count - 1));
+	if (str_equal_nocase(line->verb, "FAIL") && str_equal_nocase(line->params[0], "JOIN") &&
+		line->param_count > 3)
+		irc_channels_refused(
+			&session->channels, line->params[2], false, &session->isupport, session->now.ms);
 }
 
 static void on_nick(struct irc_session *session, const struct irc_line *line)
@@ -140,6 +144,8 @@ static void on_nick(struct irc_session *session, const struct irc_line *line)
 		return;
 	if (irc_session_is_self(session, line)) {
 		irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
+		if (session->state == IRC_SESSION_READY)
+			irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
 		return;
 	}
 	irc_source_split(line->source, &source);
@@ -170,8 +176,12 @@ static void on_chghost(struct irc_session *session, const struct irc_line *line)
 
 static void on_error(struct irc_session *session, const struct irc_line *line)
 {
-	static const char *const stern[] = {"throttl", "too fast", "too many", "banned", "k-line", "g-line",
-		"z-line", "k:line", "g:line"};
+	/* Too often, or not at all: coming back at once makes either worse. */
+	static const char *const stern[] = {"throttl", "too fast", "too many", "connection limit",
+		"limit exceeded", "banned", "ban:", "k-line", "g-line", "z-line", "d-line", "k:line",
+		"g:line", "z:line", "kline", "gline", "akill", "autokill", "blacklist", "dnsbl",
+		"not welcome", "not authorized", "unauthorized", "access denied", "bad password",
+		"invalid password", "sasl access only", "require sasl"};
 	const char *reason = irc_line_param(line, 0);
 	bool stay_away = false;
 	size_t i;
@@ -208,6 +218,8 @@ static void on_version(struct irc_session *session, const char *version)
 	};
 	size_t i;
 
+	if (session->state != IRC_SESSION_WELCOMED)
+		return; /* told again: nothing new, and what was counted stays counted */
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strncasecmp(version, kinds[i].begins, strlen(kinds[i].begins)) == 0)
 			set_flood(session, kinds[i].flood);
@@ -258,6 +270,17 @@ static void on_join_refused(struct irc_session *session, const struct irc_line *
 			(unsigned long long)(channel->next_ms - session->now.ms) / 1000);
 }
 
+/* 470 nick #asked #other :Forwarding to another channel. Nobody asked us to be there. */
+static void on_forwarded(struct irc_session *session, const struct irc_line *line)
+{
+	const char *other = irc_line_param(line, 2);
+
+	on_join_refused(session, line, true);
+	if (irc_isupport_is_channel(&session->isupport, other) &&
+		!irc_channels_is_wanted(&session->channels, other, &session->isupport))
+		irc_outbox_push(&session->outbox, "", IRC_LINE("PART", other), session->now.ms);
+}
+
 /* Once there is an account, it is tried at once. */
 static void on_account_needed(struct irc_session *session, const struct irc_line *line)
 {
@@ -295,6 +318,10 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	switch (numeric) {
 	case 1: on_welcome(session, line); break;
 	case 4: on_version(session, irc_line_param(line, 2)); break;
+	case 303:
+		irc_nick_is_on(&session->nick, irc_line_param(line, 1), &session->isupport, &session->outbox,
+			session->now.ms);
+		break;
 	case 5: irc_isupport_read(&session->isupport, line); break;
 	case 276:
 	case 311:
@@ -324,9 +351,11 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 433:
 	case 436: on_nick_refused(session, line, false); break;
 	case 477: on_account_needed(session, line); break;
+	case 470: on_forwarded(session, line); break;
 	case 405: /* too many channels */
 	case 471: /* +l */
 	case 473: /* +i */
+	case 480: /* joined too often */
 	case 489: /* TLS is needed */
 	case 520: on_join_refused(session, line, false); break;
 	case 403: /* no such channel */

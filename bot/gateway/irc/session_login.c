@@ -94,4 +94,7 @@ void irc_session_logged_in(struct irc_session *session, const struct irc_line *l
 
 	irc_session_keep_mask(session, mask);
 	irc_channels_logged_in(&session->channels, session->now.ms);
+	if (session->state == IRC_SESSION_READY && session->config.services)
+		irc_nick_ask_services(
+			&session->nick, session->config.services, &session->outbox, session->now.ms);
 }

@@ -77,7 +77,9 @@ struct irc_session {
 	uint64_t heard_ms;  /* the last input */
 	bool has_heard;     /* anything, on this connection */
 	uint64_t pinged_ms; /* our PING that nothing has answered yet; 0: none */
-	int64_t skew_ms;    /* our wall clock less the server's */
+	uint64_t noted_ms;  /* since when notes are counted */
+	unsigned notes;
+	int64_t skew_ms; /* our wall clock less the server's */
 
 	struct irc_isupport isupport;
 	struct irc_caps caps;
