@@ -16,7 +16,7 @@ const BINARY = process.env.INSPIRCD ?? '/usr/sbin/inspircd';
 const MODULES = [
   'sha1', 'websocket', 'cap', 'ircv3', 'ircv3_batch', 'ircv3_ctctags', 'ircv3_echomessage', 'ircv3_accounttag',
   'ircv3_labeledresponse', 'ircv3_msgid', 'ircv3_servertime', 'botmode', 'operchans', 'samode', 'ssl_gnutls', 'sslinfo',
-  'spanningtree',
+  'spanningtree', 'blockcolor', 'stripcolor',
 ];
 
 // default: what a server has that nobody tuned. unlimited: for tests that are not about flooding.
@@ -125,6 +125,11 @@ class Inspircd {
     return IrcClient.connect(this.wss, {
       nick, protocols: [], origin: 'https://localhost', ca: readFileSync(this.caFile), ...options,
     });
+  }
+
+  // The same by IRC's own lines over TCP.
+  connectStream(nick, options = {}) {
+    return IrcClient.connect(this.irc, { nick, ...options });
   }
 
   // At once, as if the power went.

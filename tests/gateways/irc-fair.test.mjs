@@ -1,0 +1,108 @@
+// Answers on a real InspIRCd: plain where a channel wants no colours, private where they must be, and fair.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+
+import { startBot } from '../harness/bot.mjs';
+import { episode, plain } from '../harness/dataset.mjs';
+import { startInspircd } from '../harness/inspircd.mjs';
+
+let server;
+let bot;
+let anna;
+
+before(async () => {
+  server = await startInspircd();
+  anna = await server.connect('anna', { caps: ['message-tags', 'echo-message'] });
+  await anna.join('#tv');
+  await anna.join('#quiet');
+  anna.send('MODE #quiet +c');
+  await anna.expect((line) => line.verb === 'MODE' && line.params[1] === '+c');
+  bot = await startBot({ config: { gateways: [server.gateway({ channels: ['#tv', '#quiet'] })] } });
+  await anna.expect((line) => line.verb === 'JOIN' && line.nick === 'episoded' && line.params[0] === '#tv', 20000);
+  await bot.waitForLog(/ready: gateway irc/);
+});
+
+after(async () => {
+  await anna?.close();
+  await bot?.stop();
+  await server?.stop();
+});
+
+beforeEach(() => anna.sync());
+
+const said = (client, target, pattern, ms = 20000) => client.expectSaid('episoded', target, pattern, ms);
+
+// The bot has heard what was set before, once it has answered this.
+async function heardBy(client, channel) {
+  client.say(channel, '!ping');
+  await said(client, channel, /pong/i);
+}
+
+test('a channel that is +c gets no bold, from the first answer on', async () => {
+  await heardBy(anna, '#quiet');
+  anna.say('#quiet', '!episode 5');
+  const line = await said(anna, '#quiet', /episode 5/i);
+  assert.doesNotMatch(line.params[1], /[\x02\x03\x0f]/);
+  assert.ok(line.params[1].includes(episode(5).summary.slice(0, 40)), line.raw);
+});
+
+test('what spoils goes to the asker alone where nothing could veil it', async () => {
+  await heardBy(anna, '#quiet');
+  anna.say('#quiet', '!who nam on-jo');
+  const whispered = await said(anna, 'anna', /./);
+  assert.equal(whispered.verb, 'NOTICE');
+  assert.match(whispered.params[1], /\[Spoils .*\] \x0301,01/);
+  assert.equal(whispered.tags['+channel-context'] ?? whispered.tags['+draft/channel-context'], '#quiet', whispered.raw);
+  await heardBy(anna, '#quiet');
+});
+
+test('modes are followed: -c is bold again, +S is not', async () => {
+  for (const [mode, isBold] of [['-c', true], ['+S', false], ['-S', true], ['+c', false]]) {
+    anna.send(`MODE #quiet ${mode}`);
+    await anna.expect((line) => line.verb === 'MODE' && line.params[1] === mode);
+    anna.say('#quiet', '!episode 5');
+    const line = await said(anna, '#quiet', /episode 5/i);
+    assert.equal(line.params[1].includes('\x02'), isBold, `${mode}: ${line.raw}`);
+    assert.ok(plain(line.params[1]).includes('Season 1, episode 5'), line.raw);
+  }
+});
+
+test('a private answer names the channel it was asked for in', async () => {
+  anna.say('#tv', '!help episode');
+  const line = await said(anna, 'anna', /!episode/);
+  assert.equal(line.verb, 'NOTICE');
+  assert.equal(line.tags['+draft/channel-context'], '#tv', line.raw);
+  assert.equal(line.tags['+channel-context'], '#tv', line.raw);
+  assert.equal(line.tags['+reply'], undefined);
+});
+
+test('what is said to the operators of a channel is answered in the channel', async () => {
+  anna.send('MODE #tv +o episoded');
+  await anna.expect((line) => line.verb === 'MODE' && line.params[1] === '+o');
+  anna.send('PRIVMSG @#tv :!ping');
+  await said(anna, '#tv', /pong/i);
+});
+
+test('one who asks two hundred times in a channel holds nobody up', async () => {
+  const pest = await server.connect('pest', { caps: ['message-tags'] });
+  await pest.join('#tv');
+  for (let i = 0; i < 200; i += 1) pest.say('#tv', '!ping');
+  await pest.expect((line) => line.verb === 'NOTICE' && line.nick === 'episoded' && /faster/.test(line.params[1]), 30000);
+  await anna.sync();
+  const asked = Date.now();
+  anna.say('#tv', '!episode 9');
+  let between = 0;
+  while (!/episode 9/.test(plain((await said(anna, '#tv', /./, 30000)).params[1]))) between += 1;
+  const waited = Date.now() - asked;
+  assert.ok(between <= 4, `${between} lines of others came first`);
+  assert.ok(waited < 10000, `it took ${waited} ms`);
+  console.log(`# answered behind 200 questions of another after ${between} lines, ${waited} ms`);
+  await pest.sync();
+  const told = pest.unread().filter((line) => line.verb === 'NOTICE' && /faster/.test(line.params[1]));
+  assert.deepEqual(told, [], 'it was told twice');
+  await pest.close();
+  assert.equal(bot.log().match(/ready: gateway irc/g).length, 1, 'it was disconnected');
+  assert.deepEqual(bot.complaints(/answers are dropped/), []);
+  assert.equal(bot.log().match(/answers are dropped/g).length, 1, 'the log was flooded');
+});
