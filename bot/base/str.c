@@ -65,12 +65,23 @@ void str_printf(struct str *str, const char *format, ...)
 
 void str_vprintf(struct str *str, const char *format, va_list arguments)
 {
+	size_t room;
 	va_list again;
 	int length;
 
+	/* Most texts are short: into the room there is, or into the first that is made. */
+	if (!str->error && !str->bytes && str->limit_bytes)
+		(void)grow(str, 1);
+	room = !str->error && str->bytes ? str->capacity - str->length : 0;
 	va_copy(again, arguments);
-	length = vsnprintf(NULL, 0, format, again);
+	length = vsnprintf(room ? str->bytes + str->length : NULL, room, format, again);
 	va_end(again);
+	if (length >= 0 && (size_t)length < room && (size_t)length <= str->limit_bytes - str->length) {
+		str->length += (size_t)length;
+		return;
+	}
+	if (room)
+		str->bytes[str->length] = '\0'; /* what did not fit is not there */
 	if (length < 0) {
 		str->error = str->error ? str->error : -EINVAL;
 		return;

@@ -62,12 +62,29 @@ static bool is_control(int32_t codepoint)
 	       codepoint == 0x2029;
 }
 
+/* How many bytes from here are printable ASCII: nearly always all of them, and they need no looking at. */
+static size_t plain_run(const char *bytes, size_t length)
+{
+	size_t count = 0;
+
+	while (count < length && bytes[count] >= 0x20 && bytes[count] < 0x7F)
+		count++;
+	return count;
+}
+
 void utf8_clean(struct str *str, const char *bytes, size_t length)
 {
 	int32_t codepoint;
 	size_t size;
 
-	for (; (size = next_codepoint(bytes, length, &codepoint)) > 0; bytes += size, length -= size) {
+	for (;; bytes += size, length -= size) {
+		size = plain_run(bytes, length);
+		str_append_bytes(str, bytes, size);
+		bytes += size;
+		length -= size;
+		size = next_codepoint(bytes, length, &codepoint);
+		if (!size)
+			return;
 		if (codepoint < 0)
 			append_codepoint(str, REPLACEMENT);
 		else if (is_control(codepoint))
@@ -77,17 +94,35 @@ void utf8_clean(struct str *str, const char *bytes, size_t length)
 	}
 }
 
-/* Text through utf8proc with these options, whatever its bytes are. The caller frees; NULL: out of memory. */
+/* Of ASCII, no form of normalisation changes more than its case. The caller frees; NULL: out of memory. */
+static char *map_plain(const char *text, size_t length)
+{
+	char *mapped = malloc(length + 1);
+
+	if (!mapped)
+		return NULL;
+	for (size_t i = 0; i < length; i++)
+		mapped[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+	mapped[length] = '\0';
+	return mapped;
+}
+
+/* Text through utf8proc with these options and case folded, whatever its bytes are. The caller frees; NULL:
+ * out of memory. */
 static char *map(const char *text, int options)
 {
 	struct str clean = STR(SIZE_MAX / 4);
 	utf8proc_uint8_t *mapped = NULL;
 	utf8proc_ssize_t length;
+	size_t bytes = strlen(text);
 
-	utf8_clean(&clean, text, strlen(text));
+	if (plain_run(text, bytes) == bytes)
+		return map_plain(text, bytes);
+	utf8_clean(&clean, text, bytes);
 	if (clean.error == 0) {
 		length = utf8proc_map((const utf8proc_uint8_t *)str_text(&clean),
-			(utf8proc_ssize_t)clean.length, &mapped, (utf8proc_option_t)options);
+			(utf8proc_ssize_t)clean.length, &mapped,
+			(utf8proc_option_t)(options | UTF8PROC_CASEFOLD));
 		if (length < 0)
 			mapped = NULL;
 	}
@@ -120,8 +155,7 @@ static enum fold_class fold_class(int32_t codepoint)
 void utf8_fold(struct str *str, const char *text)
 {
 	/* Composing after the marks are gone puts Hangul together again and nothing else. */
-	char *mapped = map(text, UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK |
-					 UTF8PROC_IGNORE);
+	char *mapped = map(text, UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE);
 	bool is_space_due = false, is_started = false;
 	const char *at = mapped;
 	int32_t codepoint;
@@ -149,7 +183,7 @@ void utf8_fold(struct str *str, const char *text)
 
 void utf8_normalize(struct str *str, const char *text)
 {
-	char *mapped = map(text, UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+	char *mapped = map(text, UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_IGNORE);
 	const char *at = mapped;
 	int32_t codepoint;
 	size_t size;

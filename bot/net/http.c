@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 
 #include "bot/net/loop.h"
@@ -47,6 +48,7 @@ static int errno_of(CURL *easy, CURLcode code)
 	case CURLE_SSL_CERTPROBLEM: return -EPROTO;
 	case CURLE_WRITE_ERROR: return -EMSGSIZE; /* only our own callbacks stop one */
 	case CURLE_OUT_OF_MEMORY: return -ENOMEM;
+	case CURLE_URL_MALFORMAT: return -EINVAL;
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_BAD_CONTENT_ENCODING: return -EBADMSG;
@@ -104,6 +106,7 @@ static void free_transfer(struct http_transfer *transfer, struct http *http)
 	curl_slist_free_all(transfer->headers);
 	free(transfer->sent_body);
 	str_release(&transfer->body);
+	str_release(&transfer->reply_headers);
 	free(transfer);
 }
 
@@ -457,9 +460,14 @@ void http_cancel(struct http_transfer *transfer)
 
 const char *http_header(const struct http_transfer *transfer, const char *name)
 {
-	struct curl_header *header = NULL;
+	const char *at = str_text(&transfer->reply_headers), *end = at + transfer->reply_headers.length;
 
-	if (curl_easy_header(transfer->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-		return NULL;
-	return header->value;
+	while (at < end) {
+		const char *value = at + strlen(at) + 1;
+
+		if (strcasecmp(at, name) == 0)
+			return value;
+		at = value + strlen(value) + 1;
+	}
+	return NULL;
 }

@@ -45,7 +45,7 @@ struct http_transfer {
 	char *sent_body; /* where it must not be sent twice: libcurl cannot begin anew */
 	size_t sent_bytes, sent_at;
 	struct str body;
-	size_t reply_header_bytes;
+	struct str reply_headers; /* "name\0value\0" of each */
 	void (*on_done)(void *user, const struct http_response *response);
 	void *user;
 	char reason[CURL_ERROR_SIZE];

@@ -112,9 +112,31 @@ static void test_hash_depends_on_all(void **state)
 	assert_int_equal(str_hash(0, "ab", 2), str_hash(0, "ab", 2));
 }
 
+/* Into the room that is left, and past it: at every length around the sizes that memory is taken in. */
+static void printf_fits_or_grows_or_leaves_the_text(void **state)
+{
+	char text[300];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	for (int before = 0; before < 140; before++) {
+		for (int length = 0; length < 140; length++) {
+			struct str str = STR(200);
+
+			str_append_bytes(&str, text, (size_t)before);
+			str_printf(&str, "%.*s", length, text);
+			assert_int_equal(str.error, before + length > 200 ? -EMSGSIZE : 0);
+			assert_int_equal(strlen(str_text(&str)), str.error ? before : before + length);
+			assert_int_equal(str.length, strlen(str_text(&str)));
+			str_release(&str);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(printf_fits_or_grows_or_leaves_the_text),
 		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_the_cap_sticks),
 		cmocka_unit_test(test_take_of_nothing_is_an_empty_text),

@@ -94,6 +94,36 @@ static void test_fold(void **state)
 	str_release(&str);
 }
 
+/* Text of ASCII alone takes a shorter way; a letter that is none shows the longer one. */
+static void ascii_is_mapped_as_any_text_is(void **state)
+{
+	(void)state;
+	for (int byte = 1; byte < 0x80; byte++) {
+		const char plain[] = {'a', (char)byte, 'Z', ' ', (char)byte, '\0'};
+		struct str longer = STR(64), folded = STR(64), expected = STR(64);
+
+		str_printf(&longer, "%s\u0416", plain); /* its small form is U+0436 */
+		utf8_fold(&folded, plain);
+		utf8_fold(&expected, str_text(&longer));
+		assert_int_equal(expected.length >= 2, 1);
+		str_truncate(&expected, expected.length - 2);
+		while (expected.length && expected.bytes[expected.length - 1] == ' ')
+			str_truncate(&expected, expected.length - 1);
+		assert_string_equal(str_text(&folded), str_text(&expected));
+
+		str_truncate(&folded, 0);
+		str_truncate(&expected, 0);
+		utf8_normalize(&folded, plain);
+		utf8_normalize(&expected, str_text(&longer));
+		str_truncate(&expected, expected.length - 2);
+		assert_string_equal(str_text(&folded), str_text(&expected));
+
+		str_release(&longer);
+		str_release(&folded);
+		str_release(&expected);
+	}
+}
+
 static void test_fold_keeps_the_cap(void **state)
 {
 	struct str str = STR(4);
@@ -178,6 +208,7 @@ int main(void)
 		cmocka_unit_test(test_valid),
 		cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_fold),
+		cmocka_unit_test(ascii_is_mapped_as_any_text_is),
 		cmocka_unit_test(test_fold_keeps_the_cap),
 		cmocka_unit_test(test_normalize),
 		cmocka_unit_test(test_grapheme),

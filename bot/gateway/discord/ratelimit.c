@@ -50,6 +50,7 @@ struct ratelimit {
 	/* The global limit: each place is free again a second after the request that took it has arrived. */
 	uint64_t *free_at_ms;
 	size_t global_rate;
+	size_t next_place;        /* where the search for a free one begins: behind the one taken last */
 	uint64_t pause_all_ms;    /* until: Cloudflare or the breaker; for exempt ones too */
 	uint64_t pause_global_ms; /* until: a global 429 */
 	/* Invalid requests by the minute they were answered in; the ring knows which minute a place holds. */
@@ -215,13 +216,14 @@ static uint64_t until(uint64_t at_ms, uint64_t now_ms)
 /* One that is free, or the one that will be first. A large bot has many: not all of them are looked at. */
 static size_t first_free(const struct ratelimit *ratelimit, uint64_t now_ms)
 {
-	size_t first = 0;
+	size_t place = ratelimit->next_place, first = place;
 
 	for (size_t i = 0; i < ratelimit->global_rate; i++) {
-		if (ratelimit->free_at_ms[i] <= now_ms)
-			return i;
-		if (ratelimit->free_at_ms[i] < ratelimit->free_at_ms[first])
-			first = i;
+		if (ratelimit->free_at_ms[place] <= now_ms)
+			return place;
+		if (ratelimit->free_at_ms[place] < ratelimit->free_at_ms[first])
+			first = place;
+		place = place + 1 < ratelimit->global_rate ? place + 1 : 0;
 	}
 	return first;
 }
@@ -282,6 +284,7 @@ int ratelimit_take(struct ratelimit *ratelimit, const struct ratelimit_key *key,
 		ticket.slot = first_free(ratelimit, now_ms);
 		ticket.slot_free_ms = now_ms + GLOBAL_FLIGHT_MAX_MS + GLOBAL_WINDOW_MS;
 		ratelimit->free_at_ms[ticket.slot] = ticket.slot_free_ms;
+		ratelimit->next_place = ticket.slot + 1 < ratelimit->global_rate ? ticket.slot + 1 : 0;
 	}
 	*ret = ticket;
 	return 0;
