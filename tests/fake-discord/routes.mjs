@@ -28,8 +28,9 @@ function messageOf(channel, id) {
 function postMessage(fake, { params: [channelId], body }) {
   const channel = channelOf(fake, channelId);
   check(createMessage, body);
-  if (isEmptyMessage(body)) throw new ApiError(400, 50006, 'Cannot send an empty message');
   const reference = body.message_reference;
+  if (body.embeds?.length && !channel.canEmbed && channel.stripsEmbeds) delete body.embeds;
+  if (isEmptyMessage(body)) throw new ApiError(400, 50006, 'Cannot send an empty message');
   if (!channel.canSend || (body.embeds?.length && !channel.canEmbed)) throw new ApiError(403, 50013, 'Missing Permissions');
   if (reference && !channel.canReadHistory) throw new ApiError(400, 160002, 'Cannot reply without permission to read message history');
   const referred = reference && channel.messages.find((each) => each.id === reference.message_id);

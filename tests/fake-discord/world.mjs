@@ -60,6 +60,7 @@ export class World {
     const channel = {
       id: snowflake(1600000000000), type, guildId, name, messages: [],
       canRead: true, canSend: true, canEmbed: true, canReadHistory: true, // what the bot may do there
+      stripsEmbeds: false, // a card that it may not send is taken off, instead of refused
     };
     this.channels.set(channel.id, channel);
     return channel;

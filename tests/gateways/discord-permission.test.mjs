@@ -35,6 +35,21 @@ describe('where the bot may not embed links', together, () => {
     assert.match(textOf(next), /6/);
   });
 
+  for (const [question, what] of [['!episode 5', 'with buttons'], ['!ping', 'with nothing else']])
+    test(`and Discord takes the card off a message ${what}: it is said in plain text all the same`, async (t) => {
+      const home = await startHome(t);
+      const { fake } = home;
+      Object.assign(fake.world.general, { canEmbed: false, stripsEmbeds: true });
+      const id = fake.say(question);
+      await home.bot.waitForLog(/may not embed links in channel \d+/);
+      const shown = fake.answers.of(id).map(({ message }) => message);
+      assert.equal(shown.length, 1);
+      assert.match(shown[0].content, /\S/);
+      const next = await home.ask('!episode 6', { author: 'bea' });
+      assert.ok(!isCard(next));
+      assert.match(textOf(next), /6/);
+    });
+
   test('an interaction is answered in plain text at once', async (t) => {
     const home = await startHome(t);
     const { fake } = home;

@@ -17,6 +17,7 @@
 /* Discord's own error codes that a plainer message may avoid. */
 #define CODE_MISSING_PERMISSION 50013
 #define CODE_NO_HISTORY         160002
+#define CODE_EMPTY_MESSAGE      50006 /* the card was taken off, and nothing was left */
 /* An interaction's answer arrived, was shown, and somebody has taken it away since. */
 #define CODE_UNKNOWN_MESSAGE 10008
 
@@ -34,6 +35,7 @@ struct outgoing {
 	char *bodies[OUTBOX_FORMS_MAX]; /* NULL once the REST side has it */
 	size_t form, form_count;        /* the one being tried */
 	long refusal;                   /* Discord's code for the one before */
+	uint64_t bare;                  /* our message that lost its card; 0: none */
 	bool is_doubtful;               /* it may have been said: look before it is sent */
 	bool is_looking;
 };
@@ -228,6 +230,10 @@ static int send_form(struct outgoing *outgoing)
 		if (callback_left_ms)
 			r = outbox_call_callback(&call, outgoing->message, outgoing->token, callback_left_ms);
 		break;
+	case OUTBOX_EDIT:
+		if (left_ms)
+			r = outbox_call_edit(&call, outgoing->channel, outgoing->bare, left_ms);
+		break;
 	case OUTBOX_ORIGINAL:
 		if (left_ms)
 			r = outbox_call_original(&call, outgoing->application, outgoing->token, left_ms);
@@ -296,7 +302,8 @@ static bool is_next_worth_it(
 
 	if (rest_is_dead(outgoing->discord->rest))
 		return false;
-	if (is_card && result->code != CODE_MISSING_PERMISSION && result->code != CODE_NO_HISTORY)
+	if (is_card && result->code != CODE_MISSING_PERMISSION && result->code != CODE_NO_HISTORY &&
+		result->code != CODE_EMPTY_MESSAGE)
 		return false;
 	if (is_card && outgoing->form_count == 1 && room && room->takes_cards)
 		add_note_form(outgoing);
@@ -349,6 +356,45 @@ static void on_recalled(void *user, int error, bool is_said)
 	send_waiting(discord, channel);
 }
 
+/*
+ * Discord has been seen to refuse a card where the bot may not embed links, and
+ * to take the message without it. Then plain text is put in its place.
+ */
+static bool has_lost_its_card(struct outgoing *outgoing, const struct rest_result *result)
+{
+	struct span message = {result->body, result->body_bytes}, embeds = span_get(message, "embeds");
+	struct span_walk walk;
+	struct span embed;
+
+	if (outgoing->form || outgoing->token || !result->sent || !strstr(result->sent, "\"embeds\":[{"))
+		return false;
+	return span_open(embeds, '[', &walk) == 0 && span_item(&walk, &embed) == 0 &&
+	       span_number(span_get(message, "id"), &outgoing->bare) == 0;
+}
+
+static void mend(struct outgoing *outgoing)
+{
+	struct room *room = room_of(outgoing);
+	char *nonce;
+	int r = -ENOMEM;
+
+	if (room)
+		room->takes_cards = false;
+	if (outgoing->form_count == 1)
+		add_note_form(outgoing);
+	if (outgoing->form_count > 1) {
+		/* An edit has neither nonce nor reference, which come last; no text has bare quotes in it. */
+		nonce = strstr(outgoing->bodies[1], ",\"nonce\":");
+		if (nonce)
+			memcpy(nonce, "}", 2);
+		outgoing->forms[1] = OUTBOX_EDIT;
+		outgoing->form = 1;
+		r = send_forms(outgoing);
+	}
+	if (r < 0)
+		give_up(outgoing, r, strerror(-r));
+}
+
 static void on_refused(struct outgoing *outgoing, const struct rest_result *result)
 {
 	enum outbox_form form = outgoing->forms[outgoing->form];
@@ -383,6 +429,8 @@ static void on_done(void *user, const struct rest_result *result)
 	memcpy(channel, outgoing->channel, sizeof(channel));
 	if (result->error)
 		on_refused(outgoing, result);
+	else if (has_lost_its_card(outgoing, result))
+		mend(outgoing);
 	else
 		on_said(outgoing);
 	send_waiting(discord, channel);

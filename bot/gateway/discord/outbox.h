@@ -23,6 +23,7 @@ enum outbox_form {
 	OUTBOX_MESSAGE,  /* a message in the channel, with a nonce */
 	OUTBOX_CALLBACK, /* the answer to an interaction, within 3 s of it */
 	OUTBOX_ORIGINAL, /* over that answer, should it have arrived after all */
+	OUTBOX_EDIT,     /* over a message that Discord has left without its card; the outbox's own */
 };
 
 struct outbox_reply {

@@ -2,6 +2,7 @@
 
 #include "bot/gateway/discord/outbox_call.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "bot/gateway/discord/discord_private.h"
@@ -23,6 +24,29 @@ int outbox_call_message(const struct outbox_call *call, const char *channel, uns
 			.body_bytes = strlen(call->body),
 			.is_idempotent = true, /* the nonce sees to that */
 			.repeat_ms = RECALL_NONCE_MS,
+			.deadline_ms = deadline_ms,
+		},
+		call->on_done, call->user);
+	str_release(&path);
+	return r;
+}
+
+int outbox_call_edit(
+	const struct outbox_call *call, const char *channel, uint64_t message, unsigned deadline_ms)
+{
+	struct str path = STR(REST_PATH_MAX_BYTES);
+	int r;
+
+	str_printf(&path, "/channels/%s/messages/%" PRIu64, channel, message);
+	r = rest_send(call->rest,
+		&(struct rest_call){
+			.method = "PATCH",
+			.route = "PATCH /channels/{}/messages/{}",
+			.major = channel,
+			.path = str_text(&path),
+			.body = call->body,
+			.body_bytes = strlen(call->body),
+			.is_idempotent = true,
 			.deadline_ms = deadline_ms,
 		},
 		call->on_done, call->user);

@@ -15,6 +15,9 @@ struct outbox_call {
 /* A message in a channel. Its body carries an enforced nonce, so it may be repeated while that is remembered.
  */
 int outbox_call_message(const struct outbox_call *call, const char *channel, unsigned deadline_ms);
+/* Another text in place of a message of ours. */
+int outbox_call_edit(
+	const struct outbox_call *call, const char *channel, uint64_t message, unsigned deadline_ms);
 /* The answer to an interaction. */
 int outbox_call_callback(
 	const struct outbox_call *call, const char *interaction, const char *token, unsigned deadline_ms);
