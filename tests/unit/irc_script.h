@@ -26,6 +26,7 @@ struct script {
 	struct irc_session *session;
 	struct irc_now now;
 	struct str sent, notes, heard, settled;
+	char seen[200]; /* what the store has of each channel, and then of the one saved last; "": nothing */
 	unsigned ready, channels, lost;
 	bool stay_away;
 	struct irc_session_config config;
@@ -94,18 +95,38 @@ static void on_replay(void *user, const char *channel)
 	str_printf(&script->settled, "replay %s\n", channel ? channel : "private");
 }
 
+static bool on_load_seen(void *user, const char *channel, char *ret, size_t size)
+{
+	const struct script *script = user;
+
+	assert_true(*channel == '#' && size > sizeof(script->seen));
+	memcpy(ret, script->seen, sizeof(script->seen));
+	return *ret != '\0';
+}
+
+static void on_save_seen(void *user, const char *channel, const char *text)
+{
+	struct script *script = user;
+
+	assert_true(*channel == '#' && strlen(text) < sizeof(script->seen));
+	memcpy(script->seen, text, strlen(text) + 1);
+}
+
+static const struct irc_session_events script_events = {
+	.on_send = on_send,
+	.on_ready = on_ready,
+	.on_channels = on_channels,
+	.on_message = on_message,
+	.on_note = on_note,
+	.on_lost = on_lost,
+	.on_settled = on_settled,
+	.on_replay = on_replay,
+	.on_load_seen = on_load_seen,
+	.on_save_seen = on_save_seen,
+};
+
 static void begin_with(struct script *script, const char *nick, const char *password, size_t channels)
 {
-	static const struct irc_session_events events = {
-		.on_send = on_send,
-		.on_ready = on_ready,
-		.on_channels = on_channels,
-		.on_message = on_message,
-		.on_note = on_note,
-		.on_lost = on_lost,
-		.on_settled = on_settled,
-		.on_replay = on_replay,
-	};
 	static char tv[] = "#tv", two[] = "#two", three[] = "#Three";
 
 	*script = (struct script){
@@ -120,7 +141,7 @@ static void begin_with(struct script *script, const char *nick, const char *pass
 		.channels = script->names,
 		.channel_count = channels};
 	script->now = (struct irc_now){1000, WALL_MS};
-	assert_int_equal(irc_session_new(&script->config, &events, script, &script->session), 0);
+	assert_int_equal(irc_session_new(&script->config, &script_events, script, &script->session), 0);
 	irc_session_open(script->session, &script->now);
 }
 

@@ -108,6 +108,14 @@ static bool hear(struct world *world, const char *text)
 	return is_known;
 }
 
+/* One of our lines is in the history, said at_ms. */
+static void find(struct world *world, const char *text, const char *reply_to, uint64_t at_ms)
+{
+	struct irc_proof_found found = {"#tv", text, "", reply_to, at_ms};
+
+	irc_proof_find(&world->proof, &found, IRC_CASEMAP_ASCII);
+}
+
 static void expect(struct str *str, const char *wanted)
 {
 	assert_string_equal(str_text(str), wanted);
@@ -461,11 +469,16 @@ static void finds_a_lost_line_in_the_history(void **state)
 
 	(void)state;
 	begin(&world, IRC_PROOF_LABEL);
+	world.now_ms = 20000;
 	say(&world, "7", "#tv", "one");
 	say(&world, "8", "#tv", "one");
 	irc_proof_lose(&world.proof);
-	irc_proof_find(&world.proof, "#tv", "two", IRC_CASEMAP_ASCII);
-	irc_proof_find(&world.proof, "#tv", "one", IRC_CASEMAP_ASCII);
+	find(&world, "two", "", world.now_ms);
+	find(&world, "one", "", world.now_ms - 5000); /* of a question before these */
+	find(&world, "one", "6", world.now_ms);
+	run(&world);
+	expect(&world.settled, "");
+	find(&world, "one", "", world.now_ms);
 	str_truncate(&world.sent, 0);
 	irc_proof_set_grade(&world.proof, IRC_PROOF_ECHO);
 	irc_proof_again(&world.proof, "#tv", IRC_CASEMAP_ASCII, &world.outbox, world.now_ms);
@@ -491,7 +504,7 @@ static void looks_before_it_says_again(void **state)
 	pass(&world, 1000);
 	expect(&world.sent, "");
 	assert_string_equal(world.proof.check_target, "#tv");
-	irc_proof_find(&world.proof, "#tv", "one", IRC_CASEMAP_ASCII);
+	find(&world, "one", "7", 0);
 	irc_proof_checked(&world.proof, "#tv", IRC_CASEMAP_ASCII);
 	hear(&world, ":s NOTICE bot :alive");
 	run(&world);

@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "bot/gateway/irc/render.h"
 
 #define ANSWER_LINES_MAX  4
-#define ADDRESS_MAX_BYTES 80 /* "nick: " */
+#define ADDRESS_MAX_BYTES 112         /* "nick: (asked 4 minutes ago) " */
+#define LATE_MS           (10 * 1000) /* with less nobody wonders */
 
 /* To the asker alone, about something said in a channel. */
 static struct irc_say whisper(const struct message *message)
@@ -48,6 +50,21 @@ static void tell_asker(struct irc_session *session, const struct message *messag
 	irc_session_say(session, &say, now);
 }
 
+/* In front of an answer to what was asked a while ago: people have gone on talking. */
+static void add_lateness(uint64_t late_ms, char address[ADDRESS_MAX_BYTES])
+{
+	size_t length = strlen(address);
+	unsigned seconds = (unsigned)(late_ms / 1000), minutes = seconds / 60;
+
+	if (late_ms < LATE_MS)
+		return;
+	if (minutes == 0)
+		snprintf(address + length, ADDRESS_MAX_BYTES - length, "(asked %u seconds ago) ", seconds);
+	else
+		snprintf(address + length, ADDRESS_MAX_BYTES - length, "(asked %u minute%s ago) ", minutes,
+			minutes == 1 ? "" : "s");
+}
+
 int irc_answer(
 	struct irc_session *session, struct delivery *delivery, const char *prefix, const struct irc_now *now)
 {
@@ -73,6 +90,7 @@ int irc_answer(
 	/* Nobody sees what is answered where the server takes +reply out, so it is said. */
 	if (!is_whisper && !message->is_private && !has_reply)
 		snprintf(address, sizeof(address), "%s: ", message->author_name);
+	add_lateness(irc_session_late_ms(session, message), address);
 	options.address = address;
 	r = irc_render(reply, &options, &lines, &next);
 	if (r < 0)

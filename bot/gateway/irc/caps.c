@@ -21,6 +21,7 @@ static const struct {
 	{"draft/no-implicit-names", IRC_CAP_NO_NAMES_DRAFT},
 	{"sasl", IRC_CAP_SASL},
 	{"standard-replies", IRC_CAP_STANDARD_REPLIES},
+	{"draft/chathistory", IRC_CAP_CHATHISTORY},
 	{"draft/multiline", IRC_CAP_MULTILINE},
 };
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))

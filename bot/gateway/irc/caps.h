@@ -26,6 +26,7 @@ enum irc_cap {
 	IRC_CAP_SASL = 1 << 9, /* only where there is an account to log in to */
 	IRC_CAP_STANDARD_REPLIES = 1 << 10,
 	IRC_CAP_MULTILINE = 1 << 11,
+	IRC_CAP_CHATHISTORY = 1 << 12, /* what was asked while we were away */
 };
 
 struct irc_caps {

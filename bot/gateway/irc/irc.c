@@ -13,6 +13,7 @@
 #include "bot/gateway/irc/link.h"
 #include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/sasl.h"
+#include "bot/gateway/irc/seen_store.h"
 #include "bot/gateway/irc/session.h"
 #include "bot/net/loop.h"
 
@@ -32,6 +33,7 @@ struct irc_gateway {
 	struct timer *goodbye; /* stop() waits no longer */
 	enum gateway_state state;
 	bool is_stopping, is_reconnecting;
+	const char *replayed;          /* the channel, while host->replay() is asked for it */
 	uint64_t full_told_ms;         /* when it was last logged that answers find no room; 0: never */
 	char reason[REASON_MAX_BYTES]; /* why the last connection ended */
 	uint64_t retry_ms;
@@ -217,31 +219,19 @@ static void on_settled(void *user, const struct irc_settled *settled)
 	host->on_proved(host->bot, as_gateway(irc), settled->id);
 }
 
-/* What is being asked for from the journal. */
-struct replay {
-	const struct irc_session *session;
-	const char *channel; /* NULL: what was said in private */
-};
-
 static bool is_due(void *user, const struct message *message)
 {
-	const struct replay *replay = user;
+	const struct irc_gateway *irc = user;
 
-	if (irc_session_awaits_proof(replay->session, message->id))
-		return false;
-	if (!replay->channel)
-		return message->is_private;
-	return !message->is_private &&
-	       irc_session_is_same_channel(replay->session, message->channel, replay->channel);
+	return irc_session_is_due(irc->session, irc->replayed, message);
 }
 
 static void on_replay(void *user, const char *channel)
 {
 	struct irc_gateway *irc = user;
-	const struct gateway_host *host = irc->head.host;
-	struct replay replay = {irc->session, channel};
 
-	host->replay(host->bot, as_gateway(irc), is_due, &replay);
+	irc->replayed = channel;
+	irc->head.host->replay(irc->head.host->bot, as_gateway(irc), is_due, irc);
 }
 
 static struct store *on_store(void *user)
@@ -250,6 +240,20 @@ static struct store *on_store(void *user)
 	const struct gateway_host *host = irc->head.host;
 
 	return host->store ? host->store(host->bot) : NULL;
+}
+
+static bool on_load_seen(void *user, const char *channel, char *ret, size_t size)
+{
+	const struct irc_gateway *irc = user;
+
+	return irc_seen_load(on_store(user), irc->head.name, channel, ret, size);
+}
+
+static void on_save_seen(void *user, const char *channel, const char *text)
+{
+	const struct irc_gateway *irc = user;
+
+	irc_seen_save(on_store(user), irc->head.name, channel, text);
 }
 
 /* ---------------------------------------------------------------- for the bot */
@@ -318,6 +322,8 @@ static int irc_create(
 		.is_private = is_private,
 		.on_settled = on_settled,
 		.on_replay = on_replay,
+		.on_load_seen = on_load_seen,
+		.on_save_seen = on_save_seen,
 	};
 	static const struct irc_link_events link_events = {on_open, on_bytes, on_down, on_store};
 	struct irc_gateway *irc = calloc(1, sizeof(*irc));

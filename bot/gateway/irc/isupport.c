@@ -128,6 +128,18 @@ static void set_monitor(struct irc_isupport *isupport, const char *value)
 	isupport->has_monitor = true;
 }
 
+/* "CHATHISTORY=0", and "-CHATHISTORY" like "CHATHISTORY=": no limit is told. */
+static void set_history(struct irc_isupport *isupport, const char *value)
+{
+	isupport->has_history = *value != '\0';
+	set_number(&isupport->history_limit, value, 0, 100000, 0);
+}
+
+static void set_reference_types(struct irc_isupport *isupport, const char *value)
+{
+	set_text(isupport->reference_types, sizeof(isupport->reference_types), value);
+}
+
 /* A token that is taken back (-TOKEN) is set to "", which each of these takes for the default. */
 static const struct {
 	const char *name;
@@ -137,12 +149,15 @@ static const struct {
 	{"CASEMAPPING", set_casemap},
 	{"CHANMODES", set_channel_modes},
 	{"CHANTYPES", set_channel_types},
+	{"CHATHISTORY", set_history},
 	{"CLIENTTAGDENY", set_tag_deny},
 	{"LINELEN", set_line_length},
 	{"MONITOR", set_monitor},
+	{"MSGREFTYPES", set_reference_types},
 	{"NICKLEN", set_nick_length},
 	{"STATUSMSG", set_status_prefixes},
 	{"TARGMAX", set_join_targets},
+	{"draft/CHATHISTORY", set_history},
 };
 
 void irc_isupport_init(struct irc_isupport *isupport)

@@ -32,10 +32,13 @@ struct irc_isupport {
 	size_t line_length; /* with CRLF, without tags */
 	size_t join_targets;
 	bool has_monitor;
-	char bot_mode;        /* the user mode that marks a bot, or NUL */
-	bool has_colour_mode; /* channels can be +c: no colours */
-	bool has_strip_mode;  /* and +S: colours are taken out. Elsewhere +S means something else. */
-	unsigned denied_tags; /* enum irc_client_tag: these the server takes out */
+	bool has_history;
+	size_t history_limit;     /* lines of one CHATHISTORY; 0: as many as one likes */
+	char reference_types[32]; /* what CHATHISTORY understands, "": all */
+	char bot_mode;            /* the user mode that marks a bot, or NUL */
+	bool has_colour_mode;     /* channels can be +c: no colours */
+	bool has_strip_mode;      /* and +S: colours are taken out. Elsewhere +S means something else. */
+	unsigned denied_tags;     /* enum irc_client_tag: these the server takes out */
 };
 
 void irc_isupport_init(struct irc_isupport *isupport);

@@ -424,13 +424,16 @@ void irc_proof_again(struct irc_proof *proof, const char *channel, enum irc_case
 	}
 }
 
+static bool has_id(const struct irc_answer *list, const char *id)
+{
+	while (list && strcmp(list->id, id) != 0)
+		list = list->next;
+	return list != NULL;
+}
+
 bool irc_proof_has(const struct irc_proof *proof, const char *id)
 {
-	for (const struct irc_answer *answer = proof->answers; answer; answer = answer->next) {
-		if (*id && strcmp(answer->id, id) == 0)
-			return true;
-	}
-	return false;
+	return *id && (has_id(proof->answers, id) || has_id(proof->settled, id));
 }
 
 uint64_t irc_proof_oldest_ms(const struct irc_proof *proof, const char *channel, enum irc_casemap casemap)

@@ -117,8 +117,14 @@ bool irc_proof_hear(
 	struct irc_proof *proof, const struct irc_line *line, bool is_own, enum irc_casemap casemap);
 /* A refusal of a line that somebody says again in another form: it is waited for no more. */
 void irc_proof_excuse(struct irc_proof *proof, const struct irc_line *line, enum irc_casemap casemap);
-/* One of our own lines is in the history of a channel. */
-void irc_proof_find(struct irc_proof *proof, const char *channel, const char *text, enum irc_casemap casemap);
+/* One of our own lines is in the history of a channel: it proves a line that was sent, here or on an earlier
+ * connection, to the same message, or, where that is not said, not after it. */
+struct irc_proof_found {
+	const char *channel, *text;
+	const char *id, *reply_to; /* "" where they are not known */
+	uint64_t at_ms;            /* when it was said, on our monotonic clock; about */
+};
+void irc_proof_find(struct irc_proof *proof, const struct irc_proof_found *found, enum irc_casemap casemap);
 /* The history of this channel has been read: what it did not prove may be said again. */
 void irc_proof_checked(struct irc_proof *proof, const char *channel, enum irc_casemap casemap);
 
@@ -130,7 +136,7 @@ uint64_t irc_proof_next_ms(const struct irc_proof *proof);
 /* Take the next answer that is settled. False: there is none. */
 bool irc_proof_take(struct irc_proof *proof, struct irc_outbox *outbox, struct irc_settled *ret);
 
-/* Is the answer to this message under way? */
+/* Is the answer to this message under way, or settled and not yet taken? */
 bool irc_proof_has(const struct irc_proof *proof, const char *id);
 /* When the oldest answer to channel, said and not proved, was said; UINT64_MAX: there is none. */
 uint64_t irc_proof_oldest_ms(const struct irc_proof *proof, const char *channel, enum irc_casemap casemap);

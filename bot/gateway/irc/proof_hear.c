@@ -11,6 +11,7 @@
 
 #define PING_TOKEN     "proof-"
 #define TEXT_MAX_BYTES IRC_LINELEN_MAX
+#define CLOCKS_MS      2000 /* how far the server's may be from what we think */
 
 /* The tags that matter here. */
 struct marked {
@@ -90,8 +91,8 @@ static bool is_same_text(const char *a, const char *b)
 		       irc_text_read(b, plain_b, sizeof(plain_b)) == 0 && strcmp(plain_a, plain_b) == 0);
 }
 
-/* The first line to target with this text that has been sent, on this connection or on any. */
-static struct irc_said *find_text(struct irc_proof *proof, const char *target, const char *text, bool is_any,
+/* The first line on this connection that has been sent to target with this text. */
+static struct irc_said *find_text(struct irc_proof *proof, const char *target, const char *text,
 	enum irc_casemap casemap, struct irc_answer **ret_answer)
 {
 	for (struct irc_answer *answer = proof->answers; answer; answer = answer->next) {
@@ -99,10 +100,8 @@ static struct irc_said *find_text(struct irc_proof *proof, const char *target, c
 			continue;
 		for (size_t i = 0; i < answer->said_count; i++) {
 			struct irc_said *said = &answer->said[i];
-			bool is_out = said->state == IRC_SAID_SENT ||
-				      (is_any && said->was_sent && said->state != IRC_SAID_PROVED);
 
-			if (!is_out || !is_same_text(said->text, text))
+			if (said->state != IRC_SAID_SENT || !is_same_text(said->text, text))
 				continue;
 			*ret_answer = answer;
 			return said;
@@ -139,18 +138,40 @@ static void on_echo(struct irc_proof *proof, const struct irc_line *line, const 
 		prove_mark(proof, marked->mark);
 		return;
 	}
-	said = find_text(proof, irc_line_param(line, 0), irc_line_param(line, 1), false, casemap, &answer);
+	said = find_text(proof, irc_line_param(line, 0), irc_line_param(line, 1), casemap, &answer);
 	if (said)
 		irc_said_proved(proof, answer, said);
 }
 
-void irc_proof_find(struct irc_proof *proof, const char *channel, const char *text, enum irc_casemap casemap)
+/* May the line that was found be this one? An older one with the same text is the answer to something else.
+ */
+static bool is_found(
+	const struct irc_answer *answer, const struct irc_said *said, const struct irc_proof_found *found)
 {
-	struct irc_answer *answer;
-	struct irc_said *said = find_text(proof, channel, text, true, casemap, &answer);
+	if (!said->was_sent || said->state == IRC_SAID_PROVED || said->state == IRC_SAID_QUEUED)
+		return false;
+	if (*found->reply_to ? strcmp(found->reply_to, answer->id) != 0
+			     : found->at_ms + CLOCKS_MS < said->sent_ms)
+		return false;
+	return is_same_text(said->text, found->text);
+}
 
-	if (said)
-		irc_said_proved(proof, answer, said);
+void irc_proof_find(struct irc_proof *proof, const struct irc_proof_found *found, enum irc_casemap casemap)
+{
+	struct irc_answer *answer = proof->answers;
+
+	if (!answer || is_known_echo(proof, found->id))
+		return;
+	for (; answer; answer = answer->next) {
+		if (!irc_casemap_equal(casemap, answer->target, found->channel))
+			continue;
+		for (size_t i = 0; i < answer->said_count; i++) {
+			if (!is_found(answer, &answer->said[i], found))
+				continue;
+			irc_said_proved(proof, answer, &answer->said[i]);
+			return;
+		}
+	}
 }
 
 /* ---------------------------------------------------------------- refusals */

@@ -31,6 +31,8 @@ int irc_session_new(const struct irc_session_config *config, const struct irc_se
 	irc_isupport_init(&session->isupport);
 	irc_outbox_init(&session->outbox, events->on_send, user);
 	irc_session_proof_init(session);
+	irc_history_init(&session->history);
+	irc_seen_init(&session->seen);
 	irc_nick_set(&session->nick, config->nick);
 	irc_sasl_reset(&session->sasl);
 	irc_nick_reset(&session->nick);
@@ -51,6 +53,8 @@ void irc_session_free(struct irc_session *session)
 	irc_session_forget_formatted(session);
 	irc_session_forget_joined(session);
 	irc_proof_release(&session->proof);
+	irc_history_release(&session->history);
+	irc_seen_release(&session->seen);
 	irc_channels_release(&session->channels);
 	irc_sasl_reset(&session->sasl);
 	irc_session_forget_strangers(session);
@@ -142,6 +146,8 @@ void irc_session_close(struct irc_session *session)
 	irc_session_forget_joined(session);
 	irc_outbox_clear(&session->outbox);
 	irc_proof_lose(&session->proof);
+	irc_history_lose(&session->history);
+	irc_session_save_seen(session);
 	irc_outbox_set_flood(&session->outbox, IRC_FLOOD_SAFE);
 }
 
@@ -154,6 +160,7 @@ void irc_session_ready(struct irc_session *session)
 		return;
 	session->state = IRC_SESSION_READY;
 	irc_session_proof_grade(session);
+	irc_session_history_offer(session);
 	if (session->isupport.nick_length != IRC_NICKLEN_UNKNOWN)
 		session->nick.length_max = session->isupport.nick_length;
 	irc_channels_run(&session->channels, &session->outbox, &session->isupport, session->now.ms);
@@ -200,6 +207,8 @@ void irc_session_receive(
 		length -= line_length;
 	}
 	irc_session_proof_run(session);
+	irc_session_history_run(session);
+	irc_outbox_flush(&session->outbox, now->ms);
 }
 
 /* When the server must have done what we wait for. */
@@ -249,6 +258,7 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now)
 	irc_nick_run(&session->nick, &session->outbox, now->ms);
 	irc_outbox_flush(&session->outbox, now->ms);
 	irc_session_proof_run(session);
+	irc_session_history_run(session);
 	irc_outbox_flush(&session->outbox, now->ms);
 	irc_session_typing_run(session);
 }
@@ -268,6 +278,8 @@ uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms)
 	next_ms = earlier(next_ms, session->nick.regain_ms);
 	next_ms = earlier(next_ms, irc_session_who_next_ms(session));
 	next_ms = earlier(next_ms, irc_proof_next_ms(&session->proof));
+	next_ms = earlier(next_ms, irc_history_next_ms(&session->history));
+	next_ms = earlier(next_ms, session->seen.save_ms);
 	return earlier(next_ms, irc_outbox_next_ms(&session->outbox, now_ms));
 }
 

@@ -56,6 +56,10 @@ struct irc_session_events {
 	/* What was asked in channel, or with NULL in private, and is still open can be answered now. NULL:
 	 * nobody remembers. */
 	void (*on_replay)(void *user, const char *channel);
+	/* What an earlier process saved of channel, false for nothing; and what is to be saved. NULL: nothing
+	 * is kept. */
+	bool (*on_load_seen)(void *user, const char *channel, char *ret, size_t size);
+	void (*on_save_seen)(void *user, const char *channel, const char *text);
 };
 
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,
@@ -94,9 +98,8 @@ void irc_session_quit(struct irc_session *session, const char *reason, const str
 bool irc_session_is_ready(const struct irc_session *session);
 unsigned irc_session_joined_count(const struct irc_session *session);
 uint64_t irc_session_dropped(const struct irc_session *session); /* lines that were never sent */
-/* Is the answer to this message said, or waiting to be, and not proved? */
-bool irc_session_awaits_proof(const struct irc_session *session, const char *message_id);
-bool irc_session_is_same_channel(const struct irc_session *session, const char *a, const char *b);
+/* In on_replay(): is this message of that channel, or with NULL of none, and still without an answer? */
+bool irc_session_is_due(struct irc_session *session, const char *channel, const struct message *message);
 /* How long ago a message that is answered now was asked; 0 when it was heard as it was said. */
 uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message);
 /* A message that came without an id has one of the session's own: nothing to refer to on the wire. */

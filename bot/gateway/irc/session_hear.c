@@ -167,6 +167,19 @@ static void tell(struct irc_session *session, const char *nick, const char *chan
 	session->events.on_message(session->user, &message);
 }
 
+void irc_session_hear_past(struct irc_session *session, const char *channel, const struct irc_past *past)
+{
+	struct heard heard = {.time_ms = past->time_ms};
+
+	if (strlen(past->id) >= sizeof(heard.id) || strlen(past->account) >= sizeof(heard.account) ||
+		*past->nick == '\0' || strlen(past->nick) > IRC_NICK_MAX_BYTES ||
+		irc_text_read(past->text, session->text, sizeof(session->text)) < 0)
+		return;
+	memcpy(heard.id, past->id, strlen(past->id) + 1);
+	memcpy(heard.account, past->account, strlen(past->account) + 1);
+	tell(session, past->nick, channel, false, &heard);
+}
+
 void irc_session_hear(struct irc_session *session, const struct irc_line *line)
 {
 	char nick[IRC_NICK_MAX_BYTES + 1];
@@ -191,6 +204,8 @@ void irc_session_hear(struct irc_session *session, const struct irc_line *line)
 	if (!is_private && !irc_isupport_is_channel(&session->isupport, channel))
 		return;
 	read_tags(session, line, &heard);
+	if (!is_private && !heard.is_playback)
+		irc_session_saw(session, channel, heard.time_ms, heard.id);
 	if (heard.is_bot || heard.is_playback || is_stale(session, heard.time_ms))
 		return;
 	session->speaker = line->source;

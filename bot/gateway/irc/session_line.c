@@ -68,8 +68,10 @@ static void on_cap(struct irc_session *session, const struct irc_line *line)
 		return;
 	irc_caps_read(&session->caps, line, &session->outbox, session->now.ms);
 	irc_session_login_cap(session, line);
-	if (session->state == IRC_SESSION_READY)
+	if (session->state == IRC_SESSION_READY) {
 		irc_session_proof_grade(session);
+		irc_session_history_offer(session);
+	}
 }
 
 static void on_join(struct irc_session *session, const struct irc_line *line)
@@ -80,7 +82,7 @@ static void on_join(struct irc_session *session, const struct irc_line *line)
 	if (irc_channels_joined(&session->channels, irc_line_param(line, 0), &session->isupport)) {
 		irc_session_ask_mode(session, irc_line_param(line, 0));
 		session->events.on_channels(session->user);
-		irc_session_replay(session, irc_line_param(line, 0));
+		irc_session_catch_up(session, irc_line_param(line, 0));
 	}
 }
 
@@ -398,6 +400,8 @@ void irc_session_line(struct irc_session *session, const struct irc_line *line)
 	unsigned numeric = irc_line_numeric(line);
 	size_t i;
 
+	if (session->history.is_asked && irc_session_history_line(session, line))
+		return;
 	if (irc_session_proof_line(session, line))
 		return;
 	if (numeric) {

@@ -20,7 +20,10 @@ static void on_left(void *owner, uint64_t mark, bool is_sent)
 {
 	struct irc_session *session = owner;
 
-	irc_proof_left(&session->proof, mark, is_sent, session->now.ms);
+	if (mark & IRC_HISTORY_MARK)
+		irc_history_sent(&session->history, mark, session->now.ms);
+	else
+		irc_proof_left(&session->proof, mark, is_sent, session->now.ms);
 }
 
 void irc_session_proof_init(struct irc_session *session)
@@ -74,16 +77,6 @@ void irc_session_replay(struct irc_session *session, const char *channel)
 		session->events.on_replay(session->user, channel);
 	session->is_late = was_late;
 	irc_outbox_flush(&session->outbox, session->now.ms);
-}
-
-bool irc_session_awaits_proof(const struct irc_session *session, const char *message_id)
-{
-	return irc_proof_has(&session->proof, message_id);
-}
-
-bool irc_session_is_same_channel(const struct irc_session *session, const char *a, const char *b)
-{
-	return irc_casemap_equal(session->isupport.casemap, a, b);
 }
 
 uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message)

@@ -186,6 +186,7 @@ int irc_session_say(struct irc_session *session, const struct irc_say *say, cons
 	r = text ? push_joined(session, say, text, str_text(&tags))
 		 : push_lines(session, say, str_text(&tags));
 	free(text);
+	session->answers_said += r == 0 && say->id;
 	if (r == 0)
 		irc_session_keep_formatted(session, say);
 	str_release(&tags);

@@ -6,6 +6,7 @@
 #include "bot/gateway/irc/caps.h"
 #include "bot/gateway/irc/channels.h"
 #include "bot/gateway/irc/ctcp.h"
+#include "bot/gateway/irc/history.h"
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/line.h"
 #include "bot/gateway/irc/mask.h"
@@ -13,6 +14,7 @@
 #include "bot/gateway/irc/outbox.h"
 #include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/sasl.h"
+#include "bot/gateway/irc/seen.h"
 #include "bot/gateway/irc/session.h"
 
 #define IRC_USER_MAX_BYTES  63
@@ -89,6 +91,10 @@ struct irc_session {
 	struct irc_outbox outbox;
 	struct irc_ctcp ctcp;
 	struct irc_proof proof;
+	struct irc_history history;
+	struct irc_seen seen;
+	const struct irc_history_result *past; /* while what is open in its channel is replayed */
+	uint64_t answers_said;
 	bool is_late;      /* what is asked and answered in this call was not heard live */
 	unsigned made_ids; /* see irc_session_make_id() */
 
@@ -179,6 +185,20 @@ bool irc_session_proof_line(struct irc_session *session, const struct irc_line *
 void irc_session_proof_run(struct irc_session *session);
 /* Answer what is open in channel, NULL: in private. */
 void irc_session_replay(struct irc_session *session, const char *channel);
+/* session_history.c: what was asked while we were away. What the server offers for it: */
+void irc_session_history_offer(struct irc_session *session);
+/* True: the line belongs to the history of a channel that was asked for. */
+bool irc_session_history_line(struct irc_session *session, const struct irc_line *line);
+void irc_session_history_run(struct irc_session *session);
+/* We are in channel: look what was missed, then answer what is open. */
+void irc_session_catch_up(struct irc_session *session, const char *channel);
+/* Somebody said something there, just now. */
+void irc_session_saw(struct irc_session *session, const char *channel, uint64_t time_ms, const char *id);
+void irc_session_save_seen(struct irc_session *session);
+
+/* session_hear.c: a line of the history, as if it were said now */
+void irc_session_hear_past(struct irc_session *session, const char *channel, const struct irc_past *past);
+
 /* An id for a message that has none. */
 void irc_session_make_id(struct irc_session *session, char *ret, size_t size);
 

@@ -1,0 +1,453 @@
+/* What was said in a channel while we were away. */
+
+#include "bot/gateway/irc/history.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/clock.h"
+#include "bot/gateway/irc/mask.h"
+
+#define TAG_MAX_BYTES   256
+#define REFERENCE_BYTES (IRC_HISTORY_ID_BYTES + 16)
+#define SILENCES_MAX    2
+#define NO_LINE         SIZE_MAX
+
+void irc_history_init(struct irc_history *history)
+{
+	*history = (struct irc_history){.deadline_ms = UINT64_MAX};
+}
+
+static void free_past(struct irc_past *past)
+{
+	free(past->id);
+	free(past->nick);
+	free(past->account);
+	free(past->text);
+	free(past->reply_to);
+}
+
+static void free_lines(struct irc_past *lines, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free_past(&lines[i]);
+	free(lines);
+}
+
+static void free_first_request(struct irc_history *history)
+{
+	struct irc_history_request *request = history->requests;
+
+	history->requests = request->next;
+	free(request->since_id);
+	free(request);
+}
+
+void irc_history_lose(struct irc_history *history)
+{
+	unsigned asked = history->asked; /* labels are never used twice */
+
+	free_lines(history->lines, history->line_count);
+	while (history->requests)
+		free_first_request(history);
+	irc_history_init(history);
+	history->asked = asked;
+}
+
+void irc_history_release(struct irc_history *history)
+{
+	irc_history_lose(history);
+}
+
+void irc_history_offer(
+	struct irc_history *history, const char *reference_types, size_t limit, bool has_labels)
+{
+	history->has_times = !reference_types || strstr(reference_types, "timestamp");
+	history->has_ids = !reference_types || strstr(reference_types, "msgid");
+	history->limit = limit;
+	history->has_labels = has_labels;
+	history->is_usable = (history->has_times || history->has_ids) && history->silent < SILENCES_MAX;
+}
+
+/* ---------------------------------------------------------------- asking */
+
+int irc_history_ask(struct irc_history *history, const char *channel, uint64_t since_ms, const char *since_id,
+	bool is_check)
+{
+	struct irc_history_request *request, **end = &history->requests;
+	size_t size = strlen(channel) + 1;
+
+	for (; *end; end = &(*end)->next) {
+		if (strcmp((*end)->channel, channel) != 0 || (end == &history->requests && history->is_asked))
+			continue;
+		(*end)->is_check = (*end)->is_check && is_check;
+		if (since_ms < (*end)->since_ms)
+			(*end)->since_ms = since_ms;
+		return 0;
+	}
+	request = calloc(1, sizeof(*request) + size);
+	if (!request)
+		return -ENOMEM;
+	request->since_id = str_copy(since_id);
+	if (!request->since_id) {
+		free(request);
+		return -ENOMEM;
+	}
+	memcpy(request->channel, channel, size);
+	request->since_ms = since_ms;
+	request->is_check = is_check;
+	*end = request;
+	return 0;
+}
+
+bool irc_history_is_asking(const struct irc_history *history, const char *channel, enum irc_casemap casemap)
+{
+	for (const struct irc_history_request *request = history->requests; request;
+		request = request->next) {
+		if (irc_casemap_equal(casemap, request->channel, channel))
+			return true;
+	}
+	return false;
+}
+
+/* What the next page follows: an id is exact, a time may be shared by two lines. "" for: from the end. */
+static void fill_reference(struct irc_history *history, char ret[REFERENCE_BYTES])
+{
+	const struct irc_history_request *request = history->requests;
+	const char *id = history->pages ? history->newest_id : request->since_id;
+	char time[CLOCK_ISO_BYTES];
+
+	ret[0] = '\0';
+	history->used_id = history->has_ids && *id && (history->pages || !history->has_times);
+	if (history->used_id) {
+		snprintf(ret, REFERENCE_BYTES, "msgid=%s", id);
+	} else if (history->has_times) {
+		clock_iso(history->pages ? history->newest_ms - 1 : request->since_ms, time);
+		snprintf(ret, REFERENCE_BYTES, "timestamp=%s", time);
+	}
+}
+
+static size_t page_size(const struct irc_history *history)
+{
+	return history->limit && history->limit < IRC_HISTORY_PAGE ? history->limit : IRC_HISTORY_PAGE;
+}
+
+static void ask_page(struct irc_history *history, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	char reference[REFERENCE_BYTES], limit[24], tags[32];
+	const char *channel = history->requests->channel;
+	struct irc_line line;
+
+	fill_reference(history, reference);
+	snprintf(limit, sizeof(limit), "%zu", page_size(history));
+	if (*reference)
+		line = *IRC_LINE("CHATHISTORY", "AFTER", channel, reference, limit);
+	else
+		line = *IRC_LINE("CHATHISTORY", "LATEST", channel, "*", limit);
+	history->asked++;
+	if (history->has_labels) {
+		snprintf(tags, sizeof(tags), "label=h%x", history->asked);
+		line.tags = tags;
+	}
+	history->is_asked = true;
+	history->is_done = false;
+	history->page_count = 0;
+	history->ref[0] = '\0';
+	history->deadline_ms = UINT64_MAX;
+	memset(history->nested, 0, sizeof(history->nested));
+	if (irc_outbox_push_marked(outbox, "", &line, IRC_HISTORY_MARK | history->asked, now_ms) < 0)
+		history->is_done = true;
+}
+
+void irc_history_sent(struct irc_history *history, uint64_t mark, uint64_t now_ms)
+{
+	if (history->is_asked && !history->is_done && mark == (IRC_HISTORY_MARK | history->asked))
+		history->deadline_ms = now_ms + IRC_HISTORY_WAIT_MS;
+}
+
+void irc_history_run(struct irc_history *history, struct irc_outbox *outbox, uint64_t now_ms)
+{
+	if (!history->requests)
+		return;
+	if (history->is_asked && !history->is_done && now_ms >= history->deadline_ms) {
+		history->is_done = true;
+		history->is_usable = ++history->silent < SILENCES_MAX;
+	}
+	if (!history->is_asked && !history->is_usable)
+		history->is_asked = history->is_done = true; /* nothing is known of the others */
+	if (!history->is_asked)
+		ask_page(history, outbox, now_ms);
+	/* A full page has another one behind it. */
+	if (history->is_done && history->page_count >= page_size(history) && history->is_usable &&
+		history->pages + 1 < IRC_HISTORY_PAGES_MAX) {
+		history->pages++;
+		ask_page(history, outbox, now_ms);
+	}
+}
+
+uint64_t irc_history_next_ms(const struct irc_history *history)
+{
+	return history->is_asked && !history->is_done ? history->deadline_ms : UINT64_MAX;
+}
+
+/* ---------------------------------------------------------------- hearing */
+
+/* The tags that matter here. */
+struct tagged {
+	char batch[TAG_MAX_BYTES], label[TAG_MAX_BYTES], msgid[TAG_MAX_BYTES];
+	char account[TAG_MAX_BYTES], reply_to[TAG_MAX_BYTES];
+	uint64_t time_ms;
+	bool is_bot;
+};
+
+static void read_tags(const struct irc_line *line, struct tagged *tagged)
+{
+	const char *cursor = line->tags;
+	char time[64];
+	struct irc_tag tag;
+
+	*tagged = (struct tagged){0};
+	while (irc_tag_next(&cursor, &tag)) {
+		if (irc_tag_is(&tag, "batch"))
+			irc_tag_value(&tag, tagged->batch, sizeof(tagged->batch));
+		else if (irc_tag_is(&tag, "label"))
+			irc_tag_value(&tag, tagged->label, sizeof(tagged->label));
+		else if (irc_tag_is(&tag, "msgid"))
+			irc_tag_value(&tag, tagged->msgid, sizeof(tagged->msgid));
+		else if (irc_tag_is(&tag, "account"))
+			irc_tag_value(&tag, tagged->account, sizeof(tagged->account));
+		else if (irc_tag_is(&tag, "+reply") || irc_tag_is(&tag, "+draft/reply"))
+			irc_tag_value(&tag, tagged->reply_to, sizeof(tagged->reply_to));
+		else if (irc_tag_is(&tag, "time") && irc_tag_value(&tag, time, sizeof(time)) == 0)
+			clock_from_iso(time, &tagged->time_ms);
+		else if (irc_tag_is(&tag, "bot") || irc_tag_is(&tag, "draft/bot") ||
+			 irc_tag_is(&tag, "inspircd.org/bot"))
+			tagged->is_bot = true;
+	}
+}
+
+static bool is_known(const struct irc_history *history, const char *id)
+{
+	for (size_t i = 0; *id && i < history->line_count; i++) {
+		if (strcmp(history->lines[i].id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Room for one more line; NULL when there is none. */
+static struct irc_past *add_place(struct irc_history *history)
+{
+	if (!history->lines)
+		history->lines = calloc(IRC_HISTORY_LINES_MAX, sizeof(*history->lines));
+	if (!history->lines || history->line_count == IRC_HISTORY_LINES_MAX)
+		return NULL;
+	return &history->lines[history->line_count];
+}
+
+/* True when it was kept, as the last of the lines. */
+static bool keep(struct irc_history *history, const struct irc_line *line, const struct tagged *tagged,
+	const char *text, bool is_own)
+{
+	struct irc_past *past;
+	struct irc_source source;
+
+	history->page_count++;
+	if (tagged->time_ms >= history->newest_ms) {
+		history->newest_ms = tagged->time_ms;
+		snprintf(history->newest_id, sizeof(history->newest_id), "%s", tagged->msgid);
+	}
+	if (!tagged->time_ms || !line->source || is_known(history, tagged->msgid))
+		return false;
+	past = add_place(history);
+	if (!past)
+		return false;
+	irc_source_split(line->source, &source);
+	*past = (struct irc_past){
+		.id = str_copy(tagged->msgid),
+		.nick = str_copy_bytes(source.nick, source.nick_length),
+		.account = str_copy(tagged->account),
+		.text = str_copy_bytes(text, strnlen(text, IRC_HISTORY_TEXT_MAX)),
+		.reply_to = str_copy(tagged->reply_to),
+		.time_ms = tagged->time_ms,
+		.place = history->line_count,
+		.is_own = is_own,
+		.is_bot = tagged->is_bot,
+	};
+	if (!past->id || !past->nick || !past->account || !past->text || !past->reply_to) {
+		free_past(past);
+		return false;
+	}
+	history->line_count++;
+	return true;
+}
+
+static struct irc_history_batch *nested_of(struct irc_history *history, const char *ref)
+{
+	for (size_t i = 0; *ref && i < IRC_HISTORY_NESTED; i++) {
+		if (strcmp(history->nested[i].ref, ref) == 0)
+			return &history->nested[i];
+	}
+	return NULL;
+}
+
+/* A batch inside: a message of several lines is one line of the history, and what it begins with is its text.
+ */
+static void open_nested(
+	struct irc_history *history, const struct irc_line *line, const struct tagged *tagged, bool is_own)
+{
+	struct irc_history_batch *batch = &history->nested[history->next_nested];
+	bool is_message = strstr(irc_line_param(line, 1), "multiline") != NULL;
+
+	history->next_nested = (history->next_nested + 1) % IRC_HISTORY_NESTED;
+	memcpy(batch->ref, irc_line_param(line, 0) + 1, strlen(irc_line_param(line, 0)));
+	batch->line = NO_LINE;
+	if (!is_message || !keep(history, line, tagged, "", is_own))
+		return;
+	batch->line = history->line_count - 1;
+	history->lines[batch->line].is_bot = true; /* whatever it is, it is no command */
+}
+
+static void end_page(struct irc_history *history)
+{
+	history->ref[0] = '\0';
+	history->is_done = true;
+}
+
+static bool is_own_label(const struct irc_history *history, const char *label)
+{
+	char own[24];
+
+	snprintf(own, sizeof(own), "h%x", history->asked);
+	return history->has_labels && strcmp(label, own) == 0;
+}
+
+static bool on_batch(struct irc_history *history, const struct irc_line *line, const struct tagged *tagged,
+	bool is_own, enum irc_casemap casemap)
+{
+	const char *ref = irc_line_param(line, 0);
+	struct irc_history_batch *nested = nested_of(history, *ref ? ref + 1 : "");
+
+	if (*ref == '-' && nested) {
+		nested->ref[0] = '\0';
+		return true;
+	}
+	if (*ref == '-' && *history->ref && strcmp(ref + 1, history->ref) == 0) {
+		end_page(history);
+		return true;
+	}
+	if (*ref != '+' || ref[1] == '\0' || strlen(ref + 1) >= IRC_HISTORY_REF_BYTES)
+		return false;
+	if (*history->ref && strcmp(tagged->batch, history->ref) == 0) {
+		open_nested(history, line, tagged, is_own);
+		return true;
+	}
+	if (*history->ref || !strstr(irc_line_param(line, 1), "chathistory") ||
+		!irc_casemap_equal(casemap, irc_line_param(line, 2), history->requests->channel))
+		return false;
+	if (history->has_labels && *tagged->batch == '\0' && !is_own_label(history, tagged->label))
+		return false; /* pushed by the server on its own */
+	memcpy(history->ref, ref + 1, strlen(ref));
+	return true;
+}
+
+/* The request is refused. What the server does not understand is not used again. */
+static bool on_refusal(struct irc_history *history, const struct irc_line *line, const struct tagged *tagged)
+{
+	bool is_fail = str_equal_nocase(line->verb, "FAIL"), is_own = is_own_label(history, tagged->label);
+	bool is_about_us = is_fail && str_equal_nocase(irc_line_param(line, 0), "CHATHISTORY");
+	unsigned numeric = irc_line_numeric(line);
+
+	if (numeric == 421 && str_equal_nocase(irc_line_param(line, 1), "CHATHISTORY"))
+		history->is_usable = false;
+	else if (!is_about_us &&
+		 !(is_own && (is_fail || numeric >= 400 || str_equal_nocase(line->verb, "ACK"))))
+		return false;
+	end_page(history);
+	history->page_count = 0;
+	if (is_fail && strstr(irc_line_param(line, 1), "MSGREFTYPE")) {
+		history->has_ids = history->has_ids && !history->used_id;
+		history->has_times = history->has_times && history->used_id;
+		history->is_usable = history->has_ids || history->has_times;
+		history->is_asked = history->is_done =
+			!history->is_usable; /* once more with the other kind */
+	}
+	return true;
+}
+
+bool irc_history_hear(
+	struct irc_history *history, const struct irc_line *line, bool is_own, enum irc_casemap casemap)
+{
+	struct irc_history_batch *nested;
+	struct tagged tagged;
+
+	if (!history->is_asked || history->is_done)
+		return false;
+	read_tags(line, &tagged);
+	if (str_equal_nocase(line->verb, "BATCH"))
+		return on_batch(history, line, &tagged, is_own, casemap);
+	nested = nested_of(history, tagged.batch);
+	if (!nested && (!*history->ref || strcmp(tagged.batch, history->ref) != 0))
+		return on_refusal(history, line, &tagged);
+	if (!str_equal_nocase(line->verb, "PRIVMSG") && !str_equal_nocase(line->verb, "NOTICE"))
+		return true; /* joins and the like are of no use */
+	if (!nested || nested->line == NO_LINE) {
+		keep(history, line, &tagged, irc_line_param(line, 1), is_own);
+	} else if (history->lines[nested->line].text[0] == '\0') {
+		char *text = str_copy(irc_line_param(line, 1));
+
+		if (text) {
+			free(history->lines[nested->line].text);
+			history->lines[nested->line].text = text;
+		}
+	}
+	return true;
+}
+
+/* ---------------------------------------------------------------- done */
+
+static int by_time(const void *a, const void *b)
+{
+	const struct irc_past *first = a, *second = b;
+
+	if (first->time_ms != second->time_ms)
+		return first->time_ms < second->time_ms ? -1 : 1;
+	return (first->place > second->place) - (first->place < second->place);
+}
+
+bool irc_history_take(struct irc_history *history, struct irc_history_result *ret)
+{
+	char *channel = history->requests && history->is_done ? str_copy(history->requests->channel) : NULL;
+
+	if (!channel)
+		return false;
+	if (history->line_count > 1)
+		qsort(history->lines, history->line_count, sizeof(*history->lines), by_time);
+	*ret = (struct irc_history_result){
+		.channel = channel,
+		.is_check = history->requests->is_check,
+		.lines = history->lines,
+		.line_count = history->line_count,
+		.newest_ms = history->newest_ms,
+	};
+	history->lines = NULL;
+	history->line_count = 0;
+	free_first_request(history);
+	history->is_asked = false;
+	history->is_done = false;
+	history->pages = 0;
+	history->page_count = 0;
+	history->newest_ms = 0;
+	history->newest_id[0] = '\0';
+	history->deadline_ms = UINT64_MAX;
+	return true;
+}
+
+void irc_history_result_release(struct irc_history_result *result)
+{
+	free_lines(result->lines, result->line_count);
+	free(result->channel);
+	*result = (struct irc_history_result){0};
+}

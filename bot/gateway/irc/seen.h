@@ -1,0 +1,53 @@
+#ifndef EPISODED_IRC_SEEN_H
+#define EPISODED_IRC_SEEN_H
+
+/* What was said last in each channel, as far as we know: where a look into its history begins. Pure. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bot/gateway/irc/casemap.h"
+
+#define IRC_SEEN_MAX        200 /* channels */
+#define IRC_SEEN_ID_BYTES   256
+#define IRC_SEEN_TEXT_BYTES (2 * 21 + IRC_SEEN_ID_BYTES)
+#define IRC_SEEN_SAVE_MS    (5 * 1000) /* at the latest so long after it changed */
+
+struct irc_seen_channel {
+	char *name;
+	uint64_t time_ms;  /* wall, the server's */
+	uint64_t floor_ms; /* what was said until then is answered, or never will be */
+	char id[IRC_SEEN_ID_BYTES];
+	bool is_changed; /* since it was saved */
+};
+
+struct irc_seen {
+	struct irc_seen_channel *list;
+	size_t count;
+	uint64_t save_ms; /* UINT64_MAX: nothing has changed */
+};
+
+void irc_seen_init(struct irc_seen *seen);
+void irc_seen_release(struct irc_seen *seen);
+
+/* NULL: it is not there. */
+struct irc_seen_channel *irc_seen_find(
+	const struct irc_seen *seen, const char *channel, enum irc_casemap casemap);
+/* A new one, of which nothing is known. NULL: out of memory, or too many. */
+struct irc_seen_channel *irc_seen_add(struct irc_seen *seen, const char *channel);
+
+/* Something was said; an earlier time changes nothing. now_ms: monotonic, for save_ms. */
+void irc_seen_update(struct irc_seen *seen, struct irc_seen_channel *channel, uint64_t time_ms,
+	const char *id, uint64_t now_ms);
+
+/*
+ * irc_seen_read - one channel as the store keeps it.
+ *
+ * Shape:   "time floor id", decimal milliseconds since 1970; the id may be empty.
+ * Errors:  -EBADMSG anything else; *ret untouched.
+ */
+int irc_seen_read(const char *text, struct irc_seen_channel *ret);
+void irc_seen_write(const struct irc_seen_channel *channel, char ret[IRC_SEEN_TEXT_BYTES]);
+
+#endif

@@ -1,0 +1,281 @@
+/* What was asked while we were away: the history joined into a session. */
+
+#include <string.h>
+
+#include "bot/gateway/irc/session_state.h"
+
+#define FUZZ_MS        (60 * 1000) /* looked back further: an answer may be older than what was seen last */
+#define COMMAND_AGE_MS (10 * 60 * 1000) /* asked longer ago, it is left */
+#define COMMANDS_MAX   3                /* answered late, in one channel */
+
+/* The server's wall clock now. */
+static uint64_t server_ms(const struct irc_session *session)
+{
+	return session->now.wall_ms - (uint64_t)session->skew_ms;
+}
+
+void irc_session_history_offer(struct irc_session *session)
+{
+	const unsigned needed = IRC_CAP_BATCH | IRC_CAP_SERVER_TIME | IRC_CAP_MESSAGE_TAGS;
+	const struct irc_isupport *isupport = &session->isupport;
+	unsigned enabled = session->caps.enabled;
+	bool is_offered = (enabled & IRC_CAP_CHATHISTORY) || isupport->has_history;
+
+	if (is_offered && (enabled & needed) == needed)
+		irc_history_offer(&session->history,
+			*isupport->reference_types ? isupport->reference_types : NULL,
+			isupport->history_limit, (enabled & IRC_CAP_LABELED_RESPONSE) != 0);
+	else
+		session->history.is_usable = false;
+	session->proof.has_history = session->history.is_usable;
+}
+
+/* ---------------------------------------------------------------- what was seen last */
+
+static void save(struct irc_session *session, struct irc_seen_channel *channel)
+{
+	char text[IRC_SEEN_TEXT_BYTES];
+
+	channel->is_changed = false;
+	irc_seen_write(channel, text);
+	if (session->events.on_save_seen)
+		session->events.on_save_seen(session->user, channel->name, text);
+}
+
+void irc_session_save_seen(struct irc_session *session)
+{
+	struct irc_seen *seen = &session->seen;
+
+	seen->save_ms = UINT64_MAX;
+	for (size_t i = 0; i < seen->count; i++) {
+		if (seen->list[i].is_changed)
+			save(session, &seen->list[i]);
+	}
+}
+
+/* What is known of a channel, perhaps from an earlier process; NULL: nothing, and it cannot be kept. */
+static struct irc_seen_channel *seen_of(struct irc_session *session, const char *name)
+{
+	struct irc_seen_channel *channel = irc_seen_find(&session->seen, name, session->isupport.casemap);
+	char text[IRC_SEEN_TEXT_BYTES];
+
+	if (channel)
+		return channel;
+	channel = irc_seen_add(&session->seen, name);
+	if (channel && session->events.on_load_seen &&
+		session->events.on_load_seen(session->user, name, text, sizeof(text)))
+		irc_seen_read(text, channel);
+	return channel;
+}
+
+void irc_session_saw(struct irc_session *session, const char *name, uint64_t time_ms, const char *id)
+{
+	struct irc_seen_channel *channel;
+
+	if (!session->history.is_usable)
+		return;
+	channel = irc_seen_find(&session->seen, name, session->isupport.casemap);
+	if (channel)
+		irc_seen_update(&session->seen, channel, time_ms, id, session->now.ms);
+}
+
+/* ---------------------------------------------------------------- asking */
+
+/* Where to begin: not before what may still be answered, and early enough to find our own last answers. */
+static uint64_t since_ms(const struct irc_session *session, const char *name, uint64_t seen_ms)
+{
+	uint64_t now_ms = server_ms(session), since = seen_ms > FUZZ_MS ? seen_ms - FUZZ_MS : 0;
+	uint64_t said_ms = irc_proof_oldest_ms(&session->proof, name, session->isupport.casemap);
+	uint64_t oldest_ms = now_ms - IRC_PROOF_AGE_MAX_MS - FUZZ_MS;
+
+	if (said_ms <= session->now.ms && now_ms - (session->now.ms - said_ms) - FUZZ_MS < since)
+		since = now_ms - (session->now.ms - said_ms) - FUZZ_MS;
+	return since > oldest_ms ? since : oldest_ms;
+}
+
+void irc_session_catch_up(struct irc_session *session, const char *name)
+{
+	struct irc_seen_channel *channel = session->history.is_usable ? seen_of(session, name) : NULL;
+	bool is_new = channel && !channel->time_ms;
+
+	/* What was said before we first came is nobody's question to us. */
+	if (is_new) {
+		channel->floor_ms = server_ms(session);
+		irc_seen_update(&session->seen, channel, channel->floor_ms, "", session->now.ms);
+		save(session, channel);
+	}
+	if (!channel || is_new ||
+		irc_history_ask(&session->history, name, since_ms(session, name, channel->time_ms),
+			channel->id, false) < 0)
+		irc_session_replay(session, name);
+}
+
+/* A line that stays without proof is looked for, before it is said again. */
+static void check_proof(struct irc_session *session)
+{
+	char *target = session->proof.check_target;
+	enum irc_casemap casemap = session->isupport.casemap;
+
+	if (*target == '\0' || irc_history_is_asking(&session->history, target, casemap))
+		return;
+	if (!session->history.is_usable ||
+		irc_history_ask(&session->history, target, since_ms(session, target, server_ms(session)), "",
+			true) < 0)
+		irc_proof_checked(&session->proof, target, casemap);
+}
+
+/* ---------------------------------------------------------------- what came of it */
+
+static void settle(struct irc_session *session, const char *id)
+{
+	struct irc_settled settled = {.verdict = IRC_PROVED};
+
+	if (*id == '\0' || strlen(id) >= sizeof(settled.id) || irc_proof_has(&session->proof, id) ||
+		!session->events.on_settled)
+		return;
+	memcpy(settled.id, id, strlen(id) + 1);
+	session->events.on_settled(session->user, &settled);
+}
+
+/* Our own lines prove themselves, and what they answer is answered; so is what another bot has. */
+static void count_answers(struct irc_session *session, const struct irc_history_result *result)
+{
+	for (size_t i = 0; i < result->line_count; i++) {
+		const struct irc_past *past = &result->lines[i];
+		uint64_t age_ms = server_ms(session) - past->time_ms;
+		struct irc_proof_found found = {
+			.channel = result->channel,
+			.text = past->text,
+			.id = past->id,
+			.reply_to = past->reply_to,
+			.at_ms = age_ms < session->now.ms ? session->now.ms - age_ms : 0,
+		};
+
+		if (past->is_own)
+			irc_proof_find(&session->proof, &found, session->isupport.casemap);
+		if (past->is_own || (past->is_bot && *past->reply_to))
+			settle(session, past->reply_to);
+	}
+	irc_proof_checked(&session->proof, result->channel, session->isupport.casemap);
+}
+
+/* "nick: ...": where no tag may say what is answered, the text does. */
+static bool is_addressed_to(const struct irc_past *past, const char *nick)
+{
+	size_t length = strlen(nick);
+
+	return past->is_own && *past->reply_to == '\0' && strncmp(past->text, nick, length) == 0 &&
+	       past->text[length] == ':';
+}
+
+/* Is there an answer to what nick said then? Each of ours answers one question. */
+static bool was_answered(
+	const struct irc_history_result *result, const char *id, const char *nick, uint64_t time_ms)
+{
+	for (size_t i = 0; i < result->line_count; i++) {
+		struct irc_past *past = &result->lines[i];
+
+		if (*id && strcmp(past->reply_to, id) == 0 && (past->is_own || past->is_bot))
+			return true;
+		if (past->is_counted || past->time_ms < time_ms || !is_addressed_to(past, nick))
+			continue;
+		past->is_counted = true;
+		return true;
+	}
+	return false;
+}
+
+bool irc_session_is_due(struct irc_session *session, const char *channel, const struct message *message)
+{
+	if (irc_proof_has(&session->proof, message->id) || message->is_private != (channel == NULL))
+		return false;
+	if (!channel)
+		return true;
+	if (!irc_casemap_equal(session->isupport.casemap, message->channel, channel))
+		return false;
+	if (!session->past ||
+		!was_answered(session->past, message->id, message->author_name, message->time_ms))
+		return true;
+	settle(session, message->id);
+	return false;
+}
+
+/* The questions that nobody heard, oldest first. */
+static void answer_missed(
+	struct irc_session *session, const struct irc_history_result *result, uint64_t floor_ms)
+{
+	uint64_t now_ms = server_ms(session), said = session->answers_said;
+
+	for (size_t i = 0; i < result->line_count && session->answers_said - said < COMMANDS_MAX; i++) {
+		const struct irc_past *past = &result->lines[i];
+
+		if (past->is_own || past->is_bot || *past->id == '\0' || *past->text == '\x01' ||
+			past->time_ms <= floor_ms || now_ms > past->time_ms + COMMAND_AGE_MS)
+			continue;
+		if (irc_proof_has(&session->proof, past->id) ||
+			was_answered(result, past->id, past->nick, past->time_ms))
+			continue;
+		session->is_late = true;
+		irc_session_hear_past(session, result->channel, past);
+		session->is_late = false;
+		if (session->state != IRC_SESSION_READY)
+			return;
+	}
+}
+
+static void use(struct irc_session *session, struct irc_history_result *result)
+{
+	struct irc_seen_channel *channel =
+		irc_seen_find(&session->seen, result->channel, session->isupport.casemap);
+	uint64_t floor_ms = channel ? channel->floor_ms : UINT64_MAX;
+
+	count_answers(session, result);
+	if (result->is_check)
+		return;
+	session->past = result;
+	irc_session_replay(session, result->channel);
+	session->past = NULL;
+	if (session->state == IRC_SESSION_READY)
+		answer_missed(session, result, floor_ms);
+	/* By now the journal knows what was taken; a process that dies before this looks again. */
+	if (session->state != IRC_SESSION_READY || !channel || result->newest_ms <= floor_ms)
+		return;
+	channel->floor_ms = result->newest_ms;
+	irc_seen_update(&session->seen, channel, result->newest_ms, "", session->now.ms);
+	save(session, channel);
+}
+
+bool irc_session_history_line(struct irc_session *session, const struct irc_line *line)
+{
+	struct irc_source source;
+	bool is_own = irc_session_is_self(session, line);
+
+	/* An earlier connection may have had the nick that we want now. */
+	if (!is_own && line->source) {
+		irc_source_split(line->source, &source);
+		is_own = irc_casemap_equal_bytes(
+			session->isupport.casemap, source.nick, source.nick_length, session->nick.wanted);
+	}
+	return irc_history_hear(&session->history, line, is_own, session->isupport.casemap);
+}
+
+void irc_session_history_run(struct irc_session *session)
+{
+	struct irc_history_result result;
+
+	if (session->state != IRC_SESSION_READY)
+		return;
+	check_proof(session);
+	irc_history_run(&session->history, &session->outbox, session->now.ms);
+	while (session->state == IRC_SESSION_READY && irc_history_take(&session->history, &result)) {
+		use(session, &result);
+		irc_history_result_release(&result);
+		irc_session_proof_run(session);
+		if (session->state != IRC_SESSION_READY)
+			return;
+		session->proof.has_history = session->history.is_usable;
+		irc_history_run(&session->history, &session->outbox, session->now.ms);
+	}
+	if (session->now.ms >= session->seen.save_ms)
+		irc_session_save_seen(session);
+}

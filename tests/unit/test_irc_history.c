@@ -1,0 +1,450 @@
+/* Catching up: what was asked while we were away is answered once, the newest of it, and marked late. */
+
+#include "tests/unit/irc_script.h"
+
+#include <stdio.h>
+
+#include "bot/base/clock.h"
+#include "bot/gateway/irc/history.h"
+#include "bot/gateway/irc/seen.h"
+
+/* A time so many seconds before the script's, as a tag. */
+static const char *ago(const struct script *script, unsigned seconds)
+{
+	static char texts[8][CLOCK_ISO_BYTES];
+	static unsigned next;
+	char *text = texts[next++ % 8];
+
+	clock_iso(script->now.wall_ms - seconds * UINT64_C(1000), text);
+	return text;
+}
+
+/* Everything that is said to the bot is answered. */
+static void answer_all(struct script *script, const char *id, const char *text)
+{
+	char line[64];
+	char *lines[] = {line};
+	struct irc_say say = {.verb = "PRIVMSG",
+		.target = "#tv",
+		.reply_to = id,
+		.id = id,
+		.lines = lines,
+		.line_count = 1};
+
+	snprintf(line, sizeof(line), "re %s", text);
+	assert_int_equal(irc_session_say(script->session, &say, &script->now), 0);
+}
+
+static void on_command(void *user, const struct message *message)
+{
+	struct script *script = user;
+
+	if (message->text[0] != '!')
+		return;
+	str_printf(&script->heard, "%s%s;", message->text,
+		irc_session_late_ms(script->session, message) ? " late" : "");
+	answer_all(script, message->id, message->text);
+}
+
+/* In #tv, on a server with a history. */
+static void begin_at(struct script *script, const char *seen, const char *caps, const char *tokens)
+{
+	struct irc_session_events events = script_events;
+	char line[400];
+
+	begin_with(script, "bot", NULL, 1);
+	irc_session_free(script->session);
+	snprintf(script->seen, sizeof(script->seen), "%s", seen);
+	events.on_message = on_command;
+	assert_int_equal(irc_session_new(&script->config, &events, script, &script->session), 0);
+	irc_session_open(script->session, &script->now);
+	snprintf(line, sizeof(line), ":s CAP * LS :%s\n:s CAP * ACK :%s", caps, caps);
+	server(script, line);
+	snprintf(line, sizeof(line),
+		":s 001 bot :hi\n:s 004 bot s episoded-1 a b\n:s 005 bot %s :are\n:s 422 bot :no", tokens);
+	server(script, line);
+	pass(script, 60000);
+	str_truncate(&script->sent, 0);
+	str_truncate(&script->settled, 0);
+	server(script, ":bot!~user@host.example JOIN #tv");
+}
+
+#define CAPS  "message-tags server-time batch echo-message draft/chathistory"
+#define LABEL CAPS " labeled-response"
+
+/* What the store has when something was seen so many seconds before the script begins. */
+static const char *seen_ago(unsigned seconds)
+{
+	static char text[100];
+
+	snprintf(text, sizeof(text), "%llu %llu last",
+		(unsigned long long)(WALL_MS + 60000 - seconds * 1000u),
+		(unsigned long long)(WALL_MS + 60000 - seconds * 1000u));
+	return text;
+}
+
+/* A line of the history. */
+static void past(
+	struct script *script, const char *tags, const char *nick, unsigned seconds, const char *text)
+{
+	char line[500];
+
+	snprintf(line, sizeof(line), "@batch=h;time=%s%s :%s!u@h PRIVMSG #tv :%s", ago(script, seconds), tags,
+		nick, text);
+	server(script, line);
+}
+
+static void asks_where_it_left_off(void **state)
+{
+	struct script script;
+	char wanted[200];
+
+	(void)state;
+	begin_at(&script, seen_ago(200), CAPS, "NICKLEN=12");
+	snprintf(wanted, sizeof(wanted), "CHATHISTORY AFTER #tv timestamp=%s 100\n", ago(&script, 260));
+	expect(&script.sent, wanted);
+	expect(&script.settled, ""); /* first the history, then the journal */
+	server(&script, ":s BATCH +h chathistory #tv");
+	past(&script, ";msgid=1", "anna", 100, "!one");
+	past(&script, ";msgid=2", "anna", 90, "chatter");
+	expect(&script.heard, "");
+	server(&script, ":s BATCH -h");
+	expect(&script.settled, "replay #tv\n");
+	expect(&script.heard, "!one late;");
+	expect(&script.sent, "@+reply=1;+draft/reply=1 PRIVMSG #tv :re !one\n");
+	end(&script);
+}
+
+static void leaves_alone_what_was_before_it_came(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_at(&script, "", CAPS, "NICKLEN=12");
+	expect(&script.sent, "");
+	expect(&script.settled, "replay #tv\n");
+	assert_true(*script.seen);
+	end(&script);
+}
+
+static void needs_times_and_ids(void **state)
+{
+	static const char *const caps[] = {"message-tags server-time echo-message draft/chathistory",
+		"message-tags batch draft/chathistory", "message-tags server-time batch"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
+		struct script script;
+
+		begin_at(&script, seen_ago(200), caps[i], "NICKLEN=12");
+		expect(&script.sent, "");
+		expect(&script.settled, "replay #tv\n");
+		end(&script);
+	}
+}
+
+/* Answered by us, by another bot, too old, before the floor, not a command, without an id. */
+static void skips_what_needs_no_answer(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_at(&script, seen_ago(700), CAPS, "NICKLEN=12");
+	server(&script, ":s BATCH +h chathistory #tv");
+	past(&script, ";msgid=a", "anna", 701, "!floor");
+	past(&script, ";msgid=b", "anna", 610, "!old");
+	past(&script, ";msgid=c", "anna", 500, "!ours");
+	past(&script, ";msgid=d", "anna", 490, "!theirs");
+	past(&script, ";msgid=e;+reply=c", "bot", 480, "answer");
+	past(&script, ";msgid=f;+draft/reply=d;bot", "other", 470, "answer");
+	past(&script, ";msgid=g;bot", "other", 460, "!loop");
+	past(&script, "", "anna", 450, "!noid");
+	past(&script, ";msgid=h", "anna", 440,
+		"\x01"
+		"VERSION\x01");
+	past(&script, ";msgid=i", "bot", 430, "!own");
+	past(&script, ";msgid=j", "anna", 420, "!yes");
+	past(&script, ";msgid=k", "berta", 410, "!addressed");
+	past(&script, ";msgid=l", "bot", 400, "berta: answer");
+	past(&script, ";msgid=j", "anna", 420, "!yes");
+	server(&script, ":s BATCH -h");
+	expect(&script.heard, "!yes late;");
+	/* The journal hears of all that was answered. */
+	expect(&script.settled, "proved c\nproved d\nreplay #tv\n");
+	end(&script);
+}
+
+static void answers_three_and_never_the_rest(void **state)
+{
+	struct script script;
+	char wanted[200];
+
+	(void)state;
+	begin_at(&script, seen_ago(300), CAPS, "NICKLEN=12");
+	server(&script, ":s BATCH +h chathistory #tv");
+	past(&script, ";msgid=4", "anna", 70, "!four");
+	past(&script, ";msgid=1", "anna", 100, "!one");
+	past(&script, ";msgid=2", "anna", 90, "!two");
+	past(&script, ";msgid=3", "anna", 80, "!three");
+	past(&script, ";msgid=5", "anna", 60, "!five");
+	server(&script, ":s BATCH -h");
+	expect(&script.heard, "!one late;!two late;!three late;");
+	/* At the next connection too. */
+	str_truncate(&script.sent, 0);
+	server(&script, ":bot!~user@host.example JOIN #tv");
+	snprintf(wanted, sizeof(wanted), "CHATHISTORY AFTER #tv timestamp=%s 100\n", ago(&script, 120));
+	expect(&script.sent, wanted);
+	server(&script, ":s BATCH +h chathistory #tv");
+	past(&script, ";msgid=4", "anna", 70, "!four");
+	past(&script, ";msgid=5", "anna", 60, "!five");
+	server(&script, ":s BATCH -h");
+	expect(&script.heard, "");
+	end(&script);
+}
+
+static void goes_on_from_page_to_page(void **state)
+{
+	struct script script;
+	char wanted[200], tags[40];
+
+	(void)state;
+	begin_at(&script, seen_ago(300), LABEL, "CHATHISTORY=2");
+	for (unsigned page = 0; page < 5; page++) {
+		char line[100];
+
+		if (page == 0)
+			snprintf(wanted, sizeof(wanted), "@label=h1 CHATHISTORY AFTER #tv timestamp=%s 2\n",
+				ago(&script, 360));
+		else
+			snprintf(wanted, sizeof(wanted), "@label=h%u CHATHISTORY AFTER #tv msgid=m%u 2\n",
+				page + 1, page * 2 - 1);
+		expect(&script.sent, wanted);
+		expect(&script.settled, "");
+		snprintf(line, sizeof(line), "@label=h%u :s BATCH +h chathistory #tv", page + 1);
+		server(&script, line);
+		for (unsigned i = 0; i < 2; i++) {
+			snprintf(tags, sizeof(tags), ";msgid=m%u", page * 2 + i);
+			past(&script, tags, "anna", 200 - page * 2 - i, page == 4 && i == 1 ? "!last" : "x");
+		}
+		server(&script, ":s BATCH -h");
+	}
+	expect(&script.heard, "!last late;"); /* after five pages it is enough */
+	end(&script);
+}
+
+/* The history in a batch that answers the label, with a message of several lines in it. */
+static void reads_batches_in_batches(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_at(&script, seen_ago(300), LABEL, "NICKLEN=12");
+	server(&script, "@label=h1 :s BATCH +l labeled-response\n@batch=l :s BATCH +h chathistory #tv");
+	past(&script, ";msgid=1", "anna", 100, "!one");
+	server(&script,
+		"@batch=h;msgid=2;time=2026-11-23T09:11:00.000Z;+reply=1 :bot!u@h BATCH +m "
+		"draft/multiline #tv\n@batch=m :bot!u@h PRIVMSG #tv :first\n@batch=m :bot!u@h PRIVMSG "
+		"#tv :second\n:s BATCH -m");
+	server(&script, "@batch=h;msgid=3;time=2026-11-23T09:11:00.000Z :anna!u@h BATCH +n draft/multiline "
+			"#tv\n@batch=n :anna!u@h PRIVMSG #tv :!two\n:s BATCH -n");
+	past(&script, ";msgid=4", "anna", 50, "!three");
+	server(&script, "@batch=h :anna!u@h JOIN #tv\n:s BATCH -h\n:s BATCH -l");
+	expect(&script.heard, "!three late;");
+	expect(&script.settled, "proved 1\nreplay #tv\n");
+	end(&script);
+}
+
+/* A server pushes what nobody asked for: not answered, and not taken for the answer. */
+static void does_not_answer_playback(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_at(&script, seen_ago(300), LABEL, "NICKLEN=12");
+	server(&script, ":s BATCH +h chathistory #tv");
+	past(&script, ";msgid=1", "anna", 100, "!one");
+	server(&script, ":s BATCH -h\n:s BATCH +h znc.in/playback #tv");
+	past(&script, ";msgid=2", "anna", 10, "!two");
+	server(&script, ":s BATCH -h\n@label=h1 :s BATCH +h chathistory #tv\n:s BATCH -h");
+	expect(&script.heard, "");
+	expect(&script.settled, "replay #tv\n");
+	end(&script);
+}
+
+static void goes_on_after_a_refusal(void **state)
+{
+	static const char *const refusals[] = {"FAIL CHATHISTORY INVALID_TARGET AFTER #tv :No such channel",
+		"@label=h1 FAIL * NEED_MORE_PARAMS :What", "@label=h1 :s ACK",
+		"@label=h1 :s 403 bot #tv :No such channel", ":s 421 bot CHATHISTORY :Unknown command"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		struct script script;
+
+		begin_at(&script, seen_ago(300), LABEL, "NICKLEN=12");
+		str_truncate(&script.sent, 0);
+		server(&script, refusals[i]);
+		expect(&script.settled, "replay #tv\n");
+		expect(&script.sent, "");
+		end(&script);
+	}
+}
+
+static void tries_the_other_kind_of_reference(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_at(&script, seen_ago(300), CAPS, "NICKLEN=12");
+	str_truncate(&script.sent, 0);
+	server(&script, "FAIL CHATHISTORY INVALID_MSGREFTYPE AFTER timestamp=x :No times");
+	expect(&script.sent, "CHATHISTORY AFTER #tv msgid=last 100\n");
+	server(&script, "FAIL CHATHISTORY INVALID_MSGREFTYPE AFTER msgid=last :No ids");
+	expect(&script.sent, "");
+	expect(&script.settled, "replay #tv\n");
+	end(&script);
+	begin_at(&script, "5 5 ", CAPS, "MSGREFTYPES=msgid CHATHISTORY=50");
+	expect(&script.sent, "CHATHISTORY LATEST #tv * 50\n");
+	end(&script);
+}
+
+static void does_not_wait_for_ever(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_at(&script, seen_ago(300), CAPS, "NICKLEN=12");
+	assert_int_equal(
+		irc_session_next_ms(script.session, script.now.ms), script.now.ms + IRC_HISTORY_WAIT_MS);
+	pass(&script, 9999);
+	expect(&script.settled, "");
+	pass(&script, 1);
+	expect(&script.settled, "replay #tv\n");
+	str_truncate(&script.sent, 0);
+	server(&script, ":bot!~user@host.example JOIN #tv");
+	pass(&script, 10000);
+	expect(&script.settled, "replay #tv\n");
+	str_truncate(&script.sent, 0);
+	server(&script, ":bot!~user@host.example JOIN #tv"); /* twice in vain: not asked again */
+	expect(&script.sent, "");
+	expect(&script.settled, "replay #tv\n");
+	end(&script);
+}
+
+/* A cut between the answer and its echo: the history has it, so it is not said again. */
+static void proves_by_the_history_what_was_lost(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_at(&script, seen_ago(300), LABEL, "NICKLEN=12");
+	server(&script, "@label=h1 :s BATCH +h chathistory #tv\n:s BATCH -h");
+	server(&script, "@msgid=7 :anna!u@h PRIVMSG #tv !one\n@msgid=8 :anna!u@h PRIVMSG #tv !two");
+	str_truncate(&script.sent, 0);
+	str_truncate(&script.settled, 0);
+	irc_session_close(script.session);
+	script.now.ms += 3000;
+	script.now.wall_ms += 3000;
+	irc_session_open(script.session, &script.now);
+	server(&script, ":s CAP * LS :" LABEL "\n:s CAP * ACK :" LABEL "\n:s 001 bot_ :hi\n:s 422 bot_ :no");
+	pass(&script, 20000);
+	expect(&script.settled, "replay private\n");
+	str_truncate(&script.sent, 0);
+	server(&script, ":bot_!~user@host.example JOIN #tv");
+	server(&script, "@label=h2 :s BATCH +h chathistory #tv");
+	past(&script, ";msgid=7", "anna", 23, "!one");
+	past(&script, ";msgid=8", "anna", 23, "!two");
+	past(&script, ";msgid=9;+reply=7", "bot", 23, "re !one");
+	str_truncate(&script.sent, 0);
+	server(&script, ":s BATCH -h");
+	expect(&script.settled, "replay #tv\nproved 7\n");
+	expect(&script.sent, "@label=e3;+reply=8;+draft/reply=8 PRIVMSG #tv :re !two\n");
+	end(&script);
+}
+
+/* An echo that does not come, on a living connection: the history is looked at first. */
+static void looks_into_the_history_before_it_says_again(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_at(&script, seen_ago(300), LABEL, "NICKLEN=12");
+	server(&script, "@label=h1 :s BATCH +h chathistory #tv\n:s BATCH -h");
+	server(&script, "@msgid=7 :anna!u@h PRIVMSG #tv !one");
+	pass(&script, 5000);
+	server(&script, ":s NOTICE bot :alive");
+	str_truncate(&script.sent, 0);
+	str_truncate(&script.settled, 0);
+	pass(&script, 5000);
+	assert_non_null(strstr(str_text(&script.sent), "@label=h2 CHATHISTORY AFTER #tv timestamp="));
+	assert_null(strstr(str_text(&script.sent), "PRIVMSG"));
+	server(&script, "@label=h2 :s BATCH +h chathistory #tv");
+	past(&script, ";msgid=9;+reply=7", "bot", 10, "re !one");
+	server(&script, ":s BATCH -h");
+	expect(&script.settled, "proved 7\n");
+	assert_null(strstr(str_text(&script.sent), "PRIVMSG"));
+	end(&script);
+}
+
+static void keeps_what_was_seen(void **state)
+{
+	struct irc_seen_channel channel = {.time_ms = 12, .floor_ms = 3, .id = "x y"}, read;
+	char text[IRC_SEEN_TEXT_BYTES];
+	static const char *const broken[] = {
+		"", "1", "1 2", "x 2 ", "1 -2 ", "1  2", "99999999999999999999 1 x"};
+
+	(void)state;
+	irc_seen_write(&channel, text);
+	assert_string_equal(text, "12 3 x y");
+	assert_int_equal(irc_seen_read(text, &read), 0);
+	assert_int_equal(read.time_ms, 12);
+	assert_int_equal(read.floor_ms, 3);
+	assert_string_equal(read.id, "x y");
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+		assert_int_equal(irc_seen_read(broken[i], &read), -EBADMSG);
+}
+
+/* Lazily, so that chatter costs next to nothing, and when the connection ends. */
+static void saves_what_was_seen(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_at(&script, seen_ago(300), CAPS, "NICKLEN=12");
+	server(&script, ":s BATCH +h chathistory #tv\n:s BATCH -h");
+	script.seen[0] = '\0';
+	server(&script, "@msgid=7;time=2026-11-23T09:13:00.000Z :anna!u@h PRIVMSG #tv chatter");
+	server(&script, "@msgid=8;time=2026-11-23T09:12:00.000Z :anna!u@h PRIVMSG #tv chatter");
+	assert_string_equal(script.seen, "");
+	pass(&script, IRC_SEEN_SAVE_MS);
+	assert_true(str_starts(script.seen, "1795425180000 "));
+	assert_non_null(strstr(script.seen, " 7"));
+	assert_int_not_equal(irc_session_next_ms(script.session, script.now.ms), script.now.ms);
+	server(&script, "@msgid=9;time=2026-11-23T09:13:02.000Z :anna!u@h PRIVMSG #tv chatter");
+	irc_session_close(script.session);
+	assert_non_null(strstr(script.seen, " 9"));
+	end(&script);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(asks_where_it_left_off),
+		cmocka_unit_test(leaves_alone_what_was_before_it_came),
+		cmocka_unit_test(needs_times_and_ids),
+		cmocka_unit_test(skips_what_needs_no_answer),
+		cmocka_unit_test(answers_three_and_never_the_rest),
+		cmocka_unit_test(goes_on_from_page_to_page),
+		cmocka_unit_test(reads_batches_in_batches),
+		cmocka_unit_test(does_not_answer_playback),
+		cmocka_unit_test(goes_on_after_a_refusal),
+		cmocka_unit_test(tries_the_other_kind_of_reference),
+		cmocka_unit_test(does_not_wait_for_ever),
+		cmocka_unit_test(proves_by_the_history_what_was_lost),
+		cmocka_unit_test(looks_into_the_history_before_it_says_again),
+		cmocka_unit_test(keeps_what_was_seen),
+		cmocka_unit_test(saves_what_was_seen),
+	};
+
+	return cmocka_run_group_tests_name("irc_history", tests, NULL, NULL);
+}
