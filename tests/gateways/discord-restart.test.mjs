@@ -71,6 +71,20 @@ describe('after', together, () => {
     await home.once(ids);
   });
 
+  test('a token that was reset, what could not be answered with it is answered with the new one', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    const { token } = fake.app;
+    fake.app.token = 'another';
+    const ids = sayThree(fake);
+    await home.bot.waitForLog(/failed: gateway home: .*token/);
+    await home.stop();
+    assert.equal(fake.answers.tally(ids).unanswered, 3);
+    fake.app.token = token;
+    await home.start();
+    await home.once(ids);
+  });
+
   test('a crash loop: IDENTIFYs are counted and spaced', async (t) => {
     const home = await startHome(t);
     const { fake } = home;

@@ -102,6 +102,26 @@ static void tells_where_slash_commands_go(void **state)
 	audit_release(&audit);
 }
 
+static void tells_what_keeps_the_link_from_working(void **state)
+{
+	struct str all = STR(8192);
+	struct audit audit;
+
+	(void)state;
+	audit_init(&audit);
+	assert_int_equal(
+		application(&audit, "{\"id\":\"42\",\"flags\":262144,\"bot_require_code_grant\":false}"), 0);
+	warnings(&audit, &all);
+	assert_string_equal(str_text(&all), "");
+	assert_int_equal(
+		application(&audit, "{\"id\":\"42\",\"flags\":262144,\"bot_require_code_grant\":true}"), 0);
+	warnings(&audit, &all);
+	assert_non_null(strstr(str_text(&all), "Requires OAuth2 Code Grant"));
+	assert_non_null(strstr(str_text(&all), "https://discord.com/developers/applications/42/bot"));
+	str_release(&all);
+	audit_release(&audit);
+}
+
 static void tells_when_sessions_are_used_up(void **state)
 {
 	struct str all = STR(8192);
@@ -172,6 +192,7 @@ int main(void)
 		cmocka_unit_test(has_nothing_to_say_when_all_is_well),
 		cmocka_unit_test(names_the_setting_that_is_off),
 		cmocka_unit_test(tells_where_slash_commands_go),
+		cmocka_unit_test(tells_what_keeps_the_link_from_working),
 		cmocka_unit_test(tells_when_sessions_are_used_up),
 		cmocka_unit_test(takes_what_is_missing_as_usual),
 		cmocka_unit_test(refuses_what_is_no_answer),

@@ -62,6 +62,7 @@ int audit_application(struct audit *audit, const char *body, size_t length)
 	audit->application = id;
 	audit->has_content = (flags & FLAGS_CONTENT) != 0;
 	audit->has_endpoint = span_is_string(span_get(object, "interactions_endpoint_url"));
+	audit->wants_code = span_is(span_get(object, "bot_require_code_grant"), "true");
 	audit->intents = INTENT_GUILDS | INTENT_GUILD_MESSAGES | INTENT_DIRECT_MESSAGES;
 	if (audit->has_content)
 		audit->intents |= INTENT_MESSAGE_CONTENT;
@@ -131,6 +132,13 @@ static void append_endpoint_warning(const struct audit *audit, struct str *text)
 	str_append(text, " - Interactions Endpoint URL; empty it and save");
 }
 
+static void append_code_warning(const struct audit *audit, struct str *text)
+{
+	str_append(text, "\"Requires OAuth2 Code Grant\" is on, so the invite link adds the bot to no "
+			 "server. To turn it off: ");
+	append_page(audit, "bot", text);
+}
+
 static void append_sessions_warning(const struct audit *audit, uint64_t wall_ms, struct str *text)
 {
 	time_t back = (time_t)((wall_ms + audit->sessions_reset_ms + 59999) / 60000 * 60);
@@ -157,6 +165,11 @@ void audit_each_warning(const struct audit *audit, const char *prefix, uint64_t 
 	}
 	if (audit->has_endpoint) {
 		append_endpoint_warning(audit, &text);
+		on_warning(user, str_text(&text));
+		str_truncate(&text, 0);
+	}
+	if (audit->wants_code) {
+		append_code_warning(audit, &text);
 		on_warning(user, str_text(&text));
 		str_truncate(&text, 0);
 	}

@@ -24,6 +24,7 @@ struct audit {
 	struct str name;
 	uint64_t intents;  /* to identify with */
 	bool has_content;  /* what people write in servers can be read */
+	bool wants_code;   /* the invite link alone adds it to no server */
 	bool has_endpoint; /* interactions go to a web server, not to the gateway */
 	struct str url;    /* of the gateway: "wss://gateway.discord.gg" */
 	unsigned shards;   /* recommended */
@@ -37,7 +38,8 @@ void audit_release(struct audit *audit);
 /*
  * audit_application, audit_gateway - the answers to GET /applications/@me and GET /gateway/bot.
  *
- * Shape:   {"id": id, "name": s?, "flags": int?, "interactions_endpoint_url": s?};
+ * Shape:   {"id": id, "name": s?, "flags": int?, "interactions_endpoint_url": s?,
+ *          "bot_require_code_grant": b?};
  *          {"url": s, "shards": int?, "session_start_limit": {"total", "remaining", "reset_after" (ms),
  *          "max_concurrency"}?}; what is missing or null is taken to be as it usually is.
  * Owns:    *audit keeps its copies; release with audit_release().

@@ -19,9 +19,8 @@ static const struct {
 	{4007, CLOSING_RENEW, NULL}, /* invalid sequence */
 	{4009, CLOSING_RENEW, NULL}, /* session timed out */
 	{4004, CLOSING_STOP,
-		"Discord does not know the token (4004); reset it under Bot in the developer portal and put "
-		"the new one "
-		"into the credential"},
+		"Discord does not know the token (4004); reset it under Bot in the developer portal, put the "
+		"new one where \"token\" of this gateway says, and reload"},
 	{4010, CLOSING_STOP,
 		"Discord refuses the shards (4010); set \"shards\" to \"auto\", or to a multiple of what "
 		"Discord "
@@ -32,9 +31,8 @@ static const struct {
 	{4012, CLOSING_STOP, "Discord no longer speaks version 10 of its gateway (4012); update episoded"},
 	{4013, CLOSING_STOP, "Discord does not know the intents asked for (4013); update episoded"},
 	{4014, CLOSING_STOP,
-		"Discord disallows the intents (4014); enable the Message Content intent under Bot in the "
-		"developer portal, "
-		"or ask for it to be approved, and start again"},
+		"Discord disallows the intents (4014): the Message Content Intent was turned off; turn it on "
+		"again under Bot in the developer portal and restart, or restart to go on without it"},
 };
 
 enum closing_verdict closing_verdict(unsigned code)
