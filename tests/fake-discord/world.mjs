@@ -131,9 +131,9 @@ export class World {
   }
 
   applicationObject() {
-    const { id, flags, interactionsUrl, user } = this.app;
+    const { id, flags, interactionsUrl, user, wantsCode } = this.app;
     return {
-      id, name: 'episoded', icon: null, description: '', bot_public: true, bot_require_code_grant: false, verify_key: '0'.repeat(64),
+      id, name: 'episoded', icon: null, description: '', bot_public: true, bot_require_code_grant: Boolean(wantsCode), verify_key: '0'.repeat(64),
       flags, flags_new: String(flags), interactions_endpoint_url: interactionsUrl, bot: user,
     };
   }

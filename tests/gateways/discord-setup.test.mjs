@@ -1,6 +1,9 @@
 // What the person who sets the bot up reads in the log.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { startHome } from '../fake-discord/home.mjs';
@@ -59,6 +62,41 @@ describe('the log', together, () => {
     const home = await startHome(t, { isReady: false, prepare: (fake) => fake.faults.order({ how: 'status', status: 503, body: '', times: 2 }) });
     await home.bot.waitForLog(/not set up: Discord answered 503; next try in/);
     await home.ready();
+  });
+
+  test('of a token that was wrong and is put right: a reload is enough', async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), 'episoded-token-'));
+    t.after(() => rmSync(dir, { recursive: true, force: true }));
+    const file = join(dir, 'discord.token');
+    writeFileSync(file, 'MTExMTExMTExMTExMTExMTEx.wrong.token\n', { mode: 0o600 });
+    const home = await startHome(t, { gateway: { token: { file } }, isReady: false });
+    const { fake } = home;
+    await home.bot.waitForLog(/failed: gateway home: .*token.*reload/);
+    writeFileSync(file, `${fake.options.token}\n`);
+    home.bot.reload();
+    await home.ready();
+    await home.ask('!ping');
+    home.bot.reload(); // and nothing is connected anew for nothing
+    await home.ask('!episode 5', { author: 'bea' });
+    assert.equal(fake.count('identify'), 1);
+  });
+
+  test('says what an invite link needs besides', async (t) => {
+    const home = await startHome(t, { prepare: (fake) => (fake.app.wantsCode = true) });
+    await home.bot.waitForLog(/Requires OAuth2 Code Grant/);
+  });
+
+  test('says when Discord does not take the slash commands, and the bot goes on', async (t) => {
+    const body = JSON.stringify({ message: 'Invalid Form Body', code: 50035 });
+    const home = await startHome(t, {
+      prepare: (fake) => fake.faults.order({ how: 'status', status: 400, body, type: 'application/json', route: 'PUT /applications/{}/commands' }),
+    });
+    await home.bot.waitForLog(/does not take the slash commands: 400: Invalid Form Body \(50035\)/);
+    await home.ask('!ping');
+    home.fake.faults.clear();
+    await home.stop();
+    await home.start();
+    await home.fake.event('commands'); // they were not taken, so they are offered again
   });
 
   test('holds no token, whatever happens', async (t) => {
