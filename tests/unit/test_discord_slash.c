@@ -111,7 +111,7 @@ static void offers_every_real_command(void **state)
 	(void)state;
 	/* Owners give their orders in words. */
 	for (size_t i = 0; i < command_entry_count; i++)
-		offered += command_entries[i].command->permission == PERMISSION_ANYONE;
+		offered += command_entries[i].command->permission != PERMISSION_OWNER;
 	commands_append_json(&description, "!");
 	slash = slash_of(str_text(&description));
 	assert_int_equal(slash_append_body(slash, &body), 0);
