@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bot/base/utf8.h"
+#include "bot/gateway/irc/answer.h"
 #include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/session.h"
 
@@ -19,33 +20,50 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct fuzzed {
 	struct irc_session *session;
 	struct irc_now now;
+	bool is_in_batch;
 };
+
+/* Is it this command, whatever tags are in front? */
+static bool is_command(const char *line, const char *command)
+{
+	if (*line == '@' && strchr(line, ' '))
+		line = strchr(line, ' ') + 1;
+	return strncmp(line, command, strlen(command)) == 0;
+}
 
 static void on_send(void *user, const char *line, size_t length)
 {
-	(void)user;
+	struct fuzzed *fuzzed = user;
+
 	assert(length > 0 && length <= TAGS_MAX + LINELEN_MAX * 3);
 	assert(!memchr(line, '\n', length) && !memchr(line, '\r', length) && !memchr(line, '\0', length));
+	/* Nothing comes between the lines of a batch. */
+	assert(!fuzzed->is_in_batch || is_command(line, "BATCH -") || strncmp(line, "@batch=", 7) == 0);
+	if (is_command(line, "BATCH "))
+		fuzzed->is_in_batch = is_command(line, "BATCH +");
 }
 
-/* An answer to everything: what was said. */
+/* An answer to everything: what was said, three times over, so that it takes several lines. */
 static void on_message(void *user, const struct message *message)
 {
 	struct fuzzed *fuzzed = user;
-	char *text = strdup(message->text);
-	struct irc_say say = {.verb = message->is_private ? "NOTICE" : "PRIVMSG",
-		.target = message->channel,
-		.reply_to = message->id,
-		.lines = &text,
-		.line_count = 1,
-		.asker = message->author_id};
+	struct delivery delivery = {.message = message};
+	struct reply reply;
 
 	assert(utf8_valid(message->text, strlen(message->text)));
 	assert(strlen(message->text) <= TEXT_MAX);
 	assert(*message->channel && *message->author_name && *message->author_id);
-	assert(irc_session_room(fuzzed->session, say.verb, say.target) >= 64);
-	irc_session_say(fuzzed->session, &say, &fuzzed->now);
-	free(text);
+	assert(irc_session_room(fuzzed->session, "PRIVMSG", message->channel) >= 64);
+	reply_init(&reply);
+	delivery.reply = &reply;
+	reply_set_title(&reply, message->text);
+	reply_set_text(&reply, message->text);
+	reply_set_footer(&reply, message->text);
+	reply.is_private = *message->text == 'p';
+	if (*message->text == 's')
+		reply_set_spoiler(&reply, message->author_name);
+	irc_answer(fuzzed->session, &delivery, "!", &fuzzed->now);
+	reply_release(&reply);
 }
 
 static void on_settled(void *user, const struct irc_settled *settled)
