@@ -16,11 +16,12 @@ export function ticks_us(pid) {
   return (Number(fields[11]) + Number(fields[12])) * 10000;
 }
 
-// {all, own}: what is resident, and of that what is no file's (libraries are shared with other programs).
+// {all, own, peak}: what is resident, of that what is no file's (libraries are shared with other programs), and the
+// most that it ever was.
 export function resident_mb(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const mb = (name) => (Number(status.match(new RegExp(`${name}:\\s+(\\d+)`))[1]) * 1024) / 1e6;
-  return { all: mb('VmRSS'), own: mb('RssAnon') };
+  return { all: mb('VmRSS'), own: mb('RssAnon'), peak: mb('VmHWM') };
 }
 
 export function quantile(values, q) {
