@@ -8,6 +8,7 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/irc/answer.h"
 #include "bot/gateway/irc/proof.h"
+#include "bot/gateway/irc/sasl.h"
 #include "bot/gateway/irc/session.h"
 
 #define STEP_MS     7000 /* between two messages */
@@ -43,6 +44,19 @@ static void on_send(void *user, const char *line, size_t length)
 		fuzzed->is_in_batch = is_command(line, "BATCH +");
 }
 
+/* Unforeseeable enough for a server that is made of bytes. */
+static void on_random(void *user, void *ret, size_t length)
+{
+	(void)user;
+	memset(ret, 1, length);
+}
+
+static bool is_private(void *user)
+{
+	(void)user;
+	return true;
+}
+
 /* An answer to everything: what was said, three times over, so that it takes several lines. */
 static void on_message(void *user, const struct message *message)
 {
@@ -64,6 +78,10 @@ static void on_message(void *user, const struct message *message)
 		reply_set_spoiler(&reply, message->author_name);
 	irc_answer(fuzzed->session, &delivery, "!", &fuzzed->now);
 	reply_release(&reply);
+	if (!message->fingerprint)
+		irc_session_identify(fuzzed->session, message);
+	else
+		assert(!message->fingerprint[strspn(message->fingerprint, "0123456789abcdef")]);
 }
 
 static void on_settled(void *user, const struct irc_settled *settled)
@@ -100,14 +118,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.on_note = on_note,
 		.on_lost = on_lost,
 		.on_settled = on_settled,
+		.on_random = on_random,
+		.is_private = is_private,
 	};
+	static const struct irc_login login = {SASL_AUTO, "bot", "pencil", false, false};
 	static char one[] = "#tv", two[] = "#two";
 	char *channels[] = {one, two};
 	struct irc_session_config config = {.nick = "bot",
 		.username = "user",
 		.realname = "A bot",
 		.channels = channels,
-		.channel_count = 2};
+		.channel_count = 2,
+		.login = &login,
+		.services = "NickServ",
+		.asks_account = true,
+		.asks_fingerprint = true};
 	struct fuzzed fuzzed = {.now = {1000, 1795425089000u}};
 
 	if (irc_session_new(&config, &events, &fuzzed, &fuzzed.session) < 0)

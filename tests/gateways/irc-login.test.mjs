@@ -27,7 +27,7 @@ before(() => {
 after(() => rmSync(dir, { recursive: true, force: true }));
 
 // A server, the bot on it, and the first connection.
-async function begin({ server: options = {}, gateway = {}, over = 'url', env = ENV }) {
+async function begin({ server: options = {}, gateway = {}, over = 'url', env = ENV, config: more = {} }) {
   const { caps, sasl, ...rest } = options;
   const server = await startIrcServer({
     tls,
@@ -38,7 +38,7 @@ async function begin({ server: options = {}, gateway = {}, over = 'url', env = E
   const isTls = over === 'tls' || over === 'wss';
   const trust = isTls ? { ca_file: authority.cert } : {};
   const config = server.gateway({ url: server[over], ...trust, sasl: SASL, ...gateway });
-  const bot = await startBot({ config: { gateways: [config] }, env });
+  const bot = await startBot({ config: { gateways: [config], ...more }, env });
   return { server, bot, peer: await server.peer() };
 }
 
@@ -199,3 +199,43 @@ test('a channel for accounts only is joined as soon as there is one', async () =
   await all.peer.expect(/^JOIN #tv/, 10000);
   await finish(all);
 });
+
+// Not the words, not what stands for them on the wire: in base64 from whatever byte on.
+function traces(secret) {
+  const bytes = Buffer.from(secret);
+  const shifted = [0, 1, 2].map((shift) => Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').slice(4, -4));
+  return [secret, ...shifted];
+}
+
+for (const over of ['url', 'tls', 'ws', 'wss']) {
+  for (const mechanism of ['plain', 'scram-sha-256']) {
+    test(`no secret in the log, whatever its level (${over}, ${mechanism})`, async () => {
+      const env = { SECRET: 'correct-horse-battery-staple', PASS: 'the-server-has-one-too' };
+      const all = await begin({
+        over, env, config: { log_level: 'debug' },
+        gateway: {
+          password: { env: 'PASS' }, sasl: { mechanism, account: 'bot', password: { env: 'SECRET' }, required: false },
+        },
+        server: { sasl: { accounts: { bot: env.SECRET } } },
+      });
+      await all.peer.expect(/^JOIN #tv/);
+      assert.equal(all.peer.pass, env.PASS);
+      assert.equal(all.peer.account, 'bot');
+      all.peer.raw(`FAIL AUTHENTICATE SASL_FAIL :no`);
+      all.peer.send('421 episoded PASS :Unknown command');
+      all.server.sasl.refuse = true; // and once more, the wrong way
+      all.peer.send('CAP episoded DEL :sasl');
+      all.peer.end();
+      const again = await all.server.peer(20000);
+      await again.expect(/^JOIN #tv/);
+      await all.bot.waitForLog(/not logged in: /);
+      const log = all.bot.log();
+      const payloads = [...all.peer.heard, ...again.heard].filter((line) => /^AUTHENTICATE .{20}/.test(line));
+      assert.ok(payloads.length > 1);
+      for (const trace of [...traces(env.SECRET), ...traces(env.PASS), ...payloads.map((line) => line.slice(13))])
+        assert.ok(!log.includes(trace), `the log shows ${trace}`);
+      await finish(all);
+      for (const trace of [...traces(env.SECRET), ...traces(env.PASS)]) assert.ok(!all.bot.log().includes(trace));
+    });
+  }
+}

@@ -366,6 +366,8 @@ int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, ui
 
 	if (r == 0)
 		send_line(outbox, text.bytes, text.length, now_ms);
+	if (text.bytes)
+		explicit_bzero(text.bytes, text.length); /* it may have been a password */
 	str_release(&text);
 	return r;
 }

@@ -195,14 +195,16 @@ static void on_error(struct irc_session *session, const struct irc_line *line)
 
 /* ---------------------------------------------------------------- numerics */
 
-/* Some servers have counted from the first line on: what the registration took is spent. */
+/* Some servers have counted from the first line on: what the registration took is spent. Solanum and Ergo
+ * begin when one is in. */
 static void set_flood(struct irc_session *session, enum irc_flood flood)
 {
 	/* In the order of enum config_flood; the first is what the server's version says. */
 	const enum irc_flood chosen[] = {flood, IRC_FLOOD_SAFE, IRC_FLOOD_FAST, IRC_FLOOD_NONE};
 
 	irc_outbox_set_flood(&session->outbox, chosen[session->config.flood]);
-	throttle_spend(&session->outbox.throttle, REGISTRATION_COST_MS, session->now.ms);
+	if (chosen[session->config.flood] != IRC_FLOOD_FAST)
+		throttle_spend(&session->outbox.throttle, REGISTRATION_COST_MS, session->now.ms);
 }
 
 /* 004 nick server version ...: what is known of how each kind counts (read 2026). */
