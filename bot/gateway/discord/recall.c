@@ -62,8 +62,15 @@ static void recall_free(struct recall *recall)
 
 void recall_release(struct discord *discord)
 {
-	while (discord->recalls)
-		recall_free(discord->recalls);
+	struct recall *recall = discord->recalls;
+
+	discord->recalls = NULL;
+	while (recall) {
+		struct recall *next = recall->next;
+
+		free(recall);
+		recall = next;
+	}
 }
 
 static int ask(struct recall *recall);
