@@ -68,6 +68,7 @@ struct discord {
 	struct timer *goodbye; /* stop() waits no longer */
 	struct outgoing *outbox, **outbox_end;
 	size_t outbox_count;
+	bool is_waiting;        /* an answer there found no place in the REST side's queue */
 	bool is_full_told;      /* the log knows that the outbox is full */
 	bool is_delivered;      /* since it was last cleared, an answer was */
 	struct look *looks;     /* into rooms, under way */

@@ -50,7 +50,8 @@ static void outgoing_free(struct outgoing *outgoing)
 			outgoing->next->link = outgoing->link;
 		else
 			outgoing->discord->outbox_end = outgoing->link;
-		outgoing->discord->outbox_count--;
+		if (!--outgoing->discord->outbox_count)
+			outgoing->discord->is_waiting = false;
 	}
 	for (size_t i = 0; i < OUTBOX_FORMS_MAX; i++)
 		free(outgoing->bodies[i]);
@@ -253,6 +254,7 @@ static int send_forms(struct outgoing *outgoing)
 
 	for (; outgoing->form < outgoing->form_count; outgoing->form++) {
 		r = send_form(outgoing);
+		outgoing->discord->is_waiting |= r == -EAGAIN;
 		if (r == 0 || r == -EAGAIN)
 			return 0;
 	}
@@ -265,6 +267,8 @@ static void send_waiting(struct discord *discord, const char *channel)
 	struct outgoing *outgoing = discord->outbox;
 	int r;
 
+	if (!discord->is_waiting)
+		return; /* in a burst of thousands they are not all looked at for each of them */
 	while (outgoing && (!outgoing->bodies[outgoing->form] || outgoing->is_looking ||
 				   !str_equal(outgoing->channel, channel)))
 		outgoing = outgoing->next;
