@@ -144,6 +144,8 @@ enum request_result request_set(struct request *request, const char *name, const
 /* What is set where it was said, "" for as everywhere; borrowed until the next call. */
 const char *request_setting(struct request *request, const char *name);
 bool request_is_private(const struct request *request);
+/* Can it be answered so that the asker alone reads it? */
+bool request_has_private(const struct request *request);
 /* The answer is for the asker's eyes, where the network can. */
 void request_make_private(struct request *request);
 /* Where it was said. */

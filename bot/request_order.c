@@ -73,6 +73,11 @@ bool request_is_private(const struct request *request)
 	return request->message->is_private;
 }
 
+bool request_has_private(const struct request *request)
+{
+	return request->message->is_private || request->message->has_private;
+}
+
 void request_make_private(struct request *request)
 {
 	request->reply->is_private = true;

@@ -32,7 +32,7 @@ static int status(struct request *request)
 		reply_field(request, "Answered", "%llu", (unsigned long long)now.asked);
 	}
 	/* Where else the bot is, and what ails it there, is not everybody's business. */
-	if (*now.gateways && request_is_owner(request)) {
+	if (*now.gateways && request_is_owner(request) && request_has_private(request)) {
 		reply_field(request, "Gateways", "%s", now.gateways);
 		request_make_private(request);
 	}

@@ -1,58 +1,197 @@
-// Twitch: the real bot and a strict scripted Twitch.
+// Twitch: the real bot and a strict scripted Twitch. Login, channels, what people say, and what it answers.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import { startBot } from '../harness/bot.mjs';
-import { makeAuthority, makeCertificate } from '../harness/certificates.mjs';
-import { startTwitchServer } from '../harness/twitch-server.mjs';
+import { begin, finish } from '../harness/twitch-bot.mjs';
 
-let dir;
-let authority;
-let tls;
+const together = { concurrency: 4 };
+const INVISIBLE = '\u{E0000}';
 
-before(() => {
-  dir = mkdtempSync(join(tmpdir(), 'twitch-'));
-  authority = makeAuthority(dir, 'authority');
-  const made = makeCertificate(dir, 'server', authority, 'DNS:localhost,IP:127.0.0.1');
-  tls = { key: readFileSync(made.key), cert: readFileSync(made.cert) };
+describe('login', together, () => {
+  test('in Twitch\'s order over wss; the answer is a reply', async () => {
+    const all = await begin();
+    assert.deepEqual(all.peer.heard.slice(0, 4), [
+      'CAP REQ :twitch.tv/tags twitch.tv/commands', 'PASS oauth:secret', 'NICK episoded', 'JOIN #tv',
+    ]);
+    const id = all.server.say('anna', '#tv', '!episode 5');
+    const answer = await all.server.said(/[Ee]pisode 5/);
+    assert.equal(answer.tags['reply-parent-msg-id'], id);
+    assert.match(answer.tags['client-nonce'], /^[0-9a-f]{32}$/);
+    assert.deepEqual(all.bot.complaints(), []);
+    await finish(all);
+  });
+
+  test('a token without oauth: is as good', async () => {
+    await finish(await begin({ token: 'secret' }));
+  });
+
+  for (const [what, refuse, words] of [
+    ['a wrong token', 'Login authentication failed', /failed: gateway twitch: Twitch refuses the login: make a token/],
+    ['a token that is none', 'Improperly formatted auth', /failed: gateway twitch: Twitch does not take the token for one/],
+    ['no login', 'Login unsuccessful', /failed: gateway twitch: Twitch refuses the login/],
+  ])
+    test(`${what}: not tried again, until a reload brings another`, async () => {
+      const on = { NICK: (peer) => (peer.pass === 'oauth:secret' ? true : peer.refuse(refuse)) };
+      const all = await begin({ server: { on }, token: 'oauth:verysecretbutwrong', isReady: false });
+      await all.bot.waitForLog(words);
+      await all.peer.closed;
+      assert.equal(all.server.count, 1);
+      assert.doesNotMatch(all.bot.log(), /verysecret/);
+      assert.match(all.bot.log(), /chat:read and chat:edit|login/);
+      // In the file is another token now: a variable of its own, as the environment of a process does not change.
+      all.bot.configure({ ...all.bot.config, gateways: [{ ...all.config, token: { env: 'TWITCH_TOKEN_NEW' } }] });
+      await finish(all);
+    });
+
+  test('a server that is not Twitch\'s (its certificate is nobody\'s) hears no token', async () => {
+    const all = await begin().catch((error) => error);
+    const server = all.server;
+    all.bot.configure({ ...all.bot.config, gateways: [{ ...all.config, ca_file: undefined }] });
+    all.bot.reload();
+    await all.bot.waitForLog(/not connected: .*certificate/);
+    assert.equal(server.count, 1);
+    await finish(all);
+  });
 });
 
-after(() => rmSync(dir, { recursive: true, force: true }));
+describe('channels', together, () => {
+  test('25 of them, no faster than 20 in 10 s', async () => {
+    const names = Array.from({ length: 25 }, (_, i) => `#c${i}`);
+    const rooms = Object.fromEntries(names.map((name) => [name, {}]));
+    const all = await begin({ server: { rooms }, gateway: { channels: names }, isReady: false });
+    await all.peer.expect(/^JOIN #c18$/);
+    await all.peer.expect(/^JOIN #c24$/, 20000);
+    await all.peer.sync();
+    all.server.say('anna', '#c24', '!ping');
+    assert.equal((await all.server.said(/pong/i)).room, '#c24');
+    await finish(all);
+  });
 
-// A server, the bot on it and in its channel, and the first connection.
-async function begin({ server: options = {}, gateway = {}, token = 'oauth:secret', env = {}, isReady = true } = {}) {
-  const server = await startTwitchServer({ tls, ...options });
-  const config = server.gateway({ ca_file: authority.cert, ...gateway });
-  const bot = await startBot({ config: { gateways: [config] }, env: { TWITCH_TOKEN: token, ...env } });
-  const peer = await server.peer();
-  if (isReady) {
-    await bot.waitForLog(/ready: gateway twitch/);
-    for (const name of config.channels) await peer.expect(new RegExp(`^JOIN ${name}$`));
-    await peer.sync();
-  }
-  return { server, bot, peer, config };
-}
+  test('one that does not exist says nothing: told, and tried again', async () => {
+    const all = await begin({ server: { rooms: { '#gone': { exists: false } } }, gateway: { channels: ['#tv', '#gone'] } });
+    await all.bot.waitForLog(/#gone cannot be joined: no answer; is there such a channel\?/, 15000);
+    all.server.say('anna', '#tv', '!ping');
+    await all.server.said(/pong/i);
+    all.server.rooms.get('#gone').exists = true;
+    await all.peer.expect(/^JOIN #gone$/, 20000); // 15 s later
+    await finish(all);
+  });
 
-// Whatever a test did, the bot broke none of Twitch's rules.
-async function finish({ server, bot }, { stop = true } = {}) {
-  if (stop) await bot.stop();
-  await server.stop();
-  assert.deepEqual(server.violations, []);
-}
+  for (const [id, words] of [['msg_banned', /#out cannot be joined: the bot is banned there/],
+    ['msg_channel_suspended', /#out cannot be joined: the channel does not exist, or is suspended/]])
+    test(`one that refuses (${id})`, async () => {
+      const all = await begin({ server: { rooms: { '#out': { refuse: id } } }, gateway: { channels: ['#tv', '#out'] } });
+      await all.bot.waitForLog(words);
+      await all.peer.sync();
+      assert.equal(all.peer.heard.filter((line) => line === 'JOIN #out').length, 1);
+      await finish(all);
+    });
 
-test('logs in over wss in Twitch\'s order, joins, and answers as a reply', async () => {
-  const all = await begin();
-  assert.deepEqual(all.peer.heard.slice(0, 4), [
-    'CAP REQ :twitch.tv/tags twitch.tv/commands', 'PASS oauth:secret', 'NICK episoded', 'JOIN #tv',
-  ]);
-  const id = all.server.say('anna', '#tv', '!episode 5');
-  const answer = await all.server.said(/Episode 5|episode 5/);
-  assert.equal(answer.tags['reply-parent-msg-id'], id);
-  assert.match(answer.tags['client-nonce'], /^[0-9a-f]{32}$/);
-  assert.deepEqual(all.bot.complaints(), []);
-  await finish(all);
+  test('an owner is a number: join and part; the broadcaster is nobody', async () => {
+    const all = await begin({ server: { rooms: { '#two': {} } }, gateway: { owners: [{ user_id: '4711' }] } });
+    all.server.say('tv', '#tv', '!join #two', { tags: { badges: 'broadcaster/1' } });
+    await all.server.said(/Only an owner/);
+    await all.peer.sync();
+    assert.ok(!all.peer.heard.includes('JOIN #two'));
+    all.server.say('anna', '#tv', '!join #two', { tags: { 'user-id': '4711' } });
+    await all.peer.expect(/^JOIN #two$/);
+    await all.peer.sync();
+    all.server.say('bert', '#two', '!ping');
+    assert.equal((await all.server.said(/pong/i)).room, '#two');
+    all.server.say('anna', '#tv', '!part #two', { tags: { 'user-id': '4711' } });
+    await all.peer.expect(/^PART #two$/);
+    await finish(all);
+  });
+
+  test('a reload changes them on the living connection', async () => {
+    const all = await begin({ server: { rooms: { '#two': {} } } });
+    all.bot.configure({ ...all.bot.config, gateways: [{ ...all.config, channels: ['#Two'] }] });
+    all.bot.reload();
+    await all.peer.expect(/^PART #tv$/);
+    await all.peer.expect(/^JOIN #two$/);
+    assert.equal(all.server.count, 1);
+    await finish(all);
+  });
+});
+
+describe('people', together, () => {
+  test('several lines in a frame; /me; invisible characters; a reply\'s @name', async () => {
+    const all = await begin({ server: { rooms: { '#tv': { role: 'moderator' } } } });
+    const line = (id, text) => `@display-name=Anna;id=${id};user-id=12;room-id=1 :anna!anna@a PRIVMSG #tv :${text}`;
+    all.peer.raw([
+      line('a', 'just chatting'), line('b', '\x01ACTION !episode 1\x01'), line('c', `!episode  2 ${INVISIBLE}`),
+      line('d', '!\u200bepisode\u034f 3'), line('e', '@episoded episode 4'), '',
+    ].join('\r\n'));
+    all.server.say('bert', '#tv', '@Anna !episode 5', { tags: { 'reply-parent-msg-id': 'a', 'reply-parent-user-id': '12' } });
+    for (const number of [1, 2, 3, 4, 5]) await all.server.said(new RegExp(`[Ee]pisode ${number}\\b`));
+    assert.equal(all.server.messages.length, 5);
+    await finish(all);
+  });
+
+  test('whispers, own words and other channels of a shared chat are left alone', async () => {
+    const all = await begin();
+    all.peer.raw('@user-id=12;message-id=1 :anna!anna@anna WHISPER episoded :!ping');
+    all.server.say('episoded', '#tv', '!ping');
+    all.server.say('anna', '#tv', '!ping', { tags: { 'source-room-id': '999', 'source-id': 'x' } });
+    all.server.say('anna', '#tv', '!episode 3');
+    await all.server.said(/[Ee]pisode 3/);
+    assert.equal(all.server.messages.length, 1);
+    await finish(all);
+  });
+
+  test('a long answer: two messages, and the rest by !more', async () => {
+    const all = await begin({ server: { rooms: { '#tv': { role: 'vip' } } } });
+    all.server.say('anna', '#tv', '!episodes');
+    const first = await all.server.said(/./);
+    assert.doesNotMatch(first.text, /!more/);
+    if (first.text.length > 300) {
+      const second = await all.server.said(/./);
+      assert.equal(first.tags['reply-parent-msg-id'], second.tags['reply-parent-msg-id']);
+    }
+    for (const { text } of all.server.messages) assert.ok([...text].length <= 500);
+    await finish(all);
+  });
+
+  test('what spoils is not said, since nothing can hide it', async () => {
+    const all = await begin();
+    all.server.say('anna', '#tv', '!trivia 12');
+    const { text } = await all.server.said(/./);
+    assert.match(text, /\[Spoils|Source/);
+    assert.doesNotMatch(text, /[\x00-\x1f]/);
+    await finish(all);
+  });
+
+  test('an owner reads nothing here that is not for everybody', async () => {
+    const all = await begin({ gateway: { owners: [{ user_id: '4711' }] } });
+    all.server.say('anna', '#tv', '!status', { tags: { 'user-id': '4711' } });
+    assert.doesNotMatch((await all.server.said(/episoded/)).text, /Gateways/);
+    await finish(all);
+  });
+
+  test('the same answer again is varied, or Twitch would refuse it', async () => {
+    const all = await begin();
+    all.server.say('anna', '#tv', '!ping');
+    const first = await all.server.said(/./);
+    all.server.say('bert', '#tv', '!ping');
+    const second = await all.server.said(/./);
+    assert.equal(second.text, `${first.text} \u034f`);
+    await finish(all);
+  });
+
+  test('twelve ask at once: a message a second, and all are answered', async () => {
+    const all = await begin();
+    for (let i = 1; i <= 12; i += 1) all.server.say(`person${i}`, '#tv', `!episode ${i}`);
+    for (let i = 1; i <= 12; i += 1) await all.server.said(new RegExp(`[Ee]pisode ${i}\\b`), 30000);
+    await finish(all);
+  });
+
+  test('a moderator is answered with at once', async () => {
+    const all = await begin({ server: { rooms: { '#tv': { role: 'moderator' } } } });
+    const start = Date.now();
+    for (let i = 1; i <= 12; i += 1) all.server.say(`person${i}`, '#tv', `!episode ${i}`);
+    for (let i = 1; i <= 12; i += 1) await all.server.said(new RegExp(`[Ee]pisode ${i}\\b`));
+    assert.ok(Date.now() - start < 10000);
+    await finish(all);
+  });
 });

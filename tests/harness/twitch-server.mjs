@@ -298,13 +298,14 @@ class TwitchServer {
     peer.headers = request.headers;
     this.peers.add(peer);
     this.count += 1;
-    peer.closed.then(() => this.peers.delete(peer));
+    peer.gone.then(() => this.peers.delete(peer));
     socket.on('message', (data, isBinary) => {
       if (isBinary) this.violate('a binary frame');
       for (const line of data.toString().split(/\r?\n/)) if (line) peer.hear(line);
     });
     socket.on('error', () => {}); // the close that follows says it
     socket.on('close', () => peer.onClosed());
+    socket._socket.unref(); // what listens here keeps no failed test alive
     if (this.#takers.length) this.#takers.shift()(peer);
     else this.#waiting.push(peer);
   }
@@ -333,6 +334,7 @@ export async function startTwitchServer({ tls, ...options } = {}) {
     listener.once('error', reject);
     listener.listen(0, '127.0.0.1', resolve);
   });
+  listener.unref();
   server.listener = listener;
   server.url = tls ? `wss://localhost:${listener.address().port}/` : `ws://127.0.0.1:${listener.address().port}/`;
   return server;

@@ -133,6 +133,25 @@ static void a_second_try_that_is_refused_as_the_same_proves_the_first(void **sta
 	end(&script);
 }
 
+/* A slow moment: what answers a line is later than the line. */
+static void a_reply_from_the_future_is_not_old(void **state)
+{
+	struct script script;
+	struct irc_now before;
+
+	(void)state;
+	begin_with(&script, 1, false);
+	server(&script, WELCOME);
+	before = script.now;
+	script.now.ms += 3;
+	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
+	twitch_session_tick(script.session, &before);
+	expect(&script.settled, "");
+	seat(&script, 0, "#tv", "");
+	assert_non_null(strstr(str_text(&script.sent), SAY("q1", "an answer")));
+	end(&script);
+}
+
 /* ---------------------------------------------------------------- the same words */
 
 static void the_same_words_are_varied(void **state)
@@ -376,6 +395,7 @@ int main(void)
 		cmocka_unit_test(once_more_and_never_twice),
 		cmocka_unit_test(a_silent_connection_is_asked_first),
 		cmocka_unit_test(a_second_try_that_is_refused_as_the_same_proves_the_first),
+		cmocka_unit_test(a_reply_from_the_future_is_not_old),
 		cmocka_unit_test(the_same_words_are_varied),
 		cmocka_unit_test(a_duplicate_that_was_not_foreseen_is_varied_once),
 		cmocka_unit_test(a_moderator_may_repeat),

@@ -301,7 +301,8 @@ static int twitch_deliver(struct gateway *gateway, struct delivery *delivery)
 		.room = twitch_session_room(),
 		.lines_max = twitch_session_lines_max(twitch->session, message->channel),
 		.first_line = delivery->position,
-		.prefix = twitch->head.host->prefix(twitch->head.host->bot),
+		.prefix = delivery->prefix ? delivery->prefix
+					   : twitch->head.host->prefix(twitch->head.host->bot),
 	};
 	struct twitch_say say = {
 		.channel = message->channel, .asked_id = message->id, .author_id = message->author_id};

@@ -126,7 +126,7 @@ void twitch_hear(struct twitch_session *session, const struct irc_line *line)
 	const char *text = said_text(session, irc_line_param(line, 1));
 	const struct twitch_room *room = twitch_find_room(session, irc_line_param(line, 0));
 	struct heard heard;
-	struct message message = {.account = ""};
+	struct message message = {.account = "", .fingerprint = ""};
 
 	if (!room || !text || !line->tags)
 		return;

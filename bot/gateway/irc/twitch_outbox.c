@@ -289,7 +289,7 @@ int twitch_session_say(
 	struct twitch_entry *entries = NULL, **end = &entries, *entry;
 	const char *why;
 
-	session->now = *now;
+	twitch_clock(session, now);
 	if (!room)
 		return -ENOENT;
 	if (!twitch_session_is_ready(session) || session->is_quitting)

@@ -23,6 +23,12 @@
 
 /* ---------------------------------------------------------------- for the other files */
 
+void twitch_clock(struct twitch_session *session, const struct irc_now *now)
+{
+	if (now->ms > session->now.ms)
+		session->now = *now;
+}
+
 void twitch_note(struct twitch_session *session, const char *format, ...)
 {
 	char text[TWITCH_NOTE_MAX_BYTES];
@@ -167,7 +173,7 @@ int twitch_session_configure(
 {
 	int r;
 
-	session->now = *now;
+	twitch_clock(session, now);
 	r = set_rooms(session, config->channels, config->channel_count);
 	if (r < 0)
 		return r;
@@ -204,7 +210,7 @@ void twitch_session_open(struct twitch_session *session, size_t link, const stru
 
 void twitch_session_close(struct twitch_session *session, size_t link, const struct irc_now *now)
 {
-	session->now = *now;
+	twitch_clock(session, now);
 	if (!is_open(session, link))
 		return;
 	session->connections[link].state = TWITCH_CLOSED;
@@ -298,7 +304,7 @@ void twitch_session_receive(struct twitch_session *session, size_t link, const c
 {
 	struct twitch_connection *connection = &session->connections[link];
 
-	session->now = *now;
+	twitch_clock(session, now);
 	connection->heard_ms = now->ms;
 	connection->has_heard = true;
 	connection->pinged_ms = 0;
@@ -353,9 +359,9 @@ static void finish_quitting(struct twitch_session *session)
 
 void twitch_session_tick(struct twitch_session *session, const struct irc_now *now)
 {
-	session->now = *now;
+	twitch_clock(session, now);
 	for (size_t link = 0; link < TWITCH_LINKS; link++)
-		if (now->ms >= deadline_ms(&session->connections[link]))
+		if (session->now.ms >= deadline_ms(&session->connections[link]))
 			on_deadline(session, link);
 	if (session->is_quitting) {
 		finish_quitting(session);
@@ -392,7 +398,7 @@ uint64_t twitch_session_next_ms(const struct twitch_session *session, uint64_t n
 
 void twitch_session_quit(struct twitch_session *session, const struct irc_now *now)
 {
-	session->now = *now;
+	twitch_clock(session, now);
 	session->is_quitting = true;
 	twitch_session_tick(session, now);
 }

@@ -72,6 +72,8 @@ struct twitch_session {
 };
 
 /* twitch_session.c */
+/* The time of a call. A reply that is delivered while a line is read may bring a later one. */
+void twitch_clock(struct twitch_session *session, const struct irc_now *now);
 void twitch_note(struct twitch_session *session, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void twitch_lose(struct twitch_session *session, size_t link, const char *reason, bool stay_away);

@@ -1,0 +1,43 @@
+// The bot on a strict scripted Twitch, over wss, ready in its channels.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startBot } from './bot.mjs';
+import { makeAuthority, makeCertificate } from './certificates.mjs';
+import { startTwitchServer } from './twitch-server.mjs';
+
+const dir = mkdtempSync(join(tmpdir(), 'twitch-'));
+process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+export const authority = makeAuthority(dir, 'authority');
+const made = makeCertificate(dir, 'server', authority, 'DNS:localhost,IP:127.0.0.1');
+const tls = { key: readFileSync(made.key), cert: readFileSync(made.cert) };
+
+// The bot once more on the same server, with what it had in its store.
+export async function startAgain(all) {
+  all.bot = await startBot({ config: all.whole, env: { TWITCH_TOKEN: all.token } });
+  all.peer = await all.server.peer();
+  if (!all.isReady) return;
+  await all.bot.waitForLog(/ready: gateway twitch/);
+  for (const name of all.config.channels) await all.peer.expect(new RegExp(`^JOIN ${name}$`));
+  await all.peer.sync();
+}
+
+// server: options of the server; gateway: keys of the gateway. isReady: wait until it is in its channels.
+export async function begin({ server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true } = {}) {
+  const server = await startTwitchServer({ tls, ...options });
+  const config = server.gateway({ ca_file: authority.cert, ...gateway });
+  const state = mkdtempSync(join(dir, 'state-'));
+  const all = { server, config, token, isReady, whole: { state, gateways: [config] } };
+  await startAgain(all);
+  return all;
+}
+
+// Whatever a test did, the bot broke none of Twitch's rules.
+export async function finish({ server, bot }) {
+  await bot.stop();
+  await server.stop();
+  assert.deepEqual(server.violations, []);
+}
