@@ -77,6 +77,65 @@ static void says_in_place_or_to_the_asker_alone(void **state)
 	end(&script);
 }
 
+static size_t count_of(const char *text, const char *part)
+{
+	size_t count = 0;
+
+	while ((text = strstr(text, part)) != NULL) {
+		count++;
+		text++;
+	}
+	return count;
+}
+
+/* The channel reads four lines; who wants the rest reads it alone, from the very next word on. */
+static void says_the_rest_of_a_long_answer_to_the_asker_alone(void **state)
+{
+	struct delivery delivery = {.message = &asked};
+	struct str text = STR(8000), whole = STR(20000);
+	struct script script;
+	struct reply reply;
+
+	(void)state;
+	begin_on(&script, "x", "", "NICKLEN=12 CLIENTTAGDENY=*,-channel-context");
+	for (int i = 1000; i < 1600; i++)
+		str_printf(&text, "%sw%d", i > 1000 ? " " : "", i);
+	reply_init(&reply);
+	reply_set_title(&reply, "T");
+	reply_set_text(&reply, str_text(&text));
+	delivery.reply = &reply;
+	for (int page = 0; page == 0 || delivery.position; page++) {
+		const char *to = page == 0 ? "PRIVMSG #tv :" : "NOTICE jin :";
+		char *line, *rest;
+
+		assert_int_equal(irc_answer(script.session, &delivery, "!", &script.now), 0);
+		for (int i = 0; i < 30; i++)
+			pass(&script, 1000);
+		assert_int_equal(count_of(str_text(&script.sent), "+channel-context=#tv"), page > 0);
+		for (line = strtok_r(script.sent.bytes, "\n", &rest); line;
+			line = strtok_r(NULL, "\n", &rest)) {
+			const char *said = strstr(line, to);
+
+			if (!said && strstr(line, "PING"))
+				continue;
+			assert_non_null(said);
+			str_printf(&whole, "%s ", said + strlen(to));
+		}
+		str_truncate(&script.sent, 0);
+		assert_true(page < 10);
+	}
+	for (int i = 1000; i < 1600; i++) {
+		char word[16];
+
+		snprintf(word, sizeof(word), "w%d ", i);
+		assert_int_equal(count_of(str_text(&whole), word), 1);
+	}
+	str_release(&text);
+	str_release(&whole);
+	reply_release(&reply);
+	end(&script);
+}
+
 /* ---------------------------------------------------------------- colours */
 
 static void asks_for_the_modes_of_a_channel_only_where_they_matter(void **state)
@@ -177,17 +236,6 @@ static void say_much(struct script *script)
 		str_printf(&text, "%sword%d", i > 100 ? " " : "", i);
 	say(script, "T", str_text(&text), NULL, false);
 	str_release(&text);
-}
-
-static size_t count_of(const char *text, const char *part)
-{
-	size_t count = 0;
-
-	while ((text = strstr(text, part)) != NULL) {
-		count++;
-		text++;
-	}
-	return count;
 }
 
 static void says_several_lines_as_one_message(void **state)
@@ -397,6 +445,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_in_place_or_to_the_asker_alone),
+		cmocka_unit_test(says_the_rest_of_a_long_answer_to_the_asker_alone),
 		cmocka_unit_test(asks_for_the_modes_of_a_channel_only_where_they_matter),
 		cmocka_unit_test(says_nothing_coloured_where_the_channel_is_plus_c),
 		cmocka_unit_test(takes_plus_s_for_what_it_is_on_each_server),

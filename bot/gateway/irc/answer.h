@@ -9,9 +9,9 @@
 /*
  * Say what fits one answer, and set delivery->position for "more".
  *
- * A channel's question is answered there. For the asker's eyes only, and as a
- * notice that names the channel, are: what the reply says is private, and what
- * spoils in a channel without colours, where nothing could veil it.
+ * A channel's question is answered there. For the asker alone, as notices that
+ * name the channel, are: what the reply says is private, what spoils in a channel
+ * without colours, where nothing could veil it, and what is left of a long answer.
  *
  * -ENOTCONN, -ENOMEM, -ENOBUFS when too much waits already: then the answer is
  * dropped, and an asker who has too much waiting hears that once.
