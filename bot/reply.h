@@ -32,10 +32,11 @@ struct reply_choice {
 
 struct reply {
 	enum reply_kind kind;
-	bool is_private; /* for the asker's eyes, where the network can */
-	char *title;     /* or NULL */
-	char *spoiler;   /* or NULL; else why text, fields and items are veiled: "Spoils episode 12" */
-	char *text;      /* or NULL */
+	bool is_private;  /* for the asker's eyes, where the network can */
+	bool is_fleeting; /* the same words would bring another: drawn by chance, or next to the last one */
+	char *title;      /* or NULL */
+	char *spoiler;    /* or NULL; else why text, fields and items are veiled: "Spoils episode 12" */
+	char *text;       /* or NULL */
 	struct reply_field fields[REPLY_FIELDS_MAX];
 	size_t field_count;
 	char *items[REPLY_ITEMS_MAX]; /* a list, one thought each */

@@ -101,6 +101,7 @@ size_t request_random(struct request *request, size_t bound)
 		drawn = (conversation->random_drawn + 1 + random_below(request->random, bound - 1)) % bound;
 	else
 		drawn = random_below(request->random, bound);
+	request->reply->is_fleeting |= bound > 1;
 	conversation->random_of = of;
 	conversation->random_drawn = drawn;
 	return drawn;
@@ -110,6 +111,7 @@ const struct episode *request_last_episode(const struct request *request)
 {
 	const struct conversation *conversation = request->conversation;
 
+	request->reply->is_fleeting = true;
 	if (!conversation->episode_order || !str_equal(conversation->show_id, request->show->id))
 		return NULL;
 	return show_episode(request->show, conversation->episode_order);

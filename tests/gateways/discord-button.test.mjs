@@ -98,6 +98,18 @@ describe('the pages of an answer that spoils', together, () => {
 });
 
 describe('a button', together, () => {
+  test('turns no pages of what would be another when asked again', async (t) => {
+    const { home, fake } = await startWith(t, (own) => own.episodes.forEach((each) => (each.summary = LONG)), { gateway: { style: 'text' } });
+    assert.ok(button((await home.ask('!episode 4')).message, /^m:1:/));
+    for (const question of ['!next', '!random']) {
+      const { message } = await home.ask(question);
+      assert.equal(button(message, /^m:/), undefined);
+      assert.match(textOf({ body: message }), /Page 1 of 2 · !more/);
+      assert.match(textOf(await home.ask('!more')), /Page 2 of 2/);
+    }
+    assert.equal(fake.answers.unasked.length, 0);
+  });
+
   test('may be pressed by another person, and changes the message for everybody', async (t) => {
     const { home, fake } = await startWith(t, withMuchToSay);
     const { message } = await home.ask('!episodes', { author: 'ada' });

@@ -251,6 +251,11 @@ static void the_bots_own_role_means_the_bot(void **state)
 			message),
 		0);
 	assert_int_equal(say(message, "<@&77"), 0);
+	assert_int_equal(say(message, "<@99>, episode 5"), 1);
+	assert_string_equal(str_text(&message->text), "episode 5");
+	assert_int_equal(say(message, "<@!99>: episode 5"), 1);
+	assert_string_equal(str_text(&message->text), "episode 5");
+	assert_int_equal(say(message, "<@99>,"), 0);
 	assert_int_equal(say(message, ">"), 0);
 	/* With a prefix it is a command whoever is mentioned after it. */
 	assert_int_equal(say(message, "!who <@&78>"), 1);

@@ -184,8 +184,10 @@ static int deliver(struct answer *answer)
 	answer->reply.channel = message->channel;
 	set_deadlines(answer);
 	answer->options.is_spoiler_clear = is_spoiler_clear(discord, message->channel);
-	/* The rest of an answer has no words that would bring it back. */
-	answer->options.command = delivery->position ? NULL : render_command(message->text, prefix);
+	/* The rest of an answer, and one that was drawn, have no words that would bring them back. */
+	answer->options.command = delivery->position || delivery->reply->is_fleeting
+					  ? NULL
+					  : render_command(message->text, prefix);
 	answer->options.prefix = prefix;
 	snprintf(answer->nonce, sizeof(answer->nonce), "e%s.0", message->id);
 	/* The process before this one may have said it, and Discord have forgotten the nonce. */

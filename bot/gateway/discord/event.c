@@ -238,6 +238,16 @@ static bool strip_self(struct str *text, const struct event_self *self, uint64_t
 	return role && strip_mention(text, "&", role);
 }
 
+/* "@bot, episode 5", "@bot: episode 5" */
+static void trim_address(struct str *text)
+{
+	trim(text);
+	if (*str_text(text) == ',' || *str_text(text) == ':') {
+		cut_front(text, 1);
+		trim(text);
+	}
+}
+
 static int read_text(struct span content, const struct event_self *self, struct event_message *message)
 {
 	int r;
@@ -251,7 +261,7 @@ static int read_text(struct span content, const struct event_self *self, struct 
 	trim(&message->text);
 	message->is_addressed = strip_self(&message->text, self, message->guild);
 	if (message->is_addressed)
-		trim(&message->text);
+		trim_address(&message->text);
 	if (!message->guild)
 		message->is_addressed = true;
 	return message->text.length &&

@@ -23,6 +23,8 @@
 
 #define NO_CARDS "The answer needs the permission Embed Links here. Please ask again, then it comes without."
 
+#define NEEDED ": it needs View Channel and Send Messages there, in threads Send Messages in Threads"
+
 struct outgoing {
 	struct outgoing *next, **link; /* all of a gateway, in the order they came */
 	struct discord *discord;
@@ -155,12 +157,10 @@ static void give_up_room(struct outgoing *outgoing, struct room *room, const str
 
 	if (mute_ms)
 		log_gateway(is_news ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, discord->head.name,
-			"the bot may not speak in channel %s (%s): it needs View Channel and Send Messages "
-			"there, "
-			"in threads Send Messages in Threads; it is silent there and tries again in %.0f "
-			"min, then "
-			"more seldom",
-			outgoing->channel, result->reason, (double)mute_ms / 60000);
+			"the bot may not speak in channel %s (%s)%s; it tries again in %.0f min, then more "
+			"seldom",
+			outgoing->channel, result->reason, result->status == 403 && room->guild ? NEEDED : "",
+			(double)mute_ms / 60000);
 	discord->dropped++;
 	settle(outgoing);
 }
