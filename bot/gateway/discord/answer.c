@@ -18,7 +18,6 @@
 #define CALLBACK_MS    2900 /* Discord waits 3 s; what is sent later finds nobody */
 /* Its age is a difference of two clocks, Discord's and ours: however old it seems, the callback is tried. */
 #define CALLBACK_LEAST_MS 1000
-#define CLOCKS_APART_MS   10000
 #define CALLBACK_REPLY    4
 #define CALLBACK_UPDATE   7
 
@@ -233,7 +232,7 @@ int discord_deliver(struct discord *discord, struct delivery *delivery)
 	};
 
 	/* Resuming brought it, the journal brings it again, and its answer is under way. */
-	if (message->time_ms < discord->begun_wall_ms + CLOCKS_APART_MS && outbox_holds(discord, message->id))
+	if (discord->is_telling_state && outbox_holds(discord, message->id))
 		return -EAGAIN;
 	if (room && room_is_mute(room, answer.now_ms) && !(message->extra && *message->extra))
 		return drop_in_silence(discord, message);

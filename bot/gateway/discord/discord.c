@@ -28,7 +28,9 @@ void discord_set_state(struct discord *discord, enum gateway_state state, const 
 	if (reason)
 		snprintf(discord->reason, sizeof(discord->reason), "%s", reason);
 	discord->state = state;
+	discord->is_telling_state = true;
 	discord->head.host->on_state(discord->head.host->bot, discord_as_gateway(discord));
+	discord->is_telling_state = false;
 }
 
 void discord_fail(struct discord *discord, const char *reason)

@@ -34,6 +34,7 @@ struct discord {
 	struct rest *rest;
 	enum gateway_state state;
 	bool is_stopping;
+	bool is_telling_state;                 /* in on_state(): what is delivered there is the journal's */
 	char reason[DISCORD_REASON_MAX_BYTES]; /* why it is not READY */
 
 	/* setup.c: what Discord says of us before the first IDENTIFY */
