@@ -223,6 +223,25 @@ static void tells_what_has_left(void **state)
 	end(&outbox, &sent);
 }
 
+/* An answer may be pushed while what came a moment before is still handled. */
+static void takes_what_is_younger_than_now(void **state)
+{
+	struct irc_outbox outbox;
+	struct sent sent;
+
+	(void)state;
+	begin(&outbox, &sent);
+	irc_outbox_set_flood(&outbox, IRC_FLOOD_RFC1459);
+	for (int i = 0; i < 5; i++)
+		irc_outbox_push(&outbox, "#a", IRC_LINE("A", "1"), 1000);
+	irc_outbox_flush(&outbox, 1000);
+	irc_outbox_push(&outbox, "#a", IRC_LINE("A", "1"), 1001);
+	irc_outbox_flush(&outbox, 1000);
+	assert_int_equal(outbox.line_count + sent.lines, 6);
+	assert_int_equal(outbox.dropped, 0);
+	end(&outbox, &sent);
+}
+
 static void takes_lines_after_all_were_taken_back(void **state)
 {
 	struct irc_outbox outbox;
@@ -242,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lets_targets_take_turns),
+		cmocka_unit_test(takes_what_is_younger_than_now),
 		cmocka_unit_test(tells_what_has_left),
 		cmocka_unit_test(takes_lines_after_all_were_taken_back),
 		cmocka_unit_test(stays_below_what_strict_servers_bear),

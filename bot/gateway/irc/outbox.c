@@ -419,7 +419,7 @@ static bool send_some(struct irc_outbox *outbox, struct irc_outbox_target *targe
 /* Never in the middle of one: half an answer is worse than a late one. */
 static bool is_too_late(const struct queued_answer *answer, uint64_t now_ms)
 {
-	return !answer->is_begun && now_ms - answer->pushed_ms > IRC_OUTBOX_AGE_MAX_MS;
+	return !answer->is_begun && now_ms > answer->pushed_ms + IRC_OUTBOX_AGE_MAX_MS;
 }
 
 static void give_up(struct irc_outbox *outbox, struct irc_outbox_target *target)

@@ -400,7 +400,7 @@ static void say_again(
 {
 	int r = 0;
 
-	if (now_ms - answer->said_ms > IRC_PROOF_AGE_MAX_MS) {
+	if (now_ms > answer->said_ms + IRC_PROOF_AGE_MAX_MS) {
 		irc_answer_settle(proof, answer, IRC_EXPIRED, "the connection was away too long");
 		return;
 	}

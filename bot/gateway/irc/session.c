@@ -208,7 +208,7 @@ void irc_session_receive(
 	}
 	irc_session_proof_run(session);
 	irc_session_history_run(session);
-	irc_outbox_flush(&session->outbox, now->ms);
+	irc_outbox_flush(&session->outbox, session->now.ms); /* answers have moved it on */
 }
 
 /* When the server must have done what we wait for. */
@@ -259,7 +259,7 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now)
 	irc_outbox_flush(&session->outbox, now->ms);
 	irc_session_proof_run(session);
 	irc_session_history_run(session);
-	irc_outbox_flush(&session->outbox, now->ms);
+	irc_outbox_flush(&session->outbox, session->now.ms);
 	irc_session_typing_run(session);
 }
 
