@@ -20,7 +20,7 @@
 static struct irc_lines render(const struct reply *reply, size_t room, size_t first, size_t *ret_next)
 {
 	struct irc_render_options options = {
-		.room_bytes = room, .lines_max = 4, .first_line = first, .address = "", .prefix = "!"};
+		.room_bytes = room, .lines_max = 4, .position = first, .address = "", .prefix = "!"};
 	struct irc_lines lines;
 	size_t i;
 
@@ -165,7 +165,7 @@ static void says_nothing_past_the_end(void **state)
 	(void)state;
 	reply_init(&reply);
 	reply_set_text(&reply, "Short.");
-	lines = render(&reply, 100, 3, &next);
+	lines = render(&reply, 100, 300, &next);
 	assert_int_equal(lines.count, 0);
 	assert_int_equal(next, 0);
 	irc_lines_release(&lines);

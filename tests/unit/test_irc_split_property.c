@@ -422,7 +422,7 @@ static void check_reply(const struct reply *reply, struct irc_render_options *op
 	do {
 		struct irc_lines lines;
 
-		options->first_line = next;
+		options->position = next;
 		CHECK(irc_render(reply, options, &lines, &next) == 0);
 		CHECK(lines.count > 0 && lines.count <= options->lines_max && !lines.goes_on[0]);
 		for (size_t i = 0; i < lines.count; i++) {
@@ -465,6 +465,80 @@ static void replies_fit(void **state)
 		random_text(&random, true, text); /* a reply takes no formats: they become spaces */
 		reply_set_footer(&reply, text);
 		check_reply(&reply, &options);
+		reply_release(&reply);
+	}
+}
+
+/* What is seen of a line, but for spaces and what stands between two thoughts: those may go at a cut. (By
+ * bytes: a mark is on its space only where no format is between them.) */
+static void append_seen(struct str *str, const char *line)
+{
+	struct look look = plain;
+	size_t count = show(line, &look, part);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *sign = part[i].sign;
+		size_t skipped = *sign == ' ' ? 1 : strncmp(sign, "·", strlen("·")) == 0 ? strlen("·") : 0;
+
+		str_append_bytes(str, sign + skipped, part[i].length - skipped);
+	}
+}
+
+/* One page, without its hint. What begins the next. */
+static size_t append_page(
+	struct str *str, const struct reply *reply, const struct irc_render_options *options)
+{
+	struct irc_lines lines;
+	size_t next;
+
+	CHECK(irc_render(reply, options, &lines, &next) == 0);
+	for (size_t i = 0; i < lines.count; i++) {
+		char *hint = next && i + 1 == lines.count ? strrchr(lines.line[i], '(') : NULL;
+
+		CHECK(!next || i + 1 < lines.count || (hint && strncmp(hint, "(!more)", 7) == 0));
+		if (hint)
+			*hint = '\0';
+		append_seen(str, lines.line[i]);
+	}
+	irc_lines_release(&lines);
+	return next;
+}
+
+/* Each page with another room, form and address: "more" begins where the last one ended. */
+static void pages_are_the_text(void **state)
+{
+	char text[TEXT_MAX_BYTES + 1];
+
+	(void)state;
+	seed = first_seed();
+	for (int i = 0; i < REPLIES; i++, seed++) {
+		struct irc_render_options options = {
+			.room_bytes = 30000, .lines_max = 250, .address = "", .prefix = "!"};
+		struct str at_once = STR(100000), paged = STR(100000);
+		struct random random;
+		struct reply reply;
+
+		random_seed(&random, seed);
+		reply_init(&reply);
+		random_text(&random, false, text);
+		reply_set_title(&reply, text);
+		random_text(&random, false, text);
+		reply_set_text(&reply, text);
+		if (random_below(&random, 2))
+			reply_set_spoiler(&reply, "Spoils the ending");
+		reply_set_footer(&reply, "Source: a book");
+		CHECK(append_page(&at_once, &reply, &options) == 0);
+		do {
+			options.room_bytes = random_number(&random, 64, 600);
+			options.lines_max = random_number(&random, 1, 4);
+			options.is_joined = random_below(&random, 2);
+			options.is_plain = random_below(&random, 2);
+			options.address = random_below(&random, 2) && options.position > 0 ? "jin: " : "";
+			options.position = append_page(&paged, &reply, &options);
+		} while (options.position > 0);
+		CHECK(strcmp(str_text(&at_once), str_text(&paged)) == 0);
+		str_release(&at_once);
+		str_release(&paged);
 		reply_release(&reply);
 	}
 }
@@ -515,6 +589,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_the_text),
 		cmocka_unit_test(replies_fit),
+		cmocka_unit_test(pages_are_the_text),
 		cmocka_unit_test(an_endless_sign_comes_in_pieces),
 		cmocka_unit_test(a_comma_after_the_cut_is_text),
 	};

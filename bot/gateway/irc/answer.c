@@ -65,45 +65,32 @@ static void add_lateness(uint64_t late_ms, char address[ADDRESS_MAX_BYTES])
 			minutes == 1 ? "" : "s");
 }
 
-/* Private by its nature, or as nothing could veil what it spoils. */
+/* Private by its nature, what nothing could veil where it was asked, or what is left of a long answer. */
 static bool is_for_asker(const struct irc_session *session, const struct delivery *delivery)
 {
 	const struct message *message = delivery->message;
 	const struct reply *reply = delivery->reply;
 
-	return !message->is_private &&
-	       (reply->is_private || (reply->spoiler && !irc_session_has_colour(session, message->channel)));
-}
-
-/* Where a part of an answer goes to the channel and a part to the asker, both are cut alike. */
-static size_t room_for(
-	const struct irc_session *session, const struct message *message, bool is_all_whispered)
-{
-	const struct irc_say in_place = say_in_place(message), to_asker = whisper(message);
-	size_t here = irc_session_room(session, in_place.verb, in_place.target);
-	size_t there = irc_session_room(session, to_asker.verb, to_asker.target);
-
 	if (message->is_private)
-		return here;
-	return is_all_whispered || there < here ? there : here;
+		return false;
+	return delivery->position > 0 || reply->is_private ||
+	       (reply->spoiler && !irc_session_has_colour(session, message->channel));
 }
 
 int irc_answer(
 	struct irc_session *session, struct delivery *delivery, const char *prefix, const struct irc_now *now)
 {
 	const struct message *message = delivery->message;
-	bool is_all_whispered = is_for_asker(session, delivery);
-	bool is_whisper = is_all_whispered || (!message->is_private && delivery->position > 0);
+	bool is_whisper = is_for_asker(session, delivery);
 	bool has_reply = !irc_session_is_made_up(message->id) && irc_session_has_reply(session);
 	struct irc_say say = is_whisper ? whisper(message) : say_in_place(message);
 	struct irc_render_options options = {
-		.room_bytes = room_for(session, message, is_all_whispered),
+		.room_bytes = irc_session_room(session, say.verb, say.target),
 		.lines_max = ANSWER_LINES_MAX,
-		.first_line = delivery->position,
+		.position = delivery->position,
 		.prefix = prefix,
 		.is_joined = irc_session_has_multiline(session),
-		.is_plain = !is_all_whispered && !message->is_private &&
-			    !irc_session_has_colour(session, message->channel),
+		.is_plain = !irc_session_has_colour(session, say.target),
 	};
 	char address[ADDRESS_MAX_BYTES] = "";
 	struct irc_lines lines;
@@ -111,7 +98,7 @@ int irc_answer(
 	int r;
 
 	/* Nobody sees what is answered where the server takes +reply out, so it is said. */
-	if (!is_all_whispered && !message->is_private && !has_reply)
+	if (!is_whisper && !message->is_private && !has_reply)
 		snprintf(address, sizeof(address), "%s: ", message->author_name);
 	add_lateness(irc_session_late_ms(session, message), address);
 	options.address = address;

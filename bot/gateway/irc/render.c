@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/utf8.h"
 #include "bot/gateway/irc/split.h"
 
 #define BOLD "\x02"
@@ -15,13 +16,19 @@
 #define UNVEIL         "\x0F"
 #define SEPARATOR      " · "
 #define FLOW_MAX_BYTES (64 * 1024)
-#define BODY_LEAST     24 /* bytes of text beside a long title; with less it gets lines of its own */
+#define BREAK          "\n" /* in the flow: a new line begins. No reply has one. */
+#define SIGN_MAX_BYTES 8    /* enough to see whether something follows in it */
+#define BODY_LEAST     24   /* bytes of text beside a long title; with less it gets lines of its own */
 
-/* One flow of text with something in front. */
-struct paragraph {
-	struct str lead; /* formatted; on the first line only */
-	struct str body;
-	bool is_veiled;
+/* The lines of one answer, while they are cut. */
+struct page {
+	const struct irc_render_options *options;
+	const char *hint;
+	const char *rest;           /* of the text; begins with what is seen */
+	struct irc_formats formats; /* on at rest */
+	size_t seen_bytes;          /* of the text, up to rest */
+	bool goes_on;               /* the next line goes on from the one before */
+	struct irc_lines lines;
 };
 
 void irc_lines_release(struct irc_lines *lines)
@@ -35,25 +42,15 @@ void irc_lines_release(struct irc_lines *lines)
 	*lines = (struct irc_lines){0};
 }
 
-static int add_line(struct irc_lines *lines, struct str *text, bool goes_on)
-{
-	int r = 0;
-
-	if (lines->count < IRC_RENDER_LINES_MAX)
-		r = str_take(text, &lines->line[lines->count]);
-	if (r == 0 && lines->count < IRC_RENDER_LINES_MAX)
-		lines->goes_on[lines->count++] = goes_on;
-	str_release(text);
-	return r;
-}
-
 /* A cut between two thoughts reads better, where one is not far. */
 static size_t cut_at_separator(const char *body, size_t piece, size_t *next)
 {
 	size_t length = strlen(SEPARATOR), at = *next;
 
 	while (at > length && at > piece / 2) {
-		if (memcmp(body + at - length, SEPARATOR, length) == 0) {
+		/* Its last space may have a mark on it, and be a sign. */
+		if (memcmp(body + at - length, SEPARATOR, length) == 0 &&
+			utf8_grapheme(body + at - 1, strnlen(body + at - 1, SIGN_MAX_BYTES)) == 1) {
 			*next = at;
 			return at - length;
 		}
@@ -76,61 +73,6 @@ static size_t cut_line(const char *text, size_t length, size_t room_bytes,
 	return *ret_goes_on ? *ret_next : piece;
 }
 
-/* Nothing of it would be seen: each line ends its formats itself. */
-static bool is_only_formats(const char *text, size_t length)
-{
-	size_t at = 0, one;
-
-	while ((one = irc_format_length(text + at, length - at)) > 0)
-		at += one;
-	return at == length;
-}
-
-/* Cut text into lines. */
-static int add_flow(struct irc_lines *lines, const char *text, const struct irc_render_options *options,
-	size_t room_bytes)
-{
-	struct irc_formats formats = {0};
-	size_t length = strlen(text), next;
-	bool goes_on = false, next_goes_on;
-	int r = 0;
-
-	while (!is_only_formats(text, length) && r == 0) {
-		struct str line = STR(FLOW_MAX_BYTES);
-		size_t room = irc_split_room(&formats, text, length, room_bytes);
-		size_t piece = cut_line(text, length, room, options, &next, &next_goes_on);
-
-		irc_split_append(&formats, text, piece, &line);
-		r = add_line(lines, &line, goes_on);
-		goes_on = next_goes_on;
-		text += next;
-		length -= next;
-	}
-	return r;
-}
-
-static int add_paragraph(struct irc_lines *lines, const struct paragraph *paragraph,
-	const struct irc_render_options *options, size_t room_bytes)
-{
-	const char *lead = str_text(&paragraph->lead), *body = str_text(&paragraph->body);
-	struct str text = STR(FLOW_MAX_BYTES);
-	int r = 0;
-
-	if (*body && strlen(lead) + strlen(VEIL UNVEIL) + BODY_LEAST <= room_bytes)
-		str_append(&text, lead);
-	else
-		r = add_flow(lines, lead, options, room_bytes);
-	if (*body)
-		str_printf(&text, "%s%s%s", paragraph->is_veiled ? VEIL : "", body,
-			paragraph->is_veiled ? UNVEIL : "");
-	if (r == 0)
-		r = paragraph->lead.error || paragraph->body.error || text.error
-			    ? -ENOMEM
-			    : add_flow(lines, str_text(&text), options, room_bytes);
-	str_release(&text);
-	return r;
-}
-
 static void add_part(struct str *flow, const char *text)
 {
 	if (flow->length > 0)
@@ -143,7 +85,8 @@ static void fill_lead(struct str *lead, const struct reply *reply, const struct 
 	const char *bold = options->is_plain ? "" : BOLD;
 	bool has_body = reply->text || reply->field_count > 0 || reply->item_count > 0;
 
-	str_append(lead, options->address);
+	if (options->position == 0)
+		str_append(lead, options->address);
 	if (reply->title)
 		str_printf(
 			lead, "%s%s%s%s", bold, reply->title, bold, reply->spoiler || !has_body ? " " : ": ");
@@ -181,92 +124,125 @@ static void fill_end(struct str *end, const struct reply *reply, const char *pre
 	}
 }
 
-static int render_all(const struct reply *reply, const struct irc_render_options *options, size_t room_bytes,
-	struct irc_lines *ret)
+/* All of it as one text, with a line break where one must be. */
+static int fill_text(struct str *text, const struct reply *reply, const struct irc_render_options *options)
 {
 	bool is_veiled = reply->spoiler && !options->is_plain;
-	struct paragraph main = {STR(FLOW_MAX_BYTES), STR(FLOW_MAX_BYTES), is_veiled};
-	struct paragraph end = {STR(FLOW_MAX_BYTES), STR(FLOW_MAX_BYTES), false};
-	struct irc_lines lines = {
-		.line = calloc(IRC_RENDER_LINES_MAX, sizeof(*lines.line)),
-		.goes_on = calloc(IRC_RENDER_LINES_MAX, sizeof(*lines.goes_on)),
-	};
-	int r = lines.line && lines.goes_on ? 0 : -ENOMEM;
+	struct str body = STR(FLOW_MAX_BYTES), end = STR(FLOW_MAX_BYTES);
+	int r;
 
-	fill_lead(&main.lead, reply, options);
-	fill_body(&main.body, reply);
-	fill_end(main.is_veiled ? &end.body : &main.body, reply, options->prefix);
-	if (r == 0)
-		r = add_paragraph(&lines, &main, options, room_bytes);
-	if (r == 0)
-		r = add_paragraph(&lines, &end, options, room_bytes);
-	if (r == 0)
-		*ret = lines;
-	else
-		irc_lines_release(&lines);
-	str_release(&main.lead);
-	str_release(&main.body);
-	str_release(&end.lead);
-	str_release(&end.body);
+	fill_lead(text, reply, options);
+	fill_body(&body, reply);
+	fill_end(reply->spoiler ? &end : &body, reply, options->prefix); /* veiled or not: as many bytes */
+	if (body.length > 0 && text->length + strlen(VEIL UNVEIL) + BODY_LEAST > options->room_bytes)
+		str_append(text, BREAK);
+	if (body.length > 0)
+		str_printf(text, "%s%s%s", is_veiled ? VEIL : "", str_text(&body), is_veiled ? UNVEIL : "");
+	if (end.length > 0)
+		str_printf(text, BREAK "%s", str_text(&end));
+	r = text->error || body.error || end.error ? -ENOMEM : 0;
+	str_release(&body);
+	str_release(&end);
 	return r;
 }
 
-/* Keep the lines of this answer; the hint goes to the last one. */
-static int keep_answer(
-	struct irc_lines *lines, const struct irc_render_options *options, const char *hint, size_t *ret_next)
+/* Bytes at text that nobody sees: formats and breaks. */
+static size_t unseen_length(const char *text)
 {
-	size_t first = options->first_line < lines->count ? options->first_line : lines->count;
-	size_t count = lines->count - first, i;
-	bool has_more = count > options->lines_max;
-	struct str last = STR(FLOW_MAX_BYTES);
-	char *text;
+	size_t at = 0, one;
+
+	do {
+		one = text[at] == *BREAK
+			      ? 1
+			      : irc_format_length(text + at, strnlen(text + at, IRC_FORMATS_MAX_BYTES));
+		at += one;
+	} while (one > 0);
+	return at;
+}
+
+/* Go on by so many bytes, and over what is not seen after them: the next line puts it on again. */
+static void advance(struct page *page, size_t length)
+{
+	const char *end = page->rest + length;
+
+	end += unseen_length(end);
+	while (page->rest < end) {
+		size_t unseen = unseen_length(page->rest);
+
+		irc_formats_read(&page->formats, page->rest, unseen);
+		page->rest += unseen;
+		if (page->rest < end) {
+			page->rest++;
+			page->seen_bytes++;
+		}
+	}
+}
+
+static int add_line(struct page *page)
+{
+	bool is_last = page->lines.count + 1 == page->options->lines_max, goes_on;
+	size_t length = strcspn(page->rest, BREAK), next, piece, room;
+	struct irc_formats formats = page->formats;
+	struct str line = STR(FLOW_MAX_BYTES);
 	int r;
 
-	if (has_more)
-		count = options->lines_max;
-	for (i = 0; i < lines->count; i++) {
-		if (i < first || i >= first + count)
-			free(lines->line[i]);
-	}
-	memmove(lines->line, lines->line + first, count * sizeof(*lines->line));
-	memmove(lines->goes_on, lines->goes_on + first, count * sizeof(*lines->goes_on));
-	lines->goes_on[0] = false; /* there is always one, if only a free place */
-	lines->count = count;
-	*ret_next = has_more ? first + count : 0;
-	if (!has_more)
-		return 0;
-	str_printf(&last, "%s%s", lines->line[count - 1], hint);
-	r = str_take(&last, &text);
+	room = irc_split_room(&formats, page->rest, length, page->options->room_bytes);
+	piece = cut_line(page->rest, length, room, page->options, &next, &goes_on);
+	is_last = is_last && page->rest[next + unseen_length(page->rest + next)];
+	if (is_last) /* and not all is said: leave room for the hint */
+		piece = cut_line(
+			page->rest, length, room - strlen(page->hint), page->options, &next, &goes_on);
+	irc_split_append(&formats, page->rest, piece, &line);
+	if (is_last)
+		str_append(&line, page->hint);
+	r = str_take(&line, &page->lines.line[page->lines.count]);
 	if (r < 0)
 		return r;
-	free(lines->line[count - 1]);
-	lines->line[count - 1] = text;
+	page->lines.goes_on[page->lines.count++] = page->goes_on;
+	page->goes_on = goes_on;
+	advance(page, next);
 	return 0;
+}
+
+/* As many lines as one answer has, from the position on. */
+static int fill_page(struct page *page)
+{
+	size_t lines_max = page->options->lines_max;
+	int r = 0;
+
+	page->lines.line = calloc(lines_max, sizeof(*page->lines.line));
+	page->lines.goes_on = calloc(lines_max, sizeof(*page->lines.goes_on));
+	if (!page->lines.line || !page->lines.goes_on)
+		return -ENOMEM;
+	advance(page, 0);
+	while (*page->rest && page->seen_bytes < page->options->position)
+		advance(page, 1);
+	while (r == 0 && *page->rest && page->lines.count < lines_max)
+		r = add_line(page);
+	return r;
 }
 
 int irc_render(const struct reply *reply, const struct irc_render_options *options, struct irc_lines *ret,
 	size_t *ret_next)
 {
-	struct str hint = STR(64);
-	struct irc_lines lines = {0};
-	size_t next = 0;
+	size_t address_bytes = options->position == 0 ? strlen(options->address) : 0;
+	struct str text = STR(FLOW_MAX_BYTES), hint = STR(64);
+	struct page page = {.options = options};
 	int r;
 
 	str_printf(&hint, " (%smore)", options->prefix);
-	r = render_all(reply, options, options->room_bytes, &lines);
-	/* A long one leaves room for the hint in all its lines, so that they are the same in each answer. */
-	if (r == 0 && lines.count > options->lines_max) {
-		irc_lines_release(&lines);
-		r = render_all(reply, options, options->room_bytes - hint.length, &lines);
-	}
+	r = hint.error ? hint.error : fill_text(&text, reply, options);
+	page.hint = str_text(&hint);
+	page.rest = str_text(&text);
 	if (r == 0)
-		r = keep_answer(&lines, options, str_text(&hint), &next);
+		r = fill_page(&page);
 	if (r == 0) {
-		*ret = lines;
-		*ret_next = next;
+		*ret = page.lines;
+		*ret_next = *page.rest ? page.seen_bytes - address_bytes : 0;
 	} else {
-		irc_lines_release(&lines);
+		irc_lines_release(&page.lines);
 	}
+	str_release(&text);
 	str_release(&hint);
 	return r;
 }

@@ -13,8 +13,8 @@
 struct irc_render_options {
 	size_t room_bytes;   /* of a line, irc_session_room() */
 	size_t lines_max;    /* in one answer; what is left over waits for "more" */
-	size_t first_line;   /* where this answer begins: 0, or *ret_next of the one before */
-	const char *address; /* "nick: " in front of the first line, or "" */
+	size_t position;     /* where this answer begins: 0, or *ret_next of the one before */
+	const char *address; /* "nick: " in front of the first line of all, or "" */
 	const char *prefix;  /* of commands: "!" */
 	bool is_joined;      /* lines may be joined again: the space at a cut is kept, at the line's end */
 	bool is_plain;       /* neither bold nor colours are shown, or allowed; then nothing is veiled */
@@ -28,8 +28,9 @@ struct irc_lines {
 
 /*
  * The lines of one answer; the caller frees with irc_lines_release(). *ret_next
- * is the first line of the next answer, 0 when all is said. The title is bold;
- * what spoils is black on black after a label that is not. -ENOMEM.
+ * is where the next answer begins, whatever its room and form: the bytes that
+ * people have seen; 0 when all is said. The title is bold; what spoils is black
+ * on black after a label that is not. -ENOMEM.
  */
 int irc_render(const struct reply *reply, const struct irc_render_options *options, struct irc_lines *ret,
 	size_t *ret_next);
