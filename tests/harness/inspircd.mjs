@@ -22,7 +22,7 @@ const MODULES = [
 // default: what a server has that nobody tuned. unlimited: for tests that are not about flooding.
 const FLOOD = {
   default: '',
-  unlimited: `threshold="100000" commandrate="1000000" fakelag="no" softsendq="33554432" hardsendq="67108864"
+  unlimited: `threshold="1000000000" commandrate="1000000" fakelag="no" softsendq="33554432" hardsendq="67108864"
     recvq="8388608"`,
 };
 
@@ -65,7 +65,7 @@ ${sts ? `<sts host="localhost" duration="${sts}" port="${ports.ircs}">` : ''}
 <limits maxnick="30" maxchan="64" maxmodes="20" maxident="10" maxhost="64" maxquit="255" maxtopic="307" maxkick="255"
   maxreal="128" maxaway="200" maxline="${maxline}">
 <options prefixquit="" defaultmodes="not" splitwhois="no" cyclehostsfromuser="no">
-<performance softlimit="1024" nouserdns="yes" quietbursts="yes" timeskipwarn="0s">
+<performance softlimit="1024" nouserdns="yes" quietbursts="yes" timeskipwarn="0s" netbuffersize="${flood === 'unlimited' ? 65534 : 10240}">
 <security hidewhois="" runasuser="" runasgroup="" announceinvites="none">
 <path configdir="${dir}" datadir="${dir}" logdir="${dir}" moduledir="/usr/lib/inspircd/modules" runtimedir="${dir}">
 <pid file="${join(dir, 'inspircd.pid')}">

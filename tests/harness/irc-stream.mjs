@@ -18,7 +18,7 @@ class LineStream extends EventEmitter {
     let rest = '';
     this.socket.on(isTls ? 'secureConnect' : 'connect', () => this.emit('open'));
     this.socket.on('data', (data) => {
-      const lines = (rest + data).split('\n');
+      const lines = (rest + data).split(/\r?\n/);
       rest = lines.pop();
       if (lines.length) this.emit('message', lines.join('\n'));
     });

@@ -21,6 +21,7 @@
 #define RECONNECT_BASE_MS 1000
 #define RECONNECT_CAP_MS  (5 * 60 * 1000)
 #define REASON_MAX_BYTES  300
+#define FIX_MAX_BYTES     120
 
 struct irc_link {
 	struct loop *loop;
@@ -95,11 +96,24 @@ static void on_lines(void *user, const char *bytes, size_t length)
 	link->events.on_message(link->user, bytes, length);
 }
 
+/* What a person can do about a certificate that was refused; "" where it was something else. */
+static const char *fix_of(const struct irc_link *link, int error)
+{
+	if (error != -EKEYREJECTED)
+		return "";
+	if (!link->url.is_stream)
+		return "; if it is the right server, name its authority in \"ca_file\"";
+	return link->config->fingerprints
+		       ? "; if it is the right server, put the SHA-256 of its new one into \"fingerprint\""
+		       : "; if it is the right server, name its authority in \"ca_file\" or the SHA-256 of "
+			 "its certificate in \"fingerprint\"";
+}
+
 static void on_close(void *user, int error, const char *reason)
 {
 	struct irc_link *link = user;
 	bool was_open = link->is_open, is_dropped = link->reason[0] != '\0';
-	char why[REASON_MAX_BYTES];
+	char why[REASON_MAX_BYTES + FIX_MAX_BYTES];
 
 	link->transport = NULL;
 	link->is_open = false;
@@ -110,7 +124,8 @@ static void on_close(void *user, int error, const char *reason)
 		return;
 	}
 	link->without_protocol = link->without_protocol && was_open;
-	snprintf(why, sizeof(why), "%s", is_dropped ? link->reason : reason);
+	snprintf(why, sizeof(why), "%s%s", is_dropped ? link->reason : reason,
+		is_dropped ? "" : fix_of(link, error));
 	link->reason[0] = '\0';
 	if (!was_open && !is_dropped) {
 		try_next(link, why);

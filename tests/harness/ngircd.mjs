@@ -1,0 +1,118 @@
+// A real ngIRCd 26 on the loopback interface, by TCP and TLS, with the limits it ships with.
+
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { fingerprintOf, makeAuthority, makeCertificate } from './certificates.mjs';
+import { IrcClient } from './irc.mjs';
+import { freePort } from './ports.mjs';
+import { Process, within } from './process.mjs';
+
+// Debian's own path; sbin is not on everybody's PATH.
+const BINARY = process.env.NGIRCD ?? '/usr/sbin/ngircd';
+
+// Its limits are for one address a person; here all have the same. Penalties for flooding stay as they are.
+function configuration({ dir, ports, tls, nickLength }) {
+  return `[Global]
+Name = irc.test
+Info = A server for one test
+Network = Test
+Listen = 127.0.0.1,::1
+Ports = ${ports.irc}
+MotdPhrase = "A server for one test"
+PidFile = ${join(dir, 'ngircd.pid')}
+ServerUID = ${process.getuid()}
+ServerGID = ${process.getgid()}
+[Limits]
+MaxConnections = 0
+MaxConnectionsIP = 0
+MaxNickLength = ${nickLength}
+[Options]
+DNS = no
+Ident = no
+PAM = no
+[SSL]
+CertFile = ${tls.cert}
+KeyFile = ${tls.key}
+Ports = ${ports.ircs}
+[Operator]
+Name = oper
+Password = oper
+`;
+}
+
+function isOpen(port) {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    socket.once('connect', () => socket.destroy() && resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+}
+
+class Ngircd {
+  constructor(fields) {
+    Object.assign(this, fields);
+    this.irc = `irc://127.0.0.1:${this.ports.irc}`;
+    this.ircs = `ircs://localhost:${this.ports.ircs}`;
+    this.fingerprint = fingerprintOf(this.tls.cert);
+  }
+
+  get pid() {
+    return this.process.pid;
+  }
+
+  async start() {
+    this.process = new Process(BINARY, ['--nodaemon', '--config', this.file], { cwd: this.dir });
+    const until = Date.now() + 15000;
+    while (!(await isOpen(this.ports.irc))) {
+      if (this.process.end || Date.now() > until) throw new Error(`ngIRCd did not start:\n${this.process.log()}`);
+      await sleep(20);
+    }
+  }
+
+  // The bot's configuration for this server, with a back-off short enough for a test.
+  gateway(more = {}) {
+    return {
+      name: 'irc', type: 'irc', url: this.ircs, ca_file: this.caFile, nick: 'episoded', channels: ['#tv'],
+      reconnect: { base_ms: 50, cap_ms: 400 }, ...more,
+    };
+  }
+
+  // A person.
+  connect(nick, options = {}) {
+    return IrcClient.connect(this.irc, { nick, ...options });
+  }
+
+  connectTls(nick, options = {}) {
+    return IrcClient.connect(this.ircs, { nick, servername: 'localhost', ca: readFileSync(this.caFile), ...options });
+  }
+
+  // At once, as if the power went.
+  async kill() {
+    this.process.kill('SIGKILL');
+    await within(10000, 'the end of ngIRCd', this.process.ended);
+  }
+
+  async stop() {
+    this.process.kill('SIGTERM');
+    await within(10000, 'the end of ngIRCd', this.process.ended);
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+// nickLength: 9 is RFC 1459's, and what ngIRCd ships with.
+export async function startNgircd({ names = 'DNS:localhost,IP:127.0.0.1,IP:::1', nickLength = 9 } = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'ngircd-'));
+  chmodSync(dir, 0o755);
+  const authority = makeAuthority(dir, 'authority');
+  const tls = makeCertificate(dir, 'server', authority, names);
+  const ports = { irc: await freePort(), ircs: await freePort() };
+  const file = join(dir, 'ngircd.conf');
+  writeFileSync(file, configuration({ dir, ports, tls, nickLength }));
+  const server = new Ngircd({ dir, file, ports, tls, authority, caFile: authority.cert });
+  await server.start();
+  return server;
+}
