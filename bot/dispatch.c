@@ -9,6 +9,7 @@
 
 #include "bot/base/ids.h"
 #include "bot/base/nearest.h"
+#include "bot/base/utf8.h"
 #include "bot/commands.h"
 #include "bot/complete.h"
 #include "bot/request.h"
@@ -301,9 +302,11 @@ static size_t all_names(const char *ret[NAMES_MAX])
 	return count;
 }
 
-/* A person alone with the bot hears that there is no such command; a channel does not. */
-static void say_unknown(struct passage *passage, const char *word)
+/* A person alone with the bot hears that there is no such command; a channel does not. said: the word as it
+ * was said, and what follows it. */
+static void say_unknown(struct passage *passage, const char *word, const char *said, size_t length)
 {
+	char *whole = str_copy_bytes(said, length), quoted[UTF8_QUOTE_BYTES];
 	const char *names[NAMES_MAX];
 	const char *nearest = nearest_of(word, names, all_names(names));
 	const char *prefix = prefix_of(passage);
@@ -313,7 +316,8 @@ static void say_unknown(struct passage *passage, const char *word)
 
 	reply_init(&reply);
 	reply.kind = REPLY_PROBLEM;
-	str_printf(&text, "There is no command \"%s\".", word);
+	str_printf(&text, "There is no command \"%s\".", utf8_quote(whole ? whole : word, quoted));
+	free(whole);
 	if (nearest)
 		str_printf(&text, " Did you mean %s%s?", prefix, nearest);
 	str_printf(&text, " %shelp lists them.", prefix);
@@ -382,7 +386,7 @@ static void handle(struct passage *passage, const char *start)
 		return;
 	if (!entry) {
 		if (passage->message->is_private)
-			say_unknown(passage, word);
+			say_unknown(passage, word, start, length);
 		return;
 	}
 	if (is_put_off(passage, entry) || is_known(passage))
