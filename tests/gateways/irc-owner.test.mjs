@@ -1,12 +1,14 @@
 // Owners and their orders: by account, never by nick; what they say survives a restart.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { startBot } from '../harness/bot.mjs';
+import { fingerprintOf, makeAuthority, makeCertificate } from '../harness/certificates.mjs';
+import { startInspircd } from '../harness/inspircd.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
 
 const OWNER = 'anna!~a@host.test';
@@ -215,4 +217,28 @@ test('a netsplit makes nobody an owner', async () => {
   await all.peer.expect(/Pong/);
   assert.doesNotMatch(all.peer.heard.join('\n'), /#evil/);
   await finish(all);
+});
+
+test('InspIRCd vouches for a certificate: its holder is the owner, not who takes the nick after', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'irc-owner-'));
+  const made = makeCertificate(dir, 'anna', makeAuthority(dir, 'somebody'), 'DNS:anna');
+  const identity = { cert: readFileSync(made.cert), key: readFileSync(made.key) };
+  const server = await startInspircd({ flood: 'unlimited' });
+  const gateway = server.gateway({ flood: 'none', owners: [{ fingerprint: fingerprintOf(made.cert) }] });
+  const bot = await startBot({ config: { state: dir, gateways: [gateway] } });
+  await bot.waitForLog(/ready: gateway irc/);
+  const anna = await server.connectTls('anna', identity);
+  await anna.join('#tv');
+  anna.send('PRIVMSG #tv :!join #new');
+  await anna.expect(/PRIVMSG #tv :.*On my way to #new/);
+  await anna.join('#new');
+  await anna.close();
+  const thief = await server.connectTls('anna');
+  await thief.join('#tv');
+  thief.send('PRIVMSG #tv :!part #new');
+  await thief.expect(/NOTICE anna :.*Only an owner of this bot may do that/);
+  await thief.close();
+  await bot.stop();
+  await server.stop();
+  rmSync(dir, { recursive: true, force: true });
 });

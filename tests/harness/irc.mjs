@@ -43,12 +43,12 @@ export class IrcClient {
 
   // caps: asked for one by one; protocols: offered in the handshake; origin: its Origin header.
   static async connect(url, options = {}) {
-    const { nick = 'tester', caps = [], protocols = ['text.ircv3.net'], origin, ca, servername } = options;
+    const { nick = 'tester', caps = [], protocols = ['text.ircv3.net'], origin, ca, cert, key, servername } = options;
     const client = new IrcClient();
     client.nick = nick;
     client.socket = isStream(url)
-      ? openStream(url, { ca, servername })
-      : new WebSocket(url, protocols, { origin, ca, servername, perMessageDeflate: false });
+      ? openStream(url, { ca, cert, key, servername })
+      : new WebSocket(url, protocols, { origin, ca, cert, key, servername, perMessageDeflate: false });
     client.closed = new Promise((resolve) => {
       client.socket.once('close', (code, reason) => {
         client.end = { code, reason: reason.toString() };

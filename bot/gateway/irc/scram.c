@@ -192,9 +192,10 @@ int irc_scram_final(
 	char *prepared = NULL;
 	int r = read_challenge(scram, challenge_text, &challenge);
 
-	if (r == 0)
-		r = prepare(password, &prepared);
-	if (r < 0)
+	if (r != 0)
+		goto out;
+	r = prepare(password, &prepared);
+	if (r != 0)
 		goto out;
 	str_printf(&without, "c=" HEADER_BASE64 ",r=%.*s", (int)challenge.nonce_length, challenge.nonce);
 	str_printf(&said, "%s,%s,%s", str_text(&scram->bare), challenge_text, str_text(&without));
