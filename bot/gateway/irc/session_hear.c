@@ -1,6 +1,5 @@
 /* What people said: which of it is for us, and what is it in plain text. */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "bot/base/clock.h"
@@ -136,11 +135,14 @@ static const char *addressed_words(const struct irc_session *session, const char
 void irc_session_author_id(const struct irc_session *session, const char *account, const char *nick,
 	char ret[IRC_AUTHOR_ID_MAX_BYTES + 1])
 {
-	char *byte;
+	const char *name = *account ? account : nick;
+	size_t length = 0;
 
-	snprintf(ret, IRC_AUTHOR_ID_MAX_BYTES + 1, "%s%s", *account ? "" : "~", *account ? account : nick);
-	for (byte = ret; *byte; byte++)
-		*byte = irc_casemap_lower(session->isupport.casemap, *byte);
+	if (!*account)
+		ret[length++] = '~';
+	for (; *name && length < IRC_AUTHOR_ID_MAX_BYTES; name++)
+		ret[length++] = irc_casemap_lower(session->isupport.casemap, *name);
+	ret[length] = '\0';
 }
 
 static void tell(struct irc_session *session, const char *nick, const char *channel, bool is_private,
