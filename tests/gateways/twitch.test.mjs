@@ -1,8 +1,12 @@
 // Twitch: the real bot and a strict scripted Twitch. Login, channels, what people say, and what it answers.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 
+import { show } from '../harness/dataset.mjs';
 import { begin, finish } from '../harness/twitch-bot.mjs';
 
 const together = { concurrency: 4 };
@@ -33,14 +37,19 @@ describe('login', together, () => {
   ])
     test(`${what}: not tried again, until a reload brings another`, async () => {
       const on = { NICK: (peer) => (peer.pass === 'oauth:secret' ? true : peer.refuse(refuse)) };
-      const all = await begin({ server: { on }, token: 'oauth:verysecretbutwrong', isReady: false });
+      const file = join(mkdtempSync(join(tmpdir(), 'twitch-token-')), 'token');
+      writeFileSync(file, 'verysecretbutwrong\n', { mode: 0o600 });
+      const all = await begin({ server: { on }, gateway: { token: { file } }, isReady: false });
       await all.bot.waitForLog(words);
       await all.peer.closed;
       assert.equal(all.server.count, 1);
       assert.doesNotMatch(all.bot.log(), /verysecret/);
-      assert.match(all.bot.log(), /chat:read and chat:edit|login/);
-      // In the file is another token now: a variable of its own, as the environment of a process does not change.
-      all.bot.configure({ ...all.bot.config, gateways: [{ ...all.config, token: { env: 'TWITCH_TOKEN_NEW' } }] });
+      writeFileSync(file, 'oauth:secret\n');
+      all.bot.reload();
+      await all.bot.waitForLog(/ready: gateway twitch/);
+      all.peer = await all.server.peer();
+      await all.peer.expect(/^JOIN #tv$/);
+      rmSync(dirname(file), { recursive: true });
       await finish(all);
     });
 
@@ -140,16 +149,26 @@ describe('people', together, () => {
     await finish(all);
   });
 
-  test('a long answer: two messages, and the rest by !more', async () => {
-    const all = await begin({ server: { rooms: { '#tv': { role: 'vip' } } } });
-    all.server.say('anna', '#tv', '!episodes');
-    const first = await all.server.said(/./);
-    assert.doesNotMatch(first.text, /!more/);
-    if (first.text.length > 300) {
-      const second = await all.server.said(/./);
-      assert.equal(first.tags['reply-parent-msg-id'], second.tags['reply-parent-msg-id']);
+  test('a long answer: two messages of 500 code points at most, and the rest by !more', async () => {
+    const words = Array.from({ length: 400 }, (_, i) => `온조${i}`).join(' ');
+    const data = structuredClone(show);
+    data.episodes[0].summary = words;
+    const all = await begin({ data });
+    let said = '';
+    let id = all.server.say('anna', '#tv', '!episode 1');
+    for (let answers = 0; !said.endsWith('온조399') && answers < 10; answers += 1) {
+      for (const isLast of [false, true]) {
+        const { text, tags } = await all.server.said(/./);
+        assert.equal(tags['reply-parent-msg-id'], id);
+        assert.ok([...text].length <= 500 && (isLast || [...text].length > 300), text);
+        const isMore = text.endsWith(' (!more)');
+        assert.ok(isLast || !isMore);
+        said += ` ${text.replace(/ \(!more\)$/, '')}`.replace(/ · First shown.*/, '');
+        if (isLast && isMore) id = all.server.say('anna', '#tv', '!more');
+        if (said.endsWith('온조399')) break;
+      }
     }
-    for (const { text } of all.server.messages) assert.ok([...text].length <= 500);
+    assert.ok(said.endsWith(words));
     await finish(all);
   });
 

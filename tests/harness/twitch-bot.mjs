@@ -1,7 +1,7 @@
 // The bot on a strict scripted Twitch, over wss, ready in its channels.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -26,11 +26,17 @@ export async function startAgain(all) {
 }
 
 // server: options of the server; gateway: keys of the gateway. isReady: wait until it is in its channels.
-export async function begin({ server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true } = {}) {
+// data: a dataset in place of the shipped one.
+export async function begin({ server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true, data } = {}) {
   const server = await startTwitchServer({ tls, ...options });
   const config = server.gateway({ ca_file: authority.cert, ...gateway });
   const state = mkdtempSync(join(dir, 'state-'));
   const all = { server, config, token, isReady, whole: { state, gateways: [config] } };
+  if (data) {
+    all.whole.data = join(state, 'data');
+    mkdirSync(all.whole.data);
+    writeFileSync(join(all.whole.data, 'show.json'), JSON.stringify(data));
+  }
   await startAgain(all);
   return all;
 }
