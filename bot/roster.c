@@ -312,7 +312,10 @@ static void change(struct slot *slot, const struct gateway_config *config)
 	struct gateway_config copy;
 
 	slot->is_wanted = true;
-	if (slot->is_stopping || gateway_config_equal(&slot->config, config))
+	if (slot->is_stopping)
+		return;
+	/* One that failed may find now what it missed, a permission or a scope: it is asked. */
+	if (gateway_config_equal(&slot->config, config) && slot->state != GATEWAY_FAILED)
 		return;
 	if (gateway_config_copy(config, &copy)) {
 		log_gateway(LOG_LEVEL_ERROR, config->name,

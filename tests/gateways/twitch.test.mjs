@@ -53,6 +53,18 @@ describe('login', together, () => {
       await finish(all);
     });
 
+  test('a reload of the same file tries once more', async () => {
+    let isWell = false;
+    const on = { NICK: (peer) => isWell || peer.refuse('Login authentication failed') };
+    const all = await begin({ server: { on }, isReady: false });
+    await all.bot.waitForLog(/failed: gateway twitch/);
+    isWell = true;
+    all.bot.reload();
+    await all.bot.waitForLog(/ready: gateway twitch/);
+    assert.equal(all.server.count, 2);
+    await finish(all);
+  });
+
   test('a server that is not Twitch\'s (its certificate is nobody\'s) hears no token', async () => {
     const all = await begin().catch((error) => error);
     const server = all.server;

@@ -199,6 +199,38 @@ static void refuses_to_write_what_would_be_read_otherwise(void **state)
 	str_release(&text);
 }
 
+/* Several in one piece, with and without their ends; what is none is skipped. */
+static void takes_one_line_after_the_other(void **state)
+{
+	static const char text[] = "\r\nPING a\r\n\n@only=tags\nPONG b\nQUIT";
+	static char buffer[IRC_LINE_MAX_BYTES + 1];
+	static char long_line[IRC_LINE_MAX_BYTES + 20];
+	const char *bytes = text;
+	size_t length = strlen(text);
+	struct irc_line line;
+
+	(void)state;
+	assert_true(irc_line_take(&bytes, &length, buffer, &line));
+	assert_string_equal(line.verb, "PING");
+	assert_string_equal(irc_line_param(&line, 0), "a");
+	assert_true(irc_line_take(&bytes, &length, buffer, &line));
+	assert_string_equal(line.verb, "PONG");
+	assert_true(irc_line_take(&bytes, &length, buffer, &line));
+	assert_string_equal(line.verb, "QUIT");
+	assert_false(irc_line_take(&bytes, &length, buffer, &line));
+	assert_int_equal(length, 0);
+
+	memset(long_line, 'x', IRC_LINE_MAX_BYTES + 1);
+	memcpy(long_line + IRC_LINE_MAX_BYTES + 1, "\nPING", 5);
+	bytes = long_line;
+	length = IRC_LINE_MAX_BYTES + 6;
+	assert_true(irc_line_take(&bytes, &length, buffer, &line));
+	assert_string_equal(line.verb, "PING");
+	bytes = long_line + 1; /* the longest there may be */
+	length = IRC_LINE_MAX_BYTES;
+	assert_true(irc_line_take(&bytes, &length, buffer, &line));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +242,7 @@ int main(void)
 		cmocka_unit_test(finds_the_last_of_a_repeated_tag),
 		cmocka_unit_test(never_writes_a_line_break),
 		cmocka_unit_test(refuses_to_write_what_would_be_read_otherwise),
+		cmocka_unit_test(takes_one_line_after_the_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,6 +177,21 @@ static void drops_what_is_too_late(void **state)
 	end(&outbox, &sent);
 }
 
+/* A slow moment: what answers a line is later than the line, after which all is flushed. */
+static void an_answer_from_the_future_is_not_late(void **state)
+{
+	struct irc_outbox outbox;
+	struct sent sent;
+
+	(void)state;
+	begin(&outbox, &sent);
+	for (int i = 0; i < 20; i++)
+		irc_outbox_push(&outbox, "#a", IRC_LINE("A", "answer"), 1003);
+	irc_outbox_flush(&outbox, 1000);
+	assert_int_equal(outbox.dropped, 0);
+	end(&outbox, &sent);
+}
+
 static void refuses_a_broken_line(void **state)
 {
 	struct irc_outbox outbox;
@@ -269,6 +284,7 @@ int main(void)
 		cmocka_unit_test(sends_what_is_urgent_at_once),
 		cmocka_unit_test(is_bounded),
 		cmocka_unit_test(drops_what_is_too_late),
+		cmocka_unit_test(an_answer_from_the_future_is_not_late),
 		cmocka_unit_test(refuses_a_broken_line),
 	};
 

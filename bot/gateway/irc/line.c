@@ -56,6 +56,26 @@ int irc_line_parse(char *bytes, size_t length, struct irc_line *ret)
 	return 0;
 }
 
+bool irc_line_take(
+	const char **bytes, size_t *length, char buffer[IRC_LINE_MAX_BYTES + 1], struct irc_line *ret)
+{
+	while (*length > 0) {
+		const char *line = *bytes, *end = memchr(line, '\n', *length);
+		size_t line_length = end ? (size_t)(end - line) : *length;
+
+		*bytes += line_length + (end != NULL);
+		*length -= line_length + (end != NULL);
+		if (line_length > 0 && line[line_length - 1] == '\r')
+			line_length--;
+		if (line_length == 0 || line_length > IRC_LINE_MAX_BYTES)
+			continue;
+		memcpy(buffer, line, line_length);
+		if (irc_line_parse(buffer, line_length, ret) == 0)
+			return true;
+	}
+	return false;
+}
+
 const char *irc_line_param(const struct irc_line *line, size_t index)
 {
 	return index < line->param_count ? line->params[index] : "";

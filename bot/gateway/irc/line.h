@@ -39,6 +39,17 @@ struct irc_line {
  */
 int irc_line_parse(char *bytes, size_t length, struct irc_line *ret);
 
+/*
+ * irc_line_take - the first line of what one WebSocket message or one read brought.
+ *
+ * Shape:   lines with LF or CRLF between, the last one whole. One over
+ *          IRC_LINE_MAX_BYTES, an empty one or one that is none is skipped.
+ * Owns:    *ret points into buffer, where the line is copied.
+ * Returns: false when there is none left; *bytes and *length tell what is left.
+ */
+bool irc_line_take(
+	const char **bytes, size_t *length, char buffer[IRC_LINE_MAX_BYTES + 1], struct irc_line *ret);
+
 /* The parameter at index, "" when there is none. */
 const char *irc_line_param(const struct irc_line *line, size_t index);
 

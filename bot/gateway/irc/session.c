@@ -177,35 +177,17 @@ void irc_session_ready(struct irc_session *session)
 		irc_session_replay(session, NULL);
 }
 
-static void receive_line(struct irc_session *session, const char *bytes, size_t length)
-{
-	struct irc_line line;
-
-	if (length > 0 && bytes[length - 1] == '\r')
-		length--;
-	if (length == 0 || length > IRC_LINE_MAX_BYTES)
-		return;
-	memcpy(session->line, bytes, length);
-	if (irc_line_parse(session->line, length, &line) == 0)
-		irc_session_line(session, &line);
-}
-
 void irc_session_receive(
 	struct irc_session *session, const char *bytes, size_t length, const struct irc_now *now)
 {
+	struct irc_line line;
+
 	session->now = *now;
 	session->heard_ms = now->ms;
 	session->has_heard = true;
 	session->pinged_ms = 0;
-	while (length > 0 && session->state != IRC_SESSION_CLOSED) {
-		const char *end = memchr(bytes, '\n', length);
-		size_t line_length = end ? (size_t)(end - bytes) : length;
-
-		receive_line(session, bytes, line_length);
-		line_length += end != NULL;
-		bytes += line_length;
-		length -= line_length;
-	}
+	while (session->state != IRC_SESSION_CLOSED && irc_line_take(&bytes, &length, session->line, &line))
+		irc_session_line(session, &line);
 	irc_session_proof_run(session);
 	irc_session_history_run(session);
 	irc_outbox_flush(&session->outbox, session->now.ms); /* answers have moved it on */

@@ -2,6 +2,7 @@
 
 #include "bot/gateway/irc/twitch_session.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +90,7 @@ static struct twitch_room *new_room(const char *name)
 
 static void leave(struct twitch_session *session, struct twitch_room *room)
 {
+	assert(room);
 	for (size_t link = 0; link < TWITCH_LINKS; link++)
 		if (room->seats[link].is_in || room->seats[link].asked_ms)
 			twitch_send(session, link, IRC_LINE("PART", room->name));
@@ -286,37 +288,18 @@ static void let_go(struct twitch_session *session)
 
 /* ---------------------------------------------------------------- in and out */
 
-static void receive_line(struct twitch_session *session, size_t link, const char *bytes, size_t length)
-{
-	struct irc_line line;
-
-	if (length > 0 && bytes[length - 1] == '\r')
-		length--;
-	if (length == 0 || length > IRC_LINE_MAX_BYTES)
-		return;
-	memcpy(session->line, bytes, length);
-	if (irc_line_parse(session->line, length, &line) == 0)
-		twitch_line(session, link, &line);
-}
-
 void twitch_session_receive(struct twitch_session *session, size_t link, const char *bytes, size_t length,
 	const struct irc_now *now)
 {
 	struct twitch_connection *connection = &session->connections[link];
+	struct irc_line line;
 
 	twitch_clock(session, now);
 	connection->heard_ms = now->ms;
 	connection->has_heard = true;
 	connection->pinged_ms = 0;
-	while (length > 0 && connection->state != TWITCH_CLOSED) {
-		const char *end = memchr(bytes, '\n', length);
-		size_t line_length = end ? (size_t)(end - bytes) : length;
-
-		receive_line(session, link, bytes, line_length);
-		line_length += end != NULL;
-		bytes += line_length;
-		length -= line_length;
-	}
+	while (connection->state != TWITCH_CLOSED && irc_line_take(&bytes, &length, session->line, &line))
+		twitch_line(session, link, &line);
 	twitch_session_tick(session, now);
 }
 
