@@ -22,6 +22,7 @@ struct twitch_seat {
 };
 
 struct twitch_room {
+	struct twitch_room *made_before; /* while several are made */
 	char name[TWITCH_ROOM_NAME_BYTES];
 	struct twitch_seat seats[TWITCH_ROOM_LINKS];
 

@@ -2,7 +2,6 @@
 
 #include "bot/gateway/irc/twitch_session.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,7 +89,6 @@ static struct twitch_room *new_room(const char *name)
 
 static void leave(struct twitch_session *session, struct twitch_room *room)
 {
-	assert(room);
 	for (size_t link = 0; link < TWITCH_LINKS; link++)
 		if (room->seats[link].is_in || room->seats[link].asked_ms)
 			twitch_send(session, link, IRC_LINE("PART", room->name));
@@ -98,40 +96,43 @@ static void leave(struct twitch_session *session, struct twitch_room *room)
 	free(room);
 }
 
-static bool is_among(struct twitch_room *const *rooms, size_t count, const struct twitch_room *room)
+/* Those there are, and new ones, which are linked as well. */
+static int find_rooms(const struct twitch_session *session, char *const *names, size_t count,
+	struct twitch_room **ret, struct twitch_room **ret_made)
 {
-	for (size_t i = 0; i < count; i++)
-		if (rooms[i] == room)
-			return true;
-	return false;
+	for (size_t i = 0; i < count; i++) {
+		ret[i] = twitch_find_room(session, names[i]);
+		if (ret[i])
+			continue;
+		ret[i] = new_room(names[i]);
+		if (!ret[i])
+			return -ENOMEM;
+		ret[i]->made_before = *ret_made;
+		*ret_made = ret[i];
+	}
+	return 0;
 }
 
-/* The rooms of these names: those there are, and new ones. -ENOMEM: nothing changed. */
+/* The rooms of these names. -ENOMEM: nothing changed. */
 static int set_rooms(struct twitch_session *session, char *const *names, size_t count)
 {
 	struct twitch_room **rooms = calloc(count + 1, sizeof(*rooms)), **before = session->rooms;
+	struct twitch_room *made = NULL, *room;
 	size_t i, before_count = session->room_count;
+	int r = rooms ? find_rooms(session, names, count, rooms, &made) : -ENOMEM;
 
-	if (!rooms)
-		return -ENOMEM;
-	for (i = 0; i < count; i++) {
-		rooms[i] = twitch_find_room(session, names[i]);
-		if (!rooms[i])
-			rooms[i] = new_room(names[i]);
-		if (!rooms[i])
-			break;
-	}
-	if (i < count) {
-		while (i-- > 0)
-			if (!is_among(before, before_count, rooms[i]))
-				free(rooms[i]);
+	if (r < 0) {
+		while ((room = made) != NULL) {
+			made = room->made_before;
+			free(room);
+		}
 		free(rooms);
-		return -ENOMEM;
+		return r;
 	}
 	session->rooms = rooms;
 	session->room_count = count;
 	for (i = 0; i < before_count; i++)
-		if (!is_among(rooms, count, before[i]))
+		if (!twitch_find_room(session, before[i]->name))
 			leave(session, before[i]);
 	free(before);
 	return 0;
