@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 
 #include "bot/base/clock.h"
@@ -100,9 +99,11 @@ static void note_outcome(struct bot *bot, struct gateway *gateway, const struct 
 	else if (outcome.error)
 		log_write(LOG_LEVEL_ERROR, &about, "%s failed", about.command);
 	else
-		log_write(LOG_LEVEL_INFO, &about, "%s answered %s%s", about.command,
+		log_write(LOG_LEVEL_INFO, &about, "%s %s %s%s%s%s", about.command,
+			outcome.is_refused ? "refused" : "answered",
 			message->is_private ? "in private" : "in ",
-			message->is_private ? "" : message->channel);
+			message->is_private ? "" : message->channel, outcome.is_order ? " to " : "",
+			outcome.is_order ? message->author_id : "");
 }
 
 static bool on_stranger(void *user, void *deliver_user, const struct message *message)
@@ -269,24 +270,18 @@ static int read_all(struct bot *bot)
 	return code;
 }
 
-/* The configured gateways, and the channels owners have sent the bot to. The number that now run. */
+/* The configured gateways, with what owners have ordered. The number that now run. */
 static size_t configure_roster(struct bot *bot)
 {
-	size_t count = bot->config->gateway_count, done = 0, running = 0;
-	struct gateway_config *gateways = calloc(count, sizeof(*gateways));
-	int r = gateways ? 0 : -ENOMEM;
+	struct gateway_config *gateways;
+	size_t count = bot->config->gateway_count, running = 0;
 
-	while (r == 0 && done < count) {
-		r = orders_apply(bot->orders, &bot->config->gateways[done], &gateways[done]);
-		done += r == 0;
-	}
-	if (r == 0)
+	if (orders_apply(bot->orders, &gateways) == 0) {
 		running = roster_configure(bot->roster, gateways, count);
-	else
+		orders_release(gateways, count);
+	} else {
 		log_error("out of memory: the gateways run on as they were");
-	while (done > 0)
-		gateway_config_release(&gateways[--done]);
-	free(gateways);
+	}
 	return running;
 }
 
@@ -458,12 +453,6 @@ static void release(struct bot *bot)
 	str_release(&bot->completions);
 }
 
-/* A core file would hold the secrets. */
-static int forbid_cores(void)
-{
-	return setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) ? -errno : 0;
-}
-
 int bot_run(const char *config_path, const char *data)
 {
 	struct bot bot = {
@@ -475,10 +464,8 @@ int bot_run(const char *config_path, const char *data)
 		.completions = STR(64 * 1024),
 	};
 	int code = EX_OSERR;
-	int r = forbid_cores();
+	int r = loop_new(&bot.loop);
 
-	if (!r)
-		r = loop_new(&bot.loop);
 	if (!r) {
 		bot.started_ms = loop_now_ms(bot.loop);
 		r = catch_signals(&bot);

@@ -225,7 +225,9 @@ static void answer(struct passage *passage, struct request *request, const char 
 	unsigned wait_s;
 	int r;
 
+	passage->outcome.is_order = entry->command->permission == PERMISSION_OWNER;
 	if (!request_may(request, entry)) {
+		passage->outcome.is_refused = true;
 		cooldown_begin(passage, "", REFUSED_MS);
 		reply_problem(request, "Only an owner of this bot may do that.");
 		request->reply->is_private = true;

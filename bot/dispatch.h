@@ -52,6 +52,7 @@ struct dispatch_host {
 struct dispatch_outcome {
 	const struct command_entry *entry; /* NULL: it was no command of ours */
 	bool is_answered;                  /* a reply was delivered (also a problem) */
+	bool is_order, is_refused;         /* a command for owners; asked by somebody who is none */
 	int error;                         /* of the command or of the delivery, for the log */
 };
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -82,6 +83,10 @@ static int run(const struct invocation *invocation)
 {
 	if (invocation->word_count > 1)
 		return complain("episoded run takes no \"%s\".", invocation->words[1]);
+	if (setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) < 0) { /* a core file would hold the secrets */
+		fprintf(stderr, "episoded run: %s\n", strerror(errno));
+		return EX_OSERR;
+	}
 	return bot_run(invocation->config_path, data_folder());
 }
 

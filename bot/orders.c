@@ -81,42 +81,6 @@ static bool has_channel(const struct gateway_config *gateway, const char *channe
 	return false;
 }
 
-/* Remember that the bot is to be in a channel, or is not to. */
-static int keep_channel(
-	const struct orders *orders, const struct gateway_config *gateway, const char *channel, bool is_in)
-{
-	struct gateway_config now;
-	struct str area;
-	char *key;
-	size_t at;
-	bool was_in;
-	int r;
-
-	if (!has_orders(gateway))
-		return -ENOTSUP;
-	if (!is_channel(gateway, channel))
-		return -EINVAL;
-	if (!orders->store)
-		return -EROFS;
-	r = orders_apply(orders, gateway, &now);
-	if (r < 0)
-		return r;
-	was_in = has_channel(&now, channel, &at);
-	gateway_config_release(&now);
-	if (was_in == is_in)
-		return -EEXIST;
-	key = str_copy(channel);
-	if (!key)
-		return -ENOMEM;
-	for (char *byte = key; *byte; byte++)
-		*byte = *byte >= 'A' && *byte <= 'Z' ? (char)(*byte - 'A' + 'a') : *byte;
-	make_area(gateway, &area);
-	r = area.error ? area.error : store_put(orders->store, str_text(&area), key, is_in ? IS_IN : IS_OUT);
-	str_release(&area);
-	free(key);
-	return r;
-}
-
 struct applying {
 	struct gateway_config *config;
 	int error;
@@ -151,7 +115,7 @@ static void on_kept_channel(void *user, const char *channel, const char *value)
 		applying->error = -ENOMEM;
 }
 
-int orders_apply(const struct orders *orders, const struct gateway_config *config, struct gateway_config *ret)
+static int apply(const struct orders *orders, const struct gateway_config *config, struct gateway_config *ret)
 {
 	struct applying applying = {.config = ret};
 	struct str area;
@@ -166,6 +130,66 @@ int orders_apply(const struct orders *orders, const struct gateway_config *confi
 	if (applying.error)
 		gateway_config_release(ret);
 	return applying.error;
+}
+
+/* Remember that the bot is to be in a channel, or is not to. */
+static int keep_channel(
+	const struct orders *orders, const struct gateway_config *gateway, const char *channel, bool is_in)
+{
+	struct gateway_config now;
+	struct str area;
+	char *key;
+	size_t at;
+	bool was_in;
+	int r;
+
+	if (!has_orders(gateway))
+		return -ENOTSUP;
+	if (!is_channel(gateway, channel))
+		return -EINVAL;
+	if (!orders->store)
+		return -EROFS;
+	r = apply(orders, gateway, &now);
+	if (r < 0)
+		return r;
+	was_in = has_channel(&now, channel, &at);
+	gateway_config_release(&now);
+	if (was_in == is_in)
+		return -EEXIST;
+	key = str_copy(channel);
+	if (!key)
+		return -ENOMEM;
+	for (char *byte = key; *byte; byte++)
+		*byte = *byte >= 'A' && *byte <= 'Z' ? (char)(*byte - 'A' + 'a') : *byte;
+	make_area(gateway, &area);
+	r = area.error ? area.error : store_put(orders->store, str_text(&area), key, is_in ? IS_IN : IS_OUT);
+	str_release(&area);
+	free(key);
+	return r;
+}
+
+void orders_release(struct gateway_config *gateways, size_t count)
+{
+	while (count > 0)
+		gateway_config_release(&gateways[--count]);
+	free(gateways);
+}
+
+int orders_apply(const struct orders *orders, struct gateway_config **ret)
+{
+	size_t count = orders->config->gateway_count, done;
+	struct gateway_config *gateways = calloc(count + 1, sizeof(*gateways));
+
+	if (!gateways)
+		return -ENOMEM;
+	for (done = 0; done < count; done++) {
+		if (apply(orders, &orders->config->gateways[done], &gateways[done]) < 0) {
+			orders_release(gateways, done);
+			return -ENOMEM;
+		}
+	}
+	*ret = gateways;
+	return 0;
 }
 
 /* ---------------------------------------------------------------- what dispatch asks */

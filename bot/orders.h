@@ -36,8 +36,9 @@ const char *const *orders_prefixes(const struct orders *orders);
 /* Is a message from an owner of that gateway? Never decided by a nick. */
 bool orders_is_owner(const struct gateway_config *gateway, const struct message *message);
 
-/* A gateway's configuration with the orders on top, deep; release with gateway_config_release(). -ENOMEM. */
-int orders_apply(
-	const struct orders *orders, const struct gateway_config *config, struct gateway_config *ret);
+/* The configured gateways with the orders on top, as many as are configured; the caller frees with
+ * orders_release(). -ENOMEM. */
+int orders_apply(const struct orders *orders, struct gateway_config **ret);
+void orders_release(struct gateway_config *gateways, size_t count);
 
 #endif

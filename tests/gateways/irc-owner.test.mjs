@@ -47,6 +47,7 @@ test('only an account is an owner', async () => {
   const all = await begin();
   all.server.say('anna!~a@host.test', '#tv', '!join #new'); // the nick, without the account
   await all.peer.expect(/Only an owner of this bot may do that/);
+  await all.bot.waitForLog(/join refused in #tv to ~anna/);
   all.server.say(OTHER, '#tv', '!join #new', { account: 'bert' });
   await all.peer.expect(/Only an owner of this bot may do that/);
   await all.peer.sync();
@@ -62,6 +63,7 @@ test('join and part, over a restart', async () => {
   const all = await begin();
   order(all, '!join #new');
   await all.peer.expect(/On my way to #new/);
+  await all.bot.waitForLog(/join answered in #tv to anna/); // who gave an order is on record
   await all.peer.expect(/^JOIN #new/);
   order(all, '!join #new');
   await all.peer.expect(/am to be in #new already/);
