@@ -85,6 +85,18 @@ describe('after', together, () => {
     await home.once(ids);
   });
 
+  test('a restart with no session left for today, the one that is still there is resumed', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    await home.ask('!ping');
+    await home.stop();
+    Object.assign(fake.app.starts, { remaining: 0, reset_after_ms: 3600000 });
+    const ids = sayThree(fake);
+    await home.start();
+    await home.once(ids);
+    assert.equal(fake.count('identify'), 1);
+  });
+
   test('a crash loop: IDENTIFYs are counted and spaced', async (t) => {
     const home = await startHome(t);
     const { fake } = home;

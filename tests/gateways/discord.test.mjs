@@ -150,6 +150,19 @@ describe('the connection', together, () => {
     await fake.event('resumed', { from });
   });
 
+  test('heartbeats that are not answered while events come: dropped and resumed all the same', async (t) => {
+    const { fake } = await startHome(t, { fake: { heartbeatInterval_ms: 600 } });
+    const from = fake.events.length;
+    fake.gateway.orders.withholdAcks = true;
+    const talk = setInterval(() => fake.say('chatter', { author: 'bea' }), 100);
+    t.after(() => clearInterval(talk));
+    const close = await fake.event('close', { from });
+    clearInterval(talk);
+    assert.ok(![1000, 1001].includes(close.code), `closed with ${close.code}`);
+    fake.gateway.orders.withholdAcks = false;
+    await fake.event('resumed', { from });
+  });
+
   test('silence: dropped and resumed', async (t) => {
     const { fake } = await startHome(t, { fake: { heartbeatInterval_ms: 600 } });
     const from = fake.events.length;

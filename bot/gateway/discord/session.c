@@ -45,7 +45,8 @@ struct session {
 	uint64_t heartbeat_ms; /* interval; 0 before HELLO */
 	uint64_t next_heartbeat_ms;
 	bool is_awaiting_ack;
-	bool heard_since; /* anything since the last heartbeat */
+	bool heard_since;    /* anything since the last heartbeat */
+	unsigned unanswered; /* heartbeats in a row without an ACK */
 
 	uint64_t sends[SESSION_SENDS_MAX]; /* ring of the times of the last ones */
 	size_t next_send;
@@ -309,6 +310,7 @@ static void on_hello(struct session *session, struct span data, uint64_t now_ms)
 	session->heartbeat_ms = interval_ms < HEARTBEAT_MAX_MS ? interval_ms : HEARTBEAT_MAX_MS;
 	session->next_heartbeat_ms = now_ms + random_below(&session->random, session->heartbeat_ms);
 	session->is_awaiting_ack = false;
+	session->unanswered = 0;
 	enter(session, session->is_resume ? SESSION_RESUMING : SESSION_IDENTIFYING,
 		now_ms + SESSION_READY_MS);
 	if (session->is_resume) {
@@ -417,8 +419,10 @@ void session_receive(struct session *session, const char *bytes, size_t length, 
 
 static void beat(struct session *session, uint64_t now_ms)
 {
-	/* Any event shows that the line is alive, also where a long READY keeps the ACK waiting. */
-	if (session->is_awaiting_ack && !session->heard_since) {
+	/* An event shows that the line is alive where a long READY keeps the ACK waiting; but not for ever,
+	 * as it may be so in one direction only. */
+	session->unanswered = session->is_awaiting_ack ? session->unanswered + 1 : 0;
+	if (session->unanswered > (session->heard_since ? SESSION_UNANSWERED_MAX : 0)) {
 		drop(session, "the line is dead: a heartbeat was not answered", now_ms);
 		return;
 	}

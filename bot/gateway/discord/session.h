@@ -24,6 +24,7 @@
 #define SESSION_READY_MS   30000 /* READY after IDENTIFY; while resuming, from one event to the next */
 #define SESSION_CLOSE_MS   5000
 
+#define SESSION_UNANSWERED_MAX  2 /* heartbeats, while events still come; where nothing comes, none */
 #define SESSION_RESUMES_MAX     3 /* that fail in a row, then a new session */
 #define SESSION_BACKOFF_BASE_MS 1000
 #define SESSION_BACKOFF_CAP_MS  (600 * 1000) /* full jitter up to this is some 288 IDENTIFYs a day */
