@@ -11,7 +11,9 @@
 #include "bot/store/store.h"
 
 #define REPLAY_MAX 1000 /* at one start; older ones stay for the next */
-#define WAIT_MS    50   /* at most, for others to be written with */
+/* At most, for others to be written with. No less: up to a millisecond before a timer libwebsockets stops
+ * sleeping and asks the clock again and again. */
+#define WAIT_MS 500
 
 struct journal {
 	struct store *store;

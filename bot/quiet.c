@@ -9,7 +9,7 @@
 #include "bot/net/loop.h"
 
 #define START_MS    5000 /* until a gateway that has just become ready has said and asked what it must */
-#define QUIET_MS    250
+#define QUIET_MS    500
 #define BURST_COUNT 64 /* answers; fewer leave nothing worth the trouble */
 
 struct quiet {

@@ -6,7 +6,7 @@
 //   start     from exec to the REST request of the first answer, fresh state
 //
 // The events are made, numbered and compressed before the clock starts; only the bot's own CPU time is counted. What
-// is resident is read a second after the last answer, and the most that it ever was beside it.
+// is resident is read a moment after the last answer, and the most that it ever was beside it.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ const PACED_PER_S = 200;
 const PACED_S = 12;
 const STARTS = 9;
 const QUIET_MS = 300;
-const REST_MS = 1000;
+const REST_MS = 1500;
 const FAKE = {
   guilds: 10, heartbeatInterval_ms: 600000, isLateBeatTolerated: true, identifyWindow_ms: 0,
   rest: { scale: 1e6, globalRate: 1e7 },

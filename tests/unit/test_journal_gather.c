@@ -249,7 +249,7 @@ static void hear_and_wait(struct store *store)
 	journal_done(journal, "home", "1"); /* nothing was begun: it may wait */
 	journal_settle(journal);
 	must(hear(journal, "2"));
-	timer_set(timer, 1000); /* 50 would do */
+	timer_set(timer, 1500); /* 500 would do */
 	must(loop_run(loop) == 0);
 }
 
