@@ -8,7 +8,7 @@ import { describe, test } from 'node:test';
 
 import { sleep, startHome } from '../fake-discord/home.mjs';
 import { shardOf } from '../fake-discord/snowflake.mjs';
-import { binary, root } from '../harness/bot.mjs';
+import { binary, root, startBot } from '../harness/bot.mjs';
 
 const SHARDS = 64;
 const CONCURRENCY = 16;
@@ -113,4 +113,24 @@ describe('64 shards', { concurrency: 3 }, () => {
         `${mib(busy)} after ${TALK_BYTES >> 20} MiB of events each (${each(busy)} KiB a shard)`);
       assert.ok(each(busy) < 4096, `${each(busy)} KiB a shard`);
     });
+});
+
+test('two processes share the shards: each hears its own, and one of them offers the commands', async (t) => {
+  const SHARED = 4;
+  const home = await startHome(t, {
+    gateway: { shards: SHARED, shard_range: [0, 1] }, fake: { shards: SHARED, guilds: 8, maxConcurrency: SHARED },
+  });
+  const { fake } = home;
+  const second = await startBot({ config: { gateways: [fake.config({ shards: SHARED, shard_range: [2, 3] })] }, env: fake.env });
+  t.after(() => second.stop());
+  await second.waitForLog(/ready: gateway home/);
+  await fake.until(() => fake.count('ready') === SHARED, 'all shards');
+  const identified = fake.events.filter(({ type }) => type === 'identify').map(({ shard }) => shard.join());
+  assert.deepEqual(identified.sort(), ['0,4', '1,4', '2,4', '3,4']);
+  const ids = [...fake.world.guilds.values()].map((guild, i) => fake.say('!episode 5', { channel: guild.channels[0], author: `person${i}` }));
+  ids.push(fake.say('episode 5', { channel: fake.world.direct, author: 'in private' }));
+  await home.once(ids, 60000);
+  assert.equal(fake.count('commands'), 1);
+  const answered = (log) => log.match(/episode answered/g)?.length ?? 0;
+  assert.deepEqual([answered(home.bot.log()), answered(second.log())], [5, 4]);
 });
