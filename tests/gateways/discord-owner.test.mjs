@@ -1,0 +1,55 @@
+// Owners on Discord, by their number, and what they set for a channel.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { startFakeDiscord } from '../fake-discord/discord.mjs';
+import { Home, textOf } from '../fake-discord/home.mjs';
+
+const EPHEMERAL = 64;
+
+// anna is the owner; others are only called so.
+async function begin(t) {
+  const fake = await startFakeDiscord({ heartbeatInterval_ms: 10000 });
+  const home = new Home(fake, { gateway: { owners: [{ user_id: fake.world.user('anna').id }] } });
+  t.after(() => home.end());
+  await home.start();
+  return home;
+}
+
+function order(home, text) {
+  return home.ask(text, { author: 'anna' });
+}
+
+test('an owner is a number, and settings of a channel outlast a restart', async (t) => {
+  const home = await begin(t);
+  const { fake } = home;
+  assert.match(textOf(await home.ask('!set prefix ?', { author: 'bert' })), /Only an owner/);
+  assert.match(textOf(await order(home, '!set prefix ??')), /From now on, prefix here: \?\?/);
+  await home.stop();
+  await home.start();
+  const old = fake.say('!ping', { author: 'bert' });
+  assert.match(textOf(await home.ask('??ping', { author: 'cleo' })), /Pong/);
+  assert.equal(fake.answers.of(old).length, 0);
+  const elsewhere = fake.world.addChannel('thread', 'elsewhere');
+  const stray = fake.say('??ping', { author: 'bert', channel: elsewhere }); // a prefix of another channel
+  assert.match(textOf(await home.ask('!ping', { author: 'dora', channel: elsewhere })), /Pong/);
+  assert.equal(fake.answers.of(stray).length, 0);
+  assert.match(textOf(await order(home, '??set')), /Prefix[^]*\?\?/);
+  await order(home, '??set prefix');
+  await home.ask('!ping', { author: 'ella' });
+});
+
+test('quiet hours: who asks by a slash command is answered unseen, a message is not answered', async (t) => {
+  const home = await begin(t);
+  const { fake } = home;
+  const hour = (shift) => new Date(Date.now() + shift * 3600000).toISOString().slice(11, 16);
+  await order(home, `!set quiet ${hour(-2)}-${hour(2)}`);
+  await fake.event('commands');
+  const asked = fake.say('!ping', { author: 'bert' });
+  const answer = await fake.answered(fake.slash('ping', {}, { author: 'cleo' }));
+  assert.equal(answer.body.data?.flags ?? answer.body.flags, EPHEMERAL);
+  assert.match(textOf(answer), /Quiet hours there, until/);
+  assert.match(textOf(await order(home, '!ping')), /Pong/);
+  assert.equal(fake.answers.of(asked).length, 0);
+});
