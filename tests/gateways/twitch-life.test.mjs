@@ -51,6 +51,34 @@ describe('connections', together, () => {
     await finish(all);
   });
 
+  test('RECONNECT, and the new one fails at first', async () => {
+    const all = await begin();
+    all.server.on.CAP = (peer) => all.server.count > 2 || peer.end();
+    all.peer.send('RECONNECT');
+    const failed = await all.server.peer();
+    await failed.closed;
+    const next = await all.server.peer();
+    await next.expect(/^JOIN #tv$/);
+    await all.peer.closed;
+    all.server.say('anna', '#tv', '!ping');
+    assert.equal((await all.server.said(/pong/i)).peer, next);
+    assert.equal(all.server.count, 3);
+    assert.doesNotMatch(all.bot.log(), /lost: gateway/);
+    await finish(all);
+  });
+
+  test('stopped in the middle of the move', async () => {
+    const all = await begin();
+    all.server.on.JOIN = () => false;
+    all.peer.send('RECONNECT');
+    const next = await all.server.peer();
+    await next.expect(/^JOIN #tv$/);
+    const { ms } = await all.bot.stop();
+    assert.ok(ms < 4000, `${ms} ms`);
+    await all.server.stop();
+    assert.deepEqual(all.server.violations, []);
+  });
+
   test('a connection that breaks is made again, and what waits is said', async () => {
     const all = await begin();
     let isFirst = true;
@@ -191,6 +219,26 @@ describe('proof', together, () => {
     await all.bot.waitForLog(/#tv: Twitch did not confirm an answer/, 30000);
     await all.peer.sync();
     assert.equal(all.peer.heard.filter((line) => line.includes('PRIVMSG')).length, 2);
+    await finish(all);
+  });
+
+  test('SIGTERM waits for the confirmation of what was said', async () => {
+    const all = await begin();
+    all.server.on.confirm = (peer, room, line, server) => {
+      all.bot.kill('SIGTERM');
+      all.bot.waitForLog(/stopping/).then(() => {
+        peer.send(server.userstate(room, { 'client-nonce': line.tags['client-nonce'] }));
+      });
+      return false;
+    };
+    all.server.say('anna', '#tv', '!episode 5');
+    await all.server.said(/[Ee]pisode 5/);
+    await all.bot.ended;
+    all.server.on.confirm = undefined;
+    await startAgain(all);
+    await all.peer.sync();
+    assert.equal(all.server.messages.length, 1);
+    assert.doesNotMatch(all.bot.log(), /had been left/);
     await finish(all);
   });
 

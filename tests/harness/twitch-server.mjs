@@ -13,7 +13,6 @@ import { createServer as createHttpsServer } from 'node:https';
 
 import { WebSocketServer } from 'ws';
 
-import { parseLine } from './irc.mjs';
 import { Peer, tagged } from './irc-server.mjs';
 import { within } from './process.mjs';
 
@@ -340,4 +339,3 @@ export async function startTwitchServer({ tls, ...options } = {}) {
   return server;
 }
 
-export { parseLine };

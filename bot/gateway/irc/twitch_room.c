@@ -74,13 +74,10 @@ bool twitch_room_read_state(struct twitch_room *room, const struct irc_line *lin
 			room->is_emote_only = number_of(&tag, 0, 1, 0) == 1;
 		else if (irc_tag_is(&tag, "subs-only"))
 			room->is_subs_only = number_of(&tag, 0, 1, 0) == 1;
-		else if (irc_tag_is(&tag, "r9k"))
-			room->is_unique = number_of(&tag, 0, 1, 0) == 1;
-		else if (irc_tag_is(&tag, "followers-only"))
-			room->is_followers_only = number_of(&tag, -1, 1000000, -1) >= 0;
 		else if (irc_tag_is(&tag, "slow"))
 			room->slow_ms = (uint64_t)number_of(&tag, 0, SLOW_MAX_S, 0) * 1000;
-		else
+		/* These two depend on the text, and on whom we follow: a refusal tells. */
+		else if (!irc_tag_is(&tag, "r9k") && !irc_tag_is(&tag, "followers-only"))
 			continue;
 		is_changed = true;
 	}
@@ -95,6 +92,8 @@ bool twitch_room_read_self(struct twitch_room *room, const struct irc_line *line
 	struct irc_tag tag;
 	bool is_mod = false, is_vip = false, is_subscriber = false, is_changed;
 
+	if (!line->tags)
+		return false;
 	while (irc_tag_next(&cursor, &tag)) {
 		if (irc_tag_is(&tag, "mod") || irc_tag_is(&tag, "subscriber")) {
 			bool is_set = number_of(&tag, 0, 1, 0) == 1;

@@ -27,7 +27,7 @@ struct twitch_room {
 	struct twitch_seat seats[TWITCH_ROOM_LINKS];
 
 	/* ROOMSTATE */
-	bool is_emote_only, is_subs_only, is_unique, is_followers_only;
+	bool is_emote_only, is_subs_only;
 	uint64_t slow_ms; /* between two messages of the same person; 0: off */
 
 	/* USERSTATE */
