@@ -16,12 +16,11 @@ static const struct message asked = {.id = "q1",
 	.text = "!x",
 	.time_ms = WALL_MS};
 
-/* A session in #tv, on a server with these capabilities besides tags and batches, and these 005 tokens. */
-static void begin_on(struct script *script, const char *version, const char *cap, const char *tokens)
+/* A server with these capabilities besides tags and batches, and these 005 tokens; in #tv. */
+static void register_on(struct script *script, const char *version, const char *cap, const char *tokens)
 {
 	char line[400];
 
-	begin_with(script, "bot", NULL, 1);
 	snprintf(line, sizeof(line), ":s CAP * LS :message-tags batch echo-message %s", cap);
 	server(script, line);
 	snprintf(line, sizeof(line), ":s CAP * ACK :message-tags batch echo-message %.*s",
@@ -34,6 +33,12 @@ static void begin_on(struct script *script, const char *version, const char *cap
 	server(script, ":bot!~user@host.example JOIN #tv");
 	pass(script, 20000);
 	str_truncate(&script->sent, 0);
+}
+
+static void begin_on(struct script *script, const char *version, const char *cap, const char *tokens)
+{
+	begin_with(script, "bot", NULL, 1);
+	register_on(script, version, cap, tokens);
 }
 
 static int answer_to(struct script *script, const struct message *message, const struct reply *reply)
@@ -223,6 +228,13 @@ static void learns_from_a_refusal_and_says_it_again_plain(void **state)
 	say(&script, "V", "Text.", NULL, false);
 	expect(&script.sent, "@+reply=q1;+draft/reply=q1 PRIVMSG #tv :V: Text.\n");
 	end(&script);
+
+	begin_on(&script, "x", "", "NICKLEN=12"); /* Bahamut has a numeric for it */
+	say(&script, "T", "Text.", NULL, false);
+	str_truncate(&script.sent, 0);
+	server(&script, ":s 408 bot #tv :You cannot use colors on this channel. Not sent: T");
+	expect(&script.sent, "PRIVMSG #tv :T: Text.\n");
+	end(&script);
 }
 
 /* ---------------------------------------------------------------- several lines as one */
@@ -317,6 +329,33 @@ static void says_it_again_in_plain_lines_once(void **state)
 	say_much(&script);
 	pass(&script, 30000);
 	assert_int_equal(count_of(str_text(&script.sent), "BATCH"), 0);
+	end(&script);
+}
+
+/* Three in a row: the first is taken, and the echo says so; the others are refused. */
+static void says_again_what_was_refused_and_nothing_else(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_on(&script, "x", "draft/multiline=max-bytes=4096,max-lines=24", "NICKLEN=12");
+	script.config.flood = FLOOD_NONE;
+	assert_int_equal(irc_session_configure(script.session, &script.config, &script.now), 0);
+	irc_session_open(script.session, &script.now);
+	register_on(&script, "x", "draft/multiline=max-bytes=4096,max-lines=24", "NICKLEN=12");
+	for (int i = 0; i < 3; i++)
+		say_much(&script);
+	assert_int_equal(count_of(str_text(&script.sent), "BATCH +m"), 3);
+	str_truncate(&script.sent, 0);
+	server(&script,
+		":bot!~user@host.example BATCH +x draft/multiline #tv\n:bot!~user@host.example BATCH -x\n"
+		":other!u@h BATCH +y draft/multiline #tv\n:other!u@h BATCH -y");
+	server(&script, "FAIL BATCH MULTILINE_MAX_LINES 3 :Too many");
+	assert_int_equal(count_of(str_text(&script.sent), "word100 "), 1);
+	server(&script, "FAIL BATCH MULTILINE_MAX_LINES 3 :Too many");
+	assert_int_equal(count_of(str_text(&script.sent), "word100 "), 2);
+	server(&script, "FAIL BATCH MULTILINE_MAX_LINES 3 :Too many");
+	assert_int_equal(count_of(str_text(&script.sent), "word100 "), 2);
 	end(&script);
 }
 
@@ -453,6 +492,7 @@ int main(void)
 		cmocka_unit_test(says_several_lines_as_one_message),
 		cmocka_unit_test(keeps_to_the_limits_of_a_message),
 		cmocka_unit_test(says_it_again_in_plain_lines_once),
+		cmocka_unit_test(says_again_what_was_refused_and_nothing_else),
 		cmocka_unit_test(reads_the_limits),
 		cmocka_unit_test(tells_who_asks_too_fast_once),
 		cmocka_unit_test(types_where_an_answer_waits),

@@ -333,7 +333,8 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 330:
 	case 401: irc_session_who_line(session, line, numeric); break;
 	case 324: irc_session_mode_is(session, line); break;
-	case 404: irc_session_cannot_send(session, line); break;
+	case 404:
+	case 408: irc_session_cannot_send(session, line); break;
 	case 376: /* end of MOTD */
 	case 422: /* no MOTD */ irc_session_ready(session); break;
 	case 900: irc_session_logged_in(session, line); break;
@@ -404,6 +405,7 @@ void irc_session_line(struct irc_session *session, const struct irc_line *line)
 
 	if (session->history.is_asked && irc_session_history_line(session, line))
 		return;
+	irc_session_hear_joined(session, line);
 	if (irc_session_proof_line(session, line))
 		return;
 	if (numeric) {

@@ -47,7 +47,8 @@ bool irc_session_proof_line(struct irc_session *session, const struct irc_line *
 		irc_proof_excuse(&session->proof, line, session->isupport.casemap);
 		return false;
 	}
-	if (irc_line_numeric(line) == 404 && irc_session_cannot_send(session, line)) {
+	if ((irc_line_numeric(line) == 404 || irc_line_numeric(line) == 408) &&
+		irc_session_cannot_send(session, line)) {
 		irc_proof_excuse(&session->proof, line, session->isupport.casemap);
 		return true;
 	}

@@ -82,25 +82,45 @@ static char *joined(const struct irc_session *session, const struct irc_say *say
 												  : NULL;
 }
 
-void irc_session_forget_joined(struct irc_session *session)
+static void forget_first(struct irc_session *session)
 {
-	free(session->joined.target);
-	free(session->joined.text);
-	free(session->joined.tags);
-	session->joined = (struct irc_joined){0};
+	struct irc_joined *first = &session->joined[0];
+
+	free(first->target);
+	free(first->text);
+	free(first->tags);
+	session->joined_count--;
+	memmove(first, first + 1, session->joined_count * sizeof(*first));
 }
 
-/* The last one is kept, lest the server refuses it. */
+void irc_session_forget_joined(struct irc_session *session)
+{
+	while (session->joined_count > 0)
+		forget_first(session);
+}
+
+/* The last ones are kept until their echo, lest the server refuses them. */
 static void keep_joined(
 	struct irc_session *session, const struct irc_say *say, const char *text, const char *tags)
 {
-	irc_session_forget_joined(session);
-	session->joined = (struct irc_joined){
+	struct irc_joined *kept;
+
+	if (session->joined_count == IRC_JOINED_MAX)
+		forget_first(session);
+	kept = &session->joined[session->joined_count++];
+	*kept = (struct irc_joined){
 		.verb = strcmp(say->verb, "NOTICE") == 0 ? "NOTICE" : "PRIVMSG",
 		.target = str_copy(say->target),
 		.text = str_copy(text),
 		.tags = str_copy(tags),
 	};
+}
+
+void irc_session_hear_joined(struct irc_session *session, const struct irc_line *line)
+{
+	if (session->joined_count > 0 && str_equal_nocase(line->verb, "BATCH") &&
+		strcmp(irc_line_param(line, 1), "draft/multiline") == 0 && irc_session_is_self(session, line))
+		forget_first(session);
 }
 
 static int push_joined(
@@ -128,9 +148,11 @@ static int push_joined(
 
 void irc_session_multiline_refused(struct irc_session *session)
 {
-	const struct irc_joined *kept = &session->joined;
+	const struct irc_joined *kept = &session->joined[0];
 
 	session->is_multiline_refused = true;
+	if (session->joined_count == 0)
+		return;
 	if (kept->target && kept->text && kept->tags)
 		irc_multiline_push(&session->outbox,
 			&(struct irc_multiline_say){
@@ -141,7 +163,7 @@ void irc_session_multiline_refused(struct irc_session *session)
 				.tags = kept->tags,
 			},
 			session->now.ms);
-	irc_session_forget_joined(session);
+	forget_first(session);
 	irc_outbox_flush(&session->outbox, session->now.ms);
 }
 

@@ -23,6 +23,7 @@
 #define IRC_BATCH_REF_BYTES 64
 #define IRC_NOTE_MAX_BYTES  300
 #define IRC_TYPING_MAX      8 /* targets where it is shown, or was a moment ago */
+#define IRC_JOINED_MAX      4 /* messages of several lines remembered */
 #define IRC_FORMATTED_MAX   8 /* of them remembered */
 
 enum irc_session_state {
@@ -62,7 +63,7 @@ struct irc_stranger {
 	char account[IRC_ACCOUNT_MAX_BYTES + 1], fingerprint[IRC_FINGERPRINT_MAX_BYTES + 1];
 };
 
-/* A message of several lines; NULL: none was said. */
+/* A message of several lines that is neither echoed nor refused; NULL: out of memory. */
 struct irc_joined {
 	const char *verb;
 	char *target, *text, *tags;
@@ -107,9 +108,10 @@ struct irc_session {
 	size_t next_batch; /* the place to use when none is free */
 
 	struct irc_typing typing[IRC_TYPING_MAX];
-	bool is_multiline_refused; /* on this connection */
-	unsigned batch_count;      /* of those we opened */
-	struct irc_joined joined;  /* the last */
+	bool is_multiline_refused;                /* on this connection */
+	unsigned batch_count;                     /* of those we opened */
+	struct irc_joined joined[IRC_JOINED_MAX]; /* the last, in the order they were said */
+	size_t joined_count;
 	struct irc_formatted formatted[IRC_FORMATTED_MAX];
 	size_t next_formatted;
 
@@ -147,9 +149,12 @@ void irc_session_typing_run(struct irc_session *session);
 
 /* session_say.c: may a line carry this tag? */
 bool irc_session_may_tag(const struct irc_session *session, enum irc_client_tag tag);
-/* FAIL BATCH MULTILINE_*: from now on plain lines, and so is the last one said again */
+/* FAIL BATCH MULTILINE_*: from now on plain lines, and so is the one refused said again. They come in the
+ * order of what was said. */
 void irc_session_multiline_refused(struct irc_session *session);
 void irc_session_forget_joined(struct irc_session *session);
+/* Any line: the echo of one proves that it was taken. */
+void irc_session_hear_joined(struct irc_session *session, const struct irc_line *line);
 
 /* session_mode.c: channels where colours are not shown, or not allowed */
 void irc_session_ask_mode(struct irc_session *session, const char *channel);
