@@ -79,7 +79,7 @@ static int add_message_forms(struct answer *answer, size_t *position)
 
 	answer->options.is_plain = !is_card;
 	answer->options.nonce = answer->nonce;
-	answer->options.reference = message->id;
+	answer->options.reference = room && answer->now_ms < room->loose_until_ms ? NULL : message->id;
 	r = add_form(answer, OUTBOX_MESSAGE, "", "", position);
 	if (r < 0 || !is_card || (room && room->takes_cards))
 		return r;

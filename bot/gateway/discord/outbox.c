@@ -12,14 +12,8 @@
 #include "bot/gateway/discord/discord_private.h"
 #include "bot/gateway/discord/outbox_call.h"
 #include "bot/gateway/discord/recall.h"
+#include "bot/gateway/discord/refusal.h"
 #include "bot/net/loop.h"
-
-/* Discord's own error codes that a plainer message may avoid. */
-#define CODE_MISSING_PERMISSION 50013
-#define CODE_NO_HISTORY         160002
-#define CODE_EMPTY_MESSAGE      50006 /* the card was taken off, and nothing was left */
-/* An interaction's answer arrived, was shown, and somebody has taken it away since. */
-#define CODE_UNKNOWN_MESSAGE 10008
 
 #define NO_CARDS "The answer needs the permission Embed Links here. Please ask again, then it comes without."
 
@@ -135,19 +129,6 @@ static void give_up(struct outgoing *outgoing, int error, const char *reason)
 	settle(outgoing);
 }
 
-static bool is_muting(long code)
-{
-	/* Unknown channel, missing access, no private messages (twice), no text there, missing permission,
-	 * archived thread, locked thread. */
-	static const long codes[] = {
-		10003, 50001, 50007, 50278, 50008, CODE_MISSING_PERMISSION, 50083, 160005};
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (codes[i] == code)
-			return true;
-	return false;
-}
-
 /* The bot may not speak there: said once, and tried again ever more seldom. */
 static void give_up_room(struct outgoing *outgoing, struct room *room, const struct rest_result *result)
 {
@@ -165,6 +146,29 @@ static void give_up_room(struct outgoing *outgoing, struct room *room, const str
 	settle(outgoing);
 }
 
+/* From here on a card needs no plain text beside it, or is not even tried for a while. */
+static void learn_from_form(struct outgoing *outgoing, struct room *room)
+{
+	struct discord *discord = outgoing->discord;
+	uint64_t until_ms = loop_now_ms(discord->head.host->loop) + ROOMS_PLAIN_MS;
+	const char *lack = "embed links", *answers = "are plain text";
+
+	room->takes_cards = outgoing->form == 0;
+	if (room->takes_cards) {
+		room->plain_until_ms = 0;
+		return;
+	}
+	if (outgoing->refusal == CODE_NO_HISTORY) {
+		room->loose_until_ms = until_ms;
+		lack = "read the message history";
+		answers = "are no replies";
+	} else {
+		room->plain_until_ms = until_ms;
+	}
+	log_gateway(LOG_LEVEL_INFO, discord->head.name,
+		"the bot may not %s in channel %s: its answers there %s", lack, outgoing->channel, answers);
+}
+
 static void on_said(struct outgoing *outgoing)
 {
 	struct discord *discord = outgoing->discord;
@@ -173,18 +177,8 @@ static void on_said(struct outgoing *outgoing)
 	if (room && outgoing->forms[outgoing->form] == OUTBOX_MESSAGE && room_unmute(room))
 		log_gateway(LOG_LEVEL_INFO, discord->head.name, "the bot may speak in channel %s again",
 			outgoing->channel);
-	if (room && !outgoing->token && outgoing->form_count > 1) {
-		/* From here on a card needs no plain text beside it, or is not even tried for a while. */
-		room->takes_cards = outgoing->form == 0;
-		room->plain_until_ms =
-			room->takes_cards ? 0 : loop_now_ms(discord->head.host->loop) + ROOMS_PLAIN_MS;
-		if (!room->takes_cards)
-			log_gateway(LOG_LEVEL_INFO, discord->head.name,
-				"the bot may not %s in channel %s: its answers there are plain text",
-				outgoing->refusal == CODE_NO_HISTORY ? "read the message history"
-								     : "embed links",
-				outgoing->channel);
-	}
+	if (room && !outgoing->token && outgoing->form_count > 1)
+		learn_from_form(outgoing, room);
 	discord->answered++;
 	settle(outgoing);
 }
@@ -415,7 +409,7 @@ static void on_refused(struct outgoing *outgoing, const struct rest_result *resu
 		r = send_forms(outgoing);
 		if (r < 0)
 			give_up(outgoing, r, strerror(-r));
-	} else if (form == OUTBOX_MESSAGE && room && is_muting(result->code)) {
+	} else if (form == OUTBOX_MESSAGE && room && refusal_is_muting(result->code)) {
 		give_up_room(outgoing, room, result);
 	} else if (result->status == 401 && form == OUTBOX_MESSAGE) {
 		leave_open(outgoing);

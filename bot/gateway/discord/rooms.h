@@ -25,6 +25,8 @@ struct room {
 	bool takes_cards;        /* one was accepted here */
 	uint64_t plain_until_ms; /* monotonic: the bot may not embed links here; 0: as far as is known it may
 				  */
+	uint64_t loose_until_ms; /* monotonic: the bot may not read the history here, and so refer to nothing
+				  */
 	unsigned refusals;       /* in a row: the bot may not speak here at all */
 	uint64_t mute_until_ms;  /* monotonic: nothing is sent here before */
 };

@@ -1,0 +1,24 @@
+#ifndef EPISODED_DISCORD_REFUSAL_H
+#define EPISODED_DISCORD_REFUSAL_H
+
+/* Why Discord would not have an answer: its own error codes (API v10, "JSON Error Codes"), as far as they
+ * matter. Pure. */
+
+#include <stdbool.h>
+
+#define CODE_UNKNOWN_CHANNEL    10003
+#define CODE_UNKNOWN_MESSAGE    10008 /* of an interaction's answer: it was shown, and taken away since */
+#define CODE_MISSING_ACCESS     50001
+#define CODE_EMPTY_MESSAGE      50006 /* a card was taken off, and nothing was left */
+#define CODE_NO_PRIVATE         50007
+#define CODE_NO_TEXT            50008
+#define CODE_MISSING_PERMISSION 50013
+#define CODE_ARCHIVED           50083
+#define CODE_NO_PRIVATE_EITHER  50278
+#define CODE_NO_HISTORY         160002 /* a reply needs to read it */
+#define CODE_LOCKED             160005
+
+/* A message refused for this is refused there whatever it says, until somebody changes something. */
+bool refusal_is_muting(long code);
+
+#endif
