@@ -20,6 +20,9 @@
 
 static bool is_here(const char *host)
 {
+	/* To connect to "any address" is to connect to oneself. */
+	if (str_equal(host, "0.0.0.0") || str_equal(host, "::"))
+		return true;
 	/* Digits and dots: "127.example.org" is somewhere else. */
 	return str_equal(host, "localhost") || str_equal(host, "::1") ||
 	       (str_starts(host, "127.") && !host[strspn(host, "0123456789.")]);
@@ -49,6 +52,11 @@ static bool is_websocket(const struct url *url)
 static bool is_tls(const struct url *url)
 {
 	return url->is_tls;
+}
+
+static bool is_tls_stream(const struct url *url)
+{
+	return url->is_tls && url->is_stream;
 }
 
 static bool is_plain_stream_abroad(const struct url *url)
@@ -225,6 +233,19 @@ static void read_certificate(
 			gateway->key);
 }
 
+/* A key for ircs:// where no server is spoken to so: it never counts, or not before STS says so. */
+static void check_has_tls(struct config_reader *reader, const struct json_node *node, const char *key,
+	const struct gateway_config *gateway)
+{
+	if (!node || !any_url(gateway, is_stream) || any_url(gateway, is_tls_stream))
+		return;
+	if (!gateway->sts)
+		json_problem(reader->json, node, "\"%s\" needs TLS, and irc:// has none; use ircs://", key);
+	else
+		json_warning(reader->json, node,
+			"\"%s\" does nothing until the server asks for TLS (sts); use ircs://", key);
+}
+
 /* What TLS keys say where there is no TLS, and what goes over the wire without. */
 static void warn_of_plain(
 	struct config_reader *reader, struct json_node *object, const struct gateway_config *gateway)
@@ -320,7 +341,9 @@ void config_read_irc(struct config_reader *reader, struct json_node *object, str
 	json_boolean(reader->json, object, "sts", JSON_OPTIONAL, &gateway->sts);
 	config_read_ca_file(reader, object, gateway);
 	read_fingerprints(reader, object, gateway);
+	check_has_tls(reader, json_get(object, "fingerprint"), "fingerprint", gateway);
 	read_certificate(reader, object, gateway);
+	check_has_tls(reader, json_get(object, "certificate"), "certificate", gateway);
 	config_read_secret(reader, object, "password", &gateway->password);
 	config_read_channels(reader, object, JSON_OPTIONAL, gateway);
 	config_read_reconnect(reader, object, gateway);

@@ -87,7 +87,10 @@ static int on_verify(X509_STORE_CTX *store, void *user)
 	stream->is_verified = certificate_verify(store, stream->host, stream->fingerprints, &reason);
 	if (!stream->is_verified)
 		stream_blame(stream, -EKEYREJECTED, reason);
-	return stream->is_verified;
+	/* A server that shows another certificate than the pinned one may end the handshake: libcurl reads
+	 * the verdict right after it and hangs up without a word. So it sees somebody leave, where an alert
+	 * would look like a broken TLS. Who we are it must not learn. */
+	return stream->is_verified || (stream->fingerprints && !stream->shows_certificate);
 }
 
 static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
@@ -189,6 +192,7 @@ static int set_tls(struct stream *stream, const struct stream_options *options)
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* each connection is verified */
+	stream->shows_certificate = options->certificate != NULL;
 	if (options->certificate) {
 		curl_easy_setopt(easy, CURLOPT_SSLCERT, options->certificate);
 		curl_easy_setopt(easy, CURLOPT_SSLKEY, options->key ? options->key : options->certificate);

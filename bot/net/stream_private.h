@@ -43,7 +43,7 @@ struct stream {
 	struct curl_slist *connect_to;
 	struct stream_socket sockets[STREAM_SOCKETS_MAX];
 	char *host, *fingerprints;
-	bool is_tls, is_verified;
+	bool is_tls, is_verified, shows_certificate;
 	char curl_reason[CURL_ERROR_SIZE];
 
 	curl_socket_t fd; /* once open */

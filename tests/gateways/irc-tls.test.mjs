@@ -1,10 +1,13 @@
-// wss:// to a real InspIRCd: only the right certificate lets the bot in, and the log says why another does not.
+// TLS to a real InspIRCd, by ircs:// and wss://: only the right certificate lets the bot in, the log says why another
+// does not and what to do, and a certificate of its own is seen.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { startBot } from '../harness/bot.mjs';
+import { fingerprintOf, makeCertificate } from '../harness/certificates.mjs';
 import { startInspircd } from '../harness/inspircd.mjs';
+import { leave, life, pings, settle } from '../harness/irc-life.mjs';
 
 let server;
 
@@ -14,56 +17,103 @@ before(async () => {
 
 after(() => server?.stop());
 
-function gateway(more) {
-  return { gateways: [server.gateway({ url: server.wss, ...more })] };
+async function refused(gateway, reason) {
+  const bot = await startBot({ config: { gateways: [gateway] } });
+  const line = await bot.waitForLog(/.*not connected: .*/, 20000);
+  assert.match(line[0], reason);
+  assert.match(line[0], /\[irc\]/);
+  await bot.stop();
+  assert.doesNotMatch(bot.log(), /ready: gateway/);
 }
 
-test('with the right authority it is in, and answers', async () => {
-  const bot = await startBot({ config: gateway({ ca_file: server.caFile }) });
-  await bot.waitForLog(/ready: gateway irc/);
-  const anna = await server.connectTls('anna');
-  await anna.join('#tv');
-  anna.say('#tv', '!ping');
-  await anna.expectSaid('episoded', '#tv', /pong/i);
-  anna.send('WHOIS episoded');
-  await anna.expect((line) => line.verb === '671'); // is using a secure connection
-  assert.deepEqual(bot.complaints(), []);
-  await anna.close();
-  await bot.stop();
-});
+for (const scheme of ['ircs', 'wss']) {
+  const gateway = (more) => server.gateway({ url: server[scheme], ...more });
 
-for (const [what, more, reason] of [
-  ['another authority', () => ({ ca_file: server.otherCaFile }), /certificate of an unknown authority/],
-  ['the system\'s authorities', () => ({}), /certificate of an unknown authority/],
-]) {
-  test(`${what}: refused, in words`, async () => {
-    const bot = await startBot({ config: gateway(more()) });
-    const line = await bot.waitForLog(/.*not connected: .*/);
-    assert.match(line[0], reason);
-    assert.match(line[0], /\[irc\]/);
-    await bot.stop();
-    assert.doesNotMatch(bot.log(), /ready: gateway/);
+  test(`${scheme}: with the right authority it is in, in TLS, and answers`, async () => {
+    const home = await settle(server, { url: server[scheme], ca_file: server.caFile });
+    await pings(home.anna);
+    home.anna.send('WHOIS episoded');
+    await home.anna.expect((line) => line.verb === '671'); // is using a secure connection
+    assert.deepEqual(home.bot.complaints(), []);
+    await leave(home);
+  });
+
+  test(`${scheme}: another authority: refused, and the fix is named`, async () => {
+    await refused(gateway({ ca_file: server.otherCaFile }), /certificate of an unknown authority.*"ca_file"/);
+  });
+
+  test(`${scheme}: none of the system's authorities: refused, and the fix is named`, async () => {
+    await refused(gateway(), /certificate of an unknown authority.*"ca_file"/);
+  });
+
+  test(`${scheme}: a certificate for another name: refused`, async () => {
+    const other = await startInspircd({ names: 'DNS:elsewhere.example.org' });
+    await refused(other.gateway({ url: other[scheme], ca_file: other.caFile }), /certificate for another host/);
+    await other.stop();
+  });
+
+  test(`${scheme}: TLS to a port that does not speak it`, async () => {
+    const port = server.ports[scheme === 'ircs' ? 'irc' : 'ws'];
+    await refused(gateway({ url: `${scheme}://localhost:${port}`, ca_file: server.caFile }), /TLS handshake|connection/);
   });
 }
 
-test('a certificate for another name: refused, in words', async () => {
+test('no TLS to a port that wants it', async () => {
+  await refused(server.gateway({ url: `ws://localhost:${server.ports.wss}/` }), /not connected: /);
+  await refused(server.gateway({ url: `irc://localhost:${server.ports.ircs}` }), /closed|lost|no answer/);
+});
+
+for (const address of ['127.0.0.1', '[::1]', 'localhost']) {
+  test(`ircs://${address}: the certificate is for this address`, async () => {
+    const home = await settle(server, { url: `ircs://${address}:${server.ports.ircs}`, ca_file: server.caFile });
+    await pings(home.anna);
+    await leave(home);
+  });
+}
+
+test('an address that the certificate does not name: refused', async () => {
+  const named = await startInspircd({ names: 'DNS:localhost' });
+  for (const address of ['127.0.0.1', '[::1]'])
+    await refused(named.gateway({ url: `ircs://${address}:${named.ports.ircs}`, ca_file: named.caFile }), /certificate for another host/);
+  await named.stop();
+});
+
+test('a self-signed certificate: refused with the fix named, and in with its fingerprint pinned', async () => {
+  const own = await startInspircd({ names: null });
+  await refused(own.gateway({ url: own.ircs }), /self-signed certificate.*"fingerprint"/);
+  await refused(own.gateway({ url: own.ircs, fingerprint: server.fingerprint }), /another fingerprint.*"fingerprint"/);
+  const home = await settle(own, { url: own.ircs, fingerprint: [server.fingerprint, own.fingerprint] });
+  await pings(home.anna);
+  await leave(home);
+  await own.stop();
+});
+
+test('a pinned fingerprint is all that counts: neither authority nor name', async () => {
   const other = await startInspircd({ names: 'DNS:elsewhere.example.org' });
-  const bot = await startBot({ config: { gateways: [other.gateway({ url: other.wss, ca_file: other.caFile })] } });
-  await bot.waitForLog(/not connected: certificate for another host/);
-  await bot.stop();
+  const home = await settle(other, { url: other.ircs, fingerprint: other.fingerprint.replaceAll(':', '').toLowerCase() });
+  await pings(home.anna);
+  await leave(home);
   await other.stop();
 });
 
-test('TLS to a port that does not speak it', async () => {
-  const bot = await startBot({
-    config: gateway({ url: `wss://localhost:${server.wsPort}/`, ca_file: server.caFile }),
-  });
-  await bot.waitForLog(/not connected: (TLS handshake|connection)/, 20000);
-  await bot.stop();
+test('the server sees our own certificate', async () => {
+  const own = makeCertificate(server.dir, 'bot', server.authority, 'DNS:bot');
+  const home = await settle(server, { url: server.ircs, ca_file: server.caFile, certificate: own.cert, key: own.key });
+  home.anna.send('WHOIS episoded');
+  const shown = await home.anna.expect((line) => line.verb === '276'); // has client certificate fingerprint
+  const fingerprint = fingerprintOf(own.cert).replaceAll(':', '').toLowerCase();
+  assert.ok(shown.raw.includes(fingerprint), `${shown.raw} is not ${fingerprint}`);
+  await leave(home);
 });
 
-test('no TLS to a port that wants it', async () => {
-  const bot = await startBot({ config: gateway({ url: `ws://localhost:${server.wssPort}/` }) });
-  await bot.waitForLog(/not connected: /, 20000);
-  await bot.stop();
+test('a certificate with the key of another: said in words', async () => {
+  const own = makeCertificate(server.dir, 'bot2', server.authority, 'DNS:bot');
+  await refused(
+    server.gateway({ url: server.ircs, ca_file: server.caFile, certificate: own.cert, key: server.tls.key }),
+    /our own certificate or its key cannot be used/,
+  );
 });
+
+for (const [name, lives] of Object.entries(life)) {
+  test(`ircs: ${name}`, { timeout: 240000 }, () => lives(server, { url: server.ircs, ca_file: server.caFile }));
+}

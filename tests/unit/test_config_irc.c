@@ -117,6 +117,10 @@ static void test_problems(void **state)
 			"\"key\" belongs to a \"certificate\"; name that too\n"},
 		{"\"url\": \"wss://h\", \"certificate\": \"c.json\"",
 			"\"certificate\" is for ircs://, not for a WebSocket\n"},
+		{"\"url\": \"irc://127.0.0.1\", \"sts\": false, \"fingerprint\": \"" FINGERPRINT "\"",
+			"\"fingerprint\" needs TLS, and irc:// has none; use ircs://\n"},
+		{"\"url\": \"irc://127.0.0.1\", \"sts\": false, \"certificate\": \"c.json\"",
+			"\"certificate\" needs TLS, and irc:// has none; use ircs://\n"},
 		{"\"url\": \"ircs://h\", \"certificate\": {\"credential\": \"x\"}",
 			"there are no credentials here: systemd gives them to the service\n"},
 	};
@@ -158,6 +162,15 @@ static void test_lines_in_the_clear(void **state)
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://127.0.0.1\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://[::1]:6667\""), "");
+	assert_warned(*state, GATEWAYS("\"url\": \"irc://0.0.0.0:6667\""), "");
+	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\", \"fingerprint\": \"" FINGERPRINT "\""),
+		"\"fingerprint\" does nothing until the server asks for TLS (sts); use ircs://");
+	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\", \"certificate\": \"c.json\""),
+		"\"certificate\" does nothing until the server asks for TLS (sts); use ircs://");
+	assert_warned(*state,
+		GATEWAYS("\"urls\": [\"irc://localhost\", \"ircs://h\"], \"fingerprint\": \"" FINGERPRINT
+			 "\""),
+		"");
 	assert_warned(*state,
 		GATEWAYS("\"url\": \"irc://h\", \"password\": {\"env\": \"EPISODED_TEST_SECRET\"}"),
 		"the password travels unencrypted over irc://; use ircs://");
