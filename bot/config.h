@@ -29,6 +29,7 @@ enum owner_kind {
 	OWNER_ACCOUNT,     /* the network's services' */
 	OWNER_FINGERPRINT, /* of a certificate, as the network tells it: lower-case hexadecimal digits */
 	OWNER_USER_ID,     /* the network's own number */
+	OWNER_EVERYBODY,   /* in a lobby, which only this machine reaches */
 };
 struct config_owner {
 	enum owner_kind kind;

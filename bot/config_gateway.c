@@ -137,11 +137,12 @@ static void read_listen(struct config_reader *reader, struct json_node *object, 
 static void read_lobby(struct config_reader *reader, struct json_node *object, const struct config *earlier,
 	struct gateway_config *gateway)
 {
-	static const char *const known[] = {"name", "type", "listen", "channels"};
+	static const char *const known[] = {"name", "type", "listen", "channels", "owners"};
 
 	json_known_keys(reader->json, object, known, COUNT_OF(known), false);
 	read_listen(reader, object, earlier, gateway);
 	config_read_channels(reader, object, JSON_OPTIONAL, gateway);
+	config_read_lobby_owners(reader, object, gateway);
 }
 
 void config_read_ca_file(

@@ -183,6 +183,25 @@ void config_read_owners(
 		read_owner(reader, node, gateway);
 }
 
+void config_read_lobby_owners(
+	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
+{
+	static const char *const who[] = {"nobody", "everybody"};
+	size_t index = 0;
+
+	config_read_word(reader, object, "owners", who, COUNT_OF(who), &index);
+	if (index == 0)
+		return;
+	gateway->owners = calloc(1, sizeof(*gateway->owners));
+	if (!gateway->owners) {
+		reader->error = -ENOMEM;
+		return;
+	}
+	config_keep(reader, &gateway->owners->text, who[index]);
+	gateway->owners->kind = OWNER_EVERYBODY;
+	gateway->owner_count = gateway->owners->text != NULL;
+}
+
 /* ---------------------------------------------------------------- as a value */
 
 bool config_login_same(const struct gateway_config *a, const struct gateway_config *b)

@@ -74,6 +74,9 @@ void config_read_login(
 	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
 void config_read_owners(
 	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
+/* "owners" of a lobby: it has no accounts, so it is everybody or nobody. */
+void config_read_lobby_owners(
+	struct config_reader *reader, struct json_node *object, struct gateway_config *gateway);
 bool config_login_equal(const struct gateway_config *a, const struct gateway_config *b);
 int config_login_copy(const struct gateway_config *config, struct gateway_config *copy);
 void config_login_release(struct gateway_config *config);

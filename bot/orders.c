@@ -36,6 +36,8 @@ bool orders_is_owner(const struct gateway_config *gateway, const struct message 
 		if (owner->kind == OWNER_FINGERPRINT && message->fingerprint &&
 			str_equal(owner->text, message->fingerprint))
 			return true;
+		if (owner->kind == OWNER_EVERYBODY)
+			return true;
 		if (owner->kind == OWNER_USER_ID && str_equal(owner->text, message->author_id))
 			return true;
 	}
@@ -83,6 +85,7 @@ static bool has_channel(const struct gateway_config *gateway, const char *channe
 
 struct applying {
 	struct gateway_config *config;
+	bool is_told; /* the log says which channels of the configuration are left out */
 	int error;
 };
 
@@ -96,6 +99,9 @@ static void on_kept_channel(void *user, const char *channel, const char *value)
 	if (has_channel(config, channel, &at)) {
 		if (str_equal(value, IS_IN))
 			return;
+		if (applying->is_told)
+			log_gateway(LOG_LEVEL_INFO, config->name,
+				"not in %s: an owner said !part; !join brings it back", config->channels[at]);
 		free(config->channels[at]);
 		config->channels[at] = config->channels[--config->channel_count];
 		return;
@@ -115,9 +121,10 @@ static void on_kept_channel(void *user, const char *channel, const char *value)
 		applying->error = -ENOMEM;
 }
 
-static int apply(const struct orders *orders, const struct gateway_config *config, struct gateway_config *ret)
+static int apply(const struct orders *orders, const struct gateway_config *config, bool is_told,
+	struct gateway_config *ret)
 {
-	struct applying applying = {.config = ret};
+	struct applying applying = {.config = ret, .is_told = is_told};
 	struct str area;
 	int r = gateway_config_copy(config, ret);
 
@@ -149,7 +156,7 @@ static int keep_channel(
 		return -EINVAL;
 	if (!orders->store)
 		return -EROFS;
-	r = apply(orders, gateway, &now);
+	r = apply(orders, gateway, false, &now);
 	if (r < 0)
 		return r;
 	was_in = has_channel(&now, channel, &at);
@@ -183,7 +190,7 @@ int orders_apply(const struct orders *orders, struct gateway_config **ret)
 	if (!gateways)
 		return -ENOMEM;
 	for (done = 0; done < count; done++) {
-		if (apply(orders, &orders->config->gateways[done], &gateways[done]) < 0) {
+		if (apply(orders, &orders->config->gateways[done], true, &gateways[done]) < 0) {
 			orders_release(gateways, done);
 			return -ENOMEM;
 		}

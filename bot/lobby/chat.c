@@ -2,6 +2,7 @@
 
 #include "bot/lobby/chat.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -193,6 +194,11 @@ static void run_line(struct chat *chat, struct chat_client *client, struct chat_
 		rule->run(chat, client, line);
 }
 
+static bool starts_with_prefix(const char *text, const char *prefix)
+{
+	return str_starts(text, prefix) && isalnum((unsigned char)text[strlen(prefix)]);
+}
+
 /* The bot hears it after the person has the echo, so that nothing of its answer falls into a label. */
 static void tell_bot(struct chat *chat)
 {
@@ -219,6 +225,11 @@ static void tell_bot(struct chat *chat)
 		message.is_addressed = true;
 		text += nick_length;
 		message.text = text + strspn(text, ":, ");
+	} else if (starts_with_prefix(message.text, chat->hooks.prefix(chat->hooks.user))) {
+		/* What the page's buttons say is a command here, whatever prefix an owner has set for the
+		 * channel. */
+		message.is_addressed = true;
+		message.text += strlen(chat->hooks.prefix(chat->hooks.user));
 	}
 	chat->hooks.on_said(chat->hooks.user, &message);
 }
