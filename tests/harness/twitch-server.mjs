@@ -20,6 +20,7 @@ const NAME = 'tmi.twitch.tv';
 const CAPS = ['twitch.tv/tags', 'twitch.tv/commands', 'twitch.tv/membership'];
 const TEXT_MAX = 500;
 const SAME_MS = 30000;
+const STALL_MS = 300; // a busy machine may bring two messages nearer together than they were sent
 
 // At most limit in any span; what is more is counted.
 class Window {
@@ -183,7 +184,7 @@ class TwitchServer {
     if (modes['emote-only'] === '1') return 'msg_emoteonly';
     if (modes['subs-only'] === '1' && !['vip', 'subscriber'].includes(room.role)) return 'msg_subsonly';
     if (modes['followers-only'] !== '-1' && room.role !== 'vip') return 'msg_followersonly';
-    if (modes.slow !== '0' && room.role !== 'vip' && now - room.last.ms < Number(modes.slow) * 1000) {
+    if (modes.slow !== '0' && room.role !== 'vip' && now - room.last.ms < Number(modes.slow) * 1000 - STALL_MS) {
       this.violate('slow mode');
       return 'msg_slowmode';
     }
@@ -208,7 +209,7 @@ class TwitchServer {
       this.violate('too fast for the account');
       return; // in silence
     }
-    if (!this.isModerator(room) && now - room.pace < 1000) {
+    if (!this.isModerator(room) && now - room.pace < 1000 - STALL_MS) {
       this.violate('too fast for the channel');
       return;
     }
@@ -338,4 +339,3 @@ export async function startTwitchServer({ tls, ...options } = {}) {
   server.url = tls ? `wss://localhost:${listener.address().port}/` : `ws://127.0.0.1:${listener.address().port}/`;
   return server;
 }
-

@@ -71,7 +71,7 @@ static void read_manual(char *manual)
 
 static void test_every_key_is_described(void **state)
 {
-	static const char *const types[] = {"lobby", "irc", "discord"};
+	static const char *const types[] = {"lobby", "irc", "discord", "twitch"};
 	static char manual[MANUAL_MAX];
 	struct json_node *definitions;
 	struct json *schema;
