@@ -95,7 +95,10 @@ static uint64_t since_ms(const struct irc_session *session, const char *name, ui
 
 void irc_session_catch_up(struct irc_session *session, const char *name)
 {
-	struct irc_seen_channel *channel = session->history.is_usable ? seen_of(session, name) : NULL;
+	const struct irc_channel *wanted = irc_channels_find(&session->channels, name, &session->isupport);
+	/* Known by the name in the configuration, however the server writes it today. */
+	struct irc_seen_channel *channel =
+		session->history.is_usable ? seen_of(session, wanted ? wanted->name : name) : NULL;
 	bool is_new = channel && !channel->time_ms;
 
 	/* What was said before we first came is nobody's question to us. */

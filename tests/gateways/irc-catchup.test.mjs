@@ -1,0 +1,280 @@
+// What was asked while the bot was away: answered once, late, from the server's history.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { startBot } from '../harness/bot.mjs';
+import { keepHistory } from '../harness/irc-server-history.mjs';
+import { within } from '../harness/process.mjs';
+
+const MINUTE = 60 * 1000;
+
+async function begin({ limit, isupport, caps, channels = ['#tv'] } = {}) {
+  const history = keepHistory({ limit, isupport });
+  const server = await history.start({ caps });
+  const gateway = server.gateway({ flood: 'none', channels });
+  const bot = await startBot({ config: { gateways: [gateway] } });
+  return { history, server, bot, peer: await joined(server, channels) };
+}
+
+// The next connection that gets into its channels: one may end before, with the process that made it.
+async function joined(server, channels = ['#tv']) {
+  for (;;) {
+    const peer = await server.peer();
+    try {
+      await peer.expect((line) => line.verb === 'JOIN' && channels.every((name) => line.raw.includes(name)));
+      await peer.sync();
+      return peer;
+    } catch (error) {
+      if (!peer.isClosed) throw error;
+    }
+  }
+}
+
+async function finish({ bot, server }) {
+  await bot.stop();
+  await server.stop();
+}
+
+// Its state stays, for the next one.
+async function kill(bot, signal = 'SIGKILL') {
+  bot.kill(signal);
+  await within(10000, 'the end of the bot', bot.ended);
+}
+
+async function restart(all) {
+  all.bot = await startBot({ config: all.bot.config });
+  all.peer = await joined(all.server);
+}
+
+// Until so many messages have an answer each, and the bot has nothing more to say.
+async function settled(all, ids) {
+  const deadline = Date.now() + 15000;
+  while (ids.some((id) => all.history.answers(id).length === 0)) {
+    assert.ok(Date.now() < deadline, `not answered: ${ids.filter((id) => !all.history.answers(id).length)}`);
+    await all.peer.sync();
+  }
+  await all.peer.sync();
+}
+
+function counts(all, ids) {
+  return ids.map((id) => all.history.answers(id).length);
+}
+
+test('asked four minutes ago: answered late, and said so; what is too old is left', async () => {
+  const all = await begin();
+  const first = all.history.ask('anna', '#tv', '!ping');
+  await settled(all, [first]);
+  await kill(all.bot);
+  all.history.offsetMs = MINUTE;
+  const old = all.history.ask('anna', '#tv', '!ping');
+  all.history.offsetMs = 10 * MINUTE;
+  const four = all.history.ask('anna', '#tv', '!ping');
+  all.history.ask('berta', '#tv', 'chatter');
+  all.history.offsetMs = 14 * MINUTE;
+  await restart(all);
+  await settled(all, [four]);
+  assert.match(all.history.answers(four)[0].text, /^\(asked 4 minutes ago\) .*Pong/i);
+  assert.deepEqual(counts(all, [first, old, four]), [1, 0, 1]);
+  await finish(all);
+});
+
+test('at most three in a channel, and never the rest', async () => {
+  const all = await begin();
+  await kill(all.bot);
+  const ids = ['a', 'b', 'c', 'd', 'e'].map((nick) => all.history.ask(nick, '#tv', '!ping'));
+  await restart(all);
+  await settled(all, ids.slice(0, 3));
+  all.peer.end();
+  all.peer = await joined(all.server);
+  await kill(all.bot);
+  await restart(all);
+  const last = all.history.ask('f', '#tv', '!ping');
+  await settled(all, [last]);
+  assert.deepEqual(counts(all, [...ids, last]), [1, 1, 1, 0, 0, 1]);
+  await finish(all);
+});
+
+test('what our own lines, or another bot, have answered is not answered again', async () => {
+  const all = await begin();
+  await kill(all.bot);
+  const ids = [1, 2, 3].map((n) => all.history.ask(`anna${n}`, '#tv', '!ping'));
+  all.history.keep({ mask: 'episoded!u@h', target: '#tv', text: 'Pong.', tags: { '+reply': ids[0] } });
+  all.history.keep({ mask: 'other!u@h', target: '#tv', text: 'Pong.', tags: { '+draft/reply': ids[1], bot: '' } });
+  all.history.ask('robot', '#tv', '!ping', { tags: { bot: '' } });
+  await restart(all);
+  await settled(all, [ids[2]]);
+  assert.deepEqual(all.history.lines.filter((line) => line.isBots).length, 1);
+  await finish(all);
+});
+
+test('page by page, where the server gives few lines at a time', async () => {
+  const all = await begin({ isupport: ['CASEMAPPING=ascii', 'CHANTYPES=#', 'CHATHISTORY=5'], limit: 5 });
+  await kill(all.bot);
+  const ids = [];
+  for (let i = 0; i < 20; i++) {
+    if (i === 3 || i === 18) ids.push(all.history.ask('anna', '#tv', '!ping'));
+    else all.history.ask('berta', '#tv', `chatter ${i}`);
+  }
+  all.history.requests = [];
+  await restart(all);
+  await settled(all, ids);
+  assert.deepEqual(counts(all, ids), [1, 1]);
+  assert.equal(all.history.requests.length, 5); // the fifth page is empty
+  assert.match(all.history.requests[0], / AFTER #tv timestamp=\S+ 5$/);
+  assert.match(all.history.requests[1], / AFTER #tv msgid=\S+ 5$/);
+  await finish(all);
+});
+
+test('a server that knows ids only; one that refuses', async () => {
+  const all = await begin({ isupport: ['CASEMAPPING=ascii', 'CHANTYPES=#', 'MSGREFTYPES=msgid'] });
+  const first = all.history.ask('anna', '#tv', '!ping');
+  await settled(all, [first]);
+  await kill(all.bot, 'SIGTERM');
+  const ids = [all.history.ask('anna', '#tv', '!ping')];
+  all.history.requests = [];
+  await restart(all);
+  await settled(all, ids);
+  assert.match(all.history.requests[0], / AFTER #tv msgid=\S+ 100$/);
+
+  all.history.refusal = () => 'FAIL CHATHISTORY MESSAGE_ERROR AFTER #tv :Not now';
+  all.peer.end();
+  ids.push(all.history.ask('berta', '#tv', '!ping'));
+  all.peer = await joined(all.server);
+  await kill(all.bot, 'SIGTERM');
+  all.history.refusal = () => null;
+  await restart(all);
+  await settled(all, ids);
+  assert.deepEqual(counts(all, [first, ...ids]), [1, 1, 1]);
+  await finish(all);
+});
+
+test('playback that nobody asked for is not answered', async () => {
+  const all = await begin({ caps: { 'draft/chathistory': null }, isupport: ['CASEMAPPING=ascii', 'CHANTYPES=#'] });
+  all.peer.end();
+  const id = all.history.ask('anna', '#tv', '!ping');
+  all.peer = await joined(all.server);
+  all.history.giveBatch(all.peer, undefined, '#tv', all.history.lines);
+  const next = all.history.ask('anna', '#tv', '!ping');
+  await settled(all, [next]);
+  assert.deepEqual(counts(all, [id, next]), [0, 1]);
+  assert.equal(all.history.requests.length, 0);
+  await finish(all);
+});
+
+// Where the connection, or the process, ends: before the server has read the answer, or before the bot has its echo.
+for (const point of ['cutBefore', 'cutAfter']) {
+  test(`${point}: with a history each is answered once, ten cuts`, async () => {
+    const all = await begin();
+    const ids = [];
+    for (let round = 0; round < 10; round++) {
+      all.history.fate = () => point;
+      ids.push(all.history.ask('anna', '#tv', '!ping'));
+      await all.peer.closed;
+      all.history.fate = () => 'echo';
+      all.peer = await joined(all.server);
+      await settled(all, ids);
+    }
+    console.log(`# ${point}: ${ids.length} commands, 10 cuts: ${counts(all, ids).join(' ')}`);
+    assert.ok(counts(all, ids).every((count) => count === 1));
+    await finish(all);
+  });
+}
+
+for (const point of ['lost', 'silent', 'echo']) {
+  test(`SIGKILL when the answer is ${point}: each is answered once, five times`, async () => {
+    const all = await begin();
+    const ids = [];
+    for (let round = 0; round < 5; round++) {
+      all.history.fate = () => point;
+      const heard = within(10000, 'an answer', new Promise((resolve) => { all.history.onSaid = resolve; }));
+      ids.push(all.history.ask('anna', '#tv', '!ping'));
+      await heard;
+      await kill(all.bot);
+      all.history.fate = () => 'echo';
+      await restart(all);
+      await settled(all, ids);
+    }
+    console.log(`# ${point}: ${ids.length} commands, 5 SIGKILLs: ${counts(all, ids).join(' ')}`);
+    assert.ok(counts(all, ids).every((count) => count === 1));
+    await finish(all);
+  });
+}
+
+test('an echo that is lost on a living connection: the history proves it, and it is not said again', async () => {
+  const all = await begin();
+  all.history.fate = () => 'silent';
+  all.history.requests = [];
+  const id = all.history.ask('anna', '#tv', '!ping');
+  const chatter = setInterval(() => all.history.ask('berta', '#tv', 'chatter'), 1000);
+  await all.peer.expect(/^@label=h\S+ CHATHISTORY AFTER #tv/, 20000);
+  await all.peer.sync();
+  clearInterval(chatter);
+  assert.deepEqual(counts(all, [id]), [1]);
+  all.history.fate = () => 'echo';
+  all.peer.end();
+  all.peer = await joined(all.server);
+  await all.peer.sync();
+  assert.deepEqual(counts(all, [id]), [1]);
+  await finish(all);
+});
+
+// ---------------------------------------------------------------- a day
+
+const COMMANDS = 300;
+const CUTS = 20;
+const KILLS = 5;
+const CHANNELS = ['#tv', '#second', '#third', '#fourth', '#fifth'];
+
+// A small generator, so that a bad day can be lived again.
+function random(seed) {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+test(`a day: ${COMMANDS} commands, ${CUTS} cuts, ${KILLS} SIGKILLs, each command answered once`, async () => {
+  const seed = Number(process.env.SEED ?? 20261123);
+  const draw = random(seed);
+  const all = await begin({ channels: CHANNELS });
+  const troubles = [...Array(CUTS).fill('cut'), ...Array(KILLS).fill('kill')];
+  const ids = [];
+  const tally = { proved: 0, cutBefore: 0, cutAfter: 0, away: 0 };
+  const ask = () => {
+    const channel = CHANNELS[draw(CHANNELS.length)];
+    if (draw(3) === 0) all.history.ask('berta', channel, 'chatter');
+    ids.push(all.history.ask(`anna${draw(50)}`, channel, '!ping'));
+  };
+  const proofs = ['echo', 'unlabelled', 'ack', 'batch', 'twice'];
+  const good = () => proofs[draw(proofs.length)];
+
+  for (let round = 0; round < CUTS + KILLS; round++) {
+    all.history.fate = good;
+    for (let i = 0; i < 8; i++) ask();
+    await settled(all, ids);
+    tally.proved += 8;
+    const [trouble] = troubles.splice(draw(troubles.length), 1);
+    const point = ['cutBefore', 'cutAfter'][draw(2)];
+    all.history.fate = () => point;
+    for (let i = 0; i < 2; i++) ask();
+    tally[point] += 2;
+    await all.peer.closed;
+    if (trouble === 'kill') await kill(all.bot);
+    all.history.fate = good;
+    for (let i = 0; i < 2; i++) ask();
+    tally.away += 2;
+    if (trouble === 'kill') all.bot = await startBot({ config: all.bot.config });
+    all.peer = await joined(all.server, CHANNELS);
+    await settled(all, ids);
+  }
+  await all.peer.sync();
+  const said = counts(all, ids);
+  const histogram = Object.fromEntries([...new Set(said)].map((n) => [n, said.filter((each) => each === n).length]));
+  console.log(`# seed ${seed}: ${ids.length} commands (${JSON.stringify(tally)}), ${CUTS} cuts, ${KILLS} SIGKILLs; ` +
+    `times answered: ${JSON.stringify(histogram)}`);
+  assert.equal(ids.length, COMMANDS);
+  assert.deepEqual(histogram, { 1: COMMANDS });
+  await finish(all);
+});

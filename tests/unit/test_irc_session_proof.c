@@ -1,0 +1,179 @@
+/* The proof joined into a session: which grade, what goes out again after a reconnect, what idles. */
+
+#include "tests/unit/irc_script.h"
+
+#include <stdio.h>
+
+#include "bot/gateway/irc/session_state.h"
+
+/* An answer of one line to a message. */
+static void say(struct script *script, const char *id, const char *target, const char *text)
+{
+	char *lines[] = {strdup(text)};
+	struct irc_say say = {.verb = "PRIVMSG",
+		.target = target,
+		.reply_to = "",
+		.id = id,
+		.lines = lines,
+		.line_count = 1};
+
+	assert_int_equal(irc_session_say(script->session, &say, &script->now), 0);
+	free(lines[0]);
+}
+
+/* Registered with these capabilities, and in #tv. */
+static void begin_caps(struct script *script, const char *caps)
+{
+	char line[300];
+
+	begin_with(script, "bot", NULL, 1);
+	snprintf(line, sizeof(line), ":s CAP * LS :%s\n:s CAP * ACK :%s", caps, caps);
+	server(script, line);
+	server(script, ":s 001 bot :hi\n:s 004 bot s episoded-1 a b\n:s 422 bot :no\n:bot!~u@h JOIN #tv");
+	pass(script, 30000);
+	server(script, ":s NOTICE bot :alive");
+	str_truncate(&script->sent, 0);
+	str_truncate(&script->settled, 0);
+}
+
+static void reconnect(struct script *script)
+{
+	irc_session_close(script->session);
+	pass(script, 30000);
+	irc_session_open(script->session, &script->now);
+	server(script, ":s 001 bot :hi\n:s 004 bot s episoded-1 a b");
+	str_truncate(&script->sent, 0);
+	server(script, ":s 422 bot :no");
+}
+
+static void proves_as_well_as_the_server_lets_it(void **state)
+{
+	static const struct {
+		const char *caps, *sent;
+	} cases[] = {
+		{"labeled-response batch echo-message message-tags", "@label=e1 PRIVMSG #tv one\n"},
+		{"labeled-response batch", "@label=e1 PRIVMSG #tv one\n"},
+		{"labeled-response echo-message",
+			"PRIVMSG #tv one\n"}, /* a label may be answered by a batch */
+		{"echo-message", "PRIVMSG #tv one\n"},
+		{"message-tags", "PRIVMSG #tv one\nPING proof-1\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct script script;
+
+		begin_caps(&script, cases[i].caps);
+		say(&script, "7", "#tv", "one");
+		pass(&script, 1);
+		expect(&script.sent, cases[i].sent);
+		end(&script);
+	}
+}
+
+static void follows_a_capability_that_goes(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_caps(&script, "labeled-response batch echo-message");
+	server(&script, ":s CAP bot DEL :labeled-response");
+	say(&script, "7", "#tv", "one");
+	expect(&script.sent, "PRIVMSG #tv one\n");
+	server(&script, ":bot!~u@h PRIVMSG #tv one");
+	expect(&script.settled, "proved 7\n");
+	end(&script);
+}
+
+static void says_again_where_it_is_again(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_caps(&script, "echo-message");
+	say(&script, "7", "#tv", "one");
+	say(&script, "8", "anna", "two");
+	say(&script, NULL, "#tv", "not waited for");
+	reconnect(&script);
+	/* This server told of no capabilities. */
+	expect(&script.sent, "JOIN #tv\nPRIVMSG anna two\nPING proof-3\n");
+	expect(&script.settled, "replay private\n");
+	server(&script, ":bot!~u@h JOIN #TV");
+	pass(&script, 3000);
+	expect(&script.sent, "PRIVMSG #tv one\n");
+	expect(&script.settled, "replay #TV\n");
+	server(&script, ":s PONG s proof-3");
+	expect(&script.settled, "proved 8\n");
+	expect(&script.sent, "PING proof-4\n");
+	server(&script, ":s PONG s proof-4");
+	expect(&script.settled, "proved 7\n");
+	end(&script);
+}
+
+/* 477 and 403 refuse joins too: an answer to what we said is none of that. */
+static void keeps_refusals_apart(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_caps(&script, "echo-message");
+	say(&script, "7", "#tv", "one");
+	server(&script, ":s 477 bot #tv :You need an account");
+	expect(&script.settled, "refused 7: 477 You need an account\n");
+	assert_int_equal(irc_session_joined_count(script.session), 1);
+	expect(&script.notes, "");
+	server(&script, ":bot!~u@h PART #tv");
+	pass(&script, 60000);
+	assert_non_null(strstr(str_text(&script.sent), "JOIN #tv"));
+	server(&script, ":s 477 bot #tv :You need an account");
+	assert_int_equal(irc_session_joined_count(script.session), 0);
+	assert_non_null(strstr(str_text(&script.notes), "#tv refuses us: 477"));
+	end(&script);
+}
+
+static void idles_when_all_is_proved(void **state)
+{
+	struct script script;
+	uint64_t idle_ms;
+
+	(void)state;
+	begin_caps(&script, "echo-message");
+	idle_ms = irc_session_next_ms(script.session, script.now.ms);
+	assert_true(idle_ms >= script.now.ms + 60000);
+	say(&script, "7", "#tv", "one");
+	assert_int_equal(
+		irc_session_next_ms(script.session, script.now.ms), script.now.ms + IRC_PROOF_DEADLINE_MS);
+	server(&script, ":bot!~u@h PRIVMSG #tv one");
+	assert_int_equal(irc_session_next_ms(script.session, script.now.ms), idle_ms);
+	end(&script);
+}
+
+/* Where messages have no ids, each gets one of its own, so that the journal can hold it. */
+static void makes_ids_that_differ(void **state)
+{
+	char first[64], second[64];
+	struct script script;
+
+	(void)state;
+	begin_caps(&script, "echo-message");
+	irc_session_make_id(script.session, first, sizeof(first));
+	irc_session_make_id(script.session, second, sizeof(second));
+	assert_string_not_equal(first, second);
+	assert_true(irc_session_is_made_up(first));
+	assert_false(irc_session_is_made_up("001~1795444130~0"));
+	end(&script);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(proves_as_well_as_the_server_lets_it),
+		cmocka_unit_test(follows_a_capability_that_goes),
+		cmocka_unit_test(says_again_where_it_is_again),
+		cmocka_unit_test(keeps_refusals_apart),
+		cmocka_unit_test(idles_when_all_is_proved),
+		cmocka_unit_test(makes_ids_that_differ),
+	};
+
+	return cmocka_run_group_tests_name("irc_session_proof", tests, NULL, NULL);
+}
