@@ -13,7 +13,8 @@ static int join(struct request *request)
 		return reply_problem(
 			request, "\"%s\" is no channel's name.", request_quote(request, "channel"));
 	case REQUEST_ELSEWHERE:
-		return reply_problem(request, "Channels are joined on IRC only; elsewhere I am invited.");
+		return reply_problem(
+			request, "Channels are joined on IRC and Twitch only; elsewhere I am invited.");
 	default: return reply_problem(request, "That cannot be kept: the store cannot be written.");
 	}
 }

@@ -16,7 +16,7 @@ static int part(struct request *request)
 	case REQUEST_WRONG:
 		return reply_problem(
 			request, "\"%s\" is no channel's name.", request_quote(request, "channel"));
-	case REQUEST_ELSEWHERE: return reply_problem(request, "Channels are left on IRC only.");
+	case REQUEST_ELSEWHERE: return reply_problem(request, "Channels are left on IRC and Twitch only.");
 	default: return reply_problem(request, "That cannot be kept: the store cannot be written.");
 	}
 }

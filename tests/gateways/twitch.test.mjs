@@ -7,6 +7,8 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { show } from '../harness/dataset.mjs';
+import { IrcClient } from '../harness/irc.mjs';
+import { freePort } from '../harness/ports.mjs';
 import { begin, finish } from '../harness/twitch-bot.mjs';
 
 const together = { concurrency: 4 };
@@ -18,6 +20,7 @@ describe('login', together, () => {
     assert.deepEqual(all.peer.heard.slice(0, 4), [
       'CAP REQ :twitch.tv/tags twitch.tv/commands', 'PASS oauth:secret', 'NICK episoded', 'JOIN #tv',
     ]);
+    assert.equal(all.peer.headers['sec-websocket-protocol'], undefined);
     const id = all.server.say('anna', '#tv', '!episode 5');
     const answer = await all.server.said(/[Ee]pisode 5/);
     assert.equal(answer.tags['reply-parent-msg-id'], id);
@@ -190,6 +193,18 @@ describe('people', together, () => {
     const { text } = await all.server.said(/./);
     assert.match(text, /\[Spoils|Source/);
     assert.doesNotMatch(text, /[\x00-\x1f]/);
+    await finish(all);
+  });
+
+  test('where it may not speak stands in the status, for an owner elsewhere', async () => {
+    const port = await freePort();
+    const lobby = { name: 'lobby', type: 'lobby', listen: `127.0.0.1:${port}`, owners: 'everybody' };
+    const all = await begin({ server: { rooms: { '#tv': { modes: { 'emote-only': '1' } } } }, others: [lobby] });
+    const anna = await IrcClient.connect(`ws://127.0.0.1:${port}/`, { nick: 'anna' });
+    await anna.join('#lobby');
+    anna.say('#lobby', '!status');
+    await anna.expectSaid('episoded', 'anna', /twitch ready \(1 channel; silent in #tv: only emotes there/);
+    await anna.close();
     await finish(all);
   });
 

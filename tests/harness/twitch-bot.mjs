@@ -26,12 +26,14 @@ export async function startAgain(all) {
 }
 
 // server: options of the server; gateway: keys of the gateway. isReady: wait until it is in its channels.
-// data: a dataset in place of the shipped one.
-export async function begin({ server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true, data } = {}) {
+// data: a dataset in place of the shipped one; others: more gateways.
+export async function begin({
+  server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true, data, others = [],
+} = {}) {
   const server = await startTwitchServer({ tls, ...options });
   const config = server.gateway({ ca_file: authority.cert, ...gateway });
   const state = mkdtempSync(join(dir, 'state-'));
-  const all = { server, config, token, isReady, whole: { state, gateways: [config] } };
+  const all = { server, config, token, isReady, whole: { state, gateways: [config, ...others] } };
   if (data) {
     all.whole.data = join(state, 'data');
     mkdirSync(all.whole.data);

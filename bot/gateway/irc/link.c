@@ -154,7 +154,8 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 			.config = link->config,
 			.url = &link->url,
 			.address = irc_servers_address(&link->servers, answer),
-			.without_protocol = link->without_protocol,
+			/* Twitch knows none of them. */
+			.without_protocol = link->without_protocol || link->config->type == GATEWAY_TWITCH,
 		},
 		&events, link, &link->transport);
 	if (r < 0)
