@@ -219,7 +219,7 @@ static int send_form(struct outgoing *outgoing)
 		if (left_ms && outgoing->is_doubtful)
 			return look(outgoing, left_ms);
 		if (left_ms)
-			r = outbox_call_message(&call, outgoing->channel, left_ms);
+			r = outbox_call_message(&call, outgoing->channel, !outgoing->token, left_ms);
 		break;
 	case OUTBOX_CALLBACK:
 		if (callback_left_ms)

@@ -8,7 +8,8 @@
 #include "bot/gateway/discord/discord_private.h"
 #include "bot/gateway/discord/recall.h"
 
-int outbox_call_message(const struct outbox_call *call, const char *channel, unsigned deadline_ms)
+int outbox_call_message(
+	const struct outbox_call *call, const char *channel, bool is_findable, unsigned deadline_ms)
 {
 	struct str path = STR(REST_PATH_MAX_BYTES);
 	int r;
@@ -23,7 +24,7 @@ int outbox_call_message(const struct outbox_call *call, const char *channel, uns
 			.body = call->body,
 			.body_bytes = strlen(call->body),
 			.is_idempotent = true, /* the nonce sees to that */
-			.repeat_ms = RECALL_NONCE_MS,
+			.repeat_ms = is_findable ? RECALL_NONCE_MS : 0,
 			.deadline_ms = deadline_ms,
 		},
 		call->on_done, call->user);

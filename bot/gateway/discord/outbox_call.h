@@ -12,9 +12,10 @@ struct outbox_call {
 	void *user;
 };
 
-/* A message in a channel. Its body carries an enforced nonce, so it may be repeated while that is remembered.
- */
-int outbox_call_message(const struct outbox_call *call, const char *channel, unsigned deadline_ms);
+/* A message in a channel, whose body carries an enforced nonce. Where it could be found there, it is repeated
+ * only while the nonce is remembered; one that could not is rather said twice than never. */
+int outbox_call_message(
+	const struct outbox_call *call, const char *channel, bool is_findable, unsigned deadline_ms);
 /* Another text in place of a message of ours. */
 int outbox_call_edit(
 	const struct outbox_call *call, const char *channel, uint64_t message, unsigned deadline_ms);
