@@ -13,6 +13,7 @@
 #define RECONNECT_BASE_DEFAULT_MS 1000
 #define RECONNECT_CAP_DEFAULT_MS  (5 * 60 * 1000)
 #define RECONNECT_MAX_MS          (60 * 60 * 1000)
+#define PASSWORD_MAX_BYTES        400 /* a line holds 512 */
 #define FINGERPRINTS_MAX          8 /* a server's present certificate, the next one, and those of its siblings */
 #define FINGERPRINT_BYTES         64 /* SHA-256 in hexadecimal digits */
 
@@ -345,6 +346,10 @@ void config_read_irc(struct config_reader *reader, struct json_node *object, str
 	read_certificate(reader, object, gateway);
 	check_has_tls(reader, json_get(object, "certificate"), "certificate", gateway);
 	config_read_secret(reader, object, "password", &gateway->password);
+	if (gateway->password && strlen(gateway->password) > PASSWORD_MAX_BYTES)
+		json_problem(reader->json, json_get(object, "password"),
+			"the server's password is too long; %d bytes are the most that a line holds",
+			PASSWORD_MAX_BYTES);
 	config_read_channels(reader, object, JSON_OPTIONAL, gateway);
 	config_read_reconnect(reader, object, gateway);
 	config_read_login(reader, object, gateway);

@@ -11,7 +11,7 @@
 #define CONFIG_CHANNEL_MAX_BYTES  64
 #define CONFIG_REALNAME_MAX_BYTES 100
 #define CONFIG_URL_MAX_BYTES      1024
-#define CONFIG_SECRET_MAX_BYTES   400 /* an IRC line holds 512 */
+#define CONFIG_SECRET_MAX_BYTES   1000
 #define CONFIG_SHOW_MAX_BYTES     64
 
 /* A document on its way into structs. What a person got wrong is a problem of the document. */

@@ -45,21 +45,56 @@ static void test_secret_from_a_file(void **state)
 	load_secret(folder, "{\"file\": \"/tmp\"}", -EBADMSG, "/tmp: Is a directory", NULL);
 }
 
-static void test_longest_secret(void **state)
+static void assert_reported(const struct folder *folder, const char *text, const char *part)
 {
-	const struct folder *folder = *state;
+	struct config *config = NULL;
+	char *report = NULL;
+
+	assert_int_equal(load(folder, text, &report, &config), -EBADMSG);
+	assert_non_null(strstr(report, part));
+	free(report);
+}
+
+static void write_letters(const struct folder *folder, size_t count)
+{
 	char secret[CONFIG_SECRET_MAX_BYTES + 3];
 
 	memset(secret, 'x', sizeof(secret));
-	secret[CONFIG_SECRET_MAX_BYTES] = '\n';
-	secret[CONFIG_SECRET_MAX_BYTES + 1] = '\0';
+	secret[count] = '\n';
+	secret[count + 1] = '\0';
 	write_file(folder, "secret", secret, 0600);
-	secret[CONFIG_SECRET_MAX_BYTES] = '\0';
-	load_secret(folder, "{\"file\": \"secret\"}", 0, NULL, secret);
-	secret[CONFIG_SECRET_MAX_BYTES] = 'x';
-	write_file(folder, "secret", secret, 0600);
-	load_secret(folder, "{\"file\": \"secret\"}", -EBADMSG,
-		"the secret is too long; 400 bytes are the most", NULL);
+}
+
+static void test_longest_secret(void **state)
+{
+	static const char text[] = "{\"gateways\": [{" FULL ", \"sasl\": {\"account\": \"a\", "
+				   "\"password\": {\"file\": \"secret\"}}}]}";
+	const struct folder *folder = *state;
+	struct config *config = NULL;
+	char *report = NULL;
+
+	write_letters(folder, CONFIG_SECRET_MAX_BYTES);
+	assert_int_equal(load(folder, text, &report, &config), 0);
+	assert_int_equal(strlen(config->gateways[0].sasl_password), CONFIG_SECRET_MAX_BYTES);
+	config_free(config);
+	free(report);
+	write_letters(folder, CONFIG_SECRET_MAX_BYTES + 1);
+	assert_reported(folder, text, "the secret is too long; 1000 bytes are the most");
+}
+
+/* The server's password has to find room in one line. */
+static void test_longest_password(void **state)
+{
+	static const char text[] = "{\"gateways\": [{" FULL ", \"password\": {\"file\": \"secret\"}}]}";
+	const struct folder *folder = *state;
+	char longest[401];
+
+	memset(longest, 'x', sizeof(longest));
+	longest[400] = '\0';
+	write_letters(folder, 400);
+	load_secret(folder, "{\"file\": \"secret\"}", 0, NULL, longest);
+	write_letters(folder, 401);
+	assert_reported(folder, text, "the server's password is too long; 400 bytes are the most");
 }
 
 static void test_secret_from_a_credential(void **state)
@@ -129,6 +164,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_secret_from_a_file),
 		TEST(test_longest_secret),
+		TEST(test_longest_password),
 		TEST(test_secret_from_a_credential),
 		TEST(test_secret_from_the_environment),
 		TEST(test_secret_in_the_file_is_refused_and_not_repeated),

@@ -102,18 +102,24 @@ static int connect_websocket(
 		&events, transport, &transport->websocket);
 }
 
+/* A connection that has just ended takes anything: its on_close is on the way, with the true reason. */
+static bool is_taken(int r)
+{
+	return r == 0 || r == -ENOTCONN;
+}
+
 static bool send_websocket(struct irc_transport *transport, const char *line, size_t length)
 {
 	struct str clean = STR(SEND_MAX_BYTES);
 	int r;
 
 	if (!transport->is_text || utf8_valid(line, length))
-		return websocket_send(transport->websocket, line, length, transport->is_text) == 0;
+		return is_taken(websocket_send(transport->websocket, line, length, transport->is_text));
 	/* A token of the server's in a PONG: a text frame that is no UTF-8 would end the connection. */
 	utf8_clean(&clean, line, length);
 	r = clean.error ? clean.error : websocket_send(transport->websocket, clean.bytes, clean.length, true);
 	str_release(&clean);
-	return r == 0;
+	return is_taken(r);
 }
 
 /* ---------------------------------------------------------------- TCP and TLS */
@@ -175,7 +181,7 @@ static bool send_stream(struct irc_transport *transport, const char *line, size_
 	memcpy(bytes, line, length);
 	bytes[length] = '\r';
 	bytes[length + 1] = '\n';
-	return stream_send(transport->stream, bytes, length + 2) == 0;
+	return is_taken(stream_send(transport->stream, bytes, length + 2));
 }
 
 /* ---------------------------------------------------------------- either */
