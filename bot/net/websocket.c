@@ -15,6 +15,7 @@
 #include "bot/net/certificate.h"
 #include "bot/net/handshake.h"
 #include "bot/net/loop.h"
+#include "bot/net/vhost.h"
 
 #define OPEN_DEADLINE_MS   10000 /* TCP, TLS and upgrade together */
 #define CLOSE_DEADLINE_MS  2000
@@ -329,55 +330,6 @@ static const struct lws_protocols protocols[] = {
 	{.name = NULL},
 };
 
-/* libwebsockets keeps the pointer to a vhost's name until the vhost ends, and tells then. */
-static void on_vhost_end(struct lws_vhost *vhost, void *name)
-{
-	(void)vhost;
-	free(name);
-}
-
-/*
- * Authorities belong to a vhost, so there is one for each CA file, and one in
- * the clear. libwebsockets keeps what it read by the file's name: a file that
- * changed counts after a restart.
- */
-static int find_vhost(
-	struct lws_context *lws, const struct websocket_options *options, struct lws_vhost **ret)
-{
-	struct lws_context_creation_info info = {
-		.port = CONTEXT_PORT_NO_LISTEN,
-		.protocols = protocols,
-		.http_proxy_address = ":0", /* as in loop.c */
-		.connect_timeout_secs = 15, /* later than our own deadline */
-		.ka_time = 120,             /* kept by the kernel: no wake-up here */
-		.ka_interval = 20,
-		.ka_probes = 5,
-	};
-	const char *ca_file = options->ca_file ? options->ca_file : handshake_authorities();
-	char name[512] = "websocket";
-
-	if (options->is_tls) {
-		if (!ca_file)
-			return -ENOENT;
-		if (access(ca_file, R_OK) < 0)
-			return -errno;
-		if ((size_t)snprintf(name, sizeof(name), "websocket %s", ca_file) >= sizeof(name))
-			return -ENAMETOOLONG;
-		info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
-		info.client_ssl_ca_filepath = ca_file;
-	}
-	*ret = lws_get_vhost_by_name(lws, name);
-	if (*ret)
-		return 0;
-	info.vhost_name = strdup(name);
-	if (!info.vhost_name)
-		return -ENOMEM;
-	info.finalize = on_vhost_end; /* also when what follows fails */
-	info.finalize_arg = (void *)(uintptr_t)info.vhost_name;
-	*ret = lws_create_vhost(lws, &info);
-	return *ret ? 0 : -ENOMEM;
-}
-
 static void begin(struct websocket *websocket, struct lws_context *lws, struct lws_vhost *vhost,
 	const struct websocket_options *options)
 {
@@ -421,7 +373,7 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 
 	if (r < 0)
 		return r;
-	r = find_vhost(loop_lws(loop), options, &vhost);
+	r = vhost_find(loop_lws(loop), protocols, options->is_tls, options->ca_file, &vhost);
 	if (r < 0)
 		return r;
 	websocket = calloc(1, sizeof(*websocket));
