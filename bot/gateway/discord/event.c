@@ -58,7 +58,8 @@ static struct span *part_of(struct parts *parts, struct span key)
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (key.length == known[i].length && memcmp(key.at, known[i].name, key.length) == 0)
+		if (key.length == known[i].length && *key.at == *known[i].name &&
+			memcmp(key.at, known[i].name, key.length) == 0)
 			return (struct span *)(void *)((char *)parts + known[i].offset);
 	return NULL;
 }
