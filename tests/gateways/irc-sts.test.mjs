@@ -1,0 +1,186 @@
+// Strict Transport Security: a server that asks for TLS gets it, now and after a restart, for as long as it said.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { startBot } from '../harness/bot.mjs';
+import { makeAuthority, makeCertificate } from '../harness/certificates.mjs';
+import { startInspircd } from '../harness/inspircd.mjs';
+import { startIrcServer } from '../harness/irc-server.mjs';
+
+let dir, ca_file, tls;
+
+before(() => {
+  dir = mkdtempSync(join(tmpdir(), 'irc-sts-'));
+  const authority = makeAuthority(dir, 'authority');
+  const { key, cert } = makeCertificate(dir, 'server', authority, 'DNS:localhost');
+  ca_file = authority.cert;
+  tls = { key: readFileSync(key), cert: readFileSync(cert) };
+});
+
+after(() => rmSync(dir, { recursive: true, force: true }));
+
+function isTls(peer) {
+  return peer.certificate !== undefined;
+}
+
+// says: what "sts" is, to those in the clear and to those in TLS; left out: it is not offered.
+async function begin(says) {
+  const server = await startIrcServer({
+    tls,
+    on: {
+      CAP(peer, line, self) {
+        const value = isTls(peer) ? self.says.secure : self.says.plain;
+        delete self.caps.sts;
+        if (value) self.caps.sts = value.replace('TLS', self.tlsPort);
+        return true;
+      },
+    },
+  });
+  server.says = says;
+  const state = mkdtempSync(join(tmpdir(), 'irc-sts-state-'));
+  const home = { server, state };
+  home.start = async (more = {}) => {
+    const url = `irc://localhost:${server.port}`;
+    home.bot = await startBot({ config: { state, gateways: [server.gateway({ url, ca_file, ...more })] } });
+  };
+  home.end = async () => {
+    await home.bot.stop();
+    await server.stop();
+    rmSync(state, { recursive: true, force: true });
+  };
+  await home.start();
+  return home;
+}
+
+// Those that were let in, as "tls" or "plain".
+async function joined(server) {
+  for (;;) {
+    const peer = await server.peer(20000);
+    if (await peer.expect(/^JOIN /).then(() => true, () => false)) return isTls(peer) ? 'tls' : 'plain';
+    assert.doesNotMatch(peer.heard.join('\n'), /CAP REQ|CAP END|JOIN/, 'it went on in the clear');
+  }
+}
+
+test('asked for TLS it connects anew, and remembers it over a restart', async () => {
+  const home = await begin({ plain: 'port=TLS,duration=3600', secure: 'duration=3600,port=1' });
+  const { server } = home;
+  const plain = await server.peer();
+  await plain.closed;
+  assert.ok(!isTls(plain));
+  assert.doesNotMatch(plain.heard.join('\n'), /CAP REQ|CAP END/);
+  assert.equal(await joined(server), 'tls');
+  await home.bot.waitForLog(/the server asks for TLS \(sts\)/);
+  assert.doesNotMatch([...server.peers][0].heard.join('\n'), /REQ.*\bsts\b/);
+  await home.bot.stop();
+
+  const before = server.count;
+  await home.start();
+  assert.equal(await joined(server), 'tls');
+  assert.equal(server.count, before + 1, 'it spoke in the clear once more');
+  await home.end();
+});
+
+test('under a policy nothing goes in the clear, whatever fails', async () => {
+  const home = await begin({ plain: 'port=TLS', secure: 'duration=3600' });
+  const { server } = home;
+  assert.equal(await joined(server), 'tls');
+  await home.bot.stop();
+  const before = server.count;
+  await home.start({ ca_file: undefined }); // and so the certificate is not believed
+  await home.bot.waitForLog(/not connected: .*certificate[^]*not connected: .*certificate[^]*not connected: .*certificate/);
+  assert.equal(server.count, before);
+  await home.end();
+});
+
+test('a policy ends when its time is over, counted from the last connection', async () => {
+  const home = await begin({ plain: 'port=TLS', secure: 'duration=1' });
+  const { server } = home;
+  assert.equal(await joined(server), 'tls');
+  await home.bot.stop();
+  await sleep(1500); // its second
+  server.says = {};
+  await home.start();
+  assert.equal(await joined(server), 'plain');
+  await home.end();
+});
+
+test('a duration of 0 in TLS ends it', async () => {
+  const home = await begin({ plain: 'port=TLS', secure: 'duration=3600' });
+  const { server } = home;
+  assert.equal(await joined(server), 'tls');
+  await home.bot.stop();
+  server.says = { secure: 'duration=0' };
+  await home.start();
+  assert.equal(await joined(server), 'tls');
+  await home.bot.stop();
+  await home.start();
+  assert.equal(await joined(server), 'plain');
+  await home.end();
+});
+
+test('a duration alone in the clear is nothing, and nothing is remembered of it', async () => {
+  const home = await begin({ plain: 'duration=3600' });
+  assert.equal(await joined(home.server), 'plain');
+  await home.bot.stop();
+  await home.start();
+  assert.equal(await joined(home.server), 'plain');
+  await home.end();
+});
+
+test('a port alone, with no policy in TLS: turned to, and not remembered', async () => {
+  const home = await begin({ plain: 'port=TLS' });
+  assert.equal(await joined(home.server), 'tls');
+  await home.bot.stop();
+  home.server.says = {};
+  await home.start();
+  assert.equal(await joined(home.server), 'plain');
+  await home.end();
+});
+
+test('offered later, by CAP NEW', async () => {
+  const home = await begin({ secure: 'duration=3600' });
+  const { server } = home;
+  const plain = await server.peer();
+  await plain.expect(/^JOIN /);
+  plain.send(`CAP ${plain.nick} NEW :sts=port=${server.tlsPort}`);
+  assert.equal(await joined(server), 'tls');
+  await home.end();
+});
+
+test('values that make no sense, and "sts": false', async () => {
+  for (const plain of ['port=0', 'port=99999', 'port=', 'preload', 'port=6697x']) {
+    const home = await begin({ plain });
+    assert.equal(await joined(home.server), 'plain', plain);
+    await home.end();
+  }
+  const home = await begin({ plain: 'port=TLS' });
+  assert.equal(await joined(home.server), 'tls');
+  await home.bot.stop();
+  await home.start({ sts: false, ca_file: undefined });
+  assert.equal(await joined(home.server), 'plain');
+  await home.end();
+});
+
+test('a real InspIRCd that asks for TLS', async () => {
+  const server = await startInspircd({ sts: '60d' });
+  const state = mkdtempSync(join(tmpdir(), 'irc-sts-state-'));
+  const gateway = server.gateway({ url: `irc://localhost:${server.ports.irc}`, ca_file: server.caFile });
+  const anna = await server.connect('anna');
+  await anna.join('#tv');
+  for (const isTold of [true, false]) {
+    const bot = await startBot({ config: { state, gateways: [gateway] } });
+    await anna.expect((line) => line.verb === 'JOIN' && line.nick === 'episoded', 20000);
+    anna.send('WHOIS episoded');
+    await anna.expect((line) => line.verb === '671'); // is using a secure connection
+    assert.equal(/asks for TLS/.test(bot.log()), isTold, 'the second time it knows');
+    await bot.stop();
+  }
+  await anna.close();
+  await server.stop();
+  rmSync(state, { recursive: true, force: true });
+});
