@@ -71,6 +71,24 @@ describe('after', together, () => {
     await home.once(ids);
   });
 
+  test('a lost session, a channel that is gone is asked about once', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    const [general, other] = fake.world.home.channels;
+    await home.ask('!ping', { channel: general });
+    await home.ask('!ping', { channel: other, author: 'bea' });
+    other.canRead = false;
+    for (let i = 0; i < 2; i++) {
+      const from = fake.events.length;
+      fake.gateway.invalidate(false);
+      const id = fake.say('!episode 5', { author: `person${i}` });
+      await fake.event('identify', { from });
+      await fake.answered(id, 30000);
+    }
+    const looks = fake.rest.requests.filter(({ method, path }) => method === 'GET' && path.includes(other.id));
+    assert.deepEqual(looks.map(({ status }) => status), [403]);
+  });
+
   test('a token that was reset, what could not be answered with it is answered with the new one', async (t) => {
     const home = await startHome(t);
     const { fake } = home;

@@ -194,6 +194,9 @@ static void a_room_is_silent_ever_longer(void **state)
 	assert_true(room_unmute(room));
 	assert_false(room_is_mute(room, 1000));
 	assert_int_equal(room_mute(room, 1000), ROOMS_MUTE_MS);
+	rooms_forget(&rooms, 8); /* never heard of */
+	rooms_forget(&rooms, 7);
+	assert_null(rooms_find(&rooms, 7));
 }
 
 int main(void)

@@ -82,6 +82,11 @@ static void on_page(void *user, const struct rest_result *result)
 	size_t count;
 
 	if (result->error) {
+		/* A channel that is gone would be asked about after every lost session. */
+		if (result->status == 403 || result->status == 404) {
+			rooms_forget(&discord->rooms, look->channel);
+			discord_note_room(discord, false);
+		}
 		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
 			"what was asked in channel %" PRIu64 " meanwhile cannot be read: %s", look->channel,
 			result->reason);

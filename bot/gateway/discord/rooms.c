@@ -31,6 +31,14 @@ struct room *rooms_note(struct rooms *rooms, uint64_t channel, uint64_t guild, u
 	return room;
 }
 
+void rooms_forget(struct rooms *rooms, uint64_t channel)
+{
+	struct room *room = rooms_find(rooms, channel);
+
+	if (room)
+		*room = (struct room){0};
+}
+
 bool room_is_mute(const struct room *room, uint64_t now_ms)
 {
 	return now_ms < room->mute_until_ms;

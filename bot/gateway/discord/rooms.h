@@ -40,6 +40,9 @@ struct room *rooms_note(struct rooms *rooms, uint64_t channel, uint64_t guild, u
 /* NULL when nobody did. */
 struct room *rooms_find(struct rooms *rooms, uint64_t channel);
 
+/* It is gone, or not to be read: nobody looks there again. */
+void rooms_forget(struct rooms *rooms, uint64_t channel);
+
 /* Discord refused to have the bot speak here. For how long it is silent now; 0: it was already. */
 uint64_t room_mute(struct room *room, uint64_t now_ms);
 bool room_is_mute(const struct room *room, uint64_t now_ms);
