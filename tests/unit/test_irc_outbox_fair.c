@@ -235,6 +235,33 @@ static void half_an_answer_is_never_dropped(void **state)
 	end(&outbox, &sent);
 }
 
+/* A crowd of nicks asks in private: channels and the server's own lines still find a place. */
+static void a_crowd_in_private_leaves_room_for_channels(void **state)
+{
+	struct irc_outbox outbox;
+	struct sent sent;
+	unsigned taken = 0;
+	char name[32];
+
+	(void)state;
+	begin(&outbox, &sent, IRC_FLOOD_PER_COMMAND);
+	for (int i = 0; i < 200; i++) {
+		snprintf(name, sizeof(name), "nick%d", i);
+		taken += ask(&outbox, name, name, 1, false) == 0;
+	}
+	assert_int_equal(taken, IRC_OUTBOX_PEOPLE_MAX);
+	for (int i = 0; i < IRC_OUTBOX_TARGETS_MAX - IRC_OUTBOX_PEOPLE_MAX; i++) {
+		snprintf(name, sizeof(name), "#channel%d", i);
+		assert_int_equal(ask(&outbox, name, "ann", 1, false), 0);
+	}
+	assert_int_equal(ask(&outbox, "#one-more", "ann", 1, false), -ENOBUFS);
+	assert_int_equal(irc_outbox_push(&outbox, "", IRC_LINE("JOIN", "#tv"), 0), 0);
+	drain(&outbox, 0);
+	assert_int_equal(outbox.people_count, 0);
+	assert_int_equal(ask(&outbox, "nick", "nick", 1, false), 0);
+	end(&outbox, &sent);
+}
+
 static void guesses_how_long_one_waits(void **state)
 {
 	struct irc_outbox outbox;
@@ -284,6 +311,7 @@ int main(void)
 		cmocka_unit_test(a_batch_goes_out_at_once),
 		cmocka_unit_test(a_batch_longer_than_the_burst_waits_for_quiet),
 		cmocka_unit_test(half_an_answer_is_never_dropped),
+		cmocka_unit_test(a_crowd_in_private_leaves_room_for_channels),
 		cmocka_unit_test(guesses_how_long_one_waits),
 		cmocka_unit_test(survives_a_connection_that_breaks_while_it_sends),
 	};

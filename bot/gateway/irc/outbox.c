@@ -55,6 +55,27 @@ void irc_outbox_set_flood(struct irc_outbox *outbox, enum irc_flood flood)
 
 /* ---------------------------------------------------------------- what waits */
 
+/* No nick begins so, on any network; "" is the server. */
+static bool is_person(const char *target)
+{
+	return *target && !strchr("#&+!", *target);
+}
+
+static void count_target(struct irc_outbox *outbox, const char *name, int change)
+{
+	outbox->target_count += (size_t)change;
+	outbox->people_count += is_person(name) ? (size_t)change : 0;
+}
+
+/* Room for one more target; the server's own always has it. */
+static bool has_place(const struct irc_outbox *outbox, const char *name)
+{
+	if (*name == '\0')
+		return true;
+	return outbox->target_count < IRC_OUTBOX_TARGETS_MAX &&
+	       (!is_person(name) || outbox->people_count < IRC_OUTBOX_PEOPLE_MAX);
+}
+
 static struct irc_outbox_target *find_target(const struct irc_outbox *outbox, const char *name)
 {
 	struct irc_outbox_target *target;
@@ -108,7 +129,7 @@ static void end_turn(struct irc_outbox *outbox)
 		return;
 	outbox->targets = target->next;
 	if (!target->askers) {
-		outbox->target_count--;
+		count_target(outbox, target->name, -1);
 		free(target);
 		return;
 	}
@@ -141,7 +162,7 @@ bool irc_outbox_has_room(const struct irc_outbox *outbox, const char *name, size
 	if (outbox->line_count + lines > IRC_OUTBOX_LINES_MAX)
 		return false;
 	if (!target)
-		return outbox->target_count < IRC_OUTBOX_TARGETS_MAX && lines <= IRC_OUTBOX_TARGET_LINES_MAX;
+		return has_place(outbox, name) && lines <= IRC_OUTBOX_TARGET_LINES_MAX;
 	return target->line_count + lines <= IRC_OUTBOX_TARGET_LINES_MAX;
 }
 
@@ -202,7 +223,7 @@ static int add_answer(
 		for (end = &outbox->targets; *end; end = &(*end)->next)
 			;
 		*end = fresh;
-		outbox->target_count++;
+		count_target(outbox, fresh->name, 1);
 	}
 	*asker->last = queued;
 	asker->last = &queued->next;
@@ -318,7 +339,7 @@ void irc_outbox_cancel(struct irc_outbox *outbox, uint64_t first, uint64_t last)
 			continue;
 		}
 		*at = target->next;
-		outbox->target_count--;
+		count_target(outbox, target->name, -1);
 		free(target);
 	}
 }

@@ -15,7 +15,8 @@
 #include "bot/gateway/irc/line.h"
 #include "bot/net/throttle.h"
 
-#define IRC_OUTBOX_TARGETS_MAX      64  /* with lines waiting at the same time */
+#define IRC_OUTBOX_TARGETS_MAX      64 /* with lines waiting at the same time; the server always has a place */
+#define IRC_OUTBOX_PEOPLE_MAX       48  /* of them: a crowd that asks in private leaves room for channels */
 #define IRC_OUTBOX_TARGET_LINES_MAX 200 /* waiting for one target */
 #define IRC_OUTBOX_ASKER_LINES_MAX  12  /* of them for one person */
 #define IRC_OUTBOX_LINES_MAX        1000
@@ -38,7 +39,7 @@ struct irc_outbox {
 	enum irc_flood flood;
 	struct throttle throttle;
 	struct irc_outbox_target *targets; /* in the order of their turns */
-	size_t target_count, line_count;
+	size_t target_count, people_count, line_count;
 	uint64_t dropped; /* lines never sent, since init */
 	unsigned clears;  /* so that a flush sees that it was emptied meanwhile */
 
