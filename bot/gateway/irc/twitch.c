@@ -300,7 +300,7 @@ static int twitch_deliver(struct gateway *gateway, struct delivery *delivery)
 	const struct twitch_render_options options = {
 		.room = twitch_session_room(),
 		.lines_max = twitch_session_lines_max(twitch->session, message->channel),
-		.first_line = delivery->position,
+		.position = delivery->position,
 		.prefix = delivery->prefix ? delivery->prefix
 					   : twitch->head.host->prefix(twitch->head.host->bot),
 	};

@@ -50,44 +50,47 @@ static struct reply without_spoiler(const struct reply *reply)
 	return plain;
 }
 
+/* The next message at *rest, which moves on. A last one that is not the end tells how to go on. */
+static int next_line(const struct twitch_render_options *options, bool is_last, const char **rest, char **ret)
+{
+	struct str hint = STR(64), line = STR(FLOW_MAX_BYTES);
+	size_t length = strlen(*rest), next = length;
+
+	str_printf(&hint, " (%smore)", options->prefix);
+	if (utf8_codepoints(*rest) > options->room) {
+		size_t room = options->room - utf8_codepoints(str_text(&hint));
+
+		length = irc_split(*rest, length, twitch_text_span(*rest, room), &next);
+	}
+	str_append_bytes(&line, *rest, length);
+	*rest += next;
+	if (**rest && is_last)
+		str_append(&line, str_text(&hint));
+	str_release(&hint);
+	return str_take(&line, ret);
+}
+
 int twitch_render(const struct reply *reply, const struct twitch_render_options *options,
 	struct irc_lines *ret, size_t *ret_next)
 {
 	const struct reply plain = without_spoiler(reply);
-	struct str hint = STR(64);
 	struct irc_lines lines = {.line = calloc(options->lines_max, sizeof(*lines.line))};
-	char *flow = NULL, *rest;
-	size_t number = 0, length, next;
+	const char *rest;
+	char *flow = NULL;
 	int r = lines.line ? make_flow(&plain, options->prefix, &flow) : -ENOMEM;
 
-	str_printf(&hint, " (%smore)", options->prefix);
-	rest = flow;
-	/* Lines before the first one were said already; every line has room for the hint. */
+	rest = r == 0 && options->position < strlen(flow) ? flow + options->position : flow;
 	while (r == 0 && *rest && lines.count < options->lines_max) {
-		size_t room = options->room - utf8_codepoints(str_text(&hint));
-		struct str line = STR(FLOW_MAX_BYTES);
-
-		length = strlen(rest);
-		if (utf8_codepoints(rest) <= options->room)
-			next = length;
-		else
-			length = irc_split(rest, length, twitch_text_span(rest, room), &next);
-		if (number++ >= options->first_line) {
-			str_append_bytes(&line, rest, length);
-			if (rest[next] && lines.count + 1 == options->lines_max)
-				str_append(&line, str_text(&hint));
-			r = str_take(&line, &lines.line[lines.count]);
-			lines.count += r == 0;
-		}
-		rest += next;
+		r = next_line(
+			options, lines.count + 1 == options->lines_max, &rest, &lines.line[lines.count]);
+		lines.count += r == 0;
 	}
 	if (r == 0) {
 		*ret = lines;
-		*ret_next = *rest ? number : 0;
+		*ret_next = *rest ? (size_t)(rest - flow) : 0;
 	} else {
 		irc_lines_release(&lines);
 	}
 	free(flow);
-	str_release(&hint);
 	return r;
 }
