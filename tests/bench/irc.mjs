@@ -1,7 +1,8 @@
 // What IRC costs on a real InspIRCd without flood limits, by TCP and by WebSocket, beside the bars of the design.
 //
 //   flood     100,000 lines of chatter, 0.2 % of them commands, as fast as the server passes them on
-//   paced     200 lines a second, 10 % of them commands: from sending one to reading its answer, both through the server
+//   paced     200 lines a second, 10 % of them commands: from sending one to reading its answer, both through the server;
+//             beside it one of the two round trips that are the server's and the talker's own
 //
 // Only the bot's own CPU time is counted. BENCH_LINES sets how many lines; BENCH_IRC=tcp,ws,tls which transports.
 
@@ -30,6 +31,7 @@ const BARS = [
   ['commands unanswered', '', 0, 'unanswered'],
   ['command to answer, median', 'ms', 0.5, 'median'],
   ['command to answer, p99', 'ms', null, 'p99'],
+  ['PING to PONG without the bot', 'ms', null, 'server'],
   ['resident at the end', 'MB', null, 'resident'],
 ];
 
@@ -52,6 +54,8 @@ class Talker extends EventEmitter {
         if (line.includes('+draft/reply=')) {
           talker.answered += 1;
           talker.emit('answer', performance.now());
+        } else if (/^(@\S+ )?:\S+ PONG \S+ :?paced/.test(line)) {
+          talker.emit('paced', performance.now());
         } else if (/^(@\S+ )?:\S+ PONG/.test(line)) {
           talker.chunks -= 1;
           talker.emit('pong');
@@ -114,17 +118,22 @@ async function paced({ talker }) {
   const all = lines(PACED_PER_S * PACED_S, 10, 2);
   const sent_ms = [];
   const latencies = [];
+  const pinged_ms = [];
+  const pongs = [];
   const before = talker.answered;
   talker.on('answer', (at_ms) => latencies.push(at_ms - sent_ms[latencies.length]));
+  talker.on('paced', (at_ms) => pongs.push(at_ms - pinged_ms[pongs.length]));
   const begin_ms = performance.now();
   for (let i = 0; i < all.length; i++) {
     await sleep(Math.max(0, begin_ms + (i * 1000) / PACED_PER_S - performance.now()));
     if (all[i].includes(':!')) sent_ms.push(performance.now());
-    talker.socket.send(all[i]);
+    if (i % 10 === 4) pinged_ms.push(performance.now());
+    talker.socket.send(i % 10 === 4 ? 'PING paced' : all[i]);
   }
   await talker.until(before + sent_ms.length, 20000).catch(() => {});
   talker.removeAllListeners('answer');
-  return { median: quantile(latencies, 0.5), p99: quantile(latencies, 0.99), unanswered: sent_ms.length - latencies.length };
+  talker.removeAllListeners('paced');
+  return { server: quantile(pongs, 0.5), median: quantile(latencies, 0.5), p99: quantile(latencies, 0.99), unanswered: sent_ms.length - latencies.length };
 }
 
 const TRANSPORTS = {

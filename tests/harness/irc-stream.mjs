@@ -14,6 +14,7 @@ class LineStream extends EventEmitter {
     const host = hostname.replace(/^\[|\]$/g, '');
     const isTls = protocol === 'ircs:';
     this.socket = isTls ? connectTls({ host, port, ...tls }) : connectTcp({ host, port });
+    this.socket.setNoDelay(true); // a line waits for no other
     this.socket.setEncoding('utf8');
     let rest = '';
     this.socket.on(isTls ? 'secureConnect' : 'connect', () => this.emit('open'));
