@@ -249,7 +249,7 @@ static void test_gateway_problems(void **state)
 		{"\"name\": \"a\", \"type\": \"matrix\"",
 			"1:29: unknown type \"matrix\"; known are lobby, irc, discord and twitch\n"},
 		{"\"name\": \"a\", \"type\": \"lobby\", \"nick\": \"x\"",
-			"1:46: unknown key \"nick\"; known here: name, type, listen, channels\n"},
+			"1:46: unknown key \"nick\"; known here: name, type, listen, channels, owners\n"},
 		{FULL ", \"nik\": \"x\"", "1:92: unknown key \"nik\"; did you mean \"nick\"?\n"},
 		{IRC "\"channels\": []", "1:15: \"url\" is missing; it must be a string\n"
 					 "1:15: \"nick\" is missing; it must be a string\n"},
