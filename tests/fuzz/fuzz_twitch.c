@@ -130,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzzed.now.ms += STEP_MS;
 		fuzzed.now.wall_ms += STEP_MS;
 		twitch_session_tick(fuzzed.session, &fuzzed.now);
-		twitch_session_next_ms(fuzzed.session, fuzzed.now.ms);
+		twitch_session_next_ms(fuzzed.session);
 		length += end != NULL;
 		data += length;
 		size -= length;

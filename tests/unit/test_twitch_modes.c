@@ -111,6 +111,9 @@ static void a_time_out_is_waited_for(void **state)
 	assert_int_equal(say(&script, "#tv", "q2", "x"), -EACCES);
 	pass(&script, 1);
 	assert_int_equal(say(&script, "#tv", "q3", "x"), 0);
+	str_truncate(&script.notes, 0);
+	notice(&script, "msg_timedout", "You are timed out for 40 more seconds.");
+	expect(&script.notes, "#tv: the bot is timed out there\n"); /* once more, as it is a new one */
 	end(&script);
 
 	begin_as(&script, 1, "");

@@ -101,6 +101,25 @@ static void once_more_and_never_twice(void **state)
 	end(&script);
 }
 
+/* A moderator could say it twice. */
+static void a_late_proof_spares_the_second_try(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 2, "moderator");
+	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
+	server(&script,
+		"@msg-id=msg_ratelimit :tmi.twitch.tv NOTICE #two :too quickly"); /* nobody speaks now */
+	pass(&script, 10000);
+	str_truncate(&script.sent, 0);
+	prove(&script, "#tv", "moderator");
+	expect(&script.settled, "q1\n");
+	pass(&script, 60000);
+	assert_null(strstr(str_text(&script.sent), "PRIVMSG"));
+	end(&script);
+}
+
 static void a_silent_connection_is_asked_first(void **state)
 {
 	struct script script;
@@ -393,6 +412,7 @@ int main(void)
 		cmocka_unit_test(a_server_without_nonces_proves_too),
 		cmocka_unit_test(the_state_after_a_join_proves_nothing),
 		cmocka_unit_test(once_more_and_never_twice),
+		cmocka_unit_test(a_late_proof_spares_the_second_try),
 		cmocka_unit_test(a_silent_connection_is_asked_first),
 		cmocka_unit_test(a_second_try_that_is_refused_as_the_same_proves_the_first),
 		cmocka_unit_test(a_reply_from_the_future_is_not_old),

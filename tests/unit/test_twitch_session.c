@@ -49,7 +49,7 @@ static void a_refused_token_is_not_tried_again(void **state)
 		server(&script, line);
 		assert_non_null(strstr(str_text(&script.notes), cases[i].words));
 		assert_true(str_starts(str_text(&script.notes), "failed: "));
-		assert_int_equal(twitch_session_next_ms(script.session, script.now.ms), UINT64_MAX);
+		assert_int_equal(twitch_session_next_ms(script.session), UINT64_MAX);
 		end(&script);
 	}
 }
@@ -75,7 +75,7 @@ static void gives_up_a_silent_server(void **state)
 
 	(void)state;
 	begin_with(&script, 1, false);
-	assert_int_equal(twitch_session_next_ms(script.session, script.now.ms), script.now.ms + 30000);
+	assert_int_equal(twitch_session_next_ms(script.session), script.now.ms + 30000);
 	pass(&script, 30000);
 	expect(&script.notes, "lost 0: not logged in after 30 s\n");
 	end(&script);
@@ -181,7 +181,7 @@ static void joins_no_faster_than_twitch_bears(void **state)
 			at++;
 		}
 		str_truncate(&script.sent, 0);
-		next_ms = twitch_session_next_ms(script.session, script.now.ms);
+		next_ms = twitch_session_next_ms(script.session);
 		assert_true(next_ms > script.now.ms || count >= 60);
 		pass(&script, next_ms > script.now.ms ? next_ms - script.now.ms : 0);
 	}

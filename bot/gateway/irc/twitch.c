@@ -40,7 +40,7 @@ void twitch_set_state(struct twitch_gateway *twitch, enum gateway_state state)
 void twitch_arm(struct twitch_gateway *twitch)
 {
 	uint64_t now_ms = loop_now_ms(twitch->head.host->loop);
-	uint64_t next_ms = twitch_session_next_ms(twitch->session, now_ms);
+	uint64_t next_ms = twitch_session_next_ms(twitch->session);
 
 	if (next_ms == UINT64_MAX ||
 		(next_ms >= twitch->timer_ms && next_ms - twitch->timer_ms < TIMER_SLACK_MS))

@@ -1,4 +1,4 @@
-/* What we say on Twitch: in whose turn, how fast, and whether it was said. */
+/* What we say on Twitch: in whose turn, and how fast. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -86,7 +86,7 @@ void twitch_outbox_prepend(
 	session->line_count++;
 }
 
-static struct twitch_entry *take_first(struct twitch_session *session, struct twitch_room *room)
+struct twitch_entry *twitch_outbox_take(struct twitch_session *session, struct twitch_room *room)
 {
 	struct twitch_entry *entry = room->first;
 
@@ -99,7 +99,6 @@ static struct twitch_entry *take_first(struct twitch_session *session, struct tw
 	return entry;
 }
 
-/* Is this the rest of the same answer? */
 bool twitch_outbox_is_same(const struct twitch_entry *a, const struct twitch_entry *b)
 {
 	return *a->asked_id ? strcmp(a->asked_id, b->asked_id) == 0 : a == b;
@@ -110,7 +109,7 @@ void twitch_outbox_settle(
 	struct twitch_session *session, struct twitch_room *room, struct twitch_entry *entry, bool is_said)
 {
 	while (!is_said && !entry->is_last && room->first && twitch_outbox_is_same(room->first, entry))
-		twitch_outbox_free(take_first(session, room));
+		twitch_outbox_free(twitch_outbox_take(session, room));
 	if (!is_said)
 		session->dropped++;
 	if (*entry->asked_id && (!is_said || entry->is_last))
@@ -128,7 +127,7 @@ void twitch_outbox_clear(struct twitch_session *session, struct twitch_room *roo
 	else
 		twitch_outbox_free(flying);
 	while (room->first) {
-		struct twitch_entry *entry = take_first(session, room);
+		struct twitch_entry *entry = twitch_outbox_take(session, room);
 
 		if (is_settled)
 			twitch_outbox_settle(session, room, entry, false);
@@ -226,7 +225,7 @@ static void drop_dead(struct twitch_session *session, struct twitch_room *room)
 	}
 	while (room->first && session->now.ms - room->first->pushed_ms > TWITCH_AGE_MAX_MS) {
 		tell_full(session, room);
-		twitch_outbox_settle(session, room, take_first(session, room), false);
+		twitch_outbox_settle(session, room, twitch_outbox_take(session, room), false);
 	}
 }
 
@@ -248,7 +247,7 @@ void twitch_outbox_run(struct twitch_session *session)
 			i++;
 			continue;
 		}
-		send_entry(session, room, take_first(session, room));
+		send_entry(session, room, twitch_outbox_take(session, room));
 		session->turn = at + 1;
 		i = 0;
 	}
@@ -305,7 +304,6 @@ int twitch_session_say(
 	if (room->count + say->line_count > TWITCH_ROOM_LINES_MAX ||
 		session->line_count + say->line_count > TWITCH_LINES_MAX) {
 		tell_full(session, room);
-		session->dropped++;
 		return -ENOBUFS;
 	}
 	for (size_t i = 0; i < say->line_count; i++) {

@@ -37,12 +37,16 @@ struct twitch_gateway {
 };
 
 /* twitch.c */
+/* Both clocks, now. */
 struct irc_now twitch_now(const struct twitch_gateway *twitch);
 void twitch_arm(struct twitch_gateway *twitch); /* the timer, for what the session waits for now */
+/* Tell the host. */
 void twitch_set_state(struct twitch_gateway *twitch, enum gateway_state state);
+/* Tell the host that all is over, once. */
 void twitch_finish_stopping(struct twitch_gateway *twitch);
 
 /* twitch_lines.c: the connections */
+/* Begin one, number below TWITCH_LINKS, where there is none. -ENOMEM. */
 int twitch_line_open(struct twitch_gateway *twitch, size_t number);
 /* It is not needed any more. */
 void twitch_line_let_go(struct twitch_gateway *twitch, size_t number);

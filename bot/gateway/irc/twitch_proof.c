@@ -41,6 +41,11 @@ void twitch_outbox_proved(
 
 	if (*nonce)
 		connection->has_nonces = true;
+	/* Late, but before the second try. */
+	if (!entry && room->first && *nonce && strcmp(nonce, room->first->nonce) == 0) {
+		twitch_outbox_settle(session, room, twitch_outbox_take(session, room), true);
+		return;
+	}
 	if (!entry || entry->link != link)
 		return;
 	/* Were it ever without: one comes for each message, and none other is on its way in this channel. */
@@ -92,6 +97,8 @@ static void be_silent(struct twitch_session *session, struct twitch_room *room,
 void twitch_outbox_silence(struct twitch_session *session, struct twitch_room *room, const char *why,
 	bool is_of_mode, uint64_t wait_ms)
 {
+	if (session->now.ms >= room->silent_until_ms) /* an earlier one is over */
+		room->is_silence_told = false;
 	twitch_room_silence(room, why, is_of_mode, session->now.ms + wait_ms);
 	if (!room->is_silence_told)
 		twitch_note(session, "%s: %s", room->name, why);

@@ -49,6 +49,7 @@ struct twitch_room {
 	struct twitch_entry *flying; /* said, and not confirmed yet */
 };
 
+/* name has its #, and is lower case. */
 void twitch_room_init(struct twitch_room *room, const char *name);
 
 /* True when what we may say there may have changed. */
@@ -57,6 +58,8 @@ bool twitch_room_read_self(struct twitch_room *room, const struct irc_line *line
 
 /* Why we may not speak there now, in words; NULL when we may. */
 const char *twitch_room_refusal(const struct twitch_room *room, uint64_t now_ms);
+/* Nothing there until then; why is static, NULL: all may be said again. is_of_mode: it ends with the modes.
+ */
 void twitch_room_silence(struct twitch_room *room, const char *why, bool is_of_mode, uint64_t until_ms);
 
 /* Does slow mode bind us? */

@@ -362,11 +362,10 @@ static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
 	return a_ms < b_ms ? a_ms : b_ms;
 }
 
-uint64_t twitch_session_next_ms(const struct twitch_session *session, uint64_t now_ms)
+uint64_t twitch_session_next_ms(const struct twitch_session *session)
 {
 	uint64_t next_ms = UINT64_MAX;
 
-	(void)now_ms;
 	for (size_t link = 0; link < TWITCH_LINKS; link++) {
 		const struct twitch_connection *connection = &session->connections[link];
 

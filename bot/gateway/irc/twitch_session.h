@@ -84,13 +84,16 @@ void twitch_session_receive(struct twitch_session *session, size_t link, const c
 /* Do what is due. Call it at twitch_session_next_ms() at the latest; earlier is fine. */
 void twitch_session_tick(struct twitch_session *session, const struct irc_now *now);
 /* UINT64_MAX: never. It may lie in the past. */
-uint64_t twitch_session_next_ms(const struct twitch_session *session, uint64_t now_ms);
+uint64_t twitch_session_next_ms(const struct twitch_session *session);
 
 /* Say no more. on_lost follows for each connection once nothing said is unconfirmed, perhaps at once. */
 void twitch_session_quit(struct twitch_session *session, const struct irc_now *now);
 
-size_t twitch_session_current(const struct twitch_session *session); /* the connection that speaks */
+/* The connection that speaks. */
+size_t twitch_session_current(const struct twitch_session *session);
+/* Logged in: what is said now goes out. */
 bool twitch_session_is_ready(const struct twitch_session *session);
+/* Channels it is in now. */
 unsigned twitch_session_joined_count(const struct twitch_session *session);
 uint64_t twitch_session_dropped(const struct twitch_session *session); /* answers never said, or cut short */
 /* Where the bot may not speak, and why: "#tv: only emotes there"; "" when it may everywhere. */

@@ -74,13 +74,20 @@ struct twitch_session {
 /* twitch_session.c */
 /* The time of a call. A reply that is delivered while a line is read may bring a later one. */
 void twitch_clock(struct twitch_session *session, const struct irc_now *now);
+/* A line for the log. */
 void twitch_note(struct twitch_session *session, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Close a connection, and tell why. */
 void twitch_lose(struct twitch_session *session, size_t link, const char *reason, bool stay_away);
+/* Close them all: nothing but a person can help. */
 void twitch_fail(struct twitch_session *session, const char *reason);
+/* Send a line now; one that cannot be formed is left out. */
 void twitch_send(struct twitch_session *session, size_t link, const struct irc_line *line);
+/* A connection is logged in. */
 void twitch_ready(struct twitch_session *session, size_t link);
+/* Ask for a sign of life, unless that is done already. */
 void twitch_ping(struct twitch_session *session, size_t link);
+/* NULL: not ours. */
 struct twitch_room *twitch_find_room(const struct twitch_session *session, const char *name);
 
 /* twitch_line.c: what the server said, one line */
@@ -90,16 +97,22 @@ void twitch_line(struct twitch_session *session, size_t link, const struct irc_l
 void twitch_hear(struct twitch_session *session, const struct irc_line *line);
 
 /* twitch_join.c: being in the channels */
+/* Send the JOINs that are due, and see which were never answered. */
 void twitch_join_run(struct twitch_session *session);
+/* When it has something to do; UINT64_MAX: never. */
 uint64_t twitch_join_next_ms(const struct twitch_session *session);
+/* We are in. */
 void twitch_join_done(struct twitch_session *session, size_t link, struct twitch_room *room);
 /* Twitch says no, or shows us out. */
 void twitch_join_refused(struct twitch_session *session, size_t link, struct twitch_room *room,
 	const char *why, uint64_t wait_ms);
+/* Is a connection in every channel where the one that speaks is? */
 bool twitch_join_is_complete(const struct twitch_session *session, size_t link);
 
 /* twitch_outbox.c: what we say */
+/* Drop what is too late, say what may be said now. */
 void twitch_outbox_run(struct twitch_session *session);
+/* When it has something to do; UINT64_MAX: never. */
 uint64_t twitch_outbox_next_ms(const struct twitch_session *session);
 /* Nothing of the room waits any more. is_settled: on_settled tells of each. */
 void twitch_outbox_clear(struct twitch_session *session, struct twitch_room *room, bool is_settled);
@@ -108,11 +121,14 @@ void twitch_outbox_append(
 	struct twitch_session *session, struct twitch_room *room, struct twitch_entry *entry);
 void twitch_outbox_prepend(
 	struct twitch_session *session, struct twitch_room *room, struct twitch_entry *entry);
+/* The first that waits, which the caller has now. */
+struct twitch_entry *twitch_outbox_take(struct twitch_session *session, struct twitch_room *room);
 /* An entry that waits no more, freed here, has been said, or its answer will never be. */
 void twitch_outbox_settle(
 	struct twitch_session *session, struct twitch_room *room, struct twitch_entry *entry, bool is_said);
-bool twitch_outbox_is_same(const struct twitch_entry *a, const struct twitch_entry *b); /* answer */
-void twitch_outbox_free(struct twitch_entry *entry);                                    /* NULL-safe */
+/* Are both of the same answer? */
+bool twitch_outbox_is_same(const struct twitch_entry *a, const struct twitch_entry *b);
+void twitch_outbox_free(struct twitch_entry *entry); /* NULL-safe */
 
 /* twitch_proof.c: whether it was said */
 /* Is a word of Twitch's overdue about what flies in the room? */
@@ -133,6 +149,7 @@ void twitch_outbox_forget_author(
 	struct twitch_session *session, struct twitch_room *room, const char *author_id);
 /* A connection has gone: what was said over it and not confirmed waits again. */
 void twitch_outbox_link_gone(struct twitch_session *session, size_t link);
+/* Was something said over that connection that is not confirmed yet? */
 bool twitch_outbox_is_flying(const struct twitch_session *session, size_t link);
 
 #endif

@@ -17,10 +17,12 @@ struct twitch_window {
 	size_t next;
 };
 
+/* Nothing is spent yet. */
 void twitch_window_init(struct twitch_window *window, uint64_t span_ms);
 
 /* How long to wait before one more may go where limit are allowed (at most TWITCH_WINDOW_SLOTS): 0 = now. */
 uint64_t twitch_window_wait(const struct twitch_window *window, size_t limit, uint64_t now_ms);
+/* One went now. */
 void twitch_window_spend(struct twitch_window *window, uint64_t now_ms);
 
 #endif
