@@ -16,7 +16,8 @@
 #include "bot/net/loop.h"
 #include "bot/net/resolve.h"
 
-#define SENT_AWAY_MAX 4 /* doublings: of the cap's five minutes, over an hour */
+#define SENT_AWAY_MAX       4                /* doublings: of the cap's five minutes, over an hour */
+#define SENT_AWAY_FORGET_MS (60 * 60 * 1000) /* a connection this long: forgiven */
 
 #define RECONNECT_BASE_MS 1000
 #define RECONNECT_CAP_MS  (5 * 60 * 1000)
@@ -56,14 +57,14 @@ static void go_down(struct irc_link *link, const char *reason)
 	uint64_t good_ms = link->good_since_ms ? loop_now_ms(link->loop) - link->good_since_ms : 0;
 	uint64_t delay_ms;
 
+	if (good_ms >= SENT_AWAY_FORGET_MS)
+		link->sent_away = 0;
 	if (link->stays_away) /* not even a long session speaks for coming back at once */
 		good_ms = 0;
 	delay_ms = backoff_next(&link->backoff, good_ms, &link->random);
 	if (link->stays_away) {
 		delay_ms = (link->backoff.cap_ms / 2 + delay_ms / 2) << link->sent_away;
 		link->sent_away += link->sent_away < SENT_AWAY_MAX;
-	} else if (good_ms >= BACKOFF_STABLE_MS) {
-		link->sent_away = 0;
 	}
 	link->stays_away = false;
 	link->good_since_ms = 0;
