@@ -45,8 +45,11 @@ void irc_session_who_run(struct irc_session *session)
 	for (size_t i = 0; i < IRC_STRANGERS_MAX; i++) {
 		struct irc_stranger *stranger = &session->strangers[i];
 
-		if (stranger->text && session->now.ms >= stranger->deadline_ms)
-			irc_session_forget_stranger(stranger); /* an order nobody vouches for is none */
+		if (!stranger->text || session->now.ms < stranger->deadline_ms)
+			continue;
+		irc_session_note(
+			session, "the server does not say who %s is: an order is left", stranger->nick);
+		irc_session_forget_stranger(stranger);
 	}
 }
 
