@@ -141,7 +141,7 @@ describe('the connection', together, () => {
   });
 
   test('a heartbeat that is not answered: dropped and resumed', async (t) => {
-    const { fake } = await startHome(t, { fake: { heartbeatInterval_ms: 600 } });
+    const { fake } = await startHome(t, { fake: { heartbeatInterval_ms: 600, isLateBeatTolerated: true } });
     const from = fake.events.length;
     fake.gateway.orders.withholdAcks = true;
     const close = await fake.event('close', { from });
@@ -151,7 +151,7 @@ describe('the connection', together, () => {
   });
 
   test('heartbeats that are not answered while events come: dropped and resumed all the same', async (t) => {
-    const { fake } = await startHome(t, { fake: { heartbeatInterval_ms: 600 } });
+    const { fake } = await startHome(t, { fake: { heartbeatInterval_ms: 600, isLateBeatTolerated: true } });
     const from = fake.events.length;
     fake.gateway.orders.withholdAcks = true;
     const talk = setInterval(() => fake.say('chatter', { author: 'bea' }), 100);
@@ -164,7 +164,7 @@ describe('the connection', together, () => {
   });
 
   test('silence: dropped and resumed', async (t) => {
-    const { fake } = await startHome(t, { fake: { heartbeatInterval_ms: 600 } });
+    const { fake } = await startHome(t, { fake: { heartbeatInterval_ms: 600, isLateBeatTolerated: true } });
     const from = fake.events.length;
     fake.gateway.orders.isSilent = true;
     await fake.event('close', { from });
