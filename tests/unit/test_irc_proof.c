@@ -322,6 +322,9 @@ static void knows_a_refusal_without_a_label(void **state)
 	assert_true(hear(&world, ":s 404 bot #TV :Cannot send"));
 	expect(&world.settled, "refused 7: 404 Cannot send;");
 	assert_false(hear(&world, ":s 404 bot #tv :Cannot send"));
+	say(&world, "9", "#tv", "one");
+	assert_true(hear(&world, ":s 442 bot #tv :You're not on that channel"));
+	expect(&world.settled, "refused 9: 442 You're not on that channel;");
 	end(&world);
 }
 
@@ -462,6 +465,22 @@ static void does_not_say_again_what_is_too_old(void **state)
 	end(&world);
 }
 
+/* In a channel that is left for good nothing is said again; it must not be remembered for ever. */
+static void forgets_what_cannot_be_said_again(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, IRC_PROOF_LABEL);
+	say(&world, "7", "#gone", "one");
+	irc_proof_lose(&world.proof);
+	pass(&world, IRC_PROOF_AGE_MAX_MS + 1);
+	expect(&world.settled, "");
+	say(&world, "8", "#tv", "one");
+	expect(&world.settled, "expired 7: we were not there any more;");
+	end(&world);
+}
+
 /* The history has the line that nobody echoed. */
 static void finds_a_lost_line_in_the_history(void **state)
 {
@@ -586,6 +605,7 @@ int main(void)
 		cmocka_unit_test(counts_from_the_sending),
 		cmocka_unit_test(says_again_what_a_connection_lost),
 		cmocka_unit_test(does_not_say_again_what_is_too_old),
+		cmocka_unit_test(forgets_what_cannot_be_said_again),
 		cmocka_unit_test(finds_a_lost_line_in_the_history),
 		cmocka_unit_test(looks_before_it_says_again),
 		cmocka_unit_test(gives_up_what_waited_too_long),

@@ -302,6 +302,16 @@ int irc_said_push(struct irc_proof *proof, struct irc_answer *answer, size_t fir
 	return 0;
 }
 
+/* What was lost in a place where we have not been again for so long. The oldest is the first. */
+static void forget_old(struct irc_proof *proof, uint64_t now_ms)
+{
+	struct irc_answer *answer;
+
+	while ((answer = proof->answers) != NULL && now_ms > answer->said_ms + IRC_PROOF_AGE_MAX_MS &&
+		answer->said[answer->said_count - 1].state == IRC_SAID_LOST)
+		irc_answer_settle(proof, answer, IRC_EXPIRED, "we were not there any more");
+}
+
 int irc_proof_say(struct irc_proof *proof, const char *id, const struct irc_outbox_answer *say,
 	struct irc_outbox *outbox, uint64_t now_ms)
 {
@@ -310,6 +320,7 @@ int irc_proof_say(struct irc_proof *proof, const char *id, const struct irc_outb
 
 	if (say->line_count == 0)
 		return -EINVAL;
+	forget_old(proof, now_ms);
 	if (proof->answer_count >= IRC_PROOF_ANSWERS_MAX)
 		return -ENOBUFS;
 	r = make_answer(id, say, now_ms, &answer);

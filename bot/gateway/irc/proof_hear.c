@@ -199,6 +199,8 @@ static bool is_about_text(unsigned numeric)
 	case 413:
 	case 414: /* a mask that cannot be */
 	case 415:
+	case 439: /* too many targets in too short a time */
+	case 442: /* we are not there any more */
 	case 477: /* an account is needed */
 	case 482: /* operators only */
 	case 486: /* an account is needed to write to a person */
