@@ -148,6 +148,29 @@ static void what_spoils_is_not_said(void **state)
 	reply_release(&reply);
 }
 
+static void a_cut_is_between_two_thoughts(void **state)
+{
+	struct reply reply;
+	struct irc_lines lines;
+	size_t next;
+
+	(void)state;
+	reply_init(&reply);
+	for (int i = 0; i < 12; i++)
+		reply_add_item(&reply, "a thought of several words");
+	lines = render(&reply, 100, 0, &next);
+	assert_int_equal(lines.count, 2);
+	assert_string_equal(lines.line[0],
+		"a thought of several words · a thought of several words · a thought of several words");
+	assert_string_equal(lines.line[1], "a thought of several words · a thought of several words · a "
+					   "thought of several words (!more)");
+	irc_lines_release(&lines);
+	lines = render(&reply, 100, next, &next);
+	assert_true(str_starts(lines.line[0], "a thought"));
+	irc_lines_release(&lines);
+	reply_release(&reply);
+}
+
 /* Whatever the text: every message fits, "more" goes on to the end, nothing is lost but the cuts. */
 static void pieces_make_up_the_whole(void **state)
 {
@@ -210,6 +233,7 @@ int main(void)
 		cmocka_unit_test(knows_how_long_to_wait),
 		cmocka_unit_test(one_line_when_it_fits),
 		cmocka_unit_test(what_spoils_is_not_said),
+		cmocka_unit_test(a_cut_is_between_two_thoughts),
 		cmocka_unit_test(pieces_make_up_the_whole),
 	};
 

@@ -59,6 +59,13 @@ static size_t cut_at_separator(const char *body, size_t piece, size_t *next)
 	return piece;
 }
 
+size_t irc_render_cut(const char *text, size_t length, size_t limit_bytes, size_t *ret_next)
+{
+	size_t piece = irc_split(text, length, limit_bytes, ret_next);
+
+	return *ret_next < length ? cut_at_separator(text, piece, ret_next) : piece;
+}
+
 /* What fits room of text; *ret_next is where the next line begins, *ret_goes_on how. */
 static size_t cut_line(const char *text, size_t length, size_t room_bytes,
 	const struct irc_render_options *options, size_t *ret_next, bool *ret_goes_on)

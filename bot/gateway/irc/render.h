@@ -36,4 +36,7 @@ int irc_render(const struct reply *reply, const struct irc_render_options *optio
 	size_t *ret_next);
 void irc_lines_release(struct irc_lines *lines);
 
+/* irc_split(), but between two thoughts of a reply where one ends not far from limit_bytes. */
+size_t irc_render_cut(const char *text, size_t length, size_t limit_bytes, size_t *ret_next);
+
 #endif

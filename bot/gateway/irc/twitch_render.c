@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "bot/base/utf8.h"
-#include "bot/gateway/irc/split.h"
 #include "bot/gateway/irc/twitch_text.h"
 
 #define FLOW_MAX_BYTES (64 * 1024)
@@ -60,7 +59,7 @@ static int next_line(const struct twitch_render_options *options, bool is_last, 
 	if (utf8_codepoints(*rest) > options->room) {
 		size_t room = options->room - utf8_codepoints(str_text(&hint));
 
-		length = irc_split(*rest, length, twitch_text_span(*rest, room), &next);
+		length = irc_render_cut(*rest, length, twitch_text_span(*rest, room), &next);
 	}
 	str_append_bytes(&line, *rest, length);
 	*rest += next;
