@@ -139,6 +139,8 @@ enum request_result request_join(struct request *request, const char *channel);
 enum request_result request_part(struct request *request, const char *channel);
 enum request_result request_reload(struct request *request);
 enum request_result request_ignore(struct request *request, const char *who, bool is_ignored);
+/* The index-th who is ignored here; NULL: there are no more. */
+const char *request_ignored(const struct request *request, size_t index);
 /* A setting of the channel it was said in; value NULL: as everywhere. */
 enum request_result request_set(struct request *request, const char *name, const char *value);
 /* What is set where it was said, "" for as everywhere; borrowed until the next call. */

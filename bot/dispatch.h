@@ -29,6 +29,7 @@ struct dispatch_orders {
 	 * says. They are carried out after the answer. */
 	int (*on_channel)(void *user, const char *gateway, const char *channel, bool is_in);
 	int (*on_reload)(void *user);
+	const char *(*ignored)(void *user, const char *gateway, size_t index); /* NULL: no more */
 	int (*on_ignore)(void *user, const char *gateway, const char *who, bool is_ignored);
 	int (*on_set)(
 		void *user, const char *gateway, const char *channel, const char *name, const char *value);

@@ -257,6 +257,13 @@ static int on_ignore(void *user, const char *gateway, const char *who, bool is_t
 	return settings_ignore(orders->settings, gateway, who, is_to_be);
 }
 
+static const char *ignored(void *user, const char *gateway, size_t index)
+{
+	const struct orders *orders = user;
+
+	return settings_ignored(orders->settings, gateway, index);
+}
+
 static int on_set(void *user, const char *gateway, const char *channel, const char *name, const char *value)
 {
 	const struct orders *orders = user;
@@ -280,6 +287,7 @@ struct dispatch_orders orders_for_dispatch(struct orders *orders)
 		.settings = settings_of,
 		.on_channel = on_channel,
 		.on_reload = on_reload,
+		.ignored = ignored,
 		.on_ignore = on_ignore,
 		.on_set = on_set,
 	};

@@ -269,6 +269,7 @@ int reply_problem(struct request *request, const char *format, ...)
 	reply_clear(request->reply);
 	FORMAT_INTO(request, reply_set_text, format);
 	request->reply->kind = REPLY_PROBLEM;
+	request->reply->is_private = request->entry->command->visibility == COMMAND_PRIVATE;
 	return 0;
 }
 

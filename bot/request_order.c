@@ -52,6 +52,13 @@ enum request_result request_ignore(struct request *request, const char *who, boo
 	return result_of(orders->on_ignore(orders->user, request->gateway, who, is_ignored));
 }
 
+const char *request_ignored(const struct request *request, size_t index)
+{
+	const struct dispatch_orders *orders = &request->host->orders;
+
+	return orders->ignored ? orders->ignored(orders->user, request->gateway, index) : NULL;
+}
+
 enum request_result request_set(struct request *request, const char *name, const char *value)
 {
 	const struct dispatch_orders *orders = &request->host->orders;

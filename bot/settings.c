@@ -316,6 +316,19 @@ int settings_ignore(struct settings *settings, const char *gateway, const char *
 	return 0;
 }
 
+const char *settings_ignored(const struct settings *settings, const char *gateway, size_t index)
+{
+	size_t length = strlen(gateway);
+
+	for (size_t i = 0; i < settings->ignored_count; i++) {
+		const char *key = settings->ignored[i];
+
+		if (strncmp(key, gateway, length) == 0 && key[length] == ' ' && index-- == 0)
+			return key + length + 1;
+	}
+	return NULL;
+}
+
 bool settings_ignores(const struct settings *settings, const char *gateway, const char *author_id)
 {
 	char key[KEY_MAX_BYTES];

@@ -52,6 +52,8 @@ int settings_set(struct settings *settings, const char *gateway, const char *cha
 
 /* author_id as in struct message; who is that, or a nick. -EEXIST, -ENOENT, -E2BIG, -ENOMEM, the store's. */
 int settings_ignore(struct settings *settings, const char *gateway, const char *who, bool is_ignored);
+/* The index-th of them, in no order; NULL: there are no more. Borrowed until the next change. */
+const char *settings_ignored(const struct settings *settings, const char *gateway, size_t index);
 bool settings_ignores(const struct settings *settings, const char *gateway, const char *author_id);
 
 #endif

@@ -2,11 +2,28 @@
 
 #include "bot/command.h"
 
+static int list(struct request *request)
+{
+	const char *who;
+
+	if (!request_ignored(request, 0))
+		return reply_text(request, "Nobody is ignored here.");
+	reply_title(request, "Ignored here");
+	for (size_t i = 0; (who = request_ignored(request, i)) != NULL; i++)
+		reply_item(request, "%s", who);
+	return 0;
+}
+
 static int ignore(struct request *request)
 {
 	const char *what = request_text(request, "what"), *who = request_text(request, "who");
-	bool is_ignored = what[0] == 'a';
+	bool is_ignored = what && what[0] == 'a';
 
+	if (!what)
+		return list(request);
+	if (!who)
+		return reply_problem(
+			request, "Whom? An account, a user id, or the nick of somebody without.");
 	switch (request_ignore(request, who, is_ignored)) {
 	case REQUEST_DONE:
 		return reply_text(
@@ -22,11 +39,11 @@ static int ignore(struct request *request)
 
 COMMAND(ignore) = {
 	.summary = "No longer hear somebody, or hear them again",
-	.examples = {"ignore add pest", "ignore remove pest"},
-	.options = {{.name = "what", .type = OPTION_CHOICE, .required = true, .choices = {"add", "remove"}},
+	.details = "Alone it says who is not heard.",
+	.examples = {"ignore", "ignore add pest", "ignore remove pest"},
+	.options = {{.name = "what", .type = OPTION_CHOICE, .choices = {"add", "remove"}},
 		{.name = "who",
 			.type = OPTION_TEXT,
-			.required = true,
 			.help = "An account, a user id, or the nick of somebody without"}},
 	.visibility = COMMAND_PRIVATE,
 	.permission = PERMISSION_OWNER,

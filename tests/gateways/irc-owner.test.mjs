@@ -93,8 +93,14 @@ test('reload', async () => {
 
 test('somebody who is ignored is not heard, over a restart, until they are again', async () => {
   const all = await begin();
+  order(all, '!ignore');
+  await all.peer.expect(/Nobody is ignored here/);
+  order(all, '!ignore add');
+  await all.peer.expect(/NOTICE anna :.*Whom\?/); // what is private stays so when it goes wrong
   order(all, '!ignore add BERT');
   await all.peer.expect(/BERT is not heard any more/);
+  order(all, '!ignore');
+  await all.peer.expect(/Ignored here.*bert/);
   await all.bot.stop();
   await start(all);
   all.server.say(OTHER, '#tv', '!ping');

@@ -78,6 +78,9 @@ static void test_ignored(void **state)
 	assert_int_equal(settings_ignore(settings, "irc", "Pest", true), 0);
 	assert_int_equal(settings_ignore(settings, "irc", "~pest", true), -EEXIST);
 	assert_true(settings_ignores(settings, "irc", "pest"));
+	assert_string_equal(settings_ignored(settings, "irc", 0), "pest");
+	assert_null(settings_ignored(settings, "irc", 1));
+	assert_null(settings_ignored(settings, "ir", 0));
 	assert_true(settings_ignores(settings, "irc", "~pest"));
 	assert_false(settings_ignores(settings, "other", "pest"));
 	assert_int_equal(settings_ignore(settings, "irc", "pest", false), 0);
