@@ -21,6 +21,10 @@ const ORDERS = {
   '/invalid': () => fake.gateway.invalidate(false),
   '/close': (code) => fake.gateway.closeAll(Number(code)),
   '/outage': (seconds) => fake.faults.order({ how: 'status', status: 502, for_ms: Number(seconds) * 1000 }),
+  '/join': () => console.log(`guild ${fake.join().id}`),
+  '/leave': (id) => fake.leave(id),
+  '/forbid': (what) => (fake.world.general[{ speak: 'canSend', embed: 'canEmbed', history: 'canReadHistory' }[what]] = false),
+  '/allow': () => Object.assign(fake.world.general, { canSend: true, canEmbed: true, canReadHistory: true }),
   '/slash': (name, option, ...value) => fake.slash(name, option ? { [option]: value.join(' ') } : {}),
 };
 
