@@ -4,7 +4,8 @@
 /*
  * What must survive a restart, in one SQLite file (WAL). Copies in, copies
  * out: the store keeps no pointer of a caller's. A process that dies at any
- * moment loses nothing that a call here has returned 0 for.
+ * moment loses nothing that a call here has returned 0 for, but for journal
+ * entries that are being gathered: of those store_settle() says so.
  *
  * Every call returns 0 or a negative errno: -ENOSPC disk full, -EROFS, -EIO,
  * -EBADMSG (the file is no database or damaged), -EMSGSIZE (a text over 1 MB),
