@@ -55,7 +55,7 @@ static inline void write_file(const struct folder *folder, const char *name, con
 
 static inline int teardown(void **state)
 {
-	static const char *const names[] = {"c.json", "secret", "example", "discord"};
+	static const char *const names[] = {"c.json", "secret", "example", "discord", "twitch"};
 	struct folder *folder = *state;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
