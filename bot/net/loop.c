@@ -147,6 +147,7 @@ static int make_context(struct loop *loop)
 		.vhost_name = "loop",
 		.user = loop,
 		.fd_limit_per_thread = DESCRIPTORS_MAX,
+		.pt_serv_buf_size = LOOP_READ_BYTES,
 		.max_http_header_data2 = HEADERS_MAX_BYTES,
 		.timeout_secs = 15, /* what guards the lobby; clients have their own, shorter deadline */
 		/* A proxy is configuration, not environment: http_proxy is ignored, on every vhost alike. */

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define LOOP_READ_BYTES 16384 /* that libwebsockets takes from a socket at once */
+
 struct loop;  /* opaque: net/loop.c */
 struct timer; /* opaque: net/loop.c */
 struct watch; /* opaque: net/loop.c */

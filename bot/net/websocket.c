@@ -52,6 +52,7 @@ struct websocket {
 
 	char protocol[PROTOCOL_MAX_BYTES];
 	struct str message; /* the fragments so far */
+	time_t confirmed_s; /* when libwebsockets was last told that the server is alive */
 
 	struct outgoing *first, **last;
 	size_t queued_bytes;
@@ -181,6 +182,19 @@ static void overrun(struct websocket *websocket, struct lws *wsi, int error)
 	lws_callback_on_writable(wsi);
 }
 
+/* Whoever speaks need not be pinged. Once a second will do: it moves a timer, and a busy server sends a
+ * hundred thousand messages in that time. */
+static void confirm(struct websocket *websocket, struct lws *wsi)
+{
+	struct timespec time = {0};
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+	if (time.tv_sec == websocket->confirmed_s)
+		return;
+	websocket->confirmed_s = time.tv_sec;
+	lws_validity_confirmed(wsi);
+}
+
 /*
  * Ends in 0 whatever happens. libwebsockets 4.1.6 (lws_ws_client_rx_sm(),
  * 2026-11) forgets to empty its buffer when this callback says to close; what
@@ -199,7 +213,7 @@ static void on_receive(struct websocket *websocket, struct lws *wsi, const void 
 	}
 	if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi))
 		return;
-	lws_validity_confirmed(wsi); /* whoever speaks need not be pinged */
+	confirm(websocket, wsi);
 	/* After websocket_close() the answer would go nowhere. */
 	if (websocket->phase == PHASE_OPEN)
 		websocket->events.on_message(
@@ -325,7 +339,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 }
 
 static const struct lws_protocols protocols[] = {
-	{.name = "websocket", .callback = on_event, .rx_buffer_size = 4096},
+	{.name = "websocket", .callback = on_event, .rx_buffer_size = LOOP_READ_BYTES},
 	{.name = NULL},
 };
 
