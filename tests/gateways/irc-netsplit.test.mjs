@@ -33,6 +33,7 @@ test('a netsplit: answers on its own side, and on both when it is over', async (
   await bert.join('#tv');
   await sees(anna, 'JOIN', 'bert');
   await pings(anna);
+  await bert.expectSaid('episoded', '#tv', /pong/i);
   await pings(bert);
 
   await network.split();

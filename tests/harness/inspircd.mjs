@@ -185,22 +185,31 @@ export async function startNetwork() {
   const servers = await Promise.all([0, 1].map((i) => startInspircd({
     name: names[i], id: `00${i + 1}`, linkPort: ports[i], peers: [{ name: names[1 - i], port: ports[1 - i] }],
   })));
-  const oper = await servers[0].connect('oper');
-  oper.send('OPER oper oper');
-  await oper.expect((line) => line.verb === '381');
-  oper.send('MODE oper +s +lL');
+  const opers = await Promise.all(servers.map(async (server, i) => {
+    const oper = await server.connect(`oper${i}`);
+    oper.send('OPER oper oper');
+    await oper.expect((line) => line.verb === '381');
+    oper.send(`MODE oper${i} +s +lL`); // what happens to links is told
+    await oper.sync();
+    return oper;
+  }));
   const network = {
-    servers, oper,
+    servers,
     async link() {
-      oper.send(`CONNECT ${names[1]}`);
-      await oper.expect(/end of netburst/i);
+      opers[0].send(`CONNECT ${names[1]}`);
+      await Promise.all(opers.map((oper) => oper.expect(/end of netburst/i)));
     },
+    // On both sides: an InspIRCd that reads the last words of the other may overlook, until it writes again, that the
+    // connection has ended.
     async split() {
-      oper.send(`SQUIT ${names[1]} :test`);
-      await oper.expect(/NOTICE.* split/i);
+      opers[0].send(`SQUIT ${names[1]} :test`);
+      await opers[0].expect(/NOTICE.* split/i);
+      opers[1].send(`SQUIT ${names[0]} :test`);
+      await opers[1].expect(/NOTICE.*( split|does not exist)/i);
+      await Promise.all(opers.map((oper) => oper.sync()));
     },
     async stop() {
-      await oper.close();
+      await Promise.all(opers.map((oper) => oper.close()));
       await Promise.all(servers.map((server) => server.stop()));
     },
   };
