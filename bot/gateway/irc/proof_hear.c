@@ -368,12 +368,13 @@ bool irc_proof_hear(
 
 /* ---------------------------------------------------------------- what is due */
 
+/* In its turn: a proof is not worth being disconnected for flooding. */
 static void ping(struct irc_proof *proof, struct irc_outbox *outbox, uint64_t now_ms)
 {
 	char token[sizeof(PING_TOKEN) + 20];
 
 	snprintf(token, sizeof(token), PING_TOKEN "%llu", (unsigned long long)proof->last_place);
-	if (irc_outbox_urgent(outbox, IRC_LINE("PING", token), now_ms) == 0)
+	if (irc_outbox_push(outbox, "", IRC_LINE("PING", token), now_ms) == 0)
 		proof->pinged_place = proof->last_place;
 }
 
