@@ -33,6 +33,13 @@ int bot_read_config(const char *config_path, const char *data, struct config **r
 		r = config_default(data, ret);
 	log_report(&report);
 	str_release(&report);
+	if (!r && !(*ret)->data) {
+		(*ret)->data = str_copy(data);
+		if (!(*ret)->data) {
+			config_free(*ret);
+			r = -ENOMEM;
+		}
+	}
 	if (!r)
 		return EX_OK;
 	log_error("the configuration cannot be used; \"episoded check config %s\" says the same, and docs "

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bot/config_read.h"
 
@@ -88,6 +89,25 @@ static void read_log(struct config_reader *reader, struct json_node *root, struc
 	config->log_level = (enum log_level)level;
 }
 
+/* Where a person's programs keep their state (XDG base directories); here when there is no home. */
+static void keep_home_state(struct config_reader *reader, struct config *config)
+{
+	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	struct str folder = STR(PATH_MAX);
+
+	if (base && *base == '/')
+		str_printf(&folder, "%s/episoded", base);
+	else if (home && *home == '/')
+		str_printf(&folder, "%s/.local/state/episoded", home);
+	else
+		str_append(&folder, STATE_DEFAULT);
+	if (folder.error)
+		reader->error = folder.error;
+	else
+		config_keep(reader, &config->state, str_text(&folder));
+	str_release(&folder);
+}
+
 /* $STATE_DIRECTORY is systemd's and wins over what is written: nothing else is writable there. */
 static void keep_state(struct config_reader *reader, struct config *config, const char *written)
 {
@@ -101,12 +121,17 @@ static void keep_state(struct config_reader *reader, struct config *config, cons
 			reader->error = -ENOMEM;
 		return;
 	}
-	config_keep_path(reader, &config->state, written ? written : STATE_DEFAULT);
+	if (written)
+		config_keep_path(reader, &config->state, written);
+	else if (geteuid() == 0)
+		config_keep(reader, &config->state, STATE_DEFAULT);
+	else
+		keep_home_state(reader, config);
 }
 
 static void read_folders(struct config_reader *reader, struct json_node *root, struct config *config)
 {
-	const char *data = EPISODED_DATADIR "/data", *state = NULL;
+	const char *data = NULL, *state = NULL;
 
 	if (json_text(reader->json, root, "data", JSON_OPTIONAL, &data) && !*data)
 		json_problem(reader->json, json_get(root, "data"),
@@ -114,7 +139,8 @@ static void read_folders(struct config_reader *reader, struct json_node *root, s
 	if (json_text(reader->json, root, "state", JSON_OPTIONAL, &state) && !*state)
 		json_problem(reader->json, json_get(root, "state"),
 			"\"state\" is empty; name a folder, or remove it");
-	config_keep_path(reader, &config->data, data);
+	if (data)
+		config_keep_path(reader, &config->data, data);
 	keep_state(reader, config, state);
 }
 
@@ -247,27 +273,6 @@ out:
 	return r;
 }
 
-/* Where a person's programs keep their state (XDG base directories); here when there is no home. */
-static void keep_home_state(struct config_reader *reader, struct config *config)
-{
-	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	struct str folder = STR(PATH_MAX);
-
-	if (getenv("STATE_DIRECTORY"))
-		return;
-	if (base && *base == '/')
-		str_printf(&folder, "%s/episoded", base);
-	else if (home && *home == '/')
-		str_printf(&folder, "%s/.local/state/episoded", home);
-	else
-		str_append(&folder, STATE_DEFAULT);
-	if (folder.error)
-		reader->error = folder.error;
-	else
-		config_keep(reader, &config->state, str_text(&folder));
-	str_release(&folder);
-}
-
 int config_default(const char *data, struct config **ret)
 {
 	static const char text[] = "{\"gateways\": [{\"name\": \"lobby\", \"type\": \"lobby\"}]}";
@@ -282,7 +287,8 @@ int config_default(const char *data, struct config **ret)
 	if (r)
 		goto out;
 	config_keep(&reader, &config->data, data);
-	keep_home_state(&reader, config);
+	if (!getenv("STATE_DIRECTORY"))
+		keep_home_state(&reader, config);
 	r = reader.error;
 	if (r)
 		goto out;

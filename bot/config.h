@@ -110,7 +110,8 @@ struct gateway_config {
 struct config {
 	char *path;         /* NULL for the embedded default */
 	char *prefix;       /* "!" */
-	char *data;         /* folder of datasets, made absolute by the file's own folder */
+	char *data;         /* folder of datasets, made absolute by the file's own folder; NULL: what came
+				with the program */
 	char *state;        /* folder of the store */
 	char *default_show; /* id; NULL: the first */
 	enum log_format log_format;

@@ -31,10 +31,15 @@ static void test_default(void **state)
 
 static void test_least(void **state)
 {
-	struct config *config = load_well(*state, "{\"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}");
+	struct config *config;
 
-	assert_string_equal(config->data, EPISODED_DATADIR "/data");
-	assert_string_equal(config->state, "/var/lib/episoded");
+	unsetenv("XDG_STATE_HOME");
+	setenv("HOME", "/the/home", 1);
+	config = load_well(*state, "{\"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}");
+
+	assert_null(config->data); /* what came with the program */
+	assert_string_equal(
+		config->state, geteuid() == 0 ? "/var/lib/episoded" : "/the/home/.local/state/episoded");
 	assert_string_equal(config->path, ((struct folder *)*state)->config);
 	assert_int_equal(config->gateways[0].listen_port, 8067);
 	assert_string_equal(config->gateways[0].channels[0], "#lobby");
