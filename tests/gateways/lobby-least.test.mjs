@@ -1,0 +1,18 @@
+// The least configuration, run from a checkout: a gateway and nothing else.
+
+import { test } from 'node:test';
+
+import { startBot } from '../harness/bot.mjs';
+import { IrcClient } from '../harness/irc.mjs';
+import { freePort } from '../harness/ports.mjs';
+
+test('a configuration that names no dataset has the one that came with the program', async () => {
+  const lobby = { name: 'lobby', type: 'lobby', listen: `127.0.0.1:${await freePort()}` };
+  const bot = await startBot({ config: { data: undefined, gateways: [lobby] } });
+  const anna = await IrcClient.connect(`ws://127.0.0.1:${bot.port}/`, { nick: 'anna' });
+  await anna.join('#lobby');
+  anna.say('#lobby', '!episode 5');
+  await anna.expectSaid('episoded', '#lobby', /episode 5/);
+  await anna.close();
+  await bot.stop();
+});
