@@ -406,25 +406,27 @@ static void handle(struct passage *passage, const char *start)
 	free(words);
 }
 
-static const struct channel_settings *settings_of(
-	const struct dispatch *dispatch, const char *gateway, const struct message *message)
+static struct passage passage_of(struct dispatch *dispatch, const char *gateway,
+	const struct message *message, uint64_t now_ms,
+	int (*deliver_to)(void *user, struct delivery *delivery), void *deliver_user)
 {
 	const struct dispatch_orders *orders = &dispatch->host.orders;
 
-	return orders->settings ? orders->settings(orders->user, gateway, message->channel) : NULL;
+	return (struct passage){.dispatch = dispatch,
+		.gateway = gateway,
+		.message = message,
+		.now_ms = now_ms,
+		.deliver = deliver_to,
+		.deliver_user = deliver_user,
+		.settings =
+			orders->settings ? orders->settings(orders->user, gateway, message->channel) : NULL};
 }
 
 struct dispatch_outcome dispatch_message(struct dispatch *dispatch, const char *gateway,
 	const struct message *message, uint64_t now_ms,
 	int (*deliver_to)(void *user, struct delivery *delivery), void *deliver_user)
 {
-	struct passage passage = {.dispatch = dispatch,
-		.gateway = gateway,
-		.message = message,
-		.now_ms = now_ms,
-		.deliver = deliver_to,
-		.deliver_user = deliver_user,
-		.settings = settings_of(dispatch, gateway, message)};
+	struct passage passage = passage_of(dispatch, gateway, message, now_ms, deliver_to, deliver_user);
 	const char *start = command_start(prefix_of(&passage), message);
 
 	if (!start)
@@ -440,18 +442,12 @@ struct dispatch_outcome dispatch_again(struct dispatch *dispatch, const char *ga
 	const struct message *message, uint64_t now_ms,
 	int (*deliver_to)(void *user, struct delivery *delivery), void *deliver_user)
 {
-	struct passage passage = {.dispatch = dispatch,
-		.gateway = gateway,
-		.message = message,
-		.now_ms = now_ms,
-		.deliver = deliver_to,
-		.deliver_user = deliver_user,
-		.is_again = true,
-		.settings = settings_of(dispatch, gateway, message)};
+	struct passage passage = passage_of(dispatch, gateway, message, now_ms, deliver_to, deliver_user);
 	const char *start = command_start(prefix_of(&passage), message);
 
 	if (!start)
 		return passage.outcome;
+	passage.is_again = true;
 	ids_seen(dispatch->ids,
 		hash_of(gateway, message->channel, message->id)); /* a replay may bring it too */
 	handle(&passage, start);

@@ -1,14 +1,13 @@
 // A real ngIRCd 26 on the loopback interface, by TCP and TLS, with the limits it ships with.
 
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { fingerprintOf, makeAuthority, makeCertificate } from './certificates.mjs';
 import { IrcClient } from './irc.mjs';
-import { freePort } from './ports.mjs';
+import { freePort, isOpen } from './ports.mjs';
 import { Process, within } from './process.mjs';
 
 // Debian's own path; sbin is not on everybody's PATH.
@@ -42,14 +41,6 @@ Ports = ${ports.ircs}
 Name = oper
 Password = oper
 `;
-}
-
-function isOpen(port) {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host: '127.0.0.1', port });
-    socket.once('connect', () => socket.destroy() && resolve(true));
-    socket.once('error', () => resolve(false));
-  });
 }
 
 class Ngircd {

@@ -1,6 +1,6 @@
-// A port that nobody listens on, on the loopback interface.
+// Ports on the loopback interface: one that nobody listens on, and whether somebody does.
 
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 
 export function freePort() {
   return new Promise((resolve, reject) => {
@@ -10,5 +10,13 @@ export function freePort() {
       const { port } = server.address();
       server.close(() => resolve(port));
     });
+  });
+}
+
+export function isOpen(port) {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    socket.once('connect', () => socket.destroy() && resolve(true));
+    socket.once('error', () => resolve(false));
   });
 }

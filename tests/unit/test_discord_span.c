@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+
 #include "bot/base/random.h"
 #include "bot/gateway/discord/span.h"
 
@@ -125,12 +127,34 @@ static void test_members_one_by_one(void **state)
 	assert_int_equal(span_member(&walk, &key, &value), 0);
 }
 
+static void test_the_numbers_of_a_list(void **state)
+{
+	static const struct {
+		const char *list;
+		int result;
+	} cases[] = {{"[1,\"2\"]", 0}, {"[1, 2, 3]", 0}, {"[1]", -EBADMSG}, {"[1,\"x\"]", -EBADMSG},
+		{"[]", -EBADMSG}, {"{}", -EBADMSG}, {"12", -EBADMSG}, {"", -EBADMSG}};
+	uint64_t number[2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct span list = {cases[i].list, strlen(cases[i].list)};
+
+		assert_int_equal(span_numbers(list, number, 2), cases[i].result);
+		if (cases[i].result == 0) {
+			assert_int_equal(number[0], 1);
+			assert_int_equal(number[1], 2);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whatever_comes_the_end_is_the_same),
 		cmocka_unit_test(test_an_escape_over_the_border_of_a_block),
 		cmocka_unit_test(test_members_one_by_one),
+		cmocka_unit_test(test_the_numbers_of_a_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

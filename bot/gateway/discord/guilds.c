@@ -171,14 +171,9 @@ void guilds_append(const struct guilds *guilds, struct str *str)
 static void read_guild(struct guilds *guilds, struct span item)
 {
 	uint64_t number[2];
-	struct span_walk walk;
-	struct span value;
 
-	if (span_open(item, '[', &walk) < 0)
+	if (span_numbers(item, number, 2) < 0)
 		return;
-	for (size_t i = 0; i < 2; i++)
-		if (span_item(&walk, &value) <= 0 || span_number(value, &number[i]) < 0)
-			return;
 	if (guilds_put(guilds, number[0], false) == 0)
 		guilds_set_role(guilds, number[0], number[1]);
 }

@@ -89,14 +89,9 @@ void rooms_append(const struct rooms *rooms, struct str *str)
 static void read_room(struct rooms *rooms, struct span item)
 {
 	uint64_t number[3];
-	struct span_walk walk;
-	struct span value;
 
-	if (span_open(item, '[', &walk) < 0)
+	if (span_numbers(item, number, 3) < 0)
 		return;
-	for (size_t i = 0; i < 3; i++)
-		if (span_item(&walk, &value) <= 0 || span_number(value, &number[i]) < 0)
-			return;
 	if (number[0])
 		rooms_note(rooms, number[0], number[1], number[2]);
 }

@@ -293,6 +293,17 @@ int span_number(struct span value, uint64_t *ret)
 	return 0;
 }
 
+int span_numbers(struct span list, uint64_t *ret, size_t count)
+{
+	struct span_walk walk;
+	struct span item;
+	int r = span_open(list, '[', &walk);
+
+	for (size_t i = 0; r >= 0 && i < count; i++)
+		r = span_item(&walk, &item) > 0 ? span_number(item, &ret[i]) : -EBADMSG;
+	return r < 0 ? -EBADMSG : 0;
+}
+
 /* ---------------------------------------------------------------- a string's text */
 
 /* Four hexadecimal digits, or -1. */

@@ -56,6 +56,10 @@ bool span_is_string(struct span value);
  */
 int span_number(struct span value, uint64_t *ret);
 
+/* The first count items of a list, each a span_number. -EBADMSG when it is no list, has fewer, or one is no
+ * number; what *ret holds then is not to be used. */
+int span_numbers(struct span list, uint64_t *ret, size_t count);
+
 /*
  * span_append - a string's text, its escapes resolved, as clean UTF-8 (utf8_clean).
  *
