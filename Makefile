@@ -169,7 +169,7 @@ lint-format: | $(needs)
 	clang-format --dry-run -Werror $(all_sources) $(all_headers)
 # The other compiler: everything under its warnings too.
 lint-clang: | $(needs)
-	@echo "$(CLANG) -fsyntax-only -Werror"; printf '%s\n' $(program_sources) | \
+	@echo "$(CLANG) -fsyntax-only -Werror"; printf '%s\n' $(program_sources) $(wildcard tests/unit/*.c) | \
 	   xargs -P 2 -n 16 $(CLANG) $(STANDARD) $(WARNINGS) -Werror -fsyntax-only
 # Every header compiles alone.
 lint-headers: | $(needs)

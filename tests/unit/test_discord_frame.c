@@ -39,8 +39,8 @@ static void members_come_in_any_order(void **state)
 		"{\"op\":0,\"s\":42,\"t\":\"MESSAGE_CREATE\",\"d\":{\"id\":\"7\"}}\n",
 		"{\"d\":{\"id\":\"7\"},\"op\":0,\"s\":42,\"t\":\"MESSAGE_CREATE\"}",
 		" { \"op\" : 0 , \"d\" : {\"id\":\"7\"} , \"t\" : \"MESSAGE_CREATE\" , \"s\" : 42 } ",
-		"{\"t\":\"MESSAGE_CREATE\",\"new\":[{\"a\":\"}\\\"]\"}],\"s\":42,\"op\":0,\"d\":{\"id\":"
-		"\"7\"},\"x\":1}",
+		("{\"t\":\"MESSAGE_CREATE\",\"new\":[{\"a\":\"}\\\"]\"}],\"s\":42,\"op\":0,\"d\":{\"id\":"
+		 "\"7\"},\"x\":1}"),
 	};
 	struct frame frame;
 

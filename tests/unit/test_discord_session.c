@@ -47,8 +47,9 @@ static void a_ready_without_its_session_is_refused(void **state)
 	static const char *const readies[] = {
 		"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":\"abc\"}}",
 		"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"resume_gateway_url\":\"wss://r.example\"}}",
-		"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":null,\"resume_gateway_url\":\"wss://"
-		"r.example\"}}",
+		("{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":null,\"resume_gateway_url\":\"wss:/"
+		 "/"
+		 "r.example\"}}"),
 		"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":null}",
 	};
 	struct stage *stage = *state;

@@ -397,7 +397,7 @@ static void an_unknown_name_is_told(void **state)
 
 static void what_would_show_a_secret_is_not_sent(void **state)
 {
-	static const char *const urls[] = {"http://example.org/" SECRET, "http://127.0.0.1.example.org/",
+	static const char *const urls[] = {("http://example.org/" SECRET), "http://127.0.0.1.example.org/",
 		"ftp://127.0.0.1/", "file:///etc/passwd", "discord.com/api", "",
 		"http://127.0.0.1@example.org/"};
 	struct world *world = *state;
