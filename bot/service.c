@@ -10,12 +10,13 @@
 #include <systemd/sd-daemon.h>
 
 #include "bot/base/str.h"
+#include "bot/base/utf8.h"
 #include "bot/net/loop.h"
 
 struct service {
 	struct timer *beat; /* NULL: nobody watches */
 	uint64_t every_ms;
-	char *told; /* the last status */
+	char *told; /* the last status, as it was sent; NULL before the first */
 	void (*on_beat)(void *user);
 	void *user;
 };
@@ -85,9 +86,19 @@ void service_stopping(struct service *service)
 
 void service_status(struct service *service, const char *text)
 {
-	if (str_equal(service->told, text))
+	struct str line = STR(UTF8_LINE_MAX_BYTES);
+	char *told = NULL;
+
+	/* Each line of a notification is an assignment: whatever the status quotes must not begin one. */
+	utf8_line(&line, "STATUS=%s", text);
+	/* Out of memory: the status that systemd has is kept, and the next call tries again. */
+	if (str_take(&line, &told) < 0)
 		return;
+	if (str_equal(service->told, told)) {
+		free(told);
+		return;
+	}
+	sd_notify(0, told);
 	free(service->told);
-	service->told = str_copy(text);
-	sd_notifyf(0, "STATUS=%s", text);
+	service->told = told;
 }

@@ -17,6 +17,7 @@ void service_free(struct service *service); /* NULL-safe */
 void service_ready(struct service *service);
 void service_reloading(struct service *service);
 void service_stopping(struct service *service);
-void service_status(struct service *service, const char *text); /* told only when it differs from the last */
+/* Sent only when it differs from the last; always one line, whatever text holds. */
+void service_status(struct service *service, const char *text);
 
 #endif

@@ -16,8 +16,10 @@
 #include "bot/base/clock.h"
 #include "bot/base/json.h"
 #include "bot/base/str.h"
+#include "bot/base/utf8.h"
 
-#define LINE_MAX_BYTES 4096
+#define MESSAGE_MAX_BYTES (UTF8_LINE_MAX_BYTES + 256) /* a line, and the text of an errno */
+#define LINE_MAX_BYTES    (MESSAGE_MAX_BYTES + UTF8_LINE_MAX_BYTES)
 
 static struct {
 	enum log_format format;
@@ -49,22 +51,9 @@ void log_setup(enum log_format format, enum log_level level)
 	setup.level = level;
 }
 
-/* Control bytes shown, not sent: outside text must not move a terminal's cursor or forge a line. */
-static void append_escaped(struct str *line, const char *text)
-{
-	for (; *text; text++) {
-		unsigned char byte = (unsigned char)*text;
-
-		if (byte < 0x20 || byte == 0x7f)
-			str_printf(line, "\\x%02x", byte);
-		else
-			str_append_char(line, *text);
-	}
-}
-
 static void write_text(enum log_level level, const struct log_about *about, const char *message)
 {
-	struct str line = STR(2 * LINE_MAX_BYTES);
+	struct str line = STR(LINE_MAX_BYTES);
 	char time[CLOCK_ISO_BYTES];
 
 	clock_iso(clock_wall_ms(), time);
@@ -90,7 +79,7 @@ static void append_member(struct str *line, const char *name, const char *value)
 
 static void write_json(enum log_level level, const struct log_about *about, const char *message)
 {
-	struct str line = STR(8 * LINE_MAX_BYTES);
+	struct str line = STR(4 * LINE_MAX_BYTES);
 	char time[CLOCK_ISO_BYTES];
 
 	clock_iso(clock_wall_ms(), time);
@@ -107,47 +96,71 @@ static void write_json(enum log_level level, const struct log_about *about, cons
 
 static void write_journal(enum log_level level, const struct log_about *about, const char *message)
 {
-	char fields[5][LINE_MAX_BYTES + 16];
+	struct str fields[5];
 	struct iovec parts[5];
 	int count = 0;
 
-	snprintf(fields[count++], sizeof(fields[0]), "MESSAGE=%s", message);
-	snprintf(fields[count++], sizeof(fields[0]), "PRIORITY=%d", level_priorities[level]);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		fields[i] = STR(LINE_MAX_BYTES);
+	str_printf(&fields[count++], "MESSAGE=%s", message);
+	str_printf(&fields[count++], "PRIORITY=%d", level_priorities[level]);
 	if (about->gateway)
-		snprintf(fields[count++], sizeof(fields[0]), "GATEWAY=%s", about->gateway);
+		str_printf(&fields[count++], "GATEWAY=%s", about->gateway);
 	if (about->command)
-		snprintf(fields[count++], sizeof(fields[0]), "COMMAND=%s", about->command);
+		str_printf(&fields[count++], "COMMAND=%s", about->command);
 	if (about->error)
-		snprintf(fields[count++], sizeof(fields[0]), "ERRNO=%d", -about->error);
+		str_printf(&fields[count++], "ERRNO=%d", -about->error);
 	for (int i = 0; i < count; i++)
-		parts[i] = (struct iovec){fields[i], strlen(fields[i])};
+		parts[i] = (struct iovec){fields[i].bytes, fields[i].length};
 	sd_journal_sendv(parts, count);
+	for (int i = 0; i < count; i++)
+		str_release(&fields[i]);
+}
+
+/* The line as it is written; its texts are safe to show already. */
+static void write_line(enum log_level level, const struct log_about *about, const char *message)
+{
+	if (setup.format == LOG_FORMAT_JOURNAL)
+		write_journal(level, about, message);
+	else if (setup.format == LOG_FORMAT_JSON)
+		write_json(level, about, message);
+	else
+		write_text(level, about, message);
+}
+
+/* The text escaped into str; NULL stays NULL. */
+static const char *escaped(struct str *str, const char *text)
+{
+	if (!text)
+		return NULL;
+	utf8_line(str, "%s", text);
+	return str_text(str);
 }
 
 void log_write(enum log_level level, const struct log_about *about, const char *format, ...)
 {
 	static const struct log_about nothing;
-	struct str raw = STR(LINE_MAX_BYTES / 4), escaped = STR(LINE_MAX_BYTES);
+	struct str message = STR(MESSAGE_MAX_BYTES);
+	struct str gateway = STR(UTF8_LINE_MAX_BYTES), command = STR(UTF8_LINE_MAX_BYTES);
+	struct log_about safe;
 	va_list arguments;
 
 	if (level > setup.level)
 		return;
 	if (!about)
 		about = &nothing;
+	safe = (struct log_about){
+		.gateway = escaped(&gateway, about->gateway),
+		.command = escaped(&command, about->command),
+		.error = about->error,
+	};
 	va_start(arguments, format);
-	str_vprintf(&raw, format, arguments);
+	utf8_vline(&message, format, arguments);
 	va_end(arguments);
-	if (raw.error == -EMSGSIZE)
-		str_append(&escaped, "(a line too long to log)");
-	append_escaped(&escaped, str_text(&raw));
 	if (about->error)
-		str_printf(&escaped, ": %s", strerror(-about->error));
-	if (setup.format == LOG_FORMAT_JOURNAL)
-		write_journal(level, about, str_text(&escaped));
-	else if (setup.format == LOG_FORMAT_JSON)
-		write_json(level, about, str_text(&escaped));
-	else
-		write_text(level, about, str_text(&escaped));
-	str_release(&raw);
-	str_release(&escaped);
+		utf8_line(&message, ": %s", strerror(-about->error));
+	write_line(level, &safe, str_text(&message));
+	str_release(&message);
+	str_release(&gateway);
+	str_release(&command);
 }

@@ -3,9 +3,10 @@
 
 /*
  * One line an event. On a terminal a readable line, under systemd a journal
- * entry with fields, with "log": "json" one JSON object. Control bytes of the
- * finished line are escaped here, so no caller can forget it. Never hand it a
- * secret or a private message. The only state of bot/base.
+ * entry with fields, with "log": "json" one JSON object. Every text of the
+ * finished line is escaped here (utf8_escape), so no caller can forget it; a
+ * line that is too long is cut with "…". Never hand it a secret or a private
+ * message. The only state of bot/base.
  */
 
 #include <stddef.h>

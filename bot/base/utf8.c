@@ -3,6 +3,7 @@
 #include "bot/base/utf8.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -10,6 +11,8 @@
 #define REPLACEMENT      0xFFFD
 #define ELLIPSIS         "…"
 #define QUOTED_MAX_BYTES 8000
+#define PRINT_MAX_BYTES  1024 /* of utf8_print(), before cleaning; the longest reason is far shorter */
+#define ESCAPE_BYTES     16   /* "\\u202e" and a NUL, with room for any code point */
 
 /*
  * One code point of bytes, at least one byte long.
@@ -55,11 +58,13 @@ bool utf8_valid(const char *bytes, size_t length)
 	return true;
 }
 
-/* U+2028 and U+2029 break lines too, for those who look for them. */
+/* What a terminal, a log reader or a page would act on instead of showing it; the list is in utf8.h. */
 static bool is_control(int32_t codepoint)
 {
-	return codepoint < 0x20 || (codepoint >= 0x7F && codepoint <= 0x9F) || codepoint == 0x2028 ||
-	       codepoint == 0x2029;
+	if (codepoint < 0xA0)
+		return codepoint < 0x20 || codepoint >= 0x7F;
+	return codepoint == 0x061C || codepoint == 0x200E || codepoint == 0x200F ||
+	       (codepoint >= 0x2028 && codepoint <= 0x202E) || (codepoint >= 0x2066 && codepoint <= 0x206F);
 }
 
 /* How many bytes from here are printable ASCII: nearly always all of them, and they need no looking at. */
@@ -92,6 +97,131 @@ void utf8_clean(struct str *str, const char *bytes, size_t length)
 		else
 			str_append_bytes(str, bytes, size);
 	}
+}
+
+size_t utf8_whole(const char *bytes, size_t length)
+{
+	size_t begin = length;
+	unsigned char lead;
+
+	/* Back over at most three bytes that continue a character, to the one that begins it. */
+	while (begin > 0 && length - begin < 3 && ((unsigned char)bytes[begin - 1] & 0xC0) == 0x80)
+		begin--;
+	if (begin == 0)
+		return length;
+	lead = (unsigned char)bytes[begin - 1];
+	if (lead < 0xC0 || length - begin >= (lead < 0xE0 ? 1u : lead < 0xF0 ? 2u : 3u))
+		return length;
+	return begin - 1;
+}
+
+const char *utf8_print(char *ret, size_t size, const char *format, ...)
+{
+	char raw[PRINT_MAX_BYTES];
+	struct str clean = STR(3 * sizeof(raw));
+	size_t length;
+	va_list arguments;
+	int wanted;
+
+	va_start(arguments, format);
+	wanted = vsnprintf(raw, sizeof(raw), format, arguments);
+	va_end(arguments);
+	length = wanted < 0 ? 0 : (size_t)wanted;
+	if (length >= sizeof(raw))
+		length = utf8_whole(raw, sizeof(raw) - 1);
+	utf8_clean(&clean, raw, length);
+	length = clean.length < size ? clean.length : utf8_whole(str_text(&clean), size - 1);
+	memcpy(ret, str_text(&clean), length);
+	ret[length] = '\0';
+	str_release(&clean);
+	return ret;
+}
+
+/* The escape of what next_codepoint() found at byte. */
+static void escape(int32_t codepoint, char byte, char ret[ESCAPE_BYTES])
+{
+	if (codepoint < 0x80)
+		snprintf(ret, ESCAPE_BYTES, "\\x%02x", (unsigned char)byte);
+	else
+		snprintf(ret, ESCAPE_BYTES, "\\u%04x", (unsigned)codepoint);
+}
+
+void utf8_escape(struct str *str, const char *bytes, size_t length)
+{
+	char escaped[ESCAPE_BYTES];
+	int32_t codepoint;
+	size_t size;
+
+	for (;; bytes += size, length -= size) {
+		size = plain_run(bytes, length);
+		str_append_bytes(str, bytes, size);
+		bytes += size;
+		length -= size;
+		size = next_codepoint(bytes, length, &codepoint);
+		if (!size)
+			return;
+		if (codepoint < 0 || is_control(codepoint)) {
+			escape(codepoint, *bytes, escaped);
+			str_append(str, escaped);
+		} else {
+			str_append_bytes(str, bytes, size);
+		}
+	}
+}
+
+/* How much of an escaped line fits into limit bytes: whole characters, and no part of an escape. */
+static size_t fitting(const char *line, size_t limit)
+{
+	size_t length = utf8_whole(line, limit), begin = length;
+
+	/* A backslash that was typed cuts as well: a few bytes less, and nothing is misread. */
+	while (begin > 0 && length - begin < sizeof("\\u202e") - 1 && line[begin - 1] != '\\')
+		begin--;
+	return begin > 0 && line[begin - 1] == '\\' ? begin - 1 : length;
+}
+
+void utf8_vline(struct str *str, const char *format, va_list arguments)
+{
+	char raw[UTF8_LINE_MAX_BYTES + 1];
+	struct str line = STR(sizeof("\\u202e") * sizeof(raw));
+	int wanted = vsnprintf(raw, sizeof(raw), format, arguments);
+	size_t length = wanted < 0 ? 0 : (size_t)wanted;
+	bool is_cut = length >= sizeof(raw);
+
+	if (is_cut)
+		length = utf8_whole(raw, sizeof(raw) - 1);
+	utf8_escape(&line, raw, length);
+	is_cut = is_cut || line.length > UTF8_LINE_MAX_BYTES;
+	if (line.error)
+		str->error = str->error ? str->error : line.error;
+	else if (!is_cut)
+		str_append_bytes(str, str_text(&line), line.length);
+	else {
+		length = UTF8_LINE_MAX_BYTES - strlen(ELLIPSIS);
+		length = fitting(str_text(&line), length < line.length ? length : line.length);
+		str_append_bytes(str, str_text(&line), length);
+		str_append(str, ELLIPSIS);
+	}
+	str_release(&line);
+}
+
+void utf8_line(struct str *str, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	utf8_vline(str, format, arguments);
+	va_end(arguments);
+}
+
+void utf8_report(struct str *str, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	utf8_vline(str, format, arguments);
+	va_end(arguments);
+	str_append_char(str, '\n');
 }
 
 /* Of ASCII, no form of normalisation changes more than its case. The caller frees; NULL: out of memory. */

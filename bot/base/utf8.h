@@ -1,18 +1,54 @@
 #ifndef EPISODED_BASE_UTF8_H
 #define EPISODED_BASE_UTF8_H
 
-/* Text from outside: is it UTF-8, make it so, fold it for comparing, walk it by what a person sees. */
+/*
+ * Text from outside: is it UTF-8, make it safe to keep and to show, fold it for comparing, walk it by what a
+ * person sees.
+ *
+ * Everything that leaves the program passes one of two gates. Both replace
+ *
+ *	control characters, C0, DEL and C1 (U+0000..1F, U+007F..9F), line and paragraph separators
+ *	(U+2028, U+2029), bidirectional marks, embeddings, overrides and isolates (U+061C, U+200E, U+200F,
+ *	U+202A..202E, U+2066..206F), and each byte that is not UTF-8
+ *
+ * and differ in what they write instead:
+ *
+ * utf8_clean() and utf8_print() are for text that is kept and answered with (messages, names, reasons): a
+ * space, and U+FFFD for a bad byte. The text stays readable, and cleaning it again changes nothing.
+ *
+ * utf8_escape() and utf8_line() are for the log, the terminal, "check" and systemd: an escape that says what
+ * was there, "\x1b" for a byte, "\u202e" for a code point beyond ASCII. An operator can search for it.
+ * A backslash stays as it is: the escapes are there to be read, not to be undone.
+ */
+
+#include <stdarg.h>
 
 #include "bot/base/str.h"
 
 bool utf8_valid(const char *bytes, size_t length);
 
-/*
- * Append bytes as valid, printable UTF-8: what is no UTF-8 becomes U+FFFD,
- * a control character (CR, LF, NUL, ESC, DEL, U+0080..9F) becomes a space.
- * Runs of spaces stay as they are.
- */
+/* Append bytes as valid, printable UTF-8, each replaced character as a space, each bad byte as U+FFFD. Runs
+ * of spaces stay as they are. */
 void utf8_clean(struct str *str, const char *bytes, size_t length);
+
+/* snprintf() for text that is kept: clean, and never cut in the middle of a character. Returns ret. */
+const char *utf8_print(char *ret, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Append bytes, each replaced character as its escape. */
+void utf8_escape(struct str *str, const char *bytes, size_t length);
+
+#define UTF8_LINE_MAX_BYTES 4096 /* also what systemd takes in one notification */
+
+/* Append one line of output, escaped as a whole, so that nothing formatted into it can end the line. A line
+ * longer than UTF8_LINE_MAX_BYTES is cut after a whole character or escape, with "…". */
+void utf8_line(struct str *str, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void utf8_vline(struct str *str, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
+
+/* utf8_line() and a line feed: one problem in a report. */
+void utf8_report(struct str *str, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* How many of length bytes there are without a character at the end that was cut in the middle. */
+size_t utf8_whole(const char *bytes, size_t length);
 
 /*
  * Append text folded for comparing: case, accents, width and compatibility

@@ -1,4 +1,5 @@
-/* Any bytes: what comes out is text, and cleaning or folding it again changes nothing. */
+/* Any bytes: what comes out is text that is safe to show, and cleaning, escaping or folding it again changes
+ * nothing. */
 
 #include <assert.h>
 #include <stdlib.h>
@@ -10,13 +11,51 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* In UTF-8, without the decoder that is tested: the code points of utf8.h's list. */
+static void check_safe(const struct str *str)
+{
+	static const char *const bidirectional[] = {"\xd8\x9c", "\xe2\x80\x8e", "\xe2\x80\x8f",
+		"\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac",
+		"\xe2\x80\xad", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa7", "\xe2\x81\xa8",
+		"\xe2\x81\xa9"};
+
+	assert(utf8_valid(str_text(str), str->length));
+	for (size_t i = 0; i < str->length; i++) {
+		unsigned char byte = (unsigned char)str->bytes[i];
+
+		assert(byte >= 0x20 && byte != 0x7F);
+		assert(byte != 0xC2 || (unsigned char)str->bytes[i + 1] >= 0xA0); /* C1 */
+	}
+	for (size_t i = 0; i < sizeof(bidirectional) / sizeof(bidirectional[0]); i++)
+		assert(!strstr(str_text(str), bidirectional[i]));
+}
+
+static void check_escaped(const char *bytes, size_t length)
+{
+	struct str escaped = STR(OUT_MAX_BYTES), again = STR(OUT_MAX_BYTES), line = STR(UTF8_LINE_MAX_BYTES);
+	char small[16];
+
+	utf8_escape(&escaped, bytes, length);
+	assert(escaped.error == 0);
+	check_safe(&escaped);
+	utf8_escape(&again, str_text(&escaped), escaped.length);
+	assert(strcmp(str_text(&again), str_text(&escaped)) == 0);
+	utf8_line(&line, "%s", bytes);
+	assert(line.error == 0);
+	check_safe(&line);
+	str_truncate(&line, 0);
+	str_append(&line, utf8_print(small, sizeof(small), "%s", bytes));
+	check_safe(&line);
+	str_release(&escaped);
+	str_release(&again);
+	str_release(&line);
+}
+
 static void check_clean(const struct str *clean)
 {
 	struct str again = STR(OUT_MAX_BYTES);
 
-	assert(utf8_valid(str_text(clean), clean->length));
-	for (size_t i = 0; i < clean->length; i++)
-		assert((unsigned char)clean->bytes[i] >= 0x20 && clean->bytes[i] != 0x7F);
+	check_safe(clean);
 	utf8_clean(&again, str_text(clean), clean->length);
 	assert(strcmp(str_text(&again), str_text(clean)) == 0);
 	str_release(&again);
@@ -58,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	utf8_clean(&clean, text, size);
 	assert(clean.error == 0);
 	check_clean(&clean);
+	check_escaped(text, size);
 	check_graphemes(text, size);
 	check_fold(text);
 	assert(utf8_utf16_units(str_text(&clean)) >= utf8_codepoints(str_text(&clean)));

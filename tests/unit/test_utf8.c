@@ -42,6 +42,13 @@ static void test_clean(void **state)
 			"a�b"},
 		{"\xc2\x85next", " next"}, /* U+0085 */
 		{"\xe2\x80\xa8x", " x"},   /* U+2028 */
+		{"\xe2\x80\xa9x", " x"},   /* U+2029 */
+		{"a\u202e"
+		 "b\u2066c\u2069d\u200e"
+		 "e\u200f"
+		 "f\u061cg",
+			"a b c d e f g"}, /* what turns the reading direction */
+		{"\u2027\u202f\u2065\u2070\u200d", "\u2027\u202f\u2065\u2070\u200d"},
 		{"\xed\xa0\x80", "���"},
 		{"é 온", "é 온"},
 	};
@@ -57,6 +64,102 @@ static void test_clean(void **state)
 	utf8_clean(&str, "a\0b", 3);
 	assert_string_equal(str_text(&str), "a b");
 	str_release(&str);
+}
+
+static void test_escape(void **state)
+{
+	static const struct pair pairs[] = {
+		{"plain \\ text", "plain \\ text"},
+		{"a\r\nb\t\x1b[1m\x7f", "a\\x0d\\x0ab\\x09\\x1b[1m\\x7f"},
+		{"\xc2\x9b"
+		 "2J",
+			"\\u009b2J"},
+		{"\x9b"
+		 "2J",
+			"\\x9b2J"},
+		{"\xc0\x9b", "\\xc0\\x9b"}, /* overlong */
+		{"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+		{"\u2028\u2029\u202e\u2066\u200e\u061c", "\\u2028\\u2029\\u202e\\u2066\\u200e\\u061c"},
+		{"온\xec\x98", "온\\xec\\x98"}, /* cut in the middle */
+		{"é 온 🧟", "é 온 🧟"},
+	};
+	struct str str = STR(100);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+		str_truncate(&str, 0);
+		utf8_escape(&str, pairs[i].from, strlen(pairs[i].from));
+		assert_string_equal(str_text(&str), pairs[i].to);
+	}
+	str_truncate(&str, 0);
+	utf8_escape(&str, "a\0b", 3);
+	assert_string_equal(str_text(&str), "a\\x00b");
+	str_release(&str);
+}
+
+static void test_a_line_is_one_line_and_is_cut_after_a_whole_character(void **state)
+{
+	static char text[3 * UTF8_LINE_MAX_BYTES + 1];
+	struct str str = STR(3 * UTF8_LINE_MAX_BYTES);
+	/* Of any of these, so many that the line is too long; one byte moves where the cut falls. */
+	static const char *const fillers[] = {"x", "é", "온", "🧟", "\x1b", "\u202e", "\xff"};
+
+	(void)state;
+	utf8_line(&str, "STATUS=%s", "a\nWATCHDOG=trigger\rb");
+	assert_string_equal(str_text(&str), "STATUS=a\\x0aWATCHDOG=trigger\\x0db");
+	str_truncate(&str, 0);
+	utf8_report(&str, "%s: wrong", "a\nb");
+	assert_string_equal(str_text(&str), "a\\x0ab: wrong\n");
+	for (size_t i = 0; i < COUNT_OF(fillers) * 8; i++) {
+		const char *filler = fillers[i % COUNT_OF(fillers)];
+		size_t length = i / COUNT_OF(fillers), step = strlen(filler);
+
+		memset(text, 'a', length);
+		for (; length + step <= 2 * UTF8_LINE_MAX_BYTES; length += step)
+			memcpy(text + length, filler, step);
+		text[length] = '\0';
+		str_truncate(&str, 0);
+		utf8_line(&str, "%s", text);
+		assert_int_equal(str.error, 0);
+		assert_true(utf8_valid(str_text(&str), str.length));
+		assert_true(str.length <= UTF8_LINE_MAX_BYTES);
+		assert_true(str.length > UTF8_LINE_MAX_BYTES - 16);
+		assert_string_equal(str_text(&str) + str.length - strlen("…"), "…");
+		length = str.length - strlen("…");
+		/* Whole escapes only: one ends where the ellipsis begins. */
+		if (*filler == '\x1b' || *filler == '\xff')
+			assert_int_equal(str.bytes[length - 4], '\\');
+		if (*filler == '\xe2')
+			assert_int_equal(str.bytes[length - 6], '\\');
+	}
+	str_release(&str);
+}
+
+static void test_print_is_clean_and_cut_after_a_whole_character(void **state)
+{
+	char small[8], large[64];
+
+	(void)state;
+	assert_string_equal(utf8_print(large, sizeof(large), "%s %d", "by\ne\x9b\u202e", 3), "by e�  3");
+	assert_string_equal(utf8_print(small, sizeof(small), "abcde%s", "온"), "abcde");
+	assert_string_equal(utf8_print(small, sizeof(small), "abcd%s", "온"), "abcd온");
+	assert_string_equal(utf8_print(small, sizeof(small), "ab%s", "\xff\xff\xff"), "ab�");
+	assert_string_equal(utf8_print(small, sizeof(small), "abcd%s", "🧟"), "abcd");
+	assert_string_equal(utf8_print(small, 1, "%s", "온"), "");
+}
+
+static void test_whole_drops_what_was_cut_in_the_middle_and_nothing_else(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t whole;
+	} cases[] = {{"", 0}, {"a", 1}, {"a\xec", 1}, {"a\xec\x98", 1}, {"a\xec\x98\xa8", 4},
+		{"\xf0\x9f\xa7", 0}, {"\xf0\x9f\xa7\x9f", 4}, {"\xc3", 0}, {"\xc3\xa9", 2}, {"\x9b", 1},
+		{"\x9b\x9b\x9b\x9b", 4}, {"a\xff", 1}};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		assert_int_equal(utf8_whole(cases[i].text, strlen(cases[i].text)), cases[i].whole);
 }
 
 static void test_fold(void **state)
@@ -207,6 +310,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_valid),
 		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_a_line_is_one_line_and_is_cut_after_a_whole_character),
+		cmocka_unit_test(test_print_is_clean_and_cut_after_a_whole_character),
+		cmocka_unit_test(test_whole_drops_what_was_cut_in_the_middle_and_nothing_else),
 		cmocka_unit_test(test_fold),
 		cmocka_unit_test(ascii_is_mapped_as_any_text_is),
 		cmocka_unit_test(test_fold_keeps_the_cap),
