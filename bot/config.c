@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bot/base/utf8.h"
 #include "bot/config_read.h"
 
 #define PREFIX_DEFAULT "!"
@@ -252,7 +253,7 @@ int config_load(const char *path, struct str *report, struct config **ret)
 	if (r == 0)
 		r = folder_of(path, &folder);
 	if (r < 0) {
-		str_printf(report, "%s: cannot be read: %s\n", path, strerror(-r));
+		utf8_report(report, "%s: cannot be read: %s", path, strerror(-r));
 		goto out;
 	}
 	r = config_read(json, folder, &config);

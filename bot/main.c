@@ -13,6 +13,7 @@
 
 #include "bot/base/log.h"
 #include "bot/base/random.h"
+#include "bot/base/utf8.h"
 #include "bot/bot.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/catalogue/check.h"
@@ -43,16 +44,35 @@ struct invocation {
 	int word_count;
 };
 
-static int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* One line to a terminal or a pipe, escaped: paths and words of the command line may hold any byte. */
+__attribute__((format(printf, 2, 0))) static void vprint_line(
+	FILE *file, const char *format, va_list arguments)
+{
+	struct str line = STR(UTF8_LINE_MAX_BYTES + 1);
 
-static int complain(const char *format, ...)
+	utf8_vline(&line, format, arguments);
+	str_append_char(&line, '\n');
+	fputs(str_text(&line), file);
+	str_release(&line);
+}
+
+__attribute__((format(printf, 2, 3))) static void print_line(FILE *file, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	vprint_line(file, format, arguments);
 	va_end(arguments);
-	fprintf(stderr, "\nepisoded --help says what there is.\n");
+}
+
+__attribute__((format(printf, 1, 2))) static int complain(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vprint_line(stderr, format, arguments);
+	va_end(arguments);
+	print_line(stderr, "episoded --help says what there is.");
 	return EX_USAGE;
 }
 
@@ -84,7 +104,7 @@ static int run(const struct invocation *invocation)
 	if (invocation->word_count > 1)
 		return complain("episoded run takes no \"%s\".", invocation->words[1]);
 	if (setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) < 0) { /* a core file would hold the secrets */
-		fprintf(stderr, "episoded run: %s\n", strerror(errno));
+		print_line(stderr, "episoded run: %s", strerror(errno));
 		return EX_OSERR;
 	}
 	return bot_run(invocation->config_path, data_folder());
@@ -118,7 +138,7 @@ static int converse(const struct config *config, const struct catalogue *catalog
 	dispatch_free(dispatch);
 	free(text);
 	if (r)
-		fprintf(stderr, "episoded chat: %s\n", strerror(-r));
+		print_line(stderr, "episoded chat: %s", strerror(-r));
 	return !r ? EX_OK : r == -ENOMEM ? EX_OSERR : EX_IOERR;
 }
 
@@ -148,7 +168,7 @@ static int check_config(const char *path)
 
 	fputs(str_text(&report), r ? stderr : stdout);
 	if (!r)
-		printf("%s: right; %zu gateway%s\n", path, config->gateway_count,
+		print_line(stdout, "%s: right; %zu gateway%s", path, config->gateway_count,
 			config->gateway_count == 1 ? "" : "s");
 	config_free(config);
 	str_release(&report);
@@ -162,7 +182,7 @@ static int check_data(const char *path)
 
 	fputs(str_text(&report), r ? stderr : stdout);
 	if (!r)
-		printf("%s: right\n", path);
+		print_line(stdout, "%s: right", path);
 	str_release(&report);
 	return r ? EX_DATAERR : EX_OK;
 }
@@ -215,7 +235,7 @@ static int flushed(int code)
 {
 	if (fflush(stdout) == 0 || code != EX_OK)
 		return code;
-	fprintf(stderr, "episoded: cannot write the output: %s\n", strerror(errno));
+	print_line(stderr, "episoded: cannot write the output: %s", strerror(errno));
 	return EX_IOERR;
 }
 
@@ -228,6 +248,19 @@ static int invoke(const struct invocation *invocation)
 			return flushed(subcommands[i].run(invocation));
 	}
 	return complain("there is no \"episoded %s\".", invocation->words[0]);
+}
+
+/* Say what getopt(3) would say with the raw bytes of the option. */
+static int refuse_option(const struct option *options, char **argv)
+{
+	char letter[] = {'-', (char)optopt, '\0'};
+	bool is_letter = optopt != 0;
+
+	/* With a letter or a word of ours something else is wrong: an argument that it does not take. */
+	for (; options->name; options++)
+		is_letter = is_letter && optopt != options->val;
+	return complain("the option \"%s\" is unknown or has an argument that it does not take.",
+		is_letter ? letter : argv[optind - 1]);
 }
 
 int main(int argc, char **argv)
@@ -245,12 +278,14 @@ int main(int argc, char **argv)
 	struct invocation invocation = {.form = DESCRIBE_TEXT};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:hV", options, NULL)) >= 0) {
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":c:hV", options, NULL)) >= 0) {
 		switch (option) {
 		case 'c': invocation.config_path = optarg; break;
 		case 'h': fputs(usage_text, stdout); return flushed(EX_OK);
 		case 'V': puts("episoded " EPISODED_VERSION); return flushed(EX_OK);
-		case '?': fprintf(stderr, "episoded --help says what there is.\n"); return EX_USAGE;
+		case ':': return complain("the option --config needs a file.");
+		case '?': return refuse_option(options, argv);
 		default: invocation.form = (enum describe_form)option; break;
 		}
 	}

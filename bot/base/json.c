@@ -123,12 +123,12 @@ static size_t place_of(const struct json *json, size_t offset)
 static void add_problem(struct json *json, size_t offset, bool is_warning, const char *message)
 {
 	struct problem problem = {.offset = offset, .told.is_warning = is_warning};
-	struct str text = STR(PROBLEM_MAX_BYTES * 3); /* a bad byte becomes three */
+	struct str text = STR(PROBLEM_MAX_BYTES * 4); /* a bad byte becomes "\xff" */
 	char *taken = NULL;
 	size_t place;
 
 	json->is_broken |= !is_warning;
-	utf8_clean(&text, message, strlen(message));
+	utf8_escape(&text, message, strlen(message));
 	if (json->problem_count == JSON_PROBLEMS_MAX || str_take(&text, &taken) < 0) {
 		str_release(&text);
 		json->untold++;
@@ -185,14 +185,16 @@ void json_print_problems(const struct json *json, const char *path, struct str *
 {
 	for (size_t i = 0; i < json->problem_count; i++) {
 		const struct json_problem *problem = &json->problems[i].told;
+		const char *kind = problem->is_warning ? "warning: " : "";
 
-		str_append(str, path);
 		if (problem->line > 0)
-			str_printf(str, ":%u:%u", problem->line, problem->column);
-		str_printf(str, ": %s%s\n", problem->is_warning ? "warning: " : "", problem->text);
+			utf8_report(str, "%s:%u:%u: %s%s", path, problem->line, problem->column, kind,
+				problem->text);
+		else
+			utf8_report(str, "%s: %s%s", path, kind, problem->text);
 	}
 	if (json->untold > 0)
-		str_printf(str, "%s: and %zu more\n", path, json->untold);
+		utf8_report(str, "%s: and %zu more", path, json->untold);
 }
 
 /* ---------------------------------------------------------------- parsing */

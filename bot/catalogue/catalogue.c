@@ -104,7 +104,7 @@ int dataset_load(const char *path, int (*check)(struct json *json, const struct 
 
 	r = json_parse_file(path, JSON_OPTIONAL, &json);
 	if (r < 0) {
-		str_printf(report, "%s: cannot be read: %s\n", path, strerror(-r));
+		utf8_report(report, "%s: cannot be read: %s", path, strerror(-r));
 		return r == -ENOMEM ? r : -EBADMSG;
 	}
 	id = dataset_id(path);
@@ -133,7 +133,7 @@ int catalogue_load(const char *folder, struct str *report, struct catalogue **re
 
 	r = dataset_paths(folder, &paths, &path_count);
 	if (r < 0) {
-		str_printf(report, "%s: %s\n", folder,
+		utf8_report(report, "%s: %s", folder,
 			r == -ENOENT ? "no dataset here; put one in as NAME.json" : strerror(-r));
 		return r;
 	}

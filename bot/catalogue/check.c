@@ -255,8 +255,8 @@ int catalogue_check(const char *path_or_folder, struct str *report)
 
 	r = dataset_paths(path_or_folder, &paths, &count);
 	if (r < 0) {
-		str_printf(
-			report, "%s: %s\n", path_or_folder, r == -ENOENT ? "no dataset here" : strerror(-r));
+		utf8_report(
+			report, "%s: %s", path_or_folder, r == -ENOENT ? "no dataset here" : strerror(-r));
 		return r;
 	}
 	for (size_t i = 0; i < count; i++) {
