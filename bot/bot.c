@@ -25,6 +25,11 @@
 
 #define GOODBYE_MS 4000 /* then the rest is cut off; systemd is promised 5 s */
 
+/* The status is the gateways, the dataset and a number, and fits into one notification of systemd. */
+#define GATEWAYS_MAX_BYTES 3072
+#define DATASET_MAX_BYTES  256
+#define STATUS_MAX_BYTES   (GATEWAYS_MAX_BYTES + DATASET_MAX_BYTES + 64)
+
 struct bot {
 	const char *config_path, *data;
 	struct loop *loop;
@@ -48,7 +53,7 @@ struct bot {
 static void tell_status(void *user)
 {
 	struct bot *bot = user;
-	struct str text = STR(4096);
+	struct str text = STR(STATUS_MAX_BYTES);
 
 	str_truncate(&bot->gateways_text, 0);
 	roster_describe(bot->roster, &bot->gateways_text);
@@ -459,8 +464,8 @@ int bot_run(const char *config_path, const char *data)
 		.config_path = config_path,
 		.data = data,
 		.commands_json = STR(1024 * 1024),
-		.gateways_text = STR(4096),
-		.dataset_text = STR(256),
+		.gateways_text = STR(GATEWAYS_MAX_BYTES),
+		.dataset_text = STR(DATASET_MAX_BYTES),
 		.completions = STR(64 * 1024),
 	};
 	int code = EX_OSERR;

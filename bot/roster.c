@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "bot/base/log.h"
-#include "bot/base/str.h"
+#include "bot/base/utf8.h"
 #include "bot/net/loop.h"
+
+#define AND_MORE_BYTES sizeof(", , and 18446744073709551615 more")
 
 /* One place on the roster. */
 struct slot {
@@ -362,17 +364,31 @@ void roster_stop(struct roster *roster, const char *reason)
 	timer_set(roster->sweep, 0); /* also when there is none left */
 }
 
+/* "irc ready (3 channels)", on one line whatever a server has sent. */
+static void describe_slot(const struct slot *slot, struct str *str)
+{
+	struct gateway_status now;
+
+	gateway_head(slot->gateway)->class->status(slot->gateway, &now);
+	utf8_line(str, "%s %s%s%s%s", slot->config.name, state_names[now.state], *now.detail ? " (" : "",
+		now.detail, *now.detail ? ")" : "");
+}
+
 void roster_describe(const struct roster *roster, struct str *str)
 {
-	const char *comma = "";
+	struct str one = STR(UTF8_LINE_MAX_BYTES);
+	size_t left_out = 0;
 
 	for (const struct slot *slot = roster->slots; slot; slot = slot->next) {
-		struct gateway_status now;
-
-		gateway_head(slot->gateway)->class->status(slot->gateway, &now);
-		str_printf(str, "%s%s %s", comma, slot->config.name, state_names[now.state]);
-		if (*now.detail)
-			str_printf(str, " (%s)", now.detail);
-		comma = ", ";
+		str_truncate(&one, 0);
+		describe_slot(slot, &one);
+		/* Once one has found no room, the shorter ones after it are only counted: no gaps. */
+		if (left_out || one.error || str->length + one.length + AND_MORE_BYTES > str->limit_bytes)
+			left_out++;
+		else
+			str_printf(str, "%s%s", str->length ? ", " : "", str_text(&one));
 	}
+	if (left_out)
+		str_printf(str, "%sand %zu more", str->length ? ", " : "", left_out);
+	str_release(&one);
 }

@@ -39,7 +39,8 @@ size_t roster_configure(struct roster *roster, const struct gateway_config *conf
 /* Every gateway says goodbye. */
 void roster_stop(struct roster *roster, const char *reason);
 
-/* "lobby ready (1 channel), libera connecting: refused, again in 12 s" appended. */
+/* "lobby ready (1 channel), libera connecting (reconnecting in 12 s: refused)" appended, on one line.
+ * Gateways that the limit of str leaves no room for are counted at the end: ", and 3 more". */
 struct str;
 void roster_describe(const struct roster *roster, struct str *str);
 

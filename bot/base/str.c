@@ -94,6 +94,8 @@ void str_vprintf(struct str *str, const char *format, va_list arguments)
 
 void str_truncate(struct str *str, size_t length)
 {
+	if (length == 0)
+		str->error = 0;
 	if (length >= str->length)
 		return;
 	str->length = length;

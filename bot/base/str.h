@@ -33,7 +33,8 @@ void str_printf(struct str *str, const char *format, ...) __attribute__((format(
 void str_vprintf(struct str *str, const char *format, va_list arguments)
 	__attribute__((format(printf, 2, 0)));
 
-/* Cut back to length bytes, or empty it with 0; keeps the memory, clears no error. */
+/* Cut back to length bytes; keeps the memory and the error, because what followed is missing. With 0 nothing
+ * is missing any more: the error is cleared too, and the buffer is as good as new. */
 void str_truncate(struct str *str, size_t length);
 
 /* The text so far, "" when there is none. Valid until the next append. */

@@ -49,6 +49,29 @@ static void test_the_cap_sticks(void **state)
 	assert_null(str.bytes);
 }
 
+static void a_buffer_that_overflowed_is_as_new_once_emptied(void **state)
+{
+	struct str str = STR(4);
+
+	(void)state;
+	str_append(&str, "12345"); /* into nothing at all */
+	assert_int_equal(str.error, -EMSGSIZE);
+	str_truncate(&str, 0);
+	str_append(&str, "1234");
+	assert_string_equal(str_text(&str), "1234");
+	str_append(&str, "5");
+	assert_int_equal(str.error, -EMSGSIZE);
+	str_truncate(&str, 2); /* the rest is missing still */
+	assert_int_equal(str.error, -EMSGSIZE);
+	str_append(&str, "x");
+	assert_string_equal(str_text(&str), "12");
+	str_truncate(&str, 0);
+	assert_int_equal(str.error, 0);
+	str_append(&str, "abc");
+	assert_string_equal(str_text(&str), "abc");
+	str_release(&str);
+}
+
 static void test_take_of_nothing_is_an_empty_text(void **state)
 {
 	struct str str = STR(4);
@@ -139,6 +162,7 @@ int main(void)
 		cmocka_unit_test(printf_fits_or_grows_or_leaves_the_text),
 		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_the_cap_sticks),
+		cmocka_unit_test(a_buffer_that_overflowed_is_as_new_once_emptied),
 		cmocka_unit_test(test_take_of_nothing_is_an_empty_text),
 		cmocka_unit_test(test_growth_keeps_everything),
 		cmocka_unit_test(test_numbers),

@@ -45,12 +45,6 @@ static struct span whole(const char *body, size_t length)
 	return (struct span){at, (size_t)(end - at)};
 }
 
-static void reuse(struct str *str)
-{
-	str_truncate(str, 0);
-	str->error = 0;
-}
-
 int audit_application(struct audit *audit, const char *body, size_t length)
 {
 	struct span object = whole(body, length);
@@ -66,10 +60,10 @@ int audit_application(struct audit *audit, const char *body, size_t length)
 	audit->intents = INTENT_GUILDS | INTENT_GUILD_MESSAGES | INTENT_DIRECT_MESSAGES;
 	if (audit->has_content)
 		audit->intents |= INTENT_MESSAGE_CONTENT;
-	reuse(&audit->name);
+	str_truncate(&audit->name, 0);
 	/* Only for the log: one that cannot be read is no reason to stop. */
 	if (span_append(span_get(object, "name"), &audit->name) < 0)
-		reuse(&audit->name);
+		str_truncate(&audit->name, 0);
 	return 0;
 }
 

@@ -99,7 +99,6 @@ static void end_row(struct row *row)
 static bool choice_id(const struct reply_choice *choice, struct str *id)
 {
 	str_truncate(id, 0);
-	id->error = 0;
 	str_printf(id, "c:%s", choice->command);
 	return !id->error && utf8_utf16_units(str_text(id)) <= BUTTON_ID_MAX_UNITS && *choice->command &&
 	       !markup_is_blank(choice->label);

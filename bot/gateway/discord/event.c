@@ -33,13 +33,6 @@ void event_message_release(struct event_message *message)
 	str_release(&message->text);
 }
 
-/* Empty, with its memory and without its error. */
-static void reuse(struct str *str)
-{
-	str_truncate(str, 0);
-	str->error = 0;
-}
-
 static struct span *part_of(struct parts *parts, struct span key)
 {
 	static const struct {
@@ -189,11 +182,11 @@ static void read_name(const struct parts *parts, struct str *name)
 		span_get(parts->author, "global_name"), span_get(parts->author, "username")};
 
 	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
-		reuse(name);
+		str_truncate(name, 0);
 		if (span_append(candidates[i], name) == 0 && name->length)
 			return;
 	}
-	reuse(name);
+	str_truncate(name, 0);
 }
 
 static void cut_front(struct str *text, size_t count)
@@ -253,7 +246,7 @@ static int read_text(struct span content, const struct event_self *self, struct 
 {
 	int r;
 
-	reuse(&message->text);
+	str_truncate(&message->text, 0);
 	r = span_append(content, &message->text);
 	if (r == -EMSGSIZE)
 		return 0;

@@ -62,7 +62,6 @@ static uint64_t number_of(struct span value)
 static int read_text(struct span value, struct str *str)
 {
 	str_truncate(str, 0);
-	str->error = 0;
 	return span_is_string(value) ? span_append(value, str) : 0;
 }
 

@@ -192,6 +192,8 @@ size_t markup_append(
 		if (!taken) {
 			str_truncate(&piece, 0);
 			taken = next_piece(&source, &piece);
+			if (str && piece.error)
+				str->error = str->error ? str->error : piece.error;
 			bytes = str_text(&piece);
 			length = piece.length;
 			units = units_of(bytes, length);
@@ -203,8 +205,6 @@ size_t markup_append(
 		used += units;
 		source.at += taken;
 	}
-	if (str && piece.error)
-		str->error = str->error ? str->error : piece.error;
 	str_release(&piece);
 	if (ret_units)
 		*ret_units = used;

@@ -117,6 +117,8 @@ static void fill_body(struct message_render *render)
 	for (size_t i = 0; i < reply->field_count; i++) {
 		if (!render->is_flowing[i])
 			continue;
+		if (lead.error && !render->body.error)
+			render->body.error = lead.error;
 		str_truncate(&lead, 0);
 		append_within(&lead, "**", reply->fields[i].name, ":** ", FIELD_NAME_UNITS);
 		flow_add(flow, str_text(&lead), reply->fields[i].value, render->is_veiled);
@@ -162,7 +164,7 @@ static void flow_body(struct message_render *render, size_t units, size_t wanted
 {
 	render->flow = (struct flow){.out = &render->body, .page_units = units, .wanted = wanted};
 	fill_body(render);
-	if (wanted <= render->flow.page)
+	if (wanted <= render->flow.page || render->body.error)
 		return;
 	wanted = render->flow.page;
 	str_truncate(&render->body, 0);
