@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/utf8.h"
 #include "bot/config_read.h"
 
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
@@ -14,10 +15,7 @@ static const char out_of_memory[] = "out of memory";
 
 static bool has_control(const char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7F)
-			return true;
-	return false;
+	return !utf8_is_clean(text);
 }
 
 static bool has_space_or_control(const char *text)
@@ -58,7 +56,7 @@ const char *config_check_nick(const char *text)
 	for (const char *byte = text; *byte; byte++)
 		if (!((unsigned char)*byte & 0x80) && !strchr(LOWER UPPER DIGITS "-_[]{}\\|^`", *byte))
 			return "may hold letters, digits and - _ [ ] { } \\ | ^ ` only";
-	return NULL;
+	return has_control(text) ? "must not hold a control character" : NULL;
 }
 
 const char *config_check_username(const char *text)

@@ -99,6 +99,18 @@ void utf8_clean(struct str *str, const char *bytes, size_t length)
 	}
 }
 
+bool utf8_is_clean(const char *text)
+{
+	size_t length = strlen(text), size;
+	int32_t codepoint;
+
+	for (; (size = next_codepoint(text, length, &codepoint)) > 0; text += size, length -= size) {
+		if (codepoint < 0 || is_control(codepoint))
+			return false;
+	}
+	return true;
+}
+
 size_t utf8_whole(const char *bytes, size_t length)
 {
 	size_t begin = length;
@@ -115,18 +127,13 @@ size_t utf8_whole(const char *bytes, size_t length)
 	return begin - 1;
 }
 
-const char *utf8_print(char *ret, size_t size, const char *format, ...)
+void utf8_vprint(char *ret, size_t size, const char *format, va_list arguments)
 {
 	char raw[PRINT_MAX_BYTES];
 	struct str clean = STR(3 * sizeof(raw));
-	size_t length;
-	va_list arguments;
-	int wanted;
+	int wanted = vsnprintf(raw, sizeof(raw), format, arguments);
+	size_t length = wanted < 0 ? 0 : (size_t)wanted;
 
-	va_start(arguments, format);
-	wanted = vsnprintf(raw, sizeof(raw), format, arguments);
-	va_end(arguments);
-	length = wanted < 0 ? 0 : (size_t)wanted;
 	if (length >= sizeof(raw))
 		length = utf8_whole(raw, sizeof(raw) - 1);
 	utf8_clean(&clean, raw, length);
@@ -134,6 +141,15 @@ const char *utf8_print(char *ret, size_t size, const char *format, ...)
 	memcpy(ret, str_text(&clean), length);
 	ret[length] = '\0';
 	str_release(&clean);
+}
+
+const char *utf8_print(char *ret, size_t size, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	utf8_vprint(ret, size, format, arguments);
+	va_end(arguments);
 	return ret;
 }
 

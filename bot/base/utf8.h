@@ -31,8 +31,14 @@ bool utf8_valid(const char *bytes, size_t length);
  * of spaces stay as they are. */
 void utf8_clean(struct str *str, const char *bytes, size_t length);
 
-/* snprintf() for text that is kept: clean, and never cut in the middle of a character. Returns ret. */
+/* Whether utf8_clean() would leave text as it is. */
+bool utf8_is_clean(const char *text);
+
+/* snprintf() for a reason or another text that is kept: clean, and never cut in the middle of a character.
+ * ret may be among the arguments. utf8_print() returns ret. */
 const char *utf8_print(char *ret, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void utf8_vprint(char *ret, size_t size, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
 
 /* Append bytes, each replaced character as its escape. */
 void utf8_escape(struct str *str, const char *bytes, size_t length);

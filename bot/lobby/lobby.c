@@ -8,6 +8,7 @@
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/base/random.h"
+#include "bot/base/utf8.h"
 #include "bot/gateway/gateway.h"
 #include "bot/lobby/chat.h"
 #include "bot/lobby/server.h"
@@ -290,8 +291,8 @@ static void lobby_status(const struct gateway *gateway, struct gateway_status *r
 	*ret = lobby->counts;
 	ret->state = lobby->state;
 	ret->channels = channels;
-	snprintf(ret->detail, sizeof(ret->detail), "%u channel%s, %u %s", channels, channels == 1 ? "" : "s",
-		people, people == 1 ? "person" : "people");
+	utf8_print(ret->detail, sizeof(ret->detail), "%u channel%s, %u %s", channels,
+		channels == 1 ? "" : "s", people, people == 1 ? "person" : "people");
 }
 
 const struct gateway_class lobby_gateway = {

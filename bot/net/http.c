@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/epoll.h>
 
+#include "bot/base/utf8.h"
 #include "bot/net/loop.h"
 
 #define CONNECTIONS_PER_HOST_MAX 8L /* where there is no HTTP/2: one request at a time on each */
@@ -69,8 +70,8 @@ static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
-		if (transfer->reason[0])
-			return transfer->reason;
+		if (transfer->reason[0]) /* it may quote a certificate */
+			return utf8_print(transfer->reason, sizeof(transfer->reason), "%s", transfer->reason);
 		break;
 	default: break;
 	}

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "bot/base/str.h"
+#include "bot/base/utf8.h"
 #include "bot/net/loop.h"
 #include "bot/net/stream_private.h"
 
@@ -39,7 +40,7 @@ void stream_blame(struct stream *stream, int error, const char *reason)
 	if (stream->reason[0])
 		return; /* the first reason is the cause; what follows from it is noise */
 	stream->error = error;
-	snprintf(stream->reason, sizeof(stream->reason), "%s", reason);
+	utf8_print(stream->reason, sizeof(stream->reason), "%s", reason);
 }
 
 /* on_close comes in a later round: its receiver may be the one that is calling us. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bot/base/str.h"
+#include "bot/base/utf8.h"
 #include "bot/net/certificate.h"
 #include "bot/net/handshake.h"
 #include "bot/net/loop.h"
@@ -94,7 +95,7 @@ __attribute__((format(printf, 3, 4))) static void blame(
 		return;
 	websocket->error = error;
 	va_start(arguments, format);
-	vsnprintf(websocket->reason, sizeof(websocket->reason), format, arguments);
+	utf8_vprint(websocket->reason, sizeof(websocket->reason), format, arguments);
 	va_end(arguments);
 }
 
@@ -443,7 +444,7 @@ void websocket_close(struct websocket *websocket, unsigned short code, const cha
 	websocket->phase = PHASE_CLOSING;
 	blame(websocket, 0, "closed"); /* by us: whatever happens on the way is no trouble any more */
 	websocket->close_code = code;
-	snprintf(websocket->close_reason, sizeof(websocket->close_reason), "%s", reason ? reason : "");
+	utf8_print(websocket->close_reason, sizeof(websocket->close_reason), "%s", reason ? reason : "");
 	timer_set(websocket->timer, CLOSE_DEADLINE_MS);
 	if (was_open)
 		lws_callback_on_writable(websocket->wsi);

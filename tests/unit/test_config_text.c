@@ -49,6 +49,21 @@ static void test_listen(void **state)
 	}
 }
 
+static void test_control_characters_of_two_bytes_are_refused(void **state)
+{
+	static const char *const bad[] = {"#\xc2\x9b", "#\u202e", "#\u2028", "#\x9b", "#\x01", "#\xec\x98"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		assert_non_null(config_check_channel(bad[i]));
+		assert_non_null(config_check_prefix(bad[i]));
+		assert_non_null(config_check_realname(bad[i]));
+		assert_non_null(config_check_nick(bad[i] + 1));
+	}
+	assert_null(config_check_channel("#온조"));
+	assert_null(config_check_nick("온조"));
+}
+
 static void test_urls_that_are_refused(void **state)
 {
 	static const char *const bad[] = {"", "wss", "wss://", "wss:///x", "irc://h", "ircs://h:6697",
@@ -133,6 +148,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_control_characters_of_two_bytes_are_refused),
 		cmocka_unit_test(test_urls_that_are_refused),
 		cmocka_unit_test(test_irc_urls),
 		cmocka_unit_test(test_nicks),

@@ -58,6 +58,9 @@ static void takes_other_bytes_for_latin_1(void **state)
 {
 	(void)state;
 	assert_read("caf\xE9 \xA7", "café §");
+	assert_read("caf\xE9 \x9b"
+		    "31m",
+		"café  31m");                /* its control characters as well */
 	assert_read("café \xFF", "cafÃ© ÿ"); /* one bad byte, and the whole text is taken so */
 	assert_read("온조", "온조");
 }

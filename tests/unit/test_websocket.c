@@ -58,6 +58,42 @@ static void close_code_and_reason_are_told(void **state)
 	assert_string_equal(world->reason, "closed by the server: 1008 policy");
 }
 
+static void script_close_with_bytes(struct server *server, int fd)
+{
+	accept_upgrade(server, fd, NULL);
+	write_frame(fd, 0x88, server->bytes, server->length);
+	hear_out(server, fd);
+}
+
+static void a_close_reason_of_control_bytes_is_cleaned(void **state)
+{
+	static const struct {
+		const char *bytes, *reason;
+		size_t length;
+	} cases[] = {
+#define CASE(text, told) {"\x03\xe8" text, "closed by the server: 1000" told, sizeof("\x03\xe8" text) - 1}
+		CASE("bye\nWATCHDOG=trigger\r\nMAINPID=1", " bye WATCHDOG=trigger  MAINPID=1"),
+		CASE("\xc2\x9b"
+		     "2J\x1b[31m\x7f",
+			"  2J [31m "),
+		CASE("\x9b"
+		     "31m",
+			" �31m"),
+		CASE("\u202etxt\u2066\u2028", "  txt  "),
+		CASE("cut \xec\x98", " cut ��"),
+		CASE("one\0two", " one"),
+#undef CASE
+	};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		world->server = (struct server){.bytes = cases[i].bytes, .length = cases[i].length};
+		world->closed = 0;
+		play(world, script_close_with_bytes);
+		assert_string_equal(world->reason, cases[i].reason);
+	}
+}
+
 static void script_fragments(struct server *server, int fd)
 {
 	accept_upgrade(server, fd, NULL);
@@ -169,6 +205,7 @@ int main(void)
 		TEST(headers_given_are_on_the_wire),
 		TEST(no_subprotocol_chosen_is_accepted),
 		TEST(close_code_and_reason_are_told),
+		TEST(a_close_reason_of_control_bytes_is_cleaned),
 		TEST(fragments_are_joined_around_a_ping),
 		TEST(message_too_long_closes_with_1009),
 		TEST(torrent_after_the_limit),

@@ -22,12 +22,18 @@ struct console {
 	bool said_something; /* answers are told apart by an empty line */
 };
 
+/* Replies are clean already. What is written here is escaped all the same: a terminal acts on what it is
+ * sent. */
 static void print_line(const struct console *console, const struct reply_line *line)
 {
+	struct str safe = STR(4 * LINE_MAX_BYTES);
+
+	utf8_escape(&safe, line->text, strlen(line->text));
 	if (!console->is_terminal)
-		puts(line->text);
+		puts(str_text(&safe));
 	else
-		terminal_print(line->text, line->is_title);
+		terminal_print(str_text(&safe), line->is_title);
+	str_release(&safe);
 }
 
 /* Everything at once: a terminal scrolls, a pipe has no pages. */

@@ -9,6 +9,7 @@
 
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
+#include "bot/base/utf8.h"
 #include "bot/gateway/discord/closing.h"
 #include "bot/gateway/discord/discord_private.h"
 #include "bot/gateway/discord/recall.h"
@@ -26,7 +27,7 @@ static struct discord *of(struct gateway *gateway)
 void discord_set_state(struct discord *discord, enum gateway_state state, const char *reason)
 {
 	if (reason)
-		snprintf(discord->reason, sizeof(discord->reason), "%s", reason);
+		utf8_print(discord->reason, sizeof(discord->reason), "%s", reason);
 	discord->state = state;
 	discord->is_telling_state = true;
 	discord->head.host->on_state(discord->head.host->bot, discord_as_gateway(discord));
@@ -425,18 +426,18 @@ static void describe(const struct discord *discord, struct gateway_status *ret)
 	}
 	ret->channels = (unsigned)guilds;
 	if (discord->state != GATEWAY_READY) {
-		snprintf(ret->detail, sizeof(ret->detail), "%s",
+		utf8_print(ret->detail, sizeof(ret->detail), "%s",
 			discord->state == GATEWAY_STOPPED ? "stopped"
 			: *discord->reason                ? discord->reason
 							  : "connecting");
 		return;
 	}
-	snprintf(ret->detail, sizeof(ret->detail), "%zu server%s", guilds, guilds == 1 ? "" : "s");
+	utf8_print(ret->detail, sizeof(ret->detail), "%zu server%s", guilds, guilds == 1 ? "" : "s");
 	if (away)
-		snprintf(ret->detail + strlen(ret->detail), sizeof(ret->detail) - strlen(ret->detail),
+		utf8_print(ret->detail + strlen(ret->detail), sizeof(ret->detail) - strlen(ret->detail),
 			", %zu of them away", away);
 	if (discord->shard_count > 1)
-		snprintf(ret->detail + strlen(ret->detail), sizeof(ret->detail) - strlen(ret->detail),
+		utf8_print(ret->detail + strlen(ret->detail), sizeof(ret->detail) - strlen(ret->detail),
 			", %u of %u shards", ready, discord->shard_count);
 }
 

@@ -8,6 +8,7 @@
 
 #include "bot/base/json.h"
 #include "bot/base/str.h"
+#include "bot/base/utf8.h"
 
 #define ERROR_BODY_MAX_BYTES      (64u * 1024) /* a longer one is a page for people */
 #define CALLBACK_ATTEMPTS_MAX     2
@@ -35,7 +36,7 @@ void rest_error_read(const char *body, size_t length, struct rest_error *ret)
 		value = json_number(json_get(root, "code"));
 		error.code = value >= 1 && value <= CODE_MAX ? (long)value : 0;
 		if (json_string(json_get(root, "message")))
-			snprintf(error.message, sizeof(error.message), "%s",
+			utf8_print(error.message, sizeof(error.message), "%s",
 				json_string(json_get(root, "message")));
 		error.refusal.is_global = json_is_true(json_get(root, "global"));
 		node = json_get(root, "retry_after");
@@ -103,7 +104,7 @@ void rest_result_of(const struct rest_item *item, const struct rest_answer *answ
 
 	reason[0] = '\0';
 	if (answer->error)
-		snprintf(reason, REST_REASON_MAX_BYTES, "%s", answer->reason);
+		utf8_print(reason, REST_REASON_MAX_BYTES, "%s", answer->reason);
 	else if (answer->status >= 200 && answer->status < 300)
 		result.code = 0;
 	else if (item->call.is_callback && item->failures && error->code == CODE_ALREADY_ACKNOWLEDGED)
@@ -111,12 +112,12 @@ void rest_result_of(const struct rest_item *item, const struct rest_answer *answ
 	else
 		result.error = errno_of(answer->status);
 	if (!answer->error && result.error && error->code)
-		snprintf(reason, REST_REASON_MAX_BYTES, "%d: %s (%ld)", answer->status, error->message,
+		utf8_print(reason, REST_REASON_MAX_BYTES, "%d: %s (%ld)", answer->status, error->message,
 			error->code);
 	else if (!answer->error && result.error && error->message[0])
-		snprintf(reason, REST_REASON_MAX_BYTES, "%d: %s", answer->status, error->message);
+		utf8_print(reason, REST_REASON_MAX_BYTES, "%d: %s", answer->status, error->message);
 	else if (!answer->error && result.error)
-		snprintf(reason, REST_REASON_MAX_BYTES, "Discord answered %d", answer->status);
+		utf8_print(reason, REST_REASON_MAX_BYTES, "Discord answered %d", answer->status);
 	result.is_maybe_done = result.error && (item->is_maybe_done || rest_is_maybe_done(answer));
 	*ret = result;
 }

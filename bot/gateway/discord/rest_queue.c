@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bot/base/str.h"
+#include "bot/base/utf8.h"
 #include "bot/gateway/discord/rest_answer.h"
 #include "bot/gateway/discord/rest_line.h"
 
@@ -291,12 +292,13 @@ static void drop_late(struct rest_queue *queue, struct rest_item *item)
 	char reason[REST_REASON_MAX_BYTES];
 
 	if (item->last_error)
-		snprintf(reason, sizeof(reason), "not done in time; the last try: %s",
+		utf8_print(reason, sizeof(reason), "not done in time; the last try: %s",
 			strerror(-item->last_error));
 	else if (item->last_status)
-		snprintf(reason, sizeof(reason), "not done in time; Discord answered %d", item->last_status);
+		utf8_print(
+			reason, sizeof(reason), "not done in time; Discord answered %d", item->last_status);
 	else
-		snprintf(reason, sizeof(reason), "not sent in time");
+		utf8_print(reason, sizeof(reason), "not sent in time");
 	drop(queue, item, -ETIMEDOUT, reason);
 }
 

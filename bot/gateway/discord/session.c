@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bot/base/random.h"
+#include "bot/base/utf8.h"
 #include "bot/gateway/discord/closing.h"
 #include "bot/net/backoff.h"
 
@@ -139,7 +140,7 @@ static void drop(struct session *session, const char *reason, uint64_t now_ms)
 {
 	if (session->state == SESSION_CLOSING)
 		return;
-	snprintf(session->reason, sizeof(session->reason), "%s", reason);
+	utf8_print(session->reason, sizeof(session->reason), "%s", reason);
 	enter(session, SESSION_CLOSING, now_ms + SESSION_CLOSE_MS);
 	session->events.on_drop(session->user, CLOSE_OURS);
 }
@@ -227,7 +228,7 @@ void session_closed(struct session *session, unsigned code, const char *reason, 
 		forget(session);
 	else if (session->is_resume && !was_ready)
 		session->failed_resumes++;
-	snprintf(why, sizeof(why), "%s", session->reason[0] ? session->reason : reason);
+	utf8_print(why, sizeof(why), "%s", session->reason[0] ? session->reason : reason);
 	session->reason[0] = '\0';
 	delay_ms = next_delay(session, !session->is_resume, registered_ms);
 	enter(session, SESSION_WAITING, now_ms + delay_ms);

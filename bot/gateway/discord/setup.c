@@ -10,6 +10,7 @@
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/base/random.h"
+#include "bot/base/utf8.h"
 #include "bot/gateway/discord/closing.h"
 #include "bot/gateway/discord/discord_private.h"
 #include "bot/net/backoff.h"
@@ -150,7 +151,7 @@ static void on_answer(struct setup *setup, const struct rest_result *result, str
 	setup->open--;
 	if (result->error) {
 		if (!setup->status)
-			snprintf(setup->reason, sizeof(setup->reason), "%s", result->reason);
+			utf8_print(setup->reason, sizeof(setup->reason), "%s", result->reason);
 		if (!setup->status || result->status == 401)
 			setup->status = result->status ? result->status : -1;
 	} else {
@@ -208,7 +209,7 @@ void discord_set_up(struct discord *discord)
 	if (setup->open == 2)
 		return;
 	setup->status = -1;
-	snprintf(setup->reason, sizeof(setup->reason), "out of memory");
+	utf8_print(setup->reason, sizeof(setup->reason), "out of memory");
 	if (!setup->open) {
 		discord->setup = NULL;
 		discord_setup_free(setup);

@@ -10,6 +10,7 @@
 
 #include "bot/base/log.h"
 #include "bot/base/random.h"
+#include "bot/base/utf8.h"
 #include "bot/net/loop.h"
 #include "bot/net/resolve.h"
 #include "bot/net/websocket.h"
@@ -86,7 +87,7 @@ static void tell_closed(struct shard *shard, const char *reason)
 	unsigned code = shard->close_code;
 	char why[256];
 
-	snprintf(why, sizeof(why), "%s", reason);
+	utf8_print(why, sizeof(why), "%s", reason);
 	disconnect(shard);
 	session_closed(shard->session, code, why, now(shard));
 	if (session_state(shard->session) == SESSION_STOPPED)

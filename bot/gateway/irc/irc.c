@@ -8,6 +8,7 @@
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/base/random.h"
+#include "bot/base/utf8.h"
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/irc/answer.h"
 #include "bot/gateway/irc/link.h"
@@ -126,7 +127,7 @@ static void on_down(void *user, const char *reason, uint64_t delay_ms)
 		finish_stopping(irc);
 		return;
 	}
-	snprintf(irc->reason, sizeof(irc->reason), "%s", reason);
+	utf8_print(irc->reason, sizeof(irc->reason), "%s", reason);
 	irc->retry_ms = loop_now_ms(irc->head.host->loop) + delay_ms;
 	irc->is_reconnecting = true;
 	irc->reconnects += was_ready;
@@ -471,14 +472,14 @@ static void irc_status(const struct gateway *gateway, struct gateway_status *ret
 		.reconnects = irc->reconnects,
 	};
 	if (irc->state == GATEWAY_READY)
-		snprintf(
+		utf8_print(
 			ret->detail, sizeof(ret->detail), "%u channel%s", channels, channels == 1 ? "" : "s");
 	else if (irc->state == GATEWAY_STOPPED)
-		snprintf(ret->detail, sizeof(ret->detail), "stopped");
+		utf8_print(ret->detail, sizeof(ret->detail), "stopped");
 	else if (!irc->is_reconnecting)
-		snprintf(ret->detail, sizeof(ret->detail), "connecting");
+		utf8_print(ret->detail, sizeof(ret->detail), "connecting");
 	else
-		snprintf(ret->detail, sizeof(ret->detail), "reconnecting in %llu s: %s",
+		utf8_print(ret->detail, sizeof(ret->detail), "reconnecting in %llu s: %s",
 			(unsigned long long)(irc->retry_ms > now_ms ? irc->retry_ms - now_ms + 999 : 0) /
 				1000,
 			irc->reason);

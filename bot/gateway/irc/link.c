@@ -9,6 +9,7 @@
 
 #include "bot/base/clock.h"
 #include "bot/base/random.h"
+#include "bot/base/utf8.h"
 #include "bot/config.h"
 #include "bot/gateway/irc/servers.h"
 #include "bot/gateway/irc/transport.h"
@@ -125,7 +126,7 @@ static void on_close(void *user, int error, const char *reason)
 		return;
 	}
 	link->without_protocol = link->without_protocol && was_open;
-	snprintf(why, sizeof(why), "%s%s", is_dropped ? link->reason : reason,
+	utf8_print(why, sizeof(why), "%s%s", is_dropped ? link->reason : reason,
 		is_dropped ? "" : fix_of(link, error));
 	link->reason[0] = '\0';
 	if (!was_open && !is_dropped) {
@@ -225,7 +226,7 @@ void irc_link_drop(struct irc_link *link, const char *reason, bool stay_away)
 	link->stays_away = stay_away;
 	if (stay_away)
 		backoff_penalize(&link->backoff);
-	snprintf(link->reason, sizeof(link->reason), "%s", reason);
+	utf8_print(link->reason, sizeof(link->reason), "%s", reason);
 	link->is_open = false;
 	irc_transport_close(link->transport);
 }

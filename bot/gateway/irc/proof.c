@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/utf8.h"
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/proof_state.h"
 
@@ -71,7 +72,7 @@ void irc_answer_settle(
 	*proof->last_settled = answer;
 	proof->last_settled = &answer->next;
 	answer->verdict = verdict;
-	snprintf(answer->reason, sizeof(answer->reason), "%s", reason);
+	utf8_print(answer->reason, sizeof(answer->reason), "%s", reason);
 	for (size_t i = 0; i < answer->said_count; i++)
 		proof->queued_count -= answer->said[i].state == IRC_SAID_QUEUED;
 	if (--proof->answer_count == 0)
@@ -122,7 +123,7 @@ bool irc_proof_take(struct irc_proof *proof, struct irc_outbox *outbox, struct i
 	ret->verdict = answer->verdict;
 	snprintf(ret->id, sizeof(ret->id), "%s", answer->id);
 	snprintf(ret->target, sizeof(ret->target), "%s", answer->target);
-	snprintf(ret->reason, sizeof(ret->reason), "%s", answer->reason);
+	utf8_print(ret->reason, sizeof(ret->reason), "%s", answer->reason);
 	free_answer(answer);
 	return true;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/utf8.h"
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/proof_state.h"
 #include "bot/gateway/irc/text.h"
@@ -182,7 +183,7 @@ static void refuse(struct irc_proof *proof, struct irc_answer *answer, const str
 	char reason[IRC_PROOF_REASON_BYTES];
 	bool is_fail = strcmp(line->verb, "FAIL") == 0;
 
-	snprintf(reason, sizeof(reason), "%s %s", is_fail ? irc_line_param(line, 1) : line->verb, text);
+	utf8_print(reason, sizeof(reason), "%s %s", is_fail ? irc_line_param(line, 1) : line->verb, text);
 	irc_answer_settle(proof, answer, IRC_REFUSED, reason);
 }
 

@@ -1,6 +1,7 @@
 /* Logging in to an account. */
 
 #include "bot/gateway/irc/sasl.h"
+#include "bot/base/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -60,7 +61,7 @@ bool irc_sasl_is_working(const struct irc_sasl *sasl)
 
 static void set_why(struct irc_sasl *sasl, const char *what, const char *fix)
 {
-	snprintf(sasl->why, sizeof(sasl->why), "%s: %s; %s", name_of(sasl->mechanism), what, fix);
+	utf8_print(sasl->why, sizeof(sasl->why), "%s: %s; %s", name_of(sasl->mechanism), what, fix);
 }
 
 static bool is_offered(const struct irc_sasl *sasl, const char *name)
@@ -113,7 +114,7 @@ static void try_next(
 		return;
 	}
 	if (!sasl->tried)
-		snprintf(sasl->why, sizeof(sasl->why), "no mechanism fits: the server offers %.80s%s",
+		utf8_print(sasl->why, sizeof(sasl->why), "no mechanism fits: the server offers %.80s%s",
 			*sasl->offered ? sasl->offered : "none",
 			sasl->is_private ? "; see \"mechanism\" in \"sasl\""
 					 : "; a password needs TLS (ircs:// or wss://)");
@@ -126,7 +127,7 @@ void irc_sasl_begin(struct irc_sasl *sasl, const struct irc_login *login, bool i
 {
 	if (sasl->failures >= IRC_SASL_FAILURES_MAX) {
 		/* Services that come and go must not make us lock our own account. */
-		snprintf(sasl->why, sizeof(sasl->why), "refused again and again; not tried any more");
+		utf8_print(sasl->why, sizeof(sasl->why), "refused again and again; not tried any more");
 		sasl->state = IRC_SASL_FAILED;
 		return;
 	}

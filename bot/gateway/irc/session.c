@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/utf8.h"
 #include "bot/gateway/irc/session_state.h"
 
 #define FIRST_BYTE_MS (30 * 1000)
@@ -77,7 +78,7 @@ void irc_session_note(struct irc_session *session, const char *format, ...)
 		return;
 	}
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	utf8_vprint(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	session->events.on_note(session->user, text);
 }
@@ -87,7 +88,7 @@ void irc_session_lose(struct irc_session *session, const char *reason, bool stay
 	char text[IRC_NOTE_MAX_BYTES]; /* reason may lie in the line buffer of a session that is opened again
 					*/
 
-	snprintf(text, sizeof(text), "%s", reason);
+	utf8_print(text, sizeof(text), "%s", reason);
 	irc_session_close(session);
 	session->events.on_lost(session->user, text, stay_away);
 }

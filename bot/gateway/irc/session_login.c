@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "bot/base/utf8.h"
 #include "bot/gateway/irc/session_state.h"
 
 /* A login that the configuration says is needed did not come about. */
@@ -9,7 +10,7 @@ static void give_up(struct irc_session *session, const char *why)
 {
 	char reason[IRC_NOTE_MAX_BYTES];
 
-	snprintf(reason, sizeof(reason), "not logged in: %s", why);
+	utf8_print(reason, sizeof(reason), "not logged in: %s", why);
 	irc_session_lose(session, reason, true);
 }
 

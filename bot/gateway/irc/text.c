@@ -45,6 +45,10 @@ static size_t read_one(const char *text, bool is_utf8, char ret[2], size_t *ret_
 		ret[0] = is_high_control(text) ? ' ' : *text;
 		return is_high_control(text) ? 2 : 1;
 	}
+	if (byte < 0xA0) { /* a control character of ISO 8859-1 */
+		ret[0] = ' ';
+		return 1;
+	}
 	*ret_length = 2;
 	ret[0] = (char)(0xC0 | byte >> 6);
 	ret[1] = (char)(0x80 | (byte & 0x3F));

@@ -8,6 +8,7 @@
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/base/random.h"
+#include "bot/base/utf8.h"
 #include "bot/gateway/irc/twitch_private.h"
 #include "bot/gateway/irc/twitch_render.h"
 #include "bot/net/loop.h"
@@ -145,7 +146,7 @@ static void on_failed(void *user, const char *reason)
 {
 	struct twitch_gateway *twitch = user;
 
-	snprintf(twitch->reason, sizeof(twitch->reason), "%s", reason);
+	utf8_print(twitch->reason, sizeof(twitch->reason), "%s", reason);
 	twitch_set_state(twitch, GATEWAY_FAILED);
 	for (size_t i = 0; i < TWITCH_LINKS; i++)
 		on_let_go(twitch, i);
@@ -346,15 +347,15 @@ static void twitch_status(const struct gateway *gateway, struct gateway_status *
 	};
 	twitch_session_silence(twitch->session, now_ms, silence);
 	if (twitch->state == GATEWAY_READY)
-		snprintf(ret->detail, sizeof(ret->detail), "%u channel%s%s%s", channels,
+		utf8_print(ret->detail, sizeof(ret->detail), "%u channel%s%s%s", channels,
 			channels == 1 ? "" : "s", *silence ? "; silent in " : "", silence);
 	else if (twitch->state == GATEWAY_FAILED)
-		snprintf(ret->detail, sizeof(ret->detail), "%s", twitch->reason);
+		utf8_print(ret->detail, sizeof(ret->detail), "%s", twitch->reason);
 	else if (twitch->state == GATEWAY_STOPPED || !twitch->is_reconnecting)
-		snprintf(ret->detail, sizeof(ret->detail), "%s",
+		utf8_print(ret->detail, sizeof(ret->detail), "%s",
 			twitch->state == GATEWAY_STOPPED ? "stopped" : "connecting");
 	else
-		snprintf(ret->detail, sizeof(ret->detail), "reconnecting in %llu s: %s",
+		utf8_print(ret->detail, sizeof(ret->detail), "reconnecting in %llu s: %s",
 			(unsigned long long)((wait_ms + 999) / 1000), twitch->reason);
 }
 

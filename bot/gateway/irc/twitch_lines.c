@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bot/base/log.h"
+#include "bot/base/utf8.h"
 #include "bot/gateway/irc/twitch_private.h"
 #include "bot/net/loop.h"
 
@@ -72,7 +73,7 @@ static void on_down(void *user, const char *reason, uint64_t delay_ms)
 		retire(line); /* the next one is there, or on its way */
 	if (twitch_session_is_ready(twitch->session))
 		return;
-	snprintf(twitch->reason, sizeof(twitch->reason), "%s", reason);
+	utf8_print(twitch->reason, sizeof(twitch->reason), "%s", reason);
 	twitch->retry_ms = time.ms + delay_ms;
 	twitch->is_reconnecting = true;
 	twitch->reconnects += was_ready;

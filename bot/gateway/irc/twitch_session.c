@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/utf8.h"
 #include "bot/gateway/irc/twitch_state.h"
 
 #define CAPS             "twitch.tv/tags twitch.tv/commands"
@@ -35,7 +36,7 @@ void twitch_note(struct twitch_session *session, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	utf8_vprint(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	session->events.on_note(session->user, text);
 }
@@ -232,7 +233,7 @@ void twitch_lose(struct twitch_session *session, size_t link, const char *reason
 	char text[TWITCH_NOTE_MAX_BYTES]; /* reason may lie in the line buffer */
 	struct irc_now now = session->now;
 
-	snprintf(text, sizeof(text), "%s", reason);
+	utf8_print(text, sizeof(text), "%s", reason);
 	twitch_session_close(session, link, &now);
 	session->events.on_lost(session->user, link, text, stay_away);
 }
@@ -420,7 +421,7 @@ void twitch_session_silence(
 
 		if (!why || !room->seats[session->current].is_in)
 			continue;
-		snprintf(ret, TWITCH_STATUS_MAX_BYTES, "%s: %s", room->name, why);
+		utf8_print(ret, TWITCH_STATUS_MAX_BYTES, "%s: %s", room->name, why);
 		return;
 	}
 }
