@@ -11,6 +11,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 
+import { assertShown } from '../harness/shown.mjs';
+
 const folder = new URL('.', import.meta.url).pathname;
 const program = process.env.EPISODED ?? 'build/test/episoded';
 
@@ -27,10 +29,11 @@ function read(path) {
 }
 
 function chat(questions) {
-  const result = spawnSync(program, ['chat'], { input: questions.map((q) => q + '\n').join(''), encoding: 'utf8', timeout: 60000 });
-  assert.equal(result.stderr, '');
+  const result = spawnSync(program, ['chat'], { input: questions.map((q) => q + '\n').join(''), timeout: 60000 });
+  assert.equal(result.stderr.toString(), '');
   assert.equal(result.status, 0);
-  return result.stdout.split('\n');
+  assertShown(result.stdout, 'an answer');
+  return result.stdout.toString().split('\n');
 }
 
 function compare(path, exchanges, lines) {

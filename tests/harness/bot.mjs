@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { Process, within } from './process.mjs';
+import { assertNotifications, assertShown } from './shown.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const SANITIZER = /ERROR: (Address|Leak|Undefined|Thread)Sanitizer|runtime error:|AddressSanitizer:/;
@@ -17,12 +18,71 @@ export function binary() {
   return resolve(root, process.env.EPISODED ?? 'build/test/episoded');
 }
 
+// The other end of NOTIFY_SOCKET. Node.js has no datagram sockets of this kind: a small program of ours listens.
+class Listener extends Process {
+  constructor(path) {
+    super(resolve(root, process.env.BUILD ?? 'build', 'test/tools/notify_listen'), [path], { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.child.stdin?.on('error', () => {}); // it has ended
+    this.child.stdin?.unref?.();
+  }
+
+  datagrams() {
+    const lines = this.log().split('\n').slice(1, -1);
+    return lines.map((line) => Buffer.from(line, 'hex'));
+  }
+
+  // Its end, after what the bot has sent; the end of the bot brings it about.
+  async whole() {
+    const { code } = await within(TEARDOWN_MS, 'the end of notify_listen', this.ended);
+    assert.equal(code, 0, this.log());
+  }
+}
+
+const unchecked = new Set(); // bots that a test has started and not seen the end of
+
+// A bot that was killed on purpose, or left to the end of the test, has written something as well.
+process.on('exit', () => {
+  for (const bot of unchecked) {
+    try {
+      bot.checkOutput();
+    } catch (error) {
+      console.error(error.message);
+      process.exitCode = 1;
+    }
+  }
+});
+
 export class Bot extends Process {
-  constructor(dir, file, config, { args, env, program }) {
-    super(program, ['run', '-c', file, ...args], { cwd: root, env: { ...process.env, ...env } });
+  constructor(dir, file, config, listener, { args, env, program }) {
+    const NOTIFY_SOCKET = join(dir, 'notify');
+    super(program, ['run', '-c', file, ...args], { cwd: root, env: { ...process.env, NOTIFY_SOCKET, ...env } });
     this.dir = dir;
     this.file = file;
     this.config = config;
+    this.listener = listener;
+    this.ended.then(() => listener.child.stdin.end());
+    unchecked.add(this);
+  }
+
+  // What systemd has been told as status, in order.
+  statuses() {
+    const texts = this.listener.datagrams().map((datagram) => datagram.toString('utf8'));
+    return texts.filter((text) => text.startsWith('STATUS=')).map((text) => text.slice('STATUS='.length));
+  }
+
+  // Until a status matches, or an error that names the last one.
+  async waitForStatus(pattern, ms = 10000) {
+    for (const end = Date.now() + ms; !this.statuses().some((status) => pattern.test(status)); ) {
+      if (Date.now() > end || this.listener.end) throw new Error(`no status like ${pattern} in ${ms} ms; the last: ${this.statuses().at(-1)}`);
+      await this.listener.waitForLog(/\n/, ms, this.listener.mark()).catch(() => {});
+    }
+  }
+
+  // Of every bot of every test: nothing that must not leave it has left it, neither on its streams nor to systemd.
+  checkOutput() {
+    unchecked.delete(this);
+    assertShown(this.bytes(), 'standard output and error');
+    assertNotifications(this.listener.datagrams());
   }
 
   // Write another configuration over the one in use; reload() makes the bot read it.
@@ -42,8 +102,10 @@ export class Bot extends Process {
     if (!this.end) await this.waitForLog(/stopped/, STOP_MS, from).catch(() => {});
     const took = Date.now() - begin;
     const { code, signal: killedBy } = await within(TEARDOWN_MS, 'the end of the bot', this.ended);
+    await this.listener.whole();
     rmSync(this.dir, { recursive: true, force: true });
     assert.doesNotMatch(this.log(), SANITIZER);
+    this.checkOutput();
     assert.equal(code, 0, `exit code ${code}, signal ${killedBy}:\n${this.log()}`);
     return { code, signal: killedBy, ms: took };
   }
@@ -62,7 +124,9 @@ export async function startBot({ config = {}, args = [], env = {}, program = bin
   const file = join(dir, 'episoded.json');
   const whole = { data: join(root, 'data'), state: join(dir, 'state'), ...config };
   writeFileSync(file, JSON.stringify(whole, null, 2));
-  const bot = new Bot(dir, file, whole, { args, env, program });
+  const listener = new Listener(join(dir, 'notify'));
+  await listener.waitForLog(/listening/);
+  const bot = new Bot(dir, file, whole, listener, { args, env, program });
   await bot.waitForLog(/started/);
   const lobby = bot.log().match(/open http:\/\/127\.0\.0\.1:(\d+)/);
   if (lobby) bot.port = Number(lobby[1]);

@@ -1,6 +1,7 @@
 // A process of a test's own: its output gathered line by line, its end awaited, nothing left behind.
 
 import { spawn } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
 
 const running = new Set();
 
@@ -11,6 +12,7 @@ process.on('exit', () => {
 
 export class Process {
   #output = '';
+  #chunks = [];
   #watchers = new Set();
 
   constructor(command, args, options = {}) {
@@ -24,10 +26,11 @@ export class Process {
     // A test that failed half-way must end too; what it left running goes with it (see above).
     this.child.unref();
     for (const stream of [this.child.stdout, this.child.stderr]) {
+      const decoder = new StringDecoder('utf8');
       stream.unref();
-      stream.setEncoding('utf8');
-      stream.on('data', (text) => {
-        this.#output += text;
+      stream.on('data', (bytes) => {
+        this.#chunks.push({ stream, bytes });
+        this.#output += decoder.write(bytes);
         this.#wake();
       });
     }
@@ -40,6 +43,12 @@ export class Process {
   // All it has written so far, to either stream.
   log() {
     return this.#output;
+  }
+
+  // The same as bytes: of standard output, then of standard error.
+  bytes() {
+    const of = (stream) => this.#chunks.filter((chunk) => chunk.stream === stream).map((chunk) => chunk.bytes);
+    return Buffer.concat([...of(this.child.stdout), ...of(this.child.stderr)]);
   }
 
   // The first match in the output from a position on; positions come from mark().
