@@ -181,8 +181,8 @@ export class Gateway {
     for (const each of this.connections) each.truncate();
   }
 
-  closeAll(code) {
-    for (const each of this.connections) each.close(code, 'on order');
+  closeAll(code, reason = 'on order') {
+    for (const each of this.connections) each.close(code, reason);
   }
 
   expireSessions() {

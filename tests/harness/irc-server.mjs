@@ -65,7 +65,7 @@ export class Peer {
     return `${this.nick}!${this.user ?? 'user'}@peer.test`;
   }
 
-  // As it is; several lines with \r\n between are sent in one piece.
+  // As it is, text or bytes; several lines with \r\n between are sent in one piece.
   raw(text) {
     if (!this.isClosed) this.transport.write(text);
   }
@@ -309,7 +309,7 @@ class IrcServer {
   addStream(socket) {
     const peer = this.add({
       kind: 'stream',
-      write: (text) => socket.write(`${text}\r\n`),
+      write: (text) => socket.write(Buffer.isBuffer(text) ? Buffer.concat([text, Buffer.from('\r\n')]) : `${text}\r\n`),
       end: () => socket.destroySoon(),
     });
     socket.unref();
