@@ -15,7 +15,7 @@ static const char out_of_memory[] = "out of memory";
 
 static bool has_control(const char *text)
 {
-	return !utf8_is_clean(text);
+	return !utf8_is_clean(text, strlen(text));
 }
 
 static bool has_space_or_control(const char *text)

@@ -99,12 +99,12 @@ void utf8_clean(struct str *str, const char *bytes, size_t length)
 	}
 }
 
-bool utf8_is_clean(const char *text)
+bool utf8_is_clean(const char *bytes, size_t length)
 {
-	size_t length = strlen(text), size;
 	int32_t codepoint;
+	size_t size;
 
-	for (; (size = next_codepoint(text, length, &codepoint)) > 0; text += size, length -= size) {
+	for (; (size = next_codepoint(bytes, length, &codepoint)) > 0; bytes += size, length -= size) {
 		if (codepoint < 0 || is_control(codepoint))
 			return false;
 	}

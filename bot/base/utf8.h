@@ -31,8 +31,8 @@ bool utf8_valid(const char *bytes, size_t length);
  * of spaces stay as they are. */
 void utf8_clean(struct str *str, const char *bytes, size_t length);
 
-/* Whether utf8_clean() would leave text as it is. */
-bool utf8_is_clean(const char *text);
+/* Whether utf8_clean() would leave bytes as they are. */
+bool utf8_is_clean(const char *bytes, size_t length);
 
 /* snprintf() for a reason or another text that is kept: clean, and never cut in the middle of a character.
  * ret may be among the arguments. utf8_print() returns ret. */

@@ -212,6 +212,30 @@ static void learn_premise(struct check *check)
 		check->error = check->premise.error;
 }
 
+/* White space is what a text is wrapped with; no author means to write the others. */
+static bool has_control(const char *text)
+{
+	bool is_clean = true;
+	size_t length;
+
+	for (; *text && is_clean; text += length + (text[length] != '\0')) {
+		length = strcspn(text, "\t\n\r");
+		is_clean = utf8_is_clean(text, length);
+	}
+	return !is_clean;
+}
+
+/* Each text below node, as deep as json_parse() lets a file be. */
+static void check_controls(struct json *json, struct json_node *node)
+{
+	if (json_type(node) == JSON_STRING && has_control(json_string(node)))
+		json_warning(json, node,
+			"this text holds a control character or one that turns the reading direction; it is "
+			"shown as a space");
+	for (node = json_first(node); node; node = json_next(node))
+		check_controls(json, node);
+}
+
 int dataset_check(struct json *json, const struct dataset *dataset)
 {
 	const struct show *show = &dataset->show;
@@ -220,6 +244,7 @@ int dataset_check(struct json *json, const struct dataset *dataset)
 	check.seen = calloc(show->character_count + 1, sizeof(*check.seen));
 	if (!check.seen)
 		return -ENOMEM;
+	check_controls(json, json_root(json));
 	learn_premise(&check);
 	for (size_t i = 0; i < show->character_count; i++)
 		learn_character(&check, i);

@@ -268,6 +268,11 @@ describe('files and the command line', () => {
     writeFileSync(join(data, 'show.json'), JSON.stringify(show));
     const config = join(folder, 'chat.json');
     writeFileSync(config, JSON.stringify({ data, gateways: [{ name: 'lobby', type: 'lobby' }] }));
+    const checked = check(episoded(['check', 'data', data]), 'check data');
+    assert.equal(checked.status, 0);
+    // A line break is white space in a text; the others were not meant to be written.
+    const meant = TEXTS.filter(({ bytes }) => !/[\u2028-\u202e\u0080-\u009f\x1b]/.test(bytes.toString())).length;
+    assert.equal(checked.stdout.toString().match(/: warning: this text holds a control character/g).length, 1 + 2 * (TEXTS.length - meant));
     const asked = HOSTILE.flatMap(({ bytes }) => [Buffer.from('!'), bytes, Buffer.from('\n!episode '), bytes, Buffer.from('\n'), bytes, Buffer.from('\n')]);
     const numbers = hostile.map((_, i) => Buffer.from(`!episode ${i + 1}\n!search ${wordOf(TEXTS[i])}\n`));
     const result = check(episoded(['chat', '-c', config], { input: Buffer.concat([...asked, ...numbers]) }), 'chat');

@@ -81,6 +81,21 @@ static void test_rare_word(void **state)
 		"does it give that away?\n");
 }
 
+static void test_control_characters_in_a_text(void **state)
+{
+	static const char WARNING[] =
+		"3:3: warning: this text holds a control character or one that turns the "
+		"reading direction; it is shown as a space\n";
+
+	(void)state;
+	expect_report(SHOW("a \\u001b[31m b", "b", "t", "c"), 0, WARNING);
+	expect_report(SHOW("a \\u009b31m b", "b", "t", "c"), 0, WARNING);
+	expect_report(SHOW("a\xc2\x9b b", "b", "t", "c"), 0, WARNING);
+	expect_report(SHOW("a\u202e b", "b", "t", "c"), 0, WARNING);
+	expect_report(SHOW("\\u2028a", "b", "t", "c"), 0, WARNING);
+	expect_report(SHOW("a\\r\\n\\tb", "b", "t", "c"), 0, "");
+}
+
 static void test_first_seen_too_late(void **state)
 {
 	char *report =
@@ -119,6 +134,7 @@ int main(void)
 		cmocka_unit_test(test_name_in_a_fact),
 		cmocka_unit_test(test_name_of_no_character),
 		cmocka_unit_test(test_rare_word),
+		cmocka_unit_test(test_control_characters_in_a_text),
 		cmocka_unit_test(test_first_seen_too_late),
 		cmocka_unit_test(test_broken_and_absent),
 	};
