@@ -13,6 +13,7 @@
 #include "bot/gateway/irc/link.h"
 #include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/sasl.h"
+#include "bot/gateway/irc/sasl_store.h"
 #include "bot/gateway/irc/seen_store.h"
 #include "bot/gateway/irc/session.h"
 #include "bot/net/loop.h"
@@ -256,6 +257,20 @@ static void on_save_seen(void *user, const char *channel, const char *text)
 	irc_seen_save(on_store(user), irc->head.name, channel, text);
 }
 
+static bool knows_scram(void *user)
+{
+	const struct irc_gateway *irc = user;
+
+	return irc_sasl_load_scram(on_store(user), irc->head.name);
+}
+
+static void on_scram(void *user)
+{
+	const struct irc_gateway *irc = user;
+
+	irc_sasl_save_scram(on_store(user), irc->head.name);
+}
+
 /* ---------------------------------------------------------------- for the bot */
 
 static bool has_owner(const struct gateway_config *config, enum owner_kind kind)
@@ -324,6 +339,8 @@ static int irc_create(
 		.on_replay = on_replay,
 		.on_load_seen = on_load_seen,
 		.on_save_seen = on_save_seen,
+		.knows_scram = knows_scram,
+		.on_scram = on_scram,
 	};
 	static const struct irc_link_events link_events = {on_open, on_bytes, on_down, on_store};
 	struct irc_gateway *irc = calloc(1, sizeof(*irc));

@@ -87,6 +87,7 @@ struct irc_session {
 	struct irc_isupport isupport;
 	struct irc_caps caps;
 	struct irc_sasl sasl;
+	bool is_scram_kept; /* events.on_scram() knows */
 	struct irc_nick nick;
 	struct irc_channels channels;
 	struct irc_outbox outbox;
