@@ -344,6 +344,8 @@ static bool on_batch(struct irc_history *history, const struct irc_line *line, c
 		open_nested(history, line, tagged, is_own);
 		return true;
 	}
+	if (line->source && strchr(line->source, '!'))
+		return false; /* a person's: the answer is the server's */
 	if (*history->ref || !strstr(irc_line_param(line, 1), "chathistory") ||
 		!irc_casemap_equal(casemap, irc_line_param(line, 2), history->requests->channel))
 		return false;

@@ -191,7 +191,9 @@ void irc_session_who_line(struct irc_session *session, const struct irc_line *li
 	const char *nick = irc_line_param(line, 1);
 	struct irc_stranger *stranger = find(session, nick, strlen(nick));
 
-	if (!stranger || (line->source && strchr(line->source, '!'))) /* the server's word only */
+	/* The server's word only, and of the nick letter by letter: what CASEMAPPING makes the same may
+	 * belong to two people where the server has another one than it says, or has not said it. */
+	if (!stranger || strcmp(nick, stranger->nick) != 0 || (line->source && strchr(line->source, '!')))
 		return;
 	switch (numeric) {
 	case 276: on_fingerprint(stranger, line); break;
