@@ -184,6 +184,25 @@ test('an owner command of the journal is not carried out again', async () => {
   await finish(all);
 });
 
+// Asked while the bot was away, or answered by a process that died: from the history, and from the journal.
+test('what was asked among the operators is answered among them, also late', async () => {
+  const all = await begin();
+  const first = all.history.ask('anna', '@#tv', '!ping');
+  await settled(all, [first]);
+  all.history.fate = () => 'lost';
+  const second = all.history.ask('berta', '@#tv', '!ping');
+  await all.peer.expect(new RegExp(`[+]reply=${second};.* PRIVMSG @#tv `));
+  await kill(all.bot);
+  all.history.fate = () => 'echo';
+  const third = all.history.ask('carla', '+#tv', '!ping');
+  await restart(all);
+  await settled(all, [first, second, third]);
+  assert.deepEqual([first, second, third].flatMap((id) => all.history.answers(id).map(({ target }) => target)),
+    ['@#tv', '@#tv', '+#tv']);
+  assert.ok(all.history.lines.filter(({ isBots }) => isBots).every(({ target }) => target !== '#tv'));
+  await finish(all);
+});
+
 test('playback that nobody asked for is not answered', async () => {
   const all = await begin({ caps: { 'draft/chathistory': null }, isupport: ['CASEMAPPING=ascii', 'CHANTYPES=#'] });
   all.peer.end();

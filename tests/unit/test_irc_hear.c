@@ -18,7 +18,7 @@ static void hears_people(void **state)
 	expect(&script.heard, "JIN[1] JIN[1](~jin{1}) private addressed episode 5\n");
 	server(&script,
 		":jin!u@h PRIVMSG @#tv :for ops\n:jin!u@h PRIVMSG $$* :for all\n:jin!u@h PRIVMSG #tv");
-	expect(&script.heard, "#tv jin(~jin) for ops\n");
+	expect(&script.heard, "#tv among @#tv jin(~jin) for ops\n");
 	server(&script, ":jin!u@h PRIVMSG #tv :caf\xE9");
 	expect(&script.heard, "#tv jin(~jin) café\n");
 	end(&script);

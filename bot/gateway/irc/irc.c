@@ -10,6 +10,7 @@
 #include "bot/base/random.h"
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/irc/answer.h"
+#include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/link.h"
 #include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/sasl.h"
@@ -216,7 +217,8 @@ static void on_settled(void *user, const struct irc_settled *settled)
 		irc->dropped++;
 	if (settled->verdict != IRC_PROVED)
 		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "an answer to %s is given up: %s",
-			*settled->target == '#' ? settled->target : "a person", settled->reason);
+			irc_target_is_channel(settled->target) ? settled->target : "a person",
+			settled->reason);
 	host->on_proved(host->bot, as_gateway(irc), settled->id);
 }
 

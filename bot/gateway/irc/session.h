@@ -117,6 +117,8 @@ bool irc_session_has_reply(const struct irc_session *session);
 
 /* May an answer of several lines go as one message? */
 bool irc_session_has_multiline(const struct irc_session *session);
+/* Does "@#channel" reach people with a status in channel, and only them, by what the server says now? */
+bool irc_session_is_status_of(const struct irc_session *session, const char *target, const char *channel);
 /* May what is said in channel be bold and coloured? */
 bool irc_session_has_colour(const struct irc_session *session, const char *channel);
 

@@ -179,8 +179,9 @@ void irc_session_author_id(const struct irc_session *session, const char *accoun
 	ret[length] = '\0';
 }
 
-static void tell(struct irc_session *session, const char *nick, const char *channel, bool is_private,
-	struct heard *heard)
+/* target: "@#channel" where only those with a status were asked; NULL: all. */
+static void tell(struct irc_session *session, const char *nick, const char *channel, const char *target,
+	bool is_private, struct heard *heard)
 {
 	char author_id[IRC_AUTHOR_ID_MAX_BYTES + 1];
 	const char *words = addressed_words(session, session->text);
@@ -196,6 +197,7 @@ static void tell(struct irc_session *session, const char *nick, const char *chan
 		.is_late = session->is_late || heard->is_late,
 		.has_private = true,
 		.time_ms = heard->time_ms,
+		.extra = target,
 	};
 
 	if (*heard->id == '\0')
@@ -214,7 +216,7 @@ void irc_session_hear_past(struct irc_session *session, const char *channel, con
 		return;
 	memcpy(heard.id, past->id, strlen(past->id) + 1);
 	memcpy(heard.account, past->account, strlen(past->account) + 1);
-	tell(session, past->nick, channel, false, &heard);
+	tell(session, past->nick, channel, past->target, false, &heard);
 }
 
 void irc_session_hear(struct irc_session *session, const struct irc_line *line)
@@ -249,6 +251,7 @@ void irc_session_hear(struct irc_session *session, const struct irc_line *line)
 	if (*text == '\x01')
 		answer_ctcp(session, nick, &source, text);
 	else if (irc_text_read(text, session->text, sizeof(session->text)) == 0)
-		tell(session, nick, is_private ? nick : channel, is_private, &heard);
+		tell(session, nick, is_private ? nick : channel,
+			channel != line->params[0] ? line->params[0] : NULL, is_private, &heard);
 	session->speaker = NULL;
 }

@@ -57,6 +57,7 @@ struct irc_typing {
 struct irc_stranger {
 	char nick[IRC_NICK_MAX_BYTES + 1], user[IRC_USER_MAX_BYTES + 1], host[IRC_HOST_MAX_BYTES + 1];
 	char *id, *channel, *text; /* text NULL: a free place */
+	char *target;              /* "@#channel"; "": the channel, or the person */
 	bool is_private, is_addressed;
 	uint64_t time_ms, deadline_ms;
 	bool is_same; /* the server speaks of that user and host */
