@@ -104,11 +104,12 @@ static void note_outcome(struct bot *bot, struct gateway *gateway, const struct 
 	else if (outcome.error)
 		log_write(LOG_LEVEL_ERROR, &about, "%s failed", about.command);
 	else
-		log_write(LOG_LEVEL_INFO, &about, "%s %s %s%s%s%s", about.command,
+		log_write(LOG_LEVEL_INFO, &about, "%s %s %s%s%s%s%s", about.command,
 			outcome.is_refused ? "refused" : "answered",
 			message->is_private ? "in private" : "in ",
 			message->is_private ? "" : message->channel, outcome.is_order ? " to " : "",
-			outcome.is_order ? message->author_id : "");
+			outcome.is_order ? message->author_id : "",
+			outcome.is_late ? ": owner commands are carried out only when heard live" : "");
 }
 
 static bool on_stranger(void *user, void *deliver_user, const struct message *message)

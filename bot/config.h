@@ -19,7 +19,14 @@
 enum gateway_type { GATEWAY_LOBBY, GATEWAY_IRC, GATEWAY_DISCORD, GATEWAY_TWITCH };
 
 /* How to log in to an account. */
-enum sasl_mechanism { SASL_NONE, SASL_AUTO, SASL_EXTERNAL, SASL_SCRAM_SHA_256, SASL_PLAIN };
+enum sasl_mechanism {
+	SASL_NONE,
+	SASL_AUTO,
+	SASL_EXTERNAL,
+	SASL_SCRAM_SHA_512,
+	SASL_SCRAM_SHA_256,
+	SASL_PLAIN
+};
 
 /* How fast the bot may talk on IRC. */
 enum config_flood { FLOOD_AUTO, FLOOD_SAFE, FLOOD_FAST, FLOOD_NONE };

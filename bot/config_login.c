@@ -89,7 +89,7 @@ static void read_sasl(struct config_reader *reader, struct json_node *object, st
 {
 	static const char *const known[] = {"mechanism", "account", "password", "required"};
 	/* In the order of enum sasl_mechanism, without the first. */
-	static const char *const names[] = {"auto", "external", "scram-sha-256", "plain"};
+	static const char *const names[] = {"auto", "external", "scram-sha-512", "scram-sha-256", "plain"};
 	struct json_node *sasl = NULL;
 	size_t mechanism = 0;
 

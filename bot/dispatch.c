@@ -43,6 +43,7 @@ struct passage {
 	int (*deliver)(void *user, struct delivery *delivery);
 	void *deliver_user;
 	bool is_again; /* known to the journal, not yet answered */
+	bool is_late;  /* not heard live, or not for the first time: no rights of an owner */
 	bool is_owner;
 	bool is_quiet;                           /* the channel is to stay so: answered in private */
 	const struct channel_settings *settings; /* of the channel; NULL: none */
@@ -218,6 +219,17 @@ static const struct show *show_of(const struct passage *passage)
 	return show ? show : dispatch->show; /* it may have gone with a reload */
 }
 
+static const char *refusal_of(const struct passage *passage)
+{
+	if (passage->is_again)
+		return "I can't tell whether I did that before the connection was lost. Please check, and "
+		       "send it "
+		       "again if not.";
+	if (passage->is_late)
+		return "I wasn't here when you said that, so I didn't do it. Please send it again.";
+	return "Only an owner of this bot may do that.";
+}
+
 /* Parse, check, run; the reply is filled whatever happens. */
 static void answer(struct passage *passage, struct request *request, const char *words)
 {
@@ -228,8 +240,9 @@ static void answer(struct passage *passage, struct request *request, const char 
 	passage->outcome.is_order = entry->command->permission == PERMISSION_OWNER;
 	if (!request_may(request, entry)) {
 		passage->outcome.is_refused = true;
+		passage->outcome.is_late = passage->is_late;
 		cooldown_begin(passage, "", REFUSED_MS);
-		reply_problem(request, "Only an owner of this bot may do that.");
+		reply_problem(request, "%s", refusal_of(passage));
 		request->reply->is_private = true;
 		return;
 	}
@@ -268,7 +281,7 @@ static void run_command(struct passage *passage, const struct command_entry *ent
 		.random = &dispatch->random,
 		.host = &dispatch->host,
 		.gateway = passage->gateway,
-		.is_owner = passage->is_owner,
+		.is_owner = passage->is_owner && !passage->is_late,
 	};
 
 	request.conversation = conversations_get(&dispatch->conversations,
@@ -364,12 +377,12 @@ static bool is_put_off(struct passage *passage, const struct command_entry *entr
 	const struct dispatch_host *host = &passage->dispatch->host;
 	const struct message *message = passage->message;
 
-	if (entry->command->permission == PERMISSION_ANYONE || passage->is_owner)
+	if (entry->command->permission == PERMISSION_ANYONE || (passage->is_owner && !passage->is_late))
 		return false;
 	if (entry->command->permission == PERMISSION_OWNER && !message->is_private &&
 		cooldown_left(passage, ""))
 		return true;
-	return !message->fingerprint && !passage->is_again && host->on_stranger &&
+	return !message->fingerprint && !passage->is_late && host->on_stranger &&
 	       host->on_stranger(host->user, passage->deliver_user, message);
 }
 
@@ -418,6 +431,7 @@ static struct passage passage_of(struct dispatch *dispatch, const char *gateway,
 		.now_ms = now_ms,
 		.deliver = deliver_to,
 		.deliver_user = deliver_user,
+		.is_late = message->is_late,
 		.settings =
 			orders->settings ? orders->settings(orders->user, gateway, message->channel) : NULL};
 }
@@ -447,7 +461,7 @@ struct dispatch_outcome dispatch_again(struct dispatch *dispatch, const char *ga
 
 	if (!start)
 		return passage.outcome;
-	passage.is_again = true;
+	passage.is_again = passage.is_late = true;
 	ids_seen(dispatch->ids,
 		hash_of(gateway, message->channel, message->id)); /* a replay may bring it too */
 	handle(&passage, start);

@@ -54,6 +54,7 @@ struct dispatch_outcome {
 	const struct command_entry *entry; /* NULL: it was no command of ours */
 	bool is_answered;                  /* a reply was delivered (also a problem) */
 	bool is_order, is_refused;         /* a command for owners; asked by somebody who is none */
+	bool is_late;                      /* refused because it was not heard live */
 	int error;                         /* of the command or of the delivery, for the log */
 };
 
@@ -74,7 +75,10 @@ struct dispatch_outcome dispatch_message(struct dispatch *dispatch, const char *
 	const struct message *message, uint64_t now_ms, int (*deliver)(void *user, struct delivery *delivery),
 	void *deliver_user);
 
-/* The same for a message that was recognised before but, as far as is known, not answered: it is run again.
+/*
+ * The same for a message that was recognised before but, as far as is known, not answered: it is run again.
+ * An owner command is not: it may have been carried out, the rights may have changed, and the journal does
+ * not keep whether the message was heard live. Its author is told to send it again.
  */
 struct dispatch_outcome dispatch_again(struct dispatch *dispatch, const char *gateway,
 	const struct message *message, uint64_t now_ms, int (*deliver)(void *user, struct delivery *delivery),

@@ -23,9 +23,11 @@ struct message {
 	uint64_t time_ms;  /* wall clock, as the server says */
 	const char *fingerprint; /* of the certificate the network says the author shows: lower-case hex, ""
 				    for none; NULL: it was not asked */
+	bool is_late;            /* not heard as it was said: from the network's history, a back-fill or a
+				    bouncer. No owner command is carried out then. */
 	bool has_private;        /* what the reply says in private reaches the author alone */
-	const char *extra;       /* what the gateway needs to answer (an interaction's token), kept with the
-				    journal; NULL for nothing */
+	const char *extra;       /* what the gateway needs to answer (an interaction's token, a STATUSMSG's
+				    target), kept with the journal; NULL for nothing */
 };
 
 #endif

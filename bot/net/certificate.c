@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* OpenSSL has no code for a certificate without a name. Nothing else here uses this one. */
+#define NO_NAME        X509_V_ERR_APPLICATION_VERIFICATION
+#define HOST_MAX_BYTES 256
+
 static const char *describe(int error)
 {
 	switch (error) {
@@ -22,6 +26,7 @@ static const char *describe(int error)
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return "certificate of an unknown authority";
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 	case X509_V_ERR_IP_ADDRESS_MISMATCH: return "certificate for another host";
+	case NO_NAME: return CERTIFICATE_NO_NAME;
 	default: return X509_verify_cert_error_string(error);
 	}
 }
@@ -33,13 +38,45 @@ static bool is_address(const char *host)
 	return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
 }
 
-static bool is_for(X509 *certificate, const char *host)
+/* Does a subjectAltName hold a DNS name or an IP address? */
+static bool has_name(const X509 *certificate)
 {
-	if (!certificate || !host[0])
-		return false;
+	GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+	bool is_found = false;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && !is_found; i++) {
+		int type = sk_GENERAL_NAME_value(names, i)->type;
+
+		is_found = type == GEN_DNS || type == GEN_IPADD;
+	}
+	GENERAL_NAMES_free(names);
+	return is_found;
+}
+
+/*
+ * name_error - X509_V_OK when the certificate is one of host's, else the reason.
+ *
+ * Only subjectAltName counts, never the common name (RFC 9525, section 2). A
+ * trailing dot of host makes it absolute and is no part of the name.
+ */
+static int name_error(X509 *certificate, const char *host)
+{
+	const unsigned flags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
+	char name[HOST_MAX_BYTES];
+	size_t length = strlen(host);
+
+	if (!certificate || length == 0 || length >= sizeof(name))
+		return X509_V_ERR_HOSTNAME_MISMATCH;
+	if (!has_name(certificate))
+		return NO_NAME;
 	if (is_address(host))
-		return X509_check_ip_asc(certificate, host, 0) == 1;
-	return X509_check_host(certificate, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+		return X509_check_ip_asc(certificate, host, 0) == 1 ? X509_V_OK
+								    : X509_V_ERR_IP_ADDRESS_MISMATCH;
+	length -= length > 1 && host[length - 1] == '.';
+	memcpy(name, host, length);
+	name[length] = '\0';
+	return X509_check_host(certificate, name, length, flags, NULL) == 1 ? X509_V_OK
+									    : X509_V_ERR_HOSTNAME_MISMATCH;
 }
 
 bool certificate_is_good(void *store, bool is_chain_good, const char *host, const char **ret_reason)
@@ -54,9 +91,10 @@ bool certificate_is_good(void *store, bool is_chain_good, const char *host, cons
 	}
 	if (X509_STORE_CTX_get_error_depth(context) > 0)
 		return true; /* an authority's; only the last one carries the name */
-	if (!is_for(X509_STORE_CTX_get_current_cert(context), host)) {
-		X509_STORE_CTX_set_error(context, X509_V_ERR_HOSTNAME_MISMATCH);
-		*ret_reason = describe(X509_V_ERR_HOSTNAME_MISMATCH);
+	error = name_error(X509_STORE_CTX_get_current_cert(context), host);
+	if (error != X509_V_OK) {
+		X509_STORE_CTX_set_error(context, error);
+		*ret_reason = describe(error);
 		return false;
 	}
 	/* libwebsockets compared an IPv6 address cut off at its first colon; the true one has just matched.
@@ -92,6 +130,7 @@ bool certificate_verify(void *store, const char *host, const char *fingerprints,
 {
 	X509_STORE_CTX *context = store;
 	X509 *certificate = X509_STORE_CTX_get0_cert(context);
+	int error;
 
 	if (fingerprints) {
 		if (is_pinned(certificate, fingerprints)) {
@@ -106,10 +145,31 @@ bool certificate_verify(void *store, const char *host, const char *fingerprints,
 		*ret_reason = describe(X509_STORE_CTX_get_error(context));
 		return false;
 	}
-	if (!is_for(certificate, host)) {
-		X509_STORE_CTX_set_error(context, X509_V_ERR_HOSTNAME_MISMATCH);
-		*ret_reason = describe(X509_V_ERR_HOSTNAME_MISMATCH);
+	error = name_error(certificate, host);
+	if (error != X509_V_OK) {
+		X509_STORE_CTX_set_error(context, error);
+		*ret_reason =
+			error == NO_NAME ? CERTIFICATE_NO_NAME ", or pin its fingerprint" : describe(error);
 		return false;
 	}
 	return true;
+}
+
+bool certificate_has_name(void *store)
+{
+	X509_STORE_CTX *context = store;
+	X509 *certificate = X509_STORE_CTX_get0_cert(context);
+
+	if (X509_verify_cert(context) != 1)
+		return false;
+	if (!certificate || !has_name(certificate)) {
+		X509_STORE_CTX_set_error(context, NO_NAME);
+		return false;
+	}
+	return true;
+}
+
+bool certificate_is_no_name(long error)
+{
+	return error == NO_NAME;
 }

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* RFC 9525: the common name of a certificate names no host. */
+#define CERTIFICATE_NO_NAME "certificate has no subjectAltName; the server needs a new certificate"
+
 /*
  * Called once for each certificate of the chain, as OpenSSL's verify callback
  * (store is its X509_STORE_CTX). Checks the name itself, because libwebsockets
@@ -19,5 +22,13 @@ bool certificate_is_good(void *store, bool is_chain_good, const char *host, cons
  * net/stream.h; with them, nothing but them counts.
  */
 bool certificate_verify(void *store, const char *host, const char *fingerprints, const char **ret_reason);
+
+/*
+ * The same for a client that compares the name itself but would take the common
+ * name where no subjectAltName holds one (libcurl). certificate_is_no_name() knows
+ * the error that this leaves in the X509_STORE_CTX.
+ */
+bool certificate_has_name(void *store);
+bool certificate_is_no_name(long error);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 
 #include "bot/base/utf8.h"
+#include "bot/net/certificate.h"
 #include "bot/net/loop.h"
 
 #define CONNECTIONS_PER_HOST_MAX 8L /* where there is no HTTP/2: one request at a time on each */
@@ -61,6 +62,11 @@ static int errno_of(CURL *easy, CURLcode code)
  * header. */
 static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 {
+	long verified = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
+	if (code == CURLE_PEER_FAILED_VERIFICATION && certificate_is_no_name(verified))
+		return CERTIFICATE_NO_NAME;
 	switch (code) {
 	case CURLE_OK: return "";
 	case CURLE_OPERATION_TIMEDOUT: return "timed out";

@@ -3,9 +3,11 @@
 #include "bot/net/http_private.h"
 
 #include <errno.h>
+#include <openssl/ssl.h>
 #include <string.h>
 #include <strings.h>
 
+#include "bot/net/certificate.h"
 #include "bot/net/loop.h"
 
 #define TIMEOUT_DEFAULT_MS       15000u
@@ -155,6 +157,22 @@ static void set_request(struct http_transfer *transfer, const struct http_reques
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
 }
 
+/* libcurl compares the name, but falls back to the common name. Without a user: a connection outlives the
+ * transfer that made it. */
+static int on_verify(X509_STORE_CTX *store, void *user)
+{
+	(void)user;
+	return certificate_has_name(store);
+}
+
+static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
+{
+	(void)easy;
+	(void)user;
+	SSL_CTX_set_cert_verify_callback(context, on_verify, NULL);
+	return CURLE_OK;
+}
+
 static void set_rules(struct http *http, struct http_transfer *transfer, const char *protocols)
 {
 	CURL *easy = transfer->easy;
@@ -180,6 +198,7 @@ static void set_rules(struct http *http, struct http_transfer *transfer, const c
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
 	if (http->ca_file) {
 		curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);

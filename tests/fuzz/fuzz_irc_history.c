@@ -37,10 +37,10 @@ static void on_left(void *owner, uint64_t mark, bool is_sent)
 		irc_proof_left(&fuzzed->proof, mark, is_sent, fuzzed->now_ms);
 }
 
-static void say(struct fuzzed *fuzzed, const char *text)
+static void say(struct fuzzed *fuzzed, const char *target, const char *text)
 {
-	struct irc_line lines[] = {*IRC_LINE("PRIVMSG", "#tv", text), *IRC_LINE("PRIVMSG", "#tv", "more")};
-	struct irc_outbox_answer answer = {.target = "#tv", .asker = "", .lines = lines, .line_count = 2};
+	struct irc_line lines[] = {*IRC_LINE("PRIVMSG", target, text), *IRC_LINE("PRIVMSG", target, "more")};
+	struct irc_outbox_answer answer = {.target = target, .asker = "", .lines = lines, .line_count = 2};
 
 	irc_proof_say(&fuzzed->proof, "id", &answer, &fuzzed->outbox, fuzzed->now_ms);
 }
@@ -54,9 +54,10 @@ static void take(struct fuzzed *fuzzed)
 		assert(result.line_count <= IRC_HISTORY_LINES_MAX);
 		for (size_t i = 0; i < result.line_count; i++) {
 			const struct irc_past *past = &result.lines[i];
-			struct irc_proof_found found = {
-				"#tv", past->text, past->id, past->reply_to, fuzzed->now_ms};
+			struct irc_proof_found found = {past->target ? past->target : "#tv", past->text,
+				past->id, past->reply_to, fuzzed->now_ms};
 
+			assert(!past->target || strchr(past->target, '#') || strpbrk(past->target, "&+!"));
 			assert(i == 0 || result.lines[i - 1].time_ms <= past->time_ms);
 			irc_proof_find(&fuzzed->proof, &found, IRC_CASEMAP_ASCII);
 		}
@@ -65,7 +66,8 @@ static void take(struct fuzzed *fuzzed)
 		irc_history_ask(&fuzzed->history, "#tv", 1, "x", false);
 	}
 	while (irc_proof_take(&fuzzed->proof, &fuzzed->outbox, &settled))
-		assert(strcmp(settled.id, "id") == 0 && strcmp(settled.target, "#tv") == 0);
+		assert(strcmp(settled.id, "id") == 0 &&
+			(strcmp(settled.target, "#tv") == 0 || strcmp(settled.target, "@#tv") == 0));
 }
 
 /* A line of the server; the first byte tells whose it is, and what happens beside it. */
@@ -76,7 +78,7 @@ static void step(struct fuzzed *fuzzed, const char *bytes, size_t length)
 	bool is_own = bytes[0] & 1;
 
 	if (bytes[0] & 2)
-		say(fuzzed, "text");
+		say(fuzzed, bytes[0] & 8 ? "@#tv" : "#tv", "text");
 	if (bytes[0] & 4)
 		fuzzed->now_ms += STEP_MS;
 	if ((bytes[0] & 31) == 31) {

@@ -1,4 +1,5 @@
-/* Whatever a server says while we log in: lines, one per input line, to a login by SCRAM and by PLAIN. */
+/* Whatever a server says while we log in: lines, one per input line, to a login by SCRAM, by PLAIN and
+ * by whatever is offered. */
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,7 +11,11 @@
 
 static void on_send(void *user, const char *line, size_t length)
 {
-	(void)user;
+	const struct irc_login *login = user;
+
+	/* Tried first, SCRAM has been or is offered: then the password is never sent. */
+	if (login->mechanism == SASL_AUTO && length >= 18 && memcmp(line, "AUTHENTICATE PLAIN", 18) == 0)
+		abort();
 	if (memchr(line, '\n', length) || memchr(line, '\r', length) || length > 510)
 		abort();
 }
@@ -28,18 +33,18 @@ static void hear(struct irc_sasl *sasl, const struct irc_login *login, struct ir
 	if (irc_line_parse(text, length, &line) == 0)
 		irc_sasl_read(sasl, login, &line, outbox, 1000);
 	/* Nobody but a server that knows the password can make SCRAM succeed. */
-	if (login->mechanism == SASL_SCRAM_SHA_256 && sasl->state == IRC_SASL_DONE)
+	if (login->mechanism != SASL_PLAIN && sasl->state == IRC_SASL_DONE)
 		abort();
 }
 
 static void login_with(enum sasl_mechanism mechanism, const uint8_t *bytes, size_t length)
 {
 	static const unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES] = {1, 2, 3};
-	const struct irc_login login = {mechanism, "bot", "pencil", false, true};
+	struct irc_login login = {mechanism, "bot", "pencil", false, true};
 	struct irc_outbox outbox;
 	struct irc_sasl sasl = {0};
 
-	irc_outbox_init(&outbox, on_send, NULL);
+	irc_outbox_init(&outbox, on_send, &login);
 	irc_sasl_reset(&sasl);
 	irc_sasl_begin(&sasl, &login, true, random, &outbox, 0);
 	while (length > 0) {
@@ -61,6 +66,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	login_with(SASL_SCRAM_SHA_256, data, size);
+	login_with(SASL_SCRAM_SHA_512, data, size);
 	login_with(SASL_PLAIN, data, size);
+	login_with(SASL_AUTO, data, size);
 	return 0;
 }

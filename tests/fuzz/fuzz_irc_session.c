@@ -22,6 +22,7 @@ struct fuzzed {
 	struct irc_session *session;
 	struct irc_now now;
 	bool is_in_batch;
+	bool may_vouch; /* somewhere, the server acknowledges account-tag */
 };
 
 /* Is it this command, whatever tags are in front? */
@@ -67,6 +68,8 @@ static void on_message(void *user, const struct message *message)
 	assert(utf8_valid(message->text, strlen(message->text)));
 	assert(strlen(message->text) <= TEXT_MAX);
 	assert(*message->channel && *message->author_name && *message->author_id);
+	assert(!*message->account || message->fingerprint || fuzzed->may_vouch);
+	assert(!message->extra || !*message->extra || strlen(message->extra) > strlen(message->channel));
 	assert(irc_session_room(fuzzed->session, "PRIVMSG", message->channel) >= 64);
 	reply_init(&reply);
 	delivery.reply = &reply;
@@ -133,7 +136,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.services = "NickServ",
 		.asks_account = true,
 		.asks_fingerprint = true};
-	struct fuzzed fuzzed = {.now = {1000, 1795425089000u}};
+	struct fuzzed fuzzed = {.now = {1000, 1795425089000u},
+		.may_vouch = memmem(data, size, "account-tag", strlen("account-tag")) != NULL};
 
 	if (irc_session_new(&config, &events, &fuzzed, &fuzzed.session) < 0)
 		return 0;

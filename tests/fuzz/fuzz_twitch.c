@@ -99,6 +99,15 @@ static void on_let_go(void *user, size_t link)
 	assert(link < TWITCH_LINKS);
 }
 
+/* A connection whose capabilities are on: without them no line is heard. */
+static void open_link(struct fuzzed *fuzzed, size_t link)
+{
+	static const char ack[] = ":tmi.twitch.tv CAP * ACK :twitch.tv/tags twitch.tv/commands";
+
+	twitch_session_open(fuzzed->session, link, &fuzzed->now);
+	twitch_session_receive(fuzzed->session, link, ack, sizeof(ack) - 1, &fuzzed->now);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct twitch_session_events events = {on_send, on_ready, on_rooms, on_message,
@@ -112,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (twitch_session_new(&config, &events, &fuzzed, &fuzzed.session) < 0)
 		return 0;
-	twitch_session_open(fuzzed.session, 0, &fuzzed.now);
+	open_link(&fuzzed, 0);
 	while (size > 0) { /* a NUL ends a message of the server's, and time passes */
 		const uint8_t *end = memchr(data, '\0', size);
 		size_t length = end ? (size_t)(end - data) : size;
@@ -124,8 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (length == 1 && *data & 2)
 			twitch_session_close(fuzzed.session, link, &fuzzed.now);
 		if (fuzzed.wants_other || (length == 1 && *data & 4))
-			twitch_session_open(fuzzed.session,
-				(twitch_session_current(fuzzed.session) + 1) % TWITCH_LINKS, &fuzzed.now);
+			open_link(&fuzzed, (twitch_session_current(fuzzed.session) + 1) % TWITCH_LINKS);
 		fuzzed.wants_other = false;
 		fuzzed.now.ms += STEP_MS;
 		fuzzed.now.wall_ms += STEP_MS;

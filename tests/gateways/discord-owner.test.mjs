@@ -40,6 +40,23 @@ test('an owner is a number, and settings of a channel outlast a restart', async 
   await home.ask('!ping', { author: 'ella' });
 });
 
+// Said while the bot was away: the resumed session plays it again, or the channel is read.
+for (const isForgotten of [false, true]) {
+  test(`an owner command is not carried out late (${isForgotten ? 'back-fill' : 'resumed'})`, async (t) => {
+    const home = await begin(t);
+    const { fake } = home;
+    await order(home, '!ping');
+    await home.stop();
+    const id = fake.say('!ignore add pest', { author: 'anna' });
+    if (isForgotten) fake.gateway.expireSessions();
+    await home.start();
+    assert.match(textOf(await fake.answered(id)), /I wasn't here when you said that/);
+    await home.bot.waitForLog(/ignore refused in \d+ to \d+: owner commands are carried out only when heard live/);
+    assert.match(textOf(await order(home, '!ignore')), /Nobody is ignored here/);
+    assert.match(textOf(await order(home, '!ignore add pest')), /not heard any more/);
+  });
+}
+
 test('quiet hours: who asks by a slash command is answered unseen, a message is not answered', async (t) => {
   const home = await begin(t);
   const { fake } = home;

@@ -9,10 +9,10 @@ import { within } from '../harness/process.mjs';
 
 const MINUTE = 60 * 1000;
 
-async function begin({ limit, isupport, caps, channels = ['#tv'] } = {}) {
+async function begin({ limit, isupport, caps, channels = ['#tv'], gateway: more, server: options } = {}) {
   const history = keepHistory({ limit, isupport });
-  const server = await history.start({ caps });
-  const gateway = server.gateway({ flood: 'none', channels });
+  const server = await history.start({ caps, ...options });
+  const gateway = server.gateway({ flood: 'none', channels, ...more });
   const bot = await startBot({ config: { gateways: [gateway] } });
   return { history, server, bot, peer: await joined(server, channels) };
 }
@@ -146,6 +146,60 @@ test('a server that knows ids only; one that refuses', async () => {
   await restart(all);
   await settled(all, ids);
   assert.deepEqual(counts(all, [first, ...ids]), [1, 1, 1]);
+  await finish(all);
+});
+
+for (const isVouched of [true, false]) {
+  test(`an owner command of the history is not carried out${isVouched ? '' : ': account-tag refused'}`, async () => {
+    const nak = isVouched ? undefined : (name) => name === 'account-tag';
+    const all = await begin({ gateway: { owners: [{ account: 'anna' }] }, server: { nak } });
+    const first = all.history.ask('anna', '#tv', '!ping');
+    await settled(all, [first]);
+    await kill(all.bot);
+    all.history.offsetMs = MINUTE;
+    all.history.ask('anna', '#tv', '!ignore add pest', { tags: { account: 'anna' } });
+    await restart(all);
+    await all.peer.expect(/NOTICE anna :.*I wasn't here when you said that/);
+    await all.bot.waitForLog(/ignore refused in #tv to ~?anna: owner commands are carried out only when heard live/);
+    const pest = all.history.ask('pest', '#tv', '!ping');
+    await settled(all, [pest]);
+    if (isVouched) {
+      all.history.ask('anna', '#tv', '!ignore add pest', { tags: { account: 'anna' } });
+      await all.peer.expect(/pest is not heard any more/);
+    }
+    await finish(all);
+  });
+}
+
+// It was carried out, and the answer is lost with the process: the next one does not do it again.
+test('an owner command of the journal is not carried out again', async () => {
+  const all = await begin({ gateway: { owners: [{ account: 'anna' }] } });
+  all.history.fate = () => 'lost';
+  all.history.ask('anna', '#tv', '!ignore remove pest', { tags: { account: 'anna' } });
+  await all.peer.expect(/pest is not ignored/);
+  await kill(all.bot);
+  all.history.fate = () => 'echo';
+  await restart(all);
+  await all.peer.expect(/NOTICE anna :.*I can't tell whether I did that/);
+  await finish(all);
+});
+
+// Asked while the bot was away, or answered by a process that died: from the history, and from the journal.
+test('what was asked among the operators is answered among them, also late', async () => {
+  const all = await begin();
+  const first = all.history.ask('anna', '@#tv', '!ping');
+  await settled(all, [first]);
+  all.history.fate = () => 'lost';
+  const second = all.history.ask('berta', '@#tv', '!ping');
+  await all.peer.expect(new RegExp(`[+]reply=${second};.* PRIVMSG @#tv `));
+  await kill(all.bot);
+  all.history.fate = () => 'echo';
+  const third = all.history.ask('carla', '+#tv', '!ping');
+  await restart(all);
+  await settled(all, [first, second, third]);
+  assert.deepEqual([first, second, third].flatMap((id) => all.history.answers(id).map(({ target }) => target)),
+    ['@#tv', '@#tv', '+#tv']);
+  assert.ok(all.history.lines.filter(({ isBots }) => isBots).every(({ target }) => target !== '#tv'));
   await finish(all);
 });
 

@@ -77,11 +77,28 @@ test('a private answer names the channel it was asked for in', async () => {
   assert.equal(line.tags['+reply'], undefined);
 });
 
-test('what is said to the operators of a channel is answered in the channel', async () => {
+test('what is said to the operators of a channel is answered to them, and what to the voiced to those', async () => {
+  const bert = await server.connect('bert', { caps: ['message-tags'] });
+  await bert.join('#tv');
   anna.send('MODE #tv +o episoded');
   await anna.expect((line) => line.verb === 'MODE' && line.params[1] === '+o');
-  anna.send('PRIVMSG @#tv :!ping');
-  await said(anna, '#tv', /pong/i);
+  const answer = bot.mark();
+  for (const target of ['@#tv', '+#tv']) {
+    anna.send(`PRIVMSG ${target} :!ping`);
+    const line = await said(anna, target, /pong/i);
+    assert.ok(line.tags['+draft/reply'] ?? line.tags['+reply'], line.raw);
+  }
+  await bert.sync();
+  const answered = bert.unread().filter((line) => line.nick === 'episoded' && line.verb === 'PRIVMSG');
+  assert.deepEqual(answered.map((line) => line.raw), []);
+  anna.send('MODE #tv +v bert');
+  await bert.expect((line) => line.verb === 'MODE' && line.params[1] === '+v');
+  anna.send('PRIVMSG +#tv :!ping');
+  await said(bert, '+#tv', /pong/i);
+  bert.send('PRIVMSG #tv :!ping');
+  await said(bert, '#tv', /pong/i);
+  assert.doesNotMatch(bot.log().slice(answer), /warning|given up/i);
+  await bert.close();
 });
 
 test('one who asks two hundred times in a channel holds nobody up', async () => {

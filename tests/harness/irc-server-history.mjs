@@ -25,7 +25,7 @@ const FATES = {
 };
 
 const ISUPPORT = ['CASEMAPPING=ascii', 'CHANTYPES=#', 'NICKLEN=30', 'NETWORK=Test', 'CHATHISTORY=100',
-  'MSGREFTYPES=timestamp,msgid'];
+  'MSGREFTYPES=timestamp,msgid', 'STATUSMSG=@+'];
 
 class History {
   constructor({ limit = 100, isupport = ISUPPORT } = {}) {
@@ -126,7 +126,7 @@ class History {
       peer.send(tagged({ label: line.tags.label }, refusal));
       return;
     }
-    const all = this.lines.filter((each) => each.target === target);
+    const all = this.lines.filter((each) => each.target.replace(/^[@+]+(?=#)/, '') === target);
     const [kind, value] = reference.split('=');
     const from = kind === 'msgid' ? all.findIndex((each) => each.id === value) + 1
       : verb === 'AFTER' ? all.findIndex((each) => each.time > Date.parse(value)) : 0;

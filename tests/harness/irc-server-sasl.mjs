@@ -13,8 +13,8 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 
 const PIECE = 400;
 
-function hmac(key, text) {
-  return createHmac('sha256', key).update(text).digest();
+function hmac(hash, key, text) {
+  return createHmac(hash, key).update(text).digest();
 }
 
 function say(peer, bytes) {
@@ -39,6 +39,35 @@ function fail(peer) {
   peer.numeric(904, ':SASL authentication failed');
 }
 
+// SCRAM with a hash of that name and length.
+function scram(hash, length) {
+  return function* answer(sasl, peer) {
+    const first = (yield '').toString();
+    const bare = first.slice('n,,'.length);
+    const name = /^n=([^,]*)/.exec(bare)[1].replace(/=2C/g, ',').replace(/=3D/g, '=');
+    const clientNonce = /,r=(.*)$/.exec(bare)[1];
+    const nonce = (sasl.lie === 'nonce' ? 'another' : clientNonce) + randomBytes(12).toString('base64');
+    const salt = sasl.salt ?? randomBytes(16);
+    const lied = { iterations: 1, huge: 4000000 }[sasl.lie];
+    const count = lied ?? sasl.iterations ?? 4096;
+    const serverFirst = `r=${nonce},s=${salt.toString('base64')},i=${count}`;
+    const final = (yield serverFirst).toString();
+    const [without, proof] = /^(.*),p=(.*)$/.exec(final).slice(1);
+    const salted = pbkdf2Sync((sasl.accounts?.[name] ?? '').normalize('NFKC'), salt, count, length, hash);
+    const stored = createHash(hash).update(hmac(hash, salted, 'Client Key')).digest();
+    const auth = `${bare},${serverFirst},${without}`;
+    const signed = hmac(hash, stored, auth);
+    const clientKey = Buffer.from(proof, 'base64').map((byte, i) => byte ^ signed[i]);
+    if (!createHash(hash).update(clientKey).digest().equals(stored) || sasl.accounts?.[name] === undefined)
+      return null;
+    if (sasl.lie === 'early') return name;
+    const signature = hmac(hash, hmac(hash, salted, 'Server Key'), auth);
+    if (sasl.lie === 'signature') signature[0] ^= 1;
+    yield `v=${signature.toString('base64')}`;
+    return name;
+  };
+}
+
 const mechanisms = {
   * PLAIN(sasl) {
     const [, account, password] = (yield '').toString().split('\0');
@@ -52,31 +81,8 @@ const mechanisms = {
     return account && (asked === '' || asked === account) ? account : null;
   },
 
-  * 'SCRAM-SHA-256'(sasl, peer) {
-    const first = (yield '').toString();
-    const bare = first.slice('n,,'.length);
-    const name = /^n=([^,]*)/.exec(bare)[1].replace(/=2C/g, ',').replace(/=3D/g, '=');
-    const clientNonce = /,r=(.*)$/.exec(bare)[1];
-    const nonce = (sasl.lie === 'nonce' ? 'another' : clientNonce) + randomBytes(12).toString('base64');
-    const salt = sasl.salt ?? randomBytes(16);
-    const lied = { iterations: 1, huge: 4000000 }[sasl.lie];
-    const count = lied ?? sasl.iterations ?? 4096;
-    const serverFirst = `r=${nonce},s=${salt.toString('base64')},i=${count}`;
-    const final = (yield serverFirst).toString();
-    const [without, proof] = /^(.*),p=(.*)$/.exec(final).slice(1);
-    const salted = pbkdf2Sync((sasl.accounts?.[name] ?? '').normalize('NFKC'), salt, count, 32, 'sha256');
-    const stored = createHash('sha256').update(hmac(salted, 'Client Key')).digest();
-    const auth = `${bare},${serverFirst},${without}`;
-    const signed = hmac(stored, auth);
-    const clientKey = Buffer.from(proof, 'base64').map((byte, i) => byte ^ signed[i]);
-    if (!createHash('sha256').update(clientKey).digest().equals(stored) || sasl.accounts?.[name] === undefined)
-      return null;
-    if (sasl.lie === 'early') return name;
-    const signature = hmac(hmac(salted, 'Server Key'), auth);
-    if (sasl.lie === 'signature') signature[0] ^= 1;
-    yield `v=${signature.toString('base64')}`;
-    return name;
-  },
+  'SCRAM-SHA-256': scram('sha256', 32),
+  'SCRAM-SHA-512': scram('sha512', 64),
 };
 
 function step(sasl, peer, bytes) {

@@ -263,9 +263,9 @@ class IrcServer {
   // Somebody says something; mask is nick!user@host.
   say(mask, target, text, tags = {}) {
     const whole = { time: new Date().toISOString(), msgid: this.newId(), ...tags };
-    const isChannel = target.startsWith('#');
+    const channel = target.replace(/^[@+]+(?=#)/, ''); // a STATUSMSG: the bot has every status here
     for (const peer of this.peers) {
-      if (isChannel ? peer.channels.has(target.toLowerCase()) : peer.nick.toLowerCase() === target.toLowerCase())
+      if (channel.startsWith('#') ? peer.channels.has(channel.toLowerCase()) : peer.nick.toLowerCase() === target.toLowerCase())
         peer.send(this.dressed(peer, whole, `:${mask} PRIVMSG ${target} :${text}`));
     }
     return whole.msgid;

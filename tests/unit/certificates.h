@@ -37,6 +37,7 @@ struct certificate_plan {
 	const char *common;    /* NULL: the name */
 	const char *authority; /* whose files sign it; NULL: it signs itself */
 	const char *names;     /* "DNS:irc.example.org,IP:127.0.0.1"; NULL: none */
+	const char *before_nul; /* a DNS name of these bytes, a NUL and ".evil"; NULL: none */
 	bool is_authority;
 	bool is_expired; /* since yesterday */
 };
@@ -92,6 +93,24 @@ static inline void certificates_extend(X509 *certificate, X509 *issuer, int kind
 	X509_EXTENSION_free(extension);
 }
 
+/* What no configuration text can say: a DNS name with a NUL inside. */
+static inline void certificates_name_with_nul(X509 *certificate, const char *before_nul)
+{
+	char bytes[64];
+	int length = snprintf(bytes, sizeof(bytes), "%s%c.evil", before_nul, '\0');
+	GENERAL_NAMES *names = GENERAL_NAMES_new();
+	GENERAL_NAME *name = GENERAL_NAME_new();
+	ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+
+	assert_true(length > 0 && length < (int)sizeof(bytes));
+	assert_true(names && name && text);
+	assert_int_equal(ASN1_STRING_set(text, bytes, length), 1);
+	GENERAL_NAME_set0_value(name, GEN_DNS, text);
+	assert_int_equal(sk_GENERAL_NAME_push(names, name), 1);
+	assert_int_equal(X509_add1_ext_i2d(certificate, NID_subject_alt_name, names, 0, 0), 1);
+	GENERAL_NAMES_free(names);
+}
+
 static inline void certificates_name(X509 *certificate, const struct certificate_plan *plan)
 {
 	const char *common = plan->common ? plan->common : plan->name;
@@ -143,6 +162,8 @@ static inline void certificates_make(const struct certificates *made, const stru
 		certificates_extend(certificate, issuer, NID_basic_constraints, "critical,CA:TRUE");
 	if (plan->names)
 		certificates_extend(certificate, issuer, NID_subject_alt_name, plan->names);
+	if (plan->before_nul)
+		certificates_name_with_nul(certificate, plan->before_nul);
 	assert_true(X509_sign(certificate, signer, EVP_sha256()) > 0);
 	certificates_write(made, plan->name, certificate, key);
 	if (plan->authority) {

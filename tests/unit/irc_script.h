@@ -53,15 +53,16 @@ static void on_channels(void *user)
 	((struct script *)user)->channels++;
 }
 
-/* "channel author(id) [private] [addressed] text" */
+/* "channel[ among target] author(id) [private] [addressed] [late] text" */
 static void on_message(void *user, const struct message *message)
 {
 	struct script *script = user;
 
-	str_printf(&script->heard, "%s %s(%s)%s%s%s%s %s\n", message->channel, message->author_name,
+	str_printf(&script->heard, "%s%s%s %s(%s)%s%s%s%s%s %s\n", message->channel, message->extra ? " among " : "",
+		message->extra ? message->extra : "", message->author_name,
 		message->author_id, irc_session_is_made_up(message->id) ? "" : " #",
 		irc_session_is_made_up(message->id) ? "" : message->id, message->is_private ? " private" : "",
-		message->is_addressed ? " addressed" : "", message->text);
+		message->is_addressed ? " addressed" : "", message->is_late ? " late" : "", message->text);
 }
 
 static void on_note(void *user, const char *text)

@@ -73,6 +73,12 @@ static inline int make_certificates(void **state)
 			.is_expired = true},
 		{.name = "client", .authority = "ca-good", .names = "DNS:client"},
 		{.name = "self"},
+		{.name = "common", .common = "irc.example.org", .authority = "ca-good"},
+		{.name = "email",
+			.common = "irc.example.org",
+			.authority = "ca-good",
+			.names = "email:admin@irc.example.org"},
+		{.name = "nul", .authority = "ca-good", .before_nul = "irc.example.org"},
 	};
 
 	(void)state;

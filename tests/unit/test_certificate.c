@@ -49,6 +49,19 @@ static int make_certificates(void **state)
 			.authority = "ca-good",
 			.names = "DNS:irc.example.org",
 			.is_expired = true},
+		{.name = "common", .common = "irc.example.org", .authority = "ca-good"},
+		{.name = "common-address", .common = "127.0.0.1", .authority = "ca-good"},
+		{.name = "email",
+			.common = "irc.example.org",
+			.authority = "ca-good",
+			.names = "email:admin@irc.example.org,URI:ircs://irc.example.org"},
+		{.name = "common-and-name",
+			.common = "irc.example.org",
+			.authority = "ca-good",
+			.names = "DNS:elsewhere.example.org"},
+		{.name = "partial", .authority = "ca-good", .names = "DNS:ir*.example.org"},
+		{.name = "two-labels", .authority = "ca-good", .names = "DNS:*.org"},
+		{.name = "nul", .authority = "ca-good", .before_nul = "irc.example.org"},
 		{.name = "selfsigned", .common = "irc.example.org", .names = "DNS:irc.example.org"},
 	};
 
@@ -246,6 +259,60 @@ static void self_signed(void **state)
 	not_believed(*state, "irc.example.org", "self-signed certificate");
 }
 
+#define NO_NAME "certificate has no subjectAltName; the server needs a new certificate"
+
+/* RFC 9525: a common name names no host, whatever else the certificate holds. */
+static void common_name_is_no_host(void **state)
+{
+	serve(*state, "common");
+	not_believed(*state, "irc.example.org", NO_NAME);
+}
+
+static void common_name_is_no_address(void **state)
+{
+	serve(*state, "common-address");
+	not_believed(*state, "127.0.0.1", NO_NAME);
+}
+
+static void subject_alt_name_without_a_host(void **state)
+{
+	serve(*state, "email");
+	not_believed(*state, "irc.example.org", NO_NAME);
+}
+
+static void common_name_beside_another_name(void **state)
+{
+	serve(*state, "common-and-name");
+	not_believed(*state, "irc.example.org", "certificate for another host");
+}
+
+static void partial_wildcard(void **state)
+{
+	serve(*state, "partial");
+	not_believed(*state, "irc.example.org", "certificate for another host");
+}
+
+/* A wildcard stands for one label. */
+static void wildcard_of_two_labels(void **state)
+{
+	serve(*state, "two-labels");
+	not_believed(*state, "irc.example.org", "certificate for another host");
+}
+
+static void name_with_a_nul(void **state)
+{
+	serve(*state, "nul");
+	not_believed(*state, "irc.example.org", "certificate for another host");
+}
+
+static void trailing_dot(void **state)
+{
+	serve(*state, "right");
+	believed(*state, "irc.example.org.");
+	not_believed(*state, "irc.example.org..", "certificate for another host");
+	not_believed(*state, ".", "certificate for another host");
+}
+
 /* A CA file replaces the system's authorities, and the system's are used without one. */
 static void system_does_not_know_us(void **state)
 {
@@ -307,6 +374,14 @@ int main(void)
 		TEST(unknown_authority),
 		TEST(expired),
 		TEST(self_signed),
+		TEST(common_name_is_no_host),
+		TEST(common_name_is_no_address),
+		TEST(subject_alt_name_without_a_host),
+		TEST(common_name_beside_another_name),
+		TEST(partial_wildcard),
+		TEST(wildcard_of_two_labels),
+		TEST(name_with_a_nul),
+		TEST(trailing_dot),
 		TEST(system_does_not_know_us),
 		TEST(authorities_are_not_shared),
 		TEST(missing_authorities_are_an_error),

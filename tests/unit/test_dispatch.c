@@ -225,6 +225,117 @@ static void test_a_left_message_is_run_again_and_then_known(void **state)
 	assert_int_equal(fixture->heard.count, 1);
 }
 
+/* ---------------------------------------------------------------- owner commands */
+
+static bool is_owner(void *user, const char *gateway, const struct message *message)
+{
+	(void)user;
+	(void)gateway;
+	return strcmp(message->account, "boss") == 0;
+}
+
+static unsigned asked_who;
+
+static bool on_stranger(void *user, void *deliver_user, const struct message *message)
+{
+	(void)user;
+	(void)deliver_user;
+	(void)message;
+	asked_who++;
+	return true;
+}
+
+static unsigned ignored;
+
+static int on_ignore(void *user, const char *gateway, const char *who, bool is_to_be)
+{
+	(void)user;
+	(void)gateway;
+	ignored += is_to_be && strcmp(who, "pest") == 0;
+	return 0;
+}
+
+static struct dispatch *dispatch_with_owner(struct fixture *fixture)
+{
+	struct dispatch_host host = {.user = &fixture->heard,
+		.on_recognised = on_recognised,
+		.on_stranger = on_stranger,
+		.orders = {.is_owner = is_owner, .on_ignore = on_ignore}};
+	struct dispatch *dispatch;
+
+	assert_int_equal(dispatch_new(&host, 1, &dispatch), 0);
+	dispatch_configure(dispatch, "!", fixture->catalogue, NULL);
+	ignored = asked_who = 0;
+	return dispatch;
+}
+
+static struct message order(const char *id, const char *account)
+{
+	struct message message = said(id, "anna", "!ignore add pest");
+
+	message.account = account;
+	return message;
+}
+
+/* From the history of a network: whatever account it names. */
+static void test_an_owner_command_is_not_carried_out_late(void **state)
+{
+	struct fixture *fixture = *state;
+	struct dispatch *dispatch = dispatch_with_owner(fixture);
+	struct message message = order("id-1", "boss");
+	struct dispatch_outcome outcome;
+
+	message.is_late = true;
+	outcome = dispatch_message(dispatch, "test", &message, 0, on_deliver, &fixture->heard);
+	assert_int_equal(ignored, 0);
+	assert_true(outcome.is_order && outcome.is_refused && outcome.is_late && outcome.is_answered);
+	assert_true(fixture->heard.is_private);
+	assert_string_equal(fixture->heard.text,
+		"I wasn't here when you said that, so I didn't do it. Please send it again.");
+	assert_string_equal(fixture->heard.recognised, "id-1"); /* told once, also over a restart */
+	message.id = "id-2";
+	assert_null(dispatch_message(dispatch, "test", &message, 0, on_deliver, &fixture->heard).entry);
+	assert_int_equal(fixture->heard.count, 1); /* one word in half a minute */
+	message = order("id-3", "");
+	message.is_late = true;
+	dispatch_message(dispatch, "test", &message, 40000, on_deliver, &fixture->heard);
+	assert_int_equal(fixture->heard.count, 2);
+	assert_int_equal(asked_who, 0); /* who has the nick now need not be who said it */
+	message = order("id-4", "boss");
+	outcome = dispatch_message(dispatch, "test", &message, 80000, on_deliver, &fixture->heard);
+	assert_int_equal(ignored, 1);
+	assert_false(outcome.is_refused || outcome.is_late);
+	dispatch_free(dispatch);
+}
+
+static void test_an_owner_command_is_not_carried_out_again(void **state)
+{
+	struct fixture *fixture = *state;
+	struct dispatch *dispatch = dispatch_with_owner(fixture);
+	struct message message = order("id-1", "boss");
+
+	assert_true(dispatch_again(dispatch, "test", &message, 0, on_deliver, &fixture->heard).is_refused);
+	assert_int_equal(ignored, 0);
+	assert_true(str_starts(fixture->heard.text, "I can't tell whether I did that"));
+	dispatch_free(dispatch);
+}
+
+/* Other questions are. */
+static void test_a_question_is_answered_late(void **state)
+{
+	struct fixture *fixture = *state;
+	struct dispatch *dispatch = dispatch_with_owner(fixture);
+	struct message message = order("id-1", "boss");
+
+	message.is_late = true;
+	message.text = "!help";
+	assert_true(dispatch_message(dispatch, "test", &message, 0, on_deliver, &fixture->heard).is_answered);
+	assert_string_equal(fixture->heard.title, "Commands");
+	dispatch_free(dispatch);
+}
+
+/* ---------------------------------------------------------------- conversations */
+
 static void test_more_goes_on_where_it_stopped(void **state)
 {
 	struct fixture *fixture = *state;
@@ -342,6 +453,9 @@ int main(void)
 		DISPATCH_TEST(test_an_id_is_answered_once),
 		DISPATCH_TEST(test_what_the_journal_knows_is_not_run),
 		DISPATCH_TEST(test_a_left_message_is_run_again_and_then_known),
+		DISPATCH_TEST(test_an_owner_command_is_not_carried_out_late),
+		DISPATCH_TEST(test_an_owner_command_is_not_carried_out_again),
+		DISPATCH_TEST(test_a_question_is_answered_late),
 		DISPATCH_TEST(test_more_goes_on_where_it_stopped),
 		DISPATCH_TEST(test_a_conversation_grows_stale),
 		DISPATCH_TEST(test_many_conversations_at_once),

@@ -43,6 +43,17 @@ static int make_certificates(void **state)
 		{.name = "right", .authority = "ca-good", .names = "DNS:localhost,IP:127.0.0.1"},
 		{.name = "elsewhere", .authority = "ca-good", .names = "DNS:elsewhere.example.org"},
 		{.name = "expired", .authority = "ca-good", .names = "DNS:localhost", .is_expired = true},
+		{.name = "common", .common = "localhost", .authority = "ca-good"},
+		{.name = "common-address", .common = "127.0.0.1", .authority = "ca-good"},
+		{.name = "email",
+			.common = "localhost",
+			.authority = "ca-good",
+			.names = "email:admin@localhost"},
+		{.name = "common-and-name",
+			.common = "localhost",
+			.authority = "ca-good",
+			.names = "IP:127.0.0.2"},
+		{.name = "nul", .authority = "ca-good", .before_nul = "localhost"},
 	};
 
 	(void)state;
@@ -197,6 +208,52 @@ static void an_expired_certificate_is_not_believed(void **state)
 	assert_non_null(strstr(world->reason, "expired"));
 }
 
+#define NO_NAME "certificate has no subjectAltName; the server needs a new certificate"
+
+static void assert_refused(struct world *world, const char *name, const char *host, const char *reason)
+{
+	serve(world, name);
+	visit(world, host, "ca-good.pem");
+	assert_int_equal(world->error, -EPROTO);
+	assert_string_equal(world->reason, reason);
+}
+
+/* RFC 9525: a common name names no host. */
+static void common_name_is_no_host(void **state)
+{
+	assert_refused(*state, "common", "localhost", NO_NAME);
+}
+
+static void common_name_is_no_address(void **state)
+{
+	assert_refused(*state, "common-address", "127.0.0.1", NO_NAME);
+}
+
+static void subject_alt_name_without_a_host(void **state)
+{
+	assert_refused(*state, "email", "localhost", NO_NAME);
+}
+
+static void common_name_beside_another_name(void **state)
+{
+	struct world *world = *state;
+
+	serve(world, "common-and-name");
+	visit(world, "localhost", "ca-good.pem");
+	assert_int_equal(world->error, -EPROTO);
+	assert_non_null(strstr(world->reason, "localhost"));
+}
+
+static void name_with_a_nul(void **state)
+{
+	struct world *world = *state;
+
+	serve(world, "nul");
+	visit(world, "localhost", "ca-good.pem");
+	assert_int_equal(world->error, -EPROTO);
+	assert_non_null(strstr(world->reason, "localhost"));
+}
+
 int main(void)
 {
 #define HTTP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -205,6 +262,11 @@ int main(void)
 		HTTP_TEST(a_stranger_is_not_believed),
 		HTTP_TEST(another_name_is_not_believed),
 		HTTP_TEST(an_expired_certificate_is_not_believed),
+		HTTP_TEST(common_name_is_no_host),
+		HTTP_TEST(common_name_is_no_address),
+		HTTP_TEST(subject_alt_name_without_a_host),
+		HTTP_TEST(common_name_beside_another_name),
+		HTTP_TEST(name_with_a_nul),
 	};
 
 	return cmocka_run_group_tests(tests, make_certificates, remove_certificates);

@@ -70,6 +70,134 @@ static void says_the_rest_of_a_long_answer_to_the_asker_alone(void **state)
 	end(&script);
 }
 
+/* ---------------------------------------------------------------- STATUSMSG */
+
+static void answer_among(struct script *script, const char *target, bool is_private)
+{
+	struct message message = asked;
+	struct reply reply;
+
+	message.extra = target;
+	reply_init(&reply);
+	reply_set_title(&reply, "T");
+	reply_set_text(&reply, "Text.");
+	reply.is_private = is_private;
+	assert_int_equal(answer_to(script, &message, &reply), 0);
+	reply_release(&reply);
+}
+
+/* An answer never reaches more people than the question did. */
+static void answers_those_who_were_asked(void **state)
+{
+	static const char *const targets[] = {"@#tv", "+#tv", "%#tv", "@+#tv", "&#tv", "@#TV"};
+	char line[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		struct script script;
+
+		begin_on(&script, "x", "", "STATUSMSG=&@%+");
+		answer_among(&script, targets[i], false);
+		snprintf(line, sizeof(line), "@+reply=q1;+draft/reply=q1 PRIVMSG %s :\x02T\x02: Text.\n",
+			targets[i]);
+		expect(&script.sent, line);
+		snprintf(line, sizeof(line), ":bot!~user@host.example PRIVMSG %s :\x02T\x02: Text.",
+			targets[i]);
+		str_truncate(&script.settled, 0);
+		server(&script, line);
+		expect(&script.settled, "proved q1\n");
+		answer_among(&script, targets[i], true);
+		assert_non_null(strstr(str_text(&script.sent), " NOTICE jin :"));
+		end(&script);
+	}
+}
+
+/* The journal brings a target of another day: as long as the server does not say what it means, nobody but
+ * the asker is answered. */
+static void answers_the_asker_where_the_status_is_unknown(void **state)
+{
+	static const char *const tokens[] = {"NICKLEN=12", "STATUSMSG=+", "STATUSMSG=@ -STATUSMSG"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+		struct script script;
+
+		begin_on(&script, "x", "", tokens[i]);
+		answer_among(&script, "@#tv", false);
+		expect(&script.sent,
+			"@+channel-context=#tv;+draft/channel-context=#tv NOTICE jin :\x02T\x02: Text.\n");
+		end(&script);
+	}
+	{
+		struct script script;
+
+		begin_on(&script, "x", "", "STATUSMSG=@+");
+		answer_among(&script, "@#other", false); /* not of that channel */
+		assert_non_null(strstr(str_text(&script.sent), " NOTICE jin :"));
+		end(&script);
+	}
+}
+
+static void a_status_has_the_modes_of_its_channel(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_on(&script, "x", "", "STATUSMSG=@+ CHANMODES=b,k,l,cnt");
+	server(&script, ":s 324 bot #tv +cnt");
+	answer_among(&script, "@#tv", false);
+	expect(&script.sent, "@+reply=q1;+draft/reply=q1 PRIVMSG @#tv :T: Text.\n");
+	end(&script);
+
+	begin_on(&script, "x", "", "STATUSMSG=@+");
+	answer_among(&script, "@#tv", false);
+	str_truncate(&script.sent, 0);
+	server(&script, ":s 404 bot @#tv :Can't send colors to channel (+c is set)");
+	expect(&script.sent, "PRIVMSG @#tv :T: Text.\n");
+	end(&script);
+}
+
+static void a_refused_status_is_not_said_to_the_channel(void **state)
+{
+	static const char *const refusals[] = {
+		":s 404 bot #tv :Cannot send to channel", ":s 404 bot @#tv :Cannot send to channel"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		struct script script;
+
+		begin_on(&script, "x", "", "STATUSMSG=@+");
+		answer_among(&script, "@#tv", false);
+		str_truncate(&script.sent, 0);
+		str_truncate(&script.settled, 0);
+		server(&script, refusals[i]);
+		assert_true(str_starts(str_text(&script.settled), "refused q1"));
+		pass(&script, 60000);
+		assert_null(strstr(str_text(&script.sent), "Text."));
+		end(&script);
+	}
+}
+
+static void a_lost_status_is_said_again_where_it_was(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_on(&script, "x", "", "STATUSMSG=@+");
+	answer_among(&script, "@#tv", false);
+	answer_among(&script, "+#tv", false);
+	irc_session_close(script.session);
+	irc_session_open(script.session, &script.now);
+	str_truncate(&script.sent, 0);
+	register_on(&script, "x", "", "STATUSMSG=@+");
+	/* register_on() forgets what was sent meanwhile; the echoes prove where it went */
+	str_truncate(&script.settled, 0);
+	server(&script, ":bot!~user@host.example PRIVMSG @#tv :\x02T\x02: Text.\n"
+			":bot!~user@host.example PRIVMSG +#tv :\x02T\x02: Text.");
+	assert_non_null(strstr(str_text(&script.settled), "proved q1"));
+	end(&script);
+}
+
 /* ---------------------------------------------------------------- colours */
 
 static void asks_for_the_modes_of_a_channel_only_where_they_matter(void **state)
@@ -275,6 +403,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_in_place_or_to_the_asker_alone),
 		cmocka_unit_test(says_the_rest_of_a_long_answer_to_the_asker_alone),
+		cmocka_unit_test(answers_those_who_were_asked),
+		cmocka_unit_test(answers_the_asker_where_the_status_is_unknown),
+		cmocka_unit_test(a_status_has_the_modes_of_its_channel),
+		cmocka_unit_test(a_refused_status_is_not_said_to_the_channel),
+		cmocka_unit_test(a_lost_status_is_said_again_where_it_was),
 		cmocka_unit_test(asks_for_the_modes_of_a_channel_only_where_they_matter),
 		cmocka_unit_test(says_nothing_coloured_where_the_channel_is_plus_c),
 		cmocka_unit_test(takes_plus_s_for_what_it_is_on_each_server),

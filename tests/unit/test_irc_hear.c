@@ -1,5 +1,7 @@
 /* What a session makes of messages, and how it says its own. */
 
+#include <stdio.h>
+
 #include "tests/unit/irc_script.h"
 
 static void hears_people(void **state)
@@ -16,7 +18,7 @@ static void hears_people(void **state)
 	expect(&script.heard, "JIN[1] JIN[1](~jin{1}) private addressed episode 5\n");
 	server(&script,
 		":jin!u@h PRIVMSG @#tv :for ops\n:jin!u@h PRIVMSG $$* :for all\n:jin!u@h PRIVMSG #tv");
-	expect(&script.heard, "#tv jin(~jin) for ops\n");
+	expect(&script.heard, "#tv among @#tv jin(~jin) for ops\n");
 	server(&script, ":jin!u@h PRIVMSG #tv :caf\xE9");
 	expect(&script.heard, "#tv jin(~jin) café\n");
 	end(&script);
@@ -55,7 +57,156 @@ static void is_deaf_to_bots_servers_and_the_past(void **state)
 			":s BATCH -h\n:s BATCH +p znc.in/playback #tv\n@batch=p :j!u@h PRIVMSG #tv :!ping");
 	expect(&script.heard, "");
 	server(&script, "@batch=h;time=2026-11-23T09:11:00.000Z :j!u@h PRIVMSG #tv :!ping");
+	expect(&script.heard, "#tv j(~j) late !ping\n"); /* a batch that is not open: who knows */
+	end(&script);
+}
+
+/* A session with these capabilities on, in #tv. */
+static void begin_with_caps(struct script *script, const char *caps)
+{
+	char lines[200];
+
+	begin_with(script, "bot", NULL, 1);
+	snprintf(lines, sizeof(lines), ":s CAP * LS :%s\n:s CAP bot ACK :%s", caps, caps);
+	server(script, lines);
+	server(script, ":s 001 bot :hi\n:s 422 bot :no\n:bot!u@h JOIN #tv");
+}
+
+#define ALL_TAGS "@account=boss;batch=none;bot;label=l1;msgid=m1;time=2026-11-23T08:00:00.000Z "
+
+static void believes_a_tag_only_with_its_capability(void **state)
+{
+	static const struct {
+		const char *caps, *heard;
+	} cases[] = {
+		{"", "#tv j(~j) !ping\n"}, {"chghost", "#tv j(~j) !ping\n"},
+		{"account-tag", "#tv j(boss) !ping\n"}, {"batch", "#tv j(~j) late !ping\n"},
+		{"labeled-response", "#tv j(~j) !ping\n"}, {"message-tags", ""}, /* a bot */
+		{"server-time", ""},                                             /* the past */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct script script;
+
+		begin_with_caps(&script, cases[i].caps);
+		server(&script, ALL_TAGS ":j!u@h PRIVMSG #tv :!ping");
+		expect(&script.heard, cases[i].heard);
+		end(&script);
+	}
+}
+
+static void believes_no_account_once_the_capability_is_gone(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_with_caps(&script, "account-tag message-tags");
+	server(&script, "@account=boss :j!u@h PRIVMSG #tv :one\n@+account=boss :j!u@h PRIVMSG #tv :two\n"
+			"@account=boss;account=* :j!u@h PRIVMSG #tv :three");
+	expect(&script.heard, "#tv j(boss) one\n#tv j(~j) two\n#tv j(~j) three\n");
+	server(&script, ":s CAP bot DEL :account-tag\n@account=boss :j!u@h PRIVMSG #tv :four");
+	expect(&script.heard, "#tv j(~j) four\n");
+	server(&script, ":s CAP bot NEW :account-tag\n@account=boss :j!u@h PRIVMSG #tv :five\n"
+			":s CAP bot NAK :account-tag\n@account=boss :j!u@h PRIVMSG #tv :six\n"
+			":s CAP bot ACK :account-tag\n@account=boss :j!u@h PRIVMSG #tv :seven");
+	expect(&script.heard,
+		"#tv j(~j) five\n#tv j(~j) six\n#tv j(boss) seven\n"); /* asked for once more, alone */
+	end(&script);
+}
+
+static void forgets_capabilities_with_the_connection(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_with_caps(&script, "account-tag");
+	irc_session_open(script.session, &script.now);
+	server(&script, ":s CAP * ACK :account-tag\n:s 001 bot :hi\n:s 422 bot :no"); /* not asked for */
+	server(&script, "@account=boss :j!u@h PRIVMSG #tv :!ping");
 	expect(&script.heard, "#tv j(~j) !ping\n");
+	end(&script);
+}
+
+/* A list of tags is cleaned in place: those that stay are whole, whatever was around them. */
+static void cleans_tags_in_place(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_with_caps(&script, "account-tag");
+	server(&script,
+		"@time=1;;x=y;account=a\\sb;; :j!u@h PRIVMSG #tv :one\n@account :j!u@h PRIVMSG #tv :two\n"
+		"@;account=c;accounts=d;+x :j!u@h PRIVMSG #tv :three\n@x :j!u@h PRIVMSG #tv :four");
+	expect(&script.heard, "#tv j(a b) one\n#tv j(~j) two\n#tv j(c) three\n#tv j(~j) four\n");
+	end(&script);
+}
+
+/* Results of a search, a bouncer's own kind of playback, a batch inside another: all of the past. */
+static void answers_nothing_in_a_batch_that_plays(void **state)
+{
+	static const char *const types[] = {"chathistory", "znc.in/playback", "soju.im/search", "new", ""};
+	struct script script;
+	char lines[300];
+
+	(void)state;
+	begin_ready(&script);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		snprintf(lines, sizeof(lines),
+			":s BATCH +p %s #tv\n@batch=p :s BATCH +m draft/multiline #tv\n@batch=m :s BATCH +n "
+			"netjoin\n"
+			"@batch=n;account=boss :j!u@h PRIVMSG #tv :!ping\n:s BATCH -p\n"
+			"@batch=m;account=boss :j!u@h PRIVMSG #tv :!ping\n:s BATCH -m\n:s BATCH -n",
+			types[i]);
+		server(&script, lines);
+		expect(&script.heard, "");
+	}
+	end(&script);
+}
+
+static void hears_what_is_said_now_in_a_batch(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	server(&script,
+		":j!u@h BATCH +m draft/multiline #tv\n@batch=m;account=boss :j!u@h PRIVMSG #tv :!ping\n"
+		":s BATCH -m");
+	expect(&script.heard, "#tv j(boss) !ping\n");
+	end(&script);
+}
+
+/* More batches than are remembered: of the first ones it is not known any more what they play. */
+static void takes_no_order_from_a_forgotten_batch(void **state)
+{
+	struct script script;
+	char line[100];
+
+	(void)state;
+	begin_ready(&script);
+	for (int i = 0; i < 17; i++) {
+		snprintf(line, sizeof(line), ":s BATCH +p%d chathistory #tv", i);
+		server(&script, line);
+	}
+	server(&script, "@batch=p0;account=boss :j!u@h PRIVMSG #tv :!reload\n"
+			"@batch=p16;account=boss :j!u@h PRIVMSG #tv :!reload");
+	expect(&script.heard, "#tv j(boss) late !reload\n");
+	end(&script);
+}
+
+/* A bouncer that plays its buffer without a batch: younger than what is stale, and older than we are here. */
+static void takes_no_order_from_before_it_was_here(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_with(&script, "bot", NULL, 1);
+	server(&script, ":s CAP * LS :server-time account-tag\n:s CAP bot ACK :server-time account-tag");
+	server(&script, "@time=2026-11-23T08:00:20.000Z :s 001 bot :hi\n:s 422 bot :no\n:bot!u@h JOIN #tv");
+	server(&script, "@time=2026-11-23T08:00:10.000Z;account=boss :j!u@h PRIVMSG #tv :!reload\n"
+			"@time=2026-11-23T08:00:21.000Z;account=boss :j!u@h PRIVMSG #tv :!reload");
+	expect(&script.heard, "#tv j(boss) late !reload\n#tv j(boss) !reload\n");
 	end(&script);
 }
 
@@ -65,6 +216,7 @@ static void trusts_the_server_clock_over_its_own(void **state)
 
 	(void)state;
 	begin_with(&script, "bot", NULL, 0);
+	server(&script, ":s CAP * LS :server-time\n:s CAP bot ACK :server-time");
 	server(&script, "@time=2026-11-23T08:00:00.000Z :s 001 bot :hi\n:s 422 bot :no");
 	server(&script, "@time=2026-11-23T08:00:01.000Z :j!u@h PRIVMSG #tv :now\n"
 			"@time=2026-11-23T07:59:00.000Z :j!u@h PRIVMSG #tv :past");
@@ -156,6 +308,14 @@ int main(void)
 		cmocka_unit_test(hears_people),
 		cmocka_unit_test(knows_when_it_is_addressed),
 		cmocka_unit_test(is_deaf_to_bots_servers_and_the_past),
+		cmocka_unit_test(believes_a_tag_only_with_its_capability),
+		cmocka_unit_test(believes_no_account_once_the_capability_is_gone),
+		cmocka_unit_test(forgets_capabilities_with_the_connection),
+		cmocka_unit_test(cleans_tags_in_place),
+		cmocka_unit_test(answers_nothing_in_a_batch_that_plays),
+		cmocka_unit_test(hears_what_is_said_now_in_a_batch),
+		cmocka_unit_test(takes_no_order_from_a_forgotten_batch),
+		cmocka_unit_test(takes_no_order_from_before_it_was_here),
 		cmocka_unit_test(trusts_the_server_clock_over_its_own),
 		cmocka_unit_test(answers_ctcp_three_times_a_minute),
 		cmocka_unit_test(says_with_a_reference_to_the_question),

@@ -1,4 +1,4 @@
-/* SCRAM-SHA-256 and the exchange around it. */
+/* SCRAM and the exchange around it. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -22,17 +22,22 @@
 #define SIGNATURE "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
 
 /* The first message with the example's nonce in place of a drawn one. */
-static void begin_example(struct irc_scram *scram)
+static void begin_example_with(struct irc_scram *scram, enum irc_scram_hash hash)
 {
 	static const unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES] = {0};
 	struct str first = STR(1000);
 
-	assert_int_equal(irc_scram_first(scram, "user", random, &first), 0);
+	assert_int_equal(irc_scram_first(scram, hash, "user", random, &first), 0);
 	assert_string_equal(str_text(&first), "n,,n=user,r=AAAAAAAAAAAAAAAAAAAAAAAA");
 	str_release(&first);
 	str_truncate(&scram->bare, 0);
 	str_append(&scram->bare, "n=user,r=" CLIENT_NONCE);
 	memcpy(scram->nonce, CLIENT_NONCE, sizeof(CLIENT_NONCE));
+}
+
+static void begin_example(struct irc_scram *scram)
+{
+	begin_example_with(scram, IRC_SCRAM_SHA_256);
 }
 
 static int final_of(const char *password, const char *challenge)
@@ -67,6 +72,27 @@ static void test_example(void **state)
 	irc_scram_release(&scram);
 }
 
+/* The same exchange with the other hash; calculated with Python's hashlib. */
+static void test_example_of_512_bits(void **state)
+{
+	struct irc_scram scram = {0};
+	struct str final = STR(4000);
+
+	(void)state;
+	begin_example_with(&scram, IRC_SCRAM_SHA_512);
+	assert_int_equal(irc_scram_final(&scram, "pencil", CHALLENGE, &final), 0);
+	assert_string_equal(str_text(&final),
+		"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+		"p=gMGXRcevScNtxZ6/8lQYpGtnsNAc3mGcmNomv+xnoOMw+3R2xNJdMNnzMlTN8PPC6wdp6dybEmDYXYTxwnYPJQ==");
+	assert_int_equal(irc_scram_check(&scram, SIGNATURE), -EACCES); /* of the shorter hash */
+	assert_int_equal(
+		irc_scram_check(&scram, "v=ZQnYEgWQMFmmsM8aQMF0nDDCy/AgCzkwk8CmMZYcMg0vSVlKDanekLtifDSeVGT4+"
+					"5ZxXnJq199RVG2rR7N7Zw=="),
+		0);
+	str_release(&final);
+	irc_scram_release(&scram);
+}
+
 static void test_challenges_refused(void **state)
 {
 	static const struct {
@@ -84,7 +110,7 @@ static void test_challenges_refused(void **state)
 		{"r=" CLIENT_NONCE "x,s=AAAA,i=", -EBADMSG},
 		{"r=" CLIENT_NONCE "x,s=AAAA,i=4096x", -EBADMSG},
 		{"r=" CLIENT_NONCE "x,s=AAAA,i=4095", -ERANGE},
-		{"r=" CLIENT_NONCE "x,s=AAAA,i=1000001", -ERANGE},
+		{"r=" CLIENT_NONCE "x,s=AAAA,i=250001", -ERANGE},
 		{"r=" CLIENT_NONCE "x,s=AAAA,i=99999999999999", -EBADMSG},
 	};
 
@@ -119,7 +145,7 @@ static void test_account_is_escaped(void **state)
 	struct str first = STR(1000);
 
 	(void)state;
-	assert_int_equal(irc_scram_first(&scram, "a,b=c", random, &first), 0);
+	assert_int_equal(irc_scram_first(&scram, IRC_SCRAM_SHA_256, "a,b=c", random, &first), 0);
 	assert_string_equal(str_text(&first), "n,,n=a=2Cb=3Dc,r=AAAAAAAAAAAAAAAAAAAAAAAA");
 	str_release(&first);
 	irc_scram_release(&scram);
@@ -160,18 +186,28 @@ static void on_send(void *user, const char *line, size_t length)
 	str_append_char(&exchange->sent, '\n');
 }
 
-static void start(
-	struct exchange *exchange, enum sasl_mechanism mechanism, bool is_private, const char *offered)
+static void begin_again(struct exchange *exchange, bool is_private, const char *offered)
 {
 	static const unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES] = {0};
 
+	irc_sasl_set_offered(&exchange->sasl, offered);
+	irc_sasl_begin(&exchange->sasl, &exchange->login, is_private, random, &exchange->outbox, 1000);
+}
+
+static void reconnect(struct exchange *exchange, bool is_private, const char *offered)
+{
+	irc_sasl_reset(&exchange->sasl);
+	begin_again(exchange, is_private, offered);
+}
+
+static void start(
+	struct exchange *exchange, enum sasl_mechanism mechanism, bool is_private, const char *offered)
+{
 	memset(exchange, 0, sizeof(*exchange));
 	exchange->sent = STR(10000);
 	exchange->login = (struct irc_login){mechanism, "jilles", "sesame", false, true};
 	irc_outbox_init(&exchange->outbox, on_send, exchange);
-	irc_sasl_reset(&exchange->sasl);
-	irc_sasl_set_offered(&exchange->sasl, offered);
-	irc_sasl_begin(&exchange->sasl, &exchange->login, is_private, random, &exchange->outbox, 1000);
+	reconnect(exchange, is_private, offered);
 }
 
 static void hears(struct exchange *exchange, const char *text)
@@ -245,14 +281,115 @@ static void test_each_mechanism_once(void **state)
 	struct exchange exchange;
 
 	(void)state;
-	start(&exchange, SASL_AUTO, true, "");
-	hears(&exchange, ":s 908 x EXTERNAL,plain :are available");
+	start(&exchange, SASL_AUTO, true, "PLAIN,SCRAM-SHA-1,SCRAM-SHA-256,SCRAM-SHA-512");
 	hears(&exchange, ":s 904 x :no");
-	sent(&exchange, "AUTHENTICATE SCRAM-SHA-256\nAUTHENTICATE PLAIN\n");
+	sent(&exchange, "AUTHENTICATE SCRAM-SHA-512\nAUTHENTICATE SCRAM-SHA-256\n");
 	hears(&exchange, ":s 904 x :no");
 	sent(&exchange, "");
 	assert_int_equal(exchange.sasl.state, IRC_SASL_FAILED);
 	assert_int_equal(exchange.sasl.deadline_ms, UINT64_MAX);
+	assert_non_null(strstr(exchange.sasl.why, "PLAIN is not tried after it"));
+	stop(&exchange);
+}
+
+/* Whatever makes SCRAM fail, with whatever list: the password stays here, also later on this connection. */
+static void test_no_failure_leads_to_plain(void **state)
+{
+	static const char *const offers[] = {"", "PLAIN,SCRAM-SHA-256", "PLAIN,SCRAM-SHA-512"};
+	static const char *const failures[] = {
+		":s 902 x :locked",
+		":s 904 x :no",
+		":s 905 x :too long",
+		":s 906 x :aborted",
+		":s 907 x :already",
+		":s 908 x PLAIN :are available",
+		"AUTHENTICATE +",
+		"AUTHENTICATE *",
+		"AUTHENTICATE ZT1vdGhlci1lcnJvcg==", /* e=other-error */
+		"AUTHENTICATE !!",
+	};
+	struct exchange exchange;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
+		for (size_t k = 0; k < sizeof(failures) / sizeof(failures[0]); k++) {
+			start(&exchange, SASL_AUTO, true, offers[i]);
+			hears(&exchange, failures[k]);
+			hears(&exchange, failures[k]);
+			hears(&exchange, ":s 908 x PLAIN :are available");
+			hears(&exchange, ":s 906 x :aborted");
+			hears(&exchange, ":s 904 x :no");
+			irc_sasl_run(&exchange.sasl, &exchange.login, &exchange.outbox, 20000);
+			irc_sasl_run(&exchange.sasl, &exchange.login, &exchange.outbox, 40000);
+			assert_int_equal(exchange.sasl.state, IRC_SASL_FAILED);
+			begin_again(&exchange, true, "PLAIN"); /* CAP NEW */
+			reconnect(&exchange, true, "PLAIN");
+			reconnect(&exchange, true, "");
+			assert_null(strstr(str_text(&exchange.sent), "PLAIN"));
+			stop(&exchange);
+		}
+	}
+}
+
+static void test_silence_does_not_lead_to_plain(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	start(&exchange, SASL_AUTO, true, "PLAIN,SCRAM-SHA-256");
+	irc_sasl_run(&exchange.sasl, &exchange.login, &exchange.outbox, 16000);
+	hears(&exchange, ":s 906 x :aborted");
+	sent(&exchange, "AUTHENTICATE SCRAM-SHA-256\nAUTHENTICATE *\n");
+	assert_int_equal(exchange.sasl.state, IRC_SASL_FAILED);
+	stop(&exchange);
+}
+
+static void test_external_does_not_lead_to_plain(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	start(&exchange, SASL_AUTO, true, "");
+	exchange.login.has_certificate = true;
+	reconnect(&exchange, true, "EXTERNAL,PLAIN,SCRAM-SHA-256");
+	str_truncate(&exchange.sent, 0);
+	hears(&exchange, ":s 904 x :no");
+	sent(&exchange, "AUTHENTICATE SCRAM-SHA-256\n");
+	reconnect(&exchange, true, "EXTERNAL,PLAIN");
+	hears(&exchange, ":s 904 x :no");
+	sent(&exchange, "AUTHENTICATE EXTERNAL\n");
+	assert_int_equal(exchange.sasl.state, IRC_SASL_FAILED);
+	stop(&exchange);
+}
+
+static void test_scram_that_is_gone(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	start(&exchange, SASL_AUTO, true, "PLAIN,SCRAM-SHA-256");
+	reconnect(&exchange, true, "PLAIN");
+	sent(&exchange, "AUTHENTICATE SCRAM-SHA-256\n");
+	assert_int_equal(exchange.sasl.state, IRC_SASL_FAILED);
+	assert_string_equal(exchange.sasl.why, "the server offers PLAIN and no SCRAM, as it did before: the "
+					       "password is not sent; if that is right, "
+					       "set \"mechanism\": \"plain\" in \"sasl\"");
+	exchange.login.mechanism = SASL_PLAIN; /* the operator has decided */
+	reconnect(&exchange, true, "PLAIN");
+	sent(&exchange, "AUTHENTICATE PLAIN\n");
+	stop(&exchange);
+}
+
+/* On a connection that others can write on, a list says nothing of the network. */
+static void test_scram_offered_in_the_clear(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	start(&exchange, SASL_EXTERNAL, false, "PLAIN,SCRAM-SHA-256");
+	exchange.login.mechanism = SASL_AUTO;
+	reconnect(&exchange, true, "PLAIN");
+	sent(&exchange, "AUTHENTICATE PLAIN\n");
 	stop(&exchange);
 }
 
@@ -310,6 +447,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_example),
+		cmocka_unit_test(test_example_of_512_bits),
 		cmocka_unit_test(test_challenges_refused),
 		cmocka_unit_test(test_password_is_prepared),
 		cmocka_unit_test(test_account_is_escaped),
@@ -318,6 +456,11 @@ int main(void)
 		cmocka_unit_test(test_password_is_not_shown),
 		cmocka_unit_test(test_success_without_proof),
 		cmocka_unit_test(test_each_mechanism_once),
+		cmocka_unit_test(test_no_failure_leads_to_plain),
+		cmocka_unit_test(test_silence_does_not_lead_to_plain),
+		cmocka_unit_test(test_external_does_not_lead_to_plain),
+		cmocka_unit_test(test_scram_that_is_gone),
+		cmocka_unit_test(test_scram_offered_in_the_clear),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_full_piece),
 		cmocka_unit_test(test_endless_answer),

@@ -98,6 +98,46 @@ static void self_signed(void **state)
 	assert_refused(world, "self", "self-signed certificate");
 }
 
+#define NO_NAME                                                                                              \
+	"certificate has no subjectAltName; the server needs a new certificate, or pin its fingerprint"
+
+/* RFC 9525: a common name names no host. */
+static void common_name_is_no_host(void **state)
+{
+	struct world *world = *state;
+
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	assert_refused(world, "common", NO_NAME);
+}
+
+static void subject_alt_name_without_a_host(void **state)
+{
+	struct world *world = *state;
+
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	assert_refused(world, "email", NO_NAME);
+}
+
+static void name_with_a_nul(void **state)
+{
+	struct world *world = *state;
+
+	world->options.ca_file = in_dir("ca-good", ".pem");
+	assert_refused(world, "nul", "certificate for another host");
+}
+
+/* What the reason advises. */
+static void a_pinned_certificate_needs_no_name(void **state)
+{
+	struct world *world = *state;
+	struct tls tls = {.name = "common"};
+	char fingerprint[65];
+
+	certificates_fingerprint(&made, "common", fingerprint);
+	world->options.fingerprints = fingerprint;
+	assert_believed(world, &tls);
+}
+
 static void the_right_fingerprint_needs_nothing_else(void **state)
 {
 	struct world *world = *state;
@@ -248,6 +288,10 @@ int main(void)
 		TEST(another_host),
 		TEST(expired),
 		TEST(self_signed),
+		TEST(common_name_is_no_host),
+		TEST(subject_alt_name_without_a_host),
+		TEST(name_with_a_nul),
+		TEST(a_pinned_certificate_needs_no_name),
 		TEST(the_right_fingerprint_needs_nothing_else),
 		TEST(one_of_two_fingerprints),
 		TEST(another_fingerprint),

@@ -236,6 +236,37 @@ static void hears_people(void **state)
 	end(&script);
 }
 
+/* Twitch sends tags only to those who have the capability: any other line is not its own. */
+static void believes_no_tags_that_were_not_acknowledged(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_with(&script, 1, false);
+	server(&script, ":tmi.twitch.tv 001 bot :hi\n:tmi.twitch.tv 376 bot :>");
+	seat(&script, 0, "#tv", "");
+	server(&script, "@display-name=A;id=1;user-id=12 " ANNA "!ping");
+	expect(&script.heard, "");
+	server(&script, ":tmi.twitch.tv CAP * ACK :twitch.tv/tags twitch.tv/commands");
+	server(&script, "@display-name=A;id=2;user-id=12 " ANNA "!ping");
+	expect(&script.heard, "#tv A(12) #2 !ping\n");
+	server(&script, ":tmi.twitch.tv CAP * DEL :twitch.tv/tags");
+	server(&script, "@display-name=A;id=3;user-id=12 " ANNA "!ping");
+	expect(&script.heard, "");
+	end(&script);
+}
+
+static void knows_a_relay_that_plays_the_past(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 1, "");
+	server(&script, "@display-name=A;historical=1;id=1;rm-received-ts=1;user-id=12 " ANNA "!ping");
+	expect(&script.heard, "#tv A(12) #1 late !ping\n");
+	end(&script);
+}
+
 static void knows_when_it_is_meant(void **state)
 {
 	struct script script;
@@ -401,6 +432,8 @@ int main(void)
 		cmocka_unit_test(joins_no_faster_than_twitch_bears),
 		cmocka_unit_test(other_channels_on_the_living_connection),
 		cmocka_unit_test(hears_people),
+		cmocka_unit_test(believes_no_tags_that_were_not_acknowledged),
+		cmocka_unit_test(knows_a_relay_that_plays_the_past),
 		cmocka_unit_test(knows_when_it_is_meant),
 		cmocka_unit_test(leaves_other_channels_of_a_shared_chat_alone),
 		cmocka_unit_test(strips_what_nobody_sees),

@@ -20,6 +20,7 @@
 
 #define WALL_MS 1795425089000u /* 2026-11-23T09:11:29Z */
 #define WELCOME                                                                                              \
+	":tmi.twitch.tv CAP * ACK :twitch.tv/tags twitch.tv/commands\r\n"                                    \
 	":tmi.twitch.tv 001 bot :Welcome, GLHF!\r\n:tmi.twitch.tv 004 bot :-\r\n:tmi.twitch.tv 376 bot "     \
 	":>\r\n"                                                                                             \
 	"@user-id=77;display-name=Bot :tmi.twitch.tv GLOBALUSERSTATE\r\n"
@@ -82,8 +83,9 @@ static void on_message(void *user, const struct message *message)
 
 	assert_string_equal(message->account, "");
 	assert_false(message->is_private);
-	str_printf(&script->heard, "%s %s(%s) #%s%s %s\n", message->channel, message->author_name,
-		message->author_id, message->id, message->is_addressed ? " addressed" : "", message->text);
+	str_printf(&script->heard, "%s %s(%s) #%s%s%s %s\n", message->channel, message->author_name,
+		message->author_id, message->id, message->is_addressed ? " addressed" : "",
+		message->is_late ? " late" : "", message->text);
 }
 
 static void on_settled(void *user, const char *message_id, bool is_said)

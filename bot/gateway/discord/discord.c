@@ -111,16 +111,20 @@ static void on_identified(void *user, struct shard *shard, struct span ready)
 	discord_backfill(discord, shard_number(shard));
 }
 
+/* Until RESUMED, Discord sends again what was missed. */
+static bool is_replayed(const struct shard *shard)
+{
+	return shard_state(shard) == SESSION_RESUMING;
+}
+
 static int on_message(void *user, struct shard *shard, struct span message)
 {
-	(void)shard;
-	return discord_hear(user, message, 0);
+	return discord_hear(user, message, 0, is_replayed(shard));
 }
 
 static void on_interaction(void *user, struct shard *shard, struct span interaction)
 {
-	(void)shard;
-	discord_on_interaction(user, interaction);
+	discord_on_interaction(user, interaction, is_replayed(shard));
 }
 
 static void on_moved(void *user, struct shard *shard)

@@ -91,7 +91,7 @@ void discord_check_goodbye(struct discord *discord);
 
 /* hear.c: a message object, live or asked for later; as event_message_read(). guild as in struct event_self.
  */
-int discord_hear(struct discord *discord, struct span message, uint64_t guild);
+int discord_hear(struct discord *discord, struct span message, uint64_t guild, bool is_late);
 
 /* setup.c: ask Discord about us, then make and start the shards. Tries for ever. */
 void discord_set_up(struct discord *discord);
@@ -126,7 +126,7 @@ void discord_backfill(struct discord *discord, unsigned shard);
 void discord_backfill_release(struct discord *discord);
 
 /* interact.c */
-void discord_on_interaction(struct discord *discord, struct span interaction);
+void discord_on_interaction(struct discord *discord, struct span interaction, bool is_late);
 /* "/interactions/<id>/<token>/callback" */
 void discord_append_callback_path(struct str *path, const char *id, const char *token);
 /* "/webhooks/<application>/<token>/messages/@original" */

@@ -5,10 +5,10 @@
 
 #include "bot/gateway/discord/discord_private.h"
 
-int discord_hear(struct discord *discord, struct span data, uint64_t guild)
+int discord_hear(struct discord *discord, struct span data, uint64_t guild, bool is_late)
 {
 	struct event_message *message = &discord->message;
-	struct message said = {.account = "", .extra = NULL};
+	struct message said = {.account = "", .extra = NULL, .is_late = is_late};
 	char id[SNOWFLAKE_BYTES], channel[SNOWFLAKE_BYTES], author[SNOWFLAKE_BYTES];
 	bool is_new_room;
 	int r;

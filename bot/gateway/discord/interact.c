@@ -150,7 +150,7 @@ static void say_no(struct discord *discord, const struct message *message)
 	reply_release(&reply);
 }
 
-static void ask(struct discord *discord, const struct interaction *interaction)
+static void ask(struct discord *discord, const struct interaction *interaction, bool is_late)
 {
 	const struct gateway_host *host = discord->head.host;
 	struct str text = STR(MESSAGE_TEXT_MAX_BYTES), extra = STR(TICKET_BYTES);
@@ -165,6 +165,7 @@ static void ask(struct discord *discord, const struct interaction *interaction)
 		.text = str_text(&text),
 		.is_private = interaction->is_private,
 		.is_addressed = true,
+		.is_late = is_late,
 		.has_private = true,
 		.time_ms = snowflake_ms(interaction->id),
 		.extra = str_text(&extra),
@@ -183,7 +184,7 @@ static void ask(struct discord *discord, const struct interaction *interaction)
 	str_release(&extra);
 }
 
-void discord_on_interaction(struct discord *discord, struct span data)
+void discord_on_interaction(struct discord *discord, struct span data, bool is_late)
 {
 	struct interaction *interaction = &discord->interaction;
 	int r = interaction_read(data, interaction);
@@ -196,7 +197,7 @@ void discord_on_interaction(struct discord *discord, struct span data)
 	switch (interaction->kind) {
 	case INTERACTION_COMMAND:
 	case INTERACTION_MESSAGE:
-	case INTERACTION_BUTTON: ask(discord, interaction); break;
+	case INTERACTION_BUTTON: ask(discord, interaction, is_late); break;
 	case INTERACTION_COMPLETE: complete(discord, interaction); break;
 	case INTERACTION_OTHER: break;
 	}

@@ -25,11 +25,20 @@ static struct irc_say whisper(const struct message *message)
 	};
 }
 
+/* Only some of the channel's people were asked: the target of their question ("@#channel"); NULL: all were.
+ */
+static const char *asked_among(const struct message *message)
+{
+	return !message->is_private && message->extra && *message->extra ? message->extra : NULL;
+}
+
 static struct irc_say say_in_place(const struct message *message)
 {
+	const char *among = asked_among(message);
+
 	return (struct irc_say){
 		.verb = message->is_private ? "NOTICE" : "PRIVMSG",
-		.target = message->channel,
+		.target = among ? among : message->channel,
 		.reply_to = message->id,
 		.id = message->id,
 		.asker = message->author_id,
@@ -65,7 +74,8 @@ static void add_lateness(uint64_t late_ms, char address[ADDRESS_MAX_BYTES])
 			minutes == 1 ? "" : "s");
 }
 
-/* Private by its nature, what nothing could veil where it was asked, or what is left of a long answer. */
+/* Private by its nature, what nothing could veil where it was asked, or what is left of a long answer. Never
+ * said to more people than were asked. */
 static bool is_for_asker(const struct irc_session *session, const struct delivery *delivery)
 {
 	const struct message *message = delivery->message;
@@ -73,6 +83,10 @@ static bool is_for_asker(const struct irc_session *session, const struct deliver
 
 	if (message->is_private)
 		return false;
+	/* The server no longer says who such a target reaches. */
+	if (asked_among(message) &&
+		!irc_session_is_status_of(session, asked_among(message), message->channel))
+		return true;
 	return delivery->position > 0 || reply->is_private ||
 	       (reply->spoiler && !irc_session_has_colour(session, message->channel));
 }

@@ -108,6 +108,48 @@ static void end_when_done(struct irc_caps *caps, struct irc_outbox *outbox, uint
 	irc_outbox_urgent(outbox, IRC_LINE("CAP", "END"), now_ms);
 }
 
+static unsigned cap_of_tag(const struct irc_tag *tag)
+{
+	static const struct {
+		const char *key;
+		unsigned cap;
+	} keys[] = {
+		{"time", IRC_CAP_SERVER_TIME},
+		{"account", IRC_CAP_ACCOUNT_TAG},
+		{"batch", IRC_CAP_BATCH},
+		{"label", IRC_CAP_LABELED_RESPONSE},
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (irc_tag_is(tag, keys[i].key))
+			return keys[i].cap;
+	}
+	return IRC_CAP_MESSAGE_TAGS; /* msgid, bot, +reply ... */
+}
+
+void irc_caps_clean_tags(const struct irc_caps *caps, char *tags)
+{
+	const unsigned all = IRC_CAP_SERVER_TIME | IRC_CAP_ACCOUNT_TAG | IRC_CAP_BATCH |
+			     IRC_CAP_LABELED_RESPONSE | IRC_CAP_MESSAGE_TAGS;
+	const char *cursor = tags;
+	char *end = tags;
+	struct irc_tag tag;
+
+	if ((caps->enabled & all) == all) /* with most servers: nothing to look for */
+		return;
+	while (irc_tag_next(&cursor, &tag)) {
+		size_t length = (size_t)(cursor - tag.key);
+
+		if (!(caps->enabled & cap_of_tag(&tag)))
+			continue;
+		if (end != tags)
+			*end++ = ';';
+		memmove(end, tag.key, length);
+		end += length;
+	}
+	*end = '\0';
+}
+
 void irc_caps_resume(struct irc_caps *caps, struct irc_outbox *outbox, uint64_t now_ms)
 {
 	caps->is_held = false;
@@ -152,7 +194,7 @@ void irc_caps_read(
 		request(caps, caps->offered & ~caps->enabled & ~caps->pending & ~caps->alone, outbox, now_ms);
 	} else if (str_equal_nocase(verb, "ACK")) {
 		caps->is_held = caps->is_held || (names & wanted & IRC_CAP_SASL & ~caps->enabled);
-		caps->enabled = (caps->enabled | names) & ~minus;
+		caps->enabled = (caps->enabled | (names & caps->pending)) & ~minus; /* what was asked for */
 		caps->pending &= ~(names | minus);
 	} else if (str_equal_nocase(verb, "NAK")) {
 		refused(caps, names, outbox, now_ms);

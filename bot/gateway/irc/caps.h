@@ -53,6 +53,14 @@ void irc_caps_init(struct irc_caps *caps, bool wants_login);
 void irc_caps_read(
 	struct irc_caps *caps, const struct irc_line *line, struct irc_outbox *outbox, uint64_t now_ms);
 
+/*
+ * Remove, in place, the tags of capabilities that are not on. A server sends a tag only to those who have its
+ * capability, so any other may be of whoever wrote the line.
+ *
+ * Shape:   tags as in struct irc_line. Client-only tags ("+...") belong to message-tags.
+ */
+void irc_caps_clean_tags(const struct irc_caps *caps, char *tags);
+
 /* The login has ended, well or not: the registration goes on. */
 void irc_caps_resume(struct irc_caps *caps, struct irc_outbox *outbox, uint64_t now_ms);
 

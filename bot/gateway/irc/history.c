@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bot/base/clock.h"
+#include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/mask.h"
 
 #define TAG_MAX_BYTES   256
@@ -27,6 +28,7 @@ static void free_past(struct irc_past *past)
 	free(past->account);
 	free(past->text);
 	free(past->reply_to);
+	free(past->target);
 }
 
 static void free_lines(struct irc_past *lines, size_t count)
@@ -249,8 +251,9 @@ static struct irc_past *add_place(struct irc_history *history)
 
 /* True when it was kept, as the last of the lines. */
 static bool keep(struct irc_history *history, const struct irc_line *line, const struct tagged *tagged,
-	const char *text, bool is_own)
+	const char *target, const char *text, bool is_own)
 {
+	bool has_status = irc_target_channel(target) != target;
 	struct irc_past *past;
 	struct irc_source source;
 
@@ -271,12 +274,14 @@ static bool keep(struct irc_history *history, const struct irc_line *line, const
 		.account = str_copy(tagged->account),
 		.text = str_copy_bytes(text, strnlen(text, IRC_HISTORY_TEXT_MAX)),
 		.reply_to = str_copy(tagged->reply_to),
+		.target = has_status ? str_copy(target) : NULL,
 		.time_ms = tagged->time_ms,
 		.place = history->line_count,
 		.is_own = is_own,
 		.is_bot = tagged->is_bot,
 	};
-	if (!past->id || !past->nick || !past->account || !past->text || !past->reply_to) {
+	if (!past->id || !past->nick || !past->account || !past->text || !past->reply_to ||
+		(has_status && !past->target)) {
 		free_past(past);
 		return false;
 	}
@@ -304,7 +309,7 @@ static void open_nested(
 	history->next_nested = (history->next_nested + 1) % IRC_HISTORY_NESTED;
 	memcpy(batch->ref, irc_line_param(line, 0) + 1, strlen(irc_line_param(line, 0)));
 	batch->line = NO_LINE;
-	if (!is_message || !keep(history, line, tagged, "", is_own))
+	if (!is_message || !keep(history, line, tagged, irc_line_param(line, 2), "", is_own))
 		return;
 	batch->line = history->line_count - 1;
 	history->lines[batch->line].is_bot = true; /* whatever it is, it is no command */
@@ -344,6 +349,8 @@ static bool on_batch(struct irc_history *history, const struct irc_line *line, c
 		open_nested(history, line, tagged, is_own);
 		return true;
 	}
+	if (line->source && strchr(line->source, '!'))
+		return false; /* a person's: the answer is the server's */
 	if (*history->ref || !strstr(irc_line_param(line, 1), "chathistory") ||
 		!irc_casemap_equal(casemap, irc_line_param(line, 2), history->requests->channel))
 		return false;
@@ -394,7 +401,7 @@ bool irc_history_hear(
 	if (!str_equal_nocase(line->verb, "PRIVMSG") && !str_equal_nocase(line->verb, "NOTICE"))
 		return true; /* joins and the like are of no use */
 	if (!nested || nested->line == NO_LINE) {
-		keep(history, line, &tagged, irc_line_param(line, 1), is_own);
+		keep(history, line, &tagged, irc_line_param(line, 0), irc_line_param(line, 1), is_own);
 	} else if (history->lines[nested->line].text[0] == '\0') {
 		char *text = str_copy(irc_line_param(line, 1));
 

@@ -29,6 +29,7 @@
 struct irc_past {
 	char *id, *nick, *account, *text;
 	char *reply_to; /* the message it answers; "" */
+	char *target;   /* "@#channel": only those with that status read it; NULL: all */
 	uint64_t time_ms;
 	size_t place; /* in the order in which they came */
 	bool is_own, is_bot;

@@ -11,9 +11,11 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/irc/answer.h"
+#include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/link.h"
 #include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/sasl.h"
+#include "bot/gateway/irc/sasl_store.h"
 #include "bot/gateway/irc/seen_store.h"
 #include "bot/gateway/irc/session.h"
 #include "bot/net/loop.h"
@@ -216,7 +218,8 @@ static void on_settled(void *user, const struct irc_settled *settled)
 		irc->dropped++;
 	if (settled->verdict != IRC_PROVED)
 		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "an answer to %s is given up: %s",
-			*settled->target == '#' ? settled->target : "a person", settled->reason);
+			irc_target_is_channel(settled->target) ? settled->target : "a person",
+			settled->reason);
 	host->on_proved(host->bot, as_gateway(irc), settled->id);
 }
 
@@ -255,6 +258,20 @@ static void on_save_seen(void *user, const char *channel, const char *text)
 	const struct irc_gateway *irc = user;
 
 	irc_seen_save(on_store(user), irc->head.name, channel, text);
+}
+
+static bool knows_scram(void *user)
+{
+	const struct irc_gateway *irc = user;
+
+	return irc_sasl_load_scram(on_store(user), irc->head.name);
+}
+
+static void on_scram(void *user)
+{
+	const struct irc_gateway *irc = user;
+
+	irc_sasl_save_scram(on_store(user), irc->head.name);
 }
 
 /* ---------------------------------------------------------------- for the bot */
@@ -325,6 +342,8 @@ static int irc_create(
 		.on_replay = on_replay,
 		.on_load_seen = on_load_seen,
 		.on_save_seen = on_save_seen,
+		.knows_scram = knows_scram,
+		.on_scram = on_scram,
 	};
 	static const struct irc_link_events link_events = {on_open, on_bytes, on_down, on_store};
 	struct irc_gateway *irc = calloc(1, sizeof(*irc));

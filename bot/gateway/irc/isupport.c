@@ -206,3 +206,20 @@ const char *irc_isupport_channel(const struct irc_isupport *isupport, const char
 		name++;
 	return irc_isupport_is_channel(isupport, name) ? name : target;
 }
+
+const char *irc_target_channel(const char *target)
+{
+	const char *name = target + strspn(target, "~&@%+!*.");
+
+	if (*name == '#')
+		return name;
+	name = target + strspn(target, "~@%*."); /* "&" and "+" may also begin a channel's name */
+	return *name && strchr("&+!", *name) ? name : target;
+}
+
+bool irc_target_is_channel(const char *target)
+{
+	const char *name = irc_target_channel(target);
+
+	return *name && strchr("#&+!", *name);
+}

@@ -56,4 +56,9 @@ bool irc_isupport_is_channel(const struct irc_isupport *isupport, const char *ta
 /* The channel of "@#channel": the target without its status prefixes; target itself where it has none. */
 const char *irc_isupport_channel(const struct irc_isupport *isupport, const char *target);
 
+/* The same, and whether it is one at all, where 005 is not at hand: by the prefixes that any server is known
+ * to have. No nick begins with one of them. */
+const char *irc_target_channel(const char *target);
+bool irc_target_is_channel(const char *target);
+
 #endif

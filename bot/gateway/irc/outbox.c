@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/gateway/irc/isupport.h"
+
 /* How far the server's count may run ahead: of ten seconds, two are left for what we cannot see. */
 #define BURST_MS        8000
 #define LINE_MAX_BYTES  (4094 + 2 + 4096) /* tags of a client, and the longest LINELEN believed */
@@ -55,10 +57,10 @@ void irc_outbox_set_flood(struct irc_outbox *outbox, enum irc_flood flood)
 
 /* ---------------------------------------------------------------- what waits */
 
-/* No nick begins so, on any network; "" is the server. */
+/* "" is the server. */
 static bool is_person(const char *target)
 {
-	return *target && !strchr("#&+!", *target);
+	return *target && !irc_target_is_channel(target);
 }
 
 static void count_target(struct irc_outbox *outbox, const char *name, int change)

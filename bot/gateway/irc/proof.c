@@ -400,12 +400,6 @@ void irc_proof_lose(struct irc_proof *proof)
 	memset(proof->batches, 0, sizeof(proof->batches));
 }
 
-/* No nick begins so, on any network. */
-static bool is_to_channel(const struct irc_answer *answer)
-{
-	return *answer->target && strchr("#&+!", *answer->target);
-}
-
 /* All lines of an answer that are lost; its first refusal settles it. */
 static void say_again(
 	struct irc_proof *proof, struct irc_answer *answer, struct irc_outbox *outbox, uint64_t now_ms)
@@ -431,7 +425,8 @@ void irc_proof_again(struct irc_proof *proof, const char *channel, enum irc_case
 
 	for (struct irc_answer *answer = proof->answers; answer; answer = next) {
 		next = answer->next;
-		if (channel ? irc_casemap_equal(casemap, answer->target, channel) : !is_to_channel(answer))
+		if (channel ? irc_casemap_equal(casemap, irc_target_channel(answer->target), channel)
+			    : !irc_target_is_channel(answer->target))
 			say_again(proof, answer, outbox, now_ms);
 	}
 }
@@ -451,7 +446,7 @@ bool irc_proof_has(const struct irc_proof *proof, const char *id)
 uint64_t irc_proof_oldest_ms(const struct irc_proof *proof, const char *channel, enum irc_casemap casemap)
 {
 	for (const struct irc_answer *answer = proof->answers; answer; answer = answer->next) {
-		if (irc_casemap_equal(casemap, answer->target, channel))
+		if (irc_casemap_equal(casemap, irc_target_channel(answer->target), channel))
 			return answer->said_ms;
 	}
 	return UINT64_MAX;

@@ -227,7 +227,8 @@ static struct irc_answer *first_out(
 	struct irc_proof *proof, const char *target, bool is_batch, enum irc_casemap casemap)
 {
 	for (struct irc_answer *answer = proof->answers; answer; answer = answer->next) {
-		if (target && !irc_casemap_equal(casemap, answer->target, target))
+		if (target && !irc_casemap_equal(casemap, answer->target, target) &&
+			!irc_casemap_equal(casemap, irc_target_channel(answer->target), target))
 			continue;
 		if ((answer->is_batch || !is_batch) && said_out(answer))
 			return answer;
@@ -379,12 +380,14 @@ static void ping(struct irc_proof *proof, struct irc_outbox *outbox, uint64_t no
 		proof->pinged_place = proof->last_place;
 }
 
-/* Look for it in the history first. True: that is under way. */
+/* Look for it in the history first. True: that is under way. What only those with a status read is in none.
+ */
 static bool check(struct irc_proof *proof, const struct irc_answer *answer, struct irc_said *said)
 {
 	bool is_free = proof->check_target[0] == '\0';
 
-	if (!proof->has_history || said->is_checked || !strchr("#&+!", *answer->target) ||
+	if (!proof->has_history || said->is_checked || !irc_target_is_channel(answer->target) ||
+		irc_target_channel(answer->target) != answer->target ||
 		strlen(answer->target) >= sizeof(proof->check_target))
 		return false;
 	if (is_free)

@@ -21,6 +21,7 @@ static const struct {
 	enum sasl_mechanism mechanism;
 } mechanisms[] = {
 	{"EXTERNAL", SASL_EXTERNAL},
+	{"SCRAM-SHA-512", SASL_SCRAM_SHA_512},
 	{"SCRAM-SHA-256", SASL_SCRAM_SHA_256},
 	{"PLAIN", SASL_PLAIN},
 };
@@ -43,7 +44,12 @@ void irc_sasl_reset(struct irc_sasl *sasl)
 	if (sasl->gathered.bytes)
 		OPENSSL_cleanse(sasl->gathered.bytes, sasl->gathered.length);
 	str_release(&sasl->gathered);
-	*sasl = (struct irc_sasl){.deadline_ms = UINT64_MAX, .gathered = STR(IRC_SASL_GATHER_MAX_BYTES)};
+	*sasl = (struct irc_sasl){
+		.deadline_ms = UINT64_MAX,
+		.gathered = STR(IRC_SASL_GATHER_MAX_BYTES),
+		.has_scram = sasl->has_scram,
+		.has_better = sasl->has_better,
+	};
 }
 
 void irc_sasl_set_offered(struct irc_sasl *sasl, const char *list)
@@ -64,12 +70,15 @@ static void set_why(struct irc_sasl *sasl, const char *what, const char *fix)
 	utf8_print(sasl->why, sizeof(sasl->why), "%s: %s; %s", name_of(sasl->mechanism), what, fix);
 }
 
-static bool is_offered(const struct irc_sasl *sasl, const char *name)
+static bool is_scram(enum sasl_mechanism mechanism)
+{
+	return mechanism == SASL_SCRAM_SHA_512 || mechanism == SASL_SCRAM_SHA_256;
+}
+
+static bool is_named(const struct irc_sasl *sasl, const char *name)
 {
 	const char *list = sasl->offered;
 
-	if (!*list)
-		return true;
 	while (*list) {
 		size_t length = strcspn(list, ",");
 
@@ -81,6 +90,19 @@ static bool is_offered(const struct irc_sasl *sasl, const char *name)
 	return false;
 }
 
+/* Without a list: SCRAM-SHA-512 is younger than lists are. */
+static bool is_offered(const struct irc_sasl *sasl, const struct irc_login *login, size_t index)
+{
+	if (*sasl->offered)
+		return is_named(sasl, mechanisms[index].name);
+	return login->mechanism != SASL_AUTO || mechanisms[index].mechanism != SASL_SCRAM_SHA_512;
+}
+
+static bool is_plain_barred(const struct irc_sasl *sasl, const struct irc_login *login)
+{
+	return login->mechanism == SASL_AUTO && (sasl->has_scram || sasl->has_better);
+}
+
 static bool is_possible(
 	const struct irc_sasl *sasl, const struct irc_login *login, enum sasl_mechanism mechanism)
 {
@@ -88,7 +110,34 @@ static bool is_possible(
 		return false;
 	if (mechanism == SASL_EXTERNAL)
 		return login->has_certificate;
-	return login->account && login->password && (mechanism != SASL_PLAIN || sasl->is_private);
+	if (mechanism == SASL_PLAIN && (!sasl->is_private || is_plain_barred(sasl, login)))
+		return false;
+	return login->account && login->password;
+}
+
+/* In the clear anybody on the way could have written the list. */
+static void note_scram(struct irc_sasl *sasl)
+{
+	for (size_t i = 0; i < MECHANISM_COUNT && sasl->is_private; i++) {
+		if (is_scram(mechanisms[i].mechanism) && is_named(sasl, mechanisms[i].name))
+			sasl->has_scram = true;
+	}
+}
+
+/* Nothing was tried: why not? */
+static void explain_nothing(struct irc_sasl *sasl, const struct irc_login *login)
+{
+	if (sasl->is_private && login->password && is_plain_barred(sasl, login))
+		utf8_print(sasl->why, sizeof(sasl->why),
+			"the server offers %.40s and no SCRAM, as it did before: the password is not sent; "
+			"if that "
+			"is right, set \"mechanism\": \"plain\" in \"sasl\"",
+			*sasl->offered ? sasl->offered : "nothing");
+	else
+		utf8_print(sasl->why, sizeof(sasl->why), "no mechanism fits: the server offers %.80s%s",
+			*sasl->offered ? sasl->offered : "none",
+			sasl->is_private ? "; see \"mechanism\" in \"sasl\""
+					 : "; a password needs TLS (ircs:// or wss://)");
 }
 
 static void try_next(
@@ -104,8 +153,9 @@ static void try_next(
 		unsigned bit = 1u << mechanisms[i].mechanism;
 
 		if ((sasl->tried & bit) || !is_possible(sasl, login, mechanisms[i].mechanism) ||
-			!is_offered(sasl, mechanisms[i].name))
+			!is_offered(sasl, login, i))
 			continue;
+		sasl->has_better = sasl->has_better || mechanisms[i].mechanism != SASL_PLAIN;
 		sasl->tried |= bit;
 		sasl->mechanism = mechanisms[i].mechanism;
 		sasl->state = IRC_SASL_ASKED;
@@ -114,10 +164,7 @@ static void try_next(
 		return;
 	}
 	if (!sasl->tried)
-		utf8_print(sasl->why, sizeof(sasl->why), "no mechanism fits: the server offers %.80s%s",
-			*sasl->offered ? sasl->offered : "none",
-			sasl->is_private ? "; see \"mechanism\" in \"sasl\""
-					 : "; a password needs TLS (ircs:// or wss://)");
+		explain_nothing(sasl, login);
 	sasl->failures++;
 	sasl->state = IRC_SASL_FAILED;
 }
@@ -134,6 +181,7 @@ void irc_sasl_begin(struct irc_sasl *sasl, const struct irc_login *login, bool i
 	memcpy(sasl->random, random, sizeof(sasl->random));
 	sasl->is_private = is_private;
 	sasl->tried = 0;
+	note_scram(sasl);
 	try_next(sasl, login, outbox, now_ms);
 }
 
@@ -205,7 +253,10 @@ static int scram_step(struct irc_sasl *sasl, const struct irc_login *login, cons
 		goto out;
 	switch (sasl->scram_step++) {
 	case 0:
-		r = length == 0 ? irc_scram_first(&sasl->scram, login->account, sasl->random, &answer)
+		r = length == 0 ? irc_scram_first(&sasl->scram,
+					  sasl->mechanism == SASL_SCRAM_SHA_512 ? IRC_SCRAM_SHA_512
+										: IRC_SCRAM_SHA_256,
+					  login->account, sasl->random, &answer)
 				: -EBADMSG;
 		break;
 	case 1: r = irc_scram_final(&sasl->scram, login->password, text, &answer); break;
@@ -235,7 +286,7 @@ static void on_message(
 	str_truncate(&sasl->gathered, 0);
 	if (r < 0) {
 		set_why(sasl, "the server's answer is no base64", "tell the network's operators");
-	} else if (sasl->mechanism == SASL_SCRAM_SHA_256) {
+	} else if (is_scram(sasl->mechanism)) {
 		sasl->state = IRC_SASL_TALKING;
 		r = scram_step(sasl, login, (const char *)bytes, length, outbox, now_ms);
 	} else if (sasl->state == IRC_SASL_ASKED) {
@@ -278,7 +329,7 @@ static void on_authenticate(struct irc_sasl *sasl, const struct irc_login *login
 static void on_success(struct irc_sasl *sasl, struct irc_outbox *outbox, uint64_t now_ms)
 {
 	/* With SCRAM only who showed the signature may say so: three messages, the last one checked. */
-	if (sasl->mechanism == SASL_SCRAM_SHA_256 && sasl->scram_step < 3) {
+	if (is_scram(sasl->mechanism) && sasl->scram_step < 3) {
 		sasl->is_lying = true;
 		set_why(sasl, "the server says yes without a proof that it knows the password",
 			"is this the right server?");
@@ -286,14 +337,18 @@ static void on_success(struct irc_sasl *sasl, struct irc_outbox *outbox, uint64_
 		return;
 	}
 	irc_scram_release(&sasl->scram);
+	sasl->has_scram = sasl->has_scram || (is_scram(sasl->mechanism) && sasl->is_private);
 	sasl->state = IRC_SASL_DONE;
 	sasl->deadline_ms = UINT64_MAX;
 }
 
 static const char *fix_of(const struct irc_sasl *sasl)
 {
-	return sasl->mechanism == SASL_EXTERNAL ? "add the certificate's fingerprint to the account"
-						: "see \"account\" and \"password\" in \"sasl\"";
+	if (sasl->mechanism == SASL_EXTERNAL)
+		return "add the certificate's fingerprint to the account";
+	if (is_scram(sasl->mechanism))
+		return "see \"account\" and \"password\" in \"sasl\"; PLAIN is not tried after it";
+	return "see \"account\" and \"password\" in \"sasl\"";
 }
 
 void irc_sasl_read(struct irc_sasl *sasl, const struct irc_login *login, const struct irc_line *line,
@@ -311,7 +366,10 @@ void irc_sasl_read(struct irc_sasl *sasl, const struct irc_login *login, const s
 		if (!is_aborting)
 			on_success(sasl, outbox, now_ms);
 		return;
-	case 908: irc_sasl_set_offered(sasl, irc_line_param(line, 1)); return;
+	case 908:
+		irc_sasl_set_offered(sasl, irc_line_param(line, 1));
+		note_scram(sasl);
+		return;
 	case 902:
 	case 904:
 		if (!is_aborting)

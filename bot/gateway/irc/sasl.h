@@ -5,6 +5,11 @@
  * Logging in to an account, pure: lines of the server and times come in, lines
  * go to the outbox. One try for each mechanism and connection; a server that
  * cannot prove itself gets no second one.
+ *
+ * PLAIN is the only mechanism that shows the server the password. SASL_AUTO
+ * never uses it after another mechanism has failed, nor where the server has
+ * ever offered SCRAM: a server that was broken into would only have to say 904,
+ * or to offer nothing else. Mechanism SASL_PLAIN is the operator's own decision.
  */
 
 #include <stdbool.h>
@@ -41,11 +46,14 @@ enum irc_sasl_state {
 
 struct irc_sasl {
 	enum irc_sasl_state state;
-	enum sasl_mechanism mechanism;             /* the one in use */
-	unsigned tried;                            /* mechanisms, a bit each; since it began */
-	unsigned failures;                         /* logins that came to nothing, on this connection */
-	bool is_lying;                             /* the server could not prove that it knows the password */
-	bool is_private;                           /* nobody reads what we send */
+	enum sasl_mechanism mechanism; /* the one in use */
+	unsigned tried;                /* mechanisms, a bit each; since it began */
+	unsigned failures;             /* logins that came to nothing, on this connection */
+	bool is_lying;                 /* the server could not prove that it knows the password */
+	bool has_scram;  /* the server offers SCRAM, or did on an earlier connection; kept by irc_sasl_reset()
+			  */
+	bool has_better; /* a mechanism better than PLAIN was tried; kept by irc_sasl_reset() */
+	bool is_private; /* nobody reads what we send */
 	char offered[IRC_SASL_LIST_MAX_BYTES + 1]; /* "PLAIN,EXTERNAL"; "": it does not say */
 	char why[IRC_SASL_WHY_MAX_BYTES + 1];
 	uint64_t deadline_ms;
@@ -55,7 +63,8 @@ struct irc_sasl {
 	struct str gathered;
 };
 
-/* A new connection: nothing tried. Also releases what the last one held. */
+/* A new connection: nothing tried. Also releases what the last one held. What was learned of the server that
+ * bars PLAIN stays. */
 void irc_sasl_reset(struct irc_sasl *sasl);
 
 /* Begin, or begin again (CAP NEW). random: unforeseeable. is_private: TLS, or this machine. */

@@ -1,4 +1,4 @@
-/* SCRAM-SHA-256, the client's side. */
+/* SCRAM-SHA-256 and SCRAM-SHA-512, the client's side. */
 
 #include "bot/gateway/irc/scram.h"
 
@@ -57,9 +57,20 @@ int irc_base64_decode(const char *text, size_t length, unsigned char *ret, size_
 
 /* ---------------------------------------------------------------- the first message */
 
-int irc_scram_first(struct irc_scram *scram, const char *account,
+static const EVP_MD *hash_of(const struct irc_scram *scram)
+{
+	return scram->hash == IRC_SCRAM_SHA_512 ? EVP_sha512() : EVP_sha256();
+}
+
+static size_t hash_bytes(const struct irc_scram *scram)
+{
+	return scram->hash == IRC_SCRAM_SHA_512 ? 64 : 32;
+}
+
+int irc_scram_first(struct irc_scram *scram, enum irc_scram_hash hash, const char *account,
 	const unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES], struct str *ret)
 {
+	scram->hash = hash;
 	EVP_EncodeBlock((unsigned char *)scram->nonce, random, IRC_SCRAM_NONCE_RANDOM_BYTES);
 	scram->bare = STR(IRC_SCRAM_MESSAGE_MAX_BYTES);
 	scram->is_signed = false;
@@ -135,10 +146,10 @@ static int read_challenge(const struct irc_scram *scram, const char *text, struc
 	return value ? read_iterations(value, length, &challenge->iterations) : -EBADMSG;
 }
 
-static bool hmac(
-	const unsigned char *key, const void *bytes, size_t length, unsigned char ret[IRC_SCRAM_HASH_BYTES])
+static bool hmac(const struct irc_scram *scram, const unsigned char *key, const void *bytes, size_t length,
+	unsigned char ret[IRC_SCRAM_HASH_MAX_BYTES])
 {
-	return HMAC(EVP_sha256(), key, IRC_SCRAM_HASH_BYTES, bytes, length, ret, NULL) != NULL;
+	return HMAC(hash_of(scram), key, (int)hash_bytes(scram), bytes, length, ret, NULL) != NULL;
 }
 
 /* SASLprep (RFC 4013) as far as it matters for passwords that work anywhere: NFKC, other spaces are spaces,
@@ -157,23 +168,24 @@ static int prepare(const char *password, char **ret)
 
 /* "client key" XOR its signature over all that was said; and what the server must sign. */
 static int sign(struct irc_scram *scram, const char *password, const struct challenge *challenge,
-	const struct str *said, unsigned char proof[IRC_SCRAM_HASH_BYTES])
+	const struct str *said, unsigned char proof[IRC_SCRAM_HASH_MAX_BYTES])
 {
-	unsigned char salted[IRC_SCRAM_HASH_BYTES], key[IRC_SCRAM_HASH_BYTES], stored[IRC_SCRAM_HASH_BYTES];
-	size_t i;
+	unsigned char salted[IRC_SCRAM_HASH_MAX_BYTES], key[IRC_SCRAM_HASH_MAX_BYTES];
+	unsigned char stored[IRC_SCRAM_HASH_MAX_BYTES];
+	size_t size = hash_bytes(scram), i;
 	int r = -ENOMEM;
 
 	if (PKCS5_PBKDF2_HMAC(password, (int)strlen(password), challenge->salt, (int)challenge->salt_length,
-		    (int)challenge->iterations, EVP_sha256(), sizeof(salted), salted) != 1)
+		    (int)challenge->iterations, hash_of(scram), (int)size, salted) != 1)
 		goto out;
-	if (!hmac(salted, "Client Key", strlen("Client Key"), key) ||
-		EVP_Digest(key, sizeof(key), stored, NULL, EVP_sha256(), NULL) != 1 ||
-		!hmac(stored, said->bytes, said->length, proof))
+	if (!hmac(scram, salted, "Client Key", strlen("Client Key"), key) ||
+		EVP_Digest(key, size, stored, NULL, hash_of(scram), NULL) != 1 ||
+		!hmac(scram, stored, said->bytes, said->length, proof))
 		goto out;
-	for (i = 0; i < IRC_SCRAM_HASH_BYTES; i++)
+	for (i = 0; i < size; i++)
 		proof[i] ^= key[i];
-	if (!hmac(salted, "Server Key", strlen("Server Key"), key) ||
-		!hmac(key, said->bytes, said->length, scram->signature))
+	if (!hmac(scram, salted, "Server Key", strlen("Server Key"), key) ||
+		!hmac(scram, key, said->bytes, said->length, scram->signature))
 		goto out;
 	r = 0;
 out:
@@ -187,7 +199,7 @@ int irc_scram_final(
 	struct irc_scram *scram, const char *password, const char *challenge_text, struct str *ret)
 {
 	struct str said = STR(4 * IRC_SCRAM_MESSAGE_MAX_BYTES), without = STR(IRC_SCRAM_MESSAGE_MAX_BYTES);
-	unsigned char proof[IRC_SCRAM_HASH_BYTES];
+	unsigned char proof[IRC_SCRAM_HASH_MAX_BYTES];
 	struct challenge challenge;
 	char *prepared = NULL;
 	int r = read_challenge(scram, challenge_text, &challenge);
@@ -205,7 +217,7 @@ int irc_scram_final(
 	if (r < 0)
 		goto out;
 	str_printf(ret, "%s,p=", str_text(&without));
-	irc_base64_append(ret, proof, sizeof(proof));
+	irc_base64_append(ret, proof, hash_bytes(scram));
 	scram->is_signed = true;
 	r = ret->error;
 out:
@@ -219,7 +231,7 @@ out:
 
 int irc_scram_check(const struct irc_scram *scram, const char *text)
 {
-	unsigned char shown[IRC_SCRAM_HASH_BYTES + 4];
+	unsigned char shown[IRC_SCRAM_HASH_MAX_BYTES + 4];
 	size_t length, value_length;
 	const char *value;
 
@@ -228,7 +240,7 @@ int irc_scram_check(const struct irc_scram *scram, const char *text)
 	value = attribute(&text, 'v', &value_length);
 	if (!value || irc_base64_decode(value, value_length, shown, sizeof(shown), &length) < 0)
 		return -EBADMSG;
-	if (length != IRC_SCRAM_HASH_BYTES || CRYPTO_memcmp(shown, scram->signature, length) != 0)
+	if (length != hash_bytes(scram) || CRYPTO_memcmp(shown, scram->signature, length) != 0)
 		return -EACCES;
 	return 0;
 }

@@ -137,6 +137,7 @@ void irc_session_close(struct irc_session *session)
 	session->own_user[0] = '\0';
 	session->own_host[0] = '\0';
 	memset(session->batches, 0, sizeof(session->batches));
+	session->welcomed_wall_ms = 0;
 	irc_isupport_init(&session->isupport);
 	irc_caps_init(&session->caps, session->config.login != NULL);
 	irc_session_forget_strangers(session);
@@ -187,8 +188,11 @@ void irc_session_receive(
 	session->heard_ms = now->ms;
 	session->has_heard = true;
 	session->pinged_ms = 0;
-	while (session->state != IRC_SESSION_CLOSED && irc_line_take(&bytes, &length, session->line, &line))
+	while (session->state != IRC_SESSION_CLOSED && irc_line_take(&bytes, &length, session->line, &line)) {
+		if (line.tags)
+			irc_caps_clean_tags(&session->caps, session->line + (line.tags - session->line));
 		irc_session_line(session, &line);
+	}
 	irc_session_proof_run(session);
 	irc_session_history_run(session);
 	irc_outbox_flush(&session->outbox, session->now.ms); /* answers have moved it on */

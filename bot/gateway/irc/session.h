@@ -51,6 +51,10 @@ struct irc_session_events {
 	/* Bytes that nobody can foresee, and: is this connection safe from readers? NULL: no login. */
 	void (*on_random)(void *user, void *ret, size_t length);
 	bool (*is_private)(void *user);
+	/* Has this network ever offered SCRAM on a private connection, and: it does now. NULL: nothing is
+	 * kept beyond this session. */
+	bool (*knows_scram)(void *user);
+	void (*on_scram)(void *user);
 	/* An answer is settled: said and proved, or given up. NULL: nobody cares. */
 	void (*on_settled)(void *user, const struct irc_settled *settled);
 	/* What was asked in channel, or with NULL in private, and is still open can be answered now. NULL:
@@ -113,6 +117,8 @@ bool irc_session_has_reply(const struct irc_session *session);
 
 /* May an answer of several lines go as one message? */
 bool irc_session_has_multiline(const struct irc_session *session);
+/* Does "@#channel" reach people with a status in channel, and only them, by what the server says now? */
+bool irc_session_is_status_of(const struct irc_session *session, const char *target, const char *channel);
 /* May what is said in channel be bold and coloured? */
 bool irc_session_has_colour(const struct irc_session *session, const char *channel);
 

@@ -7,6 +7,8 @@
 #include "bot/gateway/irc/text.h"
 
 #define STALE_MS        (30 * 1000) /* said longer ago: playback, not for us to answer now */
+#define FUTURE_MS       (60 * 1000) /* clocks differ; more is no time */
+#define BEFORE_MS       2000        /* as exactly as the server's clock is known from its 001 */
 #define MSGID_MAX_BYTES 255
 
 /* The tags of a message that matter, read in one walk. */
@@ -15,58 +17,75 @@ struct heard {
 	char account[IRC_ACCOUNT_MAX_BYTES + 1];
 	uint64_t time_ms;
 	bool is_bot, is_playback;
+	bool is_late; /* not surely said now: no owner command */
 };
 
-static bool is_playback_ref(const struct irc_session *session, const char *ref)
+/* NULL: not open, or forgotten. */
+static struct irc_batch *find_batch(struct irc_session *session, const char *ref)
 {
-	size_t i;
-
-	for (i = 0; i < IRC_BATCHES_MAX; i++) {
-		if (*ref && strcmp(session->batches[i], ref) == 0)
-			return true;
+	for (size_t i = 0; i < IRC_BATCHES_MAX; i++) {
+		if (*ref && strcmp(session->batches[i].ref, ref) == 0)
+			return &session->batches[i];
 	}
-	return false;
+	return NULL;
 }
 
-/* It is the server's word only while it has promised to say accounts; what cannot be read is no account. */
-static void read_account(const struct irc_session *session, const struct irc_tag *tag, struct heard *heard)
+/* What cannot be read is no account. */
+static void read_account(const struct irc_tag *tag, struct heard *heard)
 {
-	bool is_vouched = (session->caps.enabled & IRC_CAP_ACCOUNT_TAG) != 0;
-
-	if (!is_vouched || irc_tag_value(tag, heard->account, sizeof(heard->account)) < 0 ||
+	if (irc_tag_value(tag, heard->account, sizeof(heard->account)) < 0 ||
 		strcmp(heard->account, "*") == 0)
 		heard->account[0] = '\0';
 }
 
-static void read_tag(const struct irc_session *session, const struct irc_tag *tag, struct heard *heard)
+static void read_batch(struct irc_session *session, const struct irc_tag *tag, struct heard *heard)
 {
-	char text[IRC_BATCH_REF_BYTES];
+	char ref[IRC_BATCH_REF_BYTES];
+	const struct irc_batch *batch =
+		irc_tag_value(tag, ref, sizeof(ref)) == 0 ? find_batch(session, ref) : NULL;
+
+	heard->is_playback = heard->is_playback || (batch && !batch->is_live);
+	heard->is_late = heard->is_late || !batch;
+}
+
+static void read_tag(struct irc_session *session, const struct irc_tag *tag, struct heard *heard)
+{
+	char text[64];
 
 	if (irc_tag_is(tag, "msgid"))
 		irc_tag_value(tag, heard->id, sizeof(heard->id));
 	else if (irc_tag_is(tag, "account"))
-		read_account(session, tag, heard);
+		read_account(tag, heard);
 	else if (irc_tag_is(tag, "time") && irc_tag_value(tag, text, sizeof(text)) == 0)
 		clock_from_iso(text, &heard->time_ms);
-	else if (irc_tag_is(tag, "batch") && irc_tag_value(tag, text, sizeof(text)) == 0)
-		heard->is_playback = heard->is_playback || is_playback_ref(session, text);
+	else if (irc_tag_is(tag, "batch"))
+		read_batch(session, tag, heard);
 	else if (irc_tag_is(tag, "bot") || irc_tag_is(tag, "draft/bot") ||
 		 irc_tag_is(tag, "inspircd.org/bot"))
 		heard->is_bot = true;
 }
 
-static void read_tags(const struct irc_session *session, const struct irc_line *line, struct heard *heard)
+/* Those that irc_caps_clean_tags() has left: they are the server's word. */
+static void read_tags(struct irc_session *session, const struct irc_line *line, struct heard *heard)
 {
+	const uint64_t now_ms = session->now.wall_ms - (uint64_t)session->skew_ms;
 	const char *cursor = line->tags;
 	struct irc_tag tag;
 
 	heard->id[0] = '\0';
 	heard->account[0] = '\0';
-	heard->time_ms = session->now.wall_ms - (uint64_t)session->skew_ms;
+	heard->time_ms = now_ms;
 	heard->is_bot = false;
 	heard->is_playback = false;
+	heard->is_late = false;
 	while (irc_tag_next(&cursor, &tag))
 		read_tag(session, &tag, heard);
+	/* A time to come would hide all that is said until then from the catch-up. */
+	if (heard->time_ms > now_ms + FUTURE_MS)
+		heard->time_ms = now_ms;
+	/* Said before the server let us in, and yet sent to us: a bouncer's buffer, or a history. */
+	if (heard->time_ms + BEFORE_MS < session->welcomed_wall_ms)
+		heard->is_late = true;
 }
 
 static bool is_stale(const struct irc_session *session, uint64_t time_ms)
@@ -74,31 +93,46 @@ static bool is_stale(const struct irc_session *session, uint64_t time_ms)
 	return (int64_t)(session->now.wall_ms - time_ms) - session->skew_ms > STALE_MS;
 }
 
+/* The types whose lines are said as they come; any other plays something of the past, or found by a search.
+ */
+static bool is_live_type(const char *type)
+{
+	static const char *const types[] = {
+		"netsplit", "netjoin", "labeled-response", "multiline", "draft/multiline"};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 void irc_session_batch(struct irc_session *session, const struct irc_line *line)
 {
-	const char *ref = irc_line_param(line, 0), *type = irc_line_param(line, 1);
+	const char *ref = irc_line_param(line, 0);
+	struct irc_batch *batch = *ref ? find_batch(session, ref + 1) : NULL;
 	struct heard heard;
 	size_t i;
 
 	if (*ref == '-') {
-		for (i = 0; i < IRC_BATCHES_MAX; i++) {
-			if (strcmp(session->batches[i], ref + 1) == 0)
-				session->batches[i][0] = '\0';
-		}
+		if (batch)
+			batch->ref[0] = '\0';
 		return;
 	}
+	if (*ref != '+' || ref[1] == '\0' || strlen(ref + 1) >= IRC_BATCH_REF_BYTES ||
+		!(session->caps.enabled & IRC_CAP_BATCH))
+		return;
 	read_tags(session, line, &heard);
-	if (*ref != '+' || strlen(ref + 1) >= IRC_BATCH_REF_BYTES)
-		return;
-	if (!heard.is_playback && !strstr(type, "chathistory") && !strstr(type, "playback"))
-		return;
-	for (i = 0; i < IRC_BATCHES_MAX && session->batches[i][0]; i++)
-		;
-	if (i == IRC_BATCHES_MAX) {
-		i = session->next_batch;
-		session->next_batch = (i + 1) % IRC_BATCHES_MAX;
+	for (i = 0; !batch && i < IRC_BATCHES_MAX; i++) {
+		if (session->batches[i].ref[0] == '\0')
+			batch = &session->batches[i];
 	}
-	memcpy(session->batches[i], ref + 1, strlen(ref)); /* with its NUL: ref has one byte more in front */
+	if (!batch) {
+		batch = &session->batches[session->next_batch];
+		session->next_batch = (session->next_batch + 1) % IRC_BATCHES_MAX;
+	}
+	memcpy(batch->ref, ref + 1, strlen(ref)); /* with its NUL: ref has one byte more in front */
+	batch->is_live = is_live_type(irc_line_param(line, 1)) && !heard.is_playback && !heard.is_late;
 }
 
 static void answer_ctcp(
@@ -145,8 +179,9 @@ void irc_session_author_id(const struct irc_session *session, const char *accoun
 	ret[length] = '\0';
 }
 
-static void tell(struct irc_session *session, const char *nick, const char *channel, bool is_private,
-	struct heard *heard)
+/* target: "@#channel" where only those with a status were asked; NULL: all. */
+static void tell(struct irc_session *session, const char *nick, const char *channel, const char *target,
+	bool is_private, struct heard *heard)
 {
 	char author_id[IRC_AUTHOR_ID_MAX_BYTES + 1];
 	const char *words = addressed_words(session, session->text);
@@ -159,8 +194,10 @@ static void tell(struct irc_session *session, const char *nick, const char *chan
 		.text = words ? words : session->text,
 		.is_private = is_private,
 		.is_addressed = is_private || words,
+		.is_late = session->is_late || heard->is_late,
 		.has_private = true,
 		.time_ms = heard->time_ms,
+		.extra = target,
 	};
 
 	if (*heard->id == '\0')
@@ -179,7 +216,7 @@ void irc_session_hear_past(struct irc_session *session, const char *channel, con
 		return;
 	memcpy(heard.id, past->id, strlen(past->id) + 1);
 	memcpy(heard.account, past->account, strlen(past->account) + 1);
-	tell(session, past->nick, channel, false, &heard);
+	tell(session, past->nick, channel, past->target, false, &heard);
 }
 
 void irc_session_hear(struct irc_session *session, const struct irc_line *line)
@@ -214,6 +251,7 @@ void irc_session_hear(struct irc_session *session, const struct irc_line *line)
 	if (*text == '\x01')
 		answer_ctcp(session, nick, &source, text);
 	else if (irc_text_read(text, session->text, sizeof(session->text)) == 0)
-		tell(session, nick, is_private ? nick : channel, is_private, &heard);
+		tell(session, nick, is_private ? nick : channel,
+			channel != line->params[0] ? line->params[0] : NULL, is_private, &heard);
 	session->speaker = NULL;
 }

@@ -147,7 +147,7 @@ static void count_answers(struct irc_session *session, const struct irc_history_
 		const struct irc_past *past = &result->lines[i];
 		uint64_t age_ms = server_ms(session) - past->time_ms;
 		struct irc_proof_found found = {
-			.channel = result->channel,
+			.channel = past->target ? past->target : result->channel,
 			.text = past->text,
 			.id = past->id,
 			.reply_to = past->reply_to,

@@ -86,10 +86,22 @@ static void on_join(struct irc_session *session, const struct irc_line *line)
 	}
 }
 
+/* Out of our sight, a person may change the nick, and another may take it. */
+static void lose_sight(struct irc_session *session, const char *source_text)
+{
+	struct irc_source source;
+
+	irc_source_split(source_text, &source);
+	irc_session_who_is_gone(session, source.nick, source.nick_length);
+}
+
 static void on_part(struct irc_session *session, const struct irc_line *line)
 {
-	if (!irc_session_is_self(session, line))
+	if (!irc_session_is_self(session, line)) {
+		if (line->source)
+			lose_sight(session, line->source);
 		return;
+	}
 	irc_channels_parted(&session->channels, irc_line_param(line, 0), &session->isupport, session->now.ms);
 	session->events.on_channels(session->user);
 }
@@ -98,8 +110,10 @@ static void on_kick(struct irc_session *session, const struct irc_line *line)
 {
 	const struct irc_channel *channel;
 
-	if (!irc_casemap_equal(session->isupport.casemap, irc_line_param(line, 1), session->nick.current))
+	if (!irc_casemap_equal(session->isupport.casemap, irc_line_param(line, 1), session->nick.current)) {
+		lose_sight(session, irc_line_param(line, 1));
 		return;
+	}
 	channel = irc_channels_kicked(
 		&session->channels, irc_line_param(line, 0), &session->isupport, session->now.ms);
 	if (!channel)
@@ -170,7 +184,7 @@ static void on_chghost(struct irc_session *session, const struct irc_line *line)
 {
 	const char *user = irc_line_param(line, 0), *host = irc_line_param(line, 1);
 
-	if (!irc_session_is_self(session, line))
+	if (!(session->caps.enabled & IRC_CAP_CHGHOST) || !irc_session_is_self(session, line))
 		return;
 	keep(session->own_user, sizeof(session->own_user), user, strlen(user));
 	keep(session->own_host, sizeof(session->own_host), host, strlen(host));
@@ -249,6 +263,7 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 	/* This line is said now, so its time tells how far the clocks are apart. */
 	if (irc_line_tag(line, "time", time, sizeof(time)) == 0 && clock_from_iso(time, &server_ms) == 0)
 		session->skew_ms = (int64_t)(session->now.wall_ms - server_ms);
+	session->welcomed_wall_ms = session->now.wall_ms - (uint64_t)session->skew_ms;
 }
 
 static void on_nick_refused(struct irc_session *session, const struct irc_line *line, bool is_invalid)

@@ -14,12 +14,24 @@ static void give_up(struct irc_session *session, const char *why)
 	irc_session_lose(session, reason, true);
 }
 
+/* The password is not sent in PLAIN to this network from now on, whatever it offers then. */
+static void keep_scram(struct irc_session *session)
+{
+	if (!session->sasl.has_scram || session->is_scram_kept)
+		return;
+	session->is_scram_kept = true;
+	if (session->events.on_scram)
+		session->events.on_scram(session->user);
+}
+
 /* What the end of a login leads to. The server that lied is left in any case. */
 static void finish(struct irc_session *session)
 {
 	const struct irc_sasl *sasl = &session->sasl;
 	const struct irc_login *login = session->config.login;
 	bool is_again = session->state == IRC_SESSION_READY || session->state == IRC_SESSION_WELCOMED;
+
+	keep_scram(session);
 
 	if (irc_sasl_is_working(sasl) || sasl->state == IRC_SASL_IDLE)
 		return;
@@ -57,6 +69,8 @@ void irc_session_login_cap(struct irc_session *session, const struct irc_line *l
 		return;
 	}
 	events->on_random(session->user, random, sizeof(random));
+	if (!session->sasl.has_scram && events->knows_scram && events->knows_scram(session->user))
+		session->sasl.has_scram = session->is_scram_kept = true;
 	irc_sasl_set_offered(&session->sasl, session->caps.mechanisms);
 	irc_sasl_begin(&session->sasl, session->config.login, events->is_private(session->user), random,
 		&session->outbox, session->now.ms);

@@ -21,7 +21,8 @@ void irc_session_ask_mode(struct irc_session *session, const char *channel)
 
 bool irc_session_has_colour(const struct irc_session *session, const char *channel)
 {
-	const struct irc_channel *found = irc_channels_find(&session->channels, channel, &session->isupport);
+	const struct irc_channel *found = irc_channels_find(
+		&session->channels, irc_isupport_channel(&session->isupport, channel), &session->isupport);
 
 	return !found || !found->is_colourless;
 }
@@ -82,7 +83,8 @@ void irc_session_keep_formatted(struct irc_session *session, const struct irc_sa
 {
 	size_t i;
 
-	if (!irc_isupport_is_channel(&session->isupport, say->target))
+	if (!irc_isupport_is_channel(
+		    &session->isupport, irc_isupport_channel(&session->isupport, say->target)))
 		return;
 	for (i = 0; i < say->line_count; i++) {
 		struct irc_formatted *place = &session->formatted[session->next_formatted];
@@ -112,8 +114,8 @@ static bool say_plain(struct irc_session *session, const struct irc_formatted *f
 
 bool irc_session_cannot_send(struct irc_session *session, const struct irc_line *line)
 {
-	struct irc_channel *channel =
-		irc_channels_find(&session->channels, irc_line_param(line, 1), &session->isupport);
+	struct irc_channel *channel = irc_channels_find(&session->channels,
+		irc_isupport_channel(&session->isupport, irc_line_param(line, 1)), &session->isupport);
 	const char *reason = irc_line_param(line, line->param_count - 1);
 	bool is_said = false;
 	size_t i;
@@ -127,7 +129,8 @@ bool irc_session_cannot_send(struct irc_session *session, const struct irc_line 
 			&session->formatted[(session->next_formatted + i) % IRC_FORMATTED_MAX];
 
 		if (!formatted->text ||
-			!irc_casemap_equal(session->isupport.casemap, formatted->target, channel->name))
+			!irc_casemap_equal(session->isupport.casemap,
+				irc_isupport_channel(&session->isupport, formatted->target), channel->name))
 			continue;
 		is_said = say_plain(session, formatted) || is_said;
 		forget(formatted);

@@ -70,6 +70,13 @@ bool irc_session_has_multiline(const struct irc_session *session)
 	return multiline_limits(session, &limits);
 }
 
+bool irc_session_is_status_of(const struct irc_session *session, const char *target, const char *channel)
+{
+	const char *name = irc_isupport_channel(&session->isupport, target);
+
+	return name != target && irc_casemap_equal(session->isupport.casemap, name, channel);
+}
+
 /* All lines as one text, where they may go as one message; NULL where not. The caller frees. */
 static char *joined(const struct irc_session *session, const struct irc_say *say)
 {

@@ -19,7 +19,7 @@
 
 #define IRC_USER_MAX_BYTES  63
 #define IRC_HOST_MAX_BYTES  255
-#define IRC_BATCHES_MAX     16 /* open at the same time, of those we must not answer */
+#define IRC_BATCHES_MAX     16 /* open at the same time; of an older one it is not known what is in it */
 #define IRC_BATCH_REF_BYTES 64
 #define IRC_NOTE_MAX_BYTES  300
 #define IRC_TYPING_MAX      8 /* targets where it is shown, or was a moment ago */
@@ -57,6 +57,7 @@ struct irc_typing {
 struct irc_stranger {
 	char nick[IRC_NICK_MAX_BYTES + 1], user[IRC_USER_MAX_BYTES + 1], host[IRC_HOST_MAX_BYTES + 1];
 	char *id, *channel, *text; /* text NULL: a free place */
+	char *target;              /* "@#channel"; "": the channel, or the person */
 	bool is_private, is_addressed;
 	uint64_t time_ms, deadline_ms;
 	bool is_same; /* the server speaks of that user and host */
@@ -69,6 +70,12 @@ struct irc_joined {
 	char *target, *text, *tags;
 };
 
+/* What the server sends together. */
+struct irc_batch {
+	char ref[IRC_BATCH_REF_BYTES]; /* "": a free place */
+	bool is_live;                  /* said now; else the past, which is not answered */
+};
+
 struct irc_session {
 	struct irc_session_config config;
 	struct irc_session_events events;
@@ -77,16 +84,18 @@ struct irc_session {
 	enum irc_session_state state;
 	struct irc_now now; /* of the call we are in */
 	uint64_t opened_ms, welcomed_ms;
-	uint64_t heard_ms;  /* the last input */
-	bool has_heard;     /* anything, on this connection */
-	uint64_t pinged_ms; /* our PING that nothing has answered yet; 0: none */
-	uint64_t noted_ms;  /* since when notes are counted */
+	uint64_t welcomed_wall_ms; /* by the server's clock; 0: not yet */
+	uint64_t heard_ms;         /* the last input */
+	bool has_heard;            /* anything, on this connection */
+	uint64_t pinged_ms;        /* our PING that nothing has answered yet; 0: none */
+	uint64_t noted_ms;         /* since when notes are counted */
 	unsigned notes;
 	int64_t skew_ms; /* our wall clock less the server's */
 
 	struct irc_isupport isupport;
 	struct irc_caps caps;
 	struct irc_sasl sasl;
+	bool is_scram_kept; /* events.on_scram() knows */
 	struct irc_nick nick;
 	struct irc_channels channels;
 	struct irc_outbox outbox;
@@ -103,9 +112,8 @@ struct irc_session {
 	char own_user[IRC_USER_MAX_BYTES + 1];
 	char own_host[IRC_HOST_MAX_BYTES + 1];
 
-	/* Open batches of playback; "" is a free place. */
-	char batches[IRC_BATCHES_MAX][IRC_BATCH_REF_BYTES];
-	size_t next_batch; /* the place to use when none is free */
+	struct irc_batch batches[IRC_BATCHES_MAX]; /* open ones */
+	size_t next_batch;                         /* the place to use when none is free */
 
 	struct irc_typing typing[IRC_TYPING_MAX];
 	bool is_multiline_refused;                /* on this connection */

@@ -18,6 +18,7 @@ void irc_session_forget_stranger(struct irc_stranger *stranger)
 	free(stranger->id);
 	free(stranger->channel);
 	free(stranger->text);
+	free(stranger->target);
 	*stranger = (struct irc_stranger){.deadline_ms = UINT64_MAX};
 }
 
@@ -105,12 +106,13 @@ int irc_session_identify(struct irc_session *session, const struct message *mess
 	stranger->id = str_copy(message->id);
 	stranger->channel = str_copy(message->channel);
 	stranger->text = str_copy(message->text);
+	stranger->target = str_copy(message->extra ? message->extra : "");
 	stranger->is_private = message->is_private;
 	stranger->is_addressed = message->is_addressed;
 	stranger->time_ms = message->time_ms;
 	memcpy(stranger->account, message->account, strnlen(message->account, IRC_ACCOUNT_MAX_BYTES));
 	stranger->deadline_ms = session->now.ms + ANSWER_MS;
-	if (!stranger->id || !stranger->channel || !stranger->text ||
+	if (!stranger->id || !stranger->channel || !stranger->text || !stranger->target ||
 		irc_outbox_push(&session->outbox, "", IRC_LINE("WHOIS", stranger->nick), session->now.ms) <
 			0) {
 		irc_session_forget_stranger(stranger);
@@ -174,6 +176,7 @@ static void on_end(struct irc_session *session, struct irc_stranger *place)
 		.is_addressed = stranger.is_addressed,
 		.has_private = true,
 		.fingerprint = stranger.fingerprint,
+		.extra = stranger.target,
 		.time_ms = stranger.time_ms,
 	};
 	char author_id[IRC_AUTHOR_ID_MAX_BYTES + 1];
@@ -191,7 +194,9 @@ void irc_session_who_line(struct irc_session *session, const struct irc_line *li
 	const char *nick = irc_line_param(line, 1);
 	struct irc_stranger *stranger = find(session, nick, strlen(nick));
 
-	if (!stranger || (line->source && strchr(line->source, '!'))) /* the server's word only */
+	/* The server's word only, and of the nick letter by letter: what CASEMAPPING makes the same may
+	 * belong to two people where the server has another one than it says, or has not said it. */
+	if (!stranger || strcmp(nick, stranger->nick) != 0 || (line->source && strchr(line->source, '!')))
 		return;
 	switch (numeric) {
 	case 276: on_fingerprint(stranger, line); break;

@@ -21,6 +21,7 @@ struct heard {
 	char room_id[TWITCH_ID_MAX_BYTES + 1], source_id[TWITCH_ID_MAX_BYTES + 1];
 	char parent_id[TWITCH_ID_MAX_BYTES + 1]; /* who is replied to */
 	char sent[NUMBER_MAX_BYTES + 1];
+	char historical[NUMBER_MAX_BYTES + 1]; /* set by relays that play a channel's past */
 };
 
 static void read_tags(const struct irc_line *line, struct heard *heard)
@@ -37,6 +38,7 @@ static void read_tags(const struct irc_line *line, struct heard *heard)
 		{"source-room-id", heard->source_id, sizeof(heard->source_id)},
 		{"reply-parent-user-id", heard->parent_id, sizeof(heard->parent_id)},
 		{"tmi-sent-ts", heard->sent, sizeof(heard->sent)},
+		{"historical", heard->historical, sizeof(heard->historical)},
 	};
 	const char *cursor = line->tags;
 	struct irc_tag tag;
@@ -150,5 +152,6 @@ void twitch_hear(struct twitch_session *session, const struct irc_line *line)
 	message.author_name = heard.author_name;
 	message.text = words_of(session, &heard, session->clean, &message.is_addressed);
 	message.time_ms = time_of(session, &heard);
+	message.is_late = *heard.historical != '\0' && strcmp(heard.historical, "0") != 0;
 	session->events.on_message(session->user, &message);
 }

@@ -34,11 +34,13 @@ static void on_cap(struct twitch_session *session, size_t link, const struct irc
 	if (str_equal(irc_line_param(line, 1), "NAK"))
 		twitch_lose(
 			session, link, "Twitch refuses tags and commands, and nothing works without", true);
+	else if (strstr(irc_line_param(line, 2), "twitch.tv/tags"))
+		session->connections[link].has_tags = str_equal(irc_line_param(line, 1), "ACK");
 }
 
 static void on_message(struct twitch_session *session, size_t link, const struct irc_line *line)
 {
-	if (session->connections[link].state == TWITCH_READY)
+	if (session->connections[link].state == TWITCH_READY && session->connections[link].has_tags)
 		twitch_hear(session, line);
 }
 

@@ -28,6 +28,7 @@ struct twitch_connection {
 	uint64_t heard_ms;   /* the last input */
 	bool has_heard;      /* anything, on this connection */
 	uint64_t pinged_ms;  /* our PING that nothing has answered yet; 0: none */
+	bool has_tags;       /* twitch.tv/tags is acknowledged: the tags are Twitch's own */
 	bool has_nonces;     /* it confirms with the client-nonce, as Twitch does */
 	uint64_t leaving_ms; /* the other one has taken over then; 0: no */
 };
