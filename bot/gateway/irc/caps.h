@@ -55,7 +55,7 @@ void irc_caps_read(
 
 /*
  * Remove, in place, the tags of capabilities that are not on. A server sends a tag only to those who have its
- * capability, so any other may be of whoever wrote the line.
+ * capability, so any other may be made up by the line's author.
  *
  * Shape:   tags as in struct irc_line. Client-only tags ("+...") belong to message-tags.
  */
