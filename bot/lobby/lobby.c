@@ -215,6 +215,21 @@ static int lobby_create(
 	return 0;
 }
 
+/* The service's unit allows the default port only (EPERM), the kernel those from 1024 on (EACCES). */
+static void advise_on_port(const struct lobby *lobby, int error)
+{
+	unsigned port = lobby->config.listen_port;
+
+	if (error == -EACCES)
+		log_gateway(LOG_LEVEL_ERROR, lobby->head.name,
+			"no permission to listen on port %u: choose a port from 1024 on", port);
+	else
+		log_gateway(LOG_LEVEL_ERROR, lobby->head.name,
+			"no permission to listen on port %u: the service's unit refuses it; add "
+			"SocketBindAllow=tcp:%u under [Service] with \"systemctl edit\", then restart",
+			port, port);
+}
+
 static int lobby_start(struct gateway *gateway)
 {
 	struct lobby *lobby = lobby_of(gateway);
@@ -230,6 +245,8 @@ static int lobby_start(struct gateway *gateway)
 
 	if (r < 0) {
 		lobby->state = GATEWAY_FAILED;
+		if (r == -EPERM || r == -EACCES)
+			advise_on_port(lobby, r);
 		return r;
 	}
 	lobby->state = GATEWAY_READY;
