@@ -33,6 +33,9 @@ void str_printf(struct str *str, const char *format, ...) __attribute__((format(
 void str_vprintf(struct str *str, const char *format, va_list arguments)
 	__attribute__((format(printf, 2, 0)));
 
+/* The capacity after an append of length bytes; the present one where the append would fail. */
+size_t str_capacity_for(const struct str *str, size_t length);
+
 /* Cut back to length bytes, or empty it with 0; keeps the memory, clears no error. */
 void str_truncate(struct str *str, size_t length);
 
