@@ -215,12 +215,12 @@ static int lobby_create(
 	return 0;
 }
 
-/* The service's unit allows the default port only (EPERM), the kernel those from 1024 on (EACCES). */
-static void advise_on_port(const struct lobby *lobby, int error)
+/* The kernel refuses ports below 1024 (EACCES), the service's unit every port but the default one (EPERM). */
+static void advise_on_port(const struct lobby *lobby)
 {
 	unsigned port = lobby->config.listen_port;
 
-	if (error == -EACCES)
+	if (port < 1024)
 		log_gateway(LOG_LEVEL_ERROR, lobby->head.name,
 			"no permission to listen on port %u: choose a port from 1024 on", port);
 	else
@@ -246,7 +246,7 @@ static int lobby_start(struct gateway *gateway)
 	if (r < 0) {
 		lobby->state = GATEWAY_FAILED;
 		if (r == -EPERM || r == -EACCES)
-			advise_on_port(lobby, r);
+			advise_on_port(lobby);
 		return r;
 	}
 	lobby->state = GATEWAY_READY;
