@@ -17,7 +17,15 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wold-style-definition -Wwrite-strings -Wcast-qual -Wpointer-arith -Wundef -Wvla -Wformat=2 \
             $(if $(WERROR),-Werror)
-HARDEN   := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
+
+# The plain program's defences; tests/system/program looks for them in what was built. What depends on compiler, C
+# library or processor is tried on an empty file: clang has no -fstack-clash-protection for some, -fcf-protection is
+# x86's, -mbranch-protection ARM's, and level 3 of _FORTIFY_SOURCE needs gcc 12 or clang 9, and glibc 2.34.
+supports  = $(shell printf '\043include <stdio.h>\n' | $(CC) -O2 -Werror $(1) -x c -c -o /dev/null - 2>/dev/null && echo '$(1)')
+fortify  := $(or $(call supports,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+HARDEN   := -fPIE -fstack-protector-strong $(fortify) $(call supports,-fstack-clash-protection) \
+            $(call supports,-fcf-protection=full) $(call supports,-mbranch-protection=standard)
+HARDEN_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 
 PACKAGES := libwebsockets libssl libcrypto libcurl sqlite3 zlib libzstd libcjson libutf8proc libsystemd libedit
 # Asked for late (=), so that "make deps" can run on a machine that has none of them yet.
@@ -92,7 +100,7 @@ $(1)/commands.c.o: $(BUILD)/commands.c | $(needs)
 	$(quiet)$(2) $$(STANDARD) $(WARNINGS) $(3) -MMD -MP -c -o $$@ $$<
 $(1)/%.S.o: %.S $(page_files) | $(needs)
 	@mkdir -p $$(@D)
-	$(quiet)$(2) -I. -c -o $$@ $$<
+	$(quiet)$(2) $(3) -I. -c -o $$@ $$<
 $(1)/lib$(NAME).a: $$($(1)/objects)
 	@rm -f $$@
 	$(quiet)ar rcs $$@ $$^
@@ -104,11 +112,17 @@ tested := $(BUILD)/test
 fuzzed := $(BUILD)/fuzz
 $(eval $(call BUILD_IN,$(plain),$(CC),$(CFLAGS) $(HARDEN)))
 $(eval $(call BUILD_IN,$(tested),$(CC),-O1 -g --coverage $(SANITIZE)))
+# Objects made with other flags (a different compiler, a new defence) are made again.
+$(plain)/flags: .FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CFLAGS) $(HARDEN)' > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$($(plain)/objects) $(plain)/$(main_source).o: $(plain)/flags
 $(eval $(call BUILD_IN,$(fuzzed),$(CLANG),-O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)))
 
 $(BUILD)/$(NAME): $(plain)/$(main_source).o $(plain)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
-	$(quiet)$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(quiet)$(CC) $(CFLAGS) $(HARDEN) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(tested)/$(NAME): $(tested)/$(main_source).o $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) --coverage $(SANITIZE) -o $@ $^ $(LIBS)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -76,6 +77,21 @@ __attribute__((format(printf, 1, 2))) static int complain(const char *format, ..
 	return EX_USAGE;
 }
 
+/*
+ * Keep the secrets inside this process. Not dumpable: other processes of the
+ * same user cannot attach a debugger, nor read the memory, the environment or
+ * the descriptors in /proc; a privileged debugger can. No core file: the
+ * limit holds where a handler ignores dumpability. LeakSanitizer makes the
+ * process dumpable for the time of its own check.
+ */
+static int guard_memory(void)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) == 0 && setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) == 0)
+		return EX_OK;
+	print_line(stderr, "episoded: cannot turn core dumps off: %s", strerror(errno));
+	return EX_OSERR;
+}
+
 /* A checkout's own data folder when the program stands in its build folder, else the installed one. */
 static const char *data_folder(void)
 {
@@ -103,10 +119,6 @@ static int run(const struct invocation *invocation)
 {
 	if (invocation->word_count > 1)
 		return complain("episoded run takes no \"%s\".", invocation->words[1]);
-	if (setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) < 0) { /* a core file would hold the secrets */
-		print_line(stderr, "episoded run: %s", strerror(errno));
-		return EX_OSERR;
-	}
 	return bot_run(invocation->config_path, data_folder());
 }
 
@@ -276,8 +288,11 @@ int main(int argc, char **argv)
 		{0},
 	};
 	struct invocation invocation = {.form = DESCRIBE_TEXT};
-	int option;
+	int option, code;
 
+	code = guard_memory(); /* before any secret is read */
+	if (code != EX_OK)
+		return code;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":c:hV", options, NULL)) >= 0) {
 		switch (option) {

@@ -28,6 +28,10 @@ $(BUILD)/%.service: systemd/%.service .FORCE
 	@mkdir -p $(@D)
 	@sed -e 's|/usr/bin/$(NAME)|$(BINDIR)/$(NAME)|g' -e 's|/etc/$(NAME)/|$(SYSCONFDIR)/$(NAME)/|g' $< > $@
 
+# The systemd of this distribution, or of the one a package is built for: RestartSteps= is an unknown key before 254.
+has_restart_steps := $(shell pkg-config --atleast-version=254 libsystemd && echo yes)
+DROPINS            = $(DESTDIR)$(UNITDIR)/$(NAME).service.d $(DESTDIR)$(UNITDIR)/$(NAME)@.service.d
+
 install: $(BUILD)/$(NAME) $(BUILD)/$(NAME).service $(BUILD)/$(NAME)@.service $(manuals) | $(install_needs)
 	$(INSTALL) -Dm755 $(BUILD)/$(NAME) $(DESTDIR)$(BINDIR)/$(NAME)
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/$(NAME)/data
@@ -38,12 +42,14 @@ install: $(BUILD)/$(NAME) $(BUILD)/$(NAME).service $(BUILD)/$(NAME)@.service $(m
 	  $(INSTALL) -Dm644 config/$(NAME).json $(DESTDIR)$(SYSCONFDIR)/$(NAME)/$(NAME).json
 	$(INSTALL) -Dm644 $(BUILD)/$(NAME).service $(DESTDIR)$(UNITDIR)/$(NAME).service
 	$(INSTALL) -Dm644 $(BUILD)/$(NAME)@.service $(DESTDIR)$(UNITDIR)/$(NAME)@.service
+	$(if $(has_restart_steps),for folder in $(DROPINS); do \
+	  $(INSTALL) -Dm644 systemd/restart.conf $$folder/restart.conf || exit 1; done)
 	$(INSTALL) -Dm644 $(BUILD)/$(NAME).1.gz $(DESTDIR)$(SHAREDIR)/man/man1/$(NAME).1.gz
 	$(INSTALL) -Dm644 $(BUILD)/$(NAME).conf.5.gz $(DESTDIR)$(SHAREDIR)/man/man5/$(NAME).conf.5.gz
 	$(INSTALL) -Dm644 docs/completions/$(NAME).bash $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$(NAME)
 	$(INSTALL) -Dm644 docs/completions/_$(NAME) $(DESTDIR)$(SHAREDIR)/zsh/vendor-completions/_$(NAME)
 	$(INSTALL) -Dm644 docs/completions/$(NAME).fish $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$(NAME).fish
-	$(INSTALL) -m644 $(wildcard README.md CHANGELOG.md) config/$(NAME).json -t $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
+	$(INSTALL) -m644 $(wildcard README.md CHANGELOG.md SECURITY.md) config/$(NAME).json -t $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
 	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 	@if [ -z '$(DESTDIR)' ]; then echo 'Start it, now and at every boot: systemctl enable --now $(NAME)'; fi
 
@@ -55,6 +61,8 @@ uninstall:
 	  $(DESTDIR)$(SHAREDIR)/man/man1/$(NAME).1.gz $(DESTDIR)$(SHAREDIR)/man/man5/$(NAME).conf.5.gz \
 	  $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$(NAME) \
 	  $(DESTDIR)$(SHAREDIR)/zsh/vendor-completions/_$(NAME) $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$(NAME).fish
+	rm -rf $(DROPINS:%=%/restart.conf)
+	for folder in $(DROPINS); do if [ -d $$folder ]; then rmdir --ignore-fail-on-non-empty $$folder; fi; done
 	rm -rf $(DESTDIR)$(SHAREDIR)/$(NAME) $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
 	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 

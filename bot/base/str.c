@@ -9,10 +9,21 @@
 
 #define FIRST_BYTES 64
 
+size_t str_capacity_for(const struct str *str, size_t length)
+{
+	size_t capacity = str->capacity ? str->capacity : FIRST_BYTES;
+
+	if (str->error || !length || length > str->limit_bytes - str->length)
+		return str->capacity;
+	while (capacity <= str->length + length)
+		capacity *= 2;
+	return capacity;
+}
+
 /* Make room for length more bytes; on failure the error sticks. */
 static bool grow(struct str *str, size_t length)
 {
-	size_t capacity = str->capacity ? str->capacity : FIRST_BYTES;
+	size_t capacity;
 	char *bytes;
 
 	if (str->error)
@@ -23,8 +34,7 @@ static bool grow(struct str *str, size_t length)
 	}
 	if (str->length + length < str->capacity)
 		return true;
-	while (capacity <= str->length + length)
-		capacity *= 2;
+	capacity = str_capacity_for(str, length);
 	bytes = realloc(str->bytes, capacity);
 	if (!bytes) {
 		str->error = -ENOMEM;

@@ -33,6 +33,9 @@ void str_printf(struct str *str, const char *format, ...) __attribute__((format(
 void str_vprintf(struct str *str, const char *format, va_list arguments)
 	__attribute__((format(printf, 2, 0)));
 
+/* The capacity after an append of length bytes; the present one where the append would fail. */
+size_t str_capacity_for(const struct str *str, size_t length);
+
 /* Cut back to length bytes; keeps the memory and the error, because what followed is missing. With 0 nothing
  * is missing any more: the error is cleared too, and the buffer is as good as new. */
 void str_truncate(struct str *str, size_t length);

@@ -216,6 +216,21 @@ static int lobby_create(
 	return 0;
 }
 
+/* The kernel refuses ports below 1024 (EACCES), the service's unit every port but the default one (EPERM). */
+static void advise_on_port(const struct lobby *lobby)
+{
+	unsigned port = lobby->config.listen_port;
+
+	if (port < 1024)
+		log_gateway(LOG_LEVEL_ERROR, lobby->head.name,
+			"no permission to listen on port %u: choose a port from 1024 on", port);
+	else
+		log_gateway(LOG_LEVEL_ERROR, lobby->head.name,
+			"no permission to listen on port %u: the service's unit refuses it; add "
+			"SocketBindAllow=tcp:%u under [Service] with \"systemctl edit\", then restart",
+			port, port);
+}
+
 static int lobby_start(struct gateway *gateway)
 {
 	struct lobby *lobby = lobby_of(gateway);
@@ -231,6 +246,8 @@ static int lobby_start(struct gateway *gateway)
 
 	if (r < 0) {
 		lobby->state = GATEWAY_FAILED;
+		if (r == -EPERM || r == -EACCES)
+			advise_on_port(lobby);
 		return r;
 	}
 	lobby->state = GATEWAY_READY;

@@ -1,5 +1,10 @@
 /* The files of the page, as they are, between a label each and a label behind it. */
 
+/* No code, so it is as good under control-flow protection as its neighbours: the linker asks every object. */
+#if defined(__CET__) && __CET__
+#include <cet.h>
+#endif
+
 .macro FILE name, path
 	.global lobby_\name, lobby_\name\()_end
 	lobby_\name:

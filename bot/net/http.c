@@ -58,6 +58,12 @@ static int errno_of(CURL *easy, CURLcode code)
 	}
 }
 
+/* What our own callbacks stopped it for. */
+static int buffer_error(const struct http_transfer *transfer)
+{
+	return transfer->body.error ? transfer->body.error : transfer->reply_headers.error;
+}
+
 /* libcurl's own words only where they name a host or a certificate; elsewhere they could quote an URL or a
  * header. */
 static const char *reason_of(struct http_transfer *transfer, CURLcode code)
@@ -70,7 +76,10 @@ static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 	switch (code) {
 	case CURLE_OK: return "";
 	case CURLE_OPERATION_TIMEDOUT: return "timed out";
-	case CURLE_WRITE_ERROR: return "the answer is too long";
+	case CURLE_WRITE_ERROR:
+		return buffer_error(transfer) == -ENOBUFS
+			       ? "all connections together buffered too much, and this answer the most"
+			       : "the answer is too long";
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_SSL_CONNECT_ERROR:
@@ -112,8 +121,8 @@ static void free_transfer(struct http_transfer *transfer, struct http *http)
 	}
 	curl_slist_free_all(transfer->headers);
 	free(transfer->sent_body);
-	str_release(&transfer->body);
-	str_release(&transfer->reply_headers);
+	budget_release(&transfer->share, &transfer->body);
+	budget_release(&transfer->share, &transfer->reply_headers);
 	free(transfer);
 }
 
@@ -126,7 +135,11 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 
 	curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
 	unlink_transfer(http, transfer);
-	response.error = errno_of(transfer->easy, code);
+	transfer->share.is_pinned = true; /* on_done reads it */
+	if (code == CURLE_OK && buffer_error(transfer))
+		code = CURLE_WRITE_ERROR;
+	response.error = code == CURLE_WRITE_ERROR && buffer_error(transfer) ? buffer_error(transfer)
+									     : errno_of(transfer->easy, code);
 	response.reason = reason_of(transfer, code);
 	if (!response.error) {
 		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);

@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 
 #include "bot/base/str.h"
+#include "bot/net/budget.h"
 #include "bot/net/http.h"
 
 #define HTTP_EASY_KEPT_MAX 8 /* handles kept for the next request: making one costs as much as sending it */
@@ -44,6 +45,7 @@ struct http_transfer {
 	struct curl_slist *headers;
 	char *sent_body; /* where it must not be sent twice: libcurl cannot begin anew */
 	size_t sent_bytes, sent_at;
+	struct budget_share share; /* of body and reply_headers */
 	struct str body;
 	struct str reply_headers; /* "name\0value\0" of each */
 	void (*on_done)(void *user, const struct http_response *response);

@@ -32,8 +32,18 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 {
 	struct http_transfer *transfer = user;
 
-	str_append_bytes(&transfer->body, bytes, size * count);
+	budget_append(&transfer->share, &transfer->body, bytes, size * count);
 	return transfer->body.error ? 0 : size * count;
+}
+
+/* The transfer ends at its next byte, or where it would have ended well. */
+static void on_over(void *user)
+{
+	struct http_transfer *transfer = user;
+
+	budget_release(&transfer->share, &transfer->body);
+	budget_release(&transfer->share, &transfer->reply_headers);
+	transfer->body.error = -ENOBUFS;
 }
 
 static bool is_blank(char byte)
@@ -66,10 +76,10 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 		end--;
 	while (value < bytes + end && is_blank(*value))
 		value++;
-	str_append_bytes(headers, bytes, (size_t)(colon - bytes));
-	str_append_char(headers, '\0');
-	str_append_bytes(headers, value, (size_t)(bytes + end - value));
-	str_append_char(headers, '\0');
+	budget_append(&transfer->share, headers, bytes, (size_t)(colon - bytes));
+	budget_append(&transfer->share, headers, "", 1);
+	budget_append(&transfer->share, headers, value, (size_t)(bytes + end - value));
+	budget_append(&transfer->share, headers, "", 1);
 	return headers->error ? 0 : length;
 }
 
@@ -225,6 +235,7 @@ int http_prepare(struct http *http, struct http_transfer *transfer, const struct
 		if (!transfer->sent_body)
 			return -ENOMEM;
 	}
+	transfer->share = (struct budget_share){.on_over = on_over, .user = transfer};
 	transfer->body = STR(HTTP_BODY_MAX_BYTES);
 	transfer->reply_headers = STR(REPLY_HEADERS_MAX_BYTES);
 	transfer->deadline_ms =

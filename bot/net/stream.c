@@ -16,6 +16,7 @@
 #include "bot/net/stream_private.h"
 
 #define CLOSE_DEADLINE_MS 2000
+#define SEND_KEPT_BYTES   65536            /* a queue that grew past this is given back once it is sent */
 #define READ_BYTES        (32 * 1024)      /* two TLS records */
 #define ROUND_MAX_BYTES   (8 * READ_BYTES) /* then the others of the loop have their turn */
 
@@ -29,7 +30,7 @@ static void stream_free(struct stream *stream)
 	stream_curl_free(stream);
 	timer_free(stream->timer);
 	timer_free(stream->deadline);
-	str_release(&stream->outgoing);
+	budget_release(&stream->share, &stream->outgoing);
 	free(stream->host);
 	free(stream->fingerprints);
 	free(stream);
@@ -51,6 +52,16 @@ void stream_finish(struct stream *stream)
 	stream->watch = NULL;
 	timer_cancel(stream->deadline);
 	timer_set(stream->timer, 0);
+}
+
+static void on_over(void *user)
+{
+	struct stream *stream = user;
+
+	budget_release(&stream->share, &stream->outgoing);
+	stream->sent = 0;
+	stream_blame(stream, -ENOBUFS, "all connections together buffered too much, and this one the most");
+	stream_finish(stream);
 }
 
 static void tell_close(struct stream *stream)
@@ -103,6 +114,8 @@ static void flush(struct stream *stream)
 	}
 	stream->sent = 0;
 	str_truncate(queue, 0);
+	if (queue->capacity > SEND_KEPT_BYTES)
+		budget_release(&stream->share, queue);
 	watch_for(stream, false);
 	/* The other side reads to the end, and closes; if we closed first, what it is just saying could cost
 	 * it our last words. */
@@ -215,6 +228,7 @@ int stream_connect(struct loop *loop, const struct stream_options *options,
 	stream->events = *events;
 	stream->user = user;
 	stream->is_tls = options->is_tls;
+	stream->share = (struct budget_share){.on_over = on_over, .user = stream};
 	stream->outgoing = STR(STREAM_SEND_MAX_BYTES);
 	stream->host = str_copy(options->host);
 	stream->fingerprints = str_copy(options->fingerprints);
@@ -247,7 +261,7 @@ int stream_send(struct stream *stream, const char *bytes, size_t length)
 		str_truncate(queue, queue->length - stream->sent);
 		stream->sent = 0;
 	}
-	str_append_bytes(queue, bytes, length);
+	budget_append(&stream->share, queue, bytes, length);
 	if (queue->error) {
 		int r = queue->error;
 

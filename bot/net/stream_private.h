@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 
 #include "bot/base/str.h"
+#include "bot/net/budget.h"
 #include "bot/net/stream.h"
 
 #define STREAM_OPEN_DEADLINE_MS 10000 /* TCP and TLS together */
@@ -48,7 +49,8 @@ struct stream {
 
 	curl_socket_t fd; /* once open */
 	struct watch *watch;
-	bool is_writing; /* the watch waits for room */
+	bool is_writing;           /* the watch waits for room */
+	struct budget_share share; /* of outgoing */
 	struct str outgoing;
 	size_t sent; /* bytes of outgoing */
 

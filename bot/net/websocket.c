@@ -12,6 +12,7 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/net/budget.h"
 #include "bot/net/certificate.h"
 #include "bot/net/handshake.h"
 #include "bot/net/loop.h"
@@ -52,8 +53,9 @@ struct websocket {
 	struct timer *timer; /* the deadline; once the wsi is gone, the round in which on_close comes */
 
 	char protocol[PROTOCOL_MAX_BYTES];
-	struct str message; /* the fragments so far */
-	time_t confirmed_s; /* when libwebsockets was last told that the server is alive */
+	struct budget_share share; /* of message and the queue */
+	struct str message;        /* the fragments so far */
+	time_t confirmed_s;        /* when libwebsockets was last told that the server is alive */
 
 	struct outgoing *first, **last;
 	size_t queued_bytes;
@@ -68,18 +70,28 @@ struct websocket {
  */
 static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = 240, .secs_since_valid_hangup = 300};
 
-static void websocket_free(struct websocket *websocket)
+/* What was received of a message that is not whole, and what was not sent. */
+static void drop_buffers(struct websocket *websocket)
 {
 	struct outgoing *next;
 
-	if (!websocket)
-		return;
-	timer_free(websocket->timer);
 	for (struct outgoing *outgoing = websocket->first; outgoing; outgoing = next) {
 		next = outgoing->next;
 		free(outgoing);
 	}
+	websocket->first = NULL;
+	websocket->last = &websocket->first;
+	websocket->queued_bytes = 0;
 	str_release(&websocket->message);
+	budget_hold(&websocket->share, 0);
+}
+
+static void websocket_free(struct websocket *websocket)
+{
+	if (!websocket)
+		return;
+	timer_free(websocket->timer);
+	drop_buffers(websocket);
 	free(websocket->host);
 	free(websocket->agent);
 	free(websocket);
@@ -176,11 +188,23 @@ static void overrun(struct websocket *websocket, struct lws *wsi, int error)
 	if (error == -EMSGSIZE)
 		blame(websocket, error, "the server sent a message longer than %zu bytes",
 			websocket->message.limit_bytes);
+	else if (error == -ENOBUFS)
+		blame(websocket, error, "all connections together buffered %u MiB, and this one the most",
+			BUDGET_MAX_BYTES >> 20);
 	else
 		blame(websocket, error, "out of memory");
 	websocket->is_overrun = true;
 	timer_set(websocket->timer, CLOSE_DEADLINE_MS);
 	lws_callback_on_writable(wsi);
+}
+
+static void on_over(void *user)
+{
+	struct websocket *websocket = user;
+
+	drop_buffers(websocket);
+	if (websocket->wsi && !websocket->is_abandoned)
+		overrun(websocket, websocket->wsi, -ENOBUFS);
 }
 
 /* Whoever speaks need not be pinged. Once a second will do: it moves a timer, and a busy server sends a
@@ -207,7 +231,7 @@ static void on_receive(struct websocket *websocket, struct lws *wsi, const void 
 
 	if (websocket->is_abandoned || websocket->is_overrun)
 		return;
-	str_append_bytes(message, in, length);
+	budget_append(&websocket->share, message, in, length);
 	if (message->error) {
 		overrun(websocket, wsi, message->error);
 		return;
@@ -216,12 +240,14 @@ static void on_receive(struct websocket *websocket, struct lws *wsi, const void 
 		return;
 	confirm(websocket, wsi);
 	/* After websocket_close() the answer would go nowhere. */
+	websocket->share.is_pinned = true;
 	if (websocket->phase == PHASE_OPEN)
 		websocket->events.on_message(
 			websocket->user, str_text(message), message->length, !lws_frame_is_binary(wsi));
+	websocket->share.is_pinned = false;
 	str_truncate(message, 0);
 	if (message->capacity > RECEIVE_KEPT_BYTES)
-		str_release(message);
+		budget_release(&websocket->share, message);
 }
 
 static int on_writable(struct websocket *websocket, struct lws *wsi)
@@ -232,6 +258,7 @@ static int on_writable(struct websocket *websocket, struct lws *wsi)
 	}
 	while (websocket->first && !lws_send_pipe_choked(wsi)) {
 		struct outgoing *outgoing = websocket->first;
+		size_t size = sizeof(*outgoing) + LWS_PRE + outgoing->length;
 		int written;
 
 		written = lws_write(wsi, outgoing->bytes + LWS_PRE, outgoing->length,
@@ -243,7 +270,8 @@ static int on_writable(struct websocket *websocket, struct lws *wsi)
 		websocket->first = outgoing->next;
 		if (!websocket->first)
 			websocket->last = &websocket->first;
-		websocket->queued_bytes -= sizeof(*outgoing) + LWS_PRE + outgoing->length;
+		websocket->queued_bytes -= size;
+		budget_hold(&websocket->share, websocket->share.bytes - size);
 		free(outgoing);
 	}
 	if (websocket->first) {
@@ -396,6 +424,7 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 	websocket->events = *events;
 	websocket->user = user;
 	websocket->is_tls = options->is_tls;
+	websocket->share = (struct budget_share){.on_over = on_over, .user = websocket};
 	websocket->message = STR(options->message_max_bytes);
 	websocket->last = &websocket->first;
 	websocket->ret_close_code = options->close_code;
@@ -420,9 +449,13 @@ int websocket_send(struct websocket *websocket, const char *bytes, size_t length
 		return -ENOTCONN;
 	if (length > WEBSOCKET_SEND_MAX_BYTES || size > WEBSOCKET_SEND_MAX_BYTES - websocket->queued_bytes)
 		return -ENOBUFS;
+	if (budget_hold(&websocket->share, websocket->share.bytes + size) < 0)
+		return -ENOBUFS;
 	outgoing = malloc(size);
-	if (!outgoing)
+	if (!outgoing) {
+		budget_hold(&websocket->share, websocket->share.bytes - size);
 		return -ENOMEM;
+	}
 	outgoing->next = NULL;
 	outgoing->length = length;
 	outgoing->is_text = as_text;

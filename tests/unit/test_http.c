@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bot/net/budget.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 #include "tests/unit/scripted_server.h"
@@ -355,6 +356,21 @@ static void what_is_too_long_is_refused(void **state)
 	assert_int_equal(world->error, -EMSGSIZE);
 }
 
+static void answer_that_all_together_have_no_room_for_is_refused(void **state)
+{
+	struct world *world = *state;
+	struct budget_share scratch = {.bytes = 0};
+
+	assert_int_equal(budget_hold(&scratch, BUDGET_MAX_BYTES - 100000), 0);
+	ask(world, send_a_long_body, (struct http_request){.method = "GET"});
+	assert_int_equal(world->error, -ENOBUFS);
+	assert_string_equal(
+		world->reason, "all connections together buffered too much, and this answer the most");
+	assert_int_equal(world->body_bytes, 0);
+	assert_int_equal(budget_used(), scratch.bytes);
+	assert_int_equal(budget_hold(&scratch, 0), 0);
+}
+
 static void send_a_body_of_3_mb(struct server *server, int fd)
 {
 	static char block[65536];
@@ -486,6 +502,7 @@ int main(void)
 		HTTP_TEST(what_is_no_http_is_told),
 		HTTP_TEST(silence_times_out),
 		HTTP_TEST(what_is_too_long_is_refused),
+		HTTP_TEST(answer_that_all_together_have_no_room_for_is_refused),
 		HTTP_TEST(a_long_body_within_the_limit_arrives),
 		HTTP_TEST(a_refused_connection_is_told),
 		HTTP_TEST(an_unknown_name_is_told),

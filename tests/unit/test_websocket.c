@@ -1,6 +1,7 @@
 /* The WebSocket client against a scripted server: what the handshake carries, and whole messages out of
  * frames. */
 
+#include "bot/net/budget.h"
 #include "tests/unit/websocket_world.h"
 
 static void script_accept_and_close(struct server *server, int fd)
@@ -154,6 +155,64 @@ static void script_torrent(struct server *server, int fd)
 			return;
 }
 
+static void script_half_a_message(struct server *server, int fd)
+{
+	static const char half[8000];
+
+	accept_upgrade(server, fd, NULL);
+	write_frame(fd, 0x02, half, sizeof(half));
+	hear_out(server, fd);
+}
+
+/* Everything but a little is taken by another connection that is smaller than this message. */
+static void message_that_all_together_have_no_room_for_closes(void **state)
+{
+	struct world *world = *state;
+	struct budget_share scratch = {.bytes = 0};
+
+	assert_int_equal(budget_hold(&scratch, BUDGET_MAX_BYTES - 5000), 0);
+	play(world, script_half_a_message);
+	assert_int_equal(world->error, -ENOBUFS);
+	assert_string_equal(world->reason, "all connections together buffered 96 MiB, and this one the most");
+	assert_int_equal(world->server.close_code, 1009);
+	assert_int_equal(budget_hold(&scratch, 0), 0);
+	assert_int_equal(budget_used(), 0);
+}
+
+struct growth {
+	struct timer *timer;
+	struct budget_share scratch, small;
+};
+
+/* Once the half message is there, another connection needs what is left and a little of the rest. */
+static void on_growth(void *user)
+{
+	struct growth *growth = user;
+
+	if (budget_used() < growth->scratch.bytes + 8000) {
+		timer_set(growth->timer, 20);
+		return;
+	}
+	assert_int_equal(budget_hold(&growth->small, BUDGET_MAX_BYTES - budget_used() + 1), 0);
+}
+
+static void half_a_message_goes_when_a_smaller_connection_needs_the_room(void **state)
+{
+	struct world *world = *state;
+	struct growth growth = {.scratch = {.bytes = 0}};
+
+	growth.timer = timer_new(world->loop, on_growth, &growth);
+	timer_set(growth.timer, 20);
+	assert_int_equal(budget_hold(&growth.scratch, BUDGET_MAX_BYTES - 10000), 0);
+	play(world, script_half_a_message);
+	assert_int_equal(world->error, -ENOBUFS);
+	assert_int_equal(world->server.close_code, 1009);
+	assert_int_equal(budget_used(), growth.scratch.bytes + growth.small.bytes);
+	assert_int_equal(budget_hold(&growth.scratch, 0), 0);
+	assert_int_equal(budget_hold(&growth.small, 0), 0);
+	timer_free(growth.timer);
+}
+
 /* Found by garbage from a server: libwebsockets wrote past its receive buffer after a callback said to close.
  */
 static void torrent_after_the_limit(void **state)
@@ -208,6 +267,8 @@ int main(void)
 		TEST(a_close_reason_of_control_bytes_is_cleaned),
 		TEST(fragments_are_joined_around_a_ping),
 		TEST(message_too_long_closes_with_1009),
+		TEST(message_that_all_together_have_no_room_for_closes),
+		TEST(half_a_message_goes_when_a_smaller_connection_needs_the_room),
 		TEST(torrent_after_the_limit),
 		TEST(options_that_would_forge_headers_are_refused),
 	};

@@ -17,16 +17,18 @@ struct decoder {
 	z_stream zlib;
 	bool is_zlib_open;
 	ZSTD_DStream *zstd;
-	struct str pieces; /* of a zlib payload that is not whole yet */
+	struct budget_share share; /* of pieces */
+	struct str pieces;         /* of a zlib payload that is not whole yet */
 };
 
 void scratch_release(struct scratch *scratch)
 {
 	free(scratch->bytes);
-	*scratch = (struct scratch){NULL, 0};
+	budget_hold(&scratch->share, 0);
+	*scratch = (struct scratch){.capacity = 0};
 }
 
-/* Twice the room. -EMSGSIZE, -ENOMEM. */
+/* Twice the room. -EMSGSIZE, -ENOBUFS, -ENOMEM. */
 static int scratch_grow(struct scratch *scratch)
 {
 	size_t capacity = scratch->capacity ? scratch->capacity * 2 : FIRST_BYTES;
@@ -34,12 +36,25 @@ static int scratch_grow(struct scratch *scratch)
 
 	if (capacity > COMPRESS_MESSAGE_MAX_BYTES)
 		return -EMSGSIZE;
+	if (budget_hold(&scratch->share, capacity) < 0)
+		return -ENOBUFS;
 	bytes = realloc(scratch->bytes, capacity);
-	if (!bytes)
+	if (!bytes) {
+		budget_hold(&scratch->share, scratch->capacity);
 		return -ENOMEM;
+	}
 	scratch->bytes = bytes;
 	scratch->capacity = capacity;
 	return 0;
+}
+
+/* The stream is lost: the next piece is refused, and the connection with it. */
+static void on_over(void *user)
+{
+	struct decoder *decoder = user;
+
+	budget_release(&decoder->share, &decoder->pieces);
+	decoder->pieces.error = -ENOBUFS;
 }
 
 const char *compress_query(enum discord_compress kind)
@@ -60,6 +75,7 @@ int decoder_new(enum discord_compress kind, struct scratch *scratch, struct deco
 		return -ENOMEM;
 	decoder->kind = kind;
 	decoder->scratch = scratch;
+	decoder->share = (struct budget_share){.on_over = on_over, .user = decoder};
 	decoder->pieces = STR(COMPRESS_PACKED_MAX_BYTES);
 	if (kind == DISCORD_ZLIB)
 		decoder->is_zlib_open = inflateInit(&decoder->zlib) == Z_OK;
@@ -85,7 +101,7 @@ void decoder_free(struct decoder *decoder)
 	if (decoder->is_zlib_open)
 		inflateEnd(&decoder->zlib);
 	ZSTD_freeDStream(decoder->zstd);
-	str_release(&decoder->pieces);
+	budget_release(&decoder->share, &decoder->pieces);
 	free(decoder);
 }
 
@@ -128,17 +144,19 @@ static int feed_zlib(struct decoder *decoder, const char *bytes, size_t length, 
 		length >= sizeof(mark) && memcmp(bytes + length - sizeof(mark), mark, sizeof(mark)) == 0;
 	int r;
 
-	if (is_whole && !decoder->pieces.length)
+	if (is_whole && !decoder->pieces.length && !decoder->pieces.error)
 		return inflate_all(decoder, bytes, length, ret_length);
-	str_append_bytes(&decoder->pieces, bytes, length);
+	budget_append(&decoder->share, &decoder->pieces, bytes, length);
 	if (decoder->pieces.error)
 		return decoder->pieces.error;
 	length = decoder->pieces.length;
 	if (length < sizeof(mark) ||
 		memcmp(decoder->pieces.bytes + length - sizeof(mark), mark, sizeof(mark)) != 0)
 		return 0;
+	decoder->share.is_pinned = true; /* the scratch may grow */
 	r = inflate_all(decoder, decoder->pieces.bytes, length, ret_length);
-	str_release(&decoder->pieces);
+	decoder->share.is_pinned = false;
+	budget_release(&decoder->share, &decoder->pieces);
 	return r;
 }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "bot/config.h"
+#include "bot/net/budget.h"
 
 #define COMPRESS_MESSAGE_MAX_BYTES (64u * 1024 * 1024) /* unpacked; a READY of a big bot is a few MiB */
 #define COMPRESS_PACKED_MAX_BYTES  (16u * 1024 * 1024) /* of one message in several pieces */
@@ -23,6 +24,7 @@ struct decoder; /* opaque: gateway/discord/compress.c */
 struct scratch {
 	char *bytes;
 	size_t capacity;
+	struct budget_share share; /* never given up: it is in use whenever it is big */
 };
 void scratch_release(struct scratch *scratch);
 
@@ -36,8 +38,8 @@ void decoder_free(struct decoder *decoder); /* NULL-safe */
  * Shape:   zlib-stream: pieces of a zlib stream, a payload ends where a piece ends with 00 00 FF FF.
  * zstd-stream: each message is a payload's whole share of one zstd frame. None: the payload itself. Owns:
  * *ret_bytes is borrowed until the next call with the same scratch, or from bytes. Errors:  1 a payload, 0
- * more is needed, -EBADMSG no such stream, -EMSGSIZE too long, -ENOMEM; then the stream is lost. Source:
- * Discord API v10, "Transport Compression".
+ * more is needed, -EBADMSG no such stream, -EMSGSIZE too long, -ENOBUFS, -ENOMEM; then the stream is lost.
+ * Source: Discord API v10, "Transport Compression".
  */
 int decoder_feed(struct decoder *decoder, const char *bytes, size_t length, const char **ret_bytes,
 	size_t *ret_length);

@@ -131,7 +131,10 @@ static void on_bytes(void *user, const char *bytes, size_t length, bool is_text)
 	if (r > 0)
 		session_receive(shard->session, payload, payload_bytes, now_ms);
 	else if (r < 0)
-		session_broken(shard->session, "what came cannot be unpacked", now_ms);
+		session_broken(shard->session,
+			r == -ENOBUFS ? "no room to unpack: all connections together buffer too much"
+				      : "what came cannot be unpacked",
+			now_ms);
 	decoder_rest(shard->decoder);
 	sequence = session_position(shard->session)->sequence;
 	if (sequence != shard->moved) {

@@ -1,0 +1,74 @@
+// Servers that send messages without an end: what all connections buffer together is bounded, and the others live on.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+
+import { startHome } from '../fake-discord/home.mjs';
+import { binary, root } from '../harness/bot.mjs';
+import { IrcClient } from '../harness/irc.mjs';
+import { freePort } from '../harness/ports.mjs';
+
+const SHARDS = 20;
+const MESSAGE_BYTES = 15 << 20; // below a connection's own limit: each alone would be right
+const PIECE_BYTES = 64 * 1024;
+const BUDGET_KIB = 96 * 1024; // BUDGET_MAX_BYTES
+// Memory is measured on what people run, not on the build with sanitizers.
+const RELEASE = resolve(root, process.env.BUILD ?? 'build', 'episoded');
+
+function peakKiB(pid) {
+  return Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmHWM:\s+(\d+)/)[1]);
+}
+
+// A frame without FIN of PIECE_BYTES: the message goes on after it.
+function piece(opcode) {
+  const frame = Buffer.alloc(10 + PIECE_BYTES, 'x');
+  frame[0] = opcode;
+  frame[1] = 127;
+  frame.writeBigUInt64BE(BigInt(PIECE_BYTES), 2);
+  return frame;
+}
+
+// Half a message, and then silence. Resolves when all of it was taken or the bot hung up.
+async function sendHalfAMessage({ socket }) {
+  const closed = new Promise((done) => { socket.once('close', done); });
+  for (let sent = 0; sent < MESSAGE_BYTES && !socket.destroyed; sent += PIECE_BYTES) {
+    if (socket.write(piece(sent === 0 ? 0x02 : 0x00))) continue;
+    await Promise.race([closed, new Promise((done) => { socket.once('drain', done); })]);
+  }
+}
+
+async function flood(t, program) {
+  const lobby = await freePort();
+  const home = await startHome(t, {
+    isReady: false, program, lobby, gateway: { shards: 'auto' },
+    fake: { shards: SHARDS, maxConcurrency: SHARDS, rest: { scale: 1000, globalRate: 10000 } },
+    prepare: (fake) => { fake.gateway.orders.withholdHello = true; },
+  });
+  const { fake, bot } = home;
+  await fake.until(() => fake.count('open') >= SHARDS, `${SHARDS} shards`, 60000);
+  const before = peakKiB(bot.pid);
+  const anna = await IrcClient.connect(`ws://127.0.0.1:${lobby}/`, { nick: 'anna' });
+  await anna.join('#lobby');
+  await Promise.all([...fake.gateway.connections].map(sendHalfAMessage));
+  anna.say('#lobby', '!episode 5');
+  await anna.expectSaid('episoded', '#lobby', /episode 5/);
+  await anna.close();
+  const closed = bot.log().match(/all connections together buffered 96 MiB, and this one the most/g) ?? [];
+  const grown = peakKiB(bot.pid) - before;
+  t.diagnostic(`${SHARDS} x ${MESSAGE_BYTES >> 20} MiB sent, peak grew by ${Math.round(grown / 1024)} MiB, ${closed.length} connections closed for it`);
+  assert.ok(closed.length > 0, 'no connection was closed for what it buffered');
+  assert.ok(closed.length < SHARDS, 'all were closed');
+  return grown;
+}
+
+test('the sum of what 20 servers send is bounded, and the lobby answers', async (t) => {
+  const grown = await flood(t, RELEASE);
+  // A buffer that grows is for a moment there twice.
+  assert.ok(grown < BUDGET_KIB * 1.5, `${grown} KiB`);
+});
+
+test('the same with sanitizers: nothing is read after it was given up', async (t) => {
+  await flood(t, binary());
+});
