@@ -34,7 +34,7 @@
 #define BREATHER_MS        1000  /* without new connections, when there are no descriptors left */
 #define HEAD_DEADLINE_MS   10000 /* for a whole request head, however its bytes come */
 #define IDLE_DEADLINE_MS   30000 /* between two requests */
-#define ANSWER_DEADLINE_MS 20000 /* for a visitor to take a whole answer */
+#define ANSWER_DEADLINE_MS 15000 /* for a visitor to take a whole answer */
 #define LINGER_DEADLINE_MS 2000  /* for a visitor to read a last answer before it is cut */
 #define EVICTABLE_MS       1000  /* a connection that waits for a request this long may have to make place */
 
