@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/epoll.h>
 
+#include "bot/net/descriptors.h"
 #include "bot/net/loop.h"
 
 #define CONNECTIONS_PER_HOST_MAX 8L /* where there is no HTTP/2: one request at a time on each */
@@ -60,6 +61,12 @@ static int errno_of(CURL *easy, CURLcode code)
  * header. */
 static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 {
+	const char *missing = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST
+				      ? descriptors_missing()
+				      : NULL;
+
+	if (missing)
+		return missing;
 	switch (code) {
 	case CURLE_OK: return "";
 	case CURLE_OPERATION_TIMEDOUT: return "timed out";

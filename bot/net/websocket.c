@@ -12,6 +12,7 @@
 
 #include "bot/base/str.h"
 #include "bot/net/certificate.h"
+#include "bot/net/descriptors.h"
 #include "bot/net/handshake.h"
 #include "bot/net/loop.h"
 #include "bot/net/vhost.h"
@@ -151,12 +152,23 @@ static int on_request(struct websocket *websocket, void *in, size_t length)
 	return 0;
 }
 
+static void blame_no_connection(struct websocket *websocket, int error)
+{
+	const char *missing = descriptors_missing();
+
+	if (missing)
+		blame(websocket, -EMFILE, "%s", missing);
+	else
+		blame(websocket, -error, "%s",
+			error == ECONNREFUSED ? "connection refused" : strerror(error));
+}
+
 static void on_refused(struct websocket *websocket, struct lws *wsi, const char *in, size_t length)
 {
 	unsigned status;
 
 	switch (websocket->phase) {
-	case PHASE_TCP: blame(websocket, -ECONNREFUSED, "connection refused"); break;
+	case PHASE_TCP: blame_no_connection(websocket, ECONNREFUSED); break;
 	case PHASE_TLS:
 		blame(websocket, -EPROTO, websocket->is_tls ? "TLS handshake failed" : "connection lost");
 		break;
@@ -371,8 +383,7 @@ static void begin(struct websocket *websocket, struct lws_context *lws, struct l
 
 		/* Failed on the spot, with or without having told on_event(). */
 		websocket->wsi = NULL;
-		blame(websocket, -error, "%s",
-			error == ECONNREFUSED ? "connection refused" : strerror(error));
+		blame_no_connection(websocket, error);
 	}
 	timer_set(websocket->timer, websocket->wsi ? OPEN_DEADLINE_MS : 0);
 }
