@@ -61,6 +61,9 @@ struct connection {
 	size_t sent; /* of the answer's head and body together */
 };
 
+/* Of all lobbies of the process, without those that are refused. */
+static size_t connections_open;
+
 struct front {
 	struct server *server;
 	struct loop *loop;
@@ -90,6 +93,7 @@ static void connection_free(struct connection *connection)
 	while (*place != connection)
 		place = &(*place)->next;
 	*place = connection->next;
+	connections_open -= !connection->is_refused;
 	forget_io(connection);
 	if (connection->fd >= 0)
 		close(connection->fd);
@@ -342,7 +346,7 @@ static struct in6_addr address_of(const struct sockaddr_storage *from)
 }
 
 struct census {
-	size_t refused, all, same_address;
+	size_t refused, same_address;
 };
 
 static bool is_from(const struct connection *connection, const struct in6_addr *address)
@@ -356,7 +360,6 @@ static struct census count(const struct front *front, const struct in6_addr *add
 
 	for (const struct connection *at = front->connections; at; at = at->next) {
 		census.refused += at->is_refused;
-		census.all += !at->is_refused;
 		census.same_address += !at->is_refused && is_from(at, address);
 	}
 	return census;
@@ -384,7 +387,7 @@ static bool make_place(struct front *front, const struct in6_addr *address, size
 	struct connection *victim;
 
 	*ret_refused = census.refused;
-	if (census.all < front->limit && !is_address_full)
+	if (connections_open < front->limit && !is_address_full)
 		return true;
 	victim = idlest(front, is_address_full ? address : NULL);
 	if (!victim)
@@ -393,7 +396,8 @@ static bool make_place(struct front *front, const struct in6_addr *address, size
 	return true;
 }
 
-static struct connection *connection_new(struct front *front, int fd, struct in6_addr address)
+static struct connection *connection_new(
+	struct front *front, int fd, struct in6_addr address, bool is_refused)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
 
@@ -402,11 +406,13 @@ static struct connection *connection_new(struct front *front, int fd, struct in6
 	connection->front = front;
 	connection->fd = fd;
 	connection->address = address;
+	connection->is_refused = is_refused;
 	connection->request = STR(HTTP_HEAD_MAX_BYTES);
 	if (watch_new(front->loop, fd, EPOLLIN, on_ready, connection, &connection->watch) < 0) {
 		free(connection);
 		return NULL;
 	}
+	connections_open += !is_refused;
 	connection->next = front->connections;
 	front->connections = connection;
 	enter_state(connection, CONNECTION_WAITING, HEAD_DEADLINE_MS);
@@ -421,12 +427,11 @@ static void receive_visitor(struct front *front, int fd, const struct sockaddr_s
 	size_t refused = 0;
 	bool has_place = make_place(front, &address, &refused);
 	struct connection *connection =
-		has_place || refused < REFUSED_MAX ? connection_new(front, fd, address) : NULL;
+		has_place || refused < REFUSED_MAX ? connection_new(front, fd, address, !has_place) : NULL;
 
 	if (!connection) {
 		close(fd);
 	} else if (!has_place) {
-		connection->is_refused = true;
 		refuse(connection, full);
 	}
 }

@@ -15,9 +15,10 @@
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
 
-/* libwebsockets sizes its tables by this: each gateway needs one, each visitor of the lobby one. */
+/* libwebsockets sizes its tables by this: each gateway needs one, and each WebSocket of the lobby, which are
+ * fewer by far (CONNECTIONS_MAX in lobby/front.c). */
 #define DESCRIPTORS_MAX 512
-/* A browser sends the cookies of everything else on localhost along; too small drops it without a word. */
+/* A server may set many cookies with its handshake; too small drops the connection without a reason. */
 #define HEADERS_MAX_BYTES 16384
 #define SIGNALS_MAX       8
 #define READY_MAX         16 /* watches served in one round */
@@ -149,7 +150,7 @@ static int make_context(struct loop *loop)
 		.fd_limit_per_thread = DESCRIPTORS_MAX,
 		.pt_serv_buf_size = LOOP_READ_BYTES,
 		.max_http_header_data2 = HEADERS_MAX_BYTES,
-		.timeout_secs = 15, /* what guards the lobby; clients have their own, shorter deadline */
+		.timeout_secs = 15, /* later than any deadline of ours */
 		/* A proxy is configuration, not environment: http_proxy is ignored, on every vhost alike. */
 		.http_proxy_address = ":0",
 	};
