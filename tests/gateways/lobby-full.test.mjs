@@ -10,7 +10,7 @@ import { binary, startBot } from '../harness/bot.mjs';
 import { IrcClient } from '../harness/irc.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
 import { freePort } from '../harness/ports.mjs';
-import { RawConnection, handshake, statuses } from '../harness/raw-http.mjs';
+import { RawConnection, frame, handshake, statuses } from '../harness/raw-http.mjs';
 
 const ADDRESS_MAX = 120; // of the lobby, from one address
 const CLIENTS_MAX = 64; // of its chat
@@ -122,4 +122,29 @@ test('visitors took the descriptors of the other gateways', async () => {
   await bot.stop();
   await server.stop();
   rmSync(dir, { recursive: true });
+});
+
+test('a WebSocket that asks for much and reads nothing is cut, and the others read on', async () => {
+  const bot = await startBot({ config: { gateways: [await lobbyAt()] } });
+  const before = descriptors(bot);
+  const anna = await IrcClient.connect(`ws://127.0.0.1:${bot.port}/`, { nick: 'anna', caps: ['message-tags'] });
+  await anna.join('#lobby');
+  for (let i = 0; i < 60; i += 1) anna.send(`@+x=${'x'.repeat(3500)} PRIVMSG #lobby :long ago ${i}`);
+  await anna.sync();
+  const deaf = [];
+  for (let i = 0; i < 12; i += 1) {
+    const link = await RawConnection.open(bot.port);
+    deaf.push(link);
+    link.send(handshake(bot.port));
+    await link.until((text) => statuses(text)[0] === 101);
+    link.socket.pause();
+    link.send(frame(1, `CAP REQ :message-tags\r\nNICK deaf${i}x\r\nUSER d 0 * :d\r\nCAP END\r\nJOIN #lobby`));
+    for (let n = 0; n < 60; n += 1) link.send(frame(1, 'CHATHISTORY LATEST #lobby * 200'));
+  }
+  await eventually('all are cut', () => descriptors(bot) === before + 1, 20_000);
+  for (const link of deaf) link.destroy();
+  anna.say('#lobby', '!ping');
+  await anna.expectSaid('episoded', '#lobby', /Pong/);
+  await anna.close();
+  await bot.stop();
 });
