@@ -5,8 +5,7 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { startBot } from '../harness/bot.mjs';
-import { IrcClient } from '../harness/irc.mjs';
-import { freePort } from '../harness/ports.mjs';
+import { assertLobbyAnswers, lobbyGateway } from '../harness/lobby.mjs';
 import { RawConnection, frame, handshake, statuses } from '../harness/raw-http.mjs';
 
 const HEAD_MS = 10_000;
@@ -26,7 +25,7 @@ function assertAbout(ms, expected, name) {
 }
 
 test('a visitor that sends nothing, little, or never reads, stayed for ever', async () => {
-  const bot = await startBot({ config: { gateways: [{ name: 'lobby', type: 'lobby', listen: `127.0.0.1:${await freePort()}` }] } });
+  const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
   const descriptors = () => readdirSync(`/proc/${bot.pid}/fd`).length;
   const before = descriptors();
   const host = `Host: 127.0.0.1:${bot.port}\r\n`;
@@ -71,10 +70,6 @@ test('a visitor that sends nothing, little, or never reads, stayed for ever', as
   while (descriptors() > before && Date.now() < end) await new Promise((resolve) => { setTimeout(resolve, 100); });
   assert.equal(descriptors(), before);
   deaf.destroy();
-  const anna = await IrcClient.connect(`ws://127.0.0.1:${bot.port}/`, { nick: 'anna' });
-  await anna.join('#lobby');
-  anna.say('#lobby', '!ping');
-  await anna.expectSaid('episoded', '#lobby', /Pong/);
-  await anna.close();
+  await assertLobbyAnswers(bot.port);
   await bot.stop();
 });

@@ -4,8 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { startBot } from '../harness/bot.mjs';
-import { IrcClient } from '../harness/irc.mjs';
-import { freePort } from '../harness/ports.mjs';
+import { assertLobbyAnswers, lobbyGateway } from '../harness/lobby.mjs';
 import { RawConnection, frame, handshake, statuses } from '../harness/raw-http.mjs';
 
 let bot;
@@ -13,7 +12,7 @@ let port;
 let host;
 
 before(async () => {
-  bot = await startBot({ config: { gateways: [{ name: 'lobby', type: 'lobby', listen: `127.0.0.1:${await freePort()}` }] } });
+  bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
   port = bot.port;
   host = `Host: 127.0.0.1:${port}\r\n`;
 });
@@ -21,11 +20,7 @@ before(async () => {
 after(() => bot.stop());
 
 async function assertAnswers() {
-  const anna = await IrcClient.connect(`ws://127.0.0.1:${port}/`, { nick: 'anna' });
-  await anna.join('#lobby');
-  anna.say('#lobby', '!ping');
-  await anna.expectSaid('episoded', '#lobby', /Pong/);
-  await anna.close();
+  await assertLobbyAnswers(port);
   assert.equal(bot.end, undefined);
   assert.deepEqual(bot.complaints(), []);
 }
@@ -198,18 +193,11 @@ test('requests that come together are answered one after the other', async () =>
 });
 
 test('two lobbies of one bot each have their own visitors', async () => {
-  const names = ['one', 'two'];
-  const ports = [await freePort(), await freePort()];
-  const both = await startBot({
-    config: { gateways: names.map((name, i) => ({ name, type: 'lobby', listen: `127.0.0.1:${ports[i]}`, channels: [`#${name}`] })) },
-  });
-  for (const [i, name] of names.entries()) {
+  const gateways = [await lobbyGateway({ name: 'one', channels: ['#one'] }), await lobbyGateway({ name: 'two', channels: ['#two'] })];
+  const both = await startBot({ config: { gateways } });
+  for (const { name, listen, channels } of gateways) {
     await both.waitForLog(new RegExp(`ready: gateway ${name}`));
-    const anna = await IrcClient.connect(`ws://127.0.0.1:${ports[i]}/`, { nick: 'anna' });
-    await anna.join(`#${name}`);
-    anna.say(`#${name}`, '!ping');
-    await anna.expectSaid('episoded', `#${name}`, /Pong/);
-    await anna.close();
+    await assertLobbyAnswers(listen.split(':')[1], channels[0]);
   }
   await both.stop();
 });
