@@ -64,6 +64,8 @@ struct connection {
 /* Of all lobbies of the process, without those that are refused. */
 static size_t connections_open;
 
+static const struct http_refusal full = {503, "The lobby has no free connection. Try again in a moment."};
+
 struct front {
 	struct server *server;
 	struct loop *loop;
@@ -94,6 +96,8 @@ static void connection_free(struct connection *connection)
 		place = &(*place)->next;
 	*place = connection->next;
 	connections_open -= !connection->is_refused;
+	if (connection->state == CONNECTION_LINKED)
+		loop_slot_give(connection->front->loop);
 	forget_io(connection);
 	if (connection->fd >= 0)
 		close(connection->fd);
@@ -246,6 +250,8 @@ static void on_request(struct connection *connection, const struct http_head *he
 
 	if (!closed && head->is_websocket && length < connection->request.length)
 		closed = &too_early;
+	if (!closed && head->is_websocket && !loop_slot_take(server->loop, SERVER_SLOTS_LEFT))
+		closed = &full;
 	if (closed) {
 		refuse(connection, *closed);
 	} else if (head->is_websocket) {
@@ -421,8 +427,6 @@ static struct connection *connection_new(
 
 static void receive_visitor(struct front *front, int fd, const struct sockaddr_storage *from)
 {
-	static const struct http_refusal full = {
-		503, "The lobby has no free connection. Try again in a moment."};
 	struct in6_addr address = address_of(from);
 	size_t refused = 0;
 	bool has_place = make_place(front, &address, &refused);

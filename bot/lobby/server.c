@@ -310,6 +310,7 @@ int server_start(struct loop *loop, const char *host, unsigned short port, const
 
 	if (!server)
 		return -ENOMEM;
+	server->loop = loop;
 	server->lws = loop_lws(loop);
 	server->hooks = *hooks;
 	server->port = port;

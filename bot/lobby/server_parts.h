@@ -16,11 +16,13 @@
 
 #define SERVER_HOST_MAX_BYTES 64
 #define SERVER_NAME_BYTES     24
+#define SERVER_SLOTS_LEFT     250 /* of LOOP_SLOTS_MAX, to the other gateways */
 
 struct front;      /* opaque: lobby/front.c */
 struct connection; /* opaque: lobby/front.c */
 
 struct server {
+	struct loop *loop;
 	struct lws_context *lws;
 	struct lws_vhost *vhost; /* WebSockets only; it never reads a request of an outsider */
 	char vhost_name[SERVER_NAME_BYTES];
@@ -61,7 +63,8 @@ void front_free(struct front *front);
 /* The WebSocket of this connection has closed. NULL-safe. */
 void connection_over(struct connection *connection);
 
-/* Hand a socket whose handshake was checked to libwebsockets, which owns fd from here on in any case. */
+/* Hand a socket whose handshake was checked to libwebsockets, which owns fd from here on in any case. Its
+ * slot is taken before, and given back by connection_over(). */
 void server_take(struct server *server, struct connection *connection, int fd, const struct http_head *head);
 
 #endif

@@ -40,6 +40,8 @@ struct outgoing {
 
 struct websocket {
 	struct lws *wsi; /* libwebsockets', NULL before and after */
+	struct loop *loop;
+	bool has_slot;
 	struct websocket_events events;
 	void *user;
 	char *host;
@@ -75,6 +77,8 @@ static void websocket_free(struct websocket *websocket)
 	if (!websocket)
 		return;
 	timer_free(websocket->timer);
+	if (websocket->has_slot)
+		loop_slot_give(websocket->loop);
 	for (struct outgoing *outgoing = websocket->first; outgoing; outgoing = next) {
 		next = outgoing->next;
 		free(outgoing);
@@ -376,6 +380,12 @@ static void begin(struct websocket *websocket, struct lws_context *lws, struct l
 		.retry_and_idle_policy = &idle_policy,
 	};
 
+	websocket->has_slot = loop_slot_take(websocket->loop, 0);
+	if (!websocket->has_slot) {
+		blame(websocket, -EMFILE, "no free connection slot: %d are the most", LOOP_SLOTS_MAX);
+		timer_set(websocket->timer, 0);
+		return;
+	}
 	handshake_host(options, host);
 	errno = 0;
 	if (!lws_client_connect_via_info(&info)) {
@@ -403,6 +413,7 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 	websocket = calloc(1, sizeof(*websocket));
 	if (!websocket)
 		return -ENOMEM;
+	websocket->loop = loop;
 	websocket->events = *events;
 	websocket->user = user;
 	websocket->is_tls = options->is_tls;
