@@ -47,7 +47,7 @@ quiet := $(if $(V),,@)
 .PHONY: all run deps test bench lint fuzz coverage readme format clean
 .DELETE_ON_ERROR:
 # Objects of tests are kept, so that the next run need not compile them again.
-.PRECIOUS: $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o
+.PRECIOUS: $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o $(BUILD)/fuzz-net/%.c.o
 all: $(BUILD)/$(NAME)
 
 # The goals that a newcomer types install what is missing first; plain "make" (a package's build) never does.
@@ -167,6 +167,30 @@ fuzz: $(fuzz_programs)
 	   $(fuzzed)/bin/$$name -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/ $(BUILD)/corpus/$$name \
 	     tests/fuzz/corpus/$${name#fuzz_} > $(BUILD)/$$name.log 2>&1 || { cat $(BUILD)/$$name.log; exit 1; }; \
 	   tail -1 $(BUILD)/$$name.log; done
+
+# The targets over a socket again, with the distribution's libwebsockets built under ASan and UBSan (it fetches the
+# source, once): FUZZ_SECONDS each. Not in "make test".
+net_fuzzers  := fuzz_lobby_http fuzz_websocket
+lws          := $(BUILD)/libwebsockets
+net_fuzzed   := $(BUILD)/fuzz-net
+net_programs := $(patsubst %,$(net_fuzzed)/bin/%,$(net_fuzzers))
+$(eval $(call BUILD_IN,$(net_fuzzed),$(CLANG),-I$(lws)/include -O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)))
+$(lws)/lib/libwebsockets.a: tests/fuzz/libwebsockets
+	tests/fuzz/libwebsockets $(lws)
+ifneq ($(filter fuzz-net,$(MAKECMDGOALS)),)
+$($(net_fuzzed)/objects) $(net_fuzzers:%=$(net_fuzzed)/tests/fuzz/%.c.o): | $(lws)/lib/libwebsockets.a
+endif
+$(net_fuzzed)/bin/%: $(net_fuzzed)/tests/fuzz/%.c.o $(net_fuzzed)/lib$(NAME).a $(lws)/lib/libwebsockets.a
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CLANG) -fsanitize=fuzzer $(SANITIZE) -o $@ $^ $(filter-out -lwebsockets,$(LIBS)) -lcap -lm
+.PHONY: fuzz-net
+fuzz-net: $(net_programs)
+	@for name in $(net_fuzzers); do \
+	   mkdir -p $(BUILD)/corpus/net_$$name; echo "$$name, libwebsockets with ASan, $(FUZZ_SECONDS) s"; \
+	   $(net_fuzzed)/bin/$$name -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/net_ $(BUILD)/corpus/net_$$name \
+	     tests/fuzz/corpus/$${name#fuzz_} > $(BUILD)/net_$$name.log 2>&1 || { cat $(BUILD)/net_$$name.log; exit 1; }; \
+	   tail -1 $(BUILD)/net_$$name.log; done
 
 # ---------------------------------------------------------------- the source itself
 all_sources := $(main_source) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c)

@@ -146,6 +146,7 @@ static int fill_answer(struct chat *chat, const struct message *asked, const str
 	chat_next_id(chat, entry->msgid);
 	entry->wall_ms = wall_ms;
 	entry->is_bot = true;
+	entry->is_ours = true;
 	entry->tags = answer_tags(asked, context);
 	str_printf(&source, "%s!%s@" CHAT_SERVER, chat->bot_nick, chat->bot_nick);
 	return str_take(&source, &entry->source) < 0 || !entry->tags ? -ENOMEM : 0;
@@ -186,6 +187,7 @@ int chat_say(struct chat *chat, const struct message *asked, const struct reply 
 		kept = history_add(&channel->history, &entry);
 		entry = (struct history_entry){0}; /* the history has it now */
 		r = kept ? say_in_channel(chat, channel, kept) : -ENOMEM;
+		chat_trim_histories(chat);
 	}
 	if (r == 0)
 		*position = part.next;

@@ -46,6 +46,38 @@ void chat_channel_free(struct chat_channel *channel)
 	free(channel);
 }
 
+/* NULL: none of these channels has any. */
+static struct history *largest_history(struct chat *chat, bool is_kept)
+{
+	struct history *largest = NULL;
+
+	for (size_t i = 0; i < CHAT_CHANNELS_MAX; i++) {
+		struct chat_channel *channel = chat->channels[i];
+
+		if (channel && channel->is_kept == is_kept && channel->history.count &&
+			(!largest || channel->history.weight_bytes > largest->weight_bytes))
+			largest = &channel->history;
+	}
+	return largest;
+}
+
+void chat_trim_histories(struct chat *chat)
+{
+	size_t weight_bytes = 0;
+
+	for (size_t i = 0; i < CHAT_CHANNELS_MAX; i++)
+		weight_bytes += chat->channels[i] ? chat->channels[i]->history.weight_bytes : 0;
+	while (weight_bytes > CHAT_HISTORY_ALL_BYTES) {
+		struct history *largest = largest_history(chat, false);
+
+		if (!largest)
+			largest = largest_history(chat, true);
+		weight_bytes -= largest->weight_bytes;
+		history_forget_oldest(largest);
+		weight_bytes += largest->weight_bytes;
+	}
+}
+
 static void forget_if_empty(struct chat *chat, struct chat_channel *channel)
 {
 	if (channel->members || channel->is_kept)
@@ -126,18 +158,37 @@ static void send_names(struct chat *chat, struct chat_client *client, const stru
 	str_release(&list);
 }
 
+/* May this client make one more channel, and be in one more? */
+static bool may_have_more(const struct chat *chat, const struct chat_client *client, bool is_new)
+{
+	unsigned joined = 0, made = 0;
+
+	for (size_t i = 0; i < CHAT_CHANNELS_MAX; i++) {
+		const struct chat_channel *channel = chat->channels[i];
+
+		joined += channel && chat_is_member(channel, client);
+		made += channel && !channel->is_kept;
+	}
+	return joined < CHAT_JOINED_MAX && (!is_new || made < CHAT_GUEST_CHANNELS);
+}
+
 static void join_one(struct chat *chat, struct chat_client *client, const char *name)
 {
 	struct chat_channel *channel = chat_find_channel(chat, name);
 	char mask[CHAT_MASK_BYTES];
 	size_t count;
 
-	if (!channel && (!chat_channel_ok(name) || chat_channel_new(chat, name, &channel) < 0)) {
+	if (channel && chat_is_member(channel, client))
+		return;
+	if (!channel && !chat_channel_ok(name)) {
 		chat_numeric(chat, client, 403, "%s :No such channel", name);
 		return;
 	}
-	if (chat_is_member(channel, client))
+	if (!may_have_more(chat, client, !channel) ||
+		(!channel && chat_channel_new(chat, name, &channel) < 0)) {
+		chat_numeric(chat, client, 405, "%s :Too many channels", name);
 		return;
+	}
 	channel->members |= UINT64_C(1) << client->slot;
 	chat_mask(client, mask);
 	chat_send_members(chat, channel, NULL, ":%s JOIN %s", mask, channel->name);

@@ -11,6 +11,7 @@
 
 #include "bot/base/utf8.h"
 #include "bot/lobby/chat_parts.h"
+#include "bot/lobby/skeleton.h"
 
 #define LINE_COST_MS    2    /* 500 lines a second ... */
 #define LINE_BURST_MS   1000 /* ... after 500 at once */
@@ -32,6 +33,7 @@ int chat_new(const struct chat_hooks *hooks, const struct chat_config *config, s
 		chat_free(chat);
 		return -ENOMEM;
 	}
+	chat->bot_skeleton = skeleton_strict(chat->bot_nick);
 	*ret = chat;
 	return 0;
 }
@@ -66,6 +68,8 @@ int chat_enter(struct chat *chat, void *link, uint64_t now_ms, struct chat_clien
 		return -ENOMEM;
 	client->link = link;
 	client->slot = slot;
+	client->entered_ms = now_ms;
+	client->heard_ms = now_ms;
 	client->held = STR(CHAT_HELD_MAX_BYTES);
 	throttle_init(&client->throttle, LINE_BURST_MS);
 	throttle_spend(&client->throttle, 0, now_ms);
@@ -106,6 +110,44 @@ void chat_goodbye(struct chat *chat, const char *reason)
 	}
 }
 
+/* When something is due for this client; what is due already is done. */
+static uint64_t tick_client(struct chat *chat, struct chat_client *client, uint64_t now_ms)
+{
+	uint64_t due_ms = client->heard_ms + CHAT_PING_MS;
+
+	if (!client->is_registered)
+		due_ms = client->entered_ms + CHAT_REGISTER_MS;
+	else if (client->pinged_ms)
+		due_ms = client->pinged_ms + CHAT_PONG_MS;
+	if (due_ms > now_ms)
+		return due_ms;
+	if (!client->is_registered) {
+		close_client(chat, client, "Registration timed out");
+	} else if (client->pinged_ms) {
+		close_client(chat, client, "Ping timeout");
+	} else {
+		chat_send(chat, client, "", "PING :" CHAT_SERVER);
+		client->pinged_ms = now_ms;
+	}
+	return now_ms + CHAT_PONG_MS;
+}
+
+uint64_t chat_tick(struct chat *chat, uint64_t now_ms)
+{
+	uint64_t next_ms = UINT64_MAX;
+
+	for (size_t i = 0; i < CHAT_CLIENTS_MAX; i++) {
+		uint64_t due_ms;
+
+		if (!chat->clients[i] || chat->clients[i]->is_closing)
+			continue;
+		due_ms = tick_client(chat, chat->clients[i], now_ms);
+		if (due_ms < next_ms)
+			next_ms = due_ms;
+	}
+	return next_ms == UINT64_MAX ? 0 : next_ms - now_ms;
+}
+
 unsigned chat_people(const struct chat *chat)
 {
 	unsigned people = 0;
@@ -126,6 +168,7 @@ static void chat_quit(struct chat *chat, struct chat_client *client, struct chat
 	chat_part_all(chat, client);
 	client->is_registered = false; /* told already */
 	client->nick[0] = '\0';        /* free for whoever comes next */
+	client->skeleton = 0;
 	close_client(chat, client, "Goodbye");
 }
 
@@ -285,6 +328,8 @@ uint64_t chat_receive(struct chat *chat, struct chat_client *client, const char 
 	uint64_t wait_ms;
 
 	chat->time = time;
+	client->heard_ms = time.now_ms;
+	client->pinged_ms = 0;
 	while (bytes < end && !client->is_closing) {
 		const char *stop = bytes;
 

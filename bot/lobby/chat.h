@@ -14,16 +14,23 @@
 #include "bot/message.h"
 #include "bot/reply.h"
 
-#define CHAT_CLIENTS_MAX       64 /* one bit each in a channel's members */
-#define CHAT_CHANNELS_MAX      64
+#define CHAT_CLIENTS_MAX 64 /* one bit each in a channel's members */
+#define CHAT_CHANNELS_MAX                                                                                    \
+	256 /* a configuration's, at most 100; the last one's where people still are; and ... */
+#define CHAT_GUEST_CHANNELS    32 /* ... those that people make: no more than this */
+#define CHAT_JOINED_MAX        20 /* channels that one client is in */
 #define CHAT_NICK_MAX_BYTES    30
 #define CHAT_CHANNEL_MAX_BYTES 50
-#define CHAT_TAGS_MAX_BYTES    4094         /* between '@' and the space, as a client may send them */
-#define CHAT_LINE_MAX_BYTES    510          /* the rest of a line, without its end */
-#define CHAT_HISTORY_MAX       200          /* messages kept in a channel ... */
-#define CHAT_HISTORY_MAX_BYTES (256 * 1024) /* ... and what they may weigh together */
-#define CHAT_JOIN_HISTORY_MAX  100          /* of which one who joins is shown */
-#define CHAT_CARD_MAX_BYTES    7000         /* a card, escaped as a tag: a line's tags may have 8191 */
+#define CHAT_TAGS_MAX_BYTES    4094              /* between '@' and the space, as a client may send them */
+#define CHAT_LINE_MAX_BYTES    510               /* the rest of a line, without its end */
+#define CHAT_HISTORY_MAX       200               /* messages kept in a channel ... */
+#define CHAT_HISTORY_MAX_BYTES (256 * 1024)      /* ... and what they may weigh together */
+#define CHAT_HISTORY_ALL_BYTES (4 * 1024 * 1024) /* ... and those of all channels */
+#define CHAT_JOIN_HISTORY_MAX  100               /* of which one who joins is shown */
+#define CHAT_CARD_MAX_BYTES    7000              /* a card, escaped as a tag: a line's tags may have 8191 */
+#define CHAT_REGISTER_MS       15000             /* from connecting to the end of registration */
+#define CHAT_PING_MS           90000             /* of silence, then a client gets a PING ... */
+#define CHAT_PONG_MS           60000             /* ... and has this long to send anything */
 
 struct chat;        /* opaque: lobby/chat.c */
 struct chat_client; /* opaque: lobby/chat_parts.h */
@@ -76,6 +83,10 @@ struct chat_time {
  */
 uint64_t chat_receive(struct chat *chat, struct chat_client *client, const char *bytes, size_t length,
 	struct chat_time time);
+
+/* Cut off clients that are late with their registration or with the answer to a PING, and send PINGs.
+ * Milliseconds until it must be called again; 0: not before a client enters. */
+uint64_t chat_tick(struct chat *chat, uint64_t now_ms);
 
 /* A message longer than its link could gather was thrown away: say so. */
 void chat_too_long(struct chat *chat, struct chat_client *client);

@@ -26,19 +26,23 @@ enum chat_cap {
 	CHAT_CAP_HISTORY = 1 << 5, /* asks for history itself: none is pushed on JOIN */
 	CHAT_CAP_CARD = 1 << 6,    /* ours: answers of the bot as one message with a card */
 	CHAT_CAP_NOTIFY = 1 << 7,
+	CHAT_CAP_ACCOUNT = 1 << 8, /* the bot is the only one that has an account */
 };
 
 struct chat_client {
 	void *link;
 	unsigned slot;                      /* its bit in a channel's members */
 	char nick[CHAT_NICK_MAX_BYTES + 1]; /* "" until NICK */
+	uint64_t skeleton;                  /* of nick */
 	char user[CHAT_USER_MAX_BYTES + 1]; /* "" until USER */
 	char realname[CHAT_REAL_MAX_BYTES + 1];
 	unsigned caps;
 	bool is_negotiating; /* between CAP LS or REQ and CAP END */
 	bool is_registered;
 	bool is_closing;
-	bool is_bot; /* user mode B */
+	bool is_bot;                   /* user mode B */
+	uint64_t entered_ms, heard_ms; /* the last time that it sent anything */
+	uint64_t pinged_ms;            /* 0: no PING is unanswered */
 	struct throttle throttle;
 	char label[CHAT_LABEL_MAX_BYTES +
 		   1];   /* of the command being answered, escaped; "" when it has none */
@@ -65,7 +69,8 @@ struct chat_said {
 
 struct chat {
 	struct chat_hooks hooks;
-	char *bot_nick;
+	char *bot_nick;        /* also its account */
+	uint64_t bot_skeleton; /* strict */
 	uint64_t seed, serial; /* of msgids and batches */
 	struct chat_client *clients[CHAT_CLIENTS_MAX];
 	struct chat_channel *channels[CHAT_CHANNELS_MAX];
@@ -103,10 +108,14 @@ void chat_label_end(struct chat *chat, struct chat_client *client);
 typedef void chat_command(struct chat *chat, struct chat_client *client, struct chat_line *line);
 chat_command chat_cap, chat_nick, chat_user, chat_mode, chat_whois, chat_ison;  /* register.c, people.c */
 chat_command chat_join, chat_part, chat_names, chat_who, chat_topic, chat_list; /* channel.c */
-chat_command chat_privmsg, chat_notice, chat_tagmsg;                            /* talk.c */
-chat_command chat_history_command;                                              /* playback.c */
+/* To CHAT_HISTORY_ALL_BYTES, those of channels that people made first. */
+void chat_trim_histories(struct chat *chat);
+chat_command chat_privmsg, chat_notice, chat_tagmsg; /* talk.c */
+chat_command chat_history_command;                   /* playback.c */
 
 /* channel.c */
+/* To CHAT_HISTORY_ALL_BYTES, those of channels that people made first. */
+void chat_trim_histories(struct chat *chat);
 void chat_part_all(struct chat *chat, struct chat_client *client);
 void chat_channel_free(struct chat_channel *channel);
 int chat_channel_new(struct chat *chat, const char *name, struct chat_channel **ret);

@@ -27,7 +27,7 @@ void history_entry_release(struct history_entry *entry)
 	*entry = (struct history_entry){0};
 }
 
-static void forget_oldest(struct history *history)
+void history_forget_oldest(struct history *history)
 {
 	struct history_entry *oldest = &history->entries[history->first];
 
@@ -40,7 +40,7 @@ static void forget_oldest(struct history *history)
 void history_release(struct history *history)
 {
 	while (history->count)
-		forget_oldest(history);
+		history_forget_oldest(history);
 	free(history->entries);
 	*history = (struct history){0};
 }
@@ -57,7 +57,7 @@ const struct history_entry *history_add(struct history *history, struct history_
 	}
 	while (history->count == CHAT_HISTORY_MAX ||
 		(history->count && history->weight_bytes + weight(entry) > CHAT_HISTORY_MAX_BYTES))
-		forget_oldest(history);
+		history_forget_oldest(history);
 	place = &history->entries[(history->first + history->count) % CHAT_HISTORY_MAX];
 	*place = *entry;
 	history->count++;

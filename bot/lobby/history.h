@@ -14,7 +14,8 @@ struct history_entry {
 	char msgid[HISTORY_MSGID_BYTES];
 	uint64_t wall_ms;
 	bool is_notice;
-	bool is_bot;
+	bool is_bot;  /* of any bot: user mode B */
+	bool is_ours; /* of the bot of this lobby */
 	char *source; /* nick!user@host at that time */
 	char *tags;   /* those of clients, each with a leading ';' */
 	char *text;
@@ -32,6 +33,9 @@ void history_release(struct history *history);
 /* Takes over the strings of entry (all or none); NULL, and the strings freed, when out of memory or when one
  * of them is NULL that must not be. */
 const struct history_entry *history_add(struct history *history, struct history_entry *entry);
+
+/* There must be one. */
+void history_forget_oldest(struct history *history);
 
 /* 0 is the oldest. */
 const struct history_entry *history_at(const struct history *history, size_t index);

@@ -1,5 +1,6 @@
 /* The page over HTTP: what may be asked, by whom, and with which headers it goes out. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,24 +9,17 @@
 #include "bot/lobby/server_parts.h"
 
 #define HEADERS_MAX_BYTES 2048
-#define CHUNK_MAX_BYTES   8192
-
-static bool header(struct lws *wsi, enum lws_token_indexes token, char *ret, size_t size_bytes)
-{
-	return lws_hdr_copy(wsi, ret, (int)size_bytes, token) > 0;
-}
+#define RETRY_AFTER_S     5
 
 /*
  * A page from elsewhere can make its own name point to 127.0.0.1 (DNS
  * rebinding) and would then be "same origin" with us; its Host gives it away.
  */
-bool http_host_ok(const struct server *server, struct lws *wsi)
+static bool host_ok(const struct server *server, const char *host)
 {
 	const char *const names[] = {"localhost", "127.0.0.1", "[::1]", server->host};
-	char host[SERVER_HOST_MAX_BYTES + 8], expected[SERVER_HOST_MAX_BYTES + 8];
+	char expected[SERVER_HOST_MAX_BYTES + 8];
 
-	if (!header(wsi, WSI_TOKEN_HOST, host, sizeof(host)))
-		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(expected, sizeof(expected), "%s:%u", names[i], server->port);
 		if (str_equal_nocase(host, expected) ||
@@ -35,159 +29,166 @@ bool http_host_ok(const struct server *server, struct lws *wsi)
 	return false;
 }
 
-bool http_origin_ok(const struct server *server, struct lws *wsi)
+static bool origin_ok(const struct http_head *head)
 {
-	char host[SERVER_HOST_MAX_BYTES + 8], origin[SERVER_HOST_MAX_BYTES + 16],
-		expected[SERVER_HOST_MAX_BYTES + 16];
+	char expected[HTTP_HOST_MAX_BYTES + 16];
 
-	(void)server;
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) == 0)
+	if (!head->has_origin)
 		return true; /* no browser */
-	if (!header(wsi, WSI_TOKEN_HOST, host, sizeof(host)) ||
-		!header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof(origin)))
-		return false;
-	snprintf(expected, sizeof(expected), "http://%s", host);
-	return str_equal_nocase(origin, expected);
+	snprintf(expected, sizeof(expected), "http://%s", head->host);
+	return str_equal_nocase(head->origin, expected);
 }
 
-static const struct fixed_header {
-	const char *name, *value;
-} fixed_headers[] = {
-	{"x-content-type-options:", "nosniff"}, {"referrer-policy:", "no-referrer"},
-	{"cross-origin-opener-policy:", "same-origin"}, {"cross-origin-resource-policy:", "same-origin"},
-	{"cache-control:", "no-cache"}, /* ask each time; the ETag makes it cheap */
-};
-
-struct headers {
-	struct lws *wsi;
-	unsigned char bytes[LWS_PRE + HEADERS_MAX_BYTES], *at;
-	bool is_broken;
-};
-
-static void add_header(struct headers *headers, const char *name, const char *value)
+const struct http_refusal *http_gate(const struct server *server, const struct http_head *head)
 {
-	if (lws_add_http_header_by_name(headers->wsi, (const unsigned char *)name,
-		    (const unsigned char *)value, (int)strlen(value), &headers->at,
-		    headers->bytes + sizeof(headers->bytes)))
-		headers->is_broken = true;
+	static const struct http_refusal wrong_host = {403,
+						 "Open this page as http://127.0.0.1 or localhost."},
+					 wrong_origin = {403, "Only the lobby's own page may connect."};
+
+	if (!host_ok(server, head->host))
+		return &wrong_host;
+	if (head->is_websocket && !origin_ok(head))
+		return &wrong_origin;
+	return NULL;
 }
 
-/* Older Safari does not count ws: to its own origin as 'self', so the two names are spelled out. */
-static void add_policy(struct headers *headers, unsigned short port)
-{
-	char policy[512];
+static const struct reason {
+	unsigned status;
+	const char *phrase;
+} reasons[] = {
+	{200, "OK"},
+	{304, "Not Modified"},
+	{400, "Bad Request"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{408, "Request Timeout"},
+	{414, "URI Too Long"},
+	{417, "Expectation Failed"},
+	{426, "Upgrade Required"},
+	{431, "Request Header Fields Too Large"},
+	{501, "Not Implemented"},
+	{503, "Service Unavailable"},
+	{505, "HTTP Version Not Supported"},
+};
 
-	snprintf(policy, sizeof(policy),
-		"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-		"connect-src 'self' ws://localhost:%u ws://127.0.0.1:%u; base-uri 'none'; form-action "
-		"'none'; "
-		"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+static const char *phrase_of(unsigned status)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (reasons[i].status == status)
+			return reasons[i].phrase;
+	}
+	return "Error";
+}
+
+/* Every answer has these, errors too. Older Safari does not count ws: to its own origin as 'self', so the two
+ * names are spelled out. */
+static void append_security(struct str *head, unsigned short port)
+{
+	str_append(head, "X-Content-Type-Options: nosniff\r\n"
+			 "Referrer-Policy: no-referrer\r\n"
+			 "Cross-Origin-Opener-Policy: same-origin\r\n"
+			 "Cross-Origin-Resource-Policy: same-origin\r\n"
+			 "Cache-Control: no-cache\r\n"); /* ask each time; the ETag makes it cheap */
+	str_printf(head,
+		"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+		"img-src 'self'; connect-src 'self' ws://localhost:%u ws://127.0.0.1:%u; base-uri 'none'; "
+		"form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+		"trusted-types 'none'\r\n",
 		port, port);
-	add_header(headers, "content-security-policy:", policy);
 }
 
-/* Headers of an answer with length bytes to follow; false: hang up. */
-static bool send_headers(struct server_link *link, struct lws *wsi, unsigned status, const char *type,
-	const char *etag, size_t length)
+static void begin(struct server *server, unsigned status, struct http_answer *answer)
 {
-	struct headers headers = {.wsi = wsi};
-
-	headers.at = headers.bytes + LWS_PRE;
-	if (lws_add_http_common_headers(
-		    wsi, status, type, length, &headers.at, headers.bytes + sizeof(headers.bytes)))
-		return false;
-	for (size_t i = 0; i < sizeof(fixed_headers) / sizeof(fixed_headers[0]); i++)
-		add_header(&headers, fixed_headers[i].name, fixed_headers[i].value);
-	add_policy(&headers, link->server->port);
-	if (etag)
-		add_header(&headers, "etag:", etag);
-	if (headers.is_broken)
-		return false;
-	return lws_finalize_write_http_header(
-		       wsi, headers.bytes + LWS_PRE, &headers.at, headers.bytes + sizeof(headers.bytes)) == 0;
+	*answer = (struct http_answer){.head = STR(HEADERS_MAX_BYTES)};
+	str_printf(&answer->head, "HTTP/1.1 %u %s\r\nServer: episoded\r\n", status, phrase_of(status));
+	append_security(&answer->head, server->port);
 }
 
-int http_refuse(struct lws *wsi, unsigned status, const char *why)
+static int finish(struct http_answer *answer, const char *type, bool is_head)
 {
-	return lws_return_http_status(wsi, status, why) < 0 ? -1 : 1;
+	if (type)
+		str_printf(&answer->head, "Content-Type: %s\r\nContent-Length: %zu\r\n", type,
+			answer->body_length);
+	str_append(&answer->head, answer->is_last ? "Connection: close\r\n\r\n" : "\r\n");
+	if (is_head)
+		answer->body_length = 0;
+	if (!answer->head.error)
+		return 0;
+	http_answer_release(answer);
+	return -ENOMEM;
 }
 
-static int refuse_page(struct lws *wsi, unsigned status, const char *why)
+void http_answer_release(struct http_answer *answer)
 {
-	return http_refuse(wsi, status, why) < 0 || lws_http_transaction_completed(wsi) ? -1 : 0;
+	str_release(&answer->head);
+	free(answer->owned);
+	*answer = (struct http_answer){0};
 }
 
-static int send_page(struct server_link *link, struct lws *wsi, const char *type, const char *bytes,
-	size_t length, bool is_head)
+int http_refuse(struct server *server, struct http_refusal refusal, struct http_answer *ret)
 {
-	char etag[24], known[24];
+	begin(server, refusal.status, ret);
+	ret->is_last = true;
+	ret->body = refusal.why;
+	ret->body_length = strlen(refusal.why);
+	if (refusal.status == 405)
+		str_append(&ret->head, "Allow: GET, HEAD\r\n");
+	else if (refusal.status == 426)
+		str_append(&ret->head, "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
+	else if (refusal.status == 503)
+		str_printf(&ret->head, "Retry-After: %d\r\n", RETRY_AFTER_S);
+	return finish(ret, "text/plain; charset=utf-8", false);
+}
+
+static int send_page(struct server *server, const struct http_head *head, const struct asset *asset,
+	char *owned, struct http_answer *ret)
+{
+	size_t length = (size_t)(asset->end - asset->bytes);
+	char etag[HTTP_TAG_MAX_BYTES];
 	bool is_known;
 
-	snprintf(etag, sizeof(etag), "\"%016llx\"", (unsigned long long)str_hash(0, bytes, length));
-	is_known = header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, known, sizeof(known)) && str_equal(known, etag);
-	if (is_known || is_head || !length) {
-		if (!send_headers(link, wsi, is_known ? HTTP_STATUS_NOT_MODIFIED : HTTP_STATUS_OK, type, etag,
-			    is_known ? 0 : length))
-			return -1;
-		return lws_http_transaction_completed(wsi) ? -1 : 0;
+	snprintf(etag, sizeof(etag), "\"%016llx\"", (unsigned long long)str_hash(0, asset->bytes, length));
+	is_known = str_equal(head->known, etag);
+	begin(server, is_known ? 304 : 200, ret);
+	ret->is_last = head->is_close;
+	ret->owned = owned;
+	if (!is_known) {
+		ret->body = asset->bytes;
+		ret->body_length = length;
 	}
-	free(link->body);
-	link->body = malloc(LWS_PRE + length);
-	if (!link->body)
-		return -1;
-	memcpy(link->body + LWS_PRE, bytes, length);
-	link->body_length = length;
-	link->body_sent = 0;
-	if (!send_headers(link, wsi, HTTP_STATUS_OK, type, etag, length))
-		return -1;
-	lws_callback_on_writable(wsi);
-	return 0;
+	str_printf(&ret->head, "ETag: %s\r\n", etag);
+	return finish(ret, is_known ? NULL : asset->type, head->is_head);
 }
 
-int http_continue(struct server_link *link, struct lws *wsi)
+static int send_commands(struct server *server, const struct http_head *head, struct http_answer *ret)
 {
-	size_t left = link->body_length - link->body_sent;
-	size_t chunk = left < CHUNK_MAX_BYTES ? left : CHUNK_MAX_BYTES;
-	unsigned char *at;
+	char *json = str_copy(server->hooks.describe(server->hooks.user));
+	struct asset asset = {.type = "application/json", .bytes = json};
 
-	if (!link->body)
-		return 0;
-	/* lws writes into the LWS_PRE bytes before; what stood there has been sent. */
-	at = (unsigned char *)link->body + LWS_PRE + link->body_sent;
-	if (lws_write(wsi, at, chunk, left == chunk ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
-		return -1;
-	link->body_sent += chunk;
-	if (link->body_sent < link->body_length) {
-		lws_callback_on_writable(wsi);
-		return 0;
-	}
-	free(link->body);
-	link->body = NULL;
-	return lws_http_transaction_completed(wsi) ? -1 : 0;
+	if (!json)
+		return -ENOMEM;
+	asset.end = json + strlen(json);
+	return send_page(server, head, &asset, json, ret);
 }
 
-int http_answer(struct server_link *link, struct lws *wsi)
+static int send_not_found(struct server *server, const struct http_head *head, struct http_answer *ret)
+{
+	static const char text[] = "There is nothing here.";
+
+	begin(server, 404, ret);
+	ret->is_last = head->is_close;
+	ret->body = text;
+	ret->body_length = sizeof(text) - 1;
+	return finish(ret, "text/plain; charset=utf-8", head->is_head);
+}
+
+int http_answer(struct server *server, const struct http_head *head, struct http_answer *ret)
 {
 	const struct asset *asset;
-	char path[64];
-	char *uri = NULL;
-	int length = 0, method;
 
-	if (!http_host_ok(link->server, wsi))
-		return refuse_page(
-			wsi, HTTP_STATUS_FORBIDDEN, "Open this page as http://127.0.0.1 or localhost.");
-	method = lws_http_get_uri_and_method(wsi, &uri, &length);
-	if (method != LWSHUMETH_GET && method != LWSHUMETH_HEAD)
-		return refuse_page(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "Only GET and HEAD.");
-	snprintf(path, sizeof(path), "%.*s", length, uri);
-	if (strcmp(path, "/commands.json") == 0) {
-		const char *json = link->server->hooks.describe(link->server->hooks.user);
-
-		return send_page(link, wsi, "application/json", json, strlen(json), method == LWSHUMETH_HEAD);
-	}
-	asset = asset_find(path);
-	if (!asset)
-		return refuse_page(wsi, HTTP_STATUS_NOT_FOUND, "There is nothing here.");
-	return send_page(link, wsi, asset->type, asset->bytes, (size_t)(asset->end - asset->bytes),
-		method == LWSHUMETH_HEAD);
+	if (str_equal(head->path, "/commands.json"))
+		return send_commands(server, head, ret);
+	asset = asset_find(head->path);
+	return asset ? send_page(server, head, asset, NULL, ret) : send_not_found(server, head, ret);
 }

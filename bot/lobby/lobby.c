@@ -26,6 +26,7 @@ struct lobby {
 	struct chat *chat;
 	struct server *server;
 	struct timer *farewell;
+	struct timer *tick; /* the next deadline of a client */
 	struct visitor *visitors;
 	bool is_stopping;
 	struct gateway_status counts;
@@ -87,6 +88,15 @@ static const char *prefix(void *user)
 	return lobby->head.host->prefix(lobby->head.host->bot);
 }
 
+static void on_tick(void *user)
+{
+	struct lobby *lobby = user;
+	uint64_t delay_ms = chat_tick(lobby->chat, now(lobby).now_ms);
+
+	if (delay_ms)
+		timer_set(lobby->tick, delay_ms);
+}
+
 static void *on_open(void *user, struct server_link *link)
 {
 	static const char full[] = "ERROR :The lobby is full";
@@ -97,6 +107,7 @@ static void *on_open(void *user, struct server_link *link)
 		*visitor = (struct visitor){.next = lobby->visitors, .link = link};
 		if (chat_enter(lobby->chat, visitor, now(lobby).now_ms, &visitor->client) == 0) {
 			lobby->visitors = visitor;
+			on_tick(lobby);
 			return visitor;
 		}
 	}
@@ -143,6 +154,7 @@ static void on_farewell(void *user)
 {
 	struct lobby *lobby = user;
 
+	timer_cancel(lobby->tick);
 	server_end(lobby->server);
 	lobby->server = NULL;
 	lobby->state = GATEWAY_STOPPED;
@@ -166,6 +178,7 @@ static void lobby_free(struct gateway *gateway)
 	}
 	chat_free(lobby->chat);
 	timer_free(lobby->farewell);
+	timer_free(lobby->tick);
 	gateway_config_release(&lobby->config);
 	free(lobby);
 }
@@ -205,9 +218,11 @@ static int lobby_create(
 		r = chat_new(&hooks, &chat_config, &lobby->chat);
 	if (r == 0)
 		r = chat_set_channels(lobby->chat, lobby->config.channels, lobby->config.channel_count);
-	if (r == 0)
+	if (r == 0) {
 		lobby->farewell = timer_new(host->loop, on_farewell, lobby);
-	if (r < 0 || !lobby->farewell) {
+		lobby->tick = timer_new(host->loop, on_tick, lobby);
+	}
+	if (r < 0 || !lobby->farewell || !lobby->tick) {
 		lobby_free(gateway_of(lobby));
 		return r < 0 ? r : -ENOMEM;
 	}

@@ -41,6 +41,7 @@ void chat_whois(struct chat *chat, struct chat_client *client, struct chat_line 
 	if (chat_is_bot_nick(chat, nick)) {
 		chat_numeric(chat, client, 311, "%s %s " CHAT_SERVER " * :the bot of this lobby",
 			chat->bot_nick, chat->bot_nick);
+		chat_numeric(chat, client, 330, "%s %s :is logged in as", chat->bot_nick, chat->bot_nick);
 		chat_numeric(chat, client, 335, "%s :is a bot", chat->bot_nick);
 	} else if (other && other->is_registered) {
 		chat_numeric(chat, client, 311, "%s %s " CHAT_SERVER " * :%s", other->nick, other->user,

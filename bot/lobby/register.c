@@ -6,6 +6,7 @@
 
 #include "bot/base/utf8.h"
 #include "bot/lobby/chat_parts.h"
+#include "bot/lobby/skeleton.h"
 
 static const struct cap_name {
 	const char *name;
@@ -18,6 +19,7 @@ static const struct cap_name {
 	{"labeled-response", CHAT_CAP_LABEL},
 	{"draft/chathistory", CHAT_CAP_HISTORY},
 	{"cap-notify", CHAT_CAP_NOTIFY},
+	{"account-tag", CHAT_CAP_ACCOUNT},
 	{"episoded/card", CHAT_CAP_CARD},
 };
 #define CAP_COUNT (sizeof(cap_names) / sizeof(cap_names[0]))
@@ -158,10 +160,25 @@ static bool nick_ok(const char *nick)
 	return true;
 }
 
+/* Is there somebody, the bot first of all, whom people would take for one with this nick? */
+static bool is_taken(
+	struct chat *chat, const struct chat_client *client, const char *nick, uint64_t nick_skeleton)
+{
+	if (chat_is_bot_nick(chat, nick) || skeleton_strict(nick) == chat->bot_skeleton)
+		return true;
+	for (size_t i = 0; i < CHAT_CLIENTS_MAX; i++) {
+		const struct chat_client *other = chat->clients[i];
+
+		if (other && other != client && other->nick[0] && other->skeleton == nick_skeleton)
+			return true;
+	}
+	return false;
+}
+
 void chat_nick(struct chat *chat, struct chat_client *client, struct chat_line *line)
 {
 	const char *nick = line->param_count ? line->params[0] : "";
-	struct chat_client *other;
+	uint64_t nick_skeleton;
 	char mask[CHAT_MASK_BYTES];
 
 	if (!*nick) {
@@ -172,9 +189,10 @@ void chat_nick(struct chat *chat, struct chat_client *client, struct chat_line *
 		chat_numeric(chat, client, 432, "%s :Erroneous nickname", nick);
 		return;
 	}
-	other = chat_find_client(chat, nick);
-	if (chat_is_bot_nick(chat, nick) || (other && other != client)) {
-		chat_numeric(chat, client, 433, "%s :Nickname is already in use", nick);
+	nick_skeleton = skeleton(nick);
+	if (!nick_skeleton || is_taken(chat, client, nick, nick_skeleton)) {
+		chat_numeric(
+			chat, client, 433, "%s :Nickname is already in use, or looks like one that is", nick);
 		return;
 	}
 	if (client->is_registered) {
@@ -183,6 +201,7 @@ void chat_nick(struct chat *chat, struct chat_client *client, struct chat_line *
 		chat_send(chat, client, "", ":%s NICK :%s", mask, nick);
 	}
 	snprintf(client->nick, sizeof(client->nick), "%s", nick);
+	client->skeleton = nick_skeleton;
 	register_if_complete(chat, client);
 }
 

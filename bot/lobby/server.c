@@ -2,52 +2,110 @@
 
 #include "bot/lobby/server.h"
 
-#include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "bot/lobby/server_parts.h"
 #include "bot/net/loop.h"
 
-#define LINE_MAX_BYTES   (16 * 1024) /* nothing that is sent is longer */
-#define BACKLOG          64
-#define BREATHER_MS      1000 /* without new connections, when there are no descriptors left */
-#define KEEPALIVE_S      30
-#define QUIET_CLOSE_CODE LWS_CLOSE_STATUS_GOINGAWAY
-#define PROTOCOL_BINARY  "binary.ircv3.net"
-#define PROTOCOL_TEXT    "text.ircv3.net"
+#define LINE_MAX_BYTES      (16 * 1024) /* nothing that is sent is longer */
+#define HANDSHAKE_MAX_BYTES 512
+#define STALL_MS            30000 /* a visitor that takes no line for this long is cut off */
+#define QUIET_CLOSE_CODE    LWS_CLOSE_STATUS_GOINGAWAY
+
+/* One WebSocket. libwebsockets keeps one for each of its connections, zeroed. */
+struct server_link {
+	struct server *server;
+	struct server_link *next;
+	struct lws *wsi;
+	struct connection *connection;
+	void *visitor; /* its owner's */
+	bool is_open;
+	bool is_binary;             /* binary.ircv3.net */
+	bool is_closing;            /* after what is queued */
+	bool is_dropping;           /* the rest of a message that is too long */
+	bool is_watched;            /* stall is set */
+	struct str incoming, queue; /* queue: a uint32_t length before each line */
+	size_t queue_sent;
+	lws_sorted_usec_list_t pause; /* until it is read again */
+	lws_sorted_usec_list_t stall; /* until it must have taken a line */
+};
+
+static void drop_queue(struct server_link *link)
+{
+	link->server->queued_bytes -= link->queue.length;
+	str_release(&link->queue);
+	link->queue_sent = 0;
+}
 
 static void cut_off(struct server_link *link)
 {
 	link->is_closing = true;
-	str_truncate(&link->queue, 0);
-	link->queue_sent = 0;
+	drop_queue(link);
 	lws_set_timeout(link->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
+
+static void on_stall(lws_sorted_usec_list_t *sul)
+{
+	struct server_link *link = lws_container_of(sul, struct server_link, stall);
+
+	link->is_watched = false;
+	cut_off(link);
+}
+
+static void watch_stall(struct server_link *link, bool is_wanted)
+{
+	if (is_wanted)
+		lws_sul_schedule(
+			link->server->lws, 0, &link->stall, on_stall, (lws_usec_t)STALL_MS * LWS_US_PER_MS);
+	else
+		lws_sul_cancel(&link->stall);
+	link->is_watched = is_wanted;
+}
+
+/* The one with the longest queue pays for all. */
+static void keep_queues_small(struct server *server)
+{
+	struct server_link *longest = NULL;
+
+	if (server->queued_bytes <= SERVER_QUEUES_MAX_BYTES)
+		return;
+	for (struct server_link *at = server->links; at; at = at->next) {
+		if (!longest || at->queue.length > longest->queue.length)
+			longest = at;
+	}
+	if (longest)
+		cut_off(longest);
 }
 
 void server_send(struct server_link *link, const char *line, size_t length)
 {
 	uint32_t size_bytes = (uint32_t)length;
+	size_t before = link->queue.length;
 
 	if (link->is_closing || length > LINE_MAX_BYTES)
 		return;
 	str_append_bytes(&link->queue, &size_bytes, sizeof(size_bytes));
 	str_append_bytes(&link->queue, line, length);
-	if (link->queue.error)
-		cut_off(link); /* it reads too slowly */
-	else
-		lws_callback_on_writable(link->wsi);
+	link->server->queued_bytes += link->queue.length - before;
+	if (link->queue.error) { /* it reads too slowly */
+		cut_off(link);
+		return;
+	}
+	if (!link->is_watched)
+		watch_stall(link, true);
+	lws_callback_on_writable(link->wsi);
+	keep_queues_small(link->server);
 }
 
 void server_close(struct server_link *link)
 {
 	link->is_closing = true;
+	if (!link->is_watched)
+		watch_stall(link, true);
 	lws_callback_on_writable(link->wsi);
 }
 
@@ -59,10 +117,8 @@ static int write_line(struct server_link *link)
 	memcpy(&length, link->queue.bytes + link->queue_sent, sizeof(length));
 	memcpy(frame + LWS_PRE, link->queue.bytes + link->queue_sent + sizeof(length), length);
 	link->queue_sent += sizeof(length) + length;
-	if (link->queue_sent == link->queue.length) { /* idle links keep no memory */
-		str_release(&link->queue);
-		link->queue_sent = 0;
-	}
+	if (link->queue_sent == link->queue.length) /* idle links keep no memory */
+		drop_queue(link);
 	return lws_write(link->wsi, frame + LWS_PRE, length,
 		       link->is_binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT) < 0
 		       ? -1
@@ -75,10 +131,12 @@ static int on_writeable(struct server_link *link)
 		if (write_line(link) < 0)
 			return -1;
 		if (link->queue.length && lws_send_pipe_choked(link->wsi)) {
+			watch_stall(link, true); /* it took a line */
 			lws_callback_on_writable(link->wsi);
 			return 0;
 		}
 	}
+	watch_stall(link, false);
 	if (!link->is_closing)
 		return 0;
 	lws_close_reason(link->wsi, QUIET_CLOSE_CODE, NULL, 0);
@@ -87,19 +145,20 @@ static int on_writeable(struct server_link *link)
 
 static int on_open(struct server *server, struct server_link *link, struct lws *wsi)
 {
-	char protocol[64] = "";
-
-	free(link->body);
+	if (!server->entering)
+		return -1;
 	*link = (struct server_link){
 		.server = server,
+		.next = server->links,
 		.wsi = wsi,
+		.connection = server->entering,
 		.is_open = true,
 		.incoming = STR(SERVER_MESSAGE_MAX_BYTES),
 		.queue = STR(SERVER_QUEUE_MAX_BYTES),
 	};
-	if (lws_get_protocol(wsi))
-		snprintf(protocol, sizeof(protocol), "%s", lws_get_protocol(wsi)->name);
-	link->is_binary = str_equal(protocol, PROTOCOL_BINARY);
+	server->links = link;
+	server->entering = NULL;
+	link->is_binary = str_equal(lws_get_protocol(wsi)->name, HTTP_PROTOCOL_BINARY_NAME);
 	link->visitor = server->hooks.on_open(server->hooks.user, link);
 	return 0;
 }
@@ -143,23 +202,21 @@ static void on_receive(struct server_link *link, const char *bytes, size_t lengt
 
 static void on_closed(struct server *server, struct server_link *link)
 {
-	if (!link->is_open)
+	struct server_link **place = &server->links;
+
+	if (!link || !link->is_open)
 		return;
 	link->is_open = false;
+	while (*place != link)
+		place = &(*place)->next;
+	*place = link->next;
 	lws_sul_cancel(&link->pause);
+	lws_sul_cancel(&link->stall);
 	if (link->visitor && !server->is_over)
 		server->hooks.on_closed(server->hooks.user, link->visitor);
 	str_release(&link->incoming);
-	str_release(&link->queue);
-}
-
-static int on_upgrade(struct server *server, struct lws *wsi)
-{
-	if (!http_host_ok(server, wsi))
-		return http_refuse(wsi, HTTP_STATUS_FORBIDDEN, "This host name is not ours.");
-	if (!http_origin_ok(server, wsi))
-		return http_refuse(wsi, HTTP_STATUS_FORBIDDEN, "Only our own page may connect.");
-	return 0;
+	drop_queue(link);
+	connection_over(link->connection);
 }
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
@@ -168,120 +225,84 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	struct server *server = vhost ? lws_vhost_user(vhost) : NULL;
 	struct server_link *link = user;
 
-	if (!server ||
-		(server->is_over && reason != LWS_CALLBACK_CLOSED && reason != LWS_CALLBACK_CLOSED_HTTP))
+	if (!server || (server->is_over && reason != LWS_CALLBACK_CLOSED))
 		return reason == LWS_CALLBACK_PROTOCOL_INIT
 			       ? 0
 			       : lws_callback_http_dummy(wsi, reason, user, in, length);
 	switch (reason) {
-	case LWS_CALLBACK_HTTP: link->server = server; return http_answer(link, wsi) < 0 ? -1 : 0;
-	case LWS_CALLBACK_HTTP_WRITEABLE: return http_continue(link, wsi);
-	case LWS_CALLBACK_CLOSED_HTTP:
-		if (link) {
-			free(link->body);
-			link->body = NULL;
-		}
-		return 0;
-	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return on_upgrade(server, wsi);
 	case LWS_CALLBACK_ESTABLISHED: return on_open(server, link, wsi);
 	case LWS_CALLBACK_RECEIVE: on_receive(link, in, length); return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE: return on_writeable(link);
 	case LWS_CALLBACK_CLOSED: on_closed(server, link); return 0;
+	/* libwebsockets reads no request but the handshakes of server_take(). */
+	case LWS_CALLBACK_HTTP: return -1;
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		return server->entering && str_equal_nocase(in, "websocket") ? 0 : -1;
 	default: return lws_callback_http_dummy(wsi, reason, user, in, length);
 	}
 }
 
 static const struct lws_protocols protocols[] = {
-	{.name = "http", .callback = on_event, .per_session_data_size = sizeof(struct server_link)},
-	{.name = PROTOCOL_TEXT, .callback = on_event, .per_session_data_size = sizeof(struct server_link)},
-	{.name = PROTOCOL_BINARY, .callback = on_event, .per_session_data_size = sizeof(struct server_link)},
+	{.name = "lobby", .callback = on_event, .per_session_data_size = sizeof(struct server_link)},
+	{.name = HTTP_PROTOCOL_TEXT_NAME,
+		.callback = on_event,
+		.per_session_data_size = sizeof(struct server_link)},
+	{.name = HTTP_PROTOCOL_BINARY_NAME,
+		.callback = on_event,
+		.per_session_data_size = sizeof(struct server_link)},
 	{.name = NULL},
 };
 
 /*
- * The listening socket is ours, not libwebsockets': 4.1 gives no errno when it
- * cannot bind, binds every address where an interface is meant and IPv6 is on,
- * and keeps the port for seconds after its vhost is destroyed.
+ * libwebsockets gets a handshake written here instead of the visitor's, whose
+ * bytes it never reads. The Host is the vhost's own name: libwebsockets looks a
+ * vhost up by it.
  */
-static int open_port(const char *host, unsigned short *port, int *ret_fd)
+void server_take(struct server *server, struct connection *connection, int fd, const struct http_head *head)
 {
-	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(*port)};
-	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(*port)};
-	bool is_ipv6 = inet_pton(AF_INET6, host, &six.sin6_addr) == 1;
-	struct sockaddr *address = is_ipv6 ? (struct sockaddr *)&six : (struct sockaddr *)&four;
-	socklen_t length = is_ipv6 ? sizeof(six) : sizeof(four);
-	int fd, on = 1, r;
+	static const char *const protocol_field[] = {
+		[HTTP_PROTOCOL_NONE] = "",
+		[HTTP_PROTOCOL_TEXT] = "Sec-WebSocket-Protocol: " HTTP_PROTOCOL_TEXT_NAME "\r\n",
+		[HTTP_PROTOCOL_BINARY] = "Sec-WebSocket-Protocol: " HTTP_PROTOCOL_BINARY_NAME "\r\n",
+	};
+	char request[HANDSHAKE_MAX_BYTES];
+	struct lws *wsi;
+	int length = snprintf(request, sizeof(request),
+		"GET / HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+		"Sec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
+		server->vhost_name, head->key, protocol_field[head->protocol]);
 
-	if (!is_ipv6 && inet_pton(AF_INET, host, &four.sin_addr) != 1)
-		return -EINVAL;
-	fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 || bind(fd, address, length) < 0 ||
-		listen(fd, BACKLOG) < 0 || getsockname(fd, address, &length) < 0) {
-		r = -errno;
-		close(fd);
-		return r;
-	}
-	*port = ntohs(is_ipv6 ? six.sin6_port : four.sin_port);
-	*ret_fd = fd;
-	return 0;
-}
-
-static void on_accept(void *user, uint32_t events)
-{
-	struct server *server = user;
-	int fd, on = 1;
-
-	(void)events;
-	fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0) {
-		if (errno == EMFILE || errno == ENFILE ||
-			errno == ENOMEM) { /* it would stay ready: no spinning */
-			watch_change(server->watch, 0);
-			timer_set(server->breather, BREATHER_MS);
-		}
+	assert(length > 0 && (size_t)length < sizeof(request));
+	server->entering = connection;
+	/* Serves the handshake at once: on_open() comes within. */
+	wsi = lws_adopt_socket_vhost_readbuf(server->vhost, fd, request, (size_t)length);
+	if (!server->entering)
 		return;
-	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	lws_adopt_socket_vhost(server->vhost, fd); /* closes it where it has no place for it */
-}
-
-static void on_breather(void *user)
-{
-	struct server *server = user;
-
-	watch_change(server->watch, EPOLLIN);
+	server->entering = NULL;
+	if (wsi)
+		lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+	connection_over(connection);
 }
 
 static void on_vhost_gone(struct lws_vhost *vhost, void *user)
 {
-	(void)vhost;
-	free(user);
-}
+	struct server *server = user;
 
-static void close_port(struct server *server)
-{
-	watch_free(server->watch);
-	timer_free(server->breather);
-	server->watch = NULL;
-	server->breather = NULL;
-	if (server->fd >= 0)
-		close(server->fd);
-	server->fd = -1;
+	(void)vhost;
+	front_free(server->front);
+	free(server);
 }
 
 int server_start(struct loop *loop, const char *host, unsigned short port, const struct server_hooks *hooks,
 	struct server **ret)
 {
+	static unsigned serial;
 	struct server *server = calloc(1, sizeof(*server));
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = protocols,
-		.vhost_name = "lobby",
 		.user = server,
 		.server_string = "episoded",
-		.keepalive_timeout = KEEPALIVE_S,
 		.finalize = on_vhost_gone,
 		.finalize_arg = server,
 	};
@@ -289,19 +310,17 @@ int server_start(struct loop *loop, const char *host, unsigned short port, const
 
 	if (!server)
 		return -ENOMEM;
+	server->loop = loop;
 	server->lws = loop_lws(loop);
 	server->hooks = *hooks;
 	server->port = port;
-	server->fd = -1;
 	snprintf(server->host, sizeof(server->host), strchr(host, ':') ? "[%s]" : "%s", host);
-	r = open_port(host, &server->port, &server->fd);
+	snprintf(server->vhost_name, sizeof(server->vhost_name), "lobby-%08x", serial++);
+	info.vhost_name = server->vhost_name;
+	r = front_start(server, loop, host, &server->port);
 	if (r == 0)
-		r = watch_new(loop, server->fd, EPOLLIN, on_accept, server, &server->watch);
-	if (r == 0) {
-		server->breather = timer_new(loop, on_breather, server);
 		server->vhost = lws_create_vhost(server->lws, &info);
-	}
-	if (r < 0 || !server->breather || !server->vhost) {
+	if (r < 0 || !server->vhost) {
 		server_end(server);
 		return r < 0 ? r : -ENOMEM;
 	}
@@ -318,10 +337,10 @@ void server_end(struct server *server)
 {
 	if (!server)
 		return;
-	close_port(server);
+	front_stop(server->front);
 	server->is_over = true;
 	if (server->vhost)
 		lws_vhost_destroy(server->vhost); /* in its own time; on_vhost_gone() frees us */
 	else
-		free(server);
+		on_vhost_gone(NULL, server);
 }

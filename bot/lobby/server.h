@@ -9,8 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SERVER_MESSAGE_MAX_BYTES (16 * 1024)   /* one WebSocket message from outside */
-#define SERVER_QUEUE_MAX_BYTES   (1024 * 1024) /* waiting for one slow reader; then it is cut off */
+#define SERVER_MESSAGE_MAX_BYTES (16 * 1024)       /* one WebSocket message from outside */
+#define SERVER_QUEUE_MAX_BYTES   (1024 * 1024)     /* waiting for one slow reader; then it is cut off */
+#define SERVER_QUEUES_MAX_BYTES  (8 * 1024 * 1024) /* for all; then the longest queue is cut off */
 
 struct loop;
 struct server;      /* opaque: lobby/server.c */

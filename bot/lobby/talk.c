@@ -10,8 +10,8 @@
 #include "bot/lobby/chat_parts.h"
 
 /* The tags of one line of a message, for what this client asked for. */
-static void append_tags(struct str *tags, const struct chat_client *client, const struct history_entry *entry,
-	const char *batch, unsigned part)
+static void append_tags(struct str *tags, const struct chat *chat, const struct chat_client *client,
+	const struct history_entry *entry, const char *batch, unsigned part)
 {
 	char time[CLOCK_ISO_BYTES];
 
@@ -21,6 +21,8 @@ static void append_tags(struct str *tags, const struct chat_client *client, cons
 		clock_iso(entry->wall_ms, time);
 		str_printf(tags, ";time=%s", time);
 	}
+	if (entry->is_ours && (client->caps & CHAT_CAP_ACCOUNT))
+		str_printf(tags, ";account=%s", chat->bot_nick);
 	if (!(client->caps & CHAT_CAP_TAGS))
 		return;
 	if (part)
@@ -44,7 +46,7 @@ void chat_send_entry(struct chat *chat, struct chat_client *client, const char *
 		int length = (int)strcspn(line, "\n");
 
 		str_truncate(&tags, 0);
-		append_tags(&tags, client, entry, batch, part++);
+		append_tags(&tags, chat, client, entry, batch, part++);
 		if (is_card)
 			str_printf(&tags, ";episoded/card=%s", entry->card);
 		chat_send(chat, client, str_text(&tags), ":%s %s %s :%.*s", entry->source, verb, target,
@@ -153,6 +155,7 @@ static void talk_to_channel(struct chat *chat, struct chat_client *client, struc
 	send_to_channel(chat, channel, client, kept);
 	if (!is_notice && channel->is_kept)
 		note_said(chat, client, kept->msgid, channel->name, line->params[1]);
+	chat_trim_histories(chat);
 }
 
 static void talk_to_person(struct chat *chat, struct chat_client *client, struct chat_line *line,

@@ -10,6 +10,7 @@
 
 #include "bot/base/utf8.h"
 #include "bot/net/certificate.h"
+#include "bot/net/descriptors.h"
 #include "bot/net/loop.h"
 
 #define CONNECTIONS_PER_HOST_MAX 8L /* where there is no HTTP/2: one request at a time on each */
@@ -68,11 +69,16 @@ static int buffer_error(const struct http_transfer *transfer)
  * header. */
 static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 {
+	const char *missing = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST
+				      ? descriptors_missing()
+				      : NULL;
 	long verified = 0;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
 	if (code == CURLE_PEER_FAILED_VERIFICATION && certificate_is_no_name(verified))
 		return CERTIFICATE_NO_NAME;
+	if (missing)
+		return missing;
 	switch (code) {
 	case CURLE_OK: return "";
 	case CURLE_OPERATION_TIMEDOUT: return "timed out";

@@ -15,9 +15,9 @@
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
 
-/* libwebsockets sizes its tables by this: each gateway needs one, each visitor of the lobby one. */
+/* libwebsockets sizes its tables by this: the slots, and a few descriptors of the loop's own. */
 #define DESCRIPTORS_MAX 512
-/* A browser sends the cookies of everything else on localhost along; too small drops it without a word. */
+/* A server may set many cookies with its handshake; too small drops the connection without a reason. */
 #define HEADERS_MAX_BYTES 16384
 #define SIGNALS_MAX       8
 #define READY_MAX         16 /* watches served in one round */
@@ -33,6 +33,7 @@ struct loop {
 	struct lws_vhost *vhost; /* holds the adopted descriptors, nothing else */
 	int epoll_fd, signal_fd; /* libwebsockets closes them once they are adopted */
 	bool is_stopping;
+	unsigned slots_taken;
 	sigset_t signals;
 	struct caught caught[SIGNALS_MAX];
 	size_t caught_count;
@@ -149,7 +150,7 @@ static int make_context(struct loop *loop)
 		.fd_limit_per_thread = DESCRIPTORS_MAX,
 		.pt_serv_buf_size = LOOP_READ_BYTES,
 		.max_http_header_data2 = HEADERS_MAX_BYTES,
-		.timeout_secs = 15, /* what guards the lobby; clients have their own, shorter deadline */
+		.timeout_secs = 15, /* later than any deadline of ours */
 		/* A proxy is configuration, not environment: http_proxy is ignored, on every vhost alike. */
 		.http_proxy_address = ":0",
 	};
@@ -247,6 +248,20 @@ uint64_t loop_now_ms(const struct loop *loop)
 struct lws_context *loop_lws(struct loop *loop)
 {
 	return loop->lws;
+}
+
+bool loop_slot_take(struct loop *loop, unsigned reserve)
+{
+	if (loop->slots_taken + reserve >= LOOP_SLOTS_MAX)
+		return false;
+	loop->slots_taken++;
+	return true;
+}
+
+void loop_slot_give(struct loop *loop)
+{
+	assert(loop->slots_taken > 0);
+	loop->slots_taken--;
 }
 
 int loop_catch(struct loop *loop, int signal, void (*on_signal)(void *user, int signal), void *user)

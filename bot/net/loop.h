@@ -12,6 +12,8 @@
 
 #define LOOP_READ_BYTES 16384 /* that libwebsockets takes from a socket at once */
 
+#define LOOP_SLOTS_MAX 500 /* connections of libwebsockets at a time */
+
 struct loop;  /* opaque: net/loop.c */
 struct timer; /* opaque: net/loop.c */
 struct watch; /* opaque: net/loop.c */
@@ -45,6 +47,13 @@ int watch_new(struct loop *loop, int fd, uint32_t events, void (*on_ready)(void 
 	void *user, struct watch **ret);
 int watch_change(struct watch *watch, uint32_t events);
 void watch_free(struct watch *watch); /* NULL-safe; before the descriptor is closed */
+
+/*
+ * A slot in libwebsockets' table, which it cannot be asked about: each of its connections takes one before it
+ * begins and gives it back at its end. false: fewer than reserve would be left for others.
+ */
+bool loop_slot_take(struct loop *loop, unsigned reserve);
+void loop_slot_give(struct loop *loop);
 
 /* For net/websocket.c and lobby/ only. */
 struct lws_context *loop_lws(struct loop *loop);

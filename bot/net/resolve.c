@@ -16,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "bot/net/descriptors.h"
 #include "bot/net/loop.h"
 
 #define HOST_MAX_BYTES 255
@@ -89,7 +90,9 @@ static void look_up(struct lookup *lookup, int flags)
 
 	if (error) {
 		answer->error = to_errno(error);
-		answer->reason = gai_strerror(error);
+		answer->reason = descriptors_missing();
+		if (!answer->reason)
+			answer->reason = gai_strerror(error);
 		return;
 	}
 	for (const struct addrinfo *info = found; info; info = info->ai_next)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bot/net/certificate.h"
+#include "bot/net/descriptors.h"
 #include "bot/net/handshake.h"
 #include "bot/net/loop.h"
 #include "bot/net/stream_private.h"
@@ -35,6 +36,10 @@ static int errno_of(CURL *easy, CURLcode code)
 
 static const char *reason_of(const struct stream *stream, CURLcode code, int error)
 {
+	const char *missing = code == CURLE_COULDNT_CONNECT ? descriptors_missing() : NULL;
+
+	if (missing)
+		return missing;
 	switch (code) {
 	case CURLE_COULDNT_CONNECT: return error == -ECONNREFUSED ? "connection refused" : strerror(-error);
 	case CURLE_OPERATION_TIMEDOUT: return stream_curl_stage(stream);

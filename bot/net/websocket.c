@@ -14,6 +14,7 @@
 #include "bot/base/utf8.h"
 #include "bot/net/budget.h"
 #include "bot/net/certificate.h"
+#include "bot/net/descriptors.h"
 #include "bot/net/handshake.h"
 #include "bot/net/loop.h"
 #include "bot/net/vhost.h"
@@ -41,6 +42,8 @@ struct outgoing {
 
 struct websocket {
 	struct lws *wsi; /* libwebsockets', NULL before and after */
+	struct loop *loop;
+	bool has_slot;
 	struct websocket_events events;
 	void *user;
 	char *host;
@@ -91,6 +94,8 @@ static void websocket_free(struct websocket *websocket)
 	if (!websocket)
 		return;
 	timer_free(websocket->timer);
+	if (websocket->has_slot)
+		loop_slot_give(websocket->loop);
 	drop_buffers(websocket);
 	free(websocket->host);
 	free(websocket->agent);
@@ -164,12 +169,23 @@ static int on_request(struct websocket *websocket, void *in, size_t length)
 	return 0;
 }
 
+static void blame_no_connection(struct websocket *websocket, int error)
+{
+	const char *missing = descriptors_missing();
+
+	if (missing)
+		blame(websocket, -EMFILE, "%s", missing);
+	else
+		blame(websocket, -error, "%s",
+			error == ECONNREFUSED ? "connection refused" : strerror(error));
+}
+
 static void on_refused(struct websocket *websocket, struct lws *wsi, const char *in, size_t length)
 {
 	unsigned status;
 
 	switch (websocket->phase) {
-	case PHASE_TCP: blame(websocket, -ECONNREFUSED, "connection refused"); break;
+	case PHASE_TCP: blame_no_connection(websocket, ECONNREFUSED); break;
 	case PHASE_TLS:
 		blame(websocket, -EPROTO, websocket->is_tls ? "TLS handshake failed" : "connection lost");
 		break;
@@ -393,6 +409,12 @@ static void begin(struct websocket *websocket, struct lws_context *lws, struct l
 		.retry_and_idle_policy = &idle_policy,
 	};
 
+	websocket->has_slot = loop_slot_take(websocket->loop, 0);
+	if (!websocket->has_slot) {
+		blame(websocket, -EMFILE, "no free connection slot: %d are the most", LOOP_SLOTS_MAX);
+		timer_set(websocket->timer, 0);
+		return;
+	}
 	handshake_host(options, host);
 	errno = 0;
 	if (!lws_client_connect_via_info(&info)) {
@@ -400,8 +422,7 @@ static void begin(struct websocket *websocket, struct lws_context *lws, struct l
 
 		/* Failed on the spot, with or without having told on_event(). */
 		websocket->wsi = NULL;
-		blame(websocket, -error, "%s",
-			error == ECONNREFUSED ? "connection refused" : strerror(error));
+		blame_no_connection(websocket, error);
 	}
 	timer_set(websocket->timer, websocket->wsi ? OPEN_DEADLINE_MS : 0);
 }
@@ -421,6 +442,7 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 	websocket = calloc(1, sizeof(*websocket));
 	if (!websocket)
 		return -ENOMEM;
+	websocket->loop = loop;
 	websocket->events = *events;
 	websocket->user = user;
 	websocket->is_tls = options->is_tls;

@@ -636,6 +636,212 @@ static void test_goodbye_reaches_everybody(void **state)
 	assert_true(world->closed[0] && world->closed[1]);
 }
 
+static void tick(struct world *world, uint64_t now_ms, uint64_t expected_ms)
+{
+	world->time.now_ms = now_ms;
+	assert_int_equal(chat_tick(world->chat, now_ms), expected_ms);
+}
+
+static void test_a_link_that_never_registers_stayed_for_ever(void **state)
+{
+	struct world *world = *state;
+
+	tick(world, 1000, 0);
+	enter(world, 0);
+	tick(world, 1000, CHAT_REGISTER_MS);
+	tick(world, 1000 + CHAT_REGISTER_MS - 1, 1);
+	say(world, 0, "NICK ann\r\nPING x"); /* lines alone do not help */
+	tick(world, 1000 + CHAT_REGISTER_MS, CHAT_PONG_MS);
+	assert_true(world->closed[0]);
+	assert_seen(world, 0, "ERROR :Registration timed out\n");
+	tick(world, 1000 + CHAT_REGISTER_MS, 0);
+	/* In the middle of the negotiation, too. */
+	enter(world, 1);
+	say(world, 1, "CAP LS 302\r\nNICK bob\r\nUSER b 0 * :b");
+	tick(world, 1000 + 2 * CHAT_REGISTER_MS, CHAT_PONG_MS);
+	assert_true(world->closed[1]);
+}
+
+static void test_a_dead_link_is_asked_and_cut(void **state)
+{
+	struct world *world = *state;
+
+	join(world, 0, "ann", "");
+	join(world, 1, "bob", "");
+	tick(world, 1000 + CHAT_PING_MS - 1, 1);
+	assert_unseen(world, 0, "PING");
+	tick(world, 1000 + CHAT_PING_MS, CHAT_PONG_MS);
+	assert_seen(world, 0, "PING :lobby\n");
+	world->time.now_ms += 5000;
+	say(world, 0, "PONG lobby");
+	tick(world, 1000 + CHAT_PING_MS + CHAT_PONG_MS, CHAT_PING_MS - CHAT_PONG_MS + 5000);
+	assert_false(world->closed[0]);
+	assert_true(world->closed[1]);
+	assert_seen(world, 1, "PING :lobby\nERROR :Ping timeout\n");
+	chat_leave(world->chat, world->client[1], "Connection closed");
+	assert_seen(world, 0, ":bob!bob@lobby QUIT :Connection closed\n");
+}
+
+static void test_one_visitor_took_every_channel(void **state)
+{
+	struct world *world = *state;
+	char name[40];
+
+	join(world, 0, "ann", "");
+	join(world, 1, "bob", "");
+	for (int i = 0; i < CHAT_CHANNELS_MAX; i++) {
+		snprintf(name, sizeof(name), "JOIN #a%d", i);
+		say(world, 0, name);
+	}
+	assert_seen(world, 0, ":lobby 366 ann #a18 ");
+	assert_seen(world, 0, ":lobby 405 ann #a19 :Too many channels");
+	for (int i = 0; i < CHAT_JOINED_MAX; i++) {
+		snprintf(name, sizeof(name), "JOIN #b%d", i);
+		say(world, 1, name);
+	}
+	assert_seen(world, 1, ":lobby 366 bob #b12 ");
+	assert_seen(world, 1, ":lobby 405 bob #b13 :Too many channels");
+	say(world, 1, "JOIN #a1");
+	assert_seen(world, 1, ":lobby 366 bob #a1 ");
+	say(world, 1, "PART #b0");
+	say(world, 1, "JOIN #c");
+	assert_seen(world, 1, ":lobby 366 bob #c ");
+}
+
+static void test_configured_channels_find_their_place_among_many(void **state)
+{
+	char names[100][16], *channels[100];
+	struct world *world = *state;
+	char name[40];
+
+	join(world, 0, "ann", "");
+	join(world, 1, "bob", "");
+	for (int i = 0; i < CHAT_GUEST_CHANNELS; i++) {
+		snprintf(name, sizeof(name), "JOIN #a%d", i);
+		say(world, i % 2 ? 1 : 0, name);
+	}
+	for (size_t i = 0; i < 100; i++) {
+		snprintf(names[i], sizeof(names[i]), "#kept%zu", i);
+		channels[i] = names[i];
+	}
+	assert_int_equal(chat_set_channels(world->chat, channels, 100), 0);
+	assert_int_equal(chat_channels(world->chat), 100);
+}
+
+/* What all channels hold together is bounded; those of the configuration are shortened last. */
+static void test_history_of_all_channels_is_bounded(void **state)
+{
+	struct world *world = *state;
+	char line[CHAT_LINE_MAX_BYTES + 1], name[40], tags[3700];
+	struct str message = STR(8192);
+	size_t kept = 0;
+
+	memset(tags, 'x', sizeof(tags) - 1);
+	tags[sizeof(tags) - 1] = '\0';
+	join(world, 0, "ann", "batch draft/chathistory message-tags");
+	join(world, 1, "bob", "batch draft/chathistory message-tags");
+	say(world, 0, "PRIVMSG #lobby :the first of all");
+	for (int channel = 0; channel < CHAT_GUEST_CHANNELS; channel++) {
+		unsigned who = channel % 2 ? 1 : 0;
+
+		snprintf(name, sizeof(name), "JOIN #a%d", channel);
+		say(world, who, name);
+		snprintf(line, sizeof(line), "PRIVMSG #a%d :words", channel);
+		for (int i = 0; i < 70; i++) {
+			str_truncate(&message, 0);
+			str_printf(&message, "@+x=%s %s", tags, line);
+			say(world, who, str_text(&message));
+		}
+	}
+	str_truncate(&world->seen[0], 0);
+	say(world, 0, "CHATHISTORY LATEST #lobby * 200");
+	assert_seen(world, 0, "the first of all");
+	for (int channel = 0; channel < CHAT_GUEST_CHANNELS; channel++) {
+		unsigned who = channel % 2 ? 1 : 0;
+
+		str_truncate(&world->seen[who], 0);
+		snprintf(line, sizeof(line), "CHATHISTORY LATEST #a%d * 200", channel);
+		say(world, who, line);
+		for (const char *at = str_text(&world->seen[who]); (at = strstr(at, ":words\n")); at++)
+			kept++;
+	}
+	assert_in_range(kept, CHAT_HISTORY_ALL_BYTES / 5000, CHAT_HISTORY_ALL_BYTES / sizeof(tags));
+	str_release(&message);
+}
+
+static void assert_nick(struct world *world, unsigned who, const char *nick, const char *numeric)
+{
+	char line[100];
+
+	str_truncate(&world->seen[who], 0);
+	snprintf(line, sizeof(line), "NICK %s", nick);
+	say(world, who, line);
+	if (*numeric) {
+		assert_seen(world, who, numeric);
+		assert_unseen(world, who, "NICK :");
+	} else {
+		snprintf(line, sizeof(line), "NICK :%s\n", nick);
+		assert_seen(world, who, line);
+	}
+}
+
+static void test_a_nick_that_looks_like_the_bot_was_taken(void **state)
+{
+	static const char *const bots[] = {"episoded", "EPISODED", "еріѕоԁеԁ", "ерisoded", "εpisoded",
+		"epis0ded", "eplsoded", "ep1soded", "ep|soded", "épisoded", "episødeđ", "e\xcc\x81pisoded",
+		"ｅｐｉｓｏｄｅｄ", "𝐞𝐩𝐢𝐬𝐨𝐝𝐞𝐝", "ⓔⓟⓘⓢⓞⓓⓔⓓ",
+		"episo\xe2\x80\x8d"
+		"ded",
+		"episo\xef\xb8\x8f"
+		"ded",
+		"episocled", "episoded_", "_episoded", "epi-soded", "ep3i", "epi5oded", "3pisoded",
+		"`episoded`", "ᎬpisodeᏧ", "epısoded", "ᴇᴘɪꜱᴏᴅᴇᴅ", "episöded", "[episoded]"};
+	struct world *world = *state;
+
+	join(world, 0, "ann", "");
+	for (size_t i = 0; i < sizeof(bots) / sizeof(bots[0]); i++) {
+		if (strcmp(bots[i], "ep3i") == 0)
+			assert_nick(world, 0, bots[i], "");
+		else
+			assert_nick(world, 0, bots[i], ":lobby 43");
+	}
+	assert_nick(world, 0, "episodes", "");
+	assert_nick(world, 0, "민지", "");
+}
+
+static void test_a_nick_that_looks_like_another_persons_was_taken(void **state)
+{
+	static const char *const others[] = {"ANN", "аnn", "ánn", "ａｎｎ", "αnn", "an\xe2\x80\x8dn"};
+	struct world *world = *state;
+
+	join(world, 0, "ann", "");
+	join(world, 1, "bob", "");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_nick(world, 1, others[i], ":lobby 433");
+	assert_nick(world, 1, "b0b", ""); /* its own */
+	assert_nick(world, 1, "anna", "");
+	say(world, 0, "QUIT :gone");
+	assert_nick(world, 1, "аnn", "");
+}
+
+/* The account is the bot's alone: no mode, no nick and no tag gives it to a person. */
+static void test_only_the_bot_has_an_account(void **state)
+{
+	struct world *world = *state;
+	struct reply reply;
+
+	join(world, 0, "ann", "message-tags account-tag echo-message");
+	join(world, 1, "bob", "message-tags account-tag");
+	say(world, 1, "MODE bob +B");
+	say(world, 1, "@account=episoded;+account=episoded PRIVMSG #lobby :!ping");
+	assert_seen(world, 0, ";bot;+account=episoded :bob!bob@lobby PRIVMSG #lobby :!ping\n");
+	assert_unseen(world, 0, ";account=");
+	world->answer = make_answer(&reply);
+	say(world, 0, "PRIVMSG #lobby :!episode 5");
+	assert_seen(world, 0, "@account=episoded;msgid=");
+	reply_release(&reply);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -666,6 +872,14 @@ int main(void)
 		TEST(test_a_flood_is_slowed),
 		TEST(test_the_lobby_has_an_end),
 		TEST(test_goodbye_reaches_everybody),
+		TEST(test_a_link_that_never_registers_stayed_for_ever),
+		TEST(test_a_dead_link_is_asked_and_cut),
+		TEST(test_one_visitor_took_every_channel),
+		TEST(test_configured_channels_find_their_place_among_many),
+		TEST(test_history_of_all_channels_is_bounded),
+		TEST(test_a_nick_that_looks_like_the_bot_was_taken),
+		TEST(test_a_nick_that_looks_like_another_persons_was_taken),
+		TEST(test_only_the_bot_has_an_account),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include "tests/unit/descriptor_limit.h"
 #include "tests/unit/stream_world.h"
 
 static void script_echo(struct server *server, int fd)
@@ -50,6 +51,21 @@ static void refused(void **state)
 	assert_int_equal(world->error, -ECONNREFUSED);
 	assert_string_equal(world->reason, "connection refused");
 	assert_int_equal(world->opened, 0);
+}
+
+static void no_descriptor_left_is_no_refusal(void **state)
+{
+	struct world *world = *state;
+	struct rlimit before;
+	unsigned short port;
+	int fd = listen_on_loopback(&port, 1);
+
+	before = descriptors_take();
+	connect_to(world, port);
+	assert_int_equal(loop_run(world->loop), 0);
+	descriptors_give(&before);
+	assert_non_null(strstr(world->reason, "too many open files: raise LimitNOFILE="));
+	close(fd);
 }
 
 static void script_end(struct server *server, int fd)
@@ -228,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(close_sends_what_is_queued_and_hears_no_more),
 		TEST(refused),
+		TEST(no_descriptor_left_is_no_refusal),
 		TEST(closed_by_the_server),
 		TEST(cut),
 		TEST(a_full_queue_is_told_and_abandoned),

@@ -1,5 +1,6 @@
 /* Every way a WebSocket connection can end is told once, in words, and leaves nothing behind. */
 
+#include "tests/unit/descriptor_limit.h"
 #include "tests/unit/websocket_world.h"
 
 static void refused(void **state)
@@ -14,6 +15,52 @@ static void refused(void **state)
 	assert_int_equal(world->error, -ECONNREFUSED);
 	assert_string_equal(world->reason, "connection refused");
 	assert_int_equal(world->opened, 0);
+}
+
+/* A server that listens was said to have refused. */
+static void no_descriptor_left_is_no_refusal(void **state)
+{
+	struct world *world = *state;
+	struct rlimit before;
+	unsigned short port;
+	int fd = listen_on_loopback(&port, 1);
+
+	before = descriptors_take();
+	connect_to(world, port);
+	assert_int_equal(loop_run(world->loop), 0);
+	descriptors_give(&before);
+	assert_int_equal(world->error, -EMFILE);
+	assert_non_null(strstr(world->reason, "too many open files: raise LimitNOFILE="));
+	close(fd);
+}
+
+/* The table of libwebsockets is full: said, and over as soon as one place is free. */
+static void no_slot_left_is_no_refusal(void **state)
+{
+	struct world *world = *state;
+	unsigned short port;
+	unsigned taken = 0;
+	int fd = listen_on_loopback(&port, 1);
+
+	assert_true(loop_slot_take(world->loop, LOOP_SLOTS_MAX - 1));
+	assert_false(loop_slot_take(world->loop, LOOP_SLOTS_MAX - 1));
+	for (taken = 1; loop_slot_take(world->loop, 0);)
+		taken++;
+	assert_int_equal(taken, LOOP_SLOTS_MAX);
+	connect_to(world, port);
+	assert_int_equal(loop_run(world->loop), 0);
+	assert_int_equal(world->error, -EMFILE);
+	assert_string_equal(world->reason, "no free connection slot: 500 are the most");
+	loop_slot_give(world->loop);
+	world->waiting_for = 2;
+	close(fd);
+	assert_int_equal(
+		websocket_connect(world->loop, &world->options, &events, world, &world->websocket), 0);
+	assert_int_equal(loop_run(world->loop), 0);
+	assert_string_equal(world->reason, "connection refused");
+	assert_true(loop_slot_take(world->loop, 0)); /* the connection has given its own back */
+	while (taken--)
+		loop_slot_give(world->loop);
 }
 
 static void script_close(struct server *server, int fd)
@@ -279,6 +326,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(refused),
+		TEST(no_descriptor_left_is_no_refusal),
+		TEST(no_slot_left_is_no_refusal),
 		TEST(closed_at_once_two_hundred_times),
 		TEST(garbage_instead_of_http),
 		TEST(http_status_is_told),

@@ -7,6 +7,7 @@ import { element } from './card.js';
 import { sameName, splitText } from './irc.js';
 
 const TEXT_MAX_BYTES = 380; // one line of IRC, with room for what a server adds
+const CHANNEL_MAX_BYTES = 50; // the lobby's
 const TYPING_SHOWN_MS = 6000;
 const NICK_KEY = 'episoded.nick';
 
@@ -17,14 +18,27 @@ const remember = {
 };
 
 const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
-const channelInUrl = () => (location.hash.length > 1 ? decodeURIComponent(location.hash) : undefined);
+
+// A name as the lobby accepts it.
+const isChannel = (name) => /^#[^\0-\x20,\x7f]+$/.test(name) && new TextEncoder().encode(name).length <= CHANNEL_MAX_BYTES;
+
+// Anybody can write a link to this page: an address that cannot be decoded names no channel.
+function channelInUrl() {
+  try {
+    const name = decodeURIComponent(location.hash);
+    return isChannel(name) ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 const guest = `guest-${String(crypto.getRandomValues(new Uint16Array(1))[0] % 9000 + 1000)}`;
 
 const link = new Link({
   url: `${scheme}//${location.host}/`,
-  nick: remember.get() ?? guest,
+  nick: remember.get()?.trim() || guest,
   channel: channelInUrl(),
-  storage: sessionStorage,
+  storage: () => sessionStorage, // a browser that forbids it throws here
 });
 
 const context = {
@@ -188,6 +202,7 @@ link.addEventListener('channels', ({ detail }) => {
 
 window.addEventListener('hashchange', () => {
   const channel = channelInUrl();
+  if (!channel && location.hash.length > 1) log.note('The address of this page names no channel.');
   if (!channel || sameName(channel, link.channel)) return;
   log.clear();
   link.visit(channel);

@@ -40,7 +40,7 @@ function itemNode(text, { prefix, onPick }) {
 function bodyOf(card, context) {
   const parts = [];
   const text = asText(card.text);
-  const fields = asList(card.fields);
+  const fields = asList(card.fields).filter(Array.isArray);
   const items = asList(card.items).map(asText);
   if (text) parts.push(element('p', { className: 'card-text' }, ...textNodes(text)));
   if (fields.length) {
@@ -74,7 +74,7 @@ export function cardNode(message, context) {
   const body = bodyOf(card, context);
   if (title) node.append(element('h3', {}, title));
   node.append(...(card.spoiler ? veiled(asText(card.spoiler), body, message) : body));
-  const choices = asList(card.choices).filter((choice) => asText(choice?.[1]));
+  const choices = asList(card.choices).filter((choice) => Array.isArray(choice) && asText(choice[1]));
   if (choices.length) {
     node.append(element('div', { className: 'choices', role: 'group', ariaLabel: 'What to ask next' }, ...choices.map(([label, command]) =>
       element('button', { type: 'button', className: 'choice', onclick: () => context.onChoose(context.prefix + command) }, asText(label)))));

@@ -83,4 +83,4 @@ export function splitText(text, limit) {
   return parts;
 }
 
-export const sameName = (a, b) => a.toLowerCase() === b.toLowerCase();
+export const sameName = (a, b) => a?.toLowerCase() === b?.toLowerCase();

@@ -2,14 +2,22 @@
 
 import { parseLine, formatLine, sameName } from './irc.js';
 
-const CAPS = ['message-tags', 'server-time', 'echo-message', 'batch', 'episoded/card'];
+const CAPS = ['message-tags', 'server-time', 'echo-message', 'batch', 'account-tag', 'episoded/card'];
 const BACKOFF_BASE_MS = 400;
 const BACKOFF_CAP_MS = 15_000;
 const STABLE_MS = 10_000; // a connection this old resets the back-off
 const PROBE_MS = 4_000; // after waking up: no answer within this time means the connection is dead
 const SENT_ID = '+episoded/id';
+const PENDING_MAX = 200;
+const TIME_MAX_MS = 8.64e15; // the last that Date can show
 
 const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(9)), (b) => b.toString(36)).join('');
+
+// A message as say() keeps it; what lies in the storage may be anything.
+function isPending(message) {
+  return typeof message?.sentId === 'string' && typeof message.text === 'string' && typeof message.target === 'string'
+    && Math.abs(message.time) <= TIME_MAX_MS;
+}
 
 /*
  * Events (CustomEvent, detail):
@@ -144,7 +152,9 @@ export class Link extends EventTarget {
 
   #loadPending() {
     try {
-      return JSON.parse(this.storage.getItem('episoded.pending') ?? '[]');
+      const pending = JSON.parse(this.storage().getItem('episoded.pending') ?? '[]');
+      return pending.filter(isPending).slice(-PENDING_MAX).map(({ sentId, time, nick, text, target }) => (
+        { id: null, sentId, time, nick: String(nick), text, target, isPrivate: !target.startsWith('#') }));
     } catch {
       return [];
     }
@@ -152,7 +162,7 @@ export class Link extends EventTarget {
 
   #savePending() {
     try {
-      this.storage.setItem('episoded.pending', JSON.stringify(this.pending));
+      this.storage().setItem('episoded.pending', JSON.stringify(this.pending));
     } catch { /* a full or forbidden storage: they live as long as the page */ }
     this.#tell('pending', this.pending);
   }
@@ -169,16 +179,29 @@ export class Link extends EventTarget {
   // ---- receiving
 
   #receive(data) {
+    if (typeof data !== 'string') return;
     for (const text of data.split(/[\r\n]+/)) {
-      if (!text) continue;
-      const line = parseLine(text);
-      const batch = this.batches.get(line.tags.get('batch'));
-      if (batch) batch.lines.push(line);
-      else this.#handlers[line.verb]?.(line);
+      if (text) this.#receiveLine(parseLine(text));
     }
   }
 
-  #message({ tags, nick, verb, params: [target, text] }) {
+  #receiveLine(line) {
+    const batch = this.batches.get(line.tags.get('batch'));
+    if (batch) batch.lines.push(line);
+    else this.#handle(line);
+  }
+
+  // A line that is not as it should be is skipped; what comes after it counts.
+  #handle(line) {
+    if (!Object.hasOwn(this.#handlers, line.verb)) return;
+    try {
+      this.#handlers[line.verb](line);
+    } catch (error) {
+      console.debug('skipped', line.verb, error);
+    }
+  }
+
+  #message({ tags, nick, verb, params: [target = '', text = ''] }) {
     const action = /^\x01ACTION (.*?)\x01?$/s.exec(text);
     let card = null;
     try {
@@ -190,7 +213,7 @@ export class Link extends EventTarget {
       replyTo: tags.get('+reply'),
       time: Date.parse(tags.get('time')) || Date.now(),
       nick,
-      isBot: tags.has('bot'),
+      isBot: sameName(tags.get('account'), this.bot), // nobody else has an account here; a mode or a nick counts for nothing
       isAction: Boolean(action),
       isNotice: verb === 'NOTICE',
       isPrivate: !target.startsWith('#'),
@@ -225,6 +248,7 @@ export class Link extends EventTarget {
       }
     },
     '001': ({ params: [nick] }) => {
+      if (!nick) return;
       this.nick = nick;
       this.#setState('ready');
       this.#tell('nick', { nick });
@@ -240,7 +264,9 @@ export class Link extends EventTarget {
     422: () => this.#send('JOIN', this.channel),
     376: () => this.#send('JOIN', this.channel),
     432: ({ params }) => this.#refused(params, `“${params[1]}” cannot be a name here.`),
-    433: ({ params }) => this.#refused(params, `“${params[1]}” is taken by somebody else.`),
+    433: ({ params }) => this.#refused(params, `“${params[1]}” is taken by somebody else, or looks like a name that is.`),
+    431: ({ params }) => this.#refused([params[0], ''], 'A name is needed here.'),
+    405: ({ params }) => this.#tell('problem', { text: `No more channels can be opened: ${params[1]}.` }),
     403: ({ params }) => this.#tell('problem', { text: `There is no channel ${params[1]}.` }),
     401: ({ params }) => this.#unsaid(params[1], `Nobody here is called ${params[1]}.`),
     404: ({ params }) => this.#unsaid(params[1], params.at(-1)),
@@ -257,7 +283,7 @@ export class Link extends EventTarget {
     },
     PART: ({ nick, params: [channel] }) => sameName(channel, this.channel) && this.#removeMember(nick),
     QUIT: ({ nick }) => this.#removeMember(nick),
-    NICK: ({ nick: old, params: [nick] }) => this.#renamed(old, nick),
+    NICK: ({ nick: old, params: [nick] }) => nick && this.#renamed(old, nick),
     BATCH: ({ params: [reference, type, target] }) => {
       const name = reference.slice(1);
       if (reference.startsWith('+')) {
@@ -267,7 +293,7 @@ export class Link extends EventTarget {
       const batch = this.batches.get(name);
       this.batches.delete(name);
       if (batch?.type === 'chathistory' && sameName(batch.target, this.channel)) this.#sync(batch.lines);
-      else batch?.lines.forEach((line) => this.#handlers[line.verb]?.(line));
+      else batch?.lines.forEach((line) => this.#handle(line));
     },
     PRIVMSG: this.#said,
     NOTICE: this.#said,
@@ -305,6 +331,7 @@ export class Link extends EventTarget {
   }
 
   #addMember(nick) {
+    if (!nick) return;
     this.members.set(nick.toLowerCase(), { nick, isBot: sameName(nick, this.bot) });
   }
 

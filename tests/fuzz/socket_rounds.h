@@ -1,0 +1,99 @@
+#ifndef EPISODED_TESTS_SOCKET_ROUNDS_H
+#define EPISODED_TESTS_SOCKET_ROUNDS_H
+
+/* What fuzz targets over a real socket share: rounds of the loop, and an input as packets. */
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "bot/net/loop.h"
+
+#define PACKET_END      "\xfe\xfe" /* in an input: what comes next is another packet */
+#define PACKETS_MAX     64
+#define ROUNDS_A_PACKET 3
+#define END_DEADLINE_MS 15000
+
+struct rounds {
+	struct loop *loop;
+	struct timer *stop;
+};
+
+static void on_stop(void *user)
+{
+	loop_stop(user);
+}
+
+static inline void rounds_begin(struct rounds *rounds)
+{
+	int r = loop_new(&rounds->loop);
+
+	if (r < 0)
+		abort();
+	rounds->stop = timer_new(rounds->loop, on_stop, rounds->loop);
+}
+
+static inline void rounds_run(struct rounds *rounds, unsigned count)
+{
+	while (count--) {
+		timer_set(rounds->stop, 0);
+		loop_run(rounds->loop);
+	}
+}
+
+/* Until *left is 0; a deadline that is never reached where all is well. */
+static inline void rounds_until_none(struct rounds *rounds, const unsigned *left)
+{
+	uint64_t end_ms = loop_now_ms(rounds->loop) + END_DEADLINE_MS;
+
+	while (*left && loop_now_ms(rounds->loop) < end_ms)
+		rounds_run(rounds, 1);
+	assert(*left == 0);
+}
+
+/* All that is there; false at the end of the connection. */
+static inline bool drain(int fd, char *ret, size_t size_bytes, size_t *ret_length)
+{
+	char rest[4096];
+	size_t length = 0;
+	ssize_t r;
+
+	do {
+		char *at = size_bytes - length > 1 ? ret + length : rest;
+		size_t room = at == rest ? sizeof(rest) : size_bytes - length - 1;
+
+		r = recv(fd, at, room, MSG_DONTWAIT);
+		if (r > 0 && at != rest)
+			length += (size_t)r;
+	} while (r > 0);
+	ret[length] = '\0';
+	*ret_length = length;
+	return r < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/* Send an input in its packets, with rounds after each; what comes back is thrown away. */
+static inline void send_packets(struct rounds *rounds, int fd, const char *bytes, size_t length)
+{
+	char heard[64];
+	size_t heard_bytes;
+
+	for (unsigned i = 0; i < PACKETS_MAX && length; i++) {
+		const char *mark = memmem(bytes, length, PACKET_END, 2);
+		size_t packet = mark ? (size_t)(mark - bytes) : length;
+		size_t step = mark ? packet + 2 : packet;
+
+		if (packet && send(fd, bytes, packet, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+			return;
+		rounds_run(rounds, ROUNDS_A_PACKET);
+		if (!drain(fd, heard, sizeof(heard), &heard_bytes))
+			return;
+		bytes += step;
+		length -= step;
+	}
+}
+
+#endif

@@ -1,0 +1,75 @@
+// No visitor stays for ever without doing anything: each state of a connection has a deadline.
+
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { startBot } from '../harness/bot.mjs';
+import { assertLobbyAnswers, lobbyGateway } from '../harness/lobby.mjs';
+import { RawConnection, frame, handshake, statuses } from '../harness/raw-http.mjs';
+
+const HEAD_MS = 10_000;
+const REGISTER_MS = 15_000;
+const ANSWER_MS = 15_000;
+const SLACK_MS = 5000;
+
+// The milliseconds that it took, and what was received.
+async function lifeOf(connection, ms) {
+  const begin = Date.now();
+  const text = await connection.closed(ms + SLACK_MS);
+  return { text, ms: Date.now() - begin };
+}
+
+function assertAbout(ms, expected, name) {
+  assert.ok(ms > expected - 2000 && ms < expected + SLACK_MS, `${name}: ${ms} ms`);
+}
+
+test('a visitor that sends nothing, little, or never reads, stayed for ever', async () => {
+  const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
+  const descriptors = () => readdirSync(`/proc/${bot.pid}/fd`).length;
+  const before = descriptors();
+  const host = `Host: 127.0.0.1:${bot.port}\r\n`;
+  const open = () => RawConnection.open(bot.port);
+
+  const silent = await open();
+  const slow = await open(); // a byte now and then
+  slow.send('GET / HTTP/1.1\r\nX: ');
+  const drip = setInterval(() => slow.send('a'), 500);
+  const second = await open(); // begins a second request
+  second.send(`HEAD / HTTP/1.1\r\n${host}\r\n`);
+  await second.until((text) => text.endsWith('\r\n\r\n'));
+  second.send('GET');
+  const mute = await open(); // a WebSocket that never registers
+  mute.send(handshake(bot.port));
+  await mute.until((text) => statuses(text)[0] === 101);
+  const chatty = await open(); // one that does everything but register
+  chatty.send(handshake(bot.port));
+  await chatty.until((text) => statuses(text)[0] === 101);
+  chatty.send(frame(1, 'CAP LS 302\r\nNICK ann'));
+  const pings = setInterval(() => chatty.send(Buffer.concat([frame(9, 'x'), frame(1, 'PING x')])), 500);
+  const deaf = await open(); // takes nothing of what it asked for
+  deaf.socket.pause();
+  deaf.send(`GET /style.css HTTP/1.1\r\n${host}\r\n`.repeat(2000));
+
+  const [ofSilent, ofSlow, ofSecond, ofMute, ofChatty] = await Promise.all([lifeOf(silent, HEAD_MS), lifeOf(slow, HEAD_MS),
+    lifeOf(second, HEAD_MS), lifeOf(mute, REGISTER_MS), lifeOf(chatty, REGISTER_MS)]);
+  clearInterval(drip);
+  clearInterval(pings);
+  assertAbout(ofSilent.ms, HEAD_MS, 'silent');
+  assert.equal(ofSilent.text, '');
+  assertAbout(ofSlow.ms, HEAD_MS, 'slow');
+  assert.deepEqual(statuses(ofSlow.text), [408]);
+  assertAbout(ofSecond.ms, HEAD_MS, 'second request');
+  assert.deepEqual(statuses(ofSecond.text), [200, 408]);
+  assertAbout(ofMute.ms, REGISTER_MS, 'mute');
+  assert.match(ofMute.text, /ERROR :Registration timed out/);
+  assertAbout(ofChatty.ms, REGISTER_MS, 'chatty');
+
+  // The deaf one is gone as well: its descriptor is free.
+  const end = Date.now() + ANSWER_MS + SLACK_MS;
+  while (descriptors() > before && Date.now() < end) await new Promise((resolve) => { setTimeout(resolve, 100); });
+  assert.equal(descriptors(), before);
+  deaf.destroy();
+  await assertLobbyAnswers(bot.port);
+  await bot.stop();
+});

@@ -1,0 +1,140 @@
+// Visitors of the lobby are many: others keep their place, and the lobby says why it has none.
+
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { binary, startBot } from '../harness/bot.mjs';
+import { IrcClient } from '../harness/irc.mjs';
+import { startIrcServer } from '../harness/irc-server.mjs';
+import { assertLobbyAnswers, lobbyGateway } from '../harness/lobby.mjs';
+import { RawConnection, frame, handshake, statuses } from '../harness/raw-http.mjs';
+
+const ADDRESS_MAX = 120; // of the lobby, from one address
+const CLIENTS_MAX = 64; // of its chat
+const HOST = (port) => `Host: 127.0.0.1:${port}\r\n`;
+
+const descriptors = (bot) => readdirSync(`/proc/${bot.pid}/fd`).length;
+
+// Tries until it succeeds; a deadline for what must come true some day.
+async function eventually(what, attempt, ms = 15_000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const result = await attempt();
+    if (result) return result;
+    if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms`);
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+}
+
+async function get(port) {
+  const connection = await RawConnection.open(port);
+  connection.send(`GET / HTTP/1.1\r\n${HOST(port)}Connection: close\r\n\r\n`);
+  const text = await connection.closed();
+  connection.destroy();
+  return text;
+}
+
+test('one more visitor than there are places: the longest idle one makes place', async () => {
+  const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
+  const before = descriptors(bot);
+  const idle = [];
+  for (let i = 0; i < ADDRESS_MAX; i += 1) idle.push(await RawConnection.open(bot.port));
+  await eventually('all are in', () => descriptors(bot) - before === ADDRESS_MAX);
+  // Once the others have said nothing for a second, a new one is served.
+  await eventually('the page', async () => statuses(await get(bot.port))[0] === 200);
+  assert.ok(idle[0].isClosed, 'the first to come was the first to go');
+  assert.ok(!idle.at(-1).isClosed);
+  assert.ok(descriptors(bot) - before <= ADDRESS_MAX + 1);
+  for (const connection of idle) connection.destroy();
+  await eventually('all are gone', () => descriptors(bot) <= before);
+  await assertLobbyAnswers(bot.port);
+  await bot.stop();
+});
+
+test('WebSockets without end: each is let in, told that the lobby is full, or refused', async () => {
+  const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
+  const before = descriptors(bot);
+  const links = [];
+  for (let i = 0; i < 200; i += 1) {
+    const link = await RawConnection.open(bot.port);
+    link.send(handshake(bot.port));
+    links.push(link);
+  }
+  await Promise.all(links.map((link) => link.until((text, isClosed) => isClosed || statuses(text).length)));
+  for (const link of links.slice(CLIENTS_MAX)) {
+    await link.closed();
+    assert.match(link.text, /ERROR :The lobby is full|no free connection/);
+  }
+  assert.deepEqual(links.slice(0, CLIENTS_MAX).filter((link) => link.isClosed), []);
+  await eventually('only they are left', () => descriptors(bot) - before <= CLIENTS_MAX);
+  for (const link of links) link.destroy();
+  await eventually('all are gone', () => descriptors(bot) <= before);
+  await assertLobbyAnswers(bot.port);
+  await bot.stop();
+});
+
+test('visitors took the descriptors of the other gateways', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'lobby-full-'));
+  const program = join(dir, 'limited');
+  writeFileSync(program, `#!/bin/sh\nulimit -n 120\nexec ${binary()} "$@"\n`);
+  chmodSync(program, 0o755);
+  const server = await startIrcServer();
+  const irc = { name: 'irc', type: 'irc', url: server.ws, nick: 'episoded', channels: ['#tv'], reconnect: { base_ms: 100, cap_ms: 200 } };
+  const bot = await startBot({ program, config: { gateways: [await lobbyGateway(), irc] } });
+  await bot.waitForLog(/ready: gateway irc/);
+  const links = [];
+  let isOver = false;
+  const flood = (async () => {
+    while (!isOver) {
+      const link = await RawConnection.open(bot.port).catch(() => null);
+      if (!link) continue;
+      link.send(handshake(bot.port));
+      links.push(link);
+      if (links.length > 300) links.shift().destroy();
+    }
+  })();
+  for (let round = 0; round < 5; round += 1) {
+    const from = bot.mark();
+    for (const peer of server.peers) peer.end();
+    await bot.waitForLog(/lost: gateway irc/, 10_000, from);
+    await bot.waitForLog(/ready: gateway irc/, 15_000, from);
+  }
+  isOver = true;
+  await flood;
+  assert.doesNotMatch(bot.log(), /not connected/);
+  const refused = links.filter((link) => statuses(link.text)[0] === 503);
+  assert.ok(refused.length > 0);
+  assert.match(refused[0].text, /^Retry-After: \d+\r\n[^]*The lobby has no free connection/m);
+  for (const link of links) link.destroy();
+  await eventually('a place', async () => statuses(await get(bot.port))[0] === 200);
+  await bot.stop();
+  await server.stop();
+  rmSync(dir, { recursive: true });
+});
+
+test('a WebSocket that asks for much and reads nothing is cut, and the others read on', async () => {
+  const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
+  const before = descriptors(bot);
+  const anna = await IrcClient.connect(`ws://127.0.0.1:${bot.port}/`, { nick: 'anna', caps: ['message-tags'] });
+  await anna.join('#lobby');
+  for (let i = 0; i < 60; i += 1) anna.send(`@+x=${'x'.repeat(3500)} PRIVMSG #lobby :long ago ${i}`);
+  await anna.sync();
+  const deaf = [];
+  for (let i = 0; i < 12; i += 1) {
+    const link = await RawConnection.open(bot.port);
+    deaf.push(link);
+    link.send(handshake(bot.port));
+    await link.until((text) => statuses(text)[0] === 101);
+    link.socket.pause();
+    link.send(frame(1, `CAP REQ :message-tags\r\nNICK deaf${i}x\r\nUSER d 0 * :d\r\nCAP END\r\nJOIN #lobby`));
+    for (let n = 0; n < 60; n += 1) link.send(frame(1, 'CHATHISTORY LATEST #lobby * 200'));
+  }
+  await eventually('all are cut', () => descriptors(bot) === before + 1, 20_000);
+  for (const link of deaf) link.destroy();
+  await anna.close();
+  await assertLobbyAnswers(bot.port);
+  await bot.stop();
+});
