@@ -8,11 +8,27 @@
 
 #include "bot/base/json.h"
 #include "bot/base/str.h"
+#include "bot/base/utf8.h"
 
 #define ERROR_BODY_MAX_BYTES      (64u * 1024) /* a longer one is a page for people */
 #define CALLBACK_ATTEMPTS_MAX     2
 #define CODE_ALREADY_ACKNOWLEDGED 40060
 #define CODE_MAX                  99999999
+
+/* Discord's words for people: clean, and as many whole signs as there is room for. */
+static void keep_message(struct rest_error *error, const char *text)
+{
+	struct str clean = STR(ERROR_BODY_MAX_BYTES * 3);
+	size_t length = 0, size;
+
+	utf8_clean(&clean, text, strlen(text));
+	while ((size = utf8_grapheme(str_text(&clean) + length, clean.length - length)) > 0 &&
+		length + size < sizeof(error->message))
+		length += size;
+	memcpy(error->message, str_text(&clean), length);
+	error->message[length] = '\0';
+	str_release(&clean);
+}
 
 void rest_error_read(const char *body, size_t length, struct rest_error *ret)
 {
@@ -35,8 +51,7 @@ void rest_error_read(const char *body, size_t length, struct rest_error *ret)
 		value = json_number(json_get(root, "code"));
 		error.code = value >= 1 && value <= CODE_MAX ? (long)value : 0;
 		if (json_string(json_get(root, "message")))
-			snprintf(error.message, sizeof(error.message), "%s",
-				json_string(json_get(root, "message")));
+			keep_message(&error, json_string(json_get(root, "message")));
 		error.refusal.is_global = json_is_true(json_get(root, "global"));
 		node = json_get(root, "retry_after");
 		value = json_number(node) * 1000;
