@@ -39,6 +39,22 @@ static bool is_blank(char byte)
 	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
+/* A CR or a NUL inside a value is a space to whoever reads it (RFC 9110, "Field Values"). */
+static void keep_value(struct str *headers, const char *value, size_t length)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (value[i] != '\r' && value[i] != '\0')
+			continue;
+		str_append_bytes(headers, value + start, i - start);
+		str_append_char(headers, ' ');
+		start = i + 1;
+	}
+	str_append_bytes(headers, value + start, length - start);
+	str_append_char(headers, '\0');
+}
+
 /*
  * on_header - one line of an answer's head, kept as name and value.
  *
@@ -66,8 +82,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 		value++;
 	str_append_bytes(headers, bytes, (size_t)(colon - bytes));
 	str_append_char(headers, '\0');
-	str_append_bytes(headers, value, (size_t)(bytes + end - value));
-	str_append_char(headers, '\0');
+	keep_value(headers, value, (size_t)(bytes + end - value));
 	return headers->error ? 0 : length;
 }
 

@@ -249,6 +249,21 @@ static void redirect(struct server *server, int fd)
 		       "a=b\r\nContent-Length: 0\r\n\r\n");
 }
 
+static void answer_with_bare_cr(struct server *server, int fd)
+{
+	read_request(server, fd);
+	write_text(fd, "HTTP/1.1 204 No Content\r\nX-RateLimit-Remaining: 4\rX-Not-There: 5\r\n\r\n");
+}
+
+static void a_bare_cr_in_a_header(void **state)
+{
+	struct world *world = *state;
+
+	ask(world, answer_with_bare_cr, (struct http_request){.method = "GET"});
+	assert_int_equal(world->status, 204);
+	assert_string_equal(world->remaining, "4 X-Not-There: 5");
+}
+
 static void a_redirect_is_not_followed(void **state)
 {
 	struct world *world = *state;
@@ -480,6 +495,7 @@ int main(void)
 		HTTP_TEST(a_delete_has_no_body),
 		HTTP_TEST(a_connection_is_used_again),
 		HTTP_TEST(connections_are_changed_in_time),
+		HTTP_TEST(a_bare_cr_in_a_header),
 		HTTP_TEST(a_redirect_is_not_followed),
 		HTTP_TEST(a_lost_connection_is_told),
 		HTTP_TEST(half_an_answer_is_none),
