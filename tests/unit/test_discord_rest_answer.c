@@ -157,6 +157,28 @@ static void a_dead_token_ends_everything(void **state)
 	unmake(world);
 }
 
+/* It waits until it is too late, and tells that. */
+static void put_back_with_a_dead_token(void **state)
+{
+	struct world *world = make();
+	struct rest_item *items[2];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		add(world, i, (struct rest_call){.is_idempotent = true});
+		items[i] = next(world);
+	}
+	answer(world, items[0], 401, "", "v");
+	rest_queue_put_back(world->queue, items[1], world->now_ms);
+	world->now_ms += 5000;
+	assert_null(next(world));
+	world->now_ms += REST_DEADLINE_MS;
+	rest_queue_expire(world->queue, world->now_ms);
+	assert_int_equal(world->calls[1].done, 1);
+	assert_int_equal(world->calls[1].error, -ETIMEDOUT);
+	unmake(world);
+}
+
 static void a_dead_interaction_ends_alone(void **state)
 {
 	struct world *world = make();
@@ -324,6 +346,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_dead_token_ends_everything),
+		cmocka_unit_test(put_back_with_a_dead_token),
 		cmocka_unit_test(a_dead_interaction_ends_alone),
 		cmocka_unit_test(a_callback_is_tried_twice),
 		cmocka_unit_test(bodies_of_any_kind_are_survived),
