@@ -320,6 +320,21 @@ static void what_is_no_http_is_told(void **state)
 	assert_int_equal(world->error, -EBADMSG);
 }
 
+static void answer_with_status_7(struct server *server, int fd)
+{
+	read_request(server, fd);
+	write_text(fd, "HTTP/27\r\na: b\r\n\r\n");
+}
+
+static void a_status_below_100_is_no_http(void **state)
+{
+	struct world *world = *state;
+
+	ask(world, answer_with_status_7, (struct http_request){.method = "GET"});
+	assert_int_equal(world->error, -EBADMSG);
+	assert_int_equal(world->status, 0);
+}
+
 static void say_nothing(struct server *server, int fd)
 {
 	char byte;
@@ -500,6 +515,7 @@ int main(void)
 		HTTP_TEST(a_lost_connection_is_told),
 		HTTP_TEST(half_an_answer_is_none),
 		HTTP_TEST(what_is_no_http_is_told),
+		HTTP_TEST(a_status_below_100_is_no_http),
 		HTTP_TEST(silence_times_out),
 		HTTP_TEST(what_is_too_long_is_refused),
 		HTTP_TEST(a_long_body_within_the_limit_arrives),
