@@ -44,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct config *config = NULL;
 	struct json *json = NULL;
 
+	setenv("SECRET", "pencil", 1);
 	if (size > 4000 || json_parse((const char *)data, size, JSON_COMMENTS, &json) < 0)
 		return 0;
 	/* No folder of this name: a secret in a file is never found. */
