@@ -334,6 +334,14 @@ static void check_wanted(void)
 		if (config->listen_port % 16 != 15) /* its port is taken */
 			assert(lobby && gateway_config_equal(&lobby->config, config));
 	}
+	for (const struct stand_in *lobby = stand_ins; lobby; lobby = lobby->next) {
+		size_t i = 0;
+
+		while (wanted && i < wanted->gateway_count &&
+			!str_equal(wanted->gateways[i].name, lobby->config.name))
+			i++;
+		assert(wanted && i < wanted->gateway_count);
+	}
 	str_release(&text);
 }
 
