@@ -106,9 +106,15 @@ static struct fake_net {
 	/* What the bot sends on a connection; may be NULL. */
 	void (*on_sent)(const char *bytes, size_t length);
 	void (*on_request)(const struct http_transfer *transfer);
-	/* Is it in the journal? */
+	/* Is it in the journal? NULL: what was begun is. */
 	bool (*knows)(const char *id);
+	/* What happens while the loop runs. */
+	void (*script)(void);
+	bool is_loop_stopped;
+	void *signal_user;
 } fake;
+
+static void (*fake_signals[32])(void *user, int signal);
 
 static inline void fake_begin(void)
 {
@@ -137,6 +143,39 @@ uint64_t clock_monotonic_ms(void)
 uint64_t clock_wall_ms(void)
 {
 	return FAKE_WALL_MS + fake.loop.now_ms;
+}
+
+int loop_new(struct loop **ret)
+{
+	*ret = &fake.loop;
+	return 0;
+}
+
+void loop_free(struct loop *loop)
+{
+	(void)loop;
+}
+
+int loop_run(struct loop *loop)
+{
+	(void)loop;
+	fake.script();
+	return 0;
+}
+
+void loop_stop(struct loop *loop)
+{
+	(void)loop;
+	fake.is_loop_stopped = true;
+}
+
+int loop_catch(struct loop *loop, int signal, void (*on_signal)(void *user, int signal), void *user)
+{
+	(void)loop;
+	assert(signal > 0 && signal < (int)(sizeof(fake_signals) / sizeof(fake_signals[0])));
+	fake_signals[signal] = on_signal;
+	fake.signal_user = user;
+	return 0;
 }
 
 uint64_t loop_now_ms(const struct loop *loop)
@@ -613,11 +652,82 @@ void store_rollback(struct store *store)
 	(void)store;
 }
 
+int store_open(const char *folder, struct store **ret)
+{
+	assert(*folder);
+	*ret = fake_store();
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	(void)store;
+}
+
+int store_each(struct store *store, const char *area,
+	void (*on_value)(void *user, const char *key, const char *value), void *user)
+{
+	(void)store;
+	for (size_t i = 0; i < fake.value_count; i++)
+		if (str_equal(fake.values[i].area, area))
+			on_value(user, fake.values[i].key, fake.values[i].value);
+	return 0;
+}
+
+int store_gather(struct store *store)
+{
+	(void)store;
+	return 0;
+}
+
+int store_settle(struct store *store)
+{
+	(void)store;
+	return 0;
+}
+
+/* The journal is an area of its own. */
 bool store_journal_knows(struct store *store, const char *gateway, const char *id)
 {
 	(void)store;
-	(void)gateway;
-	return fake.knows && fake.knows(id);
+	return fake.knows ? fake.knows(id) : fake_value_of(gateway, id) != NULL;
+}
+
+int store_journal_begin(struct store *store, const struct journal_entry *entry)
+{
+	if (fake_value_of(entry->gateway, entry->id))
+		return -EEXIST;
+	return store_put(store, entry->gateway, entry->id, "begun");
+}
+
+int store_journal_done(struct store *store, const char *gateway, const char *id)
+{
+	struct fake_value *value = fake_value_of(gateway, id);
+
+	/* Twice only where it was never begun. */
+	assert(!value || !str_equal(value->value, "done"));
+	return value ? store_put(store, gateway, id, "done") : 0;
+}
+
+int store_journal_pending(struct store *store, const char *gateway,
+	void (*on_entry)(void *user, const struct journal_entry *entry), void *user)
+{
+	(void)store;
+	for (size_t i = 0; i < fake.value_count; i++) {
+		struct journal_entry entry = {.gateway = gateway,
+			.id = fake.values[i].key,
+			.channel = "#tv",
+			.author_id = "~Jin",
+			.author_name = "jin",
+			.account = "Jin",
+			.text = "!ping",
+			.time_ms = clock_wall_ms() - 1000,
+			.extra = ""};
+
+		if (str_equal(fake.values[i].area, gateway) && str_equal(fake.values[i].value, "begun"))
+			on_entry(user, &entry);
+	}
+	return 0;
 }
 
 #endif
