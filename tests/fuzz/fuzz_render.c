@@ -215,8 +215,8 @@ static void check_markup(const char *text)
 			assert(at[1]);
 			at++;
 		} else if (str_starts(at, "http://") || str_starts(at, "https://")) {
-			at += strcspn(at, " <>|\\\n") -
-			      1; /* a bar or a backslash in it is written as a number */
+			/* A bar or a backslash in it is written as a number. */
+			at += strcspn(at, " <>|\\\n") - 1;
 		} else if (*at == '|') {
 			assert(at[1] == '|');
 			at++;
