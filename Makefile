@@ -44,16 +44,16 @@ endif
 # V=1 shows whole commands.
 quiet := $(if $(V),,@)
 
-.PHONY: all run deps test bench lint fuzz coverage readme format clean
+.PHONY: all run deps test bench lint fuzz fuzz-coverage coverage readme format clean
 .DELETE_ON_ERROR:
 # Objects of tests are kept, so that the next run need not compile them again.
-.PRECIOUS: $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o $(BUILD)/fuzz-net/%.c.o
+.PRECIOUS: $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o $(BUILD)/fuzz-net/%.c.o $(BUILD)/replay/%.c.o
 all: $(BUILD)/$(NAME)
 
 # The goals that a newcomer types install what is missing first; plain "make" (a package's build) never does.
 ifneq ($(DEPS),no)
 needs := $(if $(filter run,$(MAKECMDGOALS)),$(BUILD)/.deps-run) \
-         $(if $(filter test bench fuzz coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
+         $(if $(filter test bench fuzz fuzz-coverage coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
          $(if $(filter lint format,$(MAKECMDGOALS)),$(BUILD)/.deps-lint)
 endif
 $(BUILD)/.deps-%: .ci/deps
@@ -110,6 +110,7 @@ endef
 plain  := $(BUILD)/plain
 tested := $(BUILD)/test
 fuzzed := $(BUILD)/fuzz
+replayed := $(BUILD)/replay
 $(eval $(call BUILD_IN,$(plain),$(CC),$(CFLAGS) $(HARDEN)))
 $(eval $(call BUILD_IN,$(tested),$(CC),-O1 -g --coverage $(SANITIZE)))
 # Objects made with other flags (a different compiler, a new defence) are made again.
@@ -119,6 +120,7 @@ $(plain)/flags: .FORCE
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 $($(plain)/objects) $(plain)/$(main_source).o: $(plain)/flags
 $(eval $(call BUILD_IN,$(fuzzed),$(CLANG),-O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)))
+$(eval $(call BUILD_IN,$(replayed),$(CC),-O0 --coverage))
 
 $(BUILD)/$(NAME): $(plain)/$(main_source).o $(plain)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
@@ -134,6 +136,10 @@ $(fuzzed)/bin/%: $(fuzzed)/tests/fuzz/%.c.o $(fuzzed)/lib$(NAME).a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CLANG) -fsanitize=fuzzer $(SANITIZE) -o $@ $^ $(LIBS)
+$(replayed)/bin/%: $(replayed)/tests/fuzz/%.c.o $(replayed)/tests/fuzz/replay.c.o $(replayed)/lib$(NAME).a
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) --coverage -o $@ $^ $(LIBS)
 
 # What the tests themselves need and no package has.
 $(tested)/tools/%: tests/tools/%.c | $(needs)
@@ -159,12 +165,12 @@ test: $(BUILD)/$(NAME) $(tested)/$(NAME) $(tools) $(unit_programs) $(fuzz_progra
 bench: $(BUILD)/$(NAME) $(tools) tests/node_modules/.package-lock.json
 	@EPISODED=$(BUILD)/$(NAME) tests/bench/run
 
-# Each fuzz target for FUZZ_SECONDS, from its corpus.
+# Each fuzz target for FUZZ_SECONDS, from its corpus; an input has 10 s and 1 GB.
 FUZZ_SECONDS ?= 60
 fuzz: $(fuzz_programs)
 	@for name in $(fuzzers); do \
 	   mkdir -p $(BUILD)/corpus/$$name; echo "$$name, $(FUZZ_SECONDS) s"; \
-	   $(fuzzed)/bin/$$name -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/ $(BUILD)/corpus/$$name \
+	   $(fuzzed)/bin/$$name -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -artifact_prefix=$(BUILD)/ $(BUILD)/corpus/$$name \
 	     tests/fuzz/corpus/$${name#fuzz_} > $(BUILD)/$$name.log 2>&1 || { cat $(BUILD)/$$name.log; exit 1; }; \
 	   tail -1 $(BUILD)/$$name.log; done
 
@@ -191,6 +197,9 @@ fuzz-net: $(net_programs)
 	   $(net_fuzzed)/bin/$$name -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/net_ $(BUILD)/corpus/net_$$name \
 	     tests/fuzz/corpus/$${name#fuzz_} > $(BUILD)/net_$$name.log 2>&1 || { cat $(BUILD)/net_$$name.log; exit 1; }; \
 	   tail -1 $(BUILD)/net_$$name.log; done
+# The lines of the source that all fuzz targets together reach.
+fuzz-coverage: $(patsubst %,$(replayed)/bin/%,$(fuzzers)) $(replayed)/$(main_source).o
+	@BUILD=$(BUILD) tests/fuzz/coverage $(fuzzers)
 
 # ---------------------------------------------------------------- the source itself
 all_sources := $(main_source) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c)

@@ -307,6 +307,13 @@ void roster_free(struct roster *roster)
 	free(roster);
 }
 
+/* What takes the name of a stopping gateway: the latest configuration counts. config {0}: nothing does. */
+static void replace(struct slot *slot, struct gateway_config config)
+{
+	gateway_config_release(&slot->replacement);
+	slot->replacement = config;
+}
+
 /* A running gateway and the configuration that now bears its name. */
 static void change(struct slot *slot, const struct gateway_config *config)
 {
@@ -314,22 +321,22 @@ static void change(struct slot *slot, const struct gateway_config *config)
 	struct gateway_config copy;
 
 	slot->is_wanted = true;
-	if (slot->is_stopping)
-		return;
 	/* One that failed may find now what it missed, a permission or a scope: it is asked. */
-	if (gateway_config_equal(&slot->config, config) && slot->state != GATEWAY_FAILED)
+	if (!slot->is_stopping && gateway_config_equal(&slot->config, config) &&
+		slot->state != GATEWAY_FAILED)
 		return;
 	if (gateway_config_copy(config, &copy)) {
 		log_gateway(LOG_LEVEL_ERROR, config->name,
 			"out of memory: it runs on with its old configuration");
 		return;
 	}
-	if (slot->config.type == config->type && class->reconfigure(slot->gateway, config) == 0) {
+	if (!slot->is_stopping && slot->config.type == config->type &&
+		class->reconfigure(slot->gateway, config) == 0) {
 		gateway_config_release(&slot->config);
 		slot->config = copy;
 		return;
 	}
-	slot->replacement = copy;
+	replace(slot, copy);
 	stop(slot, "The bot's configuration changed. It will be back.");
 }
 
@@ -348,10 +355,12 @@ size_t roster_configure(struct roster *roster, const struct gateway_config *conf
 			add(roster, &configs[i]);
 	}
 	for (struct slot *slot = roster->slots; slot; slot = slot->next) {
-		if (slot->is_wanted)
+		if (slot->is_wanted) {
 			running++;
-		else
+		} else {
+			replace(slot, (struct gateway_config){0});
 			stop(slot, "The bot was told to leave.");
+		}
 	}
 	return running;
 }

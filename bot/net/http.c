@@ -142,13 +142,16 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 	curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
 	unlink_transfer(http, transfer);
 	transfer->share.is_pinned = true; /* on_done reads it */
+	if (code == CURLE_OK)
+		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (code == CURLE_OK && status < 100) /* libcurl takes "HTTP/27" for a status line */
+		code = CURLE_WEIRD_SERVER_REPLY;
 	if (code == CURLE_OK && buffer_error(transfer))
 		code = CURLE_WRITE_ERROR;
 	response.error = code == CURLE_WRITE_ERROR && buffer_error(transfer) ? buffer_error(transfer)
 									     : errno_of(transfer->easy, code);
 	response.reason = reason_of(transfer, code);
 	if (!response.error) {
-		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 		response.status = (int)status;
 		response.body = str_text(&transfer->body);
 		response.body_bytes = transfer->body.length;

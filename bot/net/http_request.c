@@ -51,6 +51,23 @@ static bool is_blank(char byte)
 	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
+/* A CR or a NUL inside a value is a space to whoever reads it (RFC 9110, "Field Values"). */
+static void keep_value(struct http_transfer *transfer, const char *value, size_t length)
+{
+	struct str *headers = &transfer->reply_headers;
+	size_t start = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (value[i] != '\r' && value[i] != '\0')
+			continue;
+		budget_append(&transfer->share, headers, value + start, i - start);
+		budget_append(&transfer->share, headers, " ", 1);
+		start = i + 1;
+	}
+	budget_append(&transfer->share, headers, value + start, length - start);
+	budget_append(&transfer->share, headers, "", 1);
+}
+
 /*
  * on_header - one line of an answer's head, kept as name and value.
  *
@@ -78,8 +95,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 		value++;
 	budget_append(&transfer->share, headers, bytes, (size_t)(colon - bytes));
 	budget_append(&transfer->share, headers, "", 1);
-	budget_append(&transfer->share, headers, value, (size_t)(bytes + end - value));
-	budget_append(&transfer->share, headers, "", 1);
+	keep_value(transfer, value, (size_t)(bytes + end - value));
 	return headers->error ? 0 : length;
 }
 

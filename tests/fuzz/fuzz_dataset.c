@@ -1,4 +1,5 @@
-/* Any file as a dataset: refused with a problem, or a show whose every promise holds. */
+/* Any file as a dataset: refused with a problem, or a show whose every promise holds. What follows a NUL in
+ * the input is what people ask about it. */
 
 #include <assert.h>
 #include <stdlib.h>
@@ -71,17 +72,48 @@ static void check_show(const struct show *show)
 	assert(search_episodes(show, show->episodes[0].summary, hits, 3) <= 3);
 }
 
+/* Every answer to any words is of this show, and each once. */
+static void check_question(const struct show *show, const uint8_t *bytes, size_t length)
+{
+	char *words = malloc(length + 1);
+	struct search_hit hits[5];
+	struct reference reference;
+	struct character_match match;
+	size_t count;
+
+	assert(words);
+	memcpy(words, bytes, length);
+	words[length] = '\0';
+	count = search_episodes(show, words, hits, 5);
+	assert(count <= 5);
+	for (size_t i = 0; i < count; i++) {
+		assert(hits[i].episode->show == show);
+		for (size_t k = 0; k < i; k++)
+			assert(hits[k].episode != hits[i].episode);
+	}
+	reference_resolve(show, words, &reference);
+	check_line(reference.reason);
+	assert((reference.kind == REFERENCE_FOUND) == (reference.candidate_count == 1));
+	reference_character(show, words, &match);
+	check_line(match.reason);
+	free(words);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const uint8_t *question = size ? memchr(data, '\0', size) : NULL;
+	size_t length = question ? (size_t)(question - data) : size;
 	struct str report = STR(16u * 1024 * 1024);
 	struct dataset *dataset = NULL;
 	struct json *json = NULL;
 
-	if (json_parse((const char *)data, size, JSON_OPTIONAL, &json) < 0)
+	if (json_parse((const char *)data, length, JSON_OPTIONAL, &json) < 0)
 		return 0;
 	if (dataset_read(json, "fuzzed", &dataset) == 0) {
 		assert(!json_is_broken(json));
 		check_show(&dataset->show);
+		if (question)
+			check_question(&dataset->show, question + 1, size - length - 1);
 		assert(dataset_check(json, dataset) == 0);
 	} else {
 		assert(json_is_broken(json));

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/str.h"
+#include "bot/base/utf8.h"
 #include "bot/gateway/discord/rest_queue.h"
 
 #define SEND      "POST /channels/{}/messages"
@@ -155,6 +157,28 @@ static void a_dead_token_ends_everything(void **state)
 	unmake(world);
 }
 
+/* It waits until it is too late, and tells that. */
+static void put_back_with_a_dead_token(void **state)
+{
+	struct world *world = make();
+	struct rest_item *items[2];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		add(world, i, (struct rest_call){.is_idempotent = true});
+		items[i] = next(world);
+	}
+	answer(world, items[0], 401, "", "v");
+	rest_queue_put_back(world->queue, items[1], world->now_ms);
+	world->now_ms += 5000;
+	assert_null(next(world));
+	world->now_ms += REST_DEADLINE_MS;
+	rest_queue_expire(world->queue, world->now_ms);
+	assert_int_equal(world->calls[1].done, 1);
+	assert_int_equal(world->calls[1].error, -ETIMEDOUT);
+	unmake(world);
+}
+
 static void a_dead_interaction_ends_alone(void **state)
 {
 	struct world *world = make();
@@ -293,15 +317,42 @@ static void order_is_kept(void **state)
 	unmake(world);
 }
 
+/* What Discord says of an error goes into the log and the status: as one clean line, whole signs only. */
+static void control_characters_in_an_error(void **state)
+{
+	static const char body[] = "{\"code\":10003,\"message\":\"Unknown\\n\\u001b[2J\\u009b Channel\"}";
+	struct world *world = make();
+	struct heard heard = {0};
+	struct str text = STR(1024);
+
+	(void)state;
+	send_one(world, &heard, (struct rest_call){.major = "1"});
+	answer(world, next(world), 404, body, "v");
+	assert_string_equal(heard.reason, "404: Unknown  [2J  Channel (10003)");
+	str_append(&text, "{\"message\":\"x");
+	for (int i = 0; i < 200; i++)
+		str_append(&text, "é");
+	str_append(&text, "\"}");
+	send_one(world, &heard, (struct rest_call){.major = "1"});
+	answer(world, next(world), 400, str_text(&text), "v");
+	assert_int_equal(heard.done, 2);
+	assert_true(utf8_valid(heard.reason, strlen(heard.reason)));
+	assert_int_equal(strlen(heard.reason), strlen("400: x") + 2 * 79);
+	str_release(&text);
+	unmake(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_dead_token_ends_everything),
+		cmocka_unit_test(put_back_with_a_dead_token),
 		cmocka_unit_test(a_dead_interaction_ends_alone),
 		cmocka_unit_test(a_callback_is_tried_twice),
 		cmocka_unit_test(bodies_of_any_kind_are_survived),
 		cmocka_unit_test(a_pause_is_told_once),
 		cmocka_unit_test(order_is_kept),
+		cmocka_unit_test(control_characters_in_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

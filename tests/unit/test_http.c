@@ -250,6 +250,21 @@ static void redirect(struct server *server, int fd)
 		       "a=b\r\nContent-Length: 0\r\n\r\n");
 }
 
+static void answer_with_bare_cr(struct server *server, int fd)
+{
+	read_request(server, fd);
+	write_text(fd, "HTTP/1.1 204 No Content\r\nX-RateLimit-Remaining: 4\rX-Not-There: 5\r\n\r\n");
+}
+
+static void a_bare_cr_in_a_header(void **state)
+{
+	struct world *world = *state;
+
+	ask(world, answer_with_bare_cr, (struct http_request){.method = "GET"});
+	assert_int_equal(world->status, 204);
+	assert_string_equal(world->remaining, "4 X-Not-There: 5");
+}
+
 static void a_redirect_is_not_followed(void **state)
 {
 	struct world *world = *state;
@@ -304,6 +319,21 @@ static void what_is_no_http_is_told(void **state)
 
 	ask(world, talk_nonsense, (struct http_request){.method = "GET"});
 	assert_int_equal(world->error, -EBADMSG);
+}
+
+static void answer_with_status_7(struct server *server, int fd)
+{
+	read_request(server, fd);
+	write_text(fd, "HTTP/27\r\na: b\r\n\r\n");
+}
+
+static void a_status_below_100_is_no_http(void **state)
+{
+	struct world *world = *state;
+
+	ask(world, answer_with_status_7, (struct http_request){.method = "GET"});
+	assert_int_equal(world->error, -EBADMSG);
+	assert_int_equal(world->status, 0);
 }
 
 static void say_nothing(struct server *server, int fd)
@@ -496,10 +526,12 @@ int main(void)
 		HTTP_TEST(a_delete_has_no_body),
 		HTTP_TEST(a_connection_is_used_again),
 		HTTP_TEST(connections_are_changed_in_time),
+		HTTP_TEST(a_bare_cr_in_a_header),
 		HTTP_TEST(a_redirect_is_not_followed),
 		HTTP_TEST(a_lost_connection_is_told),
 		HTTP_TEST(half_an_answer_is_none),
 		HTTP_TEST(what_is_no_http_is_told),
+		HTTP_TEST(a_status_below_100_is_no_http),
 		HTTP_TEST(silence_times_out),
 		HTTP_TEST(what_is_too_long_is_refused),
 		HTTP_TEST(answer_that_all_together_have_no_room_for_is_refused),

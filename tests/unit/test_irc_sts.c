@@ -232,6 +232,35 @@ static void all_addresses_of_all_servers_in_turn(void **state)
 	assert_string_equal(irc_servers_address(&servers, &many), "1.1.1.1");
 }
 
+/* A reload frees the list of servers that the gateway had, and puts an equal one in its place: whoever
+ * connects anew afterwards reads the new one. */
+static void a_reload_between_two_connections(void **state)
+{
+	struct gateway_config config = {.url = {.host = a, .path = slash, .port = 6667, .is_stream = true}};
+	struct irc_servers servers;
+
+	(void)state;
+	config.others = calloc(1, sizeof(*config.others));
+	assert_non_null(config.others);
+	config.others[0] =
+		(struct url){.host = strdup("b.example"), .path = slash, .port = 6667, .is_stream = true};
+	config.other_count = 1;
+	irc_servers_init(&servers, &config);
+	irc_servers_rotate(&servers);
+	assert_string_equal(irc_servers_host(&servers), "b.example");
+
+	free(config.others[0].host);
+	free(config.others);
+	config.others = calloc(1, sizeof(*config.others));
+	assert_non_null(config.others);
+	config.others[0] =
+		(struct url){.host = strdup("b.example"), .path = slash, .port = 6667, .is_stream = true};
+	assert_string_equal(irc_servers_host(&servers), "b.example");
+	assert_string_equal(irc_servers_url(&servers, true, NULL, NOW_MS)->host, "b.example");
+	free(config.others[0].host);
+	free(config.others);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +273,7 @@ int main(void)
 		cmocka_unit_test(a_policy_survives_in_the_store),
 		cmocka_unit_test(a_websocket_says_itself_what_it_is),
 		cmocka_unit_test(all_addresses_of_all_servers_in_turn),
+		cmocka_unit_test(a_reload_between_two_connections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,7 +209,7 @@ static struct rest_item *next_of_lane(
 	struct rest_item **link, *item;
 	uint64_t pause_ms;
 
-	if (!line || queue->under_way_count[lane] >= REST_UNDER_WAY_MAX)
+	if (!line || queue->is_dead || queue->under_way_count[lane] >= REST_UNDER_WAY_MAX)
 		return NULL;
 	pause_ms = ratelimit_pause_ms(queue->ratelimit, lane == REST_LANE_INTERACTION, now_ms);
 	tell_pause(queue, lane, pause_ms, now_ms);

@@ -37,7 +37,8 @@ struct irc_link {
 	struct backoff backoff;
 	struct random random;
 	struct irc_servers servers;
-	struct url url; /* of the connection that is, or is being made; its texts are the configuration's */
+	struct url url; /* of the connection that is, or is being made; without its texts, which a reload
+			   frees */
 
 	bool is_open;
 	bool stays_away;               /* the server wants us gone for a while, */
@@ -160,6 +161,7 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 			.without_protocol = link->without_protocol || link->config->type == GATEWAY_TWITCH,
 		},
 		&events, link, &link->transport);
+	link->url.host = link->url.path = NULL;
 	if (r < 0)
 		try_next(link, strerror(-r));
 }

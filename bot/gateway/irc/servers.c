@@ -13,63 +13,71 @@
 
 void irc_servers_init(struct irc_servers *servers, const struct gateway_config *config)
 {
-	*servers = (struct irc_servers){.count = 1};
-	servers->list[0].url = &config->url;
-	for (size_t i = 0; i < config->other_count && servers->count <= CONFIG_SERVERS_MAX; i++)
-		servers->list[servers->count++].url = &config->others[i];
+	size_t others = config->other_count < CONFIG_SERVERS_MAX ? config->other_count : CONFIG_SERVERS_MAX;
+
+	*servers = (struct irc_servers){.config = config, .count = 1 + others};
+}
+
+/* As configured. */
+static const struct url *url_of(const struct irc_servers *servers, size_t index)
+{
+	return index ? &servers->config->others[index - 1] : &servers->config->url;
 }
 
 const char *irc_servers_host(const struct irc_servers *servers)
 {
-	return servers->list[servers->current].url->host;
+	return url_of(servers, servers->current)->host;
 }
 
 /* ---------------------------------------------------------------- STS */
 
-static void load(struct irc_server *server, struct store *store)
+static void load(struct irc_server *server, const char *host, struct store *store)
 {
 	char *text = NULL;
 
 	if (server->is_read || !store)
 		return;
 	server->is_read = true;
-	if (store_get(store, STORE_AREA, server->url->host, &text) == 0)
+	if (store_get(store, STORE_AREA, host, &text) == 0)
 		irc_sts_read(text, &server->policy); /* or there is none */
 	free(text);
 }
 
-/* The policy is the host's: it holds for every server that has the same. */
-static void keep(struct irc_servers *servers, const struct irc_server *server, struct store *store)
+/* The current server's policy is its host's: it holds for every server that has the same. */
+static void keep(struct irc_servers *servers, struct store *store)
 {
+	const struct irc_server *server = &servers->list[servers->current];
+	const char *host = irc_servers_host(servers);
 	char text[IRC_STS_TEXT_BYTES];
 
 	for (size_t i = 0; i < servers->count; i++)
-		if (str_equal(servers->list[i].url->host, server->url->host))
+		if (str_equal(url_of(servers, i)->host, host))
 			servers->list[i].policy = server->policy;
 	if (!store)
 		return;
 	irc_sts_format(&server->policy, text);
 	/* Without a store it holds as long as we run. */
 	if (server->policy.duration_s)
-		store_put(store, STORE_AREA, server->url->host, text);
+		store_put(store, STORE_AREA, host, text);
 	else
-		store_delete(store, STORE_AREA, server->url->host);
+		store_delete(store, STORE_AREA, host);
 }
 
 const struct url *irc_servers_url(
 	struct irc_servers *servers, bool heeds_sts, struct store *store, uint64_t wall_ms)
 {
 	struct irc_server *server = &servers->list[servers->current];
+	const struct url *url = url_of(servers, servers->current);
 	unsigned short port = servers->upgrade_port;
 
-	if (!heeds_sts || !server->url->is_stream || server->url->is_tls)
-		return server->url;
-	load(server, store);
+	if (!heeds_sts || !url->is_stream || url->is_tls)
+		return url;
+	load(server, url->host, store);
 	if (!port && irc_sts_holds(&server->policy, wall_ms))
 		port = server->policy.port;
 	if (!port)
-		return server->url;
-	servers->turned = *server->url;
+		return url;
+	servers->turned = *url;
 	servers->turned.is_tls = true;
 	servers->turned.port = port;
 	return &servers->turned;
@@ -92,7 +100,7 @@ bool irc_servers_hear_sts(struct irc_servers *servers, const char *text, const s
 		return false;
 	irc_sts_learn(&server->policy, &value, url->port, wall_ms);
 	server->is_read = true;
-	keep(servers, server, store);
+	keep(servers, store);
 	return false;
 }
 
@@ -103,7 +111,7 @@ void irc_servers_rebase(struct irc_servers *servers, struct store *store, uint64
 	if (!irc_sts_holds(&server->policy, wall_ms))
 		return;
 	irc_sts_rebase(&server->policy, wall_ms);
-	keep(servers, server, store);
+	keep(servers, store);
 }
 
 /* ---------------------------------------------------------------- turns */

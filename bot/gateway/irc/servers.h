@@ -17,12 +17,13 @@
 struct store;
 
 struct irc_server {
-	const struct url *url;        /* as configured */
 	struct irc_sts_policy policy; /* of its host */
 	bool is_read;                 /* the policy, from the store */
 };
 
 struct irc_servers {
+	/* The URLs are read from here each time: a reload puts other memory behind the same servers. */
+	const struct gateway_config *config;
 	struct irc_server list[CONFIG_SERVERS_MAX + 1];
 	size_t count;
 	size_t current;
@@ -33,7 +34,7 @@ struct irc_servers {
 	unsigned short upgrade_port; /* asked for on a connection in the clear that has just gone; 0: no */
 };
 
-/* config is borrowed. */
+/* config is borrowed, and may change in all but its servers. */
 void irc_servers_init(struct irc_servers *servers, const struct gateway_config *config);
 
 const char *irc_servers_host(const struct irc_servers *servers); /* of the current one */

@@ -1,0 +1,246 @@
+#ifndef EPISODED_FAKE_BOT_H
+#define EPISODED_FAKE_BOT_H
+
+/* The bot as a gateway sees it, for fuzz targets that run a whole gateway: what is said to it, it says again,
+ * in a form that the letters in it choose. Over fake_net.h, included by one file of a target. */
+
+#include "bot/gateway/gateway.h"
+#include "tests/fuzz/fake_net.h"
+
+#define FAKE_HEARD_MAX 128
+#define FAKE_HOUR_MS   (60u * 60 * 1000)
+#define FAKE_MINUTE_MS 60000u
+
+struct fake_heard {
+	char id[64];
+	bool is_proved;
+};
+
+static struct fake_bot {
+	struct gateway *gateway;
+	struct fake_heard heard[FAKE_HEARD_MAX];
+	size_t heard_count;
+	struct str completions;
+	bool is_stopping, is_stopped, has_store;
+	/* What is left open by an earlier process: given to the gateway that asks for it; NULL: nothing. */
+	const struct message *left;
+} bot;
+
+static inline struct fake_heard *fake_heard_of(const char *id)
+{
+	for (size_t i = 0; i < bot.heard_count; i++)
+		if (strcmp(bot.heard[i].id, id) == 0)
+			return &bot.heard[i];
+	return NULL;
+}
+
+/* p in private, P a problem, s veiled, l long, f fleeting, m its second page, N nothing, i who is it? */
+static inline void fake_bot_answer(struct gateway *gateway, const struct message *message)
+{
+	struct delivery delivery = {.message = message};
+	struct reply reply;
+	int r;
+
+	reply_init(&reply);
+	reply.kind = strchr(message->text, 'P') ? REPLY_PROBLEM : REPLY_ANSWER;
+	reply.is_private = strchr(message->text, 'p');
+	reply.is_fleeting = strchr(message->text, 'f');
+	reply_set_title(&reply, message->text);
+	reply_set_text(&reply, message->author_name);
+	if (strchr(message->text, 's'))
+		reply_set_spoiler(&reply, message->text);
+	for (unsigned i = 0; strchr(message->text, 'l') && i < 40; i++)
+		reply_add_item(&reply, "A line that is long enough for several pages, when there are as many "
+				       "of them as here, and each of them is as long as this.");
+	reply_add_choice(&reply, message->text, message->text);
+	delivery.reply = &reply;
+	delivery.position = strchr(message->text, 'm') ? 1 : 0;
+	r = gateway_head(gateway)->class->deliver(gateway, &delivery);
+	assert(r <= 0 && r != -ENOMEM);
+	reply_release(&reply);
+}
+
+static inline void fake_bot_on_message(void *user, struct gateway *gateway, const struct message *message)
+{
+	const struct gateway_class *class = gateway_head(gateway)->class;
+
+	(void)user;
+	assert(gateway == bot.gateway && *message->channel && *message->author_id);
+	assert(utf8_valid(message->text, strlen(message->text)));
+	assert(strlen(message->text) <= MESSAGE_TEXT_MAX_BYTES);
+	assert(!strpbrk(message->author_name, "\r\n"));
+	assert(!strpbrk(message->channel, "\r\n ")); /* on IRC the bytes of a name are its server's */
+	if (strchr(message->text, 'i') && class->identify && !message->fingerprint &&
+		class->identify(gateway, message) == 0)
+		return;
+	if (*message->id && strlen(message->id) < sizeof(bot.heard[0].id)) { /* the journal's part */
+		if (fake_heard_of(message->id) || bot.heard_count == FAKE_HEARD_MAX)
+			return;
+		snprintf(bot.heard[bot.heard_count++].id, sizeof(bot.heard[0].id), "%s", message->id);
+	}
+	if (!strchr(message->text, 'N'))
+		fake_bot_answer(gateway, message);
+}
+
+/* What was asked is settled at most once. */
+static inline void fake_bot_on_proved(void *user, struct gateway *gateway, const char *message_id)
+{
+	struct fake_heard *heard = fake_heard_of(message_id);
+
+	(void)user;
+	assert(gateway == bot.gateway);
+	if (!heard) /* without an id, or what the gateway itself has a word on */
+		return;
+	/* Without a store Discord's gateway has a second word on an interaction that comes again. */
+	assert(!heard->is_proved || !bot.has_store);
+	heard->is_proved = true;
+}
+
+static inline void fake_bot_on_state(void *user, struct gateway *gateway)
+{
+	(void)user;
+	(void)gateway;
+}
+
+static inline void fake_bot_on_stopped(void *user, struct gateway *gateway)
+{
+	(void)user;
+	assert(gateway == bot.gateway && bot.is_stopping && !bot.is_stopped);
+	bot.is_stopped = true;
+}
+
+static inline const char *fake_bot_describe(void *user)
+{
+	(void)user;
+	return "{\"prefix\":\"!\",\"commands\":[{\"name\":\"search\",\"summary\":\"s\",\"options\":[{"
+	       "\"name\":"
+	       "\"words\",\"type\":\"text\",\"required\":true,\"help\":\"h\"}]},{\"name\":\"episode\","
+	       "\"summary\":"
+	       "\"s\",\"options\":[{\"name\":\"episode\",\"type\":\"episode\",\"required\":true,\"help\":"
+	       "\"\"}]}]}";
+}
+
+static inline const char *fake_bot_prefix(void *user)
+{
+	(void)user;
+	return "!";
+}
+
+static inline const char *const *fake_bot_prefixes(void *user)
+{
+	static const char *const list[] = {"?", NULL};
+
+	(void)user;
+	return list;
+}
+
+static inline void fake_bot_replay(void *user, struct gateway *gateway,
+	bool (*is_due)(void *due_user, const struct message *message), void *due_user)
+{
+	(void)user;
+	if (!bot.left || !is_due(due_user, bot.left) || fake_heard_of(bot.left->id))
+		return;
+	fake_bot_on_message(user, gateway, bot.left);
+}
+
+static inline void fake_bot_settle(void *user)
+{
+	(void)user;
+}
+
+static inline const char *fake_bot_complete(
+	void *user, const char *command, const char *option, const char *partial)
+{
+	(void)user;
+	str_truncate(&bot.completions, 0);
+	bot.completions.error = 0;
+	str_append(&bot.completions, "[[");
+	json_append_string(&bot.completions, command);
+	str_append(&bot.completions, ",");
+	json_append_string(&bot.completions, option);
+	str_append(&bot.completions, "],[");
+	json_append_string(&bot.completions, partial);
+	str_append(&bot.completions, ",\"x\"]]");
+	return str_text(&bot.completions);
+}
+
+static inline struct store *fake_bot_store(void *user)
+{
+	(void)user;
+	return bot.has_store ? fake_store() : NULL;
+}
+
+static const struct gateway_host fake_host = {.loop = &fake.loop,
+	.on_message = fake_bot_on_message,
+	.on_state = fake_bot_on_state,
+	.on_stopped = fake_bot_on_stopped,
+	.describe_commands = fake_bot_describe,
+	.prefix = fake_bot_prefix,
+	.prefixes = fake_bot_prefixes,
+	.on_proved = fake_bot_on_proved,
+	.replay = fake_bot_replay,
+	.settle = fake_bot_settle,
+	.complete = fake_bot_complete,
+	.store = fake_bot_store};
+
+static inline bool fake_bot_knows(const char *id)
+{
+	return fake_heard_of(id) != NULL;
+}
+
+/* After fake_begin(). */
+static inline void fake_bot_begin(void)
+{
+	fake.knows = fake_bot_knows;
+	memset(&bot, 0, sizeof(bot));
+	bot.completions = STR(64u * 1024);
+}
+
+static inline void fake_bot_start(const struct gateway_class *class, const struct gateway_config *config)
+{
+	assert(class->create(config, &fake_host, &bot.gateway) == 0);
+	assert(class->start(bot.gateway) == 0);
+	fake_run();
+}
+
+static inline void fake_bot_stop(void)
+{
+	if (bot.is_stopping)
+		return;
+	bot.is_stopping = true;
+	gateway_head(bot.gateway)->class->stop(bot.gateway, "bye");
+}
+
+/* What people are told of it. */
+static inline void fake_bot_check_status(void)
+{
+	struct gateway_status status;
+
+	gateway_head(bot.gateway)->class->status(bot.gateway, &status);
+	assert(memchr(status.detail, '\0', sizeof(status.detail)));
+}
+
+/* "+" on to the next timer, "++" a minute, "+++" an hour; anything else: what is due now. */
+static inline void fake_bot_wait(const char *line, size_t length)
+{
+	if (*line != '+')
+		fake_run();
+	else if (length == 1)
+		fake_run_next(FAKE_HOUR_MS);
+	else
+		fake_run_until(fake.loop.now_ms + (length == 2 ? FAKE_MINUTE_MS : FAKE_HOUR_MS));
+}
+
+/* Freed in whatever state it is; one that was to stop has done so within 2 s. */
+static inline void fake_bot_end(void)
+{
+	if (bot.is_stopping) {
+		fake_run_until(fake.loop.now_ms + 2000);
+		assert(bot.is_stopped);
+	}
+	gateway_head(bot.gateway)->class->free(bot.gateway);
+	str_release(&bot.completions);
+	fake_end();
+}
+
+#endif

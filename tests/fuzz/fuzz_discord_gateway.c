@@ -1,0 +1,241 @@
+/*
+ * The whole Discord gateway in virtual time, against a Discord that answers,
+ * speaks and ends connections as the input says. Its first byte is options;
+ * then each line is an event:
+ *
+ *	hSTATUS BODY  the oldest request is answered ("h200 {}"); e: it is lost
+ *	lNAME VALUE   a header of the next answer
+ *	o             the connection opens; x: it ends (xCODE reason)
+ *	wPAYLOAD      a payload of the gateway's
+ *	+             on to the next timer, ++ a minute, +++ an hour
+ *	P             all that goes well at a start: the two answers, HELLO, READY
+ *	A             every request under way is answered well
+ *	n             the name cannot be found, or can again; r: no connection can be made, or can
+ *	sKEY VALUE    the store holds this (before the gateway starts)
+ *	R             the configuration changes; S: the gateway is to stop
+ */
+
+#include "tests/fuzz/fake_bot.h"
+
+#define EVENTS_MAX  200
+#define API         "https://discord.com/api/v10"
+#define APPLICATION "{\"id\":\"22\",\"name\":\"bot\",\"flags\":786432}"
+#define GATEWAY                                                                                              \
+	"{\"url\":\"wss://gateway.discord.gg\",\"shards\":1,\"session_start_limit\":{\"total\":1000,"        \
+	"\"remaining\":999,\"reset_after\":0,\"max_concurrency\":1}}"
+#define HELLO "{\"op\":10,\"d\":{\"heartbeat_interval\":41250}}"
+#define READY                                                                                                \
+	"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":\"abc\",\"resume_gateway_url\":\"wss://"    \
+	"r.discord.gg\",\"user\":{\"id\":\"22\"},\"guilds\":[{\"id\":\"44\",\"unavailable\":true}]}}"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct str names[FAKE_HEADERS_MAX], values[FAKE_HEADERS_MAX]; /* of the next answer */
+static size_t header_count;
+
+/* ---------------------------------------------------------------- what the gateway sends */
+
+static void check_json(const char *text, size_t length)
+{
+	struct json *json = NULL;
+
+	assert(json_parse(text, length, 0, &json) == 0 && json_root(json));
+	json_free(json);
+}
+
+static void on_sent(const char *bytes, size_t length)
+{
+	check_json(bytes, length);
+}
+
+static void on_request(const struct http_transfer *transfer)
+{
+	assert(str_starts(transfer->url, API "/"));
+	if (transfer->body)
+		check_json(transfer->body, strlen(transfer->body));
+}
+
+/* ---------------------------------------------------------------- events */
+
+static void forget_headers(void)
+{
+	while (header_count) {
+		header_count--;
+		str_release(&names[header_count]);
+		str_release(&values[header_count]);
+	}
+}
+
+static void add_header(const char *text)
+{
+	size_t length = strcspn(text, " "), i = header_count;
+
+	if (i == FAKE_HEADERS_MAX)
+		return;
+	names[i] = STR(FUZZED_TEXT_MAX_BYTES);
+	values[i] = STR(FUZZED_TEXT_MAX_BYTES);
+	str_append_bytes(&names[i], text, length);
+	str_append(&values[i], text[length] ? text + length + 1 : "");
+	header_count++;
+}
+
+static void reply_to_request(int error, int status, const char *body, size_t length)
+{
+	if (!fake.transfers)
+		return;
+	for (size_t i = 0; i < header_count; i++)
+		fake_add_header(fake.transfers, str_text(&names[i]), str_text(&values[i]));
+	fake_answer(error, status, body, length);
+	forget_headers();
+}
+
+static void reply_with(const char *text, size_t length)
+{
+	static const int errors[] = {-ECONNRESET, -ETIMEDOUT, -ECONNREFUSED, -EMSGSIZE, -EPROTO, -ENOENT};
+	int status = 0;
+	size_t i = 0;
+
+	for (; i < length && i < 3 && text[i] >= '0' && text[i] <= '9'; i++)
+		status = status * 10 + (text[i] - '0');
+	if (i == 3)
+		reply_to_request(0, status, text + i + (i < length), length - i - (i < length));
+	else
+		reply_to_request(errors[length % 6], 0, "", 0);
+}
+
+static void hear(const char *text, size_t length)
+{
+	struct fake_link *link = fake_link_in(true);
+	char *copy = malloc(length + 1); /* not terminated for who reads on */
+
+	assert(copy);
+	memcpy(copy, text, length);
+	if (link)
+		fake_hear(link, copy, length, true);
+	free(copy);
+}
+
+static void open_connection(void)
+{
+	struct fake_link *link = fake_link_in(false);
+
+	if (link)
+		fake_open(link, "");
+}
+
+static void end_connection(const char *text)
+{
+	char reason[] = "closed by the server";
+	unsigned code = (unsigned)strtoul(text, NULL, 10);
+
+	if (fake.links)
+		fake_close(fake.links, -ECONNRESET, (unsigned short)code, reason);
+}
+
+/* A start as it should be. */
+static void begin_well(void)
+{
+	fake_run();
+	reply_to_request(0, 200, APPLICATION, strlen(APPLICATION));
+	reply_to_request(0, 200, GATEWAY, strlen(GATEWAY));
+	for (int i = 0; i < 4 && !fake_link_in(false); i++)
+		fake_run_next(FAKE_MINUTE_MS);
+	open_connection();
+	hear(HELLO, strlen(HELLO));
+	fake_run();
+	hear(READY, strlen(READY));
+}
+
+static void reconfigure(const struct gateway_config *config, size_t length)
+{
+	static uint64_t channels[] = {33};
+	struct gateway_config changed = *config;
+
+	changed.is_plain = length % 2;
+	changed.spoiler_channels = channels;
+	changed.spoiler_channel_count = length % 3 == 0;
+	if (length % 5 == 4)
+		changed.global_rate++;
+	gateway_head(bot.gateway)->class->reconfigure(bot.gateway, &changed);
+}
+
+static void event(const struct gateway_config *config, const char *line, size_t length)
+{
+	switch (*line) {
+	case 'h': reply_with(line + 1, length - 1); break;
+	case 'e': reply_with("", length - 1); break;
+	case 'l': add_header(line + 1); break;
+	case 'o': open_connection(); break;
+	case 'x': end_connection(line + 1); break;
+	case 'w': hear(line + 1, length - 1); break;
+	case 'P': begin_well(); break;
+	case 'A':
+		for (int i = 0; fake.transfers && i < 8; i++)
+			reply_to_request(0, 200, "{\"id\":\"9\"}", 10);
+		break;
+	case 'n': fake.is_name_unknown = !fake.is_name_unknown; break;
+	case 'r': fake.is_refusing = !fake.is_refusing; break;
+	case 'R': reconfigure(config, length); break;
+	case 'S': fake_bot_stop(); break;
+	default: break;
+	}
+	fake_bot_wait(line, length);
+	fake_bot_check_status();
+}
+
+/* What an earlier process has kept. */
+static void preset(struct fuzzed_input *input)
+{
+	size_t length;
+
+	while (input->length && *input->bytes == 's') {
+		char *line = fuzzed_line(input, &length);
+		char *text = fuzzed_text(line + 1, length - 1), *value = strchr(text, ' ');
+
+		if (value) {
+			*value++ = '\0';
+			store_put(fake_store(), "discord/test", text, value);
+		}
+		free(text);
+		free(line);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static char name[] = "test", token[] = "abc", api[] = API;
+	struct gateway_config config = {.name = name,
+		.type = GATEWAY_DISCORD,
+		.token = token,
+		.api = api,
+		.shard_last = UINT32_MAX,
+		.compress = DISCORD_PLAIN,
+		.global_rate = 50};
+	struct fuzzed_input input = {data, size};
+	uint8_t option = fuzzed_byte(&input);
+	char *line;
+	size_t length;
+
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_ERROR);
+	fake_begin();
+	fake_bot_begin();
+	fake.on_sent = on_sent;
+	fake.on_request = on_request;
+	fake.addresses = option >> 1 & 1;
+	bot.has_store = !(option & 1);
+	config.shards = option >> 2 & 3;
+	config.compress = option & 16 ? DISCORD_ZLIB : DISCORD_PLAIN;
+	config.is_plain = option & 32;
+	free(fuzzed_line(&input, &length)); /* the rest of the line of options */
+	preset(&input);
+	fake_bot_start(&discord_gateway, &config);
+	for (unsigned i = 0; i < EVENTS_MAX && (line = fuzzed_line(&input, &length)) != NULL; i++) {
+		event(&config, line, length);
+		free(line);
+	}
+	if (option & 64)
+		fake_bot_stop();
+	fake_bot_end();
+	forget_headers();
+	return 0;
+}

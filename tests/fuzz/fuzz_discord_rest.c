@@ -1,0 +1,360 @@
+/*
+ * Calls to Discord's REST API and answers to them, in virtual time: whatever
+ * comes, each call ends exactly once, nothing that may have been carried out is
+ * sent again unless that does no harm, and no limit is exceeded. Each line of
+ * the input is an event:
+ *
+ *	cKIND ROUTE MAJOR DEADLINE  a call, a letter for each
+ *	aWHICH STATUS HEADERS...    an answer to one under way: a letter, three digits, headers with a tab
+ *	                            after each, then the body
+ *	eWHICH ERROR                or it is lost; b: it could not be sent
+ *	+TENTHS                     time passes, + alone: until something is due
+ *	gBODY, iBODY                the answers to GET /gateway/bot and GET /applications/@me
+ *	mBODY                       a page of messages; rBODY rooms that the store held
+ */
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "bot/gateway/discord/audit.h"
+#include "bot/gateway/discord/closing.h"
+#include "bot/gateway/discord/guilds.h"
+#include "bot/gateway/discord/recall.h"
+#include "bot/gateway/discord/refusal.h"
+#include "bot/gateway/discord/rest_queue.h"
+#include "bot/gateway/discord/rooms.h"
+#include "tests/fuzz/fuzzed.h"
+
+#define EVENTS_MAX  256
+#define GLOBAL_RATE 5
+#define HEADERS     9
+#define START_MS    1000
+#define SECOND_MS   1000
+#define DRAIN_MAX   4000 /* rounds until all calls have ended */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* KIND, bit by bit. */
+enum { CALL_INTERACTION = 1, CALL_IDEMPOTENT = 2, CALL_CALLBACK = 4, CALL_BODY = 8, CALL_REPEAT = 16 };
+
+struct call {
+	bool is_repeatable, is_callback, is_done;
+	unsigned maybe_done; /* attempts that may have been carried out */
+};
+
+struct world {
+	struct rest_queue *queue;
+	struct call calls[EVENTS_MAX];
+	size_t call_count, done_count;
+	struct rest_item *under_way[2 * REST_UNDER_WAY_MAX];
+	size_t under_way_count;
+	uint64_t now_ms;
+	uint64_t sent_ms[GLOBAL_RATE]; /* the last ones within the global limit */
+	size_t sent_count;
+	bool is_dead;
+};
+
+static struct world *current;
+
+static void on_dead(void *user, const char *reason)
+{
+	struct world *world = user;
+
+	assert(!world->is_dead && reason);
+	fuzzed_check_line(reason);
+	world->is_dead = true;
+}
+
+static void on_pause(void *user, const char *reason, uint64_t pause_ms)
+{
+	(void)user;
+	assert(*reason && pause_ms > SECOND_MS);
+}
+
+static void on_done(void *user, const struct rest_result *result)
+{
+	struct call *call = user;
+
+	assert(!call->is_done && result->reason && result->body);
+	fuzzed_check_line(result->reason);
+	assert(!result->error || *result->reason);
+	assert(result->body[result->body_bytes] == '\0');
+	/* Who is told that nothing can have happened may do it again. */
+	assert(result->error || !result->is_maybe_done);
+	assert(!result->error || result->is_maybe_done || !call->maybe_done);
+	call->is_done = true;
+	current->done_count++;
+}
+
+static void add_call(struct world *world, const char *line)
+{
+	static const char *const routes[] = {"POST /channels/{}/messages", "GET /x", "PUT /y", "PATCH /z"};
+	static const char *const majors[] = {"1", "2", "3", NULL};
+	unsigned kind = (unsigned char)line[0] - 'a', route = (unsigned char)line[1] % 4,
+		 major = (unsigned char)line[2] % 4, deadline = (unsigned char)line[3] % 8;
+	bool is_idempotent = kind & CALL_IDEMPOTENT;
+	struct rest_call call = {.method = "POST",
+		.route = routes[route],
+		.major = majors[major],
+		.path = "/x",
+		.body = kind & CALL_BODY ? "{}" : NULL,
+		.body_bytes = kind & CALL_BODY ? 2 : 0,
+		.lane = kind & CALL_INTERACTION ? REST_LANE_INTERACTION : REST_LANE_BOT,
+		.is_idempotent = is_idempotent,
+		.is_callback = kind & CALL_CALLBACK,
+		.repeat_ms = kind & CALL_REPEAT ? 5000 : 0,
+		.deadline_ms = deadline * 700};
+	struct call *known = &world->calls[world->call_count];
+	int r = rest_queue_add(world->queue, &call, on_done, known, world->now_ms);
+
+	assert((r == -EACCES) == world->is_dead);
+	assert(r == 0 || r == -EACCES || r == -EAGAIN);
+	if (r < 0)
+		return;
+	*known = (struct call){.is_repeatable = is_idempotent, .is_callback = kind & CALL_CALLBACK};
+	world->call_count++;
+}
+
+/* No more than the global rate in any second. */
+static void check_rate(struct world *world, const struct rest_item *item)
+{
+	uint64_t *oldest = &world->sent_ms[world->sent_count % GLOBAL_RATE];
+
+	if (item->call.lane != REST_LANE_BOT)
+		return;
+	assert(world->sent_count < GLOBAL_RATE || world->now_ms >= *oldest + SECOND_MS);
+	*oldest = world->now_ms;
+	world->sent_count++;
+}
+
+/* Take what may go now. Returns when to ask again. */
+static uint64_t pump(struct world *world)
+{
+	uint64_t wait_ms = UINT64_MAX;
+	struct rest_item *item;
+	struct rest_counts counts;
+
+	rest_queue_expire(world->queue, world->now_ms);
+	while ((item = rest_queue_next(world->queue, world->now_ms, &wait_ms)) != NULL) {
+		struct call *call = item->user;
+
+		assert(!call->is_done);
+		assert(!world->is_dead);
+		/* A second time only where the first cannot have been, or does no harm. */
+		assert(!call->maybe_done || call->is_repeatable ||
+			(call->is_callback && call->maybe_done == 1));
+		assert(rest_queue_timeout_ms(item, world->now_ms) >= SECOND_MS);
+		check_rate(world, item);
+		assert(world->under_way_count < sizeof(world->under_way) / sizeof(world->under_way[0]));
+		world->under_way[world->under_way_count++] = item;
+	}
+	rest_queue_count(world->queue, &counts);
+	assert(counts.under_way == world->under_way_count);
+	assert(counts.waiting + counts.under_way + world->done_count == world->call_count);
+	/* Nothing waits for ever: something is due, or an answer will come. */
+	assert(!counts.waiting || wait_ms != UINT64_MAX || counts.under_way);
+	return wait_ms;
+}
+
+static struct rest_item *take(struct world *world, unsigned which)
+{
+	struct rest_item *item;
+
+	if (!world->under_way_count)
+		return NULL;
+	which %= (unsigned)world->under_way_count;
+	item = world->under_way[which];
+	world->under_way[which] = world->under_way[--world->under_way_count];
+	return item;
+}
+
+static void answer(struct world *world, struct rest_item *item, const struct rest_answer *answered)
+{
+	struct call *call = item->user;
+
+	call->maybe_done += answered->error ? answered->error == -ECONNRESET || answered->error == -ETIMEDOUT
+					    : answered->status >= 500;
+	rest_queue_answer(world->queue, item, answered, world->now_ms);
+	assert(world->is_dead == rest_queue_is_dead(world->queue));
+}
+
+/* "a" which, status, headers, body. */
+static void answer_with(struct world *world, char *line, size_t length)
+{
+	struct rest_item *item = length >= 4 ? take(world, (unsigned char)line[0]) : NULL;
+	struct rest_answer answered = {.reason = ""};
+	const char *fields[HEADERS];
+	struct ratelimit_texts texts;
+	char *at = line + 4;
+
+	if (!item)
+		return;
+	for (int i = 1; i <= 3; i++)
+		answered.status = answered.status * 10 + ((unsigned char)line[i] - '0') % 10;
+	if (answered.status < 100)
+		answered.status += 200;
+	for (size_t i = 0; i < HEADERS; i++) {
+		char *end = strchr(at, '\t');
+
+		fields[i] = end && end > at ? at : NULL;
+		if (!end)
+			continue;
+		*end = '\0';
+		at = end + 1;
+	}
+	texts = (struct ratelimit_texts){fields[0], fields[1], fields[2], fields[3], fields[4], fields[5],
+		fields[6], fields[7], fields[8]};
+	ratelimit_read(&texts, &answered.headers);
+	answered.body = at;
+	answered.body_bytes = strlen(at);
+	answer(world, item, &answered);
+}
+
+static void lose(struct world *world, const char *line)
+{
+	static const int errors[] = {
+		-ECONNRESET, -ETIMEDOUT, -ECONNREFUSED, -EMSGSIZE, -EPROTO, -ENOENT, -ENOMEM, -EHOSTUNREACH};
+	struct rest_item *item = *line ? take(world, (unsigned char)line[0]) : NULL;
+
+	if (item)
+		answer(world, item,
+			&(struct rest_answer){.error = errors[(unsigned char)line[1] % 8], .reason = "lost"});
+}
+
+static void put_back(struct world *world, const char *line)
+{
+	struct rest_item *item = *line ? take(world, (unsigned char)line[0]) : NULL;
+
+	if (item)
+		rest_queue_put_back(world->queue, item, world->now_ms);
+}
+
+/* ---------------------------------------------------------------- what answers say */
+
+static void on_warning(void *user, const char *text)
+{
+	(void)user;
+	fuzzed_check_line(text);
+}
+
+static void check_audit(bool is_gateway, const char *body, size_t length)
+{
+	struct str invite = STR(AUDIT_URL_MAX_BYTES);
+	struct audit audit;
+	int r;
+
+	audit_init(&audit);
+	r = is_gateway ? audit_gateway(&audit, body, length) : audit_application(&audit, body, length);
+	if (r == 0) {
+		assert(audit.shards && audit.max_concurrency && (is_gateway || audit.application));
+		assert(utf8_valid(str_text(&audit.name), audit.name.length));
+		audit_each_warning(&audit, "!", 1643328000000ull, on_warning, NULL);
+		audit_append_invite(&audit, &invite);
+		fuzzed_check_line(str_text(&invite));
+	}
+	audit_release(&audit);
+	str_release(&invite);
+}
+
+/* What is written down says the same when it is read again. */
+static void check_rooms(const char *body, size_t length)
+{
+	struct str first = STR(FUZZED_TEXT_MAX_BYTES), second = STR(FUZZED_TEXT_MAX_BYTES);
+	struct rooms *rooms = calloc(2, sizeof(*rooms));
+	struct guilds guilds = {0};
+
+	assert(rooms);
+	rooms_read(&rooms[0], (struct span){body, length});
+	rooms_append(&rooms[0], &first);
+	rooms_read(&rooms[1], (struct span){str_text(&first), first.length});
+	rooms_append(&rooms[1], &second);
+	assert(strcmp(str_text(&first), str_text(&second)) == 0);
+	guilds_read(&guilds, (struct span){body, length});
+	str_truncate(&second, 0);
+	guilds_append(&guilds, &second);
+	json_free(fuzzed_json(&second));
+	guilds_release(&guilds);
+	str_release(&first);
+	str_release(&second);
+	free(rooms);
+}
+
+static void check_messages(const char *body, size_t length)
+{
+	uint64_t newest;
+	size_t count;
+	bool is_found = recall_find((struct span){body, length}, 22, 33, &newest, &count);
+
+	assert(!is_found || count);
+	assert(closing_verdict((unsigned)length) != CLOSING_STOP || closing_advice((unsigned)length));
+	assert(!refusal_is_muting((long)length));
+}
+
+static void event(struct world *world, char *line, size_t length)
+{
+	uint64_t wait_ms = pump(world);
+
+	switch (*line) {
+	case 'c':
+		if (length >= 5 && world->call_count < EVENTS_MAX)
+			add_call(world, line + 1);
+		break;
+	case 'a': answer_with(world, line + 1, length - 1); break;
+	case 'e': lose(world, line + 1); break;
+	case 'b': put_back(world, line + 1); break;
+	case '+':
+		if (length > 1)
+			world->now_ms += (uint64_t)(unsigned char)line[1] * 100;
+		else if (wait_ms != UINT64_MAX)
+			world->now_ms += wait_ms;
+		break;
+	case 'g':
+	case 'i': check_audit(*line == 'g', line + 1, length - 1); break;
+	case 'm': check_messages(line + 1, length - 1); break;
+	case 'r': check_rooms(line + 1, length - 1); break;
+	default: break;
+	}
+	pump(world);
+}
+
+/* Discord is well again: then every call comes to its end. */
+static void drain(struct world *world)
+{
+	static const struct rest_answer good = {.status = 204, .reason = ""};
+	unsigned rounds = 0;
+
+	while (world->done_count < world->call_count) {
+		uint64_t wait_ms = pump(world);
+		struct rest_item *item = take(world, 0);
+
+		assert(++rounds < DRAIN_MAX);
+		if (item)
+			answer(world, item, &good);
+		else if (wait_ms != UINT64_MAX)
+			world->now_ms += wait_ms ? wait_ms : 1;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct rest_events events = {on_dead, on_pause, NULL};
+	struct world *world = calloc(1, sizeof(*world));
+	struct fuzzed_input input = {data, size};
+	char *line;
+	size_t length;
+
+	assert(world);
+	current = world;
+	world->now_ms = START_MS;
+	assert(rest_queue_new(GLOBAL_RATE, size, &world->queue) == 0);
+	rest_queue_listen(world->queue, &events, world);
+	for (unsigned i = 0; i < EVENTS_MAX && (line = fuzzed_line(&input, &length)) != NULL; i++) {
+		event(world, line, length);
+		free(line);
+	}
+	if (!size || data[0] % 4) /* or in the middle of it all */
+		drain(world);
+	rest_queue_free(world->queue);
+	free(world);
+	return 0;
+}

@@ -1,0 +1,372 @@
+/*
+ * Messages of several people on several networks to the whole core: all
+ * commands, owners, settings, conversations and completion, with the shipped
+ * dataset. Each line of the input is one event:
+ *
+ *	WHO WHERE ID TEXT    a message: three letters, then its text
+ *	+MINUTES             time passes
+ *	?COMMAND OPTION TEXT a half-typed argument
+ *	%PREFIX              a reload, with another prefix
+ *
+ * At most one answer a message, none to the ignored, and nothing changes
+ * unless an owner says so.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "bot/commands.h"
+#include "bot/describe.h"
+#include "bot/dispatch.h"
+#include "bot/journal.h"
+#include "bot/orders.h"
+#include "tests/fuzz/fuzzed.h"
+
+#define EVENTS_MAX  64
+#define MINUTE_MS   60000ull
+#define FINGERPRINT "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* WHERE, bit by bit. */
+enum {
+	PLACE_NETWORK = 3, /* irc, discord, lobby, twitch */
+	PLACE_IS_PRIVATE = 4,
+	PLACE_IS_ADDRESSED = 8,
+	PLACE_HAS_REST = 16,
+	PLACE_FAILS = 32, /* the delivery */
+};
+
+struct world {
+	struct dispatch *dispatch;
+	struct orders *orders;
+	struct journal *journal;
+	struct dispatch_orders real; /* what stands behind the checks below */
+	const struct message *message;
+	const char *gateway;
+	unsigned place;
+	unsigned deliveries;
+	bool is_delivered, is_asked; /* the network, who wrote it */
+	uint64_t now_ms, wall_ms;
+	char prefix[CONFIG_PREFIX_MAX_BYTES + 1];
+};
+
+static const struct config *configuration(void)
+{
+	static char irc[] = "irc", discord[] = "discord", lobby[] = "lobby", twitch[] = "twitch",
+		    tv[] = "#tv", account[] = "Boss", print[] = FINGERPRINT, number[] = "42", prefix[] = "!";
+	static char *channels[] = {tv};
+	static struct config_owner irc_owners[] = {{OWNER_ACCOUNT, account}, {OWNER_FINGERPRINT, print}};
+	static struct config_owner numbered[] = {{OWNER_USER_ID, number}};
+	static struct config_owner everybody[] = {{OWNER_EVERYBODY, NULL}};
+	static struct gateway_config gateways[] = {
+		{.name = irc,
+			.type = GATEWAY_IRC,
+			.channels = channels,
+			.channel_count = 1,
+			.owners = irc_owners,
+			.owner_count = 2},
+		{.name = discord, .type = GATEWAY_DISCORD, .owners = numbered, .owner_count = 1},
+		{.name = lobby,
+			.type = GATEWAY_LOBBY,
+			.channels = channels,
+			.channel_count = 1,
+			.owners = everybody,
+			.owner_count = 1},
+		{.name = twitch,
+			.type = GATEWAY_TWITCH,
+			.channels = channels,
+			.channel_count = 1,
+			.owners = numbered,
+			.owner_count = 1},
+	};
+	static const struct config config = {.prefix = prefix, .gateways = gateways, .gateway_count = 4};
+
+	return &config;
+}
+
+static const struct catalogue *catalogue(void)
+{
+	static struct catalogue *loaded;
+	struct str report = STR(64u * 1024);
+
+	if (!loaded)
+		assert(catalogue_load("data", &report, &loaded) == 0);
+	str_release(&report);
+	return loaded;
+}
+
+/* ---------------------------------------------------------------- what dispatch asks */
+
+static bool is_owner_now(const struct world *world)
+{
+	return world->real.is_owner(world->real.user, world->gateway, world->message);
+}
+
+static bool is_owner(void *user, const char *gateway, const struct message *message)
+{
+	const struct world *world = user;
+
+	return world->real.is_owner(world->real.user, gateway, message);
+}
+
+static bool is_ignored(void *user, const char *gateway, const struct message *message)
+{
+	const struct world *world = user;
+
+	return world->real.is_ignored(world->real.user, gateway, message);
+}
+
+static const struct channel_settings *settings(void *user, const char *gateway, const char *channel)
+{
+	const struct world *world = user;
+
+	return world->real.settings(world->real.user, gateway, channel);
+}
+
+static int on_channel(void *user, const char *gateway, const char *channel, bool is_in)
+{
+	const struct world *world = user;
+
+	assert(is_owner_now(world));
+	return world->real.on_channel(world->real.user, gateway, channel, is_in);
+}
+
+static int on_reload(void *user)
+{
+	const struct world *world = user;
+
+	assert(is_owner_now(world));
+	return world->real.on_reload(world->real.user);
+}
+
+static const char *ignored(void *user, const char *gateway, size_t index)
+{
+	const struct world *world = user;
+
+	assert(is_owner_now(world));
+	return world->real.ignored(world->real.user, gateway, index);
+}
+
+static int on_ignore(void *user, const char *gateway, const char *who, bool is_to_be)
+{
+	const struct world *world = user;
+
+	assert(is_owner_now(world));
+	return world->real.on_ignore(world->real.user, gateway, who, is_to_be);
+}
+
+static int on_set(void *user, const char *gateway, const char *channel, const char *name, const char *value)
+{
+	const struct world *world = user;
+
+	assert(is_owner_now(world));
+	return world->real.on_set(world->real.user, gateway, channel, name, value);
+}
+
+static void on_status(void *user, struct request_status *ret)
+{
+	const struct world *world = user;
+
+	ret->uptime_ms = world->now_ms;
+	ret->gateways = "irc ready (1 channel)";
+	ret->dataset = "1 show";
+}
+
+static bool on_recognised(void *user, const char *gateway, const struct message *message)
+{
+	const struct world *world = user;
+
+	return journal_begin(world->journal, gateway, message);
+}
+
+static bool on_stranger(void *user, void *deliver_user, const struct message *message)
+{
+	struct world *world = user;
+
+	assert(deliver_user == user && !message->fingerprint);
+	world->is_asked = world->place & 1;
+	return world->is_asked;
+}
+
+static void on_order(void *user, enum order order)
+{
+	assert(is_owner_now(user));
+	assert(order == ORDER_CHANNELS || order == ORDER_RELOAD);
+}
+
+static int on_deliver(void *user, struct delivery *delivery)
+{
+	struct world *world = user;
+
+	world->deliveries++;
+	assert(delivery->message == world->message && *delivery->prefix);
+	fuzzed_check_line(delivery->prefix);
+	fuzzed_check_reply(delivery->reply);
+	assert(delivery->reply->title || delivery->reply->text || delivery->reply->item_count ||
+		delivery->reply->field_count);
+	if (world->place & PLACE_FAILS)
+		return -EAGAIN;
+	delivery->position =
+		world->place & PLACE_HAS_REST && delivery->position < 3 ? delivery->position + 1 : 0;
+	world->is_delivered = true;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- events */
+
+static void dispatch(struct world *world, const struct message *message, bool is_again)
+{
+	struct dispatch_outcome outcome;
+	bool is_silenced;
+
+	world->message = message;
+	world->deliveries = 0;
+	world->is_delivered = world->is_asked = false;
+	is_silenced = is_ignored(world, world->gateway, message) && !is_owner_now(world);
+	outcome = (is_again ? dispatch_again : dispatch_message)(
+		world->dispatch, world->gateway, message, world->now_ms, on_deliver, world);
+	assert(world->deliveries <= 1);
+	assert(outcome.is_answered == world->is_delivered);
+	assert(!world->deliveries || outcome.entry || message->is_private);
+	assert(!(is_silenced || world->is_asked) || !world->deliveries);
+	assert(!outcome.is_refused || outcome.is_order);
+	assert(!outcome.error || world->place & PLACE_FAILS);
+	if (outcome.is_answered)
+		journal_done(world->journal, world->gateway, message->id);
+}
+
+static void say(struct world *world, const char *line, size_t length)
+{
+	static const char *const authors[] = {"ann", "~bob", "42", "pest"};
+	static const char *const accounts[] = {"", "Bob", "", "boss"};
+	unsigned who = (unsigned)(line[0] - 'a'), place = (unsigned)(line[1] - 'a'),
+		 number = (unsigned)(line[2] - 'a');
+	char *text = fuzzed_text(line + 3, length - 3), id[16] = "";
+	struct message message = {.id = id,
+		.channel = place & PLACE_IS_PRIVATE ? authors[who % 4] : "#tv",
+		.author_id = authors[who % 4],
+		.author_name = authors[who % 4],
+		.account = accounts[who % 4],
+		.text = text,
+		.is_private = place & PLACE_IS_PRIVATE,
+		.is_addressed = place & (PLACE_IS_ADDRESSED | PLACE_IS_PRIVATE),
+		.has_private = place & 1,
+		.fingerprint = who & 4 ? "" : NULL,
+		.time_ms = world->wall_ms};
+
+	if (number % 32)
+		snprintf(id, sizeof(id), "id-%u", number % 32);
+	world->gateway = configuration()->gateways[place & PLACE_NETWORK].name;
+	world->place = place;
+	if (strlen(text) <= MESSAGE_TEXT_MAX_BYTES)
+		dispatch(world, &message, who & 8);
+	if (world->is_asked) { /* and the network said who it is */
+		message.fingerprint = who & 16 ? FINGERPRINT : "";
+		dispatch(world, &message, false);
+	}
+	free(text);
+}
+
+static char *next_word(char **at)
+{
+	char *word = *at + strspn(*at, " ");
+
+	*at = word + strcspn(word, " ");
+	if (**at)
+		*(*at)++ = '\0';
+	return word;
+}
+
+static void complete(const struct world *world, const char *line, size_t length)
+{
+	char *text = fuzzed_text(line, length), *at = text;
+	char *command = next_word(&at), *option = next_word(&at);
+	struct str suggestions = STR(64u * 1024);
+	struct json *json;
+	size_t count = 0;
+
+	dispatch_complete(world->dispatch, command, option, at, &suggestions);
+	json = fuzzed_json(&suggestions);
+	for (struct json_node *node = json_first(json_root(json)); node; node = json_next(node))
+		count++;
+	assert(json_type(json_root(json)) == JSON_ARRAY && count <= DISPATCH_COMPLETIONS_MAX);
+	json_free(json);
+	str_release(&suggestions);
+	free(text);
+}
+
+/* As the configuration would have it: 1 to 8 bytes above space. */
+static void reload(struct world *world, const char *line, size_t length)
+{
+	char *text = fuzzed_text(line, length);
+	size_t used = strcspn(text, " ");
+	struct str description = STR(256u * 1024);
+
+	if (used && used <= CONFIG_PREFIX_MAX_BYTES) {
+		memcpy(world->prefix, text, used);
+		world->prefix[used] = '\0';
+		dispatch_configure(world->dispatch, world->prefix, catalogue(), NULL);
+		commands_append_json(&description, world->prefix);
+		json_free(fuzzed_json(&description));
+	}
+	str_release(&description);
+	free(text);
+}
+
+static void event(struct world *world, const char *line, size_t length)
+{
+	switch (line[0]) {
+	case '+':
+		world->now_ms += (unsigned char)line[1] * MINUTE_MS;
+		world->wall_ms += (unsigned char)line[1] * MINUTE_MS;
+		break;
+	case '?': complete(world, line + 1, length - 1); break;
+	case '%': reload(world, line + 1, length - 1); break;
+	default:
+		if (length >= 3)
+			say(world, line, length);
+	}
+}
+
+static void describe(void)
+{
+	struct str text = STR(256u * 1024);
+
+	for (int form = DESCRIBE_TEXT; form <= DESCRIBE_SCDOC; form++)
+		describe_commands(&text, "!", (enum describe_form)form);
+	assert(!text.error);
+	str_release(&text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct world world = {.now_ms = 1000, .wall_ms = 1643328000000ull, .prefix = "!"};
+	struct dispatch_host host = {.user = &world,
+		.on_status = on_status,
+		.on_recognised = on_recognised,
+		.on_stranger = on_stranger,
+		.orders = {&world, is_owner, is_ignored, settings, on_channel, on_reload, ignored, on_ignore,
+			on_set}};
+	struct fuzzed_input input = {data, size};
+	char *line;
+	size_t length;
+
+	if (!size)
+		describe();
+	assert(orders_new(on_order, &world, &world.orders) == 0);
+	assert(orders_open(world.orders, NULL) == 0);
+	orders_configure(world.orders, configuration(), catalogue());
+	world.real = orders_for_dispatch(world.orders);
+	assert(journal_new(NULL, NULL, &world.journal) == 0);
+	assert(dispatch_new(&host, 7, &world.dispatch) == 0);
+	dispatch_configure(world.dispatch, world.prefix, catalogue(), NULL);
+	for (unsigned i = 0; i < EVENTS_MAX && (line = fuzzed_line(&input, &length)) != NULL; i++) {
+		event(&world, line, length);
+		free(line);
+	}
+	dispatch_free(world.dispatch);
+	journal_free(world.journal);
+	orders_free(world.orders);
+	return 0;
+}

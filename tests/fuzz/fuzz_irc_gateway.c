@@ -1,0 +1,236 @@
+/*
+ * The whole IRC gateway, or Twitch's, in virtual time, against servers that
+ * speak and go as the input says. Its first byte is options; then each line is
+ * an event:
+ *
+ *	:... or @... or any capital: a line of the server's; b BYTES: bytes as they are, without a line end
+ *	o            a connection opens; x: one ends (x1 for an error)
+ *	c            events are for the other connection
+ *	+            on to the next timer, ++ a minute, +++ an hour
+ *	n            the name cannot be found, or can again; r: no connection can be made, or can
+ *	sHOST VALUE  the store holds this (before the gateway starts)
+ *	J            the start of a session in full
+ *	f            the configuration changes; q: the gateway is to stop
+ */
+
+#include "tests/fuzz/fake_bot.h"
+
+#define EVENTS_MAX     200
+#define LINE_MAX_BYTES (4096 * 4)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The first byte. */
+enum {
+	OPTION_TWITCH = 1,
+	OPTION_STREAM = 2,
+	OPTION_TLS = 4,
+	OPTION_SERVERS = 8, /* several */
+	OPTION_LOGIN = 16,
+	OPTION_STORE = 32,
+	OPTION_STOP = 64, /* at the end */
+};
+
+static bool is_other; /* events are for the second connection */
+
+/* One whole line, whatever the server said before. */
+static void on_sent(const char *bytes, size_t length)
+{
+	assert(length > 0 && length <= LINE_MAX_BYTES);
+	if (length >= 2 && bytes[length - 1] == '\n') {
+		assert(bytes[length - 2] == '\r');
+		length -= 2;
+	}
+	assert(!memchr(bytes, '\n', length) && !memchr(bytes, '\r', length) && !memchr(bytes, '\0', length));
+}
+
+static struct fake_link *link_in(bool is_open)
+{
+	struct fake_link *link = fake_link_in(is_open);
+
+	if (is_other && link && link->next)
+		link = link->next;
+	return link;
+}
+
+static void hear(const char *bytes, size_t length, const char *end)
+{
+	struct fake_link *link = link_in(true);
+	size_t end_length = strlen(end);
+	char *copy = malloc(length + end_length + 1);
+
+	assert(copy);
+	memcpy(copy, bytes, length);
+	memcpy(copy + length, end, end_length);
+	if (link && link->is_open && length + end_length)
+		fake_hear(link, copy, length + end_length, length % 2);
+	free(copy);
+}
+
+static void open_link(size_t length)
+{
+	static const char *const protocols[] = {"", "text.ircv3.net", "binary.ircv3.net"};
+	struct fake_link *link = link_in(false);
+
+	if (link && !link->is_open)
+		fake_open(link, protocols[length % 3]);
+}
+
+static void end_link(const char *text)
+{
+	static const int errors[] = {0, -ECONNRESET, -EPROTO, -EKEYREJECTED, -ETIMEDOUT};
+	struct fake_link *link = fake.links;
+
+	if (is_other && link && link->next)
+		link = link->next;
+	if (link)
+		fake_close(link, errors[(unsigned char)*text % 5], 0, "gone");
+}
+
+static void begin_well(bool is_twitch)
+{
+	static const char *const irc[] = {
+		":s CAP * LS :message-tags server-time batch echo-message draft/chathistory",
+		":s CAP bot ACK :message-tags server-time batch echo-message draft/chathistory",
+		":s 001 bot :hi", ":s 005 bot CHANTYPES=# NICKLEN=9 CHATHISTORY=50 :are", ":s 422 bot :no",
+		":bot!u@h JOIN #tv"};
+	static const char *const twitch[] = {":tmi.twitch.tv 001 bot :Welcome", ":tmi.twitch.tv 376 bot :>",
+		"@user-id=77 :tmi.twitch.tv GLOBALUSERSTATE", "@badges=;mod=1 :tmi.twitch.tv USERSTATE #tv",
+		"@room-id=5;emote-only=0;r9k=0;slow=0;subs-only=0 :tmi.twitch.tv ROOMSTATE #tv"};
+
+	fake_run();
+	open_link(0);
+	for (size_t i = 0; i < (is_twitch ? 5 : 6); i++) {
+		const char *line = is_twitch ? twitch[i] : irc[i];
+
+		hear(line, strlen(line), "\r\n");
+		fake_run_next(100);
+	}
+}
+
+static void reconfigure(const struct gateway_config *config, size_t length)
+{
+	static char two[] = "#two", three[] = "#three", nick[] = "other";
+	static char *channels[] = {two, three};
+	struct gateway_config changed = *config;
+
+	changed.channels = channels;
+	changed.channel_count = length % 3;
+	if (length % 4 == 3)
+		changed.nick = nick;
+	gateway_head(bot.gateway)->class->reconfigure(bot.gateway, &changed);
+}
+
+static void event(const struct gateway_config *config, const char *line, size_t length)
+{
+	switch (*line) {
+	case 'b': hear(line + 1, length - 1, ""); break;
+	case 'o': open_link(length); break;
+	case 'x': end_link(line + 1); break;
+	case 'c': is_other = !is_other; break;
+	case '+': break;
+	case 'n': fake.is_name_unknown = !fake.is_name_unknown; break;
+	case 'r': fake.is_refusing = !fake.is_refusing; break;
+	case 'J':
+		if (length == 1) {
+			begin_well(config->type == GATEWAY_TWITCH);
+			break;
+		}
+		/* fall through */
+	default: hear(line, length, "\r\n"); break;
+	case 'f': reconfigure(config, length); break;
+	case 'q': fake_bot_stop(); break;
+	}
+	fake_bot_wait(line, length);
+	fake_bot_check_status();
+}
+
+static void preset(struct fuzzed_input *input)
+{
+	size_t length;
+
+	while (input->length && *input->bytes == 's') {
+		char *line = fuzzed_line(input, &length);
+		char *text = fuzzed_text(line + 1, length - 1), *value = strchr(text, ' ');
+
+		if (value) {
+			*value++ = '\0';
+			store_put(fake_store(), *text == '#' ? "irc/test" : "irc/sts",
+				*text == '#' ? "seen/#tv" : text, value);
+		}
+		free(text);
+		free(line);
+	}
+}
+
+static struct gateway_config configuration(uint8_t option)
+{
+	static char name[] = "test", token[] = "abc", nick[] = "bot", user[] = "user", host[] = "irc.example",
+		    other[] = "irc2.example", path[] = "/", tv[] = "#tv", account[] = "bot",
+		    password[] = "pencil", services[] = "NickServ", boss[] = "Boss", print[] = "abcd";
+	static char *channels[] = {tv};
+	static struct config_owner owners[] = {{OWNER_ACCOUNT, boss}, {OWNER_FINGERPRINT, print}};
+	static struct url others[1];
+	bool is_login = option & OPTION_LOGIN;
+	struct url url = {.is_tls = option & OPTION_TLS,
+		.is_stream = option & OPTION_STREAM,
+		.host = host,
+		.port = 6667,
+		.path = path};
+
+	others[0] = url;
+	others[0].host = other;
+	return (struct gateway_config){.name = name,
+		.type = option & OPTION_TWITCH ? GATEWAY_TWITCH : GATEWAY_IRC,
+		.token = token,
+		.url = url,
+		.others = others,
+		.other_count = option & OPTION_SERVERS ? 1 : 0,
+		.nick = nick,
+		.username = user,
+		.channels = channels,
+		.channel_count = 1,
+		.sts = true,
+		.owners = owners,
+		.owner_count = is_login ? 2 : 0,
+		.sasl_mechanism = is_login ? SASL_AUTO : SASL_NONE,
+		.sasl_account = is_login ? account : NULL,
+		.sasl_password = is_login ? password : NULL,
+		.services = services};
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct message left = {.id = "left-1",
+		.channel = "#tv",
+		.author_id = "~Jin",
+		.author_name = "jin",
+		.account = "Jin",
+		.text = "!ping",
+		.time_ms = FAKE_WALL_MS - 60000};
+	struct fuzzed_input input = {data, size};
+	uint8_t option = fuzzed_byte(&input);
+	struct gateway_config config = configuration(option);
+	char *line;
+	size_t length;
+
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_ERROR);
+	is_other = false;
+	fake_begin();
+	fake_bot_begin();
+	fake.on_sent = on_sent;
+	fake.addresses = 1;
+	bot.has_store = option & OPTION_STORE;
+	bot.left = option & OPTION_STORE ? &left : NULL;
+	free(fuzzed_line(&input, &length)); /* the rest of the line of options */
+	preset(&input);
+	fake_bot_start(option & OPTION_TWITCH ? &twitch_gateway : &irc_gateway, &config);
+	for (unsigned i = 0; i < EVENTS_MAX && (line = fuzzed_line(&input, &length)) != NULL; i++) {
+		event(&config, line, length);
+		free(line);
+	}
+	if (option & OPTION_STOP)
+		fake_bot_stop();
+	fake_bot_end();
+	return 0;
+}

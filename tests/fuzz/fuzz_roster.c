@@ -1,0 +1,271 @@
+/*
+ * One configuration after another, while gateways connect, fail and say
+ * goodbye: in the end those run that the last one names, with what it says.
+ * Each line of the input is a configuration ("{...}") or an event:
+ *
+ *	o  the oldest connection that is being made opens; x: the oldest ends
+ *	bLINE  a server says this; h: the oldest request is answered, e: it is lost
+ *	+  on to the next timer, ++ a second, +++ an hour; S: everything is to stop
+ *
+ * The lobby is a stand-in: its port decides what it does.
+ */
+
+#include "bot/config_read.h"
+#include "bot/roster.h"
+#include "tests/fuzz/fake_lobby.h"
+
+#define EVENTS_MAX  100
+#define SECOND_MS   1000u
+#define HOUR_MS     (3600u * 1000)
+#define APPLICATION "{\"id\":\"22\",\"name\":\"bot\",\"flags\":786432}"
+#define GATEWAY     "{\"url\":\"wss://gateway.discord.gg\",\"shards\":1}"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct roster *roster;
+static struct config *wanted; /* as last applied */
+static bool is_stopping, is_all_stopped;
+
+/* ---------------------------------------------------------------- the bot */
+
+static void on_message(void *user, struct gateway *gateway, const struct message *message)
+{
+	struct delivery delivery = {.message = message};
+	struct reply reply;
+
+	(void)user;
+	reply_init(&reply);
+	reply_set_text(&reply, message->text);
+	delivery.reply = &reply;
+	gateway_head(gateway)->class->deliver(gateway, &delivery);
+	reply_release(&reply);
+}
+
+static void on_change(void *user)
+{
+	struct str text = STR(FUZZED_TEXT_MAX_BYTES);
+
+	(void)user;
+	roster_describe(roster, &text);
+	assert(!text.error);
+	str_release(&text);
+}
+
+static void on_all_stopped(void *user)
+{
+	(void)user;
+	assert(is_stopping && !is_all_stopped);
+	is_all_stopped = true;
+}
+
+static const char *describe_commands(void *user)
+{
+	(void)user;
+	return "{\"prefix\":\"!\",\"commands\":[]}";
+}
+
+static const char *prefix(void *user)
+{
+	(void)user;
+	return "!";
+}
+
+static const char *const *prefixes(void *user)
+{
+	static const char *const none[] = {NULL};
+
+	(void)user;
+	return none;
+}
+
+static void on_ready(void *user, struct gateway *gateway)
+{
+	(void)user;
+	(void)gateway;
+}
+
+static void on_proved(void *user, struct gateway *gateway, const char *message_id)
+{
+	(void)user;
+	(void)gateway;
+	(void)message_id;
+}
+
+static void replay(void *user, struct gateway *gateway,
+	bool (*is_due)(void *due_user, const struct message *message), void *due_user)
+{
+	(void)user;
+	(void)gateway;
+	(void)is_due;
+	(void)due_user;
+}
+
+static void settle(void *user)
+{
+	(void)user;
+}
+
+static const char *complete(void *user, const char *command, const char *option, const char *partial)
+{
+	(void)user;
+	(void)command;
+	(void)option;
+	(void)partial;
+	return "[]";
+}
+
+static struct store *store(void *user)
+{
+	(void)user;
+	return fake_store();
+}
+
+/* ---------------------------------------------------------------- events */
+
+static void configure(const char *line, size_t length)
+{
+	struct config *config = NULL;
+	struct json *json = NULL;
+
+	if (is_stopping || json_parse(line, length, JSON_COMMENTS, &json) < 0)
+		return;
+	if (config_read(json, "/nonexistent", &config) == 0) {
+		roster_configure(roster, config->gateways, config->gateway_count);
+		config_free(wanted);
+		wanted = config;
+	} else {
+		config_free(config);
+	}
+	json_free(json);
+}
+
+static void hear(const char *line, size_t length)
+{
+	struct fake_link *link = fake_link_in(true);
+	struct str text = STR(FUZZED_TEXT_MAX_BYTES);
+
+	str_append_bytes(&text, line, length);
+	str_append(&text, link && link->is_stream ? "\r\n" : "");
+	if (link)
+		fake_hear(link, str_text(&text), text.length, true);
+	str_release(&text);
+}
+
+static void answer(bool is_lost)
+{
+	const char *body =
+		fake.transfers && strstr(fake.transfers->url, "/gateway/bot") ? GATEWAY : APPLICATION;
+
+	if (fake.transfers)
+		fake_answer(is_lost ? -ECONNRESET : 0, 200, body, strlen(body));
+}
+
+static void stop(void)
+{
+	if (!is_stopping)
+		roster_stop(roster, "bye");
+	is_stopping = true;
+}
+
+static void event(const char *line, size_t length)
+{
+	struct fake_link *link;
+
+	switch (*line) {
+	case '{': configure(line, length); break;
+	case 'o':
+		link = fake_link_in(false);
+		if (link)
+			fake_open(link, "");
+		break;
+	case 'x':
+		if (fake.links)
+			fake_close(fake.links, -ECONNRESET, (unsigned short)(length * 1000), "gone");
+		break;
+	case 'b': hear(line + 1, length - 1); break;
+	case 'h':
+	case 'e': answer(*line == 'e'); break;
+	case 'S': stop(); break;
+	case '+':
+		if (length == 1)
+			fake_run_next(HOUR_MS);
+		else
+			fake_run_until(fake.loop.now_ms + (length == 2 ? SECOND_MS : HOUR_MS));
+		break;
+	default: break;
+	}
+	fake_run();
+	on_change(NULL);
+}
+
+/* It says name, among others, and a state. */
+static bool is_described(const char *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = strstr(text, name); at; at = strstr(at + 1, name))
+		if ((at == text || at[-1] == ' ') && at[length] == ' ')
+			return true;
+	return false;
+}
+
+/* After the goodbyes. */
+static void check_wanted(void)
+{
+	struct str text = STR(FUZZED_TEXT_MAX_BYTES);
+
+	fake_run_until(fake.loop.now_ms + 3 * SECOND_MS);
+	roster_describe(roster, &text);
+	for (size_t i = 0; wanted && i < wanted->gateway_count; i++) {
+		const struct gateway_config *config = &wanted->gateways[i];
+		const struct stand_in *lobby = stand_ins;
+
+		if (config->type != GATEWAY_LOBBY) {
+			assert(is_described(str_text(&text), config->name));
+			continue;
+		}
+		while (lobby && !str_equal(lobby->config.name, config->name))
+			lobby = lobby->next;
+		if (config->listen_port % 16 != 15) /* its port is taken */
+			assert(lobby && gateway_config_equal(&lobby->config, config));
+	}
+	for (const struct stand_in *lobby = stand_ins; lobby; lobby = lobby->next) {
+		size_t i = 0;
+
+		while (wanted && i < wanted->gateway_count &&
+			!str_equal(wanted->gateways[i].name, lobby->config.name))
+			i++;
+		assert(wanted && i < wanted->gateway_count);
+	}
+	str_release(&text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct roster_host host = {&fake.loop, NULL, on_message, on_change, on_all_stopped,
+		describe_commands, prefix, prefixes, on_ready, on_proved, replay, settle, complete, store};
+	struct fuzzed_input input = {data, size};
+	char *line;
+	size_t length;
+
+	setenv("SECRET", "pencil", 1);
+	log_setup(LOG_FORMAT_JSON, LOG_LEVEL_ERROR);
+	fake_begin();
+	wanted = NULL;
+	is_stopping = is_all_stopped = false;
+	assert(roster_new(&host, &roster) == 0);
+	for (unsigned i = 0; i < EVENTS_MAX && (line = fuzzed_line(&input, &length)) != NULL; i++) {
+		event(line, length);
+		free(line);
+	}
+	if (!is_stopping)
+		check_wanted();
+	else
+		fake_run_until(fake.loop.now_ms + 6 * SECOND_MS);
+	assert(is_all_stopped == is_stopping);
+	roster_free(roster);
+	config_free(wanted);
+	assert(!stand_ins);
+	fake_end();
+	return 0;
+}

@@ -1,0 +1,212 @@
+/* One configuration after another, faster than gateways can say goodbye: in the end the last one counts. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bot/base/str.h"
+#include "bot/net/loop.h"
+#include "bot/roster.h"
+
+#define DEADLINE_MS 10000
+#define SERVERS     3
+
+struct world {
+	struct loop *loop;
+	struct timer *deadline;
+	struct roster *roster;
+	int listeners[SERVERS];
+	struct url urls[SERVERS];
+	struct watch *watches[SERVERS];
+	unsigned connections[SERVERS];
+	unsigned awaited; /* the loop stops when this server has a connection */
+};
+
+static void on_change(void *user)
+{
+	(void)user;
+}
+
+static const char *const *prefixes(void *user)
+{
+	static const char *const none[] = {NULL};
+
+	(void)user;
+	return none;
+}
+
+static struct store *store(void *user)
+{
+	(void)user;
+	return NULL;
+}
+
+static void on_deadline(void *user)
+{
+	(void)user;
+	fail_msg("no connection in %d ms", DEADLINE_MS);
+}
+
+static void on_listener(void *user, uint32_t events)
+{
+	struct world *world = user;
+
+	(void)events;
+	for (unsigned i = 0; i < SERVERS; i++) {
+		int fd = accept4(world->listeners[i], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0)
+			continue;
+		world->connections[i]++;
+		close(fd);
+	}
+	if (world->connections[world->awaited])
+		loop_stop(world->loop);
+}
+
+static void listen_on(struct world *world, unsigned i)
+{
+	static char host[] = "127.0.0.1", path[] = "/";
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(address);
+
+	world->listeners[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	assert_true(world->listeners[i] >= 0);
+	assert_int_equal(bind(world->listeners[i], (struct sockaddr *)&address, length), 0);
+	assert_int_equal(listen(world->listeners[i], 4), 0);
+	assert_int_equal(getsockname(world->listeners[i], (struct sockaddr *)&address, &length), 0);
+	world->urls[i] =
+		(struct url){.is_stream = true, .host = host, .path = path, .port = ntohs(address.sin_port)};
+	assert_int_equal(
+		watch_new(world->loop, world->listeners[i], EPOLLIN, on_listener, world, &world->watches[i]),
+		0);
+}
+
+static int set_up(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+	struct roster_host host = {.on_change = on_change, .prefixes = prefixes, .store = store};
+
+	assert_non_null(world);
+	assert_int_equal(loop_new(&world->loop), 0);
+	host.loop = world->loop;
+	host.user = world;
+	assert_int_equal(roster_new(&host, &world->roster), 0);
+	for (unsigned i = 0; i < SERVERS; i++)
+		listen_on(world, i);
+	world->deadline = timer_new(world->loop, on_deadline, world);
+	timer_set(world->deadline, DEADLINE_MS);
+	*state = world;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+
+	roster_free(world->roster);
+	for (unsigned i = 0; i < SERVERS; i++) {
+		watch_free(world->watches[i]);
+		close(world->listeners[i]);
+	}
+	timer_free(world->deadline);
+	loop_free(world->loop);
+	free(world);
+	return 0;
+}
+
+static struct gateway_config irc(const struct world *world, char *name, unsigned server)
+{
+	return (struct gateway_config){
+		.name = name, .type = GATEWAY_IRC, .url = world->urls[server], .nick = name};
+}
+
+/* All of it in one moment: nothing has stopped when the next configuration comes. */
+static void configure(struct world *world, const struct gateway_config *one, const struct gateway_config *two)
+{
+	struct gateway_config configs[2] = {*one};
+
+	if (two)
+		configs[1] = *two;
+	roster_configure(world->roster, configs, two ? 2 : 1);
+}
+
+static void run_until_connected(struct world *world, unsigned server)
+{
+	world->awaited = server;
+	assert_int_equal(loop_run(world->loop), 0);
+}
+
+static void assert_runs(const struct world *world, const char *name, bool is_running)
+{
+	struct str text = STR(4096);
+
+	roster_describe(world->roster, &text);
+	assert_int_equal(strstr(str_text(&text), name) != NULL, is_running);
+	str_release(&text);
+}
+
+static char first[] = "first", second[] = "second";
+
+static void wanted_again_while_it_stops(void **state)
+{
+	struct world *world = *state;
+	struct gateway_config one = irc(world, first, 0), two = irc(world, second, 1);
+
+	configure(world, &one, NULL);
+	configure(world, &two, NULL);
+	configure(world, &two, &one);
+	run_until_connected(world, 0);
+	assert_runs(world, first, true);
+	assert_runs(world, second, true);
+}
+
+static void changed_twice_while_it_stops(void **state)
+{
+	struct world *world = *state;
+	struct gateway_config one = irc(world, first, 0), two = irc(world, first, 1),
+			      three = irc(world, first, 2);
+
+	configure(world, &one, NULL);
+	configure(world, &two, NULL);
+	configure(world, &three, NULL);
+	run_until_connected(world, 2);
+	assert_int_equal(world->connections[1], 0);
+}
+
+static void given_up_while_it_is_replaced(void **state)
+{
+	struct world *world = *state;
+	struct gateway_config one = irc(world, first, 0), other = irc(world, first, 2),
+			      two = irc(world, second, 1);
+
+	configure(world, &one, NULL);
+	configure(world, &other, NULL);
+	configure(world, &two, NULL);
+	run_until_connected(world, 1);
+	assert_runs(world, first, false);
+	assert_runs(world, second, true);
+	assert_int_equal(world->connections[2], 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(wanted_again_while_it_stops, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(changed_twice_while_it_stops, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(given_up_while_it_is_replaced, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
