@@ -26,8 +26,9 @@ static int ignore(struct request *request)
 			request, "Whom? An account, a user id, or the nick of somebody without.");
 	switch (request_ignore(request, who, is_ignored)) {
 	case REQUEST_DONE:
-		return reply_text(
-			request, is_ignored ? "%s is not heard any more." : "%s is heard again.", who);
+		return reply_text(request,
+			is_ignored ? "%s is not heard any more.%s" : "%s is heard again.%s", who,
+			request_caveat(request));
 	case REQUEST_ALREADY:
 		return reply_problem(
 			request, is_ignored ? "%s is ignored already." : "%s is not ignored.", who);

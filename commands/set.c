@@ -34,14 +34,18 @@ static int show_all(struct request *request)
 static int set(struct request *request)
 {
 	const char *name = request_text(request, "setting"), *value = request_text(request, "value");
+	const char *caveat;
 
 	if (!name)
 		return show_all(request);
 	switch (request_set(request, name, value)) {
 	case REQUEST_DONE:
 		if (!value)
-			return reply_text(request, "From now on, %s here: as everywhere.", called(name));
-		return reply_text(request, "From now on, %s here: %s", called(name), value);
+			return reply_text(request, "From now on, %s here: as everywhere.%s", called(name),
+				request_caveat(request));
+		caveat = request_caveat(request);
+		return reply_text(request, "From now on, %s here: %s%s%s", called(name), value,
+			*caveat ? "." : "", caveat);
 	case REQUEST_WRONG:
 		return reply_problem(request,
 			"\"%s\" cannot be the %s: a prefix is 1 to 8 signs, a show one I know, quiet hours "

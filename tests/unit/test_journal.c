@@ -104,10 +104,10 @@ static void test_a_later_process_answers_what_was_left(void **state)
 	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
 	journal_free(fixture->journal);
 	assert_int_equal(journal_new(fixture->store, NULL, &fixture->journal), 0);
-	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 1);
+	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 1);
 	assert_string_equal(fixture->seen, "2 ");
 	journal_done(fixture->journal, "home", "2");
-	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 0);
+	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 0);
 }
 
 static void test_too_late_is_closed(void **state)
@@ -116,9 +116,10 @@ static void test_too_late_is_closed(void **state)
 	struct message message = asked("old", NOW_MS - JOURNAL_LATE_MS - 1);
 
 	journal_begin(fixture->journal, "home", &message);
-	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 0);
+	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 0);
 	assert_string_equal(fixture->seen, "");
-	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS - 1000, on_message, fixture), 0);
+	assert_int_equal(
+		journal_replay(fixture->journal, "home", false, NOW_MS - 1000, on_message, fixture), 0);
 }
 
 static void test_without_a_store_answers_go_on(void **state)
@@ -131,7 +132,7 @@ static void test_without_a_store_answers_go_on(void **state)
 	assert_true(journal_begin(journal, "home", &message));
 	assert_true(journal_begin(journal, "home", &message));
 	journal_done(journal, "home", "1");
-	assert_int_equal(journal_replay(journal, "home", NOW_MS, on_message, NULL), 0);
+	assert_int_equal(journal_replay(journal, "home", false, NOW_MS, on_message, NULL), 0);
 	journal_free(journal);
 }
 
