@@ -124,7 +124,7 @@ $(fuzzed)/bin/%: $(fuzzed)/tests/fuzz/%.c.o $(fuzzed)/lib$(NAME).a
 # What the tests themselves need and no package has.
 $(tested)/tools/%: tests/tools/%.c | $(needs)
 	@mkdir -p $(@D)
-	$(CC) -O2 $(WARNINGS) -D_GNU_SOURCE -std=c11 -o $@ $< -lzstd
+	$(CC) -O2 $(WARNINGS) -D_GNU_SOURCE -std=c11 -o $@ $< -lzstd -lsqlite3
 tools := $(patsubst tests/tools/%.c,$(tested)/tools/%,$(wildcard tests/tools/*.c))
 
 # ---------------------------------------------------------------- run and test

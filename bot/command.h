@@ -146,7 +146,7 @@ const char *request_ignored(const struct request *request, size_t index);
 enum request_result request_set(struct request *request, const char *name, const char *value);
 /* What is set where it was said, "" for as everywhere; borrowed until the next call. */
 const char *request_setting(struct request *request, const char *name);
-/* After REQUEST_DONE: "", or a sentence with a space before it that a restart will undo it, and why. */
+/* After REQUEST_DONE: "", or the end of a sentence (", but ...") that a restart will undo it, and why. */
 const char *request_caveat(struct request *request);
 bool request_is_private(const struct request *request);
 /* Can it be answered so that the asker alone reads it? */

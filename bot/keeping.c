@@ -23,14 +23,15 @@ struct keeping {
 	struct store *store;
 	struct timer *timer;
 	char *folder;
-	uint64_t start_until_ms; /* 0: started */
+	bool is_starting;
+	uint64_t start_ms;
 	uint64_t delay_ms, written_since_ms;
 	int said; /* the trouble that the log has said last; 0: none, or its end */
 };
 
 /* ---------------------------------------------------------------- words */
 
-/* With the file's name behind "the state in FOLDER is not kept: REASON". */
+/* "state in FOLDER not kept: WORDS; ...; ADVICE" */
 static const struct reason {
 	int error;
 	const char *words, *advice;
@@ -77,15 +78,18 @@ static void say(struct keeping *keeping, unsigned written)
 	const char *aside = store_take_aside(keeping->store);
 
 	if (aside)
-		log_error(
-			"%s/episoded.db was damaged: renamed to %s, and a new file begun; forgotten are "
-			"channels that owners had the bot join or leave, settings, ignored people, questions "
-			"not answered yet and places in the networks' streams, as far as they are not in "
-			"memory",
+		log_error("%s/episoded.db was damaged: renamed to %s, and a new file begun; what could not "
+			  "be read "
+			  "of it is forgotten: channels that owners had the bot join or leave, settings, "
+			  "ignored "
+			  "people, unanswered questions and positions for catching up",
 			keeping->folder, aside);
 	if (trouble == keeping->said)
 		return;
-	if (trouble)
+	if (trouble == -EBUSY && keeping->is_starting)
+		log_error("another episoded uses %s: stop it, or give this one a \"state\" folder of its own",
+			keeping->folder);
+	else if (trouble)
 		log_write(trouble == -EAGAIN ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
 			&(struct log_about){.error = trouble},
 			"state in %s not kept: %s; answers go on, a restart forgets changes from now on; %s",
@@ -101,13 +105,14 @@ static void say(struct keeping *keeping, unsigned written)
 
 static void start(struct keeping *keeping, int error)
 {
-	keeping->start_until_ms = 0;
+	keeping->is_starting = false;
 	keeping->host.on_start(keeping->host.user, error);
 }
 
-static bool is_passing(int trouble)
+/* How long the start waits for its end. */
+static uint64_t wait_ms(int trouble)
 {
-	return trouble == -EBUSY || trouble == -EAGAIN;
+	return trouble == -EBUSY ? KEEPING_GOODBYE_MS : trouble == -EAGAIN ? KEEPING_START_MS : 0;
 }
 
 /* After a try. */
@@ -115,12 +120,12 @@ static void go_on(struct keeping *keeping, unsigned written)
 {
 	const int trouble = store_trouble(keeping->store);
 	const uint64_t now_ms = loop_now_ms(keeping->loop);
-	const bool is_starting = keeping->start_until_ms != 0;
+	const bool is_starting = keeping->is_starting;
 
 	if (trouble == 0) {
 		keeping->written_since_ms = now_ms;
 		timer_cancel(keeping->timer);
-	} else if (is_starting && is_passing(trouble) && now_ms < keeping->start_until_ms) {
+	} else if (is_starting && now_ms < keeping->start_ms + wait_ms(trouble)) {
 		timer_set(keeping->timer, START_RETRY_MS);
 		return;
 	} else {
@@ -137,7 +142,7 @@ static void go_on(struct keeping *keeping, unsigned written)
 static void try_again(struct keeping *keeping)
 {
 	const bool was_read = store_is_read(keeping->store);
-	const bool was_starting = keeping->start_until_ms != 0;
+	const bool was_starting = keeping->is_starting;
 	unsigned written = 0;
 
 	if (store_trouble(keeping->store) == 0)
@@ -165,7 +170,7 @@ static void on_trouble(void *user)
 
 void keeping_retry(struct keeping *keeping)
 {
-	if (keeping->start_until_ms == 0)
+	if (!keeping->is_starting)
 		try_again(keeping);
 }
 
@@ -180,10 +185,11 @@ void keeping_start(struct keeping *keeping)
 	const int trouble = store_trouble(keeping->store);
 
 	store_watch(keeping->store, on_trouble, keeping);
-	keeping->start_until_ms = loop_now_ms(keeping->loop) + KEEPING_START_MS;
-	if (is_passing(trouble)) {
-		log_info("waiting for %s for up to %u s: %s", keeping->folder, KEEPING_START_MS / 1000,
-			reason_of(trouble).words);
+	keeping->is_starting = true;
+	keeping->start_ms = loop_now_ms(keeping->loop);
+	if (wait_ms(trouble)) {
+		log_info("waiting for %s for up to %u s: %s", keeping->folder,
+			(unsigned)(wait_ms(trouble) / 1000), reason_of(trouble).words);
 		keeping->host.on_change(keeping->host.user);
 	}
 	go_on(keeping, 0);

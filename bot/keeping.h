@@ -6,8 +6,8 @@
  * of it, and whether the bot waits for it at the start.
  *
  * At the start, a lock on the state file passes (a backup, an sqlite3 shell,
- * an old process that is stopping): the bot waits for KEEPING_START_MS before
- * it connects, because the journal is to be read before the first question.
+ * an old process that is stopping): the bot waits for it before it connects,
+ * because the journal is to be read before the first question.
  * After that, or at any other trouble, it goes on and the store holds changes
  * in memory. There are no positions in the networks' streams then, so no
  * network repeats an old question; what an earlier process left open is
@@ -17,7 +17,8 @@
 
 #include <stdbool.h>
 
-#define KEEPING_START_MS 10000 /* systemd's TimeoutStartSec= is 90 s, GOODBYE_MS of an old process 4 s */
+#define KEEPING_START_MS   10000 /* for another program's lock; systemd's TimeoutStartSec= is 90 s */
+#define KEEPING_GOODBYE_MS 6000  /* for another episoded: one that is stopping needs 5 s at most */
 
 struct loop;
 struct store;

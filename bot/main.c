@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,7 @@ static int run(const struct invocation *invocation)
 		fprintf(stderr, "episoded run: %s\n", strerror(errno));
 		return EX_OSERR;
 	}
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk, see bot/store */
 	return bot_run(invocation->config_path, data_folder());
 }
 

@@ -84,7 +84,7 @@ const char *request_caveat(struct request *request)
 	if (!trouble)
 		return "";
 	snprintf(request->caveat, sizeof(request->caveat),
-		" I can't save that right now (%s), so a restart will undo it.", trouble);
+		", but a restart will undo it: I can't save it right now (%s)", trouble);
 	return request->caveat;
 }
 

@@ -40,12 +40,14 @@ static int set(struct request *request)
 		return show_all(request);
 	switch (request_set(request, name, value)) {
 	case REQUEST_DONE:
-		if (!value)
-			return reply_text(request, "From now on, %s here: as everywhere.%s", called(name),
-				request_caveat(request));
 		caveat = request_caveat(request);
-		return reply_text(request, "From now on, %s here: %s%s%s", called(name), value,
-			*caveat ? "." : "", caveat);
+		if (!value)
+			return reply_text(request, "%s, %s here: as everywhere%s.",
+				*caveat ? "For now" : "From now on", called(name), caveat);
+		if (*caveat)
+			return reply_text(
+				request, "For now, %s here: \"%s\"%s.", called(name), value, caveat);
+		return reply_text(request, "From now on, %s here: %s", called(name), value);
 	case REQUEST_WRONG:
 		return reply_problem(request,
 			"\"%s\" cannot be the %s: a prefix is 1 to 8 signs, a show one I know, quiet hours "

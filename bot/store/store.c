@@ -388,6 +388,23 @@ out:
 	return r;
 }
 
+static int salvage_value(void *user, const char *area, const char *key, const char *value)
+{
+	struct store *store = user;
+	char *held = NULL;
+	int r = database_get(store->held, area, key, &held);
+
+	free(held);
+	return r == -ENOENT ? put_held(store->held, area, key, value) : r;
+}
+
+/* What can still be read of a damaged file goes over to the next one, below what is held already. */
+static void salvage(struct store *store)
+{
+	if (open_held(store) == 0)
+		(void)database_all_values(store->file, salvage_value, store);
+}
+
 int store_retry(struct store *store, unsigned *ret_written)
 {
 	unsigned written = 0;
@@ -396,6 +413,8 @@ int store_retry(struct store *store, unsigned *ret_written)
 	assert(!store->is_in_transaction);
 	if (!store->trouble)
 		return 0;
+	if (store->trouble == -EBADMSG && store->file)
+		salvage(store);
 	/* The file may be another one by now. */
 	if (store->trouble != -ENOSPC && store->trouble != -ENOMEM)
 		close_file(store);
