@@ -53,6 +53,7 @@ static const struct reason {
 		"end that program (an sqlite3 shell, a backup: see fuser)"},
 	{-ENOTSUP, "episoded.db was written by a newer episoded",
 		"install that version again, or set \"state\" to another folder; the file is left as it is"},
+	{-ESTALE, "episoded.db was removed or replaced", "it is opened or made again"},
 	{-EBADMSG, "episoded.db is damaged", "move it away"},
 	{-EMLINK, "episoded.db is damaged, and so are too many before it",
 		"check the disk, and remove the files episoded.db.damaged-*"},
@@ -145,8 +146,6 @@ static void try_again(struct keeping *keeping)
 	const bool was_starting = keeping->is_starting;
 	unsigned written = 0;
 
-	if (store_trouble(keeping->store) == 0)
-		return;
 	(void)store_retry(keeping->store, &written); /* go_on() asks for the trouble */
 	go_on(keeping, written);
 	if (!was_read && store_is_read(keeping->store) && !was_starting)

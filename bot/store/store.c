@@ -44,6 +44,8 @@ struct store {
 	char *folder, *path;
 	int folder_fd;         /* with the lock; -1: not locked */
 	struct database *file; /* NULL: could not be opened */
+	dev_t device;          /* of the file, and its inode */
+	ino_t inode;
 	struct database *held; /* NULL: nothing is held */
 	int trouble;
 	bool is_read;
@@ -141,6 +143,15 @@ static int move_aside(struct store *store)
 	return r;
 }
 
+/* SQLite would go on writing into a file that has no name any more. */
+static bool is_replaced(const struct store *store)
+{
+	struct stat now;
+
+	return stat(store->path, &now) < 0 ? errno == ENOENT
+					   : now.st_dev != store->device || now.st_ino != store->inode;
+}
+
 static void close_file(struct store *store)
 {
 	database_close(store->file);
@@ -149,6 +160,7 @@ static void close_file(struct store *store)
 
 static int open_file(struct store *store)
 {
+	struct stat about;
 	int r = make_folder(store->folder);
 
 	if (r == 0)
@@ -168,9 +180,16 @@ static int open_file(struct store *store)
 		if (r == 0)
 			r = database_open(store->path, &store->file);
 	}
-	if (r == 0)
-		store->is_read = true;
-	return r;
+	if (r == 0 && stat(store->path, &about) < 0)
+		r = -errno;
+	if (r < 0) {
+		close_file(store);
+		return r;
+	}
+	store->device = about.st_dev;
+	store->inode = about.st_ino;
+	store->is_read = true;
+	return 0;
 }
 
 /* ---------------------------------------------------------------- changes */
@@ -311,6 +330,9 @@ static int change(struct store *store, const struct change *change)
 {
 	int r;
 
+	/* Owners' commands are rare enough for a look at the file. */
+	if (!store->trouble && change->kind == CHANGE_KEEP && is_replaced(store))
+		begin_trouble(store, -ESTALE);
 	if (!store->trouble) {
 		r = apply_to_file(store->file, change);
 		if (r == 0 && (store->is_in_transaction || store->is_gathering))
@@ -398,7 +420,8 @@ static int salvage_value(void *user, const char *area, const char *key, const ch
 	return r == -ENOENT ? put_held(store->held, area, key, value) : r;
 }
 
-/* What can still be read of a damaged file goes over to the next one, below what is held already. */
+/* What can still be read of a file that is damaged or removed goes over to the next one, below what is held
+ * already. */
 static void salvage(struct store *store)
 {
 	if (open_held(store) == 0)
@@ -411,9 +434,14 @@ int store_retry(struct store *store, unsigned *ret_written)
 	int r = 0;
 
 	assert(!store->is_in_transaction);
+	if (!store->trouble && is_replaced(store)) {
+		(void)store_settle(store);
+		begin_trouble(store, -ESTALE);
+	}
 	if (!store->trouble)
 		return 0;
-	if (store->trouble == -EBADMSG && store->file)
+	if (store->file &&
+		(store->trouble == -EBADMSG || (store->trouble == -ESTALE && access(store->path, F_OK) < 0)))
 		salvage(store);
 	/* The file may be another one by now. */
 	if (store->trouble != -ENOSPC && store->trouble != -ENOMEM)

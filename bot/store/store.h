@@ -27,6 +27,7 @@
  *	-EBUSY another episoded uses the folder, -EAGAIN another program has
  *	locked the file
  *	-ENOTSUP a newer episoded wrote the file: it is left as it is
+ *	-ESTALE the file was removed or replaced while it was open
  *	-EBADMSG the file is damaged and could not be renamed, -EMLINK because
  *	there are STORE_ASIDE_MAX damaged files already
  */
@@ -59,8 +60,8 @@ void store_watch(struct store *store, void (*on_trouble)(void *user), void *user
 int store_trouble(const struct store *store);
 /* Has the file ever been read? Until then what an earlier process kept is not known. */
 bool store_is_read(const struct store *store);
-/* Try again, if there is trouble. 0: everything is written; or the trouble. *ret_written: changes that were
- * held and are written now; may be NULL. */
+/* Try again, if there is trouble, also with a file that was removed or replaced. 0: everything is written; or
+ * the trouble. *ret_written: changes that were held and are written now; may be NULL. */
 int store_retry(struct store *store, unsigned *ret_written);
 /* The name that a damaged file was given since the last call, or NULL. Borrowed until the next call of
  * anything. */
