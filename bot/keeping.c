@@ -93,7 +93,9 @@ static void say(struct keeping *keeping, unsigned written)
 	else if (trouble)
 		log_write(trouble == -EAGAIN ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
 			&(struct log_about){.error = trouble},
-			"state in %s not kept: %s; answers go on, a restart forgets changes from now on; %s",
+			"state in %s not kept: %s; answers go on, but a restart forgets changes from now on "
+			"and may "
+			"answer a question again; %s",
 			keeping->folder, reason.words, reason.advice);
 	else
 		log_info("state in %s is kept again: %u change%s from memory written", keeping->folder,
@@ -198,12 +200,12 @@ void keeping_start(struct keeping *keeping)
 
 struct store *keeping_store(const struct keeping *keeping)
 {
-	return keeping->store;
+	return keeping ? keeping->store : NULL;
 }
 
 const char *keeping_trouble(const struct keeping *keeping)
 {
-	const int trouble = keeping->store ? store_trouble(keeping->store) : 0;
+	const int trouble = keeping && keeping->store ? store_trouble(keeping->store) : 0;
 
 	return trouble ? reason_of(trouble).words : NULL;
 }

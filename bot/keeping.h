@@ -11,7 +11,7 @@
  * After that, or at any other trouble, it goes on and the store holds changes
  * in memory. There are no positions in the networks' streams then, so no
  * network repeats an old question; what an earlier process left open is
- * answered when the file can be read. Another episoded in the same folder
+ * answered when the file can be read (on IRC after the next join). Another episoded in the same folder
  * would answer everything twice: the bot does not go on then.
  */
 
@@ -48,9 +48,9 @@ void keeping_start(struct keeping *keeping);
 /* A reload: try again at once. */
 void keeping_retry(struct keeping *keeping);
 
-/* NULL before keeping_open(), and never after it. */
+/* NULL before keeping_open(), and never after it. keeping may be NULL here. */
 struct store *keeping_store(const struct keeping *keeping);
-/* NULL: what is changed is kept. Otherwise why not, in a few words: "disk full". */
+/* NULL: what is changed is kept. keeping may be NULL. Otherwise why not, in a few words: "disk full". */
 const char *keeping_trouble(const struct keeping *keeping);
 
 #endif

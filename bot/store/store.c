@@ -160,7 +160,7 @@ static void close_file(struct store *store)
 
 static int open_file(struct store *store)
 {
-	struct stat about;
+	struct stat about = {0};
 	int r = make_folder(store->folder);
 
 	if (r == 0)
