@@ -70,6 +70,11 @@ static struct reason reason_of(int error)
 	return (struct reason){error, strerror(-error), "set \"state\" to a folder that can be written"};
 }
 
+static const char forgotten[] = "what could not be read of it is forgotten: channels that owners had the bot "
+				"join or leave, settings, ignored people, unanswered questions and "
+				"positions for catching up";
+static const char at_restart[] = "forgets changes from now on and may answer a question again";
+
 /* One line when trouble begins or becomes another, one when it ends: a full disk must not fill the log too.
  */
 static void say(struct keeping *keeping, unsigned written)
@@ -79,24 +84,17 @@ static void say(struct keeping *keeping, unsigned written)
 	const char *aside = store_take_aside(keeping->store);
 
 	if (aside)
-		log_error("%s/episoded.db was damaged: renamed to %s, and a new file begun; what could not "
-			  "be read "
-			  "of it is forgotten: channels that owners had the bot join or leave, settings, "
-			  "ignored "
-			  "people, unanswered questions and positions for catching up",
-			keeping->folder, aside);
+		log_error("%s/episoded.db was damaged: renamed to %s, and a new file begun; %s",
+			keeping->folder, aside, forgotten);
 	if (trouble == keeping->said)
 		return;
 	if (trouble == -EBUSY && keeping->is_starting)
 		log_error("another episoded uses %s: stop it, or give this one a \"state\" folder of its own",
 			keeping->folder);
 	else if (trouble)
-		log_write(trouble == -EAGAIN ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
-			&(struct log_about){.error = trouble},
-			"state in %s not kept: %s; answers go on, but a restart forgets changes from now on "
-			"and may "
-			"answer a question again; %s",
-			keeping->folder, reason.words, reason.advice);
+		log_write(trouble == -EAGAIN ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, NULL,
+			"state in %s not kept: %s; answers go on, but a restart %s; %s", keeping->folder,
+			reason.words, at_restart, reason.advice);
 	else
 		log_info("state in %s is kept again: %u change%s from memory written", keeping->folder,
 			written, written == 1 ? "" : "s");

@@ -42,7 +42,8 @@ struct recorded {
 
 struct store {
 	char *folder, *path;
-	int folder_fd;         /* with the lock; -1: not locked */
+	int folder_fd;         /* with the lock; -1: not tried yet */
+	bool is_locked;        /* false also where the file system has no such lock */
 	struct database *file; /* NULL: could not be opened */
 	dev_t device;          /* of the file, and its inode */
 	ino_t inode;
@@ -91,6 +92,7 @@ static int make_folder(const char *folder)
 static int lock_folder(struct store *store)
 {
 	struct stat ours, now;
+	bool is_locked;
 	int fd;
 
 	if (store->folder_fd >= 0 && fstat(store->folder_fd, &ours) == 0 && stat(store->folder, &now) == 0 &&
@@ -99,11 +101,12 @@ static int lock_folder(struct store *store)
 	fd = open(store->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* A network file system may know no such lock; the lock that SQLite takes must do there. */
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+	is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
+	if (!is_locked && errno == EWOULDBLOCK) {
 		close(fd);
 		return -EBUSY;
 	}
+	store->is_locked = is_locked;
 	if (store->folder_fd >= 0)
 		close(store->folder_fd);
 	store->folder_fd = fd;
@@ -169,6 +172,9 @@ static int open_file(struct store *store)
 		r = make_file(store->folder, store->path);
 	if (r == 0)
 		r = database_open(store->path, &store->file);
+	/* Without a lock on the folder (some network file systems) it may well be another episoded. */
+	if (r == -EAGAIN && !store->is_locked)
+		r = -EBUSY;
 	if (r == 0 && store->damage_count >= DAMAGE_MAX) {
 		close_file(store);
 		r = -EBADMSG;
