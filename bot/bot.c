@@ -16,12 +16,12 @@
 #include "bot/dispatch.h"
 #include "bot/gateway/gateway.h"
 #include "bot/journal.h"
+#include "bot/keeping.h"
 #include "bot/net/loop.h"
 #include "bot/orders.h"
 #include "bot/quiet.h"
 #include "bot/roster.h"
 #include "bot/service.h"
-#include "bot/store/store.h"
 
 #define GOODBYE_MS 4000 /* then the rest is cut off; systemd is promised 5 s */
 
@@ -38,7 +38,7 @@ struct bot {
 	struct dispatch *dispatch;
 	struct service *service;
 	struct roster *roster;
-	struct store *store; /* NULL when it cannot be used: answers go on without */
+	struct keeping *keeping;
 	struct journal *journal;
 	struct quiet *quiet;
 	struct timer *goodbye;
@@ -47,16 +47,22 @@ struct bot {
 	bool wants_reload;
 	struct str commands_json, gateways_text, dataset_text, completions;
 	uint64_t started_ms, answered;
-	bool is_stopping;
+	bool is_started, is_stopping, is_over;
+	int code; /* to exit with */
 };
 
 static void tell_status(void *user)
 {
 	struct bot *bot = user;
 	struct str text = STR(STATUS_MAX_BYTES);
+	const char *trouble = keeping_trouble(bot->keeping);
 
+	if (bot->is_over)
+		return;
 	str_truncate(&bot->gateways_text, 0);
 	roster_describe(bot->roster, &bot->gateways_text);
+	if (trouble) /* first: it is cut off last */
+		str_printf(&text, "state not kept: %s; ", trouble);
 	str_printf(&text, "%s; %s; %" PRIu64 " answered", str_text(&bot->gateways_text),
 		str_text(&bot->dataset_text), bot->answered);
 	service_status(bot->service, str_text(&text));
@@ -73,6 +79,7 @@ static void on_status(void *user, struct request_status *ret)
 	ret->asked = bot->answered;
 	ret->gateways = str_text(&bot->gateways_text);
 	ret->dataset = str_text(&bot->dataset_text);
+	ret->trouble = keeping_trouble(bot->keeping);
 }
 
 static int on_deliver(void *user, struct delivery *delivery)
@@ -158,6 +165,7 @@ static void settle(void *user)
 struct replay {
 	struct bot *bot;
 	struct gateway *gateway;
+	bool is_left_only; /* what this process has begun is not: an answer to it may be on its way */
 	bool (*is_due)(void *user, const struct message *message); /* NULL: everything is */
 	void *due_user;
 	unsigned count; /* answered */
@@ -176,24 +184,35 @@ static void on_left_message(void *user, const struct message *message)
 			loop_now_ms(bot->loop), on_deliver, replay->gateway));
 }
 
+static void run_replay(struct replay *replay)
+{
+	struct bot *bot = replay->bot;
+	const struct gateway_head *head = gateway_head(replay->gateway);
+
+	quiet_after_start(bot->quiet);
+	journal_may_wait(bot->journal, head->class->settles);
+	journal_replay(
+		bot->journal, head->name, replay->is_left_only, clock_wall_ms(), on_left_message, replay);
+	if (replay->count)
+		log_gateway(LOG_LEVEL_INFO, head->name, "answered %u that had been left", replay->count);
+}
+
 static void replay_due(void *user, struct gateway *gateway,
 	bool (*is_due)(void *due_user, const struct message *message), void *due_user)
 {
-	struct bot *bot = user;
-	struct replay replay = {bot, gateway, is_due, due_user, 0};
-	const char *name = gateway_head(gateway)->name;
-
-	quiet_after_start(bot->quiet);
-	journal_may_wait(bot->journal, gateway_head(gateway)->class->settles);
-	journal_replay(bot->journal, name, clock_wall_ms(), on_left_message, &replay);
-	if (replay.count)
-		log_gateway(LOG_LEVEL_INFO, name, "answered %u that had been left", replay.count);
+	run_replay(&(struct replay){.bot = user, .gateway = gateway, .is_due = is_due, .due_user = due_user});
 }
 
 static void on_ready(void *user, struct gateway *gateway)
 {
 	if (!gateway_head(gateway)->class->replays)
-		replay_due(user, gateway, NULL, NULL);
+		run_replay(&(struct replay){.bot = user, .gateway = gateway});
+}
+
+static void on_ready_before(void *user, struct gateway *gateway)
+{
+	if (!gateway_head(gateway)->class->replays)
+		run_replay(&(struct replay){.bot = user, .gateway = gateway, .is_left_only = true});
 }
 
 static const char *complete(void *user, const char *command, const char *option, const char *partial)
@@ -209,7 +228,14 @@ static struct store *store(void *user)
 {
 	struct bot *bot = user;
 
-	return bot->store;
+	return keeping_store(bot->keeping);
+}
+
+static const char *trouble(void *user)
+{
+	struct bot *bot = user;
+
+	return keeping_trouble(bot->keeping);
 }
 
 static void on_all_stopped(void *user)
@@ -296,13 +322,16 @@ static void reload(struct bot *bot)
 	if (bot->is_stopping)
 		return;
 	service_reloading(bot->service);
+	keeping_retry(bot->keeping);
 	if (read_all(bot) == EX_OK) {
-		configure_roster(bot);
+		if (bot->is_started)
+			configure_roster(bot);
 		log_info("reloaded: %s", str_text(&bot->dataset_text));
 	} else {
 		log_error("not reloaded: what was running goes on; mend the file and reload again");
 	}
-	service_ready(bot->service);
+	if (bot->is_started)
+		service_ready(bot->service);
 	tell_status(bot);
 }
 
@@ -355,13 +384,62 @@ static void on_end(void *user, int signal)
 	roster_stop(bot->roster, "The bot is stopping. It will be back.");
 }
 
+static int start(struct bot *bot)
+{
+	size_t running;
+
+	log_info("episoded %s: %s", EPISODED_VERSION, str_text(&bot->dataset_text));
+	running = configure_roster(bot);
+	if (!running) {
+		log_error("no gateway could start: there is nothing to do");
+		return EX_UNAVAILABLE;
+	}
+	bot->is_started = true;
+	service_ready(bot->service);
+	tell_status(bot);
+	log_info("started");
+	return EX_OK;
+}
+
+/* The store is there, or is not waited for any longer. */
+static void on_start(void *user, int error)
+{
+	struct bot *bot = user;
+
+	if (bot->is_stopping)
+		return;
+	if (error == -EBUSY) /* two would answer everything twice; systemd starts this one again */
+		bot->code = EX_TEMPFAIL;
+	else if (orders_open(bot->orders, keeping_store(bot->keeping)) < 0)
+		bot->code = EX_OSERR;
+	else
+		bot->code = start(bot);
+	if (bot->code != EX_OK)
+		loop_stop(bot->loop);
+}
+
+/* What an earlier process kept can be read only now. */
+static void on_read(void *user)
+{
+	struct bot *bot = user;
+
+	if (bot->is_stopping)
+		return;
+	if (orders_open(bot->orders, keeping_store(bot->keeping)) < 0)
+		log_error("out of memory: what owners have set is not read");
+	configure_roster(bot);
+	roster_each_ready(bot->roster, on_ready_before, bot);
+}
+
 static int make_parts(struct bot *bot)
 {
+	const struct keeping_host keeping_host = {bot, on_start, on_read, tell_status};
 	const struct dispatch_host dispatch_host = {
 		.user = bot,
 		.on_status = on_status,
 		.on_recognised = on_recognised,
 		.on_stranger = on_stranger,
+		.trouble = trouble,
 		.orders = orders_for_dispatch(bot->orders),
 	};
 	const struct roster_host roster_host = {
@@ -391,6 +469,8 @@ static int make_parts(struct bot *bot)
 		r = roster_new(&roster_host, &bot->roster);
 	if (!r)
 		r = quiet_new(bot->loop, &bot->quiet);
+	if (!r)
+		r = keeping_new(bot->loop, &keeping_host, &bot->keeping);
 	if (!r) {
 		bot->goodbye = timer_new(bot->loop, on_goodbye_over, bot);
 		bot->carry_out = timer_new(bot->loop, on_carry_out, bot);
@@ -412,35 +492,16 @@ static int catch_signals(struct bot *bot)
 
 static int open_store(struct bot *bot)
 {
-	int code = bot_open_store(bot->config->state, &bot->store);
-	int r;
+	int r = keeping_open(bot->keeping, bot->config->state);
 
-	if (code != EX_OK)
-		return code;
-	r = journal_new(bot->store, bot->loop, &bot->journal);
 	if (!r)
-		r = orders_open(bot->orders, bot->store);
+		r = journal_new(keeping_store(bot->keeping), bot->loop, &bot->journal);
 	return r ? EX_OSERR : EX_OK;
-}
-
-static int start(struct bot *bot)
-{
-	size_t running;
-
-	log_info("episoded %s: %s", EPISODED_VERSION, str_text(&bot->dataset_text));
-	running = configure_roster(bot);
-	if (!running) {
-		log_error("no gateway could start: there is nothing to do");
-		return EX_UNAVAILABLE;
-	}
-	service_ready(bot->service);
-	tell_status(bot);
-	log_info("started");
-	return EX_OK;
 }
 
 static void release(struct bot *bot)
 {
+	bot->is_over = true;
 	roster_free(bot->roster);
 	quiet_free(bot->quiet);
 	service_free(bot->service);
@@ -449,7 +510,7 @@ static void release(struct bot *bot)
 	dispatch_free(bot->dispatch);
 	journal_free(bot->journal);
 	orders_free(bot->orders);
-	store_close(bot->store);
+	keeping_free(bot->keeping);
 	loop_free(bot->loop);
 	catalogue_free(bot->catalogue);
 	config_free(bot->config);
@@ -468,8 +529,8 @@ int bot_run(const char *config_path, const char *data)
 		.gateways_text = STR(GATEWAYS_MAX_BYTES),
 		.dataset_text = STR(DATASET_MAX_BYTES),
 		.completions = STR(64 * 1024),
+		.code = EX_OSERR,
 	};
-	int code = EX_OSERR;
 	int r = loop_new(&bot.loop);
 
 	if (!r) {
@@ -484,15 +545,15 @@ int bot_run(const char *config_path, const char *data)
 		log_write(LOG_LEVEL_ERROR, &(struct log_about){.error = r}, "cannot start");
 		goto out;
 	}
-	code = read_all(&bot);
-	if (code == EX_OK)
-		code = open_store(&bot);
-	if (code == EX_OK)
-		code = start(&bot);
-	if (code == EX_OK && loop_run(bot.loop) < 0)
-		code = EX_OSERR;
+	bot.code = read_all(&bot);
+	if (bot.code == EX_OK)
+		bot.code = open_store(&bot);
+	if (bot.code == EX_OK)
+		keeping_start(bot.keeping);
+	if (bot.code == EX_OK && loop_run(bot.loop) < 0)
+		bot.code = EX_OSERR;
 	log_info("stopped");
 out:
 	release(&bot);
-	return code;
+	return bot.code;
 }

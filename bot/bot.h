@@ -12,7 +12,8 @@
  * config_path: NULL for the embedded default. data: the folder of datasets
  * for the embedded default.
  * Returns an exit code of sysexits(3): EX_OK, EX_CONFIG, EX_DATAERR,
- * EX_UNAVAILABLE (no gateway could start), EX_OSERR.
+ * EX_UNAVAILABLE (no gateway could start), EX_TEMPFAIL (another episoded uses
+ * the state folder), EX_OSERR.
  */
 int bot_run(const char *config_path, const char *data);
 
@@ -22,10 +23,6 @@ struct catalogue;
 struct show;
 int bot_read_config(const char *config_path, const char *data, struct config **ret);
 int bot_read_catalogue(const struct config *config, struct catalogue **ret, const struct show **ret_default);
-/* Lookups need no store, so without one the bot goes on: *ret is NULL then, and the log says what that costs
- * and how to mend it. EX_OK, or EX_CONFIG where another episoded uses it. */
-struct store;
-int bot_open_store(const char *folder, struct store **ret);
 /* "1 show, 12 episodes" appended. */
 void bot_describe_catalogue(const struct catalogue *catalogue, struct str *str);
 

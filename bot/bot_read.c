@@ -6,7 +6,6 @@
 
 #include "bot/bot.h"
 #include "bot/catalogue/catalogue.h"
-#include "bot/store/store.h"
 
 /* One log line for each line of a report. */
 static void log_report(const struct str *report)
@@ -74,23 +73,6 @@ int bot_read_catalogue(const struct config *config, struct catalogue **ret, cons
 	}
 	*ret = catalogue;
 	*ret_default = show;
-	return EX_OK;
-}
-
-int bot_open_store(const char *folder, struct store **ret)
-{
-	int r = store_open(folder, ret);
-
-	if (r == -EBUSY) {
-		log_error("another episoded uses %s; give this one a \"state\" folder of its own", folder);
-		return EX_CONFIG;
-	}
-	if (r)
-		log_write(LOG_LEVEL_WARNING, &(struct log_about){.error = r},
-			"the store in %s cannot be used: a restart will forget what it was doing; set "
-			"\"state\" to a "
-			"folder that can be written",
-			folder);
 	return EX_OK;
 }
 

@@ -121,6 +121,7 @@ struct request_status {
 	uint64_t uptime_ms, asked;
 	const char *gateways; /* "lobby ready (1 channel), libera reconnecting in 12 s" */
 	const char *dataset;  /* "1 show, 12 episodes" */
+	const char *trouble;  /* why nothing is kept over a restart: "disk full"; NULL: all is kept */
 };
 void request_status(struct request *request, struct request_status *ret);
 
@@ -145,6 +146,8 @@ const char *request_ignored(const struct request *request, size_t index);
 enum request_result request_set(struct request *request, const char *name, const char *value);
 /* What is set where it was said, "" for as everywhere; borrowed until the next call. */
 const char *request_setting(struct request *request, const char *name);
+/* After REQUEST_DONE: "", or the end of a sentence (", but ...") that a restart will undo it, and why. */
+const char *request_caveat(struct request *request);
 bool request_is_private(const struct request *request);
 /* Can it be answered so that the asker alone reads it? */
 bool request_has_private(const struct request *request);

@@ -46,6 +46,9 @@ struct dispatch_host {
 	 * that is, and the message comes once more, with its fingerprint. May be NULL. deliver_user: as
 	 * handed to dispatch_message(). */
 	bool (*on_stranger)(void *user, void *deliver_user, const struct message *message);
+	/* Why what an owner orders now is forgotten at a restart, in a few words; NULL: it is not. May be
+	 * NULL. */
+	const char *(*trouble)(void *user);
 	struct dispatch_orders orders;
 };
 

@@ -21,7 +21,7 @@ struct journal {
 	bool may_wait;         /* the gateway settles */
 	bool is_waiting;       /* something is to be settled; the timer is set */
 	bool is_begun_waiting; /* and not only what is done */
-	bool is_failing;       /* the log has said so */
+	bool is_failing;       /* the log has said so since the store was in order */
 };
 
 /* A copy of an entry, as the store lends its texts for a call only. */
@@ -33,23 +33,22 @@ struct kept {
 
 struct kept_list {
 	struct kept *entry;
+	bool is_left_only;
 	unsigned count;
 	int error;
 };
 
-/* Said once when it begins to fail and once when it works again: a full disk must not fill the log too. */
+/* The store's own trouble is logged by keeping.c: this is what the store could not even hold in memory. */
 static void note(struct journal *journal, int error)
 {
-	bool is_failing = error < 0;
-
-	if (is_failing == journal->is_failing)
-		return;
-	journal->is_failing = is_failing;
-	if (is_failing)
+	if (error < 0 && !journal->is_failing)
 		log_write(LOG_LEVEL_ERROR, &(struct log_about){.error = error},
-			"the journal cannot be written; answers go on, but a restart may lose or repeat one");
-	else
-		log_info("the journal can be written again");
+			"a question is not in the journal; answers go on, but a restart may lose or repeat "
+			"one");
+	if (error < 0)
+		journal->is_failing = true;
+	else if (store_trouble(journal->store) == 0)
+		journal->is_failing = false;
 }
 
 static void settle_all(struct journal *journal)
@@ -176,7 +175,7 @@ static void keep(void *user, const struct journal_entry *entry)
 	struct kept_list *list = user;
 	struct kept *kept = &list->entry[list->count];
 
-	if (list->error || list->count == REPLAY_MAX)
+	if (list->error || list->count == REPLAY_MAX || (list->is_left_only && !entry->is_left))
 		return;
 	*kept = (struct kept){
 		.id = str_copy(entry->id),
@@ -196,10 +195,10 @@ static void keep(void *user, const struct journal_entry *entry)
 		list->error = -ENOMEM;
 }
 
-unsigned journal_replay(struct journal *journal, const char *gateway, uint64_t now_wall_ms,
+unsigned journal_replay(struct journal *journal, const char *gateway, bool is_left_only, uint64_t now_wall_ms,
 	void (*on_message)(void *user, const struct message *message), void *user)
 {
-	struct kept_list list = {0};
+	struct kept_list list = {.is_left_only = is_left_only};
 	unsigned given = 0;
 
 	if (!journal->store)

@@ -36,9 +36,9 @@ void journal_settle(struct journal *journal);
 bool journal_begin(struct journal *journal, const char *gateway, const struct message *message);
 void journal_done(struct journal *journal, const char *gateway, const char *message_id);
 
-/* Those heard and not answered, oldest first; on_message may call the journal. Too late ones are closed. The
- * number given. */
-unsigned journal_replay(struct journal *journal, const char *gateway, uint64_t now_wall_ms,
+/* Those heard and not answered, oldest first; is_left_only: those of earlier processes. on_message may call
+ * the journal. Too late ones are closed. The number given. */
+unsigned journal_replay(struct journal *journal, const char *gateway, bool is_left_only, uint64_t now_wall_ms,
 	void (*on_message)(void *user, const struct message *message), void *user);
 
 #endif

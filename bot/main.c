@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,6 +120,7 @@ static int run(const struct invocation *invocation)
 {
 	if (invocation->word_count > 1)
 		return complain("episoded run takes no \"%s\".", invocation->words[1]);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk, see bot/store */
 	return bot_run(invocation->config_path, data_folder());
 }
 

@@ -169,7 +169,7 @@ static int keep_channel(
 	for (char *byte = key; *byte; byte++)
 		*byte = *byte >= 'A' && *byte <= 'Z' ? (char)(*byte - 'A' + 'a') : *byte;
 	make_area(gateway, &area);
-	r = area.error ? area.error : store_put(orders->store, str_text(&area), key, is_in ? IS_IN : IS_OUT);
+	r = area.error ? area.error : store_keep(orders->store, str_text(&area), key, is_in ? IS_IN : IS_OUT);
 	str_release(&area);
 	free(key);
 	return r;
@@ -322,8 +322,15 @@ void orders_free(struct orders *orders)
 
 int orders_open(struct orders *orders, struct store *store)
 {
+	struct settings *settings = NULL;
+	int r = settings_new(store, &settings);
+
+	if (r < 0)
+		return r;
+	settings_free(orders->settings);
+	orders->settings = settings;
 	orders->store = store;
-	return settings_new(store, &orders->settings);
+	return 0;
 }
 
 void orders_configure(struct orders *orders, const struct config *config, const struct catalogue *catalogue)

@@ -22,8 +22,8 @@ enum order {
 int orders_new(void (*on_order)(void *user, enum order order), void *user, struct orders **ret);
 void orders_free(struct orders *orders); /* NULL-safe */
 
-/* Keep them here, and read what an earlier process has kept. store may be NULL: then nothing outlasts this
- * process. -ENOMEM. */
+/* Keep them here, and read what is kept; again when the store's file could be read only later. store may be
+ * NULL: then nothing outlasts this process. -ENOMEM. */
 int orders_open(struct orders *orders, struct store *store);
 /* Whose orders, about which shows; borrowed until the next call. */
 void orders_configure(struct orders *orders, const struct config *config, const struct catalogue *catalogue);

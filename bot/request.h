@@ -47,6 +47,7 @@ struct request {
 	char quote[UTF8_QUOTE_BYTES];
 	const struct channel_settings *settings;
 	char setting[SETTINGS_VALUE_BYTES]; /* memory behind request_setting() */
+	char caveat[160];                   /* memory behind request_caveat() */
 	const struct dispatch_host *host;
 	const char *gateway;
 	bool is_owner;

@@ -1,6 +1,7 @@
 /* What owners tell the bot to do (bot/command.h): handed to whoever runs it. */
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "bot/dispatch.h"
 #include "bot/request.h"
@@ -73,6 +74,18 @@ const char *request_setting(struct request *request, const char *name)
 {
 	settings_value(request->settings, name, request->setting);
 	return request->setting;
+}
+
+const char *request_caveat(struct request *request)
+{
+	const struct dispatch_host *host = request->host;
+	const char *trouble = host->trouble ? host->trouble(host->user) : NULL;
+
+	if (!trouble)
+		return "";
+	snprintf(request->caveat, sizeof(request->caveat),
+		", but a restart will undo it: I can't save it right now (%s)", trouble);
+	return request->caveat;
 }
 
 bool request_is_private(const struct request *request)

@@ -365,6 +365,15 @@ size_t roster_configure(struct roster *roster, const struct gateway_config *conf
 	return running;
 }
 
+void roster_each_ready(
+	struct roster *roster, void (*on_gateway)(void *user, struct gateway *gateway), void *user)
+{
+	for (const struct slot *slot = roster->slots; slot; slot = slot->next) {
+		if (slot->was_ready && slot->gateway)
+			on_gateway(user, slot->gateway);
+	}
+}
+
 void roster_stop(struct roster *roster, const char *reason)
 {
 	roster->is_stopping = true;

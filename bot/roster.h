@@ -36,6 +36,10 @@ void roster_free(struct roster *roster); /* NULL-safe; cuts off what still runs 
 /* Make it so. Logs what cannot be made or started. The number of gateways that now run. */
 size_t roster_configure(struct roster *roster, const struct gateway_config *configs, size_t count);
 
+/* Those that have been ready; on_gateway must not change the gateways. */
+void roster_each_ready(
+	struct roster *roster, void (*on_gateway)(void *user, struct gateway *gateway), void *user);
+
 /* Every gateway says goodbye. */
 void roster_stop(struct roster *roster, const char *reason);
 

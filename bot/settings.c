@@ -258,8 +258,7 @@ int settings_set(struct settings *settings, const char *gateway, const char *cha
 		return 0; /* nothing to take back */
 	r = find_or_add(settings, key, &entry);
 	if (r == 0 && settings->store)
-		r = value ? store_put(settings->store, kind->area, key, value)
-			  : store_delete(settings->store, kind->area, key);
+		r = store_keep(settings->store, kind->area, key, value);
 	if (r < 0)
 		return r;
 	if (value)
@@ -305,8 +304,7 @@ int settings_ignore(struct settings *settings, const char *gateway, const char *
 	if (is_ignored == (index < settings->ignored_count))
 		return is_ignored ? -EEXIST : -ENOENT;
 	if (settings->store)
-		r = is_ignored ? store_put(settings->store, AREA_IGNORED, key, "1")
-			       : store_delete(settings->store, AREA_IGNORED, key);
+		r = store_keep(settings->store, AREA_IGNORED, key, is_ignored ? "1" : NULL);
 	if (r < 0)
 		return r;
 	if (is_ignored)

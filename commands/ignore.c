@@ -18,6 +18,7 @@ static int ignore(struct request *request)
 {
 	const char *what = request_text(request, "what"), *who = request_text(request, "who");
 	bool is_ignored = what && what[0] == 'a';
+	const char *caveat;
 
 	if (!what)
 		return list(request);
@@ -26,8 +27,12 @@ static int ignore(struct request *request)
 			request, "Whom? An account, a user id, or the nick of somebody without.");
 	switch (request_ignore(request, who, is_ignored)) {
 	case REQUEST_DONE:
-		return reply_text(
-			request, is_ignored ? "%s is not heard any more." : "%s is heard again.", who);
+		caveat = request_caveat(request);
+		if (is_ignored && *caveat)
+			return reply_text(request, "%s is ignored for now%s.", who, caveat);
+		if (is_ignored)
+			return reply_text(request, "%s is not heard any more.", who);
+		return reply_text(request, "%s is heard again%s.", who, caveat);
 	case REQUEST_ALREADY:
 		return reply_problem(
 			request, is_ignored ? "%s is ignored already." : "%s is not ignored.", who);

@@ -7,7 +7,7 @@ static int join(struct request *request)
 	const char *channel = request_text(request, "channel");
 
 	switch (request_join(request, channel)) {
-	case REQUEST_DONE: return reply_text(request, "On my way to %s.", channel);
+	case REQUEST_DONE: return reply_text(request, "On my way to %s%s.", channel, request_caveat(request));
 	case REQUEST_ALREADY: return reply_problem(request, "I am to be in %s already.", channel);
 	case REQUEST_WRONG:
 		return reply_problem(

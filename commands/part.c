@@ -11,7 +11,7 @@ static int part(struct request *request)
 	if (!channel)
 		channel = request_channel(request);
 	switch (request_part(request, channel)) {
-	case REQUEST_DONE: return reply_text(request, "Leaving %s.", channel);
+	case REQUEST_DONE: return reply_text(request, "Leaving %s%s.", channel, request_caveat(request));
 	case REQUEST_ALREADY: return reply_problem(request, "I am not in %s.", channel);
 	case REQUEST_WRONG:
 		return reply_problem(

@@ -34,13 +34,19 @@ static int show_all(struct request *request)
 static int set(struct request *request)
 {
 	const char *name = request_text(request, "setting"), *value = request_text(request, "value");
+	const char *caveat;
 
 	if (!name)
 		return show_all(request);
 	switch (request_set(request, name, value)) {
 	case REQUEST_DONE:
+		caveat = request_caveat(request);
 		if (!value)
-			return reply_text(request, "From now on, %s here: as everywhere.", called(name));
+			return reply_text(request, "%s, %s here: as everywhere%s.",
+				*caveat ? "For now" : "From now on", called(name), caveat);
+		if (*caveat)
+			return reply_text(
+				request, "For now, %s here: \"%s\"%s.", called(name), value, caveat);
 		return reply_text(request, "From now on, %s here: %s", called(name), value);
 	case REQUEST_WRONG:
 		return reply_problem(request,

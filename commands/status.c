@@ -34,6 +34,8 @@ static int status(struct request *request)
 	/* Where else the bot is, and what ails it there, is not everybody's business. */
 	if (*now.gateways && request_is_owner(request) && request_has_private(request)) {
 		reply_field(request, "Gateways", "%s", now.gateways);
+		if (now.trouble)
+			reply_field(request, "State", "not kept: %s", now.trouble);
 		request_make_private(request);
 	}
 	return reply_field(request, "Dataset", "%s", now.dataset);

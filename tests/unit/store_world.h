@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -49,17 +50,21 @@ static inline int set_up(void **state)
 
 static inline int tear_down(void **state)
 {
-	static const char *const names[] = {
-		"episoded.db", "episoded.db-wal", "episoded.db-journal", "filler"};
 	struct world *world = *state;
-	char path[128];
+	const struct dirent *entry;
+	char path[512];
+	DIR *listing;
 
 	store_close(world->store);
 	(void)umount2(world->folder, MNT_DETACH); /* where a test failed half-way */
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", world->folder, names[i]);
-		unlink(path);
+	listing = opendir(world->folder);
+	assert_non_null(listing);
+	while ((entry = readdir(listing)) != NULL) {
+		snprintf(path, sizeof(path), "%s/%s", world->folder, entry->d_name);
+		if (*entry->d_name != '.' && unlink(path) < 0)
+			(void)rmdir(path);
 	}
+	closedir(listing);
 	assert_int_equal(rmdir(world->folder), 0);
 	free(world);
 	return 0;

@@ -104,10 +104,26 @@ static void test_a_later_process_answers_what_was_left(void **state)
 	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
 	journal_free(fixture->journal);
 	assert_int_equal(journal_new(fixture->store, NULL, &fixture->journal), 0);
-	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 1);
+	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 1);
 	assert_string_equal(fixture->seen, "2 ");
 	journal_done(fixture->journal, "home", "2");
-	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 0);
+	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 0);
+}
+
+/* The store's file could be read only while questions of this process were on their way. */
+static void test_a_question_of_this_process_is_not_one_that_was_left(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message left = asked("left", NOW_MS - 2000), ours = asked("ours", NOW_MS - 1000);
+
+	journal_begin(fixture->journal, "home", &left);
+	journal_free(fixture->journal);
+	store_close(fixture->store);
+	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
+	assert_int_equal(journal_new(fixture->store, NULL, &fixture->journal), 0);
+	journal_begin(fixture->journal, "home", &ours);
+	assert_int_equal(journal_replay(fixture->journal, "home", true, NOW_MS, on_message, fixture), 1);
+	assert_string_equal(fixture->seen, "left ");
 }
 
 static void test_too_late_is_closed(void **state)
@@ -116,9 +132,10 @@ static void test_too_late_is_closed(void **state)
 	struct message message = asked("old", NOW_MS - JOURNAL_LATE_MS - 1);
 
 	journal_begin(fixture->journal, "home", &message);
-	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 0);
+	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 0);
 	assert_string_equal(fixture->seen, "");
-	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS - 1000, on_message, fixture), 0);
+	assert_int_equal(
+		journal_replay(fixture->journal, "home", false, NOW_MS - 1000, on_message, fixture), 0);
 }
 
 static void test_without_a_store_answers_go_on(void **state)
@@ -131,7 +148,7 @@ static void test_without_a_store_answers_go_on(void **state)
 	assert_true(journal_begin(journal, "home", &message));
 	assert_true(journal_begin(journal, "home", &message));
 	journal_done(journal, "home", "1");
-	assert_int_equal(journal_replay(journal, "home", NOW_MS, on_message, NULL), 0);
+	assert_int_equal(journal_replay(journal, "home", false, NOW_MS, on_message, NULL), 0);
 	journal_free(journal);
 }
 
@@ -142,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		JOURNAL_TEST(test_heard_once),
 		JOURNAL_TEST(test_a_later_process_answers_what_was_left),
+		JOURNAL_TEST(test_a_question_of_this_process_is_not_one_that_was_left),
 		JOURNAL_TEST(test_too_late_is_closed),
 		cmocka_unit_test(test_without_a_store_answers_go_on),
 	};

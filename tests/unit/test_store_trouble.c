@@ -90,13 +90,42 @@ static void overwrite(const char *path, off_t offset, const void *bytes, size_t 
 	close(fd);
 }
 
-static void damage_is_told_and_left_alone(void **state)
+/* Without their WALs. */
+static unsigned count_named(const struct world *world, const char *beginning)
+{
+	DIR *listing = opendir(world->folder);
+	const struct dirent *entry;
+	unsigned count = 0;
+
+	assert_non_null(listing);
+	while ((entry = readdir(listing)) != NULL) {
+		count += strncmp(entry->d_name, beginning, strlen(beginning)) == 0 &&
+			 !strstr(entry->d_name, "-wal");
+	}
+	closedir(listing);
+	return count;
+}
+
+static void read_file(const char *folder, const char *name, char *ret, size_t size)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, ret, size), size);
+	close(fd);
+}
+
+/* A page in the middle, the beginning, a file that is not a database: each is kept under a name of its own.
+ */
+static void a_damaged_file_is_set_aside_and_none_is_overwritten(void **state)
 {
 	struct world *world = *state;
-	struct store *store = NULL;
 	struct journal_entry entry;
 	char id[32], noise[4096], after[4096];
-	int fd;
+	const char *aside;
 
 	memset(noise, 0x5a, sizeof(noise));
 	for (int i = 0; i < 500; i++) {
@@ -107,79 +136,166 @@ static void damage_is_told_and_left_alone(void **state)
 	store_close(world->store);
 	world->store = NULL;
 
-	/* A page in the middle, then the beginning, then a file that never was a database. */
-	overwrite(world->path, 5 * 4096, noise, sizeof(noise));
-	assert_int_equal(store_open(world->folder, &store), -EBADMSG);
+	for (unsigned i = 1; i <= STORE_ASIDE_MAX; i++) {
+		overwrite(world->path, i == 1 ? 5 * 4096 : 0, noise, sizeof(noise));
+		open_again(world);
+		aside = store_take_aside(world->store);
+		assert_non_null(aside);
+		assert_memory_equal(aside, "episoded.db.damaged-20", strlen("episoded.db.damaged-20"));
+		read_file(world->folder, aside, after, sizeof(after));
+		assert_int_equal(memcmp(after, noise, sizeof(noise)) == 0, i != 1);
+		assert_null(store_take_aside(world->store));
+		assert_int_equal(count_named(world, "episoded.db.damaged-"), i);
+		assert_false(store_journal_knows(world->store, "home", "1"));
+		assert_int_equal(store_keep(world->store, "a", "k", "v"), 0);
+		store_close(world->store);
+		world->store = NULL;
+	}
+
+	/* One more, and it is left where it is. */
 	overwrite(world->path, 0, noise, sizeof(noise));
-	assert_int_equal(store_open(world->folder, &store), -EBADMSG);
-	assert_int_equal(truncate(world->path, 4096), 0);
-	assert_int_equal(store_open(world->folder, &store), -EBADMSG);
-	assert_null(store);
-	fd = open(world->path, O_RDONLY | O_CLOEXEC);
-	assert_int_equal(read(fd, after, sizeof(after)), sizeof(after));
-	close(fd);
+	assert_int_equal(store_open(world->folder, &world->store), -EMLINK);
+	assert_null(world->store);
+	read_file(world->folder, "episoded.db", after, sizeof(after));
 	assert_memory_equal(after, noise, sizeof(noise));
+	assert_int_equal(count_named(world, "episoded.db.damaged-"), STORE_ASIDE_MAX);
 }
 
-static void a_newer_or_a_foreign_file_is_refused(void **state)
+static void a_wal_goes_with_its_damaged_file(void **state)
 {
 	struct world *world = *state;
-	struct store *store = NULL;
-	sqlite3 *db = NULL;
+	char path[256], after[4];
 
 	store_close(world->store);
 	world->store = NULL;
-	assert_int_equal(sqlite3_open(world->path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-	assert_int_equal(store_open(world->folder, &store), -ENOTSUP);
-	assert_int_equal(sqlite3_open(world->path, &db), SQLITE_OK);
-	assert_int_equal(
-		sqlite3_exec(db, "PRAGMA user_version = 1; DROP TABLE done", NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-	assert_int_equal(store_open(world->folder, &store), -EBADMSG);
+	overwrite(world->path, 0, "no database", 11);
+	snprintf(path, sizeof(path), "%s-wal", world->path);
+	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	overwrite(path, 0, "wal!", 4);
+	open_again(world);
+	snprintf(path, sizeof(path), "%s-wal", store_take_aside(world->store));
+	read_file(world->folder, path, after, sizeof(after));
+	assert_memory_equal(after, "wal!", 4);
+	assert_int_equal(count_named(world, "episoded.db.damaged-"), 1);
+	open_again(world); /* and the new file is good */
 }
 
-/* Fill it until it fails, see the failure, make room, and go on. */
-static void fill(struct store *store)
+static void change_outside(const struct world *world, const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(world->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void a_newer_file_is_left_as_it_is(void **state)
+{
+	struct world *world = *state;
+	struct store *store = NULL;
+	char before[8192], after[8192];
+
+	store_close(world->store);
+	world->store = NULL;
+	change_outside(world, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 2");
+	read_file(world->folder, "episoded.db", before, sizeof(before));
+	assert_int_equal(store_open(world->folder, &store), -ENOTSUP);
+	assert_null(store);
+	assert_int_equal(store_new(world->folder, &store), 0);
+	assert_int_equal(store_put(store, "a", "k", "v"), 0); /* held, */
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(store_retry(store, NULL), -ENOTSUP);
+	store_close(store); /* and not written at the end */
+	read_file(world->folder, "episoded.db", after, sizeof(after));
+	assert_memory_equal(after, before, sizeof(before));
+	assert_int_equal(count_named(world, "episoded.db"), 1);
+	change_outside(world, "PRAGMA user_version = 1");
+	open_again(world);
+}
+
+static void a_file_without_our_tables_is_damaged(void **state)
+{
+	struct world *world = *state;
+
+	store_close(world->store);
+	world->store = NULL;
+	change_outside(world, "DROP TABLE done");
+	open_again(world);
+	assert_non_null(store_take_aside(world->store));
+}
+
+/* ---------------------------------------------------------------- while the file cannot be written */
+
+/* Fill it until it fails, and see that what fails is held. The number of the first entry that is held. */
+static int fill(struct store *store)
 {
 	struct journal_entry entry;
 	char text[3000], id[32];
-	int r = 0, count;
+	int count;
 
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	for (count = 0; r == 0 && count < 5000; count++) {
+	for (count = 0; store_trouble(store) == 0 && count < 5000; count++) {
 		snprintf(id, sizeof(id), "%d", count);
 		entry = entry_of(id, text);
-		r = store_journal_begin(store, &entry);
+		assert_int_equal(store_journal_begin(store, &entry), 0);
 	}
-	assert_int_equal(r, -ENOSPC);
-	assert_false(store_journal_knows(store, "home", id)); /* the failed one changed nothing */
+	assert_int_equal(store_trouble(store), -ENOSPC);
+	assert_int_equal(store_journal_begin(store, &entry), -EEXIST);
+	assert_true(store_journal_knows(store, "home", id));
 	assert_true(store_journal_knows(store, "home", "0"));
-	/* In a transaction, the commit tells it, and nothing of the transaction stays. */
+	assert_int_equal(store_journal_done(store, "home", "0"), 0);
+	entry.id = "held and done";
+	assert_int_equal(store_journal_begin(store, &entry), 0);
+	assert_int_equal(store_journal_done(store, "home", "held and done"), 0);
+
 	assert_int_equal(store_begin(store), 0);
-	(void)store_put(store, "a", "k", "v");
-	(void)store_journal_begin(store, &entry);
-	assert_int_equal(store_commit(store), -ENOSPC);
-	assert_int_equal(store_journal_begin(store, &entry), -ENOSPC);
+	assert_int_equal(store_put(store, "a", "in a transaction", "v"), 0);
+	assert_int_equal(store_commit(store), 0);
+	assert_int_equal(store_begin(store), 0);
+	assert_int_equal(store_put(store, "a", "rolled back", "v"), 0);
+	store_rollback(store);
+	assert_int_equal(store_keep(store, "a", "before", NULL), 0);
+	assert_int_equal(store_keep(store, "a", "k", "held"), 0);
+	assert_value(store, "a", "k", "held");
+	assert_int_equal(store_retry(store, NULL), -ENOSPC);
+	return count - 1;
+}
+
+/* After there was room again. */
+static void assert_written(struct store *store, int first_held)
+{
+	struct listing listing = {"", 0};
+	char id[32], *value = NULL;
+
+	snprintf(id, sizeof(id), "%d", first_held);
+	assert_true(store_journal_knows(store, "home", id));
+	assert_true(store_journal_knows(store, "home", "0"));
+	assert_true(store_journal_knows(store, "home", "held and done"));
+	assert_int_equal(store_each(store, "a", on_value, &listing), 0);
+	assert_string_equal(listing.text, "in a transaction=v|k=held|");
+	assert_int_equal(store_get(store, "a", "before", &value), -ENOENT);
 }
 
 static void a_limit_on_files_is_a_full_disk(void **state)
 {
 	struct world *world = *state;
 	struct rlimit before, small = {.rlim_cur = 400 * 1024};
+	unsigned written = 0;
+	int first_held;
 
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
 	small.rlim_max = before.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	fill(world->store);
+	assert_int_equal(store_put(world->store, "a", "before", "v"), 0);
+	first_held = fill(world->store);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-	assert_int_equal(store_put(world->store, "a", "k", "room again"), 0);
+	assert_int_equal(store_retry(world->store, &written), 0);
+	assert_int_equal(written, 6);
+	assert_int_equal(store_trouble(world->store), 0);
 	open_again(world);
-	assert_value(world->store, "a", "k", "room again");
-	assert_true(store_journal_knows(world->store, "home", "0"));
+	assert_written(world->store, first_held);
 }
 
 /* A file system of one megabyte, where the test may mount one. */
@@ -188,6 +304,7 @@ static void a_full_disk_is_told(void **state)
 	struct world *world = *state;
 	struct store *store = NULL;
 	char filler[96];
+	int first_held;
 
 	if (mount("episoded-test", world->folder, "tmpfs", 0, "size=1m") < 0) {
 		print_message("not allowed to mount a file system: skipped\n");
@@ -197,12 +314,14 @@ static void a_full_disk_is_told(void **state)
 	close(open(filler, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	assert_int_equal(truncate(filler, 0), 0);
 	assert_int_equal(store_open(world->folder, &store), 0);
-	assert_int_equal(store_put(store, "a", "k", "before"), 0);
+	assert_int_equal(store_put(store, "a", "before", "v"), 0);
 	overwrite(filler, 0, (char[200 * 1024]){0}, 200 * 1024);
-	fill(store);
-	assert_value(store, "a", "k", "before"); /* reading goes on */
+	first_held = fill(store);
 	assert_int_equal(truncate(filler, 0), 0);
-	assert_int_equal(store_put(store, "a", "k", "room again"), 0);
+	store_close(store); /* which writes what is held; the WAL may be too long to be copied back */
+	store = NULL;
+	assert_int_equal(store_new(world->folder, &store), 0);
+	assert_written(store, first_held);
 	store_close(store);
 	store = NULL;
 
@@ -269,8 +388,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(a_killed_process_loses_nothing),
 		STORE_TEST(only_one_may_have_it),
-		STORE_TEST(damage_is_told_and_left_alone),
-		STORE_TEST(a_newer_or_a_foreign_file_is_refused),
+		STORE_TEST(a_damaged_file_is_set_aside_and_none_is_overwritten),
+		STORE_TEST(a_wal_goes_with_its_damaged_file),
+		STORE_TEST(a_newer_file_is_left_as_it_is),
+		STORE_TEST(a_file_without_our_tables_is_damaged),
 		STORE_TEST(a_limit_on_files_is_a_full_disk),
 		STORE_TEST(a_full_disk_is_told),
 		STORE_TEST(a_folder_that_may_not_be_written_is_told),

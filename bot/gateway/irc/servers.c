@@ -34,12 +34,15 @@ const char *irc_servers_host(const struct irc_servers *servers)
 static void load(struct irc_server *server, const char *host, struct store *store)
 {
 	char *text = NULL;
+	int r;
 
 	if (server->is_read || !store)
 		return;
-	server->is_read = true;
-	if (store_get(store, STORE_AREA, host, &text) == 0)
+	r = store_get(store, STORE_AREA, host, &text);
+	if (r == 0)
 		irc_sts_read(text, &server->policy); /* or there is none */
+	/* A store that cannot be read now may be read at the next connection. */
+	server->is_read = r == 0 || r == -ENOENT;
 	free(text);
 }
 

@@ -1,0 +1,436 @@
+/* One SQLite database: a file or memory, one connection, every statement prepared once. */
+
+#include "bot/store/database.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/str.h"
+
+#define VALUE_MAX_BYTES  (1024 * 1024) /* the longest text it takes; -EMSGSIZE beyond */
+#define VERSION          "1"           /* of the schema, as PRAGMA user_version has it */
+#define MEMORY_MAX_PAGES "1024"        /* of a database in memory: 4 MB */
+#define LOOKASIDE_BYTES  128 /* SQLite's pool of small pieces: 128 x 64 is enough for these statements */
+#define LOOKASIDE_PIECES 64
+
+/*
+ * EXCLUSIVE: another program cannot change the file under us, and the WAL's
+ * index needs no shared memory.
+ *
+ * NORMAL: what was committed survives the end of the process, however it ends,
+ * because it is in the kernel's page cache. A power cut can lose the commits
+ * since the last fsync (Linux writes dirty pages back within about 30 s); the
+ * file stays consistent, at an older moment: the journal and the position in
+ * the network's stream go back together. What a person was told is kept is
+ * written with FULL (database_keep()). FULL for each command would cost eight
+ * times as much.
+ *
+ * A deleted text is overwritten (secure_delete), and the cache stays small:
+ * what is asked for again and again are a few pages.
+ */
+static const char settings[] = "PRAGMA journal_mode=WAL;"
+			       "PRAGMA synchronous=NORMAL;"
+			       "PRAGMA secure_delete=ON;"
+			       "PRAGMA cache_size=-128;"
+			       "PRAGMA mmap_size=0;"
+			       "PRAGMA temp_store=MEMORY;"
+			       "PRAGMA journal_size_limit=4194304;";
+
+/*
+ * What is begun and what is done are two tables: the first stays tiny, the
+ * second has nothing but keys. The trigger moves a key over, so that ending an
+ * entry is one statement, which happens as a whole or not at all.
+ */
+static const char schema[] =
+	"CREATE TABLE value (area TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
+	" PRIMARY KEY (area, key)) WITHOUT ROWID;"
+	"CREATE TABLE begun (gateway TEXT NOT NULL, id TEXT NOT NULL, place INTEGER NOT NULL, "
+	" begun_ms INTEGER NOT NULL, channel TEXT NOT NULL, author_id TEXT NOT NULL, author_name TEXT NOT "
+	"NULL, account TEXT NOT NULL,"
+	" text TEXT NOT NULL, is_private INTEGER NOT NULL, is_addressed INTEGER NOT NULL, "
+	" time_ms INTEGER NOT NULL, extra TEXT NOT NULL, PRIMARY KEY (gateway, id)) WITHOUT ROWID;"
+	"CREATE TABLE done (gateway TEXT NOT NULL, id TEXT NOT NULL, begun_ms INTEGER NOT NULL,"
+	" PRIMARY KEY (gateway, id)) WITHOUT ROWID;"
+	"CREATE TRIGGER finish AFTER DELETE ON begun BEGIN"
+	" INSERT OR REPLACE INTO done VALUES (old.gateway, old.id, old.begun_ms); END;"
+	"PRAGMA user_version=" VERSION ";";
+
+static const char *const texts[SQL_STATEMENTS] = {
+	[SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[SQL_COMMIT] = "COMMIT",
+	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_VALUE_GET] = "SELECT value FROM value WHERE area = ? AND key = ?",
+	[SQL_VALUE_PUT] = "INSERT OR REPLACE INTO value VALUES (?, ?, ?)",
+	[SQL_VALUE_DELETE] = "DELETE FROM value WHERE area = ? AND key = ?",
+	[SQL_VALUE_EACH] = "SELECT key, value FROM value WHERE area = ? ORDER BY key",
+	[SQL_JOURNAL_BEGIN] =
+		"INSERT INTO begun SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13"
+		" WHERE NOT EXISTS (SELECT 1 FROM done WHERE gateway = ?1 AND id = ?2)",
+	[SQL_JOURNAL_DONE] = "DELETE FROM begun WHERE gateway = ? AND id = ?",
+	[SQL_JOURNAL_KNOWS] = "SELECT EXISTS (SELECT 1 FROM begun WHERE gateway = ?1 AND id = ?2)"
+			      " OR EXISTS (SELECT 1 FROM done WHERE gateway = ?1 AND id = ?2)",
+	[SQL_JOURNAL_PENDING] =
+		"SELECT id, channel, author_id, author_name, account, text, is_private, is_addressed,"
+		" time_ms, extra, place, gateway FROM begun WHERE gateway = ? ORDER BY place",
+	[SQL_VALUE_ALL] = "SELECT area, key, value FROM value",
+	[SQL_JOURNAL_ALL] =
+		"SELECT id, channel, author_id, author_name, account, text, is_private, is_addressed,"
+		" time_ms, extra, place, gateway FROM begun ORDER BY place",
+	[SQL_JOURNAL_ALL_DONE] = "SELECT gateway, id, begun_ms FROM done",
+	[SQL_JOURNAL_ANSWERED] = "INSERT OR IGNORE INTO done VALUES (?, ?, ?)",
+	[SQL_JOURNAL_MOVE] = "UPDATE begun SET place = ?3 WHERE gateway = ?1 AND id = ?2",
+	[SQL_JOURNAL_PLACE] = "SELECT max(place) FROM begun",
+	[SQL_JOURNAL_GIVE_UP] = "DELETE FROM begun WHERE begun_ms < ?",
+	[SQL_JOURNAL_PRUNE] = "DELETE FROM done WHERE begun_ms < ?",
+};
+
+/*
+ * What the system said last about the WAL or the file. SQLite knows ENOSPC by
+ * itself and calls everything else an I/O error; sqlite3_system_errno() stays 0
+ * where a commit fails (3.40).
+ */
+static int system_error(sqlite3 *db)
+{
+	sqlite3_file *file = NULL;
+	int error = sqlite3_system_errno(db);
+
+	if (!error && sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) == SQLITE_OK &&
+		file && file->pMethods)
+		file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+	if (!error)
+		sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+	return error;
+}
+
+int database_error(sqlite3 *db, int code)
+{
+	if (code == SQLITE_IOERR_NOMEM)
+		return -ENOMEM;
+	switch (code & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE: return 0;
+	case SQLITE_FULL: return -ENOSPC;
+	case SQLITE_READONLY: return -EROFS;
+	case SQLITE_NOMEM: return -ENOMEM;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED: return -EAGAIN;
+	case SQLITE_ERROR: /* our statements are right, so what they meet is not */
+	case SQLITE_NOTADB:
+	case SQLITE_CORRUPT: return -EBADMSG;
+	case SQLITE_TOOBIG: return -EMSGSIZE;
+	case SQLITE_CONSTRAINT: return -EEXIST;
+	case SQLITE_PERM:
+	case SQLITE_AUTH: return -EACCES;
+	default: break;
+	}
+	switch (db ? system_error(db) : 0) {
+	case ENOSPC: /* and two other ways for a disk to be full */
+	case EDQUOT:
+	case EFBIG: return -ENOSPC;
+	case EROFS: return -EROFS;
+	case EACCES:
+	case EPERM: return -EACCES;
+	case EMFILE:
+	case ENFILE: return -EMFILE;
+	default: return -EIO;
+	}
+}
+
+/* ---------------------------------------------------------------- statements */
+
+void database_bind(sqlite3_stmt *statement, int place, const char *text)
+{
+	/* Borrowed: every statement is reset before its call returns. A text that is too long leaves a NULL,
+	 * which no column takes; see database_run(). */
+	sqlite3_bind_text(statement, place, text ? text : "", -1, SQLITE_STATIC);
+}
+
+void database_end(sqlite3_stmt *statement)
+{
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+}
+
+int database_run(struct database *database, sqlite3_stmt *statement, int *ret_changed)
+{
+	int code = sqlite3_step(statement), r;
+
+	r = database_error(database->db, code);
+	if (code == SQLITE_CONSTRAINT_NOTNULL)
+		r = -EMSGSIZE;
+	if (r == 0 && ret_changed)
+		*ret_changed = sqlite3_changes(database->db);
+	database_end(statement);
+	/* That it is there already is an answer, not a failure. */
+	if (r < 0 && r != -EEXIST && database->is_in_transaction && !database->transaction_error)
+		database->transaction_error = r;
+	return r;
+}
+
+const char *database_text(sqlite3_stmt *statement, int place)
+{
+	const unsigned char *text = sqlite3_column_text(statement, place);
+
+	return text ? (const char *)text : "";
+}
+
+/* ---------------------------------------------------------------- opening */
+
+static int execute(struct database *database, const char *sql)
+{
+	return database_error(database->db, sqlite3_exec(database->db, sql, NULL, NULL, NULL));
+}
+
+/* The first column of the first row. */
+static int ask(struct database *database, const char *sql, char ret[64])
+{
+	sqlite3_stmt *statement = NULL;
+	int code, r;
+
+	code = sqlite3_prepare_v2(database->db, sql, -1, &statement, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_step(statement);
+	r = database_error(database->db, code);
+	if (r == 0)
+		sqlite3_snprintf(64, ret, "%s", database_text(statement, 0));
+	sqlite3_finalize(statement);
+	return r;
+}
+
+/*
+ * Lock the file, check it, and make or recognise what is in it. The version
+ * comes first: a newer file is closed as it was found.
+ */
+static int prepare_file(struct database *database)
+{
+	char answer[64];
+	int r;
+
+	sqlite3_db_config(database->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	r = execute(database, "PRAGMA locking_mode=EXCLUSIVE");
+	if (r == 0)
+		r = ask(database, "PRAGMA user_version", answer);
+	if (r == 0 && !str_equal(answer, "0") && !str_equal(answer, VERSION))
+		r = -ENOTSUP;
+	if (r == 0)
+		r = execute(database, settings);
+	/* The lock comes with the first transaction. */
+	if (r == 0)
+		r = execute(database, "BEGIN IMMEDIATE");
+	if (r == 0)
+		r = ask(database, "PRAGMA quick_check(1)", answer);
+	if (r == 0 && !str_equal(answer, "ok"))
+		r = -EBADMSG;
+	if (r == 0)
+		r = ask(database, "PRAGMA user_version", answer);
+	if (r == 0 && str_equal(answer, "0"))
+		r = execute(database, schema);
+	if (r == 0)
+		r = execute(database, "COMMIT");
+	sqlite3_db_config(database->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, r != 0, NULL);
+	return r;
+}
+
+static int prepare_memory(struct database *database)
+{
+	int r = execute(database, "PRAGMA max_page_count=" MEMORY_MAX_PAGES);
+
+	return r == 0 ? execute(database, schema) : r;
+}
+
+int database_open(const char *path, struct database **ret)
+{
+	struct database *database = calloc(1, sizeof(*database));
+	int r;
+
+	if (!database)
+		return -ENOMEM;
+	r = database_error(NULL, sqlite3_initialize());
+	if (r < 0)
+		goto out;
+	r = sqlite3_open_v2(path ? path : ":memory:", &database->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	r = database->db ? database_error(database->db, r) : -ENOMEM;
+	if (r < 0)
+		goto out;
+	sqlite3_db_config(database->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, LOOKASIDE_BYTES, LOOKASIDE_PIECES);
+	sqlite3_db_config(database->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(database->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	/* In memory, a byte before each value says whether it is one. */
+	sqlite3_limit(database->db, SQLITE_LIMIT_LENGTH, path ? VALUE_MAX_BYTES : VALUE_MAX_BYTES + 1);
+	sqlite3_limit(database->db, SQLITE_LIMIT_TRIGGER_DEPTH, 2);
+	r = path ? prepare_file(database) : prepare_memory(database);
+	for (int i = 0; r == 0 && i < SQL_STATEMENTS; i++)
+		r = database_error(
+			database->db, sqlite3_prepare_v3(database->db, texts[i], -1,
+					      SQLITE_PREPARE_PERSISTENT, &database->statements[i], NULL));
+	if (r == 0)
+		r = database_last_place(database, &database->place);
+	if (r == 0 && path)
+		(void)database_prune(database); /* a disk too full for it still opens */
+	if (r < 0)
+		goto out;
+	database->left_place = database->place;
+	*ret = database;
+	database = NULL;
+out:
+	database_close(database);
+	return r;
+}
+
+void database_close(struct database *database)
+{
+	if (!database)
+		return;
+	(void)database_settle(database);
+	for (int i = 0; i < SQL_STATEMENTS; i++)
+		sqlite3_finalize(database->statements[i]);
+	sqlite3_close(database->db);
+	free(database);
+}
+
+/* ---------------------------------------------------------------- values */
+
+int database_get(struct database *database, const char *area, const char *key, char **ret)
+{
+	sqlite3_stmt *statement = database->statements[SQL_VALUE_GET];
+	char *copy;
+	int code, r;
+
+	database_bind(statement, 1, area);
+	database_bind(statement, 2, key);
+	code = sqlite3_step(statement);
+	r = code == SQLITE_DONE ? -ENOENT : database_error(database->db, code);
+	if (r == 0) {
+		copy = str_copy(database_text(statement, 0));
+		r = copy ? 0 : -ENOMEM;
+		if (copy)
+			*ret = copy;
+	}
+	database_end(statement);
+	return r;
+}
+
+int database_put(struct database *database, const char *area, const char *key, const char *value)
+{
+	sqlite3_stmt *statement = database->statements[SQL_VALUE_PUT];
+	int r = database_settle(database);
+
+	if (r < 0)
+		return r;
+	database_bind(statement, 1, area);
+	database_bind(statement, 2, key);
+	database_bind(statement, 3, value);
+	return database_run(database, statement, NULL);
+}
+
+int database_delete(struct database *database, const char *area, const char *key)
+{
+	sqlite3_stmt *statement = database->statements[SQL_VALUE_DELETE];
+	int r = database_settle(database);
+
+	if (r < 0)
+		return r;
+	database_bind(statement, 1, area);
+	database_bind(statement, 2, key);
+	return database_run(database, statement, NULL);
+}
+
+int database_each(struct database *database, const char *area,
+	void (*on_value)(void *user, const char *key, const char *value), void *user)
+{
+	sqlite3_stmt *statement = database->statements[SQL_VALUE_EACH];
+	int code;
+
+	database_bind(statement, 1, area);
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+		on_value(user, database_text(statement, 0), database_text(statement, 1));
+	database_end(statement);
+	return database_error(database->db, code);
+}
+
+int database_sync(struct database *database, bool is_on)
+{
+	return execute(database, is_on ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+}
+
+int database_keep(struct database *database, const char *area, const char *key, const char *value)
+{
+	int r = database_settle(database);
+
+	if (r == 0)
+		r = database_sync(database, true);
+	if (r == 0)
+		r = value ? database_put(database, area, key, value) : database_delete(database, area, key);
+	(void)database_sync(database, false);
+	return r;
+}
+
+/* ---------------------------------------------------------------- several changes as one */
+
+int database_begin(struct database *database)
+{
+	int r;
+
+	assert(!database->is_in_transaction);
+	r = database_settle(database);
+	if (r == 0)
+		r = database_run(database, database->statements[SQL_BEGIN], NULL);
+	if (r < 0)
+		return r;
+	database->is_in_transaction = true;
+	database->transaction_error = 0;
+	return 0;
+}
+
+int database_commit(struct database *database)
+{
+	int r = database->transaction_error;
+
+	assert(database->is_in_transaction);
+	/* SQLite itself rolls back on a full disk, unasked. */
+	if (r == 0 && sqlite3_get_autocommit(database->db))
+		r = -EIO;
+	if (r == 0)
+		r = database_run(database, database->statements[SQL_COMMIT], NULL);
+	if (r < 0)
+		database_rollback(database);
+	database->is_in_transaction = false;
+	return r;
+}
+
+void database_rollback(struct database *database)
+{
+	database->is_in_transaction = database->is_gathering = false;
+	if (!sqlite3_get_autocommit(database->db))
+		(void)database_run(database, database->statements[SQL_ROLLBACK], NULL);
+}
+
+int database_gather(struct database *database)
+{
+	int r;
+
+	if (database->is_gathering || database->is_in_transaction)
+		return 0;
+	r = database_run(database, database->statements[SQL_BEGIN], NULL);
+	database->is_gathering = r == 0;
+	return r;
+}
+
+int database_settle(struct database *database)
+{
+	int r = 0;
+
+	if (!database->is_gathering)
+		return 0;
+	database->is_gathering = false;
+	if (sqlite3_get_autocommit(database->db)) /* as in database_commit() */
+		return -EIO;
+	r = database_run(database, database->statements[SQL_COMMIT], NULL);
+	if (r < 0)
+		database_rollback(database);
+	return r;
+}

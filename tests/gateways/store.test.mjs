@@ -1,0 +1,229 @@
+// The state file locked, damaged, full, newer or away: what the bot says of it, and what is there after a restart.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { binary, root, startBot } from '../harness/bot.mjs';
+import { IrcClient } from '../harness/irc.mjs';
+import { freePort } from '../harness/ports.mjs';
+import { Process, within } from '../harness/process.mjs';
+
+const START_MS = 20000; // 10 s are waited for a lock
+const SECOND_MS = 15000; // 6 s for another episoded
+const RETRY_MS = 65000; // at most a minute between two tries
+
+// A folder for the state, and a lobby in which everybody is an owner.
+async function begin(t) {
+  const state = mkdtempSync(join(tmpdir(), 'store-'));
+  const world = { state, file: join(state, 'episoded.db') };
+  t.after(async () => {
+    await world.anna?.close().catch(() => {});
+    world.bot?.kill('SIGKILL');
+    rmSync(state, { recursive: true, force: true });
+  });
+  const lobby = { name: 'lobby', type: 'lobby', listen: `127.0.0.1:${await freePort()}`, owners: 'everybody' };
+  return Object.assign(world, { config: { state, gateways: [lobby] } });
+}
+
+async function start(world) {
+  world.bot = await startBot({ config: world.config });
+  await enter(world);
+}
+
+async function enter(world) {
+  world.anna = await IrcClient.connect(`ws://127.0.0.1:${world.bot.port}/`, { nick: 'anna' });
+  await world.anna.join('#lobby');
+}
+
+async function stop(world) {
+  await world.anna.close();
+  await world.bot.stop();
+}
+
+// Start the program without a wait for the start.
+function run(t, world) {
+  const dir = mkdtempSync(join(tmpdir(), 'store-run-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const file = join(dir, 'episoded.json');
+  writeFileSync(file, JSON.stringify({ data: join(root, 'data'), ...world.config }));
+  return new Process(binary(), ['run', '-c', file], { cwd: root });
+}
+
+// The same folder, another port.
+async function beside({ config }) {
+  return { config: { ...config, gateways: [{ ...config.gateways[0], listen: `127.0.0.1:${await freePort()}` }] } };
+}
+
+async function hold(t, file) {
+  const holder = new Process(join(root, 'build/test/tools/hold_lock'), [file], { stdio: ['pipe', 'pipe', 'pipe'] });
+  await holder.waitForLog(/locked/);
+  const release = async () => {
+    holder.child.stdin.end();
+    await holder.ended;
+  };
+  t.after(release);
+  return release;
+}
+
+
+const count = (text, pattern) => text.match(new RegExp(pattern, 'g'))?.length ?? 0;
+
+test('an order is kept that was given while the state file could not be opened', async (t) => {
+  const world = await begin(t);
+  mkdirSync(world.file);
+  await start(world);
+  assert.match(world.bot.log(), /state in .* not kept: episoded\.db is a folder/);
+  world.anna.say('#lobby', '!ignore add victim');
+  await world.anna.expectSaid('episoded', 'anna', /victim is ignored for now, but a restart will undo it.*is a folder/);
+  world.anna.say('#lobby', '!set prefix ?');
+  await world.anna.expectSaid('episoded', '#lobby', /For now, prefix here: "\?", but a restart will undo it/);
+  world.anna.say('episoded', 'status');
+  await world.anna.expectSaid('episoded', 'anna', /not kept: episoded\.db is a folder/);
+
+  const from = world.bot.mark();
+  rmdirSync(world.file);
+  world.bot.reload();
+  await world.bot.waitForLog(/is kept again: \d+ changes from memory written/, 10000, from);
+  world.anna.say('#lobby', '?ignore add other');
+  await world.anna.expectSaid('episoded', 'anna', /other is not heard any more\.$/);
+  await stop(world);
+
+  await start(world);
+  world.anna.say('#lobby', '?ping');
+  await world.anna.expectSaid('episoded', '#lobby', /Pong/);
+  world.anna.say('#lobby', '?ignore');
+  await world.anna.expectSaid('episoded', 'anna', /other/);
+  await world.anna.expectSaid('episoded', 'anna', /victim/);
+  await stop(world);
+});
+
+test('the state file is tried again without a reload or a question', async (t) => {
+  const world = await begin(t);
+  mkdirSync(world.file);
+  await start(world);
+  world.anna.say('#lobby', '!ignore add victim');
+  await world.anna.expectSaid('episoded', 'anna', /ignored for now/);
+  rmdirSync(world.file);
+  await world.bot.waitForLog(/is kept again/, RETRY_MS);
+  await stop(world);
+});
+
+test('a lock of a backup at the start is waited for', async (t) => {
+  const world = await begin(t);
+  await start(world);
+  world.anna.say('#lobby', '!set prefix ?');
+  await world.anna.expectSaid('episoded', '#lobby', /From now on/);
+  await stop(world);
+  const release = await hold(t, world.file);
+  const started = startBot({ config: world.config });
+  const waiting = run(t, await beside(world));
+  await waiting.waitForLog(/waiting for .* for up to \d+ s/);
+  waiting.kill('SIGTERM');
+  assert.equal((await within(5000, 'the end of a bot that waits', waiting.ended)).code, 0);
+  await release();
+  world.bot = await started;
+  await enter(world);
+  world.anna.say('#lobby', '?ping');
+  await world.anna.expectSaid('episoded', '#lobby', /Pong/);
+  assert.doesNotMatch(world.bot.log(), /not kept/);
+  await stop(world);
+});
+
+test('a lock that lasts delays the start for 10 s only, and is noticed when it ends', async (t) => {
+  const world = await begin(t);
+  await start(world);
+  world.anna.say('#lobby', '!set prefix ?');
+  await world.anna.expectSaid('episoded', '#lobby', /From now on/);
+  await stop(world);
+  const release = await hold(t, world.file);
+  const bot = run(t, world);
+  t.after(() => bot.kill('SIGKILL'));
+  await bot.waitForLog(/started/, START_MS);
+  assert.match(bot.log(), /not kept: episoded\.db is locked by another program/);
+  world.bot = Object.assign(bot, { port: Number(bot.log().match(/open http:\/\/127\.0\.0\.1:(\d+)/)[1]) });
+  await enter(world);
+  world.anna.say('#lobby', '!ignore add victim');
+  await world.anna.expectSaid('episoded', 'anna', /victim is ignored for now.*locked by another program/);
+  await release();
+  await bot.waitForLog(/is kept again/, RETRY_MS);
+  world.anna.say('#lobby', '?ignore'); // the prefix that an earlier process has kept
+  await world.anna.expectSaid('episoded', 'anna', /victim/);
+  await world.anna.close();
+  bot.kill();
+  assert.equal((await within(15000, 'the end of the bot', bot.ended)).code, 0);
+});
+
+test('a second episoded on the folder ends so that systemd starts it again', async (t) => {
+  const world = await begin(t);
+  await start(world);
+  const second = run(t, await beside(world));
+  assert.equal((await within(SECOND_MS, 'the end of the second', second.ended)).code, 75);
+  assert.match(second.log(), /another episoded uses .*"state" folder of its own/);
+  assert.doesNotMatch(second.log(), /started/);
+  world.anna.say('#lobby', '!set prefix ?');
+  await world.anna.expectSaid('episoded', '#lobby', /From now on/);
+  await stop(world);
+});
+
+test('a full disk is logged once, and its end without a question', async (t) => {
+  const world = await begin(t);
+  await start(world);
+  const limit = (bytes) => execFileSync('prlimit', ['--pid', world.bot.pid, `--fsize=${bytes}:unlimited`]);
+  limit(100);
+  for (let i = 0; i < 5; i++) {
+    world.anna.say('#lobby', `!ignore add victim${i}`);
+    await world.anna.expectSaid('episoded', 'anna', new RegExp(`victim${i} is ignored for now.*disk full`));
+  }
+  assert.equal(count(world.bot.log(), /not kept: disk full/), 1);
+  assert.equal(count(world.bot.log(), /kept again|written again/), 0);
+  limit('unlimited');
+  await world.bot.waitForLog(/is kept again: \d+ changes/, RETRY_MS);
+  world.anna.say('#lobby', '!ignore add victim5');
+  await world.anna.expectSaid('episoded', 'anna', /victim5 is not heard any more\./);
+  assert.equal(count(world.bot.log(), /not kept/), 1);
+  assert.equal(count(world.bot.log(), /kept again/), 1);
+  await stop(world);
+  await start(world);
+  world.anna.say('#lobby', '!ignore');
+  for (let i = 0; i < 6; i++) await world.anna.expectSaid('episoded', 'anna', new RegExp(`victim${i}`));
+  await stop(world);
+});
+
+test('a damaged state file is set aside, and the next order is kept', async (t) => {
+  const world = await begin(t);
+  writeFileSync(world.file, 'not a database at all, but some bytes'.repeat(100));
+  await start(world);
+  assert.match(world.bot.log(), /episoded\.db was damaged: renamed to episoded\.db\.damaged-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ/);
+  world.anna.say('#lobby', '!ignore add victim');
+  await world.anna.expectSaid('episoded', 'anna', /victim is not heard any more\./);
+  await stop(world);
+  const aside = readdirSync(world.state).filter((name) => name.startsWith('episoded.db.damaged-'));
+  assert.equal(aside.length, 1);
+  assert.match(readFileSync(join(world.state, aside[0]), 'utf8'), /^not a database/);
+  await start(world);
+  world.anna.say('#lobby', '!ignore');
+  await world.anna.expectSaid('episoded', 'anna', /victim/);
+  await stop(world);
+});
+
+test('the state file of a newer version stays as it is', async (t) => {
+  const world = await begin(t);
+  await start(world);
+  await stop(world);
+  const bytes = readFileSync(world.file);
+  bytes.writeUInt32BE(99, 60); // user_version
+  writeFileSync(world.file, bytes);
+  await start(world);
+  assert.match(world.bot.log(), /not kept: episoded\.db was written by a newer episoded.*install that version again/);
+  world.anna.say('#lobby', '!ignore add victim');
+  await world.anna.expectSaid('episoded', 'anna', /victim is ignored for now/);
+  world.bot.reload();
+  await world.bot.waitForLog(/reloaded/);
+  await stop(world);
+  assert.equal(count(world.bot.log(), /state in \S+ not kept: episoded\.db was written by a newer/), 1);
+  assert.deepEqual(readFileSync(world.file), bytes);
+});
