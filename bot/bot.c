@@ -28,7 +28,7 @@
 /* The status is the gateways, the dataset and a number, and fits into one notification of systemd. */
 #define GATEWAYS_MAX_BYTES 3072
 #define DATASET_MAX_BYTES  256
-#define STATUS_MAX_BYTES   (GATEWAYS_MAX_BYTES + DATASET_MAX_BYTES + 64)
+#define STATUS_MAX_BYTES   (GATEWAYS_MAX_BYTES + DATASET_MAX_BYTES + 320) /* with what is wrong with the store */
 
 struct bot {
 	const char *config_path, *data;
