@@ -150,7 +150,7 @@ FUZZ_SECONDS ?= 60
 fuzz: $(fuzz_programs)
 	@for name in $(fuzzers); do \
 	   mkdir -p $(BUILD)/corpus/$$name; echo "$$name, $(FUZZ_SECONDS) s"; \
-	   $(fuzzed)/bin/$$name -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/ $(BUILD)/corpus/$$name \
+	   $(fuzzed)/bin/$$name -max_total_time=$(FUZZ_SECONDS) -timeout=60 -artifact_prefix=$(BUILD)/ $(BUILD)/corpus/$$name \
 	     tests/fuzz/corpus/$${name#fuzz_} > $(BUILD)/$$name.log 2>&1 || { cat $(BUILD)/$$name.log; exit 1; }; \
 	   tail -1 $(BUILD)/$$name.log; done
 

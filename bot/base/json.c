@@ -193,6 +193,9 @@ static void add_problem(struct json *json, size_t offset, bool is_warning, const
 	json->problem_count++;
 }
 
+static void note(struct json *json, const struct json_node *node, bool is_warning, const char *format,
+	va_list arguments) __attribute__((format(printf, 4, 0)));
+
 /* Nothing of a problem that finds no room is worked out: a file may have a million. */
 static void note(struct json *json, const struct json_node *node, bool is_warning, const char *format,
 	va_list arguments)
