@@ -62,7 +62,34 @@ static void append_escaped(struct str *line, const char *text)
 	}
 }
 
-static void write_text(enum log_level level, const struct log_about *about, const char *message)
+/* Write a whole line and release it. -ENOMEM, and nothing is written, when it is not whole. */
+static int put(struct str *line)
+{
+	int r = line->error == -ENOMEM ? -ENOMEM : 0;
+
+	if (!r)
+		fputs(str_text(line), stderr);
+	str_release(line);
+	return r;
+}
+
+/* Without memory: what is printable of it, cut short. */
+__attribute__((format(printf, 2, 0))) static void write_scantly(
+	enum log_level level, const char *format, va_list arguments)
+{
+	char line[512];
+	int length = snprintf(line, sizeof(line), "%s: (out of memory) ", level_names[level]);
+
+	vsnprintf(line + length, sizeof(line) - 1 - (size_t)length, format, arguments);
+	length = (int)strlen(line);
+	for (int i = 0; i < length; i++)
+		line[i] = line[i] >= ' ' && line[i] <= '~' ? line[i] : '?';
+	line[length++] = '\n';
+	if (write(STDERR_FILENO, line, (size_t)length) < 0)
+		return; /* there is no other place to say it */
+}
+
+static int write_text(enum log_level level, const struct log_about *about, const char *message)
 {
 	struct str line = STR(2 * LINE_MAX_BYTES);
 	char time[CLOCK_ISO_BYTES];
@@ -76,8 +103,7 @@ static void write_text(enum log_level level, const struct log_about *about, cons
 	if (about->gateway)
 		str_printf(&line, "[%s] ", about->gateway);
 	str_printf(&line, "%s\n", message);
-	fputs(str_text(&line), stderr);
-	str_release(&line);
+	return put(&line);
 }
 
 static void append_member(struct str *line, const char *name, const char *value)
@@ -88,7 +114,7 @@ static void append_member(struct str *line, const char *name, const char *value)
 	json_append_string(line, value);
 }
 
-static void write_json(enum log_level level, const struct log_about *about, const char *message)
+static int write_json(enum log_level level, const struct log_about *about, const char *message)
 {
 	struct str line = STR(8 * LINE_MAX_BYTES);
 	char time[CLOCK_ISO_BYTES];
@@ -101,11 +127,10 @@ static void write_json(enum log_level level, const struct log_about *about, cons
 	if (about->error)
 		str_printf(&line, ",\"errno\":%d", -about->error);
 	str_append(&line, "}\n");
-	fputs(str_text(&line), stderr);
-	str_release(&line);
+	return put(&line);
 }
 
-static void write_journal(enum log_level level, const struct log_about *about, const char *message)
+static int write_journal(enum log_level level, const struct log_about *about, const char *message)
 {
 	char fields[5][LINE_MAX_BYTES + 16];
 	struct iovec parts[5];
@@ -121,7 +146,7 @@ static void write_journal(enum log_level level, const struct log_about *about, c
 		snprintf(fields[count++], sizeof(fields[0]), "ERRNO=%d", -about->error);
 	for (int i = 0; i < count; i++)
 		parts[i] = (struct iovec){fields[i], strlen(fields[i])};
-	sd_journal_sendv(parts, count);
+	return sd_journal_sendv(parts, count) == -ENOMEM ? -ENOMEM : 0;
 }
 
 void log_write(enum log_level level, const struct log_about *about, const char *format, ...)
@@ -129,6 +154,7 @@ void log_write(enum log_level level, const struct log_about *about, const char *
 	static const struct log_about nothing;
 	struct str raw = STR(LINE_MAX_BYTES / 4), escaped = STR(LINE_MAX_BYTES);
 	va_list arguments;
+	int r;
 
 	if (level > setup.level)
 		return;
@@ -142,12 +168,19 @@ void log_write(enum log_level level, const struct log_about *about, const char *
 	append_escaped(&escaped, str_text(&raw));
 	if (about->error)
 		str_printf(&escaped, ": %s", strerror(-about->error));
-	if (setup.format == LOG_FORMAT_JOURNAL)
-		write_journal(level, about, str_text(&escaped));
+	if (raw.error == -ENOMEM || escaped.error == -ENOMEM)
+		r = -ENOMEM;
+	else if (setup.format == LOG_FORMAT_JOURNAL)
+		r = write_journal(level, about, str_text(&escaped));
 	else if (setup.format == LOG_FORMAT_JSON)
-		write_json(level, about, str_text(&escaped));
+		r = write_json(level, about, str_text(&escaped));
 	else
-		write_text(level, about, str_text(&escaped));
+		r = write_text(level, about, str_text(&escaped));
+	if (r < 0) {
+		va_start(arguments, format);
+		write_scantly(level, format, arguments);
+		va_end(arguments);
+	}
 	str_release(&raw);
 	str_release(&escaped);
 }
