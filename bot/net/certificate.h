@@ -20,4 +20,10 @@ bool certificate_is_good(void *store, bool is_chain_good, const char *host, cons
  */
 bool certificate_verify(void *store, const char *host, const char *fingerprints, const char **ret_reason);
 
+/* The TLS context of the connection that is being verified, held; NULL when there is none. */
+void *certificate_hold(void *store);
+/* Let go of it. The connections that it makes from now on believe the authorities that are in ca_file now,
+ * or, where that is NULL or cannot be read, the old ones. Not from inside of a verification. */
+void certificate_read_again(void *held, const char *ca_file);
+
 #endif

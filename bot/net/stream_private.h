@@ -50,7 +50,8 @@ struct stream {
 	struct watch *watch;
 	bool is_writing; /* the watch waits for room */
 	struct str outgoing;
-	size_t sent; /* bytes of outgoing */
+	size_t sent;           /* bytes of outgoing */
+	unsigned stuck_rounds; /* in which TLS read nothing of what there is */
 
 	int error; /* the first that was found, with its reason */
 	char reason[STREAM_REASON_BYTES];
