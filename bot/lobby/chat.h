@@ -77,6 +77,10 @@ struct chat_time {
 uint64_t chat_receive(struct chat *chat, struct chat_client *client, const char *bytes, size_t length,
 	struct chat_time time);
 
+/* Has a line been lost, on its way in or out, because there was no memory for it? Asked once: then it is
+ * told. */
+bool chat_take_loss(struct chat *chat);
+
 /* A message longer than its link could gather was thrown away: say so. */
 void chat_too_long(struct chat *chat, struct chat_client *client);
 

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bot/base/log.h"
 #include "bot/lobby/server_parts.h"
 #include "bot/net/loop.h"
 
@@ -39,6 +40,8 @@ void server_send(struct server_link *link, const char *line, size_t length)
 		return;
 	str_append_bytes(&link->queue, &size_bytes, sizeof(size_bytes));
 	str_append_bytes(&link->queue, line, length);
+	if (link->queue.error == -ENOMEM)
+		log_error("out of memory: a visitor of the lobby is cut off");
 	if (link->queue.error)
 		cut_off(link); /* it reads too slowly */
 	else
@@ -135,6 +138,8 @@ static void on_receive(struct server_link *link, const char *bytes, size_t lengt
 		pause_ms = link->is_dropping ? hooks->on_message(hooks->user, link->visitor, NULL, 0)
 					     : hooks->on_message(hooks->user, link->visitor,
 						       str_text(&link->incoming), link->incoming.length);
+	if (link->incoming.error)
+		log_error("out of memory: a message to the lobby was lost");
 	link->is_dropping = false;
 	str_release(&link->incoming);
 	if (pause_ms)
