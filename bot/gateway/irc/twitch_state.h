@@ -30,6 +30,7 @@ struct twitch_connection {
 	uint64_t pinged_ms;  /* our PING that nothing has answered yet; 0: none */
 	bool has_nonces;     /* it confirms with the client-nonce, as Twitch does */
 	uint64_t leaving_ms; /* the other one has taken over then; 0: no */
+	bool is_short;       /* a line to it was lost for want of memory */
 };
 
 struct twitch_entry {
