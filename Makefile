@@ -44,7 +44,7 @@ endif
 # V=1 shows whole commands.
 quiet := $(if $(V),,@)
 
-.PHONY: all run deps test bench lint fuzz fuzz-coverage coverage readme format clean
+.PHONY: all run deps test bench torture lint fuzz fuzz-coverage coverage readme format clean
 .DELETE_ON_ERROR:
 # Objects of tests are kept, so that the next run need not compile them again.
 .PRECIOUS: $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o $(BUILD)/fuzz-net/%.c.o $(BUILD)/replay/%.c.o
@@ -53,7 +53,7 @@ all: $(BUILD)/$(NAME)
 # The goals that a newcomer types install what is missing first; plain "make" (a package's build) never does.
 ifneq ($(DEPS),no)
 needs := $(if $(filter run,$(MAKECMDGOALS)),$(BUILD)/.deps-run) \
-         $(if $(filter test bench fuzz fuzz-coverage coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
+         $(if $(filter test bench torture fuzz fuzz-coverage coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
          $(if $(filter lint format,$(MAKECMDGOALS)),$(BUILD)/.deps-lint)
 endif
 $(BUILD)/.deps-%: .ci/deps
@@ -145,6 +145,10 @@ $(replayed)/bin/%: $(replayed)/tests/fuzz/%.c.o $(replayed)/tests/fuzz/replay.c.
 $(tested)/tools/%: tests/tools/%.c | $(needs)
 	@mkdir -p $(@D)
 	$(CC) -O2 $(WARNINGS) -D_GNU_SOURCE -std=c11 -o $@ $< -lzstd -lsqlite3
+$(tested)/torture/shim.so: tests/torture/shim.c | $(needs)
+	@mkdir -p $(@D)
+	$(CC) -O1 -g -fno-omit-frame-pointer -fno-builtin -ftls-model=initial-exec -fPIC -shared $(WARNINGS) -D_GNU_SOURCE -std=c11 -o $@ $<
+shim := $(tested)/torture/shim.so
 tools := $(patsubst tests/tools/%.c,$(tested)/tools/%,$(wildcard tests/tools/*.c))
 
 # ---------------------------------------------------------------- run and test
@@ -157,10 +161,15 @@ tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.jso
 
 unit_programs := $(patsubst %,$(tested)/unit/%,$(unit_tests))
 fuzz_programs := $(patsubst %,$(fuzzed)/bin/%,$(fuzzers))
-suites        ?= unit commands fuzz gateways browser system
+suites        ?= unit commands fuzz gateways browser system torture
 
-test: $(BUILD)/$(NAME) $(tested)/$(NAME) $(tools) $(unit_programs) $(fuzz_programs) tests/node_modules/.package-lock.json
+test: $(BUILD)/$(NAME) $(tested)/$(NAME) $(tools) $(shim) $(unit_programs) $(fuzz_programs) tests/node_modules/.package-lock.json
 	@BUILD=$(BUILD) tests/run $(suites)
+
+# Every allocation that has callers of its own fails once: for crashes without a sanitizer, for leaks with one.
+torture: $(BUILD)/$(NAME) $(tested)/$(NAME) $(shim) tests/node_modules/.package-lock.json
+	@for program in $(BUILD)/$(NAME) $(tested)/$(NAME); do \
+	   echo "$$program"; BUILD=$(BUILD) EPISODED=$$program node tests/torture/torture.mjs || exit 1; done
 
 bench: $(BUILD)/$(NAME) $(tools) tests/node_modules/.package-lock.json
 	@EPISODED=$(BUILD)/$(NAME) tests/bench/run
@@ -170,7 +179,7 @@ FUZZ_SECONDS ?= 60
 fuzz: $(fuzz_programs)
 	@for name in $(fuzzers); do \
 	   mkdir -p $(BUILD)/corpus/$$name; echo "$$name, $(FUZZ_SECONDS) s"; \
-	   $(fuzzed)/bin/$$name -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -artifact_prefix=$(BUILD)/ $(BUILD)/corpus/$$name \
+	   $(fuzzed)/bin/$$name -max_total_time=$(FUZZ_SECONDS) -timeout=60 -rss_limit_mb=1024 -artifact_prefix=$(BUILD)/ $(BUILD)/corpus/$$name \
 	     tests/fuzz/corpus/$${name#fuzz_} > $(BUILD)/$$name.log 2>&1 || { cat $(BUILD)/$$name.log; exit 1; }; \
 	   tail -1 $(BUILD)/$$name.log; done
 

@@ -23,12 +23,14 @@
 #include "bot/roster.h"
 #include "bot/service.h"
 
-#define GOODBYE_MS 4000 /* then the rest is cut off; systemd is promised 5 s */
+#define SHORT_MS   10000 /* after memory was missing for a gateway */
+#define GOODBYE_MS 4000  /* then the rest is cut off; systemd is promised 5 s */
 
 /* The status is the gateways, the dataset and a number, and fits into one notification of systemd. */
 #define GATEWAYS_MAX_BYTES 3072
 #define DATASET_MAX_BYTES  256
-#define STATUS_MAX_BYTES   (GATEWAYS_MAX_BYTES + DATASET_MAX_BYTES + 320) /* with what is wrong with the store */
+#define STATUS_MAX_BYTES                                                                                     \
+	(GATEWAYS_MAX_BYTES + DATASET_MAX_BYTES + 320) /* with what is wrong with the store */
 
 struct bot {
 	const char *config_path, *data;
@@ -48,7 +50,8 @@ struct bot {
 	struct str commands_json, gateways_text, dataset_text, completions;
 	uint64_t started_ms, answered;
 	bool is_started, is_stopping, is_over;
-	int code; /* to exit with */
+	bool is_short; /* memory was missing for a gateway */
+	int code;      /* to exit with */
 };
 
 static void tell_status(void *user)
@@ -302,6 +305,14 @@ static int read_all(struct bot *bot)
 	return code;
 }
 
+static void on_short(void *user)
+{
+	struct bot *bot = user;
+
+	bot->is_short = true;
+	timer_set(bot->carry_out, SHORT_MS);
+}
+
 /* The configured gateways, with what owners have ordered. The number that now run. */
 static size_t configure_roster(struct bot *bot)
 {
@@ -313,20 +324,26 @@ static size_t configure_roster(struct bot *bot)
 		orders_release(gateways, count);
 	} else {
 		log_error("out of memory: the gateways run on as they were");
+		on_short(bot);
 	}
 	return running;
 }
 
 static void reload(struct bot *bot)
 {
+	int code;
+
 	if (bot->is_stopping)
 		return;
 	service_reloading(bot->service);
 	keeping_retry(bot->keeping);
-	if (read_all(bot) == EX_OK) {
+	code = read_all(bot);
+	if (code == EX_OK) {
 		if (bot->is_started)
 			configure_roster(bot);
 		log_info("reloaded: %s", str_text(&bot->dataset_text));
+	} else if (code == EX_OSERR) {
+		log_error("not reloaded: out of memory; what was running goes on; reload again");
 	} else {
 		log_error("not reloaded: what was running goes on; mend the file and reload again");
 	}
@@ -390,6 +407,10 @@ static int start(struct bot *bot)
 
 	log_info("episoded %s: %s", EPISODED_VERSION, str_text(&bot->dataset_text));
 	running = configure_roster(bot);
+	if (bot->is_short) {
+		log_error("out of memory: not all gateways could start");
+		return EX_OSERR;
+	}
 	if (!running) {
 		log_error("no gateway could start: there is nothing to do");
 		return EX_UNAVAILABLE;
@@ -448,6 +469,7 @@ static int make_parts(struct bot *bot)
 		.on_message = on_message,
 		.on_change = tell_status,
 		.on_all_stopped = on_all_stopped,
+		.on_short = on_short,
 		.describe_commands = describe_commands,
 		.prefix = prefix,
 		.prefixes = prefixes,

@@ -24,23 +24,24 @@ static void log_report(const struct str *report)
 int bot_read_config(const char *config_path, const char *data, struct config **ret)
 {
 	struct str report = STR(64 * 1024);
+	struct config *config = NULL;
 	int r;
 
 	if (config_path)
-		r = config_load(config_path, &report, ret);
+		r = config_load(config_path, &report, &config);
 	else
-		r = config_default(data, ret);
+		r = config_default(data, &config);
 	log_report(&report);
 	str_release(&report);
-	if (!r && !(*ret)->data) {
-		(*ret)->data = str_copy(data);
-		if (!(*ret)->data) {
-			config_free(*ret);
-			r = -ENOMEM;
-		}
+	if (!r && !config->data) {
+		config->data = str_copy(data);
+		r = config->data ? 0 : -ENOMEM;
 	}
-	if (!r)
+	if (!r) {
+		*ret = config; /* the caller has it now */
 		return EX_OK;
+	}
+	config_free(config);
 	log_error("the configuration cannot be used; \"episoded check config %s\" says the same, and docs "
 		  "are in "
 		  "episoded.conf(5)",

@@ -21,6 +21,8 @@ void config_read_checked(struct config_reader *reader, struct json_node *object,
 	if (!json_text(reader->json, object, key, flags, &text))
 		return;
 	problem = check(text);
+	if (config_no_memory(reader, problem))
+		return;
 	if (problem)
 		json_problem(reader->json, json_get(object, key), "\"%s\" %s", key, problem);
 	else
@@ -118,6 +120,8 @@ static void read_listen(struct config_reader *reader, struct json_node *object, 
 
 	json_text(reader->json, object, "listen", JSON_OPTIONAL, &text);
 	problem = config_parse_listen(text, &gateway->listen_host, &gateway->listen_port);
+	if (config_no_memory(reader, problem))
+		return;
 	if (problem) {
 		json_problem(reader->json, json_get(object, "listen"), "\"listen\": %s", problem);
 		return;

@@ -95,6 +95,8 @@ static void read_server(
 	}
 	problem =
 		config_parse_irc_url(text, is_first ? &gateway->url : &gateway->others[gateway->other_count]);
+	if (config_no_memory(reader, problem))
+		return;
 	if (problem)
 		json_problem(reader->json, node, "\"url\": %s", problem);
 	else if (is_first)
@@ -169,7 +171,9 @@ static void read_fingerprints(
 	for (struct json_node *each = is_list ? json_first(node) : node; each && is_good;
 		each = is_list ? json_next(each) : NULL)
 		is_good = json_string(each) && append_fingerprint(&list, json_string(each));
-	if (!is_good || list.error == -EMSGSIZE || (is_list && json_count(node) == 0))
+	if (list.error == -ENOMEM)
+		reader->error = -ENOMEM;
+	else if (!is_good || list.error == -EMSGSIZE || (is_list && json_count(node) == 0))
 		json_problem(reader->json, node,
 			"\"fingerprint\" is the SHA-256 of the server's certificate, 64 hexadecimal digits "
 			"(or a list of at most %d); see it with: openssl x509 -noout -fingerprint -sha256",
@@ -204,7 +208,12 @@ static void read_file_key(
 			return;
 		}
 		str_printf(&joined, "%s/%s", folder, name);
-		config_keep(reader, field, str_text(&joined));
+		if (!joined.error)
+			config_keep(reader, field, str_text(&joined));
+		else if (joined.error == -EMSGSIZE)
+			json_problem(reader->json, node, "the path of the credential is too long");
+		else
+			reader->error = joined.error;
 		str_release(&joined);
 	} else if (json_text(reader->json, object, key, JSON_OPTIONAL, &path)) {
 		config_keep_path(reader, field, path);

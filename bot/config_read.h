@@ -99,6 +99,10 @@ const char *config_check_realname(const char *text);
 const char *config_check_channel(const char *text);
 const char *config_check_origin(const char *text);
 
+/* What any of these gives when memory has run out: no fault of the text. True, and the reader's error set,
+ * for that one. */
+bool config_no_memory(struct config_reader *reader, const char *problem);
+
 /* "127.0.0.1:8067", "[::1]:8067", "localhost:8067" or "8067"; the caller frees *ret_host. */
 const char *config_parse_listen(const char *text, char **ret_host, unsigned short *ret_port);
 

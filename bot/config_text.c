@@ -1,6 +1,7 @@
 /* The small languages inside the configuration's strings: names, addresses, URLs. */
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,14 @@
 #define DIGITS "0123456789"
 
 static const char out_of_memory[] = "out of memory";
+
+bool config_no_memory(struct config_reader *reader, const char *problem)
+{
+	if (problem != out_of_memory)
+		return false;
+	reader->error = -ENOMEM;
+	return true;
+}
 
 static bool has_control(const char *text)
 {

@@ -42,6 +42,8 @@ static void read_url(struct config_reader *reader, struct json_node *object, str
 
 	json_text(reader->json, object, "url", JSON_OPTIONAL, &text);
 	problem = config_parse_url(text, &gateway->url);
+	if (config_no_memory(reader, problem))
+		return;
 	if (problem)
 		json_problem(reader->json, json_get(object, "url"), "\"url\": %s", problem);
 	else if (!gateway->url.is_tls && !config_irc_is_local(gateway))

@@ -174,6 +174,17 @@ static int chat(const struct invocation *invocation)
 	return code;
 }
 
+/* Has memory run out? Then it was not the file. Releases the report. */
+static bool ran_out(const char *path, int error, struct str *report)
+{
+	bool is_so = error == -ENOMEM || report->error == -ENOMEM;
+
+	if (is_so)
+		fprintf(stderr, "%s: not checked: %s\n", path, strerror(ENOMEM));
+	str_release(report);
+	return is_so;
+}
+
 static int check_config(const char *path)
 {
 	struct str report = STR(256 * 1024);
@@ -185,7 +196,8 @@ static int check_config(const char *path)
 		print_line(stdout, "%s: right; %zu gateway%s", path, config->gateway_count,
 			config->gateway_count == 1 ? "" : "s");
 	config_free(config);
-	str_release(&report);
+	if (ran_out(path, r, &report))
+		return EX_OSERR;
 	return r ? EX_CONFIG : EX_OK;
 }
 
@@ -197,7 +209,8 @@ static int check_data(const char *path)
 	fputs(str_text(&report), r ? stderr : stdout);
 	if (!r)
 		print_line(stdout, "%s: right", path);
-	str_release(&report);
+	if (ran_out(path, r, &report))
+		return EX_OSERR;
 	return r ? EX_DATAERR : EX_OK;
 }
 
@@ -221,8 +234,9 @@ static int check(const struct invocation *invocation)
 	if (!path)
 		return check_data(data_folder());
 	for (int i = 2; i < invocation->word_count; i++) {
-		if (check_data(invocation->words[i]) != EX_OK)
-			code = EX_DATAERR;
+		int found = check_data(invocation->words[i]);
+
+		code = found == EX_OK || code == EX_OSERR ? code : found;
 	}
 	return code;
 }
@@ -230,13 +244,18 @@ static int check(const struct invocation *invocation)
 static int commands(const struct invocation *invocation)
 {
 	struct str text = STR(1024 * 1024);
+	int code;
 
 	if (invocation->word_count > 1)
 		return complain("episoded commands takes no \"%s\".", invocation->words[1]);
 	describe_commands(&text, "!", invocation->form);
-	fputs(str_text(&text), stdout);
+	code = text.error ? EX_OSERR : EX_OK;
+	if (text.error)
+		fprintf(stderr, "episoded commands: %s\n", strerror(-text.error));
+	else
+		fputs(str_text(&text), stdout);
 	str_release(&text);
-	return EX_OK;
+	return code;
 }
 
 static const struct {

@@ -105,6 +105,7 @@ static int add(struct roster *roster, const struct gateway_config *config)
 
 	if (!slot) {
 		log_start_error(config, -ENOMEM);
+		roster->host.on_short(roster->host.user);
 		return -ENOMEM;
 	}
 	slot->is_wanted = true;
@@ -119,6 +120,8 @@ static int add(struct roster *roster, const struct gateway_config *config)
 		log_start_error(config, r);
 		remove_slot(roster, slot);
 	}
+	if (r == -ENOMEM)
+		roster->host.on_short(roster->host.user);
 	return r;
 }
 
@@ -315,7 +318,7 @@ static void replace(struct slot *slot, struct gateway_config config)
 }
 
 /* A running gateway and the configuration that now bears its name. */
-static void change(struct slot *slot, const struct gateway_config *config)
+static void change(struct roster *roster, struct slot *slot, const struct gateway_config *config)
 {
 	const struct gateway_class *class = gateway_head(slot->gateway)->class;
 	struct gateway_config copy;
@@ -328,6 +331,7 @@ static void change(struct slot *slot, const struct gateway_config *config)
 	if (gateway_config_copy(config, &copy)) {
 		log_gateway(LOG_LEVEL_ERROR, config->name,
 			"out of memory: it runs on with its old configuration");
+		roster->host.on_short(roster->host.user);
 		return;
 	}
 	if (!slot->is_stopping && slot->config.type == config->type &&
@@ -350,7 +354,7 @@ size_t roster_configure(struct roster *roster, const struct gateway_config *conf
 		struct slot *slot = slot_named(roster, configs[i].name);
 
 		if (slot)
-			change(slot, &configs[i]);
+			change(roster, slot, &configs[i]);
 		else
 			add(roster, &configs[i]);
 	}

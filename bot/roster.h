@@ -17,6 +17,7 @@ struct roster_host {
 	void (*on_message)(void *user, struct gateway *gateway, const struct message *message);
 	void (*on_change)(void *user);      /* roster_describe() says something else now */
 	void (*on_all_stopped)(void *user); /* once, after roster_stop() */
+	void (*on_short)(void *user); /* memory was missing for a gateway: to be configured again, later */
 	const char *(*describe_commands)(
 		void *user); /* as in struct gateway_host, like all below but on_ready */
 	const char *(*prefix)(void *user);

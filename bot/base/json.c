@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@
 
 /* cJSON refuses deeper trees than its own limit; ours must be the tighter one. */
 _Static_assert(JSON_DEPTH_MAX <= CJSON_NESTING_LIMIT, "cJSON must be able to hold what we accept");
+_Static_assert(JSON_FILE_MAX_BYTES < INT_MAX, "an offset must fit where cJSON keeps an int");
 
 struct problem {
 	struct json_problem told;
@@ -35,8 +37,9 @@ struct problem {
 /*
  * cJSON keeps no positions. Its tree is in the order of the text, so the n-th
  * value of the tree (parents before children) is the n-th value of the text:
- * who wants a position counts in the tree and scans the text. That is slow and
- * only happens when there is something to complain about.
+ * with the first problem the text is scanned once more, beside the tree, and
+ * each item's valueint, which is not used for anything else here, becomes the
+ * offset of its key. After that a position is a look into the item.
  */
 struct json {
 	char *text; /* terminated; after the byte order mark */
@@ -47,6 +50,7 @@ struct json {
 	size_t problem_count;
 	size_t untold; /* further ones that found no room */
 	bool is_broken;
+	bool has_offsets; /* in the tree's items */
 };
 
 static const cJSON *item_of(const struct json_node *node)
@@ -61,17 +65,36 @@ static struct json_node *node_of(cJSON *item)
 
 /* ---------------------------------------------------------------- positions */
 
-/* Count values up to item; true when it was met, with its index in *index. */
-static bool index_of(const cJSON *tree, const cJSON *item, size_t *index)
+/* The items of a tree in the order of the text. */
+struct walk {
+	cJSON *next;
+	cJSON *ancestors[JSON_DEPTH_MAX];
+	size_t depth;
+};
+
+static cJSON *walk_on(struct walk *walk)
 {
-	for (; tree; tree = tree->next) {
-		if (tree == item)
-			return true;
-		++*index;
-		if (index_of(tree->child, item, index))
-			return true;
+	cJSON *item = walk->next;
+
+	if (!item)
+		return NULL;
+	if (item->child) {
+		walk->ancestors[walk->depth++] = item;
+		walk->next = item->child;
+		return item;
 	}
-	return false;
+	walk->next = item->next;
+	while (!walk->next && walk->depth > 0)
+		walk->next = walk->ancestors[--walk->depth]->next;
+	return item;
+}
+
+static void on_value(void *user, size_t offset)
+{
+	cJSON *item = walk_on(user);
+
+	if (item)
+		item->valueint = (int)offset;
 }
 
 static struct json_scan scan_of(const struct json *json)
@@ -81,30 +104,42 @@ static struct json_scan scan_of(const struct json *json)
 		.length = json->length,
 		.allows_comments = json->allows_comments,
 		.depth_max = JSON_DEPTH_MAX,
-		.wanted = JSON_SCAN_NO_VALUE,
+		.values_max = JSON_VALUES_MAX,
 	};
 }
 
-static size_t offset_of(const struct json *json, const struct json_node *node)
+static void find_offsets(struct json *json)
 {
+	struct walk walk = {.next = json->root};
 	struct json_scan scan = scan_of(json);
 
-	scan.wanted = 0;
-	if (!node || !index_of(json->root, item_of(node), &scan.wanted) || json_scan(&scan) < 0)
-		return OFFSET_NONE;
-	return scan.key_offset;
+	if (json->has_offsets)
+		return;
+	scan.on_value = on_value;
+	scan.user = &walk;
+	json_scan(&scan);
+	json->has_offsets = true;
 }
 
-void json_position(
-	const struct json *json, const struct json_node *node, unsigned *ret_line, unsigned *ret_column)
+static size_t offset_of(struct json *json, const struct json_node *node)
 {
-	size_t offset = offset_of(json, node);
+	if (!node)
+		return OFFSET_NONE;
+	find_offsets(json);
+	return (size_t)item_of(node)->valueint;
+}
 
-	if (offset == OFFSET_NONE) {
+void json_position(struct json *json, const struct json_node *node, unsigned *ret_line, unsigned *ret_column)
+{
+	struct json_scan_place place = {0, 1, 1};
+
+	if (!node) {
 		*ret_line = *ret_column = 0;
 		return;
 	}
-	json_scan_position(json->text, offset, ret_line, ret_column);
+	json_scan_advance(json->text, &place, offset_of(json, node));
+	*ret_line = place.line;
+	*ret_column = place.column;
 }
 
 /* ---------------------------------------------------------------- problems */
@@ -120,6 +155,21 @@ static size_t place_of(const struct json *json, size_t offset)
 	return place;
 }
 
+/* Its line and column, counted on from the problem before it. */
+static void tell_place(struct json *json, struct problem *problem, size_t place)
+{
+	const struct problem *before = place > 0 ? &json->problems[place - 1] : NULL;
+	struct json_scan_place at = {0, 1, 1};
+
+	if (problem->offset == OFFSET_NONE)
+		return;
+	if (before && before->offset != OFFSET_NONE)
+		at = (struct json_scan_place){before->offset, before->told.line, before->told.column};
+	json_scan_advance(json->text, &at, problem->offset);
+	problem->told.line = at.line;
+	problem->told.column = at.column;
+}
+
 static void add_problem(struct json *json, size_t offset, bool is_warning, const char *message)
 {
 	struct problem problem = {.offset = offset, .told.is_warning = is_warning};
@@ -129,41 +179,59 @@ static void add_problem(struct json *json, size_t offset, bool is_warning, const
 
 	json->is_broken |= !is_warning;
 	utf8_escape(&text, message, strlen(message));
-	if (json->problem_count == JSON_PROBLEMS_MAX || str_take(&text, &taken) < 0) {
+	if (json_is_full(json) || str_take(&text, &taken) < 0) {
 		str_release(&text);
 		json->untold++;
 		return;
 	}
-	if (offset != OFFSET_NONE)
-		json_scan_position(json->text, offset, &problem.told.line, &problem.told.column);
-	problem.told.text = problem.text = taken;
 	place = place_of(json, offset);
+	tell_place(json, &problem, place);
+	problem.told.text = problem.text = taken;
 	memmove(&json->problems[place + 1], &json->problems[place],
 		(json->problem_count - place) * sizeof(json->problems[0]));
 	json->problems[place] = problem;
 	json->problem_count++;
 }
 
-void json_problem(struct json *json, const struct json_node *node, const char *format, ...)
+static void note(struct json *json, const struct json_node *node, bool is_warning, const char *format,
+	va_list arguments) __attribute__((format(printf, 4, 0)));
+
+/* Nothing of a problem that finds no room is worked out: a file may have a million. */
+static void note(struct json *json, const struct json_node *node, bool is_warning, const char *format,
+	va_list arguments)
 {
 	char message[PROBLEM_MAX_BYTES];
+
+	if (json_is_full(json)) {
+		json->is_broken |= !is_warning;
+		json->untold++;
+		return;
+	}
+	vsnprintf(message, sizeof(message), format, arguments);
+	add_problem(json, offset_of(json, node), is_warning, message);
+}
+
+void json_problem(struct json *json, const struct json_node *node, const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(message, sizeof(message), format, arguments);
+	note(json, node, false, format, arguments);
 	va_end(arguments);
-	add_problem(json, offset_of(json, node), false, message);
 }
 
 void json_warning(struct json *json, const struct json_node *node, const char *format, ...)
 {
-	char message[PROBLEM_MAX_BYTES];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(message, sizeof(message), format, arguments);
+	note(json, node, true, format, arguments);
 	va_end(arguments);
-	add_problem(json, offset_of(json, node), true, message);
+}
+
+bool json_is_full(const struct json *json)
+{
+	return json->problem_count == JSON_PROBLEMS_MAX;
 }
 
 size_t json_problem_count(const struct json *json)
@@ -309,6 +377,8 @@ int json_parse(const char *text, size_t length, int flags, struct json **ret)
 		text += sizeof(mark) - 1;
 		length -= sizeof(mark) - 1;
 	}
+	if (length > JSON_FILE_MAX_BYTES)
+		return -EFBIG;
 	json = calloc(1, sizeof(*json));
 	if (!json)
 		return -ENOMEM;

@@ -20,6 +20,7 @@
 #define JSON_FILE_MAX_BYTES (8u * 1024 * 1024)
 #define JSON_PROBLEMS_MAX   50 /* further ones are only counted */
 #define JSON_DEPTH_MAX      64
+#define JSON_VALUES_MAX     500000 /* of one text; a tree of them takes 40 MB */
 
 struct json;      /* one parsed document, with its text and its problems */
 struct json_node; /* a value inside a document, or NULL for "not there": every getter accepts NULL */
@@ -42,8 +43,10 @@ struct json_problem {
  * json_parse - text of length bytes (need not be terminated) into a document.
  *
  * Shape:   RFC 8259, UTF-8; a byte order mark is skipped; duplicate keys are problems.
- * Errors:  -ENOMEM; otherwise 0, and what is wrong with the text is a problem
- *          of the document, whose root is then NULL.
+ * Work:    grows with length and with nothing else (n log n where keys are compared); that of all
+ *          problems together does too.
+ * Errors:  -ENOMEM, -EFBIG (over JSON_FILE_MAX_BYTES); otherwise 0, and what is wrong with the text is a
+ * problem of the document, whose root is then NULL.
  */
 int json_parse(const char *text, size_t length, int flags, struct json **ret);
 
@@ -88,11 +91,14 @@ bool json_object(
 void json_known_keys(
 	struct json *json, struct json_node *object, const char *const *known, size_t count, bool as_warning);
 
-/* Note a problem at node (its key, where it has one). */
+/* Note a problem at node (its key, where it has one). Cheap once there are JSON_PROBLEMS_MAX. */
 void json_problem(struct json *json, const struct json_node *node, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void json_warning(struct json *json, const struct json_node *node, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Further problems are only counted: what they would say need not be worked out. */
+bool json_is_full(const struct json *json);
 
 /* In the order of the text. */
 size_t json_problem_count(const struct json *json);
@@ -100,8 +106,7 @@ const struct json_problem *json_problem_at(const struct json *json, size_t index
 bool json_is_broken(const struct json *json); /* at least one problem that is no warning */
 
 /* Where a node stands, from 1. */
-void json_position(
-	const struct json *json, const struct json_node *node, unsigned *ret_line, unsigned *ret_column);
+void json_position(struct json *json, const struct json_node *node, unsigned *ret_line, unsigned *ret_column);
 
 /*
  * Problems of several files, as lines "FILE:LINE:COLUMN: text" for a terminal.

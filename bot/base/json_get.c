@@ -113,19 +113,26 @@ static bool is_known(const char *key, const char *const *known, size_t count)
 	return false;
 }
 
+static void advise(struct str *advice, const char *key, const char *const *known, size_t count)
+{
+	const char *near = nearest_of(key, known, count);
+
+	if (near) {
+		str_printf(advice, "did you mean \"%s\"?", near);
+		return;
+	}
+	str_append(advice, "known here:");
+	for (size_t i = 0; i < count && i < KNOWN_KEYS_SHOWN; i++)
+		str_printf(advice, "%s %s", i > 0 ? "," : "", known[i]);
+}
+
 static void unknown_key(struct json *json, const struct json_node *node, const char *const *known,
 	size_t count, bool as_warning)
 {
-	const char *near = nearest_of(json_key(node), known, count);
 	struct str advice = STR(1000);
 
-	if (near) {
-		str_printf(&advice, "did you mean \"%s\"?", near);
-	} else {
-		str_append(&advice, "known here:");
-		for (size_t i = 0; i < count && i < KNOWN_KEYS_SHOWN; i++)
-			str_printf(&advice, "%s %s", i > 0 ? "," : "", known[i]);
-	}
+	if (!json_is_full(json))
+		advise(&advice, json_key(node), known, count);
 	(as_warning ? json_warning : json_problem)(
 		json, node, "unknown key \"%.60s\"; %s", json_key(node), str_text(&advice));
 	str_release(&advice);

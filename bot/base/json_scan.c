@@ -10,23 +10,21 @@
 
 #include "bot/base/utf8.h"
 
-/* Every step returns true to go on; false once there is a message or the wanted value is found. */
+/* Every step returns true to go on; false once there is a message. */
 static bool scan_value(struct json_scan *scan, size_t key_offset);
 
-void json_scan_position(const char *text, size_t offset, unsigned *ret_line, unsigned *ret_column)
-{
-	unsigned line = 1, column = 1;
+#define NO_KEY ((size_t)-1)
 
-	for (size_t i = 0; i < offset; i++) {
-		if (text[i] == '\n') {
-			line++;
-			column = 1;
-		} else if (((unsigned char)text[i] & 0xC0) != 0x80) {
-			column++;
+void json_scan_advance(const char *text, struct json_scan_place *place, size_t offset)
+{
+	for (; place->offset < offset; place->offset++) {
+		if (text[place->offset] == '\n') {
+			place->line++;
+			place->column = 1;
+		} else if (((unsigned char)text[place->offset] & 0xC0) != 0x80) {
+			place->column++;
 		}
 	}
-	*ret_line = line;
-	*ret_column = column;
 }
 
 static bool fail(struct json_scan *scan, size_t offset, const char *format, ...)
@@ -77,10 +75,10 @@ static int word_length(const struct json_scan *scan)
 
 static unsigned line_of(const struct json_scan *scan, size_t offset)
 {
-	unsigned line, column;
+	struct json_scan_place place = {0, 1, 1};
 
-	json_scan_position(scan->text, offset, &line, &column);
-	return line;
+	json_scan_advance(scan->text, &place, offset);
+	return place.line;
 }
 
 /* ---------------------------------------------------------------- between values */
@@ -328,7 +326,7 @@ static bool scan_key(struct json_scan *scan, size_t start)
 
 static bool scan_container(struct json_scan *scan, char closing)
 {
-	size_t start = scan->offset++, key_offset = JSON_SCAN_NO_VALUE;
+	size_t start = scan->offset++, key_offset = NO_KEY;
 	bool has_more = true;
 
 	if (++scan->depth > scan->depth_max)
@@ -359,13 +357,13 @@ static bool scan_value(struct json_scan *scan, size_t key_offset)
 {
 	char byte = peek(scan, 0);
 
-	if (scan->values++ == scan->wanted) {
-		scan->key_offset = key_offset == JSON_SCAN_NO_VALUE ? scan->offset : key_offset;
-		scan->was_found = true;
-		return false;
-	}
+	if (scan->on_value)
+		scan->on_value(scan->user, key_offset == NO_KEY ? scan->offset : key_offset);
 	if (at_end(scan))
 		return fail(scan, scan->offset, "the text ends where a value belongs");
+	if (scan->values++ == scan->values_max)
+		return fail(scan, scan->offset, "too many values for one file; %zu are the most",
+			scan->values_max);
 	if (byte == '{' || byte == '[')
 		return scan_container(scan, byte == '{' ? '}' : ']');
 	if (byte == '"')
@@ -422,7 +420,7 @@ static bool scan_root(struct json_scan *scan)
 		return false;
 	if (at_end(scan))
 		return fail(scan, 0, "nothing in it; the least is {}");
-	if (!scan_value(scan, JSON_SCAN_NO_VALUE) || !skip_space(scan))
+	if (!scan_value(scan, NO_KEY) || !skip_space(scan))
 		return false;
 	if (!at_end(scan))
 		return fail(scan, scan->offset,
@@ -435,12 +433,9 @@ int json_scan(struct json_scan *scan)
 	scan->offset = 0;
 	scan->values = 0;
 	scan->depth = 0;
-	scan->was_found = false;
 	scan->message[0] = '\0';
-	/* Who looks for a value has had the bytes checked before. */
-	if (scan->wanted == JSON_SCAN_NO_VALUE && !scan_bytes(scan))
+	/* Who asks where values are has had the bytes checked before. */
+	if (!scan->on_value && !scan_bytes(scan))
 		return -EBADMSG;
-	if (!scan_root(scan) && !scan->was_found)
-		return -EBADMSG;
-	return 0;
+	return scan_root(scan) ? 0 : -EBADMSG;
 }

@@ -51,7 +51,34 @@ void log_setup(enum log_format format, enum log_level level)
 	setup.level = level;
 }
 
-static void write_text(enum log_level level, const struct log_about *about, const char *message)
+/* Write a whole line and release it. -ENOMEM, and nothing is written, when it is not whole. */
+static int put(struct str *line)
+{
+	int r = line->error == -ENOMEM ? -ENOMEM : 0;
+
+	if (!r)
+		fputs(str_text(line), stderr);
+	str_release(line);
+	return r;
+}
+
+/* Without memory: what is printable of it, cut short. */
+__attribute__((format(printf, 2, 0))) static void write_scantly(
+	enum log_level level, const char *format, va_list arguments)
+{
+	char line[512];
+	int length = snprintf(line, sizeof(line), "%s: (out of memory) ", level_names[level]);
+
+	vsnprintf(line + length, sizeof(line) - 1 - (size_t)length, format, arguments);
+	length = (int)strlen(line);
+	for (int i = 0; i < length; i++)
+		line[i] = line[i] >= ' ' && line[i] <= '~' ? line[i] : '?';
+	line[length++] = '\n';
+	if (write(STDERR_FILENO, line, (size_t)length) < 0)
+		return; /* there is no other place to say it */
+}
+
+static int write_text(enum log_level level, const struct log_about *about, const char *message)
 {
 	struct str line = STR(LINE_MAX_BYTES);
 	char time[CLOCK_ISO_BYTES];
@@ -65,8 +92,7 @@ static void write_text(enum log_level level, const struct log_about *about, cons
 	if (about->gateway)
 		str_printf(&line, "[%s] ", about->gateway);
 	str_printf(&line, "%s\n", message);
-	fputs(str_text(&line), stderr);
-	str_release(&line);
+	return put(&line);
 }
 
 static void append_member(struct str *line, const char *name, const char *value)
@@ -77,7 +103,7 @@ static void append_member(struct str *line, const char *name, const char *value)
 	json_append_string(line, value);
 }
 
-static void write_json(enum log_level level, const struct log_about *about, const char *message)
+static int write_json(enum log_level level, const struct log_about *about, const char *message)
 {
 	struct str line = STR(4 * LINE_MAX_BYTES);
 	char time[CLOCK_ISO_BYTES];
@@ -90,15 +116,14 @@ static void write_json(enum log_level level, const struct log_about *about, cons
 	if (about->error)
 		str_printf(&line, ",\"errno\":%d", -about->error);
 	str_append(&line, "}\n");
-	fputs(str_text(&line), stderr);
-	str_release(&line);
+	return put(&line);
 }
 
-static void write_journal(enum log_level level, const struct log_about *about, const char *message)
+static int write_journal(enum log_level level, const struct log_about *about, const char *message)
 {
 	struct str fields[5];
 	struct iovec parts[5];
-	int count = 0;
+	int count = 0, r = 0;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		fields[i] = STR(LINE_MAX_BYTES);
@@ -112,20 +137,23 @@ static void write_journal(enum log_level level, const struct log_about *about, c
 		str_printf(&fields[count++], "ERRNO=%d", -about->error);
 	for (int i = 0; i < count; i++)
 		parts[i] = (struct iovec){fields[i].bytes, fields[i].length};
-	sd_journal_sendv(parts, count);
+	for (int i = 0; i < count; i++)
+		r = fields[i].error == -ENOMEM ? -ENOMEM : r;
+	if (!r && sd_journal_sendv(parts, count) == -ENOMEM)
+		r = -ENOMEM;
 	for (int i = 0; i < count; i++)
 		str_release(&fields[i]);
+	return r;
 }
 
-/* The line as it is written; its texts are safe to show already. */
-static void write_line(enum log_level level, const struct log_about *about, const char *message)
+/* The line as it is written; its texts are safe to show already. -ENOMEM: nothing is written. */
+static int write_line(enum log_level level, const struct log_about *about, const char *message)
 {
 	if (setup.format == LOG_FORMAT_JOURNAL)
-		write_journal(level, about, message);
-	else if (setup.format == LOG_FORMAT_JSON)
-		write_json(level, about, message);
-	else
-		write_text(level, about, message);
+		return write_journal(level, about, message);
+	if (setup.format == LOG_FORMAT_JSON)
+		return write_json(level, about, message);
+	return write_text(level, about, message);
 }
 
 /* The text escaped into str; NULL stays NULL. */
@@ -144,6 +172,7 @@ void log_write(enum log_level level, const struct log_about *about, const char *
 	struct str gateway = STR(UTF8_LINE_MAX_BYTES), command = STR(UTF8_LINE_MAX_BYTES);
 	struct log_about safe;
 	va_list arguments;
+	int r;
 
 	if (level > setup.level)
 		return;
@@ -159,7 +188,15 @@ void log_write(enum log_level level, const struct log_about *about, const char *
 	va_end(arguments);
 	if (about->error)
 		utf8_line(&message, ": %s", strerror(-about->error));
-	write_line(level, &safe, str_text(&message));
+	if (message.error == -ENOMEM || gateway.error == -ENOMEM || command.error == -ENOMEM)
+		r = -ENOMEM;
+	else
+		r = write_line(level, &safe, str_text(&message));
+	if (r < 0) {
+		va_start(arguments, format);
+		write_scantly(level, format, arguments);
+		va_end(arguments);
+	}
 	str_release(&message);
 	str_release(&gateway);
 	str_release(&command);

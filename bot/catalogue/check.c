@@ -4,11 +4,13 @@
 
 #include "bot/base/utf8.h"
 #include "bot/catalogue/load.h"
+#include "bot/catalogue/names.h"
 #include "bot/catalogue/search_index.h"
 #include "bot/catalogue/words.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,8 +21,11 @@ struct check {
 	struct json *json;
 	const struct dataset *dataset;
 	const struct show *show;
-	struct str premise; /* folded: what a person may know before the first episode */
-	int *seen;          /* for each character, the order of the episode that introduces them; 0: none */
+	struct names *names;
+	int *seen; /* for each character, the order of the episode that introduces them; 0: none */
+	struct word_set premise;    /* what a person may know before the first episode */
+	struct word_set name_words; /* of the characters' names */
+	struct word_set proper; /* "word 7": episode number 7 of the file writes it with a capital letter */
 	int error;
 };
 
@@ -41,125 +46,124 @@ static const char *fold(struct check *check, struct str *str, const char *text)
 	return str_text(str);
 }
 
-static const char *character_name(const struct character *character, size_t index)
+/* Where to tell of a text; not looked for when it will not be told. */
+static const struct json_node *place_of(const struct check *check, const char *text)
 {
-	if (index == 0)
-		return character->name;
-	return index <= character->alias_count ? character->aliases[index - 1] : NULL;
+	return json_is_full(check->json) ? NULL : dataset_place(check->dataset, text);
 }
 
-/* The name by which folded text mentions a character, NULL when it does not. */
-static const char *find_name(struct check *check, const struct character *character, const char *folded)
+/* Remember when each character comes in, and hear whether the dataset and its synopses agree. */
+static void learn_characters(struct check *check)
 {
-	struct str name = STR(FOLD_MAX_BYTES);
-	const char *spelling, *found = NULL;
-
-	for (size_t i = 0; !found && (spelling = character_name(character, i)); i++) {
-		if (words_contain(folded, fold(check, &name, spelling)))
-			found = spelling;
-	}
-	str_release(&name);
-	return found;
-}
-
-/* The order of the first episode whose synopsis has a character; 0: none has. */
-static int first_told(struct check *check, const struct character *character)
-{
+	const struct character *characters = check->show->characters;
 	struct str folded = STR(FOLD_MAX_BYTES);
-	int first = 0;
+	const struct name_match *matches;
 
-	for (int order = 1; order <= check->show->last_order && first == 0; order++) {
+	for (int order = 1; order <= check->show->last_order && !check->error; order++) {
 		const struct episode *episode = show_episode(check->show, order);
+		size_t count = names_find(check->names, fold(check, &folded, episode->summary), &matches);
 
-		if (find_name(check, character, fold(check, &folded, episode->summary)))
-			first = order;
+		for (size_t i = 0; i < count; i++) {
+			if (check->seen[matches[i].character] == 0)
+				check->seen[matches[i].character] = order;
+		}
 	}
 	str_release(&folded);
-	return first;
-}
+	for (size_t i = 0; i < check->show->character_count; i++) {
+		int told = check->seen[i], first_seen = characters[i].first_seen;
 
-/* Remember when a character comes in, and hear whether the dataset and its synopses agree. */
-static void learn_character(struct check *check, size_t index)
-{
-	const struct character *character = &check->show->characters[index];
-	int told = first_told(check, character);
-
-	check->seen[index] = character->first_seen ? character->first_seen : told;
-	if (character->first_seen != 0 && told != 0 && told < character->first_seen)
-		json_problem(check->json, dataset_place(check->dataset, character->name),
-			"%s is first seen in episode %d, but the synopsis of episode %d has them; "
-			"set \"first_seen\" to %d",
-			character->name, character->first_seen, told, told);
+		if (first_seen != 0)
+			check->seen[i] = first_seen;
+		if (first_seen != 0 && told != 0 && told < first_seen)
+			json_problem(check->json, place_of(check, characters[i].name),
+				"%s is first seen in episode %d, but the synopsis of episode %d has them; "
+				"set \"first_seen\" to %d",
+				characters[i].name, first_seen, told, told);
+	}
 }
 
 static void check_characters(struct check *check, const struct reading *reading, const char *folded)
 {
-	for (size_t i = 0; i < check->show->character_count; i++) {
-		const struct character *character = &check->show->characters[i];
-		bool is_early = check->seen[i] > reading->after;
-		const char *name = is_early ? find_name(check, character, folded) : NULL;
+	const struct name_match *matches;
+	size_t count = names_find(check->names, folded, &matches);
 
-		if (name)
-			json_problem(check->json, dataset_place(check->dataset, reading->text),
+	for (size_t i = 0; i < count; i++) {
+		size_t index = matches[i].character;
+
+		if (check->seen[index] > reading->after)
+			json_problem(check->json, place_of(check, reading->text),
 				"%s names \"%s\", first seen in episode %d; leave the name out%s",
-				reading->what, name, check->seen[i],
+				reading->what,
+				names_spelling(&check->show->characters[index], matches[i].spelling),
+				check->seen[index],
 				strcmp(reading->what, "this teaser") == 0 ? "" : ", or set \"reveal\" later");
 	}
 }
 
-/* Does raw text have the folded word with a capital letter that no sentence's start explains? */
-static bool is_capitalized(struct check *check, const char *raw, const char *word)
+#define PROPER_BYTES (WORD_MAX_BYTES + 24)
+
+static const char *proper_key(
+	const char *word, const struct check *check, const struct episode *episode, char key[PROPER_BYTES])
+{
+	snprintf(key, PROPER_BYTES, "%s %zu", word, (size_t)(episode - check->show->episodes));
+	return key;
+}
+
+/* The words that a synopsis has with a capital letter that no sentence's start explains. */
+static void learn_proper(struct check *check, const struct episode *episode)
 {
 	struct str folded = STR(FOLD_MAX_BYTES);
-	bool is_start = true, found = false;
+	char key[PROPER_BYTES];
+	bool is_start = true;
 
-	for (const char *at = raw; *(at += strspn(at, " ")) && !found;) {
+	for (const char *at = episode->summary; *(at += strspn(at, " "));) {
 		size_t length = strcspn(at, " ");
-		char *token = str_copy_bytes(at, length);
 
-		if (token && !is_start && isupper((unsigned char)*token))
-			found = strcmp(fold(check, &folded, token), word) == 0;
+		if (!is_start && isupper((unsigned char)*at)) {
+			char *token = str_copy_bytes(at, length);
+			const char *word = token ? fold(check, &folded, token) : "";
+
+			if (!token)
+				check->error = -ENOMEM;
+			if (folded.length < WORD_MAX_BYTES && !strchr(word, ' '))
+				word_set_add(&check->proper, proper_key(word, check, episode, key));
+			free(token);
+		}
 		is_start = strchr(".!?:\"", at[length - 1]) != NULL;
-		free(token);
 		at += length;
 	}
 	str_release(&folded);
-	return found;
 }
 
 /* The first episode that has a term; a special has no order and gives nothing away. */
 static const struct episode *first_with(const struct show *show, const struct term *term)
 {
-	const struct episode *first = NULL;
+	/* In the order of the show's episodes: the specials come last. */
+	const struct episode *first = &show->episodes[term->postings[0].document];
+	const struct episode *last = &show->episodes[term->postings[term->posting_count - 1].document];
 
-	for (size_t i = 0; i < term->posting_count; i++) {
-		const struct episode *episode = &show->episodes[term->postings[i].document];
-
-		if (!first || episode->order < first->order)
-			first = episode;
-	}
-	return first;
+	return last->order == 0 ? last : first;
 }
 
 static void check_word(struct check *check, const struct reading *reading, const char *word)
 {
 	const struct episode *first;
 	const struct term *term;
-	char stem[WORD_MAX_BYTES];
+	char stem[WORD_MAX_BYTES], key[PROPER_BYTES];
 
 	memcpy(stem, word, strlen(word) + 1);
 	word_stem(stem);
 	term = search_index_find(check->show->index, stem);
 	first = term ? first_with(check->show, term) : NULL;
 	if (!first || first->order <= reading->after || word_is_common(word) || word_is_everyday(stem) ||
-		words_contain(str_text(&check->premise), word))
+		word_set_has(&check->premise, word))
 		return;
-	if (is_capitalized(check, first->summary, word))
-		json_problem(check->json, dataset_place(check->dataset, reading->text),
+	if (word_set_has(&check->proper, proper_key(word, check, first, key)))
+		json_problem(check->json, place_of(check, reading->text),
 			"%s names \"%s\", which comes up in episode %d and not before", reading->what, word,
 			first->order);
 	else if (term->posting_count == 1 && utf8_codepoints(word) >= RARE_MIN_LETTERS)
-		json_warning(check->json, dataset_place(check->dataset, reading->text),
+		json_warning(check->json, place_of(check, reading->text),
 			"%s says \"%s\", a word of the synopsis of episode %d only; does it give that away?",
 			reading->what, word, first->order);
 }
@@ -167,27 +171,16 @@ static void check_word(struct check *check, const struct reading *reading, const
 static void check_reading(struct check *check, const char *text, const char *what, int after)
 {
 	struct reading reading = {.text = text, .what = what, .after = after};
-	struct str folded = STR(FOLD_MAX_BYTES), names = STR(FOLD_MAX_BYTES);
+	struct str folded = STR(FOLD_MAX_BYTES);
 	char word[WORD_MAX_BYTES];
 
 	fold(check, &folded, text);
 	check_characters(check, &reading, str_text(&folded));
 	/* The characters' own names are told of above. */
-	for (size_t i = 0; i < check->show->character_count; i++) {
-		const char *name;
-
-		for (size_t j = 0; (name = character_name(&check->show->characters[i], j)); j++) {
-			str_append_char(&names, ' ');
-			utf8_fold(&names, name);
-		}
-	}
 	for (const char *at = str_text(&folded); (at = words_next(at, word));) {
-		if (!words_contain(str_text(&names), word))
+		if (!word_set_has(&check->name_words, word))
 			check_word(check, &reading, word);
 	}
-	if (names.error != 0)
-		check->error = names.error;
-	str_release(&names);
 	str_release(&folded);
 }
 
@@ -197,19 +190,55 @@ static void check_facts(struct check *check, const struct fact *facts, size_t co
 		check_reading(check, facts[i].text, "this fact", facts[i].reveal);
 }
 
-static void learn_premise(struct check *check)
+static void learn_text(struct check *check, struct word_set *set, const char *text)
+{
+	struct str folded = STR(FOLD_MAX_BYTES);
+
+	word_set_add_text(set, fold(check, &folded, text));
+	str_release(&folded);
+}
+
+/* What is looked up for each word of each text, found once. */
+static int learn(struct check *check)
+{
+	const struct show *show = check->show;
+	struct word_set *sets[] = {&check->premise, &check->name_words, &check->proper};
+
+	learn_text(check, &check->premise, show->name);
+	learn_text(check, &check->premise, show->summary);
+	for (size_t i = 0; i < show->genre_count; i++)
+		learn_text(check, &check->premise, show->genres[i]);
+	for (size_t i = 0; i < show->character_count; i++) {
+		const char *name;
+
+		for (size_t j = 0; (name = names_spelling(&show->characters[i], j)); j++)
+			learn_text(check, &check->name_words, name);
+	}
+	for (size_t i = 0; i < show->episode_count; i++)
+		learn_proper(check, &show->episodes[i]);
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		word_set_sort(sets[i]);
+		if (sets[i]->error != 0)
+			check->error = sets[i]->error;
+	}
+	learn_characters(check);
+	return check->error;
+}
+
+static void check_show(struct check *check)
 {
 	const struct show *show = check->show;
 
-	utf8_fold(&check->premise, show->name);
-	str_append_char(&check->premise, ' ');
-	utf8_fold(&check->premise, show->summary);
-	for (size_t i = 0; i < show->genre_count; i++) {
-		str_append_char(&check->premise, ' ');
-		utf8_fold(&check->premise, show->genres[i]);
+	check_facts(check, show->trivia, show->trivia_count);
+	for (size_t i = 0; i < show->character_count; i++)
+		check_facts(check, &show->characters[i].about, 1);
+	for (size_t i = 0; i < show->episode_count; i++) {
+		const struct episode *episode = &show->episodes[i];
+
+		check_facts(check, episode->trivia, episode->trivia_count);
+		if (episode->order > 0)
+			check_reading(check, episode->teaser, "this teaser", episode->order);
 	}
-	if (check->premise.error != 0)
-		check->error = check->premise.error;
 }
 
 /* White space is what a text is wrapped with; no author means to write the others. */
@@ -239,28 +268,24 @@ static void check_controls(struct json *json, struct json_node *node)
 int dataset_check(struct json *json, const struct dataset *dataset)
 {
 	const struct show *show = &dataset->show;
-	struct check check = {.json = json, .dataset = dataset, .show = show, .premise = STR(FOLD_MAX_BYTES)};
+	struct check check = {.json = json, .dataset = dataset, .show = show};
+	int r;
 
 	check.seen = calloc(show->character_count + 1, sizeof(*check.seen));
-	if (!check.seen)
-		return -ENOMEM;
 	check_controls(json, json_root(json));
-	learn_premise(&check);
-	for (size_t i = 0; i < show->character_count; i++)
-		learn_character(&check, i);
-	check_facts(&check, show->trivia, show->trivia_count);
-	for (size_t i = 0; i < show->character_count; i++)
-		check_facts(&check, &show->characters[i].about, 1);
-	for (size_t i = 0; i < show->episode_count; i++) {
-		const struct episode *episode = &show->episodes[i];
-
-		check_facts(&check, episode->trivia, episode->trivia_count);
-		if (episode->order > 0)
-			check_reading(&check, episode->teaser, "this teaser", episode->order);
+	r = check.seen ? names_new(show, &check.names) : -ENOMEM;
+	if (!r)
+		r = learn(&check);
+	if (!r) {
+		check_show(&check);
+		r = check.error;
 	}
-	str_release(&check.premise);
+	word_set_release(&check.premise);
+	word_set_release(&check.name_words);
+	word_set_release(&check.proper);
+	names_free(check.names);
 	free(check.seen);
-	return check.error;
+	return r;
 }
 
 static int check_file(const char *path, struct str *report)

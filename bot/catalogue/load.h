@@ -13,6 +13,7 @@
 #define LOAD_SEASONS_MAX    9999 /* some shows number them by year */
 #define LOAD_NUMBER_MAX     9999
 #define LOAD_MINUTES_MAX    1440 /* a day */
+#define LOAD_ADVICE_MAX     1000 /* so many ids are compared with a wrong one */
 
 /* Where a text stands in the file, for whoever finds fault with it later. */
 struct place {
@@ -66,6 +67,7 @@ struct loader {
 	const struct source *sources; /* of the show, read before all else */
 	size_t source_count;
 	const struct source *const *all_sources; /* for what names none */
+	const struct source **by_id;             /* the same, sorted */
 };
 
 /* A string, or a map of language tag to string of which "en" or the first is taken; "" when not there. */

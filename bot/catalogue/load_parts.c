@@ -206,13 +206,42 @@ static bool is_object(struct loader *loader, const struct json_node *node, const
 	return false;
 }
 
+static int compare_id(const void *key, const void *entry)
+{
+	return strcmp(key, (*(const struct source *const *)entry)->id);
+}
+
 static const struct source *find_source(const struct loader *loader, const char *id)
 {
-	for (size_t i = 0; i < loader->source_count; i++) {
-		if (strcmp(loader->sources[i].id, id) == 0)
-			return &loader->sources[i];
+	const struct source **found;
+
+	if (loader->source_count == 0)
+		return NULL;
+	found = bsearch(id, loader->by_id, loader->source_count, sizeof(*found), compare_id);
+	return found ? *found : NULL;
+}
+
+/* By id, then as the file has them. */
+static int compare_sources(const void *a, const void *b)
+{
+	const struct source *one = *(const struct source *const *)a,
+			    *other = *(const struct source *const *)b;
+	int order = strcmp(one->id, other->id);
+
+	return order ? order : (one > other) - (one < other);
+}
+
+/* Sorted, because a file with many sources must not cost their square. */
+static void sort_sources(struct loader *loader, const struct json_node *const *nodes)
+{
+	qsort(loader->by_id, loader->source_count, sizeof(*loader->by_id), compare_sources);
+	for (size_t i = 1; i < loader->source_count; i++) {
+		const struct source *source = loader->by_id[i];
+
+		if (strcmp(loader->by_id[i - 1]->id, source->id) == 0)
+			json_problem(loader->json, nodes[source - loader->sources],
+				"there are two sources with the id \"%s\"", source->id);
 	}
-	return NULL;
 }
 
 void load_sources(struct loader *loader, struct json_node *object)
@@ -220,13 +249,21 @@ void load_sources(struct loader *loader, struct json_node *object)
 	struct json_node *array, *item;
 	struct source *sources;
 	const struct source **all;
+	const struct json_node **nodes;
+	size_t count;
 
 	if (!json_array(loader->json, object, "sources", JSON_OPTIONAL, &array))
 		return;
-	sources = arena_array(arena_of(loader), json_count(array), sizeof(*sources));
-	all = arena_array(arena_of(loader), json_count(array), sizeof(const struct source *));
-	if (!sources || !all)
+	count = json_count(array);
+	sources = arena_array(arena_of(loader), count, sizeof(*sources));
+	all = arena_array(arena_of(loader), count, sizeof(const struct source *));
+	loader->by_id = arena_array(arena_of(loader), count, sizeof(const struct source *));
+	nodes = calloc(count + 1, sizeof(*nodes));
+	if (!sources || !all || !loader->by_id || !nodes) {
+		arena_of(loader)->error = -ENOMEM;
+		free(nodes);
 		return;
+	}
 	loader->sources = sources;
 	loader->all_sources = all;
 	for (item = json_first(array); item; item = json_next(item)) {
@@ -235,34 +272,44 @@ void load_sources(struct loader *loader, struct json_node *object)
 		if (!is_object(loader, item, "a source"))
 			continue;
 		load_source(loader, item, &source);
-		if (find_source(loader, source.id))
-			json_problem(
-				loader->json, item, "there are two sources with the id \"%s\"", source.id);
 		sources[loader->source_count] = source;
 		all[loader->source_count] = &sources[loader->source_count];
+		loader->by_id[loader->source_count] = &sources[loader->source_count];
+		nodes[loader->source_count] = item;
 		loader->source_count++;
 	}
+	if (loader->source_count > 0)
+		sort_sources(loader, nodes);
+	free(nodes);
+}
+
+/* The id that is nearly this one, NULL when there is none. */
+static const char *nearest_id(struct loader *loader, const char *id)
+{
+	size_t count = loader->source_count < LOAD_ADVICE_MAX ? loader->source_count : LOAD_ADVICE_MAX;
+	const char **ids = calloc(count + 1, sizeof(*ids)), *nearest;
+
+	if (!ids) {
+		arena_of(loader)->error = -ENOMEM;
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++)
+		ids[i] = loader->sources[i].id;
+	nearest = nearest_of(id, ids, count);
+	free(ids);
+	return nearest;
 }
 
 static void problem_no_source(struct loader *loader, const struct json_node *node, const char *id)
 {
-	const char **ids = calloc(loader->source_count + 1, sizeof(*ids));
-	const char *nearest;
+	const char *nearest = json_is_full(loader->json) ? NULL : nearest_id(loader, id);
 
-	if (!ids) {
-		arena_of(loader)->error = -ENOMEM;
-		return;
-	}
-	for (size_t i = 0; i < loader->source_count; i++)
-		ids[i] = loader->sources[i].id;
-	nearest = nearest_of(id, ids, loader->source_count);
 	if (nearest)
 		json_problem(
 			loader->json, node, "there is no source \"%s\"; do you mean \"%s\"?", id, nearest);
 	else
 		json_problem(loader->json, node,
 			"there is no source \"%s\"; the show's \"sources\" list them", id);
-	free(ids);
 }
 
 const struct source *const *load_source_ids(

@@ -28,14 +28,16 @@ static const struct {
 	{"rsquo", "’"},
 };
 
-/* "<p>", "</b>", "<br />", "<!-- -->"; 0 when a '<' is only a '<'. */
-static size_t tag_length(const char *text)
+/* "<p>", "</b>", "<br />", "<!-- -->"; 0 when a '<' is only a '<'. *has_end becomes false where no '>'
+ * follows: then none follows the next '<' either, and it is not looked for once more. */
+static size_t tag_length(const char *text, bool *has_end)
 {
 	const char *end;
 
-	if (!isalpha((unsigned char)text[1]) && text[1] != '/' && text[1] != '!')
+	if (!*has_end || (!isalpha((unsigned char)text[1]) && text[1] != '/' && text[1] != '!'))
 		return 0;
 	end = strchr(text, '>');
+	*has_end = end != NULL;
 	return end ? (size_t)(end - text) + 1 : 0;
 }
 
@@ -132,10 +134,11 @@ static void append_single_spaced(struct str *str, const char *text, size_t lengt
 void load_plain(struct str *str, const char *html)
 {
 	struct str text = STR(str->limit_bytes);
+	bool has_end = true;
 	size_t length;
 
-	while (*html) {
-		length = *html == '<' ? tag_length(html) : 0;
+	while (*html && text.error == 0) {
+		length = *html == '<' ? tag_length(html, &has_end) : 0;
 		if (length > 0 && !is_inline(html))
 			str_append_char(&text, ' ');
 		if (length == 0 && *html == '&')

@@ -7,6 +7,7 @@
 #include "bot/catalogue/reference_text.h"
 #include "bot/catalogue/search.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -243,6 +244,8 @@ void reference_resolve(const struct show *show, const char *words, struct refere
 		utf8_fold(&folded, words);
 		if (normalized.error == 0 && folded.error == 0)
 			resolve(show, words, str_text(&normalized), str_text(&folded), &reference);
+		else if (normalized.error == -ENOMEM || folded.error == -ENOMEM)
+			missing(&reference, "The bot is out of memory; ask once more in a while.");
 		else
 			missing(&reference, "That could not be read; try a number.");
 	}

@@ -3,6 +3,7 @@
 #include "bot/catalogue/search_index.h"
 
 #include "bot/base/utf8.h"
+#include "bot/catalogue/names.h"
 #include "bot/catalogue/search.h"
 #include "bot/catalogue/words.h"
 
@@ -13,6 +14,8 @@
 #define FOLD_MAX_BYTES 262144
 #define TITLE_WEIGHT   2.0
 #define IMPLIED_COUNT  0.5
+#define IMPLIED_MAX                                                                                          \
+	1000000 /* words of other names, of a show; beyond, the name that the synopsis has finds it */
 
 /* One word in one episode, before equal ones are joined. */
 struct token {
@@ -22,17 +25,12 @@ struct token {
 			  full */
 };
 
-struct name {
-	const char *folded;
-	const struct character *character;
-};
-
 struct builder {
 	struct search_index *index;
-	struct name *names;
-	size_t name_count;
+	struct names *names;
 	struct token *tokens;
 	size_t count, capacity;
+	size_t implied; /* how many of them by a character's other name */
 	int error;
 };
 
@@ -53,8 +51,10 @@ static void add_token(struct builder *builder, int document, const char *word, d
 	}
 	memcpy(stem, word, strlen(word) + 1);
 	word_stem(stem);
-	tokens[builder->count++] = (struct token){.stem = arena_text(&builder->index->arena, stem),
-		.word = arena_text(&builder->index->arena, word),
+	word = arena_text(&builder->index->arena, word);
+	tokens[builder->count++] = (struct token){
+		.stem = strcmp(stem, word) == 0 ? word : arena_text(&builder->index->arena, stem),
+		.word = word,
 		.document = document,
 		.weight = weight};
 }
@@ -99,42 +99,19 @@ static void add_parts(struct builder *builder, int document, const char *text)
 	}
 }
 
-/* Every name of every character, folded once: each synopsis is looked through for all of them. */
-static void fold_names(struct builder *builder, const struct show *show)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < show->character_count; i++)
-		count += 1 + show->characters[i].alias_count;
-	builder->names = arena_array(&builder->index->arena, count, sizeof(*builder->names));
-	for (size_t i = 0; i < show->character_count && builder->names; i++) {
-		const struct character *character = &show->characters[i];
-
-		for (size_t j = 0; j <= character->alias_count; j++) {
-			char *folded = fold(builder, j == 0 ? character->name : character->aliases[j - 1]);
-
-			builder->names[builder->name_count++] = (struct name){
-				.folded = arena_text(&builder->index->arena, folded), .character = character};
-			free(folded);
-		}
-	}
-}
-
 /* Who is in a text is found by each of their names. */
-static void add_characters(struct builder *builder, int document, const char *text)
+static void add_characters(struct builder *builder, const struct show *show, int document, const char *text)
 {
-	const struct character *added = NULL;
+	const struct name_match *matches;
+	size_t count = names_find(builder->names, text, &matches);
 
-	for (size_t i = 0; i < builder->name_count; i++) {
-		const struct character *character = builder->names[i].character;
+	for (size_t i = 0; i < count; i++) {
+		const struct character *character = &show->characters[matches[i].character];
+		const char *name;
 
-		/* The names of one character stand together. */
-		if (character == added || !words_contain(text, builder->names[i].folded))
-			continue;
-		added = character;
-		add_words(builder, document, character->name, 0);
-		for (size_t j = 0; j < character->alias_count; j++)
-			add_words(builder, document, character->aliases[j], 0);
+		for (size_t j = 0; (name = names_spelling(character, j)) && builder->implied < IMPLIED_MAX;
+			j++)
+			builder->implied += add_words(builder, document, name, 0);
 	}
 }
 
@@ -146,7 +123,7 @@ static void add_episode(struct builder *builder, const struct show *show, int do
 
 	if (folded) {
 		entry->text = arena_text(&builder->index->arena, folded);
-		add_characters(builder, document, entry->text);
+		add_characters(builder, show, document, entry->text);
 	}
 	entry->length = add_words(builder, document, episode->summary, 1);
 	add_parts(builder, document, episode->summary);
@@ -208,7 +185,7 @@ struct search_index *search_index_new(const struct show *show)
 	if (!index)
 		return NULL;
 	index->documents = arena_array(&index->arena, show->episode_count, sizeof(*index->documents));
-	fold_names(&builder, show);
+	builder.error = names_new(show, &builder.names);
 	for (size_t i = 0; i < show->episode_count && index->documents && builder.error == 0; i++) {
 		index->documents[i].text = "";
 		index->documents[i].title = "";
@@ -218,6 +195,7 @@ struct search_index *search_index_new(const struct show *show)
 	index->average_length = show->episode_count ? words / (double)show->episode_count : 0;
 	join_tokens(&builder);
 	free(builder.tokens);
+	names_free(builder.names);
 	if (builder.error < 0 || index->arena.error < 0) {
 		search_index_free(index);
 		return NULL;

@@ -2,6 +2,7 @@
 
 #include "bot/catalogue/words.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,4 +90,54 @@ bool words_contain(const char *text, const char *needle)
 			return true;
 	}
 	return false;
+}
+
+void word_set_add(struct word_set *set, const char *word)
+{
+	size_t capacity = set->capacity ? set->capacity * 2 : 64;
+
+	if (set->count == set->capacity) {
+		const char **words = realloc(set->words, capacity * sizeof(*words));
+
+		if (!words) {
+			set->error = -ENOMEM;
+			return;
+		}
+		set->words = words;
+		set->capacity = capacity;
+	}
+	set->words[set->count++] = arena_text(&set->arena, word);
+	if (set->arena.error)
+		set->error = set->arena.error;
+}
+
+void word_set_add_text(struct word_set *set, const char *folded)
+{
+	char word[WORD_MAX_BYTES];
+
+	while ((folded = words_next(folded, word)))
+		word_set_add(set, word);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void word_set_sort(struct word_set *set)
+{
+	if (set->count > 0)
+		qsort(set->words, set->count, sizeof(*set->words), compare_entries);
+}
+
+bool word_set_has(const struct word_set *set, const char *word)
+{
+	return set->count > 0 && bsearch(word, set->words, set->count, sizeof(*set->words), compare_words);
+}
+
+void word_set_release(struct word_set *set)
+{
+	free(set->words);
+	arena_release(&set->arena);
+	*set = (struct word_set){0};
 }

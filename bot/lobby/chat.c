@@ -262,6 +262,7 @@ static void tell_bot(struct chat *chat)
 	size_t nick_length = strlen(chat->bot_nick);
 
 	said->is_pending = false;
+	chat->is_lossy |= said->text.error == -ENOMEM;
 	if (said->text.error)
 		return;
 	if (strncasecmp(text, chat->bot_nick, nick_length) == 0 && strchr(":, ", text[nick_length])) {
@@ -296,6 +297,14 @@ static bool line_is_fit(struct chat *chat, struct chat_client *client, const cha
 		return false;
 	}
 	return true;
+}
+
+bool chat_take_loss(struct chat *chat)
+{
+	bool is_lossy = chat->is_lossy;
+
+	chat->is_lossy = false;
+	return is_lossy;
 }
 
 void chat_too_long(struct chat *chat, struct chat_client *client)

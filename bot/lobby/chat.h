@@ -87,6 +87,9 @@ uint64_t chat_receive(struct chat *chat, struct chat_client *client, const char 
 /* Cut off clients that are late with their registration or with the answer to a PING, and send PINGs.
  * Milliseconds until it must be called again; 0: not before a client enters. */
 uint64_t chat_tick(struct chat *chat, uint64_t now_ms);
+/* Has a line been lost, on its way in or out, because there was no memory for it? Asked once: then it is
+ * told. */
+bool chat_take_loss(struct chat *chat);
 
 /* A message longer than its link could gather was thrown away: say so. */
 void chat_too_long(struct chat *chat, struct chat_client *client);

@@ -76,6 +76,7 @@ struct chat {
 	struct chat_channel *channels[CHAT_CHANNELS_MAX];
 	struct chat_time time; /* of the call in progress */
 	struct chat_said said;
+	bool is_lossy; /* memory has run out for a line since chat_take_loss() */
 };
 
 /* chat.c: finding and sending */

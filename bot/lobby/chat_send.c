@@ -1,5 +1,6 @@
 /* Finding people and places, and saying something to them. */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,6 +49,7 @@ void chat_next_id(struct chat *chat, char ret[HISTORY_MSGID_BYTES])
 /* One finished line: held back while a labelled command is answered. */
 static void put_line(struct chat *chat, struct chat_client *client, const struct str *line)
 {
+	chat->is_lossy |= line->error == -ENOMEM;
 	if (line->error || client->is_closing)
 		return;
 	if (!client->label[0]) {

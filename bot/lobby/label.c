@@ -1,5 +1,6 @@
 /* Labelled responses: what a command brings forth goes back with its label, as one line or as a batch. */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,7 @@ void chat_label_end(struct chat *chat, struct chat_client *client)
 		chat_send(chat, client, "", "@label=%s :" CHAT_SERVER " ACK", label);
 		return;
 	}
+	chat->is_lossy |= client->held.error == -ENOMEM;
 	if (str_take(&client->held, &lines) < 0) {
 		client->held = STR(CHAT_HELD_MAX_BYTES);
 		return;

@@ -122,10 +122,15 @@ static uint64_t on_message(void *user, void *link, const char *bytes, size_t len
 	struct lobby *lobby = user;
 	struct visitor *visitor = link;
 
+	uint64_t wait_ms = 0;
+
 	if (bytes)
-		return chat_receive(lobby->chat, visitor->client, bytes, length, now(lobby));
-	chat_too_long(lobby->chat, visitor->client);
-	return 0;
+		wait_ms = chat_receive(lobby->chat, visitor->client, bytes, length, now(lobby));
+	else
+		chat_too_long(lobby->chat, visitor->client);
+	if (chat_take_loss(lobby->chat))
+		log_gateway(LOG_LEVEL_ERROR, lobby->head.name, "out of memory: a line was lost");
+	return wait_ms;
 }
 
 static void on_closed(void *user, void *link)
@@ -308,6 +313,8 @@ static int lobby_deliver(struct gateway *gateway, struct delivery *delivery)
 	int r = chat_say(
 		lobby->chat, delivery->message, delivery->reply, &delivery->position, clock_wall_ms());
 
+	if (chat_take_loss(lobby->chat) && r == 0)
+		r = -ENOMEM;
 	if (r == 0)
 		lobby->counts.answered++;
 	else

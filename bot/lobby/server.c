@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/log.h"
 #include "bot/lobby/server_parts.h"
 #include "bot/net/loop.h"
 
@@ -91,6 +92,8 @@ void server_send(struct server_link *link, const char *line, size_t length)
 	str_append_bytes(&link->queue, &size_bytes, sizeof(size_bytes));
 	str_append_bytes(&link->queue, line, length);
 	link->server->queued_bytes += link->queue.length - before;
+	if (link->queue.error == -ENOMEM)
+		log_error("out of memory: a visitor of the lobby is cut off");
 	if (link->queue.error) { /* it reads too slowly */
 		cut_off(link);
 		return;
@@ -194,6 +197,8 @@ static void on_receive(struct server_link *link, const char *bytes, size_t lengt
 		pause_ms = link->is_dropping ? hooks->on_message(hooks->user, link->visitor, NULL, 0)
 					     : hooks->on_message(hooks->user, link->visitor,
 						       str_text(&link->incoming), link->incoming.length);
+	if (link->incoming.error)
+		log_error("out of memory: a message to the lobby was lost");
 	link->is_dropping = false;
 	str_release(&link->incoming);
 	if (pause_ms)

@@ -49,6 +49,7 @@ void chat_send_entry(struct chat *chat, struct chat_client *client, const char *
 		append_tags(&tags, chat, client, entry, batch, part++);
 		if (is_card)
 			str_printf(&tags, ";episoded/card=%s", entry->card);
+		chat->is_lossy |= tags.error == -ENOMEM;
 		chat_send(chat, client, str_text(&tags), ":%s %s %s :%.*s", entry->source, verb, target,
 			length, line);
 		line += length;
@@ -130,6 +131,7 @@ static int fill_entry(struct chat *chat, const struct chat_client *client, const
 	entry.tags = str_copy(str_text(&tags));
 	str_release(&tags);
 	if (!entry.source || !entry.text || !entry.tags) {
+		chat->is_lossy = true;
 		history_entry_release(&entry);
 		return -ENOMEM;
 	}
@@ -150,6 +152,7 @@ static void talk_to_channel(struct chat *chat, struct chat_client *client, struc
 	if (fill_entry(chat, client, line, is_notice, channel->name, &entry) < 0)
 		return;
 	kept = history_add(&channel->history, &entry);
+	chat->is_lossy |= !kept;
 	if (!kept)
 		return;
 	send_to_channel(chat, channel, client, kept);

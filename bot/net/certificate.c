@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <openssl/evp.h>
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -172,4 +173,23 @@ bool certificate_has_name(void *store)
 bool certificate_is_no_name(long error)
 {
 	return error == NO_NAME;
+}
+
+void *certificate_hold(void *store)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	SSL_CTX *context = ssl ? SSL_get_SSL_CTX(ssl) : NULL;
+
+	return context && SSL_CTX_up_ref(context) ? context : NULL;
+}
+
+void certificate_read_again(void *held, const char *ca_file)
+{
+	X509_STORE *store = ca_file ? X509_STORE_new() : NULL;
+
+	if (store && X509_STORE_load_file(store, ca_file) == 1)
+		SSL_CTX_set_cert_store(held, store); /* it has the store now */
+	else
+		X509_STORE_free(store);
+	SSL_CTX_free(held);
 }

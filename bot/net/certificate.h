@@ -31,4 +31,10 @@ bool certificate_verify(void *store, const char *host, const char *fingerprints,
 bool certificate_has_name(void *store);
 bool certificate_is_no_name(long error);
 
+/* The TLS context of the connection that is being verified, held; NULL when there is none. */
+void *certificate_hold(void *store);
+/* Let go of it. The connections that it makes from now on believe the authorities that are in ca_file now,
+ * or, where that is NULL or cannot be read, the old ones. Not from inside of a verification. */
+void certificate_read_again(void *held, const char *ca_file);
+
 #endif

@@ -148,6 +148,11 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 		code = CURLE_WEIRD_SERVER_REPLY;
 	if (code == CURLE_OK && buffer_error(transfer))
 		code = CURLE_WRITE_ERROR;
+	/* libcurl keeps the authorities it has read for a day. It may have read them without memory, or they
+	 * are others by now: the next request reads them anew. */
+	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
+		code == CURLE_SSL_CACERT_BADFILE)
+		transfer->pool->started = POOL_REQUESTS_MAX;
 	response.error = code == CURLE_WRITE_ERROR && buffer_error(transfer) ? buffer_error(transfer)
 									     : errno_of(transfer->easy, code);
 	response.reason = reason_of(transfer, code);
@@ -265,11 +270,46 @@ static void on_deadline(void *user)
 
 /* ---------------------------------------------------------------- libcurl's sockets and timer on the loop */
 
+/*
+ * libcurl (7.88, singlesocket()) that gets no memory for a socket's list of transfers frees the list and goes
+ * on to use it: the next action would divide by its size, 0. So all that is under way in the pool ends here,
+ * and what comes next has a pool of its own; idle connections are let go with the old one.
+ */
+static void break_pool(struct http_pool *pool)
+{
+	struct http *http = pool->http;
+	struct http_transfer *transfer = http->transfers;
+
+	pool->started = POOL_REQUESTS_MAX;
+	pool->is_busy = true;
+	while (transfer) {
+		if (transfer->pool != pool) {
+			transfer = transfer->next;
+			continue;
+		}
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what finish() frees, it takes off the list */
+		if (!finish(http, transfer, CURLE_OUT_OF_MEMORY))
+			return;
+		transfer = http->transfers; /* the callback may have taken others away */
+	}
+	pool->is_busy = false;
+	drop_if_over(pool);
+}
+
+static void act(struct http_pool *pool, curl_socket_t fd, int ready)
+{
+	int running;
+
+	if (curl_multi_socket_action(pool->multi, fd, ready, &running) == CURLM_OK)
+		finish_all(pool);
+	else
+		break_pool(pool);
+}
+
 static void on_socket_ready(void *user, uint32_t events)
 {
 	struct http_socket *socket = user;
-	struct http_pool *pool = socket->pool;
-	int ready = 0, running;
+	int ready = 0;
 
 	if (events & EPOLLIN)
 		ready |= CURL_CSELECT_IN;
@@ -277,17 +317,12 @@ static void on_socket_ready(void *user, uint32_t events)
 		ready |= CURL_CSELECT_OUT;
 	if (events & (EPOLLERR | EPOLLHUP))
 		ready |= CURL_CSELECT_ERR;
-	curl_multi_socket_action(pool->multi, socket->fd, ready, &running); /* may free socket */
-	finish_all(pool);
+	act(socket->pool, socket->fd, ready); /* may free socket */
 }
 
 static void on_time(void *user)
 {
-	struct http_pool *pool = user;
-	int running;
-
-	curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	finish_all(pool);
+	act(user, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)

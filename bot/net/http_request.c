@@ -160,11 +160,13 @@ static int add_headers(struct http_transfer *transfer, const struct http_request
 	return r < 0 ? r : add_header(transfer, "Expect:");
 }
 
-static void set_request(struct http_transfer *transfer, const struct http_request *request)
+/* What libcurl copies can fail, and the default that then stays would be something else: an empty body, the
+ * proxy of the environment, other authorities. */
+static CURLcode set_request(struct http_transfer *transfer, const struct http_request *request)
 {
 	CURL *easy = transfer->easy;
+	CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, request->url);
 
-	curl_easy_setopt(easy, CURLOPT_URL, request->url);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	if (str_equal(request->method, "GET")) {
 		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
@@ -174,13 +176,15 @@ static void set_request(struct http_transfer *transfer, const struct http_reques
 			request->body ? (curl_off_t)request->body_bytes : (curl_off_t)0);
 		if (transfer->sent_body)
 			curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send);
-		else
-			curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body ? request->body : "");
+		else if (!code)
+			code = curl_easy_setopt(
+				easy, CURLOPT_COPYPOSTFIELDS, request->body ? request->body : "");
 		curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
 	}
-	if (!str_equal(request->method, "GET") && !str_equal(request->method, "POST"))
-		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+	if (!code && !str_equal(request->method, "GET") && !str_equal(request->method, "POST"))
+		code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+	return code;
 }
 
 /* libcurl compares the name, but falls back to the common name. Without a user: a connection outlives the
@@ -199,9 +203,10 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
 	return CURLE_OK;
 }
 
-static void set_rules(struct http *http, struct http_transfer *transfer, const char *protocols)
+static CURLcode set_rules(struct http *http, struct http_transfer *transfer, const char *protocols)
 {
 	CURL *easy = transfer->easy;
+	CURLcode code;
 	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
 
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)transfer);
@@ -210,10 +215,13 @@ static void set_rules(struct http *http, struct http_transfer *transfer, const c
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols);
+	code = curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
+	if (!code)
+		code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* also keeps libcurl from asking the environment */
+	if (!code)
+		code = curl_easy_setopt(
+			easy, CURLOPT_PROXY, ""); /* also keeps libcurl from asking the environment */
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(
 		easy, CURLOPT_QUICK_EXIT, 1L); /* a time-out during a look-up must not wait for its thread */
@@ -226,13 +234,15 @@ static void set_rules(struct http *http, struct http_transfer *transfer, const c
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
 	if (http->ca_file) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
+		if (!code)
+			code = curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	} else if (info->capath) {
 		/* A folder of authorities is read one file at a time; the bundle would be a megabyte in
 		 * memory. */
 		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
 	}
+	return code;
 }
 
 int http_prepare(struct http *http, struct http_transfer *transfer, const struct http_request *request)
@@ -256,7 +266,7 @@ int http_prepare(struct http *http, struct http_transfer *transfer, const struct
 	transfer->reply_headers = STR(REPLY_HEADERS_MAX_BYTES);
 	transfer->deadline_ms =
 		loop_now_ms(http->loop) + (request->timeout_ms ? request->timeout_ms : TIMEOUT_DEFAULT_MS);
-	set_rules(http, transfer, protocols);
-	set_request(transfer, request);
+	if (set_rules(http, transfer, protocols) || set_request(transfer, request))
+		return -ENOMEM;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <libwebsockets.h>
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,19 @@ static int ask_owner(struct lws *wsi, enum lws_callback_reasons reason, void *in
 	return owner->callback(wsi, reason, in, ssl, length);
 }
 
+/* OpenSSL tries once to make ready. Where that failed for want of memory no connection of this process would
+ * have TLS, without an end: better to end now, and to be started again. */
+static int check_tls(void)
+{
+	SSL_CTX *context;
+
+	if (!OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL))
+		return -ENOMEM;
+	context = SSL_CTX_new(TLS_method());
+	SSL_CTX_free(context);
+	return context ? 0 : -ENOMEM;
+}
+
 static int make_context(struct loop *loop)
 {
 	struct lws_context_creation_info info = {
@@ -154,7 +168,10 @@ static int make_context(struct loop *loop)
 		/* A proxy is configuration, not environment: http_proxy is ignored, on every vhost alike. */
 		.http_proxy_address = ":0",
 	};
+	int r = check_tls();
 
+	if (r < 0)
+		return r;
 	lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
 	loop->lws = lws_create_context(&info);
 	if (!loop->lws)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "bot/base/str.h"
@@ -19,6 +20,7 @@
 #define SEND_KEPT_BYTES   65536            /* a queue that grew past this is given back once it is sent */
 #define READ_BYTES        (32 * 1024)      /* two TLS records */
 #define ROUND_MAX_BYTES   (8 * READ_BYTES) /* then the others of the loop have their turn */
+#define STUCK_ROUNDS_MAX  8
 
 static void stream_free(struct stream *stream)
 {
@@ -123,6 +125,23 @@ static void flush(struct stream *stream)
 		shutdown(stream->fd, SHUT_WR);
 }
 
+/*
+ * OpenSSL that got no memory for a record says "later", and reads no more: the bytes stay in the socket,
+ * which stays readable, for ever. Where TLS is well it leaves the socket empty when it says so; what came in
+ * just after does not come in just after each time.
+ */
+static void look_whether_stuck(struct stream *stream)
+{
+	int unread = 0;
+
+	if (!stream->is_tls || ioctl(stream->fd, FIONREAD, &unread) < 0 || unread == 0) {
+		stream->stuck_rounds = 0;
+	} else if (++stream->stuck_rounds == STUCK_ROUNDS_MAX) {
+		stream_blame(stream, -ENOMEM, "out of memory: TLS reads no more");
+		stream_finish(stream);
+	}
+}
+
 /* Until nothing is left, because TLS may hold bytes that the socket shows no more. */
 static void drain(struct stream *stream)
 {
@@ -141,8 +160,11 @@ static void drain(struct stream *stream)
 			break;
 		}
 		code = curl_easy_recv(stream->easy, bytes, sizeof(bytes), &length);
-		if (code == CURLE_AGAIN)
+		if (code == CURLE_AGAIN) {
+			if (total == 0)
+				look_whether_stuck(stream);
 			break;
+		}
 		if (code != CURLE_OK || length == 0) {
 			stream_blame(stream, -ECONNRESET,
 				code == CURLE_OK ? "closed by the server" : "connection lost");

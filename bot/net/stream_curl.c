@@ -109,17 +109,29 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
 
 /* ---------------------------------------------------------------- libcurl's sockets and timer on the loop */
 
+static void act(struct stream *stream, curl_socket_t fd, int ready)
+{
+	int running;
+
+	if (curl_multi_socket_action(stream->multi, fd, ready, &running) == CURLM_OK) {
+		look_whether_done(stream);
+		return;
+	}
+	/* It must not be asked again: see break_pool() in http.c. */
+	stream_blame(stream, -ENOMEM, "out of memory");
+	stream_finish(stream);
+}
+
 static void on_socket_ready(void *user, uint32_t events)
 {
 	struct stream_socket *socket = user;
 	struct stream *stream = socket->stream;
-	int ready = 0, running;
+	int ready = 0;
 
 	ready |= events & EPOLLIN ? CURL_CSELECT_IN : 0;
 	ready |= events & EPOLLOUT ? CURL_CSELECT_OUT : 0;
 	ready |= events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0;
-	curl_multi_socket_action(stream->multi, socket->fd, ready, &running);
-	look_whether_done(stream);
+	act(stream, socket->fd, ready);
 }
 
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
@@ -169,10 +181,7 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *user)
 
 void stream_curl_time(struct stream *stream)
 {
-	int running;
-
-	curl_multi_socket_action(stream->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	look_whether_done(stream);
+	act(stream, CURL_SOCKET_TIMEOUT, 0);
 }
 
 /* ---------------------------------------------------------------- making and freeing */
@@ -181,13 +190,15 @@ static int set_tls(struct stream *stream, const struct stream_options *options)
 {
 	const char *ca_file = options->ca_file ? options->ca_file : handshake_authorities();
 	CURL *easy = stream->easy;
+	CURLcode code;
 
 	/* With fingerprints no authority is asked. */
 	if (options->fingerprints)
 		ca_file = NULL;
 	else if (!ca_file || access(ca_file, R_OK) < 0)
 		return -ENOENT;
-	curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+	/* What is copied can fail, and the default that then stays would trust others. */
+	code = curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	/* on_verify() compares the name as well; with fingerprints there is none to compare. */
@@ -198,12 +209,15 @@ static int set_tls(struct stream *stream, const struct stream_options *options)
 	curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* each connection is verified */
 	stream->shows_certificate = options->certificate != NULL;
-	if (options->certificate) {
-		curl_easy_setopt(easy, CURLOPT_SSLCERT, options->certificate);
-		curl_easy_setopt(easy, CURLOPT_SSLKEY, options->key ? options->key : options->certificate);
-		curl_easy_setopt(easy, CURLOPT_KEYPASSWD, ""); /* or OpenSSL would ask on the terminal */
-	}
-	return 0;
+	if (!code && options->certificate)
+		code = curl_easy_setopt(easy, CURLOPT_SSLCERT, options->certificate);
+	if (!code && options->certificate)
+		code = curl_easy_setopt(
+			easy, CURLOPT_SSLKEY, options->key ? options->key : options->certificate);
+	if (!code && options->certificate)
+		code = curl_easy_setopt(
+			easy, CURLOPT_KEYPASSWD, ""); /* or OpenSSL would ask on the terminal */
+	return code ? -ENOMEM : 0;
 }
 
 /* The URL carries the name, for SNI and the certificate; CONNECT_TO the address. */
@@ -252,7 +266,8 @@ int stream_curl_start(struct stream *stream, const struct stream_options *option
 	curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-	curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* a proxy is configuration, not environment */
+	if (curl_easy_setopt(easy, CURLOPT_PROXY, "")) /* a proxy is configuration, not environment */
+		return -ENOMEM;
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 120L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 20L);

@@ -52,7 +52,8 @@ struct stream {
 	bool is_writing;           /* the watch waits for room */
 	struct budget_share share; /* of outgoing */
 	struct str outgoing;
-	size_t sent; /* bytes of outgoing */
+	size_t sent;           /* bytes of outgoing */
+	unsigned stuck_rounds; /* in which TLS read nothing of what there is */
 
 	int error; /* the first that was found, with its reason */
 	char reason[STREAM_REASON_BYTES];

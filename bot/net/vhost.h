@@ -13,7 +13,7 @@ struct lws_vhost;
  * Authorities belong to a vhost, so there is one for each CA file, and one in
  * the clear; it is made when it is first asked for and ends with the context.
  * ca_file NULL: the system's authorities. libwebsockets keeps what it read by
- * the file's name: a file that changed counts after a restart.
+ * the file's name; it is read again after a certificate was refused.
  *
  * -ENOENT: there are no authorities; what access(2) says of the file; -ENAMETOOLONG, -ENOMEM.
  */

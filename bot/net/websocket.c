@@ -47,7 +47,10 @@ struct websocket {
 	struct websocket_events events;
 	void *user;
 	char *host;
-	char *agent; /* the User-Agent line */
+	char *agent;   /* the User-Agent line */
+	char *ca_file; /* NULL: no TLS, or the system's */
+	void *stale;   /* held: what it believes is to be read again once the connection is over; NULL: it is
+			   not */
 	unsigned short *ret_close_code;
 	bool is_tls;
 	enum phase phase;
@@ -73,6 +76,15 @@ struct websocket {
  */
 static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = 240, .secs_since_valid_hangup = 300};
 
+/* They may have been read when memory was short, or be others by now: libwebsockets keeps them until the end.
+ */
+static void read_authorities_again(struct websocket *websocket)
+{
+	certificate_read_again(
+		websocket->stale, websocket->ca_file ? websocket->ca_file : handshake_authorities());
+	websocket->stale = NULL;
+}
+
 /* What was received of a message that is not whole, and what was not sent. */
 static void drop_buffers(struct websocket *websocket)
 {
@@ -97,8 +109,11 @@ static void websocket_free(struct websocket *websocket)
 	if (websocket->has_slot)
 		loop_slot_give(websocket->loop);
 	drop_buffers(websocket);
+	if (websocket->stale)
+		read_authorities_again(websocket);
 	free(websocket->host);
 	free(websocket->agent);
+	free(websocket->ca_file);
 	free(websocket);
 }
 
@@ -319,6 +334,8 @@ static int on_verify(struct websocket *websocket, void *store, bool is_chain_goo
 	if (certificate_is_good(store, is_chain_good, websocket->host, &reason))
 		return 0;
 	blame(websocket, -EKEYREJECTED, "%s", reason);
+	if (!websocket->stale)
+		websocket->stale = certificate_hold(store);
 	return 1;
 }
 
@@ -452,8 +469,10 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 	websocket->ret_close_code = options->close_code;
 	websocket->host = strdup(options->host);
 	websocket->agent = handshake_agent(options);
+	websocket->ca_file = options->is_tls ? str_copy(options->ca_file) : NULL;
 	websocket->timer = timer_new(loop, on_timer, websocket);
-	if (!websocket->host || !websocket->agent || !websocket->timer) {
+	if (!websocket->host || !websocket->agent || !websocket->timer ||
+		(options->is_tls && options->ca_file && !websocket->ca_file)) {
 		websocket_free(websocket);
 		return -ENOMEM;
 	}

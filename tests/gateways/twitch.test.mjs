@@ -1,15 +1,16 @@
 // Twitch: the real bot and a strict scripted Twitch. Login, channels, what people say, and what it answers.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 
+import { makeAuthority } from '../harness/certificates.mjs';
 import { show } from '../harness/dataset.mjs';
 import { IrcClient } from '../harness/irc.mjs';
 import { freePort } from '../harness/ports.mjs';
-import { begin, finish } from '../harness/twitch-bot.mjs';
+import { authority, begin, finish } from '../harness/twitch-bot.mjs';
 
 const together = { concurrency: 4 };
 const INVISIBLE = '\u{E0000}';
@@ -65,6 +66,21 @@ describe('login', together, () => {
     all.bot.reload();
     await all.bot.waitForLog(/ready: gateway twitch/);
     assert.equal(all.server.count, 2);
+    await finish(all);
+  });
+
+  test('authorities that were renewed are read again after a refusal, without a restart', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'twitch-authority-'));
+    const file = join(dir, 'authorities.pem');
+    copyFileSync(makeAuthority(dir, 'older').cert, file);
+    const all = await begin();
+    const from = all.bot.mark();
+    all.bot.configure({ ...all.bot.config, gateways: [{ ...all.config, ca_file: file }] });
+    all.bot.reload();
+    await all.bot.waitForLog(/not connected: .*unknown authority/, 10000, from);
+    copyFileSync(authority.cert, file);
+    await all.bot.waitForLog(/ready: gateway twitch/, 20000, from);
+    rmSync(dir, { recursive: true });
     await finish(all);
   });
 

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include <sys/resource.h>
+
 #include "tests/unit/json_report.h"
 
 /* ---------------------------------------------------------------- positions */
@@ -95,6 +97,62 @@ static void test_problems_are_capped_but_still_break(void **state)
 	assert_non_null(strstr(report, "f: and 1 more\n"));
 	free(report);
 	json_free(json);
+}
+
+/* One key 20,000 times in 190 KB once took 6 to 38 s: each problem counted and scanned from the beginning,
+ * also those that were not kept. */
+static void test_a_million_problems_cost_no_more_than_the_first(void **state)
+{
+	enum { TIMES = 200000 };
+	static const char *const known[] = {"name", "nick"};
+	struct str text = STR(JSON_FILE_MAX_BYTES);
+	struct rlimit unbounded, bounded;
+	struct json *json;
+	char *report;
+
+	(void)state;
+	str_append(&text, "{\"first\": 0");
+	for (int i = 0; i < TIMES; i++)
+		str_append(&text, ",\n\"nck\": 1e999");
+	str_append(&text, "}");
+	assert_int_equal(text.error, 0);
+	/* Processor time, so that a busy machine does not matter; the square of this would take hours. */
+	assert_int_equal(getrlimit(RLIMIT_CPU, &unbounded), 0);
+	bounded = unbounded;
+	bounded.rlim_cur = 60;
+	assert_int_equal(setrlimit(RLIMIT_CPU, &bounded), 0);
+	json = parse(str_text(&text), JSON_OPTIONAL);
+	json_known_keys(json, json_root(json), known, COUNT_OF(known), false);
+	assert_true(json_is_full(json));
+	assert_int_equal(setrlimit(RLIMIT_CPU, &unbounded), 0);
+	report = report_of(json);
+	/* A number too large each, a second time all but one, unknown all of them and "first". */
+	assert_non_null(strstr(report, "f:52:1: the key \"nck\" stands here a second time"));
+	assert_non_null(strstr(report, "f: and 599950 more\n"));
+	free(report);
+	json_free(json);
+	str_release(&text);
+}
+
+static void test_a_tree_has_a_largest_size(void **state)
+{
+	struct str text = STR(JSON_FILE_MAX_BYTES);
+	struct json *json;
+
+	(void)state;
+	str_append(&text, "[0");
+	for (int i = 2; i < JSON_VALUES_MAX; i++)
+		str_append(&text, ",0");
+	str_append(&text, "]");
+	json = parse(str_text(&text), JSON_OPTIONAL);
+	assert_report(json, "");
+	json_free(json);
+	str_truncate(&text, text.length - 1);
+	str_append(&text, ",0]");
+	json = parse(str_text(&text), JSON_OPTIONAL);
+	assert_report(json, "f:1:1000000: too many values for one file; 500000 are the most\n");
+	json_free(json);
+	str_release(&text);
 }
 
 static void test_outside_text_cannot_steer_a_terminal(void **state)
@@ -286,6 +344,8 @@ int main(void)
 		cmocka_unit_test(test_problems_are_in_the_order_of_the_text),
 		cmocka_unit_test(test_a_warning_does_not_break),
 		cmocka_unit_test(test_problems_are_capped_but_still_break),
+		cmocka_unit_test(test_a_million_problems_cost_no_more_than_the_first),
+		cmocka_unit_test(test_a_tree_has_a_largest_size),
 		cmocka_unit_test(test_outside_text_cannot_steer_a_terminal),
 		cmocka_unit_test(test_getters_accept_nothing),
 		cmocka_unit_test(test_typed_members),

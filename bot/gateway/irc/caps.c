@@ -2,6 +2,7 @@
 
 #include "bot/gateway/irc/caps.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define REQUEST_MAX_BYTES 400 /* all the names together are shorter */
@@ -77,6 +78,7 @@ static void request(struct irc_caps *caps, unsigned wanted, struct irc_outbox *o
 		if (wanted & known[i].cap)
 			str_printf(&names, "%s%s", names.length > 0 ? " " : "", known[i].name);
 	}
+	outbox->is_short |= names.error == -ENOMEM;
 	if (names.length > 0 &&
 		irc_outbox_urgent(outbox, IRC_LINE("CAP", "REQ", str_text(&names)), now_ms) == 0)
 		caps->pending |= wanted;

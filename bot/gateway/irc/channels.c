@@ -275,6 +275,7 @@ void irc_channels_run(struct irc_channels *channels, struct irc_outbox *outbox,
 		channel->state = IRC_CHANNEL_ASKED;
 		channel->next_ms = now_ms + ASK_AGAIN_MS;
 	}
+	outbox->is_short |= names.error == -ENOMEM;
 	join(&names, outbox, now_ms);
 	str_release(&names);
 }

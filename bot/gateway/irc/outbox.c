@@ -145,6 +145,7 @@ void irc_outbox_clear(struct irc_outbox *outbox)
 {
 	outbox->dropped += outbox->line_count;
 	outbox->clears++;
+	outbox->is_short = false;
 	while (outbox->targets) {
 		while (outbox->targets->askers)
 			free_first_answer(outbox, outbox->targets);
@@ -274,8 +275,10 @@ out:
 int irc_outbox_push(struct irc_outbox *outbox, const char *name, const struct irc_line *line, uint64_t now_ms)
 {
 	struct irc_outbox_answer answer = {.target = name, .asker = "", .lines = line, .line_count = 1};
+	int r = irc_outbox_push_answer(outbox, &answer, now_ms);
 
-	return irc_outbox_push_answer(outbox, &answer, now_ms);
+	outbox->is_short |= r == -ENOMEM;
+	return r;
 }
 
 int irc_outbox_push_marked(struct irc_outbox *outbox, const char *name, const struct irc_line *line,
@@ -387,6 +390,7 @@ int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, ui
 	struct str text = STR(LINE_MAX_BYTES);
 	int r = irc_line_format(line, &text);
 
+	outbox->is_short |= r == -ENOMEM;
 	if (r == 0)
 		send_line(outbox, text.bytes, text.length, now_ms);
 	if (text.bytes)

@@ -42,6 +42,8 @@ struct irc_outbox {
 	size_t target_count, people_count, line_count;
 	uint64_t dropped; /* lines never sent, since init */
 	unsigned clears;  /* so that a flush sees that it was emptied meanwhile */
+	bool is_short;    /* a line of ours to the server was lost for want of memory: it would wait for it in
+			     vain */
 
 	/* A line with a mark has left: to the server, or, as it grew too old, to nowhere. May not push. NULL:
 	 * nobody asks. */

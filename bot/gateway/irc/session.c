@@ -93,6 +93,13 @@ void irc_session_lose(struct irc_session *session, const char *reason, bool stay
 	session->events.on_lost(session->user, text, stay_away);
 }
 
+/* What the server never heard it will never answer: begun anew rather than waited for. */
+static void lose_if_short(struct irc_session *session)
+{
+	if (session->outbox.is_short && session->state != IRC_SESSION_CLOSED)
+		irc_session_lose(session, "out of memory", false);
+}
+
 int irc_session_configure(
 	struct irc_session *session, const struct irc_session_config *config, const struct irc_now *now)
 {
@@ -196,6 +203,7 @@ void irc_session_receive(
 	irc_session_proof_run(session);
 	irc_session_history_run(session);
 	irc_outbox_flush(&session->outbox, session->now.ms); /* answers have moved it on */
+	lose_if_short(session);
 }
 
 /* When the server must have done what we wait for. */
@@ -238,6 +246,7 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now)
 	if (now->ms >= deadline_ms(session))
 		on_deadline(session);
 	irc_session_login_run(session);
+	lose_if_short(session);
 	if (session->state != IRC_SESSION_READY)
 		return;
 	irc_channels_run(&session->channels, &session->outbox, &session->isupport, now->ms);
@@ -259,6 +268,8 @@ uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms)
 {
 	uint64_t next_ms = earlier(deadline_ms(session), session->sasl.deadline_ms);
 
+	if (session->outbox.is_short && session->state != IRC_SESSION_CLOSED)
+		return now_ms;
 	if (session->state != IRC_SESSION_READY)
 		return next_ms;
 	next_ms = earlier(next_ms, irc_channels_next_ms(&session->channels));

@@ -44,9 +44,11 @@ void twitch_note(struct twitch_session *session, const char *format, ...)
 void twitch_send(struct twitch_session *session, size_t link, const struct irc_line *line)
 {
 	struct str text = STR(LINE_MAX_BYTES);
+	int r = irc_line_format(line, &text);
 
-	if (irc_line_format(line, &text) == 0)
+	if (r == 0)
 		session->events.on_send(session->user, link, str_text(&text), text.length);
+	session->connections[link].is_short |= r == -ENOMEM;
 	str_release(&text);
 }
 
@@ -219,6 +221,7 @@ void twitch_session_close(struct twitch_session *session, size_t link, const str
 		return;
 	session->connections[link].state = TWITCH_CLOSED;
 	session->connections[link].leaving_ms = 0;
+	session->connections[link].is_short = false;
 	for (size_t i = 0; i < session->room_count; i++)
 		session->rooms[i]->seats[link] = (struct twitch_seat){0};
 	if (link == session->current && is_open(session, other(link))) {
@@ -346,7 +349,9 @@ void twitch_session_tick(struct twitch_session *session, const struct irc_now *n
 {
 	twitch_clock(session, now);
 	for (size_t link = 0; link < TWITCH_LINKS; link++)
-		if (session->now.ms >= deadline_ms(&session->connections[link]))
+		if (session->connections[link].is_short && is_open(session, link))
+			twitch_lose(session, link, "out of memory", false);
+		else if (session->now.ms >= deadline_ms(&session->connections[link]))
 			on_deadline(session, link);
 	if (session->is_quitting) {
 		finish_quitting(session);
@@ -370,7 +375,7 @@ uint64_t twitch_session_next_ms(const struct twitch_session *session)
 	for (size_t link = 0; link < TWITCH_LINKS; link++) {
 		const struct twitch_connection *connection = &session->connections[link];
 
-		next_ms = earlier(next_ms, deadline_ms(connection));
+		next_ms = earlier(next_ms, connection->is_short ? session->now.ms : deadline_ms(connection));
 		if (connection->state == TWITCH_READY && link != session->current && !connection->leaving_ms)
 			next_ms = earlier(next_ms, connection->welcomed_ms + HANDOVER_MS);
 		if (connection->leaving_ms)

@@ -31,6 +31,7 @@ struct twitch_connection {
 	bool has_tags;       /* twitch.tv/tags is acknowledged: the tags are Twitch's own */
 	bool has_nonces;     /* it confirms with the client-nonce, as Twitch does */
 	uint64_t leaving_ms; /* the other one has taken over then; 0: no */
+	bool is_short;       /* a line to it was lost for want of memory */
 };
 
 struct twitch_entry {
