@@ -379,7 +379,7 @@ static struct connection *idlest(const struct front *front, const struct in6_add
 
 	for (struct connection *at = front->connections; at; at = at->next) {
 		if (at->state == CONNECTION_WAITING && now_ms - at->since_ms >= EVICTABLE_MS &&
-			(!address || is_from(at, address)) && (!result || at->since_ms < result->since_ms))
+			(!address || is_from(at, address)) && (!result || at->since_ms <= result->since_ms))
 			result = at;
 	}
 	return result;
