@@ -664,6 +664,50 @@ void store_close(struct store *store)
 	(void)store;
 }
 
+int store_new(const char *folder, struct store **ret)
+{
+	return store_open(folder, ret);
+}
+
+/* It is never in trouble. */
+void store_watch(struct store *store, void (*on_trouble)(void *user), void *user)
+{
+	(void)store;
+	(void)on_trouble;
+	(void)user;
+}
+
+int store_trouble(const struct store *store)
+{
+	(void)store;
+	return 0;
+}
+
+bool store_is_read(const struct store *store)
+{
+	(void)store;
+	return true;
+}
+
+int store_retry(struct store *store, unsigned *ret_written)
+{
+	(void)store;
+	if (ret_written)
+		*ret_written = 0;
+	return 0;
+}
+
+const char *store_take_aside(struct store *store)
+{
+	(void)store;
+	return NULL;
+}
+
+int store_keep(struct store *store, const char *area, const char *key, const char *value)
+{
+	return value ? store_put(store, area, key, value) : store_delete(store, area, key);
+}
+
 int store_each(struct store *store, const char *area,
 	void (*on_value)(void *user, const char *key, const char *value), void *user)
 {
