@@ -21,7 +21,7 @@
 #include "bot/gateway/console/console.h"
 
 static const char usage_text[] =
-	"Usage: episoded [run] [-c FILE]            run the bot; without FILE the lobby on 127.0.0.1:8067\n"
+	"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE the lobby on 127.0.0.1:8067\n"
 	"       episoded chat [-c FILE]             ask in this terminal, or through a pipe\n"
 	"       episoded check config [FILE]        say whether a configuration is right, and where it is "
 	"not\n"
@@ -30,14 +30,20 @@ static const char usage_text[] =
 	"                                           the commands people can type\n"
 	"\n"
 	"  -c, --config FILE   the configuration; see episoded.conf(5)\n"
+	"      --trace[=GATEWAY,...]\n"
+	"                      show what these gateways, or all, receive and send; secrets are left out\n"
+	"      --trace-file FILE\n"
+	"                      show it in FILE, not on standard error\n"
 	"  -h, --help          this text\n"
 	"  -V, --version       the version\n"
 	"\n"
-	"Signals: SIGHUP reloads, SIGTERM and SIGINT say goodbye. Exit codes are those of sysexits(3).\n";
+	"Signals: SIGHUP reloads, SIGUSR1 switches the trace on and off, SIGTERM and SIGINT say goodbye. "
+	"Exit codes are those of sysexits(3).\n";
 
 /* What the command line says. */
 struct invocation {
-	const char *config_path; /* NULL: the embedded default */
+	const char *config_path;        /* NULL: the embedded default */
+	const char *trace, *trace_file; /* as in struct bot_options */
 	enum describe_form form;
 	char **words; /* what is no option: the subcommand and what follows */
 	int word_count;
@@ -87,7 +93,12 @@ static int run(const struct invocation *invocation)
 		fprintf(stderr, "episoded run: %s\n", strerror(errno));
 		return EX_OSERR;
 	}
-	return bot_run(invocation->config_path, data_folder());
+	return bot_run(&(struct bot_options){
+		.config_path = invocation->config_path,
+		.data = data_folder(),
+		.trace = invocation->trace,
+		.trace_file = invocation->trace_file,
+	});
 }
 
 /* What "status" says in a terminal: no gateways, no time. */
@@ -234,6 +245,8 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
+		{"trace", optional_argument, NULL, 't'},
+		{"trace-file", required_argument, NULL, 'f'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{"names", no_argument, NULL, DESCRIBE_NAMES},
@@ -248,6 +261,11 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "c:hV", options, NULL)) >= 0) {
 		switch (option) {
 		case 'c': invocation.config_path = optarg; break;
+		case 't': invocation.trace = optarg ? optarg : ""; break;
+		case 'f':
+			invocation.trace_file = optarg;
+			invocation.trace = invocation.trace ? invocation.trace : "";
+			break;
 		case 'h': fputs(usage_text, stdout); return flushed(EX_OK);
 		case 'V': puts("episoded " EPISODED_VERSION); return flushed(EX_OK);
 		case '?': fprintf(stderr, "episoded --help says what there is.\n"); return EX_USAGE;

@@ -7,6 +7,10 @@
 
 bool utf8_valid(const char *bytes, size_t length);
 
+/* Bytes of the character at bytes, when it may be shown as it is; 0 at the end and for one that may not: a
+ * control character, a separator of lines, a byte that is no UTF-8. */
+size_t utf8_printable(const char *bytes, size_t length);
+
 /*
  * Append bytes as valid, printable UTF-8: what is no UTF-8 becomes U+FFFD,
  * a control character (CR, LF, NUL, ESC, DEL, U+0080..9F) becomes a space.

@@ -4,6 +4,8 @@ set -l subcommands run chat check commands
 
 complete -c episoded -f
 complete -c episoded -s c -l config -r -F -d 'The configuration'
+complete -c episoded -l trace -d 'Show what goes over the wire'
+complete -c episoded -l trace-file -r -F -d 'Where the trace goes'
 complete -c episoded -s h -l help -d 'Say what can be typed'
 complete -c episoded -s V -l version -d 'Say the version'
 
