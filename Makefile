@@ -36,15 +36,16 @@ endif
 # V=1 shows whole commands.
 quiet := $(if $(V),,@)
 
-.PHONY: all run deps test bench lint fuzz coverage readme format clean
+.PHONY: all run deps check test bench lint fuzz coverage readme format clean
 .DELETE_ON_ERROR:
 # Objects of tests are kept, so that the next run need not compile them again.
-.PRECIOUS: $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o
+.PRECIOUS: $(BUILD)/plain/%.c.o $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o
 all: $(BUILD)/$(NAME)
 
 # The goals that a newcomer types install what is missing first; plain "make" (a package's build) never does.
 ifneq ($(DEPS),no)
 needs := $(if $(filter run,$(MAKECMDGOALS)),$(BUILD)/.deps-run) \
+         $(if $(filter check,$(MAKECMDGOALS)),$(BUILD)/.deps-check) \
          $(if $(filter test bench fuzz coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
          $(if $(filter lint format,$(MAKECMDGOALS)),$(BUILD)/.deps-lint)
 endif
@@ -112,6 +113,10 @@ $(BUILD)/$(NAME): $(plain)/$(main_source).o $(plain)/lib$(NAME).a
 $(tested)/$(NAME): $(tested)/$(main_source).o $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) --coverage $(SANITIZE) -o $@ $^ $(LIBS)
+$(plain)/unit/%: $(plain)/tests/unit/%.c.o $(plain)/lib$(NAME).a
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) $(CFLAGS) -pie -o $@ $^ $(LIBS) $(TEST_LIBS)
 $(tested)/unit/%: $(tested)/tests/unit/%.c.o $(tested)/lib$(NAME).a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK $@")
@@ -138,9 +143,21 @@ tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.jso
 unit_programs := $(patsubst %,$(tested)/unit/%,$(unit_tests))
 fuzz_programs := $(patsubst %,$(fuzzed)/bin/%,$(fuzzers))
 suites        ?= unit commands fuzz gateways browser system
+node_modules  := tests/node_modules/.package-lock.json
 
-test: $(BUILD)/$(NAME) $(tested)/$(NAME) $(tools) $(unit_programs) $(fuzz_programs) tests/node_modules/.package-lock.json
+# What each suite needs, and no more.
+unit_needs     := $(unit_programs)
+commands_needs := $(tested)/$(NAME) $(tools)
+fuzz_needs     := $(fuzz_programs)
+gateways_needs := $(BUILD)/$(NAME) $(tested)/$(NAME) $(tools) $(node_modules)
+browser_needs  := $(gateways_needs)
+system_needs   := $(BUILD)/$(NAME) $(tools)
+test: $(sort $(foreach suite,$(suites),$($(suite)_needs)))
 	@BUILD=$(BUILD) tests/run $(suites)
+
+# The quick round while writing: the plain build's unit and command tests, or one of them (T=irc_session).
+check: $(BUILD)/$(NAME) $(patsubst %,$(plain)/unit/%,$(if $(T),test_$(T),$(unit_tests)))
+	@BUILD=$(BUILD) VARIANT=plain EPISODED=$(BUILD)/$(NAME) tests/run $(if $(T),unit:test_$(T),unit commands)
 
 bench: $(BUILD)/$(NAME) $(tools) tests/node_modules/.package-lock.json
 	@EPISODED=$(BUILD)/$(NAME) tests/bench/run
