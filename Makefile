@@ -7,6 +7,7 @@ VERSION := 0.1.0
 BUILD   ?= build
 PREFIX  ?= /usr
 DESTDIR ?=
+LIBEXECDIR ?= $(PREFIX)/libexec
 WERROR  ?=
 
 CC       ?= cc
@@ -26,7 +27,7 @@ LIBS        = $(shell pkg-config --libs $(PACKAGES)) -pthread
 TEST_LIBS   = $(shell pkg-config --libs cmocka)
 
 STANDARD  = -std=c11 -D_GNU_SOURCE -I. -DEPISODED_VERSION='"$(VERSION)"' \
-            -DEPISODED_DATADIR='"$(PREFIX)/share/episoded"' $(LIBS_FLAGS) -pthread
+            -DEPISODED_DATADIR='"$(PREFIX)/share/episoded"' -DEPISODED_LIBEXECDIR='"$(LIBEXECDIR)/episoded"' $(LIBS_FLAGS) -pthread
 
 # As many jobs as there are processors, unless told otherwise.
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
@@ -40,7 +41,7 @@ quiet := $(if $(V),,@)
 .DELETE_ON_ERROR:
 # Objects of tests are kept, so that the next run need not compile them again.
 .PRECIOUS: $(BUILD)/plain/%.c.o $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o
-all: $(BUILD)/$(NAME)
+all: $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay
 
 # The goals that a newcomer types install what is missing first; plain "make" (a package's build) never does.
 ifneq ($(DEPS),no)
@@ -58,7 +59,8 @@ deps:
 
 # ---------------------------------------------------------------- what there is
 main_source     := bot/main.c
-library_sources := $(filter-out $(main_source),$(sort $(shell find bot -name '*.c')))
+replay_sources  := $(filter-out bot/replay/tape.c,$(sort $(wildcard bot/replay/*.c)))
+library_sources := $(filter-out $(main_source) $(replay_sources),$(sort $(shell find bot -name '*.c')))
 command_sources := $(sort $(wildcard commands/*.c))
 page_source     := $(wildcard bot/lobby/page.S)
 page_files      := $(sort $(wildcard bot/lobby/page/*))
@@ -97,7 +99,7 @@ $(1)/%.S.o: %.S $(page_files) | $(needs)
 $(1)/lib$(NAME).a: $$($(1)/objects)
 	@rm -f $$@
 	$(quiet)ar rcs $$@ $$^
--include $$(patsubst %.o,%.d,$$($(1)/objects) $(1)/$(main_source).o) $$(wildcard $(1)/tests/*/*.d)
+-include $$(patsubst %.o,%.d,$$($(1)/objects) $(1)/$(main_source).o $$(replay_sources:%=$(1)/%.o)) $$(wildcard $(1)/tests/*/*.d)
 endef
 
 plain  := $(BUILD)/plain
@@ -110,6 +112,14 @@ $(eval $(call BUILD_IN,$(fuzzed),$(CLANG),-O1 -g -fsanitize=fuzzer-no-link $(SAN
 $(BUILD)/$(NAME): $(plain)/$(main_source).o $(plain)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $^ $(LIBS)
+# The same program on a trace: what bot/replay/ defines takes the place of bot/net/'s sockets and of the system's clocks.
+replay_flags := -Wl,--wrap=clock_gettime,--wrap=getrandom
+$(BUILD)/$(NAME)-replay: $(replay_sources:%=$(plain)/%.o) $(plain)/lib$(NAME).a
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(replay_flags) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(tested)/$(NAME)-replay: $(replay_sources:%=$(tested)/%.o) $(tested)/lib$(NAME).a
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) --coverage $(SANITIZE) $(replay_flags) -o $@ $^ $(LIBS)
 $(tested)/$(NAME): $(tested)/$(main_source).o $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) --coverage $(SANITIZE) -o $@ $^ $(LIBS)
@@ -149,7 +159,7 @@ node_modules  := tests/node_modules/.package-lock.json
 unit_needs     := $(unit_programs)
 commands_needs := $(tested)/$(NAME) $(tools)
 fuzz_needs     := $(fuzz_programs)
-gateways_needs := $(BUILD)/$(NAME) $(tested)/$(NAME) $(tools) $(node_modules)
+gateways_needs := $(BUILD)/$(NAME) $(tested)/$(NAME) $(tested)/$(NAME)-replay $(tools) $(node_modules)
 browser_needs  := $(gateways_needs)
 system_needs   := $(BUILD)/$(NAME) $(tools)
 test: $(sort $(foreach suite,$(suites),$($(suite)_needs)))
@@ -172,10 +182,10 @@ fuzz: $(fuzz_programs)
 	   tail -1 $(BUILD)/$$name.log; done
 
 # ---------------------------------------------------------------- the source itself
-all_sources := $(main_source) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c)
+all_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c)
 all_headers := $(sort $(shell find bot -name '*.h'))
 
-program_sources := $(main_source) $(library_sources) $(command_sources)
+program_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources)
 checks := floors format clang headers cppcheck tidy readme
 .PHONY: $(checks:%=lint-%)
 lint: $(checks:%=lint-%)

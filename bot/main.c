@@ -26,6 +26,7 @@ static const char usage_text[] =
 	"       episoded check config [FILE]        say whether a configuration is right, and where it is "
 	"not\n"
 	"       episoded check data [PATH...]       the same for datasets\n"
+	"       episoded replay [-c FILE] TRACE     run the bot on what a trace says that it received\n"
 	"       episoded commands [--names|--json|--markdown|--scdoc]\n"
 	"                                           the commands people can type\n"
 	"\n"
@@ -216,10 +217,38 @@ static int commands(const struct invocation *invocation)
 	return EX_OK;
 }
 
+/* A replay is the same program with other sockets and clocks, so it is a program of its own: beside this one
+ * in a build folder, else where it is installed. */
+static int replay(const struct invocation *invocation)
+{
+	static const char installed[] = EPISODED_LIBEXECDIR "/episoded-replay";
+	char path[PATH_MAX] = "";
+	const char *words[] = {"episoded replay", NULL, NULL, NULL, NULL};
+	size_t count = 1;
+
+	if (invocation->word_count != 2)
+		return complain("episoded replay takes one file that \"--trace-file\" wrote.");
+	if (invocation->config_path) {
+		words[count++] = "-c";
+		words[count++] = invocation->config_path;
+	}
+	words[count] = invocation->words[1];
+	if (setenv("EPISODED_REPLAY_DATA", data_folder(), 1) < 0)
+		return EX_OSERR;
+	if (readlink("/proc/self/exe", path, sizeof(path) - sizeof("-replay")) > 0) {
+		memcpy(path + strlen(path), "-replay", sizeof("-replay"));
+		execv(path, (char *const *)(void *)words);
+	}
+	execv(installed, (char *const *)(void *)words);
+	fprintf(stderr, "episoded replay: %s: %s\n", installed, strerror(errno));
+	return EX_UNAVAILABLE;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(const struct invocation *invocation);
-} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"commands", commands}};
+} subcommands[] = {
+	{"run", run}, {"chat", chat}, {"check", check}, {"replay", replay}, {"commands", commands}};
 
 /* What was written must have arrived: a full disk is not a success. */
 static int flushed(int code)

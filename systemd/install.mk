@@ -28,8 +28,9 @@ $(BUILD)/%.service: systemd/%.service .FORCE
 	@mkdir -p $(@D)
 	@sed -e 's|/usr/bin/$(NAME)|$(BINDIR)/$(NAME)|g' -e 's|/etc/$(NAME)/|$(SYSCONFDIR)/$(NAME)/|g' $< > $@
 
-install: $(BUILD)/$(NAME) $(BUILD)/$(NAME).service $(BUILD)/$(NAME)@.service $(manuals) | $(install_needs)
+install: $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(BUILD)/$(NAME).service $(BUILD)/$(NAME)@.service $(manuals) | $(install_needs)
 	$(INSTALL) -Dm755 $(BUILD)/$(NAME) $(DESTDIR)$(BINDIR)/$(NAME)
+	$(INSTALL) -Dm755 $(BUILD)/$(NAME)-replay $(DESTDIR)$(LIBEXECDIR)/$(NAME)/$(NAME)-replay
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/$(NAME)/data
 	$(INSTALL) -m644 data/*.json $(DESTDIR)$(SHAREDIR)/$(NAME)/data/
 	$(INSTALL) -m644 config/schema.json $(DESTDIR)$(SHAREDIR)/$(NAME)/config.schema.json
@@ -55,7 +56,7 @@ uninstall:
 	  $(DESTDIR)$(SHAREDIR)/man/man1/$(NAME).1.gz $(DESTDIR)$(SHAREDIR)/man/man5/$(NAME).conf.5.gz \
 	  $(DESTDIR)$(SHAREDIR)/bash-completion/completions/$(NAME) \
 	  $(DESTDIR)$(SHAREDIR)/zsh/vendor-completions/_$(NAME) $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$(NAME).fish
-	rm -rf $(DESTDIR)$(SHAREDIR)/$(NAME) $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
+	rm -rf $(DESTDIR)$(LIBEXECDIR)/$(NAME) $(DESTDIR)$(SHAREDIR)/$(NAME) $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
 	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
 # dpkg-buildpackage writes beside the folder it works in: a copy of the files that git knows, under $(BUILD). What

@@ -60,8 +60,8 @@ int trace_open(const char *file, char *const *gateways, size_t count)
 	int r;
 
 	trace_close();
-	sink.fd = STDERR_FILENO;
-	if (file) {
+	sink.fd = str_equal(file, "-") ? STDOUT_FILENO : STDERR_FILENO;
+	if (file && sink.fd == STDERR_FILENO) {
 		/* O_NONBLOCK: a FIFO without a reader must not stop the bot. */
 		sink.fd =
 			open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);

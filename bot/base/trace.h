@@ -34,7 +34,7 @@ extern bool trace_is_on;
 /*
  * trace_open - where the trace goes and which gateways it shows, from now on.
  *
- * file:     NULL is standard error. A file is appended to, and made with mode 0600.
+ * file:     NULL is standard error, "-" standard output. A file is appended to, and made with mode 0600.
  * gateways: names; with count 0 all. Copied.
  * Errors:   those of open(2), -ENOMEM; the trace is then off.
  */

@@ -22,11 +22,11 @@ _episoded() {
 		;;
 	esac
 	case $subcommand:$what in
-	:) words='run chat check commands --config --trace --trace-file --help --version' ;;
+	:) words='run chat check replay commands --config --trace --trace-file --help --version' ;;
 	run:) words='--config --trace --trace-file' ;;
 	chat:) words='--config' ;;
 	check:) words='config data' ;;
-	check:*)
+	check:* | replay:*)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return

@@ -44,7 +44,7 @@ test('InspIRCd over TLS, with a password', async () => {
   await server.stop();
   const lines = linesOf(bot.log());
   assert.ok(lines.includes('irc#1 > PASS [secret]'), lines.slice(0, 9).join('\n'));
-  assert.ok(lines.some((line) => /^irc#1 = connecting to localhost:\d+ \(\S+\) with TLS$/.test(line)));
+  assert.ok(lines.some((line) => /^irc#1 = connecting to ircs:\/\/localhost:\d+ \(\S+\)$/.test(line)));
   assert.ok(lines.some((line) => /^irc#1 < .*:\S+ 001 episoded /.test(line)));
   assert.ok(lines.some((line) => /^irc#1 > JOIN #tv$/.test(line)));
   assert.ok(lines.some((line) => /^irc#1 > QUIT /.test(line)));

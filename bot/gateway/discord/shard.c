@@ -212,7 +212,7 @@ static void connect_to_address(struct shard *shard)
 	int r = make_path(shard, &path);
 
 	shard->connection = trace_connection();
-	trace_event(shard, "connecting to %s:%u (%s)", shard->url.host, shard->url.port,
+	trace_event(shard, "connecting to wss://%s:%u (%s)", shard->url.host, shard->url.port,
 		shard->answer.addresses[shard->address]);
 	if (r == 0)
 		r = websocket_connect(shard->host->loop,

@@ -192,8 +192,8 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 	link->url = *irc_servers_url(&link->servers, link->config->sts, store_of(link), clock_wall_ms());
 	address = irc_servers_address(&link->servers, answer);
 	link->connection = trace_connection();
-	trace_event(link, "connecting to %s:%u (%s)%s", link->url.host, link->url.port, address,
-		link->url.is_tls ? " with TLS" : "");
+	trace_event(link, "connecting to %s%s://%s:%u (%s)", link->url.is_stream ? "irc" : "ws",
+		link->url.is_tls ? "s" : "", link->url.host, link->url.port, address);
 	r = irc_transport_connect(link->loop,
 		&(struct irc_transport_options){
 			.config = link->config,
