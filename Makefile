@@ -7,6 +7,7 @@ VERSION := 0.1.0
 BUILD   ?= build
 PREFIX  ?= /usr
 DESTDIR ?=
+LIBEXECDIR ?= $(PREFIX)/libexec
 WERROR  ?=
 
 CC       ?= cc
@@ -34,7 +35,7 @@ LIBS        = $(shell pkg-config --libs $(PACKAGES)) -pthread
 TEST_LIBS   = $(shell pkg-config --libs cmocka)
 
 STANDARD  = -std=c11 -D_GNU_SOURCE -I. -DEPISODED_VERSION='"$(VERSION)"' \
-            -DEPISODED_DATADIR='"$(PREFIX)/share/episoded"' $(LIBS_FLAGS) -pthread
+            -DEPISODED_DATADIR='"$(PREFIX)/share/episoded"' -DEPISODED_LIBEXECDIR='"$(LIBEXECDIR)/episoded"' $(LIBS_FLAGS) -pthread
 
 # As many jobs as there are processors, unless told otherwise.
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
@@ -44,15 +45,16 @@ endif
 # V=1 shows whole commands.
 quiet := $(if $(V),,@)
 
-.PHONY: all run deps test bench torture lint fuzz fuzz-coverage coverage readme format clean
+.PHONY: all run deps check test bench torture lint fuzz fuzz-coverage coverage readme format clean
 .DELETE_ON_ERROR:
 # Objects of tests are kept, so that the next run need not compile them again.
-.PRECIOUS: $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o $(BUILD)/fuzz-net/%.c.o $(BUILD)/replay/%.c.o
-all: $(BUILD)/$(NAME)
+.PRECIOUS: $(BUILD)/plain/%.c.o $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o $(BUILD)/fuzz-net/%.c.o $(BUILD)/replay/%.c.o
+all: $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay
 
 # The goals that a newcomer types install what is missing first; plain "make" (a package's build) never does.
 ifneq ($(DEPS),no)
 needs := $(if $(filter run,$(MAKECMDGOALS)),$(BUILD)/.deps-run) \
+         $(if $(filter check,$(MAKECMDGOALS)),$(BUILD)/.deps-check) \
          $(if $(filter test bench torture fuzz fuzz-coverage coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
          $(if $(filter lint format,$(MAKECMDGOALS)),$(BUILD)/.deps-lint)
 endif
@@ -65,7 +67,8 @@ deps:
 
 # ---------------------------------------------------------------- what there is
 main_source     := bot/main.c
-library_sources := $(filter-out $(main_source),$(sort $(shell find bot -name '*.c')))
+replay_sources  := $(filter-out bot/replay/tape.c,$(sort $(wildcard bot/replay/*.c)))
+library_sources := $(filter-out $(main_source) $(replay_sources),$(sort $(shell find bot -name '*.c')))
 command_sources := $(sort $(wildcard commands/*.c))
 page_source     := $(wildcard bot/lobby/page.S)
 page_files      := $(sort $(wildcard bot/lobby/page/*))
@@ -104,7 +107,7 @@ $(1)/%.S.o: %.S $(page_files) | $(needs)
 $(1)/lib$(NAME).a: $$($(1)/objects)
 	@rm -f $$@
 	$(quiet)ar rcs $$@ $$^
--include $$(patsubst %.o,%.d,$$($(1)/objects) $(1)/$(main_source).o) $$(wildcard $(1)/tests/*/*.d)
+-include $$(patsubst %.o,%.d,$$($(1)/objects) $(1)/$(main_source).o $$(replay_sources:%=$(1)/%.o)) $$(wildcard $(1)/tests/*/*.d)
 endef
 
 plain  := $(BUILD)/plain
@@ -118,16 +121,28 @@ $(plain)/flags: .FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CFLAGS) $(HARDEN)' > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
-$($(plain)/objects) $(plain)/$(main_source).o: $(plain)/flags
+$($(plain)/objects) $(plain)/$(main_source).o $(replay_sources:%=$(plain)/%.o): $(plain)/flags
 $(eval $(call BUILD_IN,$(fuzzed),$(CLANG),-O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)))
 $(eval $(call BUILD_IN,$(replayed),$(CC),-O0 --coverage))
 
 $(BUILD)/$(NAME): $(plain)/$(main_source).o $(plain)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) $(CFLAGS) $(HARDEN) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+# The same program on a trace: what bot/replay/ defines takes the place of bot/net/'s sockets and of the system's clocks.
+replay_flags := -Wl,--wrap=clock_gettime,--wrap=getrandom
+$(BUILD)/$(NAME)-replay: $(replay_sources:%=$(plain)/%.o) $(plain)/lib$(NAME).a
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) $(CFLAGS) $(HARDEN) $(HARDEN_LINK) $(replay_flags) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(tested)/$(NAME)-replay: $(replay_sources:%=$(tested)/%.o) $(tested)/lib$(NAME).a
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) --coverage $(SANITIZE) $(replay_flags) -o $@ $^ $(LIBS)
 $(tested)/$(NAME): $(tested)/$(main_source).o $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) --coverage $(SANITIZE) -o $@ $^ $(LIBS)
+$(plain)/unit/%: $(plain)/tests/unit/%.c.o $(plain)/lib$(NAME).a
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) $(CFLAGS) -pie -o $@ $^ $(LIBS) $(TEST_LIBS)
 $(tested)/unit/%: $(tested)/tests/unit/%.c.o $(tested)/lib$(NAME).a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK $@")
@@ -162,12 +177,25 @@ tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.jso
 unit_programs := $(patsubst %,$(tested)/unit/%,$(unit_tests))
 fuzz_programs := $(patsubst %,$(fuzzed)/bin/%,$(fuzzers))
 suites        ?= unit commands fuzz gateways browser system torture
+node_modules  := tests/node_modules/.package-lock.json
 
-test: $(BUILD)/$(NAME) $(tested)/$(NAME) $(tools) $(shim) $(unit_programs) $(fuzz_programs) tests/node_modules/.package-lock.json
+# What each suite needs, and no more.
+unit_needs     := $(unit_programs)
+commands_needs := $(tested)/$(NAME) $(tools)
+fuzz_needs     := $(fuzz_programs)
+gateways_needs := $(BUILD)/$(NAME) $(tested)/$(NAME) $(tested)/$(NAME)-replay $(tools) $(node_modules)
+browser_needs  := $(gateways_needs)
+system_needs   := $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(tools) $(node_modules)
+torture_needs  := $(BUILD)/$(NAME) $(tested)/$(NAME) $(shim) $(tools) $(node_modules)
+test: $(sort $(foreach suite,$(suites),$($(suite)_needs)))
 	@BUILD=$(BUILD) tests/run $(suites)
 
+# The quick round while writing: the plain build's unit and command tests, or one of them (T=irc_session).
+check: $(BUILD)/$(NAME) $(patsubst %,$(plain)/unit/%,$(if $(T),test_$(T),$(unit_tests)))
+	@BUILD=$(BUILD) VARIANT=plain EPISODED=$(BUILD)/$(NAME) tests/run $(if $(T),unit:test_$(T),unit commands)
+
 # Every allocation that has callers of its own fails once: for crashes without a sanitizer, for leaks with one.
-torture: $(BUILD)/$(NAME) $(tested)/$(NAME) $(shim) tests/node_modules/.package-lock.json
+torture: $(torture_needs)
 	@for program in $(BUILD)/$(NAME) $(tested)/$(NAME); do \
 	   echo "$$program"; BUILD=$(BUILD) EPISODED=$$program node tests/torture/torture.mjs || exit 1; done
 
@@ -211,10 +239,10 @@ fuzz-coverage: $(patsubst %,$(replayed)/bin/%,$(fuzzers)) $(replayed)/$(main_sou
 	@BUILD=$(BUILD) tests/fuzz/coverage $(fuzzers)
 
 # ---------------------------------------------------------------- the source itself
-all_sources := $(main_source) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c)
+all_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c)
 all_headers := $(sort $(shell find bot -name '*.h'))
 
-program_sources := $(main_source) $(library_sources) $(command_sources)
+program_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources)
 checks := floors format clang headers cppcheck tidy readme
 .PHONY: $(checks:%=lint-%)
 lint: $(checks:%=lint-%)

@@ -11,6 +11,7 @@
 
 #include "bot/base/clock.h"
 #include "bot/base/random.h"
+#include "bot/base/trace.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/commands.h"
 #include "bot/dispatch.h"
@@ -22,6 +23,7 @@
 #include "bot/quiet.h"
 #include "bot/roster.h"
 #include "bot/service.h"
+#include "bot/tracing.h"
 
 #define SHORT_MS   10000 /* after memory was missing for a gateway */
 #define GOODBYE_MS 4000  /* then the rest is cut off; systemd is promised 5 s */
@@ -43,6 +45,7 @@ struct bot {
 	struct keeping *keeping;
 	struct journal *journal;
 	struct quiet *quiet;
+	struct tracing tracing;
 	struct timer *goodbye;
 	struct orders *orders;
 	struct timer *carry_out; /* orders, once the command that gave them is over */
@@ -283,6 +286,7 @@ static void adopt(
 	config_free(old_config);
 	catalogue_free(old_catalogue);
 	log_setup(config->log_format, config->log_level);
+	tracing_apply(&bot->tracing, config); /* without it the bot runs all the same, and the log says so */
 	str_truncate(&bot->commands_json, 0);
 	commands_append_json(&bot->commands_json, config->prefix);
 	str_truncate(&bot->dataset_text, 0);
@@ -356,6 +360,14 @@ static void on_hangup(void *user, int signal)
 {
 	(void)signal;
 	reload(user);
+}
+
+static void on_trace(void *user, int signal)
+{
+	struct bot *bot = user;
+
+	(void)signal;
+	tracing_toggle(&bot->tracing, bot->config);
 }
 
 static void on_order(void *user, enum order order)
@@ -509,6 +521,8 @@ static int catch_signals(struct bot *bot)
 		r = loop_catch(bot->loop, SIGINT, on_end, bot);
 	if (!r)
 		r = loop_catch(bot->loop, SIGHUP, on_hangup, bot);
+	if (!r)
+		r = loop_catch(bot->loop, SIGUSR1, on_trace, bot);
 	return r;
 }
 
@@ -540,13 +554,15 @@ static void release(struct bot *bot)
 	str_release(&bot->gateways_text);
 	str_release(&bot->dataset_text);
 	str_release(&bot->completions);
+	trace_close();
 }
 
-int bot_run(const char *config_path, const char *data)
+int bot_run(const struct bot_options *options)
 {
 	struct bot bot = {
-		.config_path = config_path,
-		.data = data,
+		.config_path = options->config_path,
+		.data = options->data,
+		.tracing = {.gateways = options->trace, .file = options->trace_file},
 		.commands_json = STR(1024 * 1024),
 		.gateways_text = STR(GATEWAYS_MAX_BYTES),
 		.dataset_text = STR(DATASET_MAX_BYTES),
@@ -568,6 +584,11 @@ int bot_run(const char *config_path, const char *data)
 		goto out;
 	}
 	bot.code = read_all(&bot);
+	if (bot.code == EX_OK && tracing_unknown(&bot.tracing, bot.config)) {
+		log_error("--trace: there is no gateway \"%s\" in the configuration",
+			tracing_unknown(&bot.tracing, bot.config));
+		bot.code = EX_USAGE;
+	}
 	if (bot.code == EX_OK)
 		bot.code = open_store(&bot);
 	if (bot.code == EX_OK)

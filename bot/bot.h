@@ -5,17 +5,23 @@
 
 #include "bot/config.h"
 
+struct bot_options {
+	const char *config_path; /* NULL: the embedded default */
+	const char *data;        /* the folder of datasets for the embedded default */
+	const char *trace; /* gateways to trace, "home,lobby"; "": all; NULL: as the configuration says */
+	const char *trace_file; /* NULL: as the configuration says */
+};
+
 /*
  * Run until a signal ends it. SIGTERM and SIGINT say goodbye on every gateway
- * and leave within 5 s (a second one at once), SIGHUP reloads.
+ * and leave within 5 s (a second one at once), SIGHUP reloads,
+ * SIGUSR1 switches the trace on and off.
  *
- * config_path: NULL for the embedded default. data: the folder of datasets
- * for the embedded default.
- * Returns an exit code of sysexits(3): EX_OK, EX_CONFIG, EX_DATAERR,
- * EX_UNAVAILABLE (no gateway could start), EX_TEMPFAIL (another episoded uses
- * the state folder), EX_OSERR.
+ * Returns an exit code of sysexits(3): EX_OK, EX_USAGE (a gateway to trace that there is not), EX_CONFIG,
+ * EX_DATAERR, EX_UNAVAILABLE (no gateway could start), EX_TEMPFAIL (another episoded uses the state folder),
+ * EX_OSERR.
  */
-int bot_run(const char *config_path, const char *data);
+int bot_run(const struct bot_options *options);
 
 /* What bot_run reads first; also for "chat" and "check". The report is printed on standard error. EX_OK or as
  * above. */

@@ -90,6 +90,62 @@ static void read_log(struct config_reader *reader, struct json_node *root, struc
 	config->log_level = (enum log_level)level;
 }
 
+static const struct gateway_config *gateway_named(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->gateway_count; i++)
+		if (str_equal(config->gateways[i].name, name))
+			return &config->gateways[i];
+	return NULL;
+}
+
+static void read_traced(struct config_reader *reader, struct json_node *list, struct config *config)
+{
+	size_t count = json_count(list);
+
+	if (count == 0 || count > CONFIG_GATEWAYS_MAX) {
+		json_problem(reader->json, list,
+			"\"trace\" must be true, false or a list of 1 to %d names of gateways",
+			CONFIG_GATEWAYS_MAX);
+		return;
+	}
+	config->traced_gateways = calloc(count, sizeof(*config->traced_gateways));
+	if (!config->traced_gateways) {
+		reader->error = -ENOMEM;
+		return;
+	}
+	for (struct json_node *node = json_first(list); node; node = json_next(node)) {
+		const char *name = json_string(node);
+
+		if (!name || !gateway_named(config, name))
+			json_problem(reader->json, node, "\"trace\" names no gateway of this file here");
+		else
+			config_keep(reader, &config->traced_gateways[config->traced_gateway_count++], name);
+	}
+	config->is_traced = true;
+}
+
+/* After the gateways: it names some of them. */
+static void read_trace(struct config_reader *reader, struct json_node *root, struct config *config)
+{
+	struct json_node *trace = json_get(root, "trace");
+	const char *file = NULL;
+
+	if (trace && json_type(trace) == JSON_ARRAY)
+		read_traced(reader, trace, config);
+	else if (trace && json_type(trace) != JSON_BOOLEAN && json_type(trace) != JSON_NULL)
+		json_problem(
+			reader->json, trace, "\"trace\" must be true, false or a list of names of gateways");
+	else
+		config->is_traced = trace && json_is_true(trace);
+	if (!json_text(reader->json, root, "trace_file", JSON_OPTIONAL, &file))
+		return;
+	if (*file)
+		config_keep_path(reader, &config->trace_file, file);
+	else
+		json_problem(reader->json, json_get(root, "trace_file"),
+			"\"trace_file\" is empty; name a file, or remove it for standard error");
+}
+
 /* Where a person's programs keep their state (XDG base directories); here when there is no home. */
 static void keep_home_state(struct config_reader *reader, struct config *config)
 {
@@ -193,8 +249,8 @@ static void read_gateways(struct config_reader *reader, struct json_node *root, 
 
 int config_read(struct json *json, const char *folder, struct config **ret)
 {
-	static const char *const known[] = {
-		"$schema", "prefix", "data", "state", "default_show", "log", "log_level", "gateways"};
+	static const char *const known[] = {"$schema", "prefix", "data", "state", "default_show", "log",
+		"log_level", "trace", "trace_file", "gateways"};
 	struct config_reader reader = {.json = json, .folder = folder};
 	struct json_node *root = json_root(json);
 	struct config *config;
@@ -214,6 +270,7 @@ int config_read(struct json *json, const char *folder, struct config **ret)
 	read_folders(&reader, root, config);
 	read_log(&reader, root, config);
 	read_gateways(&reader, root, config);
+	read_trace(&reader, root, config);
 	r = reader.error ? reader.error : json_is_broken(json) ? -EBADMSG : 0;
 	if (r == 0) {
 		*ret = config;
@@ -308,6 +365,10 @@ void config_free(struct config *config)
 	for (size_t i = 0; i < config->gateway_count; i++)
 		gateway_config_release(&config->gateways[i]);
 	free(config->gateways);
+	for (size_t i = 0; i < config->traced_gateway_count; i++)
+		free(config->traced_gateways[i]);
+	free(config->traced_gateways);
+	free(config->trace_file);
 	free(config->path);
 	free(config->prefix);
 	free(config->data);

@@ -123,6 +123,10 @@ struct config {
 	char *default_show; /* id; NULL: the first */
 	enum log_format log_format;
 	enum log_level log_level;
+	bool is_traced;         /* the wire is shown from the start */
+	char **traced_gateways; /* names; none: all of them */
+	size_t traced_gateway_count;
+	char *trace_file; /* NULL: standard error */
 	struct gateway_config *gateways;
 	size_t gateway_count;
 };

@@ -24,23 +24,30 @@
 #include "bot/gateway/console/console.h"
 
 static const char usage_text[] =
-	"Usage: episoded [run] [-c FILE]            run the bot; without FILE the lobby on 127.0.0.1:8067\n"
+	"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE the lobby on 127.0.0.1:8067\n"
 	"       episoded chat [-c FILE]             ask in this terminal, or through a pipe\n"
 	"       episoded check config [FILE]        say whether a configuration is right, and where it is "
 	"not\n"
 	"       episoded check data [PATH...]       the same for datasets\n"
+	"       episoded replay [-c FILE] TRACE     run the bot on what a trace says that it received\n"
 	"       episoded commands [--names|--json|--markdown|--scdoc]\n"
 	"                                           the commands people can type\n"
 	"\n"
 	"  -c, --config FILE   the configuration; see episoded.conf(5)\n"
+	"      --trace[=GATEWAY,...]\n"
+	"                      show what these gateways, or all, receive and send; secrets are left out\n"
+	"      --trace-file FILE\n"
+	"                      show it in FILE, not on standard error\n"
 	"  -h, --help          this text\n"
 	"  -V, --version       the version\n"
 	"\n"
-	"Signals: SIGHUP reloads, SIGTERM and SIGINT say goodbye. Exit codes are those of sysexits(3).\n";
+	"Signals: SIGHUP reloads, SIGUSR1 switches the trace on and off, SIGTERM and SIGINT say goodbye. "
+	"Exit codes are those of sysexits(3).\n";
 
 /* What the command line says. */
 struct invocation {
-	const char *config_path; /* NULL: the embedded default */
+	const char *config_path;        /* NULL: the embedded default */
+	const char *trace, *trace_file; /* as in struct bot_options */
 	enum describe_form form;
 	char **words; /* what is no option: the subcommand and what follows */
 	int word_count;
@@ -121,7 +128,12 @@ static int run(const struct invocation *invocation)
 	if (invocation->word_count > 1)
 		return complain("episoded run takes no \"%s\".", invocation->words[1]);
 	(void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk, see bot/store */
-	return bot_run(invocation->config_path, data_folder());
+	return bot_run(&(struct bot_options){
+		.config_path = invocation->config_path,
+		.data = data_folder(),
+		.trace = invocation->trace,
+		.trace_file = invocation->trace_file,
+	});
 }
 
 /* What "status" says in a terminal: no gateways, no time. */
@@ -258,10 +270,38 @@ static int commands(const struct invocation *invocation)
 	return code;
 }
 
+/* A replay is the same program with other sockets and clocks, so it is a program of its own: beside this one
+ * in a build folder, else where it is installed. */
+static int replay(const struct invocation *invocation)
+{
+	static const char installed[] = EPISODED_LIBEXECDIR "/episoded-replay";
+	char path[PATH_MAX] = "";
+	const char *words[] = {"episoded replay", NULL, NULL, NULL, NULL};
+	size_t count = 1;
+
+	if (invocation->word_count != 2)
+		return complain("episoded replay takes one file that \"--trace-file\" wrote.");
+	if (invocation->config_path) {
+		words[count++] = "-c";
+		words[count++] = invocation->config_path;
+	}
+	words[count] = invocation->words[1];
+	if (setenv("EPISODED_REPLAY_DATA", data_folder(), 1) < 0)
+		return EX_OSERR;
+	if (readlink("/proc/self/exe", path, sizeof(path) - sizeof("-replay")) > 0) {
+		memcpy(path + strlen(path), "-replay", sizeof("-replay"));
+		execv(path, (char *const *)(void *)words);
+	}
+	execv(installed, (char *const *)(void *)words);
+	fprintf(stderr, "episoded replay: %s: %s\n", installed, strerror(errno));
+	return EX_UNAVAILABLE;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(const struct invocation *invocation);
-} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"commands", commands}};
+} subcommands[] = {
+	{"run", run}, {"chat", chat}, {"check", check}, {"replay", replay}, {"commands", commands}};
 
 /* What was written must have arrived: a full disk is not a success. */
 static int flushed(int code)
@@ -300,6 +340,8 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
+		{"trace", optional_argument, NULL, 't'},
+		{"trace-file", required_argument, NULL, 'f'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{"names", no_argument, NULL, DESCRIBE_NAMES},
@@ -318,9 +360,16 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, ":c:hV", options, NULL)) >= 0) {
 		switch (option) {
 		case 'c': invocation.config_path = optarg; break;
+		case 't': invocation.trace = optarg ? optarg : ""; break;
+		case 'f':
+			invocation.trace_file = optarg;
+			invocation.trace = invocation.trace ? invocation.trace : "";
+			break;
 		case 'h': fputs(usage_text, stdout); return flushed(EX_OK);
 		case 'V': puts("episoded " EPISODED_VERSION); return flushed(EX_OK);
-		case ':': return complain("the option --config needs a file.");
+		case ':':
+			return complain(
+				"the option --%s needs a file.", optopt == 'f' ? "trace-file" : "config");
 		case '?': return refuse_option(options, argv);
 		default: invocation.form = (enum describe_form)option; break;
 		}

@@ -32,8 +32,9 @@ $(BUILD)/%.service: systemd/%.service .FORCE
 has_restart_steps := $(shell pkg-config --atleast-version=254 libsystemd && echo yes)
 DROPINS            = $(DESTDIR)$(UNITDIR)/$(NAME).service.d $(DESTDIR)$(UNITDIR)/$(NAME)@.service.d
 
-install: $(BUILD)/$(NAME) $(BUILD)/$(NAME).service $(BUILD)/$(NAME)@.service $(manuals) | $(install_needs)
+install: $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(BUILD)/$(NAME).service $(BUILD)/$(NAME)@.service $(manuals) | $(install_needs)
 	$(INSTALL) -Dm755 $(BUILD)/$(NAME) $(DESTDIR)$(BINDIR)/$(NAME)
+	$(INSTALL) -Dm755 $(BUILD)/$(NAME)-replay $(DESTDIR)$(LIBEXECDIR)/$(NAME)/$(NAME)-replay
 	$(INSTALL) -d $(DESTDIR)$(SHAREDIR)/$(NAME)/data
 	$(INSTALL) -m644 data/*.json $(DESTDIR)$(SHAREDIR)/$(NAME)/data/
 	$(INSTALL) -m644 config/schema.json $(DESTDIR)$(SHAREDIR)/$(NAME)/config.schema.json
@@ -63,7 +64,7 @@ uninstall:
 	  $(DESTDIR)$(SHAREDIR)/zsh/vendor-completions/_$(NAME) $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/$(NAME).fish
 	rm -rf $(DROPINS:%=%/restart.conf)
 	for folder in $(DROPINS); do if [ -d $$folder ]; then rmdir --ignore-fail-on-non-empty $$folder; fi; done
-	rm -rf $(DESTDIR)$(SHAREDIR)/$(NAME) $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
+	rm -rf $(DESTDIR)$(LIBEXECDIR)/$(NAME) $(DESTDIR)$(SHAREDIR)/$(NAME) $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
 	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
 # dpkg-buildpackage writes beside the folder it works in: a copy of the files that git knows, under $(BUILD). What

@@ -67,6 +67,14 @@ static bool is_control(int32_t codepoint)
 	       (codepoint >= 0x2028 && codepoint <= 0x202E) || (codepoint >= 0x2066 && codepoint <= 0x206F);
 }
 
+size_t utf8_printable(const char *bytes, size_t length)
+{
+	int32_t codepoint;
+	size_t size = next_codepoint(bytes, length, &codepoint);
+
+	return size == 0 || codepoint < 0 || is_control(codepoint) ? 0 : size;
+}
+
 /* How many bytes from here are printable ASCII: nearly always all of them, and they need no looking at. */
 static size_t plain_run(const char *bytes, size_t length)
 {

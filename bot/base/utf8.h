@@ -27,6 +27,10 @@
 
 bool utf8_valid(const char *bytes, size_t length);
 
+/* Bytes of the character at bytes, when it may be shown as it is; 0 at the end and for one that may not: a
+ * control character, a separator of lines, a byte that is no UTF-8. */
+size_t utf8_printable(const char *bytes, size_t length);
+
 /* Append bytes as valid, printable UTF-8, each replaced character as a space, each bad byte as U+FFFD. Runs
  * of spaces stay as they are. */
 void utf8_clean(struct str *str, const char *bytes, size_t length);

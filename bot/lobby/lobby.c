@@ -8,6 +8,7 @@
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/base/random.h"
+#include "bot/base/trace.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/gateway.h"
 #include "bot/lobby/chat.h"
@@ -35,8 +36,10 @@ struct lobby {
 /* What the server calls its visitor. */
 struct visitor {
 	struct visitor *next;
+	struct lobby *lobby;
 	struct server_link *link;
 	struct chat_client *client;
+	unsigned connection; /* its number in the trace */
 };
 
 static struct lobby *lobby_of(struct gateway *gateway)
@@ -56,11 +59,20 @@ static struct chat_time now(const struct lobby *lobby)
 
 /* ---- between server and chat */
 
+/* Nothing here is secret: a lobby has no passwords. */
+static void trace(
+	const struct visitor *visitor, enum trace_direction direction, const char *text, size_t length)
+{
+	if (trace_is_on)
+		trace_write(visitor->lobby->head.name, -1, visitor->connection, direction, text, length);
+}
+
 static void on_line(void *user, void *link, const char *line, size_t length)
 {
 	struct visitor *visitor = link;
 
 	(void)user;
+	trace(visitor, TRACE_OUT, line, length);
 	server_send(visitor->link, line, length);
 }
 
@@ -104,7 +116,10 @@ static void *on_open(void *user, struct server_link *link)
 	struct visitor *visitor = calloc(1, sizeof(*visitor));
 
 	if (visitor) {
-		*visitor = (struct visitor){.next = lobby->visitors, .link = link};
+		*visitor = (struct visitor){.next = lobby->visitors,
+			.lobby = lobby,
+			.link = link,
+			.connection = trace_connection()};
 		if (chat_enter(lobby->chat, visitor, now(lobby).now_ms, &visitor->client) == 0) {
 			lobby->visitors = visitor;
 			on_tick(lobby);
@@ -121,9 +136,10 @@ static uint64_t on_message(void *user, void *link, const char *bytes, size_t len
 {
 	struct lobby *lobby = user;
 	struct visitor *visitor = link;
-
 	uint64_t wait_ms = 0;
 
+	if (bytes)
+		trace(visitor, TRACE_IN, bytes, length);
 	if (bytes)
 		wait_ms = chat_receive(lobby->chat, visitor->client, bytes, length, now(lobby));
 	else

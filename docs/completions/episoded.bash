@@ -7,7 +7,7 @@ _episoded() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-c | --config) i+=1 ;;
+		-c | --config | --trace-file) i+=1 ;;
 		-*) ;;
 		*) if [[ -z $subcommand ]]; then subcommand=$word; elif [[ -z $what ]]; then what=$word; fi ;;
 		esac
@@ -15,17 +15,18 @@ _episoded() {
 
 	COMPREPLY=()
 	case $previous in
-	-c | --config)
+	-c | --config | --trace-file)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;
 	esac
 	case $subcommand:$what in
-	:) words='run chat check commands --config --help --version' ;;
-	run: | chat:) words='--config' ;;
+	:) words='run chat check replay commands --config --trace --trace-file --help --version' ;;
+	run:) words='--config --trace --trace-file' ;;
+	chat:) words='--config' ;;
 	check:) words='config data' ;;
-	check:*)
+	check:* | replay:*)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return

@@ -26,14 +26,14 @@ export async function startAgain(all) {
 }
 
 // server: options of the server; gateway: keys of the gateway. isReady: wait until it is in its channels.
-// data: a dataset in place of the shipped one; others: more gateways.
+// data: a dataset in place of the shipped one; others: more gateways; trace, traceFile: "trace" and "trace_file".
 export async function begin({
-  server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true, data, others = [],
+  server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true, data, others = [], trace = false, traceFile,
 } = {}) {
   const server = await startTwitchServer({ tls, ...options });
   const config = server.gateway({ ca_file: authority.cert, ...gateway });
   const state = mkdtempSync(join(dir, 'state-'));
-  const all = { server, config, token, isReady, whole: { state, gateways: [config, ...others] } };
+  const all = { server, config, token, isReady, whole: { state, trace, trace_file: traceFile, gateways: [config, ...others] } };
   if (data) {
     all.whole.data = join(state, 'data');
     mkdirSync(all.whole.data);

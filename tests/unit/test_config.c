@@ -227,6 +227,15 @@ static void test_top_level_problems(void **state)
 		 "\"lobby\"}]}",
 			"1:2: \"log\" must be \"auto\", \"text\", \"json\" or \"journal\"\n"
 			"2:1: \"log_level\" must be a string, not a number\n"},
+		{"{\"trace\": [\"l\",\n\"m\", 5], \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+			"2:1: \"trace\" names no gateway of this file here\n"
+			"2:6: \"trace\" names no gateway of this file here\n"},
+		{"{\"trace\": \"l\",\n\"trace_file\": \"\", \"gateways\": [{\"name\": \"l\", \"type\": "
+		 "\"lobby\"}]}",
+			"1:2: \"trace\" must be true, false or a list of names of gateways\n"
+			"2:1: \"trace_file\" is empty; name a file, or remove it for standard error\n"},
+		{"{\"trace\": [], \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+			"1:2: \"trace\" must be true, false or a list of 1 to 64 names of gateways\n"},
 		{"{\"data\": \"\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
 			"1:2: \"data\" is empty; name a folder, or remove it\n"},
 		{"{\"default_show\": \"My Show\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",

@@ -285,9 +285,16 @@ static void on_send(void *user)
 		host->settle(host->bot);
 }
 
+static void on_wire(void *user, enum trace_direction direction, const char *text, size_t length)
+{
+	const struct discord *discord = user;
+
+	trace_write(discord->head.name, -1, 0, direction, text, length);
+}
+
 static int make_parts(struct discord *discord, const struct gateway_host *host)
 {
-	static const struct rest_events events = {on_dead, on_pause, on_send};
+	static const struct rest_events events = {on_dead, on_pause, on_send, on_wire};
 	int r = http_new(host->loop, DISCORD_USER_AGENT, discord->config.ca_file, &discord->http);
 
 	if (r == 0)
@@ -307,6 +314,7 @@ static struct shard_host shard_host(struct discord *discord)
 	return (struct shard_host){
 		.loop = discord->head.host->loop,
 		.name = discord->head.name,
+		.token = discord->config.token,
 		.ca_file = discord->config.ca_file,
 		.user_agent = DISCORD_USER_AGENT,
 		.compress = discord->config.compress,

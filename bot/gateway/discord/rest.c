@@ -3,17 +3,20 @@
 #include "bot/gateway/discord/rest.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bot/base/random.h"
 #include "bot/base/str.h"
 #include "bot/gateway/discord/rest_queue.h"
+#include "bot/gateway/discord/wire.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 
 #define URL_MAX_BYTES           2048
 #define AUTHORIZATION_MAX_BYTES 512
+#define AUTHORIZATION           "Authorization: Bot "
 
 struct rest {
 	struct loop *loop;
@@ -65,6 +68,37 @@ static void read_headers(const struct http_transfer *transfer, struct ratelimit_
 	ratelimit_read(&texts, ret);
 }
 
+/* "POST /channels/10/messages {...}", and with a status before it the answer to that. */
+static void trace(const struct rest *rest, const struct rest_call *call, enum trace_direction direction,
+	const char *status, const char *body, size_t body_bytes)
+{
+	const char *token = rest->authorization + sizeof(AUTHORIZATION) - 1;
+	struct str text = STR(2u * HTTP_BODY_MAX_BYTES);
+
+	if (!rest->events || !rest->events->on_wire)
+		return;
+	str_printf(&text, "%s%s ", status, call->method);
+	discord_wire_show_path(&text, call->path, token);
+	if (body_bytes > 0) {
+		str_append_char(&text, ' ');
+		discord_wire_show(&text, body, body_bytes, token);
+	}
+	rest->events->on_wire(rest->user, direction, str_text(&text), text.length);
+	str_release(&text);
+}
+
+static void trace_answer(
+	const struct rest *rest, const struct rest_call *call, const struct http_response *response)
+{
+	char status[300];
+
+	if (response->error)
+		snprintf(status, sizeof(status), "(%s) ", response->reason);
+	else
+		snprintf(status, sizeof(status), "%d ", response->status);
+	trace(rest, call, TRACE_IN, status, response->body, response->body_bytes);
+}
+
 static void on_http(void *user, const struct http_response *response)
 {
 	struct sent *sent = user;
@@ -78,6 +112,8 @@ static void on_http(void *user, const struct http_response *response)
 
 	if (!response->error)
 		read_headers(response->transfer, &answer.headers);
+	if (trace_is_on)
+		trace_answer(rest, &item->call, response);
 	forget(sent);
 	rest_queue_answer(rest->queue, item, &answer, loop_now_ms(rest->loop));
 	pump(rest);
@@ -109,6 +145,8 @@ static int start(struct rest *rest, struct rest_item *item)
 	sent->item = item;
 	r = text.error ? text.error : http_start(rest->http, &request, on_http, sent, &sent->transfer);
 	if (r == 0) {
+		if (trace_is_on)
+			trace(rest, &item->call, TRACE_OUT, "", item->call.body, item->call.body_bytes);
 		sent->next = rest->sent;
 		if (sent->next)
 			sent->next->previous = sent;
@@ -165,7 +203,7 @@ int rest_new(struct loop *loop, struct http *http, const char *api, const char *
 	rest->loop = loop;
 	rest->http = http;
 	rest->api = str_copy(api);
-	str_printf(&authorization, "Authorization: Bot %s", token);
+	str_printf(&authorization, AUTHORIZATION "%s", token);
 	r = str_take(&authorization, &rest->authorization);
 	if (r == 0) {
 		random_bytes(&seed, sizeof(seed));

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/base/trace.h"
+
 #define REST_CALLS_MAX        4096u /* waiting, all together */
 #define REST_CALLS_A_LINE_MAX 256u  /* waiting, for one route and major parameter */
 #define REST_BODY_MAX_BYTES   (512u * 1024)
@@ -69,6 +71,9 @@ struct rest_events {
 	void (*on_pause)(void *user, const char *reason, uint64_t pause_ms);
 	/* A call is about to be sent; at least once a round of the loop in which one is. May be NULL. */
 	void (*on_send)(void *user);
+	/* For the trace, and only while trace_is_on: a request or an answer as one line of text, tokens
+	 * replaced. May be NULL. */
+	void (*on_wire)(void *user, enum trace_direction direction, const char *text, size_t length);
 };
 
 struct rest_counts {

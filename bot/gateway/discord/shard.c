@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "bot/base/log.h"
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
+#include "bot/gateway/discord/wire.h"
 #include "bot/net/loop.h"
 #include "bot/net/resolve.h"
 #include "bot/net/websocket.h"
@@ -37,6 +39,7 @@ struct shard {
 	struct websocket *websocket;
 	bool is_open;
 	unsigned short close_code;
+	unsigned connection; /* its number in the trace */
 	struct decoder *decoder;
 };
 
@@ -66,6 +69,36 @@ static void on_timer(void *user)
 	arm(shard);
 }
 
+/* ---------------------------------------------------------------- the trace */
+
+static void trace_payload(
+	const struct shard *shard, enum trace_direction direction, const char *payload, size_t length)
+{
+	const struct shard_host *host = shard->host;
+	struct str text = STR(2u * COMPRESS_MESSAGE_MAX_BYTES);
+
+	if (trace_wants(host->name)) {
+		discord_wire_show(&text, payload, length, host->token);
+		trace_write(host->name, (int)shard->number, shard->connection, direction, str_text(&text),
+			text.length);
+	}
+	str_release(&text);
+}
+
+__attribute__((format(printf, 2, 3))) static void trace_event(
+	const struct shard *shard, const char *format, ...)
+{
+	char text[400];
+	va_list arguments;
+
+	if (!trace_is_on)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	trace_payload(shard, TRACE_EVENT, text, strlen(text));
+}
+
 /* ---------------------------------------------------------------- the connection */
 
 static void disconnect(struct shard *shard)
@@ -88,6 +121,7 @@ static void tell_closed(struct shard *shard, const char *reason)
 	char why[256];
 
 	utf8_print(why, sizeof(why), "%s", reason);
+	trace_event(shard, "closed: %s", why);
 	disconnect(shard);
 	session_closed(shard->session, code, why, now(shard));
 	if (session_state(shard->session) == SESSION_STOPPED)
@@ -115,6 +149,7 @@ static void on_open(void *user, const char *protocol)
 
 	(void)protocol;
 	shard->is_open = true;
+	trace_event(shard, "open");
 	session_open(shard->session, now(shard));
 	arm(shard);
 }
@@ -128,6 +163,8 @@ static void on_bytes(void *user, const char *bytes, size_t length, bool is_text)
 	int r = decoder_feed(shard->decoder, bytes, length, &payload, &payload_bytes);
 
 	(void)is_text;
+	if (r > 0 && trace_is_on)
+		trace_payload(shard, TRACE_IN, payload, payload_bytes);
 	if (r > 0)
 		session_receive(shard->session, payload, payload_bytes, now_ms);
 	else if (r < 0)
@@ -178,6 +215,9 @@ static void connect_to_address(struct shard *shard)
 	struct str path = STR(PATH_MAX_BYTES);
 	int r = make_path(shard, &path);
 
+	shard->connection = trace_connection();
+	trace_event(shard, "connecting to wss://%s:%u (%s)", shard->url.host, shard->url.port,
+		shard->answer.addresses[shard->address]);
 	if (r == 0)
 		r = websocket_connect(shard->host->loop,
 			&(struct websocket_options){
@@ -241,6 +281,8 @@ static void on_send(void *user, const char *bytes, size_t length)
 {
 	struct shard *shard = user;
 
+	if (trace_is_on)
+		trace_payload(shard, TRACE_OUT, bytes, length);
 	/* Refused only where the connection is ending, or hears nothing any more: then its ACK stays out. */
 	if (shard->websocket)
 		websocket_send(shard->websocket, bytes, length, true);
@@ -250,6 +292,7 @@ static void on_drop(void *user, unsigned short code)
 {
 	struct shard *shard = user;
 
+	trace_event(shard, "dropped by the bot: %u", code);
 	if (!code) {
 		disconnect(shard);
 	} else if (shard->is_open && shard->websocket) {

@@ -15,6 +15,7 @@ struct shard_host {
 	struct loop *loop;
 	const char *name;    /* of the gateway, for the log */
 	const char *address; /* "wss://gateway.discord.gg" */
+	const char *token;   /* never shown in the trace */
 	const char *ca_file; /* NULL: the system's */
 	const char *user_agent;
 	uint64_t self_id; /* the bot's user; 0: not known yet */

@@ -3,6 +3,7 @@
 #include "bot/gateway/irc/link.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "bot/config.h"
 #include "bot/gateway/irc/servers.h"
 #include "bot/gateway/irc/transport.h"
+#include "bot/gateway/irc/wire.h"
 #include "bot/net/backoff.h"
 #include "bot/net/loop.h"
 #include "bot/net/resolve.h"
@@ -45,6 +47,7 @@ struct irc_link {
 	unsigned sent_away;            /* this often in a row: who is banned gains nothing by trying */
 	bool without_protocol;         /* it refused a request that named some: this one names none */
 	uint64_t good_since_ms;        /* 0: not yet */
+	unsigned connection;           /* its number in the trace */
 	char reason[REASON_MAX_BYTES]; /* why we dropped it; "" when we did not */
 };
 
@@ -52,6 +55,37 @@ static struct store *store_of(const struct irc_link *link)
 {
 	return link->events.store ? link->events.store(link->user) : NULL;
 }
+
+/* ---------------------------------------------------------------- the trace */
+
+static void trace_bytes(
+	const struct irc_link *link, enum trace_direction direction, const char *bytes, size_t length)
+{
+	const struct gateway_config *config = link->config;
+	const struct irc_wire wire = {
+		.gateway = config->name,
+		.connection = link->connection,
+		.secrets = {config->password, config->sasl_password, config->token},
+	};
+
+	if (trace_wants(config->name))
+		irc_wire_trace(&wire, direction, bytes, length);
+}
+
+__attribute__((format(printf, 2, 3))) static void trace_event(struct irc_link *link, const char *format, ...)
+{
+	char text[REASON_MAX_BYTES + 100];
+	va_list arguments;
+
+	if (!trace_is_on)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	trace_bytes(link, TRACE_EVENT, text, strlen(text));
+}
+
+/* ---------------------------------------------------------------- up and down */
 
 /* Tell, and wait for the next try. */
 static void go_down(struct irc_link *link, const char *reason)
@@ -72,12 +106,14 @@ static void go_down(struct irc_link *link, const char *reason)
 	link->good_since_ms = 0;
 	link->is_open = false;
 	timer_set(link->timer, delay_ms);
+	trace_event(link, "closed: %s; next try in %llu ms", reason, (unsigned long long)delay_ms);
 	link->events.on_down(link->user, reason, delay_ms);
 }
 
 /* It never came about: all addresses and all servers before any waiting. */
 static void try_next(struct irc_link *link, const char *reason)
 {
+	trace_event(link, "not connected: %s", reason);
 	if (irc_servers_next(&link->servers))
 		timer_set(link->timer, 0);
 	else
@@ -89,6 +125,7 @@ static void on_open(void *user)
 	struct irc_link *link = user;
 
 	link->is_open = true;
+	trace_event(link, "open");
 	link->events.on_open(link->user);
 }
 
@@ -96,6 +133,8 @@ static void on_lines(void *user, const char *bytes, size_t length)
 {
 	struct irc_link *link = user;
 
+	if (trace_is_on)
+		trace_bytes(link, TRACE_IN, bytes, length);
 	link->events.on_message(link->user, bytes, length);
 }
 
@@ -144,6 +183,7 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 {
 	static const struct irc_transport_events events = {on_open, on_lines, on_close};
 	struct irc_link *link = user;
+	const char *address;
 	int r;
 
 	link->resolve = NULL;
@@ -152,11 +192,15 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 		return;
 	}
 	link->url = *irc_servers_url(&link->servers, link->config->sts, store_of(link), clock_wall_ms());
+	address = irc_servers_address(&link->servers, answer);
+	link->connection = trace_connection();
+	trace_event(link, "connecting to %s%s://%s:%u (%s)", link->url.is_stream ? "irc" : "ws",
+		link->url.is_tls ? "s" : "", link->url.host, link->url.port, address);
 	r = irc_transport_connect(link->loop,
 		&(struct irc_transport_options){
 			.config = link->config,
 			.url = &link->url,
-			.address = irc_servers_address(&link->servers, answer),
+			.address = address,
 			/* Twitch knows none of them. */
 			.without_protocol = link->without_protocol || link->config->type == GATEWAY_TWITCH,
 		},
@@ -235,7 +279,11 @@ void irc_link_drop(struct irc_link *link, const char *reason, bool stay_away)
 
 bool irc_link_send(struct irc_link *link, const char *line, size_t length)
 {
-	return link->is_open && irc_transport_send(link->transport, line, length);
+	if (!link->is_open)
+		return false;
+	if (trace_is_on)
+		trace_bytes(link, TRACE_OUT, line, length);
+	return irc_transport_send(link->transport, line, length);
 }
 
 bool irc_link_is_open(const struct irc_link *link)

@@ -1,0 +1,254 @@
+/*
+ * episoded-replay TRACE - the bot on what a trace says that it received, in
+ * virtual time; what it sends now is printed as a trace again. "episoded
+ * replay" starts it.
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "bot/base/json.h"
+#include "bot/base/log.h"
+#include "bot/bot.h"
+#include "bot/replay/world.h"
+
+#define SECRET_NAME "EPISODED_REPLAY_SECRET"
+
+static const char usage_text[] =
+	"Usage: episoded replay [-c FILE] TRACE\n"
+	"\n"
+	"Feed the bot what TRACE says that it received, and print what it receives and sends\n"
+	"now. Without FILE the configuration is guessed from the trace.\n";
+
+/* What the replayed bot is to be: its files, gone at the end. */
+struct folder {
+	char path[64], config[96], state[96];
+};
+
+/* ---------------------------------------------------------------- a configuration from the trace */
+
+static const char *sent_word(const char *gateway, const char *verb)
+{
+	static char word[256];
+
+	for (size_t i = 0; i < replay_tape.sent_count; i++) {
+		const struct tape_sent *sent = &replay_tape.sent[i];
+		size_t length = strlen(verb);
+
+		if (str_equal(sent->gateway, gateway) && str_starts(sent->text, verb) &&
+			sent->text[length] == ' ') {
+			snprintf(word, sizeof(word), "%.*s", (int)strcspn(sent->text + length + 1, " "),
+				sent->text + length + 1);
+			return word;
+		}
+	}
+	return NULL;
+}
+
+static bool has_sent(const char *gateway, const char *begin)
+{
+	for (size_t i = 0; i < replay_tape.sent_count; i++)
+		if (str_equal(replay_tape.sent[i].gateway, gateway) &&
+			str_starts(replay_tape.sent[i].text, begin))
+			return true;
+	return false;
+}
+
+static void append_channels(struct str *json, const char *gateway)
+{
+	const char *list = sent_word(gateway, "JOIN"), *comma = "";
+
+	str_append(json, ",\"channels\":[");
+	while (list && *list) {
+		char name[256];
+		size_t length = strcspn(list, ",");
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, list);
+		str_append(json, comma);
+		json_append_string(json, name);
+		comma = ",";
+		list += length + (list[length] == ',');
+	}
+	str_append(json, "]");
+}
+
+static void append_irc(struct str *json, const struct tape_connection *connection)
+{
+	const char *gateway = connection->gateway, *nick = sent_word(gateway, "NICK");
+	bool is_twitch = has_sent(gateway, "CAP REQ :twitch.tv");
+
+	str_printf(json, "\"url\":\"%s://%s:%u%s\"", connection->scheme, connection->host, connection->port,
+		str_starts(connection->scheme, "ws") ? "/" : "");
+	str_printf(
+		json, ",\"type\":\"%s\",\"%s\":", is_twitch ? "twitch" : "irc", is_twitch ? "login" : "nick");
+	json_append_string(json, nick ? nick : "episoded");
+	append_channels(json, gateway);
+	if (is_twitch)
+		str_append(json, ",\"token\":{\"env\":\"" SECRET_NAME "\"}");
+	else if (sent_word(gateway, "PASS"))
+		str_append(json, ",\"password\":{\"env\":\"" SECRET_NAME "\"}");
+}
+
+static void append_gateway(struct str *json, const struct tape_connection *connection)
+{
+	str_append(json, "{\"name\":");
+	json_append_string(json, connection->gateway);
+	str_append(json, ",");
+	/* Discord's first payload is JSON; a line of IRC never begins with a brace. */
+	if (has_sent(connection->gateway, "{\"op\""))
+		str_append(json,
+			"\"type\":\"discord\",\"compress\":\"none\",\"token\":{\"env\":\"" SECRET_NAME "\"}");
+	else
+		append_irc(json, connection);
+	str_append(json, "}");
+}
+
+static void guess_config(struct str *json, const char *state)
+{
+	const char *comma = "";
+
+	str_append(json, "{\"state\":");
+	json_append_string(json, state);
+	str_append(json, ",\"gateways\":[");
+	for (size_t i = 0; i < replay_tape.connection_count; i++) {
+		const struct tape_connection *connection = &replay_tape.connections[i];
+		bool is_known = false;
+
+		for (size_t j = 0; j < i; j++)
+			is_known = is_known ||
+				   str_equal(replay_tape.connections[j].gateway, connection->gateway);
+		if (is_known)
+			continue;
+		str_append(json, comma);
+		append_gateway(json, connection);
+		comma = ",";
+	}
+	str_append(json, "]}");
+}
+
+/* ---------------------------------------------------------------- files */
+
+static int make_folder(struct folder *folder)
+{
+	const char *base = getenv("TMPDIR");
+
+	if (!base || strlen(base) > sizeof(folder->path) - 24)
+		base = "/tmp";
+	snprintf(folder->path, sizeof(folder->path), "%s/episoded-replay-XXXXXX", base);
+	if (!mkdtemp(folder->path))
+		return -errno;
+	snprintf(folder->config, sizeof(folder->config), "%s/guessed.json", folder->path);
+	snprintf(folder->state, sizeof(folder->state), "%s/state", folder->path);
+	return 0;
+}
+
+static int write_config(const struct folder *folder)
+{
+	struct str json = STR(1024 * 1024);
+	FILE *file;
+	int r;
+
+	guess_config(&json, folder->state);
+	r = json.error;
+	file = r == 0 ? fopen(folder->config, "we") : NULL;
+	if (r == 0 && !file)
+		r = -errno;
+	if (file) {
+		fputs(str_text(&json), file);
+		if (fclose(file) != 0)
+			r = -errno;
+	}
+	str_release(&json);
+	return r;
+}
+
+static void remove_folder(const struct folder *folder)
+{
+	static const char *const names[] = {"state/episoded.db", "state/episoded.db-wal",
+		"state/episoded.db-shm", "state/lock", "state", "guessed.json"};
+	char path[160];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder->path, names[i]);
+		if (remove(path) < 0 && errno != ENOENT)
+			fprintf(stderr, "episoded replay: %s stays: %s\n", path, strerror(errno));
+	}
+	if (rmdir(folder->path) < 0)
+		fprintf(stderr, "episoded replay: %s stays: %s\n", folder->path, strerror(errno));
+}
+
+static int read_tape(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int r = file ? tape_read(file, &replay_tape) : -errno;
+
+	if (file)
+		fclose(file);
+	if (r < 0)
+		fprintf(stderr, "episoded replay: %s: %s\n", path,
+			r == -EBADMSG ? "no line of it is a trace's; write one with --trace-file"
+				      : strerror(-r));
+	return r;
+}
+
+/* ---------------------------------------------------------------- the command */
+
+static int run(const char *config_path, const struct folder *folder)
+{
+	int r = config_path ? 0 : write_config(folder);
+
+	if (r == 0 &&
+		(setenv(SECRET_NAME, "replayed", 1) < 0 || setenv("STATE_DIRECTORY", folder->state, 1) < 0))
+		r = -errno;
+	if (r < 0) {
+		fprintf(stderr, "episoded replay: %s: %s\n", folder->path, strerror(-r));
+		return EX_CANTCREAT;
+	}
+	return bot_run(&(struct bot_options){
+		.config_path = config_path ? config_path : folder->config,
+		.data = getenv("EPISODED_REPLAY_DATA"),
+		.trace = "",
+		.trace_file = "-",
+	});
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
+	const char *config_path = NULL;
+	struct folder folder;
+	int option, code, r;
+
+	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) >= 0) {
+		switch (option) {
+		case 'c': config_path = optarg; break;
+		case 'h': fputs(usage_text, stdout); return EX_OK;
+		default: fputs(usage_text, stderr); return EX_USAGE;
+		}
+	}
+	if (argc - optind != 1) {
+		fputs(usage_text, stderr);
+		return EX_USAGE;
+	}
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_INFO);
+	r = read_tape(argv[optind]);
+	if (r < 0)
+		return r == -EBADMSG ? EX_DATAERR : EX_NOINPUT;
+	r = make_folder(&folder);
+	if (r < 0) {
+		fprintf(stderr, "episoded replay: no temporary folder: %s\n", strerror(-r));
+		tape_release(&replay_tape);
+		return EX_CANTCREAT;
+	}
+	code = run(config_path, &folder);
+	remove_folder(&folder);
+	tape_release(&replay_tape);
+	return code;
+}
