@@ -219,6 +219,7 @@ net_fuzzed   := $(BUILD)/fuzz-net
 net_programs := $(patsubst %,$(net_fuzzed)/bin/%,$(net_fuzzers))
 $(eval $(call BUILD_IN,$(net_fuzzed),$(CLANG),-I$(lws)/include -O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)))
 $(lws)/lib/libwebsockets.a: tests/fuzz/libwebsockets
+	rm -rf $(lws)
 	tests/fuzz/libwebsockets $(lws)
 ifneq ($(filter fuzz-net,$(MAKECMDGOALS)),)
 $($(net_fuzzed)/objects) $(net_fuzzers:%=$(net_fuzzed)/tests/fuzz/%.c.o): | $(lws)/lib/libwebsockets.a

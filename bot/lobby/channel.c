@@ -46,7 +46,7 @@ void chat_channel_free(struct chat_channel *channel)
 	free(channel);
 }
 
-/* NULL: none of these channels has any. */
+/* The largest history of the kept channels, or of the others. NULL: all are empty. */
 static struct history *largest_history(struct chat *chat, bool is_kept)
 {
 	struct history *largest = NULL;

@@ -1,14 +1,14 @@
 /*
- * The lobby's door: every connection begins here, on sockets of our own. Pages
- * are answered here; only a socket whose WebSocket handshake was read and found
- * good goes on to libwebsockets, with a handshake that we write for it.
- * libwebsockets itself would follow "Upgrade: h2c", CONNECT and more, and its
- * HTTP/2 (4.1.6, 2026-11) ends the process by an assertion when it is spoken to
- * in the wrong order.
+ * The front of the lobby's server: every connection begins here, on a socket of
+ * our own. Pages are answered here. Only a socket whose WebSocket handshake is
+ * valid goes on to libwebsockets, with a handshake that server_take() writes.
+ *
+ * libwebsockets cannot be told to refuse "Upgrade: h2c" or CONNECT before it
+ * follows them, and its HTTP/2 (4.1.6, 2026-11) fails an assertion, after a use
+ * of freed memory, when frames come in the wrong order.
  */
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -26,9 +26,9 @@
 #define CONNECTIONS_MAX   128
 #define CONNECTIONS_MIN   8
 #define DESCRIPTORS_SHARE 4
-/* From one address: nearly all, because a tunnel or a proxy on this machine brings everybody from one. */
+/* From one address: nearly all, because all visitors of a tunnel or a proxy on this machine share one. */
 #define ADDRESS_MAX 120
-/* Beyond them, connections that only hear why they are refused. */
+/* Beyond the limits: connections that are only told the reason of the refusal. */
 #define REFUSED_MAX 16
 
 #define BREATHER_MS        1000  /* without new connections, when there are no descriptors left */
@@ -36,7 +36,7 @@
 #define IDLE_DEADLINE_MS   30000 /* between two requests */
 #define ANSWER_DEADLINE_MS 15000 /* for a visitor to take a whole answer */
 #define LINGER_DEADLINE_MS 2000  /* for a visitor to read a last answer before it is cut */
-#define EVICTABLE_MS       1000  /* a connection that waits for a request this long may have to make place */
+#define EVICTABLE_MS       1000  /* of waiting for a request; then it may be closed for another */
 
 enum connection_state {
 	CONNECTION_WAITING,   /* for a request, or for the rest of one */
@@ -385,7 +385,7 @@ static struct connection *idlest(const struct front *front, const struct in6_add
 	return result;
 }
 
-/* Is there a place for one more? The connection that has waited longest for a request gives its own up. */
+/* Is there room for one more? If not, the connection that has waited longest for a request is closed. */
 static bool make_place(struct front *front, const struct in6_addr *address, size_t *ret_refused)
 {
 	struct census census = count(front, address);

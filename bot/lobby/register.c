@@ -160,7 +160,7 @@ static bool nick_ok(const char *nick)
 	return true;
 }
 
-/* Is there somebody, the bot first of all, whom people would take for one with this nick? */
+/* Does this nick equal or resemble the bot's, or that of another client? */
 static bool is_taken(
 	struct chat *chat, const struct chat_client *client, const char *nick, uint64_t nick_skeleton)
 {

@@ -1,4 +1,4 @@
-// Visitors of the lobby are many: others keep their place, and the lobby says why it has none.
+// Many visitors: the other gateways keep their descriptors, and a visitor that is refused is told the reason.
 
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -213,7 +213,7 @@ export class Link extends EventTarget {
       replyTo: tags.get('+reply'),
       time: Date.parse(tags.get('time')) || Date.now(),
       nick,
-      isBot: sameName(tags.get('account'), this.bot), // nobody else has an account here; a mode or a nick counts for nothing
+      isBot: sameName(tags.get('account'), this.bot), // the bot alone has an account here; modes and nicks prove nothing
       isAction: Boolean(action),
       isNotice: verb === 'NOTICE',
       isPrivate: !target.startsWith('#'),
