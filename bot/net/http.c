@@ -283,11 +283,11 @@ static void break_pool(struct http_pool *pool)
 	pool->started = POOL_REQUESTS_MAX;
 	pool->is_busy = true;
 	while (transfer) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what finish() frees, it takes off the list */
 		if (transfer->pool != pool) {
 			transfer = transfer->next;
 			continue;
 		}
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what finish() frees, it takes off the list */
 		if (!finish(http, transfer, CURLE_OUT_OF_MEMORY))
 			return;
 		transfer = http->transfers; /* the callback may have taken others away */

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <libwebsockets.h>
+#include <openssl/kdf.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -138,17 +139,51 @@ static int ask_owner(struct lws *wsi, enum lws_callback_reasons reason, void *in
 	return owner->callback(wsi, reason, in, ssl, length);
 }
 
-/* OpenSSL tries once to make ready. Where that failed for want of memory no connection of this process would
- * have TLS, without an end: better to end now, and to be started again. */
+/* One of each kind that TLS looks for, fetched: OpenSSL makes each kind ready once, and where that failed for
+ * want of memory, it is not there for the rest of the process. */
+static bool has_algorithms(void)
+{
+	EVP_MD *digest = EVP_MD_fetch(NULL, "SHA384", NULL);
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_KDF *older = EVP_KDF_fetch(NULL, "TLS1-PRF", NULL), *kdf = EVP_KDF_fetch(NULL, "TLS13-KDF", NULL);
+	EVP_RAND *random = EVP_RAND_fetch(NULL, "CTR-DRBG", NULL);
+	EVP_KEYMGMT *curve = EVP_KEYMGMT_fetch(NULL, "EC", NULL), *rsa = EVP_KEYMGMT_fetch(NULL, "RSA", NULL);
+	EVP_KEYEXCH *exchange = EVP_KEYEXCH_fetch(NULL, "ECDH", NULL);
+	EVP_SIGNATURE *signature = EVP_SIGNATURE_fetch(NULL, "ECDSA", NULL);
+	bool is_whole =
+		digest && cipher && mac && older && kdf && random && curve && rsa && exchange && signature;
+
+	EVP_MD_free(digest);
+	EVP_CIPHER_free(cipher);
+	EVP_MAC_free(mac);
+	EVP_KDF_free(older);
+	EVP_KDF_free(kdf);
+	EVP_RAND_free(random);
+	EVP_KEYMGMT_free(curve);
+	EVP_KEYMGMT_free(rsa);
+	EVP_KEYEXCH_free(exchange);
+	EVP_SIGNATURE_free(signature);
+	return is_whole;
+}
+
+/* Without all of OpenSSL no connection of this process would have TLS: better to end now, and to be started
+ * again. */
 static int check_tls(void)
 {
+	/* Those that certificates are signed with. Adding one to its table may fail without a word. */
+	static const char *const digests[] = {"SHA1", "SHA224", "SHA256", "SHA384", "SHA512"};
 	SSL_CTX *context;
 
 	if (!OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL))
 		return -ENOMEM;
+	for (size_t i = 0; i < sizeof(digests) / sizeof(digests[0]); i++) {
+		if (!EVP_get_digestbyname(digests[i]))
+			return -ENOMEM;
+	}
 	context = SSL_CTX_new(TLS_method());
 	SSL_CTX_free(context);
-	return context ? 0 : -ENOMEM;
+	return context && has_algorithms() ? 0 : -ENOMEM;
 }
 
 static int make_context(struct loop *loop)

@@ -388,7 +388,8 @@ static void send_line(struct irc_outbox *outbox, const char *bytes, size_t lengt
 int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, uint64_t now_ms)
 {
 	struct str text = STR(LINE_MAX_BYTES);
-	int r = irc_line_format(line, &text);
+	/* After a line that was lost no other: a NICK without its PASS would be refused for good. */
+	int r = outbox->is_short ? -ENOMEM : irc_line_format(line, &text);
 
 	outbox->is_short |= r == -ENOMEM;
 	if (r == 0)

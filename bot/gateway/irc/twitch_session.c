@@ -44,7 +44,8 @@ void twitch_note(struct twitch_session *session, const char *format, ...)
 void twitch_send(struct twitch_session *session, size_t link, const struct irc_line *line)
 {
 	struct str text = STR(LINE_MAX_BYTES);
-	int r = irc_line_format(line, &text);
+	/* After a line that was lost no other: a NICK without its PASS would be refused for good. */
+	int r = session->connections[link].is_short ? -ENOMEM : irc_line_format(line, &text);
 
 	if (r == 0)
 		session->events.on_send(session->user, link, str_text(&text), text.length);
