@@ -52,7 +52,7 @@ void http_cancel(struct http_transfer *transfer)
 
 	if (!transfer)
 		return;
-	for (link = &transfer->http->transfers; *link != transfer; link = &(*link)->next)
+	for (link = &transfer->http->transfers; *link && *link != transfer; link = &(*link)->next)
 		;
 	*link = transfer->next;
 	timer_free(transfer->timer);
@@ -86,13 +86,16 @@ static struct tape_answer *take(const char *method, const char *url)
 	str_printf(&what, "%s ", method);
 	path = path ? strchr(path + 5, '/') : NULL;
 	discord_wire_show_path(&what, path ? path : url, NULL);
-	for (size_t i = 0; i < replay_tape.answer_count && !found; i++)
-		if (!replay_tape.answers[i].is_taken &&
-			str_equal(replay_tape.answers[i].what, str_text(&what)))
-			found = &replay_tape.answers[i];
+	for (size_t i = 0; i < replay_tape.answer_count; i++) {
+		struct tape_answer *answer = &replay_tape.answers[i];
+
+		if (answer->is_taken || !str_equal(answer->what, str_text(&what)))
+			continue;
+		answer->is_taken = true;
+		found = answer;
+		break;
+	}
 	str_release(&what);
-	if (found)
-		found->is_taken = true;
 	return found;
 }
 

@@ -77,7 +77,7 @@ int loop_run(struct loop *loop)
 			break;
 		if (due_ms > now_ms)
 			now_ms = due_ms;
-		if (timer_ms <= line_ms) {
+		if (timer && timer_ms <= line_ms) {
 			timer->is_set = false;
 			timer->on_timer(timer->user);
 		} else {

@@ -79,13 +79,16 @@ static int add_answer(struct tape *tape, const struct trace_line *line, uint64_t
 	const char *text = str_text(&line->text);
 	const char *what = *text == '(' ? strstr(text, ") ") : strchr(text, ' ');
 	struct tape_answer answer = {.at_ms = at_ms};
+	char digits[4] = "";
 	size_t length;
+	long status;
 	int r;
 
 	if (!what)
 		return 0;
-	if (sscanf(text, "%3d ", &answer.status) != 1)
-		answer.status = 0;
+	memcpy(digits, text, strnlen(text, sizeof(digits) - 1));
+	if (str_to_long(digits, 100, 999, &status) == 0)
+		answer.status = (int)status;
 	what += *text == '(' ? 2 : 1;
 	length = strcspn(what, " ");
 	if (what[length])
