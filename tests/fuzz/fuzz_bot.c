@@ -246,7 +246,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fake_begin();
 	fake.script = script;
 	fake.on_sent = on_sent;
-	code = bot_run(path, "tests/fuzz/show");
+	code = bot_run(&(struct bot_options){.config_path = path, .data = "tests/fuzz/show"});
 	assert(code == EX_OK || code == EX_CONFIG || code == EX_DATAERR || code == EX_UNAVAILABLE);
 	assert(is_terminated == (code == EX_OK) && !stand_ins);
 	fake_end();

@@ -268,6 +268,7 @@ static void on_websocket_close(void *user, int error, const char *reason)
 {
 	(void)user;
 	assert(error <= 0 && *reason);
+	fuzzed_check_line(reason);
 	world.websocket = NULL;
 	finish();
 }

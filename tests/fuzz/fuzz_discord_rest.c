@@ -337,7 +337,7 @@ static void drain(struct world *world)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct rest_events events = {on_dead, on_pause, NULL};
+	static const struct rest_events events = {.on_dead = on_dead, .on_pause = on_pause};
 	struct world *world = calloc(1, sizeof(*world));
 	struct fuzzed_input input = {data, size};
 	char *line;

@@ -144,4 +144,22 @@ describe('after', together, () => {
     await nothing(fake, 'identify');
     assert.equal(fake.count('identify'), 2);
   });
+
+  // What READY names is kept in the state file, and the token goes there.
+  test('a session is resumed at no address outside the gateway\'s domain', async (t) => {
+    const home = await startHome(t, {
+      prepare: (fake) => {
+        const url = fake.gateway.url.bind(fake.gateway);
+        fake.gateway.url = (what) => (what === 'resume' ? 'wss://gateway.somewhere.example/' : url(what));
+      },
+    });
+    const { fake } = home;
+    home.complaintsExpected.push(/RESUME on the address for identifying/); // the only one that is believed
+    await home.ask('!ping');
+    fake.gateway.cut();
+    await fake.event('resumed');
+    assert.match(home.bot.log(), /not resumed at wss:\/\/gateway\.somewhere\.example\/, which is not in the domain of wss:/);
+    await home.ask('!ping');
+    assert.equal(fake.count('identify'), 1);
+  });
 });

@@ -254,12 +254,44 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 
 /* ---------------------------------------------------------------- from the session */
 
+/* The last two labels of a name: "discord.gg" of "gateway-us-east1-b.discord.gg". An address has none in
+ * common with another, for it is compared as a whole. */
+static const char *domain_of(const char *host)
+{
+	const char *dot = strrchr(host, '.');
+
+	if (!dot || strspn(dot + 1, "0123456789") == strlen(dot + 1) || strchr(host, ':'))
+		return host;
+	while (dot > host && dot[-1] != '.')
+		dot--;
+	return dot;
+}
+
+/* Whether a session may be resumed at url. READY names it, and the state file keeps it; the token is sent
+ * there, so only the gateway's own domain is believed. */
+static bool is_of_gateway(const struct shard *shard, const char *url)
+{
+	struct url parsed = {0}, gateway = {0};
+	bool is_same = !config_parse_url(url, &parsed) && !config_parse_url(shard->host->address, &gateway) &&
+		       str_equal_nocase(domain_of(parsed.host), domain_of(gateway.host));
+
+	config_url_release(&parsed);
+	config_url_release(&gateway);
+	return is_same;
+}
+
 static void on_connect(void *user, const char *url)
 {
 	struct shard *shard = user;
-	const char *address = url ? url : shard->host->address;
+	const char *address = shard->host->address;
 	int r;
 
+	if (url && is_of_gateway(shard, url))
+		address = url;
+	else if (url)
+		log_gateway(LOG_LEVEL_WARNING, shard->host->name,
+			"shard %u: its session is not resumed at %s, which is not in the domain of %s",
+			shard->number, url, address);
 	disconnect(shard);
 	shard->close_code = 0;
 	if (config_parse_url(address, &shard->url)) {
