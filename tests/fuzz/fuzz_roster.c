@@ -242,8 +242,22 @@ static void check_wanted(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct roster_host host = {&fake.loop, NULL, on_message, on_change, on_all_stopped,
-		describe_commands, prefix, prefixes, on_ready, on_proved, replay, settle, complete, store};
+	static const struct roster_host host = {
+		.loop = &fake.loop,
+		.on_message = on_message,
+		.on_change = on_change,
+		.on_all_stopped = on_all_stopped,
+		.on_short = on_change,
+		.describe_commands = describe_commands,
+		.prefix = prefix,
+		.prefixes = prefixes,
+		.on_ready = on_ready,
+		.on_proved = on_proved,
+		.replay = replay,
+		.settle = settle,
+		.complete = complete,
+		.store = store,
+	};
 	struct fuzzed_input input = {data, size};
 	char *line;
 	size_t length;
