@@ -62,7 +62,7 @@ static void read_tags(const struct irc_session *session, const struct irc_line *
 
 	heard->id[0] = '\0';
 	heard->account[0] = '\0';
-	heard->time_ms = session->now.wall_ms - (uint64_t)session->skew_ms;
+	heard->time_ms = irc_session_server_ms(session);
 	heard->is_bot = false;
 	heard->is_playback = false;
 	while (irc_tag_next(&cursor, &tag))
@@ -71,7 +71,7 @@ static void read_tags(const struct irc_session *session, const struct irc_line *
 
 static bool is_stale(const struct irc_session *session, uint64_t time_ms)
 {
-	return (int64_t)(session->now.wall_ms - time_ms) - session->skew_ms > STALE_MS;
+	return (int64_t)(irc_session_server_ms(session) - time_ms) > STALE_MS;
 }
 
 void irc_session_batch(struct irc_session *session, const struct irc_line *line)

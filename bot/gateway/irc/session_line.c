@@ -248,7 +248,7 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 	set_flood(session, IRC_FLOOD_SAFE);
 	/* This line is said now, so its time tells how far the clocks are apart. */
 	if (irc_line_tag(line, "time", time, sizeof(time)) == 0 && clock_from_iso(time, &server_ms) == 0)
-		session->skew_ms = (int64_t)(session->now.wall_ms - server_ms);
+		session->server_epoch_ms = server_ms - session->now.ms;
 }
 
 static void on_nick_refused(struct irc_session *session, const struct irc_line *line, bool is_invalid)
