@@ -247,11 +247,10 @@ bool irc_session_history_line(struct irc_session *session, const struct irc_line
 	struct irc_source source;
 	bool is_own = irc_session_is_self(session, line);
 
-	/* An earlier connection may have had the nick that we want now. */
 	if (!is_own && line->source) {
 		irc_source_split(line->source, &source);
-		is_own = irc_casemap_equal_bytes(
-			session->isupport.casemap, source.nick, source.nick_length, session->nick.wanted);
+		is_own = irc_nick_may_be_ours(
+			&session->nick, source.nick, source.nick_length, &session->isupport);
 	}
 	return irc_history_hear(&session->history, line, is_own, session->isupport.casemap);
 }
