@@ -13,7 +13,8 @@
 #define REPLAY_MAX 1000 /* at one start; older ones stay for the next */
 /* At most, for others to be written with. No less: up to a millisecond before a timer libwebsockets stops
  * sleeping and asks the clock again and again. */
-#define WAIT_MS 500
+#define WAIT_MS  500
+#define OWED_MAX 1000 /* answered, and not written as such because the disk would not: more are forgotten */
 
 struct journal {
 	struct store *store;
@@ -22,6 +23,15 @@ struct journal {
 	bool is_waiting;       /* something is to be settled; the timer is set */
 	bool is_begun_waiting; /* and not only what is done */
 	bool is_failing;       /* the log has said so */
+	struct owed *owed;     /* the latest first */
+	unsigned owed_count;
+};
+
+/* An entry that was answered while the store could not be written. Without it, the next replay of this very
+ * process would answer it again. */
+struct owed {
+	struct owed *next;
+	char *gateway, *id;
 };
 
 /* A copy of an entry, as the store lends its texts for a call only. */
@@ -64,6 +74,51 @@ static void settle_all(struct journal *journal)
 static void on_timer(void *user)
 {
 	settle_all(user);
+}
+
+static void free_owed(struct owed *owed)
+{
+	free(owed->gateway);
+	free(owed->id);
+	free(owed);
+}
+
+static void owe(struct journal *journal, const char *gateway, const char *id)
+{
+	struct owed *owed = journal->owed_count < OWED_MAX ? calloc(1, sizeof(*owed)) : NULL;
+
+	if (!owed)
+		return;
+	*owed = (struct owed){journal->owed, str_copy(gateway), str_copy(id)};
+	if (!owed->gateway || !owed->id) {
+		free_owed(owed);
+		return;
+	}
+	journal->owed = owed;
+	journal->owed_count++;
+}
+
+/* Write what is owed, as far as the store lets us. */
+static void pay(struct journal *journal)
+{
+	while (journal->owed) {
+		struct owed *owed = journal->owed;
+
+		if (store_journal_done(journal->store, owed->gateway, owed->id) < 0)
+			return;
+		journal->owed = owed->next;
+		journal->owed_count--;
+		free_owed(owed);
+	}
+}
+
+static bool is_owed(const struct journal *journal, const char *gateway, const char *id)
+{
+	const struct owed *owed = journal->owed;
+
+	while (owed && (!str_equal(owed->gateway, gateway) || !str_equal(owed->id, id)))
+		owed = owed->next;
+	return owed;
 }
 
 /* What came of an entry. One that waits is not written yet. */
@@ -109,6 +164,14 @@ void journal_free(struct journal *journal)
 	if (!journal)
 		return;
 	settle_all(journal);
+	if (journal->store)
+		pay(journal);
+	while (journal->owed) {
+		struct owed *owed = journal->owed;
+
+		journal->owed = owed->next;
+		free_owed(owed);
+	}
 	timer_free(journal->timer);
 	free(journal);
 }
@@ -154,10 +217,17 @@ bool journal_begin(struct journal *journal, const char *gateway, const struct me
 
 void journal_done(struct journal *journal, const char *gateway, const char *message_id)
 {
+	int r;
+
 	if (!journal->store || !*message_id)
 		return;
 	gather(journal);
-	note_entry(journal, store_journal_done(journal->store, gateway, message_id));
+	r = store_journal_done(journal->store, gateway, message_id);
+	if (r < 0)
+		owe(journal, gateway, message_id);
+	else
+		pay(journal);
+	note_entry(journal, r);
 }
 
 static void release(struct kept *kept)
@@ -204,6 +274,7 @@ unsigned journal_replay(struct journal *journal, const char *gateway, uint64_t n
 
 	if (!journal->store)
 		return 0;
+	pay(journal);
 	list.entry = calloc(REPLAY_MAX, sizeof(*list.entry));
 	list.error = list.entry ? store_journal_pending(journal->store, gateway, keep, &list) : -ENOMEM;
 	note(journal, list.error);
@@ -222,6 +293,10 @@ unsigned journal_replay(struct journal *journal, const char *gateway, uint64_t n
 			.extra = kept->extra,
 		};
 
+		if (is_owed(journal, gateway, kept->id)) {
+			release(&list.entry[i]);
+			continue;
+		}
 		if (!list.error && now_wall_ms < kept->time_ms + JOURNAL_LATE_MS) {
 			on_message(user, &message);
 			given++;
