@@ -36,7 +36,7 @@ endif
 # V=1 shows whole commands.
 quiet := $(if $(V),,@)
 
-.PHONY: all run deps test bench lint fuzz coverage readme format clean
+.PHONY: all run deps test sim bench lint fuzz coverage readme format clean
 .DELETE_ON_ERROR:
 # Objects of tests are kept, so that the next run need not compile them again.
 .PRECIOUS: $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o
@@ -45,7 +45,7 @@ all: $(BUILD)/$(NAME)
 # The goals that a newcomer types install what is missing first; plain "make" (a package's build) never does.
 ifneq ($(DEPS),no)
 needs := $(if $(filter run,$(MAKECMDGOALS)),$(BUILD)/.deps-run) \
-         $(if $(filter test bench fuzz coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
+         $(if $(filter test sim bench fuzz coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
          $(if $(filter lint format,$(MAKECMDGOALS)),$(BUILD)/.deps-lint)
 endif
 $(BUILD)/.deps-%: .ci/deps
@@ -121,6 +121,16 @@ $(fuzzed)/bin/%: $(fuzzed)/tests/fuzz/%.c.o $(fuzzed)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CLANG) -fsanitize=fuzzer $(SANITIZE) -o $@ $^ $(LIBS)
 
+# ---------------------------------------------------------------- the simulation
+# The whole bot, unchanged, against simulated networks: what tests/sim/ defines takes the place of bot/net/'s sockets, and of
+# the system's clocks and chance.
+sim_sources := $(sort $(wildcard tests/sim/*.c))
+sim_objects := $(patsubst %,$(tested)/%.o,$(sim_sources))
+sim_wrapped := clock_gettime getrandom footprint_shrink
+$(tested)/sim: $(sim_objects) $(tested)/lib$(NAME).a
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) --coverage $(SANITIZE) $(sim_wrapped:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
+
 # What the tests themselves need and no package has.
 $(tested)/tools/%: tests/tools/%.c | $(needs)
 	@mkdir -p $(@D)
@@ -137,10 +147,16 @@ tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.jso
 
 unit_programs := $(patsubst %,$(tested)/unit/%,$(unit_tests))
 fuzz_programs := $(patsubst %,$(fuzzed)/bin/%,$(fuzzers))
-suites        ?= unit commands fuzz gateways browser system
+suites        ?= unit commands sim fuzz gateways browser system
 
-test: $(BUILD)/$(NAME) $(tested)/$(NAME) $(tools) $(unit_programs) $(fuzz_programs) tests/node_modules/.package-lock.json
+test: $(BUILD)/$(NAME) $(tested)/$(NAME) $(tested)/sim $(tools) $(unit_programs) $(fuzz_programs) tests/node_modules/.package-lock.json
 	@BUILD=$(BUILD) tests/run $(suites)
+
+# Seeds of the simulation: SEED=n is one, with TRACE=1 all that happens in it; SEEDS=n so many, from FIRST on.
+SEEDS ?= 300
+FIRST ?= 1
+sim: $(tested)/sim
+	@$(if $(SEED),$(tested)/sim $(if $(TRACE),--trace) --first $(SEED),tests/sim/run $(tested)/sim $(SEEDS) $(FIRST))
 
 bench: $(BUILD)/$(NAME) $(tools) tests/node_modules/.package-lock.json
 	@EPISODED=$(BUILD)/$(NAME) tests/bench/run
@@ -155,8 +171,8 @@ fuzz: $(fuzz_programs)
 	   tail -1 $(BUILD)/$$name.log; done
 
 # ---------------------------------------------------------------- the source itself
-all_sources := $(main_source) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c)
-all_headers := $(sort $(shell find bot -name '*.h'))
+all_sources := $(main_source) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/sim/*.c)
+all_headers := $(sort $(shell find bot tests/sim -name '*.h'))
 
 program_sources := $(main_source) $(library_sources) $(command_sources)
 checks := floors format clang headers cppcheck tidy readme
@@ -169,7 +185,7 @@ lint-format: | $(needs)
 	clang-format --dry-run -Werror $(all_sources) $(all_headers)
 # The other compiler: everything under its warnings too.
 lint-clang: | $(needs)
-	@echo "$(CLANG) -fsyntax-only -Werror"; printf '%s\n' $(program_sources) $(wildcard tests/unit/*.c) | \
+	@echo "$(CLANG) -fsyntax-only -Werror"; printf '%s\n' $(program_sources) $(wildcard tests/unit/*.c) $(sim_sources) | \
 	   xargs -P 2 -n 16 $(CLANG) $(STANDARD) $(WARNINGS) -Werror -fsyntax-only
 # Every header compiles alone.
 lint-headers: | $(needs)
