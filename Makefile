@@ -126,7 +126,8 @@ $(fuzzed)/bin/%: $(fuzzed)/tests/fuzz/%.c.o $(fuzzed)/lib$(NAME).a
 # the system's clocks and chance.
 sim_sources := $(sort $(wildcard tests/sim/*.c))
 sim_objects := $(patsubst %,$(tested)/%.o,$(sim_sources))
-sim_wrapped := clock_gettime getrandom footprint_shrink
+sim_wrapped := clock_gettime getrandom footprint_shrink \
+               store_journal_begin store_journal_done store_settle throttle_spend backoff_next
 $(tested)/sim: $(sim_objects) $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) --coverage $(SANITIZE) $(sim_wrapped:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)

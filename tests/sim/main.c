@@ -3,7 +3,9 @@
  * machine, in virtual time, from one seed. docs/architecture.md, "The
  * simulation", says what it looks for.
  *
- *   sim [--trace] [--first SEED] [--seeds COUNT] [--step N] [--data FOLDER]
+ *   sim [--trace] [--first SEED] [--seeds COUNT] [--step N] [--data FOLDER] [--mutants | --mutant NUMBER]
+ *
+ * --mutants: each fault that is planted must be found by one of the seeds.
  */
 
 #include <getopt.h>
@@ -18,13 +20,14 @@
 #include "tests/sim/audit.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/irc.h"
+#include "tests/sim/mutant.h"
 #include "tests/sim/process.h"
 #include "tests/sim/wire.h"
 #include "tests/sim/world.h"
 
 #define MINUTE_MS     (60 * 1000)
-#define QUIET_MS      (8 * MINUTE_MS) /* after the last question: everything must be done by then */
-#define WELL_MS       (4 * MINUTE_MS) /* people go on asking so long after the last fault */
+#define QUIET_MS      (6 * MINUTE_MS) /* after the last question: everything must be done by then */
+#define WELL_MS       (2 * MINUTE_MS) /* people go on asking so long after the last fault */
 #define CONFIG_BYTES  65536
 #define FAULTS_LIKELY 55 /* in a hundred: each kind in a run */
 
@@ -55,19 +58,22 @@ static void on_people(void *argument)
 	const uint64_t *end_ms = argument;
 
 	irc_ask();
+	/* Some at the same time, then none for a while: all in all no more than the slowest server lets us
+	 * answer. */
 	if (world_now_ms() < *end_ms)
-		world_after(world_between(200, 16000), on_people, argument);
+		world_after(world_percent(60) ? world_between(1, 1500) : world_between(5000, 35000),
+			on_people, argument);
 }
 
 static void on_misfortune(void *argument)
 {
 	if (world_is_well())
 		return;
-	if (world_fault(FAULT_CRASH, 250) && world_has_bot())
+	if (world_fault(FAULT_CRASH, 150) && world_has_bot())
 		world_arm_crash(1 + (unsigned)world_dice(world_percent(50) ? 10 : 200));
-	if (world_fault(FAULT_RESTART, 60) && world_has_bot())
+	if (world_fault(FAULT_RESTART, 40) && world_has_bot())
 		process_signal(SIGTERM);
-	if (world_fault(FAULT_RELOAD, 150) && world_has_bot())
+	if (world_fault(FAULT_RELOAD, 60) && world_has_bot())
 		process_signal(SIGHUP);
 	if (world_fault(FAULT_CLOCK, 80))
 		world_step_clock((int64_t)world_between(0, 120000) - 60000);
@@ -75,7 +81,7 @@ static void on_misfortune(void *argument)
 		disk_set(world_percent(50) ? DISK_FULL : DISK_FAILING);
 	else if (disk_state() != DISK_WELL && world_percent(50))
 		disk_set(DISK_WELL);
-	world_after(world_between(1000, 30000), on_misfortune, argument);
+	world_after(world_between(500, 15000), on_misfortune, argument);
 }
 
 static void on_well(void *argument)
@@ -117,7 +123,7 @@ static bool run(uint64_t seed)
 	world_choose_faults(choose_faults());
 	irc_reset();
 	write_config();
-	faulty_ms = world_between(2 * MINUTE_MS, 12 * MINUTE_MS);
+	faulty_ms = world_between(MINUTE_MS, 6 * MINUTE_MS);
 	end_ms = world_alloc(sizeof(*end_ms));
 	*end_ms = faulty_ms + WELL_MS;
 	world_after(3000, on_people, end_ms);
@@ -159,34 +165,13 @@ static void remove_folder(void)
 	rmdir(folder);
 }
 
-int main(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{"trace", no_argument, NULL, 't'},
-		{"seeds", required_argument, NULL, 'n'},
-		{"first", required_argument, NULL, 'f'},
-		{"step", required_argument, NULL, 's'},
-		{"data", required_argument, NULL, 'd'},
-		{0},
-	};
-	uint64_t first = 1, count = 1, step = 1, failed = 0, asked = 0, answered = 0, repeated = 0, lives = 0;
-	int option;
+/* Totals over all seeds. */
+static uint64_t asked, answered, repeated, lives;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-		switch (option) {
-		case 't': is_traced = true; break;
-		case 'n': count = strtoull(optarg, NULL, 10); break;
-		case 'f': first = strtoull(optarg, NULL, 10); break;
-		case 's': step = strtoull(optarg, NULL, 10); break;
-		case 'd': data = optarg; break;
-		default: return 64;
-		}
-	}
-	unsetenv("STATE_DIRECTORY");
-	unsetenv("NOTIFY_SOCKET");
-	make_folder();
-	world_map();
+static uint64_t run_all(uint64_t first, uint64_t count, uint64_t step)
+{
+	uint64_t failed = 0;
+
 	for (uint64_t i = 0; i < count; i++) {
 		if (!run(first + i * step)) {
 			report(first + i * step);
@@ -197,11 +182,71 @@ int main(int argc, char **argv)
 		repeated += audit_repeated();
 		lives += world_life();
 	}
-	remove_folder();
 	printf("%sok - %" PRIu64 " seeds from %" PRIu64 ", every %" PRIu64 "\n", failed ? "not " : "", count,
 		first, step);
 	printf("# %" PRIu64 " processes, %" PRIu64 " questions, %" PRIu64 " answered, %" PRIu64
 	       " more than once; %" PRIu64 " seeds failed; the last trace is %016" PRIx64 "\n",
 		lives, asked, answered, repeated, failed, world_trace_hash());
+	return failed;
+}
+
+/* Of every so-manyth mutant: how many were not found. */
+static uint64_t run_mutants(uint64_t first, uint64_t count, uint64_t step)
+{
+	uint64_t missed = 0;
+
+	for (uint64_t number = first; number < mutant_count(); number += step) {
+		uint64_t seed = 1;
+
+		mutant_choose((unsigned)number);
+		while (seed <= count && run(seed))
+			seed++;
+		if (seed > count) {
+			printf("not ok - %s: not found by %" PRIu64 " seeds\n", mutant_name((unsigned)number),
+				count);
+			missed++;
+		} else {
+			printf("ok - %s: found by seed %" PRIu64 ": %s\n", mutant_name((unsigned)number),
+				seed, world_violation_text());
+		}
+	}
+	return missed;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"trace", no_argument, NULL, 't'},
+		{"seeds", required_argument, NULL, 'n'},
+		{"first", required_argument, NULL, 'f'},
+		{"step", required_argument, NULL, 's'},
+		{"data", required_argument, NULL, 'd'},
+		{"mutants", no_argument, NULL, 'M'},
+		{"mutant", required_argument, NULL, 'm'},
+		{0},
+	};
+	uint64_t first = 1, count = 1, step = 1, failed;
+	bool wants_mutants = false;
+	int option;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		switch (option) {
+		case 't': is_traced = true; break;
+		case 'n': count = strtoull(optarg, NULL, 10); break;
+		case 'f': first = strtoull(optarg, NULL, 10); break;
+		case 's': step = strtoull(optarg, NULL, 10); break;
+		case 'd': data = optarg; break;
+		case 'M': wants_mutants = true; break;
+		case 'm': mutant_choose((unsigned)(strtoull(optarg, NULL, 10) % mutant_count())); break;
+		default: return 64;
+		}
+	}
+	unsetenv("STATE_DIRECTORY");
+	unsetenv("NOTIFY_SOCKET");
+	make_folder();
+	world_map();
+	failed = wants_mutants ? run_mutants(first, count, step) : run_all(first, count, step);
+	remove_folder();
 	return failed ? 1 : 0;
 }

@@ -10,6 +10,7 @@
 #include "bot/net/resolve.h"
 #include "bot/net/stream.h"
 #include "bot/net/websocket.h"
+#include "tests/sim/mutant.h"
 #include "tests/sim/wire.h"
 #include "tests/sim/world.h"
 
@@ -124,7 +125,10 @@ int stream_connect(struct loop *loop, const struct stream_options *options,
 
 int stream_send(struct stream *stream, const char *bytes, size_t length)
 {
-	return stream->is_closing ? -ENOTCONN : wire_send(stream->wire, bytes, length);
+	if (stream->is_closing)
+		return -ENOTCONN;
+	mutant_on_send(bytes, length);
+	return wire_send(stream->wire, bytes, length);
 }
 
 void stream_close(struct stream *stream)

@@ -8,11 +8,15 @@
 #include "tests/sim/audit.h"
 #include "tests/sim/world.h"
 
-#define SERVICES_MAX     8
-#define LATENCY_MS       60     /* at most, of a good connection */
-#define LAG_MS           1200   /* of a bad moment */
-#define NOTICE_MS        180000 /* until a server gives up a connection that is silent */
-#define CUTS_IN_THOUSAND 4      /* of the transmissions */
+#define SERVICES_MAX       8
+#define LATENCY_MS         60     /* at most, of a good connection */
+#define LAG_MS             1200   /* of a bad moment */
+#define NOTICE_MS          180000 /* until a server gives up a connection that is silent */
+#define DEATHS_IN_THOUSAND 40     /* of the questions: the process dies soon after */
+#define DEATH_POINTS       40
+#define ATTEMPTS_MAX       25 /* connections that a server bears in ATTEMPTS_MS */
+#define ATTEMPTS_MS        60000
+#define CUTS_IN_THOUSAND   4 /* of the transmissions */
 
 struct wire {
 	const struct wire_service *service;
@@ -44,9 +48,16 @@ struct transmission {
 	unsigned short code;
 };
 
+/* The connections of the last minute to one host: more are a storm. */
+struct attempts {
+	uint64_t at_ms[ATTEMPTS_MAX];
+	size_t next;
+};
+
 static struct wires {
 	struct wire *first;
 	unsigned count;
+	struct attempts attempts[SERVICES_MAX];
 } * wires;
 
 static const struct wire_service *services[SERVICES_MAX];
@@ -159,8 +170,9 @@ void wire_end_life(bool is_abrupt)
 		if (wire->life != world_life() || !wire->bot_has_it)
 			continue;
 		wire->bot_has_it = false;
-		/* What the process has handed to the kernel still goes out. */
-		wire->is_silent = wire->is_silent || is_abrupt;
+		/* What the process has handed to the kernel still goes out, unless it left something unread.
+		 */
+		wire->is_silent = wire->is_silent || is_abrupt || world_fault(FAULT_CUT, 400);
 		audit_connection_ended(wire->service->host);
 		if (wire->server_has_it)
 			world_after(is_abrupt ? 1 + world_dice(NOTICE_MS)
@@ -192,18 +204,29 @@ static void on_opened(void *argument)
 		wire->calls->on_open(wire->owner);
 }
 
+static void count_attempt(struct attempts *attempts, const char *host)
+{
+	uint64_t *oldest_ms = &attempts->at_ms[attempts->next++ % ATTEMPTS_MAX], now_ms = world_now_ms();
+
+	if (*oldest_ms && now_ms - *oldest_ms < ATTEMPTS_MS)
+		world_violation("%d connections to %s within a minute", ATTEMPTS_MAX, host);
+	*oldest_ms = now_ms + !now_ms;
+}
+
 int wire_connect(const char *host, bool is_framed, const char *path, const struct wire_owner *calls,
 	void *owner, struct wire **ret)
 {
 	const struct wire_service *service = NULL;
 	struct wire *wire;
+	size_t place = 0;
 
 	for (size_t i = 0; i < SERVICES_MAX && services[i]; i++) {
 		if (strcmp(services[i]->host, host) == 0)
-			service = services[i];
+			service = services[place = i];
 	}
 	if (!service || service->is_framed != is_framed)
 		return -ENOENT;
+	count_attempt(&wires->attempts[place], host);
 	wire = world_alloc(sizeof(*wire));
 	*wire = (struct wire){
 		.service = service,
@@ -297,8 +320,11 @@ static void on_bot_reads(void *argument)
 	struct wire *wire = transmission->wire;
 
 	if (is_bots(wire) && !wire->is_silent && transmission->length > 0) {
-		if (transmission->note.heard >= 0)
+		if (transmission->note.heard >= 0) {
 			audit_heard(transmission->note.heard);
+			if (world_fault(FAULT_CRASH, DEATHS_IN_THOUSAND)) /* where it hurts most */
+				world_arm_crash(1 + (unsigned)world_dice(DEATH_POINTS));
+		}
 		wire->calls->on_bytes(
 			wire->owner, transmission->bytes, transmission->length, transmission->is_text);
 		if (transmission->note.confirmed >= 0)
