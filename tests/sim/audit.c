@@ -28,13 +28,15 @@ struct question {
 	bool is_disk_hit; /* the disk was failing while it was open, or soon after */
 };
 
-static struct audit {
+struct audit {
 	struct question list[QUESTIONS_MAX];
 	int count;
 	int64_t moment;
 	bool is_stopping; /* the process */
 	bool is_disk_failing;
-} * audit;
+};
+
+static struct audit *audit;
 
 void audit_reset(void)
 {
@@ -193,26 +195,28 @@ void audit_sent(const char *bytes, size_t length)
 int audit_seen(const char *text, bool is_orphan)
 {
 	int number = find_token(&text, text + strlen(text));
-	struct question *asked;
 
-	if (number < 0)
-		return -1;
-	if (number >= audit->count) {
+	if (number >= audit->count)
 		world_violation("people saw an answer to a question that was never asked: %s", text);
-		return -1;
-	}
-	asked = &audit->list[number];
+	else if (number >= 0)
+		audit_seen_answer(number, is_orphan);
+	return number;
+}
+
+void audit_seen_answer(int question, bool is_orphan)
+{
+	struct question *asked = &audit->list[question];
+
 	asked->seen++;
 	asked->seen_ms = world_now_ms();
 	asked->seen_moment = ++audit->moment;
 	asked->confirmed_ms = 0;
-	world_trace("people: see the answer to %d, time %u", number, asked->seen);
+	world_trace("people: see the answer to %d, time %u", question, asked->seen);
 	if (is_orphan)
-		audit_excuse_repetition(number, "it arrived when the connection was lost");
+		audit_excuse_repetition(question, "it arrived when the connection was lost");
 	if (asked->seen > 1 + asked->may_be_repeated)
-		world_violation("question %d was answered %u times%s", number, asked->seen,
+		world_violation("question %d was answered %u times%s", question, asked->seen,
 			asked->may_be_repeated ? "" : ", with nothing lost between");
-	return number;
 }
 
 int64_t audit_moment(void)

@@ -50,6 +50,8 @@ void audit_sent(const char *bytes, size_t length);
 /* People see a text of the bot's, which the server took from a connection that the bot may have lost
  * meanwhile (is_orphan). The question it answers, -1: none. */
 int audit_seen(const char *text, bool is_orphan);
+/* The same, where the network says which question it answers. */
+void audit_seen_answer(int question, bool is_orphan);
 /* A number that grows with every line seen. */
 int64_t audit_moment(void);
 /* The bot has been told that the last line seen for a question has arrived; or those on a network up to a

@@ -33,10 +33,12 @@ struct disk_file {
 	struct change *changes, **last;
 };
 
-static struct disk {
+struct disk {
 	struct disk_file files[FILES_MAX];
 	enum disk_state state;
-} * disk;
+};
+
+static struct disk *disk;
 
 void disk_reset(void)
 {

@@ -102,14 +102,16 @@ struct past {
 	unsigned id;
 };
 
-static struct network {
+struct network {
 	enum level level;
 	size_t kind;
 	struct client clients[CLIENTS_MAX];
 	struct past history[HISTORY_MAX];
 	size_t history_count;
 	unsigned ids, batches;
-} * network;
+};
+
+static struct network *network;
 
 /* A line of the bot's, taken apart. */
 struct line {

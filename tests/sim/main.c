@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "tests/sim/audit.h"
+#include "tests/sim/discord.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/irc.h"
 #include "tests/sim/mutant.h"
@@ -30,6 +31,18 @@
 #define WELL_MS       (2 * MINUTE_MS) /* people go on asking so long after the last fault */
 #define CONFIG_BYTES  65536
 #define FAULTS_LIKELY 55 /* in a hundred: each kind in a run */
+
+static const struct {
+	void (*reset)(void);
+	void (*append_config)(struct str *json);
+	void (*ask)(void);
+} networks[] = {
+	{irc_reset, irc_append_config, irc_ask},
+	{discord_reset, discord_append_config, discord_ask},
+};
+#define NETWORKS (sizeof(networks) / sizeof(networks[0]))
+
+static unsigned networks_in_use; /* bits, of this run */
 
 static char folder[200], config_path[240];
 static const char *data = "data";
@@ -44,7 +57,12 @@ static void write_config(void)
 
 	str_printf(&json, "{\"prefix\":\"!\",\"state\":\"%s\",\"log_level\":\"%s\",\"gateways\":[", folder,
 		is_traced ? "debug" : "warning");
-	irc_append_config(&json);
+	for (size_t i = 0, count = 0; i < NETWORKS; i++) {
+		if (!(networks_in_use >> i & 1))
+			continue;
+		str_append(&json, count++ ? "," : "");
+		networks[i].append_config(&json);
+	}
 	str_append(&json, "]}\n");
 	if (!file || fputs(str_text(&json), file) < 0 || fclose(file) != 0) {
 		perror(config_path);
@@ -57,7 +75,12 @@ static void on_people(void *argument)
 {
 	const uint64_t *end_ms = argument;
 
-	irc_ask();
+	size_t i;
+
+	do
+		i = world_dice(NETWORKS);
+	while (!(networks_in_use >> i & 1));
+	networks[i].ask();
 	/* Some at the same time, then none for a while: all in all no more than the slowest server lets us
 	 * answer. */
 	if (world_now_ms() < *end_ms)
@@ -121,7 +144,11 @@ static bool run(uint64_t seed)
 	disk_reset();
 	process_reset();
 	world_choose_faults(choose_faults());
-	irc_reset();
+	networks_in_use = 1 + (unsigned)world_dice((1u << NETWORKS) - 1);
+	for (size_t i = 0; i < NETWORKS; i++) {
+		if (networks_in_use >> i & 1)
+			networks[i].reset();
+	}
 	write_config();
 	faulty_ms = world_between(MINUTE_MS, 6 * MINUTE_MS);
 	end_ms = world_alloc(sizeof(*end_ms));
@@ -244,6 +271,7 @@ int main(int argc, char **argv)
 	}
 	unsetenv("STATE_DIRECTORY");
 	unsetenv("NOTIFY_SOCKET");
+	setenv("SIM_TOKEN", "sim-token", 1);
 	make_folder();
 	world_map();
 	failed = wants_mutants ? run_mutants(first, count, step) : run_all(first, count, step);

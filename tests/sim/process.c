@@ -27,10 +27,12 @@
 #define RESTART_MAX_MS 30000            /* until a service manager starts it again */
 #define STEP_MAX_MS    (40 * 60 * 1000) /* of the wall clock, either way */
 
-static struct processes {
+struct processes {
 	bool is_over;        /* no more of them */
 	uint64_t crash_next; /* a power cut, not a kill, where the next one dies */
-} * processes;
+};
+
+static struct processes *processes;
 
 static int log_fd = -1;
 

@@ -12,8 +12,8 @@
 #define LATENCY_MS         60     /* at most, of a good connection */
 #define LAG_MS             1200   /* of a bad moment */
 #define NOTICE_MS          180000 /* until a server gives up a connection that is silent */
-#define DEATHS_IN_THOUSAND 40     /* of the questions: the process dies soon after */
-#define DEATH_POINTS       40
+#define DEATHS_IN_THOUSAND 80     /* of the questions: the process dies soon after */
+#define DEATH_POINTS       60
 #define ATTEMPTS_MAX       25 /* connections that a server bears in ATTEMPTS_MS */
 #define ATTEMPTS_MS        60000
 #define CUTS_IN_THOUSAND   4 /* of the transmissions */
@@ -54,11 +54,13 @@ struct attempts {
 	size_t next;
 };
 
-static struct wires {
+struct wires {
 	struct wire *first;
 	unsigned count;
 	struct attempts attempts[SERVICES_MAX];
-} * wires;
+};
+
+static struct wires *wires;
 
 static const struct wire_service *services[SERVICES_MAX];
 

@@ -28,7 +28,7 @@ struct piece {
 	struct piece *next;
 };
 
-static struct world {
+struct world {
 	size_t used; /* bytes of the memory, this included */
 	struct piece *free_pieces[CLASSES];
 
@@ -48,7 +48,9 @@ static struct world {
 	bool is_traced;
 	uint64_t trace_hash;
 	char violation[TEXT_MAX_BYTES];
-} * world;
+};
+
+static struct world *world;
 
 void world_map(void)
 {
