@@ -36,7 +36,7 @@ endif
 # V=1 shows whole commands.
 quiet := $(if $(V),,@)
 
-.PHONY: all run deps test sim bench lint fuzz coverage readme format clean
+.PHONY: all run deps test sim sim-mutants bench lint fuzz coverage readme format clean
 .DELETE_ON_ERROR:
 # Objects of tests are kept, so that the next run need not compile them again.
 .PRECIOUS: $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o
@@ -45,7 +45,7 @@ all: $(BUILD)/$(NAME)
 # The goals that a newcomer types install what is missing first; plain "make" (a package's build) never does.
 ifneq ($(DEPS),no)
 needs := $(if $(filter run,$(MAKECMDGOALS)),$(BUILD)/.deps-run) \
-         $(if $(filter test sim bench fuzz coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
+         $(if $(filter test sim sim-mutants bench fuzz coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
          $(if $(filter lint format,$(MAKECMDGOALS)),$(BUILD)/.deps-lint)
 endif
 $(BUILD)/.deps-%: .ci/deps
@@ -158,6 +158,10 @@ SEEDS ?= 300
 FIRST ?= 1
 sim: $(tested)/sim
 	@$(if $(SEED),$(tested)/sim $(if $(TRACE),--trace) --first $(SEED),tests/sim/run $(tested)/sim $(SEEDS) $(FIRST))
+
+# Each fault that is planted in the program must be found.
+sim-mutants: $(tested)/sim
+	@MUTANTS=1 tests/sim/run $(tested)/sim 1000
 
 bench: $(BUILD)/$(NAME) $(tools) tests/node_modules/.package-lock.json
 	@EPISODED=$(BUILD)/$(NAME) tests/bench/run

@@ -106,6 +106,16 @@ void audit_proof_failed(const char *host)
 	}
 }
 
+void audit_excuse_absence(const char *host)
+{
+	for (int i = 0; i < audit->count; i++) {
+		const struct question *asked = &audit->list[i];
+
+		if (strcmp(asked->host, host) == 0 && asked->is_heard && !asked->seen)
+			audit_excuse_silence(i, "the bot was away for long");
+	}
+}
+
 void audit_connection_ended(const char *host)
 {
 	for (int i = 0; i < audit->count; i++) {
@@ -201,6 +211,11 @@ int audit_seen(const char *text, bool is_orphan)
 	else if (number >= 0)
 		audit_seen_answer(number, is_orphan);
 	return number;
+}
+
+int audit_question_in(const char *text)
+{
+	return find_token(&text, text + strlen(text));
 }
 
 void audit_seen_answer(int question, bool is_orphan)

@@ -47,9 +47,14 @@ void audit_excuse_repetition(int question, const char *why);
 
 /* The bot sends something. */
 void audit_sent(const char *bytes, size_t length);
+/* The bot has been away from a network for so long that what it heard there before need not be answered any
+ * more. */
+void audit_excuse_absence(const char *host);
+
 /* People see a text of the bot's, which the server took from a connection that the bot may have lost
  * meanwhile (is_orphan). The question it answers, -1: none. */
 int audit_seen(const char *text, bool is_orphan);
+int audit_question_in(const char *text); /* without being seen; -1: none */
 /* The same, where the network says which question it answers. */
 void audit_seen_answer(int question, bool is_orphan);
 /* A number that grows with every line seen. */

@@ -21,8 +21,10 @@
 #include "tests/sim/discord.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/irc.h"
+#include "tests/sim/lobby.h"
 #include "tests/sim/mutant.h"
 #include "tests/sim/process.h"
+#include "tests/sim/twitch.h"
 #include "tests/sim/wire.h"
 #include "tests/sim/world.h"
 
@@ -39,6 +41,8 @@ static const struct {
 } networks[] = {
 	{irc_reset, irc_append_config, irc_ask},
 	{discord_reset, discord_append_config, discord_ask},
+	{twitch_reset, twitch_append_config, twitch_ask},
+	{lobby_reset, lobby_append_config, lobby_ask},
 };
 #define NETWORKS (sizeof(networks) / sizeof(networks[0]))
 
@@ -136,6 +140,7 @@ static unsigned choose_faults(void)
 /* Whether all was right. */
 static bool run(uint64_t seed)
 {
+	static const char *const names[] = {"irc", "discord", "twitch", "lobby", NULL};
 	uint64_t faulty_ms, *end_ms;
 
 	world_reset(seed, is_traced);
@@ -160,6 +165,8 @@ static bool run(uint64_t seed)
 	process_run(config_path, data);
 	if (!world_violation_text())
 		audit_check();
+	if (!world_violation_text())
+		process_look_into_store(folder, names);
 	return !world_violation_text();
 }
 

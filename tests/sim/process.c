@@ -17,6 +17,7 @@
 #endif
 
 #include "bot/bot.h"
+#include "bot/store/store.h"
 #include "tests/sim/audit.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/wire.h"
@@ -24,8 +25,8 @@
 
 #define LOG_MAX_BYTES  20000 /* of standard error that is shown: its end */
 #define EXIT_LEAK      92
-#define RESTART_MAX_MS 30000            /* until a service manager starts it again */
-#define STEP_MAX_MS    (40 * 60 * 1000) /* of the wall clock, either way */
+#define RESTART_MIN_MS 5000 /* RestartSec= of the unit */
+#define RESTART_MAX_MS 30000
 
 struct processes {
 	bool is_over;        /* no more of them */
@@ -127,12 +128,42 @@ static bool live(const char *config_path, const char *data)
 
 static void wait_for_restart(void)
 {
-	uint64_t until_ms = world_now_ms() + world_between(100, world_percent(20) ? RESTART_MAX_MS : 5000);
+	uint64_t until_ms =
+		world_now_ms() + world_between(RESTART_MIN_MS, world_percent(20) ? RESTART_MAX_MS : 8000);
 
 	while (world_next_ms() <= until_ms)
 		world_step();
 	world_wait_until(until_ms);
 	disk_set(DISK_WELL); /* without a store from the start, a process promises nothing */
+}
+
+static void on_pending(void *user, const struct journal_entry *entry)
+{
+	(void)user;
+	world_violation("the journal still has %s of %s open: %s", entry->id, entry->gateway, entry->text);
+}
+
+void process_look_into_store(const char *folder, const char *const *gateways)
+{
+	pid_t child;
+
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		struct store *store = NULL;
+
+		disk_mount();
+		if (store_open(folder, &store) < 0)
+			world_violation("the store cannot be opened");
+		for (; store && *gateways; gateways++)
+			store_journal_pending(store, *gateways, on_pending, NULL);
+		store_close(store);
+		_exit(0);
+	}
+	if (child < 0 || waitpid(child, NULL, 0) != child) {
+		perror("fork");
+		exit(EX_OSERR);
+	}
 }
 
 void process_run(const char *config_path, const char *data)

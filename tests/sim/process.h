@@ -16,6 +16,9 @@ void process_signal(int signal);
  */
 void process_run(const char *config_path, const char *data);
 
+/* After it: no question may be open in the store of that folder. gateways: their names, NULL at the end. */
+void process_look_into_store(const char *folder, const char *const *gateways);
+
 /* SIGTERM, and not again. */
 void process_stop_for_good(void);
 
