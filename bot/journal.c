@@ -14,6 +14,7 @@
 /* At most, for others to be written with. No less: up to a millisecond before a timer libwebsockets stops
  * sleeping and asks the clock again and again. */
 #define WAIT_MS  500
+#define RETRY_MS (30 * 1000)
 #define OWED_MAX 1000 /* answered, and not written as such because the disk would not: more are forgotten */
 
 struct journal {
@@ -24,7 +25,8 @@ struct journal {
 	bool is_begun_waiting; /* and not only what is done */
 	bool is_failing;       /* the log has said so */
 	struct owed *owed;     /* the latest first */
-	unsigned owed_count;
+	struct owed *gathered; /* done in the group that waits, and owed when it cannot be written */
+	unsigned owed_count;   /* of both */
 };
 
 /* An entry that was answered while the store could not be written. Without it, the next replay of this very
@@ -62,20 +64,6 @@ static void note(struct journal *journal, int error)
 		log_info("the journal can be written again");
 }
 
-static void settle_all(struct journal *journal)
-{
-	if (!journal->is_waiting)
-		return;
-	journal->is_waiting = journal->is_begun_waiting = false;
-	timer_cancel(journal->timer);
-	note(journal, store_settle(journal->store));
-}
-
-static void on_timer(void *user)
-{
-	settle_all(user);
-}
-
 static void free_owed(struct owed *owed)
 {
 	free(owed->gateway);
@@ -83,19 +71,42 @@ static void free_owed(struct owed *owed)
 	free(owed);
 }
 
-static void owe(struct journal *journal, const char *gateway, const char *id)
+static void owe(struct journal *journal, struct owed **list, const char *gateway, const char *id)
 {
 	struct owed *owed = journal->owed_count < OWED_MAX ? calloc(1, sizeof(*owed)) : NULL;
 
 	if (!owed)
 		return;
-	*owed = (struct owed){journal->owed, str_copy(gateway), str_copy(id)};
+	*owed = (struct owed){*list, str_copy(gateway), str_copy(id)};
 	if (!owed->gateway || !owed->id) {
 		free_owed(owed);
 		return;
 	}
-	journal->owed = owed;
+	*list = owed;
 	journal->owed_count++;
+}
+
+static void forget_owed(struct journal *journal, struct owed **list)
+{
+	while (*list) {
+		struct owed *owed = *list;
+
+		*list = owed->next;
+		journal->owed_count--;
+		free_owed(owed);
+	}
+}
+
+/* The group was not written: what was done in it is owed. */
+static void owe_gathered(struct journal *journal)
+{
+	struct owed **end = &journal->gathered;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = journal->owed;
+	journal->owed = journal->gathered;
+	journal->gathered = NULL;
 }
 
 /* Write what is owed, as far as the store lets us. */
@@ -110,6 +121,41 @@ static void pay(struct journal *journal)
 		journal->owed_count--;
 		free_owed(owed);
 	}
+}
+
+/* What the disk would not take is tried again in a while. */
+static void retry_later(struct journal *journal)
+{
+	if (journal->owed && journal->timer && !journal->is_waiting)
+		timer_set(journal->timer, RETRY_MS);
+}
+
+static void settle_all(struct journal *journal)
+{
+	int r;
+
+	if (!journal->is_waiting)
+		return;
+	journal->is_waiting = journal->is_begun_waiting = false;
+	timer_cancel(journal->timer);
+	r = store_settle(journal->store);
+	if (r < 0)
+		owe_gathered(journal);
+	else
+		forget_owed(journal, &journal->gathered);
+	note(journal, r);
+	if (r == 0)
+		pay(journal);
+	retry_later(journal);
+}
+
+static void on_timer(void *user)
+{
+	struct journal *journal = user;
+
+	settle_all(journal);
+	pay(journal);
+	retry_later(journal);
 }
 
 static bool is_owed(const struct journal *journal, const char *gateway, const char *id)
@@ -166,12 +212,8 @@ void journal_free(struct journal *journal)
 	settle_all(journal);
 	if (journal->store)
 		pay(journal);
-	while (journal->owed) {
-		struct owed *owed = journal->owed;
-
-		journal->owed = owed->next;
-		free_owed(owed);
-	}
+	forget_owed(journal, &journal->owed);
+	forget_owed(journal, &journal->gathered);
 	timer_free(journal->timer);
 	free(journal);
 }
@@ -224,9 +266,12 @@ void journal_done(struct journal *journal, const char *gateway, const char *mess
 	gather(journal);
 	r = store_journal_done(journal->store, gateway, message_id);
 	if (r < 0)
-		owe(journal, gateway, message_id);
+		owe(journal, &journal->owed, gateway, message_id);
+	else if (journal->is_waiting)
+		owe(journal, &journal->gathered, gateway, message_id);
 	else
 		pay(journal);
+	retry_later(journal);
 	note_entry(journal, r);
 }
 

@@ -312,6 +312,32 @@ void store_close(struct store *store)
 	free(store);
 }
 
+/* Write the group, if there is one. */
+static int settle(struct store *store)
+{
+	int r = 0;
+
+	if (!store->is_gathering)
+		return 0;
+	store->is_gathering = false;
+	if (sqlite3_get_autocommit(store->db)) /* as in store_commit() */
+		return -EIO;
+	r = sqlite_run(store, store->statements[SQL_COMMIT], NULL);
+	if (r < 0)
+		store_rollback(store);
+	return r;
+}
+
+/* Before another change. Whoever gathered is told by store_settle(). */
+static int settle_first(struct store *store)
+{
+	int r = settle(store);
+
+	if (r < 0)
+		store->gather_error = r;
+	return r;
+}
+
 /* ---------------------------------------------------------------- values */
 
 int store_get(struct store *store, const char *area, const char *key, char **ret)
@@ -337,7 +363,7 @@ int store_get(struct store *store, const char *area, const char *key, char **ret
 int store_put(struct store *store, const char *area, const char *key, const char *value)
 {
 	sqlite3_stmt *statement = store->statements[SQL_VALUE_PUT];
-	int r = store_settle(store);
+	int r = settle_first(store);
 
 	if (r < 0)
 		return r;
@@ -350,7 +376,7 @@ int store_put(struct store *store, const char *area, const char *key, const char
 int store_delete(struct store *store, const char *area, const char *key)
 {
 	sqlite3_stmt *statement = store->statements[SQL_VALUE_DELETE];
-	int r = store_settle(store);
+	int r = settle_first(store);
 
 	if (r < 0)
 		return r;
@@ -379,7 +405,7 @@ int store_begin(struct store *store)
 	int r;
 
 	assert(!store->is_in_transaction);
-	r = store_settle(store);
+	r = settle_first(store);
 	if (r == 0)
 		r = sqlite_run(store, store->statements[SQL_BEGIN], NULL);
 	if (r < 0)
@@ -425,15 +451,10 @@ int store_gather(struct store *store)
 
 int store_settle(struct store *store)
 {
-	int r = 0;
+	int r = settle(store);
 
-	if (!store->is_gathering)
-		return 0;
-	store->is_gathering = false;
-	if (sqlite3_get_autocommit(store->db)) /* as in store_commit() */
-		return -EIO;
-	r = sqlite_run(store, store->statements[SQL_COMMIT], NULL);
-	if (r < 0)
-		store_rollback(store);
+	if (r == 0)
+		r = store->gather_error;
+	store->gather_error = 0;
 	return r;
 }

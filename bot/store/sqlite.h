@@ -29,7 +29,8 @@ struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_STATEMENTS];
 	bool is_in_transaction;
-	bool is_gathering;     /* journal entries, in a transaction of their own; see store_gather() */
+	bool is_gathering; /* journal entries, in a transaction of their own; see store_gather() */
+	int gather_error;  /* a group that another change settled, and that is lost: store_settle() tells */
 	int transaction_error; /* the first failed change; committing the others would be half a change */
 	int64_t place;         /* of the latest journal entry: they come back in the order of it */
 	uint64_t pruned_ms;    /* wall */

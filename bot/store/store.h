@@ -47,7 +47,9 @@ void store_rollback(struct store *store);
  */
 int store_gather(
 	struct store *store); /* again and again does no harm; when it fails, all goes on one by one */
-int store_settle(struct store *store); /* 0 also when there is nothing to settle */
+/* 0 also when there is nothing to settle. An error also when another change has settled since, and could not.
+ */
+int store_settle(struct store *store);
 
 /*
  * The journal: every command that was recognised, by (gateway, message id). It
