@@ -32,7 +32,8 @@ struct audit {
 	struct question list[QUESTIONS_MAX];
 	int count;
 	int64_t moment;
-	bool is_stopping; /* the process */
+	bool is_stopping;          /* the process, */
+	const char *stopping_host; /* or the connection to this one */
 	bool is_disk_failing;
 };
 
@@ -68,8 +69,8 @@ void audit_heard(int question)
 	asked->life = world_life();
 	asked->is_disk_hit = asked->is_disk_hit || audit->is_disk_failing;
 	world_trace("audit: %d is heard", question);
-	if (audit->is_stopping)
-		audit_excuse_silence(question, "the process was told to stop");
+	if (audit->is_stopping || (audit->stopping_host && strcmp(audit->stopping_host, asked->host) == 0))
+		audit_excuse_silence(question, "it was told to stop");
 }
 
 void audit_excuse_silence(int question, const char *why)
@@ -118,6 +119,8 @@ void audit_excuse_absence(const char *host)
 
 void audit_connection_ended(const char *host)
 {
+	if (audit->stopping_host && strcmp(audit->stopping_host, host) == 0)
+		audit->stopping_host = NULL;
 	for (int i = 0; i < audit->count; i++) {
 		struct question *asked = &audit->list[i];
 
@@ -128,6 +131,11 @@ void audit_connection_ended(const char *host)
 		asked->is_out = false;
 		asked->is_lost = true;
 	}
+}
+
+void audit_network_stops(const char *host)
+{
+	audit->stopping_host = host;
 }
 
 void audit_process_stops(void)

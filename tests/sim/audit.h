@@ -33,6 +33,8 @@ void audit_heard(int question);
 void audit_connection_ended(const char *host);
 /* A process has been told to stop. */
 void audit_process_stops(void);
+/* The connection to a network is to be closed by a changed configuration, until it has ended. */
+void audit_network_stops(const char *host);
 /* The process is gone: killed, or power lost. */
 void audit_process_ended(bool is_power_lost);
 /* The disk begins to fail, or works again. */

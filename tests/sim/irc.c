@@ -109,6 +109,7 @@ struct network {
 	struct past history[HISTORY_MAX];
 	size_t history_count;
 	unsigned ids, batches;
+	unsigned config; /* how often it was changed */
 };
 
 static struct network *network;
@@ -281,8 +282,8 @@ static void give_history(struct client *client, const struct line *line)
 
 /* ---------------------------------------------------------------- people ask */
 
-/* Of the connection that is the bot's now, not of one that is dead and not given up. */
-static const char *nick_of_bot(void)
+/* The connection that is the bot's now, not one that is dead and not given up; NULL: it has none. */
+static const struct client *newest_client(void)
 {
 	const struct client *newest = NULL;
 
@@ -293,7 +294,7 @@ static const char *nick_of_bot(void)
 			(!newest || wire_number(client->wire) > wire_number(newest->wire)))
 			newest = client;
 	}
-	return newest ? newest->nick : "episoded";
+	return newest;
 }
 
 void irc_ask(void)
@@ -302,7 +303,8 @@ void irc_ask(void)
 	const char *nick = people[world_dice(PEOPLE)];
 	char source[100], text[TEXT_BYTES], token[AUDIT_TOKEN_BYTES];
 	bool is_mention = channel >= 0 && world_percent(20);
-	const char *name = nick_of_bot();
+	const struct client *bot = newest_client();
+	const char *name = bot ? bot->nick : "episoded";
 	int question = audit_ask(IRC_HOST, channel >= 0 && network->level == LEVEL_HISTORY, token);
 	unsigned id = 0;
 
@@ -710,9 +712,18 @@ void irc_reset(void)
 	world_trace("irc: level %d, %s", (int)network->level, kinds[network->kind].version);
 }
 
+void irc_change_config(void)
+{
+	network->config++;
+	if (newest_client())
+		audit_network_stops(IRC_HOST);
+}
+
 void irc_append_config(struct str *json)
 {
-	str_append(json,
-		"{\"name\":\"irc\",\"type\":\"irc\",\"url\":\"ircs://" IRC_HOST "\",\"nick\":\"episoded\","
-		"\"channels\":[\"#tv\",\"#films\"],\"reconnect\":{\"base_ms\":1000,\"cap_ms\":20000}}");
+	str_printf(json,
+		"{\"name\":\"irc\",\"type\":\"irc\",\"url\":\"ircs://" IRC_HOST
+		"\",\"nick\":\"episoded\",\"realname\":\"Bot %u\","
+		"\"channels\":[\"#tv\",\"#films\"],\"reconnect\":{\"base_ms\":1000,\"cap_ms\":20000}}",
+		network->config);
 }

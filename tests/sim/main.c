@@ -92,6 +92,15 @@ static void on_people(void *argument)
 			on_people, argument);
 }
 
+static void reload(void)
+{
+	if ((networks_in_use & 1) && world_percent(40)) {
+		irc_change_config();
+		write_config();
+	}
+	process_signal(SIGHUP);
+}
+
 static void on_misfortune(void *argument)
 {
 	if (world_is_well())
@@ -101,7 +110,7 @@ static void on_misfortune(void *argument)
 	if (world_fault(FAULT_RESTART, 40) && world_has_bot())
 		process_signal(SIGTERM);
 	if (world_fault(FAULT_RELOAD, 60) && world_has_bot())
-		process_signal(SIGHUP);
+		reload();
 	if (world_fault(FAULT_CLOCK, 80))
 		world_step_clock((int64_t)world_between(0, 120000) - 60000);
 	if (world_fault(FAULT_DISK, 200))
