@@ -21,7 +21,7 @@ enum mutant {
 	MUTANT_DONE_AT_ONCE, /* a question counts as answered when it is heard */
 	MUTANT_DONE_SENT,    /* an answer is believed to have arrived when it has been sent */
 	MUTANT_DONE_NEVER,   /* that a question was answered is not written */
-	MUTANT_DUPLICATE,    /* a question that is known is taken for a new one */
+	MUTANT_NONCE,        /* an answer that is sent again has another nonce */
 	MUTANT_NO_THROTTLE,  /* the server's flood count is forgotten */
 	MUTANT_NO_BACKOFF,   /* a lost connection is made again at once */
 	MUTANT_LEAK,         /* a little memory is lost with every question */
@@ -35,7 +35,7 @@ static const char *const names[MUTANTS] = {
 	[MUTANT_DONE_AT_ONCE] = "heard is taken for answered",
 	[MUTANT_DONE_SENT] = "sent is taken for arrived",
 	[MUTANT_DONE_NEVER] = "answered is not written",
-	[MUTANT_DUPLICATE] = "a known id is forgotten",
+	[MUTANT_NONCE] = "a nonce is not kept",
 	[MUTANT_NO_THROTTLE] = "the flood count is forgotten",
 	[MUTANT_NO_BACKOFF] = "no back-off",
 	[MUTANT_LEAK] = "a leak",
@@ -49,6 +49,7 @@ static struct {
 	char *gateway, *id, *word;
 } remembered[REMEMBERED];
 static unsigned remembered_next;
+static unsigned requests; /* for MUTANT_NONCE */
 
 int __real_store_journal_begin(struct store *store, const struct journal_entry *entry);
 int __wrap_store_journal_begin(struct store *store, const struct journal_entry *entry);
@@ -103,6 +104,16 @@ void mutant_on_send(const char *bytes, size_t length)
 	}
 }
 
+void mutant_change_request(char *body)
+{
+	char *nonce = chosen == MUTANT_NONCE ? strstr(body, "\"nonce\":\"e") : NULL;
+	char *dot = nonce ? strchr(nonce, '.') : NULL;
+
+	/* "e123.0" becomes "e123.1", "e123.2" ... */
+	if (dot)
+		dot[1] = (char)('0' + ++requests % 10);
+}
+
 int __wrap_store_journal_begin(struct store *store, const struct journal_entry *entry)
 {
 	int r;
@@ -120,7 +131,7 @@ int __wrap_store_journal_begin(struct store *store, const struct journal_entry *
 		__real_store_journal_done(store, entry->gateway, entry->id);
 	if (chosen == MUTANT_DONE_SENT)
 		remember(store, entry);
-	return chosen == MUTANT_DUPLICATE && r < 0 ? 0 : r;
+	return r;
 }
 
 int __wrap_store_journal_done(struct store *store, const char *gateway, const char *id)

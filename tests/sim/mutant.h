@@ -16,5 +16,7 @@ void mutant_choose(unsigned number);
 
 /* The bot hands bytes to the network. */
 void mutant_on_send(const char *bytes, size_t length);
+/* The bot makes an HTTP request with this body, which may be changed in place. */
+void mutant_change_request(char *body);
 
 #endif

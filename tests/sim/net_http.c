@@ -203,6 +203,7 @@ int http_start(struct http *http, const struct http_request *request,
 	http->transfers = transfer;
 	audit_sent(call->body, call->body_bytes);
 	mutant_on_send(call->body, call->body_bytes);
+	mutant_change_request(call->body);
 	if (world_fault(FAULT_REFUSAL, 5))
 		outage->until_ms = world_now_ms() + world_dice(20000);
 	if (outage->until_ms > world_now_ms() && !world_is_well())

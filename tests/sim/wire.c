@@ -8,18 +8,21 @@
 #include "tests/sim/audit.h"
 #include "tests/sim/world.h"
 
-#define SERVICES_MAX       8
-#define LATENCY_MS         60     /* at most, of a good connection */
-#define LAG_MS             1200   /* of a bad moment */
-#define NOTICE_MS          180000 /* until a server gives up a connection that is silent */
-#define DEATHS_IN_THOUSAND 80     /* of the questions: the process dies soon after */
-#define DEATH_POINTS       60
-#define ATTEMPTS_MAX       25 /* connections that a server bears in ATTEMPTS_MS */
-#define ATTEMPTS_MS        60000
-#define CUTS_IN_THOUSAND   4 /* of the transmissions */
+#define SERVICES_MAX        8
+#define LATENCY_MS          60     /* at most, of a good connection */
+#define LAG_MS              1200   /* of a bad moment */
+#define NOTICE_MS           180000 /* until a server gives up a connection that is silent */
+#define DEATHS_IN_THOUSAND  80     /* of the questions: the process dies soon after */
+#define DEATH_POINTS        60
+#define ATTEMPTS_MAX        25    /* connections that a server bears in ATTEMPTS_MS */
+#define OUTAGE_MS           90000 /* of a whole host */
+#define OUTAGES_IN_THOUSAND 20    /* of the connections begin one */
+#define ATTEMPTS_MS         60000
+#define CUTS_IN_THOUSAND    4 /* of the transmissions */
 
 struct wire {
 	const struct wire_service *service;
+	struct attempts *attempts; /* to that host */
 	unsigned number, life;
 	bool is_framed;
 	bool bot_has_it, server_has_it; /* each end */
@@ -52,6 +55,7 @@ struct transmission {
 struct attempts {
 	uint64_t at_ms[ATTEMPTS_MAX];
 	size_t next;
+	uint64_t down_until_ms; /* the host takes no connections */
 };
 
 struct wires {
@@ -194,7 +198,10 @@ static void on_opened(void *argument)
 
 	if (!is_bots(wire))
 		return;
-	if (world_fault(FAULT_REFUSAL, 150)) {
+	if (world_fault(FAULT_REFUSAL, OUTAGES_IN_THOUSAND))
+		wire->attempts->down_until_ms = world_now_ms() + world_dice(OUTAGE_MS);
+	if (world_fault(FAULT_REFUSAL, 150) ||
+		(wire->attempts->down_until_ms > world_now_ms() && !world_is_well())) {
 		end_bots(wire, -ECONNREFUSED, 0, "connection refused");
 		return;
 	}
@@ -232,6 +239,7 @@ int wire_connect(const char *host, bool is_framed, const char *path, const struc
 	wire = world_alloc(sizeof(*wire));
 	*wire = (struct wire){
 		.service = service,
+		.attempts = &wires->attempts[place],
 		.number = ++wires->count,
 		.life = world_life(),
 		.is_framed = is_framed,
