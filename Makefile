@@ -45,7 +45,7 @@ endif
 # V=1 shows whole commands.
 quiet := $(if $(V),,@)
 
-.PHONY: all run deps check test bench torture lint fuzz fuzz-coverage coverage readme format clean
+.PHONY: all run deps check test sim sim-mutants bench torture lint fuzz fuzz-coverage coverage readme format clean
 .DELETE_ON_ERROR:
 # Objects of tests are kept, so that the next run need not compile them again.
 .PRECIOUS: $(BUILD)/plain/%.c.o $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o $(BUILD)/fuzz-net/%.c.o $(BUILD)/replay/%.c.o
@@ -55,7 +55,7 @@ all: $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay
 ifneq ($(DEPS),no)
 needs := $(if $(filter run,$(MAKECMDGOALS)),$(BUILD)/.deps-run) \
          $(if $(filter check,$(MAKECMDGOALS)),$(BUILD)/.deps-check) \
-         $(if $(filter test bench torture fuzz fuzz-coverage coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
+         $(if $(filter test sim sim-mutants bench torture fuzz fuzz-coverage coverage,$(MAKECMDGOALS)),$(BUILD)/.deps-test) \
          $(if $(filter lint format,$(MAKECMDGOALS)),$(BUILD)/.deps-lint)
 endif
 $(BUILD)/.deps-%: .ci/deps
@@ -156,6 +156,17 @@ $(replayed)/bin/%: $(replayed)/tests/fuzz/%.c.o $(replayed)/tests/fuzz/replay.c.
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) --coverage -o $@ $^ $(LIBS)
 
+# ---------------------------------------------------------------- the simulation
+# The whole bot, unchanged, against simulated networks: what tests/sim/ defines takes the place of bot/net/'s sockets, and of
+# the system's clocks and chance.
+sim_sources := $(sort $(wildcard tests/sim/*.c))
+sim_objects := $(patsubst %,$(tested)/%.o,$(sim_sources))
+sim_wrapped := clock_gettime getrandom footprint_shrink \
+               store_journal_begin store_journal_done store_settle throttle_spend backoff_next
+$(tested)/sim: $(sim_objects) $(tested)/lib$(NAME).a
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) --coverage $(SANITIZE) $(sim_wrapped:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
+
 # What the tests themselves need and no package has.
 $(tested)/tools/%: tests/tools/%.c | $(needs)
 	@mkdir -p $(@D)
@@ -176,7 +187,7 @@ tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.jso
 
 unit_programs := $(patsubst %,$(tested)/unit/%,$(unit_tests))
 fuzz_programs := $(patsubst %,$(fuzzed)/bin/%,$(fuzzers))
-suites        ?= unit commands fuzz gateways browser system torture
+suites        ?= unit commands sim fuzz gateways browser system torture
 node_modules  := tests/node_modules/.package-lock.json
 
 # What each suite needs, and no more.
@@ -186,6 +197,7 @@ fuzz_needs     := $(fuzz_programs)
 gateways_needs := $(BUILD)/$(NAME) $(tested)/$(NAME) $(tested)/$(NAME)-replay $(tools) $(node_modules)
 browser_needs  := $(gateways_needs)
 system_needs   := $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(tools) $(node_modules)
+sim_needs      := $(tested)/sim
 torture_needs  := $(BUILD)/$(NAME) $(tested)/$(NAME) $(shim) $(tools) $(node_modules)
 test: $(sort $(foreach suite,$(suites),$($(suite)_needs)))
 	@BUILD=$(BUILD) tests/run $(suites)
@@ -198,6 +210,16 @@ check: $(BUILD)/$(NAME) $(patsubst %,$(plain)/unit/%,$(if $(T),test_$(T),$(unit_
 torture: $(torture_needs)
 	@for program in $(BUILD)/$(NAME) $(tested)/$(NAME); do \
 	   echo "$$program"; BUILD=$(BUILD) EPISODED=$$program node tests/torture/torture.mjs || exit 1; done
+
+# Seeds of the simulation: SEED=n is one, with TRACE=1 all that happens in it; SEEDS=n so many, from FIRST on.
+SEEDS ?= 300
+FIRST ?= 1
+sim: $(tested)/sim
+	@$(if $(SEED),$(tested)/sim $(if $(TRACE),--trace) --first $(SEED),tests/sim/run $(tested)/sim $(SEEDS) $(FIRST))
+
+# Each fault that is planted in the program must be found.
+sim-mutants: $(tested)/sim
+	@MUTANTS=1 tests/sim/run $(tested)/sim 1000
 
 bench: $(BUILD)/$(NAME) $(tools) tests/node_modules/.package-lock.json
 	@EPISODED=$(BUILD)/$(NAME) tests/bench/run
@@ -240,8 +262,8 @@ fuzz-coverage: $(patsubst %,$(replayed)/bin/%,$(fuzzers)) $(replayed)/$(main_sou
 	@BUILD=$(BUILD) tests/fuzz/coverage $(fuzzers)
 
 # ---------------------------------------------------------------- the source itself
-all_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c)
-all_headers := $(sort $(shell find bot -name '*.h'))
+all_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/sim/*.c)
+all_headers := $(sort $(shell find bot tests/sim -name '*.h'))
 
 program_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources)
 checks := floors format clang headers cppcheck tidy readme
@@ -254,7 +276,7 @@ lint-format: | $(needs)
 	clang-format --dry-run -Werror $(all_sources) $(all_headers)
 # The other compiler: everything under its warnings too.
 lint-clang: | $(needs)
-	@echo "$(CLANG) -fsyntax-only -Werror"; printf '%s\n' $(program_sources) $(wildcard tests/unit/*.c) | \
+	@echo "$(CLANG) -fsyntax-only -Werror"; printf '%s\n' $(program_sources) $(wildcard tests/unit/*.c) $(sim_sources) | \
 	   xargs -P 2 -n 16 $(CLANG) $(STANDARD) $(WARNINGS) -Werror -fsyntax-only
 # Every header compiles alone.
 lint-headers: | $(needs)

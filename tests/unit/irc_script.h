@@ -179,7 +179,8 @@ static inline void begin_ready(struct script *script)
 	begin_with(script, "bot", NULL, 1);
 	server(script, ":s CAP * LS :message-tags server-time echo-message batch account-tag chghost");
 	server(script, ":s CAP bot ACK :message-tags server-time echo-message batch account-tag chghost");
-	server(script, ":s 001 bot :Welcome\n:s 004 bot s InspIRCd-3 a b\n"
+	/* The server's clock is right: in 20 s it is WALL_MS. */
+	server(script, "@time=2026-11-23T09:11:09.000Z :s 001 bot :Welcome\n:s 004 bot s InspIRCd-3 a b\n"
 		       ":s 005 bot NICKLEN=12 STATUSMSG=@+ CHANTYPES=# :are supported\n:s 422 bot :no MOTD");
 	server(script, ":bot!~user@host.example JOIN #tv");
 	script->now.ms += 20000; /* what the registration cost is forgotten */

@@ -224,6 +224,22 @@ static void trusts_the_server_clock_over_its_own(void **state)
 	end(&script);
 }
 
+/* The machine's clock is set right, or wrong, while the connection lives. */
+static void a_step_of_our_clock_makes_nobody_deaf(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	script.now.wall_ms += 60 * 60 * UINT64_C(1000);
+	server(&script, "@time=2026-11-23T09:11:29.000Z :j!u@h PRIVMSG #tv :forward");
+	script.now.wall_ms -= 120 * 60 * UINT64_C(1000);
+	server(&script, "@time=2026-11-23T09:11:29.000Z :j!u@h PRIVMSG #tv :back\n"
+			"@time=2026-11-23T09:10:58.000Z :j!u@h PRIVMSG #tv :past");
+	expect(&script.heard, "#tv j(~j) forward\n#tv j(~j) back\n");
+	end(&script);
+}
+
 static void answers_ctcp_three_times_a_minute(void **state)
 {
 	struct script script;
@@ -317,6 +333,7 @@ int main(void)
 		cmocka_unit_test(takes_no_order_from_a_forgotten_batch),
 		cmocka_unit_test(takes_no_order_from_before_it_was_here),
 		cmocka_unit_test(trusts_the_server_clock_over_its_own),
+		cmocka_unit_test(a_step_of_our_clock_makes_nobody_deaf),
 		cmocka_unit_test(answers_ctcp_three_times_a_minute),
 		cmocka_unit_test(says_with_a_reference_to_the_question),
 		cmocka_unit_test(measures_its_own_mask),

@@ -254,6 +254,26 @@ static void reads_batches_in_batches(void **state)
 	end(&script);
 }
 
+/* An earlier process found the nick in use, and answered under another one. */
+static void knows_its_answers_under_another_nick(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_at(&script, seen_ago(300), CAPS, "NICKLEN=12");
+	server(&script, ":s BATCH +h chathistory #tv");
+	past(&script, ";msgid=1", "anna", 100, "!one");
+	past(&script, ";msgid=2;+reply=1", "bot_", 99, "re !one");
+	past(&script, ";msgid=3", "anna", 98, "!two");
+	past(&script, ";msgid=4;+reply=3", "bot3", 97, "re !two");
+	past(&script, ";msgid=5", "anna", 96, "!three");
+	past(&script, ";msgid=6;+reply=5", "bother", 95, "re !three");
+	server(&script, ":s BATCH -h");
+	expect(&script.heard, "!three late;");
+	expect(&script.settled, "proved 1\nproved 3\nreplay #tv\n");
+	end(&script);
+}
+
 /* A server pushes what nobody asked for: not answered, and not taken for the answer. */
 static void does_not_answer_playback(void **state)
 {
@@ -436,6 +456,7 @@ int main(void)
 		cmocka_unit_test(answers_three_and_never_the_rest),
 		cmocka_unit_test(goes_on_from_page_to_page),
 		cmocka_unit_test(reads_batches_in_batches),
+		cmocka_unit_test(knows_its_answers_under_another_nick),
 		cmocka_unit_test(does_not_answer_playback),
 		cmocka_unit_test(goes_on_after_a_refusal),
 		cmocka_unit_test(tries_the_other_kind_of_reference),

@@ -121,6 +121,34 @@ static void takes_another_nick(void **state)
 	end(&script);
 }
 
+/* Each line of the registration has cost something, those that asked for a nick in use too. */
+static void counts_the_nicks_that_it_tried(void **state)
+{
+	static char text[] = "hello";
+	char *lines[] = {text};
+	struct irc_say say = {
+		.verb = "PRIVMSG", .target = "#tv", .reply_to = "", .lines = lines, .line_count = 1};
+	unsigned sent[2] = {0, 0};
+
+	(void)state;
+	for (unsigned refused = 0; refused < 2; refused++) {
+		struct script script;
+
+		begin_with(&script, "bot", NULL, 0);
+		server(&script, refused ? ":s 433 * bot :in use\n:s 433 * bot_ :in use\n:s 001 bot2 :hi"
+					: ":s 001 bot :hi");
+		server(&script, ":s 004 bot s InspIRCd-3 a b\n:s 422 bot :no");
+		str_truncate(&script.sent, 0);
+		for (int i = 0; i < 10; i++)
+			assert_int_equal(irc_session_say(script.session, &say, &script.now), 0);
+		for (const char *at = str_text(&script.sent); (at = strchr(at, '\n')) != NULL; at++)
+			sent[refused]++;
+		end(&script);
+	}
+	assert_int_equal(sent[0], 4);
+	assert_int_equal(sent[1], 2);
+}
+
 static void shortens_a_nick_that_is_too_long(void **state)
 {
 	struct script script;
@@ -369,6 +397,7 @@ int main(void)
 		cmocka_unit_test(registers_where_nothing_is_offered),
 		cmocka_unit_test(gives_up_a_silent_server),
 		cmocka_unit_test(takes_another_nick),
+		cmocka_unit_test(counts_the_nicks_that_it_tried),
 		cmocka_unit_test(shortens_a_nick_that_is_too_long),
 		cmocka_unit_test(regains_its_nick),
 		cmocka_unit_test(fights_no_war_for_its_nick),

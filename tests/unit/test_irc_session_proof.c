@@ -71,6 +71,41 @@ static void proves_as_well_as_the_server_lets_it(void **state)
 	}
 }
 
+static unsigned count_of(const char *text, const char *end, const char *what)
+{
+	unsigned count = 0;
+
+	for (; (text = strstr(text, what)) != NULL && (!end || text < end); text++)
+		count++;
+	return count;
+}
+
+/* The PING waits for its turn, and lines leave before it. */
+static void a_pong_confirms_all_that_left_before_its_ping(void **state)
+{
+	struct script script;
+	char id[16], pong[60];
+	const char *ping;
+	unsigned before;
+
+	(void)state;
+	begin_caps(&script, "message-tags");
+	for (int i = 1; i <= 20; i++) {
+		snprintf(id, sizeof(id), "%d", i);
+		say(&script, id, "#tv", "an answer");
+	}
+	for (int i = 0; i < 30 && !strstr(str_text(&script.sent), "PING proof-"); i++)
+		pass(&script, 500);
+	ping = strstr(str_text(&script.sent), "PING proof-");
+	assert_non_null(ping);
+	before = count_of(str_text(&script.sent), ping, "PRIVMSG #tv");
+	assert_true((unsigned)strtoul(ping + strlen("PING proof-"), NULL, 10) < before);
+	snprintf(pong, sizeof(pong), ":s PONG s :%.*s", (int)strcspn(ping + 5, "\n"), ping + 5);
+	server(&script, pong);
+	assert_int_equal(count_of(str_text(&script.settled), NULL, "proved"), before);
+	end(&script);
+}
+
 static void follows_a_capability_that_goes(void **state)
 {
 	struct script script;
@@ -168,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(proves_as_well_as_the_server_lets_it),
+		cmocka_unit_test(a_pong_confirms_all_that_left_before_its_ping),
 		cmocka_unit_test(follows_a_capability_that_goes),
 		cmocka_unit_test(says_again_where_it_is_again),
 		cmocka_unit_test(keeps_refusals_apart),

@@ -1,12 +1,14 @@
 /* The journal over a real SQLite file: begun, done, left open, too late, and without a store at all. */
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -138,6 +140,31 @@ static void test_too_late_is_closed(void **state)
 		journal_replay(fixture->journal, "home", false, NOW_MS - 1000, on_message, fixture), 0);
 }
 
+/* What the disk would not take is known all the same, and written as soon as it can be. */
+static void test_answered_on_a_full_disk_is_not_answered_again(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message one = asked("1", NOW_MS), two = asked("2", NOW_MS);
+	struct rlimit limit;
+
+	journal_begin(fixture->journal, "home", &one);
+	journal_begin(fixture->journal, "home", &two);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){1, limit.rlim_max}), 0);
+	journal_done(fixture->journal, "home", "1");
+	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 1);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_string_equal(fixture->seen, "2 ");
+	journal_done(fixture->journal, "home", "2");
+	store_close(fixture->store); /* as a new process would find it */
+	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
+	journal_free(fixture->journal);
+	assert_int_equal(journal_new(fixture->store, NULL, &fixture->journal), 0);
+	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 0);
+	assert_string_equal(fixture->seen, "2 ");
+}
+
 static void test_without_a_store_answers_go_on(void **state)
 {
 	struct message message = asked("1", NOW_MS);
@@ -161,6 +188,7 @@ int main(void)
 		JOURNAL_TEST(test_a_later_process_answers_what_was_left),
 		JOURNAL_TEST(test_a_question_of_this_process_is_not_one_that_was_left),
 		JOURNAL_TEST(test_too_late_is_closed),
+		JOURNAL_TEST(test_answered_on_a_full_disk_is_not_answered_again),
 		cmocka_unit_test(test_without_a_store_answers_go_on),
 	};
 

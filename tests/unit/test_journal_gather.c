@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -280,6 +282,44 @@ static void test_a_journal_that_ends_has_written(void **state)
 	assert_true(is_known(fixture, "1"));
 }
 
+static void on_left(void *user, const struct message *message)
+{
+	strncat(user, message->id, 8);
+}
+
+/* A group that the disk does not take, by itself or for another change: what was answered in it is known. */
+static void test_a_lost_group_is_remembered(void **state)
+{
+	struct fixture *fixture = *state;
+	struct loop *loop = NULL;
+	struct journal *journal = NULL;
+	struct rlimit limit;
+	char left[16] = "";
+
+	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
+	assert_int_equal(loop_new(&loop), 0);
+	assert_int_equal(journal_new(fixture->store, loop, &journal), 0);
+	journal_may_wait(journal, true);
+	assert_true(hear(journal, "1") && hear(journal, "2") && hear(journal, "3"));
+	journal_settle(journal);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){1, limit.rlim_max}), 0);
+	journal_done(journal, "home", "1");
+	assert_true(store_put(fixture->store, "a", "k", "v") < 0); /* it settles first */
+	assert_true(hear(journal, "4"));
+	journal_settle(journal);
+	journal_done(journal, "home", "2");
+	assert_true(hear(journal, "5"));
+	journal_settle(journal);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	journal_replay(journal, "home", 1000, on_left, left);
+	assert_string_equal(left, "3");
+	journal_free(journal);
+	loop_free(loop);
+	assert_true(is_known(fixture, "1") && is_known(fixture, "2"));
+}
+
 #define GATHER_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -292,6 +332,7 @@ int main(void)
 		GATHER_TEST(test_who_does_not_settle_does_not_wait),
 		GATHER_TEST(test_nothing_waits_for_long),
 		GATHER_TEST(test_a_journal_that_ends_has_written),
+		GATHER_TEST(test_a_lost_group_is_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

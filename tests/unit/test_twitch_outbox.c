@@ -138,6 +138,30 @@ static void a_silent_connection_is_asked_first(void **state)
 	end(&script);
 }
 
+/* The last that was heard is most often the question, in the very millisecond of the answer. */
+static void a_connection_that_ends_with_the_question_is_asked_first(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 1, "");
+	server(&script, "@id=q1;user-id=5;display-name=Anna :anna!anna@anna PRIVMSG #tv :!ping");
+	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
+	str_truncate(&script.sent, 0);
+	pass(&script, 10000);
+	expect(&script.sent, "0> PING episoded\n");
+	expect(&script.settled, "");
+	twitch_session_close(script.session, 0, &script.now);
+	twitch_session_open(script.session, 0, &script.now);
+	server(&script, WELCOME);
+	seat(&script, 0, "#tv", "");
+	pass(&script, 1000);
+	assert_non_null(strstr(str_text(&script.sent), SAY("q1", "an answer")));
+	prove(&script, "#tv", "");
+	expect(&script.settled, "q1\n");
+	end(&script);
+}
+
 static void a_second_try_that_is_refused_as_the_same_proves_the_first(void **state)
 {
 	struct script script;
@@ -414,6 +438,7 @@ int main(void)
 		cmocka_unit_test(once_more_and_never_twice),
 		cmocka_unit_test(a_late_proof_spares_the_second_try),
 		cmocka_unit_test(a_silent_connection_is_asked_first),
+		cmocka_unit_test(a_connection_that_ends_with_the_question_is_asked_first),
 		cmocka_unit_test(a_second_try_that_is_refused_as_the_same_proves_the_first),
 		cmocka_unit_test(a_reply_from_the_future_is_not_old),
 		cmocka_unit_test(the_same_words_are_varied),

@@ -50,20 +50,41 @@ void irc_nick_reset(struct irc_nick *nick)
 	nick->regain_delay_ms = REGAIN_DELAY_MS;
 }
 
-int irc_nick_refused(struct irc_nick *nick, bool is_invalid, struct irc_outbox *outbox, uint64_t now_ms)
+/* The nick to try when number were refused, the wanted one among them. */
+static void make_alternate(const struct irc_nick *nick, unsigned number, char ret[IRC_NICK_MAX_BYTES + 1])
 {
 	char suffix[4] = "_";
 	size_t length = strlen(nick->wanted);
 
+	if (number > 1)
+		snprintf(suffix, sizeof(suffix), "%u", number % 100);
+	if (length > nick->length_max - strlen(suffix))
+		length = nick->length_max - strlen(suffix);
+	snprintf(ret, IRC_NICK_MAX_BYTES + 1, "%.*s%s", (int)length, nick->wanted, suffix);
+}
+
+bool irc_nick_may_be_ours(
+	const struct irc_nick *nick, const char *name, size_t length, const struct irc_isupport *isupport)
+{
+	char alternate[IRC_NICK_MAX_BYTES + 1];
+
+	if (irc_casemap_equal_bytes(isupport->casemap, name, length, nick->wanted))
+		return true;
+	for (unsigned i = 1; i <= ALTERNATES_MAX; i++) {
+		make_alternate(nick, i, alternate);
+		if (irc_casemap_equal_bytes(isupport->casemap, name, length, alternate))
+			return true;
+	}
+	return false;
+}
+
+int irc_nick_refused(struct irc_nick *nick, bool is_invalid, struct irc_outbox *outbox, uint64_t now_ms)
+{
 	if (++nick->alternates > ALTERNATES_MAX)
 		return -ENOENT;
 	if (is_invalid && nick->alternates > 1) /* the alternate was: too long, most likely */
 		nick->length_max = NICKLEN_LEAST;
-	if (nick->alternates > 1)
-		snprintf(suffix, sizeof(suffix), "%u", nick->alternates % 100);
-	if (length > nick->length_max - strlen(suffix))
-		length = nick->length_max - strlen(suffix);
-	snprintf(nick->current, sizeof(nick->current), "%.*s%s", (int)length, nick->wanted, suffix);
+	make_alternate(nick, nick->alternates, nick->current);
 	return irc_outbox_urgent(outbox, IRC_LINE("NICK", nick->current), now_ms);
 }
 

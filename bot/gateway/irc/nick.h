@@ -33,6 +33,11 @@ void irc_nick_reset(struct irc_nick *nick);
 /* Before 001 the server refused current: the next one is sent. -ENOENT when all alternates are used up. */
 int irc_nick_refused(struct irc_nick *nick, bool is_invalid, struct irc_outbox *outbox, uint64_t now_ms);
 
+/* Is this the configured nick, or one that is tried when that is in use? An earlier connection, or an earlier
+ * process, may have used it. */
+bool irc_nick_may_be_ours(
+	const struct irc_nick *nick, const char *name, size_t length, const struct irc_isupport *isupport);
+
 /* The server calls us so now (001, our own NICK). */
 void irc_nick_is(
 	struct irc_nick *nick, const char *name, const struct irc_isupport *isupport, uint64_t now_ms);

@@ -340,8 +340,14 @@ int irc_proof_say(struct irc_proof *proof, const char *id, const struct irc_outb
 void irc_proof_left(struct irc_proof *proof, uint64_t mark, bool is_sent, uint64_t now_ms)
 {
 	struct irc_answer *answer;
-	struct irc_said *said = irc_said_find(proof, mark, &answer);
+	struct irc_said *said;
 
+	if (mark == IRC_PROOF_PING_MARK) {
+		proof->is_ping_waiting = false;
+		proof->pinged_place = is_sent ? proof->last_place : 0;
+		return;
+	}
+	said = irc_said_find(proof, mark, &answer);
 	if (!said || said->state != IRC_SAID_QUEUED)
 		return;
 	if (!is_sent) {
@@ -395,6 +401,7 @@ void irc_proof_lose(struct irc_proof *proof)
 	proof->has_history = false;
 	proof->queued_count = 0;
 	proof->pinged_place = 0;
+	proof->is_ping_waiting = false;
 	proof->next_ms = UINT64_MAX;
 	proof->check_target[0] = '\0';
 	memset(proof->batches, 0, sizeof(proof->batches));

@@ -28,7 +28,8 @@
 #define IRC_PROOF_BATCHES_MAX  8    /* labelled ones, open at the same time */
 #define IRC_PROOF_ECHOES       32   /* message ids of echoes remembered, lest one proves two lines */
 #define IRC_PROOF_DEADLINE_MS  (10 * 1000)
-#define IRC_PROOF_AGE_MAX_MS   (15 * 60 * 1000) /* then a lost answer is not said again */
+#define IRC_PROOF_AGE_MAX_MS   (15 * 60 * 1000)    /* then a lost answer is not said again */
+#define IRC_PROOF_PING_MARK    (UINT64_C(1) << 62) /* in the outbox: no line of an answer has it */
 #define IRC_PROOF_REF_BYTES    64
 #define IRC_PROOF_ID_BYTES     256
 #define IRC_PROOF_TARGET_BYTES 256
@@ -58,6 +59,8 @@ struct irc_proof {
 	uint64_t last_mark;
 	uint64_t last_place;   /* of the line sent last */
 	uint64_t pinged_place; /* lines up to here are before a PING; 0: none is out */
+	uint64_t ping_token;   /* of the last PING: the place when it was pushed */
+	bool is_ping_waiting;  /* in the outbox: it will confirm all that leaves before it */
 	size_t queued_count;   /* lines in the outbox */
 	uint64_t next_ms;      /* not later than the first deadline */
 

@@ -320,12 +320,16 @@ static bool on_pong(struct irc_proof *proof, const struct irc_line *line)
 {
 	const char *token = irc_line_param(line, line->param_count - 1);
 	struct irc_answer *next;
-	long place;
+	long number;
+	uint64_t place;
 
 	if (!str_starts(token, PING_TOKEN) ||
-		str_to_long(token + strlen(PING_TOKEN), 1, LONG_MAX, &place) < 0)
+		str_to_long(token + strlen(PING_TOKEN), 1, LONG_MAX, &number) < 0)
 		return false;
-	if ((uint64_t)place >= proof->pinged_place)
+	place = (uint64_t)number;
+	if (place == proof->ping_token && place < proof->pinged_place)
+		place = proof->pinged_place;
+	if (place >= proof->pinged_place)
 		proof->pinged_place = 0;
 	proof->next_ms = 0; /* what was sent since may want a PING of its own */
 	for (struct irc_answer *answer = proof->answers; answer && proof->grade == IRC_PROOF_PING;
@@ -335,7 +339,7 @@ static bool on_pong(struct irc_proof *proof, const struct irc_line *line)
 			struct irc_said *said = &answer->said[i];
 			bool is_last = answer->open_count == 1;
 
-			if (said->state != IRC_SAID_SENT || said->place > (uint64_t)place)
+			if (said->state != IRC_SAID_SENT || said->place > place)
 				continue;
 			irc_said_proved(proof, answer, said);
 			if (is_last)
@@ -375,9 +379,13 @@ static void ping(struct irc_proof *proof, struct irc_outbox *outbox, uint64_t no
 {
 	char token[sizeof(PING_TOKEN) + 20];
 
+	if (proof->is_ping_waiting)
+		return;
 	snprintf(token, sizeof(token), PING_TOKEN "%llu", (unsigned long long)proof->last_place);
-	if (irc_outbox_push(outbox, "", IRC_LINE("PING", token), now_ms) == 0)
-		proof->pinged_place = proof->last_place;
+	if (irc_outbox_push_marked(outbox, "", IRC_LINE("PING", token), IRC_PROOF_PING_MARK, now_ms) < 0)
+		return;
+	proof->is_ping_waiting = true;
+	proof->pinged_place = proof->ping_token = proof->last_place;
 }
 
 /* Look for it in the history first. True: that is under way. What only those with a status read is in none.

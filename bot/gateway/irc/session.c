@@ -125,6 +125,7 @@ void irc_session_open(struct irc_session *session, const struct irc_now *now)
 	session->now = *now;
 	session->opened_ms = now->ms;
 	session->heard_ms = now->ms;
+	session->server_epoch_ms = now->wall_ms - now->ms; /* until the server says */
 	irc_outbox_urgent(&session->outbox, IRC_LINE("CAP", "LS", "302"), now->ms);
 	if (config->password)
 		irc_outbox_urgent(&session->outbox, IRC_LINE("PASS", config->password), now->ms);
@@ -140,7 +141,6 @@ void irc_session_close(struct irc_session *session)
 	session->is_multiline_refused = false;
 	memset(session->typing, 0, sizeof(session->typing));
 	session->pinged_ms = 0;
-	session->skew_ms = 0;
 	session->own_user[0] = '\0';
 	session->own_host[0] = '\0';
 	memset(session->batches, 0, sizeof(session->batches));

@@ -68,7 +68,7 @@ static void read_tag(struct irc_session *session, const struct irc_tag *tag, str
 /* Those that irc_caps_clean_tags() has left: they are the server's word. */
 static void read_tags(struct irc_session *session, const struct irc_line *line, struct heard *heard)
 {
-	const uint64_t now_ms = session->now.wall_ms - (uint64_t)session->skew_ms;
+	const uint64_t now_ms = irc_session_server_ms(session);
 	const char *cursor = line->tags;
 	struct irc_tag tag;
 
@@ -90,7 +90,7 @@ static void read_tags(struct irc_session *session, const struct irc_line *line, 
 
 static bool is_stale(const struct irc_session *session, uint64_t time_ms)
 {
-	return (int64_t)(session->now.wall_ms - time_ms) - session->skew_ms > STALE_MS;
+	return (int64_t)(irc_session_server_ms(session) - time_ms) > STALE_MS;
 }
 
 /* The types whose lines are said as they come; any other plays something of the past, or found by a search.

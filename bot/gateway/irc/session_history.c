@@ -8,12 +8,6 @@
 #define COMMAND_AGE_MS (10 * 60 * 1000) /* asked longer ago, it is left */
 #define COMMANDS_MAX   3                /* answered late, in one channel */
 
-/* The server's wall clock now. */
-static uint64_t server_ms(const struct irc_session *session)
-{
-	return session->now.wall_ms - (uint64_t)session->skew_ms;
-}
-
 void irc_session_history_offer(struct irc_session *session)
 {
 	const unsigned needed = IRC_CAP_BATCH | IRC_CAP_SERVER_TIME | IRC_CAP_MESSAGE_TAGS;
@@ -84,7 +78,7 @@ void irc_session_saw(struct irc_session *session, const char *name, uint64_t tim
 /* Where to begin: not before what may still be answered, and early enough to find our own last answers. */
 static uint64_t since_ms(const struct irc_session *session, const char *name, uint64_t seen_ms)
 {
-	uint64_t now_ms = server_ms(session), since = seen_ms > FUZZ_MS ? seen_ms - FUZZ_MS : 0;
+	uint64_t now_ms = irc_session_server_ms(session), since = seen_ms > FUZZ_MS ? seen_ms - FUZZ_MS : 0;
 	uint64_t said_ms = irc_proof_oldest_ms(&session->proof, name, session->isupport.casemap);
 	uint64_t oldest_ms = now_ms - IRC_PROOF_AGE_MAX_MS - FUZZ_MS;
 
@@ -103,7 +97,7 @@ void irc_session_catch_up(struct irc_session *session, const char *name)
 
 	/* What was said before we first came is nobody's question to us. */
 	if (is_new) {
-		channel->floor_ms = server_ms(session);
+		channel->floor_ms = irc_session_server_ms(session);
 		irc_seen_update(&session->seen, channel, channel->floor_ms, "", session->now.ms);
 		save(session, channel);
 	}
@@ -122,8 +116,8 @@ static void check_proof(struct irc_session *session)
 	if (*target == '\0' || irc_history_is_asking(&session->history, target, casemap))
 		return;
 	if (!session->history.is_usable ||
-		irc_history_ask(&session->history, target, since_ms(session, target, server_ms(session)), "",
-			true) < 0)
+		irc_history_ask(&session->history, target,
+			since_ms(session, target, irc_session_server_ms(session)), "", true) < 0)
 		irc_proof_checked(&session->proof, target, casemap);
 }
 
@@ -145,7 +139,7 @@ static void count_answers(struct irc_session *session, const struct irc_history_
 {
 	for (size_t i = 0; i < result->line_count; i++) {
 		const struct irc_past *past = &result->lines[i];
-		uint64_t age_ms = server_ms(session) - past->time_ms;
+		uint64_t age_ms = irc_session_server_ms(session) - past->time_ms;
 		struct irc_proof_found found = {
 			.channel = past->target ? past->target : result->channel,
 			.text = past->text,
@@ -207,7 +201,7 @@ bool irc_session_is_due(struct irc_session *session, const char *channel, const 
 static void answer_missed(
 	struct irc_session *session, const struct irc_history_result *result, uint64_t floor_ms)
 {
-	uint64_t now_ms = server_ms(session), said = session->answers_said;
+	uint64_t now_ms = irc_session_server_ms(session), said = session->answers_said;
 
 	for (size_t i = 0; i < result->line_count && session->answers_said - said < COMMANDS_MAX; i++) {
 		const struct irc_past *past = &result->lines[i];
@@ -253,11 +247,10 @@ bool irc_session_history_line(struct irc_session *session, const struct irc_line
 	struct irc_source source;
 	bool is_own = irc_session_is_self(session, line);
 
-	/* An earlier connection may have had the nick that we want now. */
 	if (!is_own && line->source) {
 		irc_source_split(line->source, &source);
-		is_own = irc_casemap_equal_bytes(
-			session->isupport.casemap, source.nick, source.nick_length, session->nick.wanted);
+		is_own = irc_nick_may_be_ours(
+			&session->nick, source.nick, source.nick_length, &session->isupport);
 	}
 	return irc_history_hear(&session->history, line, is_own, session->isupport.casemap);
 }

@@ -8,7 +8,8 @@
 #include "bot/gateway/irc/sts.h"
 
 #define STS_VALUE_BYTES      200
-#define REGISTRATION_COST_MS 5000 /* CAP LS, NICK, USER, CAP REQ, CAP END */
+#define REGISTRATION_LINES   5    /* CAP LS, NICK, USER, CAP REQ, CAP END; each nick in use adds one */
+#define REGISTRATION_LINE_MS 1000 /* what each of them costs */
 
 bool irc_session_is_self(const struct irc_session *session, const struct irc_line *line)
 {
@@ -215,10 +216,11 @@ static void set_flood(struct irc_session *session, enum irc_flood flood)
 {
 	/* In the order of enum config_flood; the first is what the server's version says. */
 	const enum irc_flood chosen[] = {flood, IRC_FLOOD_SAFE, IRC_FLOOD_FAST, IRC_FLOOD_NONE};
+	uint64_t lines = REGISTRATION_LINES + session->nick.alternates;
 
 	irc_outbox_set_flood(&session->outbox, chosen[session->config.flood]);
 	if (chosen[session->config.flood] != IRC_FLOOD_FAST)
-		throttle_spend(&session->outbox.throttle, REGISTRATION_COST_MS, session->now.ms);
+		throttle_spend(&session->outbox.throttle, lines * REGISTRATION_LINE_MS, session->now.ms);
 }
 
 /* 004 nick server version ...: what is known of how each kind counts (read 2026). */
@@ -262,8 +264,8 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 	set_flood(session, IRC_FLOOD_SAFE);
 	/* This line is said now, so its time tells how far the clocks are apart. */
 	if (irc_line_tag(line, "time", time, sizeof(time)) == 0 && clock_from_iso(time, &server_ms) == 0)
-		session->skew_ms = (int64_t)(session->now.wall_ms - server_ms);
-	session->welcomed_wall_ms = session->now.wall_ms - (uint64_t)session->skew_ms;
+		session->server_epoch_ms = server_ms - session->now.ms;
+	session->welcomed_wall_ms = irc_session_server_ms(session);
 }
 
 static void on_nick_refused(struct irc_session *session, const struct irc_line *line, bool is_invalid)

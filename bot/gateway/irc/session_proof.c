@@ -82,7 +82,7 @@ void irc_session_replay(struct irc_session *session, const char *channel)
 
 uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message)
 {
-	int64_t age_ms = (int64_t)(session->now.wall_ms - message->time_ms) - session->skew_ms;
+	int64_t age_ms = (int64_t)(irc_session_server_ms(session) - message->time_ms);
 
 	return session->is_late && age_ms > 0 ? (uint64_t)age_ms : 0;
 }

@@ -90,7 +90,9 @@ struct irc_session {
 	uint64_t pinged_ms;        /* our PING that nothing has answered yet; 0: none */
 	uint64_t noted_ms;         /* since when notes are counted */
 	unsigned notes;
-	int64_t skew_ms; /* our wall clock less the server's */
+	/* The server's wall clock when our monotonic clock was 0: a step of our wall clock changes nothing.
+	 */
+	uint64_t server_epoch_ms;
 
 	struct irc_isupport isupport;
 	struct irc_caps caps;
@@ -129,6 +131,12 @@ struct irc_session {
 	char line[IRC_LINE_MAX_BYTES + 1];
 	char text[MESSAGE_TEXT_MAX_BYTES + 1];
 };
+
+/* The server's wall clock now. */
+static inline uint64_t irc_session_server_ms(const struct irc_session *session)
+{
+	return session->server_epoch_ms + session->now.ms;
+}
 
 /* session.c */
 void irc_session_ready(struct irc_session *session);

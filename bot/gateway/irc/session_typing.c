@@ -15,6 +15,7 @@
 #define EVERY_MS       3000 /* the specification: not more often, for one target */
 #define AGAIN_MS       5000 /* clients believe it for six seconds */
 #define USUAL_BYTES    40
+#define SPARE_MS       2000 /* what the outbox leaves of the server's count: a line beyond it is flooding */
 
 static struct irc_typing *find(struct irc_session *session, const char *target)
 {
@@ -51,6 +52,7 @@ static bool is_worth_it(const struct irc_session *session, const char *target)
 	uint64_t wait_ms = irc_outbox_wait_ms(&session->outbox, target, session->now.ms);
 
 	return irc_session_may_tag(session, IRC_TAG_TYPING) && session->outbox.line_count <= LINES_WAIT_MAX &&
+	       throttle_wait(&session->outbox.throttle, session->now.ms) <= SPARE_MS &&
 	       wait_ms > WAIT_LEAST_MS &&
 	       wait_ms > WAIT_LEAST * irc_outbox_cost_ms(&session->outbox, USUAL_BYTES);
 }

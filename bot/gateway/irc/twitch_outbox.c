@@ -171,6 +171,7 @@ static void send_entry(struct twitch_session *session, struct twitch_room *room,
 	entry->tries++;
 	entry->sent_ms = session->now.ms;
 	entry->link = session->current;
+	entry->heard = session->connections[session->current].heard;
 	room->flying = entry;
 	room->spoke_ms = session->now.ms;
 	room->spoke_hash = hash;
@@ -274,7 +275,7 @@ uint64_t twitch_outbox_next_ms(const struct twitch_session *session)
 
 			/* Once asked for a sign of life, its answer or its end comes first. */
 			at_ms = room->flying->sent_ms + TWITCH_PROOF_MS;
-			if (connection->heard_ms >= room->flying->sent_ms || !connection->pinged_ms)
+			if (connection->heard != room->flying->heard || !connection->pinged_ms)
 				next_ms = at_ms < next_ms ? at_ms : next_ms;
 		}
 	}

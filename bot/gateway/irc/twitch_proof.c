@@ -20,7 +20,7 @@ void twitch_outbox_check(struct twitch_session *session, struct twitch_room *roo
 
 	if (session->now.ms < entry->sent_ms + TWITCH_PROOF_MS)
 		return;
-	if (connection->heard_ms < entry->sent_ms) { /* does it live? Then it answers. */
+	if (connection->heard == entry->heard) { /* does it live? Then it answers. */
 		twitch_ping(session, entry->link);
 		return;
 	}

@@ -302,6 +302,7 @@ void twitch_session_receive(struct twitch_session *session, size_t link, const c
 
 	twitch_clock(session, now);
 	connection->heard_ms = now->ms;
+	connection->heard++;
 	connection->has_heard = true;
 	connection->pinged_ms = 0;
 	while (connection->state != TWITCH_CLOSED && irc_line_take(&bytes, &length, session->line, &line))

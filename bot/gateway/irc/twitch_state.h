@@ -25,7 +25,8 @@ enum twitch_connection_state {
 struct twitch_connection {
 	enum twitch_connection_state state;
 	uint64_t opened_ms, welcomed_ms;
-	uint64_t heard_ms;   /* the last input */
+	uint64_t heard_ms;   /* the last input, */
+	uint64_t heard;      /* and how many there were */
 	bool has_heard;      /* anything, on this connection */
 	uint64_t pinged_ms;  /* our PING that nothing has answered yet; 0: none */
 	bool has_tags;       /* twitch.tv/tags is acknowledged: the tags are Twitch's own */
@@ -37,9 +38,11 @@ struct twitch_connection {
 struct twitch_entry {
 	struct twitch_entry *next;
 	uint64_t pushed_ms, sent_ms;
-	size_t link;     /* it was sent over */
-	unsigned tries;  /* so far */
-	bool is_varied;  /* something invisible is added */
+	uint64_t heard; /* inputs of its connection when it was sent: most often the last one was the question
+			 */
+	size_t link;    /* it was sent over */
+	unsigned tries; /* so far */
+	bool is_varied; /* something invisible is added */
 	bool is_refused; /* once already, by Twitch: no earlier try was seen */
 	bool is_last;    /* of its answer */
 	char nonce[TWITCH_NONCE_BYTES];

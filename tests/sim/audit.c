@@ -1,0 +1,316 @@
+/* Every question, and every line that people saw. */
+
+#include "tests/sim/audit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/world.h"
+
+#define QUESTIONS_MAX 4096
+#define TOKEN_MARK    "zq"
+#define WRITE_BACK_MS 31000 /* a system writes what it was given to the disk after so long */
+#define DISK_MS       2000  /* what was written so long before the disk failed is safe */
+
+struct question {
+	const char *host;
+	uint64_t asked_ms, heard_ms, seen_ms;
+	unsigned life; /* which heard it last */
+	unsigned seen;
+	bool is_heard, is_proof;
+	bool is_out; /* an answer has been sent, and the program has not been told yet what became of it */
+	int64_t seen_moment;
+	uint64_t confirmed_ms; /* since it was seen last, the program has been told; 0: not yet */
+	bool may_be_silent;
+	unsigned may_be_repeated; /* so many times */
+	bool is_lost;     /* the program lost a confirmation, and has not been told by other means yet */
+	bool is_disk_hit; /* the disk was failing while it was open, or soon after */
+};
+
+struct audit {
+	struct question list[QUESTIONS_MAX];
+	int count;
+	int64_t moment;
+	bool is_stopping;          /* the process, */
+	const char *stopping_host; /* or the connection to this one */
+	bool is_disk_failing;
+};
+
+static struct audit *audit;
+
+void audit_reset(void)
+{
+	audit = world_alloc(sizeof(*audit));
+}
+
+int audit_ask(const char *host, bool is_proof, char token[AUDIT_TOKEN_BYTES])
+{
+	int number = audit->count;
+
+	if (number == QUESTIONS_MAX) {
+		fprintf(stderr, "the simulation has too many questions\n");
+		abort();
+	}
+	audit->list[number] =
+		(struct question){.host = host, .asked_ms = world_now_ms(), .is_proof = is_proof};
+	snprintf(token, AUDIT_TOKEN_BYTES, TOKEN_MARK "%04d" TOKEN_MARK, number);
+	audit->count++;
+	world_trace("people: ask %s on %s", token, host);
+	return number;
+}
+
+void audit_heard(int question)
+{
+	struct question *asked = &audit->list[question];
+
+	asked->is_heard = true;
+	asked->heard_ms = world_now_ms();
+	asked->life = world_life();
+	asked->is_disk_hit = asked->is_disk_hit || audit->is_disk_failing;
+	world_trace("audit: %d is heard", question);
+	if (audit->is_stopping || (audit->stopping_host && strcmp(audit->stopping_host, asked->host) == 0))
+		audit_excuse_silence(question, "it was told to stop");
+}
+
+void audit_excuse_silence(int question, const char *why)
+{
+	if (!audit->list[question].may_be_silent)
+		world_trace("audit: %d may stay unanswered: %s", question, why);
+	audit->list[question].may_be_silent = true;
+}
+
+void audit_excuse_repetition(int question, const char *why)
+{
+	audit->list[question].may_be_repeated++;
+	world_trace("audit: %d may be answered once more: %s", question, why);
+}
+
+/* What the disk has lost may be said once more than people have seen it. */
+static void excuse_for_disk(int question, const char *why)
+{
+	struct question *asked = &audit->list[question];
+
+	if (!asked->seen)
+		audit_excuse_silence(question, why);
+	while (asked->may_be_repeated < asked->seen + asked->is_out)
+		audit_excuse_repetition(question, why);
+}
+
+void audit_proof_failed(const char *host)
+{
+	for (int i = 0; i < audit->count; i++) {
+		const struct question *asked = &audit->list[i];
+
+		if (strcmp(asked->host, host) == 0 && (asked->is_out || asked->is_lost))
+			audit_excuse_repetition(i, "the network would not tell what was said");
+	}
+}
+
+void audit_excuse_absence(const char *host)
+{
+	for (int i = 0; i < audit->count; i++) {
+		const struct question *asked = &audit->list[i];
+
+		if (strcmp(asked->host, host) == 0 && asked->is_heard && !asked->seen)
+			audit_excuse_silence(i, "the bot was away for long");
+	}
+}
+
+void audit_connection_ended(const char *host)
+{
+	if (audit->stopping_host && strcmp(audit->stopping_host, host) == 0)
+		audit->stopping_host = NULL;
+	for (int i = 0; i < audit->count; i++) {
+		struct question *asked = &audit->list[i];
+
+		if (strcmp(asked->host, host) != 0 || !asked->is_out)
+			continue;
+		if (!asked->is_proof)
+			audit_excuse_repetition(i, "the connection ended before the confirmation");
+		asked->is_out = false;
+		asked->is_lost = true;
+	}
+}
+
+void audit_network_stops(const char *host)
+{
+	audit->stopping_host = host;
+}
+
+void audit_process_stops(void)
+{
+	audit->is_stopping = true;
+}
+
+void audit_process_ended(bool is_power_lost)
+{
+	uint64_t now_ms = world_now_ms();
+
+	audit->is_stopping = false;
+	for (int i = 0; i < audit->count; i++) {
+		struct question *asked = &audit->list[i];
+
+		if (!asked->is_heard)
+			continue;
+		if (asked->heard_ms == now_ms && asked->life == world_life() && !asked->seen)
+			audit_excuse_silence(i, "the process died as it heard it");
+		if (asked->confirmed_ms == now_ms && !asked->is_proof)
+			audit_excuse_repetition(i, "the process died as it was confirmed");
+		if (asked->confirmed_ms == now_ms)
+			asked->is_lost = true;
+		if (is_power_lost && (now_ms - asked->heard_ms < WRITE_BACK_MS ||
+					     now_ms - asked->confirmed_ms < WRITE_BACK_MS))
+			excuse_for_disk(i, "power was lost before it was on the disk");
+		if (asked->is_disk_hit)
+			excuse_for_disk(i, "the disk had failed");
+	}
+}
+
+/* Was this one being written about lately? */
+static bool is_open_lately(const struct question *asked)
+{
+	return asked->is_heard && (!asked->confirmed_ms || asked->confirmed_ms + DISK_MS > world_now_ms());
+}
+
+void audit_disk_fails(bool is_failing)
+{
+	audit->is_disk_failing = is_failing;
+	for (int i = 0; i < audit->count; i++)
+		audit->list[i].is_disk_hit = audit->list[i].is_disk_hit || is_open_lately(&audit->list[i]);
+}
+
+/* The next question whose token is in a text; *text goes behind it. -1: none. */
+static int find_token(const char **text, const char *end)
+{
+	const size_t mark_length = strlen(TOKEN_MARK);
+	const char *at = *text;
+
+	while (at && (at = memmem(at, (size_t)(end - at), TOKEN_MARK, mark_length)) != NULL) {
+		int number = 0, digits = 0;
+
+		at += mark_length;
+		for (; at < end && *at >= '0' && *at <= '9' && digits < 4; digits++)
+			number = number * 10 + (*at++ - '0');
+		if (digits < 4 || (size_t)(end - at) < mark_length ||
+			memcmp(at, TOKEN_MARK, mark_length) != 0)
+			continue;
+		*text = at + mark_length;
+		return number;
+	}
+	return -1;
+}
+
+void audit_sent(const char *bytes, size_t length)
+{
+	const char *end = bytes + length;
+	int number;
+
+	while ((number = find_token(&bytes, end)) >= 0 && number < audit->count)
+		audit->list[number].is_out = true;
+}
+
+int audit_seen(const char *text, bool is_orphan)
+{
+	int number = find_token(&text, text + strlen(text));
+
+	if (number >= audit->count)
+		world_violation("people saw an answer to a question that was never asked: %s", text);
+	else if (number >= 0)
+		audit_seen_answer(number, is_orphan);
+	return number;
+}
+
+int audit_question_in(const char *text)
+{
+	return find_token(&text, text + strlen(text));
+}
+
+void audit_seen_answer(int question, bool is_orphan)
+{
+	struct question *asked = &audit->list[question];
+
+	asked->seen++;
+	asked->seen_ms = world_now_ms();
+	asked->seen_moment = ++audit->moment;
+	asked->confirmed_ms = 0;
+	world_trace("people: see the answer to %d, time %u", question, asked->seen);
+	if (is_orphan)
+		audit_excuse_repetition(question, "it arrived when the connection was lost");
+	if (asked->seen > 1 + asked->may_be_repeated)
+		world_violation("question %d was answered %u times%s", question, asked->seen,
+			asked->may_be_repeated ? "" : ", with nothing lost between");
+}
+
+int64_t audit_moment(void)
+{
+	return audit->moment;
+}
+
+void audit_confirmed(int question)
+{
+	if (audit->list[question].confirmed_ms)
+		return;
+	audit->list[question].confirmed_ms = world_now_ms();
+	audit->list[question].is_out = audit->list[question].is_lost = false;
+	audit->list[question].is_disk_hit = audit->list[question].is_disk_hit || audit->is_disk_failing;
+	world_trace("audit: %d is confirmed", question);
+}
+
+void audit_confirmed_until(const char *host, int64_t moment)
+{
+	for (int i = 0; i < audit->count; i++) {
+		const struct question *asked = &audit->list[i];
+
+		if (asked->seen && asked->seen_moment <= moment && strcmp(asked->host, host) == 0)
+			audit_confirmed(i);
+	}
+}
+
+static bool is_open(const struct question *asked)
+{
+	return asked->is_heard && !asked->seen && !asked->may_be_silent;
+}
+
+void audit_check(void)
+{
+	for (int i = 0; i < audit->count; i++) {
+		const struct question *asked = &audit->list[i];
+
+		if (is_open(asked))
+			world_violation("question %d, heard at %.3f s on %s, was never answered", i,
+				(double)asked->heard_ms / 1000, asked->host);
+	}
+}
+
+unsigned audit_open(void)
+{
+	unsigned open = 0;
+
+	for (int i = 0; i < audit->count; i++)
+		open += is_open(&audit->list[i]);
+	return open;
+}
+
+unsigned audit_asked(void)
+{
+	return (unsigned)audit->count;
+}
+
+unsigned audit_answered(void)
+{
+	unsigned answered = 0;
+
+	for (int i = 0; i < audit->count; i++)
+		answered += audit->list[i].seen > 0;
+	return answered;
+}
+
+unsigned audit_repeated(void)
+{
+	unsigned repeated = 0;
+
+	for (int i = 0; i < audit->count; i++)
+		repeated += audit->list[i].seen > 1;
+	return repeated;
+}

@@ -1,0 +1,729 @@
+/* A simulated IRC network. */
+
+#include "tests/sim/irc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bot/base/clock.h"
+#include "tests/sim/audit.h"
+#include "tests/sim/wire.h"
+#include "tests/sim/world.h"
+
+#define CLIENTS_MAX     16
+#define HISTORY_MAX     4096
+#define LINE_BYTES      9000
+#define TEXT_BYTES      600
+#define PARAMS_MAX      16
+#define IDLE_MS         90000 /* then a PING of the server's */
+#define BODY_MAX_BYTES  510   /* a line without its tags and its end */
+#define TAGS_MAX_BYTES  4094  /* of a client */
+#define AHEAD_MS        10000 /* how far a server's count may run ahead; beyond is "Excess Flood" */
+#define REGISTRATION_MS 1000  /* what a line costs before the welcome */
+#define HISTORY_OFFER   100   /* lines a page */
+
+enum level {
+	LEVEL_PLAIN,   /* as in 1993 */
+	LEVEL_TAGS,    /* message ids and times, no echo */
+	LEVEL_ECHO,    /* and echoes */
+	LEVEL_LABELS,  /* and labels */
+	LEVEL_HISTORY, /* and a history */
+	LEVELS
+};
+
+enum count {
+	COUNT_SAFE,
+	COUNT_COMMANDS,
+	COUNT_RFC1459,
+	COUNT_FAST,
+};
+
+static const struct {
+	const char *version;
+	enum count count;
+} kinds[] = {
+	{"InspIRCd-3", COUNT_COMMANDS},
+	{"ngircd-26.1", COUNT_RFC1459},
+	{"UnrealIRCd-6.1", COUNT_SAFE},
+	{"solanum-1.0", COUNT_FAST},
+	{"unheard-of-1", COUNT_SAFE},
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static const char *const channels[] = {"#tv", "#films"};
+#define CHANNELS 2
+static const char *const people[] = {"anna", "ben", "chloe", "dan", "eve"};
+#define PEOPLE 5
+
+enum {
+	CAP_TAGS = 1,
+	CAP_TIME = 2,
+	CAP_ECHO = 4,
+	CAP_BATCH = 8,
+	CAP_LABEL = 16,
+	CAP_HISTORY = 32,
+	CAP_ACCOUNT = 64,
+};
+
+static const struct {
+	const char *name;
+	unsigned cap;
+	enum level level;
+} caps[] = {
+	{"message-tags", CAP_TAGS, LEVEL_TAGS},
+	{"server-time", CAP_TIME, LEVEL_TAGS},
+	{"account-tag", CAP_ACCOUNT, LEVEL_TAGS},
+	{"echo-message", CAP_ECHO, LEVEL_ECHO},
+	{"batch", CAP_BATCH, LEVEL_LABELS},
+	{"labeled-response", CAP_LABEL, LEVEL_LABELS},
+	{"draft/chathistory", CAP_HISTORY, LEVEL_HISTORY},
+};
+#define CAPS (sizeof(caps) / sizeof(caps[0]))
+
+/* A connection of the bot's, also one that is dead and nobody has noticed. */
+struct client {
+	struct wire *wire; /* NULL: a free place */
+	char nick[64];
+	char input[LINE_BYTES];
+	size_t input_length;
+	unsigned caps;
+	bool has_user, is_negotiating, is_registered, is_in[CHANNELS];
+	uint64_t ahead_ms, heard_ms;
+	unsigned asked; /* PINGs */
+};
+
+struct past {
+	uint64_t at_ms;
+	int channel;
+	char *source, *text, *tags; /* client-only tags */
+	unsigned id;
+};
+
+struct network {
+	enum level level;
+	size_t kind;
+	struct client clients[CLIENTS_MAX];
+	struct past history[HISTORY_MAX];
+	size_t history_count;
+	unsigned ids, batches;
+	unsigned config; /* how often it was changed */
+};
+
+static struct network *network;
+
+/* A line of the bot's, taken apart. */
+struct line {
+	const char *label, *tags, *verb;
+	const char *params[PARAMS_MAX];
+	size_t count;
+	char client_tags[TEXT_BYTES]; /* "+reply=..;+..." */
+	char label_text[64];
+};
+
+/* ---------------------------------------------------------------- to the bot */
+
+static void send_line(struct client *client, const struct wire_note *note, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void send_line(struct client *client, const struct wire_note *note, const char *format, ...)
+{
+	char text[LINE_BYTES];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(text, sizeof(text) - 2, format, arguments);
+	va_end(arguments);
+	world_trace("irc %u <- %s", wire_number(client->wire), text);
+	memcpy(text + length, "\r\n", 2);
+	wire_answer(client->wire, text, (size_t)length + 2, false, note);
+}
+
+/* "@a=b;c=d ", with what this client wants of it; "" without. */
+struct dress {
+	char text[2 * TEXT_BYTES];
+};
+
+static void add_tag(struct dress *dress, const char *name, const char *value)
+{
+	size_t length = strlen(dress->text);
+
+	if (length)
+		dress->text[length - 1] = ';';
+	snprintf(dress->text + length, sizeof(dress->text) - length, "%s%s%s%s ", length ? "" : "@", name,
+		*value ? "=" : "", value);
+}
+
+static struct dress dress_for(const struct client *client, const char *label, unsigned id,
+	const char *client_tags, const char *batch, uint64_t at_ms)
+{
+	struct dress dress = {""};
+	char text[64];
+
+	if (batch)
+		add_tag(&dress, "batch", batch);
+	if (label && (client->caps & CAP_LABEL))
+		add_tag(&dress, "label", label);
+	if (client->caps & CAP_TIME) {
+		clock_iso(WORLD_START_WALL_MS + at_ms, text);
+		add_tag(&dress, "time", text);
+	}
+	if ((client->caps & CAP_TAGS) && id) {
+		snprintf(text, sizeof(text), "m%u", id);
+		add_tag(&dress, "msgid", text);
+	}
+	if ((client->caps & CAP_TAGS) && *client_tags)
+		add_tag(&dress, client_tags, "");
+	return dress;
+}
+
+static const char *source_of(const struct client *client)
+{
+	static char source[200];
+
+	snprintf(source, sizeof(source), "%s!~bot@host.example", client->nick);
+	return source;
+}
+
+static void answer(struct client *client, const struct line *line, const char *text)
+{
+	const char *label = line->label && (client->caps & CAP_LABEL) ? line->label : NULL;
+
+	send_line(client, WIRE_NOTHING, "%s%s%s%s", label ? "@label=" : "", label ? label : "",
+		label ? " " : "", text);
+}
+
+/* Nothing else is to be said: a label is answered all the same. */
+static void acknowledge(struct client *client, const struct line *line)
+{
+	if (line->label && (client->caps & CAP_LABEL))
+		answer(client, line, ":irc.example ACK");
+}
+
+/* ---------------------------------------------------------------- what is kept */
+
+static const struct past *keep(int channel, const char *source, const char *text, const char *tags)
+{
+	struct past *past = &network->history[network->history_count];
+
+	if (network->history_count == HISTORY_MAX) {
+		world_violation("the simulated history is full");
+		return past;
+	}
+	network->history_count++;
+	*past = (struct past){
+		.at_ms = world_now_ms(),
+		.channel = channel,
+		.source = world_copy(source, strlen(source)),
+		.text = world_copy(text, strlen(text)),
+		.tags = world_copy(tags, strlen(tags)),
+		.id = ++network->ids,
+	};
+	return past;
+}
+
+static int channel_of(const char *name)
+{
+	for (int i = 0; i < CHANNELS; i++) {
+		if (strcasecmp(channels[i], name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* CHATHISTORY AFTER #tv timestamp=... 50; LATEST #tv * 50 */
+static void give_history(struct client *client, const struct line *line)
+{
+	int channel = line->count > 1 ? channel_of(line->params[1]) : -1;
+	const char *reference = line->count > 2 ? line->params[2] : "*";
+	long limit = line->count > 3 ? strtol(line->params[3], NULL, 10) : 0, given = 0;
+	bool is_after = *reference == '*';
+	uint64_t after_ms = 0;
+	char batch[32], text[100];
+
+	if (world_fault(FAULT_PROTOCOL, 30)) {
+		audit_proof_failed(IRC_HOST);
+		answer(client, line, "FAIL CHATHISTORY MESSAGE_ERROR * :not now");
+		return;
+	}
+	if (world_fault(FAULT_PROTOCOL, 20)) {
+		audit_proof_failed(IRC_HOST);
+		return; /* and no answer at all */
+	}
+	if (strncmp(reference, "timestamp=", 10) == 0 && clock_from_iso(reference + 10, &after_ms) < 0)
+		world_violation("a time that is none: %s", reference);
+	snprintf(batch, sizeof(batch), "b%u", ++network->batches);
+	snprintf(text, sizeof(text), ":irc.example BATCH +%s chathistory %s", batch, line->params[1]);
+	answer(client, line, text);
+	for (size_t i = 0; i < network->history_count && given < limit && given < HISTORY_OFFER; i++) {
+		const struct past *past = &network->history[i];
+		struct dress dress;
+		char id[32];
+
+		if (past->channel != channel)
+			continue;
+		snprintf(id, sizeof(id), "msgid=m%u", past->id);
+		if (after_ms && WORLD_START_WALL_MS + past->at_ms > after_ms)
+			is_after = true;
+		if (is_after) {
+			dress = dress_for(client, NULL, past->id, past->tags, batch, past->at_ms);
+			send_line(client, WIRE_NOTHING, "%s:%s PRIVMSG %s :%s", dress.text, past->source,
+				channels[channel], past->text);
+			given++;
+		}
+		if (strcmp(id, reference) == 0)
+			is_after = true;
+	}
+	send_line(client, WIRE_NOTHING, ":irc.example BATCH -%s", batch);
+}
+
+/* ---------------------------------------------------------------- people ask */
+
+/* The connection that is the bot's now, not one that is dead and not given up; NULL: it has none. */
+static const struct client *newest_client(void)
+{
+	const struct client *newest = NULL;
+
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		const struct client *client = &network->clients[i];
+
+		if (client->wire && client->is_registered &&
+			(!newest || wire_number(client->wire) > wire_number(newest->wire)))
+			newest = client;
+	}
+	return newest;
+}
+
+void irc_ask(void)
+{
+	int channel = world_percent(25) ? -1 : (int)world_dice(CHANNELS);
+	const char *nick = people[world_dice(PEOPLE)];
+	char source[100], text[TEXT_BYTES], token[AUDIT_TOKEN_BYTES];
+	bool is_mention = channel >= 0 && world_percent(20);
+	const struct client *bot = newest_client();
+	const char *name = bot ? bot->nick : "episoded";
+	int question = audit_ask(IRC_HOST, channel >= 0 && network->level == LEVEL_HISTORY, token);
+	unsigned id = 0;
+
+	snprintf(source, sizeof(source), "%s!%s@people.example", nick, nick);
+	snprintf(text, sizeof(text), "%s%s%s %s", is_mention ? name : "!", is_mention ? ": " : "", "search",
+		token);
+	if (channel >= 0)
+		id = keep(channel, source, text, "")->id;
+	else
+		id = ++network->ids;
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *client = &network->clients[i];
+		struct dress dress;
+		bool is_for_it;
+
+		if (!client->wire || !client->is_registered || (channel >= 0 && !client->is_in[channel]) ||
+			(channel < 0 && strcmp(client->nick, name) != 0))
+			continue;
+		dress = dress_for(client, NULL, id, "", NULL, world_now_ms());
+		is_for_it = !is_mention || strcmp(client->nick, name) == 0;
+		send_line(client, is_for_it ? WIRE_HEARD(question) : WIRE_NOTHING, "%s:%s PRIVMSG %s :%s",
+			dress.text, source, channel >= 0 ? channels[channel] : client->nick, text);
+	}
+}
+
+/* ---------------------------------------------------------------- the bot says */
+
+static void echo(struct client *client, const struct line *line, unsigned id, int question)
+{
+	const struct wire_note *note = question >= 0 ? WIRE_SEEN(question) : WIRE_NOTHING;
+	struct dress dress;
+
+	if (!(client->caps & CAP_ECHO)) {
+		if (line->label && (client->caps & CAP_LABEL))
+			send_line(client, note, "@label=%s :irc.example ACK", line->label);
+		return;
+	}
+	dress = dress_for(client, line->label, id, line->client_tags, NULL, world_now_ms());
+	send_line(client, note, "%s:%s %s %s :%s", dress.text, source_of(client), line->verb, line->params[0],
+		line->params[1]);
+}
+
+static void hear(struct client *client, const struct line *line)
+{
+	int channel = line->count > 0 ? channel_of(line->params[0]) : -1, question;
+	unsigned id;
+	char text[200];
+	size_t relayed;
+
+	if (line->count < 2 || !client->is_registered) {
+		world_violation("a message that is none, or before the welcome");
+		return;
+	}
+	if (channel >= 0 && !client->is_in[channel]) {
+		snprintf(text, sizeof(text), ":irc.example 404 %s %s :Cannot send to channel", client->nick,
+			line->params[0]);
+		answer(client, line, text);
+		return;
+	}
+	relayed = strlen(source_of(client)) + strlen(line->verb) + strlen(line->params[0]) +
+		  strlen(line->params[1]) + strlen(":   :\r\n");
+	if (relayed > BODY_MAX_BYTES + 2)
+		world_violation("a line that is cut when others read it: %zu bytes", relayed);
+	question = audit_seen(line->params[1], wire_is_orphan(client->wire));
+	if (channel >= 0)
+		id = keep(channel, source_of(client), line->params[1], line->client_tags)->id;
+	else
+		id = ++network->ids;
+	echo(client, line, id, question);
+}
+
+/* ---------------------------------------------------------------- coming in */
+
+static void welcome(struct client *client)
+{
+	const char *nick = client->nick;
+	struct dress dress = dress_for(client, NULL, 0, "", NULL, world_now_ms());
+
+	client->is_registered = true;
+	send_line(client, WIRE_NOTHING, "%s:irc.example 001 %s :Welcome", dress.text, nick);
+	send_line(client, WIRE_NOTHING, ":irc.example 004 %s irc.example %s abc def", nick,
+		kinds[network->kind].version);
+	send_line(client, WIRE_NOTHING,
+		":irc.example 005 %s CASEMAPPING=ascii CHANTYPES=# NICKLEN=30%s :are supported by this "
+		"server",
+		nick, network->level == LEVEL_HISTORY ? " CHATHISTORY=100 MSGREFTYPES=timestamp,msgid" : "");
+	send_line(client, WIRE_NOTHING, ":irc.example 422 %s :There is no MOTD", nick);
+}
+
+static void try_welcome(struct client *client)
+{
+	if (!client->is_registered && client->has_user && *client->nick && !client->is_negotiating)
+		welcome(client);
+}
+
+static bool is_taken(const struct client *client, const char *nick)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		const struct client *other = &network->clients[i];
+
+		if (other != client && other->wire && strcasecmp(other->nick, nick) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void on_nick(struct client *client, const struct line *line)
+{
+	const char *nick = line->count ? line->params[0] : "";
+
+	if (is_taken(client, nick)) {
+		send_line(client, WIRE_NOTHING, ":irc.example 433 %s %s :Nickname is already in use",
+			*client->nick ? client->nick : "*", nick);
+		return;
+	}
+	if (client->is_registered)
+		send_line(client, WIRE_NOTHING, ":%s NICK %s", source_of(client), nick);
+	snprintf(client->nick, sizeof(client->nick), "%s", nick);
+	try_welcome(client);
+}
+
+static void on_cap(struct client *client, const struct line *line)
+{
+	const char *verb = line->count ? line->params[0] : "", *list = line->count > 1 ? line->params[1] : "";
+	char text[LINE_BYTES] = "";
+
+	if (network->level == LEVEL_PLAIN) {
+		send_line(client, WIRE_NOTHING, ":irc.example 421 %s CAP :Unknown command",
+			*client->nick ? client->nick : "*");
+		return;
+	}
+	if (strcmp(verb, "LS") == 0) {
+		client->is_negotiating = !client->is_registered;
+		for (size_t i = 0; i < CAPS; i++) {
+			if (caps[i].level <= network->level)
+				snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s ",
+					caps[i].name);
+		}
+		send_line(client, WIRE_NOTHING, ":irc.example CAP * LS :%s", text);
+	} else if (strcmp(verb, "REQ") == 0) {
+		for (size_t i = 0; i < CAPS; i++) {
+			if (strstr(list, caps[i].name))
+				client->caps |= caps[i].cap;
+		}
+		send_line(client, WIRE_NOTHING, ":irc.example CAP * ACK :%s", list);
+	} else if (strcmp(verb, "END") == 0) {
+		client->is_negotiating = false;
+		try_welcome(client);
+	}
+}
+
+static void on_user(struct client *client, const struct line *line)
+{
+	(void)line;
+	client->has_user = true;
+	try_welcome(client);
+}
+
+static void on_join(struct client *client, const struct line *line)
+{
+	char list[200], *name, *rest = list;
+
+	snprintf(list, sizeof(list), "%s", line->count ? line->params[0] : "");
+	while ((name = strsep(&rest, ",")) != NULL) {
+		int channel = channel_of(name);
+
+		if (channel < 0) {
+			world_violation("the bot joins %s, which it was not told to", name);
+			return;
+		}
+		if (world_fault(FAULT_PROTOCOL, 50)) {
+			send_line(client, WIRE_NOTHING, ":irc.example 471 %s %s :Cannot join channel (+l)",
+				client->nick, name);
+			continue;
+		}
+		client->is_in[channel] = true;
+		send_line(client, WIRE_NOTHING, ":%s JOIN %s", source_of(client), name);
+		send_line(client, WIRE_NOTHING, ":irc.example 353 %s = %s :%s @anna ben", client->nick, name,
+			client->nick);
+		send_line(client, WIRE_NOTHING, ":irc.example 366 %s %s :End of /NAMES list.", client->nick,
+			name);
+	}
+	acknowledge(client, line);
+}
+
+static void on_part(struct client *client, const struct line *line)
+{
+	int channel = channel_of(line->count ? line->params[0] : "");
+
+	if (channel >= 0 && client->is_in[channel]) {
+		client->is_in[channel] = false;
+		send_line(client, WIRE_NOTHING, ":%s PART %s", source_of(client), channels[channel]);
+	}
+}
+
+static void on_mode(struct client *client, const struct line *line)
+{
+	char text[200];
+
+	if (line->count == 1) {
+		snprintf(text, sizeof(text), ":irc.example 324 %s %s +nt", client->nick, line->params[0]);
+		answer(client, line, text);
+	}
+}
+
+static void on_ping(struct client *client, const struct line *line)
+{
+	struct wire_note note = *WIRE_NOTHING;
+
+	note.confirmed_until = audit_moment();
+	if (world_fault(FAULT_PROTOCOL, 10))
+		return;
+	send_line(client, &note, ":irc.example PONG irc.example :%s",
+		line->count ? line->params[line->count - 1] : "");
+}
+
+static void on_quit(struct client *client, const struct line *line)
+{
+	(void)line;
+	send_line(client, WIRE_NOTHING, "ERROR :Closing Link: quit");
+	wire_hang_up(client->wire, 0);
+}
+
+static const struct {
+	const char *verb;
+	void (*on_line)(struct client *client, const struct line *line);
+} words[] = {
+	{"PRIVMSG", hear},
+	{"NOTICE", hear},
+	{"CAP", on_cap},
+	{"NICK", on_nick},
+	{"USER", on_user},
+	{"JOIN", on_join},
+	{"PART", on_part},
+	{"MODE", on_mode},
+	{"PING", on_ping},
+	{"QUIT", on_quit},
+	{"CHATHISTORY", give_history},
+};
+
+/* ---------------------------------------------------------------- lines */
+
+static void parse_tags(struct line *line, char *tags)
+{
+	char *tag, *rest = tags;
+
+	while ((tag = strsep(&rest, ";")) != NULL) {
+		if (strncmp(tag, "label=", 6) == 0) {
+			snprintf(line->label_text, sizeof(line->label_text), "%s", tag + 6);
+			line->label = line->label_text;
+		} else if (*tag == '+') {
+			size_t length = strlen(line->client_tags);
+
+			snprintf(line->client_tags + length, sizeof(line->client_tags) - length, "%s%s",
+				length ? ";" : "", tag);
+		}
+	}
+}
+
+static bool parse(struct line *line, char *text)
+{
+	char *end;
+
+	*line = (struct line){0};
+	if (*text == '@') {
+		end = strchr(text, ' ');
+		if (!end || end - text > TAGS_MAX_BYTES)
+			return false;
+		*end = '\0';
+		parse_tags(line, text + 1);
+		text = end + 1;
+	}
+	if (strlen(text) > BODY_MAX_BYTES)
+		return false;
+	line->verb = strsep(&text, " ");
+	while (text && *text && line->count < PARAMS_MAX) {
+		if (*text == ':') {
+			line->params[line->count++] = text + 1;
+			break;
+		}
+		line->params[line->count++] = strsep(&text, " ");
+	}
+	return *line->verb != '\0';
+}
+
+static uint64_t cost_ms(size_t length)
+{
+	switch (kinds[network->kind].count) {
+	case COUNT_COMMANDS: return 1000;
+	case COUNT_RFC1459: return 2000;
+	case COUNT_FAST: return 667;
+	case COUNT_SAFE: break;
+	}
+	return 2000 + (uint64_t)length * 1000 / 120;
+}
+
+/* As servers count: a clock that each line pushes ahead, from the first one on; those that count from the
+ * welcome on are the generous ones. */
+static void count(struct client *client, const char *text)
+{
+	/* What must be said at once is said, whatever it costs. */
+	bool is_urgent = strncmp(text, "PONG", 4) == 0 || strncmp(text, "QUIT", 4) == 0;
+	uint64_t now_ms = wire_sent_ms(client->wire);
+	bool is_fast = kinds[network->kind].count == COUNT_FAST;
+
+	if (client->ahead_ms < now_ms)
+		client->ahead_ms = now_ms;
+	/* A line that the server does not read yet: it waits in a queue that ends in "Excess Flood". */
+	if (client->is_registered && !is_urgent && client->ahead_ms > now_ms + AHEAD_MS)
+		world_violation("flood: %s counts %.1f s ahead", kinds[network->kind].version,
+			(double)(client->ahead_ms - now_ms) / 1000);
+	if (client->is_registered)
+		client->ahead_ms += cost_ms(strlen(text));
+	else if (!is_fast)
+		client->ahead_ms += REGISTRATION_MS;
+}
+
+static void on_line(struct client *client, char *text)
+{
+	struct wire *wire = client->wire;
+	size_t length = strlen(text);
+	struct line line;
+
+	world_trace("irc %u -> %s", wire_number(wire), text);
+	client->heard_ms = world_now_ms();
+	count(client, text);
+	if (!parse(&line, text)) {
+		world_violation("a line that is too long, or none: %zu bytes", length);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcasecmp(words[i].verb, line.verb) == 0) {
+			words[i].on_line(client, &line);
+			return;
+		}
+	}
+	acknowledge(client, &line);
+}
+
+static void on_bytes(struct wire *wire, const char *bytes, size_t length)
+{
+	struct client *client = wire_peer(wire);
+
+	for (size_t i = 0; client && i < length; i++) {
+		if (bytes[i] == '\n') {
+			client->input[client->input_length] = '\0';
+			if (client->input_length && client->input[client->input_length - 1] == '\r')
+				client->input[client->input_length - 1] = '\0';
+			client->input_length = 0;
+			on_line(client, client->input);
+			client = wire_peer(wire); /* QUIT */
+		} else if (client->input_length < LINE_BYTES - 1) {
+			client->input[client->input_length++] = bytes[i];
+		}
+	}
+}
+
+static void on_open(struct wire *wire, const char *path)
+{
+	(void)path;
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *client = &network->clients[i];
+
+		if (client->wire)
+			continue;
+		*client = (struct client){.wire = wire, .heard_ms = world_now_ms()};
+		wire_set_peer(wire, client);
+		return;
+	}
+	world_violation("more than %d connections to one server at a time", CLIENTS_MAX);
+}
+
+static void on_end(struct wire *wire)
+{
+	struct client *client = wire_peer(wire);
+
+	if (client)
+		client->wire = NULL;
+}
+
+static void on_look_for_idle(void *argument)
+{
+	uint64_t now_ms = world_now_ms();
+
+	(void)argument;
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *client = &network->clients[i];
+
+		if (client->wire && client->is_registered && now_ms - client->heard_ms >= IDLE_MS)
+			send_line(client, WIRE_NOTHING, "PING :%u", ++client->asked);
+	}
+	world_after(IDLE_MS / 2, on_look_for_idle, NULL);
+}
+
+void irc_reset(void)
+{
+	static const struct wire_service service = {
+		.host = IRC_HOST, .on_open = on_open, .on_bytes = on_bytes, .on_end = on_end};
+
+	network = world_alloc(sizeof(*network));
+	network->level = (enum level)world_dice(LEVELS);
+	network->kind = world_dice(KINDS);
+	wire_serve(&service);
+	world_after(IDLE_MS, on_look_for_idle, NULL);
+	world_trace("irc: level %d, %s", (int)network->level, kinds[network->kind].version);
+}
+
+void irc_change_config(void)
+{
+	network->config++;
+	if (newest_client())
+		audit_network_stops(IRC_HOST);
+}
+
+void irc_append_config(struct str *json)
+{
+	str_printf(json,
+		"{\"name\":\"irc\",\"type\":\"irc\",\"url\":\"ircs://" IRC_HOST
+		"\",\"nick\":\"episoded\",\"realname\":\"Bot %u\","
+		"\"channels\":[\"#tv\",\"#films\"],\"reconnect\":{\"base_ms\":1000,\"cap_ms\":20000}}",
+		network->config);
+}

@@ -1,0 +1,12 @@
+#ifndef EPISODED_SIM_LOBBY_H
+#define EPISODED_SIM_LOBBY_H
+
+/* People in the lobby: their side of the WebSockets of bot/lobby/server.h. */
+
+#include "bot/base/str.h"
+
+void lobby_reset(void);                     /* after world_reset(), wire_reset() */
+void lobby_append_config(struct str *json); /* the gateway's object */
+void lobby_ask(void);                       /* somebody asks something */
+
+#endif

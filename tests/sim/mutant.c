@@ -1,0 +1,162 @@
+/* Faults planted in the program: what the auditor must find. */
+
+#include "tests/sim/mutant.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/str.h"
+#include "bot/net/backoff.h"
+#include "bot/net/throttle.h"
+#include "bot/store/store.h"
+
+#define REMEMBERED 64
+
+enum mutant {
+	MUTANT_NONE,
+	MUTANT_NOT_WRITTEN,  /* a question is not written into the journal */
+	MUTANT_NOT_SETTLED,  /* what was gathered for the journal is rolled back */
+	MUTANT_DONE_AT_ONCE, /* a question counts as answered when it is heard */
+	MUTANT_DONE_SENT,    /* an answer is believed to have arrived when it has been sent */
+	MUTANT_DONE_NEVER,   /* that a question was answered is not written */
+	MUTANT_NONCE,        /* an answer that is sent again has another nonce */
+	MUTANT_NO_THROTTLE,  /* the server's flood count is forgotten */
+	MUTANT_NO_BACKOFF,   /* a lost connection is made again at once */
+	MUTANT_LEAK,         /* a little memory is lost with every question */
+	MUTANTS
+};
+
+static const char *const names[MUTANTS] = {
+	[MUTANT_NONE] = "none",
+	[MUTANT_NOT_WRITTEN] = "a question is not written",
+	[MUTANT_NOT_SETTLED] = "the journal's commit is left out",
+	[MUTANT_DONE_AT_ONCE] = "heard is taken for answered",
+	[MUTANT_DONE_SENT] = "sent is taken for arrived",
+	[MUTANT_DONE_NEVER] = "answered is not written",
+	[MUTANT_NONCE] = "a nonce is not kept",
+	[MUTANT_NO_THROTTLE] = "the flood count is forgotten",
+	[MUTANT_NO_BACKOFF] = "no back-off",
+	[MUTANT_LEAK] = "a leak",
+};
+
+static enum mutant chosen;
+
+/* Questions heard by this process, for MUTANT_DONE_SENT. */
+static struct {
+	struct store *store;
+	char *gateway, *id, *word;
+} remembered[REMEMBERED];
+static unsigned remembered_next;
+static unsigned requests; /* for MUTANT_NONCE */
+
+int __real_store_journal_begin(struct store *store, const struct journal_entry *entry);
+int __wrap_store_journal_begin(struct store *store, const struct journal_entry *entry);
+int __real_store_journal_done(struct store *store, const char *gateway, const char *id);
+int __wrap_store_journal_done(struct store *store, const char *gateway, const char *id);
+int __real_store_settle(struct store *store);
+int __wrap_store_settle(struct store *store);
+void __real_throttle_spend(struct throttle *throttle, uint64_t cost_ms, uint64_t now_ms);
+void __wrap_throttle_spend(struct throttle *throttle, uint64_t cost_ms, uint64_t now_ms);
+uint64_t __real_backoff_next(struct backoff *backoff, uint64_t registered_ms, struct random *random);
+uint64_t __wrap_backoff_next(struct backoff *backoff, uint64_t registered_ms, struct random *random);
+
+unsigned mutant_count(void)
+{
+	return MUTANTS;
+}
+
+const char *mutant_name(unsigned number)
+{
+	return names[number];
+}
+
+void mutant_choose(unsigned number)
+{
+	chosen = (enum mutant)number;
+}
+
+static void remember(struct store *store, const struct journal_entry *entry)
+{
+	unsigned place = remembered_next++ % REMEMBERED;
+	const char *space = strrchr(entry->text, ' ');
+
+	free(remembered[place].gateway);
+	free(remembered[place].id);
+	free(remembered[place].word);
+	remembered[place].store = store;
+	remembered[place].gateway = str_copy(entry->gateway);
+	remembered[place].id = str_copy(entry->id);
+	remembered[place].word = str_copy(space ? space + 1 : entry->text);
+}
+
+void mutant_on_send(const char *bytes, size_t length)
+{
+	if (chosen != MUTANT_DONE_SENT)
+		return;
+	for (unsigned i = 0; i < REMEMBERED; i++) {
+		const char *word = remembered[i].word;
+
+		if (word && memmem(bytes, length, word, strlen(word)))
+			__real_store_journal_done(
+				remembered[i].store, remembered[i].gateway, remembered[i].id);
+	}
+}
+
+void mutant_change_request(char *body)
+{
+	char *nonce = chosen == MUTANT_NONCE ? strstr(body, "\"nonce\":\"e") : NULL;
+	char *dot = nonce ? strchr(nonce, '.') : NULL;
+
+	/* "e123.0" becomes "e123.1", "e123.2" ... */
+	if (dot)
+		dot[1] = (char)('0' + ++requests % 10);
+}
+
+int __wrap_store_journal_begin(struct store *store, const struct journal_entry *entry)
+{
+	int r;
+
+	if (chosen == MUTANT_NOT_WRITTEN)
+		return 0;
+	if (chosen == MUTANT_LEAK) {
+		void *volatile lost = malloc(16);
+
+		lost = NULL;
+		(void)lost;
+	}
+	r = __real_store_journal_begin(store, entry);
+	if (chosen == MUTANT_DONE_AT_ONCE)
+		__real_store_journal_done(store, entry->gateway, entry->id);
+	if (chosen == MUTANT_DONE_SENT)
+		remember(store, entry);
+	return r;
+}
+
+int __wrap_store_journal_done(struct store *store, const char *gateway, const char *id)
+{
+	return chosen == MUTANT_DONE_NEVER ? 0 : __real_store_journal_done(store, gateway, id);
+}
+
+int __wrap_store_settle(struct store *store)
+{
+	if (chosen == MUTANT_NOT_SETTLED) {
+		store_rollback(store);
+		(void)__real_store_settle(store);
+		return 0;
+	}
+	return __real_store_settle(store);
+}
+
+void __wrap_throttle_spend(struct throttle *throttle, uint64_t cost_ms, uint64_t now_ms)
+{
+	__real_throttle_spend(throttle, chosen == MUTANT_NO_THROTTLE ? 0 : cost_ms, now_ms);
+}
+
+uint64_t __wrap_backoff_next(struct backoff *backoff, uint64_t registered_ms, struct random *random)
+{
+	uint64_t delay_ms = __real_backoff_next(backoff, registered_ms, random);
+
+	return chosen == MUTANT_NO_BACKOFF ? 0 : delay_ms;
+}
