@@ -153,7 +153,7 @@ static void test_answered_on_a_full_disk_is_not_answered_again(void **state)
 	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){1, limit.rlim_max}), 0);
 	journal_done(fixture->journal, "home", "1");
-	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 1);
+	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 1);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	assert_string_equal(fixture->seen, "2 ");
 	journal_done(fixture->journal, "home", "2");
@@ -161,7 +161,7 @@ static void test_answered_on_a_full_disk_is_not_answered_again(void **state)
 	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
 	journal_free(fixture->journal);
 	assert_int_equal(journal_new(fixture->store, NULL, &fixture->journal), 0);
-	assert_int_equal(journal_replay(fixture->journal, "home", NOW_MS, on_message, fixture), 0);
+	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 0);
 	assert_string_equal(fixture->seen, "2 ");
 }
 
