@@ -46,6 +46,7 @@ function serveWebSocket() {
       socket.end();
     });
   });
+  setTimeout(() => process.exit(1), 15 * 60 * 1000); // in case nothing ends it before
   server.listen(port, '127.0.0.1', () => console.log('listening'));
 }
 
