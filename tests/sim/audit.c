@@ -216,13 +216,15 @@ static int find_token(const char **text, const char *end)
 	return -1;
 }
 
-void audit_sent(const char *bytes, size_t length)
+bool audit_sent(const char *bytes, size_t length)
 {
 	const char *end = bytes + length;
+	bool is_answer = false;
 	int number;
 
 	while ((number = find_token(&bytes, end)) >= 0 && number < audit->count)
-		audit->list[number].is_out = true;
+		is_answer = audit->list[number].is_out = true;
+	return is_answer;
 }
 
 int audit_seen(const char *text, bool is_orphan)

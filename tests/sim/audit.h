@@ -54,8 +54,8 @@ void audit_proof_failed(const char *host);
 void audit_excuse_silence(int question, const char *why);
 void audit_excuse_repetition(int question, const char *why);
 
-/* The bot sends something. */
-void audit_sent(const char *bytes, size_t length);
+/* The bot sends something. Whether it is an answer. */
+bool audit_sent(const char *bytes, size_t length);
 /* The bot has been away from a network for so long that what it heard there before need not be answered any
  * more. */
 void audit_excuse_absence(const char *host);

@@ -316,7 +316,8 @@ int wire_send(struct wire *wire, const char *bytes, size_t length)
 	world_crash_point("before it sends");
 	if (world_fault(FAULT_SILENCE, 1))
 		fall_silent(wire);
-	audit_sent(bytes, length);
+	if (audit_sent(bytes, length) && world_fault(FAULT_CRASH, DEATHS_IN_THOUSAND))
+		world_arm_crash(1 + (unsigned)world_dice(DEATH_POINTS / 4));
 	transmission = make(wire, bytes, length);
 	damage(transmission);
 	world_after(arrival_delay(&wire->to_server_ms), on_server_reads, transmission);
