@@ -26,6 +26,7 @@ struct wire {
 	unsigned number, life;
 	bool is_framed;
 	bool bot_has_it, server_has_it; /* each end */
+	bool is_closing;                /* the bot reads no more */
 	bool is_opened;                 /* both have said hello */
 	bool is_silent;                 /* carries nothing any more */
 	const struct wire_owner *calls;
@@ -331,7 +332,7 @@ static void on_bot_reads(void *argument)
 	struct wire *wire = transmission->wire;
 
 	if (is_bots(wire) && !wire->is_silent && transmission->length > 0) {
-		if (transmission->note.heard >= 0) {
+		if (transmission->note.heard >= 0 && !wire->is_closing) {
 			audit_heard(transmission->note.heard);
 			if (world_fault(FAULT_CRASH, DEATHS_IN_THOUSAND)) /* where it hurts most */
 				world_arm_crash(1 + (unsigned)world_dice(DEATH_POINTS));
@@ -378,6 +379,7 @@ void wire_close(struct wire *wire)
 
 	if (!wire->bot_has_it)
 		return;
+	wire->is_closing = true;
 	delay_ms = arrival_delay(&wire->to_server_ms);
 	world_after(delay_ms, on_bot_closed, wire);
 	tell_bot(wire, wire->is_silent ? 2000 : 2 * delay_ms, 0, 0);
