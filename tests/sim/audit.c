@@ -22,7 +22,7 @@ struct question {
 	bool is_out; /* an answer has been sent, and the program has not been told yet what became of it */
 	int64_t seen_moment;
 	uint64_t confirmed_ms; /* since it was seen last, the program has been told; 0: not yet */
-	bool may_be_silent;
+	bool may_be_silent, has_lines;
 	unsigned may_be_repeated; /* so many times */
 	bool is_lost;     /* the program lost a confirmation, and has not been told by other means yet */
 	bool is_disk_hit; /* the disk was failing while it was open, or soon after */
@@ -58,6 +58,21 @@ int audit_ask(const char *host, bool is_proof, char token[AUDIT_TOKEN_BYTES])
 	audit->count++;
 	world_trace("people: ask %s on %s", token, host);
 	return number;
+}
+
+void audit_expect_lines(int question)
+{
+	audit->list[question].has_lines = true;
+}
+
+unsigned audit_times_allowed(int question)
+{
+	return 1 + audit->list[question].may_be_repeated;
+}
+
+bool audit_may_be_silent(int question)
+{
+	return audit->list[question].may_be_silent;
 }
 
 void audit_heard(int question)
@@ -201,13 +216,15 @@ static int find_token(const char **text, const char *end)
 	return -1;
 }
 
-void audit_sent(const char *bytes, size_t length)
+bool audit_sent(const char *bytes, size_t length)
 {
 	const char *end = bytes + length;
+	bool is_answer = false;
 	int number;
 
 	while ((number = find_token(&bytes, end)) >= 0 && number < audit->count)
-		audit->list[number].is_out = true;
+		is_answer = audit->list[number].is_out = true;
+	return is_answer;
 }
 
 int audit_seen(const char *text, bool is_orphan)
@@ -249,7 +266,7 @@ int64_t audit_moment(void)
 
 void audit_confirmed(int question)
 {
-	if (audit->list[question].confirmed_ms)
+	if (audit->list[question].confirmed_ms || audit->list[question].has_lines)
 		return;
 	audit->list[question].confirmed_ms = world_now_ms();
 	audit->list[question].is_out = audit->list[question].is_lost = false;

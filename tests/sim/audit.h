@@ -27,6 +27,13 @@ void audit_reset(void); /* after world_reset() */
  * question's number. */
 int audit_ask(const char *host, bool is_proof, char token[AUDIT_TOKEN_BYTES]);
 
+/* Its answer has several lines: what is confirmed of it is not known from one, so that each end of a
+ * connection excuses another time. */
+void audit_expect_lines(int question);
+/* How often each line of an answer may be seen; whether the answer may be missing. */
+unsigned audit_times_allowed(int question);
+bool audit_may_be_silent(int question);
+
 /* It has arrived at the bot. */
 void audit_heard(int question);
 /* A connection to the network has ended for the bot, however. */
@@ -47,8 +54,8 @@ void audit_proof_failed(const char *host);
 void audit_excuse_silence(int question, const char *why);
 void audit_excuse_repetition(int question, const char *why);
 
-/* The bot sends something. */
-void audit_sent(const char *bytes, size_t length);
+/* The bot sends something. Whether it is an answer. */
+bool audit_sent(const char *bytes, size_t length);
 /* The bot has been away from a network for so long that what it heard there before need not be answered any
  * more. */
 void audit_excuse_absence(const char *host);

@@ -13,17 +13,19 @@
 #include "tests/sim/wire.h"
 #include "tests/sim/world.h"
 
-#define CLIENTS_MAX     16
-#define HISTORY_MAX     4096
-#define LINE_BYTES      9000
-#define TEXT_BYTES      600
-#define PARAMS_MAX      16
-#define IDLE_MS         90000 /* then a PING of the server's */
-#define BODY_MAX_BYTES  510   /* a line without its tags and its end */
-#define TAGS_MAX_BYTES  4094  /* of a client */
-#define AHEAD_MS        10000 /* how far a server's count may run ahead; beyond is "Excess Flood" */
-#define REGISTRATION_MS 1000  /* what a line costs before the welcome */
-#define HISTORY_OFFER   100   /* lines a page */
+#define CLIENTS_MAX      16
+#define HISTORY_MAX      4096
+#define LINE_BYTES       9000
+#define TEXT_BYTES       600
+#define PARAMS_MAX       16
+#define IDLE_MS          90000 /* then a PING of the server's */
+#define BODY_MAX_BYTES   510   /* a line without its tags and its end */
+#define TAGS_MAX_BYTES   4094  /* of a client */
+#define AHEAD_MS         10000 /* how far a server's count may run ahead; beyond is "Excess Flood" */
+#define REGISTRATION_MS  1000  /* what a line costs before the welcome */
+#define LONG_LINES_MAX   32
+#define LONG_ANSWERS_MAX 256
+#define HISTORY_OFFER    100 /* lines a page */
 
 enum level {
 	LEVEL_PLAIN,   /* as in 1993 */
@@ -102,6 +104,16 @@ struct past {
 	unsigned id;
 };
 
+/* What a person has seen of an answer of several lines; the person is called as the question's token. */
+struct long_answer {
+	int question;
+	unsigned count;
+	struct {
+		uint64_t hash;
+		unsigned times;
+	} lines[LONG_LINES_MAX];
+};
+
 struct network {
 	enum level level;
 	size_t kind;
@@ -109,6 +121,8 @@ struct network {
 	struct past history[HISTORY_MAX];
 	size_t history_count;
 	unsigned ids, batches;
+	struct long_answer long_answers[LONG_ANSWERS_MAX];
+	size_t long_count;
 	unsigned config; /* how often it was changed */
 };
 
@@ -308,9 +322,14 @@ void irc_ask(void)
 	int question = audit_ask(IRC_HOST, channel >= 0 && network->level == LEVEL_HISTORY, token);
 	unsigned id = 0;
 
+	if (channel < 0 && world_percent(40) && network->long_count < LONG_ANSWERS_MAX) {
+		network->long_answers[network->long_count++].question = question;
+		audit_expect_lines(question);
+		nick = token;
+	}
 	snprintf(source, sizeof(source), "%s!%s@people.example", nick, nick);
-	snprintf(text, sizeof(text), "%s%s%s %s", is_mention ? name : "!", is_mention ? ": " : "", "search",
-		token);
+	snprintf(text, sizeof(text), "%s%s%s %s", is_mention ? name : "!", is_mention ? ": " : "",
+		nick == token ? "help" : "search", nick == token ? "" : token);
 	if (channel >= 0)
 		id = keep(channel, source, text, "")->id;
 	else
@@ -347,6 +366,71 @@ static void echo(struct client *client, const struct line *line, unsigned id, in
 		line->params[1]);
 }
 
+/* A line of an answer that has several; an old one says so at its beginning. */
+static void see_long(struct long_answer *answer, const char *text, bool is_orphan)
+{
+	const char *late = strncmp(text, "(asked ", 7) == 0 ? strstr(text, "ago) ") : NULL;
+	uint64_t hash;
+	unsigned i = 0;
+
+	if (late)
+		text = late + strlen("ago) ");
+	hash = str_hash(0, text, strlen(text));
+	if (!answer->count)
+		audit_seen_answer(answer->question, false);
+	if (is_orphan)
+		audit_excuse_repetition(answer->question, "a line arrived when the connection was lost");
+	while (i < answer->count && answer->lines[i].hash != hash)
+		i++;
+	if (i == LONG_LINES_MAX) {
+		world_violation(
+			"question %d has more than %d lines of answer", answer->question, LONG_LINES_MAX);
+		return;
+	}
+	answer->lines[i].hash = hash;
+	answer->lines[i].times++;
+	answer->count += i == answer->count;
+	if (answer->lines[i].times > audit_times_allowed(answer->question))
+		world_violation("a line of the answer to %d was seen %u times", answer->question,
+			answer->lines[i].times);
+}
+
+/* The question that is answered, where one line does it; -1: none, or one of several lines. */
+static int see(const struct client *client, const struct line *line)
+{
+	bool is_orphan = wire_is_orphan(client->wire);
+	int question = audit_question_in(line->params[0]);
+
+	for (size_t i = 0; question >= 0 && i < network->long_count; i++) {
+		if (network->long_answers[i].question == question) {
+			see_long(&network->long_answers[i], line->params[1], is_orphan);
+			return -1;
+		}
+	}
+	return audit_seen(line->params[1], is_orphan);
+}
+
+void irc_check(void)
+{
+	unsigned whole = 0;
+
+	/* What an undisturbed one has is what all must have. */
+	for (size_t i = 0; i < network->long_count; i++) {
+		const struct long_answer *one = &network->long_answers[i];
+
+		if (audit_times_allowed(one->question) == 1 && !audit_may_be_silent(one->question) &&
+			one->count > whole)
+			whole = one->count;
+	}
+	for (size_t i = 0; i < network->long_count; i++) {
+		const struct long_answer *one = &network->long_answers[i];
+
+		if (one->count && one->count < whole && !audit_may_be_silent(one->question))
+			world_violation("the answer to %d was cut short: %u of %u lines", one->question,
+				one->count, whole);
+	}
+}
+
 static void hear(struct client *client, const struct line *line)
 {
 	int channel = line->count > 0 ? channel_of(line->params[0]) : -1, question;
@@ -368,7 +452,7 @@ static void hear(struct client *client, const struct line *line)
 		  strlen(line->params[1]) + strlen(":   :\r\n");
 	if (relayed > BODY_MAX_BYTES + 2)
 		world_violation("a line that is cut when others read it: %zu bytes", relayed);
-	question = audit_seen(line->params[1], wire_is_orphan(client->wire));
+	question = see(client, line);
 	if (channel >= 0)
 		id = keep(channel, source_of(client), line->params[1], line->client_tags)->id;
 	else

@@ -13,6 +13,7 @@
 void irc_reset(void);                     /* after world_reset(), wire_reset() */
 void irc_append_config(struct str *json); /* the gateway's object */
 void irc_ask(void);                       /* somebody asks something */
+void irc_check(void);                     /* at the end: no answer was cut short */
 void irc_change_config(void);             /* a reload makes a new connection of it */
 
 #endif

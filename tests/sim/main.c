@@ -175,6 +175,8 @@ static bool run(uint64_t seed)
 	process_run(config_path, data);
 	if (!world_violation_text())
 		audit_check();
+	if (!world_violation_text() && (networks_in_use & 1))
+		irc_check();
 	if (!world_violation_text())
 		process_look_into_store(folder, names);
 	return !world_violation_text();

@@ -2,7 +2,6 @@
 
 #include "tests/sim/mutant.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,7 @@ enum mutant {
 	MUTANT_NONCE,        /* an answer that is sent again has another nonce */
 	MUTANT_NO_THROTTLE,  /* the server's flood count is forgotten */
 	MUTANT_NO_BACKOFF,   /* a lost connection is made again at once */
+	MUTANT_LINE_LOST,    /* a line of an answer on IRC is counted as sent and is not */
 	MUTANT_LEAK,         /* a little memory is lost with every question */
 	MUTANTS
 };
@@ -38,6 +38,7 @@ static const char *const names[MUTANTS] = {
 	[MUTANT_NONCE] = "a nonce is not kept",
 	[MUTANT_NO_THROTTLE] = "the flood count is forgotten",
 	[MUTANT_NO_BACKOFF] = "no back-off",
+	[MUTANT_LINE_LOST] = "a line is not sent",
 	[MUTANT_LEAK] = "a leak",
 };
 
@@ -49,7 +50,7 @@ static struct {
 	char *gateway, *id, *word;
 } remembered[REMEMBERED];
 static unsigned remembered_next;
-static unsigned requests; /* for MUTANT_NONCE */
+static unsigned requests; /* for MUTANT_NONCE and MUTANT_LINE_LOST */
 
 int __real_store_journal_begin(struct store *store, const struct journal_entry *entry);
 int __wrap_store_journal_begin(struct store *store, const struct journal_entry *entry);
@@ -102,6 +103,11 @@ void mutant_on_send(const char *bytes, size_t length)
 			__real_store_journal_done(
 				remembered[i].store, remembered[i].gateway, remembered[i].id);
 	}
+}
+
+bool mutant_swallows(const char *bytes, size_t length)
+{
+	return chosen == MUTANT_LINE_LOST && memmem(bytes, length, "NOTICE ", 7) && ++requests % 8 == 0;
 }
 
 void mutant_change_request(char *body)

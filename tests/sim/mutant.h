@@ -7,6 +7,7 @@
  * header that stays (--wrap).
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The number of mutants; those from 1 on are faulty, 0 is the program as it is. */
@@ -16,6 +17,8 @@ void mutant_choose(unsigned number);
 
 /* The bot hands bytes to the network. */
 void mutant_on_send(const char *bytes, size_t length);
+/* Are these bytes on a stream to be lost? */
+bool mutant_swallows(const char *bytes, size_t length);
 /* The bot makes an HTTP request with this body, which may be changed in place. */
 void mutant_change_request(char *body);
 

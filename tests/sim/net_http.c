@@ -106,7 +106,8 @@ static void free_call(struct call *call)
 {
 	world_release(call->path, call->path_bytes + 1);
 	world_release(call->body, call->body_bytes + 1);
-	world_release(call->reply, sizeof(*call->reply));
+	if (call->reply)
+		world_release(call->reply, sizeof(*call->reply));
 	world_release(call, sizeof(*call));
 }
 
@@ -157,6 +158,11 @@ static void on_arrived(void *argument)
 	struct http_asked asked = {
 		call->method, call->path, call->body, call->body_bytes, call->has_authorization};
 
+	/* What a process had not handed to the network when it died. */
+	if ((!world_has_bot() || call->life != world_life()) && world_fault(FAULT_CUT, 400)) {
+		free_call(call);
+		return;
+	}
 	world_trace("http -> %s %s %s", call->method, call->path, call->body);
 	call->reply = world_alloc(sizeof(*call->reply));
 	call->reply->confirmed = -1;
@@ -201,7 +207,8 @@ int http_start(struct http *http, const struct http_request *request,
 	*transfer = (struct http_transfer){
 		.next = http->transfers, .http = http, .call = call, .on_done = on_done, .user = user};
 	http->transfers = transfer;
-	audit_sent(call->body, call->body_bytes);
+	if (audit_sent(call->body, call->body_bytes) && world_fault(FAULT_CRASH, 30))
+		world_arm_crash(1 + (unsigned)world_dice(10));
 	mutant_on_send(call->body, call->body_bytes);
 	mutant_change_request(call->body);
 	if (world_fault(FAULT_REFUSAL, 5))

@@ -26,6 +26,7 @@ struct wire {
 	unsigned number, life;
 	bool is_framed;
 	bool bot_has_it, server_has_it; /* each end */
+	bool is_closing;                /* the bot reads no more */
 	bool is_opened;                 /* both have said hello */
 	bool is_silent;                 /* carries nothing any more */
 	const struct wire_owner *calls;
@@ -316,7 +317,8 @@ int wire_send(struct wire *wire, const char *bytes, size_t length)
 	world_crash_point("before it sends");
 	if (world_fault(FAULT_SILENCE, 1))
 		fall_silent(wire);
-	audit_sent(bytes, length);
+	if (audit_sent(bytes, length) && world_fault(FAULT_CRASH, DEATHS_IN_THOUSAND))
+		world_arm_crash(1 + (unsigned)world_dice(DEATH_POINTS / 4));
 	transmission = make(wire, bytes, length);
 	damage(transmission);
 	world_after(arrival_delay(&wire->to_server_ms), on_server_reads, transmission);
@@ -330,7 +332,7 @@ static void on_bot_reads(void *argument)
 	struct wire *wire = transmission->wire;
 
 	if (is_bots(wire) && !wire->is_silent && transmission->length > 0) {
-		if (transmission->note.heard >= 0) {
+		if (transmission->note.heard >= 0 && !wire->is_closing) {
 			audit_heard(transmission->note.heard);
 			if (world_fault(FAULT_CRASH, DEATHS_IN_THOUSAND)) /* where it hurts most */
 				world_arm_crash(1 + (unsigned)world_dice(DEATH_POINTS));
@@ -377,6 +379,7 @@ void wire_close(struct wire *wire)
 
 	if (!wire->bot_has_it)
 		return;
+	wire->is_closing = true;
 	delay_ms = arrival_delay(&wire->to_server_ms);
 	world_after(delay_ms, on_bot_closed, wire);
 	tell_bot(wire, wire->is_silent ? 2000 : 2 * delay_ms, 0, 0);

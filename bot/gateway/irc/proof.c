@@ -345,6 +345,8 @@ void irc_proof_left(struct irc_proof *proof, uint64_t mark, bool is_sent, uint64
 	if (mark == IRC_PROOF_PING_MARK) {
 		proof->is_ping_waiting = false;
 		proof->pinged_place = is_sent ? proof->last_place : 0;
+		proof->out_token = is_sent ? proof->ping_token : 0;
+		proof->out_place = proof->pinged_place;
 		return;
 	}
 	said = irc_said_find(proof, mark, &answer);

@@ -57,12 +57,13 @@ struct irc_proof {
 	size_t answer_count;
 	struct irc_answer *settled, **last_settled;
 	uint64_t last_mark;
-	uint64_t last_place;   /* of the line sent last */
-	uint64_t pinged_place; /* lines up to here are before a PING; 0: none is out */
-	uint64_t ping_token;   /* of the last PING: the place when it was pushed */
-	bool is_ping_waiting;  /* in the outbox: it will confirm all that leaves before it */
-	size_t queued_count;   /* lines in the outbox */
-	uint64_t next_ms;      /* not later than the first deadline */
+	uint64_t last_place;           /* of the line sent last */
+	uint64_t pinged_place;         /* lines up to here are before a PING; 0: none is out */
+	uint64_t ping_token;           /* of the last PING: the place when it was pushed */
+	bool is_ping_waiting;          /* in the outbox: it will confirm all that leaves before it */
+	uint64_t out_token, out_place; /* of the PING that left last, and the place that it confirms */
+	size_t queued_count;           /* lines in the outbox */
+	uint64_t next_ms;              /* not later than the first deadline */
 
 	char check_target[IRC_PROOF_TARGET_BYTES]; /* whose history is to be looked at, or "" */
 	struct irc_proof_batch batches[IRC_PROOF_BATCHES_MAX];

@@ -327,8 +327,8 @@ static bool on_pong(struct irc_proof *proof, const struct irc_line *line)
 		str_to_long(token + strlen(PING_TOKEN), 1, LONG_MAX, &number) < 0)
 		return false;
 	place = (uint64_t)number;
-	if (place == proof->ping_token && place < proof->pinged_place)
-		place = proof->pinged_place;
+	if (place == proof->out_token && place < proof->out_place)
+		place = proof->out_place;
 	if (place >= proof->pinged_place)
 		proof->pinged_place = 0;
 	proof->next_ms = 0; /* what was sent since may want a PING of its own */
