@@ -70,8 +70,8 @@ main_source     := bot/main.c
 replay_sources  := $(filter-out bot/replay/tape.c,$(sort $(wildcard bot/replay/*.c)))
 library_sources := $(filter-out $(main_source) $(replay_sources),$(sort $(shell find bot -name '*.c')))
 command_sources := $(sort $(wildcard commands/*.c))
-page_source     := $(wildcard bot/lobby/page.S)
-page_files      := $(sort $(wildcard bot/lobby/page/*))
+page_source     := $(wildcard bot/gateway/lobby/page.S)
+page_files      := $(sort $(wildcard bot/gateway/lobby/page/*))
 commands        := $(patsubst commands/%.c,%,$(command_sources))
 unit_tests      := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzzers         := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -79,7 +79,7 @@ fuzzers         := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz
 # The table of commands, from the folder's file names; rewritten only when the set of them changes.
 $(BUILD)/commands.c: .FORCE
 	@mkdir -p $(@D)
-	@{ printf '/* Written by make from the files in commands/. */\n#include "bot/commands.h"\n\n'; \
+	@{ printf '/* Written by make from the files in commands/. */\n#include "bot/core/commands.h"\n\n'; \
 	   for name in $(commands); do printf 'extern const struct command command_%s;\n' $$name; done; \
 	   printf '\nconst struct command_entry command_entries[] = {\n'; \
 	   for name in $(commands); do printf '\t{"%s", &command_%s},\n' $$name $$name; done; \

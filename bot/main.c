@@ -16,33 +16,38 @@
 #include "bot/base/log.h"
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
-#include "bot/bot.h"
 #include "bot/catalogue/catalogue.h"
 #include "bot/catalogue/check.h"
-#include "bot/describe.h"
-#include "bot/dispatch.h"
+#include "bot/core/describe.h"
+#include "bot/core/dispatch.h"
+#include "bot/daemon/bot.h"
 #include "bot/gateway/console/console.h"
 
 static const char usage_text[] =
-	"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE the lobby on 127.0.0.1:8067\n"
-	"       episoded chat [-c FILE]             ask in this terminal, or through a pipe\n"
-	"       episoded check config [FILE]        say whether a configuration is right, and where it is "
-	"not\n"
-	"       episoded check data [PATH...]       the same for datasets\n"
-	"       episoded replay [-c FILE] TRACE     run the bot on what a trace says that it received\n"
-	"       episoded commands [--names|--json|--markdown|--scdoc]\n"
-	"                                           the commands people can type\n"
-	"\n"
-	"  -c, --config FILE   the configuration; see episoded.conf(5)\n"
-	"      --trace[=GATEWAY,...]\n"
-	"                      show what these gateways, or all, receive and send; secrets are left out\n"
-	"      --trace-file FILE\n"
-	"                      show it in FILE, not on standard error\n"
-	"  -h, --help          this text\n"
-	"  -V, --version       the version\n"
-	"\n"
-	"Signals: SIGHUP reloads, SIGUSR1 switches the trace on and off, SIGTERM and SIGINT say goodbye. "
-	"Exit codes are those of sysexits(3).\n";
+		"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE the lobby on "
+		"127.0.0.1:8067\n"
+		"       episoded chat [-c FILE]             ask in this terminal, or through a pipe\n"
+		"       episoded check config [FILE]        say whether a configuration is right, and where "
+		"it is "
+		"not\n"
+		"       episoded check data [PATH...]       the same for datasets\n"
+		"       episoded replay [-c FILE] TRACE     run the bot on what a trace says that it "
+		"received\n"
+		"       episoded commands [--names|--json|--markdown|--scdoc]\n"
+		"                                           the commands people can type\n"
+		"\n"
+		"  -c, --config FILE   the configuration; see episoded.conf(5)\n"
+		"      --trace[=GATEWAY,...]\n"
+		"                      show what these gateways, or all, receive and send; secrets are left "
+		"out\n"
+		"      --trace-file FILE\n"
+		"                      show it in FILE, not on standard error\n"
+		"  -h, --help          this text\n"
+		"  -V, --version       the version\n"
+		"\n"
+		"Signals: SIGHUP reloads, SIGUSR1 switches the trace on and off, SIGTERM and SIGINT say "
+		"goodbye. "
+		"Exit codes are those of sysexits(3).\n";
 
 /* What the command line says. */
 struct invocation {
@@ -55,7 +60,7 @@ struct invocation {
 
 /* One line to a terminal or a pipe, escaped: paths and words of the command line may hold any byte. */
 __attribute__((format(printf, 2, 0))) static void vprint_line(
-	FILE *file, const char *format, va_list arguments)
+		FILE *file, const char *format, va_list arguments)
 {
 	struct str line = STR(UTF8_LINE_MAX_BYTES + 1);
 
@@ -129,10 +134,10 @@ static int run(const struct invocation *invocation)
 		return complain("episoded run takes no \"%s\".", invocation->words[1]);
 	(void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk, see bot/store */
 	return bot_run(&(struct bot_options){
-		.config_path = invocation->config_path,
-		.data = data_folder(),
-		.trace = invocation->trace,
-		.trace_file = invocation->trace_file,
+			.config_path = invocation->config_path,
+			.data = data_folder(),
+			.trace = invocation->trace,
+			.trace_file = invocation->trace_file,
 	});
 }
 
@@ -206,7 +211,7 @@ static int check_config(const char *path)
 	fputs(str_text(&report), r ? stderr : stdout);
 	if (!r)
 		print_line(stdout, "%s: right; %zu gateway%s", path, config->gateway_count,
-			config->gateway_count == 1 ? "" : "s");
+				config->gateway_count == 1 ? "" : "s");
 	config_free(config);
 	if (ran_out(path, r, &report))
 		return EX_OSERR;
@@ -234,8 +239,8 @@ static int check(const struct invocation *invocation)
 
 	if (strcmp(what, "config") == 0) {
 		if (invocation->word_count > 3)
-			return complain(
-				"one configuration at a time, not also \"%s\".", invocation->words[3]);
+			return complain("one configuration at a time, not also \"%s\".",
+					invocation->words[3]);
 		if (!path)
 			path = invocation->config_path ? invocation->config_path
 						       : "/etc/episoded/episoded.json";
@@ -301,7 +306,7 @@ static const struct {
 	const char *name;
 	int (*run)(const struct invocation *invocation);
 } subcommands[] = {
-	{"run", run}, {"chat", chat}, {"check", check}, {"replay", replay}, {"commands", commands}};
+		{"run", run}, {"chat", chat}, {"check", check}, {"replay", replay}, {"commands", commands}};
 
 /* What was written must have arrived: a full disk is not a success. */
 static int flushed(int code)
@@ -333,22 +338,22 @@ static int refuse_option(const struct option *options, char **argv)
 	for (; options->name; options++)
 		is_letter = is_letter && optopt != options->val;
 	return complain("the option \"%s\" is unknown or has an argument that it does not take.",
-		is_letter ? letter : argv[optind - 1]);
+			is_letter ? letter : argv[optind - 1]);
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"config", required_argument, NULL, 'c'},
-		{"trace", optional_argument, NULL, 't'},
-		{"trace-file", required_argument, NULL, 'f'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{"names", no_argument, NULL, DESCRIBE_NAMES},
-		{"json", no_argument, NULL, DESCRIBE_JSON},
-		{"markdown", no_argument, NULL, DESCRIBE_MARKDOWN},
-		{"scdoc", no_argument, NULL, DESCRIBE_SCDOC},
-		{0},
+			{"config", required_argument, NULL, 'c'},
+			{"trace", optional_argument, NULL, 't'},
+			{"trace-file", required_argument, NULL, 'f'},
+			{"help", no_argument, NULL, 'h'},
+			{"version", no_argument, NULL, 'V'},
+			{"names", no_argument, NULL, DESCRIBE_NAMES},
+			{"json", no_argument, NULL, DESCRIBE_JSON},
+			{"markdown", no_argument, NULL, DESCRIBE_MARKDOWN},
+			{"scdoc", no_argument, NULL, DESCRIBE_SCDOC},
+			{0},
 	};
 	struct invocation invocation = {.form = DESCRIBE_TEXT};
 	int option, code;
@@ -368,8 +373,8 @@ int main(int argc, char **argv)
 		case 'h': fputs(usage_text, stdout); return flushed(EX_OK);
 		case 'V': puts("episoded " EPISODED_VERSION); return flushed(EX_OK);
 		case ':':
-			return complain(
-				"the option --%s needs a file.", optopt == 'f' ? "trace-file" : "config");
+			return complain("the option --%s needs a file.",
+					optopt == 'f' ? "trace-file" : "config");
 		case '?': return refuse_option(options, argv);
 		default: invocation.form = (enum describe_form)option; break;
 		}

@@ -1,6 +1,6 @@
 /* !airdate - the day an episode, or the show, was first shown. */
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 static int airdate(struct request *request)
 {
@@ -20,11 +20,12 @@ static int airdate(struct request *request)
 }
 
 COMMAND(airdate) = {
-	.aliases = {"aired", "when", "date"},
-	.summary = "The day an episode was first shown",
-	.examples = {"airdate 5", "airdate"},
-	.options = {{.name = "episode",
-		.type = OPTION_EPISODE,
-		.help = "A number, s01e05, latest, or words; the show's first day when left out"}},
-	.run = airdate,
+		.aliases = {"aired", "when", "date"},
+		.summary = "The day an episode was first shown",
+		.examples = {"airdate 5", "airdate"},
+		.options = {{.name = "episode",
+				.type = OPTION_EPISODE,
+				.help = "A number, s01e05, latest, or words; the show's first day when left "
+					"out"}},
+		.run = airdate,
 };

@@ -1,6 +1,6 @@
 /* !episode - the synopsis of an episode. */
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 static int episode(struct request *request)
 {
@@ -8,12 +8,12 @@ static int episode(struct request *request)
 }
 
 COMMAND(episode) = {
-	.aliases = {"ep", "e", "synopsis"},
-	.summary = "The synopsis and date of an episode",
-	.examples = {"episode 5", "episode latest", "episode drone"},
-	.options = {{.name = "episode",
-		.type = OPTION_EPISODE,
-		.required = true,
-		.help = "A number, s01e05, latest, or words from the story"}},
-	.run = episode,
+		.aliases = {"ep", "e", "synopsis"},
+		.summary = "The synopsis and date of an episode",
+		.examples = {"episode 5", "episode latest", "episode drone"},
+		.options = {{.name = "episode",
+				.type = OPTION_EPISODE,
+				.required = true,
+				.help = "A number, s01e05, latest, or words from the story"}},
+		.run = episode,
 };

@@ -1,6 +1,6 @@
 /* !episodes - all episodes, one line each, without spoilers. */
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 /* All on one day, as streaming services do: then the date is said once. */
 static bool share_a_date(const struct show *show)
@@ -28,14 +28,14 @@ static int episodes(struct request *request)
 			reply_item(request, "%s. %s", episode_label(episode, label), episode->teaser);
 		else
 			reply_item(request, "%s (%s). %s", episode_label(episode, label),
-				date_text(episode->airdate, date), episode->teaser);
+					date_text(episode->airdate, date), episode->teaser);
 	}
 	return 0;
 }
 
 COMMAND(episodes) = {
-	.aliases = {"list"},
-	.summary = "All episodes in a line each, without spoilers",
-	.examples = {"episodes"},
-	.run = episodes,
+		.aliases = {"list"},
+		.summary = "All episodes in a line each, without spoilers",
+		.examples = {"episodes"},
+		.run = episodes,
 };

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 static int help_all(struct request *request)
 {
@@ -13,13 +13,13 @@ static int help_all(struct request *request)
 	for (size_t i = 0; i < count; i++) {
 		if (!request_may(request, &entries[i]))
 			continue;
-		reply_item(
-			request, "%s – %s", request_usage(request, &entries[i]), entries[i].command->summary);
+		reply_item(request, "%s – %s", request_usage(request, &entries[i]),
+				entries[i].command->summary);
 	}
 	reply_choice(request, "Episode 5", "episode 5");
 	reply_choice(request, "A random one", "random");
 	return reply_footer(request, "<…> is needed, […] may be left out; \"%shelp episode\" tells more.",
-		request_prefix(request));
+			request_prefix(request));
 }
 
 /* "!ep, !e, !synopsis" */
@@ -30,7 +30,7 @@ static void say_aliases(struct request *request, const struct command *command)
 
 	for (size_t i = 0; i < COMMAND_ALIASES_MAX && command->aliases[i] && length < sizeof(text); i++)
 		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s%s", i ? ", " : "",
-			request_prefix(request), command->aliases[i]);
+				request_prefix(request), command->aliases[i]);
 	if (length)
 		reply_field(request, "Also", "%s", text);
 }
@@ -52,14 +52,14 @@ static int help(struct request *request)
 	for (size_t i = 0; i < COMMAND_EXAMPLES_MAX && command->examples[i]; i++)
 		reply_choice(request, command->examples[i], "%s", command->examples[i]);
 	return reply_text(request, "%s.%s%s", command->summary, command->details ? " " : "",
-		command->details ? command->details : "");
+			command->details ? command->details : "");
 }
 
 COMMAND(help) = {
-	.aliases = {"commands", "h"},
-	.summary = "All commands, or one in full",
-	.examples = {"help", "help episode"},
-	.options = {{.name = "command", .type = OPTION_COMMAND, .help = "The one to tell all about"}},
-	.visibility = COMMAND_PRIVATE,
-	.run = help,
+		.aliases = {"commands", "h"},
+		.summary = "All commands, or one in full",
+		.examples = {"help", "help episode"},
+		.options = {{.name = "command", .type = OPTION_COMMAND, .help = "The one to tell all about"}},
+		.visibility = COMMAND_PRIVATE,
+		.run = help,
 };

@@ -1,6 +1,6 @@
 /* !ignore - no longer hear somebody, or hear them again. */
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 static int list(struct request *request)
 {
@@ -24,7 +24,7 @@ static int ignore(struct request *request)
 		return list(request);
 	if (!who)
 		return reply_problem(
-			request, "Whom? An account, a user id, or the nick of somebody without.");
+				request, "Whom? An account, a user id, or the nick of somebody without.");
 	switch (request_ignore(request, who, is_ignored)) {
 	case REQUEST_DONE:
 		caveat = request_caveat(request);
@@ -35,7 +35,7 @@ static int ignore(struct request *request)
 		return reply_text(request, "%s is heard again%s.", who, caveat);
 	case REQUEST_ALREADY:
 		return reply_problem(
-			request, is_ignored ? "%s is ignored already." : "%s is not ignored.", who);
+				request, is_ignored ? "%s is ignored already." : "%s is not ignored.", who);
 	case REQUEST_WRONG:
 		return reply_problem(request, "\"%s\" is nobody's name.", request_quote(request, "who"));
 	default: return reply_problem(request, "That cannot be kept: the store cannot be written.");
@@ -43,14 +43,15 @@ static int ignore(struct request *request)
 }
 
 COMMAND(ignore) = {
-	.summary = "No longer hear somebody, or hear them again",
-	.details = "Alone it says who is not heard.",
-	.examples = {"ignore", "ignore add pest", "ignore remove pest"},
-	.options = {{.name = "what", .type = OPTION_CHOICE, .choices = {"add", "remove"}},
-		{.name = "who",
-			.type = OPTION_TEXT,
-			.help = "An account, a user id, or the nick of somebody without"}},
-	.visibility = COMMAND_PRIVATE,
-	.permission = PERMISSION_OWNER,
-	.run = ignore,
+		.summary = "No longer hear somebody, or hear them again",
+		.details = "Alone it says who is not heard.",
+		.examples = {"ignore", "ignore add pest", "ignore remove pest"},
+		.options = {{.name = "what", .type = OPTION_CHOICE, .choices = {"add", "remove"}},
+				{.name = "who",
+						.type = OPTION_TEXT,
+						.help = "An account, a user id, or the nick of somebody "
+							"without"}},
+		.visibility = COMMAND_PRIVATE,
+		.permission = PERMISSION_OWNER,
+		.run = ignore,
 };

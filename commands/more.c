@@ -1,6 +1,6 @@
 /* !more - the next page of a long answer. */
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 static int more(struct request *request)
 {
@@ -10,7 +10,7 @@ static int more(struct request *request)
 }
 
 COMMAND(more) = {
-	.aliases = {"m"},
-	.summary = "The next page of the last long answer",
-	.run = more,
+		.aliases = {"m"},
+		.summary = "The next page of the last long answer",
+		.run = more,
 };

@@ -1,6 +1,6 @@
 /* !next - the episode after another, or after the last one asked about. */
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 static int next_answer(struct request *request)
 {
@@ -8,11 +8,11 @@ static int next_answer(struct request *request)
 }
 
 COMMAND(next) = {
-	.aliases = {"after"},
-	.summary = "The episode after one, or after the last you asked about",
-	.examples = {"next 5", "next"},
-	.options = {{.name = "episode",
-		.type = OPTION_EPISODE,
-		.help = "A number, s01e05, latest, or words"}},
-	.run = next_answer,
+		.aliases = {"after"},
+		.summary = "The episode after one, or after the last you asked about",
+		.examples = {"next 5", "next"},
+		.options = {{.name = "episode",
+				.type = OPTION_EPISODE,
+				.help = "A number, s01e05, latest, or words"}},
+		.run = next_answer,
 };

@@ -1,6 +1,6 @@
 /* !part - the bot leaves a channel and stays out, also after a restart. */
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 static int part(struct request *request)
 {
@@ -15,17 +15,19 @@ static int part(struct request *request)
 	case REQUEST_ALREADY: return reply_problem(request, "I am not in %s.", channel);
 	case REQUEST_WRONG:
 		return reply_problem(
-			request, "\"%s\" is no channel's name.", request_quote(request, "channel"));
+				request, "\"%s\" is no channel's name.", request_quote(request, "channel"));
 	case REQUEST_ELSEWHERE: return reply_problem(request, "Channels are left on IRC and Twitch only.");
 	default: return reply_problem(request, "That cannot be kept: the store cannot be written.");
 	}
 }
 
 COMMAND(part) = {
-	.aliases = {"leave"},
-	.summary = "Leave a channel, also after a restart",
-	.examples = {"part #tv", "part"},
-	.options = {{.name = "channel", .type = OPTION_TEXT, .help = "Its name; this one when left out"}},
-	.permission = PERMISSION_OWNER,
-	.run = part,
+		.aliases = {"leave"},
+		.summary = "Leave a channel, also after a restart",
+		.examples = {"part #tv", "part"},
+		.options = {{.name = "channel",
+				.type = OPTION_TEXT,
+				.help = "Its name; this one when left out"}},
+		.permission = PERMISSION_OWNER,
+		.run = part,
 };

@@ -1,6 +1,6 @@
 /* !ping - is anybody there? */
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 static int ping(struct request *request)
 {
@@ -8,6 +8,6 @@ static int ping(struct request *request)
 }
 
 COMMAND(ping) = {
-	.summary = "Whether the bot is there",
-	.run = ping,
+		.summary = "Whether the bot is there",
+		.run = ping,
 };

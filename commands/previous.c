@@ -1,6 +1,6 @@
 /* !previous - the episode before another, or before the last one asked about. */
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 static int previous_answer(struct request *request)
 {
@@ -8,11 +8,11 @@ static int previous_answer(struct request *request)
 }
 
 COMMAND(previous) = {
-	.aliases = {"prev", "before"},
-	.summary = "The episode before one, or before the last you asked about",
-	.examples = {"previous 5", "previous"},
-	.options = {{.name = "episode",
-		.type = OPTION_EPISODE,
-		.help = "A number, s01e05, latest, or words"}},
-	.run = previous_answer,
+		.aliases = {"prev", "before"},
+		.summary = "The episode before one, or before the last you asked about",
+		.examples = {"previous 5", "previous"},
+		.options = {{.name = "episode",
+				.type = OPTION_EPISODE,
+				.help = "A number, s01e05, latest, or words"}},
+		.run = previous_answer,
 };

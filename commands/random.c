@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 static int random_answer(struct request *request)
 {
@@ -16,12 +16,12 @@ static int random_answer(struct request *request)
 }
 
 COMMAND(random) = {
-	.aliases = {"rnd", "surprise"},
-	.summary = "A random synopsis, or random trivia",
-	.examples = {"random", "random trivia"},
-	.options = {{.name = "what",
-		.type = OPTION_CHOICE,
-		.choices = {"synopsis", "trivia"},
-		.help = "What to draw; a synopsis when left out"}},
-	.run = random_answer,
+		.aliases = {"rnd", "surprise"},
+		.summary = "A random synopsis, or random trivia",
+		.examples = {"random", "random trivia"},
+		.options = {{.name = "what",
+				.type = OPTION_CHOICE,
+				.choices = {"synopsis", "trivia"},
+				.help = "What to draw; a synopsis when left out"}},
+		.run = random_answer,
 };

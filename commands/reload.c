@@ -1,6 +1,6 @@
 /* !reload - read the configuration and the datasets anew. */
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 static int reload(struct request *request)
 {
@@ -10,9 +10,9 @@ static int reload(struct request *request)
 }
 
 COMMAND(reload) = {
-	.aliases = {"rehash"},
-	.summary = "Read the configuration and the datasets anew",
-	.visibility = COMMAND_PRIVATE,
-	.permission = PERMISSION_OWNER,
-	.run = reload,
+		.aliases = {"rehash"},
+		.summary = "Read the configuration and the datasets anew",
+		.visibility = COMMAND_PRIVATE,
+		.permission = PERMISSION_OWNER,
+		.run = reload,
 };

@@ -1,6 +1,6 @@
 /* !search - the episodes in which something happens. */
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 #define HITS_MAX 5
 
@@ -13,7 +13,7 @@ static int search(struct request *request)
 
 	if (!count)
 		return reply_problem(request, "Nothing found for \"%s\" in %s.",
-			request_quote(request, "words"), request_show(request)->name);
+				request_quote(request, "words"), request_show(request)->name);
 	reply_title(request, "%s – \"%s\"", request_show(request)->name, request_quote(request, "words"));
 	for (size_t i = 0; i < count; i++) {
 		reply_item(request, "%s. %s", episode_label(hits[i], label), hits[i]->teaser);
@@ -25,13 +25,13 @@ static int search(struct request *request)
 }
 
 COMMAND(search) = {
-	.aliases = {"find"},
-	.summary = "The episodes that some words lead to, best first",
-	.details = "Searches synopses and characters; forgives accents, hyphens and a typo.",
-	.examples = {"search music room", "search onjo"},
-	.options = {{.name = "words",
-		.type = OPTION_TEXT,
-		.required = true,
-		.help = "A place, a thing, a name"}},
-	.run = search,
+		.aliases = {"find"},
+		.summary = "The episodes that some words lead to, best first",
+		.details = "Searches synopses and characters; forgives accents, hyphens and a typo.",
+		.examples = {"search music room", "search onjo"},
+		.options = {{.name = "words",
+				.type = OPTION_TEXT,
+				.required = true,
+				.help = "A place, a thing, a name"}},
+		.run = search,
 };

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 /* What a person calls a setting. */
 static const char *called(const char *name)
@@ -43,28 +43,34 @@ static int set(struct request *request)
 		caveat = request_caveat(request);
 		if (!value)
 			return reply_text(request, "%s, %s here: as everywhere%s.",
-				*caveat ? "For now" : "From now on", called(name), caveat);
+					*caveat ? "For now" : "From now on", called(name), caveat);
 		if (*caveat)
 			return reply_text(
-				request, "For now, %s here: \"%s\"%s.", called(name), value, caveat);
+					request, "For now, %s here: \"%s\"%s.", called(name), value, caveat);
 		return reply_text(request, "From now on, %s here: %s", called(name), value);
 	case REQUEST_WRONG:
 		return reply_problem(request,
-			"\"%s\" cannot be the %s: a prefix is 1 to 8 signs, a show one I know, quiet hours "
-			"are like 22:00-07:00.",
-			request_quote(request, "value"), called(name));
+				"\"%s\" cannot be the %s: a prefix is 1 to 8 signs, a show one I know, quiet "
+				"hours "
+				"are like 22:00-07:00.",
+				request_quote(request, "value"), called(name));
 	case REQUEST_ELSEWHERE: return elsewhere(request);
 	default: return reply_problem(request, "That cannot be kept: the store cannot be written.");
 	}
 }
 
 COMMAND(set) = {
-	.summary = "What is different in this channel: prefix, show, quiet hours",
-	.details = "Alone it says what is set. Without a value a setting is as everywhere again. In quiet "
-		   "hours the channel hears answers to owners only; others are answered in private.",
-	.examples = {"set", "set prefix ?", "set show all-of-us-are-dead", "set quiet 22:00-07:00"},
-	.options = {{.name = "setting", .type = OPTION_CHOICE, .choices = {"prefix", "show", "quiet"}},
-		{.name = "value", .type = OPTION_TEXT, .help = "What it is to be; nothing: as everywhere"}},
-	.permission = PERMISSION_OWNER,
-	.run = set,
+		.summary = "What is different in this channel: prefix, show, quiet hours",
+		.details = "Alone it says what is set. Without a value a setting is as everywhere again. In "
+			   "quiet "
+			   "hours the channel hears answers to owners only; others are answered in private.",
+		.examples = {"set", "set prefix ?", "set show all-of-us-are-dead", "set quiet 22:00-07:00"},
+		.options = {{.name = "setting",
+					    .type = OPTION_CHOICE,
+					    .choices = {"prefix", "show", "quiet"}},
+				{.name = "value",
+						.type = OPTION_TEXT,
+						.help = "What it is to be; nothing: as everywhere"}},
+		.permission = PERMISSION_OWNER,
+		.run = set,
 };

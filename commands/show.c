@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 /* "Drama, Horror" into a buffer; what does not fit is left out. */
 static const char *joined(const char *const *words, size_t count, char *buffer, size_t size)
@@ -27,7 +27,7 @@ static int show_answer(struct request *request)
 		reply_field(request, "Language", "%s", show->language);
 	if (show->genre_count)
 		reply_field(request, "Genres", "%s",
-			joined(show->genres, show->genre_count, genres, sizeof(genres)));
+				joined(show->genres, show->genre_count, genres, sizeof(genres)));
 	reply_field(request, "First shown", "%s", date_text(show->premiered, date));
 	reply_field(request, "Episodes", "%d", show->last_order);
 	reply_choice(request, "All episodes", "episodes");
@@ -36,8 +36,8 @@ static int show_answer(struct request *request)
 }
 
 COMMAND(show) = {
-	.aliases = {"about", "series", "premise"},
-	.summary = "What the series is about, with network, genres and dates",
-	.examples = {"show"},
-	.run = show_answer,
+		.aliases = {"about", "series", "premise"},
+		.summary = "What the series is about, with network, genres and dates",
+		.examples = {"show"},
+		.run = show_answer,
 };

@@ -1,15 +1,15 @@
 /* !source - where the facts about an episode, or the show, come from. */
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 static void say_source(struct request *request, const struct source *source)
 {
 	char date[DATE_BYTES] = "";
 
 	reply_item(request, "%s%s%s%s%s%s%s%s", source->title, *source->publisher ? ", " : "",
-		source->publisher, source->published.year ? ", " : "",
-		source->published.year ? date_text(source->published, date) : "", source->url ? " <" : "",
-		source->url ? source->url : "", source->url ? ">" : "");
+			source->publisher, source->published.year ? ", " : "",
+			source->published.year ? date_text(source->published, date) : "",
+			source->url ? " <" : "", source->url ? source->url : "", source->url ? ">" : "");
 }
 
 static int source_answer(struct request *request)
@@ -36,11 +36,12 @@ static int source_answer(struct request *request)
 }
 
 COMMAND(source) = {
-	.aliases = {"sources"},
-	.summary = "Where the facts come from",
-	.examples = {"source 5", "source"},
-	.options = {{.name = "episode",
-		.type = OPTION_EPISODE,
-		.help = "A number, s01e05, latest, or words; what you asked about last when left out"}},
-	.run = source_answer,
+		.aliases = {"sources"},
+		.summary = "Where the facts come from",
+		.examples = {"source 5", "source"},
+		.options = {{.name = "episode",
+				.type = OPTION_EPISODE,
+				.help = "A number, s01e05, latest, or words; what you asked about last when "
+					"left out"}},
+		.run = source_answer,
 };

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 /* "3 d 4 h", "4 h 12 min", "12 min 5 s", "5 s": the two largest units. */
 static const char *duration(uint64_t ms, char *buffer, size_t size)
@@ -42,10 +42,10 @@ static int status(struct request *request)
 }
 
 COMMAND(status) = {
-	.aliases = {"uptime", "version"},
-	.summary = "How the bot is doing: uptime, gateways, dataset",
-	.details = "Owners also read, in private, how each gateway is.",
-	.visibility = COMMAND_PUBLIC,
-	.permission = PERMISSION_OWNER_MORE,
-	.run = status,
+		.aliases = {"uptime", "version"},
+		.summary = "How the bot is doing: uptime, gateways, dataset",
+		.details = "Owners also read, in private, how each gateway is.",
+		.visibility = COMMAND_PUBLIC,
+		.permission = PERMISSION_OWNER_MORE,
+		.run = status,
 };

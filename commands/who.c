@@ -1,6 +1,6 @@
 /* !who - who a character is, and where they first appear. */
 
-#include "bot/command.h"
+#include "bot/core/command.h"
 
 static int who(struct request *request)
 {
@@ -19,10 +19,12 @@ static int who(struct request *request)
 }
 
 COMMAND(who) = {
-	.aliases = {"character", "whois"},
-	.summary = "Who a character is, and where they first appear",
-	.examples = {"who onjo"},
-	.options =
-		{{.name = "name", .type = OPTION_CHARACTER, .required = true, .help = "A name, near enough"}},
-	.run = who,
+		.aliases = {"character", "whois"},
+		.summary = "Who a character is, and where they first appear",
+		.examples = {"who onjo"},
+		.options = {{.name = "name",
+				.type = OPTION_CHARACTER,
+				.required = true,
+				.help = "A name, near enough"}},
+		.run = who,
 };

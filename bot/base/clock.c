@@ -73,8 +73,8 @@ int clock_from_iso(const char *text, uint64_t *ret_wall_ms)
 	int64_t seconds;
 
 	if (!digits(&text, 4, '-', &date.tm_year) || !digits(&text, 2, '-', &date.tm_mon) ||
-		!digits(&text, 2, 'T', &date.tm_mday) || !digits(&text, 2, ':', &date.tm_hour) ||
-		!digits(&text, 2, ':', &date.tm_min) || !digits(&text, 2, 0, &date.tm_sec))
+			!digits(&text, 2, 'T', &date.tm_mday) || !digits(&text, 2, ':', &date.tm_hour) ||
+			!digits(&text, 2, ':', &date.tm_min) || !digits(&text, 2, 0, &date.tm_sec))
 		return -EBADMSG;
 	if (*text == '.') {
 		text++;
@@ -84,8 +84,8 @@ int clock_from_iso(const char *text, uint64_t *ret_wall_ms)
 			text++; /* finer than we keep */
 	}
 	if (text[0] != 'Z' || text[1] || date.tm_year < 1970 || date.tm_mon < 1 || date.tm_mon > 12 ||
-		date.tm_mday < 1 || date.tm_mday > 31 || date.tm_hour > 23 || date.tm_min > 59 ||
-		date.tm_sec > 60)
+			date.tm_mday < 1 || date.tm_mday > 31 || date.tm_hour > 23 || date.tm_min > 59 ||
+			date.tm_sec > 60)
 		return -EBADMSG;
 	seconds = days_since_1970(date.tm_year, date.tm_mon, date.tm_mday) * 86400 + date.tm_hour * 3600 +
 		  date.tm_min * 60 + date.tm_sec;

@@ -20,7 +20,7 @@ static bool is_code_relocated(const struct dl_phdr_info *library)
 			continue;
 		for (; entry->d_tag != DT_NULL; entry++)
 			if (entry->d_tag == DT_TEXTREL ||
-				(entry->d_tag == DT_FLAGS && entry->d_un.d_val & DF_TEXTREL))
+					(entry->d_tag == DT_FLAGS && entry->d_un.d_val & DF_TEXTREL))
 				return true;
 	}
 	return false;

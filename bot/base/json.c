@@ -100,11 +100,11 @@ static void on_value(void *user, size_t offset)
 static struct json_scan scan_of(const struct json *json)
 {
 	return (struct json_scan){
-		.text = json->text,
-		.length = json->length,
-		.allows_comments = json->allows_comments,
-		.depth_max = JSON_DEPTH_MAX,
-		.values_max = JSON_VALUES_MAX,
+			.text = json->text,
+			.length = json->length,
+			.allows_comments = json->allows_comments,
+			.depth_max = JSON_DEPTH_MAX,
+			.values_max = JSON_VALUES_MAX,
 	};
 }
 
@@ -188,17 +188,17 @@ static void add_problem(struct json *json, size_t offset, bool is_warning, const
 	tell_place(json, &problem, place);
 	problem.told.text = problem.text = taken;
 	memmove(&json->problems[place + 1], &json->problems[place],
-		(json->problem_count - place) * sizeof(json->problems[0]));
+			(json->problem_count - place) * sizeof(json->problems[0]));
 	json->problems[place] = problem;
 	json->problem_count++;
 }
 
 static void note(struct json *json, const struct json_node *node, bool is_warning, const char *format,
-	va_list arguments) __attribute__((format(printf, 4, 0)));
+		va_list arguments) __attribute__((format(printf, 4, 0)));
 
 /* Nothing of a problem that finds no room is worked out: a file may have a million. */
 static void note(struct json *json, const struct json_node *node, bool is_warning, const char *format,
-	va_list arguments)
+		va_list arguments)
 {
 	char message[PROBLEM_MAX_BYTES];
 
@@ -257,7 +257,7 @@ void json_print_problems(const struct json *json, const char *path, struct str *
 
 		if (problem->line > 0)
 			utf8_report(str, "%s:%u:%u: %s%s", path, problem->line, problem->column, kind,
-				problem->text);
+					problem->text);
 		else
 			utf8_report(str, "%s: %s%s", path, kind, problem->text);
 	}
@@ -301,8 +301,8 @@ static int find_duplicates(struct json *json, const cJSON *object)
 		if (strcmp(members[i - 1].item->string, members[i].item->string) != 0)
 			continue;
 		json_problem(json, (const struct json_node *)(const void *)members[i].item,
-			"the key \"%.60s\" stands here a second time; keep one of them",
-			members[i].item->string);
+				"the key \"%.60s\" stands here a second time; keep one of them",
+				members[i].item->string);
 	}
 	free(members);
 	return 0;
@@ -316,7 +316,7 @@ static int check_tree(struct json *json, const cJSON *tree)
 	for (; tree && r == 0; tree = tree->next) {
 		if (cJSON_IsNumber(tree) && !isfinite(tree->valuedouble))
 			json_problem(json, (const struct json_node *)(const void *)tree,
-				"this number is too large; nothing here needs one beyond 1e300");
+					"this number is too large; nothing here needs one beyond 1e300");
 		if (cJSON_IsObject(tree))
 			r = find_duplicates(json, tree);
 		if (r == 0)
@@ -507,8 +507,8 @@ const char *json_key(const struct json_node *node)
 struct json_node *json_get(struct json_node *object, const char *key)
 {
 	return json_type(object) == JSON_OBJECT
-		       ? node_of(cJSON_GetObjectItemCaseSensitive(item_of(object), key))
-		       : NULL;
+			       ? node_of(cJSON_GetObjectItemCaseSensitive(item_of(object), key))
+			       : NULL;
 }
 
 struct json_node *json_first(struct json_node *container)

@@ -77,25 +77,25 @@ bool json_is_true(const struct json_node *node);
  * missing required key becomes a problem, *ret stays untouched.
  */
 bool json_text(struct json *json, struct json_node *object, const char *key, int flags,
-	const char **ret); /* borrowed */
+		const char **ret); /* borrowed */
 bool json_integer(struct json *json, struct json_node *object, const char *key, int flags, long low,
-	long high, long *ret);
+		long high, long *ret);
 bool json_boolean(struct json *json, struct json_node *object, const char *key, int flags, bool *ret);
-bool json_array(
-	struct json *json, struct json_node *object, const char *key, int flags, struct json_node **ret);
-bool json_object(
-	struct json *json, struct json_node *object, const char *key, int flags, struct json_node **ret);
+bool json_array(struct json *json, struct json_node *object, const char *key, int flags,
+		struct json_node **ret);
+bool json_object(struct json *json, struct json_node *object, const char *key, int flags,
+		struct json_node **ret);
 
 /* Each key of object that is not in known becomes a problem (or a warning) that names the nearest known one.
  */
-void json_known_keys(
-	struct json *json, struct json_node *object, const char *const *known, size_t count, bool as_warning);
+void json_known_keys(struct json *json, struct json_node *object, const char *const *known, size_t count,
+		bool as_warning);
 
 /* Note a problem at node (its key, where it has one). Cheap once there are JSON_PROBLEMS_MAX. */
 void json_problem(struct json *json, const struct json_node *node, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+		__attribute__((format(printf, 3, 4)));
 void json_warning(struct json *json, const struct json_node *node, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+		__attribute__((format(printf, 3, 4)));
 
 /* Further problems are only counted: what they would say need not be worked out. */
 bool json_is_full(const struct json *json);

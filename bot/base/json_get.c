@@ -24,7 +24,7 @@ static const char *type_text(enum json_type type)
 
 /* The member when it is there and of its type; NULL, with a problem where there is one, otherwise. */
 static struct json_node *member_of(
-	struct json *json, struct json_node *object, const char *key, int flags, enum json_type type)
+		struct json *json, struct json_node *object, const char *key, int flags, enum json_type type)
 {
 	struct json_node *node = json_get(object, key);
 
@@ -33,12 +33,12 @@ static struct json_node *member_of(
 	if (json_type(node) == JSON_NULL) {
 		if (flags & JSON_REQUIRED)
 			json_problem(json, node ? node : object, "\"%s\" is missing; it must be %s", key,
-				type_text(type));
+					type_text(type));
 		return NULL;
 	}
 	if (json_type(node) != type) {
 		json_problem(json, node, "\"%s\" must be %s, not %s", key, type_text(type),
-			type_text(json_type(node)));
+				type_text(json_type(node)));
 		return NULL;
 	}
 	return node;
@@ -55,7 +55,7 @@ bool json_text(struct json *json, struct json_node *object, const char *key, int
 }
 
 bool json_integer(struct json *json, struct json_node *object, const char *key, int flags, long low,
-	long high, long *ret)
+		long high, long *ret)
 {
 	struct json_node *node = member_of(json, object, key, flags, JSON_NUMBER);
 	double number = json_number(node);
@@ -64,7 +64,7 @@ bool json_integer(struct json *json, struct json_node *object, const char *key, 
 		return false;
 	if (number < (double)low || number > (double)high || number != (double)(long)number) {
 		json_problem(json, node, "\"%s\" must be a whole number from %ld to %ld, not %g", key, low,
-			high, number);
+				high, number);
 		return false;
 	}
 	*ret = (long)number;
@@ -81,8 +81,8 @@ bool json_boolean(struct json *json, struct json_node *object, const char *key, 
 	return true;
 }
 
-bool json_array(
-	struct json *json, struct json_node *object, const char *key, int flags, struct json_node **ret)
+bool json_array(struct json *json, struct json_node *object, const char *key, int flags,
+		struct json_node **ret)
 {
 	struct json_node *node = member_of(json, object, key, flags, JSON_ARRAY);
 
@@ -92,8 +92,8 @@ bool json_array(
 	return true;
 }
 
-bool json_object(
-	struct json *json, struct json_node *object, const char *key, int flags, struct json_node **ret)
+bool json_object(struct json *json, struct json_node *object, const char *key, int flags,
+		struct json_node **ret)
 {
 	struct json_node *node = member_of(json, object, key, flags, JSON_OBJECT);
 
@@ -127,19 +127,19 @@ static void advise(struct str *advice, const char *key, const char *const *known
 }
 
 static void unknown_key(struct json *json, const struct json_node *node, const char *const *known,
-	size_t count, bool as_warning)
+		size_t count, bool as_warning)
 {
 	struct str advice = STR(1000);
 
 	if (!json_is_full(json))
 		advise(&advice, json_key(node), known, count);
 	(as_warning ? json_warning : json_problem)(
-		json, node, "unknown key \"%.60s\"; %s", json_key(node), str_text(&advice));
+			json, node, "unknown key \"%.60s\"; %s", json_key(node), str_text(&advice));
 	str_release(&advice);
 }
 
-void json_known_keys(
-	struct json *json, struct json_node *object, const char *const *known, size_t count, bool as_warning)
+void json_known_keys(struct json *json, struct json_node *object, const char *const *known, size_t count,
+		bool as_warning)
 {
 	if (json_type(object) != JSON_OBJECT)
 		return;
@@ -182,7 +182,7 @@ static size_t plain_length(const char *text)
 	size_t length = 0;
 
 	while (text[length] >= ' ' && text[length] < 0x7f && text[length] != '"' && text[length] != '\\' &&
-		text[length] != '<' && text[length] != '>' && text[length] != '&')
+			text[length] != '<' && text[length] != '>' && text[length] != '&')
 		length++;
 	return length;
 }

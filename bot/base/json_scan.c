@@ -28,7 +28,7 @@ void json_scan_advance(const char *text, struct json_scan_place *place, size_t o
 }
 
 static bool fail(struct json_scan *scan, size_t offset, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+		__attribute__((format(printf, 3, 4)));
 
 static bool fail(struct json_scan *scan, size_t offset, const char *format, ...)
 {
@@ -158,7 +158,7 @@ static bool scan_unicode_escape(struct json_scan *scan)
 	low = peek(scan, 0) == '\\' && peek(scan, 1) == 'u' ? hex4(scan, 2) : -1;
 	if (unit > 0xDBFF || low < 0xDC00 || low > 0xDFFF)
 		return fail(scan, start, "\\u%04lx is half a character; write the character itself",
-			(unsigned long)unit);
+				(unsigned long)unit);
 	scan->offset += 6;
 	return true;
 }
@@ -171,7 +171,7 @@ static bool scan_escape(struct json_scan *scan)
 		return scan_unicode_escape(scan);
 	if (byte == '\0' || !strchr("\"\\/bfnrt", byte))
 		return fail(scan, scan->offset,
-			"no such escape after a backslash; a backslash itself is written \\\\");
+				"no such escape after a backslash; a backslash itself is written \\\\");
 	scan->offset += 2;
 	return true;
 }
@@ -189,11 +189,13 @@ static bool scan_string(struct json_scan *scan)
 		}
 		if (at_end(scan) || byte == '\n' || byte == '\r')
 			return fail(scan, start,
-				"this string has no closing \" on its line; a line break is written \\n");
+					"this string has no closing \" on its line; a line break is written "
+					"\\n");
 		if ((unsigned char)byte < 0x20)
 			return fail(scan, scan->offset,
-				"a control character in a string; a tab is written \\t, others \\u%04x",
-				(unsigned char)byte);
+					"a control character in a string; a tab is written \\t, others "
+					"\\u%04x",
+					(unsigned char)byte);
 		if (byte != '\\')
 			scan->offset++;
 		else if (!scan_escape(scan))
@@ -217,7 +219,7 @@ static bool scan_number(struct json_scan *scan)
 		return fail(scan, start, "a digit is missing after the minus sign");
 	if (peek(scan, 0) == '0' && is_digit(peek(scan, 1)))
 		return fail(scan, start,
-			"a number cannot begin with 0; remove the 0, or put it in double quotes");
+				"a number cannot begin with 0; remove the 0, or put it in double quotes");
 	skip_digits(scan);
 	if (peek(scan, 0) == '.') {
 		scan->offset++;
@@ -237,7 +239,7 @@ static bool scan_number(struct json_scan *scan)
 		return fail(scan, start, "neither a number nor a string; put it in double quotes");
 	if (scan->offset - start > JSON_SCAN_NUMBER_MAX_BYTES)
 		return fail(scan, start, "this number is too long; %d characters are the most",
-			JSON_SCAN_NUMBER_MAX_BYTES);
+				JSON_SCAN_NUMBER_MAX_BYTES);
 	return true;
 }
 
@@ -281,8 +283,8 @@ static bool scan_separator(struct json_scan *scan, size_t start, char closing, b
 	}
 	if (byte == ']' || byte == '}')
 		return fail(scan, scan->offset,
-			"%c where the %c of line %u must be closed first; put %c here", byte, opening,
-			line_of(scan, start), closing);
+				"%c where the %c of line %u must be closed first; put %c here", byte, opening,
+				line_of(scan, start), closing);
 	if (byte == ';')
 		return fail(scan, scan->offset, "write a comma instead of the semicolon");
 	if (byte == ':')
@@ -312,8 +314,8 @@ static bool scan_key(struct json_scan *scan, size_t start)
 	if (peek(scan, 0) == ',')
 		return fail(scan, scan->offset, "a comma too many; remove it");
 	if (peek(scan, 0) != '"')
-		return fail(
-			scan, scan->offset, "a key in double quotes belongs here, as in \"name\": \"value\"");
+		return fail(scan, scan->offset,
+				"a key in double quotes belongs here, as in \"name\": \"value\"");
 	if (!scan_string(scan) || !skip_space(scan))
 		return false;
 	if (peek(scan, 0) == '=')
@@ -363,7 +365,7 @@ static bool scan_value(struct json_scan *scan, size_t key_offset)
 		return fail(scan, scan->offset, "the text ends where a value belongs");
 	if (scan->values++ == scan->values_max)
 		return fail(scan, scan->offset, "too many values for one file; %zu are the most",
-			scan->values_max);
+				scan->values_max);
 	if (byte == '{' || byte == '[')
 		return scan_container(scan, byte == '{' ? '}' : ']');
 	if (byte == '"')
@@ -378,8 +380,8 @@ static bool scan_value(struct json_scan *scan, size_t key_offset)
 	case '.': return fail(scan, scan->offset, "a number cannot begin with a point; write 0 before it");
 	case ',': return fail(scan, scan->offset, "a comma where a value belongs; remove it");
 	case '#':
-		return fail(
-			scan, scan->offset, "a comment begins with //, a channel stands in double quotes");
+		return fail(scan, scan->offset,
+				"a comment begins with //, a channel stands in double quotes");
 	default: return fail(scan, scan->offset, "a value belongs here");
 	}
 }
@@ -408,7 +410,7 @@ static bool scan_bytes(struct json_scan *scan)
 
 	if (!utf8_valid(scan->text, nul ? (size_t)(nul - scan->text) : scan->length))
 		return fail(scan, first_bad_byte(scan->text, scan->length),
-			"this is not UTF-8; save the file as UTF-8");
+				"this is not UTF-8; save the file as UTF-8");
 	if (nul)
 		return fail(scan, (size_t)(nul - scan->text), "a NUL byte; save the file as UTF-8 text");
 	return true;
@@ -424,7 +426,7 @@ static bool scan_root(struct json_scan *scan)
 		return false;
 	if (!at_end(scan))
 		return fail(scan, scan->offset,
-			"text after the end; remove it, or the bracket that closed too early");
+				"text after the end; remove it, or the bracket that closed too early");
 	return true;
 }
 

@@ -64,7 +64,7 @@ static int put(struct str *line)
 
 /* Without memory: what is printable of it, cut short. */
 __attribute__((format(printf, 2, 0))) static void write_scantly(
-	enum log_level level, const char *format, va_list arguments)
+		enum log_level level, const char *format, va_list arguments)
 {
 	char line[512];
 	int length = snprintf(line, sizeof(line), "%s: (out of memory) ", level_names[level]);
@@ -179,9 +179,9 @@ void log_write(enum log_level level, const struct log_about *about, const char *
 	if (!about)
 		about = &nothing;
 	safe = (struct log_about){
-		.gateway = escaped(&gateway, about->gateway),
-		.command = escaped(&command, about->command),
-		.error = about->error,
+			.gateway = escaped(&gateway, about->gateway),
+			.command = escaped(&command, about->command),
+			.error = about->error,
 	};
 	va_start(arguments, format);
 	utf8_vline(&message, format, arguments);

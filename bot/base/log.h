@@ -25,7 +25,7 @@ struct log_about {
 void log_setup(enum log_format format, enum log_level level);
 
 void log_write(enum log_level level, const struct log_about *about, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+		__attribute__((format(printf, 3, 4)));
 
 #define log_error(...)   log_write(LOG_LEVEL_ERROR, NULL, __VA_ARGS__)
 #define log_warning(...) log_write(LOG_LEVEL_WARNING, NULL, __VA_ARGS__)

@@ -31,7 +31,7 @@ void str_append_bytes(struct str *str, const void *bytes, size_t length);
 void str_append_char(struct str *str, char byte);
 void str_printf(struct str *str, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void str_vprintf(struct str *str, const char *format, va_list arguments)
-	__attribute__((format(printf, 2, 0)));
+		__attribute__((format(printf, 2, 0)));
 
 /* The capacity after an append of length bytes; the present one where the append would fail. */
 size_t str_capacity_for(const struct str *str, size_t length);

@@ -63,8 +63,8 @@ int trace_open(const char *file, char *const *gateways, size_t count)
 	sink.fd = str_equal(file, "-") ? STDOUT_FILENO : STDERR_FILENO;
 	if (file && sink.fd == STDERR_FILENO) {
 		/* O_NONBLOCK: a FIFO without a reader must not stop the bot. */
-		sink.fd =
-			open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+		sink.fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+				0600);
 		if (sink.fd < 0)
 			return -errno;
 		sink.has_file = true;
@@ -124,11 +124,11 @@ static void write_out(const struct str *line)
 		return;
 	if (sink.lost++ == 0)
 		log_write(LOG_LEVEL_WARNING, &(struct log_about){.error = written < 0 ? -errno : -ENOSPC},
-			"trace: a line could not be written; further ones are counted");
+				"trace: a line could not be written; further ones are counted");
 }
 
 void trace_write(const char *gateway, int shard, unsigned connection, enum trace_direction direction,
-	const char *text, size_t length)
+		const char *text, size_t length)
 {
 	struct str line = STR(TEXT_MAX_BYTES);
 	char time[CLOCK_ISO_BYTES];
@@ -201,7 +201,7 @@ static int unescape(const char *text, size_t length, struct str *ret)
 			str_append_char(ret, '\\');
 			i++;
 		} else if (i + 3 < length && text[i + 1] == 'x' && digit(text[i + 2]) >= 0 &&
-			   digit(text[i + 3]) >= 0) {
+				digit(text[i + 3]) >= 0) {
 			str_append_char(ret, (char)(digit(text[i + 2]) << 4 | digit(text[i + 3])));
 			i += 3;
 		} else {
@@ -257,7 +257,7 @@ int trace_parse(const char *line, size_t length, struct trace_line *ret)
 	time[TIME_BYTES] = '\0';
 	space = memchr(place, ' ', (size_t)(end - place));
 	if (clock_from_iso(time, &parsed.wall_ms) < 0 || !space || end - space < 3 || space[2] != ' ' ||
-		(space[1] != TRACE_IN && space[1] != TRACE_OUT && space[1] != TRACE_EVENT))
+			(space[1] != TRACE_IN && space[1] != TRACE_OUT && space[1] != TRACE_EVENT))
 		return -EBADMSG;
 	parsed.direction = (enum trace_direction)space[1];
 	r = parse_place(place, (size_t)(space - place), &parsed);

@@ -50,7 +50,7 @@ unsigned trace_connection(void);
 /* Write one line. Does nothing for a gateway that is not traced; what cannot be written is counted, and the
  * log says so once. shard: -1 for none. */
 void trace_write(const char *gateway, int shard, unsigned connection, enum trace_direction direction,
-	const char *text, size_t length);
+		const char *text, size_t length);
 
 /* Append length bytes of text to ret, each occurrence of a secret replaced by TRACE_SECRET. Secrets may be
  * NULL or empty, which match nothing. */

@@ -31,8 +31,8 @@ static size_t next_codepoint(const char *bytes, size_t length, int32_t *ret_code
 		return 0;
 	/* utf8proc refuses overlong forms, surrogates and what lies above U+10FFFF. Only four bytes matter;
 	 * the cut keeps a huge length out of a signed type. */
-	size = utf8proc_iterate(
-		(const utf8proc_uint8_t *)bytes, length < 4 ? (utf8proc_ssize_t)length : 4, ret_codepoint);
+	size = utf8proc_iterate((const utf8proc_uint8_t *)bytes, length < 4 ? (utf8proc_ssize_t)length : 4,
+			ret_codepoint);
 	if (size > 0)
 		return (size_t)size;
 	*ret_codepoint = -1;
@@ -275,8 +275,8 @@ static char *map(const char *text, int options)
 	utf8_clean(&clean, text, bytes);
 	if (clean.error == 0) {
 		length = utf8proc_map((const utf8proc_uint8_t *)str_text(&clean),
-			(utf8proc_ssize_t)clean.length, &mapped,
-			(utf8proc_option_t)(options | UTF8PROC_CASEFOLD));
+				(utf8proc_ssize_t)clean.length, &mapped,
+				(utf8proc_option_t)(options | UTF8PROC_CASEFOLD));
 		if (length < 0)
 			mapped = NULL;
 	}

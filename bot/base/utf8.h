@@ -42,7 +42,7 @@ bool utf8_is_clean(const char *bytes, size_t length);
  * ret may be among the arguments. utf8_print() returns ret. */
 const char *utf8_print(char *ret, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void utf8_vprint(char *ret, size_t size, const char *format, va_list arguments)
-	__attribute__((format(printf, 3, 0)));
+		__attribute__((format(printf, 3, 0)));
 
 /* Append bytes, each replaced character as its escape. */
 void utf8_escape(struct str *str, const char *bytes, size_t length);

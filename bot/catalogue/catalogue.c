@@ -95,7 +95,7 @@ char *dataset_id(const char *path)
 }
 
 int dataset_load(const char *path, int (*check)(struct json *json, const struct dataset *dataset),
-	struct str *report, struct dataset **ret)
+		struct str *report, struct dataset **ret)
 {
 	struct dataset *dataset = NULL;
 	struct json *json = NULL;
@@ -134,7 +134,7 @@ int catalogue_load(const char *folder, struct str *report, struct catalogue **re
 	r = dataset_paths(folder, &paths, &path_count);
 	if (r < 0) {
 		utf8_report(report, "%s: %s", folder,
-			r == -ENOENT ? "no dataset here; put one in as NAME.json" : strerror(-r));
+				r == -ENOENT ? "no dataset here; put one in as NAME.json" : strerror(-r));
 		return r;
 	}
 	catalogue = calloc(1, sizeof(*catalogue));
@@ -230,7 +230,7 @@ static const struct show *find_bytes(const struct catalogue *catalogue, const ch
 	if (name)
 		squeeze(&squeezed, name);
 	for (size_t i = 0; i < catalogue->count && squeezed.error == 0 && squeezed.length > 0 && !found;
-		i++) {
+			i++) {
 		if (is_named(&catalogue->datasets[i]->show, str_text(&squeezed)))
 			found = &catalogue->datasets[i]->show;
 	}
@@ -245,7 +245,7 @@ const struct show *catalogue_find(const struct catalogue *catalogue, const char 
 }
 
 const struct show *catalogue_named_first(
-	const struct catalogue *catalogue, const char *words, const char **ret_rest)
+		const struct catalogue *catalogue, const char *words, const char **ret_rest)
 {
 	const struct show *show = NULL, *found;
 	const char *rest = words, *end = words;

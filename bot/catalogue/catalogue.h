@@ -33,6 +33,6 @@ const struct show *catalogue_find(const struct catalogue *catalogue, const char 
  * and *ret_rest "5". NULL, and *ret_rest = words, when no show is named.
  */
 const struct show *catalogue_named_first(
-	const struct catalogue *catalogue, const char *words, const char **ret_rest);
+		const struct catalogue *catalogue, const char *words, const char **ret_rest);
 
 #endif

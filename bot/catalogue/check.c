@@ -76,9 +76,10 @@ static void learn_characters(struct check *check)
 			check->seen[i] = first_seen;
 		if (first_seen != 0 && told != 0 && told < first_seen)
 			json_problem(check->json, place_of(check, characters[i].name),
-				"%s is first seen in episode %d, but the synopsis of episode %d has them; "
-				"set \"first_seen\" to %d",
-				characters[i].name, first_seen, told, told);
+					"%s is first seen in episode %d, but the synopsis of episode %d has "
+					"them; "
+					"set \"first_seen\" to %d",
+					characters[i].name, first_seen, told, told);
 	}
 }
 
@@ -92,18 +93,20 @@ static void check_characters(struct check *check, const struct reading *reading,
 
 		if (check->seen[index] > reading->after)
 			json_problem(check->json, place_of(check, reading->text),
-				"%s names \"%s\", first seen in episode %d; leave the name out%s",
-				reading->what,
-				names_spelling(&check->show->characters[index], matches[i].spelling),
-				check->seen[index],
-				strcmp(reading->what, "this teaser") == 0 ? "" : ", or set \"reveal\" later");
+					"%s names \"%s\", first seen in episode %d; leave the name out%s",
+					reading->what,
+					names_spelling(&check->show->characters[index], matches[i].spelling),
+					check->seen[index],
+					strcmp(reading->what, "this teaser") == 0
+							? ""
+							: ", or set \"reveal\" later");
 	}
 }
 
 #define PROPER_BYTES (WORD_MAX_BYTES + 24)
 
-static const char *proper_key(
-	const char *word, const struct check *check, const struct episode *episode, char key[PROPER_BYTES])
+static const char *proper_key(const char *word, const struct check *check, const struct episode *episode,
+		char key[PROPER_BYTES])
 {
 	snprintf(key, PROPER_BYTES, "%s %zu", word, (size_t)(episode - check->show->episodes));
 	return key;
@@ -156,16 +159,17 @@ static void check_word(struct check *check, const struct reading *reading, const
 	term = search_index_find(check->show->index, stem);
 	first = term ? first_with(check->show, term) : NULL;
 	if (!first || first->order <= reading->after || word_is_common(word) || word_is_everyday(stem) ||
-		word_set_has(&check->premise, word))
+			word_set_has(&check->premise, word))
 		return;
 	if (word_set_has(&check->proper, proper_key(word, check, first, key)))
 		json_problem(check->json, place_of(check, reading->text),
-			"%s names \"%s\", which comes up in episode %d and not before", reading->what, word,
-			first->order);
+				"%s names \"%s\", which comes up in episode %d and not before", reading->what,
+				word, first->order);
 	else if (term->posting_count == 1 && utf8_codepoints(word) >= RARE_MIN_LETTERS)
 		json_warning(check->json, place_of(check, reading->text),
-			"%s says \"%s\", a word of the synopsis of episode %d only; does it give that away?",
-			reading->what, word, first->order);
+				"%s says \"%s\", a word of the synopsis of episode %d only; does it give "
+				"that away?",
+				reading->what, word, first->order);
 }
 
 static void check_reading(struct check *check, const char *text, const char *what, int after)
@@ -259,8 +263,9 @@ static void check_controls(struct json *json, struct json_node *node)
 {
 	if (json_type(node) == JSON_STRING && has_control(json_string(node)))
 		json_warning(json, node,
-			"this text holds a control character or one that turns the reading direction; it is "
-			"shown as a space");
+				"this text holds a control character or one that turns the reading "
+				"direction; it is "
+				"shown as a space");
 	for (node = json_first(node); node; node = json_next(node))
 		check_controls(json, node);
 }
@@ -305,8 +310,8 @@ int catalogue_check(const char *path_or_folder, struct str *report)
 
 	r = dataset_paths(path_or_folder, &paths, &count);
 	if (r < 0) {
-		utf8_report(
-			report, "%s: %s", path_or_folder, r == -ENOENT ? "no dataset here" : strerror(-r));
+		utf8_report(report, "%s: %s", path_or_folder,
+				r == -ENOENT ? "no dataset here" : strerror(-r));
 		return r;
 	}
 	for (size_t i = 0; i < count; i++) {

@@ -12,12 +12,12 @@
 
 /* Ours, then those of TVmaze that say nothing we tell. */
 static const char *const SHOW_KEYS[] = {"$schema", "name", "aliases", "language", "network", "webChannel",
-	"genres", "premiered", "summary", "sources", "characters", "trivia", "episodes", "_embedded", "id",
-	"url", "type", "status", "runtime", "averageRuntime", "ended", "officialSite", "schedule", "rating",
-	"weight", "dvdCountry", "externals", "image", "updated", "_links"};
+		"genres", "premiered", "summary", "sources", "characters", "trivia", "episodes", "_embedded",
+		"id", "url", "type", "status", "runtime", "averageRuntime", "ended", "officialSite",
+		"schedule", "rating", "weight", "dvdCountry", "externals", "image", "updated", "_links"};
 static const char *const EPISODE_KEYS[] = {"season", "number", "name", "type", "airdate", "airtime",
-	"runtime", "summary", "teaser", "trivia", "sources", "id", "url", "airstamp", "rating", "image",
-	"_links", "_embedded"};
+		"runtime", "summary", "teaser", "trivia", "sources", "id", "url", "airstamp", "rating",
+		"image", "_links", "_embedded"};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -119,16 +119,16 @@ static void order_episodes(struct loader *loader, struct reading *readings, size
 		episodes[i].order = ++show->last_order;
 		if (before && before->season == episodes[i].season && before->number == episodes[i].number)
 			json_problem(loader->json, readings[i].node,
-				"season %d has an episode %d already; number this one differently",
-				before->season, before->number);
+					"season %d has an episode %d already; number this one differently",
+					before->season, before->number);
 	}
 	for (size_t i = 0; i < count; i++) {
 		/* When a special was shown is not known: its facts wait for the end, unless they say
 		 * otherwise. */
 		int reveal = episodes[i].order ? episodes[i].order : show->last_order;
 
-		episodes[i].trivia = load_facts(
-			loader, readings[i].node, reveal, show->last_order, &episodes[i].trivia_count);
+		episodes[i].trivia = load_facts(loader, readings[i].node, reveal, show->last_order,
+				&episodes[i].trivia_count);
 	}
 	show->episodes = episodes;
 	show->episode_count = count;
@@ -141,11 +141,11 @@ static void read_episodes(struct loader *loader, struct json_node *root)
 	size_t count = 0;
 
 	if (!json_array(loader->json, root, "episodes", JSON_OPTIONAL, &array) &&
-		json_object(loader->json, root, "_embedded", JSON_OPTIONAL, &embedded))
+			json_object(loader->json, root, "_embedded", JSON_OPTIONAL, &embedded))
 		json_array(loader->json, embedded, "episodes", JSON_OPTIONAL, &array);
 	if (!array || json_count(array) == 0) {
 		json_problem(loader->json, array ? array : root,
-			"no episodes; list them under \"episodes\", or export with ?embed=episodes");
+				"no episodes; list them under \"episodes\", or export with ?embed=episodes");
 		return;
 	}
 	readings = calloc(json_count(array), sizeof(*readings));

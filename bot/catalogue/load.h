@@ -52,7 +52,7 @@ int dataset_check(struct json *json, const struct dataset *dataset); /* check.c 
  * the report. -EBADMSG when it cannot be read or has a problem, -ENOMEM.
  */
 int dataset_load(const char *path, int (*check)(struct json *json, const struct dataset *dataset),
-	struct str *report, struct dataset **ret);
+		struct str *report, struct dataset **ret);
 
 /* The paths of a folder's datasets, sorted; for a file, its own path alone. -ENOENT when there is none. */
 int dataset_paths(const char *path, char ***ret_paths, size_t *ret_count);
@@ -76,15 +76,15 @@ const char *load_text(struct loader *loader, struct json_node *object, const cha
 const char *load_name(struct loader *loader, struct json_node *object, const char *key, int flags);
 struct date load_date(struct loader *loader, struct json_node *object, const char *key);
 const char *const *load_strings(
-	struct loader *loader, struct json_node *object, const char *key, size_t *ret_count);
+		struct loader *loader, struct json_node *object, const char *key, size_t *ret_count);
 void load_sources(struct loader *loader, struct json_node *object);
 const struct source *const *load_source_ids(
-	struct loader *loader, struct json_node *object, size_t *ret_count);
+		struct loader *loader, struct json_node *object, size_t *ret_count);
 /* trivia of a show or an episode; reveal is what a fact without its own has, last the highest allowed. */
 const struct fact *load_facts(
-	struct loader *loader, struct json_node *object, int reveal, int last, size_t *ret_count);
+		struct loader *loader, struct json_node *object, int reveal, int last, size_t *ret_count);
 const struct character *load_characters(
-	struct loader *loader, struct json_node *object, int last, size_t *ret_count);
+		struct loader *loader, struct json_node *object, int last, size_t *ret_count);
 
 /* load_plain.c: append HTML as one line of plain text: tags gone, entities decoded, spaces single. */
 void load_plain(struct str *str, const char *html);

@@ -38,15 +38,15 @@ static const char *text_of(struct json_node *node)
 
 /* What a node says as one plain line in the arena; NULL after a problem. */
 static const char *copy_plain(
-	struct loader *loader, const struct json_node *node, const char *raw, size_t limit_bytes)
+		struct loader *loader, const struct json_node *node, const char *raw, size_t limit_bytes)
 {
 	struct str plain = STR(limit_bytes);
 	const char *text = NULL;
 
 	load_plain(&plain, raw);
 	if (plain.error == -EMSGSIZE) {
-		json_problem(
-			loader->json, node, "this text is too long; %zu bytes are the limit", limit_bytes);
+		json_problem(loader->json, node, "this text is too long; %zu bytes are the limit",
+				limit_bytes);
 	} else if (plain.error != 0) {
 		arena_of(loader)->error = plain.error;
 	} else {
@@ -57,8 +57,8 @@ static const char *copy_plain(
 	return text;
 }
 
-static const char *load_limited(
-	struct loader *loader, struct json_node *object, const char *key, int flags, size_t limit_bytes)
+static const char *load_limited(struct loader *loader, struct json_node *object, const char *key, int flags,
+		size_t limit_bytes)
 {
 	struct json_node *node = json_get(object, key);
 	const char *raw, *text;
@@ -71,7 +71,7 @@ static const char *load_limited(
 	raw = text_of(node);
 	if (!raw) {
 		json_problem(loader->json, node,
-			"\"%s\" must be a text, or an object of language tags and texts", key);
+				"\"%s\" must be a text, or an object of language tags and texts", key);
 		return "";
 	}
 	text = copy_plain(loader, node, raw, limit_bytes);
@@ -117,7 +117,8 @@ static int parse_date(const char *text, struct date *ret)
 		size_t i = 0;
 
 		while (text[i] && FORMS[form][i] &&
-			(FORMS[form][i] == '-' ? text[i] == '-' : isdigit((unsigned char)text[i]) != 0))
+				(FORMS[form][i] == '-' ? text[i] == '-'
+						       : isdigit((unsigned char)text[i]) != 0))
 			i++;
 		is_form = text[i] == '\0' && FORMS[form][i] == '\0';
 	}
@@ -153,13 +154,13 @@ struct date load_date(struct loader *loader, struct json_node *object, const cha
 	if (r == -ERANGE)
 		json_problem(loader->json, json_get(object, key), "\"%s\" is no day of the calendar", key);
 	else if (r < 0)
-		json_problem(
-			loader->json, json_get(object, key), "\"%s\" must be a date like 2022-01-28", key);
+		json_problem(loader->json, json_get(object, key), "\"%s\" must be a date like 2022-01-28",
+				key);
 	return date;
 }
 
 const char *const *load_strings(
-	struct loader *loader, struct json_node *object, const char *key, size_t *ret_count)
+		struct loader *loader, struct json_node *object, const char *key, size_t *ret_count)
 {
 	struct json_node *array, *item;
 	const char **strings;
@@ -240,7 +241,7 @@ static void sort_sources(struct loader *loader, const struct json_node *const *n
 
 		if (strcmp(loader->by_id[i - 1]->id, source->id) == 0)
 			json_problem(loader->json, nodes[source - loader->sources],
-				"there are two sources with the id \"%s\"", source->id);
+					"there are two sources with the id \"%s\"", source->id);
 	}
 }
 
@@ -305,15 +306,15 @@ static void problem_no_source(struct loader *loader, const struct json_node *nod
 	const char *nearest = json_is_full(loader->json) ? NULL : nearest_id(loader, id);
 
 	if (nearest)
-		json_problem(
-			loader->json, node, "there is no source \"%s\"; do you mean \"%s\"?", id, nearest);
+		json_problem(loader->json, node, "there is no source \"%s\"; do you mean \"%s\"?", id,
+				nearest);
 	else
 		json_problem(loader->json, node,
-			"there is no source \"%s\"; the show's \"sources\" list them", id);
+				"there is no source \"%s\"; the show's \"sources\" list them", id);
 }
 
 const struct source *const *load_source_ids(
-	struct loader *loader, struct json_node *object, size_t *ret_count)
+		struct loader *loader, struct json_node *object, size_t *ret_count)
 {
 	struct json_node *array, *item;
 	const struct source **sources;
@@ -343,7 +344,7 @@ const struct source *const *load_source_ids(
 }
 
 static void load_fact(struct loader *loader, struct json_node *node, const char *key, int reveal, int last,
-	struct fact *ret)
+		struct fact *ret)
 {
 	long own = reveal;
 
@@ -354,7 +355,7 @@ static void load_fact(struct loader *loader, struct json_node *node, const char 
 }
 
 const struct fact *load_facts(
-	struct loader *loader, struct json_node *object, int reveal, int last, size_t *ret_count)
+		struct loader *loader, struct json_node *object, int reveal, int last, size_t *ret_count)
 {
 	static const char *const KNOWN[] = {"text", "sources", "reveal"};
 	struct json_node *array, *item;
@@ -378,7 +379,7 @@ const struct fact *load_facts(
 }
 
 const struct character *load_characters(
-	struct loader *loader, struct json_node *object, int last, size_t *ret_count)
+		struct loader *loader, struct json_node *object, int last, size_t *ret_count)
 {
 	static const char *const KNOWN[] = {"name", "aliases", "about", "reveal", "first_seen", "sources"};
 	struct json_node *array, *item;

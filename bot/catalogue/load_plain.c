@@ -13,19 +13,19 @@
 static const struct {
 	const char *name, *text;
 } ENTITIES[] = {
-	{"amp", "&"},
-	{"apos", "'"},
-	{"gt", ">"},
-	{"hellip", "…"},
-	{"ldquo", "“"},
-	{"lsquo", "‘"},
-	{"lt", "<"},
-	{"mdash", "—"},
-	{"nbsp", " "},
-	{"ndash", "–"},
-	{"quot", "\""},
-	{"rdquo", "”"},
-	{"rsquo", "’"},
+		{"amp", "&"},
+		{"apos", "'"},
+		{"gt", ">"},
+		{"hellip", "…"},
+		{"ldquo", "“"},
+		{"lsquo", "‘"},
+		{"lt", "<"},
+		{"mdash", "—"},
+		{"nbsp", " "},
+		{"ndash", "–"},
+		{"quot", "\""},
+		{"rdquo", "”"},
+		{"rsquo", "’"},
 };
 
 /* "<p>", "</b>", "<br />", "<!-- -->"; 0 when a '<' is only a '<'. *has_end becomes false where no '>'
@@ -44,7 +44,7 @@ static size_t tag_length(const char *text, bool *has_end)
 static bool is_inline(const char *tag)
 {
 	static const char *const INLINE[] = {
-		"a", "b", "em", "i", "q", "s", "span", "strong", "sub", "sup", "u"};
+			"a", "b", "em", "i", "q", "s", "span", "strong", "sub", "sup", "u"};
 	size_t length;
 
 	tag += strspn(tag, "</");
@@ -104,7 +104,7 @@ static size_t append_entity(struct str *str, const char *text)
 	}
 	for (size_t i = 0; i < sizeof(ENTITIES) / sizeof(ENTITIES[0]); i++) {
 		if (strlen(ENTITIES[i].name) == length - 1 &&
-			strncmp(text + 1, ENTITIES[i].name, length - 1) == 0) {
+				strncmp(text + 1, ENTITIES[i].name, length - 1) == 0) {
 			str_append(str, ENTITIES[i].text);
 			return length + 1;
 		}

@@ -61,7 +61,7 @@ static int add_name(struct names *names, const char *spelling, struct name_match
 	/* What folds to nothing, "!!!", is in every text and in none. */
 	if (!r && folded.length > 0)
 		names->entries[names->count++] = (struct entry){
-			.folded = arena_text(&names->arena, str_text(&folded)), .match = match};
+				.folded = arena_text(&names->arena, str_text(&folded)), .match = match};
 	str_release(&folded);
 	return r;
 }
@@ -178,7 +178,7 @@ static void find_from(struct names *names, const char *text)
 		}
 		/* A space sorts before every letter: what goes on after this word comes first. */
 		if (low == names->count || strncmp(names->entries[low].folded, text, length) != 0 ||
-			names->entries[low].folded[length] != ' ')
+				names->entries[low].folded[length] != ' ')
 			return;
 	}
 }

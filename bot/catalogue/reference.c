@@ -34,7 +34,7 @@ static void found(struct reference *ret, const struct episode *episode)
 
 /* The first and last episode of a season, or of all with season 0. False when there is none. */
 static bool bounds(const struct show *show, int season, const struct episode **ret_first,
-	const struct episode **ret_last)
+		const struct episode **ret_last)
 {
 	bool has_any = false;
 
@@ -60,13 +60,13 @@ static const char *describe(const struct show *show, int season, char ret[REFERE
 		snprintf(ret, REFERENCE_REASON_BYTES, "There are no numbered episodes.");
 	else if (first == last)
 		snprintf(ret, REFERENCE_REASON_BYTES, "Season %d has only episode %d.", first->season,
-			first->number);
+				first->number);
 	else if (first->season == last->season)
 		snprintf(ret, REFERENCE_REASON_BYTES, "Season %d has episodes %d to %d.", first->season,
-			first->number, last->number);
+				first->number, last->number);
 	else
 		snprintf(ret, REFERENCE_REASON_BYTES, "There are episodes 1 to %d in seasons %d to %d.",
-			show->last_order, first->season, last->season);
+				show->last_order, first->season, last->season);
 	return ret;
 }
 
@@ -79,10 +79,10 @@ static void missing_season(const struct show *show, int season, struct reference
 		missing(ret, "No season %d. There are no numbered episodes.", season);
 	else if (first->season == last->season)
 		missing(ret, "No season %d. There is season %d with %d episode%s.", season, first->season,
-			count, count == 1 ? "" : "s");
+				count, count == 1 ? "" : "s");
 	else
 		missing(ret, "No season %d. There are seasons %d to %d with %d episodes.", season,
-			first->season, last->season, count);
+				first->season, last->season, count);
 }
 
 static const struct episode *find_in_season(const struct show *show, int season, int number)
@@ -144,7 +144,7 @@ static void resolve_position(const struct show *show, const struct wanted *wante
 		found(ret, episode);
 	else
 		missing(ret, "No episode -%d. From the end they count -1 to -%d.", wanted->number,
-			last->order - first->order + 1);
+				last->order - first->order + 1);
 }
 
 static void resolve_season(const struct show *show, int season, struct reference *ret)
@@ -160,15 +160,15 @@ static void resolve_season(const struct show *show, int season, struct reference
 		return;
 	}
 	for (int order = first->order; order <= last->order && ret->candidate_count < REFERENCE_CANDIDATES;
-		order++)
+			order++)
 		ret->candidates[ret->candidate_count++] = show_episode(show, order);
 	ret->kind = REFERENCE_AMBIGUOUS;
 	snprintf(ret->reason, sizeof(ret->reason), "Season %d has episodes %d to %d; which one?", season,
-		first->number, last->number);
+			first->number, last->number);
 }
 
 static void missing_words(
-	const struct show *show, const char *words, const char *folded, struct reference *ret)
+		const struct show *show, const char *words, const char *folded, struct reference *ret)
 {
 	char quoted[UTF8_QUOTE_BYTES], range[REFERENCE_REASON_BYTES];
 	const char *nearest = search_nearest_word(show, folded);
@@ -181,7 +181,7 @@ static void missing_words(
 }
 
 static void resolve_words(
-	const struct show *show, const char *words, const char *folded, struct reference *ret)
+		const struct show *show, const char *words, const char *folded, struct reference *ret)
 {
 	struct search_hit hits[REFERENCE_CANDIDATES];
 	const struct episode *titled = search_title(show, folded);
@@ -205,11 +205,11 @@ static void resolve_words(
 		ret->candidates[ret->candidate_count++] = hits[i].episode;
 	ret->kind = REFERENCE_AMBIGUOUS;
 	snprintf(ret->reason, sizeof(ret->reason), "Several episodes fit \"%s\"; which one?",
-		utf8_quote(words, quoted));
+			utf8_quote(words, quoted));
 }
 
 static void resolve(const struct show *show, const char *words, const char *normalized, const char *folded,
-	struct reference *ret)
+		struct reference *ret)
 {
 	struct wanted wanted;
 	char range[REFERENCE_REASON_BYTES];
@@ -238,7 +238,7 @@ void reference_resolve(const struct show *show, const char *words, struct refere
 
 	if (strlen(words) > REFERENCE_MAX_BYTES) {
 		missing(&reference, "That is too long to mean an episode; %d bytes are the limit.",
-			REFERENCE_MAX_BYTES);
+				REFERENCE_MAX_BYTES);
 	} else {
 		utf8_normalize(&normalized, words);
 		utf8_fold(&folded, words);

@@ -37,6 +37,6 @@ struct character_match {
 	char reason[REFERENCE_REASON_BYTES];
 };
 const struct character *reference_character(
-	const struct show *show, const char *words, struct character_match *ret);
+		const struct show *show, const char *words, struct character_match *ret);
 
 #endif

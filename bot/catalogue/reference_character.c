@@ -119,7 +119,7 @@ static void explain(const struct show *show, const char *words, struct character
 }
 
 const struct character *reference_character(
-	const struct show *show, const char *words, struct character_match *ret)
+		const struct show *show, const char *words, struct character_match *ret)
 {
 	struct str folded = STR(FOLD_MAX_BYTES);
 	struct character_match found = {0};

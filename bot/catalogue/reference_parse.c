@@ -7,19 +7,19 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char *const EPISODE_WORDS[] = {
-	"episodes", "episode", "eps.", "eps", "ep.", "ep", "e.", "e", "number", "no.", "nr.", "#", NULL};
+static const char *const EPISODE_WORDS[] = {"episodes", "episode", "eps.", "eps", "ep.", "ep", "e.", "e",
+		"number", "no.", "nr.", "#", NULL};
 static const char *const SEASON_WORDS[] = {"seasons", "season", "series", "s.", "s", NULL};
 static const char *const FIRST_WORDS[] = {"first", "pilot", "premiere", "1st", "beginning", "start", NULL};
 static const char *const LAST_WORDS[] = {
-	"latest", "last", "finale", "newest", "season finale", "most recent", "end", NULL};
+		"latest", "last", "finale", "newest", "season finale", "most recent", "end", NULL};
 
 /* "five", "fifth": up to what people write out. */
 static const struct {
 	const char *cardinal, *ordinal;
 } WRITTEN[] = {{"one", "first"}, {"two", "second"}, {"three", "third"}, {"four", "fourth"}, {"five", "fifth"},
-	{"six", "sixth"}, {"seven", "seventh"}, {"eight", "eighth"}, {"nine", "ninth"}, {"ten", "tenth"},
-	{"eleven", "eleventh"}, {"twelve", "twelfth"}};
+		{"six", "sixth"}, {"seven", "seventh"}, {"eight", "eighth"}, {"nine", "ninth"},
+		{"ten", "tenth"}, {"eleven", "eleventh"}, {"twelve", "twelfth"}};
 
 /* Every reader returns where it stopped, or NULL when that is not what stands there. */
 
@@ -200,7 +200,7 @@ static bool parse_number(const char *at, struct wanted *ret)
 	rest = skip_spaces(after);
 	if (*rest == 'x' && read_digits(skip_spaces(rest + 1), &wanted.season)) {
 		wanted = (struct wanted){
-			.kind = WANTED_IN_SEASON, .season = wanted.number, .number = wanted.season};
+				.kind = WANTED_IN_SEASON, .season = wanted.number, .number = wanted.season};
 		after = read_digits(skip_spaces(rest + 1), &wanted.number);
 	} else if ((rest = read_noun(skip_spaces(after)))) {
 		after = rest;

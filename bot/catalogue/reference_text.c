@@ -14,7 +14,7 @@ static size_t fitting(const struct str *text, size_t limit_bytes)
 	size_t length = 0, size;
 
 	while ((size = utf8_grapheme(str_text(text) + length, text->length - length)) > 0 &&
-		length + size <= limit_bytes)
+			length + size <= limit_bytes)
 		length += size;
 	return length;
 }

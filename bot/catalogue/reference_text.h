@@ -8,6 +8,6 @@
 #include "bot/catalogue/reference.h"
 
 void reference_say(char ret[REFERENCE_REASON_BYTES], const char *format, va_list arguments)
-	__attribute__((format(printf, 2, 0)));
+		__attribute__((format(printf, 2, 0)));
 
 #endif

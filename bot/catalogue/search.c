@@ -77,13 +77,13 @@ static void score_term(const struct show *show, const struct term *term, double 
 		const struct posting *posting = &term->postings[i];
 
 		scores->sums[posting->document] +=
-			score_of(show->index, (size_t)posting->document, rarity, posting->count);
+				score_of(show->index, (size_t)posting->document, rarity, posting->count);
 	}
 }
 
 /* One word of the query was found in these terms: an episode counts it once. */
 static void count_matched(
-	const struct term *term, unsigned asked, struct scores *scores, unsigned *last_asked)
+		const struct term *term, unsigned asked, struct scores *scores, unsigned *last_asked)
 {
 	for (size_t i = 0; i < term->posting_count; i++) {
 		int document = term->postings[i].document;
@@ -131,7 +131,7 @@ static bool score_apart(const struct show *show, const char *word, struct scores
 		word_stem(first);
 		word_stem(second);
 		if (search_index_find(show->index, first) && search_index_find(show->index, second) &&
-			score_phrase(show, phrase, scores))
+				score_phrase(show, phrase, scores))
 			return true;
 	}
 	return false;
@@ -192,7 +192,7 @@ static void score_word(const struct show *show, const char *word, struct scores 
 
 /* "on jo" for On-jo: two words that are one in the dataset. */
 static void score_joined(
-	const struct show *show, const char *first, const char *second, struct scores *scores)
+		const struct show *show, const char *first, const char *second, struct scores *scores)
 {
 	char joined[2 * WORD_MAX_BYTES];
 	const struct term *term;
@@ -218,7 +218,7 @@ static void parse_query(const char *folded, struct query *ret)
 
 /* An episode with only some of the words is worth so much less; one with the very phrase wins. */
 static void weigh(
-	const struct show *show, const char *folded, const struct query *query, struct scores *scores)
+		const struct show *show, const char *folded, const struct query *query, struct scores *scores)
 {
 	double best = 0;
 
@@ -235,7 +235,7 @@ static void weigh(
 
 /* Keep the best at most limit, in order; the earlier episode first where scores are equal. */
 static size_t take_best(
-	const struct show *show, const struct scores *scores, struct search_hit *ret, size_t limit)
+		const struct show *show, const struct scores *scores, struct search_hit *ret, size_t limit)
 {
 	size_t count = 0, at;
 

@@ -53,10 +53,10 @@ static void add_token(struct builder *builder, int document, const char *word, d
 	word_stem(stem);
 	word = arena_text(&builder->index->arena, word);
 	tokens[builder->count++] = (struct token){
-		.stem = strcmp(stem, word) == 0 ? word : arena_text(&builder->index->arena, stem),
-		.word = word,
-		.document = document,
-		.weight = weight};
+			.stem = strcmp(stem, word) == 0 ? word : arena_text(&builder->index->arena, stem),
+			.word = word,
+			.document = document,
+			.weight = weight};
 }
 
 static char *fold(struct builder *builder, const char *text)
@@ -110,7 +110,7 @@ static void add_characters(struct builder *builder, const struct show *show, int
 		const char *name;
 
 		for (size_t j = 0; (name = names_spelling(character, j)) && builder->implied < IMPLIED_MAX;
-			j++)
+				j++)
 			builder->implied += add_words(builder, document, name, 0);
 	}
 }
@@ -161,8 +161,8 @@ static void join_tokens(struct builder *builder)
 
 		if (is_new)
 			terms[index->term_count++] = (struct term){.stem = token->stem,
-				.word = token->word,
-				.postings = &postings[posting_count]};
+					.word = token->word,
+					.postings = &postings[posting_count]};
 		if (is_new || before->document != token->document) {
 			postings[posting_count++] = (struct posting){.document = token->document};
 			terms[index->term_count - 1].posting_count++;

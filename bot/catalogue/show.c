@@ -10,10 +10,10 @@ const char *episode_label(const struct episode *episode, char buffer[EPISODE_LAB
 		snprintf(buffer, EPISODE_LABEL_BYTES, "Special: %s", episode->name);
 	else if (episode->is_name_generic)
 		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d", episode->season,
-			episode->number);
+				episode->number);
 	else
 		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d: %s", episode->season,
-			episode->number, episode->name);
+				episode->number, episode->name);
 	return buffer;
 }
 
@@ -29,7 +29,7 @@ const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABE
 const char *date_text(struct date date, char buffer[DATE_BYTES])
 {
 	static const char *const MONTHS[] = {"January", "February", "March", "April", "May", "June", "July",
-		"August", "September", "October", "November", "December"};
+			"August", "September", "October", "November", "December"};
 
 	if (date.year == 0)
 		snprintf(buffer, DATE_BYTES, "not known");

@@ -8,26 +8,28 @@
 
 /* Sorted. English, as the datasets are; "episode" is in every question and no answer. */
 static const char *const COMMON[] = {"a", "about", "after", "all", "an", "and", "are", "as", "at", "be",
-	"but", "by", "can", "does", "ep", "episode", "for", "from", "had", "has", "have", "he", "her", "him",
-	"his", "how", "i", "in", "into", "is", "it", "its", "no", "not", "of", "on", "one", "or", "out",
-	"she", "so", "that", "the", "their", "them", "then", "there", "they", "this", "to", "up", "was",
-	"were", "what", "when", "where", "which", "while", "who", "will", "with", "you"};
+		"but", "by", "can", "does", "ep", "episode", "for", "from", "had", "has", "have", "he", "her",
+		"him", "his", "how", "i", "in", "into", "is", "it", "its", "no", "not", "of", "on", "one",
+		"or", "out", "she", "so", "that", "the", "their", "them", "then", "there", "they", "this",
+		"to", "up", "was", "were", "what", "when", "where", "which", "while", "who", "will", "with",
+		"you"};
 
 /* Sorted stems. Longer words that may stand in any sentence: to meet one in a later synopsis says nothing. */
 static const char *const EVERYDAY[] = {"above", "across", "again", "against", "alone", "along", "already",
-	"always", "another", "anybody", "around", "arrive", "away", "become", "before", "begin", "behind",
-	"being", "below", "between", "beyond", "both", "bring", "carry", "close", "could", "decide", "during",
-	"early", "either", "else", "enough", "even", "every", "everybody", "everyone", "everything", "face",
-	"fight", "first", "follow", "force", "found", "friend", "great", "group", "happen", "having",
-	"however", "inside", "into", "just", "keep", "large", "later", "learn", "leave", "little", "longer",
-	"might", "moment", "month", "more", "most", "moving", "much", "must", "never", "night", "nobody",
-	"nothing", "often", "only", "open", "other", "outside", "over", "people", "place", "quickly",
-	"rather", "reach", "right", "second", "seem", "several", "shall", "short", "should", "since", "small",
-	"somebody", "someone", "something", "soon", "stand", "start", "still", "story", "student", "such",
-	"take", "team", "tell", "than", "their", "these", "thing", "think", "third", "those", "three",
-	"through", "time", "together", "toward", "towards", "turn", "under", "until", "upon", "very", "want",
-	"whatever", "where", "whether", "whoever", "whole", "whose", "within", "without", "would", "years",
-	"young"};
+		"always", "another", "anybody", "around", "arrive", "away", "become", "before", "begin",
+		"behind", "being", "below", "between", "beyond", "both", "bring", "carry", "close", "could",
+		"decide", "during", "early", "either", "else", "enough", "even", "every", "everybody",
+		"everyone", "everything", "face", "fight", "first", "follow", "force", "found", "friend",
+		"great", "group", "happen", "having", "however", "inside", "into", "just", "keep", "large",
+		"later", "learn", "leave", "little", "longer", "might", "moment", "month", "more", "most",
+		"moving", "much", "must", "never", "night", "nobody", "nothing", "often", "only", "open",
+		"other", "outside", "over", "people", "place", "quickly", "rather", "reach", "right",
+		"second", "seem", "several", "shall", "short", "should", "since", "small", "somebody",
+		"someone", "something", "soon", "stand", "start", "still", "story", "student", "such", "take",
+		"team", "tell", "than", "their", "these", "thing", "think", "third", "those", "three",
+		"through", "time", "together", "toward", "towards", "turn", "under", "until", "upon", "very",
+		"want", "whatever", "where", "whether", "whoever", "whole", "whose", "within", "without",
+		"would", "years", "young"};
 
 static int compare_words(const void *key, const void *entry)
 {
@@ -41,8 +43,8 @@ bool word_is_common(const char *word)
 
 bool word_is_everyday(const char *stem)
 {
-	return bsearch(
-		stem, EVERYDAY, sizeof(EVERYDAY) / sizeof(EVERYDAY[0]), sizeof(EVERYDAY[0]), compare_words);
+	return bsearch(stem, EVERYDAY, sizeof(EVERYDAY) / sizeof(EVERYDAY[0]), sizeof(EVERYDAY[0]),
+			compare_words);
 }
 
 const char *words_next(const char *folded, char word[WORD_MAX_BYTES])

@@ -6,9 +6,9 @@
  * command: it hands messages to its host and is handed replies to deliver.
  */
 
-#include "bot/config.h"
-#include "bot/message.h"
-#include "bot/reply.h"
+#include "bot/config/config.h"
+#include "bot/core/message.h"
+#include "bot/core/reply.h"
 
 struct loop;
 struct store;
@@ -60,7 +60,7 @@ struct gateway_host {
 	/* Answer now what was asked and is not settled, as far as is_due says so of it (only gateways whose
 	 * class says replays call it). */
 	void (*replay)(void *bot, struct gateway *gateway,
-		bool (*is_due)(void *user, const struct message *message), void *user);
+			bool (*is_due)(void *user, const struct message *message), void *user);
 	/* What was heard is to be written down now, because an answer to it is about to leave (only gateways
 	 * whose class says settles call it). */
 	void (*settle)(void *bot);
@@ -84,8 +84,8 @@ struct gateway_class {
 	bool settles;
 
 	/* Make one from its configuration (copied); no network yet. -EINVAL, -ENOMEM. */
-	int (*create)(
-		const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret);
+	int (*create)(const struct gateway_config *config, const struct gateway_host *host,
+			struct gateway **ret);
 	void (*free)(struct gateway *gateway); /* NULL-safe; works in every state */
 
 	/* Connect, and stay connected. 0, or a negative errno when it cannot even begin (a port in use). */

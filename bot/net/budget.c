@@ -37,7 +37,7 @@ static struct budget_share *biggest_but(const struct budget_share *one)
 
 	for (struct budget_share *share = shares; share; share = share->next)
 		if (share != one && share->on_over && !share->is_pinned &&
-			(!biggest || share->bytes > biggest->bytes))
+				(!biggest || share->bytes > biggest->bytes))
 			biggest = share;
 	return biggest;
 }

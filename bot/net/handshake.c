@@ -39,8 +39,8 @@ int handshake_check(const struct websocket_options *options)
 	if (!is_word(options->host, HANDSHAKE_HOST_MAX_BYTES) || !is_word(options->path, PATH_MAX_BYTES))
 		return -EINVAL;
 	if (!is_header(options->origin, ORIGIN_MAX_BYTES) ||
-		!is_header(options->protocols, PROTOCOLS_MAX_BYTES) ||
-		!is_header(options->user_agent, AGENT_MAX_BYTES))
+			!is_header(options->protocols, PROTOCOLS_MAX_BYTES) ||
+			!is_header(options->user_agent, AGENT_MAX_BYTES))
 		return -EINVAL;
 	return options->path[0] == '/' ? 0 : -EINVAL;
 }
@@ -65,7 +65,7 @@ char *handshake_agent(const struct websocket_options *options)
 	char *text = NULL;
 
 	str_printf(&line, "User-Agent: %s\r\n",
-		options->user_agent ? options->user_agent : "episoded/" EPISODED_VERSION);
+			options->user_agent ? options->user_agent : "episoded/" EPISODED_VERSION);
 	str_take(&line, &text);
 	return text;
 }
@@ -73,10 +73,10 @@ char *handshake_agent(const struct websocket_options *options)
 const char *handshake_authorities(void)
 {
 	static const char *const files[] = {
-		"/etc/ssl/certs/ca-certificates.crt", /* Debian, Arch, Alpine */
-		"/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora */
-		"/etc/ssl/ca-bundle.pem",             /* openSUSE */
-		"/etc/ssl/cert.pem",
+			"/etc/ssl/certs/ca-certificates.crt", /* Debian, Arch, Alpine */
+			"/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora */
+			"/etc/ssl/ca-bundle.pem",             /* openSUSE */
+			"/etc/ssl/cert.pem",
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)

@@ -9,9 +9,9 @@
 #include <sys/epoll.h>
 
 #include "bot/base/utf8.h"
-#include "bot/net/certificate.h"
 #include "bot/net/descriptors.h"
 #include "bot/net/loop.h"
+#include "bot/net/tls.h"
 
 #define CONNECTIONS_PER_HOST_MAX 8L /* where there is no HTTP/2: one request at a time on each */
 #define CONNECTIONS_KEPT_MAX     8L
@@ -70,8 +70,8 @@ static int buffer_error(const struct http_transfer *transfer)
 static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 {
 	const char *missing = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST
-				      ? descriptors_missing()
-				      : NULL;
+					      ? descriptors_missing()
+					      : NULL;
 	long verified = 0;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
@@ -83,9 +83,9 @@ static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 	case CURLE_OK: return "";
 	case CURLE_OPERATION_TIMEDOUT: return "timed out";
 	case CURLE_WRITE_ERROR:
-		return buffer_error(transfer) == -ENOBUFS
-			       ? "all connections together buffered too much, and this answer the most"
-			       : "the answer is too long";
+		return buffer_error(transfer) == -ENOBUFS ? "all connections together buffered too much, and "
+							    "this answer the most"
+							  : "the answer is too long";
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_SSL_CONNECT_ERROR:
@@ -151,7 +151,7 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 	/* libcurl keeps the authorities it has read for a day. It may have read them without memory, or they
 	 * are others by now: the next request reads them anew. */
 	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
-		code == CURLE_SSL_CACERT_BADFILE)
+			code == CURLE_SSL_CACERT_BADFILE)
 		transfer->pool->started = POOL_REQUESTS_MAX;
 	response.error = code == CURLE_WRITE_ERROR && buffer_error(transfer) ? buffer_error(transfer)
 									     : errno_of(transfer->easy, code);
@@ -465,8 +465,8 @@ void http_free(struct http *http)
 /* ---------------------------------------------------------------- a request */
 
 int http_start(struct http *http, const struct http_request *request,
-	void (*on_done)(void *user, const struct http_response *response), void *user,
-	struct http_transfer **ret)
+		void (*on_done)(void *user, const struct http_response *response), void *user,
+		struct http_transfer **ret)
 {
 	struct http_transfer *transfer = NULL;
 	int r;

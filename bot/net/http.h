@@ -51,8 +51,8 @@ void http_free(struct http *http);
  * on_done comes exactly once, in a later round, unless cancelled; the transfer is gone after it. It may
  * cancel, start and even http_free(). ret may be NULL. */
 int http_start(struct http *http, const struct http_request *request,
-	void (*on_done)(void *user, const struct http_response *response), void *user,
-	struct http_transfer **ret);
+		void (*on_done)(void *user, const struct http_response *response), void *user,
+		struct http_transfer **ret);
 void http_cancel(struct http_transfer *transfer); /* NULL-safe */
 
 /* A response's header by name (case ignored), NULL when it is not there. Valid during on_done. */

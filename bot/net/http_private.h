@@ -26,8 +26,8 @@ struct http {
 	struct loop *loop;
 	char *user_agent, *ca_file;
 	bool is_curl_started;
-	struct http_pool
-		*pools; /* the first takes requests; NULL until one comes: a bot without pays nothing */
+	struct http_pool *
+			pools; /* the first takes requests; NULL until one comes: a bot without pays nothing */
 	struct timer *deadline;
 	uint64_t deadline_ms; /* when the timer deadline fires, UINT64_MAX for never */
 	struct http_transfer *transfers;

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "bot/net/certificate.h"
 #include "bot/net/loop.h"
+#include "bot/net/tls.h"
 
 #define TIMEOUT_DEFAULT_MS       15000u
 #define CONNECT_TIMEOUT_MS       10000L
@@ -107,7 +107,7 @@ static int check_url(const char *url, const char **ret_protocols)
 	int r = -EINVAL;
 
 	if (strncasecmp(url, "https://", 8) ==
-		0) { /* nearly always, and to take it apart is libcurl's own work */
+			0) { /* nearly always, and to take it apart is libcurl's own work */
 		*ret_protocols = "https";
 		return 0;
 	}
@@ -115,11 +115,11 @@ static int check_url(const char *url, const char **ret_protocols)
 	if (!parts)
 		return -ENOMEM;
 	if (curl_url_set(parts, CURLUPART_URL, url, 0) != CURLUE_OK ||
-		curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-		curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+			curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+			curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK)
 		goto out;
-	if (str_equal(scheme, "http") &&
-		(str_equal(host, "127.0.0.1") || str_equal(host, "[::1]") || str_equal(host, "localhost"))) {
+	if (str_equal(scheme, "http") && (str_equal(host, "127.0.0.1") || str_equal(host, "[::1]") ||
+							 str_equal(host, "localhost"))) {
 		*ret_protocols = "http";
 		r = 0;
 	}
@@ -173,12 +173,12 @@ static CURLcode set_request(struct http_transfer *transfer, const struct http_re
 	} else if (request->body || !str_equal(request->method, "DELETE")) {
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-			request->body ? (curl_off_t)request->body_bytes : (curl_off_t)0);
+				request->body ? (curl_off_t)request->body_bytes : (curl_off_t)0);
 		if (transfer->sent_body)
 			curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send);
 		else if (!code)
 			code = curl_easy_setopt(
-				easy, CURLOPT_COPYPOSTFIELDS, request->body ? request->body : "");
+					easy, CURLOPT_COPYPOSTFIELDS, request->body ? request->body : "");
 		curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
 	}
 	if (!code && !str_equal(request->method, "GET") && !str_equal(request->method, "POST"))
@@ -221,10 +221,10 @@ static CURLcode set_rules(struct http *http, struct http_transfer *transfer, con
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	if (!code)
 		code = curl_easy_setopt(
-			easy, CURLOPT_PROXY, ""); /* also keeps libcurl from asking the environment */
+				easy, CURLOPT_PROXY, ""); /* also keeps libcurl from asking the environment */
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(
-		easy, CURLOPT_QUICK_EXIT, 1L); /* a time-out during a look-up must not wait for its thread */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT,
+			1L); /* a time-out during a look-up must not wait for its thread */
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L); /* one connection for a burst, not one for each */
 	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
@@ -264,8 +264,8 @@ int http_prepare(struct http *http, struct http_transfer *transfer, const struct
 	transfer->share = (struct budget_share){.on_over = on_over, .user = transfer};
 	transfer->body = STR(HTTP_BODY_MAX_BYTES);
 	transfer->reply_headers = STR(REPLY_HEADERS_MAX_BYTES);
-	transfer->deadline_ms =
-		loop_now_ms(http->loop) + (request->timeout_ms ? request->timeout_ms : TIMEOUT_DEFAULT_MS);
+	transfer->deadline_ms = loop_now_ms(http->loop) +
+				(request->timeout_ms ? request->timeout_ms : TIMEOUT_DEFAULT_MS);
 	if (set_rules(http, transfer, protocols) || set_request(transfer, request))
 		return -ENOMEM;
 	return 0;

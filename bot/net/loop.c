@@ -126,8 +126,8 @@ static int on_adopted(struct lws *wsi, enum lws_callback_reasons reason, void *u
 }
 
 static const struct lws_protocols protocols[] = {
-	{.name = "loop", .callback = on_adopted},
-	{.name = NULL},
+		{.name = "loop", .callback = on_adopted},
+		{.name = NULL},
 };
 
 static int ask_owner(struct lws *wsi, enum lws_callback_reasons reason, void *in, void *ssl, size_t length)
@@ -151,8 +151,8 @@ static bool has_algorithms(void)
 	EVP_KEYMGMT *curve = EVP_KEYMGMT_fetch(NULL, "EC", NULL), *rsa = EVP_KEYMGMT_fetch(NULL, "RSA", NULL);
 	EVP_KEYEXCH *exchange = EVP_KEYEXCH_fetch(NULL, "ECDH", NULL);
 	EVP_SIGNATURE *signature = EVP_SIGNATURE_fetch(NULL, "ECDSA", NULL);
-	bool is_whole =
-		digest && cipher && mac && older && kdf && random && curve && rsa && exchange && signature;
+	bool is_whole = digest && cipher && mac && older && kdf && random && curve && rsa && exchange &&
+			signature;
 
 	EVP_MD_free(digest);
 	EVP_CIPHER_free(cipher);
@@ -189,19 +189,19 @@ static int check_tls(void)
 static int make_context(struct loop *loop)
 {
 	struct lws_context_creation_info info = {
-		.port = CONTEXT_PORT_NO_LISTEN,
-		/* Without RAW_ORIGIN it puts a scheme before an Origin that has one. */
-		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
-			   LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN,
-		.protocols = protocols,
-		.vhost_name = "loop",
-		.user = loop,
-		.fd_limit_per_thread = DESCRIPTORS_MAX,
-		.pt_serv_buf_size = LOOP_READ_BYTES,
-		.max_http_header_data2 = HEADERS_MAX_BYTES,
-		.timeout_secs = 15, /* later than any deadline of ours */
-		/* A proxy is configuration, not environment: http_proxy is ignored, on every vhost alike. */
-		.http_proxy_address = ":0",
+			.port = CONTEXT_PORT_NO_LISTEN,
+			/* Without RAW_ORIGIN it puts a scheme before an Origin that has one. */
+			.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
+				   LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN,
+			.protocols = protocols,
+			.vhost_name = "loop",
+			.user = loop,
+			.fd_limit_per_thread = DESCRIPTORS_MAX,
+			.pt_serv_buf_size = LOOP_READ_BYTES,
+			.max_http_header_data2 = HEADERS_MAX_BYTES,
+			.timeout_secs = 15, /* later than any deadline of ours */
+			/* A proxy is configuration, not environment: http_proxy is ignored, on every vhost alike. */
+			.http_proxy_address = ":0",
 	};
 	int r = check_tls();
 
@@ -222,7 +222,7 @@ static int adopt(struct loop *loop, int fd)
 	lws_sock_file_fd_type adopted = {.filefd = fd};
 
 	if (!lws_adopt_descriptor_vhost(
-		    loop->vhost, LWS_ADOPT_RAW_FILE_DESC, adopted, protocols[0].name, NULL))
+			    loop->vhost, LWS_ADOPT_RAW_FILE_DESC, adopted, protocols[0].name, NULL))
 		return -EMFILE;
 	return 0;
 }
@@ -323,7 +323,7 @@ int loop_catch(struct loop *loop, int signal, void (*on_signal)(void *user, int 
 	sigaddset(&loop->signals, signal);
 	/* Blocked for good: a second SIGTERM during the goodbye must not kill what is saying it. */
 	if (sigprocmask(SIG_BLOCK, &loop->signals, NULL) < 0 ||
-		signalfd(loop->signal_fd, &loop->signals, 0) < 0)
+			signalfd(loop->signal_fd, &loop->signals, 0) < 0)
 		return -errno;
 	loop->caught[loop->caught_count++] = (struct caught){signal, on_signal, user};
 	return 0;
@@ -371,7 +371,7 @@ void timer_free(struct timer *timer)
 }
 
 int watch_new(struct loop *loop, int fd, uint32_t events, void (*on_ready)(void *user, uint32_t events),
-	void *user, struct watch **ret)
+		void *user, struct watch **ret)
 {
 	struct watch *watch = calloc(1, sizeof(*watch));
 	struct epoll_event event = {.events = events, .data.ptr = watch};

@@ -44,7 +44,7 @@ void timer_free(struct timer *timer); /* NULL-safe; may be called from its own c
 
 /* A descriptor of the caller's (never closed here) on the loop's epoll. events: EPOLLIN | EPOLLOUT. */
 int watch_new(struct loop *loop, int fd, uint32_t events, void (*on_ready)(void *user, uint32_t events),
-	void *user, struct watch **ret);
+		void *user, struct watch **ret);
 int watch_change(struct watch *watch, uint32_t events);
 void watch_free(struct watch *watch); /* NULL-safe; before the descriptor is closed */
 

@@ -60,8 +60,8 @@ static void add_address(struct resolve_answer *answer, const struct addrinfo *in
 	if (answer->count >= RESOLVE_ADDRESSES_MAX)
 		return;
 	address = answer->addresses[answer->count];
-	if (getnameinfo(
-		    info->ai_addr, info->ai_addrlen, address, RESOLVE_ADDRESS_BYTES, NULL, 0, NI_NUMERICHOST))
+	if (getnameinfo(info->ai_addr, info->ai_addrlen, address, RESOLVE_ADDRESS_BYTES, NULL, 0,
+			    NI_NUMERICHOST))
 		return;
 	for (size_t i = 0; i < answer->count; i++)
 		if (!strcmp(answer->addresses[i], address))
@@ -189,7 +189,8 @@ static int ask(struct loop *loop, struct resolve *resolve)
 }
 
 int resolve_start(struct loop *loop, const char *host,
-	void (*on_answer)(void *user, const struct resolve_answer *answer), void *user, struct resolve **ret)
+		void (*on_answer)(void *user, const struct resolve_answer *answer), void *user,
+		struct resolve **ret)
 {
 	struct resolve *resolve = NULL;
 	size_t length = strlen(host);

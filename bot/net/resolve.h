@@ -24,7 +24,8 @@ struct resolve_answer {
 
 /* A numeric host is answered too, in the next round of the loop, without a thread. */
 int resolve_start(struct loop *loop, const char *host,
-	void (*on_answer)(void *user, const struct resolve_answer *answer), void *user, struct resolve **ret);
+		void (*on_answer)(void *user, const struct resolve_answer *answer), void *user,
+		struct resolve **ret);
 /* NULL-safe; no answer comes any more. An answered question is freed by itself after on_answer returns. */
 void resolve_cancel(struct resolve *resolve);
 

@@ -100,8 +100,8 @@ static void flush(struct stream *stream)
 
 	while (stream->sent < queue->length) {
 		size_t written = 0;
-		CURLcode code = curl_easy_send(
-			stream->easy, queue->bytes + stream->sent, queue->length - stream->sent, &written);
+		CURLcode code = curl_easy_send(stream->easy, queue->bytes + stream->sent,
+				queue->length - stream->sent, &written);
 
 		if (code == CURLE_AGAIN) {
 			watch_for(stream, true);
@@ -167,7 +167,7 @@ static void drain(struct stream *stream)
 		}
 		if (code != CURLE_OK || length == 0) {
 			stream_blame(stream, -ECONNRESET,
-				code == CURLE_OK ? "closed by the server" : "connection lost");
+					code == CURLE_OK ? "closed by the server" : "connection lost");
 			stream_finish(stream);
 			break;
 		}
@@ -197,7 +197,7 @@ void stream_opened(struct stream *stream)
 	curl_socket_t fd = CURL_SOCKET_BAD;
 
 	if (curl_easy_getinfo(stream->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK ||
-		fd == CURL_SOCKET_BAD) {
+			fd == CURL_SOCKET_BAD) {
 		stream_blame(stream, -ECONNRESET, "connection lost");
 		stream_finish(stream);
 		return;
@@ -239,7 +239,7 @@ static void on_deadline(void *user)
 /* ---------------------------------------------------------------- for callers */
 
 int stream_connect(struct loop *loop, const struct stream_options *options,
-	const struct stream_events *events, void *user, struct stream **ret)
+		const struct stream_events *events, void *user, struct stream **ret)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
 	int r = -ENOMEM;
@@ -257,7 +257,7 @@ int stream_connect(struct loop *loop, const struct stream_options *options,
 	stream->timer = timer_new(loop, on_timer, stream);
 	stream->deadline = timer_new(loop, on_deadline, stream);
 	if (!stream->host || (options->fingerprints && !stream->fingerprints) || !stream->timer ||
-		!stream->deadline)
+			!stream->deadline)
 		goto out;
 	r = stream_curl_start(stream, options);
 	if (r < 0)

@@ -38,7 +38,7 @@ struct stream_events {
 /* All options are copied. 0: on_close will come once, in a later round. A negative errno: no callback ever
  * comes. */
 int stream_connect(struct loop *loop, const struct stream_options *options,
-	const struct stream_events *events, void *user, struct stream **ret);
+		const struct stream_events *events, void *user, struct stream **ret);
 
 /* -ENOBUFS when the queue is full, -ENOTCONN before on_open and after stream_close(). */
 int stream_send(struct stream *stream, const char *bytes, size_t length);

@@ -7,11 +7,11 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "bot/net/certificate.h"
 #include "bot/net/descriptors.h"
 #include "bot/net/handshake.h"
 #include "bot/net/loop.h"
 #include "bot/net/stream_private.h"
+#include "bot/net/tls.h"
 
 #define URL_MAX_BYTES 400
 
@@ -76,8 +76,8 @@ static void look_whether_done(struct stream *stream)
 		}
 		error = code == CURLE_OK ? -EKEYREJECTED : errno_of(stream->easy, code);
 		stream_blame(stream, error,
-			code == CURLE_OK ? "the certificate was not verified"
-					 : reason_of(stream, code, error));
+				code == CURLE_OK ? "the certificate was not verified"
+						 : reason_of(stream, code, error));
 		stream_finish(stream);
 	}
 }
@@ -213,10 +213,10 @@ static int set_tls(struct stream *stream, const struct stream_options *options)
 		code = curl_easy_setopt(easy, CURLOPT_SSLCERT, options->certificate);
 	if (!code && options->certificate)
 		code = curl_easy_setopt(
-			easy, CURLOPT_SSLKEY, options->key ? options->key : options->certificate);
+				easy, CURLOPT_SSLKEY, options->key ? options->key : options->certificate);
 	if (!code && options->certificate)
 		code = curl_easy_setopt(
-			easy, CURLOPT_KEYPASSWD, ""); /* or OpenSSL would ask on the terminal */
+				easy, CURLOPT_KEYPASSWD, ""); /* or OpenSSL would ask on the terminal */
 	return code ? -ENOMEM : 0;
 }
 
@@ -226,14 +226,14 @@ static int set_target(struct stream *stream, const struct stream_options *option
 	bool is_v6_host = strchr(options->host, ':') != NULL, is_v6 = strchr(options->address, ':') != NULL;
 	char text[URL_MAX_BYTES];
 	int length = snprintf(text, sizeof(text), "%s://%s%s%s:%u", options->is_tls ? "https" : "http",
-		is_v6_host ? "[" : "", options->host, is_v6_host ? "]" : "", options->port);
+			is_v6_host ? "[" : "", options->host, is_v6_host ? "]" : "", options->port);
 
 	if (!options->host[0] || !options->address[0] || options->port == 0 || length >= (int)sizeof(text))
 		return -EINVAL;
 	if (curl_easy_setopt(stream->easy, CURLOPT_URL, text) != CURLE_OK)
 		return -ENOMEM;
 	length = snprintf(text, sizeof(text), "::%s%s%s:%u", is_v6 ? "[" : "", options->address,
-		is_v6 ? "]" : "", options->port);
+			is_v6 ? "]" : "", options->port);
 	if (length >= (int)sizeof(text))
 		return -EINVAL;
 	stream->connect_to = curl_slist_append(NULL, text);

@@ -36,16 +36,16 @@ static int trust(struct lws_context_creation_info *info, const char *ca_file, ch
 }
 
 int vhost_find(struct lws_context *lws, const struct lws_protocols *protocols, bool is_tls,
-	const char *ca_file, struct lws_vhost **ret)
+		const char *ca_file, struct lws_vhost **ret)
 {
 	struct lws_context_creation_info info = {
-		.port = CONTEXT_PORT_NO_LISTEN,
-		.protocols = protocols,
-		.http_proxy_address = ":0", /* as in loop.c */
-		.connect_timeout_secs = 15, /* later than any deadline of ours */
-		.ka_time = 120,             /* kept by the kernel: no wake-up here */
-		.ka_interval = 20,
-		.ka_probes = 5,
+			.port = CONTEXT_PORT_NO_LISTEN,
+			.protocols = protocols,
+			.http_proxy_address = ":0", /* as in loop.c */
+			.connect_timeout_secs = 15, /* later than any deadline of ours */
+			.ka_time = 120,             /* kept by the kernel: no wake-up here */
+			.ka_interval = 20,
+			.ka_probes = 5,
 	};
 	char name[NAME_MAX_BYTES] = "websocket";
 	int r = is_tls ? trust(&info, ca_file, name, sizeof(name)) : 0;

@@ -18,6 +18,6 @@ struct lws_vhost;
  * -ENOENT: there are no authorities; what access(2) says of the file; -ENAMETOOLONG, -ENOMEM.
  */
 int vhost_find(struct lws_context *lws, const struct lws_protocols *protocols, bool is_tls,
-	const char *ca_file, struct lws_vhost **ret);
+		const char *ca_file, struct lws_vhost **ret);
 
 #endif

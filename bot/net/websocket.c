@@ -13,10 +13,10 @@
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 #include "bot/net/budget.h"
-#include "bot/net/certificate.h"
 #include "bot/net/descriptors.h"
 #include "bot/net/handshake.h"
 #include "bot/net/loop.h"
+#include "bot/net/tls.h"
 #include "bot/net/vhost.h"
 
 #define OPEN_DEADLINE_MS   10000 /* TCP, TLS and upgrade together */
@@ -81,7 +81,7 @@ static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = 240, .secs_s
 static void read_authorities_again(struct websocket *websocket)
 {
 	certificate_read_again(
-		websocket->stale, websocket->ca_file ? websocket->ca_file : handshake_authorities());
+			websocket->stale, websocket->ca_file ? websocket->ca_file : handshake_authorities());
 	websocket->stale = NULL;
 }
 
@@ -119,7 +119,7 @@ static void websocket_free(struct websocket *websocket)
 
 /* The first reason is the cause; what follows from it is noise. */
 __attribute__((format(printf, 3, 4))) static void blame(
-	struct websocket *websocket, int error, const char *format, ...)
+		struct websocket *websocket, int error, const char *format, ...)
 {
 	va_list arguments;
 
@@ -168,7 +168,7 @@ static void on_timer(void *user)
 	}
 	kill_later(websocket);
 	timer_set(websocket->timer,
-		CLOSE_DEADLINE_MS); /* libwebsockets may have set a timeout of its own over it */
+			CLOSE_DEADLINE_MS); /* libwebsockets may have set a timeout of its own over it */
 }
 
 static int on_request(struct websocket *websocket, void *in, size_t length)
@@ -192,7 +192,7 @@ static void blame_no_connection(struct websocket *websocket, int error)
 		blame(websocket, -EMFILE, "%s", missing);
 	else
 		blame(websocket, -error, "%s",
-			error == ECONNREFUSED ? "connection refused" : strerror(error));
+				error == ECONNREFUSED ? "connection refused" : strerror(error));
 }
 
 static void on_refused(struct websocket *websocket, struct lws *wsi, const char *in, size_t length)
@@ -218,10 +218,10 @@ static void overrun(struct websocket *websocket, struct lws *wsi, int error)
 {
 	if (error == -EMSGSIZE)
 		blame(websocket, error, "the server sent a message longer than %zu bytes",
-			websocket->message.limit_bytes);
+				websocket->message.limit_bytes);
 	else if (error == -ENOBUFS)
 		blame(websocket, error, "all connections together buffered %u MiB, and this one the most",
-			BUDGET_MAX_BYTES >> 20);
+				BUDGET_MAX_BYTES >> 20);
 	else
 		blame(websocket, error, "out of memory");
 	websocket->is_overrun = true;
@@ -273,8 +273,8 @@ static void on_receive(struct websocket *websocket, struct lws *wsi, const void 
 	/* After websocket_close() the answer would go nowhere. */
 	websocket->share.is_pinned = true;
 	if (websocket->phase == PHASE_OPEN)
-		websocket->events.on_message(
-			websocket->user, str_text(message), message->length, !lws_frame_is_binary(wsi));
+		websocket->events.on_message(websocket->user, str_text(message), message->length,
+				!lws_frame_is_binary(wsi));
 	websocket->share.is_pinned = false;
 	str_truncate(message, 0);
 	if (message->capacity > RECEIVE_KEPT_BYTES)
@@ -293,7 +293,7 @@ static int on_writable(struct websocket *websocket, struct lws *wsi)
 		int written;
 
 		written = lws_write(wsi, outgoing->bytes + LWS_PRE, outgoing->length,
-			outgoing->is_text ? LWS_WRITE_TEXT : LWS_WRITE_BINARY);
+				outgoing->is_text ? LWS_WRITE_TEXT : LWS_WRITE_BINARY);
 		if (written < (int)outgoing->length) {
 			blame(websocket, -ECONNRESET, "connection lost while sending");
 			return -1;
@@ -312,7 +312,7 @@ static int on_writable(struct websocket *websocket, struct lws *wsi)
 	if (websocket->phase != PHASE_CLOSING)
 		return 0;
 	lws_close_reason(wsi, websocket->close_code, (unsigned char *)websocket->close_reason,
-		strlen(websocket->close_reason));
+			strlen(websocket->close_reason));
 	return -1; /* libwebsockets sends the frame and waits for the other's */
 }
 
@@ -324,7 +324,7 @@ static void on_peer_close(struct websocket *websocket, const unsigned char *in, 
 		blame(websocket, -ECONNRESET, "closed by the server");
 	else
 		blame(websocket, -ECONNRESET, "closed by the server: %u%s%.*s", in[0] << 8 | in[1],
-			length > 2 ? " " : "", (int)(length - 2), (const char *)in + 2);
+				length > 2 ? " " : "", (int)(length - 2), (const char *)in + 2);
 }
 
 static int on_verify(struct websocket *websocket, void *store, bool is_chain_good)
@@ -378,12 +378,12 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	case LWS_CALLBACK_CLIENT_HTTP_REDIRECT:
 		/* Whoever may redirect may lead the bot, and its password, anywhere. */
 		blame(websocket, -EPROTO,
-			"redirected by the server: put the new address into the configuration");
+				"redirected by the server: put the new address into the configuration");
 		return 1;
 	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
 		/* Zero and empty when the server named none. */
 		if (lws_hdr_copy(wsi, websocket->protocol, sizeof(websocket->protocol), WSI_TOKEN_PROTOCOL) <
-			0)
+				0)
 			websocket->protocol[0] = '\0';
 		return 0;
 	case LWS_CALLBACK_CLIENT_ESTABLISHED:
@@ -401,29 +401,29 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 }
 
 static const struct lws_protocols protocols[] = {
-	{.name = "websocket", .callback = on_event, .rx_buffer_size = LOOP_READ_BYTES},
-	{.name = NULL},
+		{.name = "websocket", .callback = on_event, .rx_buffer_size = LOOP_READ_BYTES},
+		{.name = NULL},
 };
 
 static void begin(struct websocket *websocket, struct lws_context *lws, struct lws_vhost *vhost,
-	const struct websocket_options *options)
+		const struct websocket_options *options)
 {
 	char host[HANDSHAKE_HOST_MAX_BYTES + 16];
 	struct lws_client_connect_info info = {
-		.context = lws,
-		.vhost = vhost,
-		.address = options->address,
-		.port = options->port,
-		.path = options->path,
-		.host = host,
-		.origin = options->origin,
-		.protocol = options->protocols,
-		.local_protocol_name = protocols[0].name,
-		.alpn = "http/1.1",
-		.ssl_connection = options->is_tls ? LCCSCF_USE_SSL : 0,
-		.userdata = websocket,
-		.pwsi = &websocket->wsi,
-		.retry_and_idle_policy = &idle_policy,
+			.context = lws,
+			.vhost = vhost,
+			.address = options->address,
+			.port = options->port,
+			.path = options->path,
+			.host = host,
+			.origin = options->origin,
+			.protocol = options->protocols,
+			.local_protocol_name = protocols[0].name,
+			.alpn = "http/1.1",
+			.ssl_connection = options->is_tls ? LCCSCF_USE_SSL : 0,
+			.userdata = websocket,
+			.pwsi = &websocket->wsi,
+			.retry_and_idle_policy = &idle_policy,
 	};
 
 	websocket->has_slot = loop_slot_take(websocket->loop, 0);
@@ -445,7 +445,7 @@ static void begin(struct websocket *websocket, struct lws_context *lws, struct l
 }
 
 int websocket_connect(struct loop *loop, const struct websocket_options *options,
-	const struct websocket_events *events, void *user, struct websocket **ret)
+		const struct websocket_events *events, void *user, struct websocket **ret)
 {
 	struct websocket *websocket = NULL;
 	struct lws_vhost *vhost = NULL;
@@ -472,7 +472,7 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 	websocket->ca_file = options->is_tls ? str_copy(options->ca_file) : NULL;
 	websocket->timer = timer_new(loop, on_timer, websocket);
 	if (!websocket->host || !websocket->agent || !websocket->timer ||
-		(options->is_tls && options->ca_file && !websocket->ca_file)) {
+			(options->is_tls && options->ca_file && !websocket->ca_file)) {
 		websocket_free(websocket);
 		return -ENOMEM;
 	}

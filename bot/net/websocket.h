@@ -43,7 +43,7 @@ struct websocket_events {
 /* All options are copied. 0: on_close will come once, in a later round. A negative errno: no callback ever
  * comes. */
 int websocket_connect(struct loop *loop, const struct websocket_options *options,
-	const struct websocket_events *events, void *user, struct websocket **ret);
+		const struct websocket_events *events, void *user, struct websocket **ret);
 
 /* Queue one message. -ENOBUFS when the queue is full, -ENOTCONN before on_open and after websocket_close().
  */

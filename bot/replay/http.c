@@ -100,8 +100,8 @@ static struct tape_answer *take(const char *method, const char *url)
 }
 
 int http_start(struct http *http, const struct http_request *request,
-	void (*on_done)(void *user, const struct http_response *response), void *user,
-	struct http_transfer **ret)
+		void (*on_done)(void *user, const struct http_response *response), void *user,
+		struct http_transfer **ret)
 {
 	struct http_transfer *transfer = calloc(1, sizeof(*transfer));
 	uint64_t now_ms = replay_now_ms(), at_ms = now_ms;

@@ -59,9 +59,9 @@ static struct timer *first_timer(const struct loop *loop)
 	struct timer *first = NULL;
 
 	for (struct timer *timer = loop->timers; timer; timer = timer->next)
-		if (timer->is_set &&
-			(!first || timer->due_ms < first->due_ms ||
-				(timer->due_ms == first->due_ms && timer->number < first->number)))
+		if (timer->is_set && (!first || timer->due_ms < first->due_ms ||
+						     (timer->due_ms == first->due_ms &&
+								     timer->number < first->number)))
 			first = timer;
 	return first;
 }
@@ -162,7 +162,7 @@ void timer_free(struct timer *timer)
 }
 
 int watch_new(struct loop *loop, int fd, uint32_t events, void (*on_ready)(void *user, uint32_t events),
-	void *user, struct watch **ret)
+		void *user, struct watch **ret)
 {
 	(void)loop;
 	(void)fd;

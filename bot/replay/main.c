@@ -15,16 +15,16 @@
 
 #include "bot/base/json.h"
 #include "bot/base/log.h"
-#include "bot/bot.h"
+#include "bot/daemon/bot.h"
 #include "bot/replay/world.h"
 
 #define SECRET_NAME "EPISODED_REPLAY_SECRET"
 
 static const char usage_text[] =
-	"Usage: episoded replay [-c FILE] TRACE\n"
-	"\n"
-	"Feed the bot what TRACE says that it received, and print what it receives and sends\n"
-	"now. Without FILE the configuration is guessed from the trace.\n";
+		"Usage: episoded replay [-c FILE] TRACE\n"
+		"\n"
+		"Feed the bot what TRACE says that it received, and print what it receives and sends\n"
+		"now. Without FILE the configuration is guessed from the trace.\n";
 
 /* What the replayed bot is to be: its files, gone at the end. */
 struct folder {
@@ -42,9 +42,9 @@ static const char *sent_word(const char *gateway, const char *verb)
 		size_t length = strlen(verb);
 
 		if (str_equal(sent->gateway, gateway) && str_starts(sent->text, verb) &&
-			sent->text[length] == ' ') {
+				sent->text[length] == ' ') {
 			snprintf(word, sizeof(word), "%.*s", (int)strcspn(sent->text + length + 1, " "),
-				sent->text + length + 1);
+					sent->text + length + 1);
 			return word;
 		}
 	}
@@ -55,7 +55,7 @@ static bool has_sent(const char *gateway, const char *begin)
 {
 	for (size_t i = 0; i < replay_tape.sent_count; i++)
 		if (str_equal(replay_tape.sent[i].gateway, gateway) &&
-			str_starts(replay_tape.sent[i].text, begin))
+				str_starts(replay_tape.sent[i].text, begin))
 			return true;
 	return false;
 }
@@ -84,9 +84,9 @@ static void append_irc(struct str *json, const struct tape_connection *connectio
 	bool is_twitch = has_sent(gateway, "CAP REQ :twitch.tv");
 
 	str_printf(json, "\"url\":\"%s://%s:%u%s\"", connection->scheme, connection->host, connection->port,
-		str_starts(connection->scheme, "ws") ? "/" : "");
-	str_printf(
-		json, ",\"type\":\"%s\",\"%s\":", is_twitch ? "twitch" : "irc", is_twitch ? "login" : "nick");
+			str_starts(connection->scheme, "ws") ? "/" : "");
+	str_printf(json, ",\"type\":\"%s\",\"%s\":", is_twitch ? "twitch" : "irc",
+			is_twitch ? "login" : "nick");
 	json_append_string(json, nick ? nick : "episoded");
 	append_channels(json, gateway);
 	if (is_twitch)
@@ -103,7 +103,8 @@ static void append_gateway(struct str *json, const struct tape_connection *conne
 	/* Discord's first payload is JSON; a line of IRC never begins with a brace. */
 	if (has_sent(connection->gateway, "{\"op\""))
 		str_append(json,
-			"\"type\":\"discord\",\"compress\":\"none\",\"token\":{\"env\":\"" SECRET_NAME "\"}");
+				"\"type\":\"discord\",\"compress\":\"none\",\"token\":{\"env\":\"" SECRET_NAME
+				"\"}");
 	else
 		append_irc(json, connection);
 	str_append(json, "}");
@@ -171,7 +172,7 @@ static int write_config(const struct folder *folder)
 static void remove_folder(const struct folder *folder)
 {
 	static const char *const names[] = {"state/episoded.db", "state/episoded.db-wal",
-		"state/episoded.db-shm", "state/lock", "state", "guessed.json"};
+			"state/episoded.db-shm", "state/lock", "state", "guessed.json"};
 	char path[160];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -192,8 +193,8 @@ static int read_tape(const char *path)
 		fclose(file);
 	if (r < 0)
 		fprintf(stderr, "episoded replay: %s: %s\n", path,
-			r == -EBADMSG ? "no line of it is a trace's; write one with --trace-file"
-				      : strerror(-r));
+				r == -EBADMSG ? "no line of it is a trace's; write one with --trace-file"
+					      : strerror(-r));
 	return r;
 }
 
@@ -203,25 +204,25 @@ static int run(const char *config_path, const struct folder *folder)
 {
 	int r = config_path ? 0 : write_config(folder);
 
-	if (r == 0 &&
-		(setenv(SECRET_NAME, "replayed", 1) < 0 || setenv("STATE_DIRECTORY", folder->state, 1) < 0))
+	if (r == 0 && (setenv(SECRET_NAME, "replayed", 1) < 0 ||
+				      setenv("STATE_DIRECTORY", folder->state, 1) < 0))
 		r = -errno;
 	if (r < 0) {
 		fprintf(stderr, "episoded replay: %s: %s\n", folder->path, strerror(-r));
 		return EX_CANTCREAT;
 	}
 	return bot_run(&(struct bot_options){
-		.config_path = config_path ? config_path : folder->config,
-		.data = getenv("EPISODED_REPLAY_DATA"),
-		.trace = "",
-		.trace_file = "-",
+			.config_path = config_path ? config_path : folder->config,
+			.data = getenv("EPISODED_REPLAY_DATA"),
+			.trace = "",
+			.trace_file = "-",
 	});
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
+			{"config", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'}, {0}};
 	const char *config_path = NULL;
 	struct folder folder;
 	int option, code, r;

@@ -36,7 +36,8 @@ static void on_resolved(void *user)
 }
 
 int resolve_start(struct loop *loop, const char *host,
-	void (*on_answer)(void *user, const struct resolve_answer *answer), void *user, struct resolve **ret)
+		void (*on_answer)(void *user, const struct resolve_answer *answer), void *user,
+		struct resolve **ret)
 {
 	struct resolve *resolve = calloc(1, sizeof(*resolve));
 
@@ -234,7 +235,7 @@ static void wire_abandon(struct wire *wire)
 /* ---------------------------------------------------------------- as bot/net/ has them */
 
 int stream_connect(struct loop *loop, const struct stream_options *options,
-	const struct stream_events *events, void *user, struct stream **ret)
+		const struct stream_events *events, void *user, struct stream **ret)
 {
 	struct wire *wire = wire_new(options->host, options->port, user);
 
@@ -267,7 +268,7 @@ void stream_abandon(struct stream *stream)
 }
 
 int websocket_connect(struct loop *loop, const struct websocket_options *options,
-	const struct websocket_events *events, void *user, struct websocket **ret)
+		const struct websocket_events *events, void *user, struct websocket **ret)
 {
 	struct wire *wire = wire_new(options->host, options->port, user);
 

@@ -40,7 +40,7 @@ static int add_connection(struct tape *tape, const struct trace_line *line)
 	int r;
 
 	if (sscanf(str_text(&line->text), "connecting to %7[a-z]://%255[^ ]", connection.scheme,
-		    connection.host) != 2)
+			    connection.host) != 2)
 		return 0;
 	colon = strrchr(connection.host, ':');
 	if (!colon || str_to_long(colon + 1, 1, UINT16_MAX, &port) < 0)

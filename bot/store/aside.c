@@ -45,8 +45,8 @@ static int count_earlier(int folder, const char *name, unsigned *ret)
 	}
 	while ((entry = readdir(listing)) != NULL) {
 		if (strncmp(entry->d_name, name, length) == 0 &&
-			strncmp(entry->d_name + length, MARK, strlen(MARK)) == 0 &&
-			!ends_with(entry->d_name, SIDE_WAL) && !ends_with(entry->d_name, SIDE_SHM))
+				strncmp(entry->d_name + length, MARK, strlen(MARK)) == 0 &&
+				!ends_with(entry->d_name, SIDE_WAL) && !ends_with(entry->d_name, SIDE_SHM))
 			count++;
 	}
 	closedir(listing);
@@ -93,8 +93,8 @@ static int move(int folder, const char *from, const char *to)
 	return r;
 }
 
-int aside_move(
-	const char *folder, const char *name, unsigned max, uint64_t wall_ms, char ret[ASIDE_NAME_BYTES])
+int aside_move(const char *folder, const char *name, unsigned max, uint64_t wall_ms,
+		char ret[ASIDE_NAME_BYTES])
 {
 	char iso[CLOCK_ISO_BYTES], to[ASIDE_NAME_BYTES];
 	unsigned count = 0;

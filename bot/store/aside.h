@@ -13,7 +13,7 @@
  *
  * Errors: -EMLINK there are max such files already, or what the system says.
  */
-int aside_move(
-	const char *folder, const char *name, unsigned max, uint64_t wall_ms, char ret[ASIDE_NAME_BYTES]);
+int aside_move(const char *folder, const char *name, unsigned max, uint64_t wall_ms,
+		char ret[ASIDE_NAME_BYTES]);
 
 #endif

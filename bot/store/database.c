@@ -44,46 +44,48 @@ static const char settings[] = "PRAGMA journal_mode=WAL;"
  * entry is one statement, which happens as a whole or not at all.
  */
 static const char schema[] =
-	"CREATE TABLE value (area TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
-	" PRIMARY KEY (area, key)) WITHOUT ROWID;"
-	"CREATE TABLE begun (gateway TEXT NOT NULL, id TEXT NOT NULL, place INTEGER NOT NULL, "
-	" begun_ms INTEGER NOT NULL, channel TEXT NOT NULL, author_id TEXT NOT NULL, author_name TEXT NOT "
-	"NULL, account TEXT NOT NULL,"
-	" text TEXT NOT NULL, is_private INTEGER NOT NULL, is_addressed INTEGER NOT NULL, "
-	" time_ms INTEGER NOT NULL, extra TEXT NOT NULL, PRIMARY KEY (gateway, id)) WITHOUT ROWID;"
-	"CREATE TABLE done (gateway TEXT NOT NULL, id TEXT NOT NULL, begun_ms INTEGER NOT NULL,"
-	" PRIMARY KEY (gateway, id)) WITHOUT ROWID;"
-	"CREATE TRIGGER finish AFTER DELETE ON begun BEGIN"
-	" INSERT OR REPLACE INTO done VALUES (old.gateway, old.id, old.begun_ms); END;"
-	"PRAGMA user_version=" VERSION ";";
+		"CREATE TABLE value (area TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
+		" PRIMARY KEY (area, key)) WITHOUT ROWID;"
+		"CREATE TABLE begun (gateway TEXT NOT NULL, id TEXT NOT NULL, place INTEGER NOT NULL, "
+		" begun_ms INTEGER NOT NULL, channel TEXT NOT NULL, author_id TEXT NOT NULL, author_name "
+		"TEXT NOT "
+		"NULL, account TEXT NOT NULL,"
+		" text TEXT NOT NULL, is_private INTEGER NOT NULL, is_addressed INTEGER NOT NULL, "
+		" time_ms INTEGER NOT NULL, extra TEXT NOT NULL, PRIMARY KEY (gateway, id)) WITHOUT ROWID;"
+		"CREATE TABLE done (gateway TEXT NOT NULL, id TEXT NOT NULL, begun_ms INTEGER NOT NULL,"
+		" PRIMARY KEY (gateway, id)) WITHOUT ROWID;"
+		"CREATE TRIGGER finish AFTER DELETE ON begun BEGIN"
+		" INSERT OR REPLACE INTO done VALUES (old.gateway, old.id, old.begun_ms); END;"
+		"PRAGMA user_version=" VERSION ";";
 
 static const char *const texts[SQL_STATEMENTS] = {
-	[SQL_BEGIN] = "BEGIN IMMEDIATE",
-	[SQL_COMMIT] = "COMMIT",
-	[SQL_ROLLBACK] = "ROLLBACK",
-	[SQL_VALUE_GET] = "SELECT value FROM value WHERE area = ? AND key = ?",
-	[SQL_VALUE_PUT] = "INSERT OR REPLACE INTO value VALUES (?, ?, ?)",
-	[SQL_VALUE_DELETE] = "DELETE FROM value WHERE area = ? AND key = ?",
-	[SQL_VALUE_EACH] = "SELECT key, value FROM value WHERE area = ? ORDER BY key",
-	[SQL_JOURNAL_BEGIN] =
-		"INSERT INTO begun SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13"
-		" WHERE NOT EXISTS (SELECT 1 FROM done WHERE gateway = ?1 AND id = ?2)",
-	[SQL_JOURNAL_DONE] = "DELETE FROM begun WHERE gateway = ? AND id = ?",
-	[SQL_JOURNAL_KNOWS] = "SELECT EXISTS (SELECT 1 FROM begun WHERE gateway = ?1 AND id = ?2)"
-			      " OR EXISTS (SELECT 1 FROM done WHERE gateway = ?1 AND id = ?2)",
-	[SQL_JOURNAL_PENDING] =
-		"SELECT id, channel, author_id, author_name, account, text, is_private, is_addressed,"
-		" time_ms, extra, place, gateway FROM begun WHERE gateway = ? ORDER BY place",
-	[SQL_VALUE_ALL] = "SELECT area, key, value FROM value",
-	[SQL_JOURNAL_ALL] =
-		"SELECT id, channel, author_id, author_name, account, text, is_private, is_addressed,"
-		" time_ms, extra, place, gateway FROM begun ORDER BY place",
-	[SQL_JOURNAL_ALL_DONE] = "SELECT gateway, id, begun_ms FROM done",
-	[SQL_JOURNAL_ANSWERED] = "INSERT OR IGNORE INTO done VALUES (?, ?, ?)",
-	[SQL_JOURNAL_MOVE] = "UPDATE begun SET place = ?3 WHERE gateway = ?1 AND id = ?2",
-	[SQL_JOURNAL_PLACE] = "SELECT max(place) FROM begun",
-	[SQL_JOURNAL_GIVE_UP] = "DELETE FROM begun WHERE begun_ms < ?",
-	[SQL_JOURNAL_PRUNE] = "DELETE FROM done WHERE begun_ms < ?",
+		[SQL_BEGIN] = "BEGIN IMMEDIATE",
+		[SQL_COMMIT] = "COMMIT",
+		[SQL_ROLLBACK] = "ROLLBACK",
+		[SQL_VALUE_GET] = "SELECT value FROM value WHERE area = ? AND key = ?",
+		[SQL_VALUE_PUT] = "INSERT OR REPLACE INTO value VALUES (?, ?, ?)",
+		[SQL_VALUE_DELETE] = "DELETE FROM value WHERE area = ? AND key = ?",
+		[SQL_VALUE_EACH] = "SELECT key, value FROM value WHERE area = ? ORDER BY key",
+		[SQL_JOURNAL_BEGIN] = "INSERT INTO begun SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+				      "?11, ?12, ?13"
+				      " WHERE NOT EXISTS (SELECT 1 FROM done WHERE gateway = ?1 AND id = ?2)",
+		[SQL_JOURNAL_DONE] = "DELETE FROM begun WHERE gateway = ? AND id = ?",
+		[SQL_JOURNAL_KNOWS] = "SELECT EXISTS (SELECT 1 FROM begun WHERE gateway = ?1 AND id = ?2)"
+				      " OR EXISTS (SELECT 1 FROM done WHERE gateway = ?1 AND id = ?2)",
+		[SQL_JOURNAL_PENDING] =
+				"SELECT id, channel, author_id, author_name, account, text, is_private, "
+				"is_addressed,"
+				" time_ms, extra, place, gateway FROM begun WHERE gateway = ? ORDER BY place",
+		[SQL_VALUE_ALL] = "SELECT area, key, value FROM value",
+		[SQL_JOURNAL_ALL] = "SELECT id, channel, author_id, author_name, account, text, is_private, "
+				    "is_addressed,"
+				    " time_ms, extra, place, gateway FROM begun ORDER BY place",
+		[SQL_JOURNAL_ALL_DONE] = "SELECT gateway, id, begun_ms FROM done",
+		[SQL_JOURNAL_ANSWERED] = "INSERT OR IGNORE INTO done VALUES (?, ?, ?)",
+		[SQL_JOURNAL_MOVE] = "UPDATE begun SET place = ?3 WHERE gateway = ?1 AND id = ?2",
+		[SQL_JOURNAL_PLACE] = "SELECT max(place) FROM begun",
+		[SQL_JOURNAL_GIVE_UP] = "DELETE FROM begun WHERE begun_ms < ?",
+		[SQL_JOURNAL_PRUNE] = "DELETE FROM done WHERE begun_ms < ?",
 };
 
 /*
@@ -97,7 +99,7 @@ static int system_error(sqlite3 *db)
 	int error = sqlite3_system_errno(db);
 
 	if (!error && sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) == SQLITE_OK &&
-		file && file->pMethods)
+			file && file->pMethods)
 		file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
 	if (!error)
 		sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
@@ -252,7 +254,7 @@ int database_open(const char *path, struct database **ret)
 	if (r < 0)
 		goto out;
 	r = sqlite3_open_v2(path ? path : ":memory:", &database->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+			SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	r = database->db ? database_error(database->db, r) : -ENOMEM;
 	if (r < 0)
 		goto out;
@@ -264,9 +266,9 @@ int database_open(const char *path, struct database **ret)
 	sqlite3_limit(database->db, SQLITE_LIMIT_TRIGGER_DEPTH, 2);
 	r = path ? prepare_file(database) : prepare_memory(database);
 	for (int i = 0; r == 0 && i < SQL_STATEMENTS; i++)
-		r = database_error(
-			database->db, sqlite3_prepare_v3(database->db, texts[i], -1,
-					      SQLITE_PREPARE_PERSISTENT, &database->statements[i], NULL));
+		r = database_error(database->db,
+				sqlite3_prepare_v3(database->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+						&database->statements[i], NULL));
 	if (r == 0)
 		r = database_last_place(database, &database->place);
 	if (r == 0 && path)
@@ -340,7 +342,7 @@ int database_delete(struct database *database, const char *area, const char *key
 }
 
 int database_each(struct database *database, const char *area,
-	void (*on_value)(void *user, const char *key, const char *value), void *user)
+		void (*on_value)(void *user, const char *key, const char *value), void *user)
 {
 	sqlite3_stmt *statement = database->statements[SQL_VALUE_EACH];
 	int code;

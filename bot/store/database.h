@@ -80,7 +80,7 @@ int database_get(struct database *database, const char *area, const char *key, c
 int database_put(struct database *database, const char *area, const char *key, const char *value);
 int database_delete(struct database *database, const char *area, const char *key);
 int database_each(struct database *database, const char *area,
-	void (*on_value)(void *user, const char *key, const char *value), void *user);
+		void (*on_value)(void *user, const char *key, const char *value), void *user);
 int database_begin(struct database *database);
 int database_commit(struct database *database);
 void database_rollback(struct database *database);
@@ -90,7 +90,7 @@ int database_journal_begin(struct database *database, const struct journal_entry
 int database_journal_done(struct database *database, const char *gateway, const char *id);
 bool database_journal_knows(struct database *database, const char *gateway, const char *id);
 int database_journal_pending(struct database *database, const char *gateway,
-	void (*on_entry)(void *user, const struct journal_entry *entry), void *user);
+		void (*on_entry)(void *user, const struct journal_entry *entry), void *user);
 
 /* Put (value NULL: delete), and on the disk when it returns 0: a power cut does not lose it. */
 int database_keep(struct database *database, const char *area, const char *key, const char *value);
@@ -99,11 +99,12 @@ int database_journal_answered(struct database *database, const char *gateway, co
 
 /* For a copy into another database: */
 int database_all_values(struct database *database,
-	int (*on_value)(void *user, const char *area, const char *key, const char *value), void *user);
+		int (*on_value)(void *user, const char *area, const char *key, const char *value),
+		void *user);
 int database_all_begun(struct database *database,
-	int (*on_entry)(void *user, const struct journal_entry *entry), void *user);
+		int (*on_entry)(void *user, const struct journal_entry *entry), void *user);
 int database_all_done(struct database *database,
-	int (*on_done)(void *user, const char *gateway, const char *id), void *user);
+		int (*on_done)(void *user, const char *gateway, const char *id), void *user);
 /* An entry that is known here, but not done, counts as begun by this process. */
 int database_journal_take_over(struct database *database, const char *gateway, const char *id);
 /* fsync with each commit from now on, or not. Outside of a transaction. */

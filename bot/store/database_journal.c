@@ -87,23 +87,23 @@ bool database_journal_knows(struct database *database, const char *gateway, cons
 static struct journal_entry entry_of(const struct database *database, sqlite3_stmt *statement)
 {
 	return (struct journal_entry){
-		.id = database_text(statement, 0),
-		.channel = database_text(statement, 1),
-		.author_id = database_text(statement, 2),
-		.author_name = database_text(statement, 3),
-		.account = database_text(statement, 4),
-		.text = database_text(statement, 5),
-		.is_private = sqlite3_column_int(statement, 6) != 0,
-		.is_addressed = sqlite3_column_int(statement, 7) != 0,
-		.time_ms = (uint64_t)sqlite3_column_int64(statement, 8),
-		.extra = database_text(statement, 9),
-		.is_left = sqlite3_column_int64(statement, 10) <= database->left_place,
-		.gateway = database_text(statement, 11),
+			.id = database_text(statement, 0),
+			.channel = database_text(statement, 1),
+			.author_id = database_text(statement, 2),
+			.author_name = database_text(statement, 3),
+			.account = database_text(statement, 4),
+			.text = database_text(statement, 5),
+			.is_private = sqlite3_column_int(statement, 6) != 0,
+			.is_addressed = sqlite3_column_int(statement, 7) != 0,
+			.time_ms = (uint64_t)sqlite3_column_int64(statement, 8),
+			.extra = database_text(statement, 9),
+			.is_left = sqlite3_column_int64(statement, 10) <= database->left_place,
+			.gateway = database_text(statement, 11),
 	};
 }
 
 int database_journal_pending(struct database *database, const char *gateway,
-	void (*on_entry)(void *user, const struct journal_entry *entry), void *user)
+		void (*on_entry)(void *user, const struct journal_entry *entry), void *user)
 {
 	sqlite3_stmt *statement = database->statements[SQL_JOURNAL_PENDING];
 	int code;
@@ -144,20 +144,20 @@ int database_journal_take_over(struct database *database, const char *gateway, c
 }
 
 int database_all_values(struct database *database,
-	int (*on_value)(void *user, const char *area, const char *key, const char *value), void *user)
+		int (*on_value)(void *user, const char *area, const char *key, const char *value), void *user)
 {
 	sqlite3_stmt *statement = database->statements[SQL_VALUE_ALL];
 	int code = SQLITE_DONE, r = 0;
 
 	while (r == 0 && (code = sqlite3_step(statement)) == SQLITE_ROW)
 		r = on_value(user, database_text(statement, 0), database_text(statement, 1),
-			database_text(statement, 2));
+				database_text(statement, 2));
 	database_end(statement);
 	return r < 0 ? r : database_error(database->db, code);
 }
 
-int database_all_begun(
-	struct database *database, int (*on_entry)(void *user, const struct journal_entry *entry), void *user)
+int database_all_begun(struct database *database,
+		int (*on_entry)(void *user, const struct journal_entry *entry), void *user)
 {
 	sqlite3_stmt *statement = database->statements[SQL_JOURNAL_ALL];
 	int code = SQLITE_DONE, r = 0;
@@ -172,7 +172,7 @@ int database_all_begun(
 }
 
 int database_all_done(struct database *database,
-	int (*on_done)(void *user, const char *gateway, const char *id), void *user)
+		int (*on_done)(void *user, const char *gateway, const char *id), void *user)
 {
 	sqlite3_stmt *statement = database->statements[SQL_JOURNAL_ALL_DONE];
 	int code = SQLITE_DONE, r = 0;

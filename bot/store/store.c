@@ -96,7 +96,7 @@ static int lock_folder(struct store *store)
 	int fd;
 
 	if (store->folder_fd >= 0 && fstat(store->folder_fd, &ours) == 0 && stat(store->folder, &now) == 0 &&
-		ours.st_dev == now.st_dev && ours.st_ino == now.st_ino)
+			ours.st_dev == now.st_dev && ours.st_ino == now.st_ino)
 		return 0;
 	fd = open(store->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
@@ -446,8 +446,8 @@ int store_retry(struct store *store, unsigned *ret_written)
 	}
 	if (!store->trouble)
 		return 0;
-	if (store->file &&
-		(store->trouble == -EBADMSG || (store->trouble == -ESTALE && access(store->path, F_OK) < 0)))
+	if (store->file && (store->trouble == -EBADMSG ||
+					   (store->trouble == -ESTALE && access(store->path, F_OK) < 0)))
 		salvage(store);
 	/* The file may be another one by now. */
 	if (store->trouble != -ENOSPC && store->trouble != -ENOMEM)
@@ -636,7 +636,7 @@ static void on_held_value(void *user, const char *key, const char *value)
 }
 
 int store_each(struct store *store, const char *area,
-	void (*on_value)(void *user, const char *key, const char *value), void *user)
+		void (*on_value)(void *user, const char *key, const char *value), void *user)
 {
 	struct reading reading = {store->held, area, on_value, user};
 	int r = store->file ? database_each(store->file, area, on_file_value, &reading) : -EAGAIN;
@@ -758,7 +758,7 @@ static void on_file_entry(void *user, const struct journal_entry *entry)
 }
 
 int store_journal_pending(struct store *store, const char *gateway,
-	void (*on_entry)(void *user, const struct journal_entry *entry), void *user)
+		void (*on_entry)(void *user, const struct journal_entry *entry), void *user)
 {
 	struct listing listing = {store->held, on_entry, user};
 	int r = 0;

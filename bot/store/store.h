@@ -76,7 +76,7 @@ int store_delete(struct store *store, const char *area, const char *key);
 int store_keep(struct store *store, const char *area, const char *key, const char *value);
 /* In order of key, those held in memory last; on_value must not call the store. */
 int store_each(struct store *store, const char *area,
-	void (*on_value)(void *user, const char *key, const char *value), void *user);
+		void (*on_value)(void *user, const char *key, const char *value), void *user);
 
 /* Several changes as one: all of them or none, and one write. Nests not. */
 int store_begin(struct store *store);
@@ -89,8 +89,8 @@ void store_rollback(struct store *store);
  * when the process dies before. Any other change settles first by itself. A
  * group in which one entry fails still has the others.
  */
-int store_gather(
-	struct store *store); /* again and again does no harm; when it fails, all goes on one by one */
+int store_gather(struct
+		store *store); /* again and again does no harm; when it fails, all goes on one by one */
 int store_settle(struct store *store); /* 0 also when there is nothing to settle */
 
 /*
@@ -104,8 +104,7 @@ struct journal_entry {
 	bool is_private, is_addressed;
 	uint64_t time_ms; /* wall: when it was said */
 	bool is_left;     /* out only: an earlier process has begun it */
-	const char
-		*extra; /* what the gateway needs to answer later (an interaction's token), "" for nothing */
+	const char *extra; /* what the gateway needs to answer later (an interaction's token), "" for nothing */
 };
 
 /* -EEXIST: it is there already, done or not. */
@@ -116,6 +115,6 @@ bool store_journal_knows(struct store *store, const char *gateway, const char *i
 /* Those of a gateway begun and not done, oldest first; on_entry must not call the store; texts are borrowed.
  */
 int store_journal_pending(struct store *store, const char *gateway,
-	void (*on_entry)(void *user, const struct journal_entry *entry), void *user);
+		void (*on_entry)(void *user, const struct journal_entry *entry), void *user);
 
 #endif

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "bot/base/footprint.h"
-#include "bot/bot.h"
+#include "bot/daemon/bot.h"
 #include "tests/fuzz/fake_lobby.h"
 
 #define EVENTS_MAX  100
@@ -149,7 +149,7 @@ static void hear(const char *line, size_t length)
 static void answer(bool is_lost)
 {
 	const char *body =
-		fake.transfers && strstr(fake.transfers->url, "/gateway/bot") ? GATEWAY : APPLICATION;
+			fake.transfers && strstr(fake.transfers->url, "/gateway/bot") ? GATEWAY : APPLICATION;
 
 	if (fake.transfers)
 		fake_answer(is_lost ? -ECONNRESET : 0, 200, body, strlen(body));
@@ -158,8 +158,8 @@ static void answer(bool is_lost)
 static void begin_session(void)
 {
 	static const char *const lines[] = {":s CAP * LS :message-tags server-time batch account-tag",
-		":s CAP * ACK :message-tags server-time batch account-tag", ":s 001 n :hi", ":s 422 n :no",
-		":n!u@h JOIN #tv"};
+			":s CAP * ACK :message-tags server-time batch account-tag", ":s 001 n :hi",
+			":s 422 n :no", ":n!u@h JOIN #tv"};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		hear(lines[i], strlen(lines[i]));

@@ -13,8 +13,8 @@
 
 #include "bot/base/str.h"
 #include "bot/catalogue/load.h"
-#include "bot/config.h"
-#include "bot/config_read.h"
+#include "bot/config/config.h"
+#include "bot/config/reader.h"
 
 #define BULK_BYTES (512u * 1024)
 #define UNITS_MAX  65536

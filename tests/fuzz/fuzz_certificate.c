@@ -7,7 +7,7 @@
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 
-#include "bot/net/certificate.h"
+#include "bot/net/tls.h"
 #include "tests/fuzz/fuzzed.h"
 
 #define DIGITS (2 * EVP_MAX_MD_SIZE + 1)

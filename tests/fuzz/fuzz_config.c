@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/config.h"
-#include "bot/config_read.h"
+#include "bot/config/config.h"
+#include "bot/config/reader.h"
 
 #define FOLDER "tests/fuzz/secrets" /* of the configuration, and of systemd's credentials */
 
@@ -35,7 +35,7 @@ static void check_gateway(const struct gateway_config *gateway)
 		assert(gateway->listen_host && gateway->listen_port > 0 && gateway->channel_count > 0);
 	else if (gateway->type == GATEWAY_IRC)
 		assert(gateway->url.host && gateway->url.port > 0 && gateway->url.path[0] == '/' &&
-			gateway->nick && gateway->username && gateway->realname);
+				gateway->nick && gateway->username && gateway->realname);
 	/* Lines over TCP have no Origin, and each of several servers its own. */
 	if (gateway->type == GATEWAY_IRC && !gateway->url.is_stream && gateway->other_count == 0)
 		assert(gateway->origin);
@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	setenv("CREDENTIALS_DIRECTORY", FOLDER, 1);
 	/* Nothing is read that never ends. */
 	if (size > 4000 || memmem(data, size, "/dev", 4) || memmem(data, size, "/proc", 5) ||
-		json_parse((const char *)data, size, JSON_COMMENTS, &json) < 0)
+			json_parse((const char *)data, size, JSON_COMMENTS, &json) < 0)
 		return 0;
 	if (config_read(json, FOLDER, &config) == 0) {
 		assert(!json_is_broken(json));

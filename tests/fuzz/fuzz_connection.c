@@ -84,9 +84,9 @@ static void accept_websocket(struct server *server)
 	SHA1((unsigned char *)key, strlen(key), digest);
 	EVP_EncodeBlock((unsigned char *)accepted, digest, sizeof(digest));
 	snprintf(head, sizeof(head),
-		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-		"Sec-WebSocket-Accept: %s\r\n\r\n",
-		accepted);
+			"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+			"Sec-WebSocket-Accept: %s\r\n\r\n",
+			accepted);
 	server->said = STR(FUZZED_TEXT_MAX_BYTES * 2);
 	str_append(&server->said, head);
 	str_append_bytes(&server->said, str_text(&said), said.length);
@@ -130,7 +130,7 @@ static void speak(struct server *server)
 		return;
 	}
 	sent = send(server->fd, str_text(&server->said) + server->at, piece < length ? piece : length,
-		MSG_NOSIGNAL);
+			MSG_NOSIGNAL);
 	if (sent > 0)
 		server->at += (size_t)sent;
 	else if (errno != EAGAIN)
@@ -167,7 +167,7 @@ static void on_listener(void *user, uint32_t events)
 	server->fd = fd;
 	server->is_ready = world.kind == KIND_STREAM;
 	assert(watch_new(world.loop, fd, EPOLLIN | EPOLLOUT, on_connection, server, &server->connection) ==
-		0);
+			0);
 }
 
 static void start_server(struct server *server)
@@ -183,7 +183,7 @@ static void start_server(struct server *server)
 	assert(getsockname(server->listener, (struct sockaddr *)&address, &length) == 0);
 	server->port = ntohs(address.sin_port);
 	assert(watch_new(world.loop, server->listener, EPOLLIN, on_listener, server, &server->listening) ==
-		0);
+			0);
 }
 
 /* ---------------------------------------------------------------- the clients */
@@ -276,10 +276,10 @@ static void on_websocket_close(void *user, int error, const char *reason)
 static void ask_http(const char *method)
 {
 	struct http_request request = {.method = method,
-		.headers = {"A: b"},
-		.body = strcmp(method, "POST") == 0 ? "{}" : NULL,
-		.body_bytes = 2,
-		.timeout_ms = 2000};
+			.headers = {"A: b"},
+			.body = strcmp(method, "POST") == 0 ? "{}" : NULL,
+			.body_bytes = 2,
+			.timeout_ms = 2000};
 	struct http *http;
 	char url[64];
 
@@ -295,7 +295,7 @@ static void open_stream(void)
 {
 	static const struct stream_events events = {on_stream_open, on_stream_bytes, on_stream_close};
 	const struct stream_options options = {
-		.address = "127.0.0.1", .host = "localhost", .port = world.server.port};
+			.address = "127.0.0.1", .host = "localhost", .port = world.server.port};
 
 	assert(stream_connect(world.loop, &options, &events, NULL, &world.stream) == 0);
 	assert(loop_run(world.loop) == 0);
@@ -304,14 +304,14 @@ static void open_stream(void)
 static void open_websocket(void)
 {
 	static const struct websocket_events events = {
-		on_websocket_open, on_websocket_message, on_websocket_close};
+			on_websocket_open, on_websocket_message, on_websocket_close};
 	unsigned short code = 0;
 	const struct websocket_options options = {.address = "127.0.0.1",
-		.host = "localhost",
-		.port = world.server.port,
-		.path = "/",
-		.message_max_bytes = MESSAGE_MAX_BYTES,
-		.close_code = &code};
+			.host = "localhost",
+			.port = world.server.port,
+			.path = "/",
+			.message_max_bytes = MESSAGE_MAX_BYTES,
+			.close_code = &code};
 
 	assert(websocket_connect(world.loop, &options, &events, NULL, &world.websocket) == 0);
 	assert(loop_run(world.loop) == 0);
@@ -341,7 +341,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		server->piece = (unsigned)(input.length / 200);
 	server->said = STR(FUZZED_TEXT_MAX_BYTES * 2);
 	str_append_bytes(&server->said, input.bytes,
-		input.length < FUZZED_TEXT_MAX_BYTES ? input.length : FUZZED_TEXT_MAX_BYTES);
+			input.length < FUZZED_TEXT_MAX_BYTES ? input.length : FUZZED_TEXT_MAX_BYTES);
 	server->at = server->request_bytes = 0;
 	server->request[0] = '\0';
 	server->is_ready = false;

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "bot/dispatch.h"
+#include "bot/core/dispatch.h"
 #include "bot/gateway/console/console.h"
 #include "bot/gateway/console/terminal.h"
 #include "tests/fuzz/fuzzed.h"

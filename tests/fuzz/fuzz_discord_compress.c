@@ -17,7 +17,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "bot/gateway/discord/compress.h"
+#include "bot/gateway/discord/stream/compress.h"
 #include "tests/fuzz/fuzzed.h"
 
 #define STEPS_MAX         64

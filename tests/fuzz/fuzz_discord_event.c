@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "bot/base/utf8.h"
+#include "bot/core/message.h"
 #include "bot/gateway/discord/event.h"
-#include "bot/gateway/discord/guilds.h"
 #include "bot/gateway/discord/recall.h"
 #include "bot/gateway/discord/rooms.h"
-#include "bot/message.h"
+#include "bot/gateway/discord/stream/guilds.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

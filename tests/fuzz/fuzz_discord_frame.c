@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/gateway/discord/frame.h"
+#include "bot/gateway/discord/stream/frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -205,12 +205,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char name[] = "test", token[] = "abc", api[] = API;
 	struct gateway_config config = {.name = name,
-		.type = GATEWAY_DISCORD,
-		.token = token,
-		.api = api,
-		.shard_last = UINT32_MAX,
-		.compress = DISCORD_PLAIN,
-		.global_rate = 50};
+			.type = GATEWAY_DISCORD,
+			.token = token,
+			.api = api,
+			.shard_last = UINT32_MAX,
+			.compress = DISCORD_PLAIN,
+			.global_rate = 50};
 	struct fuzzed_input input = {data, size};
 	uint8_t option = fuzzed_byte(&input);
 	char *line;

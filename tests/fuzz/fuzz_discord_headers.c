@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/gateway/discord/ratelimit.h"
-#include "bot/gateway/discord/rest_answer.h"
+#include "bot/gateway/discord/rest/answer.h"
+#include "bot/gateway/discord/rest/ratelimit.h"
 
 #define FIELDS 9
 
@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 			fields[i] = NULL;
 	}
 	texts = (struct ratelimit_texts){fields[1], fields[2], fields[3], fields[4], fields[5], fields[6],
-		fields[7], fields[8], fields[9]};
+			fields[7], fields[8], fields[9]};
 	ratelimit_read(&texts, &headers);
 	check_headers(&headers);
 	rest_error_read(at, strlen(at), &error);

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/gateway/discord/button.h"
-#include "bot/gateway/discord/render.h"
-#include "bot/gateway/discord/slash.h"
+#include "bot/gateway/discord/view/button.h"
+#include "bot/gateway/discord/view/render.h"
+#include "bot/gateway/discord/view/slash.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,9 +24,9 @@ static void must(bool is_so)
 static void check_ticket(const struct interaction *interaction)
 {
 	struct interaction_ticket ticket = {.application = interaction->application,
-		.kind = interaction->kind,
-		.can_embed = interaction->can_embed,
-		.token = str_text(&interaction->token)};
+			.kind = interaction->kind,
+			.can_embed = interaction->can_embed,
+			.token = str_text(&interaction->token)};
 	struct interaction_ticket again;
 	struct str text = STR(INTERACTION_TOKEN_MAX_BYTES + 80);
 
@@ -68,7 +68,7 @@ static void check(const struct slash *slash, const struct interaction *interacti
 	struct button button;
 
 	if (interaction->kind == INTERACTION_BUTTON &&
-		button_parse(str_text(&interaction->custom_id), &button) == 0)
+			button_parse(str_text(&interaction->custom_id), &button) == 0)
 		must(*button.command != '\0');
 	if (slash_append_text(slash, interaction, &text) == 0)
 		check_answer(str_text(&text));

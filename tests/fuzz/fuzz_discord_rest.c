@@ -17,12 +17,12 @@
 #include <stdio.h>
 
 #include "bot/gateway/discord/audit.h"
-#include "bot/gateway/discord/closing.h"
-#include "bot/gateway/discord/guilds.h"
 #include "bot/gateway/discord/recall.h"
-#include "bot/gateway/discord/refusal.h"
-#include "bot/gateway/discord/rest_queue.h"
+#include "bot/gateway/discord/rest/queue.h"
+#include "bot/gateway/discord/rest/refusal.h"
 #include "bot/gateway/discord/rooms.h"
+#include "bot/gateway/discord/stream/closing.h"
+#include "bot/gateway/discord/stream/guilds.h"
 #include "tests/fuzz/fuzzed.h"
 
 #define EVENTS_MAX  256
@@ -94,16 +94,16 @@ static void add_call(struct world *world, const char *line)
 		 major = (unsigned char)line[2] % 4, deadline = (unsigned char)line[3] % 8;
 	bool is_idempotent = kind & CALL_IDEMPOTENT;
 	struct rest_call call = {.method = "POST",
-		.route = routes[route],
-		.major = majors[major],
-		.path = "/x",
-		.body = kind & CALL_BODY ? "{}" : NULL,
-		.body_bytes = kind & CALL_BODY ? 2 : 0,
-		.lane = kind & CALL_INTERACTION ? REST_LANE_INTERACTION : REST_LANE_BOT,
-		.is_idempotent = is_idempotent,
-		.is_callback = kind & CALL_CALLBACK,
-		.repeat_ms = kind & CALL_REPEAT ? 5000 : 0,
-		.deadline_ms = deadline * 700};
+			.route = routes[route],
+			.major = majors[major],
+			.path = "/x",
+			.body = kind & CALL_BODY ? "{}" : NULL,
+			.body_bytes = kind & CALL_BODY ? 2 : 0,
+			.lane = kind & CALL_INTERACTION ? REST_LANE_INTERACTION : REST_LANE_BOT,
+			.is_idempotent = is_idempotent,
+			.is_callback = kind & CALL_CALLBACK,
+			.repeat_ms = kind & CALL_REPEAT ? 5000 : 0,
+			.deadline_ms = deadline * 700};
 	struct call *known = &world->calls[world->call_count];
 	int r = rest_queue_add(world->queue, &call, on_done, known, world->now_ms);
 
@@ -142,7 +142,7 @@ static uint64_t pump(struct world *world)
 		assert(!world->is_dead);
 		/* A second time only where the first cannot have been, or does no harm. */
 		assert(!call->maybe_done || call->is_repeatable ||
-			(call->is_callback && call->maybe_done == 1));
+				(call->is_callback && call->maybe_done == 1));
 		assert(rest_queue_timeout_ms(item, world->now_ms) >= SECOND_MS);
 		check_rate(world, item);
 		assert(world->under_way_count < sizeof(world->under_way) / sizeof(world->under_way[0]));
@@ -203,7 +203,7 @@ static void answer_with(struct world *world, char *line, size_t length)
 		at = end + 1;
 	}
 	texts = (struct ratelimit_texts){fields[0], fields[1], fields[2], fields[3], fields[4], fields[5],
-		fields[6], fields[7], fields[8]};
+			fields[6], fields[7], fields[8]};
 	ratelimit_read(&texts, &answered.headers);
 	answered.body = at;
 	answered.body_bytes = strlen(at);
@@ -212,13 +212,14 @@ static void answer_with(struct world *world, char *line, size_t length)
 
 static void lose(struct world *world, const char *line)
 {
-	static const int errors[] = {
-		-ECONNRESET, -ETIMEDOUT, -ECONNREFUSED, -EMSGSIZE, -EPROTO, -ENOENT, -ENOMEM, -EHOSTUNREACH};
+	static const int errors[] = {-ECONNRESET, -ETIMEDOUT, -ECONNREFUSED, -EMSGSIZE, -EPROTO, -ENOENT,
+			-ENOMEM, -EHOSTUNREACH};
 	struct rest_item *item = *line ? take(world, (unsigned char)line[0]) : NULL;
 
 	if (item)
 		answer(world, item,
-			&(struct rest_answer){.error = errors[(unsigned char)line[1] % 8], .reason = "lost"});
+				&(struct rest_answer){.error = errors[(unsigned char)line[1] % 8],
+						.reason = "lost"});
 }
 
 static void put_back(struct world *world, const char *line)

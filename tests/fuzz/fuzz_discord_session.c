@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/gateway/discord/session.h"
+#include "bot/gateway/discord/stream/session.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,7 +35,7 @@ static void on_send(void *user, const char *bytes, size_t length)
 	struct play *play = user;
 
 	assert(play->is_connected && length <= PAYLOAD_MAX_BYTES && bytes[0] == '{' &&
-		bytes[length - 1] == '}');
+			bytes[length - 1] == '}');
 }
 
 static void on_drop(void *user, unsigned short code)
@@ -103,7 +103,7 @@ static void step(struct play *play, char *line, size_t length)
 			break;
 		play->is_connected = false;
 		session_closed(play->session, length > 2 ? 4000u + (unsigned char)line[1] % 20 : 0, "closed",
-			play->now_ms);
+				play->now_ms);
 		break;
 	case '+':
 		if (session_next_ms(play->session) == UINT64_MAX)
@@ -122,14 +122,14 @@ static void check(const struct play *play)
 
 	assert(state != SESSION_STOPPED);
 	assert(state == SESSION_FAILED || session_next_ms(play->session) != UINT64_MAX ||
-		state == SESSION_READY);
+			state == SESSION_READY);
 	assert(strlen(session_position(play->session)->session_id) < SESSION_ID_MAX_BYTES);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct session_events events = {on_connect, on_send, on_drop, on_event, ask_identify,
-		on_identify, on_ready, on_lost, on_failed};
+			on_identify, on_ready, on_lost, on_failed};
 	const struct session_config config = {.identity = {.token = "t", .shard_count = 1}, .seed = size};
 	struct play play = {.now_ms = 1000};
 

@@ -15,11 +15,11 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "bot/commands.h"
-#include "bot/describe.h"
-#include "bot/dispatch.h"
-#include "bot/journal.h"
-#include "bot/orders.h"
+#include "bot/core/commands.h"
+#include "bot/core/describe.h"
+#include "bot/core/dispatch.h"
+#include "bot/core/rights.h"
+#include "bot/daemon/journal.h"
 #include "tests/fuzz/fuzzed.h"
 
 #define EVENTS_MAX  64
@@ -60,25 +60,25 @@ static const struct config *configuration(void)
 	static struct config_owner numbered[] = {{OWNER_USER_ID, number}};
 	static struct config_owner everybody[] = {{OWNER_EVERYBODY, NULL}};
 	static struct gateway_config gateways[] = {
-		{.name = irc,
-			.type = GATEWAY_IRC,
-			.channels = channels,
-			.channel_count = 1,
-			.owners = irc_owners,
-			.owner_count = 2},
-		{.name = discord, .type = GATEWAY_DISCORD, .owners = numbered, .owner_count = 1},
-		{.name = lobby,
-			.type = GATEWAY_LOBBY,
-			.channels = channels,
-			.channel_count = 1,
-			.owners = everybody,
-			.owner_count = 1},
-		{.name = twitch,
-			.type = GATEWAY_TWITCH,
-			.channels = channels,
-			.channel_count = 1,
-			.owners = numbered,
-			.owner_count = 1},
+			{.name = irc,
+					.type = GATEWAY_IRC,
+					.channels = channels,
+					.channel_count = 1,
+					.owners = irc_owners,
+					.owner_count = 2},
+			{.name = discord, .type = GATEWAY_DISCORD, .owners = numbered, .owner_count = 1},
+			{.name = lobby,
+					.type = GATEWAY_LOBBY,
+					.channels = channels,
+					.channel_count = 1,
+					.owners = everybody,
+					.owner_count = 1},
+			{.name = twitch,
+					.type = GATEWAY_TWITCH,
+					.channels = channels,
+					.channel_count = 1,
+					.owners = numbered,
+					.owner_count = 1},
 	};
 	static const struct config config = {.prefix = prefix, .gateways = gateways, .gateway_count = 4};
 
@@ -204,11 +204,11 @@ static int on_deliver(void *user, struct delivery *delivery)
 	fuzzed_check_line(delivery->prefix);
 	fuzzed_check_reply(delivery->reply);
 	assert(delivery->reply->title || delivery->reply->text || delivery->reply->item_count ||
-		delivery->reply->field_count);
+			delivery->reply->field_count);
 	if (world->place & PLACE_FAILS)
 		return -EAGAIN;
 	delivery->position =
-		world->place & PLACE_HAS_REST && delivery->position < 3 ? delivery->position + 1 : 0;
+			world->place & PLACE_HAS_REST && delivery->position < 3 ? delivery->position + 1 : 0;
 	world->is_delivered = true;
 	return 0;
 }
@@ -225,7 +225,7 @@ static void dispatch(struct world *world, const struct message *message, bool is
 	world->is_delivered = world->is_asked = false;
 	is_silenced = is_ignored(world, world->gateway, message) && !is_owner_now(world);
 	outcome = (is_again ? dispatch_again : dispatch_message)(
-		world->dispatch, world->gateway, message, world->now_ms, on_deliver, world);
+			world->dispatch, world->gateway, message, world->now_ms, on_deliver, world);
 	assert(world->deliveries <= 1);
 	assert(outcome.is_answered == world->is_delivered);
 	assert(!world->deliveries || outcome.entry || message->is_private);
@@ -244,16 +244,16 @@ static void say(struct world *world, const char *line, size_t length)
 		 number = (unsigned)(line[2] - 'a');
 	char *text = fuzzed_text(line + 3, length - 3), id[16] = "";
 	struct message message = {.id = id,
-		.channel = place & PLACE_IS_PRIVATE ? authors[who % 4] : "#tv",
-		.author_id = authors[who % 4],
-		.author_name = authors[who % 4],
-		.account = accounts[who % 4],
-		.text = text,
-		.is_private = place & PLACE_IS_PRIVATE,
-		.is_addressed = place & (PLACE_IS_ADDRESSED | PLACE_IS_PRIVATE),
-		.has_private = place & 1,
-		.fingerprint = who & 4 ? "" : NULL,
-		.time_ms = world->wall_ms};
+			.channel = place & PLACE_IS_PRIVATE ? authors[who % 4] : "#tv",
+			.author_id = authors[who % 4],
+			.author_name = authors[who % 4],
+			.account = accounts[who % 4],
+			.text = text,
+			.is_private = place & PLACE_IS_PRIVATE,
+			.is_addressed = place & (PLACE_IS_ADDRESSED | PLACE_IS_PRIVATE),
+			.has_private = place & 1,
+			.fingerprint = who & 4 ? "" : NULL,
+			.time_ms = world->wall_ms};
 
 	if (number % 32)
 		snprintf(id, sizeof(id), "id-%u", number % 32);
@@ -343,11 +343,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct world world = {.now_ms = 1000, .wall_ms = 1643328000000ull, .prefix = "!"};
 	struct dispatch_host host = {.user = &world,
-		.on_status = on_status,
-		.on_recognised = on_recognised,
-		.on_stranger = on_stranger,
-		.orders = {&world, is_owner, is_ignored, settings, on_channel, on_reload, ignored, on_ignore,
-			on_set}};
+			.on_status = on_status,
+			.on_recognised = on_recognised,
+			.on_stranger = on_stranger,
+			.orders = {&world, is_owner, is_ignored, settings, on_channel, on_reload, ignored,
+					on_ignore, on_set}};
 	struct fuzzed_input input = {data, size};
 	char *line;
 	size_t length;

@@ -90,13 +90,14 @@ static void end_link(const char *text)
 static void begin_well(bool is_twitch)
 {
 	static const char *const irc[] = {
-		":s CAP * LS :message-tags server-time batch echo-message draft/chathistory",
-		":s CAP bot ACK :message-tags server-time batch echo-message draft/chathistory",
-		":s 001 bot :hi", ":s 005 bot CHANTYPES=# NICKLEN=9 CHATHISTORY=50 :are", ":s 422 bot :no",
-		":bot!u@h JOIN #tv"};
+			":s CAP * LS :message-tags server-time batch echo-message draft/chathistory",
+			":s CAP bot ACK :message-tags server-time batch echo-message draft/chathistory",
+			":s 001 bot :hi", ":s 005 bot CHANTYPES=# NICKLEN=9 CHATHISTORY=50 :are",
+			":s 422 bot :no", ":bot!u@h JOIN #tv"};
 	static const char *const twitch[] = {":tmi.twitch.tv 001 bot :Welcome", ":tmi.twitch.tv 376 bot :>",
-		"@user-id=77 :tmi.twitch.tv GLOBALUSERSTATE", "@badges=;mod=1 :tmi.twitch.tv USERSTATE #tv",
-		"@room-id=5;emote-only=0;r9k=0;slow=0;subs-only=0 :tmi.twitch.tv ROOMSTATE #tv"};
+			"@user-id=77 :tmi.twitch.tv GLOBALUSERSTATE",
+			"@badges=;mod=1 :tmi.twitch.tv USERSTATE #tv",
+			"@room-id=5;emote-only=0;r9k=0;slow=0;subs-only=0 :tmi.twitch.tv ROOMSTATE #tv"};
 
 	fake_run();
 	open_link(0);
@@ -156,7 +157,7 @@ static void preset(struct fuzzed_input *input)
 		if (value) {
 			*value++ = '\0';
 			store_put(fake_store(), *text == '#' ? "irc/test" : "irc/sts",
-				*text == '#' ? "seen/#tv" : text, value);
+					*text == '#' ? "seen/#tv" : text, value);
 		}
 		free(text);
 		free(line);
@@ -173,41 +174,41 @@ static struct gateway_config configuration(uint8_t option)
 	static struct url others[1];
 	bool is_login = option & OPTION_LOGIN;
 	struct url url = {.is_tls = option & OPTION_TLS,
-		.is_stream = option & OPTION_STREAM,
-		.host = host,
-		.port = 6667,
-		.path = path};
+			.is_stream = option & OPTION_STREAM,
+			.host = host,
+			.port = 6667,
+			.path = path};
 
 	others[0] = url;
 	others[0].host = other;
 	return (struct gateway_config){.name = name,
-		.type = option & OPTION_TWITCH ? GATEWAY_TWITCH : GATEWAY_IRC,
-		.token = token,
-		.url = url,
-		.others = others,
-		.other_count = option & OPTION_SERVERS ? 1 : 0,
-		.nick = nick,
-		.username = user,
-		.channels = channels,
-		.channel_count = 1,
-		.sts = true,
-		.owners = owners,
-		.owner_count = is_login ? 2 : 0,
-		.sasl_mechanism = is_login ? SASL_AUTO : SASL_NONE,
-		.sasl_account = is_login ? account : NULL,
-		.sasl_password = is_login ? password : NULL,
-		.services = services};
+			.type = option & OPTION_TWITCH ? GATEWAY_TWITCH : GATEWAY_IRC,
+			.token = token,
+			.url = url,
+			.others = others,
+			.other_count = option & OPTION_SERVERS ? 1 : 0,
+			.nick = nick,
+			.username = user,
+			.channels = channels,
+			.channel_count = 1,
+			.sts = true,
+			.owners = owners,
+			.owner_count = is_login ? 2 : 0,
+			.sasl_mechanism = is_login ? SASL_AUTO : SASL_NONE,
+			.sasl_account = is_login ? account : NULL,
+			.sasl_password = is_login ? password : NULL,
+			.services = services};
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct message left = {.id = "left-1",
-		.channel = "#tv",
-		.author_id = "~Jin",
-		.author_name = "jin",
-		.account = "Jin",
-		.text = "!ping",
-		.time_ms = FAKE_WALL_MS - 60000};
+			.channel = "#tv",
+			.author_id = "~Jin",
+			.author_name = "jin",
+			.account = "Jin",
+			.text = "!ping",
+			.time_ms = FAKE_WALL_MS - 60000};
 	struct fuzzed_input input = {data, size};
 	uint8_t option = fuzzed_byte(&input);
 	struct gateway_config config = configuration(option);

@@ -55,7 +55,7 @@ static void take(struct fuzzed *fuzzed)
 		for (size_t i = 0; i < result.line_count; i++) {
 			const struct irc_past *past = &result.lines[i];
 			struct irc_proof_found found = {past->target ? past->target : "#tv", past->text,
-				past->id, past->reply_to, fuzzed->now_ms};
+					past->id, past->reply_to, fuzzed->now_ms};
 
 			assert(!past->target || strchr(past->target, '#') || strpbrk(past->target, "&+!"));
 			assert(i == 0 || result.lines[i - 1].time_ms <= past->time_ms);
@@ -67,7 +67,7 @@ static void take(struct fuzzed *fuzzed)
 	}
 	while (irc_proof_take(&fuzzed->proof, &fuzzed->outbox, &settled))
 		assert(strcmp(settled.id, "id") == 0 &&
-			(strcmp(settled.target, "#tv") == 0 || strcmp(settled.target, "@#tv") == 0));
+				(strcmp(settled.target, "#tv") == 0 || strcmp(settled.target, "@#tv") == 0));
 }
 
 /* A line of the server; the first byte tells whose it is, and what happens beside it. */
@@ -93,7 +93,7 @@ static void step(struct fuzzed *fuzzed, const char *bytes, size_t length)
 	if (length > 1 && length - 1 <= IRC_LINE_MAX_BYTES) {
 		memcpy(text, bytes + 1, length - 1);
 		if (irc_line_parse(text, length - 1, &line) == 0 &&
-			!irc_history_hear(&fuzzed->history, &line, is_own, IRC_CASEMAP_ASCII))
+				!irc_history_hear(&fuzzed->history, &line, is_own, IRC_CASEMAP_ASCII))
 			irc_proof_hear(&fuzzed->proof, &line, is_own, IRC_CASEMAP_ASCII);
 	}
 	irc_history_run(&fuzzed->history, &fuzzed->outbox, fuzzed->now_ms);

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/gateway/irc/line.h"
 #include "bot/gateway/irc/mask.h"
-#include "bot/gateway/irc/text.h"
+#include "bot/irc/line.h"
+#include "bot/irc/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

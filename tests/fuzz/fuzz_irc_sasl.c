@@ -21,7 +21,7 @@ static void on_send(void *user, const char *line, size_t length)
 }
 
 static void hear(struct irc_sasl *sasl, const struct irc_login *login, struct irc_outbox *outbox,
-	const uint8_t *bytes, size_t length)
+		const uint8_t *bytes, size_t length)
 {
 	char text[LINE_BYTES + 1];
 	struct irc_line line;

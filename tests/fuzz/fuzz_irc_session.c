@@ -114,30 +114,30 @@ static void on_lost(void *user, const char *reason, bool stay_away)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct irc_session_events events = {
-		.on_send = on_send,
-		.on_ready = on_nothing,
-		.on_channels = on_nothing,
-		.on_message = on_message,
-		.on_note = on_note,
-		.on_lost = on_lost,
-		.on_settled = on_settled,
-		.on_random = on_random,
-		.is_private = is_private,
+			.on_send = on_send,
+			.on_ready = on_nothing,
+			.on_channels = on_nothing,
+			.on_message = on_message,
+			.on_note = on_note,
+			.on_lost = on_lost,
+			.on_settled = on_settled,
+			.on_random = on_random,
+			.is_private = is_private,
 	};
 	static const struct irc_login login = {SASL_AUTO, "bot", "pencil", false, false};
 	static char one[] = "#tv", two[] = "#two";
 	char *channels[] = {one, two};
 	struct irc_session_config config = {.nick = "bot",
-		.username = "user",
-		.realname = "A bot",
-		.channels = channels,
-		.channel_count = 2,
-		.login = &login,
-		.services = "NickServ",
-		.asks_account = true,
-		.asks_fingerprint = true};
+			.username = "user",
+			.realname = "A bot",
+			.channels = channels,
+			.channel_count = 2,
+			.login = &login,
+			.services = "NickServ",
+			.asks_account = true,
+			.asks_fingerprint = true};
 	struct fuzzed fuzzed = {.now = {1000, 1795425089000u},
-		.may_vouch = memmem(data, size, "account-tag", strlen("account-tag")) != NULL};
+			.may_vouch = memmem(data, size, "account-tag", strlen("account-tag")) != NULL};
 
 	if (irc_session_new(&config, &events, &fuzzed, &fuzzed.session) < 0)
 		return 0;

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "bot/base/utf8.h"
-#include "bot/gateway/irc/split.h"
-#include "bot/gateway/irc/text.h"
+#include "bot/irc/split.h"
+#include "bot/irc/text.h"
 
 #define LIMIT_LEAST    64 /* irc_session_room() */
 #define TEXT_MAX_BYTES (1 << 20)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "bot/base/str.h"
-#include "bot/gateway/irc/gather.h"
-#include "bot/gateway/irc/sts.h"
+#include "bot/irc/gather.h"
+#include "bot/irc/sts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/lobby/chat.h"
+#include "bot/gateway/lobby/chat.h"
 
 #define CLIENTS 3
 
@@ -55,7 +55,7 @@ static void event(struct chat_client **clients, const char *text, size_t length,
 	static const char hello[] = "CAP REQ :message-tags batch echo-message labeled-response server-time";
 	unsigned who = (unsigned char)text[0] % CLIENTS;
 	static const char *const register_lines[CLIENTS] = {"NICK ann\nUSER a 0 * :a\nCAP END\nJOIN #lobby",
-		"NICK bob\nUSER b 0 * :b\nJOIN #lobby", "PASS x"};
+			"NICK bob\nUSER b 0 * :b\nJOIN #lobby", "PASS x"};
 
 	if (!clients[who]) {
 		if (chat_enter(chat, &clients[who], time.now_ms, &clients[who]) < 0)

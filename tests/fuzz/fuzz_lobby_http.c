@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "bot/lobby/server.h"
+#include "bot/gateway/lobby/server.h"
 #include "tests/fuzz/socket_rounds.h"
 
 #define PROBE_EACH 16 /* inputs */
@@ -59,8 +59,8 @@ static const char *describe(void *user)
 static int enter(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
-		.sin_port = htons(server_port(server)),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+			.sin_port = htons(server_port(server)),
+			.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
@@ -82,7 +82,7 @@ static void probe(void)
 	int fd = enter();
 
 	snprintf(request, sizeof(request), "HEAD / HTTP/1.1\r\nHost: localhost:%u\r\n\r\n",
-		server_port(server));
+			server_port(server));
 	if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
 		abort();
 	rounds_run(&rounds, ROUNDS_A_PACKET);
@@ -110,8 +110,10 @@ static size_t fill_port(const uint8_t *data, size_t size, char *ret, size_t size
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char bytes[64 * 1024];
-	const struct server_hooks hooks = {
-		.on_open = on_open, .on_message = on_message, .on_closed = on_closed, .describe = describe};
+	const struct server_hooks hooks = {.on_open = on_open,
+			.on_message = on_message,
+			.on_closed = on_closed,
+			.describe = describe};
 	int fd;
 
 	if (!server) {

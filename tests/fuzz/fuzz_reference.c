@@ -11,14 +11,16 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char SHOW[] =
-	"{\"name\": \"Small\", \"characters\": [{\"name\": \"Mi-na Cho\", \"aliases\": [\"Mina\", "
-	"\"Captain\"],"
-	" \"about\": \"a\", \"first_seen\": 1}, {\"name\": \"온조\", \"about\": \"b\"}], \"episodes\": ["
-	"{\"season\": 1, \"number\": 1, \"summary\": \"Mi-na finds a lantern in the old mill.\"},"
-	"{\"season\": 1, \"number\": 2, \"summary\": \"The old mill burns; lanterns everywhere.\"},"
-	"{\"season\": 2, \"number\": 1, \"name\": \"Harbour\", \"summary\": \"The fast-moving storm.\"},"
-	"{\"season\": 2, \"number\": 3, \"summary\": \"온조가 음악실에 있다.\"},"
-	"{\"season\": 0, \"number\": 1, \"name\": \"The making of\"}]}";
+		"{\"name\": \"Small\", \"characters\": [{\"name\": \"Mi-na Cho\", \"aliases\": [\"Mina\", "
+		"\"Captain\"],"
+		" \"about\": \"a\", \"first_seen\": 1}, {\"name\": \"온조\", \"about\": \"b\"}], "
+		"\"episodes\": ["
+		"{\"season\": 1, \"number\": 1, \"summary\": \"Mi-na finds a lantern in the old mill.\"},"
+		"{\"season\": 1, \"number\": 2, \"summary\": \"The old mill burns; lanterns everywhere.\"},"
+		"{\"season\": 2, \"number\": 1, \"name\": \"Harbour\", \"summary\": \"The fast-moving "
+		"storm.\"},"
+		"{\"season\": 2, \"number\": 3, \"summary\": \"온조가 음악실에 있다.\"},"
+		"{\"season\": 0, \"number\": 1, \"name\": \"The making of\"}]}";
 
 static const struct show *show(void)
 {

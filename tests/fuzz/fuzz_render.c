@@ -10,14 +10,14 @@
 
 #include <stdio.h>
 
-#include "bot/gateway/discord/button.h"
-#include "bot/gateway/discord/render.h"
-#include "bot/gateway/discord/slash.h"
-#include "bot/gateway/irc/render.h"
-#include "bot/gateway/irc/split.h"
-#include "bot/gateway/irc/text.h"
-#include "bot/gateway/irc/twitch_render.h"
-#include "bot/gateway/irc/twitch_text.h"
+#include "bot/gateway/discord/view/button.h"
+#include "bot/gateway/discord/view/render.h"
+#include "bot/gateway/discord/view/slash.h"
+#include "bot/gateway/twitch/render.h"
+#include "bot/gateway/twitch/text.h"
+#include "bot/irc/render.h"
+#include "bot/irc/split.h"
+#include "bot/irc/text.h"
 #include "tests/fuzz/fuzzed.h"
 
 #define PARTS_MAX      96
@@ -125,11 +125,11 @@ static void check_irc_line(const char *line, size_t room, bool is_plain)
 static void check_irc(const struct reply *reply, const uint8_t option[OPTIONS])
 {
 	struct irc_render_options options = {
-		.lines_max = 1 + option[2] % 8,
-		.address = option[3] & 1 ? "ann: " : "",
-		.prefix = prefixes[option[3] >> 1 & 3],
-		.is_joined = option[3] & 8,
-		.is_plain = option[3] & 16,
+			.lines_max = 1 + option[2] % 8,
+			.address = option[3] & 1 ? "ann: " : "",
+			.prefix = prefixes[option[3] >> 1 & 3],
+			.is_joined = option[3] & 8,
+			.is_plain = option[3] & 16,
 	};
 
 	for (unsigned page = 0; page < PAGES_MAX; page++) {
@@ -154,9 +154,9 @@ static void check_irc(const struct reply *reply, const uint8_t option[OPTIONS])
 static void check_twitch(const struct reply *reply, const uint8_t option[OPTIONS])
 {
 	struct twitch_render_options options = {
-		.room = ROOM_LEAST + (size_t)(option[0] << 8 | option[1]) % 449,
-		.lines_max = 1 + option[2] % 4,
-		.prefix = prefixes[option[3] >> 1 & 3],
+			.room = ROOM_LEAST + (size_t)(option[0] << 8 | option[1]) % 449,
+			.lines_max = 1 + option[2] % 4,
+			.prefix = prefixes[option[3] >> 1 & 3],
 	};
 
 	for (unsigned page = 0; page < PAGES_MAX; page++) {
@@ -235,8 +235,8 @@ static size_t check_embed(struct json_node *embed)
 	struct json_node *field = json_first(json_get(embed, "fields"));
 
 	check_markup(member(embed, "title"));
-	units += check_units(
-		member(embed, "description"), json_get(embed, "description") != NULL, DESCRIPTION_UNITS);
+	units += check_units(member(embed, "description"), json_get(embed, "description") != NULL,
+			DESCRIPTION_UNITS);
 	check_markup(member(embed, "description"));
 	for (; field; field = json_next(field), count++) {
 		units += check_units(member(field, "name"), 1, TITLE_UNITS);
@@ -261,7 +261,7 @@ static void check_buttons(struct json_node *rows)
 
 		assert(++row_count <= ROWS_MAX);
 		for (struct json_node *button = json_first(json_get(row, "components")); button;
-			button = json_next(button)) {
+				button = json_next(button)) {
 			struct button read;
 
 			assert(count < before + 5 && count < sizeof(ids) / sizeof(ids[0]));
@@ -293,7 +293,7 @@ static void check_message(const struct str *text, const struct render_options *o
 	for (; embed; embed = json_next(embed))
 		check_embed(embed);
 	assert(json_get(json_get(root, "allowed_mentions"), "parse") &&
-		!json_first(json_get(json_get(root, "allowed_mentions"), "parse")));
+			!json_first(json_get(json_get(root, "allowed_mentions"), "parse")));
 	check_buttons(json_get(root, "components"));
 	json_free(json);
 }
@@ -301,13 +301,13 @@ static void check_message(const struct str *text, const struct render_options *o
 static void check_discord(const struct reply *reply, const uint8_t option[OPTIONS], const char *command)
 {
 	struct render_options options = {.is_plain = option[4] & 1,
-		.is_spoiler_clear = option[4] & 2,
-		.is_ephemeral = option[4] & 4,
-		.is_edit = option[4] & 8,
-		.nonce = option[4] & 16 ? "1" : NULL,
-		.reference = option[4] & 32 ? "2" : NULL,
-		.command = option[4] & 64 ? command : NULL,
-		.prefix = prefixes[option[3] >> 1 & 3]};
+			.is_spoiler_clear = option[4] & 2,
+			.is_ephemeral = option[4] & 4,
+			.is_edit = option[4] & 8,
+			.nonce = option[4] & 16 ? "1" : NULL,
+			.reference = option[4] & 32 ? "2" : NULL,
+			.command = option[4] & 64 ? command : NULL,
+			.prefix = prefixes[option[3] >> 1 & 3]};
 	size_t position = option[5] & 1 ? option[6] : 0;
 
 	for (unsigned page = 0; page < PAGES_MAX; page++) {

@@ -48,7 +48,7 @@ int getaddrinfo(const char *host, const char *service, const struct addrinfo *hi
 		found->address.ss_family = families[family % 4];
 		for (size_t at = 0; at < 16; at++)
 			((uint8_t *)&found->address)[family % 4 == 1 ? 8 + at : 4 + at] =
-				fuzzed_byte(&answers);
+					fuzzed_byte(&answers);
 		found->info.ai_family = found->address.ss_family;
 		found->info.ai_addr = (struct sockaddr *)&found->address;
 		found->info.ai_addrlen = family % 4 == 1   ? sizeof(struct sockaddr_in6)
@@ -77,7 +77,7 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 	assert(!is_over && answer->reason && answer->count <= RESOLVE_ADDRESSES_MAX);
 	assert((answer->error == 0) == (answer->count > 0));
 	assert(answer->error == 0 || answer->error == -ENOENT || answer->error == -EAGAIN ||
-		answer->error == -ENOMEM);
+			answer->error == -ENOMEM);
 	for (size_t i = 0; i < answer->count; i++) {
 		const char *address = answer->addresses[i];
 

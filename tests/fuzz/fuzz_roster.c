@@ -10,8 +10,8 @@
  * The lobby is a stand-in: its port decides what it does.
  */
 
-#include "bot/config_read.h"
-#include "bot/roster.h"
+#include "bot/config/reader.h"
+#include "bot/daemon/gateways.h"
 #include "tests/fuzz/fake_lobby.h"
 
 #define EVENTS_MAX  100
@@ -92,7 +92,7 @@ static void on_proved(void *user, struct gateway *gateway, const char *message_i
 }
 
 static void replay(void *user, struct gateway *gateway,
-	bool (*is_due)(void *due_user, const struct message *message), void *due_user)
+		bool (*is_due)(void *due_user, const struct message *message), void *due_user)
 {
 	(void)user;
 	(void)gateway;
@@ -154,7 +154,7 @@ static void hear(const char *line, size_t length)
 static void answer(bool is_lost)
 {
 	const char *body =
-		fake.transfers && strstr(fake.transfers->url, "/gateway/bot") ? GATEWAY : APPLICATION;
+			fake.transfers && strstr(fake.transfers->url, "/gateway/bot") ? GATEWAY : APPLICATION;
 
 	if (fake.transfers)
 		fake_answer(is_lost ? -ECONNRESET : 0, 200, body, strlen(body));
@@ -233,7 +233,7 @@ static void check_wanted(void)
 		size_t i = 0;
 
 		while (wanted && i < wanted->gateway_count &&
-			!str_equal(wanted->gateways[i].name, lobby->config.name))
+				!str_equal(wanted->gateways[i].name, lobby->config.name))
 			i++;
 		assert(wanted && i < wanted->gateway_count);
 	}
@@ -243,20 +243,20 @@ static void check_wanted(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct roster_host host = {
-		.loop = &fake.loop,
-		.on_message = on_message,
-		.on_change = on_change,
-		.on_all_stopped = on_all_stopped,
-		.on_short = on_change,
-		.describe_commands = describe_commands,
-		.prefix = prefix,
-		.prefixes = prefixes,
-		.on_ready = on_ready,
-		.on_proved = on_proved,
-		.replay = replay,
-		.settle = settle,
-		.complete = complete,
-		.store = store,
+			.loop = &fake.loop,
+			.on_message = on_message,
+			.on_change = on_change,
+			.on_all_stopped = on_all_stopped,
+			.on_short = on_change,
+			.describe_commands = describe_commands,
+			.prefix = prefix,
+			.prefixes = prefixes,
+			.on_ready = on_ready,
+			.on_proved = on_proved,
+			.replay = replay,
+			.settle = settle,
+			.complete = complete,
+			.store = store,
 	};
 	struct fuzzed_input input = {data, size};
 	char *line;

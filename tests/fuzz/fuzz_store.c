@@ -66,14 +66,14 @@ static void on_entry(void *user, const struct journal_entry *entry)
 static void use(struct store *store, const char *id)
 {
 	const struct journal_entry entry = {
-		.gateway = "home",
-		.id = id,
-		.channel = "#c",
-		.author_id = "a",
-		.author_name = "A",
-		.account = "",
-		.text = "!next",
-		.extra = "",
+			.gateway = "home",
+			.id = id,
+			.channel = "#c",
+			.author_id = "a",
+			.author_name = "A",
+			.account = "",
+			.text = "!next",
+			.extra = "",
 	};
 	size_t bytes = 0;
 	char *value = NULL;
@@ -115,9 +115,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!*folder) {
 		strncpy(folder,
-			access("/dev/shm", W_OK) == 0 ? "/dev/shm/episoded-fuzz-XXXXXX"
-						      : "/tmp/episoded-fuzz-XXXXXX",
-			sizeof(folder) - 1);
+				access("/dev/shm", W_OK) == 0 ? "/dev/shm/episoded-fuzz-XXXXXX"
+							      : "/tmp/episoded-fuzz-XXXXXX",
+				sizeof(folder) - 1);
 		assert(mkdtemp(folder));
 		atexit(remove_folder);
 	}

@@ -13,15 +13,15 @@
 
 #include "bot/base/log.h"
 #include "bot/base/str.h"
-#include "bot/config.h"
-#include "bot/gateway/discord/guilds.h"
+#include "bot/config/config.h"
+#include "bot/core/channel_settings.h"
+#include "bot/core/rights.h"
+#include "bot/daemon/journal.h"
 #include "bot/gateway/discord/rooms.h"
+#include "bot/gateway/discord/stream/guilds.h"
 #include "bot/gateway/irc/seen.h"
 #include "bot/gateway/irc/seen_store.h"
-#include "bot/gateway/irc/servers.h"
-#include "bot/journal.h"
-#include "bot/orders.h"
-#include "bot/settings.h"
+#include "bot/irc/servers.h"
 #include "bot/store/store.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define LINES_MAX 64
 
 static const char configuration[] =
-	"{\"data\": \"data\", \"gateways\": [{\"name\": \"home\", \"type\": \"irc\","
-	" \"url\": \"irc://irc.example\", \"nick\": \"bot\", \"channels\": [\"#c\"]}]}";
+		"{\"data\": \"data\", \"gateways\": [{\"name\": \"home\", \"type\": \"irc\","
+		" \"url\": \"irc://irc.example\", \"nick\": \"bot\", \"channels\": [\"#c\"]}]}";
 
 struct world {
 	char folder[64];
@@ -61,8 +61,9 @@ static void make_world(void)
 	FILE *file;
 
 	strncpy(world.folder,
-		access("/dev/shm", W_OK) == 0 ? "/dev/shm/episoded-fuzz-XXXXXX" : "/tmp/episoded-fuzz-XXXXXX",
-		sizeof(world.folder) - 1);
+			access("/dev/shm", W_OK) == 0 ? "/dev/shm/episoded-fuzz-XXXXXX"
+						      : "/tmp/episoded-fuzz-XXXXXX",
+			sizeof(world.folder) - 1);
 	assert(mkdtemp(world.folder));
 	snprintf(path, sizeof(path), "%s/c.json", world.folder);
 	file = fopen(path, "we");
@@ -92,15 +93,15 @@ static void put(char *line)
 
 	if (str_equal(area, "journal")) {
 		const struct journal_entry entry = {
-			.gateway = "home",
-			.id = key,
-			.channel = "#c",
-			.author_id = "a",
-			.author_name = "A",
-			.account = "",
-			.time_ms = strtoull(field(&line), NULL, 10),
-			.text = line,
-			.extra = line,
+				.gateway = "home",
+				.id = key,
+				.channel = "#c",
+				.author_id = "a",
+				.author_name = "A",
+				.account = "",
+				.time_ms = strtoull(field(&line), NULL, 10),
+				.text = line,
+				.extra = line,
 		};
 
 		(void)store_journal_begin(world.store, &entry);

@@ -8,7 +8,7 @@
 
 #include "bot/base/trace.h"
 #include "bot/gateway/discord/wire.h"
-#include "bot/gateway/irc/wire.h"
+#include "bot/irc/wire.h"
 #include "bot/replay/tape.h"
 
 #define SECRET "0123456789secret"

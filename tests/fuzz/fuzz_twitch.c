@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "bot/base/utf8.h"
-#include "bot/gateway/irc/twitch_session.h"
+#include "bot/gateway/twitch/session.h"
 
 #define STEP_MS        1300 /* between two messages */
 #define LINE_MAX_BYTES 8192
@@ -111,11 +111,11 @@ static void open_link(struct fuzzed *fuzzed, size_t link)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct twitch_session_events events = {on_send, on_ready, on_rooms, on_message,
-		on_settled, on_note, on_lost, on_note, on_renew, on_let_go};
+			on_settled, on_note, on_lost, on_note, on_renew, on_let_go};
 	static char one[] = "#tv", two[] = "#two";
 	char *channels[] = {one, two};
 	struct twitch_session_config config = {
-		.login = "bot", .token = "abc", .channels = channels, .channel_count = 2, .seed = 1};
+			.login = "bot", .token = "abc", .channels = channels, .channel_count = 2, .seed = 1};
 	struct fuzzed fuzzed = {.now = {1000, 1795425089000u}};
 	size_t link = 0;
 

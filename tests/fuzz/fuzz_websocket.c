@@ -60,7 +60,8 @@ static void listen_anywhere(void)
 
 	listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (listening < 0 || bind(listening, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-		listen(listening, 8) < 0 || getsockname(listening, (struct sockaddr *)&address, &length) < 0)
+			listen(listening, 8) < 0 ||
+			getsockname(listening, (struct sockaddr *)&address, &length) < 0)
 		abort();
 	port = ntohs(address.sin_port);
 }
@@ -98,9 +99,9 @@ static void answer_handshake(int fd, const char *key)
 	SHA1((const unsigned char *)text, strlen(text), hash);
 	EVP_EncodeBlock(accept, hash, sizeof(hash));
 	length = snprintf(answer, sizeof(answer),
-		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-		"Sec-WebSocket-Accept: %s\r\n\r\n",
-		(const char *)accept);
+			"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+			"Sec-WebSocket-Accept: %s\r\n\r\n",
+			(const char *)accept);
 	if (send(fd, answer, (size_t)length, MSG_NOSIGNAL) < 0)
 		abort();
 	rounds_run(&rounds, ROUNDS_A_PACKET);
@@ -110,9 +111,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct websocket_events events = {on_open, on_message, on_close};
 	struct websocket_options options = {.address = "127.0.0.1",
-		.host = "localhost",
-		.path = "/",
-		.message_max_bytes = MESSAGE_MAX_BYTES};
+			.host = "localhost",
+			.path = "/",
+			.message_max_bytes = MESSAGE_MAX_BYTES};
 	char key[KEY_BYTES + 1];
 	int fd;
 

@@ -10,7 +10,7 @@
 
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
-#include "bot/reply.h"
+#include "bot/core/reply.h"
 
 #define FUZZED_TEXT_MAX_BYTES (64u * 1024)
 

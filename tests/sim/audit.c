@@ -53,7 +53,7 @@ int audit_ask(const char *host, bool is_proof, char token[AUDIT_TOKEN_BYTES])
 		abort();
 	}
 	audit->list[number] =
-		(struct question){.host = host, .asked_ms = world_now_ms(), .is_proof = is_proof};
+			(struct question){.host = host, .asked_ms = world_now_ms(), .is_proof = is_proof};
 	snprintf(token, AUDIT_TOKEN_BYTES, TOKEN_MARK "%04d" TOKEN_MARK, number);
 	audit->count++;
 	world_trace("people: ask %s on %s", token, host);
@@ -175,7 +175,7 @@ void audit_process_ended(bool is_power_lost)
 		if (asked->confirmed_ms == now_ms)
 			asked->is_lost = true;
 		if (is_power_lost && (now_ms - asked->heard_ms < WRITE_BACK_MS ||
-					     now_ms - asked->confirmed_ms < WRITE_BACK_MS))
+						     now_ms - asked->confirmed_ms < WRITE_BACK_MS))
 			excuse_for_disk(i, "power was lost before it was on the disk");
 		if (asked->is_disk_hit)
 			excuse_for_disk(i, "the disk had failed");
@@ -208,7 +208,7 @@ static int find_token(const char **text, const char *end)
 		for (; at < end && *at >= '0' && *at <= '9' && digits < 4; digits++)
 			number = number * 10 + (*at++ - '0');
 		if (digits < 4 || (size_t)(end - at) < mark_length ||
-			memcmp(at, TOKEN_MARK, mark_length) != 0)
+				memcmp(at, TOKEN_MARK, mark_length) != 0)
 			continue;
 		*text = at + mark_length;
 		return number;
@@ -256,7 +256,7 @@ void audit_seen_answer(int question, bool is_orphan)
 		audit_excuse_repetition(question, "it arrived when the connection was lost");
 	if (asked->seen > 1 + asked->may_be_repeated)
 		world_violation("question %d was answered %u times%s", question, asked->seen,
-			asked->may_be_repeated ? "" : ", with nothing lost between");
+				asked->may_be_repeated ? "" : ", with nothing lost between");
 }
 
 int64_t audit_moment(void)
@@ -296,7 +296,7 @@ void audit_check(void)
 
 		if (is_open(asked))
 			world_violation("question %d, heard at %.3f s on %s, was never answered", i,
-				(double)asked->heard_ms / 1000, asked->host);
+					(double)asked->heard_ms / 1000, asked->host);
 	}
 }
 

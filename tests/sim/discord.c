@@ -85,7 +85,7 @@ static void dispatch(struct session *session, const char *name, const char *data
 	}
 	session->sequence++;
 	length = snprintf(text, sizeof(text), "{\"t\":\"%s\",\"s\":%" PRIu64 ",\"op\":0,\"d\":%s}", name,
-		session->sequence, data);
+			session->sequence, data);
 	*event = (struct event){world_copy(text, (size_t)length), (size_t)length, question};
 	if (session->connection)
 		send_event(session->connection, event);
@@ -165,15 +165,16 @@ static void on_identify(struct connection *connection)
 	session->number = ++gateway->session_count;
 	attach(connection, session);
 	snprintf(data, sizeof(data),
-		"{\"v\":10,\"user\":{\"id\":\"%" PRIu64
-		"\",\"username\":\"episoded\",\"bot\":true},\"session_id\":\"s%u\","
-		"\"resume_gateway_url\":\"wss://" RESUME_HOST "\",\"guilds\":[{\"id\":\"%" PRIu64
-		"\",\"unavailable\":true}],\"shard\":[0,1],\"application\":{\"id\":\"%" PRIu64 "\"}}",
-		DISCORD_BOT, session->number, DISCORD_GUILD, DISCORD_BOT);
+			"{\"v\":10,\"user\":{\"id\":\"%" PRIu64
+			"\",\"username\":\"episoded\",\"bot\":true},\"session_id\":\"s%u\","
+			"\"resume_gateway_url\":\"wss://" RESUME_HOST "\",\"guilds\":[{\"id\":\"%" PRIu64
+			"\",\"unavailable\":true}],\"shard\":[0,1],\"application\":{\"id\":\"%" PRIu64 "\"}}",
+			DISCORD_BOT, session->number, DISCORD_GUILD, DISCORD_BOT);
 	dispatch(session, "READY", data, -1);
 	snprintf(data, sizeof(data),
-		"{\"id\":\"%" PRIu64 "\",\"name\":\"Home\",\"roles\":[],\"channels\":[],\"members\":[]}",
-		DISCORD_GUILD);
+			"{\"id\":\"%" PRIu64
+			"\",\"name\":\"Home\",\"roles\":[],\"channels\":[],\"members\":[]}",
+			DISCORD_GUILD);
 	dispatch(session, "GUILD_CREATE", data, -1);
 }
 
@@ -212,7 +213,7 @@ static void on_resume(struct connection *connection, const char *text)
 	for (uint64_t i = sequence; i < session->sequence; i++)
 		send_event(connection, &session->events[i]);
 	snprintf(answer, sizeof(answer), "{\"t\":\"RESUMED\",\"s\":%" PRIu64 ",\"op\":0,\"d\":{}}",
-		session->sequence);
+			session->sequence);
 	send_text(connection, answer, WIRE_NOTHING);
 }
 
@@ -233,7 +234,8 @@ static void on_open(struct wire *wire, const char *path)
 		if (world_fault(FAULT_PROTOCOL, 20))
 			return; /* no HELLO */
 		snprintf(text, sizeof(text),
-			"{\"t\":null,\"s\":null,\"op\":10,\"d\":{\"heartbeat_interval\":%d}}", HEARTBEAT_MS);
+				"{\"t\":null,\"s\":null,\"op\":10,\"d\":{\"heartbeat_interval\":%d}}",
+				HEARTBEAT_MS);
 		send_text(connection, text, WIRE_NOTHING);
 		return;
 	}
@@ -310,8 +312,8 @@ static void on_mood(void *argument)
 void discord_reset(void)
 {
 	static const struct wire_service services[] = {
-		{GATEWAY_HOST, true, on_open, on_bytes, on_end},
-		{RESUME_HOST, true, on_open, on_bytes, on_end},
+			{GATEWAY_HOST, true, on_open, on_bytes, on_end},
+			{RESUME_HOST, true, on_open, on_bytes, on_end},
 	};
 
 	gateway = world_alloc(sizeof(*gateway));

@@ -27,7 +27,7 @@
 #define EDITABLE_MS      (15 * 60 * 1000)
 
 static const uint64_t channels[CHANNELS] = {
-	UINT64_C(700000000000000201), UINT64_C(700000000000000202), UINT64_C(700000000000000203)};
+		UINT64_C(700000000000000201), UINT64_C(700000000000000202), UINT64_C(700000000000000203)};
 static const char *const people[] = {"anna", "ben", "chloe", "dan"};
 #define PEOPLE 4
 
@@ -81,11 +81,11 @@ static struct message *add_message(int channel, bool is_bots, const char *text)
 	}
 	rest->message_count++;
 	*message = (struct message){.id = snowflake(),
-		.at_ms = world_now_ms(),
-		.channel = channel,
-		.is_bots = is_bots,
-		.question = -1,
-		.asks = -1};
+			.at_ms = world_now_ms(),
+			.channel = channel,
+			.is_bots = is_bots,
+			.question = -1,
+			.asks = -1};
 	snprintf(message->text, sizeof(message->text), "%s", text);
 	return message;
 }
@@ -104,14 +104,17 @@ static int describe(const struct message *message, char *ret, size_t size)
 		snprintf(guild, sizeof(guild), "\"guild_id\":\"%" PRIu64 "\",", DISCORD_GUILD);
 	if (message->reference)
 		snprintf(reference, sizeof(reference),
-			",\"message_reference\":{\"message_id\":\"%" PRIu64 "\"}", message->reference);
+				",\"message_reference\":{\"message_id\":\"%" PRIu64 "\"}",
+				message->reference);
 	return snprintf(ret, size,
-		"{\"id\":\"%" PRIu64 "\",\"channel_id\":\"%" PRIu64 "\",%s\"type\":%d,\"content\":\"%s\","
-		"\"author\":{\"id\":\"%" PRIu64 "\",\"username\":\"%s\"%s},\"embeds\":[%s]%s}",
-		message->id, channels[message->channel], guild, message->reference ? 19 : 0, message->text,
-		author_of(message), message->is_bots ? "episoded" : people[message->id % PEOPLE],
-		message->is_bots ? ",\"bot\":true" : "", message->has_card ? "{\"type\":\"rich\"}" : "",
-		reference);
+			"{\"id\":\"%" PRIu64 "\",\"channel_id\":\"%" PRIu64
+			"\",%s\"type\":%d,\"content\":\"%s\","
+			"\"author\":{\"id\":\"%" PRIu64 "\",\"username\":\"%s\"%s},\"embeds\":[%s]%s}",
+			message->id, channels[message->channel], guild, message->reference ? 19 : 0,
+			message->text, author_of(message),
+			message->is_bots ? "episoded" : people[message->id % PEOPLE],
+			message->is_bots ? ",\"bot\":true" : "",
+			message->has_card ? "{\"type\":\"rich\"}" : "", reference);
 }
 
 /* ---------------------------------------------------------------- people */
@@ -125,20 +128,20 @@ static void ask_by_command(int channel, const char *token, int question)
 		return;
 	rest->interaction_count++;
 	*interaction = (struct interaction){
-		.id = snowflake(), .at_ms = world_now_ms(), .channel = channel, .question = question};
+			.id = snowflake(), .at_ms = world_now_ms(), .channel = channel, .question = question};
 	if (channel < CHANNELS - 1)
 		snprintf(guild, sizeof(guild), "\"guild_id\":\"%" PRIu64 "\",", DISCORD_GUILD);
 	snprintf(data, sizeof(data),
-		"{\"id\":\"%" PRIu64 "\",\"application_id\":\"%" PRIu64
-		"\",\"type\":2,\"token\":\"token%zu\",%s\"channel_id\":\"%" PRIu64
-		"\",\"version\":1,\"%s\":%s{\"id\":\"600000000000000009\",\"username\":\"eve\"}%s,"
-		"\"app_permissions\":\"274877991936\",\"context\":0,\"data\":{\"id\":\"1\",\"name\":"
-		"\"search\",\"type\":"
-		"1,"
-		"\"options\":[{\"name\":\"words\",\"type\":3,\"value\":\"%s\"}]}}",
-		interaction->id, DISCORD_BOT, rest->interaction_count - 1, guild, channels[channel],
-		channel < CHANNELS - 1 ? "member" : "user", channel < CHANNELS - 1 ? "{\"user\":" : "",
-		channel < CHANNELS - 1 ? "}" : "", token);
+			"{\"id\":\"%" PRIu64 "\",\"application_id\":\"%" PRIu64
+			"\",\"type\":2,\"token\":\"token%zu\",%s\"channel_id\":\"%" PRIu64
+			"\",\"version\":1,\"%s\":%s{\"id\":\"600000000000000009\",\"username\":\"eve\"}%s,"
+			"\"app_permissions\":\"274877991936\",\"context\":0,\"data\":{\"id\":\"1\",\"name\":"
+			"\"search\",\"type\":"
+			"1,"
+			"\"options\":[{\"name\":\"words\",\"type\":3,\"value\":\"%s\"}]}}",
+			interaction->id, DISCORD_BOT, rest->interaction_count - 1, guild, channels[channel],
+			channel < CHANNELS - 1 ? "member" : "user",
+			channel < CHANNELS - 1 ? "{\"user\":" : "", channel < CHANNELS - 1 ? "}" : "", token);
 	discord_publish("INTERACTION_CREATE", data, question);
 }
 
@@ -176,11 +179,11 @@ static void limit(struct http_replied *ret, const char *scope, uint64_t after_ms
 {
 	ret->status = 429;
 	snprintf(ret->headers + strlen(ret->headers), sizeof(ret->headers) - strlen(ret->headers),
-		"Retry-After: %" PRIu64 "\nX-RateLimit-Scope: %s\nVia: 1.1 google\n%s",
-		(after_ms + 999) / 1000, scope,
-		strcmp(scope, "global") == 0 ? "X-RateLimit-Global: true\n" : "");
+			"Retry-After: %" PRIu64 "\nX-RateLimit-Scope: %s\nVia: 1.1 google\n%s",
+			(after_ms + 999) / 1000, scope,
+			strcmp(scope, "global") == 0 ? "X-RateLimit-Global: true\n" : "");
 	snprintf(ret->body, sizeof(ret->body), "{\"message\":\"limited\",\"retry_after\":%.3f,\"global\":%s}",
-		(double)after_ms / 1000, strcmp(scope, "global") == 0 ? "true" : "false");
+			(double)after_ms / 1000, strcmp(scope, "global") == 0 ? "true" : "false");
 }
 
 /* The text behind "key":" up to the next quote; "" when it is not there. */
@@ -227,10 +230,11 @@ static bool take_post(int channel, struct http_replied *ret)
 	is_allowed = bucket->left > 0;
 	bucket->left -= is_allowed;
 	snprintf(ret->headers, sizeof(ret->headers),
-		"X-RateLimit-Limit: %d\nX-RateLimit-Remaining: %u\nX-RateLimit-Reset: %.3f\n"
-		"X-RateLimit-Reset-After: %.3f\nX-RateLimit-Bucket: posts\nVia: 1.1 google\n",
-		POSTS_MAX, bucket->left, (double)(world_true_wall_ms() + bucket->reset_ms - now_ms) / 1000,
-		(double)(bucket->reset_ms - now_ms) / 1000);
+			"X-RateLimit-Limit: %d\nX-RateLimit-Remaining: %u\nX-RateLimit-Reset: %.3f\n"
+			"X-RateLimit-Reset-After: %.3f\nX-RateLimit-Bucket: posts\nVia: 1.1 google\n",
+			POSTS_MAX, bucket->left,
+			(double)(world_true_wall_ms() + bucket->reset_ms - now_ms) / 1000,
+			(double)(bucket->reset_ms - now_ms) / 1000);
 	if (!is_allowed) {
 		if (++rest->refusals == REFUSALS_MAX)
 			world_violation("%d requests over the limit", REFUSALS_MAX);
@@ -395,10 +399,10 @@ static void get_gateway(const struct http_asked *asked, struct http_replied *ret
 	(void)asked;
 	ret->status = 200;
 	snprintf(ret->body, sizeof(ret->body),
-		"{\"url\":\"wss://"
-		"gateway.discord.example\",\"shards\":1,\"session_start_limit\":{\"total\":1000,"
-		"\"remaining\":%u,\"reset_after\":14400000,\"max_concurrency\":1}}",
-		1000 - discord_identifies());
+			"{\"url\":\"wss://"
+			"gateway.discord.example\",\"shards\":1,\"session_start_limit\":{\"total\":1000,"
+			"\"remaining\":%u,\"reset_after\":14400000,\"max_concurrency\":1}}",
+			1000 - discord_identifies());
 }
 
 static void get_application(const struct http_asked *asked, struct http_replied *ret)
@@ -406,10 +410,10 @@ static void get_application(const struct http_asked *asked, struct http_replied 
 	(void)asked;
 	ret->status = 200;
 	snprintf(ret->body, sizeof(ret->body),
-		"{\"id\":\"%" PRIu64
-		"\",\"name\":\"episoded\",\"flags\":524288,\"interactions_endpoint_url\":null,"
-		"\"bot_require_code_grant\":false}",
-		DISCORD_BOT);
+			"{\"id\":\"%" PRIu64
+			"\",\"name\":\"episoded\",\"flags\":524288,\"interactions_endpoint_url\":null,"
+			"\"bot_require_code_grant\":false}",
+			DISCORD_BOT);
 }
 
 static void put_commands(const struct http_asked *asked, struct http_replied *ret)
@@ -424,14 +428,14 @@ static const struct {
 	void (*answer)(const struct http_asked *asked, struct http_replied *ret);
 	bool is_open; /* the token in the path is enough */
 } routes[] = {
-	{"POST", "/channels/", "/messages", post_message, false},
-	{"GET", "/channels/", "/messages", get_messages, false},
-	{"PATCH", "/channels/", "", patch_message, false},
-	{"POST", "/interactions/", "/callback", post_callback, true},
-	{"PATCH", "/webhooks/", "/messages/@original", patch_original, true},
-	{"GET", "/gateway/bot", "", get_gateway, false},
-	{"GET", "/applications/@me", "", get_application, false},
-	{"PUT", "/applications/", "/commands", put_commands, false},
+		{"POST", "/channels/", "/messages", post_message, false},
+		{"GET", "/channels/", "/messages", get_messages, false},
+		{"PATCH", "/channels/", "", patch_message, false},
+		{"POST", "/interactions/", "/callback", post_callback, true},
+		{"PATCH", "/webhooks/", "/messages/@original", patch_original, true},
+		{"GET", "/gateway/bot", "", get_gateway, false},
+		{"GET", "/applications/@me", "", get_application, false},
+		{"PUT", "/applications/", "/commands", put_commands, false},
 };
 
 static void count_global(void)
@@ -472,14 +476,14 @@ static bool fail(struct http_replied *ret)
 static void on_request(const struct http_asked *asked, struct http_replied *ret)
 {
 	const char *path =
-		strncmp(asked->path, PREFIX, strlen(PREFIX)) == 0 ? asked->path + strlen(PREFIX) : "";
+			strncmp(asked->path, PREFIX, strlen(PREFIX)) == 0 ? asked->path + strlen(PREFIX) : "";
 
 	count_global();
 	if (fail(ret))
 		return;
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
 		if (strcmp(routes[i].method, asked->method) != 0 ||
-			!is_path(path, routes[i].begin, routes[i].end))
+				!is_path(path, routes[i].begin, routes[i].end))
 			continue;
 		if (!routes[i].is_open && !asked->has_authorization)
 			refuse(ret, 401, 0, "401: Unauthorized");

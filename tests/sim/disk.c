@@ -206,7 +206,7 @@ static int on_write(sqlite3_file *base, const void *bytes, int length, sqlite3_i
 	write_bytes(file, (size_t)offset, bytes, (size_t)length / 2);
 	world_crash_point("in the middle of a write");
 	write_bytes(file, (size_t)offset + (size_t)length / 2, (const char *)bytes + length / 2,
-		(size_t)length - (size_t)length / 2);
+			(size_t)length - (size_t)length / 2);
 	world_crash_point("after it has written");
 	return SQLITE_OK;
 }
@@ -278,19 +278,19 @@ static int on_characteristics(sqlite3_file *base)
 }
 
 static const sqlite3_io_methods methods = {
-	.iVersion = 1,
-	.xClose = on_close,
-	.xRead = on_read,
-	.xWrite = on_write,
-	.xTruncate = on_truncate,
-	.xSync = on_sync,
-	.xFileSize = on_size,
-	.xLock = on_lock,
-	.xUnlock = on_lock,
-	.xCheckReservedLock = on_check_lock,
-	.xFileControl = on_control,
-	.xSectorSize = on_sector_size,
-	.xDeviceCharacteristics = on_characteristics,
+		.iVersion = 1,
+		.xClose = on_close,
+		.xRead = on_read,
+		.xWrite = on_write,
+		.xTruncate = on_truncate,
+		.xSync = on_sync,
+		.xFileSize = on_size,
+		.xLock = on_lock,
+		.xUnlock = on_lock,
+		.xCheckReservedLock = on_check_lock,
+		.xFileControl = on_control,
+		.xSectorSize = on_sector_size,
+		.xDeviceCharacteristics = on_characteristics,
 };
 
 /* ---------------------------------------------------------------- SQLite's file system */
@@ -396,18 +396,18 @@ static int on_last_error(sqlite3_vfs *vfs, int size, char *ret)
 void disk_mount(void)
 {
 	static sqlite3_vfs vfs = {
-		.iVersion = 1,
-		.szOsFile = sizeof(struct open_file),
-		.mxPathname = 512,
-		.zName = "simulated",
-		.xOpen = on_open,
-		.xDelete = on_delete,
-		.xAccess = on_access,
-		.xFullPathname = on_full_path,
-		.xRandomness = on_randomness,
-		.xSleep = on_sleep,
-		.xCurrentTime = on_time,
-		.xGetLastError = on_last_error,
+			.iVersion = 1,
+			.szOsFile = sizeof(struct open_file),
+			.mxPathname = 512,
+			.zName = "simulated",
+			.xOpen = on_open,
+			.xDelete = on_delete,
+			.xAccess = on_access,
+			.xFullPathname = on_full_path,
+			.xRandomness = on_randomness,
+			.xSleep = on_sleep,
+			.xCurrentTime = on_time,
+			.xGetLastError = on_last_error,
 	};
 
 	sqlite3_vfs_register(&vfs, 1);

@@ -22,8 +22,8 @@ struct http_replied {
 	int confirmed; /* the question that the bot knows is answered once this has arrived; -1: none */
 };
 
-void http_service_set(
-	const char *host, void (*on_request)(const struct http_asked *asked, struct http_replied *ret));
+void http_service_set(const char *host,
+		void (*on_request)(const struct http_asked *asked, struct http_replied *ret));
 void http_service_reset(void); /* after world_reset() */
 
 #endif

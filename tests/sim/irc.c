@@ -47,11 +47,11 @@ static const struct {
 	const char *version;
 	enum count count;
 } kinds[] = {
-	{"InspIRCd-3", COUNT_COMMANDS},
-	{"ngircd-26.1", COUNT_RFC1459},
-	{"UnrealIRCd-6.1", COUNT_SAFE},
-	{"solanum-1.0", COUNT_FAST},
-	{"unheard-of-1", COUNT_SAFE},
+		{"InspIRCd-3", COUNT_COMMANDS},
+		{"ngircd-26.1", COUNT_RFC1459},
+		{"UnrealIRCd-6.1", COUNT_SAFE},
+		{"solanum-1.0", COUNT_FAST},
+		{"unheard-of-1", COUNT_SAFE},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -75,13 +75,13 @@ static const struct {
 	unsigned cap;
 	enum level level;
 } caps[] = {
-	{"message-tags", CAP_TAGS, LEVEL_TAGS},
-	{"server-time", CAP_TIME, LEVEL_TAGS},
-	{"account-tag", CAP_ACCOUNT, LEVEL_TAGS},
-	{"echo-message", CAP_ECHO, LEVEL_ECHO},
-	{"batch", CAP_BATCH, LEVEL_LABELS},
-	{"labeled-response", CAP_LABEL, LEVEL_LABELS},
-	{"draft/chathistory", CAP_HISTORY, LEVEL_HISTORY},
+		{"message-tags", CAP_TAGS, LEVEL_TAGS},
+		{"server-time", CAP_TIME, LEVEL_TAGS},
+		{"account-tag", CAP_ACCOUNT, LEVEL_TAGS},
+		{"echo-message", CAP_ECHO, LEVEL_ECHO},
+		{"batch", CAP_BATCH, LEVEL_LABELS},
+		{"labeled-response", CAP_LABEL, LEVEL_LABELS},
+		{"draft/chathistory", CAP_HISTORY, LEVEL_HISTORY},
 };
 #define CAPS (sizeof(caps) / sizeof(caps[0]))
 
@@ -140,7 +140,7 @@ struct line {
 /* ---------------------------------------------------------------- to the bot */
 
 static void send_line(struct client *client, const struct wire_note *note, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+		__attribute__((format(printf, 3, 4)));
 
 static void send_line(struct client *client, const struct wire_note *note, const char *format, ...)
 {
@@ -168,11 +168,11 @@ static void add_tag(struct dress *dress, const char *name, const char *value)
 	if (length)
 		dress->text[length - 1] = ';';
 	snprintf(dress->text + length, sizeof(dress->text) - length, "%s%s%s%s ", length ? "" : "@", name,
-		*value ? "=" : "", value);
+			*value ? "=" : "", value);
 }
 
 static struct dress dress_for(const struct client *client, const char *label, unsigned id,
-	const char *client_tags, const char *batch, uint64_t at_ms)
+		const char *client_tags, const char *batch, uint64_t at_ms)
 {
 	struct dress dress = {""};
 	char text[64];
@@ -207,7 +207,7 @@ static void answer(struct client *client, const struct line *line, const char *t
 	const char *label = line->label && (client->caps & CAP_LABEL) ? line->label : NULL;
 
 	send_line(client, WIRE_NOTHING, "%s%s%s%s", label ? "@label=" : "", label ? label : "",
-		label ? " " : "", text);
+			label ? " " : "", text);
 }
 
 /* Nothing else is to be said: a label is answered all the same. */
@@ -229,12 +229,12 @@ static const struct past *keep(int channel, const char *source, const char *text
 	}
 	network->history_count++;
 	*past = (struct past){
-		.at_ms = world_now_ms(),
-		.channel = channel,
-		.source = world_copy(source, strlen(source)),
-		.text = world_copy(text, strlen(text)),
-		.tags = world_copy(tags, strlen(tags)),
-		.id = ++network->ids,
+			.at_ms = world_now_ms(),
+			.channel = channel,
+			.source = world_copy(source, strlen(source)),
+			.text = world_copy(text, strlen(text)),
+			.tags = world_copy(tags, strlen(tags)),
+			.id = ++network->ids,
 	};
 	return past;
 }
@@ -285,7 +285,7 @@ static void give_history(struct client *client, const struct line *line)
 		if (is_after) {
 			dress = dress_for(client, NULL, past->id, past->tags, batch, past->at_ms);
 			send_line(client, WIRE_NOTHING, "%s:%s PRIVMSG %s :%s", dress.text, past->source,
-				channels[channel], past->text);
+					channels[channel], past->text);
 			given++;
 		}
 		if (strcmp(id, reference) == 0)
@@ -305,7 +305,7 @@ static const struct client *newest_client(void)
 		const struct client *client = &network->clients[i];
 
 		if (client->wire && client->is_registered &&
-			(!newest || wire_number(client->wire) > wire_number(newest->wire)))
+				(!newest || wire_number(client->wire) > wire_number(newest->wire)))
 			newest = client;
 	}
 	return newest;
@@ -329,7 +329,7 @@ void irc_ask(void)
 	}
 	snprintf(source, sizeof(source), "%s!%s@people.example", nick, nick);
 	snprintf(text, sizeof(text), "%s%s%s %s", is_mention ? name : "!", is_mention ? ": " : "",
-		nick == token ? "help" : "search", nick == token ? "" : token);
+			nick == token ? "help" : "search", nick == token ? "" : token);
 	if (channel >= 0)
 		id = keep(channel, source, text, "")->id;
 	else
@@ -340,12 +340,12 @@ void irc_ask(void)
 		bool is_for_it;
 
 		if (!client->wire || !client->is_registered || (channel >= 0 && !client->is_in[channel]) ||
-			(channel < 0 && strcmp(client->nick, name) != 0))
+				(channel < 0 && strcmp(client->nick, name) != 0))
 			continue;
 		dress = dress_for(client, NULL, id, "", NULL, world_now_ms());
 		is_for_it = !is_mention || strcmp(client->nick, name) == 0;
 		send_line(client, is_for_it ? WIRE_HEARD(question) : WIRE_NOTHING, "%s:%s PRIVMSG %s :%s",
-			dress.text, source, channel >= 0 ? channels[channel] : client->nick, text);
+				dress.text, source, channel >= 0 ? channels[channel] : client->nick, text);
 	}
 }
 
@@ -363,7 +363,7 @@ static void echo(struct client *client, const struct line *line, unsigned id, in
 	}
 	dress = dress_for(client, line->label, id, line->client_tags, NULL, world_now_ms());
 	send_line(client, note, "%s:%s %s %s :%s", dress.text, source_of(client), line->verb, line->params[0],
-		line->params[1]);
+			line->params[1]);
 }
 
 /* A line of an answer that has several; an old one says so at its beginning. */
@@ -383,8 +383,8 @@ static void see_long(struct long_answer *answer, const char *text, bool is_orpha
 	while (i < answer->count && answer->lines[i].hash != hash)
 		i++;
 	if (i == LONG_LINES_MAX) {
-		world_violation(
-			"question %d has more than %d lines of answer", answer->question, LONG_LINES_MAX);
+		world_violation("question %d has more than %d lines of answer", answer->question,
+				LONG_LINES_MAX);
 		return;
 	}
 	answer->lines[i].hash = hash;
@@ -392,7 +392,7 @@ static void see_long(struct long_answer *answer, const char *text, bool is_orpha
 	answer->count += i == answer->count;
 	if (answer->lines[i].times > audit_times_allowed(answer->question))
 		world_violation("a line of the answer to %d was seen %u times", answer->question,
-			answer->lines[i].times);
+				answer->lines[i].times);
 }
 
 /* The question that is answered, where one line does it; -1: none, or one of several lines. */
@@ -419,7 +419,7 @@ void irc_check(void)
 		const struct long_answer *one = &network->long_answers[i];
 
 		if (audit_times_allowed(one->question) == 1 && !audit_may_be_silent(one->question) &&
-			one->count > whole)
+				one->count > whole)
 			whole = one->count;
 	}
 	for (size_t i = 0; i < network->long_count; i++) {
@@ -427,7 +427,7 @@ void irc_check(void)
 
 		if (one->count && one->count < whole && !audit_may_be_silent(one->question))
 			world_violation("the answer to %d was cut short: %u of %u lines", one->question,
-				one->count, whole);
+					one->count, whole);
 	}
 }
 
@@ -444,7 +444,7 @@ static void hear(struct client *client, const struct line *line)
 	}
 	if (channel >= 0 && !client->is_in[channel]) {
 		snprintf(text, sizeof(text), ":irc.example 404 %s %s :Cannot send to channel", client->nick,
-			line->params[0]);
+				line->params[0]);
 		answer(client, line, text);
 		return;
 	}
@@ -470,11 +470,14 @@ static void welcome(struct client *client)
 	client->is_registered = true;
 	send_line(client, WIRE_NOTHING, "%s:irc.example 001 %s :Welcome", dress.text, nick);
 	send_line(client, WIRE_NOTHING, ":irc.example 004 %s irc.example %s abc def", nick,
-		kinds[network->kind].version);
+			kinds[network->kind].version);
 	send_line(client, WIRE_NOTHING,
-		":irc.example 005 %s CASEMAPPING=ascii CHANTYPES=# NICKLEN=30%s :are supported by this "
-		"server",
-		nick, network->level == LEVEL_HISTORY ? " CHATHISTORY=100 MSGREFTYPES=timestamp,msgid" : "");
+			":irc.example 005 %s CASEMAPPING=ascii CHANTYPES=# NICKLEN=30%s :are supported by "
+			"this "
+			"server",
+			nick,
+			network->level == LEVEL_HISTORY ? " CHATHISTORY=100 MSGREFTYPES=timestamp,msgid"
+							: "");
 	send_line(client, WIRE_NOTHING, ":irc.example 422 %s :There is no MOTD", nick);
 }
 
@@ -501,7 +504,7 @@ static void on_nick(struct client *client, const struct line *line)
 
 	if (is_taken(client, nick)) {
 		send_line(client, WIRE_NOTHING, ":irc.example 433 %s %s :Nickname is already in use",
-			*client->nick ? client->nick : "*", nick);
+				*client->nick ? client->nick : "*", nick);
 		return;
 	}
 	if (client->is_registered)
@@ -517,7 +520,7 @@ static void on_cap(struct client *client, const struct line *line)
 
 	if (network->level == LEVEL_PLAIN) {
 		send_line(client, WIRE_NOTHING, ":irc.example 421 %s CAP :Unknown command",
-			*client->nick ? client->nick : "*");
+				*client->nick ? client->nick : "*");
 		return;
 	}
 	if (strcmp(verb, "LS") == 0) {
@@ -525,7 +528,7 @@ static void on_cap(struct client *client, const struct line *line)
 		for (size_t i = 0; i < CAPS; i++) {
 			if (caps[i].level <= network->level)
 				snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s ",
-					caps[i].name);
+						caps[i].name);
 		}
 		send_line(client, WIRE_NOTHING, ":irc.example CAP * LS :%s", text);
 	} else if (strcmp(verb, "REQ") == 0) {
@@ -561,15 +564,15 @@ static void on_join(struct client *client, const struct line *line)
 		}
 		if (world_fault(FAULT_PROTOCOL, 50)) {
 			send_line(client, WIRE_NOTHING, ":irc.example 471 %s %s :Cannot join channel (+l)",
-				client->nick, name);
+					client->nick, name);
 			continue;
 		}
 		client->is_in[channel] = true;
 		send_line(client, WIRE_NOTHING, ":%s JOIN %s", source_of(client), name);
 		send_line(client, WIRE_NOTHING, ":irc.example 353 %s = %s :%s @anna ben", client->nick, name,
-			client->nick);
+				client->nick);
 		send_line(client, WIRE_NOTHING, ":irc.example 366 %s %s :End of /NAMES list.", client->nick,
-			name);
+				name);
 	}
 	acknowledge(client, line);
 }
@@ -602,7 +605,7 @@ static void on_ping(struct client *client, const struct line *line)
 	if (world_fault(FAULT_PROTOCOL, 10))
 		return;
 	send_line(client, &note, ":irc.example PONG irc.example :%s",
-		line->count ? line->params[line->count - 1] : "");
+			line->count ? line->params[line->count - 1] : "");
 }
 
 static void on_quit(struct client *client, const struct line *line)
@@ -616,17 +619,17 @@ static const struct {
 	const char *verb;
 	void (*on_line)(struct client *client, const struct line *line);
 } words[] = {
-	{"PRIVMSG", hear},
-	{"NOTICE", hear},
-	{"CAP", on_cap},
-	{"NICK", on_nick},
-	{"USER", on_user},
-	{"JOIN", on_join},
-	{"PART", on_part},
-	{"MODE", on_mode},
-	{"PING", on_ping},
-	{"QUIT", on_quit},
-	{"CHATHISTORY", give_history},
+		{"PRIVMSG", hear},
+		{"NOTICE", hear},
+		{"CAP", on_cap},
+		{"NICK", on_nick},
+		{"USER", on_user},
+		{"JOIN", on_join},
+		{"PART", on_part},
+		{"MODE", on_mode},
+		{"PING", on_ping},
+		{"QUIT", on_quit},
+		{"CHATHISTORY", give_history},
 };
 
 /* ---------------------------------------------------------------- lines */
@@ -643,7 +646,7 @@ static void parse_tags(struct line *line, char *tags)
 			size_t length = strlen(line->client_tags);
 
 			snprintf(line->client_tags + length, sizeof(line->client_tags) - length, "%s%s",
-				length ? ";" : "", tag);
+					length ? ";" : "", tag);
 		}
 	}
 }
@@ -699,7 +702,7 @@ static void count(struct client *client, const char *text)
 	/* A line that the server does not read yet: it waits in a queue that ends in "Excess Flood". */
 	if (client->is_registered && !is_urgent && client->ahead_ms > now_ms + AHEAD_MS)
 		world_violation("flood: %s counts %.1f s ahead", kinds[network->kind].version,
-			(double)(client->ahead_ms - now_ms) / 1000);
+				(double)(client->ahead_ms - now_ms) / 1000);
 	if (client->is_registered)
 		client->ahead_ms += cost_ms(strlen(text));
 	else if (!is_fast)
@@ -786,7 +789,7 @@ static void on_look_for_idle(void *argument)
 void irc_reset(void)
 {
 	static const struct wire_service service = {
-		.host = IRC_HOST, .on_open = on_open, .on_bytes = on_bytes, .on_end = on_end};
+			.host = IRC_HOST, .on_open = on_open, .on_bytes = on_bytes, .on_end = on_end};
 
 	network = world_alloc(sizeof(*network));
 	network->level = (enum level)world_dice(LEVELS);
@@ -806,8 +809,9 @@ void irc_change_config(void)
 void irc_append_config(struct str *json)
 {
 	str_printf(json,
-		"{\"name\":\"irc\",\"type\":\"irc\",\"url\":\"ircs://" IRC_HOST
-		"\",\"nick\":\"episoded\",\"realname\":\"Bot %u\","
-		"\"channels\":[\"#tv\",\"#films\"],\"reconnect\":{\"base_ms\":1000,\"cap_ms\":20000}}",
-		network->config);
+			"{\"name\":\"irc\",\"type\":\"irc\",\"url\":\"ircs://" IRC_HOST
+			"\",\"nick\":\"episoded\",\"realname\":\"Bot %u\","
+			"\"channels\":[\"#tv\",\"#films\"],\"reconnect\":{\"base_ms\":1000,\"cap_ms\":20000}"
+			"}",
+			network->config);
 }

@@ -1,4 +1,4 @@
-/* bot/lobby/server.h without a socket, and the people who come, ask and go. */
+/* bot/gateway/lobby/server.h without a socket, and the people who come, ask and go. */
 
 #include "tests/sim/lobby.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/lobby/server.h"
+#include "bot/gateway/lobby/server.h"
 #include "bot/net/loop.h"
 #include "tests/sim/audit.h"
 #include "tests/sim/world.h"
@@ -79,7 +79,7 @@ static void free_link(struct server_link *link)
 /* ---------------------------------------------------------------- the bot's side */
 
 int server_start(struct loop *loop, const char *host, unsigned short port, const struct server_hooks *hooks,
-	struct server **ret)
+		struct server **ret)
 {
 	struct server *made = calloc(1, sizeof(*made));
 
@@ -186,7 +186,7 @@ static void come_in(size_t person)
 	if (!link->visitor || link->is_closing)
 		return;
 	snprintf(text, sizeof(text), "NICK person%zu\r\nUSER person%zu 0 * :Person\r\nJOIN #lobby", person,
-		person);
+			person);
 	say(person, text);
 }
 
@@ -223,13 +223,13 @@ void lobby_ask(void)
 	int question;
 
 	if (!is_connected(person) || !asker->is_in || asker->quiet_ms > world_now_ms() ||
-		asker->asked_count == ASKED_MAX)
+			asker->asked_count == ASKED_MAX)
 		return;
 	question = audit_ask(LOBBY_HOST, true, token);
 	asker->asked[asker->asked_count++] = question;
 	audit_heard(question);
 	snprintf(text, sizeof(text), "PRIVMSG %s :!search %s", world_percent(70) ? "#lobby" : "episoded",
-		token);
+			token);
 	say(person, text);
 }
 

@@ -1,7 +1,7 @@
 #ifndef EPISODED_SIM_LOBBY_H
 #define EPISODED_SIM_LOBBY_H
 
-/* People in the lobby: their side of the WebSockets of bot/lobby/server.h. */
+/* People in the lobby: their side of the WebSockets of bot/gateway/lobby/server.h. */
 
 #include "bot/base/str.h"
 

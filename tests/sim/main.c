@@ -39,10 +39,10 @@ static const struct {
 	void (*append_config)(struct str *json);
 	void (*ask)(void);
 } networks[] = {
-	{irc_reset, irc_append_config, irc_ask},
-	{discord_reset, discord_append_config, discord_ask},
-	{twitch_reset, twitch_append_config, twitch_ask},
-	{lobby_reset, lobby_append_config, lobby_ask},
+		{irc_reset, irc_append_config, irc_ask},
+		{discord_reset, discord_append_config, discord_ask},
+		{twitch_reset, twitch_append_config, twitch_ask},
+		{lobby_reset, lobby_append_config, lobby_ask},
 };
 #define NETWORKS (sizeof(networks) / sizeof(networks[0]))
 
@@ -60,7 +60,7 @@ static void write_config(void)
 	FILE *file = fopen(config_path, "w");
 
 	str_printf(&json, "{\"prefix\":\"!\",\"state\":\"%s\",\"log_level\":\"%s\",\"gateways\":[", folder,
-		is_traced ? "debug" : "warning");
+			is_traced ? "debug" : "warning");
 	for (size_t i = 0, count = 0; i < NETWORKS; i++) {
 		if (!(networks_in_use >> i & 1))
 			continue;
@@ -89,7 +89,7 @@ static void on_people(void *argument)
 	 * answer. */
 	if (world_now_ms() < *end_ms)
 		world_after(world_percent(60) ? world_between(1, 1500) : world_between(5000, 35000),
-			on_people, argument);
+				on_people, argument);
 }
 
 static void reload(void)
@@ -193,7 +193,7 @@ static void report(uint64_t seed)
 static void make_folder(void)
 {
 	snprintf(folder, sizeof(folder), "%s/episoded-sim.XXXXXX",
-		getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+			getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	if (!mkdtemp(folder)) {
 		perror(folder);
 		exit(1);
@@ -229,10 +229,10 @@ static uint64_t run_all(uint64_t first, uint64_t count, uint64_t step)
 		lives += world_life();
 	}
 	printf("%sok - %" PRIu64 " seeds from %" PRIu64 ", every %" PRIu64 "\n", failed ? "not " : "", count,
-		first, step);
+			first, step);
 	printf("# %" PRIu64 " processes, %" PRIu64 " questions, %" PRIu64 " answered, %" PRIu64
 	       " more than once; %" PRIu64 " seeds failed; the last trace is %016" PRIx64 "\n",
-		lives, asked, answered, repeated, failed, world_trace_hash());
+			lives, asked, answered, repeated, failed, world_trace_hash());
 	return failed;
 }
 
@@ -249,11 +249,11 @@ static uint64_t run_mutants(uint64_t first, uint64_t count, uint64_t step)
 			seed++;
 		if (seed > count) {
 			printf("not ok - %s: not found by %" PRIu64 " seeds\n", mutant_name((unsigned)number),
-				count);
+					count);
 			missed++;
 		} else {
 			printf("ok - %s: found by seed %" PRIu64 ": %s\n", mutant_name((unsigned)number),
-				seed, world_violation_text());
+					seed, world_violation_text());
 		}
 	}
 	return missed;
@@ -262,14 +262,14 @@ static uint64_t run_mutants(uint64_t first, uint64_t count, uint64_t step)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"trace", no_argument, NULL, 't'},
-		{"seeds", required_argument, NULL, 'n'},
-		{"first", required_argument, NULL, 'f'},
-		{"step", required_argument, NULL, 's'},
-		{"data", required_argument, NULL, 'd'},
-		{"mutants", no_argument, NULL, 'M'},
-		{"mutant", required_argument, NULL, 'm'},
-		{0},
+			{"trace", no_argument, NULL, 't'},
+			{"seeds", required_argument, NULL, 'n'},
+			{"first", required_argument, NULL, 'f'},
+			{"step", required_argument, NULL, 's'},
+			{"data", required_argument, NULL, 'd'},
+			{"mutants", no_argument, NULL, 'M'},
+			{"mutant", required_argument, NULL, 'm'},
+			{0},
 	};
 	uint64_t first = 1, count = 1, step = 1, failed;
 	bool wants_mutants = false;

@@ -29,17 +29,17 @@ enum mutant {
 };
 
 static const char *const names[MUTANTS] = {
-	[MUTANT_NONE] = "none",
-	[MUTANT_NOT_WRITTEN] = "a question is not written",
-	[MUTANT_NOT_SETTLED] = "the journal's commit is left out",
-	[MUTANT_DONE_AT_ONCE] = "heard is taken for answered",
-	[MUTANT_DONE_SENT] = "sent is taken for arrived",
-	[MUTANT_DONE_NEVER] = "answered is not written",
-	[MUTANT_NONCE] = "a nonce is not kept",
-	[MUTANT_NO_THROTTLE] = "the flood count is forgotten",
-	[MUTANT_NO_BACKOFF] = "no back-off",
-	[MUTANT_LINE_LOST] = "a line is not sent",
-	[MUTANT_LEAK] = "a leak",
+		[MUTANT_NONE] = "none",
+		[MUTANT_NOT_WRITTEN] = "a question is not written",
+		[MUTANT_NOT_SETTLED] = "the journal's commit is left out",
+		[MUTANT_DONE_AT_ONCE] = "heard is taken for answered",
+		[MUTANT_DONE_SENT] = "sent is taken for arrived",
+		[MUTANT_DONE_NEVER] = "answered is not written",
+		[MUTANT_NONCE] = "a nonce is not kept",
+		[MUTANT_NO_THROTTLE] = "the flood count is forgotten",
+		[MUTANT_NO_BACKOFF] = "no back-off",
+		[MUTANT_LINE_LOST] = "a line is not sent",
+		[MUTANT_LEAK] = "a leak",
 };
 
 static enum mutant chosen;
@@ -101,7 +101,7 @@ void mutant_on_send(const char *bytes, size_t length)
 
 		if (word && memmem(bytes, length, word, strlen(word)))
 			__real_store_journal_done(
-				remembered[i].store, remembered[i].gateway, remembered[i].id);
+					remembered[i].store, remembered[i].gateway, remembered[i].id);
 	}
 }
 

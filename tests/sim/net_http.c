@@ -54,8 +54,8 @@ struct outage {
 
 static struct outage *outage;
 
-void http_service_set(
-	const char *host, void (*on_request)(const struct http_asked *asked, struct http_replied *ret))
+void http_service_set(const char *host,
+		void (*on_request)(const struct http_asked *asked, struct http_replied *ret))
 {
 	service_host = host;
 	service = on_request;
@@ -131,8 +131,8 @@ static void on_answered(void *argument)
 		response.body = call->reply->body;
 		response.body_bytes = strlen(call->reply->body);
 	}
-	world_trace(
-		"http <- %d %s %s", call->error ? call->error : response.status, call->method, call->path);
+	world_trace("http <- %d %s %s", call->error ? call->error : response.status, call->method,
+			call->path);
 	on_done = transfer->on_done;
 	user = transfer->user;
 	shown = *transfer;
@@ -156,7 +156,7 @@ static void on_arrived(void *argument)
 {
 	struct call *call = argument;
 	struct http_asked asked = {
-		call->method, call->path, call->body, call->body_bytes, call->has_authorization};
+			call->method, call->path, call->body, call->body_bytes, call->has_authorization};
 
 	/* What a process had not handed to the network when it died. */
 	if ((!world_has_bot() || call->life != world_life()) && world_fault(FAULT_CUT, 400)) {
@@ -176,15 +176,15 @@ static void on_arrived(void *argument)
 }
 
 int http_start(struct http *http, const struct http_request *request,
-	void (*on_done)(void *user, const struct http_response *response), void *user,
-	struct http_transfer **ret)
+		void (*on_done)(void *user, const struct http_response *response), void *user,
+		struct http_transfer **ret)
 {
 	struct http_transfer *transfer;
 	struct call *call;
 	const char *path;
 
 	if (!str_starts(request->url, "https://") ||
-		!str_starts(request->url + strlen("https://"), service_host))
+			!str_starts(request->url + strlen("https://"), service_host))
 		return -EINVAL;
 	transfer = calloc(1, sizeof(*transfer));
 	if (!transfer)
@@ -193,19 +193,22 @@ int http_start(struct http *http, const struct http_request *request,
 	path = request->url + strlen("https://") + strlen(service_host);
 	call = world_alloc(sizeof(*call));
 	*call = (struct call){
-		.life = world_life(),
-		.transfer = transfer,
-		.path = world_copy(path, strlen(path)),
-		.path_bytes = strlen(path),
-		.body = world_copy(request->body ? request->body : "", request->body_bytes),
-		.body_bytes = request->body_bytes,
+			.life = world_life(),
+			.transfer = transfer,
+			.path = world_copy(path, strlen(path)),
+			.path_bytes = strlen(path),
+			.body = world_copy(request->body ? request->body : "", request->body_bytes),
+			.body_bytes = request->body_bytes,
 	};
 	strncpy(call->method, request->method, sizeof(call->method) - 1);
 	for (size_t i = 0; i < HTTP_HEADERS_MAX && request->headers[i]; i++)
 		call->has_authorization =
-			call->has_authorization || str_starts(request->headers[i], "Authorization: ");
-	*transfer = (struct http_transfer){
-		.next = http->transfers, .http = http, .call = call, .on_done = on_done, .user = user};
+				call->has_authorization || str_starts(request->headers[i], "Authorization: ");
+	*transfer = (struct http_transfer){.next = http->transfers,
+			.http = http,
+			.call = call,
+			.on_done = on_done,
+			.user = user};
 	http->transfers = transfer;
 	if (audit_sent(call->body, call->body_bytes) && world_fault(FAULT_CRASH, 30))
 		world_arm_crash(1 + (unsigned)world_dice(10));
@@ -218,8 +221,8 @@ int http_start(struct http *http, const struct http_request *request,
 	else if (world_fault(FAULT_CUT, LOST_IN_THOUSAND))
 		finish(call, world_percent(80) ? -ECONNRESET : -ETIMEDOUT, 1 + world_dice(LATENCY_MS));
 	else
-		world_after(
-			1 + world_dice(world_fault(FAULT_CUT, 30) ? SLOW_MS : LATENCY_MS), on_arrived, call);
+		world_after(1 + world_dice(world_fault(FAULT_CUT, 30) ? SLOW_MS : LATENCY_MS), on_arrived,
+				call);
 	if (ret)
 		*ret = transfer;
 	world_crash_point("after it has asked");

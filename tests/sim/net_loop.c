@@ -68,7 +68,7 @@ static struct timer *first_timer(const struct loop *loop)
 		if (!timer->is_set)
 			continue;
 		if (!first || timer->due_ms < first->due_ms ||
-			(timer->due_ms == first->due_ms && timer->number < first->number))
+				(timer->due_ms == first->due_ms && timer->number < first->number))
 			first = timer;
 	}
 	return first;
@@ -80,7 +80,7 @@ int loop_run(struct loop *loop)
 		struct timer *timer = first_timer(loop);
 		uint64_t event_ms = world_next_ms();
 		bool is_timer = timer && (timer->due_ms < event_ms ||
-						 (timer->due_ms == event_ms && world_dice(2) == 0));
+							 (timer->due_ms == event_ms && world_dice(2) == 0));
 
 		if (is_timer) {
 			world_wait_until(timer->due_ms);
@@ -182,7 +182,7 @@ void timer_free(struct timer *timer)
 /* ---------------------------------------------------------------- there are no descriptors */
 
 int watch_new(struct loop *loop, int fd, uint32_t events, void (*on_ready)(void *user, uint32_t events),
-	void *user, struct watch **ret)
+		void *user, struct watch **ret)
 {
 	(void)loop;
 	(void)fd;

@@ -39,7 +39,7 @@ static void on_resolved(void *user)
 
 	if (world_fault(FAULT_REFUSAL, 50))
 		answer = (struct resolve_answer){
-			.error = -EAGAIN, .reason = "Temporary failure in name resolution"};
+				.error = -EAGAIN, .reason = "Temporary failure in name resolution"};
 	else
 		snprintf(answer.addresses[0], sizeof(answer.addresses[0]), "192.0.2.1");
 	resolve->on_answer(resolve->user, &answer);
@@ -47,7 +47,8 @@ static void on_resolved(void *user)
 }
 
 int resolve_start(struct loop *loop, const char *host,
-	void (*on_answer)(void *user, const struct resolve_answer *answer), void *user, struct resolve **ret)
+		void (*on_answer)(void *user, const struct resolve_answer *answer), void *user,
+		struct resolve **ret)
 {
 	struct resolve *resolve = calloc(1, sizeof(*resolve));
 
@@ -104,7 +105,7 @@ static void on_stream_end(void *owner, int error, unsigned short code, const cha
 }
 
 int stream_connect(struct loop *loop, const struct stream_options *options,
-	const struct stream_events *events, void *user, struct stream **ret)
+		const struct stream_events *events, void *user, struct stream **ret)
 {
 	static const struct wire_owner calls = {on_stream_open, on_stream_bytes, on_stream_end};
 	struct stream *stream = calloc(1, sizeof(*stream));
@@ -191,7 +192,7 @@ static void on_websocket_end(void *owner, int error, unsigned short code, const 
 }
 
 int websocket_connect(struct loop *loop, const struct websocket_options *options,
-	const struct websocket_events *events, void *user, struct websocket **ret)
+		const struct websocket_events *events, void *user, struct websocket **ret)
 {
 	static const struct wire_owner calls = {on_websocket_open, on_websocket_bytes, on_websocket_end};
 	struct websocket *websocket = calloc(1, sizeof(*websocket));
@@ -201,11 +202,11 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 	if (!websocket)
 		return -ENOMEM;
 	*websocket = (struct websocket){
-		.events = *events,
-		.user = user,
-		.close_code = options->close_code,
-		.message_max_bytes = options->message_max_bytes,
-		.has_protocol = options->protocols != NULL,
+			.events = *events,
+			.user = user,
+			.close_code = options->close_code,
+			.message_max_bytes = options->message_max_bytes,
+			.has_protocol = options->protocols != NULL,
 	};
 	r = wire_connect(options->host, true, options->path, &calls, websocket, &websocket->wire);
 	if (r < 0) {

@@ -16,7 +16,7 @@
 #include <sanitizer/lsan_interface.h>
 #endif
 
-#include "bot/bot.h"
+#include "bot/daemon/bot.h"
 #include "bot/store/store.h"
 #include "tests/sim/audit.h"
 #include "tests/sim/disk.h"
@@ -49,7 +49,7 @@ const char *process_log(void)
 	ssize_t got;
 
 	got = length > 0 ? pread(log_fd, text, LOG_MAX_BYTES,
-				   length > LOG_MAX_BYTES ? length - LOG_MAX_BYTES : 0)
+					   length > LOG_MAX_BYTES ? length - LOG_MAX_BYTES : 0)
 			 : 0;
 	text[got > 0 ? got : 0] = '\0';
 	return text;
@@ -118,7 +118,7 @@ static bool live(const char *config_path, const char *data)
 	is_orderly = WIFEXITED(status) && WEXITSTATUS(status) == EX_OK;
 	is_power = is_power && !is_orderly;
 	world_trace("world: process %u has ended%s%s", world_life(), is_orderly ? "" : ", not by itself",
-		is_power ? ", as the power did" : "");
+			is_power ? ", as the power did" : "");
 	if (is_power)
 		disk_lose_power();
 	audit_process_ended(is_power);
@@ -128,8 +128,8 @@ static bool live(const char *config_path, const char *data)
 
 static void wait_for_restart(void)
 {
-	uint64_t until_ms =
-		world_now_ms() + world_between(RESTART_MIN_MS, world_percent(20) ? RESTART_MAX_MS : 8000);
+	uint64_t until_ms = world_now_ms() +
+			    world_between(RESTART_MIN_MS, world_percent(20) ? RESTART_MAX_MS : 8000);
 
 	while (world_next_ms() <= until_ms)
 		world_step();

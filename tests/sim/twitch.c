@@ -59,7 +59,7 @@ static struct chat *chat;
 /* ---------------------------------------------------------------- to the bot */
 
 static void send_line(struct client *client, const struct wire_note *note, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+		__attribute__((format(printf, 3, 4)));
 
 static void send_line(struct client *client, const struct wire_note *note, const char *format, ...)
 {
@@ -87,8 +87,8 @@ static int channel_of(const char *name, size_t length)
 static void send_userstate(struct client *client, int channel, const char *nonce, int question)
 {
 	send_line(client, question >= 0 ? WIRE_SEEN(question) : WIRE_NOTHING,
-		"@badges=;%s%s%sdisplay-name=Episoded;mod=0 :tmi.twitch.tv USERSTATE %s",
-		*nonce ? "client-nonce=" : "", nonce, *nonce ? ";" : "", channels[channel]);
+			"@badges=;%s%s%sdisplay-name=Episoded;mod=0 :tmi.twitch.tv USERSTATE %s",
+			*nonce ? "client-nonce=" : "", nonce, *nonce ? ";" : "", channels[channel]);
 }
 
 void twitch_ask(void)
@@ -104,17 +104,18 @@ void twitch_ask(void)
 
 		if (client->wire && client->is_in[channel])
 			send_line(client, WIRE_HEARD(question),
-				"@badges=;display-name=%s;id=t%u;room-id=1%d;tmi-sent-ts=%" PRIu64
-				";user-id=20%zu :%s!%s@%s.tmi.twitch.tv PRIVMSG %s :!search %s",
-				people[person], id, channel, world_true_wall_ms(), person, people[person],
-				people[person], people[person], channels[channel], token);
+					"@badges=;display-name=%s;id=t%u;room-id=1%d;tmi-sent-ts=%" PRIu64
+					";user-id=20%zu :%s!%s@%s.tmi.twitch.tv PRIVMSG %s :!search %s",
+					people[person], id, channel, world_true_wall_ms(), person,
+					people[person], people[person], people[person], channels[channel],
+					token);
 	}
 }
 
 /* ---------------------------------------------------------------- the bot says */
 
-static void count(
-	uint64_t *times, size_t *next, size_t most, uint64_t span_ms, uint64_t now_ms, const char *what)
+static void count(uint64_t *times, size_t *next, size_t most, uint64_t span_ms, uint64_t now_ms,
+		const char *what)
 {
 	uint64_t *oldest_ms = &times[(*next)++ % most];
 
@@ -157,10 +158,11 @@ static void hear(struct client *client, const char *tags, const char *name, cons
 	room->sent_ms = sent_ms;
 	if (room->at_ms && now_ms - room->at_ms < SAME_MS && strcmp(room->text, text) == 0) {
 		send_line(client, room->question >= 0 ? WIRE_SEEN(room->question) : WIRE_NOTHING,
-			"@msg-id=msg_duplicate :tmi.twitch.tv NOTICE %s :Your message was not sent because "
-			"it is identical to "
-			"the previous one you sent, less than 30 seconds ago.",
-			channels[channel]);
+				"@msg-id=msg_duplicate :tmi.twitch.tv NOTICE %s :Your message was not sent "
+				"because "
+				"it is identical to "
+				"the previous one you sent, less than 30 seconds ago.",
+				channels[channel]);
 		return;
 	}
 	question = audit_seen(text, wire_is_orphan(client->wire));
@@ -185,7 +187,7 @@ static void on_nick(struct client *client, const char *login)
 	send_line(client, WIRE_NOTHING, ":tmi.twitch.tv 001 %s :Welcome, GLHF!", login);
 	send_line(client, WIRE_NOTHING, ":tmi.twitch.tv 376 %s :>", login);
 	send_line(client, WIRE_NOTHING,
-		"@badges=;display-name=Episoded;user-id=77 :tmi.twitch.tv GLOBALUSERSTATE");
+			"@badges=;display-name=Episoded;user-id=77 :tmi.twitch.tv GLOBALUSERSTATE");
 }
 
 static void on_join(struct client *client, const char *list)
@@ -200,12 +202,13 @@ static void on_join(struct client *client, const char *list)
 		}
 		client->is_in[channel] = true;
 		send_line(client, WIRE_NOTHING, ":%s!%s@%s.tmi.twitch.tv JOIN %s", LOGIN, LOGIN, LOGIN,
-			channels[channel]);
+				channels[channel]);
 		send_userstate(client, channel, "", -1);
 		send_line(client, WIRE_NOTHING,
-			"@emote-only=0;followers-only=-1;r9k=0;room-id=1%d;slow=0;subs-only=0 :tmi.twitch.tv "
-			"ROOMSTATE %s",
-			channel, channels[channel]);
+				"@emote-only=0;followers-only=-1;r9k=0;room-id=1%d;slow=0;subs-only=0 "
+				":tmi.twitch.tv "
+				"ROOMSTATE %s",
+				channel, channels[channel]);
 		list += length;
 		list += *list == ',';
 	}
@@ -216,8 +219,8 @@ static void on_line(struct client *client, char *line)
 	const char *tags = "";
 	char *text;
 
-	world_trace(
-		"twitch %u -> %s", wire_number(client->wire), strncmp(line, "PASS", 4) == 0 ? "PASS" : line);
+	world_trace("twitch %u -> %s", wire_number(client->wire),
+			strncmp(line, "PASS", 4) == 0 ? "PASS" : line);
 	if (*line == '@') {
 		tags = line;
 		line += strcspn(line, " ");
@@ -235,7 +238,7 @@ static void on_line(struct client *client, char *line)
 		on_join(client, line + 5);
 	} else if (strncmp(line, "PING", 4) == 0) {
 		send_line(client, WIRE_NOTHING, ":tmi.twitch.tv PONG tmi.twitch.tv :%s",
-			line + 4 + strspn(line + 4, " :"));
+				line + 4 + strspn(line + 4, " :"));
 	} else if (strncmp(line, "PRIVMSG ", 8) == 0) {
 		text = strchr(line + 8, ' ');
 		if (text)
@@ -302,8 +305,8 @@ static void on_mood(void *argument)
 
 		if (!client->wire || !client->is_ready)
 			continue;
-		is_present =
-			is_present || (client->is_in[0] && client->is_in[1] && !wire_is_orphan(client->wire));
+		is_present = is_present ||
+			     (client->is_in[0] && client->is_in[1] && !wire_is_orphan(client->wire));
 		if (!client->is_leaving && world_fault(FAULT_PROTOCOL, 20)) {
 			client->is_leaving = true;
 			send_line(client, WIRE_NOTHING, ":tmi.twitch.tv RECONNECT");
@@ -322,10 +325,10 @@ static void on_mood(void *argument)
 void twitch_reset(void)
 {
 	static const struct wire_service service = {.host = TWITCH_HOST,
-		.is_framed = true,
-		.on_open = on_open,
-		.on_bytes = on_bytes,
-		.on_end = on_end};
+			.is_framed = true,
+			.on_open = on_open,
+			.on_bytes = on_bytes,
+			.on_end = on_end};
 
 	chat = world_alloc(sizeof(*chat));
 	wire_serve(&service);

@@ -34,8 +34,8 @@ struct wire {
 	void *peer;
 	char path[100];
 	uint64_t to_bot_ms,
-		to_server_ms; /* when the last transmission arrives: the next one does not before */
-	uint64_t sent_ms;     /* of what the server reads now */
+			to_server_ms; /* when the last transmission arrives: the next one does not before */
+	uint64_t sent_ms;             /* of what the server reads now */
 	struct wire *next;
 };
 
@@ -135,7 +135,7 @@ static void on_bot_learns(void *argument)
 	struct transmission *transmission = argument;
 
 	end_bots(transmission->wire, transmission->error, transmission->code,
-		transmission->error ? "connection reset by peer" : "closed by the server");
+			transmission->error ? "connection reset by peer" : "closed by the server");
 	free_transmission(transmission);
 }
 
@@ -160,8 +160,8 @@ void wire_cut(struct wire *wire)
 	world_trace("wire %u: is cut", wire->number);
 	tell_bot(wire, 1 + world_dice(400), -ECONNRESET, 0);
 	/* The server often learns much later, as nothing comes any more. */
-	world_after(
-		world_percent(70) ? 1 + world_dice(400) : 1 + world_dice(NOTICE_MS), on_server_learns, wire);
+	world_after(world_percent(70) ? 1 + world_dice(400) : 1 + world_dice(NOTICE_MS), on_server_learns,
+			wire);
 }
 
 static void fall_silent(struct wire *wire)
@@ -184,10 +184,11 @@ void wire_end_life(bool is_abrupt)
 		if (wire->server_has_it)
 			world_after(is_abrupt ? 1 + world_dice(NOTICE_MS)
 					      : (wire->to_server_ms > world_now_ms()
-								? wire->to_server_ms - world_now_ms()
-								: 0) +
-							1,
-				on_server_learns, wire);
+										? wire->to_server_ms -
+												  world_now_ms()
+										: 0) +
+									1,
+					on_server_learns, wire);
 	}
 }
 
@@ -202,7 +203,7 @@ static void on_opened(void *argument)
 	if (world_fault(FAULT_REFUSAL, OUTAGES_IN_THOUSAND))
 		wire->attempts->down_until_ms = world_now_ms() + world_dice(OUTAGE_MS);
 	if (world_fault(FAULT_REFUSAL, 150) ||
-		(wire->attempts->down_until_ms > world_now_ms() && !world_is_well())) {
+			(wire->attempts->down_until_ms > world_now_ms() && !world_is_well())) {
 		end_bots(wire, -ECONNREFUSED, 0, "connection refused");
 		return;
 	}
@@ -224,7 +225,7 @@ static void count_attempt(struct attempts *attempts, const char *host)
 }
 
 int wire_connect(const char *host, bool is_framed, const char *path, const struct wire_owner *calls,
-	void *owner, struct wire **ret)
+		void *owner, struct wire **ret)
 {
 	const struct wire_service *service = NULL;
 	struct wire *wire;
@@ -239,15 +240,15 @@ int wire_connect(const char *host, bool is_framed, const char *path, const struc
 	count_attempt(&wires->attempts[place], host);
 	wire = world_alloc(sizeof(*wire));
 	*wire = (struct wire){
-		.service = service,
-		.attempts = &wires->attempts[place],
-		.number = ++wires->count,
-		.life = world_life(),
-		.is_framed = is_framed,
-		.bot_has_it = true,
-		.calls = calls,
-		.owner = owner,
-		.next = wires->first,
+			.service = service,
+			.attempts = &wires->attempts[place],
+			.number = ++wires->count,
+			.life = world_life(),
+			.is_framed = is_framed,
+			.bot_has_it = true,
+			.calls = calls,
+			.owner = owner,
+			.next = wires->first,
 	};
 	strncpy(wire->path, path, sizeof(wire->path) - 1);
 	wires->first = wire;
@@ -263,10 +264,10 @@ static struct transmission *make(struct wire *wire, const char *bytes, size_t le
 	struct transmission *transmission = world_alloc(sizeof(*transmission));
 
 	*transmission = (struct transmission){.wire = wire,
-		.length = length,
-		.bytes = world_copy(bytes, length),
-		.note = *WIRE_NOTHING,
-		.sent_ms = world_now_ms()};
+			.length = length,
+			.bytes = world_copy(bytes, length),
+			.note = *WIRE_NOTHING,
+			.sent_ms = world_now_ms()};
 	return transmission;
 }
 
@@ -337,8 +338,8 @@ static void on_bot_reads(void *argument)
 			if (world_fault(FAULT_CRASH, DEATHS_IN_THOUSAND)) /* where it hurts most */
 				world_arm_crash(1 + (unsigned)world_dice(DEATH_POINTS));
 		}
-		wire->calls->on_bytes(
-			wire->owner, transmission->bytes, transmission->length, transmission->is_text);
+		wire->calls->on_bytes(wire->owner, transmission->bytes, transmission->length,
+				transmission->is_text);
 		if (transmission->note.confirmed >= 0)
 			audit_confirmed(transmission->note.confirmed);
 		if (transmission->note.confirmed_until >= 0)
@@ -350,8 +351,8 @@ static void on_bot_reads(void *argument)
 	free_transmission(transmission);
 }
 
-void wire_answer(
-	struct wire *wire, const char *bytes, size_t length, bool is_text, const struct wire_note *note)
+void wire_answer(struct wire *wire, const char *bytes, size_t length, bool is_text,
+		const struct wire_note *note)
 {
 	struct transmission *transmission;
 
@@ -399,8 +400,8 @@ void wire_hang_up(struct wire *wire, unsigned short code)
 	if (!wire->server_has_it)
 		return;
 	if (!wire->is_silent)
-		tell_bot(
-			wire, arrival_delay(&wire->to_bot_ms), wire->is_framed ? -EPROTO : -ECONNRESET, code);
+		tell_bot(wire, arrival_delay(&wire->to_bot_ms), wire->is_framed ? -EPROTO : -ECONNRESET,
+				code);
 	end_servers(wire);
 }
 

@@ -50,7 +50,7 @@ void wire_end_life(bool is_abrupt);
 /* ---------------------------------------------------------------- the bot's side */
 /* -ENOENT: there is no such host. */
 int wire_connect(const char *host, bool is_framed, const char *path, const struct wire_owner *calls,
-	void *owner, struct wire **ret);
+		void *owner, struct wire **ret);
 int wire_send(struct wire *wire, const char *bytes, size_t length); /* -ENOTCONN */
 void wire_close(struct wire *wire);                                 /* on_end follows */
 void wire_abandon(struct wire *wire);                               /* nothing follows */
@@ -63,8 +63,8 @@ bool wire_is_open(const struct wire *wire); /* as far as the server knows */
 /* In on_bytes(): when the bot sent that, and whether it has lost the connection since. */
 uint64_t wire_sent_ms(const struct wire *wire);
 bool wire_is_orphan(const struct wire *wire);
-void wire_answer(
-	struct wire *wire, const char *bytes, size_t length, bool is_text, const struct wire_note *note);
+void wire_answer(struct wire *wire, const char *bytes, size_t length, bool is_text,
+		const struct wire_note *note);
 /* After what is under way. code: of a WebSocket; 0: none. */
 void wire_hang_up(struct wire *wire, unsigned short code);
 /* Now, both ways; what is under way is lost. */

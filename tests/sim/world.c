@@ -54,8 +54,8 @@ static struct world *world;
 
 void world_map(void)
 {
-	world = mmap(
-		NULL, WORLD_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	world = mmap(NULL, WORLD_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE,
+			-1, 0);
 	if (world == MAP_FAILED) {
 		perror("mmap");
 		exit(1);

@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "bot/config.h"
-#include "bot/config_read.h"
+#include "bot/config/config.h"
+#include "bot/config/reader.h"
 #define IRC  "\"name\": \"a\", \"type\": \"irc\", "
 #define FULL IRC "\"url\": \"wss://h/\", \"nick\": \"n\", \"channels\": []"
 

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "bot/gateway/discord/closing.h"
-#include "bot/gateway/discord/session.h"
+#include "bot/gateway/discord/stream/closing.h"
+#include "bot/gateway/discord/stream/session.h"
 
 #define START_MS 5000
 

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "bot/base/str.h"
-#include "bot/gateway/irc/line.h"
+#include "bot/irc/line.h"
 #include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/session.h"
 

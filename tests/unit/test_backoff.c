@@ -121,11 +121,11 @@ static void extremes_do_not_overflow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(delays_double_up_to_the_cap),
-		cmocka_unit_test(jitter_is_full),
-		cmocka_unit_test(only_a_stable_session_resets),
-		cmocka_unit_test(penalty_goes_to_the_cap_and_ends),
-		cmocka_unit_test(extremes_do_not_overflow),
+			cmocka_unit_test(delays_double_up_to_the_cap),
+			cmocka_unit_test(jitter_is_full),
+			cmocka_unit_test(only_a_stable_session_resets),
+			cmocka_unit_test(penalty_goes_to_the_cap_and_ends),
+			cmocka_unit_test(extremes_do_not_overflow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,13 +194,13 @@ static void whatever_they_do_the_sum_stays_below_the_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_limit_fits_and_one_byte_more_does_not),
-		TEST(a_small_one_has_room_although_a_big_one_took_it_all),
-		TEST(the_biggest_goes_and_no_other),
-		TEST(the_one_that_would_be_the_biggest_is_refused),
-		TEST(what_is_in_use_is_not_given_up),
-		TEST(a_buffer_counts_what_it_has_allocated),
-		TEST(whatever_they_do_the_sum_stays_below_the_limit),
+			TEST(the_limit_fits_and_one_byte_more_does_not),
+			TEST(a_small_one_has_room_although_a_big_one_took_it_all),
+			TEST(the_biggest_goes_and_no_other),
+			TEST(the_one_that_would_be_the_biggest_is_refused),
+			TEST(what_is_in_use_is_not_given_up),
+			TEST(a_buffer_counts_what_it_has_allocated),
+			TEST(whatever_they_do_the_sum_stays_below_the_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

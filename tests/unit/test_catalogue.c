@@ -10,29 +10,38 @@
 
 /* As TVmaze exports it, with everything that is null there for one show or another. */
 static const char TVMAZE[] =
-	"{\"id\":1,\"url\":\"https://example.org/1\",\"name\":\"Tide &amp Time\",\"type\":\"Scripted\","
-	"\"language\":\"English\",\"genres\":[\"Drama\"],\"status\":\"Ended\",\"runtime\":60,"
-	"\"averageRuntime\":60,\"premiered\":\"2013-06-24\",\"ended\":null,\"officialSite\":null,"
-	"\"schedule\":{\"time\":\"22:00\",\"days\":[\"Thursday\"]},\"rating\":{\"average\":6.5},"
-	"\"weight\":98,\"network\":null,\"webChannel\":{\"id\":1,\"name\":\"Channel\",\"country\":null},"
-	"\"dvdCountry\":null,\"externals\":{\"imdb\":null},\"image\":null,"
-	"\"summary\":\"<p><b>Tide</b> is a show.</p><p>Sea &amp; sand&#8217;s &quot;x&quot; 1 < 2</p>\","
-	"\"updated\":1,\"_links\":{},\"_embedded\":{\"episodes\":["
-	"{\"id\":4,\"name\":\"Ebb\",\"season\":2,\"number\":1,\"type\":\"regular\",\"airdate\":\"2012-01-"
-	"01\","
-	"\"airtime\":\"\",\"airstamp\":null,\"runtime\":null,\"rating\":{\"average\":null},\"image\":null,"
-	"\"summary\":null,\"_links\":{}},"
-	"{\"id\":3,\"name\":\"Behind the "
-	"tide\",\"season\":1,\"number\":null,\"type\":\"significant_special\","
-	"\"airdate\":\"\",\"airtime\":\"\",\"airstamp\":null,\"runtime\":20,\"rating\":{\"average\":null},"
-	"\"image\":null,\"summary\":\"<p>How.</p>\",\"_links\":{}},"
-	"{\"id\":2,\"url\":\"x\",\"name\":\"Episode 2\",\"season\":1,\"number\":2,\"type\":\"regular\","
-	"\"airdate\":\"2013-07-01\",\"runtime\":60,\"summary\":\"<p>Two.</p>\"},"
-	"{\"id\":1,\"name\":\"Flood\",\"season\":1,\"number\":1,\"type\":\"regular\",\"airdate\":\"2013-06-"
-	"24\","
-	"\"airtime\":\"22:00\",\"airstamp\":\"2013-06-25T02:00:00+00:00\",\"runtime\":60,"
-	"\"rating\":{\"average\":7.4},\"image\":{\"medium\":\"x\"},\"summary\":\"<p>One.<br />More.</p>\"}"
-	"]}}";
+		"{\"id\":1,\"url\":\"https://example.org/1\",\"name\":\"Tide &amp "
+		"Time\",\"type\":\"Scripted\","
+		"\"language\":\"English\",\"genres\":[\"Drama\"],\"status\":\"Ended\",\"runtime\":60,"
+		"\"averageRuntime\":60,\"premiered\":\"2013-06-24\",\"ended\":null,\"officialSite\":null,"
+		"\"schedule\":{\"time\":\"22:00\",\"days\":[\"Thursday\"]},\"rating\":{\"average\":6.5},"
+		"\"weight\":98,\"network\":null,\"webChannel\":{\"id\":1,\"name\":\"Channel\",\"country\":"
+		"null},"
+		"\"dvdCountry\":null,\"externals\":{\"imdb\":null},\"image\":null,"
+		"\"summary\":\"<p><b>Tide</b> is a show.</p><p>Sea &amp; sand&#8217;s &quot;x&quot; 1 < "
+		"2</p>\","
+		"\"updated\":1,\"_links\":{},\"_embedded\":{\"episodes\":["
+		"{\"id\":4,\"name\":\"Ebb\",\"season\":2,\"number\":1,\"type\":\"regular\",\"airdate\":"
+		"\"2012-01-"
+		"01\","
+		"\"airtime\":\"\",\"airstamp\":null,\"runtime\":null,\"rating\":{\"average\":null},\"image\":"
+		"null,"
+		"\"summary\":null,\"_links\":{}},"
+		"{\"id\":3,\"name\":\"Behind the "
+		"tide\",\"season\":1,\"number\":null,\"type\":\"significant_special\","
+		"\"airdate\":\"\",\"airtime\":\"\",\"airstamp\":null,\"runtime\":20,\"rating\":{\"average\":"
+		"null},"
+		"\"image\":null,\"summary\":\"<p>How.</p>\",\"_links\":{}},"
+		"{\"id\":2,\"url\":\"x\",\"name\":\"Episode "
+		"2\",\"season\":1,\"number\":2,\"type\":\"regular\","
+		"\"airdate\":\"2013-07-01\",\"runtime\":60,\"summary\":\"<p>Two.</p>\"},"
+		"{\"id\":1,\"name\":\"Flood\",\"season\":1,\"number\":1,\"type\":\"regular\",\"airdate\":"
+		"\"2013-06-"
+		"24\","
+		"\"airtime\":\"22:00\",\"airstamp\":\"2013-06-25T02:00:00+00:00\",\"runtime\":60,"
+		"\"rating\":{\"average\":7.4},\"image\":{\"medium\":\"x\"},\"summary\":\"<p>One.<br "
+		"/>More.</p>\"}"
+		"]}}";
 
 static void test_shipped(void **state)
 {
@@ -89,9 +98,10 @@ static void append_all(struct str *str, const struct show *show)
 static void test_shipped_has_the_chart(void **state)
 {
 	static const char *const facts[] = {"FlixPatrol", "Top TV Shows on Netflix", "15 days", "first place",
-		"second place", "Inventing Anna", "2022", "Anna Delvey", "Russian-German", "fraud", "heiress",
-		"Squid Game", "2021", "46 days", "Netflix Korea", "Monday", "experiment", "high school",
-		"food", "water", "government", "equipment", "battleground", "infected"};
+			"second place", "Inventing Anna", "2022", "Anna Delvey", "Russian-German", "fraud",
+			"heiress", "Squid Game", "2021", "46 days", "Netflix Korea", "Monday", "experiment",
+			"high school", "food", "water", "government", "equipment", "battleground",
+			"infected"};
 	struct catalogue *catalogue = catalogue_shipped();
 	struct str all = STR(REPORT_MAX_BYTES);
 
@@ -123,7 +133,7 @@ static const char *find_taken(const char *folded)
 			end += *end == ' ' ? 1 + strcspn(end + 1, " ") : strcspn(end, " ");
 		shingle = (uint32_t)str_hash(0, at, (size_t)(end - at));
 		if (bsearch(&shingle, SEED_SHINGLES, COUNT_OF(SEED_SHINGLES), sizeof(shingle),
-			    compare_shingles))
+				    compare_shingles))
 			return at;
 	}
 	return NULL;
@@ -194,25 +204,29 @@ static void test_refused(void **state)
 	static const struct {
 		const char *text, *report;
 	} cases[] = {
-		{"[]", "1:1: a dataset must be an object in braces\n"},
-		{"{\"episodes\": [{\"season\": 1, \"number\": 1}]}", "1:1: \"name\" is missing\n"},
-		{"{\"name\": \"\", \"episodes\": [{\"season\": 1}]}", "1:2: \"name\" is empty\n"},
-		{"{\"name\": \"x\"}",
-			"1:1: no episodes; list them under \"episodes\", or export with ?embed=episodes\n"},
-		{"{\"name\": \"x\", \"episodes\": []}",
-			"1:15: no episodes; list them under \"episodes\", or export with ?embed=episodes\n"},
-		{"{\"name\": \"x\",\n \"episodes\": [{\"season\": 1, \"number\": 2}, {\"season\": 1, "
-		 "\"number\": 2}]}",
-			"2:43: season 1 has an episode 2 already; number this one differently\n"},
-		{"{\"name\": \"x\", \"premiered\": \"2022-02-29\", \"episodes\": [{\"season\": 1, "
-		 "\"number\": 1}]}",
-			"1:15: \"premiered\" is no day of the calendar\n"},
-		{"{\"name\": \"x\", \"premiered\": \"soon\", \"episodes\": [{\"season\": 1, \"number\": 1}]}",
-			"1:15: \"premiered\" must be a date like 2022-01-28\n"},
-		{"{\"name\": \"x\", \"sources\": [{\"id\": \"article\", \"title\": \"A\"}],\n"
-		 "\"episodes\": [{\"season\": 1, \"number\": 1, \"sources\": [\"artcle\"]}]}",
-			"2:53: there is no source \"artcle\"; do you mean \"article\"?\n"},
-		{"{\"name\": \"x\", \"episodes\": [4]}", "1:28: an episode must be an object in braces\n"},
+			{"[]", "1:1: a dataset must be an object in braces\n"},
+			{"{\"episodes\": [{\"season\": 1, \"number\": 1}]}", "1:1: \"name\" is missing\n"},
+			{"{\"name\": \"\", \"episodes\": [{\"season\": 1}]}", "1:2: \"name\" is empty\n"},
+			{"{\"name\": \"x\"}", "1:1: no episodes; list them under \"episodes\", or export "
+					      "with ?embed=episodes\n"},
+			{"{\"name\": \"x\", \"episodes\": []}",
+					"1:15: no episodes; list them under \"episodes\", or export with "
+					"?embed=episodes\n"},
+			{"{\"name\": \"x\",\n \"episodes\": [{\"season\": 1, \"number\": 2}, {\"season\": 1, "
+			 "\"number\": 2}]}",
+					"2:43: season 1 has an episode 2 already; number this one "
+					"differently\n"},
+			{"{\"name\": \"x\", \"premiered\": \"2022-02-29\", \"episodes\": [{\"season\": 1, "
+			 "\"number\": 1}]}",
+					"1:15: \"premiered\" is no day of the calendar\n"},
+			{"{\"name\": \"x\", \"premiered\": \"soon\", \"episodes\": [{\"season\": 1, "
+			 "\"number\": 1}]}",
+					"1:15: \"premiered\" must be a date like 2022-01-28\n"},
+			{"{\"name\": \"x\", \"sources\": [{\"id\": \"article\", \"title\": \"A\"}],\n"
+			 "\"episodes\": [{\"season\": 1, \"number\": 1, \"sources\": [\"artcle\"]}]}",
+					"2:53: there is no source \"artcle\"; do you mean \"article\"?\n"},
+			{"{\"name\": \"x\", \"episodes\": [4]}",
+					"1:28: an episode must be an object in braces\n"},
 	};
 
 	(void)state;
@@ -226,9 +240,9 @@ static void test_refused(void **state)
 
 static void test_reveal_beyond_the_end(void **state)
 {
-	char *report =
-		report_on("{\"name\": \"x\", \"episodes\": [{\"season\": 1, \"number\": 1, \"trivia\": "
-			  "[{\"text\": \"t\", \"reveal\": 2}]}]}",
+	char *report = report_on(
+			"{\"name\": \"x\", \"episodes\": [{\"season\": 1, \"number\": 1, \"trivia\": "
+			"[{\"text\": \"t\", \"reveal\": 2}]}]}",
 			-EBADMSG, judge_by_loading);
 
 	(void)state;
@@ -240,7 +254,7 @@ static void test_unknown_key_is_a_warning(void **state)
 {
 	char *report = report_on("{\"name\": \"x\", \"sumary\": \"\", \"episodes\": [{\"season\": 1, "
 				 "\"number\": 1}]}",
-		0, judge_by_loading);
+			0, judge_by_loading);
 
 	(void)state;
 	assert_non_null(strstr(report, "1:15: warning: unknown key \"sumary\""));
@@ -251,12 +265,13 @@ static void test_unknown_key_is_a_warning(void **state)
 static void test_reveal_left_out(void **state)
 {
 	struct catalogue *catalogue = catalogue_of(
-		"{\"name\": \"x\", \"trivia\": [{\"text\": \"a\"}], \"characters\": [{\"name\": \"Ada\", "
-		"\"about\": \"b\", \"first_seen\": 2}], \"episodes\": [{\"season\": 0, \"name\": "
-		"\"Special\", "
-		"\"trivia\": [{\"text\": \"c\"}, {\"text\": \"d\", \"reveal\": 0}]}, {\"season\": 1, "
-		"\"number\": 1, "
-		"\"trivia\": [{\"text\": \"e\"}]}, {\"season\": 1, \"number\": 2}]}");
+			"{\"name\": \"x\", \"trivia\": [{\"text\": \"a\"}], \"characters\": [{\"name\": "
+			"\"Ada\", "
+			"\"about\": \"b\", \"first_seen\": 2}], \"episodes\": [{\"season\": 0, \"name\": "
+			"\"Special\", "
+			"\"trivia\": [{\"text\": \"c\"}, {\"text\": \"d\", \"reveal\": 0}]}, {\"season\": 1, "
+			"\"number\": 1, "
+			"\"trivia\": [{\"text\": \"e\"}]}, {\"season\": 1, \"number\": 2}]}");
 	const struct show *show = catalogue_at(catalogue, 0);
 
 	(void)state;
@@ -283,8 +298,8 @@ static void test_text_in_languages(void **state)
 static void test_control_characters_become_spaces(void **state)
 {
 	struct catalogue *catalogue =
-		catalogue_of("{\"name\": \"a\\r\\nb\\u0007\", \"episodes\": [{\"season\": 1, "
-			     "\"number\": 1, \"summary\": \"&#13;&#10;x&#27;[0m &#xD800;\"}]}");
+			catalogue_of("{\"name\": \"a\\r\\nb\\u0007\", \"episodes\": [{\"season\": 1, "
+				     "\"number\": 1, \"summary\": \"&#13;&#10;x&#27;[0m &#xD800;\"}]}");
 
 	(void)state;
 	assert_string_equal(catalogue_at(catalogue, 0)->name, "a b");
@@ -356,18 +371,18 @@ static void test_dates(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shipped),
-		cmocka_unit_test(test_shipped_has_the_chart),
-		cmocka_unit_test(test_shipped_is_in_our_own_words),
-		cmocka_unit_test(test_tvmaze),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_reveal_beyond_the_end),
-		cmocka_unit_test(test_unknown_key_is_a_warning),
-		cmocka_unit_test(test_reveal_left_out),
-		cmocka_unit_test(test_text_in_languages),
-		cmocka_unit_test(test_control_characters_become_spaces),
-		cmocka_unit_test(test_folder),
-		cmocka_unit_test(test_dates),
+			cmocka_unit_test(test_shipped),
+			cmocka_unit_test(test_shipped_has_the_chart),
+			cmocka_unit_test(test_shipped_is_in_our_own_words),
+			cmocka_unit_test(test_tvmaze),
+			cmocka_unit_test(test_refused),
+			cmocka_unit_test(test_reveal_beyond_the_end),
+			cmocka_unit_test(test_unknown_key_is_a_warning),
+			cmocka_unit_test(test_reveal_left_out),
+			cmocka_unit_test(test_text_in_languages),
+			cmocka_unit_test(test_control_characters_become_spaces),
+			cmocka_unit_test(test_folder),
+			cmocka_unit_test(test_dates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

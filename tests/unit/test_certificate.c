@@ -39,30 +39,30 @@ static struct certificates made;
 static int make_certificates(void **state)
 {
 	static const struct certificate_plan plans[] = {
-		{.name = "right",
-			.authority = "ca-good",
-			.names = "DNS:irc.example.org,IP:127.0.0.1,IP:2001:db8::1"},
-		{.name = "wildcard", .authority = "ca-good", .names = "DNS:*.example.org"},
-		{.name = "elsewhere", .authority = "ca-good", .names = "DNS:elsewhere.example.org"},
-		{.name = "stranger", .authority = "ca-other", .names = "DNS:irc.example.org"},
-		{.name = "expired",
-			.authority = "ca-good",
-			.names = "DNS:irc.example.org",
-			.is_expired = true},
-		{.name = "common", .common = "irc.example.org", .authority = "ca-good"},
-		{.name = "common-address", .common = "127.0.0.1", .authority = "ca-good"},
-		{.name = "email",
-			.common = "irc.example.org",
-			.authority = "ca-good",
-			.names = "email:admin@irc.example.org,URI:ircs://irc.example.org"},
-		{.name = "common-and-name",
-			.common = "irc.example.org",
-			.authority = "ca-good",
-			.names = "DNS:elsewhere.example.org"},
-		{.name = "partial", .authority = "ca-good", .names = "DNS:ir*.example.org"},
-		{.name = "two-labels", .authority = "ca-good", .names = "DNS:*.org"},
-		{.name = "nul", .authority = "ca-good", .before_nul = "irc.example.org"},
-		{.name = "selfsigned", .common = "irc.example.org", .names = "DNS:irc.example.org"},
+			{.name = "right",
+					.authority = "ca-good",
+					.names = "DNS:irc.example.org,IP:127.0.0.1,IP:2001:db8::1"},
+			{.name = "wildcard", .authority = "ca-good", .names = "DNS:*.example.org"},
+			{.name = "elsewhere", .authority = "ca-good", .names = "DNS:elsewhere.example.org"},
+			{.name = "stranger", .authority = "ca-other", .names = "DNS:irc.example.org"},
+			{.name = "expired",
+					.authority = "ca-good",
+					.names = "DNS:irc.example.org",
+					.is_expired = true},
+			{.name = "common", .common = "irc.example.org", .authority = "ca-good"},
+			{.name = "common-address", .common = "127.0.0.1", .authority = "ca-good"},
+			{.name = "email",
+					.common = "irc.example.org",
+					.authority = "ca-good",
+					.names = "email:admin@irc.example.org,URI:ircs://irc.example.org"},
+			{.name = "common-and-name",
+					.common = "irc.example.org",
+					.authority = "ca-good",
+					.names = "DNS:elsewhere.example.org"},
+			{.name = "partial", .authority = "ca-good", .names = "DNS:ir*.example.org"},
+			{.name = "two-labels", .authority = "ca-good", .names = "DNS:*.org"},
+			{.name = "nul", .authority = "ca-good", .before_nul = "irc.example.org"},
+			{.name = "selfsigned", .common = "irc.example.org", .names = "DNS:irc.example.org"},
 	};
 
 	FILE *garbage;
@@ -135,7 +135,7 @@ static void serve(struct world *world, const char *name)
 		dup2(out[1], 1);
 		dup2(null, 2);
 		execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key,
-			"-www", (char *)NULL);
+				"-www", (char *)NULL);
 		_exit(127);
 	}
 	close(out[1]);
@@ -180,12 +180,12 @@ static void visit(struct world *world, const char *host, const char *ca)
 {
 	char ca_file[128];
 	const struct websocket_options options = {.address = "127.0.0.1",
-		.host = host,
-		.port = world->port,
-		.path = "/",
-		.is_tls = true,
-		.ca_file = ca ? ca_file : NULL,
-		.message_max_bytes = 1000};
+			.host = host,
+			.port = world->port,
+			.path = "/",
+			.is_tls = true,
+			.ca_file = ca ? ca_file : NULL,
+			.message_max_bytes = 1000};
 
 	snprintf(ca_file, sizeof(ca_file), "%s/%s", made.folder, ca ? ca : "");
 	assert_int_equal(websocket_connect(world->loop, &options, &events, world, &world->websocket), 0);
@@ -339,15 +339,15 @@ static void missing_authorities_are_an_error(void **state)
 {
 	struct world *world = *state;
 	const struct websocket_options options = {.address = "127.0.0.1",
-		.host = "irc.example.org",
-		.port = 1,
-		.path = "/",
-		.is_tls = true,
-		.ca_file = "/nowhere/ca.pem",
-		.message_max_bytes = 1000};
+			.host = "irc.example.org",
+			.port = 1,
+			.path = "/",
+			.is_tls = true,
+			.ca_file = "/nowhere/ca.pem",
+			.message_max_bytes = 1000};
 
 	assert_int_equal(
-		websocket_connect(world->loop, &options, &events, world, &world->websocket), -ENOENT);
+			websocket_connect(world->loop, &options, &events, world, &world->websocket), -ENOENT);
 	assert_int_equal(world->closed, 0);
 }
 
@@ -366,26 +366,26 @@ static void garbage_for_authorities_believes_nobody(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(right_certificate),
-		TEST(right_address),
-		TEST(right_wildcard),
-		TEST(wrong_host),
-		TEST(wrong_address),
-		TEST(unknown_authority),
-		TEST(expired),
-		TEST(self_signed),
-		TEST(common_name_is_no_host),
-		TEST(common_name_is_no_address),
-		TEST(subject_alt_name_without_a_host),
-		TEST(common_name_beside_another_name),
-		TEST(partial_wildcard),
-		TEST(wildcard_of_two_labels),
-		TEST(name_with_a_nul),
-		TEST(trailing_dot),
-		TEST(system_does_not_know_us),
-		TEST(authorities_are_not_shared),
-		TEST(missing_authorities_are_an_error),
-		TEST(garbage_for_authorities_believes_nobody),
+			TEST(right_certificate),
+			TEST(right_address),
+			TEST(right_wildcard),
+			TEST(wrong_host),
+			TEST(wrong_address),
+			TEST(unknown_authority),
+			TEST(expired),
+			TEST(self_signed),
+			TEST(common_name_is_no_host),
+			TEST(common_name_is_no_address),
+			TEST(subject_alt_name_without_a_host),
+			TEST(common_name_beside_another_name),
+			TEST(partial_wildcard),
+			TEST(wildcard_of_two_labels),
+			TEST(name_with_a_nul),
+			TEST(trailing_dot),
+			TEST(system_does_not_know_us),
+			TEST(authorities_are_not_shared),
+			TEST(missing_authorities_are_an_error),
+			TEST(garbage_for_authorities_believes_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, make_certificates, remove_certificates);

@@ -42,50 +42,52 @@ static void expect_report(const char *text, int expected, const char *report)
 static void test_nothing_to_say(void **state)
 {
 	(void)state;
-	expect_report(
-		SHOW("An island.", "Repairs the lighthouse.", "A ferry. Who is on it?", "Lisbon writes."), 0,
-		"");
+	expect_report(SHOW("An island.", "Repairs the lighthouse.", "A ferry. Who is on it?",
+				      "Lisbon writes."),
+			0, "");
 }
 
 static void test_name_in_a_teaser(void **state)
 {
 	(void)state;
 	expect_report(SHOW("a", "b", "Will MINA be there?", "c"), -EBADMSG,
-		"8:4: this teaser names \"Mina\", first seen in episode 3; leave the name out\n");
+			"8:4: this teaser names \"Mina\", first seen in episode 3; leave the name out\n");
 	expect_report(SHOW("a", "b", "Will mi-na be there?", "c"), -EBADMSG,
-		"8:4: this teaser names \"Mina\", first seen in episode 3; leave the name out\n");
+			"8:4: this teaser names \"Mina\", first seen in episode 3; leave the name out\n");
 }
 
 static void test_name_in_a_fact(void **state)
 {
 	(void)state;
 	expect_report(SHOW("Mi-na Cho is the heart of it.", "b", "t", "Mina reads it."), -EBADMSG,
-		"3:3: this fact names \"Mi-na Cho\", first seen in episode 3; leave the name out, or set "
-		"\"reveal\" later\n"
-		"10:4: this fact names \"Mina\", first seen in episode 3; leave the name out, or set "
-		"\"reveal\" later\n");
+			"3:3: this fact names \"Mi-na Cho\", first seen in episode 3; leave the name out, or "
+			"set "
+			"\"reveal\" later\n"
+			"10:4: this fact names \"Mina\", first seen in episode 3; leave the name out, or set "
+			"\"reveal\" later\n");
 }
 
 static void test_name_of_no_character(void **state)
 {
 	(void)state;
 	expect_report(SHOW("a", "b", "Far from Lisbon.", "c"), -EBADMSG,
-		"8:4: this teaser names \"lisbon\", which comes up in episode 2 and not before\n");
+			"8:4: this teaser names \"lisbon\", which comes up in episode 2 and not before\n");
 }
 
 static void test_rare_word(void **state)
 {
 	(void)state;
 	expect_report(SHOW("Built around a lighthouse.", "b", "t", "c"), 0,
-		"3:3: warning: this fact says \"lighthouse\", a word of the synopsis of episode 3 only; "
-		"does it give that away?\n");
+			"3:3: warning: this fact says \"lighthouse\", a word of the synopsis of episode 3 "
+			"only; "
+			"does it give that away?\n");
 }
 
 static void test_control_characters_in_a_text(void **state)
 {
 	static const char WARNING[] =
-		"3:3: warning: this text holds a control character or one that turns the "
-		"reading direction; it is shown as a space\n";
+			"3:3: warning: this text holds a control character or one that turns the "
+			"reading direction; it is shown as a space\n";
 
 	(void)state;
 	expect_report(SHOW("a \\u001b[31m b", "b", "t", "c"), 0, WARNING);
@@ -98,11 +100,11 @@ static void test_control_characters_in_a_text(void **state)
 
 static void test_first_seen_too_late(void **state)
 {
-	char *report =
-		report_on("{\"name\": \"x\", \"characters\": [{\"name\": \"Ada\", \"about\": "
-			  "\"a\",\n\"first_seen\": 2}], "
-			  "\"episodes\": [{\"season\": 1, \"number\": 1, \"summary\": \"Ada sails.\"}, "
-			  "{\"season\": 1, \"number\": 2}]}",
+	char *report = report_on(
+			"{\"name\": \"x\", \"characters\": [{\"name\": \"Ada\", \"about\": "
+			"\"a\",\n\"first_seen\": 2}], "
+			"\"episodes\": [{\"season\": 1, \"number\": 1, \"summary\": \"Ada sails.\"}, "
+			"{\"season\": 1, \"number\": 2}]}",
 			-EBADMSG, catalogue_check);
 
 	(void)state;
@@ -128,15 +130,15 @@ static void test_broken_and_absent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shipped_is_clean),
-		cmocka_unit_test(test_nothing_to_say),
-		cmocka_unit_test(test_name_in_a_teaser),
-		cmocka_unit_test(test_name_in_a_fact),
-		cmocka_unit_test(test_name_of_no_character),
-		cmocka_unit_test(test_rare_word),
-		cmocka_unit_test(test_control_characters_in_a_text),
-		cmocka_unit_test(test_first_seen_too_late),
-		cmocka_unit_test(test_broken_and_absent),
+			cmocka_unit_test(test_shipped_is_clean),
+			cmocka_unit_test(test_nothing_to_say),
+			cmocka_unit_test(test_name_in_a_teaser),
+			cmocka_unit_test(test_name_in_a_fact),
+			cmocka_unit_test(test_name_of_no_character),
+			cmocka_unit_test(test_rare_word),
+			cmocka_unit_test(test_control_characters_in_a_text),
+			cmocka_unit_test(test_first_seen_too_late),
+			cmocka_unit_test(test_broken_and_absent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,9 +45,9 @@ static void test_iso_as_servers_send_it(void **state)
 static void test_iso_refuses_the_rest(void **state)
 {
 	static const char *const wrong[] = {"", "2022", "2022-01-28", "2022-01-28T00:00:00",
-		"2022-13-28T00:00:00Z", "2022-01-28T24:00:00Z", "2022-01-28T00:00:61Z",
-		"2022-01-28T00:00:00Zx", "2022-01-28T00:00:00.1Z", "1969-01-28T00:00:00Z",
-		"-022-01-28T00:00:00Z"};
+			"2022-13-28T00:00:00Z", "2022-01-28T24:00:00Z", "2022-01-28T00:00:61Z",
+			"2022-01-28T00:00:00Zx", "2022-01-28T00:00:00.1Z", "1969-01-28T00:00:00Z",
+			"-022-01-28T00:00:00Z"};
 	uint64_t time = 5;
 
 	(void)state;
@@ -110,13 +110,13 @@ static void test_system_seeds_differ(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_iso_both_ways),
-		cmocka_unit_test(test_iso_as_servers_send_it),
-		cmocka_unit_test(test_iso_refuses_the_rest),
-		cmocka_unit_test(test_monotonic_never_goes_back),
-		cmocka_unit_test(test_random_repeats_from_its_seed),
-		cmocka_unit_test(test_random_below_is_even),
-		cmocka_unit_test(test_system_seeds_differ),
+			cmocka_unit_test(test_iso_both_ways),
+			cmocka_unit_test(test_iso_as_servers_send_it),
+			cmocka_unit_test(test_iso_refuses_the_rest),
+			cmocka_unit_test(test_monotonic_never_goes_back),
+			cmocka_unit_test(test_random_repeats_from_its_seed),
+			cmocka_unit_test(test_random_below_is_even),
+			cmocka_unit_test(test_system_seeds_differ),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

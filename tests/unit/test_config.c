@@ -38,8 +38,8 @@ static void test_least(void **state)
 	config = load_well(*state, "{\"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}");
 
 	assert_null(config->data); /* what came with the program */
-	assert_string_equal(
-		config->state, geteuid() == 0 ? "/var/lib/episoded" : "/the/home/.local/state/episoded");
+	assert_string_equal(config->state,
+			geteuid() == 0 ? "/var/lib/episoded" : "/the/home/.local/state/episoded");
 	assert_string_equal(config->path, ((struct folder *)*state)->config);
 	assert_int_equal(config->gateways[0].listen_port, 8067);
 	assert_string_equal(config->gateways[0].channels[0], "#lobby");
@@ -92,10 +92,11 @@ static void test_everything(void **state)
 static void test_irc_defaults(void **state)
 {
 	struct config *config = load_well(*state,
-		"{\"gateways\": [{" IRC
-		"\"url\": \"wss://IRC.Example.org\", \"nick\": \"bot\", \"channels\": []},"
-		"{\"name\": \"b\", \"type\": \"irc\", \"url\": \"ws://[::1]:81?q\", \"nick\": \"\xC3\xA9\", "
-		"\"channels\": []}]}");
+			"{\"gateways\": [{" IRC
+			"\"url\": \"wss://IRC.Example.org\", \"nick\": \"bot\", \"channels\": []},"
+			"{\"name\": \"b\", \"type\": \"irc\", \"url\": \"ws://[::1]:81?q\", \"nick\": "
+			"\"\xC3\xA9\", "
+			"\"channels\": []}]}");
 
 	assert_string_equal(config->gateways[0].url.host, "irc.example.org");
 	assert_int_equal(config->gateways[0].url.port, 443);
@@ -117,7 +118,7 @@ static void test_state_directory_wins(void **state)
 
 	setenv("STATE_DIRECTORY", "/var/lib/private/episoded:/other", 1);
 	config = load_well(
-		*state, "{\"state\": \"s\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}");
+			*state, "{\"state\": \"s\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}");
 	assert_string_equal(config->state, "/var/lib/private/episoded");
 	config_free(config);
 	unsetenv("STATE_DIRECTORY");
@@ -196,7 +197,7 @@ static void test_unreadable_file(void **state)
 
 	assert_int_equal(config_load(folder->config, &report, &config), -ENOENT);
 	snprintf(expected, sizeof(expected), "%s: cannot be read: No such file or directory\n",
-		folder->config);
+			folder->config);
 	assert_string_equal(str_text(&report), expected);
 	str_release(&report);
 	assert_int_equal(config_load("/tmp", &report, &config), -EISDIR);
@@ -209,39 +210,45 @@ static void test_top_level_problems(void **state)
 	static const struct {
 		const char *text, *report;
 	} cases[] = {
-		{"{", "1:1: this { is never closed; add }\n"},
-		{"[]", "1:1: a configuration is an object, as in {\"gateways\": [...]}\n"},
-		{"{}", "1:1: \"gateways\" is missing; it must be a list [...]\n"},
-		{"{\"gateways\": []}",
-			"1:2: \"gateways\" must have 1 to 64 items; the least is [{\"name\": \"lobby\", "
-			"\"type\": \"lobby\"}]\n"},
-		{"{\"gateways\": [1]}",
-			"1:15: a gateway is an object, as in {\"name\": \"lobby\", \"type\": \"lobby\"}\n"},
-		{"{\"prefx\": \"!\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
-			"1:2: unknown key \"prefx\"; did you mean \"prefix\"?\n"},
-		{"{\"prefix\": \"! \", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
-			"1:2: \"prefix\" must not hold a space or a control character\n"},
-		{"{\"prefix\": \"\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
-			"1:2: \"prefix\" must have 1 to 8 bytes, as in \"!\"\n"},
-		{"{\"log\": \"xml\",\n\"log_level\": 3, \"gateways\": [{\"name\": \"l\", \"type\": "
-		 "\"lobby\"}]}",
-			"1:2: \"log\" must be \"auto\", \"text\", \"json\" or \"journal\"\n"
-			"2:1: \"log_level\" must be a string, not a number\n"},
-		{"{\"trace\": [\"l\",\n\"m\", 5], \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
-			"2:1: \"trace\" names no gateway of this file here\n"
-			"2:6: \"trace\" names no gateway of this file here\n"},
-		{"{\"trace\": \"l\",\n\"trace_file\": \"\", \"gateways\": [{\"name\": \"l\", \"type\": "
-		 "\"lobby\"}]}",
-			"1:2: \"trace\" must be true, false or a list of names of gateways\n"
-			"2:1: \"trace_file\" is empty; name a file, or remove it for standard error\n"},
-		{"{\"trace\": [], \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
-			"1:2: \"trace\" must be true, false or a list of 1 to 64 names of gateways\n"},
-		{"{\"data\": \"\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
-			"1:2: \"data\" is empty; name a folder, or remove it\n"},
-		{"{\"default_show\": \"My Show\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
-			"1:2: \"default_show\" is the id of a show, and must hold lower-case letters, digits "
-			"and "
-			"hyphens only\n"},
+			{"{", "1:1: this { is never closed; add }\n"},
+			{"[]", "1:1: a configuration is an object, as in {\"gateways\": [...]}\n"},
+			{"{}", "1:1: \"gateways\" is missing; it must be a list [...]\n"},
+			{"{\"gateways\": []}", "1:2: \"gateways\" must have 1 to 64 items; the least is "
+					       "[{\"name\": \"lobby\", "
+					       "\"type\": \"lobby\"}]\n"},
+			{"{\"gateways\": [1]}", "1:15: a gateway is an object, as in {\"name\": \"lobby\", "
+						"\"type\": \"lobby\"}\n"},
+			{"{\"prefx\": \"!\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+					"1:2: unknown key \"prefx\"; did you mean \"prefix\"?\n"},
+			{"{\"prefix\": \"! \", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+					"1:2: \"prefix\" must not hold a space or a control character\n"},
+			{"{\"prefix\": \"\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+					"1:2: \"prefix\" must have 1 to 8 bytes, as in \"!\"\n"},
+			{"{\"log\": \"xml\",\n\"log_level\": 3, \"gateways\": [{\"name\": \"l\", \"type\": "
+			 "\"lobby\"}]}",
+					"1:2: \"log\" must be \"auto\", \"text\", \"json\" or \"journal\"\n"
+					"2:1: \"log_level\" must be a string, not a number\n"},
+			{"{\"trace\": [\"l\",\n\"m\", 5], \"gateways\": [{\"name\": \"l\", \"type\": "
+			 "\"lobby\"}]}",
+					"2:1: \"trace\" names no gateway of this file here\n"
+					"2:6: \"trace\" names no gateway of this file here\n"},
+			{"{\"trace\": \"l\",\n\"trace_file\": \"\", \"gateways\": [{\"name\": \"l\", "
+			 "\"type\": "
+			 "\"lobby\"}]}",
+					"1:2: \"trace\" must be true, false or a list of names of gateways\n"
+					"2:1: \"trace_file\" is empty; name a file, or remove it for "
+					"standard error\n"},
+			{"{\"trace\": [], \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+					"1:2: \"trace\" must be true, false or a list of 1 to 64 names of "
+					"gateways\n"},
+			{"{\"data\": \"\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
+					"1:2: \"data\" is empty; name a folder, or remove it\n"},
+			{"{\"default_show\": \"My Show\", \"gateways\": [{\"name\": \"l\", \"type\": "
+			 "\"lobby\"}]}",
+					"1:2: \"default_show\" is the id of a show, and must hold lower-case "
+					"letters, digits "
+					"and "
+					"hyphens only\n"},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
@@ -253,25 +260,27 @@ static void test_gateway_problems(void **state)
 	static const struct {
 		const char *gateway, *report;
 	} cases[] = {
-		{"\"type\": \"lobby\"", "1:15: \"name\" is missing; it must be a string\n"},
-		{"\"name\": \"a\"", "1:15: \"type\" is missing; it must be a string\n"},
-		{"\"name\": \"A b\", \"type\": \"lobby\"",
-			"1:16: \"name\" must hold lower-case letters, digits and hyphens only\n"},
-		{"\"name\": \"abcdefghijklmnopqrstuvwxyz1234567\", \"type\": \"lobby\"",
-			"1:16: \"name\" is too long; 32 bytes are the most\n"},
-		{"\"name\": \"a\", \"type\": \"twich\"",
-			"1:29: unknown type \"twich\"; did you mean \"twitch\"?\n"},
-		{"\"name\": \"a\", \"type\": \"loby\"",
-			"1:29: unknown type \"loby\"; did you mean \"lobby\"?\n"},
-		{"\"name\": \"a\", \"type\": \"matrix\"",
-			"1:29: unknown type \"matrix\"; known are lobby, irc, discord and twitch\n"},
-		{"\"name\": \"a\", \"type\": \"lobby\", \"nick\": \"x\"",
-			"1:46: unknown key \"nick\"; known here: name, type, listen, channels, owners\n"},
-		{FULL ", \"nik\": \"x\"", "1:92: unknown key \"nik\"; did you mean \"nick\"?\n"},
-		{IRC "\"channels\": []", "1:15: \"url\" is missing; it must be a string\n"
-					 "1:15: \"nick\" is missing; it must be a string\n"},
-		{FULL ", \"reconnect\": {\"base_ms\": 100, \"cap_ms\": 50}",
-			"1:92: \"cap_ms\" (50) is below \"base_ms\" (100); it is the longest delay\n"},
+			{"\"type\": \"lobby\"", "1:15: \"name\" is missing; it must be a string\n"},
+			{"\"name\": \"a\"", "1:15: \"type\" is missing; it must be a string\n"},
+			{"\"name\": \"A b\", \"type\": \"lobby\"", "1:16: \"name\" must hold lower-case "
+								   "letters, digits and hyphens only\n"},
+			{"\"name\": \"abcdefghijklmnopqrstuvwxyz1234567\", \"type\": \"lobby\"",
+					"1:16: \"name\" is too long; 32 bytes are the most\n"},
+			{"\"name\": \"a\", \"type\": \"twich\"",
+					"1:29: unknown type \"twich\"; did you mean \"twitch\"?\n"},
+			{"\"name\": \"a\", \"type\": \"loby\"",
+					"1:29: unknown type \"loby\"; did you mean \"lobby\"?\n"},
+			{"\"name\": \"a\", \"type\": \"matrix\"", "1:29: unknown type \"matrix\"; known are "
+								  "lobby, irc, discord and twitch\n"},
+			{"\"name\": \"a\", \"type\": \"lobby\", \"nick\": \"x\"",
+					"1:46: unknown key \"nick\"; known here: name, type, listen, "
+					"channels, owners\n"},
+			{FULL ", \"nik\": \"x\"", "1:92: unknown key \"nik\"; did you mean \"nick\"?\n"},
+			{IRC "\"channels\": []", "1:15: \"url\" is missing; it must be a string\n"
+						 "1:15: \"nick\" is missing; it must be a string\n"},
+			{FULL ", \"reconnect\": {\"base_ms\": 100, \"cap_ms\": 50}",
+					"1:92: \"cap_ms\" (50) is below \"base_ms\" (100); it is the longest "
+					"delay\n"},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -285,37 +294,41 @@ static void test_gateway_problems(void **state)
 static void test_names_and_ports_are_unique(void **state)
 {
 	assert_refused(*state,
-		"{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\"},\n"
-		"{\"name\": \"a\", \"type\": \"lobby\", \"listen\": \"8068\"},\n"
-		"{\"name\": \"c\", \"type\": \"lobby\"}]}",
-		"2:2: another gateway is already named \"a\"; give this one a name of its own\n"
-		"3:1: the gateway \"a\" already listens on port 8067; use another port\n");
+			"{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\"},\n"
+			"{\"name\": \"a\", \"type\": \"lobby\", \"listen\": \"8068\"},\n"
+			"{\"name\": \"c\", \"type\": \"lobby\"}]}",
+			"2:2: another gateway is already named \"a\"; give this one a name of its own\n"
+			"3:1: the gateway \"a\" already listens on port 8067; use another port\n");
 }
 
 static void test_channels(void **state)
 {
 	assert_refused(*state,
-		"{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\", \"channels\": "
-		"[\n\"tv\",\n\"#\",\n\"#a b\",\n"
-		"\"#a,b\",\n\"#a\\u0007\",\n\"#a\\r\\nQUIT\",\n7,\n\"#ok\",\n\"#OK\"]}]}",
-		"2:1: a channel's name must begin with # or &, as in \"#tv\"\n"
-		"3:1: a channel's name must have 2 to 64 bytes\n"
-		"4:1: a channel's name must not hold a space, a comma or a control character; each channel "
-		"is a "
-		"string of its own\n"
-		"5:1: a channel's name must not hold a space, a comma or a control character; each channel "
-		"is a "
-		"string of its own\n"
-		"6:1: a channel's name must not hold a space, a comma or a control character; each channel "
-		"is a "
-		"string of its own\n"
-		"7:1: a channel's name must not hold a space, a comma or a control character; each channel "
-		"is a "
-		"string of its own\n"
-		"8:1: a channel is a string, as in \"#tv\"\n"
-		"10:1: the channel #OK stands here a second time; remove it\n");
+			"{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\", \"channels\": "
+			"[\n\"tv\",\n\"#\",\n\"#a b\",\n"
+			"\"#a,b\",\n\"#a\\u0007\",\n\"#a\\r\\nQUIT\",\n7,\n\"#ok\",\n\"#OK\"]}]}",
+			"2:1: a channel's name must begin with # or &, as in \"#tv\"\n"
+			"3:1: a channel's name must have 2 to 64 bytes\n"
+			"4:1: a channel's name must not hold a space, a comma or a control character; each "
+			"channel "
+			"is a "
+			"string of its own\n"
+			"5:1: a channel's name must not hold a space, a comma or a control character; each "
+			"channel "
+			"is a "
+			"string of its own\n"
+			"6:1: a channel's name must not hold a space, a comma or a control character; each "
+			"channel "
+			"is a "
+			"string of its own\n"
+			"7:1: a channel's name must not hold a space, a comma or a control character; each "
+			"channel "
+			"is a "
+			"string of its own\n"
+			"8:1: a channel is a string, as in \"#tv\"\n"
+			"10:1: the channel #OK stands here a second time; remove it\n");
 	assert_refused(*state, "{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\", \"channels\": []}]}",
-		"1:46: the lobby needs a channel, as in [\"#lobby\"]\n");
+			"1:46: the lobby needs a channel, as in [\"#lobby\"]\n");
 }
 
 static void test_too_many_channels(void **state)
@@ -326,23 +339,25 @@ static void test_too_many_channels(void **state)
 	for (int i = 0; i <= CONFIG_CHANNELS_MAX; i++)
 		str_printf(&text, "%s\"#c%d\"", i > 0 ? ", " : "", i);
 	str_append(&text, "]}]}");
-	assert_refused(
-		*state, str_text(&text), "1:46: too many channels; 100 are the most for one gateway\n");
+	assert_refused(*state, str_text(&text),
+			"1:46: too many channels; 100 are the most for one gateway\n");
 	str_release(&text);
 }
 
 static void test_line_breaks_never_get_in(void **state)
 {
 	assert_refused(*state,
-		"{\"gateways\": [{" IRC
-		"\"channels\": [],\n\"url\": \"ws://h/\\r\\nX\",\n\"nick\": \"a\\nQUIT\",\n"
-		"\"username\": \"a\\rb\",\n\"realname\": \"a\\nQUIT\",\n\"origin\": \"http://h\\r\\nX: "
-		"1\"}]}",
-		"2:1: \"url\": must not hold spaces or letters outside ASCII; write them percent-encoded\n"
-		"3:1: \"nick\" may hold letters, digits and - _ [ ] { } \\ | ^ ` only\n"
-		"4:1: \"username\" may hold letters, digits and - _ . [ ] { } \\ | ^ ` only\n"
-		"5:1: \"realname\" must not hold a line break or another control character\n"
-		"6:1: \"origin\" the port must be a number from 1 to 65535\n");
+			"{\"gateways\": [{" IRC
+			"\"channels\": [],\n\"url\": \"ws://h/\\r\\nX\",\n\"nick\": \"a\\nQUIT\",\n"
+			"\"username\": \"a\\rb\",\n\"realname\": \"a\\nQUIT\",\n\"origin\": "
+			"\"http://h\\r\\nX: "
+			"1\"}]}",
+			"2:1: \"url\": must not hold spaces or letters outside ASCII; write them "
+			"percent-encoded\n"
+			"3:1: \"nick\" may hold letters, digits and - _ [ ] { } \\ | ^ ` only\n"
+			"4:1: \"username\" may hold letters, digits and - _ . [ ] { } \\ | ^ ` only\n"
+			"5:1: \"realname\" must not hold a line break or another control character\n"
+			"6:1: \"origin\" the port must be a number from 1 to 65535\n");
 }
 
 static void test_missing_ca_file(void **state)
@@ -351,16 +366,17 @@ static void test_missing_ca_file(void **state)
 	char expected[300];
 
 	snprintf(expected, sizeof(expected),
-		"1:92: \"ca_file\" cannot be read: %s/no.pem: No such file or directory\n", folder->path);
+			"1:92: \"ca_file\" cannot be read: %s/no.pem: No such file or directory\n",
+			folder->path);
 	assert_refused(folder, "{\"gateways\": [{" FULL ", \"ca_file\": \"no.pem\"}]}", expected);
 }
 
 static void test_reconnect(void **state)
 {
 	struct config *config =
-		load_well(*state, "{\"gateways\": [{" FULL ", \"reconnect\": {\"base_ms\": 50}}, "
-				  "{\"name\": \"b\", \"type\": \"irc\", \"url\": \"wss://h/\", "
-				  "\"nick\": \"n\", \"channels\": []}]}");
+			load_well(*state, "{\"gateways\": [{" FULL ", \"reconnect\": {\"base_ms\": 50}}, "
+					  "{\"name\": \"b\", \"type\": \"irc\", \"url\": \"wss://h/\", "
+					  "\"nick\": \"n\", \"channels\": []}]}");
 	struct gateway_config copy = {0};
 
 	assert_int_equal(config->gateways[0].reconnect_base_ms, 50);
@@ -413,23 +429,23 @@ static void test_copy_and_equal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_default),
-		TEST(test_least),
-		TEST(test_everything),
-		TEST(test_irc_defaults),
-		TEST(test_state_directory_wins),
-		TEST(test_shipped_example),
-		TEST(test_shipped_example_in_full),
-		TEST(test_unreadable_file),
-		TEST(test_top_level_problems),
-		TEST(test_gateway_problems),
-		TEST(test_names_and_ports_are_unique),
-		TEST(test_channels),
-		TEST(test_too_many_channels),
-		TEST(test_line_breaks_never_get_in),
-		TEST(test_missing_ca_file),
-		TEST(test_reconnect),
-		TEST(test_copy_and_equal),
+			TEST(test_default),
+			TEST(test_least),
+			TEST(test_everything),
+			TEST(test_irc_defaults),
+			TEST(test_state_directory_wins),
+			TEST(test_shipped_example),
+			TEST(test_shipped_example_in_full),
+			TEST(test_unreadable_file),
+			TEST(test_top_level_problems),
+			TEST(test_gateway_problems),
+			TEST(test_names_and_ports_are_unique),
+			TEST(test_channels),
+			TEST(test_too_many_channels),
+			TEST(test_line_breaks_never_get_in),
+			TEST(test_missing_ca_file),
+			TEST(test_reconnect),
+			TEST(test_copy_and_equal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,7 @@ static void assert_in_manual(const struct keys *keys, const char *manual, const 
 		snprintf(item, sizeof(item), "*%s*", keys->word[i]);
 		if (!strstr(manual, item))
 			fail_msg("docs/episoded.conf.5.scd does not describe \"%s\" of %s", keys->word[i],
-				what);
+					what);
 	}
 }
 
@@ -84,7 +84,8 @@ static void test_every_key_is_described(void **state)
 	definitions = json_get(json_root(schema), "$defs");
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		snprintf(text, sizeof(text),
-			"{\"gateways\": [{\"name\": \"a\", \"type\": \"%s\", \"QQQQQQ\": 1}]}", types[i]);
+				"{\"gateways\": [{\"name\": \"a\", \"type\": \"%s\", \"QQQQQQ\": 1}]}",
+				types[i]);
 		ask_for_keys(*state, text, &keys);
 		assert_in_schema(&keys, json_get(definitions, types[i]), types[i]);
 		assert_in_manual(&keys, manual, types[i]);

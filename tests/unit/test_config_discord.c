@@ -48,13 +48,13 @@ static void test_words(void **state)
 static void test_api_begins_no_header_and_no_query(void **state)
 {
 	static const char *const wrong[] = {
-		GATEWAY(", \"api\": \"http://discord.com/api\""),
-		GATEWAY(", \"api\": \"https://h/\\r\\nX: y\""),
-		GATEWAY(", \"api\": \"https://h/\\tx\""),
-		GATEWAY(", \"api\": \"https://h/\\u007f\""),
-		GATEWAY(", \"api\": \"https://h/ x\""),
-		GATEWAY(", \"api\": \"https://h/?x\""),
-		GATEWAY(", \"api\": \"https://u@h/\""),
+			GATEWAY(", \"api\": \"http://discord.com/api\""),
+			GATEWAY(", \"api\": \"https://h/\\r\\nX: y\""),
+			GATEWAY(", \"api\": \"https://h/\\tx\""),
+			GATEWAY(", \"api\": \"https://h/\\u007f\""),
+			GATEWAY(", \"api\": \"https://h/ x\""),
+			GATEWAY(", \"api\": \"https://h/?x\""),
+			GATEWAY(", \"api\": \"https://u@h/\""),
 	};
 
 	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
@@ -73,9 +73,9 @@ static void test_api_begins_no_header_and_no_query(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		DISCORD_TEST(test_least),
-		DISCORD_TEST(test_words),
-		DISCORD_TEST(test_api_begins_no_header_and_no_query),
+			DISCORD_TEST(test_least),
+			DISCORD_TEST(test_words),
+			DISCORD_TEST(test_api_begins_no_header_and_no_query),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,8 +24,8 @@ static void test_least(void **state)
 
 static void test_several_servers(void **state)
 {
-	struct config *config =
-		load_well(*state, GATEWAYS("\"urls\": [\"ircs://a\", \"ircs://b:7000\", \"wss://c/x\"]"));
+	struct config *config = load_well(
+			*state, GATEWAYS("\"urls\": [\"ircs://a\", \"ircs://b:7000\", \"wss://c/x\"]"));
 	struct gateway_config *irc = &config->gateways[0], copy;
 
 	assert_string_equal(irc->url.host, "a");
@@ -45,10 +45,12 @@ static void test_several_servers(void **state)
 
 static void test_fingerprints(void **state)
 {
-	struct config *config = load_well(*state,
-		GATEWAYS("\"url\": \"ircs://h\", \"fingerprint\": [\"" COLONS "\", \"" FINGERPRINT "\"]"));
-	struct config *one = load_well(*state,
-		GATEWAYS("\"url\": \"ircs://h\", \"fingerprint\": \"" FINGERPRINT "\", \"sts\": false"));
+	struct config *config =
+			load_well(*state, GATEWAYS("\"url\": \"ircs://h\", \"fingerprint\": [\"" COLONS
+						   "\", \"" FINGERPRINT "\"]"));
+	struct config *one =
+			load_well(*state, GATEWAYS("\"url\": \"ircs://h\", \"fingerprint\": \"" FINGERPRINT
+						   "\", \"sts\": false"));
 	struct gateway_config copy;
 
 	assert_string_equal(config->gateways[0].fingerprints, FINGERPRINT " " FINGERPRINT);
@@ -79,9 +81,9 @@ static void test_certificate(void **state)
 	config_free(config);
 
 	setenv("CREDENTIALS_DIRECTORY", folder->path, 1);
-	config = load_well(folder,
-		GATEWAYS("\"url\": \"ircs://h\", \"certificate\": \"secret\", \"key\": {\"credential\": "
-			 "\"secret\"}"));
+	config = load_well(folder, GATEWAYS("\"url\": \"ircs://h\", \"certificate\": \"secret\", \"key\": "
+					    "{\"credential\": "
+					    "\"secret\"}"));
 	unsetenv("CREDENTIALS_DIRECTORY");
 	assert_string_equal(config->gateways[0].key, expected);
 	config_free(config);
@@ -90,39 +92,42 @@ static void test_certificate(void **state)
 static void test_problems(void **state)
 {
 	static const char of_fingerprint[] =
-		"\"fingerprint\" is the SHA-256 of the server's certificate, 64 hexadecimal digits (or a "
-		"list "
-		"of at most 8); see it with: openssl x509 -noout -fingerprint -sha256\n";
+			"\"fingerprint\" is the SHA-256 of the server's certificate, 64 hexadecimal digits "
+			"(or a "
+			"list "
+			"of at most 8); see it with: openssl x509 -noout -fingerprint -sha256\n";
 	static const struct {
 		const char *keys, *report;
 	} cases[] = {
-		{"\"urls\": []", "\"urls\" holds 1 to 16 servers of the network\n"},
-		{"\"urls\": [\"ircs://h\", 7]",
-			"a server is a string, as in \"ircs://irc.example.org:6697\"\n"},
-		{"\"urls\": [\"ircs://h\", \"irc.example.org\"]",
-			"\"url\": must begin with ircs:// (or irc://), wss:// or ws://\n"},
-		{"\"url\": \"ircs://h\", \"urls\": [\"ircs://i\"]",
-			"\"url\" and \"urls\" exclude each other; put all servers into \"urls\"\n"},
-		{"\"url\": \"ircs://h/#tv\"",
-			"\"url\": ends with the host and the port; channels stand in \"channels\"\n"},
-		{"\"url\": \"ircs://h\", \"fingerprint\": \"abcd\"", of_fingerprint},
-		{"\"url\": \"ircs://h\", \"fingerprint\": \"" FINGERPRINT "a\"", of_fingerprint},
-		{"\"url\": \"ircs://h\", \"fingerprint\": \"g" FINGERPRINT "\"", of_fingerprint},
-		{"\"url\": \"ircs://h\", \"fingerprint\": []", of_fingerprint},
-		{"\"url\": \"ircs://h\", \"fingerprint\": 7", of_fingerprint},
-		{"\"url\": \"wss://h\", \"fingerprint\": \"" FINGERPRINT "\"",
-			"\"fingerprint\" is for ircs://; with wss:// name the server's certificate in "
-			"\"ca_file\"\n"},
-		{"\"url\": \"ircs://h\", \"key\": \"c.json\"",
-			"\"key\" belongs to a \"certificate\"; name that too\n"},
-		{"\"url\": \"wss://h\", \"certificate\": \"c.json\"",
-			"\"certificate\" is for ircs://, not for a WebSocket\n"},
-		{"\"url\": \"irc://127.0.0.1\", \"sts\": false, \"fingerprint\": \"" FINGERPRINT "\"",
-			"\"fingerprint\" needs TLS, and irc:// has none; use ircs://\n"},
-		{"\"url\": \"irc://127.0.0.1\", \"sts\": false, \"certificate\": \"c.json\"",
-			"\"certificate\" needs TLS, and irc:// has none; use ircs://\n"},
-		{"\"url\": \"ircs://h\", \"certificate\": {\"credential\": \"x\"}",
-			"there are no credentials here: systemd gives them to the service\n"},
+			{"\"urls\": []", "\"urls\" holds 1 to 16 servers of the network\n"},
+			{"\"urls\": [\"ircs://h\", 7]",
+					"a server is a string, as in \"ircs://irc.example.org:6697\"\n"},
+			{"\"urls\": [\"ircs://h\", \"irc.example.org\"]",
+					"\"url\": must begin with ircs:// (or irc://), wss:// or ws://\n"},
+			{"\"url\": \"ircs://h\", \"urls\": [\"ircs://i\"]",
+					"\"url\" and \"urls\" exclude each other; put all servers into "
+					"\"urls\"\n"},
+			{"\"url\": \"ircs://h/#tv\"", "\"url\": ends with the host and the port; channels "
+						      "stand in \"channels\"\n"},
+			{"\"url\": \"ircs://h\", \"fingerprint\": \"abcd\"", of_fingerprint},
+			{"\"url\": \"ircs://h\", \"fingerprint\": \"" FINGERPRINT "a\"", of_fingerprint},
+			{"\"url\": \"ircs://h\", \"fingerprint\": \"g" FINGERPRINT "\"", of_fingerprint},
+			{"\"url\": \"ircs://h\", \"fingerprint\": []", of_fingerprint},
+			{"\"url\": \"ircs://h\", \"fingerprint\": 7", of_fingerprint},
+			{"\"url\": \"wss://h\", \"fingerprint\": \"" FINGERPRINT "\"",
+					"\"fingerprint\" is for ircs://; with wss:// name the server's "
+					"certificate in "
+					"\"ca_file\"\n"},
+			{"\"url\": \"ircs://h\", \"key\": \"c.json\"",
+					"\"key\" belongs to a \"certificate\"; name that too\n"},
+			{"\"url\": \"wss://h\", \"certificate\": \"c.json\"",
+					"\"certificate\" is for ircs://, not for a WebSocket\n"},
+			{"\"url\": \"irc://127.0.0.1\", \"sts\": false, \"fingerprint\": \"" FINGERPRINT "\"",
+					"\"fingerprint\" needs TLS, and irc:// has none; use ircs://\n"},
+			{"\"url\": \"irc://127.0.0.1\", \"sts\": false, \"certificate\": \"c.json\"",
+					"\"certificate\" needs TLS, and irc:// has none; use ircs://\n"},
+			{"\"url\": \"ircs://h\", \"certificate\": {\"credential\": \"x\"}",
+					"there are no credentials here: systemd gives them to the service\n"},
 	};
 
 	unsetenv("CREDENTIALS_DIRECTORY");
@@ -157,41 +162,41 @@ static void test_lines_in_the_clear(void **state)
 {
 	setenv("EPISODED_TEST_SECRET", "x", 1);
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://irc.example.org\""),
-		"irc:// is not encrypted: everybody on the way can read and change it; use ircs://");
+			"irc:// is not encrypted: everybody on the way can read and change it; use ircs://");
 	assert_warned(*state, GATEWAYS("\"urls\": [\"ircs://h\", \"irc://h\"]"), "irc:// is not encrypted");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://127.0.0.1\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://[::1]:6667\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://0.0.0.0:6667\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\", \"fingerprint\": \"" FINGERPRINT "\""),
-		"\"fingerprint\" does nothing until the server asks for TLS (sts); use ircs://");
+			"\"fingerprint\" does nothing until the server asks for TLS (sts); use ircs://");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\", \"certificate\": \"c.json\""),
-		"\"certificate\" does nothing until the server asks for TLS (sts); use ircs://");
+			"\"certificate\" does nothing until the server asks for TLS (sts); use ircs://");
 	assert_warned(*state,
-		GATEWAYS("\"urls\": [\"irc://localhost\", \"ircs://h\"], \"fingerprint\": \"" FINGERPRINT
-			 "\""),
-		"");
+			GATEWAYS("\"urls\": [\"irc://localhost\", \"ircs://h\"], \"fingerprint\": "
+				 "\"" FINGERPRINT "\""),
+			"");
 	assert_warned(*state,
-		GATEWAYS("\"url\": \"irc://h\", \"password\": {\"env\": \"EPISODED_TEST_SECRET\"}"),
-		"the password travels unencrypted over irc://; use ircs://");
+			GATEWAYS("\"url\": \"irc://h\", \"password\": {\"env\": \"EPISODED_TEST_SECRET\"}"),
+			"the password travels unencrypted over irc://; use ircs://");
 	assert_warned(*state,
-		GATEWAYS("\"url\": \"irc://localhost\", \"ca_file\": \"c.json\", \"sts\": false"),
-		"\"ca_file\" does nothing with irc://; use ircs://");
+			GATEWAYS("\"url\": \"irc://localhost\", \"ca_file\": \"c.json\", \"sts\": false"),
+			"\"ca_file\" does nothing with irc://; use ircs://");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\", \"ca_file\": \"c.json\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"ircs://h\", \"origin\": \"https://h\""),
-		"\"origin\" is for a WebSocket; remove it");
+			"\"origin\" is for a WebSocket; remove it");
 	unsetenv("EPISODED_TEST_SECRET");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_several_servers),
-		TEST(test_fingerprints),
-		TEST(test_certificate),
-		TEST(test_problems),
-		TEST(test_lines_in_the_clear),
-		TEST(test_least),
+			TEST(test_several_servers),
+			TEST(test_fingerprints),
+			TEST(test_certificate),
+			TEST(test_problems),
+			TEST(test_lines_in_the_clear),
+			TEST(test_least),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,8 +15,8 @@
 static void test_owners(void **state)
 {
 	struct config *config =
-		load_well(*state, OWNERS("{\"account\": \"Anna\"}, {\"fingerprint\": \"" COLONS
-					 "\"}, {\"fingerprint\": \"" DIGITS DIGITS "\"}"));
+			load_well(*state, OWNERS("{\"account\": \"Anna\"}, {\"fingerprint\": \"" COLONS
+						 "\"}, {\"fingerprint\": \"" DIGITS DIGITS "\"}"));
 	struct gateway_config *irc = &config->gateways[0], copy;
 
 	assert_int_equal(irc->owner_count, 3);
@@ -38,18 +38,19 @@ static void test_owners_that_are_nobody(void **state)
 	static const struct {
 		const char *text, *problem;
 	} cases[] = {
-		{OWNERS("{\"nick\": \"anna\"}"), "nick"},
-		{OWNERS("\"anna\""), "a nick is nobody"},
-		{OWNERS("{}"), "a nick is nobody"},
-		{OWNERS("{\"account\": \"anna\", \"fingerprint\": \"" FINGERPRINT "\"}"), "a nick is nobody"},
-		{OWNERS("{\"user_id\": \"12\"}"), "no number"},
-		{OWNERS("{\"account\": \"\"}"), "is empty"},
-		{OWNERS("{\"account\": \"a b\"}"), "has a space"},
-		{OWNERS("{\"fingerprint\": \"abcd\"}"), "as WHOIS shows it"},
-		{OWNERS("{\"fingerprint\": \"x" FINGERPRINT "\"}"), "hexadecimal digits"},
-		{GATEWAY("\"sasl\": {}"), "needs \"account\" and \"password\""},
-		{GATEWAY("\"sasl\": {\"mechanism\": \"external\"}"), "name it in the gateway's"},
-		{GATEWAY("\"sasl\": {\"mechanism\": \"scram\"}"), "mechanism"},
+			{OWNERS("{\"nick\": \"anna\"}"), "nick"},
+			{OWNERS("\"anna\""), "a nick is nobody"},
+			{OWNERS("{}"), "a nick is nobody"},
+			{OWNERS("{\"account\": \"anna\", \"fingerprint\": \"" FINGERPRINT "\"}"),
+					"a nick is nobody"},
+			{OWNERS("{\"user_id\": \"12\"}"), "no number"},
+			{OWNERS("{\"account\": \"\"}"), "is empty"},
+			{OWNERS("{\"account\": \"a b\"}"), "has a space"},
+			{OWNERS("{\"fingerprint\": \"abcd\"}"), "as WHOIS shows it"},
+			{OWNERS("{\"fingerprint\": \"x" FINGERPRINT "\"}"), "hexadecimal digits"},
+			{GATEWAY("\"sasl\": {}"), "needs \"account\" and \"password\""},
+			{GATEWAY("\"sasl\": {\"mechanism\": \"external\"}"), "name it in the gateway's"},
+			{GATEWAY("\"sasl\": {\"mechanism\": \"scram\"}"), "mechanism"},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -5,7 +5,7 @@
 static const char with_password[] = "{\"gateways\": [{" FULL ",\n\"password\": %s}]}";
 
 static void load_secret(const struct folder *folder, const char *form, int expected, const char *report_part,
-	const char *secret)
+		const char *secret)
 {
 	struct config *config = NULL;
 	char text[400], *report = NULL;
@@ -33,13 +33,13 @@ static void test_secret_from_a_file(void **state)
 	load_secret(folder, "{\"file\": \"secret\"}", 0, NULL, "hunter2");
 	write_file(folder, "secret", "hunter2", 0604);
 	load_secret(folder, "{\"file\": \"secret\"}", 0, "warning: everybody on this machine can read",
-		"hunter2");
+			"hunter2");
 	write_file(folder, "secret", "\n", 0600);
 	load_secret(folder, "{\"file\": \"secret\"}", -EBADMSG,
-		"2:14: the secret is empty; put one line into it", NULL);
+			"2:14: the secret is empty; put one line into it", NULL);
 	write_file(folder, "secret", "hunter2\nQUIT\n", 0600);
 	load_secret(folder, "{\"file\": \"secret\"}", -EBADMSG,
-		"2:14: the secret must be one line without control characters", NULL);
+			"2:14: the secret must be one line without control characters", NULL);
 	load_secret(folder, "{\"file\": \"gone\"}", -EBADMSG, "gone: No such file or directory", NULL);
 	load_secret(folder, "{\"file\": \"/dev/zero\"}", -EBADMSG, "/dev/zero: Invalid argument", NULL);
 	load_secret(folder, "{\"file\": \"/tmp\"}", -EBADMSG, "/tmp: Is a directory", NULL);
@@ -118,24 +118,24 @@ static void test_secret_from_the_environment(void **state)
 	load_secret(folder, "{\"env\": \"EPISODED_TEST_SECRET\"}", 0, NULL, "hunter2");
 	unsetenv("EPISODED_TEST_SECRET");
 	load_secret(folder, "{\"env\": \"EPISODED_TEST_SECRET\"}", -EBADMSG,
-		"the environment has no EPISODED_TEST_SECRET; set it, or use another of", NULL);
+			"the environment has no EPISODED_TEST_SECRET; set it, or use another of", NULL);
 	load_secret(folder, "{\"env\": \"A=B\"}", -EBADMSG, "letters, digits and _ only", NULL);
 }
 
 static void test_secret_in_the_file_is_refused_and_not_repeated(void **state)
 {
 	static const char forms[] =
-		"2:1: a secret does not stand in this file; \"password\" must be "
-		"{\"credential\": \"name\"}, {\"file\": \"path\"} or {\"env\": \"NAME\"}\n";
+			"2:1: a secret does not stand in this file; \"password\" must be "
+			"{\"credential\": \"name\"}, {\"file\": \"path\"} or {\"env\": \"NAME\"}\n";
 
 	load_secret(*state, "\"hunter2\"", -EBADMSG, forms, NULL);
 	load_secret(*state, "[\"hunter2\"]", -EBADMSG, forms, NULL);
 	load_secret(*state, "{}", -EBADMSG, "\"password\" must be exactly one of", NULL);
 	load_secret(*state, "{\"file\": 1}", -EBADMSG, "\"password\" must be exactly one of", NULL);
 	load_secret(*state, "{\"file\": \"a\", \"env\": \"B\"}", -EBADMSG,
-		"\"password\" must be exactly one of", NULL);
-	load_secret(
-		*state, "{\"fil\": \"a\"}", -EBADMSG, "unknown key \"fil\"; did you mean \"file\"?", NULL);
+			"\"password\" must be exactly one of", NULL);
+	load_secret(*state, "{\"fil\": \"a\"}", -EBADMSG, "unknown key \"fil\"; did you mean \"file\"?",
+			NULL);
 	load_secret(*state, "null", 0, NULL, NULL);
 }
 
@@ -146,14 +146,14 @@ static void test_password_without_tls_is_warned_of(void **state)
 	char *report = NULL;
 
 	setenv("EPISODED_TEST_SECRET", "x", 1);
-	assert_int_equal(
-		load(folder,
-			"{\"gateways\": [{" IRC "\"url\": \"ws://h/\", \"nick\": \"n\", \"channels\": [],\n"
-			"\"password\": {\"env\": \"EPISODED_TEST_SECRET\"}}]}",
-			&report, &config),
-		0);
+	assert_int_equal(load(folder,
+					 "{\"gateways\": [{" IRC
+					 "\"url\": \"ws://h/\", \"nick\": \"n\", \"channels\": [],\n"
+					 "\"password\": {\"env\": \"EPISODED_TEST_SECRET\"}}]}",
+					 &report, &config),
+			0);
 	assert_string_equal(
-		report, "2:1: warning: the password travels unencrypted over ws://; use wss://\n");
+			report, "2:1: warning: the password travels unencrypted over ws://; use wss://\n");
 	free(report);
 	config_free(config);
 	unsetenv("EPISODED_TEST_SECRET");
@@ -162,13 +162,13 @@ static void test_password_without_tls_is_warned_of(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_secret_from_a_file),
-		TEST(test_longest_secret),
-		TEST(test_longest_password),
-		TEST(test_secret_from_a_credential),
-		TEST(test_secret_from_the_environment),
-		TEST(test_secret_in_the_file_is_refused_and_not_repeated),
-		TEST(test_password_without_tls_is_warned_of),
+			TEST(test_secret_from_a_file),
+			TEST(test_longest_secret),
+			TEST(test_longest_password),
+			TEST(test_secret_from_a_credential),
+			TEST(test_secret_from_the_environment),
+			TEST(test_secret_in_the_file_is_refused_and_not_repeated),
+			TEST(test_password_without_tls_is_warned_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "bot/config_read.h"
+#include "bot/config/reader.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -18,16 +18,16 @@ static void test_listen(void **state)
 		const char *text, *host;
 		unsigned short port;
 	} good[] = {
-		{"127.0.0.1:8067", "127.0.0.1", 8067},
-		{"127.1.2.3:1", "127.1.2.3", 1},
-		{"[::1]:65535", "::1", 65535},
-		{"8067", "127.0.0.1", 8067},
-		{"localhost:80", "127.0.0.1", 80},
+			{"127.0.0.1:8067", "127.0.0.1", 8067},
+			{"127.1.2.3:1", "127.1.2.3", 1},
+			{"[::1]:65535", "::1", 65535},
+			{"8067", "127.0.0.1", 8067},
+			{"localhost:80", "127.0.0.1", 80},
 	};
 	static const char *const bad[] = {"", "0", "65536", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0",
-		"127.0.0.1:+1", "127.0.0.1:8067x", "0.0.0.0:8067", "192.168.1.1:80", "[::]:80", "[::1",
-		"[::1]80", "[::1]:", "[127.0.0.1]:80", "::1:80", "example.org:80", "127.1:80",
-		"[::ffff:127.0.0.1]:80", " 127.0.0.1:80", ":80", "[fe80::1%lo]:1"};
+			"127.0.0.1:+1", "127.0.0.1:8067x", "0.0.0.0:8067", "192.168.1.1:80", "[::]:80",
+			"[::1", "[::1]80", "[::1]:", "[127.0.0.1]:80", "::1:80", "example.org:80", "127.1:80",
+			"[::ffff:127.0.0.1]:80", " 127.0.0.1:80", ":80", "[fe80::1%lo]:1"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(good); i++) {
@@ -67,10 +67,10 @@ static void test_control_characters_of_two_bytes_are_refused(void **state)
 static void test_urls_that_are_refused(void **state)
 {
 	static const char *const bad[] = {"", "wss", "wss://", "wss:///x", "irc://h", "ircs://h:6697",
-		"https://h/", "http://h/", "ftp://h/", "WSS://h/", "wss://u:p@h/", "wss://h/#tv",
-		"wss://h:0/", "wss://h:65536/", "wss://h:/", "wss://h:8x/", "wss://[::1/", "wss://[::1]x/",
-		"wss://[h]/", "wss://::1/", "wss://h h/", "wss://h/a b", "wss://\xC3\xA9/", "wss://h/\x7F",
-		"wss://h!/", " wss://h/"};
+			"https://h/", "http://h/", "ftp://h/", "WSS://h/", "wss://u:p@h/", "wss://h/#tv",
+			"wss://h:0/", "wss://h:65536/", "wss://h:/", "wss://h:8x/", "wss://[::1/",
+			"wss://[::1]x/", "wss://[h]/", "wss://::1/", "wss://h h/", "wss://h/a b",
+			"wss://\xC3\xA9/", "wss://h/\x7F", "wss://h!/", " wss://h/"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
@@ -85,18 +85,19 @@ static void test_urls_that_are_refused(void **state)
 static void test_irc_urls(void **state)
 {
 	static const char *const bad[] = {"", "irc:", "irc://", "ircs:///", "ircs://h/#tv", "ircs://h/x",
-		"ircs://h?x", "ircs://h:0", "ircs://u:p@h", "ircs://h h", "IRCS://h", "http://h", "h:6697"};
+			"ircs://h?x", "ircs://h:0", "ircs://u:p@h", "ircs://h h", "IRCS://h", "http://h",
+			"h:6697"};
 	static const struct {
 		const char *text, *host;
 		unsigned short port;
 		bool is_tls, is_stream;
 	} good[] = {
-		{"ircs://irc.Libera.Chat", "irc.libera.chat", 6697, true, true},
-		{"ircs://h:7000/", "h", 7000, true, true},
-		{"irc://[::1]", "::1", 6667, false, true},
-		{"irc://0.0.0.0:40000", "0.0.0.0", 40000, false, true},
-		{"wss://h", "h", 443, true, false},
-		{"ws://h/", "h", 80, false, false},
+			{"ircs://irc.Libera.Chat", "irc.libera.chat", 6697, true, true},
+			{"ircs://h:7000/", "h", 7000, true, true},
+			{"irc://[::1]", "::1", 6667, false, true},
+			{"irc://0.0.0.0:40000", "0.0.0.0", 40000, false, true},
+			{"wss://h", "h", 443, true, false},
+			{"ws://h/", "h", 80, false, false},
 	};
 
 	(void)state;
@@ -122,7 +123,7 @@ static void test_nicks(void **state)
 {
 	static const char *const good[] = {"a", "Episode_Bot", "[x]", "`^{|}\\", "a-1", "\xED\x95\x9C"};
 	static const char *const bad[] = {"", "1a", "-a", "a b", "a,b", "a!b", "a@b", "#a", ":a", "a.b", "a*",
-		"a\x01", "abcdefghijklmnopqrstuvwxyz1234567"};
+			"a\x01", "abcdefghijklmnopqrstuvwxyz1234567"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(good); i++)
@@ -135,7 +136,7 @@ static void test_origins(void **state)
 {
 	static const char *const good[] = {"https://h", "http://h:81", "https://[::1]:1", "https://A.b"};
 	static const char *const bad[] = {"", "h", "wss://h", "https://", "https://h/", "https://h?x",
-		"https://u@h", "https://h:0", "https://h h"};
+			"https://u@h", "https://h:0", "https://h h"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(good); i++)
@@ -147,12 +148,12 @@ static void test_origins(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_listen),
-		cmocka_unit_test(test_control_characters_of_two_bytes_are_refused),
-		cmocka_unit_test(test_urls_that_are_refused),
-		cmocka_unit_test(test_irc_urls),
-		cmocka_unit_test(test_nicks),
-		cmocka_unit_test(test_origins),
+			cmocka_unit_test(test_listen),
+			cmocka_unit_test(test_control_characters_of_two_bytes_are_refused),
+			cmocka_unit_test(test_urls_that_are_refused),
+			cmocka_unit_test(test_irc_urls),
+			cmocka_unit_test(test_nicks),
+			cmocka_unit_test(test_origins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,8 @@
 
 #include "tests/unit/config_folder.h"
 
-#include "bot/message.h"
-#include "bot/orders.h"
+#include "bot/core/message.h"
+#include "bot/core/rights.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define TOKEN           "\"token\": {\"env\": \"EPISODED_TEST_TOKEN\"}"
@@ -70,17 +70,19 @@ static void test_faults(void **state)
 	static const struct {
 		const char *text, *said;
 	} cases[] = {
-		{HEAD "\"login\": \"a\", \"channels\": []", "\"token\" is missing; it must be a secret"},
-		{HEAD TOKEN ", \"channels\": []", "\"login\" is missing"},
-		{HEAD "\"login\": \"a b\", " TOKEN ", \"channels\": []", "\"login\" is the account's login"},
-		{HEAD "\"login\": \"a\", " TOKEN, "\"channels\" is missing"},
-		{HEAD "\"login\": \"a\", " TOKEN ", \"channels\": [\"#a-b\"]", "not #a-b"},
-		{HEAD "\"login\": \"a\", " TOKEN ", \"channels\": [\"&tv\"]", "not &tv"},
-		{LEAST ", \"url\": \"ws://irc.example.org/\"", "without TLS shows the token"},
-		{LEAST ", \"url\": \"ircs://irc.example.org/\"", "a WebSocket begins with"},
-		{LEAST ", \"nick\": \"x\"", "unknown key \"nick\""},
-		{LEAST ", \"owners\": [{\"account\": \"anna\"}]",
-			"people have a \"user_id\" here, no account"},
+			{HEAD "\"login\": \"a\", \"channels\": []",
+					"\"token\" is missing; it must be a secret"},
+			{HEAD TOKEN ", \"channels\": []", "\"login\" is missing"},
+			{HEAD "\"login\": \"a b\", " TOKEN ", \"channels\": []",
+					"\"login\" is the account's login"},
+			{HEAD "\"login\": \"a\", " TOKEN, "\"channels\" is missing"},
+			{HEAD "\"login\": \"a\", " TOKEN ", \"channels\": [\"#a-b\"]", "not #a-b"},
+			{HEAD "\"login\": \"a\", " TOKEN ", \"channels\": [\"&tv\"]", "not &tv"},
+			{LEAST ", \"url\": \"ws://irc.example.org/\"", "without TLS shows the token"},
+			{LEAST ", \"url\": \"ircs://irc.example.org/\"", "a WebSocket begins with"},
+			{LEAST ", \"nick\": \"x\"", "unknown key \"nick\""},
+			{LEAST ", \"owners\": [{\"account\": \"anna\"}]",
+					"people have a \"user_id\" here, no account"},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -99,10 +101,12 @@ static void test_a_token_is_one_word(void **state)
 {
 	setenv("EPISODED_TEST_TOKEN", "oauth:abc 123", 1);
 	assert_refused(*state, FILE_OF(LEAST),
-		"1:68: \"token\" holds something else than a user access token of Twitch: one word\n");
+			"1:68: \"token\" holds something else than a user access token of Twitch: one "
+			"word\n");
 	setenv("EPISODED_TEST_TOKEN", "oauth:", 1);
 	assert_refused(*state, FILE_OF(LEAST),
-		"1:68: \"token\" holds something else than a user access token of Twitch: one word\n");
+			"1:68: \"token\" holds something else than a user access token of Twitch: one "
+			"word\n");
 }
 
 /* The login can be changed, and somebody else can take it then. */
@@ -124,12 +128,12 @@ static void test_an_owner_is_a_number(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TWITCH_TEST(test_least),
-		TWITCH_TEST(test_token_without_oauth),
-		TWITCH_TEST(test_a_copy_is_equal_until_it_is_verified),
-		TWITCH_TEST(test_faults),
-		TWITCH_TEST(test_a_token_is_one_word),
-		TWITCH_TEST(test_an_owner_is_a_number),
+			TWITCH_TEST(test_least),
+			TWITCH_TEST(test_token_without_oauth),
+			TWITCH_TEST(test_a_copy_is_equal_until_it_is_verified),
+			TWITCH_TEST(test_faults),
+			TWITCH_TEST(test_a_token_is_one_word),
+			TWITCH_TEST(test_an_owner_is_a_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

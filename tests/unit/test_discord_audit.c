@@ -46,11 +46,11 @@ static void has_nothing_to_say_when_all_is_well(void **state)
 	audit_init(&audit);
 	assert_int_equal(application(&audit, " {\"id\":\"42\",\"name\":\"Bot\",\"flags\":262144,"
 					     "\"interactions_endpoint_url\":null}"),
-		0);
+			0);
 	assert_int_equal(gateway(&audit, "{\"url\":\"wss://g.example\",\"shards\":3,\"session_start_limit\":"
 					 "{\"total\":1000,\"remaining\":999,\"reset_after\":14400000,"
 					 "\"max_concurrency\":16}}"),
-		0);
+			0);
 	assert_true(audit.application == 42 && audit.has_content && !audit.has_endpoint);
 	assert_true(audit.intents == 37377);
 	assert_string_equal(str_text(&audit.name), "Bot");
@@ -94,7 +94,7 @@ static void tells_where_slash_commands_go(void **state)
 	audit_init(&audit);
 	assert_int_equal(application(&audit, "{\"id\":\"42\",\"flags\":262144,"
 					     "\"interactions_endpoint_url\":\"https://example.org/\"}"),
-		0);
+			0);
 	warnings(&audit, &all);
 	assert_non_null(strstr(str_text(&all), "Interactions Endpoint URL"));
 	assert_non_null(strstr(str_text(&all), "https://discord.com/developers/applications/42/information"));
@@ -109,12 +109,14 @@ static void tells_what_keeps_the_link_from_working(void **state)
 
 	(void)state;
 	audit_init(&audit);
-	assert_int_equal(
-		application(&audit, "{\"id\":\"42\",\"flags\":262144,\"bot_require_code_grant\":false}"), 0);
+	assert_int_equal(application(&audit,
+					 "{\"id\":\"42\",\"flags\":262144,\"bot_require_code_grant\":false}"),
+			0);
 	warnings(&audit, &all);
 	assert_string_equal(str_text(&all), "");
-	assert_int_equal(
-		application(&audit, "{\"id\":\"42\",\"flags\":262144,\"bot_require_code_grant\":true}"), 0);
+	assert_int_equal(application(&audit,
+					 "{\"id\":\"42\",\"flags\":262144,\"bot_require_code_grant\":true}"),
+			0);
 	warnings(&audit, &all);
 	assert_non_null(strstr(str_text(&all), "Requires OAuth2 Code Grant"));
 	assert_non_null(strstr(str_text(&all), "https://discord.com/developers/applications/42/bot"));
@@ -132,7 +134,7 @@ static void tells_when_sessions_are_used_up(void **state)
 	assert_int_equal(application(&audit, "{\"id\":\"42\",\"flags\":262144}"), 0);
 	assert_int_equal(gateway(&audit, "{\"url\":\"wss://g\",\"session_start_limit\":{\"total\":1000,"
 					 "\"remaining\":0,\"reset_after\":90001}}"),
-		0);
+			0);
 	warnings(&audit, &all);
 	assert_non_null(strstr(str_text(&all), "another 2 min: all 1000 of a day"));
 	assert_non_null(strstr(str_text(&all), "until 12:02 UTC"));
@@ -148,7 +150,7 @@ static void takes_what_is_missing_as_usual(void **state)
 	audit_init(&audit);
 	assert_int_equal(gateway(&audit, "{\"url\":\"wss://g\",\"shards\":0,\"session_start_limit\":"
 					 "{\"remaining\":null,\"max_concurrency\":0}}"),
-		0);
+			0);
 	assert_int_equal(audit.shards, 1);
 	assert_int_equal(audit.sessions_left, 1000);
 	assert_int_equal(audit.max_concurrency, 1);
@@ -158,7 +160,7 @@ static void takes_what_is_missing_as_usual(void **state)
 static void refuses_what_is_no_answer(void **state)
 {
 	static const char *const strange[] = {"", " ", "{}", "[]", "<html>", "{\"id\":\"x\",\"url\":7}",
-		"{\"id\":null,\"url\":null}", "{\"id\":\"0\",\"url\":\"\"}"};
+			"{\"id\":null,\"url\":null}", "{\"id\":\"0\",\"url\":\"\"}"};
 	struct audit audit;
 
 	(void)state;
@@ -189,14 +191,14 @@ static void invites(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(has_nothing_to_say_when_all_is_well),
-		cmocka_unit_test(names_the_setting_that_is_off),
-		cmocka_unit_test(tells_where_slash_commands_go),
-		cmocka_unit_test(tells_what_keeps_the_link_from_working),
-		cmocka_unit_test(tells_when_sessions_are_used_up),
-		cmocka_unit_test(takes_what_is_missing_as_usual),
-		cmocka_unit_test(refuses_what_is_no_answer),
-		cmocka_unit_test(invites),
+			cmocka_unit_test(has_nothing_to_say_when_all_is_well),
+			cmocka_unit_test(names_the_setting_that_is_off),
+			cmocka_unit_test(tells_where_slash_commands_go),
+			cmocka_unit_test(tells_what_keeps_the_link_from_working),
+			cmocka_unit_test(tells_when_sessions_are_used_up),
+			cmocka_unit_test(takes_what_is_missing_as_usual),
+			cmocka_unit_test(refuses_what_is_no_answer),
+			cmocka_unit_test(invites),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bot/gateway/discord/button.h"
+#include "bot/gateway/discord/view/button.h"
 
 static void reads_what_it_wrote(void **state)
 {
@@ -29,8 +29,8 @@ static void reads_what_it_wrote(void **state)
 static void refuses_what_is_not_ours(void **state)
 {
 	static const char *const strange[] = {"", "c", "c:", "x:episode", "m", "m:", "m:1",
-		"m:1:", "m::episode", "m:-1:episode", "m:1000:episode", "m:99999999999999999999:episode",
-		"m:1x:episode", "episode"};
+			"m:1:", "m::episode", "m:-1:episode", "m:1000:episode",
+			"m:99999999999999999999:episode", "m:1x:episode", "episode"};
 	struct button button = {.page = 77};
 
 	(void)state;
@@ -71,16 +71,16 @@ static void puts_choices_and_pages_in_rows(void **state)
 	reply_add_choice(&reply, "← \"5\"", "episode 5");
 	reply_add_choice(&reply, "7 →", "episode 7");
 	assert_rows(&reply, (struct button_pages){1, 3, "help"},
-		"\"components\":[{\"type\":1,\"components\":["
-		"{\"type\":2,\"style\":2,\"label\":\"← \\\"5\\\"\",\"custom_id\":\"c:episode 5\"},"
-		"{\"type\":2,\"style\":2,\"label\":\"7 →\",\"custom_id\":\"c:episode 7\"}]},"
-		"{\"type\":1,\"components\":["
-		"{\"type\":2,\"style\":1,\"label\":\"◀ Previous page\",\"custom_id\":\"m:0:help\"},"
-		"{\"type\":2,\"style\":1,\"label\":\"Next page ▶\",\"custom_id\":\"m:2:help\"}]}]");
+			"\"components\":[{\"type\":1,\"components\":["
+			"{\"type\":2,\"style\":2,\"label\":\"← \\\"5\\\"\",\"custom_id\":\"c:episode 5\"},"
+			"{\"type\":2,\"style\":2,\"label\":\"7 →\",\"custom_id\":\"c:episode 7\"}]},"
+			"{\"type\":1,\"components\":["
+			"{\"type\":2,\"style\":1,\"label\":\"◀ Previous page\",\"custom_id\":\"m:0:help\"},"
+			"{\"type\":2,\"style\":1,\"label\":\"Next page ▶\",\"custom_id\":\"m:2:help\"}]}]");
 	assert_rows(&reply, (struct button_pages){1, 3, NULL},
-		"\"components\":[{\"type\":1,\"components\":["
-		"{\"type\":2,\"style\":2,\"label\":\"← \\\"5\\\"\",\"custom_id\":\"c:episode 5\"},"
-		"{\"type\":2,\"style\":2,\"label\":\"7 →\",\"custom_id\":\"c:episode 7\"}]}]");
+			"\"components\":[{\"type\":1,\"components\":["
+			"{\"type\":2,\"style\":2,\"label\":\"← \\\"5\\\"\",\"custom_id\":\"c:episode 5\"},"
+			"{\"type\":2,\"style\":2,\"label\":\"7 →\",\"custom_id\":\"c:episode 7\"}]}]");
 	reply_release(&reply);
 }
 
@@ -102,8 +102,8 @@ static void leaves_out_what_discord_refuses(void **state)
 	/* "ping" without a label is left out, so the first "once" is a repetition of nothing that is there.
 	 */
 	assert_rows(&reply, (struct button_pages){0, 1, NULL},
-		"\"components\":[{\"type\":1,\"components\":["
-		"{\"type\":2,\"style\":2,\"label\":\"once\",\"custom_id\":\"c:ping\"}]}]");
+			"\"components\":[{\"type\":1,\"components\":["
+			"{\"type\":2,\"style\":2,\"label\":\"once\",\"custom_id\":\"c:ping\"}]}]");
 	reply_release(&reply);
 }
 
@@ -120,9 +120,9 @@ static void cuts_long_labels(void **state)
 	reply_add_choice(&reply, label, "ping");
 	label[79] = '\0';
 	str_printf(&expected,
-		"\"components\":[{\"type\":1,\"components\":["
-		"{\"type\":2,\"style\":2,\"label\":\"%s…\",\"custom_id\":\"c:ping\"}]}]",
-		label);
+			"\"components\":[{\"type\":1,\"components\":["
+			"{\"type\":2,\"style\":2,\"label\":\"%s…\",\"custom_id\":\"c:ping\"}]}]",
+			label);
 	assert_rows(&reply, (struct button_pages){0, 1, NULL}, str_text(&expected));
 	str_release(&expected);
 	reply_release(&reply);
@@ -131,12 +131,12 @@ static void cuts_long_labels(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_what_it_wrote),
-		cmocka_unit_test(refuses_what_is_not_ours),
-		cmocka_unit_test(holds_a_hundred_units),
-		cmocka_unit_test(puts_choices_and_pages_in_rows),
-		cmocka_unit_test(leaves_out_what_discord_refuses),
-		cmocka_unit_test(cuts_long_labels),
+			cmocka_unit_test(reads_what_it_wrote),
+			cmocka_unit_test(refuses_what_is_not_ours),
+			cmocka_unit_test(holds_a_hundred_units),
+			cmocka_unit_test(puts_choices_and_pages_in_rows),
+			cmocka_unit_test(leaves_out_what_discord_refuses),
+			cmocka_unit_test(cuts_long_labels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

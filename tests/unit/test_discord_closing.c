@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "bot/gateway/discord/closing.h"
+#include "bot/gateway/discord/stream/closing.h"
 
 static void test_each_documented_code(void **state)
 {
@@ -16,20 +16,20 @@ static void test_each_documented_code(void **state)
 		unsigned code;
 		enum closing_verdict verdict;
 	} codes[] = {
-		{4000, CLOSING_RESUME}, /* unknown error */
-		{4001, CLOSING_RESUME}, /* unknown opcode */
-		{4002, CLOSING_RESUME}, /* decode error */
-		{4003, CLOSING_RENEW},  /* not authenticated */
-		{4004, CLOSING_STOP},   /* authentication failed */
-		{4005, CLOSING_RENEW},  /* already authenticated */
-		{4007, CLOSING_RENEW},  /* invalid seq */
-		{4008, CLOSING_RESUME}, /* rate limited */
-		{4009, CLOSING_RENEW},  /* session timed out */
-		{4010, CLOSING_STOP},   /* invalid shard */
-		{4011, CLOSING_STOP},   /* sharding required */
-		{4012, CLOSING_STOP},   /* invalid API version */
-		{4013, CLOSING_STOP},   /* invalid intents */
-		{4014, CLOSING_STOP},   /* disallowed intents */
+			{4000, CLOSING_RESUME}, /* unknown error */
+			{4001, CLOSING_RESUME}, /* unknown opcode */
+			{4002, CLOSING_RESUME}, /* decode error */
+			{4003, CLOSING_RENEW},  /* not authenticated */
+			{4004, CLOSING_STOP},   /* authentication failed */
+			{4005, CLOSING_RENEW},  /* already authenticated */
+			{4007, CLOSING_RENEW},  /* invalid seq */
+			{4008, CLOSING_RESUME}, /* rate limited */
+			{4009, CLOSING_RENEW},  /* session timed out */
+			{4010, CLOSING_STOP},   /* invalid shard */
+			{4011, CLOSING_STOP},   /* sharding required */
+			{4012, CLOSING_STOP},   /* invalid API version */
+			{4013, CLOSING_STOP},   /* invalid intents */
+			{4014, CLOSING_STOP},   /* disallowed intents */
 	};
 
 	(void)state;
@@ -75,9 +75,9 @@ static void test_advice_where_a_person_is_needed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_documented_code),
-		cmocka_unit_test(test_other_codes_are_resumed),
-		cmocka_unit_test(test_advice_where_a_person_is_needed),
+			cmocka_unit_test(test_each_documented_code),
+			cmocka_unit_test(test_other_codes_are_resumed),
+			cmocka_unit_test(test_advice_where_a_person_is_needed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "bot/gateway/discord/compress.h"
+#include "bot/gateway/discord/stream/compress.h"
 
 #define PACKED_BYTES (2u * 1024 * 1024)
 #define BIG_BYTES    (3u * 1024 * 1024)
@@ -82,11 +82,11 @@ static void payloads_come_out_one_by_one(void **state)
 			const char *bytes = NULL;
 			size_t length = 0;
 
-			snprintf(
-				text, sizeof(text), "{\"op\":0,\"t\":\"TYPING_START\",\"s\":%d,\"d\":{}}", i);
+			snprintf(text, sizeof(text), "{\"op\":0,\"t\":\"TYPING_START\",\"s\":%d,\"d\":{}}",
+					i);
 			pack(&packer, text, strlen(text));
-			assert_int_equal(
-				decoder_feed(decoder, packer.packed, packer.length, &bytes, &length), 1);
+			assert_int_equal(decoder_feed(decoder, packer.packed, packer.length, &bytes, &length),
+					1);
 			assert_int_equal(length, strlen(text));
 			assert_memory_equal(bytes, text, length);
 			decoder_rest(decoder);
@@ -146,8 +146,8 @@ static void zlib_comes_in_pieces(void **state)
 		pack(&packer, text, strlen(text));
 		for (size_t i = 0; i + 1 < packer.length; i++)
 			assert_int_equal(decoder_feed(decoder, packer.packed + i, 1, &bytes, &length), 0);
-		assert_int_equal(
-			decoder_feed(decoder, packer.packed + packer.length - 1, 1, &bytes, &length), 1);
+		assert_int_equal(decoder_feed(decoder, packer.packed + packer.length - 1, 1, &bytes, &length),
+				1);
 		assert_int_equal(length, strlen(text));
 		assert_memory_equal(bytes, text, length);
 	}
@@ -176,8 +176,8 @@ static void many_connections_share_a_scratch(void **state)
 			snprintf(text, sizeof(text), "{\"shard\":%d,\"round\":%d}", i, round);
 			pack(&packers[i], text, strlen(text));
 			assert_int_equal(decoder_feed(decoders[i], packers[i].packed, packers[i].length,
-						 &bytes, &length),
-				1);
+							 &bytes, &length),
+					1);
 			assert_memory_equal(bytes, text, length);
 		}
 	}
@@ -200,8 +200,8 @@ static void garbage_is_refused(void **state)
 		size_t length = 0;
 
 		assert_int_equal(decoder_new(kinds[k], &scratch, &decoder), 0);
-		assert_int_equal(
-			decoder_feed(decoder, garbage, sizeof(garbage) - 1, &bytes, &length), -EBADMSG);
+		assert_int_equal(decoder_feed(decoder, garbage, sizeof(garbage) - 1, &bytes, &length),
+				-EBADMSG);
 		decoder_free(decoder);
 		scratch_release(&scratch);
 	}
@@ -259,13 +259,13 @@ static void without_compression_nothing_is_copied(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(payloads_come_out_one_by_one),
-		cmocka_unit_test(a_big_one_grows_the_scratch_and_gives_it_back),
-		cmocka_unit_test(zlib_comes_in_pieces),
-		cmocka_unit_test(many_connections_share_a_scratch),
-		cmocka_unit_test(garbage_is_refused),
-		cmocka_unit_test(a_bomb_is_refused),
-		cmocka_unit_test(without_compression_nothing_is_copied),
+			cmocka_unit_test(payloads_come_out_one_by_one),
+			cmocka_unit_test(a_big_one_grows_the_scratch_and_gives_it_back),
+			cmocka_unit_test(zlib_comes_in_pieces),
+			cmocka_unit_test(many_connections_share_a_scratch),
+			cmocka_unit_test(garbage_is_refused),
+			cmocka_unit_test(a_bomb_is_refused),
+			cmocka_unit_test(without_compression_nothing_is_copied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,12 +80,10 @@ static void a_command_is_read(void **state)
 {
 	struct event_message *message = *state;
 
-	assert_int_equal(
-		read(HEAD GUILD
-			"\"type\":0,\"content\":\"!episode 5\",\"member\":{\"nick\":\"Ada L.\"}," AUTHOR
-			",\"mentions\":[],\"flags\":0,\"webhook_id\":null}",
-			message),
-		1);
+	assert_int_equal(read(HEAD GUILD "\"type\":0,\"content\":\"!episode 5\",\"member\":{\"nick\":\"Ada "
+					 "L.\"}," AUTHOR ",\"mentions\":[],\"flags\":0,\"webhook_id\":null}",
+					 message),
+			1);
 	assert_true(message->id == 1574358320553132039u);
 	assert_int_equal(message->channel, 20);
 	assert_int_equal(message->guild, 10);
@@ -103,11 +101,11 @@ static void names_fall_back(void **state)
 
 	assert_int_equal(say(message, "!a"), 1);
 	assert_string_equal(str_text(&message->author_name), "Ada");
-	assert_int_equal(
-		read(HEAD GUILD "\"content\":\"!a\",\"member\":{\"nick\":null},\"author\":{\"id\":\"3\","
-				"\"username\":\"ada\",\"global_name\":null}}",
-			message),
-		1);
+	assert_int_equal(read(HEAD GUILD "\"content\":\"!a\",\"member\":{\"nick\":null},\"author\":{\"id\":"
+					 "\"3\","
+					 "\"username\":\"ada\",\"global_name\":null}}",
+					 message),
+			1);
 	assert_string_equal(str_text(&message->author_name), "ada");
 	assert_int_equal(read(HEAD GUILD "\"content\":\"!a\",\"author\":{\"id\":\"3\"}}", message), 1);
 	assert_string_equal(str_text(&message->author_name), "");
@@ -116,7 +114,7 @@ static void names_fall_back(void **state)
 static void chatter_is_left_alone(void **state)
 {
 	static const char *const texts[] = {"", " ", "hello", "5!", "hey <@98>", "<@98> !episode",
-		"a <@99> b", "<@9", "who is <@99>?", "🧟"};
+			"a <@99> b", "<@9", "who is <@99>?", "🧟"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		assert_int_equal(say(*state, texts[i]), 0);
@@ -127,13 +125,13 @@ static void mentions_are_stripped(void **state)
 	static const struct {
 		const char *content, *text;
 	} cases[] = {
-		{"<@99> episode 5", "episode 5"},
-		{"<@!99> episode 5", "episode 5"},
-		{"  <@99>episode 5", "episode 5"},
-		{"episode 5 <@99>", "episode 5"},
-		{"episode 5 <@!99>  ", "episode 5"},
-		{"\\u003c@99> episode 5", "episode 5"},
-		{"<@99> !episode 5", "!episode 5"},
+			{"<@99> episode 5", "episode 5"},
+			{"<@!99> episode 5", "episode 5"},
+			{"  <@99>episode 5", "episode 5"},
+			{"episode 5 <@99>", "episode 5"},
+			{"episode 5 <@!99>  ", "episode 5"},
+			{"\\u003c@99> episode 5", "episode 5"},
+			{"<@99> !episode 5", "!episode 5"},
 	};
 	struct event_message *message = *state;
 
@@ -174,12 +172,12 @@ static void messages_asked_for_later_name_no_guild(void **state)
 	struct event_message *message = *state;
 
 	elsewhere.guild = 10;
-	assert_int_equal(
-		event_message_read(SPAN(HEAD "\"content\":\"episode 5\"," AUTHOR "}"), &elsewhere, message),
-		0);
-	assert_int_equal(
-		event_message_read(SPAN(HEAD "\"content\":\"!episode 5\"," AUTHOR "}"), &elsewhere, message),
-		1);
+	assert_int_equal(event_message_read(SPAN(HEAD "\"content\":\"episode 5\"," AUTHOR "}"), &elsewhere,
+					 message),
+			0);
+	assert_int_equal(event_message_read(SPAN(HEAD "\"content\":\"!episode 5\"," AUTHOR "}"), &elsewhere,
+					 message),
+			1);
 	assert_int_equal(message->guild, 10);
 	assert_false(message->is_addressed);
 }
@@ -187,12 +185,12 @@ static void messages_asked_for_later_name_no_guild(void **state)
 static void only_people_are_answered(void **state)
 {
 	static const char *const members[] = {
-		"\"author\":{\"id\":\"30\",\"bot\":true}",
-		"\"author\":{\"id\":\"30\",\"system\":true}",
-		"\"author\":{\"id\":\"99\"}",
-		"\"author\":{\"id\":\"30\"},\"webhook_id\":\"4\"",
-		"\"author\":{\"id\":\"30\"},\"type\":7",
-		"\"author\":{\"id\":\"30\"},\"type\":20",
+			"\"author\":{\"id\":\"30\",\"bot\":true}",
+			"\"author\":{\"id\":\"30\",\"system\":true}",
+			"\"author\":{\"id\":\"99\"}",
+			"\"author\":{\"id\":\"30\"},\"webhook_id\":\"4\"",
+			"\"author\":{\"id\":\"30\"},\"type\":7",
+			"\"author\":{\"id\":\"30\"},\"type\":20",
 	};
 	char json[400];
 
@@ -200,18 +198,19 @@ static void only_people_are_answered(void **state)
 		snprintf(json, sizeof(json), HEAD GUILD "\"content\":\"!episode 5\",%s}", members[i]);
 		assert_int_equal(read(json, *state), 0);
 	}
-	assert_int_equal(
-		read(HEAD GUILD "\"content\":\"!e\",\"type\":19,\"author\":{\"id\":\"30\",\"bot\":false}}",
-			*state),
-		1);
+	assert_int_equal(read(HEAD GUILD "\"content\":\"!e\",\"type\":19,\"author\":{\"id\":\"30\",\"bot\":"
+					 "false}}",
+					 *state),
+			1);
 }
 
 static void broken_ones_are_told_apart(void **state)
 {
 	static const char *const texts[] = {"", "[]", "{\"content\":\"!a\"}",
-		HEAD GUILD "\"content\":\"!a\"}", HEAD GUILD "\"content\":\"!a\"," AUTHOR,
-		HEAD "\"guild_id\":\"x\",\"content\":\"!a\"," AUTHOR "}",
-		HEAD GUILD "\"content\":\"!\\q\"," AUTHOR "}", HEAD GUILD "\"content\":5," AUTHOR "}"};
+			HEAD GUILD "\"content\":\"!a\"}", HEAD GUILD "\"content\":\"!a\"," AUTHOR,
+			HEAD "\"guild_id\":\"x\",\"content\":\"!a\"," AUTHOR "}",
+			HEAD GUILD "\"content\":\"!\\q\"," AUTHOR "}",
+			HEAD GUILD "\"content\":5," AUTHOR "}"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		assert_int_equal(read(texts[i], *state), -EBADMSG);
@@ -246,10 +245,10 @@ static void the_bots_own_role_means_the_bot(void **state)
 	assert_int_equal(say(message, "<@&78> episode 5"), 0);
 	assert_int_equal(say(message, "hello <@&77> episode"), 0);
 	assert_int_equal(say(message, "<@&77>"), 0);
-	assert_int_equal(
-		read(HEAD "\"guild_id\":\"11\",\"type\":0,\"content\":\"<@&77> episode 5\"," AUTHOR "}",
-			message),
-		0);
+	assert_int_equal(read(HEAD "\"guild_id\":\"11\",\"type\":0,\"content\":\"<@&77> episode 5\"," AUTHOR
+				   "}",
+					 message),
+			0);
 	assert_int_equal(say(message, "<@&77"), 0);
 	assert_int_equal(say(message, "<@99>, episode 5"), 1);
 	assert_string_equal(str_text(&message->text), "episode 5");
@@ -269,18 +268,18 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(a_command_is_read),
-		TEST(a_prefix_of_a_channel_is_read),
-		TEST(names_fall_back),
-		TEST(chatter_is_left_alone),
-		TEST(mentions_are_stripped),
-		TEST(the_bots_own_role_means_the_bot),
-		TEST(escapes_hide_no_command),
-		TEST(a_direct_message_is_for_the_bot),
-		TEST(messages_asked_for_later_name_no_guild),
-		TEST(only_people_are_answered),
-		TEST(broken_ones_are_told_apart),
-		TEST(a_very_long_one_is_chatter),
+			TEST(a_command_is_read),
+			TEST(a_prefix_of_a_channel_is_read),
+			TEST(names_fall_back),
+			TEST(chatter_is_left_alone),
+			TEST(mentions_are_stripped),
+			TEST(the_bots_own_role_means_the_bot),
+			TEST(escapes_hide_no_command),
+			TEST(a_direct_message_is_for_the_bot),
+			TEST(messages_asked_for_later_name_no_guild),
+			TEST(only_people_are_answered),
+			TEST(broken_ones_are_told_apart),
+			TEST(a_very_long_one_is_chatter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

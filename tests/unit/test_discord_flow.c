@@ -12,7 +12,7 @@
 
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/discord/flow.h"
+#include "bot/gateway/discord/view/flow.h"
 
 #define PAGE       FLOW_PAGE_LEAST_UNITS
 #define PARAGRAPHS 12
@@ -69,7 +69,7 @@ static void does_not_tear_what_fits_the_next_page(void **state)
 static void append_word(struct str *text, struct random *random, unsigned *number)
 {
 	static const char *const frames[][2] = {
-		{"", " "}, {"*", "* "}, {"", "| "}, {"", "😀 "}, {"https://a.org/", "|x "}};
+			{"", " "}, {"*", "* "}, {"", "| "}, {"", "😀 "}, {"https://a.org/", "|x "}};
 	const char *const *frame = frames[random_below(random, 5)];
 
 	str_printf(text, "%sw%u%s", frame[0], (*number)++, frame[1]);
@@ -91,7 +91,7 @@ static void loses_nothing(void **state)
 
 		for (size_t i = 0; i < PARAGRAPHS; i++) {
 			paragraphs[i] = (struct paragraph){
-				i % 2 ? "• " : "", STR(64 * 1024), random_below(&random, 2) == 0};
+					i % 2 ? "• " : "", STR(64 * 1024), random_below(&random, 2) == 0};
 			for (size_t words = random_below(&random, 120); words; words--)
 				append_word(&paragraphs[i].text, &random, &number);
 		}
@@ -141,10 +141,10 @@ static void tears_a_word_without_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keeps_short_ones_on_one_page),
-		cmocka_unit_test(does_not_tear_what_fits_the_next_page),
-		cmocka_unit_test(loses_nothing),
-		cmocka_unit_test(tears_a_word_without_end),
+			cmocka_unit_test(keeps_short_ones_on_one_page),
+			cmocka_unit_test(does_not_tear_what_fits_the_next_page),
+			cmocka_unit_test(loses_nothing),
+			cmocka_unit_test(tears_a_word_without_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "bot/gateway/discord/frame.h"
+#include "bot/gateway/discord/stream/frame.h"
 
 /* Scan a copy that ends where the text ends, so that one byte too many is noticed. */
 static int scan(const char *text, struct frame *ret)
@@ -35,12 +35,13 @@ static void assert_data(const struct frame *frame, const char *start)
 static void members_come_in_any_order(void **state)
 {
 	static const char *const texts[] = {
-		"{\"t\":\"MESSAGE_CREATE\",\"s\":42,\"op\":0,\"d\":{\"id\":\"7\"}}",
-		"{\"op\":0,\"s\":42,\"t\":\"MESSAGE_CREATE\",\"d\":{\"id\":\"7\"}}\n",
-		"{\"d\":{\"id\":\"7\"},\"op\":0,\"s\":42,\"t\":\"MESSAGE_CREATE\"}",
-		" { \"op\" : 0 , \"d\" : {\"id\":\"7\"} , \"t\" : \"MESSAGE_CREATE\" , \"s\" : 42 } ",
-		("{\"t\":\"MESSAGE_CREATE\",\"new\":[{\"a\":\"}\\\"]\"}],\"s\":42,\"op\":0,\"d\":{\"id\":"
-		 "\"7\"},\"x\":1}"),
+			"{\"t\":\"MESSAGE_CREATE\",\"s\":42,\"op\":0,\"d\":{\"id\":\"7\"}}",
+			"{\"op\":0,\"s\":42,\"t\":\"MESSAGE_CREATE\",\"d\":{\"id\":\"7\"}}\n",
+			"{\"d\":{\"id\":\"7\"},\"op\":0,\"s\":42,\"t\":\"MESSAGE_CREATE\"}",
+			" { \"op\" : 0 , \"d\" : {\"id\":\"7\"} , \"t\" : \"MESSAGE_CREATE\" , \"s\" : 42 } ",
+			("{\"t\":\"MESSAGE_CREATE\",\"new\":[{\"a\":\"}\\\"]\"}],\"s\":42,\"op\":0,\"d\":{"
+			 "\"id\":"
+			 "\"7\"},\"x\":1}"),
 	};
 	struct frame frame;
 
@@ -64,8 +65,9 @@ static void nulls_are_not_there(void **state)
 	struct frame frame;
 
 	(void)state;
-	assert_int_equal(
-		scan("{\"t\":null,\"s\":null,\"op\":10,\"d\":{\"heartbeat_interval\":41250}}", &frame), 0);
+	assert_int_equal(scan("{\"t\":null,\"s\":null,\"op\":10,\"d\":{\"heartbeat_interval\":41250}}",
+					 &frame),
+			0);
 	assert_int_equal(frame.op, 10);
 	assert_int_equal(frame.event, EVENT_OTHER);
 	assert_false(frame.has_sequence);
@@ -74,7 +76,8 @@ static void nulls_are_not_there(void **state)
 	assert_int_equal(scan("{\"op\":9,\"d\":false,\"s\":null}", &frame), 0);
 	assert_true(span_is(frame.data, "false"));
 	assert_int_equal(
-		scan("{\"t\":\"TYPING_START\",\"s\":18446744073709551615,\"op\":0,\"d\":{}}", &frame), 0);
+			scan("{\"t\":\"TYPING_START\",\"s\":18446744073709551615,\"op\":0,\"d\":{}}", &frame),
+			0);
 	assert_true(frame.sequence == UINT64_MAX);
 	assert_int_equal(frame.event, EVENT_OTHER);
 }
@@ -82,11 +85,12 @@ static void nulls_are_not_there(void **state)
 static void what_is_no_payload_is_refused(void **state)
 {
 	static const char *const texts[] = {"", " ", "{", "{}", "[]", "null", "{\"op\"}", "{\"op\":}",
-		"{\"op\":\"0\"}", "{\"op\":-1}", "{\"op\":1e3}", "{\"op\":999}", "{\"op\":0", "{\"op\":0,}",
-		"{\"op\":0}}", "{\"op\":0 \"s\":1}", "{\"op\":0,\"s\":\"1\"}", "{\"op\":0,\"s\":1.5}",
-		"{\"op\":0,\"t\":5}", "{\"op\":0,\"t\":\"RE",
-		"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"a\":1}", "{\"s\":18446744073709551616,\"op\":0}",
-		"{\"op\":0,\"t\":\"X\\", "{\"t\":\"X\",\"s\":1,\"op\":0,\"d\":", "{op:0}"};
+			"{\"op\":\"0\"}", "{\"op\":-1}", "{\"op\":1e3}", "{\"op\":999}", "{\"op\":0",
+			"{\"op\":0,}", "{\"op\":0}}", "{\"op\":0 \"s\":1}", "{\"op\":0,\"s\":\"1\"}",
+			"{\"op\":0,\"s\":1.5}", "{\"op\":0,\"t\":5}", "{\"op\":0,\"t\":\"RE",
+			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"a\":1}",
+			"{\"s\":18446744073709551616,\"op\":0}", "{\"op\":0,\"t\":\"X\\",
+			"{\"t\":\"X\",\"s\":1,\"op\":0,\"d\":", "{op:0}"};
 	struct frame frame = {.op = 77};
 
 	(void)state;
@@ -122,17 +126,17 @@ static void strings_are_unescaped_and_cleaned(void **state)
 	static const struct {
 		const char *json, *text;
 	} cases[] = {
-		{"\"plain\"", "plain"},
-		{"\"\"", ""},
-		{"\"a\\\"b\\\\c\\/d\"", "a\"b\\c/d"},
-		{"\"\\u0021episode\"", "!episode"},
-		{"\"\\ud83e\\udddf!\"", "\xf0\x9f\xa7\x9f!"},
-		{"\"\\uC628\\uc870\"", "온조"},
-		{"\"\\ud83e\"", "\xef\xbf\xbd"},
-		{"\"\\ud83ex\"", "\xef\xbf\xbdx"},
-		{"\"\\udddf\\ud83e\"", "\xef\xbf\xbd\xef\xbf\xbd"},
-		{"\"a\\nb\\tc\\u0000d\"", "a b c d"},
-		{"\"bad \xff byte\"", "bad \xef\xbf\xbd byte"},
+			{"\"plain\"", "plain"},
+			{"\"\"", ""},
+			{"\"a\\\"b\\\\c\\/d\"", "a\"b\\c/d"},
+			{"\"\\u0021episode\"", "!episode"},
+			{"\"\\ud83e\\udddf!\"", "\xf0\x9f\xa7\x9f!"},
+			{"\"\\uC628\\uc870\"", "온조"},
+			{"\"\\ud83e\"", "\xef\xbf\xbd"},
+			{"\"\\ud83ex\"", "\xef\xbf\xbdx"},
+			{"\"\\udddf\\ud83e\"", "\xef\xbf\xbd\xef\xbf\xbd"},
+			{"\"a\\nb\\tc\\u0000d\"", "a b c d"},
+			{"\"bad \xff byte\"", "bad \xef\xbf\xbd byte"},
 	};
 
 	(void)state;
@@ -203,14 +207,14 @@ static void items_are_walked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(members_come_in_any_order),
-		cmocka_unit_test(nulls_are_not_there),
-		cmocka_unit_test(what_is_no_payload_is_refused),
-		cmocka_unit_test(every_cut_is_survived),
-		cmocka_unit_test(strings_are_unescaped_and_cleaned),
-		cmocka_unit_test(bad_strings_are_refused),
-		cmocka_unit_test(numbers_are_whole),
-		cmocka_unit_test(items_are_walked),
+			cmocka_unit_test(members_come_in_any_order),
+			cmocka_unit_test(nulls_are_not_there),
+			cmocka_unit_test(what_is_no_payload_is_refused),
+			cmocka_unit_test(every_cut_is_survived),
+			cmocka_unit_test(strings_are_unescaped_and_cleaned),
+			cmocka_unit_test(bad_strings_are_refused),
+			cmocka_unit_test(numbers_are_whole),
+			cmocka_unit_test(items_are_walked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "bot/base/random.h"
-#include "bot/gateway/discord/guilds.h"
 #include "bot/gateway/discord/rooms.h"
+#include "bot/gateway/discord/stream/guilds.h"
 
 #define GUILDS 3000
 
@@ -74,12 +74,11 @@ static struct span span_of(const char *text)
 static void the_bots_own_role_is_found(void **state)
 {
 	(void)state;
-	assert_int_equal(
-		guilds_find_role(
-			span_of("{\"roles\":[{\"id\":\"1\"},{\"id\":\"2\",\"tags\":{\"bot_id\":\"8\"}},"
-				"{\"id\":\"3\",\"tags\":{\"bot_id\":\"9\"}}]}"),
-			9),
-		3);
+	assert_int_equal(guilds_find_role(span_of("{\"roles\":[{\"id\":\"1\"},{\"id\":\"2\",\"tags\":{\"bot_"
+						  "id\":\"8\"}},"
+						  "{\"id\":\"3\",\"tags\":{\"bot_id\":\"9\"}}]}"),
+					 9),
+			3);
 	assert_int_equal(guilds_find_role(span_of("{\"roles\":[{\"id\":\"2\",\"tags\":null}]}"), 9), 0);
 	assert_int_equal(guilds_find_role(span_of("{\"roles\":[{\"tags\":{\"bot_id\":\"9\"}},"), 9), 0);
 	assert_int_equal(guilds_find_role(span_of("{\"name\":\"x\"}"), 9), 0);
@@ -159,7 +158,7 @@ static void rooms_survive_as_text(void **state)
 	rooms_note(&rooms, 8, 80, UINT64_MAX);
 	rooms_append(&rooms, &text);
 	assert_string_equal(str_text(&text),
-		"[[\"18446744073709551615\",\"0\",\"5\"],[\"8\",\"80\",\"18446744073709551615\"]]");
+			"[[\"18446744073709551615\",\"0\",\"5\"],[\"8\",\"80\",\"18446744073709551615\"]]");
 	rooms_read(&again, (struct span){text.bytes, text.length});
 	assert_memory_equal(&rooms, &again, sizeof(rooms));
 	str_release(&text);
@@ -202,15 +201,15 @@ static void a_room_is_silent_ever_longer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(guilds_are_counted_once),
-		cmocka_unit_test(many_come_and_go),
-		cmocka_unit_test(the_bots_own_role_is_found),
-		cmocka_unit_test(guilds_are_written_and_read),
-		cmocka_unit_test(rooms_remember_the_newest),
-		cmocka_unit_test(a_room_is_silent_ever_longer),
-		cmocka_unit_test(the_stalest_room_makes_place),
-		cmocka_unit_test(rooms_survive_as_text),
-		cmocka_unit_test(what_is_no_room_is_left_out),
+			cmocka_unit_test(guilds_are_counted_once),
+			cmocka_unit_test(many_come_and_go),
+			cmocka_unit_test(the_bots_own_role_is_found),
+			cmocka_unit_test(guilds_are_written_and_read),
+			cmocka_unit_test(rooms_remember_the_newest),
+			cmocka_unit_test(a_room_is_silent_ever_longer),
+			cmocka_unit_test(the_stalest_room_makes_place),
+			cmocka_unit_test(rooms_survive_as_text),
+			cmocka_unit_test(what_is_no_room_is_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "bot/gateway/discord/identify.h"
+#include "bot/gateway/discord/stream/identify.h"
 
 #define NOW_MS  10000ull
 #define WALL_MS 1800000000000ull
@@ -112,7 +112,7 @@ static void a_restart_forgets_nothing(void **state)
 	identify_gate_restore(&gate, &memory, NOW_MS, memory.last_ms + 100);
 	assert_true(identify_gate_ask(&gate, 7, NOW_MS, memory.last_ms + 100) > 5000);
 	assert_true(identify_gate_ask(&gate, 7, NOW_MS + 6000, memory.last_ms + 6100) >
-		    0); /* the day's is used up */
+			0); /* the day's is used up */
 }
 
 static void a_crash_loop_is_spaced(void **state)
@@ -125,8 +125,8 @@ static void a_crash_loop_is_spaced(void **state)
 	identify_gate_init(&gate);
 	identify_gate_restore(&gate, &memory, 55, WALL_MS + 2000);
 	assert_true(identify_gate_ask(&gate, 0, 55, WALL_MS + 2000) == IDENTIFY_SPACING_MS - 2000);
-	assert_true(identify_gate_ask(
-			    &gate, 0, 55 + IDENTIFY_SPACING_MS, WALL_MS + 2000 + IDENTIFY_SPACING_MS) == 0);
+	assert_true(identify_gate_ask(&gate, 0, 55 + IDENTIFY_SPACING_MS,
+				    WALL_MS + 2000 + IDENTIFY_SPACING_MS) == 0);
 }
 
 static void a_clock_that_was_wrong_locks_nobody_out_for_long(void **state)
@@ -142,14 +142,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 	const struct CMUnitTest tests[] = {
-		TEST(one_bucket_goes_in_turn),
-		TEST(buckets_go_side_by_side),
-		TEST(a_bucket_is_held_until_it_is_used_or_given_back),
-		TEST(no_session_left_waits_for_the_reset),
-		TEST(no_day_is_overdrawn),
-		TEST(a_restart_forgets_nothing),
-		TEST(a_crash_loop_is_spaced),
-		TEST(a_clock_that_was_wrong_locks_nobody_out_for_long),
+			TEST(one_bucket_goes_in_turn),
+			TEST(buckets_go_side_by_side),
+			TEST(a_bucket_is_held_until_it_is_used_or_given_back),
+			TEST(no_session_left_waits_for_the_reset),
+			TEST(no_day_is_overdrawn),
+			TEST(a_restart_forgets_nothing),
+			TEST(a_crash_loop_is_spaced),
+			TEST(a_clock_that_was_wrong_locks_nobody_out_for_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

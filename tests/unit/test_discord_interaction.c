@@ -30,14 +30,13 @@ static void reads_a_command_in_a_server(void **state)
 
 	(void)state;
 	interaction_init(&interaction);
-	assert_int_equal(
-		read(HEAD MEMBER COMMAND
-			",\"options\":[{\"name\":\"episode\",\"type\":3,\"value\":\"s01 \\\"e5\\\"\"},"
-			"{\"name\":\"count\",\"type\":4,\"value\":12},"
-			"{\"name\":\"loud\",\"type\":5,\"value\":true}]},"
-			"\"context\":0,\"app_permissions\":\"16384\"}",
-			&interaction),
-		0);
+	assert_int_equal(read(HEAD MEMBER COMMAND ",\"options\":[{\"name\":\"episode\",\"type\":3,\"value\":"
+						  "\"s01 \\\"e5\\\"\"},"
+						  "{\"name\":\"count\",\"type\":4,\"value\":12},"
+						  "{\"name\":\"loud\",\"type\":5,\"value\":true}]},"
+						  "\"context\":0,\"app_permissions\":\"16384\"}",
+					 &interaction),
+			0);
 	assert_int_equal(interaction.kind, INTERACTION_COMMAND);
 	assert_true(interaction.id == 81985529216486895ull && interaction.application == 22);
 	assert_true(interaction.channel == 33 && interaction.guild == 44 && interaction.user == 55);
@@ -59,9 +58,9 @@ static void reads_a_command_in_private(void **state)
 
 	(void)state;
 	interaction_init(&interaction);
-	assert_int_equal(
-		read(HEAD USER COMMAND "},\"context\":1,\"guild_id\":null,\"member\":null}", &interaction),
-		0);
+	assert_int_equal(read(HEAD USER COMMAND "},\"context\":1,\"guild_id\":null,\"member\":null}",
+					 &interaction),
+			0);
 	assert_true(interaction.is_private && interaction.can_embed);
 	assert_true(interaction.guild == 0 && interaction.user == 55);
 	assert_string_equal(str_text(&interaction.user_name), "Ada L.");
@@ -83,17 +82,17 @@ static void reads_a_button(void **state)
 	interaction_init(&interaction);
 	assert_int_equal(read(HEAD MEMBER ",\"type\":3,\"app_permissions\":\"0\",\"message\":{\"flags\":64},"
 					  "\"data\":{\"component_type\":2,\"custom_id\":\"c:episode 6\"}}",
-				 &interaction),
-		0);
+					 &interaction),
+			0);
 	assert_int_equal(interaction.kind, INTERACTION_BUTTON);
 	assert_string_equal(str_text(&interaction.custom_id), "c:episode 6");
 	assert_true(interaction.is_host_ephemeral);
 	assert_false(interaction.can_embed);
 	/* A select is not one of ours. */
 	assert_int_equal(
-		read(HEAD MEMBER ",\"type\":3,\"data\":{\"component_type\":3,\"custom_id\":\"c:x\"}}",
-			&interaction),
-		0);
+			read(HEAD MEMBER ",\"type\":3,\"data\":{\"component_type\":3,\"custom_id\":\"c:x\"}}",
+					&interaction),
+			0);
 	assert_int_equal(interaction.kind, INTERACTION_OTHER);
 	interaction_release(&interaction);
 }
@@ -105,10 +104,11 @@ static void reads_a_half_typed_option(void **state)
 	(void)state;
 	interaction_init(&interaction);
 	assert_int_equal(
-		read(HEAD MEMBER ",\"type\":4,\"data\":{\"name\":\"episode\",\"type\":1,\"options\":["
-				 "{\"name\":\"episode\",\"type\":3,\"value\":\"dr\",\"focused\":true}]}}",
-			&interaction),
-		0);
+			read(HEAD MEMBER ",\"type\":4,\"data\":{\"name\":\"episode\",\"type\":1,\"options\":["
+					 "{\"name\":\"episode\",\"type\":3,\"value\":\"dr\",\"focused\":true}"
+					 "]}}",
+					&interaction),
+			0);
 	assert_int_equal(interaction.kind, INTERACTION_COMPLETE);
 	assert_true(interaction.options[0].is_focused);
 	assert_string_equal(str_text(&interaction.options[0].value), "dr");
@@ -121,13 +121,12 @@ static void reads_the_menu_of_a_message(void **state)
 
 	(void)state;
 	interaction_init(&interaction);
-	assert_int_equal(
-		read(HEAD MEMBER
-			",\"type\":2,\"data\":{\"name\":\"Which episode is "
-			"this?\",\"type\":3,\"target_id\":\"9\","
-			"\"resolved\":{\"messages\":{\"9\":{\"id\":\"9\",\"content\":\"the\\ndrone\"}}}}}",
-			&interaction),
-		0);
+	assert_int_equal(read(HEAD MEMBER ",\"type\":2,\"data\":{\"name\":\"Which episode is "
+					  "this?\",\"type\":3,\"target_id\":\"9\","
+					  "\"resolved\":{\"messages\":{\"9\":{\"id\":\"9\",\"content\":"
+					  "\"the\\ndrone\"}}}}}",
+					 &interaction),
+			0);
 	assert_int_equal(interaction.kind, INTERACTION_MESSAGE);
 	assert_string_equal(str_text(&interaction.target), "the drone");
 	/* The next has nothing of it left. */
@@ -140,33 +139,33 @@ static void reads_the_menu_of_a_message(void **state)
 static void survives_what_is_strange(void **state)
 {
 	static const char *const good[] = {
-		HEAD USER "}",
-		HEAD USER
-		",\"type\":null,\"data\":null,\"context\":null,\"message\":null,\"app_permissions\":null}",
-		HEAD USER
-		",\"type\":\"x\",\"data\":7,\"context\":{},\"message\":[],\"app_permissions\":\"-1\"}",
-		HEAD USER ",\"type\":5,\"data\":{\"custom_id\":\"x\",\"components\":[]}}",
-		HEAD USER ",\"type\":1}",
-		HEAD USER COMMAND ",\"options\":null,\"resolved\":{\"messages\":[]}}}",
-		HEAD USER COMMAND ",\"options\":[null,7,{\"name\":null,\"value\":{\"a\":[1]}},{}]}}",
-		HEAD USER COMMAND ",\"resolved\":{\"messages\":{\"9\":{\"content\":null}}}}}",
+			HEAD USER "}",
+			HEAD USER ",\"type\":null,\"data\":null,\"context\":null,\"message\":null,\"app_"
+				  "permissions\":null}",
+			HEAD USER ",\"type\":\"x\",\"data\":7,\"context\":{},\"message\":[],\"app_"
+				  "permissions\":\"-1\"}",
+			HEAD USER ",\"type\":5,\"data\":{\"custom_id\":\"x\",\"components\":[]}}",
+			HEAD USER ",\"type\":1}",
+			HEAD USER COMMAND ",\"options\":null,\"resolved\":{\"messages\":[]}}}",
+			HEAD USER COMMAND ",\"options\":[null,7,{\"name\":null,\"value\":{\"a\":[1]}},{}]}}",
+			HEAD USER COMMAND ",\"resolved\":{\"messages\":{\"9\":{\"content\":null}}}}}",
 	};
 	static const char *const bad[] = {
-		"",
-		"null",
-		"[]",
-		"{",
-		"{}",
-		HEAD "}",
-		HEAD ",\"user\":null,\"member\":null}",
-		HEAD ",\"user\":{\"id\":\"x\"}}",
-		HEAD USER COMMAND ",\"options\":{}}}",
-		HEAD USER COMMAND ",\"name2\":1,\"options\":[1 2]}}",
-		"{\"id\":\"0\",\"application_id\":\"22\",\"token\":\"t\"" USER "}",
-		"{\"id\":\"1\",\"application_id\":\"22\",\"token\":\"\"" USER "}",
-		"{\"id\":\"1\",\"application_id\":\"22\",\"token\":null" USER "}",
-		"{\"id\":\"1\",\"token\":\"t\"" USER "}",
-		"{\"id\":\"99999999999999999999\",\"application_id\":\"22\",\"token\":\"t\"" USER "}",
+			"",
+			"null",
+			"[]",
+			"{",
+			"{}",
+			HEAD "}",
+			HEAD ",\"user\":null,\"member\":null}",
+			HEAD ",\"user\":{\"id\":\"x\"}}",
+			HEAD USER COMMAND ",\"options\":{}}}",
+			HEAD USER COMMAND ",\"name2\":1,\"options\":[1 2]}}",
+			"{\"id\":\"0\",\"application_id\":\"22\",\"token\":\"t\"" USER "}",
+			"{\"id\":\"1\",\"application_id\":\"22\",\"token\":\"\"" USER "}",
+			"{\"id\":\"1\",\"application_id\":\"22\",\"token\":null" USER "}",
+			"{\"id\":\"1\",\"token\":\"t\"" USER "}",
+			"{\"id\":\"99999999999999999999\",\"application_id\":\"22\",\"token\":\"t\"" USER "}",
 	};
 	struct interaction interaction;
 
@@ -199,11 +198,11 @@ static void keeps_no_more_options_than_there_may_be(void **state)
 static void keeps_a_ticket_over_a_restart(void **state)
 {
 	const struct interaction_ticket ticket = {.application = UINT64_MAX,
-		.kind = INTERACTION_BUTTON,
-		.page = 12,
-		.is_page = true,
-		.is_host_ephemeral = true,
-		.token = "to/ken/"};
+			.kind = INTERACTION_BUTTON,
+			.page = 12,
+			.is_page = true,
+			.is_host_ephemeral = true,
+			.token = "to/ken/"};
 	struct interaction_ticket again;
 	struct str text = STR(4096);
 
@@ -220,7 +219,7 @@ static void keeps_a_ticket_over_a_restart(void **state)
 static void refuses_a_strange_ticket(void **state)
 {
 	static const char *const strange[] = {"", "/", "0/1/2/3", "0/1/2/3/", "x/1/2/3/t", "9/1/2/3/t",
-		"0//2/3/t", "0/1/99999999999/3/t", "0/-1/2/3/t"};
+			"0//2/3/t", "0/1/99999999999/3/t", "0/-1/2/3/t"};
 	struct interaction_ticket ticket = {.page = 77};
 
 	(void)state;
@@ -232,15 +231,15 @@ static void refuses_a_strange_ticket(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_a_command_in_a_server),
-		cmocka_unit_test(reads_a_command_in_private),
-		cmocka_unit_test(reads_a_button),
-		cmocka_unit_test(reads_a_half_typed_option),
-		cmocka_unit_test(reads_the_menu_of_a_message),
-		cmocka_unit_test(survives_what_is_strange),
-		cmocka_unit_test(keeps_no_more_options_than_there_may_be),
-		cmocka_unit_test(keeps_a_ticket_over_a_restart),
-		cmocka_unit_test(refuses_a_strange_ticket),
+			cmocka_unit_test(reads_a_command_in_a_server),
+			cmocka_unit_test(reads_a_command_in_private),
+			cmocka_unit_test(reads_a_button),
+			cmocka_unit_test(reads_a_half_typed_option),
+			cmocka_unit_test(reads_the_menu_of_a_message),
+			cmocka_unit_test(survives_what_is_strange),
+			cmocka_unit_test(keeps_no_more_options_than_there_may_be),
+			cmocka_unit_test(keeps_a_ticket_over_a_restart),
+			cmocka_unit_test(refuses_a_strange_ticket),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

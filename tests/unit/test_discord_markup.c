@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "bot/base/utf8.h"
-#include "bot/gateway/discord/markup.h"
+#include "bot/gateway/discord/view/markup.h"
 
 static void assert_shown(const char *text, enum markup_mode mode, const char *expected)
 {
@@ -29,8 +29,8 @@ static void escapes_markup_and_mentions(void **state)
 	assert_shown("plain (text), 50 % - sure.", MARKUP_ESCAPED, "plain (text), 50 % - sure.");
 	assert_shown("**b** _i_ ~~s~~ `c`", MARKUP_ESCAPED, "\\*\\*b\\*\\* \\_i\\_ \\~\\~s\\~\\~ \\`c\\`");
 	assert_shown("||spoiler|| a\\b", MARKUP_ESCAPED, "\\|\\|spoiler\\|\\| a\\\\b");
-	assert_shown(
-		"@everyone <@1> <#2> [a](b)", MARKUP_ESCAPED, "\\@everyone \\<\\@1\\> \\<\\#2\\> \\[a\\](b)");
+	assert_shown("@everyone <@1> <#2> [a](b)", MARKUP_ESCAPED,
+			"\\@everyone \\<\\@1\\> \\<\\#2\\> \\[a\\](b)");
 	assert_shown("**b** @here", MARKUP_RAW, "**b** @here");
 }
 
@@ -49,12 +49,12 @@ static void escapes_lists_where_they_begin(void **state)
 static void keeps_addresses_links(void **state)
 {
 	(void)state;
-	assert_shown(
-		"see https://example.org/a_b#c @x", MARKUP_ESCAPED, "see https://example.org/a_b#c \\@x");
+	assert_shown("see https://example.org/a_b#c @x", MARKUP_ESCAPED,
+			"see https://example.org/a_b#c \\@x");
 	assert_shown("Title <https://example.org/a_b>, x_y", MARKUP_ESCAPED,
-		"Title <https://example.org/a_b>, x\\_y");
-	assert_shown(
-		"https://example.org/**b**|`", MARKUP_ESCAPED, "https://example.org/%2A%2Ab%2A%2A%7C%60");
+			"Title <https://example.org/a_b>, x\\_y");
+	assert_shown("https://example.org/**b**|`", MARKUP_ESCAPED,
+			"https://example.org/%2A%2Ab%2A%2A%7C%60");
 	assert_shown("<https://a b>", MARKUP_ESCAPED, "\\<https://a b\\>");
 	assert_shown("https:// <http://>", MARKUP_ESCAPED, "https:// \\<http://\\>");
 }
@@ -126,14 +126,14 @@ static void knows_what_cannot_be_seen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(escapes_markup_and_mentions),
-		cmocka_unit_test(escapes_lists_where_they_begin),
-		cmocka_unit_test(keeps_addresses_links),
-		cmocka_unit_test(lets_no_bar_lift_a_veil),
-		cmocka_unit_test(measures_as_discord_does),
-		cmocka_unit_test(cuts_what_is_too_long),
-		cmocka_unit_test(tears_monstrous_graphemes),
-		cmocka_unit_test(knows_what_cannot_be_seen),
+			cmocka_unit_test(escapes_markup_and_mentions),
+			cmocka_unit_test(escapes_lists_where_they_begin),
+			cmocka_unit_test(keeps_addresses_links),
+			cmocka_unit_test(lets_no_bar_lift_a_veil),
+			cmocka_unit_test(measures_as_discord_does),
+			cmocka_unit_test(cuts_what_is_too_long),
+			cmocka_unit_test(tears_monstrous_graphemes),
+			cmocka_unit_test(knows_what_cannot_be_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "bot/base/json.h"
-#include "bot/gateway/discord/payload.h"
+#include "bot/gateway/discord/stream/payload.h"
 
 static void assert_text(struct str *str, const char *expected)
 {
@@ -21,18 +21,21 @@ static void assert_text(struct str *str, const char *expected)
 
 static void test_identify(void **state)
 {
-	const struct payload_identity identity = {
-		.token = "abc.def", .intents = 37377, .shard = 3, .shard_count = 16, .activity = "!help"};
+	const struct payload_identity identity = {.token = "abc.def",
+			.intents = 37377,
+			.shard = 3,
+			.shard_count = 16,
+			.activity = "!help"};
 	struct str str = STR(PAYLOAD_MAX_BYTES);
 
 	(void)state;
 	payload_identify(&str, &identity);
 	assert_text(&str,
-		"{\"op\":2,\"d\":{\"token\":\"abc.def\",\"intents\":37377,"
-		"\"properties\":{\"os\":\"linux\",\"browser\":\"episoded\",\"device\":\"episoded\"},"
-		"\"compress\":false,\"large_threshold\":50,\"shard\":[3,16],"
-		"\"presence\":{\"since\":null,\"activities\":[{\"name\":\"!help\",\"type\":2}],"
-		"\"status\":\"online\",\"afk\":false}}}");
+			"{\"op\":2,\"d\":{\"token\":\"abc.def\",\"intents\":37377,"
+			"\"properties\":{\"os\":\"linux\",\"browser\":\"episoded\",\"device\":\"episoded\"},"
+			"\"compress\":false,\"large_threshold\":50,\"shard\":[3,16],"
+			"\"presence\":{\"since\":null,\"activities\":[{\"name\":\"!help\",\"type\":2}],"
+			"\"status\":\"online\",\"afk\":false}}}");
 }
 
 static void test_identify_without_an_activity_has_no_presence(void **state)
@@ -43,9 +46,9 @@ static void test_identify_without_an_activity_has_no_presence(void **state)
 	(void)state;
 	payload_identify(&str, &identity);
 	assert_text(&str,
-		"{\"op\":2,\"d\":{\"token\":\"t\",\"intents\":18446744073709551615,"
-		"\"properties\":{\"os\":\"linux\",\"browser\":\"episoded\",\"device\":\"episoded\"},"
-		"\"compress\":false,\"large_threshold\":50,\"shard\":[0,1]}}");
+			"{\"op\":2,\"d\":{\"token\":\"t\",\"intents\":18446744073709551615,"
+			"\"properties\":{\"os\":\"linux\",\"browser\":\"episoded\",\"device\":\"episoded\"},"
+			"\"compress\":false,\"large_threshold\":50,\"shard\":[0,1]}}");
 }
 
 static void test_resume(void **state)
@@ -120,12 +123,12 @@ static void test_too_long_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_identify),
-		cmocka_unit_test(test_identify_without_an_activity_has_no_presence),
-		cmocka_unit_test(test_resume),
-		cmocka_unit_test(test_heartbeat),
-		cmocka_unit_test(test_text_stays_text),
-		cmocka_unit_test(test_too_long_is_an_error),
+			cmocka_unit_test(test_identify),
+			cmocka_unit_test(test_identify_without_an_activity_has_no_presence),
+			cmocka_unit_test(test_resume),
+			cmocka_unit_test(test_heartbeat),
+			cmocka_unit_test(test_text_stays_text),
+			cmocka_unit_test(test_too_long_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,21 +11,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bot/gateway/discord/ratelimit.h"
+#include "bot/gateway/discord/rest/ratelimit.h"
 
 #define SEND "POST /channels/{}/messages"
 #define EDIT "PATCH /channels/{}/messages/{}"
 
 static struct ratelimit_headers headers_of(const char *bucket, const char *limit, const char *remaining,
-	const char *reset, const char *reset_after)
+		const char *reset, const char *reset_after)
 {
 	struct ratelimit_headers headers;
 	struct ratelimit_texts texts = {.bucket = bucket,
-		.limit = limit,
-		.remaining = remaining,
-		.reset = reset,
-		.reset_after = reset_after,
-		.via = "1.1 google"};
+			.limit = limit,
+			.remaining = remaining,
+			.reset = reset,
+			.reset_after = reset_after,
+			.via = "1.1 google"};
 
 	ratelimit_read(&texts, &headers);
 	return headers;
@@ -38,14 +38,14 @@ static const struct ratelimit_refusal none;
 static void good_headers_are_read(void **state)
 {
 	struct ratelimit_texts texts = {.limit = "10",
-		.remaining = "0",
-		.reset = "1470173023.123",
-		.reset_after = "64.57",
-		.bucket = "abcd1234",
-		.global = "true",
-		.scope = "shared",
-		.retry_after = "65",
-		.via = "1.1 google"};
+			.remaining = "0",
+			.reset = "1470173023.123",
+			.reset_after = "64.57",
+			.bucket = "abcd1234",
+			.global = "true",
+			.scope = "shared",
+			.retry_after = "65",
+			.via = "1.1 google"};
 	struct ratelimit_headers headers;
 
 	(void)state;
@@ -70,17 +70,17 @@ static void good_headers_are_read(void **state)
 static void a_malformed_header_is_none(void **state)
 {
 	static const char *const bad[] = {"", " 5", "5 ", "-1", "+1", "1e3", "0x5", ".5", "5.", "5.x",
-		"1.2.3", "nan", "inf", "5s", "9999999999999", "1.0123456789", "\xd9\xa5", NULL};
+			"1.2.3", "nan", "inf", "5s", "9999999999999", "1.0123456789", "\xd9\xa5", NULL};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct ratelimit_texts texts = {
-			.retry_after = bad[i], .reset = bad[i], .global = bad[i], .scope = bad[i]};
+				.retry_after = bad[i], .reset = bad[i], .global = bad[i], .scope = bad[i]};
 		struct ratelimit_headers headers;
 
 		ratelimit_read(&texts, &headers);
-		assert_false(
-			headers.has_retry_after || headers.has_via || headers.is_global || headers.reset_ms);
+		assert_false(headers.has_retry_after || headers.has_via || headers.is_global ||
+				headers.reset_ms);
 		assert_int_equal(headers.scope, SCOPE_NONE);
 		assert_false(headers_of("b", bad[i], "1", NULL, "1").has_window);
 		assert_false(headers_of("b", "5", bad[i], NULL, "1").has_window);
@@ -179,7 +179,7 @@ static void answers_may_overtake_each_other(void **state)
 	assert_int_equal(wait(&world, SEND, "1"), 5000); /* the later of the two ends: never too early */
 	world.now_ms += 100;
 	answer(&world, tickets[1],
-		headers_of("msg", "5", "1", "100.0", "0.001")); /* from the window before */
+			headers_of("msg", "5", "1", "100.0", "0.001")); /* from the window before */
 	assert_int_equal(wait(&world, SEND, "1"), 4900);
 	/* A new window has begun on the server, though ours has not ended yet. */
 	answer(&world, tickets[2], headers_of("msg", "5", "3", "110.02", "5"));
@@ -325,16 +325,16 @@ static void the_global_limit_is_kept_ahead_of_time(void **state)
 /* ---------------------------------------------------------------- refusals */
 
 static uint64_t refuse(struct world *world, const char *scope, const char *remaining, const char *retry_after,
-	struct ratelimit_refusal refusal)
+		struct ratelimit_refusal refusal)
 {
 	struct ratelimit_ticket ticket = take(world, SEND, "1");
 	struct ratelimit_texts texts = {.bucket = remaining ? "msg" : NULL,
-		.limit = remaining ? "5" : NULL,
-		.remaining = remaining,
-		.reset_after = remaining ? "1.5" : NULL,
-		.scope = scope,
-		.retry_after = retry_after,
-		.via = refusal.is_json ? "1.1 google" : NULL};
+			.limit = remaining ? "5" : NULL,
+			.remaining = remaining,
+			.reset_after = remaining ? "1.5" : NULL,
+			.scope = scope,
+			.retry_after = retry_after,
+			.via = refusal.is_json ? "1.1 google" : NULL};
 	struct ratelimit_headers headers;
 
 	ratelimit_read(&texts, &headers);
@@ -342,7 +342,7 @@ static uint64_t refuse(struct world *world, const char *scope, const char *remai
 }
 
 static const struct ratelimit_refusal two_seconds = {
-	.is_json = true, .has_retry_after = true, .retry_after_ms = 2001};
+		.is_json = true, .has_retry_after = true, .retry_after_ms = 2001};
 
 static void a_spent_bucket_waits(void **state)
 {
@@ -436,23 +436,23 @@ static void the_breaker_comes_before_the_ban(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_headers_are_read),
-		cmocka_unit_test(a_malformed_header_is_none),
-		cmocka_unit_test(an_unknown_bucket_takes_one_at_a_time),
-		cmocka_unit_test(routes_share_a_bucket_once_it_is_named),
-		cmocka_unit_test(answers_may_overtake_each_other),
-		cmocka_unit_test(a_route_without_limits_is_not_held_up),
-		cmocka_unit_test(what_is_lost_may_have_been_counted),
-		cmocka_unit_test(idle_buckets_go),
-		cmocka_unit_test(interactions_leave_nothing_behind),
-		cmocka_unit_test(busy_buckets_are_bounded),
-		cmocka_unit_test(the_global_limit_is_kept_ahead_of_time),
-		cmocka_unit_test(a_spent_bucket_waits),
-		cmocka_unit_test(a_hidden_limit_holds_one_request_only),
-		cmocka_unit_test(a_shared_limit_waits_and_is_not_invalid),
-		cmocka_unit_test(a_global_limit_stops_all_but_interactions),
-		cmocka_unit_test(cloudflare_stops_everything),
-		cmocka_unit_test(the_breaker_comes_before_the_ban),
+			cmocka_unit_test(good_headers_are_read),
+			cmocka_unit_test(a_malformed_header_is_none),
+			cmocka_unit_test(an_unknown_bucket_takes_one_at_a_time),
+			cmocka_unit_test(routes_share_a_bucket_once_it_is_named),
+			cmocka_unit_test(answers_may_overtake_each_other),
+			cmocka_unit_test(a_route_without_limits_is_not_held_up),
+			cmocka_unit_test(what_is_lost_may_have_been_counted),
+			cmocka_unit_test(idle_buckets_go),
+			cmocka_unit_test(interactions_leave_nothing_behind),
+			cmocka_unit_test(busy_buckets_are_bounded),
+			cmocka_unit_test(the_global_limit_is_kept_ahead_of_time),
+			cmocka_unit_test(a_spent_bucket_waits),
+			cmocka_unit_test(a_hidden_limit_holds_one_request_only),
+			cmocka_unit_test(a_shared_limit_waits_and_is_not_invalid),
+			cmocka_unit_test(a_global_limit_stops_all_but_interactions),
+			cmocka_unit_test(cloudflare_stops_everything),
+			cmocka_unit_test(the_breaker_comes_before_the_ban),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

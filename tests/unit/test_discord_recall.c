@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "bot/gateway/discord/recall.h"
-#include "bot/gateway/discord/rest_queue.h"
+#include "bot/gateway/discord/rest/queue.h"
 
 #define SELF  99
 #define ASKED 1500
@@ -77,14 +77,14 @@ static void on_done(void *user, const struct rest_result *result)
 static uint64_t fail_for_long(const struct rest_answer *answer, struct end *end)
 {
 	const struct rest_call call = {
-		.method = "POST",
-		.route = "POST /channels/{}/messages",
-		.path = "/channels/1/messages",
-		.body = "words",
-		.body_bytes = 5,
-		.is_idempotent = true,
-		.repeat_ms = RECALL_NONCE_MS,
-		.deadline_ms = 15 * 60 * 1000,
+			.method = "POST",
+			.route = "POST /channels/{}/messages",
+			.path = "/channels/1/messages",
+			.body = "words",
+			.body_bytes = 5,
+			.is_idempotent = true,
+			.repeat_ms = RECALL_NONCE_MS,
+			.deadline_ms = 15 * 60 * 1000,
 	};
 	uint64_t now_ms = 1000, wait_ms = 0;
 	struct rest_queue *queue;
@@ -127,9 +127,9 @@ static void what_may_be_done_is_repeated_while_its_nonce_lasts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_answer_of_ours_is_found),
-		cmocka_unit_test(what_is_broken_holds_nothing),
-		cmocka_unit_test(what_may_be_done_is_repeated_while_its_nonce_lasts),
+			cmocka_unit_test(an_answer_of_ours_is_found),
+			cmocka_unit_test(what_is_broken_holds_nothing),
+			cmocka_unit_test(what_may_be_done_is_repeated_while_its_nonce_lasts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 #include "bot/base/json.h"
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/discord/render.h"
+#include "bot/gateway/discord/view/render.h"
 
 static const struct render_options card = {.command = "help", .prefix = "!"};
 static const struct render_options plain = {.is_plain = true, .command = "help", .prefix = "!"};
@@ -64,20 +64,22 @@ static void fill_episode(struct reply *reply)
 static void shows_an_episode_as_a_card(void **state)
 {
 	struct render_options options = {
-		.nonce = "e1.0", .reference = "1", .command = "episode 5", .prefix = "!"};
+			.nonce = "e1.0", .reference = "1", .command = "episode 5", .prefix = "!"};
 	struct reply reply;
 
 	(void)state;
 	fill_episode(&reply);
 	assert_body(&reply, &options,
-		"{\"content\":\"\",\"embeds\":[{\"color\":3908957,\"title\":\"Episode 5\","
-		"\"description\":\"The \\\\*drone\\\\*.\","
-		"\"fields\":[{\"name\":\"First shown\",\"value\":\"28 January 2022\",\"inline\":true}],"
-		"\"footer\":{\"text\":\"Source: a_b\"}}],\"allowed_mentions\":{\"parse\":[]},"
-		"\"components\":[{\"type\":1,\"components\":[{\"type\":2,\"style\":2,\"label\":\"Episode 6 "
-		"→\","
-		"\"custom_id\":\"c:episode s01e06\"}]}],\"nonce\":\"e1.0\",\"enforce_nonce\":true,"
-		"\"message_reference\":{\"message_id\":\"1\",\"fail_if_not_exists\":false}}");
+			"{\"content\":\"\",\"embeds\":[{\"color\":3908957,\"title\":\"Episode 5\","
+			"\"description\":\"The \\\\*drone\\\\*.\","
+			"\"fields\":[{\"name\":\"First shown\",\"value\":\"28 January "
+			"2022\",\"inline\":true}],"
+			"\"footer\":{\"text\":\"Source: a_b\"}}],\"allowed_mentions\":{\"parse\":[]},"
+			"\"components\":[{\"type\":1,\"components\":[{\"type\":2,\"style\":2,\"label\":"
+			"\"Episode 6 "
+			"→\","
+			"\"custom_id\":\"c:episode s01e06\"}]}],\"nonce\":\"e1.0\",\"enforce_nonce\":true,"
+			"\"message_reference\":{\"message_id\":\"1\",\"fail_if_not_exists\":false}}");
 	reply_release(&reply);
 }
 
@@ -88,11 +90,13 @@ static void shows_an_episode_as_text(void **state)
 	(void)state;
 	fill_episode(&reply);
 	assert_body(&reply, &plain,
-		"{\"content\":\"**Episode 5**\\nThe \\\\*drone\\\\*.\\n**First shown:** 28 January 2022\\n"
-		"-# Source: a\\\\_b\",\"allowed_mentions\":{\"parse\":[]},"
-		"\"components\":[{\"type\":1,\"components\":[{\"type\":2,\"style\":2,\"label\":\"Episode 6 "
-		"→\","
-		"\"custom_id\":\"c:episode s01e06\"}]}]}");
+			"{\"content\":\"**Episode 5**\\nThe \\\\*drone\\\\*.\\n**First shown:** 28 January "
+			"2022\\n"
+			"-# Source: a\\\\_b\",\"allowed_mentions\":{\"parse\":[]},"
+			"\"components\":[{\"type\":1,\"components\":[{\"type\":2,\"style\":2,\"label\":"
+			"\"Episode 6 "
+			"→\","
+			"\"custom_id\":\"c:episode s01e06\"}]}]}");
 	reply_release(&reply);
 }
 
@@ -111,20 +115,20 @@ static void veils_what_spoils(void **state)
 	reply_add_item(&reply, "one");
 	page = page_of(&reply, &card, 0);
 	assert_string_equal(json_string(json_get(page.embed, "description")),
-		"*Spoils episode 12*\n||She ││ lives.||\n• ||one||");
-	assert_string_equal(
-		json_string(json_get(json_first(json_get(page.embed, "fields")), "value")), "||open||");
+			"*Spoils episode 12*\n||She ││ lives.||\n• ||one||");
+	assert_string_equal(json_string(json_get(json_first(json_get(page.embed, "fields")), "value")),
+			"||open||");
 	page_release(&page);
 	clear.is_spoiler_clear = true;
 	page = page_of(&reply, &clear, 0);
 	assert_string_equal(json_string(json_get(page.embed, "description")),
-		"*Spoils episode 12*\nShe \\|\\| lives.\n• one");
+			"*Spoils episode 12*\nShe \\|\\| lives.\n• one");
 	assert_string_equal(
-		json_string(json_get(json_first(json_get(page.embed, "fields")), "value")), "open");
+			json_string(json_get(json_first(json_get(page.embed, "fields")), "value")), "open");
 	page_release(&page);
 	page = page_of(&reply, &plain, 0);
 	assert_string_equal(json_string(json_get(page.root, "content")),
-		"**Who**\n*Spoils episode 12*\n||She ││ lives.||\n**Fate:** ||open||\n• ||one||");
+			"**Who**\n*Spoils episode 12*\n||She ││ lives.||\n**Fate:** ||open||\n• ||one||");
 	page_release(&page);
 	reply_release(&reply);
 }
@@ -217,7 +221,7 @@ static void turns_pages_with_buttons(void **state)
 	page = page_of(&reply, &card, 0);
 	assert_int_equal(page.next, 1);
 	assert_string_equal(json_string(json_get(json_get(page.embed, "footer"), "text")),
-		"Source: somewhere · Page 1 of 3");
+			"Source: somewhere · Page 1 of 3");
 	assert_non_null(strstr(str_text(&page.body), "\"custom_id\":\"m:1:help\""));
 	assert_null(strstr(str_text(&page.body), "Previous"));
 	page_release(&page);
@@ -248,7 +252,7 @@ static void tells_of_more_where_no_button_can(void **state)
 	fill_list(&reply, 50);
 	page = page_of(&reply, &options, 0);
 	assert_string_equal(json_string(json_get(json_get(page.embed, "footer"), "text")),
-		"Source: somewhere · Page 1 of 3 · !more");
+			"Source: somewhere · Page 1 of 3 · !more");
 	assert_int_equal(json_count(json_get(page.root, "components")), 0);
 	page_release(&page);
 	reply_release(&reply);
@@ -322,7 +326,7 @@ static void assert_limits(const struct page *page)
 static void append_noise(struct str *text, struct random *random, size_t most)
 {
 	static const char *const pieces[] = {"a", " ", "*", "|", "\\", "@everyone", "😀", "👨‍👩‍👧",
-		"é", "한국", "https://a.org/x_y", "<https://b.org/|>", "- ", "1. ", "`", "word "};
+			"é", "한국", "https://a.org/x_y", "<https://b.org/|>", "- ", "1. ", "`", "word "};
 
 	for (size_t count = random_below(random, most); count; count--)
 		str_append(text, pieces[random_below(random, sizeof(pieces) / sizeof(pieces[0]))]);
@@ -366,9 +370,9 @@ static void keeps_every_limit(void **state)
 	random_seed(&random, 11);
 	for (int round = 0; round < 60; round++) {
 		struct render_options options = {.is_plain = random_below(&random, 2),
-			.is_spoiler_clear = random_below(&random, 2),
-			.command = random_below(&random, 2) ? "episodes" : NULL,
-			.prefix = "!"};
+				.is_spoiler_clear = random_below(&random, 2),
+				.command = random_below(&random, 2) ? "episodes" : NULL,
+				.prefix = "!"};
 		struct reply reply;
 		size_t position = 0;
 
@@ -389,16 +393,16 @@ static void keeps_every_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shows_an_episode_as_a_card),
-		cmocka_unit_test(shows_an_episode_as_text),
-		cmocka_unit_test(veils_what_spoils),
-		cmocka_unit_test(marks_problems_and_private_ones),
-		cmocka_unit_test(empties_what_it_edits),
-		cmocka_unit_test(says_something_when_there_is_nothing),
-		cmocka_unit_test(turns_pages_with_buttons),
-		cmocka_unit_test(tells_of_more_where_no_button_can),
-		cmocka_unit_test(finds_the_command_in_what_was_typed),
-		cmocka_unit_test(keeps_every_limit),
+			cmocka_unit_test(shows_an_episode_as_a_card),
+			cmocka_unit_test(shows_an_episode_as_text),
+			cmocka_unit_test(veils_what_spoils),
+			cmocka_unit_test(marks_problems_and_private_ones),
+			cmocka_unit_test(empties_what_it_edits),
+			cmocka_unit_test(says_something_when_there_is_nothing),
+			cmocka_unit_test(turns_pages_with_buttons),
+			cmocka_unit_test(tells_of_more_where_no_button_can),
+			cmocka_unit_test(finds_the_command_in_what_was_typed),
+			cmocka_unit_test(keeps_every_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

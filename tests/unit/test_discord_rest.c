@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "bot/base/clock.h"
-#include "bot/gateway/discord/rest.h"
+#include "bot/gateway/discord/rest/rest.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 #include "tests/unit/scripted_server.h"
@@ -174,12 +174,12 @@ static void only_the_bots_lane_shows_its_token(void **state)
 {
 	struct world *world = *state;
 	struct rest_call call = {.method = "POST",
-		.route = "POST /interactions/{}/{}/callback",
-		.major = "1/t",
-		.path = "/interactions/1/t/callback",
-		.body = "{}",
-		.body_bytes = 2,
-		.lane = REST_LANE_INTERACTION};
+			.route = "POST /interactions/{}/{}/callback",
+			.major = "1/t",
+			.path = "/interactions/1/t/callback",
+			.body = "{}",
+			.body_bytes = 2,
+			.lane = REST_LANE_INTERACTION};
 	char api[64];
 
 	for (int i = 0; i < 2; i++) {
@@ -192,8 +192,9 @@ static void only_the_bots_lane_shows_its_token(void **state)
 		assert_int_equal(loop_run(world->loop), 0);
 		assert_int_equal(world->status, 204);
 		stop(world);
-		assert_int_equal(
-			strstr(world->server.request, "\r\nAuthorization: Bot very.secret\r\n") != NULL, i);
+		assert_int_equal(strstr(world->server.request, "\r\nAuthorization: Bot very.secret\r\n") !=
+						 NULL,
+				i);
 		assert_int_equal(strstr(world->server.request, "very.secret") != NULL, i);
 		assert_non_null(strstr(world->server.request, "\r\nContent-Type: application/json\r\n"));
 		memset(&world->server, 0, sizeof(world->server));
@@ -204,12 +205,14 @@ static void only_the_bots_lane_shows_its_token(void **state)
 static void a_refusal_is_waited_out(void **state)
 {
 	static const char *const script[] = {
-		"HTTP/1.1 429 Too Many Requests\r\nVia: 1.1 google\r\nRetry-After: 1\r\nX-RateLimit-Limit: "
-		"5\r\n"
-		"X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset-After: 0.3\r\nX-RateLimit-Bucket: b\r\n"
-		"X-RateLimit-Scope: user\r\nContent-Length: 36\r\n\r\n{\"retry_after\": 0.3, "
-		"\"global\":false}",
-		"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>", OK, NULL};
+			"HTTP/1.1 429 Too Many Requests\r\nVia: 1.1 google\r\nRetry-After: "
+			"1\r\nX-RateLimit-Limit: "
+			"5\r\n"
+			"X-RateLimit-Remaining: 0\r\nX-RateLimit-Reset-After: 0.3\r\nX-RateLimit-Bucket: "
+			"b\r\n"
+			"X-RateLimit-Scope: user\r\nContent-Length: 36\r\n\r\n{\"retry_after\": 0.3, "
+			"\"global\":false}",
+			"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>", OK, NULL};
 	struct world *world = *state;
 	struct rest_counts counts;
 	uint64_t begun_ms = clock_monotonic_ms();
@@ -268,7 +271,7 @@ static void a_dead_token_is_told(void **state)
 {
 	static const char *const script[] = {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 39\r\n\r\n"
 					     "{\"message\":\"401: Unauthorized\",\"code\":0}",
-		NULL};
+			NULL};
 	static const struct rest_events events = {.on_dead = on_dead};
 	struct world *world = *state;
 	struct rest_call call = {.method = "GET", .route = "GET /users/@me", .path = "/users/@me"};
@@ -288,8 +291,11 @@ static void a_deadline_is_kept_without_an_answer(void **state)
 {
 	static const char *const script[] = {OK, NULL};
 	struct world *world = *state;
-	struct rest_call call = {
-		.method = "GET", .route = "GET /a", .path = "/a", .deadline_ms = 200, .is_idempotent = true};
+	struct rest_call call = {.method = "GET",
+			.route = "GET /a",
+			.path = "/a",
+			.deadline_ms = 200,
+			.is_idempotent = true};
 
 	start(world, script);
 	stop(world); /* nobody is there any more */
@@ -317,14 +323,14 @@ int main(void)
 {
 #define REST_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		REST_TEST(a_message_is_sent),
-		REST_TEST(only_the_bots_lane_shows_its_token),
-		REST_TEST(a_refusal_is_waited_out),
-		REST_TEST(a_lost_connection_is_made_anew),
-		REST_TEST(a_callback_may_send_more),
-		REST_TEST(a_dead_token_is_told),
-		REST_TEST(a_deadline_is_kept_without_an_answer),
-		REST_TEST(it_can_end_in_the_middle),
+			REST_TEST(a_message_is_sent),
+			REST_TEST(only_the_bots_lane_shows_its_token),
+			REST_TEST(a_refusal_is_waited_out),
+			REST_TEST(a_lost_connection_is_made_anew),
+			REST_TEST(a_callback_may_send_more),
+			REST_TEST(a_dead_token_is_told),
+			REST_TEST(a_deadline_is_kept_without_an_answer),
+			REST_TEST(it_can_end_in_the_middle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

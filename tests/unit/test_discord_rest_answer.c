@@ -15,7 +15,7 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/discord/rest_queue.h"
+#include "bot/gateway/discord/rest/queue.h"
 
 #define SEND      "POST /channels/{}/messages"
 #define CALLS_MAX 16
@@ -64,8 +64,8 @@ static void add(struct world *world, unsigned number, struct rest_call call)
 	call.route = SEND;
 	call.major = major;
 	call.path = "/channels/1/messages";
-	assert_int_equal(
-		rest_queue_add(world->queue, &call, on_done, &world->calls[number], world->now_ms), 0);
+	assert_int_equal(rest_queue_add(world->queue, &call, on_done, &world->calls[number], world->now_ms),
+			0);
 }
 
 static struct rest_item *next(struct world *world)
@@ -147,9 +147,9 @@ static void a_dead_token_ends_everything(void **state)
 		assert_int_equal(world->calls[i].done, i != 1);
 	assert_int_equal(world->calls[9].error, -EACCES);
 	assert_int_equal(rest_queue_add(world->queue,
-				 &(struct rest_call){.method = "GET", .route = "GET /", .path = "/"}, on_done,
-				 NULL, world->now_ms),
-		-EACCES);
+					 &(struct rest_call){.method = "GET", .route = "GET /", .path = "/"},
+					 on_done, NULL, world->now_ms),
+			-EACCES);
 	answer(world, items[1], 502, "", NULL); /* not tried again */
 	assert_int_equal(world->calls[1].error, -EIO);
 	assert_int_equal(heard.dead, 1);
@@ -197,7 +197,7 @@ static void a_dead_interaction_ends_alone(void **state)
 static void a_callback_is_tried_twice(void **state)
 {
 	const struct rest_call callback = {
-		.lane = REST_LANE_INTERACTION, .is_callback = true, .deadline_ms = 3000};
+			.lane = REST_LANE_INTERACTION, .is_callback = true, .deadline_ms = 3000};
 	struct world *world = make();
 	struct heard heard = {0};
 	struct rest_answer lost = {.error = -ECONNRESET, .reason = "lost"};
@@ -234,8 +234,8 @@ static void a_callback_is_tried_twice(void **state)
 static void bodies_of_any_kind_are_survived(void **state)
 {
 	static const char *const bodies[] = {"", " ", "{", "[]", "null", "<!DOCTYPE html>", "{\"code\":1e99}",
-		"{\"code\":\"x\",\"message\":5}", "{\"retry_after\":-1}",
-		"{\"retry_after\":1e300,\"global\":1}", "{\"retry_after\":\"5\"}", "\xff\xfe"};
+			"{\"code\":\"x\",\"message\":5}", "{\"retry_after\":-1}",
+			"{\"retry_after\":1e300,\"global\":1}", "{\"retry_after\":\"5\"}", "\xff\xfe"};
 	struct world *world = make();
 	struct heard heard = {0};
 
@@ -345,14 +345,14 @@ static void control_characters_in_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_dead_token_ends_everything),
-		cmocka_unit_test(put_back_with_a_dead_token),
-		cmocka_unit_test(a_dead_interaction_ends_alone),
-		cmocka_unit_test(a_callback_is_tried_twice),
-		cmocka_unit_test(bodies_of_any_kind_are_survived),
-		cmocka_unit_test(a_pause_is_told_once),
-		cmocka_unit_test(order_is_kept),
-		cmocka_unit_test(control_characters_in_an_error),
+			cmocka_unit_test(a_dead_token_ends_everything),
+			cmocka_unit_test(put_back_with_a_dead_token),
+			cmocka_unit_test(a_dead_interaction_ends_alone),
+			cmocka_unit_test(a_callback_is_tried_twice),
+			cmocka_unit_test(bodies_of_any_kind_are_survived),
+			cmocka_unit_test(a_pause_is_told_once),
+			cmocka_unit_test(order_is_kept),
+			cmocka_unit_test(control_characters_in_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

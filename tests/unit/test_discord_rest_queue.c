@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "bot/base/random.h"
-#include "bot/gateway/discord/rest_queue.h"
+#include "bot/gateway/discord/rest/queue.h"
 
 #define SEND        "POST /channels/{}/messages"
 #define CALLS_MAX   4096
@@ -123,8 +123,8 @@ static void refuse(struct world *world, struct flight *flight, enum ratelimit_sc
 	flight->headers.scope = scope;
 	flight->headers.has_via = true;
 	snprintf(flight->body, sizeof(flight->body),
-		"{\"message\":\"You are being rate limited.\",\"retry_after\":%.3f,\"global\":%s}",
-		(double)wait_ms / 1000, scope == SCOPE_GLOBAL ? "true" : "false");
+			"{\"message\":\"You are being rate limited.\",\"retry_after\":%.3f,\"global\":%s}",
+			(double)wait_ms / 1000, scope == SCOPE_GLOBAL ? "true" : "false");
 }
 
 static bool is_over_global(struct world *world, struct flight *flight)
@@ -192,11 +192,11 @@ static void serve(struct world *world, struct flight *flight)
 static void give_answer(struct world *world, struct flight flight)
 {
 	struct rest_answer answer = {.error = flight.status ? 0 : -ECONNRESET,
-		.reason = flight.status ? "" : "lost",
-		.status = flight.status,
-		.body = flight.body,
-		.body_bytes = strlen(flight.body),
-		.headers = flight.headers};
+			.reason = flight.status ? "" : "lost",
+			.status = flight.status,
+			.body = flight.body,
+			.body_bytes = strlen(flight.body),
+			.headers = flight.headers};
 	struct call_state *call = flight.item->user;
 	unsigned done = call->done;
 
@@ -212,7 +212,7 @@ static void send_all(struct world *world, uint64_t *ret_wait_ms)
 	while ((item = rest_queue_next(world->queue, world->now_ms, ret_wait_ms))) {
 		assert_true(world->flight_count < FLIGHTS_MAX);
 		world->flights[world->flight_count++] =
-			(struct flight){.item = item, .at_ms = world->now_ms + latency(world)};
+				(struct flight){.item = item, .at_ms = world->now_ms + latency(world)};
 	}
 }
 
@@ -285,10 +285,10 @@ static void one_channel_runs_at_its_limit(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 250; i++)
-		assert_int_equal(
-			add(world, i, 1,
-				(struct rest_call){.is_idempotent = true, .deadline_ms = MINUTES(20)}),
-			0);
+		assert_int_equal(add(world, i, 1,
+						 (struct rest_call){.is_idempotent = true,
+								 .deadline_ms = MINUTES(20)}),
+				0);
 	live(world, begun_ms + MINUTES(20));
 	assert_null(rest_queue_next(world->queue, world->now_ms, &wait_ms));
 	assert_true(wait_ms == UINT64_MAX); /* idle again: nothing wakes it */
@@ -297,7 +297,7 @@ static void one_channel_runs_at_its_limit(void **state)
 	assert_int_equal(world->requests, 250);
 	/* 50 windows of 5 s are 250 s; each window costs one way there and back more. */
 	print_message("one channel: %.2f of 1 message a second, none refused\n",
-		250.0 * 1000 / (double)(world->last_done_ms - begun_ms));
+			250.0 * 1000 / (double)(world->last_done_ms - begun_ms));
 	assert_in_range(world->last_done_ms - begun_ms, 245000, 270000);
 	unmake(world);
 }
@@ -309,15 +309,15 @@ static void many_channels_run_at_the_global_limit(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 4000; i++)
-		assert_int_equal(
-			add(world, i, i % 100,
-				(struct rest_call){.is_idempotent = true, .deadline_ms = MINUTES(20)}),
-			0);
+		assert_int_equal(add(world, i, i % 100,
+						 (struct rest_call){.is_idempotent = true,
+								 .deadline_ms = MINUTES(20)}),
+				0);
 	live(world, begun_ms + MINUTES(20));
 	assert_int_equal(count_done(world, 4000), 4000);
 	assert_int_equal(world->refused, 0);
 	print_message("100 channels: %.1f of %d messages a second, none refused\n",
-		4000.0 * 1000 / (double)(world->last_done_ms - begun_ms), GLOBAL_RATE);
+			4000.0 * 1000 / (double)(world->last_done_ms - begun_ms), GLOBAL_RATE);
 	assert_in_range(world->last_done_ms - begun_ms, 79000, 100000);
 	unmake(world);
 }
@@ -332,10 +332,10 @@ static void slow_lines_provoke_nothing_either(void **state)
 	world->limit = 10;
 	world->window_ms = 2000;
 	for (unsigned i = 0; i < 2000; i++)
-		assert_int_equal(
-			add(world, i, i % 10,
-				(struct rest_call){.is_idempotent = true, .deadline_ms = MINUTES(20)}),
-			0);
+		assert_int_equal(add(world, i, i % 10,
+						 (struct rest_call){.is_idempotent = true,
+								 .deadline_ms = MINUTES(20)}),
+				0);
 	live(world, begun_ms + MINUTES(20));
 	assert_int_equal(count_done(world, 2000), 2000);
 	assert_int_equal(world->refused, 0);
@@ -352,11 +352,12 @@ static void interactions_pass_the_global_limit(void **state)
 		assert_int_equal(add(world, i, i % 100, (struct rest_call){.deadline_ms = MINUTES(2)}), 0);
 	for (unsigned i = 1000; i < 1010; i++)
 		assert_int_equal(add(world, i, i % 100,
-					 (struct rest_call){.route = "POST /interactions/{}/{}/callback",
-						 .lane = REST_LANE_INTERACTION,
-						 .is_callback = true,
-						 .deadline_ms = 3000}),
-			0);
+						 (struct rest_call){
+								 .route = "POST /interactions/{}/{}/callback",
+								 .lane = REST_LANE_INTERACTION,
+								 .is_callback = true,
+								 .deadline_ms = 3000}),
+				0);
 	live(world, begun_ms + 600);
 	for (unsigned i = 1000; i < 1010; i++)
 		assert_int_equal(world->calls[i].done, 1);
@@ -374,10 +375,10 @@ static void mishaps_lose_and_double_nothing(void **state)
 	(void)state;
 	world->lost_percent = world->bad_percent = world->refuse_percent = 10;
 	for (unsigned i = 0; i < 2000; i++)
-		assert_int_equal(
-			add(world, i, i % 50,
-				(struct rest_call){.is_idempotent = true, .deadline_ms = MINUTES(20)}),
-			0);
+		assert_int_equal(add(world, i, i % 50,
+						 (struct rest_call){.is_idempotent = true,
+								 .deadline_ms = MINUTES(20)}),
+				0);
 	live(world, world->now_ms + MINUTES(30));
 	assert_int_equal(count_done(world, 2000), 2000);
 	for (unsigned i = 0; i < 2000; i++)
@@ -485,15 +486,15 @@ static void the_queue_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_channel_runs_at_its_limit),
-		cmocka_unit_test(many_channels_run_at_the_global_limit),
-		cmocka_unit_test(slow_lines_provoke_nothing_either),
-		cmocka_unit_test(interactions_pass_the_global_limit),
-		cmocka_unit_test(mishaps_lose_and_double_nothing),
-		cmocka_unit_test(what_has_no_nonce_is_sent_once),
-		cmocka_unit_test(an_outage_is_sat_out),
-		cmocka_unit_test(what_is_late_is_dropped),
-		cmocka_unit_test(the_queue_is_bounded),
+			cmocka_unit_test(one_channel_runs_at_its_limit),
+			cmocka_unit_test(many_channels_run_at_the_global_limit),
+			cmocka_unit_test(slow_lines_provoke_nothing_either),
+			cmocka_unit_test(interactions_pass_the_global_limit),
+			cmocka_unit_test(mishaps_lose_and_double_nothing),
+			cmocka_unit_test(what_has_no_nonce_is_sent_once),
+			cmocka_unit_test(an_outage_is_sat_out),
+			cmocka_unit_test(what_is_late_is_dropped),
+			cmocka_unit_test(the_queue_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,12 +45,14 @@ static void it_waits_for_its_turn(void **state)
 static void a_ready_without_its_session_is_refused(void **state)
 {
 	static const char *const readies[] = {
-		"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":\"abc\"}}",
-		"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"resume_gateway_url\":\"wss://r.example\"}}",
-		("{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":null,\"resume_gateway_url\":\"wss:/"
-		 "/"
-		 "r.example\"}}"),
-		"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":null}",
+			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":\"abc\"}}",
+			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"resume_gateway_url\":\"wss://"
+			"r.example\"}}",
+			("{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":null,\"resume_gateway_"
+			 "url\":\"wss:/"
+			 "/"
+			 "r.example\"}}"),
+			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":null}",
 	};
 	struct stage *stage = *state;
 
@@ -179,14 +181,14 @@ static void a_heartbeat_is_sent_when_asked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(it_identifies),
-		TEST(it_waits_for_its_turn),
-		TEST(a_ready_without_its_session_is_refused),
-		TEST(every_state_has_its_deadline),
-		TEST(heartbeats_keep_time),
-		TEST(a_dead_line_is_noticed),
-		TEST(any_event_is_a_sign_of_life),
-		TEST(a_heartbeat_is_sent_when_asked_for),
+			TEST(it_identifies),
+			TEST(it_waits_for_its_turn),
+			TEST(a_ready_without_its_session_is_refused),
+			TEST(every_state_has_its_deadline),
+			TEST(heartbeats_keep_time),
+			TEST(a_dead_line_is_noticed),
+			TEST(any_event_is_a_sign_of_life),
+			TEST(a_heartbeat_is_sent_when_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

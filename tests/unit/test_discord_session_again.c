@@ -13,8 +13,8 @@ static void it_resumes(void **state)
 	say(stage, "{\"t\":\"TYPING_START\",\"s\":40,\"op\":0,\"d\":{}}"); /* out of order */
 	come_back(stage, 1006);
 	assert_string_equal(stage->url, "wss://r.example");
-	assert_string_equal(
-		stage->sent, "{\"op\":6,\"d\":{\"token\":\"se\\\"cret\",\"session_id\":\"abc\",\"seq\":41}}");
+	assert_string_equal(stage->sent,
+			"{\"op\":6,\"d\":{\"token\":\"se\\\"cret\",\"session_id\":\"abc\",\"seq\":41}}");
 	assert_int_equal(stage->leaves, 1); /* a resume costs none */
 	say(stage, "{\"t\":\"MESSAGE_CREATE\",\"s\":42,\"op\":0,\"d\":{}}");
 	assert_int_equal(stage->resumes, 0);
@@ -135,7 +135,7 @@ static void fatal_codes_stop_and_say_what_to_do(void **state)
 		unsigned code;
 		const char *word;
 	} cases[] = {{4004, "token"}, {4010, "shards"}, {4011, "shards"}, {4012, "update"}, {4013, "update"},
-		{4014, "Message Content"}};
+			{4014, "Message Content"}};
 	struct stage *stage = *state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -206,18 +206,18 @@ static void a_restart_resumes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(it_resumes),
-		TEST(a_network_that_is_away_is_looked_for_every_minute),
-		TEST(op_7_resumes_soon),
-		TEST(op_7_may_come_before_hello),
-		TEST(op_9_true_resumes_and_false_does_not),
-		TEST(a_refused_resume_is_tried_three_times),
-		TEST(close_codes_mean_what_they_say),
-		TEST(fatal_codes_stop_and_say_what_to_do),
-		TEST(a_broken_event_is_asked_for_again),
-		TEST(a_server_that_cuts_at_once_is_not_hammered),
-		TEST(a_stop_keeps_the_session),
-		TEST(a_restart_resumes),
+			TEST(it_resumes),
+			TEST(a_network_that_is_away_is_looked_for_every_minute),
+			TEST(op_7_resumes_soon),
+			TEST(op_7_may_come_before_hello),
+			TEST(op_9_true_resumes_and_false_does_not),
+			TEST(a_refused_resume_is_tried_three_times),
+			TEST(close_codes_mean_what_they_say),
+			TEST(fatal_codes_stop_and_say_what_to_do),
+			TEST(a_broken_event_is_asked_for_again),
+			TEST(a_server_that_cuts_at_once_is_not_hammered),
+			TEST(a_stop_keeps_the_session),
+			TEST(a_restart_resumes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,9 +16,9 @@
 #include <cmocka.h>
 
 #include "bot/base/random.h"
-#include "bot/gateway/discord/closing.h"
-#include "bot/gateway/discord/identify.h"
-#include "bot/gateway/discord/session.h"
+#include "bot/gateway/discord/stream/closing.h"
+#include "bot/gateway/discord/stream/identify.h"
+#include "bot/gateway/discord/stream/session.h"
 
 #define SHARDS            4
 #define CONCURRENCY       2
@@ -241,8 +241,8 @@ static void on_failed(void *user, const char *reason)
 	fail_msg("it gave up: %s", reason);
 }
 
-static const struct session_events events = {
-	on_connect, on_send, on_drop, on_event, ask_identify, on_identify, on_ready, on_lost, on_failed};
+static const struct session_events events = {on_connect, on_send, on_drop, on_event, ask_identify,
+		on_identify, on_ready, on_lost, on_failed};
 
 /* ---------------------------------------------------------------- what the server does */
 
@@ -258,7 +258,7 @@ static void dispatch(struct peer *peer, const char *name, const char *data)
 	char text[400];
 
 	snprintf(text, sizeof(text), "{\"t\":\"%s\",\"s\":%" PRIu64 ",\"op\":0,\"d\":%s}", name,
-		++peer->sequence, data);
+			++peer->sequence, data);
 	say(peer, text);
 }
 
@@ -281,9 +281,9 @@ static void let_in(struct peer *peer)
 	peer->session_number = ++world->next_session;
 	peer->sequence = 0;
 	snprintf(data, sizeof(data),
-		"{\"session_id\":\"s%u\",\"resume_gateway_url\":\"wss://"
-		"resume.example\",\"user\":{\"id\":\"5\"}}",
-		peer->session_number);
+			"{\"session_id\":\"s%u\",\"resume_gateway_url\":\"wss://"
+			"resume.example\",\"user\":{\"id\":\"5\"}}",
+			peer->session_number);
 	dispatch(peer, "READY", data);
 }
 
@@ -310,11 +310,12 @@ static void decide(struct peer *peer)
 static void misbehave(struct peer *peer)
 {
 	static const unsigned codes[] = {
-		0, 1000, 1001, 1006, 4000, 4001, 4002, 4003, 4005, 4007, 4008, 4009, 4999};
+			0, 1000, 1001, 1006, 4000, 4001, 4002, 4003, 4005, 4007, 4008, 4009, 4999};
 	static const char *const words[] = {"{\"op\":7,\"d\":null}", "{\"op\":9,\"d\":true}",
-		"{\"op\":9,\"d\":false}", "{\"op\":", "{\"op\":0,\"s\":1,\"t\":\"MESSAGE_CREATE\",\"d\":{}}",
-		"{\"op\":0,\"t\":\"READY\",\"d\":{}}", "{\"op\":10,\"d\":{\"heartbeat_interval\":\"x\"}}",
-		"[]", ""};
+			"{\"op\":9,\"d\":false}",
+			"{\"op\":", "{\"op\":0,\"s\":1,\"t\":\"MESSAGE_CREATE\",\"d\":{}}",
+			"{\"op\":0,\"t\":\"READY\",\"d\":{}}",
+			"{\"op\":10,\"d\":{\"heartbeat_interval\":\"x\"}}", "[]", ""};
 	struct world *world = peer->world;
 
 	switch (random_below(&world->random, 4)) {
@@ -406,8 +407,8 @@ static void begin(struct world *world, uint64_t seed)
 	identify_gate_limit(&world->gate, IDENTIFY_TOTAL, IDENTIFY_TOTAL, 0, CONCURRENCY, world->now_ms);
 	for (unsigned i = 0; i < SHARDS; i++) {
 		struct session_config config = {
-			.identity = {.token = "t", .intents = 1, .shard = i, .shard_count = SHARDS},
-			.seed = seed * SHARDS + i,
+				.identity = {.token = "t", .intents = 1, .shard = i, .shard_count = SHARDS},
+				.seed = seed * SHARDS + i,
 		};
 
 		world->peer[i] = (struct peer){.world = world, .number = i, .due_ms = UINT64_MAX};
@@ -441,7 +442,7 @@ static void thousands_of_faulty_hours(void **state)
 		identifies += world->identifies;
 	}
 	print_message("%d hours of %d shards: %lu connections lost, %zu IDENTIFY, %lu READY, %lu RESUMED\n",
-		(int)(10 * FAULTY_MS / HOUR_MS), SHARDS, failures, identifies, readies, resumes);
+			(int)(10 * FAULTY_MS / HOUR_MS), SHARDS, failures, identifies, readies, resumes);
 	assert_true(readies > 100 && resumes > 1000 && failures > 1000);
 	free(world);
 }
@@ -449,7 +450,7 @@ static void thousands_of_faulty_hours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(thousands_of_faulty_hours),
+			cmocka_unit_test(thousands_of_faulty_hours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

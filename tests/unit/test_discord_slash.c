@@ -12,8 +12,8 @@
 
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
-#include "bot/commands.h"
-#include "bot/gateway/discord/slash.h"
+#include "bot/core/commands.h"
+#include "bot/gateway/discord/view/slash.h"
 
 #define EVERYWHERE "\"integration_types\":[0,1],\"contexts\":[0,1,2]"
 
@@ -40,28 +40,33 @@ static void offers_a_command_without_options(void **state)
 {
 	(void)state;
 	assert_body("{\"commands\":[{\"name\":\"ping\",\"summary\":\"Is it \\\"there\\\"\",\"options\":[]}]}",
-		"[{\"type\":1,\"name\":\"ping\",\"description\":\"Is it \\\"there\\\"\"," EVERYWHERE
-		",\"options\":[]}]");
+			"[{\"type\":1,\"name\":\"ping\",\"description\":\"Is it \\\"there\\\"\"," EVERYWHERE
+			",\"options\":[]}]");
 }
 
 static void puts_required_options_first(void **state)
 {
 	(void)state;
-	assert_body(
-		"{\"commands\":[{\"name\":\"a\",\"summary\":\"\",\"options\":["
-		"{\"name\":\"what\",\"type\":\"choice\",\"required\":false,\"help\":\"Which\",\"choices\":["
-		"\"x\",\"y\"]},"
-		"{\"name\":\"n\",\"type\":\"integer\",\"required\":true,\"help\":\"\",\"low\":1,\"high\":9},"
-		"{\"name\":\"words\",\"type\":\"text\",\"required\":true,\"help\":\"h\"},"
-		"{\"name\":\"who\",\"type\":\"character\",\"required\":false,\"help\":\"h\"}]}]}",
-		"[{\"type\":1,\"name\":\"a\",\"description\":\"a\"," EVERYWHERE ",\"options\":["
-		"{\"type\":4,\"name\":\"n\",\"description\":\"n\",\"required\":true,\"min_value\":1,\"max_"
-		"value\":9},"
-		"{\"type\":3,\"name\":\"words\",\"description\":\"h\",\"required\":true,\"max_length\":300},"
-		"{\"type\":3,\"name\":\"what\",\"description\":\"Which\",\"required\":false,\"choices\":["
-		"{\"name\":\"x\",\"value\":\"x\"},{\"name\":\"y\",\"value\":\"y\"}]},"
-		"{\"type\":3,\"name\":\"who\",\"description\":\"h\",\"required\":false,\"autocomplete\":true,"
-		"\"max_length\":100}]}]");
+	assert_body("{\"commands\":[{\"name\":\"a\",\"summary\":\"\",\"options\":["
+		    "{\"name\":\"what\",\"type\":\"choice\",\"required\":false,\"help\":\"Which\","
+		    "\"choices\":["
+		    "\"x\",\"y\"]},"
+		    "{\"name\":\"n\",\"type\":\"integer\",\"required\":true,\"help\":\"\",\"low\":1,\"high\":"
+		    "9},"
+		    "{\"name\":\"words\",\"type\":\"text\",\"required\":true,\"help\":\"h\"},"
+		    "{\"name\":\"who\",\"type\":\"character\",\"required\":false,\"help\":\"h\"}]}]}",
+			"[{\"type\":1,\"name\":\"a\",\"description\":\"a\"," EVERYWHERE ",\"options\":["
+			"{\"type\":4,\"name\":\"n\",\"description\":\"n\",\"required\":true,\"min_value\":1,"
+			"\"max_"
+			"value\":9},"
+			"{\"type\":3,\"name\":\"words\",\"description\":\"h\",\"required\":true,\"max_"
+			"length\":300},"
+			"{\"type\":3,\"name\":\"what\",\"description\":\"Which\",\"required\":false,"
+			"\"choices\":["
+			"{\"name\":\"x\",\"value\":\"x\"},{\"name\":\"y\",\"value\":\"y\"}]},"
+			"{\"type\":3,\"name\":\"who\",\"description\":\"h\",\"required\":false,"
+			"\"autocomplete\":true,"
+			"\"max_length\":100}]}]");
 }
 
 /* One bad command would have Discord refuse them all. */
@@ -71,15 +76,17 @@ static void leaves_out_what_discord_refuses(void **state)
 	assert_body("{\"commands\":[{\"name\":\"Upper\"},{\"name\":\"two words\"},{\"name\":\"\"},{},"
 		    "{\"name\":\"a-name-of-more-than-thirty-two-letters\"},"
 		    "{\"name\":\"ok\",\"options\":[{\"name\":\"Bad\",\"type\":\"text\"}]}]}",
-		"[{\"type\":1,\"name\":\"ok\",\"description\":\"ok\"," EVERYWHERE ",\"options\":[]}]");
+			"[{\"type\":1,\"name\":\"ok\",\"description\":\"ok\"," EVERYWHERE
+			",\"options\":[]}]");
 }
 
 static void puts_search_into_the_menu_of_messages(void **state)
 {
 	(void)state;
 	assert_body("{\"commands\":[{\"name\":\"search\",\"summary\":\"s\"}]}",
-		"[{\"type\":1,\"name\":\"search\",\"description\":\"s\"," EVERYWHERE ",\"options\":[]},"
-		"{\"type\":3,\"name\":\"Which episode is this?\"," EVERYWHERE "}]");
+			"[{\"type\":1,\"name\":\"search\",\"description\":\"s\"," EVERYWHERE
+			",\"options\":[]},"
+			"{\"type\":3,\"name\":\"Which episode is this?\"," EVERYWHERE "}]");
 }
 
 static void refuses_what_is_no_description(void **state)
@@ -124,7 +131,7 @@ static void offers_every_real_command(void **state)
 		chat++;
 		assert_words(node, "description", 100);
 		for (struct json_node *option = json_first(json_get(node, "options")); option;
-			option = json_next(option)) {
+				option = json_next(option)) {
 			assert_words(option, "name", 32);
 			assert_words(option, "description", 100);
 		}
@@ -139,10 +146,11 @@ static void offers_every_real_command(void **state)
 /* ---------------------------------------------------------------- asked */
 
 static const char both[] =
-	"{\"commands\":[{\"name\":\"search\",\"summary\":\"s\",\"options\":[{\"name\":\"words\",\"type\":"
-	"\"text\"}]},"
-	"{\"name\":\"two\",\"summary\":\"s\",\"options\":[{\"name\":\"first\",\"type\":\"text\"},"
-	"{\"name\":\"second\",\"type\":\"integer\"}]}]}";
+		"{\"commands\":[{\"name\":\"search\",\"summary\":\"s\",\"options\":[{\"name\":\"words\","
+		"\"type\":"
+		"\"text\"}]},"
+		"{\"name\":\"two\",\"summary\":\"s\",\"options\":[{\"name\":\"first\",\"type\":\"text\"},"
+		"{\"name\":\"second\",\"type\":\"integer\"}]}]}";
 
 static void set_option(struct interaction *interaction, const char *name, const char *value)
 {
@@ -248,10 +256,10 @@ static void makes_choices_of_suggestions(void **state)
 	(void)state;
 	assert_choices("[]", "{\"choices\":[]}");
 	assert_choices("[[\"Episode 5. \\\"A\\\"\",\"s01e05\"],[\"6\",\"6\"]]",
-		"{\"choices\":[{\"name\":\"Episode 5. \\\"A\\\"\",\"value\":\"s01e05\"},"
-		"{\"name\":\"6\",\"value\":\"6\"}]}");
-	assert_choices(
-		"[[\"\",\"5\"],[\"5\"],7,[\"a\",\"b\"]]", "{\"choices\":[{\"name\":\"a\",\"value\":\"b\"}]}");
+			"{\"choices\":[{\"name\":\"Episode 5. \\\"A\\\"\",\"value\":\"s01e05\"},"
+			"{\"name\":\"6\",\"value\":\"6\"}]}");
+	assert_choices("[[\"\",\"5\"],[\"5\"],7,[\"a\",\"b\"]]",
+			"{\"choices\":[{\"name\":\"a\",\"value\":\"b\"}]}");
 	assert_choices("nonsense", "{\"choices\":[]}");
 	assert_choices("", "{\"choices\":[]}");
 }
@@ -284,18 +292,18 @@ static void makes_at_most_25_short_choices(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(offers_a_command_without_options),
-		cmocka_unit_test(puts_required_options_first),
-		cmocka_unit_test(leaves_out_what_discord_refuses),
-		cmocka_unit_test(puts_search_into_the_menu_of_messages),
-		cmocka_unit_test(refuses_what_is_no_description),
-		cmocka_unit_test(offers_every_real_command),
-		cmocka_unit_test(joins_values_in_the_order_of_the_description),
-		cmocka_unit_test(searches_for_what_a_message_says),
-		cmocka_unit_test(cuts_a_long_message_at_a_word),
-		cmocka_unit_test(knows_what_is_gone),
-		cmocka_unit_test(makes_choices_of_suggestions),
-		cmocka_unit_test(makes_at_most_25_short_choices),
+			cmocka_unit_test(offers_a_command_without_options),
+			cmocka_unit_test(puts_required_options_first),
+			cmocka_unit_test(leaves_out_what_discord_refuses),
+			cmocka_unit_test(puts_search_into_the_menu_of_messages),
+			cmocka_unit_test(refuses_what_is_no_description),
+			cmocka_unit_test(offers_every_real_command),
+			cmocka_unit_test(joins_values_in_the_order_of_the_description),
+			cmocka_unit_test(searches_for_what_a_message_says),
+			cmocka_unit_test(cuts_a_long_message_at_a_word),
+			cmocka_unit_test(knows_what_is_gone),
+			cmocka_unit_test(makes_choices_of_suggestions),
+			cmocka_unit_test(makes_at_most_25_short_choices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

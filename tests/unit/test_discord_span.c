@@ -12,7 +12,7 @@
 #include <errno.h>
 
 #include "bot/base/random.h"
-#include "bot/gateway/discord/span.h"
+#include "bot/base/span.h"
 
 #define TEXTS      200000
 #define LENGTH_MAX 100
@@ -106,9 +106,9 @@ static void test_an_escape_over_the_border_of_a_block(void **state)
 
 static void test_members_one_by_one(void **state)
 {
-	const char text[] =
-		"{ \"a\" : \"a long text with a \\\" in it and {brackets]\" , \"bb\":[1,{\"c\":\"]\"}],"
-		"\"word\":-1.5E+3,\"n\":null}";
+	const char text[] = "{ \"a\" : \"a long text with a \\\" in it and {brackets]\" , "
+			    "\"bb\":[1,{\"c\":\"]\"}],"
+			    "\"word\":-1.5E+3,\"n\":null}";
 	struct span whole = SPAN(text), key, value;
 	struct span_walk walk;
 
@@ -133,7 +133,7 @@ static void test_the_numbers_of_a_list(void **state)
 		const char *list;
 		int result;
 	} cases[] = {{"[1,\"2\"]", 0}, {"[1, 2, 3]", 0}, {"[1]", -EBADMSG}, {"[1,\"x\"]", -EBADMSG},
-		{"[]", -EBADMSG}, {"{}", -EBADMSG}, {"12", -EBADMSG}, {"", -EBADMSG}};
+			{"[]", -EBADMSG}, {"{}", -EBADMSG}, {"12", -EBADMSG}, {"", -EBADMSG}};
 	uint64_t number[2];
 
 	(void)state;
@@ -151,10 +151,10 @@ static void test_the_numbers_of_a_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whatever_comes_the_end_is_the_same),
-		cmocka_unit_test(test_an_escape_over_the_border_of_a_block),
-		cmocka_unit_test(test_members_one_by_one),
-		cmocka_unit_test(test_the_numbers_of_a_list),
+			cmocka_unit_test(test_whatever_comes_the_end_is_the_same),
+			cmocka_unit_test(test_an_escape_over_the_border_of_a_block),
+			cmocka_unit_test(test_members_one_by_one),
+			cmocka_unit_test(test_the_numbers_of_a_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "bot/dispatch.h"
+#include "bot/core/dispatch.h"
 
 /* What the last delivery was, and what to pretend of it. */
 struct heard {
@@ -43,10 +43,10 @@ static int on_deliver(void *user, struct delivery *delivery)
 	heard->position = delivery->position;
 	heard->choice_count = delivery->reply->choice_count;
 	snprintf(heard->title, sizeof(heard->title), "%s",
-		delivery->reply->title ? delivery->reply->title : "");
+			delivery->reply->title ? delivery->reply->title : "");
 	snprintf(heard->text, sizeof(heard->text), "%s", delivery->reply->text ? delivery->reply->text : "");
 	snprintf(heard->footer, sizeof(heard->footer), "%s",
-		delivery->reply->footer ? delivery->reply->footer : "");
+			delivery->reply->footer ? delivery->reply->footer : "");
 	delivery->position = heard->leave;
 	return heard->result;
 }
@@ -88,8 +88,12 @@ static int tear_down(void **state)
 
 static struct message said(const char *id, const char *who, const char *text)
 {
-	return (struct message){
-		.id = id, .channel = "#c", .author_id = who, .author_name = who, .account = "", .text = text};
+	return (struct message){.id = id,
+			.channel = "#c",
+			.author_id = who,
+			.author_name = who,
+			.account = "",
+			.text = text};
 }
 
 static struct dispatch_outcome say(struct fixture *fixture, const char *who, const char *text)
@@ -99,7 +103,7 @@ static struct dispatch_outcome say(struct fixture *fixture, const char *who, con
 	memset(fixture->heard.title, 0, sizeof(fixture->heard.title));
 	memset(fixture->heard.text, 0, sizeof(fixture->heard.text));
 	return dispatch_message(
-		fixture->dispatch, "test", &message, fixture->now_ms, on_deliver, &fixture->heard);
+			fixture->dispatch, "test", &message, fixture->now_ms, on_deliver, &fixture->heard);
 }
 
 static void test_a_command_is_answered(void **state)
@@ -117,8 +121,8 @@ static void test_a_command_is_answered(void **state)
 static void test_chatter_is_not(void **state)
 {
 	static const char *const chatter[] = {"", " ", "hello", "episode 5", "!", "!!", "! episode 5", "!?",
-		"!nosuch", "?!episode 5",
-		"!episodeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee 5"};
+			"!nosuch", "?!episode 5",
+			"!episodeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee 5"};
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(chatter) / sizeof(chatter[0]); i++)
@@ -129,7 +133,7 @@ static void test_chatter_is_not(void **state)
 static void test_aliases_and_case(void **state)
 {
 	static const char *const same[] = {
-		"!ep 5", "!E 5", "!SYNOPSIS 5", "  !episode   5  ", "!episode s01e05"};
+			"!ep 5", "!E 5", "!SYNOPSIS 5", "  !episode   5  ", "!episode s01e05"};
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
@@ -145,10 +149,10 @@ static void test_an_address_stands_for_the_prefix(void **state)
 
 	message.is_addressed = true;
 	assert_true(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
-			    .is_answered);
+					.is_answered);
 	message.text = "thank you";
-	assert_null(
-		dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard).entry);
+	assert_null(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
+					.entry);
 	assert_int_equal(fixture->heard.count, 1);
 	message.is_private = true; /* alone with the bot, a wrong word gets an answer */
 	message.text = "epsode 5";
@@ -190,13 +194,13 @@ static void test_an_id_is_answered_once(void **state)
 	struct message message = said("id-1", "me", "!ping");
 
 	assert_true(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
-			    .is_answered);
+					.is_answered);
 	assert_string_equal(fixture->heard.recognised, "id-1");
-	assert_null(
-		dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard).entry);
+	assert_null(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
+					.entry);
 	message.id = "id-2";
 	assert_true(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
-			    .is_answered);
+					.is_answered);
 	assert_int_equal(fixture->heard.count, 2);
 }
 
@@ -206,8 +210,8 @@ static void test_what_the_journal_knows_is_not_run(void **state)
 	struct message message = said("id-1", "me", "!ping");
 
 	fixture->heard.is_known = true;
-	assert_null(
-		dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard).entry);
+	assert_null(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
+					.entry);
 	assert_int_equal(fixture->heard.count, 0);
 }
 
@@ -218,10 +222,10 @@ static void test_a_left_message_is_run_again_and_then_known(void **state)
 
 	fixture->heard.is_known = true;
 	assert_true(dispatch_again(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
-			    .is_answered);
+					.is_answered);
 	fixture->heard.is_known = false;
-	assert_null(
-		dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard).entry);
+	assert_null(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
+					.entry);
 	assert_int_equal(fixture->heard.count, 1);
 }
 
@@ -258,9 +262,9 @@ static int on_ignore(void *user, const char *gateway, const char *who, bool is_t
 static struct dispatch *dispatch_with_owner(struct fixture *fixture)
 {
 	struct dispatch_host host = {.user = &fixture->heard,
-		.on_recognised = on_recognised,
-		.on_stranger = on_stranger,
-		.orders = {.is_owner = is_owner, .on_ignore = on_ignore}};
+			.on_recognised = on_recognised,
+			.on_stranger = on_stranger,
+			.orders = {.is_owner = is_owner, .on_ignore = on_ignore}};
 	struct dispatch *dispatch;
 
 	assert_int_equal(dispatch_new(&host, 1, &dispatch), 0);
@@ -291,7 +295,7 @@ static void test_an_owner_command_is_not_carried_out_late(void **state)
 	assert_true(outcome.is_order && outcome.is_refused && outcome.is_late && outcome.is_answered);
 	assert_true(fixture->heard.is_private);
 	assert_string_equal(fixture->heard.text,
-		"I wasn't here when you said that, so I didn't do it. Please send it again.");
+			"I wasn't here when you said that, so I didn't do it. Please send it again.");
 	assert_string_equal(fixture->heard.recognised, "id-1"); /* told once, also over a restart */
 	message.id = "id-2";
 	assert_null(dispatch_message(dispatch, "test", &message, 0, on_deliver, &fixture->heard).entry);
@@ -444,25 +448,25 @@ static void test_completion(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		DISPATCH_TEST(test_a_command_is_answered),
-		DISPATCH_TEST(test_chatter_is_not),
-		DISPATCH_TEST(test_aliases_and_case),
-		DISPATCH_TEST(test_an_address_stands_for_the_prefix),
-		DISPATCH_TEST(test_a_wrong_argument_gets_the_usage),
-		DISPATCH_TEST(test_a_show_may_be_named_first),
-		DISPATCH_TEST(test_an_id_is_answered_once),
-		DISPATCH_TEST(test_what_the_journal_knows_is_not_run),
-		DISPATCH_TEST(test_a_left_message_is_run_again_and_then_known),
-		DISPATCH_TEST(test_an_owner_command_is_not_carried_out_late),
-		DISPATCH_TEST(test_an_owner_command_is_not_carried_out_again),
-		DISPATCH_TEST(test_a_question_is_answered_late),
-		DISPATCH_TEST(test_more_goes_on_where_it_stopped),
-		DISPATCH_TEST(test_a_conversation_grows_stale),
-		DISPATCH_TEST(test_many_conversations_at_once),
-		DISPATCH_TEST(test_random_does_not_repeat_itself),
-		DISPATCH_TEST(test_a_failed_delivery_is_told),
-		DISPATCH_TEST(test_a_monstrous_argument_is_refused),
-		DISPATCH_TEST(test_completion),
+			DISPATCH_TEST(test_a_command_is_answered),
+			DISPATCH_TEST(test_chatter_is_not),
+			DISPATCH_TEST(test_aliases_and_case),
+			DISPATCH_TEST(test_an_address_stands_for_the_prefix),
+			DISPATCH_TEST(test_a_wrong_argument_gets_the_usage),
+			DISPATCH_TEST(test_a_show_may_be_named_first),
+			DISPATCH_TEST(test_an_id_is_answered_once),
+			DISPATCH_TEST(test_what_the_journal_knows_is_not_run),
+			DISPATCH_TEST(test_a_left_message_is_run_again_and_then_known),
+			DISPATCH_TEST(test_an_owner_command_is_not_carried_out_late),
+			DISPATCH_TEST(test_an_owner_command_is_not_carried_out_again),
+			DISPATCH_TEST(test_a_question_is_answered_late),
+			DISPATCH_TEST(test_more_goes_on_where_it_stopped),
+			DISPATCH_TEST(test_a_conversation_grows_stale),
+			DISPATCH_TEST(test_many_conversations_at_once),
+			DISPATCH_TEST(test_random_does_not_repeat_itself),
+			DISPATCH_TEST(test_a_failed_delivery_is_told),
+			DISPATCH_TEST(test_a_monstrous_argument_is_refused),
+			DISPATCH_TEST(test_completion),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

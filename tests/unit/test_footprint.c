@@ -13,8 +13,8 @@
 
 #include "bot/base/footprint.h"
 #include "bot/base/str.h"
+#include "bot/daemon/quiet.h"
 #include "bot/net/loop.h"
-#include "bot/quiet.h"
 
 #define POLL_MS     20
 #define DEADLINE_MS 20000
@@ -47,7 +47,7 @@ static int hash_library(struct dl_phdr_info *library, size_t size, void *user)
 
 		if (segment->p_type == PT_LOAD && !(segment->p_flags & PF_W) && *library->dlpi_name == '/')
 			*hash = str_hash(*hash, (const char *)(library->dlpi_addr + segment->p_vaddr),
-				segment->p_filesz);
+					segment->p_filesz);
 	}
 	return 0;
 }
@@ -125,8 +125,8 @@ static void test_after_a_start_and_after_a_burst(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_went_comes_back_as_it_was),
-		cmocka_unit_test(test_after_a_start_and_after_a_burst),
+			cmocka_unit_test(test_what_went_comes_back_as_it_was),
+			cmocka_unit_test(test_after_a_start_and_after_a_burst),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,8 +105,8 @@ static void on_done(void *user, const struct http_response *response)
 }
 
 /* One request to the scripted server, to its end. */
-static void ask(
-	struct world *world, void (*script)(struct server *server, int fd), struct http_request request)
+static void ask(struct world *world, void (*script)(struct server *server, int fd),
+		struct http_request request)
 {
 	if (!world->server.port)
 		server_start(&world->server, script);
@@ -114,7 +114,7 @@ static void ask(
 		request.method = "GET";
 	if (!request.url) {
 		snprintf(world->url, sizeof(world->url), "http://127.0.0.1:%hu/webhooks/1/" SECRET "?a=b",
-			world->server.port);
+				world->server.port);
 		request.url = world->url;
 	}
 	assert_int_equal(http_start(world->http, &request, on_done, world, NULL), 0);
@@ -152,9 +152,9 @@ static void a_request_is_sent_as_it_was_meant(void **state)
 {
 	struct world *world = *state;
 	struct http_request request = {.method = "PATCH",
-		.headers = {"Authorization: Bot t", "Content-Type: application/json"},
-		.body = "{\"a\":1}",
-		.body_bytes = 7};
+			.headers = {"Authorization: Bot t", "Content-Type: application/json"},
+			.body = "{\"a\":1}",
+			.body_bytes = 7};
 
 	ask(world, answer_with_headers, request);
 	assert_int_equal(world->error, 0);
@@ -163,13 +163,13 @@ static void a_request_is_sent_as_it_was_meant(void **state)
 	assert_string_equal(world->remaining, "4");
 	assert_string_equal(world->reason, "");
 	stop_server(world);
-	assert_int_equal(
-		strncmp(world->server.request, "PATCH /webhooks/1/" SECRET "?a=b HTTP/1.1\r\n", 30), 0);
+	assert_int_equal(strncmp(world->server.request, "PATCH /webhooks/1/" SECRET "?a=b HTTP/1.1\r\n", 30),
+			0);
 	assert_non_null(strstr(world->server.request, "\r\nAuthorization: Bot t\r\n"));
 	assert_non_null(strstr(world->server.request, "\r\nContent-Type: application/json\r\n"));
 	assert_non_null(strstr(world->server.request, "\r\nContent-Length: 7\r\n"));
-	assert_non_null(
-		strstr(world->server.request, "\r\nUser-Agent: DiscordBot (https://example.org, 1)\r\n"));
+	assert_non_null(strstr(
+			world->server.request, "\r\nUser-Agent: DiscordBot (https://example.org, 1)\r\n"));
 	assert_null(strcasestr(world->server.request, "\r\nExpect:"));
 	assert_null(strcasestr(world->server.request, "\r\nCookie:"));
 	assert_string_equal(world->server.said, "{\"a\":1}");
@@ -204,8 +204,8 @@ static void keep_answering(struct server *server, int fd)
 		memset(server->request, 0, sizeof(server->request));
 		read_request(server, fd);
 		if (!strstr(server->request, "\r\n\r\n") ||
-			(server->request[0] == 'P' && !read_all(fd, body, sizeof(body))) ||
-			memcmp(body, "{}", 2))
+				(server->request[0] == 'P' && !read_all(fd, body, sizeof(body))) ||
+				memcmp(body, "{}", 2))
 			return;
 		write_text(fd, "HTTP/1.1 204 No Content\r\n\r\n");
 	}
@@ -394,8 +394,8 @@ static void answer_that_all_together_have_no_room_for_is_refused(void **state)
 	assert_int_equal(budget_hold(&scratch, BUDGET_MAX_BYTES - 100000), 0);
 	ask(world, send_a_long_body, (struct http_request){.method = "GET"});
 	assert_int_equal(world->error, -ENOBUFS);
-	assert_string_equal(
-		world->reason, "all connections together buffered too much, and this answer the most");
+	assert_string_equal(world->reason,
+			"all connections together buffered too much, and this answer the most");
 	assert_int_equal(world->body_bytes, 0);
 	assert_int_equal(budget_used(), scratch.bytes);
 	assert_int_equal(budget_hold(&scratch, 0), 0);
@@ -444,8 +444,8 @@ static void an_unknown_name_is_told(void **state)
 static void what_would_show_a_secret_is_not_sent(void **state)
 {
 	static const char *const urls[] = {("http://example.org/" SECRET), "http://127.0.0.1.example.org/",
-		"ftp://127.0.0.1/", "file:///etc/passwd", "discord.com/api", "",
-		"http://127.0.0.1@example.org/"};
+			"ftp://127.0.0.1/", "file:///etc/passwd", "discord.com/api", "",
+			"http://127.0.0.1@example.org/"};
 	struct world *world = *state;
 	struct http_request request = {.method = "GET"};
 
@@ -492,10 +492,10 @@ static void everything_may_be_freed_in_a_callback(void **state)
 	server_start(&world->server, answer_with_headers);
 	snprintf(world->url, sizeof(world->url), "http://127.0.0.1:%hu/", world->server.port);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(
-			http_start(world->http, &(struct http_request){.method = "GET", .url = world->url},
-				on_done, world, NULL),
-			0);
+		assert_int_equal(http_start(world->http,
+						 &(struct http_request){.method = "GET", .url = world->url},
+						 on_done, world, NULL),
+				0);
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->done, 1);
 	assert_int_equal(world->status, 200);
@@ -504,8 +504,11 @@ static void everything_may_be_freed_in_a_callback(void **state)
 static void a_burst_is_answered_whole(void **state)
 {
 	struct world *world = *state;
-	struct http_request request = {
-		.method = "POST", .url = world->url, .body = "{}", .body_bytes = 2, .is_repeatable = true};
+	struct http_request request = {.method = "POST",
+			.url = world->url,
+			.body = "{}",
+			.body_bytes = 2,
+			.is_repeatable = true};
 
 	world->wanted = 100;
 	server_start(&world->server, answer_with_headers); /* one at a time, and a new connection for each */
@@ -521,27 +524,27 @@ int main(void)
 {
 #define HTTP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		HTTP_TEST(a_request_is_sent_as_it_was_meant),
-		HTTP_TEST(a_post_without_a_body_has_length_0),
-		HTTP_TEST(a_delete_has_no_body),
-		HTTP_TEST(a_connection_is_used_again),
-		HTTP_TEST(connections_are_changed_in_time),
-		HTTP_TEST(a_bare_cr_in_a_header),
-		HTTP_TEST(a_redirect_is_not_followed),
-		HTTP_TEST(a_lost_connection_is_told),
-		HTTP_TEST(half_an_answer_is_none),
-		HTTP_TEST(what_is_no_http_is_told),
-		HTTP_TEST(a_status_below_100_is_no_http),
-		HTTP_TEST(silence_times_out),
-		HTTP_TEST(what_is_too_long_is_refused),
-		HTTP_TEST(answer_that_all_together_have_no_room_for_is_refused),
-		HTTP_TEST(a_long_body_within_the_limit_arrives),
-		HTTP_TEST(a_refused_connection_is_told),
-		HTTP_TEST(an_unknown_name_is_told),
-		HTTP_TEST(what_would_show_a_secret_is_not_sent),
-		HTTP_TEST(what_is_under_way_can_be_left),
-		HTTP_TEST(everything_may_be_freed_in_a_callback),
-		HTTP_TEST(a_burst_is_answered_whole),
+			HTTP_TEST(a_request_is_sent_as_it_was_meant),
+			HTTP_TEST(a_post_without_a_body_has_length_0),
+			HTTP_TEST(a_delete_has_no_body),
+			HTTP_TEST(a_connection_is_used_again),
+			HTTP_TEST(connections_are_changed_in_time),
+			HTTP_TEST(a_bare_cr_in_a_header),
+			HTTP_TEST(a_redirect_is_not_followed),
+			HTTP_TEST(a_lost_connection_is_told),
+			HTTP_TEST(half_an_answer_is_none),
+			HTTP_TEST(what_is_no_http_is_told),
+			HTTP_TEST(a_status_below_100_is_no_http),
+			HTTP_TEST(silence_times_out),
+			HTTP_TEST(what_is_too_long_is_refused),
+			HTTP_TEST(answer_that_all_together_have_no_room_for_is_refused),
+			HTTP_TEST(a_long_body_within_the_limit_arrives),
+			HTTP_TEST(a_refused_connection_is_told),
+			HTTP_TEST(an_unknown_name_is_told),
+			HTTP_TEST(what_would_show_a_secret_is_not_sent),
+			HTTP_TEST(what_is_under_way_can_be_left),
+			HTTP_TEST(everything_may_be_freed_in_a_callback),
+			HTTP_TEST(a_burst_is_answered_whole),
 	};
 
 	return cmocka_run_group_tests(tests, set_proxy, NULL);

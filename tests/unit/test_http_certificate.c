@@ -40,20 +40,23 @@ static struct certificates made;
 static int make_certificates(void **state)
 {
 	static const struct certificate_plan plans[] = {
-		{.name = "right", .authority = "ca-good", .names = "DNS:localhost,IP:127.0.0.1"},
-		{.name = "elsewhere", .authority = "ca-good", .names = "DNS:elsewhere.example.org"},
-		{.name = "expired", .authority = "ca-good", .names = "DNS:localhost", .is_expired = true},
-		{.name = "common", .common = "localhost", .authority = "ca-good"},
-		{.name = "common-address", .common = "127.0.0.1", .authority = "ca-good"},
-		{.name = "email",
-			.common = "localhost",
-			.authority = "ca-good",
-			.names = "email:admin@localhost"},
-		{.name = "common-and-name",
-			.common = "localhost",
-			.authority = "ca-good",
-			.names = "IP:127.0.0.2"},
-		{.name = "nul", .authority = "ca-good", .before_nul = "localhost"},
+			{.name = "right", .authority = "ca-good", .names = "DNS:localhost,IP:127.0.0.1"},
+			{.name = "elsewhere", .authority = "ca-good", .names = "DNS:elsewhere.example.org"},
+			{.name = "expired",
+					.authority = "ca-good",
+					.names = "DNS:localhost",
+					.is_expired = true},
+			{.name = "common", .common = "localhost", .authority = "ca-good"},
+			{.name = "common-address", .common = "127.0.0.1", .authority = "ca-good"},
+			{.name = "email",
+					.common = "localhost",
+					.authority = "ca-good",
+					.names = "email:admin@localhost"},
+			{.name = "common-and-name",
+					.common = "localhost",
+					.authority = "ca-good",
+					.names = "IP:127.0.0.2"},
+			{.name = "nul", .authority = "ca-good", .before_nul = "localhost"},
 	};
 
 	(void)state;
@@ -134,7 +137,7 @@ static void serve(struct world *world, const char *name)
 		dup2(out[1], 1);
 		dup2(null, 2);
 		execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key,
-			"-www", (char *)NULL);
+				"-www", (char *)NULL);
 		_exit(127);
 	}
 	close(out[1]);
@@ -258,15 +261,15 @@ int main(void)
 {
 #define HTTP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		HTTP_TEST(the_right_server_is_believed),
-		HTTP_TEST(a_stranger_is_not_believed),
-		HTTP_TEST(another_name_is_not_believed),
-		HTTP_TEST(an_expired_certificate_is_not_believed),
-		HTTP_TEST(common_name_is_no_host),
-		HTTP_TEST(common_name_is_no_address),
-		HTTP_TEST(subject_alt_name_without_a_host),
-		HTTP_TEST(common_name_beside_another_name),
-		HTTP_TEST(name_with_a_nul),
+			HTTP_TEST(the_right_server_is_believed),
+			HTTP_TEST(a_stranger_is_not_believed),
+			HTTP_TEST(another_name_is_not_believed),
+			HTTP_TEST(an_expired_certificate_is_not_believed),
+			HTTP_TEST(common_name_is_no_host),
+			HTTP_TEST(common_name_is_no_address),
+			HTTP_TEST(subject_alt_name_without_a_host),
+			HTTP_TEST(common_name_beside_another_name),
+			HTTP_TEST(name_with_a_nul),
 	};
 
 	return cmocka_run_group_tests(tests, make_certificates, remove_certificates);

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "bot/lobby/http_head.h"
+#include "bot/gateway/lobby/http_head.h"
 
 #define LINE "GET / HTTP/1.1\r\n"
 #define HOST "Host: localhost:8067\r\n"
@@ -62,7 +62,7 @@ static void test_a_handshake_takes_the_first_known_protocol(void **state)
 	assert_int_equal(head.protocol, HTTP_PROTOCOL_NONE);
 	assert_true(parse(LINE HOST WEBSOCKET "Sec-WebSocket-Protocol: mqtt ,, binary.ircv3.net\r\n"
 					      "Sec-WebSocket-Protocol: text.ircv3.net\r\n\r\n",
-			    &head, &refusal) > 0);
+				    &head, &refusal) > 0);
 	assert_int_equal(head.protocol, HTTP_PROTOCOL_BINARY);
 	assert_refused(LINE HOST WEBSOCKET "Sec-WebSocket-Protocol: mqtt\r\n\r\n", 400);
 }
@@ -132,11 +132,11 @@ static void test_longer_than_ours_is_none_of_ours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_page_is_asked_for),
-		cmocka_unit_test(test_a_handshake_takes_the_first_known_protocol),
-		cmocka_unit_test(test_every_beginning_of_a_head_waits_for_more),
-		cmocka_unit_test(test_hopeless_beginnings_do_not_wait),
-		cmocka_unit_test(test_longer_than_ours_is_none_of_ours),
+			cmocka_unit_test(test_a_page_is_asked_for),
+			cmocka_unit_test(test_a_handshake_takes_the_first_known_protocol),
+			cmocka_unit_test(test_every_beginning_of_a_head_waits_for_more),
+			cmocka_unit_test(test_hopeless_beginnings_do_not_wait),
+			cmocka_unit_test(test_longer_than_ours_is_none_of_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,12 +37,12 @@ static void test_the_oldest_go_first(void **state)
 	assert_non_null(history);
 	random_seed(&random, 3);
 	for (size_t i = 0; i < 5 * IDS_SLOTS; i++) {
-		history[i] =
-			random_next(&random) << 13 | 5; /* many share a home slot: long probes, many gaps */
+		history[i] = random_next(&random) << 13 |
+			     5; /* many share a home slot: long probes, many gaps */
 		assert_false(ids_seen(ids, history[i]));
 		if (i > IDS_SLOTS)
-			assert_true(
-				ids_seen(ids, history[i - 1 - (size_t)random_below(&random, IDS_SLOTS - 1)]));
+			assert_true(ids_seen(
+					ids, history[i - 1 - (size_t)random_below(&random, IDS_SLOTS - 1)]));
 	}
 	for (size_t i = 4 * IDS_SLOTS; i < 5 * IDS_SLOTS; i++)
 		assert_true(ids_seen(ids, history[i]));
@@ -54,8 +54,8 @@ static void test_the_oldest_go_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_seen_twice),
-		cmocka_unit_test(test_the_oldest_go_first),
+			cmocka_unit_test(test_seen_twice),
+			cmocka_unit_test(test_the_oldest_go_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

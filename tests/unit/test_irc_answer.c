@@ -13,7 +13,7 @@ static void says_in_place_or_to_the_asker_alone(void **state)
 	expect(&script.sent, "@+reply=q1;+draft/reply=q1 PRIVMSG #tv :\x02T\x02: Text.\n");
 	say(&script, "T", "Text.", NULL, true);
 	expect(&script.sent,
-		"@+channel-context=#tv;+draft/channel-context=#tv NOTICE jin :\x02T\x02: Text.\n");
+			"@+channel-context=#tv;+draft/channel-context=#tv NOTICE jin :\x02T\x02: Text.\n");
 	server(&script, ":s 005 bot CLIENTTAGDENY=*,-draft/channel-context :are supported");
 	say(&script, "T", "Text.", NULL, true);
 	expect(&script.sent, "@+draft/channel-context=#tv NOTICE jin :\x02T\x02: Text.\n");
@@ -47,7 +47,7 @@ static void says_the_rest_of_a_long_answer_to_the_asker_alone(void **state)
 			pass(&script, 1000);
 		assert_int_equal(count_of(str_text(&script.sent), "+channel-context=#tv"), page > 0);
 		for (line = strtok_r(script.sent.bytes, "\n", &rest); line;
-			line = strtok_r(NULL, "\n", &rest)) {
+				line = strtok_r(NULL, "\n", &rest)) {
 			const char *said = strstr(line, to);
 
 			if (!said && strstr(line, "PING"))
@@ -99,10 +99,10 @@ static void answers_those_who_were_asked(void **state)
 		begin_on(&script, "x", "", "STATUSMSG=&@%+");
 		answer_among(&script, targets[i], false);
 		snprintf(line, sizeof(line), "@+reply=q1;+draft/reply=q1 PRIVMSG %s :\x02T\x02: Text.\n",
-			targets[i]);
+				targets[i]);
 		expect(&script.sent, line);
 		snprintf(line, sizeof(line), ":bot!~user@host.example PRIVMSG %s :\x02T\x02: Text.",
-			targets[i]);
+				targets[i]);
 		str_truncate(&script.settled, 0);
 		server(&script, line);
 		expect(&script.settled, "proved q1\n");
@@ -124,8 +124,8 @@ static void answers_the_asker_where_the_status_is_unknown(void **state)
 
 		begin_on(&script, "x", "", tokens[i]);
 		answer_among(&script, "@#tv", false);
-		expect(&script.sent,
-			"@+channel-context=#tv;+draft/channel-context=#tv NOTICE jin :\x02T\x02: Text.\n");
+		expect(&script.sent, "@+channel-context=#tv;+draft/channel-context=#tv NOTICE jin "
+				     ":\x02T\x02: Text.\n");
 		end(&script);
 	}
 	{
@@ -160,7 +160,7 @@ static void a_status_has_the_modes_of_its_channel(void **state)
 static void a_refused_status_is_not_said_to_the_channel(void **state)
 {
 	static const char *const refusals[] = {
-		":s 404 bot #tv :Cannot send to channel", ":s 404 bot @#tv :Cannot send to channel"};
+			":s 404 bot #tv :Cannot send to channel", ":s 404 bot @#tv :Cannot send to channel"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
@@ -206,12 +206,12 @@ static void asks_for_the_modes_of_a_channel_only_where_they_matter(void **state)
 		const char *modes;
 		bool is_asked;
 	} cases[] = {
-		{"CHANMODES=beI,k,l,cimnpst", true},
-		{"CHANMODES=beI,k,l,imnpst", false},
-		{"CHANMODES=beIc,k,l,imnpst", false}, /* a list of some kind */
-		{"CHANMODES=beI,k,lc,imnpst,c", false},
-		{"CHANMODES=c", false},
-		{"NICKLEN=12", false},
+			{"CHANMODES=beI,k,l,cimnpst", true},
+			{"CHANMODES=beI,k,l,imnpst", false},
+			{"CHANMODES=beIc,k,l,imnpst", false}, /* a list of some kind */
+			{"CHANMODES=beI,k,lc,imnpst,c", false},
+			{"CHANMODES=c", false},
+			{"NICKLEN=12", false},
 	};
 
 	(void)state;
@@ -239,10 +239,10 @@ static void says_nothing_coloured_where_the_channel_is_plus_c(void **state)
 	expect(&script.sent, "@+reply=q1;+draft/reply=q1 PRIVMSG #tv :T: Text.\n");
 	/* Nothing could veil it there, so it goes to who asked. */
 	say(&script, "T", "He lives.", "Spoils the ending", false);
-	expect(&script.sent,
-		"@+channel-context=#tv;+draft/channel-context=#tv NOTICE jin :\x02T\x02 [Spoils the ending] "
-		"\x03"
-		"01,01He lives.\x0F\n");
+	expect(&script.sent, "@+channel-context=#tv;+draft/channel-context=#tv NOTICE jin :\x02T\x02 [Spoils "
+			     "the ending] "
+			     "\x03"
+			     "01,01He lives.\x0F\n");
 	server(&script, ":op!u@h MODE #tv -c+n");
 	assert_true(irc_session_has_colour(script.session, "#tv"));
 	server(&script, ":op!u@h MODE #tv +S");
@@ -401,21 +401,21 @@ static void shows_it_again_and_takes_it_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(says_in_place_or_to_the_asker_alone),
-		cmocka_unit_test(says_the_rest_of_a_long_answer_to_the_asker_alone),
-		cmocka_unit_test(answers_those_who_were_asked),
-		cmocka_unit_test(answers_the_asker_where_the_status_is_unknown),
-		cmocka_unit_test(a_status_has_the_modes_of_its_channel),
-		cmocka_unit_test(a_refused_status_is_not_said_to_the_channel),
-		cmocka_unit_test(a_lost_status_is_said_again_where_it_was),
-		cmocka_unit_test(asks_for_the_modes_of_a_channel_only_where_they_matter),
-		cmocka_unit_test(says_nothing_coloured_where_the_channel_is_plus_c),
-		cmocka_unit_test(takes_plus_s_for_what_it_is_on_each_server),
-		cmocka_unit_test(learns_from_a_refusal_and_says_it_again_plain),
-		cmocka_unit_test(tells_who_asks_too_fast_once),
-		cmocka_unit_test(types_where_an_answer_waits),
-		cmocka_unit_test(does_not_type_for_a_crowd_nor_where_it_is_denied),
-		cmocka_unit_test(shows_it_again_and_takes_it_back),
+			cmocka_unit_test(says_in_place_or_to_the_asker_alone),
+			cmocka_unit_test(says_the_rest_of_a_long_answer_to_the_asker_alone),
+			cmocka_unit_test(answers_those_who_were_asked),
+			cmocka_unit_test(answers_the_asker_where_the_status_is_unknown),
+			cmocka_unit_test(a_status_has_the_modes_of_its_channel),
+			cmocka_unit_test(a_refused_status_is_not_said_to_the_channel),
+			cmocka_unit_test(a_lost_status_is_said_again_where_it_was),
+			cmocka_unit_test(asks_for_the_modes_of_a_channel_only_where_they_matter),
+			cmocka_unit_test(says_nothing_coloured_where_the_channel_is_plus_c),
+			cmocka_unit_test(takes_plus_s_for_what_it_is_on_each_server),
+			cmocka_unit_test(learns_from_a_refusal_and_says_it_again_plain),
+			cmocka_unit_test(tells_who_asks_too_fast_once),
+			cmocka_unit_test(types_where_an_answer_waits),
+			cmocka_unit_test(does_not_type_for_a_crowd_nor_where_it_is_denied),
+			cmocka_unit_test(shows_it_again_and_takes_it_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

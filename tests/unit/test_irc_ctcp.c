@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bot/gateway/irc/ctcp.h"
+#include "bot/irc/ctcp.h"
 
 #define WALL_MS 1795425089000u /* 2026-11-23T09:11:29Z */
 
@@ -25,25 +25,25 @@ static void answers_what_it_knows(void **state)
 	static const struct {
 		const char *question, *answer;
 	} cases[] = {
-		{"\x01VERSION\x01", "\x01VERSION episoded " EPISODED_VERSION "\x01"},
-		{"\x01version", "\x01VERSION episoded " EPISODED_VERSION "\x01"},
-		{"\x01PING 123 abc\x01", "\x01PING 123 abc\x01"},
-		{"\x01TIME\x01", "\x01TIME 2026-11-23T09:11:29.000Z\x01"},
-		{"\x01"
-		 "CLIENTINFO\x01",
-			"\x01"
-			"CLIENTINFO ACTION CLIENTINFO PING SOURCE TIME VERSION\x01"},
-		{"\x01SOURCE please\x01 and more", NULL},
-		{"\x01"
-		 "ACTION waves\x01",
-			NULL},
-		{"\x01"
-		 "DCC SEND x 1 2 3\x01",
-			NULL},
-		{"\x01\x01", NULL},
-		{"\x01", NULL},
-		{"\x01 VERSION\x01", NULL},
-		{"\x01VERSIONS\x01", NULL},
+			{"\x01VERSION\x01", "\x01VERSION episoded " EPISODED_VERSION "\x01"},
+			{"\x01version", "\x01VERSION episoded " EPISODED_VERSION "\x01"},
+			{"\x01PING 123 abc\x01", "\x01PING 123 abc\x01"},
+			{"\x01TIME\x01", "\x01TIME 2026-11-23T09:11:29.000Z\x01"},
+			{"\x01"
+			 "CLIENTINFO\x01",
+					"\x01"
+					"CLIENTINFO ACTION CLIENTINFO PING SOURCE TIME VERSION\x01"},
+			{"\x01SOURCE please\x01 and more", NULL},
+			{"\x01"
+			 "ACTION waves\x01",
+					NULL},
+			{"\x01"
+			 "DCC SEND x 1 2 3\x01",
+					NULL},
+			{"\x01\x01", NULL},
+			{"\x01", NULL},
+			{"\x01 VERSION\x01", NULL},
+			{"\x01VERSIONS\x01", NULL},
 	};
 
 	(void)state;
@@ -91,8 +91,8 @@ static void one_person_does_not_take_all_answers(void **state)
 		given += ask(&ctcp, who, "\x01VERSION\x01", 2000, answer) == 0;
 	}
 	assert_int_equal(given + 1, IRC_CTCP_ANSWERS_MAX);
-	assert_int_equal(
-		ask(&ctcp, "third@h", "\x01VERSION\x01", 1000 + IRC_CTCP_WINDOW_MS - 1, answer), -ENOENT);
+	assert_int_equal(ask(&ctcp, "third@h", "\x01VERSION\x01", 1000 + IRC_CTCP_WINDOW_MS - 1, answer),
+			-ENOENT);
 	assert_int_equal(ask(&ctcp, "pest@h", "\x01VERSION\x01", 1000 + IRC_CTCP_WINDOW_MS, answer), 0);
 }
 
@@ -105,20 +105,20 @@ static void counts_only_what_it_answers(void **state)
 	(void)state;
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(ask(&ctcp, "u@h",
-					 "\x01"
-					 "FINGER\x01",
-					 1000, answer),
-			-ENOENT);
+						 "\x01"
+						 "FINGER\x01",
+						 1000, answer),
+				-ENOENT);
 	assert_int_equal(ask(&ctcp, "u@h", "\x01VERSION\x01", 1000, answer), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers_what_it_knows),
-		cmocka_unit_test(does_not_echo_a_long_ping),
-		cmocka_unit_test(one_person_does_not_take_all_answers),
-		cmocka_unit_test(counts_only_what_it_answers),
+			cmocka_unit_test(answers_what_it_knows),
+			cmocka_unit_test(does_not_echo_a_long_ping),
+			cmocka_unit_test(one_person_does_not_take_all_answers),
+			cmocka_unit_test(counts_only_what_it_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

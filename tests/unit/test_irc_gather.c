@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "bot/base/str.h"
-#include "bot/gateway/irc/gather.h"
+#include "bot/irc/gather.h"
 
 static void feed(struct irc_gather *gather, const char *bytes, size_t length, struct str *heard)
 {
@@ -41,7 +41,7 @@ static void the_pieces_make_no_difference(void **state)
 
 		for (size_t at = 0; at < strlen(text); at += piece)
 			feed(&gather, text + at, piece < strlen(text) - at ? piece : strlen(text) - at,
-				&heard);
+					&heard);
 		assert_int_equal(heard.length, whole);
 		assert_memory_equal(str_text(&heard), text, whole);
 		str_release(&heard);
@@ -71,8 +71,8 @@ static void a_line_too_long_is_dropped_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_pieces_make_no_difference),
-		cmocka_unit_test(a_line_too_long_is_dropped_alone),
+			cmocka_unit_test(the_pieces_make_no_difference),
+			cmocka_unit_test(a_line_too_long_is_dropped_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

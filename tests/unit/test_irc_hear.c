@@ -16,8 +16,8 @@ static void hears_people(void **state)
 	expect(&script.heard, "#tv JIN[1](jin) #a;b !ping\n");
 	server(&script, ":JIN[1]!u@h PRIVMSG bot :episode 5");
 	expect(&script.heard, "JIN[1] JIN[1](~jin{1}) private addressed episode 5\n");
-	server(&script,
-		":jin!u@h PRIVMSG @#tv :for ops\n:jin!u@h PRIVMSG $$* :for all\n:jin!u@h PRIVMSG #tv");
+	server(&script, ":jin!u@h PRIVMSG @#tv :for ops\n:jin!u@h PRIVMSG $$* :for all\n:jin!u@h PRIVMSG "
+			"#tv");
 	expect(&script.heard, "#tv among @#tv jin(~jin) for ops\n");
 	server(&script, ":jin!u@h PRIVMSG #tv :caf\xE9");
 	expect(&script.heard, "#tv jin(~jin) café\n");
@@ -30,13 +30,13 @@ static void knows_when_it_is_addressed(void **state)
 
 	(void)state;
 	begin_ready(&script);
-	server(&script,
-		":j!u@h PRIVMSG #tv :Bot: ping\n:j!u@h PRIVMSG #tv :bot,ping\n:j!u@h PRIVMSG #tv :@bot ping");
+	server(&script, ":j!u@h PRIVMSG #tv :Bot: ping\n:j!u@h PRIVMSG #tv :bot,ping\n:j!u@h PRIVMSG #tv "
+			":@bot ping");
 	expect(&script.heard,
-		"#tv j(~j) addressed ping\n#tv j(~j) addressed ping\n#tv j(~j) addressed ping\n");
-	server(&script,
-		":j!u@h PRIVMSG #tv :bot ping\n:j!u@h PRIVMSG #tv :bots: x\n:j!u@h PRIVMSG #tv :@bots x\n"
-		":j!u@h PRIVMSG #tv :bo\n:j!u@h PRIVMSG #tv :@bot");
+			"#tv j(~j) addressed ping\n#tv j(~j) addressed ping\n#tv j(~j) addressed ping\n");
+	server(&script, ":j!u@h PRIVMSG #tv :bot ping\n:j!u@h PRIVMSG #tv :bots: x\n:j!u@h PRIVMSG #tv "
+			":@bots x\n"
+			":j!u@h PRIVMSG #tv :bo\n:j!u@h PRIVMSG #tv :@bot");
 	expect(&script.heard, "#tv j(~j) bot ping\n#tv j(~j) bots: x\n#tv j(~j) @bots x\n#tv j(~j) bo\n"
 			      "#tv j(~j) addressed \n");
 	end(&script);
@@ -79,10 +79,10 @@ static void believes_a_tag_only_with_its_capability(void **state)
 	static const struct {
 		const char *caps, *heard;
 	} cases[] = {
-		{"", "#tv j(~j) !ping\n"}, {"chghost", "#tv j(~j) !ping\n"},
-		{"account-tag", "#tv j(boss) !ping\n"}, {"batch", "#tv j(~j) late !ping\n"},
-		{"labeled-response", "#tv j(~j) !ping\n"}, {"message-tags", ""}, /* a bot */
-		{"server-time", ""},                                             /* the past */
+			{"", "#tv j(~j) !ping\n"}, {"chghost", "#tv j(~j) !ping\n"},
+			{"account-tag", "#tv j(boss) !ping\n"}, {"batch", "#tv j(~j) late !ping\n"},
+			{"labeled-response", "#tv j(~j) !ping\n"}, {"message-tags", ""}, /* a bot */
+			{"server-time", ""},                                             /* the past */
 	};
 
 	(void)state;
@@ -111,7 +111,7 @@ static void believes_no_account_once_the_capability_is_gone(void **state)
 			":s CAP bot NAK :account-tag\n@account=boss :j!u@h PRIVMSG #tv :six\n"
 			":s CAP bot ACK :account-tag\n@account=boss :j!u@h PRIVMSG #tv :seven");
 	expect(&script.heard,
-		"#tv j(~j) five\n#tv j(~j) six\n#tv j(boss) seven\n"); /* asked for once more, alone */
+			"#tv j(~j) five\n#tv j(~j) six\n#tv j(boss) seven\n"); /* asked for once more, alone */
 	end(&script);
 }
 
@@ -135,9 +135,9 @@ static void cleans_tags_in_place(void **state)
 
 	(void)state;
 	begin_with_caps(&script, "account-tag");
-	server(&script,
-		"@time=1;;x=y;account=a\\sb;; :j!u@h PRIVMSG #tv :one\n@account :j!u@h PRIVMSG #tv :two\n"
-		"@;account=c;accounts=d;+x :j!u@h PRIVMSG #tv :three\n@x :j!u@h PRIVMSG #tv :four");
+	server(&script, "@time=1;;x=y;account=a\\sb;; :j!u@h PRIVMSG #tv :one\n@account :j!u@h PRIVMSG #tv "
+			":two\n"
+			"@;account=c;accounts=d;+x :j!u@h PRIVMSG #tv :three\n@x :j!u@h PRIVMSG #tv :four");
 	expect(&script.heard, "#tv j(a b) one\n#tv j(~j) two\n#tv j(c) three\n#tv j(~j) four\n");
 	end(&script);
 }
@@ -153,11 +153,12 @@ static void answers_nothing_in_a_batch_that_plays(void **state)
 	begin_ready(&script);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		snprintf(lines, sizeof(lines),
-			":s BATCH +p %s #tv\n@batch=p :s BATCH +m draft/multiline #tv\n@batch=m :s BATCH +n "
-			"netjoin\n"
-			"@batch=n;account=boss :j!u@h PRIVMSG #tv :!ping\n:s BATCH -p\n"
-			"@batch=m;account=boss :j!u@h PRIVMSG #tv :!ping\n:s BATCH -m\n:s BATCH -n",
-			types[i]);
+				":s BATCH +p %s #tv\n@batch=p :s BATCH +m draft/multiline #tv\n@batch=m :s "
+				"BATCH +n "
+				"netjoin\n"
+				"@batch=n;account=boss :j!u@h PRIVMSG #tv :!ping\n:s BATCH -p\n"
+				"@batch=m;account=boss :j!u@h PRIVMSG #tv :!ping\n:s BATCH -m\n:s BATCH -n",
+				types[i]);
 		server(&script, lines);
 		expect(&script.heard, "");
 	}
@@ -170,9 +171,9 @@ static void hears_what_is_said_now_in_a_batch(void **state)
 
 	(void)state;
 	begin_ready(&script);
-	server(&script,
-		":j!u@h BATCH +m draft/multiline #tv\n@batch=m;account=boss :j!u@h PRIVMSG #tv :!ping\n"
-		":s BATCH -m");
+	server(&script, ":j!u@h BATCH +m draft/multiline #tv\n@batch=m;account=boss :j!u@h PRIVMSG #tv "
+			":!ping\n"
+			":s BATCH -m");
 	expect(&script.heard, "#tv j(boss) !ping\n");
 	end(&script);
 }
@@ -255,8 +256,8 @@ static void answers_ctcp_three_times_a_minute(void **state)
 	expect(&script.heard, "");
 	server(&script, ":j!u@h PRIVMSG bot :\x01VERSION\x01\n:j!u@h PRIVMSG bot :\x01VERSION\x01");
 	assert_non_null(strstr(str_text(&script.sent), "NOTICE j :\x01VERSION episoded "));
-	assert_ptr_equal(
-		strchr(str_text(&script.sent), '\n') + 1, str_text(&script.sent) + script.sent.length);
+	assert_ptr_equal(strchr(str_text(&script.sent), '\n') + 1,
+			str_text(&script.sent) + script.sent.length);
 	str_truncate(&script.sent, 0);
 	pass(&script, 60000);
 	server(&script, ":j!u@h PRIVMSG bot :\x01SOURCE\x01\n:j!u@h PRIVMSG bot :\x01"
@@ -271,8 +272,11 @@ static void says_with_a_reference_to_the_question(void **state)
 {
 	static char one[] = "one", two[] = "two\r\nQUIT";
 	char *lines[] = {one, two};
-	struct irc_say say = {
-		.verb = "PRIVMSG", .target = "#tv", .reply_to = "a;b", .lines = lines, .line_count = 2};
+	struct irc_say say = {.verb = "PRIVMSG",
+			.target = "#tv",
+			.reply_to = "a;b",
+			.lines = lines,
+			.line_count = 2};
 	struct script script;
 
 	(void)state;
@@ -321,22 +325,22 @@ static void measures_its_own_mask(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hears_people),
-		cmocka_unit_test(knows_when_it_is_addressed),
-		cmocka_unit_test(is_deaf_to_bots_servers_and_the_past),
-		cmocka_unit_test(believes_a_tag_only_with_its_capability),
-		cmocka_unit_test(believes_no_account_once_the_capability_is_gone),
-		cmocka_unit_test(forgets_capabilities_with_the_connection),
-		cmocka_unit_test(cleans_tags_in_place),
-		cmocka_unit_test(answers_nothing_in_a_batch_that_plays),
-		cmocka_unit_test(hears_what_is_said_now_in_a_batch),
-		cmocka_unit_test(takes_no_order_from_a_forgotten_batch),
-		cmocka_unit_test(takes_no_order_from_before_it_was_here),
-		cmocka_unit_test(trusts_the_server_clock_over_its_own),
-		cmocka_unit_test(a_step_of_our_clock_makes_nobody_deaf),
-		cmocka_unit_test(answers_ctcp_three_times_a_minute),
-		cmocka_unit_test(says_with_a_reference_to_the_question),
-		cmocka_unit_test(measures_its_own_mask),
+			cmocka_unit_test(hears_people),
+			cmocka_unit_test(knows_when_it_is_addressed),
+			cmocka_unit_test(is_deaf_to_bots_servers_and_the_past),
+			cmocka_unit_test(believes_a_tag_only_with_its_capability),
+			cmocka_unit_test(believes_no_account_once_the_capability_is_gone),
+			cmocka_unit_test(forgets_capabilities_with_the_connection),
+			cmocka_unit_test(cleans_tags_in_place),
+			cmocka_unit_test(answers_nothing_in_a_batch_that_plays),
+			cmocka_unit_test(hears_what_is_said_now_in_a_batch),
+			cmocka_unit_test(takes_no_order_from_a_forgotten_batch),
+			cmocka_unit_test(takes_no_order_from_before_it_was_here),
+			cmocka_unit_test(trusts_the_server_clock_over_its_own),
+			cmocka_unit_test(a_step_of_our_clock_makes_nobody_deaf),
+			cmocka_unit_test(answers_ctcp_three_times_a_minute),
+			cmocka_unit_test(says_with_a_reference_to_the_question),
+			cmocka_unit_test(measures_its_own_mask),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

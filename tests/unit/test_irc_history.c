@@ -25,11 +25,11 @@ static void answer_all(struct script *script, const char *id, const char *text)
 	char line[64];
 	char *lines[] = {line};
 	struct irc_say say = {.verb = "PRIVMSG",
-		.target = "#tv",
-		.reply_to = id,
-		.id = id,
-		.lines = lines,
-		.line_count = 1};
+			.target = "#tv",
+			.reply_to = id,
+			.id = id,
+			.lines = lines,
+			.line_count = 1};
 
 	snprintf(line, sizeof(line), "re %s", text);
 	assert_int_equal(irc_session_say(script->session, &say, &script->now), 0);
@@ -42,7 +42,7 @@ static void on_command(void *user, const struct message *message)
 	if (message->text[0] != '!')
 		return;
 	str_printf(&script->heard, "%s%s;", message->text,
-		irc_session_late_ms(script->session, message) ? " late" : "");
+			irc_session_late_ms(script->session, message) ? " late" : "");
 	answer_all(script, message->id, message->text);
 }
 
@@ -61,7 +61,8 @@ static void begin_at(struct script *script, const char *seen, const char *caps, 
 	snprintf(line, sizeof(line), ":s CAP * LS :%s\n:s CAP * ACK :%s", caps, caps);
 	server(script, line);
 	snprintf(line, sizeof(line),
-		":s 001 bot :hi\n:s 004 bot s episoded-1 a b\n:s 005 bot %s :are\n:s 422 bot :no", tokens);
+			":s 001 bot :hi\n:s 004 bot s episoded-1 a b\n:s 005 bot %s :are\n:s 422 bot :no",
+			tokens);
 	server(script, line);
 	pass(script, 60000);
 	str_truncate(&script->sent, 0);
@@ -78,19 +79,19 @@ static const char *seen_ago(unsigned seconds)
 	static char text[100];
 
 	snprintf(text, sizeof(text), "%llu %llu last",
-		(unsigned long long)(WALL_MS + 60000 - seconds * 1000u),
-		(unsigned long long)(WALL_MS + 60000 - seconds * 1000u));
+			(unsigned long long)(WALL_MS + 60000 - seconds * 1000u),
+			(unsigned long long)(WALL_MS + 60000 - seconds * 1000u));
 	return text;
 }
 
 /* A line of the history. */
 static void past(
-	struct script *script, const char *tags, const char *nick, unsigned seconds, const char *text)
+		struct script *script, const char *tags, const char *nick, unsigned seconds, const char *text)
 {
 	char line[500];
 
 	snprintf(line, sizeof(line), "@batch=h;time=%s%s :%s!u@h PRIVMSG #tv :%s", ago(script, seconds), tags,
-		nick, text);
+			nick, text);
 	server(script, line);
 }
 
@@ -130,7 +131,7 @@ static void leaves_alone_what_was_before_it_came(void **state)
 static void needs_times_and_ids(void **state)
 {
 	static const char *const caps[] = {"message-tags server-time echo-message draft/chathistory",
-		"message-tags batch draft/chathistory", "message-tags server-time batch"};
+			"message-tags batch draft/chathistory", "message-tags server-time batch"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
@@ -160,8 +161,8 @@ static void skips_what_needs_no_answer(void **state)
 	past(&script, ";msgid=g;bot", "other", 460, "!loop");
 	past(&script, "", "anna", 450, "!noid");
 	past(&script, ";msgid=h", "anna", 440,
-		"\x01"
-		"VERSION\x01");
+			"\x01"
+			"VERSION\x01");
 	past(&script, ";msgid=i", "bot", 430, "!own");
 	past(&script, ";msgid=j", "anna", 420, "!yes");
 	past(&script, ";msgid=k", "berta", 410, "!addressed");
@@ -214,10 +215,10 @@ static void goes_on_from_page_to_page(void **state)
 
 		if (page == 0)
 			snprintf(wanted, sizeof(wanted), "@label=h1 CHATHISTORY AFTER #tv timestamp=%s 2\n",
-				ago(&script, 360));
+					ago(&script, 360));
 		else
 			snprintf(wanted, sizeof(wanted), "@label=h%u CHATHISTORY AFTER #tv msgid=m%u 2\n",
-				page + 1, page * 2 - 1);
+					page + 1, page * 2 - 1);
 		expect(&script.sent, wanted);
 		expect(&script.settled, "");
 		snprintf(line, sizeof(line), "@label=h%u :s BATCH +h chathistory #tv", page + 1);
@@ -241,10 +242,10 @@ static void reads_batches_in_batches(void **state)
 	begin_at(&script, seen_ago(300), LABEL, "NICKLEN=12");
 	server(&script, "@label=h1 :s BATCH +l labeled-response\n@batch=l :s BATCH +h chathistory #tv");
 	past(&script, ";msgid=1", "anna", 100, "!one");
-	server(&script,
-		"@batch=h;msgid=2;time=2026-11-23T09:11:00.000Z;+reply=1 :bot!u@h BATCH +m "
-		"draft/multiline #tv\n@batch=m :bot!u@h PRIVMSG #tv :first\n@batch=m :bot!u@h PRIVMSG "
-		"#tv :second\n:s BATCH -m");
+	server(&script, "@batch=h;msgid=2;time=2026-11-23T09:11:00.000Z;+reply=1 :bot!u@h BATCH +m "
+			"draft/multiline #tv\n@batch=m :bot!u@h PRIVMSG #tv :first\n@batch=m :bot!u@h "
+			"PRIVMSG "
+			"#tv :second\n:s BATCH -m");
 	server(&script, "@batch=h;msgid=3;time=2026-11-23T09:11:00.000Z :anna!u@h BATCH +n draft/multiline "
 			"#tv\n@batch=n :anna!u@h PRIVMSG #tv :!two\n:s BATCH -n");
 	past(&script, ";msgid=4", "anna", 50, "!three");
@@ -294,8 +295,9 @@ static void does_not_answer_playback(void **state)
 static void goes_on_after_a_refusal(void **state)
 {
 	static const char *const refusals[] = {"FAIL CHATHISTORY INVALID_TARGET AFTER #tv :No such channel",
-		"@label=h1 FAIL * NEED_MORE_PARAMS :What", "@label=h1 :s ACK",
-		"@label=h1 :s 403 bot #tv :No such channel", ":s 421 bot CHATHISTORY :Unknown command"};
+			"@label=h1 FAIL * NEED_MORE_PARAMS :What", "@label=h1 :s ACK",
+			"@label=h1 :s 403 bot #tv :No such channel",
+			":s 421 bot CHATHISTORY :Unknown command"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
@@ -334,8 +336,8 @@ static void does_not_wait_for_ever(void **state)
 
 	(void)state;
 	begin_at(&script, seen_ago(300), CAPS, "NICKLEN=12");
-	assert_int_equal(
-		irc_session_next_ms(script.session, script.now.ms), script.now.ms + IRC_HISTORY_WAIT_MS);
+	assert_int_equal(irc_session_next_ms(script.session, script.now.ms),
+			script.now.ms + IRC_HISTORY_WAIT_MS);
 	pass(&script, 9999);
 	expect(&script.settled, "");
 	pass(&script, 1);
@@ -411,7 +413,7 @@ static void keeps_what_was_seen(void **state)
 	struct irc_seen_channel channel = {.time_ms = 12, .floor_ms = 3, .id = "x y"}, read;
 	char text[IRC_SEEN_TEXT_BYTES];
 	static const char *const broken[] = {
-		"", "1", "1 2", "x 2 ", "1 -2 ", "1  2", "99999999999999999999 1 x"};
+			"", "1", "1 2", "x 2 ", "1 -2 ", "1  2", "99999999999999999999 1 x"};
 
 	(void)state;
 	irc_seen_write(&channel, text);
@@ -449,22 +451,22 @@ static void saves_what_was_seen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(asks_where_it_left_off),
-		cmocka_unit_test(leaves_alone_what_was_before_it_came),
-		cmocka_unit_test(needs_times_and_ids),
-		cmocka_unit_test(skips_what_needs_no_answer),
-		cmocka_unit_test(answers_three_and_never_the_rest),
-		cmocka_unit_test(goes_on_from_page_to_page),
-		cmocka_unit_test(reads_batches_in_batches),
-		cmocka_unit_test(knows_its_answers_under_another_nick),
-		cmocka_unit_test(does_not_answer_playback),
-		cmocka_unit_test(goes_on_after_a_refusal),
-		cmocka_unit_test(tries_the_other_kind_of_reference),
-		cmocka_unit_test(does_not_wait_for_ever),
-		cmocka_unit_test(proves_by_the_history_what_was_lost),
-		cmocka_unit_test(looks_into_the_history_before_it_says_again),
-		cmocka_unit_test(keeps_what_was_seen),
-		cmocka_unit_test(saves_what_was_seen),
+			cmocka_unit_test(asks_where_it_left_off),
+			cmocka_unit_test(leaves_alone_what_was_before_it_came),
+			cmocka_unit_test(needs_times_and_ids),
+			cmocka_unit_test(skips_what_needs_no_answer),
+			cmocka_unit_test(answers_three_and_never_the_rest),
+			cmocka_unit_test(goes_on_from_page_to_page),
+			cmocka_unit_test(reads_batches_in_batches),
+			cmocka_unit_test(knows_its_answers_under_another_nick),
+			cmocka_unit_test(does_not_answer_playback),
+			cmocka_unit_test(goes_on_after_a_refusal),
+			cmocka_unit_test(tries_the_other_kind_of_reference),
+			cmocka_unit_test(does_not_wait_for_ever),
+			cmocka_unit_test(proves_by_the_history_what_was_lost),
+			cmocka_unit_test(looks_into_the_history_before_it_says_again),
+			cmocka_unit_test(keeps_what_was_seen),
+			cmocka_unit_test(saves_what_was_seen),
 	};
 
 	return cmocka_run_group_tests_name("irc_history", tests, NULL, NULL);

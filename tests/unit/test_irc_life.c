@@ -23,13 +23,13 @@ static bool is_private(void *user)
 static void begin_login(struct script *script, bool is_required)
 {
 	static const struct irc_session_events events = {.on_send = on_send,
-		.on_ready = on_ready,
-		.on_channels = on_channels,
-		.on_message = on_message,
-		.on_note = on_note,
-		.on_lost = on_lost,
-		.on_random = on_random,
-		.is_private = is_private};
+			.on_ready = on_ready,
+			.on_channels = on_channels,
+			.on_message = on_message,
+			.on_note = on_note,
+			.on_lost = on_lost,
+			.on_random = on_random,
+			.is_private = is_private};
 	static struct irc_login login;
 	static char tv[] = "#tv";
 
@@ -37,12 +37,12 @@ static void begin_login(struct script *script, bool is_required)
 	*script = (struct script){.sent = STR(100000), .notes = STR(10000), .heard = STR(100000)};
 	script->names[0] = tv;
 	script->config = (struct irc_session_config){.nick = "bot",
-		.username = "user",
-		.realname = "A bot",
-		.channels = script->names,
-		.channel_count = 1,
-		.login = &login,
-		.services = "NickServ"};
+			.username = "user",
+			.realname = "A bot",
+			.channels = script->names,
+			.channel_count = 1,
+			.login = &login,
+			.services = "NickServ"};
 	script->now = (struct irc_now){1000, WALL_MS};
 	assert_int_equal(irc_session_new(&script->config, &events, script, &script->session), 0);
 	irc_session_open(script->session, &script->now);
@@ -105,7 +105,7 @@ static void a_login_ends_with_its_capability(void **state)
 	pass(&script, 2000);
 	expect(&script.sent, "CAP END\n");
 	expect(&script.notes,
-		"not logged in: PLAIN: no answer within 15 s; the network's services may be down\n");
+			"not logged in: PLAIN: no answer within 15 s; the network's services may be down\n");
 	end(&script);
 }
 
@@ -118,8 +118,8 @@ static void a_login_is_not_tried_for_ever(void **state)
 	begin_login(&script, false);
 	server(&script, ":s CAP * LS :batch\n:s CAP * ACK :batch\n:s 001 bot :hi\n:s 422 bot :no");
 	for (int i = 0; i < 10; i++) {
-		server(&script,
-			":s CAP bot NEW :sasl=PLAIN\n:s CAP bot ACK :sasl\nAUTHENTICATE +\n:s 904 bot :no");
+		server(&script, ":s CAP bot NEW :sasl=PLAIN\n:s CAP bot ACK :sasl\nAUTHENTICATE +\n:s 904 "
+				"bot :no");
 		server(&script, ":s CAP bot DEL :sasl");
 	}
 	assert_int_equal(times(&script.sent, "AUTHENTICATE PLAIN"), IRC_SASL_FAILURES_MAX);
@@ -187,7 +187,7 @@ static void services_are_not_asked_for_ever(void **state)
 		pass(&script, MINUTE_MS);
 		asked += times(&script.sent, "PRIVMSG NickServ :GHOST bot\n");
 		assert_int_equal(times(&script.sent, "PRIVMSG NickServ :GHOST bot\n"),
-			times(&script.sent, "PRIVMSG NickServ :REGAIN bot\n"));
+				times(&script.sent, "PRIVMSG NickServ :REGAIN bot\n"));
 		str_truncate(&script.sent, 0);
 		server(&script, "ERROR :Closing Link: (Killed (NickServ (GHOST command used by bot)))");
 	}
@@ -288,8 +288,8 @@ static void its_name_for_a_channel_changes(void **state)
 	assert_true(irc_session_room(script.session, "PRIVMSG", "#tv") > 800);
 	server(&script, ":s 005 bot LINELEN=512 :are");
 	assert_true(irc_session_room(script.session, "PRIVMSG", "#tv") < 500);
-	server(&script,
-		":s 005 bot LINELEN=99999999 :are\n:s 005 bot LINELEN=-1 :are\n:s 005 bot LINELEN= :are");
+	server(&script, ":s 005 bot LINELEN=99999999 :are\n:s 005 bot LINELEN=-1 :are\n:s 005 bot LINELEN= "
+			":are");
 	assert_true(irc_session_room(script.session, "PRIVMSG", "#tv") < 500);
 	server(&script, ":BOT{!u@h NICK x\n:bot!u@h NICK b[t");
 	server(&script, ":p!u@h KICK #tv b{t :another"); /* not us, in ascii */
@@ -318,18 +318,18 @@ static void it_cannot_fill_the_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_capability_that_goes_is_not_waited_for),
-		cmocka_unit_test(a_refusal_that_names_nothing_is_one),
-		cmocka_unit_test(a_login_ends_with_its_capability),
-		cmocka_unit_test(a_login_is_not_tried_for_ever),
-		cmocka_unit_test(a_login_that_came_late_is_used),
-		cmocka_unit_test(a_nick_lost_to_a_netsplit_is_watched_and_taken_back),
-		cmocka_unit_test(services_are_not_asked_for_ever),
-		cmocka_unit_test(each_channel_has_its_own_patience),
-		cmocka_unit_test(invitations_are_heard_ever_more_seldom),
-		cmocka_unit_test(a_channel_one_is_sent_on_to_is_left),
-		cmocka_unit_test(its_name_for_a_channel_changes),
-		cmocka_unit_test(it_cannot_fill_the_log),
+			cmocka_unit_test(a_capability_that_goes_is_not_waited_for),
+			cmocka_unit_test(a_refusal_that_names_nothing_is_one),
+			cmocka_unit_test(a_login_ends_with_its_capability),
+			cmocka_unit_test(a_login_is_not_tried_for_ever),
+			cmocka_unit_test(a_login_that_came_late_is_used),
+			cmocka_unit_test(a_nick_lost_to_a_netsplit_is_watched_and_taken_back),
+			cmocka_unit_test(services_are_not_asked_for_ever),
+			cmocka_unit_test(each_channel_has_its_own_patience),
+			cmocka_unit_test(invitations_are_heard_ever_more_seldom),
+			cmocka_unit_test(a_channel_one_is_sent_on_to_is_left),
+			cmocka_unit_test(its_name_for_a_channel_changes),
+			cmocka_unit_test(it_cannot_fill_the_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

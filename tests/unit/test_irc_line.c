@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "bot/base/json.h"
-#include "bot/gateway/irc/line.h"
+#include "bot/irc/line.h"
 
 #define VECTORS "tests/vectors/irc/"
 
@@ -81,7 +81,7 @@ static void check_join(struct json_node *test)
 {
 	struct json_node *atoms = json_get(test, "atoms");
 	struct irc_line line = {.source = json_string(json_get(atoms, "source")),
-		.verb = json_string(json_get(atoms, "verb"))};
+			.verb = json_string(json_get(atoms, "verb"))};
 	struct str tags = STR(1000), text = STR(1000);
 	bool is_match = false;
 
@@ -234,15 +234,15 @@ static void takes_one_line_after_the_other(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(splits_the_vectors),
-		cmocka_unit_test(joins_the_vectors),
-		cmocka_unit_test(refuses_what_is_no_line),
-		cmocka_unit_test(leaves_out_params_past_the_limit),
-		cmocka_unit_test(knows_numerics),
-		cmocka_unit_test(finds_the_last_of_a_repeated_tag),
-		cmocka_unit_test(never_writes_a_line_break),
-		cmocka_unit_test(refuses_to_write_what_would_be_read_otherwise),
-		cmocka_unit_test(takes_one_line_after_the_other),
+			cmocka_unit_test(splits_the_vectors),
+			cmocka_unit_test(joins_the_vectors),
+			cmocka_unit_test(refuses_what_is_no_line),
+			cmocka_unit_test(leaves_out_params_past_the_limit),
+			cmocka_unit_test(knows_numerics),
+			cmocka_unit_test(finds_the_last_of_a_repeated_tag),
+			cmocka_unit_test(never_writes_a_line_break),
+			cmocka_unit_test(refuses_to_write_what_would_be_read_otherwise),
+			cmocka_unit_test(takes_one_line_after_the_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,8 @@
 
 #include "bot/base/json.h"
 #include "bot/base/str.h"
-#include "bot/gateway/irc/casemap.h"
 #include "bot/gateway/irc/mask.h"
+#include "bot/irc/casemap.h"
 
 #define VECTORS "tests/vectors/irc/"
 
@@ -77,8 +77,8 @@ static void matches_many_stars_in_no_time(void **state)
 	assert_true(irc_mask_match("a**b*", "axxb"));
 	assert_false(irc_mask_match("?", ""));
 	assert_false(irc_mask_match("a", ""));
-	assert_false(irc_mask_match(
-		"*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+	assert_false(irc_mask_match("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b",
+			"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
 }
 
 static void splits_odd_sources(void **state)
@@ -116,11 +116,11 @@ static void folds_as_the_server_says(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(splits_the_vectors),
-		cmocka_unit_test(matches_the_vectors),
-		cmocka_unit_test(matches_many_stars_in_no_time),
-		cmocka_unit_test(splits_odd_sources),
-		cmocka_unit_test(folds_as_the_server_says),
+			cmocka_unit_test(splits_the_vectors),
+			cmocka_unit_test(matches_the_vectors),
+			cmocka_unit_test(matches_many_stars_in_no_time),
+			cmocka_unit_test(splits_odd_sources),
+			cmocka_unit_test(folds_as_the_server_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

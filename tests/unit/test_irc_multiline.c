@@ -54,8 +54,8 @@ static void says_several_lines_as_one_message(void **state)
 static void keeps_to_the_limits_of_a_message(void **state)
 {
 	static const char *const caps[] = {"draft/multiline=max-bytes=1000,max-lines=24",
-		"draft/multiline=max-bytes=4096,max-lines=2", "draft/multiline",
-		"draft/multiline=max-bytes=x"};
+			"draft/multiline=max-bytes=4096,max-lines=2", "draft/multiline",
+			"draft/multiline=max-bytes=x"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
@@ -85,8 +85,8 @@ static void says_it_again_in_plain_lines_once(void **state)
 	pass(&script, 30000);
 	assert_int_equal(count_of(str_text(&script.sent), "BATCH"), 0);
 	assert_int_equal(count_of(str_text(&script.sent), "word"), 200);
-	assert_true(
-		str_starts(str_text(&script.sent), "@+reply=q1;+draft/reply=q1 PRIVMSG #tv :\x02T\x02: "));
+	assert_true(str_starts(
+			str_text(&script.sent), "@+reply=q1;+draft/reply=q1 PRIVMSG #tv :\x02T\x02: "));
 	str_truncate(&script.sent, 0);
 	server(&script, "FAIL BATCH MULTILINE_MAX_LINES 3 :Too many");
 	pass(&script, 30000);
@@ -112,9 +112,9 @@ static void says_again_what_was_refused_and_nothing_else(void **state)
 		say_much(&script);
 	assert_int_equal(count_of(str_text(&script.sent), "BATCH +m"), 3);
 	str_truncate(&script.sent, 0);
-	server(&script,
-		":bot!~user@host.example BATCH +x draft/multiline #tv\n:bot!~user@host.example BATCH -x\n"
-		":other!u@h BATCH +y draft/multiline #tv\n:other!u@h BATCH -y");
+	server(&script, ":bot!~user@host.example BATCH +x draft/multiline #tv\n:bot!~user@host.example BATCH "
+			"-x\n"
+			":other!u@h BATCH +y draft/multiline #tv\n:other!u@h BATCH -y");
 	server(&script, "FAIL BATCH MULTILINE_MAX_LINES 3 :Too many");
 	assert_int_equal(count_of(str_text(&script.sent), "word100 "), 1);
 	server(&script, "FAIL BATCH MULTILINE_MAX_LINES 3 :Too many");
@@ -144,11 +144,11 @@ static void reads_the_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(says_several_lines_as_one_message),
-		cmocka_unit_test(keeps_to_the_limits_of_a_message),
-		cmocka_unit_test(says_it_again_in_plain_lines_once),
-		cmocka_unit_test(says_again_what_was_refused_and_nothing_else),
-		cmocka_unit_test(reads_the_limits),
+			cmocka_unit_test(says_several_lines_as_one_message),
+			cmocka_unit_test(keeps_to_the_limits_of_a_message),
+			cmocka_unit_test(says_it_again_in_plain_lines_once),
+			cmocka_unit_test(says_again_what_was_refused_and_nothing_else),
+			cmocka_unit_test(reads_the_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,8 +85,8 @@ static void stays_below_what_strict_servers_bear(void **state)
 			length = strcspn(str_text(&sent.text) + before, "\n");
 			ircu_ms = (ircu_ms > now_ms ? ircu_ms : now_ms) + 2000 + length * 1000 / 120;
 			unreal_ms = (unreal_ms > now_ms ? unreal_ms : now_ms) + 1000 + length * 1000 / 90;
-			assert_true(
-				unreal_ms - now_ms <= 10000 + 6000); /* checked before a line, not after */
+			assert_true(unreal_ms - now_ms <=
+					10000 + 6000); /* checked before a line, not after */
 			assert_true(ircu_ms - now_ms <= 10000 + 6000);
 		}
 	}
@@ -275,17 +275,17 @@ static void takes_lines_after_all_were_taken_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lets_targets_take_turns),
-		cmocka_unit_test(takes_what_is_younger_than_now),
-		cmocka_unit_test(tells_what_has_left),
-		cmocka_unit_test(takes_lines_after_all_were_taken_back),
-		cmocka_unit_test(stays_below_what_strict_servers_bear),
-		cmocka_unit_test(waits_a_second_a_command_on_inspircd),
-		cmocka_unit_test(sends_what_is_urgent_at_once),
-		cmocka_unit_test(is_bounded),
-		cmocka_unit_test(drops_what_is_too_late),
-		cmocka_unit_test(an_answer_from_the_future_is_not_late),
-		cmocka_unit_test(refuses_a_broken_line),
+			cmocka_unit_test(lets_targets_take_turns),
+			cmocka_unit_test(takes_what_is_younger_than_now),
+			cmocka_unit_test(tells_what_has_left),
+			cmocka_unit_test(takes_lines_after_all_were_taken_back),
+			cmocka_unit_test(stays_below_what_strict_servers_bear),
+			cmocka_unit_test(waits_a_second_a_command_on_inspircd),
+			cmocka_unit_test(sends_what_is_urgent_at_once),
+			cmocka_unit_test(is_bounded),
+			cmocka_unit_test(drops_what_is_too_late),
+			cmocka_unit_test(an_answer_from_the_future_is_not_late),
+			cmocka_unit_test(refuses_a_broken_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

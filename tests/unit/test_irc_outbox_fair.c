@@ -59,12 +59,12 @@ static int ask(struct irc_outbox *outbox, const char *target, const char *asker,
 		lines[i] = *IRC_LINE("SAY", texts[i]);
 	}
 	return irc_outbox_push_answer(outbox,
-		&(struct irc_outbox_answer){.target = target,
-			.asker = asker,
-			.lines = lines,
-			.line_count = count,
-			.is_batch = is_batch},
-		0);
+			&(struct irc_outbox_answer){.target = target,
+					.asker = asker,
+					.lines = lines,
+					.line_count = count,
+					.is_batch = is_batch},
+			0);
 }
 
 /* Until nothing waits any more; the time of the last line. */
@@ -92,7 +92,7 @@ static void answers_take_turns_and_stay_whole(void **state)
 	ask(&outbox, "#b", "cid", 1, false);
 	drain(&outbox, 0);
 	assert_string_equal(str_text(&sent.text),
-		"SAY ann.1\nSAY cid.1\nSAY ann.2\nSAY bob.1\nSAY bob.2\nSAY ann.1\nSAY ann.2\n");
+			"SAY ann.1\nSAY cid.1\nSAY ann.2\nSAY bob.1\nSAY bob.2\nSAY ann.1\nSAY ann.2\n");
 	end(&outbox, &sent);
 }
 
@@ -186,8 +186,8 @@ static void a_batch_goes_out_at_once(void **state)
 	ask(&outbox, "#b", "bob", 6, true);
 	irc_outbox_flush(&outbox, 0);
 	assert_int_equal(sent.lines, 6);
-	assert_string_equal(
-		str_text(&sent.text), "SAY ann.1\nSAY ann.2\nSAY ann.3\nSAY ann.4\nSAY ann.5\nSAY ann.6\n");
+	assert_string_equal(str_text(&sent.text),
+			"SAY ann.1\nSAY ann.2\nSAY ann.3\nSAY ann.4\nSAY ann.5\nSAY ann.6\n");
 	/* Six seconds are spent of the eight, and five of the next six must fit: 3 s. */
 	assert_int_equal(irc_outbox_next_ms(&outbox, 0), 3000);
 	irc_outbox_flush(&outbox, 2999);
@@ -230,7 +230,7 @@ static void half_an_answer_is_never_dropped(void **state)
 	assert_int_equal(sent.lines, 10);
 	irc_outbox_flush(&outbox, IRC_OUTBOX_AGE_MAX_MS + 1);
 	assert_string_equal(str_text(&sent.text) + strlen("SAY ann.1\nSAY ann.2\nSAY ann.3\n") * 3,
-		"SAY ann.1\nSAY ann.2\nSAY ann.3\n");
+			"SAY ann.1\nSAY ann.2\nSAY ann.3\n");
 	assert_int_equal(outbox.dropped, 3);
 	end(&outbox, &sent);
 }
@@ -304,16 +304,16 @@ static void survives_a_connection_that_breaks_while_it_sends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(answers_take_turns_and_stay_whole),
-		cmocka_unit_test(one_who_floods_holds_nobody_up),
-		cmocka_unit_test(one_is_told_again_only_after_all_was_said),
-		cmocka_unit_test(fifty_at_once_are_all_answered),
-		cmocka_unit_test(a_batch_goes_out_at_once),
-		cmocka_unit_test(a_batch_longer_than_the_burst_waits_for_quiet),
-		cmocka_unit_test(half_an_answer_is_never_dropped),
-		cmocka_unit_test(a_crowd_in_private_leaves_room_for_channels),
-		cmocka_unit_test(guesses_how_long_one_waits),
-		cmocka_unit_test(survives_a_connection_that_breaks_while_it_sends),
+			cmocka_unit_test(answers_take_turns_and_stay_whole),
+			cmocka_unit_test(one_who_floods_holds_nobody_up),
+			cmocka_unit_test(one_is_told_again_only_after_all_was_said),
+			cmocka_unit_test(fifty_at_once_are_all_answered),
+			cmocka_unit_test(a_batch_goes_out_at_once),
+			cmocka_unit_test(a_batch_longer_than_the_burst_waits_for_quiet),
+			cmocka_unit_test(half_an_answer_is_never_dropped),
+			cmocka_unit_test(a_crowd_in_private_leaves_room_for_channels),
+			cmocka_unit_test(guesses_how_long_one_waits),
+			cmocka_unit_test(survives_a_connection_that_breaks_while_it_sends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

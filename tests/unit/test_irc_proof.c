@@ -87,8 +87,8 @@ static void knows_an_echo_without_its_colours(void **state)
 	(void)state;
 	begin(&world, IRC_PROOF_ECHO);
 	say(&world, "7", "#tv",
-		"\x02one\x02:\x03"
-		"04red");
+			"\x02one\x02:\x03"
+			"04red");
 	hear(&world, ":bot!b@h PRIVMSG #tv :one:red");
 	expect(&world.settled, "proved 7;");
 	end(&world);
@@ -272,19 +272,19 @@ static void lives_without_pongs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(proves_by_label),
-		cmocka_unit_test(proves_by_ack_and_by_batch),
-		cmocka_unit_test(knows_an_echo_that_has_lost_its_label),
-		cmocka_unit_test(does_not_count_an_echo_twice),
-		cmocka_unit_test(knows_an_echo_without_its_colours),
-		cmocka_unit_test(says_once_more_and_never_twice),
-		cmocka_unit_test(takes_a_late_echo_of_the_first_try),
-		cmocka_unit_test(does_not_say_again_to_a_silent_server),
-		cmocka_unit_test(gives_up_what_is_refused),
-		cmocka_unit_test(knows_a_refusal_without_a_label),
-		cmocka_unit_test(takes_back_what_waits_of_a_refused_answer),
-		cmocka_unit_test(proves_by_pong),
-		cmocka_unit_test(lives_without_pongs),
+			cmocka_unit_test(proves_by_label),
+			cmocka_unit_test(proves_by_ack_and_by_batch),
+			cmocka_unit_test(knows_an_echo_that_has_lost_its_label),
+			cmocka_unit_test(does_not_count_an_echo_twice),
+			cmocka_unit_test(knows_an_echo_without_its_colours),
+			cmocka_unit_test(says_once_more_and_never_twice),
+			cmocka_unit_test(takes_a_late_echo_of_the_first_try),
+			cmocka_unit_test(does_not_say_again_to_a_silent_server),
+			cmocka_unit_test(gives_up_what_is_refused),
+			cmocka_unit_test(knows_a_refusal_without_a_label),
+			cmocka_unit_test(takes_back_what_waits_of_a_refused_answer),
+			cmocka_unit_test(proves_by_pong),
+			cmocka_unit_test(lives_without_pongs),
 	};
 
 	return cmocka_run_group_tests_name("irc_proof", tests, NULL, NULL);

@@ -177,10 +177,10 @@ static void has_a_limit(void **state)
 static void proves_a_batch_as_one(void **state)
 {
 	struct irc_line lines[] = {*IRC_LINE("BATCH", "+m1", "draft/multiline", "#tv"),
-		*IRC_LINE("PRIVMSG", "#tv", "one"), *IRC_LINE("PRIVMSG", "#tv", "two"),
-		*IRC_LINE("BATCH", "-m1")};
+			*IRC_LINE("PRIVMSG", "#tv", "one"), *IRC_LINE("PRIVMSG", "#tv", "two"),
+			*IRC_LINE("BATCH", "-m1")};
 	struct irc_outbox_answer answer = {
-		.target = "#tv", .asker = "", .lines = lines, .line_count = 4, .is_batch = true};
+			.target = "#tv", .asker = "", .lines = lines, .line_count = 4, .is_batch = true};
 	struct world world;
 
 	(void)state;
@@ -202,15 +202,15 @@ static void proves_a_batch_as_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_from_the_sending),
-		cmocka_unit_test(says_again_what_a_connection_lost),
-		cmocka_unit_test(does_not_say_again_what_is_too_old),
-		cmocka_unit_test(forgets_what_cannot_be_said_again),
-		cmocka_unit_test(finds_a_lost_line_in_the_history),
-		cmocka_unit_test(looks_before_it_says_again),
-		cmocka_unit_test(gives_up_what_waited_too_long),
-		cmocka_unit_test(has_a_limit),
-		cmocka_unit_test(proves_a_batch_as_one),
+			cmocka_unit_test(counts_from_the_sending),
+			cmocka_unit_test(says_again_what_a_connection_lost),
+			cmocka_unit_test(does_not_say_again_what_is_too_old),
+			cmocka_unit_test(forgets_what_cannot_be_said_again),
+			cmocka_unit_test(finds_a_lost_line_in_the_history),
+			cmocka_unit_test(looks_before_it_says_again),
+			cmocka_unit_test(gives_up_what_waited_too_long),
+			cmocka_unit_test(has_a_limit),
+			cmocka_unit_test(proves_a_batch_as_one),
 	};
 
 	return cmocka_run_group_tests_name("irc_proof", tests, NULL, NULL);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bot/gateway/irc/render.h"
+#include "bot/irc/render.h"
 
 #define VEIL                                                                                                 \
 	"\x03"                                                                                               \
@@ -20,7 +20,7 @@
 static struct irc_lines render(const struct reply *reply, size_t room, size_t first, size_t *ret_next)
 {
 	struct irc_render_options options = {
-		.room_bytes = room, .lines_max = 4, .position = first, .address = "", .prefix = "!"};
+			.room_bytes = room, .lines_max = 4, .position = first, .address = "", .prefix = "!"};
 	struct irc_lines lines;
 	size_t i;
 
@@ -48,8 +48,8 @@ static void says_an_episode_in_one_line(void **state)
 	assert_int_equal(next, 0);
 	assert_int_equal(lines.count, 1);
 	assert_string_equal(lines.line[0],
-		"\x02"
-		"Episode 5\x02: The drone. · First shown: 28 January 2022 · Runtime: 60 minutes");
+			"\x02"
+			"Episode 5\x02: The drone. · First shown: 28 January 2022 · Runtime: 60 minutes");
 	irc_lines_release(&lines);
 	reply_release(&reply);
 }
@@ -88,7 +88,7 @@ static void veils_each_line_of_a_spoiler(void **state)
 	lines = render(&reply, 70, 0, &next);
 	assert_int_equal(lines.count, 3);
 	assert_string_equal(lines.line[0],
-		"\x02Trivia\x02 [Spoils episode 12] " VEIL "1 who was thought to be gone is" UNVEIL);
+			"\x02Trivia\x02 [Spoils episode 12] " VEIL "1 who was thought to be gone is" UNVEIL);
 	assert_string_equal(lines.line[1], VEIL "there again at the end of all" UNVEIL);
 	assert_string_equal(lines.line[2], "Source: A");
 	irc_lines_release(&lines);
@@ -175,7 +175,7 @@ static void says_nothing_past_the_end(void **state)
 static void addresses_on_the_first_line(void **state)
 {
 	struct irc_render_options options = {
-		.room_bytes = 64, .lines_max = 4, .address = "jin: ", .prefix = "!"};
+			.room_bytes = 64, .lines_max = 4, .address = "jin: ", .prefix = "!"};
 	struct irc_lines lines;
 	struct reply reply;
 	size_t next;
@@ -194,13 +194,13 @@ static void addresses_on_the_first_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(says_an_episode_in_one_line),
-		cmocka_unit_test(names_choices_of_a_problem),
-		cmocka_unit_test(veils_each_line_of_a_spoiler),
-		cmocka_unit_test(gives_a_long_title_its_own_line),
-		cmocka_unit_test(pages_with_more),
-		cmocka_unit_test(says_nothing_past_the_end),
-		cmocka_unit_test(addresses_on_the_first_line),
+			cmocka_unit_test(says_an_episode_in_one_line),
+			cmocka_unit_test(names_choices_of_a_problem),
+			cmocka_unit_test(veils_each_line_of_a_spoiler),
+			cmocka_unit_test(gives_a_long_title_its_own_line),
+			cmocka_unit_test(pages_with_more),
+			cmocka_unit_test(says_nothing_past_the_end),
+			cmocka_unit_test(addresses_on_the_first_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,13 +82,14 @@ static void test_example_of_512_bits(void **state)
 	begin_example_with(&scram, IRC_SCRAM_SHA_512);
 	assert_int_equal(irc_scram_final(&scram, "pencil", CHALLENGE, &final), 0);
 	assert_string_equal(str_text(&final),
-		"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
-		"p=gMGXRcevScNtxZ6/8lQYpGtnsNAc3mGcmNomv+xnoOMw+3R2xNJdMNnzMlTN8PPC6wdp6dybEmDYXYTxwnYPJQ==");
+			"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+			"p=gMGXRcevScNtxZ6/"
+			"8lQYpGtnsNAc3mGcmNomv+xnoOMw+3R2xNJdMNnzMlTN8PPC6wdp6dybEmDYXYTxwnYPJQ==");
 	assert_int_equal(irc_scram_check(&scram, SIGNATURE), -EACCES); /* of the shorter hash */
-	assert_int_equal(
-		irc_scram_check(&scram, "v=ZQnYEgWQMFmmsM8aQMF0nDDCy/AgCzkwk8CmMZYcMg0vSVlKDanekLtifDSeVGT4+"
-					"5ZxXnJq199RVG2rR7N7Zw=="),
-		0);
+	assert_int_equal(irc_scram_check(&scram,
+					 "v=ZQnYEgWQMFmmsM8aQMF0nDDCy/AgCzkwk8CmMZYcMg0vSVlKDanekLtifDSeVGT4+"
+					 "5ZxXnJq199RVG2rR7N7Zw=="),
+			0);
 	str_release(&final);
 	irc_scram_release(&scram);
 }
@@ -99,19 +100,19 @@ static void test_challenges_refused(void **state)
 		const char *text;
 		int error;
 	} cases[] = {
-		{"", -EBADMSG},
-		{"m=x,r=" CLIENT_NONCE "x,s=AAAA,i=4096", -EPROTO},
-		{"r=" CLIENT_NONCE ",s=AAAA,i=4096", -EPROTO}, /* adds nothing of its own */
-		{"r=other,s=AAAA,i=4096", -EPROTO},
-		{"r=" CLIENT_NONCE "x,i=4096", -EBADMSG},
-		{"r=" CLIENT_NONCE "x,s=,i=4096", -EBADMSG},
-		{"r=" CLIENT_NONCE "x,s=A,i=4096", -EBADMSG},
-		{"r=" CLIENT_NONCE "x,s=AAAA", -EBADMSG},
-		{"r=" CLIENT_NONCE "x,s=AAAA,i=", -EBADMSG},
-		{"r=" CLIENT_NONCE "x,s=AAAA,i=4096x", -EBADMSG},
-		{"r=" CLIENT_NONCE "x,s=AAAA,i=4095", -ERANGE},
-		{"r=" CLIENT_NONCE "x,s=AAAA,i=250001", -ERANGE},
-		{"r=" CLIENT_NONCE "x,s=AAAA,i=99999999999999", -EBADMSG},
+			{"", -EBADMSG},
+			{"m=x,r=" CLIENT_NONCE "x,s=AAAA,i=4096", -EPROTO},
+			{"r=" CLIENT_NONCE ",s=AAAA,i=4096", -EPROTO}, /* adds nothing of its own */
+			{"r=other,s=AAAA,i=4096", -EPROTO},
+			{"r=" CLIENT_NONCE "x,i=4096", -EBADMSG},
+			{"r=" CLIENT_NONCE "x,s=,i=4096", -EBADMSG},
+			{"r=" CLIENT_NONCE "x,s=A,i=4096", -EBADMSG},
+			{"r=" CLIENT_NONCE "x,s=AAAA", -EBADMSG},
+			{"r=" CLIENT_NONCE "x,s=AAAA,i=", -EBADMSG},
+			{"r=" CLIENT_NONCE "x,s=AAAA,i=4096x", -EBADMSG},
+			{"r=" CLIENT_NONCE "x,s=AAAA,i=4095", -ERANGE},
+			{"r=" CLIENT_NONCE "x,s=AAAA,i=250001", -ERANGE},
+			{"r=" CLIENT_NONCE "x,s=AAAA,i=99999999999999", -EBADMSG},
 	};
 
 	(void)state;
@@ -166,7 +167,7 @@ static void test_base64(void **state)
 	assert_int_equal(irc_base64_decode("YWJj", 4, bytes, 3, &length), -EMSGSIZE);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_int_equal(irc_base64_decode(wrong[i], strlen(wrong[i]), bytes, sizeof(bytes), &length),
-			-EBADMSG);
+				-EBADMSG);
 }
 
 /* ---------------------------------------------------------------- the exchange */
@@ -200,8 +201,8 @@ static void reconnect(struct exchange *exchange, bool is_private, const char *of
 	begin_again(exchange, is_private, offered);
 }
 
-static void start(
-	struct exchange *exchange, enum sasl_mechanism mechanism, bool is_private, const char *offered)
+static void start(struct exchange *exchange, enum sasl_mechanism mechanism, bool is_private,
+		const char *offered)
 {
 	memset(exchange, 0, sizeof(*exchange));
 	exchange->sent = STR(10000);
@@ -297,16 +298,16 @@ static void test_no_failure_leads_to_plain(void **state)
 {
 	static const char *const offers[] = {"", "PLAIN,SCRAM-SHA-256", "PLAIN,SCRAM-SHA-512"};
 	static const char *const failures[] = {
-		":s 902 x :locked",
-		":s 904 x :no",
-		":s 905 x :too long",
-		":s 906 x :aborted",
-		":s 907 x :already",
-		":s 908 x PLAIN :are available",
-		"AUTHENTICATE +",
-		"AUTHENTICATE *",
-		"AUTHENTICATE ZT1vdGhlci1lcnJvcg==", /* e=other-error */
-		"AUTHENTICATE !!",
+			":s 902 x :locked",
+			":s 904 x :no",
+			":s 905 x :too long",
+			":s 906 x :aborted",
+			":s 907 x :already",
+			":s 908 x PLAIN :are available",
+			"AUTHENTICATE +",
+			"AUTHENTICATE *",
+			"AUTHENTICATE ZT1vdGhlci1lcnJvcg==", /* e=other-error */
+			"AUTHENTICATE !!",
 	};
 	struct exchange exchange;
 
@@ -446,24 +447,24 @@ static void test_endless_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_example),
-		cmocka_unit_test(test_example_of_512_bits),
-		cmocka_unit_test(test_challenges_refused),
-		cmocka_unit_test(test_password_is_prepared),
-		cmocka_unit_test(test_account_is_escaped),
-		cmocka_unit_test(test_base64),
-		cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_password_is_not_shown),
-		cmocka_unit_test(test_success_without_proof),
-		cmocka_unit_test(test_each_mechanism_once),
-		cmocka_unit_test(test_no_failure_leads_to_plain),
-		cmocka_unit_test(test_silence_does_not_lead_to_plain),
-		cmocka_unit_test(test_external_does_not_lead_to_plain),
-		cmocka_unit_test(test_scram_that_is_gone),
-		cmocka_unit_test(test_scram_offered_in_the_clear),
-		cmocka_unit_test(test_silence),
-		cmocka_unit_test(test_full_piece),
-		cmocka_unit_test(test_endless_answer),
+			cmocka_unit_test(test_example),
+			cmocka_unit_test(test_example_of_512_bits),
+			cmocka_unit_test(test_challenges_refused),
+			cmocka_unit_test(test_password_is_prepared),
+			cmocka_unit_test(test_account_is_escaped),
+			cmocka_unit_test(test_base64),
+			cmocka_unit_test(test_plain),
+			cmocka_unit_test(test_password_is_not_shown),
+			cmocka_unit_test(test_success_without_proof),
+			cmocka_unit_test(test_each_mechanism_once),
+			cmocka_unit_test(test_no_failure_leads_to_plain),
+			cmocka_unit_test(test_silence_does_not_lead_to_plain),
+			cmocka_unit_test(test_external_does_not_lead_to_plain),
+			cmocka_unit_test(test_scram_that_is_gone),
+			cmocka_unit_test(test_scram_offered_in_the_clear),
+			cmocka_unit_test(test_silence),
+			cmocka_unit_test(test_full_piece),
+			cmocka_unit_test(test_endless_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,8 +19,8 @@ static void registers_at_once_and_negotiates(void **state)
 	expect(&script.sent, "CAP REQ :message-tags server-time batch labeled-response\n");
 	server(&script, ":s CAP * ACK :message-tags server-time batch labeled-response ");
 	expect(&script.sent, "CAP END\n");
-	server(&script,
-		":s 001 bot :Welcome\r\n:s 005 bot TARGMAX=JOIN:2,NAMES:1 BOT=B CHANTYPES=# :are\r\n");
+	server(&script, ":s 001 bot :Welcome\r\n:s 005 bot TARGMAX=JOIN:2,NAMES:1 BOT=B CHANTYPES=# "
+			":are\r\n");
 	assert_int_equal(script.ready, 0);
 	server(&script, ":s 376 bot :End of MOTD");
 	assert_int_equal(script.ready, 1);
@@ -127,7 +127,7 @@ static void counts_the_nicks_that_it_tried(void **state)
 	static char text[] = "hello";
 	char *lines[] = {text};
 	struct irc_say say = {
-		.verb = "PRIVMSG", .target = "#tv", .reply_to = "", .lines = lines, .line_count = 1};
+			.verb = "PRIVMSG", .target = "#tv", .reply_to = "", .lines = lines, .line_count = 1};
 	unsigned sent[2] = {0, 0};
 
 	(void)state;
@@ -311,14 +311,15 @@ static void keeps_away_where_it_is_told_to(void **state)
 		const char *line;
 		bool stay_away;
 	} cases[] = {
-		{"ERROR :Closing link: (bot) [Your host is trying to (re)connect too fast -- throttled]",
-			true},
-		{"ERROR :Closing Link: K-Lined", true},
-		{"ERROR :You are banned", true},
-		{"ERROR :Server shutting down", false},
-		{"ERROR", false},
-		{":s 464 bot :Password incorrect", true},
-		{":s 465 bot :You are banned from this server", true},
+			{"ERROR :Closing link: (bot) [Your host is trying to (re)connect too fast -- "
+			 "throttled]",
+					true},
+			{"ERROR :Closing Link: K-Lined", true},
+			{"ERROR :You are banned", true},
+			{"ERROR :Server shutting down", false},
+			{"ERROR", false},
+			{":s 464 bot :Password incorrect", true},
+			{":s 465 bot :You are banned from this server", true},
 	};
 
 	(void)state;
@@ -372,7 +373,7 @@ static void starts_afresh_on_a_new_connection(void **state)
 static void skips_what_makes_no_sense(void **state)
 {
 	static const char nonsense[] =
-		"\0\n\r\n \n:\n@\nNICK\n:x NICK\nKICK\nJOIN\nBATCH\nCAP\n001\n437\n396\n";
+			"\0\n\r\n \n:\n@\nNICK\n:x NICK\nKICK\nJOIN\nBATCH\nCAP\n001\n437\n396\n";
 	char *huge = malloc(20000);
 	struct script script;
 
@@ -392,23 +393,23 @@ static void skips_what_makes_no_sense(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(registers_at_once_and_negotiates),
-		cmocka_unit_test(asks_one_by_one_after_a_refusal),
-		cmocka_unit_test(registers_where_nothing_is_offered),
-		cmocka_unit_test(gives_up_a_silent_server),
-		cmocka_unit_test(takes_another_nick),
-		cmocka_unit_test(counts_the_nicks_that_it_tried),
-		cmocka_unit_test(shortens_a_nick_that_is_too_long),
-		cmocka_unit_test(regains_its_nick),
-		cmocka_unit_test(fights_no_war_for_its_nick),
-		cmocka_unit_test(retries_a_refused_join),
-		cmocka_unit_test(comes_back_after_a_kick_but_not_for_ever),
-		cmocka_unit_test(joins_and_parts_as_configured),
-		cmocka_unit_test(pings_an_idle_server),
-		cmocka_unit_test(keeps_away_where_it_is_told_to),
-		cmocka_unit_test(says_goodbye),
-		cmocka_unit_test(starts_afresh_on_a_new_connection),
-		cmocka_unit_test(skips_what_makes_no_sense),
+			cmocka_unit_test(registers_at_once_and_negotiates),
+			cmocka_unit_test(asks_one_by_one_after_a_refusal),
+			cmocka_unit_test(registers_where_nothing_is_offered),
+			cmocka_unit_test(gives_up_a_silent_server),
+			cmocka_unit_test(takes_another_nick),
+			cmocka_unit_test(counts_the_nicks_that_it_tried),
+			cmocka_unit_test(shortens_a_nick_that_is_too_long),
+			cmocka_unit_test(regains_its_nick),
+			cmocka_unit_test(fights_no_war_for_its_nick),
+			cmocka_unit_test(retries_a_refused_join),
+			cmocka_unit_test(comes_back_after_a_kick_but_not_for_ever),
+			cmocka_unit_test(joins_and_parts_as_configured),
+			cmocka_unit_test(pings_an_idle_server),
+			cmocka_unit_test(keeps_away_where_it_is_told_to),
+			cmocka_unit_test(says_goodbye),
+			cmocka_unit_test(starts_afresh_on_a_new_connection),
+			cmocka_unit_test(skips_what_makes_no_sense),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

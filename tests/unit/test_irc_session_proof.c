@@ -11,11 +11,11 @@ static void say(struct script *script, const char *id, const char *target, const
 {
 	char *lines[] = {strdup(text)};
 	struct irc_say say = {.verb = "PRIVMSG",
-		.target = target,
-		.reply_to = "",
-		.id = id,
-		.lines = lines,
-		.line_count = 1};
+			.target = target,
+			.reply_to = "",
+			.id = id,
+			.lines = lines,
+			.line_count = 1};
 
 	assert_int_equal(irc_session_say(script->session, &say, &script->now), 0);
 	free(lines[0]);
@@ -51,12 +51,12 @@ static void proves_as_well_as_the_server_lets_it(void **state)
 	static const struct {
 		const char *caps, *sent;
 	} cases[] = {
-		{"labeled-response batch echo-message message-tags", "@label=e1 PRIVMSG #tv one\n"},
-		{"labeled-response batch", "@label=e1 PRIVMSG #tv one\n"},
-		{"labeled-response echo-message",
-			"PRIVMSG #tv one\n"}, /* a label may be answered by a batch */
-		{"echo-message", "PRIVMSG #tv one\n"},
-		{"message-tags", "PRIVMSG #tv one\nPING proof-1\n"},
+			{"labeled-response batch echo-message message-tags", "@label=e1 PRIVMSG #tv one\n"},
+			{"labeled-response batch", "@label=e1 PRIVMSG #tv one\n"},
+			{"labeled-response echo-message",
+					"PRIVMSG #tv one\n"}, /* a label may be answered by a batch */
+			{"echo-message", "PRIVMSG #tv one\n"},
+			{"message-tags", "PRIVMSG #tv one\nPING proof-1\n"},
 	};
 
 	(void)state;
@@ -176,8 +176,8 @@ static void idles_when_all_is_proved(void **state)
 	idle_ms = irc_session_next_ms(script.session, script.now.ms);
 	assert_true(idle_ms >= script.now.ms + 60000);
 	say(&script, "7", "#tv", "one");
-	assert_int_equal(
-		irc_session_next_ms(script.session, script.now.ms), script.now.ms + IRC_PROOF_DEADLINE_MS);
+	assert_int_equal(irc_session_next_ms(script.session, script.now.ms),
+			script.now.ms + IRC_PROOF_DEADLINE_MS);
 	server(&script, ":bot!~u@h PRIVMSG #tv one");
 	assert_int_equal(irc_session_next_ms(script.session, script.now.ms), idle_ms);
 	end(&script);
@@ -202,13 +202,13 @@ static void makes_ids_that_differ(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(proves_as_well_as_the_server_lets_it),
-		cmocka_unit_test(a_pong_confirms_all_that_left_before_its_ping),
-		cmocka_unit_test(follows_a_capability_that_goes),
-		cmocka_unit_test(says_again_where_it_is_again),
-		cmocka_unit_test(keeps_refusals_apart),
-		cmocka_unit_test(idles_when_all_is_proved),
-		cmocka_unit_test(makes_ids_that_differ),
+			cmocka_unit_test(proves_as_well_as_the_server_lets_it),
+			cmocka_unit_test(a_pong_confirms_all_that_left_before_its_ping),
+			cmocka_unit_test(follows_a_capability_that_goes),
+			cmocka_unit_test(says_again_where_it_is_again),
+			cmocka_unit_test(keeps_refusals_apart),
+			cmocka_unit_test(idles_when_all_is_proved),
+			cmocka_unit_test(makes_ids_that_differ),
 	};
 
 	return cmocka_run_group_tests_name("irc_session_proof", tests, NULL, NULL);

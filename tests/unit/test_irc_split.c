@@ -11,41 +11,41 @@
 
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/irc/split.h"
+#include "bot/irc/split.h"
 
 #define TEXTS          3000
 #define TEXT_MAX_BYTES 2000
 #define SIGN_MAX_BYTES 32 /* the longest of signs[] is shorter */
 
 static const char *const signs[] = {
-	"a",
-	"b",
-	"the",
-	"episode",
-	" ",
-	" ",
-	" ",
-	"é",
-	"e\xCC\x81",
-	"ñ",
-	"漢",
-	"字",
-	"온조",
-	"\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB",
-	"👨‍👩‍👧‍👦",
-	"👍🏽",
-	"🇰🇷",
-	"🇫🇷",
-	"🏳️‍🌈",
-	"❤️",
-	"1️⃣",
-	"·",
-	"…",
-	"-",
-	".",
-	"ก็",
-	"नि",
-	"\xCC\x88",
+		"a",
+		"b",
+		"the",
+		"episode",
+		" ",
+		" ",
+		" ",
+		"é",
+		"e\xCC\x81",
+		"ñ",
+		"漢",
+		"字",
+		"온조",
+		"\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB",
+		"👨‍👩‍👧‍👦",
+		"👍🏽",
+		"🇰🇷",
+		"🇫🇷",
+		"🏳️‍🌈",
+		"❤️",
+		"1️⃣",
+		"·",
+		"…",
+		"-",
+		".",
+		"ก็",
+		"नि",
+		"\xCC\x88",
 };
 
 /* Is at the start of a grapheme, seen from the start of the text? */
@@ -165,10 +165,10 @@ static void cuts_an_endless_sign_between_code_points(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cuts_random_text_well),
-		cmocka_unit_test(prefers_the_end_of_a_word),
-		cmocka_unit_test(cuts_right_at_a_space),
-		cmocka_unit_test(cuts_an_endless_sign_between_code_points),
+			cmocka_unit_test(cuts_random_text_well),
+			cmocka_unit_test(prefers_the_end_of_a_word),
+			cmocka_unit_test(cuts_right_at_a_space),
+			cmocka_unit_test(cuts_an_endless_sign_between_code_points),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,9 +17,9 @@
 
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/irc/render.h"
 #include "bot/gateway/irc/session.h"
-#include "bot/gateway/irc/split.h"
+#include "bot/irc/render.h"
+#include "bot/irc/split.h"
 
 #define TEXTS          2000
 #define REPLIES        400
@@ -35,68 +35,68 @@ static uint64_t seed;
 	do {                                                                                                 \
 		if (!(condition))                                                                            \
 			fail_msg("EPISODED_SEED=%llu: %s, line %d", (unsigned long long)seed, #condition,    \
-				__LINE__);                                                                   \
+					__LINE__);                                                           \
 	} while (0)
 
 /* ---------------------------------------------------------------- random things */
 
 static const char *const signs[] = {
-	"a",
-	"z",
-	"0",
-	"7",
-	",",
-	"the",
-	"episode",
-	"-",
-	"·",
-	"…",
-	" ",
-	" ",
-	" ",
-	" ",
-	"  ",
-	"é",
-	"e\u0301",
-	"ñ",
-	"n\u0303\u0323",
-	"\u0308", /* accents, also one with nothing under it */
-	"漢",
-	"字",
-	"온조",
-	"\u1112\u1161\u11AB",
-	"\u1100\u1161",
-	"\u1100\u1100\u1161\u11A8", /* Hangul, as jamo too */
-	"👨‍👩‍👧‍👦",
-	"👩🏽‍🚀",
-	"👍🏽",
-	"🏳️‍🌈",
-	"🏴\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F",
-	"❤️",
-	"☎︎", /* one sign each */
-	"🇰🇷",
-	"🇫🇷",
-	"🇰", /* flags, and half of one */
-	"1️⃣",
-	"#️⃣",
-	"*⃣", /* keycaps */
-	"שלום",
-	"שָׁ",
-	"سلام",
-	"مُحَمَّد",
-	"\u200F",
-	"\u2067abc\u2069", /* from right to left */
-	"ก็",
-	"नि",
-	"क्ष",
-	"ที่",
-	"\u200D",
-	"\u00AD",
+		"a",
+		"z",
+		"0",
+		"7",
+		",",
+		"the",
+		"episode",
+		"-",
+		"·",
+		"…",
+		" ",
+		" ",
+		" ",
+		" ",
+		"  ",
+		"é",
+		"e\u0301",
+		"ñ",
+		"n\u0303\u0323",
+		"\u0308", /* accents, also one with nothing under it */
+		"漢",
+		"字",
+		"온조",
+		"\u1112\u1161\u11AB",
+		"\u1100\u1161",
+		"\u1100\u1100\u1161\u11A8", /* Hangul, as jamo too */
+		"👨‍👩‍👧‍👦",
+		"👩🏽‍🚀",
+		"👍🏽",
+		"🏳️‍🌈",
+		"🏴\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F",
+		"❤️",
+		"☎︎", /* one sign each */
+		"🇰🇷",
+		"🇫🇷",
+		"🇰", /* flags, and half of one */
+		"1️⃣",
+		"#️⃣",
+		"*⃣", /* keycaps */
+		"שלום",
+		"שָׁ",
+		"سلام",
+		"مُحَمَّد",
+		"\u200F",
+		"\u2067abc\u2069", /* from right to left */
+		"ก็",
+		"नि",
+		"क्ष",
+		"ที่",
+		"\u200D",
+		"\u00AD",
 };
 
 static const char *const codes[] = {
-	"\x02", "\x02", "\x1D", "\x1F", "\x1E", "\x11", "\x16", "\x0F", "\x0F", "\x03",
-	"\x04", /* and an end to each */
+		"\x02", "\x02", "\x1D", "\x1F", "\x1E", "\x11", "\x16", "\x0F", "\x0F", "\x03",
+		"\x04", /* and an end to each */
 };
 
 static size_t random_number(struct random *random, size_t low, size_t high)
@@ -278,7 +278,7 @@ static void check_line(const char *line, size_t room, struct progress *progress)
 		CHECK(same_look(&part[i].look, &expected->look));
 		/* Cut only at the end of a line, and only what no line could hold. */
 		CHECK(part[i].length == rest_length ||
-			(i + 1 == count && expected->length + 2 * IRC_FORMATS_MAX_BYTES > room));
+				(i + 1 == count && expected->length + 2 * IRC_FORMATS_MAX_BYTES > room));
 		progress->bytes += part[i].length;
 		if (progress->bytes == expected->length) {
 			progress->sign++;
@@ -306,7 +306,7 @@ static void check_text(const char *text, size_t room)
 		check_line(str_text(&line), room, &progress);
 		if (next > piece) {
 			CHECK(progress.bytes == 0 && whole[progress.sign].length == 1 &&
-				*whole[progress.sign].sign == ' ');
+					*whole[progress.sign].sign == ' ');
 			progress.sign++;
 		}
 		text += next;
@@ -360,11 +360,11 @@ static void hear(struct irc_session *session, const char *line)
 static size_t random_room(struct random *random)
 {
 	static const struct irc_session_events events = {.on_send = on_send,
-		.on_ready = on_event,
-		.on_channels = on_event,
-		.on_message = on_message,
-		.on_note = on_note,
-		.on_lost = on_lost};
+			.on_ready = on_event,
+			.on_channels = on_event,
+			.on_message = on_message,
+			.on_note = on_note,
+			.on_lost = on_lost};
 	char nick[31], user[20], host[64], target[66], line[300];
 	size_t line_length = random_below(random, 3) ? 512 : random_number(random, 512, 4096), room, frame;
 	const char *verb = random_below(random, 2) ? "PRIVMSG" : "NOTICE";
@@ -379,13 +379,13 @@ static size_t random_room(struct random *random)
 	CHECK(irc_session_new(&config, &events, NULL, &session) == 0);
 	irc_session_open(session, &(struct irc_now){1000, WALL_MS});
 	snprintf(line, sizeof(line), ":s 001 %s :hi\n:s 005 %s LINELEN=%zu CHANTYPES=# :are\n:s 422 %s :no",
-		nick, nick, line_length, nick);
+			nick, nick, line_length, nick);
 	hear(session, line);
 	snprintf(line, sizeof(line), ":%s!~%s@%s JOIN %s", nick, user, host, target);
 	hear(session, line);
 	room = irc_session_room(session, verb, target);
 	frame = (size_t)snprintf(
-		line, sizeof(line), ":%s!~%s@%s %s %s :\r\n", nick, user, host, verb, target);
+			line, sizeof(line), ":%s!~%s@%s %s %s :\r\n", nick, user, host, verb, target);
 	CHECK(frame + room <= line_length);
 	CHECK(frame + room + 16 >= line_length); /* and hardly any of it is wasted */
 	irc_session_free(session);
@@ -486,7 +486,7 @@ static void append_seen(struct str *str, const char *line)
 
 /* One page, without its hint. What begins the next. */
 static size_t append_page(
-	struct str *str, const struct reply *reply, const struct irc_render_options *options)
+		struct str *str, const struct reply *reply, const struct irc_render_options *options)
 {
 	struct irc_lines lines;
 	size_t next;
@@ -513,7 +513,7 @@ static void pages_are_the_text(void **state)
 	seed = first_seed();
 	for (int i = 0; i < REPLIES; i++, seed++) {
 		struct irc_render_options options = {
-			.room_bytes = 30000, .lines_max = 250, .address = "", .prefix = "!"};
+				.room_bytes = 30000, .lines_max = 250, .address = "", .prefix = "!"};
 		struct str at_once = STR(100000), paged = STR(100000);
 		struct random random;
 		struct reply reply;
@@ -565,14 +565,14 @@ static void a_comma_after_the_cut_is_text(void **state)
 {
 	static const char *const colours[] = {"\x03"
 					      "04",
-		"\x04"
-		"FF0000",
-		"\x04"
-		"FF0000,00FF00\x03"
-		"04",
-		"\x03"
-		"04,12\x04"
-		"FF0000"};
+			"\x04"
+			"FF0000",
+			"\x04"
+			"FF0000,00FF00\x03"
+			"04",
+			"\x03"
+			"04,12\x04"
+			"FF0000"};
 	char text[TEXT_MAX_BYTES + 1];
 
 	(void)state;
@@ -587,11 +587,11 @@ static void a_comma_after_the_cut_is_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_are_the_text),
-		cmocka_unit_test(replies_fit),
-		cmocka_unit_test(pages_are_the_text),
-		cmocka_unit_test(an_endless_sign_comes_in_pieces),
-		cmocka_unit_test(a_comma_after_the_cut_is_text),
+			cmocka_unit_test(lines_are_the_text),
+			cmocka_unit_test(replies_fit),
+			cmocka_unit_test(pages_are_the_text),
+			cmocka_unit_test(an_endless_sign_comes_in_pieces),
+			cmocka_unit_test(a_comma_after_the_cut_is_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bot/gateway/irc/servers.h"
+#include "bot/irc/servers.h"
 #include "bot/store/store.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -27,17 +27,17 @@ static void values(void **state)
 		unsigned short port;
 		uint64_t duration_s;
 	} good[] = {
-		{"port=6697", true, false, 6697, 0},
-		{"duration=10", false, true, 0, 10},
-		{"duration=0", false, true, 0, 0},
-		{"duration=2592000,port=6697,preload", true, true, 6697, 2592000},
-		{"x,y=z,port=1,,=,port", true, false, 1, 0},
-		{"port=70000,duration=1", false, true, 0, 1},
-		{"port=6697,duration=soon", true, false, 6697, 0},
-		{"duration=99999999999999999999999999", false, true, 0, 3153600000},
+			{"port=6697", true, false, 6697, 0},
+			{"duration=10", false, true, 0, 10},
+			{"duration=0", false, true, 0, 0},
+			{"duration=2592000,port=6697,preload", true, true, 6697, 2592000},
+			{"x,y=z,port=1,,=,port", true, false, 1, 0},
+			{"port=70000,duration=1", false, true, 0, 1},
+			{"port=6697,duration=soon", true, false, 6697, 0},
+			{"duration=99999999999999999999999999", false, true, 0, 3153600000},
 	};
 	static const char *const bad[] = {"", ",", "port", "port=", "port=0", "port=-1", "port=65536",
-		"PORT=1", "port=1x", "port= 1", "duration", "duration=", "duration=-1", "preload"};
+			"PORT=1", "port=1x", "port= 1", "duration", "duration=", "duration=-1", "preload"};
 	struct irc_sts_value value;
 
 	(void)state;
@@ -92,7 +92,7 @@ static void a_policy_lasts_from_the_last_disconnect(void **state)
 static void stored_as_text(void **state)
 {
 	static const char *const bad[] = {"", "6697", "6697 1", "6697 1 2 3", "6697 1 2 ", "0 1 2",
-		"65536 1 x", "x 1 2", "6697  1 2", "-1 1 2", "1 1111111111111111111 1"};
+			"65536 1 x", "x 1 2", "6697  1 2", "-1 1 2", "1 1111111111111111111 1"};
 	struct irc_sts_policy policy = {65535, 3153600000, UINT64_C(9000000000000)}, again;
 	char text[IRC_STS_TEXT_BYTES];
 
@@ -114,7 +114,7 @@ static char a[] = "a.example", b[] = "b.example", slash[] = "/";
 static struct gateway_config one_plain_server(void)
 {
 	return (struct gateway_config){
-		.url = {.is_stream = true, .host = a, .port = 6667, .path = slash}, .sts = true};
+			.url = {.is_stream = true, .host = a, .port = 6667, .path = slash}, .sts = true};
 }
 
 static void asked_for_tls_it_turns(void **state)
@@ -242,8 +242,8 @@ static void a_reload_between_two_connections(void **state)
 	(void)state;
 	config.others = calloc(1, sizeof(*config.others));
 	assert_non_null(config.others);
-	config.others[0] =
-		(struct url){.host = strdup("b.example"), .path = slash, .port = 6667, .is_stream = true};
+	config.others[0] = (struct url){
+			.host = strdup("b.example"), .path = slash, .port = 6667, .is_stream = true};
 	config.other_count = 1;
 	irc_servers_init(&servers, &config);
 	irc_servers_rotate(&servers);
@@ -253,8 +253,8 @@ static void a_reload_between_two_connections(void **state)
 	free(config.others);
 	config.others = calloc(1, sizeof(*config.others));
 	assert_non_null(config.others);
-	config.others[0] =
-		(struct url){.host = strdup("b.example"), .path = slash, .port = 6667, .is_stream = true};
+	config.others[0] = (struct url){
+			.host = strdup("b.example"), .path = slash, .port = 6667, .is_stream = true};
 	assert_string_equal(irc_servers_host(&servers), "b.example");
 	assert_string_equal(irc_servers_url(&servers, true, NULL, NOW_MS)->host, "b.example");
 	free(config.others[0].host);
@@ -264,16 +264,16 @@ static void a_reload_between_two_connections(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(values),
-		cmocka_unit_test(found_in_a_list),
-		cmocka_unit_test(a_policy_lasts_from_the_last_disconnect),
-		cmocka_unit_test(stored_as_text),
-		cmocka_unit_test(asked_for_tls_it_turns),
-		cmocka_unit_test(a_policy_is_kept_whatever_fails),
-		cmocka_unit_test(a_policy_survives_in_the_store),
-		cmocka_unit_test(a_websocket_says_itself_what_it_is),
-		cmocka_unit_test(all_addresses_of_all_servers_in_turn),
-		cmocka_unit_test(a_reload_between_two_connections),
+			cmocka_unit_test(values),
+			cmocka_unit_test(found_in_a_list),
+			cmocka_unit_test(a_policy_lasts_from_the_last_disconnect),
+			cmocka_unit_test(stored_as_text),
+			cmocka_unit_test(asked_for_tls_it_turns),
+			cmocka_unit_test(a_policy_is_kept_whatever_fails),
+			cmocka_unit_test(a_policy_survives_in_the_store),
+			cmocka_unit_test(a_websocket_says_itself_what_it_is),
+			cmocka_unit_test(all_addresses_of_all_servers_in_turn),
+			cmocka_unit_test(a_reload_between_two_connections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

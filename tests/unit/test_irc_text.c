@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#include "bot/gateway/irc/text.h"
+#include "bot/irc/text.h"
 
 static void assert_read(const char *text, const char *wanted)
 {
@@ -25,21 +25,21 @@ static void drops_formatting(void **state)
 	assert_read("!episode 5", "!episode 5");
 	assert_read("\x02!ep\x02isode\x0F \x1D"
 		    "5\x1F",
-		"!episode 5");
+			"!episode 5");
 	assert_read("\x03"
 		    "04,12!episode\x03 5",
-		"!episode 5");
+			"!episode 5");
 	assert_read("\x03"
 		    "4!episode \x03"
 		    "0455",
-		"!episode 55");
+			"!episode 55");
 	assert_read("\x03,5", ",5");
 	assert_read("\x03"
 		    "4,x",
-		",x");
+			",x");
 	assert_read("\x04"
 		    "FF00ff,000000!ping\x04",
-		"!ping");
+			"!ping");
 }
 
 static void makes_control_bytes_spaces(void **state)
@@ -48,10 +48,10 @@ static void makes_control_bytes_spaces(void **state)
 	assert_read("a\tb\x07"
 		    "c\x7F"
 		    "d",
-		"a b c d");
+			"a b c d");
 	assert_read("a\xC2\x85"
 		    "b",
-		"a b");
+			"a b");
 }
 
 static void takes_other_bytes_for_latin_1(void **state)
@@ -60,7 +60,7 @@ static void takes_other_bytes_for_latin_1(void **state)
 	assert_read("caf\xE9 \xA7", "café §");
 	assert_read("caf\xE9 \x9b"
 		    "31m",
-		"café  31m");                /* its control characters as well */
+			"café  31m");        /* its control characters as well */
 	assert_read("café \xFF", "cafÃ© ÿ"); /* one bad byte, and the whole text is taken so */
 	assert_read("온조", "온조");
 }
@@ -78,10 +78,10 @@ static void refuses_what_does_not_fit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(drops_formatting),
-		cmocka_unit_test(makes_control_bytes_spaces),
-		cmocka_unit_test(takes_other_bytes_for_latin_1),
-		cmocka_unit_test(refuses_what_does_not_fit),
+			cmocka_unit_test(drops_formatting),
+			cmocka_unit_test(makes_control_bytes_spaces),
+			cmocka_unit_test(takes_other_bytes_for_latin_1),
+			cmocka_unit_test(refuses_what_does_not_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,24 +39,24 @@ static void on_said(void *user, const struct message *message)
 static void open_with(struct asking *self, bool asks_account, bool asks_fingerprint, const char *caps)
 {
 	static const struct irc_session_events events = {.on_send = on_send,
-		.on_ready = on_ready,
-		.on_channels = on_channels,
-		.on_message = on_said,
-		.on_note = on_note,
-		.on_lost = on_lost};
+			.on_ready = on_ready,
+			.on_channels = on_channels,
+			.on_message = on_said,
+			.on_note = on_note,
+			.on_lost = on_lost};
 	char line[200];
 
 	memset(self, 0, sizeof(*self));
 	asking = self;
 	self->script = (struct script){.sent = STR(100000), .notes = STR(10000), .heard = STR(100000)};
 	self->script.config = (struct irc_session_config){.nick = "bot",
-		.username = "user",
-		.realname = "A bot",
-		.asks_account = asks_account,
-		.asks_fingerprint = asks_fingerprint};
+			.username = "user",
+			.realname = "A bot",
+			.asks_account = asks_account,
+			.asks_fingerprint = asks_fingerprint};
 	self->script.now = (struct irc_now){1000, WALL_MS};
-	assert_int_equal(
-		irc_session_new(&self->script.config, &events, &self->script, &self->script.session), 0);
+	assert_int_equal(irc_session_new(&self->script.config, &events, &self->script, &self->script.session),
+			0);
 	irc_session_open(self->script.session, &self->script.now);
 	snprintf(line, sizeof(line), ":s CAP * LS :%s\n:s CAP * ACK :%s", caps, caps);
 	server(&self->script, line);
@@ -95,8 +95,7 @@ static void an_account_is_asked_for_where_lines_have_none(void **state)
 
 	(void)state;
 	open_with(&self, true, false, "message-tags");
-	says(&self,
-		"@account=owner :anna!~a@host.test PRIVMSG bot :!reload"); /* not promised: not believed */
+	says(&self, "@account=owner :anna!~a@host.test PRIVMSG bot :!reload"); /* not promised: not believed */
 	assert_string_equal(self.account, "");
 	says(&self, ":s 311 bot anna ~a host.test * :x\n:s 330 bot anna Owner :is logged in as\n"
 		    ":s 318 bot anna :End");
@@ -131,12 +130,14 @@ static void where_lines_have_accounts_they_count(void **state)
 static void it_must_be_the_same_person(void **state)
 {
 	static const char *const tricks[] = {
-		":s 311 bot anna ~a other.test * :x\n:s 276 bot anna :fingerprint abcd\n:s 318 bot anna :End",
-		":s 311 bot anna a host.test * :x\n:s 276 bot anna :fingerprint abcd\n:s 318 bot anna :End",
-		":s 276 bot anna :fingerprint abcd\n:s 318 bot anna :End", /* no 311 */
-		":anna!~a@host.test NICK bert\n" WHOIS_OF("abcd"),
-		":anna!~a@host.test QUIT :*.net *.split\n" WHOIS_OF("abcd"),
-		":s 401 bot anna :No such nick\n" WHOIS_OF("abcd"),
+			":s 311 bot anna ~a other.test * :x\n:s 276 bot anna :fingerprint abcd\n:s 318 bot "
+			"anna :End",
+			":s 311 bot anna a host.test * :x\n:s 276 bot anna :fingerprint abcd\n:s 318 bot "
+			"anna :End",
+			":s 276 bot anna :fingerprint abcd\n:s 318 bot anna :End", /* no 311 */
+			":anna!~a@host.test NICK bert\n" WHOIS_OF("abcd"),
+			":anna!~a@host.test QUIT :*.net *.split\n" WHOIS_OF("abcd"),
+			":s 401 bot anna :No such nick\n" WHOIS_OF("abcd"),
 	};
 
 	(void)state;
@@ -161,8 +162,8 @@ static void a_person_is_no_server(void **state)
 	says(&self, ":bert!b@h 311 bot anna ~a host.test * :x\n:bert!b@h 276 bot anna :fingerprint abcd\n"
 		    ":bert!b@h 318 bot anna :End");
 	assert_int_equal(self.again, 0);
-	says(&self,
-		":s 311 bot anna ~a host.test * :x\n:s 276 bot anna :fingerprint xyz\n:s 318 bot anna :E");
+	says(&self, ":s 311 bot anna ~a host.test * :x\n:s 276 bot anna :fingerprint xyz\n:s 318 bot anna "
+		    ":E");
 	assert_int_equal(self.again, 1);
 	assert_string_equal(self.fingerprint, "");
 	end(&self.script);
@@ -195,12 +196,12 @@ static void few_wait_and_not_for_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_certificate_comes_with_the_order),
-		cmocka_unit_test(an_account_is_asked_for_where_lines_have_none),
-		cmocka_unit_test(where_lines_have_accounts_they_count),
-		cmocka_unit_test(it_must_be_the_same_person),
-		cmocka_unit_test(a_person_is_no_server),
-		cmocka_unit_test(few_wait_and_not_for_long),
+			cmocka_unit_test(the_certificate_comes_with_the_order),
+			cmocka_unit_test(an_account_is_asked_for_where_lines_have_none),
+			cmocka_unit_test(where_lines_have_accounts_they_count),
+			cmocka_unit_test(it_must_be_the_same_person),
+			cmocka_unit_test(a_person_is_no_server),
+			cmocka_unit_test(few_wait_and_not_for_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

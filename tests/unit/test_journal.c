@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "bot/journal.h"
+#include "bot/daemon/journal.h"
 #include "bot/store/store.h"
 
 #define NOW_MS 1700000000000ull
@@ -58,14 +58,14 @@ static int tear_down(void **state)
 static struct message asked(const char *id, uint64_t time_ms)
 {
 	return (struct message){.id = id,
-		.channel = "#c",
-		.author_id = "me",
-		.author_name = "Me",
-		.account = "",
-		.text = "!episode 5",
-		.is_addressed = true,
-		.time_ms = time_ms,
-		.extra = "token"};
+			.channel = "#c",
+			.author_id = "me",
+			.author_name = "Me",
+			.account = "",
+			.text = "!episode 5",
+			.is_addressed = true,
+			.time_ms = time_ms,
+			.extra = "token"};
 }
 
 static void on_message(void *user, const struct message *message)
@@ -136,8 +136,8 @@ static void test_too_late_is_closed(void **state)
 	journal_begin(fixture->journal, "home", &message);
 	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 0);
 	assert_string_equal(fixture->seen, "");
-	assert_int_equal(
-		journal_replay(fixture->journal, "home", false, NOW_MS - 1000, on_message, fixture), 0);
+	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS - 1000, on_message, fixture),
+			0);
 }
 
 /* What the disk would not take is known all the same, and written as soon as it can be. */
@@ -184,12 +184,12 @@ static void test_without_a_store_answers_go_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		JOURNAL_TEST(test_heard_once),
-		JOURNAL_TEST(test_a_later_process_answers_what_was_left),
-		JOURNAL_TEST(test_a_question_of_this_process_is_not_one_that_was_left),
-		JOURNAL_TEST(test_too_late_is_closed),
-		JOURNAL_TEST(test_answered_on_a_full_disk_is_not_answered_again),
-		cmocka_unit_test(test_without_a_store_answers_go_on),
+			JOURNAL_TEST(test_heard_once),
+			JOURNAL_TEST(test_a_later_process_answers_what_was_left),
+			JOURNAL_TEST(test_a_question_of_this_process_is_not_one_that_was_left),
+			JOURNAL_TEST(test_too_late_is_closed),
+			JOURNAL_TEST(test_answered_on_a_full_disk_is_not_answered_again),
+			cmocka_unit_test(test_without_a_store_answers_go_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

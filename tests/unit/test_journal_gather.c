@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "bot/journal.h"
+#include "bot/daemon/journal.h"
 #include "bot/net/loop.h"
 #include "bot/store/store.h"
 
@@ -91,13 +91,13 @@ static void must(bool is_so)
 static int begin(struct store *store, const char *id)
 {
 	const struct journal_entry entry = {.gateway = "home",
-		.id = id,
-		.channel = "c",
-		.author_id = "a",
-		.author_name = "A",
-		.account = "",
-		.text = "!episode 5",
-		.extra = ""};
+			.id = id,
+			.channel = "c",
+			.author_id = "a",
+			.author_name = "A",
+			.account = "",
+			.text = "!episode 5",
+			.extra = ""};
 
 	return store_journal_begin(store, &entry);
 }
@@ -169,12 +169,12 @@ static void test_closing_settles(void **state)
 static bool hear(struct journal *journal, const char *id)
 {
 	const struct message message = {.id = id,
-		.channel = "c",
-		.author_id = "a",
-		.author_name = "A",
-		.account = "",
-		.text = "!episode 5",
-		.extra = ""};
+			.channel = "c",
+			.author_id = "a",
+			.author_name = "A",
+			.account = "",
+			.text = "!episode 5",
+			.extra = ""};
 
 	return journal_begin(journal, "home", &message);
 }
@@ -307,7 +307,7 @@ static void test_a_lost_group_is_remembered(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){1, limit.rlim_max}), 0);
 	journal_done(journal, "home", "1");
 	assert_int_equal(store_put(fixture->store, "a", "k", "v"),
-		0); /* it settles first, and is held in memory too */
+			0); /* it settles first, and is held in memory too */
 	assert_true(hear(journal, "4"));
 	journal_settle(journal);
 	journal_done(journal, "home", "2");
@@ -326,14 +326,14 @@ static void test_a_lost_group_is_remembered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		GATHER_TEST(test_what_is_settled_stays),
-		GATHER_TEST(test_the_journal_is_before_the_position),
-		GATHER_TEST(test_closing_settles),
-		GATHER_TEST(test_an_answered_question_is_written),
-		GATHER_TEST(test_who_does_not_settle_does_not_wait),
-		GATHER_TEST(test_nothing_waits_for_long),
-		GATHER_TEST(test_a_journal_that_ends_has_written),
-		GATHER_TEST(test_a_lost_group_is_remembered),
+			GATHER_TEST(test_what_is_settled_stays),
+			GATHER_TEST(test_the_journal_is_before_the_position),
+			GATHER_TEST(test_closing_settles),
+			GATHER_TEST(test_an_answered_question_is_written),
+			GATHER_TEST(test_who_does_not_settle_does_not_wait),
+			GATHER_TEST(test_nothing_waits_for_long),
+			GATHER_TEST(test_a_journal_that_ends_has_written),
+			GATHER_TEST(test_a_lost_group_is_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

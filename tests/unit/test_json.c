@@ -10,22 +10,22 @@
 
 static void test_position_of_every_value(void **state)
 {
-	struct json *json =
-		parse("{\"a\": [10,\n  [], {\"x\": {}}],\n \"b\": \"\xC3\xA9\", \"c\": null}", JSON_OPTIONAL);
+	struct json *json = parse("{\"a\": [10,\n  [], {\"x\": {}}],\n \"b\": \"\xC3\xA9\", \"c\": null}",
+			JSON_OPTIONAL);
 	struct json_node *root = json_root(json), *list = json_get(root, "a");
 	const struct {
 		const struct json_node *node;
 		unsigned line, column;
 	} cases[] = {
-		{root, 1, 1},
-		{list, 1, 2},
-		{json_first(list), 1, 8},
-		{json_next(json_first(list)), 2, 3},
-		{json_next(json_next(json_first(list))), 2, 7},
-		{json_first(json_next(json_next(json_first(list)))), 2, 8},
-		{json_get(root, "b"), 3, 2},
-		{json_get(root, "c"), 3, 12},
-		{NULL, 0, 0},
+			{root, 1, 1},
+			{list, 1, 2},
+			{json_first(list), 1, 8},
+			{json_next(json_first(list)), 2, 3},
+			{json_next(json_next(json_first(list))), 2, 7},
+			{json_first(json_next(json_next(json_first(list)))), 2, 8},
+			{json_get(root, "b"), 3, 2},
+			{json_get(root, "c"), 3, 12},
+			{NULL, 0, 0},
 	};
 
 	(void)state;
@@ -44,7 +44,7 @@ static void test_position_of_every_value(void **state)
 static void test_duplicate_keys(void **state)
 {
 	struct json *json =
-		parse("{\"a\": 1, \"b\": {\"a\": 1, \"a\": 2}, \"A\": 3,\n\"a\": 4}", JSON_OPTIONAL);
+			parse("{\"a\": 1, \"b\": {\"a\": 1, \"a\": 2}, \"A\": 3,\n\"a\": 4}", JSON_OPTIONAL);
 
 	(void)state;
 	assert_report(json, "f:1:24: the key \"a\" stands here a second time; keep one of them\n"
@@ -197,8 +197,9 @@ static void test_getters_accept_nothing(void **state)
 
 static void test_typed_members(void **state)
 {
-	struct json *json = parse(
-		"{\"t\": \"x\", \"n\": -7, \"b\": true, \"l\": [1, 2], \"o\": {\"k\": null}}", JSON_OPTIONAL);
+	struct json *json =
+			parse("{\"t\": \"x\", \"n\": -7, \"b\": true, \"l\": [1, 2], \"o\": {\"k\": null}}",
+					JSON_OPTIONAL);
 	struct json_node *root = json_root(json), *list = NULL, *object = NULL;
 	const char *text = NULL;
 	bool is_true = false;
@@ -224,9 +225,9 @@ static void test_typed_members(void **state)
 
 static void test_wrong_members(void **state)
 {
-	struct json *json = parse(
-		"{\"t\": 1,\n\"n\": 1.5,\n\"m\": 99,\n\"b\": \"yes\",\n\"l\": {},\n\"o\": [],\n\"z\": null}",
-		JSON_OPTIONAL);
+	struct json *json = parse("{\"t\": 1,\n\"n\": 1.5,\n\"m\": 99,\n\"b\": \"yes\",\n\"l\": {},\n\"o\": "
+				  "[],\n\"z\": null}",
+			JSON_OPTIONAL);
 	struct json_node *root = json_root(json), *node = NULL;
 	const char *text = "untouched";
 	bool is_true = true;
@@ -313,17 +314,17 @@ static void test_append_string(void **state)
 	static const struct {
 		const char *text, *expected;
 	} cases[] = {
-		{"", "\"\""},
-		{"a \"b\" \\ /", "\"a \\\"b\\\" \\\\ /\""},
-		{"\r\n\t\x01\x7F", "\"\\r\\n\\t\\u0001\\u007f\""},
-		{"</script>&", "\"\\u003c/script\\u003e\\u0026\""},
-		{"\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xA6", "\"\\u2028\\u2029\xE2\x80\xA6\""},
-		{"\xF0\x9F\x98\x80\xED\x95\x9C", "\"\xF0\x9F\x98\x80\xED\x95\x9C\""},
-		{"a\xFF"
-		 "b\xC3",
-			"\"a\xEF\xBF\xBD"
-			"b\xEF\xBF\xBD\""},
-		{"\xC3(", "\"\xEF\xBF\xBD(\""},
+			{"", "\"\""},
+			{"a \"b\" \\ /", "\"a \\\"b\\\" \\\\ /\""},
+			{"\r\n\t\x01\x7F", "\"\\r\\n\\t\\u0001\\u007f\""},
+			{"</script>&", "\"\\u003c/script\\u003e\\u0026\""},
+			{"\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xA6", "\"\\u2028\\u2029\xE2\x80\xA6\""},
+			{"\xF0\x9F\x98\x80\xED\x95\x9C", "\"\xF0\x9F\x98\x80\xED\x95\x9C\""},
+			{"a\xFF"
+			 "b\xC3",
+					"\"a\xEF\xBF\xBD"
+					"b\xEF\xBF\xBD\""},
+			{"\xC3(", "\"\xEF\xBF\xBD(\""},
 	};
 
 	(void)state;
@@ -339,20 +340,20 @@ static void test_append_string(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_position_of_every_value),
-		cmocka_unit_test(test_duplicate_keys),
-		cmocka_unit_test(test_problems_are_in_the_order_of_the_text),
-		cmocka_unit_test(test_a_warning_does_not_break),
-		cmocka_unit_test(test_problems_are_capped_but_still_break),
-		cmocka_unit_test(test_a_million_problems_cost_no_more_than_the_first),
-		cmocka_unit_test(test_a_tree_has_a_largest_size),
-		cmocka_unit_test(test_outside_text_cannot_steer_a_terminal),
-		cmocka_unit_test(test_getters_accept_nothing),
-		cmocka_unit_test(test_typed_members),
-		cmocka_unit_test(test_wrong_members),
-		cmocka_unit_test(test_unknown_keys),
-		cmocka_unit_test(test_files),
-		cmocka_unit_test(test_append_string),
+			cmocka_unit_test(test_position_of_every_value),
+			cmocka_unit_test(test_duplicate_keys),
+			cmocka_unit_test(test_problems_are_in_the_order_of_the_text),
+			cmocka_unit_test(test_a_warning_does_not_break),
+			cmocka_unit_test(test_problems_are_capped_but_still_break),
+			cmocka_unit_test(test_a_million_problems_cost_no_more_than_the_first),
+			cmocka_unit_test(test_a_tree_has_a_largest_size),
+			cmocka_unit_test(test_outside_text_cannot_steer_a_terminal),
+			cmocka_unit_test(test_getters_accept_nothing),
+			cmocka_unit_test(test_typed_members),
+			cmocka_unit_test(test_wrong_members),
+			cmocka_unit_test(test_unknown_keys),
+			cmocka_unit_test(test_files),
+			cmocka_unit_test(test_append_string),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

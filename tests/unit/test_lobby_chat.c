@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bot/lobby/chat.h"
+#include "bot/gateway/lobby/chat.h"
 
 #define PEOPLE 4
 
@@ -50,7 +50,7 @@ static void on_said(void *user, const struct message *message)
 	size_t position = 0;
 
 	str_printf(&world->heard, "%s|%s|%s|%d|%d\n", message->channel, message->author_name, message->text,
-		message->is_private, message->is_addressed);
+			message->is_private, message->is_addressed);
 	snprintf(world->asked_id, sizeof(world->asked_id), "%s", message->id);
 	if (world->answer)
 		assert_int_equal(chat_say(world->chat, message, world->answer, &position, 2000), 0);
@@ -99,8 +99,8 @@ static void say(struct world *world, unsigned who, const char *line)
 
 static void enter(struct world *world, unsigned who)
 {
-	assert_int_equal(
-		chat_enter(world->chat, &world->seen[who], world->time.now_ms, &world->client[who]), 0);
+	assert_int_equal(chat_enter(world->chat, &world->seen[who], world->time.now_ms, &world->client[who]),
+			0);
 }
 
 /* Come in under a name, with capabilities ("" for none), into #lobby; what was said to it so far is
@@ -111,7 +111,7 @@ static void join(struct world *world, unsigned who, const char *nick, const char
 
 	enter(world, who);
 	snprintf(line, sizeof(line), "CAP REQ :%s\r\nNICK %s\r\nUSER %s 0 * :x\r\nCAP END\r\nJOIN #lobby",
-		caps, nick, nick);
+			caps, nick, nick);
 	say(world, who, line);
 	for (unsigned i = 0; i < PEOPLE; i++)
 		str_truncate(&world->seen[i], 0);
@@ -135,8 +135,8 @@ static void test_welcome_waits_for_cap_end(void **state)
 
 	enter(world, 0);
 	say(world, 0, "CAP LS 302");
-	assert_seen(
-		world, 0, ":lobby CAP * LS :message-tags server-time echo-message batch labeled-response");
+	assert_seen(world, 0,
+			":lobby CAP * LS :message-tags server-time echo-message batch labeled-response");
 	say(world, 0, "NICK ann");
 	say(world, 0, "USER ann 0 * :Ann");
 	assert_unseen(world, 0, " 001 ");
@@ -182,7 +182,8 @@ static void test_nicks_are_one_persons(void **state)
 static void test_bad_nicks_are_refused(void **state)
 {
 	const char *const bad[] = {"NICK 1ann", "NICK a!b", "NICK #ann", "NICK a@b", "NICK :a b", "NICK -a",
-		"NICK a\xe2\x80\x8b", "NICK \xf0\x9f\x8e\xac", "NICK aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+			"NICK a\xe2\x80\x8b", "NICK \xf0\x9f\x8e\xac",
+			"NICK aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
 	struct world *world = *state;
 
 	enter(world, 0);
@@ -235,8 +236,8 @@ static void test_the_bot_ignores_what_is_no_question(void **state)
 	say(world, 0, "NOTICE #lobby :!episode 5");
 	say(world, 0, "NOTICE episoded :!episode 5");
 	say(world, 0,
-		"PRIVMSG #lobby :\x01"
-		"ACTION waves\x01");
+			"PRIVMSG #lobby :\x01"
+			"ACTION waves\x01");
 	say(world, 0, "MODE ann +B");
 	say(world, 0, "PRIVMSG #lobby :!episode 5");
 	assert_int_equal(world->heard.length, 0);
@@ -262,17 +263,18 @@ static void test_an_answer_is_a_card_or_lines(void **state)
 	world->answer = make_answer(&reply);
 	say(world, 0, "PRIVMSG #lobby :!episode 5");
 	assert_seen(world, 0,
-		"episoded/card={\"kind\":\"answer\",\"title\":\"Episode\\s5\\:\\sthe\\s\\\\\\\\\\stest\",");
+			"episoded/"
+			"card={\"kind\":\"answer\",\"title\":\"Episode\\s5\\:\\sthe\\s\\\\\\\\\\stest\",");
 	assert_seen(world, 0,
-		":episoded!episoded@lobby PRIVMSG #lobby :\x02"
-		"Episode 5; the \\ test\x0f\n");
+			":episoded!episoded@lobby PRIVMSG #lobby :\x02"
+			"Episode 5; the \\ test\x0f\n");
 	assert_unseen(world, 0, "PRIVMSG #lobby :\x03");
 	assert_seen(world, 1,
-		"PRIVMSG #lobby :\x02"
-		"Episode 5; the \\ test\x0f\n");
+			"PRIVMSG #lobby :\x02"
+			"Episode 5; the \\ test\x0f\n");
 	assert_seen(world, 1,
-		"PRIVMSG #lobby :\x03"
-		"01,01What happens.\x0f\n");
+			"PRIVMSG #lobby :\x03"
+			"01,01What happens.\x0f\n");
 	snprintf(expected, sizeof(expected), ";bot;+reply=%s", world->asked_id);
 	assert_seen(world, 0, expected);
 	assert_seen(world, 1, expected);
@@ -299,8 +301,11 @@ static void test_a_private_answer_is_for_the_asker_only(void **state)
 static void test_a_long_answer_goes_on_with_more(void **state)
 {
 	struct world *world = *state;
-	struct message asked = {
-		.id = "1", .channel = "#lobby", .author_id = "ann", .author_name = "ann", .text = "x"};
+	struct message asked = {.id = "1",
+			.channel = "#lobby",
+			.author_id = "ann",
+			.author_name = "ann",
+			.text = "x"};
 	size_t position = 0, parts = 0;
 	struct reply reply;
 	char item[300];
@@ -331,7 +336,7 @@ static void test_an_answer_to_nobody_is_an_error(void **state)
 {
 	struct world *world = *state;
 	struct message asked = {
-		.id = "", .channel = "#gone", .author_id = "x", .author_name = "x", .text = ""};
+			.id = "", .channel = "#gone", .author_id = "x", .author_name = "x", .text = ""};
 	struct reply reply;
 	size_t position = 0;
 
@@ -353,8 +358,9 @@ static void test_history_comes_on_join_as_a_batch(void **state)
 	world->answer = NULL;
 	enter(world, 1);
 	say(world, 1,
-		"CAP REQ :batch message-tags episoded/card\r\nNICK bob\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN "
-		"#lobby");
+			"CAP REQ :batch message-tags episoded/card\r\nNICK bob\r\nUSER b 0 * :b\r\nCAP "
+			"END\r\nJOIN "
+			"#lobby");
 	assert_seen(world, 1, " BATCH +");
 	assert_seen(world, 1, " chathistory #lobby\n@batch=");
 	assert_seen(world, 1, ":ann!ann@lobby PRIVMSG #lobby :!episode 5\n@batch=");
@@ -524,29 +530,29 @@ static void test_errors_have_their_numerics(void **state)
 	static const struct {
 		const char *line, *answer;
 	} cases[] = {
-		{"NONSENSE", " 421 ann NONSENSE :"},
-		{"JOIN", " 461 ann JOIN :"},
-		{"JOIN lobby", " 403 ann lobby :"},
-		{"PART #no", " 403 ann #no :"},
-		{"PRIVMSG", " 411 ann :"},
-		{"PRIVMSG #lobby", " 412 ann :"},
-		{"PRIVMSG #no :x", " 403 ann #no :"},
-		{"PRIVMSG nobody :x", " 401 ann nobody :"},
-		{"TOPIC #lobby :x", " 482 ann #lobby :"},
-		{"TOPIC #lobby", " 331 ann #lobby :"},
-		{"MODE #lobby", " 324 ann #lobby +nt"},
-		{"MODE ann", " 221 ann +"},
-		{"MODE bob", " 502 ann :"},
-		{"WHO #lobby", " 352 ann #lobby episoded lobby lobby episoded HB :0 "},
-		{"WHO #lobby", " 315 ann #lobby :"},
-		{"WHOIS episoded", " 335 ann episoded :is a bot"},
-		{"WHOIS nobody", " 401 ann nobody :"},
-		{"LIST", " 322 ann #lobby 2 :"},
-		{"ISON ann nobody episoded", " 303 ann :ann episoded"},
-		{"USER a b c d", " 462 ann :"},
-		{"CAP WHAT", " 410 ann WHAT :"},
-		{"CAP LIST", "CAP ann LIST :"},
-		{"NICK episoded", " 433 ann episoded :"},
+			{"NONSENSE", " 421 ann NONSENSE :"},
+			{"JOIN", " 461 ann JOIN :"},
+			{"JOIN lobby", " 403 ann lobby :"},
+			{"PART #no", " 403 ann #no :"},
+			{"PRIVMSG", " 411 ann :"},
+			{"PRIVMSG #lobby", " 412 ann :"},
+			{"PRIVMSG #no :x", " 403 ann #no :"},
+			{"PRIVMSG nobody :x", " 401 ann nobody :"},
+			{"TOPIC #lobby :x", " 482 ann #lobby :"},
+			{"TOPIC #lobby", " 331 ann #lobby :"},
+			{"MODE #lobby", " 324 ann #lobby +nt"},
+			{"MODE ann", " 221 ann +"},
+			{"MODE bob", " 502 ann :"},
+			{"WHO #lobby", " 352 ann #lobby episoded lobby lobby episoded HB :0 "},
+			{"WHO #lobby", " 315 ann #lobby :"},
+			{"WHOIS episoded", " 335 ann episoded :is a bot"},
+			{"WHOIS nobody", " 401 ann nobody :"},
+			{"LIST", " 322 ann #lobby 2 :"},
+			{"ISON ann nobody episoded", " 303 ann :ann episoded"},
+			{"USER a b c d", " 462 ann :"},
+			{"CAP WHAT", " 410 ann WHAT :"},
+			{"CAP LIST", "CAP ann LIST :"},
+			{"NICK episoded", " 433 ann episoded :"},
 	};
 	struct world *world = *state;
 
@@ -788,14 +794,14 @@ static void assert_nick(struct world *world, unsigned who, const char *nick, con
 static void test_a_nick_that_looks_like_the_bot_was_taken(void **state)
 {
 	static const char *const bots[] = {"episoded", "EPISODED", "еріѕоԁеԁ", "ерisoded", "εpisoded",
-		"epis0ded", "eplsoded", "ep1soded", "ep|soded", "épisoded", "episødeđ", "e\xcc\x81pisoded",
-		"ｅｐｉｓｏｄｅｄ", "𝐞𝐩𝐢𝐬𝐨𝐝𝐞𝐝", "ⓔⓟⓘⓢⓞⓓⓔⓓ",
-		"episo\xe2\x80\x8d"
-		"ded",
-		"episo\xef\xb8\x8f"
-		"ded",
-		"episocled", "episoded_", "_episoded", "epi-soded", "ep3i", "epi5oded", "3pisoded",
-		"`episoded`", "ᎬpisodeᏧ", "epısoded", "ᴇᴘɪꜱᴏᴅᴇᴅ", "episöded", "[episoded]"};
+			"epis0ded", "eplsoded", "ep1soded", "ep|soded", "épisoded", "episødeđ",
+			"e\xcc\x81pisoded", "ｅｐｉｓｏｄｅｄ", "𝐞𝐩𝐢𝐬𝐨𝐝𝐞𝐝", "ⓔⓟⓘⓢⓞⓓⓔⓓ",
+			"episo\xe2\x80\x8d"
+			"ded",
+			"episo\xef\xb8\x8f"
+			"ded",
+			"episocled", "episoded_", "_episoded", "epi-soded", "ep3i", "epi5oded", "3pisoded",
+			"`episoded`", "ᎬpisodeᏧ", "epısoded", "ᴇᴘɪꜱᴏᴅᴇᴅ", "episöded", "[episoded]"};
 	struct world *world = *state;
 
 	join(world, 0, "ann", "");
@@ -847,39 +853,39 @@ static void test_only_the_bot_has_an_account(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_welcome_waits_for_cap_end),
-		TEST(test_without_cap_it_works_too),
-		TEST(test_nicks_are_one_persons),
-		TEST(test_bad_nicks_are_refused),
-		TEST(test_people_hear_each_other),
-		TEST(test_the_bot_knows_when_it_is_meant),
-		TEST(test_the_bot_ignores_what_is_no_question),
-		TEST(test_an_answer_is_a_card_or_lines),
-		TEST(test_a_private_answer_is_for_the_asker_only),
-		TEST(test_a_long_answer_goes_on_with_more),
-		TEST(test_an_answer_to_nobody_is_an_error),
-		TEST(test_history_comes_on_join_as_a_batch),
-		TEST(test_history_can_be_asked_for),
-		TEST(test_history_is_bounded),
-		TEST(test_labels_mark_their_answers),
-		TEST(test_an_answer_has_no_label),
-		TEST(test_typing_is_relayed_and_not_kept),
-		TEST(test_long_and_broken_lines_are_told),
-		TEST(test_a_line_for_others_stays_within_512),
-		TEST(test_errors_have_their_numerics),
-		TEST(test_going_is_told_once),
-		TEST(test_channels_come_and_go_with_the_configuration),
-		TEST(test_a_flood_is_slowed),
-		TEST(test_the_lobby_has_an_end),
-		TEST(test_goodbye_reaches_everybody),
-		TEST(test_a_link_that_never_registers_stayed_for_ever),
-		TEST(test_a_dead_link_is_asked_and_cut),
-		TEST(test_one_visitor_took_every_channel),
-		TEST(test_configured_channels_find_their_place_among_many),
-		TEST(test_history_of_all_channels_is_bounded),
-		TEST(test_a_nick_that_looks_like_the_bot_was_taken),
-		TEST(test_a_nick_that_looks_like_another_persons_was_taken),
-		TEST(test_only_the_bot_has_an_account),
+			TEST(test_welcome_waits_for_cap_end),
+			TEST(test_without_cap_it_works_too),
+			TEST(test_nicks_are_one_persons),
+			TEST(test_bad_nicks_are_refused),
+			TEST(test_people_hear_each_other),
+			TEST(test_the_bot_knows_when_it_is_meant),
+			TEST(test_the_bot_ignores_what_is_no_question),
+			TEST(test_an_answer_is_a_card_or_lines),
+			TEST(test_a_private_answer_is_for_the_asker_only),
+			TEST(test_a_long_answer_goes_on_with_more),
+			TEST(test_an_answer_to_nobody_is_an_error),
+			TEST(test_history_comes_on_join_as_a_batch),
+			TEST(test_history_can_be_asked_for),
+			TEST(test_history_is_bounded),
+			TEST(test_labels_mark_their_answers),
+			TEST(test_an_answer_has_no_label),
+			TEST(test_typing_is_relayed_and_not_kept),
+			TEST(test_long_and_broken_lines_are_told),
+			TEST(test_a_line_for_others_stays_within_512),
+			TEST(test_errors_have_their_numerics),
+			TEST(test_going_is_told_once),
+			TEST(test_channels_come_and_go_with_the_configuration),
+			TEST(test_a_flood_is_slowed),
+			TEST(test_the_lobby_has_an_end),
+			TEST(test_goodbye_reaches_everybody),
+			TEST(test_a_link_that_never_registers_stayed_for_ever),
+			TEST(test_a_dead_link_is_asked_and_cut),
+			TEST(test_one_visitor_took_every_channel),
+			TEST(test_configured_channels_find_their_place_among_many),
+			TEST(test_history_of_all_channels_is_bounded),
+			TEST(test_a_nick_that_looks_like_the_bot_was_taken),
+			TEST(test_a_nick_that_looks_like_another_persons_was_taken),
+			TEST(test_only_the_bot_has_an_account),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,8 +78,8 @@ static void a_line_of_text_is_escaped_in_each_part(void **state)
 	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_INFO);
 	log_write(LOG_LEVEL_WARNING, &about, "said %s", "a\nb\r\xc2\x9b[31m\x9b\u202e\u2028 온 \\");
 	assert_string_equal(logged(world) + TIME_BYTES,
-		"warning: [ga\\x1bte\\u009b] said a\\x0ab\\x0d\\u009b[31m\\x9b\\u202e\\u2028 온 \\: "
-		"No such file or directory\n");
+			"warning: [ga\\x1bte\\u009b] said a\\x0ab\\x0d\\u009b[31m\\x9b\\u202e\\u2028 온 \\: "
+			"No such file or directory\n");
 }
 
 static void a_line_of_json_is_escaped_in_each_part(void **state)
@@ -89,10 +89,10 @@ static void a_line_of_json_is_escaped_in_each_part(void **state)
 
 	log_setup(LOG_FORMAT_JSON, LOG_LEVEL_INFO);
 	log_write(LOG_LEVEL_INFO, &about, "said %s", "\"a\nb\xc2\x9b\u202e\"");
-	assert_non_null(
-		strstr(logged(world), "\"level\":\"info\",\"message\":\"said "
-				      "\\\"a\\\\x0ab\\\\u009b\\\\u202e\\\"\",\"gateway\":\"g\\\\xff\","
-				      "\"command\":\"c\\\\u2028\"}\n"));
+	assert_non_null(strstr(logged(world),
+			"\"level\":\"info\",\"message\":\"said "
+			"\\\"a\\\\x0ab\\\\u009b\\\\u202e\\\"\",\"gateway\":\"g\\\\xff\","
+			"\"command\":\"c\\\\u2028\"}\n"));
 }
 
 static void a_long_line_is_cut_and_not_left_out(void **state)
@@ -127,10 +127,13 @@ static void a_long_line_of_json_ends_as_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_line_of_text_is_escaped_in_each_part, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_line_of_json_is_escaped_in_each_part, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_long_line_is_cut_and_not_left_out, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_long_line_of_json_ends_as_json, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(
+					a_line_of_text_is_escaped_in_each_part, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(
+					a_line_of_json_is_escaped_in_each_part, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(
+					a_long_line_is_cut_and_not_left_out, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(a_long_line_of_json_ends_as_json, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

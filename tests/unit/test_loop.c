@@ -172,8 +172,8 @@ static void watch_frees_itself_and_its_neighbour(void **state)
 	for (int i = 0; i < 2; i++) {
 		world->fds[i] = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
 		assert_int_equal(watch_new(world->loop, world->fds[i], EPOLLIN, on_free_both, world,
-					 &world->watches[i]),
-			0);
+						 &world->watches[i]),
+				0);
 	}
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->count, 1);
@@ -257,15 +257,16 @@ static void idle_loop_does_not_wake(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(timers_fire_in_order_of_time, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(cancelled_timer_stays_silent, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(timer_frees_itself_and_another, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(timer_sets_itself, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(watch_frees_itself_and_its_neighbour, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(watch_changes_its_mind, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(watch_refuses_a_bad_descriptor, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(signals_come_through_the_loop, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(idle_loop_does_not_wake, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(timers_fire_in_order_of_time, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(cancelled_timer_stays_silent, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(timer_frees_itself_and_another, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(timer_sets_itself, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(
+					watch_frees_itself_and_its_neighbour, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(watch_changes_its_mind, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(watch_refuses_a_bad_descriptor, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(signals_come_through_the_loop, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(idle_loop_does_not_wake, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

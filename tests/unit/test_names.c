@@ -40,11 +40,11 @@ static void expect(struct names *names, const char *folded, const char *expected
 static void test_found_by_any_spelling(void **state)
 {
 	const struct character characters[] = {
-		{.name = "Soo", .aliases = ALIASES, .alias_count = 2},
-		{.name = "Lee Soo"},
-		{.name = "Lee"},
-		{.name = "!!!"},
-		{.name = "Nam On-jo"},
+			{.name = "Soo", .aliases = ALIASES, .alias_count = 2},
+			{.name = "Lee Soo"},
+			{.name = "Lee"},
+			{.name = "!!!"},
+			{.name = "Nam On-jo"},
 	};
 	const struct show show = show_of(characters, COUNT_OF(characters));
 	struct names *names = NULL;
@@ -79,7 +79,7 @@ static void test_nobody_has_a_name(void **state)
 static void test_the_same_as_one_by_one(void **state)
 {
 	static const char *const parts[] = {
-		"a", "b", "ab", "a b", "b a", "a a", "a b a", "ba", "b b a", "a a a b"};
+			"a", "b", "ab", "a b", "b a", "a a", "a b a", "ba", "b b a", "a a a b"};
 	struct character characters[COUNT_OF(parts)] = {{0}};
 	const struct show show = show_of(characters, COUNT_OF(parts));
 	struct names *names = NULL;
@@ -167,11 +167,11 @@ static void test_one_name_for_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_found_by_any_spelling),
-		cmocka_unit_test(test_nobody_has_a_name),
-		cmocka_unit_test(test_the_same_as_one_by_one),
-		cmocka_unit_test(test_many_names_in_many_texts),
-		cmocka_unit_test(test_one_name_for_all),
+			cmocka_unit_test(test_found_by_any_spelling),
+			cmocka_unit_test(test_nobody_has_a_name),
+			cmocka_unit_test(test_the_same_as_one_by_one),
+			cmocka_unit_test(test_many_names_in_many_texts),
+			cmocka_unit_test(test_one_name_for_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,19 +17,19 @@ static void test_distance(void **state)
 		const char *a, *b;
 		unsigned limit, distance;
 	} cases[] = {
-		{"", "", 0, 0},
-		{"", "ab", 5, 2},
-		{"drone", "drone", 2, 0},
-		{"drone", "drine", 2, 1},  /* replaced */
-		{"drone", "dron", 2, 1},   /* left out */
-		{"drone", "droone", 2, 1}, /* doubled */
-		{"drone", "drnoe", 2, 1},  /* swapped */
-		{"ca", "abc", 5, 3},       /* no edit between the halves of a swap */
-		{"kitten", "sitting", 5, 3},
-		{"kitten", "sitting", 2, 3},
-		{"kitten", "sitting", 0, 1},
-		{"a", "abcdefgh", 3, 4},
-		{"thunderstorm", "thunderstrom", 2, 1},
+			{"", "", 0, 0},
+			{"", "ab", 5, 2},
+			{"drone", "drone", 2, 0},
+			{"drone", "drine", 2, 1},  /* replaced */
+			{"drone", "dron", 2, 1},   /* left out */
+			{"drone", "droone", 2, 1}, /* doubled */
+			{"drone", "drnoe", 2, 1},  /* swapped */
+			{"ca", "abc", 5, 3},       /* no edit between the halves of a swap */
+			{"kitten", "sitting", 5, 3},
+			{"kitten", "sitting", 2, 3},
+			{"kitten", "sitting", 0, 1},
+			{"a", "abcdefgh", 3, 4},
+			{"thunderstorm", "thunderstrom", 2, 1},
 	};
 
 	(void)state;
@@ -42,7 +42,7 @@ static void test_distance(void **state)
 static void test_distance_of_long_words(void **state)
 {
 	static const char long_word[] =
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+			"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 	(void)state;
 	assert_int_equal(nearest_distance(long_word, long_word, 3), 0);
@@ -52,19 +52,19 @@ static void test_distance_of_long_words(void **state)
 static void test_nearest(void **state)
 {
 	static const char *const names[] = {
-		"episode", "episodes", "airdate", "random", "show", "who", "help"};
+			"episode", "episodes", "airdate", "random", "show", "who", "help"};
 	static const struct {
 		const char *word, *nearest;
 	} cases[] = {
-		{"epsode", "episode"},
-		{"episode", "episode"},
-		{"airdat", "airdate"},
-		{"rnadom", "random"},
-		{"shwo", "show"},
-		{"hlep", "help"},
-		{"zzzzzz", NULL},
-		{"x", NULL}, /* replacing its only letter leaves nothing of it */
-		{"", NULL},
+			{"epsode", "episode"},
+			{"episode", "episode"},
+			{"airdat", "airdate"},
+			{"rnadom", "random"},
+			{"shwo", "show"},
+			{"hlep", "help"},
+			{"zzzzzz", NULL},
+			{"x", NULL}, /* replacing its only letter leaves nothing of it */
+			{"", NULL},
 	};
 
 	(void)state;
@@ -91,10 +91,10 @@ static void test_no_guess_between_two(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_distance),
-		cmocka_unit_test(test_distance_of_long_words),
-		cmocka_unit_test(test_nearest),
-		cmocka_unit_test(test_no_guess_between_two),
+			cmocka_unit_test(test_distance),
+			cmocka_unit_test(test_distance_of_long_words),
+			cmocka_unit_test(test_nearest),
+			cmocka_unit_test(test_no_guess_between_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,10 +46,11 @@ static void write_config(const struct world *world)
 	assert_non_null(file);
 	/* An address that refuses at once: systemd is to hear "ready" all the same. */
 	fprintf(file,
-		"{\"data\": \"%s\", \"state\": \"state\", \"gateways\": [{\"name\": \"irc\", \"type\": "
-		"\"irc\", "
-		"\"url\": \"ws://127.0.0.1:1/\", \"nick\": \"n\", \"channels\": [\"#tv\"]}]}",
-		data);
+			"{\"data\": \"%s\", \"state\": \"state\", \"gateways\": [{\"name\": \"irc\", "
+			"\"type\": "
+			"\"irc\", "
+			"\"url\": \"ws://127.0.0.1:1/\", \"nick\": \"n\", \"channels\": [\"#tv\"]}]}",
+			data);
 	assert_int_equal(fclose(file), 0);
 	free(data);
 }
@@ -220,11 +221,11 @@ static void refused_reload_is_ready_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(ready_then_stopping),
-		TEST(status_tells_of_gateways),
-		TEST(watchdog_is_fed_in_time),
-		TEST(reload_is_framed),
-		TEST(refused_reload_is_ready_again),
+			TEST(ready_then_stopping),
+			TEST(status_tells_of_gateways),
+			TEST(watchdog_is_fed_in_time),
+			TEST(reload_is_framed),
+			TEST(refused_reload_is_ready_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

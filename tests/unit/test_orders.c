@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "bot/dispatch.h"
-#include "bot/orders.h"
+#include "bot/core/dispatch.h"
+#include "bot/core/rights.h"
 
 #define NOON_MS (12u * 60 * 60 * 1000)
 
@@ -38,7 +38,7 @@ static int on_deliver(void *user, struct delivery *delivery)
 	world->is_private = delivery->reply->is_private;
 	snprintf(world->text, sizeof(world->text), "%s", delivery->reply->text ? delivery->reply->text : "");
 	snprintf(world->footer, sizeof(world->footer), "%s",
-		delivery->reply->footer ? delivery->reply->footer : "");
+			delivery->reply->footer ? delivery->reply->footer : "");
 	snprintf(world->prefix, sizeof(world->prefix), "%s", delivery->prefix);
 	return 0;
 }
@@ -70,7 +70,7 @@ static int set_up(void **state)
 	world->owners[1] = (struct config_owner){OWNER_FINGERPRINT, print};
 	world->owners[2] = (struct config_owner){OWNER_USER_ID, id};
 	world->gateway = (struct gateway_config){
-		.name = name, .type = GATEWAY_IRC, .owners = world->owners, .owner_count = 3};
+			.name = name, .type = GATEWAY_IRC, .owners = world->owners, .owner_count = 3};
 	world->config = (struct config){.gateways = &world->gateway, .gateway_count = 1};
 	assert_int_equal(catalogue_load("data", &report, &world->catalogue), 0);
 	str_release(&report);
@@ -106,13 +106,13 @@ static void say(struct world *world, const struct message *message, uint64_t now
 static struct message from(const char *author_id, const char *account, const char *text)
 {
 	return (struct message){.id = "",
-		.channel = "#tv",
-		.author_id = author_id,
-		.author_name = "anna",
-		.account = account,
-		.text = text,
-		.has_private = true,
-		.time_ms = NOON_MS};
+			.channel = "#tv",
+			.author_id = author_id,
+			.author_name = "anna",
+			.account = account,
+			.text = text,
+			.has_private = true,
+			.time_ms = NOON_MS};
 }
 
 static void an_owner_is_an_account_a_certificate_or_a_number(void **state)
@@ -264,14 +264,14 @@ static void orders_are_handed_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(an_owner_is_an_account_a_certificate_or_a_number),
-		TEST(kinds_are_not_mixed),
-		TEST(a_stranger_is_asked_for_and_refused_once),
-		TEST(what_anybody_may_needs_no_asking),
-		TEST(the_ignored_hear_nothing_not_even_no),
-		TEST(quiet_hours_are_kept_in_private),
-		TEST(a_prefix_of_a_channel_is_known_everywhere_it_matters),
-		TEST(orders_are_handed_on),
+			TEST(an_owner_is_an_account_a_certificate_or_a_number),
+			TEST(kinds_are_not_mixed),
+			TEST(a_stranger_is_asked_for_and_refused_once),
+			TEST(what_anybody_may_needs_no_asking),
+			TEST(the_ignored_hear_nothing_not_even_no),
+			TEST(quiet_hours_are_kept_in_private),
+			TEST(a_prefix_of_a_channel_is_known_everywhere_it_matters),
+			TEST(orders_are_handed_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

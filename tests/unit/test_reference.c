@@ -18,7 +18,7 @@ static struct catalogue *catalogue_long_runner(void)
 	for (int season = 1; season <= 2; season++) {
 		for (int number = 1; number <= 60; number++)
 			str_printf(&text, "{\"season\": %d, \"number\": %d, \"name\": \"Tale %d\"},", season,
-				number, season * 1000 + number);
+					number, season * 1000 + number);
 	}
 	str_append(&text, "{\"season\": 0, \"number\": 1, \"name\": \"The Making Of\"}]}");
 	catalogue = catalogue_of(str_text(&text));
@@ -62,7 +62,7 @@ static void expect_order(const struct show *show, const char *words, int order)
 	reference_resolve(show, words, &reference);
 	if (reference.kind != REFERENCE_FOUND || reference.candidates[0]->order != order)
 		fail_msg("\"%s\" should be %d, is kind %d: %s", words, order, reference.kind,
-			reference.reason);
+				reference.reason);
 	assert_int_equal(reference.candidate_count, 1);
 }
 
@@ -79,11 +79,12 @@ static void expect_reason(const struct show *show, const char *words, const char
 static void test_numbers(void **state)
 {
 	static const char *const fives[] = {"5", "05", "005", "e5", "E05", "#5", "# 5", "ep5", "ep 5", "ep.5",
-		"ep. 5", "Episode 5", "episode #5", "EPISODE 5.", "no. 5", "s01e05", "S1E5", "s1 e5", "s1e5",
-		"s1.e5", "s1 ep 5", "1x05", "1X5", "1 x 5", "105", "season 1 episode 5",
-		"Season 1, episode 5", "season 1 5", "s1 5", "episode 5 of season 1", "episode 5 season 1",
-		"5 of season 1", "five", "episode five", "5th", "5th episode", "the fifth episode",
-		"the fifth one", " 5 ", "５", "＃５", "Ｓ１Ｅ５", "ep ５", "-8", "−8", "-8 of season 1"};
+			"ep. 5", "Episode 5", "episode #5", "EPISODE 5.", "no. 5", "s01e05", "S1E5", "s1 e5",
+			"s1e5", "s1.e5", "s1 ep 5", "1x05", "1X5", "1 x 5", "105", "season 1 episode 5",
+			"Season 1, episode 5", "season 1 5", "s1 5", "episode 5 of season 1",
+			"episode 5 season 1", "5 of season 1", "five", "episode five", "5th", "5th episode",
+			"the fifth episode", "the fifth one", " 5 ", "５", "＃５", "Ｓ１Ｅ５", "ep ５", "-8",
+			"−8", "-8 of season 1"};
 
 	for (size_t i = 0; i < COUNT_OF(fives); i++)
 		expect_order(shipped(state), fives[i], 5);
@@ -96,10 +97,10 @@ static void test_numbers(void **state)
 static void test_positions(void **state)
 {
 	static const char *const lasts[] = {"latest", "last", "Last!", "finale", "the finale", "newest",
-		"latest episode", "the last one", "season finale", "season 1 finale", "last of season 1",
-		"-1", "－1", "most recent"};
+			"latest episode", "the last one", "season finale", "season 1 finale",
+			"last of season 1", "-1", "－1", "most recent"};
 	static const char *const firsts[] = {"first", "pilot", "premiere", "the first", "first episode",
-		"1st", "first episode of season 1", "-12"};
+			"1st", "first episode of season 1", "-12"};
 
 	for (size_t i = 0; i < COUNT_OF(lasts); i++)
 		expect_order(shipped(state), lasts[i], 12);
@@ -134,25 +135,25 @@ static void test_misses_name_the_nearest(void **state)
 	static const struct {
 		const char *words, *reason;
 	} cases[] = {
-		{"13", "No episode 13. Season 1 has episodes 1 to 12."},
-		{"0", "No episode 0. Season 1 has episodes 1 to 12."},
-		{"s1e13", "No episode 13. Season 1 has episodes 1 to 12."},
-		{"s1e0", "No episode 0. Season 1 has episodes 1 to 12."},
-		{"113", "No episode 113. Season 1 has episodes 1 to 12."},
-		{"season 2", "No season 2. There is season 1 with 12 episodes."},
-		{"season 2 episode 1", "No season 2. There is season 1 with 12 episodes."},
-		{"season 0", "No season 0. There is season 1 with 12 episodes."},
-		{"last of season 9", "No season 9. There is season 1 with 12 episodes."},
-		{"-13", "No episode -13. From the end they count -1 to -12."},
-		{"-0", "No episode -0. From the end they count -1 to -12."},
-		{"99999999999999999999999999",
-			"No episode has so high a number. Season 1 has episodes 1 to 12."},
-		{"", "Which episode? Season 1 has episodes 1 to 12."},
-		{" \t ", "Which episode? Season 1 has episodes 1 to 12."},
-		{"🧟", "Which episode? Season 1 has episodes 1 to 12."},
-		{"xyzzy", "No episode fits \"xyzzy\". Season 1 has episodes 1 to 12."},
-		{"audtrm", "No episode fits \"audtrm\". Season 1 has episodes 1 to 12."},
-		{"dhunterstonm", "No episode fits \"dhunterstonm\". Did you mean \"thunderstorm\"?"},
+			{"13", "No episode 13. Season 1 has episodes 1 to 12."},
+			{"0", "No episode 0. Season 1 has episodes 1 to 12."},
+			{"s1e13", "No episode 13. Season 1 has episodes 1 to 12."},
+			{"s1e0", "No episode 0. Season 1 has episodes 1 to 12."},
+			{"113", "No episode 113. Season 1 has episodes 1 to 12."},
+			{"season 2", "No season 2. There is season 1 with 12 episodes."},
+			{"season 2 episode 1", "No season 2. There is season 1 with 12 episodes."},
+			{"season 0", "No season 0. There is season 1 with 12 episodes."},
+			{"last of season 9", "No season 9. There is season 1 with 12 episodes."},
+			{"-13", "No episode -13. From the end they count -1 to -12."},
+			{"-0", "No episode -0. From the end they count -1 to -12."},
+			{"99999999999999999999999999",
+					"No episode has so high a number. Season 1 has episodes 1 to 12."},
+			{"", "Which episode? Season 1 has episodes 1 to 12."},
+			{" \t ", "Which episode? Season 1 has episodes 1 to 12."},
+			{"🧟", "Which episode? Season 1 has episodes 1 to 12."},
+			{"xyzzy", "No episode fits \"xyzzy\". Season 1 has episodes 1 to 12."},
+			{"audtrm", "No episode fits \"audtrm\". Season 1 has episodes 1 to 12."},
+			{"dhunterstonm", "No episode fits \"dhunterstonm\". Did you mean \"thunderstorm\"?"},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
@@ -214,7 +215,7 @@ static void test_too_long(void **state)
 static void test_quotes_are_clean(void **state)
 {
 	expect_reason(shipped(state), "qq\r\nQUIT\x01%s%n",
-		"No episode fits \"qq  QUIT %s%n\". Season 1 has episodes 1 to 12.");
+			"No episode fits \"qq  QUIT %s%n\". Season 1 has episodes 1 to 12.");
 }
 
 static void expect_character(const struct show *show, const char *words, const char *name)
@@ -233,18 +234,18 @@ static void test_characters(void **state)
 	static const struct {
 		const char *words, *name;
 	} cases[] = {
-		{"onjo", "Nam On-jo"},
-		{"On-jo", "Nam On-jo"},
-		{"on jo", "Nam On-jo"},
-		{"NAM ONJO", "Nam On-jo"},
-		{"nam on jo", "Nam On-jo"},
-		{"cheongsan", "Lee Cheong-san"},
-		{"cheong-sam", "Lee Cheong-san"},
-		{"byungchan", "Lee Byeong-chan"},
-		{"detective", "Song Jae-ik"},
-		{"gwi nam", "Yoon Gwi-nam"},
-		{"yoon", "Yoon Gwi-nam"},
-		{"soju", "Nam So-ju"},
+			{"onjo", "Nam On-jo"},
+			{"On-jo", "Nam On-jo"},
+			{"on jo", "Nam On-jo"},
+			{"NAM ONJO", "Nam On-jo"},
+			{"nam on jo", "Nam On-jo"},
+			{"cheongsan", "Lee Cheong-san"},
+			{"cheong-sam", "Lee Cheong-san"},
+			{"byungchan", "Lee Byeong-chan"},
+			{"detective", "Song Jae-ik"},
+			{"gwi nam", "Yoon Gwi-nam"},
+			{"yoon", "Yoon Gwi-nam"},
+			{"soju", "Nam So-ju"},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
@@ -270,17 +271,17 @@ static void test_characters_missed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_positions),
-		cmocka_unit_test(test_several_seasons),
-		cmocka_unit_test(test_misses_name_the_nearest),
-		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_a_tie_is_no_guess),
-		cmocka_unit_test(test_a_season_alone_asks_back),
-		cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_quotes_are_clean),
-		cmocka_unit_test(test_characters),
-		cmocka_unit_test(test_characters_missed),
+			cmocka_unit_test(test_numbers),
+			cmocka_unit_test(test_positions),
+			cmocka_unit_test(test_several_seasons),
+			cmocka_unit_test(test_misses_name_the_nearest),
+			cmocka_unit_test(test_words),
+			cmocka_unit_test(test_a_tie_is_no_guess),
+			cmocka_unit_test(test_a_season_alone_asks_back),
+			cmocka_unit_test(test_too_long),
+			cmocka_unit_test(test_quotes_are_clean),
+			cmocka_unit_test(test_characters),
+			cmocka_unit_test(test_characters_missed),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

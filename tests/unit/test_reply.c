@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bot/reply.h"
+#include "bot/core/reply.h"
 
 static void test_texts_are_cleaned(void **state)
 {
@@ -66,12 +66,12 @@ static void test_lines(void **state)
 		const char *text;
 		bool is_veiled, is_title;
 	} expected[] = {
-		{"Title", false, true},
-		{"Spoils episode 3", false, false},
-		{"Text", true, false},
-		{"First shown: a day", true, false},
-		{"item", true, false},
-		{"Footer", false, false},
+			{"Title", false, true},
+			{"Spoils episode 3", false, false},
+			{"Text", true, false},
+			{"First shown: a day", true, false},
+			{"item", true, false},
+			{"Footer", false, false},
 	};
 	struct reply_line *lines;
 	struct reply reply;
@@ -133,9 +133,9 @@ static void test_json(void **state)
 	reply_add_item(&reply, "i");
 	reply_add_choice(&reply, "l", "c 1");
 	reply_append_json(&reply, &json);
-	assert_string_equal(str_text(&json),
-		"{\"kind\":\"problem\",\"text\":\"say \\\"no\\\"\",\"fields\":[[\"a\",\"b\"],[\"c\",\"d\"]],"
-		"\"items\":[\"i\"],\"choices\":[[\"l\",\"c 1\"]]}");
+	assert_string_equal(str_text(&json), "{\"kind\":\"problem\",\"text\":\"say "
+					     "\\\"no\\\"\",\"fields\":[[\"a\",\"b\"],[\"c\",\"d\"]],"
+					     "\"items\":[\"i\"],\"choices\":[[\"l\",\"c 1\"]]}");
 	str_release(&json);
 	reply_release(&reply);
 }
@@ -143,12 +143,12 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts_are_cleaned),
-		cmocka_unit_test(test_long_texts_are_cut_at_a_grapheme),
-		cmocka_unit_test(test_lists_are_bounded),
-		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_a_problem_says_what_to_try),
-		cmocka_unit_test(test_json),
+			cmocka_unit_test(test_texts_are_cleaned),
+			cmocka_unit_test(test_long_texts_are_cut_at_a_grapheme),
+			cmocka_unit_test(test_lists_are_bounded),
+			cmocka_unit_test(test_lines),
+			cmocka_unit_test(test_a_problem_says_what_to_try),
+			cmocka_unit_test(test_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,12 +157,13 @@ static void cancelled_questions_stay_silent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(numbers_are_answered_at_once, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(ipv6_number_is_a_number, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(localhost_is_loopback, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(unknown_name_has_an_error_and_a_reason, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(impossible_hosts_are_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(cancelled_questions_stay_silent, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(numbers_are_answered_at_once, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(ipv6_number_is_a_number, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(localhost_is_loopback, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(
+					unknown_name_has_an_error_and_a_reason, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(impossible_hosts_are_refused, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(cancelled_questions_stay_silent, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "bot/base/str.h"
+#include "bot/daemon/gateways.h"
 #include "bot/net/loop.h"
-#include "bot/roster.h"
 
 #define DEADLINE_MS 10000
 #define SERVERS     3
@@ -86,11 +86,11 @@ static void listen_on(struct world *world, unsigned i)
 	assert_int_equal(bind(world->listeners[i], (struct sockaddr *)&address, length), 0);
 	assert_int_equal(listen(world->listeners[i], 4), 0);
 	assert_int_equal(getsockname(world->listeners[i], (struct sockaddr *)&address, &length), 0);
-	world->urls[i] =
-		(struct url){.is_stream = true, .host = host, .path = path, .port = ntohs(address.sin_port)};
-	assert_int_equal(
-		watch_new(world->loop, world->listeners[i], EPOLLIN, on_listener, world, &world->watches[i]),
-		0);
+	world->urls[i] = (struct url){
+			.is_stream = true, .host = host, .path = path, .port = ntohs(address.sin_port)};
+	assert_int_equal(watch_new(world->loop, world->listeners[i], EPOLLIN, on_listener, world,
+					 &world->watches[i]),
+			0);
 }
 
 static int set_up(void **state)
@@ -129,7 +129,7 @@ static int tear_down(void **state)
 static struct gateway_config irc(const struct world *world, char *name, unsigned server)
 {
 	return (struct gateway_config){
-		.name = name, .type = GATEWAY_IRC, .url = world->urls[server], .nick = name};
+			.name = name, .type = GATEWAY_IRC, .url = world->urls[server], .nick = name};
 }
 
 /* All of it in one moment: nothing has stopped when the next configuration comes. */
@@ -203,9 +203,9 @@ static void given_up_while_it_is_replaced(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(wanted_again_while_it_stops, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(changed_twice_while_it_stops, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(given_up_while_it_is_replaced, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(wanted_again_while_it_stops, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(changed_twice_while_it_stops, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(given_up_while_it_is_replaced, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

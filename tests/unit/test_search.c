@@ -5,16 +5,18 @@
 #include "bot/catalogue/search.h"
 
 static const char SMALL[] =
-	"{\"name\": \"Small\", \"characters\": [{\"name\": \"Mi-na Cho\", \"aliases\": [\"Mina\", "
-	"\"Captain\"],"
-	" \"about\": \"a\", \"first_seen\": 1}], \"episodes\": ["
-	"{\"season\": 1, \"number\": 1, \"summary\": \"Mi-na finds a lantern in the old mill.\"},"
-	"{\"season\": 1, \"number\": 2, \"summary\": \"The old mill burns; lanterns everywhere, lanterns "
-	"again.\"},"
-	"{\"season\": 1, \"number\": 3, \"summary\": \"A mill is old news.\"},"
-	"{\"season\": 1, \"number\": 4, \"name\": \"Harbour\", \"summary\": \"The fast-moving storm.\"},"
-	"{\"season\": 1, \"number\": 5, \"summary\": \"온조가 음악실에 있다.\"},"
-	"{\"season\": 1, \"number\": 6, \"summary\": \"They wait in the harbour. Zombies sing.\"}]}";
+		"{\"name\": \"Small\", \"characters\": [{\"name\": \"Mi-na Cho\", \"aliases\": [\"Mina\", "
+		"\"Captain\"],"
+		" \"about\": \"a\", \"first_seen\": 1}], \"episodes\": ["
+		"{\"season\": 1, \"number\": 1, \"summary\": \"Mi-na finds a lantern in the old mill.\"},"
+		"{\"season\": 1, \"number\": 2, \"summary\": \"The old mill burns; lanterns everywhere, "
+		"lanterns "
+		"again.\"},"
+		"{\"season\": 1, \"number\": 3, \"summary\": \"A mill is old news.\"},"
+		"{\"season\": 1, \"number\": 4, \"name\": \"Harbour\", \"summary\": \"The fast-moving "
+		"storm.\"},"
+		"{\"season\": 1, \"number\": 5, \"summary\": \"온조가 음악실에 있다.\"},"
+		"{\"season\": 1, \"number\": 6, \"summary\": \"They wait in the harbour. Zombies sing.\"}]}";
 
 static int set_up(void **state)
 {
@@ -40,8 +42,8 @@ static const char *orders(void **state, const char *words)
 	for (size_t i = 0; i < count; i++) {
 		assert_true(hits[i].score > 0);
 		assert_true(i == 0 || hits[i].score <= hits[i - 1].score);
-		length += (size_t)snprintf(
-			text + length, sizeof(text) - length, "%s%d", i ? " " : "", hits[i].episode->order);
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%d", i ? " " : "",
+				hits[i].episode->order);
 	}
 	return text;
 }
@@ -128,15 +130,15 @@ static void test_nearest_word(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_plurals_and_beginnings),
-		cmocka_unit_test(test_hyphens),
-		cmocka_unit_test(test_characters_by_any_name),
-		cmocka_unit_test(test_typos),
-		cmocka_unit_test(test_phrase_and_title),
-		cmocka_unit_test(test_hangul),
-		cmocka_unit_test(test_limit),
-		cmocka_unit_test(test_nearest_word),
+			cmocka_unit_test(test_words),
+			cmocka_unit_test(test_plurals_and_beginnings),
+			cmocka_unit_test(test_hyphens),
+			cmocka_unit_test(test_characters_by_any_name),
+			cmocka_unit_test(test_typos),
+			cmocka_unit_test(test_phrase_and_title),
+			cmocka_unit_test(test_hangul),
+			cmocka_unit_test(test_limit),
+			cmocka_unit_test(test_nearest_word),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "bot/base/utf8.h"
+#include "bot/daemon/service.h"
 #include "bot/net/loop.h"
-#include "bot/service.h"
 
 struct world {
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
@@ -77,8 +77,8 @@ static void a_status_is_one_assignment(void **state)
 {
 	struct world *world = *state;
 
-	service_status(
-		world->service, "irc connecting (bye\nWATCHDOG=trigger\r\nMAINPID=1)\xc2\x9b\u2028\xff");
+	service_status(world->service,
+			"irc connecting (bye\nWATCHDOG=trigger\r\nMAINPID=1)\xc2\x9b\u2028\xff");
 	assert_string_equal(next(world), "STATUS=irc connecting (bye\\x0aWATCHDOG=trigger\\x0d\\x0aMAINPID=1)"
 					 "\\u009b\\u2028\\xff");
 	assert_string_equal(next(world), "");
@@ -113,10 +113,10 @@ static void a_long_status_is_cut_to_what_systemd_takes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_status_is_one_assignment, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_status_is_sent_when_it_differs, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(
-			a_long_status_is_cut_to_what_systemd_takes, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(a_status_is_one_assignment, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(a_status_is_sent_when_it_differs, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(
+					a_long_status_is_cut_to_what_systemd_takes, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bot/settings.h"
+#include "bot/core/channel_settings.h"
 
 #define MINUTE_MS (60 * 1000u)
 
@@ -43,9 +43,9 @@ static void test_set_and_take_back(void **state)
 static void test_wrong_values(void **state)
 {
 	static const char *const wrong[][2] = {{"prefix", ""}, {"prefix", "a b"}, {"prefix", "123456789"},
-		{"show", ""}, {"nosuch", "x"}, {"quiet", "22:00"}, {"quiet", "24:00-07:00"},
-		{"quiet", "22:60-07:00"}, {"quiet", "22:00-22:00"}, {"quiet", "22:00 07:00"},
-		{"quiet", "2x:00-07:00"}};
+			{"show", ""}, {"nosuch", "x"}, {"quiet", "22:00"}, {"quiet", "24:00-07:00"},
+			{"quiet", "22:60-07:00"}, {"quiet", "22:00-22:00"}, {"quiet", "22:00 07:00"},
+			{"quiet", "2x:00-07:00"}};
 	struct settings *settings = *state;
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
@@ -106,11 +106,11 @@ static void test_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_set_and_take_back, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_wrong_values, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_quiet_over_midnight, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_ignored, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(test_set_and_take_back, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(test_wrong_values, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(test_quiet_over_midnight, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(test_ignored, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,8 +142,8 @@ static void old_entries_go(void **state)
 	store_close(world->store);
 	assert_int_equal(sqlite3_open(world->path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, "UPDATE begun SET begun_ms = 5; UPDATE done SET begun_ms = 5;",
-				 NULL, NULL, NULL),
-		SQLITE_OK);
+					 NULL, NULL, NULL),
+			SQLITE_OK);
 	sqlite3_close(db);
 	assert_int_equal(store_open(world->folder, &world->store), 0);
 	assert_int_equal(store_journal_begin(world->store, &entry), 0);
@@ -155,12 +155,12 @@ static void old_entries_go(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STORE_TEST(values_come_back),
-		STORE_TEST(a_text_too_long_is_refused),
-		STORE_TEST(several_changes_are_one),
-		STORE_TEST(the_journal_keeps_order_and_forgets_texts),
-		STORE_TEST(an_entry_comes_back_whole),
-		STORE_TEST(old_entries_go),
+			STORE_TEST(values_come_back),
+			STORE_TEST(a_text_too_long_is_refused),
+			STORE_TEST(several_changes_are_one),
+			STORE_TEST(the_journal_keeps_order_and_forgets_texts),
+			STORE_TEST(an_entry_comes_back_whole),
+			STORE_TEST(old_entries_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,7 +92,7 @@ static void questions_answered_while_the_file_was_away_are_done(void **state)
 	bring_back(world, 5);
 
 	assert_pending(world->store, "home",
-		"home left !next|home left, asked again, open !next|home new, open !next|");
+			"home left !next|home left, asked again, open !next|home new, open !next|");
 	assert_int_equal(store_journal_pending(world->store, "home", on_left, &listing), 0);
 	assert_string_equal(listing.text, "home left !next|");
 	assert_true(store_journal_knows(world->store, "home", "new, answered"));
@@ -304,7 +304,7 @@ static void a_lock_of_another_program_passes(void **state)
 	world->store = NULL;
 	assert_int_equal(sqlite3_open(world->path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, "PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE", NULL, NULL, NULL),
-		SQLITE_OK);
+			SQLITE_OK);
 	expect_trouble(world, -EAGAIN);
 	assert_int_equal(store_retry(world->store, NULL), -EAGAIN);
 	sqlite3_close(db);
@@ -316,15 +316,15 @@ static void a_lock_of_another_program_passes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STORE_TEST(what_was_ordered_while_the_file_was_away_wins),
-		STORE_TEST(questions_answered_while_the_file_was_away_are_done),
-		STORE_TEST(gathered_questions_are_held_when_their_commit_fails),
-		STORE_TEST(a_transaction_is_held_as_a_whole_or_not_at_all),
-		STORE_TEST(what_is_held_has_a_limit),
-		STORE_TEST(a_file_that_was_removed_is_made_again),
-		STORE_TEST(damage_while_it_runs_is_set_aside),
-		STORE_TEST(what_stands_in_place_of_the_file_is_named),
-		STORE_TEST(a_lock_of_another_program_passes),
+			STORE_TEST(what_was_ordered_while_the_file_was_away_wins),
+			STORE_TEST(questions_answered_while_the_file_was_away_are_done),
+			STORE_TEST(gathered_questions_are_held_when_their_commit_fails),
+			STORE_TEST(a_transaction_is_held_as_a_whole_or_not_at_all),
+			STORE_TEST(what_is_held_has_a_limit),
+			STORE_TEST(a_file_that_was_removed_is_made_again),
+			STORE_TEST(damage_while_it_runs_is_set_aside),
+			STORE_TEST(what_stands_in_place_of_the_file_is_named),
+			STORE_TEST(a_lock_of_another_program_passes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

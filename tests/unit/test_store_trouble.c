@@ -31,8 +31,8 @@ static void a_killed_process_loses_nothing(void **state)
 				snprintf(id, sizeof(id), "%d-%d", round, byte);
 				entry = entry_of(id, "!next");
 				if (store_journal_begin(store, &entry) != 0 ||
-					store_put(store, "discord/home", "shard/0", id) != 0 ||
-					write(pipes[1], &byte, 1) != 1)
+						store_put(store, "discord/home", "shard/0", id) != 0 ||
+						write(pipes[1], &byte, 1) != 1)
 					_exit(1);
 			}
 			pause();
@@ -386,16 +386,16 @@ static void folder_and_file_are_for_the_owner_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STORE_TEST(a_killed_process_loses_nothing),
-		STORE_TEST(only_one_may_have_it),
-		STORE_TEST(a_damaged_file_is_set_aside_and_none_is_overwritten),
-		STORE_TEST(a_wal_goes_with_its_damaged_file),
-		STORE_TEST(a_newer_file_is_left_as_it_is),
-		STORE_TEST(a_file_without_our_tables_is_damaged),
-		STORE_TEST(a_limit_on_files_is_a_full_disk),
-		STORE_TEST(a_full_disk_is_told),
-		STORE_TEST(a_folder_that_may_not_be_written_is_told),
-		STORE_TEST(folder_and_file_are_for_the_owner_alone),
+			STORE_TEST(a_killed_process_loses_nothing),
+			STORE_TEST(only_one_may_have_it),
+			STORE_TEST(a_damaged_file_is_set_aside_and_none_is_overwritten),
+			STORE_TEST(a_wal_goes_with_its_damaged_file),
+			STORE_TEST(a_newer_file_is_left_as_it_is),
+			STORE_TEST(a_file_without_our_tables_is_damaged),
+			STORE_TEST(a_limit_on_files_is_a_full_disk),
+			STORE_TEST(a_full_disk_is_told),
+			STORE_TEST(a_folder_that_may_not_be_written_is_told),
+			STORE_TEST(folder_and_file_are_for_the_owner_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,15 +159,15 @@ static void printf_fits_or_grows_or_leaves_the_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(printf_fits_or_grows_or_leaves_the_text),
-		cmocka_unit_test(test_append),
-		cmocka_unit_test(test_the_cap_sticks),
-		cmocka_unit_test(a_buffer_that_overflowed_is_as_new_once_emptied),
-		cmocka_unit_test(test_take_of_nothing_is_an_empty_text),
-		cmocka_unit_test(test_growth_keeps_everything),
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_comparing),
-		cmocka_unit_test(test_hash_depends_on_all),
+			cmocka_unit_test(printf_fits_or_grows_or_leaves_the_text),
+			cmocka_unit_test(test_append),
+			cmocka_unit_test(test_the_cap_sticks),
+			cmocka_unit_test(a_buffer_that_overflowed_is_as_new_once_emptied),
+			cmocka_unit_test(test_take_of_nothing_is_an_empty_text),
+			cmocka_unit_test(test_growth_keeps_everything),
+			cmocka_unit_test(test_numbers),
+			cmocka_unit_test(test_comparing),
+			cmocka_unit_test(test_hash_depends_on_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

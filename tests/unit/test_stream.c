@@ -225,11 +225,15 @@ static void options_without_a_target(void **state)
 	struct world *world = *state;
 	char longest[500];
 	const struct stream_options bad[] = {
-		{.address = "", .host = "h", .port = 1},
-		{.address = "127.0.0.1", .host = "", .port = 1},
-		{.address = "127.0.0.1", .host = "h"},
-		{.address = "127.0.0.1", .host = longest, .port = 1},
-		{.address = "127.0.0.1", .host = "h", .port = 1, .is_tls = true, .ca_file = "/nowhere.pem"},
+			{.address = "", .host = "h", .port = 1},
+			{.address = "127.0.0.1", .host = "", .port = 1},
+			{.address = "127.0.0.1", .host = "h"},
+			{.address = "127.0.0.1", .host = longest, .port = 1},
+			{.address = "127.0.0.1",
+					.host = "h",
+					.port = 1,
+					.is_tls = true,
+					.ca_file = "/nowhere.pem"},
 	};
 
 	memset(longest, 'a', sizeof(longest) - 1);
@@ -242,17 +246,17 @@ static void options_without_a_target(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(close_sends_what_is_queued_and_hears_no_more),
-		TEST(refused),
-		TEST(no_descriptor_left_is_no_refusal),
-		TEST(closed_by_the_server),
-		TEST(cut),
-		TEST(a_full_queue_is_told_and_abandoned),
-		TEST(all_that_is_queued_arrives),
-		TEST(abandoned_when_it_opens),
-		TEST(abandoned_and_closed_before_it_opens),
-		TEST(a_torrent_arrives_whole),
-		TEST(options_without_a_target),
+			TEST(close_sends_what_is_queued_and_hears_no_more),
+			TEST(refused),
+			TEST(no_descriptor_left_is_no_refusal),
+			TEST(closed_by_the_server),
+			TEST(cut),
+			TEST(a_full_queue_is_told_and_abandoned),
+			TEST(all_that_is_queued_arrives),
+			TEST(abandoned_when_it_opens),
+			TEST(abandoned_and_closed_before_it_opens),
+			TEST(a_torrent_arrives_whole),
+			TEST(options_without_a_target),
 	};
 
 	setenv("http_proxy", "http://127.0.0.1:1", 1); /* must change nothing */

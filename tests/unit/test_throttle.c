@@ -102,11 +102,11 @@ static void extremes_do_not_overflow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(burst_then_rate),
-		cmocka_unit_test(waiting_as_told_is_enough),
-		cmocka_unit_test(server_never_sees_more_than_its_limit),
-		cmocka_unit_test(silence_is_not_saved_up),
-		cmocka_unit_test(extremes_do_not_overflow),
+			cmocka_unit_test(burst_then_rate),
+			cmocka_unit_test(waiting_as_told_is_enough),
+			cmocka_unit_test(server_never_sees_more_than_its_limit),
+			cmocka_unit_test(silence_is_not_saved_up),
+			cmocka_unit_test(extremes_do_not_overflow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
 
 #include "bot/base/trace.h"
 #include "bot/gateway/discord/wire.h"
-#include "bot/gateway/irc/wire.h"
+#include "bot/irc/wire.h"
 
 #define BYTES(text) (text), sizeof(text) - 1
 
@@ -57,8 +57,8 @@ static char *read_all(void)
 
 static void test_a_line_comes_back_as_the_bytes_of_the_wire(void **state)
 {
-	static const char wire[] =
-		":a!b@c PRIVMSG #tv :\x01 \xff\xc3\xa4\\x00 \xc2\x9b \n\r\t\\ \xf0\x9f\x98\x80 \xe2\x80\xae";
+	static const char wire[] = ":a!b@c PRIVMSG #tv :\x01 \xff\xc3\xa4\\x00 \xc2\x9b \n\r\t\\ "
+				   "\xf0\x9f\x98\x80 \xe2\x80\xae";
 	struct trace_line line;
 	struct stat status;
 	char *text;
@@ -73,8 +73,8 @@ static void test_a_line_comes_back_as_the_bytes_of_the_wire(void **state)
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 	for (const char *at = text; *at != '\n'; at++)
 		assert_true((unsigned char)*at >= 0x20 && *at != 0x7f);
-	assert_non_null(
-		strstr(text, " home/3#12 < :a!b@c PRIVMSG #tv :\\x01 \\xff\xc3\xa4\\\\x00 \\xc2\\x9b "));
+	assert_non_null(strstr(
+			text, " home/3#12 < :a!b@c PRIVMSG #tv :\\x01 \\xff\xc3\xa4\\\\x00 \\xc2\\x9b "));
 	assert_int_equal(trace_parse(text, strlen(text) - 1, &line), 0);
 	assert_string_equal(line.gateway, "home");
 	assert_int_equal(line.shard, 3);
@@ -96,8 +96,8 @@ static void test_only_the_named_gateways_are_traced(void **state)
 	assert_false(trace_wants("home"));
 	assert_int_equal(trace_open(path, names, 2), 0);
 	assert_true(trace_is_on);
-	assert_true(
-		trace_wants("home") && trace_wants("lobby") && !trace_wants("hom") && !trace_wants("homes"));
+	assert_true(trace_wants("home") && trace_wants("lobby") && !trace_wants("hom") &&
+			!trace_wants("homes"));
 	trace_write("other", -1, 1, TRACE_OUT, BYTES("one"));
 	trace_write("home", -1, 1, TRACE_OUT, BYTES("two"));
 	trace_close();
@@ -122,12 +122,12 @@ static void test_what_cannot_be_opened_leaves_the_trace_off(void **state)
 static void test_what_is_no_line_of_a_trace_is_refused(void **state)
 {
 	static const char *const broken[] = {"", "hello", "2026-11-29T17:30:01.123Z",
-		"2026-11-29T17:30:01.123Z home < a", "2026-11-29T17:30:01.123Z home#x < a",
-		"2026-11-29T17:30:01.123Z #1 < a", "2026-11-29T17:30:01.123Z home#1 ? a",
-		"2026-11-29T17:30:01.123Z home#1 <a", "2026-11-29T17:30:01.123Z home/#1 < a",
-		"2026-11-29T17:30:01.123Z home#1 < \\x0", "2026-11-29T17:30:01.123Z home#1 < \\",
-		"2026-11-29T17:30:01.123Z home#1 < \\y00", "2026-13-29T17:30:01.123Z home#1 < a",
-		"2026-11-29T17:30:01.123Z home#99999999999999999999 < a"};
+			"2026-11-29T17:30:01.123Z home < a", "2026-11-29T17:30:01.123Z home#x < a",
+			"2026-11-29T17:30:01.123Z #1 < a", "2026-11-29T17:30:01.123Z home#1 ? a",
+			"2026-11-29T17:30:01.123Z home#1 <a", "2026-11-29T17:30:01.123Z home/#1 < a",
+			"2026-11-29T17:30:01.123Z home#1 < \\x0", "2026-11-29T17:30:01.123Z home#1 < \\",
+			"2026-11-29T17:30:01.123Z home#1 < \\y00", "2026-13-29T17:30:01.123Z home#1 < a",
+			"2026-11-29T17:30:01.123Z home#99999999999999999999 < a"};
 	struct trace_line line;
 
 	(void)state;
@@ -157,10 +157,10 @@ static void test_irc_shows_no_login(void **state)
 	assert_irc("AUTHENTICATE *", "AUTHENTICATE *");
 	assert_irc("AUTHENTICATE Ym90AGJvdABodW50ZXIy", "AUTHENTICATE [secret]");
 	assert_irc(":irc.example.org AUTHENTICATE cj1hYmM=", ":irc.example.org AUTHENTICATE [secret]");
-	assert_irc(
-		"@time=x;a=hunter2 :s AUTHENTICATE cj1hYmM=", "@time=x;a=[secret] :s AUTHENTICATE [secret]");
+	assert_irc("@time=x;a=hunter2 :s AUTHENTICATE cj1hYmM=",
+			"@time=x;a=[secret] :s AUTHENTICATE [secret]");
 	assert_irc(":s 464 bot :Bad password hunter2, or hunter23",
-		":s 464 bot :Bad password [secret], or [secret]3");
+			":s 464 bot :Bad password [secret], or [secret]3");
 	assert_irc("PRIVMSG #tv :PASS me the salt", "PRIVMSG #tv :PASS me the salt");
 	assert_irc("PASS", "PASS");
 	assert_irc("", "");
@@ -179,13 +179,14 @@ static void test_discord_shows_no_token(void **state)
 {
 	(void)state;
 	assert_discord("{\"op\":2,\"d\":{\"token\":\"abc.def\",\"intents\":1}}",
-		"{\"op\":2,\"d\":{\"token\":\"[secret]\",\"intents\":1}}");
+			"{\"op\":2,\"d\":{\"token\":\"[secret]\",\"intents\":1}}");
 	assert_discord("{\"d\":{\"token\" :\n\"aW50\\\"x\", \"type\":2}}",
-		"{\"d\":{\"token\" :\n\"[secret]\", \"type\":2}}");
+			"{\"d\":{\"token\" :\n\"[secret]\", \"type\":2}}");
 	assert_discord("{\"content\":\"the \\\"token\\\": \\\"x\\\" abc.def\",\"a\":[{\"token\":\"y\"}]}",
-		"{\"content\":\"the \\\"token\\\": \\\"x\\\" [secret]\",\"a\":[{\"token\":\"[secret]\"}]}");
+			"{\"content\":\"the \\\"token\\\": \\\"x\\\" "
+			"[secret]\",\"a\":[{\"token\":\"[secret]\"}]}");
 	assert_discord("{\"token\":null,\"tokens\":\"t\",\"x\":\"token\"}",
-		"{\"token\":null,\"tokens\":\"t\",\"x\":\"token\"}");
+			"{\"token\":null,\"tokens\":\"t\",\"x\":\"token\"}");
 	assert_discord("{\"token\":\"cut o", "{\"token\":\"[secret]\"");
 	assert_discord("{\"token\"", "{\"token\"");
 	assert_discord("\"\\", "\"\\");
@@ -205,7 +206,7 @@ static void test_discord_shows_no_token_in_a_path(void **state)
 	(void)state;
 	assert_path("/channels/10/messages?limit=5", "/channels/10/messages?limit=5");
 	assert_path("/interactions/1/aW50/callback?with_response=true",
-		"/interactions/1/[secret]/callback?with_response=true");
+			"/interactions/1/[secret]/callback?with_response=true");
 	assert_path("/webhooks/2/aW50/messages/@original", "/webhooks/2/[secret]/messages/@original");
 	assert_path("/webhooks/2/aW50", "/webhooks/2/[secret]");
 	assert_path("/webhooks/2", "/webhooks/2");
@@ -215,15 +216,16 @@ static void test_discord_shows_no_token_in_a_path(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			test_a_line_comes_back_as_the_bytes_of_the_wire, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_only_the_named_gateways_are_traced, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(
-			test_what_cannot_be_opened_leaves_the_trace_off, set_up, tear_down),
-		cmocka_unit_test(test_what_is_no_line_of_a_trace_is_refused),
-		cmocka_unit_test(test_irc_shows_no_login),
-		cmocka_unit_test(test_discord_shows_no_token),
-		cmocka_unit_test(test_discord_shows_no_token_in_a_path),
+			cmocka_unit_test_setup_teardown(
+					test_a_line_comes_back_as_the_bytes_of_the_wire, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(
+					test_only_the_named_gateways_are_traced, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(
+					test_what_cannot_be_opened_leaves_the_trace_off, set_up, tear_down),
+			cmocka_unit_test(test_what_is_no_line_of_a_trace_is_refused),
+			cmocka_unit_test(test_irc_shows_no_login),
+			cmocka_unit_test(test_discord_shows_no_token),
+			cmocka_unit_test(test_discord_shows_no_token_in_a_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,17 +9,17 @@ static void speaks_only_where_it_may(void **state)
 	static const struct {
 		const char *mode, *role, *why; /* NULL: it may */
 	} cases[] = {
-		{"emote-only=1", "", "only emotes there; make the bot a moderator"},
-		{"emote-only=1", "vip", "only emotes there; make the bot a moderator"},
-		{"emote-only=1", "moderator", NULL},
-		{"emote-only=1", "broadcaster", NULL},
-		{"subs-only=1", "", "only subscribers there; make the bot a moderator or a VIP"},
-		{"subs-only=1", "vip", NULL},
-		{"subs-only=1", "subscriber", NULL},
-		{"subs-only=1", "founder", NULL},
-		{"followers-only=10", "", NULL}, /* perhaps it follows */
-		{"slow=20", "", NULL},
-		{"r9k=1", "", NULL},
+			{"emote-only=1", "", "only emotes there; make the bot a moderator"},
+			{"emote-only=1", "vip", "only emotes there; make the bot a moderator"},
+			{"emote-only=1", "moderator", NULL},
+			{"emote-only=1", "broadcaster", NULL},
+			{"subs-only=1", "", "only subscribers there; make the bot a moderator or a VIP"},
+			{"subs-only=1", "vip", NULL},
+			{"subs-only=1", "subscriber", NULL},
+			{"subs-only=1", "founder", NULL},
+			{"followers-only=10", "", NULL}, /* perhaps it follows */
+			{"slow=20", "", NULL},
+			{"r9k=1", "", NULL},
 	};
 
 	(void)state;
@@ -68,8 +68,8 @@ static void slow_mode_is_respected(void **state)
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(say(&script, "#tv", "q", "more"), 0);
 	assert_int_equal(say(&script, "#tv", "q", "more"), -EACCES);
-	expect(&script.notes,
-		"#tv: not answered: slow mode leaves no time for it; make the bot a moderator or a VIP\n");
+	expect(&script.notes, "#tv: not answered: slow mode leaves no time for it; make the bot a moderator "
+			      "or a VIP\n");
 	end(&script);
 	begin_as(&script, 1, "vip");
 	server(&script, "@slow=30 :tmi.twitch.tv ROOMSTATE #tv");
@@ -91,8 +91,8 @@ static void a_mode_that_nobody_told_is_learnt_from_its_refusal(void **state)
 	expect(&script.settled, "q1 not\nq2 not\n");
 	assert_int_equal(say(&script, "#tv", "q3", "z"), -EACCES);
 	expect(&script.notes,
-		"#tv: only followers there; let the bot's account follow the channel, or make it a "
-		"moderator\n");
+			"#tv: only followers there; let the bot's account follow the channel, or make it a "
+			"moderator\n");
 	server(&script, "@followers-only=-1 :tmi.twitch.tv ROOMSTATE #tv");
 	assert_int_equal(say(&script, "#tv", "q4", "z"), 0);
 	end(&script);
@@ -149,7 +149,7 @@ static void too_fast_rests_and_tries_once_more(void **state)
 static void a_refused_text_is_let_go(void **state)
 {
 	static const char *const ids[] = {"msg_r9k", "msg_rejected", "msg_rejected_mandatory",
-		"msg_bad_characters", "unrecognized_cmd", "no_permission"};
+			"msg_bad_characters", "unrecognized_cmd", "no_permission"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
@@ -172,7 +172,8 @@ static void a_refused_text_is_let_go(void **state)
 static void bans_and_accounts_silence_a_channel(void **state)
 {
 	static const char *const ids[] = {"msg_banned", "msg_channel_suspended", "msg_channel_blocked",
-		"tos_ban", "msg_verified_email", "msg_requires_verified_phone_number", "msg_suspended"};
+			"tos_ban", "msg_verified_email", "msg_requires_verified_phone_number",
+			"msg_suspended"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
@@ -254,16 +255,16 @@ static void a_banned_person_is_not_answered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(speaks_only_where_it_may),
-		cmocka_unit_test(slow_mode_is_respected),
-		cmocka_unit_test(a_mode_that_nobody_told_is_learnt_from_its_refusal),
-		cmocka_unit_test(a_time_out_is_waited_for),
-		cmocka_unit_test(too_fast_rests_and_tries_once_more),
-		cmocka_unit_test(a_refused_text_is_let_go),
-		cmocka_unit_test(bans_and_accounts_silence_a_channel),
-		cmocka_unit_test(other_notices_are_about_other_things),
-		cmocka_unit_test(a_deleted_question_is_not_answered),
-		cmocka_unit_test(a_banned_person_is_not_answered),
+			cmocka_unit_test(speaks_only_where_it_may),
+			cmocka_unit_test(slow_mode_is_respected),
+			cmocka_unit_test(a_mode_that_nobody_told_is_learnt_from_its_refusal),
+			cmocka_unit_test(a_time_out_is_waited_for),
+			cmocka_unit_test(too_fast_rests_and_tries_once_more),
+			cmocka_unit_test(a_refused_text_is_let_go),
+			cmocka_unit_test(bans_and_accounts_silence_a_channel),
+			cmocka_unit_test(other_notices_are_about_other_things),
+			cmocka_unit_test(a_deleted_question_is_not_answered),
+			cmocka_unit_test(a_banned_person_is_not_answered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

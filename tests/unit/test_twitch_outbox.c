@@ -109,8 +109,7 @@ static void a_late_proof_spares_the_second_try(void **state)
 	(void)state;
 	begin_as(&script, 2, "moderator");
 	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
-	server(&script,
-		"@msg-id=msg_ratelimit :tmi.twitch.tv NOTICE #two :too quickly"); /* nobody speaks now */
+	server(&script, "@msg-id=msg_ratelimit :tmi.twitch.tv NOTICE #two :too quickly"); /* nobody speaks now */
 	pass(&script, 10000);
 	str_truncate(&script.sent, 0);
 	prove(&script, "#tv", "moderator");
@@ -306,7 +305,7 @@ static size_t count_of(const struct script *script, const char *what)
 
 /* Ask all the time, prove at once; the times of what was said. */
 static size_t run(struct script *script, size_t channels, const char *role, uint64_t for_ms, uint64_t *times,
-	size_t *rooms)
+		size_t *rooms)
 {
 	uint64_t end_ms = script->now.ms + for_ms;
 	size_t count = 0, asked = 0;
@@ -334,7 +333,7 @@ static size_t run(struct script *script, size_t channels, const char *role, uint
 			char line[200];
 
 			snprintf(line, sizeof(line), "@badges=%s%s :tmi.twitch.tv USERSTATE %s", role,
-				*role ? "/1" : "", script->names[i]);
+					*role ? "/1" : "", script->names[i]);
 			server(script, line);
 		}
 		script->now.ms += 50;
@@ -431,26 +430,26 @@ static void an_old_answer_helps_nobody(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_nonce_proves_an_answer),
-		cmocka_unit_test(all_lines_prove_an_answer),
-		cmocka_unit_test(a_server_without_nonces_proves_too),
-		cmocka_unit_test(the_state_after_a_join_proves_nothing),
-		cmocka_unit_test(once_more_and_never_twice),
-		cmocka_unit_test(a_late_proof_spares_the_second_try),
-		cmocka_unit_test(a_silent_connection_is_asked_first),
-		cmocka_unit_test(a_connection_that_ends_with_the_question_is_asked_first),
-		cmocka_unit_test(a_second_try_that_is_refused_as_the_same_proves_the_first),
-		cmocka_unit_test(a_reply_from_the_future_is_not_old),
-		cmocka_unit_test(the_same_words_are_varied),
-		cmocka_unit_test(a_duplicate_that_was_not_foreseen_is_varied_once),
-		cmocka_unit_test(a_moderator_may_repeat),
-		cmocka_unit_test(no_answer_is_ever_a_command),
-		cmocka_unit_test(a_message_has_500_code_points_at_most),
-		cmocka_unit_test(windows_of_a_person),
-		cmocka_unit_test(windows_of_a_moderator),
-		cmocka_unit_test(a_verified_bot_is_bound_by_little),
-		cmocka_unit_test(rooms_take_turns),
-		cmocka_unit_test(an_old_answer_helps_nobody),
+			cmocka_unit_test(a_nonce_proves_an_answer),
+			cmocka_unit_test(all_lines_prove_an_answer),
+			cmocka_unit_test(a_server_without_nonces_proves_too),
+			cmocka_unit_test(the_state_after_a_join_proves_nothing),
+			cmocka_unit_test(once_more_and_never_twice),
+			cmocka_unit_test(a_late_proof_spares_the_second_try),
+			cmocka_unit_test(a_silent_connection_is_asked_first),
+			cmocka_unit_test(a_connection_that_ends_with_the_question_is_asked_first),
+			cmocka_unit_test(a_second_try_that_is_refused_as_the_same_proves_the_first),
+			cmocka_unit_test(a_reply_from_the_future_is_not_old),
+			cmocka_unit_test(the_same_words_are_varied),
+			cmocka_unit_test(a_duplicate_that_was_not_foreseen_is_varied_once),
+			cmocka_unit_test(a_moderator_may_repeat),
+			cmocka_unit_test(no_answer_is_ever_a_command),
+			cmocka_unit_test(a_message_has_500_code_points_at_most),
+			cmocka_unit_test(windows_of_a_person),
+			cmocka_unit_test(windows_of_a_moderator),
+			cmocka_unit_test(a_verified_bot_is_bound_by_little),
+			cmocka_unit_test(rooms_take_turns),
+			cmocka_unit_test(an_old_answer_helps_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,10 +33,10 @@ static void a_refused_token_is_not_tried_again(void **state)
 	static const struct {
 		const char *notice, *words;
 	} cases[] = {
-		{"Login authentication failed", "Twitch refuses the login: make a token"},
-		{"Login unsuccessful", "Twitch refuses the login: make a token"},
-		{"Improperly formatted auth", "Twitch does not take the token for one: make a token"},
-		{"Invalid NICK", "Twitch knows no such \"login\""},
+			{"Login authentication failed", "Twitch refuses the login: make a token"},
+			{"Login unsuccessful", "Twitch refuses the login: make a token"},
+			{"Improperly formatted auth", "Twitch does not take the token for one: make a token"},
+			{"Invalid NICK", "Twitch knows no such \"login\""},
 	};
 
 	(void)state;
@@ -65,7 +65,7 @@ static void an_unknown_refusal_keeps_away(void **state)
 	twitch_session_open(script.session, 0, &script.now);
 	server(&script, ":tmi.twitch.tv CAP * NAK :twitch.tv/tags twitch.tv/commands");
 	expect(&script.notes,
-		"lost 0 for long: Twitch refuses tags and commands, and nothing works without\n");
+			"lost 0 for long: Twitch refuses tags and commands, and nothing works without\n");
 	end(&script);
 }
 
@@ -219,18 +219,17 @@ static void hears_people(void **state)
 
 	(void)state;
 	begin_as(&script, 1, "");
-	server(&script,
-		"@display-name=Anna;id=m1;user-id=12;room-id=5;tmi-sent-ts=1795425089000;first-msg=1 " ANNA
-		"!episode 5\r\n@display-name=;id=m2;user-id=12;room-id=5 " ANNA "\x01"
-		"ACTION !ping\x01\r\n");
+	server(&script, "@display-name=Anna;id=m1;user-id=12;room-id=5;tmi-sent-ts=1795425089000;first-msg="
+			"1 " ANNA "!episode 5\r\n@display-name=;id=m2;user-id=12;room-id=5 " ANNA "\x01"
+			"ACTION !ping\x01\r\n");
 	expect(&script.heard, "#tv Anna(12) #m1 !episode 5\n#tv anna(12) #m2 !ping\n");
 	/* Twice the same, our own, without an id, another CTCP, a channel that is not ours. */
-	server(&script,
-		"@id=m1;user-id=12 " ANNA "!episode 5\n@id=m3;user-id=77 " ANNA "!ping\n@user-id=12 " ANNA
-		"!ping\n@id=m4;user-id=12 " ANNA "\x01VERSION\x01\n" ANNA "!ping\n"
-		"@id=m5;user-id=12 :anna!anna@x PRIVMSG #other :!ping\n"
-		"@message-id=1;user-id=12 :anna!anna@x WHISPER bot :!ping\n"
-		"@id=m6;msg-id=resub;user-id=12 :tmi.twitch.tv USERNOTICE #tv :!ping");
+	server(&script, "@id=m1;user-id=12 " ANNA "!episode 5\n@id=m3;user-id=77 " ANNA
+			"!ping\n@user-id=12 " ANNA "!ping\n@id=m4;user-id=12 " ANNA "\x01VERSION\x01\n" ANNA
+			"!ping\n"
+			"@id=m5;user-id=12 :anna!anna@x PRIVMSG #other :!ping\n"
+			"@message-id=1;user-id=12 :anna!anna@x WHISPER bot :!ping\n"
+			"@id=m6;msg-id=resub;user-id=12 :tmi.twitch.tv USERNOTICE #tv :!ping");
 	expect(&script.heard, "");
 	expect(&script.sent, "");
 	end(&script);
@@ -294,9 +293,10 @@ static void leaves_other_channels_of_a_shared_chat_alone(void **state)
 
 	(void)state;
 	begin_as(&script, 1, "");
-	server(&script,
-		"@display-name=A;id=1;user-id=12;room-id=5;source-room-id=6;source-id=z " ANNA "!ping\n"
-		"@display-name=A;id=2;user-id=12;room-id=5;source-room-id=5;source-id=y " ANNA "!ping");
+	server(&script, "@display-name=A;id=1;user-id=12;room-id=5;source-room-id=6;source-id=z " ANNA
+			"!ping\n"
+			"@display-name=A;id=2;user-id=12;room-id=5;source-room-id=5;source-id=y " ANNA
+			"!ping");
 	expect(&script.heard, "#tv A(12) #2 !ping\n");
 	end(&script);
 }
@@ -422,26 +422,26 @@ static void what_makes_no_sense_is_skipped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(logs_in_and_joins),
-		cmocka_unit_test(a_refused_token_is_not_tried_again),
-		cmocka_unit_test(an_unknown_refusal_keeps_away),
-		cmocka_unit_test(gives_up_a_silent_server),
-		cmocka_unit_test(says_when_the_token_is_somebody_elses),
-		cmocka_unit_test(a_channel_that_says_nothing_is_tried_again_ever_later),
-		cmocka_unit_test(a_refused_join_waits_long),
-		cmocka_unit_test(joins_no_faster_than_twitch_bears),
-		cmocka_unit_test(other_channels_on_the_living_connection),
-		cmocka_unit_test(hears_people),
-		cmocka_unit_test(believes_no_tags_that_were_not_acknowledged),
-		cmocka_unit_test(knows_a_relay_that_plays_the_past),
-		cmocka_unit_test(knows_when_it_is_meant),
-		cmocka_unit_test(leaves_other_channels_of_a_shared_chat_alone),
-		cmocka_unit_test(strips_what_nobody_sees),
-		cmocka_unit_test(moves_to_another_server_without_a_gap),
-		cmocka_unit_test(moves_although_a_channel_is_missing),
-		cmocka_unit_test(the_next_connection_takes_over_from_a_lost_one),
-		cmocka_unit_test(says_goodbye_when_all_is_confirmed),
-		cmocka_unit_test(what_makes_no_sense_is_skipped),
+			cmocka_unit_test(logs_in_and_joins),
+			cmocka_unit_test(a_refused_token_is_not_tried_again),
+			cmocka_unit_test(an_unknown_refusal_keeps_away),
+			cmocka_unit_test(gives_up_a_silent_server),
+			cmocka_unit_test(says_when_the_token_is_somebody_elses),
+			cmocka_unit_test(a_channel_that_says_nothing_is_tried_again_ever_later),
+			cmocka_unit_test(a_refused_join_waits_long),
+			cmocka_unit_test(joins_no_faster_than_twitch_bears),
+			cmocka_unit_test(other_channels_on_the_living_connection),
+			cmocka_unit_test(hears_people),
+			cmocka_unit_test(believes_no_tags_that_were_not_acknowledged),
+			cmocka_unit_test(knows_a_relay_that_plays_the_past),
+			cmocka_unit_test(knows_when_it_is_meant),
+			cmocka_unit_test(leaves_other_channels_of_a_shared_chat_alone),
+			cmocka_unit_test(strips_what_nobody_sees),
+			cmocka_unit_test(moves_to_another_server_without_a_gap),
+			cmocka_unit_test(moves_although_a_channel_is_missing),
+			cmocka_unit_test(the_next_connection_takes_over_from_a_lost_one),
+			cmocka_unit_test(says_goodbye_when_all_is_confirmed),
+			cmocka_unit_test(what_makes_no_sense_is_skipped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

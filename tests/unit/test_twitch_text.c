@@ -13,9 +13,9 @@
 
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/irc/twitch_notice.h"
-#include "bot/gateway/irc/twitch_render.h"
-#include "bot/gateway/irc/twitch_text.h"
+#include "bot/gateway/twitch/notice.h"
+#include "bot/gateway/twitch/render.h"
+#include "bot/gateway/twitch/text.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -24,19 +24,19 @@ static void reads_what_is_seen(void **state)
 	static const struct {
 		const char *text, *read;
 	} cases[] = {
-		{"!episode 5", "!episode 5"},
-		{"", ""},
-		{"   ", ""},
-		{"  a   b  ", "a b"},
-		{"!ping \xF3\xA0\x80\x80", "!ping"},      /* U+E0000: Chatterino, 7TV */
-		{"!ping\xF3\xA0\x80\x81", "!ping"},       /* U+E0001 */
-		{"!ping \xCD\x8F", "!ping"},              /* U+034F */
-		{"!ep\xE2\x80\x8Bisode 5", "!episode 5"}, /* zero width space */
-		{"\xEF\xBB\xBF!ping", "!ping"},           /* byte order mark */
-		{"\xE2\xA0\x80 !ping", "!ping"},          /* empty Braille */
-		{"\xC2\xADsoft", "soft"},
-		{"온조 \xF0\x9F\x98\x80", "온조 \xF0\x9F\x98\x80"}, /* Hangul and an emoji stay */
-		{"é è", "é è"},
+			{"!episode 5", "!episode 5"},
+			{"", ""},
+			{"   ", ""},
+			{"  a   b  ", "a b"},
+			{"!ping \xF3\xA0\x80\x80", "!ping"},      /* U+E0000: Chatterino, 7TV */
+			{"!ping\xF3\xA0\x80\x81", "!ping"},       /* U+E0001 */
+			{"!ping \xCD\x8F", "!ping"},              /* U+034F */
+			{"!ep\xE2\x80\x8Bisode 5", "!episode 5"}, /* zero width space */
+			{"\xEF\xBB\xBF!ping", "!ping"},           /* byte order mark */
+			{"\xE2\xA0\x80 !ping", "!ping"},          /* empty Braille */
+			{"\xC2\xADsoft", "soft"},
+			{"온조 \xF0\x9F\x98\x80", "온조 \xF0\x9F\x98\x80"}, /* Hangul and an emoji stay */
+			{"é è", "é è"},
 	};
 
 	(void)state;
@@ -56,11 +56,11 @@ static void guards_what_would_be_a_command(void **state)
 	static const struct {
 		const char *line, *guarded;
 	} cases[] = {
-		{"/ban anna", "\xC2\xB7 /ban anna"},
-		{".ban anna", "\xC2\xB7 .ban anna"},
-		{" /ban", "\xC2\xB7 /ban"},
-		{"a /ban", "a /ban"},
-		{"", ""},
+			{"/ban anna", "\xC2\xB7 /ban anna"},
+			{".ban anna", "\xC2\xB7 .ban anna"},
+			{" /ban", "\xC2\xB7 /ban"},
+			{"a /ban", "a /ban"},
+			{"", ""},
 	};
 
 	(void)state;
@@ -120,7 +120,7 @@ static void one_line_when_it_fits(void **state)
 	lines = render(&reply, 400, 0, &next);
 	assert_int_equal(lines.count, 1);
 	assert_string_equal(
-		lines.line[0], "Episode 5: What happens. · First shown: 28 January 2022 · Source: x");
+			lines.line[0], "Episode 5: What happens. · First shown: 28 January 2022 · Source: x");
 	assert_int_equal(next, 0);
 	irc_lines_release(&lines);
 	reply_release(&reply);
@@ -160,8 +160,8 @@ static void a_cut_is_between_two_thoughts(void **state)
 		reply_add_item(&reply, "a thought of several words");
 	lines = render(&reply, 100, 0, &next);
 	assert_int_equal(lines.count, 2);
-	assert_string_equal(lines.line[0],
-		"a thought of several words · a thought of several words · a thought of several words");
+	assert_string_equal(lines.line[0], "a thought of several words · a thought of several words · a "
+					   "thought of several words");
 	assert_string_equal(lines.line[1], "a thought of several words · a thought of several words · a "
 					   "thought of several words (!more)");
 	irc_lines_release(&lines);
@@ -175,7 +175,8 @@ static void a_cut_is_between_two_thoughts(void **state)
 static void pieces_make_up_the_whole(void **state)
 {
 	static const char *const signs[] = {"word", "온조", "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA7",
-		"\xF0\x9F\x87\xB0\xF0\x9F\x87\xB7", "e\xCC\x81", "a-long-word-of-many-letters", "/", "."};
+			"\xF0\x9F\x87\xB0\xF0\x9F\x87\xB7", "e\xCC\x81", "a-long-word-of-many-letters", "/",
+			"."};
 	struct random random;
 
 	(void)state;
@@ -227,14 +228,14 @@ static void pieces_make_up_the_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_what_is_seen),
-		cmocka_unit_test(guards_what_would_be_a_command),
-		cmocka_unit_test(spans_code_points),
-		cmocka_unit_test(knows_how_long_to_wait),
-		cmocka_unit_test(one_line_when_it_fits),
-		cmocka_unit_test(what_spoils_is_not_said),
-		cmocka_unit_test(a_cut_is_between_two_thoughts),
-		cmocka_unit_test(pieces_make_up_the_whole),
+			cmocka_unit_test(reads_what_is_seen),
+			cmocka_unit_test(guards_what_would_be_a_command),
+			cmocka_unit_test(spans_code_points),
+			cmocka_unit_test(knows_how_long_to_wait),
+			cmocka_unit_test(one_line_when_it_fits),
+			cmocka_unit_test(what_spoils_is_not_said),
+			cmocka_unit_test(a_cut_is_between_two_thoughts),
+			cmocka_unit_test(pieces_make_up_the_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

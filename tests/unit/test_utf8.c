@@ -19,9 +19,9 @@ struct pair {
 static void test_valid(void **state)
 {
 	static const char *const good[] = {
-		"", "plain", "On-jo é 온조 🧟", "\xf4\x8f\xbf\xbf", "\x7f\x01"};
+			"", "plain", "On-jo é 온조 🧟", "\xf4\x8f\xbf\xbf", "\x7f\x01"};
 	static const char *const bad[] = {"\x80", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82",
-		"a\xff", "\xf8\x88\x80\x80\x80", "\xe0\x80\xaf"};
+			"a\xff", "\xf8\x88\x80\x80\x80", "\xe0\x80\xaf"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(good); i++)
@@ -35,22 +35,22 @@ static void test_valid(void **state)
 static void test_clean(void **state)
 {
 	static const struct pair pairs[] = {
-		{"plain  text", "plain  text"},
-		{"a\r\nb\tc\x1b[1m\x7f", "a  b c [1m "},
-		{"a\xff"
-		 "b",
-			"a�b"},
-		{"\xc2\x85next", " next"}, /* U+0085 */
-		{"\xe2\x80\xa8x", " x"},   /* U+2028 */
-		{"\xe2\x80\xa9x", " x"},   /* U+2029 */
-		{"a\u202e"
-		 "b\u2066c\u2069d\u200e"
-		 "e\u200f"
-		 "f\u061cg",
-			"a b c d e f g"}, /* what turns the reading direction */
-		{"\u2027\u202f\u2065\u2070\u200d", "\u2027\u202f\u2065\u2070\u200d"},
-		{"\xed\xa0\x80", "���"},
-		{"é 온", "é 온"},
+			{"plain  text", "plain  text"},
+			{"a\r\nb\tc\x1b[1m\x7f", "a  b c [1m "},
+			{"a\xff"
+			 "b",
+					"a�b"},
+			{"\xc2\x85next", " next"}, /* U+0085 */
+			{"\xe2\x80\xa8x", " x"},   /* U+2028 */
+			{"\xe2\x80\xa9x", " x"},   /* U+2029 */
+			{"a\u202e"
+			 "b\u2066c\u2069d\u200e"
+			 "e\u200f"
+			 "f\u061cg",
+					"a b c d e f g"}, /* what turns the reading direction */
+			{"\u2027\u202f\u2065\u2070\u200d", "\u2027\u202f\u2065\u2070\u200d"},
+			{"\xed\xa0\x80", "���"},
+			{"é 온", "é 온"},
 	};
 	struct str str = STR(100);
 
@@ -69,19 +69,20 @@ static void test_clean(void **state)
 static void test_escape(void **state)
 {
 	static const struct pair pairs[] = {
-		{"plain \\ text", "plain \\ text"},
-		{"a\r\nb\t\x1b[1m\x7f", "a\\x0d\\x0ab\\x09\\x1b[1m\\x7f"},
-		{"\xc2\x9b"
-		 "2J",
-			"\\u009b2J"},
-		{"\x9b"
-		 "2J",
-			"\\x9b2J"},
-		{"\xc0\x9b", "\\xc0\\x9b"}, /* overlong */
-		{"\xed\xa0\x80", "\\xed\\xa0\\x80"},
-		{"\u2028\u2029\u202e\u2066\u200e\u061c", "\\u2028\\u2029\\u202e\\u2066\\u200e\\u061c"},
-		{"온\xec\x98", "온\\xec\\x98"}, /* cut in the middle */
-		{"é 온 🧟", "é 온 🧟"},
+			{"plain \\ text", "plain \\ text"},
+			{"a\r\nb\t\x1b[1m\x7f", "a\\x0d\\x0ab\\x09\\x1b[1m\\x7f"},
+			{"\xc2\x9b"
+			 "2J",
+					"\\u009b2J"},
+			{"\x9b"
+			 "2J",
+					"\\x9b2J"},
+			{"\xc0\x9b", "\\xc0\\x9b"}, /* overlong */
+			{"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+			{"\u2028\u2029\u202e\u2066\u200e\u061c",
+					"\\u2028\\u2029\\u202e\\u2066\\u200e\\u061c"},
+			{"온\xec\x98", "온\\xec\\x98"}, /* cut in the middle */
+			{"é 온 🧟", "é 온 🧟"},
 	};
 	struct str str = STR(100);
 
@@ -154,8 +155,8 @@ static void test_whole_drops_what_was_cut_in_the_middle_and_nothing_else(void **
 		const char *text;
 		size_t whole;
 	} cases[] = {{"", 0}, {"a", 1}, {"a\xec", 1}, {"a\xec\x98", 1}, {"a\xec\x98\xa8", 4},
-		{"\xf0\x9f\xa7", 0}, {"\xf0\x9f\xa7\x9f", 4}, {"\xc3", 0}, {"\xc3\xa9", 2}, {"\x9b", 1},
-		{"\x9b\x9b\x9b\x9b", 4}, {"a\xff", 1}};
+			{"\xf0\x9f\xa7", 0}, {"\xf0\x9f\xa7\x9f", 4}, {"\xc3", 0}, {"\xc3\xa9", 2},
+			{"\x9b", 1}, {"\x9b\x9b\x9b\x9b", 4}, {"a\xff", 1}};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
@@ -165,26 +166,26 @@ static void test_whole_drops_what_was_cut_in_the_middle_and_nothing_else(void **
 static void test_fold(void **state)
 {
 	static const struct pair pairs[] = {
-		{"Nam On-jo!", "nam onjo"},
-		{"On\xe2\x80\x91jo", "onjo"}, /* the hyphen that does not break */
-		{"on\xc2\xadjo", "onjo"},     /* the one that is not seen */
-		{"ＯＮＪＯ　５", "onjo 5"},
-		{"CAFÉ cafe\xcc\x81", "cafe cafe"},
-		{"Straße", "strasse"},
-		{"ﬁre", "fire"},
-		{"teachers’ office", "teachers office"},
-		{"it's", "its"},
-		{"  a \t\r\n b  ", "a b"},
-		{"a $ b+c", "a b c"},
-		{"one — two", "one two"},
-		{"온조", "온조"},
-		{"\xe1\x84\x8b\xe1\x85\xa9\xe1\x86\xab", "온"}, /* its three jamo */
-		{"a\xff"
-		 "b",
-			"a b"},
-		{"!?", ""},
-		{"", ""},
-		{"🧟 zombie", "zombie"},
+			{"Nam On-jo!", "nam onjo"},
+			{"On\xe2\x80\x91jo", "onjo"}, /* the hyphen that does not break */
+			{"on\xc2\xadjo", "onjo"},     /* the one that is not seen */
+			{"ＯＮＪＯ　５", "onjo 5"},
+			{"CAFÉ cafe\xcc\x81", "cafe cafe"},
+			{"Straße", "strasse"},
+			{"ﬁre", "fire"},
+			{"teachers’ office", "teachers office"},
+			{"it's", "its"},
+			{"  a \t\r\n b  ", "a b"},
+			{"a $ b+c", "a b c"},
+			{"one — two", "one two"},
+			{"온조", "온조"},
+			{"\xe1\x84\x8b\xe1\x85\xa9\xe1\x86\xab", "온"}, /* its three jamo */
+			{"a\xff"
+			 "b",
+					"a b"},
+			{"!?", ""},
+			{"", ""},
+			{"🧟 zombie", "zombie"},
 	};
 	struct str str = STR(100);
 
@@ -240,12 +241,12 @@ static void test_fold_keeps_the_cap(void **state)
 static void test_normalize(void **state)
 {
 	static const struct pair pairs[] = {
-		{"Ｓ１Ｅ５", "s1e5"},
-		{"＃５", "#5"},
-		{"－1", "-1"},
-		{"−1", "-1"}, /* U+2212 */
-		{"–1", "-1"}, /* U+2013 */
-		{"Season 1", "season 1"},
+			{"Ｓ１Ｅ５", "s1e5"},
+			{"＃５", "#5"},
+			{"－1", "-1"},
+			{"−1", "-1"}, /* U+2212 */
+			{"–1", "-1"}, /* U+2013 */
+			{"Season 1", "season 1"},
 	};
 	struct str str = STR(100);
 
@@ -264,11 +265,11 @@ static void test_grapheme(void **state)
 		const char *text;
 		size_t bytes;
 	} cases[] = {
-		{"", 0}, {"ab", 1}, {"e\xcc\x81x", 3},                     /* a letter and its accent */
-		{"👨‍👩‍👧x", 18},                               /* a family, joined */
-		{"🇰🇷🇰🇷", 8},                                               /* a flag of two */
-		{"\xe1\x84\x8b\xe1\x85\xa9x", 6},                          /* jamo of one syllable */
-		{"\r\nx", 2}, {"\xffx", 1}, {"a\xff", 1}, {"\xcc\x81", 2}, /* an accent alone */
+			{"", 0}, {"ab", 1}, {"e\xcc\x81x", 3}, /* a letter and its accent */
+			{"👨‍👩‍👧x", 18},           /* a family, joined */
+			{"🇰🇷🇰🇷", 8},                           /* a flag of two */
+			{"\xe1\x84\x8b\xe1\x85\xa9x", 6},      /* jamo of one syllable */
+			{"\r\nx", 2}, {"\xffx", 1}, {"a\xff", 1}, {"\xcc\x81", 2}, /* an accent alone */
 	};
 
 	(void)state;
@@ -308,19 +309,19 @@ static void test_counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_valid),
-		cmocka_unit_test(test_clean),
-		cmocka_unit_test(test_escape),
-		cmocka_unit_test(test_a_line_is_one_line_and_is_cut_after_a_whole_character),
-		cmocka_unit_test(test_print_is_clean_and_cut_after_a_whole_character),
-		cmocka_unit_test(test_whole_drops_what_was_cut_in_the_middle_and_nothing_else),
-		cmocka_unit_test(test_fold),
-		cmocka_unit_test(ascii_is_mapped_as_any_text_is),
-		cmocka_unit_test(test_fold_keeps_the_cap),
-		cmocka_unit_test(test_normalize),
-		cmocka_unit_test(test_grapheme),
-		cmocka_unit_test(quotes_a_few_whole_graphemes),
-		cmocka_unit_test(test_counts),
+			cmocka_unit_test(test_valid),
+			cmocka_unit_test(test_clean),
+			cmocka_unit_test(test_escape),
+			cmocka_unit_test(test_a_line_is_one_line_and_is_cut_after_a_whole_character),
+			cmocka_unit_test(test_print_is_clean_and_cut_after_a_whole_character),
+			cmocka_unit_test(test_whole_drops_what_was_cut_in_the_middle_and_nothing_else),
+			cmocka_unit_test(test_fold),
+			cmocka_unit_test(ascii_is_mapped_as_any_text_is),
+			cmocka_unit_test(test_fold_keeps_the_cap),
+			cmocka_unit_test(test_normalize),
+			cmocka_unit_test(test_grapheme),
+			cmocka_unit_test(quotes_a_few_whole_graphemes),
+			cmocka_unit_test(test_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,8 +35,8 @@ static void headers_given_are_on_the_wire(void **state)
 	world->server.bytes = "binary.ircv3.net";
 	play(world, script_accept_and_close);
 	assert_string_equal(world->protocol, "binary.ircv3.net");
-	assert_non_null(strstr(
-		world->server.request, "\r\nSec-WebSocket-Protocol: text.ircv3.net, binary.ircv3.net\r\n"));
+	assert_non_null(strstr(world->server.request,
+			"\r\nSec-WebSocket-Protocol: text.ircv3.net, binary.ircv3.net\r\n"));
 	assert_non_null(strstr(world->server.request, "\r\nOrigin: https://irc.example.org\r\n"));
 }
 
@@ -73,16 +73,16 @@ static void a_close_reason_of_control_bytes_is_cleaned(void **state)
 		size_t length;
 	} cases[] = {
 #define CASE(text, told) {"\x03\xe8" text, "closed by the server: 1000" told, sizeof("\x03\xe8" text) - 1}
-		CASE("bye\nWATCHDOG=trigger\r\nMAINPID=1", " bye WATCHDOG=trigger  MAINPID=1"),
-		CASE("\xc2\x9b"
-		     "2J\x1b[31m\x7f",
-			"  2J [31m "),
-		CASE("\x9b"
-		     "31m",
-			" �31m"),
-		CASE("\u202etxt\u2066\u2028", "  txt  "),
-		CASE("cut \xec\x98", " cut ��"),
-		CASE("one\0two", " one"),
+			CASE("bye\nWATCHDOG=trigger\r\nMAINPID=1", " bye WATCHDOG=trigger  MAINPID=1"),
+			CASE("\xc2\x9b"
+			     "2J\x1b[31m\x7f",
+					"  2J [31m "),
+			CASE("\x9b"
+			     "31m",
+					" �31m"),
+			CASE("\u202etxt\u2066\u2028", "  txt  "),
+			CASE("cut \xec\x98", " cut ��"),
+			CASE("one\0two", " one"),
 #undef CASE
 	};
 	struct world *world = *state;
@@ -229,48 +229,52 @@ static void options_that_would_forge_headers_are_refused(void **state)
 	struct world *world = *state;
 	char longest[5000];
 	const struct websocket_options bad[] = {
-		{.address = "127.0.0.1", .host = "a", .path = "/\r\nX: y", .message_max_bytes = 1},
-		{.address = "127.0.0.1", .host = "a", .path = "/ HTTP/1.1", .message_max_bytes = 1},
-		{.address = "127.0.0.1", .host = "a\n", .path = "/", .message_max_bytes = 1},
-		{.address = "127.0.0.1", .host = "", .path = "/", .message_max_bytes = 1},
-		{.address = "127.0.0.1", .host = "a", .path = "chat", .message_max_bytes = 1},
-		{.address = "127.0.0.1",
-			.host = "a",
-			.path = "/",
-			.origin = "x\r\ny",
-			.message_max_bytes = 1},
-		{.address = "127.0.0.1",
-			.host = "a",
-			.path = "/",
-			.protocols = "x\ny",
-			.message_max_bytes = 1},
-		{.address = "127.0.0.1", .host = "a", .path = longest, .message_max_bytes = 1},
-		{.address = "127.0.0.1", .host = "a", .path = "/", .origin = longest, .message_max_bytes = 1},
-		{.address = "127.0.0.1", .host = "a", .path = "/"},
+			{.address = "127.0.0.1", .host = "a", .path = "/\r\nX: y", .message_max_bytes = 1},
+			{.address = "127.0.0.1", .host = "a", .path = "/ HTTP/1.1", .message_max_bytes = 1},
+			{.address = "127.0.0.1", .host = "a\n", .path = "/", .message_max_bytes = 1},
+			{.address = "127.0.0.1", .host = "", .path = "/", .message_max_bytes = 1},
+			{.address = "127.0.0.1", .host = "a", .path = "chat", .message_max_bytes = 1},
+			{.address = "127.0.0.1",
+					.host = "a",
+					.path = "/",
+					.origin = "x\r\ny",
+					.message_max_bytes = 1},
+			{.address = "127.0.0.1",
+					.host = "a",
+					.path = "/",
+					.protocols = "x\ny",
+					.message_max_bytes = 1},
+			{.address = "127.0.0.1", .host = "a", .path = longest, .message_max_bytes = 1},
+			{.address = "127.0.0.1",
+					.host = "a",
+					.path = "/",
+					.origin = longest,
+					.message_max_bytes = 1},
+			{.address = "127.0.0.1", .host = "a", .path = "/"},
 	};
 
 	memset(longest, '/', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(
-			websocket_connect(world->loop, &bad[i], &events, world, &world->websocket), -EINVAL);
+		assert_int_equal(websocket_connect(world->loop, &bad[i], &events, world, &world->websocket),
+				-EINVAL);
 	assert_null(world->websocket);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(headers_left_out_are_not_on_the_wire),
-		TEST(headers_given_are_on_the_wire),
-		TEST(no_subprotocol_chosen_is_accepted),
-		TEST(close_code_and_reason_are_told),
-		TEST(a_close_reason_of_control_bytes_is_cleaned),
-		TEST(fragments_are_joined_around_a_ping),
-		TEST(message_too_long_closes_with_1009),
-		TEST(message_that_all_together_have_no_room_for_closes),
-		TEST(half_a_message_goes_when_a_smaller_connection_needs_the_room),
-		TEST(torrent_after_the_limit),
-		TEST(options_that_would_forge_headers_are_refused),
+			TEST(headers_left_out_are_not_on_the_wire),
+			TEST(headers_given_are_on_the_wire),
+			TEST(no_subprotocol_chosen_is_accepted),
+			TEST(close_code_and_reason_are_told),
+			TEST(a_close_reason_of_control_bytes_is_cleaned),
+			TEST(fragments_are_joined_around_a_ping),
+			TEST(message_too_long_closes_with_1009),
+			TEST(message_that_all_together_have_no_room_for_closes),
+			TEST(half_a_message_goes_when_a_smaller_connection_needs_the_room),
+			TEST(torrent_after_the_limit),
+			TEST(options_that_would_forge_headers_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

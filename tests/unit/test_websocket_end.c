@@ -54,8 +54,8 @@ static void no_slot_left_is_no_refusal(void **state)
 	loop_slot_give(world->loop);
 	world->waiting_for = 2;
 	close(fd);
-	assert_int_equal(
-		websocket_connect(world->loop, &world->options, &events, world, &world->websocket), 0);
+	assert_int_equal(websocket_connect(world->loop, &world->options, &events, world, &world->websocket),
+			0);
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_string_equal(world->reason, "connection refused");
 	assert_true(loop_slot_take(world->loop, 0)); /* the connection has given its own back */
@@ -77,9 +77,9 @@ static void closed_at_once_two_hundred_times(void **state)
 	for (unsigned i = 1; i <= 200; i++) {
 		world->waiting_for = i;
 		world->options.port = world->server.port;
-		assert_int_equal(
-			websocket_connect(world->loop, &world->options, &events, world, &world->websocket),
-			0);
+		assert_int_equal(websocket_connect(world->loop, &world->options, &events, world,
+						 &world->websocket),
+				0);
 		assert_int_equal(loop_run(world->loop), 0);
 		assert_int_equal(world->closed, i);
 		assert_true(world->error < 0);
@@ -125,8 +125,8 @@ static void redirects_are_not_followed(void **state)
 static void wrong_accept_key(void **state)
 {
 	play_answer(*state,
-		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-		"Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n");
+			"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+			"Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n");
 	assert_non_null(strstr(((struct world *)*state)->reason, "not a WebSocket server"));
 }
 
@@ -211,8 +211,8 @@ static void fill_queue(struct world *world)
 		sent++;
 	assert_int_equal(r, -ENOBUFS);
 	assert_in_range(sent, 1, WEBSOCKET_SEND_MAX_BYTES / sizeof(block));
-	assert_int_equal(
-		websocket_send(world->websocket, block, WEBSOCKET_SEND_MAX_BYTES + 1, false), -ENOBUFS);
+	assert_int_equal(websocket_send(world->websocket, block, WEBSOCKET_SEND_MAX_BYTES + 1, false),
+			-ENOBUFS);
 	websocket_abandon(world->websocket);
 	loop_stop(world->loop);
 }
@@ -253,9 +253,9 @@ static void abandoned_connections_stay_silent(void **state)
 
 		world->options.port = world->server.port;
 		world->waiting_for = 0;
-		assert_int_equal(
-			websocket_connect(world->loop, &world->options, &events, world, &world->websocket),
-			0);
+		assert_int_equal(websocket_connect(world->loop, &world->options, &events, world,
+						 &world->websocket),
+				0);
 		if (delay_ms) {
 			timer_set(stop, delay_ms / 4);
 			assert_int_equal(loop_run(world->loop), 0);
@@ -325,21 +325,21 @@ static void silent_servers_time_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(refused),
-		TEST(no_descriptor_left_is_no_refusal),
-		TEST(no_slot_left_is_no_refusal),
-		TEST(closed_at_once_two_hundred_times),
-		TEST(garbage_instead_of_http),
-		TEST(http_status_is_told),
-		TEST(redirects_are_not_followed),
-		TEST(wrong_accept_key),
-		TEST(lost_connection_is_told),
-		TEST(close_sends_what_is_queued_first),
-		TEST(close_does_not_wait_for_ever),
-		TEST(queue_is_bounded),
-		TEST(abandoned_connections_stay_silent),
-		TEST(close_before_open),
-		TEST(silent_servers_time_out),
+			TEST(refused),
+			TEST(no_descriptor_left_is_no_refusal),
+			TEST(no_slot_left_is_no_refusal),
+			TEST(closed_at_once_two_hundred_times),
+			TEST(garbage_instead_of_http),
+			TEST(http_status_is_told),
+			TEST(redirects_are_not_followed),
+			TEST(wrong_accept_key),
+			TEST(lost_connection_is_told),
+			TEST(close_sends_what_is_queued_first),
+			TEST(close_does_not_wait_for_ever),
+			TEST(queue_is_bounded),
+			TEST(abandoned_connections_stay_silent),
+			TEST(close_before_open),
+			TEST(silent_servers_time_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "bot/base/str.h"
-#include "bot/gateway/irc/twitch_session.h"
+#include "bot/gateway/twitch/session.h"
 
 #define WALL_MS 1795425089000u /* 2026-11-23T09:11:29Z */
 #define WELCOME                                                                                              \

@@ -10,7 +10,7 @@
 
 #include "bot/base/clock.h"
 #include "bot/base/utf8.h"
-#include "bot/dispatch.h"
+#include "bot/core/dispatch.h"
 #include "bot/gateway/console/terminal.h"
 
 #define LINE_MAX_BYTES (64 * 1024) /* a longer line is answered as too long */
@@ -61,21 +61,21 @@ static int ask(struct console *console, const char *line, size_t length)
 {
 	struct str text = STR(4 * LINE_MAX_BYTES);
 	struct message message = {
-		.id = "",
-		.channel = "console",
-		.author_id = "console",
-		.author_name = "you",
-		.account = "",
-		.is_private = true,
-		.is_addressed = true,
-		.time_ms = clock_wall_ms(),
+			.id = "",
+			.channel = "console",
+			.author_id = "console",
+			.author_name = "you",
+			.account = "",
+			.is_private = true,
+			.is_addressed = true,
+			.time_ms = clock_wall_ms(),
 	};
 	struct dispatch_outcome outcome;
 
 	utf8_clean(&text, line, length);
 	message.text = str_text(&text);
 	outcome = dispatch_message(
-		console->dispatch, "console", &message, clock_monotonic_ms(), on_reply, console);
+			console->dispatch, "console", &message, clock_monotonic_ms(), on_reply, console);
 	str_release(&text);
 	return outcome.error == -EPIPE || outcome.error == -EIO || outcome.error == -ENOSPC ? outcome.error
 											    : 0;
@@ -108,7 +108,7 @@ static int run_terminal(struct console *console)
 
 	terminal_start(console->prefix);
 	printf("Ask away: %sepisode 5, %srandom, %shelp. Tab completes, Ctrl-D ends.\n", console->prefix,
-		console->prefix, console->prefix);
+			console->prefix, console->prefix);
 	while (!r && (line = terminal_read()) != NULL) {
 		r = ask(console, line, strlen(line));
 		free(line);
@@ -120,9 +120,9 @@ static int run_terminal(struct console *console)
 int console_run(struct dispatch *dispatch, const char *prefix)
 {
 	struct console console = {
-		.dispatch = dispatch,
-		.prefix = prefix,
-		.is_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO),
+			.dispatch = dispatch,
+			.prefix = prefix,
+			.is_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO),
 	};
 
 	return console.is_terminal ? run_terminal(&console) : run_pipe(&console);

@@ -13,7 +13,7 @@
 #include <utf8proc.h>
 
 #include "bot/base/str.h"
-#include "bot/commands.h"
+#include "bot/core/commands.h"
 
 #define WIDTH_DEFAULT 80
 #define WIDTH_MAX     100 /* longer lines are hard to read */
@@ -86,7 +86,7 @@ static size_t columns(const char *word, size_t length)
 	while (length) {
 		utf8proc_int32_t codepoint;
 		utf8proc_ssize_t bytes = utf8proc_iterate(
-			(const utf8proc_uint8_t *)word, (utf8proc_ssize_t)length, &codepoint);
+				(const utf8proc_uint8_t *)word, (utf8proc_ssize_t)length, &codepoint);
 
 		if (bytes <= 0)
 			break;

@@ -10,7 +10,7 @@
 #include "bot/base/json.h"
 #include "bot/gateway/discord/discord_private.h"
 #include "bot/gateway/discord/recall.h"
-#include "bot/gateway/discord/render.h"
+#include "bot/gateway/discord/view/render.h"
 #include "bot/net/loop.h"
 
 #define BODY_MAX_BYTES (RENDER_BODY_MAX_BYTES + 64)
@@ -45,8 +45,8 @@ static bool is_spoiler_clear(const struct discord *discord, const char *channel)
 }
 
 /* Another form. before and after stand around the message. Its page goes on from *position. */
-static int add_form(
-	struct answer *answer, enum outbox_form form, const char *before, const char *after, size_t *position)
+static int add_form(struct answer *answer, enum outbox_form form, const char *before, const char *after,
+		size_t *position)
 {
 	struct str body = STR(BODY_MAX_BYTES);
 	size_t i = answer->reply.form_count;
@@ -120,7 +120,7 @@ static bool updates_its_message(const struct interaction_ticket *ticket, const s
 /* The forms of an answer to an interaction: its callback; over that, when nobody knows what became of it; and
  * in the channel, when it is too late for both. */
 static int add_interaction_forms(
-	struct answer *answer, const struct interaction_ticket *ticket, size_t *position)
+		struct answer *answer, const struct interaction_ticket *ticket, size_t *position)
 {
 	const struct reply *reply = answer->delivery->reply;
 	bool is_update = updates_its_message(ticket, reply);
@@ -136,7 +136,7 @@ static int add_interaction_forms(
 	answer->options.is_ephemeral = is_ephemeral;
 	answer->options.is_edit = is_update;
 	snprintf(before, sizeof(before),
-		"{\"type\":%d,\"data\":", is_update ? CALLBACK_UPDATE : CALLBACK_REPLY);
+			"{\"type\":%d,\"data\":", is_update ? CALLBACK_UPDATE : CALLBACK_REPLY);
 	r = add_form(answer, OUTBOX_CALLBACK, before, "}", position);
 	if (r < 0 || answer->is_callback_only)
 		return r;
@@ -160,7 +160,7 @@ static void set_deadlines(struct answer *answer)
 	uint64_t age_ms = wall_ms > message->time_ms ? wall_ms - message->time_ms : 0;
 
 	answer->reply.deadline_ms =
-		now_ms + (age_ms < DISCORD_REPLY_LATE_MS ? DISCORD_REPLY_LATE_MS - age_ms : 0);
+			now_ms + (age_ms < DISCORD_REPLY_LATE_MS ? DISCORD_REPLY_LATE_MS - age_ms : 0);
 	answer->reply.callback_ms = now_ms + (age_ms < CALLBACK_MS - CALLBACK_LEAST_MS ? CALLBACK_MS - age_ms
 										       : CALLBACK_LEAST_MS);
 }
@@ -170,13 +170,13 @@ static int deliver(struct answer *answer)
 	struct discord *discord = answer->discord;
 	struct delivery *delivery = answer->delivery;
 	const struct message *message = delivery->message;
-	const char *prefix =
-		delivery->prefix ? delivery->prefix : discord->head.host->prefix(discord->head.host->bot);
+	const char *prefix = delivery->prefix ? delivery->prefix
+					      : discord->head.host->prefix(discord->head.host->bot);
 	struct interaction_ticket ticket;
-	bool is_interaction =
-		message->extra && *message->extra && interaction_read_ticket(message->extra, &ticket) == 0;
-	size_t position =
-		is_interaction && ticket.is_page && !delivery->position ? ticket.page : delivery->position;
+	bool is_interaction = message->extra && *message->extra &&
+			      interaction_read_ticket(message->extra, &ticket) == 0;
+	size_t position = is_interaction && ticket.is_page && !delivery->position ? ticket.page
+										  : delivery->position;
 	int r;
 
 	answer->reply.message = message->id;
@@ -185,8 +185,8 @@ static int deliver(struct answer *answer)
 	answer->options.is_spoiler_clear = is_spoiler_clear(discord, message->channel);
 	/* The rest of an answer, and one that was drawn, have no words that would bring them back. */
 	answer->options.command = delivery->position || delivery->reply->is_fleeting
-					  ? NULL
-					  : render_command(message->text, prefix);
+						  ? NULL
+						  : render_command(message->text, prefix);
 	answer->options.prefix = prefix;
 	snprintf(answer->nonce, sizeof(answer->nonce), "e%s.0", message->id);
 	/* The process before this one may have said it, and Discord have forgotten the nonce. */
@@ -226,9 +226,9 @@ int discord_deliver(struct discord *discord, struct delivery *delivery)
 	const struct message *message = delivery->message;
 	const struct room *room = rooms_find(&discord->rooms, strtoull(message->channel, NULL, 10));
 	struct answer answer = {
-		.discord = discord,
-		.delivery = delivery,
-		.now_ms = loop_now_ms(discord->head.host->loop),
+			.discord = discord,
+			.delivery = delivery,
+			.now_ms = loop_now_ms(discord->head.host->loop),
 	};
 
 	/* Resuming brought it, the journal brings it again, and its answer is under way. */
@@ -242,10 +242,10 @@ int discord_deliver(struct discord *discord, struct delivery *delivery)
 int discord_deliver_notice(struct discord *discord, struct delivery *delivery)
 {
 	struct answer answer = {
-		.discord = discord,
-		.delivery = delivery,
-		.now_ms = loop_now_ms(discord->head.host->loop),
-		.is_callback_only = true,
+			.discord = discord,
+			.delivery = delivery,
+			.now_ms = loop_now_ms(discord->head.host->loop),
+			.is_callback_only = true,
 	};
 
 	return deliver(&answer);

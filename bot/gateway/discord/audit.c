@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <time.h>
 
-#include "bot/gateway/discord/span.h"
+#include "bot/base/span.h"
 
 #define FLAGS_CONTENT  (3u << 18) /* granted, or granted because the bot is in few servers */
 #define SESSIONS       1000u
@@ -23,12 +23,12 @@
 void audit_init(struct audit *audit)
 {
 	*audit = (struct audit){
-		.name = STR(AUDIT_NAME_MAX_BYTES),
-		.url = STR(AUDIT_URL_MAX_BYTES),
-		.shards = 1,
-		.sessions_total = SESSIONS,
-		.sessions_left = SESSIONS,
-		.max_concurrency = 1,
+			.name = STR(AUDIT_NAME_MAX_BYTES),
+			.url = STR(AUDIT_URL_MAX_BYTES),
+			.shards = 1,
+			.sessions_total = SESSIONS,
+			.sessions_left = SESSIONS,
+			.max_concurrency = 1,
 	};
 }
 
@@ -102,26 +102,27 @@ int audit_gateway(struct audit *audit, const char *body, size_t length)
 
 static void append_page(const struct audit *audit, const char *page, struct str *str)
 {
-	str_printf(
-		str, "https://discord.com/developers/applications/%" PRIu64 "/%s", audit->application, page);
+	str_printf(str, "https://discord.com/developers/applications/%" PRIu64 "/%s", audit->application,
+			page);
 }
 
 static void append_content_warning(const struct audit *audit, const char *prefix, struct str *text)
 {
 	str_printf(text,
-		"the Message Content Intent is off, so commands like %sepisode 5 are not seen in servers; "
-		"mentions "
-		"of the bot, direct messages and slash commands work. To turn it on: ",
-		prefix);
+			"the Message Content Intent is off, so commands like %sepisode 5 are not seen in "
+			"servers; "
+			"mentions "
+			"of the bot, direct messages and slash commands work. To turn it on: ",
+			prefix);
 	append_page(audit, "bot", text);
 	str_append(text, " - Privileged Gateway Intents - Message Content Intent; then restart");
 }
 
 static void append_endpoint_warning(const struct audit *audit, struct str *text)
 {
-	str_append(text,
-		"an Interactions Endpoint URL is set, so Discord sends slash commands and buttons there "
-		"and not to this bot. To clear it: ");
+	str_append(text, "an Interactions Endpoint URL is set, so Discord sends slash commands and buttons "
+			 "there "
+			 "and not to this bot. To clear it: ");
 	append_page(audit, "information", text);
 	str_append(text, " - Interactions Endpoint URL; empty it and save");
 }
@@ -139,16 +140,16 @@ static void append_sessions_warning(const struct audit *audit, uint64_t wall_ms,
 	struct tm time;
 
 	str_printf(text,
-		"Discord allows no new session for another %" PRIu64
-		" min: all %u of a day are used up. The bot waits",
-		(audit->sessions_reset_ms + 59999) / 60000, audit->sessions_total);
+			"Discord allows no new session for another %" PRIu64
+			" min: all %u of a day are used up. The bot waits",
+			(audit->sessions_reset_ms + 59999) / 60000, audit->sessions_total);
 	if (gmtime_r(&back, &time))
 		str_printf(text, " until %02d:%02d UTC", time.tm_hour, time.tm_min);
 	str_append(text, "; a session it still has is resumed at once");
 }
 
 void audit_each_warning(const struct audit *audit, const char *prefix, uint64_t wall_ms,
-	void (*on_warning)(void *user, const char *text), void *user)
+		void (*on_warning)(void *user, const char *text), void *user)
 {
 	struct str text = STR(TEXT_MAX_BYTES);
 
@@ -177,7 +178,7 @@ void audit_each_warning(const struct audit *audit, const char *prefix, uint64_t 
 void audit_append_invite(const struct audit *audit, struct str *str)
 {
 	str_printf(str,
-		"https://discord.com/oauth2/authorize?client_id=%" PRIu64
-		"&scope=bot%%20applications.commands&permissions=%" PRIu64,
-		audit->application, (uint64_t)PERMISSIONS);
+			"https://discord.com/oauth2/authorize?client_id=%" PRIu64
+			"&scope=bot%%20applications.commands&permissions=%" PRIu64,
+			audit->application, (uint64_t)PERMISSIONS);
 }

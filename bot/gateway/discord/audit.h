@@ -51,7 +51,7 @@ int audit_gateway(struct audit *audit, const char *body, size_t length);
 
 /* What a person should know or mend, a sentence or two each; the log's warnings. */
 void audit_each_warning(const struct audit *audit, const char *prefix, uint64_t wall_ms,
-	void (*on_warning)(void *user, const char *text), void *user);
+		void (*on_warning)(void *user, const char *text), void *user);
 
 /* Where a person adds the bot to a server. */
 void audit_append_invite(const struct audit *audit, struct str *str);

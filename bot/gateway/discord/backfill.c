@@ -88,8 +88,8 @@ static void on_page(void *user, const struct rest_result *result)
 			discord_note_room(discord, false);
 		}
 		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
-			"what was asked in channel %" PRIu64 " meanwhile cannot be read: %s", look->channel,
-			result->reason);
+				"what was asked in channel %" PRIu64 " meanwhile cannot be read: %s",
+				look->channel, result->reason);
 		look_free(look);
 		return;
 	}
@@ -109,17 +109,17 @@ static int ask(struct look *look)
 
 	snprintf(channel, sizeof(channel), "%" PRIu64, look->channel);
 	snprintf(path, sizeof(path), "/channels/%s/messages?after=%" PRIu64 "&limit=%d", channel, look->after,
-		PAGE_MESSAGES);
+			PAGE_MESSAGES);
 	return rest_send(look->discord->rest,
-		&(struct rest_call){
-			.method = "GET",
-			.route = "GET /channels/{}/messages",
-			.major = channel,
-			.path = path,
-			.is_idempotent = true,
-			.deadline_ms = DISCORD_BACKFILL_AGE_MS,
-		},
-		on_page, look);
+			&(struct rest_call){
+					.method = "GET",
+					.route = "GET /channels/{}/messages",
+					.major = channel,
+					.path = path,
+					.is_idempotent = true,
+					.deadline_ms = DISCORD_BACKFILL_AGE_MS,
+			},
+			on_page, look);
 }
 
 static void look_into(struct discord *discord, const struct room *room, uint64_t after)
@@ -160,6 +160,6 @@ void discord_backfill(struct discord *discord, unsigned shard)
 	}
 	if (count)
 		log_gateway(LOG_LEVEL_INFO, discord->head.name,
-			"the session was lost; asking what was said meanwhile in %u channel%s", count,
-			count == 1 ? "" : "s");
+				"the session was lost; asking what was said meanwhile in %u channel%s", count,
+				count == 1 ? "" : "s");
 }

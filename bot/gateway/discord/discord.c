@@ -10,10 +10,10 @@
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/discord/closing.h"
 #include "bot/gateway/discord/discord_private.h"
 #include "bot/gateway/discord/recall.h"
-#include "bot/gateway/discord/slash.h"
+#include "bot/gateway/discord/stream/closing.h"
+#include "bot/gateway/discord/view/slash.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 
@@ -151,9 +151,10 @@ static uint64_t ask_identify(void *user, struct shard *shard, uint64_t now_ms)
 
 	if (is_long && !discord->is_waiting_told)
 		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
-			"no session may be started for %.0f min: Discord allows %u in 24 hours, and one more "
-			"would reset the token",
-			(double)wait_ms / 60000, discord->gate.total);
+				"no session may be started for %.0f min: Discord allows %u in 24 hours, and "
+				"one more "
+				"would reset the token",
+				(double)wait_ms / 60000, discord->gate.total);
 	discord->is_waiting_told = is_long;
 	return wait_ms;
 }
@@ -196,16 +197,16 @@ int discord_make_shards(struct discord *discord)
 		return -ENOMEM;
 	for (unsigned number = first; number <= last; number++) {
 		struct payload_identity identity = {
-			.token = discord->config.token,
-			.intents = discord->audit.intents,
-			.shard = number,
-			.shard_count = discord->shard_total,
-			.activity = discord->activity,
+				.token = discord->config.token,
+				.intents = discord->audit.intents,
+				.shard = number,
+				.shard_count = discord->shard_total,
+				.activity = discord->activity,
 		};
 		struct session_position position;
 		bool is_known = discord_remember_position(discord, number, &position);
 		int r = shard_new(&discord->shard_host, &identity, is_known ? &position : NULL,
-			&discord->shards[discord->shard_count]);
+				&discord->shards[discord->shard_count]);
 
 		if (r < 0)
 			return r;
@@ -273,7 +274,7 @@ static void on_pause(void *user, const char *reason, uint64_t pause_ms)
 	struct discord *discord = user;
 
 	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "no requests for %.1f s: %s",
-		(double)pause_ms / 1000, reason);
+			(double)pause_ms / 1000, reason);
 }
 
 /* Before an answer leaves, its question is in the journal. */
@@ -299,7 +300,7 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 
 	if (r == 0)
 		r = rest_new(host->loop, discord->http, discord->config.api, discord->config.token,
-			discord->config.global_rate, &discord->rest);
+				discord->config.global_rate, &discord->rest);
 	if (r < 0)
 		return r;
 	rest_listen(discord->rest, &events, discord);
@@ -312,26 +313,26 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 static struct shard_host shard_host(struct discord *discord)
 {
 	return (struct shard_host){
-		.loop = discord->head.host->loop,
-		.name = discord->head.name,
-		.token = discord->config.token,
-		.ca_file = discord->config.ca_file,
-		.user_agent = DISCORD_USER_AGENT,
-		.compress = discord->config.compress,
-		.scratch = &discord->scratch,
-		.user = discord,
-		.on_state = on_shard_state,
-		.on_identified = on_identified,
-		.on_message = on_message,
-		.on_interaction = on_interaction,
-		.on_moved = on_moved,
-		.ask_identify = ask_identify,
-		.on_identify = on_identify,
+			.loop = discord->head.host->loop,
+			.name = discord->head.name,
+			.token = discord->config.token,
+			.ca_file = discord->config.ca_file,
+			.user_agent = DISCORD_USER_AGENT,
+			.compress = discord->config.compress,
+			.scratch = &discord->scratch,
+			.user = discord,
+			.on_state = on_shard_state,
+			.on_identified = on_identified,
+			.on_message = on_message,
+			.on_interaction = on_interaction,
+			.on_moved = on_moved,
+			.ask_identify = ask_identify,
+			.on_identify = on_identify,
 	};
 }
 
 static int discord_create(
-	const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
+		const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
 {
 	struct discord *discord;
 	int r;
@@ -439,18 +440,18 @@ static void describe(const struct discord *discord, struct gateway_status *ret)
 	ret->channels = (unsigned)guilds;
 	if (discord->state != GATEWAY_READY) {
 		utf8_print(ret->detail, sizeof(ret->detail), "%s",
-			discord->state == GATEWAY_STOPPED ? "stopped"
-			: *discord->reason                ? discord->reason
-							  : "connecting");
+				discord->state == GATEWAY_STOPPED ? "stopped"
+				: *discord->reason                ? discord->reason
+								  : "connecting");
 		return;
 	}
 	utf8_print(ret->detail, sizeof(ret->detail), "%zu server%s", guilds, guilds == 1 ? "" : "s");
 	if (away)
 		utf8_print(ret->detail + strlen(ret->detail), sizeof(ret->detail) - strlen(ret->detail),
-			", %zu of them away", away);
+				", %zu of them away", away);
 	if (discord->shard_count > 1)
 		utf8_print(ret->detail + strlen(ret->detail), sizeof(ret->detail) - strlen(ret->detail),
-			", %u of %u shards", ready, discord->shard_count);
+				", %u of %u shards", ready, discord->shard_count);
 }
 
 static void discord_status(const struct gateway *gateway, struct gateway_status *ret)
@@ -458,24 +459,24 @@ static void discord_status(const struct gateway *gateway, struct gateway_status 
 	const struct discord *discord = (const struct discord *)(const void *)gateway;
 
 	*ret = (struct gateway_status){
-		.state = discord->state,
-		.heard = discord->heard,
-		.answered = discord->answered,
-		.dropped = discord->dropped,
-		.reconnects = discord->reconnects,
+			.state = discord->state,
+			.heard = discord->heard,
+			.answered = discord->answered,
+			.dropped = discord->dropped,
+			.reconnects = discord->reconnects,
 	};
 	describe(discord, ret);
 }
 
 const struct gateway_class discord_gateway = {
-	.type = "discord",
-	.is_proved = true,
-	.settles = true,
-	.create = discord_create,
-	.free = discord_free,
-	.start = discord_start,
-	.stop = discord_stop,
-	.reconfigure = discord_reconfigure,
-	.deliver = discord_deliver_to,
-	.status = discord_status,
+		.type = "discord",
+		.is_proved = true,
+		.settles = true,
+		.create = discord_create,
+		.free = discord_free,
+		.start = discord_start,
+		.stop = discord_stop,
+		.reconfigure = discord_reconfigure,
+		.deliver = discord_deliver_to,
+		.status = discord_status,
 };

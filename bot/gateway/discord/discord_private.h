@@ -5,12 +5,12 @@
 
 #include "bot/gateway/discord/audit.h"
 #include "bot/gateway/discord/event.h"
-#include "bot/gateway/discord/identify.h"
 #include "bot/gateway/discord/interaction.h"
 #include "bot/gateway/discord/outbox.h"
-#include "bot/gateway/discord/rest.h"
+#include "bot/gateway/discord/rest/rest.h"
 #include "bot/gateway/discord/rooms.h"
-#include "bot/gateway/discord/shard.h"
+#include "bot/gateway/discord/stream/identify.h"
+#include "bot/gateway/discord/stream/shard.h"
 #include "bot/gateway/gateway.h"
 
 #define DISCORD_USER_AGENT       "DiscordBot (https://example.org/episoded, " EPISODED_VERSION ")"

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bot/message.h"
+#include "bot/core/message.h"
 
 #define TYPE_DEFAULT   0
 #define TYPE_REPLY     19
@@ -22,8 +22,8 @@ struct parts {
 void event_message_init(struct event_message *message)
 {
 	*message = (struct event_message){
-		.author_name = STR(EVENT_NAME_MAX_BYTES),
-		.text = STR(MESSAGE_TEXT_MAX_BYTES),
+			.author_name = STR(EVENT_NAME_MAX_BYTES),
+			.text = STR(MESSAGE_TEXT_MAX_BYTES),
 	};
 }
 
@@ -39,20 +39,20 @@ static struct span *part_of(struct parts *parts, struct span key)
 		const char *name;
 		size_t length, offset;
 	} known[] = {
-		{"content", 7, offsetof(struct parts, content)},
-		{"guild_id", 8, offsetof(struct parts, guild)},
-		{"id", 2, offsetof(struct parts, id)},
-		{"channel_id", 10, offsetof(struct parts, channel)},
-		{"type", 4, offsetof(struct parts, type)},
-		{"author", 6, offsetof(struct parts, author)},
-		{"member", 6, offsetof(struct parts, member)},
-		{"webhook_id", 10, offsetof(struct parts, webhook)},
-		{"flags", 5, offsetof(struct parts, flags)},
+			{"content", 7, offsetof(struct parts, content)},
+			{"guild_id", 8, offsetof(struct parts, guild)},
+			{"id", 2, offsetof(struct parts, id)},
+			{"channel_id", 10, offsetof(struct parts, channel)},
+			{"type", 4, offsetof(struct parts, type)},
+			{"author", 6, offsetof(struct parts, author)},
+			{"member", 6, offsetof(struct parts, member)},
+			{"webhook_id", 10, offsetof(struct parts, webhook)},
+			{"flags", 5, offsetof(struct parts, flags)},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (key.length == known[i].length && *key.at == *known[i].name &&
-			memcmp(key.at, known[i].name, key.length) == 0)
+				memcmp(key.at, known[i].name, key.length) == 0)
 			return (struct span *)(void *)((char *)parts + known[i].offset);
 	return NULL;
 }
@@ -85,7 +85,7 @@ static bool has_role(const char *text, size_t length)
 
 	return begins_with(text, length, "<@&", 3) ||
 	       (text[length - 1] == '>' && last &&
-		       begins_with(last, (size_t)(text + length - last), "<@&", 3));
+			       begins_with(last, (size_t)(text + length - last), "<@&", 3));
 }
 
 static bool begins_with_prefix(const struct event_self *self, const char *text, size_t length)
@@ -152,7 +152,7 @@ static int find_parts(struct span data, const struct event_self *self, struct pa
 		if (part != &ret->content && part != &ret->guild)
 			continue;
 		if (span_is_string(ret->content) && (self->guild || is_there(ret->guild)) &&
-			!may_concern(ret->content, self))
+				!may_concern(ret->content, self))
 			return 0;
 	}
 	return r < 0 ? r : 1;
@@ -170,7 +170,7 @@ static bool is_said_by_a_person(const struct parts *parts, const struct event_se
 	if (is_there(parts->flags) && span_number(parts->flags, &flags) < 0)
 		return false;
 	if (span_is(span_get(parts->author, "bot"), "true") ||
-		span_is(span_get(parts->author, "system"), "true"))
+			span_is(span_get(parts->author, "system"), "true"))
 		return false;
 	return (type == TYPE_DEFAULT || type == TYPE_REPLY) && !(flags & FLAG_EPHEMERAL);
 }
@@ -179,7 +179,7 @@ static bool is_said_by_a_person(const struct parts *parts, const struct event_se
 static void read_name(const struct parts *parts, struct str *name)
 {
 	const struct span candidates[] = {span_get(parts->member, "nick"),
-		span_get(parts->author, "global_name"), span_get(parts->author, "username")};
+			span_get(parts->author, "global_name"), span_get(parts->author, "username")};
 
 	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
 		str_truncate(name, 0);
@@ -260,7 +260,7 @@ static int read_text(struct span content, const struct event_self *self, struct 
 		message->is_addressed = true;
 	return message->text.length &&
 	       (message->is_addressed ||
-		       begins_with_prefix(self, str_text(&message->text), message->text.length));
+			       begins_with_prefix(self, str_text(&message->text), message->text.length));
 }
 
 int event_message_read(struct span data, const struct event_self *self, struct event_message *message)
@@ -274,8 +274,8 @@ int event_message_read(struct span data, const struct event_self *self, struct e
 		return 0;
 	message->guild = self->guild;
 	if (span_number(parts.id, &message->id) < 0 || span_number(parts.channel, &message->channel) < 0 ||
-		span_number(span_get(parts.author, "id"), &message->author) < 0 ||
-		(is_there(parts.guild) && span_number(parts.guild, &message->guild) < 0))
+			span_number(span_get(parts.author, "id"), &message->author) < 0 ||
+			(is_there(parts.guild) && span_number(parts.guild, &message->guild) < 0))
 		return -EBADMSG;
 	if (!is_said_by_a_person(&parts, self, message->author))
 		return 0;

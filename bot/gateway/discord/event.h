@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bot/base/span.h"
 #include "bot/gateway/discord/snowflake.h"
-#include "bot/gateway/discord/span.h"
 
 #define EVENT_NAME_MAX_BYTES 400 /* 32 characters, and what escaping and emoji make of them */
 

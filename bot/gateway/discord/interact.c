@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "bot/base/log.h"
-#include "bot/gateway/discord/button.h"
 #include "bot/gateway/discord/discord_private.h"
-#include "bot/gateway/discord/slash.h"
+#include "bot/gateway/discord/view/button.h"
+#include "bot/gateway/discord/view/slash.h"
 #include "bot/store/store.h"
 
 #define COMPLETE_MS   2900
@@ -71,7 +71,7 @@ static void complete(struct discord *discord, const struct interaction *interact
 
 	if (option && host->complete)
 		choices = host->complete(host->bot, str_text(&interaction->command), str_text(&option->name),
-			str_text(&option->value));
+				str_text(&option->value));
 	str_append(&body, "{\"type\":8,\"data\":");
 	slash_append_choices(choices, &body);
 	str_append_char(&body, '}');
@@ -79,32 +79,32 @@ static void complete(struct discord *discord, const struct interaction *interact
 	discord_append_callback_path(&path, id, str_text(&interaction->token));
 	if (!body.error && !path.error)
 		rest_send(discord->rest,
-			&(struct rest_call){
-				.method = "POST",
-				.route = "POST /interactions/{}/{}/callback",
-				.major = id,
-				.path = str_text(&path),
-				.body = str_text(&body),
-				.body_bytes = body.length,
-				.lane = REST_LANE_INTERACTION,
-				.is_callback = true,
-				.deadline_ms = COMPLETE_MS,
-			},
-			on_completed, NULL);
+				&(struct rest_call){
+						.method = "POST",
+						.route = "POST /interactions/{}/{}/callback",
+						.major = id,
+						.path = str_text(&path),
+						.body = str_text(&body),
+						.body_bytes = body.length,
+						.lane = REST_LANE_INTERACTION,
+						.is_callback = true,
+						.deadline_ms = COMPLETE_MS,
+				},
+				on_completed, NULL);
 	str_release(&body);
 	str_release(&path);
 }
 
 /* What was asked, as text, and how to answer. -ENOENT, -EBADMSG, -EMSGSIZE: nothing that can be. */
-static int read_question(
-	struct discord *discord, const struct interaction *interaction, struct str *text, struct str *extra)
+static int read_question(struct discord *discord, const struct interaction *interaction, struct str *text,
+		struct str *extra)
 {
 	struct interaction_ticket ticket = {
-		.application = interaction->application,
-		.kind = interaction->kind,
-		.can_embed = interaction->can_embed,
-		.is_host_ephemeral = interaction->is_host_ephemeral,
-		.token = str_text(&interaction->token),
+			.application = interaction->application,
+			.kind = interaction->kind,
+			.can_embed = interaction->can_embed,
+			.is_host_ephemeral = interaction->is_host_ephemeral,
+			.token = str_text(&interaction->token),
 	};
 	struct button button;
 	int r;
@@ -157,18 +157,18 @@ static void ask(struct discord *discord, const struct interaction *interaction, 
 	char id[SNOWFLAKE_BYTES], channel[SNOWFLAKE_BYTES], user[SNOWFLAKE_BYTES];
 	int r = read_question(discord, interaction, &text, &extra);
 	struct message message = {
-		.id = id,
-		.channel = channel,
-		.author_id = user,
-		.author_name = str_text(&interaction->user_name),
-		.account = "",
-		.text = str_text(&text),
-		.is_private = interaction->is_private,
-		.is_addressed = true,
-		.is_late = is_late,
-		.has_private = true,
-		.time_ms = snowflake_ms(interaction->id),
-		.extra = str_text(&extra),
+			.id = id,
+			.channel = channel,
+			.author_id = user,
+			.author_name = str_text(&interaction->user_name),
+			.account = "",
+			.text = str_text(&text),
+			.is_private = interaction->is_private,
+			.is_addressed = true,
+			.is_late = is_late,
+			.has_private = true,
+			.time_ms = snowflake_ms(interaction->id),
+			.extra = str_text(&extra),
 	};
 
 	snprintf(id, sizeof(id), "%" PRIu64, interaction->id);
@@ -191,7 +191,7 @@ void discord_on_interaction(struct discord *discord, struct span data, bool is_l
 
 	if (r < 0) {
 		log_write(LOG_LEVEL_WARNING, &(struct log_about){discord->head.name, NULL, r},
-			"an interaction is not understood");
+				"an interaction is not understood");
 		return;
 	}
 	switch (interaction->kind) {

@@ -18,11 +18,11 @@
 void interaction_init(struct interaction *interaction)
 {
 	*interaction = (struct interaction){
-		.token = STR(INTERACTION_TOKEN_MAX_BYTES),
-		.user_name = STR(INTERACTION_WORD_MAX_BYTES),
-		.command = STR(INTERACTION_WORD_MAX_BYTES),
-		.custom_id = STR(INTERACTION_WORD_MAX_BYTES),
-		.target = STR(INTERACTION_TEXT_MAX_BYTES),
+			.token = STR(INTERACTION_TOKEN_MAX_BYTES),
+			.user_name = STR(INTERACTION_WORD_MAX_BYTES),
+			.command = STR(INTERACTION_WORD_MAX_BYTES),
+			.custom_id = STR(INTERACTION_WORD_MAX_BYTES),
+			.target = STR(INTERACTION_TEXT_MAX_BYTES),
 	};
 	for (size_t i = 0; i < INTERACTION_OPTIONS_MAX; i++) {
 		interaction->options[i].name = STR(INTERACTION_WORD_MAX_BYTES);
@@ -173,9 +173,9 @@ static void read_place(struct span data, struct interaction *interaction)
 	interaction->channel = number_of(span_get(data, "channel_id"));
 	interaction->guild = number_of(span_get(data, "guild_id"));
 	interaction->is_private =
-		is_there(context) ? number_of(context) == CONTEXT_BOT_DM : !interaction->guild;
+			is_there(context) ? number_of(context) == CONTEXT_BOT_DM : !interaction->guild;
 	interaction->can_embed =
-		!interaction->guild || !is_there(permissions) || (number_of(permissions) & MAY_EMBED);
+			!interaction->guild || !is_there(permissions) || (number_of(permissions) & MAY_EMBED);
 	interaction->is_host_ephemeral = (flags & FLAG_EPHEMERAL) != 0;
 }
 
@@ -210,7 +210,7 @@ void interaction_append_ticket(struct str *str, const struct interaction_ticket 
 			 (ticket->is_host_ephemeral ? TICKET_EPHEMERAL : 0u);
 
 	str_printf(str, "%u/%" PRIu64 "/%u/%u/%s", (unsigned)ticket->kind, ticket->application, ticket->page,
-		flags, ticket->token);
+			flags, ticket->token);
 }
 
 /* Digits and a slash. The byte after it, or NULL. */
@@ -237,13 +237,13 @@ int interaction_read_ticket(const char *text, struct interaction_ticket *ret)
 	if (!*text || numbers[0] >= INTERACTION_OTHER || numbers[2] > UINT32_MAX)
 		return -EBADMSG;
 	*ret = (struct interaction_ticket){
-		.kind = (enum interaction_kind)numbers[0],
-		.application = numbers[1],
-		.page = (unsigned)numbers[2],
-		.is_page = numbers[3] & TICKET_PAGE,
-		.can_embed = numbers[3] & TICKET_EMBED,
-		.is_host_ephemeral = numbers[3] & TICKET_EPHEMERAL,
-		.token = text,
+			.kind = (enum interaction_kind)numbers[0],
+			.application = numbers[1],
+			.page = (unsigned)numbers[2],
+			.is_page = numbers[3] & TICKET_PAGE,
+			.can_embed = numbers[3] & TICKET_EMBED,
+			.is_host_ephemeral = numbers[3] & TICKET_EPHEMERAL,
+			.token = text,
 	};
 	return 0;
 }

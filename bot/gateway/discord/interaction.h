@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bot/base/span.h"
+#include "bot/core/message.h"
 #include "bot/gateway/discord/snowflake.h"
-#include "bot/gateway/discord/span.h"
-#include "bot/message.h"
 
 #define INTERACTION_OPTIONS_MAX     25  /* Discord's own limit; further ones are left out */
 #define INTERACTION_WORD_MAX_BYTES  400 /* a command's or an option's name, a person's name, a custom_id */

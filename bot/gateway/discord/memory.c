@@ -74,9 +74,9 @@ void discord_remember(struct discord *discord)
 	/* When the store is empty or unreadable, nothing is known to be spent: Discord's own count is asked
 	 * for. */
 	if (spent && span_number(span_get(whole(spent), "spent"), &memory.spent_ms) == 0 &&
-		span_number(span_get(whole(spent), "last"), &memory.last_ms) == 0)
-		identify_gate_restore(
-			&discord->gate, &memory, loop_now_ms(discord->head.host->loop), clock_wall_ms());
+			span_number(span_get(whole(spent), "last"), &memory.last_ms) == 0)
+		identify_gate_restore(&discord->gate, &memory, loop_now_ms(discord->head.host->loop),
+				clock_wall_ms());
 	if (rooms)
 		rooms_read(&discord->rooms, whole(rooms));
 	if (self && span_number(whole(self), &number) == 0)
@@ -99,7 +99,7 @@ bool discord_remember_position(struct discord *discord, unsigned shard, struct s
 		  total == discord->shard_total &&
 		  span_number(span_get(whole(text), "sequence"), &position.sequence) == 0 &&
 		  span_copy(span_get(whole(text), "session"), position.session_id,
-			  sizeof(position.session_id)) &&
+				  sizeof(position.session_id)) &&
 		  span_copy(span_get(whole(text), "address"), position.url, sizeof(position.url));
 	free(text);
 	if (is_good)
@@ -131,7 +131,7 @@ static void store_position(struct discord *discord, const struct shard *shard)
 
 	snprintf(key, sizeof(key), "shard/%u", shard_number(shard));
 	str_printf(&value, "{\"shards\":%u,\"sequence\":%" PRIu64 ",\"session\":", discord->shard_total,
-		position->sequence);
+			position->sequence);
 	json_append_string(&value, position->session_id);
 	str_append(&value, ",\"address\":");
 	json_append_string(&value, position->url);

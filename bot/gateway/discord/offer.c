@@ -6,7 +6,7 @@
 
 #include "bot/base/log.h"
 #include "bot/gateway/discord/discord_private.h"
-#include "bot/gateway/discord/slash.h"
+#include "bot/gateway/discord/view/slash.h"
 #include "bot/net/loop.h"
 
 #define RETRY_MS 60000
@@ -22,7 +22,7 @@ static void on_offered(void *user, const struct rest_result *result)
 		return;
 	}
 	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "Discord does not take the slash commands%s: %s",
-		is_worth_it ? ", tried again in a minute" : "", result->reason);
+			is_worth_it ? ", tried again in a minute" : "", result->reason);
 	if (is_worth_it && !discord->is_stopping)
 		timer_set(discord->setup_timer, RETRY_MS);
 }
@@ -33,15 +33,15 @@ static int put_commands(struct discord *discord, const struct str *body)
 
 	snprintf(path, sizeof(path), "/applications/%" PRIu64 "/commands", discord->audit.application);
 	return rest_send(discord->rest,
-		&(struct rest_call){
-			.method = "PUT",
-			.route = "PUT /applications/{}/commands",
-			.path = path,
-			.body = str_text(body),
-			.body_bytes = body->length,
-			.is_idempotent = true,
-		},
-		on_offered, discord);
+			&(struct rest_call){
+					.method = "PUT",
+					.route = "PUT /applications/{}/commands",
+					.path = path,
+					.body = str_text(body),
+					.body_bytes = body->length,
+					.is_idempotent = true,
+			},
+			on_offered, discord);
 }
 
 void discord_offer_commands(struct discord *discord)
@@ -70,7 +70,7 @@ void discord_offer_commands(struct discord *discord)
 out:
 	if (r < 0)
 		log_write(LOG_LEVEL_ERROR, &(struct log_about){discord->head.name, NULL, r},
-			"the slash commands cannot be described");
+				"the slash commands cannot be described");
 	slash_free(slash);
 	str_release(&body);
 }

@@ -12,7 +12,7 @@
 #include "bot/gateway/discord/discord_private.h"
 #include "bot/gateway/discord/outbox_call.h"
 #include "bot/gateway/discord/recall.h"
-#include "bot/gateway/discord/refusal.h"
+#include "bot/gateway/discord/rest/refusal.h"
 #include "bot/net/loop.h"
 
 #define NO_CARDS "The answer needs the permission Embed Links here. Please ask again, then it comes without."
@@ -125,7 +125,7 @@ static void give_up(struct outgoing *outgoing, int error, const char *reason)
 	}
 	discord->dropped++;
 	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "an answer in channel %s was dropped: %s",
-		outgoing->channel, reason);
+			outgoing->channel, reason);
 	settle(outgoing);
 }
 
@@ -138,10 +138,11 @@ static void give_up_room(struct outgoing *outgoing, struct room *room, const str
 
 	if (mute_ms)
 		log_gateway(is_news ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, discord->head.name,
-			"the bot may not speak in channel %s (%s)%s; it tries again in %.0f min, then more "
-			"seldom",
-			outgoing->channel, result->reason, result->status == 403 && room->guild ? NEEDED : "",
-			(double)mute_ms / 60000);
+				"the bot may not speak in channel %s (%s)%s; it tries again in %.0f min, "
+				"then more "
+				"seldom",
+				outgoing->channel, result->reason,
+				result->status == 403 && room->guild ? NEEDED : "", (double)mute_ms / 60000);
 	discord->dropped++;
 	settle(outgoing);
 }
@@ -166,7 +167,8 @@ static void learn_from_form(struct outgoing *outgoing, struct room *room)
 		room->plain_until_ms = until_ms;
 	}
 	log_gateway(LOG_LEVEL_INFO, discord->head.name,
-		"the bot may not %s in channel %s: its answers there %s", lack, outgoing->channel, answers);
+			"the bot may not %s in channel %s: its answers there %s", lack, outgoing->channel,
+			answers);
 }
 
 static void on_said(struct outgoing *outgoing)
@@ -176,7 +178,7 @@ static void on_said(struct outgoing *outgoing)
 
 	if (room && outgoing->forms[outgoing->form] == OUTBOX_MESSAGE && room_unmute(room))
 		log_gateway(LOG_LEVEL_INFO, discord->head.name, "the bot may speak in channel %s again",
-			outgoing->channel);
+				outgoing->channel);
 	if (room && !outgoing->token && outgoing->form_count > 1)
 		learn_from_form(outgoing, room);
 	discord->answered++;
@@ -196,8 +198,8 @@ static void on_recalled(void *user, int error, bool is_said);
 
 static int look(struct outgoing *outgoing, unsigned deadline_ms)
 {
-	int r = recall_ask(
-		outgoing->discord, outgoing->channel, outgoing->message, deadline_ms, on_recalled, outgoing);
+	int r = recall_ask(outgoing->discord, outgoing->channel, outgoing->message, deadline_ms, on_recalled,
+			outgoing);
 
 	outgoing->is_looking = r == 0;
 	return r;
@@ -211,7 +213,7 @@ static int send_form(struct outgoing *outgoing)
 	unsigned left_ms = time_left(outgoing->deadline_ms, now_ms);
 	unsigned callback_left_ms = time_left(outgoing->callback_ms, now_ms);
 	const struct outbox_call call = {
-		outgoing->discord->rest, outgoing->bodies[outgoing->form], on_done, outgoing};
+			outgoing->discord->rest, outgoing->bodies[outgoing->form], on_done, outgoing};
 	int r = -ETIMEDOUT;
 
 	switch (outgoing->forms[outgoing->form]) {
@@ -264,7 +266,7 @@ static void send_waiting(struct discord *discord, const char *channel)
 	if (!discord->is_waiting)
 		return; /* in a burst of thousands they are not all looked at for each of them */
 	while (outgoing && (!outgoing->bodies[outgoing->form] || outgoing->is_looking ||
-				   !str_equal(outgoing->channel, channel)))
+					   !str_equal(outgoing->channel, channel)))
 		outgoing = outgoing->next;
 	if (!outgoing)
 		return;
@@ -284,9 +286,9 @@ static void add_note_form(struct outgoing *outgoing)
 	str_append(&body, "{\"content\":");
 	json_append_string(&body, NO_CARDS);
 	str_printf(&body,
-		",\"allowed_mentions\":{\"parse\":[]},\"nonce\":\"e%s.0\",\"enforce_nonce\":true,"
-		"\"message_reference\":{\"message_id\":\"%s\",\"fail_if_not_exists\":false}}",
-		outgoing->message, outgoing->message);
+			",\"allowed_mentions\":{\"parse\":[]},\"nonce\":\"e%s.0\",\"enforce_nonce\":true,"
+			"\"message_reference\":{\"message_id\":\"%s\",\"fail_if_not_exists\":false}}",
+			outgoing->message, outgoing->message);
 	if (str_take(&body, &outgoing->bodies[outgoing->form_count]) == 0)
 		outgoing->forms[outgoing->form_count++] = OUTBOX_MESSAGE;
 	str_release(&body);
@@ -294,14 +296,14 @@ static void add_note_form(struct outgoing *outgoing)
 
 /* Was it refused in a way that the next form may get around? */
 static bool is_next_worth_it(
-	struct outgoing *outgoing, const struct room *room, const struct rest_result *result)
+		struct outgoing *outgoing, const struct room *room, const struct rest_result *result)
 {
 	bool is_card = outgoing->forms[outgoing->form] == OUTBOX_MESSAGE;
 
 	if (rest_is_dead(outgoing->discord->rest))
 		return false;
 	if (is_card && result->code != CODE_MISSING_PERMISSION && result->code != CODE_NO_HISTORY &&
-		result->code != CODE_EMPTY_MESSAGE)
+			result->code != CODE_EMPTY_MESSAGE)
 		return false;
 	if (is_card && outgoing->form_count == 1 && room && room->takes_cards)
 		add_note_form(outgoing);
@@ -439,7 +441,7 @@ static void tell_full(struct discord *discord)
 {
 	if (!discord->is_full_told)
 		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
-			"%d answers wait for Discord; further ones are dropped", OUTBOX_MAX);
+				"%d answers wait for Discord; further ones are dropped", OUTBOX_MAX);
 	discord->is_full_told = true;
 }
 

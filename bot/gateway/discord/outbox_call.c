@@ -9,96 +9,96 @@
 #include "bot/gateway/discord/recall.h"
 
 int outbox_call_message(
-	const struct outbox_call *call, const char *channel, bool is_findable, unsigned deadline_ms)
+		const struct outbox_call *call, const char *channel, bool is_findable, unsigned deadline_ms)
 {
 	struct str path = STR(REST_PATH_MAX_BYTES);
 	int r;
 
 	str_printf(&path, "/channels/%s/messages", channel);
 	r = rest_send(call->rest,
-		&(struct rest_call){
-			.method = "POST",
-			.route = "POST /channels/{}/messages",
-			.major = channel,
-			.path = str_text(&path),
-			.body = call->body,
-			.body_bytes = strlen(call->body),
-			.is_idempotent = true, /* the nonce sees to that */
-			.repeat_ms = is_findable ? RECALL_NONCE_MS : 0,
-			.deadline_ms = deadline_ms,
-		},
-		call->on_done, call->user);
+			&(struct rest_call){
+					.method = "POST",
+					.route = "POST /channels/{}/messages",
+					.major = channel,
+					.path = str_text(&path),
+					.body = call->body,
+					.body_bytes = strlen(call->body),
+					.is_idempotent = true, /* the nonce sees to that */
+					.repeat_ms = is_findable ? RECALL_NONCE_MS : 0,
+					.deadline_ms = deadline_ms,
+			},
+			call->on_done, call->user);
 	str_release(&path);
 	return r;
 }
 
 int outbox_call_edit(
-	const struct outbox_call *call, const char *channel, uint64_t message, unsigned deadline_ms)
+		const struct outbox_call *call, const char *channel, uint64_t message, unsigned deadline_ms)
 {
 	struct str path = STR(REST_PATH_MAX_BYTES);
 	int r;
 
 	str_printf(&path, "/channels/%s/messages/%" PRIu64, channel, message);
 	r = rest_send(call->rest,
-		&(struct rest_call){
-			.method = "PATCH",
-			.route = "PATCH /channels/{}/messages/{}",
-			.major = channel,
-			.path = str_text(&path),
-			.body = call->body,
-			.body_bytes = strlen(call->body),
-			.is_idempotent = true,
-			.deadline_ms = deadline_ms,
-		},
-		call->on_done, call->user);
+			&(struct rest_call){
+					.method = "PATCH",
+					.route = "PATCH /channels/{}/messages/{}",
+					.major = channel,
+					.path = str_text(&path),
+					.body = call->body,
+					.body_bytes = strlen(call->body),
+					.is_idempotent = true,
+					.deadline_ms = deadline_ms,
+			},
+			call->on_done, call->user);
 	str_release(&path);
 	return r;
 }
 
-int outbox_call_callback(
-	const struct outbox_call *call, const char *interaction, const char *token, unsigned deadline_ms)
+int outbox_call_callback(const struct outbox_call *call, const char *interaction, const char *token,
+		unsigned deadline_ms)
 {
 	struct str path = STR(REST_PATH_MAX_BYTES * 2);
 	int r;
 
 	discord_append_callback_path(&path, interaction, token);
 	r = rest_send(call->rest,
-		&(struct rest_call){
-			.method = "POST",
-			.route = "POST /interactions/{}/{}/callback",
-			.major = interaction,
-			.path = str_text(&path),
-			.body = call->body,
-			.body_bytes = strlen(call->body),
-			.lane = REST_LANE_INTERACTION,
-			.is_callback = true,
-			.deadline_ms = deadline_ms,
-		},
-		call->on_done, call->user);
+			&(struct rest_call){
+					.method = "POST",
+					.route = "POST /interactions/{}/{}/callback",
+					.major = interaction,
+					.path = str_text(&path),
+					.body = call->body,
+					.body_bytes = strlen(call->body),
+					.lane = REST_LANE_INTERACTION,
+					.is_callback = true,
+					.deadline_ms = deadline_ms,
+			},
+			call->on_done, call->user);
 	str_release(&path);
 	return r;
 }
 
 int outbox_call_original(
-	const struct outbox_call *call, uint64_t application, const char *token, unsigned deadline_ms)
+		const struct outbox_call *call, uint64_t application, const char *token, unsigned deadline_ms)
 {
 	struct str path = STR(REST_PATH_MAX_BYTES * 2);
 	int r;
 
 	discord_append_original_path(&path, application, token);
 	r = rest_send(call->rest,
-		&(struct rest_call){
-			.method = "PATCH",
-			.route = "PATCH /webhooks/{}/{}/messages/@original",
-			.major = token,
-			.path = str_text(&path),
-			.body = call->body,
-			.body_bytes = strlen(call->body),
-			.lane = REST_LANE_INTERACTION,
-			.is_idempotent = true,
-			.deadline_ms = deadline_ms,
-		},
-		call->on_done, call->user);
+			&(struct rest_call){
+					.method = "PATCH",
+					.route = "PATCH /webhooks/{}/{}/messages/@original",
+					.major = token,
+					.path = str_text(&path),
+					.body = call->body,
+					.body_bytes = strlen(call->body),
+					.lane = REST_LANE_INTERACTION,
+					.is_idempotent = true,
+					.deadline_ms = deadline_ms,
+			},
+			call->on_done, call->user);
 	str_release(&path);
 	return r;
 }

@@ -39,10 +39,10 @@ bool recall_find(struct span messages, uint64_t self, uint64_t asked, uint64_t *
 		if (span_number(span_get(message, "id"), &id) == 0 && id > newest)
 			newest = id;
 		if (span_number(span_get(span_get(message, "author"), "id"), &author) == 0 &&
-			author == self &&
-			span_number(span_get(span_get(message, "message_reference"), "message_id"),
-				&answered) == 0 &&
-			answered == asked)
+				author == self &&
+				span_number(span_get(span_get(message, "message_reference"), "message_id"),
+						&answered) == 0 &&
+				answered == asked)
 			is_found = true;
 	}
 	*ret_newest = newest;
@@ -104,22 +104,24 @@ static int ask(struct recall *recall)
 	char path[PATH_MAX_BYTES];
 
 	snprintf(path, sizeof(path), "/channels/%s/messages?after=%" PRIu64 "&limit=%d", recall->channel,
-		recall->after, PAGE_MESSAGES);
+			recall->after, PAGE_MESSAGES);
 	return rest_send(recall->discord->rest,
-		&(struct rest_call){
-			.method = "GET",
-			.route = "GET /channels/{}/messages",
-			.major = recall->channel,
-			.path = path,
-			.is_idempotent = true,
-			.deadline_ms =
-				recall->deadline_ms > now_ms ? (unsigned)(recall->deadline_ms - now_ms) : 1,
-		},
-		on_page, recall);
+			&(struct rest_call){
+					.method = "GET",
+					.route = "GET /channels/{}/messages",
+					.major = recall->channel,
+					.path = path,
+					.is_idempotent = true,
+					.deadline_ms = recall->deadline_ms > now_ms
+								       ? (unsigned)(recall->deadline_ms -
+											 now_ms)
+								       : 1,
+			},
+			on_page, recall);
 }
 
 int recall_ask(struct discord *discord, const char *channel, const char *asked, unsigned deadline_ms,
-	void (*on_known)(void *user, int error, bool is_said), void *user)
+		void (*on_known)(void *user, int error, bool is_said), void *user)
 {
 	struct recall *recall = calloc(1, sizeof(*recall));
 	int r;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bot/gateway/discord/span.h"
+#include "bot/base/span.h"
 
 /* For how long a nonce is trusted: Discord speaks of "the past few minutes". */
 #define RECALL_NONCE_MS  (2 * 60 * 1000u)
@@ -25,7 +25,7 @@ struct recall; /* opaque: recall.c */
  * error 0 when Discord has told. -EAGAIN, -EACCES, -ENOMEM as rest_send().
  */
 int recall_ask(struct discord *discord, const char *channel, const char *asked, unsigned deadline_ms,
-	void (*on_known)(void *user, int error, bool is_said), void *user);
+		void (*on_known)(void *user, int error, bool is_said), void *user);
 /* All of them, without callbacks; once the REST side is gone. */
 void recall_release(struct discord *discord);
 
@@ -39,6 +39,6 @@ void recall_release(struct discord *discord);
  * Source:  Discord API v10, "Message object".
  */
 bool recall_find(
-	struct span messages, uint64_t self, uint64_t asked, uint64_t *ret_newest, size_t *ret_count);
+		struct span messages, uint64_t self, uint64_t asked, uint64_t *ret_newest, size_t *ret_count);
 
 #endif

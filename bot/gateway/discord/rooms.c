@@ -80,7 +80,7 @@ void rooms_append(const struct rooms *rooms, struct str *str)
 		if (!room->channel)
 			continue;
 		str_printf(str, "%s[\"%" PRIu64 "\",\"%" PRIu64 "\",\"%" PRIu64 "\"]", comma, room->channel,
-			room->guild, room->last);
+				room->guild, room->last);
 		comma = ",";
 	}
 	str_append_char(str, ']');

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bot/gateway/discord/span.h"
+#include "bot/base/span.h"
 
 #define ROOMS_MAX     64
 #define ROOMS_LATE_MS (24 * 60 * 60 * 1000ull) /* one where nobody asked for so long is not looked at */

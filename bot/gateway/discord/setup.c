@@ -11,8 +11,8 @@
 #include "bot/base/log.h"
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/discord/closing.h"
 #include "bot/gateway/discord/discord_private.h"
+#include "bot/gateway/discord/stream/closing.h"
 #include "bot/net/backoff.h"
 #include "bot/net/loop.h"
 
@@ -50,7 +50,7 @@ static void try_later(struct discord *discord, const char *reason)
 	backoff.failures = discord->setup_failures++;
 	delay_ms = backoff_next(&backoff, 0, &random);
 	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "not set up: %s; next try in %.1f s", reason,
-		(double)delay_ms / 1000);
+			(double)delay_ms / 1000);
 	timer_set(discord->setup_timer, delay_ms);
 	discord_set_state(discord, GATEWAY_CONNECTING, reason);
 }
@@ -64,7 +64,7 @@ static void begin(struct discord *discord)
 	r = discord_make_shards(discord);
 	if (r == -ERANGE) {
 		discord_fail(discord,
-			"\"shard_range\" names no shard that exists, or more than one process holds");
+				"\"shard_range\" names no shard that exists, or more than one process holds");
 		return;
 	}
 	if (r < 0) {
@@ -93,10 +93,11 @@ static void take_over(struct discord *discord)
 	discord->is_waiting_told = !audit->sessions_left;
 	audit_append_invite(audit, &invite);
 	log_gateway(LOG_LEVEL_INFO, discord->head.name, "%s; %u of %u sessions left today; invite: %s",
-		str_text(&audit->name), audit->sessions_left, audit->sessions_total, str_text(&invite));
+			str_text(&audit->name), audit->sessions_left, audit->sessions_total,
+			str_text(&invite));
 	str_release(&invite);
 	identify_gate_limit(&discord->gate, audit->sessions_total, audit->sessions_left,
-		audit->sessions_reset_ms, audit->max_concurrency, loop_now_ms(host->loop));
+			audit->sessions_reset_ms, audit->max_concurrency, loop_now_ms(host->loop));
 	discord->shard_total = discord->config.shards ? discord->config.shards : audit->shards;
 }
 
@@ -109,7 +110,7 @@ void discord_tell_guilds(const struct discord *discord, const struct shard *shar
 		return;
 	audit_append_invite(&discord->audit, &invite);
 	log_gateway(LOG_LEVEL_INFO, discord->head.name,
-		"the bot is in no server yet; who may manage one can add it: %s", str_text(&invite));
+			"the bot is in no server yet; who may manage one can add it: %s", str_text(&invite));
 	str_release(&invite);
 }
 
@@ -183,16 +184,16 @@ static void on_gateway(void *user, const struct rest_result *result)
 void discord_set_up(struct discord *discord)
 {
 	static const struct rest_call application = {
-		.method = "GET",
-		.route = "GET /applications/@me",
-		.path = "/applications/@me",
-		.deadline_ms = ANSWER_MS,
+			.method = "GET",
+			.route = "GET /applications/@me",
+			.path = "/applications/@me",
+			.deadline_ms = ANSWER_MS,
 	};
 	static const struct rest_call gateway = {
-		.method = "GET",
-		.route = "GET /gateway/bot",
-		.path = "/gateway/bot",
-		.deadline_ms = ANSWER_MS,
+			.method = "GET",
+			.route = "GET /gateway/bot",
+			.path = "/gateway/bot",
+			.deadline_ms = ANSWER_MS,
 	};
 	struct setup *setup = calloc(1, sizeof(*setup));
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "bot/gateway/discord/span.h"
+#include "bot/base/span.h"
 
 /* From a quote to behind the one that ends the string; length when none does. */
 static size_t skip_string(const char *text, size_t length, size_t at)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bot/gateway/irc/render.h"
+#include "bot/irc/render.h"
 
 #define ANSWER_LINES_MAX  4
 #define ADDRESS_MAX_BYTES 112         /* "nick: (asked 4 minutes ago) " */
@@ -16,12 +16,12 @@
 static struct irc_say whisper(const struct message *message)
 {
 	return (struct irc_say){
-		.verb = "NOTICE",
-		.target = message->author_name,
-		.reply_to = "", /* the question is not in that conversation */
-		.id = message->id,
-		.asker = message->author_id,
-		.context = message->is_private ? NULL : message->channel,
+			.verb = "NOTICE",
+			.target = message->author_name,
+			.reply_to = "", /* the question is not in that conversation */
+			.id = message->id,
+			.asker = message->author_id,
+			.context = message->is_private ? NULL : message->channel,
 	};
 }
 
@@ -37,11 +37,11 @@ static struct irc_say say_in_place(const struct message *message)
 	const char *among = asked_among(message);
 
 	return (struct irc_say){
-		.verb = message->is_private ? "NOTICE" : "PRIVMSG",
-		.target = among ? among : message->channel,
-		.reply_to = message->id,
-		.id = message->id,
-		.asker = message->author_id,
+			.verb = message->is_private ? "NOTICE" : "PRIVMSG",
+			.target = among ? among : message->channel,
+			.reply_to = message->id,
+			.id = message->id,
+			.asker = message->author_id,
 	};
 }
 
@@ -71,7 +71,7 @@ static void add_lateness(uint64_t late_ms, char address[ADDRESS_MAX_BYTES])
 		snprintf(address + length, ADDRESS_MAX_BYTES - length, "(asked %u seconds ago) ", seconds);
 	else
 		snprintf(address + length, ADDRESS_MAX_BYTES - length, "(asked %u minute%s ago) ", minutes,
-			minutes == 1 ? "" : "s");
+				minutes == 1 ? "" : "s");
 }
 
 /* Private by its nature, what nothing could veil where it was asked, or what is left of a long answer. Never
@@ -85,26 +85,26 @@ static bool is_for_asker(const struct irc_session *session, const struct deliver
 		return false;
 	/* The server no longer says who such a target reaches. */
 	if (asked_among(message) &&
-		!irc_session_is_status_of(session, asked_among(message), message->channel))
+			!irc_session_is_status_of(session, asked_among(message), message->channel))
 		return true;
 	return delivery->position > 0 || reply->is_private ||
 	       (reply->spoiler && !irc_session_has_colour(session, message->channel));
 }
 
-int irc_answer(
-	struct irc_session *session, struct delivery *delivery, const char *prefix, const struct irc_now *now)
+int irc_answer(struct irc_session *session, struct delivery *delivery, const char *prefix,
+		const struct irc_now *now)
 {
 	const struct message *message = delivery->message;
 	bool is_whisper = is_for_asker(session, delivery);
 	bool has_reply = !irc_session_is_made_up(message->id) && irc_session_has_reply(session);
 	struct irc_say say = is_whisper ? whisper(message) : say_in_place(message);
 	struct irc_render_options options = {
-		.room_bytes = irc_session_room(session, say.verb, say.target),
-		.lines_max = ANSWER_LINES_MAX,
-		.position = delivery->position,
-		.prefix = prefix,
-		.is_joined = irc_session_has_multiline(session),
-		.is_plain = !irc_session_has_colour(session, say.target),
+			.room_bytes = irc_session_room(session, say.verb, say.target),
+			.lines_max = ANSWER_LINES_MAX,
+			.position = delivery->position,
+			.prefix = prefix,
+			.is_joined = irc_session_has_multiline(session),
+			.is_plain = !irc_session_has_colour(session, say.target),
 	};
 	char address[ADDRESS_MAX_BYTES] = "";
 	struct irc_lines lines;

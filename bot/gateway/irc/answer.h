@@ -3,8 +3,8 @@
 
 /* A reply on its way to people: where it is said, in which form, and what they hear where it cannot be. */
 
+#include "bot/core/reply.h"
 #include "bot/gateway/irc/session.h"
-#include "bot/reply.h"
 
 /*
  * Say what fits one answer, and set delivery->position for "more".
@@ -17,6 +17,6 @@
  * dropped, and an asker who has too much waiting hears that once.
  */
 int irc_answer(struct irc_session *session, struct delivery *delivery, const char *prefix,
-	const struct irc_now *now);
+		const struct irc_now *now);
 
 #endif

@@ -11,19 +11,19 @@ static const struct {
 	const char *name;
 	unsigned cap;
 } known[] = {
-	{"message-tags", IRC_CAP_MESSAGE_TAGS},
-	{"server-time", IRC_CAP_SERVER_TIME},
-	{"echo-message", IRC_CAP_ECHO_MESSAGE},
-	{"batch", IRC_CAP_BATCH},
-	{"labeled-response", IRC_CAP_LABELED_RESPONSE},
-	{"account-tag", IRC_CAP_ACCOUNT_TAG},
-	{"chghost", IRC_CAP_CHGHOST},
-	{"no-implicit-names", IRC_CAP_NO_NAMES},
-	{"draft/no-implicit-names", IRC_CAP_NO_NAMES_DRAFT},
-	{"sasl", IRC_CAP_SASL},
-	{"standard-replies", IRC_CAP_STANDARD_REPLIES},
-	{"draft/chathistory", IRC_CAP_CHATHISTORY},
-	{"draft/multiline", IRC_CAP_MULTILINE},
+		{"message-tags", IRC_CAP_MESSAGE_TAGS},
+		{"server-time", IRC_CAP_SERVER_TIME},
+		{"echo-message", IRC_CAP_ECHO_MESSAGE},
+		{"batch", IRC_CAP_BATCH},
+		{"labeled-response", IRC_CAP_LABELED_RESPONSE},
+		{"account-tag", IRC_CAP_ACCOUNT_TAG},
+		{"chghost", IRC_CAP_CHGHOST},
+		{"no-implicit-names", IRC_CAP_NO_NAMES},
+		{"draft/no-implicit-names", IRC_CAP_NO_NAMES_DRAFT},
+		{"sasl", IRC_CAP_SASL},
+		{"standard-replies", IRC_CAP_STANDARD_REPLIES},
+		{"draft/chathistory", IRC_CAP_CHATHISTORY},
+		{"draft/multiline", IRC_CAP_MULTILINE},
 };
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
 
@@ -80,7 +80,7 @@ static void request(struct irc_caps *caps, unsigned wanted, struct irc_outbox *o
 	}
 	outbox->is_short |= names.error == -ENOMEM;
 	if (names.length > 0 &&
-		irc_outbox_urgent(outbox, IRC_LINE("CAP", "REQ", str_text(&names)), now_ms) == 0)
+			irc_outbox_urgent(outbox, IRC_LINE("CAP", "REQ", str_text(&names)), now_ms) == 0)
 		caps->pending |= wanted;
 	str_release(&names);
 }
@@ -116,10 +116,10 @@ static unsigned cap_of_tag(const struct irc_tag *tag)
 		const char *key;
 		unsigned cap;
 	} keys[] = {
-		{"time", IRC_CAP_SERVER_TIME},
-		{"account", IRC_CAP_ACCOUNT_TAG},
-		{"batch", IRC_CAP_BATCH},
-		{"label", IRC_CAP_LABELED_RESPONSE},
+			{"time", IRC_CAP_SERVER_TIME},
+			{"account", IRC_CAP_ACCOUNT_TAG},
+			{"batch", IRC_CAP_BATCH},
+			{"label", IRC_CAP_LABELED_RESPONSE},
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -178,8 +178,8 @@ static void keep_value(const char *list, const char *name, char *ret, size_t siz
 	}
 }
 
-void irc_caps_read(
-	struct irc_caps *caps, const struct irc_line *line, struct irc_outbox *outbox, uint64_t now_ms)
+void irc_caps_read(struct irc_caps *caps, const struct irc_line *line, struct irc_outbox *outbox,
+		uint64_t now_ms)
 {
 	const char *verb = irc_line_param(line, 1);
 	bool has_more = line->param_count > 3 && strcmp(line->params[2], "*") == 0;

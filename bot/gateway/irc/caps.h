@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bot/gateway/irc/line.h"
 #include "bot/gateway/irc/outbox.h"
+#include "bot/irc/line.h"
 
 #define IRC_CAPS_MECHANISMS_BYTES 256
 #define IRC_CAPS_MULTILINE_BYTES  64
@@ -50,8 +50,8 @@ void irc_caps_init(struct irc_caps *caps, bool wants_login);
  * Errors:  none; unknown names and subcommands are skipped.
  * Source:  IRCv3, "Capability negotiation" 302.
  */
-void irc_caps_read(
-	struct irc_caps *caps, const struct irc_line *line, struct irc_outbox *outbox, uint64_t now_ms);
+void irc_caps_read(struct irc_caps *caps, const struct irc_line *line, struct irc_outbox *outbox,
+		uint64_t now_ms);
 
 /*
  * Remove, in place, the tags of capabilities that are not on. A server sends a tag only to those who have its

@@ -29,7 +29,7 @@ void irc_channels_release(struct irc_channels *channels)
 }
 
 static struct irc_channel *find(
-	const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
 {
 	size_t i;
 
@@ -41,7 +41,7 @@ static struct irc_channel *find(
 }
 
 struct irc_channel *irc_channels_find(
-	const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
 {
 	return find(channels, name, isupport);
 }
@@ -60,14 +60,14 @@ static void forget_unwanted(struct irc_channels *channels)
 		struct irc_channel *channel = &channels->list[i];
 
 		if (!channel->is_wanted && channel->state != IRC_CHANNEL_JOINED &&
-			channel->state != IRC_CHANNEL_ASKED)
+				channel->state != IRC_CHANNEL_ASKED)
 			forget(channels, channel);
 	}
 }
 
 /* Room for count more, and a copy of each name that is new; all or nothing. */
-static int add_new(
-	struct irc_channels *channels, char *const *names, size_t count, const struct irc_isupport *isupport)
+static int add_new(struct irc_channels *channels, char *const *names, size_t count,
+		const struct irc_isupport *isupport)
 {
 	size_t before = channels->count, i;
 	struct irc_channel *list;
@@ -93,8 +93,8 @@ undo:
 	return -ENOMEM;
 }
 
-int irc_channels_set(
-	struct irc_channels *channels, char *const *names, size_t count, const struct irc_isupport *isupport)
+int irc_channels_set(struct irc_channels *channels, char *const *names, size_t count,
+		const struct irc_isupport *isupport)
 {
 	int r = add_new(channels, names, count, isupport);
 	size_t i;
@@ -126,7 +126,7 @@ void irc_channels_reset(struct irc_channels *channels)
 }
 
 struct irc_channel *irc_channels_joined(
-	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
 {
 	struct irc_channel *channel = find(channels, name, isupport);
 
@@ -139,8 +139,8 @@ struct irc_channel *irc_channels_joined(
 	return channel;
 }
 
-void irc_channels_parted(
-	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport, uint64_t now_ms)
+void irc_channels_parted(struct irc_channels *channels, const char *name, const struct irc_isupport *isupport,
+		uint64_t now_ms)
 {
 	struct irc_channel *channel = find(channels, name, isupport);
 
@@ -152,8 +152,8 @@ void irc_channels_parted(
 	forget_unwanted(channels);
 }
 
-struct irc_channel *irc_channels_kicked(
-	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport, uint64_t now_ms)
+struct irc_channel *irc_channels_kicked(struct irc_channels *channels, const char *name,
+		const struct irc_isupport *isupport, uint64_t now_ms)
 {
 	struct irc_channel *channel = find(channels, name, isupport);
 
@@ -170,7 +170,7 @@ struct irc_channel *irc_channels_kicked(
 }
 
 struct irc_channel *irc_channels_refused(struct irc_channels *channels, const char *name, bool is_slow,
-	const struct irc_isupport *isupport, uint64_t now_ms)
+		const struct irc_isupport *isupport, uint64_t now_ms)
 {
 	struct irc_channel *channel = find(channels, name, isupport);
 	uint64_t delay_ms = RETRY_DELAY_MS;
@@ -189,7 +189,7 @@ struct irc_channel *irc_channels_refused(struct irc_channels *channels, const ch
 }
 
 void irc_channels_need_account(
-	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
 {
 	struct irc_channel *channel = find(channels, name, isupport);
 
@@ -210,13 +210,13 @@ void irc_channels_logged_in(struct irc_channels *channels, uint64_t now_ms)
 	}
 }
 
-struct irc_channel *irc_channels_invited(
-	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport, uint64_t now_ms)
+struct irc_channel *irc_channels_invited(struct irc_channels *channels, const char *name,
+		const struct irc_isupport *isupport, uint64_t now_ms)
 {
 	struct irc_channel *channel = find(channels, name, isupport);
 
 	if (!channel || !channel->is_wanted || now_ms < channel->invite_ms ||
-		(channel->state != IRC_CHANNEL_OUT && channel->state != IRC_CHANNEL_BARRED))
+			(channel->state != IRC_CHANNEL_OUT && channel->state != IRC_CHANNEL_BARRED))
 		return NULL;
 	if (channel->invite_ms == 0 || now_ms - channel->invite_ms > INVITE_FORGET_MS)
 		channel->invites = 0;
@@ -228,7 +228,7 @@ struct irc_channel *irc_channels_invited(
 }
 
 bool irc_channels_is_wanted(
-	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
 {
 	const struct irc_channel *channel = find(channels, name, isupport);
 
@@ -250,7 +250,7 @@ static void join(struct str *names, struct irc_outbox *outbox, uint64_t now_ms)
 }
 
 void irc_channels_run(struct irc_channels *channels, struct irc_outbox *outbox,
-	const struct irc_isupport *isupport, uint64_t now_ms)
+		const struct irc_isupport *isupport, uint64_t now_ms)
 {
 	struct str names = STR(JOIN_MAX_BYTES);
 	size_t in_line = 0, i;
@@ -259,14 +259,14 @@ void irc_channels_run(struct irc_channels *channels, struct irc_outbox *outbox,
 		struct irc_channel *channel = &channels->list[i];
 
 		if (!channel->is_wanted && channel->state == IRC_CHANNEL_JOINED &&
-			channel->next_ms <= now_ms) {
+				channel->next_ms <= now_ms) {
 			channel->next_ms = now_ms + ASK_AGAIN_MS;
 			irc_outbox_push(outbox, "", IRC_LINE("PART", channel->name), now_ms);
 		}
 		if (!is_due(channel, now_ms))
 			continue;
 		if (names.length + 1 + strlen(channel->name) > JOIN_MAX_BYTES ||
-			in_line == isupport->join_targets) {
+				in_line == isupport->join_targets) {
 			join(&names, outbox, now_ms);
 			in_line = 0;
 		}

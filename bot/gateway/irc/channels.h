@@ -43,41 +43,41 @@ void irc_channels_release(struct irc_channels *channels);
 
 /* The configuration wants these (copied); those joined and not in it are to be left. -ENOMEM, -E2BIG: as it
  * was. */
-int irc_channels_set(
-	struct irc_channels *channels, char *const *names, size_t count, const struct irc_isupport *isupport);
+int irc_channels_set(struct irc_channels *channels, char *const *names, size_t count,
+		const struct irc_isupport *isupport);
 /* A new connection: we are nowhere. */
 void irc_channels_reset(struct irc_channels *channels);
 
 /* What the server said of us. NULL where it is none of the wanted. */
 struct irc_channel *irc_channels_joined(
-	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
+		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 void irc_channels_parted(struct irc_channels *channels, const char *name, const struct irc_isupport *isupport,
-	uint64_t now_ms);
+		uint64_t now_ms);
 struct irc_channel *irc_channels_kicked(struct irc_channels *channels, const char *name,
-	const struct irc_isupport *isupport, uint64_t now_ms);
+		const struct irc_isupport *isupport, uint64_t now_ms);
 /* is_slow: a ban, a key: nothing that a minute changes. */
 struct irc_channel *irc_channels_refused(struct irc_channels *channels, const char *name, bool is_slow,
-	const struct irc_isupport *isupport, uint64_t now_ms);
+		const struct irc_isupport *isupport, uint64_t now_ms);
 
 /* NULL where it is none of those we want or are in. */
 struct irc_channel *irc_channels_find(
-	const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
+		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 
 void irc_channels_need_account(
-	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
+		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 /* We have an account now: those that asked for one are due. */
 void irc_channels_logged_in(struct irc_channels *channels, uint64_t now_ms);
 /* Somebody invites us: due now, but for one wanted only, and the more invitations there were lately, the
  * longer none is heard after. */
 struct irc_channel *irc_channels_invited(struct irc_channels *channels, const char *name,
-	const struct irc_isupport *isupport, uint64_t now_ms);
+		const struct irc_isupport *isupport, uint64_t now_ms);
 
 bool irc_channels_is_wanted(
-	struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
+		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 
 /* JOIN and PART what is due, several channels a line. */
 void irc_channels_run(struct irc_channels *channels, struct irc_outbox *outbox,
-	const struct irc_isupport *isupport, uint64_t now_ms);
+		const struct irc_isupport *isupport, uint64_t now_ms);
 uint64_t irc_channels_next_ms(const struct irc_channels *channels);
 unsigned irc_channels_joined_count(const struct irc_channels *channels);
 

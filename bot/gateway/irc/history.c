@@ -64,7 +64,7 @@ void irc_history_release(struct irc_history *history)
 }
 
 void irc_history_offer(
-	struct irc_history *history, const char *reference_types, size_t limit, bool has_labels)
+		struct irc_history *history, const char *reference_types, size_t limit, bool has_labels)
 {
 	history->has_times = !reference_types || strstr(reference_types, "timestamp");
 	history->has_ids = !reference_types || strstr(reference_types, "msgid");
@@ -76,7 +76,7 @@ void irc_history_offer(
 /* ---------------------------------------------------------------- asking */
 
 int irc_history_ask(struct irc_history *history, const char *channel, uint64_t since_ms, const char *since_id,
-	bool is_check)
+		bool is_check)
 {
 	struct irc_history_request *request, **end = &history->requests;
 	size_t size = strlen(channel) + 1;
@@ -107,7 +107,7 @@ int irc_history_ask(struct irc_history *history, const char *channel, uint64_t s
 bool irc_history_is_asking(const struct irc_history *history, const char *channel, enum irc_casemap casemap)
 {
 	for (const struct irc_history_request *request = history->requests; request;
-		request = request->next) {
+			request = request->next) {
 		if (irc_casemap_equal(casemap, request->channel, channel))
 			return true;
 	}
@@ -183,7 +183,7 @@ void irc_history_run(struct irc_history *history, struct irc_outbox *outbox, uin
 		ask_page(history, outbox, now_ms);
 	/* A full page has another one behind it. */
 	if (history->is_done && history->page_count >= page_size(history) && history->is_usable &&
-		history->pages + 1 < IRC_HISTORY_PAGES_MAX) {
+			history->pages + 1 < IRC_HISTORY_PAGES_MAX) {
 		history->pages++;
 		ask_page(history, outbox, now_ms);
 	}
@@ -225,7 +225,7 @@ static void read_tags(const struct irc_line *line, struct tagged *tagged)
 		else if (irc_tag_is(&tag, "time") && irc_tag_value(&tag, time, sizeof(time)) == 0)
 			clock_from_iso(time, &tagged->time_ms);
 		else if (irc_tag_is(&tag, "bot") || irc_tag_is(&tag, "draft/bot") ||
-			 irc_tag_is(&tag, "inspircd.org/bot"))
+				irc_tag_is(&tag, "inspircd.org/bot"))
 			tagged->is_bot = true;
 	}
 }
@@ -251,7 +251,7 @@ static struct irc_past *add_place(struct irc_history *history)
 
 /* True when it was kept, as the last of the lines. */
 static bool keep(struct irc_history *history, const struct irc_line *line, const struct tagged *tagged,
-	const char *target, const char *text, bool is_own)
+		const char *target, const char *text, bool is_own)
 {
 	bool has_status = irc_target_channel(target) != target;
 	struct irc_past *past;
@@ -269,19 +269,19 @@ static bool keep(struct irc_history *history, const struct irc_line *line, const
 		return false;
 	irc_source_split(line->source, &source);
 	*past = (struct irc_past){
-		.id = str_copy(tagged->msgid),
-		.nick = str_copy_bytes(source.nick, source.nick_length),
-		.account = str_copy(tagged->account),
-		.text = str_copy_bytes(text, strnlen(text, IRC_HISTORY_TEXT_MAX)),
-		.reply_to = str_copy(tagged->reply_to),
-		.target = has_status ? str_copy(target) : NULL,
-		.time_ms = tagged->time_ms,
-		.place = history->line_count,
-		.is_own = is_own,
-		.is_bot = tagged->is_bot,
+			.id = str_copy(tagged->msgid),
+			.nick = str_copy_bytes(source.nick, source.nick_length),
+			.account = str_copy(tagged->account),
+			.text = str_copy_bytes(text, strnlen(text, IRC_HISTORY_TEXT_MAX)),
+			.reply_to = str_copy(tagged->reply_to),
+			.target = has_status ? str_copy(target) : NULL,
+			.time_ms = tagged->time_ms,
+			.place = history->line_count,
+			.is_own = is_own,
+			.is_bot = tagged->is_bot,
 	};
 	if (!past->id || !past->nick || !past->account || !past->text || !past->reply_to ||
-		(has_status && !past->target)) {
+			(has_status && !past->target)) {
 		free_past(past);
 		return false;
 	}
@@ -300,8 +300,8 @@ static struct irc_history_batch *nested_of(struct irc_history *history, const ch
 
 /* A batch inside: a message of several lines is one line of the history, and what it begins with is its text.
  */
-static void open_nested(
-	struct irc_history *history, const struct irc_line *line, const struct tagged *tagged, bool is_own)
+static void open_nested(struct irc_history *history, const struct irc_line *line, const struct tagged *tagged,
+		bool is_own)
 {
 	struct irc_history_batch *batch = &history->nested[history->next_nested];
 	bool is_message = strstr(irc_line_param(line, 1), "multiline") != NULL;
@@ -330,7 +330,7 @@ static bool is_own_label(const struct irc_history *history, const char *label)
 }
 
 static bool on_batch(struct irc_history *history, const struct irc_line *line, const struct tagged *tagged,
-	bool is_own, enum irc_casemap casemap)
+		bool is_own, enum irc_casemap casemap)
 {
 	const char *ref = irc_line_param(line, 0);
 	struct irc_history_batch *nested = nested_of(history, *ref ? ref + 1 : "");
@@ -352,7 +352,7 @@ static bool on_batch(struct irc_history *history, const struct irc_line *line, c
 	if (line->source && strchr(line->source, '!'))
 		return false; /* a person's: the answer is the server's */
 	if (*history->ref || !strstr(irc_line_param(line, 1), "chathistory") ||
-		!irc_casemap_equal(casemap, irc_line_param(line, 2), history->requests->channel))
+			!irc_casemap_equal(casemap, irc_line_param(line, 2), history->requests->channel))
 		return false;
 	if (history->has_labels && *tagged->batch == '\0' && !is_own_label(history, tagged->label))
 		return false; /* pushed by the server on its own */
@@ -370,7 +370,7 @@ static bool on_refusal(struct irc_history *history, const struct irc_line *line,
 	if (numeric == 421 && str_equal_nocase(irc_line_param(line, 1), "CHATHISTORY"))
 		history->is_usable = false;
 	else if (!is_about_us &&
-		 !(is_own && (is_fail || numeric >= 400 || str_equal_nocase(line->verb, "ACK"))))
+			!(is_own && (is_fail || numeric >= 400 || str_equal_nocase(line->verb, "ACK"))))
 		return false;
 	end_page(history);
 	history->page_count = 0;
@@ -379,13 +379,13 @@ static bool on_refusal(struct irc_history *history, const struct irc_line *line,
 		history->has_times = history->has_times && history->used_id;
 		history->is_usable = history->has_ids || history->has_times;
 		history->is_asked = history->is_done =
-			!history->is_usable; /* once more with the other kind */
+				!history->is_usable; /* once more with the other kind */
 	}
 	return true;
 }
 
-bool irc_history_hear(
-	struct irc_history *history, const struct irc_line *line, bool is_own, enum irc_casemap casemap)
+bool irc_history_hear(struct irc_history *history, const struct irc_line *line, bool is_own,
+		enum irc_casemap casemap)
 {
 	struct irc_history_batch *nested;
 	struct tagged tagged;
@@ -433,11 +433,11 @@ bool irc_history_take(struct irc_history *history, struct irc_history_result *re
 	if (history->line_count > 1)
 		qsort(history->lines, history->line_count, sizeof(*history->lines), by_time);
 	*ret = (struct irc_history_result){
-		.channel = channel,
-		.is_check = history->requests->is_check,
-		.lines = history->lines,
-		.line_count = history->line_count,
-		.newest_ms = history->newest_ms,
+			.channel = channel,
+			.is_check = history->requests->is_check,
+			.lines = history->lines,
+			.line_count = history->line_count,
+			.newest_ms = history->newest_ms,
 	};
 	history->lines = NULL;
 	history->line_count = 0;

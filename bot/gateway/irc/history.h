@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bot/gateway/irc/casemap.h"
-#include "bot/gateway/irc/line.h"
 #include "bot/gateway/irc/outbox.h"
+#include "bot/irc/casemap.h"
+#include "bot/irc/line.h"
 
 #define IRC_HISTORY_LINES_MAX 500 /* kept of one channel */
 #define IRC_HISTORY_PAGE      100 /* lines asked for at a time, where the server allows as many */
@@ -94,11 +94,11 @@ void irc_history_lose(struct irc_history *history);
  * none). Errors:  none; with no type that is known it is not usable.
  */
 void irc_history_offer(
-	struct irc_history *history, const char *reference_types, size_t limit, bool has_labels);
+		struct irc_history *history, const char *reference_types, size_t limit, bool has_labels);
 
 /* Ask about channel once its turn comes; a second request for it is one with the first. -ENOMEM. */
 int irc_history_ask(struct irc_history *history, const char *channel, uint64_t since_ms, const char *since_id,
-	bool is_check);
+		bool is_check);
 bool irc_history_is_asking(const struct irc_history *history, const char *channel, enum irc_casemap casemap);
 
 /*
@@ -110,8 +110,8 @@ bool irc_history_is_asking(const struct irc_history *history, const char *channe
  * Errors:  none; a line too many is left out. True when it belongs to the answer.
  * Source:  IRCv3 draft/chathistory, batch.
  */
-bool irc_history_hear(
-	struct irc_history *history, const struct irc_line *line, bool is_own, enum irc_casemap casemap);
+bool irc_history_hear(struct irc_history *history, const struct irc_line *line, bool is_own,
+		enum irc_casemap casemap);
 /* The outbox has sent the request. */
 void irc_history_sent(struct irc_history *history, uint64_t mark, uint64_t now_ms);
 

@@ -12,12 +12,12 @@
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/irc/answer.h"
 #include "bot/gateway/irc/isupport.h"
-#include "bot/gateway/irc/link.h"
 #include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/sasl.h"
 #include "bot/gateway/irc/sasl_store.h"
 #include "bot/gateway/irc/seen_store.h"
 #include "bot/gateway/irc/session.h"
+#include "bot/irc/link.h"
 #include "bot/net/loop.h"
 
 #define GOODBYE_MS         1800 /* for the server to hear QUIT */
@@ -135,7 +135,7 @@ static void on_down(void *user, const char *reason, uint64_t delay_ms)
 	irc->reconnects += was_ready;
 	if (!was_ready)
 		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "not connected: %s; next try in %.1f s",
-			reason, (double)delay_ms / 1000);
+				reason, (double)delay_ms / 1000);
 	set_state(irc, GATEWAY_CONNECTING);
 }
 
@@ -218,8 +218,8 @@ static void on_settled(void *user, const struct irc_settled *settled)
 		irc->dropped++;
 	if (settled->verdict != IRC_PROVED)
 		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "an answer to %s is given up: %s",
-			irc_target_is_channel(settled->target) ? settled->target : "a person",
-			settled->reason);
+				irc_target_is_channel(settled->target) ? settled->target : "a person",
+				settled->reason);
 	host->on_proved(host->bot, as_gateway(irc), settled->id);
 }
 
@@ -290,24 +290,24 @@ static struct irc_session_config session_config(struct irc_gateway *irc)
 	const struct gateway_config *config = &irc->config;
 
 	irc->login = (struct irc_login){
-		.mechanism = config->sasl_mechanism,
-		.account = config->sasl_account,
-		.password = config->sasl_password,
-		.has_certificate = config->certificate != NULL,
-		.is_required = config->sasl_required,
+			.mechanism = config->sasl_mechanism,
+			.account = config->sasl_account,
+			.password = config->sasl_password,
+			.has_certificate = config->certificate != NULL,
+			.is_required = config->sasl_required,
 	};
 	return (struct irc_session_config){
-		.nick = config->nick,
-		.username = config->username ? config->username : config->nick,
-		.realname = config->realname ? config->realname : config->nick,
-		.password = config->password,
-		.channels = config->channels,
-		.channel_count = config->channel_count,
-		.login = config->sasl_mechanism != SASL_NONE ? &irc->login : NULL,
-		.flood = config->flood,
-		.services = config->sasl_mechanism != SASL_NONE ? config->services : NULL,
-		.asks_account = has_owner(config, OWNER_ACCOUNT),
-		.asks_fingerprint = has_owner(config, OWNER_FINGERPRINT),
+			.nick = config->nick,
+			.username = config->username ? config->username : config->nick,
+			.realname = config->realname ? config->realname : config->nick,
+			.password = config->password,
+			.channels = config->channels,
+			.channel_count = config->channel_count,
+			.login = config->sasl_mechanism != SASL_NONE ? &irc->login : NULL,
+			.flood = config->flood,
+			.services = config->sasl_mechanism != SASL_NONE ? config->services : NULL,
+			.asks_account = has_owner(config, OWNER_ACCOUNT),
+			.asks_fingerprint = has_owner(config, OWNER_FINGERPRINT),
 	};
 }
 
@@ -326,24 +326,24 @@ static void irc_free(struct gateway *gateway)
 }
 
 static int irc_create(
-	const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
+		const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
 {
 	static const struct irc_session_events session_events = {
-		.on_send = on_send,
-		.on_ready = on_ready,
-		.on_channels = on_channels,
-		.on_message = on_message,
-		.on_note = on_note,
-		.on_lost = on_lost,
-		.on_sts = on_sts,
-		.on_random = on_random,
-		.is_private = is_private,
-		.on_settled = on_settled,
-		.on_replay = on_replay,
-		.on_load_seen = on_load_seen,
-		.on_save_seen = on_save_seen,
-		.knows_scram = knows_scram,
-		.on_scram = on_scram,
+			.on_send = on_send,
+			.on_ready = on_ready,
+			.on_channels = on_channels,
+			.on_message = on_message,
+			.on_note = on_note,
+			.on_lost = on_lost,
+			.on_sts = on_sts,
+			.on_random = on_random,
+			.is_private = is_private,
+			.on_settled = on_settled,
+			.on_replay = on_replay,
+			.on_load_seen = on_load_seen,
+			.on_save_seen = on_save_seen,
+			.knows_scram = knows_scram,
+			.on_scram = on_scram,
 	};
 	static const struct irc_link_events link_events = {on_open, on_bytes, on_down, on_store};
 	struct irc_gateway *irc = calloc(1, sizeof(*irc));
@@ -444,7 +444,7 @@ static void tell_full(struct irc_gateway *irc, uint64_t now_ms)
 		return;
 	irc->full_told_ms = now_ms;
 	log_gateway(LOG_LEVEL_WARNING, irc->head.name,
-		"more is asked than the server lets us say: answers are dropped");
+			"more is asked than the server lets us say: answers are dropped");
 }
 
 static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
@@ -452,7 +452,7 @@ static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
 	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
 	struct irc_now time = now(irc);
 	const char *prefix =
-		delivery->prefix ? delivery->prefix : irc->head.host->prefix(irc->head.host->bot);
+			delivery->prefix ? delivery->prefix : irc->head.host->prefix(irc->head.host->bot);
 	int r = irc_answer(irc->session, delivery, prefix, &time);
 
 	if (r == 0)
@@ -483,37 +483,38 @@ static void irc_status(const struct gateway *gateway, struct gateway_status *ret
 	uint64_t now_ms = loop_now_ms(irc->head.host->loop);
 
 	*ret = (struct gateway_status){
-		.state = irc->state,
-		.channels = channels,
-		.heard = irc->heard,
-		.answered = irc->answered,
-		.dropped = irc->dropped,
-		.reconnects = irc->reconnects,
+			.state = irc->state,
+			.channels = channels,
+			.heard = irc->heard,
+			.answered = irc->answered,
+			.dropped = irc->dropped,
+			.reconnects = irc->reconnects,
 	};
 	if (irc->state == GATEWAY_READY)
-		utf8_print(
-			ret->detail, sizeof(ret->detail), "%u channel%s", channels, channels == 1 ? "" : "s");
+		utf8_print(ret->detail, sizeof(ret->detail), "%u channel%s", channels,
+				channels == 1 ? "" : "s");
 	else if (irc->state == GATEWAY_STOPPED)
 		utf8_print(ret->detail, sizeof(ret->detail), "stopped");
 	else if (!irc->is_reconnecting)
 		utf8_print(ret->detail, sizeof(ret->detail), "connecting");
 	else
 		utf8_print(ret->detail, sizeof(ret->detail), "reconnecting in %llu s: %s",
-			(unsigned long long)(irc->retry_ms > now_ms ? irc->retry_ms - now_ms + 999 : 0) /
-				1000,
-			irc->reason);
+				(unsigned long long)(irc->retry_ms > now_ms ? irc->retry_ms - now_ms + 999
+									    : 0) /
+						1000,
+				irc->reason);
 }
 
 const struct gateway_class irc_gateway = {
-	.type = "irc",
-	.is_proved = true,
-	.replays = true,
-	.create = irc_create,
-	.free = irc_free,
-	.start = irc_start,
-	.stop = irc_stop,
-	.reconfigure = irc_reconfigure,
-	.deliver = irc_deliver,
-	.identify = irc_identify,
-	.status = irc_status,
+		.type = "irc",
+		.is_proved = true,
+		.replays = true,
+		.create = irc_create,
+		.free = irc_free,
+		.start = irc_start,
+		.stop = irc_stop,
+		.reconfigure = irc_reconfigure,
+		.deliver = irc_deliver,
+		.identify = irc_identify,
+		.status = irc_status,
 };

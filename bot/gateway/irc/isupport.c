@@ -50,7 +50,7 @@ static bool is_tag_denied(const char *value, const char *tag)
 		else if (length == strlen(tag) && strncmp(value, tag, length) == 0)
 			is_denied = true;
 		else if (*value == '-' && length == strlen(tag) + 1 &&
-			 strncmp(value + 1, tag, length - 1) == 0)
+				strncmp(value + 1, tag, length - 1) == 0)
 			return false;
 		value += length;
 		value += *value == ',';
@@ -106,11 +106,11 @@ static void set_tag_deny(struct irc_isupport *isupport, const char *value)
 		const char *name;
 		enum irc_client_tag tag;
 	} ours[] = {
-		{"reply", IRC_TAG_REPLY},
-		{"draft/reply", IRC_TAG_DRAFT_REPLY},
-		{"channel-context", IRC_TAG_CONTEXT},
-		{"draft/channel-context", IRC_TAG_DRAFT_CONTEXT},
-		{"typing", IRC_TAG_TYPING},
+			{"reply", IRC_TAG_REPLY},
+			{"draft/reply", IRC_TAG_DRAFT_REPLY},
+			{"channel-context", IRC_TAG_CONTEXT},
+			{"draft/channel-context", IRC_TAG_DRAFT_CONTEXT},
+			{"typing", IRC_TAG_TYPING},
 	};
 	size_t i;
 
@@ -145,27 +145,27 @@ static const struct {
 	const char *name;
 	void (*set)(struct irc_isupport *isupport, const char *value);
 } tokens[] = {
-	{"BOT", set_bot_mode},
-	{"CASEMAPPING", set_casemap},
-	{"CHANMODES", set_channel_modes},
-	{"CHANTYPES", set_channel_types},
-	{"CHATHISTORY", set_history},
-	{"CLIENTTAGDENY", set_tag_deny},
-	{"LINELEN", set_line_length},
-	{"MONITOR", set_monitor},
-	{"MSGREFTYPES", set_reference_types},
-	{"NICKLEN", set_nick_length},
-	{"STATUSMSG", set_status_prefixes},
-	{"TARGMAX", set_join_targets},
-	{"draft/CHATHISTORY", set_history},
+		{"BOT", set_bot_mode},
+		{"CASEMAPPING", set_casemap},
+		{"CHANMODES", set_channel_modes},
+		{"CHANTYPES", set_channel_types},
+		{"CHATHISTORY", set_history},
+		{"CLIENTTAGDENY", set_tag_deny},
+		{"LINELEN", set_line_length},
+		{"MONITOR", set_monitor},
+		{"MSGREFTYPES", set_reference_types},
+		{"NICKLEN", set_nick_length},
+		{"STATUSMSG", set_status_prefixes},
+		{"TARGMAX", set_join_targets},
+		{"draft/CHATHISTORY", set_history},
 };
 
 void irc_isupport_init(struct irc_isupport *isupport)
 {
 	*isupport = (struct irc_isupport){
-		.casemap = IRC_CASEMAP_RFC1459,
-		.channel_types = DEFAULT_CHANNEL_TYPES,
-		.line_length = IRC_LINELEN_DEFAULT,
+			.casemap = IRC_CASEMAP_RFC1459,
+			.channel_types = DEFAULT_CHANNEL_TYPES,
+			.line_length = IRC_LINELEN_DEFAULT,
 	};
 }
 

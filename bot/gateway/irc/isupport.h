@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bot/gateway/irc/casemap.h"
-#include "bot/gateway/irc/line.h"
+#include "bot/irc/casemap.h"
+#include "bot/irc/line.h"
 
 #define IRC_LINELEN_DEFAULT  512
 #define IRC_LINELEN_MAX      4096 /* soju's; a larger one is not believed */

@@ -43,7 +43,7 @@ int irc_multiline_read(const char *value, struct irc_multiline *ret)
 		size_t length = strcspn(value, ",");
 
 		if (!read_number(value, length, "max-bytes=", &limits.max_bytes) ||
-			!read_number(value, length, "max-lines=", &limits.max_lines))
+				!read_number(value, length, "max-lines=", &limits.max_lines))
 			return -EINVAL;
 		value += length;
 		value += *value == ',';
@@ -56,8 +56,8 @@ int irc_multiline_read(const char *value, struct irc_multiline *ret)
 	return 0;
 }
 
-int irc_multiline_join(
-	const struct irc_multiline *limits, char *const *lines, const bool *goes_on, size_t count, char **ret)
+int irc_multiline_join(const struct irc_multiline *limits, char *const *lines, const bool *goes_on,
+		size_t count, char **ret)
 {
 	struct str text = STR(limits->max_bytes);
 	size_t i;
@@ -83,8 +83,8 @@ bool irc_multiline_is(const char *text)
 }
 
 /* The lines of text, with a NUL where each ends; *ret_goes_on as they are joined. At most the limit. */
-static size_t split(
-	char *text, const char *ret_lines[IRC_MULTILINE_LINES_MAX], bool ret_goes_on[IRC_MULTILINE_LINES_MAX])
+static size_t split(char *text, const char *ret_lines[IRC_MULTILINE_LINES_MAX],
+		bool ret_goes_on[IRC_MULTILINE_LINES_MAX])
 {
 	size_t count = 0;
 	bool goes_on = false;
@@ -107,8 +107,8 @@ static size_t split(
 
 /* With the frame of a batch around them. */
 static size_t fill(const struct irc_multiline_say *say, const char *const lines[], const bool goes_on[],
-	size_t count, char references[2][TAGS_MAX_BYTES], char tags[2][TAGS_MAX_BYTES],
-	struct irc_line ret[IRC_MULTILINE_LINES_MAX + 2])
+		size_t count, char references[2][TAGS_MAX_BYTES], char tags[2][TAGS_MAX_BYTES],
+		struct irc_line ret[IRC_MULTILINE_LINES_MAX + 2])
 {
 	size_t i, filled = 0;
 
@@ -147,12 +147,12 @@ int irc_multiline_push(struct irc_outbox *outbox, const struct irc_multiline_say
 		return -ENOMEM;
 	count = split(text, lines, goes_on);
 	answer = (struct irc_outbox_answer){
-		.target = say->target,
-		.asker = say->asker,
-		.lines = framed,
-		.line_count = fill(say, lines, goes_on, count, references, tags, framed),
-		.is_batch = count > 1,
-		.mark = say->mark,
+			.target = say->target,
+			.asker = say->asker,
+			.lines = framed,
+			.line_count = fill(say, lines, goes_on, count, references, tags, framed),
+			.is_batch = count > 1,
+			.mark = say->mark,
 	};
 	r = say->id ? irc_proof_say(say->proof, say->id, &answer, outbox, now_ms)
 		    : irc_outbox_push_answer(outbox, &answer, now_ms);

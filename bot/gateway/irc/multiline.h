@@ -32,7 +32,7 @@ int irc_multiline_read(const char *value, struct irc_multiline *ret);
 /* Lines as one text; goes_on[i]: line i goes on from the one before (NULL: none does). -ENOTSUP when the
  * server would not bear them, -ENOMEM. The caller frees *ret. */
 int irc_multiline_join(const struct irc_multiline *limits, char *const *lines, const bool *goes_on,
-	size_t count, char **ret);
+		size_t count, char **ret);
 
 bool irc_multiline_is(const char *text);
 

@@ -63,8 +63,8 @@ static void make_alternate(const struct irc_nick *nick, unsigned number, char re
 	snprintf(ret, IRC_NICK_MAX_BYTES + 1, "%.*s%s", (int)length, nick->wanted, suffix);
 }
 
-bool irc_nick_may_be_ours(
-	const struct irc_nick *nick, const char *name, size_t length, const struct irc_isupport *isupport)
+bool irc_nick_may_be_ours(const struct irc_nick *nick, const char *name, size_t length,
+		const struct irc_isupport *isupport)
 {
 	char alternate[IRC_NICK_MAX_BYTES + 1];
 
@@ -89,7 +89,7 @@ int irc_nick_refused(struct irc_nick *nick, bool is_invalid, struct irc_outbox *
 }
 
 void irc_nick_is(
-	struct irc_nick *nick, const char *name, const struct irc_isupport *isupport, uint64_t now_ms)
+		struct irc_nick *nick, const char *name, const struct irc_isupport *isupport, uint64_t now_ms)
 {
 	bool had_it = irc_casemap_equal(isupport->casemap, nick->current, nick->wanted);
 
@@ -110,17 +110,17 @@ void irc_nick_is(
 }
 
 void irc_nick_freed(struct irc_nick *nick, const char *name, size_t length,
-	const struct irc_isupport *isupport, uint64_t now_ms)
+		const struct irc_isupport *isupport, uint64_t now_ms)
 {
 	if (nick->regain_ms == UINT64_MAX ||
-		!irc_casemap_equal_bytes(isupport->casemap, name, length, nick->wanted))
+			!irc_casemap_equal_bytes(isupport->casemap, name, length, nick->wanted))
 		return;
 	nick->is_free = true;
 	nick->regain_ms = now_ms + REGAIN_SOON_MS; /* let a netsplit or a services' lock pass */
 }
 
 void irc_nick_watch(struct irc_nick *nick, const struct irc_isupport *isupport, struct irc_outbox *outbox,
-	uint64_t now_ms)
+		uint64_t now_ms)
 {
 	bool is_missed = nick->regain_ms != UINT64_MAX;
 
@@ -131,7 +131,7 @@ void irc_nick_watch(struct irc_nick *nick, const struct irc_isupport *isupport, 
 }
 
 void irc_nick_is_on(struct irc_nick *nick, const char *names, const struct irc_isupport *isupport,
-	struct irc_outbox *outbox, uint64_t now_ms)
+		struct irc_outbox *outbox, uint64_t now_ms)
 {
 	if (!nick->is_asked || nick->regain_ms == UINT64_MAX)
 		return;
@@ -159,18 +159,18 @@ void irc_nick_run(struct irc_nick *nick, struct irc_outbox *outbox, uint64_t now
 	nick->is_free = false;
 	nick->regain_ms = now_ms + nick->regain_delay_ms;
 	nick->regain_delay_ms =
-		2 * nick->regain_delay_ms < longest_ms ? 2 * nick->regain_delay_ms : longest_ms;
+			2 * nick->regain_delay_ms < longest_ms ? 2 * nick->regain_delay_ms : longest_ms;
 }
 
 void irc_nick_ask_services(
-	struct irc_nick *nick, const char *services, struct irc_outbox *outbox, uint64_t now_ms)
+		struct irc_nick *nick, const char *services, struct irc_outbox *outbox, uint64_t now_ms)
 {
 	char text[IRC_NICK_MAX_BYTES + 16];
 
 	if (nick->services_asked > 0 && now_ms - nick->services_ms > LOSSES_FORGET_MS)
 		nick->services_asked = 0;
 	if (nick->regain_ms == UINT64_MAX || nick->has_asked_services ||
-		nick->services_asked == SERVICES_ASKED_MAX)
+			nick->services_asked == SERVICES_ASKED_MAX)
 		return;
 	nick->has_asked_services = true;
 	nick->services_asked++;

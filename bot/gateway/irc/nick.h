@@ -35,27 +35,27 @@ int irc_nick_refused(struct irc_nick *nick, bool is_invalid, struct irc_outbox *
 
 /* Is this the configured nick, or one that is tried when that is in use? An earlier connection, or an earlier
  * process, may have used it. */
-bool irc_nick_may_be_ours(
-	const struct irc_nick *nick, const char *name, size_t length, const struct irc_isupport *isupport);
+bool irc_nick_may_be_ours(const struct irc_nick *nick, const char *name, size_t length,
+		const struct irc_isupport *isupport);
 
 /* The server calls us so now (001, our own NICK). */
-void irc_nick_is(
-	struct irc_nick *nick, const char *name, const struct irc_isupport *isupport, uint64_t now_ms);
+void irc_nick_is(struct irc_nick *nick, const char *name, const struct irc_isupport *isupport,
+		uint64_t now_ms);
 /* Somebody gave a nick up (QUIT, NICK): is it ours to have? */
 void irc_nick_freed(struct irc_nick *nick, const char *name, size_t length,
-	const struct irc_isupport *isupport, uint64_t now_ms);
+		const struct irc_isupport *isupport, uint64_t now_ms);
 
 /* Ask for the wanted nick when it is time; where the server watches nobody (MONITOR), whether it is free. */
 void irc_nick_run(struct irc_nick *nick, struct irc_outbox *outbox, uint64_t now_ms);
 /* Have the server watch it while it is not ours. */
 void irc_nick_watch(struct irc_nick *nick, const struct irc_isupport *isupport, struct irc_outbox *outbox,
-	uint64_t now_ms);
+		uint64_t now_ms);
 /* 303: these are there, of those we asked for. */
 void irc_nick_is_on(struct irc_nick *nick, const char *names, const struct irc_isupport *isupport,
-	struct irc_outbox *outbox, uint64_t now_ms);
+		struct irc_outbox *outbox, uint64_t now_ms);
 
 /* Have services take the nick from whoever holds it; needs a login. */
 void irc_nick_ask_services(
-	struct irc_nick *nick, const char *services, struct irc_outbox *outbox, uint64_t now_ms);
+		struct irc_nick *nick, const char *services, struct irc_outbox *outbox, uint64_t now_ms);
 
 #endif

@@ -42,8 +42,8 @@ struct irc_outbox_target {
 	char name[];
 };
 
-void irc_outbox_init(
-	struct irc_outbox *outbox, void (*on_send)(void *user, const char *line, size_t length), void *user)
+void irc_outbox_init(struct irc_outbox *outbox, void (*on_send)(void *user, const char *line, size_t length),
+		void *user)
 {
 	*outbox = (struct irc_outbox){.on_send = on_send, .user = user};
 	irc_outbox_set_flood(outbox, IRC_FLOOD_SAFE);
@@ -204,8 +204,8 @@ static struct queued_asker *add_asker(struct irc_outbox_target *target, const ch
 	return asker;
 }
 
-static int add_answer(
-	struct irc_outbox *outbox, const struct irc_outbox_answer *answer, struct queued_answer *queued)
+static int add_answer(struct irc_outbox *outbox, const struct irc_outbox_answer *answer,
+		struct queued_answer *queued)
 {
 	struct irc_outbox_target *target = find_target(outbox, answer->target), *fresh = NULL, **end;
 	size_t size = strlen(answer->target) + 1;
@@ -282,10 +282,10 @@ int irc_outbox_push(struct irc_outbox *outbox, const char *name, const struct ir
 }
 
 int irc_outbox_push_marked(struct irc_outbox *outbox, const char *name, const struct irc_line *line,
-	uint64_t mark, uint64_t now_ms)
+		uint64_t mark, uint64_t now_ms)
 {
 	struct irc_outbox_answer answer = {
-		.target = name, .asker = "", .lines = line, .line_count = 1, .mark = mark};
+			.target = name, .asker = "", .lines = line, .line_count = 1, .mark = mark};
 
 	return irc_outbox_push_answer(outbox, &answer, now_ms);
 }
@@ -298,7 +298,7 @@ static bool is_marked(const struct queued_answer *answer, uint64_t first, uint64
 }
 
 static void cancel_of(struct irc_outbox *outbox, struct irc_outbox_target *target, struct queued_asker *asker,
-	uint64_t first, uint64_t last)
+		uint64_t first, uint64_t last)
 {
 	struct queued_answer **at = &asker->first;
 

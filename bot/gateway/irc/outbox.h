@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bot/gateway/irc/line.h"
+#include "bot/irc/line.h"
 #include "bot/net/throttle.h"
 
 #define IRC_OUTBOX_TARGETS_MAX      64 /* with lines waiting at the same time; the server always has a place */
@@ -51,8 +51,8 @@ struct irc_outbox {
 	void *owner;
 };
 
-void irc_outbox_init(
-	struct irc_outbox *outbox, void (*on_send)(void *user, const char *line, size_t length), void *user);
+void irc_outbox_init(struct irc_outbox *outbox, void (*on_send)(void *user, const char *line, size_t length),
+		void *user);
 /* Forget what waits; it counts as dropped. */
 void irc_outbox_clear(struct irc_outbox *outbox);
 /* A new count: at the start of a connection, and where the server has told what it is. */
@@ -63,11 +63,11 @@ bool irc_outbox_has_room(const struct irc_outbox *outbox, const char *target, si
 
 /* Send a line when it is target's turn ("" for the server itself). -ENOBUFS, -ENOMEM, -EINVAL, -EMSGSIZE. */
 int irc_outbox_push(
-	struct irc_outbox *outbox, const char *target, const struct irc_line *line, uint64_t now_ms);
+		struct irc_outbox *outbox, const char *target, const struct irc_line *line, uint64_t now_ms);
 /* The same; on_left() tells of it. A mark is not 0. What a person asked for goes through
  * irc_outbox_push_answer(), which takes marks too: pushed one by one, lines of two answers would mix. */
 int irc_outbox_push_marked(struct irc_outbox *outbox, const char *target, const struct irc_line *line,
-	uint64_t mark, uint64_t now_ms);
+		uint64_t mark, uint64_t now_ms);
 /* Take back what waits with these marks; an answer, as far as it waits, goes whole or stays. */
 void irc_outbox_cancel(struct irc_outbox *outbox, uint64_t first, uint64_t last);
 
@@ -87,7 +87,7 @@ struct irc_outbox_answer {
  * worth telling them, then -ENOBUFS until all of theirs is said.
  */
 int irc_outbox_push_answer(
-	struct irc_outbox *outbox, const struct irc_outbox_answer *answer, uint64_t now_ms);
+		struct irc_outbox *outbox, const struct irc_outbox_answer *answer, uint64_t now_ms);
 
 /* Send it now: PONG, QUIT, and everything of the registration. It counts all the same. */
 int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, uint64_t now_ms);

@@ -58,8 +58,8 @@ void irc_proof_set_grade(struct irc_proof *proof, enum irc_proof_grade grade)
 
 /* ---------------------------------------------------------------- settled */
 
-void irc_answer_settle(
-	struct irc_proof *proof, struct irc_answer *answer, enum irc_verdict verdict, const char *reason)
+void irc_answer_settle(struct irc_proof *proof, struct irc_answer *answer, enum irc_verdict verdict,
+		const char *reason)
 {
 	struct irc_answer **link = &proof->answers;
 
@@ -151,8 +151,8 @@ static int keep_lines(struct irc_said *said, const struct irc_line *lines, size_
 	return r;
 }
 
-static int make_answer(
-	const char *id, const struct irc_outbox_answer *from, uint64_t now_ms, struct irc_answer **ret)
+static int make_answer(const char *id, const struct irc_outbox_answer *from, uint64_t now_ms,
+		struct irc_answer **ret)
 {
 	size_t count = from->is_batch ? 1 : from->line_count, each = from->is_batch ? from->line_count : 1;
 	struct irc_answer *answer = calloc(1, sizeof(*answer) + count * sizeof(answer->said[0]));
@@ -274,18 +274,18 @@ static int fill_pushed(const struct irc_proof *proof, const struct irc_said *sai
 }
 
 int irc_said_push(struct irc_proof *proof, struct irc_answer *answer, size_t first, size_t count,
-	const char *asker, struct irc_outbox *outbox, uint64_t now_ms)
+		const char *asker, struct irc_outbox *outbox, uint64_t now_ms)
 {
 	struct pushed pushed = {.count = count};
 	int r = fill_pushed(proof, &answer->said[first], &pushed);
 
 	if (r == 0) {
 		struct irc_outbox_answer push = {.target = answer->target,
-			.asker = asker,
-			.lines = pushed.lines,
-			.line_count = pushed.line_count,
-			.is_batch = answer->is_batch,
-			.mark = proof->last_mark + 1};
+				.asker = asker,
+				.lines = pushed.lines,
+				.line_count = pushed.line_count,
+				.is_batch = answer->is_batch,
+				.mark = proof->last_mark + 1};
 
 		r = irc_outbox_push_answer(outbox, &push, now_ms);
 	}
@@ -309,12 +309,12 @@ static void forget_old(struct irc_proof *proof, uint64_t now_ms)
 	struct irc_answer *answer;
 
 	while ((answer = proof->answers) != NULL && now_ms > answer->said_ms + IRC_PROOF_AGE_MAX_MS &&
-		answer->said[answer->said_count - 1].state == IRC_SAID_LOST)
+			answer->said[answer->said_count - 1].state == IRC_SAID_LOST)
 		irc_answer_settle(proof, answer, IRC_EXPIRED, "we were not there any more");
 }
 
 int irc_proof_say(struct irc_proof *proof, const char *id, const struct irc_outbox_answer *say,
-	struct irc_outbox *outbox, uint64_t now_ms)
+		struct irc_outbox *outbox, uint64_t now_ms)
 {
 	struct irc_answer *answer = NULL;
 	int r;
@@ -410,8 +410,8 @@ void irc_proof_lose(struct irc_proof *proof)
 }
 
 /* All lines of an answer that are lost; its first refusal settles it. */
-static void say_again(
-	struct irc_proof *proof, struct irc_answer *answer, struct irc_outbox *outbox, uint64_t now_ms)
+static void say_again(struct irc_proof *proof, struct irc_answer *answer, struct irc_outbox *outbox,
+		uint64_t now_ms)
 {
 	int r = 0;
 
@@ -428,7 +428,7 @@ static void say_again(
 }
 
 void irc_proof_again(struct irc_proof *proof, const char *channel, enum irc_casemap casemap,
-	struct irc_outbox *outbox, uint64_t now_ms)
+		struct irc_outbox *outbox, uint64_t now_ms)
 {
 	struct irc_answer *next;
 

@@ -20,9 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bot/gateway/irc/casemap.h"
-#include "bot/gateway/irc/line.h"
 #include "bot/gateway/irc/outbox.h"
+#include "bot/irc/casemap.h"
+#include "bot/irc/line.h"
 
 #define IRC_PROOF_ANSWERS_MAX  2000 /* said and not proved, or waiting to be said */
 #define IRC_PROOF_BATCHES_MAX  8    /* labelled ones, open at the same time */
@@ -100,13 +100,13 @@ void irc_proof_lose(struct irc_proof *proof);
  * irc_outbox_push_answer(); -ENOBUFS also when too many wait for their proof.
  */
 int irc_proof_say(struct irc_proof *proof, const char *id, const struct irc_outbox_answer *answer,
-	struct irc_outbox *outbox, uint64_t now_ms);
+		struct irc_outbox *outbox, uint64_t now_ms);
 /* The outbox has sent a line, or dropped it. */
 void irc_proof_left(struct irc_proof *proof, uint64_t mark, bool is_sent, uint64_t now_ms);
 
 /* Push again what an earlier connection has lost: that for a channel, or with NULL that for people. */
 void irc_proof_again(struct irc_proof *proof, const char *channel, enum irc_casemap casemap,
-	struct irc_outbox *outbox, uint64_t now_ms);
+		struct irc_outbox *outbox, uint64_t now_ms);
 
 /*
  * irc_proof_hear - what the server said, where it may prove or refute a line.
@@ -118,7 +118,7 @@ void irc_proof_again(struct irc_proof *proof, const char *channel, enum irc_case
  * Source:  IRCv3 labeled-response, echo-message, standard-replies, batch.
  */
 bool irc_proof_hear(
-	struct irc_proof *proof, const struct irc_line *line, bool is_own, enum irc_casemap casemap);
+		struct irc_proof *proof, const struct irc_line *line, bool is_own, enum irc_casemap casemap);
 /* A refusal of a line that somebody says again in another form: it is waited for no more. */
 void irc_proof_excuse(struct irc_proof *proof, const struct irc_line *line, enum irc_casemap casemap);
 /* One of our own lines is in the history of a channel: it proves a line that was sent, here or on an earlier

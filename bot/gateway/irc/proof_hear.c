@@ -8,7 +8,7 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/proof_state.h"
-#include "bot/gateway/irc/text.h"
+#include "bot/irc/text.h"
 
 #define PING_TOKEN     "proof-"
 #define TEXT_MAX_BYTES IRC_LINELEN_MAX
@@ -87,14 +87,14 @@ static bool is_same_text(const char *a, const char *b)
 {
 	char plain_a[TEXT_MAX_BYTES + 1], plain_b[TEXT_MAX_BYTES + 1];
 
-	return strcmp(a, b) == 0 ||
-	       (irc_text_read(a, plain_a, sizeof(plain_a)) == 0 &&
-		       irc_text_read(b, plain_b, sizeof(plain_b)) == 0 && strcmp(plain_a, plain_b) == 0);
+	return strcmp(a, b) == 0 || (irc_text_read(a, plain_a, sizeof(plain_a)) == 0 &&
+						    irc_text_read(b, plain_b, sizeof(plain_b)) == 0 &&
+						    strcmp(plain_a, plain_b) == 0);
 }
 
 /* The first line on this connection that has been sent to target with this text. */
 static struct irc_said *find_text(struct irc_proof *proof, const char *target, const char *text,
-	enum irc_casemap casemap, struct irc_answer **ret_answer)
+		enum irc_casemap casemap, struct irc_answer **ret_answer)
 {
 	for (struct irc_answer *answer = proof->answers; answer; answer = answer->next) {
 		if (!irc_casemap_equal(casemap, answer->target, target))
@@ -128,7 +128,7 @@ static bool is_known_echo(struct irc_proof *proof, const char *msgid)
 }
 
 static void on_echo(struct irc_proof *proof, const struct irc_line *line, const struct marked *marked,
-	enum irc_casemap casemap)
+		enum irc_casemap casemap)
 {
 	struct irc_answer *answer;
 	struct irc_said *said;
@@ -146,8 +146,8 @@ static void on_echo(struct irc_proof *proof, const struct irc_line *line, const 
 
 /* May the line that was found be this one? An older one with the same text is the answer to something else.
  */
-static bool is_found(
-	const struct irc_answer *answer, const struct irc_said *said, const struct irc_proof_found *found)
+static bool is_found(const struct irc_answer *answer, const struct irc_said *said,
+		const struct irc_proof_found *found)
 {
 	if (!said->was_sent || said->state == IRC_SAID_PROVED || said->state == IRC_SAID_QUEUED)
 		return false;
@@ -224,11 +224,11 @@ static struct irc_said *said_out(struct irc_answer *answer)
 
 /* The first answer of which a line is out: to target (NULL: to whomever), in a batch or not. */
 static struct irc_answer *first_out(
-	struct irc_proof *proof, const char *target, bool is_batch, enum irc_casemap casemap)
+		struct irc_proof *proof, const char *target, bool is_batch, enum irc_casemap casemap)
 {
 	for (struct irc_answer *answer = proof->answers; answer; answer = answer->next) {
 		if (target && !irc_casemap_equal(casemap, answer->target, target) &&
-			!irc_casemap_equal(casemap, irc_target_channel(answer->target), target))
+				!irc_casemap_equal(casemap, irc_target_channel(answer->target), target))
 			continue;
 		if ((answer->is_batch || !is_batch) && said_out(answer))
 			return answer;
@@ -238,7 +238,7 @@ static struct irc_answer *first_out(
 
 /* FAIL PRIVMSG CODE [target] :text; FAIL BATCH CODE ... :text */
 static struct irc_answer *failed(
-	struct irc_proof *proof, const struct irc_line *line, enum irc_casemap casemap)
+		struct irc_proof *proof, const struct irc_line *line, enum irc_casemap casemap)
 {
 	const char *command = irc_line_param(line, 0);
 
@@ -250,7 +250,7 @@ static struct irc_answer *failed(
 }
 
 static bool on_refusal(struct irc_proof *proof, const struct irc_line *line, const struct marked *marked,
-	enum irc_casemap casemap)
+		enum irc_casemap casemap)
 {
 	unsigned numeric = irc_line_numeric(line);
 	bool is_fail = str_equal_nocase(line->verb, "FAIL");
@@ -284,8 +284,8 @@ void irc_proof_excuse(struct irc_proof *proof, const struct irc_line *line, enum
 		return;
 	}
 	answer = str_equal_nocase(line->verb, "FAIL")
-			 ? failed(proof, line, casemap)
-			 : first_out(proof, irc_line_param(line, 1), false, casemap);
+				 ? failed(proof, line, casemap)
+				 : first_out(proof, irc_line_param(line, 1), false, casemap);
 	if (answer)
 		irc_said_proved(proof, answer, said_out(answer));
 }
@@ -324,7 +324,7 @@ static bool on_pong(struct irc_proof *proof, const struct irc_line *line)
 	uint64_t place;
 
 	if (!str_starts(token, PING_TOKEN) ||
-		str_to_long(token + strlen(PING_TOKEN), 1, LONG_MAX, &number) < 0)
+			str_to_long(token + strlen(PING_TOKEN), 1, LONG_MAX, &number) < 0)
 		return false;
 	place = (uint64_t)number;
 	if (place == proof->out_token && place < proof->out_place)
@@ -333,7 +333,7 @@ static bool on_pong(struct irc_proof *proof, const struct irc_line *line)
 		proof->pinged_place = 0;
 	proof->next_ms = 0; /* what was sent since may want a PING of its own */
 	for (struct irc_answer *answer = proof->answers; answer && proof->grade == IRC_PROOF_PING;
-		answer = next) {
+			answer = next) {
 		next = answer->next;
 		for (size_t i = 0; i < answer->said_count; i++) {
 			struct irc_said *said = &answer->said[i];
@@ -350,7 +350,7 @@ static bool on_pong(struct irc_proof *proof, const struct irc_line *line)
 }
 
 bool irc_proof_hear(
-	struct irc_proof *proof, const struct irc_line *line, bool is_own, enum irc_casemap casemap)
+		struct irc_proof *proof, const struct irc_line *line, bool is_own, enum irc_casemap casemap)
 {
 	struct marked marked;
 
@@ -395,8 +395,8 @@ static bool check(struct irc_proof *proof, const struct irc_answer *answer, stru
 	bool is_free = proof->check_target[0] == '\0';
 
 	if (!proof->has_history || said->is_checked || !irc_target_is_channel(answer->target) ||
-		irc_target_channel(answer->target) != answer->target ||
-		strlen(answer->target) >= sizeof(proof->check_target))
+			irc_target_channel(answer->target) != answer->target ||
+			strlen(answer->target) >= sizeof(proof->check_target))
 		return false;
 	if (is_free)
 		snprintf(proof->check_target, sizeof(proof->check_target), "%s", answer->target);
@@ -406,7 +406,7 @@ static bool check(struct irc_proof *proof, const struct irc_answer *answer, stru
 
 /* False: the answer is settled, and gone from the list. */
 static bool on_due(struct irc_proof *proof, struct irc_answer *answer, size_t index,
-	struct irc_outbox *outbox, bool is_alive, uint64_t now_ms)
+		struct irc_outbox *outbox, bool is_alive, uint64_t now_ms)
 {
 	struct irc_said *said = &answer->said[index];
 	bool is_last = answer->open_count == 1;
@@ -449,7 +449,7 @@ void irc_proof_checked(struct irc_proof *proof, const char *channel, enum irc_ca
 			struct irc_said *said = &answer->said[i];
 
 			if (said->state == IRC_SAID_SENT && said->is_checked && !said->is_repeated &&
-				irc_casemap_equal(casemap, answer->target, channel))
+					irc_casemap_equal(casemap, answer->target, channel))
 				said->deadline_ms = 0;
 		}
 	}

@@ -46,10 +46,10 @@ struct irc_answer {
 struct irc_said *irc_said_find(struct irc_proof *proof, uint64_t mark, struct irc_answer **ret_answer);
 /* Push count of an answer from first on; asker: in whose turn. */
 int irc_said_push(struct irc_proof *proof, struct irc_answer *answer, size_t first, size_t count,
-	const char *asker, struct irc_outbox *outbox, uint64_t now_ms);
+		const char *asker, struct irc_outbox *outbox, uint64_t now_ms);
 /* May settle the answer: it is in no list of the proof's that is being walked then. */
 void irc_said_proved(struct irc_proof *proof, struct irc_answer *answer, struct irc_said *said);
-void irc_answer_settle(
-	struct irc_proof *proof, struct irc_answer *answer, enum irc_verdict verdict, const char *reason);
+void irc_answer_settle(struct irc_proof *proof, struct irc_answer *answer, enum irc_verdict verdict,
+		const char *reason);
 
 #endif

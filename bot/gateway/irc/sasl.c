@@ -20,10 +20,10 @@ static const struct {
 	const char *name;
 	enum sasl_mechanism mechanism;
 } mechanisms[] = {
-	{"EXTERNAL", SASL_EXTERNAL},
-	{"SCRAM-SHA-512", SASL_SCRAM_SHA_512},
-	{"SCRAM-SHA-256", SASL_SCRAM_SHA_256},
-	{"PLAIN", SASL_PLAIN},
+		{"EXTERNAL", SASL_EXTERNAL},
+		{"SCRAM-SHA-512", SASL_SCRAM_SHA_512},
+		{"SCRAM-SHA-256", SASL_SCRAM_SHA_256},
+		{"PLAIN", SASL_PLAIN},
 };
 #define MECHANISM_COUNT (sizeof(mechanisms) / sizeof(mechanisms[0]))
 
@@ -45,10 +45,10 @@ void irc_sasl_reset(struct irc_sasl *sasl)
 		OPENSSL_cleanse(sasl->gathered.bytes, sasl->gathered.length);
 	str_release(&sasl->gathered);
 	*sasl = (struct irc_sasl){
-		.deadline_ms = UINT64_MAX,
-		.gathered = STR(IRC_SASL_GATHER_MAX_BYTES),
-		.has_scram = sasl->has_scram,
-		.has_better = sasl->has_better,
+			.deadline_ms = UINT64_MAX,
+			.gathered = STR(IRC_SASL_GATHER_MAX_BYTES),
+			.has_scram = sasl->has_scram,
+			.has_better = sasl->has_better,
 	};
 }
 
@@ -56,7 +56,7 @@ void irc_sasl_set_offered(struct irc_sasl *sasl, const char *list)
 {
 	/* One that is cut off would hide a mechanism; then it is better not to know any. */
 	snprintf(sasl->offered, sizeof(sasl->offered), "%s",
-		strlen(list) <= IRC_SASL_LIST_MAX_BYTES ? list : "");
+			strlen(list) <= IRC_SASL_LIST_MAX_BYTES ? list : "");
 }
 
 bool irc_sasl_is_working(const struct irc_sasl *sasl)
@@ -104,7 +104,7 @@ static bool is_plain_barred(const struct irc_sasl *sasl, const struct irc_login 
 }
 
 static bool is_possible(
-	const struct irc_sasl *sasl, const struct irc_login *login, enum sasl_mechanism mechanism)
+		const struct irc_sasl *sasl, const struct irc_login *login, enum sasl_mechanism mechanism)
 {
 	if (login->mechanism != SASL_AUTO && login->mechanism != mechanism)
 		return false;
@@ -129,19 +129,20 @@ static void explain_nothing(struct irc_sasl *sasl, const struct irc_login *login
 {
 	if (sasl->is_private && login->password && is_plain_barred(sasl, login))
 		utf8_print(sasl->why, sizeof(sasl->why),
-			"the server offers %.40s and no SCRAM, as it did before: the password is not sent; "
-			"if that "
-			"is right, set \"mechanism\": \"plain\" in \"sasl\"",
-			*sasl->offered ? sasl->offered : "nothing");
+				"the server offers %.40s and no SCRAM, as it did before: the password is not "
+				"sent; "
+				"if that "
+				"is right, set \"mechanism\": \"plain\" in \"sasl\"",
+				*sasl->offered ? sasl->offered : "nothing");
 	else
 		utf8_print(sasl->why, sizeof(sasl->why), "no mechanism fits: the server offers %.80s%s",
-			*sasl->offered ? sasl->offered : "none",
-			sasl->is_private ? "; see \"mechanism\" in \"sasl\""
-					 : "; a password needs TLS (ircs:// or wss://)");
+				*sasl->offered ? sasl->offered : "none",
+				sasl->is_private ? "; see \"mechanism\" in \"sasl\""
+						 : "; a password needs TLS (ircs:// or wss://)");
 }
 
-static void try_next(
-	struct irc_sasl *sasl, const struct irc_login *login, struct irc_outbox *outbox, uint64_t now_ms)
+static void try_next(struct irc_sasl *sasl, const struct irc_login *login, struct irc_outbox *outbox,
+		uint64_t now_ms)
 {
 	size_t i;
 
@@ -153,7 +154,7 @@ static void try_next(
 		unsigned bit = 1u << mechanisms[i].mechanism;
 
 		if ((sasl->tried & bit) || !is_possible(sasl, login, mechanisms[i].mechanism) ||
-			!is_offered(sasl, login, i))
+				!is_offered(sasl, login, i))
 			continue;
 		sasl->has_better = sasl->has_better || mechanisms[i].mechanism != SASL_PLAIN;
 		sasl->tried |= bit;
@@ -170,7 +171,8 @@ static void try_next(
 }
 
 void irc_sasl_begin(struct irc_sasl *sasl, const struct irc_login *login, bool is_private,
-	const unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES], struct irc_outbox *outbox, uint64_t now_ms)
+		const unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES], struct irc_outbox *outbox,
+		uint64_t now_ms)
 {
 	if (sasl->failures >= IRC_SASL_FAILURES_MAX) {
 		/* Services that come and go must not make us lock our own account. */
@@ -244,7 +246,7 @@ static const char *challenge_fault(int error)
 
 /* 0, or a negative errno after which the login is given up. */
 static int scram_step(struct irc_sasl *sasl, const struct irc_login *login, const char *text, size_t length,
-	struct irc_outbox *outbox, uint64_t now_ms)
+		struct irc_outbox *outbox, uint64_t now_ms)
 {
 	struct str answer = STR(2 * IRC_SCRAM_MESSAGE_MAX_BYTES);
 	int r = -EBADMSG;
@@ -254,9 +256,9 @@ static int scram_step(struct irc_sasl *sasl, const struct irc_login *login, cons
 	switch (sasl->scram_step++) {
 	case 0:
 		r = length == 0 ? irc_scram_first(&sasl->scram,
-					  sasl->mechanism == SASL_SCRAM_SHA_512 ? IRC_SCRAM_SHA_512
-										: IRC_SCRAM_SHA_256,
-					  login->account, sasl->random, &answer)
+						  sasl->mechanism == SASL_SCRAM_SHA_512 ? IRC_SCRAM_SHA_512
+											: IRC_SCRAM_SHA_256,
+						  login->account, sasl->random, &answer)
 				: -EBADMSG;
 		break;
 	case 1: r = irc_scram_final(&sasl->scram, login->password, text, &answer); break;
@@ -275,13 +277,13 @@ out:
 	return r;
 }
 
-static void on_message(
-	struct irc_sasl *sasl, const struct irc_login *login, struct irc_outbox *outbox, uint64_t now_ms)
+static void on_message(struct irc_sasl *sasl, const struct irc_login *login, struct irc_outbox *outbox,
+		uint64_t now_ms)
 {
 	unsigned char bytes[DECODED_MAX] = "";
 	size_t length = 0;
 	int r = irc_base64_decode(
-		str_text(&sasl->gathered), sasl->gathered.length, bytes, sizeof(bytes), &length);
+			str_text(&sasl->gathered), sasl->gathered.length, bytes, sizeof(bytes), &length);
 
 	str_truncate(&sasl->gathered, 0);
 	if (r < 0) {
@@ -305,7 +307,7 @@ static void on_message(
 }
 
 static void on_authenticate(struct irc_sasl *sasl, const struct irc_login *login, const char *text,
-	struct irc_outbox *outbox, uint64_t now_ms)
+		struct irc_outbox *outbox, uint64_t now_ms)
 {
 	size_t length = strlen(text);
 
@@ -332,7 +334,7 @@ static void on_success(struct irc_sasl *sasl, struct irc_outbox *outbox, uint64_
 	if (is_scram(sasl->mechanism) && sasl->scram_step < 3) {
 		sasl->is_lying = true;
 		set_why(sasl, "the server says yes without a proof that it knows the password",
-			"is this the right server?");
+				"is this the right server?");
 		abort_login(sasl, outbox, now_ms);
 		return;
 	}
@@ -352,7 +354,7 @@ static const char *fix_of(const struct irc_sasl *sasl)
 }
 
 void irc_sasl_read(struct irc_sasl *sasl, const struct irc_login *login, const struct irc_line *line,
-	struct irc_outbox *outbox, uint64_t now_ms)
+		struct irc_outbox *outbox, uint64_t now_ms)
 {
 	unsigned numeric = irc_line_numeric(line);
 	bool is_mine = irc_sasl_is_working(sasl), is_aborting = sasl->state == IRC_SASL_ABORTING;
@@ -388,8 +390,8 @@ void irc_sasl_read(struct irc_sasl *sasl, const struct irc_login *login, const s
 	try_next(sasl, login, outbox, now_ms);
 }
 
-void irc_sasl_run(
-	struct irc_sasl *sasl, const struct irc_login *login, struct irc_outbox *outbox, uint64_t now_ms)
+void irc_sasl_run(struct irc_sasl *sasl, const struct irc_login *login, struct irc_outbox *outbox,
+		uint64_t now_ms)
 {
 	if (now_ms < sasl->deadline_ms)
 		return;

@@ -16,10 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bot/config.h"
-#include "bot/gateway/irc/line.h"
+#include "bot/config/config.h"
 #include "bot/gateway/irc/outbox.h"
-#include "bot/gateway/irc/scram.h"
+#include "bot/irc/line.h"
+#include "bot/irc/scram.h"
 
 #define IRC_SASL_PIECE_BYTES      400
 #define IRC_SASL_GATHER_MAX_BYTES 4000 /* of base64, of the server's */
@@ -69,7 +69,8 @@ void irc_sasl_reset(struct irc_sasl *sasl);
 
 /* Begin, or begin again (CAP NEW). random: unforeseeable. is_private: TLS, or this machine. */
 void irc_sasl_begin(struct irc_sasl *sasl, const struct irc_login *login, bool is_private,
-	const unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES], struct irc_outbox *outbox, uint64_t now_ms);
+		const unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES], struct irc_outbox *outbox,
+		uint64_t now_ms);
 /* "PLAIN,SCRAM-SHA-256": the value of the capability. */
 void irc_sasl_set_offered(struct irc_sasl *sasl, const char *list);
 
@@ -81,11 +82,11 @@ void irc_sasl_set_offered(struct irc_sasl *sasl, const char *list);
  * Source:  IRCv3, "SASL authentication" 3.2.
  */
 void irc_sasl_read(struct irc_sasl *sasl, const struct irc_login *login, const struct irc_line *line,
-	struct irc_outbox *outbox, uint64_t now_ms);
+		struct irc_outbox *outbox, uint64_t now_ms);
 
 /* At deadline_ms (UINT64_MAX: none). */
-void irc_sasl_run(
-	struct irc_sasl *sasl, const struct irc_login *login, struct irc_outbox *outbox, uint64_t now_ms);
+void irc_sasl_run(struct irc_sasl *sasl, const struct irc_login *login, struct irc_outbox *outbox,
+		uint64_t now_ms);
 
 bool irc_sasl_is_working(const struct irc_sasl *sasl);
 

@@ -24,7 +24,7 @@ void irc_seen_release(struct irc_seen *seen)
 }
 
 struct irc_seen_channel *irc_seen_find(
-	const struct irc_seen *seen, const char *channel, enum irc_casemap casemap)
+		const struct irc_seen *seen, const char *channel, enum irc_casemap casemap)
 {
 	for (size_t i = 0; i < seen->count; i++) {
 		if (irc_casemap_equal(casemap, seen->list[i].name, channel))
@@ -50,7 +50,7 @@ struct irc_seen_channel *irc_seen_add(struct irc_seen *seen, const char *channel
 }
 
 void irc_seen_update(struct irc_seen *seen, struct irc_seen_channel *channel, uint64_t time_ms,
-	const char *id, uint64_t now_ms)
+		const char *id, uint64_t now_ms)
 {
 	size_t length = strlen(id);
 
@@ -86,7 +86,7 @@ int irc_seen_read(const char *text, struct irc_seen_channel *ret)
 	uint64_t time_ms, floor_ms;
 
 	if (read_number(&text, &time_ms) < 0 || read_number(&text, &floor_ms) < 0 ||
-		strlen(text) >= sizeof(ret->id))
+			strlen(text) >= sizeof(ret->id))
 		return -EBADMSG;
 	ret->time_ms = time_ms;
 	ret->floor_ms = floor_ms;
@@ -97,5 +97,5 @@ int irc_seen_read(const char *text, struct irc_seen_channel *ret)
 void irc_seen_write(const struct irc_seen_channel *channel, char ret[IRC_SEEN_TEXT_BYTES])
 {
 	snprintf(ret, IRC_SEEN_TEXT_BYTES, "%llu %llu %s", (unsigned long long)channel->time_ms,
-		(unsigned long long)channel->floor_ms, channel->id);
+			(unsigned long long)channel->floor_ms, channel->id);
 }

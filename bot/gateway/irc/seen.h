@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bot/gateway/irc/casemap.h"
+#include "bot/irc/casemap.h"
 
 #define IRC_SEEN_MAX        200 /* channels */
 #define IRC_SEEN_ID_BYTES   256
@@ -33,13 +33,13 @@ void irc_seen_release(struct irc_seen *seen);
 
 /* NULL: it is not there. */
 struct irc_seen_channel *irc_seen_find(
-	const struct irc_seen *seen, const char *channel, enum irc_casemap casemap);
+		const struct irc_seen *seen, const char *channel, enum irc_casemap casemap);
 /* A new one, of which nothing is known. NULL: out of memory, or too many. */
 struct irc_seen_channel *irc_seen_add(struct irc_seen *seen, const char *channel);
 
 /* Something was said; an earlier time changes nothing. now_ms: monotonic, for save_ms. */
 void irc_seen_update(struct irc_seen *seen, struct irc_seen_channel *channel, uint64_t time_ms,
-	const char *id, uint64_t now_ms);
+		const char *id, uint64_t now_ms);
 
 /*
  * irc_seen_read - one channel as the store keeps it.

@@ -19,7 +19,7 @@
 #define IDLE_PONG_MS  (30 * 1000)
 
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,
-	void *user, struct irc_session **ret)
+		void *user, struct irc_session **ret)
 {
 	struct irc_session *session = calloc(1, sizeof(*session));
 	int r;
@@ -73,8 +73,8 @@ void irc_session_note(struct irc_session *session, const char *format, ...)
 	}
 	if (session->notes++ >= NOTES_MAX) {
 		if (session->notes == NOTES_MAX + 1)
-			session->events.on_note(
-				session->user, "the server has more to complain of; left out for a minute");
+			session->events.on_note(session->user,
+					"the server has more to complain of; left out for a minute");
 		return;
 	}
 	va_start(arguments, format);
@@ -100,11 +100,11 @@ static void lose_if_short(struct irc_session *session)
 		irc_session_lose(session, "out of memory", false);
 }
 
-int irc_session_configure(
-	struct irc_session *session, const struct irc_session_config *config, const struct irc_now *now)
+int irc_session_configure(struct irc_session *session, const struct irc_session_config *config,
+		const struct irc_now *now)
 {
 	int r = irc_channels_set(
-		&session->channels, config->channels, config->channel_count, &session->isupport);
+			&session->channels, config->channels, config->channel_count, &session->isupport);
 
 	if (r < 0)
 		return r;
@@ -130,8 +130,8 @@ void irc_session_open(struct irc_session *session, const struct irc_now *now)
 	if (config->password)
 		irc_outbox_urgent(&session->outbox, IRC_LINE("PASS", config->password), now->ms);
 	irc_outbox_urgent(&session->outbox, IRC_LINE("NICK", session->nick.current), now->ms);
-	irc_outbox_urgent(
-		&session->outbox, IRC_LINE("USER", config->username, "0", "*", config->realname), now->ms);
+	irc_outbox_urgent(&session->outbox, IRC_LINE("USER", config->username, "0", "*", config->realname),
+			now->ms);
 }
 
 void irc_session_close(struct irc_session *session)
@@ -175,11 +175,11 @@ void irc_session_ready(struct irc_session *session)
 	irc_channels_run(&session->channels, &session->outbox, &session->isupport, session->now.ms);
 	if (session->sasl.state == IRC_SASL_DONE && session->config.services)
 		irc_nick_ask_services(
-			&session->nick, session->config.services, &session->outbox, session->now.ms);
+				&session->nick, session->config.services, &session->outbox, session->now.ms);
 	irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
 	if (session->isupport.bot_mode)
-		irc_outbox_push(
-			&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode), session->now.ms);
+		irc_outbox_push(&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode),
+				session->now.ms);
 	irc_outbox_flush(&session->outbox, session->now.ms);
 	session->events.on_ready(session->user);
 	if (session->state == IRC_SESSION_READY)
@@ -187,7 +187,7 @@ void irc_session_ready(struct irc_session *session)
 }
 
 void irc_session_receive(
-	struct irc_session *session, const char *bytes, size_t length, const struct irc_now *now)
+		struct irc_session *session, const char *bytes, size_t length, const struct irc_now *now)
 {
 	struct irc_line line;
 
@@ -225,7 +225,8 @@ static void on_deadline(struct irc_session *session)
 	switch (session->state) {
 	case IRC_SESSION_REGISTERING:
 		irc_session_lose(session,
-			session->has_heard ? "not registered after 60 s" : "no answer within 30 s", false);
+				session->has_heard ? "not registered after 60 s" : "no answer within 30 s",
+				false);
 		break;
 	case IRC_SESSION_WELCOMED: irc_session_ready(session); break;
 	case IRC_SESSION_READY:

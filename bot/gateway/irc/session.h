@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bot/config.h"
-#include "bot/message.h"
+#include "bot/config/config.h"
+#include "bot/core/message.h"
+#include "bot/irc/now.h"
 
 struct irc_login;
 struct irc_settled; /* bot/gateway/irc/proof.h */
@@ -28,11 +29,6 @@ struct irc_session_config {
 	enum config_flood flood;
 	const char *services;                /* who gives a nick back, NULL: nobody */
 	bool asks_account, asks_fingerprint; /* what owners are known by */
-};
-
-/* Both clocks at the time of a call: monotonic for delays, wall for what people and servers say. */
-struct irc_now {
-	uint64_t ms, wall_ms;
 };
 
 struct irc_session_events {
@@ -67,13 +63,13 @@ struct irc_session_events {
 };
 
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,
-	void *user, struct irc_session **ret);
+		void *user, struct irc_session **ret);
 void irc_session_free(struct irc_session *session); /* NULL-safe; not inside an event */
 
 /* Nick and channels change on the living connection; the rest with the next one. -ENOMEM, -E2BIG: nothing
  * changed. */
-int irc_session_configure(
-	struct irc_session *session, const struct irc_session_config *config, const struct irc_now *now);
+int irc_session_configure(struct irc_session *session, const struct irc_session_config *config,
+		const struct irc_now *now);
 
 /* The transport is up: the registration goes out. */
 void irc_session_open(struct irc_session *session, const struct irc_now *now);
@@ -89,7 +85,7 @@ void irc_session_close(struct irc_session *session);
  * Errors:  none; what makes no sense is skipped.
  */
 void irc_session_receive(
-	struct irc_session *session, const char *bytes, size_t length, const struct irc_now *now);
+		struct irc_session *session, const char *bytes, size_t length, const struct irc_now *now);
 
 /* Do what is due. Call it at irc_session_next_ms() at the latest; earlier is fine. */
 void irc_session_tick(struct irc_session *session, const struct irc_now *now);

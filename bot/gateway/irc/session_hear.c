@@ -4,7 +4,7 @@
 
 #include "bot/base/clock.h"
 #include "bot/gateway/irc/session_state.h"
-#include "bot/gateway/irc/text.h"
+#include "bot/irc/text.h"
 
 #define STALE_MS        (30 * 1000) /* said longer ago: playback, not for us to answer now */
 #define FUTURE_MS       (60 * 1000) /* clocks differ; more is no time */
@@ -34,7 +34,7 @@ static struct irc_batch *find_batch(struct irc_session *session, const char *ref
 static void read_account(const struct irc_tag *tag, struct heard *heard)
 {
 	if (irc_tag_value(tag, heard->account, sizeof(heard->account)) < 0 ||
-		strcmp(heard->account, "*") == 0)
+			strcmp(heard->account, "*") == 0)
 		heard->account[0] = '\0';
 }
 
@@ -42,7 +42,7 @@ static void read_batch(struct irc_session *session, const struct irc_tag *tag, s
 {
 	char ref[IRC_BATCH_REF_BYTES];
 	const struct irc_batch *batch =
-		irc_tag_value(tag, ref, sizeof(ref)) == 0 ? find_batch(session, ref) : NULL;
+			irc_tag_value(tag, ref, sizeof(ref)) == 0 ? find_batch(session, ref) : NULL;
 
 	heard->is_playback = heard->is_playback || (batch && !batch->is_live);
 	heard->is_late = heard->is_late || !batch;
@@ -61,7 +61,7 @@ static void read_tag(struct irc_session *session, const struct irc_tag *tag, str
 	else if (irc_tag_is(tag, "batch"))
 		read_batch(session, tag, heard);
 	else if (irc_tag_is(tag, "bot") || irc_tag_is(tag, "draft/bot") ||
-		 irc_tag_is(tag, "inspircd.org/bot"))
+			irc_tag_is(tag, "inspircd.org/bot"))
 		heard->is_bot = true;
 }
 
@@ -98,7 +98,7 @@ static bool is_stale(const struct irc_session *session, uint64_t time_ms)
 static bool is_live_type(const char *type)
 {
 	static const char *const types[] = {
-		"netsplit", "netjoin", "labeled-response", "multiline", "draft/multiline"};
+			"netsplit", "netjoin", "labeled-response", "multiline", "draft/multiline"};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		if (strcmp(type, types[i]) == 0)
@@ -120,7 +120,7 @@ void irc_session_batch(struct irc_session *session, const struct irc_line *line)
 		return;
 	}
 	if (*ref != '+' || ref[1] == '\0' || strlen(ref + 1) >= IRC_BATCH_REF_BYTES ||
-		!(session->caps.enabled & IRC_CAP_BATCH))
+			!(session->caps.enabled & IRC_CAP_BATCH))
 		return;
 	read_tags(session, line, &heard);
 	for (i = 0; !batch && i < IRC_BATCHES_MAX; i++) {
@@ -135,8 +135,8 @@ void irc_session_batch(struct irc_session *session, const struct irc_line *line)
 	batch->is_live = is_live_type(irc_line_param(line, 1)) && !heard.is_playback && !heard.is_late;
 }
 
-static void answer_ctcp(
-	struct irc_session *session, const char *nick, const struct irc_source *source, const char *text)
+static void answer_ctcp(struct irc_session *session, const char *nick, const struct irc_source *source,
+		const char *text)
 {
 	const char *who = source->user_length > 0 ? source->user : source->nick;
 	char answer[IRC_CTCP_ANSWER_MAX_BYTES];
@@ -155,8 +155,8 @@ static const char *addressed_words(const struct irc_session *session, const char
 	const char *end;
 
 	text += has_at;
-	if (strnlen(text, length) < length ||
-		!irc_casemap_equal_bytes(session->isupport.casemap, text, length, session->nick.current))
+	if (strnlen(text, length) < length || !irc_casemap_equal_bytes(session->isupport.casemap, text,
+							      length, session->nick.current))
 		return NULL;
 	end = text + length;
 	if (*end == ':' || *end == ',')
@@ -167,7 +167,7 @@ static const char *addressed_words(const struct irc_session *session, const char
 }
 
 void irc_session_author_id(const struct irc_session *session, const char *account, const char *nick,
-	char ret[IRC_AUTHOR_ID_MAX_BYTES + 1])
+		char ret[IRC_AUTHOR_ID_MAX_BYTES + 1])
 {
 	const char *name = *account ? account : nick;
 	size_t length = 0;
@@ -181,23 +181,23 @@ void irc_session_author_id(const struct irc_session *session, const char *accoun
 
 /* target: "@#channel" where only those with a status were asked; NULL: all. */
 static void tell(struct irc_session *session, const char *nick, const char *channel, const char *target,
-	bool is_private, struct heard *heard)
+		bool is_private, struct heard *heard)
 {
 	char author_id[IRC_AUTHOR_ID_MAX_BYTES + 1];
 	const char *words = addressed_words(session, session->text);
 	struct message message = {
-		.id = heard->id,
-		.channel = channel,
-		.author_id = author_id,
-		.author_name = nick,
-		.account = heard->account,
-		.text = words ? words : session->text,
-		.is_private = is_private,
-		.is_addressed = is_private || words,
-		.is_late = session->is_late || heard->is_late,
-		.has_private = true,
-		.time_ms = heard->time_ms,
-		.extra = target,
+			.id = heard->id,
+			.channel = channel,
+			.author_id = author_id,
+			.author_name = nick,
+			.account = heard->account,
+			.text = words ? words : session->text,
+			.is_private = is_private,
+			.is_addressed = is_private || words,
+			.is_late = session->is_late || heard->is_late,
+			.has_private = true,
+			.time_ms = heard->time_ms,
+			.extra = target,
 	};
 
 	if (*heard->id == '\0')
@@ -211,8 +211,8 @@ void irc_session_hear_past(struct irc_session *session, const char *channel, con
 	struct heard heard = {.time_ms = past->time_ms};
 
 	if (strlen(past->id) >= sizeof(heard.id) || strlen(past->account) >= sizeof(heard.account) ||
-		*past->nick == '\0' || strlen(past->nick) > IRC_NICK_MAX_BYTES ||
-		irc_text_read(past->text, session->text, sizeof(session->text)) < 0)
+			*past->nick == '\0' || strlen(past->nick) > IRC_NICK_MAX_BYTES ||
+			irc_text_read(past->text, session->text, sizeof(session->text)) < 0)
 		return;
 	memcpy(heard.id, past->id, strlen(past->id) + 1);
 	memcpy(heard.account, past->account, strlen(past->account) + 1);
@@ -228,7 +228,7 @@ void irc_session_hear(struct irc_session *session, const struct irc_line *line)
 	bool is_private;
 
 	if (session->state != IRC_SESSION_READY || !line->source || line->param_count < 2 ||
-		irc_session_is_self(session, line))
+			irc_session_is_self(session, line))
 		return;
 	irc_source_split(line->source, &source);
 	if (source.nick_length == 0 || source.nick_length > IRC_NICK_MAX_BYTES)
@@ -252,6 +252,6 @@ void irc_session_hear(struct irc_session *session, const struct irc_line *line)
 		answer_ctcp(session, nick, &source, text);
 	else if (irc_text_read(text, session->text, sizeof(session->text)) == 0)
 		tell(session, nick, is_private ? nick : channel,
-			channel != line->params[0] ? line->params[0] : NULL, is_private, &heard);
+				channel != line->params[0] ? line->params[0] : NULL, is_private, &heard);
 	session->speaker = NULL;
 }

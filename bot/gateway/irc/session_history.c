@@ -17,8 +17,8 @@ void irc_session_history_offer(struct irc_session *session)
 
 	if (is_offered && (enabled & needed) == needed)
 		irc_history_offer(&session->history,
-			*isupport->reference_types ? isupport->reference_types : NULL,
-			isupport->history_limit, (enabled & IRC_CAP_LABELED_RESPONSE) != 0);
+				*isupport->reference_types ? isupport->reference_types : NULL,
+				isupport->history_limit, (enabled & IRC_CAP_LABELED_RESPONSE) != 0);
 	else
 		session->history.is_usable = false;
 	session->proof.has_history = session->history.is_usable;
@@ -57,7 +57,7 @@ static struct irc_seen_channel *seen_of(struct irc_session *session, const char 
 		return channel;
 	channel = irc_seen_add(&session->seen, name);
 	if (channel && session->events.on_load_seen &&
-		session->events.on_load_seen(session->user, name, text, sizeof(text)))
+			session->events.on_load_seen(session->user, name, text, sizeof(text)))
 		irc_seen_read(text, channel);
 	return channel;
 }
@@ -92,7 +92,7 @@ void irc_session_catch_up(struct irc_session *session, const char *name)
 	const struct irc_channel *wanted = irc_channels_find(&session->channels, name, &session->isupport);
 	/* Known by the name in the configuration, however the server writes it today. */
 	struct irc_seen_channel *channel =
-		session->history.is_usable ? seen_of(session, wanted ? wanted->name : name) : NULL;
+			session->history.is_usable ? seen_of(session, wanted ? wanted->name : name) : NULL;
 	bool is_new = channel && !channel->time_ms;
 
 	/* What was said before we first came is nobody's question to us. */
@@ -102,8 +102,8 @@ void irc_session_catch_up(struct irc_session *session, const char *name)
 		save(session, channel);
 	}
 	if (!channel || is_new ||
-		irc_history_ask(&session->history, name, since_ms(session, name, channel->time_ms),
-			channel->id, false) < 0)
+			irc_history_ask(&session->history, name, since_ms(session, name, channel->time_ms),
+					channel->id, false) < 0)
 		irc_session_replay(session, name);
 }
 
@@ -116,8 +116,9 @@ static void check_proof(struct irc_session *session)
 	if (*target == '\0' || irc_history_is_asking(&session->history, target, casemap))
 		return;
 	if (!session->history.is_usable ||
-		irc_history_ask(&session->history, target,
-			since_ms(session, target, irc_session_server_ms(session)), "", true) < 0)
+			irc_history_ask(&session->history, target,
+					since_ms(session, target, irc_session_server_ms(session)), "",
+					true) < 0)
 		irc_proof_checked(&session->proof, target, casemap);
 }
 
@@ -128,7 +129,7 @@ static void settle(struct irc_session *session, const char *id)
 	struct irc_settled settled = {.verdict = IRC_PROVED};
 
 	if (*id == '\0' || strlen(id) >= sizeof(settled.id) || irc_proof_has(&session->proof, id) ||
-		!session->events.on_settled)
+			!session->events.on_settled)
 		return;
 	memcpy(settled.id, id, strlen(id) + 1);
 	session->events.on_settled(session->user, &settled);
@@ -141,11 +142,11 @@ static void count_answers(struct irc_session *session, const struct irc_history_
 		const struct irc_past *past = &result->lines[i];
 		uint64_t age_ms = irc_session_server_ms(session) - past->time_ms;
 		struct irc_proof_found found = {
-			.channel = past->target ? past->target : result->channel,
-			.text = past->text,
-			.id = past->id,
-			.reply_to = past->reply_to,
-			.at_ms = age_ms < session->now.ms ? session->now.ms - age_ms : 0,
+				.channel = past->target ? past->target : result->channel,
+				.text = past->text,
+				.id = past->id,
+				.reply_to = past->reply_to,
+				.at_ms = age_ms < session->now.ms ? session->now.ms - age_ms : 0,
 		};
 
 		if (past->is_own)
@@ -167,7 +168,7 @@ static bool is_addressed_to(const struct irc_past *past, const char *nick)
 
 /* Is there an answer to what nick said then? Each of ours answers one question. */
 static bool was_answered(
-	const struct irc_history_result *result, const char *id, const char *nick, uint64_t time_ms)
+		const struct irc_history_result *result, const char *id, const char *nick, uint64_t time_ms)
 {
 	for (size_t i = 0; i < result->line_count; i++) {
 		struct irc_past *past = &result->lines[i];
@@ -191,7 +192,7 @@ bool irc_session_is_due(struct irc_session *session, const char *channel, const 
 	if (!irc_casemap_equal(session->isupport.casemap, message->channel, channel))
 		return false;
 	if (!session->past ||
-		!was_answered(session->past, message->id, message->author_name, message->time_ms))
+			!was_answered(session->past, message->id, message->author_name, message->time_ms))
 		return true;
 	settle(session, message->id);
 	return false;
@@ -199,7 +200,7 @@ bool irc_session_is_due(struct irc_session *session, const char *channel, const 
 
 /* The questions that nobody heard, oldest first. */
 static void answer_missed(
-	struct irc_session *session, const struct irc_history_result *result, uint64_t floor_ms)
+		struct irc_session *session, const struct irc_history_result *result, uint64_t floor_ms)
 {
 	uint64_t now_ms = irc_session_server_ms(session), said = session->answers_said;
 
@@ -207,10 +208,10 @@ static void answer_missed(
 		const struct irc_past *past = &result->lines[i];
 
 		if (past->is_own || past->is_bot || *past->id == '\0' || *past->text == '\x01' ||
-			past->time_ms <= floor_ms || now_ms > past->time_ms + COMMAND_AGE_MS)
+				past->time_ms <= floor_ms || now_ms > past->time_ms + COMMAND_AGE_MS)
 			continue;
 		if (irc_proof_has(&session->proof, past->id) ||
-			was_answered(result, past->id, past->nick, past->time_ms))
+				was_answered(result, past->id, past->nick, past->time_ms))
 			continue;
 		session->is_late = true;
 		irc_session_hear_past(session, result->channel, past);
@@ -223,7 +224,7 @@ static void answer_missed(
 static void use(struct irc_session *session, struct irc_history_result *result)
 {
 	struct irc_seen_channel *channel =
-		irc_seen_find(&session->seen, result->channel, session->isupport.casemap);
+			irc_seen_find(&session->seen, result->channel, session->isupport.casemap);
 	uint64_t floor_ms = channel ? channel->floor_ms : UINT64_MAX;
 
 	count_answers(session, result);
@@ -250,7 +251,7 @@ bool irc_session_history_line(struct irc_session *session, const struct irc_line
 	if (!is_own && line->source) {
 		irc_source_split(line->source, &source);
 		is_own = irc_nick_may_be_ours(
-			&session->nick, source.nick, source.nick_length, &session->isupport);
+				&session->nick, source.nick, source.nick_length, &session->isupport);
 	}
 	return irc_history_hear(&session->history, line, is_own, session->isupport.casemap);
 }

@@ -5,7 +5,7 @@
 
 #include "bot/base/clock.h"
 #include "bot/gateway/irc/session_state.h"
-#include "bot/gateway/irc/sts.h"
+#include "bot/irc/sts.h"
 
 #define STS_VALUE_BYTES      200
 #define REGISTRATION_LINES   5    /* CAP LS, NICK, USER, CAP REQ, CAP END; each nick in use adds one */
@@ -19,7 +19,7 @@ bool irc_session_is_self(const struct irc_session *session, const struct irc_lin
 		return false;
 	irc_source_split(line->source, &source);
 	return irc_casemap_equal_bytes(
-		session->isupport.casemap, source.nick, source.nick_length, session->nick.current);
+			session->isupport.casemap, source.nick, source.nick_length, session->nick.current);
 }
 
 /* Keep a part of our mask; one too long is as good as unknown. */
@@ -56,7 +56,7 @@ static void look_for_sts(struct irc_session *session, const struct irc_line *lin
 	char value[STS_VALUE_BYTES];
 
 	if (!session->events.on_sts || line->param_count < 3 ||
-		(!str_equal_nocase(verb, "LS") && !str_equal_nocase(verb, "NEW")))
+			(!str_equal_nocase(verb, "LS") && !str_equal_nocase(verb, "NEW")))
 		return;
 	if (irc_sts_find(line->params[line->param_count - 1], value, sizeof(value)))
 		session->events.on_sts(session->user, value);
@@ -116,11 +116,11 @@ static void on_kick(struct irc_session *session, const struct irc_line *line)
 		return;
 	}
 	channel = irc_channels_kicked(
-		&session->channels, irc_line_param(line, 0), &session->isupport, session->now.ms);
+			&session->channels, irc_line_param(line, 0), &session->isupport, session->now.ms);
 	if (!channel)
 		return;
 	irc_session_note(session, "kicked from %s (%s)%s", channel->name, irc_line_param(line, 2),
-		channel->state == IRC_CHANNEL_BARRED ? " again and again: staying out" : "");
+			channel->state == IRC_CHANNEL_BARRED ? " again and again: staying out" : "");
 	session->events.on_channels(session->user);
 }
 
@@ -130,7 +130,7 @@ static void on_invite(struct irc_session *session, const struct irc_line *line)
 	const char *nick = irc_line_param(line, 0), *channel = irc_line_param(line, 1);
 
 	if (!irc_casemap_equal(session->isupport.casemap, nick, session->nick.current) ||
-		session->state != IRC_SESSION_READY)
+			session->state != IRC_SESSION_READY)
 		return;
 	if (irc_channels_invited(&session->channels, channel, &session->isupport, session->now.ms))
 		irc_channels_run(&session->channels, &session->outbox, &session->isupport, session->now.ms);
@@ -143,14 +143,14 @@ static void on_standard_reply(struct irc_session *session, const struct irc_line
 	if (line->param_count < 2)
 		return;
 	if (str_equal_nocase(line->verb, "FAIL") && strcmp(line->params[0], "BATCH") == 0 &&
-		str_starts(line->params[1], "MULTILINE_"))
+			str_starts(line->params[1], "MULTILINE_"))
 		irc_session_multiline_refused(session);
 	irc_session_note(session, "%s %s %s: %s", line->verb, line->params[0], line->params[1],
-		irc_line_param(line, line->param_count - 1));
+			irc_line_param(line, line->param_count - 1));
 	if (str_equal_nocase(line->verb, "FAIL") && str_equal_nocase(line->params[0], "JOIN") &&
-		line->param_count > 3)
-		irc_channels_refused(
-			&session->channels, line->params[2], false, &session->isupport, session->now.ms);
+			line->param_count > 3)
+		irc_channels_refused(&session->channels, line->params[2], false, &session->isupport,
+				session->now.ms);
 }
 
 static void on_nick(struct irc_session *session, const struct irc_line *line)
@@ -195,10 +195,10 @@ static void on_error(struct irc_session *session, const struct irc_line *line)
 {
 	/* Too often, or not at all: coming back at once makes either worse. */
 	static const char *const stern[] = {"throttl", "too fast", "too many", "connection limit",
-		"limit exceeded", "banned", "ban:", "k-line", "g-line", "z-line", "d-line", "k:line",
-		"g:line", "z:line", "kline", "gline", "akill", "autokill", "blacklist", "dnsbl",
-		"not welcome", "not authorized", "unauthorized", "access denied", "bad password",
-		"invalid password", "sasl access only", "require sasl"};
+			"limit exceeded", "banned", "ban:", "k-line", "g-line", "z-line", "d-line", "k:line",
+			"g:line", "z:line", "kline", "gline", "akill", "autokill", "blacklist", "dnsbl",
+			"not welcome", "not authorized", "unauthorized", "access denied", "bad password",
+			"invalid password", "sasl access only", "require sasl"};
 	const char *reason = irc_line_param(line, 0);
 	bool stay_away = false;
 	size_t i;
@@ -230,11 +230,11 @@ static void on_version(struct irc_session *session, const char *version)
 		const char *begins;
 		enum irc_flood flood;
 	} kinds[] = {
-		{"InspIRCd", IRC_FLOOD_PER_COMMAND},
-		{"episoded", IRC_FLOOD_PER_COMMAND}, /* a lobby: it bears far more */
-		{"solanum", IRC_FLOOD_FAST}, {"ergo", IRC_FLOOD_FAST}, {"oragono", IRC_FLOOD_FAST},
-		{"ngircd", IRC_FLOOD_RFC1459}, {"UnrealIRCd", IRC_FLOOD_SAFE},
-		{"u2.", IRC_FLOOD_SAFE}, /* ircu2 */
+			{"InspIRCd", IRC_FLOOD_PER_COMMAND},
+			{"episoded", IRC_FLOOD_PER_COMMAND}, /* a lobby: it bears far more */
+			{"solanum", IRC_FLOOD_FAST}, {"ergo", IRC_FLOOD_FAST}, {"oragono", IRC_FLOOD_FAST},
+			{"ngircd", IRC_FLOOD_RFC1459}, {"UnrealIRCd", IRC_FLOOD_SAFE},
+			{"u2.", IRC_FLOOD_SAFE}, /* ircu2 */
 	};
 	size_t i;
 
@@ -244,8 +244,8 @@ static void on_version(struct irc_session *session, const char *version)
 		if (strncasecmp(version, kinds[i].begins, strlen(kinds[i].begins)) == 0)
 			set_flood(session, kinds[i].flood);
 	}
-	session->isupport.has_strip_mode =
-		strncasecmp(version, "InspIRCd", 8) == 0 || strncasecmp(version, "UnrealIRCd", 10) == 0;
+	session->isupport.has_strip_mode = strncasecmp(version, "InspIRCd", 8) == 0 ||
+					   strncasecmp(version, "UnrealIRCd", 10) == 0;
 }
 
 static void on_welcome(struct irc_session *session, const struct irc_line *line)
@@ -277,18 +277,18 @@ static void on_nick_refused(struct irc_session *session, const struct irc_line *
 		return;
 	}
 	irc_session_note(session, "nick %s: %s; trying %s", irc_line_param(line, 1),
-		irc_line_param(line, line->param_count - 1), session->nick.current);
+			irc_line_param(line, line->param_count - 1), session->nick.current);
 }
 
 static void on_join_refused(struct irc_session *session, const struct irc_line *line, bool is_slow)
 {
-	const struct irc_channel *channel = irc_channels_refused(
-		&session->channels, irc_line_param(line, 1), is_slow, &session->isupport, session->now.ms);
+	const struct irc_channel *channel = irc_channels_refused(&session->channels, irc_line_param(line, 1),
+			is_slow, &session->isupport, session->now.ms);
 
 	if (channel)
 		irc_session_note(session, "%s refuses us: %s %s; trying again in %llu s", channel->name,
-			line->verb, irc_line_param(line, line->param_count - 1),
-			(unsigned long long)(channel->next_ms - session->now.ms) / 1000);
+				line->verb, irc_line_param(line, line->param_count - 1),
+				(unsigned long long)(channel->next_ms - session->now.ms) / 1000);
 }
 
 /* 470 nick #asked #other :Forwarding to another channel. Nobody asked us to be there. */
@@ -298,7 +298,7 @@ static void on_forwarded(struct irc_session *session, const struct irc_line *lin
 
 	on_join_refused(session, line, true);
 	if (irc_isupport_is_channel(&session->isupport, other) &&
-		!irc_channels_is_wanted(&session->channels, other, &session->isupport))
+			!irc_channels_is_wanted(&session->channels, other, &session->isupport))
 		irc_outbox_push(&session->outbox, "", IRC_LINE("PART", other), session->now.ms);
 }
 
@@ -327,8 +327,8 @@ static void on_monitor_offline(struct irc_session *session, const struct irc_lin
 	const char *list = irc_line_param(line, 1);
 
 	while (*list) {
-		irc_nick_freed(
-			&session->nick, list, strcspn(list, "!,"), &session->isupport, session->now.ms);
+		irc_nick_freed(&session->nick, list, strcspn(list, "!,"), &session->isupport,
+				session->now.ms);
 		list += strcspn(list, ",");
 		list += *list == ',';
 	}
@@ -341,7 +341,7 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 4: on_version(session, irc_line_param(line, 2)); break;
 	case 303:
 		irc_nick_is_on(&session->nick, irc_line_param(line, 1), &session->isupport, &session->outbox,
-			session->now.ms);
+				session->now.ms);
 		break;
 	case 5: irc_isupport_read(&session->isupport, line); break;
 	case 276:
@@ -396,23 +396,23 @@ static const struct {
 	const char *verb;
 	void (*on_line)(struct irc_session *session, const struct irc_line *line);
 } words[] = {
-	{"PRIVMSG", irc_session_hear},
-	{"JOIN", on_join},
-	{"PART", on_part},
-	{"QUIT", on_quit},
-	{"NICK", on_nick},
-	{"PING", on_ping},
-	{"BATCH", irc_session_batch},
-	{"KICK", on_kick},
-	{"MODE", irc_session_mode},
-	{"CHGHOST", on_chghost},
-	{"CAP", on_cap},
-	{"INVITE", on_invite},
-	{"FAIL", on_standard_reply},
-	{"WARN", on_standard_reply},
-	{"NOTE", on_standard_reply},
-	{"ERROR", on_error},
-	{"AUTHENTICATE", irc_session_login_line},
+		{"PRIVMSG", irc_session_hear},
+		{"JOIN", on_join},
+		{"PART", on_part},
+		{"QUIT", on_quit},
+		{"NICK", on_nick},
+		{"PING", on_ping},
+		{"BATCH", irc_session_batch},
+		{"KICK", on_kick},
+		{"MODE", irc_session_mode},
+		{"CHGHOST", on_chghost},
+		{"CAP", on_cap},
+		{"INVITE", on_invite},
+		{"FAIL", on_standard_reply},
+		{"WARN", on_standard_reply},
+		{"NOTE", on_standard_reply},
+		{"ERROR", on_error},
+		{"AUTHENTICATE", irc_session_login_line},
 };
 
 void irc_session_line(struct irc_session *session, const struct irc_line *line)

@@ -59,7 +59,8 @@ void irc_session_login_cap(struct irc_session *session, const struct irc_line *l
 	if (!session->caps.is_held) {
 		/* CAP END went out with no login: there is none to be had. */
 		if (session->config.login->is_required && session->caps.is_ended &&
-			session->state == IRC_SESSION_REGISTERING && session->sasl.state != IRC_SASL_DONE)
+				session->state == IRC_SESSION_REGISTERING &&
+				session->sasl.state != IRC_SASL_DONE)
 			give_up(session, "the server offers no SASL; its services may be down");
 		return;
 	}
@@ -73,7 +74,7 @@ void irc_session_login_cap(struct irc_session *session, const struct irc_line *l
 		session->sasl.has_scram = session->is_scram_kept = true;
 	irc_sasl_set_offered(&session->sasl, session->caps.mechanisms);
 	irc_sasl_begin(&session->sasl, session->config.login, events->is_private(session->user), random,
-		&session->outbox, session->now.ms);
+			&session->outbox, session->now.ms);
 	finish(session);
 }
 
@@ -111,5 +112,5 @@ void irc_session_logged_in(struct irc_session *session, const struct irc_line *l
 	irc_channels_logged_in(&session->channels, session->now.ms);
 	if (session->state == IRC_SESSION_READY && session->config.services)
 		irc_nick_ask_services(
-			&session->nick, session->config.services, &session->outbox, session->now.ms);
+				&session->nick, session->config.services, &session->outbox, session->now.ms);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "bot/gateway/irc/session_state.h"
-#include "bot/gateway/irc/text.h"
+#include "bot/irc/text.h"
 
 #define COLOUR     '\x03'      /* what it veils is not said again */
 #define REFUSAL_MS (30 * 1000) /* a refusal that comes later is of something else */
@@ -21,8 +21,8 @@ void irc_session_ask_mode(struct irc_session *session, const char *channel)
 
 bool irc_session_has_colour(const struct irc_session *session, const char *channel)
 {
-	const struct irc_channel *found = irc_channels_find(
-		&session->channels, irc_isupport_channel(&session->isupport, channel), &session->isupport);
+	const struct irc_channel *found = irc_channels_find(&session->channels,
+			irc_isupport_channel(&session->isupport, channel), &session->isupport);
 
 	return !found || !found->is_colourless;
 }
@@ -57,7 +57,7 @@ void irc_session_mode(struct irc_session *session, const struct irc_line *line)
 void irc_session_mode_is(struct irc_session *session, const struct irc_line *line)
 {
 	struct irc_channel *channel =
-		irc_channels_find(&session->channels, irc_line_param(line, 1), &session->isupport);
+			irc_channels_find(&session->channels, irc_line_param(line, 1), &session->isupport);
 
 	if (channel)
 		channel->is_colourless = false;
@@ -84,7 +84,7 @@ void irc_session_keep_formatted(struct irc_session *session, const struct irc_sa
 	size_t i;
 
 	if (!irc_isupport_is_channel(
-		    &session->isupport, irc_isupport_channel(&session->isupport, say->target)))
+			    &session->isupport, irc_isupport_channel(&session->isupport, say->target)))
 		return;
 	for (i = 0; i < say->line_count; i++) {
 		struct irc_formatted *place = &session->formatted[session->next_formatted];
@@ -106,31 +106,33 @@ static bool say_plain(struct irc_session *session, const struct irc_formatted *f
 	char text[IRC_LINELEN_MAX];
 
 	if (session->now.ms - formatted->said_ms > REFUSAL_MS ||
-		irc_text_read(formatted->text, text, sizeof(text)) < 0)
+			irc_text_read(formatted->text, text, sizeof(text)) < 0)
 		return false;
 	return irc_outbox_push(&session->outbox, formatted->target,
-		       IRC_LINE("PRIVMSG", formatted->target, text), session->now.ms) == 0;
+			       IRC_LINE("PRIVMSG", formatted->target, text), session->now.ms) == 0;
 }
 
 bool irc_session_cannot_send(struct irc_session *session, const struct irc_line *line)
 {
 	struct irc_channel *channel = irc_channels_find(&session->channels,
-		irc_isupport_channel(&session->isupport, irc_line_param(line, 1)), &session->isupport);
+			irc_isupport_channel(&session->isupport, irc_line_param(line, 1)),
+			&session->isupport);
 	const char *reason = irc_line_param(line, line->param_count - 1);
 	bool is_said = false;
 	size_t i;
 
-	if (!channel ||
-		(!strcasestr(reason, "color") && !strcasestr(reason, "colour") && !strstr(reason, "+c")))
+	if (!channel || (!strcasestr(reason, "color") && !strcasestr(reason, "colour") &&
+					!strstr(reason, "+c")))
 		return false;
 	channel->is_colourless = true;
 	for (i = 0; i < IRC_FORMATTED_MAX; i++) {
 		struct irc_formatted *formatted =
-			&session->formatted[(session->next_formatted + i) % IRC_FORMATTED_MAX];
+				&session->formatted[(session->next_formatted + i) % IRC_FORMATTED_MAX];
 
 		if (!formatted->text ||
-			!irc_casemap_equal(session->isupport.casemap,
-				irc_isupport_channel(&session->isupport, formatted->target), channel->name))
+				!irc_casemap_equal(session->isupport.casemap,
+						irc_isupport_channel(&session->isupport, formatted->target),
+						channel->name))
 			continue;
 		is_said = say_plain(session, formatted) || is_said;
 		forget(formatted);

@@ -48,7 +48,7 @@ bool irc_session_proof_line(struct irc_session *session, const struct irc_line *
 		return false;
 	}
 	if ((irc_line_numeric(line) == 404 || irc_line_numeric(line) == 408) &&
-		irc_session_cannot_send(session, line)) {
+			irc_session_cannot_send(session, line)) {
 		irc_proof_excuse(&session->proof, line, session->isupport.casemap);
 		return true;
 	}
@@ -71,8 +71,8 @@ void irc_session_replay(struct irc_session *session, const char *channel)
 {
 	bool was_late = session->is_late;
 
-	irc_proof_again(
-		&session->proof, channel, session->isupport.casemap, &session->outbox, session->now.ms);
+	irc_proof_again(&session->proof, channel, session->isupport.casemap, &session->outbox,
+			session->now.ms);
 	session->is_late = true;
 	if (session->events.on_replay)
 		session->events.on_replay(session->user, channel);

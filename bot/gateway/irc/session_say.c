@@ -108,7 +108,7 @@ void irc_session_forget_joined(struct irc_session *session)
 
 /* The last ones are kept until their echo, lest the server refuses them. */
 static void keep_joined(
-	struct irc_session *session, const struct irc_say *say, const char *text, const char *tags)
+		struct irc_session *session, const struct irc_say *say, const char *text, const char *tags)
 {
 	struct irc_joined *kept;
 
@@ -116,33 +116,34 @@ static void keep_joined(
 		forget_first(session);
 	kept = &session->joined[session->joined_count++];
 	*kept = (struct irc_joined){
-		.verb = strcmp(say->verb, "NOTICE") == 0 ? "NOTICE" : "PRIVMSG",
-		.target = str_copy(say->target),
-		.text = str_copy(text),
-		.tags = str_copy(tags),
+			.verb = strcmp(say->verb, "NOTICE") == 0 ? "NOTICE" : "PRIVMSG",
+			.target = str_copy(say->target),
+			.text = str_copy(text),
+			.tags = str_copy(tags),
 	};
 }
 
 void irc_session_hear_joined(struct irc_session *session, const struct irc_line *line)
 {
 	if (session->joined_count > 0 && str_equal_nocase(line->verb, "BATCH") &&
-		strcmp(irc_line_param(line, 1), "draft/multiline") == 0 && irc_session_is_self(session, line))
+			strcmp(irc_line_param(line, 1), "draft/multiline") == 0 &&
+			irc_session_is_self(session, line))
 		forget_first(session);
 }
 
 static int push_joined(
-	struct irc_session *session, const struct irc_say *say, const char *text, const char *tags)
+		struct irc_session *session, const struct irc_say *say, const char *text, const char *tags)
 {
 	char ref[BATCH_REF_BYTES];
 	struct irc_multiline_say message = {
-		.verb = say->verb,
-		.target = say->target,
-		.asker = say->asker ? say->asker : "",
-		.text = text,
-		.tags = tags,
-		.ref = ref,
-		.proof = &session->proof,
-		.id = say->id,
+			.verb = say->verb,
+			.target = say->target,
+			.asker = say->asker ? say->asker : "",
+			.text = text,
+			.tags = tags,
+			.ref = ref,
+			.proof = &session->proof,
+			.id = say->id,
 	};
 	int r;
 
@@ -162,14 +163,14 @@ void irc_session_multiline_refused(struct irc_session *session)
 		return;
 	if (kept->target && kept->text && kept->tags)
 		irc_multiline_push(&session->outbox,
-			&(struct irc_multiline_say){
-				.verb = kept->verb,
-				.target = kept->target,
-				.asker = "",
-				.text = kept->text,
-				.tags = kept->tags,
-			},
-			session->now.ms);
+				&(struct irc_multiline_say){
+						.verb = kept->verb,
+						.target = kept->target,
+						.asker = "",
+						.text = kept->text,
+						.tags = kept->tags,
+				},
+				session->now.ms);
 	forget_first(session);
 	irc_outbox_flush(&session->outbox, session->now.ms);
 }
@@ -178,10 +179,10 @@ static int push_lines(struct irc_session *session, const struct irc_say *say, co
 {
 	struct irc_line *lines = calloc(say->line_count, sizeof(*lines));
 	struct irc_outbox_answer answer = {
-		.target = say->target,
-		.asker = say->asker ? say->asker : "",
-		.lines = lines,
-		.line_count = say->line_count,
+			.target = say->target,
+			.asker = say->asker ? say->asker : "",
+			.lines = lines,
+			.line_count = say->line_count,
 	};
 	size_t i;
 	int r;

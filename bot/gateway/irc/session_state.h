@@ -5,10 +5,8 @@
 
 #include "bot/gateway/irc/caps.h"
 #include "bot/gateway/irc/channels.h"
-#include "bot/gateway/irc/ctcp.h"
 #include "bot/gateway/irc/history.h"
 #include "bot/gateway/irc/isupport.h"
-#include "bot/gateway/irc/line.h"
 #include "bot/gateway/irc/mask.h"
 #include "bot/gateway/irc/nick.h"
 #include "bot/gateway/irc/outbox.h"
@@ -16,6 +14,8 @@
 #include "bot/gateway/irc/sasl.h"
 #include "bot/gateway/irc/seen.h"
 #include "bot/gateway/irc/session.h"
+#include "bot/irc/ctcp.h"
+#include "bot/irc/line.h"
 
 #define IRC_USER_MAX_BYTES  63
 #define IRC_HOST_MAX_BYTES  255
@@ -142,7 +142,7 @@ static inline uint64_t irc_session_server_ms(const struct irc_session *session)
 void irc_session_ready(struct irc_session *session);
 void irc_session_lose(struct irc_session *session, const char *reason, bool stay_away);
 void irc_session_note(struct irc_session *session, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+		__attribute__((format(printf, 2, 3)));
 
 /* session_login.c: SASL between the capabilities and the registration */
 void irc_session_login_cap(struct irc_session *session, const struct irc_line *line);
@@ -185,7 +185,7 @@ void irc_session_forget_formatted(struct irc_session *session);
 
 /* session_hear.c: an account is somebody; a nick is only called so, and '~' marks it: no account has one. */
 void irc_session_author_id(const struct irc_session *session, const char *account, const char *nick,
-	char ret[IRC_AUTHOR_ID_MAX_BYTES + 1]);
+		char ret[IRC_AUTHOR_ID_MAX_BYTES + 1]);
 
 /* session_who.c: 276, 311, 318, 330, 401 */
 void irc_session_who_line(struct irc_session *session, const struct irc_line *line, unsigned numeric);

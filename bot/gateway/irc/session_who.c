@@ -48,8 +48,8 @@ void irc_session_who_run(struct irc_session *session)
 
 		if (!stranger->text || session->now.ms < stranger->deadline_ms)
 			continue;
-		irc_session_note(
-			session, "the server does not say who %s is: an order is left", stranger->nick);
+		irc_session_note(session, "the server does not say who %s is: an order is left",
+				stranger->nick);
 		irc_session_forget_stranger(stranger);
 	}
 }
@@ -59,8 +59,8 @@ static struct irc_stranger *find(struct irc_session *session, const char *nick, 
 	for (size_t i = 0; i < IRC_STRANGERS_MAX; i++) {
 		struct irc_stranger *stranger = &session->strangers[i];
 
-		if (stranger->text &&
-			irc_casemap_equal_bytes(session->isupport.casemap, nick, length, stranger->nick))
+		if (stranger->text && irc_casemap_equal_bytes(session->isupport.casemap, nick, length,
+						      stranger->nick))
 			return stranger;
 	}
 	return NULL;
@@ -92,7 +92,7 @@ int irc_session_identify(struct irc_session *session, const struct message *mess
 		return -ENOTSUP;
 	irc_source_split(session->speaker, &source);
 	if (source.user_length == 0 || source.user_length > IRC_USER_MAX_BYTES || source.host_length == 0 ||
-		source.host_length > IRC_HOST_MAX_BYTES)
+			source.host_length > IRC_HOST_MAX_BYTES)
 		return -ENOTSUP;
 	if (find(session, nick, strlen(nick)))
 		return 0; /* one order at a time; the other is not carried out */
@@ -113,8 +113,8 @@ int irc_session_identify(struct irc_session *session, const struct message *mess
 	memcpy(stranger->account, message->account, strnlen(message->account, IRC_ACCOUNT_MAX_BYTES));
 	stranger->deadline_ms = session->now.ms + ANSWER_MS;
 	if (!stranger->id || !stranger->channel || !stranger->text || !stranger->target ||
-		irc_outbox_push(&session->outbox, "", IRC_LINE("WHOIS", stranger->nick), session->now.ms) <
-			0) {
+			irc_outbox_push(&session->outbox, "", IRC_LINE("WHOIS", stranger->nick),
+					session->now.ms) < 0) {
 		irc_session_forget_stranger(stranger);
 		return -ENOMEM;
 	}
@@ -151,12 +151,12 @@ static void on_fingerprint(struct irc_stranger *stranger, const struct irc_line 
 
 /* 330 nick NICK ACCOUNT :is logged in as. Where lines carry accounts, those count. */
 static void on_account(
-	const struct irc_session *session, struct irc_stranger *stranger, const struct irc_line *line)
+		const struct irc_session *session, struct irc_stranger *stranger, const struct irc_line *line)
 {
 	const char *account = irc_line_param(line, 2);
 
 	if (line->param_count < 4 || strlen(account) > IRC_ACCOUNT_MAX_BYTES ||
-		(session->caps.enabled & IRC_CAP_ACCOUNT_TAG))
+			(session->caps.enabled & IRC_CAP_ACCOUNT_TAG))
 		return;
 	memcpy(stranger->account, account, strlen(account) + 1);
 }
@@ -166,18 +166,18 @@ static void on_end(struct irc_session *session, struct irc_stranger *place)
 {
 	struct irc_stranger stranger = *place;
 	struct message message = {
-		.id = stranger.id,
-		.channel = stranger.channel,
-		.author_id = "",
-		.author_name = stranger.nick,
-		.account = stranger.account,
-		.text = stranger.text,
-		.is_private = stranger.is_private,
-		.is_addressed = stranger.is_addressed,
-		.has_private = true,
-		.fingerprint = stranger.fingerprint,
-		.extra = stranger.target,
-		.time_ms = stranger.time_ms,
+			.id = stranger.id,
+			.channel = stranger.channel,
+			.author_id = "",
+			.author_name = stranger.nick,
+			.account = stranger.account,
+			.text = stranger.text,
+			.is_private = stranger.is_private,
+			.is_addressed = stranger.is_addressed,
+			.has_private = true,
+			.fingerprint = stranger.fingerprint,
+			.extra = stranger.target,
+			.time_ms = stranger.time_ms,
 	};
 	char author_id[IRC_AUTHOR_ID_MAX_BYTES + 1];
 

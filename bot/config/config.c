@@ -1,0 +1,485 @@
+/* The configuration: its file, its defaults, its lifetime. */
+
+#include "bot/config/config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bot/base/utf8.h"
+#include "bot/config/reader.h"
+
+#define PREFIX_DEFAULT "!"
+#define STATE_DEFAULT  "/var/lib/episoded"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+const char *gateway_type_name(enum gateway_type type)
+{
+	switch (type) {
+	case GATEWAY_LOBBY: return "lobby";
+	case GATEWAY_IRC: return "irc";
+	case GATEWAY_DISCORD: return "discord";
+	case GATEWAY_TWITCH: return "twitch";
+	}
+	return "";
+}
+
+/* ---------------------------------------------------------------- reading */
+
+void config_keep(struct config_reader *reader, char **field, const char *text)
+{
+	char *copy = str_copy(text);
+
+	if (!copy) {
+		reader->error = -ENOMEM;
+		return;
+	}
+	free(*field);
+	*field = copy;
+}
+
+void config_keep_path(struct config_reader *reader, char **field, const char *path)
+{
+	struct str full = STR(4096);
+
+	if (path[0] != '/')
+		str_printf(&full, "%s/", reader->folder);
+	str_append(&full, path);
+	if (!full.error)
+		config_keep(reader, field, str_text(&full));
+	else if (full.error == -EMSGSIZE)
+		json_problem(reader->json, NULL, "a path is longer than %zu bytes", full.limit_bytes);
+	else
+		reader->error = full.error;
+	str_release(&full);
+}
+
+void config_read_word(struct config_reader *reader, struct json_node *object, const char *key,
+		const char *const *words, size_t count, size_t *ret)
+{
+	const char *text = NULL;
+	struct str list = STR(200);
+
+	if (!json_text(reader->json, object, key, JSON_OPTIONAL, &text))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (str_equal(text, words[i])) {
+			*ret = i;
+			goto out;
+		}
+		str_printf(&list, "%s\"%s\"", i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+	}
+	json_problem(reader->json, json_get(object, key), "\"%s\" must be %s", key, str_text(&list));
+out:
+	str_release(&list);
+}
+
+static void read_log(struct config_reader *reader, struct json_node *root, struct config *config)
+{
+	/* In the order of enum log_format and enum log_level. */
+	static const char *const formats[] = {"auto", "text", "json", "journal"};
+	static const char *const levels[] = {"error", "warning", "info", "debug"};
+	size_t format = LOG_FORMAT_AUTO, level = LOG_LEVEL_INFO;
+
+	config_read_word(reader, root, "log", formats, COUNT_OF(formats), &format);
+	config_read_word(reader, root, "log_level", levels, COUNT_OF(levels), &level);
+	config->log_format = (enum log_format)format;
+	config->log_level = (enum log_level)level;
+}
+
+static const struct gateway_config *gateway_named(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->gateway_count; i++)
+		if (str_equal(config->gateways[i].name, name))
+			return &config->gateways[i];
+	return NULL;
+}
+
+static void read_traced(struct config_reader *reader, struct json_node *list, struct config *config)
+{
+	size_t count = json_count(list);
+
+	if (count == 0 || count > CONFIG_GATEWAYS_MAX) {
+		json_problem(reader->json, list,
+				"\"trace\" must be true, false or a list of 1 to %d names of gateways",
+				CONFIG_GATEWAYS_MAX);
+		return;
+	}
+	config->traced_gateways = calloc(count, sizeof(*config->traced_gateways));
+	if (!config->traced_gateways) {
+		reader->error = -ENOMEM;
+		return;
+	}
+	for (struct json_node *node = json_first(list); node; node = json_next(node)) {
+		const char *name = json_string(node);
+
+		if (!name || !gateway_named(config, name))
+			json_problem(reader->json, node, "\"trace\" names no gateway of this file here");
+		else
+			config_keep(reader, &config->traced_gateways[config->traced_gateway_count++], name);
+	}
+	config->is_traced = true;
+}
+
+/* After the gateways: it names some of them. */
+static void read_trace(struct config_reader *reader, struct json_node *root, struct config *config)
+{
+	struct json_node *trace = json_get(root, "trace");
+	const char *file = NULL;
+
+	if (trace && json_type(trace) == JSON_ARRAY)
+		read_traced(reader, trace, config);
+	else if (trace && json_type(trace) != JSON_BOOLEAN && json_type(trace) != JSON_NULL)
+		json_problem(reader->json, trace,
+				"\"trace\" must be true, false or a list of names of gateways");
+	else
+		config->is_traced = trace && json_is_true(trace);
+	if (!json_text(reader->json, root, "trace_file", JSON_OPTIONAL, &file))
+		return;
+	if (*file)
+		config_keep_path(reader, &config->trace_file, file);
+	else
+		json_problem(reader->json, json_get(root, "trace_file"),
+				"\"trace_file\" is empty; name a file, or remove it for standard error");
+}
+
+/* Where a person's programs keep their state (XDG base directories); here when there is no home. */
+static void keep_home_state(struct config_reader *reader, struct config *config)
+{
+	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	struct str folder = STR(PATH_MAX);
+
+	if (base && *base == '/')
+		str_printf(&folder, "%s/episoded", base);
+	else if (home && *home == '/')
+		str_printf(&folder, "%s/.local/state/episoded", home);
+	else
+		str_append(&folder, STATE_DEFAULT);
+	if (folder.error)
+		reader->error = folder.error;
+	else
+		config_keep(reader, &config->state, str_text(&folder));
+	str_release(&folder);
+}
+
+/* $STATE_DIRECTORY is systemd's and wins over what is written: nothing else is writable there. */
+static void keep_state(struct config_reader *reader, struct config *config, const char *written)
+{
+	const char *given = getenv("STATE_DIRECTORY");
+
+	if (given && *given) {
+		/* With several folders systemd puts colons between them; the first is ours. */
+		free(config->state);
+		config->state = str_copy_bytes(given, strcspn(given, ":"));
+		if (!config->state)
+			reader->error = -ENOMEM;
+		return;
+	}
+	if (written)
+		config_keep_path(reader, &config->state, written);
+	else if (geteuid() == 0)
+		config_keep(reader, &config->state, STATE_DEFAULT);
+	else
+		keep_home_state(reader, config);
+}
+
+static void read_folders(struct config_reader *reader, struct json_node *root, struct config *config)
+{
+	const char *data = NULL, *state = NULL;
+
+	if (json_text(reader->json, root, "data", JSON_OPTIONAL, &data) && !*data)
+		json_problem(reader->json, json_get(root, "data"),
+				"\"data\" is empty; name a folder, or remove it");
+	if (json_text(reader->json, root, "state", JSON_OPTIONAL, &state) && !*state)
+		json_problem(reader->json, json_get(root, "state"),
+				"\"state\" is empty; name a folder, or remove it");
+	if (data)
+		config_keep_path(reader, &config->data, data);
+	keep_state(reader, config, state);
+}
+
+static void read_texts(struct config_reader *reader, struct json_node *root, struct config *config)
+{
+	const char *prefix = PREFIX_DEFAULT, *show = NULL, *problem;
+
+	json_text(reader->json, root, "prefix", JSON_OPTIONAL, &prefix);
+	problem = config_check_prefix(prefix);
+	if (problem)
+		json_problem(reader->json, json_get(root, "prefix"), "\"prefix\" %s", problem);
+	config_keep(reader, &config->prefix, prefix);
+
+	if (!json_text(reader->json, root, "default_show", JSON_OPTIONAL, &show))
+		return;
+	problem = strlen(show) > CONFIG_SHOW_MAX_BYTES ? "is too long" : config_check_name(show);
+	if (problem)
+		json_problem(reader->json, json_get(root, "default_show"),
+				"\"default_show\" is the id of a show, and %s", problem);
+	else
+		config_keep(reader, &config->default_show, show);
+}
+
+static void read_gateways(struct config_reader *reader, struct json_node *root, struct config *config)
+{
+	struct json_node *list = NULL;
+	size_t count;
+
+	if (!json_array(reader->json, root, "gateways", JSON_REQUIRED, &list))
+		return;
+	count = json_count(list);
+	if (count == 0 || count > CONFIG_GATEWAYS_MAX) {
+		json_problem(reader->json, list,
+				"\"gateways\" must have 1 to %d items; the least is "
+				"[{\"name\": \"lobby\", \"type\": \"lobby\"}]",
+				CONFIG_GATEWAYS_MAX);
+		return;
+	}
+	config->gateways = calloc(count, sizeof(*config->gateways));
+	if (!config->gateways) {
+		reader->error = -ENOMEM;
+		return;
+	}
+	for (struct json_node *node = json_first(list); node; node = json_next(node)) {
+		config_read_gateway(reader, node, config, &config->gateways[config->gateway_count]);
+		config->gateway_count++;
+	}
+}
+
+int config_read(struct json *json, const char *folder, struct config **ret)
+{
+	static const char *const known[] = {"$schema", "prefix", "data", "state", "default_show", "log",
+			"log_level", "trace", "trace_file", "gateways"};
+	struct config_reader reader = {.json = json, .folder = folder};
+	struct json_node *root = json_root(json);
+	struct config *config;
+	int r;
+
+	if (!root)
+		return -EBADMSG;
+	if (json_type(root) != JSON_OBJECT) {
+		json_problem(json, root, "a configuration is an object, as in {\"gateways\": [...]}");
+		return -EBADMSG;
+	}
+	config = calloc(1, sizeof(*config));
+	if (!config)
+		return -ENOMEM;
+	json_known_keys(json, root, known, COUNT_OF(known), false);
+	read_texts(&reader, root, config);
+	read_folders(&reader, root, config);
+	read_log(&reader, root, config);
+	read_gateways(&reader, root, config);
+	read_trace(&reader, root, config);
+	r = reader.error ? reader.error : json_is_broken(json) ? -EBADMSG : 0;
+	if (r == 0) {
+		*ret = config;
+		config = NULL;
+	}
+	config_free(config);
+	return r;
+}
+
+/* ---------------------------------------------------------------- the file */
+
+/* The absolute folder of a file; the caller frees *ret. */
+static int folder_of(const char *path, char **ret)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = slash ? str_copy_bytes(path, (size_t)(slash - path) + 1) : str_copy(".");
+	char *folder;
+
+	if (!name)
+		return -ENOMEM;
+	folder = realpath(name, NULL);
+	free(name);
+	if (!folder)
+		return -errno;
+	*ret = folder;
+	return 0;
+}
+
+int config_load(const char *path, struct str *report, struct config **ret)
+{
+	struct config *config = NULL;
+	struct json *json = NULL;
+	char *folder = NULL;
+	int r;
+
+	r = json_parse_file(path, JSON_COMMENTS, &json);
+	if (r == 0)
+		r = folder_of(path, &folder);
+	if (r < 0) {
+		utf8_report(report, "%s: cannot be read: %s", path, strerror(-r));
+		goto out;
+	}
+	r = config_read(json, folder, &config);
+	json_print_problems(json, path, report);
+	if (r)
+		goto out;
+	config->path = str_copy(path);
+	if (!config->path) {
+		r = -ENOMEM;
+		goto out;
+	}
+	*ret = config;
+	config = NULL;
+out:
+	config_free(config);
+	json_free(json);
+	free(folder);
+	return r;
+}
+
+int config_default(const char *data, struct config **ret)
+{
+	static const char text[] = "{\"gateways\": [{\"name\": \"lobby\", \"type\": \"lobby\"}]}";
+	struct config_reader reader = {.folder = "."};
+	struct config *config = NULL;
+	struct json *json = NULL;
+	int r;
+
+	r = json_parse(text, sizeof(text) - 1, JSON_OPTIONAL, &json);
+	if (r == 0)
+		r = config_read(json, reader.folder, &config);
+	if (r)
+		goto out;
+	config_keep(&reader, &config->data, data);
+	if (!getenv("STATE_DIRECTORY"))
+		keep_home_state(&reader, config);
+	r = reader.error;
+	if (r)
+		goto out;
+	*ret = config;
+	config = NULL;
+out:
+	config_free(config);
+	json_free(json);
+	return r;
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	for (size_t i = 0; i < config->gateway_count; i++)
+		gateway_config_release(&config->gateways[i]);
+	free(config->gateways);
+	for (size_t i = 0; i < config->traced_gateway_count; i++)
+		free(config->traced_gateways[i]);
+	free(config->traced_gateways);
+	free(config->trace_file);
+	free(config->path);
+	free(config->prefix);
+	free(config->data);
+	free(config->state);
+	free(config->default_show);
+	free(config);
+}
+
+/* ---------------------------------------------------------------- gateways */
+
+bool gateway_config_equal(const struct gateway_config *a, const struct gateway_config *b)
+{
+	if (a->type != b->type || a->channel_count != b->channel_count || a->listen_port != b->listen_port)
+		return false;
+	for (size_t i = 0; i < a->channel_count; i++)
+		if (!str_equal(a->channels[i], b->channels[i]))
+			return false;
+	return str_equal(a->name, b->name) && str_equal(a->listen_host, b->listen_host) &&
+	       config_irc_same_servers(a, b) && str_equal(a->nick, b->nick) &&
+	       str_equal(a->username, b->username) && str_equal(a->realname, b->realname) &&
+	       str_equal(a->password, b->password) && config_login_equal(a, b) &&
+	       config_discord_equal(a, b) && a->is_verified == b->is_verified;
+}
+
+static int copy_channels(const struct gateway_config *config, struct gateway_config *copy)
+{
+	copy->channels = calloc(config->channel_count + 1, sizeof(*copy->channels));
+	if (!copy->channels)
+		return -ENOMEM;
+	for (size_t i = 0; i < config->channel_count; i++) {
+		copy->channels[i] = str_copy(config->channels[i]);
+		if (!copy->channels[i])
+			return -ENOMEM;
+		copy->channel_count++;
+	}
+	return 0;
+}
+
+int gateway_config_copy(const struct gateway_config *config, struct gateway_config *ret)
+{
+	struct gateway_config copy = {
+			.type = config->type,
+			.listen_port = config->listen_port,
+			.url = {.is_tls = config->url.is_tls,
+					.is_stream = config->url.is_stream,
+					.port = config->url.port},
+			.reconnect_base_ms = config->reconnect_base_ms,
+			.reconnect_cap_ms = config->reconnect_cap_ms,
+			.is_verified = config->is_verified,
+	};
+	const struct {
+		const char *from;
+		char **to;
+	} texts[] = {
+			{config->name, &copy.name},
+			{config->listen_host, &copy.listen_host},
+			{config->url.host, &copy.url.host},
+			{config->url.path, &copy.url.path},
+			{config->url_text, &copy.url_text},
+			{config->nick, &copy.nick},
+			{config->username, &copy.username},
+			{config->realname, &copy.realname},
+			{config->origin, &copy.origin},
+			{config->ca_file, &copy.ca_file},
+			{config->fingerprints, &copy.fingerprints},
+			{config->certificate, &copy.certificate},
+			{config->key, &copy.key},
+			{config->password, &copy.password},
+			{config->token, &copy.token},
+			{config->api, &copy.api},
+	};
+	int r = copy_channels(config, &copy);
+
+	if (r == 0)
+		r = config_discord_copy(config, &copy);
+	if (r == 0)
+		r = config_irc_copy(config, &copy);
+	if (r == 0)
+		r = config_login_copy(config, &copy);
+	for (size_t i = 0; r == 0 && i < COUNT_OF(texts); i++) {
+		*texts[i].to = str_copy(texts[i].from);
+		if (texts[i].from && !*texts[i].to)
+			r = -ENOMEM;
+	}
+	if (r < 0) {
+		gateway_config_release(&copy);
+		return r;
+	}
+	*ret = copy;
+	return 0;
+}
+
+void gateway_config_release(struct gateway_config *config)
+{
+	for (size_t i = 0; i < config->channel_count; i++)
+		free(config->channels[i]);
+	free(config->channels);
+	free(config->name);
+	free(config->listen_host);
+	config_url_release(&config->url);
+	config_irc_release(config);
+	config_login_release(config);
+	free(config->url_text);
+	free(config->nick);
+	free(config->username);
+	free(config->realname);
+	free(config->origin);
+	free(config->ca_file);
+	config_secret_free(config->password);
+	config_secret_free(config->token);
+	free(config->api);
+	free(config->spoiler_channels);
+	*config = (struct gateway_config){0};
+}

@@ -1,0 +1,216 @@
+/* What was typed after a command's name, into checked arguments; or one line that says what was wrong. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/nearest.h"
+#include "bot/base/utf8.h"
+#include "bot/catalogue/reference.h"
+#include "bot/core/commands.h"
+#include "bot/core/request.h"
+
+/* Types that may take several words, so the rest of the line is theirs. */
+static bool takes_rest(enum option_type type)
+{
+	return type == OPTION_EPISODE || type == OPTION_CHARACTER || type == OPTION_TEXT;
+}
+
+static const char *skip_spaces(const char *text)
+{
+	return text + strspn(text, " ");
+}
+
+/* Cut the next word (or the rest) off *words. NULL at the end; the caller frees. -ENOMEM as NULL with
+ * *ret_error. */
+static char *next_part(const char **words, bool whole_rest, int *ret_error)
+{
+	const char *start = skip_spaces(*words);
+	size_t length = whole_rest ? strlen(start) : strcspn(start, " ");
+	char *part;
+
+	*ret_error = 0;
+	if (!*start)
+		return NULL;
+	part = str_copy_bytes(start, length);
+	if (!part)
+		*ret_error = -ENOMEM;
+	*words = start + length;
+	return part;
+}
+
+static void offer_episodes(struct request *request, const struct episode *const *candidates, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
+
+		reply_choice(request, episode_label(candidates[i], label), "%s %s", request->entry->name,
+				episode_code(candidates[i], code));
+	}
+}
+
+static int parse_episode(struct request *request, struct argument *argument)
+{
+	struct reference found;
+
+	reference_resolve(request->show, argument->text, &found);
+	if (found.kind == REFERENCE_FOUND) {
+		argument->episode = found.candidates[0];
+		return 0;
+	}
+	request_fail(request, found.reason);
+	offer_episodes(request, found.candidates, found.candidate_count);
+	return -EINVAL;
+}
+
+static int parse_character(struct request *request, struct argument *argument)
+{
+	struct character_match match;
+
+	argument->character = reference_character(request->show, argument->text, &match);
+	if (argument->character)
+		return 0;
+	request_fail(request, match.reason);
+	for (size_t i = 0; i < match.candidate_count; i++) {
+		const char *name = match.candidates[i]->name;
+
+		reply_choice(request, name, "%s %s", request->entry->name, name);
+	}
+	return -EINVAL;
+}
+
+static int parse_command(struct request *request, struct argument *argument)
+{
+	const char *word = argument->text;
+	char text[UTF8_QUOTE_BYTES + 64], quoted[UTF8_QUOTE_BYTES];
+
+	if (str_starts(word, request->prefix))
+		word += strlen(request->prefix);
+	argument->command = commands_find(word);
+	if (argument->command)
+		return 0;
+	snprintf(text, sizeof(text), "There is no command \"%s\".", utf8_quote(word, quoted));
+	request_fail(request, text);
+	return -EINVAL;
+}
+
+/* "synopsis or trivia", appended. */
+static void append_choices(struct str *text, const struct command_option *option, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		str_printf(text, "%s%s", !i ? "" : i + 1 < count ? ", " : " or ", option->choices[i]);
+}
+
+static void fail_choice(
+		struct request *request, const struct command_option *option, size_t count, const char *said)
+{
+	const char *nearest = nearest_of(said, option->choices, count);
+	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+	char quoted[UTF8_QUOTE_BYTES];
+
+	str_printf(&text, "\"%s\" is not ", utf8_quote(said, quoted));
+	append_choices(&text, option, count);
+	str_append_char(&text, '.');
+	if (nearest)
+		str_printf(&text, " Did you mean \"%s\"?", nearest);
+	request_fail(request, str_text(&text));
+	if (nearest)
+		reply_choice(request, nearest, "%s %s", request->entry->name, nearest);
+	str_release(&text);
+}
+
+static int parse_choice(
+		struct request *request, const struct command_option *option, struct argument *argument)
+{
+	const char *chosen = NULL;
+	size_t count = 0;
+
+	for (; count < COMMAND_CHOICES_MAX && option->choices[count]; count++) {
+		if (str_equal_nocase(option->choices[count], argument->text))
+			chosen = option->choices[count];
+	}
+	if (!chosen) {
+		fail_choice(request, option, count, argument->text);
+		return -EINVAL;
+	}
+	free(argument->text);
+	argument->text = str_copy(chosen); /* as the command spells it */
+	return argument->text ? 0 : -ENOMEM;
+}
+
+static int parse_integer(
+		struct request *request, const struct command_option *option, struct argument *argument)
+{
+	char text[UTF8_QUOTE_BYTES + 128], quoted[UTF8_QUOTE_BYTES];
+	int r = str_to_long(argument->text, option->low, option->high, &argument->integer);
+
+	if (!r)
+		return 0;
+	if (r == -ERANGE)
+		snprintf(text, sizeof(text), "%s must be between %ld and %ld.", option->name, option->low,
+				option->high);
+	else
+		snprintf(text, sizeof(text), "\"%s\" is no number.", utf8_quote(argument->text, quoted));
+	request_fail(request, text);
+	return -EINVAL;
+}
+
+static int parse_argument(
+		struct request *request, const struct command_option *option, struct argument *argument)
+{
+	switch (option->type) {
+	case OPTION_EPISODE: return parse_episode(request, argument);
+	case OPTION_CHARACTER: return parse_character(request, argument);
+	case OPTION_COMMAND: return parse_command(request, argument);
+	case OPTION_CHOICE: return parse_choice(request, option, argument);
+	case OPTION_INTEGER: return parse_integer(request, option, argument);
+	case OPTION_TEXT:
+	case OPTION_NONE: break;
+	}
+	return 0;
+}
+
+/* Left out: fine when optional, else say what is wanted. */
+static int parse_missing(struct request *request, const struct command_option *option)
+{
+	char text[512];
+
+	if (!option->required)
+		return 0;
+	snprintf(text, sizeof(text), "Which %s? %s%s", option->name, option->help ? option->help : "",
+			option->help ? "." : "");
+	request_fail(request, text);
+	for (size_t i = 0; i < COMMAND_EXAMPLES_MAX && request->entry->command->examples[i]; i++)
+		reply_choice(request, request->entry->command->examples[i], "%s",
+				request->entry->command->examples[i]);
+	return -EINVAL;
+}
+
+int request_parse(struct request *request, const char *words)
+{
+	const struct command_option *option = request->entry->command->options;
+	const struct show *named;
+	int r = 0;
+
+	if (strlen(words) > REQUEST_ARGUMENTS_MAX_BYTES) {
+		request_fail(request, "That is too long a question.");
+		return -EINVAL;
+	}
+	named = catalogue_named_first(request->catalogue, words, &words);
+	if (named)
+		request->show = named;
+	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && option[i].type != OPTION_NONE && !r; i++) {
+		struct argument *argument = &request->arguments[i];
+
+		argument->text = next_part(&words, takes_rest(option[i].type), &r);
+		argument->is_given = argument->text != NULL;
+		if (r)
+			break;
+		if (argument->is_given)
+			r = parse_argument(request, &option[i], argument);
+		else
+			r = parse_missing(request, &option[i]);
+	}
+	return r;
+}

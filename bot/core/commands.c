@@ -1,0 +1,129 @@
+/* The table of commands: finding one, its usage, and all of them as JSON for a page. */
+
+#include "bot/core/commands.h"
+
+#include "bot/base/json.h"
+#include "bot/base/str.h"
+
+static bool is_named(const struct command_entry *entry, const char *word)
+{
+	if (str_equal_nocase(entry->name, word))
+		return true;
+	for (size_t i = 0; i < COMMAND_ALIASES_MAX && entry->command->aliases[i]; i++) {
+		if (str_equal_nocase(entry->command->aliases[i], word))
+			return true;
+	}
+	return false;
+}
+
+const struct command_entry *commands_find(const char *word)
+{
+	for (size_t i = 0; i < command_entry_count; i++) {
+		if (is_named(&command_entries[i], word))
+			return &command_entries[i];
+	}
+	return NULL;
+}
+
+/* "synopsis|trivia": what a person may choose from. */
+static void append_choices(struct str *str, const struct command_option *option)
+{
+	for (size_t i = 0; i < COMMAND_CHOICES_MAX && option->choices[i]; i++)
+		str_printf(str, "%s%s", i ? "|" : "", option->choices[i]);
+}
+
+void commands_append_usage(struct str *str, const struct command_entry *entry)
+{
+	const struct command_option *option = entry->command->options;
+
+	str_append(str, entry->name);
+	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && option[i].type != OPTION_NONE; i++) {
+		str_append(str, option[i].required ? " <" : " [");
+		if (option[i].type == OPTION_CHOICE)
+			append_choices(str, &option[i]);
+		else
+			str_append(str, option[i].name);
+		str_append_char(str, option[i].required ? '>' : ']');
+	}
+}
+
+static void append_strings(struct str *str, const char *name, const char *const *strings, size_t max)
+{
+	str_printf(str, ",\"%s\":[", name);
+	for (size_t i = 0; i < max && strings[i]; i++) {
+		str_append(str, i ? "," : "");
+		json_append_string(str, strings[i]);
+	}
+	str_append_char(str, ']');
+}
+
+static const char *const type_names[] = {
+		[OPTION_EPISODE] = "episode",
+		[OPTION_CHARACTER] = "character",
+		[OPTION_COMMAND] = "command",
+		[OPTION_CHOICE] = "choice",
+		[OPTION_INTEGER] = "integer",
+		[OPTION_TEXT] = "text",
+};
+
+static void append_option(struct str *str, const struct command_option *option)
+{
+	str_append(str, "{\"name\":");
+	json_append_string(str, option->name);
+	str_printf(str, ",\"type\":\"%s\",\"required\":%s,\"help\":", type_names[option->type],
+			option->required ? "true" : "false");
+	json_append_string(str, option->help ? option->help : "");
+	if (option->type == OPTION_CHOICE)
+		append_strings(str, "choices", option->choices, COMMAND_CHOICES_MAX);
+	if (option->type == OPTION_INTEGER)
+		str_printf(str, ",\"low\":%ld,\"high\":%ld", option->low, option->high);
+	str_append_char(str, '}');
+}
+
+static void append_options(struct str *str, const struct command *command)
+{
+	str_append(str, ",\"options\":[");
+	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && command->options[i].type != OPTION_NONE; i++) {
+		str_append(str, i ? "," : "");
+		append_option(str, &command->options[i]);
+	}
+	str_append_char(str, ']');
+}
+
+static void append_command(struct str *str, const struct command_entry *entry)
+{
+	struct str usage = STR(1024);
+
+	commands_append_usage(&usage, entry);
+	str_append(str, "{\"name\":");
+	json_append_string(str, entry->name);
+	append_strings(str, "aliases", entry->command->aliases, COMMAND_ALIASES_MAX);
+	str_append(str, ",\"summary\":");
+	json_append_string(str, entry->command->summary);
+	str_append(str, ",\"usage\":");
+	json_append_string(str, str_text(&usage));
+	append_strings(str, "examples", entry->command->examples, COMMAND_EXAMPLES_MAX);
+	str_printf(str, ",\"is_private\":%s",
+			entry->command->visibility == COMMAND_PRIVATE ? "true" : "false");
+	append_options(str, entry->command);
+	str_append_char(str, '}');
+	str_release(&usage);
+}
+
+void commands_append_json(struct str *str, const char *prefix)
+{
+	const char *comma = "";
+
+	str_append(str, "{\"prefix\":");
+	json_append_string(str, prefix);
+	str_append(str, ",\"commands\":[");
+	/* A page's help and completion is for everybody. */
+	for (size_t i = 0; i < command_entry_count; i++) {
+		if (command_entries[i].command->permission == PERMISSION_OWNER)
+			continue;
+		str_append(str, comma);
+		append_command(str, &command_entries[i]);
+		comma = ",";
+	}
+	str_append(str, "]}");
+}

@@ -1,0 +1,281 @@
+/* Gateway-neutral answers: filling them, and their two plain forms, lines and JSON. */
+
+#include "bot/core/reply.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/json.h"
+#include "bot/base/utf8.h"
+
+#define LINES_MAX       (REPLY_FIELDS_MAX + REPLY_ITEMS_MAX + 5) /* and title, spoiler, text, footer, choices */
+#define ELLIPSIS        "…"
+#define CLEAN_MAX_BYTES (64 * 1024)
+
+void reply_init(struct reply *reply)
+{
+	*reply = (struct reply){0};
+}
+
+void reply_release(struct reply *reply)
+{
+	free(reply->title);
+	free(reply->spoiler);
+	free(reply->text);
+	free(reply->footer);
+	for (size_t i = 0; i < reply->field_count; i++) {
+		free(reply->fields[i].name);
+		free(reply->fields[i].value);
+	}
+	for (size_t i = 0; i < reply->item_count; i++)
+		free(reply->items[i]);
+	for (size_t i = 0; i < reply->choice_count; i++) {
+		free(reply->choices[i].label);
+		free(reply->choices[i].command);
+	}
+	reply_init(reply);
+}
+
+void reply_clear(struct reply *reply)
+{
+	reply_release(reply);
+}
+
+/* Whole graphemes of text that fit into limit bytes. */
+static size_t fitting(const char *text, size_t length, size_t limit)
+{
+	size_t kept = 0;
+
+	while (kept < length) {
+		size_t next = utf8_grapheme(text + kept, length - kept);
+
+		if (kept + next > limit)
+			break;
+		kept += next;
+	}
+	return kept;
+}
+
+/* A clean copy of at most limit bytes; NULL, with the reply's error set, when out of memory. */
+static char *cleaned(struct reply *reply, const char *text, size_t limit)
+{
+	struct str copy = STR(CLEAN_MAX_BYTES);
+	char *ret = NULL;
+	int r;
+
+	if (reply->error)
+		return NULL;
+	utf8_clean(&copy, text, strnlen(text, CLEAN_MAX_BYTES / 4));
+	if (copy.length > limit) {
+		str_truncate(&copy, fitting(copy.bytes, copy.length, limit - strlen(ELLIPSIS)));
+		str_append(&copy, ELLIPSIS);
+	}
+	r = str_take(&copy, &ret);
+	if (r < 0)
+		reply->error = r;
+	return ret;
+}
+
+static void replace(struct reply *reply, char **slot, const char *text, size_t limit)
+{
+	char *copy = cleaned(reply, text, limit);
+
+	if (!copy)
+		return;
+	free(*slot);
+	*slot = copy;
+}
+
+void reply_set_title(struct reply *reply, const char *text)
+{
+	replace(reply, &reply->title, text, REPLY_TITLE_MAX_BYTES);
+}
+
+void reply_set_text(struct reply *reply, const char *text)
+{
+	replace(reply, &reply->text, text, REPLY_TEXT_MAX_BYTES);
+}
+
+void reply_set_spoiler(struct reply *reply, const char *why)
+{
+	replace(reply, &reply->spoiler, why, REPLY_TITLE_MAX_BYTES);
+}
+
+void reply_set_footer(struct reply *reply, const char *text)
+{
+	replace(reply, &reply->footer, text, REPLY_TEXT_MAX_BYTES);
+}
+
+/* Two clean copies or none. */
+static bool cleaned_pair(struct reply *reply, const char *first, const char *second, char **ret_first,
+		char **ret_second)
+{
+	char *one = cleaned(reply, first, REPLY_TITLE_MAX_BYTES);
+	char *two = cleaned(reply, second, REPLY_TEXT_MAX_BYTES);
+
+	if (!one || !two) {
+		free(one);
+		free(two);
+		return false;
+	}
+	*ret_first = one;
+	*ret_second = two;
+	return true;
+}
+
+void reply_add_field(struct reply *reply, const char *name, const char *value)
+{
+	struct reply_field field;
+
+	if (reply->field_count < REPLY_FIELDS_MAX &&
+			cleaned_pair(reply, name, value, &field.name, &field.value))
+		reply->fields[reply->field_count++] = field;
+}
+
+void reply_add_item(struct reply *reply, const char *text)
+{
+	char *item;
+
+	if (reply->item_count == REPLY_ITEMS_MAX)
+		return;
+	item = cleaned(reply, text, REPLY_TEXT_MAX_BYTES);
+	if (item)
+		reply->items[reply->item_count++] = item;
+}
+
+void reply_add_choice(struct reply *reply, const char *label, const char *command)
+{
+	struct reply_choice choice;
+
+	if (reply->choice_count < REPLY_CHOICES_MAX &&
+			cleaned_pair(reply, label, command, &choice.label, &choice.command))
+		reply->choices[reply->choice_count++] = choice;
+}
+
+/* The lines under construction. */
+struct lines {
+	struct reply_line *line;
+	size_t count;
+	int error;
+};
+
+static void add_line(struct lines *lines, struct str *text, bool is_veiled, bool is_title)
+{
+	struct reply_line *line = &lines->line[lines->count];
+	int r = str_take(text, &line->text);
+
+	if (r < 0) {
+		lines->error = lines->error ? lines->error : r;
+		return;
+	}
+	line->is_veiled = is_veiled;
+	line->is_title = is_title;
+	lines->count++;
+}
+
+static void add_text_line(struct lines *lines, const char *text, bool is_veiled, bool is_title)
+{
+	struct str copy = STR(CLEAN_MAX_BYTES);
+
+	str_append(&copy, text);
+	add_line(lines, &copy, is_veiled, is_title);
+}
+
+static void add_choices_line(struct lines *lines, const struct reply *reply, const char *prefix)
+{
+	struct str text = STR(CLEAN_MAX_BYTES);
+
+	str_append(&text, "Try: ");
+	for (size_t i = 0; i < reply->choice_count; i++)
+		str_printf(&text, "%s%s%s", i ? ", " : "", prefix, reply->choices[i].command);
+	add_line(lines, &text, false, false);
+}
+
+int reply_lines(const struct reply *reply, const char *prefix, struct reply_line **ret, size_t *ret_count)
+{
+	struct lines lines = {.line = calloc(LINES_MAX, sizeof(*lines.line))};
+	bool veiled = reply->spoiler != NULL;
+
+	if (!lines.line)
+		return -ENOMEM;
+	if (reply->title)
+		add_text_line(&lines, reply->title, false, true);
+	if (reply->spoiler)
+		add_text_line(&lines, reply->spoiler, false, false);
+	if (reply->text)
+		add_text_line(&lines, reply->text, veiled, false);
+	for (size_t i = 0; i < reply->field_count; i++) {
+		struct str text = STR(CLEAN_MAX_BYTES);
+
+		str_printf(&text, "%s: %s", reply->fields[i].name, reply->fields[i].value);
+		add_line(&lines, &text, veiled, false);
+	}
+	for (size_t i = 0; i < reply->item_count; i++)
+		add_text_line(&lines, reply->items[i], veiled, false);
+	if (reply->footer)
+		add_text_line(&lines, reply->footer, false, false);
+	if (reply->kind == REPLY_PROBLEM && reply->choice_count)
+		add_choices_line(&lines, reply, prefix);
+	if (lines.error) {
+		reply_lines_free(lines.line, lines.count);
+		return lines.error;
+	}
+	*ret = lines.line;
+	*ret_count = lines.count;
+	return 0;
+}
+
+void reply_lines_free(struct reply_line *lines, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(lines[i].text);
+	free(lines);
+}
+
+static void append_string_member(struct str *str, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	str_printf(str, ",\"%s\":", name);
+	json_append_string(str, value);
+}
+
+static void append_pair(struct str *str, size_t index, const char *first, const char *second)
+{
+	str_append(str, index ? ",[" : "[");
+	json_append_string(str, first);
+	str_append_char(str, ',');
+	json_append_string(str, second);
+	str_append_char(str, ']');
+}
+
+void reply_append_json(const struct reply *reply, struct str *str)
+{
+	str_printf(str, "{\"kind\":\"%s\"", reply->kind == REPLY_PROBLEM ? "problem" : "answer");
+	append_string_member(str, "title", reply->title);
+	append_string_member(str, "spoiler", reply->spoiler);
+	append_string_member(str, "text", reply->text);
+	if (reply->field_count) {
+		str_append(str, ",\"fields\":[");
+		for (size_t i = 0; i < reply->field_count; i++)
+			append_pair(str, i, reply->fields[i].name, reply->fields[i].value);
+		str_append_char(str, ']');
+	}
+	if (reply->item_count) {
+		str_append(str, ",\"items\":[");
+		for (size_t i = 0; i < reply->item_count; i++) {
+			str_append(str, i ? "," : "");
+			json_append_string(str, reply->items[i]);
+		}
+		str_append_char(str, ']');
+	}
+	append_string_member(str, "footer", reply->footer);
+	if (reply->choice_count) {
+		str_append(str, ",\"choices\":[");
+		for (size_t i = 0; i < reply->choice_count; i++)
+			append_pair(str, i, reply->choices[i].label, reply->choices[i].command);
+		str_append_char(str, ']');
+	}
+	str_append_char(str, '}');
+}

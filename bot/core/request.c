@@ -1,0 +1,284 @@
+/* One command in flight: what commands ask and say (bot/core/command.h). */
+
+#include "bot/core/request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/catalogue/search.h"
+#include "bot/core/commands.h"
+#include "bot/core/dispatch.h"
+
+int request_init(struct request *request)
+{
+	request->usage = STR(1024);
+	request->reply = malloc(sizeof(*request->reply));
+	if (!request->reply)
+		return -ENOMEM;
+	reply_init(request->reply);
+	request->reply->is_private = request->entry->command->visibility == COMMAND_PRIVATE;
+	return 0;
+}
+
+void request_release(struct request *request)
+{
+	for (size_t i = 0; i < COMMAND_OPTIONS_MAX; i++)
+		free(request->arguments[i].text);
+	if (request->reply) {
+		reply_release(request->reply);
+		free(request->reply);
+	}
+	str_release(&request->usage);
+}
+
+/* The argument of a named option, or NULL when it was left out. */
+static const struct argument *argument_of(const struct request *request, const char *name)
+{
+	const struct command_option *options = request->entry->command->options;
+
+	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && options[i].type != OPTION_NONE; i++) {
+		if (str_equal(options[i].name, name))
+			return request->arguments[i].is_given ? &request->arguments[i] : NULL;
+	}
+	return NULL;
+}
+
+const struct episode *request_episode(const struct request *request, const char *option)
+{
+	const struct argument *argument = argument_of(request, option);
+
+	return argument ? argument->episode : NULL;
+}
+
+const struct character *request_character(const struct request *request, const char *option)
+{
+	const struct argument *argument = argument_of(request, option);
+
+	return argument ? argument->character : NULL;
+}
+
+const struct command_entry *request_command(const struct request *request, const char *option)
+{
+	const struct argument *argument = argument_of(request, option);
+
+	return argument ? argument->command : NULL;
+}
+
+const char *request_text(const struct request *request, const char *option)
+{
+	const struct argument *argument = argument_of(request, option);
+
+	return argument ? argument->text : NULL;
+}
+
+const char *request_quote(struct request *request, const char *option)
+{
+	const struct argument *argument = argument_of(request, option);
+
+	return utf8_quote(argument && argument->text ? argument->text : "", request->quote);
+}
+
+long request_integer(const struct request *request, const char *option)
+{
+	const struct argument *argument = argument_of(request, option);
+
+	return argument ? argument->integer : 0;
+}
+
+const struct show *request_show(const struct request *request)
+{
+	return request->show;
+}
+
+size_t request_random(struct request *request, size_t bound)
+{
+	struct conversation *conversation = request->conversation;
+	uint64_t of = str_hash(bound, request->entry->name, strlen(request->entry->name));
+	size_t drawn;
+
+	if (bound > 1 && conversation->random_of == of && conversation->random_drawn < bound)
+		drawn = (conversation->random_drawn + 1 + random_below(request->random, bound - 1)) % bound;
+	else
+		drawn = random_below(request->random, bound);
+	request->reply->is_fleeting |= bound > 1;
+	conversation->random_of = of;
+	conversation->random_drawn = drawn;
+	return drawn;
+}
+
+const struct episode *request_last_episode(const struct request *request)
+{
+	const struct conversation *conversation = request->conversation;
+
+	request->reply->is_fleeting = true;
+	if (!conversation->episode_order || !str_equal(conversation->show_id, request->show->id))
+		return NULL;
+	return show_episode(request->show, conversation->episode_order);
+}
+
+void request_about(struct request *request, const struct episode *episode)
+{
+	struct conversation *conversation = request->conversation;
+	size_t length = strlen(episode->show->id);
+
+	if (length >= sizeof(conversation->show_id))
+		return;
+	memcpy(conversation->show_id, episode->show->id, length + 1);
+	conversation->episode_order = episode->order;
+}
+
+size_t request_commands(const struct request *request, const struct command_entry **ret_entries)
+{
+	(void)request;
+	*ret_entries = command_entries;
+	return command_entry_count;
+}
+
+const char *request_usage(struct request *request, const struct command_entry *entry)
+{
+	str_truncate(&request->usage, 0);
+	str_append(&request->usage, request->prefix);
+	commands_append_usage(&request->usage, entry);
+	return str_text(&request->usage);
+}
+
+const char *request_prefix(const struct request *request)
+{
+	return request->prefix;
+}
+
+size_t request_search(
+		const struct request *request, const char *words, const struct episode **ret, size_t limit)
+{
+	struct search_hit hits[32];
+	size_t count = search_episodes(request->show, words, hits, limit < 32 ? limit : 32);
+
+	for (size_t i = 0; i < count; i++)
+		ret[i] = hits[i].episode;
+	return count;
+}
+
+void request_status(struct request *request, struct request_status *ret)
+{
+	*ret = (struct request_status){.version = EPISODED_VERSION, .gateways = "", .dataset = ""};
+	if (request->host->on_status)
+		request->host->on_status(request->host->user, ret);
+}
+
+int request_more(struct request *request)
+{
+	if (!request->conversation->rest)
+		return -ENOENT;
+	request->wants_rest = true;
+	return 0;
+}
+
+/* What a command says: formatted, then handed to the reply by a setter. */
+static void format_into(struct request *request, void (*set)(struct reply *reply, const char *text),
+		const char *format, va_list arguments) __attribute__((format(printf, 3, 0)));
+
+static void format_into(struct request *request, void (*set)(struct reply *reply, const char *text),
+		const char *format, va_list arguments)
+{
+	struct str text = STR(REQUEST_FORMATTED_MAX_BYTES);
+
+	str_vprintf(&text, format, arguments);
+	if (text.error)
+		request->reply->error = text.error;
+	else
+		set(request->reply, str_text(&text));
+	str_release(&text);
+}
+
+#define FORMAT_INTO(request, set, format)                                                                    \
+	do {                                                                                                 \
+		va_list arguments_;                                                                          \
+		va_start(arguments_, format);                                                                \
+		format_into(request, set, format, arguments_);                                               \
+		va_end(arguments_);                                                                          \
+	} while (0)
+
+int reply_title(struct request *request, const char *format, ...)
+{
+	FORMAT_INTO(request, reply_set_title, format);
+	return 0;
+}
+
+int reply_text(struct request *request, const char *format, ...)
+{
+	FORMAT_INTO(request, reply_set_text, format);
+	return 0;
+}
+
+int reply_item(struct request *request, const char *format, ...)
+{
+	FORMAT_INTO(request, reply_add_item, format);
+	return 0;
+}
+
+int reply_footer(struct request *request, const char *format, ...)
+{
+	FORMAT_INTO(request, reply_set_footer, format);
+	return 0;
+}
+
+int reply_field(struct request *request, const char *name, const char *format, ...)
+{
+	struct str value = STR(REQUEST_FORMATTED_MAX_BYTES);
+	va_list arguments;
+
+	va_start(arguments, format);
+	str_vprintf(&value, format, arguments);
+	va_end(arguments);
+	reply_add_field(request->reply, name, str_text(&value));
+	str_release(&value);
+	return 0;
+}
+
+int reply_choice(struct request *request, const char *label, const char *command, ...)
+{
+	struct str text = STR(REQUEST_FORMATTED_MAX_BYTES);
+	va_list arguments;
+
+	va_start(arguments, command);
+	str_vprintf(&text, command, arguments);
+	va_end(arguments);
+	reply_add_choice(request->reply, label, str_text(&text));
+	str_release(&text);
+	return 0;
+}
+
+int reply_spoiler(struct request *request, int order)
+{
+	struct str why = STR(REPLY_TITLE_MAX_BYTES);
+
+	if (order <= 0)
+		return 0;
+	if (order >= request->show->last_order)
+		str_append(&why, "Spoils the ending");
+	else
+		str_printf(&why, "Spoils episode %d", order);
+	reply_set_spoiler(request->reply, str_text(&why));
+	str_release(&why);
+	return 0;
+}
+
+int reply_problem(struct request *request, const char *format, ...)
+{
+	reply_clear(request->reply);
+	FORMAT_INTO(request, reply_set_text, format);
+	request->reply->kind = REPLY_PROBLEM;
+	request->reply->is_private = request->entry->command->visibility == COMMAND_PRIVATE;
+	return 0;
+}
+
+void request_fail(struct request *request, const char *text)
+{
+	struct str usage = STR(1024);
+
+	reply_problem(request, "%s", text);
+	str_printf(&usage, "Usage: %s", request_usage(request, request->entry));
+	reply_set_footer(request->reply, str_text(&usage));
+	str_release(&usage);
+}

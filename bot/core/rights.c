@@ -1,0 +1,341 @@
+/* Owners, and what they tell the bot to do. */
+
+#include "bot/core/rights.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/catalogue/catalogue.h"
+#include "bot/store/store.h"
+
+#define AREA_BYTES        64
+#define CHANNEL_MAX_BYTES 64 /* as in the configuration */
+#define IS_IN             "in"
+#define IS_OUT            "out"
+
+struct orders {
+	void (*on_order)(void *user, enum order order);
+	void *user;
+	struct store *store;
+	struct settings *settings; /* NULL until orders_open() */
+	const struct config *config;
+	const struct catalogue *catalogue;
+};
+
+/* ---------------------------------------------------------------- owners */
+
+bool orders_is_owner(const struct gateway_config *gateway, const struct message *message)
+{
+	for (size_t i = 0; i < gateway->owner_count; i++) {
+		const struct config_owner *owner = &gateway->owners[i];
+
+		if (owner->kind == OWNER_ACCOUNT && *message->account &&
+				str_equal_nocase(owner->text, message->account))
+			return true;
+		if (owner->kind == OWNER_FINGERPRINT && message->fingerprint &&
+				str_equal(owner->text, message->fingerprint))
+			return true;
+		if (owner->kind == OWNER_EVERYBODY)
+			return true;
+		if (owner->kind == OWNER_USER_ID && str_equal(owner->text, message->author_id))
+			return true;
+	}
+	return false;
+}
+
+/* ---------------------------------------------------------------- channels */
+
+/* Elsewhere the bot is where it was invited to. */
+static bool has_orders(const struct gateway_config *gateway)
+{
+	return gateway->type == GATEWAY_IRC || gateway->type == GATEWAY_TWITCH;
+}
+
+static void make_area(const struct gateway_config *gateway, struct str *area)
+{
+	*area = STR(AREA_BYTES);
+	str_printf(area, "channels/%s", gateway->name);
+}
+
+/* On Twitch, whose channel it is: letters, digits and _. */
+static bool is_channel(const struct gateway_config *gateway, const char *name)
+{
+	if (gateway->type == GATEWAY_TWITCH)
+		return config_is_twitch_channel(name);
+	if ((*name != '#' && *name != '&') || !name[1] || strlen(name) > CHANNEL_MAX_BYTES)
+		return false;
+	for (; *name; name++) {
+		if ((unsigned char)*name <= ' ' || *name == ',' || *name == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static bool has_channel(const struct gateway_config *gateway, const char *channel, size_t *ret)
+{
+	for (size_t i = 0; i < gateway->channel_count; i++) {
+		if (str_equal_nocase(gateway->channels[i], channel)) {
+			*ret = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+struct applying {
+	struct gateway_config *config;
+	bool is_told; /* the log says which channels of the configuration are left out */
+	int error;
+};
+
+static void on_kept_channel(void *user, const char *channel, const char *value)
+{
+	struct applying *applying = user;
+	struct gateway_config *config = applying->config;
+	char **list;
+	size_t at;
+
+	if (has_channel(config, channel, &at)) {
+		if (str_equal(value, IS_IN))
+			return;
+		if (applying->is_told)
+			log_gateway(LOG_LEVEL_INFO, config->name,
+					"not in %s: an owner said !part; !join brings it back",
+					config->channels[at]);
+		free(config->channels[at]);
+		config->channels[at] = config->channels[--config->channel_count];
+		return;
+	}
+	if (!str_equal(value, IS_IN) || config->channel_count >= CONFIG_CHANNELS_MAX)
+		return;
+	list = realloc(config->channels, (config->channel_count + 1) * sizeof(*list));
+	if (!list) {
+		applying->error = -ENOMEM;
+		return;
+	}
+	config->channels = list;
+	list[config->channel_count] = str_copy(channel);
+	if (list[config->channel_count])
+		config->channel_count++;
+	else
+		applying->error = -ENOMEM;
+}
+
+static int apply(const struct orders *orders, const struct gateway_config *config, bool is_told,
+		struct gateway_config *ret)
+{
+	struct applying applying = {.config = ret, .is_told = is_told};
+	struct str area;
+	int r = gateway_config_copy(config, ret);
+
+	if (r < 0 || !orders->store || !has_orders(config))
+		return r;
+	make_area(config, &area);
+	/* A store that cannot be read leaves the configuration as it is written. */
+	store_each(orders->store, str_text(&area), on_kept_channel, &applying);
+	str_release(&area);
+	if (applying.error)
+		gateway_config_release(ret);
+	return applying.error;
+}
+
+/* Remember that the bot is to be in a channel, or is not to. */
+static int keep_channel(const struct orders *orders, const struct gateway_config *gateway,
+		const char *channel, bool is_in)
+{
+	struct gateway_config now;
+	struct str area;
+	char *key;
+	size_t at;
+	bool was_in;
+	int r;
+
+	if (!has_orders(gateway))
+		return -ENOTSUP;
+	if (!is_channel(gateway, channel))
+		return -EINVAL;
+	if (!orders->store)
+		return -EROFS;
+	r = apply(orders, gateway, false, &now);
+	if (r < 0)
+		return r;
+	was_in = has_channel(&now, channel, &at);
+	gateway_config_release(&now);
+	if (was_in == is_in)
+		return -EEXIST;
+	key = str_copy(channel);
+	if (!key)
+		return -ENOMEM;
+	for (char *byte = key; *byte; byte++)
+		*byte = *byte >= 'A' && *byte <= 'Z' ? (char)(*byte - 'A' + 'a') : *byte;
+	make_area(gateway, &area);
+	r = area.error ? area.error : store_keep(orders->store, str_text(&area), key, is_in ? IS_IN : IS_OUT);
+	str_release(&area);
+	free(key);
+	return r;
+}
+
+void orders_release(struct gateway_config *gateways, size_t count)
+{
+	while (count > 0)
+		gateway_config_release(&gateways[--count]);
+	free(gateways);
+}
+
+int orders_apply(const struct orders *orders, struct gateway_config **ret)
+{
+	size_t count = orders->config->gateway_count, done;
+	struct gateway_config *gateways = calloc(count + 1, sizeof(*gateways));
+
+	if (!gateways)
+		return -ENOMEM;
+	for (done = 0; done < count; done++) {
+		if (apply(orders, &orders->config->gateways[done], true, &gateways[done]) < 0) {
+			orders_release(gateways, done);
+			return -ENOMEM;
+		}
+	}
+	*ret = gateways;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- what dispatch asks */
+
+static const struct gateway_config *gateway_named(const struct orders *orders, const char *name)
+{
+	for (size_t i = 0; orders->config && i < orders->config->gateway_count; i++) {
+		if (str_equal(orders->config->gateways[i].name, name))
+			return &orders->config->gateways[i];
+	}
+	return NULL;
+}
+
+static bool is_owner(void *user, const char *gateway, const struct message *message)
+{
+	const struct gateway_config *config = gateway_named(user, gateway);
+
+	return config && orders_is_owner(config, message);
+}
+
+static bool is_ignored(void *user, const char *gateway, const struct message *message)
+{
+	const struct orders *orders = user;
+
+	return settings_ignores(orders->settings, gateway, message->author_id);
+}
+
+static const struct channel_settings *settings_of(void *user, const char *gateway, const char *channel)
+{
+	const struct orders *orders = user;
+
+	return settings_find(orders->settings, gateway, channel);
+}
+
+static int on_channel(void *user, const char *gateway, const char *channel, bool is_in)
+{
+	struct orders *orders = user;
+	const struct gateway_config *config = gateway_named(orders, gateway);
+	int r = config ? keep_channel(orders, config, channel, is_in) : -ENOTSUP;
+
+	if (r == 0)
+		orders->on_order(orders->user, ORDER_CHANNELS);
+	return r;
+}
+
+static int on_reload(void *user)
+{
+	struct orders *orders = user;
+
+	orders->on_order(orders->user, ORDER_RELOAD);
+	return 0;
+}
+
+static int on_ignore(void *user, const char *gateway, const char *who, bool is_to_be)
+{
+	const struct orders *orders = user;
+
+	return settings_ignore(orders->settings, gateway, who, is_to_be);
+}
+
+static const char *ignored(void *user, const char *gateway, size_t index)
+{
+	const struct orders *orders = user;
+
+	return settings_ignored(orders->settings, gateway, index);
+}
+
+static int on_set(void *user, const char *gateway, const char *channel, const char *name, const char *value)
+{
+	const struct orders *orders = user;
+
+	if (value && str_equal(name, "show")) {
+		const struct show *show = catalogue_find(orders->catalogue, value);
+
+		if (!show)
+			return -EINVAL;
+		value = show->id;
+	}
+	return settings_set(orders->settings, gateway, channel, name, value);
+}
+
+struct dispatch_orders orders_for_dispatch(struct orders *orders)
+{
+	return (struct dispatch_orders){
+			.user = orders,
+			.is_owner = is_owner,
+			.is_ignored = is_ignored,
+			.settings = settings_of,
+			.on_channel = on_channel,
+			.on_reload = on_reload,
+			.ignored = ignored,
+			.on_ignore = on_ignore,
+			.on_set = on_set,
+	};
+}
+
+const char *const *orders_prefixes(const struct orders *orders)
+{
+	return settings_prefixes(orders->settings);
+}
+
+/* ---------------------------------------------------------------- life */
+
+int orders_new(void (*on_order)(void *user, enum order order), void *user, struct orders **ret)
+{
+	struct orders *orders = calloc(1, sizeof(*orders));
+
+	if (!orders)
+		return -ENOMEM;
+	orders->on_order = on_order;
+	orders->user = user;
+	*ret = orders;
+	return 0;
+}
+
+void orders_free(struct orders *orders)
+{
+	if (!orders)
+		return;
+	settings_free(orders->settings);
+	free(orders);
+}
+
+int orders_open(struct orders *orders, struct store *store)
+{
+	struct settings *settings = NULL;
+	int r = settings_new(store, &settings);
+
+	if (r < 0)
+		return r;
+	settings_free(orders->settings);
+	orders->settings = settings;
+	orders->store = store;
+	return 0;
+}
+
+void orders_configure(struct orders *orders, const struct config *config, const struct catalogue *catalogue)
+{
+	orders->config = config;
+	orders->catalogue = catalogue;
+}

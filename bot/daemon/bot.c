@@ -1,0 +1,603 @@
+/* The running bot: start, hear, answer, reload, stop. */
+
+#include "bot/daemon/bot.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/random.h"
+#include "bot/base/trace.h"
+#include "bot/catalogue/catalogue.h"
+#include "bot/core/commands.h"
+#include "bot/core/dispatch.h"
+#include "bot/core/rights.h"
+#include "bot/daemon/gateways.h"
+#include "bot/daemon/journal.h"
+#include "bot/daemon/keeping.h"
+#include "bot/daemon/quiet.h"
+#include "bot/daemon/service.h"
+#include "bot/daemon/tracing.h"
+#include "bot/gateway/gateway.h"
+#include "bot/net/loop.h"
+
+#define SHORT_MS   10000 /* after memory was missing for a gateway */
+#define GOODBYE_MS 4000  /* then the rest is cut off; systemd is promised 5 s */
+
+/* The status is the gateways, the dataset and a number, and fits into one notification of systemd. */
+#define GATEWAYS_MAX_BYTES 3072
+#define DATASET_MAX_BYTES  256
+#define STATUS_MAX_BYTES                                                                                     \
+	(GATEWAYS_MAX_BYTES + DATASET_MAX_BYTES + 320) /* with what is wrong with the store */
+
+struct bot {
+	const char *config_path, *data;
+	struct loop *loop;
+	struct config *config;
+	struct catalogue *catalogue;
+	struct dispatch *dispatch;
+	struct service *service;
+	struct roster *roster;
+	struct keeping *keeping;
+	struct journal *journal;
+	struct quiet *quiet;
+	struct tracing tracing;
+	struct timer *goodbye;
+	struct orders *orders;
+	struct timer *carry_out; /* orders, once the command that gave them is over */
+	bool wants_reload;
+	struct str commands_json, gateways_text, dataset_text, completions;
+	uint64_t started_ms, answered;
+	bool is_started, is_stopping, is_over;
+	bool is_short; /* memory was missing for a gateway */
+	int code;      /* to exit with */
+};
+
+static void tell_status(void *user)
+{
+	struct bot *bot = user;
+	struct str text = STR(STATUS_MAX_BYTES);
+	const char *trouble = keeping_trouble(bot->keeping);
+
+	if (bot->is_over)
+		return;
+	str_truncate(&bot->gateways_text, 0);
+	roster_describe(bot->roster, &bot->gateways_text);
+	if (trouble) /* first: it is cut off last */
+		str_printf(&text, "state not kept: %s; ", trouble);
+	str_printf(&text, "%s; %s; %" PRIu64 " answered", str_text(&bot->gateways_text),
+			str_text(&bot->dataset_text), bot->answered);
+	service_status(bot->service, str_text(&text));
+	str_release(&text);
+}
+
+static void on_status(void *user, struct request_status *ret)
+{
+	struct bot *bot = user;
+
+	str_truncate(&bot->gateways_text, 0);
+	roster_describe(bot->roster, &bot->gateways_text);
+	ret->uptime_ms = loop_now_ms(bot->loop) - bot->started_ms;
+	ret->asked = bot->answered;
+	ret->gateways = str_text(&bot->gateways_text);
+	ret->dataset = str_text(&bot->dataset_text);
+	ret->trouble = keeping_trouble(bot->keeping);
+}
+
+static int on_deliver(void *user, struct delivery *delivery)
+{
+	struct gateway *gateway = user;
+
+	return gateway_head(gateway)->class->deliver(gateway, delivery);
+}
+
+/* What came of a message, to the log and the journal. */
+static void note_outcome(struct bot *bot, struct gateway *gateway, const struct message *message,
+		struct dispatch_outcome outcome)
+{
+	const struct gateway_head *head = gateway_head(gateway);
+	struct log_about about = {.gateway = head->name, .error = outcome.error};
+
+	if (outcome.is_answered) {
+		bot->answered++;
+		quiet_after_answer(bot->quiet);
+	}
+	if (!outcome.entry)
+		return;
+	if (outcome.is_answered && !head->class->is_proved)
+		journal_done(bot->journal, head->name, message->id);
+	about.command = outcome.entry->name;
+	/* A full outbox: the gateway has dropped and counted the answer, and said so once. */
+	if (outcome.error == -EAGAIN)
+		log_write(LOG_LEVEL_DEBUG, &about, "%s not answered", about.command);
+	else if (outcome.error)
+		log_write(LOG_LEVEL_ERROR, &about, "%s failed", about.command);
+	else
+		log_write(LOG_LEVEL_INFO, &about, "%s %s %s%s%s%s%s", about.command,
+				outcome.is_refused ? "refused" : "answered",
+				message->is_private ? "in private" : "in ",
+				message->is_private ? "" : message->channel, outcome.is_order ? " to " : "",
+				outcome.is_order ? message->author_id : "",
+				outcome.is_late ? ": owner commands are carried out only when heard live"
+						: "");
+}
+
+static bool on_stranger(void *user, void *deliver_user, const struct message *message)
+{
+	struct gateway *gateway = deliver_user;
+	const struct gateway_class *class = gateway_head(gateway)->class;
+
+	(void)user;
+	return class->identify && class->identify(gateway, message) == 0;
+}
+
+static void on_message(void *user, struct gateway *gateway, const struct message *message)
+{
+	struct bot *bot = user;
+
+	journal_may_wait(bot->journal, gateway_head(gateway)->class->settles);
+	note_outcome(bot, gateway, message,
+			dispatch_message(bot->dispatch, gateway_head(gateway)->name, message,
+					loop_now_ms(bot->loop), on_deliver, gateway));
+}
+
+static bool on_recognised(void *user, const char *gateway, const struct message *message)
+{
+	struct bot *bot = user;
+
+	return journal_begin(bot->journal, gateway, message);
+}
+
+static void on_proved(void *user, struct gateway *gateway, const char *message_id)
+{
+	struct bot *bot = user;
+
+	journal_may_wait(bot->journal, gateway_head(gateway)->class->settles);
+	journal_done(bot->journal, gateway_head(gateway)->name, message_id);
+	quiet_after_answer(bot->quiet);
+}
+
+static void settle(void *user)
+{
+	struct bot *bot = user;
+
+	journal_settle(bot->journal);
+}
+
+/* A gateway on which what an earlier process left unanswered is answered now. */
+struct replay {
+	struct bot *bot;
+	struct gateway *gateway;
+	bool is_left_only; /* what this process has begun is not: an answer to it may be on its way */
+	bool (*is_due)(void *user, const struct message *message); /* NULL: everything is */
+	void *due_user;
+	unsigned count; /* answered */
+};
+
+static void on_left_message(void *user, const struct message *message)
+{
+	struct replay *replay = user;
+	struct bot *bot = replay->bot;
+
+	if (replay->is_due && !replay->is_due(replay->due_user, message))
+		return;
+	replay->count++;
+	note_outcome(bot, replay->gateway, message,
+			dispatch_again(bot->dispatch, gateway_head(replay->gateway)->name, message,
+					loop_now_ms(bot->loop), on_deliver, replay->gateway));
+}
+
+static void run_replay(struct replay *replay)
+{
+	struct bot *bot = replay->bot;
+	const struct gateway_head *head = gateway_head(replay->gateway);
+
+	quiet_after_start(bot->quiet);
+	journal_may_wait(bot->journal, head->class->settles);
+	journal_replay(bot->journal, head->name, replay->is_left_only, clock_wall_ms(), on_left_message,
+			replay);
+	if (replay->count)
+		log_gateway(LOG_LEVEL_INFO, head->name, "answered %u that had been left", replay->count);
+}
+
+static void replay_due(void *user, struct gateway *gateway,
+		bool (*is_due)(void *due_user, const struct message *message), void *due_user)
+{
+	run_replay(&(struct replay){.bot = user, .gateway = gateway, .is_due = is_due, .due_user = due_user});
+}
+
+static void on_ready(void *user, struct gateway *gateway)
+{
+	if (!gateway_head(gateway)->class->replays)
+		run_replay(&(struct replay){.bot = user, .gateway = gateway});
+}
+
+static void on_ready_before(void *user, struct gateway *gateway)
+{
+	if (!gateway_head(gateway)->class->replays)
+		run_replay(&(struct replay){.bot = user, .gateway = gateway, .is_left_only = true});
+}
+
+static const char *complete(void *user, const char *command, const char *option, const char *partial)
+{
+	struct bot *bot = user;
+
+	str_truncate(&bot->completions, 0);
+	dispatch_complete(bot->dispatch, command, option, partial, &bot->completions);
+	return str_text(&bot->completions);
+}
+
+static struct store *store(void *user)
+{
+	struct bot *bot = user;
+
+	return keeping_store(bot->keeping);
+}
+
+static const char *trouble(void *user)
+{
+	struct bot *bot = user;
+
+	return keeping_trouble(bot->keeping);
+}
+
+static void on_all_stopped(void *user)
+{
+	struct bot *bot = user;
+
+	loop_stop(bot->loop);
+}
+
+static const char *describe_commands(void *user)
+{
+	struct bot *bot = user;
+
+	return str_text(&bot->commands_json);
+}
+
+static const char *prefix(void *user)
+{
+	struct bot *bot = user;
+
+	return bot->config->prefix;
+}
+
+static const char *const *prefixes(void *user)
+{
+	struct bot *bot = user;
+
+	return orders_prefixes(bot->orders);
+}
+
+/* Take over a configuration and its catalogue; the old ones are freed once nothing points into them. */
+static void adopt(
+		struct bot *bot, struct config *config, struct catalogue *catalogue, const struct show *show)
+{
+	struct config *old_config = bot->config;
+	struct catalogue *old_catalogue = bot->catalogue;
+
+	bot->config = config;
+	bot->catalogue = catalogue;
+	dispatch_configure(bot->dispatch, config->prefix, catalogue, show);
+	orders_configure(bot->orders, config, catalogue);
+	config_free(old_config);
+	catalogue_free(old_catalogue);
+	log_setup(config->log_format, config->log_level);
+	tracing_apply(&bot->tracing, config); /* without it the bot runs all the same, and the log says so */
+	str_truncate(&bot->commands_json, 0);
+	commands_append_json(&bot->commands_json, config->prefix);
+	str_truncate(&bot->dataset_text, 0);
+	bot_describe_catalogue(catalogue, &bot->dataset_text);
+}
+
+static int read_all(struct bot *bot)
+{
+	struct config *config = NULL;
+	struct catalogue *catalogue;
+	const struct show *show;
+	int code = bot_read_config(bot->config_path, bot->data, &config);
+
+	if (code == EX_OK)
+		code = bot_read_catalogue(config, &catalogue, &show);
+	if (code == EX_OK)
+		adopt(bot, config, catalogue, show);
+	else
+		config_free(config);
+	return code;
+}
+
+static void on_short(void *user)
+{
+	struct bot *bot = user;
+
+	bot->is_short = true;
+	timer_set(bot->carry_out, SHORT_MS);
+}
+
+/* The configured gateways, with what owners have ordered. The number that now run. */
+static size_t configure_roster(struct bot *bot)
+{
+	struct gateway_config *gateways;
+	size_t count = bot->config->gateway_count, running = 0;
+
+	if (orders_apply(bot->orders, &gateways) == 0) {
+		running = roster_configure(bot->roster, gateways, count);
+		orders_release(gateways, count);
+	} else {
+		log_error("out of memory: the gateways run on as they were");
+		on_short(bot);
+	}
+	return running;
+}
+
+static void reload(struct bot *bot)
+{
+	int code;
+
+	if (bot->is_stopping)
+		return;
+	service_reloading(bot->service);
+	keeping_retry(bot->keeping);
+	code = read_all(bot);
+	if (code == EX_OK) {
+		if (bot->is_started)
+			configure_roster(bot);
+		log_info("reloaded: %s", str_text(&bot->dataset_text));
+	} else if (code == EX_OSERR) {
+		log_error("not reloaded: out of memory; what was running goes on; reload again");
+	} else {
+		log_error("not reloaded: what was running goes on; mend the file and reload again");
+	}
+	if (bot->is_started)
+		service_ready(bot->service);
+	tell_status(bot);
+}
+
+static void on_hangup(void *user, int signal)
+{
+	(void)signal;
+	reload(user);
+}
+
+static void on_trace(void *user, int signal)
+{
+	struct bot *bot = user;
+
+	(void)signal;
+	tracing_toggle(&bot->tracing, bot->config);
+}
+
+static void on_order(void *user, enum order order)
+{
+	struct bot *bot = user;
+
+	bot->wants_reload = bot->wants_reload || order == ORDER_RELOAD;
+	timer_set(bot->carry_out, 0);
+}
+
+static void on_carry_out(void *user)
+{
+	struct bot *bot = user;
+	bool wants_reload = bot->wants_reload;
+
+	bot->wants_reload = false;
+	if (wants_reload)
+		reload(bot);
+	else if (!bot->is_stopping)
+		configure_roster(bot);
+}
+
+static void on_goodbye_over(void *user)
+{
+	struct bot *bot = user;
+
+	log_warning("a gateway did not say goodbye in time; it is cut off");
+	loop_stop(bot->loop);
+}
+
+static void on_end(void *user, int signal)
+{
+	struct bot *bot = user;
+
+	if (bot->is_stopping) {
+		loop_stop(bot->loop);
+		return;
+	}
+	bot->is_stopping = true;
+	log_info("stopping: %s", strsignal(signal));
+	service_stopping(bot->service);
+	timer_set(bot->goodbye, GOODBYE_MS);
+	roster_stop(bot->roster, "The bot is stopping. It will be back.");
+}
+
+static int start(struct bot *bot)
+{
+	size_t running;
+
+	log_info("episoded %s: %s", EPISODED_VERSION, str_text(&bot->dataset_text));
+	running = configure_roster(bot);
+	if (bot->is_short) {
+		log_error("out of memory: not all gateways could start");
+		return EX_OSERR;
+	}
+	if (!running) {
+		log_error("no gateway could start: there is nothing to do");
+		return EX_UNAVAILABLE;
+	}
+	bot->is_started = true;
+	service_ready(bot->service);
+	tell_status(bot);
+	log_info("started");
+	return EX_OK;
+}
+
+/* The store is there, or is not waited for any longer. */
+static void on_start(void *user, int error)
+{
+	struct bot *bot = user;
+
+	if (bot->is_stopping)
+		return;
+	if (error == -EBUSY) /* two would answer everything twice; systemd starts this one again */
+		bot->code = EX_TEMPFAIL;
+	else if (orders_open(bot->orders, keeping_store(bot->keeping)) < 0)
+		bot->code = EX_OSERR;
+	else
+		bot->code = start(bot);
+	if (bot->code != EX_OK)
+		loop_stop(bot->loop);
+}
+
+/* What an earlier process kept can be read only now. */
+static void on_read(void *user)
+{
+	struct bot *bot = user;
+
+	if (bot->is_stopping)
+		return;
+	if (orders_open(bot->orders, keeping_store(bot->keeping)) < 0)
+		log_error("out of memory: what owners have set is not read");
+	configure_roster(bot);
+	roster_each_ready(bot->roster, on_ready_before, bot);
+}
+
+static int make_parts(struct bot *bot)
+{
+	const struct keeping_host keeping_host = {bot, on_start, on_read, tell_status};
+	const struct dispatch_host dispatch_host = {
+			.user = bot,
+			.on_status = on_status,
+			.on_recognised = on_recognised,
+			.on_stranger = on_stranger,
+			.trouble = trouble,
+			.orders = orders_for_dispatch(bot->orders),
+	};
+	const struct roster_host roster_host = {
+			.loop = bot->loop,
+			.user = bot,
+			.on_message = on_message,
+			.on_change = tell_status,
+			.on_all_stopped = on_all_stopped,
+			.on_short = on_short,
+			.describe_commands = describe_commands,
+			.prefix = prefix,
+			.prefixes = prefixes,
+			.on_ready = on_ready,
+			.on_proved = on_proved,
+			.replay = replay_due,
+			.settle = settle,
+			.complete = complete,
+			.store = store,
+	};
+	uint64_t seed;
+	int r;
+
+	random_bytes(&seed, sizeof(seed));
+	r = dispatch_new(&dispatch_host, seed, &bot->dispatch);
+	if (!r)
+		r = service_new(bot->loop, tell_status, bot, &bot->service);
+	if (!r)
+		r = roster_new(&roster_host, &bot->roster);
+	if (!r)
+		r = quiet_new(bot->loop, &bot->quiet);
+	if (!r)
+		r = keeping_new(bot->loop, &keeping_host, &bot->keeping);
+	if (!r) {
+		bot->goodbye = timer_new(bot->loop, on_goodbye_over, bot);
+		bot->carry_out = timer_new(bot->loop, on_carry_out, bot);
+		r = bot->goodbye && bot->carry_out ? 0 : -ENOMEM;
+	}
+	return r;
+}
+
+static int catch_signals(struct bot *bot)
+{
+	int r = loop_catch(bot->loop, SIGTERM, on_end, bot);
+
+	if (!r)
+		r = loop_catch(bot->loop, SIGINT, on_end, bot);
+	if (!r)
+		r = loop_catch(bot->loop, SIGHUP, on_hangup, bot);
+	if (!r)
+		r = loop_catch(bot->loop, SIGUSR1, on_trace, bot);
+	return r;
+}
+
+static int open_store(struct bot *bot)
+{
+	int r = keeping_open(bot->keeping, bot->config->state);
+
+	if (!r)
+		r = journal_new(keeping_store(bot->keeping), bot->loop, &bot->journal);
+	return r ? EX_OSERR : EX_OK;
+}
+
+static void release(struct bot *bot)
+{
+	bot->is_over = true;
+	roster_free(bot->roster);
+	quiet_free(bot->quiet);
+	service_free(bot->service);
+	timer_free(bot->goodbye);
+	timer_free(bot->carry_out);
+	dispatch_free(bot->dispatch);
+	journal_free(bot->journal);
+	orders_free(bot->orders);
+	keeping_free(bot->keeping);
+	loop_free(bot->loop);
+	catalogue_free(bot->catalogue);
+	config_free(bot->config);
+	str_release(&bot->commands_json);
+	str_release(&bot->gateways_text);
+	str_release(&bot->dataset_text);
+	str_release(&bot->completions);
+	trace_close();
+}
+
+int bot_run(const struct bot_options *options)
+{
+	struct bot bot = {
+			.config_path = options->config_path,
+			.data = options->data,
+			.tracing = {.gateways = options->trace, .file = options->trace_file},
+			.commands_json = STR(1024 * 1024),
+			.gateways_text = STR(GATEWAYS_MAX_BYTES),
+			.dataset_text = STR(DATASET_MAX_BYTES),
+			.completions = STR(64 * 1024),
+			.code = EX_OSERR,
+	};
+	int r = loop_new(&bot.loop);
+
+	if (!r) {
+		bot.started_ms = loop_now_ms(bot.loop);
+		r = catch_signals(&bot);
+	}
+	if (!r)
+		r = orders_new(on_order, &bot, &bot.orders);
+	if (!r)
+		r = make_parts(&bot);
+	if (r) {
+		log_write(LOG_LEVEL_ERROR, &(struct log_about){.error = r}, "cannot start");
+		goto out;
+	}
+	bot.code = read_all(&bot);
+	if (bot.code == EX_OK && tracing_unknown(&bot.tracing, bot.config)) {
+		log_error("--trace: there is no gateway \"%s\" in the configuration",
+				tracing_unknown(&bot.tracing, bot.config));
+		bot.code = EX_USAGE;
+	}
+	if (bot.code == EX_OK)
+		bot.code = open_store(&bot);
+	if (bot.code == EX_OK)
+		keeping_start(bot.keeping);
+	if (bot.code == EX_OK && loop_run(bot.loop) < 0)
+		bot.code = EX_OSERR;
+	log_info("stopped");
+out:
+	release(&bot);
+	return bot.code;
+}

@@ -1,0 +1,252 @@
+/* The bot's store: tried again while it is in trouble. */
+
+#include "bot/daemon/keeping.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/log.h"
+#include "bot/base/str.h"
+#include "bot/net/loop.h"
+#include "bot/store/store.h"
+
+#define START_RETRY_MS 250
+#define RETRY_MS       1000
+#define RETRY_MAX_MS   60000
+#define STABLE_MS      60000 /* written for so long, the next trouble is retried soon again */
+
+struct keeping {
+	struct loop *loop;
+	struct keeping_host host;
+	struct store *store;
+	struct timer *timer;
+	char *folder;
+	bool is_starting;
+	uint64_t start_ms;
+	uint64_t delay_ms, written_since_ms;
+	int said; /* the trouble that the log has said last; 0: none, or its end */
+};
+
+/* ---------------------------------------------------------------- words */
+
+/* "state in FOLDER not kept: WORDS; ...; ADVICE" */
+static const struct reason {
+	int error;
+	const char *words, *advice;
+} reasons[] = {
+		{-ENOSPC, "disk full", "make room on it, or raise the quota"},
+		{-EROFS, "read-only file system",
+				"remount it for writing, or set \"state\" to another folder"},
+		{-EACCES, "permission denied",
+				"give the folder and episoded.db to the user that runs episoded (chown), or "
+				"set \"state\" to "
+				"another folder"},
+		{-EIO, "input/output error", "check the disk (dmesg, smartctl)"},
+		{-ENOTDIR, "not a folder", "set \"state\" to a folder"},
+		{-EISDIR, "episoded.db is a folder", "move it away, or set \"state\" to another folder"},
+		{-ENXIO, "episoded.db is not a regular file",
+				"move it away, or set \"state\" to another folder"},
+		{-ENOENT, "episoded.db is a symbolic link to a file that does not exist",
+				"remove the link, or make the folder it points into"},
+		{-ELOOP, "too many symbolic links", "remove them, or set \"state\" to another folder"},
+		{-EBUSY, "another episoded uses the folder", "stop it, or set \"state\" to another folder"},
+		{-EAGAIN, "episoded.db is locked by another program",
+				"end that program (an sqlite3 shell, a backup: see fuser)"},
+		{-ENOTSUP, "episoded.db was written by a newer episoded",
+				"install that version again, or set \"state\" to another folder; the file is "
+				"left as it is"},
+		{-ESTALE, "episoded.db was removed or replaced", "it is opened or made again"},
+		{-EBADMSG, "episoded.db is damaged", "move it away"},
+		{-EMLINK, "episoded.db is damaged, and so are too many before it",
+				"check the disk, and remove the files episoded.db.damaged-*"},
+		{-EMFILE, "too many open files", "raise the limit (LimitNOFILE=)"},
+		{-ENOMEM, "out of memory", "raise the limit (MemoryMax=)"},
+};
+
+static struct reason reason_of(int error)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (reasons[i].error == error)
+			return reasons[i];
+	}
+	return (struct reason){error, strerror(-error), "set \"state\" to a folder that can be written"};
+}
+
+static const char forgotten[] = "what could not be read of it is forgotten: channels that owners had the bot "
+				"join or leave, settings, ignored people, unanswered questions and "
+				"positions for catching up";
+static const char at_restart[] = "forgets changes from now on and may answer a question again";
+
+/* One line when trouble begins or becomes another, one when it ends: a full disk must not fill the log too.
+ */
+static void say(struct keeping *keeping, unsigned written)
+{
+	const int trouble = store_trouble(keeping->store);
+	const struct reason reason = reason_of(trouble);
+	const char *aside = store_take_aside(keeping->store);
+
+	if (aside)
+		log_error("%s/episoded.db was damaged: renamed to %s, and a new file begun; %s",
+				keeping->folder, aside, forgotten);
+	if (trouble == keeping->said)
+		return;
+	if (trouble == -EBUSY && keeping->is_starting)
+		log_error("another episoded uses %s: stop it, or give this one a \"state\" folder of its own",
+				keeping->folder);
+	else if (trouble)
+		log_write(trouble == -EAGAIN ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, NULL,
+				"state in %s not kept: %s; answers go on, but a restart %s; %s",
+				keeping->folder, reason.words, at_restart, reason.advice);
+	else
+		log_info("state in %s is kept again: %u change%s from memory written", keeping->folder,
+				written, written == 1 ? "" : "s");
+	keeping->said = trouble;
+	keeping->host.on_change(keeping->host.user);
+}
+
+/* ---------------------------------------------------------------- trying again */
+
+static void start(struct keeping *keeping, int error)
+{
+	keeping->is_starting = false;
+	keeping->host.on_start(keeping->host.user, error);
+}
+
+/* How long the start waits for its end. */
+static uint64_t wait_ms(int trouble)
+{
+	return trouble == -EBUSY ? KEEPING_GOODBYE_MS : trouble == -EAGAIN ? KEEPING_START_MS : 0;
+}
+
+/* After a try. */
+static void go_on(struct keeping *keeping, unsigned written)
+{
+	const int trouble = store_trouble(keeping->store);
+	const uint64_t now_ms = loop_now_ms(keeping->loop);
+	const bool is_starting = keeping->is_starting;
+
+	if (trouble == 0) {
+		keeping->written_since_ms = now_ms;
+		timer_cancel(keeping->timer);
+	} else if (is_starting && now_ms < keeping->start_ms + wait_ms(trouble)) {
+		timer_set(keeping->timer, START_RETRY_MS);
+		return;
+	} else {
+		keeping->delay_ms = keeping->delay_ms ? keeping->delay_ms * 2 : RETRY_MS;
+		if (keeping->delay_ms > RETRY_MAX_MS)
+			keeping->delay_ms = RETRY_MAX_MS;
+		timer_set(keeping->timer, keeping->delay_ms);
+	}
+	say(keeping, written);
+	if (is_starting)
+		start(keeping, trouble == -EBUSY ? -EBUSY : 0);
+}
+
+static void try_again(struct keeping *keeping)
+{
+	const bool was_read = store_is_read(keeping->store);
+	const bool was_starting = keeping->is_starting;
+	unsigned written = 0;
+
+	(void)store_retry(keeping->store, &written); /* go_on() asks for the trouble */
+	go_on(keeping, written);
+	if (!was_read && store_is_read(keeping->store) && !was_starting)
+		keeping->host.on_read(keeping->host.user);
+}
+
+static void on_timer(void *user)
+{
+	try_again(user);
+}
+
+/* Inside of a call of the store: only note it. */
+static void on_trouble(void *user)
+{
+	struct keeping *keeping = user;
+
+	if (loop_now_ms(keeping->loop) - keeping->written_since_ms > STABLE_MS)
+		keeping->delay_ms = 0;
+	go_on(keeping, 0);
+}
+
+void keeping_retry(struct keeping *keeping)
+{
+	if (!keeping->is_starting)
+		try_again(keeping);
+}
+
+int keeping_open(struct keeping *keeping, const char *folder)
+{
+	keeping->folder = str_copy(folder);
+	return keeping->folder ? store_new(folder, &keeping->store) : -ENOMEM;
+}
+
+void keeping_start(struct keeping *keeping)
+{
+	const int trouble = store_trouble(keeping->store);
+
+	store_watch(keeping->store, on_trouble, keeping);
+	keeping->is_starting = true;
+	keeping->start_ms = loop_now_ms(keeping->loop);
+	if (wait_ms(trouble)) {
+		log_info("waiting for %s for up to %u s: %s", keeping->folder,
+				(unsigned)(wait_ms(trouble) / 1000), reason_of(trouble).words);
+		keeping->host.on_change(keeping->host.user);
+	}
+	go_on(keeping, 0);
+}
+
+/* ---------------------------------------------------------------- life */
+
+struct store *keeping_store(const struct keeping *keeping)
+{
+	return keeping ? keeping->store : NULL;
+}
+
+const char *keeping_trouble(const struct keeping *keeping)
+{
+	const int trouble = keeping && keeping->store ? store_trouble(keeping->store) : 0;
+
+	return trouble ? reason_of(trouble).words : NULL;
+}
+
+int keeping_new(struct loop *loop, const struct keeping_host *host, struct keeping **ret)
+{
+	struct keeping *keeping = calloc(1, sizeof(*keeping));
+
+	if (!keeping)
+		return -ENOMEM;
+	keeping->loop = loop;
+	keeping->host = *host;
+	keeping->timer = timer_new(loop, on_timer, keeping);
+	if (!keeping->timer) {
+		free(keeping);
+		return -ENOMEM;
+	}
+	*ret = keeping;
+	return 0;
+}
+
+void keeping_free(struct keeping *keeping)
+{
+	if (!keeping)
+		return;
+	if (keeping->store && store_trouble(keeping->store) && keeping->said) {
+		unsigned written;
+
+		if (store_retry(keeping->store, &written) < 0)
+			log_error("state in %s was not kept: %s", keeping->folder,
+					reason_of(store_trouble(keeping->store)).words);
+		else
+			log_info("state in %s is kept: %u change%s from memory written", keeping->folder,
+					written, written == 1 ? "" : "s");
+	}
+	if (keeping->store)
+		store_watch(keeping->store, NULL, NULL);
+	store_close(keeping->store);
+	timer_free(keeping->timer);
+	free(keeping->folder);
+	free(keeping);
+}

@@ -1,0 +1,104 @@
+/* systemd's readiness protocol, and its watchdog fed by the loop. */
+
+#include "bot/daemon/service.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <systemd/sd-daemon.h>
+
+#include "bot/base/str.h"
+#include "bot/base/utf8.h"
+#include "bot/net/loop.h"
+
+struct service {
+	struct timer *beat; /* NULL: nobody watches */
+	uint64_t every_ms;
+	char *told; /* the last status, as it was sent; NULL before the first */
+	void (*on_beat)(void *user);
+	void *user;
+};
+
+static void on_timer(void *user)
+{
+	struct service *service = user;
+
+	sd_notify(0, "WATCHDOG=1");
+	service->on_beat(service->user);
+	timer_set(service->beat, service->every_ms);
+}
+
+int service_new(struct loop *loop, void (*on_beat)(void *user), void *user, struct service **ret)
+{
+	struct service *service = calloc(1, sizeof(*service));
+	uint64_t watchdog_us;
+
+	if (!service)
+		return -ENOMEM;
+	service->on_beat = on_beat;
+	service->user = user;
+	if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
+		service->every_ms =
+				watchdog_us / 2000; /* twice in its time, as sd_watchdog_enabled(3) advises */
+		service->beat = timer_new(loop, on_timer, service);
+		if (!service->beat) {
+			free(service);
+			return -ENOMEM;
+		}
+		timer_set(service->beat, service->every_ms);
+	}
+	*ret = service;
+	return 0;
+}
+
+void service_free(struct service *service)
+{
+	if (!service)
+		return;
+	timer_free(service->beat);
+	free(service->told);
+	free(service);
+}
+
+void service_ready(struct service *service)
+{
+	(void)service;
+	sd_notify(0, "READY=1");
+}
+
+void service_reloading(struct service *service)
+{
+	struct timespec now;
+
+	(void)service;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+			(uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+}
+
+void service_stopping(struct service *service)
+{
+	(void)service;
+	sd_notify(0, "STOPPING=1");
+}
+
+void service_status(struct service *service, const char *text)
+{
+	struct str line = STR(UTF8_LINE_MAX_BYTES);
+	char *told = NULL;
+
+	/* Each line of a notification is an assignment: whatever the status quotes must not begin one. */
+	utf8_line(&line, "STATUS=%s", text);
+	/* Out of memory: the status that systemd has is kept, and the next call tries again. */
+	if (str_take(&line, &told) < 0)
+		return;
+	if (str_equal(service->told, told)) {
+		free(told);
+		return;
+	}
+	sd_notify(0, told);
+	free(service->told);
+	service->told = told;
+}

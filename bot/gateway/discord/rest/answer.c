@@ -1,0 +1,123 @@
+/* What an answer of Discord's REST API means: done, wait, or try again. */
+
+#include "bot/gateway/discord/rest/answer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bot/base/json.h"
+#include "bot/base/str.h"
+#include "bot/base/utf8.h"
+
+#define ERROR_BODY_MAX_BYTES      (64u * 1024) /* a longer one is a page for people */
+#define CALLBACK_ATTEMPTS_MAX     2
+#define CODE_ALREADY_ACKNOWLEDGED 40060
+#define CODE_MAX                  99999999
+
+void rest_error_read(const char *body, size_t length, struct rest_error *ret)
+{
+	struct rest_error error = {0};
+	struct json *json = NULL;
+	struct json_node *root, *node;
+	double value;
+
+	*ret = error;
+	while (length && (*body == ' ' || *body == '\n' || *body == '\r' || *body == '\t')) {
+		body++;
+		length--;
+	}
+	if (!length || length > ERROR_BODY_MAX_BYTES || *body != '{' ||
+			json_parse(body, length, 0, &json) < 0)
+		return;
+	root = json_root(json);
+	if (root && json_type(root) == JSON_OBJECT) {
+		error.is_json = error.refusal.is_json = true;
+		value = json_number(json_get(root, "code"));
+		error.code = value >= 1 && value <= CODE_MAX ? (long)value : 0;
+		if (json_string(json_get(root, "message")))
+			utf8_print(error.message, sizeof(error.message), "%s",
+					json_string(json_get(root, "message")));
+		error.refusal.is_global = json_is_true(json_get(root, "global"));
+		node = json_get(root, "retry_after");
+		value = json_number(node) * 1000;
+		if (node && json_type(node) == JSON_NUMBER && value >= 0) {
+			error.refusal.has_retry_after = true;
+			error.refusal.retry_after_ms = value < RATELIMIT_DURATION_MAX_MS
+								       ? (uint64_t)value + 1
+								       : RATELIMIT_DURATION_MAX_MS;
+		}
+		*ret = error;
+	}
+	json_free(json);
+}
+
+/* It never left this machine, or never reached Discord: nothing can have happened. */
+static bool is_unsent(int error)
+{
+	return error == -ECONNREFUSED || error == -ENOENT || error == -EPROTO || error == -EHOSTUNREACH ||
+	       error == -ENETUNREACH || error == -ENETDOWN || error == -ENOMEM;
+}
+
+bool rest_is_maybe_done(const struct rest_answer *answer)
+{
+	return answer->error ? !is_unsent(answer->error) : answer->status >= 500;
+}
+
+enum rest_verdict rest_judge(const struct rest_item *item, const struct rest_answer *answer)
+{
+	bool is_callback = item->call.is_callback;
+
+	if (!answer->error && answer->status == 429)
+		return REST_HOLD;
+	if (!answer->error && answer->status == 401 && item->call.lane == REST_LANE_BOT)
+		return REST_DEAD;
+	if (!answer->error && answer->status < 500)
+		return REST_DONE;
+	if (answer->error == -EMSGSIZE || answer->error == -EINVAL)
+		return REST_DONE;
+	if (item->call.is_idempotent || is_unsent(answer->error))
+		return REST_AGAIN;
+	return is_callback && item->attempts < CALLBACK_ATTEMPTS_MAX ? REST_AGAIN : REST_DONE;
+}
+
+static int errno_of(int status)
+{
+	switch (status) {
+	case 401:
+	case 403: return -EACCES;
+	case 404: return -ENOENT;
+	default: return status >= 500 ? -EIO : -EINVAL;
+	}
+}
+
+void rest_result_of(const struct rest_item *item, const struct rest_answer *answer,
+		const struct rest_error *error, char reason[REST_REASON_MAX_BYTES], struct rest_result *ret)
+{
+	struct rest_result result = {.error = answer->error,
+			.reason = reason,
+			.status = answer->status,
+			.code = error->code,
+			.body = answer->body ? answer->body : "",
+			.body_bytes = answer->body ? answer->body_bytes : 0,
+			.sent = item->call.body};
+
+	reason[0] = '\0';
+	if (answer->error)
+		utf8_print(reason, REST_REASON_MAX_BYTES, "%s", answer->reason);
+	else if (answer->status >= 200 && answer->status < 300)
+		result.code = 0;
+	else if (item->call.is_callback && item->failures && error->code == CODE_ALREADY_ACKNOWLEDGED)
+		result.code = 0; /* the first try had arrived after all */
+	else
+		result.error = errno_of(answer->status);
+	if (!answer->error && result.error && error->code)
+		utf8_print(reason, REST_REASON_MAX_BYTES, "%d: %s (%ld)", answer->status, error->message,
+				error->code);
+	else if (!answer->error && result.error && error->message[0])
+		utf8_print(reason, REST_REASON_MAX_BYTES, "%d: %s", answer->status, error->message);
+	else if (!answer->error && result.error)
+		utf8_print(reason, REST_REASON_MAX_BYTES, "Discord answered %d", answer->status);
+	result.is_maybe_done = result.error && (item->is_maybe_done || rest_is_maybe_done(answer));
+	*ret = result;
+}

@@ -1,0 +1,453 @@
+/* Calls that wait for REST: a line for each route and major parameter, served in turn as the limits allow. */
+
+#include "bot/gateway/discord/rest/queue.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/str.h"
+#include "bot/base/utf8.h"
+#include "bot/gateway/discord/rest/answer.h"
+#include "bot/gateway/discord/rest/line.h"
+
+#define BACKOFF_BASE_MS   500u
+#define BACKOFF_CAP_MS    10000u
+#define PUT_BACK_MS       1000u
+#define TIMEOUT_MAX_MS    15000u
+#define TIMEOUT_MIN_MS    1000u
+#define PAUSE_TOLD_MIN_MS 1000u /* a second's wait is no news */
+
+struct rest_queue {
+	struct ratelimit *ratelimit;
+	struct random random;
+	struct rest_lines lines;
+	struct rest_item *under_way[REST_LANES];
+	unsigned under_way_count[REST_LANES];
+	uint64_t expiry_ms; /* no deadline is earlier */
+	uint64_t order;     /* of the latest call */
+	bool is_dead;
+	bool is_pause_told;
+	const struct rest_events *events;
+	void *user;
+	struct rest_counts counts;
+};
+
+int rest_queue_new(unsigned global_rate, uint64_t seed, struct rest_queue **ret)
+{
+	struct rest_queue *queue = calloc(1, sizeof(*queue));
+	int r;
+
+	if (!queue)
+		return -ENOMEM;
+	r = ratelimit_new(global_rate, &queue->ratelimit);
+	if (r < 0) {
+		free(queue);
+		return r;
+	}
+	random_seed(&queue->random, seed);
+	queue->expiry_ms = UINT64_MAX;
+	*ret = queue;
+	return 0;
+}
+
+void rest_queue_listen(struct rest_queue *queue, const struct rest_events *events, void *user)
+{
+	queue->events = events;
+	queue->user = user;
+}
+
+/* ---------------------------------------------------------------- coming in and going out */
+
+static void leave_under_way(struct rest_queue *queue, struct rest_item *item)
+{
+	struct rest_item **link = &queue->under_way[item->call.lane];
+
+	while (*link != item)
+		link = &(*link)->next;
+	*link = item->next;
+	item->next = NULL;
+	queue->under_way_count[item->call.lane]--;
+}
+
+void rest_queue_free(struct rest_queue *queue)
+{
+	struct rest_item *item;
+
+	if (!queue)
+		return;
+	for (int lane = 0; lane < REST_LANES; lane++) {
+		while (queue->lines.ring[lane])
+			free(rest_lines_leave(&queue->lines, queue->lines.ring[lane],
+					&queue->lines.ring[lane]->first));
+		while ((item = queue->under_way[lane])) {
+			queue->under_way[lane] = item->next;
+			free(item);
+		}
+	}
+	ratelimit_free(queue->ratelimit);
+	free(queue);
+}
+
+static int join_line(struct rest_queue *queue, struct rest_item *item)
+{
+	int r = rest_lines_join(&queue->lines, item);
+
+	if (r == 0 && item->deadline_ms < queue->expiry_ms)
+		queue->expiry_ms = item->deadline_ms;
+	return r;
+}
+
+static const char *keep(char **at, const char *text, size_t length)
+{
+	char *copy = *at;
+
+	if (!text)
+		return NULL;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	*at += length + 1;
+	return copy;
+}
+
+/* One piece of memory for the item and its texts; the route and the major parameter live on as hashes. */
+static struct rest_item *make_item(const struct rest_call *call)
+{
+	size_t method_bytes = strlen(call->method), path_bytes = strlen(call->path);
+	size_t body_bytes = call->body ? call->body_bytes : 0;
+	struct rest_item *item = malloc(sizeof(*item) + method_bytes + path_bytes + body_bytes + 3);
+	char *at;
+
+	if (!item)
+		return NULL;
+	*item = (struct rest_item){.call = *call};
+	at = (char *)(item + 1);
+	item->call.method = keep(&at, call->method, method_bytes);
+	item->call.path = keep(&at, call->path, path_bytes);
+	item->call.body = keep(&at, call->body, body_bytes);
+	item->call.body_bytes = body_bytes;
+	item->call.route = item->call.major = NULL;
+	item->key = ratelimit_key(call->route, call->major, call->lane == REST_LANE_INTERACTION);
+	return item;
+}
+
+int rest_queue_add(struct rest_queue *queue, const struct rest_call *call,
+		void (*on_done)(void *user, const struct rest_result *result), void *user, uint64_t now_ms)
+{
+	struct rest_item *item;
+	struct rest_line *line;
+
+	if (queue->is_dead)
+		return -EACCES;
+	if (strlen(call->path) > REST_PATH_MAX_BYTES ||
+			(call->body && call->body_bytes > REST_BODY_MAX_BYTES))
+		return -EMSGSIZE;
+	item = make_item(call);
+	if (!item)
+		return -ENOMEM;
+	line = rest_lines_find(&queue->lines, item);
+	if (queue->lines.count >= REST_CALLS_MAX || (line && line->count >= REST_CALLS_A_LINE_MAX) ||
+			queue->lines.bytes + rest_item_bytes(item) > REST_BODIES_MAX_BYTES) {
+		queue->counts.dropped++;
+		free(item);
+		return -EAGAIN;
+	}
+	item->on_done = on_done;
+	item->user = user;
+	item->order = ++queue->order;
+	item->deadline_ms = now_ms + (call->deadline_ms ? call->deadline_ms : REST_DEADLINE_MS);
+	if (join_line(queue, item) < 0) {
+		free(item);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* ---------------------------------------------------------------- which is next */
+
+static void lower(uint64_t *wait_ms, uint64_t to_ms)
+{
+	if (*wait_ms > to_ms)
+		*wait_ms = to_ms;
+}
+
+/* The first of a line that is neither held nor late. */
+static struct rest_item **first_ready(struct rest_line *line, uint64_t now_ms, uint64_t *wait_ms)
+{
+	struct rest_item **link = &line->first;
+
+	while (*link && ((*link)->held_ms > now_ms || (*link)->deadline_ms <= now_ms)) {
+		lower(wait_ms, (*link)->deadline_ms <= now_ms ? 0 : (*link)->held_ms - now_ms);
+		link = &(*link)->next;
+	}
+	return *link ? link : NULL;
+}
+
+static void tell_pause(struct rest_queue *queue, enum rest_lane lane, uint64_t pause_ms, uint64_t now_ms)
+{
+	const char *reason = lane == REST_LANE_BOT ? "rate limited by Discord"
+						   : "stopped by Discord or Cloudflare";
+	bool is_new = pause_ms > PAUSE_TOLD_MIN_MS + 250 && !queue->is_pause_told;
+
+	if (!pause_ms)
+		queue->is_pause_told = false;
+	if (!is_new)
+		return;
+	queue->is_pause_told = true;
+	if (ratelimit_invalid_count(queue->ratelimit, now_ms) >= RATELIMIT_INVALID_MAX)
+		reason = "too many requests that Discord calls invalid (401, 403, 429): it would ban this "
+			 "address";
+	if (queue->events && queue->events->on_pause)
+		queue->events->on_pause(queue->user, reason, pause_ms);
+}
+
+static struct rest_item *next_of_lane(
+		struct rest_queue *queue, enum rest_lane lane, uint64_t now_ms, uint64_t *wait_ms)
+{
+	struct rest_line *first = queue->lines.ring[lane], *line = first;
+	struct rest_item **link, *item;
+	uint64_t pause_ms;
+
+	if (!line || queue->is_dead || queue->under_way_count[lane] >= REST_UNDER_WAY_MAX)
+		return NULL;
+	pause_ms = ratelimit_pause_ms(queue->ratelimit, lane == REST_LANE_INTERACTION, now_ms);
+	tell_pause(queue, lane, pause_ms, now_ms);
+	if (pause_ms) {
+		lower(wait_ms, pause_ms);
+		return NULL;
+	}
+	do {
+		uint64_t line_ms = ratelimit_wait_ms(queue->ratelimit, &line->key, now_ms);
+
+		if (line_ms) {
+			lower(wait_ms, line_ms);
+		} else if ((link = first_ready(line, now_ms, wait_ms))) {
+			if (ratelimit_take(queue->ratelimit, &line->key, now_ms, &(*link)->ticket) < 0) {
+				lower(wait_ms, PUT_BACK_MS);
+				return NULL;
+			}
+			queue->lines.ring[lane] = line->next; /* the others' turn */
+			item = rest_lines_leave(&queue->lines, line, link);
+			return item;
+		}
+		line = line->next;
+	} while (line != first);
+	return NULL;
+}
+
+struct rest_item *rest_queue_next(struct rest_queue *queue, uint64_t now_ms, uint64_t *ret_wait_ms)
+{
+	uint64_t wait_ms = UINT64_MAX;
+	struct rest_item *item = NULL;
+
+	for (int lane = REST_LANES - 1; !item && lane >= 0;
+			lane--) /* interactions first: they have three seconds */
+		item = next_of_lane(queue, (enum rest_lane)lane, now_ms, &wait_ms);
+	if (item) {
+		if (!item->attempts++)
+			item->first_ms = now_ms;
+		item->next = queue->under_way[item->call.lane];
+		queue->under_way[item->call.lane] = item;
+		queue->under_way_count[item->call.lane]++;
+		queue->counts.sent++;
+		queue->counts.repeated += item->attempts > 1;
+		return item;
+	}
+	if (!queue->lines.count)
+		queue->expiry_ms = UINT64_MAX; /* an idle bot does not wake */
+	if (queue->expiry_ms != UINT64_MAX)
+		lower(&wait_ms, queue->expiry_ms > now_ms ? queue->expiry_ms - now_ms : 0);
+	*ret_wait_ms = wait_ms;
+	return NULL;
+}
+
+unsigned rest_queue_timeout_ms(const struct rest_item *item, uint64_t now_ms)
+{
+	uint64_t left_ms = item->deadline_ms > now_ms ? item->deadline_ms - now_ms : 0;
+
+	if (left_ms < TIMEOUT_MIN_MS)
+		return TIMEOUT_MIN_MS;
+	return left_ms < TIMEOUT_MAX_MS ? (unsigned)left_ms : TIMEOUT_MAX_MS;
+}
+
+/* ---------------------------------------------------------------- coming to an end */
+
+static void drop(struct rest_queue *queue, struct rest_item *item, int error, const char *reason)
+{
+	struct rest_result result = {.error = error,
+			.reason = reason,
+			.body = "",
+			.sent = item->call.body,
+			.is_maybe_done = item->is_maybe_done};
+
+	queue->counts.dropped++;
+	item->on_done(item->user, &result);
+	free(item);
+}
+
+/* Too late; who reads it wants to know what kept it. */
+static void drop_late(struct rest_queue *queue, struct rest_item *item)
+{
+	char reason[REST_REASON_MAX_BYTES];
+
+	if (item->last_error)
+		utf8_print(reason, sizeof(reason), "not done in time; the last try: %s",
+				strerror(-item->last_error));
+	else if (item->last_status)
+		utf8_print(reason, sizeof(reason), "not done in time; Discord answered %d",
+				item->last_status);
+	else
+		utf8_print(reason, sizeof(reason), "not sent in time");
+	drop(queue, item, -ETIMEDOUT, reason);
+}
+
+/* Wait again, not before held_ms; or never, when that is too late. */
+static void wait_again(struct rest_queue *queue, struct rest_item *item, uint64_t held_ms)
+{
+	item->held_ms = held_ms;
+	if (held_ms >= item->deadline_ms)
+		drop_late(queue, item);
+	else if (join_line(queue, item) < 0)
+		drop(queue, item, -ENOMEM, "out of memory");
+}
+
+/* Jittered by half, so that what failed together does not come back together. */
+static uint64_t backoff_ms(struct rest_queue *queue, unsigned failures)
+{
+	uint64_t ms = BACKOFF_CAP_MS;
+
+	if (failures < 6 && (BACKOFF_BASE_MS << (failures - 1)) < BACKOFF_CAP_MS)
+		ms = BACKOFF_BASE_MS << (failures - 1);
+	return ms / 2 + random_below(&queue->random, ms / 2 + 1);
+}
+
+static struct rest_item *take_any(struct rest_queue *queue)
+{
+	for (int lane = 0; lane < REST_LANES; lane++)
+		if (queue->lines.ring[lane])
+			return rest_lines_leave(&queue->lines, queue->lines.ring[lane],
+					&queue->lines.ring[lane]->first);
+	return NULL;
+}
+
+/* What is under way comes back by itself. */
+static void die(struct rest_queue *queue, const char *reason)
+{
+	struct rest_item *item;
+
+	if (queue->is_dead)
+		return;
+	queue->is_dead = true;
+	while ((item = take_any(queue)))
+		drop(queue, item, -EACCES, reason);
+	if (queue->events && queue->events->on_dead)
+		queue->events->on_dead(queue->user, reason);
+}
+
+static uint64_t note_limits(struct rest_queue *queue, struct rest_item *item,
+		const struct rest_answer *answer, const struct rest_error *error, uint64_t now_ms)
+{
+	if (answer->error) {
+		ratelimit_lost(queue->ratelimit, &item->ticket, now_ms);
+		return 0;
+	}
+	queue->counts.answered++;
+	queue->counts.limited += answer->status == 429;
+	return ratelimit_answer(queue->ratelimit, &item->ticket, answer->status, &answer->headers,
+			&error->refusal, now_ms);
+}
+
+void rest_queue_answer(struct rest_queue *queue, struct rest_item *item, const struct rest_answer *answer,
+		uint64_t now_ms)
+{
+	char reason[REST_REASON_MAX_BYTES];
+	struct rest_error error = {0};
+	struct rest_result result;
+	enum rest_verdict verdict;
+	uint64_t hold_ms;
+
+	leave_under_way(queue, item);
+	if (!answer->error && answer->status >= 400)
+		rest_error_read(answer->body, answer->body_bytes, &error);
+	hold_ms = note_limits(queue, item, answer, &error, now_ms);
+	verdict = rest_judge(item, answer);
+	if (queue->is_dead && (verdict == REST_HOLD || verdict == REST_AGAIN))
+		verdict = REST_DONE;
+	if (answer->error || answer->status >= 500)
+		item->failures++;
+	item->is_maybe_done |= rest_is_maybe_done(answer);
+	if (item->is_maybe_done && item->call.repeat_ms &&
+			item->deadline_ms > item->first_ms + item->call.repeat_ms)
+		item->deadline_ms = item->first_ms + item->call.repeat_ms;
+	item->last_error = answer->error;
+	item->last_status = answer->status;
+	if (verdict == REST_HOLD) {
+		/* Whatever the waiting time says: refused again and again is no reason to ask faster. */
+		if (item->attempts > 1 && hold_ms < backoff_ms(queue, item->attempts - 1))
+			hold_ms = backoff_ms(queue, item->attempts - 1);
+		wait_again(queue, item, now_ms + hold_ms);
+		return;
+	}
+	if (verdict == REST_AGAIN) {
+		wait_again(queue, item, now_ms + backoff_ms(queue, item->failures));
+		return;
+	}
+	rest_result_of(item, answer, &error, reason, &result);
+	item->on_done(item->user, &result);
+	free(item);
+	if (verdict == REST_DEAD)
+		die(queue, reason);
+}
+
+void rest_queue_put_back(struct rest_queue *queue, struct rest_item *item, uint64_t now_ms)
+{
+	leave_under_way(queue, item);
+	ratelimit_lost(queue->ratelimit, &item->ticket, now_ms);
+	item->held_ms = now_ms +
+			PUT_BACK_MS; /* never done from here: the caller may be in the middle of sending */
+	if (join_line(queue, item) < 0)
+		drop(queue, item, -ENOMEM, "out of memory");
+}
+
+/* The first that is late, wherever it stands. NULL: none, and expiry_ms tells when to look again. */
+static struct rest_item *take_late(struct rest_queue *queue, uint64_t now_ms)
+{
+	uint64_t expiry_ms = UINT64_MAX;
+
+	for (int lane = 0; lane < REST_LANES; lane++) {
+		struct rest_line *first = queue->lines.ring[lane], *line = first;
+
+		while (line) {
+			for (struct rest_item **link = &line->first; *link; link = &(*link)->next) {
+				if ((*link)->deadline_ms <= now_ms)
+					return rest_lines_leave(&queue->lines, line, link);
+				lower(&expiry_ms, (*link)->deadline_ms);
+			}
+			line = line->next == first ? NULL : line->next;
+		}
+	}
+	queue->expiry_ms = expiry_ms;
+	return NULL;
+}
+
+void rest_queue_expire(struct rest_queue *queue, uint64_t now_ms)
+{
+	struct rest_item *item;
+
+	while (now_ms >= queue->expiry_ms && (item = take_late(queue, now_ms)))
+		drop_late(queue, item);
+}
+
+bool rest_queue_is_dead(const struct rest_queue *queue)
+{
+	return queue->is_dead;
+}
+
+void rest_queue_count(const struct rest_queue *queue, struct rest_counts *ret)
+{
+	*ret = queue->counts;
+	ret->waiting = queue->lines.count;
+	ret->under_way =
+			queue->under_way_count[REST_LANE_BOT] + queue->under_way_count[REST_LANE_INTERACTION];
+}

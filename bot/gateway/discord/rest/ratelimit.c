@@ -1,0 +1,456 @@
+/* Rate limits: buckets learned from answers, the global limit kept ahead of time, the breaker before a ban.
+ */
+
+#include "bot/gateway/discord/rest/ratelimit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/str.h"
+
+#define TABLE_SIZE      1024 /* a power of two */
+#define WINDOW_SLACK_MS 100  /* two answers of one window name its end so much apart at most */
+/* The second over which requests are counted, and what two clocks read at different times may be apart. */
+#define GLOBAL_WINDOW_MS 1020
+/*
+ * A request counts when it arrives, and that is known only of one whose answer
+ * has come. Where the way is slow or a machine busy, requests would arrive
+ * closer together than they were sent: so their places stay taken.
+ */
+#define GLOBAL_FLIGHT_MAX_MS 5000
+#define CLOUDFLARE_PAUSE_MS  60000u /* where it does not say for how long */
+#define RETRY_DEFAULT_MS     2000u  /* the same for Discord itself */
+#define CROWDED_IDLE_MS      5000u
+#define EVICT_EVERY          64 /* new buckets */
+#define MINUTE_MS            60000u
+
+struct ratelimit_bucket {
+	struct ratelimit_bucket *next;
+	uint64_t name, major; /* name: the bucket's, or the route's as long as that is unknown */
+	bool is_known;        /* an answer has told limit and remaining */
+	unsigned limit, remaining, under_way;
+	uint64_t reset_at_ms; /* 0: no window is open */
+	uint64_t window_ms;   /* which window it is, by the server's clock */
+	uint64_t hold_ms;     /* until then nothing, whatever remains (a shared limit) */
+	uint64_t used_ms;
+};
+
+struct route {
+	uint64_t route;
+	uint64_t bucket;   /* 0: not learned yet */
+	bool is_unlimited; /* a good answer came without any limit */
+};
+
+struct ratelimit {
+	struct ratelimit_bucket *table[TABLE_SIZE];
+	size_t bucket_count;
+	struct route routes[RATELIMIT_ROUTES_MAX];
+	size_t route_count;
+	/* The global limit: each place is free again a second after the request that took it has arrived. */
+	uint64_t *free_at_ms;
+	size_t global_rate;
+	size_t next_place;        /* where the search for a free one begins: behind the one taken last */
+	uint64_t pause_all_ms;    /* until: Cloudflare or the breaker; for exempt ones too */
+	uint64_t pause_global_ms; /* until: a global 429 */
+	/* Invalid requests by the minute they were answered in; the ring knows which minute a place holds. */
+	unsigned invalid[RATELIMIT_INVALID_MINS + 1];
+	uint64_t invalid_minute[RATELIMIT_INVALID_MINS + 1];
+};
+
+int ratelimit_new(unsigned global_rate, struct ratelimit **ret)
+{
+	struct ratelimit *ratelimit;
+
+	if (!global_rate)
+		return -EINVAL;
+	ratelimit = calloc(1, sizeof(*ratelimit));
+	if (!ratelimit)
+		return -ENOMEM;
+	ratelimit->free_at_ms = calloc(global_rate, sizeof(*ratelimit->free_at_ms));
+	if (!ratelimit->free_at_ms) {
+		free(ratelimit);
+		return -ENOMEM;
+	}
+	ratelimit->global_rate = global_rate;
+	*ret = ratelimit;
+	return 0;
+}
+
+void ratelimit_free(struct ratelimit *ratelimit)
+{
+	if (!ratelimit)
+		return;
+	for (size_t i = 0; i < TABLE_SIZE; i++) {
+		while (ratelimit->table[i]) {
+			struct ratelimit_bucket *bucket = ratelimit->table[i];
+
+			ratelimit->table[i] = bucket->next;
+			free(bucket);
+		}
+	}
+	free(ratelimit->free_at_ms);
+	free(ratelimit);
+}
+
+struct ratelimit_key ratelimit_key(const char *route, const char *major, bool is_exempt)
+{
+	return (struct ratelimit_key){.route = str_hash(0, route, strlen(route)),
+			.major = major ? str_hash(0, major, strlen(major)) : 0,
+			.is_exempt = is_exempt};
+}
+
+/* ---------------------------------------------------------------- routes and buckets */
+
+/* NULL: not heard of yet, or no room for it: then every request of it goes alone. */
+static struct route *find_route(struct ratelimit *ratelimit, uint64_t name, bool is_made)
+{
+	for (size_t i = 0; i < ratelimit->route_count; i++)
+		if (ratelimit->routes[i].route == name)
+			return &ratelimit->routes[i];
+	if (!is_made || ratelimit->route_count == RATELIMIT_ROUTES_MAX)
+		return NULL;
+	ratelimit->routes[ratelimit->route_count].route = name;
+	return &ratelimit->routes[ratelimit->route_count++];
+}
+
+static uint64_t bucket_name(struct ratelimit *ratelimit, const struct ratelimit_key *key)
+{
+	const struct route *route = find_route(ratelimit, key->route, false);
+
+	return route && route->bucket ? route->bucket : key->route;
+}
+
+static struct ratelimit_bucket **place_of(struct ratelimit *ratelimit, uint64_t name, uint64_t major)
+{
+	uint64_t mixed = (name ^ (major * UINT64_C(0x9e3779b97f4a7c15))) >> 13;
+
+	return &ratelimit->table[mixed & (TABLE_SIZE - 1)];
+}
+
+static struct ratelimit_bucket *find_bucket(struct ratelimit *ratelimit, uint64_t name, uint64_t major)
+{
+	struct ratelimit_bucket *bucket = *place_of(ratelimit, name, major);
+
+	while (bucket && (bucket->name != name || bucket->major != major))
+		bucket = bucket->next;
+	return bucket;
+}
+
+/*
+ * What has not been used for a while tells nothing that an answer would not
+ * tell anew; one that never told anything (each interaction has its own) goes
+ * at the next chance. When there are many, a while is shorter.
+ */
+static bool is_idle(const struct ratelimit *ratelimit, const struct ratelimit_bucket *bucket, uint64_t now_ms)
+{
+	uint64_t idle_ms =
+			bucket->is_known ? RATELIMIT_IDLE_MS : 1; /* 0 would take the one in use right now */
+
+	if (idle_ms > CROWDED_IDLE_MS && ratelimit->bucket_count > RATELIMIT_BUCKETS_MAX / 2)
+		idle_ms = CROWDED_IDLE_MS;
+	return !bucket->under_way && now_ms >= bucket->reset_at_ms && now_ms >= bucket->hold_ms &&
+	       now_ms - bucket->used_ms >= idle_ms;
+}
+
+static void evict_idle(struct ratelimit *ratelimit, uint64_t now_ms)
+{
+	for (size_t i = 0; i < TABLE_SIZE; i++) {
+		struct ratelimit_bucket **link = &ratelimit->table[i];
+
+		while (*link) {
+			struct ratelimit_bucket *bucket = *link;
+
+			if (!is_idle(ratelimit, bucket, now_ms)) {
+				link = &bucket->next;
+				continue;
+			}
+			*link = bucket->next;
+			free(bucket);
+			ratelimit->bucket_count--;
+		}
+	}
+}
+
+static int make_bucket(struct ratelimit *ratelimit, uint64_t name, uint64_t major, uint64_t now_ms,
+		struct ratelimit_bucket **ret)
+{
+	struct ratelimit_bucket **link, *bucket = find_bucket(ratelimit, name, major);
+
+	if (bucket) {
+		*ret = bucket;
+		return 0;
+	}
+	if (ratelimit->bucket_count % EVICT_EVERY == EVICT_EVERY - 1 ||
+			ratelimit->bucket_count >= RATELIMIT_BUCKETS_MAX)
+		evict_idle(ratelimit, now_ms);
+	if (ratelimit->bucket_count >= RATELIMIT_BUCKETS_MAX)
+		return -ENOSPC;
+	bucket = calloc(1, sizeof(*bucket));
+	if (!bucket)
+		return -ENOMEM;
+	bucket->name = name;
+	bucket->major = major;
+	bucket->used_ms = now_ms;
+	link = place_of(ratelimit, name, major);
+	bucket->next = *link;
+	*link = bucket;
+	ratelimit->bucket_count++;
+	*ret = bucket;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- may it go? */
+
+static void raise_to(uint64_t *at_ms, uint64_t to_ms)
+{
+	if (*at_ms < to_ms)
+		*at_ms = to_ms;
+}
+
+static uint64_t until(uint64_t at_ms, uint64_t now_ms)
+{
+	return at_ms > now_ms ? at_ms - now_ms : 0;
+}
+
+/* One that is free, or the one that will be first. A large bot has many: not all of them are looked at. */
+static size_t first_free(const struct ratelimit *ratelimit, uint64_t now_ms)
+{
+	size_t place = ratelimit->next_place, first = place;
+
+	for (size_t i = 0; i < ratelimit->global_rate; i++) {
+		if (ratelimit->free_at_ms[place] <= now_ms)
+			return place;
+		if (ratelimit->free_at_ms[place] < ratelimit->free_at_ms[first])
+			first = place;
+		place = place + 1 < ratelimit->global_rate ? place + 1 : 0;
+	}
+	return first;
+}
+
+uint64_t ratelimit_pause_ms(struct ratelimit *ratelimit, bool is_exempt, uint64_t now_ms)
+{
+	uint64_t at_ms = ratelimit->pause_all_ms, free_at_ms;
+
+	if (is_exempt)
+		return until(at_ms, now_ms);
+	if (at_ms < ratelimit->pause_global_ms)
+		at_ms = ratelimit->pause_global_ms;
+	free_at_ms = ratelimit->free_at_ms[first_free(ratelimit, now_ms)];
+	return until(at_ms > free_at_ms ? at_ms : free_at_ms, now_ms);
+}
+
+static uint64_t bucket_wait_ms(struct ratelimit_bucket *bucket, uint64_t now_ms)
+{
+	if (!bucket->is_known)
+		return bucket->under_way ? RATELIMIT_LATER : 0;
+	if (bucket->reset_at_ms && now_ms >= bucket->reset_at_ms) {
+		bucket->reset_at_ms = 0;
+		bucket->remaining = bucket->limit;
+	}
+	if (bucket->remaining > bucket->under_way)
+		return 0;
+	if (bucket->reset_at_ms)
+		return bucket->reset_at_ms - now_ms;
+	return RATELIMIT_LATER;
+}
+
+uint64_t ratelimit_wait_ms(struct ratelimit *ratelimit, const struct ratelimit_key *key, uint64_t now_ms)
+{
+	uint64_t wait_ms = ratelimit_pause_ms(ratelimit, key->is_exempt, now_ms);
+	const struct route *route = find_route(ratelimit, key->route, false);
+	struct ratelimit_bucket *bucket = find_bucket(ratelimit, bucket_name(ratelimit, key), key->major);
+
+	if (!bucket)
+		return wait_ms;
+	raise_to(&wait_ms, until(bucket->hold_ms, now_ms));
+	if (!route || !route->is_unlimited)
+		raise_to(&wait_ms, bucket_wait_ms(bucket, now_ms));
+	return wait_ms;
+}
+
+int ratelimit_take(struct ratelimit *ratelimit, const struct ratelimit_key *key, uint64_t now_ms,
+		struct ratelimit_ticket *ret)
+{
+	struct ratelimit_ticket ticket = {.key = *key, .slot = SIZE_MAX};
+	int r;
+
+	r = make_bucket(ratelimit, bucket_name(ratelimit, key), key->major, now_ms, &ticket.bucket);
+	if (r < 0)
+		return r;
+	ticket.bucket->under_way++;
+	ticket.bucket->used_ms = now_ms;
+	if (!key->is_exempt) {
+		ticket.slot = first_free(ratelimit, now_ms);
+		ticket.slot_free_ms = now_ms + GLOBAL_FLIGHT_MAX_MS + GLOBAL_WINDOW_MS;
+		ratelimit->free_at_ms[ticket.slot] = ticket.slot_free_ms;
+		ratelimit->next_place = ticket.slot + 1 < ratelimit->global_rate ? ticket.slot + 1 : 0;
+	}
+	*ret = ticket;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- what an answer teaches */
+
+static void free_slot(struct ratelimit *ratelimit, const struct ratelimit_ticket *ticket, uint64_t now_ms)
+{
+	uint64_t *at_ms;
+
+	if (ticket->slot == SIZE_MAX)
+		return;
+	at_ms = &ratelimit->free_at_ms[ticket->slot];
+	/* When the answer took long, someone else has the place by now. */
+	if (*at_ms == ticket->slot_free_ms && *at_ms > now_ms + GLOBAL_WINDOW_MS)
+		*at_ms = now_ms + GLOBAL_WINDOW_MS;
+}
+
+/* Answers overtake each other: the lowest count of the latest window is the true one. */
+static void learn_window(
+		struct ratelimit_bucket *bucket, const struct ratelimit_headers *headers, uint64_t now_ms)
+{
+	uint64_t reset_at_ms = now_ms + headers->reset_after_ms;
+	uint64_t window_ms = headers->reset_ms ? headers->reset_ms : reset_at_ms;
+	bool is_open = bucket->is_known && bucket->reset_at_ms && now_ms < bucket->reset_at_ms;
+
+	if (is_open && window_ms + WINDOW_SLACK_MS < bucket->window_ms)
+		return; /* of an earlier one */
+	bucket->limit = headers->limit;
+	if (is_open && window_ms <= bucket->window_ms + WINDOW_SLACK_MS) {
+		if (headers->remaining < bucket->remaining)
+			bucket->remaining = headers->remaining;
+		if (reset_at_ms > bucket->reset_at_ms)
+			bucket->reset_at_ms = reset_at_ms;
+		return;
+	}
+	bucket->is_known = true;
+	bucket->remaining = headers->remaining;
+	bucket->reset_at_ms = reset_at_ms;
+	bucket->window_ms = window_ms;
+}
+
+static struct ratelimit_bucket *learn(struct ratelimit *ratelimit, const struct ratelimit_ticket *ticket,
+		int status, const struct ratelimit_headers *headers, uint64_t now_ms)
+{
+	struct ratelimit_bucket *bucket = ticket->bucket;
+	struct route *route;
+
+	if (headers->has_window) {
+		route = find_route(ratelimit, ticket->key.route, true);
+		if (route) {
+			route->bucket = headers->bucket;
+			route->is_unlimited = false;
+		}
+		/* Without memory for the new one, the old one serves. */
+		if (route && bucket->name != headers->bucket)
+			(void)make_bucket(ratelimit, headers->bucket, ticket->key.major, now_ms, &bucket);
+		learn_window(bucket, headers, now_ms);
+	} else if (status >= 200 && status < 300) {
+		route = find_route(ratelimit, ticket->key.route, true);
+		if (route && !route->bucket)
+			route->is_unlimited = true;
+	}
+	return bucket;
+}
+
+static void count_invalid(struct ratelimit *ratelimit, uint64_t now_ms)
+{
+	uint64_t minute = now_ms / MINUTE_MS;
+	size_t place = (size_t)(minute % (RATELIMIT_INVALID_MINS + 1));
+
+	if (ratelimit->invalid_minute[place] != minute) {
+		ratelimit->invalid_minute[place] = minute;
+		ratelimit->invalid[place] = 0;
+	}
+	ratelimit->invalid[place]++;
+	/* A minute at a time, until enough of them have become old. */
+	if (ratelimit_invalid_count(ratelimit, now_ms) >= RATELIMIT_INVALID_MAX &&
+			ratelimit->pause_all_ms < now_ms + MINUTE_MS)
+		ratelimit->pause_all_ms = now_ms + MINUTE_MS;
+}
+
+unsigned ratelimit_invalid_count(const struct ratelimit *ratelimit, uint64_t now_ms)
+{
+	uint64_t minute = now_ms / MINUTE_MS;
+	unsigned count = 0;
+
+	for (size_t i = 0; i <= RATELIMIT_INVALID_MINS; i++)
+		if (ratelimit->invalid_minute[i] + RATELIMIT_INVALID_MINS >= minute)
+			count += ratelimit->invalid[i];
+	return count;
+}
+
+/* The body's is exact, the header's whole seconds; Reset-After may be too small for a shared limit. */
+static uint64_t retry_ms(const struct ratelimit_headers *headers, const struct ratelimit_refusal *refusal,
+		uint64_t default_ms)
+{
+	if (refusal->has_retry_after)
+		return refusal->retry_after_ms;
+	if (headers->has_retry_after)
+		return headers->retry_after_ms;
+	return headers->has_window && headers->reset_after_ms ? headers->reset_after_ms : default_ms;
+}
+
+/* Who is to wait after a 429. Returns for how long the request itself, beyond what its bucket tells. */
+static uint64_t learn_refusal(struct ratelimit *ratelimit, struct ratelimit_bucket *bucket,
+		const struct ratelimit_headers *headers, const struct ratelimit_refusal *refusal,
+		uint64_t now_ms)
+{
+	uint64_t wait_ms;
+
+	if (!refusal->is_json && !headers->has_via) {
+		wait_ms = retry_ms(headers, refusal, CLOUDFLARE_PAUSE_MS);
+		raise_to(&ratelimit->pause_all_ms, now_ms + wait_ms);
+		return 0;
+	}
+	wait_ms = retry_ms(headers, refusal, RETRY_DEFAULT_MS);
+	if (headers->is_global || headers->scope == SCOPE_GLOBAL || refusal->is_global) {
+		raise_to(&ratelimit->pause_global_ms, now_ms + wait_ms);
+		return 0;
+	}
+	if (headers->scope == SCOPE_SHARED) {
+		raise_to(&bucket->hold_ms, now_ms + wait_ms);
+		return 0;
+	}
+	if (headers->has_window && headers->remaining == 0) {
+		raise_to(&bucket->reset_at_ms, now_ms + wait_ms);
+		return 0;
+	}
+	return wait_ms; /* a limit inside the bucket, on something that only this request does */
+}
+
+uint64_t ratelimit_answer(struct ratelimit *ratelimit, const struct ratelimit_ticket *ticket, int status,
+		const struct ratelimit_headers *headers, const struct ratelimit_refusal *refusal,
+		uint64_t now_ms)
+{
+	struct ratelimit_bucket *bucket;
+
+	ticket->bucket->under_way--;
+	ticket->bucket->used_ms = now_ms;
+	free_slot(ratelimit, ticket, now_ms);
+	bucket = learn(ratelimit, ticket, status, headers, now_ms);
+	bucket->used_ms = now_ms;
+	if (status == 401 || status == 403 || (status == 429 && headers->scope != SCOPE_SHARED))
+		count_invalid(ratelimit, now_ms);
+	return status == 429 ? learn_refusal(ratelimit, bucket, headers, refusal, now_ms) : 0;
+}
+
+void ratelimit_lost(struct ratelimit *ratelimit, const struct ratelimit_ticket *ticket, uint64_t now_ms)
+{
+	struct ratelimit_bucket *bucket = ticket->bucket;
+
+	bucket->under_way--;
+	bucket->used_ms = now_ms;
+	free_slot(ratelimit, ticket, now_ms);
+	if (!bucket->is_known)
+		return;
+	/* It may have been counted. Where no window was open, it may have opened one: the next goes alone. */
+	if (bucket->reset_at_ms && now_ms < bucket->reset_at_ms)
+		bucket->remaining -= bucket->remaining > 0;
+	else
+		bucket->is_known = false;
+}
+
+size_t ratelimit_bucket_count(const struct ratelimit *ratelimit)
+{
+	return ratelimit->bucket_count;
+}

@@ -1,0 +1,281 @@
+/* REST over HTTP: the edge that joins the queue to libcurl and the loop. */
+
+#include "bot/gateway/discord/rest/rest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/random.h"
+#include "bot/base/str.h"
+#include "bot/gateway/discord/rest/queue.h"
+#include "bot/gateway/discord/wire.h"
+#include "bot/net/http.h"
+#include "bot/net/loop.h"
+
+#define URL_MAX_BYTES           2048
+#define AUTHORIZATION_MAX_BYTES 512
+#define AUTHORIZATION           "Authorization: Bot "
+
+struct rest {
+	struct loop *loop;
+	struct http *http;
+	struct timer *timer;
+	struct rest_queue *queue;
+	struct sent *sent;
+	char *api, *authorization;
+	bool is_pump_due; /* the timer is set to this very moment */
+	const struct rest_events *events;
+	void *user;
+};
+
+/* A call under way. */
+struct sent {
+	struct sent *next, *previous;
+	struct rest *rest;
+	struct rest_item *item;
+	struct http_transfer *transfer;
+};
+
+static void pump(struct rest *rest);
+
+static void forget(struct sent *sent)
+{
+	if (sent->rest->sent == sent)
+		sent->rest->sent = sent->next;
+	else
+		sent->previous->next = sent->next;
+	if (sent->next)
+		sent->next->previous = sent->previous;
+	free(sent);
+}
+
+static void read_headers(const struct http_transfer *transfer, struct ratelimit_headers *ret)
+{
+	struct ratelimit_texts texts = {
+			.limit = http_header(transfer, "X-RateLimit-Limit"),
+			.remaining = http_header(transfer, "X-RateLimit-Remaining"),
+			.reset = http_header(transfer, "X-RateLimit-Reset"),
+			.reset_after = http_header(transfer, "X-RateLimit-Reset-After"),
+			.bucket = http_header(transfer, "X-RateLimit-Bucket"),
+			.global = http_header(transfer, "X-RateLimit-Global"),
+			.scope = http_header(transfer, "X-RateLimit-Scope"),
+			.retry_after = http_header(transfer, "Retry-After"),
+			.via = http_header(transfer, "Via"),
+	};
+
+	ratelimit_read(&texts, ret);
+}
+
+/* "POST /channels/10/messages {...}", and with a status before it the answer to that. */
+static void trace(const struct rest *rest, const struct rest_call *call, enum trace_direction direction,
+		const char *status, const char *body, size_t body_bytes)
+{
+	const char *token = rest->authorization + sizeof(AUTHORIZATION) - 1;
+	struct str text = STR(2u * HTTP_BODY_MAX_BYTES);
+
+	if (!rest->events || !rest->events->on_wire)
+		return;
+	str_printf(&text, "%s%s ", status, call->method);
+	discord_wire_show_path(&text, call->path, token);
+	if (body_bytes > 0) {
+		str_append_char(&text, ' ');
+		discord_wire_show(&text, body, body_bytes, token);
+	}
+	rest->events->on_wire(rest->user, direction, str_text(&text), text.length);
+	str_release(&text);
+}
+
+static void trace_answer(
+		const struct rest *rest, const struct rest_call *call, const struct http_response *response)
+{
+	char status[300];
+
+	if (response->error)
+		snprintf(status, sizeof(status), "(%s) ", response->reason);
+	else
+		snprintf(status, sizeof(status), "%d ", response->status);
+	trace(rest, call, TRACE_IN, status, response->body, response->body_bytes);
+}
+
+static void on_http(void *user, const struct http_response *response)
+{
+	struct sent *sent = user;
+	struct rest *rest = sent->rest;
+	struct rest_item *item = sent->item;
+	struct rest_answer answer = {.error = response->error,
+			.reason = response->reason,
+			.status = response->status,
+			.body = response->body,
+			.body_bytes = response->body_bytes};
+
+	if (!response->error)
+		read_headers(response->transfer, &answer.headers);
+	if (trace_is_on)
+		trace_answer(rest, &item->call, response);
+	forget(sent);
+	rest_queue_answer(rest->queue, item, &answer, loop_now_ms(rest->loop));
+	pump(rest);
+}
+
+static int start(struct rest *rest, struct rest_item *item)
+{
+	char url[URL_MAX_BYTES];
+	struct str text = STR(sizeof(url) - 1);
+	struct http_request request = {.method = item->call.method,
+			.body = item->call.body,
+			.body_bytes = item->call.body_bytes,
+			.is_repeatable = item->call.is_idempotent || item->call.is_callback,
+			.timeout_ms = rest_queue_timeout_ms(item, loop_now_ms(rest->loop))};
+	struct sent *sent = calloc(1, sizeof(*sent));
+	size_t headers = 0;
+	int r;
+
+	if (!sent)
+		return -ENOMEM;
+	str_append(&text, rest->api);
+	str_append(&text, item->call.path);
+	request.url = str_text(&text);
+	if (item->call.lane == REST_LANE_BOT)
+		request.headers[headers++] = rest->authorization;
+	if (item->call.body)
+		request.headers[headers] = "Content-Type: application/json";
+	sent->rest = rest;
+	sent->item = item;
+	r = text.error ? text.error : http_start(rest->http, &request, on_http, sent, &sent->transfer);
+	if (r == 0) {
+		if (trace_is_on)
+			trace(rest, &item->call, TRACE_OUT, "", item->call.body, item->call.body_bytes);
+		sent->next = rest->sent;
+		if (sent->next)
+			sent->next->previous = sent;
+		rest->sent = sent;
+		sent = NULL;
+	}
+	free(sent);
+	str_release(&text);
+	return r;
+}
+
+/* Send what may go now, and set the timer for what may not. */
+static void pump(struct rest *rest)
+{
+	uint64_t now_ms = loop_now_ms(rest->loop), wait_ms = UINT64_MAX;
+	struct rest_item *item;
+	bool is_told = !rest->events || !rest->events->on_send;
+
+	rest->is_pump_due = false;
+	while ((item = rest_queue_next(rest->queue, now_ms, &wait_ms))) {
+		if (!is_told)
+			rest->events->on_send(rest->user);
+		is_told = true;
+		if (start(rest, item) < 0) {
+			rest_queue_put_back(rest->queue, item, now_ms);
+			timer_set(rest->timer, 0);
+			return;
+		}
+	}
+	if (wait_ms == UINT64_MAX)
+		timer_cancel(rest->timer);
+	else
+		timer_set(rest->timer, wait_ms);
+}
+
+static void on_time(void *user)
+{
+	struct rest *rest = user;
+
+	rest_queue_expire(rest->queue, loop_now_ms(rest->loop));
+	pump(rest);
+}
+
+int rest_new(struct loop *loop, struct http *http, const char *api, const char *token, unsigned global_rate,
+		struct rest **ret)
+{
+	struct str authorization = STR(AUTHORIZATION_MAX_BYTES);
+	struct rest *rest = calloc(1, sizeof(*rest));
+	uint64_t seed;
+	int r = -ENOMEM;
+
+	if (!rest)
+		return -ENOMEM;
+	rest->loop = loop;
+	rest->http = http;
+	rest->api = str_copy(api);
+	str_printf(&authorization, AUTHORIZATION "%s", token);
+	r = str_take(&authorization, &rest->authorization);
+	if (r == 0) {
+		random_bytes(&seed, sizeof(seed));
+		r = rest_queue_new(global_rate, seed, &rest->queue);
+	}
+	if (r < 0)
+		goto out;
+	rest->timer = timer_new(loop, on_time, rest);
+	if (!rest->timer || !rest->api) {
+		r = -ENOMEM;
+		goto out;
+	}
+	*ret = rest;
+	rest = NULL;
+out:
+	rest_free(rest);
+	return r;
+}
+
+void rest_free(struct rest *rest)
+{
+	if (!rest)
+		return;
+	while (rest->sent) {
+		struct sent *sent = rest->sent;
+
+		rest->sent = sent->next;
+		http_cancel(sent->transfer);
+		free(sent);
+	}
+	timer_free(rest->timer);
+	rest_queue_free(rest->queue);
+	if (rest->authorization)
+		explicit_bzero(rest->authorization, strlen(rest->authorization));
+	free(rest->authorization);
+	free(rest->api);
+	free(rest);
+}
+
+void rest_listen(struct rest *rest, const struct rest_events *events, void *user)
+{
+	rest->events = events;
+	rest->user = user;
+	rest_queue_listen(rest->queue, events, user);
+}
+
+int rest_send(struct rest *rest, const struct rest_call *call,
+		void (*on_done)(void *user, const struct rest_result *result), void *user)
+{
+	int r = rest_queue_add(rest->queue, call, on_done, user, loop_now_ms(rest->loop));
+
+	if (r == 0 && !rest->is_pump_due) {
+		rest->is_pump_due = true;
+		timer_set(rest->timer, 0);
+	}
+	return r;
+}
+
+bool rest_is_dead(const struct rest *rest)
+{
+	return rest_queue_is_dead(rest->queue);
+}
+
+bool rest_is_idle(const struct rest *rest)
+{
+	struct rest_counts counts;
+
+	rest_queue_count(rest->queue, &counts);
+	return !counts.waiting && !counts.under_way;
+}
+
+void rest_count(const struct rest *rest, struct rest_counts *ret)
+{
+	rest_queue_count(rest->queue, ret);
+}

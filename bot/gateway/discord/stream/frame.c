@@ -1,0 +1,132 @@
+/* The envelope of a gateway payload. */
+
+#include "bot/gateway/discord/stream/frame.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define OP_MAX 255
+
+static const struct {
+	const char *name;
+	size_t length;
+	enum discord_event event;
+} names[] = {
+		{"MESSAGE_CREATE", 14, EVENT_MESSAGE_CREATE},
+		{"INTERACTION_CREATE", 18, EVENT_INTERACTION_CREATE},
+		{"GUILD_CREATE", 12, EVENT_GUILD_CREATE},
+		{"GUILD_DELETE", 12, EVENT_GUILD_DELETE},
+		{"READY", 5, EVENT_READY},
+		{"RESUMED", 7, EVENT_RESUMED},
+};
+
+/* What was found so far. */
+struct found {
+	struct frame frame;
+	bool has_op, has_name, has_sequence;
+};
+
+static int read_name(struct span value, struct frame *frame)
+{
+	if (span_is(value, "null"))
+		return 0;
+	if (!span_is_string(value))
+		return -EBADMSG;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (value.length == names[i].length + 2 &&
+				memcmp(value.at + 1, names[i].name, names[i].length) == 0)
+			frame->event = names[i].event;
+	}
+	return 0;
+}
+
+static int read_sequence(struct span value, struct frame *frame)
+{
+	if (span_is(value, "null"))
+		return 0;
+	frame->has_sequence = true;
+	return value.at[0] == '"' ? -EBADMSG : span_number(value, &frame->sequence);
+}
+
+static int read_op(struct span value, struct frame *frame)
+{
+	uint64_t op;
+
+	if (value.at[0] == '"' || span_number(value, &op) < 0 || op > OP_MAX)
+		return -EBADMSG;
+	frame->op = (unsigned)op;
+	return 0;
+}
+
+/* A member that is not "d". */
+static int read_member(struct span key, struct span value, struct found *found)
+{
+	if (key.length == 2 && memcmp(key.at, "op", 2) == 0) {
+		found->has_op = true;
+		return read_op(value, &found->frame);
+	}
+	if (key.length == 1 && key.at[0] == 's') {
+		found->has_sequence = true;
+		return read_sequence(value, &found->frame);
+	}
+	if (key.length == 1 && key.at[0] == 't') {
+		found->has_name = true;
+		return read_name(value, &found->frame);
+	}
+	if (key.length == 1 && key.at[0] == 'd')
+		found->frame.data = value;
+	return 0;
+}
+
+/*
+ * Everything else is known and "d" comes next: take what is left of the frame
+ * as its span. True when that was so.
+ */
+static bool take_rest(const struct span_walk *walk, struct found *found)
+{
+	static const char key[] = ",\"d\":";
+	const char *at = walk->at, *end = walk->end;
+
+	if (!found->has_op || !found->has_name || !found->has_sequence)
+		return false;
+	if ((size_t)(end - at) <= sizeof(key) || memcmp(at, key, sizeof(key) - 1) != 0)
+		return false;
+	while (end > at && end[-1] != '}' && (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\r'))
+		end--;
+	at += sizeof(key) - 1;
+	/* An object, and the envelope's own bracket behind it; anything else is rare enough to be walked. */
+	if (end - at < 3 || *at != '{' || end[-1] != '}' || end[-2] != '}')
+		return false;
+	found->frame.data = (struct span){at, (size_t)(end - 1 - at)};
+	return true;
+}
+
+int frame_scan(const char *bytes, size_t length, struct frame *ret)
+{
+	const char *end = bytes + length, *at = span_skip_space(bytes, end);
+	struct found found = {0};
+	struct span key, value;
+	struct span_walk walk;
+	int r = span_open((struct span){at, (size_t)(end - at)}, '{', &walk);
+
+	if (r < 0)
+		return r;
+	for (;;) {
+		if (take_rest(&walk, &found))
+			break;
+		r = span_member(&walk, &key, &value);
+		if (r < 0)
+			return r;
+		if (r == 0 && span_skip_space(walk.at, end) != end)
+			return -EBADMSG;
+		if (r == 0)
+			break;
+		r = read_member(key, value, &found);
+		if (r < 0)
+			return r;
+	}
+	if (!found.has_op)
+		return -EBADMSG;
+	*ret = found.frame;
+	return 0;
+}

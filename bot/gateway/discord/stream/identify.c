@@ -1,0 +1,109 @@
+/* Who may IDENTIFY, and when. */
+
+#include "bot/gateway/discord/stream/identify.h"
+
+#include <string.h>
+
+#define HELD_WAIT_MS 1000 /* the one let in is connecting; look again */
+
+/*
+ * A virtual clock that runs up to a day ahead of the wall's: half a day's
+ * allowance may be spent at once and the other half comes back over the day,
+ * so that in no 24 hours more than 90 of 100 allowed ones are spent.
+ */
+static void set_total(struct identify_gate *gate, unsigned total)
+{
+	uint64_t budget = (uint64_t)total * 9 / 10;
+
+	gate->total = total;
+	gate->cost_ms = 2 * IDENTIFY_DAY_MS / (budget ? budget : 1);
+	gate->day.burst_ms = IDENTIFY_DAY_MS > gate->cost_ms ? IDENTIFY_DAY_MS - gate->cost_ms : 0;
+}
+
+void identify_gate_init(struct identify_gate *gate)
+{
+	memset(gate, 0, sizeof(*gate));
+	throttle_init(&gate->day, 0);
+	gate->concurrency = 1;
+	gate->remaining = IDENTIFY_TOTAL;
+	set_total(gate, IDENTIFY_TOTAL);
+}
+
+void identify_gate_limit(struct identify_gate *gate, unsigned total, unsigned remaining,
+		uint64_t reset_after_ms, unsigned concurrency, uint64_t now_ms)
+{
+	set_total(gate, total);
+	gate->remaining = remaining < total ? remaining : total;
+	gate->reset_ms = now_ms + reset_after_ms;
+	if (concurrency < 1)
+		concurrency = 1;
+	gate->concurrency = concurrency < IDENTIFY_BUCKETS_MAX ? concurrency : IDENTIFY_BUCKETS_MAX;
+}
+
+static struct identify_bucket *bucket_of(struct identify_gate *gate, unsigned shard)
+{
+	return &gate->bucket[shard % gate->concurrency];
+}
+
+uint64_t identify_gate_ask(struct identify_gate *gate, unsigned shard, uint64_t now_ms, uint64_t wall_ms)
+{
+	struct identify_bucket *bucket = bucket_of(gate, shard);
+	uint64_t wait_ms = throttle_wait(&gate->day, wall_ms);
+
+	if (gate->reset_ms && now_ms >= gate->reset_ms) {
+		gate->remaining = gate->total;
+		gate->reset_ms = 0;
+	}
+	if (!gate->remaining && gate->reset_ms && gate->reset_ms - now_ms > wait_ms)
+		wait_ms = gate->reset_ms - now_ms;
+	if (bucket->next_ms > now_ms && bucket->next_ms - now_ms > wait_ms)
+		wait_ms = bucket->next_ms - now_ms;
+	if (!wait_ms && bucket->holder && bucket->holder != shard + 1)
+		wait_ms = HELD_WAIT_MS;
+	if (!wait_ms)
+		bucket->holder = shard + 1;
+	return wait_ms;
+}
+
+void identify_gate_spend(struct identify_gate *gate, unsigned shard, uint64_t now_ms, uint64_t wall_ms)
+{
+	struct identify_bucket *bucket = bucket_of(gate, shard);
+
+	bucket->next_ms = now_ms + IDENTIFY_SPACING_MS;
+	identify_gate_release(gate, shard);
+	throttle_spend(&gate->day, gate->cost_ms, wall_ms);
+	gate->last_wall_ms = wall_ms;
+	if (gate->remaining)
+		gate->remaining--;
+	/* The window begins with its first IDENTIFY. */
+	if (!gate->reset_ms)
+		gate->reset_ms = now_ms + IDENTIFY_DAY_MS;
+}
+
+void identify_gate_release(struct identify_gate *gate, unsigned shard)
+{
+	struct identify_bucket *bucket = bucket_of(gate, shard);
+
+	if (bucket->holder == shard + 1)
+		bucket->holder = 0;
+}
+
+struct identify_memory identify_gate_memory(const struct identify_gate *gate)
+{
+	return (struct identify_memory){gate->day.ahead_ms, gate->last_wall_ms};
+}
+
+void identify_gate_restore(struct identify_gate *gate, const struct identify_memory *memory, uint64_t now_ms,
+		uint64_t wall_ms)
+{
+	uint64_t latest_ms = wall_ms + IDENTIFY_DAY_MS, age_ms;
+
+	gate->day.ahead_ms = memory->spent_ms < latest_ms ? memory->spent_ms : latest_ms;
+	gate->last_wall_ms = memory->last_ms;
+	age_ms = wall_ms > memory->last_ms ? wall_ms - memory->last_ms : 0;
+	if (!memory->last_ms || age_ms >= IDENTIFY_SPACING_MS)
+		return;
+	/* Whichever bucket it was. */
+	for (unsigned i = 0; i < IDENTIFY_BUCKETS_MAX; i++)
+		gate->bucket[i].next_ms = now_ms + IDENTIFY_SPACING_MS - age_ms;
+}

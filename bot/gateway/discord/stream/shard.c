@@ -1,0 +1,542 @@
+/* One shard: a session and the WebSocket under it. */
+
+#include "bot/gateway/discord/stream/shard.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/log.h"
+#include "bot/base/random.h"
+#include "bot/base/utf8.h"
+#include "bot/gateway/discord/wire.h"
+#include "bot/net/loop.h"
+#include "bot/net/resolve.h"
+#include "bot/net/websocket.h"
+
+#define PATH_MAX_BYTES   700
+#define GUILD_NAME_BYTES 401 /* 100 characters */
+
+struct shard {
+	const struct shard_host *host;
+	unsigned number;
+	struct session *session;
+	struct guilds guilds;
+	uint64_t moved; /* sequence last reported */
+
+	struct timer *timer; /* what the session waits for */
+	uint64_t timer_ms;   /* when it fires; UINT64_MAX: not set */
+	struct timer *later; /* a connection that ended at once is told of in a round of its own */
+	const char *later_reason;
+
+	struct url url;
+	struct resolve *resolve;
+	struct resolve_answer answer;
+	size_t address; /* the one being tried */
+	struct websocket *websocket;
+	bool is_open;
+	unsigned short close_code;
+	unsigned connection; /* its number in the trace */
+	struct decoder *decoder;
+};
+
+static uint64_t now(const struct shard *shard)
+{
+	return loop_now_ms(shard->host->loop);
+}
+
+/* A timer that is early only looks again; so one that is set need not be moved back with every event. */
+static void arm(struct shard *shard)
+{
+	uint64_t next_ms = session_next_ms(shard->session), now_ms;
+
+	if (next_ms >= shard->timer_ms)
+		return;
+	now_ms = now(shard);
+	shard->timer_ms = next_ms;
+	timer_set(shard->timer, next_ms > now_ms ? next_ms - now_ms : 0);
+}
+
+static void on_timer(void *user)
+{
+	struct shard *shard = user;
+
+	shard->timer_ms = UINT64_MAX;
+	session_tick(shard->session, now(shard));
+	arm(shard);
+}
+
+/* ---------------------------------------------------------------- the trace */
+
+static void trace_payload(
+		const struct shard *shard, enum trace_direction direction, const char *payload, size_t length)
+{
+	const struct shard_host *host = shard->host;
+	struct str text = STR(2u * COMPRESS_MESSAGE_MAX_BYTES);
+
+	if (trace_wants(host->name)) {
+		discord_wire_show(&text, payload, length, host->token);
+		trace_write(host->name, (int)shard->number, shard->connection, direction, str_text(&text),
+				text.length);
+	}
+	str_release(&text);
+}
+
+__attribute__((format(printf, 2, 3))) static void trace_event(
+		const struct shard *shard, const char *format, ...)
+{
+	char text[400];
+	va_list arguments;
+
+	if (!trace_is_on)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	trace_payload(shard, TRACE_EVENT, text, strlen(text));
+}
+
+/* ---------------------------------------------------------------- the connection */
+
+static void disconnect(struct shard *shard)
+{
+	resolve_cancel(shard->resolve);
+	shard->resolve = NULL;
+	websocket_abandon(shard->websocket);
+	shard->websocket = NULL;
+	timer_cancel(shard->later);
+	shard->later_reason = NULL;
+	decoder_free(shard->decoder);
+	shard->decoder = NULL;
+	config_url_release(&shard->url);
+	shard->is_open = false;
+}
+
+static void tell_closed(struct shard *shard, const char *reason)
+{
+	unsigned code = shard->close_code;
+	char why[256];
+
+	utf8_print(why, sizeof(why), "%s", reason);
+	trace_event(shard, "closed: %s", why);
+	disconnect(shard);
+	session_closed(shard->session, code, why, now(shard));
+	if (session_state(shard->session) == SESSION_STOPPED)
+		shard->host->on_state(shard->host->user, shard, why);
+	arm(shard);
+}
+
+static void on_later(void *user)
+{
+	struct shard *shard = user;
+
+	tell_closed(shard, shard->later_reason);
+}
+
+/* reason must last. */
+static void close_later(struct shard *shard, const char *reason)
+{
+	shard->later_reason = reason;
+	timer_set(shard->later, 0);
+}
+
+static void on_open(void *user, const char *protocol)
+{
+	struct shard *shard = user;
+
+	(void)protocol;
+	shard->is_open = true;
+	trace_event(shard, "open");
+	session_open(shard->session, now(shard));
+	arm(shard);
+}
+
+static void on_bytes(void *user, const char *bytes, size_t length, bool is_text)
+{
+	struct shard *shard = user;
+	uint64_t now_ms = now(shard), sequence;
+	const char *payload = NULL;
+	size_t payload_bytes = 0;
+	int r = decoder_feed(shard->decoder, bytes, length, &payload, &payload_bytes);
+
+	(void)is_text;
+	if (r > 0 && trace_is_on)
+		trace_payload(shard, TRACE_IN, payload, payload_bytes);
+	if (r > 0)
+		session_receive(shard->session, payload, payload_bytes, now_ms);
+	else if (r < 0)
+		session_broken(shard->session,
+				r == -ENOBUFS ? "no room to unpack: all connections together buffer too much"
+					      : "what came cannot be unpacked",
+				now_ms);
+	decoder_rest(shard->decoder);
+	sequence = session_position(shard->session)->sequence;
+	if (sequence != shard->moved) {
+		shard->moved = sequence;
+		shard->host->on_moved(shard->host->user, shard);
+	}
+	arm(shard);
+}
+
+static void connect_to_address(struct shard *shard);
+
+static void on_close(void *user, int error, const char *reason)
+{
+	struct shard *shard = user;
+
+	(void)error;
+	shard->websocket = NULL;
+	/* All addresses of the name before it counts as a try. */
+	if (!shard->is_open && session_state(shard->session) == SESSION_CONNECTING &&
+			++shard->address < shard->answer.count)
+		connect_to_address(shard);
+	else
+		tell_closed(shard, reason);
+}
+
+/* The gateway's own path, with what we want from it. */
+static int make_path(const struct shard *shard, struct str *path)
+{
+	const char *own = shard->url.path;
+
+	str_append_bytes(path, own, strcspn(own, "?"));
+	if (!path->length || path->bytes[path->length - 1] != '/')
+		str_append_char(path, '/');
+	str_printf(path, "?v=10&encoding=json%s", compress_query(shard->host->compress));
+	return path->error;
+}
+
+static void connect_to_address(struct shard *shard)
+{
+	static const struct websocket_events events = {on_open, on_bytes, on_close};
+	struct str path = STR(PATH_MAX_BYTES);
+	int r = make_path(shard, &path);
+
+	shard->connection = trace_connection();
+	trace_event(shard, "connecting to wss://%s:%u (%s)", shard->url.host, shard->url.port,
+			shard->answer.addresses[shard->address]);
+	if (r == 0)
+		r = websocket_connect(shard->host->loop,
+				&(struct websocket_options){
+						.address = shard->answer.addresses[shard->address],
+						.host = shard->url.host,
+						.port = shard->url.port,
+						.path = str_text(&path),
+						.is_tls = shard->url.is_tls,
+						.ca_file = shard->host->ca_file,
+						.user_agent = shard->host->user_agent,
+						.message_max_bytes =
+								shard->host->compress == DISCORD_PLAIN
+										? COMPRESS_MESSAGE_MAX_BYTES
+										: COMPRESS_PACKED_MAX_BYTES,
+						.close_code = &shard->close_code,
+				},
+				&events, shard, &shard->websocket);
+	str_release(&path);
+	if (r < 0)
+		close_later(shard, strerror(-r));
+}
+
+static void on_answer(void *user, const struct resolve_answer *answer)
+{
+	struct shard *shard = user;
+
+	shard->resolve = NULL;
+	shard->answer = *answer;
+	shard->address = 0;
+	if (answer->error || !answer->count)
+		tell_closed(shard, answer->reason);
+	else
+		connect_to_address(shard);
+}
+
+/* ---------------------------------------------------------------- from the session */
+
+/* The last two labels of a name: "discord.gg" of "gateway-us-east1-b.discord.gg". An address has none in
+ * common with another, for it is compared as a whole. */
+static const char *domain_of(const char *host)
+{
+	const char *dot = strrchr(host, '.');
+
+	if (!dot || strspn(dot + 1, "0123456789") == strlen(dot + 1) || strchr(host, ':'))
+		return host;
+	while (dot > host && dot[-1] != '.')
+		dot--;
+	return dot;
+}
+
+/* Whether a session may be resumed at url. READY names it, and the state file keeps it; the token is sent
+ * there, so only the gateway's own domain is believed. */
+static bool is_of_gateway(const struct shard *shard, const char *url)
+{
+	struct url parsed = {0}, gateway = {0};
+	bool is_same = !config_parse_url(url, &parsed) && !config_parse_url(shard->host->address, &gateway) &&
+		       str_equal_nocase(domain_of(parsed.host), domain_of(gateway.host));
+
+	config_url_release(&parsed);
+	config_url_release(&gateway);
+	return is_same;
+}
+
+static void on_connect(void *user, const char *url)
+{
+	struct shard *shard = user;
+	const char *address = shard->host->address;
+	int r;
+
+	if (url && is_of_gateway(shard, url))
+		address = url;
+	else if (url)
+		log_gateway(LOG_LEVEL_WARNING, shard->host->name,
+				"shard %u: its session is not resumed at %s, which is not in the domain of "
+				"%s",
+				shard->number, url, address);
+	disconnect(shard);
+	shard->close_code = 0;
+	if (config_parse_url(address, &shard->url)) {
+		close_later(shard, "the gateway's address is none");
+		return;
+	}
+	if (!shard->url.is_tls) {
+		close_later(shard, "the gateway's address is not wss://");
+		return;
+	}
+	r = decoder_new(shard->host->compress, shard->host->scratch, &shard->decoder);
+	if (r == 0)
+		r = resolve_start(shard->host->loop, shard->url.host, on_answer, shard, &shard->resolve);
+	if (r < 0)
+		close_later(shard, strerror(-r));
+}
+
+static void on_send(void *user, const char *bytes, size_t length)
+{
+	struct shard *shard = user;
+
+	if (trace_is_on)
+		trace_payload(shard, TRACE_OUT, bytes, length);
+	/* Refused only where the connection is ending, or hears nothing any more: then its ACK stays out. */
+	if (shard->websocket)
+		websocket_send(shard->websocket, bytes, length, true);
+}
+
+static void on_drop(void *user, unsigned short code)
+{
+	struct shard *shard = user;
+
+	trace_event(shard, "dropped by the bot: %u", code);
+	if (!code) {
+		disconnect(shard);
+	} else if (shard->is_open && shard->websocket) {
+		websocket_close(shard->websocket, code, "");
+	} else {
+		disconnect(shard);
+		close_later(shard, "given up");
+	}
+}
+
+static void count_guilds(struct shard *shard, struct span ready)
+{
+	struct span item;
+	struct span_walk walk;
+
+	guilds_release(&shard->guilds);
+	shard->guilds.is_changed = true;
+	if (span_open(span_get(ready, "guilds"), '[', &walk) < 0)
+		return;
+	while (span_item(&walk, &item) > 0) {
+		uint64_t id;
+
+		if (span_number(span_get(item, "id"), &id) == 0)
+			guilds_put(&shard->guilds, id, span_is(span_get(item, "unavailable"), "true"));
+	}
+}
+
+/* Who has just invited the bot, or sent it away, sees it here. */
+static void tell_guild(const struct shard *shard, struct span data, uint64_t id, bool is_in)
+{
+	char name[GUILD_NAME_BYTES];
+
+	if (!span_copy(span_get(data, "name"), name, sizeof(name)))
+		snprintf(name, sizeof(name), "%s", "");
+	log_gateway(LOG_LEVEL_INFO, shard->host->name, "%s server %" PRIu64 "%s%s; %zu in all",
+			is_in ? "added to" : "removed from", id, *name ? " " : "", name, shard->guilds.count);
+}
+
+static int on_guild(struct shard *shard, const struct frame *frame)
+{
+	bool is_away = span_is(span_get(frame->data, "unavailable"), "true"), was_in;
+	uint64_t id;
+
+	if (span_number(span_get(frame->data, "id"), &id) < 0)
+		return -EBADMSG;
+	was_in = guilds_hold(&shard->guilds, id);
+	if (frame->event == EVENT_GUILD_DELETE && !is_away) {
+		guilds_remove(&shard->guilds, id);
+		if (was_in)
+			tell_guild(shard, frame->data, id, false);
+		return 0;
+	}
+	guilds_put(&shard->guilds, id, is_away); /* out of memory: a number in the status is off */
+	if (frame->event == EVENT_GUILD_CREATE && !is_away) {
+		guilds_set_role(&shard->guilds, id, guilds_find_role(frame->data, shard->host->self_id));
+		if (!was_in)
+			tell_guild(shard, frame->data, id, true);
+	}
+	return 0;
+}
+
+static int on_event(void *user, const struct frame *frame)
+{
+	struct shard *shard = user;
+	const struct shard_host *host = shard->host;
+	int r;
+
+	switch (frame->event) {
+	case EVENT_MESSAGE_CREATE: r = host->on_message(host->user, shard, frame->data); return r < 0 ? r : 0;
+	case EVENT_INTERACTION_CREATE: host->on_interaction(host->user, shard, frame->data); return 0;
+	case EVENT_GUILD_CREATE:
+	case EVENT_GUILD_DELETE: return on_guild(shard, frame);
+	case EVENT_READY:
+		count_guilds(shard, frame->data);
+		host->on_identified(host->user, shard, frame->data);
+		return 0;
+	default: return 0;
+	}
+}
+
+static uint64_t ask_identify(void *user, uint64_t now_ms)
+{
+	struct shard *shard = user;
+
+	return shard->host->ask_identify(shard->host->user, shard, now_ms);
+}
+
+static void on_identify(void *user, bool is_sent, uint64_t now_ms)
+{
+	struct shard *shard = user;
+
+	shard->host->on_identify(shard->host->user, shard, is_sent, now_ms);
+}
+
+static void on_ready(void *user, bool is_resumed)
+{
+	struct shard *shard = user;
+
+	log_gateway(LOG_LEVEL_INFO, shard->host->name, "shard %u %s", shard->number,
+			is_resumed ? "resumed its session" : "has a new session");
+	shard->host->on_state(shard->host->user, shard, NULL);
+}
+
+static void on_lost(void *user, const char *reason, uint64_t delay_ms)
+{
+	struct shard *shard = user;
+
+	log_gateway(LOG_LEVEL_WARNING, shard->host->name, "shard %u not connected: %s; next try in %.1f s",
+			shard->number, reason, (double)delay_ms / 1000);
+	shard->host->on_state(shard->host->user, shard, reason);
+}
+
+static void on_failed(void *user, const char *reason)
+{
+	struct shard *shard = user;
+
+	shard->host->on_state(shard->host->user, shard, reason);
+}
+
+/* ---------------------------------------------------------------- for the gateway */
+
+int shard_new(const struct shard_host *host, const struct payload_identity *identity,
+		const struct session_position *position, struct shard **ret)
+{
+	static const struct session_events events = {on_connect, on_send, on_drop, on_event, ask_identify,
+			on_identify, on_ready, on_lost, on_failed};
+	struct session_config config = {.identity = *identity};
+	struct shard *shard = calloc(1, sizeof(*shard));
+	int r = -ENOMEM;
+
+	if (!shard)
+		return -ENOMEM;
+	shard->host = host;
+	shard->number = identity->shard;
+	shard->timer_ms = UINT64_MAX;
+	random_bytes(&config.seed, sizeof(config.seed));
+	shard->timer = timer_new(host->loop, on_timer, shard);
+	shard->later = timer_new(host->loop, on_later, shard);
+	if (!shard->timer || !shard->later)
+		goto out;
+	r = session_new(&config, &events, shard, &shard->session);
+	if (r < 0)
+		goto out;
+	if (position) {
+		session_restore(shard->session, position);
+		shard->moved = position->sequence;
+	}
+	*ret = shard;
+	shard = NULL;
+out:
+	shard_free(shard);
+	return r;
+}
+
+void shard_free(struct shard *shard)
+{
+	if (!shard)
+		return;
+	if (shard->later)
+		disconnect(shard);
+	session_free(shard->session);
+	guilds_release(&shard->guilds);
+	timer_free(shard->timer);
+	timer_free(shard->later);
+	free(shard);
+}
+
+void shard_start(struct shard *shard)
+{
+	session_start(shard->session, now(shard));
+	arm(shard);
+}
+
+void shard_stop(struct shard *shard)
+{
+	session_stop(shard->session, now(shard));
+	arm(shard);
+}
+
+unsigned shard_number(const struct shard *shard)
+{
+	return shard->number;
+}
+
+enum session_state shard_state(const struct shard *shard)
+{
+	return session_state(shard->session);
+}
+
+const struct session_position *shard_position(const struct shard *shard)
+{
+	return session_position(shard->session);
+}
+
+struct guilds *shard_guild_table(struct shard *shard)
+{
+	return &shard->guilds;
+}
+
+size_t shard_guilds(const struct shard *shard)
+{
+	return shard->guilds.count;
+}
+
+size_t shard_guilds_away(const struct shard *shard)
+{
+	return shard->guilds.away;
+}
+
+uint64_t shard_retry_ms(const struct shard *shard)
+{
+	return session_state(shard->session) == SESSION_WAITING ? session_next_ms(shard->session) : 0;
+}

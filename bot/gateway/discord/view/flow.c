@@ -1,0 +1,93 @@
+/* Paragraphs flowing into pages. */
+
+#include "bot/gateway/discord/view/flow.h"
+
+#include <string.h>
+
+#include "bot/base/utf8.h"
+#include "bot/gateway/discord/view/markup.h"
+
+#define VEIL        "||"
+#define VEIL_UNITS  4   /* both of them */
+#define PIECE_LEAST 200 /* units; with less room left a paragraph begins on the next page */
+
+static void turn_page(struct flow *flow)
+{
+	flow->page++;
+	flow->used = 0;
+}
+
+/* So much of text, which has been measured to fit. */
+static void put(struct flow *flow, const char *lead, const char *text, size_t length, bool is_veiled)
+{
+	enum markup_mode mode = is_veiled ? MARKUP_VEILED : MARKUP_ESCAPED;
+	struct str piece = STR(length ? length : 1);
+	struct str *out = flow->page == flow->wanted ? flow->out : NULL;
+	size_t units;
+
+	str_append_bytes(&piece, text, length);
+	if (out) {
+		str_append(out, flow->used ? "\n" : "");
+		str_append(out, lead);
+		str_append(out, is_veiled ? VEIL : "");
+	}
+	markup_append(out, str_text(&piece), mode, MARKUP_NO_LIMIT, &units);
+	if (out) {
+		str_append(out, is_veiled ? VEIL : "");
+		out->error = out->error ? out->error : piece.error;
+	}
+	flow->used += (flow->used > 0) + utf8_utf16_units(lead) + (is_veiled ? VEIL_UNITS : 0) + units;
+	str_release(&piece);
+}
+
+/* Back to the end of a word, where one is not far. */
+static size_t at_a_word(const char *text, size_t length)
+{
+	if (!text[length])
+		return length;
+	for (size_t at = length; at > length / 2; at--) {
+		if (text[at] == ' ')
+			return at;
+	}
+	return length;
+}
+
+/* Does all of a paragraph fit into so much room? */
+static bool fits(const char *text, enum markup_mode mode, size_t frame_units, size_t room_units)
+{
+	return frame_units <= room_units &&
+	       !text[markup_append(NULL, text, mode, room_units - frame_units, NULL)];
+}
+
+/* A paragraph that would be torn here and need not be, or of which too little would stand here. */
+static bool begins_on_next_page(
+		const struct flow *flow, const char *text, enum markup_mode mode, size_t frame_units)
+{
+	size_t room = flow->page_units - flow->used;
+
+	if (!flow->used || fits(text, mode, frame_units + 1, room))
+		return false;
+	return room < frame_units + PIECE_LEAST || fits(text, mode, frame_units, flow->page_units);
+}
+
+void flow_add(struct flow *flow, const char *lead, const char *text, bool is_veiled)
+{
+	enum markup_mode mode = is_veiled ? MARKUP_VEILED : MARKUP_ESCAPED;
+
+	is_veiled = is_veiled && !markup_is_blank(text);
+	for (;;) {
+		size_t frame = utf8_utf16_units(lead) + (is_veiled ? VEIL_UNITS : 0), room, length;
+
+		if (begins_on_next_page(flow, text, mode, frame))
+			turn_page(flow);
+		room = flow->page_units - flow->used - (flow->used > 0) - frame;
+		length = at_a_word(text, markup_append(NULL, text, mode, room, NULL));
+		put(flow, lead, text, length, is_veiled);
+		text += length;
+		text += strspn(text, " ");
+		if (!*text)
+			return;
+		turn_page(flow);
+		lead = "";
+	}
+}

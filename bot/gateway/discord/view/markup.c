@@ -1,0 +1,230 @@
+/* Text as Discord is to show it. */
+
+#include "bot/gateway/discord/view/markup.h"
+
+#include <string.h>
+
+#include "bot/base/utf8.h"
+
+#define CLUSTER_MAX_BYTES 64 /* of one grapheme; who stacks more accents than that gets them torn apart */
+#define ELLIPSIS          "…"
+#define BAR               "│" /* looks like the bar that lifts a veil */
+
+/* A text on its way. */
+struct source {
+	const char *text;
+	size_t length, at;
+	size_t url_end;     /* at is inside an address up to here */
+	size_t bracket_end; /* where the bracket around it closes; 0: none is open */
+	enum markup_mode mode;
+};
+
+/* UTF-16 units of bytes of valid UTF-8. */
+static size_t units_of(const char *bytes, size_t length)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char byte = (unsigned char)bytes[i];
+
+		count += (byte & 0xC0) != 0x80;
+		count += byte >= 0xF0;
+	}
+	return count;
+}
+
+/* Where an address that begins at text ends; 0 when none begins there. */
+static size_t url_length(const char *text)
+{
+	size_t scheme = str_starts(text, "https://") ? 8 : str_starts(text, "http://") ? 7 : 0;
+	size_t rest = scheme ? strcspn(text + scheme, " <>") : 0;
+
+	return rest ? scheme + rest : 0;
+}
+
+/* "<https://...>": the brackets keep Discord from a preview. */
+static bool is_bracketed_url(const char *text)
+{
+	size_t length = *text == '<' ? url_length(text + 1) : 0;
+
+	return length && text[1 + length] == '>';
+}
+
+/* A list, where it stands first: "- ", "+ ", "12. " */
+static bool is_list_mark(const struct source *source)
+{
+	char byte = source->text[source->at];
+
+	if (source->text[source->at + 1] != ' ')
+		return false;
+	if (byte == '-' || byte == '+')
+		return source->at == 0;
+	return (byte == '.' || byte == ')') && source->at > 0 &&
+	       strspn(source->text, "0123456789") == source->at;
+}
+
+/* One byte that Discord might take for more than itself. True when it was written. */
+static bool append_special(struct str *str, struct source *source)
+{
+	const char *at = source->text + source->at;
+
+	if (source->mode == MARKUP_RAW)
+		return false;
+	if (source->at < source->url_end) {
+		/* A link goes on to work with these written as numbers, and cannot do any harm. */
+		if (!strchr("\\*`|[]<>", *at))
+			return false;
+		str_printf(str, "%%%02X", (unsigned)(unsigned char)*at);
+		return true;
+	}
+	if (*at == '|' && source->mode == MARKUP_VEILED) {
+		str_append(str, BAR);
+		return true;
+	}
+	if (!strchr("\\*_~`|<>[]#@", *at) && !is_list_mark(source))
+		return false;
+	str_append_char(str, '\\');
+	str_append_char(str, *at);
+	return true;
+}
+
+static size_t cluster_length(const char *text, size_t length)
+{
+	size_t cluster = utf8_grapheme(text, length);
+
+	if (cluster <= CLUSTER_MAX_BYTES)
+		return cluster;
+	for (cluster = CLUSTER_MAX_BYTES; ((unsigned char)text[cluster] & 0xC0) == 0x80; cluster--)
+		continue;
+	return cluster;
+}
+
+/* An address may begin or its bracket may end here. True when that wrote a bracket. */
+static bool append_url_bracket(struct source *source, struct str *piece)
+{
+	const char *at = source->text + source->at;
+	size_t url;
+
+	if (source->bracket_end && source->at == source->bracket_end) {
+		source->bracket_end = 0;
+		str_append_char(piece, '>');
+		return true;
+	}
+	if (is_bracketed_url(at)) {
+		source->bracket_end = source->url_end = source->at + 1 + url_length(at + 1);
+		str_append_char(piece, '<');
+		return true;
+	}
+	url = url_length(at);
+	if (url)
+		source->url_end = source->at + url;
+	return false;
+}
+
+/* What cannot be divided, as it is to be written. Returns the bytes of the source it takes. */
+static size_t next_piece(struct source *source, struct str *piece)
+{
+	size_t length;
+
+	if (source->mode != MARKUP_RAW && source->at >= source->url_end && append_url_bracket(source, piece))
+		return 1;
+	if (append_special(piece, source))
+		return 1;
+	length = cluster_length(source->text + source->at, source->length - source->at);
+	str_append_bytes(piece, source->text + source->at, length);
+	return length;
+}
+
+/* What may be markup, or where a list begins. */
+static const bool is_special[128] = {
+		['\\'] = true,
+		['*'] = true,
+		['_'] = true,
+		['~'] = true,
+		['`'] = true,
+		['|'] = true,
+		['<'] = true,
+		['>'] = true,
+		['['] = true,
+		[']'] = true,
+		['#'] = true,
+		['@'] = true,
+		['-'] = true,
+		['+'] = true,
+		['.'] = true,
+		[')'] = true,
+};
+
+/* ASCII that is none of it, and no address begins there. */
+static bool is_plain(const char *at)
+{
+	unsigned char byte = (unsigned char)*at;
+
+	if (byte < 0x20 || byte >= 0x7f || is_special[byte])
+		return false;
+	return byte != 'h' || at[1] != 't' || at[2] != 't';
+}
+
+/*
+ * Most text is plain, and is passed over by the byte. Its last one may be the
+ * letter under an accent that follows, so that is left.
+ */
+static size_t plain_run(const struct source *source, size_t room_units)
+{
+	const char *start = source->text + source->at, *at = start;
+
+	while ((size_t)(at - start) < room_units && is_plain(at) && (unsigned char)at[1] < 0x80)
+		at++;
+	return (size_t)(at - start);
+}
+
+size_t markup_append(struct str *str, const char *text, enum markup_mode mode, size_t room_units,
+		size_t *ret_units)
+{
+	struct source source = {.text = text, .length = strlen(text), .mode = mode};
+	struct str piece = STR(CLUSTER_MAX_BYTES);
+	size_t used = 0;
+
+	while (source.at < source.length) {
+		size_t taken = plain_run(&source, room_units - used), units = taken, length = taken;
+		const char *bytes = text + source.at;
+
+		if (!taken) {
+			str_truncate(&piece, 0);
+			taken = next_piece(&source, &piece);
+			if (str && piece.error)
+				str->error = str->error ? str->error : piece.error;
+			bytes = str_text(&piece);
+			length = piece.length;
+			units = units_of(bytes, length);
+			if (used + units > room_units)
+				break;
+		}
+		if (str)
+			str_append_bytes(str, bytes, length);
+		used += units;
+		source.at += taken;
+	}
+	str_release(&piece);
+	if (ret_units)
+		*ret_units = used;
+	return source.at;
+}
+
+size_t markup_append_cut(struct str *str, const char *text, enum markup_mode mode, size_t limit_units)
+{
+	size_t units, used = markup_append(NULL, text, mode, limit_units, &units);
+
+	if (!text[used]) {
+		markup_append(str, text, mode, limit_units, NULL);
+		return units;
+	}
+	markup_append(str, text, mode, limit_units - units_of(ELLIPSIS, strlen(ELLIPSIS)), &units);
+	str_append(str, ELLIPSIS);
+	return units + units_of(ELLIPSIS, strlen(ELLIPSIS));
+}
+
+bool markup_is_blank(const char *text)
+{
+	return !text || !text[strspn(text, " ")];
+}

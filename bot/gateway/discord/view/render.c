@@ -1,0 +1,284 @@
+/* A reply as a message of Discord's. */
+
+#include "bot/gateway/discord/view/render.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "bot/base/json.h"
+#include "bot/base/utf8.h"
+#include "bot/gateway/discord/view/button.h"
+#include "bot/gateway/discord/view/flow.h"
+#include "bot/gateway/discord/view/markup.h"
+
+/* Discord's limits (API v10, "Embed limits"), in UTF-16 units. */
+#define CONTENT_UNITS     2000
+#define TITLE_UNITS       256
+#define DESCRIPTION_UNITS 4096
+#define FIELD_NAME_UNITS  256
+#define FIELD_UNITS       1024
+#define FOOTER_UNITS      2048
+#define EMBED_UNITS       6000 /* all text of it */
+
+/* Ours. */
+#define FIELDS_UNITS       1500 /* of all fields; later ones flow with the text */
+#define INLINE_UNITS       40   /* a field as short as this shares its line */
+#define PLAIN_FOOTER_UNITS 500
+#define HINT_UNITS         80 /* kept for "Page 2 of 3", which is only known at the end */
+#define TEXT_MAX_BYTES     (32u * 1024)
+
+#define FLAG_EPHEMERAL 64
+
+#define COLOUR_ANSWER  0x3ba55d
+#define COLOUR_PROBLEM 0xe67e22
+
+/* One message under construction. */
+struct message_render {
+	const struct reply *reply;
+	const struct render_options *options;
+	bool is_veiled;
+	struct str body; /* what flows */
+	struct flow flow;
+	struct str fields; /* the JSON of those that do not */
+	size_t fields_units;
+	bool is_flowing[REPLY_FIELDS_MAX]; /* this field goes with the text */
+};
+
+const char *render_command(const char *text, const char *prefix)
+{
+	text += strspn(text, " ");
+	if (str_starts(text, prefix))
+		text += strlen(prefix);
+	return text + strspn(text, " ");
+}
+
+/* ---------------------------------------------------------------- what stands where */
+
+/* One member of "fields". False when it is too long for one. */
+static bool append_field(struct message_render *render, const struct reply_field *field)
+{
+	enum markup_mode mode = render->is_veiled ? MARKUP_VEILED : MARKUP_ESCAPED;
+	bool is_veiled = render->is_veiled && !markup_is_blank(field->value);
+	size_t units, veil = is_veiled ? 4 : 0, used;
+	struct str name = STR(TEXT_MAX_BYTES), value = STR(TEXT_MAX_BYTES);
+	bool is_there = false;
+
+	used = markup_append(NULL, field->value, mode, FIELD_UNITS - veil, &units);
+	if (field->value[used])
+		return false;
+	units += veil + markup_append_cut(&name, markup_is_blank(field->name) ? "–" : field->name,
+					MARKUP_ESCAPED, FIELD_NAME_UNITS);
+	if (render->fields_units + units + 1 <= FIELDS_UNITS) {
+		str_append(&value, is_veiled ? "||" : "");
+		markup_append(&value, markup_is_blank(field->value) ? "–" : field->value, mode, FIELD_UNITS,
+				NULL);
+		str_append(&value, is_veiled ? "||" : "");
+		str_append(&render->fields, render->fields.length ? ",{\"name\":" : "{\"name\":");
+		json_append_string(&render->fields, str_text(&name));
+		str_append(&render->fields, ",\"value\":");
+		json_append_string(&render->fields, str_text(&value));
+		str_printf(&render->fields, ",\"inline\":%s}", units <= INLINE_UNITS ? "true" : "false");
+		render->fields_units += units + 1;
+		is_there = true;
+	}
+	str_release(&name);
+	str_release(&value);
+	return is_there;
+}
+
+/* Which fields stand by themselves. In plain text none does. */
+static void place_fields(struct message_render *render)
+{
+	for (size_t i = 0; i < render->reply->field_count; i++)
+		render->is_flowing[i] =
+				render->options->is_plain || !append_field(render, &render->reply->fields[i]);
+}
+
+/* Markup around a short text: bold, italic. */
+static void append_within(struct str *str, const char *mark, const char *text, const char *end, size_t limit)
+{
+	str_append(str, mark);
+	markup_append_cut(str, text, MARKUP_ESCAPED, limit);
+	str_append(str, end);
+}
+
+static void fill_body(struct message_render *render)
+{
+	const struct reply *reply = render->reply;
+	struct flow *flow = &render->flow;
+	struct str lead = STR(TEXT_MAX_BYTES);
+
+	if (reply->spoiler) {
+		append_within(&lead, "*", reply->spoiler, "*", TITLE_UNITS);
+		flow_add(flow, str_text(&lead), "", false);
+	}
+	if (reply->text)
+		flow_add(flow, "", reply->text, render->is_veiled);
+	for (size_t i = 0; i < reply->field_count; i++) {
+		if (!render->is_flowing[i])
+			continue;
+		if (lead.error && !render->body.error)
+			render->body.error = lead.error;
+		str_truncate(&lead, 0);
+		append_within(&lead, "**", reply->fields[i].name, ":** ", FIELD_NAME_UNITS);
+		flow_add(flow, str_text(&lead), reply->fields[i].value, render->is_veiled);
+	}
+	for (size_t i = 0; i < reply->item_count; i++)
+		flow_add(flow, "• ", reply->items[i], render->is_veiled);
+	if (lead.error && !render->body.error)
+		render->body.error = lead.error;
+	str_release(&lead);
+}
+
+static bool has_page_buttons(const struct message_render *render)
+{
+	return button_holds(render->options->command, BUTTON_PAGE_MAX);
+}
+
+/* "Page 2 of 3", and what a person can do where no button turns it. */
+static void append_hint(struct str *footer, const struct message_render *render)
+{
+	size_t page = render->flow.wanted, last = render->flow.page;
+
+	if (!last)
+		return;
+	str_printf(footer, "%sPage %zu of %zu", footer->length ? " · " : "", page + 1, last + 1);
+	if (page < last && !has_page_buttons(render))
+		str_printf(footer, " · %smore", render->options->prefix);
+}
+
+/* ---------------------------------------------------------------- the two styles */
+
+/* Units of the body on each page; footer is filled but for the hint. */
+static size_t page_units(const struct message_render *render, size_t title_units, const struct str *footer)
+{
+	size_t taken = title_units + utf8_utf16_units(str_text(footer)) + HINT_UNITS + render->fields_units;
+
+	if (render->options->is_plain)
+		return CONTENT_UNITS - taken;
+	return EMBED_UNITS - taken < DESCRIPTION_UNITS ? EMBED_UNITS - taken : DESCRIPTION_UNITS;
+}
+
+/* All pages are gone through, so that their number is known; one is kept. */
+static void flow_body(struct message_render *render, size_t units, size_t wanted)
+{
+	render->flow = (struct flow){.out = &render->body, .page_units = units, .wanted = wanted};
+	fill_body(render);
+	if (wanted <= render->flow.page || render->body.error)
+		return;
+	wanted = render->flow.page;
+	str_truncate(&render->body, 0);
+	render->flow = (struct flow){.out = &render->body, .page_units = units, .wanted = wanted};
+	fill_body(render);
+}
+
+static void append_embed(struct message_render *render, struct str *json, size_t position)
+{
+	const struct reply *reply = render->reply;
+	struct str title = STR(TEXT_MAX_BYTES), footer = STR(TEXT_MAX_BYTES);
+	size_t title_units = 0;
+
+	if (!markup_is_blank(reply->title))
+		title_units = markup_append_cut(&title, reply->title, MARKUP_ESCAPED, TITLE_UNITS);
+	if (!markup_is_blank(reply->footer))
+		markup_append_cut(&footer, reply->footer, MARKUP_RAW, FOOTER_UNITS - HINT_UNITS);
+	flow_body(render, page_units(render, title_units, &footer), position);
+	append_hint(&footer, render);
+	str_printf(json, "{\"color\":%d", reply->kind == REPLY_PROBLEM ? COLOUR_PROBLEM : COLOUR_ANSWER);
+	if (title.length) {
+		str_append(json, ",\"title\":");
+		json_append_string(json, str_text(&title));
+	}
+	if (render->body.length || (!title.length && !render->fields.length)) {
+		str_append(json, ",\"description\":");
+		json_append_string(json,
+				markup_is_blank(str_text(&render->body)) ? "…" : str_text(&render->body));
+	}
+	if (render->fields.length)
+		str_printf(json, ",\"fields\":[%s]", str_text(&render->fields));
+	if (footer.length) {
+		str_append(json, ",\"footer\":{\"text\":");
+		json_append_string(json, str_text(&footer));
+		str_append_char(json, '}');
+	}
+	str_append_char(json, '}');
+	str_release(&title);
+	str_release(&footer);
+}
+
+static void append_content(struct message_render *render, struct str *json, size_t position)
+{
+	const struct reply *reply = render->reply;
+	struct str content = STR(TEXT_MAX_BYTES), footer = STR(TEXT_MAX_BYTES);
+	size_t title_units;
+
+	if (!markup_is_blank(reply->title))
+		append_within(&content, "**", reply->title, "**", TITLE_UNITS);
+	title_units = utf8_utf16_units(str_text(&content)) + 1;
+	if (!markup_is_blank(reply->footer))
+		markup_append_cut(&footer, reply->footer, MARKUP_ESCAPED, PLAIN_FOOTER_UNITS);
+	flow_body(render, page_units(render, title_units, &footer), position);
+	append_hint(&footer, render);
+	if (content.length && render->body.length)
+		str_append_char(&content, '\n');
+	str_append(&content, str_text(&render->body));
+	if (footer.length)
+		str_printf(&content, "%s-# %s", content.length ? "\n" : "", str_text(&footer));
+	json_append_string(json, markup_is_blank(str_text(&content)) ? "…" : str_text(&content));
+	str_release(&content);
+	str_release(&footer);
+}
+
+static void append_extras(const struct message_render *render, struct str *json)
+{
+	const struct render_options *options = render->options;
+
+	str_append(json, ",\"allowed_mentions\":{\"parse\":[]},");
+	button_append_rows(json, render->reply,
+			&(struct button_pages){(unsigned)render->flow.wanted, (unsigned)render->flow.page + 1,
+					has_page_buttons(render) ? options->command : NULL});
+	if (options->is_ephemeral)
+		str_printf(json, ",\"flags\":%d", FLAG_EPHEMERAL);
+	if (options->nonce) {
+		str_append(json, ",\"nonce\":");
+		json_append_string(json, options->nonce);
+		str_append(json, ",\"enforce_nonce\":true");
+	}
+	if (options->reference) {
+		str_append(json, ",\"message_reference\":{\"message_id\":");
+		json_append_string(json, options->reference);
+		str_append(json, ",\"fail_if_not_exists\":false}");
+	}
+}
+
+int render_message(const struct reply *reply, const struct render_options *options, size_t *position,
+		struct str *json)
+{
+	struct message_render render = {
+			.reply = reply,
+			.options = options,
+			.is_veiled = reply->spoiler && !options->is_spoiler_clear,
+			.body = STR(TEXT_MAX_BYTES),
+			.fields = STR(TEXT_MAX_BYTES),
+	};
+	int r;
+
+	place_fields(&render);
+	str_append(json, "{\"content\":");
+	if (options->is_plain) {
+		append_content(&render, json, *position);
+		str_append(json, options->is_edit ? ",\"embeds\":[]" : "");
+	} else {
+		str_append(json, "\"\",\"embeds\":[");
+		append_embed(&render, json, *position);
+		str_append_char(json, ']');
+	}
+	append_extras(&render, json);
+	str_append_char(json, '}');
+	r = render.body.error ? render.body.error : render.fields.error ? render.fields.error : json->error;
+	if (r == 0)
+		*position = render.flow.wanted < render.flow.page ? render.flow.wanted + 1 : 0;
+	str_release(&render.body);
+	str_release(&render.fields);
+	return r;
+}

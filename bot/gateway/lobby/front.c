@@ -1,0 +1,603 @@
+/*
+ * The front of the lobby's server: every connection begins here, on a socket of
+ * our own. Pages are answered here. Only a socket whose WebSocket handshake is
+ * valid goes on to libwebsockets, with a handshake that server_take() writes.
+ *
+ * libwebsockets cannot be told to refuse "Upgrade: h2c" or CONNECT before it
+ * follows them, and its HTTP/2 (4.1.6, 2026-11) fails an assertion, after a use
+ * of freed memory, when frames come in the wrong order.
+ */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bot/gateway/lobby/server_parts.h"
+
+#define BACKLOG 64
+/* Visitors share the process's descriptors with the gateways: at most this many, and never more than a share
+ * of what the process may open. */
+#define CONNECTIONS_MAX   128
+#define CONNECTIONS_MIN   8
+#define DESCRIPTORS_SHARE 4
+/* From one address: nearly all, because all visitors of a tunnel or a proxy on this machine share one. */
+#define ADDRESS_MAX 120
+/* Beyond the limits: connections that are only told the reason of the refusal. */
+#define REFUSED_MAX 16
+
+#define BREATHER_MS        1000  /* without new connections, when there are no descriptors left */
+#define HEAD_DEADLINE_MS   10000 /* for a whole request head, however its bytes come */
+#define IDLE_DEADLINE_MS   30000 /* between two requests */
+#define ANSWER_DEADLINE_MS 15000 /* for a visitor to take a whole answer */
+#define LINGER_DEADLINE_MS 2000  /* for a visitor to read a last answer before it is cut */
+#define EVICTABLE_MS       1000  /* of waiting for a request; then it may be closed for another */
+
+enum connection_state {
+	CONNECTION_WAITING,   /* for a request, or for the rest of one */
+	CONNECTION_ANSWERING, /* its answer is on its way */
+	CONNECTION_LINGERING, /* the last answer is sent; what still comes is thrown away */
+	CONNECTION_LINKED,    /* a WebSocket of libwebsockets' now */
+};
+
+struct connection {
+	struct connection *next;
+	struct front *front;
+	enum connection_state state;
+	struct in6_addr address; /* an IPv4 address in its first bytes */
+	bool is_refused;         /* one of REFUSED_MAX */
+	bool has_line;           /* of the request being read */
+	bool has_asked;          /* a request was answered before */
+	int fd;                  /* -1 once it is libwebsockets' */
+	struct watch *watch;
+	uint64_t since_ms, deadline_ms; /* of its state; no deadline when linked */
+	struct str request;
+	struct http_answer answer;
+	size_t sent; /* of the answer's head and body together */
+};
+
+/* Of all lobbies of the process, without those that are refused. */
+static size_t connections_open;
+
+static const struct http_refusal full = {503, "The lobby has no free connection. Try again in a moment."};
+
+struct front {
+	struct server *server;
+	struct loop *loop;
+	int fd; /* listening */
+	struct watch *watch;
+	struct timer *breather;
+	struct timer *deadline;
+	uint64_t deadline_ms; /* when it is due; 0 when it is not set */
+	struct connection *connections;
+	size_t limit;
+};
+
+/* ---- the end of a connection */
+
+static void forget_io(struct connection *connection)
+{
+	watch_free(connection->watch);
+	connection->watch = NULL;
+	str_release(&connection->request);
+	http_answer_release(&connection->answer);
+}
+
+static void connection_free(struct connection *connection)
+{
+	struct connection **place = &connection->front->connections;
+
+	while (*place != connection)
+		place = &(*place)->next;
+	*place = connection->next;
+	connections_open -= !connection->is_refused;
+	if (connection->state == CONNECTION_LINKED)
+		loop_slot_give(connection->front->loop);
+	forget_io(connection);
+	if (connection->fd >= 0)
+		close(connection->fd);
+	free(connection);
+}
+
+/* Without waiting for what it has not read: the kernel would keep that for minutes. */
+static void cut(struct connection *connection)
+{
+	const struct linger now = {.l_onoff = 1};
+
+	setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	connection_free(connection);
+}
+
+void connection_over(struct connection *connection)
+{
+	if (connection)
+		connection_free(connection);
+}
+
+/* ---- deadlines */
+
+static void arm(struct front *front, uint64_t deadline_ms)
+{
+	uint64_t now_ms = loop_now_ms(front->loop);
+
+	if (front->deadline_ms && front->deadline_ms <= deadline_ms)
+		return;
+	front->deadline_ms = deadline_ms;
+	timer_set(front->deadline, deadline_ms > now_ms ? deadline_ms - now_ms : 0);
+}
+
+static void enter_state(struct connection *connection, enum connection_state state, uint64_t patience_ms)
+{
+	connection->state = state;
+	connection->since_ms = loop_now_ms(connection->front->loop);
+	connection->deadline_ms = connection->since_ms + patience_ms;
+	arm(connection->front, connection->deadline_ms);
+}
+
+/* ---- an answer on its way */
+
+static void linger(struct connection *connection)
+{
+	if (shutdown(connection->fd, SHUT_WR) < 0) {
+		cut(connection);
+		return;
+	}
+	http_answer_release(&connection->answer);
+	str_release(&connection->request);
+	watch_change(connection->watch, EPOLLIN);
+	enter_state(connection, CONNECTION_LINGERING, LINGER_DEADLINE_MS);
+}
+
+/* The whole answer is sent. A request that came along with this one is read in the next round of the loop. */
+static void answer_done(struct connection *connection)
+{
+	bool is_last = connection->answer.is_last;
+
+	http_answer_release(&connection->answer);
+	if (is_last) {
+		linger(connection);
+		return;
+	}
+	connection->has_asked = true;
+	watch_change(connection->watch, connection->request.length ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	enter_state(connection, CONNECTION_WAITING,
+			connection->request.length ? HEAD_DEADLINE_MS : IDLE_DEADLINE_MS);
+}
+
+/* 1: all of it is sent; 0: the socket is full; -1: the visitor is gone. */
+static int send_part(struct connection *connection, const char *bytes, size_t length, size_t before)
+{
+	while (connection->sent < before + length) {
+		size_t at = connection->sent - before;
+		ssize_t sent = send(connection->fd, bytes + at, length - at, MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+		connection->sent += (size_t)sent;
+	}
+	return 1;
+}
+
+static void go_on_answering(struct connection *connection)
+{
+	struct http_answer *answer = &connection->answer;
+	int r = send_part(connection, answer->head.bytes, answer->head.length, 0);
+
+	if (r > 0)
+		r = send_part(connection, answer->body, answer->body_length, answer->head.length);
+	if (r < 0)
+		connection_free(connection);
+	else if (r > 0)
+		answer_done(connection);
+	else
+		watch_change(connection->watch, EPOLLOUT);
+}
+
+static void begin_answer(struct connection *connection)
+{
+	connection->sent = 0;
+	enter_state(connection, CONNECTION_ANSWERING, ANSWER_DEADLINE_MS);
+	go_on_answering(connection);
+}
+
+static void refuse(struct connection *connection, struct http_refusal refusal)
+{
+	if (http_refuse(connection->front->server, refusal, &connection->answer) < 0)
+		cut(connection);
+	else
+		begin_answer(connection);
+}
+
+/* ---- a request */
+
+/* The bytes after it are another request, sent without waiting for the answer to this one. */
+static void drop_request(struct connection *connection, size_t length)
+{
+	struct str *request = &connection->request;
+
+	connection->has_line = false;
+	if (length == request->length) {
+		str_release(request);
+		return;
+	}
+	memmove(request->bytes, request->bytes + length, request->length - length);
+	str_truncate(request, request->length - length);
+}
+
+static void hand_over(struct connection *connection, const struct http_head *head)
+{
+	int fd = connection->fd;
+
+	forget_io(connection);
+	connection->fd = -1;
+	connection->state = CONNECTION_LINKED;
+	server_take(connection->front->server, connection, fd, head);
+}
+
+static void on_request(struct connection *connection, const struct http_head *head, size_t length)
+{
+	static const struct http_refusal too_early = {
+			400, "A WebSocket waits for the answer before it sends."};
+	struct server *server = connection->front->server;
+	const struct http_refusal *closed = http_gate(server, head);
+
+	if (!closed && head->is_websocket && length < connection->request.length)
+		closed = &too_early;
+	if (!closed && head->is_websocket && !loop_slot_take(server->loop, SERVER_SLOTS_LEFT))
+		closed = &full;
+	if (closed) {
+		refuse(connection, *closed);
+	} else if (head->is_websocket) {
+		hand_over(connection, head);
+	} else {
+		drop_request(connection, length);
+		if (http_answer(server, head, &connection->answer) < 0)
+			cut(connection);
+		else
+			begin_answer(connection);
+	}
+}
+
+static void read_request(struct connection *connection)
+{
+	struct http_refusal refusal = {0};
+	struct http_head head;
+	int r = http_head_parse(connection->request.bytes, connection->request.length, &head, &refusal);
+
+	if (r < 0)
+		refuse(connection, refusal);
+	else if (r > 0)
+		on_request(connection, &head, (size_t)r);
+	else
+		watch_change(connection->watch, EPOLLIN);
+}
+
+/* A head is looked at when its first line grows or a line has ended, not at each byte: heads that come in
+ * single bytes cost no more than others. */
+static bool is_worth_reading(struct connection *connection, const char *bytes, size_t length)
+{
+	bool has_end = memchr(bytes, '\n', length);
+	bool result = !connection->has_line || has_end || connection->request.length >= HTTP_HEAD_MAX_BYTES;
+
+	connection->has_line = connection->has_line || has_end;
+	return result;
+}
+
+static void on_request_bytes(struct connection *connection, const char *bytes, size_t length)
+{
+	bool is_first = connection->request.length == 0;
+
+	str_append_bytes(&connection->request, bytes, length);
+	if (connection->request.error) {
+		cut(connection);
+		return;
+	}
+	if (is_first && connection->has_asked)
+		enter_state(connection, CONNECTION_WAITING, HEAD_DEADLINE_MS);
+	if (is_worth_reading(connection, bytes, length))
+		read_request(connection);
+}
+
+static void on_readable(struct connection *connection)
+{
+	char bytes[HTTP_HEAD_MAX_BYTES];
+	size_t room = sizeof(bytes) - connection->request.length;
+	ssize_t length;
+
+	if (!room) { /* full of requests that came together */
+		read_request(connection);
+		return;
+	}
+	length = recv(connection->fd, bytes, room, 0);
+	if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+		if (connection->state == CONNECTION_WAITING && connection->request.length)
+			read_request(connection);
+	} else if (length <= 0) {
+		connection_free(connection);
+	} else if (connection->state == CONNECTION_WAITING) {
+		on_request_bytes(connection, bytes, (size_t)length);
+	}
+}
+
+static void on_ready(void *user, uint32_t events)
+{
+	struct connection *connection = user;
+
+	(void)events;
+	if (connection->state == CONNECTION_ANSWERING)
+		go_on_answering(connection);
+	else
+		on_readable(connection);
+}
+
+/* ---- who may come in */
+
+static struct in6_addr address_of(const struct sockaddr_storage *from)
+{
+	struct in6_addr address = IN6ADDR_ANY_INIT;
+
+	if (from->ss_family == AF_INET)
+		memcpy(&address, &((const struct sockaddr_in *)(const void *)from)->sin_addr,
+				sizeof(struct in_addr));
+	else if (from->ss_family == AF_INET6)
+		address = ((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+	return address;
+}
+
+struct census {
+	size_t refused, same_address;
+};
+
+static bool is_from(const struct connection *connection, const struct in6_addr *address)
+{
+	return memcmp(&connection->address, address, sizeof(*address)) == 0;
+}
+
+static struct census count(const struct front *front, const struct in6_addr *address)
+{
+	struct census census = {0};
+
+	for (const struct connection *at = front->connections; at; at = at->next) {
+		census.refused += at->is_refused;
+		census.same_address += !at->is_refused && is_from(at, address);
+	}
+	return census;
+}
+
+/* The one that has waited longest for a request; address NULL: from anywhere. NULL: all are busy. */
+static struct connection *idlest(const struct front *front, const struct in6_addr *address)
+{
+	uint64_t now_ms = loop_now_ms(front->loop);
+	struct connection *result = NULL;
+
+	for (struct connection *at = front->connections; at; at = at->next) {
+		if (at->state == CONNECTION_WAITING && now_ms - at->since_ms >= EVICTABLE_MS &&
+				(!address || is_from(at, address)) &&
+				(!result || at->since_ms <= result->since_ms))
+			result = at;
+	}
+	return result;
+}
+
+/* Is there room for one more? If not, the connection that has waited longest for a request is closed. */
+static bool make_place(struct front *front, const struct in6_addr *address, size_t *ret_refused)
+{
+	struct census census = count(front, address);
+	bool is_address_full = census.same_address >= ADDRESS_MAX;
+	struct connection *victim;
+
+	*ret_refused = census.refused;
+	if (connections_open < front->limit && !is_address_full)
+		return true;
+	victim = idlest(front, is_address_full ? address : NULL);
+	if (!victim)
+		return false;
+	cut(victim);
+	return true;
+}
+
+static struct connection *connection_new(
+		struct front *front, int fd, struct in6_addr address, bool is_refused)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+
+	if (!connection)
+		return NULL;
+	connection->front = front;
+	connection->fd = fd;
+	connection->address = address;
+	connection->is_refused = is_refused;
+	connection->request = STR(HTTP_HEAD_MAX_BYTES);
+	if (watch_new(front->loop, fd, EPOLLIN, on_ready, connection, &connection->watch) < 0) {
+		free(connection);
+		return NULL;
+	}
+	connections_open += !is_refused;
+	connection->next = front->connections;
+	front->connections = connection;
+	enter_state(connection, CONNECTION_WAITING, HEAD_DEADLINE_MS);
+	return connection;
+}
+
+static void receive_visitor(struct front *front, int fd, const struct sockaddr_storage *from)
+{
+	struct in6_addr address = address_of(from);
+	size_t refused = 0;
+	bool has_place = make_place(front, &address, &refused);
+	struct connection *connection = has_place || refused < REFUSED_MAX
+							? connection_new(front, fd, address, !has_place)
+							: NULL;
+
+	if (!connection) {
+		close(fd);
+	} else if (!has_place) {
+		refuse(connection, full);
+	}
+}
+
+static void on_accept(void *user, uint32_t events)
+{
+	struct front *front = user;
+	struct sockaddr_storage from = {0};
+	socklen_t length = sizeof(from);
+	int fd, on = 1;
+
+	(void)events;
+	fd = accept4(front->fd, (struct sockaddr *)&from, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE ||
+				errno == ENOMEM) { /* it would stay ready: no spinning */
+			watch_change(front->watch, 0);
+			timer_set(front->breather, BREATHER_MS);
+		}
+		return;
+	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	receive_visitor(front, fd, &from);
+}
+
+static void on_breather(void *user)
+{
+	struct front *front = user;
+
+	watch_change(front->watch, EPOLLIN);
+}
+
+static void on_late(struct connection *connection)
+{
+	static const struct http_refusal late = {408, "The request took too long."};
+
+	if (connection->state == CONNECTION_WAITING && connection->request.length)
+		refuse(connection, late);
+	else
+		cut(connection);
+}
+
+static void on_deadline(void *user)
+{
+	struct front *front = user;
+	uint64_t now_ms = loop_now_ms(front->loop), next_ms = 0;
+	struct connection *next;
+
+	front->deadline_ms = 0;
+	for (struct connection *at = front->connections; at; at = next) {
+		next = at->next;
+		if (at->state != CONNECTION_LINKED && at->deadline_ms <= now_ms)
+			on_late(at);
+	}
+	for (struct connection *at = front->connections; at; at = at->next) {
+		if (at->state != CONNECTION_LINKED && (!next_ms || at->deadline_ms < next_ms))
+			next_ms = at->deadline_ms;
+	}
+	front->deadline_ms = 0;
+	if (next_ms)
+		arm(front, next_ms);
+}
+
+/* ---- the port */
+
+/*
+ * The listening socket is ours, not libwebsockets': 4.1 gives no errno when it
+ * cannot bind, binds every address where an interface is meant and IPv6 is on,
+ * and keeps the port for seconds after its vhost is destroyed.
+ */
+static int open_port(const char *host, unsigned short *port, int *ret_fd)
+{
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(*port)};
+	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(*port)};
+	bool is_ipv6 = inet_pton(AF_INET6, host, &six.sin6_addr) == 1;
+	struct sockaddr *address = is_ipv6 ? (struct sockaddr *)&six : (struct sockaddr *)&four;
+	socklen_t length = is_ipv6 ? sizeof(six) : sizeof(four);
+	int fd, on = 1, r;
+
+	if (!is_ipv6 && inet_pton(AF_INET, host, &four.sin_addr) != 1)
+		return -EINVAL;
+	fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 || bind(fd, address, length) < 0 ||
+			listen(fd, BACKLOG) < 0 || getsockname(fd, address, &length) < 0) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	*port = ntohs(is_ipv6 ? six.sin6_port : four.sin_port);
+	*ret_fd = fd;
+	return 0;
+}
+
+static size_t connection_limit(void)
+{
+	struct rlimit descriptors = {.rlim_cur = CONNECTIONS_MAX * DESCRIPTORS_SHARE};
+	size_t limit;
+
+	getrlimit(RLIMIT_NOFILE, &descriptors);
+	limit = descriptors.rlim_cur / DESCRIPTORS_SHARE;
+	if (limit > CONNECTIONS_MAX)
+		return CONNECTIONS_MAX;
+	return limit > CONNECTIONS_MIN ? limit : CONNECTIONS_MIN;
+}
+
+int front_start(struct server *server, struct loop *loop, const char *host, unsigned short *port)
+{
+	struct front *front = calloc(1, sizeof(*front));
+	int r;
+
+	if (!front)
+		return -ENOMEM;
+	server->front = front;
+	front->server = server;
+	front->loop = loop;
+	front->fd = -1;
+	front->limit = connection_limit();
+	front->breather = timer_new(loop, on_breather, front);
+	front->deadline = timer_new(loop, on_deadline, front);
+	if (!front->breather || !front->deadline)
+		return -ENOMEM;
+	r = open_port(host, port, &front->fd);
+	if (r == 0)
+		r = watch_new(loop, front->fd, EPOLLIN, on_accept, front, &front->watch);
+	return r;
+}
+
+void front_stop(struct front *front)
+{
+	struct connection *next;
+
+	if (!front)
+		return;
+	watch_free(front->watch);
+	timer_free(front->breather);
+	timer_free(front->deadline);
+	front->watch = NULL;
+	front->breather = NULL;
+	front->deadline = NULL;
+	if (front->fd >= 0)
+		close(front->fd);
+	front->fd = -1;
+	for (struct connection *at = front->connections; at; at = next) {
+		next = at->next;
+		if (at->state != CONNECTION_LINKED)
+			connection_free(at);
+	}
+}
+
+void front_free(struct front *front)
+{
+	struct connection *next;
+
+	if (!front)
+		return;
+	for (struct connection *at = front->connections; at; at = next) {
+		next = at->next;
+		connection_free(at);
+	}
+	free(front);
+}

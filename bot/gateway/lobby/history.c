@@ -1,0 +1,93 @@
+/* A ring of messages. */
+
+#include "bot/gateway/lobby/history.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/gateway/lobby/chat.h"
+
+static size_t length_of(const char *text)
+{
+	return text ? strlen(text) : 0;
+}
+
+static size_t weight(const struct history_entry *entry)
+{
+	return sizeof(*entry) + length_of(entry->source) + length_of(entry->tags) + length_of(entry->text) +
+	       length_of(entry->card);
+}
+
+void history_entry_release(struct history_entry *entry)
+{
+	free(entry->source);
+	free(entry->tags);
+	free(entry->text);
+	free(entry->card);
+	*entry = (struct history_entry){0};
+}
+
+void history_forget_oldest(struct history *history)
+{
+	struct history_entry *oldest = &history->entries[history->first];
+
+	history->weight_bytes -= weight(oldest);
+	history_entry_release(oldest);
+	history->first = (history->first + 1) % CHAT_HISTORY_MAX;
+	history->count--;
+}
+
+void history_release(struct history *history)
+{
+	while (history->count)
+		history_forget_oldest(history);
+	free(history->entries);
+	*history = (struct history){0};
+}
+
+const struct history_entry *history_add(struct history *history, struct history_entry *entry)
+{
+	struct history_entry *place;
+
+	if (!history->entries)
+		history->entries = calloc(CHAT_HISTORY_MAX, sizeof(*history->entries));
+	if (!history->entries || !entry->source || !entry->tags || !entry->text) {
+		history_entry_release(entry);
+		return NULL;
+	}
+	while (history->count == CHAT_HISTORY_MAX ||
+			(history->count && history->weight_bytes + weight(entry) > CHAT_HISTORY_MAX_BYTES))
+		history_forget_oldest(history);
+	place = &history->entries[(history->first + history->count) % CHAT_HISTORY_MAX];
+	*place = *entry;
+	history->count++;
+	history->weight_bytes += weight(place);
+	return place;
+}
+
+const struct history_entry *history_at(const struct history *history, size_t index)
+{
+	return &history->entries[(history->first + index) % CHAT_HISTORY_MAX];
+}
+
+size_t history_find(const struct history *history, const char *msgid)
+{
+	size_t i;
+
+	for (i = 0; i < history->count; i++) {
+		if (strcmp(history_at(history, i)->msgid, msgid) == 0)
+			break;
+	}
+	return i;
+}
+
+size_t history_since(const struct history *history, uint64_t wall_ms)
+{
+	size_t i;
+
+	for (i = 0; i < history->count; i++) {
+		if (history_at(history, i)->wall_ms >= wall_ms)
+			break;
+	}
+	return i;
+}

@@ -1,0 +1,195 @@
+/* The page over HTTP: what may be asked, by whom, and with which headers it goes out. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/gateway/lobby/assets.h"
+#include "bot/gateway/lobby/server_parts.h"
+
+#define HEADERS_MAX_BYTES 2048
+#define RETRY_AFTER_S     5
+
+/*
+ * A page from elsewhere can make its own name point to 127.0.0.1 (DNS
+ * rebinding) and would then be "same origin" with us; its Host gives it away.
+ */
+static bool host_ok(const struct server *server, const char *host)
+{
+	const char *const names[] = {"localhost", "127.0.0.1", "[::1]", server->host};
+	char expected[SERVER_HOST_MAX_BYTES + 8];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(expected, sizeof(expected), "%s:%u", names[i], server->port);
+		if (str_equal_nocase(host, expected) ||
+				(server->port == 80 && str_equal_nocase(host, names[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool origin_ok(const struct http_head *head)
+{
+	char expected[HTTP_HOST_MAX_BYTES + 16];
+
+	if (!head->has_origin)
+		return true; /* no browser */
+	snprintf(expected, sizeof(expected), "http://%s", head->host);
+	return str_equal_nocase(head->origin, expected);
+}
+
+const struct http_refusal *http_gate(const struct server *server, const struct http_head *head)
+{
+	static const struct http_refusal wrong_host = {403,
+							 "Open this page as http://127.0.0.1 or localhost."},
+					 wrong_origin = {403, "Only the lobby's own page may connect."};
+
+	if (!host_ok(server, head->host))
+		return &wrong_host;
+	if (head->is_websocket && !origin_ok(head))
+		return &wrong_origin;
+	return NULL;
+}
+
+static const struct reason {
+	unsigned status;
+	const char *phrase;
+} reasons[] = {
+		{200, "OK"},
+		{304, "Not Modified"},
+		{400, "Bad Request"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{408, "Request Timeout"},
+		{414, "URI Too Long"},
+		{417, "Expectation Failed"},
+		{426, "Upgrade Required"},
+		{431, "Request Header Fields Too Large"},
+		{501, "Not Implemented"},
+		{503, "Service Unavailable"},
+		{505, "HTTP Version Not Supported"},
+};
+
+static const char *phrase_of(unsigned status)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (reasons[i].status == status)
+			return reasons[i].phrase;
+	}
+	return "Error";
+}
+
+/* Every answer has these, errors too. Older Safari does not count ws: to its own origin as 'self', so the two
+ * names are spelled out. */
+static void append_security(struct str *head, unsigned short port)
+{
+	str_append(head, "X-Content-Type-Options: nosniff\r\n"
+			 "Referrer-Policy: no-referrer\r\n"
+			 "Cross-Origin-Opener-Policy: same-origin\r\n"
+			 "Cross-Origin-Resource-Policy: same-origin\r\n"
+			 "Cache-Control: no-cache\r\n"); /* ask each time; the ETag makes it cheap */
+	str_printf(head,
+			"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+			"img-src 'self'; connect-src 'self' ws://localhost:%u ws://127.0.0.1:%u; base-uri "
+			"'none'; "
+			"form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+			"trusted-types 'none'\r\n",
+			port, port);
+}
+
+static void begin(struct server *server, unsigned status, struct http_answer *answer)
+{
+	*answer = (struct http_answer){.head = STR(HEADERS_MAX_BYTES)};
+	str_printf(&answer->head, "HTTP/1.1 %u %s\r\nServer: episoded\r\n", status, phrase_of(status));
+	append_security(&answer->head, server->port);
+}
+
+static int finish(struct http_answer *answer, const char *type, bool is_head)
+{
+	if (type)
+		str_printf(&answer->head, "Content-Type: %s\r\nContent-Length: %zu\r\n", type,
+				answer->body_length);
+	str_append(&answer->head, answer->is_last ? "Connection: close\r\n\r\n" : "\r\n");
+	if (is_head)
+		answer->body_length = 0;
+	if (!answer->head.error)
+		return 0;
+	http_answer_release(answer);
+	return -ENOMEM;
+}
+
+void http_answer_release(struct http_answer *answer)
+{
+	str_release(&answer->head);
+	free(answer->owned);
+	*answer = (struct http_answer){0};
+}
+
+int http_refuse(struct server *server, struct http_refusal refusal, struct http_answer *ret)
+{
+	begin(server, refusal.status, ret);
+	ret->is_last = true;
+	ret->body = refusal.why;
+	ret->body_length = strlen(refusal.why);
+	if (refusal.status == 405)
+		str_append(&ret->head, "Allow: GET, HEAD\r\n");
+	else if (refusal.status == 426)
+		str_append(&ret->head, "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
+	else if (refusal.status == 503)
+		str_printf(&ret->head, "Retry-After: %d\r\n", RETRY_AFTER_S);
+	return finish(ret, "text/plain; charset=utf-8", false);
+}
+
+static int send_page(struct server *server, const struct http_head *head, const struct asset *asset,
+		char *owned, struct http_answer *ret)
+{
+	size_t length = (size_t)(asset->end - asset->bytes);
+	char etag[HTTP_TAG_MAX_BYTES];
+	bool is_known;
+
+	snprintf(etag, sizeof(etag), "\"%016llx\"", (unsigned long long)str_hash(0, asset->bytes, length));
+	is_known = str_equal(head->known, etag);
+	begin(server, is_known ? 304 : 200, ret);
+	ret->is_last = head->is_close;
+	ret->owned = owned;
+	if (!is_known) {
+		ret->body = asset->bytes;
+		ret->body_length = length;
+	}
+	str_printf(&ret->head, "ETag: %s\r\n", etag);
+	return finish(ret, is_known ? NULL : asset->type, head->is_head);
+}
+
+static int send_commands(struct server *server, const struct http_head *head, struct http_answer *ret)
+{
+	char *json = str_copy(server->hooks.describe(server->hooks.user));
+	struct asset asset = {.type = "application/json", .bytes = json};
+
+	if (!json)
+		return -ENOMEM;
+	asset.end = json + strlen(json);
+	return send_page(server, head, &asset, json, ret);
+}
+
+static int send_not_found(struct server *server, const struct http_head *head, struct http_answer *ret)
+{
+	static const char text[] = "There is nothing here.";
+
+	begin(server, 404, ret);
+	ret->is_last = head->is_close;
+	ret->body = text;
+	ret->body_length = sizeof(text) - 1;
+	return finish(ret, "text/plain; charset=utf-8", head->is_head);
+}
+
+int http_answer(struct server *server, const struct http_head *head, struct http_answer *ret)
+{
+	const struct asset *asset;
+
+	if (str_equal(head->path, "/commands.json"))
+		return send_commands(server, head, ret);
+	asset = asset_find(head->path);
+	return asset ? send_page(server, head, asset, NULL, ret) : send_not_found(server, head, ret);
+}

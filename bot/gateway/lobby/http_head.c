@@ -1,0 +1,392 @@
+/* A strict reader of HTTP/1.1 request heads. */
+
+#include "bot/gateway/lobby/http_head.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+/* Bytes of the request, borrowed. */
+struct span {
+	const char *at;
+	size_t length;
+};
+
+struct reader {
+	struct http_head *head;
+	struct http_refusal *refusal;
+	/* how often each field came that may come once */
+	unsigned hosts, origins, keys, versions, upgrades, lengths;
+	bool is_upgrade_wanted; /* "Connection: upgrade" */
+	bool is_version_right;
+	bool has_protocols;
+};
+
+static int refuse(struct reader *reader, unsigned status, const char *why)
+{
+	*reader->refusal = (struct http_refusal){status, why};
+	return -EBADMSG;
+}
+
+static bool is_token_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+static bool is_token(struct span span)
+{
+	for (size_t i = 0; i < span.length; i++) {
+		if (!is_token_char(span.at[i]))
+			return false;
+	}
+	return span.length > 0;
+}
+
+static bool span_is(struct span span, const char *text)
+{
+	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
+}
+
+static bool span_is_nocase(struct span span, const char *text)
+{
+	return span.length == strlen(text) && strncasecmp(span.at, text, span.length) == 0;
+}
+
+static struct span trim(struct span span)
+{
+	while (span.length && (*span.at == ' ' || *span.at == '\t')) {
+		span.at++;
+		span.length--;
+	}
+	while (span.length && (span.at[span.length - 1] == ' ' || span.at[span.length - 1] == '\t'))
+		span.length--;
+	return span;
+}
+
+/* "" where it is longer than anything that it could equal. */
+static void copy(struct span span, char *ret, size_t size_bytes)
+{
+	size_t length = span.length < size_bytes ? span.length : 0;
+
+	memcpy(ret, span.at, length);
+	ret[length] = '\0';
+}
+
+/* The next element of a comma-separated list; false at its end. */
+static bool next_element(struct span *list, struct span *ret)
+{
+	const char *comma;
+
+	if (!list->length)
+		return false;
+	comma = memchr(list->at, ',', list->length);
+	*ret = trim((struct span){list->at, comma ? (size_t)(comma - list->at) : list->length});
+	if (comma) {
+		list->length -= (size_t)(comma - list->at) + 1;
+		list->at = comma + 1;
+	} else {
+		list->length = 0;
+	}
+	return true;
+}
+
+/* ---- the request line */
+
+static int read_method(struct reader *reader, struct span method)
+{
+	static const char *const known[] = {
+			"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PATCH", "PRI"};
+
+	if (!is_token(method))
+		return refuse(reader, 400, "This is no HTTP request.");
+	reader->head->is_head = span_is(method, "HEAD");
+	if (reader->head->is_head || span_is(method, "GET"))
+		return 0;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (span_is(method, known[i]))
+			return refuse(reader, 405, "Only GET and HEAD.");
+	}
+	return refuse(reader, 501, "Only GET and HEAD.");
+}
+
+static int read_target(struct reader *reader, struct span target)
+{
+	const char *query = memchr(target.at, '?', target.length);
+	struct span path = {target.at, query ? (size_t)(query - target.at) : target.length};
+
+	if (!target.length || *target.at != '/')
+		return refuse(reader, 400, "Only a path may be requested.");
+	for (size_t i = 0; i < target.length; i++) {
+		if (target.at[i] <= ' ' || target.at[i] >= 0x7f || target.at[i] == '#')
+			return refuse(reader, 400, "The path has characters that a path cannot have.");
+	}
+	copy(path, reader->head->path, sizeof(reader->head->path));
+	return 0;
+}
+
+static int read_request_line(struct reader *reader, struct span line)
+{
+	const char *first = memchr(line.at, ' ', line.length), *last;
+	struct span version;
+	int r;
+
+	if (!first)
+		return refuse(reader, 400, "This is no HTTP request.");
+	last = memrchr(line.at, ' ', line.length);
+	version = (struct span){last + 1, (size_t)(line.at + line.length - last - 1)};
+	if (first == last || version.length != strlen("HTTP/1.1") || memcmp(version.at, "HTTP/", 5) != 0)
+		return refuse(reader, 400, "This is no HTTP request.");
+	if (!span_is(version, "HTTP/1.1"))
+		return refuse(reader, 505, "Only HTTP/1.1.");
+	r = read_method(reader, (struct span){line.at, (size_t)(first - line.at)});
+	if (r == 0)
+		r = read_target(reader, (struct span){first + 1, (size_t)(last - first - 1)});
+	return r;
+}
+
+/* ---- the fields */
+
+static int on_host(struct reader *reader, struct span value)
+{
+	if (reader->hosts++)
+		return refuse(reader, 400, "More than one Host.");
+	copy(value, reader->head->host, sizeof(reader->head->host));
+	return 0;
+}
+
+static int on_origin(struct reader *reader, struct span value)
+{
+	if (reader->origins++)
+		return refuse(reader, 400, "More than one Origin.");
+	reader->head->has_origin = true;
+	copy(value, reader->head->origin, sizeof(reader->head->origin));
+	return 0;
+}
+
+static int on_known(struct reader *reader, struct span value)
+{
+	copy(value, reader->head->known, sizeof(reader->head->known));
+	return 0;
+}
+
+static int on_connection(struct reader *reader, struct span value)
+{
+	struct span option;
+
+	while (next_element(&value, &option)) {
+		if (span_is_nocase(option, "close"))
+			reader->head->is_close = true;
+		else if (span_is_nocase(option, "upgrade"))
+			reader->is_upgrade_wanted = true;
+	}
+	return 0;
+}
+
+static int on_upgrade(struct reader *reader, struct span value)
+{
+	if (reader->upgrades++ || !span_is_nocase(value, "websocket"))
+		return refuse(reader, 501, "The only upgrade here is WebSocket.");
+	reader->head->is_websocket = true;
+	return 0;
+}
+
+static int on_http2_settings(struct reader *reader, struct span value)
+{
+	(void)value;
+	return refuse(reader, 501, "The only upgrade here is WebSocket.");
+}
+
+static int on_length(struct reader *reader, struct span value)
+{
+	if (reader->lengths++ || !span_is(value, "0"))
+		return refuse(reader, 400, "A request has no body here.");
+	return 0;
+}
+
+static int on_body(struct reader *reader, struct span value)
+{
+	(void)value;
+	return refuse(reader, 400, "A request has no body here.");
+}
+
+static int on_expect(struct reader *reader, struct span value)
+{
+	(void)value;
+	return refuse(reader, 417, "No expectation can be met here.");
+}
+
+static int on_key(struct reader *reader, struct span value)
+{
+	bool is_right = value.length == HTTP_KEY_BYTES && memcmp(value.at + HTTP_KEY_BYTES - 2, "==", 2) == 0;
+
+	for (size_t i = 0; is_right && i < HTTP_KEY_BYTES - 2; i++) {
+		char c = value.at[i];
+
+		is_right = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			   c == '+' || c == '/';
+	}
+	if (reader->keys++ || !is_right)
+		return refuse(reader, 400, "Sec-WebSocket-Key is not 16 bytes in base64.");
+	copy(value, reader->head->key, sizeof(reader->head->key));
+	return 0;
+}
+
+static int on_version(struct reader *reader, struct span value)
+{
+	if (reader->versions++)
+		return refuse(reader, 400, "More than one Sec-WebSocket-Version.");
+	reader->is_version_right = span_is(value, "13");
+	return 0;
+}
+
+static int on_protocol(struct reader *reader, struct span value)
+{
+	struct http_head *head = reader->head;
+	struct span offered;
+
+	reader->has_protocols = true;
+	while (next_element(&value, &offered)) {
+		if (head->protocol != HTTP_PROTOCOL_NONE)
+			break;
+		if (span_is(offered, HTTP_PROTOCOL_TEXT_NAME))
+			head->protocol = HTTP_PROTOCOL_TEXT;
+		else if (span_is(offered, HTTP_PROTOCOL_BINARY_NAME))
+			head->protocol = HTTP_PROTOCOL_BINARY;
+	}
+	return 0;
+}
+
+static const struct field_rule {
+	const char *name;
+	int (*on_value)(struct reader *reader, struct span value);
+} field_rules[] = {
+		{"host", on_host},
+		{"origin", on_origin},
+		{"if-none-match", on_known},
+		{"connection", on_connection},
+		{"upgrade", on_upgrade},
+		{"http2-settings", on_http2_settings},
+		{"content-length", on_length},
+		{"transfer-encoding", on_body},
+		{"expect", on_expect},
+		{"sec-websocket-key", on_key},
+		{"sec-websocket-version", on_version},
+		{"sec-websocket-protocol", on_protocol},
+};
+
+static int read_field(struct reader *reader, struct span line)
+{
+	const char *colon = memchr(line.at, ':', line.length);
+	struct span name = {line.at, colon ? (size_t)(colon - line.at) : 0}, value;
+
+	if (!colon || !is_token(name)) /* also a folded line, and a space before the colon */
+		return refuse(reader, 400, "A header field is malformed.");
+	value = trim((struct span){colon + 1, line.length - name.length - 1});
+	for (size_t i = 0; i < value.length; i++) {
+		unsigned char c = (unsigned char)value.at[i];
+
+		if ((c < ' ' && c != '\t') || c == 0x7f)
+			return refuse(reader, 400, "A header field has control characters.");
+	}
+	for (size_t i = 0; i < sizeof(field_rules) / sizeof(field_rules[0]); i++) {
+		if (span_is_nocase(name, field_rules[i].name))
+			return field_rules[i].on_value(reader, value);
+	}
+	return 0;
+}
+
+/* What no single field shows. */
+static int check_whole(struct reader *reader)
+{
+	struct http_head *head = reader->head;
+
+	if (reader->hosts != 1)
+		return refuse(reader, 400, "Host is missing.");
+	if (!head->is_websocket)
+		return 0;
+	if (head->is_head || !reader->is_upgrade_wanted || !reader->keys)
+		return refuse(reader, 400, "The WebSocket handshake is not complete.");
+	if (!reader->is_version_right)
+		return refuse(reader, 426, "Only version 13 of WebSocket.");
+	if (reader->has_protocols && head->protocol == HTTP_PROTOCOL_NONE)
+		return refuse(reader, 400,
+				"Only " HTTP_PROTOCOL_TEXT_NAME " and " HTTP_PROTOCOL_BINARY_NAME ".");
+	return 0;
+}
+
+/*
+ * The next line without its CRLF. 0: it is not whole yet. A CR or an LF alone
+ * ends no line; one server takes it for an end and another does not, and
+ * requests are smuggled through the difference.
+ */
+static int next_line(struct reader *reader, const char *bytes, size_t length, struct span *ret)
+{
+	const char *end = memchr(bytes, '\n', length);
+	size_t whole = end ? (size_t)(end - bytes) : length;
+	const char *cr = memchr(bytes, '\r', whole);
+
+	if ((end && (whole == 0 || cr != end - 1)) || (!end && cr && cr != bytes + length - 1))
+		return refuse(reader, 400, "A line ends in CR LF.");
+	if (!end)
+		return 0;
+	*ret = (struct span){bytes, whole - 1};
+	return 1;
+}
+
+/* Of a request line that is not whole yet: can it still become one? */
+static int check_beginning(struct reader *reader, struct span line)
+{
+	size_t i = 0;
+
+	if (line.length > HTTP_LINE_MAX_BYTES)
+		return refuse(reader, 414, "The request line is too long.");
+	while (i < line.length && is_token_char(line.at[i]))
+		i++;
+	if (i < line.length && line.at[i] != ' ' && line.at[i] != '\r')
+		return refuse(reader, 400, "This is no HTTP request.");
+	return 0;
+}
+
+static int read_lines(struct reader *reader, const char *bytes, size_t length)
+{
+	size_t at = 0, fields = 0;
+	struct span line = {bytes, length};
+	int r = next_line(reader, bytes, length, &line);
+
+	if (r >= 0)
+		r = check_beginning(reader, line) < 0 ? -EBADMSG : r;
+	if (r <= 0)
+		return r;
+	r = read_request_line(reader, line);
+	while (r == 0) {
+		at += line.length + 2;
+		r = next_line(reader, bytes + at, length - at, &line);
+		if (r <= 0)
+			return r;
+		if (!line.length)
+			break;
+		if (++fields > HTTP_FIELDS_MAX)
+			return refuse(reader, 431, "Too many header fields.");
+		r = read_field(reader, line);
+	}
+	if (r < 0)
+		return r;
+	r = check_whole(reader);
+	return r < 0 ? r : (int)at + 2;
+}
+
+int http_head_parse(const char *bytes, size_t length, struct http_head *ret, struct http_refusal *ret_refusal)
+{
+	struct reader reader = {.head = ret, .refusal = ret_refusal};
+	size_t skipped = length >= 2 && memcmp(bytes, "\r\n", 2) == 0 ? 2 : 0; /* RFC 9112, 2.2 */
+	size_t shown = length - skipped < HTTP_HEAD_MAX_BYTES ? length - skipped : HTTP_HEAD_MAX_BYTES;
+	int r;
+
+	*ret = (struct http_head){0};
+	r = read_lines(&reader, bytes + skipped, shown);
+	if (r == 0 && length >= HTTP_HEAD_MAX_BYTES)
+		return refuse(&reader, 431, "The header fields are too long.");
+	return r > 0 ? r + (int)skipped : r;
+}

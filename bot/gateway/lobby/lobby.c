@@ -1,0 +1,363 @@
+/* The lobby as a gateway: the chat and its server joined to the bot. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/log.h"
+#include "bot/base/random.h"
+#include "bot/base/trace.h"
+#include "bot/base/utf8.h"
+#include "bot/gateway/gateway.h"
+#include "bot/gateway/lobby/chat.h"
+#include "bot/gateway/lobby/server.h"
+#include "bot/net/loop.h"
+
+#define BOT_NICK    "episoded"
+#define FAREWELL_MS 500 /* for the goodbyes to be read; those who do not are cut off */
+
+struct visitor;
+
+struct lobby {
+	struct gateway_head head;
+	struct gateway_config config;
+	enum gateway_state state;
+	struct chat *chat;
+	struct server *server;
+	struct timer *farewell;
+	struct timer *tick; /* the next deadline of a client */
+	struct visitor *visitors;
+	bool is_stopping;
+	struct gateway_status counts;
+};
+
+/* What the server calls its visitor. */
+struct visitor {
+	struct visitor *next;
+	struct lobby *lobby;
+	struct server_link *link;
+	struct chat_client *client;
+	unsigned connection; /* its number in the trace */
+};
+
+static struct lobby *lobby_of(struct gateway *gateway)
+{
+	return (struct lobby *)(void *)gateway;
+}
+
+static struct gateway *gateway_of(struct lobby *lobby)
+{
+	return (struct gateway *)(void *)lobby;
+}
+
+static struct chat_time now(const struct lobby *lobby)
+{
+	return (struct chat_time){loop_now_ms(lobby->head.host->loop), clock_wall_ms()};
+}
+
+/* ---- between server and chat */
+
+/* Nothing here is secret: a lobby has no passwords. */
+static void trace(const struct visitor *visitor, enum trace_direction direction, const char *text,
+		size_t length)
+{
+	if (trace_is_on)
+		trace_write(visitor->lobby->head.name, -1, visitor->connection, direction, text, length);
+}
+
+static void on_line(void *user, void *link, const char *line, size_t length)
+{
+	struct visitor *visitor = link;
+
+	(void)user;
+	trace(visitor, TRACE_OUT, line, length);
+	server_send(visitor->link, line, length);
+}
+
+static void on_close(void *user, void *link)
+{
+	struct visitor *visitor = link;
+
+	(void)user;
+	server_close(visitor->link);
+}
+
+static void on_said(void *user, const struct message *message)
+{
+	struct lobby *lobby = user;
+
+	lobby->counts.heard++;
+	if (!lobby->is_stopping)
+		lobby->head.host->on_message(lobby->head.host->bot, gateway_of(lobby), message);
+}
+
+static const char *prefix(void *user)
+{
+	struct lobby *lobby = user;
+
+	return lobby->head.host->prefix(lobby->head.host->bot);
+}
+
+static void on_tick(void *user)
+{
+	struct lobby *lobby = user;
+	uint64_t delay_ms = chat_tick(lobby->chat, now(lobby).now_ms);
+
+	if (delay_ms)
+		timer_set(lobby->tick, delay_ms);
+}
+
+static void *on_open(void *user, struct server_link *link)
+{
+	static const char full[] = "ERROR :The lobby is full";
+	struct lobby *lobby = user;
+	struct visitor *visitor = calloc(1, sizeof(*visitor));
+
+	if (visitor) {
+		*visitor = (struct visitor){.next = lobby->visitors,
+				.lobby = lobby,
+				.link = link,
+				.connection = trace_connection()};
+		if (chat_enter(lobby->chat, visitor, now(lobby).now_ms, &visitor->client) == 0) {
+			lobby->visitors = visitor;
+			on_tick(lobby);
+			return visitor;
+		}
+	}
+	free(visitor);
+	server_send(link, full, sizeof(full) - 1);
+	server_close(link);
+	return NULL;
+}
+
+static uint64_t on_message(void *user, void *link, const char *bytes, size_t length)
+{
+	struct lobby *lobby = user;
+	struct visitor *visitor = link;
+	uint64_t wait_ms = 0;
+
+	if (bytes)
+		trace(visitor, TRACE_IN, bytes, length);
+	if (bytes)
+		wait_ms = chat_receive(lobby->chat, visitor->client, bytes, length, now(lobby));
+	else
+		chat_too_long(lobby->chat, visitor->client);
+	if (chat_take_loss(lobby->chat))
+		log_gateway(LOG_LEVEL_ERROR, lobby->head.name, "out of memory: a line was lost");
+	return wait_ms;
+}
+
+static void on_closed(void *user, void *link)
+{
+	struct lobby *lobby = user;
+	struct visitor *visitor = link, **place = &lobby->visitors;
+
+	while (*place != visitor)
+		place = &(*place)->next;
+	*place = visitor->next;
+	chat_leave(lobby->chat, visitor->client, "Connection closed");
+	free(visitor);
+	if (lobby->is_stopping && !lobby->visitors)
+		timer_set(lobby->farewell, 0);
+}
+
+static const char *describe(void *user)
+{
+	struct lobby *lobby = user;
+
+	return lobby->head.host->describe_commands(lobby->head.host->bot);
+}
+
+/* Everybody has left, or had the time to. */
+static void on_farewell(void *user)
+{
+	struct lobby *lobby = user;
+
+	timer_cancel(lobby->tick);
+	server_end(lobby->server);
+	lobby->server = NULL;
+	lobby->state = GATEWAY_STOPPED;
+	lobby->head.host->on_stopped(lobby->head.host->bot, gateway_of(lobby));
+}
+
+/* ---- the gateway */
+
+static void lobby_free(struct gateway *gateway)
+{
+	struct lobby *lobby = lobby_of(gateway);
+
+	if (!lobby)
+		return;
+	server_end(lobby->server);
+	while (lobby->visitors) {
+		struct visitor *visitor = lobby->visitors;
+
+		lobby->visitors = visitor->next;
+		free(visitor);
+	}
+	chat_free(lobby->chat);
+	timer_free(lobby->farewell);
+	timer_free(lobby->tick);
+	gateway_config_release(&lobby->config);
+	free(lobby);
+}
+
+static int check_channels(const struct gateway_config *config)
+{
+	for (size_t i = 0; i < config->channel_count; i++) {
+		if (!chat_channel_ok(config->channels[i])) {
+			log_gateway(LOG_LEVEL_ERROR, config->name,
+					"%s is no channel of a lobby: '#' and up to %d letters",
+					config->channels[i], CHAT_CHANNEL_MAX_BYTES - 1);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int lobby_create(
+		const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
+{
+	struct chat_config chat_config = {.bot_nick = BOT_NICK};
+	struct chat_hooks hooks = {
+			.on_line = on_line, .on_close = on_close, .on_said = on_said, .prefix = prefix};
+	struct lobby *lobby;
+	int r = check_channels(config);
+
+	if (r < 0)
+		return r;
+	lobby = calloc(1, sizeof(*lobby));
+	if (!lobby)
+		return -ENOMEM;
+	hooks.user = lobby;
+	random_bytes(&chat_config.seed, sizeof(chat_config.seed));
+	lobby->head = (struct gateway_head){&lobby_gateway, host, NULL};
+	r = gateway_config_copy(config, &lobby->config);
+	if (r == 0)
+		r = chat_new(&hooks, &chat_config, &lobby->chat);
+	if (r == 0)
+		r = chat_set_channels(lobby->chat, lobby->config.channels, lobby->config.channel_count);
+	if (r == 0) {
+		lobby->farewell = timer_new(host->loop, on_farewell, lobby);
+		lobby->tick = timer_new(host->loop, on_tick, lobby);
+	}
+	if (r < 0 || !lobby->farewell || !lobby->tick) {
+		lobby_free(gateway_of(lobby));
+		return r < 0 ? r : -ENOMEM;
+	}
+	lobby->head.name = lobby->config.name;
+	*ret = gateway_of(lobby);
+	return 0;
+}
+
+/* The kernel refuses ports below 1024 (EACCES), the service's unit every port but the default one (EPERM). */
+static void advise_on_port(const struct lobby *lobby)
+{
+	unsigned port = lobby->config.listen_port;
+
+	if (port < 1024)
+		log_gateway(LOG_LEVEL_ERROR, lobby->head.name,
+				"no permission to listen on port %u: choose a port from 1024 on", port);
+	else
+		log_gateway(LOG_LEVEL_ERROR, lobby->head.name,
+				"no permission to listen on port %u: the service's unit refuses it; add "
+				"SocketBindAllow=tcp:%u under [Service] with \"systemctl edit\", then "
+				"restart",
+				port, port);
+}
+
+static int lobby_start(struct gateway *gateway)
+{
+	struct lobby *lobby = lobby_of(gateway);
+	const struct gateway_host *host = lobby->head.host;
+	const struct gateway_config *config = &lobby->config;
+	const struct server_hooks hooks = {.user = lobby,
+			.on_open = on_open,
+			.on_message = on_message,
+			.on_closed = on_closed,
+			.describe = describe};
+	const char *bracket = strchr(config->listen_host, ':') ? "[" : "";
+	int r = server_start(host->loop, config->listen_host, config->listen_port, &hooks, &lobby->server);
+
+	if (r < 0) {
+		lobby->state = GATEWAY_FAILED;
+		if (r == -EPERM || r == -EACCES)
+			advise_on_port(lobby);
+		return r;
+	}
+	lobby->state = GATEWAY_READY;
+	log_gateway(LOG_LEVEL_INFO, lobby->head.name, "open http://%s%s%s:%u", bracket, config->listen_host,
+			*bracket ? "]" : "", server_port(lobby->server));
+	host->on_state(host->bot, gateway);
+	return 0;
+}
+
+static void lobby_stop(struct gateway *gateway, const char *reason)
+{
+	struct lobby *lobby = lobby_of(gateway);
+
+	lobby->is_stopping = true;
+	chat_goodbye(lobby->chat, reason);
+	timer_set(lobby->farewell, lobby->visitors ? FAREWELL_MS : 0);
+}
+
+static int lobby_reconfigure(struct gateway *gateway, const struct gateway_config *config)
+{
+	struct lobby *lobby = lobby_of(gateway);
+	struct gateway_config copy;
+	int r;
+
+	if (!str_equal(config->listen_host, lobby->config.listen_host) ||
+			config->listen_port != lobby->config.listen_port ||
+			!str_equal(config->name, lobby->config.name))
+		return -ENOTSUP;
+	r = check_channels(config);
+	if (r == 0)
+		r = gateway_config_copy(config, &copy);
+	if (r < 0)
+		return r;
+	gateway_config_release(&lobby->config);
+	lobby->config = copy;
+	lobby->head.name = lobby->config.name;
+	return chat_set_channels(lobby->chat, lobby->config.channels, lobby->config.channel_count);
+}
+
+static int lobby_deliver(struct gateway *gateway, struct delivery *delivery)
+{
+	struct lobby *lobby = lobby_of(gateway);
+	int r = chat_say(lobby->chat, delivery->message, delivery->reply, &delivery->position,
+			clock_wall_ms());
+
+	if (chat_take_loss(lobby->chat) && r == 0)
+		r = -ENOMEM;
+	if (r == 0)
+		lobby->counts.answered++;
+	else
+		lobby->counts.dropped++;
+	return r == -ENOENT ? -ENOTCONN : r;
+}
+
+static void lobby_status(const struct gateway *gateway, struct gateway_status *ret)
+{
+	const struct lobby *lobby = (const struct lobby *)(const void *)gateway;
+	unsigned channels = chat_channels(lobby->chat), people = chat_people(lobby->chat);
+
+	*ret = lobby->counts;
+	ret->state = lobby->state;
+	ret->channels = channels;
+	utf8_print(ret->detail, sizeof(ret->detail), "%u channel%s, %u %s", channels,
+			channels == 1 ? "" : "s", people, people == 1 ? "person" : "people");
+}
+
+const struct gateway_class lobby_gateway = {
+		.type = "lobby",
+		.create = lobby_create,
+		.free = lobby_free,
+		.start = lobby_start,
+		.stop = lobby_stop,
+		.reconfigure = lobby_reconfigure,
+		.deliver = lobby_deliver,
+		.status = lobby_status,
+};

@@ -1,0 +1,26 @@
+/* The files of the page, as they are, between a label each and a label behind it. */
+
+/* No code, so it is as good under control-flow protection as its neighbours: the linker asks every object. */
+#if defined(__CET__) && __CET__
+#include <cet.h>
+#endif
+
+.macro FILE name, path
+	.global lobby_\name, lobby_\name\()_end
+	lobby_\name:
+	.incbin "\path"
+	lobby_\name\()_end:
+	.byte 0
+.endm
+
+	.section .rodata
+	FILE index_html, "bot/gateway/lobby/page/index.html"
+	FILE style_css, "bot/gateway/lobby/page/style.css"
+	FILE favicon_svg, "bot/gateway/lobby/page/favicon.svg"
+	FILE app_js, "bot/gateway/lobby/page/app.js"
+	FILE irc_js, "bot/gateway/lobby/page/irc.js"
+	FILE link_js, "bot/gateway/lobby/page/link.js"
+	FILE log_js, "bot/gateway/lobby/page/log.js"
+	FILE card_js, "bot/gateway/lobby/page/card.js"
+	FILE composer_js, "bot/gateway/lobby/page/composer.js"
+	.section .note.GNU-stack, "", %progbits

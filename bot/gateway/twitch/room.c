@@ -1,0 +1,158 @@
+/* One channel of Twitch. */
+
+#include "bot/gateway/twitch/room.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define VALUE_BYTES    16
+#define SLOW_MAX_S     3600
+#define PACE_MS        1200 /* a message a second, says Twitch; its clock is not ours */
+#define MOD_PACE_MS    100  /* against arriving in the wrong order */
+#define SLOW_MARGIN_MS 500
+
+void twitch_room_init(struct twitch_room *room, const char *name)
+{
+	*room = (struct twitch_room){0};
+	snprintf(room->name, sizeof(room->name), "%s", name);
+	room->last = &room->first;
+}
+
+/* Is the comma-separated list of "name/version" one with that name? */
+static bool has_badge(const char *badges, size_t length, const char *name)
+{
+	size_t name_length = strlen(name);
+
+	while (length > 0) {
+		const char *comma = memchr(badges, ',', length);
+		size_t item = comma ? (size_t)(comma - badges) : length;
+
+		if (item > name_length && memcmp(badges, name, name_length) == 0 &&
+				badges[name_length] == '/')
+			return true;
+		item += comma != NULL;
+		badges += item;
+		length -= item;
+	}
+	return false;
+}
+
+/* A tag's number; fallback when it is none. */
+static long number_of(const struct irc_tag *tag, long low, long high, long fallback)
+{
+	char text[VALUE_BYTES];
+	bool is_negative;
+	long number;
+
+	if (irc_tag_value(tag, text, sizeof(text)) < 0)
+		return fallback;
+	is_negative = *text == '-';
+	if (str_to_long(text + is_negative, 0, high, &number) < 0)
+		return fallback;
+	if (is_negative)
+		number = -number;
+	return number < low ? fallback : number;
+}
+
+/* What the modes forbade may be allowed now. */
+static void begin_anew(struct twitch_room *room)
+{
+	if (room->is_silence_of_mode)
+		twitch_room_silence(room, NULL, false, 0);
+	room->is_silence_told = room->is_silence_told && room->silence;
+}
+
+/* Only the modes that changed are told after the first time. */
+bool twitch_room_read_state(struct twitch_room *room, const struct irc_line *line)
+{
+	const char *cursor = line->tags;
+	struct irc_tag tag;
+	bool is_changed = false;
+
+	while (irc_tag_next(&cursor, &tag)) {
+		if (irc_tag_is(&tag, "emote-only"))
+			room->is_emote_only = number_of(&tag, 0, 1, 0) == 1;
+		else if (irc_tag_is(&tag, "subs-only"))
+			room->is_subs_only = number_of(&tag, 0, 1, 0) == 1;
+		else if (irc_tag_is(&tag, "slow"))
+			room->slow_ms = (uint64_t)number_of(&tag, 0, SLOW_MAX_S, 0) * 1000;
+		/* These two depend on the text, and on whom we follow: a refusal tells. */
+		else if (!irc_tag_is(&tag, "r9k") && !irc_tag_is(&tag, "followers-only"))
+			continue;
+		is_changed = true;
+	}
+	if (is_changed)
+		begin_anew(room);
+	return is_changed;
+}
+
+bool twitch_room_read_self(struct twitch_room *room, const struct irc_line *line)
+{
+	const char *cursor = line->tags;
+	struct irc_tag tag;
+	bool is_mod = false, is_vip = false, is_subscriber = false, is_changed;
+
+	if (!line->tags)
+		return false;
+	while (irc_tag_next(&cursor, &tag)) {
+		if (irc_tag_is(&tag, "mod") || irc_tag_is(&tag, "subscriber")) {
+			bool is_set = number_of(&tag, 0, 1, 0) == 1;
+
+			is_mod = is_mod || (*tag.key == 'm' && is_set);
+			is_subscriber = is_subscriber || (*tag.key == 's' && is_set);
+		} else if (irc_tag_is(&tag, "badges")) {
+			is_mod = is_mod || has_badge(tag.value, tag.value_length, "moderator") ||
+				 has_badge(tag.value, tag.value_length, "broadcaster");
+			is_vip = has_badge(tag.value, tag.value_length, "vip");
+			is_subscriber = is_subscriber ||
+					has_badge(tag.value, tag.value_length, "subscriber") ||
+					has_badge(tag.value, tag.value_length, "founder");
+		}
+	}
+	is_changed = is_mod != room->is_mod || is_vip != room->is_vip || is_subscriber != room->is_subscriber;
+	room->is_mod = is_mod;
+	room->is_vip = is_vip;
+	room->is_subscriber = is_subscriber;
+	if (is_changed)
+		begin_anew(room);
+	return is_changed;
+}
+
+const char *twitch_room_refusal(const struct twitch_room *room, uint64_t now_ms)
+{
+	if (room->silence && now_ms < room->silent_until_ms)
+		return room->silence;
+	if (room->is_mod)
+		return NULL;
+	if (room->is_emote_only)
+		return "only emotes there; make the bot a moderator";
+	/* Whether we follow nobody tells: that is tried. */
+	if (room->is_subs_only && !room->is_vip && !room->is_subscriber)
+		return "only subscribers there; make the bot a moderator or a VIP";
+	return NULL;
+}
+
+void twitch_room_silence(struct twitch_room *room, const char *why, bool is_of_mode, uint64_t until_ms)
+{
+	if (room->silence != why)
+		room->is_silence_told = false;
+	room->silence = why;
+	room->is_silence_of_mode = is_of_mode;
+	room->silent_until_ms = until_ms;
+}
+
+bool twitch_room_is_slow(const struct twitch_room *room)
+{
+	return room->slow_ms > 0 && !room->is_mod && !room->is_vip;
+}
+
+uint64_t twitch_room_next_ms(const struct twitch_room *room, bool is_verified)
+{
+	uint64_t pace_ms = room->is_mod || is_verified ? MOD_PACE_MS : PACE_MS;
+
+	if (!room->spoke_ms)
+		return 0;
+	if (twitch_room_is_slow(room) && room->slow_ms + SLOW_MARGIN_MS > pace_ms)
+		pace_ms = room->slow_ms + SLOW_MARGIN_MS;
+	return room->spoke_ms + pace_ms;
+}

@@ -1,0 +1,312 @@
+/* A connection that comes back, over all servers and addresses of a network. */
+
+#include "bot/irc/link.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/clock.h"
+#include "bot/base/random.h"
+#include "bot/base/utf8.h"
+#include "bot/config/config.h"
+#include "bot/irc/servers.h"
+#include "bot/irc/transport.h"
+#include "bot/irc/wire.h"
+#include "bot/net/backoff.h"
+#include "bot/net/loop.h"
+#include "bot/net/resolve.h"
+
+#define SENT_AWAY_MAX       4                /* doublings: of the cap's five minutes, over an hour */
+#define SENT_AWAY_FORGET_MS (60 * 60 * 1000) /* a connection this long: forgiven */
+
+#define RECONNECT_BASE_MS 1000
+#define RECONNECT_CAP_MS  (5 * 60 * 1000)
+#define REASON_MAX_BYTES  300
+#define FIX_MAX_BYTES     120
+
+struct irc_link {
+	struct loop *loop;
+	const struct gateway_config *config;
+	struct irc_link_events events;
+	void *user;
+
+	struct timer *timer; /* until the next connection */
+	struct resolve *resolve;
+	struct irc_transport *transport;
+	struct backoff backoff;
+	struct random random;
+	struct irc_servers servers;
+	struct url url; /* of the connection that is, or is being made; without its texts, which a reload
+			   frees */
+
+	bool is_open;
+	bool stays_away;               /* the server wants us gone for a while, */
+	unsigned sent_away;            /* this often in a row: who is banned gains nothing by trying */
+	bool without_protocol;         /* it refused a request that named some: this one names none */
+	uint64_t good_since_ms;        /* 0: not yet */
+	unsigned connection;           /* its number in the trace */
+	char reason[REASON_MAX_BYTES]; /* why we dropped it; "" when we did not */
+};
+
+static struct store *store_of(const struct irc_link *link)
+{
+	return link->events.store ? link->events.store(link->user) : NULL;
+}
+
+/* ---------------------------------------------------------------- the trace */
+
+static void trace_bytes(
+		const struct irc_link *link, enum trace_direction direction, const char *bytes, size_t length)
+{
+	const struct gateway_config *config = link->config;
+	const struct irc_wire wire = {
+			.gateway = config->name,
+			.connection = link->connection,
+			.secrets = {config->password, config->sasl_password, config->token},
+	};
+
+	if (trace_wants(config->name))
+		irc_wire_trace(&wire, direction, bytes, length);
+}
+
+__attribute__((format(printf, 2, 3))) static void trace_event(struct irc_link *link, const char *format, ...)
+{
+	char text[REASON_MAX_BYTES + 100];
+	va_list arguments;
+
+	if (!trace_is_on)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	trace_bytes(link, TRACE_EVENT, text, strlen(text));
+}
+
+/* ---------------------------------------------------------------- up and down */
+
+/* Tell, and wait for the next try. */
+static void go_down(struct irc_link *link, const char *reason)
+{
+	uint64_t good_ms = link->good_since_ms ? loop_now_ms(link->loop) - link->good_since_ms : 0;
+	uint64_t delay_ms;
+
+	if (good_ms >= SENT_AWAY_FORGET_MS)
+		link->sent_away = 0;
+	if (link->stays_away) /* not even a long session speaks for coming back at once */
+		good_ms = 0;
+	delay_ms = backoff_next(&link->backoff, good_ms, &link->random);
+	if (link->stays_away) {
+		delay_ms = (link->backoff.cap_ms / 2 + delay_ms / 2) << link->sent_away;
+		link->sent_away += link->sent_away < SENT_AWAY_MAX;
+	}
+	link->stays_away = false;
+	link->good_since_ms = 0;
+	link->is_open = false;
+	timer_set(link->timer, delay_ms);
+	trace_event(link, "closed: %s; next try in %llu ms", reason, (unsigned long long)delay_ms);
+	link->events.on_down(link->user, reason, delay_ms);
+}
+
+/* It never came about: all addresses and all servers before any waiting. */
+static void try_next(struct irc_link *link, const char *reason)
+{
+	trace_event(link, "not connected: %s", reason);
+	if (irc_servers_next(&link->servers))
+		timer_set(link->timer, 0);
+	else
+		go_down(link, reason);
+}
+
+static void on_open(void *user)
+{
+	struct irc_link *link = user;
+
+	link->is_open = true;
+	trace_event(link, "open");
+	link->events.on_open(link->user);
+}
+
+static void on_lines(void *user, const char *bytes, size_t length)
+{
+	struct irc_link *link = user;
+
+	if (trace_is_on)
+		trace_bytes(link, TRACE_IN, bytes, length);
+	link->events.on_message(link->user, bytes, length);
+}
+
+/* What a person can do about a certificate that was refused; "" where it was something else. */
+static const char *fix_of(const struct irc_link *link, int error)
+{
+	if (error != -EKEYREJECTED)
+		return "";
+	if (!link->url.is_stream)
+		return "; if it is the right server, name its authority in \"ca_file\"";
+	return link->config->fingerprints ? "; if it is the right server, put the SHA-256 of its new one "
+					    "into \"fingerprint\""
+					  : "; if it is the right server, name its authority in \"ca_file\" "
+					    "or the SHA-256 of "
+					    "its certificate in \"fingerprint\"";
+}
+
+static void on_close(void *user, int error, const char *reason)
+{
+	struct irc_link *link = user;
+	bool was_open = link->is_open, is_dropped = link->reason[0] != '\0';
+	char why[REASON_MAX_BYTES + FIX_MAX_BYTES];
+
+	link->transport = NULL;
+	link->is_open = false;
+	/* Some servers refuse subprotocols they do not know: once more at once, with none. */
+	if (!was_open && error == -EPROTO && !link->without_protocol && !is_dropped && !link->url.is_stream) {
+		link->without_protocol = true;
+		timer_set(link->timer, 0);
+		return;
+	}
+	link->without_protocol = link->without_protocol && was_open;
+	utf8_print(why, sizeof(why), "%s%s", is_dropped ? link->reason : reason,
+			is_dropped ? "" : fix_of(link, error));
+	link->reason[0] = '\0';
+	if (!was_open && !is_dropped) {
+		try_next(link, why);
+		return;
+	}
+	if (link->url.is_tls)
+		irc_servers_rebase(&link->servers, store_of(link), clock_wall_ms());
+	irc_servers_rotate(&link->servers);
+	go_down(link, why);
+}
+
+static void on_answer(void *user, const struct resolve_answer *answer)
+{
+	static const struct irc_transport_events events = {on_open, on_lines, on_close};
+	struct irc_link *link = user;
+	const char *address;
+	int r;
+
+	link->resolve = NULL;
+	if (answer->error || answer->count == 0) {
+		try_next(link, answer->reason);
+		return;
+	}
+	link->url = *irc_servers_url(&link->servers, link->config->sts, store_of(link), clock_wall_ms());
+	address = irc_servers_address(&link->servers, answer);
+	link->connection = trace_connection();
+	trace_event(link, "connecting to %s%s://%s:%u (%s)", link->url.is_stream ? "irc" : "ws",
+			link->url.is_tls ? "s" : "", link->url.host, link->url.port, address);
+	r = irc_transport_connect(link->loop,
+			&(struct irc_transport_options){
+					.config = link->config,
+					.url = &link->url,
+					.address = address,
+					/* Twitch knows none of them. */
+					.without_protocol = link->without_protocol ||
+							    link->config->type == GATEWAY_TWITCH,
+			},
+			&events, link, &link->transport);
+	link->url.host = link->url.path = NULL;
+	if (r < 0)
+		try_next(link, strerror(-r));
+}
+
+static void connect_now(void *user)
+{
+	struct irc_link *link = user;
+	const char *host = irc_servers_host(&link->servers);
+	int r = resolve_start(link->loop, host, on_answer, link, &link->resolve);
+
+	if (r < 0)
+		go_down(link, strerror(-r));
+}
+
+int irc_link_new(struct loop *loop, const struct gateway_config *config, const struct irc_link_events *events,
+		void *user, struct irc_link **ret)
+{
+	struct irc_link *link = calloc(1, sizeof(*link));
+
+	if (!link)
+		return -ENOMEM;
+	link->loop = loop;
+	link->config = config;
+	link->events = *events;
+	link->user = user;
+	backoff_init(&link->backoff,
+			config->reconnect_base_ms ? config->reconnect_base_ms : RECONNECT_BASE_MS,
+			config->reconnect_cap_ms ? config->reconnect_cap_ms : RECONNECT_CAP_MS);
+	random_seed_from_system(&link->random);
+	irc_servers_init(&link->servers, config);
+	link->timer = timer_new(loop, connect_now, link);
+	if (!link->timer) {
+		free(link);
+		return -ENOMEM;
+	}
+	*ret = link;
+	return 0;
+}
+
+void irc_link_free(struct irc_link *link)
+{
+	if (!link)
+		return;
+	resolve_cancel(link->resolve);
+	irc_transport_abandon(link->transport);
+	timer_free(link->timer);
+	free(link);
+}
+
+void irc_link_start(struct irc_link *link)
+{
+	timer_set(link->timer, 0);
+}
+
+void irc_link_is_good(struct irc_link *link)
+{
+	link->good_since_ms = loop_now_ms(link->loop);
+}
+
+void irc_link_drop(struct irc_link *link, const char *reason, bool stay_away)
+{
+	if (!link->transport)
+		return;
+	link->stays_away = stay_away;
+	if (stay_away)
+		backoff_penalize(&link->backoff);
+	utf8_print(link->reason, sizeof(link->reason), "%s", reason);
+	link->is_open = false;
+	irc_transport_close(link->transport);
+}
+
+bool irc_link_send(struct irc_link *link, const char *line, size_t length)
+{
+	if (!link->is_open)
+		return false;
+	if (trace_is_on)
+		trace_bytes(link, TRACE_OUT, line, length);
+	return irc_transport_send(link->transport, line, length);
+}
+
+bool irc_link_is_open(const struct irc_link *link)
+{
+	return link->is_open;
+}
+
+bool irc_link_is_tls(const struct irc_link *link)
+{
+	return link->url.is_tls;
+}
+
+bool irc_link_hear_sts(struct irc_link *link, const char *value)
+{
+	if (!link->config->sts || !link->is_open ||
+			!irc_servers_hear_sts(
+					&link->servers, value, &link->url, store_of(link), clock_wall_ms()))
+		return false;
+	irc_transport_abandon(link->transport);
+	link->transport = NULL;
+	link->is_open = false;
+	timer_set(link->timer, 0);
+	return true;
+}

@@ -1,0 +1,166 @@
+/* The servers of one network, in turn, and what STS makes of their URLs. */
+
+#include "bot/irc/servers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/str.h"
+#include "bot/store/store.h"
+
+#define STORE_AREA "irc/sts" /* key: the host */
+
+void irc_servers_init(struct irc_servers *servers, const struct gateway_config *config)
+{
+	size_t others = config->other_count < CONFIG_SERVERS_MAX ? config->other_count : CONFIG_SERVERS_MAX;
+
+	*servers = (struct irc_servers){.config = config, .count = 1 + others};
+}
+
+/* As configured. */
+static const struct url *url_of(const struct irc_servers *servers, size_t index)
+{
+	return index ? &servers->config->others[index - 1] : &servers->config->url;
+}
+
+const char *irc_servers_host(const struct irc_servers *servers)
+{
+	return url_of(servers, servers->current)->host;
+}
+
+/* ---------------------------------------------------------------- STS */
+
+static void load(struct irc_server *server, const char *host, struct store *store)
+{
+	char *text = NULL;
+	int r;
+
+	if (server->is_read || !store)
+		return;
+	r = store_get(store, STORE_AREA, host, &text);
+	if (r == 0)
+		irc_sts_read(text, &server->policy); /* or there is none */
+	/* A store that cannot be read now may be read at the next connection. */
+	server->is_read = r == 0 || r == -ENOENT;
+	free(text);
+}
+
+/* The current server's policy is its host's: it holds for every server that has the same. */
+static void keep(struct irc_servers *servers, struct store *store)
+{
+	const struct irc_server *server = &servers->list[servers->current];
+	const char *host = irc_servers_host(servers);
+	char text[IRC_STS_TEXT_BYTES];
+
+	for (size_t i = 0; i < servers->count; i++)
+		if (str_equal(url_of(servers, i)->host, host))
+			servers->list[i].policy = server->policy;
+	if (!store)
+		return;
+	irc_sts_format(&server->policy, text);
+	/* Without a store it holds as long as we run. */
+	if (server->policy.duration_s)
+		store_put(store, STORE_AREA, host, text);
+	else
+		store_delete(store, STORE_AREA, host);
+}
+
+const struct url *irc_servers_url(
+		struct irc_servers *servers, bool heeds_sts, struct store *store, uint64_t wall_ms)
+{
+	struct irc_server *server = &servers->list[servers->current];
+	const struct url *url = url_of(servers, servers->current);
+	unsigned short port = servers->upgrade_port;
+
+	if (!heeds_sts || !url->is_stream || url->is_tls)
+		return url;
+	load(server, url->host, store);
+	if (!port && irc_sts_holds(&server->policy, wall_ms))
+		port = server->policy.port;
+	if (!port)
+		return url;
+	servers->turned = *url;
+	servers->turned.is_tls = true;
+	servers->turned.port = port;
+	return &servers->turned;
+}
+
+bool irc_servers_hear_sts(struct irc_servers *servers, const char *text, const struct url *url,
+		struct store *store, uint64_t wall_ms)
+{
+	struct irc_server *server = &servers->list[servers->current];
+	struct irc_sts_value value;
+
+	/* A WebSocket's URL has said what it is, and its port is not IRC's. */
+	if (!url->is_stream || irc_sts_parse(text, &value) < 0)
+		return false;
+	if (!url->is_tls) {
+		servers->upgrade_port = value.has_port ? value.port : 0;
+		return value.has_port;
+	}
+	if (!value.has_duration)
+		return false;
+	irc_sts_learn(&server->policy, &value, url->port, wall_ms);
+	server->is_read = true;
+	keep(servers, store);
+	return false;
+}
+
+void irc_servers_rebase(struct irc_servers *servers, struct store *store, uint64_t wall_ms)
+{
+	struct irc_server *server = &servers->list[servers->current];
+
+	if (!irc_sts_holds(&server->policy, wall_ms))
+		return;
+	irc_sts_rebase(&server->policy, wall_ms);
+	keep(servers, store);
+}
+
+/* ---------------------------------------------------------------- turns */
+
+const char *irc_servers_address(struct irc_servers *servers, const struct resolve_answer *answer)
+{
+	size_t order[RESOLVE_ADDRESSES_MAX] = {0}, families[2] = {0, 0}, count = 0;
+	bool wants_v6 = strchr(answer->addresses[0], ':') != NULL; /* the resolver knows what works here */
+
+	if (!answer->count)
+		return answer->addresses[0]; /* an empty text: nothing to connect to */
+	while (count < answer->count) {
+		size_t *next = &families[wants_v6];
+
+		while (*next < answer->count && (strchr(answer->addresses[*next], ':') != NULL) != wants_v6)
+			(*next)++;
+		if (*next < answer->count)
+			order[count++] = (*next)++;
+		wants_v6 = !wants_v6;
+	}
+	servers->offered = answer->count;
+	return answer->addresses[order[(servers->first_address + servers->address) % answer->count]];
+}
+
+bool irc_servers_next(struct irc_servers *servers)
+{
+	if (servers->address + 1 < servers->offered) {
+		servers->address++;
+		return true;
+	}
+	servers->address = servers->offered = 0;
+	/* A server that wants TLS and has none to offer: it is asked again what it wants. */
+	servers->upgrade_port = 0;
+	servers->current = (servers->current + 1) % servers->count;
+	if (++servers->tried < servers->count)
+		return true;
+	servers->tried = 0;
+	return false;
+}
+
+void irc_servers_rotate(struct irc_servers *servers)
+{
+	servers->address = servers->offered = 0;
+	servers->tried = 0;
+	servers->upgrade_port = 0;
+	servers->current = (servers->current + 1) % servers->count;
+	if (servers->current == 0)
+		servers->first_address++;
+}

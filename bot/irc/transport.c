@@ -1,0 +1,232 @@
+/* One connection that carries lines, by WebSocket or by TCP. */
+
+#include "bot/irc/transport.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/str.h"
+#include "bot/base/utf8.h"
+#include "bot/config/config.h"
+#include "bot/irc/gather.h"
+#include "bot/net/stream.h"
+#include "bot/net/websocket.h"
+
+#define PROTOCOLS         "text.ircv3.net, binary.ircv3.net"
+#define MESSAGE_MAX_BYTES (256 * 1024) /* several lines; a server that sends more is not IRC */
+#define ORIGIN_MAX_BYTES  300
+#define SEND_MAX_BYTES    (64 * 1024)
+
+struct irc_transport {
+	struct irc_transport_events events;
+	void *user;
+	struct websocket *websocket; /* this, */
+	struct stream *stream;       /* or this */
+	bool *ret_is_gone;           /* set while on_lines runs */
+
+	bool is_text;        /* the frames we send */
+	bool follows_server; /* no subprotocol was agreed: we send what it sends */
+	struct irc_gather gather;
+};
+
+static void transport_free(struct irc_transport *transport)
+{
+	if (transport->ret_is_gone)
+		*transport->ret_is_gone = true;
+	free(transport);
+}
+
+static void on_close(void *user, int error, const char *reason)
+{
+	struct irc_transport *transport = user;
+	struct irc_transport_events events = transport->events;
+	void *owner = transport->user;
+
+	transport_free(transport);
+	events.on_close(owner, error, reason);
+}
+
+/* ---------------------------------------------------------------- WebSocket */
+
+static void on_websocket_open(void *user, const char *protocol)
+{
+	struct irc_transport *transport = user;
+
+	transport->is_text = !str_starts(protocol, "binary.");
+	transport->follows_server = *protocol == '\0';
+	transport->events.on_open(transport->user);
+}
+
+static void on_message(void *user, const char *bytes, size_t length, bool is_text)
+{
+	struct irc_transport *transport = user;
+
+	if (transport->follows_server)
+		transport->is_text = is_text;
+	transport->events.on_lines(transport->user, bytes, length);
+}
+
+/* The server's own: what a page of it would send. */
+static void make_origin(const struct url *url, char origin[ORIGIN_MAX_BYTES + 1])
+{
+	bool is_v6 = strchr(url->host, ':') != NULL;
+	char port[8] = "";
+
+	if (url->port != (url->is_tls ? 443 : 80))
+		snprintf(port, sizeof(port), ":%u", url->port);
+	snprintf(origin, ORIGIN_MAX_BYTES + 1, "%s://%s%s%s%s", url->is_tls ? "https" : "http",
+			is_v6 ? "[" : "", url->host, is_v6 ? "]" : "", port);
+}
+
+static int connect_websocket(struct loop *loop, const struct irc_transport_options *options,
+		struct irc_transport *transport)
+{
+	static const struct websocket_events events = {on_websocket_open, on_message, on_close};
+	char origin[ORIGIN_MAX_BYTES + 1];
+
+	make_origin(options->url, origin);
+	return websocket_connect(loop,
+			&(struct websocket_options){
+					.address = options->address,
+					.host = options->url->host,
+					.port = options->url->port,
+					.path = options->url->path,
+					.is_tls = options->url->is_tls,
+					.ca_file = options->config->ca_file,
+					.origin = options->config->origin ? options->config->origin : origin,
+					.protocols = options->without_protocol ? NULL : PROTOCOLS,
+					.message_max_bytes = MESSAGE_MAX_BYTES,
+			},
+			&events, transport, &transport->websocket);
+}
+
+/* A connection that has just ended takes anything: its on_close is on the way, with the true reason. */
+static bool is_taken(int r)
+{
+	return r == 0 || r == -ENOTCONN;
+}
+
+static bool send_websocket(struct irc_transport *transport, const char *line, size_t length)
+{
+	struct str clean = STR(SEND_MAX_BYTES);
+	int r;
+
+	if (!transport->is_text || utf8_valid(line, length))
+		return is_taken(websocket_send(transport->websocket, line, length, transport->is_text));
+	/* A token of the server's in a PONG: a text frame that is no UTF-8 would end the connection. */
+	utf8_clean(&clean, line, length);
+	r = clean.error ? clean.error : websocket_send(transport->websocket, clean.bytes, clean.length, true);
+	str_release(&clean);
+	return is_taken(r);
+}
+
+/* ---------------------------------------------------------------- TCP and TLS */
+
+static void on_stream_open(void *user)
+{
+	struct irc_transport *transport = user;
+
+	transport->events.on_open(transport->user);
+}
+
+static void on_bytes(void *user, const char *bytes, size_t length)
+{
+	struct irc_transport *transport = user;
+	bool is_gone = false;
+
+	transport->ret_is_gone = &is_gone;
+	while (length > 0) {
+		const char *lines;
+		size_t lines_length, taken;
+
+		taken = irc_gather_feed(&transport->gather, bytes, length, &lines, &lines_length);
+		bytes += taken;
+		length -= taken;
+		if (lines_length > 0)
+			transport->events.on_lines(transport->user, lines, lines_length);
+		if (is_gone)
+			return;
+	}
+	transport->ret_is_gone = NULL;
+}
+
+static int connect_stream(struct loop *loop, const struct irc_transport_options *options,
+		struct irc_transport *transport)
+{
+	static const struct stream_events events = {on_stream_open, on_bytes, on_close};
+	const struct gateway_config *config = options->config;
+
+	return stream_connect(loop,
+			&(struct stream_options){
+					.address = options->address,
+					.host = options->url->host,
+					.port = options->url->port,
+					.is_tls = options->url->is_tls,
+					.ca_file = config->ca_file,
+					.fingerprints = config->fingerprints,
+					.certificate = config->certificate,
+					.key = config->key,
+			},
+			&events, transport, &transport->stream);
+}
+
+static bool send_stream(struct irc_transport *transport, const char *line, size_t length)
+{
+	char bytes[IRC_LINE_MAX_BYTES + 2];
+
+	if (length > IRC_LINE_MAX_BYTES)
+		return false;
+	memcpy(bytes, line, length);
+	bytes[length] = '\r';
+	bytes[length + 1] = '\n';
+	return is_taken(stream_send(transport->stream, bytes, length + 2));
+}
+
+/* ---------------------------------------------------------------- either */
+
+int irc_transport_connect(struct loop *loop, const struct irc_transport_options *options,
+		const struct irc_transport_events *events, void *user, struct irc_transport **ret)
+{
+	struct irc_transport *transport = calloc(1, sizeof(*transport));
+	int r;
+
+	if (!transport)
+		return -ENOMEM;
+	transport->events = *events;
+	transport->user = user;
+	r = options->url->is_stream ? connect_stream(loop, options, transport)
+				    : connect_websocket(loop, options, transport);
+	if (r < 0) {
+		transport_free(transport);
+		return r;
+	}
+	*ret = transport;
+	return 0;
+}
+
+bool irc_transport_send(struct irc_transport *transport, const char *line, size_t length)
+{
+	return transport->stream ? send_stream(transport, line, length)
+				 : send_websocket(transport, line, length);
+}
+
+void irc_transport_close(struct irc_transport *transport)
+{
+	if (transport->stream)
+		stream_close(transport->stream);
+	else
+		websocket_close(transport->websocket, 1000, "");
+}
+
+void irc_transport_abandon(struct irc_transport *transport)
+{
+	if (!transport)
+		return;
+	if (transport->stream)
+		stream_abandon(transport->stream);
+	else
+		websocket_abandon(transport->websocket);
+	transport_free(transport);
+}
