@@ -60,33 +60,4 @@ void dataset_paths_free(char **paths, size_t count);
 /* "data/x.json" -> "x"; the caller frees. NULL when out of memory. */
 char *dataset_id(const char *path);
 
-/* What the parts of a file are read with: load_parts.c. Every getter notes problems in the document. */
-struct loader {
-	struct json *json;
-	struct dataset *dataset;
-	const struct source *sources; /* of the show, read before all else */
-	size_t source_count;
-	const struct source *const *all_sources; /* for what names none */
-	const struct source **by_id;             /* the same, sorted */
-};
-
-/* A string, or a map of language tag to string of which "en" or the first is taken; "" when not there. */
-const char *load_text(struct loader *loader, struct json_node *object, const char *key, int flags);
-/* The same, without what would not fit a title. */
-const char *load_name(struct loader *loader, struct json_node *object, const char *key, int flags);
-struct date load_date(struct loader *loader, struct json_node *object, const char *key);
-const char *const *load_strings(
-		struct loader *loader, struct json_node *object, const char *key, size_t *ret_count);
-void load_sources(struct loader *loader, struct json_node *object);
-const struct source *const *load_source_ids(
-		struct loader *loader, struct json_node *object, size_t *ret_count);
-/* trivia of a show or an episode; reveal is what a fact without its own has, last the highest allowed. */
-const struct fact *load_facts(
-		struct loader *loader, struct json_node *object, int reveal, int last, size_t *ret_count);
-const struct character *load_characters(
-		struct loader *loader, struct json_node *object, int last, size_t *ret_count);
-
-/* load_plain.c: append HTML as one line of plain text: tags gone, entities decoded, spaces single. */
-void load_plain(struct str *str, const char *html);
-
 #endif

@@ -2,17 +2,422 @@
 
 #include "bot/catalogue/reference.h"
 
-#include "bot/base/utf8.h"
-#include "bot/catalogue/reference_parse.h"
-#include "bot/catalogue/reference_text.h"
-#include "bot/catalogue/search.h"
-
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "bot/base/nearest.h"
+#include "bot/base/utf8.h"
+#include "bot/catalogue/search.h"
+#include "bot/catalogue/words.h"
+
+#define REFERENCE_NUMBER_MAX 1000000 /* higher ones count as this; no show has so many */
+
+enum wanted_kind {
+	WANTED_WORDS,     /* no number at all: to be searched */
+	WANTED_NUMBER,    /* 5, #5, ep 5, 105 */
+	WANTED_IN_SEASON, /* s01e05, 1x05, season 1 episode 5 */
+	WANTED_SEASON,    /* season 1 */
+	WANTED_FROM_END,  /* -1 */
+	WANTED_FIRST,
+	WANTED_LAST,
+};
+
+struct wanted {
+	enum wanted_kind kind;
+	int season; /* 0: of any */
+	int number;
+};
+
+#define FOLD_MAX_BYTES 8000
 #define FOLD_MAX_BYTES 8000 /* folding may lengthen: one ligature stands for up to 18 letters */
+
+/* ---------------------------------------------------------------- reasons */
+
+#define TEXT_MAX_BYTES 8000
+
+/* As many whole graphemes of text as fit into limit_bytes. */
+static size_t fitting(const struct str *text, size_t limit_bytes)
+{
+	size_t length = 0, size;
+
+	while ((size = utf8_grapheme(str_text(text) + length, text->length - length)) > 0 &&
+			length + size <= limit_bytes)
+		length += size;
+	return length;
+}
+
+__attribute__((format(printf, 2, 0))) static void reference_say(
+		char ret[REFERENCE_REASON_BYTES], const char *format, va_list arguments)
+{
+	struct str text = STR(TEXT_MAX_BYTES);
+	size_t length;
+
+	str_vprintf(&text, format, arguments);
+	length = fitting(&text, REFERENCE_REASON_BYTES - 1);
+	memcpy(ret, str_text(&text), length);
+	ret[length] = '\0';
+	str_release(&text);
+}
+
+/* ---------------------------------------------------------------- the grammar */
+
+static const char *const EPISODE_WORDS[] = {"episodes", "episode", "eps.", "eps", "ep.", "ep", "e.", "e",
+		"number", "no.", "nr.", "#", NULL};
+static const char *const SEASON_WORDS[] = {"seasons", "season", "series", "s.", "s", NULL};
+static const char *const FIRST_WORDS[] = {"first", "pilot", "premiere", "1st", "beginning", "start", NULL};
+static const char *const LAST_WORDS[] = {
+		"latest", "last", "finale", "newest", "season finale", "most recent", "end", NULL};
+
+/* "five", "fifth": up to what people write out. */
+static const struct {
+	const char *cardinal, *ordinal;
+} WRITTEN[] = {{"one", "first"}, {"two", "second"}, {"three", "third"}, {"four", "fourth"}, {"five", "fifth"},
+		{"six", "sixth"}, {"seven", "seventh"}, {"eight", "eighth"}, {"nine", "ninth"},
+		{"ten", "tenth"}, {"eleven", "eleventh"}, {"twelve", "twelfth"}};
+
+/* Every reader returns where it stopped, or NULL when that is not what stands there. */
+
+static const char *skip_spaces(const char *at)
+{
+	return at + strspn(at, " \t");
+}
+
+static bool is_end(const char *at)
+{
+	at = skip_spaces(at);
+	return at[strspn(at, ".!?,")] == '\0';
+}
+
+static const char *read_digits(const char *at, int *ret)
+{
+	int number = 0;
+
+	if (!isdigit((unsigned char)*at))
+		return NULL;
+	for (; isdigit((unsigned char)*at); at++) {
+		number = number * 10 + (*at - '0');
+		if (number > REFERENCE_NUMBER_MAX)
+			number = REFERENCE_NUMBER_MAX;
+	}
+	*ret = number;
+	return at;
+}
+
+static const char *read_word(const char *at, const char *word)
+{
+	size_t length = strlen(word);
+
+	if (strncmp(at, word, length) != 0)
+		return NULL;
+	/* "five" is no "fiver", but "ep5" is "ep" and a number. */
+	if (isalpha((unsigned char)word[length - 1]) && isalpha((unsigned char)at[length]))
+		return NULL;
+	return at + length;
+}
+
+static const char *read_any(const char *at, const char *const *words)
+{
+	const char *after = NULL;
+
+	for (; *words && !after; words++)
+		after = read_word(at, *words);
+	return after;
+}
+
+/* Digits, "5th", or a number written out. */
+static const char *read_number(const char *at, int *ret)
+{
+	static const char *const SUFFIXES[] = {"st", "nd", "rd", "th", NULL};
+	const char *after = read_digits(at, ret), *suffix;
+
+	if (after) {
+		suffix = read_any(after, SUFFIXES);
+		return suffix ? suffix : after;
+	}
+	for (size_t i = 0; i < sizeof(WRITTEN) / sizeof(WRITTEN[0]) && !after; i++) {
+		after = read_word(at, WRITTEN[i].ordinal);
+		if (!after)
+			after = read_word(at, WRITTEN[i].cardinal);
+		if (after)
+			*ret = (int)i + 1;
+	}
+	return after;
+}
+
+/* "ep 5", "#5", "e05". */
+static const char *read_episode(const char *at, int *ret)
+{
+	const char *after = read_any(at, EPISODE_WORDS);
+
+	if (!after)
+		return NULL;
+	after = skip_spaces(after);
+	/* "episode #5" */
+	if (*after == '#')
+		after = skip_spaces(after + 1);
+	return read_number(after, ret);
+}
+
+/* What may follow a place in the row: "the fifth episode", "the last one". */
+static const char *read_noun(const char *at)
+{
+	const char *after = read_any(at, EPISODE_WORDS);
+
+	return after ? after : read_word(at, "one");
+}
+
+/* "season 1", "s01", "1st season". */
+static const char *read_season(const char *at, int *ret)
+{
+	const char *after = read_any(at, SEASON_WORDS);
+
+	if (after)
+		return read_number(skip_spaces(after), ret);
+	after = read_number(at, ret);
+	if (after)
+		after = read_any(skip_spaces(after), SEASON_WORDS);
+	return after;
+}
+
+/* "latest", "the last episode", "finale", "-1". */
+static bool parse_position(const char *at, struct wanted *ret)
+{
+	struct wanted wanted = {.kind = WANTED_FIRST};
+	const char *after, *rest;
+
+	if (*at == '-') {
+		wanted.kind = WANTED_FROM_END;
+		after = read_digits(skip_spaces(at + 1), &wanted.number);
+	} else {
+		after = read_any(at, FIRST_WORDS);
+		if (!after && (after = read_any(at, LAST_WORDS)))
+			wanted.kind = WANTED_LAST;
+	}
+	if (!after)
+		return false;
+	rest = read_noun(skip_spaces(after));
+	if (rest)
+		after = rest;
+	rest = skip_spaces(after);
+	rest = read_word(rest, "of") ? skip_spaces(read_word(rest, "of")) : rest;
+	rest = read_season(rest, &wanted.season);
+	if (!is_end(rest ? rest : after))
+		return false;
+	*ret = wanted;
+	return true;
+}
+
+/* "s01e05", "season 1, episode 5", "s1 5", "s1", "season 1 finale". */
+static bool parse_season(const char *at, struct wanted *ret)
+{
+	struct wanted wanted = {.kind = WANTED_IN_SEASON};
+	const char *after;
+	int season;
+
+	at = read_season(at, &wanted.season);
+	if (!at)
+		return false;
+	after = read_any(skip_spaces(at), EPISODE_WORDS);
+	if (is_end(after ? after : at)) {
+		wanted.kind = WANTED_SEASON;
+		*ret = wanted;
+		return true;
+	}
+	at += strspn(at, " \t,.:-x");
+	if (read_any(at, LAST_WORDS) || read_any(at, FIRST_WORDS)) {
+		season = wanted.season;
+		if (!parse_position(at, &wanted) || wanted.season != 0)
+			return false;
+		wanted.season = season;
+		*ret = wanted;
+		return true;
+	}
+	after = read_episode(at, &wanted.number);
+	if (!after)
+		after = read_number(at, &wanted.number);
+	if (!after || !is_end(after))
+		return false;
+	*ret = wanted;
+	return true;
+}
+
+/* "episode 5 of season 1", "episode 5", "5", "1x05", "5th episode". */
+static bool parse_number(const char *at, struct wanted *ret)
+{
+	struct wanted wanted = {.kind = WANTED_NUMBER};
+	const char *after = read_episode(at, &wanted.number), *rest;
+
+	if (!after)
+		after = read_number(at, &wanted.number);
+	if (!after)
+		return false;
+	rest = skip_spaces(after);
+	if (*rest == 'x' && read_digits(skip_spaces(rest + 1), &wanted.season)) {
+		wanted = (struct wanted){
+				.kind = WANTED_IN_SEASON, .season = wanted.number, .number = wanted.season};
+		after = read_digits(skip_spaces(rest + 1), &wanted.number);
+	} else if ((rest = read_noun(skip_spaces(after)))) {
+		after = rest;
+	}
+	rest = skip_spaces(after + strspn(after, " \t,"));
+	rest = read_word(rest, "of") ? skip_spaces(read_word(rest, "of")) : rest;
+	if (wanted.kind == WANTED_NUMBER && (rest = read_season(rest, &wanted.season))) {
+		wanted.kind = WANTED_IN_SEASON;
+		after = rest;
+	}
+	if (!is_end(after))
+		return false;
+	*ret = wanted;
+	return true;
+}
+
+/* normalized: through utf8_normalize(). */
+static void reference_parse(const char *normalized, struct wanted *ret)
+{
+	const char *at = skip_spaces(normalized);
+	struct wanted wanted = {.kind = WANTED_WORDS};
+
+	if (read_word(at, "the") && at[3] == ' ')
+		at = skip_spaces(at + 3);
+	/* Positions first: "first" is also a written number, "first episode" the same either way. */
+	if (!parse_position(at, &wanted) && !parse_season(at, &wanted))
+		parse_number(at, &wanted);
+	*ret = wanted;
+}
+
+/* ---------------------------------------------------------------- characters */
+
+/* How well a name fits, the best first. */
+enum fit {
+	FIT_WHOLE, /* the name, spaces and hyphens aside */
+	FIT_PART,  /* words of it: "lee" */
+	FIT_ONE_TYPO,
+	FIT_TWO_TYPOS,
+	FIT_NOT,
+};
+
+static void squeeze(struct str *str, const char *folded)
+{
+	for (; *folded; folded++) {
+		if (*folded != ' ')
+			str_append_char(str, *folded);
+	}
+}
+
+static enum fit fit_typos(const char *typed, const char *name)
+{
+	size_t letters = utf8_codepoints(typed);
+	unsigned forgiven = letters >= 7 ? 2 : letters >= 5 ? 1 : 0;
+	unsigned distance = nearest_distance(typed, name, forgiven);
+
+	if (distance > forgiven)
+		return FIT_NOT;
+	return distance < 2 ? FIT_ONE_TYPO : FIT_TWO_TYPOS;
+}
+
+/* typed and squeezed: folded, and the same without its spaces. */
+static enum fit fit_name(const char *name, const char *typed, const char *squeezed)
+{
+	struct str folded = STR(FOLD_MAX_BYTES), whole = STR(FOLD_MAX_BYTES);
+	char word[WORD_MAX_BYTES];
+	enum fit fit, part;
+
+	utf8_fold(&folded, name);
+	squeeze(&whole, str_text(&folded));
+	if (strcmp(str_text(&whole), squeezed) == 0)
+		fit = FIT_WHOLE;
+	else if (words_contain(str_text(&folded), typed) || words_contain(str_text(&folded), squeezed))
+		fit = FIT_PART;
+	else
+		fit = fit_typos(squeezed, str_text(&whole));
+	for (const char *at = str_text(&folded); fit > FIT_ONE_TYPO && (at = words_next(at, word));) {
+		part = fit_typos(squeezed, word);
+		fit = part < fit ? part : fit;
+	}
+	str_release(&folded);
+	str_release(&whole);
+	return fit;
+}
+
+static enum fit fit_character(const struct character *character, const char *typed, const char *squeezed)
+{
+	enum fit best = fit_name(character->name, typed, squeezed), fit;
+
+	for (size_t i = 0; i < character->alias_count && best > FIT_WHOLE; i++) {
+		fit = fit_name(character->aliases[i], typed, squeezed);
+		best = fit < best ? fit : best;
+	}
+	return best;
+}
+
+static void match(const struct show *show, const char *typed, struct character_match *ret)
+{
+	struct str squeezed = STR(FOLD_MAX_BYTES);
+	enum fit best = FIT_NOT, fit;
+
+	squeeze(&squeezed, typed);
+	for (size_t i = 0; i < show->character_count; i++) {
+		fit = fit_character(&show->characters[i], typed, str_text(&squeezed));
+		if (fit < best)
+			ret->candidate_count = 0;
+		if (fit > best || fit == FIT_NOT)
+			continue;
+		best = fit;
+		if (ret->candidate_count < REFERENCE_CANDIDATES)
+			ret->candidates[ret->candidate_count++] = &show->characters[i];
+	}
+	str_release(&squeezed);
+}
+
+static void say(struct character_match *ret, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct character_match *ret, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	reference_say(ret->reason, format, arguments);
+	va_end(arguments);
+}
+
+/* Why none is meant, or several are. The one named is the first of the dataset: it spoils the least. */
+static void explain(const struct show *show, const char *words, struct character_match *ret)
+{
+	char quoted[UTF8_QUOTE_BYTES];
+
+	utf8_quote(words, quoted);
+	if (show->character_count == 0)
+		say(ret, "No characters are known for this show.");
+	else if (quoted[strspn(quoted, " ")] == '\0')
+		say(ret, "Which character? One is %s.", show->characters[0].name);
+	else if (ret->candidate_count > 1)
+		say(ret, "Several characters fit \"%s\"; which one?", quoted);
+	else
+		say(ret, "No character is called \"%s\". One is %s.", quoted, show->characters[0].name);
+}
+
+const struct character *reference_character(
+		const struct show *show, const char *words, struct character_match *ret)
+{
+	struct str folded = STR(FOLD_MAX_BYTES);
+	struct character_match found = {0};
+
+	if (strlen(words) <= REFERENCE_MAX_BYTES)
+		utf8_fold(&folded, words);
+	if (folded.error == 0 && folded.length > 0)
+		match(show, str_text(&folded), &found);
+	str_release(&folded);
+	if (found.candidate_count != 1)
+		explain(show, strlen(words) <= REFERENCE_MAX_BYTES ? words : "", &found);
+	*ret = found;
+	return found.candidate_count == 1 ? found.candidates[0] : NULL;
+}
+
+/* ---------------------------------------------------------------- episodes */
 
 static void missing(struct reference *ret, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
