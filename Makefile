@@ -272,6 +272,7 @@ lint: $(checks:%=lint-%)
 
 lint-floors:
 	.ci/floors
+	.ci/names
 lint-format: | $(needs)
 	clang-format --dry-run -Werror $(all_sources) $(all_headers)
 # The other compiler: everything under its warnings too.

@@ -30,7 +30,7 @@ struct check {
 };
 
 /* A text and the order of the episode after which people read it. */
-struct reading {
+struct check_reading {
 	const char *text;
 	const char *what; /* "this teaser" */
 	int after;
@@ -83,7 +83,7 @@ static void learn_characters(struct check *check)
 	}
 }
 
-static void check_characters(struct check *check, const struct reading *reading, const char *folded)
+static void check_characters(struct check *check, const struct check_reading *reading, const char *folded)
 {
 	const struct name_match *matches;
 	size_t count = names_find(check->names, folded, &matches);
@@ -148,7 +148,7 @@ static const struct episode *first_with(const struct show *show, const struct te
 	return last->order == 0 ? last : first;
 }
 
-static void check_word(struct check *check, const struct reading *reading, const char *word)
+static void check_word(struct check *check, const struct check_reading *reading, const char *word)
 {
 	const struct episode *first;
 	const struct term *term;
@@ -174,7 +174,7 @@ static void check_word(struct check *check, const struct reading *reading, const
 
 static void check_reading(struct check *check, const char *text, const char *what, int after)
 {
-	struct reading reading = {.text = text, .what = what, .after = after};
+	struct check_reading reading = {.text = text, .what = what, .after = after};
 	struct str folded = STR(FOLD_MAX_BYTES);
 	char word[WORD_MAX_BYTES];
 

@@ -593,7 +593,7 @@ static const char *const EPISODE_KEYS[] = {"season", "number", "name", "type", "
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* An episode before its order is known, and where to read on when it is. */
-struct reading {
+struct load_reading {
 	struct episode episode;
 	struct json_node *node;
 	size_t position; /* in the file; keeps specials in their order */
@@ -662,7 +662,7 @@ static int compare_ints(long a, long b)
 /* By season and number, never by date; specials at the end as the file has them. */
 static int compare_readings(const void *a, const void *b)
 {
-	const struct reading *one = a, *other = b;
+	const struct load_reading *one = a, *other = b;
 	int order = compare_ints(one->episode.season == 0, other->episode.season == 0);
 
 	if (order == 0 && one->episode.season > 0) {
@@ -674,7 +674,7 @@ static int compare_readings(const void *a, const void *b)
 }
 
 /* Number the sorted episodes and read what needs to know the number. */
-static void order_episodes(struct loader *loader, struct reading *readings, size_t count)
+static void order_episodes(struct loader *loader, struct load_reading *readings, size_t count)
 {
 	struct show *show = &loader->dataset->show;
 	struct episode *episodes = arena_array(&loader->dataset->arena, count, sizeof(*episodes));
@@ -708,7 +708,7 @@ static void order_episodes(struct loader *loader, struct reading *readings, size
 static void read_episodes(struct loader *loader, struct json_node *root)
 {
 	struct json_node *array = NULL, *embedded = NULL, *item;
-	struct reading *readings;
+	struct load_reading *readings;
 	size_t count = 0;
 
 	if (!json_array(loader->json, root, "episodes", JSON_OPTIONAL, &array) &&

@@ -338,14 +338,14 @@ bool settings_ignores(const struct settings *settings, const char *gateway, cons
 
 /* ---------------------------------------------------------------- life */
 
-struct reading {
+struct settings_reading {
 	struct settings *settings;
 	const struct kind *kind;
 };
 
 static void on_setting(void *user, const char *key, const char *value)
 {
-	struct reading *reading = user;
+	struct settings_reading *reading = user;
 	struct channel_entry *entry;
 
 	if (find_or_add(reading->settings, key, &entry) == 0)
@@ -366,7 +366,7 @@ int settings_new(struct store *store, struct settings **ret)
 		return -ENOMEM;
 	settings->store = store;
 	for (size_t i = 0; store && i < KIND_COUNT; i++) {
-		struct reading reading = {settings, &kinds[i]};
+		struct settings_reading reading = {settings, &kinds[i]};
 
 		store_each(store, kinds[i].area, on_setting, &reading);
 	}

@@ -17,7 +17,7 @@
 
 struct loop;
 struct http;          /* opaque: net/http.c */
-struct http_transfer; /* opaque: one request under way */
+struct http_transfer; /* opaque: net/http.c; one request under way */
 
 struct http_request {
 	const char *method; /* "GET", "POST", "PUT", "PATCH", "DELETE" */

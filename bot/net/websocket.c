@@ -33,8 +33,8 @@ enum phase {
 	PHASE_CLOSING, /* websocket_close() was called */
 };
 
-struct outgoing {
-	struct outgoing *next;
+struct websocket_message {
+	struct websocket_message *next;
 	size_t length;
 	bool is_text;
 	unsigned char bytes[]; /* LWS_PRE for libwebsockets, then the message */
@@ -63,7 +63,7 @@ struct websocket {
 	struct str message;        /* the fragments so far */
 	time_t confirmed_s;        /* when libwebsockets was last told that the server is alive */
 
-	struct outgoing *first, **last;
+	struct websocket_message *first, **last;
 	size_t queued_bytes;
 	unsigned short close_code;
 	char close_reason[124]; /* what a close frame holds, and a NUL */
@@ -88,9 +88,9 @@ static void read_authorities_again(struct websocket *websocket)
 /* What was received of a message that is not whole, and what was not sent. */
 static void drop_buffers(struct websocket *websocket)
 {
-	struct outgoing *next;
+	struct websocket_message *next;
 
-	for (struct outgoing *outgoing = websocket->first; outgoing; outgoing = next) {
+	for (struct websocket_message *outgoing = websocket->first; outgoing; outgoing = next) {
 		next = outgoing->next;
 		free(outgoing);
 	}
@@ -288,7 +288,7 @@ static int on_writable(struct websocket *websocket, struct lws *wsi)
 		return -1;
 	}
 	while (websocket->first && !lws_send_pipe_choked(wsi)) {
-		struct outgoing *outgoing = websocket->first;
+		struct websocket_message *outgoing = websocket->first;
 		size_t size = sizeof(*outgoing) + LWS_PRE + outgoing->length;
 		int written;
 
@@ -483,7 +483,7 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 
 int websocket_send(struct websocket *websocket, const char *bytes, size_t length, bool as_text)
 {
-	struct outgoing *outgoing;
+	struct websocket_message *outgoing;
 	size_t size = sizeof(*outgoing) + LWS_PRE + length;
 
 	if (websocket->phase != PHASE_OPEN || !websocket->wsi || websocket->is_overrun)

@@ -609,7 +609,7 @@ int store_keep(struct store *store, const char *area, const char *key, const cha
 	return change(store, &(struct change){.kind = CHANGE_KEEP, .area = area, .key = key, .value = value});
 }
 
-struct reading {
+struct store_reading {
 	struct database *held;
 	const char *area;
 	void (*on_value)(void *user, const char *key, const char *value);
@@ -618,7 +618,7 @@ struct reading {
 
 static void on_file_value(void *user, const char *key, const char *value)
 {
-	const struct reading *reading = user;
+	const struct store_reading *reading = user;
 	char *held = NULL;
 
 	if (reading->held && database_get(reading->held, reading->area, key, &held) == 0)
@@ -629,7 +629,7 @@ static void on_file_value(void *user, const char *key, const char *value)
 
 static void on_held_value(void *user, const char *key, const char *value)
 {
-	const struct reading *reading = user;
+	const struct store_reading *reading = user;
 
 	if (*value == HELD_VALUE)
 		reading->on_value(reading->user, key, value + 1);
@@ -638,7 +638,7 @@ static void on_held_value(void *user, const char *key, const char *value)
 int store_each(struct store *store, const char *area,
 		void (*on_value)(void *user, const char *key, const char *value), void *user)
 {
-	struct reading reading = {store->held, area, on_value, user};
+	struct store_reading reading = {store->held, area, on_value, user};
 	int r = store->file ? database_each(store->file, area, on_file_value, &reading) : -EAGAIN;
 
 	if (reading.held)

@@ -36,8 +36,8 @@ struct compressor {
 };
 
 struct world {
-	struct scratch scratch;
-	struct decoder *decoder;
+	struct discord_scratch scratch;
+	struct discord_decoder *decoder;
 	struct compressor compressor;
 	unsigned window_log;
 	bool is_in_step; /* all that was fed came from the compressor, and all of it arrived */
@@ -90,9 +90,9 @@ static size_t pack(struct compressor *compressor, const uint8_t *bytes, size_t l
 
 static void connect_anew(struct world *world)
 {
-	decoder_free(world->decoder);
+	discord_decoder_free(world->decoder);
 	compressor_end(&world->compressor);
-	assert(decoder_new(world->compressor.kind, &world->scratch, &world->decoder) == 0);
+	assert(discord_decoder_new(world->compressor.kind, &world->scratch, &world->decoder) == 0);
 	compressor_begin(world);
 	world->is_in_step = true;
 }
@@ -105,10 +105,10 @@ static int feed(struct world *world, const char *bytes, size_t length, const cha
 
 	assert(copy);
 	memcpy(copy, bytes, length);
-	r = decoder_feed(world->decoder, copy, length, ret, ret_length);
+	r = discord_decoder_feed(world->decoder, copy, length, ret, ret_length);
 	free(copy);
 	assert(r == 0 || r == 1 || r == -EBADMSG || r == -EMSGSIZE);
-	assert(world->scratch.capacity <= COMPRESS_MESSAGE_MAX_BYTES);
+	assert(world->scratch.capacity <= DISCORD_COMPRESS_MESSAGE_MAX_BYTES);
 	if (r == 1) {
 		assert(*ret_length <= world->scratch.capacity);
 		if (*ret_length) /* both ends of it can be read */
@@ -130,7 +130,7 @@ static void feed_raw(struct world *world, const uint8_t *bytes, size_t length)
 /* What comes out is what went in, whole and at once, when nothing else was on the connection. */
 static void feed_packed(struct world *world, const uint8_t *bytes, size_t length, bool is_cut)
 {
-	bool was_in_step = world->is_in_step, is_wide = world->window_log > COMPRESS_WINDOW_LOG_MAX;
+	bool was_in_step = world->is_in_step, is_wide = world->window_log > DISCORD_COMPRESS_WINDOW_LOG_MAX;
 	size_t count = pack(&world->compressor, bytes, length), cut = is_cut ? count / 2 : 0, unpacked = 0,
 	       more;
 	const char *out = NULL;
@@ -198,8 +198,8 @@ static void step(struct world *world, struct fuzzed_input *input)
 	switch (what) {
 	case 3: feed_run(world, fuzzed_byte(input), length); return;
 	case 4:
-		decoder_rest(world->decoder);
-		assert(world->scratch.capacity <= COMPRESS_KEPT_BYTES);
+		discord_decoder_rest(world->decoder);
+		assert(world->scratch.capacity <= DISCORD_COMPRESS_KEPT_BYTES);
 		return;
 	case 5: connect_anew(world); return;
 	case 1:
@@ -217,15 +217,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t kind = fuzzed_byte(&input);
 
 	world.compressor.kind = kind & 1 ? DISCORD_ZSTD : DISCORD_ZLIB;
-	world.window_log = kind & 2 ? COMPRESS_WINDOW_LOG_MAX + 1 : WINDOW_LOG_LEAST + (kind >> 4) % 8;
+	world.window_log =
+			kind & 2 ? DISCORD_COMPRESS_WINDOW_LOG_MAX + 1 : WINDOW_LOG_LEAST + (kind >> 4) % 8;
 	connect_anew(&world);
 	if (input.length && *input.bytes == BOMB)
 		feed_bomb(&world);
-	assert(*compress_query(world.compressor.kind) == '&');
+	assert(*discord_compress_query(world.compressor.kind) == '&');
 	for (unsigned i = 0; i < STEPS_MAX && input.length; i++)
 		step(&world, &input);
-	decoder_free(world.decoder);
+	discord_decoder_free(world.decoder);
 	compressor_end(&world.compressor);
-	scratch_release(&world.scratch);
+	discord_scratch_release(&world.scratch);
 	return 0;
 }

@@ -22,19 +22,20 @@ static uint64_t role_in(void *user, uint64_t guild)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct event_self self = {.id = 99, .prefix = "!", .guild = size % 2, .role_in = role_in};
+	const struct discord_event_self self = {
+			.id = 99, .prefix = "!", .guild = size % 2, .role_in = role_in};
 	char *bytes = malloc(size ? size : 1);
-	struct event_message message;
-	struct guilds guilds = {0};
+	struct discord_event_message message;
+	struct discord_guilds guilds = {0};
 	uint64_t newest;
 	size_t count;
-	struct rooms rooms = {0};
+	struct discord_rooms rooms = {0};
 
 	if (!bytes)
 		return 0;
 	memcpy(bytes, data, size);
-	event_message_init(&message);
-	if (event_message_read((struct span){bytes, size}, &self, &message) > 0) {
+	discord_event_message_init(&message);
+	if (discord_event_message_read((struct span){bytes, size}, &self, &message) > 0) {
 		const char *text = str_text(&message.text);
 
 		assert(message.text.length > 0 && message.text.length <= MESSAGE_TEXT_MAX_BYTES);
@@ -44,12 +45,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(message.is_addressed || text[0] == '!');
 		assert(message.author != self.id);
 	}
-	rooms_read(&rooms, (struct span){bytes, size});
-	guilds_read(&guilds, (struct span){bytes, size});
-	guilds_find_role((struct span){bytes, size}, 99);
-	guilds_release(&guilds);
-	recall_find((struct span){bytes, size}, 99, 500, &newest, &count);
-	event_message_release(&message);
+	discord_rooms_read(&rooms, (struct span){bytes, size});
+	discord_guilds_read(&guilds, (struct span){bytes, size});
+	discord_guilds_find_role((struct span){bytes, size}, 99);
+	discord_guilds_release(&guilds);
+	discord_recall_find((struct span){bytes, size}, 99, 500, &newest, &count);
+	discord_event_message_release(&message);
 	free(bytes);
 	return 0;
 }

@@ -50,12 +50,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *bytes = malloc(size ? size : 1); /* of exactly that size: the sanitizer sees one byte more */
 	struct span whole = {bytes, size};
-	struct frame frame;
+	struct discord_frame frame;
 
 	if (!bytes)
 		return 0;
 	memcpy(bytes, data, size);
-	if (frame_scan(bytes, size, &frame) == 0 && frame.data.at) {
+	if (discord_frame_scan(bytes, size, &frame) == 0 && frame.data.at) {
 		check_within(whole, frame.data);
 		walk(frame.data, 0);
 	}

@@ -22,35 +22,37 @@ static char *next_line(char **at)
 	return line;
 }
 
-static void check_headers(const struct ratelimit_headers *headers)
+static void check_headers(const struct discord_ratelimit_headers *headers)
 {
-	assert(headers->reset_after_ms <= RATELIMIT_DURATION_MAX_MS);
-	assert(headers->retry_after_ms <= RATELIMIT_DURATION_MAX_MS);
+	assert(headers->reset_after_ms <= DISCORD_RATELIMIT_DURATION_MAX_MS);
+	assert(headers->retry_after_ms <= DISCORD_RATELIMIT_DURATION_MAX_MS);
 	assert(!headers->has_window || headers->limit > 0);
 }
 
 /* Whatever the answer, the queue is never stuck and never asks for a wait of more than a day. */
-static void live_with(int status, const struct ratelimit_headers *headers, const struct rest_error *error)
+static void live_with(int status, const struct discord_ratelimit_headers *headers,
+		const struct discord_rest_error *error)
 {
-	struct ratelimit *ratelimit = NULL;
-	struct ratelimit_key key = ratelimit_key("GET /x", "1", false);
-	struct ratelimit_ticket ticket;
+	struct discord_ratelimit *ratelimit = NULL;
+	struct discord_ratelimit_key key = discord_ratelimit_key("GET /x", "1", false);
+	struct discord_ratelimit_ticket ticket;
 	uint64_t now_ms = 1000, wait_ms;
 
-	if (ratelimit_new(5, &ratelimit) < 0)
+	if (discord_ratelimit_new(5, &ratelimit) < 0)
 		abort();
 	for (int i = 0; i < 4; i++) {
-		wait_ms = ratelimit_wait_ms(ratelimit, &key, now_ms);
-		assert(wait_ms <= RATELIMIT_DURATION_MAX_MS);
+		wait_ms = discord_ratelimit_wait_ms(ratelimit, &key, now_ms);
+		assert(wait_ms <= DISCORD_RATELIMIT_DURATION_MAX_MS);
 		now_ms += wait_ms;
-		assert(ratelimit_wait_ms(ratelimit, &key, now_ms) == 0);
-		if (ratelimit_take(ratelimit, &key, now_ms, &ticket) < 0)
+		assert(discord_ratelimit_wait_ms(ratelimit, &key, now_ms) == 0);
+		if (discord_ratelimit_take(ratelimit, &key, now_ms, &ticket) < 0)
 			abort();
 		now_ms += 50;
-		wait_ms = ratelimit_answer(ratelimit, &ticket, status, headers, &error->refusal, now_ms);
-		assert(wait_ms <= RATELIMIT_DURATION_MAX_MS);
+		wait_ms = discord_ratelimit_answer(
+				ratelimit, &ticket, status, headers, &error->refusal, now_ms);
+		assert(wait_ms <= DISCORD_RATELIMIT_DURATION_MAX_MS);
 	}
-	ratelimit_free(ratelimit);
+	discord_ratelimit_free(ratelimit);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
@@ -58,9 +60,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	char *copy = malloc(length + 1), *at = copy, *fields[FIELDS + 1];
-	struct ratelimit_headers headers;
-	struct rest_error error;
-	struct ratelimit_texts texts;
+	struct discord_ratelimit_headers headers;
+	struct discord_rest_error error;
+	struct discord_ratelimit_texts texts;
 
 	if (!copy)
 		return 0;
@@ -71,12 +73,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		if (strcmp(fields[i], "-") == 0)
 			fields[i] = NULL;
 	}
-	texts = (struct ratelimit_texts){fields[1], fields[2], fields[3], fields[4], fields[5], fields[6],
-			fields[7], fields[8], fields[9]};
-	ratelimit_read(&texts, &headers);
+	texts = (struct discord_ratelimit_texts){fields[1], fields[2], fields[3], fields[4], fields[5],
+			fields[6], fields[7], fields[8], fields[9]};
+	discord_ratelimit_read(&texts, &headers);
 	check_headers(&headers);
-	rest_error_read(at, strlen(at), &error);
-	assert(error.refusal.retry_after_ms <= RATELIMIT_DURATION_MAX_MS);
+	discord_rest_error_read(at, strlen(at), &error);
+	assert(error.refusal.retry_after_ms <= DISCORD_RATELIMIT_DURATION_MAX_MS);
 	live_with(fields[0] && strcmp(fields[0], "429") == 0 ? 429 : 200, &headers, &error);
 	free(copy);
 	return 0;

@@ -21,19 +21,19 @@ static void must(bool is_so)
 }
 
 /* A ticket says again what was written into it. */
-static void check_ticket(const struct interaction *interaction)
+static void check_ticket(const struct discord_interaction *interaction)
 {
-	struct interaction_ticket ticket = {.application = interaction->application,
+	struct discord_interaction_ticket ticket = {.application = interaction->application,
 			.kind = interaction->kind,
 			.can_embed = interaction->can_embed,
 			.token = str_text(&interaction->token)};
-	struct interaction_ticket again;
-	struct str text = STR(INTERACTION_TOKEN_MAX_BYTES + 80);
+	struct discord_interaction_ticket again;
+	struct str text = STR(DISCORD_INTERACTION_TOKEN_MAX_BYTES + 80);
 
-	interaction_append_ticket(&text, &ticket);
+	discord_interaction_append_ticket(&text, &ticket);
 	must(!text.error);
-	if (interaction->kind != INTERACTION_OTHER) {
-		must(interaction_read_ticket(str_text(&text), &again) == 0);
+	if (interaction->kind != DISCORD_INTERACTION_OTHER) {
+		must(discord_interaction_read_ticket(str_text(&text), &again) == 0);
 		must(again.application == ticket.application && str_equal(again.token, ticket.token));
 	}
 	str_release(&text);
@@ -42,8 +42,8 @@ static void check_ticket(const struct interaction *interaction)
 /* What a person wrote comes back in an answer. */
 static void check_answer(const char *text)
 {
-	struct render_options options = {.command = text, .prefix = "!"};
-	struct str json = STR(RENDER_BODY_MAX_BYTES);
+	struct discord_render_options options = {.command = text, .prefix = "!"};
+	struct str json = STR(DISCORD_RENDER_BODY_MAX_BYTES);
 	struct reply reply;
 	size_t position = 0;
 
@@ -53,28 +53,28 @@ static void check_answer(const char *text)
 	reply_set_spoiler(&reply, text);
 	reply_add_item(&reply, text);
 	reply_add_choice(&reply, text, text);
-	must(render_message(&reply, &options, &position, &json) == 0);
+	must(discord_render_message(&reply, &options, &position, &json) == 0);
 	options.is_plain = true;
 	position = 0;
 	str_truncate(&json, 0);
-	must(render_message(&reply, &options, &position, &json) == 0);
+	must(discord_render_message(&reply, &options, &position, &json) == 0);
 	str_release(&json);
 	reply_release(&reply);
 }
 
-static void check(const struct slash *slash, const struct interaction *interaction)
+static void check(const struct discord_slash *slash, const struct discord_interaction *interaction)
 {
 	struct str text = STR(MESSAGE_TEXT_MAX_BYTES);
-	struct button button;
+	struct discord_button button;
 
-	if (interaction->kind == INTERACTION_BUTTON &&
-			button_parse(str_text(&interaction->custom_id), &button) == 0)
+	if (interaction->kind == DISCORD_INTERACTION_BUTTON &&
+			discord_button_parse(str_text(&interaction->custom_id), &button) == 0)
 		must(*button.command != '\0');
-	if (slash_append_text(slash, interaction, &text) == 0)
+	if (discord_slash_append_text(slash, interaction, &text) == 0)
 		check_answer(str_text(&text));
 	str_truncate(&text, 0);
 	text.error = 0;
-	slash_append_choices(str_text(&interaction->target), &text);
+	discord_slash_append_choices(str_text(&interaction->target), &text);
 	check_ticket(interaction);
 	str_release(&text);
 }
@@ -83,17 +83,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* A copy of its own size, so that a byte read past the end is found. */
 	char *bytes = malloc(size ? size : 1);
-	struct interaction interaction;
-	struct slash *slash = NULL;
+	struct discord_interaction interaction;
+	struct discord_slash *slash = NULL;
 
-	must(bytes && slash_read(description, &slash) == 0);
+	must(bytes && discord_slash_read(description, &slash) == 0);
 	if (size)
 		memcpy(bytes, data, size);
-	interaction_init(&interaction);
-	if (interaction_read((struct span){bytes, size}, &interaction) == 0)
+	discord_interaction_init(&interaction);
+	if (discord_interaction_read((struct span){bytes, size}, &interaction) == 0)
 		check(slash, &interaction);
-	interaction_release(&interaction);
-	slash_free(slash);
+	discord_interaction_release(&interaction);
+	discord_slash_free(slash);
 	free(bytes);
 	return 0;
 }

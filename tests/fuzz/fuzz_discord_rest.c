@@ -43,10 +43,10 @@ struct call {
 };
 
 struct world {
-	struct rest_queue *queue;
+	struct discord_rest_queue *queue;
 	struct call calls[EVENTS_MAX];
 	size_t call_count, done_count;
-	struct rest_item *under_way[2 * REST_UNDER_WAY_MAX];
+	struct discord_rest_item *under_way[2 * DISCORD_REST_UNDER_WAY_MAX];
 	size_t under_way_count;
 	uint64_t now_ms;
 	uint64_t sent_ms[GLOBAL_RATE]; /* the last ones within the global limit */
@@ -71,7 +71,7 @@ static void on_pause(void *user, const char *reason, uint64_t pause_ms)
 	assert(*reason && pause_ms > SECOND_MS);
 }
 
-static void on_done(void *user, const struct rest_result *result)
+static void on_done(void *user, const struct discord_rest_result *result)
 {
 	struct call *call = user;
 
@@ -93,19 +93,20 @@ static void add_call(struct world *world, const char *line)
 	unsigned kind = (unsigned char)line[0] - 'a', route = (unsigned char)line[1] % 4,
 		 major = (unsigned char)line[2] % 4, deadline = (unsigned char)line[3] % 8;
 	bool is_idempotent = kind & CALL_IDEMPOTENT;
-	struct rest_call call = {.method = "POST",
+	struct discord_rest_call call = {.method = "POST",
 			.route = routes[route],
 			.major = majors[major],
 			.path = "/x",
 			.body = kind & CALL_BODY ? "{}" : NULL,
 			.body_bytes = kind & CALL_BODY ? 2 : 0,
-			.lane = kind & CALL_INTERACTION ? REST_LANE_INTERACTION : REST_LANE_BOT,
+			.lane = kind & CALL_INTERACTION ? DISCORD_REST_LANE_INTERACTION
+							: DISCORD_REST_LANE_BOT,
 			.is_idempotent = is_idempotent,
 			.is_callback = kind & CALL_CALLBACK,
 			.repeat_ms = kind & CALL_REPEAT ? 5000 : 0,
 			.deadline_ms = deadline * 700};
 	struct call *known = &world->calls[world->call_count];
-	int r = rest_queue_add(world->queue, &call, on_done, known, world->now_ms);
+	int r = discord_rest_queue_add(world->queue, &call, on_done, known, world->now_ms);
 
 	assert((r == -EACCES) == world->is_dead);
 	assert(r == 0 || r == -EACCES || r == -EAGAIN);
@@ -116,11 +117,11 @@ static void add_call(struct world *world, const char *line)
 }
 
 /* No more than the global rate in any second. */
-static void check_rate(struct world *world, const struct rest_item *item)
+static void check_rate(struct world *world, const struct discord_rest_item *item)
 {
 	uint64_t *oldest = &world->sent_ms[world->sent_count % GLOBAL_RATE];
 
-	if (item->call.lane != REST_LANE_BOT)
+	if (item->call.lane != DISCORD_REST_LANE_BOT)
 		return;
 	assert(world->sent_count < GLOBAL_RATE || world->now_ms >= *oldest + SECOND_MS);
 	*oldest = world->now_ms;
@@ -131,11 +132,11 @@ static void check_rate(struct world *world, const struct rest_item *item)
 static uint64_t pump(struct world *world)
 {
 	uint64_t wait_ms = UINT64_MAX;
-	struct rest_item *item;
-	struct rest_counts counts;
+	struct discord_rest_item *item;
+	struct discord_rest_counts counts;
 
-	rest_queue_expire(world->queue, world->now_ms);
-	while ((item = rest_queue_next(world->queue, world->now_ms, &wait_ms)) != NULL) {
+	discord_rest_queue_expire(world->queue, world->now_ms);
+	while ((item = discord_rest_queue_next(world->queue, world->now_ms, &wait_ms)) != NULL) {
 		struct call *call = item->user;
 
 		assert(!call->is_done);
@@ -143,12 +144,12 @@ static uint64_t pump(struct world *world)
 		/* A second time only where the first cannot have been, or does no harm. */
 		assert(!call->maybe_done || call->is_repeatable ||
 				(call->is_callback && call->maybe_done == 1));
-		assert(rest_queue_timeout_ms(item, world->now_ms) >= SECOND_MS);
+		assert(discord_rest_queue_timeout_ms(item, world->now_ms) >= SECOND_MS);
 		check_rate(world, item);
 		assert(world->under_way_count < sizeof(world->under_way) / sizeof(world->under_way[0]));
 		world->under_way[world->under_way_count++] = item;
 	}
-	rest_queue_count(world->queue, &counts);
+	discord_rest_queue_count(world->queue, &counts);
 	assert(counts.under_way == world->under_way_count);
 	assert(counts.waiting + counts.under_way + world->done_count == world->call_count);
 	/* Nothing waits for ever: something is due, or an answer will come. */
@@ -156,9 +157,9 @@ static uint64_t pump(struct world *world)
 	return wait_ms;
 }
 
-static struct rest_item *take(struct world *world, unsigned which)
+static struct discord_rest_item *take(struct world *world, unsigned which)
 {
-	struct rest_item *item;
+	struct discord_rest_item *item;
 
 	if (!world->under_way_count)
 		return NULL;
@@ -168,23 +169,24 @@ static struct rest_item *take(struct world *world, unsigned which)
 	return item;
 }
 
-static void answer(struct world *world, struct rest_item *item, const struct rest_answer *answered)
+static void answer(struct world *world, struct discord_rest_item *item,
+		const struct discord_rest_answer *answered)
 {
 	struct call *call = item->user;
 
 	call->maybe_done += answered->error ? answered->error == -ECONNRESET || answered->error == -ETIMEDOUT
 					    : answered->status >= 500;
-	rest_queue_answer(world->queue, item, answered, world->now_ms);
-	assert(world->is_dead == rest_queue_is_dead(world->queue));
+	discord_rest_queue_answer(world->queue, item, answered, world->now_ms);
+	assert(world->is_dead == discord_rest_queue_is_dead(world->queue));
 }
 
 /* "a" which, status, headers, body. */
 static void answer_with(struct world *world, char *line, size_t length)
 {
-	struct rest_item *item = length >= 4 ? take(world, (unsigned char)line[0]) : NULL;
-	struct rest_answer answered = {.reason = ""};
+	struct discord_rest_item *item = length >= 4 ? take(world, (unsigned char)line[0]) : NULL;
+	struct discord_rest_answer answered = {.reason = ""};
 	const char *fields[HEADERS];
-	struct ratelimit_texts texts;
+	struct discord_ratelimit_texts texts;
 	char *at = line + 4;
 
 	if (!item)
@@ -202,9 +204,9 @@ static void answer_with(struct world *world, char *line, size_t length)
 		*end = '\0';
 		at = end + 1;
 	}
-	texts = (struct ratelimit_texts){fields[0], fields[1], fields[2], fields[3], fields[4], fields[5],
-			fields[6], fields[7], fields[8]};
-	ratelimit_read(&texts, &answered.headers);
+	texts = (struct discord_ratelimit_texts){fields[0], fields[1], fields[2], fields[3], fields[4],
+			fields[5], fields[6], fields[7], fields[8]};
+	discord_ratelimit_read(&texts, &answered.headers);
 	answered.body = at;
 	answered.body_bytes = strlen(at);
 	answer(world, item, &answered);
@@ -214,20 +216,20 @@ static void lose(struct world *world, const char *line)
 {
 	static const int errors[] = {-ECONNRESET, -ETIMEDOUT, -ECONNREFUSED, -EMSGSIZE, -EPROTO, -ENOENT,
 			-ENOMEM, -EHOSTUNREACH};
-	struct rest_item *item = *line ? take(world, (unsigned char)line[0]) : NULL;
+	struct discord_rest_item *item = *line ? take(world, (unsigned char)line[0]) : NULL;
 
 	if (item)
 		answer(world, item,
-				&(struct rest_answer){.error = errors[(unsigned char)line[1] % 8],
+				&(struct discord_rest_answer){.error = errors[(unsigned char)line[1] % 8],
 						.reason = "lost"});
 }
 
 static void put_back(struct world *world, const char *line)
 {
-	struct rest_item *item = *line ? take(world, (unsigned char)line[0]) : NULL;
+	struct discord_rest_item *item = *line ? take(world, (unsigned char)line[0]) : NULL;
 
 	if (item)
-		rest_queue_put_back(world->queue, item, world->now_ms);
+		discord_rest_queue_put_back(world->queue, item, world->now_ms);
 }
 
 /* ---------------------------------------------------------------- what answers say */
@@ -240,20 +242,21 @@ static void on_warning(void *user, const char *text)
 
 static void check_audit(bool is_gateway, const char *body, size_t length)
 {
-	struct str invite = STR(AUDIT_URL_MAX_BYTES);
-	struct audit audit;
+	struct str invite = STR(DISCORD_AUDIT_URL_MAX_BYTES);
+	struct discord_audit audit;
 	int r;
 
-	audit_init(&audit);
-	r = is_gateway ? audit_gateway(&audit, body, length) : audit_application(&audit, body, length);
+	discord_audit_init(&audit);
+	r = is_gateway ? discord_audit_gateway(&audit, body, length)
+		       : discord_audit_application(&audit, body, length);
 	if (r == 0) {
 		assert(audit.shards && audit.max_concurrency && (is_gateway || audit.application));
 		assert(utf8_valid(str_text(&audit.name), audit.name.length));
-		audit_each_warning(&audit, "!", 1643328000000ull, on_warning, NULL);
-		audit_append_invite(&audit, &invite);
+		discord_audit_each_warning(&audit, "!", 1643328000000ull, on_warning, NULL);
+		discord_audit_append_invite(&audit, &invite);
 		fuzzed_check_line(str_text(&invite));
 	}
-	audit_release(&audit);
+	discord_audit_release(&audit);
 	str_release(&invite);
 }
 
@@ -261,20 +264,20 @@ static void check_audit(bool is_gateway, const char *body, size_t length)
 static void check_rooms(const char *body, size_t length)
 {
 	struct str first = STR(FUZZED_TEXT_MAX_BYTES), second = STR(FUZZED_TEXT_MAX_BYTES);
-	struct rooms *rooms = calloc(2, sizeof(*rooms));
-	struct guilds guilds = {0};
+	struct discord_rooms *rooms = calloc(2, sizeof(*rooms));
+	struct discord_guilds guilds = {0};
 
 	assert(rooms);
-	rooms_read(&rooms[0], (struct span){body, length});
-	rooms_append(&rooms[0], &first);
-	rooms_read(&rooms[1], (struct span){str_text(&first), first.length});
-	rooms_append(&rooms[1], &second);
+	discord_rooms_read(&rooms[0], (struct span){body, length});
+	discord_rooms_append(&rooms[0], &first);
+	discord_rooms_read(&rooms[1], (struct span){str_text(&first), first.length});
+	discord_rooms_append(&rooms[1], &second);
 	assert(strcmp(str_text(&first), str_text(&second)) == 0);
-	guilds_read(&guilds, (struct span){body, length});
+	discord_guilds_read(&guilds, (struct span){body, length});
 	str_truncate(&second, 0);
-	guilds_append(&guilds, &second);
+	discord_guilds_append(&guilds, &second);
 	json_free(fuzzed_json(&second));
-	guilds_release(&guilds);
+	discord_guilds_release(&guilds);
 	str_release(&first);
 	str_release(&second);
 	free(rooms);
@@ -284,11 +287,12 @@ static void check_messages(const char *body, size_t length)
 {
 	uint64_t newest;
 	size_t count;
-	bool is_found = recall_find((struct span){body, length}, 22, 33, &newest, &count);
+	bool is_found = discord_recall_find((struct span){body, length}, 22, 33, &newest, &count);
 
 	assert(!is_found || count);
-	assert(closing_verdict((unsigned)length) != CLOSING_STOP || closing_advice((unsigned)length));
-	assert(!refusal_is_muting((long)length));
+	assert(discord_closing_verdict((unsigned)length) != DISCORD_CLOSING_STOP ||
+			discord_closing_advice((unsigned)length));
+	assert(!discord_refusal_is_muting((long)length));
 }
 
 static void event(struct world *world, char *line, size_t length)
@@ -321,12 +325,12 @@ static void event(struct world *world, char *line, size_t length)
 /* Discord is well again: then every call comes to its end. */
 static void drain(struct world *world)
 {
-	static const struct rest_answer good = {.status = 204, .reason = ""};
+	static const struct discord_rest_answer good = {.status = 204, .reason = ""};
 	unsigned rounds = 0;
 
 	while (world->done_count < world->call_count) {
 		uint64_t wait_ms = pump(world);
-		struct rest_item *item = take(world, 0);
+		struct discord_rest_item *item = take(world, 0);
 
 		assert(++rounds < DRAIN_MAX);
 		if (item)
@@ -338,7 +342,7 @@ static void drain(struct world *world)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct rest_events events = {.on_dead = on_dead, .on_pause = on_pause};
+	static const struct discord_rest_events events = {.on_dead = on_dead, .on_pause = on_pause};
 	struct world *world = calloc(1, sizeof(*world));
 	struct fuzzed_input input = {data, size};
 	char *line;
@@ -347,15 +351,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(world);
 	current = world;
 	world->now_ms = START_MS;
-	assert(rest_queue_new(GLOBAL_RATE, size, &world->queue) == 0);
-	rest_queue_listen(world->queue, &events, world);
+	assert(discord_rest_queue_new(GLOBAL_RATE, size, &world->queue) == 0);
+	discord_rest_queue_listen(world->queue, &events, world);
 	for (unsigned i = 0; i < EVENTS_MAX && (line = fuzzed_line(&input, &length)) != NULL; i++) {
 		event(world, line, length);
 		free(line);
 	}
 	if (!size || data[0] % 4) /* or in the middle of it all */
 		drain(world);
-	rest_queue_free(world->queue);
+	discord_rest_queue_free(world->queue);
 	free(world);
 	return 0;
 }

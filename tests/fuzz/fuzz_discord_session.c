@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define STEPS_MAX 400
 
 struct play {
-	struct session *session;
+	struct discord_session *session;
 	uint64_t now_ms;
 	bool is_connected, is_leave_held;
 };
@@ -34,7 +34,7 @@ static void on_send(void *user, const char *bytes, size_t length)
 {
 	struct play *play = user;
 
-	assert(play->is_connected && length <= PAYLOAD_MAX_BYTES && bytes[0] == '{' &&
+	assert(play->is_connected && length <= DISCORD_PAYLOAD_MAX_BYTES && bytes[0] == '{' &&
 			bytes[length - 1] == '}');
 }
 
@@ -47,7 +47,7 @@ static void on_drop(void *user, unsigned short code)
 		play->is_connected = false;
 }
 
-static int on_event(void *user, const struct frame *frame)
+static int on_event(void *user, const struct discord_frame *frame)
 {
 	(void)user;
 	return span_get(frame->data, "bad").at ? -EBADMSG : 0;
@@ -81,7 +81,7 @@ static void on_ready(void *user, bool is_resumed)
 static void on_lost(void *user, const char *reason, uint64_t delay_ms)
 {
 	(void)user;
-	assert(*reason && delay_ms <= SESSION_BACKOFF_CAP_MS);
+	assert(*reason && delay_ms <= DISCORD_SESSION_BACKOFF_CAP_MS);
 }
 
 static void on_failed(void *user, const char *reason)
@@ -96,46 +96,47 @@ static void step(struct play *play, char *line, size_t length)
 	switch (length ? line[0] : '+') {
 	case '>':
 		if (play->is_connected)
-			session_open(play->session, play->now_ms);
+			discord_session_open(play->session, play->now_ms);
 		break;
 	case 'x':
 		if (!play->is_connected)
 			break;
 		play->is_connected = false;
-		session_closed(play->session, length > 2 ? 4000u + (unsigned char)line[1] % 20 : 0, "closed",
-				play->now_ms);
+		discord_session_closed(play->session, length > 2 ? 4000u + (unsigned char)line[1] % 20 : 0,
+				"closed", play->now_ms);
 		break;
 	case '+':
-		if (session_next_ms(play->session) == UINT64_MAX)
+		if (discord_session_next_ms(play->session) == UINT64_MAX)
 			break;
-		if (session_next_ms(play->session) > play->now_ms)
-			play->now_ms = session_next_ms(play->session);
-		session_tick(play->session, play->now_ms);
+		if (discord_session_next_ms(play->session) > play->now_ms)
+			play->now_ms = discord_session_next_ms(play->session);
+		discord_session_tick(play->session, play->now_ms);
 		break;
-	default: session_receive(play->session, line, length, play->now_ms); break;
+	default: discord_session_receive(play->session, line, length, play->now_ms); break;
 	}
 }
 
 static void check(const struct play *play)
 {
-	enum session_state state = session_state(play->session);
+	enum discord_session_state state = discord_session_state(play->session);
 
-	assert(state != SESSION_STOPPED);
-	assert(state == SESSION_FAILED || session_next_ms(play->session) != UINT64_MAX ||
-			state == SESSION_READY);
-	assert(strlen(session_position(play->session)->session_id) < SESSION_ID_MAX_BYTES);
+	assert(state != DISCORD_SESSION_STOPPED);
+	assert(state == DISCORD_SESSION_FAILED || discord_session_next_ms(play->session) != UINT64_MAX ||
+			state == DISCORD_SESSION_READY);
+	assert(strlen(discord_session_position(play->session)->session_id) < DISCORD_SESSION_ID_MAX_BYTES);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct session_events events = {on_connect, on_send, on_drop, on_event, ask_identify,
-			on_identify, on_ready, on_lost, on_failed};
-	const struct session_config config = {.identity = {.token = "t", .shard_count = 1}, .seed = size};
+	static const struct discord_session_events events = {on_connect, on_send, on_drop, on_event,
+			ask_identify, on_identify, on_ready, on_lost, on_failed};
+	const struct discord_session_config config = {
+			.identity = {.token = "t", .shard_count = 1}, .seed = size};
 	struct play play = {.now_ms = 1000};
 
-	if (session_new(&config, &events, &play, &play.session) < 0)
+	if (discord_session_new(&config, &events, &play, &play.session) < 0)
 		return 0;
-	session_start(play.session, play.now_ms);
+	discord_session_start(play.session, play.now_ms);
 	for (size_t at = 0, steps = 0; at < size && steps < STEPS_MAX; steps++) {
 		const uint8_t *end = memchr(data + at, '\n', size - at);
 		size_t length = end ? (size_t)(end - data) - at : size - at;
@@ -149,6 +150,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(&play);
 		at += length + 1;
 	}
-	session_free(play.session);
+	discord_session_free(play.session);
 	return 0;
 }

@@ -59,16 +59,16 @@ static char *part_text(const char *bytes, size_t length, unsigned doublings)
 
 static void check_slash(char letter, const char *text)
 {
-	struct str str = STR(SLASH_BODY_MAX_BYTES);
-	struct slash *slash = NULL;
+	struct str str = STR(DISCORD_SLASH_BODY_MAX_BYTES);
+	struct discord_slash *slash = NULL;
 
 	if (letter == 'j')
-		slash_append_choices(text, &str);
-	else if (slash_read(text, &slash) == 0 && slash_append_body(slash, &str) < 0)
+		discord_slash_append_choices(text, &str);
+	else if (discord_slash_read(text, &slash) == 0 && discord_slash_append_body(slash, &str) < 0)
 		str_truncate(&str, 0);
 	if (str.length)
 		json_free(fuzzed_json(&str));
-	slash_free(slash);
+	discord_slash_free(slash);
 	str_release(&str);
 }
 
@@ -262,12 +262,13 @@ static void check_buttons(struct json_node *rows)
 		assert(++row_count <= ROWS_MAX);
 		for (struct json_node *button = json_first(json_get(row, "components")); button;
 				button = json_next(button)) {
-			struct button read;
+			struct discord_button read;
 
 			assert(count < before + 5 && count < sizeof(ids) / sizeof(ids[0]));
-			check_units(member(button, "label"), 1, BUTTON_LABEL_MAX_UNITS);
-			check_units(member(button, "custom_id"), 1, BUTTON_ID_MAX_UNITS);
-			assert(button_parse(member(button, "custom_id"), &read) == 0 && *read.command);
+			check_units(member(button, "label"), 1, DISCORD_BUTTON_LABEL_MAX_UNITS);
+			check_units(member(button, "custom_id"), 1, DISCORD_BUTTON_ID_MAX_UNITS);
+			assert(discord_button_parse(member(button, "custom_id"), &read) == 0 &&
+					*read.command);
 			for (size_t i = 0; i < count; i++)
 				assert(strcmp(ids[i], member(button, "custom_id")) != 0);
 			ids[count++] = member(button, "custom_id");
@@ -276,12 +277,12 @@ static void check_buttons(struct json_node *rows)
 	}
 }
 
-static void check_message(const struct str *text, const struct render_options *options)
+static void check_message(const struct str *text, const struct discord_render_options *options)
 {
 	struct json *json;
 	struct json_node *root, *embed;
 
-	assert(text->length <= RENDER_BODY_MAX_BYTES);
+	assert(text->length <= DISCORD_RENDER_BODY_MAX_BYTES);
 	assert(json_parse(str_text(text), text->length, 0, &json) == 0 && json_root(json));
 	root = json_root(json);
 	embed = json_first(json_get(root, "embeds"));
@@ -300,7 +301,7 @@ static void check_message(const struct str *text, const struct render_options *o
 
 static void check_discord(const struct reply *reply, const uint8_t option[OPTIONS], const char *command)
 {
-	struct render_options options = {.is_plain = option[4] & 1,
+	struct discord_render_options options = {.is_plain = option[4] & 1,
 			.is_spoiler_clear = option[4] & 2,
 			.is_ephemeral = option[4] & 4,
 			.is_edit = option[4] & 8,
@@ -311,10 +312,10 @@ static void check_discord(const struct reply *reply, const uint8_t option[OPTION
 	size_t position = option[5] & 1 ? option[6] : 0;
 
 	for (unsigned page = 0; page < PAGES_MAX; page++) {
-		struct str text = STR(RENDER_BODY_MAX_BYTES);
+		struct str text = STR(DISCORD_RENDER_BODY_MAX_BYTES);
 		size_t before = position;
 
-		assert(render_message(reply, &options, &position, &text) == 0);
+		assert(discord_render_message(reply, &options, &position, &text) == 0);
 		check_message(&text, &options);
 		str_release(&text);
 		assert(!position || position == before + 1);

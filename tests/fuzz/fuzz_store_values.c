@@ -185,18 +185,18 @@ static void read_irc(void)
 
 static void read_discord(void)
 {
-	struct guilds guilds = {0};
-	struct rooms rooms = {0};
+	struct discord_guilds guilds = {0};
+	struct discord_rooms rooms = {0};
 	char *text = NULL;
 
 	if (store_get(world.store, "discord/home", "guilds/0", &text) == 0)
-		guilds_read(&guilds, (struct span){text, strlen(text)});
+		discord_guilds_read(&guilds, (struct span){text, strlen(text)});
 	free(text);
 	text = NULL;
 	if (store_get(world.store, "discord/home", "rooms", &text) == 0)
-		rooms_read(&rooms, (struct span){text, strlen(text)});
+		discord_rooms_read(&rooms, (struct span){text, strlen(text)});
 	free(text);
-	guilds_release(&guilds);
+	discord_guilds_release(&guilds);
 }
 
 static void read_journal(void)

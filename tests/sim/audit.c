@@ -28,7 +28,7 @@ struct question {
 	bool is_disk_hit; /* the disk was failing while it was open, or soon after */
 };
 
-struct audit {
+struct discord_audit {
 	struct question list[QUESTIONS_MAX];
 	int count;
 	int64_t moment;
@@ -37,7 +37,7 @@ struct audit {
 	bool is_disk_failing;
 };
 
-static struct audit *audit;
+static struct discord_audit *audit;
 
 void audit_reset(void)
 {

@@ -32,7 +32,7 @@ struct event {
 	int question; /* that is asked by it, -1: none */
 };
 
-struct session {
+struct discord_session {
 	unsigned number; /* 0: a free place */
 	bool is_gone;
 	uint64_t detached_ms; /* since when it has no connection; 0: it has one */
@@ -43,7 +43,7 @@ struct session {
 
 struct connection {
 	struct wire *wire; /* NULL: a free place */
-	struct session *session;
+	struct discord_session *session;
 	uint64_t heard_ms; /* the last heartbeat */
 	uint64_t sends[SENDS_MAX];
 	size_t next_send;
@@ -51,7 +51,7 @@ struct connection {
 };
 
 struct gateway {
-	struct session sessions[SESSIONS_MAX];
+	struct discord_session sessions[SESSIONS_MAX];
 	unsigned session_count;
 	struct connection connections[CONNECTIONS_MAX];
 	uint64_t identified_ms;
@@ -73,7 +73,7 @@ static void send_event(struct connection *connection, const struct event *event)
 	send_text(connection, event->text, event->question >= 0 ? WIRE_HEARD(event->question) : WIRE_NOTHING);
 }
 
-static void dispatch(struct session *session, const char *name, const char *data, int question)
+static void dispatch(struct discord_session *session, const char *name, const char *data, int question)
 {
 	char text[EVENT_BYTES + 100];
 	struct event *event = &session->events[session->sequence];
@@ -94,7 +94,7 @@ static void dispatch(struct session *session, const char *name, const char *data
 void discord_publish(const char *name, const char *data, int question)
 {
 	for (unsigned i = 0; i < gateway->session_count; i++) {
-		struct session *session = &gateway->sessions[i];
+		struct discord_session *session = &gateway->sessions[i];
 
 		if (!session->is_gone)
 			dispatch(session, name, data, question);
@@ -105,7 +105,7 @@ void discord_publish(const char *name, const char *data, int question)
 
 static void detach(struct connection *connection)
 {
-	struct session *session = connection->session;
+	struct discord_session *session = connection->session;
 
 	connection->session = NULL;
 	if (!session || session->connection != connection)
@@ -114,7 +114,7 @@ static void detach(struct connection *connection)
 	session->detached_ms = world_now_ms();
 }
 
-static void attach(struct connection *connection, struct session *session)
+static void attach(struct connection *connection, struct discord_session *session)
 {
 	if (session->connection)
 		session->connection->session = NULL;
@@ -123,7 +123,7 @@ static void attach(struct connection *connection, struct session *session)
 	connection->session = session;
 }
 
-static void drop_session(struct session *session)
+static void drop_session(struct discord_session *session)
 {
 	session->is_gone = true;
 	/* A message can be found in its channel, a slash command is gone with its session. */
@@ -145,7 +145,7 @@ static void hang_up(struct connection *connection, unsigned short code)
 static void on_identify(struct connection *connection)
 {
 	uint64_t now_ms = wire_sent_ms(connection->wire);
-	struct session *session;
+	struct discord_session *session;
 	char data[EVENT_BYTES];
 
 	if (gateway->identifies && now_ms - gateway->identified_ms < IDENTIFY_MS)
@@ -178,11 +178,11 @@ static void on_identify(struct connection *connection)
 	dispatch(session, "GUILD_CREATE", data, -1);
 }
 
-static struct session *find_session(const char *text)
+static struct discord_session *find_session(const char *text)
 {
 	const char *id = strstr(text, "\"session_id\":\"s");
 	unsigned long number = id ? strtoul(id + strlen("\"session_id\":\"s"), NULL, 10) : 0;
-	struct session *session;
+	struct discord_session *session;
 
 	if (!number || number > gateway->session_count)
 		return NULL;
@@ -196,7 +196,7 @@ static void on_resume(struct connection *connection, const char *text)
 {
 	const char *place = strstr(text, "\"seq\":");
 	uint64_t sequence = place ? strtoull(place + strlen("\"seq\":"), NULL, 10) : 0;
-	struct session *session = find_session(text);
+	struct discord_session *session = find_session(text);
 	char answer[100];
 
 	if (session && world_fault(FAULT_PROTOCOL, 150))

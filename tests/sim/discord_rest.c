@@ -45,13 +45,13 @@ struct bucket {
 	unsigned left;
 };
 
-struct interaction {
+struct discord_interaction {
 	uint64_t id, at_ms;
 	int channel, question;
 	bool is_answered;
 };
 
-struct rest {
+struct discord_rest {
 	struct message messages[MESSAGES_MAX];
 	size_t message_count;
 	uint64_t last_ms, serial;
@@ -59,12 +59,12 @@ struct rest {
 	uint64_t global[GLOBAL_MAX];
 	size_t next_global;
 	unsigned refusals;
-	struct interaction interactions[INTERACTIONS_MAX];
+	struct discord_interaction interactions[INTERACTIONS_MAX];
 	size_t interaction_count;
 	bool strips_cards[CHANNELS]; /* the bot may not show any there: they are left out in silence */
 };
 
-static struct rest *rest;
+static struct discord_rest *rest;
 
 static uint64_t snowflake(void)
 {
@@ -121,13 +121,13 @@ static int describe(const struct message *message, char *ret, size_t size)
 
 static void ask_by_command(int channel, const char *token, int question)
 {
-	struct interaction *interaction = &rest->interactions[rest->interaction_count];
+	struct discord_interaction *interaction = &rest->interactions[rest->interaction_count];
 	char data[1200], guild[60] = "";
 
 	if (rest->interaction_count == INTERACTIONS_MAX)
 		return;
 	rest->interaction_count++;
-	*interaction = (struct interaction){
+	*interaction = (struct discord_interaction){
 			.id = snowflake(), .at_ms = world_now_ms(), .channel = channel, .question = question};
 	if (channel < CHANNELS - 1)
 		snprintf(guild, sizeof(guild), "\"guild_id\":\"%" PRIu64 "\",", DISCORD_GUILD);
@@ -355,7 +355,7 @@ static void get_messages(const struct http_asked *asked, struct http_replied *re
 	snprintf(ret->body, sizeof(ret->body), "[%.*s]", HTTP_SERVICE_BODY_BYTES - 10, page);
 }
 
-static struct interaction *interaction_of(const char *path)
+static struct discord_interaction *interaction_of(const char *path)
 {
 	const char *token = strstr(path, "/token");
 	unsigned long number = token ? strtoul(token + strlen("/token"), NULL, 10) : INTERACTIONS_MAX;
@@ -365,7 +365,7 @@ static struct interaction *interaction_of(const char *path)
 
 static void post_callback(const struct http_asked *asked, struct http_replied *ret)
 {
-	struct interaction *interaction = interaction_of(asked->path);
+	struct discord_interaction *interaction = interaction_of(asked->path);
 
 	if (!interaction || world_now_ms() - interaction->at_ms > INTERACTION_MS) {
 		refuse(ret, 404, 10062, "Unknown interaction");
@@ -382,7 +382,7 @@ static void post_callback(const struct http_asked *asked, struct http_replied *r
 
 static void patch_original(const struct http_asked *asked, struct http_replied *ret)
 {
-	struct interaction *interaction = interaction_of(asked->path);
+	struct discord_interaction *interaction = interaction_of(asked->path);
 
 	if (!interaction || !interaction->is_answered || world_now_ms() - interaction->at_ms > EDITABLE_MS) {
 		refuse(ret, 404, 10015, "Unknown Webhook");

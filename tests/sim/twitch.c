@@ -38,7 +38,7 @@ struct client {
 	bool has_tags, is_in[CHANNELS], is_ready, is_leaving;
 };
 
-struct room {
+struct discord_room {
 	char text[TEXT_MAX * 4 + 1]; /* the last message there */
 	uint64_t at_ms;
 	uint64_t sent_ms;
@@ -47,7 +47,7 @@ struct room {
 
 struct chat {
 	struct client clients[CLIENTS_MAX];
-	struct room rooms[CHANNELS];
+	struct discord_room rooms[CHANNELS];
 	uint64_t said[SAID_MAX], logins[LOGINS_MAX];
 	size_t next_said, next_login;
 	unsigned ids;
@@ -141,7 +141,7 @@ static void hear(struct client *client, const char *tags, const char *name, cons
 	const char *mark = strstr(tags, "client-nonce=");
 	uint64_t now_ms = world_now_ms(), sent_ms = wire_sent_ms(client->wire);
 	char nonce[NONCE_BYTES] = "";
-	struct room *room;
+	struct discord_room *room;
 
 	if (channel < 0 || !client->is_in[channel]) {
 		world_violation("twitch: a message to %.*s, from outside", (int)length, name);

@@ -20,10 +20,10 @@
 #define START_MS 5000
 
 struct stage {
-	struct session *session;
+	struct discord_session *session;
 	uint64_t now_ms;
 	char url[200]; /* last asked for; "" the base */
-	char sent[PAYLOAD_MAX_BYTES + 1];
+	char sent[DISCORD_PAYLOAD_MAX_BYTES + 1];
 	unsigned connects, sends, drops, events, readies, resumes, losses, leaves;
 	unsigned short drop_code;
 	uint64_t leave_wait_ms, delay_ms;
@@ -57,7 +57,7 @@ static inline void on_drop(void *user, unsigned short code)
 	stage->drop_code = code;
 }
 
-static inline int on_event(void *user, const struct frame *frame)
+static inline int on_event(void *user, const struct discord_frame *frame)
 {
 	struct stage *stage = user;
 
@@ -109,13 +109,13 @@ static inline void on_failed(void *user, const char *reason)
 	snprintf(stage->failure, sizeof(stage->failure), "%s", reason);
 }
 
-static const struct session_events events = {
+static const struct discord_session_events events = {
 	on_connect, on_send, on_drop, on_event, ask_identify, on_identify, on_ready, on_lost, on_failed};
 
 static inline int setup(void **state)
 {
 	static struct stage stage;
-	const struct session_config config = {
+	const struct discord_session_config config = {
 		.identity = {.token = "se\"cret",
 			.intents = 37377,
 			.shard = 3,
@@ -126,30 +126,30 @@ static inline int setup(void **state)
 
 	stage = (struct stage){.now_ms = START_MS};
 	*state = &stage;
-	return session_new(&config, &events, &stage, &stage.session);
+	return discord_session_new(&config, &events, &stage, &stage.session);
 }
 
 static inline int teardown(void **state)
 {
 	struct stage *stage = *state;
 
-	session_free(stage->session);
+	discord_session_free(stage->session);
 	return 0;
 }
 
 static inline void say(struct stage *stage, const char *text)
 {
-	session_receive(stage->session, text, strlen(text), stage->now_ms);
+	discord_session_receive(stage->session, text, strlen(text), stage->now_ms);
 }
 
 /* Jump to what is due next. */
 static inline void step(struct stage *stage)
 {
-	uint64_t next_ms = session_next_ms(stage->session);
+	uint64_t next_ms = discord_session_next_ms(stage->session);
 
 	assert_true(next_ms != UINT64_MAX);
 	stage->now_ms = next_ms > stage->now_ms ? next_ms : stage->now_ms;
-	session_tick(stage->session, stage->now_ms);
+	discord_session_tick(stage->session, stage->now_ms);
 }
 
 static inline void open_and_greet(struct stage *stage)
@@ -158,23 +158,23 @@ static inline void open_and_greet(struct stage *stage)
 
 	while (stage->connects == connects)
 		step(stage);
-	session_open(stage->session, stage->now_ms);
+	discord_session_open(stage->session, stage->now_ms);
 	say(stage, "{\"t\":null,\"s\":null,\"op\":10,\"d\":{\"heartbeat_interval\":40000}}");
 }
 
 static inline void become_ready(struct stage *stage)
 {
-	session_start(stage->session, stage->now_ms);
+	discord_session_start(stage->session, stage->now_ms);
 	open_and_greet(stage);
 	say(stage, "{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":\"abc\",\"resume_gateway_url\":"
 		   "\"wss://r.example\"}}");
-	assert_int_equal(session_state(stage->session), SESSION_READY);
+	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_READY);
 }
 
 /* The connection ends with this code; the next one is up and greeted. */
 static inline void come_back(struct stage *stage, unsigned code)
 {
-	session_closed(stage->session, code, "closed by the server", stage->now_ms);
+	discord_session_closed(stage->session, code, "closed by the server", stage->now_ms);
 	open_and_greet(stage);
 }
 

@@ -14,14 +14,14 @@
 
 #define NOON_MS 1796040000000ull /* 2026-11-30, 12:00 UTC */
 
-static int application(struct audit *audit, const char *body)
+static int application(struct discord_audit *audit, const char *body)
 {
-	return audit_application(audit, body, strlen(body));
+	return discord_audit_application(audit, body, strlen(body));
 }
 
-static int gateway(struct audit *audit, const char *body)
+static int gateway(struct discord_audit *audit, const char *body)
 {
-	return audit_gateway(audit, body, strlen(body));
+	return discord_audit_gateway(audit, body, strlen(body));
 }
 
 static void collect(void *user, const char *text)
@@ -31,19 +31,19 @@ static void collect(void *user, const char *text)
 	str_printf(all, "%s\n", text);
 }
 
-static void warnings(const struct audit *audit, struct str *all)
+static void warnings(const struct discord_audit *audit, struct str *all)
 {
 	str_truncate(all, 0);
-	audit_each_warning(audit, "!", NOON_MS, collect, all);
+	discord_audit_each_warning(audit, "!", NOON_MS, collect, all);
 }
 
 static void has_nothing_to_say_when_all_is_well(void **state)
 {
 	struct str all = STR(8192);
-	struct audit audit;
+	struct discord_audit audit;
 
 	(void)state;
-	audit_init(&audit);
+	discord_audit_init(&audit);
 	assert_int_equal(application(&audit, " {\"id\":\"42\",\"name\":\"Bot\",\"flags\":262144,"
 					     "\"interactions_endpoint_url\":null}"),
 			0);
@@ -62,16 +62,16 @@ static void has_nothing_to_say_when_all_is_well(void **state)
 	warnings(&audit, &all);
 	assert_string_equal(str_text(&all), "");
 	str_release(&all);
-	audit_release(&audit);
+	discord_audit_release(&audit);
 }
 
 static void names_the_setting_that_is_off(void **state)
 {
 	struct str all = STR(8192);
-	struct audit audit;
+	struct discord_audit audit;
 
 	(void)state;
-	audit_init(&audit);
+	discord_audit_init(&audit);
 	assert_int_equal(application(&audit, "{\"id\":\"42\",\"flags\":8192}"), 0);
 	assert_true(audit.intents == 4609);
 	warnings(&audit, &all);
@@ -82,16 +82,16 @@ static void names_the_setting_that_is_off(void **state)
 	assert_int_equal(application(&audit, "{\"id\":\"42\",\"flags\":524288}"), 0);
 	assert_true(audit.has_content);
 	str_release(&all);
-	audit_release(&audit);
+	discord_audit_release(&audit);
 }
 
 static void tells_where_slash_commands_go(void **state)
 {
 	struct str all = STR(8192);
-	struct audit audit;
+	struct discord_audit audit;
 
 	(void)state;
-	audit_init(&audit);
+	discord_audit_init(&audit);
 	assert_int_equal(application(&audit, "{\"id\":\"42\",\"flags\":262144,"
 					     "\"interactions_endpoint_url\":\"https://example.org/\"}"),
 			0);
@@ -99,16 +99,16 @@ static void tells_where_slash_commands_go(void **state)
 	assert_non_null(strstr(str_text(&all), "Interactions Endpoint URL"));
 	assert_non_null(strstr(str_text(&all), "https://discord.com/developers/applications/42/information"));
 	str_release(&all);
-	audit_release(&audit);
+	discord_audit_release(&audit);
 }
 
 static void tells_what_keeps_the_link_from_working(void **state)
 {
 	struct str all = STR(8192);
-	struct audit audit;
+	struct discord_audit audit;
 
 	(void)state;
-	audit_init(&audit);
+	discord_audit_init(&audit);
 	assert_int_equal(application(&audit,
 					 "{\"id\":\"42\",\"flags\":262144,\"bot_require_code_grant\":false}"),
 			0);
@@ -121,16 +121,16 @@ static void tells_what_keeps_the_link_from_working(void **state)
 	assert_non_null(strstr(str_text(&all), "Requires OAuth2 Code Grant"));
 	assert_non_null(strstr(str_text(&all), "https://discord.com/developers/applications/42/bot"));
 	str_release(&all);
-	audit_release(&audit);
+	discord_audit_release(&audit);
 }
 
 static void tells_when_sessions_are_used_up(void **state)
 {
 	struct str all = STR(8192);
-	struct audit audit;
+	struct discord_audit audit;
 
 	(void)state;
-	audit_init(&audit);
+	discord_audit_init(&audit);
 	assert_int_equal(application(&audit, "{\"id\":\"42\",\"flags\":262144}"), 0);
 	assert_int_equal(gateway(&audit, "{\"url\":\"wss://g\",\"session_start_limit\":{\"total\":1000,"
 					 "\"remaining\":0,\"reset_after\":90001}}"),
@@ -139,53 +139,53 @@ static void tells_when_sessions_are_used_up(void **state)
 	assert_non_null(strstr(str_text(&all), "another 2 min: all 1000 of a day"));
 	assert_non_null(strstr(str_text(&all), "until 12:02 UTC"));
 	str_release(&all);
-	audit_release(&audit);
+	discord_audit_release(&audit);
 }
 
 static void takes_what_is_missing_as_usual(void **state)
 {
-	struct audit audit;
+	struct discord_audit audit;
 
 	(void)state;
-	audit_init(&audit);
+	discord_audit_init(&audit);
 	assert_int_equal(gateway(&audit, "{\"url\":\"wss://g\",\"shards\":0,\"session_start_limit\":"
 					 "{\"remaining\":null,\"max_concurrency\":0}}"),
 			0);
 	assert_int_equal(audit.shards, 1);
 	assert_int_equal(audit.sessions_left, 1000);
 	assert_int_equal(audit.max_concurrency, 1);
-	audit_release(&audit);
+	discord_audit_release(&audit);
 }
 
 static void refuses_what_is_no_answer(void **state)
 {
 	static const char *const strange[] = {"", " ", "{}", "[]", "<html>", "{\"id\":\"x\",\"url\":7}",
 			"{\"id\":null,\"url\":null}", "{\"id\":\"0\",\"url\":\"\"}"};
-	struct audit audit;
+	struct discord_audit audit;
 
 	(void)state;
-	audit_init(&audit);
+	discord_audit_init(&audit);
 	for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
 		assert_int_equal(application(&audit, strange[i]), -EBADMSG);
 		assert_int_equal(gateway(&audit, strange[i]), -EBADMSG);
 	}
 	assert_true(audit.application == 0);
-	audit_release(&audit);
+	discord_audit_release(&audit);
 }
 
 static void invites(void **state)
 {
 	struct str str = STR(512);
-	struct audit audit;
+	struct discord_audit audit;
 
 	(void)state;
-	audit_init(&audit);
+	discord_audit_init(&audit);
 	assert_int_equal(application(&audit, "{\"id\":\"42\"}"), 0);
-	audit_append_invite(&audit, &str);
+	discord_audit_append_invite(&audit, &str);
 	assert_string_equal(str_text(&str), "https://discord.com/oauth2/authorize?client_id=42"
 					    "&scope=bot%20applications.commands&permissions=274877991936");
 	str_release(&str);
-	audit_release(&audit);
+	discord_audit_release(&audit);
 }
 
 int main(void)

@@ -14,13 +14,13 @@
 
 static void reads_what_it_wrote(void **state)
 {
-	struct button button;
+	struct discord_button button;
 
 	(void)state;
-	assert_int_equal(button_parse("c:episode 6", &button), 0);
+	assert_int_equal(discord_button_parse("c:episode 6", &button), 0);
 	assert_false(button.is_page);
 	assert_string_equal(button.command, "episode 6");
-	assert_int_equal(button_parse("m:12:search a:b", &button), 0);
+	assert_int_equal(discord_button_parse("m:12:search a:b", &button), 0);
 	assert_true(button.is_page);
 	assert_int_equal(button.page, 12);
 	assert_string_equal(button.command, "search a:b");
@@ -31,11 +31,11 @@ static void refuses_what_is_not_ours(void **state)
 	static const char *const strange[] = {"", "c", "c:", "x:episode", "m", "m:", "m:1",
 			"m:1:", "m::episode", "m:-1:episode", "m:1000:episode",
 			"m:99999999999999999999:episode", "m:1x:episode", "episode"};
-	struct button button = {.page = 77};
+	struct discord_button button = {.page = 77};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++)
-		assert_int_equal(button_parse(strange[i], &button), -EBADMSG);
+		assert_int_equal(discord_button_parse(strange[i], &button), -EBADMSG);
 	assert_int_equal(button.page, 77);
 }
 
@@ -46,17 +46,17 @@ static void holds_a_hundred_units(void **state)
 	(void)state;
 	memset(command, 'x', sizeof(command));
 	command[96] = '\0';
-	assert_true(button_holds(command, 9)); /* "m:9:" and 96 */
-	assert_false(button_holds(command, 10));
-	assert_false(button_holds(NULL, 0));
-	assert_false(button_holds("", 0));
+	assert_true(discord_button_holds(command, 9)); /* "m:9:" and 96 */
+	assert_false(discord_button_holds(command, 10));
+	assert_false(discord_button_holds(NULL, 0));
+	assert_false(discord_button_holds("", 0));
 }
 
-static void assert_rows(const struct reply *reply, struct button_pages pages, const char *expected)
+static void assert_rows(const struct reply *reply, struct discord_button_pages pages, const char *expected)
 {
 	struct str str = STR(8192);
 
-	button_append_rows(&str, reply, &pages);
+	discord_button_append_rows(&str, reply, &pages);
 	assert_string_equal(str_text(&str), expected);
 	str_release(&str);
 }
@@ -67,17 +67,17 @@ static void puts_choices_and_pages_in_rows(void **state)
 
 	(void)state;
 	reply_init(&reply);
-	assert_rows(&reply, (struct button_pages){0, 1, "help"}, "\"components\":[]");
+	assert_rows(&reply, (struct discord_button_pages){0, 1, "help"}, "\"components\":[]");
 	reply_add_choice(&reply, "← \"5\"", "episode 5");
 	reply_add_choice(&reply, "7 →", "episode 7");
-	assert_rows(&reply, (struct button_pages){1, 3, "help"},
+	assert_rows(&reply, (struct discord_button_pages){1, 3, "help"},
 			"\"components\":[{\"type\":1,\"components\":["
 			"{\"type\":2,\"style\":2,\"label\":\"← \\\"5\\\"\",\"custom_id\":\"c:episode 5\"},"
 			"{\"type\":2,\"style\":2,\"label\":\"7 →\",\"custom_id\":\"c:episode 7\"}]},"
 			"{\"type\":1,\"components\":["
 			"{\"type\":2,\"style\":1,\"label\":\"◀ Previous page\",\"custom_id\":\"m:0:help\"},"
 			"{\"type\":2,\"style\":1,\"label\":\"Next page ▶\",\"custom_id\":\"m:2:help\"}]}]");
-	assert_rows(&reply, (struct button_pages){1, 3, NULL},
+	assert_rows(&reply, (struct discord_button_pages){1, 3, NULL},
 			"\"components\":[{\"type\":1,\"components\":["
 			"{\"type\":2,\"style\":2,\"label\":\"← \\\"5\\\"\",\"custom_id\":\"c:episode 5\"},"
 			"{\"type\":2,\"style\":2,\"label\":\"7 →\",\"custom_id\":\"c:episode 7\"}]}]");
@@ -101,7 +101,7 @@ static void leaves_out_what_discord_refuses(void **state)
 	reply_add_choice(&reply, "twice", "ping");
 	/* "ping" without a label is left out, so the first "once" is a repetition of nothing that is there.
 	 */
-	assert_rows(&reply, (struct button_pages){0, 1, NULL},
+	assert_rows(&reply, (struct discord_button_pages){0, 1, NULL},
 			"\"components\":[{\"type\":1,\"components\":["
 			"{\"type\":2,\"style\":2,\"label\":\"once\",\"custom_id\":\"c:ping\"}]}]");
 	reply_release(&reply);
@@ -123,7 +123,7 @@ static void cuts_long_labels(void **state)
 			"\"components\":[{\"type\":1,\"components\":["
 			"{\"type\":2,\"style\":2,\"label\":\"%s…\",\"custom_id\":\"c:ping\"}]}]",
 			label);
-	assert_rows(&reply, (struct button_pages){0, 1, NULL}, str_text(&expected));
+	assert_rows(&reply, (struct discord_button_pages){0, 1, NULL}, str_text(&expected));
 	str_release(&expected);
 	reply_release(&reply);
 }

@@ -14,27 +14,27 @@ static void test_each_documented_code(void **state)
 {
 	static const struct {
 		unsigned code;
-		enum closing_verdict verdict;
+		enum discord_closing_verdict verdict;
 	} codes[] = {
-			{4000, CLOSING_RESUME}, /* unknown error */
-			{4001, CLOSING_RESUME}, /* unknown opcode */
-			{4002, CLOSING_RESUME}, /* decode error */
-			{4003, CLOSING_RENEW},  /* not authenticated */
-			{4004, CLOSING_STOP},   /* authentication failed */
-			{4005, CLOSING_RENEW},  /* already authenticated */
-			{4007, CLOSING_RENEW},  /* invalid seq */
-			{4008, CLOSING_RESUME}, /* rate limited */
-			{4009, CLOSING_RENEW},  /* session timed out */
-			{4010, CLOSING_STOP},   /* invalid shard */
-			{4011, CLOSING_STOP},   /* sharding required */
-			{4012, CLOSING_STOP},   /* invalid API version */
-			{4013, CLOSING_STOP},   /* invalid intents */
-			{4014, CLOSING_STOP},   /* disallowed intents */
+			{4000, DISCORD_CLOSING_RESUME}, /* unknown error */
+			{4001, DISCORD_CLOSING_RESUME}, /* unknown opcode */
+			{4002, DISCORD_CLOSING_RESUME}, /* decode error */
+			{4003, DISCORD_CLOSING_RENEW},  /* not authenticated */
+			{4004, DISCORD_CLOSING_STOP},   /* authentication failed */
+			{4005, DISCORD_CLOSING_RENEW},  /* already authenticated */
+			{4007, DISCORD_CLOSING_RENEW},  /* invalid seq */
+			{4008, DISCORD_CLOSING_RESUME}, /* rate limited */
+			{4009, DISCORD_CLOSING_RENEW},  /* session timed out */
+			{4010, DISCORD_CLOSING_STOP},   /* invalid shard */
+			{4011, DISCORD_CLOSING_STOP},   /* sharding required */
+			{4012, DISCORD_CLOSING_STOP},   /* invalid API version */
+			{4013, DISCORD_CLOSING_STOP},   /* invalid intents */
+			{4014, DISCORD_CLOSING_STOP},   /* disallowed intents */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		assert_int_equal(closing_verdict(codes[i].code), codes[i].verdict);
+		assert_int_equal(discord_closing_verdict(codes[i].code), codes[i].verdict);
 }
 
 /* Nothing that Discord does not call final may keep the bot away for good. */
@@ -42,11 +42,11 @@ static void test_other_codes_are_resumed(void **state)
 {
 	(void)state;
 	for (unsigned code = 0; code < 4000; code++)
-		assert_int_equal(closing_verdict(code), CLOSING_RESUME);
-	assert_int_equal(closing_verdict(CLOSE_OURS), CLOSING_RESUME);
-	assert_int_equal(closing_verdict(4006), CLOSING_RESUME); /* no longer documented */
+		assert_int_equal(discord_closing_verdict(code), DISCORD_CLOSING_RESUME);
+	assert_int_equal(discord_closing_verdict(DISCORD_CLOSE_OURS), DISCORD_CLOSING_RESUME);
+	assert_int_equal(discord_closing_verdict(4006), DISCORD_CLOSING_RESUME); /* no longer documented */
 	for (unsigned code = 4015; code < 5000; code++)
-		assert_int_equal(closing_verdict(code), CLOSING_RESUME);
+		assert_int_equal(discord_closing_verdict(code), DISCORD_CLOSING_RESUME);
 }
 
 /* Who has to do something is told what, in a line that names the code; nobody else is. */
@@ -56,9 +56,9 @@ static void test_advice_where_a_person_is_needed(void **state)
 
 	(void)state;
 	for (unsigned code = 0; code < 5000; code++) {
-		const char *advice = closing_advice(code);
+		const char *advice = discord_closing_advice(code);
 
-		assert_int_equal(advice != NULL, closing_verdict(code) == CLOSING_STOP);
+		assert_int_equal(advice != NULL, discord_closing_verdict(code) == DISCORD_CLOSING_STOP);
 		if (!advice)
 			continue;
 		number[0] = (char)('0' + code / 1000);

@@ -71,13 +71,13 @@ static void payloads_come_out_one_by_one(void **state)
 {
 	(void)state;
 	for (size_t k = 0; k < 2; k++) {
-		struct scratch scratch = {0};
-		struct decoder *decoder = NULL;
+		struct discord_scratch scratch = {0};
+		struct discord_decoder *decoder = NULL;
 		struct packer packer;
 		char text[100];
 
 		packer_begin(&packer, kinds[k]);
-		assert_int_equal(decoder_new(kinds[k], &scratch, &decoder), 0);
+		assert_int_equal(discord_decoder_new(kinds[k], &scratch, &decoder), 0);
 		for (int i = 0; i < 500; i++) {
 			const char *bytes = NULL;
 			size_t length = 0;
@@ -85,14 +85,15 @@ static void payloads_come_out_one_by_one(void **state)
 			snprintf(text, sizeof(text), "{\"op\":0,\"t\":\"TYPING_START\",\"s\":%d,\"d\":{}}",
 					i);
 			pack(&packer, text, strlen(text));
-			assert_int_equal(decoder_feed(decoder, packer.packed, packer.length, &bytes, &length),
+			assert_int_equal(discord_decoder_feed(decoder, packer.packed, packer.length, &bytes,
+							 &length),
 					1);
 			assert_int_equal(length, strlen(text));
 			assert_memory_equal(bytes, text, length);
-			decoder_rest(decoder);
+			discord_decoder_rest(decoder);
 		}
-		decoder_free(decoder);
-		scratch_release(&scratch);
+		discord_decoder_free(decoder);
+		discord_scratch_release(&scratch);
 		packer_end(&packer);
 	}
 }
@@ -106,25 +107,27 @@ static void a_big_one_grows_the_scratch_and_gives_it_back(void **state)
 	for (size_t i = 0; i < BIG_BYTES; i++)
 		text[i] = (char)('a' + i * i % 23);
 	for (size_t k = 0; k < 2; k++) {
-		struct scratch scratch = {0};
-		struct decoder *decoder = NULL;
+		struct discord_scratch scratch = {0};
+		struct discord_decoder *decoder = NULL;
 		struct packer packer;
 		const char *bytes = NULL;
 		size_t length = 0;
 
 		packer_begin(&packer, kinds[k]);
-		assert_int_equal(decoder_new(kinds[k], &scratch, &decoder), 0);
+		assert_int_equal(discord_decoder_new(kinds[k], &scratch, &decoder), 0);
 		pack(&packer, text, BIG_BYTES);
-		assert_int_equal(decoder_feed(decoder, packer.packed, packer.length, &bytes, &length), 1);
+		assert_int_equal(discord_decoder_feed(decoder, packer.packed, packer.length, &bytes, &length),
+				1);
 		assert_int_equal(length, BIG_BYTES);
 		assert_memory_equal(bytes, text, BIG_BYTES);
-		decoder_rest(decoder);
-		assert_true(scratch.capacity <= COMPRESS_KEPT_BYTES);
+		discord_decoder_rest(decoder);
+		assert_true(scratch.capacity <= DISCORD_COMPRESS_KEPT_BYTES);
 		pack(&packer, "{}", 2);
-		assert_int_equal(decoder_feed(decoder, packer.packed, packer.length, &bytes, &length), 1);
+		assert_int_equal(discord_decoder_feed(decoder, packer.packed, packer.length, &bytes, &length),
+				1);
 		assert_int_equal(length, 2);
-		decoder_free(decoder);
-		scratch_release(&scratch);
+		discord_decoder_free(decoder);
+		discord_scratch_release(&scratch);
 		packer_end(&packer);
 	}
 	free(text);
@@ -133,39 +136,41 @@ static void a_big_one_grows_the_scratch_and_gives_it_back(void **state)
 static void zlib_comes_in_pieces(void **state)
 {
 	static const char text[] = "{\"op\":10,\"d\":{\"heartbeat_interval\":41250}}";
-	struct scratch scratch = {0};
-	struct decoder *decoder = NULL;
+	struct discord_scratch scratch = {0};
+	struct discord_decoder *decoder = NULL;
 	const char *bytes = NULL;
 	struct packer packer;
 	size_t length = 0;
 
 	(void)state;
 	packer_begin(&packer, DISCORD_ZLIB);
-	assert_int_equal(decoder_new(DISCORD_ZLIB, &scratch, &decoder), 0);
+	assert_int_equal(discord_decoder_new(DISCORD_ZLIB, &scratch, &decoder), 0);
 	for (int round = 0; round < 3; round++) {
 		pack(&packer, text, strlen(text));
 		for (size_t i = 0; i + 1 < packer.length; i++)
-			assert_int_equal(decoder_feed(decoder, packer.packed + i, 1, &bytes, &length), 0);
-		assert_int_equal(decoder_feed(decoder, packer.packed + packer.length - 1, 1, &bytes, &length),
+			assert_int_equal(discord_decoder_feed(decoder, packer.packed + i, 1, &bytes, &length),
+					0);
+		assert_int_equal(discord_decoder_feed(decoder, packer.packed + packer.length - 1, 1, &bytes,
+						 &length),
 				1);
 		assert_int_equal(length, strlen(text));
 		assert_memory_equal(bytes, text, length);
 	}
-	decoder_free(decoder);
-	scratch_release(&scratch);
+	discord_decoder_free(decoder);
+	discord_scratch_release(&scratch);
 	packer_end(&packer);
 }
 
 static void many_connections_share_a_scratch(void **state)
 {
-	struct scratch scratch = {0};
-	struct decoder *decoders[64];
+	struct discord_scratch scratch = {0};
+	struct discord_decoder *decoders[64];
 	struct packer packers[64];
 
 	(void)state;
 	for (int i = 0; i < 64; i++) {
 		packer_begin(&packers[i], DISCORD_ZLIB);
-		assert_int_equal(decoder_new(DISCORD_ZLIB, &scratch, &decoders[i]), 0);
+		assert_int_equal(discord_decoder_new(DISCORD_ZLIB, &scratch, &decoders[i]), 0);
 	}
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < 64; i++) {
@@ -175,17 +180,17 @@ static void many_connections_share_a_scratch(void **state)
 
 			snprintf(text, sizeof(text), "{\"shard\":%d,\"round\":%d}", i, round);
 			pack(&packers[i], text, strlen(text));
-			assert_int_equal(decoder_feed(decoders[i], packers[i].packed, packers[i].length,
-							 &bytes, &length),
+			assert_int_equal(discord_decoder_feed(decoders[i], packers[i].packed,
+							 packers[i].length, &bytes, &length),
 					1);
 			assert_memory_equal(bytes, text, length);
 		}
 	}
 	for (int i = 0; i < 64; i++) {
-		decoder_free(decoders[i]);
+		discord_decoder_free(decoders[i]);
 		packer_end(&packers[i]);
 	}
-	scratch_release(&scratch);
+	discord_scratch_release(&scratch);
 }
 
 static void garbage_is_refused(void **state)
@@ -194,16 +199,16 @@ static void garbage_is_refused(void **state)
 
 	(void)state;
 	for (size_t k = 0; k < 2; k++) {
-		struct scratch scratch = {0};
-		struct decoder *decoder = NULL;
+		struct discord_scratch scratch = {0};
+		struct discord_decoder *decoder = NULL;
 		const char *bytes = NULL;
 		size_t length = 0;
 
-		assert_int_equal(decoder_new(kinds[k], &scratch, &decoder), 0);
-		assert_int_equal(decoder_feed(decoder, garbage, sizeof(garbage) - 1, &bytes, &length),
+		assert_int_equal(discord_decoder_new(kinds[k], &scratch, &decoder), 0);
+		assert_int_equal(discord_decoder_feed(decoder, garbage, sizeof(garbage) - 1, &bytes, &length),
 				-EBADMSG);
-		decoder_free(decoder);
-		scratch_release(&scratch);
+		discord_decoder_free(decoder);
+		discord_scratch_release(&scratch);
 	}
 }
 
@@ -215,9 +220,9 @@ static void a_bomb_is_refused(void **state)
 	(void)state;
 	assert_non_null(zeros);
 	for (size_t k = 0; k < 2; k++) {
-		struct scratch scratch = {0};
-		struct decoder *decoder = NULL;
-		struct str bomb = STR(COMPRESS_PACKED_MAX_BYTES);
+		struct discord_scratch scratch = {0};
+		struct discord_decoder *decoder = NULL;
+		struct str bomb = STR(DISCORD_COMPRESS_PACKED_MAX_BYTES);
 		const char *bytes = NULL;
 		struct packer packer;
 		size_t length = 0;
@@ -227,11 +232,12 @@ static void a_bomb_is_refused(void **state)
 			pack(&packer, zeros, 1 << 20);
 			str_append_bytes(&bomb, packer.packed, packer.length);
 		}
-		assert_int_equal(decoder_new(kinds[k], &scratch, &decoder), 0);
-		assert_int_equal(decoder_feed(decoder, bomb.bytes, bomb.length, &bytes, &length), -EMSGSIZE);
-		assert_true(scratch.capacity <= COMPRESS_MESSAGE_MAX_BYTES);
-		decoder_free(decoder);
-		scratch_release(&scratch);
+		assert_int_equal(discord_decoder_new(kinds[k], &scratch, &decoder), 0);
+		assert_int_equal(discord_decoder_feed(decoder, bomb.bytes, bomb.length, &bytes, &length),
+				-EMSGSIZE);
+		assert_true(scratch.capacity <= DISCORD_COMPRESS_MESSAGE_MAX_BYTES);
+		discord_decoder_free(decoder);
+		discord_scratch_release(&scratch);
 		str_release(&bomb);
 		packer_end(&packer);
 	}
@@ -240,20 +246,20 @@ static void a_bomb_is_refused(void **state)
 
 static void without_compression_nothing_is_copied(void **state)
 {
-	struct scratch scratch = {0};
-	struct decoder *decoder = NULL;
+	struct discord_scratch scratch = {0};
+	struct discord_decoder *decoder = NULL;
 	const char *text = "{}", *bytes = NULL;
 	size_t length = 0;
 
 	(void)state;
-	assert_int_equal(decoder_new(DISCORD_PLAIN, &scratch, &decoder), 0);
-	assert_int_equal(decoder_feed(decoder, text, 2, &bytes, &length), 1);
+	assert_int_equal(discord_decoder_new(DISCORD_PLAIN, &scratch, &decoder), 0);
+	assert_int_equal(discord_decoder_feed(decoder, text, 2, &bytes, &length), 1);
 	assert_ptr_equal(bytes, text);
-	decoder_rest(decoder);
-	decoder_free(decoder);
-	assert_string_equal(compress_query(DISCORD_PLAIN), "");
-	assert_string_equal(compress_query(DISCORD_ZLIB), "&compress=zlib-stream");
-	assert_string_equal(compress_query(DISCORD_ZSTD), "&compress=zstd-stream");
+	discord_decoder_rest(decoder);
+	discord_decoder_free(decoder);
+	assert_string_equal(discord_compress_query(DISCORD_PLAIN), "");
+	assert_string_equal(discord_compress_query(DISCORD_ZLIB), "&compress=zlib-stream");
+	assert_string_equal(discord_compress_query(DISCORD_ZSTD), "&compress=zstd-stream");
 }
 
 int main(void)

@@ -25,9 +25,10 @@ static uint64_t role_in(void *user, uint64_t guild)
 }
 
 static const char *const prefixes[] = {"??", "ü", NULL}; /* of single channels */
-static const struct event_self self = {.id = 99, .prefix = "!", .prefixes = prefixes, .role_in = role_in};
+static const struct discord_event_self self = {
+		.id = 99, .prefix = "!", .prefixes = prefixes, .role_in = role_in};
 
-static int read(const char *json, struct event_message *message)
+static int read(const char *json, struct discord_event_message *message)
 {
 	size_t length = strlen(json);
 	char *bytes = malloc(length ? length : 1);
@@ -35,28 +36,28 @@ static int read(const char *json, struct event_message *message)
 
 	assert_non_null(bytes);
 	memcpy(bytes, json, length);
-	r = event_message_read((struct span){bytes, length}, &self, message);
+	r = discord_event_message_read((struct span){bytes, length}, &self, message);
 	free(bytes);
 	return r;
 }
 
 static int setup(void **state)
 {
-	static struct event_message message;
+	static struct discord_event_message message;
 
-	event_message_init(&message);
+	discord_event_message_init(&message);
 	*state = &message;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	event_message_release(*state);
+	discord_event_message_release(*state);
 	return 0;
 }
 
 /* A message of a person in a guild. */
-static int say(struct event_message *message, const char *content)
+static int say(struct discord_event_message *message, const char *content)
 {
 	char json[600];
 
@@ -67,7 +68,7 @@ static int say(struct event_message *message, const char *content)
 /* Which channel it belongs to, dispatch knows. */
 static void a_prefix_of_a_channel_is_read(void **state)
 {
-	struct event_message *message = *state;
+	struct discord_event_message *message = *state;
 
 	assert_int_equal(say(message, "??episode"), 1);
 	assert_string_equal(str_text(&message->text), "??episode");
@@ -78,7 +79,7 @@ static void a_prefix_of_a_channel_is_read(void **state)
 
 static void a_command_is_read(void **state)
 {
-	struct event_message *message = *state;
+	struct discord_event_message *message = *state;
 
 	assert_int_equal(read(HEAD GUILD "\"type\":0,\"content\":\"!episode 5\",\"member\":{\"nick\":\"Ada "
 					 "L.\"}," AUTHOR ",\"mentions\":[],\"flags\":0,\"webhook_id\":null}",
@@ -91,13 +92,14 @@ static void a_command_is_read(void **state)
 	assert_string_equal(str_text(&message->author_name), "Ada L.");
 	assert_string_equal(str_text(&message->text), "!episode 5");
 	assert_false(message->is_addressed);
-	assert_true(snowflake_ms(175928847299117063u) == 1462015105796u); /* the documentation's example */
-	assert_true(snowflake_at(1462015105796u) <= 175928847299117063u);
+	assert_true(discord_snowflake_ms(175928847299117063u) ==
+			1462015105796u); /* the documentation's example */
+	assert_true(discord_snowflake_at(1462015105796u) <= 175928847299117063u);
 }
 
 static void names_fall_back(void **state)
 {
-	struct event_message *message = *state;
+	struct discord_event_message *message = *state;
 
 	assert_int_equal(say(message, "!a"), 1);
 	assert_string_equal(str_text(&message->author_name), "Ada");
@@ -133,7 +135,7 @@ static void mentions_are_stripped(void **state)
 			{"\\u003c@99> episode 5", "episode 5"},
 			{"<@99> !episode 5", "!episode 5"},
 	};
-	struct event_message *message = *state;
+	struct discord_event_message *message = *state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(say(message, cases[i].content), 1);
@@ -145,7 +147,7 @@ static void mentions_are_stripped(void **state)
 
 static void escapes_hide_no_command(void **state)
 {
-	struct event_message *message = *state;
+	struct discord_event_message *message = *state;
 
 	assert_int_equal(say(message, "\\u0021episode 5"), 1);
 	assert_string_equal(str_text(&message->text), "!episode 5");
@@ -156,7 +158,7 @@ static void escapes_hide_no_command(void **state)
 
 static void a_direct_message_is_for_the_bot(void **state)
 {
-	struct event_message *message = *state;
+	struct discord_event_message *message = *state;
 
 	assert_int_equal(read(HEAD "\"content\":\"episode 5\"," AUTHOR "}", message), 1);
 	assert_true(message->is_addressed);
@@ -168,15 +170,15 @@ static void a_direct_message_is_for_the_bot(void **state)
 
 static void messages_asked_for_later_name_no_guild(void **state)
 {
-	struct event_self elsewhere = self;
-	struct event_message *message = *state;
+	struct discord_event_self elsewhere = self;
+	struct discord_event_message *message = *state;
 
 	elsewhere.guild = 10;
-	assert_int_equal(event_message_read(SPAN(HEAD "\"content\":\"episode 5\"," AUTHOR "}"), &elsewhere,
-					 message),
+	assert_int_equal(discord_event_message_read(SPAN(HEAD "\"content\":\"episode 5\"," AUTHOR "}"),
+					 &elsewhere, message),
 			0);
-	assert_int_equal(event_message_read(SPAN(HEAD "\"content\":\"!episode 5\"," AUTHOR "}"), &elsewhere,
-					 message),
+	assert_int_equal(discord_event_message_read(SPAN(HEAD "\"content\":\"!episode 5\"," AUTHOR "}"),
+					 &elsewhere, message),
 			1);
 	assert_int_equal(message->guild, 10);
 	assert_false(message->is_addressed);
@@ -233,7 +235,7 @@ static void a_very_long_one_is_chatter(void **state)
 
 static void the_bots_own_role_means_the_bot(void **state)
 {
-	struct event_message *message = *state;
+	struct discord_event_message *message = *state;
 
 	assert_int_equal(say(message, "<@&77> episode 5"), 1);
 	assert_string_equal(str_text(&message->text), "episode 5");

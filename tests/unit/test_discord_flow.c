@@ -14,7 +14,7 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/view/flow.h"
 
-#define PAGE       FLOW_PAGE_LEAST_UNITS
+#define PAGE       DISCORD_FLOW_PAGE_LEAST_UNITS
 #define PARAGRAPHS 12
 
 struct paragraph {
@@ -26,23 +26,24 @@ struct paragraph {
 /* One page of them; the last page's number. */
 static size_t page_of(const struct paragraph *paragraphs, size_t count, size_t wanted, struct str *ret)
 {
-	struct flow flow = {.out = ret, .page_units = PAGE, .wanted = wanted};
+	struct discord_flow flow = {.out = ret, .page_units = PAGE, .wanted = wanted};
 
 	for (size_t i = 0; i < count; i++)
-		flow_add(&flow, paragraphs[i].lead, str_text(&paragraphs[i].text), paragraphs[i].is_veiled);
+		discord_flow_add(&flow, paragraphs[i].lead, str_text(&paragraphs[i].text),
+				paragraphs[i].is_veiled);
 	return flow.page;
 }
 
 static void keeps_short_ones_on_one_page(void **state)
 {
 	struct str out = STR(4096);
-	struct flow flow = {.out = &out, .page_units = PAGE};
+	struct discord_flow flow = {.out = &out, .page_units = PAGE};
 
 	(void)state;
-	flow_add(&flow, "*why*", "", false);
-	flow_add(&flow, "", "one_two", false);
-	flow_add(&flow, "• ", "a|b", true);
-	flow_add(&flow, "• ", "", true);
+	discord_flow_add(&flow, "*why*", "", false);
+	discord_flow_add(&flow, "", "one_two", false);
+	discord_flow_add(&flow, "• ", "a|b", true);
+	discord_flow_add(&flow, "• ", "", true);
 	assert_int_equal(flow.page, 0);
 	assert_string_equal(str_text(&out), "*why*\none\\_two\n• ||a│b||\n• ");
 	assert_int_equal(flow.used, utf8_utf16_units(str_text(&out)));

@@ -13,7 +13,7 @@
 #include "bot/gateway/discord/stream/frame.h"
 
 /* Scan a copy that ends where the text ends, so that one byte too many is noticed. */
-static int scan(const char *text, struct frame *ret)
+static int scan(const char *text, struct discord_frame *ret)
 {
 	static char *kept;
 	size_t length = strlen(text);
@@ -22,10 +22,10 @@ static int scan(const char *text, struct frame *ret)
 	kept = malloc(length ? length : 1);
 	assert_non_null(kept);
 	memcpy(kept, text, length);
-	return frame_scan(kept, length, ret);
+	return discord_frame_scan(kept, length, ret);
 }
 
-static void assert_data(const struct frame *frame, const char *start)
+static void assert_data(const struct discord_frame *frame, const char *start)
 {
 	assert_non_null(frame->data.at);
 	assert_true(frame->data.length >= strlen(start));
@@ -43,7 +43,7 @@ static void members_come_in_any_order(void **state)
 			 "\"id\":"
 			 "\"7\"},\"x\":1}"),
 	};
-	struct frame frame;
+	struct discord_frame frame;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -51,7 +51,7 @@ static void members_come_in_any_order(void **state)
 
 		assert_int_equal(scan(texts[i], &frame), 0);
 		assert_int_equal(frame.op, 0);
-		assert_int_equal(frame.event, EVENT_MESSAGE_CREATE);
+		assert_int_equal(frame.event, DISCORD_EVENT_MESSAGE_CREATE);
 		assert_true(frame.has_sequence);
 		assert_int_equal(frame.sequence, 42);
 		assert_data(&frame, "{\"id\":\"7\"}");
@@ -62,14 +62,14 @@ static void members_come_in_any_order(void **state)
 
 static void nulls_are_not_there(void **state)
 {
-	struct frame frame;
+	struct discord_frame frame;
 
 	(void)state;
 	assert_int_equal(scan("{\"t\":null,\"s\":null,\"op\":10,\"d\":{\"heartbeat_interval\":41250}}",
 					 &frame),
 			0);
 	assert_int_equal(frame.op, 10);
-	assert_int_equal(frame.event, EVENT_OTHER);
+	assert_int_equal(frame.event, DISCORD_EVENT_OTHER);
 	assert_false(frame.has_sequence);
 	assert_int_equal(scan("{\"op\":11}", &frame), 0);
 	assert_null(frame.data.at);
@@ -79,7 +79,7 @@ static void nulls_are_not_there(void **state)
 			scan("{\"t\":\"TYPING_START\",\"s\":18446744073709551615,\"op\":0,\"d\":{}}", &frame),
 			0);
 	assert_true(frame.sequence == UINT64_MAX);
-	assert_int_equal(frame.event, EVENT_OTHER);
+	assert_int_equal(frame.event, DISCORD_EVENT_OTHER);
 }
 
 static void what_is_no_payload_is_refused(void **state)
@@ -91,7 +91,7 @@ static void what_is_no_payload_is_refused(void **state)
 			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"a\":1}",
 			"{\"s\":18446744073709551616,\"op\":0}", "{\"op\":0,\"t\":\"X\\",
 			"{\"t\":\"X\",\"s\":1,\"op\":0,\"d\":", "{op:0}"};
-	struct frame frame = {.op = 77};
+	struct discord_frame frame = {.op = 77};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -104,7 +104,7 @@ static void every_cut_is_survived(void **state)
 {
 	static const char text[] = "{\"t\":\"GUILD_CREATE\",\"s\":3,\"op\":0,\"d\":{\"a\":[1,{\"b\":"
 				   "\"\\u00e9\\\"\"}],\"id\":\"9\"}}";
-	struct frame frame;
+	struct discord_frame frame;
 	char cut[sizeof(text)];
 
 	(void)state;

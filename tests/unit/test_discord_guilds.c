@@ -17,28 +17,28 @@
 
 static void guilds_are_counted_once(void **state)
 {
-	struct guilds guilds = {0};
+	struct discord_guilds guilds = {0};
 
 	(void)state;
-	guilds_remove(&guilds, 5); /* nothing is there yet */
-	assert_int_equal(guilds_put(&guilds, 5, true), 0);
-	assert_int_equal(guilds_put(&guilds, 5, true), 0);
+	discord_guilds_remove(&guilds, 5); /* nothing is there yet */
+	assert_int_equal(discord_guilds_put(&guilds, 5, true), 0);
+	assert_int_equal(discord_guilds_put(&guilds, 5, true), 0);
 	assert_int_equal(guilds.count, 1);
 	assert_int_equal(guilds.away, 1);
-	assert_int_equal(guilds_put(&guilds, 5, false), 0);
+	assert_int_equal(discord_guilds_put(&guilds, 5, false), 0);
 	assert_int_equal(guilds.away, 0);
-	assert_int_equal(guilds_put(&guilds, 0, false), -EINVAL);
-	guilds_remove(&guilds, 6);
-	guilds_remove(&guilds, 5);
+	assert_int_equal(discord_guilds_put(&guilds, 0, false), -EINVAL);
+	discord_guilds_remove(&guilds, 6);
+	discord_guilds_remove(&guilds, 5);
 	assert_int_equal(guilds.count, 0);
-	guilds_release(&guilds);
+	discord_guilds_release(&guilds);
 }
 
 /* Against a plain list: whatever comes and goes, the numbers agree. */
 static void many_come_and_go(void **state)
 {
 	static bool is_there[GUILDS], is_away[GUILDS];
-	struct guilds guilds = {0};
+	struct discord_guilds guilds = {0};
 	struct random random;
 
 	(void)state;
@@ -51,9 +51,9 @@ static void many_come_and_go(void **state)
 		is_there[guild] = random_below(&random, 3) > 0;
 		is_away[guild] = is_there[guild] && random_below(&random, 4) == 0;
 		if (is_there[guild])
-			assert_int_equal(guilds_put(&guilds, id, is_away[guild]), 0);
+			assert_int_equal(discord_guilds_put(&guilds, id, is_away[guild]), 0);
 		else
-			guilds_remove(&guilds, id);
+			discord_guilds_remove(&guilds, id);
 		if (i % 1000)
 			continue;
 		for (size_t k = 0; k < GUILDS; k++) {
@@ -63,7 +63,7 @@ static void many_come_and_go(void **state)
 		assert_int_equal(guilds.count, count);
 		assert_int_equal(guilds.away, away);
 	}
-	guilds_release(&guilds);
+	discord_guilds_release(&guilds);
 }
 
 static struct span span_of(const char *text)
@@ -74,48 +74,51 @@ static struct span span_of(const char *text)
 static void the_bots_own_role_is_found(void **state)
 {
 	(void)state;
-	assert_int_equal(guilds_find_role(span_of("{\"roles\":[{\"id\":\"1\"},{\"id\":\"2\",\"tags\":{\"bot_"
-						  "id\":\"8\"}},"
-						  "{\"id\":\"3\",\"tags\":{\"bot_id\":\"9\"}}]}"),
+	assert_int_equal(discord_guilds_find_role(
+					 span_of("{\"roles\":[{\"id\":\"1\"},{\"id\":\"2\",\"tags\":{\"bot_"
+						 "id\":\"8\"}},"
+						 "{\"id\":\"3\",\"tags\":{\"bot_id\":\"9\"}}]}"),
 					 9),
 			3);
-	assert_int_equal(guilds_find_role(span_of("{\"roles\":[{\"id\":\"2\",\"tags\":null}]}"), 9), 0);
-	assert_int_equal(guilds_find_role(span_of("{\"roles\":[{\"tags\":{\"bot_id\":\"9\"}},"), 9), 0);
-	assert_int_equal(guilds_find_role(span_of("{\"name\":\"x\"}"), 9), 0);
-	assert_int_equal(guilds_find_role(span_of("nothing"), 9), 0);
+	assert_int_equal(discord_guilds_find_role(span_of("{\"roles\":[{\"id\":\"2\",\"tags\":null}]}"), 9),
+			0);
+	assert_int_equal(discord_guilds_find_role(span_of("{\"roles\":[{\"tags\":{\"bot_id\":\"9\"}},"), 9),
+			0);
+	assert_int_equal(discord_guilds_find_role(span_of("{\"name\":\"x\"}"), 9), 0);
+	assert_int_equal(discord_guilds_find_role(span_of("nothing"), 9), 0);
 }
 
 static void guilds_are_written_and_read(void **state)
 {
-	struct guilds guilds = {0}, other = {0};
+	struct discord_guilds guilds = {0}, other = {0};
 	struct str text = STR(65536);
 
 	(void)state;
-	assert_int_equal(guilds_role(&guilds, 5), 0);
-	guilds_set_role(&guilds, 5, 50); /* not there: nothing happens */
+	assert_int_equal(discord_guilds_role(&guilds, 5), 0);
+	discord_guilds_set_role(&guilds, 5, 50); /* not there: nothing happens */
 	for (uint64_t id = 1; id <= 100; id++) {
-		assert_int_equal(guilds_put(&guilds, id << 22, false), 0);
-		guilds_set_role(&guilds, id << 22, id);
+		assert_int_equal(discord_guilds_put(&guilds, id << 22, false), 0);
+		discord_guilds_set_role(&guilds, id << 22, id);
 	}
-	guilds_remove(&guilds, 7u << 22);
+	discord_guilds_remove(&guilds, 7u << 22);
 	assert_true(guilds.is_changed);
-	guilds_append(&guilds, &text);
-	guilds_read(&other, span_of(str_text(&text)));
+	discord_guilds_append(&guilds, &text);
+	discord_guilds_read(&other, span_of(str_text(&text)));
 	assert_int_equal(other.count, 99);
 	for (uint64_t id = 1; id <= 100; id++) {
-		assert_int_equal(guilds_role(&guilds, id << 22), id == 7 ? 0 : id);
-		assert_int_equal(guilds_role(&other, id << 22), id == 7 ? 0 : id);
-		assert_true(guilds_hold(&other, id << 22) == (id != 7));
+		assert_int_equal(discord_guilds_role(&guilds, id << 22), id == 7 ? 0 : id);
+		assert_int_equal(discord_guilds_role(&other, id << 22), id == 7 ? 0 : id);
+		assert_true(discord_guilds_hold(&other, id << 22) == (id != 7));
 	}
 	other.is_changed = false;
-	guilds_set_role(&other, 1u << 22, 1);
-	guilds_put(&other, 1u << 22, true); /* an outage is nothing to write down */
+	discord_guilds_set_role(&other, 1u << 22, 1);
+	discord_guilds_put(&other, 1u << 22, true); /* an outage is nothing to write down */
 	assert_false(other.is_changed);
-	guilds_read(&other, span_of("[[],[\"x\"],5,[\"0\",\"1\"],[\"4194305\",\"6\"],"));
+	discord_guilds_read(&other, span_of("[[],[\"x\"],5,[\"0\",\"1\"],[\"4194305\",\"6\"],"));
 	assert_int_equal(other.count, 100);
-	assert_int_equal(guilds_role(&other, 4194305), 6);
-	guilds_release(&guilds);
-	guilds_release(&other);
+	assert_int_equal(discord_guilds_role(&other, 4194305), 6);
+	discord_guilds_release(&guilds);
+	discord_guilds_release(&other);
 	str_release(&text);
 }
 
@@ -123,79 +126,80 @@ static void guilds_are_written_and_read(void **state)
 
 static void rooms_remember_the_newest(void **state)
 {
-	struct rooms rooms = {0};
+	struct discord_rooms rooms = {0};
 
 	(void)state;
-	assert_null(rooms_find(&rooms, 7));
-	assert_null(rooms_find(&rooms, 0));
-	rooms_note(&rooms, 7, 70, 500);
-	rooms_note(&rooms, 7, 70, 400); /* repeated: older than what is known */
-	assert_int_equal(rooms_find(&rooms, 7)->last, 500);
-	assert_int_equal(rooms_find(&rooms, 7)->guild, 70);
+	assert_null(discord_rooms_find(&rooms, 7));
+	assert_null(discord_rooms_find(&rooms, 0));
+	discord_rooms_note(&rooms, 7, 70, 500);
+	discord_rooms_note(&rooms, 7, 70, 400); /* repeated: older than what is known */
+	assert_int_equal(discord_rooms_find(&rooms, 7)->last, 500);
+	assert_int_equal(discord_rooms_find(&rooms, 7)->guild, 70);
 }
 
 static void the_stalest_room_makes_place(void **state)
 {
-	struct rooms rooms = {0};
+	struct discord_rooms rooms = {0};
 
 	(void)state;
-	for (uint64_t i = 1; i <= ROOMS_MAX; i++)
-		rooms_note(&rooms, i, 1, 1000 + i);
-	rooms_note(&rooms, 1, 1, 9000);
-	rooms_note(&rooms, 500, 1, 9001);
-	assert_non_null(rooms_find(&rooms, 1));
-	assert_non_null(rooms_find(&rooms, 500));
-	assert_null(rooms_find(&rooms, 2));
+	for (uint64_t i = 1; i <= DISCORD_ROOMS_MAX; i++)
+		discord_rooms_note(&rooms, i, 1, 1000 + i);
+	discord_rooms_note(&rooms, 1, 1, 9000);
+	discord_rooms_note(&rooms, 500, 1, 9001);
+	assert_non_null(discord_rooms_find(&rooms, 1));
+	assert_non_null(discord_rooms_find(&rooms, 500));
+	assert_null(discord_rooms_find(&rooms, 2));
 }
 
 static void rooms_survive_as_text(void **state)
 {
-	struct rooms rooms = {0}, again = {0};
+	struct discord_rooms rooms = {0}, again = {0};
 	struct str text = STR(10000);
 
 	(void)state;
-	rooms_note(&rooms, UINT64_MAX, 0, 5);
-	rooms_note(&rooms, 8, 80, UINT64_MAX);
-	rooms_append(&rooms, &text);
+	discord_rooms_note(&rooms, UINT64_MAX, 0, 5);
+	discord_rooms_note(&rooms, 8, 80, UINT64_MAX);
+	discord_rooms_append(&rooms, &text);
 	assert_string_equal(str_text(&text),
 			"[[\"18446744073709551615\",\"0\",\"5\"],[\"8\",\"80\",\"18446744073709551615\"]]");
-	rooms_read(&again, (struct span){text.bytes, text.length});
+	discord_rooms_read(&again, (struct span){text.bytes, text.length});
 	assert_memory_equal(&rooms, &again, sizeof(rooms));
 	str_release(&text);
 }
 
 static void what_is_no_room_is_left_out(void **state)
 {
-	struct rooms rooms = {0}, empty = {0};
+	struct discord_rooms rooms = {0}, empty = {0};
 
 	(void)state;
-	rooms_read(&rooms, SPAN("[[\"0\",\"1\",\"2\"],[\"1\",\"2\"],5,[],[\"x\",\"1\",\"1\"],{}]"));
-	rooms_read(&rooms, SPAN("{}"));
-	rooms_read(&rooms, SPAN("[["));
+	discord_rooms_read(&rooms, SPAN("[[\"0\",\"1\",\"2\"],[\"1\",\"2\"],5,[],[\"x\",\"1\",\"1\"],{}]"));
+	discord_rooms_read(&rooms, SPAN("{}"));
+	discord_rooms_read(&rooms, SPAN("[["));
 	assert_memory_equal(&rooms, &empty, sizeof(rooms));
 }
 
 static void a_room_is_silent_ever_longer(void **state)
 {
-	struct rooms rooms = {0};
-	struct room *room = rooms_note(&rooms, 7, 70, 500);
+	struct discord_rooms rooms = {0};
+	struct discord_room *room = discord_rooms_note(&rooms, 7, 70, 500);
 
 	(void)state;
-	assert_false(room_is_mute(room, 1000));
-	assert_false(room_unmute(room));
-	assert_int_equal(room_mute(room, 1000), ROOMS_MUTE_MS);
-	assert_int_equal(room_mute(room, 1001), 0); /* one that was under way */
-	assert_true(room_is_mute(room, 1000 + ROOMS_MUTE_MS - 1));
-	assert_false(room_is_mute(room, 1000 + ROOMS_MUTE_MS));
-	assert_int_equal(room_mute(room, 1000000), 2 * ROOMS_MUTE_MS);
+	assert_false(discord_room_is_mute(room, 1000));
+	assert_false(discord_room_unmute(room));
+	assert_int_equal(discord_room_mute(room, 1000), DISCORD_ROOMS_MUTE_MS);
+	assert_int_equal(discord_room_mute(room, 1001), 0); /* one that was under way */
+	assert_true(discord_room_is_mute(room, 1000 + DISCORD_ROOMS_MUTE_MS - 1));
+	assert_false(discord_room_is_mute(room, 1000 + DISCORD_ROOMS_MUTE_MS));
+	assert_int_equal(discord_room_mute(room, 1000000), 2 * DISCORD_ROOMS_MUTE_MS);
 	for (uint64_t i = 1; i < 20; i++)
-		assert_true(room_mute(room, 1000000 + i * ROOMS_MUTE_LONGEST_MS) <= ROOMS_MUTE_LONGEST_MS);
-	assert_true(room_unmute(room));
-	assert_false(room_is_mute(room, 1000));
-	assert_int_equal(room_mute(room, 1000), ROOMS_MUTE_MS);
-	rooms_forget(&rooms, 8); /* never heard of */
-	rooms_forget(&rooms, 7);
-	assert_null(rooms_find(&rooms, 7));
+		assert_true(discord_room_mute(room, 1000000 + i * DISCORD_ROOMS_MUTE_LONGEST_MS) <=
+				DISCORD_ROOMS_MUTE_LONGEST_MS);
+	assert_true(discord_room_unmute(room));
+	assert_false(discord_room_is_mute(room, 1000));
+	assert_int_equal(discord_room_mute(room, 1000), DISCORD_ROOMS_MUTE_MS);
+	discord_rooms_forget(&rooms, 8); /* never heard of */
+	discord_rooms_forget(&rooms, 7);
+	assert_null(discord_rooms_find(&rooms, 7));
 }
 
 int main(void)

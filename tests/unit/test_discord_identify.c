@@ -12,21 +12,21 @@
 #define NOW_MS  10000ull
 #define WALL_MS 1800000000000ull
 
-static struct identify_gate gate;
+static struct discord_identify_gate gate;
 
 static int setup(void **state)
 {
 	(void)state;
-	identify_gate_init(&gate);
+	discord_identify_gate_init(&gate);
 	return 0;
 }
 
 /* Identify at this time, when that is allowed. */
 static bool identify(unsigned shard, uint64_t at_ms)
 {
-	if (identify_gate_ask(&gate, shard, NOW_MS + at_ms, WALL_MS + at_ms))
+	if (discord_identify_gate_ask(&gate, shard, NOW_MS + at_ms, WALL_MS + at_ms))
 		return false;
-	identify_gate_spend(&gate, shard, NOW_MS + at_ms, WALL_MS + at_ms);
+	discord_identify_gate_spend(&gate, shard, NOW_MS + at_ms, WALL_MS + at_ms);
 	return true;
 }
 
@@ -36,40 +36,40 @@ static void one_bucket_goes_in_turn(void **state)
 	assert_true(identify(0, 0));
 	assert_false(identify(1, 0));
 	assert_false(identify(1, 5000));
-	assert_true(identify_gate_ask(&gate, 1, NOW_MS, WALL_MS) == IDENTIFY_SPACING_MS);
-	assert_true(identify(1, IDENTIFY_SPACING_MS));
+	assert_true(discord_identify_gate_ask(&gate, 1, NOW_MS, WALL_MS) == DISCORD_IDENTIFY_SPACING_MS);
+	assert_true(identify(1, DISCORD_IDENTIFY_SPACING_MS));
 }
 
 static void buckets_go_side_by_side(void **state)
 {
 	(void)state;
-	identify_gate_limit(&gate, 1000, 1000, 0, 16, NOW_MS);
+	discord_identify_gate_limit(&gate, 1000, 1000, 0, 16, NOW_MS);
 	for (unsigned shard = 0; shard < 16; shard++)
 		assert_true(identify(shard, shard));
 	for (unsigned shard = 16; shard < 32; shard++)
 		assert_false(identify(shard, 100));
 	for (unsigned shard = 16; shard < 32; shard++)
-		assert_true(identify(shard, IDENTIFY_SPACING_MS + 16));
+		assert_true(identify(shard, DISCORD_IDENTIFY_SPACING_MS + 16));
 }
 
 static void a_bucket_is_held_until_it_is_used_or_given_back(void **state)
 {
 	(void)state;
-	assert_true(identify_gate_ask(&gate, 0, NOW_MS, WALL_MS) == 0);
-	assert_true(identify_gate_ask(&gate, 1, NOW_MS, WALL_MS) > 0);
-	assert_true(identify_gate_ask(&gate, 0, NOW_MS, WALL_MS) == 0); /* its own */
-	identify_gate_release(&gate, 1);                                /* not its to give */
-	assert_true(identify_gate_ask(&gate, 1, NOW_MS, WALL_MS) > 0);
-	identify_gate_release(&gate, 0);
-	assert_true(identify_gate_ask(&gate, 1, NOW_MS, WALL_MS) == 0);
+	assert_true(discord_identify_gate_ask(&gate, 0, NOW_MS, WALL_MS) == 0);
+	assert_true(discord_identify_gate_ask(&gate, 1, NOW_MS, WALL_MS) > 0);
+	assert_true(discord_identify_gate_ask(&gate, 0, NOW_MS, WALL_MS) == 0); /* its own */
+	discord_identify_gate_release(&gate, 1);                                /* not its to give */
+	assert_true(discord_identify_gate_ask(&gate, 1, NOW_MS, WALL_MS) > 0);
+	discord_identify_gate_release(&gate, 0);
+	assert_true(discord_identify_gate_ask(&gate, 1, NOW_MS, WALL_MS) == 0);
 }
 
 static void no_session_left_waits_for_the_reset(void **state)
 {
 	(void)state;
-	identify_gate_limit(&gate, 1000, 1, 3600000, 1, NOW_MS);
+	discord_identify_gate_limit(&gate, 1000, 1, 3600000, 1, NOW_MS);
 	assert_true(identify(0, 0));
-	assert_true(identify_gate_ask(&gate, 0, NOW_MS + 10000, WALL_MS + 10000) == 3590000);
+	assert_true(discord_identify_gate_ask(&gate, 0, NOW_MS + 10000, WALL_MS + 10000) == 3590000);
 	assert_true(identify(0, 3600000));
 }
 
@@ -80,18 +80,18 @@ static void no_day_is_overdrawn(void **state)
 	size_t count = 0, oldest = 0;
 
 	(void)state;
-	identify_gate_limit(&gate, 1000, 1000, 0, 1, NOW_MS);
-	for (uint64_t at_ms = 0; at_ms < 10 * IDENTIFY_DAY_MS;) {
-		uint64_t wait_ms = identify_gate_ask(&gate, 0, NOW_MS + at_ms, WALL_MS + at_ms);
+	discord_identify_gate_limit(&gate, 1000, 1000, 0, 1, NOW_MS);
+	for (uint64_t at_ms = 0; at_ms < 10 * DISCORD_IDENTIFY_DAY_MS;) {
+		uint64_t wait_ms = discord_identify_gate_ask(&gate, 0, NOW_MS + at_ms, WALL_MS + at_ms);
 
 		if (wait_ms) {
 			at_ms += wait_ms;
 			continue;
 		}
-		identify_gate_spend(&gate, 0, NOW_MS + at_ms, WALL_MS + at_ms);
+		discord_identify_gate_spend(&gate, 0, NOW_MS + at_ms, WALL_MS + at_ms);
 		assert_true(count < sizeof(times_ms) / sizeof(times_ms[0]));
 		times_ms[count++] = at_ms;
-		while (at_ms - times_ms[oldest] >= IDENTIFY_DAY_MS)
+		while (at_ms - times_ms[oldest] >= DISCORD_IDENTIFY_DAY_MS)
 			oldest++;
 		assert_true(count - oldest <= 900);
 	}
@@ -100,42 +100,43 @@ static void no_day_is_overdrawn(void **state)
 
 static void a_restart_forgets_nothing(void **state)
 {
-	struct identify_memory memory;
+	struct discord_identify_memory memory;
 	unsigned count = 0;
 
 	(void)state;
-	for (uint64_t at_ms = 0; identify(0, at_ms); at_ms += IDENTIFY_SPACING_MS)
+	for (uint64_t at_ms = 0; identify(0, at_ms); at_ms += DISCORD_IDENTIFY_SPACING_MS)
 		count++;
 	assert_true(count > 400 && count <= 900);
-	memory = identify_gate_memory(&gate);
-	identify_gate_init(&gate);
-	identify_gate_restore(&gate, &memory, NOW_MS, memory.last_ms + 100);
-	assert_true(identify_gate_ask(&gate, 7, NOW_MS, memory.last_ms + 100) > 5000);
-	assert_true(identify_gate_ask(&gate, 7, NOW_MS + 6000, memory.last_ms + 6100) >
+	memory = discord_identify_gate_memory(&gate);
+	discord_identify_gate_init(&gate);
+	discord_identify_gate_restore(&gate, &memory, NOW_MS, memory.last_ms + 100);
+	assert_true(discord_identify_gate_ask(&gate, 7, NOW_MS, memory.last_ms + 100) > 5000);
+	assert_true(discord_identify_gate_ask(&gate, 7, NOW_MS + 6000, memory.last_ms + 6100) >
 			0); /* the day's is used up */
 }
 
 static void a_crash_loop_is_spaced(void **state)
 {
-	struct identify_memory memory;
+	struct discord_identify_memory memory;
 
 	(void)state;
 	assert_true(identify(0, 0));
-	memory = identify_gate_memory(&gate);
-	identify_gate_init(&gate);
-	identify_gate_restore(&gate, &memory, 55, WALL_MS + 2000);
-	assert_true(identify_gate_ask(&gate, 0, 55, WALL_MS + 2000) == IDENTIFY_SPACING_MS - 2000);
-	assert_true(identify_gate_ask(&gate, 0, 55 + IDENTIFY_SPACING_MS,
-				    WALL_MS + 2000 + IDENTIFY_SPACING_MS) == 0);
+	memory = discord_identify_gate_memory(&gate);
+	discord_identify_gate_init(&gate);
+	discord_identify_gate_restore(&gate, &memory, 55, WALL_MS + 2000);
+	assert_true(discord_identify_gate_ask(&gate, 0, 55, WALL_MS + 2000) ==
+			DISCORD_IDENTIFY_SPACING_MS - 2000);
+	assert_true(discord_identify_gate_ask(&gate, 0, 55 + DISCORD_IDENTIFY_SPACING_MS,
+				    WALL_MS + 2000 + DISCORD_IDENTIFY_SPACING_MS) == 0);
 }
 
 static void a_clock_that_was_wrong_locks_nobody_out_for_long(void **state)
 {
-	struct identify_memory memory = {WALL_MS * 2, WALL_MS * 2};
+	struct discord_identify_memory memory = {WALL_MS * 2, WALL_MS * 2};
 
 	(void)state;
-	identify_gate_restore(&gate, &memory, NOW_MS, WALL_MS);
-	assert_true(identify_gate_ask(&gate, 0, NOW_MS, WALL_MS) <= IDENTIFY_DAY_MS);
+	discord_identify_gate_restore(&gate, &memory, NOW_MS, WALL_MS);
+	assert_true(discord_identify_gate_ask(&gate, 0, NOW_MS, WALL_MS) <= DISCORD_IDENTIFY_DAY_MS);
 }
 
 int main(void)

@@ -19,17 +19,17 @@
 #define USER    ",\"user\":{\"id\":\"55\",\"username\":\"a\",\"global_name\":\"Ada L.\"}"
 #define COMMAND ",\"type\":2,\"data\":{\"id\":\"1\",\"name\":\"episode\",\"type\":1"
 
-static int read(const char *text, struct interaction *interaction)
+static int read(const char *text, struct discord_interaction *interaction)
 {
-	return interaction_read((struct span){text, strlen(text)}, interaction);
+	return discord_interaction_read((struct span){text, strlen(text)}, interaction);
 }
 
 static void reads_a_command_in_a_server(void **state)
 {
-	struct interaction interaction;
+	struct discord_interaction interaction;
 
 	(void)state;
-	interaction_init(&interaction);
+	discord_interaction_init(&interaction);
 	assert_int_equal(read(HEAD MEMBER COMMAND ",\"options\":[{\"name\":\"episode\",\"type\":3,\"value\":"
 						  "\"s01 \\\"e5\\\"\"},"
 						  "{\"name\":\"count\",\"type\":4,\"value\":12},"
@@ -37,7 +37,7 @@ static void reads_a_command_in_a_server(void **state)
 						  "\"context\":0,\"app_permissions\":\"16384\"}",
 					 &interaction),
 			0);
-	assert_int_equal(interaction.kind, INTERACTION_COMMAND);
+	assert_int_equal(interaction.kind, DISCORD_INTERACTION_COMMAND);
 	assert_true(interaction.id == 81985529216486895ull && interaction.application == 22);
 	assert_true(interaction.channel == 33 && interaction.guild == 44 && interaction.user == 55);
 	assert_string_equal(str_text(&interaction.token), "to/ken");
@@ -49,15 +49,15 @@ static void reads_a_command_in_a_server(void **state)
 	assert_string_equal(str_text(&interaction.options[2].value), "true");
 	assert_true(interaction.can_embed);
 	assert_false(interaction.is_private);
-	interaction_release(&interaction);
+	discord_interaction_release(&interaction);
 }
 
 static void reads_a_command_in_private(void **state)
 {
-	struct interaction interaction;
+	struct discord_interaction interaction;
 
 	(void)state;
-	interaction_init(&interaction);
+	discord_interaction_init(&interaction);
 	assert_int_equal(read(HEAD USER COMMAND "},\"context\":1,\"guild_id\":null,\"member\":null}",
 					 &interaction),
 			0);
@@ -71,20 +71,20 @@ static void reads_a_command_in_private(void **state)
 	/* Before contexts came up, a missing server meant a talk with the bot. */
 	assert_int_equal(read(HEAD USER COMMAND "}}", &interaction), 0);
 	assert_true(interaction.is_private);
-	interaction_release(&interaction);
+	discord_interaction_release(&interaction);
 }
 
 static void reads_a_button(void **state)
 {
-	struct interaction interaction;
+	struct discord_interaction interaction;
 
 	(void)state;
-	interaction_init(&interaction);
+	discord_interaction_init(&interaction);
 	assert_int_equal(read(HEAD MEMBER ",\"type\":3,\"app_permissions\":\"0\",\"message\":{\"flags\":64},"
 					  "\"data\":{\"component_type\":2,\"custom_id\":\"c:episode 6\"}}",
 					 &interaction),
 			0);
-	assert_int_equal(interaction.kind, INTERACTION_BUTTON);
+	assert_int_equal(interaction.kind, DISCORD_INTERACTION_BUTTON);
 	assert_string_equal(str_text(&interaction.custom_id), "c:episode 6");
 	assert_true(interaction.is_host_ephemeral);
 	assert_false(interaction.can_embed);
@@ -93,46 +93,46 @@ static void reads_a_button(void **state)
 			read(HEAD MEMBER ",\"type\":3,\"data\":{\"component_type\":3,\"custom_id\":\"c:x\"}}",
 					&interaction),
 			0);
-	assert_int_equal(interaction.kind, INTERACTION_OTHER);
-	interaction_release(&interaction);
+	assert_int_equal(interaction.kind, DISCORD_INTERACTION_OTHER);
+	discord_interaction_release(&interaction);
 }
 
 static void reads_a_half_typed_option(void **state)
 {
-	struct interaction interaction;
+	struct discord_interaction interaction;
 
 	(void)state;
-	interaction_init(&interaction);
+	discord_interaction_init(&interaction);
 	assert_int_equal(
 			read(HEAD MEMBER ",\"type\":4,\"data\":{\"name\":\"episode\",\"type\":1,\"options\":["
 					 "{\"name\":\"episode\",\"type\":3,\"value\":\"dr\",\"focused\":true}"
 					 "]}}",
 					&interaction),
 			0);
-	assert_int_equal(interaction.kind, INTERACTION_COMPLETE);
+	assert_int_equal(interaction.kind, DISCORD_INTERACTION_COMPLETE);
 	assert_true(interaction.options[0].is_focused);
 	assert_string_equal(str_text(&interaction.options[0].value), "dr");
-	interaction_release(&interaction);
+	discord_interaction_release(&interaction);
 }
 
 static void reads_the_menu_of_a_message(void **state)
 {
-	struct interaction interaction;
+	struct discord_interaction interaction;
 
 	(void)state;
-	interaction_init(&interaction);
+	discord_interaction_init(&interaction);
 	assert_int_equal(read(HEAD MEMBER ",\"type\":2,\"data\":{\"name\":\"Which episode is "
 					  "this?\",\"type\":3,\"target_id\":\"9\","
 					  "\"resolved\":{\"messages\":{\"9\":{\"id\":\"9\",\"content\":"
 					  "\"the\\ndrone\"}}}}}",
 					 &interaction),
 			0);
-	assert_int_equal(interaction.kind, INTERACTION_MESSAGE);
+	assert_int_equal(interaction.kind, DISCORD_INTERACTION_MESSAGE);
 	assert_string_equal(str_text(&interaction.target), "the drone");
 	/* The next has nothing of it left. */
 	assert_int_equal(read(HEAD MEMBER COMMAND "}}", &interaction), 0);
 	assert_string_equal(str_text(&interaction.target), "");
-	interaction_release(&interaction);
+	discord_interaction_release(&interaction);
 }
 
 /* Every member but those without which nobody could be answered may be null, gone, or something else. */
@@ -167,50 +167,50 @@ static void survives_what_is_strange(void **state)
 			"{\"id\":\"1\",\"token\":\"t\"" USER "}",
 			"{\"id\":\"99999999999999999999\",\"application_id\":\"22\",\"token\":\"t\"" USER "}",
 	};
-	struct interaction interaction;
+	struct discord_interaction interaction;
 
 	(void)state;
-	interaction_init(&interaction);
+	discord_interaction_init(&interaction);
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		assert_int_equal(read(good[i], &interaction), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(read(bad[i], &interaction), -EBADMSG);
-	interaction_release(&interaction);
+	discord_interaction_release(&interaction);
 }
 
 static void keeps_no_more_options_than_there_may_be(void **state)
 {
 	struct str text = STR(8192);
-	struct interaction interaction;
+	struct discord_interaction interaction;
 
 	(void)state;
-	interaction_init(&interaction);
+	discord_interaction_init(&interaction);
 	str_append(&text, HEAD USER COMMAND ",\"options\":[");
 	for (int i = 0; i < 40; i++)
 		str_printf(&text, "%s{\"name\":\"o%d\",\"value\":%d}", i ? "," : "", i, i);
 	str_append(&text, "]}}");
 	assert_int_equal(read(str_text(&text), &interaction), 0);
-	assert_int_equal(interaction.option_count, INTERACTION_OPTIONS_MAX);
+	assert_int_equal(interaction.option_count, DISCORD_INTERACTION_OPTIONS_MAX);
 	str_release(&text);
-	interaction_release(&interaction);
+	discord_interaction_release(&interaction);
 }
 
 static void keeps_a_ticket_over_a_restart(void **state)
 {
-	const struct interaction_ticket ticket = {.application = UINT64_MAX,
-			.kind = INTERACTION_BUTTON,
+	const struct discord_interaction_ticket ticket = {.application = UINT64_MAX,
+			.kind = DISCORD_INTERACTION_BUTTON,
 			.page = 12,
 			.is_page = true,
 			.is_host_ephemeral = true,
 			.token = "to/ken/"};
-	struct interaction_ticket again;
+	struct discord_interaction_ticket again;
 	struct str text = STR(4096);
 
 	(void)state;
-	interaction_append_ticket(&text, &ticket);
-	assert_int_equal(interaction_read_ticket(str_text(&text), &again), 0);
+	discord_interaction_append_ticket(&text, &ticket);
+	assert_int_equal(discord_interaction_read_ticket(str_text(&text), &again), 0);
 	assert_true(again.application == UINT64_MAX && again.page == 12);
-	assert_int_equal(again.kind, INTERACTION_BUTTON);
+	assert_int_equal(again.kind, DISCORD_INTERACTION_BUTTON);
 	assert_true(again.is_page && again.is_host_ephemeral && !again.can_embed);
 	assert_string_equal(again.token, "to/ken/");
 	str_release(&text);
@@ -220,11 +220,11 @@ static void refuses_a_strange_ticket(void **state)
 {
 	static const char *const strange[] = {"", "/", "0/1/2/3", "0/1/2/3/", "x/1/2/3/t", "9/1/2/3/t",
 			"0//2/3/t", "0/1/99999999999/3/t", "0/-1/2/3/t"};
-	struct interaction_ticket ticket = {.page = 77};
+	struct discord_interaction_ticket ticket = {.page = 77};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++)
-		assert_int_equal(interaction_read_ticket(strange[i], &ticket), -EBADMSG);
+		assert_int_equal(discord_interaction_read_ticket(strange[i], &ticket), -EBADMSG);
 	assert_int_equal(ticket.page, 77);
 }
 

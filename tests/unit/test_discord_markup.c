@@ -12,12 +12,13 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/view/markup.h"
 
-static void assert_shown(const char *text, enum markup_mode mode, const char *expected)
+static void assert_shown(const char *text, enum discord_markup_mode mode, const char *expected)
 {
 	struct str str = STR(4096);
 	size_t units;
 
-	assert_int_equal(markup_append(&str, text, mode, MARKUP_NO_LIMIT, &units), strlen(text));
+	assert_int_equal(discord_markup_append(&str, text, mode, DISCORD_MARKUP_NO_LIMIT, &units),
+			strlen(text));
 	assert_string_equal(str_text(&str), expected);
 	assert_int_equal(units, utf8_utf16_units(expected));
 	str_release(&str);
@@ -26,45 +27,46 @@ static void assert_shown(const char *text, enum markup_mode mode, const char *ex
 static void escapes_markup_and_mentions(void **state)
 {
 	(void)state;
-	assert_shown("plain (text), 50 % - sure.", MARKUP_ESCAPED, "plain (text), 50 % - sure.");
-	assert_shown("**b** _i_ ~~s~~ `c`", MARKUP_ESCAPED, "\\*\\*b\\*\\* \\_i\\_ \\~\\~s\\~\\~ \\`c\\`");
-	assert_shown("||spoiler|| a\\b", MARKUP_ESCAPED, "\\|\\|spoiler\\|\\| a\\\\b");
-	assert_shown("@everyone <@1> <#2> [a](b)", MARKUP_ESCAPED,
+	assert_shown("plain (text), 50 % - sure.", DISCORD_MARKUP_ESCAPED, "plain (text), 50 % - sure.");
+	assert_shown("**b** _i_ ~~s~~ `c`", DISCORD_MARKUP_ESCAPED,
+			"\\*\\*b\\*\\* \\_i\\_ \\~\\~s\\~\\~ \\`c\\`");
+	assert_shown("||spoiler|| a\\b", DISCORD_MARKUP_ESCAPED, "\\|\\|spoiler\\|\\| a\\\\b");
+	assert_shown("@everyone <@1> <#2> [a](b)", DISCORD_MARKUP_ESCAPED,
 			"\\@everyone \\<\\@1\\> \\<\\#2\\> \\[a\\](b)");
-	assert_shown("**b** @here", MARKUP_RAW, "**b** @here");
+	assert_shown("**b** @here", DISCORD_MARKUP_RAW, "**b** @here");
 }
 
 static void escapes_lists_where_they_begin(void **state)
 {
 	(void)state;
-	assert_shown("- no list", MARKUP_ESCAPED, "\\- no list");
-	assert_shown("12. no list", MARKUP_ESCAPED, "12\\. no list");
-	assert_shown("3) no list", MARKUP_ESCAPED, "3\\) no list");
-	assert_shown("# no title", MARKUP_ESCAPED, "\\# no title");
-	assert_shown("-# no small print", MARKUP_ESCAPED, "-\\# no small print");
-	assert_shown("Season 1. Episode 2 - b", MARKUP_ESCAPED, "Season 1. Episode 2 - b");
-	assert_shown("1.5 hours", MARKUP_ESCAPED, "1.5 hours");
+	assert_shown("- no list", DISCORD_MARKUP_ESCAPED, "\\- no list");
+	assert_shown("12. no list", DISCORD_MARKUP_ESCAPED, "12\\. no list");
+	assert_shown("3) no list", DISCORD_MARKUP_ESCAPED, "3\\) no list");
+	assert_shown("# no title", DISCORD_MARKUP_ESCAPED, "\\# no title");
+	assert_shown("-# no small print", DISCORD_MARKUP_ESCAPED, "-\\# no small print");
+	assert_shown("Season 1. Episode 2 - b", DISCORD_MARKUP_ESCAPED, "Season 1. Episode 2 - b");
+	assert_shown("1.5 hours", DISCORD_MARKUP_ESCAPED, "1.5 hours");
 }
 
 static void keeps_addresses_links(void **state)
 {
 	(void)state;
-	assert_shown("see https://example.org/a_b#c @x", MARKUP_ESCAPED,
+	assert_shown("see https://example.org/a_b#c @x", DISCORD_MARKUP_ESCAPED,
 			"see https://example.org/a_b#c \\@x");
-	assert_shown("Title <https://example.org/a_b>, x_y", MARKUP_ESCAPED,
+	assert_shown("Title <https://example.org/a_b>, x_y", DISCORD_MARKUP_ESCAPED,
 			"Title <https://example.org/a_b>, x\\_y");
-	assert_shown("https://example.org/**b**|`", MARKUP_ESCAPED,
+	assert_shown("https://example.org/**b**|`", DISCORD_MARKUP_ESCAPED,
 			"https://example.org/%2A%2Ab%2A%2A%7C%60");
-	assert_shown("<https://a b>", MARKUP_ESCAPED, "\\<https://a b\\>");
-	assert_shown("https:// <http://>", MARKUP_ESCAPED, "https:// \\<http://\\>");
+	assert_shown("<https://a b>", DISCORD_MARKUP_ESCAPED, "\\<https://a b\\>");
+	assert_shown("https:// <http://>", DISCORD_MARKUP_ESCAPED, "https:// \\<http://\\>");
 }
 
 static void lets_no_bar_lift_a_veil(void **state)
 {
 	(void)state;
-	assert_shown("a||b|", MARKUP_VEILED, "a││b│");
-	assert_shown("https://example.org/||", MARKUP_VEILED, "https://example.org/%7C%7C");
-	assert_shown("end\\", MARKUP_VEILED, "end\\\\");
+	assert_shown("a||b|", DISCORD_MARKUP_VEILED, "a││b│");
+	assert_shown("https://example.org/||", DISCORD_MARKUP_VEILED, "https://example.org/%7C%7C");
+	assert_shown("end\\", DISCORD_MARKUP_VEILED, "end\\\\");
 }
 
 static void measures_as_discord_does(void **state)
@@ -73,11 +75,12 @@ static void measures_as_discord_does(void **state)
 
 	(void)state;
 	/* One emoji: two units. A family of them: one grapheme, never torn. */
-	assert_int_equal(markup_append(NULL, "😀😀", MARKUP_RAW, 3, &units), 4);
+	assert_int_equal(discord_markup_append(NULL, "😀😀", DISCORD_MARKUP_RAW, 3, &units), 4);
 	assert_int_equal(units, 2);
-	assert_int_equal(markup_append(NULL, "a👨‍👩‍👧b", MARKUP_RAW, 6, &units), 1);
+	assert_int_equal(discord_markup_append(NULL, "a👨‍👩‍👧b", DISCORD_MARKUP_RAW, 6, &units),
+			1);
 	assert_int_equal(units, 1);
-	assert_int_equal(markup_append(NULL, "ab*", MARKUP_ESCAPED, 3, &units), 2);
+	assert_int_equal(discord_markup_append(NULL, "ab*", DISCORD_MARKUP_ESCAPED, 3, &units), 2);
 }
 
 static void cuts_what_is_too_long(void **state)
@@ -85,14 +88,14 @@ static void cuts_what_is_too_long(void **state)
 	struct str str = STR(4096);
 
 	(void)state;
-	assert_int_equal(markup_append_cut(&str, "abcdef", MARKUP_RAW, 6), 6);
+	assert_int_equal(discord_markup_append_cut(&str, "abcdef", DISCORD_MARKUP_RAW, 6), 6);
 	assert_string_equal(str_text(&str), "abcdef");
 	str_truncate(&str, 0);
-	assert_int_equal(markup_append_cut(&str, "abcdefg", MARKUP_RAW, 6), 6);
+	assert_int_equal(discord_markup_append_cut(&str, "abcdefg", DISCORD_MARKUP_RAW, 6), 6);
 	assert_string_equal(str_text(&str), "abcde…");
 	str_truncate(&str, 0);
 	/* The backslash stays with what it guards. */
-	assert_int_equal(markup_append_cut(&str, "ab*****", MARKUP_ESCAPED, 6), 5);
+	assert_int_equal(discord_markup_append_cut(&str, "ab*****", DISCORD_MARKUP_ESCAPED, 6), 5);
 	assert_string_equal(str_text(&str), "ab\\*…");
 	str_release(&str);
 }
@@ -107,7 +110,7 @@ static void tears_monstrous_graphemes(void **state)
 	str_append_char(&text, 'a');
 	for (int i = 0; i < 1000; i++)
 		str_append(&text, "\xCC\x81");
-	used = markup_append(&str, str_text(&text), MARKUP_ESCAPED, 100, &units);
+	used = discord_markup_append(&str, str_text(&text), DISCORD_MARKUP_ESCAPED, 100, &units);
 	assert_true(used > 64 && units <= 100);
 	assert_true(utf8_valid(str_text(&str), str.length));
 	str_release(&text);
@@ -117,10 +120,10 @@ static void tears_monstrous_graphemes(void **state)
 static void knows_what_cannot_be_seen(void **state)
 {
 	(void)state;
-	assert_true(markup_is_blank(NULL));
-	assert_true(markup_is_blank(""));
-	assert_true(markup_is_blank("   "));
-	assert_false(markup_is_blank(" a"));
+	assert_true(discord_markup_is_blank(NULL));
+	assert_true(discord_markup_is_blank(""));
+	assert_true(discord_markup_is_blank("   "));
+	assert_false(discord_markup_is_blank(" a"));
 }
 
 int main(void)

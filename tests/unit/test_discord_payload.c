@@ -21,15 +21,15 @@ static void assert_text(struct str *str, const char *expected)
 
 static void test_identify(void **state)
 {
-	const struct payload_identity identity = {.token = "abc.def",
+	const struct discord_payload_identity identity = {.token = "abc.def",
 			.intents = 37377,
 			.shard = 3,
 			.shard_count = 16,
 			.activity = "!help"};
-	struct str str = STR(PAYLOAD_MAX_BYTES);
+	struct str str = STR(DISCORD_PAYLOAD_MAX_BYTES);
 
 	(void)state;
-	payload_identify(&str, &identity);
+	discord_payload_identify(&str, &identity);
 	assert_text(&str,
 			"{\"op\":2,\"d\":{\"token\":\"abc.def\",\"intents\":37377,"
 			"\"properties\":{\"os\":\"linux\",\"browser\":\"episoded\",\"device\":\"episoded\"},"
@@ -40,11 +40,12 @@ static void test_identify(void **state)
 
 static void test_identify_without_an_activity_has_no_presence(void **state)
 {
-	const struct payload_identity identity = {.token = "t", .intents = UINT64_MAX, .shard_count = 1};
-	struct str str = STR(PAYLOAD_MAX_BYTES);
+	const struct discord_payload_identity identity = {
+			.token = "t", .intents = UINT64_MAX, .shard_count = 1};
+	struct str str = STR(DISCORD_PAYLOAD_MAX_BYTES);
 
 	(void)state;
-	payload_identify(&str, &identity);
+	discord_payload_identify(&str, &identity);
 	assert_text(&str,
 			"{\"op\":2,\"d\":{\"token\":\"t\",\"intents\":18446744073709551615,"
 			"\"properties\":{\"os\":\"linux\",\"browser\":\"episoded\",\"device\":\"episoded\"},"
@@ -53,10 +54,10 @@ static void test_identify_without_an_activity_has_no_presence(void **state)
 
 static void test_resume(void **state)
 {
-	struct str str = STR(PAYLOAD_MAX_BYTES);
+	struct str str = STR(DISCORD_PAYLOAD_MAX_BYTES);
 
 	(void)state;
-	payload_resume(&str, "abc", "0123456789abcdef", UINT64_C(9007199254740993));
+	discord_payload_resume(&str, "abc", "0123456789abcdef", UINT64_C(9007199254740993));
 	/* A sequence is a whole number, also where a double has none any more. */
 	assert_text(&str, "{\"op\":6,\"d\":{\"token\":\"abc\",\"session_id\":\"0123456789abcdef\","
 			  "\"seq\":9007199254740993}}");
@@ -64,13 +65,13 @@ static void test_resume(void **state)
 
 static void test_heartbeat(void **state)
 {
-	struct str str = STR(PAYLOAD_MAX_BYTES);
+	struct str str = STR(DISCORD_PAYLOAD_MAX_BYTES);
 
 	(void)state;
-	payload_heartbeat(&str, false, 5);
+	discord_payload_heartbeat(&str, false, 5);
 	assert_text(&str, "{\"op\":1,\"d\":null}"); /* before the first event */
-	str = STR(PAYLOAD_MAX_BYTES);
-	payload_heartbeat(&str, true, 0);
+	str = STR(DISCORD_PAYLOAD_MAX_BYTES);
+	discord_payload_heartbeat(&str, true, 0);
 	assert_text(&str, "{\"op\":1,\"d\":0}");
 }
 
@@ -78,13 +79,14 @@ static void test_heartbeat(void **state)
 static void test_text_stays_text(void **state)
 {
 	static const char nasty[] = "a\"},\"op\":1,\\ \n\x01 \xc3\xa9";
-	const struct payload_identity identity = {.token = nasty, .shard_count = 1, .activity = nasty};
-	struct str str = STR(PAYLOAD_MAX_BYTES);
+	const struct discord_payload_identity identity = {
+			.token = nasty, .shard_count = 1, .activity = nasty};
+	struct str str = STR(DISCORD_PAYLOAD_MAX_BYTES);
 	struct json *json = NULL;
 	struct json_node *data;
 
 	(void)state;
-	payload_identify(&str, &identity);
+	discord_payload_identify(&str, &identity);
 	assert_int_equal(json_parse(str_text(&str), str.length, 0, &json), 0);
 	assert_true(json_number(json_get(json_root(json), "op")) == 2);
 	data = json_get(json_root(json), "d");
@@ -92,8 +94,8 @@ static void test_text_stays_text(void **state)
 	json_free(json);
 	str_release(&str);
 
-	str = STR(PAYLOAD_MAX_BYTES);
-	payload_resume(&str, nasty, nasty, 1);
+	str = STR(DISCORD_PAYLOAD_MAX_BYTES);
+	discord_payload_resume(&str, nasty, nasty, 1);
 	assert_int_equal(json_parse(str_text(&str), str.length, 0, &json), 0);
 	data = json_get(json_root(json), "d");
 	assert_string_equal(json_string(json_get(data, "session_id")), nasty);
@@ -104,18 +106,18 @@ static void test_text_stays_text(void **state)
 /* Discord closes with 4002 on a longer one: whoever builds it is told before it is sent. */
 static void test_too_long_is_an_error(void **state)
 {
-	char token[PAYLOAD_MAX_BYTES + 1];
-	struct payload_identity identity = {.token = token, .shard_count = 1};
-	struct str str = STR(PAYLOAD_MAX_BYTES);
+	char token[DISCORD_PAYLOAD_MAX_BYTES + 1];
+	struct discord_payload_identity identity = {.token = token, .shard_count = 1};
+	struct str str = STR(DISCORD_PAYLOAD_MAX_BYTES);
 
 	(void)state;
 	memset(token, 'x', sizeof(token) - 1);
 	token[sizeof(token) - 1] = '\0';
-	payload_identify(&str, &identity);
+	discord_payload_identify(&str, &identity);
 	assert_true(str.error < 0);
 	str_release(&str);
-	str = STR(PAYLOAD_MAX_BYTES);
-	payload_resume(&str, "t", token, 1);
+	str = STR(DISCORD_PAYLOAD_MAX_BYTES);
+	discord_payload_resume(&str, "t", token, 1);
 	assert_true(str.error < 0);
 	str_release(&str);
 }

@@ -16,28 +16,28 @@
 #define SEND "POST /channels/{}/messages"
 #define EDIT "PATCH /channels/{}/messages/{}"
 
-static struct ratelimit_headers headers_of(const char *bucket, const char *limit, const char *remaining,
-		const char *reset, const char *reset_after)
+static struct discord_ratelimit_headers headers_of(const char *bucket, const char *limit,
+		const char *remaining, const char *reset, const char *reset_after)
 {
-	struct ratelimit_headers headers;
-	struct ratelimit_texts texts = {.bucket = bucket,
+	struct discord_ratelimit_headers headers;
+	struct discord_ratelimit_texts texts = {.bucket = bucket,
 			.limit = limit,
 			.remaining = remaining,
 			.reset = reset,
 			.reset_after = reset_after,
 			.via = "1.1 google"};
 
-	ratelimit_read(&texts, &headers);
+	discord_ratelimit_read(&texts, &headers);
 	return headers;
 }
 
-static const struct ratelimit_refusal none;
+static const struct discord_ratelimit_refusal none;
 
 /* ---------------------------------------------------------------- headers */
 
 static void good_headers_are_read(void **state)
 {
-	struct ratelimit_texts texts = {.limit = "10",
+	struct discord_ratelimit_texts texts = {.limit = "10",
 			.remaining = "0",
 			.reset = "1470173023.123",
 			.reset_after = "64.57",
@@ -46,10 +46,10 @@ static void good_headers_are_read(void **state)
 			.scope = "shared",
 			.retry_after = "65",
 			.via = "1.1 google"};
-	struct ratelimit_headers headers;
+	struct discord_ratelimit_headers headers;
 
 	(void)state;
-	ratelimit_read(&texts, &headers);
+	discord_ratelimit_read(&texts, &headers);
 	assert_true(headers.has_window);
 	assert_int_equal(headers.limit, 10);
 	assert_int_equal(headers.remaining, 0);
@@ -58,13 +58,13 @@ static void good_headers_are_read(void **state)
 	assert_true(headers.has_retry_after);
 	assert_int_equal(headers.retry_after_ms, 65000);
 	assert_true(headers.is_global && headers.has_via);
-	assert_int_equal(headers.scope, SCOPE_SHARED);
+	assert_int_equal(headers.scope, DISCORD_SCOPE_SHARED);
 	texts.reset_after = "0.0000001"; /* always rounded up */
-	ratelimit_read(&texts, &headers);
+	discord_ratelimit_read(&texts, &headers);
 	assert_int_equal(headers.reset_after_ms, 1);
 	texts.reset_after = "99999999999";
-	ratelimit_read(&texts, &headers);
-	assert_int_equal(headers.reset_after_ms, RATELIMIT_DURATION_MAX_MS);
+	discord_ratelimit_read(&texts, &headers);
+	assert_int_equal(headers.reset_after_ms, DISCORD_RATELIMIT_DURATION_MAX_MS);
 }
 
 static void a_malformed_header_is_none(void **state)
@@ -74,14 +74,14 @@ static void a_malformed_header_is_none(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct ratelimit_texts texts = {
+		struct discord_ratelimit_texts texts = {
 				.retry_after = bad[i], .reset = bad[i], .global = bad[i], .scope = bad[i]};
-		struct ratelimit_headers headers;
+		struct discord_ratelimit_headers headers;
 
-		ratelimit_read(&texts, &headers);
+		discord_ratelimit_read(&texts, &headers);
 		assert_false(headers.has_retry_after || headers.has_via || headers.is_global ||
 				headers.reset_ms);
-		assert_int_equal(headers.scope, SCOPE_NONE);
+		assert_int_equal(headers.scope, DISCORD_SCOPE_NONE);
 		assert_false(headers_of("b", bad[i], "1", NULL, "1").has_window);
 		assert_false(headers_of("b", "5", bad[i], NULL, "1").has_window);
 		assert_false(headers_of("b", "5", "1", NULL, bad[i]).has_window);
@@ -96,7 +96,7 @@ static void a_malformed_header_is_none(void **state)
 /* ---------------------------------------------------------------- buckets */
 
 struct world {
-	struct ratelimit *ratelimit;
+	struct discord_ratelimit *ratelimit;
 	uint64_t now_ms;
 };
 
@@ -104,39 +104,42 @@ static struct world make(unsigned rate)
 {
 	struct world world = {.now_ms = 1000000};
 
-	assert_int_equal(ratelimit_new(rate, &world.ratelimit), 0);
+	assert_int_equal(discord_ratelimit_new(rate, &world.ratelimit), 0);
 	return world;
 }
 
 static uint64_t wait(struct world *world, const char *route, const char *major)
 {
-	struct ratelimit_key key = ratelimit_key(route, major, false);
+	struct discord_ratelimit_key key = discord_ratelimit_key(route, major, false);
 
-	return ratelimit_wait_ms(world->ratelimit, &key, world->now_ms);
+	return discord_ratelimit_wait_ms(world->ratelimit, &key, world->now_ms);
 }
 
-static struct ratelimit_ticket take(struct world *world, const char *route, const char *major)
+static struct discord_ratelimit_ticket take(struct world *world, const char *route, const char *major)
 {
-	struct ratelimit_key key = ratelimit_key(route, major, false);
-	struct ratelimit_ticket ticket;
+	struct discord_ratelimit_key key = discord_ratelimit_key(route, major, false);
+	struct discord_ratelimit_ticket ticket;
 
-	assert_int_equal(ratelimit_wait_ms(world->ratelimit, &key, world->now_ms), 0);
-	assert_int_equal(ratelimit_take(world->ratelimit, &key, world->now_ms, &ticket), 0);
+	assert_int_equal(discord_ratelimit_wait_ms(world->ratelimit, &key, world->now_ms), 0);
+	assert_int_equal(discord_ratelimit_take(world->ratelimit, &key, world->now_ms, &ticket), 0);
 	return ticket;
 }
 
-static void answer(struct world *world, struct ratelimit_ticket ticket, struct ratelimit_headers headers)
+static void answer(struct world *world, struct discord_ratelimit_ticket ticket,
+		struct discord_ratelimit_headers headers)
 {
-	assert_int_equal(ratelimit_answer(world->ratelimit, &ticket, 200, &headers, &none, world->now_ms), 0);
+	assert_int_equal(discord_ratelimit_answer(
+					 world->ratelimit, &ticket, 200, &headers, &none, world->now_ms),
+			0);
 }
 
 static void an_unknown_bucket_takes_one_at_a_time(void **state)
 {
 	struct world world = make(50);
-	struct ratelimit_ticket ticket = take(&world, SEND, "1");
+	struct discord_ratelimit_ticket ticket = take(&world, SEND, "1");
 
 	(void)state;
-	assert_int_equal(wait(&world, SEND, "1"), RATELIMIT_LATER);
+	assert_int_equal(wait(&world, SEND, "1"), DISCORD_RATELIMIT_LATER);
 	assert_int_equal(wait(&world, SEND, "2"), 0);
 	assert_int_equal(wait(&world, EDIT, "1"), 0);
 	answer(&world, ticket, headers_of("msg", "5", "4", "1000.5", "5"));
@@ -145,7 +148,7 @@ static void an_unknown_bucket_takes_one_at_a_time(void **state)
 		(void)take(&world, SEND, "1");
 	assert_int_equal(wait(&world, SEND, "1"), 5000);
 	assert_int_equal(wait(&world, SEND, "2"), 0);
-	ratelimit_free(world.ratelimit);
+	discord_ratelimit_free(world.ratelimit);
 }
 
 static void routes_share_a_bucket_once_it_is_named(void **state)
@@ -159,14 +162,15 @@ static void routes_share_a_bucket_once_it_is_named(void **state)
 	world.now_ms += 3000;
 	for (int i = 0; i < 5; i++)
 		(void)take(&world, i % 2 ? SEND : EDIT, "1");
-	assert_int_equal(wait(&world, SEND, "1"), RATELIMIT_LATER); /* the next window is not open yet */
-	ratelimit_free(world.ratelimit);
+	assert_int_equal(wait(&world, SEND, "1"),
+			DISCORD_RATELIMIT_LATER); /* the next window is not open yet */
+	discord_ratelimit_free(world.ratelimit);
 }
 
 static void answers_may_overtake_each_other(void **state)
 {
 	struct world world = make(50);
-	struct ratelimit_ticket tickets[5];
+	struct discord_ratelimit_ticket tickets[5];
 
 	(void)state;
 	answer(&world, take(&world, SEND, "1"), headers_of("msg", "5", "4", "100.0", "5"));
@@ -186,13 +190,13 @@ static void answers_may_overtake_each_other(void **state)
 	assert_int_equal(wait(&world, SEND, "1"), 0);
 	answer(&world, tickets[3], headers_of("msg", "5", "0", "105.02", "0.5"));
 	assert_int_equal(wait(&world, SEND, "1"), 0);
-	ratelimit_free(world.ratelimit);
+	discord_ratelimit_free(world.ratelimit);
 }
 
 static void a_route_without_limits_is_not_held_up(void **state)
 {
 	struct world world = make(50);
-	struct ratelimit_headers nothing = headers_of(NULL, NULL, NULL, NULL, NULL);
+	struct discord_ratelimit_headers nothing = headers_of(NULL, NULL, NULL, NULL, NULL);
 
 	(void)state;
 	answer(&world, take(&world, SEND, "1"), nothing);
@@ -201,33 +205,33 @@ static void a_route_without_limits_is_not_held_up(void **state)
 	assert_int_equal(wait(&world, SEND, "1"), 0);
 	/* Nothing is learned from an error page. */
 	{
-		struct ratelimit_ticket ticket = take(&world, EDIT, "1");
+		struct discord_ratelimit_ticket ticket = take(&world, EDIT, "1");
 
-		ratelimit_answer(world.ratelimit, &ticket, 502, &nothing, &none, world.now_ms);
+		discord_ratelimit_answer(world.ratelimit, &ticket, 502, &nothing, &none, world.now_ms);
 		(void)take(&world, EDIT, "1");
-		assert_int_equal(wait(&world, EDIT, "1"), RATELIMIT_LATER);
+		assert_int_equal(wait(&world, EDIT, "1"), DISCORD_RATELIMIT_LATER);
 	}
-	ratelimit_free(world.ratelimit);
+	discord_ratelimit_free(world.ratelimit);
 }
 
 static void what_is_lost_may_have_been_counted(void **state)
 {
 	struct world world = make(50);
-	struct ratelimit_ticket a, b;
+	struct discord_ratelimit_ticket a, b;
 
 	(void)state;
 	answer(&world, take(&world, SEND, "1"), headers_of("msg", "5", "2", "100", "5"));
 	a = take(&world, SEND, "1");
 	b = take(&world, SEND, "1");
-	ratelimit_lost(world.ratelimit, &a, world.now_ms);
-	ratelimit_lost(world.ratelimit, &b, world.now_ms);
+	discord_ratelimit_lost(world.ratelimit, &a, world.now_ms);
+	discord_ratelimit_lost(world.ratelimit, &b, world.now_ms);
 	assert_int_equal(wait(&world, SEND, "1"), 5000);
 	world.now_ms += 5000;
 	a = take(&world, SEND, "1");
-	ratelimit_lost(world.ratelimit, &a, world.now_ms);
+	discord_ratelimit_lost(world.ratelimit, &a, world.now_ms);
 	(void)take(&world, SEND, "1"); /* one alone tells how it stands */
-	assert_int_equal(wait(&world, SEND, "1"), RATELIMIT_LATER);
-	ratelimit_free(world.ratelimit);
+	assert_int_equal(wait(&world, SEND, "1"), DISCORD_RATELIMIT_LATER);
+	discord_ratelimit_free(world.ratelimit);
 }
 
 static void idle_buckets_go(void **state)
@@ -241,55 +245,57 @@ static void idle_buckets_go(void **state)
 		answer(&world, take(&world, SEND, major), headers_of("msg", "5", "4", "100", "5"));
 		world.now_ms += 1000;
 	}
-	assert_true(ratelimit_bucket_count(world.ratelimit) < 500);
-	ratelimit_free(world.ratelimit);
+	assert_true(discord_ratelimit_bucket_count(world.ratelimit) < 500);
+	discord_ratelimit_free(world.ratelimit);
 }
 
 /* 200 interactions a second, each with a webhook of its own, for ten minutes. */
 static void interactions_leave_nothing_behind(void **state)
 {
 	struct world world = make(50);
-	struct ratelimit_headers window = headers_of("hook", "5", "4", "100", "2"), nothing;
-	struct ratelimit_ticket ticket;
+	struct discord_ratelimit_headers window = headers_of("hook", "5", "4", "100", "2"), nothing;
+	struct discord_ratelimit_ticket ticket;
 	char major[16];
 
 	(void)state;
 	nothing = headers_of(NULL, NULL, NULL, NULL, NULL);
 	for (int i = 0; i < 120000; i++) {
-		struct ratelimit_key callback, edit;
+		struct discord_ratelimit_key callback, edit;
 
 		snprintf(major, sizeof(major), "%d", i);
-		callback = ratelimit_key("POST /interactions/{}/{}/callback", major, true);
-		edit = ratelimit_key("PATCH /webhooks/{}/{}/messages/@original", major, true);
-		assert_int_equal(ratelimit_take(world.ratelimit, &callback, world.now_ms, &ticket), 0);
-		ratelimit_answer(world.ratelimit, &ticket, 204, &nothing, &none, world.now_ms);
-		assert_int_equal(ratelimit_take(world.ratelimit, &edit, world.now_ms, &ticket), 0);
-		ratelimit_answer(world.ratelimit, &ticket, 200, &window, &none, world.now_ms);
+		callback = discord_ratelimit_key("POST /interactions/{}/{}/callback", major, true);
+		edit = discord_ratelimit_key("PATCH /webhooks/{}/{}/messages/@original", major, true);
+		assert_int_equal(
+				discord_ratelimit_take(world.ratelimit, &callback, world.now_ms, &ticket), 0);
+		discord_ratelimit_answer(world.ratelimit, &ticket, 204, &nothing, &none, world.now_ms);
+		assert_int_equal(discord_ratelimit_take(world.ratelimit, &edit, world.now_ms, &ticket), 0);
+		discord_ratelimit_answer(world.ratelimit, &ticket, 200, &window, &none, world.now_ms);
 		world.now_ms += 5;
 	}
-	assert_true(ratelimit_bucket_count(world.ratelimit) <= RATELIMIT_BUCKETS_MAX / 2 + 64);
-	ratelimit_free(world.ratelimit);
+	assert_true(discord_ratelimit_bucket_count(world.ratelimit) <=
+			DISCORD_RATELIMIT_BUCKETS_MAX / 2 + 64);
+	discord_ratelimit_free(world.ratelimit);
 }
 
 static void busy_buckets_are_bounded(void **state)
 {
-	struct world world = make(RATELIMIT_BUCKETS_MAX + 10);
-	struct ratelimit_key key;
-	struct ratelimit_ticket ticket;
+	struct world world = make(DISCORD_RATELIMIT_BUCKETS_MAX + 10);
+	struct discord_ratelimit_key key;
+	struct discord_ratelimit_ticket ticket;
 	char major[16];
 	int r = 0, i;
 
 	(void)state;
-	for (i = 0; r == 0 && i < (int)RATELIMIT_BUCKETS_MAX + 1; i++) {
+	for (i = 0; r == 0 && i < (int)DISCORD_RATELIMIT_BUCKETS_MAX + 1; i++) {
 		snprintf(major, sizeof(major), "%d", i);
-		key = ratelimit_key(SEND, major, false);
-		r = ratelimit_take(world.ratelimit, &key, world.now_ms, &ticket);
+		key = discord_ratelimit_key(SEND, major, false);
+		r = discord_ratelimit_take(world.ratelimit, &key, world.now_ms, &ticket);
 	}
 	assert_int_equal(r, -ENOSPC);
-	assert_int_equal(ratelimit_bucket_count(world.ratelimit), RATELIMIT_BUCKETS_MAX);
-	world.now_ms += RATELIMIT_IDLE_MS; /* all of them are under way still */
-	assert_int_equal(ratelimit_take(world.ratelimit, &key, world.now_ms, &ticket), -ENOSPC);
-	ratelimit_free(world.ratelimit);
+	assert_int_equal(discord_ratelimit_bucket_count(world.ratelimit), DISCORD_RATELIMIT_BUCKETS_MAX);
+	world.now_ms += DISCORD_RATELIMIT_IDLE_MS; /* all of them are under way still */
+	assert_int_equal(discord_ratelimit_take(world.ratelimit, &key, world.now_ms, &ticket), -ENOSPC);
+	discord_ratelimit_free(world.ratelimit);
 }
 
 /* ---------------------------------------------------------------- the global limit */
@@ -297,14 +303,15 @@ static void busy_buckets_are_bounded(void **state)
 static void the_global_limit_is_kept_ahead_of_time(void **state)
 {
 	struct world world = make(3);
-	struct ratelimit_headers nothing = headers_of(NULL, NULL, NULL, NULL, NULL);
-	struct ratelimit_key exempt = ratelimit_key("POST /interactions/{}/{}/callback", "1/t", true);
-	struct ratelimit_ticket a = take(&world, SEND, "1"), b = take(&world, SEND, "2"), c;
+	struct discord_ratelimit_headers nothing = headers_of(NULL, NULL, NULL, NULL, NULL);
+	struct discord_ratelimit_key exempt =
+			discord_ratelimit_key("POST /interactions/{}/{}/callback", "1/t", true);
+	struct discord_ratelimit_ticket a = take(&world, SEND, "1"), b = take(&world, SEND, "2"), c;
 
 	(void)state;
 	(void)take(&world, SEND, "3");
 	assert_int_equal(wait(&world, SEND, "4"), 6020);
-	assert_int_equal(ratelimit_wait_ms(world.ratelimit, &exempt, world.now_ms), 0);
+	assert_int_equal(discord_ratelimit_wait_ms(world.ratelimit, &exempt, world.now_ms), 0);
 	world.now_ms += 100;
 	answer(&world, a, nothing); /* arrived by now at the latest: a second from here */
 	assert_int_equal(wait(&world, SEND, "4"), 1020);
@@ -318,30 +325,30 @@ static void the_global_limit_is_kept_ahead_of_time(void **state)
 	answer(&world, c, nothing);
 	answer(&world, a, nothing);
 	assert_int_equal(wait(&world, SEND, "7"), 1020);
-	ratelimit_free(world.ratelimit);
-	assert_int_equal(ratelimit_new(0, &world.ratelimit), -EINVAL);
+	discord_ratelimit_free(world.ratelimit);
+	assert_int_equal(discord_ratelimit_new(0, &world.ratelimit), -EINVAL);
 }
 
 /* ---------------------------------------------------------------- refusals */
 
 static uint64_t refuse(struct world *world, const char *scope, const char *remaining, const char *retry_after,
-		struct ratelimit_refusal refusal)
+		struct discord_ratelimit_refusal refusal)
 {
-	struct ratelimit_ticket ticket = take(world, SEND, "1");
-	struct ratelimit_texts texts = {.bucket = remaining ? "msg" : NULL,
+	struct discord_ratelimit_ticket ticket = take(world, SEND, "1");
+	struct discord_ratelimit_texts texts = {.bucket = remaining ? "msg" : NULL,
 			.limit = remaining ? "5" : NULL,
 			.remaining = remaining,
 			.reset_after = remaining ? "1.5" : NULL,
 			.scope = scope,
 			.retry_after = retry_after,
 			.via = refusal.is_json ? "1.1 google" : NULL};
-	struct ratelimit_headers headers;
+	struct discord_ratelimit_headers headers;
 
-	ratelimit_read(&texts, &headers);
-	return ratelimit_answer(world->ratelimit, &ticket, 429, &headers, &refusal, world->now_ms);
+	discord_ratelimit_read(&texts, &headers);
+	return discord_ratelimit_answer(world->ratelimit, &ticket, 429, &headers, &refusal, world->now_ms);
 }
 
-static const struct ratelimit_refusal two_seconds = {
+static const struct discord_ratelimit_refusal two_seconds = {
 		.is_json = true, .has_retry_after = true, .retry_after_ms = 2001};
 
 static void a_spent_bucket_waits(void **state)
@@ -352,8 +359,8 @@ static void a_spent_bucket_waits(void **state)
 	assert_int_equal(refuse(&world, "user", "0", "3", two_seconds), 0);
 	assert_int_equal(wait(&world, SEND, "1"), 2001);
 	assert_int_equal(wait(&world, SEND, "2"), 0);
-	assert_int_equal(ratelimit_invalid_count(world.ratelimit, world.now_ms), 1);
-	ratelimit_free(world.ratelimit);
+	assert_int_equal(discord_ratelimit_invalid_count(world.ratelimit, world.now_ms), 1);
+	discord_ratelimit_free(world.ratelimit);
 }
 
 static void a_hidden_limit_holds_one_request_only(void **state)
@@ -363,7 +370,7 @@ static void a_hidden_limit_holds_one_request_only(void **state)
 	(void)state;
 	assert_int_equal(refuse(&world, "user", "3", "3", two_seconds), 2001);
 	assert_int_equal(wait(&world, SEND, "1"), 0);
-	ratelimit_free(world.ratelimit);
+	discord_ratelimit_free(world.ratelimit);
 }
 
 static void a_shared_limit_waits_and_is_not_invalid(void **state)
@@ -374,44 +381,46 @@ static void a_shared_limit_waits_and_is_not_invalid(void **state)
 	assert_int_equal(refuse(&world, "shared", "3", "3", two_seconds), 0);
 	assert_int_equal(wait(&world, SEND, "1"), 2001); /* not Reset-After's 1.5 */
 	assert_int_equal(wait(&world, SEND, "2"), 0);
-	assert_int_equal(ratelimit_invalid_count(world.ratelimit, world.now_ms), 0);
-	ratelimit_free(world.ratelimit);
+	assert_int_equal(discord_ratelimit_invalid_count(world.ratelimit, world.now_ms), 0);
+	discord_ratelimit_free(world.ratelimit);
 }
 
 static void a_global_limit_stops_all_but_interactions(void **state)
 {
 	struct world world = make(50);
-	struct ratelimit_key exempt = ratelimit_key("POST /interactions/{}/{}/callback", "1/t", true);
-	struct ratelimit_refusal refusal = {.is_json = true, .is_global = true};
+	struct discord_ratelimit_key exempt =
+			discord_ratelimit_key("POST /interactions/{}/{}/callback", "1/t", true);
+	struct discord_ratelimit_refusal refusal = {.is_json = true, .is_global = true};
 
 	(void)state;
 	assert_int_equal(refuse(&world, "global", NULL, "3", refusal), 0);
 	assert_int_equal(wait(&world, SEND, "2"), 3000);
-	assert_int_equal(ratelimit_wait_ms(world.ratelimit, &exempt, world.now_ms), 0);
+	assert_int_equal(discord_ratelimit_wait_ms(world.ratelimit, &exempt, world.now_ms), 0);
 	world.now_ms += 3000;
 	assert_int_equal(wait(&world, SEND, "2"), 0);
-	ratelimit_free(world.ratelimit);
+	discord_ratelimit_free(world.ratelimit);
 }
 
 static void cloudflare_stops_everything(void **state)
 {
 	struct world world = make(50);
-	struct ratelimit_key exempt = ratelimit_key("POST /interactions/{}/{}/callback", "1/t", true);
+	struct discord_ratelimit_key exempt =
+			discord_ratelimit_key("POST /interactions/{}/{}/callback", "1/t", true);
 
 	(void)state;
 	assert_int_equal(refuse(&world, NULL, NULL, "120", none), 0);
 	assert_int_equal(wait(&world, EDIT, "2"), 120000);
-	assert_int_equal(ratelimit_wait_ms(world.ratelimit, &exempt, world.now_ms), 120000);
+	assert_int_equal(discord_ratelimit_wait_ms(world.ratelimit, &exempt, world.now_ms), 120000);
 	world.now_ms += 120000;
 	assert_int_equal(refuse(&world, NULL, NULL, NULL, none), 0);
 	assert_int_equal(wait(&world, EDIT, "2"), 60000);
-	ratelimit_free(world.ratelimit);
+	discord_ratelimit_free(world.ratelimit);
 }
 
 static void the_breaker_comes_before_the_ban(void **state)
 {
 	struct world world = make(50);
-	struct ratelimit_headers headers = headers_of("msg", "100000", "99999", "100", "60");
+	struct discord_ratelimit_headers headers = headers_of("msg", "100000", "99999", "100", "60");
 	uint64_t begun_ms = world.now_ms, wait_ms;
 	unsigned count = 0, in_ten_minutes = 0;
 
@@ -420,17 +429,18 @@ static void the_breaker_comes_before_the_ban(void **state)
 	while (world.now_ms < begun_ms + 3600000) {
 		wait_ms = wait(&world, SEND, "1");
 		if (!wait_ms) {
-			struct ratelimit_ticket ticket = take(&world, SEND, "1");
+			struct discord_ratelimit_ticket ticket = take(&world, SEND, "1");
 
-			ratelimit_answer(world.ratelimit, &ticket, 403, &headers, &none, world.now_ms);
+			discord_ratelimit_answer(
+					world.ratelimit, &ticket, 403, &headers, &none, world.now_ms);
 			count++;
 			in_ten_minutes += world.now_ms < begun_ms + 600000;
 		}
 		world.now_ms += wait_ms ? wait_ms : 1;
 	}
-	assert_in_range(in_ten_minutes, RATELIMIT_INVALID_MAX, RATELIMIT_INVALID_MAX + 100);
-	assert_in_range(count, RATELIMIT_INVALID_MAX, 7 * RATELIMIT_INVALID_MAX);
-	ratelimit_free(world.ratelimit);
+	assert_in_range(in_ten_minutes, DISCORD_RATELIMIT_INVALID_MAX, DISCORD_RATELIMIT_INVALID_MAX + 100);
+	assert_in_range(count, DISCORD_RATELIMIT_INVALID_MAX, 7 * DISCORD_RATELIMIT_INVALID_MAX);
+	discord_ratelimit_free(world.ratelimit);
 }
 
 int main(void)

@@ -23,7 +23,7 @@
 
 static bool find(const char *text, uint64_t *newest, size_t *count)
 {
-	return recall_find((struct span){text, strlen(text)}, SELF, ASKED, newest, count);
+	return discord_recall_find((struct span){text, strlen(text)}, SELF, ASKED, newest, count);
 }
 
 static void an_answer_of_ours_is_found(void **state)
@@ -63,7 +63,7 @@ struct end {
 	char sent[16];
 };
 
-static void on_done(void *user, const struct rest_result *result)
+static void on_done(void *user, const struct discord_rest_result *result)
 {
 	struct end *end = user;
 
@@ -74,49 +74,52 @@ static void on_done(void *user, const struct rest_result *result)
 }
 
 /* A message that fails in one way for so long; when it ended. */
-static uint64_t fail_for_long(const struct rest_answer *answer, struct end *end)
+static uint64_t fail_for_long(const struct discord_rest_answer *answer, struct end *end)
 {
-	const struct rest_call call = {
+	const struct discord_rest_call call = {
 			.method = "POST",
 			.route = "POST /channels/{}/messages",
 			.path = "/channels/1/messages",
 			.body = "words",
 			.body_bytes = 5,
 			.is_idempotent = true,
-			.repeat_ms = RECALL_NONCE_MS,
+			.repeat_ms = DISCORD_RECALL_NONCE_MS,
 			.deadline_ms = 15 * 60 * 1000,
 	};
 	uint64_t now_ms = 1000, wait_ms = 0;
-	struct rest_queue *queue;
+	struct discord_rest_queue *queue;
 
-	assert_int_equal(rest_queue_new(50, 1, &queue), 0);
-	assert_int_equal(rest_queue_add(queue, &call, on_done, end, now_ms), 0);
+	assert_int_equal(discord_rest_queue_new(50, 1, &queue), 0);
+	assert_int_equal(discord_rest_queue_add(queue, &call, on_done, end, now_ms), 0);
 	for (; !end->done; now_ms += 10) {
-		struct rest_item *item = rest_queue_next(queue, now_ms, &wait_ms);
+		struct discord_rest_item *item = discord_rest_queue_next(queue, now_ms, &wait_ms);
 
 		if (item)
-			rest_queue_answer(queue, item, answer, now_ms + 5);
-		rest_queue_expire(queue, now_ms + 5);
+			discord_rest_queue_answer(queue, item, answer, now_ms + 5);
+		discord_rest_queue_expire(queue, now_ms + 5);
 	}
 	assert_int_equal(end->done, 1);
-	rest_queue_free(queue);
+	discord_rest_queue_free(queue);
 	return now_ms - 1000;
 }
 
 static void what_may_be_done_is_repeated_while_its_nonce_lasts(void **state)
 {
-	const struct rest_answer bad_gateway = {.status = 502, .body = "", .headers = {.has_via = true}};
-	const struct rest_answer lost = {.error = -ECONNRESET, .reason = "reset"};
-	const struct rest_answer unsent = {.error = -ECONNREFUSED, .reason = "refused"};
+	const struct discord_rest_answer bad_gateway = {
+			.status = 502, .body = "", .headers = {.has_via = true}};
+	const struct discord_rest_answer lost = {.error = -ECONNRESET, .reason = "reset"};
+	const struct discord_rest_answer unsent = {.error = -ECONNREFUSED, .reason = "refused"};
 	struct end end = {0};
 
 	(void)state;
-	assert_in_range(fail_for_long(&bad_gateway, &end), RECALL_NONCE_MS - 15000, RECALL_NONCE_MS + 1000);
+	assert_in_range(fail_for_long(&bad_gateway, &end), DISCORD_RECALL_NONCE_MS - 15000,
+			DISCORD_RECALL_NONCE_MS + 1000);
 	assert_int_equal(end.error, -ETIMEDOUT);
 	assert_true(end.is_maybe_done);
 	assert_string_equal(end.sent, "words");
 	end = (struct end){0};
-	assert_in_range(fail_for_long(&lost, &end), RECALL_NONCE_MS - 15000, RECALL_NONCE_MS + 1000);
+	assert_in_range(fail_for_long(&lost, &end), DISCORD_RECALL_NONCE_MS - 15000,
+			DISCORD_RECALL_NONCE_MS + 1000);
 	assert_true(end.is_maybe_done);
 	/* What never left this machine cannot have been said, however long it takes. */
 	end = (struct end){0};

@@ -14,8 +14,8 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/view/render.h"
 
-static const struct render_options card = {.command = "help", .prefix = "!"};
-static const struct render_options plain = {.is_plain = true, .command = "help", .prefix = "!"};
+static const struct discord_render_options card = {.command = "help", .prefix = "!"};
+static const struct discord_render_options plain = {.is_plain = true, .command = "help", .prefix = "!"};
 
 /* A rendered page, parsed. */
 struct page {
@@ -25,11 +25,12 @@ struct page {
 	size_t next;
 };
 
-static struct page page_of(const struct reply *reply, const struct render_options *options, size_t position)
+static struct page page_of(
+		const struct reply *reply, const struct discord_render_options *options, size_t position)
 {
-	struct page page = {.body = STR(RENDER_BODY_MAX_BYTES), .next = position};
+	struct page page = {.body = STR(DISCORD_RENDER_BODY_MAX_BYTES), .next = position};
 
-	assert_int_equal(render_message(reply, options, &page.next, &page.body), 0);
+	assert_int_equal(discord_render_message(reply, options, &page.next, &page.body), 0);
 	assert_int_equal(json_parse(str_text(&page.body), page.body.length, 0, &page.json), 0);
 	assert_false(json_is_broken(page.json));
 	page.root = json_root(page.json);
@@ -43,7 +44,8 @@ static void page_release(struct page *page)
 	str_release(&page->body);
 }
 
-static void assert_body(const struct reply *reply, const struct render_options *options, const char *expected)
+static void assert_body(
+		const struct reply *reply, const struct discord_render_options *options, const char *expected)
 {
 	struct page page = page_of(reply, options, 0);
 
@@ -63,7 +65,7 @@ static void fill_episode(struct reply *reply)
 
 static void shows_an_episode_as_a_card(void **state)
 {
-	struct render_options options = {
+	struct discord_render_options options = {
 			.nonce = "e1.0", .reference = "1", .command = "episode 5", .prefix = "!"};
 	struct reply reply;
 
@@ -102,7 +104,7 @@ static void shows_an_episode_as_text(void **state)
 
 static void veils_what_spoils(void **state)
 {
-	struct render_options clear = card;
+	struct discord_render_options clear = card;
 	struct reply reply;
 	struct page page;
 
@@ -135,7 +137,7 @@ static void veils_what_spoils(void **state)
 
 static void marks_problems_and_private_ones(void **state)
 {
-	struct render_options options = {.is_ephemeral = true, .prefix = "!"};
+	struct discord_render_options options = {.is_ephemeral = true, .prefix = "!"};
 	struct reply reply;
 	struct page page;
 
@@ -153,7 +155,7 @@ static void marks_problems_and_private_ones(void **state)
 
 static void empties_what_it_edits(void **state)
 {
-	struct render_options options = plain;
+	struct discord_render_options options = plain;
 	struct reply reply;
 	struct page page;
 
@@ -243,7 +245,7 @@ static void turns_pages_with_buttons(void **state)
 
 static void tells_of_more_where_no_button_can(void **state)
 {
-	struct render_options options = card;
+	struct discord_render_options options = card;
 	struct reply reply;
 	struct page page;
 
@@ -261,9 +263,9 @@ static void tells_of_more_where_no_button_can(void **state)
 static void finds_the_command_in_what_was_typed(void **state)
 {
 	(void)state;
-	assert_string_equal(render_command("!episode 5", "!"), "episode 5");
-	assert_string_equal(render_command(" !  episode 5", "!"), "episode 5");
-	assert_string_equal(render_command("episode 5", "!"), "episode 5");
+	assert_string_equal(discord_render_command("!episode 5", "!"), "episode 5");
+	assert_string_equal(discord_render_command(" !  episode 5", "!"), "episode 5");
+	assert_string_equal(discord_render_command("episode 5", "!"), "episode 5");
 }
 
 /* ---------------------------------------------------------------- every limit, on every page, of any reply
@@ -369,7 +371,7 @@ static void keeps_every_limit(void **state)
 	(void)state;
 	random_seed(&random, 11);
 	for (int round = 0; round < 60; round++) {
-		struct render_options options = {.is_plain = random_below(&random, 2),
+		struct discord_render_options options = {.is_plain = random_below(&random, 2),
 				.is_spoiler_clear = random_below(&random, 2),
 				.command = random_below(&random, 2) ? "episodes" : NULL,
 				.prefix = "!"};

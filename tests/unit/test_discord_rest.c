@@ -24,7 +24,7 @@ struct world {
 	struct loop *loop;
 	struct timer *deadline;
 	struct http *http;
-	struct rest *rest;
+	struct discord_rest *rest;
 	struct server server;
 	unsigned done, wanted, dead;
 	int error, status;
@@ -73,12 +73,12 @@ static void start(struct world *world, const char *const *script)
 	answers = script;
 	server_start(&world->server, answer_in_turn);
 	snprintf(api, sizeof(api), "http://127.0.0.1:%hu/api/v10", world->server.port);
-	assert_int_equal(rest_new(world->loop, world->http, api, "very.secret", 50, &world->rest), 0);
+	assert_int_equal(discord_rest_new(world->loop, world->http, api, "very.secret", 50, &world->rest), 0);
 }
 
 static void stop(struct world *world)
 {
-	rest_free(world->rest);
+	discord_rest_free(world->rest);
 	world->rest = NULL;
 	http_free(world->http);
 	world->http = NULL;
@@ -104,7 +104,7 @@ static int tear_down(void **state)
 {
 	struct world *world = *state;
 
-	rest_free(world->rest);
+	discord_rest_free(world->rest);
 	http_free(world->http);
 	if (world->server.port)
 		server_stop(&world->server);
@@ -114,10 +114,10 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void on_done(void *user, const struct rest_result *result)
+static void on_done(void *user, const struct discord_rest_result *result)
 {
 	struct world *world = user;
-	struct rest_call more = {.method = "GET", .route = "GET /more", .path = "/more"};
+	struct discord_rest_call more = {.method = "GET", .route = "GET /more", .path = "/more"};
 
 	world->done++;
 	world->error = result->error;
@@ -126,12 +126,12 @@ static void on_done(void *user, const struct rest_result *result)
 	snprintf(world->reason, sizeof(world->reason), "%s", result->reason);
 	snprintf(world->body, sizeof(world->body), "%s", result->body);
 	if (world->is_sending_more && world->done < world->wanted)
-		assert_int_equal(rest_send(world->rest, &more, on_done, world), 0);
+		assert_int_equal(discord_rest_send(world->rest, &more, on_done, world), 0);
 	if (world->done == world->wanted)
 		loop_stop(world->loop);
 }
 
-static void send_message(struct world *world, struct rest_call call)
+static void send_message(struct world *world, struct discord_rest_call call)
 {
 	unsigned done = world->done;
 
@@ -141,7 +141,7 @@ static void send_message(struct world *world, struct rest_call call)
 	call.path = "/channels/10/messages";
 	call.body = "{\"content\":\"x\"}";
 	call.body_bytes = 15;
-	assert_int_equal(rest_send(world->rest, &call, on_done, world), 0);
+	assert_int_equal(discord_rest_send(world->rest, &call, on_done, world), 0);
 	assert_int_equal(world->done, done); /* never from within */
 }
 
@@ -153,13 +153,13 @@ static void a_message_is_sent(void **state)
 	struct world *world = *state;
 
 	start(world, script);
-	assert_true(rest_is_idle(world->rest));
-	send_message(world, (struct rest_call){.is_idempotent = true});
-	assert_false(rest_is_idle(world->rest));
+	assert_true(discord_rest_is_idle(world->rest));
+	send_message(world, (struct discord_rest_call){.is_idempotent = true});
+	assert_false(discord_rest_is_idle(world->rest));
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->error, 0);
 	assert_string_equal(world->body, "{\"id\":\"10\"}");
-	assert_true(rest_is_idle(world->rest));
+	assert_true(discord_rest_is_idle(world->rest));
 	stop(world);
 	assert_string_equal(world->server.said, "POST /api/v10/channels/10/messages|");
 }
@@ -173,22 +173,24 @@ static void hear_one(struct server *server, int fd)
 static void only_the_bots_lane_shows_its_token(void **state)
 {
 	struct world *world = *state;
-	struct rest_call call = {.method = "POST",
+	struct discord_rest_call call = {.method = "POST",
 			.route = "POST /interactions/{}/{}/callback",
 			.major = "1/t",
 			.path = "/interactions/1/t/callback",
 			.body = "{}",
 			.body_bytes = 2,
-			.lane = REST_LANE_INTERACTION};
+			.lane = DISCORD_REST_LANE_INTERACTION};
 	char api[64];
 
 	for (int i = 0; i < 2; i++) {
 		server_start(&world->server, hear_one);
 		snprintf(api, sizeof(api), "http://127.0.0.1:%hu", world->server.port);
-		assert_int_equal(rest_new(world->loop, world->http, api, "very.secret", 50, &world->rest), 0);
-		call.lane = i ? REST_LANE_BOT : REST_LANE_INTERACTION;
+		assert_int_equal(discord_rest_new(world->loop, world->http, api, "very.secret", 50,
+						 &world->rest),
+				0);
+		call.lane = i ? DISCORD_REST_LANE_BOT : DISCORD_REST_LANE_INTERACTION;
 		world->done = 0;
-		assert_int_equal(rest_send(world->rest, &call, on_done, world), 0);
+		assert_int_equal(discord_rest_send(world->rest, &call, on_done, world), 0);
 		assert_int_equal(loop_run(world->loop), 0);
 		assert_int_equal(world->status, 204);
 		stop(world);
@@ -214,15 +216,15 @@ static void a_refusal_is_waited_out(void **state)
 			"\"global\":false}",
 			"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>", OK, NULL};
 	struct world *world = *state;
-	struct rest_counts counts;
+	struct discord_rest_counts counts;
 	uint64_t begun_ms = clock_monotonic_ms();
 
 	start(world, script);
-	send_message(world, (struct rest_call){.is_idempotent = true});
+	send_message(world, (struct discord_rest_call){.is_idempotent = true});
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->error, 0);
 	assert_in_range(clock_monotonic_ms() - begun_ms, 300 + 250, 5000);
-	rest_count(world->rest, &counts);
+	discord_rest_count(world->rest, &counts);
 	assert_int_equal(counts.sent, 3);
 	assert_int_equal(counts.repeated, 2);
 	assert_int_equal(counts.limited, 1);
@@ -235,12 +237,12 @@ static void a_lost_connection_is_made_anew(void **state)
 	struct world *world = *state;
 
 	start(world, script);
-	send_message(world, (struct rest_call){0}); /* without a nonce: never a second time */
+	send_message(world, (struct discord_rest_call){0}); /* without a nonce: never a second time */
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->error, -ECONNRESET);
 	world->done = 0;
 	answers = good;
-	send_message(world, (struct rest_call){.is_idempotent = true});
+	send_message(world, (struct discord_rest_call){.is_idempotent = true});
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->error, 0);
 }
@@ -253,10 +255,10 @@ static void a_callback_may_send_more(void **state)
 	world->wanted = 20;
 	world->is_sending_more = true;
 	start(world, script);
-	send_message(world, (struct rest_call){0});
+	send_message(world, (struct discord_rest_call){0});
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->done, 20);
-	assert_true(rest_is_idle(world->rest));
+	assert_true(discord_rest_is_idle(world->rest));
 }
 
 static void on_dead(void *user, const char *reason)
@@ -272,26 +274,26 @@ static void a_dead_token_is_told(void **state)
 	static const char *const script[] = {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 39\r\n\r\n"
 					     "{\"message\":\"401: Unauthorized\",\"code\":0}",
 			NULL};
-	static const struct rest_events events = {.on_dead = on_dead};
+	static const struct discord_rest_events events = {.on_dead = on_dead};
 	struct world *world = *state;
-	struct rest_call call = {.method = "GET", .route = "GET /users/@me", .path = "/users/@me"};
+	struct discord_rest_call call = {.method = "GET", .route = "GET /users/@me", .path = "/users/@me"};
 
 	start(world, script);
-	rest_listen(world->rest, &events, world);
+	discord_rest_listen(world->rest, &events, world);
 	world->wanted = 3;
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(rest_send(world->rest, &call, on_done, world), 0);
+		assert_int_equal(discord_rest_send(world->rest, &call, on_done, world), 0);
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->error, -EACCES);
-	assert_true(rest_is_dead(world->rest));
-	assert_int_equal(rest_send(world->rest, &call, on_done, world), -EACCES);
+	assert_true(discord_rest_is_dead(world->rest));
+	assert_int_equal(discord_rest_send(world->rest, &call, on_done, world), -EACCES);
 }
 
 static void a_deadline_is_kept_without_an_answer(void **state)
 {
 	static const char *const script[] = {OK, NULL};
 	struct world *world = *state;
-	struct rest_call call = {.method = "GET",
+	struct discord_rest_call call = {.method = "GET",
 			.route = "GET /a",
 			.path = "/a",
 			.deadline_ms = 200,
@@ -300,11 +302,14 @@ static void a_deadline_is_kept_without_an_answer(void **state)
 	start(world, script);
 	stop(world); /* nobody is there any more */
 	assert_int_equal(http_new(world->loop, "a", NULL, &world->http), 0);
-	assert_int_equal(rest_new(world->loop, world->http, "https://127.0.0.1:1", "t", 50, &world->rest), 0);
-	assert_int_equal(rest_send(world->rest, &call, on_done, world), 0);
+	assert_int_equal(discord_rest_new(world->loop, world->http, "https://127.0.0.1:1", "t", 50,
+					 &world->rest),
+			0);
+	assert_int_equal(discord_rest_send(world->rest, &call, on_done, world), 0);
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->error, -ETIMEDOUT);
-	assert_int_equal(rest_new(world->loop, world->http, "https://127.0.0.1:1", "t", 0, NULL), -EINVAL);
+	assert_int_equal(discord_rest_new(world->loop, world->http, "https://127.0.0.1:1", "t", 0, NULL),
+			-EINVAL);
 }
 
 static void it_can_end_in_the_middle(void **state)
@@ -314,7 +319,7 @@ static void it_can_end_in_the_middle(void **state)
 
 	start(world, script);
 	for (int i = 0; i < 50; i++)
-		send_message(world, (struct rest_call){0});
+		send_message(world, (struct discord_rest_call){0});
 	stop(world); /* under way and waiting: gone without a callback */
 	assert_int_equal(world->done, 0);
 }

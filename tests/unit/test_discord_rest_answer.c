@@ -26,7 +26,7 @@ struct call_state {
 };
 
 struct world {
-	struct rest_queue *queue;
+	struct discord_rest_queue *queue;
 	uint64_t now_ms;
 	struct call_state calls[CALLS_MAX];
 };
@@ -37,17 +37,17 @@ static struct world *make(void)
 
 	assert_non_null(world);
 	world->now_ms = 5000000;
-	assert_int_equal(rest_queue_new(50, 1, &world->queue), 0);
+	assert_int_equal(discord_rest_queue_new(50, 1, &world->queue), 0);
 	return world;
 }
 
 static void unmake(struct world *world)
 {
-	rest_queue_free(world->queue);
+	discord_rest_queue_free(world->queue);
 	free(world);
 }
 
-static void on_done(void *user, const struct rest_result *result)
+static void on_done(void *user, const struct discord_rest_result *result)
 {
 	struct call_state *call = user;
 
@@ -55,7 +55,7 @@ static void on_done(void *user, const struct rest_result *result)
 	call->error = result->error;
 }
 
-static void add(struct world *world, unsigned number, struct rest_call call)
+static void add(struct world *world, unsigned number, struct discord_rest_call call)
 {
 	char major[16];
 
@@ -64,30 +64,32 @@ static void add(struct world *world, unsigned number, struct rest_call call)
 	call.route = SEND;
 	call.major = major;
 	call.path = "/channels/1/messages";
-	assert_int_equal(rest_queue_add(world->queue, &call, on_done, &world->calls[number], world->now_ms),
+	assert_int_equal(discord_rest_queue_add(
+					 world->queue, &call, on_done, &world->calls[number], world->now_ms),
 			0);
 }
 
-static struct rest_item *next(struct world *world)
+static struct discord_rest_item *next(struct world *world)
 {
 	uint64_t wait_ms;
 
-	return rest_queue_next(world->queue, world->now_ms, &wait_ms);
+	return discord_rest_queue_next(world->queue, world->now_ms, &wait_ms);
 }
 
-static void answer(struct world *world, struct rest_item *item, int status, const char *body, const char *via)
+static void answer(struct world *world, struct discord_rest_item *item, int status, const char *body,
+		const char *via)
 {
-	struct rest_answer answer = {.status = status, .body = body, .body_bytes = strlen(body)};
+	struct discord_rest_answer answer = {.status = status, .body = body, .body_bytes = strlen(body)};
 
 	answer.headers.has_via = via != NULL;
 	answer.reason = "";
-	rest_queue_answer(world->queue, item, &answer, world->now_ms);
+	discord_rest_queue_answer(world->queue, item, &answer, world->now_ms);
 }
 
 struct heard {
 	unsigned dead, pauses, done;
 	uint64_t pause_ms;
-	struct rest_result result;
+	struct discord_rest_result result;
 	char reason[256];
 };
 
@@ -108,9 +110,9 @@ static void on_pause(void *user, const char *reason, uint64_t pause_ms)
 	snprintf(heard->reason, sizeof(heard->reason), "%s", reason);
 }
 
-static const struct rest_events events = {.on_dead = on_dead, .on_pause = on_pause};
+static const struct discord_rest_events events = {.on_dead = on_dead, .on_pause = on_pause};
 
-static void on_result(void *user, const struct rest_result *result)
+static void on_result(void *user, const struct discord_rest_result *result)
 {
 	struct heard *heard = user;
 
@@ -119,35 +121,36 @@ static void on_result(void *user, const struct rest_result *result)
 	snprintf(heard->reason, sizeof(heard->reason), "%s", result->reason);
 }
 
-static void send_one(struct world *world, struct heard *heard, struct rest_call call)
+static void send_one(struct world *world, struct heard *heard, struct discord_rest_call call)
 {
 	call.method = "POST";
 	call.route = call.route ? call.route : SEND;
 	call.path = "/channels/1/messages";
-	assert_int_equal(rest_queue_add(world->queue, &call, on_result, heard, world->now_ms), 0);
+	assert_int_equal(discord_rest_queue_add(world->queue, &call, on_result, heard, world->now_ms), 0);
 }
 
 static void a_dead_token_ends_everything(void **state)
 {
 	struct world *world = make();
 	struct heard heard = {0};
-	struct rest_item *items[2];
+	struct discord_rest_item *items[2];
 
 	(void)state;
-	rest_queue_listen(world->queue, &events, &heard);
+	discord_rest_queue_listen(world->queue, &events, &heard);
 	for (unsigned i = 0; i < 10; i++)
-		add(world, i, (struct rest_call){.is_idempotent = true});
+		add(world, i, (struct discord_rest_call){.is_idempotent = true});
 	items[0] = next(world);
 	items[1] = next(world);
 	answer(world, items[0], 401, "{\"message\":\"401: Unauthorized\",\"code\":0}", "v");
 	assert_int_equal(heard.dead, 1);
 	assert_string_equal(heard.reason, "401: 401: Unauthorized");
-	assert_true(rest_queue_is_dead(world->queue));
+	assert_true(discord_rest_queue_is_dead(world->queue));
 	for (unsigned i = 0; i < 10; i++)
 		assert_int_equal(world->calls[i].done, i != 1);
 	assert_int_equal(world->calls[9].error, -EACCES);
-	assert_int_equal(rest_queue_add(world->queue,
-					 &(struct rest_call){.method = "GET", .route = "GET /", .path = "/"},
+	assert_int_equal(discord_rest_queue_add(world->queue,
+					 &(struct discord_rest_call){
+							 .method = "GET", .route = "GET /", .path = "/"},
 					 on_done, NULL, world->now_ms),
 			-EACCES);
 	answer(world, items[1], 502, "", NULL); /* not tried again */
@@ -161,19 +164,19 @@ static void a_dead_token_ends_everything(void **state)
 static void put_back_with_a_dead_token(void **state)
 {
 	struct world *world = make();
-	struct rest_item *items[2];
+	struct discord_rest_item *items[2];
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		add(world, i, (struct rest_call){.is_idempotent = true});
+		add(world, i, (struct discord_rest_call){.is_idempotent = true});
 		items[i] = next(world);
 	}
 	answer(world, items[0], 401, "", "v");
-	rest_queue_put_back(world->queue, items[1], world->now_ms);
+	discord_rest_queue_put_back(world->queue, items[1], world->now_ms);
 	world->now_ms += 5000;
 	assert_null(next(world));
-	world->now_ms += REST_DEADLINE_MS;
-	rest_queue_expire(world->queue, world->now_ms);
+	world->now_ms += DISCORD_REST_DEADLINE_MS;
+	discord_rest_queue_expire(world->queue, world->now_ms);
 	assert_int_equal(world->calls[1].done, 1);
 	assert_int_equal(world->calls[1].error, -ETIMEDOUT);
 	unmake(world);
@@ -185,9 +188,9 @@ static void a_dead_interaction_ends_alone(void **state)
 	struct heard heard = {0};
 
 	(void)state;
-	send_one(world, &heard, (struct rest_call){.lane = REST_LANE_INTERACTION});
+	send_one(world, &heard, (struct discord_rest_call){.lane = DISCORD_REST_LANE_INTERACTION});
 	answer(world, next(world), 401, "{\"message\":\"Invalid Webhook Token\",\"code\":50027}", "v");
-	assert_false(rest_queue_is_dead(world->queue));
+	assert_false(discord_rest_queue_is_dead(world->queue));
 	assert_int_equal(heard.result.error, -EACCES);
 	assert_int_equal(heard.result.code, 50027);
 	assert_string_equal(heard.reason, "401: Invalid Webhook Token (50027)");
@@ -196,11 +199,11 @@ static void a_dead_interaction_ends_alone(void **state)
 
 static void a_callback_is_tried_twice(void **state)
 {
-	const struct rest_call callback = {
-			.lane = REST_LANE_INTERACTION, .is_callback = true, .deadline_ms = 3000};
+	const struct discord_rest_call callback = {
+			.lane = DISCORD_REST_LANE_INTERACTION, .is_callback = true, .deadline_ms = 3000};
 	struct world *world = make();
 	struct heard heard = {0};
-	struct rest_answer lost = {.error = -ECONNRESET, .reason = "lost"};
+	struct discord_rest_answer lost = {.error = -ECONNRESET, .reason = "lost"};
 
 	(void)state;
 	send_one(world, &heard, callback);
@@ -212,9 +215,9 @@ static void a_callback_is_tried_twice(void **state)
 	assert_int_equal(heard.result.error, 0); /* the first had arrived */
 
 	send_one(world, &heard, callback);
-	rest_queue_answer(world->queue, next(world), &lost, world->now_ms);
+	discord_rest_queue_answer(world->queue, next(world), &lost, world->now_ms);
 	world->now_ms += 500;
-	rest_queue_answer(world->queue, next(world), &lost, world->now_ms);
+	discord_rest_queue_answer(world->queue, next(world), &lost, world->now_ms);
 	assert_int_equal(heard.done, 2);
 	assert_int_equal(heard.result.error, -ECONNRESET);
 	assert_true(heard.result.is_maybe_done);
@@ -242,16 +245,16 @@ static void bodies_of_any_kind_are_survived(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
 		heard.done = 0;
-		send_one(world, &heard, (struct rest_call){0});
+		send_one(world, &heard, (struct discord_rest_call){0});
 		answer(world, next(world), 403, bodies[i], NULL);
 		assert_int_equal(heard.done, 1);
 		assert_int_equal(heard.result.error, -EACCES);
 		assert_int_equal(heard.result.code, 0);
 		assert_string_not_equal(heard.reason, "");
-		send_one(world, &heard, (struct rest_call){.deadline_ms = 3600000});
+		send_one(world, &heard, (struct discord_rest_call){.deadline_ms = 3600000});
 		answer(world, next(world), 429, bodies[i], "1.1 google");
-		world->now_ms += 2 * RATELIMIT_DURATION_MAX_MS;
-		rest_queue_expire(world->queue, world->now_ms);
+		world->now_ms += 2 * DISCORD_RATELIMIT_DURATION_MAX_MS;
+		discord_rest_queue_expire(world->queue, world->now_ms);
 		assert_int_equal(heard.done, 2);
 		assert_int_equal(heard.result.error, -ETIMEDOUT);
 	}
@@ -264,9 +267,9 @@ static void a_pause_is_told_once(void **state)
 	struct heard heard = {0};
 
 	(void)state;
-	rest_queue_listen(world->queue, &events, &heard);
+	discord_rest_queue_listen(world->queue, &events, &heard);
 	for (unsigned i = 0; i < 3; i++)
-		add(world, i, (struct rest_call){.deadline_ms = 540000});
+		add(world, i, (struct discord_rest_call){.deadline_ms = 540000});
 	answer(world, next(world), 429, "<html>error code: 1015</html>", NULL);
 	for (int i = 0; i < 5; i++) {
 		assert_null(next(world));
@@ -280,7 +283,7 @@ static void a_pause_is_told_once(void **state)
 	unmake(world);
 }
 
-static void note(void *user, const struct rest_result *result)
+static void note(void *user, const struct discord_rest_result *result)
 {
 	(void)user;
 	(void)result;
@@ -291,16 +294,17 @@ static void order_is_kept(void **state)
 {
 	struct world *world = make();
 	const char *paths[] = {"a", "b", "c", "d"};
-	struct rest_call call = {.method = "POST", .route = SEND, .major = "1", .is_idempotent = true};
-	struct rest_item *items[4];
+	struct discord_rest_call call = {
+			.method = "POST", .route = SEND, .major = "1", .is_idempotent = true};
+	struct discord_rest_item *items[4];
 
 	(void)state;
 	call.path = "first";
-	assert_int_equal(rest_queue_add(world->queue, &call, note, NULL, world->now_ms), 0);
+	assert_int_equal(discord_rest_queue_add(world->queue, &call, note, NULL, world->now_ms), 0);
 	answer(world, next(world), 200, "{}", "v"); /* a route without limits */
 	for (int i = 0; i < 4; i++) {
 		call.path = paths[i];
-		assert_int_equal(rest_queue_add(world->queue, &call, note, NULL, world->now_ms), 0);
+		assert_int_equal(discord_rest_queue_add(world->queue, &call, note, NULL, world->now_ms), 0);
 	}
 	for (int i = 0; i < 3; i++) {
 		items[i] = next(world);
@@ -326,14 +330,14 @@ static void control_characters_in_an_error(void **state)
 	struct str text = STR(1024);
 
 	(void)state;
-	send_one(world, &heard, (struct rest_call){.major = "1"});
+	send_one(world, &heard, (struct discord_rest_call){.major = "1"});
 	answer(world, next(world), 404, body, "v");
 	assert_string_equal(heard.reason, "404: Unknown  [2J  Channel (10003)");
 	str_append(&text, "{\"message\":\"x");
 	for (int i = 0; i < 200; i++)
 		str_append(&text, "é");
 	str_append(&text, "\"}");
-	send_one(world, &heard, (struct rest_call){.major = "1"});
+	send_one(world, &heard, (struct discord_rest_call){.major = "1"});
 	answer(world, next(world), 400, str_text(&text), "v");
 	assert_int_equal(heard.done, 2);
 	assert_true(utf8_valid(heard.reason, strlen(heard.reason)));

@@ -24,11 +24,11 @@
 
 /* A request on its way there, or its answer on its way back. */
 struct flight {
-	struct rest_item *item;
+	struct discord_rest_item *item;
 	uint64_t at_ms;
 	bool is_answer;
 	int status; /* 0: the connection is lost */
-	struct ratelimit_headers headers;
+	struct discord_ratelimit_headers headers;
 	char body[96];
 };
 
@@ -44,7 +44,7 @@ struct call_state {
 };
 
 struct world {
-	struct rest_queue *queue;
+	struct discord_rest_queue *queue;
 	struct random random;
 	uint64_t now_ms;
 	struct flight flights[FLIGHTS_MAX];
@@ -73,17 +73,17 @@ static struct world *make(void)
 	world->window_ms = 5000;
 	world->latency_ms = 75;
 	random_seed(&world->random, 20220128);
-	assert_int_equal(rest_queue_new(GLOBAL_RATE, 1, &world->queue), 0);
+	assert_int_equal(discord_rest_queue_new(GLOBAL_RATE, 1, &world->queue), 0);
 	return world;
 }
 
 static void unmake(struct world *world)
 {
-	rest_queue_free(world->queue);
+	discord_rest_queue_free(world->queue);
 	free(world);
 }
 
-static void on_done(void *user, const struct rest_result *result)
+static void on_done(void *user, const struct discord_rest_result *result)
 {
 	struct call_state *call = user;
 
@@ -116,7 +116,8 @@ static void set_window(struct world *world, struct flight *flight, const struct 
 	flight->headers.reset_ms = 1700000000000 + bucket->ends_ms;
 }
 
-static void refuse(struct world *world, struct flight *flight, enum ratelimit_scope scope, uint64_t wait_ms)
+static void refuse(struct world *world, struct flight *flight, enum discord_ratelimit_scope scope,
+		uint64_t wait_ms)
 {
 	world->refused++;
 	flight->status = 429;
@@ -124,7 +125,7 @@ static void refuse(struct world *world, struct flight *flight, enum ratelimit_sc
 	flight->headers.has_via = true;
 	snprintf(flight->body, sizeof(flight->body),
 			"{\"message\":\"You are being rate limited.\",\"retry_after\":%.3f,\"global\":%s}",
-			(double)wait_ms / 1000, scope == SCOPE_GLOBAL ? "true" : "false");
+			(double)wait_ms / 1000, scope == DISCORD_SCOPE_GLOBAL ? "true" : "false");
 }
 
 static bool is_over_global(struct world *world, struct flight *flight)
@@ -132,7 +133,7 @@ static bool is_over_global(struct world *world, struct flight *flight)
 	uint64_t *oldest = &world->arrivals_ms[world->arrival];
 
 	if (*oldest && world->now_ms - *oldest < 1000) {
-		refuse(world, flight, SCOPE_GLOBAL, 1000 - (world->now_ms - *oldest));
+		refuse(world, flight, DISCORD_SCOPE_GLOBAL, 1000 - (world->now_ms - *oldest));
 		return true;
 	}
 	*oldest = world->now_ms;
@@ -154,7 +155,7 @@ static bool is_over_bucket(struct world *world, struct flight *flight)
 		return false;
 	}
 	set_window(world, flight, bucket);
-	refuse(world, flight, SCOPE_USER, bucket->ends_ms - world->now_ms);
+	refuse(world, flight, DISCORD_SCOPE_USER, bucket->ends_ms - world->now_ms);
 	return true;
 }
 
@@ -166,18 +167,18 @@ static void serve(struct world *world, struct flight *flight)
 	call->arrived++;
 	flight->is_answer = true;
 	flight->at_ms = world->now_ms + latency(world);
-	if (flight->item->call.lane == REST_LANE_BOT && is_over_global(world, flight))
+	if (flight->item->call.lane == DISCORD_REST_LANE_BOT && is_over_global(world, flight))
 		return;
 	if (is_over_bucket(world, flight))
 		return;
 	if (percent(world) < world->refuse_percent) {
-		refuse(world, flight, percent(world) < 50 ? SCOPE_SHARED : SCOPE_USER, 700);
+		refuse(world, flight, percent(world) < 50 ? DISCORD_SCOPE_SHARED : DISCORD_SCOPE_USER, 700);
 		return;
 	}
 	flight->status = 200;
 	if (percent(world) < world->bad_percent) {
 		flight->status = 502;
-		flight->headers = (struct ratelimit_headers){0};
+		flight->headers = (struct discord_ratelimit_headers){0};
 		snprintf(flight->body, sizeof(flight->body), "<html>Bad Gateway</html>");
 		if (percent(world) < 50)
 			return; /* and half of them were carried out all the same */
@@ -191,7 +192,7 @@ static void serve(struct world *world, struct flight *flight)
 
 static void give_answer(struct world *world, struct flight flight)
 {
-	struct rest_answer answer = {.error = flight.status ? 0 : -ECONNRESET,
+	struct discord_rest_answer answer = {.error = flight.status ? 0 : -ECONNRESET,
 			.reason = flight.status ? "" : "lost",
 			.status = flight.status,
 			.body = flight.body,
@@ -200,16 +201,16 @@ static void give_answer(struct world *world, struct flight flight)
 	struct call_state *call = flight.item->user;
 	unsigned done = call->done;
 
-	rest_queue_answer(world->queue, flight.item, &answer, world->now_ms);
+	discord_rest_queue_answer(world->queue, flight.item, &answer, world->now_ms);
 	if (call->done != done)
 		world->last_done_ms = world->now_ms;
 }
 
 static void send_all(struct world *world, uint64_t *ret_wait_ms)
 {
-	struct rest_item *item;
+	struct discord_rest_item *item;
 
-	while ((item = rest_queue_next(world->queue, world->now_ms, ret_wait_ms))) {
+	while ((item = discord_rest_queue_next(world->queue, world->now_ms, ret_wait_ms))) {
 		assert_true(world->flight_count < FLIGHTS_MAX);
 		world->flights[world->flight_count++] =
 				(struct flight){.item = item, .at_ms = world->now_ms + latency(world)};
@@ -222,7 +223,7 @@ static void live(struct world *world, uint64_t until_ms)
 	uint64_t wait_ms, next_ms;
 
 	for (;;) {
-		rest_queue_expire(world->queue, world->now_ms);
+		discord_rest_queue_expire(world->queue, world->now_ms);
 		wait_ms = UINT64_MAX;
 		send_all(world, &wait_ms);
 		next_ms = wait_ms == UINT64_MAX ? UINT64_MAX : world->now_ms + wait_ms;
@@ -248,7 +249,7 @@ static void live(struct world *world, uint64_t until_ms)
 	world->now_ms = until_ms;
 }
 
-static int add(struct world *world, unsigned number, unsigned channel, struct rest_call call)
+static int add(struct world *world, unsigned number, unsigned channel, struct discord_rest_call call)
 {
 	char major[16], path[32];
 
@@ -260,7 +261,7 @@ static int add(struct world *world, unsigned number, unsigned channel, struct re
 	call.path = path;
 	call.body = "{}";
 	call.body_bytes = 2;
-	return rest_queue_add(world->queue, &call, on_done, &world->calls[number], world->now_ms);
+	return discord_rest_queue_add(world->queue, &call, on_done, &world->calls[number], world->now_ms);
 }
 
 static unsigned count_done(const struct world *world, unsigned calls)
@@ -286,11 +287,11 @@ static void one_channel_runs_at_its_limit(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 250; i++)
 		assert_int_equal(add(world, i, 1,
-						 (struct rest_call){.is_idempotent = true,
+						 (struct discord_rest_call){.is_idempotent = true,
 								 .deadline_ms = MINUTES(20)}),
 				0);
 	live(world, begun_ms + MINUTES(20));
-	assert_null(rest_queue_next(world->queue, world->now_ms, &wait_ms));
+	assert_null(discord_rest_queue_next(world->queue, world->now_ms, &wait_ms));
 	assert_true(wait_ms == UINT64_MAX); /* idle again: nothing wakes it */
 	assert_int_equal(count_done(world, 250), 250);
 	assert_int_equal(world->refused, 0);
@@ -310,7 +311,7 @@ static void many_channels_run_at_the_global_limit(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 4000; i++)
 		assert_int_equal(add(world, i, i % 100,
-						 (struct rest_call){.is_idempotent = true,
+						 (struct discord_rest_call){.is_idempotent = true,
 								 .deadline_ms = MINUTES(20)}),
 				0);
 	live(world, begun_ms + MINUTES(20));
@@ -333,7 +334,7 @@ static void slow_lines_provoke_nothing_either(void **state)
 	world->window_ms = 2000;
 	for (unsigned i = 0; i < 2000; i++)
 		assert_int_equal(add(world, i, i % 10,
-						 (struct rest_call){.is_idempotent = true,
+						 (struct discord_rest_call){.is_idempotent = true,
 								 .deadline_ms = MINUTES(20)}),
 				0);
 	live(world, begun_ms + MINUTES(20));
@@ -349,12 +350,14 @@ static void interactions_pass_the_global_limit(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 1000; i++)
-		assert_int_equal(add(world, i, i % 100, (struct rest_call){.deadline_ms = MINUTES(2)}), 0);
+		assert_int_equal(
+				add(world, i, i % 100, (struct discord_rest_call){.deadline_ms = MINUTES(2)}),
+				0);
 	for (unsigned i = 1000; i < 1010; i++)
 		assert_int_equal(add(world, i, i % 100,
-						 (struct rest_call){
+						 (struct discord_rest_call){
 								 .route = "POST /interactions/{}/{}/callback",
-								 .lane = REST_LANE_INTERACTION,
+								 .lane = DISCORD_REST_LANE_INTERACTION,
 								 .is_callback = true,
 								 .deadline_ms = 3000}),
 				0);
@@ -370,20 +373,20 @@ static void interactions_pass_the_global_limit(void **state)
 static void mishaps_lose_and_double_nothing(void **state)
 {
 	struct world *world = make();
-	struct rest_counts counts;
+	struct discord_rest_counts counts;
 
 	(void)state;
 	world->lost_percent = world->bad_percent = world->refuse_percent = 10;
 	for (unsigned i = 0; i < 2000; i++)
 		assert_int_equal(add(world, i, i % 50,
-						 (struct rest_call){.is_idempotent = true,
+						 (struct discord_rest_call){.is_idempotent = true,
 								 .deadline_ms = MINUTES(20)}),
 				0);
 	live(world, world->now_ms + MINUTES(30));
 	assert_int_equal(count_done(world, 2000), 2000);
 	for (unsigned i = 0; i < 2000; i++)
 		assert_int_equal(world->calls[i].executed, 1);
-	rest_queue_count(world->queue, &counts);
+	discord_rest_queue_count(world->queue, &counts);
 	assert_int_equal(counts.waiting + counts.under_way + counts.dropped, 0);
 	assert_int_equal(counts.limited, world->refused);
 	assert_int_equal(counts.sent, world->requests);
@@ -399,7 +402,9 @@ static void what_has_no_nonce_is_sent_once(void **state)
 	(void)state;
 	world->lost_percent = world->bad_percent = 20;
 	for (unsigned i = 0; i < 500; i++)
-		assert_int_equal(add(world, i, i % 50, (struct rest_call){.deadline_ms = MINUTES(20)}), 0);
+		assert_int_equal(
+				add(world, i, i % 50, (struct discord_rest_call){.deadline_ms = MINUTES(20)}),
+				0);
 	live(world, world->now_ms + MINUTES(30));
 	for (unsigned i = 0; i < 500; i++) {
 		assert_int_equal(world->calls[i].done, 1);
@@ -419,7 +424,7 @@ static void an_outage_is_sat_out(void **state)
 	(void)state;
 	world->bad_percent = 100;
 	for (unsigned i = 0; i < 100; i++)
-		assert_int_equal(add(world, i, i, (struct rest_call){.is_idempotent = true}), 0);
+		assert_int_equal(add(world, i, i, (struct discord_rest_call){.is_idempotent = true}), 0);
 	live(world, begun_ms + 5000);
 	assert_int_equal(count_done(world, 100), 0);
 	assert_true(world->requests < 700); /* no storm */
@@ -432,12 +437,12 @@ static void an_outage_is_sat_out(void **state)
 static void what_is_late_is_dropped(void **state)
 {
 	struct world *world = make();
-	struct rest_counts counts;
+	struct discord_rest_counts counts;
 	unsigned late = 0;
 
 	(void)state;
 	for (unsigned i = 0; i < 50; i++)
-		assert_int_equal(add(world, i, 1, (struct rest_call){.deadline_ms = 12000}), 0);
+		assert_int_equal(add(world, i, 1, (struct discord_rest_call){.deadline_ms = 12000}), 0);
 	live(world, world->now_ms + 12100);
 	for (unsigned i = 0; i < 50; i++) {
 		assert_int_equal(world->calls[i].done, 1);
@@ -445,7 +450,7 @@ static void what_is_late_is_dropped(void **state)
 		assert_false(world->calls[i].is_maybe_done);
 	}
 	assert_int_equal(late, 35); /* three windows of five went out */
-	rest_queue_count(world->queue, &counts);
+	discord_rest_queue_count(world->queue, &counts);
 	assert_int_equal(counts.dropped, 35);
 	unmake(world);
 }
@@ -453,31 +458,32 @@ static void what_is_late_is_dropped(void **state)
 static void the_queue_is_bounded(void **state)
 {
 	struct world *world = make();
-	struct rest_counts counts;
-	static char body[REST_BODY_MAX_BYTES + 1];
-	struct rest_call call = {.method = "POST", .route = SEND, .path = "1", .body = body};
+	struct discord_rest_counts counts;
+	static char body[DISCORD_REST_BODY_MAX_BYTES + 1];
+	struct discord_rest_call call = {.method = "POST", .route = SEND, .path = "1", .body = body};
 	int r = 0;
 
 	(void)state;
-	for (unsigned i = 0; i < REST_CALLS_A_LINE_MAX; i++)
-		assert_int_equal(add(world, 0, 1, (struct rest_call){0}), 0);
-	assert_int_equal(add(world, 0, 1, (struct rest_call){0}), -EAGAIN);
-	for (unsigned i = REST_CALLS_A_LINE_MAX; i < REST_CALLS_MAX; i++)
-		assert_int_equal(add(world, 0, 2 + i % 50, (struct rest_call){0}), 0);
-	assert_int_equal(add(world, 0, 99, (struct rest_call){0}), -EAGAIN);
-	rest_queue_count(world->queue, &counts);
-	assert_int_equal(counts.waiting, REST_CALLS_MAX);
+	for (unsigned i = 0; i < DISCORD_REST_CALLS_A_LINE_MAX; i++)
+		assert_int_equal(add(world, 0, 1, (struct discord_rest_call){0}), 0);
+	assert_int_equal(add(world, 0, 1, (struct discord_rest_call){0}), -EAGAIN);
+	for (unsigned i = DISCORD_REST_CALLS_A_LINE_MAX; i < DISCORD_REST_CALLS_MAX; i++)
+		assert_int_equal(add(world, 0, 2 + i % 50, (struct discord_rest_call){0}), 0);
+	assert_int_equal(add(world, 0, 99, (struct discord_rest_call){0}), -EAGAIN);
+	discord_rest_queue_count(world->queue, &counts);
+	assert_int_equal(counts.waiting, DISCORD_REST_CALLS_MAX);
 	assert_int_equal(counts.dropped, 2);
 	unmake(world);
 
 	world = make();
 	call.body_bytes = sizeof(body);
-	assert_int_equal(rest_queue_add(world->queue, &call, on_done, &world->calls[0], 0), -EMSGSIZE);
-	call.body_bytes = REST_BODY_MAX_BYTES;
+	assert_int_equal(
+			discord_rest_queue_add(world->queue, &call, on_done, &world->calls[0], 0), -EMSGSIZE);
+	call.body_bytes = DISCORD_REST_BODY_MAX_BYTES;
 	for (unsigned i = 0; r == 0 && i < 100; i++)
-		r = rest_queue_add(world->queue, &call, on_done, &world->calls[0], 0);
+		r = discord_rest_queue_add(world->queue, &call, on_done, &world->calls[0], 0);
 	assert_int_equal(r, -EAGAIN);
-	rest_queue_count(world->queue, &counts);
+	discord_rest_queue_count(world->queue, &counts);
 	assert_in_range(counts.waiting, 25, 32);
 	assert_int_equal(world->calls[0].done, 0); /* never from within the call */
 	unmake(world);

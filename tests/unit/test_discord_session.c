@@ -8,7 +8,7 @@ static void it_identifies(void **state)
 {
 	struct stage *stage = *state;
 
-	session_start(stage->session, stage->now_ms);
+	discord_session_start(stage->session, stage->now_ms);
 	assert_int_equal(stage->connects, 0); /* not from within a call */
 	open_and_greet(stage);
 	assert_string_equal(stage->url, "");
@@ -16,12 +16,12 @@ static void it_identifies(void **state)
 	assert_sent(stage, "{\"op\":2,\"d\":{\"token\":\"se\\\"cret\",\"intents\":37377,");
 	assert_sent(stage, "\"shard\":[3,16]");
 	assert_sent(stage, "\"name\":\"!help\",\"type\":2");
-	assert_int_equal(session_state(stage->session), SESSION_IDENTIFYING);
+	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_IDENTIFYING);
 	say(stage, "{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":\"abc\",\"resume_gateway_url\":"
 		   "\"wss://r.example\"}}");
 	assert_int_equal(stage->readies, 1);
 	assert_int_equal(stage->events, 1);
-	assert_string_equal(session_position(stage->session)->session_id, "abc");
+	assert_string_equal(discord_session_position(stage->session)->session_id, "abc");
 }
 
 static void it_waits_for_its_turn(void **state)
@@ -29,15 +29,15 @@ static void it_waits_for_its_turn(void **state)
 	struct stage *stage = *state;
 
 	stage->leave_wait_ms = 5500;
-	session_start(stage->session, stage->now_ms);
+	discord_session_start(stage->session, stage->now_ms);
 	step(stage);
 	assert_int_equal(stage->connects, 0);
-	assert_int_equal(session_next_ms(stage->session), START_MS + 5500);
+	assert_int_equal(discord_session_next_ms(stage->session), START_MS + 5500);
 	stage->leave_wait_ms = 0;
 	step(stage);
 	assert_int_equal(stage->connects, 1);
 	assert_true(stage->is_leave_held);
-	session_closed(stage->session, 0, "refused", stage->now_ms);
+	discord_session_closed(stage->session, 0, "refused", stage->now_ms);
 	assert_false(stage->is_leave_held); /* given back */
 	assert_int_equal(stage->leaves, 0);
 }
@@ -56,13 +56,13 @@ static void a_ready_without_its_session_is_refused(void **state)
 	};
 	struct stage *stage = *state;
 
-	session_start(stage->session, stage->now_ms);
+	discord_session_start(stage->session, stage->now_ms);
 	for (size_t i = 0; i < sizeof(readies) / sizeof(readies[0]); i++) {
 		open_and_greet(stage);
 		say(stage, readies[i]);
-		assert_int_equal(session_state(stage->session), SESSION_CLOSING);
-		session_closed(stage->session, 0, "closed", stage->now_ms);
-		assert_string_equal(session_position(stage->session)->session_id, "");
+		assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_CLOSING);
+		discord_session_closed(stage->session, 0, "closed", stage->now_ms);
+		assert_string_equal(discord_session_position(stage->session)->session_id, "");
 	}
 }
 
@@ -70,29 +70,29 @@ static void every_state_has_its_deadline(void **state)
 {
 	struct stage *stage = *state;
 
-	session_start(stage->session, stage->now_ms);
+	discord_session_start(stage->session, stage->now_ms);
 	step(stage);
-	assert_int_equal(session_next_ms(stage->session) - stage->now_ms, SESSION_CONNECT_MS);
+	assert_int_equal(discord_session_next_ms(stage->session) - stage->now_ms, DISCORD_SESSION_CONNECT_MS);
 	step(stage);
-	assert_int_equal(stage->drop_code, CLOSE_OURS);
-	assert_int_equal(session_next_ms(stage->session) - stage->now_ms, SESSION_CLOSE_MS);
+	assert_int_equal(stage->drop_code, DISCORD_CLOSE_OURS);
+	assert_int_equal(discord_session_next_ms(stage->session) - stage->now_ms, DISCORD_SESSION_CLOSE_MS);
 	step(stage); /* nor does the close come to an end */
 	assert_int_equal(stage->drop_code, 0);
-	assert_int_equal(session_state(stage->session), SESSION_WAITING);
+	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_WAITING);
 	assert_string_equal(stage->reason, "no connection within 15 s");
 	while (stage->connects < 2)
 		step(stage);
-	session_open(stage->session, stage->now_ms);
-	assert_int_equal(session_next_ms(stage->session) - stage->now_ms, SESSION_HELLO_MS);
+	discord_session_open(stage->session, stage->now_ms);
+	assert_int_equal(discord_session_next_ms(stage->session) - stage->now_ms, DISCORD_SESSION_HELLO_MS);
 	step(stage);
-	session_closed(stage->session, 0, "closed", stage->now_ms);
+	discord_session_closed(stage->session, 0, "closed", stage->now_ms);
 	assert_string_equal(stage->reason, "no HELLO within 60 s");
 	open_and_greet(stage);
-	while (session_state(stage->session) == SESSION_IDENTIFYING) {
+	while (discord_session_state(stage->session) == DISCORD_SESSION_IDENTIFYING) {
 		say(stage, "{\"op\":11}");
 		step(stage);
 	}
-	session_closed(stage->session, 0, "closed", stage->now_ms);
+	discord_session_closed(stage->session, 0, "closed", stage->now_ms);
 	assert_string_equal(stage->reason, "no READY within 30 s");
 }
 
@@ -124,8 +124,8 @@ static void a_dead_line_is_noticed(void **state)
 	become_ready(stage);
 	step(stage);
 	step(stage);
-	assert_int_equal(stage->drop_code, CLOSE_OURS);
-	session_closed(stage->session, 0, "closed", stage->now_ms);
+	assert_int_equal(stage->drop_code, DISCORD_CLOSE_OURS);
+	discord_session_closed(stage->session, 0, "closed", stage->now_ms);
 	assert_string_equal(stage->reason, "the line is dead: a heartbeat was not answered");
 	open_and_greet(stage);
 	assert_sent(stage, "\"op\":6");
@@ -158,7 +158,7 @@ static void any_event_is_a_sign_of_life(void **state)
 	assert_string_equal(stage->sent, "{\"op\":1,\"d\":6}");
 	/* But Discord has to hear us too. */
 	hear_and_beat(stage, 7);
-	assert_int_equal(stage->drop_code, CLOSE_OURS);
+	assert_int_equal(stage->drop_code, DISCORD_CLOSE_OURS);
 }
 
 static void a_heartbeat_is_sent_when_asked_for(void **state)
@@ -173,9 +173,9 @@ static void a_heartbeat_is_sent_when_asked_for(void **state)
 	assert_string_equal(stage->sent, "{\"op\":1,\"d\":1}");
 	for (int i = 0; i < 500; i++)
 		say(stage, "{\"op\":1,\"d\":null}");
-	assert_int_equal(stage->sends, SESSION_SENDS_MAX - SESSION_SENDS_RESERVED);
+	assert_int_equal(stage->sends, DISCORD_SESSION_SENDS_MAX - DISCORD_SESSION_SENDS_RESERVED);
 	step(stage); /* the one that is due has its reserve */
-	assert_int_equal(stage->sends, SESSION_SENDS_MAX - SESSION_SENDS_RESERVED + 1);
+	assert_int_equal(stage->sends, DISCORD_SESSION_SENDS_MAX - DISCORD_SESSION_SENDS_RESERVED + 1);
 }
 
 int main(void)

@@ -20,8 +20,8 @@ static void it_resumes(void **state)
 	assert_int_equal(stage->resumes, 0);
 	say(stage, "{\"t\":\"RESUMED\",\"s\":43,\"op\":0,\"d\":{}}");
 	assert_int_equal(stage->resumes, 1);
-	assert_int_equal(session_state(stage->session), SESSION_READY);
-	assert_int_equal(session_position(stage->session)->sequence, 43);
+	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_READY);
+	assert_int_equal(discord_session_position(stage->session)->sequence, 43);
 }
 
 static void a_network_that_is_away_is_looked_for_every_minute(void **state)
@@ -29,23 +29,23 @@ static void a_network_that_is_away_is_looked_for_every_minute(void **state)
 	struct stage *stage = *state;
 	uint64_t longest_ms = 0;
 
-	session_start(stage->session, stage->now_ms);
+	discord_session_start(stage->session, stage->now_ms);
 	for (int i = 0; i < 100; i++) {
 		step(stage);
-		session_closed(stage->session, 0, "no route to host", stage->now_ms);
-		assert_true(stage->delay_ms <= SESSION_UNREACHED_MS);
+		discord_session_closed(stage->session, 0, "no route to host", stage->now_ms);
+		assert_true(stage->delay_ms <= DISCORD_SESSION_UNREACHED_MS);
 		longest_ms = stage->delay_ms > longest_ms ? stage->delay_ms : longest_ms;
 	}
-	assert_true(longest_ms > SESSION_UNREACHED_MS / 2);
+	assert_true(longest_ms > DISCORD_SESSION_UNREACHED_MS / 2);
 	assert_int_equal(stage->leaves, 0);
 	/* One that takes an IDENTIFY and then fails is another matter: a day has only so many. */
 	for (int i = 0; i < 100; i++) {
 		open_and_greet(stage);
-		session_closed(stage->session, 0, "cut", stage->now_ms);
+		discord_session_closed(stage->session, 0, "cut", stage->now_ms);
 		longest_ms = stage->delay_ms > longest_ms ? stage->delay_ms : longest_ms;
 	}
 	assert_int_equal(stage->leaves, 100);
-	assert_in_range(longest_ms, 5 * SESSION_UNREACHED_MS, SESSION_BACKOFF_CAP_MS);
+	assert_in_range(longest_ms, 5 * DISCORD_SESSION_UNREACHED_MS, DISCORD_SESSION_BACKOFF_CAP_MS);
 }
 
 static void op_7_resumes_soon(void **state)
@@ -55,8 +55,8 @@ static void op_7_resumes_soon(void **state)
 	become_ready(stage);
 	stage->now_ms += 60000;
 	say(stage, "{\"op\":7,\"d\":null}");
-	assert_int_equal(stage->drop_code, CLOSE_OURS);
-	session_closed(stage->session, 0, "closed", stage->now_ms);
+	assert_int_equal(stage->drop_code, DISCORD_CLOSE_OURS);
+	discord_session_closed(stage->session, 0, "closed", stage->now_ms);
 	assert_true(stage->delay_ms < 1000);
 	open_and_greet(stage);
 	assert_sent(stage, "\"op\":6");
@@ -66,11 +66,11 @@ static void op_7_may_come_before_hello(void **state)
 {
 	struct stage *stage = *state;
 
-	session_start(stage->session, stage->now_ms);
+	discord_session_start(stage->session, stage->now_ms);
 	step(stage);
-	session_open(stage->session, stage->now_ms);
+	discord_session_open(stage->session, stage->now_ms);
 	say(stage, "{\"op\":7,\"d\":null}");
-	assert_int_equal(session_state(stage->session), SESSION_CLOSING);
+	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_CLOSING);
 }
 
 static void op_9_true_resumes_and_false_does_not(void **state)
@@ -82,14 +82,14 @@ static void op_9_true_resumes_and_false_does_not(void **state)
 	come_back(stage, 0);
 	assert_sent(stage, "\"op\":6");
 	say(stage, "{\"op\":9,\"d\":false}");
-	session_closed(stage->session, 0, "closed", stage->now_ms);
+	discord_session_closed(stage->session, 0, "closed", stage->now_ms);
 	assert_true(stage->delay_ms >= 1000);
-	assert_string_equal(session_position(stage->session)->session_id, "");
+	assert_string_equal(discord_session_position(stage->session)->session_id, "");
 	open_and_greet(stage);
 	assert_string_equal(stage->url, "");
 	assert_sent(stage, "\"op\":2");
 	say(stage, "{\"op\":9,\"d\":false}"); /* in answer to IDENTIFY: too many at once */
-	session_closed(stage->session, 0, "closed", stage->now_ms);
+	discord_session_closed(stage->session, 0, "closed", stage->now_ms);
 	assert_true(stage->delay_ms >= 5000);
 }
 
@@ -98,7 +98,7 @@ static void a_refused_resume_is_tried_three_times(void **state)
 	struct stage *stage = *state;
 
 	become_ready(stage);
-	for (unsigned i = 0; i < SESSION_RESUMES_MAX; i++) {
+	for (unsigned i = 0; i < DISCORD_SESSION_RESUMES_MAX; i++) {
 		come_back(stage, 1006);
 		assert_sent(stage, "\"op\":6");
 	}
@@ -140,10 +140,10 @@ static void fatal_codes_stop_and_say_what_to_do(void **state)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		become_ready(stage);
-		session_closed(stage->session, cases[i].code, "closed", stage->now_ms);
-		assert_int_equal(session_state(stage->session), SESSION_FAILED);
+		discord_session_closed(stage->session, cases[i].code, "closed", stage->now_ms);
+		assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_FAILED);
 		assert_non_null(strstr(stage->failure, cases[i].word));
-		assert_true(session_next_ms(stage->session) == UINT64_MAX);
+		assert_true(discord_session_next_ms(stage->session) == UINT64_MAX);
 		teardown(state);
 		setup(state);
 	}
@@ -156,8 +156,8 @@ static void a_broken_event_is_asked_for_again(void **state)
 	become_ready(stage);
 	stage->is_event_broken = true;
 	say(stage, "{\"t\":\"MESSAGE_CREATE\",\"s\":2,\"op\":0,\"d\":{}}");
-	assert_int_equal(stage->drop_code, CLOSE_OURS);
-	assert_int_equal(session_position(stage->session)->sequence, 1);
+	assert_int_equal(stage->drop_code, DISCORD_CLOSE_OURS);
+	assert_int_equal(discord_session_position(stage->session)->sequence, 1);
 	stage->is_event_broken = false;
 	come_back(stage, 0);
 	assert_sent(stage, "\"seq\":1}");
@@ -182,21 +182,21 @@ static void a_stop_keeps_the_session(void **state)
 	struct stage *stage = *state;
 
 	become_ready(stage);
-	session_stop(stage->session, stage->now_ms);
-	assert_int_equal(stage->drop_code, CLOSE_OURS);
-	session_closed(stage->session, 4000, "closed", stage->now_ms);
-	assert_int_equal(session_state(stage->session), SESSION_STOPPED);
-	assert_string_equal(session_position(stage->session)->session_id, "abc");
-	assert_true(session_next_ms(stage->session) == UINT64_MAX);
+	discord_session_stop(stage->session, stage->now_ms);
+	assert_int_equal(stage->drop_code, DISCORD_CLOSE_OURS);
+	discord_session_closed(stage->session, 4000, "closed", stage->now_ms);
+	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_STOPPED);
+	assert_string_equal(discord_session_position(stage->session)->session_id, "abc");
+	assert_true(discord_session_next_ms(stage->session) == UINT64_MAX);
 }
 
 static void a_restart_resumes(void **state)
 {
-	const struct session_position position = {"old", "wss://r.example", 77};
+	const struct discord_session_position position = {"old", "wss://r.example", 77};
 	struct stage *stage = *state;
 
-	session_restore(stage->session, &position);
-	session_start(stage->session, stage->now_ms);
+	discord_session_restore(stage->session, &position);
+	discord_session_start(stage->session, stage->now_ms);
 	open_and_greet(stage);
 	assert_string_equal(stage->url, "wss://r.example");
 	assert_sent(stage, "\"session_id\":\"old\",\"seq\":77");

@@ -39,13 +39,13 @@ struct world;
 struct peer {
 	struct world *world;
 	unsigned number;
-	struct session *session;
+	struct discord_session *session;
 
 	enum link link;
 	uint64_t due_ms; /* when the server does its next thing; UINT64_MAX: never */
 	bool is_greeted, is_silent, is_resuming, is_in;
 	unsigned long_ago; /* sends of this connection */
-	uint64_t sends[SESSION_SENDS_MAX];
+	uint64_t sends[DISCORD_SESSION_SENDS_MAX];
 	uint64_t opened_ms, last_heartbeat_ms;
 
 	unsigned session_number; /* what the server remembers; 0: nothing */
@@ -57,7 +57,7 @@ struct world {
 	uint64_t now_ms;
 	struct random random;
 	bool is_well;
-	struct identify_gate gate;
+	struct discord_identify_gate gate;
 	struct peer peer[SHARDS];
 	uint64_t identified_ms[IDENTIFIES_MAX];
 	unsigned identified_shard[IDENTIFIES_MAX];
@@ -77,7 +77,7 @@ static uint64_t soon(struct world *world, uint64_t most_ms)
 
 static void say(struct peer *peer, const char *text)
 {
-	session_receive(peer->session, text, strlen(text), peer->world->now_ms);
+	discord_session_receive(peer->session, text, strlen(text), peer->world->now_ms);
 }
 
 /* The connection ends from the server's side. */
@@ -87,9 +87,9 @@ static void cut(struct peer *peer, unsigned code)
 	peer->due_ms = UINT64_MAX;
 	peer->is_in = false;
 	peer->forget_ms = peer->world->now_ms + SERVER_FORGETS_MS;
-	if (closing_verdict(code) == CLOSING_RENEW)
+	if (discord_closing_verdict(code) == DISCORD_CLOSING_RENEW)
 		peer->session_number = 0;
-	session_closed(peer->session, code, "cut", peer->world->now_ms);
+	discord_session_closed(peer->session, code, "cut", peer->world->now_ms);
 }
 
 /* ---------------------------------------------------------------- what the session does */
@@ -123,7 +123,7 @@ static void note_identify(struct peer *peer)
 		if (is_same)
 			assert_true(now_ms - world->identified_ms[i - 1] >= 5000);
 	}
-	assert_true(day < IDENTIFY_TOTAL);
+	assert_true(day < DISCORD_IDENTIFY_TOTAL);
 	world->identified_ms[world->identifies] = now_ms;
 	world->identified_shard[world->identifies++] = peer->number;
 }
@@ -148,12 +148,13 @@ static void on_send(void *user, const char *bytes, size_t length)
 {
 	struct peer *peer = user;
 	struct world *world = peer->world;
-	uint64_t *slot = &peer->sends[peer->long_ago++ % SESSION_SENDS_MAX];
-	char text[PAYLOAD_MAX_BYTES + 1];
+	uint64_t *slot = &peer->sends[peer->long_ago++ % DISCORD_SESSION_SENDS_MAX];
+	char text[DISCORD_PAYLOAD_MAX_BYTES + 1];
 
 	assert_int_equal(peer->link, LINK_OPEN);
-	assert_true(length <= PAYLOAD_MAX_BYTES);
-	assert_true(peer->long_ago <= SESSION_SENDS_MAX || world->now_ms - *slot >= SESSION_SENDS_MS);
+	assert_true(length <= DISCORD_PAYLOAD_MAX_BYTES);
+	assert_true(peer->long_ago <= DISCORD_SESSION_SENDS_MAX ||
+			world->now_ms - *slot >= DISCORD_SESSION_SENDS_MS);
 	*slot = world->now_ms;
 	memcpy(text, bytes, length);
 	text[length] = '\0';
@@ -188,24 +189,24 @@ static void on_drop(void *user, unsigned short code)
 		peer->due_ms = UINT64_MAX;
 		return;
 	}
-	assert_int_equal(code, CLOSE_OURS);
+	assert_int_equal(code, DISCORD_CLOSE_OURS);
 	assert_int_not_equal(peer->link, LINK_NONE);
 	peer->link = LINK_CLOSING;
 	/* Some servers never answer a close. */
 	peer->due_ms = chance(peer->world, 10) ? UINT64_MAX : soon(peer->world, 500);
 }
 
-static int on_event(void *user, const struct frame *frame)
+static int on_event(void *user, const struct discord_frame *frame)
 {
 	(void)user;
-	return frame->event == EVENT_MESSAGE_CREATE && frame->data.length < 4 ? -EBADMSG : 0;
+	return frame->event == DISCORD_EVENT_MESSAGE_CREATE && frame->data.length < 4 ? -EBADMSG : 0;
 }
 
 static uint64_t ask_identify(void *user, uint64_t now_ms)
 {
 	struct peer *peer = user;
 
-	return identify_gate_ask(&peer->world->gate, peer->number, now_ms, WALL_MS + now_ms);
+	return discord_identify_gate_ask(&peer->world->gate, peer->number, now_ms, WALL_MS + now_ms);
 }
 
 static void on_identify(void *user, bool is_sent, uint64_t now_ms)
@@ -213,9 +214,9 @@ static void on_identify(void *user, bool is_sent, uint64_t now_ms)
 	struct peer *peer = user;
 
 	if (is_sent)
-		identify_gate_spend(&peer->world->gate, peer->number, now_ms, WALL_MS + now_ms);
+		discord_identify_gate_spend(&peer->world->gate, peer->number, now_ms, WALL_MS + now_ms);
 	else
-		identify_gate_release(&peer->world->gate, peer->number);
+		discord_identify_gate_release(&peer->world->gate, peer->number);
 }
 
 static void on_ready(void *user, bool is_resumed)
@@ -231,7 +232,7 @@ static void on_lost(void *user, const char *reason, uint64_t delay_ms)
 	struct peer *peer = user;
 
 	assert_true(*reason != '\0');
-	assert_true(delay_ms <= SESSION_BACKOFF_CAP_MS);
+	assert_true(delay_ms <= DISCORD_SESSION_BACKOFF_CAP_MS);
 	peer->failures++;
 }
 
@@ -241,7 +242,7 @@ static void on_failed(void *user, const char *reason)
 	fail_msg("it gave up: %s", reason);
 }
 
-static const struct session_events events = {on_connect, on_send, on_drop, on_event, ask_identify,
+static const struct discord_session_events events = {on_connect, on_send, on_drop, on_event, ask_identify,
 		on_identify, on_ready, on_lost, on_failed};
 
 /* ---------------------------------------------------------------- what the server does */
@@ -341,7 +342,7 @@ static void serve(struct peer *peer)
 	case LINK_NONE: break;
 	case LINK_CLOSING:
 		peer->link = LINK_NONE;
-		session_closed(peer->session, 0, "closed", world->now_ms);
+		discord_session_closed(peer->session, 0, "closed", world->now_ms);
 		break;
 	case LINK_ASKED:
 		if (chance(world, 30)) {
@@ -352,13 +353,13 @@ static void serve(struct peer *peer)
 		peer->long_ago = 0;
 		peer->opened_ms = world->now_ms;
 		peer->last_heartbeat_ms = 0;
-		session_open(peer->session, world->now_ms);
+		discord_session_open(peer->session, world->now_ms);
 		peer->due_ms = chance(world, 5) ? UINT64_MAX : soon(world, 1000);
 		break;
 	case LINK_OPEN:
 		if (!peer->is_greeted) {
 			greet(peer);
-		} else if (session_state(peer->session) != SESSION_READY) {
+		} else if (discord_session_state(peer->session) != DISCORD_SESSION_READY) {
 			decide(peer);
 		} else {
 			peer->due_ms = soon(world, 60000);
@@ -380,7 +381,7 @@ static void pass(struct world *world, uint64_t until_ms)
 
 		for (int i = 0; i < SHARDS; i++) {
 			struct peer *peer = &world->peer[i];
-			uint64_t wanted_ms = session_next_ms(peer->session);
+			uint64_t wanted_ms = discord_session_next_ms(peer->session);
 
 			next_ms = wanted_ms < next_ms ? wanted_ms : next_ms;
 			next_ms = peer->due_ms < next_ms ? peer->due_ms : next_ms;
@@ -390,9 +391,10 @@ static void pass(struct world *world, uint64_t until_ms)
 			if (world->peer[i].due_ms <= world->now_ms)
 				serve(&world->peer[i]);
 			/* A delay of 0 is due at once; but not for ever, or time would stand still. */
-			for (int k = 0; session_next_ms(world->peer[i].session) <= world->now_ms; k++) {
+			for (int k = 0; discord_session_next_ms(world->peer[i].session) <= world->now_ms;
+					k++) {
 				assert_true(k < 4);
-				session_tick(world->peer[i].session, world->now_ms);
+				discord_session_tick(world->peer[i].session, world->now_ms);
 			}
 		}
 	}
@@ -403,17 +405,20 @@ static void begin(struct world *world, uint64_t seed)
 	memset(world, 0, sizeof(*world));
 	world->now_ms = 1000;
 	random_seed(&world->random, seed);
-	identify_gate_init(&world->gate);
-	identify_gate_limit(&world->gate, IDENTIFY_TOTAL, IDENTIFY_TOTAL, 0, CONCURRENCY, world->now_ms);
+	discord_identify_gate_init(&world->gate);
+	discord_identify_gate_limit(&world->gate, DISCORD_IDENTIFY_TOTAL, DISCORD_IDENTIFY_TOTAL, 0,
+			CONCURRENCY, world->now_ms);
 	for (unsigned i = 0; i < SHARDS; i++) {
-		struct session_config config = {
+		struct discord_session_config config = {
 				.identity = {.token = "t", .intents = 1, .shard = i, .shard_count = SHARDS},
 				.seed = seed * SHARDS + i,
 		};
 
 		world->peer[i] = (struct peer){.world = world, .number = i, .due_ms = UINT64_MAX};
-		assert_int_equal(session_new(&config, &events, &world->peer[i], &world->peer[i].session), 0);
-		session_start(world->peer[i].session, world->now_ms);
+		assert_int_equal(discord_session_new(
+						 &config, &events, &world->peer[i], &world->peer[i].session),
+				0);
+		discord_session_start(world->peer[i].session, world->now_ms);
 	}
 }
 
@@ -433,11 +438,11 @@ static void thousands_of_faulty_hours(void **state)
 		for (int i = 0; i < SHARDS; i++) {
 			struct peer *peer = &world->peer[i];
 
-			assert_int_equal(session_state(peer->session), SESSION_READY);
+			assert_int_equal(discord_session_state(peer->session), DISCORD_SESSION_READY);
 			readies += peer->readies;
 			resumes += peer->resumes;
 			failures += peer->failures;
-			session_free(peer->session);
+			discord_session_free(peer->session);
 		}
 		identifies += world->identifies;
 	}

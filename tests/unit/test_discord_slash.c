@@ -17,23 +17,23 @@
 
 #define EVERYWHERE "\"integration_types\":[0,1],\"contexts\":[0,1,2]"
 
-static struct slash *slash_of(const char *description)
+static struct discord_slash *slash_of(const char *description)
 {
-	struct slash *slash;
+	struct discord_slash *slash;
 
-	assert_int_equal(slash_read(description, &slash), 0);
+	assert_int_equal(discord_slash_read(description, &slash), 0);
 	return slash;
 }
 
 static void assert_body(const char *description, const char *expected)
 {
-	struct slash *slash = slash_of(description);
-	struct str str = STR(SLASH_BODY_MAX_BYTES);
+	struct discord_slash *slash = slash_of(description);
+	struct str str = STR(DISCORD_SLASH_BODY_MAX_BYTES);
 
-	assert_int_equal(slash_append_body(slash, &str), 0);
+	assert_int_equal(discord_slash_append_body(slash, &str), 0);
 	assert_string_equal(str_text(&str), expected);
 	str_release(&str);
-	slash_free(slash);
+	discord_slash_free(slash);
 }
 
 static void offers_a_command_without_options(void **state)
@@ -92,11 +92,11 @@ static void puts_search_into_the_menu_of_messages(void **state)
 static void refuses_what_is_no_description(void **state)
 {
 	static const char *const strange[] = {"", "{", "[]", "{}", "{\"commands\":{}}", "null"};
-	struct slash *slash;
+	struct discord_slash *slash;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++)
-		assert_int_equal(slash_read(strange[i], &slash), -EBADMSG);
+		assert_int_equal(discord_slash_read(strange[i], &slash), -EBADMSG);
 }
 
 static void assert_words(struct json_node *node, const char *key, size_t limit)
@@ -110,8 +110,8 @@ static void assert_words(struct json_node *node, const char *key, size_t limit)
 /* All that the program has, as it describes itself. */
 static void offers_every_real_command(void **state)
 {
-	struct str description = STR(64 * 1024), body = STR(SLASH_BODY_MAX_BYTES);
-	struct slash *slash;
+	struct str description = STR(64 * 1024), body = STR(DISCORD_SLASH_BODY_MAX_BYTES);
+	struct discord_slash *slash;
 	struct json *json;
 	size_t chat = 0, offered = 0;
 
@@ -121,7 +121,7 @@ static void offers_every_real_command(void **state)
 		offered += command_entries[i].command->permission != PERMISSION_OWNER;
 	commands_append_json(&description, "!");
 	slash = slash_of(str_text(&description));
-	assert_int_equal(slash_append_body(slash, &body), 0);
+	assert_int_equal(discord_slash_append_body(slash, &body), 0);
 	assert_int_equal(json_parse(str_text(&body), body.length, 0, &json), 0);
 	assert_false(json_is_broken(json));
 	for (struct json_node *node = json_first(json_root(json)); node; node = json_next(node)) {
@@ -140,7 +140,7 @@ static void offers_every_real_command(void **state)
 	json_free(json);
 	str_release(&description);
 	str_release(&body);
-	slash_free(slash);
+	discord_slash_free(slash);
 }
 
 /* ---------------------------------------------------------------- asked */
@@ -152,92 +152,92 @@ static const char both[] =
 		"{\"name\":\"two\",\"summary\":\"s\",\"options\":[{\"name\":\"first\",\"type\":\"text\"},"
 		"{\"name\":\"second\",\"type\":\"integer\"}]}]}";
 
-static void set_option(struct interaction *interaction, const char *name, const char *value)
+static void set_option(struct discord_interaction *interaction, const char *name, const char *value)
 {
-	struct interaction_option *option = &interaction->options[interaction->option_count++];
+	struct discord_interaction_option *option = &interaction->options[interaction->option_count++];
 
 	str_append(&option->name, name);
 	str_append(&option->value, value);
 }
 
-static void assert_asked(const struct interaction *interaction, const char *expected)
+static void assert_asked(const struct discord_interaction *interaction, const char *expected)
 {
-	struct slash *slash = slash_of(both);
+	struct discord_slash *slash = slash_of(both);
 	struct str str = STR(4000);
 
-	assert_int_equal(slash_append_text(slash, interaction, &str), 0);
+	assert_int_equal(discord_slash_append_text(slash, interaction, &str), 0);
 	assert_string_equal(str_text(&str), expected);
 	str_release(&str);
-	slash_free(slash);
+	discord_slash_free(slash);
 }
 
 static void joins_values_in_the_order_of_the_description(void **state)
 {
-	struct interaction interaction;
+	struct discord_interaction interaction;
 
 	(void)state;
-	interaction_init(&interaction);
-	interaction.kind = INTERACTION_COMMAND;
+	discord_interaction_init(&interaction);
+	interaction.kind = DISCORD_INTERACTION_COMMAND;
 	str_append(&interaction.command, "two");
 	assert_asked(&interaction, "two");
 	set_option(&interaction, "second", "7");
 	set_option(&interaction, "unknown", "x");
 	set_option(&interaction, "first", "a b");
 	assert_asked(&interaction, "two a b 7");
-	interaction_release(&interaction);
+	discord_interaction_release(&interaction);
 }
 
 static void searches_for_what_a_message_says(void **state)
 {
-	struct interaction interaction;
+	struct discord_interaction interaction;
 
 	(void)state;
-	interaction_init(&interaction);
-	interaction.kind = INTERACTION_MESSAGE;
-	str_append(&interaction.command, SLASH_MENU);
+	discord_interaction_init(&interaction);
+	interaction.kind = DISCORD_INTERACTION_MESSAGE;
+	str_append(&interaction.command, DISCORD_SLASH_MENU);
 	str_append(&interaction.target, "  <@1> the one  with <:e:2> the drone ");
 	assert_asked(&interaction, "search the one with the drone");
 	str_truncate(&interaction.target, 0);
 	assert_asked(&interaction, "search");
-	interaction_release(&interaction);
+	discord_interaction_release(&interaction);
 }
 
 static void cuts_a_long_message_at_a_word(void **state)
 {
-	struct slash *slash = slash_of(both);
-	struct interaction interaction;
+	struct discord_slash *slash = slash_of(both);
+	struct discord_interaction interaction;
 	struct str str = STR(4000);
 
 	(void)state;
-	interaction_init(&interaction);
-	interaction.kind = INTERACTION_MESSAGE;
-	str_append(&interaction.command, SLASH_MENU);
+	discord_interaction_init(&interaction);
+	interaction.kind = DISCORD_INTERACTION_MESSAGE;
+	str_append(&interaction.command, DISCORD_SLASH_MENU);
 	for (int i = 0; i < 400; i++)
 		str_append(&interaction.target, "drone ");
-	assert_int_equal(slash_append_text(slash, &interaction, &str), 0);
-	assert_in_range(str.length, SLASH_TEXT_MAX_BYTES - 10, SLASH_TEXT_MAX_BYTES + 10);
+	assert_int_equal(discord_slash_append_text(slash, &interaction, &str), 0);
+	assert_in_range(str.length, DISCORD_SLASH_TEXT_MAX_BYTES - 10, DISCORD_SLASH_TEXT_MAX_BYTES + 10);
 	assert_string_equal(str_text(&str) + str.length - 6, " drone");
 	str_release(&str);
-	interaction_release(&interaction);
-	slash_free(slash);
+	discord_interaction_release(&interaction);
+	discord_slash_free(slash);
 }
 
 static void knows_what_is_gone(void **state)
 {
-	struct slash *slash = slash_of(both);
-	struct interaction interaction;
+	struct discord_slash *slash = slash_of(both);
+	struct discord_interaction interaction;
 	struct str str = STR(4000);
 
 	(void)state;
-	interaction_init(&interaction);
-	assert_int_equal(slash_append_text(slash, &interaction, &str), -ENOENT);
+	discord_interaction_init(&interaction);
+	assert_int_equal(discord_slash_append_text(slash, &interaction, &str), -ENOENT);
 	str_append(&interaction.command, "gone");
-	assert_int_equal(slash_append_text(slash, &interaction, &str), -ENOENT);
-	interaction.kind = INTERACTION_MESSAGE;
-	assert_int_equal(slash_append_text(slash, &interaction, &str), -ENOENT);
+	assert_int_equal(discord_slash_append_text(slash, &interaction, &str), -ENOENT);
+	interaction.kind = DISCORD_INTERACTION_MESSAGE;
+	assert_int_equal(discord_slash_append_text(slash, &interaction, &str), -ENOENT);
 	str_release(&str);
-	interaction_release(&interaction);
-	slash_free(slash);
+	discord_interaction_release(&interaction);
+	discord_slash_free(slash);
 }
 
 /* ---------------------------------------------------------------- completion */
@@ -246,7 +246,7 @@ static void assert_choices(const char *suggestions, const char *expected)
 {
 	struct str str = STR(64 * 1024);
 
-	slash_append_choices(suggestions, &str);
+	discord_slash_append_choices(suggestions, &str);
 	assert_string_equal(str_text(&str), expected);
 	str_release(&str);
 }
@@ -278,7 +278,7 @@ static void makes_at_most_25_short_choices(void **state)
 		str_printf(&suggestions, "\",\"%d\"]", i);
 	}
 	str_append_char(&suggestions, ']');
-	slash_append_choices(str_text(&suggestions), &str);
+	discord_slash_append_choices(str_text(&suggestions), &str);
 	assert_int_equal(json_parse(str_text(&str), str.length, 0, &json), 0);
 	choices = json_get(json_root(json), "choices");
 	assert_int_equal(json_count(choices), 25);

@@ -13,7 +13,7 @@
 #include "bot/gateway/discord/view/render.h"
 #include "bot/net/loop.h"
 
-#define BODY_MAX_BYTES (RENDER_BODY_MAX_BYTES + 64)
+#define BODY_MAX_BYTES (DISCORD_RENDER_BODY_MAX_BYTES + 64)
 #define NONCE_BYTES    32
 #define CALLBACK_MS    2900 /* Discord waits 3 s; what is sent later finds nobody */
 /* Its age is a difference of two clocks, Discord's and ours: however old it seems, the callback is tried. */
@@ -27,8 +27,8 @@
 struct answer {
 	struct discord *discord;
 	struct delivery *delivery;
-	struct outbox_reply reply;
-	struct render_options options;
+	struct discord_outbox_reply reply;
+	struct discord_render_options options;
 	char nonce[NONCE_BYTES];
 	uint64_t now_ms;
 	bool is_callback_only; /* whatever becomes of it, it is not said elsewhere */
@@ -45,15 +45,15 @@ static bool is_spoiler_clear(const struct discord *discord, const char *channel)
 }
 
 /* Another form. before and after stand around the message. Its page goes on from *position. */
-static int add_form(struct answer *answer, enum outbox_form form, const char *before, const char *after,
-		size_t *position)
+static int add_form(struct answer *answer, enum discord_outbox_form form, const char *before,
+		const char *after, size_t *position)
 {
 	struct str body = STR(BODY_MAX_BYTES);
 	size_t i = answer->reply.form_count;
 	int r;
 
 	str_append(&body, before);
-	r = render_message(answer->delivery->reply, &answer->options, position, &body);
+	r = discord_render_message(answer->delivery->reply, &answer->options, position, &body);
 	str_append(&body, after);
 	if (r == 0)
 		r = body.error;
@@ -72,7 +72,7 @@ static int add_message_forms(struct answer *answer, size_t *position)
 {
 	struct discord *discord = answer->discord;
 	const struct message *message = answer->delivery->message;
-	struct room *room = rooms_find(&discord->rooms, strtoull(message->channel, NULL, 10));
+	struct discord_room *room = discord_rooms_find(&discord->rooms, strtoull(message->channel, NULL, 10));
 	bool is_card = !discord->config.is_plain && !(room && answer->now_ms < room->plain_until_ms);
 	size_t again = *position;
 	int r;
@@ -80,12 +80,12 @@ static int add_message_forms(struct answer *answer, size_t *position)
 	answer->options.is_plain = !is_card;
 	answer->options.nonce = answer->nonce;
 	answer->options.reference = room && answer->now_ms < room->loose_until_ms ? NULL : message->id;
-	r = add_form(answer, OUTBOX_MESSAGE, "", "", position);
+	r = add_form(answer, DISCORD_OUTBOX_MESSAGE, "", "", position);
 	if (r < 0 || !is_card || (room && room->takes_cards))
 		return r;
 	answer->options.is_plain = true;
 	answer->options.reference = NULL;
-	return add_form(answer, OUTBOX_MESSAGE, "", "", &again);
+	return add_form(answer, DISCORD_OUTBOX_MESSAGE, "", "", &again);
 }
 
 /* What was for one person's eyes is not said aloud: they are told to ask again. */
@@ -100,7 +100,7 @@ static int add_late_note(struct answer *answer)
 	reply_set_text(&reply, TOO_LATE);
 	note.reply = &reply;
 	answer->delivery = &note;
-	r = reply.error ? reply.error : add_form(answer, OUTBOX_MESSAGE, "", "", &position);
+	r = reply.error ? reply.error : add_form(answer, DISCORD_OUTBOX_MESSAGE, "", "", &position);
 	answer->delivery = before;
 	reply_release(&reply);
 	return r;
@@ -110,9 +110,9 @@ static int add_late_note(struct answer *answer)
  * A button changes the message it stands under; what is only for the asker, a
  * mistake above all, does not replace what everybody reads.
  */
-static bool updates_its_message(const struct interaction_ticket *ticket, const struct reply *reply)
+static bool updates_its_message(const struct discord_interaction_ticket *ticket, const struct reply *reply)
 {
-	if (ticket->kind != INTERACTION_BUTTON || reply->kind == REPLY_PROBLEM)
+	if (ticket->kind != DISCORD_INTERACTION_BUTTON || reply->kind == REPLY_PROBLEM)
 		return false;
 	return ticket->is_page || ticket->is_host_ephemeral || !reply->is_private;
 }
@@ -120,7 +120,7 @@ static bool updates_its_message(const struct interaction_ticket *ticket, const s
 /* The forms of an answer to an interaction: its callback; over that, when nobody knows what became of it; and
  * in the channel, when it is too late for both. */
 static int add_interaction_forms(
-		struct answer *answer, const struct interaction_ticket *ticket, size_t *position)
+		struct answer *answer, const struct discord_interaction_ticket *ticket, size_t *position)
 {
 	const struct reply *reply = answer->delivery->reply;
 	bool is_update = updates_its_message(ticket, reply);
@@ -137,19 +137,19 @@ static int add_interaction_forms(
 	answer->options.is_edit = is_update;
 	snprintf(before, sizeof(before),
 			"{\"type\":%d,\"data\":", is_update ? CALLBACK_UPDATE : CALLBACK_REPLY);
-	r = add_form(answer, OUTBOX_CALLBACK, before, "}", position);
+	r = add_form(answer, DISCORD_OUTBOX_CALLBACK, before, "}", position);
 	if (r < 0 || answer->is_callback_only)
 		return r;
 	answer->options.is_edit = true;
 	answer->options.is_ephemeral = false; /* an edit keeps what it was */
-	r = add_form(answer, OUTBOX_ORIGINAL, "", "", &again);
+	r = add_form(answer, DISCORD_OUTBOX_ORIGINAL, "", "", &again);
 	if (r < 0)
 		return r;
 	answer->options.is_edit = false;
 	answer->options.nonce = answer->nonce;
 	if (is_ephemeral || ticket->is_host_ephemeral)
 		return add_late_note(answer);
-	return add_form(answer, OUTBOX_MESSAGE, "", "", &start);
+	return add_form(answer, DISCORD_OUTBOX_MESSAGE, "", "", &start);
 }
 
 /* When what is sent is too late. */
@@ -172,9 +172,9 @@ static int deliver(struct answer *answer)
 	const struct message *message = delivery->message;
 	const char *prefix = delivery->prefix ? delivery->prefix
 					      : discord->head.host->prefix(discord->head.host->bot);
-	struct interaction_ticket ticket;
+	struct discord_interaction_ticket ticket;
 	bool is_interaction = message->extra && *message->extra &&
-			      interaction_read_ticket(message->extra, &ticket) == 0;
+			      discord_interaction_read_ticket(message->extra, &ticket) == 0;
 	size_t position = is_interaction && ticket.is_page && !delivery->position ? ticket.page
 										  : delivery->position;
 	int r;
@@ -186,21 +186,21 @@ static int deliver(struct answer *answer)
 	/* The rest of an answer, and one that was drawn, have no words that would bring them back. */
 	answer->options.command = delivery->position || delivery->reply->is_fleeting
 						  ? NULL
-						  : render_command(message->text, prefix);
+						  : discord_render_command(message->text, prefix);
 	answer->options.prefix = prefix;
 	snprintf(answer->nonce, sizeof(answer->nonce), "e%s.0", message->id);
 	/* The process before this one may have said it, and Discord have forgotten the nonce. */
 	answer->reply.is_doubtful = !is_interaction && message->time_ms < discord->begun_wall_ms &&
-				    clock_wall_ms() > message->time_ms + RECALL_NONCE_MS;
+				    clock_wall_ms() > message->time_ms + DISCORD_RECALL_NONCE_MS;
 	if (is_interaction)
 		r = add_interaction_forms(answer, &ticket, &position);
 	else
 		r = add_message_forms(answer, &position);
 	discord->is_delivered = true;
 	if (r == 0) {
-		r = outbox_add(discord, &answer->reply);
+		r = discord_outbox_add(discord, &answer->reply);
 	} else {
-		for (size_t i = 0; i < OUTBOX_FORMS_MAX; i++)
+		for (size_t i = 0; i < DISCORD_OUTBOX_FORMS_MAX; i++)
 			free(answer->reply.forms[i].body);
 	}
 	if (r < 0)
@@ -224,7 +224,8 @@ static int drop_in_silence(struct discord *discord, const struct message *messag
 int discord_deliver(struct discord *discord, struct delivery *delivery)
 {
 	const struct message *message = delivery->message;
-	const struct room *room = rooms_find(&discord->rooms, strtoull(message->channel, NULL, 10));
+	const struct discord_room *room =
+			discord_rooms_find(&discord->rooms, strtoull(message->channel, NULL, 10));
 	struct answer answer = {
 			.discord = discord,
 			.delivery = delivery,
@@ -232,9 +233,9 @@ int discord_deliver(struct discord *discord, struct delivery *delivery)
 	};
 
 	/* Resuming brought it, the journal brings it again, and its answer is under way. */
-	if (discord->is_telling_state && outbox_holds(discord, message->id))
+	if (discord->is_telling_state && discord_outbox_holds(discord, message->id))
 		return -EAGAIN;
-	if (room && room_is_mute(room, answer.now_ms) && !(message->extra && *message->extra))
+	if (room && discord_room_is_mute(room, answer.now_ms) && !(message->extra && *message->extra))
 		return drop_in_silence(discord, message);
 	return deliver(&answer);
 }

@@ -20,11 +20,11 @@
 #define SEND_IN_THREADS      (1ull << 38)
 #define PERMISSIONS          (VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | SEND_IN_THREADS)
 
-void audit_init(struct audit *audit)
+void discord_audit_init(struct discord_audit *audit)
 {
-	*audit = (struct audit){
-			.name = STR(AUDIT_NAME_MAX_BYTES),
-			.url = STR(AUDIT_URL_MAX_BYTES),
+	*audit = (struct discord_audit){
+			.name = STR(DISCORD_AUDIT_NAME_MAX_BYTES),
+			.url = STR(DISCORD_AUDIT_URL_MAX_BYTES),
 			.shards = 1,
 			.sessions_total = SESSIONS,
 			.sessions_left = SESSIONS,
@@ -32,7 +32,7 @@ void audit_init(struct audit *audit)
 	};
 }
 
-void audit_release(struct audit *audit)
+void discord_audit_release(struct discord_audit *audit)
 {
 	str_release(&audit->name);
 	str_release(&audit->url);
@@ -45,7 +45,7 @@ static struct span whole(const char *body, size_t length)
 	return (struct span){at, (size_t)(end - at)};
 }
 
-int audit_application(struct audit *audit, const char *body, size_t length)
+int discord_audit_application(struct discord_audit *audit, const char *body, size_t length)
 {
 	struct span object = whole(body, length);
 	uint64_t flags = 0, id;
@@ -57,9 +57,10 @@ int audit_application(struct audit *audit, const char *body, size_t length)
 	audit->has_content = (flags & FLAGS_CONTENT) != 0;
 	audit->has_endpoint = span_is_string(span_get(object, "interactions_endpoint_url"));
 	audit->wants_code = span_is(span_get(object, "bot_require_code_grant"), "true");
-	audit->intents = INTENT_GUILDS | INTENT_GUILD_MESSAGES | INTENT_DIRECT_MESSAGES;
+	audit->intents = DISCORD_INTENT_GUILDS | DISCORD_INTENT_GUILD_MESSAGES |
+			 DISCORD_INTENT_DIRECT_MESSAGES;
 	if (audit->has_content)
-		audit->intents |= INTENT_MESSAGE_CONTENT;
+		audit->intents |= DISCORD_INTENT_MESSAGE_CONTENT;
 	str_truncate(&audit->name, 0);
 	/* Only for the log: one that cannot be read is no reason to stop. */
 	if (span_append(span_get(object, "name"), &audit->name) < 0)
@@ -74,10 +75,10 @@ static unsigned number_of(struct span value, unsigned otherwise)
 	return span_number(value, &number) == 0 && number <= UINT32_MAX ? (unsigned)number : otherwise;
 }
 
-int audit_gateway(struct audit *audit, const char *body, size_t length)
+int discord_audit_gateway(struct discord_audit *audit, const char *body, size_t length)
 {
 	struct span object = whole(body, length), limit = span_get(object, "session_start_limit");
-	struct str url = STR(AUDIT_URL_MAX_BYTES);
+	struct str url = STR(DISCORD_AUDIT_URL_MAX_BYTES);
 	int r = span_append(span_get(object, "url"), &url);
 
 	if (r == 0 && !url.length)
@@ -100,13 +101,13 @@ int audit_gateway(struct audit *audit, const char *body, size_t length)
 	return 0;
 }
 
-static void append_page(const struct audit *audit, const char *page, struct str *str)
+static void append_page(const struct discord_audit *audit, const char *page, struct str *str)
 {
 	str_printf(str, "https://discord.com/developers/applications/%" PRIu64 "/%s", audit->application,
 			page);
 }
 
-static void append_content_warning(const struct audit *audit, const char *prefix, struct str *text)
+static void append_content_warning(const struct discord_audit *audit, const char *prefix, struct str *text)
 {
 	str_printf(text,
 			"the Message Content Intent is off, so commands like %sepisode 5 are not seen in "
@@ -118,7 +119,7 @@ static void append_content_warning(const struct audit *audit, const char *prefix
 	str_append(text, " - Privileged Gateway Intents - Message Content Intent; then restart");
 }
 
-static void append_endpoint_warning(const struct audit *audit, struct str *text)
+static void append_endpoint_warning(const struct discord_audit *audit, struct str *text)
 {
 	str_append(text, "an Interactions Endpoint URL is set, so Discord sends slash commands and buttons "
 			 "there "
@@ -127,14 +128,14 @@ static void append_endpoint_warning(const struct audit *audit, struct str *text)
 	str_append(text, " - Interactions Endpoint URL; empty it and save");
 }
 
-static void append_code_warning(const struct audit *audit, struct str *text)
+static void append_code_warning(const struct discord_audit *audit, struct str *text)
 {
 	str_append(text, "\"Requires OAuth2 Code Grant\" is on, so the invite link adds the bot to no "
 			 "server. To turn it off: ");
 	append_page(audit, "bot", text);
 }
 
-static void append_sessions_warning(const struct audit *audit, uint64_t wall_ms, struct str *text)
+static void append_sessions_warning(const struct discord_audit *audit, uint64_t wall_ms, struct str *text)
 {
 	time_t back = (time_t)((wall_ms + audit->sessions_reset_ms + 59999) / 60000 * 60);
 	struct tm time;
@@ -148,7 +149,7 @@ static void append_sessions_warning(const struct audit *audit, uint64_t wall_ms,
 	str_append(text, "; a session it still has is resumed at once");
 }
 
-void audit_each_warning(const struct audit *audit, const char *prefix, uint64_t wall_ms,
+void discord_audit_each_warning(const struct discord_audit *audit, const char *prefix, uint64_t wall_ms,
 		void (*on_warning)(void *user, const char *text), void *user)
 {
 	struct str text = STR(TEXT_MAX_BYTES);
@@ -175,7 +176,7 @@ void audit_each_warning(const struct audit *audit, const char *prefix, uint64_t 
 	str_release(&text);
 }
 
-void audit_append_invite(const struct audit *audit, struct str *str)
+void discord_audit_append_invite(const struct discord_audit *audit, struct str *str)
 {
 	str_printf(str,
 			"https://discord.com/oauth2/authorize?client_id=%" PRIu64

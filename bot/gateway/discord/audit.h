@@ -11,15 +11,15 @@
 
 #include "bot/base/str.h"
 
-#define AUDIT_URL_MAX_BYTES  512
-#define AUDIT_NAME_MAX_BYTES 400
+#define DISCORD_AUDIT_URL_MAX_BYTES  512
+#define DISCORD_AUDIT_NAME_MAX_BYTES 400
 
-#define INTENT_GUILDS          (1u << 0)
-#define INTENT_GUILD_MESSAGES  (1u << 9)
-#define INTENT_DIRECT_MESSAGES (1u << 12)
-#define INTENT_MESSAGE_CONTENT (1u << 15)
+#define DISCORD_INTENT_GUILDS          (1u << 0)
+#define DISCORD_INTENT_GUILD_MESSAGES  (1u << 9)
+#define DISCORD_INTENT_DIRECT_MESSAGES (1u << 12)
+#define DISCORD_INTENT_MESSAGE_CONTENT (1u << 15)
 
-struct audit {
+struct discord_audit {
 	uint64_t application;
 	struct str name;
 	uint64_t intents;  /* to identify with */
@@ -32,8 +32,8 @@ struct audit {
 	uint64_t sessions_reset_ms; /* from now, until sessions_left is sessions_total again */
 };
 
-void audit_init(struct audit *audit);
-void audit_release(struct audit *audit);
+void discord_audit_init(struct discord_audit *audit);
+void discord_audit_release(struct discord_audit *audit);
 
 /*
  * audit_application, audit_gateway - the answers to GET /applications/@me and GET /gateway/bot.
@@ -42,18 +42,18 @@ void audit_release(struct audit *audit);
  *          "bot_require_code_grant": b?};
  *          {"url": s, "shards": int?, "session_start_limit": {"total", "remaining", "reset_after" (ms),
  *          "max_concurrency"}?}; what is missing or null is taken to be as it usually is.
- * Owns:    *audit keeps its copies; release with audit_release().
+ * Owns:    *audit keeps its copies; release with discord_audit_release().
  * Errors:  -EBADMSG no such object, or its id or url is missing; -EMSGSIZE, -ENOMEM.
  * Source:  Discord API v10, "Application object", "Get Gateway Bot".
  */
-int audit_application(struct audit *audit, const char *body, size_t length);
-int audit_gateway(struct audit *audit, const char *body, size_t length);
+int discord_audit_application(struct discord_audit *audit, const char *body, size_t length);
+int discord_audit_gateway(struct discord_audit *audit, const char *body, size_t length);
 
 /* What a person should know or mend, a sentence or two each; the log's warnings. */
-void audit_each_warning(const struct audit *audit, const char *prefix, uint64_t wall_ms,
+void discord_audit_each_warning(const struct discord_audit *audit, const char *prefix, uint64_t wall_ms,
 		void (*on_warning)(void *user, const char *text), void *user);
 
 /* Where a person adds the bot to a server. */
-void audit_append_invite(const struct audit *audit, struct str *str);
+void discord_audit_append_invite(const struct discord_audit *audit, struct str *str);
 
 #endif

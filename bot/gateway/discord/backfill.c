@@ -14,20 +14,20 @@
 #define PATH_MAX_BYTES 96
 
 /* One room being looked into. */
-struct look {
-	struct look *next, **link;
+struct discord_look {
+	struct discord_look *next, **link;
 	struct discord *discord;
 	uint64_t channel, guild, after;
 	unsigned pages;
 };
 
 /* A message of a page: where it lies, and its place in time. */
-struct found {
+struct found_message {
 	uint64_t id;
 	struct span message;
 };
 
-static void look_free(struct look *look)
+static void look_free(struct discord_look *look)
 {
 	if (look->link) {
 		*look->link = look->next;
@@ -39,11 +39,11 @@ static void look_free(struct look *look)
 
 void discord_backfill_release(struct discord *discord)
 {
-	struct look *look = discord->looks;
+	struct discord_look *look = discord->looks;
 
 	discord->looks = NULL;
 	while (look) {
-		struct look *next = look->next;
+		struct discord_look *next = look->next;
 
 		free(look);
 		look = next;
@@ -52,13 +52,13 @@ void discord_backfill_release(struct discord *discord)
 
 static int by_id(const void *a, const void *b)
 {
-	const struct found *first = a, *second = b;
+	const struct found_message *first = a, *second = b;
 
 	return (first->id > second->id) - (first->id < second->id);
 }
 
 /* The messages of a page, whatever its order; how many. */
-static size_t read_page(const struct rest_result *result, struct found found[PAGE_MESSAGES])
+static size_t read_page(const struct discord_rest_result *result, struct found_message found[PAGE_MESSAGES])
 {
 	struct span body = {result->body, result->body_bytes}, item;
 	struct span_walk walk;
@@ -72,19 +72,19 @@ static size_t read_page(const struct rest_result *result, struct found found[PAG
 	return count;
 }
 
-static int ask(struct look *look);
+static int ask(struct discord_look *look);
 
-static void on_page(void *user, const struct rest_result *result)
+static void on_page(void *user, const struct discord_rest_result *result)
 {
-	struct look *look = user;
+	struct discord_look *look = user;
 	struct discord *discord = look->discord;
-	struct found found[PAGE_MESSAGES];
+	struct found_message found[PAGE_MESSAGES];
 	size_t count;
 
 	if (result->error) {
 		/* A channel that is gone would be asked about after every lost session. */
 		if (result->status == 403 || result->status == 404) {
-			rooms_forget(&discord->rooms, look->channel);
+			discord_rooms_forget(&discord->rooms, look->channel);
 			discord_note_room(discord, false);
 		}
 		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
@@ -103,15 +103,15 @@ static void on_page(void *user, const struct rest_result *result)
 		look_free(look);
 }
 
-static int ask(struct look *look)
+static int ask(struct discord_look *look)
 {
-	char path[PATH_MAX_BYTES], channel[SNOWFLAKE_BYTES];
+	char path[PATH_MAX_BYTES], channel[DISCORD_SNOWFLAKE_BYTES];
 
 	snprintf(channel, sizeof(channel), "%" PRIu64, look->channel);
 	snprintf(path, sizeof(path), "/channels/%s/messages?after=%" PRIu64 "&limit=%d", channel, look->after,
 			PAGE_MESSAGES);
-	return rest_send(look->discord->rest,
-			&(struct rest_call){
+	return discord_rest_send(look->discord->rest,
+			&(struct discord_rest_call){
 					.method = "GET",
 					.route = "GET /channels/{}/messages",
 					.major = channel,
@@ -122,9 +122,9 @@ static int ask(struct look *look)
 			on_page, look);
 }
 
-static void look_into(struct discord *discord, const struct room *room, uint64_t after)
+static void look_into(struct discord *discord, const struct discord_room *room, uint64_t after)
 {
-	struct look *look = calloc(1, sizeof(*look));
+	struct discord_look *look = calloc(1, sizeof(*look));
 
 	if (!look)
 		return;
@@ -146,14 +146,15 @@ static void look_into(struct discord *discord, const struct room *room, uint64_t
 void discord_backfill(struct discord *discord, unsigned shard)
 {
 	uint64_t wall_ms = clock_wall_ms();
-	uint64_t oldest = snowflake_at(wall_ms - DISCORD_BACKFILL_AGE_MS);
+	uint64_t oldest = discord_snowflake_at(wall_ms - DISCORD_BACKFILL_AGE_MS);
 	unsigned count = 0;
 
-	for (size_t i = 0; i < ROOMS_MAX; i++) {
-		const struct room *room = &discord->rooms.room[i];
+	for (size_t i = 0; i < DISCORD_ROOMS_MAX; i++) {
+		const struct discord_room *room = &discord->rooms.room[i];
 		unsigned owner = room->guild ? (unsigned)((room->guild >> 22) % discord->shard_total) : 0;
 
-		if (!room->channel || owner != shard || room->last < snowflake_at(wall_ms - ROOMS_LATE_MS))
+		if (!room->channel || owner != shard ||
+				room->last < discord_snowflake_at(wall_ms - DISCORD_ROOMS_LATE_MS))
 			continue;
 		look_into(discord, room, room->last > oldest ? room->last : oldest);
 		count++;

@@ -40,18 +40,18 @@ void discord_fail(struct discord *discord, const char *reason)
 		return;
 	timer_cancel(discord->setup_timer);
 	for (unsigned i = 0; i < discord->shard_count; i++)
-		shard_stop(discord->shards[i]);
+		discord_shard_stop(discord->shards[i]);
 	discord_set_state(discord, GATEWAY_FAILED, reason);
 }
 
 /* ---------------------------------------------------------------- from the shards */
 
-static unsigned count_in_state(const struct discord *discord, enum session_state state)
+static unsigned count_in_state(const struct discord *discord, enum discord_session_state state)
 {
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < discord->shard_count; i++)
-		count += shard_state(discord->shards[i]) == state;
+		count += discord_shard_state(discord->shards[i]) == state;
 	return count;
 }
 
@@ -74,17 +74,18 @@ static void on_goodbye(void *user)
 void discord_check_goodbye(struct discord *discord)
 {
 	/* Outside of the callback that this is called from: the bot frees the gateway. */
-	if (discord->is_stopping && !discord->outbox_count && !count_in_state(discord, SESSION_CLOSING))
+	if (discord->is_stopping && !discord->outbox_count &&
+			!count_in_state(discord, DISCORD_SESSION_CLOSING))
 		timer_set(discord->goodbye, 0);
 }
 
-static void on_shard_state(void *user, struct shard *shard, const char *reason)
+static void on_shard_state(void *user, struct discord_shard *shard, const char *reason)
 {
 	struct discord *discord = user;
-	bool is_ready = count_in_state(discord, SESSION_READY) > 0;
+	bool is_ready = count_in_state(discord, DISCORD_SESSION_READY) > 0;
 
 	discord_check_goodbye(discord);
-	if (shard_state(shard) == SESSION_FAILED) {
+	if (discord_shard_state(shard) == DISCORD_SESSION_FAILED) {
 		discord_fail(discord, reason);
 		return;
 	}
@@ -92,7 +93,7 @@ static void on_shard_state(void *user, struct shard *shard, const char *reason)
 		return;
 	discord->reconnects += reason != NULL;
 	/* Where a session begins is kept at once: without it a crash would lose what is said meanwhile. */
-	if (shard_state(shard) == SESSION_READY) {
+	if (discord_shard_state(shard) == DISCORD_SESSION_READY) {
 		discord_note_moved(discord, shard, true);
 		discord_flush(discord);
 	}
@@ -100,7 +101,7 @@ static void on_shard_state(void *user, struct shard *shard, const char *reason)
 	discord_set_state(discord, is_ready ? GATEWAY_READY : GATEWAY_CONNECTING, reason);
 }
 
-static void on_identified(void *user, struct shard *shard, struct span ready)
+static void on_identified(void *user, struct discord_shard *shard, struct span ready)
 {
 	struct discord *discord = user;
 	uint64_t id;
@@ -108,26 +109,26 @@ static void on_identified(void *user, struct shard *shard, struct span ready)
 	if (span_number(span_get(span_get(ready, "user"), "id"), &id) == 0)
 		discord->self.id = discord->shard_host.self_id = id;
 	discord_tell_guilds(discord, shard);
-	discord_backfill(discord, shard_number(shard));
+	discord_backfill(discord, discord_shard_number(shard));
 }
 
 /* Until RESUMED, Discord sends again what was missed. */
-static bool is_replayed(const struct shard *shard)
+static bool is_replayed(const struct discord_shard *shard)
 {
-	return shard_state(shard) == SESSION_RESUMING;
+	return discord_shard_state(shard) == DISCORD_SESSION_RESUMING;
 }
 
-static int on_message(void *user, struct shard *shard, struct span message)
+static int on_message(void *user, struct discord_shard *shard, struct span message)
 {
 	return discord_hear(user, message, 0, is_replayed(shard));
 }
 
-static void on_interaction(void *user, struct shard *shard, struct span interaction)
+static void on_interaction(void *user, struct discord_shard *shard, struct span interaction)
 {
 	discord_on_interaction(user, interaction, is_replayed(shard));
 }
 
-static void on_moved(void *user, struct shard *shard)
+static void on_moved(void *user, struct discord_shard *shard)
 {
 	discord_note_moved(user, shard, false);
 }
@@ -136,18 +137,19 @@ static uint64_t role_in(void *user, uint64_t guild)
 {
 	const struct discord *discord = user;
 	unsigned number = (unsigned)((guild >> 22) % discord->shard_total);
-	unsigned first = discord->shard_count ? shard_number(discord->shards[0]) : 0;
+	unsigned first = discord->shard_count ? discord_shard_number(discord->shards[0]) : 0;
 
 	if (number < first || number - first >= discord->shard_count)
 		return 0;
-	return guilds_role(shard_guild_table(discord->shards[number - first]), guild);
+	return discord_guilds_role(discord_shard_guild_table(discord->shards[number - first]), guild);
 }
 
-static uint64_t ask_identify(void *user, struct shard *shard, uint64_t now_ms)
+static uint64_t ask_identify(void *user, struct discord_shard *shard, uint64_t now_ms)
 {
 	struct discord *discord = user;
-	uint64_t wait_ms = identify_gate_ask(&discord->gate, shard_number(shard), now_ms, clock_wall_ms());
-	bool is_long = wait_ms > SESSION_BACKOFF_CAP_MS;
+	uint64_t wait_ms = discord_identify_gate_ask(
+			&discord->gate, discord_shard_number(shard), now_ms, clock_wall_ms());
+	bool is_long = wait_ms > DISCORD_SESSION_BACKOFF_CAP_MS;
 
 	if (is_long && !discord->is_waiting_told)
 		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
@@ -159,15 +161,15 @@ static uint64_t ask_identify(void *user, struct shard *shard, uint64_t now_ms)
 	return wait_ms;
 }
 
-static void on_identify(void *user, struct shard *shard, bool is_sent, uint64_t now_ms)
+static void on_identify(void *user, struct discord_shard *shard, bool is_sent, uint64_t now_ms)
 {
 	struct discord *discord = user;
 
 	if (!is_sent) {
-		identify_gate_release(&discord->gate, shard_number(shard));
+		discord_identify_gate_release(&discord->gate, discord_shard_number(shard));
 		return;
 	}
-	identify_gate_spend(&discord->gate, shard_number(shard), now_ms, clock_wall_ms());
+	discord_identify_gate_spend(&discord->gate, discord_shard_number(shard), now_ms, clock_wall_ms());
 	discord_store_identify(discord);
 }
 
@@ -196,16 +198,16 @@ int discord_make_shards(struct discord *discord)
 	if (!discord->shards || !discord->is_moved)
 		return -ENOMEM;
 	for (unsigned number = first; number <= last; number++) {
-		struct payload_identity identity = {
+		struct discord_payload_identity identity = {
 				.token = discord->config.token,
 				.intents = discord->audit.intents,
 				.shard = number,
 				.shard_count = discord->shard_total,
 				.activity = discord->activity,
 		};
-		struct session_position position;
+		struct discord_session_position position;
 		bool is_known = discord_remember_position(discord, number, &position);
-		int r = shard_new(&discord->shard_host, &identity, is_known ? &position : NULL,
+		int r = discord_shard_new(&discord->shard_host, &identity, is_known ? &position : NULL,
 				&discord->shards[discord->shard_count]);
 
 		if (r < 0)
@@ -240,24 +242,24 @@ static void discord_free(struct gateway *gateway)
 
 	if (!discord)
 		return;
-	rest_free(discord->rest);
+	discord_rest_free(discord->rest);
 	http_free(discord->http);
 	discord_setup_free(discord->setup);
-	outbox_release(discord);
+	discord_outbox_release(discord);
 	discord_backfill_release(discord);
-	recall_release(discord);
+	discord_recall_release(discord);
 	for (unsigned i = 0; i < discord->shard_count; i++)
-		shard_free(discord->shards[i]);
+		discord_shard_free(discord->shards[i]);
 	free(discord->shards);
 	free(discord->is_moved);
-	scratch_release(&discord->scratch);
-	event_message_release(&discord->message);
+	discord_scratch_release(&discord->scratch);
+	discord_event_message_release(&discord->message);
 	timer_free(discord->setup_timer);
 	timer_free(discord->flush_timer);
 	timer_free(discord->goodbye);
-	interaction_release(&discord->interaction);
-	audit_release(&discord->audit);
-	slash_free(discord->slash);
+	discord_interaction_release(&discord->interaction);
+	discord_audit_release(&discord->audit);
+	discord_slash_free(discord->slash);
 	free(discord->activity);
 	gateway_config_release(&discord->config);
 	free(discord);
@@ -266,7 +268,7 @@ static void discord_free(struct gateway *gateway)
 static void on_dead(void *user, const char *reason)
 {
 	(void)reason;
-	discord_fail(user, closing_advice(4004));
+	discord_fail(user, discord_closing_advice(4004));
 }
 
 static void on_pause(void *user, const char *reason, uint64_t pause_ms)
@@ -295,24 +297,24 @@ static void on_wire(void *user, enum trace_direction direction, const char *text
 
 static int make_parts(struct discord *discord, const struct gateway_host *host)
 {
-	static const struct rest_events events = {on_dead, on_pause, on_send, on_wire};
+	static const struct discord_rest_events events = {on_dead, on_pause, on_send, on_wire};
 	int r = http_new(host->loop, DISCORD_USER_AGENT, discord->config.ca_file, &discord->http);
 
 	if (r == 0)
-		r = rest_new(host->loop, discord->http, discord->config.api, discord->config.token,
+		r = discord_rest_new(host->loop, discord->http, discord->config.api, discord->config.token,
 				discord->config.global_rate, &discord->rest);
 	if (r < 0)
 		return r;
-	rest_listen(discord->rest, &events, discord);
+	discord_rest_listen(discord->rest, &events, discord);
 	discord->setup_timer = timer_new(host->loop, on_setup_timer, discord);
 	discord->flush_timer = timer_new(host->loop, on_flush_timer, discord);
 	discord->goodbye = timer_new(host->loop, on_goodbye, discord);
 	return discord->setup_timer && discord->flush_timer && discord->goodbye ? 0 : -ENOMEM;
 }
 
-static struct shard_host shard_host(struct discord *discord)
+static struct discord_shard_host shard_host(struct discord *discord)
 {
-	return (struct shard_host){
+	return (struct discord_shard_host){
 			.loop = discord->head.host->loop,
 			.name = discord->head.name,
 			.token = discord->config.token,
@@ -342,10 +344,10 @@ static int discord_create(
 	discord = calloc(1, sizeof(*discord));
 	if (!discord)
 		return -ENOMEM;
-	event_message_init(&discord->message);
-	interaction_init(&discord->interaction);
-	audit_init(&discord->audit);
-	identify_gate_init(&discord->gate);
+	discord_event_message_init(&discord->message);
+	discord_interaction_init(&discord->interaction);
+	discord_audit_init(&discord->audit);
+	discord_identify_gate_init(&discord->gate);
 	r = gateway_config_copy(config, &discord->config);
 	if (r < 0)
 		goto out;
@@ -383,7 +385,7 @@ static void discord_stop(struct gateway *gateway, const char *reason)
 	timer_cancel(discord->setup_timer);
 	timer_cancel(discord->flush_timer);
 	for (unsigned i = 0; i < discord->shard_count; i++)
-		shard_stop(discord->shards[i]);
+		discord_shard_stop(discord->shards[i]);
 	discord_flush(discord);
 	timer_set(discord->goodbye, GOODBYE_MS);
 	discord_check_goodbye(discord);
@@ -431,11 +433,11 @@ static int discord_deliver_to(struct gateway *gateway, struct delivery *delivery
 static void describe(const struct discord *discord, struct gateway_status *ret)
 {
 	size_t guilds = 0, away = 0;
-	unsigned ready = count_in_state(discord, SESSION_READY);
+	unsigned ready = count_in_state(discord, DISCORD_SESSION_READY);
 
 	for (unsigned i = 0; i < discord->shard_count; i++) {
-		guilds += shard_guilds(discord->shards[i]);
-		away += shard_guilds_away(discord->shards[i]);
+		guilds += discord_shard_guilds(discord->shards[i]);
+		away += discord_shard_guilds_away(discord->shards[i]);
 	}
 	ret->channels = (unsigned)guilds;
 	if (discord->state != GATEWAY_READY) {

@@ -20,10 +20,10 @@
 #define DISCORD_REASON_MAX_BYTES 160
 
 struct http;
-struct look; /* backfill.c: a room being looked into */
-struct recall;
-struct setup; /* setup.c: questions under way */
-struct slash;
+struct discord_look; /* backfill.c: a room being looked into */
+struct discord_recall;
+struct discord_setup; /* setup.c: questions under way */
+struct discord_slash;
 struct store;
 struct timer;
 
@@ -31,49 +31,49 @@ struct discord {
 	struct gateway_head head;
 	struct gateway_config config;
 	struct http *http;
-	struct rest *rest;
+	struct discord_rest *rest;
 	enum gateway_state state;
 	bool is_stopping;
 	bool is_telling_state;                 /* in on_state(): what is delivered there is the journal's */
 	char reason[DISCORD_REASON_MAX_BYTES]; /* why it is not READY */
 
 	/* setup.c: what Discord says of us before the first IDENTIFY */
-	struct timer *setup_timer; /* the next try */
-	struct setup *setup;       /* under way, or NULL */
+	struct timer *setup_timer;   /* the next try */
+	struct discord_setup *setup; /* under way, or NULL */
 	unsigned setup_failures;
 	uint64_t begun_wall_ms; /* when the shards were made */
-	struct audit audit;
-	struct slash *slash;    /* the commands as Discord is told of them; NULL: not yet */
-	uint64_t commands_hash; /* of those on their way to it */
-	char *activity;         /* "!help" */
+	struct discord_audit audit;
+	struct discord_slash *slash; /* the commands as Discord is told of them; NULL: not yet */
+	uint64_t commands_hash;      /* of those on their way to it */
+	char *activity;              /* "!help" */
 
 	/* the shards, and what they share */
 	unsigned shard_total;
-	struct shard_host shard_host;
-	struct shard **shards;
+	struct discord_shard_host shard_host;
+	struct discord_shard **shards;
 	unsigned shard_count;
-	struct identify_gate gate;
+	struct discord_identify_gate gate;
 	bool is_waiting_told; /* the log knows that sessions have run out */
-	struct scratch scratch;
-	struct event_self self;
-	struct event_message message;   /* buffers, used again for every message, */
-	struct interaction interaction; /* and every interaction */
+	struct discord_scratch scratch;
+	struct discord_event_self self;
+	struct discord_event_message message;   /* buffers, used again for every message, */
+	struct discord_interaction interaction; /* and every interaction */
 
 	/* memory.c: what survives a restart */
 	struct timer *flush_timer;
 	bool is_flush_due;
 	bool *is_moved; /* by place in shards */
-	struct rooms rooms;
+	struct discord_rooms rooms;
 	bool are_rooms_changed;
 
 	struct timer *goodbye; /* stop() waits no longer */
-	struct outgoing *outbox, **outbox_end;
+	struct discord_outgoing *outbox, **outbox_end;
 	size_t outbox_count;
-	bool is_waiting;        /* an answer there found no place in the REST side's queue */
-	bool is_full_told;      /* the log knows that the outbox is full */
-	bool is_delivered;      /* since it was last cleared, an answer was */
-	struct look *looks;     /* into rooms, under way */
-	struct recall *recalls; /* under way */
+	bool is_waiting;                /* an answer there found no place in the REST side's queue */
+	bool is_full_told;              /* the log knows that the outbox is full */
+	bool is_delivered;              /* since it was last cleared, an answer was */
+	struct discord_look *looks;     /* into rooms, under way */
+	struct discord_recall *recalls; /* under way */
 	uint64_t heard, answered, dropped, reconnects;
 };
 
@@ -89,15 +89,15 @@ int discord_make_shards(struct discord *discord);
 /* While stopping: something has ended; has everything? */
 void discord_check_goodbye(struct discord *discord);
 
-/* hear.c: a message object, live or asked for later; as event_message_read(). guild as in struct event_self.
+/* hear.c: a message object, live or asked for later; as discord_event_message_read(). guild as in struct discord_event_self.
  */
 int discord_hear(struct discord *discord, struct span message, uint64_t guild, bool is_late);
 
 /* setup.c: ask Discord about us, then make and start the shards. Tries for ever. */
 void discord_set_up(struct discord *discord);
 /* A session begins: where the bot is, and how to invite it where it is not. */
-void discord_tell_guilds(const struct discord *discord, const struct shard *shard);
-void discord_setup_free(struct setup *setup); /* once the REST side is gone; NULL-safe */
+void discord_tell_guilds(const struct discord *discord, const struct discord_shard *shard);
+void discord_setup_free(struct discord_setup *setup); /* once the REST side is gone; NULL-safe */
 
 /* offer.c: tell Discord of the commands, unless it knows these already. */
 void discord_offer_commands(struct discord *discord);
@@ -105,10 +105,11 @@ void discord_offer_commands(struct discord *discord);
 /* memory.c. Without a store nothing survives, and the log has said so. */
 void discord_remember(struct discord *discord); /* fill gate, self and rooms from the store */
 /* A shard's place in the stream. False: none, or one of another set of shards. */
-bool discord_remember_position(struct discord *discord, unsigned shard, struct session_position *ret);
-void discord_remember_guilds(struct discord *discord, struct shard *shard); /* of a session to be resumed */
+bool discord_remember_position(struct discord *discord, unsigned shard, struct discord_session_position *ret);
+void discord_remember_guilds(
+		struct discord *discord, struct discord_shard *shard); /* of a session to be resumed */
 /* Something is to be written down: soon when it is new, else when it is worth a write. */
-void discord_note_moved(struct discord *discord, const struct shard *shard, bool is_new);
+void discord_note_moved(struct discord *discord, const struct discord_shard *shard, bool is_new);
 void discord_note_room(struct discord *discord, bool is_new);
 void discord_store_identify(struct discord *discord); /* before it is sent */
 /* The hash of the commands that Discord was last told of; 0: none. */

@@ -19,15 +19,15 @@ struct parts {
 	struct span id, channel, guild, type, content, webhook, author, member, flags;
 };
 
-void event_message_init(struct event_message *message)
+void discord_event_message_init(struct discord_event_message *message)
 {
-	*message = (struct event_message){
-			.author_name = STR(EVENT_NAME_MAX_BYTES),
+	*message = (struct discord_event_message){
+			.author_name = STR(DISCORD_EVENT_NAME_MAX_BYTES),
 			.text = STR(MESSAGE_TEXT_MAX_BYTES),
 	};
 }
 
-void event_message_release(struct event_message *message)
+void discord_event_message_release(struct discord_event_message *message)
 {
 	str_release(&message->author_name);
 	str_release(&message->text);
@@ -88,7 +88,7 @@ static bool has_role(const char *text, size_t length)
 			       begins_with(last, (size_t)(text + length - last), "<@&", 3));
 }
 
-static bool begins_with_prefix(const struct event_self *self, const char *text, size_t length)
+static bool begins_with_prefix(const struct discord_event_self *self, const char *text, size_t length)
 {
 	if (begins_with(text, length, self->prefix, strlen(self->prefix)))
 		return true;
@@ -103,7 +103,7 @@ static bool begins_with_prefix(const struct event_self *self, const char *text, 
  * Can content, as it stands on the wire, be for us? Wrong only to the safe
  * side: a text that begins with an escape may begin with anything.
  */
-static bool may_concern(struct span content, const struct event_self *self)
+static bool may_concern(struct span content, const struct discord_event_self *self)
 {
 	static const char *const marks[] = {"", "!"};
 	const char *at = content.at;
@@ -136,7 +136,7 @@ static bool may_concern(struct span content, const struct event_self *self)
 }
 
 /* Walk only as far as it takes to know that nobody here is meant. 1 all read, 0 chatter, -EBADMSG. */
-static int find_parts(struct span data, const struct event_self *self, struct parts *ret)
+static int find_parts(struct span data, const struct discord_event_self *self, struct parts *ret)
 {
 	struct span key, value, *part;
 	struct span_walk walk;
@@ -159,7 +159,8 @@ static int find_parts(struct span data, const struct event_self *self, struct pa
 }
 
 /* A person's own words, not a notice, a bot's, a webhook's or ours. */
-static bool is_said_by_a_person(const struct parts *parts, const struct event_self *self, uint64_t author)
+static bool is_said_by_a_person(
+		const struct parts *parts, const struct discord_event_self *self, uint64_t author)
 {
 	uint64_t type = TYPE_DEFAULT, flags = 0;
 
@@ -221,7 +222,7 @@ static bool strip_mention(struct str *text, const char *mark, uint64_t id)
 }
 
 /* The same for whatever means the bot: itself, or the role that is its own in that guild. */
-static bool strip_self(struct str *text, const struct event_self *self, uint64_t guild)
+static bool strip_self(struct str *text, const struct discord_event_self *self, uint64_t guild)
 {
 	uint64_t role = 0;
 
@@ -242,7 +243,8 @@ static void trim_address(struct str *text)
 	}
 }
 
-static int read_text(struct span content, const struct event_self *self, struct event_message *message)
+static int read_text(struct span content, const struct discord_event_self *self,
+		struct discord_event_message *message)
 {
 	int r;
 
@@ -263,7 +265,8 @@ static int read_text(struct span content, const struct event_self *self, struct 
 			       begins_with_prefix(self, str_text(&message->text), message->text.length));
 }
 
-int event_message_read(struct span data, const struct event_self *self, struct event_message *message)
+int discord_event_message_read(struct span data, const struct discord_event_self *self,
+		struct discord_event_message *message)
 {
 	struct parts parts = {.id = {NULL, 0}};
 	int r = find_parts(data, self, &parts);

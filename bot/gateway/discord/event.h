@@ -12,10 +12,10 @@
 #include "bot/base/span.h"
 #include "bot/gateway/discord/snowflake.h"
 
-#define EVENT_NAME_MAX_BYTES 400 /* 32 characters, and what escaping and emoji make of them */
+#define DISCORD_EVENT_NAME_MAX_BYTES 400 /* 32 characters, and what escaping and emoji make of them */
 
 /* What a message is compared with. */
-struct event_self {
+struct discord_event_self {
 	uint64_t id; /* the bot's user */
 	const char *prefix;
 	const char *const *prefixes; /* of single channels: any will do here; NULL at the end, or NULL */
@@ -26,15 +26,15 @@ struct event_self {
 	void *user;
 };
 
-struct event_message {
+struct discord_event_message {
 	uint64_t id, channel, author, guild; /* guild 0: a direct message */
 	struct str author_name;
 	struct str text; /* without the mention */
 	bool is_addressed;
 };
 
-void event_message_init(struct event_message *message);
-void event_message_release(struct event_message *message);
+void discord_event_message_init(struct discord_event_message *message);
+void discord_event_message_release(struct discord_event_message *message);
 
 /*
  * event_message_read - a message object that may be a command for us.
@@ -42,10 +42,11 @@ void event_message_release(struct event_message *message);
  * Shape:   {"id": id, "channel_id": id, "guild_id"?: id, "type": 0 | 19, "content": text <=
  * MESSAGE_TEXT_MAX_BYTES, "author": {"id": id, "username": s, "global_name": s?, "bot"?: b, "system"?: b},
  * "member"?: {"nick": s?}, "webhook_id"?: id, "flags"?: int}; any member may be null, which counts as not
- * there. Owns:    *message keeps its buffers; release with event_message_release(). Errors:  1 it may be one;
+ * there. Owns:    *message keeps its buffers; release with discord_event_message_release(). Errors:  1 it may be one;
  * 0 it is chatter, a bot's, a webhook's, our own, or too long; -EBADMSG wrong shape, -ENOMEM. The contents of
  * *message only count after 1. Source:  Discord API v10, "Message object".
  */
-int event_message_read(struct span data, const struct event_self *self, struct event_message *message);
+int discord_event_message_read(struct span data, const struct discord_event_self *self,
+		struct discord_event_message *message);
 
 #endif

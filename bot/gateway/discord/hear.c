@@ -7,16 +7,16 @@
 
 int discord_hear(struct discord *discord, struct span data, uint64_t guild, bool is_late)
 {
-	struct event_message *message = &discord->message;
+	struct discord_event_message *message = &discord->message;
 	struct message said = {.account = "", .extra = NULL, .is_late = is_late};
-	char id[SNOWFLAKE_BYTES], channel[SNOWFLAKE_BYTES], author[SNOWFLAKE_BYTES];
+	char id[DISCORD_SNOWFLAKE_BYTES], channel[DISCORD_SNOWFLAKE_BYTES], author[DISCORD_SNOWFLAKE_BYTES];
 	bool is_new_room;
 	int r;
 
 	discord->self.prefix = discord->head.host->prefix(discord->head.host->bot);
 	discord->self.prefixes = discord->head.host->prefixes(discord->head.host->bot);
 	discord->self.guild = guild;
-	r = event_message_read(data, &discord->self, message);
+	r = discord_event_message_read(data, &discord->self, message);
 	if (r <= 0)
 		return r;
 	snprintf(id, sizeof(id), "%" PRIu64, message->id);
@@ -29,9 +29,9 @@ int discord_hear(struct discord *discord, struct span data, uint64_t guild, bool
 	said.text = str_text(&message->text);
 	said.is_private = !message->guild;
 	said.is_addressed = message->is_addressed;
-	said.time_ms = snowflake_ms(message->id);
-	is_new_room = !rooms_find(&discord->rooms, message->channel);
-	rooms_note(&discord->rooms, message->channel, message->guild, message->id);
+	said.time_ms = discord_snowflake_ms(message->id);
+	is_new_room = !discord_rooms_find(&discord->rooms, message->channel);
+	discord_rooms_note(&discord->rooms, message->channel, message->guild, message->id);
 	discord_note_room(discord, is_new_room);
 	discord->heard++;
 	discord->head.host->on_message(discord->head.host->bot, discord_as_gateway(discord), &said);

@@ -13,7 +13,7 @@
 #include "bot/store/store.h"
 
 #define COMPLETE_MS   2900
-#define TICKET_BYTES  (INTERACTION_TOKEN_MAX_BYTES + 64)
+#define TICKET_BYTES  (DISCORD_INTERACTION_TOKEN_MAX_BYTES + 64)
 #define CHOICES_BYTES (64 * 1024)
 
 #define NO_ANSWER "There is no answer to that here now: it is of an earlier version, or too long. Try /help."
@@ -46,13 +46,13 @@ void discord_append_original_path(struct str *path, uint64_t application, const 
 }
 
 /* Whoever hears of a suggestion that came too late: nobody. */
-static void on_completed(void *user, const struct rest_result *result)
+static void on_completed(void *user, const struct discord_rest_result *result)
 {
 	(void)user;
 	(void)result;
 }
 
-static const struct interaction_option *focused(const struct interaction *interaction)
+static const struct discord_interaction_option *focused(const struct discord_interaction *interaction)
 {
 	for (size_t i = 0; i < interaction->option_count; i++)
 		if (interaction->options[i].is_focused)
@@ -61,32 +61,32 @@ static const struct interaction_option *focused(const struct interaction *intera
 }
 
 /* What fits a half-typed option, from memory and at once. */
-static void complete(struct discord *discord, const struct interaction *interaction)
+static void complete(struct discord *discord, const struct discord_interaction *interaction)
 {
 	const struct gateway_host *host = discord->head.host;
-	const struct interaction_option *option = focused(interaction);
-	struct str body = STR(CHOICES_BYTES), path = STR(REST_PATH_MAX_BYTES * 2);
+	const struct discord_interaction_option *option = focused(interaction);
+	struct str body = STR(CHOICES_BYTES), path = STR(DISCORD_REST_PATH_MAX_BYTES * 2);
 	const char *choices = "[]";
-	char id[SNOWFLAKE_BYTES];
+	char id[DISCORD_SNOWFLAKE_BYTES];
 
 	if (option && host->complete)
 		choices = host->complete(host->bot, str_text(&interaction->command), str_text(&option->name),
 				str_text(&option->value));
 	str_append(&body, "{\"type\":8,\"data\":");
-	slash_append_choices(choices, &body);
+	discord_slash_append_choices(choices, &body);
 	str_append_char(&body, '}');
 	snprintf(id, sizeof(id), "%" PRIu64, interaction->id);
 	discord_append_callback_path(&path, id, str_text(&interaction->token));
 	if (!body.error && !path.error)
-		rest_send(discord->rest,
-				&(struct rest_call){
+		discord_rest_send(discord->rest,
+				&(struct discord_rest_call){
 						.method = "POST",
 						.route = "POST /interactions/{}/{}/callback",
 						.major = id,
 						.path = str_text(&path),
 						.body = str_text(&body),
 						.body_bytes = body.length,
-						.lane = REST_LANE_INTERACTION,
+						.lane = DISCORD_REST_LANE_INTERACTION,
 						.is_callback = true,
 						.deadline_ms = COMPLETE_MS,
 				},
@@ -96,30 +96,30 @@ static void complete(struct discord *discord, const struct interaction *interact
 }
 
 /* What was asked, as text, and how to answer. -ENOENT, -EBADMSG, -EMSGSIZE: nothing that can be. */
-static int read_question(struct discord *discord, const struct interaction *interaction, struct str *text,
-		struct str *extra)
+static int read_question(struct discord *discord, const struct discord_interaction *interaction,
+		struct str *text, struct str *extra)
 {
-	struct interaction_ticket ticket = {
+	struct discord_interaction_ticket ticket = {
 			.application = interaction->application,
 			.kind = interaction->kind,
 			.can_embed = interaction->can_embed,
 			.is_host_ephemeral = interaction->is_host_ephemeral,
 			.token = str_text(&interaction->token),
 	};
-	struct button button;
+	struct discord_button button;
 	int r;
 
-	if (interaction->kind == INTERACTION_BUTTON) {
-		r = button_parse(str_text(&interaction->custom_id), &button);
+	if (interaction->kind == DISCORD_INTERACTION_BUTTON) {
+		r = discord_button_parse(str_text(&interaction->custom_id), &button);
 		if (r == 0) {
 			ticket.is_page = button.is_page;
 			ticket.page = button.page;
 			str_append(text, button.command);
 		}
 	} else {
-		r = discord->slash ? slash_append_text(discord->slash, interaction, text) : -ENOENT;
+		r = discord->slash ? discord_slash_append_text(discord->slash, interaction, text) : -ENOENT;
 	}
-	interaction_append_ticket(extra, &ticket);
+	discord_interaction_append_ticket(extra, &ticket);
 	if (r == 0)
 		r = text->error;
 	return r ? r : extra->error;
@@ -150,11 +150,11 @@ static void say_no(struct discord *discord, const struct message *message)
 	reply_release(&reply);
 }
 
-static void ask(struct discord *discord, const struct interaction *interaction, bool is_late)
+static void ask(struct discord *discord, const struct discord_interaction *interaction, bool is_late)
 {
 	const struct gateway_host *host = discord->head.host;
 	struct str text = STR(MESSAGE_TEXT_MAX_BYTES), extra = STR(TICKET_BYTES);
-	char id[SNOWFLAKE_BYTES], channel[SNOWFLAKE_BYTES], user[SNOWFLAKE_BYTES];
+	char id[DISCORD_SNOWFLAKE_BYTES], channel[DISCORD_SNOWFLAKE_BYTES], user[DISCORD_SNOWFLAKE_BYTES];
 	int r = read_question(discord, interaction, &text, &extra);
 	struct message message = {
 			.id = id,
@@ -167,7 +167,7 @@ static void ask(struct discord *discord, const struct interaction *interaction, 
 			.is_addressed = true,
 			.is_late = is_late,
 			.has_private = true,
-			.time_ms = snowflake_ms(interaction->id),
+			.time_ms = discord_snowflake_ms(interaction->id),
 			.extra = str_text(&extra),
 	};
 
@@ -186,8 +186,8 @@ static void ask(struct discord *discord, const struct interaction *interaction, 
 
 void discord_on_interaction(struct discord *discord, struct span data, bool is_late)
 {
-	struct interaction *interaction = &discord->interaction;
-	int r = interaction_read(data, interaction);
+	struct discord_interaction *interaction = &discord->interaction;
+	int r = discord_interaction_read(data, interaction);
 
 	if (r < 0) {
 		log_write(LOG_LEVEL_WARNING, &(struct log_about){discord->head.name, NULL, r},
@@ -195,10 +195,10 @@ void discord_on_interaction(struct discord *discord, struct span data, bool is_l
 		return;
 	}
 	switch (interaction->kind) {
-	case INTERACTION_COMMAND:
-	case INTERACTION_MESSAGE:
-	case INTERACTION_BUTTON: ask(discord, interaction, is_late); break;
-	case INTERACTION_COMPLETE: complete(discord, interaction); break;
-	case INTERACTION_OTHER: break;
+	case DISCORD_INTERACTION_COMMAND:
+	case DISCORD_INTERACTION_MESSAGE:
+	case DISCORD_INTERACTION_BUTTON: ask(discord, interaction, is_late); break;
+	case DISCORD_INTERACTION_COMPLETE: complete(discord, interaction); break;
+	case DISCORD_INTERACTION_OTHER: break;
 	}
 }

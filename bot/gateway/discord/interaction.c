@@ -15,29 +15,29 @@
 #define COMMAND_MESSAGE  3
 #define COMPONENT_BUTTON 2
 
-void interaction_init(struct interaction *interaction)
+void discord_interaction_init(struct discord_interaction *interaction)
 {
-	*interaction = (struct interaction){
-			.token = STR(INTERACTION_TOKEN_MAX_BYTES),
-			.user_name = STR(INTERACTION_WORD_MAX_BYTES),
-			.command = STR(INTERACTION_WORD_MAX_BYTES),
-			.custom_id = STR(INTERACTION_WORD_MAX_BYTES),
-			.target = STR(INTERACTION_TEXT_MAX_BYTES),
+	*interaction = (struct discord_interaction){
+			.token = STR(DISCORD_INTERACTION_TOKEN_MAX_BYTES),
+			.user_name = STR(DISCORD_INTERACTION_WORD_MAX_BYTES),
+			.command = STR(DISCORD_INTERACTION_WORD_MAX_BYTES),
+			.custom_id = STR(DISCORD_INTERACTION_WORD_MAX_BYTES),
+			.target = STR(DISCORD_INTERACTION_TEXT_MAX_BYTES),
 	};
-	for (size_t i = 0; i < INTERACTION_OPTIONS_MAX; i++) {
-		interaction->options[i].name = STR(INTERACTION_WORD_MAX_BYTES);
-		interaction->options[i].value = STR(INTERACTION_TEXT_MAX_BYTES);
+	for (size_t i = 0; i < DISCORD_INTERACTION_OPTIONS_MAX; i++) {
+		interaction->options[i].name = STR(DISCORD_INTERACTION_WORD_MAX_BYTES);
+		interaction->options[i].value = STR(DISCORD_INTERACTION_TEXT_MAX_BYTES);
 	}
 }
 
-void interaction_release(struct interaction *interaction)
+void discord_interaction_release(struct discord_interaction *interaction)
 {
 	str_release(&interaction->token);
 	str_release(&interaction->user_name);
 	str_release(&interaction->command);
 	str_release(&interaction->custom_id);
 	str_release(&interaction->target);
-	for (size_t i = 0; i < INTERACTION_OPTIONS_MAX; i++) {
+	for (size_t i = 0; i < DISCORD_INTERACTION_OPTIONS_MAX; i++) {
 		str_release(&interaction->options[i].name);
 		str_release(&interaction->options[i].value);
 	}
@@ -78,22 +78,22 @@ static int read_value(struct span value, struct str *str)
 
 /* ---------------------------------------------------------------- parts */
 
-static enum interaction_kind kind_of(uint64_t type, struct span data)
+static enum discord_interaction_kind kind_of(uint64_t type, struct span data)
 {
 	struct span sort = span_get(data, "type");
 	uint64_t command = is_there(sort) ? number_of(sort) : COMMAND_CHAT;
 
 	if (type == TYPE_COMMAND && command == COMMAND_CHAT)
-		return INTERACTION_COMMAND;
+		return DISCORD_INTERACTION_COMMAND;
 	if (type == TYPE_COMMAND && command == COMMAND_MESSAGE)
-		return INTERACTION_MESSAGE;
+		return DISCORD_INTERACTION_MESSAGE;
 	if (type == TYPE_COMPONENT && number_of(span_get(data, "component_type")) == COMPONENT_BUTTON)
-		return INTERACTION_BUTTON;
-	return type == TYPE_COMPLETE ? INTERACTION_COMPLETE : INTERACTION_OTHER;
+		return DISCORD_INTERACTION_BUTTON;
+	return type == TYPE_COMPLETE ? DISCORD_INTERACTION_COMPLETE : DISCORD_INTERACTION_OTHER;
 }
 
 /* What people call the user: here, everywhere, or at least by Discord. */
-static int read_user(struct span data, struct interaction *interaction)
+static int read_user(struct span data, struct discord_interaction *interaction)
 {
 	struct span member = span_get(data, "member"), user = span_get(member, "user");
 	struct span names[3];
@@ -113,7 +113,7 @@ static int read_user(struct span data, struct interaction *interaction)
 	return read_text((struct span){0}, &interaction->user_name);
 }
 
-static int read_options(struct span options, struct interaction *interaction)
+static int read_options(struct span options, struct discord_interaction *interaction)
 {
 	struct span item;
 	struct span_walk walk;
@@ -125,8 +125,9 @@ static int read_options(struct span options, struct interaction *interaction)
 	r = span_open(options, '[', &walk);
 	if (r < 0)
 		return r;
-	while (interaction->option_count < INTERACTION_OPTIONS_MAX && (r = span_item(&walk, &item)) > 0) {
-		struct interaction_option *option = &interaction->options[interaction->option_count];
+	while (interaction->option_count < DISCORD_INTERACTION_OPTIONS_MAX &&
+			(r = span_item(&walk, &item)) > 0) {
+		struct discord_interaction_option *option = &interaction->options[interaction->option_count];
 
 		r = read_text(span_get(item, "name"), &option->name);
 		if (r == 0)
@@ -140,7 +141,7 @@ static int read_options(struct span options, struct interaction *interaction)
 }
 
 /* The message whose menu it was. Its text may be longer than any question: the beginning will do. */
-static int read_target(struct span data, struct interaction *interaction)
+static int read_target(struct span data, struct discord_interaction *interaction)
 {
 	struct span messages = span_get(span_get(data, "resolved"), "messages"), key, message;
 	struct span_walk walk;
@@ -152,7 +153,7 @@ static int read_target(struct span data, struct interaction *interaction)
 	return r == -EMSGSIZE ? 0 : r;
 }
 
-static int read_data(struct span data, struct interaction *interaction)
+static int read_data(struct span data, struct discord_interaction *interaction)
 {
 	int r = read_text(span_get(data, "name"), &interaction->command);
 
@@ -165,7 +166,7 @@ static int read_data(struct span data, struct interaction *interaction)
 	return r;
 }
 
-static void read_place(struct span data, struct interaction *interaction)
+static void read_place(struct span data, struct discord_interaction *interaction)
 {
 	struct span context = span_get(data, "context"), permissions = span_get(data, "app_permissions");
 	uint64_t flags = number_of(span_get(span_get(data, "message"), "flags"));
@@ -179,7 +180,7 @@ static void read_place(struct span data, struct interaction *interaction)
 	interaction->is_host_ephemeral = (flags & FLAG_EPHEMERAL) != 0;
 }
 
-int interaction_read(struct span data, struct interaction *interaction)
+int discord_interaction_read(struct span data, struct discord_interaction *interaction)
 {
 	struct span inner = span_get(data, "data");
 	int r;
@@ -204,7 +205,7 @@ int interaction_read(struct span data, struct interaction *interaction)
 
 enum ticket_flags { TICKET_PAGE = 1, TICKET_EMBED = 2, TICKET_EPHEMERAL = 4 };
 
-void interaction_append_ticket(struct str *str, const struct interaction_ticket *ticket)
+void discord_interaction_append_ticket(struct str *str, const struct discord_interaction_ticket *ticket)
 {
 	unsigned flags = (ticket->is_page ? TICKET_PAGE : 0u) | (ticket->can_embed ? TICKET_EMBED : 0u) |
 			 (ticket->is_host_ephemeral ? TICKET_EPHEMERAL : 0u);
@@ -225,7 +226,7 @@ static const char *take_number(const char *text, uint64_t *ret)
 	return text + digits.length + 1;
 }
 
-int interaction_read_ticket(const char *text, struct interaction_ticket *ret)
+int discord_interaction_read_ticket(const char *text, struct discord_interaction_ticket *ret)
 {
 	uint64_t numbers[4];
 
@@ -234,10 +235,10 @@ int interaction_read_ticket(const char *text, struct interaction_ticket *ret)
 		if (!text)
 			return -EBADMSG;
 	}
-	if (!*text || numbers[0] >= INTERACTION_OTHER || numbers[2] > UINT32_MAX)
+	if (!*text || numbers[0] >= DISCORD_INTERACTION_OTHER || numbers[2] > UINT32_MAX)
 		return -EBADMSG;
-	*ret = (struct interaction_ticket){
-			.kind = (enum interaction_kind)numbers[0],
+	*ret = (struct discord_interaction_ticket){
+			.kind = (enum discord_interaction_kind)numbers[0],
 			.application = numbers[1],
 			.page = (unsigned)numbers[2],
 			.is_page = numbers[3] & TICKET_PAGE,

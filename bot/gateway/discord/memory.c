@@ -68,17 +68,17 @@ static struct span whole(const char *text)
 void discord_remember(struct discord *discord)
 {
 	char *spent = get(discord, "identify"), *rooms = get(discord, "rooms"), *self = get(discord, "self");
-	struct identify_memory memory;
+	struct discord_identify_memory memory;
 	uint64_t number;
 
 	/* When the store is empty or unreadable, nothing is known to be spent: Discord's own count is asked
 	 * for. */
 	if (spent && span_number(span_get(whole(spent), "spent"), &memory.spent_ms) == 0 &&
 			span_number(span_get(whole(spent), "last"), &memory.last_ms) == 0)
-		identify_gate_restore(&discord->gate, &memory, loop_now_ms(discord->head.host->loop),
+		discord_identify_gate_restore(&discord->gate, &memory, loop_now_ms(discord->head.host->loop),
 				clock_wall_ms());
 	if (rooms)
-		rooms_read(&discord->rooms, whole(rooms));
+		discord_rooms_read(&discord->rooms, whole(rooms));
 	if (self && span_number(whole(self), &number) == 0)
 		discord->self.id = discord->shard_host.self_id = number;
 	free(spent);
@@ -86,9 +86,9 @@ void discord_remember(struct discord *discord)
 	free(self);
 }
 
-bool discord_remember_position(struct discord *discord, unsigned shard, struct session_position *ret)
+bool discord_remember_position(struct discord *discord, unsigned shard, struct discord_session_position *ret)
 {
-	struct session_position position;
+	struct discord_session_position position;
 	char key[KEY_MAX_BYTES], *text;
 	uint64_t total;
 	bool is_good;
@@ -108,28 +108,28 @@ bool discord_remember_position(struct discord *discord, unsigned shard, struct s
 }
 
 /* A resume does not tell where the bot is. */
-void discord_remember_guilds(struct discord *discord, struct shard *shard)
+void discord_remember_guilds(struct discord *discord, struct discord_shard *shard)
 {
-	struct guilds *guilds = shard_guild_table(shard);
+	struct discord_guilds *guilds = discord_shard_guild_table(shard);
 	char key[KEY_MAX_BYTES], *text;
 
-	snprintf(key, sizeof(key), "guilds/%u", shard_number(shard));
+	snprintf(key, sizeof(key), "guilds/%u", discord_shard_number(shard));
 	text = get(discord, key);
 	if (text)
-		guilds_read(guilds, whole(text));
+		discord_guilds_read(guilds, whole(text));
 	guilds->is_changed = false;
 	free(text);
 }
 
 /* ---------------------------------------------------------------- writing it down */
 
-static void store_position(struct discord *discord, const struct shard *shard)
+static void store_position(struct discord *discord, const struct discord_shard *shard)
 {
-	const struct session_position *position = shard_position(shard);
+	const struct discord_session_position *position = discord_shard_position(shard);
 	struct str value = STR(VALUE_MAX_BYTES);
 	char key[KEY_MAX_BYTES];
 
-	snprintf(key, sizeof(key), "shard/%u", shard_number(shard));
+	snprintf(key, sizeof(key), "shard/%u", discord_shard_number(shard));
 	str_printf(&value, "{\"shards\":%u,\"sequence\":%" PRIu64 ",\"session\":", discord->shard_total,
 			position->sequence);
 	json_append_string(&value, position->session_id);
@@ -140,16 +140,16 @@ static void store_position(struct discord *discord, const struct shard *shard)
 	str_release(&value);
 }
 
-static void store_guilds(struct discord *discord, struct shard *shard)
+static void store_guilds(struct discord *discord, struct discord_shard *shard)
 {
-	struct guilds *guilds = shard_guild_table(shard);
+	struct discord_guilds *guilds = discord_shard_guild_table(shard);
 	struct str value = STR(GUILDS_TEXT_MAX_BYTES);
 	char key[KEY_MAX_BYTES];
 
 	if (!guilds->is_changed)
 		return;
-	snprintf(key, sizeof(key), "guilds/%u", shard_number(shard));
-	guilds_append(guilds, &value);
+	snprintf(key, sizeof(key), "guilds/%u", discord_shard_number(shard));
+	discord_guilds_append(guilds, &value);
 	put(discord, key, &value);
 	str_release(&value);
 	guilds->is_changed = false;
@@ -168,7 +168,7 @@ static void store_rooms(struct discord *discord)
 {
 	struct str value = STR(VALUE_MAX_BYTES);
 
-	rooms_append(&discord->rooms, &value);
+	discord_rooms_append(&discord->rooms, &value);
 	put(discord, "rooms", &value);
 	str_release(&value);
 	discord->are_rooms_changed = false;
@@ -203,9 +203,9 @@ static void flush_in(struct discord *discord, uint64_t delay_ms)
 	timer_set(discord->flush_timer, delay_ms);
 }
 
-void discord_note_moved(struct discord *discord, const struct shard *shard, bool is_new)
+void discord_note_moved(struct discord *discord, const struct discord_shard *shard, bool is_new)
 {
-	unsigned place = shard_number(shard) - shard_number(discord->shards[0]);
+	unsigned place = discord_shard_number(shard) - discord_shard_number(discord->shards[0]);
 
 	discord->is_moved[place] = true;
 	flush_in(discord, is_new ? FLUSH_NEWS_MS : FLUSH_MS);
@@ -219,7 +219,7 @@ void discord_note_room(struct discord *discord, bool is_new)
 
 void discord_store_identify(struct discord *discord)
 {
-	struct identify_memory memory = identify_gate_memory(&discord->gate);
+	struct discord_identify_memory memory = discord_identify_gate_memory(&discord->gate);
 	struct str value = STR(VALUE_MAX_BYTES);
 
 	str_printf(&value, "{\"spent\":%" PRIu64 ",\"last\":%" PRIu64 "}", memory.spent_ms, memory.last_ms);

@@ -11,11 +11,11 @@
 
 #define RETRY_MS 60000
 
-static void on_offered(void *user, const struct rest_result *result)
+static void on_offered(void *user, const struct discord_rest_result *result)
 {
 	struct discord *discord = user;
 	/* What it refuses once it refuses again; what it could not even read is another matter. */
-	bool is_worth_it = !rest_is_dead(discord->rest) && (!result->status || result->status >= 500);
+	bool is_worth_it = !discord_rest_is_dead(discord->rest) && (!result->status || result->status >= 500);
 
 	if (!result->error) {
 		discord_store_commands(discord, discord->commands_hash);
@@ -32,8 +32,8 @@ static int put_commands(struct discord *discord, const struct str *body)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/applications/%" PRIu64 "/commands", discord->audit.application);
-	return rest_send(discord->rest,
-			&(struct rest_call){
+	return discord_rest_send(discord->rest,
+			&(struct discord_rest_call){
 					.method = "PUT",
 					.route = "PUT /applications/{}/commands",
 					.path = path,
@@ -47,19 +47,19 @@ static int put_commands(struct discord *discord, const struct str *body)
 void discord_offer_commands(struct discord *discord)
 {
 	const struct gateway_host *host = discord->head.host;
-	struct str body = STR(SLASH_BODY_MAX_BYTES);
-	struct slash *slash = NULL;
+	struct str body = STR(DISCORD_SLASH_BODY_MAX_BYTES);
+	struct discord_slash *slash = NULL;
 	uint64_t hash;
 	int r;
 
 	/* Of several processes the one with the first shard does it. */
-	r = slash_read(host->describe_commands(host->bot), &slash);
+	r = discord_slash_read(host->describe_commands(host->bot), &slash);
 
 	if (r == 0)
-		r = slash_append_body(slash, &body);
+		r = discord_slash_append_body(slash, &body);
 	if (r < 0)
 		goto out;
-	slash_free(discord->slash);
+	discord_slash_free(discord->slash);
 	discord->slash = slash;
 	slash = NULL;
 	hash = str_hash(discord->audit.application, body.bytes, body.length);
@@ -71,6 +71,6 @@ out:
 	if (r < 0)
 		log_write(LOG_LEVEL_ERROR, &(struct log_about){discord->head.name, NULL, r},
 				"the slash commands cannot be described");
-	slash_free(slash);
+	discord_slash_free(slash);
 	str_release(&body);
 }

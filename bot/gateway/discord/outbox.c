@@ -19,24 +19,24 @@
 
 #define NEEDED ": it needs View Channel and Send Messages there, in threads Send Messages in Threads"
 
-struct outgoing {
-	struct outgoing *next, **link; /* all of a gateway, in the order they came */
+struct discord_outgoing {
+	struct discord_outgoing *next, **link; /* all of a gateway, in the order they came */
 	struct discord *discord;
-	char message[SNOWFLAKE_BYTES];
-	char channel[SNOWFLAKE_BYTES];
+	char message[DISCORD_SNOWFLAKE_BYTES];
+	char channel[DISCORD_SNOWFLAKE_BYTES];
 	char *token;
 	uint64_t application;
 	uint64_t deadline_ms, callback_ms;
-	enum outbox_form forms[OUTBOX_FORMS_MAX];
-	char *bodies[OUTBOX_FORMS_MAX]; /* NULL once the REST side has it */
-	size_t form, form_count;        /* the one being tried */
-	long refusal;                   /* Discord's code for the one before */
-	uint64_t bare;                  /* our message that lost its card; 0: none */
-	bool is_doubtful;               /* it may have been said: look before it is sent */
+	enum discord_outbox_form forms[DISCORD_OUTBOX_FORMS_MAX];
+	char *bodies[DISCORD_OUTBOX_FORMS_MAX]; /* NULL once the REST side has it */
+	size_t form, form_count;                /* the one being tried */
+	long refusal;                           /* Discord's code for the one before */
+	uint64_t bare;                          /* our message that lost its card; 0: none */
+	bool is_doubtful;                       /* it may have been said: look before it is sent */
 	bool is_looking;
 };
 
-static void outgoing_free(struct outgoing *outgoing)
+static void outgoing_free(struct discord_outgoing *outgoing)
 {
 	if (!outgoing)
 		return;
@@ -49,28 +49,28 @@ static void outgoing_free(struct outgoing *outgoing)
 		if (!--outgoing->discord->outbox_count)
 			outgoing->discord->is_waiting = false;
 	}
-	for (size_t i = 0; i < OUTBOX_FORMS_MAX; i++)
+	for (size_t i = 0; i < DISCORD_OUTBOX_FORMS_MAX; i++)
 		free(outgoing->bodies[i]);
 	free(outgoing->token);
 	free(outgoing);
 }
 
-void outbox_release(struct discord *discord)
+void discord_outbox_release(struct discord *discord)
 {
 	while (discord->outbox)
 		outgoing_free(discord->outbox);
 }
 
-bool outbox_holds(const struct discord *discord, const char *message)
+bool discord_outbox_holds(const struct discord *discord, const char *message)
 {
-	const struct outgoing *outgoing = discord->outbox;
+	const struct discord_outgoing *outgoing = discord->outbox;
 
 	while (outgoing && !str_equal(outgoing->message, message))
 		outgoing = outgoing->next;
 	return outgoing != NULL;
 }
 
-static void join_outbox(struct discord *discord, struct outgoing *outgoing)
+static void join_outbox(struct discord *discord, struct discord_outgoing *outgoing)
 {
 	if (!discord->outbox_end)
 		discord->outbox_end = &discord->outbox;
@@ -81,19 +81,19 @@ static void join_outbox(struct discord *discord, struct outgoing *outgoing)
 	discord->outbox_count++;
 }
 
-static struct room *room_of(struct outgoing *outgoing)
+static struct discord_room *room_of(struct discord_outgoing *outgoing)
 {
-	return rooms_find(&outgoing->discord->rooms, strtoull(outgoing->channel, NULL, 10));
+	return discord_rooms_find(&outgoing->discord->rooms, strtoull(outgoing->channel, NULL, 10));
 }
 
 /* ---------------------------------------------------------------- the end */
 
 /* It has been said, or never will be: either way it is not to be said again. */
-static void settle(struct outgoing *outgoing)
+static void settle(struct discord_outgoing *outgoing)
 {
 	struct discord *discord = outgoing->discord;
 	const struct gateway_host *host = discord->head.host;
-	char message[SNOWFLAKE_BYTES];
+	char message[DISCORD_SNOWFLAKE_BYTES];
 
 	memcpy(message, outgoing->message, sizeof(message));
 	outgoing_free(outgoing);
@@ -106,7 +106,7 @@ static void settle(struct outgoing *outgoing)
  * Discord was not even asked, or would not hear this token: the journal keeps
  * the question open for a process that fares better. The log has the reason.
  */
-static void leave_open(struct outgoing *outgoing)
+static void leave_open(struct discord_outgoing *outgoing)
 {
 	struct discord *discord = outgoing->discord;
 
@@ -115,11 +115,11 @@ static void leave_open(struct outgoing *outgoing)
 	discord_check_goodbye(discord);
 }
 
-static void give_up(struct outgoing *outgoing, int error, const char *reason)
+static void give_up(struct discord_outgoing *outgoing, int error, const char *reason)
 {
 	struct discord *discord = outgoing->discord;
 
-	if (error == -ENOMEM || rest_is_dead(discord->rest)) {
+	if (error == -ENOMEM || discord_rest_is_dead(discord->rest)) {
 		leave_open(outgoing);
 		return;
 	}
@@ -130,11 +130,12 @@ static void give_up(struct outgoing *outgoing, int error, const char *reason)
 }
 
 /* The bot may not speak there: said once, and tried again ever more seldom. */
-static void give_up_room(struct outgoing *outgoing, struct room *room, const struct rest_result *result)
+static void give_up_room(struct discord_outgoing *outgoing, struct discord_room *room,
+		const struct discord_rest_result *result)
 {
 	struct discord *discord = outgoing->discord;
 	bool is_news = !room->refusals;
-	uint64_t mute_ms = room_mute(room, loop_now_ms(discord->head.host->loop));
+	uint64_t mute_ms = discord_room_mute(room, loop_now_ms(discord->head.host->loop));
 
 	if (mute_ms)
 		log_gateway(is_news ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, discord->head.name,
@@ -148,10 +149,10 @@ static void give_up_room(struct outgoing *outgoing, struct room *room, const str
 }
 
 /* From here on a card needs no plain text beside it, or is not even tried for a while. */
-static void learn_from_form(struct outgoing *outgoing, struct room *room)
+static void learn_from_form(struct discord_outgoing *outgoing, struct discord_room *room)
 {
 	struct discord *discord = outgoing->discord;
-	uint64_t until_ms = loop_now_ms(discord->head.host->loop) + ROOMS_PLAIN_MS;
+	uint64_t until_ms = loop_now_ms(discord->head.host->loop) + DISCORD_ROOMS_PLAIN_MS;
 	const char *lack = "embed links", *answers = "are plain text";
 
 	room->takes_cards = outgoing->form == 0;
@@ -159,7 +160,7 @@ static void learn_from_form(struct outgoing *outgoing, struct room *room)
 		room->plain_until_ms = 0;
 		return;
 	}
-	if (outgoing->refusal == CODE_NO_HISTORY) {
+	if (outgoing->refusal == DISCORD_CODE_NO_HISTORY) {
 		room->loose_until_ms = until_ms;
 		lack = "read the message history";
 		answers = "are no replies";
@@ -171,12 +172,12 @@ static void learn_from_form(struct outgoing *outgoing, struct room *room)
 			answers);
 }
 
-static void on_said(struct outgoing *outgoing)
+static void on_said(struct discord_outgoing *outgoing)
 {
 	struct discord *discord = outgoing->discord;
-	struct room *room = room_of(outgoing);
+	struct discord_room *room = room_of(outgoing);
 
-	if (room && outgoing->forms[outgoing->form] == OUTBOX_MESSAGE && room_unmute(room))
+	if (room && outgoing->forms[outgoing->form] == DISCORD_OUTBOX_MESSAGE && discord_room_unmute(room))
 		log_gateway(LOG_LEVEL_INFO, discord->head.name, "the bot may speak in channel %s again",
 				outgoing->channel);
 	if (room && !outgoing->token && outgoing->form_count > 1)
@@ -187,7 +188,7 @@ static void on_said(struct outgoing *outgoing)
 
 /* ---------------------------------------------------------------- sending */
 
-static void on_done(void *user, const struct rest_result *result);
+static void on_done(void *user, const struct discord_rest_result *result);
 
 static unsigned time_left(uint64_t until_ms, uint64_t now_ms)
 {
@@ -196,10 +197,10 @@ static unsigned time_left(uint64_t until_ms, uint64_t now_ms)
 
 static void on_recalled(void *user, int error, bool is_said);
 
-static int look(struct outgoing *outgoing, unsigned deadline_ms)
+static int look(struct discord_outgoing *outgoing, unsigned deadline_ms)
 {
-	int r = recall_ask(outgoing->discord, outgoing->channel, outgoing->message, deadline_ms, on_recalled,
-			outgoing);
+	int r = discord_recall_ask(outgoing->discord, outgoing->channel, outgoing->message, deadline_ms,
+			on_recalled, outgoing);
 
 	outgoing->is_looking = r == 0;
 	return r;
@@ -207,33 +208,35 @@ static int look(struct outgoing *outgoing, unsigned deadline_ms)
 
 /* The form that is to be tried. -EAGAIN: the REST side is full, the body stays; -ETIMEDOUT; others end this
  * form. */
-static int send_form(struct outgoing *outgoing)
+static int send_form(struct discord_outgoing *outgoing)
 {
 	uint64_t now_ms = loop_now_ms(outgoing->discord->head.host->loop);
 	unsigned left_ms = time_left(outgoing->deadline_ms, now_ms);
 	unsigned callback_left_ms = time_left(outgoing->callback_ms, now_ms);
-	const struct outbox_call call = {
+	const struct discord_outbox_call call = {
 			outgoing->discord->rest, outgoing->bodies[outgoing->form], on_done, outgoing};
 	int r = -ETIMEDOUT;
 
 	switch (outgoing->forms[outgoing->form]) {
-	case OUTBOX_MESSAGE:
+	case DISCORD_OUTBOX_MESSAGE:
 		if (left_ms && outgoing->is_doubtful)
 			return look(outgoing, left_ms);
 		if (left_ms)
-			r = outbox_call_message(&call, outgoing->channel, !outgoing->token, left_ms);
+			r = discord_outbox_call_message(&call, outgoing->channel, !outgoing->token, left_ms);
 		break;
-	case OUTBOX_CALLBACK:
+	case DISCORD_OUTBOX_CALLBACK:
 		if (callback_left_ms)
-			r = outbox_call_callback(&call, outgoing->message, outgoing->token, callback_left_ms);
+			r = discord_outbox_call_callback(
+					&call, outgoing->message, outgoing->token, callback_left_ms);
 		break;
-	case OUTBOX_EDIT:
+	case DISCORD_OUTBOX_EDIT:
 		if (left_ms)
-			r = outbox_call_edit(&call, outgoing->channel, outgoing->bare, left_ms);
+			r = discord_outbox_call_edit(&call, outgoing->channel, outgoing->bare, left_ms);
 		break;
-	case OUTBOX_ORIGINAL:
+	case DISCORD_OUTBOX_ORIGINAL:
 		if (left_ms)
-			r = outbox_call_original(&call, outgoing->application, outgoing->token, left_ms);
+			r = discord_outbox_call_original(
+					&call, outgoing->application, outgoing->token, left_ms);
 		break;
 	}
 	if (r == 0) {
@@ -244,7 +247,7 @@ static int send_form(struct outgoing *outgoing)
 }
 
 /* Try this form and those after it. 0 when one is on its way or waits; else why the last was not. */
-static int send_forms(struct outgoing *outgoing)
+static int send_forms(struct discord_outgoing *outgoing)
 {
 	int r = -ETIMEDOUT;
 
@@ -260,7 +263,7 @@ static int send_forms(struct outgoing *outgoing)
 /* A place in the REST side's queue is free again: the next that waits for this channel takes it. */
 static void send_waiting(struct discord *discord, const char *channel)
 {
-	struct outgoing *outgoing = discord->outbox;
+	struct discord_outgoing *outgoing = discord->outbox;
 	int r;
 
 	if (!discord->is_waiting)
@@ -279,9 +282,9 @@ static void send_waiting(struct discord *discord, const char *channel)
  * A card was refused where cards had been taken before, and has no plain text
  * beside it: that is told in its place, so that nobody waits for nothing.
  */
-static void add_note_form(struct outgoing *outgoing)
+static void add_note_form(struct discord_outgoing *outgoing)
 {
-	struct str body = STR(REST_PATH_MAX_BYTES);
+	struct str body = STR(DISCORD_REST_PATH_MAX_BYTES);
 
 	str_append(&body, "{\"content\":");
 	json_append_string(&body, NO_CARDS);
@@ -290,20 +293,20 @@ static void add_note_form(struct outgoing *outgoing)
 			"\"message_reference\":{\"message_id\":\"%s\",\"fail_if_not_exists\":false}}",
 			outgoing->message, outgoing->message);
 	if (str_take(&body, &outgoing->bodies[outgoing->form_count]) == 0)
-		outgoing->forms[outgoing->form_count++] = OUTBOX_MESSAGE;
+		outgoing->forms[outgoing->form_count++] = DISCORD_OUTBOX_MESSAGE;
 	str_release(&body);
 }
 
 /* Was it refused in a way that the next form may get around? */
-static bool is_next_worth_it(
-		struct outgoing *outgoing, const struct room *room, const struct rest_result *result)
+static bool is_next_worth_it(struct discord_outgoing *outgoing, const struct discord_room *room,
+		const struct discord_rest_result *result)
 {
-	bool is_card = outgoing->forms[outgoing->form] == OUTBOX_MESSAGE;
+	bool is_card = outgoing->forms[outgoing->form] == DISCORD_OUTBOX_MESSAGE;
 
-	if (rest_is_dead(outgoing->discord->rest))
+	if (discord_rest_is_dead(outgoing->discord->rest))
 		return false;
-	if (is_card && result->code != CODE_MISSING_PERMISSION && result->code != CODE_NO_HISTORY &&
-			result->code != CODE_EMPTY_MESSAGE)
+	if (is_card && result->code != DISCORD_CODE_MISSING_PERMISSION &&
+			result->code != DISCORD_CODE_NO_HISTORY && result->code != DISCORD_CODE_EMPTY_MESSAGE)
 		return false;
 	if (is_card && outgoing->form_count == 1 && room && room->takes_cards)
 		add_note_form(outgoing);
@@ -315,14 +318,14 @@ static bool is_next_worth_it(
  * nonce is forgotten by now. An interaction's late word refers to nothing that
  * could be looked for.
  */
-static bool is_in_doubt(const struct outgoing *outgoing, const struct rest_result *result)
+static bool is_in_doubt(const struct discord_outgoing *outgoing, const struct discord_rest_result *result)
 {
-	return outgoing->forms[outgoing->form] == OUTBOX_MESSAGE && !outgoing->token && result->sent &&
-	       result->error == -ETIMEDOUT && result->is_maybe_done &&
+	return outgoing->forms[outgoing->form] == DISCORD_OUTBOX_MESSAGE && !outgoing->token &&
+	       result->sent && result->error == -ETIMEDOUT && result->is_maybe_done &&
 	       time_left(outgoing->deadline_ms, loop_now_ms(outgoing->discord->head.host->loop));
 }
 
-static void look_again(struct outgoing *outgoing, const struct rest_result *result)
+static void look_again(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
 {
 	int r = -ENOMEM;
 
@@ -336,9 +339,9 @@ static void look_again(struct outgoing *outgoing, const struct rest_result *resu
 
 static void on_recalled(void *user, int error, bool is_said)
 {
-	struct outgoing *outgoing = user;
+	struct discord_outgoing *outgoing = user;
 	struct discord *discord = outgoing->discord;
-	char channel[SNOWFLAKE_BYTES];
+	char channel[DISCORD_SNOWFLAKE_BYTES];
 	int r;
 
 	memcpy(channel, outgoing->channel, sizeof(channel));
@@ -360,7 +363,7 @@ static void on_recalled(void *user, int error, bool is_said)
  * Discord has been seen to refuse a card where the bot may not embed links, and
  * to take the message without it. Then plain text is put in its place.
  */
-static bool has_lost_its_card(struct outgoing *outgoing, const struct rest_result *result)
+static bool has_lost_its_card(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
 {
 	struct span message = {result->body, result->body_bytes}, embeds = span_get(message, "embeds");
 	struct span_walk walk;
@@ -372,9 +375,9 @@ static bool has_lost_its_card(struct outgoing *outgoing, const struct rest_resul
 	       span_number(span_get(message, "id"), &outgoing->bare) == 0;
 }
 
-static void mend(struct outgoing *outgoing)
+static void mend(struct discord_outgoing *outgoing)
 {
-	struct room *room = room_of(outgoing);
+	struct discord_room *room = room_of(outgoing);
 	char *nonce;
 	int r = -ENOMEM;
 
@@ -387,7 +390,7 @@ static void mend(struct outgoing *outgoing)
 		nonce = strstr(outgoing->bodies[1], ",\"nonce\":");
 		if (nonce)
 			memcpy(nonce, "}", 2);
-		outgoing->forms[1] = OUTBOX_EDIT;
+		outgoing->forms[1] = DISCORD_OUTBOX_EDIT;
 		outgoing->form = 1;
 		r = send_forms(outgoing);
 	}
@@ -395,15 +398,15 @@ static void mend(struct outgoing *outgoing)
 		give_up(outgoing, r, strerror(-r));
 }
 
-static void on_refused(struct outgoing *outgoing, const struct rest_result *result)
+static void on_refused(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
 {
-	enum outbox_form form = outgoing->forms[outgoing->form];
-	struct room *room = room_of(outgoing);
+	enum discord_outbox_form form = outgoing->forms[outgoing->form];
+	struct discord_room *room = room_of(outgoing);
 	int r;
 
 	if (is_in_doubt(outgoing, result)) {
 		look_again(outgoing, result);
-	} else if (form == OUTBOX_ORIGINAL && result->code == CODE_UNKNOWN_MESSAGE) {
+	} else if (form == DISCORD_OUTBOX_ORIGINAL && result->code == DISCORD_CODE_UNKNOWN_MESSAGE) {
 		on_said(outgoing);
 	} else if (is_next_worth_it(outgoing, room, result)) {
 		outgoing->refusal = result->code;
@@ -411,20 +414,20 @@ static void on_refused(struct outgoing *outgoing, const struct rest_result *resu
 		r = send_forms(outgoing);
 		if (r < 0)
 			give_up(outgoing, r, strerror(-r));
-	} else if (form == OUTBOX_MESSAGE && room && refusal_is_muting(result->code)) {
+	} else if (form == DISCORD_OUTBOX_MESSAGE && room && discord_refusal_is_muting(result->code)) {
 		give_up_room(outgoing, room, result);
-	} else if (result->status == 401 && form == OUTBOX_MESSAGE) {
+	} else if (result->status == 401 && form == DISCORD_OUTBOX_MESSAGE) {
 		leave_open(outgoing);
 	} else {
 		give_up(outgoing, result->error, result->reason);
 	}
 }
 
-static void on_done(void *user, const struct rest_result *result)
+static void on_done(void *user, const struct discord_rest_result *result)
 {
-	struct outgoing *outgoing = user;
+	struct discord_outgoing *outgoing = user;
 	struct discord *discord = outgoing->discord;
-	char channel[SNOWFLAKE_BYTES];
+	char channel[DISCORD_SNOWFLAKE_BYTES];
 
 	memcpy(channel, outgoing->channel, sizeof(channel));
 	if (result->error)
@@ -441,20 +444,20 @@ static void tell_full(struct discord *discord)
 {
 	if (!discord->is_full_told)
 		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
-				"%d answers wait for Discord; further ones are dropped", OUTBOX_MAX);
+				"%d answers wait for Discord; further ones are dropped", DISCORD_OUTBOX_MAX);
 	discord->is_full_told = true;
 }
 
-int outbox_add(struct discord *discord, struct outbox_reply *reply)
+int discord_outbox_add(struct discord *discord, struct discord_outbox_reply *reply)
 {
-	struct outgoing *outgoing = NULL;
+	struct discord_outgoing *outgoing = NULL;
 	int r = -EAGAIN;
 
-	if (discord->outbox_count >= OUTBOX_MAX) {
+	if (discord->outbox_count >= DISCORD_OUTBOX_MAX) {
 		tell_full(discord);
 		goto out;
 	}
-	discord->is_full_told = discord->is_full_told && discord->outbox_count > OUTBOX_MAX / 2;
+	discord->is_full_told = discord->is_full_told && discord->outbox_count > DISCORD_OUTBOX_MAX / 2;
 	r = -ENOMEM;
 	outgoing = calloc(1, sizeof(*outgoing));
 	if (!outgoing)
@@ -480,7 +483,7 @@ int outbox_add(struct discord *discord, struct outbox_reply *reply)
 		outgoing = NULL;
 out:
 	outgoing_free(outgoing);
-	for (size_t i = 0; i < OUTBOX_FORMS_MAX; i++)
+	for (size_t i = 0; i < DISCORD_OUTBOX_FORMS_MAX; i++)
 		free(reply->forms[i].body);
 	return r;
 }

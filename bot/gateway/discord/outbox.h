@@ -13,42 +13,42 @@
 
 #include "bot/gateway/discord/snowflake.h"
 
-#define OUTBOX_MAX       4096 /* replies; later ones are refused */
-#define OUTBOX_FORMS_MAX 3
+#define DISCORD_OUTBOX_MAX       4096 /* replies; later ones are refused */
+#define DISCORD_OUTBOX_FORMS_MAX 3
 
 struct discord;
-struct outgoing; /* opaque: outbox.c */
+struct discord_outgoing; /* opaque: gateway/discord/outbox.c */
 
-enum outbox_form {
-	OUTBOX_MESSAGE,  /* a message in the channel, with a nonce */
-	OUTBOX_CALLBACK, /* the answer to an interaction, within 3 s of it */
-	OUTBOX_ORIGINAL, /* over that answer, should it have arrived after all */
-	OUTBOX_EDIT,     /* over a message that Discord has left without its card; the outbox's own */
+enum discord_outbox_form {
+	DISCORD_OUTBOX_MESSAGE,  /* a message in the channel, with a nonce */
+	DISCORD_OUTBOX_CALLBACK, /* the answer to an interaction, within 3 s of it */
+	DISCORD_OUTBOX_ORIGINAL, /* over that answer, should it have arrived after all */
+	DISCORD_OUTBOX_EDIT,     /* over a message that Discord has left without its card; the outbox's own */
 };
 
-struct outbox_reply {
+struct discord_outbox_reply {
 	const char *message; /* id of what is answered */
 	const char *channel;
 	const char *token;    /* an interaction's, or NULL */
 	bool is_doubtful;     /* it may have been said before, too long ago for a nonce: look first */
-	uint64_t application; /* for OUTBOX_ORIGINAL */
+	uint64_t application; /* for DISCORD_OUTBOX_ORIGINAL */
 	uint64_t deadline_ms; /* monotonic */
 	uint64_t callback_ms; /* monotonic: when a callback is too late */
 	struct {
-		enum outbox_form form;
+		enum discord_outbox_form form;
 		char *body; /* taken over, also on failure */
-	} forms[OUTBOX_FORMS_MAX];
+	} forms[DISCORD_OUTBOX_FORMS_MAX];
 	size_t form_count;
 };
 
 /* Queue it, and tell the bot (on_proved) once it is said, or refused, or too late; not where the token is
  * dead: then the question stays open. -EAGAIN: the outbox is full; -EACCES: the token is dead; -ENOMEM ... */
-int outbox_add(struct discord *discord, struct outbox_reply *reply);
+int discord_outbox_add(struct discord *discord, struct discord_outbox_reply *reply);
 
 /* Is the answer to this message on its way? */
-bool outbox_holds(const struct discord *discord, const char *message);
+bool discord_outbox_holds(const struct discord *discord, const char *message);
 
 /* Without callbacks; once the REST side is gone. */
-void outbox_release(struct discord *discord);
+void discord_outbox_release(struct discord *discord);
 
 #endif

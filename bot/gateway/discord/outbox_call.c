@@ -8,15 +8,15 @@
 #include "bot/gateway/discord/discord_private.h"
 #include "bot/gateway/discord/recall.h"
 
-int outbox_call_message(
-		const struct outbox_call *call, const char *channel, bool is_findable, unsigned deadline_ms)
+int discord_outbox_call_message(const struct discord_outbox_call *call, const char *channel, bool is_findable,
+		unsigned deadline_ms)
 {
-	struct str path = STR(REST_PATH_MAX_BYTES);
+	struct str path = STR(DISCORD_REST_PATH_MAX_BYTES);
 	int r;
 
 	str_printf(&path, "/channels/%s/messages", channel);
-	r = rest_send(call->rest,
-			&(struct rest_call){
+	r = discord_rest_send(call->rest,
+			&(struct discord_rest_call){
 					.method = "POST",
 					.route = "POST /channels/{}/messages",
 					.major = channel,
@@ -24,7 +24,7 @@ int outbox_call_message(
 					.body = call->body,
 					.body_bytes = strlen(call->body),
 					.is_idempotent = true, /* the nonce sees to that */
-					.repeat_ms = is_findable ? RECALL_NONCE_MS : 0,
+					.repeat_ms = is_findable ? DISCORD_RECALL_NONCE_MS : 0,
 					.deadline_ms = deadline_ms,
 			},
 			call->on_done, call->user);
@@ -32,15 +32,15 @@ int outbox_call_message(
 	return r;
 }
 
-int outbox_call_edit(
-		const struct outbox_call *call, const char *channel, uint64_t message, unsigned deadline_ms)
+int discord_outbox_call_edit(const struct discord_outbox_call *call, const char *channel, uint64_t message,
+		unsigned deadline_ms)
 {
-	struct str path = STR(REST_PATH_MAX_BYTES);
+	struct str path = STR(DISCORD_REST_PATH_MAX_BYTES);
 	int r;
 
 	str_printf(&path, "/channels/%s/messages/%" PRIu64, channel, message);
-	r = rest_send(call->rest,
-			&(struct rest_call){
+	r = discord_rest_send(call->rest,
+			&(struct discord_rest_call){
 					.method = "PATCH",
 					.route = "PATCH /channels/{}/messages/{}",
 					.major = channel,
@@ -55,22 +55,22 @@ int outbox_call_edit(
 	return r;
 }
 
-int outbox_call_callback(const struct outbox_call *call, const char *interaction, const char *token,
-		unsigned deadline_ms)
+int discord_outbox_call_callback(const struct discord_outbox_call *call, const char *interaction,
+		const char *token, unsigned deadline_ms)
 {
-	struct str path = STR(REST_PATH_MAX_BYTES * 2);
+	struct str path = STR(DISCORD_REST_PATH_MAX_BYTES * 2);
 	int r;
 
 	discord_append_callback_path(&path, interaction, token);
-	r = rest_send(call->rest,
-			&(struct rest_call){
+	r = discord_rest_send(call->rest,
+			&(struct discord_rest_call){
 					.method = "POST",
 					.route = "POST /interactions/{}/{}/callback",
 					.major = interaction,
 					.path = str_text(&path),
 					.body = call->body,
 					.body_bytes = strlen(call->body),
-					.lane = REST_LANE_INTERACTION,
+					.lane = DISCORD_REST_LANE_INTERACTION,
 					.is_callback = true,
 					.deadline_ms = deadline_ms,
 			},
@@ -79,22 +79,22 @@ int outbox_call_callback(const struct outbox_call *call, const char *interaction
 	return r;
 }
 
-int outbox_call_original(
-		const struct outbox_call *call, uint64_t application, const char *token, unsigned deadline_ms)
+int discord_outbox_call_original(const struct discord_outbox_call *call, uint64_t application,
+		const char *token, unsigned deadline_ms)
 {
-	struct str path = STR(REST_PATH_MAX_BYTES * 2);
+	struct str path = STR(DISCORD_REST_PATH_MAX_BYTES * 2);
 	int r;
 
 	discord_append_original_path(&path, application, token);
-	r = rest_send(call->rest,
-			&(struct rest_call){
+	r = discord_rest_send(call->rest,
+			&(struct discord_rest_call){
 					.method = "PATCH",
 					.route = "PATCH /webhooks/{}/{}/messages/@original",
 					.major = token,
 					.path = str_text(&path),
 					.body = call->body,
 					.body_bytes = strlen(call->body),
-					.lane = REST_LANE_INTERACTION,
+					.lane = DISCORD_REST_LANE_INTERACTION,
 					.is_idempotent = true,
 					.deadline_ms = deadline_ms,
 			},

@@ -13,17 +13,18 @@
 #define PAGE_MESSAGES  100 /* what Discord gives at once */
 #define PATH_MAX_BYTES 96
 
-struct recall {
-	struct recall *next, **link; /* all of a gateway */
+struct discord_recall {
+	struct discord_recall *next, **link; /* all of a gateway */
 	struct discord *discord;
-	char channel[SNOWFLAKE_BYTES];
+	char channel[DISCORD_SNOWFLAKE_BYTES];
 	uint64_t asked, after, deadline_ms;
 	unsigned pages;
 	void (*on_known)(void *user, int error, bool is_said);
 	void *user;
 };
 
-bool recall_find(struct span messages, uint64_t self, uint64_t asked, uint64_t *ret_newest, size_t *ret_count)
+bool discord_recall_find(
+		struct span messages, uint64_t self, uint64_t asked, uint64_t *ret_newest, size_t *ret_count)
 {
 	uint64_t newest = 0, id, author, answered;
 	bool is_found = false;
@@ -50,7 +51,7 @@ bool recall_find(struct span messages, uint64_t self, uint64_t asked, uint64_t *
 	return is_found;
 }
 
-static void recall_free(struct recall *recall)
+static void recall_free(struct discord_recall *recall)
 {
 	if (recall->link) {
 		*recall->link = recall->next;
@@ -60,24 +61,24 @@ static void recall_free(struct recall *recall)
 	free(recall);
 }
 
-void recall_release(struct discord *discord)
+void discord_recall_release(struct discord *discord)
 {
-	struct recall *recall = discord->recalls;
+	struct discord_recall *recall = discord->recalls;
 
 	discord->recalls = NULL;
 	while (recall) {
-		struct recall *next = recall->next;
+		struct discord_recall *next = recall->next;
 
 		free(recall);
 		recall = next;
 	}
 }
 
-static int ask(struct recall *recall);
+static int ask(struct discord_recall *recall);
 
-static void on_page(void *user, const struct rest_result *result)
+static void on_page(void *user, const struct discord_rest_result *result)
 {
-	struct recall *recall = user;
+	struct discord_recall *recall = user;
 	struct span body = {result->body, result->body_bytes};
 	void (*on_known)(void *, int, bool) = recall->on_known;
 	void *known_user = recall->user;
@@ -87,8 +88,8 @@ static void on_page(void *user, const struct rest_result *result)
 	size_t count = 0;
 
 	if (!error)
-		is_said = recall_find(body, recall->discord->self.id, recall->asked, &newest, &count);
-	if (!error && !is_said && count >= PAGE_MESSAGES && ++recall->pages < RECALL_PAGES_MAX) {
+		is_said = discord_recall_find(body, recall->discord->self.id, recall->asked, &newest, &count);
+	if (!error && !is_said && count >= PAGE_MESSAGES && ++recall->pages < DISCORD_RECALL_PAGES_MAX) {
 		recall->after = newest;
 		error = ask(recall);
 		if (!error)
@@ -98,15 +99,15 @@ static void on_page(void *user, const struct rest_result *result)
 	on_known(known_user, error, is_said);
 }
 
-static int ask(struct recall *recall)
+static int ask(struct discord_recall *recall)
 {
 	uint64_t now_ms = loop_now_ms(recall->discord->head.host->loop);
 	char path[PATH_MAX_BYTES];
 
 	snprintf(path, sizeof(path), "/channels/%s/messages?after=%" PRIu64 "&limit=%d", recall->channel,
 			recall->after, PAGE_MESSAGES);
-	return rest_send(recall->discord->rest,
-			&(struct rest_call){
+	return discord_rest_send(recall->discord->rest,
+			&(struct discord_rest_call){
 					.method = "GET",
 					.route = "GET /channels/{}/messages",
 					.major = recall->channel,
@@ -120,10 +121,10 @@ static int ask(struct recall *recall)
 			on_page, recall);
 }
 
-int recall_ask(struct discord *discord, const char *channel, const char *asked, unsigned deadline_ms,
+int discord_recall_ask(struct discord *discord, const char *channel, const char *asked, unsigned deadline_ms,
 		void (*on_known)(void *user, int error, bool is_said), void *user)
 {
-	struct recall *recall = calloc(1, sizeof(*recall));
+	struct discord_recall *recall = calloc(1, sizeof(*recall));
 	int r;
 
 	if (!recall)

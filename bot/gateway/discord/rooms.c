@@ -5,25 +5,26 @@
 #include <inttypes.h>
 #include <string.h>
 
-struct room *rooms_find(struct rooms *rooms, uint64_t channel)
+struct discord_room *discord_rooms_find(struct discord_rooms *rooms, uint64_t channel)
 {
-	for (size_t i = 0; i < ROOMS_MAX; i++)
+	for (size_t i = 0; i < DISCORD_ROOMS_MAX; i++)
 		if (channel && rooms->room[i].channel == channel)
 			return &rooms->room[i];
 	return NULL;
 }
 
-struct room *rooms_note(struct rooms *rooms, uint64_t channel, uint64_t guild, uint64_t message)
+struct discord_room *discord_rooms_note(
+		struct discord_rooms *rooms, uint64_t channel, uint64_t guild, uint64_t message)
 {
-	struct room *room = rooms_find(rooms, channel);
+	struct discord_room *room = discord_rooms_find(rooms, channel);
 
 	if (!room) {
 		/* Ids order by time: the lowest is the stalest, and that of a free place is 0. */
 		room = &rooms->room[0];
-		for (size_t i = 1; i < ROOMS_MAX; i++)
+		for (size_t i = 1; i < DISCORD_ROOMS_MAX; i++)
 			if (rooms->room[i].last < room->last)
 				room = &rooms->room[i];
-		*room = (struct room){.channel = channel};
+		*room = (struct discord_room){.channel = channel};
 	}
 	room->guild = guild;
 	if (room->last < message)
@@ -31,36 +32,36 @@ struct room *rooms_note(struct rooms *rooms, uint64_t channel, uint64_t guild, u
 	return room;
 }
 
-void rooms_forget(struct rooms *rooms, uint64_t channel)
+void discord_rooms_forget(struct discord_rooms *rooms, uint64_t channel)
 {
-	struct room *room = rooms_find(rooms, channel);
+	struct discord_room *room = discord_rooms_find(rooms, channel);
 
 	if (room)
-		*room = (struct room){0};
+		*room = (struct discord_room){0};
 }
 
-bool room_is_mute(const struct room *room, uint64_t now_ms)
+bool discord_room_is_mute(const struct discord_room *room, uint64_t now_ms)
 {
 	return now_ms < room->mute_until_ms;
 }
 
-uint64_t room_mute(struct room *room, uint64_t now_ms)
+uint64_t discord_room_mute(struct discord_room *room, uint64_t now_ms)
 {
-	uint64_t mute_ms = ROOMS_MUTE_MS;
+	uint64_t mute_ms = DISCORD_ROOMS_MUTE_MS;
 
 	/* Several answers were under way: they are one refusal. */
-	if (room_is_mute(room, now_ms))
+	if (discord_room_is_mute(room, now_ms))
 		return 0;
-	for (unsigned i = 0; i < room->refusals && mute_ms < ROOMS_MUTE_LONGEST_MS; i++)
+	for (unsigned i = 0; i < room->refusals && mute_ms < DISCORD_ROOMS_MUTE_LONGEST_MS; i++)
 		mute_ms *= 2;
-	if (mute_ms > ROOMS_MUTE_LONGEST_MS)
-		mute_ms = ROOMS_MUTE_LONGEST_MS;
+	if (mute_ms > DISCORD_ROOMS_MUTE_LONGEST_MS)
+		mute_ms = DISCORD_ROOMS_MUTE_LONGEST_MS;
 	room->refusals++;
 	room->mute_until_ms = now_ms + mute_ms;
 	return mute_ms;
 }
 
-bool room_unmute(struct room *room)
+bool discord_room_unmute(struct discord_room *room)
 {
 	bool was_refused = room->refusals > 0;
 
@@ -69,13 +70,13 @@ bool room_unmute(struct room *room)
 	return was_refused;
 }
 
-void rooms_append(const struct rooms *rooms, struct str *str)
+void discord_rooms_append(const struct discord_rooms *rooms, struct str *str)
 {
 	const char *comma = "";
 
 	str_append_char(str, '[');
-	for (size_t i = 0; i < ROOMS_MAX; i++) {
-		const struct room *room = &rooms->room[i];
+	for (size_t i = 0; i < DISCORD_ROOMS_MAX; i++) {
+		const struct discord_room *room = &rooms->room[i];
 
 		if (!room->channel)
 			continue;
@@ -86,17 +87,17 @@ void rooms_append(const struct rooms *rooms, struct str *str)
 	str_append_char(str, ']');
 }
 
-static void read_room(struct rooms *rooms, struct span item)
+static void read_room(struct discord_rooms *rooms, struct span item)
 {
 	uint64_t number[3];
 
 	if (span_numbers(item, number, 3) < 0)
 		return;
 	if (number[0])
-		rooms_note(rooms, number[0], number[1], number[2]);
+		discord_rooms_note(rooms, number[0], number[1], number[2]);
 }
 
-void rooms_read(struct rooms *rooms, struct span text)
+void discord_rooms_read(struct discord_rooms *rooms, struct span text)
 {
 	struct span_walk walk;
 	struct span item;

@@ -12,14 +12,17 @@
 
 #include "bot/base/span.h"
 
-#define ROOMS_MAX     64
-#define ROOMS_LATE_MS (24 * 60 * 60 * 1000ull) /* one where nobody asked for so long is not looked at */
+#define DISCORD_ROOMS_MAX 64
+#define DISCORD_ROOMS_LATE_MS                                                                                \
+	(24 * 60 * 60 * 1000ull) /* one where nobody asked for so long is not looked at */
 
-#define ROOMS_PLAIN_MS        (60 * 60 * 1000ull) /* where a card was refused, the next is tried after so long */
-#define ROOMS_MUTE_MS         (60 * 1000ull) /* where the bot may not speak, it tries again: first after so long, */
-#define ROOMS_MUTE_LONGEST_MS (60 * 60 * 1000ull) /* each time after twice that, up to this */
+#define DISCORD_ROOMS_PLAIN_MS                                                                               \
+	(60 * 60 * 1000ull) /* where a card was refused, the next is tried after so long */
+#define DISCORD_ROOMS_MUTE_MS                                                                                \
+	(60 * 1000ull) /* where the bot may not speak, it tries again: first after so long, */
+#define DISCORD_ROOMS_MUTE_LONGEST_MS (60 * 60 * 1000ull) /* each time after twice that, up to this */
 
-struct room {
+struct discord_room {
 	uint64_t channel, guild; /* guild 0: a direct message; channel 0: a free place */
 	uint64_t last;           /* id of the newest message known from there */
 	bool takes_cards;        /* one was accepted here */
@@ -31,26 +34,27 @@ struct room {
 	uint64_t mute_until_ms;  /* monotonic: nothing is sent here before */
 };
 
-struct rooms {
-	struct room room[ROOMS_MAX];
+struct discord_rooms {
+	struct discord_room room[DISCORD_ROOMS_MAX];
 };
 
 /* Somebody asked something in channel. Never NULL. */
-struct room *rooms_note(struct rooms *rooms, uint64_t channel, uint64_t guild, uint64_t message);
+struct discord_room *discord_rooms_note(
+		struct discord_rooms *rooms, uint64_t channel, uint64_t guild, uint64_t message);
 /* NULL when nobody did. */
-struct room *rooms_find(struct rooms *rooms, uint64_t channel);
+struct discord_room *discord_rooms_find(struct discord_rooms *rooms, uint64_t channel);
 
 /* It is gone, or not to be read: nobody looks there again. */
-void rooms_forget(struct rooms *rooms, uint64_t channel);
+void discord_rooms_forget(struct discord_rooms *rooms, uint64_t channel);
 
 /* Discord refused to have the bot speak here. For how long it is silent now; 0: it was already. */
-uint64_t room_mute(struct room *room, uint64_t now_ms);
-bool room_is_mute(const struct room *room, uint64_t now_ms);
+uint64_t discord_room_mute(struct discord_room *room, uint64_t now_ms);
+bool discord_room_is_mute(const struct discord_room *room, uint64_t now_ms);
 /* It could speak. True when it had been refused before. */
-bool room_unmute(struct room *room);
+bool discord_room_unmute(struct discord_room *room);
 
 /* As JSON, [["channel","guild","last"], ...], and back: what is no such list is left out. */
-void rooms_append(const struct rooms *rooms, struct str *str);
-void rooms_read(struct rooms *rooms, struct span text);
+void discord_rooms_append(const struct discord_rooms *rooms, struct str *str);
+void discord_rooms_read(struct discord_rooms *rooms, struct span text);
 
 #endif

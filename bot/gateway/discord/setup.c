@@ -22,7 +22,7 @@
 #define ANSWER_MS      10000 /* then the log says what is wrong, and it is tried again */
 
 /* The two answers, as far as they have come. */
-struct setup {
+struct discord_setup {
 	struct discord *discord;
 	struct str application, gateway;
 	unsigned open; /* requests under way */
@@ -30,7 +30,7 @@ struct setup {
 	char reason[DISCORD_REASON_MAX_BYTES];
 };
 
-void discord_setup_free(struct setup *setup)
+void discord_setup_free(struct discord_setup *setup)
 {
 	if (!setup)
 		return;
@@ -72,7 +72,7 @@ static void begin(struct discord *discord)
 		return;
 	}
 	for (unsigned i = 0; i < discord->shard_count; i++)
-		shard_start(discord->shards[i]);
+		discord_shard_start(discord->shards[i]);
 }
 
 static void on_warning(void *user, const char *text)
@@ -86,51 +86,51 @@ static void on_warning(void *user, const char *text)
 static void take_over(struct discord *discord)
 {
 	const struct gateway_host *host = discord->head.host;
-	const struct audit *audit = &discord->audit;
-	struct str invite = STR(AUDIT_URL_MAX_BYTES);
+	const struct discord_audit *audit = &discord->audit;
+	struct str invite = STR(DISCORD_AUDIT_URL_MAX_BYTES);
 
-	audit_each_warning(audit, host->prefix(host->bot), clock_wall_ms(), on_warning, discord);
+	discord_audit_each_warning(audit, host->prefix(host->bot), clock_wall_ms(), on_warning, discord);
 	discord->is_waiting_told = !audit->sessions_left;
-	audit_append_invite(audit, &invite);
+	discord_audit_append_invite(audit, &invite);
 	log_gateway(LOG_LEVEL_INFO, discord->head.name, "%s; %u of %u sessions left today; invite: %s",
 			str_text(&audit->name), audit->sessions_left, audit->sessions_total,
 			str_text(&invite));
 	str_release(&invite);
-	identify_gate_limit(&discord->gate, audit->sessions_total, audit->sessions_left,
+	discord_identify_gate_limit(&discord->gate, audit->sessions_total, audit->sessions_left,
 			audit->sessions_reset_ms, audit->max_concurrency, loop_now_ms(host->loop));
 	discord->shard_total = discord->config.shards ? discord->config.shards : audit->shards;
 }
 
-void discord_tell_guilds(const struct discord *discord, const struct shard *shard)
+void discord_tell_guilds(const struct discord *discord, const struct discord_shard *shard)
 {
-	struct str invite = STR(AUDIT_URL_MAX_BYTES);
+	struct str invite = STR(DISCORD_AUDIT_URL_MAX_BYTES);
 
 	/* With more shards there are enough. */
-	if (discord->shard_total > 1 || shard_guilds(shard))
+	if (discord->shard_total > 1 || discord_shard_guilds(shard))
 		return;
-	audit_append_invite(&discord->audit, &invite);
+	discord_audit_append_invite(&discord->audit, &invite);
 	log_gateway(LOG_LEVEL_INFO, discord->head.name,
 			"the bot is in no server yet; who may manage one can add it: %s", str_text(&invite));
 	str_release(&invite);
 }
 
-static int read_answers(struct setup *setup)
+static int read_answers(struct discord_setup *setup)
 {
-	struct audit *audit = &setup->discord->audit;
+	struct discord_audit *audit = &setup->discord->audit;
 	int r;
 
-	audit_release(audit);
-	audit_init(audit);
-	r = audit_application(audit, str_text(&setup->application), setup->application.length);
-	return r ? r : audit_gateway(audit, str_text(&setup->gateway), setup->gateway.length);
+	discord_audit_release(audit);
+	discord_audit_init(audit);
+	r = discord_audit_application(audit, str_text(&setup->application), setup->application.length);
+	return r ? r : discord_audit_gateway(audit, str_text(&setup->gateway), setup->gateway.length);
 }
 
-static void evaluate(struct setup *setup)
+static void evaluate(struct discord_setup *setup)
 {
 	struct discord *discord = setup->discord;
 
 	if (setup->status == 401) {
-		discord_fail(discord, closing_advice(4004));
+		discord_fail(discord, discord_closing_advice(4004));
 		return;
 	}
 	if (setup->status) {
@@ -147,7 +147,7 @@ static void evaluate(struct setup *setup)
 	discord_offer_commands(discord);
 }
 
-static void on_answer(struct setup *setup, const struct rest_result *result, struct str *body)
+static void on_answer(struct discord_setup *setup, const struct discord_rest_result *result, struct str *body)
 {
 	setup->open--;
 	if (result->error) {
@@ -166,16 +166,16 @@ static void on_answer(struct setup *setup, const struct rest_result *result, str
 	discord_setup_free(setup);
 }
 
-static void on_application(void *user, const struct rest_result *result)
+static void on_application(void *user, const struct discord_rest_result *result)
 {
-	struct setup *setup = user;
+	struct discord_setup *setup = user;
 
 	on_answer(setup, result, &setup->application);
 }
 
-static void on_gateway(void *user, const struct rest_result *result)
+static void on_gateway(void *user, const struct discord_rest_result *result)
 {
-	struct setup *setup = user;
+	struct discord_setup *setup = user;
 
 	on_answer(setup, result, &setup->gateway);
 }
@@ -183,19 +183,19 @@ static void on_gateway(void *user, const struct rest_result *result)
 /* A failure is told of and tried again here, not by REST in silence. */
 void discord_set_up(struct discord *discord)
 {
-	static const struct rest_call application = {
+	static const struct discord_rest_call application = {
 			.method = "GET",
 			.route = "GET /applications/@me",
 			.path = "/applications/@me",
 			.deadline_ms = ANSWER_MS,
 	};
-	static const struct rest_call gateway = {
+	static const struct discord_rest_call gateway = {
 			.method = "GET",
 			.route = "GET /gateway/bot",
 			.path = "/gateway/bot",
 			.deadline_ms = ANSWER_MS,
 	};
-	struct setup *setup = calloc(1, sizeof(*setup));
+	struct discord_setup *setup = calloc(1, sizeof(*setup));
 
 	if (!setup) {
 		try_later(discord, "out of memory");
@@ -205,8 +205,8 @@ void discord_set_up(struct discord *discord)
 	setup->application = STR(BODY_MAX_BYTES);
 	setup->gateway = STR(BODY_MAX_BYTES);
 	discord->setup = setup;
-	setup->open += rest_send(discord->rest, &application, on_application, setup) == 0;
-	setup->open += rest_send(discord->rest, &gateway, on_gateway, setup) == 0;
+	setup->open += discord_rest_send(discord->rest, &application, on_application, setup) == 0;
+	setup->open += discord_rest_send(discord->rest, &gateway, on_gateway, setup) == 0;
 	if (setup->open == 2)
 		return;
 	setup->status = -1;

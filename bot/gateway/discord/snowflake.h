@@ -5,19 +5,19 @@
 
 #include <stdint.h>
 
-#define SNOWFLAKE_EPOCH_MS 1420070400000ull /* 2015-01-01 */
-#define SNOWFLAKE_BYTES    21               /* 20 digits and a NUL */
+#define DISCORD_SNOWFLAKE_EPOCH_MS 1420070400000ull /* 2015-01-01 */
+#define DISCORD_SNOWFLAKE_BYTES    21               /* 20 digits and a NUL */
 
 /* Wall clock: when what bears the id was made. */
-static inline uint64_t snowflake_ms(uint64_t id)
+static inline uint64_t discord_snowflake_ms(uint64_t id)
 {
-	return (id >> 22) + SNOWFLAKE_EPOCH_MS;
+	return (id >> 22) + DISCORD_SNOWFLAKE_EPOCH_MS;
 }
 
 /* The smallest id that something made then can bear; 0 before Discord was. */
-static inline uint64_t snowflake_at(uint64_t wall_ms)
+static inline uint64_t discord_snowflake_at(uint64_t wall_ms)
 {
-	return wall_ms > SNOWFLAKE_EPOCH_MS ? (wall_ms - SNOWFLAKE_EPOCH_MS) << 22 : 0;
+	return wall_ms > DISCORD_SNOWFLAKE_EPOCH_MS ? (wall_ms - DISCORD_SNOWFLAKE_EPOCH_MS) << 22 : 0;
 }
 
 #endif

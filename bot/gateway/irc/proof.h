@@ -35,7 +35,7 @@
 #define IRC_PROOF_TARGET_BYTES 256
 #define IRC_PROOF_REASON_BYTES 200
 
-struct irc_answer; /* opaque: proof.c */
+struct irc_answer; /* opaque: gateway/irc/proof.c */
 
 enum irc_proof_grade {
 	IRC_PROOF_PING,

@@ -12,7 +12,7 @@
 #define MSGID_MAX_BYTES 255
 
 /* The tags of a message that matter, read in one walk. */
-struct heard {
+struct irc_heard {
 	char id[MSGID_MAX_BYTES + 1];
 	char account[IRC_ACCOUNT_MAX_BYTES + 1];
 	uint64_t time_ms;
@@ -31,14 +31,14 @@ static struct irc_batch *find_batch(struct irc_session *session, const char *ref
 }
 
 /* What cannot be read is no account. */
-static void read_account(const struct irc_tag *tag, struct heard *heard)
+static void read_account(const struct irc_tag *tag, struct irc_heard *heard)
 {
 	if (irc_tag_value(tag, heard->account, sizeof(heard->account)) < 0 ||
 			strcmp(heard->account, "*") == 0)
 		heard->account[0] = '\0';
 }
 
-static void read_batch(struct irc_session *session, const struct irc_tag *tag, struct heard *heard)
+static void read_batch(struct irc_session *session, const struct irc_tag *tag, struct irc_heard *heard)
 {
 	char ref[IRC_BATCH_REF_BYTES];
 	const struct irc_batch *batch =
@@ -48,7 +48,7 @@ static void read_batch(struct irc_session *session, const struct irc_tag *tag, s
 	heard->is_late = heard->is_late || !batch;
 }
 
-static void read_tag(struct irc_session *session, const struct irc_tag *tag, struct heard *heard)
+static void read_tag(struct irc_session *session, const struct irc_tag *tag, struct irc_heard *heard)
 {
 	char text[64];
 
@@ -66,7 +66,7 @@ static void read_tag(struct irc_session *session, const struct irc_tag *tag, str
 }
 
 /* Those that irc_caps_clean_tags() has left: they are the server's word. */
-static void read_tags(struct irc_session *session, const struct irc_line *line, struct heard *heard)
+static void read_tags(struct irc_session *session, const struct irc_line *line, struct irc_heard *heard)
 {
 	const uint64_t now_ms = irc_session_server_ms(session);
 	const char *cursor = line->tags;
@@ -111,7 +111,7 @@ void irc_session_batch(struct irc_session *session, const struct irc_line *line)
 {
 	const char *ref = irc_line_param(line, 0);
 	struct irc_batch *batch = *ref ? find_batch(session, ref + 1) : NULL;
-	struct heard heard;
+	struct irc_heard heard;
 	size_t i;
 
 	if (*ref == '-') {
@@ -181,7 +181,7 @@ void irc_session_author_id(const struct irc_session *session, const char *accoun
 
 /* target: "@#channel" where only those with a status were asked; NULL: all. */
 static void tell(struct irc_session *session, const char *nick, const char *channel, const char *target,
-		bool is_private, struct heard *heard)
+		bool is_private, struct irc_heard *heard)
 {
 	char author_id[IRC_AUTHOR_ID_MAX_BYTES + 1];
 	const char *words = addressed_words(session, session->text);
@@ -208,7 +208,7 @@ static void tell(struct irc_session *session, const char *nick, const char *chan
 
 void irc_session_hear_past(struct irc_session *session, const char *channel, const struct irc_past *past)
 {
-	struct heard heard = {.time_ms = past->time_ms};
+	struct irc_heard heard = {.time_ms = past->time_ms};
 
 	if (strlen(past->id) >= sizeof(heard.id) || strlen(past->account) >= sizeof(heard.account) ||
 			*past->nick == '\0' || strlen(past->nick) > IRC_NICK_MAX_BYTES ||
@@ -224,7 +224,7 @@ void irc_session_hear(struct irc_session *session, const struct irc_line *line)
 	char nick[IRC_NICK_MAX_BYTES + 1];
 	const char *text = irc_line_param(line, 1), *channel;
 	struct irc_source source;
-	struct heard heard;
+	struct irc_heard heard;
 	bool is_private;
 
 	if (session->state != IRC_SESSION_READY || !line->source || line->param_count < 2 ||

@@ -32,7 +32,7 @@
 #define CHAT_PING_MS           90000             /* of silence, then a client gets a PING ... */
 #define CHAT_PONG_MS           60000             /* ... and has this long to send anything */
 
-struct chat;        /* opaque: gateway/lobby/chat.c */
+struct chat;        /* opaque: gateway/lobby/chat_parts.h */
 struct chat_client; /* opaque: gateway/lobby/chat_parts.h */
 
 struct chat_hooks {

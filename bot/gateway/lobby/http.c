@@ -52,7 +52,7 @@ const struct http_refusal *http_gate(const struct server *server, const struct h
 	return NULL;
 }
 
-static const struct reason {
+static const struct status_reason {
 	unsigned status;
 	const char *phrase;
 } reasons[] = {

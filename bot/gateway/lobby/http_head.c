@@ -8,7 +8,7 @@
 #include <strings.h>
 
 /* Bytes of the request, borrowed. */
-struct span {
+struct head_span {
 	const char *at;
 	size_t length;
 };
@@ -35,7 +35,7 @@ static bool is_token_char(char c)
 	       (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
-static bool is_token(struct span span)
+static bool is_token(struct head_span span)
 {
 	for (size_t i = 0; i < span.length; i++) {
 		if (!is_token_char(span.at[i]))
@@ -44,17 +44,17 @@ static bool is_token(struct span span)
 	return span.length > 0;
 }
 
-static bool span_is(struct span span, const char *text)
+static bool span_is(struct head_span span, const char *text)
 {
 	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
 }
 
-static bool span_is_nocase(struct span span, const char *text)
+static bool span_is_nocase(struct head_span span, const char *text)
 {
 	return span.length == strlen(text) && strncasecmp(span.at, text, span.length) == 0;
 }
 
-static struct span trim(struct span span)
+static struct head_span trim(struct head_span span)
 {
 	while (span.length && (*span.at == ' ' || *span.at == '\t')) {
 		span.at++;
@@ -66,7 +66,7 @@ static struct span trim(struct span span)
 }
 
 /* "" where it is longer than anything that it could equal. */
-static void copy(struct span span, char *ret, size_t size_bytes)
+static void copy(struct head_span span, char *ret, size_t size_bytes)
 {
 	size_t length = span.length < size_bytes ? span.length : 0;
 
@@ -75,14 +75,14 @@ static void copy(struct span span, char *ret, size_t size_bytes)
 }
 
 /* The next element of a comma-separated list; false at its end. */
-static bool next_element(struct span *list, struct span *ret)
+static bool next_element(struct head_span *list, struct head_span *ret)
 {
 	const char *comma;
 
 	if (!list->length)
 		return false;
 	comma = memchr(list->at, ',', list->length);
-	*ret = trim((struct span){list->at, comma ? (size_t)(comma - list->at) : list->length});
+	*ret = trim((struct head_span){list->at, comma ? (size_t)(comma - list->at) : list->length});
 	if (comma) {
 		list->length -= (size_t)(comma - list->at) + 1;
 		list->at = comma + 1;
@@ -94,7 +94,7 @@ static bool next_element(struct span *list, struct span *ret)
 
 /* ---- the request line */
 
-static int read_method(struct reader *reader, struct span method)
+static int read_method(struct reader *reader, struct head_span method)
 {
 	static const char *const known[] = {
 			"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PATCH", "PRI"};
@@ -111,10 +111,10 @@ static int read_method(struct reader *reader, struct span method)
 	return refuse(reader, 501, "Only GET and HEAD.");
 }
 
-static int read_target(struct reader *reader, struct span target)
+static int read_target(struct reader *reader, struct head_span target)
 {
 	const char *query = memchr(target.at, '?', target.length);
-	struct span path = {target.at, query ? (size_t)(query - target.at) : target.length};
+	struct head_span path = {target.at, query ? (size_t)(query - target.at) : target.length};
 
 	if (!target.length || *target.at != '/')
 		return refuse(reader, 400, "Only a path may be requested.");
@@ -126,29 +126,29 @@ static int read_target(struct reader *reader, struct span target)
 	return 0;
 }
 
-static int read_request_line(struct reader *reader, struct span line)
+static int read_request_line(struct reader *reader, struct head_span line)
 {
 	const char *first = memchr(line.at, ' ', line.length), *last;
-	struct span version;
+	struct head_span version;
 	int r;
 
 	if (!first)
 		return refuse(reader, 400, "This is no HTTP request.");
 	last = memrchr(line.at, ' ', line.length);
-	version = (struct span){last + 1, (size_t)(line.at + line.length - last - 1)};
+	version = (struct head_span){last + 1, (size_t)(line.at + line.length - last - 1)};
 	if (first == last || version.length != strlen("HTTP/1.1") || memcmp(version.at, "HTTP/", 5) != 0)
 		return refuse(reader, 400, "This is no HTTP request.");
 	if (!span_is(version, "HTTP/1.1"))
 		return refuse(reader, 505, "Only HTTP/1.1.");
-	r = read_method(reader, (struct span){line.at, (size_t)(first - line.at)});
+	r = read_method(reader, (struct head_span){line.at, (size_t)(first - line.at)});
 	if (r == 0)
-		r = read_target(reader, (struct span){first + 1, (size_t)(last - first - 1)});
+		r = read_target(reader, (struct head_span){first + 1, (size_t)(last - first - 1)});
 	return r;
 }
 
 /* ---- the fields */
 
-static int on_host(struct reader *reader, struct span value)
+static int on_host(struct reader *reader, struct head_span value)
 {
 	if (reader->hosts++)
 		return refuse(reader, 400, "More than one Host.");
@@ -156,7 +156,7 @@ static int on_host(struct reader *reader, struct span value)
 	return 0;
 }
 
-static int on_origin(struct reader *reader, struct span value)
+static int on_origin(struct reader *reader, struct head_span value)
 {
 	if (reader->origins++)
 		return refuse(reader, 400, "More than one Origin.");
@@ -165,15 +165,15 @@ static int on_origin(struct reader *reader, struct span value)
 	return 0;
 }
 
-static int on_known(struct reader *reader, struct span value)
+static int on_known(struct reader *reader, struct head_span value)
 {
 	copy(value, reader->head->known, sizeof(reader->head->known));
 	return 0;
 }
 
-static int on_connection(struct reader *reader, struct span value)
+static int on_connection(struct reader *reader, struct head_span value)
 {
-	struct span option;
+	struct head_span option;
 
 	while (next_element(&value, &option)) {
 		if (span_is_nocase(option, "close"))
@@ -184,7 +184,7 @@ static int on_connection(struct reader *reader, struct span value)
 	return 0;
 }
 
-static int on_upgrade(struct reader *reader, struct span value)
+static int on_upgrade(struct reader *reader, struct head_span value)
 {
 	if (reader->upgrades++ || !span_is_nocase(value, "websocket"))
 		return refuse(reader, 501, "The only upgrade here is WebSocket.");
@@ -192,32 +192,32 @@ static int on_upgrade(struct reader *reader, struct span value)
 	return 0;
 }
 
-static int on_http2_settings(struct reader *reader, struct span value)
+static int on_http2_settings(struct reader *reader, struct head_span value)
 {
 	(void)value;
 	return refuse(reader, 501, "The only upgrade here is WebSocket.");
 }
 
-static int on_length(struct reader *reader, struct span value)
+static int on_length(struct reader *reader, struct head_span value)
 {
 	if (reader->lengths++ || !span_is(value, "0"))
 		return refuse(reader, 400, "A request has no body here.");
 	return 0;
 }
 
-static int on_body(struct reader *reader, struct span value)
+static int on_body(struct reader *reader, struct head_span value)
 {
 	(void)value;
 	return refuse(reader, 400, "A request has no body here.");
 }
 
-static int on_expect(struct reader *reader, struct span value)
+static int on_expect(struct reader *reader, struct head_span value)
 {
 	(void)value;
 	return refuse(reader, 417, "No expectation can be met here.");
 }
 
-static int on_key(struct reader *reader, struct span value)
+static int on_key(struct reader *reader, struct head_span value)
 {
 	bool is_right = value.length == HTTP_KEY_BYTES && memcmp(value.at + HTTP_KEY_BYTES - 2, "==", 2) == 0;
 
@@ -233,7 +233,7 @@ static int on_key(struct reader *reader, struct span value)
 	return 0;
 }
 
-static int on_version(struct reader *reader, struct span value)
+static int on_version(struct reader *reader, struct head_span value)
 {
 	if (reader->versions++)
 		return refuse(reader, 400, "More than one Sec-WebSocket-Version.");
@@ -241,10 +241,10 @@ static int on_version(struct reader *reader, struct span value)
 	return 0;
 }
 
-static int on_protocol(struct reader *reader, struct span value)
+static int on_protocol(struct reader *reader, struct head_span value)
 {
 	struct http_head *head = reader->head;
-	struct span offered;
+	struct head_span offered;
 
 	reader->has_protocols = true;
 	while (next_element(&value, &offered)) {
@@ -260,7 +260,7 @@ static int on_protocol(struct reader *reader, struct span value)
 
 static const struct field_rule {
 	const char *name;
-	int (*on_value)(struct reader *reader, struct span value);
+	int (*on_value)(struct reader *reader, struct head_span value);
 } field_rules[] = {
 		{"host", on_host},
 		{"origin", on_origin},
@@ -276,14 +276,14 @@ static const struct field_rule {
 		{"sec-websocket-protocol", on_protocol},
 };
 
-static int read_field(struct reader *reader, struct span line)
+static int read_field(struct reader *reader, struct head_span line)
 {
 	const char *colon = memchr(line.at, ':', line.length);
-	struct span name = {line.at, colon ? (size_t)(colon - line.at) : 0}, value;
+	struct head_span name = {line.at, colon ? (size_t)(colon - line.at) : 0}, value;
 
 	if (!colon || !is_token(name)) /* also a folded line, and a space before the colon */
 		return refuse(reader, 400, "A header field is malformed.");
-	value = trim((struct span){colon + 1, line.length - name.length - 1});
+	value = trim((struct head_span){colon + 1, line.length - name.length - 1});
 	for (size_t i = 0; i < value.length; i++) {
 		unsigned char c = (unsigned char)value.at[i];
 
@@ -321,7 +321,7 @@ static int check_whole(struct reader *reader)
  * ends no line; one server takes it for an end and another does not, and
  * requests are smuggled through the difference.
  */
-static int next_line(struct reader *reader, const char *bytes, size_t length, struct span *ret)
+static int next_line(struct reader *reader, const char *bytes, size_t length, struct head_span *ret)
 {
 	const char *end = memchr(bytes, '\n', length);
 	size_t whole = end ? (size_t)(end - bytes) : length;
@@ -331,12 +331,12 @@ static int next_line(struct reader *reader, const char *bytes, size_t length, st
 		return refuse(reader, 400, "A line ends in CR LF.");
 	if (!end)
 		return 0;
-	*ret = (struct span){bytes, whole - 1};
+	*ret = (struct head_span){bytes, whole - 1};
 	return 1;
 }
 
 /* Of a request line that is not whole yet: can it still become one? */
-static int check_beginning(struct reader *reader, struct span line)
+static int check_beginning(struct reader *reader, struct head_span line)
 {
 	size_t i = 0;
 
@@ -352,7 +352,7 @@ static int check_beginning(struct reader *reader, struct span line)
 static int read_lines(struct reader *reader, const char *bytes, size_t length)
 {
 	size_t at = 0, fields = 0;
-	struct span line = {bytes, length};
+	struct head_span line = {bytes, length};
 	int r = next_line(reader, bytes, length, &line);
 
 	if (r >= 0)

@@ -14,7 +14,7 @@
 	"ACTION "
 
 /* The tags of a message that matter, read in one walk. */
-struct heard {
+struct twitch_heard {
 	char id[TWITCH_MSGID_MAX_BYTES + 1];
 	char author_id[TWITCH_ID_MAX_BYTES + 1];
 	char author_name[NAME_MAX_BYTES + 1];
@@ -24,7 +24,7 @@ struct heard {
 	char historical[NUMBER_MAX_BYTES + 1]; /* set by relays that play a channel's past */
 };
 
-static void read_tags(const struct irc_line *line, struct heard *heard)
+static void read_tags(const struct irc_line *line, struct twitch_heard *heard)
 {
 	const struct {
 		const char *key;
@@ -54,7 +54,7 @@ static void read_tags(const struct irc_line *line, struct heard *heard)
 	}
 }
 
-static uint64_t time_of(const struct twitch_session *session, const struct heard *heard)
+static uint64_t time_of(const struct twitch_session *session, const struct twitch_heard *heard)
 {
 	long sent_ms;
 
@@ -107,8 +107,8 @@ static const char *addressed_words(const struct twitch_session *session, const c
 }
 
 /* The words of a message, and whether they are for us. Twitch puts "@name" before a reply. */
-static const char *words_of(const struct twitch_session *session, const struct heard *heard, const char *text,
-		bool *ret_is_addressed)
+static const char *words_of(const struct twitch_session *session, const struct twitch_heard *heard,
+		const char *text, bool *ret_is_addressed)
 {
 	const char *words = addressed_words(session, text);
 	bool is_reply = *heard->parent_id != '\0';
@@ -127,7 +127,7 @@ void twitch_hear(struct twitch_session *session, const struct irc_line *line)
 {
 	const char *text = said_text(session, irc_line_param(line, 1));
 	const struct twitch_room *room = twitch_find_room(session, irc_line_param(line, 0));
-	struct heard heard;
+	struct twitch_heard heard;
 	struct message message = {.account = "", .fingerprint = ""};
 
 	if (!room || !text || !line->tags)

@@ -15,9 +15,9 @@
 #define CODE_ALREADY_ACKNOWLEDGED 40060
 #define CODE_MAX                  99999999
 
-void rest_error_read(const char *body, size_t length, struct rest_error *ret)
+void discord_rest_error_read(const char *body, size_t length, struct discord_rest_error *ret)
 {
-	struct rest_error error = {0};
+	struct discord_rest_error error = {0};
 	struct json *json = NULL;
 	struct json_node *root, *node;
 	double value;
@@ -43,9 +43,9 @@ void rest_error_read(const char *body, size_t length, struct rest_error *ret)
 		value = json_number(node) * 1000;
 		if (node && json_type(node) == JSON_NUMBER && value >= 0) {
 			error.refusal.has_retry_after = true;
-			error.refusal.retry_after_ms = value < RATELIMIT_DURATION_MAX_MS
+			error.refusal.retry_after_ms = value < DISCORD_RATELIMIT_DURATION_MAX_MS
 								       ? (uint64_t)value + 1
-								       : RATELIMIT_DURATION_MAX_MS;
+								       : DISCORD_RATELIMIT_DURATION_MAX_MS;
 		}
 		*ret = error;
 	}
@@ -59,26 +59,27 @@ static bool is_unsent(int error)
 	       error == -ENETUNREACH || error == -ENETDOWN || error == -ENOMEM;
 }
 
-bool rest_is_maybe_done(const struct rest_answer *answer)
+bool discord_rest_is_maybe_done(const struct discord_rest_answer *answer)
 {
 	return answer->error ? !is_unsent(answer->error) : answer->status >= 500;
 }
 
-enum rest_verdict rest_judge(const struct rest_item *item, const struct rest_answer *answer)
+enum discord_rest_verdict discord_rest_judge(
+		const struct discord_rest_item *item, const struct discord_rest_answer *answer)
 {
 	bool is_callback = item->call.is_callback;
 
 	if (!answer->error && answer->status == 429)
-		return REST_HOLD;
-	if (!answer->error && answer->status == 401 && item->call.lane == REST_LANE_BOT)
-		return REST_DEAD;
+		return DISCORD_REST_HOLD;
+	if (!answer->error && answer->status == 401 && item->call.lane == DISCORD_REST_LANE_BOT)
+		return DISCORD_REST_DEAD;
 	if (!answer->error && answer->status < 500)
-		return REST_DONE;
+		return DISCORD_REST_DONE;
 	if (answer->error == -EMSGSIZE || answer->error == -EINVAL)
-		return REST_DONE;
+		return DISCORD_REST_DONE;
 	if (item->call.is_idempotent || is_unsent(answer->error))
-		return REST_AGAIN;
-	return is_callback && item->attempts < CALLBACK_ATTEMPTS_MAX ? REST_AGAIN : REST_DONE;
+		return DISCORD_REST_AGAIN;
+	return is_callback && item->attempts < CALLBACK_ATTEMPTS_MAX ? DISCORD_REST_AGAIN : DISCORD_REST_DONE;
 }
 
 static int errno_of(int status)
@@ -91,10 +92,11 @@ static int errno_of(int status)
 	}
 }
 
-void rest_result_of(const struct rest_item *item, const struct rest_answer *answer,
-		const struct rest_error *error, char reason[REST_REASON_MAX_BYTES], struct rest_result *ret)
+void discord_rest_result_of(const struct discord_rest_item *item, const struct discord_rest_answer *answer,
+		const struct discord_rest_error *error, char reason[DISCORD_REST_REASON_MAX_BYTES],
+		struct discord_rest_result *ret)
 {
-	struct rest_result result = {.error = answer->error,
+	struct discord_rest_result result = {.error = answer->error,
 			.reason = reason,
 			.status = answer->status,
 			.code = error->code,
@@ -104,7 +106,7 @@ void rest_result_of(const struct rest_item *item, const struct rest_answer *answ
 
 	reason[0] = '\0';
 	if (answer->error)
-		utf8_print(reason, REST_REASON_MAX_BYTES, "%s", answer->reason);
+		utf8_print(reason, DISCORD_REST_REASON_MAX_BYTES, "%s", answer->reason);
 	else if (answer->status >= 200 && answer->status < 300)
 		result.code = 0;
 	else if (item->call.is_callback && item->failures && error->code == CODE_ALREADY_ACKNOWLEDGED)
@@ -112,12 +114,12 @@ void rest_result_of(const struct rest_item *item, const struct rest_answer *answ
 	else
 		result.error = errno_of(answer->status);
 	if (!answer->error && result.error && error->code)
-		utf8_print(reason, REST_REASON_MAX_BYTES, "%d: %s (%ld)", answer->status, error->message,
-				error->code);
+		utf8_print(reason, DISCORD_REST_REASON_MAX_BYTES, "%d: %s (%ld)", answer->status,
+				error->message, error->code);
 	else if (!answer->error && result.error && error->message[0])
-		utf8_print(reason, REST_REASON_MAX_BYTES, "%d: %s", answer->status, error->message);
+		utf8_print(reason, DISCORD_REST_REASON_MAX_BYTES, "%d: %s", answer->status, error->message);
 	else if (!answer->error && result.error)
-		utf8_print(reason, REST_REASON_MAX_BYTES, "Discord answered %d", answer->status);
-	result.is_maybe_done = result.error && (item->is_maybe_done || rest_is_maybe_done(answer));
+		utf8_print(reason, DISCORD_REST_REASON_MAX_BYTES, "Discord answered %d", answer->status);
+	result.is_maybe_done = result.error && (item->is_maybe_done || discord_rest_is_maybe_done(answer));
 	*ret = result;
 }

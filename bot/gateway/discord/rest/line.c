@@ -5,14 +5,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
-size_t rest_item_bytes(const struct rest_item *item)
+size_t discord_rest_item_bytes(const struct discord_rest_item *item)
 {
 	return sizeof(*item) + item->call.body_bytes;
 }
 
-struct rest_line *rest_lines_find(struct rest_lines *lines, const struct rest_item *item)
+struct discord_rest_line *discord_rest_lines_find(
+		struct discord_rest_lines *lines, const struct discord_rest_item *item)
 {
-	struct rest_line *first = lines->ring[item->call.lane], *line = first;
+	struct discord_rest_line *first = lines->ring[item->call.lane], *line = first;
 
 	while (line) {
 		if (line->key.route == item->key.route && line->key.major == item->key.major)
@@ -22,9 +23,10 @@ struct rest_line *rest_lines_find(struct rest_lines *lines, const struct rest_it
 	return NULL;
 }
 
-static struct rest_line *make_line(struct rest_lines *lines, const struct rest_item *item)
+static struct discord_rest_line *make_line(
+		struct discord_rest_lines *lines, const struct discord_rest_item *item)
 {
-	struct rest_line **ring = &lines->ring[item->call.lane], *line = calloc(1, sizeof(*line));
+	struct discord_rest_line **ring = &lines->ring[item->call.lane], *line = calloc(1, sizeof(*line));
 
 	if (!line)
 		return NULL;
@@ -42,9 +44,9 @@ static struct rest_line *make_line(struct rest_lines *lines, const struct rest_i
 	return line;
 }
 
-static void drop_line(struct rest_lines *lines, struct rest_line *line)
+static void drop_line(struct discord_rest_lines *lines, struct discord_rest_line *line)
 {
-	struct rest_line **ring = &lines->ring[line->lane];
+	struct discord_rest_line **ring = &lines->ring[line->lane];
 
 	if (*ring == line)
 		*ring = line->next == line ? NULL : line->next;
@@ -53,10 +55,10 @@ static void drop_line(struct rest_lines *lines, struct rest_line *line)
 	free(line);
 }
 
-int rest_lines_join(struct rest_lines *lines, struct rest_item *item)
+int discord_rest_lines_join(struct discord_rest_lines *lines, struct discord_rest_item *item)
 {
-	struct rest_line *line = rest_lines_find(lines, item);
-	struct rest_item **link;
+	struct discord_rest_line *line = discord_rest_lines_find(lines, item);
+	struct discord_rest_item **link;
 
 	if (!line)
 		line = make_line(lines, item);
@@ -71,13 +73,14 @@ int rest_lines_join(struct rest_lines *lines, struct rest_item *item)
 		line->last_link = &item->next;
 	line->count++;
 	lines->count++;
-	lines->bytes += rest_item_bytes(item);
+	lines->bytes += discord_rest_item_bytes(item);
 	return 0;
 }
 
-struct rest_item *rest_lines_leave(struct rest_lines *lines, struct rest_line *line, struct rest_item **link)
+struct discord_rest_item *discord_rest_lines_leave(struct discord_rest_lines *lines,
+		struct discord_rest_line *line, struct discord_rest_item **link)
 {
-	struct rest_item *item = *link;
+	struct discord_rest_item *item = *link;
 
 	*link = item->next;
 	if (!item->next)
@@ -85,7 +88,7 @@ struct rest_item *rest_lines_leave(struct rest_lines *lines, struct rest_line *l
 	item->next = NULL;
 	line->count--;
 	lines->count--;
-	lines->bytes -= rest_item_bytes(item);
+	lines->bytes -= discord_rest_item_bytes(item);
 	if (!line->count)
 		drop_line(lines, line);
 	return item;

@@ -19,29 +19,29 @@
 #define TIMEOUT_MIN_MS    1000u
 #define PAUSE_TOLD_MIN_MS 1000u /* a second's wait is no news */
 
-struct rest_queue {
-	struct ratelimit *ratelimit;
+struct discord_rest_queue {
+	struct discord_ratelimit *ratelimit;
 	struct random random;
-	struct rest_lines lines;
-	struct rest_item *under_way[REST_LANES];
-	unsigned under_way_count[REST_LANES];
+	struct discord_rest_lines lines;
+	struct discord_rest_item *under_way[DISCORD_REST_LANES];
+	unsigned under_way_count[DISCORD_REST_LANES];
 	uint64_t expiry_ms; /* no deadline is earlier */
 	uint64_t order;     /* of the latest call */
 	bool is_dead;
 	bool is_pause_told;
-	const struct rest_events *events;
+	const struct discord_rest_events *events;
 	void *user;
-	struct rest_counts counts;
+	struct discord_rest_counts counts;
 };
 
-int rest_queue_new(unsigned global_rate, uint64_t seed, struct rest_queue **ret)
+int discord_rest_queue_new(unsigned global_rate, uint64_t seed, struct discord_rest_queue **ret)
 {
-	struct rest_queue *queue = calloc(1, sizeof(*queue));
+	struct discord_rest_queue *queue = calloc(1, sizeof(*queue));
 	int r;
 
 	if (!queue)
 		return -ENOMEM;
-	r = ratelimit_new(global_rate, &queue->ratelimit);
+	r = discord_ratelimit_new(global_rate, &queue->ratelimit);
 	if (r < 0) {
 		free(queue);
 		return r;
@@ -52,7 +52,8 @@ int rest_queue_new(unsigned global_rate, uint64_t seed, struct rest_queue **ret)
 	return 0;
 }
 
-void rest_queue_listen(struct rest_queue *queue, const struct rest_events *events, void *user)
+void discord_rest_queue_listen(
+		struct discord_rest_queue *queue, const struct discord_rest_events *events, void *user)
 {
 	queue->events = events;
 	queue->user = user;
@@ -60,9 +61,9 @@ void rest_queue_listen(struct rest_queue *queue, const struct rest_events *event
 
 /* ---------------------------------------------------------------- coming in and going out */
 
-static void leave_under_way(struct rest_queue *queue, struct rest_item *item)
+static void leave_under_way(struct discord_rest_queue *queue, struct discord_rest_item *item)
 {
-	struct rest_item **link = &queue->under_way[item->call.lane];
+	struct discord_rest_item **link = &queue->under_way[item->call.lane];
 
 	while (*link != item)
 		link = &(*link)->next;
@@ -71,28 +72,28 @@ static void leave_under_way(struct rest_queue *queue, struct rest_item *item)
 	queue->under_way_count[item->call.lane]--;
 }
 
-void rest_queue_free(struct rest_queue *queue)
+void discord_rest_queue_free(struct discord_rest_queue *queue)
 {
-	struct rest_item *item;
+	struct discord_rest_item *item;
 
 	if (!queue)
 		return;
-	for (int lane = 0; lane < REST_LANES; lane++) {
+	for (int lane = 0; lane < DISCORD_REST_LANES; lane++) {
 		while (queue->lines.ring[lane])
-			free(rest_lines_leave(&queue->lines, queue->lines.ring[lane],
+			free(discord_rest_lines_leave(&queue->lines, queue->lines.ring[lane],
 					&queue->lines.ring[lane]->first));
 		while ((item = queue->under_way[lane])) {
 			queue->under_way[lane] = item->next;
 			free(item);
 		}
 	}
-	ratelimit_free(queue->ratelimit);
+	discord_ratelimit_free(queue->ratelimit);
 	free(queue);
 }
 
-static int join_line(struct rest_queue *queue, struct rest_item *item)
+static int join_line(struct discord_rest_queue *queue, struct discord_rest_item *item)
 {
-	int r = rest_lines_join(&queue->lines, item);
+	int r = discord_rest_lines_join(&queue->lines, item);
 
 	if (r == 0 && item->deadline_ms < queue->expiry_ms)
 		queue->expiry_ms = item->deadline_ms;
@@ -112,43 +113,46 @@ static const char *keep(char **at, const char *text, size_t length)
 }
 
 /* One piece of memory for the item and its texts; the route and the major parameter live on as hashes. */
-static struct rest_item *make_item(const struct rest_call *call)
+static struct discord_rest_item *make_item(const struct discord_rest_call *call)
 {
 	size_t method_bytes = strlen(call->method), path_bytes = strlen(call->path);
 	size_t body_bytes = call->body ? call->body_bytes : 0;
-	struct rest_item *item = malloc(sizeof(*item) + method_bytes + path_bytes + body_bytes + 3);
+	struct discord_rest_item *item = malloc(sizeof(*item) + method_bytes + path_bytes + body_bytes + 3);
 	char *at;
 
 	if (!item)
 		return NULL;
-	*item = (struct rest_item){.call = *call};
+	*item = (struct discord_rest_item){.call = *call};
 	at = (char *)(item + 1);
 	item->call.method = keep(&at, call->method, method_bytes);
 	item->call.path = keep(&at, call->path, path_bytes);
 	item->call.body = keep(&at, call->body, body_bytes);
 	item->call.body_bytes = body_bytes;
 	item->call.route = item->call.major = NULL;
-	item->key = ratelimit_key(call->route, call->major, call->lane == REST_LANE_INTERACTION);
+	item->key = discord_ratelimit_key(
+			call->route, call->major, call->lane == DISCORD_REST_LANE_INTERACTION);
 	return item;
 }
 
-int rest_queue_add(struct rest_queue *queue, const struct rest_call *call,
-		void (*on_done)(void *user, const struct rest_result *result), void *user, uint64_t now_ms)
+int discord_rest_queue_add(struct discord_rest_queue *queue, const struct discord_rest_call *call,
+		void (*on_done)(void *user, const struct discord_rest_result *result), void *user,
+		uint64_t now_ms)
 {
-	struct rest_item *item;
-	struct rest_line *line;
+	struct discord_rest_item *item;
+	struct discord_rest_line *line;
 
 	if (queue->is_dead)
 		return -EACCES;
-	if (strlen(call->path) > REST_PATH_MAX_BYTES ||
-			(call->body && call->body_bytes > REST_BODY_MAX_BYTES))
+	if (strlen(call->path) > DISCORD_REST_PATH_MAX_BYTES ||
+			(call->body && call->body_bytes > DISCORD_REST_BODY_MAX_BYTES))
 		return -EMSGSIZE;
 	item = make_item(call);
 	if (!item)
 		return -ENOMEM;
-	line = rest_lines_find(&queue->lines, item);
-	if (queue->lines.count >= REST_CALLS_MAX || (line && line->count >= REST_CALLS_A_LINE_MAX) ||
-			queue->lines.bytes + rest_item_bytes(item) > REST_BODIES_MAX_BYTES) {
+	line = discord_rest_lines_find(&queue->lines, item);
+	if (queue->lines.count >= DISCORD_REST_CALLS_MAX ||
+			(line && line->count >= DISCORD_REST_CALLS_A_LINE_MAX) ||
+			queue->lines.bytes + discord_rest_item_bytes(item) > DISCORD_REST_BODIES_MAX_BYTES) {
 		queue->counts.dropped++;
 		free(item);
 		return -EAGAIN;
@@ -156,7 +160,7 @@ int rest_queue_add(struct rest_queue *queue, const struct rest_call *call,
 	item->on_done = on_done;
 	item->user = user;
 	item->order = ++queue->order;
-	item->deadline_ms = now_ms + (call->deadline_ms ? call->deadline_ms : REST_DEADLINE_MS);
+	item->deadline_ms = now_ms + (call->deadline_ms ? call->deadline_ms : DISCORD_REST_DEADLINE_MS);
 	if (join_line(queue, item) < 0) {
 		free(item);
 		return -ENOMEM;
@@ -173,9 +177,10 @@ static void lower(uint64_t *wait_ms, uint64_t to_ms)
 }
 
 /* The first of a line that is neither held nor late. */
-static struct rest_item **first_ready(struct rest_line *line, uint64_t now_ms, uint64_t *wait_ms)
+static struct discord_rest_item **first_ready(
+		struct discord_rest_line *line, uint64_t now_ms, uint64_t *wait_ms)
 {
-	struct rest_item **link = &line->first;
+	struct discord_rest_item **link = &line->first;
 
 	while (*link && ((*link)->held_ms > now_ms || (*link)->deadline_ms <= now_ms)) {
 		lower(wait_ms, (*link)->deadline_ms <= now_ms ? 0 : (*link)->held_ms - now_ms);
@@ -184,10 +189,11 @@ static struct rest_item **first_ready(struct rest_line *line, uint64_t now_ms, u
 	return *link ? link : NULL;
 }
 
-static void tell_pause(struct rest_queue *queue, enum rest_lane lane, uint64_t pause_ms, uint64_t now_ms)
+static void tell_pause(struct discord_rest_queue *queue, enum discord_rest_lane lane, uint64_t pause_ms,
+		uint64_t now_ms)
 {
-	const char *reason = lane == REST_LANE_BOT ? "rate limited by Discord"
-						   : "stopped by Discord or Cloudflare";
+	const char *reason = lane == DISCORD_REST_LANE_BOT ? "rate limited by Discord"
+							   : "stopped by Discord or Cloudflare";
 	bool is_new = pause_ms > PAUSE_TOLD_MIN_MS + 250 && !queue->is_pause_told;
 
 	if (!pause_ms)
@@ -195,40 +201,42 @@ static void tell_pause(struct rest_queue *queue, enum rest_lane lane, uint64_t p
 	if (!is_new)
 		return;
 	queue->is_pause_told = true;
-	if (ratelimit_invalid_count(queue->ratelimit, now_ms) >= RATELIMIT_INVALID_MAX)
+	if (discord_ratelimit_invalid_count(queue->ratelimit, now_ms) >= DISCORD_RATELIMIT_INVALID_MAX)
 		reason = "too many requests that Discord calls invalid (401, 403, 429): it would ban this "
 			 "address";
 	if (queue->events && queue->events->on_pause)
 		queue->events->on_pause(queue->user, reason, pause_ms);
 }
 
-static struct rest_item *next_of_lane(
-		struct rest_queue *queue, enum rest_lane lane, uint64_t now_ms, uint64_t *wait_ms)
+static struct discord_rest_item *next_of_lane(struct discord_rest_queue *queue, enum discord_rest_lane lane,
+		uint64_t now_ms, uint64_t *wait_ms)
 {
-	struct rest_line *first = queue->lines.ring[lane], *line = first;
-	struct rest_item **link, *item;
+	struct discord_rest_line *first = queue->lines.ring[lane], *line = first;
+	struct discord_rest_item **link, *item;
 	uint64_t pause_ms;
 
-	if (!line || queue->is_dead || queue->under_way_count[lane] >= REST_UNDER_WAY_MAX)
+	if (!line || queue->is_dead || queue->under_way_count[lane] >= DISCORD_REST_UNDER_WAY_MAX)
 		return NULL;
-	pause_ms = ratelimit_pause_ms(queue->ratelimit, lane == REST_LANE_INTERACTION, now_ms);
+	pause_ms = discord_ratelimit_pause_ms(
+			queue->ratelimit, lane == DISCORD_REST_LANE_INTERACTION, now_ms);
 	tell_pause(queue, lane, pause_ms, now_ms);
 	if (pause_ms) {
 		lower(wait_ms, pause_ms);
 		return NULL;
 	}
 	do {
-		uint64_t line_ms = ratelimit_wait_ms(queue->ratelimit, &line->key, now_ms);
+		uint64_t line_ms = discord_ratelimit_wait_ms(queue->ratelimit, &line->key, now_ms);
 
 		if (line_ms) {
 			lower(wait_ms, line_ms);
 		} else if ((link = first_ready(line, now_ms, wait_ms))) {
-			if (ratelimit_take(queue->ratelimit, &line->key, now_ms, &(*link)->ticket) < 0) {
+			if (discord_ratelimit_take(queue->ratelimit, &line->key, now_ms, &(*link)->ticket) <
+					0) {
 				lower(wait_ms, PUT_BACK_MS);
 				return NULL;
 			}
 			queue->lines.ring[lane] = line->next; /* the others' turn */
-			item = rest_lines_leave(&queue->lines, line, link);
+			item = discord_rest_lines_leave(&queue->lines, line, link);
 			return item;
 		}
 		line = line->next;
@@ -236,14 +244,15 @@ static struct rest_item *next_of_lane(
 	return NULL;
 }
 
-struct rest_item *rest_queue_next(struct rest_queue *queue, uint64_t now_ms, uint64_t *ret_wait_ms)
+struct discord_rest_item *discord_rest_queue_next(
+		struct discord_rest_queue *queue, uint64_t now_ms, uint64_t *ret_wait_ms)
 {
 	uint64_t wait_ms = UINT64_MAX;
-	struct rest_item *item = NULL;
+	struct discord_rest_item *item = NULL;
 
-	for (int lane = REST_LANES - 1; !item && lane >= 0;
+	for (int lane = DISCORD_REST_LANES - 1; !item && lane >= 0;
 			lane--) /* interactions first: they have three seconds */
-		item = next_of_lane(queue, (enum rest_lane)lane, now_ms, &wait_ms);
+		item = next_of_lane(queue, (enum discord_rest_lane)lane, now_ms, &wait_ms);
 	if (item) {
 		if (!item->attempts++)
 			item->first_ms = now_ms;
@@ -262,7 +271,7 @@ struct rest_item *rest_queue_next(struct rest_queue *queue, uint64_t now_ms, uin
 	return NULL;
 }
 
-unsigned rest_queue_timeout_ms(const struct rest_item *item, uint64_t now_ms)
+unsigned discord_rest_queue_timeout_ms(const struct discord_rest_item *item, uint64_t now_ms)
 {
 	uint64_t left_ms = item->deadline_ms > now_ms ? item->deadline_ms - now_ms : 0;
 
@@ -273,9 +282,10 @@ unsigned rest_queue_timeout_ms(const struct rest_item *item, uint64_t now_ms)
 
 /* ---------------------------------------------------------------- coming to an end */
 
-static void drop(struct rest_queue *queue, struct rest_item *item, int error, const char *reason)
+static void drop(struct discord_rest_queue *queue, struct discord_rest_item *item, int error,
+		const char *reason)
 {
-	struct rest_result result = {.error = error,
+	struct discord_rest_result result = {.error = error,
 			.reason = reason,
 			.body = "",
 			.sent = item->call.body,
@@ -287,9 +297,9 @@ static void drop(struct rest_queue *queue, struct rest_item *item, int error, co
 }
 
 /* Too late; who reads it wants to know what kept it. */
-static void drop_late(struct rest_queue *queue, struct rest_item *item)
+static void drop_late(struct discord_rest_queue *queue, struct discord_rest_item *item)
 {
-	char reason[REST_REASON_MAX_BYTES];
+	char reason[DISCORD_REST_REASON_MAX_BYTES];
 
 	if (item->last_error)
 		utf8_print(reason, sizeof(reason), "not done in time; the last try: %s",
@@ -303,7 +313,7 @@ static void drop_late(struct rest_queue *queue, struct rest_item *item)
 }
 
 /* Wait again, not before held_ms; or never, when that is too late. */
-static void wait_again(struct rest_queue *queue, struct rest_item *item, uint64_t held_ms)
+static void wait_again(struct discord_rest_queue *queue, struct discord_rest_item *item, uint64_t held_ms)
 {
 	item->held_ms = held_ms;
 	if (held_ms >= item->deadline_ms)
@@ -313,7 +323,7 @@ static void wait_again(struct rest_queue *queue, struct rest_item *item, uint64_
 }
 
 /* Jittered by half, so that what failed together does not come back together. */
-static uint64_t backoff_ms(struct rest_queue *queue, unsigned failures)
+static uint64_t backoff_ms(struct discord_rest_queue *queue, unsigned failures)
 {
 	uint64_t ms = BACKOFF_CAP_MS;
 
@@ -322,19 +332,19 @@ static uint64_t backoff_ms(struct rest_queue *queue, unsigned failures)
 	return ms / 2 + random_below(&queue->random, ms / 2 + 1);
 }
 
-static struct rest_item *take_any(struct rest_queue *queue)
+static struct discord_rest_item *take_any(struct discord_rest_queue *queue)
 {
-	for (int lane = 0; lane < REST_LANES; lane++)
+	for (int lane = 0; lane < DISCORD_REST_LANES; lane++)
 		if (queue->lines.ring[lane])
-			return rest_lines_leave(&queue->lines, queue->lines.ring[lane],
+			return discord_rest_lines_leave(&queue->lines, queue->lines.ring[lane],
 					&queue->lines.ring[lane]->first);
 	return NULL;
 }
 
 /* What is under way comes back by itself. */
-static void die(struct rest_queue *queue, const char *reason)
+static void die(struct discord_rest_queue *queue, const char *reason)
 {
-	struct rest_item *item;
+	struct discord_rest_item *item;
 
 	if (queue->is_dead)
 		return;
@@ -345,65 +355,67 @@ static void die(struct rest_queue *queue, const char *reason)
 		queue->events->on_dead(queue->user, reason);
 }
 
-static uint64_t note_limits(struct rest_queue *queue, struct rest_item *item,
-		const struct rest_answer *answer, const struct rest_error *error, uint64_t now_ms)
+static uint64_t note_limits(struct discord_rest_queue *queue, struct discord_rest_item *item,
+		const struct discord_rest_answer *answer, const struct discord_rest_error *error,
+		uint64_t now_ms)
 {
 	if (answer->error) {
-		ratelimit_lost(queue->ratelimit, &item->ticket, now_ms);
+		discord_ratelimit_lost(queue->ratelimit, &item->ticket, now_ms);
 		return 0;
 	}
 	queue->counts.answered++;
 	queue->counts.limited += answer->status == 429;
-	return ratelimit_answer(queue->ratelimit, &item->ticket, answer->status, &answer->headers,
+	return discord_ratelimit_answer(queue->ratelimit, &item->ticket, answer->status, &answer->headers,
 			&error->refusal, now_ms);
 }
 
-void rest_queue_answer(struct rest_queue *queue, struct rest_item *item, const struct rest_answer *answer,
-		uint64_t now_ms)
+void discord_rest_queue_answer(struct discord_rest_queue *queue, struct discord_rest_item *item,
+		const struct discord_rest_answer *answer, uint64_t now_ms)
 {
-	char reason[REST_REASON_MAX_BYTES];
-	struct rest_error error = {0};
-	struct rest_result result;
-	enum rest_verdict verdict;
+	char reason[DISCORD_REST_REASON_MAX_BYTES];
+	struct discord_rest_error error = {0};
+	struct discord_rest_result result;
+	enum discord_rest_verdict verdict;
 	uint64_t hold_ms;
 
 	leave_under_way(queue, item);
 	if (!answer->error && answer->status >= 400)
-		rest_error_read(answer->body, answer->body_bytes, &error);
+		discord_rest_error_read(answer->body, answer->body_bytes, &error);
 	hold_ms = note_limits(queue, item, answer, &error, now_ms);
-	verdict = rest_judge(item, answer);
-	if (queue->is_dead && (verdict == REST_HOLD || verdict == REST_AGAIN))
-		verdict = REST_DONE;
+	verdict = discord_rest_judge(item, answer);
+	if (queue->is_dead && (verdict == DISCORD_REST_HOLD || verdict == DISCORD_REST_AGAIN))
+		verdict = DISCORD_REST_DONE;
 	if (answer->error || answer->status >= 500)
 		item->failures++;
-	item->is_maybe_done |= rest_is_maybe_done(answer);
+	item->is_maybe_done |= discord_rest_is_maybe_done(answer);
 	if (item->is_maybe_done && item->call.repeat_ms &&
 			item->deadline_ms > item->first_ms + item->call.repeat_ms)
 		item->deadline_ms = item->first_ms + item->call.repeat_ms;
 	item->last_error = answer->error;
 	item->last_status = answer->status;
-	if (verdict == REST_HOLD) {
+	if (verdict == DISCORD_REST_HOLD) {
 		/* Whatever the waiting time says: refused again and again is no reason to ask faster. */
 		if (item->attempts > 1 && hold_ms < backoff_ms(queue, item->attempts - 1))
 			hold_ms = backoff_ms(queue, item->attempts - 1);
 		wait_again(queue, item, now_ms + hold_ms);
 		return;
 	}
-	if (verdict == REST_AGAIN) {
+	if (verdict == DISCORD_REST_AGAIN) {
 		wait_again(queue, item, now_ms + backoff_ms(queue, item->failures));
 		return;
 	}
-	rest_result_of(item, answer, &error, reason, &result);
+	discord_rest_result_of(item, answer, &error, reason, &result);
 	item->on_done(item->user, &result);
 	free(item);
-	if (verdict == REST_DEAD)
+	if (verdict == DISCORD_REST_DEAD)
 		die(queue, reason);
 }
 
-void rest_queue_put_back(struct rest_queue *queue, struct rest_item *item, uint64_t now_ms)
+void discord_rest_queue_put_back(
+		struct discord_rest_queue *queue, struct discord_rest_item *item, uint64_t now_ms)
 {
 	leave_under_way(queue, item);
-	ratelimit_lost(queue->ratelimit, &item->ticket, now_ms);
+	discord_ratelimit_lost(queue->ratelimit, &item->ticket, now_ms);
 	item->held_ms = now_ms +
 			PUT_BACK_MS; /* never done from here: the caller may be in the middle of sending */
 	if (join_line(queue, item) < 0)
@@ -411,17 +423,17 @@ void rest_queue_put_back(struct rest_queue *queue, struct rest_item *item, uint6
 }
 
 /* The first that is late, wherever it stands. NULL: none, and expiry_ms tells when to look again. */
-static struct rest_item *take_late(struct rest_queue *queue, uint64_t now_ms)
+static struct discord_rest_item *take_late(struct discord_rest_queue *queue, uint64_t now_ms)
 {
 	uint64_t expiry_ms = UINT64_MAX;
 
-	for (int lane = 0; lane < REST_LANES; lane++) {
-		struct rest_line *first = queue->lines.ring[lane], *line = first;
+	for (int lane = 0; lane < DISCORD_REST_LANES; lane++) {
+		struct discord_rest_line *first = queue->lines.ring[lane], *line = first;
 
 		while (line) {
-			for (struct rest_item **link = &line->first; *link; link = &(*link)->next) {
+			for (struct discord_rest_item **link = &line->first; *link; link = &(*link)->next) {
 				if ((*link)->deadline_ms <= now_ms)
-					return rest_lines_leave(&queue->lines, line, link);
+					return discord_rest_lines_leave(&queue->lines, line, link);
 				lower(&expiry_ms, (*link)->deadline_ms);
 			}
 			line = line->next == first ? NULL : line->next;
@@ -431,23 +443,23 @@ static struct rest_item *take_late(struct rest_queue *queue, uint64_t now_ms)
 	return NULL;
 }
 
-void rest_queue_expire(struct rest_queue *queue, uint64_t now_ms)
+void discord_rest_queue_expire(struct discord_rest_queue *queue, uint64_t now_ms)
 {
-	struct rest_item *item;
+	struct discord_rest_item *item;
 
 	while (now_ms >= queue->expiry_ms && (item = take_late(queue, now_ms)))
 		drop_late(queue, item);
 }
 
-bool rest_queue_is_dead(const struct rest_queue *queue)
+bool discord_rest_queue_is_dead(const struct discord_rest_queue *queue)
 {
 	return queue->is_dead;
 }
 
-void rest_queue_count(const struct rest_queue *queue, struct rest_counts *ret)
+void discord_rest_queue_count(const struct discord_rest_queue *queue, struct discord_rest_counts *ret)
 {
 	*ret = queue->counts;
 	ret->waiting = queue->lines.count;
-	ret->under_way =
-			queue->under_way_count[REST_LANE_BOT] + queue->under_way_count[REST_LANE_INTERACTION];
+	ret->under_way = queue->under_way_count[DISCORD_REST_LANE_BOT] +
+			 queue->under_way_count[DISCORD_REST_LANE_INTERACTION];
 }

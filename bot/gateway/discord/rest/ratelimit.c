@@ -31,8 +31,8 @@
 #define EVICT_EVERY          64 /* new buckets */
 #define MINUTE_MS            60000u
 
-struct ratelimit_bucket {
-	struct ratelimit_bucket *next;
+struct discord_ratelimit_bucket {
+	struct discord_ratelimit_bucket *next;
 	uint64_t name, major; /* name: the bucket's, or the route's as long as that is unknown */
 	bool is_known;        /* an answer has told limit and remaining */
 	unsigned limit, remaining, under_way;
@@ -48,10 +48,10 @@ struct route {
 	bool is_unlimited; /* a good answer came without any limit */
 };
 
-struct ratelimit {
-	struct ratelimit_bucket *table[TABLE_SIZE];
+struct discord_ratelimit {
+	struct discord_ratelimit_bucket *table[TABLE_SIZE];
 	size_t bucket_count;
-	struct route routes[RATELIMIT_ROUTES_MAX];
+	struct route routes[DISCORD_RATELIMIT_ROUTES_MAX];
 	size_t route_count;
 	/* The global limit: each place is free again a second after the request that took it has arrived. */
 	uint64_t *free_at_ms;
@@ -60,13 +60,13 @@ struct ratelimit {
 	uint64_t pause_all_ms;    /* until: Cloudflare or the breaker; for exempt ones too */
 	uint64_t pause_global_ms; /* until: a global 429 */
 	/* Invalid requests by the minute they were answered in; the ring knows which minute a place holds. */
-	unsigned invalid[RATELIMIT_INVALID_MINS + 1];
-	uint64_t invalid_minute[RATELIMIT_INVALID_MINS + 1];
+	unsigned invalid[DISCORD_RATELIMIT_INVALID_MINS + 1];
+	uint64_t invalid_minute[DISCORD_RATELIMIT_INVALID_MINS + 1];
 };
 
-int ratelimit_new(unsigned global_rate, struct ratelimit **ret)
+int discord_ratelimit_new(unsigned global_rate, struct discord_ratelimit **ret)
 {
-	struct ratelimit *ratelimit;
+	struct discord_ratelimit *ratelimit;
 
 	if (!global_rate)
 		return -EINVAL;
@@ -83,13 +83,13 @@ int ratelimit_new(unsigned global_rate, struct ratelimit **ret)
 	return 0;
 }
 
-void ratelimit_free(struct ratelimit *ratelimit)
+void discord_ratelimit_free(struct discord_ratelimit *ratelimit)
 {
 	if (!ratelimit)
 		return;
 	for (size_t i = 0; i < TABLE_SIZE; i++) {
 		while (ratelimit->table[i]) {
-			struct ratelimit_bucket *bucket = ratelimit->table[i];
+			struct discord_ratelimit_bucket *bucket = ratelimit->table[i];
 
 			ratelimit->table[i] = bucket->next;
 			free(bucket);
@@ -99,9 +99,9 @@ void ratelimit_free(struct ratelimit *ratelimit)
 	free(ratelimit);
 }
 
-struct ratelimit_key ratelimit_key(const char *route, const char *major, bool is_exempt)
+struct discord_ratelimit_key discord_ratelimit_key(const char *route, const char *major, bool is_exempt)
 {
-	return (struct ratelimit_key){.route = str_hash(0, route, strlen(route)),
+	return (struct discord_ratelimit_key){.route = str_hash(0, route, strlen(route)),
 			.major = major ? str_hash(0, major, strlen(major)) : 0,
 			.is_exempt = is_exempt};
 }
@@ -109,34 +109,36 @@ struct ratelimit_key ratelimit_key(const char *route, const char *major, bool is
 /* ---------------------------------------------------------------- routes and buckets */
 
 /* NULL: not heard of yet, or no room for it: then every request of it goes alone. */
-static struct route *find_route(struct ratelimit *ratelimit, uint64_t name, bool is_made)
+static struct route *find_route(struct discord_ratelimit *ratelimit, uint64_t name, bool is_made)
 {
 	for (size_t i = 0; i < ratelimit->route_count; i++)
 		if (ratelimit->routes[i].route == name)
 			return &ratelimit->routes[i];
-	if (!is_made || ratelimit->route_count == RATELIMIT_ROUTES_MAX)
+	if (!is_made || ratelimit->route_count == DISCORD_RATELIMIT_ROUTES_MAX)
 		return NULL;
 	ratelimit->routes[ratelimit->route_count].route = name;
 	return &ratelimit->routes[ratelimit->route_count++];
 }
 
-static uint64_t bucket_name(struct ratelimit *ratelimit, const struct ratelimit_key *key)
+static uint64_t bucket_name(struct discord_ratelimit *ratelimit, const struct discord_ratelimit_key *key)
 {
 	const struct route *route = find_route(ratelimit, key->route, false);
 
 	return route && route->bucket ? route->bucket : key->route;
 }
 
-static struct ratelimit_bucket **place_of(struct ratelimit *ratelimit, uint64_t name, uint64_t major)
+static struct discord_ratelimit_bucket **place_of(
+		struct discord_ratelimit *ratelimit, uint64_t name, uint64_t major)
 {
 	uint64_t mixed = (name ^ (major * UINT64_C(0x9e3779b97f4a7c15))) >> 13;
 
 	return &ratelimit->table[mixed & (TABLE_SIZE - 1)];
 }
 
-static struct ratelimit_bucket *find_bucket(struct ratelimit *ratelimit, uint64_t name, uint64_t major)
+static struct discord_ratelimit_bucket *find_bucket(
+		struct discord_ratelimit *ratelimit, uint64_t name, uint64_t major)
 {
-	struct ratelimit_bucket *bucket = *place_of(ratelimit, name, major);
+	struct discord_ratelimit_bucket *bucket = *place_of(ratelimit, name, major);
 
 	while (bucket && (bucket->name != name || bucket->major != major))
 		bucket = bucket->next;
@@ -148,24 +150,25 @@ static struct ratelimit_bucket *find_bucket(struct ratelimit *ratelimit, uint64_
  * tell anew; one that never told anything (each interaction has its own) goes
  * at the next chance. When there are many, a while is shorter.
  */
-static bool is_idle(const struct ratelimit *ratelimit, const struct ratelimit_bucket *bucket, uint64_t now_ms)
+static bool is_idle(const struct discord_ratelimit *ratelimit, const struct discord_ratelimit_bucket *bucket,
+		uint64_t now_ms)
 {
-	uint64_t idle_ms =
-			bucket->is_known ? RATELIMIT_IDLE_MS : 1; /* 0 would take the one in use right now */
+	uint64_t idle_ms = bucket->is_known ? DISCORD_RATELIMIT_IDLE_MS
+					    : 1; /* 0 would take the one in use right now */
 
-	if (idle_ms > CROWDED_IDLE_MS && ratelimit->bucket_count > RATELIMIT_BUCKETS_MAX / 2)
+	if (idle_ms > CROWDED_IDLE_MS && ratelimit->bucket_count > DISCORD_RATELIMIT_BUCKETS_MAX / 2)
 		idle_ms = CROWDED_IDLE_MS;
 	return !bucket->under_way && now_ms >= bucket->reset_at_ms && now_ms >= bucket->hold_ms &&
 	       now_ms - bucket->used_ms >= idle_ms;
 }
 
-static void evict_idle(struct ratelimit *ratelimit, uint64_t now_ms)
+static void evict_idle(struct discord_ratelimit *ratelimit, uint64_t now_ms)
 {
 	for (size_t i = 0; i < TABLE_SIZE; i++) {
-		struct ratelimit_bucket **link = &ratelimit->table[i];
+		struct discord_ratelimit_bucket **link = &ratelimit->table[i];
 
 		while (*link) {
-			struct ratelimit_bucket *bucket = *link;
+			struct discord_ratelimit_bucket *bucket = *link;
 
 			if (!is_idle(ratelimit, bucket, now_ms)) {
 				link = &bucket->next;
@@ -178,19 +181,19 @@ static void evict_idle(struct ratelimit *ratelimit, uint64_t now_ms)
 	}
 }
 
-static int make_bucket(struct ratelimit *ratelimit, uint64_t name, uint64_t major, uint64_t now_ms,
-		struct ratelimit_bucket **ret)
+static int make_bucket(struct discord_ratelimit *ratelimit, uint64_t name, uint64_t major, uint64_t now_ms,
+		struct discord_ratelimit_bucket **ret)
 {
-	struct ratelimit_bucket **link, *bucket = find_bucket(ratelimit, name, major);
+	struct discord_ratelimit_bucket **link, *bucket = find_bucket(ratelimit, name, major);
 
 	if (bucket) {
 		*ret = bucket;
 		return 0;
 	}
 	if (ratelimit->bucket_count % EVICT_EVERY == EVICT_EVERY - 1 ||
-			ratelimit->bucket_count >= RATELIMIT_BUCKETS_MAX)
+			ratelimit->bucket_count >= DISCORD_RATELIMIT_BUCKETS_MAX)
 		evict_idle(ratelimit, now_ms);
-	if (ratelimit->bucket_count >= RATELIMIT_BUCKETS_MAX)
+	if (ratelimit->bucket_count >= DISCORD_RATELIMIT_BUCKETS_MAX)
 		return -ENOSPC;
 	bucket = calloc(1, sizeof(*bucket));
 	if (!bucket)
@@ -220,7 +223,7 @@ static uint64_t until(uint64_t at_ms, uint64_t now_ms)
 }
 
 /* One that is free, or the one that will be first. A large bot has many: not all of them are looked at. */
-static size_t first_free(const struct ratelimit *ratelimit, uint64_t now_ms)
+static size_t first_free(const struct discord_ratelimit *ratelimit, uint64_t now_ms)
 {
 	size_t place = ratelimit->next_place, first = place;
 
@@ -234,7 +237,7 @@ static size_t first_free(const struct ratelimit *ratelimit, uint64_t now_ms)
 	return first;
 }
 
-uint64_t ratelimit_pause_ms(struct ratelimit *ratelimit, bool is_exempt, uint64_t now_ms)
+uint64_t discord_ratelimit_pause_ms(struct discord_ratelimit *ratelimit, bool is_exempt, uint64_t now_ms)
 {
 	uint64_t at_ms = ratelimit->pause_all_ms, free_at_ms;
 
@@ -246,10 +249,10 @@ uint64_t ratelimit_pause_ms(struct ratelimit *ratelimit, bool is_exempt, uint64_
 	return until(at_ms > free_at_ms ? at_ms : free_at_ms, now_ms);
 }
 
-static uint64_t bucket_wait_ms(struct ratelimit_bucket *bucket, uint64_t now_ms)
+static uint64_t bucket_wait_ms(struct discord_ratelimit_bucket *bucket, uint64_t now_ms)
 {
 	if (!bucket->is_known)
-		return bucket->under_way ? RATELIMIT_LATER : 0;
+		return bucket->under_way ? DISCORD_RATELIMIT_LATER : 0;
 	if (bucket->reset_at_ms && now_ms >= bucket->reset_at_ms) {
 		bucket->reset_at_ms = 0;
 		bucket->remaining = bucket->limit;
@@ -258,14 +261,16 @@ static uint64_t bucket_wait_ms(struct ratelimit_bucket *bucket, uint64_t now_ms)
 		return 0;
 	if (bucket->reset_at_ms)
 		return bucket->reset_at_ms - now_ms;
-	return RATELIMIT_LATER;
+	return DISCORD_RATELIMIT_LATER;
 }
 
-uint64_t ratelimit_wait_ms(struct ratelimit *ratelimit, const struct ratelimit_key *key, uint64_t now_ms)
+uint64_t discord_ratelimit_wait_ms(
+		struct discord_ratelimit *ratelimit, const struct discord_ratelimit_key *key, uint64_t now_ms)
 {
-	uint64_t wait_ms = ratelimit_pause_ms(ratelimit, key->is_exempt, now_ms);
+	uint64_t wait_ms = discord_ratelimit_pause_ms(ratelimit, key->is_exempt, now_ms);
 	const struct route *route = find_route(ratelimit, key->route, false);
-	struct ratelimit_bucket *bucket = find_bucket(ratelimit, bucket_name(ratelimit, key), key->major);
+	struct discord_ratelimit_bucket *bucket =
+			find_bucket(ratelimit, bucket_name(ratelimit, key), key->major);
 
 	if (!bucket)
 		return wait_ms;
@@ -275,10 +280,10 @@ uint64_t ratelimit_wait_ms(struct ratelimit *ratelimit, const struct ratelimit_k
 	return wait_ms;
 }
 
-int ratelimit_take(struct ratelimit *ratelimit, const struct ratelimit_key *key, uint64_t now_ms,
-		struct ratelimit_ticket *ret)
+int discord_ratelimit_take(struct discord_ratelimit *ratelimit, const struct discord_ratelimit_key *key,
+		uint64_t now_ms, struct discord_ratelimit_ticket *ret)
 {
-	struct ratelimit_ticket ticket = {.key = *key, .slot = SIZE_MAX};
+	struct discord_ratelimit_ticket ticket = {.key = *key, .slot = SIZE_MAX};
 	int r;
 
 	r = make_bucket(ratelimit, bucket_name(ratelimit, key), key->major, now_ms, &ticket.bucket);
@@ -298,7 +303,8 @@ int ratelimit_take(struct ratelimit *ratelimit, const struct ratelimit_key *key,
 
 /* ---------------------------------------------------------------- what an answer teaches */
 
-static void free_slot(struct ratelimit *ratelimit, const struct ratelimit_ticket *ticket, uint64_t now_ms)
+static void free_slot(struct discord_ratelimit *ratelimit, const struct discord_ratelimit_ticket *ticket,
+		uint64_t now_ms)
 {
 	uint64_t *at_ms;
 
@@ -311,8 +317,8 @@ static void free_slot(struct ratelimit *ratelimit, const struct ratelimit_ticket
 }
 
 /* Answers overtake each other: the lowest count of the latest window is the true one. */
-static void learn_window(
-		struct ratelimit_bucket *bucket, const struct ratelimit_headers *headers, uint64_t now_ms)
+static void learn_window(struct discord_ratelimit_bucket *bucket,
+		const struct discord_ratelimit_headers *headers, uint64_t now_ms)
 {
 	uint64_t reset_at_ms = now_ms + headers->reset_after_ms;
 	uint64_t window_ms = headers->reset_ms ? headers->reset_ms : reset_at_ms;
@@ -334,10 +340,11 @@ static void learn_window(
 	bucket->window_ms = window_ms;
 }
 
-static struct ratelimit_bucket *learn(struct ratelimit *ratelimit, const struct ratelimit_ticket *ticket,
-		int status, const struct ratelimit_headers *headers, uint64_t now_ms)
+static struct discord_ratelimit_bucket *learn(struct discord_ratelimit *ratelimit,
+		const struct discord_ratelimit_ticket *ticket, int status,
+		const struct discord_ratelimit_headers *headers, uint64_t now_ms)
 {
-	struct ratelimit_bucket *bucket = ticket->bucket;
+	struct discord_ratelimit_bucket *bucket = ticket->bucket;
 	struct route *route;
 
 	if (headers->has_window) {
@@ -358,10 +365,10 @@ static struct ratelimit_bucket *learn(struct ratelimit *ratelimit, const struct 
 	return bucket;
 }
 
-static void count_invalid(struct ratelimit *ratelimit, uint64_t now_ms)
+static void count_invalid(struct discord_ratelimit *ratelimit, uint64_t now_ms)
 {
 	uint64_t minute = now_ms / MINUTE_MS;
-	size_t place = (size_t)(minute % (RATELIMIT_INVALID_MINS + 1));
+	size_t place = (size_t)(minute % (DISCORD_RATELIMIT_INVALID_MINS + 1));
 
 	if (ratelimit->invalid_minute[place] != minute) {
 		ratelimit->invalid_minute[place] = minute;
@@ -369,25 +376,25 @@ static void count_invalid(struct ratelimit *ratelimit, uint64_t now_ms)
 	}
 	ratelimit->invalid[place]++;
 	/* A minute at a time, until enough of them have become old. */
-	if (ratelimit_invalid_count(ratelimit, now_ms) >= RATELIMIT_INVALID_MAX &&
+	if (discord_ratelimit_invalid_count(ratelimit, now_ms) >= DISCORD_RATELIMIT_INVALID_MAX &&
 			ratelimit->pause_all_ms < now_ms + MINUTE_MS)
 		ratelimit->pause_all_ms = now_ms + MINUTE_MS;
 }
 
-unsigned ratelimit_invalid_count(const struct ratelimit *ratelimit, uint64_t now_ms)
+unsigned discord_ratelimit_invalid_count(const struct discord_ratelimit *ratelimit, uint64_t now_ms)
 {
 	uint64_t minute = now_ms / MINUTE_MS;
 	unsigned count = 0;
 
-	for (size_t i = 0; i <= RATELIMIT_INVALID_MINS; i++)
-		if (ratelimit->invalid_minute[i] + RATELIMIT_INVALID_MINS >= minute)
+	for (size_t i = 0; i <= DISCORD_RATELIMIT_INVALID_MINS; i++)
+		if (ratelimit->invalid_minute[i] + DISCORD_RATELIMIT_INVALID_MINS >= minute)
 			count += ratelimit->invalid[i];
 	return count;
 }
 
 /* The body's is exact, the header's whole seconds; Reset-After may be too small for a shared limit. */
-static uint64_t retry_ms(const struct ratelimit_headers *headers, const struct ratelimit_refusal *refusal,
-		uint64_t default_ms)
+static uint64_t retry_ms(const struct discord_ratelimit_headers *headers,
+		const struct discord_ratelimit_refusal *refusal, uint64_t default_ms)
 {
 	if (refusal->has_retry_after)
 		return refusal->retry_after_ms;
@@ -397,9 +404,9 @@ static uint64_t retry_ms(const struct ratelimit_headers *headers, const struct r
 }
 
 /* Who is to wait after a 429. Returns for how long the request itself, beyond what its bucket tells. */
-static uint64_t learn_refusal(struct ratelimit *ratelimit, struct ratelimit_bucket *bucket,
-		const struct ratelimit_headers *headers, const struct ratelimit_refusal *refusal,
-		uint64_t now_ms)
+static uint64_t learn_refusal(struct discord_ratelimit *ratelimit, struct discord_ratelimit_bucket *bucket,
+		const struct discord_ratelimit_headers *headers,
+		const struct discord_ratelimit_refusal *refusal, uint64_t now_ms)
 {
 	uint64_t wait_ms;
 
@@ -409,11 +416,11 @@ static uint64_t learn_refusal(struct ratelimit *ratelimit, struct ratelimit_buck
 		return 0;
 	}
 	wait_ms = retry_ms(headers, refusal, RETRY_DEFAULT_MS);
-	if (headers->is_global || headers->scope == SCOPE_GLOBAL || refusal->is_global) {
+	if (headers->is_global || headers->scope == DISCORD_SCOPE_GLOBAL || refusal->is_global) {
 		raise_to(&ratelimit->pause_global_ms, now_ms + wait_ms);
 		return 0;
 	}
-	if (headers->scope == SCOPE_SHARED) {
+	if (headers->scope == DISCORD_SCOPE_SHARED) {
 		raise_to(&bucket->hold_ms, now_ms + wait_ms);
 		return 0;
 	}
@@ -424,25 +431,27 @@ static uint64_t learn_refusal(struct ratelimit *ratelimit, struct ratelimit_buck
 	return wait_ms; /* a limit inside the bucket, on something that only this request does */
 }
 
-uint64_t ratelimit_answer(struct ratelimit *ratelimit, const struct ratelimit_ticket *ticket, int status,
-		const struct ratelimit_headers *headers, const struct ratelimit_refusal *refusal,
-		uint64_t now_ms)
+uint64_t discord_ratelimit_answer(struct discord_ratelimit *ratelimit,
+		const struct discord_ratelimit_ticket *ticket, int status,
+		const struct discord_ratelimit_headers *headers,
+		const struct discord_ratelimit_refusal *refusal, uint64_t now_ms)
 {
-	struct ratelimit_bucket *bucket;
+	struct discord_ratelimit_bucket *bucket;
 
 	ticket->bucket->under_way--;
 	ticket->bucket->used_ms = now_ms;
 	free_slot(ratelimit, ticket, now_ms);
 	bucket = learn(ratelimit, ticket, status, headers, now_ms);
 	bucket->used_ms = now_ms;
-	if (status == 401 || status == 403 || (status == 429 && headers->scope != SCOPE_SHARED))
+	if (status == 401 || status == 403 || (status == 429 && headers->scope != DISCORD_SCOPE_SHARED))
 		count_invalid(ratelimit, now_ms);
 	return status == 429 ? learn_refusal(ratelimit, bucket, headers, refusal, now_ms) : 0;
 }
 
-void ratelimit_lost(struct ratelimit *ratelimit, const struct ratelimit_ticket *ticket, uint64_t now_ms)
+void discord_ratelimit_lost(struct discord_ratelimit *ratelimit,
+		const struct discord_ratelimit_ticket *ticket, uint64_t now_ms)
 {
-	struct ratelimit_bucket *bucket = ticket->bucket;
+	struct discord_ratelimit_bucket *bucket = ticket->bucket;
 
 	bucket->under_way--;
 	bucket->used_ms = now_ms;
@@ -456,7 +465,7 @@ void ratelimit_lost(struct ratelimit *ratelimit, const struct ratelimit_ticket *
 		bucket->is_known = false;
 }
 
-size_t ratelimit_bucket_count(const struct ratelimit *ratelimit)
+size_t discord_ratelimit_bucket_count(const struct discord_ratelimit *ratelimit)
 {
 	return ratelimit->bucket_count;
 }
@@ -520,31 +529,32 @@ static bool read_seconds(const char *text, uint64_t max_ms, uint64_t *ret_ms)
 	return true;
 }
 
-static enum ratelimit_scope read_scope(const char *text)
+static enum discord_ratelimit_scope read_scope(const char *text)
 {
 	if (str_equal(text, "user"))
-		return SCOPE_USER;
+		return DISCORD_SCOPE_USER;
 	if (str_equal(text, "global"))
-		return SCOPE_GLOBAL;
-	return str_equal(text, "shared") ? SCOPE_SHARED : SCOPE_NONE;
+		return DISCORD_SCOPE_GLOBAL;
+	return str_equal(text, "shared") ? DISCORD_SCOPE_SHARED : DISCORD_SCOPE_NONE;
 }
 
-void ratelimit_read(const struct ratelimit_texts *texts, struct ratelimit_headers *ret)
+void discord_ratelimit_read(
+		const struct discord_ratelimit_texts *texts, struct discord_ratelimit_headers *ret)
 {
-	struct ratelimit_headers headers = {0};
+	struct discord_ratelimit_headers headers = {0};
 	size_t name_bytes = texts->bucket ? strlen(texts->bucket) : 0;
 
-	headers.has_window =
-			name_bytes > 0 && name_bytes <= BUCKET_NAME_MAX &&
-			read_count(texts->limit, &headers.limit) && headers.limit > 0 &&
-			read_count(texts->remaining, &headers.remaining) &&
-			read_seconds(texts->reset_after, RATELIMIT_DURATION_MAX_MS, &headers.reset_after_ms);
+	headers.has_window = name_bytes > 0 && name_bytes <= BUCKET_NAME_MAX &&
+			     read_count(texts->limit, &headers.limit) && headers.limit > 0 &&
+			     read_count(texts->remaining, &headers.remaining) &&
+			     read_seconds(texts->reset_after, DISCORD_RATELIMIT_DURATION_MAX_MS,
+					     &headers.reset_after_ms);
 	if (headers.has_window)
 		headers.bucket = str_hash(0, texts->bucket, name_bytes);
 	if (!read_seconds(texts->reset, EPOCH_SECONDS_MAX * 1000, &headers.reset_ms))
 		headers.reset_ms = 0;
-	headers.has_retry_after =
-			read_seconds(texts->retry_after, RATELIMIT_DURATION_MAX_MS, &headers.retry_after_ms);
+	headers.has_retry_after = read_seconds(
+			texts->retry_after, DISCORD_RATELIMIT_DURATION_MAX_MS, &headers.retry_after_ms);
 	headers.is_global = str_equal_nocase(texts->global, "true");
 	headers.scope = read_scope(texts->scope);
 	headers.has_via = texts->via && *texts->via;

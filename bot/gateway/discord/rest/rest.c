@@ -18,27 +18,27 @@
 #define AUTHORIZATION_MAX_BYTES 512
 #define AUTHORIZATION           "Authorization: Bot "
 
-struct rest {
+struct discord_rest {
 	struct loop *loop;
 	struct http *http;
 	struct timer *timer;
-	struct rest_queue *queue;
+	struct discord_rest_queue *queue;
 	struct sent *sent;
 	char *api, *authorization;
 	bool is_pump_due; /* the timer is set to this very moment */
-	const struct rest_events *events;
+	const struct discord_rest_events *events;
 	void *user;
 };
 
 /* A call under way. */
 struct sent {
 	struct sent *next, *previous;
-	struct rest *rest;
-	struct rest_item *item;
+	struct discord_rest *rest;
+	struct discord_rest_item *item;
 	struct http_transfer *transfer;
 };
 
-static void pump(struct rest *rest);
+static void pump(struct discord_rest *rest);
 
 static void forget(struct sent *sent)
 {
@@ -51,9 +51,9 @@ static void forget(struct sent *sent)
 	free(sent);
 }
 
-static void read_headers(const struct http_transfer *transfer, struct ratelimit_headers *ret)
+static void read_headers(const struct http_transfer *transfer, struct discord_ratelimit_headers *ret)
 {
-	struct ratelimit_texts texts = {
+	struct discord_ratelimit_texts texts = {
 			.limit = http_header(transfer, "X-RateLimit-Limit"),
 			.remaining = http_header(transfer, "X-RateLimit-Remaining"),
 			.reset = http_header(transfer, "X-RateLimit-Reset"),
@@ -65,12 +65,12 @@ static void read_headers(const struct http_transfer *transfer, struct ratelimit_
 			.via = http_header(transfer, "Via"),
 	};
 
-	ratelimit_read(&texts, ret);
+	discord_ratelimit_read(&texts, ret);
 }
 
 /* "POST /channels/10/messages {...}", and with a status before it the answer to that. */
-static void trace(const struct rest *rest, const struct rest_call *call, enum trace_direction direction,
-		const char *status, const char *body, size_t body_bytes)
+static void trace(const struct discord_rest *rest, const struct discord_rest_call *call,
+		enum trace_direction direction, const char *status, const char *body, size_t body_bytes)
 {
 	const char *token = rest->authorization + sizeof(AUTHORIZATION) - 1;
 	struct str text = STR(2u * HTTP_BODY_MAX_BYTES);
@@ -87,8 +87,8 @@ static void trace(const struct rest *rest, const struct rest_call *call, enum tr
 	str_release(&text);
 }
 
-static void trace_answer(
-		const struct rest *rest, const struct rest_call *call, const struct http_response *response)
+static void trace_answer(const struct discord_rest *rest, const struct discord_rest_call *call,
+		const struct http_response *response)
 {
 	char status[300];
 
@@ -102,9 +102,9 @@ static void trace_answer(
 static void on_http(void *user, const struct http_response *response)
 {
 	struct sent *sent = user;
-	struct rest *rest = sent->rest;
-	struct rest_item *item = sent->item;
-	struct rest_answer answer = {.error = response->error,
+	struct discord_rest *rest = sent->rest;
+	struct discord_rest_item *item = sent->item;
+	struct discord_rest_answer answer = {.error = response->error,
 			.reason = response->reason,
 			.status = response->status,
 			.body = response->body,
@@ -115,11 +115,11 @@ static void on_http(void *user, const struct http_response *response)
 	if (trace_is_on)
 		trace_answer(rest, &item->call, response);
 	forget(sent);
-	rest_queue_answer(rest->queue, item, &answer, loop_now_ms(rest->loop));
+	discord_rest_queue_answer(rest->queue, item, &answer, loop_now_ms(rest->loop));
 	pump(rest);
 }
 
-static int start(struct rest *rest, struct rest_item *item)
+static int start(struct discord_rest *rest, struct discord_rest_item *item)
 {
 	char url[URL_MAX_BYTES];
 	struct str text = STR(sizeof(url) - 1);
@@ -127,7 +127,7 @@ static int start(struct rest *rest, struct rest_item *item)
 			.body = item->call.body,
 			.body_bytes = item->call.body_bytes,
 			.is_repeatable = item->call.is_idempotent || item->call.is_callback,
-			.timeout_ms = rest_queue_timeout_ms(item, loop_now_ms(rest->loop))};
+			.timeout_ms = discord_rest_queue_timeout_ms(item, loop_now_ms(rest->loop))};
 	struct sent *sent = calloc(1, sizeof(*sent));
 	size_t headers = 0;
 	int r;
@@ -137,7 +137,7 @@ static int start(struct rest *rest, struct rest_item *item)
 	str_append(&text, rest->api);
 	str_append(&text, item->call.path);
 	request.url = str_text(&text);
-	if (item->call.lane == REST_LANE_BOT)
+	if (item->call.lane == DISCORD_REST_LANE_BOT)
 		request.headers[headers++] = rest->authorization;
 	if (item->call.body)
 		request.headers[headers] = "Content-Type: application/json";
@@ -159,19 +159,19 @@ static int start(struct rest *rest, struct rest_item *item)
 }
 
 /* Send what may go now, and set the timer for what may not. */
-static void pump(struct rest *rest)
+static void pump(struct discord_rest *rest)
 {
 	uint64_t now_ms = loop_now_ms(rest->loop), wait_ms = UINT64_MAX;
-	struct rest_item *item;
+	struct discord_rest_item *item;
 	bool is_told = !rest->events || !rest->events->on_send;
 
 	rest->is_pump_due = false;
-	while ((item = rest_queue_next(rest->queue, now_ms, &wait_ms))) {
+	while ((item = discord_rest_queue_next(rest->queue, now_ms, &wait_ms))) {
 		if (!is_told)
 			rest->events->on_send(rest->user);
 		is_told = true;
 		if (start(rest, item) < 0) {
-			rest_queue_put_back(rest->queue, item, now_ms);
+			discord_rest_queue_put_back(rest->queue, item, now_ms);
 			timer_set(rest->timer, 0);
 			return;
 		}
@@ -184,17 +184,17 @@ static void pump(struct rest *rest)
 
 static void on_time(void *user)
 {
-	struct rest *rest = user;
+	struct discord_rest *rest = user;
 
-	rest_queue_expire(rest->queue, loop_now_ms(rest->loop));
+	discord_rest_queue_expire(rest->queue, loop_now_ms(rest->loop));
 	pump(rest);
 }
 
-int rest_new(struct loop *loop, struct http *http, const char *api, const char *token, unsigned global_rate,
-		struct rest **ret)
+int discord_rest_new(struct loop *loop, struct http *http, const char *api, const char *token,
+		unsigned global_rate, struct discord_rest **ret)
 {
 	struct str authorization = STR(AUTHORIZATION_MAX_BYTES);
-	struct rest *rest = calloc(1, sizeof(*rest));
+	struct discord_rest *rest = calloc(1, sizeof(*rest));
 	uint64_t seed;
 	int r = -ENOMEM;
 
@@ -207,7 +207,7 @@ int rest_new(struct loop *loop, struct http *http, const char *api, const char *
 	r = str_take(&authorization, &rest->authorization);
 	if (r == 0) {
 		random_bytes(&seed, sizeof(seed));
-		r = rest_queue_new(global_rate, seed, &rest->queue);
+		r = discord_rest_queue_new(global_rate, seed, &rest->queue);
 	}
 	if (r < 0)
 		goto out;
@@ -219,11 +219,11 @@ int rest_new(struct loop *loop, struct http *http, const char *api, const char *
 	*ret = rest;
 	rest = NULL;
 out:
-	rest_free(rest);
+	discord_rest_free(rest);
 	return r;
 }
 
-void rest_free(struct rest *rest)
+void discord_rest_free(struct discord_rest *rest)
 {
 	if (!rest)
 		return;
@@ -235,7 +235,7 @@ void rest_free(struct rest *rest)
 		free(sent);
 	}
 	timer_free(rest->timer);
-	rest_queue_free(rest->queue);
+	discord_rest_queue_free(rest->queue);
 	if (rest->authorization)
 		explicit_bzero(rest->authorization, strlen(rest->authorization));
 	free(rest->authorization);
@@ -243,17 +243,17 @@ void rest_free(struct rest *rest)
 	free(rest);
 }
 
-void rest_listen(struct rest *rest, const struct rest_events *events, void *user)
+void discord_rest_listen(struct discord_rest *rest, const struct discord_rest_events *events, void *user)
 {
 	rest->events = events;
 	rest->user = user;
-	rest_queue_listen(rest->queue, events, user);
+	discord_rest_queue_listen(rest->queue, events, user);
 }
 
-int rest_send(struct rest *rest, const struct rest_call *call,
-		void (*on_done)(void *user, const struct rest_result *result), void *user)
+int discord_rest_send(struct discord_rest *rest, const struct discord_rest_call *call,
+		void (*on_done)(void *user, const struct discord_rest_result *result), void *user)
 {
-	int r = rest_queue_add(rest->queue, call, on_done, user, loop_now_ms(rest->loop));
+	int r = discord_rest_queue_add(rest->queue, call, on_done, user, loop_now_ms(rest->loop));
 
 	if (r == 0 && !rest->is_pump_due) {
 		rest->is_pump_due = true;
@@ -262,20 +262,20 @@ int rest_send(struct rest *rest, const struct rest_call *call,
 	return r;
 }
 
-bool rest_is_dead(const struct rest *rest)
+bool discord_rest_is_dead(const struct discord_rest *rest)
 {
-	return rest_queue_is_dead(rest->queue);
+	return discord_rest_queue_is_dead(rest->queue);
 }
 
-bool rest_is_idle(const struct rest *rest)
+bool discord_rest_is_idle(const struct discord_rest *rest)
 {
-	struct rest_counts counts;
+	struct discord_rest_counts counts;
 
-	rest_queue_count(rest->queue, &counts);
+	discord_rest_queue_count(rest->queue, &counts);
 	return !counts.waiting && !counts.under_way;
 }
 
-void rest_count(const struct rest *rest, struct rest_counts *ret)
+void discord_rest_count(const struct discord_rest *rest, struct discord_rest_counts *ret)
 {
-	rest_queue_count(rest->queue, ret);
+	discord_rest_queue_count(rest->queue, ret);
 }

@@ -13,30 +13,30 @@
 
 #include "bot/base/trace.h"
 
-#define REST_CALLS_MAX        4096u /* waiting, all together */
-#define REST_CALLS_A_LINE_MAX 256u  /* waiting, for one route and major parameter */
-#define REST_BODY_MAX_BYTES   (512u * 1024)
-#define REST_BODIES_MAX_BYTES (16u * 1024 * 1024) /* of all that waits */
-#define REST_PATH_MAX_BYTES   1024u
-#define REST_DEADLINE_MS      60000u
+#define DISCORD_REST_CALLS_MAX        4096u /* waiting, all together */
+#define DISCORD_REST_CALLS_A_LINE_MAX 256u  /* waiting, for one route and major parameter */
+#define DISCORD_REST_BODY_MAX_BYTES   (512u * 1024)
+#define DISCORD_REST_BODIES_MAX_BYTES (16u * 1024 * 1024) /* of all that waits */
+#define DISCORD_REST_PATH_MAX_BYTES   1024u
+#define DISCORD_REST_DEADLINE_MS      60000u
 
 struct http;
 struct loop;
-struct rest; /* opaque: gateway/discord/rest/rest.c */
+struct discord_rest; /* opaque: gateway/discord/rest/rest.c */
 
-enum rest_lane {
-	REST_LANE_BOT,         /* with the bot's token, within the global limit */
-	REST_LANE_INTERACTION, /* the path holds its own token: no Authorization, outside the global limit */
+enum discord_rest_lane {
+	DISCORD_REST_LANE_BOT,         /* with the bot's token, within the global limit */
+	DISCORD_REST_LANE_INTERACTION, /* the path holds its own token: no Authorization, outside the global limit */
 };
 
-struct rest_call {
+struct discord_rest_call {
 	const char *method; /* "POST" */
 	const char *route;  /* the template, with the method: "POST /channels/{}/messages" */
 	const char *major; /* the channel's, guild's or webhook's id (a webhook's with its token); NULL: none */
 	const char *path; /* "/channels/10/messages?limit=100", behind the API's base */
 	const char *body; /* JSON, NULL for none */
 	size_t body_bytes;
-	enum rest_lane lane;
+	enum discord_rest_lane lane;
 	/* May be sent again after a lost connection or a 5xx: GET, PUT, PATCH, DELETE, and a message that
 	 * carries a nonce with enforce_nonce. */
 	bool is_idempotent;
@@ -46,10 +46,10 @@ struct rest_call {
 	/* Once it may have been carried out it is not sent again later than so long after it was first sent;
 	 * 0: it may be. Then it ends with -ETIMEDOUT. */
 	unsigned repeat_ms;
-	unsigned deadline_ms; /* from now; 0: REST_DEADLINE_MS. What has not been sent by then is dropped */
+	unsigned deadline_ms; /* from now; 0: DISCORD_REST_DEADLINE_MS. What has not been sent by then is dropped */
 };
 
-struct rest_result {
+struct discord_rest_result {
 	/* 0 for 2xx. -EACCES: 401, the token is dead (or 403: not allowed); -ENOENT: 404; -EINVAL: another
 	 * 4xx; -EIO: 5xx; -ETIMEDOUT: its deadline passed; otherwise as in http.h. */
 	int error;
@@ -62,7 +62,7 @@ struct rest_result {
 	bool is_maybe_done; /* with an error: it was sent, and what became of it is not known */
 };
 
-struct rest_events {
+struct discord_rest_events {
 	/* 401: the bot's token is no good. Everything has ended or ends now, nothing is sent any more. */
 	void (*on_dead)(void *user, const char *reason);
 	/* Everything pauses: a global limit, Cloudflare, too many invalid requests. Once for each pause. May
@@ -75,7 +75,7 @@ struct rest_events {
 	void (*on_wire)(void *user, enum trace_direction direction, const char *text, size_t length);
 };
 
-struct rest_counts {
+struct discord_rest_counts {
 	uint64_t sent, answered, repeated, limited; /* limited: answers with 429 */
 	uint64_t dropped;                           /* deadline or full queue */
 	unsigned waiting, under_way;
@@ -83,12 +83,12 @@ struct rest_counts {
 
 /* http and loop are borrowed for its life; api ("https://discord.com/api/v10") and token are copied. -EINVAL:
  * no such rate; -ENOMEM. */
-int rest_new(struct loop *loop, struct http *http, const char *api, const char *token, unsigned global_rate,
-		struct rest **ret);
+int discord_rest_new(struct loop *loop, struct http *http, const char *api, const char *token,
+		unsigned global_rate, struct discord_rest **ret);
 /* Ends everything without callbacks. NULL-safe; not inside a callback of its own. */
-void rest_free(struct rest *rest);
+void discord_rest_free(struct discord_rest *rest);
 
-void rest_listen(struct rest *rest, const struct rest_events *events, void *user);
+void discord_rest_listen(struct discord_rest *rest, const struct discord_rest_events *events, void *user);
 
 /*
  * Everything is copied, and sent in the loop's next round: calls of one moment
@@ -96,11 +96,11 @@ void rest_listen(struct rest *rest, const struct rest_events *events, void *user
  * the queue is full (counted as dropped); -EACCES: the token is dead; -EMSGSIZE: the body or the path is too
  * long; -ENOMEM.
  */
-int rest_send(struct rest *rest, const struct rest_call *call,
-		void (*on_done)(void *user, const struct rest_result *result), void *user);
+int discord_rest_send(struct discord_rest *rest, const struct discord_rest_call *call,
+		void (*on_done)(void *user, const struct discord_rest_result *result), void *user);
 
-bool rest_is_dead(const struct rest *rest);
-bool rest_is_idle(const struct rest *rest); /* nothing waits, nothing is under way */
-void rest_count(const struct rest *rest, struct rest_counts *ret);
+bool discord_rest_is_dead(const struct discord_rest *rest);
+bool discord_rest_is_idle(const struct discord_rest *rest); /* nothing waits, nothing is under way */
+void discord_rest_count(const struct discord_rest *rest, struct discord_rest_counts *ret);
 
 #endif

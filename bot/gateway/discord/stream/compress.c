@@ -11,9 +11,9 @@
 
 #define FIRST_BYTES 16384
 
-struct decoder {
+struct discord_decoder {
 	enum discord_compress kind;
-	struct scratch *scratch;
+	struct discord_scratch *scratch;
 	z_stream zlib;
 	bool is_zlib_open;
 	ZSTD_DStream *zstd;
@@ -21,20 +21,20 @@ struct decoder {
 	struct str pieces;         /* of a zlib payload that is not whole yet */
 };
 
-void scratch_release(struct scratch *scratch)
+void discord_scratch_release(struct discord_scratch *scratch)
 {
 	free(scratch->bytes);
 	budget_hold(&scratch->share, 0);
-	*scratch = (struct scratch){.capacity = 0};
+	*scratch = (struct discord_scratch){.capacity = 0};
 }
 
 /* Twice the room. -EMSGSIZE, -ENOBUFS, -ENOMEM. */
-static int scratch_grow(struct scratch *scratch)
+static int scratch_grow(struct discord_scratch *scratch)
 {
 	size_t capacity = scratch->capacity ? scratch->capacity * 2 : FIRST_BYTES;
 	char *bytes;
 
-	if (capacity > COMPRESS_MESSAGE_MAX_BYTES)
+	if (capacity > DISCORD_COMPRESS_MESSAGE_MAX_BYTES)
 		return -EMSGSIZE;
 	if (budget_hold(&scratch->share, capacity) < 0)
 		return -ENOBUFS;
@@ -51,13 +51,13 @@ static int scratch_grow(struct scratch *scratch)
 /* The stream is lost: the next piece is refused, and the connection with it. */
 static void on_over(void *user)
 {
-	struct decoder *decoder = user;
+	struct discord_decoder *decoder = user;
 
 	budget_release(&decoder->share, &decoder->pieces);
 	decoder->pieces.error = -ENOBUFS;
 }
 
-const char *compress_query(enum discord_compress kind)
+const char *discord_compress_query(enum discord_compress kind)
 {
 	switch (kind) {
 	case DISCORD_ZSTD: return "&compress=zstd-stream";
@@ -67,16 +67,17 @@ const char *compress_query(enum discord_compress kind)
 	return "";
 }
 
-int decoder_new(enum discord_compress kind, struct scratch *scratch, struct decoder **ret)
+int discord_decoder_new(
+		enum discord_compress kind, struct discord_scratch *scratch, struct discord_decoder **ret)
 {
-	struct decoder *decoder = calloc(1, sizeof(*decoder));
+	struct discord_decoder *decoder = calloc(1, sizeof(*decoder));
 
 	if (!decoder)
 		return -ENOMEM;
 	decoder->kind = kind;
 	decoder->scratch = scratch;
 	decoder->share = (struct budget_share){.on_over = on_over, .user = decoder};
-	decoder->pieces = STR(COMPRESS_PACKED_MAX_BYTES);
+	decoder->pieces = STR(DISCORD_COMPRESS_PACKED_MAX_BYTES);
 	if (kind == DISCORD_ZLIB)
 		decoder->is_zlib_open = inflateInit(&decoder->zlib) == Z_OK;
 	/* Its checksum stands at the end of the stream, which never comes, and TLS has one of its own. */
@@ -85,16 +86,16 @@ int decoder_new(enum discord_compress kind, struct scratch *scratch, struct deco
 	if (kind == DISCORD_ZSTD)
 		decoder->zstd = ZSTD_createDStream();
 	if ((kind == DISCORD_ZLIB && !decoder->is_zlib_open) || (kind == DISCORD_ZSTD && !decoder->zstd)) {
-		decoder_free(decoder);
+		discord_decoder_free(decoder);
 		return -ENOMEM;
 	}
 	if (decoder->zstd)
-		ZSTD_DCtx_setParameter(decoder->zstd, ZSTD_d_windowLogMax, COMPRESS_WINDOW_LOG_MAX);
+		ZSTD_DCtx_setParameter(decoder->zstd, ZSTD_d_windowLogMax, DISCORD_COMPRESS_WINDOW_LOG_MAX);
 	*ret = decoder;
 	return 0;
 }
 
-void decoder_free(struct decoder *decoder)
+void discord_decoder_free(struct discord_decoder *decoder)
 {
 	if (!decoder)
 		return;
@@ -106,9 +107,9 @@ void decoder_free(struct decoder *decoder)
 }
 
 /* Inflate all of bytes into the scratch. */
-static int inflate_all(struct decoder *decoder, const char *bytes, size_t length, size_t *ret_length)
+static int inflate_all(struct discord_decoder *decoder, const char *bytes, size_t length, size_t *ret_length)
 {
-	struct scratch *scratch = decoder->scratch;
+	struct discord_scratch *scratch = decoder->scratch;
 	z_stream *zlib = &decoder->zlib;
 	size_t done = 0;
 	int r;
@@ -137,7 +138,7 @@ static int inflate_all(struct decoder *decoder, const char *bytes, size_t length
 	return zlib->avail_in ? -EBADMSG : 1;
 }
 
-static int feed_zlib(struct decoder *decoder, const char *bytes, size_t length, size_t *ret_length)
+static int feed_zlib(struct discord_decoder *decoder, const char *bytes, size_t length, size_t *ret_length)
 {
 	static const char mark[4] = {0, 0, (char)0xff, (char)0xff};
 	bool is_whole = length >= sizeof(mark) &&
@@ -160,9 +161,9 @@ static int feed_zlib(struct decoder *decoder, const char *bytes, size_t length, 
 	return r;
 }
 
-static int feed_zstd(struct decoder *decoder, const char *bytes, size_t length, size_t *ret_length)
+static int feed_zstd(struct discord_decoder *decoder, const char *bytes, size_t length, size_t *ret_length)
 {
-	struct scratch *scratch = decoder->scratch;
+	struct discord_scratch *scratch = decoder->scratch;
 	ZSTD_inBuffer in = {bytes, length, 0};
 	ZSTD_outBuffer out = {scratch->bytes, scratch->capacity, 0};
 
@@ -186,8 +187,8 @@ static int feed_zstd(struct decoder *decoder, const char *bytes, size_t length, 
 	return out.pos ? 1 : 0;
 }
 
-int decoder_feed(struct decoder *decoder, const char *bytes, size_t length, const char **ret_bytes,
-		size_t *ret_length)
+int discord_decoder_feed(struct discord_decoder *decoder, const char *bytes, size_t length,
+		const char **ret_bytes, size_t *ret_length)
 {
 	size_t unpacked = 0;
 	int r;
@@ -197,7 +198,7 @@ int decoder_feed(struct decoder *decoder, const char *bytes, size_t length, cons
 		*ret_length = length;
 		return 1;
 	}
-	if (length > COMPRESS_PACKED_MAX_BYTES)
+	if (length > DISCORD_COMPRESS_PACKED_MAX_BYTES)
 		return -EMSGSIZE;
 	if (decoder->kind == DISCORD_ZLIB)
 		r = feed_zlib(decoder, bytes, length, &unpacked);
@@ -210,8 +211,8 @@ int decoder_feed(struct decoder *decoder, const char *bytes, size_t length, cons
 	return r;
 }
 
-void decoder_rest(struct decoder *decoder)
+void discord_decoder_rest(struct discord_decoder *decoder)
 {
-	if (decoder->scratch->capacity > COMPRESS_KEPT_BYTES)
-		scratch_release(decoder->scratch);
+	if (decoder->scratch->capacity > DISCORD_COMPRESS_KEPT_BYTES)
+		discord_scratch_release(decoder->scratch);
 }

@@ -13,24 +13,26 @@
 #include "bot/config/config.h"
 #include "bot/net/budget.h"
 
-#define COMPRESS_MESSAGE_MAX_BYTES (64u * 1024 * 1024) /* unpacked; a READY of a big bot is a few MiB */
-#define COMPRESS_PACKED_MAX_BYTES  (16u * 1024 * 1024) /* of one message in several pieces */
-#define COMPRESS_KEPT_BYTES        (256u * 1024)       /* scratch that grew past this is given back */
-#define COMPRESS_WINDOW_LOG_MAX    23 /* zstd: a stream that wants more than 8 MiB is refused */
+#define DISCORD_COMPRESS_MESSAGE_MAX_BYTES                                                                   \
+	(64u * 1024 * 1024) /* unpacked; a READY of a big bot is a few MiB */
+#define DISCORD_COMPRESS_PACKED_MAX_BYTES (16u * 1024 * 1024) /* of one message in several pieces */
+#define DISCORD_COMPRESS_KEPT_BYTES       (256u * 1024)       /* scratch that grew past this is given back */
+#define DISCORD_COMPRESS_WINDOW_LOG_MAX   23 /* zstd: a stream that wants more than 8 MiB is refused */
 
-struct decoder; /* opaque: gateway/discord/stream/compress.c */
+struct discord_decoder; /* opaque: gateway/discord/stream/compress.c */
 
 /* Where messages are unpacked. Begins as {0}. */
-struct scratch {
+struct discord_scratch {
 	char *bytes;
 	size_t capacity;
 	struct budget_share share; /* never given up: it is in use whenever it is big */
 };
-void scratch_release(struct scratch *scratch);
+void discord_scratch_release(struct discord_scratch *scratch);
 
 /* A fresh stream, for a fresh connection. scratch is borrowed. -ENOMEM. */
-int decoder_new(enum discord_compress kind, struct scratch *scratch, struct decoder **ret);
-void decoder_free(struct decoder *decoder); /* NULL-safe */
+int discord_decoder_new(
+		enum discord_compress kind, struct discord_scratch *scratch, struct discord_decoder **ret);
+void discord_decoder_free(struct discord_decoder *decoder); /* NULL-safe */
 
 /*
  * decoder_feed - one WebSocket message in, one payload out.
@@ -41,12 +43,12 @@ void decoder_free(struct decoder *decoder); /* NULL-safe */
  * more is needed, -EBADMSG no such stream, -EMSGSIZE too long, -ENOBUFS, -ENOMEM; then the stream is lost.
  * Source: Discord API v10, "Transport Compression".
  */
-int decoder_feed(struct decoder *decoder, const char *bytes, size_t length, const char **ret_bytes,
-		size_t *ret_length);
+int discord_decoder_feed(struct discord_decoder *decoder, const char *bytes, size_t length,
+		const char **ret_bytes, size_t *ret_length);
 /* The last payload has been handled: give big buffers back. */
-void decoder_rest(struct decoder *decoder);
+void discord_decoder_rest(struct discord_decoder *decoder);
 
 /* The parameter of the gateway's address: "&compress=zstd-stream", or "". */
-const char *compress_query(enum discord_compress kind);
+const char *discord_compress_query(enum discord_compress kind);
 
 #endif

@@ -12,21 +12,21 @@ static const struct {
 	size_t length;
 	enum discord_event event;
 } names[] = {
-		{"MESSAGE_CREATE", 14, EVENT_MESSAGE_CREATE},
-		{"INTERACTION_CREATE", 18, EVENT_INTERACTION_CREATE},
-		{"GUILD_CREATE", 12, EVENT_GUILD_CREATE},
-		{"GUILD_DELETE", 12, EVENT_GUILD_DELETE},
-		{"READY", 5, EVENT_READY},
-		{"RESUMED", 7, EVENT_RESUMED},
+		{"MESSAGE_CREATE", 14, DISCORD_EVENT_MESSAGE_CREATE},
+		{"INTERACTION_CREATE", 18, DISCORD_EVENT_INTERACTION_CREATE},
+		{"GUILD_CREATE", 12, DISCORD_EVENT_GUILD_CREATE},
+		{"GUILD_DELETE", 12, DISCORD_EVENT_GUILD_DELETE},
+		{"READY", 5, DISCORD_EVENT_READY},
+		{"RESUMED", 7, DISCORD_EVENT_RESUMED},
 };
 
 /* What was found so far. */
-struct found {
-	struct frame frame;
+struct found_members {
+	struct discord_frame frame;
 	bool has_op, has_name, has_sequence;
 };
 
-static int read_name(struct span value, struct frame *frame)
+static int read_name(struct span value, struct discord_frame *frame)
 {
 	if (span_is(value, "null"))
 		return 0;
@@ -40,7 +40,7 @@ static int read_name(struct span value, struct frame *frame)
 	return 0;
 }
 
-static int read_sequence(struct span value, struct frame *frame)
+static int read_sequence(struct span value, struct discord_frame *frame)
 {
 	if (span_is(value, "null"))
 		return 0;
@@ -48,7 +48,7 @@ static int read_sequence(struct span value, struct frame *frame)
 	return value.at[0] == '"' ? -EBADMSG : span_number(value, &frame->sequence);
 }
 
-static int read_op(struct span value, struct frame *frame)
+static int read_op(struct span value, struct discord_frame *frame)
 {
 	uint64_t op;
 
@@ -59,7 +59,7 @@ static int read_op(struct span value, struct frame *frame)
 }
 
 /* A member that is not "d". */
-static int read_member(struct span key, struct span value, struct found *found)
+static int read_member(struct span key, struct span value, struct found_members *found)
 {
 	if (key.length == 2 && memcmp(key.at, "op", 2) == 0) {
 		found->has_op = true;
@@ -82,7 +82,7 @@ static int read_member(struct span key, struct span value, struct found *found)
  * Everything else is known and "d" comes next: take what is left of the frame
  * as its span. True when that was so.
  */
-static bool take_rest(const struct span_walk *walk, struct found *found)
+static bool take_rest(const struct span_walk *walk, struct found_members *found)
 {
 	static const char key[] = ",\"d\":";
 	const char *at = walk->at, *end = walk->end;
@@ -101,10 +101,10 @@ static bool take_rest(const struct span_walk *walk, struct found *found)
 	return true;
 }
 
-int frame_scan(const char *bytes, size_t length, struct frame *ret)
+int discord_frame_scan(const char *bytes, size_t length, struct discord_frame *ret)
 {
 	const char *end = bytes + length, *at = span_skip_space(bytes, end);
-	struct found found = {0};
+	struct found_members found = {0};
 	struct span key, value;
 	struct span_walk walk;
 	int r = span_open((struct span){at, (size_t)(end - at)}, '{', &walk);

@@ -14,16 +14,16 @@
 
 /* The events somebody here looks at; a frame of any other costs no more than its envelope. */
 enum discord_event {
-	EVENT_OTHER,
-	EVENT_READY,
-	EVENT_RESUMED,
-	EVENT_MESSAGE_CREATE,
-	EVENT_INTERACTION_CREATE,
-	EVENT_GUILD_CREATE,
-	EVENT_GUILD_DELETE,
+	DISCORD_EVENT_OTHER,
+	DISCORD_EVENT_READY,
+	DISCORD_EVENT_RESUMED,
+	DISCORD_EVENT_MESSAGE_CREATE,
+	DISCORD_EVENT_INTERACTION_CREATE,
+	DISCORD_EVENT_GUILD_CREATE,
+	DISCORD_EVENT_GUILD_DELETE,
 };
 
-struct frame {
+struct discord_frame {
 	unsigned op;
 	enum discord_event event; /* of op 0 */
 	bool has_sequence;
@@ -39,6 +39,6 @@ struct frame {
  * Errors:  -EBADMSG no object, no op, a wrong type, cut off; *ret untouched.
  * Source:  Discord API v10, "Gateway event payload structure".
  */
-int frame_scan(const char *bytes, size_t length, struct frame *ret);
+int discord_frame_scan(const char *bytes, size_t length, struct discord_frame *ret);
 
 #endif

@@ -8,22 +8,22 @@
 
 #define FIRST_CAPACITY 16 /* a power of two, as all that follow */
 
-void guilds_release(struct guilds *guilds)
+void discord_guilds_release(struct discord_guilds *guilds)
 {
 	free(guilds->id);
 	free(guilds->role);
 	free(guilds->is_away);
-	*guilds = (struct guilds){0};
+	*guilds = (struct discord_guilds){0};
 }
 
 /* Where id begins to be looked for. */
-static size_t home_of(const struct guilds *guilds, uint64_t id)
+static size_t home_of(const struct discord_guilds *guilds, uint64_t id)
 {
 	return (size_t)((id * 0x9e3779b97f4a7c15u) >> 32) & (guilds->capacity - 1);
 }
 
 /* The slot that holds id, or the free one where it would go. */
-static size_t slot_of(const struct guilds *guilds, uint64_t id)
+static size_t slot_of(const struct discord_guilds *guilds, uint64_t id)
 {
 	size_t slot = home_of(guilds, id);
 
@@ -32,16 +32,16 @@ static size_t slot_of(const struct guilds *guilds, uint64_t id)
 	return slot;
 }
 
-static int grow(struct guilds *guilds)
+static int grow(struct discord_guilds *guilds)
 {
-	struct guilds bigger = {.capacity = guilds->capacity ? guilds->capacity * 2 : FIRST_CAPACITY};
-	struct guilds old;
+	struct discord_guilds bigger = {.capacity = guilds->capacity ? guilds->capacity * 2 : FIRST_CAPACITY};
+	struct discord_guilds old;
 
 	bigger.id = calloc(bigger.capacity, sizeof(*bigger.id));
 	bigger.role = calloc(bigger.capacity, sizeof(*bigger.role));
 	bigger.is_away = calloc(bigger.capacity, sizeof(*bigger.is_away));
 	if (!bigger.id || !bigger.role || !bigger.is_away) {
-		guilds_release(&bigger);
+		discord_guilds_release(&bigger);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < guilds->capacity; i++) {
@@ -59,17 +59,17 @@ static int grow(struct guilds *guilds)
 	bigger.is_changed = guilds->is_changed;
 	old = *guilds;
 	*guilds = bigger;
-	guilds_release(&old);
+	discord_guilds_release(&old);
 	return 0;
 }
 
-int guilds_put(struct guilds *guilds, uint64_t id, bool is_away)
+int discord_guilds_put(struct discord_guilds *guilds, uint64_t id, bool is_away)
 {
 	size_t slot;
 
 	if (!id)
 		return -EINVAL;
-	if (guilds->count >= GUILDS_MAX)
+	if (guilds->count >= DISCORD_GUILDS_MAX)
 		return -ENOSPC;
 	if (guilds->count >= guilds->capacity / 4 * 3) {
 		int r = grow(guilds);
@@ -89,7 +89,7 @@ int guilds_put(struct guilds *guilds, uint64_t id, bool is_away)
 	return 0;
 }
 
-void guilds_remove(struct guilds *guilds, uint64_t id)
+void discord_guilds_remove(struct discord_guilds *guilds, uint64_t id)
 {
 	size_t gap, slot;
 
@@ -118,28 +118,28 @@ void guilds_remove(struct guilds *guilds, uint64_t id)
 	guilds->is_away[gap] = 0;
 }
 
-bool guilds_hold(const struct guilds *guilds, uint64_t id)
+bool discord_guilds_hold(const struct discord_guilds *guilds, uint64_t id)
 {
 	return id && guilds->count && guilds->id[slot_of(guilds, id)];
 }
 
-uint64_t guilds_role(const struct guilds *guilds, uint64_t id)
+uint64_t discord_guilds_role(const struct discord_guilds *guilds, uint64_t id)
 {
-	return guilds_hold(guilds, id) ? guilds->role[slot_of(guilds, id)] : 0;
+	return discord_guilds_hold(guilds, id) ? guilds->role[slot_of(guilds, id)] : 0;
 }
 
-void guilds_set_role(struct guilds *guilds, uint64_t id, uint64_t role)
+void discord_guilds_set_role(struct discord_guilds *guilds, uint64_t id, uint64_t role)
 {
 	size_t slot;
 
-	if (!guilds_hold(guilds, id))
+	if (!discord_guilds_hold(guilds, id))
 		return;
 	slot = slot_of(guilds, id);
 	guilds->is_changed = guilds->is_changed || guilds->role[slot] != role;
 	guilds->role[slot] = role;
 }
 
-uint64_t guilds_find_role(struct span guild, uint64_t bot)
+uint64_t discord_guilds_find_role(struct span guild, uint64_t bot)
 {
 	struct span_walk walk;
 	struct span role;
@@ -154,7 +154,7 @@ uint64_t guilds_find_role(struct span guild, uint64_t bot)
 	return 0;
 }
 
-void guilds_append(const struct guilds *guilds, struct str *str)
+void discord_guilds_append(const struct discord_guilds *guilds, struct str *str)
 {
 	const char *comma = "";
 
@@ -168,17 +168,17 @@ void guilds_append(const struct guilds *guilds, struct str *str)
 	str_append_char(str, ']');
 }
 
-static void read_guild(struct guilds *guilds, struct span item)
+static void read_guild(struct discord_guilds *guilds, struct span item)
 {
 	uint64_t number[2];
 
 	if (span_numbers(item, number, 2) < 0)
 		return;
-	if (guilds_put(guilds, number[0], false) == 0)
-		guilds_set_role(guilds, number[0], number[1]);
+	if (discord_guilds_put(guilds, number[0], false) == 0)
+		discord_guilds_set_role(guilds, number[0], number[1]);
 }
 
-void guilds_read(struct guilds *guilds, struct span text)
+void discord_guilds_read(struct discord_guilds *guilds, struct span text)
 {
 	struct span_walk walk;
 	struct span item;

@@ -13,9 +13,9 @@
 
 #include "bot/base/span.h"
 
-#define GUILDS_MAX 65536 /* Discord allows 2500 a shard; the rest is not counted */
+#define DISCORD_GUILDS_MAX 65536 /* Discord allows 2500 a shard; the rest is not counted */
 
-struct guilds {
+struct discord_guilds {
 	uint64_t *id;   /* 0: free */
 	uint64_t *role; /* 0: none is known */
 	unsigned char *is_away;
@@ -23,16 +23,17 @@ struct guilds {
 	bool is_changed; /* since the caller last cleared it: a guild or a role, not only an outage */
 };
 
-void guilds_release(struct guilds *guilds); /* empty again, {0} */
+void discord_guilds_release(struct discord_guilds *guilds); /* empty again, {0} */
 
 /* Known from now on, there or in an outage. -ENOMEM, -ENOSPC: not counted. */
-int guilds_put(struct guilds *guilds, uint64_t id, bool is_away);
-void guilds_remove(struct guilds *guilds, uint64_t id);
-bool guilds_hold(const struct guilds *guilds, uint64_t id);
+int discord_guilds_put(struct discord_guilds *guilds, uint64_t id, bool is_away);
+void discord_guilds_remove(struct discord_guilds *guilds, uint64_t id);
+bool discord_guilds_hold(const struct discord_guilds *guilds, uint64_t id);
 
 /* The bot's own role in a guild; 0: none is known, or no such guild. */
-uint64_t guilds_role(const struct guilds *guilds, uint64_t id);
-void guilds_set_role(struct guilds *guilds, uint64_t id, uint64_t role); /* of one that is held */
+uint64_t discord_guilds_role(const struct discord_guilds *guilds, uint64_t id);
+void discord_guilds_set_role(
+		struct discord_guilds *guilds, uint64_t id, uint64_t role); /* of one that is held */
 
 /*
  * guilds_find_role - the role that Discord made for a bot, in a guild object.
@@ -41,10 +42,10 @@ void guilds_set_role(struct guilds *guilds, uint64_t id, uint64_t role); /* of o
  * Errors:  0 when there is none, or the object is broken.
  * Source:  Discord API v10, "Role Tags Structure".
  */
-uint64_t guilds_find_role(struct span guild, uint64_t bot);
+uint64_t discord_guilds_find_role(struct span guild, uint64_t bot);
 
 /* As JSON, [["id","role"], ...], and back: what is no such list is left out. */
-void guilds_append(const struct guilds *guilds, struct str *str);
-void guilds_read(struct guilds *guilds, struct span text);
+void discord_guilds_append(const struct discord_guilds *guilds, struct str *str);
+void discord_guilds_read(struct discord_guilds *guilds, struct span text);
 
 #endif

@@ -11,25 +11,26 @@
  * allowance may be spent at once and the other half comes back over the day,
  * so that in no 24 hours more than 90 of 100 allowed ones are spent.
  */
-static void set_total(struct identify_gate *gate, unsigned total)
+static void set_total(struct discord_identify_gate *gate, unsigned total)
 {
 	uint64_t budget = (uint64_t)total * 9 / 10;
 
 	gate->total = total;
-	gate->cost_ms = 2 * IDENTIFY_DAY_MS / (budget ? budget : 1);
-	gate->day.burst_ms = IDENTIFY_DAY_MS > gate->cost_ms ? IDENTIFY_DAY_MS - gate->cost_ms : 0;
+	gate->cost_ms = 2 * DISCORD_IDENTIFY_DAY_MS / (budget ? budget : 1);
+	gate->day.burst_ms =
+			DISCORD_IDENTIFY_DAY_MS > gate->cost_ms ? DISCORD_IDENTIFY_DAY_MS - gate->cost_ms : 0;
 }
 
-void identify_gate_init(struct identify_gate *gate)
+void discord_identify_gate_init(struct discord_identify_gate *gate)
 {
 	memset(gate, 0, sizeof(*gate));
 	throttle_init(&gate->day, 0);
 	gate->concurrency = 1;
-	gate->remaining = IDENTIFY_TOTAL;
-	set_total(gate, IDENTIFY_TOTAL);
+	gate->remaining = DISCORD_IDENTIFY_TOTAL;
+	set_total(gate, DISCORD_IDENTIFY_TOTAL);
 }
 
-void identify_gate_limit(struct identify_gate *gate, unsigned total, unsigned remaining,
+void discord_identify_gate_limit(struct discord_identify_gate *gate, unsigned total, unsigned remaining,
 		uint64_t reset_after_ms, unsigned concurrency, uint64_t now_ms)
 {
 	set_total(gate, total);
@@ -37,17 +38,19 @@ void identify_gate_limit(struct identify_gate *gate, unsigned total, unsigned re
 	gate->reset_ms = now_ms + reset_after_ms;
 	if (concurrency < 1)
 		concurrency = 1;
-	gate->concurrency = concurrency < IDENTIFY_BUCKETS_MAX ? concurrency : IDENTIFY_BUCKETS_MAX;
+	gate->concurrency = concurrency < DISCORD_IDENTIFY_BUCKETS_MAX ? concurrency
+								       : DISCORD_IDENTIFY_BUCKETS_MAX;
 }
 
-static struct identify_bucket *bucket_of(struct identify_gate *gate, unsigned shard)
+static struct discord_identify_bucket *bucket_of(struct discord_identify_gate *gate, unsigned shard)
 {
 	return &gate->bucket[shard % gate->concurrency];
 }
 
-uint64_t identify_gate_ask(struct identify_gate *gate, unsigned shard, uint64_t now_ms, uint64_t wall_ms)
+uint64_t discord_identify_gate_ask(
+		struct discord_identify_gate *gate, unsigned shard, uint64_t now_ms, uint64_t wall_ms)
 {
-	struct identify_bucket *bucket = bucket_of(gate, shard);
+	struct discord_identify_bucket *bucket = bucket_of(gate, shard);
 	uint64_t wait_ms = throttle_wait(&gate->day, wall_ms);
 
 	if (gate->reset_ms && now_ms >= gate->reset_ms) {
@@ -65,45 +68,46 @@ uint64_t identify_gate_ask(struct identify_gate *gate, unsigned shard, uint64_t 
 	return wait_ms;
 }
 
-void identify_gate_spend(struct identify_gate *gate, unsigned shard, uint64_t now_ms, uint64_t wall_ms)
+void discord_identify_gate_spend(
+		struct discord_identify_gate *gate, unsigned shard, uint64_t now_ms, uint64_t wall_ms)
 {
-	struct identify_bucket *bucket = bucket_of(gate, shard);
+	struct discord_identify_bucket *bucket = bucket_of(gate, shard);
 
-	bucket->next_ms = now_ms + IDENTIFY_SPACING_MS;
-	identify_gate_release(gate, shard);
+	bucket->next_ms = now_ms + DISCORD_IDENTIFY_SPACING_MS;
+	discord_identify_gate_release(gate, shard);
 	throttle_spend(&gate->day, gate->cost_ms, wall_ms);
 	gate->last_wall_ms = wall_ms;
 	if (gate->remaining)
 		gate->remaining--;
 	/* The window begins with its first IDENTIFY. */
 	if (!gate->reset_ms)
-		gate->reset_ms = now_ms + IDENTIFY_DAY_MS;
+		gate->reset_ms = now_ms + DISCORD_IDENTIFY_DAY_MS;
 }
 
-void identify_gate_release(struct identify_gate *gate, unsigned shard)
+void discord_identify_gate_release(struct discord_identify_gate *gate, unsigned shard)
 {
-	struct identify_bucket *bucket = bucket_of(gate, shard);
+	struct discord_identify_bucket *bucket = bucket_of(gate, shard);
 
 	if (bucket->holder == shard + 1)
 		bucket->holder = 0;
 }
 
-struct identify_memory identify_gate_memory(const struct identify_gate *gate)
+struct discord_identify_memory discord_identify_gate_memory(const struct discord_identify_gate *gate)
 {
-	return (struct identify_memory){gate->day.ahead_ms, gate->last_wall_ms};
+	return (struct discord_identify_memory){gate->day.ahead_ms, gate->last_wall_ms};
 }
 
-void identify_gate_restore(struct identify_gate *gate, const struct identify_memory *memory, uint64_t now_ms,
-		uint64_t wall_ms)
+void discord_identify_gate_restore(struct discord_identify_gate *gate,
+		const struct discord_identify_memory *memory, uint64_t now_ms, uint64_t wall_ms)
 {
-	uint64_t latest_ms = wall_ms + IDENTIFY_DAY_MS, age_ms;
+	uint64_t latest_ms = wall_ms + DISCORD_IDENTIFY_DAY_MS, age_ms;
 
 	gate->day.ahead_ms = memory->spent_ms < latest_ms ? memory->spent_ms : latest_ms;
 	gate->last_wall_ms = memory->last_ms;
 	age_ms = wall_ms > memory->last_ms ? wall_ms - memory->last_ms : 0;
-	if (!memory->last_ms || age_ms >= IDENTIFY_SPACING_MS)
+	if (!memory->last_ms || age_ms >= DISCORD_IDENTIFY_SPACING_MS)
 		return;
 	/* Whichever bucket it was. */
-	for (unsigned i = 0; i < IDENTIFY_BUCKETS_MAX; i++)
-		gate->bucket[i].next_ms = now_ms + IDENTIFY_SPACING_MS - age_ms;
+	for (unsigned i = 0; i < DISCORD_IDENTIFY_BUCKETS_MAX; i++)
+		gate->bucket[i].next_ms = now_ms + DISCORD_IDENTIFY_SPACING_MS - age_ms;
 }

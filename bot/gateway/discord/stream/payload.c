@@ -9,7 +9,7 @@
 #define LARGE_THRESHOLD 50 /* the smallest member lists: nobody here reads them */
 #define LISTENING       2
 
-void payload_identify(struct str *str, const struct payload_identity *identity)
+void discord_payload_identify(struct str *str, const struct discord_payload_identity *identity)
 {
 	str_append(str, "{\"op\":2,\"d\":{\"token\":");
 	json_append_string(str, identity->token);
@@ -26,7 +26,7 @@ void payload_identify(struct str *str, const struct payload_identity *identity)
 	str_append(str, "}}");
 }
 
-void payload_resume(struct str *str, const char *token, const char *session_id, uint64_t sequence)
+void discord_payload_resume(struct str *str, const char *token, const char *session_id, uint64_t sequence)
 {
 	str_append(str, "{\"op\":6,\"d\":{\"token\":");
 	json_append_string(str, token);
@@ -35,7 +35,7 @@ void payload_resume(struct str *str, const char *token, const char *session_id, 
 	str_printf(str, ",\"seq\":%" PRIu64 "}}", sequence);
 }
 
-void payload_heartbeat(struct str *str, bool has_sequence, uint64_t sequence)
+void discord_payload_heartbeat(struct str *str, bool has_sequence, uint64_t sequence)
 {
 	if (has_sequence)
 		str_printf(str, "{\"op\":1,\"d\":%" PRIu64 "}", sequence);

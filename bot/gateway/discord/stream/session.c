@@ -23,14 +23,14 @@
 #define IDENTIFY_REFUSED_MS 5000 /* after op 9 in answer to IDENTIFY: others identified too */
 #define REASON_MAX_BYTES    160
 
-struct session {
-	struct session_config config;
-	struct session_events events;
+struct discord_session {
+	struct discord_session_config config;
+	struct discord_session_events events;
 	void *user;
 
-	enum session_state state;
+	enum discord_session_state state;
 	uint64_t deadline_ms; /* of this state; UINT64_MAX: none */
-	struct session_position position;
+	struct discord_session_position position;
 	bool has_sequence;       /* position.sequence counts */
 	unsigned failed_resumes; /* in a row */
 	unsigned flaps;          /* connections in a row that were cut at once */
@@ -49,14 +49,14 @@ struct session {
 	bool heard_since;    /* anything since the last heartbeat */
 	unsigned unanswered; /* heartbeats in a row without an ACK */
 
-	uint64_t sends[SESSION_SENDS_MAX]; /* ring of the times of the last ones */
+	uint64_t sends[DISCORD_SESSION_SENDS_MAX]; /* ring of the times of the last ones */
 	size_t next_send;
 };
 
-int session_new(const struct session_config *config, const struct session_events *events, void *user,
-		struct session **ret)
+int discord_session_new(const struct discord_session_config *config,
+		const struct discord_session_events *events, void *user, struct discord_session **ret)
 {
-	struct session *session = calloc(1, sizeof(*session));
+	struct discord_session *session = calloc(1, sizeof(*session));
 
 	if (!session)
 		return -ENOMEM;
@@ -66,30 +66,30 @@ int session_new(const struct session_config *config, const struct session_events
 	session->deadline_ms = UINT64_MAX;
 	session->ready_since_ms = UINT64_MAX;
 	random_seed(&session->random, config->seed);
-	backoff_init(&session->backoff, SESSION_BACKOFF_BASE_MS, SESSION_BACKOFF_CAP_MS);
+	backoff_init(&session->backoff, DISCORD_SESSION_BACKOFF_BASE_MS, DISCORD_SESSION_BACKOFF_CAP_MS);
 	*ret = session;
 	return 0;
 }
 
-void session_free(struct session *session)
+void discord_session_free(struct discord_session *session)
 {
 	free(session);
 }
 
-static void enter(struct session *session, enum session_state state, uint64_t deadline_ms)
+static void enter(struct discord_session *session, enum discord_session_state state, uint64_t deadline_ms)
 {
 	session->state = state;
 	session->deadline_ms = deadline_ms;
 }
 
-static bool is_connected(const struct session *session)
+static bool is_connected(const struct discord_session *session)
 {
-	return session->state >= SESSION_GREETING && session->state <= SESSION_READY;
+	return session->state >= DISCORD_SESSION_GREETING && session->state <= DISCORD_SESSION_READY;
 }
 
-static void forget(struct session *session)
+static void forget(struct discord_session *session)
 {
-	session->position = (struct session_position){.session_id = ""};
+	session->position = (struct discord_session_position){.session_id = ""};
 	session->has_sequence = false;
 	session->failed_resumes = 0;
 }
@@ -97,38 +97,39 @@ static void forget(struct session *session)
 /* ---------------------------------------------------------------- sending */
 
 /* May one more be sent, so that reserved ones are still left afterwards? */
-static bool may_send(const struct session *session, size_t reserved, uint64_t now_ms)
+static bool may_send(const struct discord_session *session, size_t reserved, uint64_t now_ms)
 {
 	/* The send that was so many ago must be out of the window. 0: there was none. */
-	uint64_t then_ms = session->sends[(session->next_send + reserved) % SESSION_SENDS_MAX];
+	uint64_t then_ms = session->sends[(session->next_send + reserved) % DISCORD_SESSION_SENDS_MAX];
 
-	return !then_ms || now_ms - then_ms > SESSION_SENDS_MS;
+	return !then_ms || now_ms - then_ms > DISCORD_SESSION_SENDS_MS;
 }
 
-static bool send_payload(struct session *session, struct str *payload, size_t reserved, uint64_t now_ms)
+static bool send_payload(
+		struct discord_session *session, struct str *payload, size_t reserved, uint64_t now_ms)
 {
 	bool is_sent = !payload->error && may_send(session, reserved, now_ms);
 
 	if (is_sent) {
 		session->sends[session->next_send] = now_ms ? now_ms : 1;
-		session->next_send = (session->next_send + 1) % SESSION_SENDS_MAX;
+		session->next_send = (session->next_send + 1) % DISCORD_SESSION_SENDS_MAX;
 		session->events.on_send(session->user, payload->bytes, payload->length);
 	}
 	str_release(payload);
 	return is_sent;
 }
 
-static bool send_heartbeat(struct session *session, size_t reserved, uint64_t now_ms)
+static bool send_heartbeat(struct discord_session *session, size_t reserved, uint64_t now_ms)
 {
-	struct str payload = STR(PAYLOAD_MAX_BYTES);
+	struct str payload = STR(DISCORD_PAYLOAD_MAX_BYTES);
 
-	payload_heartbeat(&payload, session->has_sequence, session->position.sequence);
+	discord_payload_heartbeat(&payload, session->has_sequence, session->position.sequence);
 	return send_payload(session, &payload, reserved, now_ms);
 }
 
 /* ---------------------------------------------------------------- ending a connection */
 
-static void give_leave_back(struct session *session, uint64_t now_ms)
+static void give_leave_back(struct discord_session *session, uint64_t now_ms)
 {
 	if (session->has_leave)
 		session->events.on_identify(session->user, false, now_ms);
@@ -136,20 +137,20 @@ static void give_leave_back(struct session *session, uint64_t now_ms)
 }
 
 /* Close it for a reason of our own; what comes next is decided when it is gone. */
-static void drop(struct session *session, const char *reason, uint64_t now_ms)
+static void drop(struct discord_session *session, const char *reason, uint64_t now_ms)
 {
-	if (session->state == SESSION_CLOSING)
+	if (session->state == DISCORD_SESSION_CLOSING)
 		return;
 	utf8_print(session->reason, sizeof(session->reason), "%s", reason);
-	enter(session, SESSION_CLOSING, now_ms + SESSION_CLOSE_MS);
-	session->events.on_drop(session->user, CLOSE_OURS);
+	enter(session, DISCORD_SESSION_CLOSING, now_ms + DISCORD_SESSION_CLOSE_MS);
+	session->events.on_drop(session->user, DISCORD_CLOSE_OURS);
 }
 
 /*
  * Resuming costs nothing, so it comes soon: at once where the session had been
  * well, later where tries fail or a server takes us in only to cut us off.
  */
-static uint64_t resume_delay(struct session *session, uint64_t registered_ms)
+static uint64_t resume_delay(struct discord_session *session, uint64_t registered_ms)
 {
 	unsigned steps = session->failed_resumes;
 
@@ -166,29 +167,29 @@ static uint64_t resume_delay(struct session *session, uint64_t registered_ms)
 
 /* The longer it fails the longer it waits, for each IDENTIFY is one of a day's. A try that did not come so
  * far cost nothing, and when the network is back it should not take ten minutes to find out. */
-static uint64_t identify_delay(struct session *session, uint64_t registered_ms)
+static uint64_t identify_delay(struct discord_session *session, uint64_t registered_ms)
 {
 	uint64_t delay_ms = backoff_next(&session->backoff, registered_ms, &session->random);
 
-	if (delay_ms > SESSION_UNREACHED_MS && !session->has_identified)
-		delay_ms = SESSION_UNREACHED_MS / 2 +
-			   random_below(&session->random, SESSION_UNREACHED_MS / 2);
+	if (delay_ms > DISCORD_SESSION_UNREACHED_MS && !session->has_identified)
+		delay_ms = DISCORD_SESSION_UNREACHED_MS / 2 +
+			   random_below(&session->random, DISCORD_SESSION_UNREACHED_MS / 2);
 	return delay_ms;
 }
 
 /* How long until the next try; decides whether it resumes. */
-static uint64_t next_delay(struct session *session, bool was_identify, uint64_t registered_ms)
+static uint64_t next_delay(struct discord_session *session, bool was_identify, uint64_t registered_ms)
 {
 	uint64_t delay_ms;
 
-	if (session->position.session_id[0] && session->failed_resumes < SESSION_RESUMES_MAX) {
+	if (session->position.session_id[0] && session->failed_resumes < DISCORD_SESSION_RESUMES_MAX) {
 		delay_ms = resume_delay(session, registered_ms);
 	} else {
 		forget(session);
 		if (was_identify || registered_ms)
 			delay_ms = identify_delay(session, registered_ms);
 		else
-			delay_ms = random_below(&session->random, SESSION_BACKOFF_BASE_MS);
+			delay_ms = random_below(&session->random, DISCORD_SESSION_BACKOFF_BASE_MS);
 	}
 	if (delay_ms < session->extra_wait_ms)
 		delay_ms = session->extra_wait_ms;
@@ -196,46 +197,47 @@ static uint64_t next_delay(struct session *session, bool was_identify, uint64_t 
 	return delay_ms;
 }
 
-static void fail(struct session *session, const char *reason)
+static void fail(struct discord_session *session, const char *reason)
 {
-	enter(session, SESSION_FAILED, UINT64_MAX);
+	enter(session, DISCORD_SESSION_FAILED, UINT64_MAX);
 	session->events.on_failed(session->user, reason);
 }
 
-void session_closed(struct session *session, unsigned code, const char *reason, uint64_t now_ms)
+void discord_session_closed(
+		struct discord_session *session, unsigned code, const char *reason, uint64_t now_ms)
 {
-	enum closing_verdict verdict = closing_verdict(code);
+	enum discord_closing_verdict verdict = discord_closing_verdict(code);
 	bool was_ready = session->ready_since_ms != UINT64_MAX;
 	/* At least 1 where it was READY. */
 	uint64_t registered_ms = was_ready ? now_ms - session->ready_since_ms + 1 : 0, delay_ms;
 	char why[REASON_MAX_BYTES];
 
-	if (session->state < SESSION_CONNECTING || session->state > SESSION_CLOSING)
+	if (session->state < DISCORD_SESSION_CONNECTING || session->state > DISCORD_SESSION_CLOSING)
 		return;
 	give_leave_back(session, now_ms);
 	session->ready_since_ms = UINT64_MAX;
 	session->heartbeat_ms = 0;
 	if (session->is_stopping) {
-		enter(session, SESSION_STOPPED, UINT64_MAX);
+		enter(session, DISCORD_SESSION_STOPPED, UINT64_MAX);
 		return;
 	}
-	if (verdict == CLOSING_STOP) {
+	if (verdict == DISCORD_CLOSING_STOP) {
 		forget(session);
-		fail(session, closing_advice(code));
+		fail(session, discord_closing_advice(code));
 		return;
 	}
-	if (verdict == CLOSING_RENEW)
+	if (verdict == DISCORD_CLOSING_RENEW)
 		forget(session);
 	else if (session->is_resume && !was_ready)
 		session->failed_resumes++;
 	utf8_print(why, sizeof(why), "%s", session->reason[0] ? session->reason : reason);
 	session->reason[0] = '\0';
 	delay_ms = next_delay(session, !session->is_resume, registered_ms);
-	enter(session, SESSION_WAITING, now_ms + delay_ms);
+	enter(session, DISCORD_SESSION_WAITING, now_ms + delay_ms);
 	session->events.on_lost(session->user, why, delay_ms);
 }
 
-void session_broken(struct session *session, const char *reason, uint64_t now_ms)
+void discord_session_broken(struct discord_session *session, const char *reason, uint64_t now_ms)
 {
 	if (is_connected(session))
 		drop(session, reason, now_ms);
@@ -243,14 +245,14 @@ void session_broken(struct session *session, const char *reason, uint64_t now_ms
 
 /* ---------------------------------------------------------------- beginning one */
 
-static void connect_now(struct session *session, uint64_t now_ms)
+static void connect_now(struct discord_session *session, uint64_t now_ms)
 {
 	session->is_resume = session->position.session_id[0] != '\0';
 	if (!session->is_resume) {
 		uint64_t wait_ms = session->events.ask_identify(session->user, now_ms);
 
 		if (wait_ms) {
-			enter(session, SESSION_WAITING, now_ms + wait_ms);
+			enter(session, DISCORD_SESSION_WAITING, now_ms + wait_ms);
 			return;
 		}
 		session->has_leave = true;
@@ -258,45 +260,45 @@ static void connect_now(struct session *session, uint64_t now_ms)
 	session->reason[0] = '\0';
 	session->heartbeat_ms = 0;
 	session->has_identified = false;
-	enter(session, SESSION_CONNECTING, now_ms + SESSION_CONNECT_MS);
+	enter(session, DISCORD_SESSION_CONNECTING, now_ms + DISCORD_SESSION_CONNECT_MS);
 	session->events.on_connect(session->user, session->is_resume ? session->position.url : NULL);
 }
 
-void session_restore(struct session *session, const struct session_position *position)
+void discord_session_restore(struct discord_session *session, const struct discord_session_position *position)
 {
 	session->position = *position;
 	session->has_sequence = position->session_id[0] != '\0';
 }
 
-void session_start(struct session *session, uint64_t now_ms)
+void discord_session_start(struct discord_session *session, uint64_t now_ms)
 {
-	if (session->state == SESSION_STOPPED && !session->is_stopping)
-		enter(session, SESSION_WAITING, now_ms);
+	if (session->state == DISCORD_SESSION_STOPPED && !session->is_stopping)
+		enter(session, DISCORD_SESSION_WAITING, now_ms);
 }
 
-void session_stop(struct session *session, uint64_t now_ms)
+void discord_session_stop(struct discord_session *session, uint64_t now_ms)
 {
 	session->is_stopping = true;
-	if (is_connected(session) || session->state == SESSION_CONNECTING)
+	if (is_connected(session) || session->state == DISCORD_SESSION_CONNECTING)
 		drop(session, "stopping", now_ms);
-	else if (session->state != SESSION_CLOSING)
-		enter(session, SESSION_STOPPED, UINT64_MAX);
+	else if (session->state != DISCORD_SESSION_CLOSING)
+		enter(session, DISCORD_SESSION_STOPPED, UINT64_MAX);
 }
 
-void session_open(struct session *session, uint64_t now_ms)
+void discord_session_open(struct discord_session *session, uint64_t now_ms)
 {
-	if (session->state != SESSION_CONNECTING)
+	if (session->state != DISCORD_SESSION_CONNECTING)
 		return;
 	memset(session->sends, 0, sizeof(session->sends)); /* the limit is a connection's */
 	session->next_send = 0;
-	enter(session, SESSION_GREETING, now_ms + SESSION_HELLO_MS);
+	enter(session, DISCORD_SESSION_GREETING, now_ms + DISCORD_SESSION_HELLO_MS);
 }
 
 /* ---------------------------------------------------------------- receiving */
 
-static void on_hello(struct session *session, struct span data, uint64_t now_ms)
+static void on_hello(struct discord_session *session, struct span data, uint64_t now_ms)
 {
-	struct str payload = STR(PAYLOAD_MAX_BYTES);
+	struct str payload = STR(DISCORD_PAYLOAD_MAX_BYTES);
 	uint64_t interval_ms;
 	bool is_sent;
 
@@ -304,7 +306,7 @@ static void on_hello(struct session *session, struct span data, uint64_t now_ms)
 		drop(session, "a HELLO without its interval", now_ms);
 		return;
 	}
-	if (session->state != SESSION_GREETING)
+	if (session->state != DISCORD_SESSION_GREETING)
 		return;
 	if (interval_ms < HEARTBEAT_MIN_MS)
 		interval_ms = HEARTBEAT_MIN_MS;
@@ -312,26 +314,26 @@ static void on_hello(struct session *session, struct span data, uint64_t now_ms)
 	session->next_heartbeat_ms = now_ms + random_below(&session->random, session->heartbeat_ms);
 	session->is_awaiting_ack = false;
 	session->unanswered = 0;
-	enter(session, session->is_resume ? SESSION_RESUMING : SESSION_IDENTIFYING,
-			now_ms + SESSION_READY_MS);
+	enter(session, session->is_resume ? DISCORD_SESSION_RESUMING : DISCORD_SESSION_IDENTIFYING,
+			now_ms + DISCORD_SESSION_READY_MS);
 	if (session->is_resume) {
-		payload_resume(&payload, session->config.identity.token, session->position.session_id,
+		discord_payload_resume(&payload, session->config.identity.token, session->position.session_id,
 				session->position.sequence);
 	} else {
 		/* First the count, then the deed: a crash in between costs one, not the token. */
 		session->has_leave = false;
 		session->has_identified = true;
 		session->events.on_identify(session->user, true, now_ms);
-		payload_identify(&payload, &session->config.identity);
+		discord_payload_identify(&payload, &session->config.identity);
 	}
 	is_sent = send_payload(session, &payload, 0, now_ms);
 	if (!is_sent)
 		drop(session, "what identifies the bot is too long", now_ms);
 }
 
-static void on_invalid_session(struct session *session, struct span data, uint64_t now_ms)
+static void on_invalid_session(struct discord_session *session, struct span data, uint64_t now_ms)
 {
-	bool was_identifying = session->state == SESSION_IDENTIFYING;
+	bool was_identifying = session->state == DISCORD_SESSION_IDENTIFYING;
 
 	if (!span_is(data, "true")) {
 		forget(session);
@@ -343,9 +345,9 @@ static void on_invalid_session(struct session *session, struct span data, uint64
 }
 
 /* -EBADMSG: it lacks what a session needs. */
-static int on_ready(struct session *session, struct span data)
+static int on_ready(struct discord_session *session, struct span data)
 {
-	struct session_position position = {.session_id = ""};
+	struct discord_session_position position = {.session_id = ""};
 
 	if (!span_copy(span_get(data, "session_id"), position.session_id, sizeof(position.session_id)) ||
 			!span_copy(span_get(data, "resume_gateway_url"), position.url, sizeof(position.url)))
@@ -354,26 +356,27 @@ static int on_ready(struct session *session, struct span data)
 	return 0;
 }
 
-static void become_ready(struct session *session, bool is_resumed, uint64_t now_ms)
+static void become_ready(struct discord_session *session, bool is_resumed, uint64_t now_ms)
 {
 	session->failed_resumes = 0;
 	session->ready_since_ms = now_ms;
-	enter(session, SESSION_READY, UINT64_MAX);
+	enter(session, DISCORD_SESSION_READY, UINT64_MAX);
 	session->events.on_ready(session->user, is_resumed);
 }
 
-static void on_dispatch(struct session *session, const struct frame *frame, uint64_t now_ms)
+static void on_dispatch(struct discord_session *session, const struct discord_frame *frame, uint64_t now_ms)
 {
-	bool is_expected = frame->event == EVENT_READY     ? session->state == SESSION_IDENTIFYING
-			   : frame->event == EVENT_RESUMED ? session->state == SESSION_RESUMING
-							   : session->state != SESSION_GREETING;
+	bool is_expected = frame->event == DISCORD_EVENT_READY ? session->state == DISCORD_SESSION_IDENTIFYING
+			   : frame->event == DISCORD_EVENT_RESUMED
+					   ? session->state == DISCORD_SESSION_RESUMING
+					   : session->state != DISCORD_SESSION_GREETING;
 	int r = 0;
 
 	if (!is_expected) {
 		drop(session, "an event before its time", now_ms);
 		return;
 	}
-	if (frame->event == EVENT_READY)
+	if (frame->event == DISCORD_EVENT_READY)
 		r = on_ready(session, frame->data);
 	if (r == 0)
 		r = session->events.on_event(session->user, frame);
@@ -383,47 +386,48 @@ static void on_dispatch(struct session *session, const struct frame *frame, uint
 	}
 	/* Only now: what is not handled must be repeated. Out of order, the furthest counts. */
 	if (frame->has_sequence && (!session->has_sequence || frame->sequence > session->position.sequence ||
-						   frame->event == EVENT_READY)) {
+						   frame->event == DISCORD_EVENT_READY)) {
 		session->position.sequence = frame->sequence;
 		session->has_sequence = true;
 	}
-	if (session->state == SESSION_RESUMING)
-		session->deadline_ms = now_ms + SESSION_READY_MS;
-	if (frame->event == EVENT_READY || frame->event == EVENT_RESUMED)
+	if (session->state == DISCORD_SESSION_RESUMING)
+		session->deadline_ms = now_ms + DISCORD_SESSION_READY_MS;
+	if (frame->event == DISCORD_EVENT_READY || frame->event == DISCORD_EVENT_RESUMED)
 		if (is_connected(session))
-			become_ready(session, frame->event == EVENT_RESUMED, now_ms);
+			become_ready(session, frame->event == DISCORD_EVENT_RESUMED, now_ms);
 }
 
-void session_receive(struct session *session, const char *bytes, size_t length, uint64_t now_ms)
+void discord_session_receive(
+		struct discord_session *session, const char *bytes, size_t length, uint64_t now_ms)
 {
-	struct frame frame;
+	struct discord_frame frame;
 
 	if (!is_connected(session))
 		return;
 	session->heard_since = true;
-	if (frame_scan(bytes, length, &frame) < 0) {
+	if (discord_frame_scan(bytes, length, &frame) < 0) {
 		drop(session, "a payload that is no JSON", now_ms);
 		return;
 	}
 	switch (frame.op) {
-	case OP_DISPATCH: on_dispatch(session, &frame, now_ms); break;
-	case OP_HEARTBEAT: send_heartbeat(session, SESSION_SENDS_RESERVED, now_ms); break;
-	case OP_RECONNECT: drop(session, "Discord asked us to reconnect", now_ms); break;
-	case OP_INVALID_SESSION: on_invalid_session(session, frame.data, now_ms); break;
-	case OP_HELLO: on_hello(session, frame.data, now_ms); break;
-	case OP_HEARTBEAT_ACK: session->is_awaiting_ack = false; break;
+	case DISCORD_OP_DISPATCH: on_dispatch(session, &frame, now_ms); break;
+	case DISCORD_OP_HEARTBEAT: send_heartbeat(session, DISCORD_SESSION_SENDS_RESERVED, now_ms); break;
+	case DISCORD_OP_RECONNECT: drop(session, "Discord asked us to reconnect", now_ms); break;
+	case DISCORD_OP_INVALID_SESSION: on_invalid_session(session, frame.data, now_ms); break;
+	case DISCORD_OP_HELLO: on_hello(session, frame.data, now_ms); break;
+	case DISCORD_OP_HEARTBEAT_ACK: session->is_awaiting_ack = false; break;
 	default: break; /* an op that did not exist when this was written */
 	}
 }
 
 /* ---------------------------------------------------------------- time */
 
-static void beat(struct session *session, uint64_t now_ms)
+static void beat(struct discord_session *session, uint64_t now_ms)
 {
 	/* An event shows that the line is alive where a long READY keeps the ACK waiting; but not for ever,
 	 * as it may be so in one direction only. */
 	session->unanswered = session->is_awaiting_ack ? session->unanswered + 1 : 0;
-	if (session->unanswered > (session->heard_since ? SESSION_UNANSWERED_MAX : 0)) {
+	if (session->unanswered > (session->heard_since ? DISCORD_SESSION_UNANSWERED_MAX : 0)) {
 		drop(session, "the line is dead: a heartbeat was not answered", now_ms);
 		return;
 	}
@@ -435,23 +439,23 @@ static void beat(struct session *session, uint64_t now_ms)
 		session->is_awaiting_ack = false;
 }
 
-static void on_deadline(struct session *session, uint64_t now_ms)
+static void on_deadline(struct discord_session *session, uint64_t now_ms)
 {
 	switch (session->state) {
-	case SESSION_WAITING: connect_now(session, now_ms); break;
-	case SESSION_CONNECTING: drop(session, "no connection within 15 s", now_ms); break;
-	case SESSION_GREETING: drop(session, "no HELLO within 60 s", now_ms); break;
-	case SESSION_IDENTIFYING: drop(session, "no READY within 30 s", now_ms); break;
-	case SESSION_RESUMING: drop(session, "not resumed within 30 s", now_ms); break;
-	case SESSION_CLOSING:
+	case DISCORD_SESSION_WAITING: connect_now(session, now_ms); break;
+	case DISCORD_SESSION_CONNECTING: drop(session, "no connection within 15 s", now_ms); break;
+	case DISCORD_SESSION_GREETING: drop(session, "no HELLO within 60 s", now_ms); break;
+	case DISCORD_SESSION_IDENTIFYING: drop(session, "no READY within 30 s", now_ms); break;
+	case DISCORD_SESSION_RESUMING: drop(session, "not resumed within 30 s", now_ms); break;
+	case DISCORD_SESSION_CLOSING:
 		session->events.on_drop(session->user, 0);
-		session_closed(session, 0, session->reason, now_ms);
+		discord_session_closed(session, 0, session->reason, now_ms);
 		break;
 	default: break;
 	}
 }
 
-void session_tick(struct session *session, uint64_t now_ms)
+void discord_session_tick(struct discord_session *session, uint64_t now_ms)
 {
 	if (now_ms >= session->deadline_ms)
 		on_deadline(session, now_ms);
@@ -459,7 +463,7 @@ void session_tick(struct session *session, uint64_t now_ms)
 		beat(session, now_ms);
 }
 
-uint64_t session_next_ms(const struct session *session)
+uint64_t discord_session_next_ms(const struct discord_session *session)
 {
 	uint64_t next_ms = session->deadline_ms;
 
@@ -468,12 +472,12 @@ uint64_t session_next_ms(const struct session *session)
 	return next_ms;
 }
 
-enum session_state session_state(const struct session *session)
+enum discord_session_state discord_session_state(const struct discord_session *session)
 {
 	return session->state;
 }
 
-const struct session_position *session_position(const struct session *session)
+const struct discord_session_position *discord_session_position(const struct discord_session *session)
 {
 	return &session->position;
 }

@@ -16,59 +16,61 @@
 #include "bot/gateway/discord/stream/frame.h"
 #include "bot/gateway/discord/stream/payload.h"
 
-#define SESSION_ID_MAX_BYTES  128
-#define SESSION_URL_MAX_BYTES 512
+#define DISCORD_SESSION_ID_MAX_BYTES  128
+#define DISCORD_SESSION_URL_MAX_BYTES 512
 
-#define SESSION_CONNECT_MS 15000 /* name, TCP, TLS and upgrade */
-#define SESSION_HELLO_MS   60000
-#define SESSION_READY_MS   30000 /* READY after IDENTIFY; while resuming, from one event to the next */
-#define SESSION_CLOSE_MS   5000
+#define DISCORD_SESSION_CONNECT_MS 15000 /* name, TCP, TLS and upgrade */
+#define DISCORD_SESSION_HELLO_MS   60000
+#define DISCORD_SESSION_READY_MS   30000 /* READY after IDENTIFY; while resuming, from one event to the next */
+#define DISCORD_SESSION_CLOSE_MS   5000
 
-#define SESSION_UNANSWERED_MAX  2 /* heartbeats, while events still come; where nothing comes, none */
-#define SESSION_RESUMES_MAX     3 /* that fail in a row, then a new session */
-#define SESSION_BACKOFF_BASE_MS 1000
-#define SESSION_BACKOFF_CAP_MS  (600 * 1000) /* full jitter up to this is some 288 IDENTIFYs a day */
-#define SESSION_UNREACHED_MS    (60 * 1000) /* the longest wait where none was spent: nothing answers there */
-#define SESSION_SENDS_MAX       120         /* in SESSION_SENDS_MS, or Discord closes with 4008 */
-#define SESSION_SENDS_MS        60000
-#define SESSION_SENDS_RESERVED  5 /* of those, for heartbeats that are due; asked-for ones leave them */
+#define DISCORD_SESSION_UNANSWERED_MAX  2 /* heartbeats, while events still come; where nothing comes, none */
+#define DISCORD_SESSION_RESUMES_MAX     3 /* that fail in a row, then a new session */
+#define DISCORD_SESSION_BACKOFF_BASE_MS 1000
+#define DISCORD_SESSION_BACKOFF_CAP_MS  (600 * 1000) /* full jitter up to this is some 288 IDENTIFYs a day */
+#define DISCORD_SESSION_UNREACHED_MS                                                                         \
+	(60 * 1000)                   /* the longest wait where none was spent: nothing answers there */
+#define DISCORD_SESSION_SENDS_MAX 120 /* in DISCORD_SESSION_SENDS_MS, or Discord closes with 4008 */
+#define DISCORD_SESSION_SENDS_MS  60000
+#define DISCORD_SESSION_SENDS_RESERVED                                                                       \
+	5 /* of those, for heartbeats that are due; asked-for ones leave them */
 
-struct session; /* opaque: gateway/discord/stream/session.c */
+struct discord_session; /* opaque: gateway/discord/stream/session.c */
 
-enum session_state {
-	SESSION_STOPPED,
-	SESSION_WAITING,    /* for the next try, or for its turn to identify */
-	SESSION_CONNECTING, /* on_connect was called */
-	SESSION_GREETING,   /* open; HELLO is awaited */
-	SESSION_IDENTIFYING,
-	SESSION_RESUMING,
-	SESSION_READY,
-	SESSION_CLOSING, /* on_drop was called */
-	SESSION_FAILED,  /* for good */
+enum discord_session_state {
+	DISCORD_SESSION_STOPPED,
+	DISCORD_SESSION_WAITING,    /* for the next try, or for its turn to identify */
+	DISCORD_SESSION_CONNECTING, /* on_connect was called */
+	DISCORD_SESSION_GREETING,   /* open; HELLO is awaited */
+	DISCORD_SESSION_IDENTIFYING,
+	DISCORD_SESSION_RESUMING,
+	DISCORD_SESSION_READY,
+	DISCORD_SESSION_CLOSING, /* on_drop was called */
+	DISCORD_SESSION_FAILED,  /* for good */
 };
 
-struct session_config {
-	struct payload_identity identity; /* texts are borrowed for the session's life */
-	uint64_t seed;                    /* of its jitter */
+struct discord_session_config {
+	struct discord_payload_identity identity; /* texts are borrowed for the session's life */
+	uint64_t seed;                            /* of its jitter */
 };
 
 /* Where in the stream it is: what must survive a restart. session_id "" when there is nothing to resume. */
-struct session_position {
-	char session_id[SESSION_ID_MAX_BYTES];
-	char url[SESSION_URL_MAX_BYTES]; /* "wss://host" */
+struct discord_session_position {
+	char session_id[DISCORD_SESSION_ID_MAX_BYTES];
+	char url[DISCORD_SESSION_URL_MAX_BYTES]; /* "wss://host" */
 	uint64_t sequence;
 };
 
-/* None may free the session; on_event may call session_stop(). */
-struct session_events {
-	/* Connect and call session_open() or session_closed(). url: NULL for the base address. */
+/* None may free the session; on_event may call discord_session_stop(). */
+struct discord_session_events {
+	/* Connect and call discord_session_open() or discord_session_closed(). url: NULL for the base address. */
 	void (*on_connect)(void *user, const char *url);
 	void (*on_send)(void *user, const char *bytes, size_t length);
-	/* Close the connection, or stop trying to connect, and call session_closed() in a later round; code
+	/* Close the connection, or stop trying to connect, and call discord_session_closed() in a later round; code
 	 * 0: drop it on the spot, nothing is called. */
 	void (*on_drop)(void *user, unsigned short code);
 	/* A dispatch, READY and RESUMED included. -EBADMSG: broken; its place in the stream is not passed. */
-	int (*on_event)(void *user, const struct frame *frame);
+	int (*on_event)(void *user, const struct discord_frame *frame);
 	/* May it connect in order to identify? 0: yes; else ask again in so many ms. */
 	uint64_t (*ask_identify)(void *user, uint64_t now_ms);
 	/* It got leave above, and now identifies (or will not, and gives it back). */
@@ -80,37 +82,40 @@ struct session_events {
 };
 
 /* config and events are copied. -ENOMEM. */
-int session_new(const struct session_config *config, const struct session_events *events, void *user,
-		struct session **ret);
-void session_free(struct session *session); /* NULL-safe */
+int discord_session_new(const struct discord_session_config *config,
+		const struct discord_session_events *events, void *user, struct discord_session **ret);
+void discord_session_free(struct discord_session *session); /* NULL-safe */
 
-/* Take up where an earlier process was; before session_start(). */
-void session_restore(struct session *session, const struct session_position *position);
-void session_start(struct session *session, uint64_t now_ms);
-/* Leave, so that the session can be resumed. session_closed() follows where there is a connection. */
-void session_stop(struct session *session, uint64_t now_ms);
+/* Take up where an earlier process was; before discord_session_start(). */
+void discord_session_restore(
+		struct discord_session *session, const struct discord_session_position *position);
+void discord_session_start(struct discord_session *session, uint64_t now_ms);
+/* Leave, so that the session can be resumed. discord_session_closed() follows where there is a connection. */
+void discord_session_stop(struct discord_session *session, uint64_t now_ms);
 
-void session_open(struct session *session, uint64_t now_ms);
+void discord_session_open(struct discord_session *session, uint64_t now_ms);
 /* The connection is gone, or never came about. code: the server's close code, 0 for none. */
-void session_closed(struct session *session, unsigned code, const char *reason, uint64_t now_ms);
+void discord_session_closed(
+		struct discord_session *session, unsigned code, const char *reason, uint64_t now_ms);
 
 /*
  * session_receive - one payload.
  *
- * Shape:   as frame_scan(); HELLO {"heartbeat_interval": ms}, op 9 bool, READY {"session_id": s,
+ * Shape:   as discord_frame_scan(); HELLO {"heartbeat_interval": ms}, op 9 bool, READY {"session_id": s,
  * "resume_gateway_url": s}. Errors:  none to the caller: what is broken ends the connection, and the session
  * is resumed. Source:  Discord API v10, "Gateway".
  */
-void session_receive(struct session *session, const char *bytes, size_t length, uint64_t now_ms);
+void discord_session_receive(
+		struct discord_session *session, const char *bytes, size_t length, uint64_t now_ms);
 /* Bytes that could not even be unpacked. */
-void session_broken(struct session *session, const char *reason, uint64_t now_ms);
+void discord_session_broken(struct discord_session *session, const char *reason, uint64_t now_ms);
 
-/* Time has passed. Due at session_next_ms(), UINT64_MAX for never; too early does no harm. */
-void session_tick(struct session *session, uint64_t now_ms);
-uint64_t session_next_ms(const struct session *session);
+/* Time has passed. Due at discord_session_next_ms(), UINT64_MAX for never; too early does no harm. */
+void discord_session_tick(struct discord_session *session, uint64_t now_ms);
+uint64_t discord_session_next_ms(const struct discord_session *session);
 
-enum session_state session_state(const struct session *session);
+enum discord_session_state discord_session_state(const struct discord_session *session);
 /* Valid until the next call. */
-const struct session_position *session_position(const struct session *session);
+const struct discord_session_position *discord_session_position(const struct discord_session *session);
 
 #endif

@@ -20,11 +20,11 @@
 #define PATH_MAX_BYTES   700
 #define GUILD_NAME_BYTES 401 /* 100 characters */
 
-struct shard {
-	const struct shard_host *host;
+struct discord_shard {
+	const struct discord_shard_host *host;
 	unsigned number;
-	struct session *session;
-	struct guilds guilds;
+	struct discord_session *session;
+	struct discord_guilds guilds;
 	uint64_t moved; /* sequence last reported */
 
 	struct timer *timer; /* what the session waits for */
@@ -40,18 +40,18 @@ struct shard {
 	bool is_open;
 	unsigned short close_code;
 	unsigned connection; /* its number in the trace */
-	struct decoder *decoder;
+	struct discord_decoder *decoder;
 };
 
-static uint64_t now(const struct shard *shard)
+static uint64_t now(const struct discord_shard *shard)
 {
 	return loop_now_ms(shard->host->loop);
 }
 
 /* A timer that is early only looks again; so one that is set need not be moved back with every event. */
-static void arm(struct shard *shard)
+static void arm(struct discord_shard *shard)
 {
-	uint64_t next_ms = session_next_ms(shard->session), now_ms;
+	uint64_t next_ms = discord_session_next_ms(shard->session), now_ms;
 
 	if (next_ms >= shard->timer_ms)
 		return;
@@ -62,20 +62,20 @@ static void arm(struct shard *shard)
 
 static void on_timer(void *user)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 
 	shard->timer_ms = UINT64_MAX;
-	session_tick(shard->session, now(shard));
+	discord_session_tick(shard->session, now(shard));
 	arm(shard);
 }
 
 /* ---------------------------------------------------------------- the trace */
 
-static void trace_payload(
-		const struct shard *shard, enum trace_direction direction, const char *payload, size_t length)
+static void trace_payload(const struct discord_shard *shard, enum trace_direction direction,
+		const char *payload, size_t length)
 {
-	const struct shard_host *host = shard->host;
-	struct str text = STR(2u * COMPRESS_MESSAGE_MAX_BYTES);
+	const struct discord_shard_host *host = shard->host;
+	struct str text = STR(2u * DISCORD_COMPRESS_MESSAGE_MAX_BYTES);
 
 	if (trace_wants(host->name)) {
 		discord_wire_show(&text, payload, length, host->token);
@@ -86,7 +86,7 @@ static void trace_payload(
 }
 
 __attribute__((format(printf, 2, 3))) static void trace_event(
-		const struct shard *shard, const char *format, ...)
+		const struct discord_shard *shard, const char *format, ...)
 {
 	char text[400];
 	va_list arguments;
@@ -101,7 +101,7 @@ __attribute__((format(printf, 2, 3))) static void trace_event(
 
 /* ---------------------------------------------------------------- the connection */
 
-static void disconnect(struct shard *shard)
+static void disconnect(struct discord_shard *shard)
 {
 	resolve_cancel(shard->resolve);
 	shard->resolve = NULL;
@@ -109,13 +109,13 @@ static void disconnect(struct shard *shard)
 	shard->websocket = NULL;
 	timer_cancel(shard->later);
 	shard->later_reason = NULL;
-	decoder_free(shard->decoder);
+	discord_decoder_free(shard->decoder);
 	shard->decoder = NULL;
 	config_url_release(&shard->url);
 	shard->is_open = false;
 }
 
-static void tell_closed(struct shard *shard, const char *reason)
+static void tell_closed(struct discord_shard *shard, const char *reason)
 {
 	unsigned code = shard->close_code;
 	char why[256];
@@ -123,21 +123,21 @@ static void tell_closed(struct shard *shard, const char *reason)
 	utf8_print(why, sizeof(why), "%s", reason);
 	trace_event(shard, "closed: %s", why);
 	disconnect(shard);
-	session_closed(shard->session, code, why, now(shard));
-	if (session_state(shard->session) == SESSION_STOPPED)
+	discord_session_closed(shard->session, code, why, now(shard));
+	if (discord_session_state(shard->session) == DISCORD_SESSION_STOPPED)
 		shard->host->on_state(shard->host->user, shard, why);
 	arm(shard);
 }
 
 static void on_later(void *user)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 
 	tell_closed(shard, shard->later_reason);
 }
 
 /* reason must last. */
-static void close_later(struct shard *shard, const char *reason)
+static void close_later(struct discord_shard *shard, const char *reason)
 {
 	shard->later_reason = reason;
 	timer_set(shard->later, 0);
@@ -145,35 +145,35 @@ static void close_later(struct shard *shard, const char *reason)
 
 static void on_open(void *user, const char *protocol)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 
 	(void)protocol;
 	shard->is_open = true;
 	trace_event(shard, "open");
-	session_open(shard->session, now(shard));
+	discord_session_open(shard->session, now(shard));
 	arm(shard);
 }
 
 static void on_bytes(void *user, const char *bytes, size_t length, bool is_text)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 	uint64_t now_ms = now(shard), sequence;
 	const char *payload = NULL;
 	size_t payload_bytes = 0;
-	int r = decoder_feed(shard->decoder, bytes, length, &payload, &payload_bytes);
+	int r = discord_decoder_feed(shard->decoder, bytes, length, &payload, &payload_bytes);
 
 	(void)is_text;
 	if (r > 0 && trace_is_on)
 		trace_payload(shard, TRACE_IN, payload, payload_bytes);
 	if (r > 0)
-		session_receive(shard->session, payload, payload_bytes, now_ms);
+		discord_session_receive(shard->session, payload, payload_bytes, now_ms);
 	else if (r < 0)
-		session_broken(shard->session,
+		discord_session_broken(shard->session,
 				r == -ENOBUFS ? "no room to unpack: all connections together buffer too much"
 					      : "what came cannot be unpacked",
 				now_ms);
-	decoder_rest(shard->decoder);
-	sequence = session_position(shard->session)->sequence;
+	discord_decoder_rest(shard->decoder);
+	sequence = discord_session_position(shard->session)->sequence;
 	if (sequence != shard->moved) {
 		shard->moved = sequence;
 		shard->host->on_moved(shard->host->user, shard);
@@ -181,16 +181,16 @@ static void on_bytes(void *user, const char *bytes, size_t length, bool is_text)
 	arm(shard);
 }
 
-static void connect_to_address(struct shard *shard);
+static void connect_to_address(struct discord_shard *shard);
 
 static void on_close(void *user, int error, const char *reason)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 
 	(void)error;
 	shard->websocket = NULL;
 	/* All addresses of the name before it counts as a try. */
-	if (!shard->is_open && session_state(shard->session) == SESSION_CONNECTING &&
+	if (!shard->is_open && discord_session_state(shard->session) == DISCORD_SESSION_CONNECTING &&
 			++shard->address < shard->answer.count)
 		connect_to_address(shard);
 	else
@@ -198,18 +198,18 @@ static void on_close(void *user, int error, const char *reason)
 }
 
 /* The gateway's own path, with what we want from it. */
-static int make_path(const struct shard *shard, struct str *path)
+static int make_path(const struct discord_shard *shard, struct str *path)
 {
 	const char *own = shard->url.path;
 
 	str_append_bytes(path, own, strcspn(own, "?"));
 	if (!path->length || path->bytes[path->length - 1] != '/')
 		str_append_char(path, '/');
-	str_printf(path, "?v=10&encoding=json%s", compress_query(shard->host->compress));
+	str_printf(path, "?v=10&encoding=json%s", discord_compress_query(shard->host->compress));
 	return path->error;
 }
 
-static void connect_to_address(struct shard *shard)
+static void connect_to_address(struct discord_shard *shard)
 {
 	static const struct websocket_events events = {on_open, on_bytes, on_close};
 	struct str path = STR(PATH_MAX_BYTES);
@@ -230,8 +230,8 @@ static void connect_to_address(struct shard *shard)
 						.user_agent = shard->host->user_agent,
 						.message_max_bytes =
 								shard->host->compress == DISCORD_PLAIN
-										? COMPRESS_MESSAGE_MAX_BYTES
-										: COMPRESS_PACKED_MAX_BYTES,
+										? DISCORD_COMPRESS_MESSAGE_MAX_BYTES
+										: DISCORD_COMPRESS_PACKED_MAX_BYTES,
 						.close_code = &shard->close_code,
 				},
 				&events, shard, &shard->websocket);
@@ -242,7 +242,7 @@ static void connect_to_address(struct shard *shard)
 
 static void on_answer(void *user, const struct resolve_answer *answer)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 
 	shard->resolve = NULL;
 	shard->answer = *answer;
@@ -270,7 +270,7 @@ static const char *domain_of(const char *host)
 
 /* Whether a session may be resumed at url. READY names it, and the state file keeps it; the token is sent
  * there, so only the gateway's own domain is believed. */
-static bool is_of_gateway(const struct shard *shard, const char *url)
+static bool is_of_gateway(const struct discord_shard *shard, const char *url)
 {
 	struct url parsed = {0}, gateway = {0};
 	bool is_same = !config_parse_url(url, &parsed) && !config_parse_url(shard->host->address, &gateway) &&
@@ -283,7 +283,7 @@ static bool is_of_gateway(const struct shard *shard, const char *url)
 
 static void on_connect(void *user, const char *url)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 	const char *address = shard->host->address;
 	int r;
 
@@ -304,7 +304,7 @@ static void on_connect(void *user, const char *url)
 		close_later(shard, "the gateway's address is not wss://");
 		return;
 	}
-	r = decoder_new(shard->host->compress, shard->host->scratch, &shard->decoder);
+	r = discord_decoder_new(shard->host->compress, shard->host->scratch, &shard->decoder);
 	if (r == 0)
 		r = resolve_start(shard->host->loop, shard->url.host, on_answer, shard, &shard->resolve);
 	if (r < 0)
@@ -313,7 +313,7 @@ static void on_connect(void *user, const char *url)
 
 static void on_send(void *user, const char *bytes, size_t length)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 
 	if (trace_is_on)
 		trace_payload(shard, TRACE_OUT, bytes, length);
@@ -324,7 +324,7 @@ static void on_send(void *user, const char *bytes, size_t length)
 
 static void on_drop(void *user, unsigned short code)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 
 	trace_event(shard, "dropped by the bot: %u", code);
 	if (!code) {
@@ -337,12 +337,12 @@ static void on_drop(void *user, unsigned short code)
 	}
 }
 
-static void count_guilds(struct shard *shard, struct span ready)
+static void count_guilds(struct discord_shard *shard, struct span ready)
 {
 	struct span item;
 	struct span_walk walk;
 
-	guilds_release(&shard->guilds);
+	discord_guilds_release(&shard->guilds);
 	shard->guilds.is_changed = true;
 	if (span_open(span_get(ready, "guilds"), '[', &walk) < 0)
 		return;
@@ -350,12 +350,13 @@ static void count_guilds(struct shard *shard, struct span ready)
 		uint64_t id;
 
 		if (span_number(span_get(item, "id"), &id) == 0)
-			guilds_put(&shard->guilds, id, span_is(span_get(item, "unavailable"), "true"));
+			discord_guilds_put(
+					&shard->guilds, id, span_is(span_get(item, "unavailable"), "true"));
 	}
 }
 
 /* Who has just invited the bot, or sent it away, sees it here. */
-static void tell_guild(const struct shard *shard, struct span data, uint64_t id, bool is_in)
+static void tell_guild(const struct discord_shard *shard, struct span data, uint64_t id, bool is_in)
 {
 	char name[GUILD_NAME_BYTES];
 
@@ -365,41 +366,44 @@ static void tell_guild(const struct shard *shard, struct span data, uint64_t id,
 			is_in ? "added to" : "removed from", id, *name ? " " : "", name, shard->guilds.count);
 }
 
-static int on_guild(struct shard *shard, const struct frame *frame)
+static int on_guild(struct discord_shard *shard, const struct discord_frame *frame)
 {
 	bool is_away = span_is(span_get(frame->data, "unavailable"), "true"), was_in;
 	uint64_t id;
 
 	if (span_number(span_get(frame->data, "id"), &id) < 0)
 		return -EBADMSG;
-	was_in = guilds_hold(&shard->guilds, id);
-	if (frame->event == EVENT_GUILD_DELETE && !is_away) {
-		guilds_remove(&shard->guilds, id);
+	was_in = discord_guilds_hold(&shard->guilds, id);
+	if (frame->event == DISCORD_EVENT_GUILD_DELETE && !is_away) {
+		discord_guilds_remove(&shard->guilds, id);
 		if (was_in)
 			tell_guild(shard, frame->data, id, false);
 		return 0;
 	}
-	guilds_put(&shard->guilds, id, is_away); /* out of memory: a number in the status is off */
-	if (frame->event == EVENT_GUILD_CREATE && !is_away) {
-		guilds_set_role(&shard->guilds, id, guilds_find_role(frame->data, shard->host->self_id));
+	discord_guilds_put(&shard->guilds, id, is_away); /* out of memory: a number in the status is off */
+	if (frame->event == DISCORD_EVENT_GUILD_CREATE && !is_away) {
+		discord_guilds_set_role(&shard->guilds, id,
+				discord_guilds_find_role(frame->data, shard->host->self_id));
 		if (!was_in)
 			tell_guild(shard, frame->data, id, true);
 	}
 	return 0;
 }
 
-static int on_event(void *user, const struct frame *frame)
+static int on_event(void *user, const struct discord_frame *frame)
 {
-	struct shard *shard = user;
-	const struct shard_host *host = shard->host;
+	struct discord_shard *shard = user;
+	const struct discord_shard_host *host = shard->host;
 	int r;
 
 	switch (frame->event) {
-	case EVENT_MESSAGE_CREATE: r = host->on_message(host->user, shard, frame->data); return r < 0 ? r : 0;
-	case EVENT_INTERACTION_CREATE: host->on_interaction(host->user, shard, frame->data); return 0;
-	case EVENT_GUILD_CREATE:
-	case EVENT_GUILD_DELETE: return on_guild(shard, frame);
-	case EVENT_READY:
+	case DISCORD_EVENT_MESSAGE_CREATE:
+		r = host->on_message(host->user, shard, frame->data);
+		return r < 0 ? r : 0;
+	case DISCORD_EVENT_INTERACTION_CREATE: host->on_interaction(host->user, shard, frame->data); return 0;
+	case DISCORD_EVENT_GUILD_CREATE:
+	case DISCORD_EVENT_GUILD_DELETE: return on_guild(shard, frame);
+	case DISCORD_EVENT_READY:
 		count_guilds(shard, frame->data);
 		host->on_identified(host->user, shard, frame->data);
 		return 0;
@@ -409,21 +413,21 @@ static int on_event(void *user, const struct frame *frame)
 
 static uint64_t ask_identify(void *user, uint64_t now_ms)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 
 	return shard->host->ask_identify(shard->host->user, shard, now_ms);
 }
 
 static void on_identify(void *user, bool is_sent, uint64_t now_ms)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 
 	shard->host->on_identify(shard->host->user, shard, is_sent, now_ms);
 }
 
 static void on_ready(void *user, bool is_resumed)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 
 	log_gateway(LOG_LEVEL_INFO, shard->host->name, "shard %u %s", shard->number,
 			is_resumed ? "resumed its session" : "has a new session");
@@ -432,7 +436,7 @@ static void on_ready(void *user, bool is_resumed)
 
 static void on_lost(void *user, const char *reason, uint64_t delay_ms)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 
 	log_gateway(LOG_LEVEL_WARNING, shard->host->name, "shard %u not connected: %s; next try in %.1f s",
 			shard->number, reason, (double)delay_ms / 1000);
@@ -441,20 +445,20 @@ static void on_lost(void *user, const char *reason, uint64_t delay_ms)
 
 static void on_failed(void *user, const char *reason)
 {
-	struct shard *shard = user;
+	struct discord_shard *shard = user;
 
 	shard->host->on_state(shard->host->user, shard, reason);
 }
 
 /* ---------------------------------------------------------------- for the gateway */
 
-int shard_new(const struct shard_host *host, const struct payload_identity *identity,
-		const struct session_position *position, struct shard **ret)
+int discord_shard_new(const struct discord_shard_host *host, const struct discord_payload_identity *identity,
+		const struct discord_session_position *position, struct discord_shard **ret)
 {
-	static const struct session_events events = {on_connect, on_send, on_drop, on_event, ask_identify,
-			on_identify, on_ready, on_lost, on_failed};
-	struct session_config config = {.identity = *identity};
-	struct shard *shard = calloc(1, sizeof(*shard));
+	static const struct discord_session_events events = {on_connect, on_send, on_drop, on_event,
+			ask_identify, on_identify, on_ready, on_lost, on_failed};
+	struct discord_session_config config = {.identity = *identity};
+	struct discord_shard *shard = calloc(1, sizeof(*shard));
 	int r = -ENOMEM;
 
 	if (!shard)
@@ -467,76 +471,78 @@ int shard_new(const struct shard_host *host, const struct payload_identity *iden
 	shard->later = timer_new(host->loop, on_later, shard);
 	if (!shard->timer || !shard->later)
 		goto out;
-	r = session_new(&config, &events, shard, &shard->session);
+	r = discord_session_new(&config, &events, shard, &shard->session);
 	if (r < 0)
 		goto out;
 	if (position) {
-		session_restore(shard->session, position);
+		discord_session_restore(shard->session, position);
 		shard->moved = position->sequence;
 	}
 	*ret = shard;
 	shard = NULL;
 out:
-	shard_free(shard);
+	discord_shard_free(shard);
 	return r;
 }
 
-void shard_free(struct shard *shard)
+void discord_shard_free(struct discord_shard *shard)
 {
 	if (!shard)
 		return;
 	if (shard->later)
 		disconnect(shard);
-	session_free(shard->session);
-	guilds_release(&shard->guilds);
+	discord_session_free(shard->session);
+	discord_guilds_release(&shard->guilds);
 	timer_free(shard->timer);
 	timer_free(shard->later);
 	free(shard);
 }
 
-void shard_start(struct shard *shard)
+void discord_shard_start(struct discord_shard *shard)
 {
-	session_start(shard->session, now(shard));
+	discord_session_start(shard->session, now(shard));
 	arm(shard);
 }
 
-void shard_stop(struct shard *shard)
+void discord_shard_stop(struct discord_shard *shard)
 {
-	session_stop(shard->session, now(shard));
+	discord_session_stop(shard->session, now(shard));
 	arm(shard);
 }
 
-unsigned shard_number(const struct shard *shard)
+unsigned discord_shard_number(const struct discord_shard *shard)
 {
 	return shard->number;
 }
 
-enum session_state shard_state(const struct shard *shard)
+enum discord_session_state discord_shard_state(const struct discord_shard *shard)
 {
-	return session_state(shard->session);
+	return discord_session_state(shard->session);
 }
 
-const struct session_position *shard_position(const struct shard *shard)
+const struct discord_session_position *discord_shard_position(const struct discord_shard *shard)
 {
-	return session_position(shard->session);
+	return discord_session_position(shard->session);
 }
 
-struct guilds *shard_guild_table(struct shard *shard)
+struct discord_guilds *discord_shard_guild_table(struct discord_shard *shard)
 {
 	return &shard->guilds;
 }
 
-size_t shard_guilds(const struct shard *shard)
+size_t discord_shard_guilds(const struct discord_shard *shard)
 {
 	return shard->guilds.count;
 }
 
-size_t shard_guilds_away(const struct shard *shard)
+size_t discord_shard_guilds_away(const struct discord_shard *shard)
 {
 	return shard->guilds.away;
 }
 
-uint64_t shard_retry_ms(const struct shard *shard)
+uint64_t discord_shard_retry_ms(const struct discord_shard *shard)
 {
-	return session_state(shard->session) == SESSION_WAITING ? session_next_ms(shard->session) : 0;
+	return discord_session_state(shard->session) == DISCORD_SESSION_WAITING
+			       ? discord_session_next_ms(shard->session)
+			       : 0;
 }

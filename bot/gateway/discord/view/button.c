@@ -9,7 +9,7 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/view/markup.h"
 
-#define ID_MAX_BYTES (BUTTON_ID_MAX_UNITS * 3) /* as many as so many units can take */
+#define ID_MAX_BYTES (DISCORD_BUTTON_ID_MAX_UNITS * 3) /* as many as so many units can take */
 
 enum style { STYLE_PRIMARY = 1, STYLE_SECONDARY = 2 };
 
@@ -28,7 +28,7 @@ static const char *take_page(const char *at, unsigned *ret)
 
 	for (; *at >= '0' && *at <= '9'; at++) {
 		page = page * 10 + (unsigned)(*at - '0');
-		if (page > BUTTON_PAGE_MAX)
+		if (page > DISCORD_BUTTON_PAGE_MAX)
 			return NULL;
 	}
 	if (at == start || *at != ':')
@@ -37,9 +37,9 @@ static const char *take_page(const char *at, unsigned *ret)
 	return at + 1;
 }
 
-int button_parse(const char *custom_id, struct button *ret)
+int discord_button_parse(const char *custom_id, struct discord_button *ret)
 {
-	struct button button = {.is_page = str_starts(custom_id, "m:")};
+	struct discord_button button = {.is_page = str_starts(custom_id, "m:")};
 
 	if (!button.is_page && !str_starts(custom_id, "c:"))
 		return -EBADMSG;
@@ -56,13 +56,13 @@ static bool page_id(struct str *id, const char *command, unsigned page)
 {
 	str_truncate(id, 0);
 	str_printf(id, "m:%u:%s", page, command);
-	return !id->error && utf8_utf16_units(str_text(id)) <= BUTTON_ID_MAX_UNITS;
+	return !id->error && utf8_utf16_units(str_text(id)) <= DISCORD_BUTTON_ID_MAX_UNITS;
 }
 
-bool button_holds(const char *command, unsigned page)
+bool discord_button_holds(const char *command, unsigned page)
 {
 	struct str id = STR(ID_MAX_BYTES);
-	bool holds = command && *command && page <= BUTTON_PAGE_MAX && page_id(&id, command, page);
+	bool holds = command && *command && page <= DISCORD_BUTTON_PAGE_MAX && page_id(&id, command, page);
 
 	str_release(&id);
 	return holds;
@@ -77,7 +77,7 @@ static void append_button(struct row *row, enum style style, const char *label, 
 	else
 		str_append_char(row->str, ',');
 	row->is_begun = true;
-	markup_append_cut(&text, label, MARKUP_RAW, BUTTON_LABEL_MAX_UNITS);
+	discord_markup_append_cut(&text, label, DISCORD_MARKUP_RAW, DISCORD_BUTTON_LABEL_MAX_UNITS);
 	str_printf(row->str, "{\"type\":2,\"style\":%d,\"label\":", (int)style);
 	json_append_string(row->str, str_text(&text));
 	str_append(row->str, ",\"custom_id\":");
@@ -100,8 +100,8 @@ static bool choice_id(const struct reply_choice *choice, struct str *id)
 {
 	str_truncate(id, 0);
 	str_printf(id, "c:%s", choice->command);
-	return !id->error && utf8_utf16_units(str_text(id)) <= BUTTON_ID_MAX_UNITS && *choice->command &&
-	       !markup_is_blank(choice->label);
+	return !id->error && utf8_utf16_units(str_text(id)) <= DISCORD_BUTTON_ID_MAX_UNITS &&
+	       *choice->command && !discord_markup_is_blank(choice->label);
 }
 
 /* Two buttons with one custom_id would have the whole message refused. */
@@ -129,16 +129,18 @@ static void append_choices(struct row *row, const struct reply *reply)
 	end_row(row);
 }
 
-static void append_page(struct row *row, const struct button_pages *pages, unsigned page, const char *label)
+static void append_page(
+		struct row *row, const struct discord_button_pages *pages, unsigned page, const char *label)
 {
 	struct str id = STR(ID_MAX_BYTES);
 
-	if (button_holds(pages->command, page) && page_id(&id, pages->command, page))
+	if (discord_button_holds(pages->command, page) && page_id(&id, pages->command, page))
 		append_button(row, STYLE_PRIMARY, label, str_text(&id));
 	str_release(&id);
 }
 
-void button_append_rows(struct str *str, const struct reply *reply, const struct button_pages *pages)
+void discord_button_append_rows(
+		struct str *str, const struct reply *reply, const struct discord_button_pages *pages)
 {
 	struct row row = {.str = str, .is_first = true};
 

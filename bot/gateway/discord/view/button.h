@@ -15,11 +15,11 @@
 
 #include "bot/core/reply.h"
 
-#define BUTTON_ID_MAX_UNITS    100
-#define BUTTON_LABEL_MAX_UNITS 80
-#define BUTTON_PAGE_MAX        999
+#define DISCORD_BUTTON_ID_MAX_UNITS    100
+#define DISCORD_BUTTON_LABEL_MAX_UNITS 80
+#define DISCORD_BUTTON_PAGE_MAX        999
 
-struct button {
+struct discord_button {
 	bool is_page;        /* of the answer it stands under */
 	unsigned page;       /* from 0 */
 	const char *command; /* without prefix; within the custom_id */
@@ -32,19 +32,20 @@ struct button {
  * Owns:    ret->command is borrowed from custom_id.
  * Errors:  -EBADMSG not one of ours; *ret untouched.
  */
-int button_parse(const char *custom_id, struct button *ret);
+int discord_button_parse(const char *custom_id, struct discord_button *ret);
 
 /* A page of an answer to command can be asked for by a button. */
-bool button_holds(const char *command, unsigned page);
+bool discord_button_holds(const char *command, unsigned page);
 
 /*
  * Append the rows below an answer as "components": [...]: its choices, and the
  * pages before and after where there are several. command NULL: no page buttons.
  */
-struct button_pages {
+struct discord_button_pages {
 	unsigned page, count;
 	const char *command;
 };
-void button_append_rows(struct str *str, const struct reply *reply, const struct button_pages *pages);
+void discord_button_append_rows(
+		struct str *str, const struct reply *reply, const struct discord_button_pages *pages);
 
 #endif

@@ -11,16 +11,16 @@
 #define VEIL_UNITS  4   /* both of them */
 #define PIECE_LEAST 200 /* units; with less room left a paragraph begins on the next page */
 
-static void turn_page(struct flow *flow)
+static void turn_page(struct discord_flow *flow)
 {
 	flow->page++;
 	flow->used = 0;
 }
 
 /* So much of text, which has been measured to fit. */
-static void put(struct flow *flow, const char *lead, const char *text, size_t length, bool is_veiled)
+static void put(struct discord_flow *flow, const char *lead, const char *text, size_t length, bool is_veiled)
 {
-	enum markup_mode mode = is_veiled ? MARKUP_VEILED : MARKUP_ESCAPED;
+	enum discord_markup_mode mode = is_veiled ? DISCORD_MARKUP_VEILED : DISCORD_MARKUP_ESCAPED;
 	struct str piece = STR(length ? length : 1);
 	struct str *out = flow->page == flow->wanted ? flow->out : NULL;
 	size_t units;
@@ -31,7 +31,7 @@ static void put(struct flow *flow, const char *lead, const char *text, size_t le
 		str_append(out, lead);
 		str_append(out, is_veiled ? VEIL : "");
 	}
-	markup_append(out, str_text(&piece), mode, MARKUP_NO_LIMIT, &units);
+	discord_markup_append(out, str_text(&piece), mode, DISCORD_MARKUP_NO_LIMIT, &units);
 	if (out) {
 		str_append(out, is_veiled ? VEIL : "");
 		out->error = out->error ? out->error : piece.error;
@@ -53,15 +53,15 @@ static size_t at_a_word(const char *text, size_t length)
 }
 
 /* Does all of a paragraph fit into so much room? */
-static bool fits(const char *text, enum markup_mode mode, size_t frame_units, size_t room_units)
+static bool fits(const char *text, enum discord_markup_mode mode, size_t frame_units, size_t room_units)
 {
 	return frame_units <= room_units &&
-	       !text[markup_append(NULL, text, mode, room_units - frame_units, NULL)];
+	       !text[discord_markup_append(NULL, text, mode, room_units - frame_units, NULL)];
 }
 
 /* A paragraph that would be torn here and need not be, or of which too little would stand here. */
-static bool begins_on_next_page(
-		const struct flow *flow, const char *text, enum markup_mode mode, size_t frame_units)
+static bool begins_on_next_page(const struct discord_flow *flow, const char *text,
+		enum discord_markup_mode mode, size_t frame_units)
 {
 	size_t room = flow->page_units - flow->used;
 
@@ -70,18 +70,18 @@ static bool begins_on_next_page(
 	return room < frame_units + PIECE_LEAST || fits(text, mode, frame_units, flow->page_units);
 }
 
-void flow_add(struct flow *flow, const char *lead, const char *text, bool is_veiled)
+void discord_flow_add(struct discord_flow *flow, const char *lead, const char *text, bool is_veiled)
 {
-	enum markup_mode mode = is_veiled ? MARKUP_VEILED : MARKUP_ESCAPED;
+	enum discord_markup_mode mode = is_veiled ? DISCORD_MARKUP_VEILED : DISCORD_MARKUP_ESCAPED;
 
-	is_veiled = is_veiled && !markup_is_blank(text);
+	is_veiled = is_veiled && !discord_markup_is_blank(text);
 	for (;;) {
 		size_t frame = utf8_utf16_units(lead) + (is_veiled ? VEIL_UNITS : 0), room, length;
 
 		if (begins_on_next_page(flow, text, mode, frame))
 			turn_page(flow);
 		room = flow->page_units - flow->used - (flow->used > 0) - frame;
-		length = at_a_word(text, markup_append(NULL, text, mode, room, NULL));
+		length = at_a_word(text, discord_markup_append(NULL, text, mode, room, NULL));
 		put(flow, lead, text, length, is_veiled);
 		text += length;
 		text += strspn(text, " ");

@@ -11,9 +11,9 @@
 
 #include "bot/base/str.h"
 
-#define FLOW_PAGE_LEAST_UNITS 600 /* of a page; a lead must be a good deal shorter */
+#define DISCORD_FLOW_PAGE_LEAST_UNITS 600 /* of a page; a lead must be a good deal shorter */
 
-struct flow {
+struct discord_flow {
 	struct str *out;
 	size_t page_units;
 	size_t wanted; /* page, from 0 */
@@ -22,6 +22,6 @@ struct flow {
 };
 
 /* A paragraph: lead is markup and stays as it is, text is escaped, or veiled with it. */
-void flow_add(struct flow *flow, const char *lead, const char *text, bool is_veiled);
+void discord_flow_add(struct discord_flow *flow, const char *lead, const char *text, bool is_veiled);
 
 #endif

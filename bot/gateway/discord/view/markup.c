@@ -11,12 +11,12 @@
 #define BAR               "│" /* looks like the bar that lifts a veil */
 
 /* A text on its way. */
-struct source {
+struct markup_source {
 	const char *text;
 	size_t length, at;
 	size_t url_end;     /* at is inside an address up to here */
 	size_t bracket_end; /* where the bracket around it closes; 0: none is open */
-	enum markup_mode mode;
+	enum discord_markup_mode mode;
 };
 
 /* UTF-16 units of bytes of valid UTF-8. */
@@ -51,7 +51,7 @@ static bool is_bracketed_url(const char *text)
 }
 
 /* A list, where it stands first: "- ", "+ ", "12. " */
-static bool is_list_mark(const struct source *source)
+static bool is_list_mark(const struct markup_source *source)
 {
 	char byte = source->text[source->at];
 
@@ -64,11 +64,11 @@ static bool is_list_mark(const struct source *source)
 }
 
 /* One byte that Discord might take for more than itself. True when it was written. */
-static bool append_special(struct str *str, struct source *source)
+static bool append_special(struct str *str, struct markup_source *source)
 {
 	const char *at = source->text + source->at;
 
-	if (source->mode == MARKUP_RAW)
+	if (source->mode == DISCORD_MARKUP_RAW)
 		return false;
 	if (source->at < source->url_end) {
 		/* A link goes on to work with these written as numbers, and cannot do any harm. */
@@ -77,7 +77,7 @@ static bool append_special(struct str *str, struct source *source)
 		str_printf(str, "%%%02X", (unsigned)(unsigned char)*at);
 		return true;
 	}
-	if (*at == '|' && source->mode == MARKUP_VEILED) {
+	if (*at == '|' && source->mode == DISCORD_MARKUP_VEILED) {
 		str_append(str, BAR);
 		return true;
 	}
@@ -100,7 +100,7 @@ static size_t cluster_length(const char *text, size_t length)
 }
 
 /* An address may begin or its bracket may end here. True when that wrote a bracket. */
-static bool append_url_bracket(struct source *source, struct str *piece)
+static bool append_url_bracket(struct markup_source *source, struct str *piece)
 {
 	const char *at = source->text + source->at;
 	size_t url;
@@ -122,11 +122,12 @@ static bool append_url_bracket(struct source *source, struct str *piece)
 }
 
 /* What cannot be divided, as it is to be written. Returns the bytes of the source it takes. */
-static size_t next_piece(struct source *source, struct str *piece)
+static size_t next_piece(struct markup_source *source, struct str *piece)
 {
 	size_t length;
 
-	if (source->mode != MARKUP_RAW && source->at >= source->url_end && append_url_bracket(source, piece))
+	if (source->mode != DISCORD_MARKUP_RAW && source->at >= source->url_end &&
+			append_url_bracket(source, piece))
 		return 1;
 	if (append_special(piece, source))
 		return 1;
@@ -169,7 +170,7 @@ static bool is_plain(const char *at)
  * Most text is plain, and is passed over by the byte. Its last one may be the
  * letter under an accent that follows, so that is left.
  */
-static size_t plain_run(const struct source *source, size_t room_units)
+static size_t plain_run(const struct markup_source *source, size_t room_units)
 {
 	const char *start = source->text + source->at, *at = start;
 
@@ -178,10 +179,10 @@ static size_t plain_run(const struct source *source, size_t room_units)
 	return (size_t)(at - start);
 }
 
-size_t markup_append(struct str *str, const char *text, enum markup_mode mode, size_t room_units,
-		size_t *ret_units)
+size_t discord_markup_append(struct str *str, const char *text, enum discord_markup_mode mode,
+		size_t room_units, size_t *ret_units)
 {
-	struct source source = {.text = text, .length = strlen(text), .mode = mode};
+	struct markup_source source = {.text = text, .length = strlen(text), .mode = mode};
 	struct str piece = STR(CLUSTER_MAX_BYTES);
 	size_t used = 0;
 
@@ -211,20 +212,21 @@ size_t markup_append(struct str *str, const char *text, enum markup_mode mode, s
 	return source.at;
 }
 
-size_t markup_append_cut(struct str *str, const char *text, enum markup_mode mode, size_t limit_units)
+size_t discord_markup_append_cut(
+		struct str *str, const char *text, enum discord_markup_mode mode, size_t limit_units)
 {
-	size_t units, used = markup_append(NULL, text, mode, limit_units, &units);
+	size_t units, used = discord_markup_append(NULL, text, mode, limit_units, &units);
 
 	if (!text[used]) {
-		markup_append(str, text, mode, limit_units, NULL);
+		discord_markup_append(str, text, mode, limit_units, NULL);
 		return units;
 	}
-	markup_append(str, text, mode, limit_units - units_of(ELLIPSIS, strlen(ELLIPSIS)), &units);
+	discord_markup_append(str, text, mode, limit_units - units_of(ELLIPSIS, strlen(ELLIPSIS)), &units);
 	str_append(str, ELLIPSIS);
 	return units + units_of(ELLIPSIS, strlen(ELLIPSIS));
 }
 
-bool markup_is_blank(const char *text)
+bool discord_markup_is_blank(const char *text)
 {
 	return !text || !text[strspn(text, " ")];
 }

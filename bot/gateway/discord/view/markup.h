@@ -12,13 +12,13 @@
 
 #include "bot/base/str.h"
 
-enum markup_mode {
-	MARKUP_RAW,     /* where Discord shows text as it is: footers, labels of buttons */
-	MARKUP_ESCAPED, /* everywhere else */
-	MARKUP_VEILED,  /* between ||bars||: a bar in the text would lift the veil, so it becomes another */
+enum discord_markup_mode {
+	DISCORD_MARKUP_RAW,     /* where Discord shows text as it is: footers, labels of buttons */
+	DISCORD_MARKUP_ESCAPED, /* everywhere else */
+	DISCORD_MARKUP_VEILED, /* between ||bars||: a bar in the text would lift the veil, so it becomes another */
 };
 
-#define MARKUP_NO_LIMIT ((size_t)-1)
+#define DISCORD_MARKUP_NO_LIMIT ((size_t)-1)
 
 /*
  * Append as much of text (clean UTF-8 without line breaks) as makes at most
@@ -26,13 +26,14 @@ enum markup_mode {
  * may be NULL to measure only. Returns the bytes of text used; *ret_units
  * (may be NULL) is what they came to.
  */
-size_t markup_append(struct str *str, const char *text, enum markup_mode mode, size_t room_units,
-		size_t *ret_units);
+size_t discord_markup_append(struct str *str, const char *text, enum discord_markup_mode mode,
+		size_t room_units, size_t *ret_units);
 
 /* All of it, or its beginning and "…". Returns the units. */
-size_t markup_append_cut(struct str *str, const char *text, enum markup_mode mode, size_t limit_units);
+size_t discord_markup_append_cut(
+		struct str *str, const char *text, enum discord_markup_mode mode, size_t limit_units);
 
 /* Nothing that can be seen: Discord refuses such a title or label. */
-bool markup_is_blank(const char *text);
+bool discord_markup_is_blank(const char *text);
 
 #endif

@@ -35,16 +35,16 @@
 /* One message under construction. */
 struct message_render {
 	const struct reply *reply;
-	const struct render_options *options;
+	const struct discord_render_options *options;
 	bool is_veiled;
 	struct str body; /* what flows */
-	struct flow flow;
+	struct discord_flow flow;
 	struct str fields; /* the JSON of those that do not */
 	size_t fields_units;
 	bool is_flowing[REPLY_FIELDS_MAX]; /* this field goes with the text */
 };
 
-const char *render_command(const char *text, const char *prefix)
+const char *discord_render_command(const char *text, const char *prefix)
 {
 	text += strspn(text, " ");
 	if (str_starts(text, prefix))
@@ -57,21 +57,22 @@ const char *render_command(const char *text, const char *prefix)
 /* One member of "fields". False when it is too long for one. */
 static bool append_field(struct message_render *render, const struct reply_field *field)
 {
-	enum markup_mode mode = render->is_veiled ? MARKUP_VEILED : MARKUP_ESCAPED;
-	bool is_veiled = render->is_veiled && !markup_is_blank(field->value);
+	enum discord_markup_mode mode = render->is_veiled ? DISCORD_MARKUP_VEILED : DISCORD_MARKUP_ESCAPED;
+	bool is_veiled = render->is_veiled && !discord_markup_is_blank(field->value);
 	size_t units, veil = is_veiled ? 4 : 0, used;
 	struct str name = STR(TEXT_MAX_BYTES), value = STR(TEXT_MAX_BYTES);
 	bool is_there = false;
 
-	used = markup_append(NULL, field->value, mode, FIELD_UNITS - veil, &units);
+	used = discord_markup_append(NULL, field->value, mode, FIELD_UNITS - veil, &units);
 	if (field->value[used])
 		return false;
-	units += veil + markup_append_cut(&name, markup_is_blank(field->name) ? "–" : field->name,
-					MARKUP_ESCAPED, FIELD_NAME_UNITS);
+	units += veil + discord_markup_append_cut(&name,
+					discord_markup_is_blank(field->name) ? "–" : field->name,
+					DISCORD_MARKUP_ESCAPED, FIELD_NAME_UNITS);
 	if (render->fields_units + units + 1 <= FIELDS_UNITS) {
 		str_append(&value, is_veiled ? "||" : "");
-		markup_append(&value, markup_is_blank(field->value) ? "–" : field->value, mode, FIELD_UNITS,
-				NULL);
+		discord_markup_append(&value, discord_markup_is_blank(field->value) ? "–" : field->value,
+				mode, FIELD_UNITS, NULL);
 		str_append(&value, is_veiled ? "||" : "");
 		str_append(&render->fields, render->fields.length ? ",{\"name\":" : "{\"name\":");
 		json_append_string(&render->fields, str_text(&name));
@@ -98,22 +99,22 @@ static void place_fields(struct message_render *render)
 static void append_within(struct str *str, const char *mark, const char *text, const char *end, size_t limit)
 {
 	str_append(str, mark);
-	markup_append_cut(str, text, MARKUP_ESCAPED, limit);
+	discord_markup_append_cut(str, text, DISCORD_MARKUP_ESCAPED, limit);
 	str_append(str, end);
 }
 
 static void fill_body(struct message_render *render)
 {
 	const struct reply *reply = render->reply;
-	struct flow *flow = &render->flow;
+	struct discord_flow *flow = &render->flow;
 	struct str lead = STR(TEXT_MAX_BYTES);
 
 	if (reply->spoiler) {
 		append_within(&lead, "*", reply->spoiler, "*", TITLE_UNITS);
-		flow_add(flow, str_text(&lead), "", false);
+		discord_flow_add(flow, str_text(&lead), "", false);
 	}
 	if (reply->text)
-		flow_add(flow, "", reply->text, render->is_veiled);
+		discord_flow_add(flow, "", reply->text, render->is_veiled);
 	for (size_t i = 0; i < reply->field_count; i++) {
 		if (!render->is_flowing[i])
 			continue;
@@ -121,10 +122,10 @@ static void fill_body(struct message_render *render)
 			render->body.error = lead.error;
 		str_truncate(&lead, 0);
 		append_within(&lead, "**", reply->fields[i].name, ":** ", FIELD_NAME_UNITS);
-		flow_add(flow, str_text(&lead), reply->fields[i].value, render->is_veiled);
+		discord_flow_add(flow, str_text(&lead), reply->fields[i].value, render->is_veiled);
 	}
 	for (size_t i = 0; i < reply->item_count; i++)
-		flow_add(flow, "• ", reply->items[i], render->is_veiled);
+		discord_flow_add(flow, "• ", reply->items[i], render->is_veiled);
 	if (lead.error && !render->body.error)
 		render->body.error = lead.error;
 	str_release(&lead);
@@ -132,7 +133,7 @@ static void fill_body(struct message_render *render)
 
 static bool has_page_buttons(const struct message_render *render)
 {
-	return button_holds(render->options->command, BUTTON_PAGE_MAX);
+	return discord_button_holds(render->options->command, DISCORD_BUTTON_PAGE_MAX);
 }
 
 /* "Page 2 of 3", and what a person can do where no button turns it. */
@@ -162,13 +163,13 @@ static size_t page_units(const struct message_render *render, size_t title_units
 /* All pages are gone through, so that their number is known; one is kept. */
 static void flow_body(struct message_render *render, size_t units, size_t wanted)
 {
-	render->flow = (struct flow){.out = &render->body, .page_units = units, .wanted = wanted};
+	render->flow = (struct discord_flow){.out = &render->body, .page_units = units, .wanted = wanted};
 	fill_body(render);
 	if (wanted <= render->flow.page || render->body.error)
 		return;
 	wanted = render->flow.page;
 	str_truncate(&render->body, 0);
-	render->flow = (struct flow){.out = &render->body, .page_units = units, .wanted = wanted};
+	render->flow = (struct discord_flow){.out = &render->body, .page_units = units, .wanted = wanted};
 	fill_body(render);
 }
 
@@ -178,10 +179,12 @@ static void append_embed(struct message_render *render, struct str *json, size_t
 	struct str title = STR(TEXT_MAX_BYTES), footer = STR(TEXT_MAX_BYTES);
 	size_t title_units = 0;
 
-	if (!markup_is_blank(reply->title))
-		title_units = markup_append_cut(&title, reply->title, MARKUP_ESCAPED, TITLE_UNITS);
-	if (!markup_is_blank(reply->footer))
-		markup_append_cut(&footer, reply->footer, MARKUP_RAW, FOOTER_UNITS - HINT_UNITS);
+	if (!discord_markup_is_blank(reply->title))
+		title_units = discord_markup_append_cut(
+				&title, reply->title, DISCORD_MARKUP_ESCAPED, TITLE_UNITS);
+	if (!discord_markup_is_blank(reply->footer))
+		discord_markup_append_cut(
+				&footer, reply->footer, DISCORD_MARKUP_RAW, FOOTER_UNITS - HINT_UNITS);
 	flow_body(render, page_units(render, title_units, &footer), position);
 	append_hint(&footer, render);
 	str_printf(json, "{\"color\":%d", reply->kind == REPLY_PROBLEM ? COLOUR_PROBLEM : COLOUR_ANSWER);
@@ -191,8 +194,9 @@ static void append_embed(struct message_render *render, struct str *json, size_t
 	}
 	if (render->body.length || (!title.length && !render->fields.length)) {
 		str_append(json, ",\"description\":");
-		json_append_string(json,
-				markup_is_blank(str_text(&render->body)) ? "…" : str_text(&render->body));
+		json_append_string(json, discord_markup_is_blank(str_text(&render->body))
+							 ? "…"
+							 : str_text(&render->body));
 	}
 	if (render->fields.length)
 		str_printf(json, ",\"fields\":[%s]", str_text(&render->fields));
@@ -212,11 +216,11 @@ static void append_content(struct message_render *render, struct str *json, size
 	struct str content = STR(TEXT_MAX_BYTES), footer = STR(TEXT_MAX_BYTES);
 	size_t title_units;
 
-	if (!markup_is_blank(reply->title))
+	if (!discord_markup_is_blank(reply->title))
 		append_within(&content, "**", reply->title, "**", TITLE_UNITS);
 	title_units = utf8_utf16_units(str_text(&content)) + 1;
-	if (!markup_is_blank(reply->footer))
-		markup_append_cut(&footer, reply->footer, MARKUP_ESCAPED, PLAIN_FOOTER_UNITS);
+	if (!discord_markup_is_blank(reply->footer))
+		discord_markup_append_cut(&footer, reply->footer, DISCORD_MARKUP_ESCAPED, PLAIN_FOOTER_UNITS);
 	flow_body(render, page_units(render, title_units, &footer), position);
 	append_hint(&footer, render);
 	if (content.length && render->body.length)
@@ -224,18 +228,19 @@ static void append_content(struct message_render *render, struct str *json, size
 	str_append(&content, str_text(&render->body));
 	if (footer.length)
 		str_printf(&content, "%s-# %s", content.length ? "\n" : "", str_text(&footer));
-	json_append_string(json, markup_is_blank(str_text(&content)) ? "…" : str_text(&content));
+	json_append_string(json, discord_markup_is_blank(str_text(&content)) ? "…" : str_text(&content));
 	str_release(&content);
 	str_release(&footer);
 }
 
 static void append_extras(const struct message_render *render, struct str *json)
 {
-	const struct render_options *options = render->options;
+	const struct discord_render_options *options = render->options;
 
 	str_append(json, ",\"allowed_mentions\":{\"parse\":[]},");
-	button_append_rows(json, render->reply,
-			&(struct button_pages){(unsigned)render->flow.wanted, (unsigned)render->flow.page + 1,
+	discord_button_append_rows(json, render->reply,
+			&(struct discord_button_pages){(unsigned)render->flow.wanted,
+					(unsigned)render->flow.page + 1,
 					has_page_buttons(render) ? options->command : NULL});
 	if (options->is_ephemeral)
 		str_printf(json, ",\"flags\":%d", FLAG_EPHEMERAL);
@@ -251,8 +256,8 @@ static void append_extras(const struct message_render *render, struct str *json)
 	}
 }
 
-int render_message(const struct reply *reply, const struct render_options *options, size_t *position,
-		struct str *json)
+int discord_render_message(const struct reply *reply, const struct discord_render_options *options,
+		size_t *position, struct str *json)
 {
 	struct message_render render = {
 			.reply = reply,

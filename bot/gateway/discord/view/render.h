@@ -12,9 +12,9 @@
 
 #include "bot/core/reply.h"
 
-#define RENDER_BODY_MAX_BYTES (64u * 1024) /* of the JSON; 6000 characters, all escaped, are less */
+#define DISCORD_RENDER_BODY_MAX_BYTES (64u * 1024) /* of the JSON; 6000 characters, all escaped, are less */
 
-struct render_options {
+struct discord_render_options {
 	bool is_plain;         /* text instead of a card */
 	bool is_spoiler_clear; /* the channel is one where spoilers stand unveiled */
 	bool is_ephemeral;     /* only the asker sees it; answers to interactions only */
@@ -31,10 +31,10 @@ struct render_options {
  * (past the last: the last), and becomes the page that "more" goes on with, 0
  * when this was the last. -ENOMEM, -EMSGSIZE.
  */
-int render_message(const struct reply *reply, const struct render_options *options, size_t *position,
-		struct str *json);
+int discord_render_message(const struct reply *reply, const struct discord_render_options *options,
+		size_t *position, struct str *json);
 
 /* What a person typed, without its prefix: render_options.command. Points into text. */
-const char *render_command(const char *text, const char *prefix);
+const char *discord_render_command(const char *text, const char *prefix);
 
 #endif

@@ -25,14 +25,14 @@ enum { COMMAND_CHAT_TYPE = 1, COMMAND_MESSAGE_TYPE = 3, OPTION_STRING_TYPE = 3, 
 /* In a server or a person's own; in servers, in talks with the bot, in other talks. */
 static const char everywhere[] = "\"integration_types\":[0,1],\"contexts\":[0,1,2]";
 
-struct slash {
+struct discord_slash {
 	struct json *json;
 	struct json_node *commands;
 };
 
-int slash_read(const char *description, struct slash **ret)
+int discord_slash_read(const char *description, struct discord_slash **ret)
 {
-	struct slash *slash = calloc(1, sizeof(*slash));
+	struct discord_slash *slash = calloc(1, sizeof(*slash));
 	int r;
 
 	if (!slash)
@@ -44,14 +44,14 @@ int slash_read(const char *description, struct slash **ret)
 			r = -EBADMSG;
 	}
 	if (r < 0) {
-		slash_free(slash);
+		discord_slash_free(slash);
 		return r;
 	}
 	*ret = slash;
 	return 0;
 }
 
-void slash_free(struct slash *slash)
+void discord_slash_free(struct discord_slash *slash)
 {
 	if (!slash)
 		return;
@@ -66,7 +66,7 @@ static const char *text_of(struct json_node *object, const char *key)
 	return text ? text : "";
 }
 
-static struct json_node *find(const struct slash *slash, const char *name)
+static struct json_node *find(const struct discord_slash *slash, const char *name)
 {
 	struct json_node *command = json_first(slash->commands);
 
@@ -89,7 +89,7 @@ static void append_text(struct str *str, const char *key, const char *text, size
 {
 	struct str cut = STR(TEXT_MAX_BYTES);
 
-	markup_append_cut(&cut, text, MARKUP_RAW, limit_units);
+	discord_markup_append_cut(&cut, text, DISCORD_MARKUP_RAW, limit_units);
 	str_printf(str, "\"%s\":", key);
 	json_append_string(str, str_text(&cut));
 	str_release(&cut);
@@ -100,7 +100,7 @@ static void append_names(struct str *str, const char *name, const char *what)
 {
 	append_text(str, "name", name, NAME_UNITS);
 	str_append_char(str, ',');
-	append_text(str, "description", markup_is_blank(what) ? name : what, DESCRIPTION_UNITS);
+	append_text(str, "description", discord_markup_is_blank(what) ? name : what, DESCRIPTION_UNITS);
 }
 
 static void append_choices(struct str *str, struct json_node *choices)
@@ -113,7 +113,7 @@ static void append_choices(struct str *str, struct json_node *choices)
 		const char *text = json_string(node);
 
 		/* A value that is cut would be another. */
-		if (markup_is_blank(text) || utf8_utf16_units(text) > CHOICE_UNITS)
+		if (discord_markup_is_blank(text) || utf8_utf16_units(text) > CHOICE_UNITS)
 			continue;
 		str_append(str, count++ ? ",{" : "{");
 		append_text(str, "name", text, CHOICE_UNITS);
@@ -163,7 +163,7 @@ static void append_options(struct str *str, struct json_node *options)
 			bool is_required = json_is_true(json_get(option, "required"));
 
 			if (is_required != (pass == 0) || !is_name(text_of(option, "name")) ||
-					count == INTERACTION_OPTIONS_MAX)
+					count == DISCORD_INTERACTION_OPTIONS_MAX)
 				continue;
 			str_append(str, count++ ? "," : "");
 			append_option(str, option);
@@ -181,19 +181,19 @@ static void append_command(struct str *str, struct json_node *command)
 	str_append_char(str, '}');
 }
 
-int slash_append_body(const struct slash *slash, struct str *str)
+int discord_slash_append_body(const struct discord_slash *slash, struct str *str)
 {
 	size_t count = 0;
 
 	str_append_char(str, '[');
 	for (struct json_node *command = json_first(slash->commands); command; command = json_next(command)) {
-		if (!is_name(text_of(command, "name")) || count == SLASH_COMMANDS_MAX)
+		if (!is_name(text_of(command, "name")) || count == DISCORD_SLASH_COMMANDS_MAX)
 			continue;
 		str_append(str, count++ ? "," : "");
 		append_command(str, command);
 	}
-	if (find(slash, SLASH_SEARCH))
-		str_printf(str, "%s{\"type\":%d,\"name\":\"" SLASH_MENU "\",%s}", count ? "," : "",
+	if (find(slash, DISCORD_SLASH_SEARCH))
+		str_printf(str, "%s{\"type\":%d,\"name\":\"" DISCORD_SLASH_MENU "\",%s}", count ? "," : "",
 				COMMAND_MESSAGE_TYPE, everywhere);
 	str_append_char(str, ']');
 	return str->error;
@@ -209,7 +209,7 @@ static void append_words(struct str *str, const char *text)
 	while (*(text += strspn(text, " "))) {
 		size_t length = strcspn(text, " ");
 
-		if (str->length + 1 + length > start + SLASH_TEXT_MAX_BYTES)
+		if (str->length + 1 + length > start + DISCORD_SLASH_TEXT_MAX_BYTES)
 			break;
 		if (*text != '<') {
 			str_append_char(str, ' ');
@@ -220,7 +220,7 @@ static void append_words(struct str *str, const char *text)
 }
 
 /* An option's value by name, or NULL. */
-static const char *value_of(const struct interaction *interaction, const char *name)
+static const char *value_of(const struct discord_interaction *interaction, const char *name)
 {
 	for (size_t i = 0; i < interaction->option_count; i++) {
 		if (str_equal(str_text(&interaction->options[i].name), name))
@@ -229,28 +229,30 @@ static const char *value_of(const struct interaction *interaction, const char *n
 	return NULL;
 }
 
-static void append_values(struct json_node *command, const struct interaction *interaction, struct str *str)
+static void append_values(
+		struct json_node *command, const struct discord_interaction *interaction, struct str *str)
 {
 	struct json_node *option = json_first(json_get(command, "options"));
 
 	for (; option; option = json_next(option)) {
 		const char *value = value_of(interaction, text_of(option, "name"));
 
-		if (!markup_is_blank(value)) {
+		if (!discord_markup_is_blank(value)) {
 			str_append_char(str, ' ');
 			str_append(str, value);
 		}
 	}
 }
 
-int slash_append_text(const struct slash *slash, const struct interaction *interaction, struct str *str)
+int discord_slash_append_text(const struct discord_slash *slash,
+		const struct discord_interaction *interaction, struct str *str)
 {
-	bool is_menu = interaction->kind == INTERACTION_MESSAGE;
+	bool is_menu = interaction->kind == DISCORD_INTERACTION_MESSAGE;
 	const char *name = str_text(&interaction->command);
 	struct json_node *command;
 
 	if (is_menu)
-		name = str_equal(name, SLASH_MENU) ? SLASH_SEARCH : "";
+		name = str_equal(name, DISCORD_SLASH_MENU) ? DISCORD_SLASH_SEARCH : "";
 	command = find(slash, name);
 	if (!command || !*name)
 		return -ENOENT;
@@ -272,8 +274,8 @@ static bool append_choice(struct str *str, struct span pair, bool is_first)
 	struct span_walk walk;
 	bool is_good = span_open(pair, '[', &walk) == 0 && span_item(&walk, &item) > 0 &&
 		       span_append(item, &label) == 0 && span_item(&walk, &item) > 0 &&
-		       span_append(item, &value) == 0 && !markup_is_blank(str_text(&label)) &&
-		       !markup_is_blank(str_text(&value)) &&
+		       span_append(item, &value) == 0 && !discord_markup_is_blank(str_text(&label)) &&
+		       !discord_markup_is_blank(str_text(&value)) &&
 		       utf8_utf16_units(str_text(&value)) <= CHOICE_UNITS;
 
 	if (is_good) {
@@ -288,7 +290,7 @@ static bool append_choice(struct str *str, struct span pair, bool is_first)
 	return is_good;
 }
 
-void slash_append_choices(const char *suggestions, struct str *str)
+void discord_slash_append_choices(const char *suggestions, struct str *str)
 {
 	struct span pair;
 	struct span_walk walk;
