@@ -231,8 +231,10 @@ static void on_message(void *user, struct gateway *gateway, const struct message
 static bool on_recognised(void *user, const char *gateway, const struct message *message)
 {
 	struct bot *bot = user;
+	bool is_new = journal_begin(bot->journal, gateway, message);
 
-	return journal_begin(bot->journal, gateway, message);
+	keeping_hasten(bot->keeping);
+	return is_new;
 }
 
 static void on_proved(void *user, struct gateway *gateway, const char *message_id)

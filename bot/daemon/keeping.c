@@ -26,7 +26,8 @@ struct keeping {
 	bool is_starting;
 	uint64_t start_ms;
 	uint64_t delay_ms, written_since_ms;
-	int said; /* the trouble that the log has said last; 0: none, or its end */
+	uint64_t tried_ms, due_ms; /* the last try and the next; due_ms is of use in trouble only */
+	int said;                  /* the trouble that the log has said last; 0: none, or its end */
 };
 
 /* ---------------------------------------------------------------- words */
@@ -120,6 +121,12 @@ static uint64_t wait_ms(int trouble)
 	return trouble == -EBUSY ? KEEPING_GOODBYE_MS : trouble == -EAGAIN ? KEEPING_START_MS : 0;
 }
 
+static void try_in(struct keeping *keeping, uint64_t delay_ms)
+{
+	keeping->due_ms = loop_now_ms(keeping->loop) + delay_ms;
+	timer_set(keeping->timer, delay_ms);
+}
+
 /* After a try. */
 static void go_on(struct keeping *keeping, unsigned written)
 {
@@ -127,17 +134,18 @@ static void go_on(struct keeping *keeping, unsigned written)
 	const uint64_t now_ms = loop_now_ms(keeping->loop);
 	const bool is_starting = keeping->is_starting;
 
+	keeping->tried_ms = now_ms;
 	if (trouble == 0) {
 		keeping->written_since_ms = now_ms;
 		timer_cancel(keeping->timer);
 	} else if (is_starting && now_ms < keeping->start_ms + wait_ms(trouble)) {
-		timer_set(keeping->timer, START_RETRY_MS);
+		try_in(keeping, START_RETRY_MS);
 		return;
 	} else {
 		keeping->delay_ms = keeping->delay_ms ? keeping->delay_ms * 2 : RETRY_MS;
 		if (keeping->delay_ms > RETRY_MAX_MS)
 			keeping->delay_ms = RETRY_MAX_MS;
-		timer_set(keeping->timer, keeping->delay_ms);
+		try_in(keeping, keeping->delay_ms);
 	}
 	say(keeping, written);
 	if (is_starting)
@@ -175,6 +183,15 @@ void keeping_retry(struct keeping *keeping)
 {
 	if (!keeping->is_starting)
 		try_again(keeping);
+}
+
+void keeping_hasten(struct keeping *keeping)
+{
+	const uint64_t now_ms = loop_now_ms(keeping->loop), soon_ms = keeping->tried_ms + RETRY_MS;
+
+	if (keeping->is_starting || !store_trouble(keeping->store) || keeping->due_ms <= soon_ms)
+		return;
+	try_in(keeping, soon_ms > now_ms ? soon_ms - now_ms : 0);
 }
 
 int keeping_open(struct keeping *keeping, const char *folder)

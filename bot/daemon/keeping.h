@@ -47,6 +47,9 @@ int keeping_open(struct keeping *keeping, const char *folder);
 void keeping_start(struct keeping *keeping);
 /* A reload: try again at once. */
 void keeping_retry(struct keeping *keeping);
+/* A question was heard that is held in memory only: try again from the loop, a second after the last try at the latest,
+ * however long the back-off is by now. */
+void keeping_hasten(struct keeping *keeping);
 
 /* NULL before keeping_open(), and never after it. keeping may be NULL here. */
 struct store *keeping_store(const struct keeping *keeping);

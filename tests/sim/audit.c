@@ -12,6 +12,8 @@
 #define TOKEN_MARK    "zq"
 #define WRITE_BACK_MS 31000 /* a system writes what it was given to the disk after so long */
 #define DISK_MS       2000  /* what was written so long before the disk failed is safe */
+#define DISK_RETRY_MS                                                                                        \
+	1100 /* keeping.c tries again a second after the last try, and the write takes a moment */
 
 struct question {
 	const char *host;
@@ -35,6 +37,7 @@ struct discord_audit {
 	bool is_stopping;          /* the process, */
 	const char *stopping_host; /* or the connection to this one */
 	bool is_disk_failing;
+	uint64_t disk_well_ms; /* since when it does not fail */
 };
 
 static struct discord_audit *audit;
@@ -75,6 +78,13 @@ bool audit_may_be_silent(int question)
 	return audit->list[question].may_be_silent;
 }
 
+/* The disk is failing, or was until a moment ago: the bot tries again within a second of a question. */
+static bool is_disk_bad(void)
+{
+	return audit->is_disk_failing ||
+	       (audit->disk_well_ms && world_now_ms() < audit->disk_well_ms + DISK_RETRY_MS);
+}
+
 void audit_heard(int question)
 {
 	struct question *asked = &audit->list[question];
@@ -82,7 +92,7 @@ void audit_heard(int question)
 	asked->is_heard = true;
 	asked->heard_ms = world_now_ms();
 	asked->life = world_life();
-	asked->is_disk_hit = asked->is_disk_hit || audit->is_disk_failing;
+	asked->is_disk_hit = asked->is_disk_hit || is_disk_bad();
 	world_trace("audit: %d is heard", question);
 	if (audit->is_stopping || (audit->stopping_host && strcmp(audit->stopping_host, asked->host) == 0))
 		audit_excuse_silence(question, "it was told to stop");
@@ -190,6 +200,8 @@ static bool is_open_lately(const struct question *asked)
 
 void audit_disk_fails(bool is_failing)
 {
+	if (audit->is_disk_failing && !is_failing)
+		audit->disk_well_ms = world_now_ms();
 	audit->is_disk_failing = is_failing;
 	for (int i = 0; i < audit->count; i++)
 		audit->list[i].is_disk_hit = audit->list[i].is_disk_hit || is_open_lately(&audit->list[i]);
@@ -270,7 +282,7 @@ void audit_confirmed(int question)
 		return;
 	audit->list[question].confirmed_ms = world_now_ms();
 	audit->list[question].is_out = audit->list[question].is_lost = false;
-	audit->list[question].is_disk_hit = audit->list[question].is_disk_hit || audit->is_disk_failing;
+	audit->list[question].is_disk_hit = audit->list[question].is_disk_hit || is_disk_bad();
 	world_trace("audit: %d is confirmed", question);
 }
 
