@@ -110,34 +110,54 @@ static void end_when_done(struct irc_caps *caps, struct irc_outbox *outbox, uint
 	irc_outbox_urgent(outbox, IRC_LINE("CAP", "END"), now_ms);
 }
 
+/* Tags that mean what they say only while their own capability is on; any other needs message-tags. */
+static const struct {
+	const char *key;
+	unsigned cap;
+} owned_tags[] = {
+		{"time", IRC_CAP_SERVER_TIME},
+		{"account", IRC_CAP_ACCOUNT_TAG},
+		{"batch", IRC_CAP_BATCH},
+		{"label", IRC_CAP_LABELED_RESPONSE},
+};
+#define OWNED_TAGS (sizeof(owned_tags) / sizeof(owned_tags[0]))
+
 static unsigned cap_of_tag(const struct irc_tag *tag)
 {
-	static const struct {
-		const char *key;
-		unsigned cap;
-	} keys[] = {
-			{"time", IRC_CAP_SERVER_TIME},
-			{"account", IRC_CAP_ACCOUNT_TAG},
-			{"batch", IRC_CAP_BATCH},
-			{"label", IRC_CAP_LABELED_RESPONSE},
-	};
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (irc_tag_is(tag, keys[i].key))
-			return keys[i].cap;
+	for (size_t i = 0; i < OWNED_TAGS; i++) {
+		if (irc_tag_is(tag, owned_tags[i].key))
+			return owned_tags[i].cap;
 	}
 	return IRC_CAP_MESSAGE_TAGS; /* msgid, bot, +reply ... */
 }
 
+/* Whether a tag begins as one does whose capability is off: asked of each line, so it looks at first letters only. */
+static bool may_lie(const struct irc_caps *caps, const char *tags)
+{
+	char letters[OWNED_TAGS + 1] = "";
+	size_t count = 0;
+
+	if (!(caps->enabled & IRC_CAP_MESSAGE_TAGS))
+		return true;
+	for (size_t i = 0; i < OWNED_TAGS; i++)
+		if (!(caps->enabled & owned_tags[i].cap))
+			letters[count++] = *owned_tags[i].key;
+	while (count > 0 && tags) {
+		if (*tags && memchr(letters, *tags, count))
+			return true;
+		tags = strchr(tags, ';');
+		tags = tags ? tags + 1 : NULL;
+	}
+	return false;
+}
+
 void irc_caps_clean_tags(const struct irc_caps *caps, char *tags)
 {
-	const unsigned all = IRC_CAP_SERVER_TIME | IRC_CAP_ACCOUNT_TAG | IRC_CAP_BATCH |
-			     IRC_CAP_LABELED_RESPONSE | IRC_CAP_MESSAGE_TAGS;
 	const char *cursor = tags;
 	char *end = tags;
 	struct irc_tag tag;
 
-	if ((caps->enabled & all) == all) /* with most servers: nothing to look for */
+	if (!may_lie(caps, tags))
 		return;
 	while (irc_tag_next(&cursor, &tag)) {
 		size_t length = (size_t)(cursor - tag.key);
