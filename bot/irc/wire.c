@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "bot/irc/line.h"
+#define TEXT_MAX_BYTES (1024 * 1024) /* of a line; what one read or message brings is shorter */
 
 /* From the end of a word to the begin of the next. */
 static size_t skip_spaces(const char *line, size_t length, size_t at)
@@ -71,12 +71,11 @@ void irc_wire_trace(
 	while (length > 0) {
 		const char *end = memchr(bytes, '\n', length);
 		size_t taken = end ? (size_t)(end - bytes) + 1 : length, size = end ? taken - 1 : taken;
-		struct str text = STR(8 * IRC_LINE_MAX_BYTES);
+		struct str text = STR(TEXT_MAX_BYTES);
 
 		if (size > 0 && bytes[size - 1] == '\r')
 			size--;
-		irc_wire_show(&text, bytes, size < IRC_LINE_MAX_BYTES ? size : IRC_LINE_MAX_BYTES,
-				wire->secrets, IRC_WIRE_SECRETS);
+		irc_wire_show(&text, bytes, size, wire->secrets, IRC_WIRE_SECRETS);
 		trace_write(wire->gateway, -1, wire->connection, direction, str_text(&text), text.length);
 		str_release(&text);
 		bytes += taken;

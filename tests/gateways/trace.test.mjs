@@ -115,8 +115,10 @@ test('the lobby, in a file that others cannot read; SIGUSR1 switches it, a reloa
   await switched(/trace on: all gateways, to .*lobby\.trace/);
   assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.deepEqual(linesOf(readFileSync(file, 'utf8')), []);
+  anna.send('PASS hunter2');
   anna.send('PRIVMSG episoded :episode 5');
   await anna.expect(/Episode 5/i);
+  holdsNo(readFileSync(file, 'utf8'), 'hunter2');
   assert.match(readFileSync(file, 'utf8'), / lobby#\d+ < PRIVMSG episoded :episode 5\n/);
   renameSync(file, `${file}.1`);
   const from = bot.mark();

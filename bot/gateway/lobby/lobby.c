@@ -13,6 +13,7 @@
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/lobby/chat.h"
 #include "bot/gateway/lobby/server.h"
+#include "bot/irc/wire.h"
 #include "bot/net/loop.h"
 
 #define BOT_NICK    "episoded"
@@ -59,12 +60,15 @@ static struct chat_time now(const struct lobby *lobby)
 
 /* ---- between server and chat */
 
-/* Nothing here is secret: a lobby has no passwords. */
+/* A lobby has no passwords, but some clients send one. */
 static void trace(const struct visitor *visitor, enum trace_direction direction, const char *text,
 		size_t length)
 {
+	const struct irc_wire wire = {
+			.gateway = visitor->lobby->head.name, .connection = visitor->connection};
+
 	if (trace_is_on)
-		trace_write(visitor->lobby->head.name, -1, visitor->connection, direction, text, length);
+		irc_wire_trace(&wire, direction, text, length);
 }
 
 static void on_line(void *user, void *link, const char *line, size_t length)
