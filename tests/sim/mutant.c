@@ -9,6 +9,7 @@
 #include "bot/base/str.h"
 #include "bot/net/backoff.h"
 #include "bot/net/throttle.h"
+#include "bot/store/database.h"
 #include "bot/store/store.h"
 
 #define REMEMBERED 64
@@ -56,8 +57,8 @@ int __real_store_journal_begin(struct store *store, const struct journal_entry *
 int __wrap_store_journal_begin(struct store *store, const struct journal_entry *entry);
 int __real_store_journal_done(struct store *store, const char *gateway, const char *id);
 int __wrap_store_journal_done(struct store *store, const char *gateway, const char *id);
-int __real_store_settle(struct store *store);
-int __wrap_store_settle(struct store *store);
+int __real_database_settle(struct database *database);
+int __wrap_database_settle(struct database *database);
 void __real_throttle_spend(struct throttle *throttle, uint64_t cost_ms, uint64_t now_ms);
 void __wrap_throttle_spend(struct throttle *throttle, uint64_t cost_ms, uint64_t now_ms);
 uint64_t __real_backoff_next(struct backoff *backoff, uint64_t registered_ms, struct random *random);
@@ -145,14 +146,14 @@ int __wrap_store_journal_done(struct store *store, const char *gateway, const ch
 	return chosen == MUTANT_DONE_NEVER ? 0 : __real_store_journal_done(store, gateway, id);
 }
 
-int __wrap_store_settle(struct store *store)
+int __wrap_database_settle(struct database *database)
 {
-	if (chosen == MUTANT_NOT_SETTLED) {
-		store_rollback(store);
-		(void)__real_store_settle(store);
+	if (chosen == MUTANT_NOT_SETTLED && database->is_gathering) {
+		database->is_gathering = false;
+		sqlite3_exec(database->db, "ROLLBACK", NULL, NULL, NULL);
 		return 0;
 	}
-	return __real_store_settle(store);
+	return __real_database_settle(database);
 }
 
 void __wrap_throttle_spend(struct throttle *throttle, uint64_t cost_ms, uint64_t now_ms)
