@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 
 #define COMMAND_NAME_MAX_BYTES 32          /* a longer word is no command */
 #define NAMES_MAX              512         /* names and aliases looked at for "did you mean" */
-#define REFUSED_MS             (30 * 1000) /* who may not is told so once in this time */
+#define REFUSED_MS             (30 * 1000) /* at most one "permission denied" per person in this period */
 
 struct cooldown {
 	uint64_t key;      /* of gateway, person, command */
@@ -34,20 +35,16 @@ struct dispatch {
 	struct cooldown cooldowns[DISPATCH_COOLDOWNS_MAX];
 };
 
-/* One message on its way through. */
-struct passage {
+/* A message, and what is known of its author and channel. */
+struct context {
 	struct dispatch *dispatch;
 	const char *gateway;
 	const struct message *message;
 	uint64_t now_ms;
-	int (*deliver)(void *user, struct delivery *delivery);
-	void *deliver_user;
-	bool is_again; /* known to the journal, not yet answered */
-	bool is_late;  /* not heard live, or not for the first time: no rights of an owner */
+	bool is_late; /* not received live: no owner rights */
 	bool is_owner;
-	bool is_quiet;                           /* the channel is to stay so: answered in private */
+	bool is_quiet;                           /* quiet hours in the channel: answered in private */
 	const struct channel_settings *settings; /* of the channel; NULL: none */
-	struct dispatch_outcome outcome;
 };
 
 int dispatch_new(const struct dispatch_host *host, uint64_t seed, struct dispatch **ret)
@@ -111,28 +108,17 @@ static const char *command_start(const char *prefix, const struct message *messa
 	return message->is_addressed && *text ? text : NULL;
 }
 
-static const char *prefix_of(const struct passage *passage)
+static const char *prefix_of(const struct context *context)
 {
-	const struct channel_settings *settings = passage->settings;
+	const struct channel_settings *settings = context->settings;
 
-	return settings && *settings->prefix ? settings->prefix : passage->dispatch->prefix;
+	return settings && *settings->prefix ? settings->prefix : context->dispatch->prefix;
 }
 
-static int deliver(struct passage *passage, struct delivery *delivery)
+/* Make a reply private, and say why. */
+static void make_private(const struct context *context, struct reply *reply)
 {
-	int r = passage->deliver(passage->deliver_user, delivery);
-
-	if (r >= 0)
-		passage->outcome.is_answered = true;
-	else if (!passage->outcome.error)
-		passage->outcome.error = r;
-	return r;
-}
-
-/* For the asker's eyes, and why. */
-static void whisper(const struct passage *passage, struct reply *reply)
-{
-	unsigned end = passage->settings->quiet_to;
+	unsigned end = context->settings->quiet_to;
 	struct str text = STR(REPLY_TEXT_MAX_BYTES);
 
 	if (reply->footer)
@@ -144,75 +130,41 @@ static void whisper(const struct passage *passage, struct reply *reply)
 	str_release(&text);
 }
 
-/* Say the request's reply; what did not fit is kept for "more". */
-static void deliver_reply(struct passage *passage, struct request *request)
+/* The cooldown of this person for something: a command's name, or "" for "permission denied". */
+static uint64_t cooldown_key(const struct context *context, const char *what)
 {
-	struct delivery delivery = {
-			.message = passage->message, .reply = request->reply, .prefix = request->prefix};
-
-	if (passage->is_quiet)
-		whisper(passage, request->reply);
-	if (deliver(passage, &delivery) < 0)
-		return;
-	if (!delivery.position) {
-		conversation_keep_rest(request->conversation, NULL, 0);
-		return;
-	}
-	conversation_keep_rest(request->conversation, request->reply, delivery.position);
-	request->reply = NULL; /* the conversation has it now */
-}
-
-/* Say the next part of a long answer. */
-static void deliver_rest(struct passage *passage, struct conversation *conversation)
-{
-	struct delivery delivery = {.message = passage->message,
-			.reply = conversation->rest,
-			.position = conversation->rest_position,
-			.prefix = prefix_of(passage)};
-
-	if (passage->is_quiet)
-		conversation->rest->is_private = true;
-	if (deliver(passage, &delivery) < 0)
-		return;
-	conversation_keep_rest(
-			conversation, delivery.position ? conversation->rest : NULL, delivery.position);
-}
-
-/* The wait of this person for something: a command's name, or "" for what is an owner's. */
-static uint64_t cooldown_key(const struct passage *passage, const char *what)
-{
-	return hash_of(passage->gateway, passage->message->author_id, what);
+	return hash_of(context->gateway, context->message->author_id, what);
 }
 
 /* Whole seconds this person must still wait for it, 0 for none. */
-static unsigned cooldown_left(const struct passage *passage, const char *what)
+static unsigned cooldown_left(const struct context *context, const char *what)
 {
-	const struct cooldown *slots = passage->dispatch->cooldowns;
-	uint64_t key = cooldown_key(passage, what);
+	const struct cooldown *slots = context->dispatch->cooldowns;
+	uint64_t key = cooldown_key(context, what);
 
 	for (size_t i = 0; i < DISPATCH_COOLDOWNS_MAX; i++) {
-		if (slots[i].key == key && slots[i].until_ms > passage->now_ms)
-			return (unsigned)((slots[i].until_ms - passage->now_ms + 999) / 1000);
+		if (slots[i].key == key && slots[i].until_ms > context->now_ms)
+			return (unsigned)((slots[i].until_ms - context->now_ms + 999) / 1000);
 	}
 	return 0;
 }
 
-static void cooldown_begin(struct passage *passage, const char *what, unsigned wait_ms)
+static void cooldown_begin(struct context *context, const char *what, unsigned wait_ms)
 {
-	struct cooldown *slots = passage->dispatch->cooldowns, *oldest = &slots[0];
+	struct cooldown *slots = context->dispatch->cooldowns, *oldest = &slots[0];
 
 	for (size_t i = 0; i < DISPATCH_COOLDOWNS_MAX; i++) {
 		if (slots[i].until_ms < oldest->until_ms)
 			oldest = &slots[i];
 	}
 	if (wait_ms)
-		*oldest = (struct cooldown){cooldown_key(passage, what), passage->now_ms + wait_ms};
+		*oldest = (struct cooldown){cooldown_key(context, what), context->now_ms + wait_ms};
 }
 
-static const struct show *show_of(const struct passage *passage)
+static const struct show *show_of(const struct context *context)
 {
-	const struct dispatch *dispatch = passage->dispatch;
-	const struct channel_settings *settings = passage->settings;
+	const struct dispatch *dispatch = context->dispatch;
+	const struct channel_settings *settings = context->settings;
 	const struct show *show = settings && *settings->show
 						  ? catalogue_find(dispatch->catalogue, settings->show)
 						  : NULL;
@@ -220,81 +172,98 @@ static const struct show *show_of(const struct passage *passage)
 	return show ? show : dispatch->show; /* it may have gone with a reload */
 }
 
-static const char *refusal_of(const struct passage *passage)
+static const char *refusal_of(const struct context *context)
 {
-	if (passage->is_again)
+	if (context->message->origin == MESSAGE_JOURNAL)
 		return "I can't tell whether I did that before the connection was lost. Please check, and "
 		       "send it "
 		       "again if not.";
-	if (passage->is_late)
+	if (context->is_late)
 		return "I wasn't here when you said that, so I didn't do it. Please send it again.";
 	return "Only an owner of this bot may do that.";
 }
 
 /* Parse, check, run; the reply is filled whatever happens. */
-static void answer(struct passage *passage, struct request *request, const char *words)
+static void run(struct context *context, struct request *request, const char *words, struct answer *answer)
 {
 	const struct command_entry *entry = request->entry;
 	unsigned wait_s;
 	int r;
 
-	passage->outcome.is_order = entry->command->permission == PERMISSION_OWNER;
+	answer->is_order = entry->command->permission == PERMISSION_OWNER;
 	if (!request_may(request, entry)) {
-		passage->outcome.is_refused = true;
-		passage->outcome.is_late = passage->is_late;
-		cooldown_begin(passage, "", REFUSED_MS);
-		reply_problem(request, "%s", refusal_of(passage));
+		answer->is_refused = true;
+		answer->is_late = context->is_late;
+		cooldown_begin(context, "", REFUSED_MS);
+		reply_problem(request, "%s", refusal_of(context));
 		request->reply->is_private = true;
 		return;
 	}
 	r = request_parse(request, words);
 	if (r == -EINVAL)
 		return;
-	wait_s = r || !entry->command->cooldown_ms ? 0 : cooldown_left(passage, entry->name);
+	wait_s = r || !entry->command->cooldown_ms ? 0 : cooldown_left(context, entry->name);
 	if (wait_s) {
 		reply_problem(request, "One moment: ask again in %u s.", wait_s);
 		request->reply->is_private = true;
 		return;
 	}
-	cooldown_begin(passage, entry->name, entry->command->cooldown_ms);
+	cooldown_begin(context, entry->name, entry->command->cooldown_ms);
 	if (!r)
 		r = request->entry->command->run(request);
 	if (!r)
 		r = request->reply->error;
 	if (r) {
-		passage->outcome.error = r;
+		answer->error = r;
 		reply_clear(request->reply);
 		reply_problem(request, "Sorry, that went wrong here. The reason is in the bot's log.");
 	}
 }
 
-static void run_command(struct passage *passage, const struct command_entry *entry, const char *words)
+/* The next part of a long answer, out of its conversation until dispatch_keep(). */
+static void take_rest(const struct context *context, struct conversation *conversation, struct answer *answer)
 {
-	struct dispatch *dispatch = passage->dispatch;
-	const struct message *message = passage->message;
+	answer->is_rest = true;
+	answer->reply = conversation->rest;
+	answer->position = conversation->rest_position;
+	conversation->rest = NULL;
+	conversation->rest_position = 0;
+	if (context->is_quiet)
+		answer->reply->is_private = true;
+}
+
+static void run_command(struct context *context, const struct command_entry *entry, const char *words,
+		struct answer *answer)
+{
+	struct dispatch *dispatch = context->dispatch;
+	const struct message *message = context->message;
 	struct request request = {
 			.entry = entry,
 			.message = message,
 			.catalogue = dispatch->catalogue,
-			.show = show_of(passage),
-			.prefix = prefix_of(passage),
-			.settings = passage->settings,
+			.show = show_of(context),
+			.prefix = prefix_of(context),
+			.settings = context->settings,
 			.random = &dispatch->random,
 			.host = &dispatch->host,
-			.gateway = passage->gateway,
-			.is_owner = passage->is_owner && !passage->is_late,
+			.gateway = context->gateway,
+			.is_owner = context->is_owner && !context->is_late,
 	};
 
-	request.conversation = conversations_get(&dispatch->conversations,
-			hash_of(passage->gateway, message->channel, message->author_id), passage->now_ms);
-	passage->outcome.entry = entry;
-	passage->outcome.error = request_init(&request);
-	if (!passage->outcome.error) {
-		answer(passage, &request, words);
-		if (request.wants_rest)
-			deliver_rest(passage, request.conversation);
-		else
-			deliver_reply(passage, &request);
+	answer->conversation = hash_of(context->gateway, message->channel, message->author_id);
+	request.conversation =
+			conversations_get(&dispatch->conversations, answer->conversation, context->now_ms);
+	answer->error = request_init(&request);
+	if (!answer->error) {
+		run(context, &request, words, answer);
+		if (request.wants_rest) {
+			take_rest(context, request.conversation, answer);
+		} else {
+			if (context->is_quiet)
+				make_private(context, request.reply);
+			answer->reply = request.reply;
+			request.reply = NULL; /* the answer has it now */
+		}
 	}
 	request_release(&request);
 }
@@ -318,156 +287,210 @@ static size_t all_names(const char *ret[NAMES_MAX])
 	return count;
 }
 
-/* A person alone with the bot hears that there is no such command; a channel does not. said: the word as it
- * was said, and what follows it. */
-static void say_unknown(struct passage *passage, const char *word, const char *said, size_t length)
+/* The reply to an unknown command, which the author used in private. length: of the whole word. */
+static void reply_unknown(const struct context *context, const struct question *question, struct reply *reply)
 {
-	char *whole = str_copy_bytes(said, length), quoted[UTF8_QUOTE_BYTES];
+	const char *word = context->message->text + question->at;
+	char *whole = str_copy_bytes(word, question->length), quoted[UTF8_QUOTE_BYTES];
 	const char *names[NAMES_MAX];
-	const char *nearest = nearest_of(word, names, all_names(names));
-	const char *prefix = prefix_of(passage);
+	const char *nearest = whole ? nearest_of(whole, names, all_names(names)) : NULL;
+	const char *prefix = prefix_of(context);
 	struct str text = STR(REPLY_TEXT_MAX_BYTES);
-	struct reply reply;
-	struct delivery delivery = {.message = passage->message, .reply = &reply, .prefix = prefix};
 
-	reply_init(&reply);
-	reply.kind = REPLY_PROBLEM;
-	str_printf(&text, "There is no command \"%s\".", utf8_quote(whole ? whole : word, quoted));
+	reply->kind = REPLY_PROBLEM;
+	str_printf(&text, "There is no command \"%s\".", utf8_quote(whole ? whole : "", quoted));
 	free(whole);
 	if (nearest)
 		str_printf(&text, " Did you mean %s%s?", prefix, nearest);
 	str_printf(&text, " %shelp lists them.", prefix);
-	reply_set_text(&reply, str_text(&text));
+	reply_set_text(reply, str_text(&text));
 	if (nearest)
-		reply_add_choice(&reply, nearest, nearest);
+		reply_add_choice(reply, nearest, nearest);
 	if (!str_equal(nearest, "help"))
-		reply_add_choice(&reply, "help", "help");
-	deliver(passage, &delivery);
-	reply_release(&reply);
+		reply_add_choice(reply, "help", "help");
 	str_release(&text);
 }
 
-/* Written down before it is run: whatever happens now, it is answered, and once. */
-static bool is_known(struct passage *passage)
-{
-	const struct dispatch_host *host = &passage->dispatch->host;
-
-	if (passage->is_again || !host->on_recognised || !*passage->message->id)
-		return false;
-	return !host->on_recognised(host->user, passage->gateway, passage->message);
-}
-
-/* Nobody who is ignored; in the quiet hours only owners, and whoever can be answered unheard by the rest. */
-static bool is_heard(struct passage *passage)
-{
-	const struct dispatch_orders *orders = &passage->dispatch->host.orders;
-	const struct message *message = passage->message;
-
-	passage->is_owner = orders->is_owner && orders->is_owner(orders->user, passage->gateway, message);
-	if (passage->is_owner)
-		return true;
-	if (orders->is_ignored && orders->is_ignored(orders->user, passage->gateway, message))
-		return false;
-	passage->is_quiet = !message->is_private && settings_is_quiet(passage->settings, message->time_ms);
-	return !passage->is_quiet || message->has_private;
-}
-
-/* An owner's command from a stranger: the network may know better who that is; else one refusal is enough. */
-static bool is_put_off(struct passage *passage, const struct command_entry *entry)
-{
-	const struct dispatch_host *host = &passage->dispatch->host;
-	const struct message *message = passage->message;
-
-	if (entry->command->permission == PERMISSION_ANYONE || (passage->is_owner && !passage->is_late))
-		return false;
-	if (entry->command->permission == PERMISSION_OWNER && !message->is_private &&
-			cooldown_left(passage, ""))
-		return true;
-	return !message->fingerprint && !passage->is_late && host->on_stranger &&
-	       host->on_stranger(host->user, passage->deliver_user, message);
-}
-
-static void handle(struct passage *passage, const char *start)
-{
-	char word[COMMAND_NAME_MAX_BYTES + 1];
-	size_t length = strcspn(start, " ");
-	const struct command_entry *entry = NULL;
-	char *words;
-
-	memcpy(word, start, length < sizeof(word) ? length : sizeof(word) - 1);
-	word[length < sizeof(word) ? length : sizeof(word) - 1] = '\0';
-	if (length <= COMMAND_NAME_MAX_BYTES)
-		entry = commands_find(word);
-	if (!is_heard(passage))
-		return;
-	if (!entry) {
-		if (passage->message->is_private)
-			say_unknown(passage, word, start, length);
-		return;
-	}
-	if (is_put_off(passage, entry) || is_known(passage))
-		return;
-	start += length;
-	start += strspn(start, " ");
-	words = str_copy(start);
-	if (!words) {
-		passage->outcome = (struct dispatch_outcome){.entry = entry, .error = -ENOMEM};
-		return;
-	}
-	for (length = strlen(words); length && words[length - 1] == ' '; length--)
-		words[length - 1] = '\0';
-	run_command(passage, entry, words);
-	free(words);
-}
-
-static struct passage passage_of(struct dispatch *dispatch, const char *gateway,
-		const struct message *message, uint64_t now_ms,
-		int (*deliver_to)(void *user, struct delivery *delivery), void *deliver_user)
+static struct context context_of(struct dispatch *dispatch, const char *gateway,
+		const struct message *message, uint64_t now_ms)
 {
 	const struct dispatch_orders *orders = &dispatch->host.orders;
 
-	return (struct passage){.dispatch = dispatch,
+	return (struct context){.dispatch = dispatch,
 			.gateway = gateway,
 			.message = message,
 			.now_ms = now_ms,
-			.deliver = deliver_to,
-			.deliver_user = deliver_user,
-			.is_late = message->is_late,
+			.is_late = message->origin == MESSAGE_BACKLOG || message->origin == MESSAGE_JOURNAL,
 			.settings = orders->settings ? orders->settings(orders->user, gateway,
 								       message->channel)
 						     : NULL};
 }
 
-struct dispatch_outcome dispatch_message(struct dispatch *dispatch, const char *gateway,
-		const struct message *message, uint64_t now_ms,
-		int (*deliver_to)(void *user, struct delivery *delivery), void *deliver_user)
+/* Look at the author's rights and the channel's quiet hours. NULL: the author is answered; or why not. */
+static const char *look_at_author(struct context *context)
 {
-	struct passage passage = passage_of(dispatch, gateway, message, now_ms, deliver_to, deliver_user);
-	const char *start = command_start(prefix_of(&passage), message);
+	const struct dispatch_orders *orders = &context->dispatch->host.orders;
+	const struct message *message = context->message;
 
-	if (!start)
-		return passage.outcome;
-	if (*message->id && ids_seen(dispatch->ids, hash_of(gateway, message->channel, message->id)) &&
-			!message->fingerprint) /* with one, it is the second coming of a stranger's */
-		return passage.outcome;
-	handle(&passage, start);
-	return passage.outcome;
+	context->is_owner = orders->is_owner && orders->is_owner(orders->user, context->gateway, message);
+	if (context->is_owner)
+		return NULL;
+	if (orders->is_ignored && orders->is_ignored(orders->user, context->gateway, message))
+		return "an owner has told the bot to ignore its author";
+	context->is_quiet = !message->is_private && settings_is_quiet(context->settings, message->time_ms);
+	if (context->is_quiet && !message->has_private)
+		return "quiet hours, and the network has no private replies";
+	return NULL;
 }
 
-struct dispatch_outcome dispatch_again(struct dispatch *dispatch, const char *gateway,
-		const struct message *message, uint64_t now_ms,
-		int (*deliver_to)(void *user, struct delivery *delivery), void *deliver_user)
+bool dispatch_concerns(const struct dispatch *dispatch, const char *gateway, const struct message *message)
 {
-	struct passage passage = passage_of(dispatch, gateway, message, now_ms, deliver_to, deliver_user);
-	const char *start = command_start(prefix_of(&passage), message);
+	const struct dispatch_orders *orders = &dispatch->host.orders;
+	const struct channel_settings *settings =
+			orders->settings ? orders->settings(orders->user, gateway, message->channel) : NULL;
+
+	return command_start(settings && *settings->prefix ? settings->prefix : dispatch->prefix, message) !=
+	       NULL;
+}
+
+static struct question none(const char *reason)
+{
+	return (struct question){.kind = QUESTION_NONE, .reason = reason};
+}
+
+/* Has this id been seen, in this process? A second delivery after WHOIS is no duplicate. */
+static bool is_duplicate(const struct context *context)
+{
+	const struct message *message = context->message;
+
+	return *message->id &&
+	       ids_seen(context->dispatch->ids, hash_of(context->gateway, message->channel, message->id)) &&
+	       message->origin != MESSAGE_AFTER_WHOIS && message->origin != MESSAGE_JOURNAL;
+}
+
+static bool is_denied_recently(const struct context *context, const struct command_entry *entry)
+{
+	return entry->command->permission == PERMISSION_OWNER && !(context->is_owner && !context->is_late) &&
+	       !context->message->is_private && cooldown_left(context, "");
+}
+
+struct question dispatch_recognise(struct dispatch *dispatch, const char *gateway,
+		const struct message *message, uint64_t now_ms)
+{
+	struct context context = context_of(dispatch, gateway, message, now_ms);
+	const char *start = command_start(prefix_of(&context), message), *reason;
+	struct question question = {.kind = QUESTION_COMMAND};
+	char word[COMMAND_NAME_MAX_BYTES + 1];
 
 	if (!start)
-		return passage.outcome;
-	passage.is_again = passage.is_late = true;
-	ids_seen(dispatch->ids,
-			hash_of(gateway, message->channel, message->id)); /* a replay may bring it too */
-	handle(&passage, start);
-	return passage.outcome;
+		return none(NULL);
+	if (is_duplicate(&context)) {
+		question = none("its id was seen before");
+		question.is_known = true;
+		return question;
+	}
+	reason = look_at_author(&context);
+	if (reason)
+		return none(reason);
+	question.at = (size_t)(start - message->text);
+	question.length = strcspn(start, " ");
+	if (question.length <= COMMAND_NAME_MAX_BYTES) {
+		memcpy(word, start, question.length);
+		word[question.length] = '\0';
+		question.entry = commands_find(word);
+	}
+	if (!question.entry) {
+		question.kind = QUESTION_UNKNOWN;
+		return message->is_private ? question : none("there is no such command");
+	}
+	if (is_denied_recently(&context, question.entry))
+		return none("its author was told a moment ago that only owners may do that");
+	if (question.entry->command->permission != PERMISSION_ANYONE && !context.is_owner &&
+			!context.is_late && !message->fingerprint)
+		question.kind = QUESTION_IDENTIFY;
+	return question;
+}
+
+static struct reply *reply_new(void)
+{
+	struct reply *reply = malloc(sizeof(*reply));
+
+	if (reply)
+		reply_init(reply);
+	return reply;
+}
+
+static void reply_free(struct reply *reply)
+{
+	if (!reply)
+		return;
+	reply_release(reply);
+	free(reply);
+}
+
+/* What follows the command's name, without blanks around it. NULL: out of memory. */
+static char *words_after(const char *text, const struct question *question)
+{
+	const char *start = text + question->at + question->length;
+	char *words;
+
+	start += strspn(start, " ");
+	words = str_copy(start);
+	if (!words)
+		return NULL;
+	for (size_t length = strlen(words); length && words[length - 1] == ' '; length--)
+		words[length - 1] = '\0';
+	return words;
+}
+
+void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struct message *message,
+		const struct question *question, uint64_t now_ms, struct answer *ret)
+{
+	struct context context = context_of(dispatch, gateway, message, now_ms);
+	const char *prefix = prefix_of(&context);
+	struct answer answer = {.entry = question->entry};
+	char *words;
+
+	snprintf(answer.prefix, sizeof(answer.prefix), "%s", prefix);
+	*ret = answer;
+	/* An earlier question of the same moment may have changed what this author may. */
+	if (question->kind == QUESTION_NONE || look_at_author(&context))
+		return;
+	if (!question->entry) {
+		ret->reply = reply_new();
+		if (ret->reply)
+			reply_unknown(&context, question, ret->reply);
+		else
+			ret->error = -ENOMEM;
+		return;
+	}
+	if (is_denied_recently(&context, question->entry))
+		return;
+	words = words_after(message->text, question);
+	if (words)
+		run_command(&context, question->entry, words, ret);
+	else
+		ret->error = -ENOMEM;
+	free(words);
+}
+
+void dispatch_keep(struct dispatch *dispatch, struct answer *answer, int sent, uint64_t now_ms)
+{
+	bool has_rest = answer->position && (sent >= 0 || answer->is_rest);
+	struct conversation *conversation =
+			answer->conversation && answer->reply && (sent >= 0 || answer->is_rest)
+					? conversations_get(&dispatch->conversations, answer->conversation,
+							  now_ms)
+					: NULL;
+
+	if (conversation && has_rest) {
+		conversation_keep_rest(conversation, answer->reply, answer->position);
+		answer->reply = NULL;
+	} else if (conversation) {
+		conversation_keep_rest(conversation, NULL, 0);
+	}
+	reply_free(answer->reply);
+	answer->reply = NULL;
 }
 
 void dispatch_complete(const struct dispatch *dispatch, const char *command, const char *option,

@@ -2,9 +2,13 @@
 #define EPISODED_DISPATCH_H
 
 /*
- * Message to command to reply: prefix or mention, the command's name, its
- * arguments, cooldown, run, delivery. Pure but for what it is handed: the
- * time comes in, the answer leaves through deliver.
+ * From a message to its answer: prefix or mention, the command's name, its arguments, cooldown, run. Pure: the
+ * time comes in, and the answer is a value.
+ *
+ *	question = dispatch_recognise(...);     is it for us? nothing has happened yet
+ *	dispatch_answer(..., &question, ..., &answer);
+ *	                                        the caller sends answer.reply and sets answer.position
+ *	dispatch_keep(..., &answer, result);    keeps what "more" goes on from, releases the rest
  */
 
 #include "bot/catalogue/catalogue.h"
@@ -14,6 +18,7 @@
 #include "bot/core/reply.h"
 
 #define DISPATCH_COOLDOWNS_MAX 256 /* person and command remembered at once */
+#define DISPATCH_PREFIX_BYTES  16
 
 struct dispatch; /* opaque: core/dispatch.c */
 
@@ -39,26 +44,41 @@ struct dispatch_host {
 	void *user;
 	/* What a status command says. */
 	void (*on_status)(void *user, struct request_status *ret);
-	/* A command was recognised in a message with an id; called before it is run. False: it was seen
-	 * before, perhaps by a process that is no more. May be NULL. */
-	bool (*on_recognised)(void *user, const char *gateway, const struct message *message);
-	/* An owner's command came from somebody who is not known to be one. True: the network is asked who
-	 * that is, and the message comes once more, with its fingerprint. May be NULL. deliver_user: as
-	 * handed to dispatch_message(). */
-	bool (*on_stranger)(void *user, void *deliver_user, const struct message *message);
-	/* Why what an owner orders now is forgotten at a restart, in a few words; NULL: it is not. May be
-	 * NULL. */
+	/* Why an owner command carried out now is forgotten at a restart, in a few words; returns NULL when
+	 * it is kept. May be NULL. */
 	const char *(*trouble)(void *user);
 	struct dispatch_orders orders;
 };
 
-/* What came of a message. */
-struct dispatch_outcome {
-	const struct command_entry *entry; /* NULL: it was no command of ours */
-	bool is_answered;                  /* a reply was delivered (also a problem) */
-	bool is_order, is_refused;         /* a command for owners; asked by somebody who is none */
-	bool is_late;                      /* refused because it was not heard live */
-	int error;                         /* of the command or of the delivery, for the log */
+enum question_kind {
+	QUESTION_NONE,     /* there is no answer; reason says why */
+	QUESTION_COMMAND,  /* write it into the journal, then answer it */
+	QUESTION_UNKNOWN,  /* no such command, in private: answer it, it needs no journal */
+	QUESTION_IDENTIFY, /* an owner command from a sender whose account or certificate the network may know
+			      better: ask for it (WHOIS), or answer it as a QUESTION_COMMAND */
+};
+
+/* What a message asks. */
+struct question {
+	enum question_kind kind;
+	const struct command_entry *entry; /* of a command */
+	size_t at, length;                 /* of the command's name in the message's text */
+	const char *reason;                /* for the log; NULL for chatter */
+	bool is_known;                     /* it came before: it is answered, or will be */
+};
+
+/* An answer on its way. */
+struct answer {
+	const struct command_entry *entry; /* NULL: no such command */
+	struct reply *reply;               /* NULL: there is no answer. Owned until dispatch_keep(). */
+	size_t position; /* in: where to begin; out: where "more" goes on, 0 when all is sent */
+	char prefix[DISPATCH_PREFIX_BYTES];
+	uint64_t conversation; /* its key, 0: none */
+	bool is_rest;          /* the next part of an earlier answer */
+	bool is_order;         /* an owner command */
+	bool is_refused;       /* an owner command from a person who is not an owner */
+	bool is_late;          /* refused because it was not received live */
+	int error;             /* of the command, for the log */
 };
 
 /* seed: of the random numbers commands draw. -ENOMEM. */
@@ -69,23 +89,31 @@ void dispatch_free(struct dispatch *dispatch);
 void dispatch_configure(struct dispatch *dispatch, const char *prefix, const struct catalogue *catalogue,
 		const struct show *show);
 
-/*
- * Handle one message heard on a gateway, at now_ms (monotonic). deliver is
- * called at most once, before this returns; what it leaves unsaid is kept for
- * "more". Unknown words in a channel are ignored in silence, an id seen before is too.
- */
-struct dispatch_outcome dispatch_message(struct dispatch *dispatch, const char *gateway,
-		const struct message *message, uint64_t now_ms,
-		int (*deliver)(void *user, struct delivery *delivery), void *deliver_user);
+/* Does the message begin with the channel's prefix, or is the bot addressed? Cheap: every line of every channel
+ * is asked. */
+bool dispatch_concerns(const struct dispatch *dispatch, const char *gateway, const struct message *message);
 
 /*
- * The same for a message that was recognised before but, as far as is known, not answered: it is run again.
- * An owner command is not: it may have been carried out, the rights may have changed, and the journal does
- * not keep whether the message was heard live. Its author is told to send it again.
+ * dispatch_recognise - what a message asks.
+ *
+ * Each (gateway, channel, message id) is recognised once, but for those of MESSAGE_AFTER_WHOIS and
+ * MESSAGE_JOURNAL. Unknown words in a channel, people who are ignored, and quiet hours give QUESTION_NONE.
+ * now_ms: monotonic.
  */
-struct dispatch_outcome dispatch_again(struct dispatch *dispatch, const char *gateway,
-		const struct message *message, uint64_t now_ms,
-		int (*deliver)(void *user, struct delivery *delivery), void *deliver_user);
+struct question dispatch_recognise(struct dispatch *dispatch, const char *gateway,
+		const struct message *message, uint64_t now_ms);
+
+/*
+ * dispatch_answer - run the command of a question, into *ret.
+ *
+ * An owner command of MESSAGE_BACKLOG or MESSAGE_JOURNAL is refused: it may have been carried out, and rights may
+ * have changed. Without memory ret->error is -ENOMEM and there is no reply.
+ */
+void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struct message *message,
+		const struct question *question, uint64_t now_ms, struct answer *ret);
+
+/* After the reply was handed to its gateway: sent is 0, or a negative errno when the gateway did not take it. */
+void dispatch_keep(struct dispatch *dispatch, struct answer *answer, int sent, uint64_t now_ms);
 
 /*
  * What fits the half-typed argument of a command, ranked, as JSON [["label","value"],...] of at most

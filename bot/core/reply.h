@@ -85,9 +85,8 @@ void reply_lines_free(struct reply_line *lines, size_t count);
 void reply_append_json(const struct reply *reply, struct str *str);
 
 /*
- * Where an answer goes and how far it got. deliver() starts at *position (0
- * the first time, in units that only the gateway knows), sends what fits one
- * answer, and sets *position to where "more" goes on, or to 0 when all is said.
+ * An answer on its way. A gateway begins at position (0 the first time, in units that only the gateway knows),
+ * sends what fits one answer, and sets position to where "more" goes on, or to 0 when all is sent.
  */
 struct message;
 

@@ -17,6 +17,7 @@
 #include "bot/core/dispatch.h"
 #include "bot/core/rights.h"
 #include "bot/daemon/gateways.h"
+#include "bot/daemon/inbox.h"
 #include "bot/daemon/journal.h"
 #include "bot/daemon/keeping.h"
 #include "bot/daemon/quiet.h"
@@ -124,7 +125,8 @@ struct bot {
 	struct catalogue *catalogue;
 	struct dispatch *dispatch;
 	struct service *service;
-	struct roster *roster;
+	struct gateways *gateways;
+	struct inbox inbox;
 	struct keeping *keeping;
 	struct journal *journal;
 	struct quiet *quiet;
@@ -149,7 +151,7 @@ static void tell_status(void *user)
 	if (bot->is_over)
 		return;
 	str_truncate(&bot->gateways_text, 0);
-	roster_describe(bot->roster, &bot->gateways_text);
+	gateways_describe(bot->gateways, &bot->gateways_text);
 	if (trouble) /* first: it is cut off last */
 		str_printf(&text, "state not kept: %s; ", trouble);
 	str_printf(&text, "%s; %s; %" PRIu64 " answered", str_text(&bot->gateways_text),
@@ -163,7 +165,7 @@ static void on_status(void *user, struct request_status *ret)
 	struct bot *bot = user;
 
 	str_truncate(&bot->gateways_text, 0);
-	roster_describe(bot->roster, &bot->gateways_text);
+	gateways_describe(bot->gateways, &bot->gateways_text);
 	ret->uptime_ms = loop_now_ms(bot->loop) - bot->started_ms;
 	ret->asked = bot->answered;
 	ret->gateways = str_text(&bot->gateways_text);
@@ -171,141 +173,245 @@ static void on_status(void *user, struct request_status *ret)
 	ret->trouble = keeping_trouble(bot->keeping);
 }
 
-static int on_deliver(void *user, struct delivery *delivery)
+/* ---------------------------------------------------------------- from questions to answers */
+
+/* At debug level: why a message that is for the bot gets no answer. */
+static void log_ignored(const struct gateway_head *head, const struct message *message, const char *reason)
 {
-	struct gateway *gateway = user;
-
-	return gateway_head(gateway)->class->deliver(gateway, delivery);
-}
-
-/* What came of a message, to the log and the journal. */
-static void note_outcome(struct bot *bot, struct gateway *gateway, const struct message *message,
-		struct dispatch_outcome outcome)
-{
-	const struct gateway_head *head = gateway_head(gateway);
-	struct log_about about = {.gateway = head->name, .error = outcome.error};
-
-	if (outcome.is_answered) {
-		bot->answered++;
-		quiet_after_answer(bot->quiet);
-	}
-	if (!outcome.entry)
-		return;
-	if (outcome.is_answered && !head->class->is_proved)
-		journal_done(bot->journal, head->name, message->id);
-	about.command = outcome.entry->name;
-	/* A full outbox: the gateway has dropped and counted the answer, and said so once. */
-	if (outcome.error == -EAGAIN)
-		log_write(LOG_LEVEL_DEBUG, &about, "%s not answered", about.command);
-	else if (outcome.error)
-		log_write(LOG_LEVEL_ERROR, &about, "%s failed", about.command);
-	else
-		log_write(LOG_LEVEL_INFO, &about, "%s %s %s%s%s%s%s", about.command,
-				outcome.is_refused ? "refused" : "answered",
-				message->is_private ? "in private" : "in ",
-				message->is_private ? "" : message->channel, outcome.is_order ? " to " : "",
-				outcome.is_order ? message->author_id : "",
-				outcome.is_late ? ": owner commands are carried out only when heard live"
-						: "");
-}
-
-static bool on_stranger(void *user, void *deliver_user, const struct message *message)
-{
-	struct gateway *gateway = deliver_user;
-	const struct gateway_class *class = gateway_head(gateway)->class;
-
-	(void)user;
-	return class->identify && class->identify(gateway, message) == 0;
+	log_gateway(LOG_LEVEL_DEBUG, head->name, "a message %s%s is ignored: %s",
+			message->is_private ? "in private" : "in ",
+			message->is_private ? "" : message->channel, reason);
 }
 
 static void on_message(void *user, struct gateway *gateway, const struct message *message)
 {
 	struct bot *bot = user;
+	const struct gateway_head *head = gateway_head(gateway);
+	int r;
 
-	journal_may_wait(bot->journal, gateway_head(gateway)->class->settles);
-	note_outcome(bot, gateway, message,
-			dispatch_message(bot->dispatch, gateway_head(gateway)->name, message,
-					loop_now_ms(bot->loop), on_deliver, gateway));
+	if (!dispatch_concerns(bot->dispatch, head->name, message))
+		return;
+	journal_gather(bot->journal);
+	r = inbox_push(&bot->inbox, gateway, message);
+	if (r < 0) {
+		log_write(LOG_LEVEL_ERROR, &(struct log_about){.gateway = head->name, .error = r},
+				"a question is lost");
+		if (head->class->decline)
+			head->class->decline(gateway, message);
+	}
 }
 
-static bool on_recognised(void *user, const char *gateway, const struct message *message)
+static void ignore(const struct inbox_entry *entry, const char *reason)
 {
-	struct bot *bot = user;
-	bool is_new = journal_begin(bot->journal, gateway, message);
+	const struct gateway_head *head = gateway_head(entry->gateway);
 
-	keeping_hasten(bot->keeping);
-	return is_new;
+	log_ignored(head, entry->message, reason);
+	if (head->class->decline && !entry->question.is_known)
+		head->class->decline(entry->gateway, entry->message);
 }
 
-static void on_proved(void *user, struct gateway *gateway, const char *message_id)
+/* The sender's account or certificate is asked for, and the message comes again; or it is answered as it is. */
+static bool is_identified_first(struct inbox_entry *entry)
+{
+	const struct gateway_class *class = gateway_head(entry->gateway)->class;
+
+	if (class->identify && class->identify(entry->gateway, entry->message) == 0)
+		return true;
+	entry->question.kind = QUESTION_COMMAND;
+	return false;
+}
+
+/* Questions from one channel's backlog, counted as they come. */
+struct backlog {
+	const struct inbox_entry *last; /* of the channel being counted; NULL: none yet */
+	unsigned count;
+};
+
+static bool is_one_too_many(struct backlog *backlog, const struct inbox_entry *entry)
+{
+	const struct inbox_entry *last = backlog->last;
+	unsigned max = gateway_head(entry->gateway)->class->backlog_max;
+
+	if (!max || entry->message->origin != MESSAGE_BACKLOG)
+		return false;
+	if (!last || last->gateway != entry->gateway ||
+			!str_equal(last->message->channel, entry->message->channel))
+		backlog->count = 0;
+	backlog->last = entry;
+	return backlog->count++ >= max;
+}
+
+/* What does a message ask? A command is in the journal when this returns. */
+static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog *backlog)
+{
+	const struct message *message = entry->message;
+	const char *gateway = gateway_head(entry->gateway)->name;
+	struct question *question = &entry->question;
+
+	*question = dispatch_recognise(bot->dispatch, gateway, message, loop_now_ms(bot->loop));
+	if (question->kind == QUESTION_NONE) {
+		ignore(entry, question->reason);
+	} else if (question->kind == QUESTION_IDENTIFY && is_identified_first(entry)) {
+		log_ignored(gateway_head(entry->gateway), message, "the network is asked who its author is");
+		question->kind = QUESTION_NONE;
+	} else if (question->kind == QUESTION_COMMAND && is_one_too_many(backlog, entry)) {
+		ignore(entry, "enough questions of this channel's backlog are answered");
+		question->kind = QUESTION_NONE;
+	} else if (question->kind == QUESTION_COMMAND && message->origin != MESSAGE_JOURNAL && *message->id) {
+		if (!journal_begin(bot->journal, gateway, message)) {
+			log_ignored(gateway_head(entry->gateway), message, "the journal has it already");
+			question->kind = QUESTION_NONE;
+		}
+		keeping_hasten(bot->keeping);
+	}
+}
+
+static void log_answer(const struct gateway_head *head, const struct message *message,
+		const struct answer *answer, int error)
+{
+	struct log_about about = {.gateway = head->name, .command = answer->entry->name, .error = error};
+
+	/* A full outbox: the gateway has dropped and counted the answer, and logged it once. */
+	if (error == -EAGAIN)
+		log_write(LOG_LEVEL_DEBUG, &about, "%s not answered", about.command);
+	else if (error)
+		log_write(LOG_LEVEL_ERROR, &about, "%s failed", about.command);
+	else
+		log_write(LOG_LEVEL_INFO, &about, "%s %s %s%s%s%s%s", about.command,
+				answer->is_refused ? "refused" : "answered",
+				message->is_private ? "in private" : "in ",
+				message->is_private ? "" : message->channel, answer->is_order ? " to " : "",
+				answer->is_order ? message->author_id : "",
+				answer->is_late ? ": owner commands are carried out only when heard live"
+						: "");
+}
+
+static void answer(struct bot *bot, const struct inbox_entry *entry)
+{
+	const struct gateway_head *head = gateway_head(entry->gateway);
+	uint64_t now_ms = loop_now_ms(bot->loop);
+	struct answer answer;
+	int r = -ECANCELED;
+
+	if (entry->question.kind == QUESTION_NONE)
+		return;
+	dispatch_answer(bot->dispatch, head->name, entry->message, &entry->question, now_ms, &answer);
+	if (answer.reply) {
+		struct delivery delivery = {entry->message, answer.reply, answer.position, answer.prefix};
+
+		r = head->class->say(entry->gateway, &delivery);
+		answer.position = delivery.position;
+	}
+	if (r >= 0) {
+		bot->answered++;
+		quiet_after_answer(bot->quiet);
+	}
+	if (!answer.reply && !answer.error)
+		ignore(entry, "its author may not ask for it any more");
+	else if (answer.entry)
+		log_answer(head, entry->message, &answer, answer.error ? answer.error : r < 0 ? r : 0);
+	if (answer.entry && (r == -ECANCELED ? !answer.error : r >= 0 && !head->class->is_confirmed))
+		journal_complete(bot->journal, head->name, entry->message->id);
+	dispatch_keep(bot->dispatch, &answer, r, now_ms);
+}
+
+/*
+ * The end of a turn: everything the program does for people. All new questions are in the journal before the first
+ * is answered, and all of it is written before anything of an answer leaves.
+ */
+static void on_turn(void *user)
+{
+	struct bot *bot = user;
+	struct inbox_entry *questions = inbox_take(&bot->inbox);
+	struct backlog backlog = {0};
+
+	for (struct inbox_entry *entry = questions; entry; entry = entry->next)
+		recognise(bot, entry, &backlog);
+	for (struct inbox_entry *entry = questions; entry; entry = entry->next)
+		answer(bot, entry);
+	inbox_entries_free(questions);
+	journal_commit(bot->journal);
+	gateways_flush(bot->gateways);
+	gateways_sweep(bot->gateways);
+	journal_commit(bot->journal); /* what the last answers' refusal has completed */
+}
+
+static void on_completed(void *user, struct gateway *gateway, const char *message_id)
 {
 	struct bot *bot = user;
 
-	journal_may_wait(bot->journal, gateway_head(gateway)->class->settles);
-	journal_done(bot->journal, gateway_head(gateway)->name, message_id);
+	journal_complete(bot->journal, gateway_head(gateway)->name, message_id);
 	quiet_after_answer(bot->quiet);
 }
 
-static void settle(void *user)
+static void each_open(void *user, struct gateway *gateway,
+		void (*on_open)(void *user, const struct message *message), void *open_user)
 {
 	struct bot *bot = user;
 
-	journal_settle(bot->journal);
+	quiet_after_start(bot->quiet);
+	journal_each_open(bot->journal, gateway_head(gateway)->name, false, clock_wall_ms(), on_open,
+			open_user);
 }
 
-/* A gateway on which what an earlier process left unanswered is answered now. */
-struct replay {
+/* A gateway that can answer what is open. */
+struct asking_again {
 	struct bot *bot;
 	struct gateway *gateway;
-	bool is_left_only; /* what this process has begun is not: an answer to it may be on its way */
-	bool (*is_due)(void *user, const struct message *message); /* NULL: everything is */
-	void *due_user;
-	unsigned count; /* answered */
+	unsigned count;
 };
 
-static void on_left_message(void *user, const struct message *message)
+static void ask_again(void *user, const struct message *message)
 {
-	struct replay *replay = user;
-	struct bot *bot = replay->bot;
+	struct asking_again *asking = user;
+	const struct gateway_class *class = gateway_head(asking->gateway)->class;
 
-	if (replay->is_due && !replay->is_due(replay->due_user, message))
+	if (class->holds && class->holds(asking->gateway, message->id))
 		return;
-	replay->count++;
-	note_outcome(bot, replay->gateway, message,
-			dispatch_again(bot->dispatch, gateway_head(replay->gateway)->name, message,
-					loop_now_ms(bot->loop), on_deliver, replay->gateway));
+	on_message(asking->bot, asking->gateway, message);
+	asking->count++;
 }
 
-static void run_replay(struct replay *replay)
+static void ask_all_again(struct bot *bot, struct gateway *gateway, bool is_left_only)
 {
-	struct bot *bot = replay->bot;
-	const struct gateway_head *head = gateway_head(replay->gateway);
+	struct asking_again asking = {.bot = bot, .gateway = gateway};
+	const struct gateway_head *head = gateway_head(gateway);
 
+	if (head->class->looks_at_open)
+		return;
 	quiet_after_start(bot->quiet);
-	journal_may_wait(bot->journal, head->class->settles);
-	journal_replay(bot->journal, head->name, replay->is_left_only, clock_wall_ms(), on_left_message,
-			replay);
-	if (replay->count)
-		log_gateway(LOG_LEVEL_INFO, head->name, "answered %u that had been left", replay->count);
-}
-
-static void replay_due(void *user, struct gateway *gateway,
-		bool (*is_due)(void *due_user, const struct message *message), void *due_user)
-{
-	run_replay(&(struct replay){.bot = user, .gateway = gateway, .is_due = is_due, .due_user = due_user});
+	journal_each_open(bot->journal, head->name, is_left_only, clock_wall_ms(), ask_again, &asking);
+	if (asking.count)
+		log_gateway(LOG_LEVEL_INFO, head->name, "answering %u question(s) left open before",
+				asking.count);
 }
 
 static void on_ready(void *user, struct gateway *gateway)
 {
-	if (!gateway_head(gateway)->class->replays)
-		run_replay(&(struct replay){.bot = user, .gateway = gateway});
+	ask_all_again(user, gateway, false);
 }
 
+/* What this process has begun is under way. */
 static void on_ready_before(void *user, struct gateway *gateway)
 {
-	if (!gateway_head(gateway)->class->replays)
-		run_replay(&(struct replay){.bot = user, .gateway = gateway, .is_left_only = true});
+	ask_all_again(user, gateway, true);
 }
+
+static void on_state(void *user, struct gateway *gateway)
+{
+	struct bot *bot = user;
+
+	gateways_state(bot->gateways, gateway);
+}
+
+static void on_stopped(void *user, struct gateway *gateway)
+{
+	struct bot *bot = user;
+
+	gateways_stopped(bot->gateways, gateway);
+}
+
+/* ---------------------------------------------------------------- what gateways and commands ask */
 
 static const char *complete(void *user, const char *command, const char *option, const char *partial)
 {
@@ -404,13 +510,13 @@ static void on_short(void *user)
 }
 
 /* The configured gateways, with what owners have ordered. The number that now run. */
-static size_t configure_roster(struct bot *bot)
+static size_t configure_gateways(struct bot *bot)
 {
 	struct gateway_config *gateways;
 	size_t count = bot->config->gateway_count, running = 0;
 
 	if (orders_apply(bot->orders, &gateways) == 0) {
-		running = roster_configure(bot->roster, gateways, count);
+		running = gateways_configure(bot->gateways, gateways, count);
 		orders_release(gateways, count);
 	} else {
 		log_error("out of memory: the gateways run on as they were");
@@ -419,18 +525,19 @@ static size_t configure_roster(struct bot *bot)
 	return running;
 }
 
-static void reload(struct bot *bot)
+/* False: nothing was read, and what was running goes on. */
+static bool reload(struct bot *bot)
 {
 	int code;
 
 	if (bot->is_stopping)
-		return;
+		return false;
 	service_reloading(bot->service);
 	keeping_retry(bot->keeping);
 	code = read_all(bot);
 	if (code == EX_OK) {
 		if (bot->is_started)
-			configure_roster(bot);
+			configure_gateways(bot);
 		log_info("reloaded: %s", str_text(&bot->dataset_text));
 	} else if (code == EX_OSERR) {
 		log_error("not reloaded: out of memory; what was running goes on; reload again");
@@ -440,6 +547,7 @@ static void reload(struct bot *bot)
 	if (bot->is_started)
 		service_ready(bot->service);
 	tell_status(bot);
+	return code == EX_OK;
 }
 
 static void on_hangup(void *user, int signal)
@@ -470,10 +578,9 @@ static void on_carry_out(void *user)
 	bool wants_reload = bot->wants_reload;
 
 	bot->wants_reload = false;
-	if (wants_reload)
-		reload(bot);
-	else if (!bot->is_stopping)
-		configure_roster(bot);
+	/* A reload that fails does not swallow a !join of the same turn. */
+	if (!(wants_reload && reload(bot)) && !bot->is_stopping)
+		configure_gateways(bot);
 }
 
 static void on_goodbye_over(void *user)
@@ -496,7 +603,7 @@ static void on_end(void *user, int signal)
 	log_info("stopping: %s", strsignal(signal));
 	service_stopping(bot->service);
 	timer_set(bot->goodbye, GOODBYE_MS);
-	roster_stop(bot->roster, "The bot is stopping. It will be back.");
+	gateways_stop(bot->gateways, "The bot is stopping. It will be back.");
 }
 
 static int start(struct bot *bot)
@@ -504,7 +611,7 @@ static int start(struct bot *bot)
 	size_t running;
 
 	log_info("episoded %s: %s", EPISODED_VERSION, str_text(&bot->dataset_text));
-	running = configure_roster(bot);
+	running = configure_gateways(bot);
 	if (bot->is_short) {
 		log_error("out of memory: not all gateways could start");
 		return EX_OSERR;
@@ -546,8 +653,8 @@ static void on_read(void *user)
 		return;
 	if (orders_open(bot->orders, keeping_store(bot->keeping)) < 0)
 		log_error("out of memory: what owners have set is not read");
-	configure_roster(bot);
-	roster_each_ready(bot->roster, on_ready_before, bot);
+	configure_gateways(bot);
+	gateways_each_ready(bot->gateways, on_ready_before, bot);
 }
 
 static int make_parts(struct bot *bot)
@@ -556,27 +663,29 @@ static int make_parts(struct bot *bot)
 	const struct dispatch_host dispatch_host = {
 			.user = bot,
 			.on_status = on_status,
-			.on_recognised = on_recognised,
-			.on_stranger = on_stranger,
 			.trouble = trouble,
 			.orders = orders_for_dispatch(bot->orders),
 	};
-	const struct roster_host roster_host = {
+	const struct gateway_host gateway_host = {
 			.loop = bot->loop,
-			.user = bot,
+			.bot = bot,
 			.on_message = on_message,
-			.on_change = tell_status,
-			.on_all_stopped = on_all_stopped,
-			.on_short = on_short,
+			.on_state = on_state,
+			.on_stopped = on_stopped,
+			.on_completed = on_completed,
+			.each_open = each_open,
 			.describe_commands = describe_commands,
 			.prefix = prefix,
 			.prefixes = prefixes,
-			.on_ready = on_ready,
-			.on_proved = on_proved,
-			.replay = replay_due,
-			.settle = settle,
 			.complete = complete,
 			.store = store,
+	};
+	const struct gateways_events gateways_events = {
+			.user = bot,
+			.on_change = tell_status,
+			.on_all_stopped = on_all_stopped,
+			.on_short = on_short,
+			.on_ready = on_ready,
 	};
 	uint64_t seed;
 	int r;
@@ -586,7 +695,7 @@ static int make_parts(struct bot *bot)
 	if (!r)
 		r = service_new(bot->loop, tell_status, bot, &bot->service);
 	if (!r)
-		r = roster_new(&roster_host, &bot->roster);
+		r = gateways_new(&gateway_host, &gateways_events, &bot->gateways);
 	if (!r)
 		r = quiet_new(bot->loop, &bot->quiet);
 	if (!r)
@@ -617,14 +726,15 @@ static int open_store(struct bot *bot)
 	int r = keeping_open(bot->keeping, bot->config->state);
 
 	if (!r)
-		r = journal_new(keeping_store(bot->keeping), bot->loop, &bot->journal);
+		r = journal_new(keeping_store(bot->keeping), &bot->journal);
 	return r ? EX_OSERR : EX_OK;
 }
 
 static void release(struct bot *bot)
 {
 	bot->is_over = true;
-	roster_free(bot->roster);
+	inbox_release(&bot->inbox);
+	gateways_free(bot->gateways);
 	quiet_free(bot->quiet);
 	service_free(bot->service);
 	timer_free(bot->goodbye);
@@ -657,6 +767,7 @@ int bot_run(const struct bot_options *options)
 	};
 	int r = loop_new(&bot.loop);
 
+	inbox_init(&bot.inbox);
 	if (!r) {
 		bot.started_ms = loop_now_ms(bot.loop);
 		r = catch_signals(&bot);
@@ -677,8 +788,10 @@ int bot_run(const struct bot_options *options)
 	}
 	if (bot.code == EX_OK)
 		bot.code = open_store(&bot);
-	if (bot.code == EX_OK)
+	if (bot.code == EX_OK) {
+		loop_each_turn(bot.loop, on_turn, &bot);
 		keeping_start(bot.keeping);
+	}
 	if (bot.code == EX_OK && loop_run(bot.loop) < 0)
 		bot.code = EX_OSERR;
 	log_info("stopped");

@@ -8,11 +8,10 @@
 
 #include "bot/base/log.h"
 #include "bot/base/utf8.h"
-#include "bot/net/loop.h"
 
 #define AND_MORE_BYTES sizeof(", , and 18446744073709551615 more")
 
-/* One place on the roster. */
+/* A configured gateway. */
 struct slot {
 	struct slot *next;
 	struct gateway *gateway;
@@ -24,12 +23,12 @@ struct slot {
 	enum gateway_state state; /* as last logged */
 };
 
-struct roster {
-	struct roster_host host;
-	struct gateway_host gateway_host;
+struct gateways {
+	struct gateways_events events;
+	struct gateway_host host;
 	struct slot *slots;
-	struct timer *sweep; /* frees what has stopped, outside of its own callback */
 	bool is_stopping;
+	bool is_sweep_due; /* a gateway has stopped */
 };
 
 static const struct gateway_class *const classes[] = {
@@ -55,28 +54,28 @@ static void free_slot(struct slot *slot)
 	free(slot);
 }
 
-static struct slot *slot_of(const struct roster *roster, const struct gateway *gateway)
+static struct slot *slot_of(const struct gateways *gateways, const struct gateway *gateway)
 {
-	struct slot *slot = roster->slots;
+	struct slot *slot = gateways->slots;
 
 	while (slot && slot->gateway != gateway)
 		slot = slot->next;
 	return slot;
 }
 
-static struct slot *slot_named(const struct roster *roster, const char *name)
+static struct slot *slot_named(const struct gateways *gateways, const char *name)
 {
-	struct slot *slot = roster->slots;
+	struct slot *slot = gateways->slots;
 
 	while (slot && !str_equal(slot->config.name, name))
 		slot = slot->next;
 	return slot;
 }
 
-/* Take a slot off the roster and free it with its gateway. */
-static void remove_slot(struct roster *roster, struct slot *slot)
+/* Take a slot off the list and free it with its gateway. */
+static void remove_slot(struct gateways *gateways, struct slot *slot)
 {
-	struct slot **link = &roster->slots;
+	struct slot **link = &gateways->slots;
 
 	while (*link != slot)
 		link = &(*link)->next;
@@ -98,7 +97,7 @@ static void log_start_error(const struct gateway_config *config, int error)
 }
 
 /* Make and start one. 0, or a negative errno, already logged. */
-static int add(struct roster *roster, const struct gateway_config *config)
+static int add(struct gateways *gateways, const struct gateway_config *config)
 {
 	const struct gateway_class *class = classes[config->type];
 	struct slot *slot = calloc(1, sizeof(*slot));
@@ -106,23 +105,23 @@ static int add(struct roster *roster, const struct gateway_config *config)
 
 	if (!slot) {
 		log_start_error(config, -ENOMEM);
-		roster->host.on_short(roster->host.user);
+		gateways->events.on_short(gateways->events.user);
 		return -ENOMEM;
 	}
 	slot->is_wanted = true;
-	slot->next = roster->slots;
-	roster->slots = slot; /* on the roster before it starts: it may report at once */
+	slot->next = gateways->slots;
+	gateways->slots = slot; /* in the list before it starts: it may report at once */
 	r = gateway_config_copy(config, &slot->config);
 	if (!r)
-		r = class->create(&slot->config, &roster->gateway_host, &slot->gateway);
+		r = class->create(&slot->config, &gateways->host, &slot->gateway);
 	if (!r)
 		r = class->start(slot->gateway);
 	if (r) {
 		log_start_error(config, r);
-		remove_slot(roster, slot);
+		remove_slot(gateways, slot);
 	}
 	if (r == -ENOMEM)
-		roster->host.on_short(roster->host.user);
+		gateways->events.on_short(gateways->events.user);
 	return r;
 }
 
@@ -134,51 +133,44 @@ static void stop(struct slot *slot, const char *reason)
 	gateway_head(slot->gateway)->class->stop(slot->gateway, reason);
 }
 
-static struct slot *first_stopped(const struct roster *roster)
+static struct slot *first_stopped(const struct gateways *gateways)
 {
-	struct slot *slot = roster->slots;
+	struct slot *slot = gateways->slots;
 
 	while (slot && !slot->is_stopped)
 		slot = slot->next;
 	return slot;
 }
 
-/* A loop callback of its own: free what has stopped, start what replaces it. */
-static void on_sweep(void *user)
+void gateways_sweep(struct gateways *gateways)
 {
-	struct roster *roster = user;
 	struct slot *slot;
 
-	while ((slot = first_stopped(roster)) != NULL) {
+	if (!gateways->is_sweep_due)
+		return;
+	gateways->is_sweep_due = false;
+	while ((slot = first_stopped(gateways)) != NULL) {
 		struct gateway_config replacement = slot->replacement;
 
 		slot->replacement = (struct gateway_config){0};
-		remove_slot(roster, slot);
-		if (replacement.name && !roster->is_stopping)
-			add(roster, &replacement);
+		remove_slot(gateways, slot);
+		if (replacement.name && !gateways->is_stopping)
+			add(gateways, &replacement);
 		gateway_config_release(&replacement);
 	}
-	roster->host.on_change(roster->host.user);
-	if (roster->is_stopping && !roster->slots)
-		roster->host.on_all_stopped(roster->host.user);
+	gateways->events.on_change(gateways->events.user);
+	if (gateways->is_stopping && !gateways->slots)
+		gateways->events.on_all_stopped(gateways->events.user);
 }
 
-static void on_stopped(void *user, struct gateway *gateway)
+void gateways_stopped(struct gateways *gateways, struct gateway *gateway)
 {
-	struct roster *roster = user;
-	struct slot *slot = slot_of(roster, gateway);
+	struct slot *slot = slot_of(gateways, gateway);
 
 	if (!slot)
 		return;
 	slot->is_stopped = true;
-	timer_set(roster->sweep, 0);
-}
-
-static void on_message(void *user, struct gateway *gateway, const struct message *message)
-{
-	struct roster *roster = user;
-
-	roster->host.on_message(roster->host.user, gateway, message);
+	gateways->is_sweep_due = true;
 }
 
 static void log_state(struct slot *slot, const struct gateway_status *now)
@@ -196,10 +188,9 @@ static void log_state(struct slot *slot, const struct gateway_status *now)
 	slot->state = now->state;
 }
 
-static void on_state(void *user, struct gateway *gateway)
+void gateways_state(struct gateways *gateways, struct gateway *gateway)
 {
-	struct roster *roster = user;
-	struct slot *slot = slot_of(roster, gateway);
+	struct slot *slot = slot_of(gateways, gateway);
 	struct gateway_status now;
 
 	if (!slot)
@@ -208,107 +199,30 @@ static void on_state(void *user, struct gateway *gateway)
 	log_state(slot, &now);
 	if (now.state == GATEWAY_READY && !slot->was_ready) {
 		slot->was_ready = true;
-		roster->host.on_ready(roster->host.user, gateway);
+		gateways->events.on_ready(gateways->events.user, gateway);
 	}
-	roster->host.on_change(roster->host.user);
+	gateways->events.on_change(gateways->events.user);
 }
 
-static const char *describe_commands(void *user)
+int gateways_new(const struct gateway_host *host, const struct gateways_events *events, struct gateways **ret)
 {
-	struct roster *roster = user;
+	struct gateways *gateways = calloc(1, sizeof(*gateways));
 
-	return roster->host.describe_commands(roster->host.user);
-}
-
-static const char *prefix(void *user)
-{
-	struct roster *roster = user;
-
-	return roster->host.prefix(roster->host.user);
-}
-
-static const char *const *prefixes(void *user)
-{
-	struct roster *roster = user;
-
-	return roster->host.prefixes(roster->host.user);
-}
-
-static void on_proved(void *user, struct gateway *gateway, const char *message_id)
-{
-	struct roster *roster = user;
-
-	roster->host.on_proved(roster->host.user, gateway, message_id);
-}
-
-static void settle(void *user)
-{
-	struct roster *roster = user;
-
-	roster->host.settle(roster->host.user);
-}
-
-static void replay(void *user, struct gateway *gateway,
-		bool (*is_due)(void *due_user, const struct message *message), void *due_user)
-{
-	struct roster *roster = user;
-
-	roster->host.replay(roster->host.user, gateway, is_due, due_user);
-}
-
-static const char *complete(void *user, const char *command, const char *option, const char *partial)
-{
-	struct roster *roster = user;
-
-	return roster->host.complete(roster->host.user, command, option, partial);
-}
-
-static struct store *store(void *user)
-{
-	struct roster *roster = user;
-
-	return roster->host.store(roster->host.user);
-}
-
-int roster_new(const struct roster_host *host, struct roster **ret)
-{
-	struct roster *roster = calloc(1, sizeof(*roster));
-
-	if (!roster)
+	if (!gateways)
 		return -ENOMEM;
-	roster->host = *host;
-	roster->gateway_host = (struct gateway_host){
-			.loop = host->loop,
-			.bot = roster,
-			.on_message = on_message,
-			.on_state = on_state,
-			.on_stopped = on_stopped,
-			.describe_commands = describe_commands,
-			.prefix = prefix,
-			.prefixes = prefixes,
-			.on_proved = on_proved,
-			.replay = replay,
-			.settle = settle,
-			.complete = complete,
-			.store = store,
-	};
-	roster->sweep = timer_new(host->loop, on_sweep, roster);
-	if (!roster->sweep) {
-		free(roster);
-		return -ENOMEM;
-	}
-	*ret = roster;
+	gateways->host = *host;
+	gateways->events = *events;
+	*ret = gateways;
 	return 0;
 }
 
-void roster_free(struct roster *roster)
+void gateways_free(struct gateways *gateways)
 {
-	if (!roster)
+	if (!gateways)
 		return;
-	while (roster->slots)
-		remove_slot(roster, roster->slots);
-	timer_free(roster->sweep);
-	free(roster);
+	while (gateways->slots)
+		remove_slot(gateways, gateways->slots);
+	free(gateways);
 }
 
 /* What takes the name of a stopping gateway: the latest configuration counts. config {0}: nothing does. */
@@ -319,7 +233,7 @@ static void replace(struct slot *slot, struct gateway_config config)
 }
 
 /* A running gateway and the configuration that now bears its name. */
-static void change(struct roster *roster, struct slot *slot, const struct gateway_config *config)
+static void change(struct gateways *gateways, struct slot *slot, const struct gateway_config *config)
 {
 	const struct gateway_class *class = gateway_head(slot->gateway)->class;
 	struct gateway_config copy;
@@ -332,7 +246,7 @@ static void change(struct roster *roster, struct slot *slot, const struct gatewa
 	if (gateway_config_copy(config, &copy)) {
 		log_gateway(LOG_LEVEL_ERROR, config->name,
 				"out of memory: it runs on with its old configuration");
-		roster->host.on_short(roster->host.user);
+		gateways->events.on_short(gateways->events.user);
 		return;
 	}
 	if (!slot->is_stopping && slot->config.type == config->type &&
@@ -345,21 +259,21 @@ static void change(struct roster *roster, struct slot *slot, const struct gatewa
 	stop(slot, "The bot's configuration changed. It will be back.");
 }
 
-size_t roster_configure(struct roster *roster, const struct gateway_config *configs, size_t count)
+size_t gateways_configure(struct gateways *gateways, const struct gateway_config *configs, size_t count)
 {
 	size_t running = 0;
 
-	for (struct slot *slot = roster->slots; slot; slot = slot->next)
+	for (struct slot *slot = gateways->slots; slot; slot = slot->next)
 		slot->is_wanted = false;
 	for (size_t i = 0; i < count; i++) {
-		struct slot *slot = slot_named(roster, configs[i].name);
+		struct slot *slot = slot_named(gateways, configs[i].name);
 
 		if (slot)
-			change(roster, slot, &configs[i]);
+			change(gateways, slot, &configs[i]);
 		else
-			add(roster, &configs[i]);
+			add(gateways, &configs[i]);
 	}
-	for (struct slot *slot = roster->slots; slot; slot = slot->next) {
+	for (struct slot *slot = gateways->slots; slot; slot = slot->next) {
 		if (slot->is_wanted) {
 			running++;
 		} else {
@@ -370,21 +284,31 @@ size_t roster_configure(struct roster *roster, const struct gateway_config *conf
 	return running;
 }
 
-void roster_each_ready(
-		struct roster *roster, void (*on_gateway)(void *user, struct gateway *gateway), void *user)
+void gateways_each_ready(const struct gateways *gateways,
+		void (*on_gateway)(void *user, struct gateway *gateway), void *user)
 {
-	for (const struct slot *slot = roster->slots; slot; slot = slot->next) {
+	for (const struct slot *slot = gateways->slots; slot; slot = slot->next) {
 		if (slot->was_ready && slot->gateway)
 			on_gateway(user, slot->gateway);
 	}
 }
 
-void roster_stop(struct roster *roster, const char *reason)
+void gateways_flush(const struct gateways *gateways)
 {
-	roster->is_stopping = true;
-	for (struct slot *slot = roster->slots; slot; slot = slot->next)
+	for (const struct slot *slot = gateways->slots; slot; slot = slot->next) {
+		const struct gateway_class *class = slot->gateway ? gateway_head(slot->gateway)->class : NULL;
+
+		if (class && class->flush)
+			class->flush(slot->gateway);
+	}
+}
+
+void gateways_stop(struct gateways *gateways, const char *reason)
+{
+	gateways->is_stopping = true;
+	for (struct slot *slot = gateways->slots; slot; slot = slot->next)
 		stop(slot, reason);
-	timer_set(roster->sweep, 0); /* also when there is none left */
+	gateways->is_sweep_due = true; /* also when there is no gateway */
 }
 
 /* "irc ready (3 channels)", on one line whatever a server has sent. */
@@ -397,12 +321,12 @@ static void describe_slot(const struct slot *slot, struct str *str)
 			now.detail, *now.detail ? ")" : "");
 }
 
-void roster_describe(const struct roster *roster, struct str *str)
+void gateways_describe(const struct gateways *gateways, struct str *str)
 {
 	struct str one = STR(UTF8_LINE_MAX_BYTES);
 	size_t left_out = 0;
 
-	for (const struct slot *slot = roster->slots; slot; slot = slot->next) {
+	for (const struct slot *slot = gateways->slots; slot; slot = slot->next) {
 		str_truncate(&one, 0);
 		describe_slot(slot, &one);
 		/* Once one has found no room, the shorter ones after it are only counted: no gaps. */

@@ -3,7 +3,7 @@
 
 /*
  * What every gateway implements, and what it is given. A gateway never sees a
- * command: it hands messages to its host and is handed replies to deliver.
+ * command: it hands messages to its host, and is handed the answers.
  */
 
 #include "bot/config/config.h"
@@ -23,12 +23,11 @@ enum gateway_state {
 
 struct gateway_status {
 	enum gateway_state state;
-	char detail[160]; /* one phrase: "3 channels", "reconnecting in 12 s: connection refused", "bad token"
-			   */
+	char detail[160];    /* one phrase: "3 channels", "reconnecting in 12 s: connection refused" */
 	unsigned channels;   /* joined now */
 	uint64_t heard;      /* messages of people since the start */
-	uint64_t answered;   /* replies delivered */
-	uint64_t dropped;    /* replies given up on */
+	uint64_t answered;   /* answers sent */
+	uint64_t dropped;    /* answers given up on */
 	uint64_t reconnects; /* connections lost since the start */
 };
 
@@ -36,34 +35,30 @@ struct gateway_status {
 struct gateway_host {
 	struct loop *loop;
 	void *bot;
-	/* A person said something. The reply, if any, comes back through deliver, before or after this
-	 * returns. */
+	/* A message came. One that may be a question is copied; its answer comes through class->say() at the
+	 * end of this turn of the loop. */
 	void (*on_message)(void *bot, struct gateway *gateway, const struct message *message);
 	/* The state changed: READY, lost, failed. */
 	void (*on_state)(void *bot, struct gateway *gateway);
-	/* After stop(): everything is said and closed; the bot may free the gateway (not inside this call).
-	 */
+	/* After stop(): everything is sent and closed; the bot may free the gateway (not inside this call). */
 	void (*on_stopped)(void *bot, struct gateway *gateway);
+	/* A question is completed: the network has confirmed its answer, or will never take one. Neither this
+	 * process nor the next one answers it again. Only gateways whose class says is_confirmed call it. */
+	void (*on_completed)(void *bot, struct gateway *gateway, const char *message_id);
+	/* Each open question in the journal, oldest first. The gateway hands those that it can answer now, and
+	 * whose answer is not under way, to on_message(). Only gateways whose class says looks_at_open call
+	 * it. */
+	void (*each_open)(void *bot, struct gateway *gateway,
+			void (*on_open)(void *user, const struct message *message), void *user);
 	/* The commands as JSON for a page's help and completion; borrowed, valid until the next reload.
 	 * {"prefix":"!","commands":[{"name":s,"aliases":[s],"summary":s,"usage":s,"examples":[s],
 	 *  "is_private":b,"options":[{"name":s,"type":"episode|character|command|choice|integer|text","required":b,
 	 *  "help":s,"choices":[s]?,"low":n?,"high":n?}]}]} */
 	const char *(*describe_commands)(void *bot);
 	const char *(*prefix)(void *bot);
-	/* And those that are set for single channels, wherever; NULL at the end; borrowed until the next
-	 * message. For a gateway that looks at the first bytes before it makes a message of them. */
+	/* The prefixes set for single channels; NULL at the end; borrowed until the next message. For a gateway
+	 * that looks at the first bytes before it makes a message of them. */
 	const char *const *(*prefixes)(void *bot);
-	/* A question is settled: the network has confirmed its reply, or will never take one, so that it is
-	 * not to be answered again, by this process or the next (only gateways whose class says is_proved
-	 * call it). */
-	void (*on_proved)(void *bot, struct gateway *gateway, const char *message_id);
-	/* Answer now what was asked and is not settled, as far as is_due says so of it (only gateways whose
-	 * class says replays call it). */
-	void (*replay)(void *bot, struct gateway *gateway,
-			bool (*is_due)(void *user, const struct message *message), void *user);
-	/* What was heard is to be written down now, because an answer to it is about to leave (only gateways
-	 * whose class says settles call it). */
-	void (*settle)(void *bot);
 	/* What fits a half-typed argument of a command, as [["label","value"],...] JSON of at most 25;
 	 * borrowed until the next call. */
 	const char *(*complete)(void *bot, const char *command, const char *option, const char *partial);
@@ -73,15 +68,14 @@ struct gateway_host {
 
 struct gateway_class {
 	const char *type; /* as in the configuration */
-	/* deliver() only queues, host->on_proved() tells when the network has it. Otherwise a delivered reply
-	 * counts as said. */
-	bool is_proved;
-	/* It calls host->replay() whenever it can answer again in a place; otherwise the bot answers what is
-	 * open when it first becomes READY. */
-	bool replays;
-	/* It calls host->settle() before anything that was delivered leaves the process, and its network says
-	 * again what was not: so the journal may write several questions as one. */
-	bool settles;
+	/* It calls host->on_completed() when the network has confirmed an answer. Otherwise an answer is
+	 * completed when say() has taken it. */
+	bool is_confirmed;
+	/* It calls host->each_open() whenever it can answer again in a channel. Otherwise the bot asks again
+	 * what is open when the gateway first becomes READY. */
+	bool looks_at_open;
+	/* The most questions of MESSAGE_BACKLOG that are answered in one channel in one turn; 0: all. */
+	unsigned backlog_max;
 
 	/* Make one from its configuration (copied); no network yet. -EINVAL, -ENOMEM. */
 	int (*create)(const struct gateway_config *config, const struct gateway_host *host,
@@ -93,15 +87,22 @@ struct gateway_class {
 	/* Say goodbye with a reason, then host->on_stopped(). At most 2 s. */
 	void (*stop)(struct gateway *gateway, const char *reason);
 
-	/* Apply a changed configuration without dropping the connection. -ENOTSUP: must be stopped and made
-	 * anew. */
+	/* Apply a changed configuration without dropping the connection. -ENOTSUP: it must be stopped and
+	 * created again. */
 	int (*reconfigure)(struct gateway *gateway, const struct gateway_config *config);
 
-	/* 0, -EAGAIN when the outbox is full (the reply is dropped and counted), -ENOTCONN, -ENOMEM. */
-	int (*deliver)(struct gateway *gateway, struct delivery *delivery);
-
-	/* Inside on_message: find out who said it; the message then comes once more, with a fingerprint. Not
-	 * 0: there is nothing to be found out. May be NULL. */
+	/* Queue an answer; nothing of it leaves before flush(). 0, -EAGAIN when the queue is full (the answer
+	 * is dropped and counted), -ENOTCONN, -ENOMEM. */
+	int (*say)(struct gateway *gateway, struct delivery *delivery);
+	/* At the end of each turn, after the journal's commit: send what is queued, as the network allows. May
+	 * be NULL. */
+	void (*flush)(struct gateway *gateway);
+	/* A message that was handed to on_message() gets no answer. May be NULL. */
+	void (*decline)(struct gateway *gateway, const struct message *message);
+	/* Is the answer to this message under way? NULL: never when the gateway becomes READY. */
+	bool (*holds)(const struct gateway *gateway, const char *message_id);
+	/* Ask the network who sent a message; it is then delivered again, as MESSAGE_AFTER_WHOIS. Not 0: there
+	 * is nothing to learn. May be NULL. */
 	int (*identify)(struct gateway *gateway, const struct message *message);
 
 	void (*status)(const struct gateway *gateway, struct gateway_status *ret);
@@ -121,7 +122,7 @@ static inline struct gateway_head *gateway_head(struct gateway *gateway)
 
 extern const struct gateway_class discord_gateway; /* gateway/discord/discord.c */
 extern const struct gateway_class irc_gateway;     /* gateway/irc/irc.c */
-extern const struct gateway_class lobby_gateway;   /* lobby/lobby.c */
-extern const struct gateway_class twitch_gateway;  /* gateway/irc/twitch.c */
+extern const struct gateway_class lobby_gateway;   /* gateway/lobby/lobby.c */
+extern const struct gateway_class twitch_gateway;  /* gateway/twitch/twitch.c */
 
 #endif

@@ -35,6 +35,8 @@ struct loop {
 	struct lws_vhost *vhost; /* holds the adopted descriptors, nothing else */
 	int epoll_fd, signal_fd; /* libwebsockets closes them once they are adopted */
 	bool is_stopping;
+	void (*on_turn)(void *user);
+	void *turn_user;
 	unsigned slots_taken;
 	sigset_t signals;
 	struct caught caught[SIGNALS_MAX];
@@ -72,6 +74,18 @@ static void on_lws_log(int level, const char *line)
 		length--;
 	if (length)
 		log_debug("libwebsockets: %.*s", (int)length, line);
+}
+
+void loop_each_turn(struct loop *loop, void (*on_turn)(void *user), void *user)
+{
+	loop->on_turn = on_turn;
+	loop->turn_user = user;
+}
+
+static void end_turn(const struct loop *loop)
+{
+	if (loop->on_turn)
+		loop->on_turn(loop->turn_user);
 }
 
 static void serve_signals(struct loop *loop)
@@ -276,10 +290,12 @@ void loop_free(struct loop *loop)
 
 int loop_run(struct loop *loop)
 {
+	end_turn(loop); /* of what was done before */
 	while (!loop->is_stopping) {
-		/* The timeout is a relic: it sleeps until something is due. */
+		/* libwebsockets ignores the timeout: it sleeps until something is due. */
 		if (lws_service(loop->lws, 0) < 0)
 			return -EIO;
+		end_turn(loop);
 	}
 	loop->is_stopping = false;
 	return 0;
@@ -329,11 +345,14 @@ int loop_catch(struct loop *loop, int signal, void (*on_signal)(void *user, int 
 	return 0;
 }
 
+/* libwebsockets serves timers before it sleeps, not after: the turn ends here. */
 static void on_sul(lws_sorted_usec_list_t *sul)
 {
 	struct timer *timer = lws_container_of(sul, struct timer, sul);
+	const struct loop *loop = timer->loop;
 
 	timer->on_timer(timer->user); /* which may free the timer */
+	end_turn(loop);
 }
 
 struct timer *timer_new(struct loop *loop, void (*on_timer)(void *user), void *user)

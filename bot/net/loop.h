@@ -29,6 +29,10 @@ void loop_free(struct loop *loop);
 int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
+/* Call on_turn at the end of each turn: all descriptors and timers that were ready have been served, and nothing
+ * that their callbacks queued has been written yet. */
+void loop_each_turn(struct loop *loop, void (*on_turn)(void *user), void *user);
+
 /* Monotonic, milliseconds, read once per call. */
 uint64_t loop_now_ms(const struct loop *loop);
 

@@ -30,6 +30,8 @@ struct loop {
 	uint64_t number; /* of the last timer set: those due in one millisecond fire in the order they were
 			    set */
 	bool is_stopping;
+	void (*on_turn)(void *user);
+	void *turn_user;
 };
 
 static uint64_t now_ms;
@@ -66,8 +68,21 @@ static struct timer *first_timer(const struct loop *loop)
 	return first;
 }
 
+void loop_each_turn(struct loop *loop, void (*on_turn)(void *user), void *user)
+{
+	loop->on_turn = on_turn;
+	loop->turn_user = user;
+}
+
+static void end_turn(const struct loop *loop)
+{
+	if (loop->on_turn)
+		loop->on_turn(loop->turn_user);
+}
+
 int loop_run(struct loop *loop)
 {
+	end_turn(loop);
 	while (!loop->is_stopping && !replay_network_is_over()) {
 		struct timer *timer = first_timer(loop);
 		uint64_t line_ms = replay_network_next_ms(), timer_ms = timer ? timer->due_ms : UINT64_MAX;
@@ -83,6 +98,7 @@ int loop_run(struct loop *loop)
 		} else {
 			replay_network_step();
 		}
+		end_turn(loop);
 	}
 	loop->is_stopping = false;
 	return 0;

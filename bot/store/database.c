@@ -322,10 +322,7 @@ int database_get(struct database *database, const char *area, const char *key, c
 int database_put(struct database *database, const char *area, const char *key, const char *value)
 {
 	sqlite3_stmt *statement = database->statements[SQL_VALUE_PUT];
-	int r = database_settle(database);
 
-	if (r < 0)
-		return r;
 	database_bind(statement, 1, area);
 	database_bind(statement, 2, key);
 	database_bind(statement, 3, value);
@@ -335,10 +332,7 @@ int database_put(struct database *database, const char *area, const char *key, c
 int database_delete(struct database *database, const char *area, const char *key)
 {
 	sqlite3_stmt *statement = database->statements[SQL_VALUE_DELETE];
-	int r = database_settle(database);
 
-	if (r < 0)
-		return r;
 	database_bind(statement, 1, area);
 	database_bind(statement, 2, key);
 	return database_run(database, statement, NULL);

@@ -593,13 +593,11 @@ int store_get(struct store *store, const char *area, const char *key, char **ret
 
 int store_put(struct store *store, const char *area, const char *key, const char *value)
 {
-	(void)store_settle(store);
 	return change(store, &(struct change){.kind = CHANGE_PUT, .area = area, .key = key, .value = value});
 }
 
 int store_delete(struct store *store, const char *area, const char *key)
 {
-	(void)store_settle(store);
 	return change(store, &(struct change){.kind = CHANGE_DELETE, .area = area, .key = key});
 }
 

@@ -12,8 +12,7 @@
  *
  * So a change returns 0 when it is taken: written, or held while
  * store_trouble() is not 0. A process that dies at any moment loses nothing
- * that was written, but for journal entries that are being gathered: of those
- * store_settle() says so. A power cut can lose the last changes before it (see
+ * that was written. What is being gathered is written by store_settle(). A power cut can lose the last changes before it (see
  * database.c), but nothing that store_keep() has written.
  *
  * Errors: -EMSGSIZE (a text over 1 MB), -ENOMEM, and -ENOSPC when memory holds
@@ -84,13 +83,12 @@ int store_commit(struct store *store);
 void store_rollback(struct store *store);
 
 /*
- * Journal entries of one moment, written as one: what is begun and done from
- * store_gather() on counts when store_settle() has returned 0, and may be gone
- * when the process dies before. Any other change settles first by itself. A
- * group in which one entry fails still has the others.
+ * What changes in one turn of the loop, written as one: journal entries and values from store_gather() on count
+ * when store_settle() has returned 0, and are gone together when the process dies before. So a position in a
+ * network's stream is never stored without the questions before it. store_begin() and store_keep() settle first.
+ * A group in which one change fails still has the others.
  */
-int store_gather(struct
-		store *store); /* again and again does no harm; when it fails, all goes on one by one */
+int store_gather(struct store *store); /* may be repeated; when it fails, each change is written by itself */
 int store_settle(struct store *store); /* 0 also when there is nothing to settle */
 
 /*

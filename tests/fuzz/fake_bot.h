@@ -4,6 +4,7 @@
 /* The bot as a gateway sees it, for fuzz targets that run a whole gateway: what is said to it, it says again,
  * in a form that the letters in it choose. Over fake_net.h, included by one file of a target. */
 
+#include "bot/daemon/inbox.h"
 #include "bot/gateway/gateway.h"
 #include "tests/fuzz/fake_net.h"
 
@@ -13,7 +14,7 @@
 
 struct fake_heard {
 	char id[64];
-	bool is_proved;
+	bool is_completed;
 };
 
 static struct fake_bot {
@@ -21,6 +22,7 @@ static struct fake_bot {
 	struct fake_heard heard[FAKE_HEARD_MAX];
 	size_t heard_count;
 	struct str completions;
+	struct inbox inbox;
 	bool is_stopping, is_stopped, has_store;
 	/* What is left open by an earlier process: given to the gateway that asks for it; NULL: nothing. */
 	const struct message *left;
@@ -55,21 +57,26 @@ static inline void fake_bot_answer(struct gateway *gateway, const struct message
 	reply_add_choice(&reply, message->text, message->text);
 	delivery.reply = &reply;
 	delivery.position = strchr(message->text, 'm') ? 1 : 0;
-	r = gateway_head(gateway)->class->deliver(gateway, &delivery);
+	r = gateway_head(gateway)->class->say(gateway, &delivery);
 	assert(r <= 0 && r != -ENOMEM);
 	reply_release(&reply);
 }
 
 static inline void fake_bot_on_message(void *user, struct gateway *gateway, const struct message *message)
 {
-	const struct gateway_class *class = gateway_head(gateway)->class;
-
 	(void)user;
 	assert(gateway == bot.gateway && *message->channel && *message->author_id);
 	assert(utf8_valid(message->text, strlen(message->text)));
 	assert(strlen(message->text) <= MESSAGE_TEXT_MAX_BYTES);
 	assert(!strpbrk(message->author_name, "\r\n"));
 	assert(!strpbrk(message->channel, "\r\n ")); /* on IRC the bytes of a name are its server's */
+	assert(inbox_push(&bot.inbox, gateway, message) == 0);
+}
+
+static inline void fake_bot_handle(struct gateway *gateway, const struct message *message)
+{
+	const struct gateway_class *class = gateway_head(gateway)->class;
+
 	if (strchr(message->text, 'i') && class->identify && !message->fingerprint &&
 		class->identify(gateway, message) == 0)
 		return;
@@ -80,10 +87,24 @@ static inline void fake_bot_on_message(void *user, struct gateway *gateway, cons
 	}
 	if (!strchr(message->text, 'N'))
 		fake_bot_answer(gateway, message);
+	else if (class->decline)
+		class->decline(gateway, message);
 }
 
-/* What was asked is settled at most once. */
-static inline void fake_bot_on_proved(void *user, struct gateway *gateway, const char *message_id)
+static inline void fake_bot_turn(void *user)
+{
+	struct inbox_entry *entries = inbox_take(&bot.inbox);
+
+	(void)user;
+	for (const struct inbox_entry *entry = entries; entry; entry = entry->next)
+		fake_bot_handle(entry->gateway, entry->message);
+	inbox_entries_free(entries);
+	if (bot.gateway && gateway_head(bot.gateway)->class->flush)
+		gateway_head(bot.gateway)->class->flush(bot.gateway);
+}
+
+/* A question is completed at most once. */
+static inline void fake_bot_on_completed(void *user, struct gateway *gateway, const char *message_id)
 {
 	struct fake_heard *heard = fake_heard_of(message_id);
 
@@ -92,8 +113,8 @@ static inline void fake_bot_on_proved(void *user, struct gateway *gateway, const
 	if (!heard) /* without an id, or what the gateway itself has a word on */
 		return;
 	/* Without a store Discord's gateway has a second word on an interaction that comes again. */
-	assert(!heard->is_proved || !bot.has_store);
-	heard->is_proved = true;
+	assert(!heard->is_completed || !bot.has_store);
+	heard->is_completed = true;
 }
 
 static inline void fake_bot_on_state(void *user, struct gateway *gateway)
@@ -134,18 +155,13 @@ static inline const char *const *fake_bot_prefixes(void *user)
 	return list;
 }
 
-static inline void fake_bot_replay(void *user, struct gateway *gateway,
-	bool (*is_due)(void *due_user, const struct message *message), void *due_user)
+static inline void fake_bot_each_open(void *user, struct gateway *gateway,
+	void (*on_open)(void *user, const struct message *message), void *open_user)
 {
 	(void)user;
-	if (!bot.left || !is_due(due_user, bot.left) || fake_heard_of(bot.left->id))
-		return;
-	fake_bot_on_message(user, gateway, bot.left);
-}
-
-static inline void fake_bot_settle(void *user)
-{
-	(void)user;
+	(void)gateway;
+	if (bot.left && !fake_heard_of(bot.left->id))
+		on_open(open_user, bot.left);
 }
 
 static inline const char *fake_bot_complete(
@@ -177,9 +193,8 @@ static const struct gateway_host fake_host = {.loop = &fake.loop,
 	.describe_commands = fake_bot_describe,
 	.prefix = fake_bot_prefix,
 	.prefixes = fake_bot_prefixes,
-	.on_proved = fake_bot_on_proved,
-	.replay = fake_bot_replay,
-	.settle = fake_bot_settle,
+	.on_completed = fake_bot_on_completed,
+	.each_open = fake_bot_each_open,
 	.complete = fake_bot_complete,
 	.store = fake_bot_store};
 
@@ -194,6 +209,8 @@ static inline void fake_bot_begin(void)
 	fake.knows = fake_bot_knows;
 	memset(&bot, 0, sizeof(bot));
 	bot.completions = STR(64u * 1024);
+	inbox_init(&bot.inbox);
+	loop_each_turn(&fake.loop, fake_bot_turn, NULL);
 }
 
 static inline void fake_bot_start(const struct gateway_class *class, const struct gateway_config *config)
@@ -238,7 +255,9 @@ static inline void fake_bot_end(void)
 		fake_run_until(fake.loop.now_ms + 2000);
 		assert(bot.is_stopped);
 	}
+	inbox_release(&bot.inbox);
 	gateway_head(bot.gateway)->class->free(bot.gateway);
+	bot.gateway = NULL;
 	str_release(&bot.completions);
 	fake_end();
 }

@@ -91,7 +91,7 @@ static int stand_in_reconfigure(struct gateway *gateway, const struct gateway_co
 	return 0;
 }
 
-static int stand_in_deliver(struct gateway *gateway, struct delivery *delivery)
+static int stand_in_say(struct gateway *gateway, struct delivery *delivery)
 {
 	(void)gateway;
 	delivery->position = 0;
@@ -110,7 +110,7 @@ const struct gateway_class lobby_gateway = {
 	.start = stand_in_start,
 	.stop = stand_in_stop,
 	.reconfigure = stand_in_reconfigure,
-	.deliver = stand_in_deliver,
+	.say = stand_in_say,
 	.status = stand_in_status,
 };
 

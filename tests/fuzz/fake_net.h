@@ -47,6 +47,8 @@ static inline ssize_t fake_getrandom(void *bytes, size_t length, unsigned flags)
 #define FAKE_WALL_MS     1795425089000ull
 
 struct loop {
+	void (*on_turn)(void *user);
+	void *turn_user;
 	uint64_t now_ms;
 	struct timer *timers;
 };
@@ -228,6 +230,18 @@ static inline struct timer *fake_first_timer(void)
 }
 
 /* All that is due until then, in order. */
+void loop_each_turn(struct loop *loop, void (*on_turn)(void *user), void *user)
+{
+	loop->on_turn = on_turn;
+	loop->turn_user = user;
+}
+
+static inline void fake_end_turn(void)
+{
+	if (fake.loop.on_turn)
+		fake.loop.on_turn(fake.loop.turn_user);
+}
+
 static inline void fake_run_until(uint64_t until_ms)
 {
 	unsigned rounds = 0;
@@ -241,9 +255,11 @@ static inline void fake_run_until(uint64_t until_ms)
 		assert(++rounds < FAKE_ROUNDS_MAX);
 		timer->is_set = false;
 		timer->on_timer(timer->user);
+		fake_end_turn();
 	}
 	if (until_ms > fake.loop.now_ms)
 		fake.loop.now_ms = until_ms;
+	fake_end_turn();
 }
 
 static inline void fake_run(void)

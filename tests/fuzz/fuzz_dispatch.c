@@ -45,8 +45,7 @@ struct world {
 	const struct message *message;
 	const char *gateway;
 	unsigned place;
-	unsigned deliveries;
-	bool is_delivered, is_asked; /* the network, who wrote it */
+	bool is_asked; /* the network, who wrote it */
 	uint64_t now_ms, wall_ms;
 	char prefix[CONFIG_PREFIX_MAX_BYTES + 1];
 };
@@ -173,67 +172,64 @@ static void on_status(void *user, struct request_status *ret)
 	ret->dataset = "1 show";
 }
 
-static bool on_recognised(void *user, const char *gateway, const struct message *message)
-{
-	const struct world *world = user;
-
-	return journal_begin(world->journal, gateway, message);
-}
-
-static bool on_stranger(void *user, void *deliver_user, const struct message *message)
-{
-	struct world *world = user;
-
-	assert(deliver_user == user && !message->fingerprint);
-	world->is_asked = world->place & 1;
-	return world->is_asked;
-}
-
 static void on_order(void *user, enum order order)
 {
 	assert(is_owner_now(user));
 	assert(order == ORDER_CHANNELS || order == ORDER_RELOAD);
 }
 
-static int on_deliver(void *user, struct delivery *delivery)
+/* What the gateway makes of an answer. */
+static int send(struct world *world, const struct message *message, struct answer *answer)
 {
-	struct world *world = user;
+	const struct reply *reply = answer->reply;
 
-	world->deliveries++;
-	assert(delivery->message == world->message && *delivery->prefix);
-	fuzzed_check_line(delivery->prefix);
-	fuzzed_check_reply(delivery->reply);
-	assert(delivery->reply->title || delivery->reply->text || delivery->reply->item_count ||
-			delivery->reply->field_count);
+	assert(answer->entry || message->is_private);
+	assert(*answer->prefix);
+	fuzzed_check_line(answer->prefix);
+	fuzzed_check_reply(reply);
+	assert(reply->title || reply->text || reply->item_count || reply->field_count);
 	if (world->place & PLACE_FAILS)
 		return -EAGAIN;
-	delivery->position =
-			world->place & PLACE_HAS_REST && delivery->position < 3 ? delivery->position + 1 : 0;
-	world->is_delivered = true;
+	answer->position = world->place & PLACE_HAS_REST && answer->position < 3 ? answer->position + 1 : 0;
 	return 0;
 }
 
 /* ---------------------------------------------------------------- events */
 
-static void dispatch(struct world *world, const struct message *message, bool is_again)
+static void dispatch(struct world *world, const struct message *message)
 {
-	struct dispatch_outcome outcome;
+	struct question question;
+	struct answer answer;
 	bool is_silenced;
+	int sent = -ECANCELED;
 
 	world->message = message;
-	world->deliveries = 0;
-	world->is_delivered = world->is_asked = false;
+	world->is_asked = false;
 	is_silenced = is_ignored(world, world->gateway, message) && !is_owner_now(world);
-	outcome = (is_again ? dispatch_again : dispatch_message)(
-			world->dispatch, world->gateway, message, world->now_ms, on_deliver, world);
-	assert(world->deliveries <= 1);
-	assert(outcome.is_answered == world->is_delivered);
-	assert(!world->deliveries || outcome.entry || message->is_private);
-	assert(!(is_silenced || world->is_asked) || !world->deliveries);
-	assert(!outcome.is_refused || outcome.is_order);
-	assert(!outcome.error || world->place & PLACE_FAILS);
-	if (outcome.is_answered)
-		journal_done(world->journal, world->gateway, message->id);
+	question = dispatch_recognise(world->dispatch, world->gateway, message, world->now_ms);
+	assert(question.kind == QUESTION_NONE || question.at + question.length <= strlen(message->text));
+	assert(question.kind == QUESTION_NONE || dispatch_concerns(world->dispatch, world->gateway, message));
+	if (question.kind == QUESTION_IDENTIFY) {
+		assert(!message->fingerprint);
+		world->is_asked = world->place & 1;
+		if (world->is_asked)
+			return;
+		question.kind = QUESTION_COMMAND;
+	}
+	if (question.kind == QUESTION_COMMAND && message->origin != MESSAGE_JOURNAL &&
+			!journal_begin(world->journal, world->gateway, message))
+		return;
+	dispatch_answer(world->dispatch, world->gateway, message, &question, world->now_ms, &answer);
+	if (answer.reply)
+		sent = send(world, message, &answer);
+	assert(!is_silenced || !answer.reply);
+	assert(question.kind != QUESTION_NONE || !answer.reply);
+	assert(!answer.is_refused || answer.is_order);
+	assert(!answer.error);
+	dispatch_keep(world->dispatch, &answer, sent, world->now_ms);
+	if (sent == 0)
+		journal_complete(world->journal, world->gateway, message->id);
+	journal_commit(world->journal);
 }
 
 static void say(struct world *world, const char *line, size_t length)
@@ -253,6 +249,7 @@ static void say(struct world *world, const char *line, size_t length)
 			.is_addressed = place & (PLACE_IS_ADDRESSED | PLACE_IS_PRIVATE),
 			.has_private = place & 1,
 			.fingerprint = who & 4 ? "" : NULL,
+			.origin = who & 8 ? MESSAGE_JOURNAL : MESSAGE_LIVE,
 			.time_ms = world->wall_ms};
 
 	if (number % 32)
@@ -260,10 +257,11 @@ static void say(struct world *world, const char *line, size_t length)
 	world->gateway = configuration()->gateways[place & PLACE_NETWORK].name;
 	world->place = place;
 	if (strlen(text) <= MESSAGE_TEXT_MAX_BYTES)
-		dispatch(world, &message, who & 8);
+		dispatch(world, &message);
 	if (world->is_asked) { /* and the network said who it is */
 		message.fingerprint = who & 16 ? FINGERPRINT : "";
-		dispatch(world, &message, false);
+		message.origin = MESSAGE_AFTER_WHOIS;
+		dispatch(world, &message);
 	}
 	free(text);
 }
@@ -344,8 +342,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct world world = {.now_ms = 1000, .wall_ms = 1643328000000ull, .prefix = "!"};
 	struct dispatch_host host = {.user = &world,
 			.on_status = on_status,
-			.on_recognised = on_recognised,
-			.on_stranger = on_stranger,
 			.orders = {&world, is_owner, is_ignored, settings, on_channel, on_reload, ignored,
 					on_ignore, on_set}};
 	struct fuzzed_input input = {data, size};
@@ -358,7 +354,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(orders_open(world.orders, NULL) == 0);
 	orders_configure(world.orders, configuration(), catalogue());
 	world.real = orders_for_dispatch(world.orders);
-	assert(journal_new(NULL, NULL, &world.journal) == 0);
+	assert(journal_new(NULL, &world.journal) == 0);
 	assert(dispatch_new(&host, 7, &world.dispatch) == 0);
 	dispatch_configure(world.dispatch, world.prefix, catalogue(), NULL);
 	for (unsigned i = 0; i < EVENTS_MAX && (line = fuzzed_line(&input, &length)) != NULL; i++) {

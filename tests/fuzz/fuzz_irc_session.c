@@ -82,12 +82,12 @@ static void on_message(void *user, const struct message *message)
 	irc_answer(fuzzed->session, &delivery, "!", &fuzzed->now);
 	reply_release(&reply);
 	if (!message->fingerprint)
-		irc_session_identify(fuzzed->session, message);
+		irc_session_identify(fuzzed->session, message, &fuzzed->now);
 	else
 		assert(!message->fingerprint[strspn(message->fingerprint, "0123456789abcdef")]);
 }
 
-static void on_settled(void *user, const struct irc_settled *settled)
+static void on_completed(void *user, const struct irc_settled *settled)
 {
 	(void)user;
 	assert(*settled->id && *settled->target);
@@ -120,7 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			.on_message = on_message,
 			.on_note = on_note,
 			.on_lost = on_lost,
-			.on_settled = on_settled,
+			.on_completed = on_completed,
 			.on_random = on_random,
 			.is_private = is_private,
 	};
@@ -147,6 +147,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t length = end ? (size_t)(end - data) : size;
 
 		irc_session_receive(fuzzed.session, (const char *)data, length, &fuzzed.now);
+		irc_session_flush(fuzzed.session, &fuzzed.now);
 		fuzzed.now.ms += STEP_MS;
 		fuzzed.now.wall_ms += STEP_MS;
 		irc_session_tick(fuzzed.session, &fuzzed.now);

@@ -10,7 +10,8 @@
 
 #include "bot/gateway/lobby/chat.h"
 
-#define CLIENTS 3
+#define CLIENTS   3
+#define ASKED_MAX 64
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,12 +29,24 @@ static void on_close(void *user, void *link)
 	(void)user, (void)link;
 }
 
+static struct message *asked[ASKED_MAX]; /* in one call of chat_receive() */
+static size_t asked_count;
+
 static void on_said(void *user, const struct message *message)
+{
+	(void)user;
+	if (asked_count == ASKED_MAX)
+		return;
+	asked[asked_count] = message_copy(message);
+	assert(asked[asked_count]);
+	asked_count++;
+}
+
+static void answer(const struct message *message)
 {
 	struct reply reply;
 	size_t position = 0;
 
-	(void)user;
 	reply_init(&reply);
 	reply_set_title(&reply, message->text);
 	reply_set_text(&reply, message->author_name);
@@ -42,6 +55,15 @@ static void on_said(void *user, const struct message *message)
 		reply_set_spoiler(&reply, message->text);
 	chat_say(chat, message, &reply, &position, message->time_ms);
 	reply_release(&reply);
+}
+
+static void end_turn(void)
+{
+	for (size_t i = 0; i < asked_count; i++) {
+		answer(asked[i]);
+		free(asked[i]);
+	}
+	asked_count = 0;
 }
 
 static const char *prefix(void *user)
@@ -91,6 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (length)
 			event(clients, text, length, time);
+		end_turn();
 		time.wall_ms += 10;
 		time.now_ms += 10;
 		text += length + 1;

@@ -12,6 +12,7 @@
 
 #include "bot/config/reader.h"
 #include "bot/daemon/gateways.h"
+#include "bot/daemon/inbox.h"
 #include "tests/fuzz/fake_lobby.h"
 
 #define EVENTS_MAX  100
@@ -22,7 +23,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct roster *roster;
+static struct gateways *gateways;
+static struct inbox inbox;
 static struct config *wanted; /* as last applied */
 static bool is_stopping, is_all_stopped;
 
@@ -30,15 +32,44 @@ static bool is_stopping, is_all_stopped;
 
 static void on_message(void *user, struct gateway *gateway, const struct message *message)
 {
+	(void)user;
+	assert(inbox_push(&inbox, gateway, message) == 0);
+}
+
+static void say(struct gateway *gateway, const struct message *message)
+{
 	struct delivery delivery = {.message = message};
 	struct reply reply;
 
-	(void)user;
 	reply_init(&reply);
 	reply_set_text(&reply, message->text);
 	delivery.reply = &reply;
-	gateway_head(gateway)->class->deliver(gateway, &delivery);
+	gateway_head(gateway)->class->say(gateway, &delivery);
 	reply_release(&reply);
+}
+
+static void on_turn(void *user)
+{
+	struct inbox_entry *entries = inbox_take(&inbox);
+
+	(void)user;
+	for (const struct inbox_entry *entry = entries; entry; entry = entry->next)
+		say(entry->gateway, entry->message);
+	inbox_entries_free(entries);
+	gateways_flush(gateways);
+	gateways_sweep(gateways);
+}
+
+static void on_state(void *user, struct gateway *gateway)
+{
+	(void)user;
+	gateways_state(gateways, gateway);
+}
+
+static void on_stopped(void *user, struct gateway *gateway)
+{
+	(void)user;
+	gateways_stopped(gateways, gateway);
 }
 
 static void on_change(void *user)
@@ -46,7 +77,7 @@ static void on_change(void *user)
 	struct str text = STR(FUZZED_TEXT_MAX_BYTES);
 
 	(void)user;
-	roster_describe(roster, &text);
+	gateways_describe(gateways, &text);
 	assert(!text.error);
 	str_release(&text);
 }
@@ -84,25 +115,20 @@ static void on_ready(void *user, struct gateway *gateway)
 	(void)gateway;
 }
 
-static void on_proved(void *user, struct gateway *gateway, const char *message_id)
+static void on_completed(void *user, struct gateway *gateway, const char *message_id)
 {
 	(void)user;
 	(void)gateway;
 	(void)message_id;
 }
 
-static void replay(void *user, struct gateway *gateway,
-		bool (*is_due)(void *due_user, const struct message *message), void *due_user)
+static void each_open(void *user, struct gateway *gateway,
+		void (*on_open)(void *user, const struct message *message), void *open_user)
 {
 	(void)user;
 	(void)gateway;
-	(void)is_due;
-	(void)due_user;
-}
-
-static void settle(void *user)
-{
-	(void)user;
+	(void)on_open;
+	(void)open_user;
 }
 
 static const char *complete(void *user, const char *command, const char *option, const char *partial)
@@ -130,7 +156,7 @@ static void configure(const char *line, size_t length)
 	if (is_stopping || json_parse(line, length, JSON_COMMENTS, &json) < 0)
 		return;
 	if (config_read(json, "/nonexistent", &config) == 0) {
-		roster_configure(roster, config->gateways, config->gateway_count);
+		gateways_configure(gateways, config->gateways, config->gateway_count);
 		config_free(wanted);
 		wanted = config;
 	} else {
@@ -163,7 +189,7 @@ static void answer(bool is_lost)
 static void stop(void)
 {
 	if (!is_stopping)
-		roster_stop(roster, "bye");
+		gateways_stop(gateways, "bye");
 	is_stopping = true;
 }
 
@@ -215,7 +241,7 @@ static void check_wanted(void)
 	struct str text = STR(FUZZED_TEXT_MAX_BYTES);
 
 	fake_run_until(fake.loop.now_ms + 3 * SECOND_MS);
-	roster_describe(roster, &text);
+	gateways_describe(gateways, &text);
 	for (size_t i = 0; wanted && i < wanted->gateway_count; i++) {
 		const struct gateway_config *config = &wanted->gateways[i];
 		const struct stand_in *lobby = stand_ins;
@@ -242,21 +268,24 @@ static void check_wanted(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct roster_host host = {
+	static const struct gateway_host host = {
 			.loop = &fake.loop,
 			.on_message = on_message,
-			.on_change = on_change,
-			.on_all_stopped = on_all_stopped,
-			.on_short = on_change,
+			.on_state = on_state,
+			.on_stopped = on_stopped,
+			.on_completed = on_completed,
+			.each_open = each_open,
 			.describe_commands = describe_commands,
 			.prefix = prefix,
 			.prefixes = prefixes,
-			.on_ready = on_ready,
-			.on_proved = on_proved,
-			.replay = replay,
-			.settle = settle,
 			.complete = complete,
 			.store = store,
+	};
+	static const struct gateways_events events = {
+			.on_change = on_change,
+			.on_all_stopped = on_all_stopped,
+			.on_short = on_change,
+			.on_ready = on_ready,
 	};
 	struct fuzzed_input input = {data, size};
 	char *line;
@@ -267,7 +296,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fake_begin();
 	wanted = NULL;
 	is_stopping = is_all_stopped = false;
-	assert(roster_new(&host, &roster) == 0);
+	assert(gateways_new(&host, &events, &gateways) == 0);
+	inbox_init(&inbox);
+	loop_each_turn(&fake.loop, on_turn, NULL);
 	for (unsigned i = 0; i < EVENTS_MAX && (line = fuzzed_line(&input, &length)) != NULL; i++) {
 		event(line, length);
 		free(line);
@@ -277,7 +308,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else
 		fake_run_until(fake.loop.now_ms + 6 * SECOND_MS);
 	assert(is_all_stopped == is_stopping);
-	roster_free(roster);
+	inbox_release(&inbox);
+	gateways_free(gateways);
 	config_free(wanted);
 	assert(!stand_ins);
 	fake_end();

@@ -53,7 +53,7 @@ static void on_message(void *user, const struct message *message)
 	free(text);
 }
 
-static void on_settled(void *user, const char *message_id, bool is_said)
+static void on_completed(void *user, const char *message_id, bool is_said)
 {
 	(void)user;
 	(void)is_said;
@@ -111,7 +111,7 @@ static void open_link(struct fuzzed *fuzzed, size_t link)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct twitch_session_events events = {on_send, on_ready, on_rooms, on_message,
-			on_settled, on_note, on_lost, on_note, on_renew, on_let_go};
+			on_completed, on_note, on_lost, on_note, on_renew, on_let_go};
 	static char one[] = "#tv", two[] = "#two";
 	char *channels[] = {one, two};
 	struct twitch_session_config config = {
@@ -130,6 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			link = *data % TWITCH_LINKS;
 		else
 			twitch_session_receive(fuzzed.session, link, (const char *)data, length, &fuzzed.now);
+		twitch_session_flush(fuzzed.session, &fuzzed.now);
 		if (length == 1 && *data & 2)
 			twitch_session_close(fuzzed.session, link, &fuzzed.now);
 		if (fuzzed.wants_other || (length == 1 && *data & 4))

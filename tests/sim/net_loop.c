@@ -29,6 +29,8 @@ struct loop {
 	struct timer *timers;
 	uint64_t number; /* of the last timer set: those of the same time in the order they were set */
 	bool is_stopping;
+	void (*on_turn)(void *user);
+	void *turn_user;
 	size_t caught_count;
 	struct {
 		int signal;
@@ -74,22 +76,49 @@ static struct timer *first_timer(const struct loop *loop)
 	return first;
 }
 
+void loop_each_turn(struct loop *loop, void (*on_turn)(void *user), void *user)
+{
+	loop->on_turn = on_turn;
+	loop->turn_user = user;
+}
+
+static void end_turn(const struct loop *loop)
+{
+	if (loop->on_turn)
+		loop->on_turn(loop->turn_user);
+}
+
+/* The world's next event, or the next timer. False: neither is due at until_ms. */
+static bool serve(const struct loop *loop, uint64_t until_ms)
+{
+	struct timer *timer = first_timer(loop);
+	uint64_t event_ms = world_next_ms();
+	bool is_timer = timer &&
+			(timer->due_ms < event_ms || (timer->due_ms == event_ms && world_dice(2) == 0));
+
+	if ((is_timer ? timer->due_ms : event_ms) > until_ms)
+		return false;
+	if (is_timer) {
+		world_wait_until(timer->due_ms);
+		timer->is_set = false;
+		timer->on_timer(timer->user);
+	} else {
+		world_step();
+	}
+	return true;
+}
+
+/* A turn serves what is due in the same millisecond, by chance not all of it. */
 int loop_run(struct loop *loop)
 {
+	end_turn(loop);
 	while (!loop->is_stopping) {
-		struct timer *timer = first_timer(loop);
-		uint64_t event_ms = world_next_ms();
-		bool is_timer = timer && (timer->due_ms < event_ms ||
-							 (timer->due_ms == event_ms && world_dice(2) == 0));
-
-		if (is_timer) {
-			world_wait_until(timer->due_ms);
-			timer->is_set = false;
-			timer->on_timer(timer->user);
-		} else {
-			world_step();
-		}
-		world_crash_point("between two rounds");
+		serve(loop, UINT64_MAX);
+		world_crash_point("between two callbacks");
+		while (!loop->is_stopping && world_dice(4) > 0 && serve(loop, world_now_ms()))
+			world_crash_point("between two callbacks");
+		end_turn(loop);
+		world_crash_point("between two turns");
 	}
 	loop->is_stopping = false;
 	return 0;

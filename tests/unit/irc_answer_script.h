@@ -47,8 +47,10 @@ static inline void begin_on(struct script *script, const char *version, const ch
 static inline int answer_to(struct script *script, const struct message *message, const struct reply *reply)
 {
 	struct delivery delivery = {.message = message, .reply = reply};
+	int r = irc_answer(script->session, &delivery, "!", &script->now);
 
-	return irc_answer(script->session, &delivery, "!", &script->now);
+	irc_session_flush(script->session, &script->now);
+	return r;
 }
 
 static inline void say(

@@ -62,7 +62,7 @@ static void on_message(void *user, const struct message *message)
 		message->extra ? message->extra : "", message->author_name,
 		message->author_id, irc_session_is_made_up(message->id) ? "" : " #",
 		irc_session_is_made_up(message->id) ? "" : message->id, message->is_private ? " private" : "",
-		message->is_addressed ? " addressed" : "", message->is_late ? " late" : "", message->text);
+		message->is_addressed ? " addressed" : "", message->origin == MESSAGE_BACKLOG ? " late" : "", message->text);
 }
 
 static void on_note(void *user, const char *text)
@@ -80,7 +80,7 @@ static void on_lost(void *user, const char *reason, bool stay_away)
 }
 
 /* "proved 12" */
-static void on_settled(void *user, const struct irc_settled *settled)
+static void on_completed(void *user, const struct irc_settled *settled)
 {
 	static const char *const names[] = {"proved", "refused", "expired", "unproved"};
 	struct script *script = user;
@@ -89,11 +89,11 @@ static void on_settled(void *user, const struct irc_settled *settled)
 		*settled->reason ? ": " : "", settled->reason);
 }
 
-static void on_replay(void *user, const char *channel)
+static void on_can_answer(void *user, const struct irc_place *place)
 {
 	struct script *script = user;
 
-	str_printf(&script->settled, "replay %s\n", channel ? channel : "private");
+	str_printf(&script->settled, "replay %s\n", place->channel ? place->channel : "private");
 }
 
 static bool on_load_seen(void *user, const char *channel, char *ret, size_t size)
@@ -120,11 +120,20 @@ static const struct irc_session_events script_events = {
 	.on_message = on_message,
 	.on_note = on_note,
 	.on_lost = on_lost,
-	.on_settled = on_settled,
-	.on_replay = on_replay,
+	.on_completed = on_completed,
+	.on_can_answer = on_can_answer,
 	.on_load_seen = on_load_seen,
 	.on_save_seen = on_save_seen,
 };
+
+/* Queue, and the end of the turn. */
+static inline int script_say(struct script *script, const struct irc_say *say)
+{
+	int r = irc_session_say(script->session, say, &script->now);
+
+	irc_session_flush(script->session, &script->now);
+	return r;
+}
 
 static void begin_with(struct script *script, const char *nick, const char *password, size_t channels)
 {

@@ -13,17 +13,23 @@
 
 #include "bot/core/dispatch.h"
 
-/* What the last delivery was, and what to pretend of it. */
+/* The last answer, and what the gateway is to make of it. */
 struct heard {
 	unsigned count;
 	char title[256], text[4096], footer[512];
 	size_t choice_count;
 	enum reply_kind kind;
 	bool is_private;
-	size_t position, leave; /* leave: where "more" is told to go on */
+	size_t position, leave; /* leave: where "more" is to go on */
 	int result;
-	char recognised[64];
-	bool is_known;
+};
+
+/* What came of a message. */
+struct outcome {
+	enum question_kind kind;
+	const struct command_entry *entry;
+	bool is_answered, is_order, is_refused, is_late;
+	int error;
 };
 
 struct fixture {
@@ -33,37 +39,52 @@ struct fixture {
 	uint64_t now_ms;
 };
 
-static int on_deliver(void *user, struct delivery *delivery)
+static void hear(struct heard *heard, const struct answer *answer)
 {
-	struct heard *heard = user;
+	const struct reply *reply = answer->reply;
 
 	heard->count++;
-	heard->kind = delivery->reply->kind;
-	heard->is_private = delivery->reply->is_private;
-	heard->position = delivery->position;
-	heard->choice_count = delivery->reply->choice_count;
-	snprintf(heard->title, sizeof(heard->title), "%s",
-			delivery->reply->title ? delivery->reply->title : "");
-	snprintf(heard->text, sizeof(heard->text), "%s", delivery->reply->text ? delivery->reply->text : "");
-	snprintf(heard->footer, sizeof(heard->footer), "%s",
-			delivery->reply->footer ? delivery->reply->footer : "");
-	delivery->position = heard->leave;
-	return heard->result;
+	heard->kind = reply->kind;
+	heard->is_private = reply->is_private;
+	heard->position = answer->position;
+	heard->choice_count = reply->choice_count;
+	snprintf(heard->title, sizeof(heard->title), "%s", reply->title ? reply->title : "");
+	snprintf(heard->text, sizeof(heard->text), "%s", reply->text ? reply->text : "");
+	snprintf(heard->footer, sizeof(heard->footer), "%s", reply->footer ? reply->footer : "");
 }
 
-static bool on_recognised(void *user, const char *gateway, const struct message *message)
+/* As the bot does: recognise, answer, send, keep. */
+static struct outcome ask(struct dispatch *dispatch, const struct message *message, uint64_t now_ms,
+		struct heard *heard)
 {
-	struct heard *heard = user;
+	struct question question = dispatch_recognise(dispatch, "test", message, now_ms);
+	struct outcome outcome = {.kind = question.kind};
+	struct answer answer;
+	int sent = -ECANCELED;
 
-	assert_string_equal(gateway, "test");
-	snprintf(heard->recognised, sizeof(heard->recognised), "%s", message->id);
-	return !heard->is_known;
+	if (question.kind == QUESTION_NONE)
+		return outcome;
+	dispatch_answer(dispatch, "test", message, &question, now_ms, &answer);
+	if (answer.reply) {
+		hear(heard, &answer);
+		sent = heard->result;
+		if (sent >= 0)
+			answer.position = heard->leave;
+	}
+	outcome.entry = answer.entry;
+	outcome.is_answered = sent >= 0;
+	outcome.is_order = answer.is_order;
+	outcome.is_refused = answer.is_refused;
+	outcome.is_late = answer.is_late;
+	outcome.error = answer.error ? answer.error : sent < 0 ? sent : 0;
+	dispatch_keep(dispatch, &answer, sent, now_ms);
+	return outcome;
 }
 
 static int set_up(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	struct dispatch_host host = {.user = &fixture->heard, .on_recognised = on_recognised};
+	struct dispatch_host host = {.user = &fixture->heard};
 	struct str report = STR(64 * 1024);
 
 	assert_non_null(fixture);
@@ -96,20 +117,19 @@ static struct message said(const char *id, const char *who, const char *text)
 			.text = text};
 }
 
-static struct dispatch_outcome say(struct fixture *fixture, const char *who, const char *text)
+static struct outcome say(struct fixture *fixture, const char *who, const char *text)
 {
 	struct message message = said("", who, text);
 
 	memset(fixture->heard.title, 0, sizeof(fixture->heard.title));
 	memset(fixture->heard.text, 0, sizeof(fixture->heard.text));
-	return dispatch_message(
-			fixture->dispatch, "test", &message, fixture->now_ms, on_deliver, &fixture->heard);
+	return ask(fixture->dispatch, &message, fixture->now_ms, &fixture->heard);
 }
 
 static void test_a_command_is_answered(void **state)
 {
 	struct fixture *fixture = *state;
-	struct dispatch_outcome outcome = say(fixture, "me", "!episode 5");
+	struct outcome outcome = say(fixture, "me", "!episode 5");
 
 	assert_string_equal(outcome.entry->name, "episode");
 	assert_true(outcome.is_answered);
@@ -148,20 +168,18 @@ static void test_an_address_stands_for_the_prefix(void **state)
 	struct message message = said("", "me", "episode 5");
 
 	message.is_addressed = true;
-	assert_true(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
-					.is_answered);
+	assert_true(ask(fixture->dispatch, &message, 0, &fixture->heard).is_answered);
 	message.text = "thank you";
-	assert_null(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
-					.entry);
+	assert_null(ask(fixture->dispatch, &message, 0, &fixture->heard).entry);
 	assert_int_equal(fixture->heard.count, 1);
 	message.is_private = true; /* alone with the bot, a wrong word gets an answer */
 	message.text = "epsode 5";
-	dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard);
+	ask(fixture->dispatch, &message, 0, &fixture->heard);
 	assert_int_equal(fixture->heard.count, 2);
 	assert_non_null(strstr(fixture->heard.text, "Did you mean !episode?"));
 	assert_int_equal(fixture->heard.choice_count, 2);
 	message.text = "hepl"; /* help is offered once */
-	dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard);
+	ask(fixture->dispatch, &message, 0, &fixture->heard);
 	assert_int_equal(fixture->heard.choice_count, 1);
 }
 
@@ -193,26 +211,11 @@ static void test_an_id_is_answered_once(void **state)
 	struct fixture *fixture = *state;
 	struct message message = said("id-1", "me", "!ping");
 
-	assert_true(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
-					.is_answered);
-	assert_string_equal(fixture->heard.recognised, "id-1");
-	assert_null(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
-					.entry);
+	assert_true(ask(fixture->dispatch, &message, 0, &fixture->heard).is_answered);
+	assert_null(ask(fixture->dispatch, &message, 0, &fixture->heard).entry);
 	message.id = "id-2";
-	assert_true(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
-					.is_answered);
+	assert_true(ask(fixture->dispatch, &message, 0, &fixture->heard).is_answered);
 	assert_int_equal(fixture->heard.count, 2);
-}
-
-static void test_what_the_journal_knows_is_not_run(void **state)
-{
-	struct fixture *fixture = *state;
-	struct message message = said("id-1", "me", "!ping");
-
-	fixture->heard.is_known = true;
-	assert_null(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
-					.entry);
-	assert_int_equal(fixture->heard.count, 0);
 }
 
 static void test_a_left_message_is_run_again_and_then_known(void **state)
@@ -220,13 +223,33 @@ static void test_a_left_message_is_run_again_and_then_known(void **state)
 	struct fixture *fixture = *state;
 	struct message message = said("id-1", "me", "!ping");
 
-	fixture->heard.is_known = true;
-	assert_true(dispatch_again(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
-					.is_answered);
-	fixture->heard.is_known = false;
-	assert_null(dispatch_message(fixture->dispatch, "test", &message, 0, on_deliver, &fixture->heard)
-					.entry);
+	message.origin = MESSAGE_JOURNAL;
+	assert_true(ask(fixture->dispatch, &message, 0, &fixture->heard).is_answered);
+	message.origin = MESSAGE_LIVE;
+	assert_null(ask(fixture->dispatch, &message, 0, &fixture->heard).entry);
 	assert_int_equal(fixture->heard.count, 1);
+}
+
+/* The bot writes the question down between the two. */
+static void test_recognising_a_question_runs_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message message = said("id-1", "me", "thanks, !episode 5");
+	struct question question;
+
+	assert_false(dispatch_concerns(fixture->dispatch, "test", &message));
+	assert_int_equal(dispatch_recognise(fixture->dispatch, "test", &message, 0).kind, QUESTION_NONE);
+	message.text = " !episode  5";
+	assert_true(dispatch_concerns(fixture->dispatch, "test", &message));
+	question = dispatch_recognise(fixture->dispatch, "test", &message, 0);
+	assert_int_equal(question.kind, QUESTION_COMMAND);
+	assert_string_equal(question.entry->name, "episode");
+	assert_int_equal(question.at, 2);
+	assert_int_equal(question.length, strlen("episode"));
+	question = dispatch_recognise(fixture->dispatch, "test", &message, 0);
+	assert_int_equal(question.kind, QUESTION_NONE);
+	assert_true(question.is_known);
+	assert_string_equal(question.reason, "its id was seen before");
 }
 
 /* ---------------------------------------------------------------- owner commands */
@@ -236,17 +259,6 @@ static bool is_owner(void *user, const char *gateway, const struct message *mess
 	(void)user;
 	(void)gateway;
 	return strcmp(message->account, "boss") == 0;
-}
-
-static unsigned asked_who;
-
-static bool on_stranger(void *user, void *deliver_user, const struct message *message)
-{
-	(void)user;
-	(void)deliver_user;
-	(void)message;
-	asked_who++;
-	return true;
 }
 
 static unsigned ignored;
@@ -261,15 +273,13 @@ static int on_ignore(void *user, const char *gateway, const char *who, bool is_t
 
 static struct dispatch *dispatch_with_owner(struct fixture *fixture)
 {
-	struct dispatch_host host = {.user = &fixture->heard,
-			.on_recognised = on_recognised,
-			.on_stranger = on_stranger,
-			.orders = {.is_owner = is_owner, .on_ignore = on_ignore}};
+	struct dispatch_host host = {
+			.user = &fixture->heard, .orders = {.is_owner = is_owner, .on_ignore = on_ignore}};
 	struct dispatch *dispatch;
 
 	assert_int_equal(dispatch_new(&host, 1, &dispatch), 0);
 	dispatch_configure(dispatch, "!", fixture->catalogue, NULL);
-	ignored = asked_who = 0;
+	ignored = 0;
 	return dispatch;
 }
 
@@ -287,26 +297,26 @@ static void test_an_owner_command_is_not_carried_out_late(void **state)
 	struct fixture *fixture = *state;
 	struct dispatch *dispatch = dispatch_with_owner(fixture);
 	struct message message = order("id-1", "boss");
-	struct dispatch_outcome outcome;
+	struct outcome outcome;
 
-	message.is_late = true;
-	outcome = dispatch_message(dispatch, "test", &message, 0, on_deliver, &fixture->heard);
+	message.origin = MESSAGE_BACKLOG;
+	outcome = ask(dispatch, &message, 0, &fixture->heard);
 	assert_int_equal(ignored, 0);
 	assert_true(outcome.is_order && outcome.is_refused && outcome.is_late && outcome.is_answered);
 	assert_true(fixture->heard.is_private);
 	assert_string_equal(fixture->heard.text,
 			"I wasn't here when you said that, so I didn't do it. Please send it again.");
-	assert_string_equal(fixture->heard.recognised, "id-1"); /* told once, also over a restart */
+	assert_int_equal(outcome.kind, QUESTION_COMMAND); /* in the journal: told once, also over a restart */
 	message.id = "id-2";
-	assert_null(dispatch_message(dispatch, "test", &message, 0, on_deliver, &fixture->heard).entry);
+	assert_null(ask(dispatch, &message, 0, &fixture->heard).entry);
 	assert_int_equal(fixture->heard.count, 1); /* one word in half a minute */
 	message = order("id-3", "");
-	message.is_late = true;
-	dispatch_message(dispatch, "test", &message, 40000, on_deliver, &fixture->heard);
+	message.origin = MESSAGE_BACKLOG;
+	outcome = ask(dispatch, &message, 40000, &fixture->heard);
 	assert_int_equal(fixture->heard.count, 2);
-	assert_int_equal(asked_who, 0); /* who has the nick now need not be who said it */
+	assert_int_equal(outcome.kind, QUESTION_COMMAND); /* who has the nick now need not be who said it */
 	message = order("id-4", "boss");
-	outcome = dispatch_message(dispatch, "test", &message, 80000, on_deliver, &fixture->heard);
+	outcome = ask(dispatch, &message, 80000, &fixture->heard);
 	assert_int_equal(ignored, 1);
 	assert_false(outcome.is_refused || outcome.is_late);
 	dispatch_free(dispatch);
@@ -318,7 +328,8 @@ static void test_an_owner_command_is_not_carried_out_again(void **state)
 	struct dispatch *dispatch = dispatch_with_owner(fixture);
 	struct message message = order("id-1", "boss");
 
-	assert_true(dispatch_again(dispatch, "test", &message, 0, on_deliver, &fixture->heard).is_refused);
+	message.origin = MESSAGE_JOURNAL;
+	assert_true(ask(dispatch, &message, 0, &fixture->heard).is_refused);
 	assert_int_equal(ignored, 0);
 	assert_true(str_starts(fixture->heard.text, "I can't tell whether I did that"));
 	dispatch_free(dispatch);
@@ -331,9 +342,9 @@ static void test_a_question_is_answered_late(void **state)
 	struct dispatch *dispatch = dispatch_with_owner(fixture);
 	struct message message = order("id-1", "boss");
 
-	message.is_late = true;
+	message.origin = MESSAGE_BACKLOG;
 	message.text = "!help";
-	assert_true(dispatch_message(dispatch, "test", &message, 0, on_deliver, &fixture->heard).is_answered);
+	assert_true(ask(dispatch, &message, 0, &fixture->heard).is_answered);
 	assert_string_equal(fixture->heard.title, "Commands");
 	dispatch_free(dispatch);
 }
@@ -402,7 +413,7 @@ static void test_random_does_not_repeat_itself(void **state)
 static void test_a_failed_delivery_is_told(void **state)
 {
 	struct fixture *fixture = *state;
-	struct dispatch_outcome outcome;
+	struct outcome outcome;
 
 	fixture->heard.result = -EAGAIN;
 	outcome = say(fixture, "me", "!ping");
@@ -455,8 +466,8 @@ int main(void)
 			DISPATCH_TEST(test_a_wrong_argument_gets_the_usage),
 			DISPATCH_TEST(test_a_show_may_be_named_first),
 			DISPATCH_TEST(test_an_id_is_answered_once),
-			DISPATCH_TEST(test_what_the_journal_knows_is_not_run),
 			DISPATCH_TEST(test_a_left_message_is_run_again_and_then_known),
+			DISPATCH_TEST(test_recognising_a_question_runs_nothing),
 			DISPATCH_TEST(test_an_owner_command_is_not_carried_out_late),
 			DISPATCH_TEST(test_an_owner_command_is_not_carried_out_again),
 			DISPATCH_TEST(test_a_question_is_answered_late),

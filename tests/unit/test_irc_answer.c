@@ -43,6 +43,7 @@ static void says_the_rest_of_a_long_answer_to_the_asker_alone(void **state)
 		char *line, *rest;
 
 		assert_int_equal(irc_answer(script.session, &delivery, "!", &script.now), 0);
+		irc_session_flush(script.session, &script.now);
 		for (int i = 0; i < 30; i++)
 			pass(&script, 1000);
 		assert_int_equal(count_of(str_text(&script.sent), "+channel-context=#tv"), page > 0);

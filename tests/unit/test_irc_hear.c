@@ -282,20 +282,20 @@ static void says_with_a_reference_to_the_question(void **state)
 	(void)state;
 	begin_ready(&script);
 	assert_true(irc_session_has_reply(script.session));
-	assert_int_equal(irc_session_say(script.session, &say, &script.now), 0);
+	assert_int_equal(script_say(&script, &say), 0);
 	expect(&script.sent, "@+reply=a\\:b;+draft/reply=a\\:b PRIVMSG #tv one\nPRIVMSG #tv :two  QUIT\n");
 	server(&script, ":s 005 bot CLIENTTAGDENY=*,-draft/reply :are supported");
 	say.line_count = 1;
-	irc_session_say(script.session, &say, &script.now);
+	script_say(&script, &say);
 	expect(&script.sent, "@+draft/reply=a\\:b PRIVMSG #tv one\n");
 	server(&script, ":s 005 bot CLIENTTAGDENY=*,-typing :are supported");
 	assert_false(irc_session_has_reply(script.session));
-	irc_session_say(script.session, &say, &script.now);
+	script_say(&script, &say);
 	expect(&script.sent, "PRIVMSG #tv one\n");
 	server(&script, ":s 005 bot -CLIENTTAGDENY :are supported");
 	assert_true(irc_session_has_reply(script.session));
 	irc_session_close(script.session);
-	assert_int_equal(irc_session_say(script.session, &say, &script.now), -ENOTCONN);
+	assert_int_equal(script_say(&script, &say), -ENOTCONN);
 	end(&script);
 }
 

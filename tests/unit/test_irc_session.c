@@ -140,7 +140,7 @@ static void counts_the_nicks_that_it_tried(void **state)
 		server(&script, ":s 004 bot s InspIRCd-3 a b\n:s 422 bot :no");
 		str_truncate(&script.sent, 0);
 		for (int i = 0; i < 10; i++)
-			assert_int_equal(irc_session_say(script.session, &say, &script.now), 0);
+			assert_int_equal(script_say(&script, &say), 0);
 		for (const char *at = str_text(&script.sent); (at = strchr(at, '\n')) != NULL; at++)
 			sent[refused]++;
 		end(&script);

@@ -17,7 +17,7 @@ static void say(struct script *script, const char *id, const char *target, const
 			.lines = lines,
 			.line_count = 1};
 
-	assert_int_equal(irc_session_say(script->session, &say, &script->now), 0);
+	assert_int_equal(script_say(script, &say), 0);
 	free(lines[0]);
 }
 

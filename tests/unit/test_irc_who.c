@@ -33,7 +33,8 @@ static void on_said(void *user, const struct message *message)
 		snprintf(self->fingerprint, sizeof(self->fingerprint), "%s", message->fingerprint);
 		return;
 	}
-	self->result = irc_session_identify(self->script.session, message);
+	self->result = irc_session_identify(self->script.session, message, &self->script.now);
+	irc_session_flush(self->script.session, &self->script.now);
 }
 
 static void open_with(struct asking *self, bool asks_account, bool asks_fingerprint, const char *caps)

@@ -19,6 +19,7 @@
 #define NOW_MS 1700000000000ull
 
 struct fixture {
+	unsigned count;
 	char folder[64];
 	struct store *store;
 	struct journal *journal;
@@ -33,7 +34,7 @@ static int set_up(void **state)
 	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/episoded-journal-XXXXXX");
 	assert_non_null(mkdtemp(fixture->folder));
 	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	assert_int_equal(journal_new(fixture->store, NULL, &fixture->journal), 0);
+	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
 	*state = fixture;
 	return 0;
 }
@@ -78,8 +79,17 @@ static void on_message(void *user, const struct message *message)
 	assert_string_equal(message->extra, "token");
 	assert_true(message->is_addressed);
 	assert_false(message->is_private);
+	assert_int_equal(message->origin, MESSAGE_JOURNAL);
+	fixture->count++;
 	strncat(fixture->seen, message->id, 16);
 	strncat(fixture->seen, " ", 2);
+}
+
+static unsigned open_count(struct fixture *fixture, bool is_left_only, uint64_t now_ms)
+{
+	fixture->count = 0;
+	journal_each_open(fixture->journal, "home", is_left_only, now_ms, on_message, fixture);
+	return fixture->count;
 }
 
 static void test_heard_once(void **state)
@@ -90,7 +100,7 @@ static void test_heard_once(void **state)
 	assert_true(journal_begin(fixture->journal, "home", &message));
 	assert_false(journal_begin(fixture->journal, "home", &message));
 	assert_true(journal_begin(fixture->journal, "away", &message)); /* another network, another message */
-	journal_done(fixture->journal, "home", "1");
+	journal_complete(fixture->journal, "home", "1");
 	assert_false(journal_begin(fixture->journal, "home", &message)); /* answered is known too */
 }
 
@@ -101,15 +111,15 @@ static void test_a_later_process_answers_what_was_left(void **state)
 
 	journal_begin(fixture->journal, "home", &one);
 	journal_begin(fixture->journal, "home", &two);
-	journal_done(fixture->journal, "home", "1");
+	journal_complete(fixture->journal, "home", "1");
+	journal_free(fixture->journal);
 	store_close(fixture->store); /* as a new process would find it */
 	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	journal_free(fixture->journal);
-	assert_int_equal(journal_new(fixture->store, NULL, &fixture->journal), 0);
-	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 1);
+	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
+	assert_int_equal(open_count(fixture, false, NOW_MS), 1);
 	assert_string_equal(fixture->seen, "2 ");
-	journal_done(fixture->journal, "home", "2");
-	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 0);
+	journal_complete(fixture->journal, "home", "2");
+	assert_int_equal(open_count(fixture, false, NOW_MS), 0);
 }
 
 /* The store's file could be read only while questions of this process were on their way. */
@@ -122,9 +132,9 @@ static void test_a_question_of_this_process_is_not_one_that_was_left(void **stat
 	journal_free(fixture->journal);
 	store_close(fixture->store);
 	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	assert_int_equal(journal_new(fixture->store, NULL, &fixture->journal), 0);
+	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
 	journal_begin(fixture->journal, "home", &ours);
-	assert_int_equal(journal_replay(fixture->journal, "home", true, NOW_MS, on_message, fixture), 1);
+	assert_int_equal(open_count(fixture, true, NOW_MS), 1);
 	assert_string_equal(fixture->seen, "left ");
 }
 
@@ -134,10 +144,9 @@ static void test_too_late_is_closed(void **state)
 	struct message message = asked("old", NOW_MS - JOURNAL_LATE_MS - 1);
 
 	journal_begin(fixture->journal, "home", &message);
-	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 0);
+	assert_int_equal(open_count(fixture, false, NOW_MS), 0);
 	assert_string_equal(fixture->seen, "");
-	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS - 1000, on_message, fixture),
-			0);
+	assert_int_equal(open_count(fixture, false, NOW_MS - 1000), 0);
 }
 
 /* What the disk would not take is known all the same, and written as soon as it can be. */
@@ -152,16 +161,16 @@ static void test_answered_on_a_full_disk_is_not_answered_again(void **state)
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
 	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){1, limit.rlim_max}), 0);
-	journal_done(fixture->journal, "home", "1");
-	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 1);
+	journal_complete(fixture->journal, "home", "1");
+	assert_int_equal(open_count(fixture, false, NOW_MS), 1);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	assert_string_equal(fixture->seen, "2 ");
-	journal_done(fixture->journal, "home", "2");
+	journal_complete(fixture->journal, "home", "2");
+	journal_free(fixture->journal);
 	store_close(fixture->store); /* as a new process would find it */
 	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	journal_free(fixture->journal);
-	assert_int_equal(journal_new(fixture->store, NULL, &fixture->journal), 0);
-	assert_int_equal(journal_replay(fixture->journal, "home", false, NOW_MS, on_message, fixture), 0);
+	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
+	assert_int_equal(open_count(fixture, false, NOW_MS), 0);
 	assert_string_equal(fixture->seen, "2 ");
 }
 
@@ -171,11 +180,11 @@ static void test_without_a_store_answers_go_on(void **state)
 	struct journal *journal;
 
 	(void)state;
-	assert_int_equal(journal_new(NULL, NULL, &journal), 0);
+	assert_int_equal(journal_new(NULL, &journal), 0);
 	assert_true(journal_begin(journal, "home", &message));
 	assert_true(journal_begin(journal, "home", &message));
-	journal_done(journal, "home", "1");
-	assert_int_equal(journal_replay(journal, "home", false, NOW_MS, on_message, NULL), 0);
+	journal_complete(journal, "home", "1");
+	journal_each_open(journal, "home", false, NOW_MS, on_message, NULL); /* gives nothing */
 	journal_free(journal);
 }
 

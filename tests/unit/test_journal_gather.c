@@ -16,7 +16,6 @@
 #include <cmocka.h>
 
 #include "bot/daemon/journal.h"
-#include "bot/net/loop.h"
 #include "bot/store/store.h"
 
 struct fixture {
@@ -127,15 +126,18 @@ static void gather_and_put(struct store *store)
 {
 	must(store_gather(store) == 0 && begin(store, "1") == 0);
 	must(store_put(store, "area", "position", "7") == 0);
+	must(store_keep(store, "area", "kept", "by an owner") == 0); /* settles first */
 	must(store_gather(store) == 0 && begin(store, "2") == 0);
-	must(store_delete(store, "area", "nothing") == 0);
-	must(store_gather(store) == 0 && begin(store, "3") == 0);
-	must(store_begin(store) == 0 && store_put(store, "area", "position", "9") == 0);
-	must(store_gather(store) == 0 && begin(store, "4") == 0); /* part of the transaction */
+	must(store_begin(store) == 0 && store_put(store, "area", "position", "8") == 0); /* so does this */
+	must(store_gather(store) == 0 && begin(store, "3") == 0); /* part of the transaction */
 	store_rollback(store);
+	must(store_gather(store) == 0);
+	must(store_put(store, "area", "position", "9") == 0); /* past a question that is written down later */
+	must(store_delete(store, "area", "kept") == 0);
+	must(begin(store, "4") == 0);
 }
 
-static void test_the_journal_is_before_the_position(void **state)
+static void test_a_position_is_not_stored_without_its_questions(void **state)
 {
 	struct fixture *fixture = *state;
 	char *position = NULL;
@@ -144,9 +146,11 @@ static void test_the_journal_is_before_the_position(void **state)
 	assert_int_equal(store_get(fixture->store, "area", "position", &position), 0);
 	assert_string_equal(position, "7");
 	free(position);
+	assert_int_equal(store_get(fixture->store, "area", "kept", &position), 0);
+	free(position);
 	assert_true(is_known(fixture, "1"));
 	assert_true(is_known(fixture, "2"));
-	assert_true(is_known(fixture, "3"));
+	assert_false(is_known(fixture, "3"));
 	assert_false(is_known(fixture, "4"));
 }
 
@@ -179,145 +183,121 @@ static bool hear(struct journal *journal, const char *id)
 	return journal_begin(journal, "home", &message);
 }
 
-static struct journal *make_journal(struct store *store, struct loop **ret_loop)
+static struct journal *make_journal(struct store *store)
 {
 	struct journal *journal = NULL;
 
-	must(loop_new(ret_loop) == 0 && journal_new(store, *ret_loop, &journal) == 0);
+	must(journal_new(store, &journal) == 0);
 	return journal;
 }
 
-static void hear_and_answer(struct store *store)
+static void hear_in_two_turns(struct store *store)
 {
-	struct loop *loop;
-	struct journal *journal = make_journal(store, &loop);
+	struct journal *journal = make_journal(store);
 
-	must(hear(journal, "0")); /* of a gateway that does not settle: written */
-	journal_may_wait(journal, true);
 	must(hear(journal, "1") && !hear(journal, "1"));
-	journal_settle(journal); /* its answer leaves */
 	must(hear(journal, "2"));
+	journal_commit(journal); /* the end of the turn: answers leave */
+	must(hear(journal, "3"));
 }
 
 static void test_an_answered_question_is_written(void **state)
 {
 	struct fixture *fixture = *state;
 
-	live_and_die(fixture, hear_and_answer);
-	assert_true(is_known(fixture, "0"));
-	assert_true(is_known(fixture, "1"));
-	assert_false(is_known(fixture, "2"));
-}
-
-static void hear_on_two_gateways(struct store *store)
-{
-	struct loop *loop;
-	struct journal *journal = make_journal(store, &loop);
-
-	journal_may_wait(journal, true);
-	must(hear(journal, "1"));
-	journal_may_wait(journal, false);
-	must(hear(journal, "2"));
-	journal_done(journal, "home", "2");
-	journal_may_wait(journal, true);
-	must(hear(journal, "3"));
-}
-
-static void test_who_does_not_settle_does_not_wait(void **state)
-{
-	struct fixture *fixture = *state;
-
-	live_and_die(fixture, hear_on_two_gateways);
+	live_and_die(fixture, hear_in_two_turns);
 	assert_true(is_known(fixture, "1"));
 	assert_true(is_known(fixture, "2"));
 	assert_false(is_known(fixture, "3"));
 }
 
-static void stop_loop(void *user)
+static void complete_in_two_turns(struct store *store)
 {
-	loop_stop(user);
+	struct journal *journal = make_journal(store);
+
+	must(hear(journal, "1") && hear(journal, "2"));
+	journal_commit(journal);
+	journal_complete(journal, "home", "1");
+	journal_commit(journal);
+	journal_complete(journal, "home", "2"); /* its turn does not end */
 }
 
-static void hear_and_wait(struct store *store)
+static void on_open(void *user, const struct message *message)
 {
-	struct loop *loop;
-	struct journal *journal = make_journal(store, &loop);
-	struct timer *timer = timer_new(loop, stop_loop, loop);
-
-	journal_may_wait(journal, true);
-	must(timer && hear(journal, "1"));
-	journal_done(journal, "home", "1");
-	journal_settle(journal);
-	journal_done(journal, "home", "1"); /* nothing was begun: it may wait */
-	journal_settle(journal);
-	must(hear(journal, "2"));
-	timer_set(timer, 1500); /* 500 would do */
-	must(loop_run(loop) == 0);
+	strncat(user, message->id, 8);
 }
 
-static void test_nothing_waits_for_long(void **state)
+static void test_a_turn_that_does_not_end_completes_nothing(void **state)
 {
 	struct fixture *fixture = *state;
+	struct journal *journal = NULL;
+	char open[16] = "";
 
-	live_and_die(fixture, hear_and_wait);
-	assert_true(is_known(fixture, "1"));
-	assert_true(is_known(fixture, "2"));
+	live_and_die(fixture, complete_in_two_turns);
+	assert_int_equal(journal_new(fixture->store, &journal), 0);
+	journal_each_open(journal, "home", true, 1000, on_open, open);
+	assert_string_equal(open, "2");
+	journal_free(journal);
+}
+
+/* A message came that may be a question: what is stored in its turn waits for the question. */
+static void store_a_position_first(struct store *store)
+{
+	struct journal *journal = make_journal(store);
+
+	journal_gather(journal);
+	must(store_put(store, "area", "position", "7") == 0);
+}
+
+static void test_a_position_waits_for_the_end_of_its_turn(void **state)
+{
+	struct fixture *fixture = *state;
+	char *position = NULL;
+
+	live_and_die(fixture, store_a_position_first);
+	assert_int_equal(store_get(fixture->store, "area", "position", &position), -ENOENT);
 }
 
 static void test_a_journal_that_ends_has_written(void **state)
 {
 	struct fixture *fixture = *state;
-	struct loop *loop = NULL;
 	struct journal *journal = NULL;
 
 	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	assert_int_equal(loop_new(&loop), 0);
-	assert_int_equal(journal_new(fixture->store, loop, &journal), 0);
-	journal_may_wait(journal, true);
+	assert_int_equal(journal_new(fixture->store, &journal), 0);
 	assert_true(hear(journal, "1"));
 	journal_free(journal);
-	loop_free(loop);
 	assert_int_equal(store_begin(fixture->store), 0); /* not within another */
 	store_rollback(fixture->store);
 	assert_true(is_known(fixture, "1"));
-}
-
-static void on_left(void *user, const struct message *message)
-{
-	strncat(user, message->id, 8);
 }
 
 /* A group that the disk does not take, by itself or for another change: what was answered in it is known. */
 static void test_a_lost_group_is_remembered(void **state)
 {
 	struct fixture *fixture = *state;
-	struct loop *loop = NULL;
 	struct journal *journal = NULL;
 	struct rlimit limit;
 	char left[16] = "";
 
 	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
-	assert_int_equal(loop_new(&loop), 0);
-	assert_int_equal(journal_new(fixture->store, loop, &journal), 0);
-	journal_may_wait(journal, true);
+	assert_int_equal(journal_new(fixture->store, &journal), 0);
 	assert_true(hear(journal, "1") && hear(journal, "2") && hear(journal, "3"));
-	journal_settle(journal);
+	journal_commit(journal);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
 	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){1, limit.rlim_max}), 0);
-	journal_done(journal, "home", "1");
-	assert_int_equal(store_put(fixture->store, "a", "k", "v"),
-			0); /* it settles first, and is held in memory too */
+	journal_complete(journal, "home", "1");
+	assert_int_equal(store_put(fixture->store, "a", "k", "v"), 0); /* in the same turn */
 	assert_true(hear(journal, "4"));
-	journal_settle(journal);
-	journal_done(journal, "home", "2");
+	journal_commit(journal);
+	journal_complete(journal, "home", "2");
 	assert_true(hear(journal, "5"));
-	journal_settle(journal);
+	journal_commit(journal);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	journal_replay(journal, "home", false, 1000, on_left, left);
+	journal_each_open(journal, "home", false, 1000, on_open, left);
 	assert_string_equal(left, "345"); /* heard, and not answered */
 	journal_free(journal);
-	loop_free(loop);
 	assert_true(is_known(fixture, "1") && is_known(fixture, "2"));
 }
 
@@ -327,11 +307,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			GATHER_TEST(test_what_is_settled_stays),
-			GATHER_TEST(test_the_journal_is_before_the_position),
+			GATHER_TEST(test_a_position_is_not_stored_without_its_questions),
 			GATHER_TEST(test_closing_settles),
 			GATHER_TEST(test_an_answered_question_is_written),
-			GATHER_TEST(test_who_does_not_settle_does_not_wait),
-			GATHER_TEST(test_nothing_waits_for_long),
+			GATHER_TEST(test_a_turn_that_does_not_end_completes_nothing),
+			GATHER_TEST(test_a_position_waits_for_the_end_of_its_turn),
 			GATHER_TEST(test_a_journal_that_ends_has_written),
 			GATHER_TEST(test_a_lost_group_is_remembered),
 	};

@@ -14,6 +14,7 @@
 #define PEOPLE 4
 
 struct world {
+	struct message *question; /* asked in this turn; NULL: none */
 	struct chat *chat;
 	struct chat_time time;
 	struct chat_client *client[PEOPLE];
@@ -47,13 +48,25 @@ static void on_close(void *user, void *link)
 static void on_said(void *user, const struct message *message)
 {
 	struct world *world = user;
-	size_t position = 0;
 
 	str_printf(&world->heard, "%s|%s|%s|%d|%d\n", message->channel, message->author_name, message->text,
 			message->is_private, message->is_addressed);
 	snprintf(world->asked_id, sizeof(world->asked_id), "%s", message->id);
-	if (world->answer)
-		assert_int_equal(chat_say(world->chat, message, world->answer, &position, 2000), 0);
+	if (world->answer) {
+		assert_null(world->question);
+		world->question = message_copy(message);
+	}
+}
+
+/* The end of a turn: what was asked in it is answered. */
+static void end_turn(struct world *world)
+{
+	size_t position = 0;
+
+	if (world->question)
+		assert_int_equal(chat_say(world->chat, world->question, world->answer, &position, 2000), 0);
+	free(world->question);
+	world->question = NULL;
 }
 
 static const char *prefix(void *user)
@@ -95,6 +108,7 @@ static int end(void **state)
 static void say(struct world *world, unsigned who, const char *line)
 {
 	chat_receive(world->chat, world->client[who], line, strlen(line), world->time);
+	end_turn(world);
 }
 
 static void enter(struct world *world, unsigned who)

@@ -30,27 +30,15 @@ struct world {
 	char text[1000], footer[500], prefix[20];
 };
 
-static int on_deliver(void *user, struct delivery *delivery)
+static void hear(struct world *world, const struct answer *answer)
 {
-	struct world *world = user;
+	const struct reply *reply = answer->reply;
 
 	world->answers++;
-	world->is_private = delivery->reply->is_private;
-	snprintf(world->text, sizeof(world->text), "%s", delivery->reply->text ? delivery->reply->text : "");
-	snprintf(world->footer, sizeof(world->footer), "%s",
-			delivery->reply->footer ? delivery->reply->footer : "");
-	snprintf(world->prefix, sizeof(world->prefix), "%s", delivery->prefix);
-	return 0;
-}
-
-static bool on_stranger(void *user, void *deliver_user, const struct message *message)
-{
-	struct world *world = user;
-
-	assert_ptr_equal(deliver_user, world);
-	assert_null(message->fingerprint);
-	world->strangers++;
-	return world->is_stranger_asked;
+	world->is_private = reply->is_private;
+	snprintf(world->text, sizeof(world->text), "%s", reply->text ? reply->text : "");
+	snprintf(world->footer, sizeof(world->footer), "%s", reply->footer ? reply->footer : "");
+	snprintf(world->prefix, sizeof(world->prefix), "%s", answer->prefix);
 }
 
 static void on_order(void *user, enum order order)
@@ -62,7 +50,7 @@ static int set_up(void **state)
 {
 	static char name[] = "test", account[] = "Anna", print[] = "aabb", id[] = "42";
 	struct world *world = calloc(1, sizeof(*world));
-	struct dispatch_host host = {.user = world, .on_stranger = on_stranger};
+	struct dispatch_host host = {.user = world};
 	struct str report = STR(64 * 1024);
 
 	assert_non_null(world);
@@ -97,9 +85,25 @@ static int tear_down(void **state)
 
 static void say(struct world *world, const struct message *message, uint64_t now_ms)
 {
+	struct question question;
+	struct answer answer;
+
 	world->text[0] = '\0';
 	world->footer[0] = '\0';
-	dispatch_message(world->dispatch, "test", message, now_ms, on_deliver, world);
+	question = dispatch_recognise(world->dispatch, "test", message, now_ms);
+	if (question.kind == QUESTION_IDENTIFY) {
+		assert_null(message->fingerprint);
+		world->strangers++;
+		if (world->is_stranger_asked)
+			return;
+	}
+	if (question.kind == QUESTION_NONE)
+		return;
+	dispatch_answer(world->dispatch, "test", message, &question, now_ms, &answer);
+	if (answer.reply)
+		hear(world, &answer);
+	answer.position = 0;
+	dispatch_keep(world->dispatch, &answer, 0, now_ms);
 }
 
 /* Somebody in a channel, at noon. */
@@ -161,6 +165,7 @@ static void a_stranger_is_asked_for_and_refused_once(void **state)
 	say(world, &message, 1000);
 	assert_int_equal(world->answers, 0);
 	message.fingerprint = ""; /* the network knows nothing better */
+	message.origin = MESSAGE_AFTER_WHOIS;
 	say(world, &message, 1100);
 	assert_string_equal(world->text, "Only an owner of this bot may do that.");
 	assert_true(world->is_private);

@@ -244,6 +244,7 @@ static void a_banned_person_is_not_answered(void **state)
 	assert_int_equal(say(&script, "#tv", "q1", "x"), 0);
 	assert_int_equal(say(&script, "#tv", "q2", "y"), 0);
 	assert_int_equal(twitch_session_say(script.session, &other, &script.now), 0);
+	twitch_session_flush(script.session, &script.now);
 	server(&script, "@ban-duration=1;target-user-id=12 :tmi.twitch.tv CLEARCHAT #tv :anna");
 	expect(&script.settled, "q2 not\n");
 	server(&script, "@room-id=5 :tmi.twitch.tv CLEARCHAT #tv"); /* all of the chat */

@@ -85,10 +85,10 @@ static void on_message(void *user, const struct message *message)
 	assert_false(message->is_private);
 	str_printf(&script->heard, "%s %s(%s) #%s%s%s %s\n", message->channel, message->author_name,
 		message->author_id, message->id, message->is_addressed ? " addressed" : "",
-		message->is_late ? " late" : "", message->text);
+		message->origin == MESSAGE_BACKLOG ? " late" : "", message->text);
 }
 
-static void on_settled(void *user, const char *message_id, bool is_said)
+static void on_completed(void *user, const char *message_id, bool is_said)
 {
 	str_printf(&((struct script *)user)->settled, "%s%s\n", message_id, is_said ? "" : " not");
 }
@@ -122,7 +122,7 @@ static void on_let_go(void *user, size_t link)
 static inline void begin_with(struct script *script, size_t channels, bool is_verified)
 {
 	static const struct twitch_session_events events = {on_send, on_ready, on_rooms, on_message,
-		on_settled, on_note, on_lost, on_failed, on_renew, on_let_go};
+		on_completed, on_note, on_lost, on_failed, on_renew, on_let_go};
 	static char tv[] = "#tv", two[] = "#two", three[] = "#three";
 
 	*script = (struct script){
@@ -204,7 +204,10 @@ static inline int say_lines(
 {
 	struct twitch_say say = {channel, id, "12", lines, count};
 
-	return twitch_session_say(script->session, &say, &script->now);
+	int r = twitch_session_say(script->session, &say, &script->now);
+
+	twitch_session_flush(script->session, &script->now);
+	return r;
 }
 
 static inline int say(struct script *script, const char *channel, const char *id, const char *text)

@@ -37,12 +37,11 @@ static void print_line(const struct console *console, const struct reply_line *l
 }
 
 /* Everything at once: a terminal scrolls, a pipe has no pages. */
-static int on_reply(void *user, struct delivery *delivery)
+static int print_reply(struct console *console, const struct reply *reply)
 {
-	struct console *console = user;
 	struct reply_line *lines;
 	size_t count;
-	int r = reply_lines(delivery->reply, console->prefix, &lines, &count);
+	int r = reply_lines(reply, console->prefix, &lines, &count);
 
 	if (r < 0)
 		return r;
@@ -52,7 +51,6 @@ static int on_reply(void *user, struct delivery *delivery)
 		print_line(console, &lines[i]);
 	reply_lines_free(lines, count);
 	console->said_something = !console->is_terminal;
-	delivery->position = 0;
 	return fflush(stdout) ? -errno : 0;
 }
 
@@ -70,15 +68,22 @@ static int ask(struct console *console, const char *line, size_t length)
 			.is_addressed = true,
 			.time_ms = clock_wall_ms(),
 	};
-	struct dispatch_outcome outcome;
+	uint64_t now_ms = clock_monotonic_ms();
+	struct question question;
+	struct answer answer;
+	int r = 0;
 
 	utf8_clean(&text, line, length);
 	message.text = str_text(&text);
-	outcome = dispatch_message(
-			console->dispatch, "console", &message, clock_monotonic_ms(), on_reply, console);
+	question = dispatch_recognise(console->dispatch, "console", &message, now_ms);
+	dispatch_answer(console->dispatch, "console", &message, &question, now_ms, &answer);
+	if (answer.reply) {
+		r = print_reply(console, answer.reply);
+		answer.position = 0;
+	}
+	dispatch_keep(console->dispatch, &answer, r, now_ms);
 	str_release(&text);
-	return outcome.error == -EPIPE || outcome.error == -EIO || outcome.error == -ENOSPC ? outcome.error
-											    : 0;
+	return r == -EPIPE || r == -EIO || r == -ENOSPC ? r : 0;
 }
 
 static int run_pipe(struct console *console)

@@ -24,7 +24,7 @@
 #define TOO_LATE "The answer for you alone came too late for Discord. Please ask again."
 
 /* One answer being made. */
-struct answer {
+struct discord_answer {
 	struct discord *discord;
 	struct delivery *delivery;
 	struct discord_outbox_reply reply;
@@ -45,7 +45,7 @@ static bool is_spoiler_clear(const struct discord *discord, const char *channel)
 }
 
 /* Another form. before and after stand around the message. Its page goes on from *position. */
-static int add_form(struct answer *answer, enum discord_outbox_form form, const char *before,
+static int add_form(struct discord_answer *answer, enum discord_outbox_form form, const char *before,
 		const char *after, size_t *position)
 {
 	struct str body = STR(BODY_MAX_BYTES);
@@ -68,7 +68,7 @@ static int add_form(struct answer *answer, enum discord_outbox_form form, const 
 }
 
 /* The forms of an answer in a channel: as it should be, and what takes fewer permissions. */
-static int add_message_forms(struct answer *answer, size_t *position)
+static int add_message_forms(struct discord_answer *answer, size_t *position)
 {
 	struct discord *discord = answer->discord;
 	const struct message *message = answer->delivery->message;
@@ -89,7 +89,7 @@ static int add_message_forms(struct answer *answer, size_t *position)
 }
 
 /* What was for one person's eyes is not said aloud: they are told to ask again. */
-static int add_late_note(struct answer *answer)
+static int add_late_note(struct discord_answer *answer)
 {
 	struct delivery note = *answer->delivery, *before = answer->delivery;
 	size_t position = 0;
@@ -119,8 +119,8 @@ static bool updates_its_message(const struct discord_interaction_ticket *ticket,
 
 /* The forms of an answer to an interaction: its callback; over that, when nobody knows what became of it; and
  * in the channel, when it is too late for both. */
-static int add_interaction_forms(
-		struct answer *answer, const struct discord_interaction_ticket *ticket, size_t *position)
+static int add_interaction_forms(struct discord_answer *answer,
+		const struct discord_interaction_ticket *ticket, size_t *position)
 {
 	const struct reply *reply = answer->delivery->reply;
 	bool is_update = updates_its_message(ticket, reply);
@@ -153,7 +153,7 @@ static int add_interaction_forms(
 }
 
 /* When what is sent is too late. */
-static void set_deadlines(struct answer *answer)
+static void set_deadlines(struct discord_answer *answer)
 {
 	const struct message *message = answer->delivery->message;
 	uint64_t wall_ms = clock_wall_ms(), now_ms = answer->now_ms;
@@ -165,7 +165,7 @@ static void set_deadlines(struct answer *answer)
 										       : CALLBACK_LEAST_MS);
 }
 
-static int deliver(struct answer *answer)
+static int deliver(struct discord_answer *answer)
 {
 	struct discord *discord = answer->discord;
 	struct delivery *delivery = answer->delivery;
@@ -196,7 +196,6 @@ static int deliver(struct answer *answer)
 		r = add_interaction_forms(answer, &ticket, &position);
 	else
 		r = add_message_forms(answer, &position);
-	discord->is_delivered = true;
 	if (r == 0) {
 		r = discord_outbox_add(discord, &answer->reply);
 	} else {
@@ -216,25 +215,22 @@ static int drop_in_silence(struct discord *discord, const struct message *messag
 	const struct gateway_host *host = discord->head.host;
 
 	discord->dropped++;
-	if (host->on_proved)
-		host->on_proved(host->bot, discord_as_gateway(discord), message->id);
+	if (host->on_completed)
+		host->on_completed(host->bot, discord_as_gateway(discord), message->id);
 	return -EAGAIN;
 }
 
-int discord_deliver(struct discord *discord, struct delivery *delivery)
+int discord_say(struct discord *discord, struct delivery *delivery)
 {
 	const struct message *message = delivery->message;
 	const struct discord_room *room =
 			discord_rooms_find(&discord->rooms, strtoull(message->channel, NULL, 10));
-	struct answer answer = {
+	struct discord_answer answer = {
 			.discord = discord,
 			.delivery = delivery,
 			.now_ms = loop_now_ms(discord->head.host->loop),
 	};
 
-	/* Resuming brought it, the journal brings it again, and its answer is under way. */
-	if (discord->is_telling_state && discord_outbox_holds(discord, message->id))
-		return -EAGAIN;
 	if (room && discord_room_is_mute(room, answer.now_ms) && !(message->extra && *message->extra))
 		return drop_in_silence(discord, message);
 	return deliver(&answer);
@@ -242,7 +238,7 @@ int discord_deliver(struct discord *discord, struct delivery *delivery)
 
 int discord_deliver_notice(struct discord *discord, struct delivery *delivery)
 {
-	struct answer answer = {
+	struct discord_answer answer = {
 			.discord = discord,
 			.delivery = delivery,
 			.now_ms = loop_now_ms(discord->head.host->loop),

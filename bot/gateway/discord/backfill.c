@@ -96,7 +96,8 @@ static void on_page(void *user, const struct discord_rest_result *result)
 	count = read_page(result, found);
 	qsort(found, count, sizeof(found[0]), by_id);
 	for (size_t i = 0; i < count; i++)
-		discord_hear(discord, found[i].message, look->guild, true); /* a broken one concerns nobody */
+		discord_hear(discord, found[i].message, look->guild,
+				MESSAGE_BACKLOG); /* a broken one concerns nobody */
 	if (count)
 		look->after = found[count - 1].id;
 	if (count < PAGE_MESSAGES || ++look->pages == PAGES_MAX || ask(look) < 0)

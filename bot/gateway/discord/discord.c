@@ -29,9 +29,7 @@ void discord_set_state(struct discord *discord, enum gateway_state state, const 
 	if (reason)
 		utf8_print(discord->reason, sizeof(discord->reason), "%s", reason);
 	discord->state = state;
-	discord->is_telling_state = true;
 	discord->head.host->on_state(discord->head.host->bot, discord_as_gateway(discord));
-	discord->is_telling_state = false;
 }
 
 void discord_fail(struct discord *discord, const char *reason)
@@ -95,7 +93,7 @@ static void on_shard_state(void *user, struct discord_shard *shard, const char *
 	/* Where a session begins is kept at once: without it a crash would lose what is said meanwhile. */
 	if (discord_shard_state(shard) == DISCORD_SESSION_READY) {
 		discord_note_moved(discord, shard, true);
-		discord_flush(discord);
+		discord_flush_soon(discord);
 	}
 	/* It hears and answers while one shard does; the status says how many. */
 	discord_set_state(discord, is_ready ? GATEWAY_READY : GATEWAY_CONNECTING, reason);
@@ -113,19 +111,19 @@ static void on_identified(void *user, struct discord_shard *shard, struct span r
 }
 
 /* Until RESUMED, Discord sends again what was missed. */
-static bool is_replayed(const struct discord_shard *shard)
+static enum message_origin origin_of(const struct discord_shard *shard)
 {
-	return discord_shard_state(shard) == DISCORD_SESSION_RESUMING;
+	return discord_shard_state(shard) == DISCORD_SESSION_RESUMING ? MESSAGE_BACKLOG : MESSAGE_LIVE;
 }
 
 static int on_message(void *user, struct discord_shard *shard, struct span message)
 {
-	return discord_hear(user, message, 0, is_replayed(shard));
+	return discord_hear(user, message, 0, origin_of(shard));
 }
 
 static void on_interaction(void *user, struct discord_shard *shard, struct span interaction)
 {
-	discord_on_interaction(user, interaction, is_replayed(shard));
+	discord_on_interaction(user, interaction, origin_of(shard));
 }
 
 static void on_moved(void *user, struct discord_shard *shard)
@@ -233,7 +231,7 @@ static void on_setup_timer(void *user)
 
 static void on_flush_timer(void *user)
 {
-	discord_flush(user);
+	discord_flush_soon(user);
 }
 
 static void discord_free(struct gateway *gateway)
@@ -279,15 +277,6 @@ static void on_pause(void *user, const char *reason, uint64_t pause_ms)
 			(double)pause_ms / 1000, reason);
 }
 
-/* Before an answer leaves, its question is in the journal. */
-static void on_send(void *user)
-{
-	const struct gateway_host *host = ((struct discord *)user)->head.host;
-
-	if (host->settle)
-		host->settle(host->bot);
-}
-
 static void on_wire(void *user, enum trace_direction direction, const char *text, size_t length)
 {
 	const struct discord *discord = user;
@@ -297,7 +286,7 @@ static void on_wire(void *user, enum trace_direction direction, const char *text
 
 static int make_parts(struct discord *discord, const struct gateway_host *host)
 {
-	static const struct discord_rest_events events = {on_dead, on_pause, on_send, on_wire};
+	static const struct discord_rest_events events = {on_dead, on_pause, on_wire};
 	int r = http_new(host->loop, DISCORD_USER_AGENT, discord->config.ca_file, &discord->http);
 
 	if (r == 0)
@@ -386,7 +375,7 @@ static void discord_stop(struct gateway *gateway, const char *reason)
 	timer_cancel(discord->flush_timer);
 	for (unsigned i = 0; i < discord->shard_count; i++)
 		discord_shard_stop(discord->shards[i]);
-	discord_flush(discord);
+	discord_flush_soon(discord);
 	timer_set(discord->goodbye, GOODBYE_MS);
 	discord_check_goodbye(discord);
 }
@@ -425,9 +414,25 @@ static int discord_reconfigure(struct gateway *gateway, const struct gateway_con
 	return 0;
 }
 
-static int discord_deliver_to(struct gateway *gateway, struct delivery *delivery)
+static int say(struct gateway *gateway, struct delivery *delivery)
 {
-	return discord_deliver(of(gateway), delivery);
+	return discord_say(of(gateway), delivery);
+}
+
+/* Answers are in the REST side's queue; it sends in the loop's next turn. */
+static void flush(struct gateway *gateway)
+{
+	discord_flush(of(gateway));
+}
+
+static void decline(struct gateway *gateway, const struct message *message)
+{
+	discord_decline(of(gateway), message);
+}
+
+static bool holds(const struct gateway *gateway, const char *message_id)
+{
+	return discord_outbox_holds((const struct discord *)(const void *)gateway, message_id);
 }
 
 static void describe(const struct discord *discord, struct gateway_status *ret)
@@ -472,13 +477,15 @@ static void discord_status(const struct gateway *gateway, struct gateway_status 
 
 const struct gateway_class discord_gateway = {
 		.type = "discord",
-		.is_proved = true,
-		.settles = true,
+		.is_confirmed = true,
 		.create = discord_create,
 		.free = discord_free,
 		.start = discord_start,
 		.stop = discord_stop,
 		.reconfigure = discord_reconfigure,
-		.deliver = discord_deliver_to,
+		.say = say,
+		.flush = flush,
+		.decline = decline,
+		.holds = holds,
 		.status = discord_status,
 };

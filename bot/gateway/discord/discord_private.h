@@ -34,7 +34,6 @@ struct discord {
 	struct discord_rest *rest;
 	enum gateway_state state;
 	bool is_stopping;
-	bool is_telling_state;                 /* in on_state(): what is delivered there is the journal's */
 	char reason[DISCORD_REASON_MAX_BYTES]; /* why it is not READY */
 
 	/* setup.c: what Discord says of us before the first IDENTIFY */
@@ -61,8 +60,9 @@ struct discord {
 
 	/* memory.c: what survives a restart */
 	struct timer *flush_timer;
-	bool is_flush_due;
-	bool *is_moved; /* by place in shards */
+	bool is_flush_due; /* the timer is set */
+	bool is_store_due; /* at the end of this turn */
+	bool *is_moved;    /* by place in shards */
 	struct discord_rooms rooms;
 	bool are_rooms_changed;
 
@@ -71,7 +71,6 @@ struct discord {
 	size_t outbox_count;
 	bool is_waiting;                /* an answer there found no place in the REST side's queue */
 	bool is_full_told;              /* the log knows that the outbox is full */
-	bool is_delivered;              /* since it was last cleared, an answer was */
 	struct discord_look *looks;     /* into rooms, under way */
 	struct discord_recall *recalls; /* under way */
 	uint64_t heard, answered, dropped, reconnects;
@@ -91,7 +90,7 @@ void discord_check_goodbye(struct discord *discord);
 
 /* hear.c: a message object, live or asked for later; as discord_event_message_read(). guild as in struct discord_event_self.
  */
-int discord_hear(struct discord *discord, struct span message, uint64_t guild, bool is_late);
+int discord_hear(struct discord *discord, struct span message, uint64_t guild, enum message_origin origin);
 
 /* setup.c: ask Discord about us, then make and start the shards. Tries for ever. */
 void discord_set_up(struct discord *discord);
@@ -115,10 +114,12 @@ void discord_store_identify(struct discord *discord); /* before it is sent */
 /* The hash of the commands that Discord was last told of; 0: none. */
 uint64_t discord_remember_commands(struct discord *discord);
 void discord_store_commands(struct discord *discord, uint64_t hash);
+/* At the end of this turn, when the journal has its questions: write down what is due. */
+void discord_flush_soon(struct discord *discord);
 void discord_flush(struct discord *discord);
 
-/* answer.c: as gateway_class.deliver(). */
-int discord_deliver(struct discord *discord, struct delivery *delivery);
+/* answer.c: as gateway_class.say(). */
+int discord_say(struct discord *discord, struct delivery *delivery);
 /* The same for a word to who used an interaction: in answer to that, or not at all. */
 int discord_deliver_notice(struct discord *discord, struct delivery *delivery);
 
@@ -127,7 +128,9 @@ void discord_backfill(struct discord *discord, unsigned shard);
 void discord_backfill_release(struct discord *discord);
 
 /* interact.c */
-void discord_on_interaction(struct discord *discord, struct span interaction, bool is_late);
+void discord_on_interaction(struct discord *discord, struct span interaction, enum message_origin origin);
+/* As gateway_class.decline(). */
+void discord_decline(struct discord *discord, const struct message *message);
 /* "/interactions/<id>/<token>/callback" */
 void discord_append_callback_path(struct str *path, const char *id, const char *token);
 /* "/webhooks/<application>/<token>/messages/@original" */

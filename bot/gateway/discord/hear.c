@@ -5,10 +5,10 @@
 
 #include "bot/gateway/discord/discord_private.h"
 
-int discord_hear(struct discord *discord, struct span data, uint64_t guild, bool is_late)
+int discord_hear(struct discord *discord, struct span data, uint64_t guild, enum message_origin origin)
 {
 	struct discord_event_message *message = &discord->message;
-	struct message said = {.account = "", .extra = NULL, .is_late = is_late};
+	struct message said = {.account = "", .extra = NULL, .origin = origin};
 	char id[DISCORD_SNOWFLAKE_BYTES], channel[DISCORD_SNOWFLAKE_BYTES], author[DISCORD_SNOWFLAKE_BYTES];
 	bool is_new_room;
 	int r;

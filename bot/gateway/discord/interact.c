@@ -10,7 +10,6 @@
 #include "bot/gateway/discord/discord_private.h"
 #include "bot/gateway/discord/view/button.h"
 #include "bot/gateway/discord/view/slash.h"
-#include "bot/store/store.h"
 
 #define COMPLETE_MS   2900
 #define TICKET_BYTES  (DISCORD_INTERACTION_TOKEN_MAX_BYTES + 64)
@@ -125,21 +124,14 @@ static int read_question(struct discord *discord, const struct discord_interacti
 	return r ? r : extra->error;
 }
 
-/* It came before, here or in an earlier process: it is answered, or will be. */
-static bool is_journaled(const struct discord *discord, const char *id)
-{
-	const struct gateway_host *host = discord->head.host;
-	struct store *store = host->store ? host->store(host->bot) : NULL;
-
-	return store && store_journal_knows(store, discord->head.name, id);
-}
-
-/* A person waits: say at least that there is no answer. */
-static void say_no(struct discord *discord, const struct message *message)
+/* A person waits for the answer to an interaction: tell them that there is none. */
+void discord_decline(struct discord *discord, const struct message *message)
 {
 	struct delivery delivery = {.message = message};
 	struct reply reply;
 
+	if (!message->extra || !*message->extra)
+		return;
 	reply_init(&reply);
 	reply.kind = REPLY_PROBLEM;
 	reply.is_private = true;
@@ -150,7 +142,8 @@ static void say_no(struct discord *discord, const struct message *message)
 	reply_release(&reply);
 }
 
-static void ask(struct discord *discord, const struct discord_interaction *interaction, bool is_late)
+static void ask(struct discord *discord, const struct discord_interaction *interaction,
+		enum message_origin origin)
 {
 	const struct gateway_host *host = discord->head.host;
 	struct str text = STR(MESSAGE_TEXT_MAX_BYTES), extra = STR(TICKET_BYTES);
@@ -165,7 +158,7 @@ static void ask(struct discord *discord, const struct discord_interaction *inter
 			.text = str_text(&text),
 			.is_private = interaction->is_private,
 			.is_addressed = true,
-			.is_late = is_late,
+			.origin = origin,
 			.has_private = true,
 			.time_ms = discord_snowflake_ms(interaction->id),
 			.extra = str_text(&extra),
@@ -175,16 +168,15 @@ static void ask(struct discord *discord, const struct discord_interaction *inter
 	snprintf(channel, sizeof(channel), "%" PRIu64, interaction->channel);
 	snprintf(user, sizeof(user), "%" PRIu64, interaction->user);
 	discord->heard++;
-	discord->is_delivered = false;
-	if (r == 0)
+	if (r == 0 && *message.text)
 		host->on_message(host->bot, discord_as_gateway(discord), &message);
-	if (!discord->is_delivered && !extra.error && !is_journaled(discord, id))
-		say_no(discord, &message);
+	else if (!extra.error)
+		discord_decline(discord, &message);
 	str_release(&text);
 	str_release(&extra);
 }
 
-void discord_on_interaction(struct discord *discord, struct span data, bool is_late)
+void discord_on_interaction(struct discord *discord, struct span data, enum message_origin origin)
 {
 	struct discord_interaction *interaction = &discord->interaction;
 	int r = discord_interaction_read(data, interaction);
@@ -197,7 +189,7 @@ void discord_on_interaction(struct discord *discord, struct span data, bool is_l
 	switch (interaction->kind) {
 	case DISCORD_INTERACTION_COMMAND:
 	case DISCORD_INTERACTION_MESSAGE:
-	case DISCORD_INTERACTION_BUTTON: ask(discord, interaction, is_late); break;
+	case DISCORD_INTERACTION_BUTTON: ask(discord, interaction, origin); break;
 	case DISCORD_INTERACTION_COMPLETE: complete(discord, interaction); break;
 	case DISCORD_INTERACTION_OTHER: break;
 	}

@@ -174,11 +174,18 @@ static void store_rooms(struct discord *discord)
 	discord->are_rooms_changed = false;
 }
 
+void discord_flush_soon(struct discord *discord)
+{
+	discord->is_store_due = true;
+}
+
 void discord_flush(struct discord *discord)
 {
-	struct store *store = store_of(discord);
+	struct store *store = discord->is_store_due ? store_of(discord) : NULL;
 
-	discord->is_flush_due = false;
+	if (!discord->is_store_due)
+		return;
+	discord->is_flush_due = discord->is_store_due = false;
 	if (!store || store_begin(store) < 0)
 		return;
 	if (discord->are_rooms_changed)

@@ -97,8 +97,8 @@ static void settle(struct discord_outgoing *outgoing)
 
 	memcpy(message, outgoing->message, sizeof(message));
 	outgoing_free(outgoing);
-	if (host->on_proved)
-		host->on_proved(host->bot, discord_as_gateway(discord), message);
+	if (host->on_completed)
+		host->on_completed(host->bot, discord_as_gateway(discord), message);
 	discord_check_goodbye(discord);
 }
 

@@ -41,7 +41,7 @@ struct discord_outbox_reply {
 	size_t form_count;
 };
 
-/* Queue it, and tell the bot (on_proved) once it is said, or refused, or too late; not where the token is
+/* Queue it, and tell the bot (on_completed) once it is said, or refused, or too late; not where the token is
  * dead: then the question stays open. -EAGAIN: the outbox is full; -EACCES: the token is dead; -ENOMEM ... */
 int discord_outbox_add(struct discord *discord, struct discord_outbox_reply *reply);
 

@@ -24,6 +24,7 @@
 #define TIMER_SLACK_MS     (10 * 1000)
 #define REASON_MAX_BYTES   120
 #define FULL_TOLD_EVERY_MS (60 * 1000)
+#define BACKLOG_MAX        3 /* old questions answered at once in one channel */
 
 struct irc_gateway {
 	struct gateway_head head;
@@ -36,7 +37,6 @@ struct irc_gateway {
 	struct timer *goodbye; /* stop() waits no longer */
 	enum gateway_state state;
 	bool is_stopping, is_reconnecting;
-	const char *replayed;          /* the channel, while host->replay() is asked for it */
 	uint64_t full_told_ms;         /* when it was last logged that answers find no room; 0: never */
 	char reason[REASON_MAX_BYTES]; /* why the last connection ended */
 	uint64_t retry_ms;
@@ -209,7 +209,7 @@ static bool is_private(void *user)
 	return irc_link_is_tls(irc->link) || config_irc_is_local(&irc->config);
 }
 
-static void on_settled(void *user, const struct irc_settled *settled)
+static void on_completed(void *user, const struct irc_settled *settled)
 {
 	struct irc_gateway *irc = user;
 	const struct gateway_host *host = irc->head.host;
@@ -220,22 +220,36 @@ static void on_settled(void *user, const struct irc_settled *settled)
 		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "an answer to %s is given up: %s",
 				irc_target_is_channel(settled->target) ? settled->target : "a person",
 				settled->reason);
-	host->on_proved(host->bot, as_gateway(irc), settled->id);
+	host->on_completed(host->bot, as_gateway(irc), settled->id);
 }
 
-static bool is_due(void *user, const struct message *message)
+/* Open questions, given one by one, for one place. */
+struct open_place {
+	struct irc_gateway *irc;
+	const struct irc_place *place;
+	unsigned count;
+};
+
+static void on_open_question(void *user, const struct message *message)
 {
-	const struct irc_gateway *irc = user;
+	struct open_place *open = user;
+	struct irc_gateway *irc = open->irc;
 
-	return irc_session_is_due(irc->session, irc->replayed, message);
+	if (!irc_session_is_due(irc->session, open->place, message))
+		return;
+	open->count++;
+	irc->head.host->on_message(irc->head.host->bot, as_gateway(irc), message);
 }
 
-static void on_replay(void *user, const char *channel)
+static void on_can_answer(void *user, const struct irc_place *place)
 {
 	struct irc_gateway *irc = user;
+	struct open_place open = {.irc = irc, .place = place};
 
-	irc->replayed = channel;
-	irc->head.host->replay(irc->head.host->bot, as_gateway(irc), is_due, irc);
+	irc->head.host->each_open(irc->head.host->bot, as_gateway(irc), on_open_question, &open);
+	if (open.count)
+		log_gateway(LOG_LEVEL_INFO, irc->head.name, "answering %u question(s) left open in %s",
+				open.count, place->channel ? place->channel : "private");
 }
 
 static struct store *on_store(void *user)
@@ -338,8 +352,8 @@ static int irc_create(
 			.on_sts = on_sts,
 			.on_random = on_random,
 			.is_private = is_private,
-			.on_settled = on_settled,
-			.on_replay = on_replay,
+			.on_completed = on_completed,
+			.on_can_answer = on_can_answer,
 			.on_load_seen = on_load_seen,
 			.on_save_seen = on_save_seen,
 			.knows_scram = knows_scram,
@@ -447,7 +461,7 @@ static void tell_full(struct irc_gateway *irc, uint64_t now_ms)
 			"more is asked than the server lets us say: answers are dropped");
 }
 
-static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
+static int irc_say(struct gateway *gateway, struct delivery *delivery)
 {
 	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
 	struct irc_now time = now(irc);
@@ -461,19 +475,36 @@ static int irc_deliver(struct gateway *gateway, struct delivery *delivery)
 		irc->dropped++;
 	if (r == -ENOBUFS) {
 		tell_full(irc, time.ms);
-		irc->head.host->on_proved(irc->head.host->bot, gateway, delivery->message->id);
+		irc->head.host->on_completed(irc->head.host->bot, gateway, delivery->message->id);
 	}
-	arm(irc);
 	return r == -ENOBUFS ? -EAGAIN : r;
+}
+
+static void irc_flush(struct gateway *gateway)
+{
+	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
+	struct irc_now time;
+
+	if (!irc_session_is_flush_due(irc->session))
+		return;
+	time = now(irc);
+	irc_session_flush(irc->session, &time);
+	arm(irc);
+}
+
+static bool irc_holds(const struct gateway *gateway, const char *message_id)
+{
+	const struct irc_gateway *irc = (const struct irc_gateway *)(const void *)gateway;
+
+	return irc_session_holds(irc->session, message_id);
 }
 
 static int irc_identify(struct gateway *gateway, const struct message *message)
 {
 	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
-	int r = irc_session_identify(irc->session, message);
+	struct irc_now time = now(irc);
 
-	arm(irc);
-	return r;
+	return irc_session_identify(irc->session, message, &time);
 }
 
 static void irc_status(const struct gateway *gateway, struct gateway_status *ret)
@@ -507,14 +538,17 @@ static void irc_status(const struct gateway *gateway, struct gateway_status *ret
 
 const struct gateway_class irc_gateway = {
 		.type = "irc",
-		.is_proved = true,
-		.replays = true,
+		.is_confirmed = true,
+		.looks_at_open = true,
+		.backlog_max = BACKLOG_MAX,
 		.create = irc_create,
 		.free = irc_free,
 		.start = irc_start,
 		.stop = irc_stop,
 		.reconfigure = irc_reconfigure,
-		.deliver = irc_deliver,
+		.say = irc_say,
+		.flush = irc_flush,
+		.holds = irc_holds,
 		.identify = irc_identify,
 		.status = irc_status,
 };

@@ -183,7 +183,7 @@ void irc_session_ready(struct irc_session *session)
 	irc_outbox_flush(&session->outbox, session->now.ms);
 	session->events.on_ready(session->user);
 	if (session->state == IRC_SESSION_READY)
-		irc_session_replay(session, NULL);
+		irc_session_can_answer(session, &(struct irc_place){.channel = NULL});
 }
 
 void irc_session_receive(

@@ -18,6 +18,13 @@
 struct irc_login;
 struct irc_settled; /* bot/gateway/irc/proof.h */
 struct irc_session; /* opaque: gateway/irc/session_state.h */
+struct irc_history_result;
+
+/* Where open questions can be answered. */
+struct irc_place {
+	const char *channel;                   /* NULL: in private */
+	const struct irc_history_result *past; /* what the channel's history shows; NULL: it is not known */
+};
 
 /* Texts are borrowed until the next irc_session_configure() or the end. */
 struct irc_session_config {
@@ -51,11 +58,11 @@ struct irc_session_events {
 	 * kept beyond this session. */
 	bool (*knows_scram)(void *user);
 	void (*on_scram)(void *user);
-	/* An answer is settled: said and proved, or given up. NULL: nobody cares. */
-	void (*on_settled)(void *user, const struct irc_settled *settled);
-	/* What was asked in channel, or with NULL in private, and is still open can be answered now. NULL:
-	 * nobody remembers. */
-	void (*on_replay)(void *user, const char *channel);
+	/* An answer is completed: confirmed, or given up. May be NULL. */
+	void (*on_completed)(void *user, const struct irc_settled *settled);
+	/* Open questions of channel, or with NULL of private messages, can be answered now: hand those that
+	 * irc_session_is_due() names to irc_session_ask_again(). May be NULL. */
+	void (*on_can_answer)(void *user, const struct irc_place *place);
 	/* What an earlier process saved of channel, false for nothing; and what is to be saved. NULL: nothing
 	 * is kept. */
 	bool (*on_load_seen)(void *user, const char *channel, char *ret, size_t size);
@@ -98,16 +105,18 @@ void irc_session_quit(struct irc_session *session, const char *reason, const str
 bool irc_session_is_ready(const struct irc_session *session);
 unsigned irc_session_joined_count(const struct irc_session *session);
 uint64_t irc_session_dropped(const struct irc_session *session); /* lines that were never sent */
-/* In on_replay(): is this message of that channel, or with NULL of none, and still without an answer? */
-bool irc_session_is_due(struct irc_session *session, const char *channel, const struct message *message);
-/* How long ago a message that is answered now was asked; 0 when it was heard as it was said. */
+/* In on_can_answer(): is this open question of that place, and without an answer? One that the history shows to
+ * be answered is completed. */
+bool irc_session_is_due(
+		struct irc_session *session, const struct irc_place *place, const struct message *message);
+/* How long ago a message that is answered now was sent; 0 when it was received live. */
 uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message);
 /* A message that came without an id has one of the session's own: nothing to refer to on the wire. */
 bool irc_session_is_made_up(const char *message_id);
-/* Inside on_message: ask the server who said that. The message then comes once more, with a fingerprint;
- * never, if the server does not vouch for that very person. -ENOTSUP there is nothing to learn, -ENOBUFS,
- * -ENOMEM. */
-int irc_session_identify(struct irc_session *session, const struct message *message);
+/* Ask the server who sent that message (WHOIS). It is then delivered again, as MESSAGE_AFTER_WHOIS; never, if the
+ * server does not vouch for that very person. -ENOTSUP there is nothing to learn, -ENOBUFS, -ENOMEM. */
+int irc_session_identify(
+		struct irc_session *session, const struct message *message, const struct irc_now *now);
 /* May a line carry +reply, so that people see what is answered? */
 bool irc_session_has_reply(const struct irc_session *session);
 
@@ -134,9 +143,14 @@ struct irc_say {
 };
 
 /*
- * All lines or none. -ENOTCONN, -ENOMEM, -ENOBUFS when too much waits already;
- * -EDQUOT when too much waits for this asker, and they have not been told.
+ * Queue all lines or none; they leave in irc_session_flush(). -ENOTCONN, -ENOMEM, -ENOBUFS when too much waits
+ * already; -EDQUOT when too much waits for this asker, and they have not been told.
  */
 int irc_session_say(struct irc_session *session, const struct irc_say *say, const struct irc_now *now);
+/* Send what the server takes now, and show typing where more waits. */
+bool irc_session_is_flush_due(const struct irc_session *session);
+void irc_session_flush(struct irc_session *session, const struct irc_now *now);
+/* Is the answer to this message under way? */
+bool irc_session_holds(const struct irc_session *session, const char *message_id);
 
 #endif

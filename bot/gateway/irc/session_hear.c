@@ -179,30 +179,38 @@ void irc_session_author_id(const struct irc_session *session, const char *accoun
 	ret[length] = '\0';
 }
 
-/* target: "@#channel" where only those with a status were asked; NULL: all. */
-static void tell(struct irc_session *session, const char *nick, const char *channel, const char *target,
-		bool is_private, struct irc_heard *heard)
+/* Where a message was sent, and how it came. */
+struct irc_heard_where {
+	const char *nick, *channel;
+	const char *target; /* "@#channel" where only those with a status are addressed; NULL: everybody is */
+	const char *source; /* nick!user@host; NULL: not known */
+	bool is_private;
+	enum message_origin origin;
+};
+
+static void tell(struct irc_session *session, const struct irc_heard_where *where, struct irc_heard *heard)
 {
 	char author_id[IRC_AUTHOR_ID_MAX_BYTES + 1];
 	const char *words = addressed_words(session, session->text);
 	struct message message = {
 			.id = heard->id,
-			.channel = channel,
+			.channel = where->channel,
 			.author_id = author_id,
-			.author_name = nick,
+			.author_name = where->nick,
 			.account = heard->account,
 			.text = words ? words : session->text,
-			.is_private = is_private,
-			.is_addressed = is_private || words,
-			.is_late = session->is_late || heard->is_late,
-			.has_private = true,
+			.source = where->source,
+			.extra = where->target,
 			.time_ms = heard->time_ms,
-			.extra = target,
+			.origin = where->origin,
+			.is_private = where->is_private,
+			.is_addressed = where->is_private || words,
+			.has_private = true,
 	};
 
 	if (*heard->id == '\0')
 		irc_session_make_id(session, heard->id, sizeof(heard->id));
-	irc_session_author_id(session, heard->account, nick, author_id);
+	irc_session_author_id(session, heard->account, where->nick, author_id);
 	session->events.on_message(session->user, &message);
 }
 
@@ -216,7 +224,12 @@ void irc_session_hear_past(struct irc_session *session, const char *channel, con
 		return;
 	memcpy(heard.id, past->id, strlen(past->id) + 1);
 	memcpy(heard.account, past->account, strlen(past->account) + 1);
-	tell(session, past->nick, channel, past->target, false, &heard);
+	tell(session,
+			&(struct irc_heard_where){.nick = past->nick,
+					.channel = channel,
+					.target = past->target,
+					.origin = MESSAGE_BACKLOG},
+			&heard);
 }
 
 void irc_session_hear(struct irc_session *session, const struct irc_line *line)
@@ -247,11 +260,15 @@ void irc_session_hear(struct irc_session *session, const struct irc_line *line)
 		irc_session_saw(session, channel, heard.time_ms, heard.id);
 	if (heard.is_bot || heard.is_playback || is_stale(session, heard.time_ms))
 		return;
-	session->speaker = line->source;
 	if (*text == '\x01')
 		answer_ctcp(session, nick, &source, text);
 	else if (irc_text_read(text, session->text, sizeof(session->text)) == 0)
-		tell(session, nick, is_private ? nick : channel,
-				channel != line->params[0] ? line->params[0] : NULL, is_private, &heard);
-	session->speaker = NULL;
+		tell(session,
+				&(struct irc_heard_where){.nick = nick,
+						.channel = is_private ? nick : channel,
+						.target = channel != line->params[0] ? line->params[0] : NULL,
+						.source = line->source,
+						.is_private = is_private,
+						.origin = heard.is_late ? MESSAGE_BACKLOG : MESSAGE_LIVE},
+				&heard);
 }

@@ -6,7 +6,6 @@
 
 #define FUZZ_MS        (60 * 1000) /* looked back further: an answer may be older than what was seen last */
 #define COMMAND_AGE_MS (10 * 60 * 1000) /* asked longer ago, it is left */
-#define COMMANDS_MAX   3                /* answered late, in one channel */
 
 void irc_session_history_offer(struct irc_session *session)
 {
@@ -104,7 +103,7 @@ void irc_session_catch_up(struct irc_session *session, const char *name)
 	if (!channel || is_new ||
 			irc_history_ask(&session->history, name, since_ms(session, name, channel->time_ms),
 					channel->id, false) < 0)
-		irc_session_replay(session, name);
+		irc_session_can_answer(session, &(struct irc_place){.channel = name});
 }
 
 /* A line that stays without proof is looked for, before it is said again. */
@@ -129,10 +128,10 @@ static void settle(struct irc_session *session, const char *id)
 	struct irc_settled settled = {.verdict = IRC_PROVED};
 
 	if (*id == '\0' || strlen(id) >= sizeof(settled.id) || irc_proof_has(&session->proof, id) ||
-			!session->events.on_settled)
+			!session->events.on_completed)
 		return;
 	memcpy(settled.id, id, strlen(id) + 1);
-	session->events.on_settled(session->user, &settled);
+	session->events.on_completed(session->user, &settled);
 }
 
 /* Our own lines prove themselves, and what they answer is answered; so is what another bot has. */
@@ -183,41 +182,36 @@ static bool was_answered(
 	return false;
 }
 
-bool irc_session_is_due(struct irc_session *session, const char *channel, const struct message *message)
+bool irc_session_is_due(
+		struct irc_session *session, const struct irc_place *place, const struct message *message)
 {
-	if (irc_proof_has(&session->proof, message->id) || message->is_private != (channel == NULL))
+	if (irc_proof_has(&session->proof, message->id) || message->is_private != (place->channel == NULL))
 		return false;
-	if (!channel)
+	if (!place->channel)
 		return true;
-	if (!irc_casemap_equal(session->isupport.casemap, message->channel, channel))
+	if (!irc_casemap_equal(session->isupport.casemap, message->channel, place->channel))
 		return false;
-	if (!session->past ||
-			!was_answered(session->past, message->id, message->author_name, message->time_ms))
+	if (!place->past || !was_answered(place->past, message->id, message->author_name, message->time_ms))
 		return true;
 	settle(session, message->id);
 	return false;
 }
 
-/* The questions that nobody heard, oldest first. */
-static void answer_missed(
+/* The questions that were sent while the bot was away, oldest first. */
+static void ask_missed(
 		struct irc_session *session, const struct irc_history_result *result, uint64_t floor_ms)
 {
-	uint64_t now_ms = irc_session_server_ms(session), said = session->answers_said;
+	uint64_t now_ms = irc_session_server_ms(session);
 
-	for (size_t i = 0; i < result->line_count && session->answers_said - said < COMMANDS_MAX; i++) {
+	for (size_t i = 0; i < result->line_count; i++) {
 		const struct irc_past *past = &result->lines[i];
 
 		if (past->is_own || past->is_bot || *past->id == '\0' || *past->text == '\x01' ||
 				past->time_ms <= floor_ms || now_ms > past->time_ms + COMMAND_AGE_MS)
 			continue;
-		if (irc_proof_has(&session->proof, past->id) ||
-				was_answered(result, past->id, past->nick, past->time_ms))
-			continue;
-		session->is_late = true;
-		irc_session_hear_past(session, result->channel, past);
-		session->is_late = false;
-		if (session->state != IRC_SESSION_READY)
-			return;
+		if (!irc_proof_has(&session->proof, past->id) &&
+				!was_answered(result, past->id, past->nick, past->time_ms))
+			irc_session_hear_past(session, result->channel, past);
 	}
 }
 
@@ -230,12 +224,10 @@ static void use(struct irc_session *session, struct irc_history_result *result)
 	count_answers(session, result);
 	if (result->is_check)
 		return;
-	session->past = result;
-	irc_session_replay(session, result->channel);
-	session->past = NULL;
+	irc_session_can_answer(session, &(struct irc_place){.channel = result->channel, .past = result});
 	if (session->state == IRC_SESSION_READY)
-		answer_missed(session, result, floor_ms);
-	/* By now the journal knows what was taken; a process that dies before this looks again. */
+		ask_missed(session, result, floor_ms);
+	/* Stored together with the questions: a process that dies before that looks again. */
 	if (session->state != IRC_SESSION_READY || !channel || result->newest_ms <= floor_ms)
 		return;
 	channel->floor_ms = result->newest_ms;

@@ -62,29 +62,31 @@ void irc_session_proof_run(struct irc_session *session)
 	if (session->state == IRC_SESSION_READY)
 		irc_proof_run(&session->proof, &session->outbox, session->heard_ms, session->now.ms);
 	while (irc_proof_take(&session->proof, &session->outbox, &settled)) {
-		if (session->events.on_settled)
-			session->events.on_settled(session->user, &settled);
+		if (session->events.on_completed)
+			session->events.on_completed(session->user, &settled);
 	}
 }
 
-void irc_session_replay(struct irc_session *session, const char *channel)
+void irc_session_can_answer(struct irc_session *session, const struct irc_place *place)
 {
-	bool was_late = session->is_late;
-
-	irc_proof_again(&session->proof, channel, session->isupport.casemap, &session->outbox,
+	irc_proof_again(&session->proof, place->channel, session->isupport.casemap, &session->outbox,
 			session->now.ms);
-	session->is_late = true;
-	if (session->events.on_replay)
-		session->events.on_replay(session->user, channel);
-	session->is_late = was_late;
+	if (session->events.on_can_answer)
+		session->events.on_can_answer(session->user, place);
 	irc_outbox_flush(&session->outbox, session->now.ms);
+}
+
+bool irc_session_holds(const struct irc_session *session, const char *message_id)
+{
+	return irc_proof_has(&session->proof, message_id);
 }
 
 uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message)
 {
 	int64_t age_ms = (int64_t)(irc_session_server_ms(session) - message->time_ms);
+	bool is_late = message->origin == MESSAGE_BACKLOG || message->origin == MESSAGE_JOURNAL;
 
-	return session->is_late && age_ms > 0 ? (uint64_t)age_ms : 0;
+	return is_late && age_ms > 0 ? (uint64_t)age_ms : 0;
 }
 
 /* ---------------------------------------------------------------- ids of our own */

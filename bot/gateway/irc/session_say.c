@@ -216,12 +216,26 @@ int irc_session_say(struct irc_session *session, const struct irc_say *say, cons
 	r = text ? push_joined(session, say, text, str_text(&tags))
 		 : push_lines(session, say, str_text(&tags));
 	free(text);
-	session->answers_said += r == 0 && say->id;
-	if (r == 0)
+	if (r == 0) {
 		irc_session_keep_formatted(session, say);
+		irc_session_may_type(session, say->target);
+	}
 	str_release(&tags);
-	irc_outbox_flush(&session->outbox, now->ms);
-	if (r == 0)
-		irc_session_type(session, say->target);
+	session->is_flush_due = true;
 	return r;
+}
+
+bool irc_session_is_flush_due(const struct irc_session *session)
+{
+	return session->is_flush_due;
+}
+
+void irc_session_flush(struct irc_session *session, const struct irc_now *now)
+{
+	if (!session->is_flush_due)
+		return;
+	session->is_flush_due = false;
+	session->now = *now;
+	irc_outbox_flush(&session->outbox, now->ms);
+	irc_session_type(session);
 }

@@ -46,6 +46,7 @@ struct irc_typing {
 	uint64_t shown_ms;
 	uint64_t dropped; /* by the outbox, until then */
 	bool is_shown;
+	bool is_asked; /* an answer was queued, and may still wait */
 };
 
 #define IRC_STRANGERS_MAX         4 /* asked for at the same time */
@@ -53,13 +54,11 @@ struct irc_typing {
 #define IRC_FINGERPRINT_MAX_BYTES 128 /* SHA-512 in digits */
 #define IRC_AUTHOR_ID_MAX_BYTES   (1 + IRC_NICK_MAX_BYTES + IRC_ACCOUNT_MAX_BYTES)
 
-/* An order that waits until the server has said who gave it. */
+/* An owner command that waits until the server has said who sent it. */
 struct irc_stranger {
+	struct message *message; /* NULL: a free place */
 	char nick[IRC_NICK_MAX_BYTES + 1], user[IRC_USER_MAX_BYTES + 1], host[IRC_HOST_MAX_BYTES + 1];
-	char *id, *channel, *text; /* text NULL: a free place */
-	char *target;              /* "@#channel"; "": the channel, or the person */
-	bool is_private, is_addressed;
-	uint64_t time_ms, deadline_ms;
+	uint64_t deadline_ms;
 	bool is_same; /* the server speaks of that user and host */
 	char account[IRC_ACCOUNT_MAX_BYTES + 1], fingerprint[IRC_FINGERPRINT_MAX_BYTES + 1];
 };
@@ -105,9 +104,7 @@ struct irc_session {
 	struct irc_proof proof;
 	struct irc_history history;
 	struct irc_seen seen;
-	const struct irc_history_result *past; /* while what is open in its channel is replayed */
-	uint64_t answers_said;
-	bool is_late;      /* what is asked and answered in this call was not heard live */
+	bool is_flush_due; /* something was queued since the last irc_session_flush() */
 	unsigned made_ids; /* see irc_session_make_id() */
 
 	/* How others see us; "" when not known. */
@@ -126,7 +123,6 @@ struct irc_session {
 	size_t next_formatted;
 
 	struct irc_stranger strangers[IRC_STRANGERS_MAX];
-	const char *speaker; /* the source of the message being told; NULL: none */
 
 	char line[IRC_LINE_MAX_BYTES + 1];
 	char text[MESSAGE_TEXT_MAX_BYTES + 1];
@@ -158,8 +154,10 @@ void irc_session_line(struct irc_session *session, const struct irc_line *line);
 void irc_session_keep_mask(struct irc_session *session, const char *mask);
 bool irc_session_is_self(const struct irc_session *session, const struct irc_line *line);
 
-/* session_typing.c: show it in target where an answer waits there */
-void irc_session_type(struct irc_session *session, const char *target);
+/* session_typing.c: an answer to target was queued; */
+void irc_session_may_type(struct irc_session *session, const char *target);
+/* the queue was flushed: show typing where the answer still waits */
+void irc_session_type(struct irc_session *session);
 /* Show it on where answers still wait; end it where none came. */
 void irc_session_typing_run(struct irc_session *session);
 
@@ -204,8 +202,8 @@ void irc_session_proof_grade(struct irc_session *session);
 bool irc_session_proof_line(struct irc_session *session, const struct irc_line *line);
 /* Do what is due, and tell of what is settled. */
 void irc_session_proof_run(struct irc_session *session);
-/* Answer what is open in channel, NULL: in private. */
-void irc_session_replay(struct irc_session *session, const char *channel);
+/* Open questions can be answered there. */
+void irc_session_can_answer(struct irc_session *session, const struct irc_place *place);
 /* session_history.c: what was asked while we were away. What the server offers for it: */
 void irc_session_history_offer(struct irc_session *session);
 /* True: the line belongs to the history of a channel that was asked for. */

@@ -24,7 +24,8 @@ static struct irc_typing *find(struct irc_session *session, const char *target)
 
 	for (i = 0; i < IRC_TYPING_MAX; i++) {
 		struct irc_typing *typing = &session->typing[i];
-		bool is_free = !typing->is_shown && session->now.ms - typing->shown_ms >= EVERY_MS;
+		bool is_free = !typing->is_shown && !typing->is_asked &&
+			       session->now.ms - typing->shown_ms >= EVERY_MS;
 
 		if (*typing->target && irc_casemap_equal(session->isupport.casemap, typing->target, target))
 			return typing;
@@ -57,11 +58,10 @@ static bool is_worth_it(const struct irc_session *session, const char *target)
 	       wait_ms > WAIT_LEAST * irc_outbox_cost_ms(&session->outbox, USUAL_BYTES);
 }
 
-void irc_session_type(struct irc_session *session, const char *target)
+static void type(struct irc_session *session, struct irc_typing *typing)
 {
-	struct irc_typing *typing = is_worth_it(session, target) ? find(session, target) : NULL;
-
-	if (!typing || (typing->shown_ms && session->now.ms - typing->shown_ms < EVERY_MS))
+	if (!is_worth_it(session, typing->target) ||
+			(typing->shown_ms && session->now.ms - typing->shown_ms < EVERY_MS))
 		return;
 	typing->shown_ms = session->now.ms;
 	typing->dropped = session->outbox.dropped;
@@ -69,11 +69,35 @@ void irc_session_type(struct irc_session *session, const char *target)
 	show(session, typing->target, true);
 }
 
+void irc_session_may_type(struct irc_session *session, const char *target)
+{
+	struct irc_typing *typing =
+			irc_session_may_tag(session, IRC_TAG_TYPING) ? find(session, target) : NULL;
+
+	if (typing)
+		typing->is_asked = true;
+}
+
+/* Where too much waits for a sign to be affordable, it is looked at again as the queue shrinks. */
+static void type_where_asked(struct irc_session *session, struct irc_typing *typing)
+{
+	typing->is_asked = irc_outbox_is_waiting(&session->outbox, typing->target);
+	if (typing->is_asked && !typing->is_shown)
+		type(session, typing);
+}
+
+void irc_session_type(struct irc_session *session)
+{
+	for (size_t i = 0; i < IRC_TYPING_MAX; i++)
+		if (session->typing[i].is_asked)
+			type_where_asked(session, &session->typing[i]);
+}
+
 static void run_one(struct irc_session *session, struct irc_typing *typing)
 {
 	if (irc_outbox_is_waiting(&session->outbox, typing->target)) {
 		if (session->now.ms - typing->shown_ms >= AGAIN_MS)
-			irc_session_type(session, typing->target);
+			type(session, typing);
 		return;
 	}
 	typing->is_shown = false;
@@ -84,10 +108,12 @@ static void run_one(struct irc_session *session, struct irc_typing *typing)
 
 void irc_session_typing_run(struct irc_session *session)
 {
-	size_t i;
+	for (size_t i = 0; i < IRC_TYPING_MAX; i++) {
+		struct irc_typing *typing = &session->typing[i];
 
-	for (i = 0; i < IRC_TYPING_MAX; i++) {
-		if (session->typing[i].is_shown)
-			run_one(session, &session->typing[i]);
+		if (typing->is_asked)
+			type_where_asked(session, typing);
+		if (typing->is_shown)
+			run_one(session, typing);
 	}
 }

@@ -15,10 +15,7 @@
 
 void irc_session_forget_stranger(struct irc_stranger *stranger)
 {
-	free(stranger->id);
-	free(stranger->channel);
-	free(stranger->text);
-	free(stranger->target);
+	free(stranger->message);
 	*stranger = (struct irc_stranger){.deadline_ms = UINT64_MAX};
 }
 
@@ -35,7 +32,7 @@ uint64_t irc_session_who_next_ms(const struct irc_session *session)
 	for (size_t i = 0; i < IRC_STRANGERS_MAX; i++) {
 		const struct irc_stranger *stranger = &session->strangers[i];
 
-		if (stranger->text && stranger->deadline_ms < next_ms)
+		if (stranger->message && stranger->deadline_ms < next_ms)
 			next_ms = stranger->deadline_ms;
 	}
 	return next_ms;
@@ -46,7 +43,7 @@ void irc_session_who_run(struct irc_session *session)
 	for (size_t i = 0; i < IRC_STRANGERS_MAX; i++) {
 		struct irc_stranger *stranger = &session->strangers[i];
 
-		if (!stranger->text || session->now.ms < stranger->deadline_ms)
+		if (!stranger->message || session->now.ms < stranger->deadline_ms)
 			continue;
 		irc_session_note(session, "the server does not say who %s is: an order is left",
 				stranger->nick);
@@ -59,8 +56,8 @@ static struct irc_stranger *find(struct irc_session *session, const char *nick, 
 	for (size_t i = 0; i < IRC_STRANGERS_MAX; i++) {
 		struct irc_stranger *stranger = &session->strangers[i];
 
-		if (stranger->text && irc_casemap_equal_bytes(session->isupport.casemap, nick, length,
-						      stranger->nick))
+		if (stranger->message && irc_casemap_equal_bytes(session->isupport.casemap, nick, length,
+							 stranger->nick))
 			return stranger;
 	}
 	return NULL;
@@ -82,43 +79,38 @@ static bool is_worth_asking(const struct irc_session *session)
 	       (config->asks_account && !(session->caps.enabled & IRC_CAP_ACCOUNT_TAG));
 }
 
-int irc_session_identify(struct irc_session *session, const struct message *message)
+int irc_session_identify(
+		struct irc_session *session, const struct message *message, const struct irc_now *now)
 {
 	const char *nick = message->author_name;
 	struct irc_stranger *stranger = session->strangers;
 	struct irc_source source;
 
-	if (session->state != IRC_SESSION_READY || !session->speaker || !is_worth_asking(session))
+	session->now = *now;
+	if (session->state != IRC_SESSION_READY || !message->source || !is_worth_asking(session))
 		return -ENOTSUP;
-	irc_source_split(session->speaker, &source);
+	irc_source_split(message->source, &source);
 	if (source.user_length == 0 || source.user_length > IRC_USER_MAX_BYTES || source.host_length == 0 ||
 			source.host_length > IRC_HOST_MAX_BYTES)
 		return -ENOTSUP;
 	if (find(session, nick, strlen(nick)))
-		return 0; /* one order at a time; the other is not carried out */
-	while (stranger < session->strangers + IRC_STRANGERS_MAX && stranger->text)
+		return 0; /* one owner command at a time; the other is not carried out */
+	while (stranger < session->strangers + IRC_STRANGERS_MAX && stranger->message)
 		stranger++;
 	if (stranger == session->strangers + IRC_STRANGERS_MAX)
 		return -ENOBUFS;
 	memcpy(stranger->nick, nick, strnlen(nick, IRC_NICK_MAX_BYTES) + 1);
 	memcpy(stranger->user, source.user, source.user_length);
 	memcpy(stranger->host, source.host, source.host_length);
-	stranger->id = str_copy(message->id);
-	stranger->channel = str_copy(message->channel);
-	stranger->text = str_copy(message->text);
-	stranger->target = str_copy(message->extra ? message->extra : "");
-	stranger->is_private = message->is_private;
-	stranger->is_addressed = message->is_addressed;
-	stranger->time_ms = message->time_ms;
 	memcpy(stranger->account, message->account, strnlen(message->account, IRC_ACCOUNT_MAX_BYTES));
 	stranger->deadline_ms = session->now.ms + ANSWER_MS;
-	if (!stranger->id || !stranger->channel || !stranger->text || !stranger->target ||
-			irc_outbox_push(&session->outbox, "", IRC_LINE("WHOIS", stranger->nick),
-					session->now.ms) < 0) {
+	stranger->message = message_copy(message);
+	if (!stranger->message || irc_outbox_push(&session->outbox, "", IRC_LINE("WHOIS", stranger->nick),
+						  session->now.ms) < 0) {
 		irc_session_forget_stranger(stranger);
 		return -ENOMEM;
 	}
-	irc_outbox_flush(&session->outbox, session->now.ms);
+	session->is_flush_due = true;
 	return 0;
 }
 
@@ -161,29 +153,19 @@ static void on_account(
 	memcpy(stranger->account, account, strlen(account) + 1);
 }
 
-/* 318: that was all. The order comes once more, with what is known now. */
+/* 318: that was all. The message is delivered again, with what is known now. */
 static void on_end(struct irc_session *session, struct irc_stranger *place)
 {
 	struct irc_stranger stranger = *place;
-	struct message message = {
-			.id = stranger.id,
-			.channel = stranger.channel,
-			.author_id = "",
-			.author_name = stranger.nick,
-			.account = stranger.account,
-			.text = stranger.text,
-			.is_private = stranger.is_private,
-			.is_addressed = stranger.is_addressed,
-			.has_private = true,
-			.fingerprint = stranger.fingerprint,
-			.extra = stranger.target,
-			.time_ms = stranger.time_ms,
-	};
+	struct message message = *stranger.message;
 	char author_id[IRC_AUTHOR_ID_MAX_BYTES + 1];
 
-	*place = (struct irc_stranger){.deadline_ms = UINT64_MAX}; /* free for whoever comes meanwhile */
+	*place = (struct irc_stranger){.deadline_ms = UINT64_MAX}; /* free for the next */
 	irc_session_author_id(session, stranger.account, stranger.nick, author_id);
 	message.author_id = author_id;
+	message.account = stranger.account;
+	message.fingerprint = stranger.fingerprint;
+	message.origin = MESSAGE_AFTER_WHOIS;
 	if (stranger.is_same)
 		session->events.on_message(session->user, &message);
 	irc_session_forget_stranger(&stranger);

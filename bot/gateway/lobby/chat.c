@@ -2,7 +2,6 @@
 
 #include "bot/gateway/lobby/chat.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,7 +26,6 @@ int chat_new(const struct chat_hooks *hooks, const struct chat_config *config, s
 		return -ENOMEM;
 	chat->hooks = *hooks;
 	chat->seed = config->seed;
-	chat->said.text = STR(MESSAGE_TEXT_MAX_BYTES);
 	chat->bot_nick = str_copy(config->bot_nick);
 	if (!chat->bot_nick) {
 		chat_free(chat);
@@ -49,7 +47,6 @@ void chat_free(struct chat *chat)
 	}
 	for (size_t i = 0; i < CHAT_CHANNELS_MAX; i++)
 		chat_channel_free(chat->channels[i]);
-	str_release(&chat->said.text);
 	free(chat->bot_nick);
 	free(chat);
 }
@@ -237,47 +234,6 @@ static void run_line(struct chat *chat, struct chat_client *client, struct chat_
 		rule->run(chat, client, line);
 }
 
-static bool starts_with_prefix(const char *text, const char *prefix)
-{
-	return str_starts(text, prefix) && isalnum((unsigned char)text[strlen(prefix)]);
-}
-
-/* The bot hears it after the person has the echo, so that nothing of its answer falls into a label. */
-static void tell_bot(struct chat *chat)
-{
-	struct chat_said *said = &chat->said;
-	struct message message = {
-			.id = said->msgid,
-			.channel = said->is_private ? said->nick : said->channel,
-			.author_id = said->nick,
-			.author_name = said->nick,
-			.account = "",
-			.text = str_text(&said->text),
-			.is_private = said->is_private,
-			.is_addressed = said->is_private,
-			.has_private = true,
-			.time_ms = chat->time.wall_ms,
-	};
-	const char *text = message.text + strspn(message.text, " @");
-	size_t nick_length = strlen(chat->bot_nick);
-
-	said->is_pending = false;
-	chat->is_lossy |= said->text.error == -ENOMEM;
-	if (said->text.error)
-		return;
-	if (strncasecmp(text, chat->bot_nick, nick_length) == 0 && strchr(":, ", text[nick_length])) {
-		message.is_addressed = true;
-		text += nick_length;
-		message.text = text + strspn(text, ":, ");
-	} else if (starts_with_prefix(message.text, chat->hooks.prefix(chat->hooks.user))) {
-		/* What the page's buttons say is a command here, whatever prefix an owner has set for the
-		 * channel. */
-		message.is_addressed = true;
-		message.text += strlen(chat->hooks.prefix(chat->hooks.user));
-	}
-	chat->hooks.on_said(chat->hooks.user, &message);
-}
-
 /* What is wrong with the bytes of a line, told to their sender; true when nothing is. */
 static bool line_is_fit(struct chat *chat, struct chat_client *client, const char *line, size_t length)
 {
@@ -326,8 +282,6 @@ static void receive_line(struct chat *chat, struct chat_client *client, const ch
 	chat_label_begin(client, line.tags);
 	run_line(chat, client, &line);
 	chat_label_end(chat, client);
-	if (chat->said.is_pending)
-		tell_bot(chat);
 }
 
 uint64_t chat_receive(struct chat *chat, struct chat_client *client, const char *bytes, size_t length,

@@ -41,7 +41,7 @@ struct chat_hooks {
 	void (*on_line)(void *user, void *link, const char *line, size_t length);
 	/* Send what is queued, then close the link; chat_leave() follows when it is closed. */
 	void (*on_close)(void *user, void *link);
-	/* A person said something where the bot hears it. May call chat_say(). */
+	/* A person said something where the bot hears it. Must not call back into the chat. */
 	void (*on_said)(void *user, const struct message *message);
 	/* What a command begins with ("!"); it can change while we run. */
 	const char *(*prefix)(void *user);

@@ -57,16 +57,6 @@ struct chat_channel {
 	struct history history;
 };
 
-/* What the bot is about to hear; told after the person has the echo. */
-struct chat_said {
-	bool is_pending;
-	bool is_private;
-	char msgid[HISTORY_MSGID_BYTES];
-	char nick[CHAT_NICK_MAX_BYTES + 1];
-	char channel[CHAT_CHANNEL_MAX_BYTES + 1];
-	struct str text;
-};
-
 struct chat {
 	struct chat_hooks hooks;
 	char *bot_nick;        /* also its account */
@@ -75,8 +65,7 @@ struct chat {
 	struct chat_client *clients[CHAT_CLIENTS_MAX];
 	struct chat_channel *channels[CHAT_CHANNELS_MAX];
 	struct chat_time time; /* of the call in progress */
-	struct chat_said said;
-	bool is_lossy; /* memory has run out for a line since chat_take_loss() */
+	bool is_lossy;         /* memory has run out for a line since chat_take_loss() */
 };
 
 /* chat.c: finding and sending */

@@ -328,7 +328,7 @@ static int lobby_reconfigure(struct gateway *gateway, const struct gateway_confi
 	return chat_set_channels(lobby->chat, lobby->config.channels, lobby->config.channel_count);
 }
 
-static int lobby_deliver(struct gateway *gateway, struct delivery *delivery)
+static int lobby_say(struct gateway *gateway, struct delivery *delivery)
 {
 	struct lobby *lobby = lobby_of(gateway);
 	int r = chat_say(lobby->chat, delivery->message, delivery->reply, &delivery->position,
@@ -362,6 +362,6 @@ const struct gateway_class lobby_gateway = {
 		.start = lobby_start,
 		.stop = lobby_stop,
 		.reconfigure = lobby_reconfigure,
-		.deliver = lobby_deliver,
+		.say = lobby_say,
 		.status = lobby_status,
 };

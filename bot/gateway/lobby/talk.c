@@ -1,9 +1,11 @@
 /* What people and the bot say, and how each client gets to see it. */
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bot/base/clock.h"
 #include "bot/base/utf8.h"
@@ -70,22 +72,54 @@ static void send_to_channel(struct chat *chat, const struct chat_channel *channe
 	}
 }
 
-/* Keep for tell_bot() what a person said where the bot hears it. ACTIONs and other CTCP are no commands. */
-static void note_said(struct chat *chat, const struct chat_client *client, const char *msgid,
-		const char *channel, const char *text)
+static bool starts_with_prefix(const char *text, const char *prefix)
 {
-	struct chat_said *said = &chat->said;
+	return str_starts(text, prefix) && isalnum((unsigned char)text[strlen(prefix)]);
+}
 
-	if (client->is_bot || *text == '\x01')
+/* The bot is mentioned first, or what the page's buttons say is a command here, whatever prefix an owner has set for
+ * the channel. The words after that; NULL: neither. */
+static const char *addressed_words(const struct chat *chat, const char *text)
+{
+	const char *prefix = chat->hooks.prefix(chat->hooks.user), *at = text + strspn(text, " @");
+	size_t nick_length = strlen(chat->bot_nick);
+
+	if (strncasecmp(at, chat->bot_nick, nick_length) == 0 && strchr(":, ", at[nick_length])) {
+		at += nick_length;
+		return at + strspn(at, ":, ");
+	}
+	return starts_with_prefix(text, prefix) ? text + strlen(prefix) : NULL;
+}
+
+/* Tell the bot what a person said in one of its channels, or, with NULL, to the bot alone. ACTIONs and other CTCP are
+ * no commands. */
+static void tell_bot(struct chat *chat, const struct chat_client *client, const char *msgid,
+		const char *channel, const char *line)
+{
+	struct str text = STR(MESSAGE_TEXT_MAX_BYTES);
+	struct message message = {
+			.id = msgid,
+			.channel = channel ? channel : client->nick,
+			.author_id = client->nick,
+			.author_name = client->nick,
+			.account = "",
+			.is_private = !channel,
+			.has_private = true,
+			.time_ms = chat->time.wall_ms,
+	};
+	const char *words;
+
+	if (client->is_bot || *line == '\x01')
 		return;
-	said->is_pending = true;
-	said->is_private = !channel;
-	snprintf(said->msgid, sizeof(said->msgid), "%s", msgid);
-	snprintf(said->nick, sizeof(said->nick), "%s", client->nick);
-	snprintf(said->channel, sizeof(said->channel), "%s", channel ? channel : "");
-	str_release(&said->text);
-	said->text = STR(MESSAGE_TEXT_MAX_BYTES);
-	utf8_clean(&said->text, text, strlen(text));
+	utf8_clean(&text, line, strlen(line));
+	chat->is_lossy |= text.error == -ENOMEM;
+	if (!text.error) {
+		words = addressed_words(chat, str_text(&text));
+		message.text = words ? words : str_text(&text);
+		message.is_addressed = message.is_private || words;
+		chat->hooks.on_said(chat->hooks.user, &message);
+	}
+	str_release(&text);
 }
 
 /* A receiver's line may have 512 bytes with the sender's mask in it: what does not fit is cut. */
@@ -158,7 +192,7 @@ static void talk_to_channel(struct chat *chat, struct chat_client *client, struc
 		return;
 	send_to_channel(chat, channel, client, kept);
 	if (!is_notice && channel->is_kept)
-		note_said(chat, client, kept->msgid, channel->name, line->params[1]);
+		tell_bot(chat, client, kept->msgid, channel->name, line->params[1]);
 	chat_trim_histories(chat);
 }
 
@@ -175,7 +209,7 @@ static void talk_to_person(struct chat *chat, struct chat_client *client, struct
 	if (other && other != client)
 		chat_send_entry(chat, other, target, &entry, "");
 	if (!other && !is_notice)
-		note_said(chat, client, entry.msgid, NULL, line->params[1]);
+		tell_bot(chat, client, entry.msgid, NULL, line->params[1]);
 	history_entry_release(&entry);
 }
 

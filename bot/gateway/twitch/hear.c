@@ -153,6 +153,7 @@ void twitch_hear(struct twitch_session *session, const struct irc_line *line)
 	message.author_name = heard.author_name;
 	message.text = words_of(session, &heard, session->clean, &message.is_addressed);
 	message.time_ms = time_of(session, &heard);
-	message.is_late = *heard.historical != '\0' && strcmp(heard.historical, "0") != 0;
+	if (*heard.historical != '\0' && strcmp(heard.historical, "0") != 0)
+		message.origin = MESSAGE_BACKLOG;
 	session->events.on_message(session->user, &message);
 }

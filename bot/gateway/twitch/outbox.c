@@ -58,7 +58,8 @@ static struct twitch_entry *new_entry(
 	entry->asked_id = str_copy(say->asked_id);
 	entry->author_id = str_copy(say->author_id);
 	twitch_text_guard(&text, line);
-	str_truncate(&text, twitch_text_span(str_text(&text), TWITCH_TEXT_MAX - TWITCH_VARIED_MAX));
+	if (!text.error)
+		str_truncate(&text, twitch_text_span(str_text(&text), TWITCH_TEXT_MAX - TWITCH_VARIED_MAX));
 	if (str_take(&text, &entry->text) < 0 || !entry->asked_id || !entry->author_id) {
 		twitch_outbox_free(entry);
 		return NULL;
@@ -113,7 +114,7 @@ void twitch_outbox_settle(struct twitch_session *session, struct twitch_room *ro
 	if (!is_said)
 		session->dropped++;
 	if (*entry->asked_id && (!is_said || entry->is_last))
-		session->events.on_settled(session->user, entry->asked_id, is_said);
+		session->events.on_completed(session->user, entry->asked_id, is_said);
 	twitch_outbox_free(entry);
 }
 
@@ -320,7 +321,7 @@ int twitch_session_say(
 		entry->next = NULL;
 		twitch_outbox_append(session, room, entry);
 	}
-	twitch_outbox_run(session);
+	session->is_flush_due = true;
 	return 0;
 
 out_of_memory:
@@ -329,4 +330,16 @@ out_of_memory:
 		twitch_outbox_free(entry);
 	}
 	return -ENOMEM;
+}
+
+bool twitch_session_is_flush_due(const struct twitch_session *session)
+{
+	return session->is_flush_due;
+}
+
+void twitch_session_flush(struct twitch_session *session, const struct irc_now *now)
+{
+	session->is_flush_due = false;
+	twitch_clock(session, now);
+	twitch_outbox_run(session);
 }

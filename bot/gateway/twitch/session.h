@@ -42,7 +42,7 @@ struct twitch_session_events {
 	void (*on_message)(void *user, const struct message *message);
 	/* An answer to that message is on Twitch, or will never be: nothing is open any more. is_said tells
 	 * which. */
-	void (*on_settled)(void *user, const char *message_id, bool is_said);
+	void (*on_completed)(void *user, const char *message_id, bool is_said);
 	/* Worth a line in the log. */
 	void (*on_note)(void *user, const char *text);
 	/* This connection is of no more use: close it. stay_away: come back late. */
@@ -115,11 +115,14 @@ size_t twitch_session_lines_max(const struct twitch_session *session, const char
 size_t twitch_session_room(void);
 
 /*
- * All lines or none; on_settled follows. -ENOENT not our channel, -EACCES it
+ * Queue all lines or none; they leave in twitch_session_flush(). on_completed follows. -ENOENT not our channel, -EACCES it
  * may not speak there (on_note has said why), -ENOTCONN, -ENOBUFS when too much
  * waits already, -ENOMEM.
  */
 int twitch_session_say(
 		struct twitch_session *session, const struct twitch_say *say, const struct irc_now *now);
+/* Was something queued since the last flush? Send what Twitch takes now. */
+bool twitch_session_is_flush_due(const struct twitch_session *session);
+void twitch_session_flush(struct twitch_session *session, const struct irc_now *now);
 
 #endif

@@ -59,6 +59,7 @@ struct twitch_session {
 	struct twitch_connection connections[TWITCH_LINKS];
 	size_t current; /* the one that speaks */
 	bool is_quitting;
+	bool is_flush_due;     /* an answer was queued since the last flush */
 	uint64_t full_told_ms; /* when it was last logged that too much is asked; 0: never */
 
 	struct twitch_room **rooms;
@@ -119,7 +120,7 @@ bool twitch_join_is_complete(const struct twitch_session *session, size_t link);
 void twitch_outbox_run(struct twitch_session *session);
 /* When it has something to do; UINT64_MAX: never. */
 uint64_t twitch_outbox_next_ms(const struct twitch_session *session);
-/* Nothing of the room waits any more. is_settled: on_settled tells of each. */
+/* Nothing of the room waits any more. is_settled: on_completed tells of each. */
 void twitch_outbox_clear(struct twitch_session *session, struct twitch_room *room, bool is_settled);
 /* To the end, and to the front, of what waits there. */
 void twitch_outbox_append(

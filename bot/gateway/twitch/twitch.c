@@ -111,12 +111,12 @@ static void on_message(void *user, const struct message *message)
 }
 
 /* Said or given up: either way nothing is to be done again after a restart. */
-static void on_settled(void *user, const char *message_id, bool is_said)
+static void on_completed(void *user, const char *message_id, bool is_said)
 {
 	struct twitch_gateway *twitch = user;
 
 	twitch->answered += is_said;
-	twitch->head.host->on_proved(twitch->head.host->bot, as_gateway(twitch), message_id);
+	twitch->head.host->on_completed(twitch->head.host->bot, as_gateway(twitch), message_id);
 }
 
 static void on_note(void *user, const char *text)
@@ -203,7 +203,7 @@ static int twitch_create(
 		const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
 {
 	static const struct twitch_session_events events = {on_send, on_ready, on_rooms, on_message,
-			on_settled, on_note, on_lost, on_failed, on_renew, on_let_go};
+			on_completed, on_note, on_lost, on_failed, on_renew, on_let_go};
 	struct twitch_gateway *twitch = calloc(1, sizeof(*twitch));
 	struct twitch_session_config session;
 	int r;
@@ -294,7 +294,7 @@ static int twitch_reconfigure(struct gateway *gateway, const struct gateway_conf
 	return 0;
 }
 
-static int twitch_deliver(struct gateway *gateway, struct delivery *delivery)
+static int twitch_say(struct gateway *gateway, struct delivery *delivery)
 {
 	struct twitch_gateway *twitch = as_twitch(gateway);
 	const struct message *message = delivery->message;
@@ -324,10 +324,21 @@ static int twitch_deliver(struct gateway *gateway, struct delivery *delivery)
 		twitch->dropped++;
 	/* It may not be said, now or after a restart. */
 	if (r == -EACCES || r == -ENOENT)
-		on_settled(twitch, message->id, false);
+		on_completed(twitch, message->id, false);
 	irc_lines_release(&lines);
-	twitch_arm(twitch);
 	return r == -ENOBUFS || r == -EACCES ? -EAGAIN : r == -ENOENT ? -ENOTCONN : r;
+}
+
+static void twitch_flush(struct gateway *gateway)
+{
+	struct twitch_gateway *twitch = as_twitch(gateway);
+	struct irc_now time;
+
+	if (!twitch_session_is_flush_due(twitch->session))
+		return;
+	time = twitch_now(twitch);
+	twitch_session_flush(twitch->session, &time);
+	twitch_arm(twitch);
 }
 
 static void twitch_status(const struct gateway *gateway, struct gateway_status *ret)
@@ -362,12 +373,13 @@ static void twitch_status(const struct gateway *gateway, struct gateway_status *
 
 const struct gateway_class twitch_gateway = {
 		.type = "twitch",
-		.is_proved = true,
+		.is_confirmed = true,
 		.create = twitch_create,
 		.free = twitch_free,
 		.start = twitch_start,
 		.stop = twitch_stop,
 		.reconfigure = twitch_reconfigure,
-		.deliver = twitch_deliver,
+		.say = twitch_say,
+		.flush = twitch_flush,
 		.status = twitch_status,
 };

@@ -163,13 +163,9 @@ static void pump(struct discord_rest *rest)
 {
 	uint64_t now_ms = loop_now_ms(rest->loop), wait_ms = UINT64_MAX;
 	struct discord_rest_item *item;
-	bool is_told = !rest->events || !rest->events->on_send;
 
 	rest->is_pump_due = false;
 	while ((item = discord_rest_queue_next(rest->queue, now_ms, &wait_ms))) {
-		if (!is_told)
-			rest->events->on_send(rest->user);
-		is_told = true;
 		if (start(rest, item) < 0) {
 			discord_rest_queue_put_back(rest->queue, item, now_ms);
 			timer_set(rest->timer, 0);

@@ -68,8 +68,6 @@ struct discord_rest_events {
 	/* Everything pauses: a global limit, Cloudflare, too many invalid requests. Once for each pause. May
 	 * be NULL. */
 	void (*on_pause)(void *user, const char *reason, uint64_t pause_ms);
-	/* A call is about to be sent; at least once a round of the loop in which one is. May be NULL. */
-	void (*on_send)(void *user);
 	/* For the trace, and only while trace_is_on: a request or an answer as one line of text, tokens
 	 * replaced. May be NULL. */
 	void (*on_wire)(void *user, enum trace_direction direction, const char *text, size_t length);

@@ -25,7 +25,7 @@
 struct world {
 	struct loop *loop;
 	struct timer *deadline;
-	struct roster *roster;
+	struct gateways *gateways;
 	int listeners[SERVERS];
 	struct url urls[SERVERS];
 	struct watch *watches[SERVERS];
@@ -50,6 +50,28 @@ static struct store *store(void *user)
 {
 	(void)user;
 	return NULL;
+}
+
+static void on_state(void *user, struct gateway *gateway)
+{
+	const struct world *world = user;
+
+	gateways_state(world->gateways, gateway);
+}
+
+static void on_stopped(void *user, struct gateway *gateway)
+{
+	const struct world *world = user;
+
+	gateways_stopped(world->gateways, gateway);
+}
+
+static void on_turn(void *user)
+{
+	const struct world *world = user;
+
+	gateways_flush(world->gateways);
+	gateways_sweep(world->gateways);
 }
 
 static void on_deadline(void *user)
@@ -96,13 +118,16 @@ static void listen_on(struct world *world, unsigned i)
 static int set_up(void **state)
 {
 	struct world *world = calloc(1, sizeof(*world));
-	struct roster_host host = {.on_change = on_change, .prefixes = prefixes, .store = store};
+	struct gateway_host host = {
+			.prefixes = prefixes, .store = store, .on_state = on_state, .on_stopped = on_stopped};
+	const struct gateways_events events = {.user = world, .on_change = on_change};
 
 	assert_non_null(world);
 	assert_int_equal(loop_new(&world->loop), 0);
 	host.loop = world->loop;
-	host.user = world;
-	assert_int_equal(roster_new(&host, &world->roster), 0);
+	host.bot = world;
+	assert_int_equal(gateways_new(&host, &events, &world->gateways), 0);
+	loop_each_turn(world->loop, on_turn, world);
 	for (unsigned i = 0; i < SERVERS; i++)
 		listen_on(world, i);
 	world->deadline = timer_new(world->loop, on_deadline, world);
@@ -115,7 +140,7 @@ static int tear_down(void **state)
 {
 	struct world *world = *state;
 
-	roster_free(world->roster);
+	gateways_free(world->gateways);
 	for (unsigned i = 0; i < SERVERS; i++) {
 		watch_free(world->watches[i]);
 		close(world->listeners[i]);
@@ -139,7 +164,7 @@ static void configure(struct world *world, const struct gateway_config *one, con
 
 	if (two)
 		configs[1] = *two;
-	roster_configure(world->roster, configs, two ? 2 : 1);
+	gateways_configure(world->gateways, configs, two ? 2 : 1);
 }
 
 static void run_until_connected(struct world *world, unsigned server)
@@ -152,7 +177,7 @@ static void assert_runs(const struct world *world, const char *name, bool is_run
 {
 	struct str text = STR(4096);
 
-	roster_describe(world->roster, &text);
+	gateways_describe(world->gateways, &text);
 	assert_int_equal(strstr(str_text(&text), name) != NULL, is_running);
 	str_release(&text);
 }

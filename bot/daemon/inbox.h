@@ -1,0 +1,40 @@
+#ifndef EPISODED_INBOX_H
+#define EPISODED_INBOX_H
+
+/*
+ * The messages of one turn of the loop that may be questions, from all gateways, in the order they came. A gateway
+ * adds to it inside its read callback; the bot empties it when all callbacks of the turn have returned.
+ */
+
+#include <stddef.h>
+
+#include "bot/core/dispatch.h"
+#include "bot/core/message.h"
+
+#define INBOX_MAX 16384 /* messages of one turn */
+
+struct gateway;
+
+struct inbox_entry {
+	struct inbox_entry *next;
+	struct gateway *gateway;
+	struct message *message;  /* a copy */
+	struct question question; /* what it asks, once it is recognised */
+};
+
+struct inbox {
+	struct inbox_entry *first, **end;
+	size_t count;
+};
+
+void inbox_init(struct inbox *inbox);
+void inbox_release(struct inbox *inbox);
+
+/* Add a copy of the message. -ENOMEM; -ENOBUFS when there are INBOX_MAX. */
+int inbox_push(struct inbox *inbox, struct gateway *gateway, const struct message *message);
+
+/* Take all entries out; NULL: there are none. The caller frees with inbox_entries_free(). */
+struct inbox_entry *inbox_take(struct inbox *inbox);
+void inbox_entries_free(struct inbox_entry *first);
+
+#endif
