@@ -1,27 +1,28 @@
-/* What was said while there was no session: asked for in the rooms where somebody lately asked something. */
+/* After a lost session: fetch what was sent meanwhile in the channels in which the bot was used lately. */
 
-#include <errno.h>
+#include "bot/gateway/discord/backfill.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
-#include "bot/gateway/discord/discord_private.h"
+#include "bot/gateway/discord/snowflake.h"
 
-#define PAGE_MESSAGES  100 /* what Discord gives at once */
+#define AGE_MS         (10 * 60 * 1000) /* older questions are not answered */
+#define PAGE_MESSAGES  100              /* Discord's limit */
 #define PAGES_MAX      5
 #define PATH_MAX_BYTES 96
 
-/* One room being looked into. */
+/* One channel being read. */
 struct discord_look {
 	struct discord_look *next, **link;
-	struct discord *discord;
+	struct discord_backfill *backfill;
 	uint64_t channel, guild, after;
 	unsigned pages;
 };
 
-/* A message of a page: where it lies, and its place in time. */
 struct found_message {
 	uint64_t id;
 	struct span message;
@@ -37,11 +38,11 @@ static void look_free(struct discord_look *look)
 	free(look);
 }
 
-void discord_backfill_release(struct discord *discord)
+void discord_backfill_release(struct discord_backfill *backfill)
 {
-	struct discord_look *look = discord->looks;
+	struct discord_look *look = backfill->looks;
 
-	discord->looks = NULL;
+	backfill->looks = NULL;
 	while (look) {
 		struct discord_look *next = look->next;
 
@@ -57,7 +58,7 @@ static int by_id(const void *a, const void *b)
 	return (first->id > second->id) - (first->id < second->id);
 }
 
-/* The messages of a page, whatever its order; how many. */
+/* The messages of a page, in its order. Returns their number. */
 static size_t read_page(const struct discord_rest_result *result, struct found_message found[PAGE_MESSAGES])
 {
 	struct span body = {result->body, result->body_bytes}, item;
@@ -77,17 +78,17 @@ static int ask(struct discord_look *look);
 static void on_page(void *user, const struct discord_rest_result *result)
 {
 	struct discord_look *look = user;
-	struct discord *discord = look->discord;
+	struct discord_backfill *backfill = look->backfill;
 	struct found_message found[PAGE_MESSAGES];
 	size_t count;
 
 	if (result->error) {
-		/* A channel that is gone would be asked about after every lost session. */
+		/* Otherwise a deleted channel would be read after every lost session. */
 		if (result->status == 403 || result->status == 404) {
-			discord_rooms_forget(&discord->rooms, look->channel);
-			discord_note_room(discord, false);
+			discord_rooms_forget(backfill->rooms, look->channel);
+			backfill->on_forgotten(backfill->user);
 		}
-		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
+		log_gateway(LOG_LEVEL_WARNING, backfill->gateway,
 				"what was asked in channel %" PRIu64 " meanwhile cannot be read: %s",
 				look->channel, result->reason);
 		look_free(look);
@@ -96,8 +97,7 @@ static void on_page(void *user, const struct discord_rest_result *result)
 	count = read_page(result, found);
 	qsort(found, count, sizeof(found[0]), by_id);
 	for (size_t i = 0; i < count; i++)
-		discord_hear(discord, found[i].message, look->guild,
-				MESSAGE_BACKLOG); /* a broken one concerns nobody */
+		backfill->on_message(backfill->user, found[i].message, look->guild);
 	if (count)
 		look->after = found[count - 1].id;
 	if (count < PAGE_MESSAGES || ++look->pages == PAGES_MAX || ask(look) < 0)
@@ -111,25 +111,25 @@ static int ask(struct discord_look *look)
 	snprintf(channel, sizeof(channel), "%" PRIu64, look->channel);
 	snprintf(path, sizeof(path), "/channels/%s/messages?after=%" PRIu64 "&limit=%d", channel, look->after,
 			PAGE_MESSAGES);
-	return discord_rest_send(look->discord->rest,
+	return discord_rest_send(look->backfill->rest,
 			&(struct discord_rest_call){
 					.method = "GET",
 					.route = "GET /channels/{}/messages",
 					.major = channel,
 					.path = path,
 					.is_idempotent = true,
-					.deadline_ms = DISCORD_BACKFILL_AGE_MS,
+					.deadline_ms = AGE_MS,
 			},
 			on_page, look);
 }
 
-static void look_into(struct discord *discord, const struct discord_room *room, uint64_t after)
+static void look_into(struct discord_backfill *backfill, const struct discord_room *room, uint64_t after)
 {
 	struct discord_look *look = calloc(1, sizeof(*look));
 
 	if (!look)
 		return;
-	look->discord = discord;
+	look->backfill = backfill;
 	look->channel = room->channel;
 	look->guild = room->guild;
 	look->after = after;
@@ -137,31 +137,31 @@ static void look_into(struct discord *discord, const struct discord_room *room, 
 		look_free(look);
 		return;
 	}
-	look->next = discord->looks;
-	look->link = &discord->looks;
+	look->next = backfill->looks;
+	look->link = &backfill->looks;
 	if (look->next)
 		look->next->link = &look->next;
-	discord->looks = look;
+	backfill->looks = look;
 }
 
-void discord_backfill(struct discord *discord, unsigned shard)
+void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, unsigned shard_total)
 {
 	uint64_t wall_ms = clock_wall_ms();
-	uint64_t oldest = discord_snowflake_at(wall_ms - DISCORD_BACKFILL_AGE_MS);
+	uint64_t oldest = discord_snowflake_at(wall_ms - AGE_MS);
 	unsigned count = 0;
 
 	for (size_t i = 0; i < DISCORD_ROOMS_MAX; i++) {
-		const struct discord_room *room = &discord->rooms.room[i];
-		unsigned owner = room->guild ? (unsigned)((room->guild >> 22) % discord->shard_total) : 0;
+		const struct discord_room *room = &backfill->rooms->room[i];
+		unsigned owner = room->guild ? (unsigned)((room->guild >> 22) % shard_total) : 0;
 
 		if (!room->channel || owner != shard ||
 				room->last < discord_snowflake_at(wall_ms - DISCORD_ROOMS_LATE_MS))
 			continue;
-		look_into(discord, room, room->last > oldest ? room->last : oldest);
+		look_into(backfill, room, room->last > oldest ? room->last : oldest);
 		count++;
 	}
 	if (count)
-		log_gateway(LOG_LEVEL_INFO, discord->head.name,
+		log_gateway(LOG_LEVEL_INFO, backfill->gateway,
 				"the session was lost; asking what was said meanwhile in %u channel%s", count,
 				count == 1 ? "" : "s");
 }

@@ -1,4 +1,4 @@
-/* The Discord gateway: its shards, its REST side, and the bot around them. */
+/* The Discord gateway: owns the shards, the REST side and the parts between them and the bot. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,39 +10,110 @@
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/discord/discord_private.h"
-#include "bot/gateway/discord/recall.h"
+#include "bot/gateway/discord/answer.h"
+#include "bot/gateway/discord/backfill.h"
+#include "bot/gateway/discord/event.h"
+#include "bot/gateway/discord/interaction.h"
+#include "bot/gateway/discord/memory.h"
+#include "bot/gateway/discord/outbox.h"
+#include "bot/gateway/discord/question.h"
+#include "bot/gateway/discord/rest/rest.h"
+#include "bot/gateway/discord/rooms.h"
+#include "bot/gateway/discord/setup.h"
 #include "bot/gateway/discord/stream/closing.h"
+#include "bot/gateway/discord/stream/identify.h"
+#include "bot/gateway/discord/stream/shard.h"
 #include "bot/gateway/discord/view/slash.h"
+#include "bot/gateway/gateway.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 
-#define GOODBYE_MS 1800 /* for the close frames */
+#define USER_AGENT        "DiscordBot (https://example.org/episoded, " EPISODED_VERSION ")"
+#define SHARDS_MAX        384  /* in one process: the loop has 512 descriptors for everything */
+#define GOODBYE_MS        1800 /* for the close frames */
+#define REASON_MAX_BYTES  160
+#define CHOICES_MAX_BYTES (64 * 1024)
+#define COMPLETE_MS       2900 /* Discord accepts suggestions for 3 s */
+
+/*
+ * An old position costs little: Discord repeats events, and the journal knows them. So positions are saved
+ * seldom; but a session or a channel that was never saved is lost with the process.
+ */
+#define FLUSH_MS      2000
+#define FLUSH_NEWS_MS 20
+
+#define NO_ANSWER "There is no answer to that here now: it is of an earlier version, or too long. Try /help."
+
+struct discord {
+	struct gateway_head head;
+	struct gateway_config config;
+	enum gateway_state state;
+	bool is_stopping;
+	char reason[REASON_MAX_BYTES]; /* why it is not READY */
+	struct timer *goodbye;         /* end of waiting after stop() */
+	uint64_t heard, answered, dropped, reconnects;
+
+	struct http *http;
+	struct discord_rest *rest;
+	struct discord_setup *setup;
+	struct discord_outbox *outbox;
+	struct discord_backfill backfill;
+
+	/* the shards, and what they share */
+	const struct discord_audit *audit; /* setup's; NULL until Discord has answered */
+	char *activity;                    /* "!help" */
+	uint64_t begun_wall_ms;            /* when the shards were made */
+	unsigned shard_total;
+	struct discord_shard_host shard_host;
+	struct discord_shard **shards;
+	unsigned shard_count;
+	struct discord_identify_gate gate;
+	bool is_waiting_told; /* the log knows that there are no sessions left today */
+	struct discord_scratch scratch;
+
+	/* what they receive */
+	struct discord_event_self self;
+	struct discord_event_message message;   /* buffers, reused for every message, */
+	struct discord_interaction interaction; /* and every interaction */
+	struct discord_rooms rooms;
+
+	/* what survives a restart */
+	struct discord_memory memory;
+	struct timer *flush_timer;
+	bool is_flush_due; /* the timer is set */
+	bool is_save_due;  /* at the end of this turn */
+	bool are_rooms_changed;
+	bool *is_moved; /* by index in shards */
+};
 
 static struct discord *of(struct gateway *gateway)
 {
 	return (struct discord *)(void *)gateway;
 }
 
-void discord_set_state(struct discord *discord, enum gateway_state state, const char *reason)
+static struct gateway *as_gateway(struct discord *discord)
+{
+	return (struct gateway *)(void *)discord;
+}
+
+static void set_state(struct discord *discord, enum gateway_state state, const char *reason)
 {
 	if (reason)
 		utf8_print(discord->reason, sizeof(discord->reason), "%s", reason);
 	discord->state = state;
-	discord->head.host->on_state(discord->head.host->bot, discord_as_gateway(discord));
+	discord->head.host->on_state(discord->head.host->bot, as_gateway(discord));
 }
 
-void discord_fail(struct discord *discord, const char *reason)
+/* For good. */
+static void fail(struct discord *discord, const char *reason)
 {
 	if (discord->state == GATEWAY_FAILED || discord->is_stopping)
 		return;
-	timer_cancel(discord->setup_timer);
+	discord_setup_stop(discord->setup);
 	for (unsigned i = 0; i < discord->shard_count; i++)
 		discord_shard_stop(discord->shards[i]);
-	discord_set_state(discord, GATEWAY_FAILED, reason);
+	set_state(discord, GATEWAY_FAILED, reason);
 }
-
-/* ---------------------------------------------------------------- from the shards */
 
 static unsigned count_in_state(const struct discord *discord, enum discord_session_state state)
 {
@@ -53,38 +124,328 @@ static unsigned count_in_state(const struct discord *discord, enum discord_sessi
 	return count;
 }
 
-static void finish_stopping(struct discord *discord)
-{
-	if (discord->state == GATEWAY_STOPPED)
-		return;
-	timer_cancel(discord->goodbye);
-	discord->state = GATEWAY_STOPPED;
-	discord->head.host->on_stopped(discord->head.host->bot, discord_as_gateway(discord));
-}
-
 static void on_goodbye(void *user)
 {
 	struct discord *discord = user;
 
-	finish_stopping(discord);
+	if (discord->state == GATEWAY_STOPPED)
+		return;
+	timer_cancel(discord->goodbye);
+	discord->state = GATEWAY_STOPPED;
+	discord->head.host->on_stopped(discord->head.host->bot, as_gateway(discord));
 }
 
-void discord_check_goodbye(struct discord *discord)
+/* While stopping, something has ended: has everything? */
+static void check_goodbye(struct discord *discord)
 {
-	/* Outside of the callback that this is called from: the bot frees the gateway. */
-	if (discord->is_stopping && !discord->outbox_count &&
+	/* By a timer, because the bot frees the gateway, and this is called inside the gateway's own parts. */
+	if (discord->is_stopping && discord_outbox_is_empty(discord->outbox) &&
 			!count_in_state(discord, DISCORD_SESSION_CLOSING))
 		timer_set(discord->goodbye, 0);
 }
+
+static void set_self(struct discord *discord, uint64_t self)
+{
+	discord->self.id = discord->shard_host.self_id = self;
+	discord_outbox_set_self(discord->outbox, self);
+}
+
+/* ---------------------------------------------------------------- what survives a restart */
+
+static void remember(struct discord *discord)
+{
+	struct discord_identify_memory identify;
+	uint64_t self = discord_memory_load_self(&discord->memory);
+
+	/* Without it, Discord's own count of the sessions left is used. */
+	if (discord_memory_load_identify(&discord->memory, &identify))
+		discord_identify_gate_restore(&discord->gate, &identify,
+				loop_now_ms(discord->head.host->loop), clock_wall_ms());
+	discord_memory_load_rooms(&discord->memory, &discord->rooms);
+	if (self)
+		set_self(discord, self);
+}
+
+static void save(struct discord *discord)
+{
+	const struct discord_memory *memory = &discord->memory;
+
+	discord->is_flush_due = discord->is_save_due = false;
+	if (discord_memory_begin(memory) < 0)
+		return;
+	if (discord->are_rooms_changed)
+		discord_memory_save_rooms(memory, &discord->rooms);
+	discord->are_rooms_changed = false;
+	for (unsigned i = 0; i < discord->shard_count; i++) {
+		struct discord_shard *shard = discord->shards[i];
+		unsigned number = discord_shard_number(shard);
+
+		if (!discord->is_moved[i])
+			continue;
+		discord_memory_save_position(
+				memory, number, discord->shard_total, discord_shard_position(shard));
+		discord_memory_save_guilds(memory, number, discord_shard_guild_table(shard));
+		discord->is_moved[i] = false;
+	}
+	discord_memory_save_self(memory, discord->self.id);
+	discord_memory_commit(memory);
+}
+
+/* At the end of this turn, when the journal has its questions. */
+static void save_soon(struct discord *discord)
+{
+	discord->is_save_due = true;
+}
+
+static void on_flush_timer(void *user)
+{
+	save_soon(user);
+}
+
+static void flush_in(struct discord *discord, uint64_t delay_ms)
+{
+	if (discord->is_flush_due && delay_ms == FLUSH_MS)
+		return;
+	discord->is_flush_due = true;
+	timer_set(discord->flush_timer, delay_ms);
+}
+
+static void note_moved(struct discord *discord, const struct discord_shard *shard, bool is_new)
+{
+	unsigned i = discord_shard_number(shard) - discord_shard_number(discord->shards[0]);
+
+	discord->is_moved[i] = true;
+	flush_in(discord, is_new ? FLUSH_NEWS_MS : FLUSH_MS);
+}
+
+static void note_rooms(struct discord *discord, bool is_new)
+{
+	discord->are_rooms_changed = true;
+	flush_in(discord, is_new ? FLUSH_NEWS_MS : FLUSH_MS);
+}
+
+/* ---------------------------------------------------------------- answers */
+
+static bool is_spoiler_clear(const struct discord *discord, const char *channel)
+{
+	uint64_t id = strtoull(channel, NULL, 10);
+
+	for (size_t i = 0; i < discord->config.spoiler_channel_count; i++)
+		if (discord->config.spoiler_channels[i] == id)
+			return true;
+	return false;
+}
+
+static int queue_answer(struct discord *discord, struct delivery *delivery, bool is_callback_only)
+{
+	const struct gateway_host *host = discord->head.host;
+	const struct message *message = delivery->message;
+	const struct discord_answer answer = {
+			.message = message,
+			.reply = delivery->reply,
+			.prefix = delivery->prefix ? delivery->prefix : host->prefix(host->bot),
+			.room = discord_rooms_find(&discord->rooms, strtoull(message->channel, NULL, 10)),
+			.is_plain = discord->config.is_plain,
+			.is_spoiler_clear = is_spoiler_clear(discord, message->channel),
+			.is_callback_only = is_callback_only,
+			.now_ms = loop_now_ms(host->loop),
+			.wall_ms = clock_wall_ms(),
+			.begun_wall_ms = discord->begun_wall_ms,
+	};
+	struct discord_outbox_reply reply;
+	size_t position = delivery->position;
+	int r = discord_answer_make(&answer, &position, &reply);
+
+	if (r == 0)
+		r = discord_outbox_add(discord->outbox, &reply);
+	if (r < 0)
+		discord->dropped++;
+	else
+		delivery->position = position;
+	return r;
+}
+
+static int discord_say(struct gateway *gateway, struct delivery *delivery)
+{
+	struct discord *discord = of(gateway);
+	const struct gateway_host *host = discord->head.host;
+	const struct message *message = delivery->message;
+	const struct discord_room *room =
+			discord_rooms_find(&discord->rooms, strtoull(message->channel, NULL, 10));
+
+	/* Not sent where the bot may not speak; nor by the next process. */
+	if (room && discord_room_is_mute(room, loop_now_ms(host->loop)) &&
+			!(message->extra && *message->extra)) {
+		discord->dropped++;
+		if (host->on_completed)
+			host->on_completed(host->bot, gateway, message->id);
+		return -EAGAIN;
+	}
+	return queue_answer(discord, delivery, false);
+}
+
+/* A person waits for the answer to an interaction: tell them that there is none. */
+static void discord_decline(struct gateway *gateway, const struct message *message)
+{
+	struct delivery delivery = {.message = message};
+	struct reply reply;
+
+	if (!message->extra || !*message->extra)
+		return;
+	reply_init(&reply);
+	reply.kind = REPLY_PROBLEM;
+	reply.is_private = true;
+	reply_set_text(&reply, NO_ANSWER);
+	delivery.reply = &reply;
+	if (!reply.error)
+		queue_answer(of(gateway), &delivery, true);
+	reply_release(&reply);
+}
+
+static bool discord_holds(const struct gateway *gateway, const char *message_id)
+{
+	const struct discord *discord = (const struct discord *)(const void *)gateway;
+
+	return discord_outbox_holds(discord->outbox, message_id);
+}
+
+/* Answers are in the REST queue, which sends them in the loop's next turn. */
+static void discord_flush(struct gateway *gateway)
+{
+	struct discord *discord = of(gateway);
+
+	if (discord->is_save_due)
+		save(discord);
+}
+
+static void on_outbox_end(void *user, const char *message, enum discord_outbox_end end)
+{
+	struct discord *discord = user;
+	const struct gateway_host *host = discord->head.host;
+
+	if (end == DISCORD_OUTBOX_DELIVERED)
+		discord->answered++;
+	else
+		discord->dropped++;
+	if (end != DISCORD_OUTBOX_LEFT_OPEN && host->on_completed)
+		host->on_completed(host->bot, as_gateway(discord), message);
+	check_goodbye(discord);
+}
+
+/* ---------------------------------------------------------------- questions */
+
+/* A message object; as discord_event_message_read(). guild as in struct discord_event_self. */
+static int hear_message(
+		struct discord *discord, struct span object, uint64_t guild, enum message_origin origin)
+{
+	const struct gateway_host *host = discord->head.host;
+	struct discord_event_message *message = &discord->message;
+	struct discord_question question;
+	bool is_new_room;
+	int r;
+
+	discord->self.prefix = host->prefix(host->bot);
+	discord->self.prefixes = host->prefixes(host->bot);
+	discord->self.guild = guild;
+	r = discord_event_message_read(object, &discord->self, message);
+	if (r <= 0)
+		return r;
+	discord_question_from_message(message, origin, &question);
+	is_new_room = !discord_rooms_find(&discord->rooms, message->channel);
+	discord_rooms_note(&discord->rooms, message->channel, message->guild, message->id);
+	note_rooms(discord, is_new_room);
+	discord->heard++;
+	host->on_message(host->bot, as_gateway(discord), &question.message);
+	return 1;
+}
+
+static void on_backfilled(void *user, struct span message, uint64_t guild)
+{
+	hear_message(user, message, guild, MESSAGE_BACKLOG); /* a broken one is skipped */
+}
+
+static void on_room_forgotten(void *user)
+{
+	note_rooms(user, false);
+}
+
+/* A slash command, a button or a message's menu. */
+static void hear_interaction(struct discord *discord, const struct discord_interaction *interaction,
+		enum message_origin origin)
+{
+	const struct gateway_host *host = discord->head.host;
+	struct discord_question question;
+	int r = discord_question_from_interaction(
+			interaction, discord_setup_slash(discord->setup), origin, &question);
+
+	discord->heard++;
+	if (r == 0 && *question.message.text)
+		host->on_message(host->bot, as_gateway(discord), &question.message);
+	else
+		discord_decline(as_gateway(discord), &question.message);
+	discord_question_release(&question);
+}
+
+static const struct discord_interaction_option *focused(const struct discord_interaction *interaction)
+{
+	for (size_t i = 0; i < interaction->option_count; i++)
+		if (interaction->options[i].is_focused)
+			return &interaction->options[i];
+	return NULL;
+}
+
+/* Suggestions that come too late are of no use: whatever became of them. */
+static void on_completed(void *user, const struct discord_rest_result *result)
+{
+	(void)user;
+	(void)result;
+}
+
+/* Suggestions for a half-typed option. */
+static void complete(struct discord *discord, const struct discord_interaction *interaction)
+{
+	const struct gateway_host *host = discord->head.host;
+	const struct discord_interaction_option *option = focused(interaction);
+	struct str body = STR(CHOICES_MAX_BYTES), path = STR(DISCORD_REST_PATH_MAX_BYTES * 2);
+	const char *choices = "[]";
+	char id[DISCORD_SNOWFLAKE_BYTES];
+
+	if (option && host->complete)
+		choices = host->complete(host->bot, str_text(&interaction->command), str_text(&option->name),
+				str_text(&option->value));
+	str_append(&body, "{\"type\":8,\"data\":");
+	discord_slash_append_choices(choices, &body);
+	str_append_char(&body, '}');
+	snprintf(id, sizeof(id), "%" PRIu64, interaction->id);
+	discord_interaction_append_callback_path(&path, id, str_text(&interaction->token));
+	if (!body.error && !path.error)
+		discord_rest_send(discord->rest,
+				&(struct discord_rest_call){
+						.method = "POST",
+						.route = "POST /interactions/{}/{}/callback",
+						.major = id,
+						.path = str_text(&path),
+						.body = str_text(&body),
+						.body_bytes = body.length,
+						.lane = DISCORD_REST_LANE_INTERACTION,
+						.is_callback = true,
+						.deadline_ms = COMPLETE_MS,
+				},
+				on_completed, NULL);
+	str_release(&body);
+	str_release(&path);
+}
+
+/* ---------------------------------------------------------------- from the shards */
 
 static void on_shard_state(void *user, struct discord_shard *shard, const char *reason)
 {
 	struct discord *discord = user;
 	bool is_ready = count_in_state(discord, DISCORD_SESSION_READY) > 0;
 
-	discord_check_goodbye(discord);
+	check_goodbye(discord);
 	if (discord_shard_state(shard) == DISCORD_SESSION_FAILED) {
-		discord_fail(discord, reason);
+		fail(discord, reason);
 		return;
 	}
 	if (discord->state == GATEWAY_FAILED || discord->is_stopping)
@@ -92,11 +453,25 @@ static void on_shard_state(void *user, struct discord_shard *shard, const char *
 	discord->reconnects += reason != NULL;
 	/* Where a session begins is kept at once: without it a crash would lose what is said meanwhile. */
 	if (discord_shard_state(shard) == DISCORD_SESSION_READY) {
-		discord_note_moved(discord, shard, true);
-		discord_flush_soon(discord);
+		note_moved(discord, shard, true);
+		save_soon(discord);
 	}
 	/* It hears and answers while one shard does; the status says how many. */
-	discord_set_state(discord, is_ready ? GATEWAY_READY : GATEWAY_CONNECTING, reason);
+	set_state(discord, is_ready ? GATEWAY_READY : GATEWAY_CONNECTING, reason);
+}
+
+/* A new session: if the bot is in no server yet, tell the operator how to invite it. */
+static void tell_guilds(const struct discord *discord, const struct discord_shard *shard)
+{
+	struct str invite = STR(DISCORD_AUDIT_URL_MAX_BYTES);
+
+	/* A bot with several shards is in many. */
+	if (discord->shard_total > 1 || discord_shard_guilds(shard))
+		return;
+	discord_audit_append_invite(discord->audit, &invite);
+	log_gateway(LOG_LEVEL_INFO, discord->head.name,
+			"the bot is in no server yet; who may manage one can add it: %s", str_text(&invite));
+	str_release(&invite);
 }
 
 static void on_identified(void *user, struct discord_shard *shard, struct span ready)
@@ -105,9 +480,9 @@ static void on_identified(void *user, struct discord_shard *shard, struct span r
 	uint64_t id;
 
 	if (span_number(span_get(span_get(ready, "user"), "id"), &id) == 0)
-		discord->self.id = discord->shard_host.self_id = id;
-	discord_tell_guilds(discord, shard);
-	discord_backfill(discord, discord_shard_number(shard));
+		set_self(discord, id);
+	tell_guilds(discord, shard);
+	discord_backfill_start(&discord->backfill, discord_shard_number(shard), discord->shard_total);
 }
 
 /* Until RESUMED, Discord sends again what was missed. */
@@ -118,17 +493,32 @@ static enum message_origin origin_of(const struct discord_shard *shard)
 
 static int on_message(void *user, struct discord_shard *shard, struct span message)
 {
-	return discord_hear(user, message, 0, origin_of(shard));
+	return hear_message(user, message, 0, origin_of(shard));
 }
 
 static void on_interaction(void *user, struct discord_shard *shard, struct span interaction)
 {
-	discord_on_interaction(user, interaction, origin_of(shard));
+	struct discord *discord = user;
+	struct discord_interaction *read = &discord->interaction;
+	int r = discord_interaction_read(interaction, read);
+
+	if (r < 0) {
+		log_write(LOG_LEVEL_WARNING, &(struct log_about){discord->head.name, NULL, r},
+				"an interaction is not understood");
+		return;
+	}
+	switch (read->kind) {
+	case DISCORD_INTERACTION_COMMAND:
+	case DISCORD_INTERACTION_MESSAGE:
+	case DISCORD_INTERACTION_BUTTON: hear_interaction(discord, read, origin_of(shard)); break;
+	case DISCORD_INTERACTION_COMPLETE: complete(discord, read); break;
+	case DISCORD_INTERACTION_OTHER: break;
+	}
 }
 
 static void on_moved(void *user, struct discord_shard *shard)
 {
-	discord_note_moved(user, shard, false);
+	note_moved(user, shard, false);
 }
 
 static uint64_t role_in(void *user, uint64_t guild)
@@ -162,14 +552,18 @@ static uint64_t ask_identify(void *user, struct discord_shard *shard, uint64_t n
 static void on_identify(void *user, struct discord_shard *shard, bool is_sent, uint64_t now_ms)
 {
 	struct discord *discord = user;
+	struct discord_identify_memory spent;
 
 	if (!is_sent) {
 		discord_identify_gate_release(&discord->gate, discord_shard_number(shard));
 		return;
 	}
 	discord_identify_gate_spend(&discord->gate, discord_shard_number(shard), now_ms, clock_wall_ms());
-	discord_store_identify(discord);
+	spent = discord_identify_gate_memory(&discord->gate);
+	discord_memory_save_identify(&discord->memory, &spent);
 }
+
+/* ---------------------------------------------------------------- setting up */
 
 static int make_activity(struct discord *discord)
 {
@@ -181,7 +575,7 @@ static int make_activity(struct discord *discord)
 	return str_take(&activity, &discord->activity);
 }
 
-int discord_make_shards(struct discord *discord)
+static int make_shards(struct discord *discord)
 {
 	unsigned first = discord->config.shard_first, last = discord->config.shard_last;
 
@@ -189,7 +583,7 @@ int discord_make_shards(struct discord *discord)
 		return -ENOMEM;
 	if (last >= discord->shard_total)
 		last = discord->shard_total - 1;
-	if (first > last || last - first >= DISCORD_SHARDS_MAX)
+	if (first > last || last - first >= SHARDS_MAX)
 		return -ERANGE;
 	discord->shards = calloc(last - first + 1, sizeof(*discord->shards));
 	discord->is_moved = calloc(last - first + 1, sizeof(*discord->is_moved));
@@ -198,41 +592,88 @@ int discord_make_shards(struct discord *discord)
 	for (unsigned number = first; number <= last; number++) {
 		struct discord_payload_identity identity = {
 				.token = discord->config.token,
-				.intents = discord->audit.intents,
+				.intents = discord->audit->intents,
 				.shard = number,
 				.shard_count = discord->shard_total,
 				.activity = discord->activity,
 		};
 		struct discord_session_position position;
-		bool is_known = discord_remember_position(discord, number, &position);
-		int r = discord_shard_new(&discord->shard_host, &identity, is_known ? &position : NULL,
-				&discord->shards[discord->shard_count]);
+		bool is_known = discord->self.id && discord_memory_load_position(&discord->memory, number,
+								    discord->shard_total, &position);
+		struct discord_shard *shard;
+		int r = discord_shard_new(
+				&discord->shard_host, &identity, is_known ? &position : NULL, &shard);
 
 		if (r < 0)
 			return r;
 		if (is_known)
-			discord_remember_guilds(discord, discord->shards[discord->shard_count]);
-		discord->shard_count++;
+			discord_memory_load_guilds(
+					&discord->memory, number, discord_shard_guild_table(shard));
+		discord->shards[discord->shard_count++] = shard;
 	}
 	return 0;
 }
 
-/* ---------------------------------------------------------------- for the bot */
+static void begin(struct discord *discord)
+{
+	int r;
 
-static void on_setup_timer(void *user)
+	discord->shard_host.address = str_text(&discord->audit->url);
+	discord->begun_wall_ms = clock_wall_ms();
+	r = make_shards(discord);
+	if (r == -ERANGE) {
+		fail(discord, "\"shard_range\" names no shard that exists, or more than one process holds");
+		return;
+	}
+	if (r < 0) {
+		fail(discord, "out of memory");
+		return;
+	}
+	for (unsigned i = 0; i < discord->shard_count; i++)
+		discord_shard_start(discord->shards[i]);
+}
+
+static void on_warning(void *user, const char *text)
 {
 	struct discord *discord = user;
 
-	if (discord->shard_count)
-		discord_offer_commands(discord); /* which failed before */
-	else
-		discord_set_up(discord);
+	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "%s", text);
 }
 
-static void on_flush_timer(void *user)
+/* Log what the operator should know of the bot's application, and apply what Discord allows. */
+static void take_over(struct discord *discord, const struct discord_audit *audit)
 {
-	discord_flush_soon(user);
+	const struct gateway_host *host = discord->head.host;
+	struct str invite = STR(DISCORD_AUDIT_URL_MAX_BYTES);
+
+	discord->audit = audit;
+	discord_audit_each_warning(audit, host->prefix(host->bot), clock_wall_ms(), on_warning, discord);
+	discord->is_waiting_told = !audit->sessions_left;
+	discord_audit_append_invite(audit, &invite);
+	log_gateway(LOG_LEVEL_INFO, discord->head.name, "%s; %u of %u sessions left today; invite: %s",
+			str_text(&audit->name), audit->sessions_left, audit->sessions_total,
+			str_text(&invite));
+	str_release(&invite);
+	discord_identify_gate_limit(&discord->gate, audit->sessions_total, audit->sessions_left,
+			audit->sessions_reset_ms, audit->max_concurrency, loop_now_ms(host->loop));
+	discord->shard_total = discord->config.shards ? discord->config.shards : audit->shards;
 }
+
+static void on_setup(void *user, int error, const char *reason, const struct discord_audit *audit)
+{
+	struct discord *discord = user;
+
+	if (error == -EACCES) {
+		fail(discord, reason);
+	} else if (error) {
+		set_state(discord, GATEWAY_CONNECTING, reason);
+	} else {
+		take_over(discord, audit);
+		begin(discord);
+	}
+}
+
+/* ---------------------------------------------------------------- for the bot */
 
 static void discord_free(struct gateway *gateway)
 {
@@ -242,22 +683,18 @@ static void discord_free(struct gateway *gateway)
 		return;
 	discord_rest_free(discord->rest);
 	http_free(discord->http);
-	discord_setup_free(discord->setup);
-	discord_outbox_release(discord);
-	discord_backfill_release(discord);
-	discord_recall_release(discord);
+	discord_outbox_free(discord->outbox);
+	discord_backfill_release(&discord->backfill);
 	for (unsigned i = 0; i < discord->shard_count; i++)
 		discord_shard_free(discord->shards[i]);
 	free(discord->shards);
 	free(discord->is_moved);
 	discord_scratch_release(&discord->scratch);
 	discord_event_message_release(&discord->message);
-	timer_free(discord->setup_timer);
+	discord_setup_free(discord->setup);
 	timer_free(discord->flush_timer);
 	timer_free(discord->goodbye);
 	discord_interaction_release(&discord->interaction);
-	discord_audit_release(&discord->audit);
-	discord_slash_free(discord->slash);
 	free(discord->activity);
 	gateway_config_release(&discord->config);
 	free(discord);
@@ -266,7 +703,7 @@ static void discord_free(struct gateway *gateway)
 static void on_dead(void *user, const char *reason)
 {
 	(void)reason;
-	discord_fail(user, discord_closing_advice(4004));
+	fail(user, discord_closing_advice(4004));
 }
 
 static void on_pause(void *user, const char *reason, uint64_t pause_ms)
@@ -287,7 +724,7 @@ static void on_wire(void *user, enum trace_direction direction, const char *text
 static int make_parts(struct discord *discord, const struct gateway_host *host)
 {
 	static const struct discord_rest_events events = {on_dead, on_pause, on_wire};
-	int r = http_new(host->loop, DISCORD_USER_AGENT, discord->config.ca_file, &discord->http);
+	int r = http_new(host->loop, USER_AGENT, discord->config.ca_file, &discord->http);
 
 	if (r == 0)
 		r = discord_rest_new(host->loop, discord->http, discord->config.api, discord->config.token,
@@ -295,10 +732,42 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 	if (r < 0)
 		return r;
 	discord_rest_listen(discord->rest, &events, discord);
-	discord->setup_timer = timer_new(host->loop, on_setup_timer, discord);
+	discord->memory = (struct discord_memory){host, discord->head.name};
+	discord->backfill = (struct discord_backfill){
+			.gateway = discord->head.name,
+			.rest = discord->rest,
+			.rooms = &discord->rooms,
+			.on_message = on_backfilled,
+			.on_forgotten = on_room_forgotten,
+			.user = discord,
+	};
+	r = discord_setup_new(
+			&(struct discord_setup_config){
+					.host = host,
+					.gateway = discord->head.name,
+					.rest = discord->rest,
+					.memory = &discord->memory,
+					.registers_commands = !discord->config.shard_first,
+					.on_result = on_setup,
+					.user = discord,
+			},
+			&discord->setup);
+	if (r == 0)
+		r = discord_outbox_new(
+				&(struct discord_outbox_config){
+						.loop = host->loop,
+						.gateway = discord->head.name,
+						.rest = discord->rest,
+						.rooms = &discord->rooms,
+						.on_end = on_outbox_end,
+						.user = discord,
+				},
+				&discord->outbox);
+	if (r < 0)
+		return r;
 	discord->flush_timer = timer_new(host->loop, on_flush_timer, discord);
 	discord->goodbye = timer_new(host->loop, on_goodbye, discord);
-	return discord->setup_timer && discord->flush_timer && discord->goodbye ? 0 : -ENOMEM;
+	return discord->flush_timer && discord->goodbye ? 0 : -ENOMEM;
 }
 
 static struct discord_shard_host shard_host(struct discord *discord)
@@ -308,7 +777,7 @@ static struct discord_shard_host shard_host(struct discord *discord)
 			.name = discord->head.name,
 			.token = discord->config.token,
 			.ca_file = discord->config.ca_file,
-			.user_agent = DISCORD_USER_AGENT,
+			.user_agent = USER_AGENT,
 			.compress = discord->config.compress,
 			.scratch = &discord->scratch,
 			.user = discord,
@@ -335,7 +804,6 @@ static int discord_create(
 		return -ENOMEM;
 	discord_event_message_init(&discord->message);
 	discord_interaction_init(&discord->interaction);
-	discord_audit_init(&discord->audit);
 	discord_identify_gate_init(&discord->gate);
 	r = gateway_config_copy(config, &discord->config);
 	if (r < 0)
@@ -347,10 +815,10 @@ static int discord_create(
 	r = make_parts(discord, host);
 	if (r < 0)
 		goto out;
-	*ret = discord_as_gateway(discord);
+	*ret = as_gateway(discord);
 	discord = NULL;
 out:
-	discord_free(discord ? discord_as_gateway(discord) : NULL);
+	discord_free(discord ? as_gateway(discord) : NULL);
 	return r;
 }
 
@@ -359,8 +827,8 @@ static int discord_start(struct gateway *gateway)
 	struct discord *discord = of(gateway);
 
 	discord->state = GATEWAY_CONNECTING;
-	discord_remember(discord);
-	timer_set(discord->setup_timer, 0);
+	remember(discord);
+	discord_setup_start(discord->setup);
 	return 0;
 }
 
@@ -371,13 +839,13 @@ static void discord_stop(struct gateway *gateway, const char *reason)
 
 	(void)reason;
 	discord->is_stopping = true;
-	timer_cancel(discord->setup_timer);
+	discord_setup_stop(discord->setup);
 	timer_cancel(discord->flush_timer);
 	for (unsigned i = 0; i < discord->shard_count; i++)
 		discord_shard_stop(discord->shards[i]);
-	discord_flush_soon(discord);
+	save_soon(discord);
 	timer_set(discord->goodbye, GOODBYE_MS);
-	discord_check_goodbye(discord);
+	check_goodbye(discord);
 }
 
 static bool needs_new_connection(const struct gateway_config *a, const struct gateway_config *b)
@@ -412,27 +880,6 @@ static int discord_reconfigure(struct gateway *gateway, const struct gateway_con
 	copy.spoiler_channel_count = count;
 	gateway_config_release(&copy);
 	return 0;
-}
-
-static int say(struct gateway *gateway, struct delivery *delivery)
-{
-	return discord_say(of(gateway), delivery);
-}
-
-/* Answers are in the REST side's queue; it sends in the loop's next turn. */
-static void flush(struct gateway *gateway)
-{
-	discord_flush(of(gateway));
-}
-
-static void decline(struct gateway *gateway, const struct message *message)
-{
-	discord_decline(of(gateway), message);
-}
-
-static bool holds(const struct gateway *gateway, const char *message_id)
-{
-	return discord_outbox_holds((const struct discord *)(const void *)gateway, message_id);
 }
 
 static void describe(const struct discord *discord, struct gateway_status *ret)
@@ -483,9 +930,9 @@ const struct gateway_class discord_gateway = {
 		.start = discord_start,
 		.stop = discord_stop,
 		.reconfigure = discord_reconfigure,
-		.say = say,
-		.flush = flush,
-		.decline = decline,
-		.holds = holds,
+		.say = discord_say,
+		.flush = discord_flush,
+		.decline = discord_decline,
+		.holds = discord_holds,
 		.status = discord_status,
 };

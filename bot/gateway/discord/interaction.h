@@ -85,4 +85,9 @@ void discord_interaction_append_ticket(struct str *str, const struct discord_int
 /* -EBADMSG; *ret untouched. */
 int discord_interaction_read_ticket(const char *text, struct discord_interaction_ticket *ret);
 
+/* "/interactions/<id>/<token>/callback" */
+void discord_interaction_append_callback_path(struct str *path, const char *id, const char *token);
+/* "/webhooks/<application>/<token>/messages/@original" */
+void discord_interaction_append_original_path(struct str *path, uint64_t application, const char *token);
+
 #endif

@@ -1,18 +1,19 @@
-/* Replies on their way: sent until Discord has them or it is too late. */
+/* Replies on their way to Discord: sent until one form is accepted or it is too late. */
 
 #include "bot/gateway/discord/outbox.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bot/base/json.h"
 #include "bot/base/log.h"
-#include "bot/gateway/discord/discord_private.h"
-#include "bot/gateway/discord/outbox_call.h"
+#include "bot/gateway/discord/interaction.h"
 #include "bot/gateway/discord/recall.h"
 #include "bot/gateway/discord/rest/refusal.h"
+#include "bot/gateway/discord/snowflake.h"
 #include "bot/net/loop.h"
 
 #define NO_CARDS "The answer needs the permission Embed Links here. Please ask again, then it comes without."
@@ -20,8 +21,8 @@
 #define NEEDED ": it needs View Channel and Send Messages there, in threads Send Messages in Threads"
 
 struct discord_outgoing {
-	struct discord_outgoing *next, **link; /* all of a gateway, in the order they came */
-	struct discord *discord;
+	struct discord_outgoing *next, **link; /* in the order they came */
+	struct discord_outbox *outbox;
 	char message[DISCORD_SNOWFLAKE_BYTES];
 	char channel[DISCORD_SNOWFLAKE_BYTES];
 	char *token;
@@ -36,6 +37,15 @@ struct discord_outgoing {
 	bool is_looking;
 };
 
+struct discord_outbox {
+	struct discord_outbox_config config;
+	struct discord_recall recall;
+	struct discord_outgoing *first, **end;
+	size_t count;
+	bool is_waiting;   /* a reply found no place in the REST side's queue */
+	bool is_full_told; /* the log knows that the outbox is full */
+};
+
 static void outgoing_free(struct discord_outgoing *outgoing)
 {
 	if (!outgoing)
@@ -45,9 +55,9 @@ static void outgoing_free(struct discord_outgoing *outgoing)
 		if (outgoing->next)
 			outgoing->next->link = outgoing->link;
 		else
-			outgoing->discord->outbox_end = outgoing->link;
-		if (!--outgoing->discord->outbox_count)
-			outgoing->discord->is_waiting = false;
+			outgoing->outbox->end = outgoing->link;
+		if (!--outgoing->outbox->count)
+			outgoing->outbox->is_waiting = false;
 	}
 	for (size_t i = 0; i < DISCORD_OUTBOX_FORMS_MAX; i++)
 		free(outgoing->bodies[i]);
@@ -55,104 +65,68 @@ static void outgoing_free(struct discord_outgoing *outgoing)
 	free(outgoing);
 }
 
-void discord_outbox_release(struct discord *discord)
+static void join_outbox(struct discord_outbox *outbox, struct discord_outgoing *outgoing)
 {
-	while (discord->outbox)
-		outgoing_free(discord->outbox);
-}
-
-bool discord_outbox_holds(const struct discord *discord, const char *message)
-{
-	const struct discord_outgoing *outgoing = discord->outbox;
-
-	while (outgoing && !str_equal(outgoing->message, message))
-		outgoing = outgoing->next;
-	return outgoing != NULL;
-}
-
-static void join_outbox(struct discord *discord, struct discord_outgoing *outgoing)
-{
-	if (!discord->outbox_end)
-		discord->outbox_end = &discord->outbox;
-	outgoing->discord = discord;
-	outgoing->link = discord->outbox_end;
-	*discord->outbox_end = outgoing;
-	discord->outbox_end = &outgoing->next;
-	discord->outbox_count++;
+	outgoing->outbox = outbox;
+	outgoing->link = outbox->end;
+	*outbox->end = outgoing;
+	outbox->end = &outgoing->next;
+	outbox->count++;
 }
 
 static struct discord_room *room_of(struct discord_outgoing *outgoing)
 {
-	return discord_rooms_find(&outgoing->discord->rooms, strtoull(outgoing->channel, NULL, 10));
+	return discord_rooms_find(outgoing->outbox->config.rooms, strtoull(outgoing->channel, NULL, 10));
 }
 
 /* ---------------------------------------------------------------- the end */
 
-/* It has been said, or never will be: either way it is not to be said again. */
-static void settle(struct discord_outgoing *outgoing)
+static void finish(struct discord_outgoing *outgoing, enum discord_outbox_end end)
 {
-	struct discord *discord = outgoing->discord;
-	const struct gateway_host *host = discord->head.host;
+	struct discord_outbox *outbox = outgoing->outbox;
 	char message[DISCORD_SNOWFLAKE_BYTES];
 
 	memcpy(message, outgoing->message, sizeof(message));
 	outgoing_free(outgoing);
-	if (host->on_completed)
-		host->on_completed(host->bot, discord_as_gateway(discord), message);
-	discord_check_goodbye(discord);
-}
-
-/*
- * Discord was not even asked, or would not hear this token: the journal keeps
- * the question open for a process that fares better. The log has the reason.
- */
-static void leave_open(struct discord_outgoing *outgoing)
-{
-	struct discord *discord = outgoing->discord;
-
-	discord->dropped++;
-	outgoing_free(outgoing);
-	discord_check_goodbye(discord);
+	outbox->config.on_end(outbox->config.user, message, end);
 }
 
 static void give_up(struct discord_outgoing *outgoing, int error, const char *reason)
 {
-	struct discord *discord = outgoing->discord;
+	struct discord_outbox *outbox = outgoing->outbox;
 
-	if (error == -ENOMEM || discord_rest_is_dead(discord->rest)) {
-		leave_open(outgoing);
+	if (error == -ENOMEM || discord_rest_is_dead(outbox->config.rest)) {
+		finish(outgoing, DISCORD_OUTBOX_LEFT_OPEN);
 		return;
 	}
-	discord->dropped++;
-	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "an answer in channel %s was dropped: %s",
+	log_gateway(LOG_LEVEL_WARNING, outbox->config.gateway, "an answer in channel %s was dropped: %s",
 			outgoing->channel, reason);
-	settle(outgoing);
+	finish(outgoing, DISCORD_OUTBOX_DROPPED);
 }
 
 /* The bot may not speak there: said once, and tried again ever more seldom. */
 static void give_up_room(struct discord_outgoing *outgoing, struct discord_room *room,
 		const struct discord_rest_result *result)
 {
-	struct discord *discord = outgoing->discord;
+	struct discord_outbox *outbox = outgoing->outbox;
 	bool is_news = !room->refusals;
-	uint64_t mute_ms = discord_room_mute(room, loop_now_ms(discord->head.host->loop));
+	uint64_t mute_ms = discord_room_mute(room, loop_now_ms(outbox->config.loop));
 
 	if (mute_ms)
-		log_gateway(is_news ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, discord->head.name,
+		log_gateway(is_news ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, outbox->config.gateway,
 				"the bot may not speak in channel %s (%s)%s; it tries again in %.0f min, "
 				"then more "
 				"seldom",
 				outgoing->channel, result->reason,
 				result->status == 403 && room->guild ? NEEDED : "", (double)mute_ms / 60000);
-	discord->dropped++;
-	settle(outgoing);
+	finish(outgoing, DISCORD_OUTBOX_DROPPED);
 }
 
 /* From here on a card needs no plain text beside it, or is not even tried for a while. */
 static void learn_from_form(struct discord_outgoing *outgoing, struct discord_room *room)
 {
-	struct discord *discord = outgoing->discord;
-	uint64_t until_ms = loop_now_ms(discord->head.host->loop) + DISCORD_ROOMS_PLAIN_MS;
+	struct discord_outbox *outbox = outgoing->outbox;
+	uint64_t until_ms = loop_now_ms(outbox->config.loop) + DISCORD_ROOMS_PLAIN_MS;
 	const char *lack = "embed links", *answers = "are plain text";
 
 	room->takes_cards = outgoing->form == 0;
@@ -167,23 +141,22 @@ static void learn_from_form(struct discord_outgoing *outgoing, struct discord_ro
 	} else {
 		room->plain_until_ms = until_ms;
 	}
-	log_gateway(LOG_LEVEL_INFO, discord->head.name,
+	log_gateway(LOG_LEVEL_INFO, outbox->config.gateway,
 			"the bot may not %s in channel %s: its answers there %s", lack, outgoing->channel,
 			answers);
 }
 
 static void on_said(struct discord_outgoing *outgoing)
 {
-	struct discord *discord = outgoing->discord;
+	struct discord_outbox *outbox = outgoing->outbox;
 	struct discord_room *room = room_of(outgoing);
 
 	if (room && outgoing->forms[outgoing->form] == DISCORD_OUTBOX_MESSAGE && discord_room_unmute(room))
-		log_gateway(LOG_LEVEL_INFO, discord->head.name, "the bot may speak in channel %s again",
+		log_gateway(LOG_LEVEL_INFO, outbox->config.gateway, "the bot may speak in channel %s again",
 				outgoing->channel);
 	if (room && !outgoing->token && outgoing->form_count > 1)
 		learn_from_form(outgoing, room);
-	discord->answered++;
-	settle(outgoing);
+	finish(outgoing, DISCORD_OUTBOX_DELIVERED);
 }
 
 /* ---------------------------------------------------------------- sending */
@@ -199,50 +172,86 @@ static void on_recalled(void *user, int error, bool is_said);
 
 static int look(struct discord_outgoing *outgoing, unsigned deadline_ms)
 {
-	int r = discord_recall_ask(outgoing->discord, outgoing->channel, outgoing->message, deadline_ms,
-			on_recalled, outgoing);
+	int r = discord_recall_ask(&outgoing->outbox->recall, outgoing->channel, outgoing->message,
+			deadline_ms, on_recalled, outgoing);
 
 	outgoing->is_looking = r == 0;
 	return r;
 }
 
-/* The form that is to be tried. -EAGAIN: the REST side is full, the body stays; -ETIMEDOUT; others end this
- * form. */
-static int send_form(struct discord_outgoing *outgoing)
+/* The request that sends the present form, but for its path, body and deadline. The path is appended. */
+static struct discord_rest_call request_of(const struct discord_outgoing *outgoing, struct str *path)
 {
-	uint64_t now_ms = loop_now_ms(outgoing->discord->head.host->loop);
-	unsigned left_ms = time_left(outgoing->deadline_ms, now_ms);
-	unsigned callback_left_ms = time_left(outgoing->callback_ms, now_ms);
-	const struct discord_outbox_call call = {
-			outgoing->discord->rest, outgoing->bodies[outgoing->form], on_done, outgoing};
-	int r = -ETIMEDOUT;
+	static const struct discord_rest_call calls[] = {
+			[DISCORD_OUTBOX_MESSAGE] = {.method = "POST",
+					.route = "POST /channels/{}/messages",
+					.is_idempotent = true /* for its body has an enforced nonce */},
+			[DISCORD_OUTBOX_EDIT] = {.method = "PATCH",
+					.route = "PATCH /channels/{}/messages/{}",
+					.is_idempotent = true},
+			[DISCORD_OUTBOX_CALLBACK] = {.method = "POST",
+					.route = "POST /interactions/{}/{}/callback",
+					.lane = DISCORD_REST_LANE_INTERACTION,
+					.is_callback = true},
+			/* The same text again if the callback was delivered; a 404 if it was not. */
+			[DISCORD_OUTBOX_ORIGINAL] = {.method = "PATCH",
+					.route = "PATCH /webhooks/{}/{}/messages/@original",
+					.lane = DISCORD_REST_LANE_INTERACTION,
+					.is_idempotent = true},
+	};
+	struct discord_rest_call call = calls[outgoing->forms[outgoing->form]];
 
 	switch (outgoing->forms[outgoing->form]) {
 	case DISCORD_OUTBOX_MESSAGE:
-		if (left_ms && outgoing->is_doubtful)
-			return look(outgoing, left_ms);
-		if (left_ms)
-			r = discord_outbox_call_message(&call, outgoing->channel, !outgoing->token, left_ms);
-		break;
-	case DISCORD_OUTBOX_CALLBACK:
-		if (callback_left_ms)
-			r = discord_outbox_call_callback(
-					&call, outgoing->message, outgoing->token, callback_left_ms);
+		str_printf(path, "/channels/%s/messages", outgoing->channel);
+		call.major = outgoing->channel;
+		/* Without a nonce that Discord still knows, only a search could prevent a duplicate; the late word
+		 * of an interaction cannot be searched for, and is rather sent twice than not at all. */
+		call.repeat_ms = outgoing->token ? 0 : DISCORD_RECALL_NONCE_MS;
 		break;
 	case DISCORD_OUTBOX_EDIT:
-		if (left_ms)
-			r = discord_outbox_call_edit(&call, outgoing->channel, outgoing->bare, left_ms);
+		str_printf(path, "/channels/%s/messages/%" PRIu64, outgoing->channel, outgoing->bare);
+		call.major = outgoing->channel;
+		break;
+	case DISCORD_OUTBOX_CALLBACK:
+		discord_interaction_append_callback_path(path, outgoing->message, outgoing->token);
+		call.major = outgoing->message;
 		break;
 	case DISCORD_OUTBOX_ORIGINAL:
-		if (left_ms)
-			r = discord_outbox_call_original(
-					&call, outgoing->application, outgoing->token, left_ms);
+		discord_interaction_append_original_path(path, outgoing->application, outgoing->token);
+		call.major = outgoing->token;
 		break;
 	}
+	return call;
+}
+
+/* Send the present form. -EAGAIN: the REST side is full, and the body is kept. Any other error ends this form. */
+static int send_form(struct discord_outgoing *outgoing)
+{
+	const struct discord_outbox_config *config = &outgoing->outbox->config;
+	enum discord_outbox_form form = outgoing->forms[outgoing->form];
+	unsigned left_ms = time_left(
+			form == DISCORD_OUTBOX_CALLBACK ? outgoing->callback_ms : outgoing->deadline_ms,
+			loop_now_ms(config->loop));
+	struct str path = STR(DISCORD_REST_PATH_MAX_BYTES * 2);
+	struct discord_rest_call call;
+	int r;
+
+	if (!left_ms)
+		return -ETIMEDOUT;
+	if (form == DISCORD_OUTBOX_MESSAGE && outgoing->is_doubtful)
+		return look(outgoing, left_ms);
+	call = request_of(outgoing, &path);
+	call.path = str_text(&path);
+	call.body = outgoing->bodies[outgoing->form];
+	call.body_bytes = strlen(call.body);
+	call.deadline_ms = left_ms;
+	r = path.error ? path.error : discord_rest_send(config->rest, &call, on_done, outgoing);
 	if (r == 0) {
 		free(outgoing->bodies[outgoing->form]);
 		outgoing->bodies[outgoing->form] = NULL;
 	}
+	str_release(&path);
 	return r;
 }
 
@@ -253,7 +262,7 @@ static int send_forms(struct discord_outgoing *outgoing)
 
 	for (; outgoing->form < outgoing->form_count; outgoing->form++) {
 		r = send_form(outgoing);
-		outgoing->discord->is_waiting |= r == -EAGAIN;
+		outgoing->outbox->is_waiting |= r == -EAGAIN;
 		if (r == 0 || r == -EAGAIN)
 			return 0;
 	}
@@ -261,12 +270,12 @@ static int send_forms(struct discord_outgoing *outgoing)
 }
 
 /* A place in the REST side's queue is free again: the next that waits for this channel takes it. */
-static void send_waiting(struct discord *discord, const char *channel)
+static void send_waiting(struct discord_outbox *outbox, const char *channel)
 {
-	struct discord_outgoing *outgoing = discord->outbox;
+	struct discord_outgoing *outgoing = outbox->first;
 	int r;
 
-	if (!discord->is_waiting)
+	if (!outbox->is_waiting)
 		return; /* in a burst of thousands they are not all looked at for each of them */
 	while (outgoing && (!outgoing->bodies[outgoing->form] || outgoing->is_looking ||
 					   !str_equal(outgoing->channel, channel)))
@@ -303,7 +312,7 @@ static bool is_next_worth_it(struct discord_outgoing *outgoing, const struct dis
 {
 	bool is_card = outgoing->forms[outgoing->form] == DISCORD_OUTBOX_MESSAGE;
 
-	if (discord_rest_is_dead(outgoing->discord->rest))
+	if (discord_rest_is_dead(outgoing->outbox->config.rest))
 		return false;
 	if (is_card && result->code != DISCORD_CODE_MISSING_PERMISSION &&
 			result->code != DISCORD_CODE_NO_HISTORY && result->code != DISCORD_CODE_EMPTY_MESSAGE)
@@ -322,7 +331,7 @@ static bool is_in_doubt(const struct discord_outgoing *outgoing, const struct di
 {
 	return outgoing->forms[outgoing->form] == DISCORD_OUTBOX_MESSAGE && !outgoing->token &&
 	       result->sent && result->error == -ETIMEDOUT && result->is_maybe_done &&
-	       time_left(outgoing->deadline_ms, loop_now_ms(outgoing->discord->head.host->loop));
+	       time_left(outgoing->deadline_ms, loop_now_ms(outgoing->outbox->config.loop));
 }
 
 static void look_again(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
@@ -340,15 +349,14 @@ static void look_again(struct discord_outgoing *outgoing, const struct discord_r
 static void on_recalled(void *user, int error, bool is_said)
 {
 	struct discord_outgoing *outgoing = user;
-	struct discord *discord = outgoing->discord;
+	struct discord_outbox *outbox = outgoing->outbox;
 	char channel[DISCORD_SNOWFLAKE_BYTES];
 	int r;
 
 	memcpy(channel, outgoing->channel, sizeof(channel));
 	outgoing->is_looking = outgoing->is_doubtful = false;
 	if (is_said) {
-		discord->answered++;
-		settle(outgoing);
+		finish(outgoing, DISCORD_OUTBOX_DELIVERED);
 	} else if (error) {
 		give_up(outgoing, error, "it may have been said already, and that cannot be found out");
 	} else {
@@ -356,7 +364,7 @@ static void on_recalled(void *user, int error, bool is_said)
 		if (r < 0)
 			give_up(outgoing, r, r == -ETIMEDOUT ? "it came too late" : strerror(-r));
 	}
-	send_waiting(discord, channel);
+	send_waiting(outbox, channel);
 }
 
 /*
@@ -417,7 +425,7 @@ static void on_refused(struct discord_outgoing *outgoing, const struct discord_r
 	} else if (form == DISCORD_OUTBOX_MESSAGE && room && discord_refusal_is_muting(result->code)) {
 		give_up_room(outgoing, room, result);
 	} else if (result->status == 401 && form == DISCORD_OUTBOX_MESSAGE) {
-		leave_open(outgoing);
+		finish(outgoing, DISCORD_OUTBOX_LEFT_OPEN);
 	} else {
 		give_up(outgoing, result->error, result->reason);
 	}
@@ -426,7 +434,7 @@ static void on_refused(struct discord_outgoing *outgoing, const struct discord_r
 static void on_done(void *user, const struct discord_rest_result *result)
 {
 	struct discord_outgoing *outgoing = user;
-	struct discord *discord = outgoing->discord;
+	struct discord_outbox *outbox = outgoing->outbox;
 	char channel[DISCORD_SNOWFLAKE_BYTES];
 
 	memcpy(channel, outgoing->channel, sizeof(channel));
@@ -436,33 +444,86 @@ static void on_done(void *user, const struct discord_rest_result *result)
 		mend(outgoing);
 	else
 		on_said(outgoing);
-	send_waiting(discord, channel);
+	send_waiting(outbox, channel);
 }
 
 /* Once for each time that it fills up. */
-static void tell_full(struct discord *discord)
+static void tell_full(struct discord_outbox *outbox)
 {
-	if (!discord->is_full_told)
-		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
+	if (!outbox->is_full_told)
+		log_gateway(LOG_LEVEL_WARNING, outbox->config.gateway,
 				"%d answers wait for Discord; further ones are dropped", DISCORD_OUTBOX_MAX);
-	discord->is_full_told = true;
+	outbox->is_full_told = true;
 }
 
-int discord_outbox_add(struct discord *discord, struct discord_outbox_reply *reply)
+/* ---------------------------------------------------------------- for the gateway */
+
+int discord_outbox_new(const struct discord_outbox_config *config, struct discord_outbox **ret)
+{
+	struct discord_outbox *outbox = calloc(1, sizeof(*outbox));
+
+	if (!outbox)
+		return -ENOMEM;
+	outbox->config = *config;
+	outbox->recall.loop = config->loop;
+	outbox->recall.rest = config->rest;
+	outbox->end = &outbox->first;
+	*ret = outbox;
+	return 0;
+}
+
+void discord_outbox_free(struct discord_outbox *outbox)
+{
+	if (!outbox)
+		return;
+	while (outbox->first)
+		outgoing_free(outbox->first);
+	discord_recall_release(&outbox->recall);
+	free(outbox);
+}
+
+void discord_outbox_set_self(struct discord_outbox *outbox, uint64_t self)
+{
+	outbox->recall.self = self;
+}
+
+bool discord_outbox_holds(const struct discord_outbox *outbox, const char *message)
+{
+	const struct discord_outgoing *outgoing = outbox->first;
+
+	while (outgoing && !str_equal(outgoing->message, message))
+		outgoing = outgoing->next;
+	return outgoing != NULL;
+}
+
+bool discord_outbox_is_empty(const struct discord_outbox *outbox)
+{
+	return !outbox->count;
+}
+
+void discord_outbox_reply_release(struct discord_outbox_reply *reply)
+{
+	for (size_t i = 0; i < DISCORD_OUTBOX_FORMS_MAX; i++) {
+		free(reply->forms[i].body);
+		reply->forms[i].body = NULL;
+	}
+}
+
+int discord_outbox_add(struct discord_outbox *outbox, struct discord_outbox_reply *reply)
 {
 	struct discord_outgoing *outgoing = NULL;
 	int r = -EAGAIN;
 
-	if (discord->outbox_count >= DISCORD_OUTBOX_MAX) {
-		tell_full(discord);
+	if (outbox->count >= DISCORD_OUTBOX_MAX) {
+		tell_full(outbox);
 		goto out;
 	}
-	discord->is_full_told = discord->is_full_told && discord->outbox_count > DISCORD_OUTBOX_MAX / 2;
+	outbox->is_full_told = outbox->is_full_told && outbox->count > DISCORD_OUTBOX_MAX / 2;
 	r = -ENOMEM;
 	outgoing = calloc(1, sizeof(*outgoing));
 	if (!outgoing)
 		goto out;
-	join_outbox(discord, outgoing);
+	join_outbox(outbox, outgoing);
 	snprintf(outgoing->message, sizeof(outgoing->message), "%s", reply->message);
 	snprintf(outgoing->channel, sizeof(outgoing->channel), "%s", reply->channel);
 	outgoing->application = reply->application;
@@ -483,7 +544,6 @@ int discord_outbox_add(struct discord *discord, struct discord_outbox_reply *rep
 		outgoing = NULL;
 out:
 	outgoing_free(outgoing);
-	for (size_t i = 0; i < DISCORD_OUTBOX_FORMS_MAX; i++)
-		free(reply->forms[i].body);
+	discord_outbox_reply_release(reply);
 	return r;
 }

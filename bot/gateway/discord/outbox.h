@@ -2,53 +2,77 @@
 #define EPISODED_DISCORD_OUTBOX_H
 
 /*
- * Replies on their way. Each has one or more forms, tried in order until
- * Discord takes one: a card, then plain text; an interaction's callback, then
- * what can still be done once that has come too late. An edge.
+ * Replies on their way to Discord. Each has one or more forms, tried in order until Discord accepts one: a card,
+ * then plain text; an interaction's callback, then what is still possible after its three seconds.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bot/gateway/discord/snowflake.h"
+#include "bot/gateway/discord/rest/rest.h"
+#include "bot/gateway/discord/rooms.h"
 
 #define DISCORD_OUTBOX_MAX       4096 /* replies; later ones are refused */
 #define DISCORD_OUTBOX_FORMS_MAX 3
 
-struct discord;
-struct discord_outgoing; /* opaque: gateway/discord/outbox.c */
+struct loop;
+struct discord_outbox; /* opaque: gateway/discord/outbox.c */
 
 enum discord_outbox_form {
 	DISCORD_OUTBOX_MESSAGE,  /* a message in the channel, with a nonce */
-	DISCORD_OUTBOX_CALLBACK, /* the answer to an interaction, within 3 s of it */
-	DISCORD_OUTBOX_ORIGINAL, /* over that answer, should it have arrived after all */
-	DISCORD_OUTBOX_EDIT,     /* over a message that Discord has left without its card; the outbox's own */
+	DISCORD_OUTBOX_CALLBACK, /* the response to an interaction, within 3 s of it */
+	DISCORD_OUTBOX_ORIGINAL, /* an edit of that response, in case it was delivered after all */
+	DISCORD_OUTBOX_EDIT, /* an edit of a message that Discord stripped of its card; the outbox's own */
 };
 
 struct discord_outbox_reply {
-	const char *message; /* id of what is answered */
+	const char *message; /* id of the question */
 	const char *channel;
 	const char *token;    /* an interaction's, or NULL */
-	bool is_doubtful;     /* it may have been said before, too long ago for a nonce: look first */
+	bool is_doubtful;     /* may have been delivered before, too long ago for a nonce: search first */
 	uint64_t application; /* for DISCORD_OUTBOX_ORIGINAL */
 	uint64_t deadline_ms; /* monotonic */
-	uint64_t callback_ms; /* monotonic: when a callback is too late */
+	uint64_t callback_ms; /* monotonic: deadline of a callback */
 	struct {
 		enum discord_outbox_form form;
-		char *body; /* taken over, also on failure */
+		char *body; /* JSON; freed by discord_outbox_reply_release() or taken by discord_outbox_add() */
 	} forms[DISCORD_OUTBOX_FORMS_MAX];
 	size_t form_count;
 };
 
-/* Queue it, and tell the bot (on_completed) once it is said, or refused, or too late; not where the token is
- * dead: then the question stays open. -EAGAIN: the outbox is full; -EACCES: the token is dead; -ENOMEM ... */
-int discord_outbox_add(struct discord *discord, struct discord_outbox_reply *reply);
+enum discord_outbox_end {
+	DISCORD_OUTBOX_DELIVERED,
+	DISCORD_OUTBOX_DROPPED, /* refused or too late: completed all the same */
+	/* Not sent, or the token is invalid: the question stays open in the journal, for a later process. */
+	DISCORD_OUTBOX_LEFT_OPEN,
+};
 
-/* Is the answer to this message on its way? */
-bool discord_outbox_holds(const struct discord *discord, const char *message);
+struct discord_outbox_config {
+	struct loop *loop;
+	const char *gateway; /* name, for the log */
+	struct discord_rest *rest;
+	struct discord_rooms *rooms; /* what the bot may do in each channel is learned there */
+	/* The reply to message has left the outbox. Not inside discord_outbox_add(). */
+	void (*on_end)(void *user, const char *message, enum discord_outbox_end end);
+	void *user;
+};
 
-/* Without callbacks; once the REST side is gone. */
-void discord_outbox_release(struct discord *discord);
+/* config is copied, what it points to is borrowed. -ENOMEM. */
+int discord_outbox_new(const struct discord_outbox_config *config, struct discord_outbox **ret);
+/* NULL-safe, without callbacks. Only after discord_rest_free(), which drops the calls in flight. */
+void discord_outbox_free(struct discord_outbox *outbox);
+
+/* The bot's user id: needed to recognise its own messages in a search. */
+void discord_outbox_set_self(struct discord_outbox *outbox, uint64_t self);
+
+/* Queue a reply and take its bodies, also on failure. -EAGAIN: the outbox is full; -EACCES: the token is
+ * invalid; -ETIMEDOUT; -EMSGSIZE; -ENOMEM. */
+int discord_outbox_add(struct discord_outbox *outbox, struct discord_outbox_reply *reply);
+void discord_outbox_reply_release(struct discord_outbox_reply *reply);
+
+/* Is the reply to this message queued or in flight? */
+bool discord_outbox_holds(const struct discord_outbox *outbox, const char *message);
+bool discord_outbox_is_empty(const struct discord_outbox *outbox);
 
 #endif

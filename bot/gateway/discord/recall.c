@@ -1,4 +1,4 @@
-/* Looking for an answer that may have been said before. */
+/* The search for an answer that may have been delivered before. */
 
 #include "bot/gateway/discord/recall.h"
 
@@ -7,19 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bot/gateway/discord/discord_private.h"
+#include "bot/gateway/discord/snowflake.h"
 #include "bot/net/loop.h"
 
-#define PAGE_MESSAGES  100 /* what Discord gives at once */
+#define PAGE_MESSAGES  100 /* Discord's limit */
 #define PATH_MAX_BYTES 96
 
-struct discord_recall {
-	struct discord_recall *next, **link; /* all of a gateway */
-	struct discord *discord;
+struct discord_search {
+	struct discord_search *next, **link;
+	struct discord_recall *recall;
 	char channel[DISCORD_SNOWFLAKE_BYTES];
 	uint64_t asked, after, deadline_ms;
 	unsigned pages;
-	void (*on_known)(void *user, int error, bool is_said);
+	void (*on_known)(void *user, int error, bool is_answered);
 	void *user;
 };
 
@@ -51,99 +51,99 @@ bool discord_recall_find(
 	return is_found;
 }
 
-static void recall_free(struct discord_recall *recall)
+static void search_free(struct discord_search *search)
 {
-	if (recall->link) {
-		*recall->link = recall->next;
-		if (recall->next)
-			recall->next->link = recall->link;
+	if (search->link) {
+		*search->link = search->next;
+		if (search->next)
+			search->next->link = search->link;
 	}
-	free(recall);
+	free(search);
 }
 
-void discord_recall_release(struct discord *discord)
+void discord_recall_release(struct discord_recall *recall)
 {
-	struct discord_recall *recall = discord->recalls;
+	struct discord_search *search = recall->searches;
 
-	discord->recalls = NULL;
-	while (recall) {
-		struct discord_recall *next = recall->next;
+	recall->searches = NULL;
+	while (search) {
+		struct discord_search *next = search->next;
 
-		free(recall);
-		recall = next;
+		free(search);
+		search = next;
 	}
 }
 
-static int ask(struct discord_recall *recall);
+static int ask(struct discord_search *search);
 
 static void on_page(void *user, const struct discord_rest_result *result)
 {
-	struct discord_recall *recall = user;
+	struct discord_search *search = user;
 	struct span body = {result->body, result->body_bytes};
-	void (*on_known)(void *, int, bool) = recall->on_known;
-	void *known_user = recall->user;
+	void (*on_known)(void *, int, bool) = search->on_known;
+	void *known_user = search->user;
 	int error = result->error;
-	bool is_said = false;
+	bool is_answered = false;
 	uint64_t newest = 0;
 	size_t count = 0;
 
 	if (!error)
-		is_said = discord_recall_find(body, recall->discord->self.id, recall->asked, &newest, &count);
-	if (!error && !is_said && count >= PAGE_MESSAGES && ++recall->pages < DISCORD_RECALL_PAGES_MAX) {
-		recall->after = newest;
-		error = ask(recall);
+		is_answered = discord_recall_find(body, search->recall->self, search->asked, &newest, &count);
+	if (!error && !is_answered && count >= PAGE_MESSAGES && ++search->pages < DISCORD_RECALL_PAGES_MAX) {
+		search->after = newest;
+		error = ask(search);
 		if (!error)
 			return;
 	}
-	recall_free(recall);
-	on_known(known_user, error, is_said);
+	search_free(search);
+	on_known(known_user, error, is_answered);
 }
 
-static int ask(struct discord_recall *recall)
+static int ask(struct discord_search *search)
 {
-	uint64_t now_ms = loop_now_ms(recall->discord->head.host->loop);
+	uint64_t now_ms = loop_now_ms(search->recall->loop);
 	char path[PATH_MAX_BYTES];
 
-	snprintf(path, sizeof(path), "/channels/%s/messages?after=%" PRIu64 "&limit=%d", recall->channel,
-			recall->after, PAGE_MESSAGES);
-	return discord_rest_send(recall->discord->rest,
+	snprintf(path, sizeof(path), "/channels/%s/messages?after=%" PRIu64 "&limit=%d", search->channel,
+			search->after, PAGE_MESSAGES);
+	return discord_rest_send(search->recall->rest,
 			&(struct discord_rest_call){
 					.method = "GET",
 					.route = "GET /channels/{}/messages",
-					.major = recall->channel,
+					.major = search->channel,
 					.path = path,
 					.is_idempotent = true,
-					.deadline_ms = recall->deadline_ms > now_ms
-								       ? (unsigned)(recall->deadline_ms -
+					.deadline_ms = search->deadline_ms > now_ms
+								       ? (unsigned)(search->deadline_ms -
 											 now_ms)
 								       : 1,
 			},
-			on_page, recall);
+			on_page, search);
 }
 
-int discord_recall_ask(struct discord *discord, const char *channel, const char *asked, unsigned deadline_ms,
-		void (*on_known)(void *user, int error, bool is_said), void *user)
+int discord_recall_ask(struct discord_recall *recall, const char *channel, const char *asked,
+		unsigned deadline_ms, void (*on_known)(void *user, int error, bool is_answered), void *user)
 {
-	struct discord_recall *recall = calloc(1, sizeof(*recall));
+	struct discord_search *search = calloc(1, sizeof(*search));
 	int r;
 
-	if (!recall)
+	if (!search)
 		return -ENOMEM;
-	recall->discord = discord;
-	recall->asked = recall->after = strtoull(asked, NULL, 10);
-	recall->deadline_ms = loop_now_ms(discord->head.host->loop) + deadline_ms;
-	recall->on_known = on_known;
-	recall->user = user;
-	snprintf(recall->channel, sizeof(recall->channel), "%s", channel);
-	r = ask(recall);
+	search->recall = recall;
+	search->asked = search->after = strtoull(asked, NULL, 10);
+	search->deadline_ms = loop_now_ms(recall->loop) + deadline_ms;
+	search->on_known = on_known;
+	search->user = user;
+	snprintf(search->channel, sizeof(search->channel), "%s", channel);
+	r = ask(search);
 	if (r < 0) {
-		recall_free(recall);
+		search_free(search);
 		return r;
 	}
-	recall->next = discord->recalls;
-	recall->link = &discord->recalls;
-	if (recall->next)
-		recall->next->link = &recall->next;
-	discord->recalls = recall;
+	search->next = recall->searches;
+	search->link = &recall->searches;
+	if (search->next)
+		search->next->link = &search->next;
+	recall->searches = search;
 	return 0;
 }

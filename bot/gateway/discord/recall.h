@@ -2,9 +2,8 @@
 #define EPISODED_DISCORD_RECALL_H
 
 /*
- * Was this answered already? Discord forgets a nonce after some minutes; an
- * answer that may have got through before that is looked for in its channel
- * before it is said again. An edge around discord_recall_find().
+ * Was this question answered already? Discord forgets a nonce after some minutes. An answer that may have been
+ * delivered before that is searched for in its channel before it is sent again.
  */
 
 #include <stdbool.h>
@@ -12,22 +11,29 @@
 #include <stdint.h>
 
 #include "bot/base/span.h"
+#include "bot/gateway/discord/rest/rest.h"
 
-/* For how long a nonce is trusted: Discord speaks of "the past few minutes". */
+/* For how long a nonce is relied on: Discord promises "the past few minutes". */
 #define DISCORD_RECALL_NONCE_MS  (2 * 60 * 1000u)
-#define DISCORD_RECALL_PAGES_MAX 5 /* of a hundred messages each; answers come soon after their question */
+#define DISCORD_RECALL_PAGES_MAX 5 /* of 100 messages each, from the question on */
 
-struct discord;
-struct discord_recall; /* opaque: gateway/discord/recall.c */
+struct discord_search; /* opaque: gateway/discord/recall.c */
+
+struct discord_recall {
+	struct loop *loop;
+	struct discord_rest *rest;
+	uint64_t self; /* the bot's user id: the author of an answer */
+	struct discord_search *searches;
+};
 
 /*
- * Look for an answer of ours to the message asked. on_known comes exactly once, not from within this call:
- * error 0 when Discord has told. -EAGAIN, -EACCES, -ENOMEM as discord_rest_send().
+ * Search the channel for an answer of ours to the message asked. on_known comes exactly once, not inside this
+ * call; error 0: is_answered is certain. -EAGAIN, -EACCES, -ENOMEM as discord_rest_send().
  */
-int discord_recall_ask(struct discord *discord, const char *channel, const char *asked, unsigned deadline_ms,
-		void (*on_known)(void *user, int error, bool is_said), void *user);
-/* All of them, without callbacks; once the REST side is gone. */
-void discord_recall_release(struct discord *discord);
+int discord_recall_ask(struct discord_recall *recall, const char *channel, const char *asked,
+		unsigned deadline_ms, void (*on_known)(void *user, int error, bool is_answered), void *user);
+/* Without callbacks. Only after discord_rest_free(), which drops the calls in flight. */
+void discord_recall_release(struct discord_recall *recall);
 
 /*
  * recall_find - an answer among the messages of a channel.

@@ -1,45 +1,125 @@
-/* What Discord says of the bot before it identifies: asked for, told to the operator, and the shards made of
- * it. */
+/* Before the first IDENTIFY: ask Discord about the bot. After that: register the slash commands. */
+
+#include "bot/gateway/discord/setup.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/discord/discord_private.h"
 #include "bot/gateway/discord/stream/closing.h"
+#include "bot/gateway/discord/view/slash.h"
 #include "bot/net/backoff.h"
 #include "bot/net/loop.h"
 
-#define RETRY_BASE_MS  1000
-#define RETRY_CAP_MS   60000
-#define BODY_MAX_BYTES (256 * 1024)
-#define ANSWER_MS      10000 /* then the log says what is wrong, and it is tried again */
+#define RETRY_BASE_MS     1000
+#define RETRY_CAP_MS      60000
+#define COMMANDS_RETRY_MS 60000
+#define BODY_MAX_BYTES    (256 * 1024)
+#define DEADLINE_MS       10000 /* of one call; then the log has the reason, and both are sent again */
+#define REASON_MAX_BYTES  160
 
-/* The two answers, as far as they have come. */
 struct discord_setup {
-	struct discord *discord;
-	struct str application, gateway;
-	unsigned open; /* requests under way */
-	int status;    /* of the first that was no success; 0 while all is well */
-	char reason[DISCORD_REASON_MAX_BYTES];
+	struct discord_setup_config config;
+	struct timer *timer; /* the next try */
+	bool is_stopped;
+
+	/* asking */
+	struct str application, gateway; /* bodies of the two responses */
+	unsigned open;                   /* calls in flight */
+	int status;                      /* of the first call that failed; 0: neither has */
+	char reason[REASON_MAX_BYTES];
+	unsigned failures; /* in a row */
+	struct discord_audit audit;
+	bool is_known; /* audit is complete */
+
+	/* registering */
+	struct discord_slash *slash;
+	uint64_t hash; /* of the commands in flight */
 };
 
-void discord_setup_free(struct discord_setup *setup)
+static void retry_in(struct discord_setup *setup, uint64_t delay_ms)
 {
-	if (!setup)
-		return;
-	str_release(&setup->application);
-	str_release(&setup->gateway);
-	free(setup);
+	if (!setup->is_stopped)
+		timer_set(setup->timer, delay_ms);
 }
 
-static void try_later(struct discord *discord, const char *reason)
+/* ---------------------------------------------------------------- slash commands */
+
+static void on_registered(void *user, const struct discord_rest_result *result)
+{
+	struct discord_setup *setup = user;
+	/* A 4xx would be the same next time. */
+	bool is_retried = !discord_rest_is_dead(setup->config.rest) &&
+			  (!result->status || result->status >= 500);
+
+	if (!result->error) {
+		discord_memory_save_commands(setup->config.memory, setup->hash);
+		return;
+	}
+	log_gateway(LOG_LEVEL_WARNING, setup->config.gateway,
+			"Discord does not take the slash commands%s: %s",
+			is_retried ? ", tried again in a minute" : "", result->reason);
+	if (is_retried)
+		retry_in(setup, COMMANDS_RETRY_MS);
+}
+
+static int put_commands(struct discord_setup *setup, const struct str *body)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/applications/%" PRIu64 "/commands", setup->audit.application);
+	return discord_rest_send(setup->config.rest,
+			&(struct discord_rest_call){
+					.method = "PUT",
+					.route = "PUT /applications/{}/commands",
+					.path = path,
+					.body = str_text(body),
+					.body_bytes = body->length,
+					.is_idempotent = true,
+			},
+			on_registered, setup);
+}
+
+static void register_commands(struct discord_setup *setup)
+{
+	const struct gateway_host *host = setup->config.host;
+	struct str body = STR(DISCORD_SLASH_BODY_MAX_BYTES);
+	struct discord_slash *slash = NULL;
+	uint64_t hash;
+	int r = discord_slash_read(host->describe_commands(host->bot), &slash);
+
+	if (r == 0)
+		r = discord_slash_append_body(slash, &body);
+	if (r < 0)
+		goto out;
+	discord_slash_free(setup->slash);
+	setup->slash = slash;
+	slash = NULL;
+	hash = str_hash(setup->audit.application, body.bytes, body.length);
+	if (setup->config.registers_commands && hash != discord_memory_load_commands(setup->config.memory)) {
+		setup->hash = hash;
+		r = put_commands(setup, &body);
+	}
+out:
+	if (r < 0)
+		log_write(LOG_LEVEL_ERROR, &(struct log_about){setup->config.gateway, NULL, r},
+				"the slash commands cannot be described");
+	discord_slash_free(slash);
+	str_release(&body);
+}
+
+/* ---------------------------------------------------------------- asking */
+
+static void tell(struct discord_setup *setup, int error, const char *reason)
+{
+	setup->config.on_result(setup->config.user, error, reason, error ? NULL : &setup->audit);
+}
+
+static void try_later(struct discord_setup *setup, const char *reason)
 {
 	struct backoff backoff;
 	struct random random;
@@ -47,76 +127,17 @@ static void try_later(struct discord *discord, const char *reason)
 
 	random_seed_from_system(&random);
 	backoff_init(&backoff, RETRY_BASE_MS, RETRY_CAP_MS);
-	backoff.failures = discord->setup_failures++;
+	backoff.failures = setup->failures++;
 	delay_ms = backoff_next(&backoff, 0, &random);
-	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "not set up: %s; next try in %.1f s", reason,
+	log_gateway(LOG_LEVEL_WARNING, setup->config.gateway, "not set up: %s; next try in %.1f s", reason,
 			(double)delay_ms / 1000);
-	timer_set(discord->setup_timer, delay_ms);
-	discord_set_state(discord, GATEWAY_CONNECTING, reason);
+	retry_in(setup, delay_ms);
+	tell(setup, -EAGAIN, reason);
 }
 
-static void begin(struct discord *discord)
+static int read_responses(struct discord_setup *setup)
 {
-	int r;
-
-	discord->shard_host.address = str_text(&discord->audit.url);
-	discord->begun_wall_ms = clock_wall_ms();
-	r = discord_make_shards(discord);
-	if (r == -ERANGE) {
-		discord_fail(discord,
-				"\"shard_range\" names no shard that exists, or more than one process holds");
-		return;
-	}
-	if (r < 0) {
-		discord_fail(discord, "out of memory");
-		return;
-	}
-	for (unsigned i = 0; i < discord->shard_count; i++)
-		discord_shard_start(discord->shards[i]);
-}
-
-static void on_warning(void *user, const char *text)
-{
-	struct discord *discord = user;
-
-	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "%s", text);
-}
-
-/* What Discord says of us, told to the operator and taken over. */
-static void take_over(struct discord *discord)
-{
-	const struct gateway_host *host = discord->head.host;
-	const struct discord_audit *audit = &discord->audit;
-	struct str invite = STR(DISCORD_AUDIT_URL_MAX_BYTES);
-
-	discord_audit_each_warning(audit, host->prefix(host->bot), clock_wall_ms(), on_warning, discord);
-	discord->is_waiting_told = !audit->sessions_left;
-	discord_audit_append_invite(audit, &invite);
-	log_gateway(LOG_LEVEL_INFO, discord->head.name, "%s; %u of %u sessions left today; invite: %s",
-			str_text(&audit->name), audit->sessions_left, audit->sessions_total,
-			str_text(&invite));
-	str_release(&invite);
-	discord_identify_gate_limit(&discord->gate, audit->sessions_total, audit->sessions_left,
-			audit->sessions_reset_ms, audit->max_concurrency, loop_now_ms(host->loop));
-	discord->shard_total = discord->config.shards ? discord->config.shards : audit->shards;
-}
-
-void discord_tell_guilds(const struct discord *discord, const struct discord_shard *shard)
-{
-	struct str invite = STR(DISCORD_AUDIT_URL_MAX_BYTES);
-
-	/* With more shards there are enough. */
-	if (discord->shard_total > 1 || discord_shard_guilds(shard))
-		return;
-	discord_audit_append_invite(&discord->audit, &invite);
-	log_gateway(LOG_LEVEL_INFO, discord->head.name,
-			"the bot is in no server yet; who may manage one can add it: %s", str_text(&invite));
-	str_release(&invite);
-}
-
-static int read_answers(struct discord_setup *setup)
-{
-	struct discord_audit *audit = &setup->discord->audit;
+	struct discord_audit *audit = &setup->audit;
 	int r;
 
 	discord_audit_release(audit);
@@ -127,27 +148,27 @@ static int read_answers(struct discord_setup *setup)
 
 static void evaluate(struct discord_setup *setup)
 {
-	struct discord *discord = setup->discord;
-
 	if (setup->status == 401) {
-		discord_fail(discord, discord_closing_advice(4004));
+		tell(setup, -EACCES, discord_closing_advice(4004));
 		return;
 	}
 	if (setup->status) {
-		try_later(discord, setup->reason);
+		try_later(setup, setup->reason);
 		return;
 	}
-	if (read_answers(setup) < 0) {
-		try_later(discord, "what Discord says of the bot is not understood");
+	if (read_responses(setup) < 0) {
+		try_later(setup, "what Discord says of the bot is not understood");
 		return;
 	}
-	discord->setup_failures = 0;
-	take_over(discord);
-	begin(discord);
-	discord_offer_commands(discord);
+	setup->failures = 0;
+	setup->is_known = true;
+	tell(setup, 0, NULL);
+	if (!setup->is_stopped)
+		register_commands(setup);
 }
 
-static void on_answer(struct discord_setup *setup, const struct discord_rest_result *result, struct str *body)
+static void on_response(
+		struct discord_setup *setup, const struct discord_rest_result *result, struct str *body)
 {
 	setup->open--;
 	if (result->error) {
@@ -160,60 +181,109 @@ static void on_answer(struct discord_setup *setup, const struct discord_rest_res
 	}
 	if (setup->open)
 		return;
-	setup->discord->setup = NULL;
-	if (!setup->discord->is_stopping)
+	if (!setup->is_stopped)
 		evaluate(setup);
-	discord_setup_free(setup);
+	str_release(&setup->application);
+	str_release(&setup->gateway);
 }
 
 static void on_application(void *user, const struct discord_rest_result *result)
 {
 	struct discord_setup *setup = user;
 
-	on_answer(setup, result, &setup->application);
+	on_response(setup, result, &setup->application);
 }
 
 static void on_gateway(void *user, const struct discord_rest_result *result)
 {
 	struct discord_setup *setup = user;
 
-	on_answer(setup, result, &setup->gateway);
+	on_response(setup, result, &setup->gateway);
 }
 
-/* A failure is told of and tried again here, not by REST in silence. */
-void discord_set_up(struct discord *discord)
+/* Not is_idempotent: a failure is logged and retried here, not silently by REST. */
+static void ask(struct discord_setup *setup)
 {
 	static const struct discord_rest_call application = {
 			.method = "GET",
 			.route = "GET /applications/@me",
 			.path = "/applications/@me",
-			.deadline_ms = ANSWER_MS,
+			.deadline_ms = DEADLINE_MS,
 	};
 	static const struct discord_rest_call gateway = {
 			.method = "GET",
 			.route = "GET /gateway/bot",
 			.path = "/gateway/bot",
-			.deadline_ms = ANSWER_MS,
+			.deadline_ms = DEADLINE_MS,
 	};
-	struct discord_setup *setup = calloc(1, sizeof(*setup));
+	struct discord_rest *rest = setup->config.rest;
 
-	if (!setup) {
-		try_later(discord, "out of memory");
-		return;
-	}
-	setup->discord = discord;
-	setup->application = STR(BODY_MAX_BYTES);
-	setup->gateway = STR(BODY_MAX_BYTES);
-	discord->setup = setup;
-	setup->open += discord_rest_send(discord->rest, &application, on_application, setup) == 0;
-	setup->open += discord_rest_send(discord->rest, &gateway, on_gateway, setup) == 0;
+	setup->status = 0;
+	setup->open += discord_rest_send(rest, &application, on_application, setup) == 0;
+	setup->open += discord_rest_send(rest, &gateway, on_gateway, setup) == 0;
 	if (setup->open == 2)
 		return;
 	setup->status = -1;
 	utf8_print(setup->reason, sizeof(setup->reason), "out of memory");
-	if (!setup->open) {
-		discord->setup = NULL;
+	if (!setup->open)
+		try_later(setup, "out of memory");
+}
+
+static void on_timer(void *user)
+{
+	struct discord_setup *setup = user;
+
+	if (setup->is_known)
+		register_commands(setup);
+	else
+		ask(setup);
+}
+
+/* ---------------------------------------------------------------- for the gateway */
+
+int discord_setup_new(const struct discord_setup_config *config, struct discord_setup **ret)
+{
+	struct discord_setup *setup = calloc(1, sizeof(*setup));
+
+	if (!setup)
+		return -ENOMEM;
+	setup->config = *config;
+	setup->application = STR(BODY_MAX_BYTES);
+	setup->gateway = STR(BODY_MAX_BYTES);
+	discord_audit_init(&setup->audit);
+	setup->timer = timer_new(config->host->loop, on_timer, setup);
+	if (!setup->timer) {
 		discord_setup_free(setup);
-		try_later(discord, "out of memory");
+		return -ENOMEM;
 	}
+	*ret = setup;
+	return 0;
+}
+
+void discord_setup_free(struct discord_setup *setup)
+{
+	if (!setup)
+		return;
+	timer_free(setup->timer);
+	str_release(&setup->application);
+	str_release(&setup->gateway);
+	discord_audit_release(&setup->audit);
+	discord_slash_free(setup->slash);
+	free(setup);
+}
+
+void discord_setup_start(struct discord_setup *setup)
+{
+	timer_set(setup->timer, 0);
+}
+
+void discord_setup_stop(struct discord_setup *setup)
+{
+	setup->is_stopped = true;
+	timer_cancel(setup->timer);
+}
+
+const struct discord_slash *discord_setup_slash(const struct discord_setup *setup)
+{
+	return setup->slash;
 }

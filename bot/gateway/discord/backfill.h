@@ -1,0 +1,34 @@
+#ifndef EPISODED_DISCORD_BACKFILL_H
+#define EPISODED_DISCORD_BACKFILL_H
+
+/*
+ * After a lost session: fetch the messages of the last ten minutes from the channels in which the bot was used
+ * within a day, over REST.
+ */
+
+#include <stdint.h>
+
+#include "bot/base/span.h"
+#include "bot/gateway/discord/rest/rest.h"
+#include "bot/gateway/discord/rooms.h"
+
+struct discord_look; /* opaque: gateway/discord/backfill.c */
+
+struct discord_backfill {
+	const char *gateway; /* name, for the log */
+	struct discord_rest *rest;
+	struct discord_rooms *rooms;
+	/* A message object, oldest first in its channel; it has no guild_id of its own. */
+	void (*on_message)(void *user, struct span message, uint64_t guild);
+	/* A channel was removed from rooms: it was deleted, or may not be read any more. */
+	void (*on_forgotten)(void *user);
+	void *user;
+	struct discord_look *looks; /* channels being read */
+};
+
+/* Read the channels of one shard of shard_total. Returns at once. */
+void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, unsigned shard_total);
+/* Without callbacks. Only after discord_rest_free(), which drops the calls in flight. */
+void discord_backfill_release(struct discord_backfill *backfill);
+
+#endif

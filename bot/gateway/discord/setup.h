@@ -1,0 +1,41 @@
+#ifndef EPISODED_DISCORD_SETUP_H
+#define EPISODED_DISCORD_SETUP_H
+
+/*
+ * Before the first IDENTIFY: ask Discord about the bot (GET /applications/@me, GET /gateway/bot). After that:
+ * register the slash commands, if they changed. Both are retried until they succeed.
+ */
+
+#include "bot/gateway/discord/audit.h"
+#include "bot/gateway/discord/memory.h"
+#include "bot/gateway/discord/rest/rest.h"
+#include "bot/gateway/gateway.h"
+
+struct discord_setup; /* opaque: gateway/discord/setup.c */
+struct discord_slash;
+
+struct discord_setup_config {
+	const struct gateway_host *host;
+	const char *gateway; /* name, for the log */
+	struct discord_rest *rest;
+	const struct discord_memory *memory;
+	bool registers_commands; /* one process does it: the one with the first shard */
+	/* error 0: audit is complete, and valid until the setup is freed. -EACCES: invalid token; not retried. Any
+	 * other: failed for this reason, and retried; on_result comes again. */
+	void (*on_result)(void *user, int error, const char *reason, const struct discord_audit *audit);
+	void *user;
+};
+
+/* config is copied, what it points to is borrowed. -ENOMEM. */
+int discord_setup_new(const struct discord_setup_config *config, struct discord_setup **ret);
+/* NULL-safe. Only after discord_rest_free(), which drops the calls in flight. Not inside on_result. */
+void discord_setup_free(struct discord_setup *setup);
+
+void discord_setup_start(struct discord_setup *setup); /* in the loop's next round */
+/* No retry and no on_result from now on. May be called inside on_result. */
+void discord_setup_stop(struct discord_setup *setup);
+
+/* The slash commands as Discord knows them; NULL before the first on_result without an error. */
+const struct discord_slash *discord_setup_slash(const struct discord_setup *setup);
+
+#endif
