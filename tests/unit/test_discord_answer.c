@@ -1,0 +1,323 @@
+/* From an event to a question, and from a reply to the forms in which it may be sent. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bot/gateway/discord/answer.h"
+#include "bot/gateway/discord/question.h"
+#include "bot/gateway/discord/recall.h"
+
+#define ASKED_MS 1700000000000ull
+#define NOW_MS   5000
+
+static const struct message question = {
+		.id = "1500",
+		.channel = "33",
+		.author_id = "55",
+		.author_name = "Ada",
+		.account = "",
+		.text = "!episode 5",
+		.time_ms = ASKED_MS,
+};
+
+/* One reply, and what is known when it is made. */
+struct scene {
+	struct message message;
+	struct reply reply;
+	struct discord_room room;
+	struct discord_answer answer;
+	struct discord_outbox_reply made;
+	size_t position;
+	char extra[128];
+};
+
+static void set_up(struct scene *scene)
+{
+	*scene = (struct scene){.message = question};
+	reply_init(&scene->reply);
+	reply_set_title(&scene->reply, "Episode 5");
+	reply_set_text(&scene->reply, "The drone.");
+	scene->answer = (struct discord_answer){
+			.message = &scene->message,
+			.reply = &scene->reply,
+			.prefix = "!",
+			.now_ms = NOW_MS,
+			.wall_ms = ASKED_MS + 100,
+	};
+}
+
+static void tear_down(struct scene *scene)
+{
+	discord_outbox_reply_release(&scene->made);
+	reply_release(&scene->reply);
+}
+
+static void make(struct scene *scene)
+{
+	discord_outbox_reply_release(&scene->made);
+	scene->position = 0;
+	assert_int_equal(discord_answer_make(&scene->answer, &scene->position, &scene->made), 0);
+}
+
+static void use_interaction(struct scene *scene, enum discord_interaction_kind kind)
+{
+	struct str extra = STR(sizeof(scene->extra) - 1);
+	const struct discord_interaction_ticket ticket = {
+			.application = 22, .kind = kind, .can_embed = true, .token = "token"};
+
+	discord_interaction_append_ticket(&extra, &ticket);
+	snprintf(scene->extra, sizeof(scene->extra), "%s", str_text(&extra));
+	str_release(&extra);
+	scene->message.extra = scene->extra;
+}
+
+static bool has(const struct scene *scene, size_t form, const char *text)
+{
+	assert_true(form < scene->made.form_count);
+	return strstr(scene->made.forms[form].body, text) != NULL;
+}
+
+/* ---------------------------------------------------------------- in a channel */
+
+static void a_card_has_plain_text_beside_it_until_cards_are_known_to_work(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	make(&scene);
+	assert_int_equal(scene.made.form_count, 2);
+	assert_string_equal(scene.made.message, "1500");
+	assert_string_equal(scene.made.channel, "33");
+	assert_null(scene.made.token);
+	assert_int_equal(scene.made.forms[0].form, DISCORD_OUTBOX_MESSAGE);
+	assert_true(has(&scene, 0, "\"embeds\":[{") && has(&scene, 0, "\"message_id\":\"1500\""));
+	assert_int_equal(scene.made.forms[1].form, DISCORD_OUTBOX_MESSAGE);
+	assert_false(has(&scene, 1, "\"embeds\":[{") || has(&scene, 1, "message_reference"));
+	assert_true(has(&scene, 0, "\"nonce\":\"e1500.0\"") && has(&scene, 1, "\"nonce\":\"e1500.0\""));
+
+	scene.answer.room = &scene.room;
+	scene.room.takes_cards = true;
+	make(&scene);
+	assert_int_equal(scene.made.form_count, 1);
+	tear_down(&scene);
+}
+
+static void what_a_channel_refused_is_not_tried_until_its_time_is_over(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	scene.answer.room = &scene.room;
+	scene.room.plain_until_ms = scene.room.loose_until_ms = NOW_MS + 1;
+	make(&scene);
+	assert_int_equal(scene.made.form_count, 1);
+	assert_false(has(&scene, 0, "\"embeds\":[{") || has(&scene, 0, "message_reference"));
+	scene.answer.now_ms++;
+	make(&scene);
+	assert_int_equal(scene.made.form_count, 2);
+	assert_true(has(&scene, 0, "\"embeds\":[{") && has(&scene, 0, "message_reference"));
+	tear_down(&scene);
+}
+
+static void an_old_question_of_an_earlier_process_is_searched_for_first(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	scene.answer.begun_wall_ms = ASKED_MS + 1;
+	scene.answer.wall_ms = ASKED_MS + DISCORD_RECALL_NONCE_MS;
+	make(&scene);
+	assert_false(scene.made.is_doubtful);
+	scene.answer.wall_ms++;
+	make(&scene);
+	assert_true(scene.made.is_doubtful);
+	scene.answer.begun_wall_ms = ASKED_MS;
+	make(&scene);
+	assert_false(scene.made.is_doubtful);
+	tear_down(&scene);
+}
+
+static void the_deadline_counts_from_the_question(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	make(&scene);
+	assert_int_equal(scene.made.deadline_ms, NOW_MS + DISCORD_ANSWER_LATE_MS - 100);
+	scene.answer.wall_ms = ASKED_MS + DISCORD_ANSWER_LATE_MS + 1;
+	make(&scene);
+	assert_int_equal(scene.made.deadline_ms, NOW_MS);
+	scene.answer.wall_ms = ASKED_MS - 60000; /* our clock is behind */
+	make(&scene);
+	assert_int_equal(scene.made.deadline_ms, NOW_MS + DISCORD_ANSWER_LATE_MS);
+	tear_down(&scene);
+}
+
+/* ---------------------------------------------------------------- to an interaction */
+
+static void an_interaction_has_a_callback_an_edit_and_a_message(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	use_interaction(&scene, DISCORD_INTERACTION_COMMAND);
+	make(&scene);
+	assert_int_equal(scene.made.form_count, 3);
+	assert_int_equal(scene.made.forms[0].form, DISCORD_OUTBOX_CALLBACK);
+	assert_int_equal(scene.made.forms[1].form, DISCORD_OUTBOX_ORIGINAL);
+	assert_int_equal(scene.made.forms[2].form, DISCORD_OUTBOX_MESSAGE);
+	assert_string_equal(scene.made.token, "token");
+	assert_int_equal(scene.made.application, 22);
+	assert_true(has(&scene, 0, "{\"type\":4,\"data\":{"));
+	assert_true(has(&scene, 2, "The drone."));
+	assert_true(scene.made.callback_ms > NOW_MS && scene.made.callback_ms < NOW_MS + 3000);
+	scene.answer.wall_ms = ASKED_MS + 60000; /* by two clocks that differ: one try in any case */
+	make(&scene);
+	assert_true(scene.made.callback_ms > NOW_MS);
+
+	scene.answer.is_callback_only = true;
+	make(&scene);
+	assert_int_equal(scene.made.form_count, 1);
+	tear_down(&scene);
+}
+
+static void a_private_reply_is_never_sent_to_the_channel(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	use_interaction(&scene, DISCORD_INTERACTION_COMMAND);
+	scene.reply.is_private = true;
+	make(&scene);
+	assert_int_equal(scene.made.form_count, 3);
+	assert_true(has(&scene, 0, "\"flags\":64"));
+	assert_int_equal(scene.made.forms[2].form, DISCORD_OUTBOX_MESSAGE);
+	assert_false(has(&scene, 2, "The drone."));
+	tear_down(&scene);
+}
+
+static void a_button_changes_its_message_but_a_problem_does_not(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	use_interaction(&scene, DISCORD_INTERACTION_BUTTON);
+	make(&scene);
+	assert_true(has(&scene, 0, "{\"type\":7,\"data\":{"));
+	scene.reply.kind = REPLY_PROBLEM;
+	make(&scene);
+	assert_true(has(&scene, 0, "{\"type\":4,\"data\":{"));
+	tear_down(&scene);
+}
+
+/* ---------------------------------------------------------------- questions */
+
+static void a_message_becomes_a_question(void **state)
+{
+	struct discord_event_message event = {
+			.id = 175928847299117063ull, .channel = 33, .author = 55, .is_addressed = true};
+	struct discord_question made;
+
+	(void)state;
+	event.author_name = STR(16);
+	event.text = STR(64);
+	str_append(&event.author_name, "Ada");
+	str_append(&event.text, "episode 5");
+	discord_question_from_message(&event, MESSAGE_BACKLOG, &made);
+	assert_string_equal(made.message.id, "175928847299117063");
+	assert_string_equal(made.message.channel, "33");
+	assert_string_equal(made.message.author_id, "55");
+	assert_string_equal(made.message.author_name, "Ada");
+	assert_string_equal(made.message.text, "episode 5");
+	assert_true(made.message.is_private && made.message.is_addressed);
+	assert_int_equal(made.message.origin, MESSAGE_BACKLOG);
+	assert_int_equal(made.message.time_ms, 1462015105796ull); /* of Discord's own example */
+	assert_null(made.message.extra);
+	event.guild = 44;
+	discord_question_from_message(&event, MESSAGE_LIVE, &made);
+	assert_false(made.message.is_private);
+	assert_int_equal(made.message.origin, MESSAGE_LIVE);
+	discord_event_message_release(&event);
+}
+
+static void a_button_becomes_a_question_that_knows_how_to_answer(void **state)
+{
+	struct discord_interaction interaction;
+	struct discord_interaction_ticket ticket;
+	struct discord_question made;
+
+	(void)state;
+	discord_interaction_init(&interaction);
+	interaction.id = 1500;
+	interaction.application = 22;
+	interaction.kind = DISCORD_INTERACTION_BUTTON;
+	str_append(&interaction.token, "to/ken");
+	str_append(&interaction.custom_id, "m:2:episodes");
+	assert_int_equal(discord_question_from_interaction(&interaction, NULL, MESSAGE_LIVE, &made), 0);
+	assert_string_equal(made.message.text, "episodes");
+	assert_int_equal(discord_interaction_read_ticket(made.message.extra, &ticket), 0);
+	assert_true(ticket.is_page && ticket.page == 2 && ticket.application == 22);
+	assert_string_equal(ticket.token, "to/ken");
+	discord_question_release(&made);
+
+	/* Not understood: no text, but it can be told that there is no answer. */
+	str_truncate(&interaction.custom_id, 0);
+	str_append(&interaction.custom_id, "x");
+	assert_int_equal(
+			discord_question_from_interaction(&interaction, NULL, MESSAGE_LIVE, &made), -EBADMSG);
+	assert_string_equal(made.message.text, "");
+	assert_non_null(made.message.extra);
+	discord_question_release(&made);
+	interaction.kind = DISCORD_INTERACTION_COMMAND;
+	assert_int_equal(discord_question_from_interaction(&interaction, NULL, MESSAGE_LIVE, &made), -ENOENT);
+	discord_question_release(&made);
+	discord_interaction_release(&interaction);
+}
+
+/* ---------------------------------------------------------------- paths */
+
+static void a_token_is_one_segment_of_a_path(void **state)
+{
+	struct str path = STR(256);
+
+	(void)state;
+	discord_interaction_append_callback_path(&path, "15", "a/b?c");
+	assert_string_equal(str_text(&path), "/interactions/15/a%2Fb%3Fc/callback");
+	str_truncate(&path, 0);
+	discord_interaction_append_original_path(&path, 22, "a-b_c");
+	assert_string_equal(str_text(&path), "/webhooks/22/a-b_c/messages/@original");
+	str_release(&path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+			cmocka_unit_test(a_card_has_plain_text_beside_it_until_cards_are_known_to_work),
+			cmocka_unit_test(what_a_channel_refused_is_not_tried_until_its_time_is_over),
+			cmocka_unit_test(an_old_question_of_an_earlier_process_is_searched_for_first),
+			cmocka_unit_test(the_deadline_counts_from_the_question),
+			cmocka_unit_test(an_interaction_has_a_callback_an_edit_and_a_message),
+			cmocka_unit_test(a_private_reply_is_never_sent_to_the_channel),
+			cmocka_unit_test(a_button_changes_its_message_but_a_problem_does_not),
+			cmocka_unit_test(a_message_becomes_a_question),
+			cmocka_unit_test(a_button_becomes_a_question_that_knows_how_to_answer),
+			cmocka_unit_test(a_token_is_one_segment_of_a_path),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
