@@ -67,7 +67,7 @@ test('where the bot may not read the history, its answers refer to nothing', asy
   fake.world.general.canReadHistory = false;
   const answer = await home.ask('!episode 5');
   assert.equal(answer.body.message_reference, undefined);
-  await home.bot.waitForLog(/may not read the message history in channel \d+: its answers there are no replies/);
+  await home.bot.waitForLog(/may not read the message history in channel \d+: its answers there are not sent as replies/);
   const next = await home.ask('!episode 6', { author: 'bea' });
   assert.equal(next.body.message_reference, undefined);
   assert.ok(isCard(next));

@@ -20,13 +20,13 @@ describe('the log', together, () => {
     const [, id, permissions] = await home.bot.waitForLog(INVITE);
     assert.equal(id, home.fake.app.id);
     assert.equal(BigInt(permissions), Object.values(WANTED).reduce((sum, bit) => sum | (1n << BigInt(bit)), 0n));
-    assert.doesNotMatch(home.bot.log(), /no server yet/);
+    assert.doesNotMatch(home.bot.log(), /not in any server yet/);
   });
 
   test('says how to add a bot that is in no server, and when somebody has', async (t) => {
     const home = await startHome(t, { fake: { guilds: 0 } });
     const { fake } = home;
-    const [line] = await home.bot.waitForLog(/in no server yet.*/);
+    const [line] = await home.bot.waitForLog(/not in any server yet.*/);
     assert.match(line, INVITE);
     const guild = fake.join();
     await home.bot.waitForLog(new RegExp(`added to server ${guild.id} Guild 0; 1 in all`));
@@ -91,7 +91,7 @@ describe('the log', together, () => {
     const home = await startHome(t, {
       prepare: (fake) => fake.faults.order({ how: 'status', status: 400, body, type: 'application/json', route: 'PUT /applications/{}/commands' }),
     });
-    await home.bot.waitForLog(/does not take the slash commands: 400: Invalid Form Body \(50035\)/);
+    await home.bot.waitForLog(/Discord refused the slash commands: 400: Invalid Form Body \(50035\)/);
     await home.ask('!ping');
     home.fake.faults.clear();
     await home.stop();

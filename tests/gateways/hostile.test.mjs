@@ -172,7 +172,7 @@ describe('Discord', () => {
       const home = await startHome(t, {
         prepare: (fake) => fake.faults.order({ how: 'status', status: 400, body, type: 'application/json', route: 'PUT /applications/{}/commands' }),
       });
-      await home.bot.waitForLog(new RegExp(`does not take the slash commands: 400: .*${wordOf(hostile)} \\(50035\\)`));
+      await home.bot.waitForLog(new RegExp(`Discord refused the slash commands: 400: .*${wordOf(hostile)} \\(50035\\)`));
     });
   }
 });

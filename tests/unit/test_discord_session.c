@@ -126,7 +126,7 @@ static void a_dead_line_is_noticed(void **state)
 	step(stage);
 	assert_int_equal(stage->drop_code, DISCORD_CLOSE_OURS);
 	discord_session_closed(stage->session, 0, "closed", stage->now_ms);
-	assert_string_equal(stage->reason, "the line is dead: a heartbeat was not answered");
+	assert_string_equal(stage->reason, "connection dead: no heartbeat ACK");
 	open_and_greet(stage);
 	assert_sent(stage, "\"op\":6");
 }

@@ -17,7 +17,7 @@
 #define CALLBACK_REPLY    4
 #define CALLBACK_UPDATE   7
 
-#define TOO_LATE "The answer for you alone came too late for Discord. Please ask again."
+#define TOO_LATE "Sorry, my private answer was too late for Discord. Please ask again."
 
 /* An answer being made. */
 struct draft {

@@ -1,4 +1,4 @@
-/* What Discord says of the bot before it connects. */
+/* What Discord reports about the bot before it connects. */
 
 #include "bot/gateway/discord/audit.h"
 
@@ -12,11 +12,11 @@
 #define SESSIONS       1000u
 #define TEXT_MAX_BYTES 1024
 
-/* What the bot does, and so what it asks for (API v10, "Permissions"): no more. */
+/* The permissions that the bot needs (API v10, "Permissions"), and no others. */
 #define VIEW_CHANNEL         (1ull << 10)
 #define SEND_MESSAGES        (1ull << 11)
 #define EMBED_LINKS          (1ull << 14)
-#define READ_MESSAGE_HISTORY (1ull << 16) /* to reply, and to find what was asked while it was away */
+#define READ_MESSAGE_HISTORY (1ull << 16) /* to send replies, and to back-fill */
 #define SEND_IN_THREADS      (1ull << 38)
 #define PERMISSIONS          (VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | SEND_IN_THREADS)
 
@@ -62,7 +62,7 @@ int discord_audit_application(struct discord_audit *audit, const char *body, siz
 	if (audit->has_content)
 		audit->intents |= DISCORD_INTENT_MESSAGE_CONTENT;
 	str_truncate(&audit->name, 0);
-	/* Only for the log: one that cannot be read is no reason to stop. */
+	/* Only for the log: a malformed name is no reason to stop. */
 	if (span_append(span_get(object, "name"), &audit->name) < 0)
 		str_truncate(&audit->name, 0);
 	return 0;
@@ -110,10 +110,9 @@ static void append_page(const struct discord_audit *audit, const char *page, str
 static void append_content_warning(const struct discord_audit *audit, const char *prefix, struct str *text)
 {
 	str_printf(text,
-			"the Message Content Intent is off, so commands like %sepisode 5 are not seen in "
-			"servers; "
-			"mentions "
-			"of the bot, direct messages and slash commands work. To turn it on: ",
+			"the Message Content Intent is off, so commands like %sepisode 5 are not seen "
+			"in servers; mentions of the bot, direct messages and slash commands work. To "
+			"turn it on: ",
 			prefix);
 	append_page(audit, "bot", text);
 	str_append(text, " - Privileged Gateway Intents - Message Content Intent; then restart");
@@ -121,9 +120,8 @@ static void append_content_warning(const struct discord_audit *audit, const char
 
 static void append_endpoint_warning(const struct discord_audit *audit, struct str *text)
 {
-	str_append(text, "an Interactions Endpoint URL is set, so Discord sends slash commands and buttons "
-			 "there "
-			 "and not to this bot. To clear it: ");
+	str_append(text, "an Interactions Endpoint URL is set, so Discord sends slash commands and "
+			 "buttons there and not to this bot. To clear it: ");
 	append_page(audit, "information", text);
 	str_append(text, " - Interactions Endpoint URL; empty it and save");
 }

@@ -2,8 +2,7 @@
 #define EPISODED_DISCORD_AUDIT_H
 
 /*
- * What Discord says of the bot before it connects, and what a person has to
- * mend in plain words. Pure.
+ * What Discord reports about the bot before it connects, and the resulting advice to the operator. Pure.
  */
 
 #include <stdbool.h>
@@ -22,10 +21,10 @@
 struct discord_audit {
 	uint64_t application;
 	struct str name;
-	uint64_t intents;  /* to identify with */
-	bool has_content;  /* what people write in servers can be read */
-	bool wants_code;   /* the invite link alone adds it to no server */
-	bool has_endpoint; /* interactions go to a web server, not to the gateway */
+	uint64_t intents;  /* for IDENTIFY */
+	bool has_content;  /* the content of messages in servers is received */
+	bool wants_code;   /* the invite link alone does not add the bot to a server */
+	bool has_endpoint; /* interactions are sent to a web server, not to the gateway */
 	struct str url;    /* of the gateway: "wss://gateway.discord.gg" */
 	unsigned shards;   /* recommended */
 	unsigned sessions_total, sessions_left, max_concurrency;
@@ -36,24 +35,24 @@ void discord_audit_init(struct discord_audit *audit);
 void discord_audit_release(struct discord_audit *audit);
 
 /*
- * audit_application, audit_gateway - the answers to GET /applications/@me and GET /gateway/bot.
+ * audit_application, audit_gateway - the responses to GET /applications/@me and GET /gateway/bot.
  *
  * Shape:   {"id": id, "name": s?, "flags": int?, "interactions_endpoint_url": s?,
  *          "bot_require_code_grant": b?};
  *          {"url": s, "shards": int?, "session_start_limit": {"total", "remaining", "reset_after" (ms),
- *          "max_concurrency"}?}; what is missing or null is taken to be as it usually is.
+ *          "max_concurrency"}?}; an absent or null member has its usual value.
  * Owns:    *audit keeps its copies; release with discord_audit_release().
- * Errors:  -EBADMSG no such object, or its id or url is missing; -EMSGSIZE, -ENOMEM.
+ * Errors:  -EBADMSG malformed, or id or url is missing; -EMSGSIZE, -ENOMEM.
  * Source:  Discord API v10, "Application object", "Get Gateway Bot".
  */
 int discord_audit_application(struct discord_audit *audit, const char *body, size_t length);
 int discord_audit_gateway(struct discord_audit *audit, const char *body, size_t length);
 
-/* What a person should know or mend, a sentence or two each; the log's warnings. */
+/* Advice to the operator, one or two sentences each, for warnings in the log. */
 void discord_audit_each_warning(const struct discord_audit *audit, const char *prefix, uint64_t wall_ms,
 		void (*on_warning)(void *user, const char *text), void *user);
 
-/* Where a person adds the bot to a server. */
+/* Append the invite link. */
 void discord_audit_append_invite(const struct discord_audit *audit, struct str *str);
 
 #endif

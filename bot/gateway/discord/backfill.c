@@ -88,8 +88,7 @@ static void on_page(void *user, const struct discord_rest_result *result)
 			discord_rooms_forget(backfill->rooms, look->channel);
 			backfill->on_forgotten(backfill->user);
 		}
-		log_gateway(LOG_LEVEL_WARNING, backfill->gateway,
-				"what was asked in channel %" PRIu64 " meanwhile cannot be read: %s",
+		log_gateway(LOG_LEVEL_WARNING, backfill->gateway, "cannot back-fill channel %" PRIu64 ": %s",
 				look->channel, result->reason);
 		look_free(look);
 		return;
@@ -161,7 +160,6 @@ void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, u
 		count++;
 	}
 	if (count)
-		log_gateway(LOG_LEVEL_INFO, backfill->gateway,
-				"the session was lost; asking what was said meanwhile in %u channel%s", count,
-				count == 1 ? "" : "s");
+		log_gateway(LOG_LEVEL_INFO, backfill->gateway, "session lost: back-filling %u channel%s",
+				count, count == 1 ? "" : "s");
 }

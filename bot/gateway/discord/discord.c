@@ -42,7 +42,7 @@
 #define FLUSH_MS      2000
 #define FLUSH_NEWS_MS 20
 
-#define NO_ANSWER "There is no answer to that here now: it is of an earlier version, or too long. Try /help."
+#define NO_ANSWER "I can't answer that: it's from an older version of me, or too long. Try /help."
 
 struct discord {
 	struct gateway_head head;
@@ -394,7 +394,7 @@ static const struct discord_interaction_option *focused(const struct discord_int
 	return NULL;
 }
 
-/* Suggestions that come too late are of no use: whatever became of them. */
+/* Nothing to do: if the suggestions were too late, the person has typed on. */
 static void on_completed(void *user, const struct discord_rest_result *result)
 {
 	(void)user;
@@ -451,12 +451,12 @@ static void on_shard_state(void *user, struct discord_shard *shard, const char *
 	if (discord->state == GATEWAY_FAILED || discord->is_stopping)
 		return;
 	discord->reconnects += reason != NULL;
-	/* Where a session begins is kept at once: without it a crash would lose what is said meanwhile. */
+	/* Saved at once: after a crash the new session would be lost, with the messages sent meanwhile. */
 	if (discord_shard_state(shard) == DISCORD_SESSION_READY) {
 		note_moved(discord, shard, true);
 		save_soon(discord);
 	}
-	/* It hears and answers while one shard does; the status says how many. */
+	/* READY while at least one shard is; the status has the number. */
 	set_state(discord, is_ready ? GATEWAY_READY : GATEWAY_CONNECTING, reason);
 }
 
@@ -469,8 +469,8 @@ static void tell_guilds(const struct discord *discord, const struct discord_shar
 	if (discord->shard_total > 1 || discord_shard_guilds(shard))
 		return;
 	discord_audit_append_invite(discord->audit, &invite);
-	log_gateway(LOG_LEVEL_INFO, discord->head.name,
-			"the bot is in no server yet; who may manage one can add it: %s", str_text(&invite));
+	log_gateway(LOG_LEVEL_INFO, discord->head.name, "not in any server yet; invite link: %s",
+			str_text(&invite));
 	str_release(&invite);
 }
 
@@ -485,7 +485,7 @@ static void on_identified(void *user, struct discord_shard *shard, struct span r
 	discord_backfill_start(&discord->backfill, discord_shard_number(shard), discord->shard_total);
 }
 
-/* Until RESUMED, Discord sends again what was missed. */
+/* Until RESUMED, Discord repeats the events missed. */
 static enum message_origin origin_of(const struct discord_shard *shard)
 {
 	return discord_shard_state(shard) == DISCORD_SESSION_RESUMING ? MESSAGE_BACKLOG : MESSAGE_LIVE;
@@ -504,7 +504,7 @@ static void on_interaction(void *user, struct discord_shard *shard, struct span 
 
 	if (r < 0) {
 		log_write(LOG_LEVEL_WARNING, &(struct log_about){discord->head.name, NULL, r},
-				"an interaction is not understood");
+				"malformed interaction");
 		return;
 	}
 	switch (read->kind) {
@@ -541,9 +541,8 @@ static uint64_t ask_identify(void *user, struct discord_shard *shard, uint64_t n
 
 	if (is_long && !discord->is_waiting_told)
 		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
-				"no session may be started for %.0f min: Discord allows %u in 24 hours, and "
-				"one more "
-				"would reset the token",
+				"no session may be started for %.0f min: Discord allows %u in 24 hours, "
+				"and one more would reset the token",
 				(double)wait_ms / 60000, discord->gate.total);
 	discord->is_waiting_told = is_long;
 	return wait_ms;
@@ -622,7 +621,7 @@ static void begin(struct discord *discord)
 	discord->begun_wall_ms = clock_wall_ms();
 	r = make_shards(discord);
 	if (r == -ERANGE) {
-		fail(discord, "\"shard_range\" names no shard that exists, or more than one process holds");
+		fail(discord, "\"shard_range\" has no existing shard, or more than 384");
 		return;
 	}
 	if (r < 0) {
@@ -832,7 +831,7 @@ static int discord_start(struct gateway *gateway)
 	return 0;
 }
 
-/* The sessions stay: who is back soon resumes them, and hears what was said meanwhile. */
+/* The sessions are kept, so that a restart can resume them. */
 static void discord_stop(struct gateway *gateway, const char *reason)
 {
 	struct discord *discord = of(gateway);
@@ -856,8 +855,8 @@ static bool needs_new_connection(const struct gateway_config *a, const struct ga
 	       a->compress != b->compress || a->global_rate != b->global_rate || a->type != b->type;
 }
 
-/* The style and the spoiler channels count from the next answer on; the connection has its old texts copied.
- */
+/* Style and spoiler channels apply from the next answer on. The old token and addresses are kept: the
+ * connections borrow them. */
 static int discord_reconfigure(struct gateway *gateway, const struct gateway_config *config)
 {
 	struct discord *discord = of(gateway);
@@ -902,7 +901,7 @@ static void describe(const struct discord *discord, struct gateway_status *ret)
 	utf8_print(ret->detail, sizeof(ret->detail), "%zu server%s", guilds, guilds == 1 ? "" : "s");
 	if (away)
 		utf8_print(ret->detail + strlen(ret->detail), sizeof(ret->detail) - strlen(ret->detail),
-				", %zu of them away", away);
+				", %zu unavailable", away);
 	if (discord->shard_count > 1)
 		utf8_print(ret->detail + strlen(ret->detail), sizeof(ret->detail) - strlen(ret->detail),
 				", %u of %u shards", ready, discord->shard_count);

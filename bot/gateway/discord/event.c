@@ -1,4 +1,4 @@
-/* A message of Discord's: is it for us, and what does it say. */
+/* A Discord message: is it for the bot, and what is its text? */
 
 #include "bot/gateway/discord/event.h"
 
@@ -14,7 +14,7 @@
 #define FLAG_EPHEMERAL 64
 #define MENTION_BYTES  32 /* "<@!", an id, ">" */
 
-/* The members that count, where they lie. */
+/* The members that are used. */
 struct parts {
 	struct span id, channel, guild, type, content, webhook, author, member, flags;
 };
@@ -62,7 +62,7 @@ static bool is_there(struct span value)
 	return value.at && !span_is(value, "null");
 }
 
-/* How a mention looks: "<@1>" and "<@!1>" of a user, "<@&1>" of a role. */
+/* Write a mention: "<@1>" and "<@!1>" of a user, "<@&1>" of a role. */
 static size_t mention(char *buffer, const char *mark, uint64_t id)
 {
 	return (size_t)snprintf(buffer, MENTION_BYTES, "<@%s%" PRIu64 ">", mark, id);
@@ -78,7 +78,7 @@ static bool ends_with(const char *text, size_t length, const char *end, size_t e
 	return length >= end_length && memcmp(text + length - end_length, end, end_length) == 0;
 }
 
-/* Some role is mentioned first or last; whose it is can wait. */
+/* Does the text start or end with a mention of a role? Whose role it is, is checked later. */
 static bool has_role(const char *text, size_t length)
 {
 	const char *last = memrchr(text, '<', length);
@@ -100,8 +100,8 @@ static bool begins_with_prefix(const struct discord_event_self *self, const char
 }
 
 /*
- * Can content, as it stands on the wire, be for us? Wrong only to the safe
- * side: a text that begins with an escape may begin with anything.
+ * Can content, still as JSON, be for the bot? May be wrong only by saying yes: a text that starts with an
+ * escape may start with anything.
  */
 static bool may_concern(struct span content, const struct discord_event_self *self)
 {
@@ -112,7 +112,7 @@ static bool may_concern(struct span content, const struct discord_event_self *se
 
 	if (!at || length < 2)
 		return false;
-	at++; /* past the quotes */
+	at++; /* inside the quotes */
 	length -= 2;
 	while (length && *at == ' ') {
 		at++;
@@ -135,7 +135,7 @@ static bool may_concern(struct span content, const struct discord_event_self *se
 	return self->role_in && length && has_role(at, length);
 }
 
-/* Walk only as far as it takes to know that nobody here is meant. 1 all read, 0 chatter, -EBADMSG. */
+/* Walk no further than needed to see that the message is not for the bot. 1 all read, 0 chatter, -EBADMSG. */
 static int find_parts(struct span data, const struct discord_event_self *self, struct parts *ret)
 {
 	struct span key, value, *part;
@@ -158,7 +158,7 @@ static int find_parts(struct span data, const struct discord_event_self *self, s
 	return r < 0 ? r : 1;
 }
 
-/* A person's own words, not a notice, a bot's, a webhook's or ours. */
+/* Written by a person: not a system message, a bot, a webhook or the bot itself. */
 static bool is_said_by_a_person(
 		const struct parts *parts, const struct discord_event_self *self, uint64_t author)
 {
@@ -176,7 +176,7 @@ static bool is_said_by_a_person(
 	return (type == TYPE_DEFAULT || type == TYPE_REPLY) && !(flags & FLAG_EPHEMERAL);
 }
 
-/* What people call the author: here, everywhere, or at least by Discord. */
+/* The author's name: in the server, everywhere, or the account's. */
 static void read_name(const struct parts *parts, struct str *name)
 {
 	const struct span candidates[] = {span_get(parts->member, "nick"),
@@ -206,7 +206,7 @@ static void trim(struct str *text)
 		str_truncate(text, text->length - 1);
 }
 
-/* Take a mention off the front or the end. True when there was one. */
+/* Remove a mention from the start or the end. True if there was one. */
 static bool strip_mention(struct str *text, const char *mark, uint64_t id)
 {
 	char buffer[MENTION_BYTES];
@@ -221,7 +221,7 @@ static bool strip_mention(struct str *text, const char *mark, uint64_t id)
 	return true;
 }
 
-/* The same for whatever means the bot: itself, or the role that is its own in that guild. */
+/* The same for a mention of the bot or of its own role in that guild. */
 static bool strip_self(struct str *text, const struct discord_event_self *self, uint64_t guild)
 {
 	uint64_t role = 0;

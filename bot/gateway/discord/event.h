@@ -2,8 +2,8 @@
 #define EPISODED_DISCORD_EVENT_H
 
 /*
- * A message of Discord's: is it for us, and what does it say. Nearly all are
- * not; that is found out from the first bytes of their content. Pure.
+ * A Discord message: is it for the bot, and what is its text? Most messages are not, which shows in the first
+ * bytes of their content. Pure.
  */
 
 #include <stdbool.h>
@@ -12,16 +12,17 @@
 #include "bot/base/span.h"
 #include "bot/gateway/discord/snowflake.h"
 
-#define DISCORD_EVENT_NAME_MAX_BYTES 400 /* 32 characters, and what escaping and emoji make of them */
+#define DISCORD_EVENT_NAME_MAX_BYTES 400 /* 32 characters of any kind */
 
-/* What a message is compared with. */
+/* What a message is compared with to see whether it is for the bot. */
 struct discord_event_self {
 	uint64_t id; /* the bot's user */
 	const char *prefix;
-	const char *const *prefixes; /* of single channels: any will do here; NULL at the end, or NULL */
-	uint64_t guild; /* where a message comes from that does not say so, as those asked for later; 0:
-			   nowhere */
-	/* The bot's own role in a guild, which people pick where they mean the bot; 0: none. May be NULL. */
+	const char *const *
+			prefixes; /* those set for single channels: each is accepted here; ends with NULL; may be NULL */
+	uint64_t guild; /* of a message without guild_id, as REST returns them; 0: a direct message */
+	/* The bot's own role in a guild, which people may mention instead of the bot; 0: none. May be
+	 * NULL. */
 	uint64_t (*role_in)(void *user, uint64_t guild);
 	void *user;
 };
@@ -37,14 +38,15 @@ void discord_event_message_init(struct discord_event_message *message);
 void discord_event_message_release(struct discord_event_message *message);
 
 /*
- * event_message_read - a message object that may be a command for us.
+ * event_message_read - a message object that may be a command for the bot.
  *
  * Shape:   {"id": id, "channel_id": id, "guild_id"?: id, "type": 0 | 19, "content": text <=
- * MESSAGE_TEXT_MAX_BYTES, "author": {"id": id, "username": s, "global_name": s?, "bot"?: b, "system"?: b},
- * "member"?: {"nick": s?}, "webhook_id"?: id, "flags"?: int}; any member may be null, which counts as not
- * there. Owns:    *message keeps its buffers; release with discord_event_message_release(). Errors:  1 it may be one;
- * 0 it is chatter, a bot's, a webhook's, our own, or too long; -EBADMSG wrong shape, -ENOMEM. The contents of
- * *message only count after 1. Source:  Discord API v10, "Message object".
+ *          MESSAGE_TEXT_MAX_BYTES, "author": {"id": id, "username": s, "global_name": s?, "bot"?: b, "system"?: b},
+ *          "member"?: {"nick": s?}, "webhook_id"?: id, "flags"?: int}; a null member counts as absent.
+ * Owns:    *message keeps its buffers; release with discord_event_message_release().
+ * Errors:  1 it may be a command, and *message is valid; 0 it is chatter, by a bot or a webhook, or too long;
+ *          -EBADMSG malformed, -ENOMEM.
+ * Source:  Discord API v10, "Message object".
  */
 int discord_event_message_read(struct span data, const struct discord_event_self *self,
 		struct discord_event_message *message);

@@ -1,4 +1,4 @@
-/* What a person did, read from INTERACTION_CREATE. */
+/* An interaction, read from INTERACTION_CREATE. */
 
 #include "bot/gateway/discord/interaction.h"
 
@@ -8,7 +8,7 @@
 
 #define CONTEXT_BOT_DM   1
 #define FLAG_EPHEMERAL   64
-#define MAY_EMBED        (1ull << 14 | 1ull << 3) /* Embed Links, or Administrator, which is everything */
+#define MAY_EMBED        (1ull << 14 | 1ull << 3) /* Embed Links, or Administrator, which includes it */
 #define TYPE_COMMAND     2
 #define TYPE_COMPONENT   3
 #define TYPE_COMPLETE    4
@@ -59,14 +59,14 @@ static uint64_t number_of(struct span value)
 	return number;
 }
 
-/* The text of a string, empty when it is not there. -EBADMSG a broken one, -EMSGSIZE, -ENOMEM. */
+/* Copy a string; "" if it is absent. -EBADMSG malformed, -EMSGSIZE, -ENOMEM. */
 static int read_text(struct span value, struct str *str)
 {
 	str_truncate(str, 0);
 	return span_is_string(value) ? span_append(value, str) : 0;
 }
 
-/* An option's value: a string, or a number or a truth as it stands. */
+/* An option's value: a string, or a number or boolean as in the JSON. */
 static int read_value(struct span value, struct str *str)
 {
 	int r = read_text(value, str);
@@ -93,7 +93,7 @@ static enum discord_interaction_kind kind_of(uint64_t type, struct span data)
 	return type == TYPE_COMPLETE ? DISCORD_INTERACTION_COMPLETE : DISCORD_INTERACTION_OTHER;
 }
 
-/* What people call the user: here, everywhere, or at least by Discord. */
+/* The user's name: in the server, everywhere, or the account's. */
 static int read_user(struct span data, struct discord_interaction *interaction)
 {
 	struct span member = span_get(data, "member"), user = span_get(member, "user");
@@ -141,7 +141,7 @@ static int read_options(struct span options, struct discord_interaction *interac
 	return r < 0 ? r : 0;
 }
 
-/* The message whose menu it was. Its text may be longer than any question: the beginning will do. */
+/* The message whose menu was used. It may be longer than a question: its beginning is enough. */
 static int read_target(struct span data, struct discord_interaction *interaction)
 {
 	struct span messages = span_get(span_get(data, "resolved"), "messages"), key, message;

@@ -16,7 +16,7 @@
 #include "bot/gateway/discord/snowflake.h"
 #include "bot/net/loop.h"
 
-#define NO_CARDS "The answer needs the permission Embed Links here. Please ask again, then it comes without."
+#define NO_CARDS "I need the Embed Links permission for that answer. Please ask again for plain text."
 
 #define NEEDED ": it needs View Channel and Send Messages there, in threads Send Messages in Threads"
 
@@ -29,11 +29,11 @@ struct discord_outgoing {
 	uint64_t application;
 	uint64_t deadline_ms, callback_ms;
 	enum discord_outbox_form forms[DISCORD_OUTBOX_FORMS_MAX];
-	char *bodies[DISCORD_OUTBOX_FORMS_MAX]; /* NULL once the REST side has it */
-	size_t form, form_count;                /* the one being tried */
-	long refusal;                           /* Discord's code for the one before */
-	uint64_t bare;                          /* our message that lost its card; 0: none */
-	bool is_doubtful;                       /* it may have been said: look before it is sent */
+	char *bodies[DISCORD_OUTBOX_FORMS_MAX]; /* NULL once REST has it */
+	size_t form, form_count;                /* form: the one being tried */
+	long refusal;                           /* Discord's error code for the form before */
+	uint64_t bare;                          /* our message that Discord stripped of its card; 0: none */
+	bool is_doubtful;                       /* may have been delivered: search before sending */
 	bool is_looking;
 };
 
@@ -42,7 +42,7 @@ struct discord_outbox {
 	struct discord_recall recall;
 	struct discord_outgoing *first, **end;
 	size_t count;
-	bool is_waiting;   /* a reply found no place in the REST side's queue */
+	bool is_waiting;   /* a reply is waiting for a place in the REST queue */
 	bool is_full_told; /* the log knows that the outbox is full */
 };
 
@@ -104,7 +104,7 @@ static void give_up(struct discord_outgoing *outgoing, int error, const char *re
 	finish(outgoing, DISCORD_OUTBOX_DROPPED);
 }
 
-/* The bot may not speak there: said once, and tried again ever more seldom. */
+/* The bot may not speak there: logged once, and tried again with growing delays. */
 static void give_up_room(struct discord_outgoing *outgoing, struct discord_room *room,
 		const struct discord_rest_result *result)
 {
@@ -115,14 +115,13 @@ static void give_up_room(struct discord_outgoing *outgoing, struct discord_room 
 	if (mute_ms)
 		log_gateway(is_news ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, outbox->config.gateway,
 				"the bot may not speak in channel %s (%s)%s; it tries again in %.0f min, "
-				"then more "
-				"seldom",
+				"then less often",
 				outgoing->channel, result->reason,
 				result->status == 403 && room->guild ? NEEDED : "", (double)mute_ms / 60000);
 	finish(outgoing, DISCORD_OUTBOX_DROPPED);
 }
 
-/* From here on a card needs no plain text beside it, or is not even tried for a while. */
+/* Learn from the accepted form: cards work here, or are not tried for a while. */
 static void learn_from_form(struct discord_outgoing *outgoing, struct discord_room *room)
 {
 	struct discord_outbox *outbox = outgoing->outbox;
@@ -137,7 +136,7 @@ static void learn_from_form(struct discord_outgoing *outgoing, struct discord_ro
 	if (outgoing->refusal == DISCORD_CODE_NO_HISTORY) {
 		room->loose_until_ms = until_ms;
 		lack = "read the message history";
-		answers = "are no replies";
+		answers = "are not sent as replies";
 	} else {
 		room->plain_until_ms = until_ms;
 	}
@@ -179,13 +178,13 @@ static int look(struct discord_outgoing *outgoing, unsigned deadline_ms)
 	return r;
 }
 
-/* The request that sends the present form, but for its path, body and deadline. The path is appended. */
+/* The request for the current form, without path, body and deadline. The path is appended. */
 static struct discord_rest_call request_of(const struct discord_outgoing *outgoing, struct str *path)
 {
 	static const struct discord_rest_call calls[] = {
 			[DISCORD_OUTBOX_MESSAGE] = {.method = "POST",
 					.route = "POST /channels/{}/messages",
-					.is_idempotent = true /* for its body has an enforced nonce */},
+					.is_idempotent = true /* its body has an enforced nonce */},
 			[DISCORD_OUTBOX_EDIT] = {.method = "PATCH",
 					.route = "PATCH /channels/{}/messages/{}",
 					.is_idempotent = true},
@@ -193,7 +192,7 @@ static struct discord_rest_call request_of(const struct discord_outgoing *outgoi
 					.route = "POST /interactions/{}/{}/callback",
 					.lane = DISCORD_REST_LANE_INTERACTION,
 					.is_callback = true},
-			/* The same text again if the callback was delivered; a 404 if it was not. */
+			/* Repeats the text if the callback was delivered; 404 if it was not. */
 			[DISCORD_OUTBOX_ORIGINAL] = {.method = "PATCH",
 					.route = "PATCH /webhooks/{}/{}/messages/@original",
 					.lane = DISCORD_REST_LANE_INTERACTION,
@@ -205,8 +204,8 @@ static struct discord_rest_call request_of(const struct discord_outgoing *outgoi
 	case DISCORD_OUTBOX_MESSAGE:
 		str_printf(path, "/channels/%s/messages", outgoing->channel);
 		call.major = outgoing->channel;
-		/* Without a nonce that Discord still knows, only a search could prevent a duplicate; the late word
-		 * of an interaction cannot be searched for, and is rather sent twice than not at all. */
+		/* No retry after Discord has forgotten the nonce: a search comes first. The message after
+		 * an interaction cannot be searched for; a duplicate is better than no answer. */
 		call.repeat_ms = outgoing->token ? 0 : DISCORD_RECALL_NONCE_MS;
 		break;
 	case DISCORD_OUTBOX_EDIT:
@@ -225,7 +224,8 @@ static struct discord_rest_call request_of(const struct discord_outgoing *outgoi
 	return call;
 }
 
-/* Send the present form. -EAGAIN: the REST side is full, and the body is kept. Any other error ends this form. */
+/* Send the current form. -EAGAIN: the REST queue is full, and the body is kept. Any other error ends this
+ * form. */
 static int send_form(struct discord_outgoing *outgoing)
 {
 	const struct discord_outbox_config *config = &outgoing->outbox->config;
@@ -255,7 +255,7 @@ static int send_form(struct discord_outgoing *outgoing)
 	return r;
 }
 
-/* Try this form and those after it. 0 when one is on its way or waits; else why the last was not. */
+/* Send this form or one after it. 0: one is in flight or waits; otherwise the error of the last. */
 static int send_forms(struct discord_outgoing *outgoing)
 {
 	int r = -ETIMEDOUT;
@@ -269,14 +269,14 @@ static int send_forms(struct discord_outgoing *outgoing)
 	return r;
 }
 
-/* A place in the REST side's queue is free again: the next that waits for this channel takes it. */
+/* A place in the REST queue is free: the next reply that waits for this channel takes it. */
 static void send_waiting(struct discord_outbox *outbox, const char *channel)
 {
 	struct discord_outgoing *outgoing = outbox->first;
 	int r;
 
 	if (!outbox->is_waiting)
-		return; /* in a burst of thousands they are not all looked at for each of them */
+		return; /* keeps a burst of thousands linear */
 	while (outgoing && (!outgoing->bodies[outgoing->form] || outgoing->is_looking ||
 					   !str_equal(outgoing->channel, channel)))
 		outgoing = outgoing->next;
@@ -284,12 +284,12 @@ static void send_waiting(struct discord_outbox *outbox, const char *channel)
 		return;
 	r = send_forms(outgoing);
 	if (r < 0)
-		give_up(outgoing, r, r == -ETIMEDOUT ? "it came too late" : strerror(-r));
+		give_up(outgoing, r, r == -ETIMEDOUT ? "deadline passed" : strerror(-r));
 }
 
 /*
- * A card was refused where cards had been taken before, and has no plain text
- * beside it: that is told in its place, so that nobody waits for nothing.
+ * A card was refused in a channel that had accepted cards, so there is no plain text form: send a note
+ * instead.
  */
 static void add_note_form(struct discord_outgoing *outgoing)
 {
@@ -306,7 +306,7 @@ static void add_note_form(struct discord_outgoing *outgoing)
 	str_release(&body);
 }
 
-/* Was it refused in a way that the next form may get around? */
+/* Can the next form succeed where this one was refused? */
 static bool is_next_worth_it(struct discord_outgoing *outgoing, const struct discord_room *room,
 		const struct discord_rest_result *result)
 {
@@ -323,9 +323,8 @@ static bool is_next_worth_it(struct discord_outgoing *outgoing, const struct dis
 }
 
 /*
- * It was sent, nobody knows what became of it, and what Discord knew of its
- * nonce is forgotten by now. An interaction's late word refers to nothing that
- * could be looked for.
+ * The outcome is unknown, and Discord has forgotten the nonce by now. The message after an interaction has no
+ * reference that could be searched for.
  */
 static bool is_in_doubt(const struct discord_outgoing *outgoing, const struct discord_rest_result *result)
 {
@@ -358,18 +357,19 @@ static void on_recalled(void *user, int error, bool is_said)
 	if (is_said) {
 		finish(outgoing, DISCORD_OUTBOX_DELIVERED);
 	} else if (error) {
-		give_up(outgoing, error, "it may have been said already, and that cannot be found out");
+		give_up(outgoing, error,
+				"it may have been delivered already, and the channel cannot be searched");
 	} else {
 		r = send_forms(outgoing);
 		if (r < 0)
-			give_up(outgoing, r, r == -ETIMEDOUT ? "it came too late" : strerror(-r));
+			give_up(outgoing, r, r == -ETIMEDOUT ? "deadline passed" : strerror(-r));
 	}
 	send_waiting(outbox, channel);
 }
 
 /*
- * Discord has been seen to refuse a card where the bot may not embed links, and
- * to take the message without it. Then plain text is put in its place.
+ * Without Embed Links, Discord was seen to refuse a card, and also to accept the message without its card. In
+ * the second case the message is edited into plain text.
  */
 static bool has_lost_its_card(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
 {
@@ -394,7 +394,7 @@ static void mend(struct discord_outgoing *outgoing)
 	if (outgoing->form_count == 1)
 		add_note_form(outgoing);
 	if (outgoing->form_count > 1) {
-		/* An edit has neither nonce nor reference, which come last; no text has bare quotes in it. */
+		/* An edit has no nonce and no reference, which come last; texts have no unescaped quotes. */
 		nonce = strstr(outgoing->bodies[1], ",\"nonce\":");
 		if (nonce)
 			memcpy(nonce, "}", 2);
@@ -447,12 +447,13 @@ static void on_done(void *user, const struct discord_rest_result *result)
 	send_waiting(outbox, channel);
 }
 
-/* Once for each time that it fills up. */
+/* Logged once each time that the outbox fills up. */
 static void tell_full(struct discord_outbox *outbox)
 {
 	if (!outbox->is_full_told)
 		log_gateway(LOG_LEVEL_WARNING, outbox->config.gateway,
-				"%d answers wait for Discord; further ones are dropped", DISCORD_OUTBOX_MAX);
+				"send queue full (%d answers waiting for Discord): dropping answers",
+				DISCORD_OUTBOX_MAX);
 	outbox->is_full_told = true;
 }
 

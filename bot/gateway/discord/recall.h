@@ -38,10 +38,10 @@ void discord_recall_release(struct discord_recall *recall);
 /*
  * recall_find - an answer among the messages of a channel.
  *
- * Shape:   [{"id": id, "author": {"id": id}, "message_reference"?: {"message_id"?: id}}]; what lacks these is
- *          passed over.
- * Owns:    nothing; *ret_newest is the highest id seen, *ret_count how many there were.
- * Errors:  false where it is no such list, and then both are 0.
+ * Shape:   [{"id": id, "author": {"id": id}, "message_reference"?: {"message_id"?: id}}]; malformed entries are
+ *          skipped.
+ * Owns:    nothing; *ret_newest is the highest id, *ret_count the number of entries.
+ * Errors:  false if malformed, and both are 0.
  * Source:  Discord API v10, "Message object".
  */
 bool discord_recall_find(

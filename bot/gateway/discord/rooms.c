@@ -1,4 +1,4 @@
-/* The channels in which somebody lately asked something. */
+/* The channels in which the bot was used lately. */
 
 #include "bot/gateway/discord/rooms.h"
 
@@ -19,7 +19,7 @@ struct discord_room *discord_rooms_note(
 	struct discord_room *room = discord_rooms_find(rooms, channel);
 
 	if (!room) {
-		/* Ids order by time: the lowest is the stalest, and that of a free place is 0. */
+		/* Ids are ordered by time: the lowest is the oldest, and a free place has 0. */
 		room = &rooms->room[0];
 		for (size_t i = 1; i < DISCORD_ROOMS_MAX; i++)
 			if (rooms->room[i].last < room->last)
@@ -49,7 +49,7 @@ uint64_t discord_room_mute(struct discord_room *room, uint64_t now_ms)
 {
 	uint64_t mute_ms = DISCORD_ROOMS_MUTE_MS;
 
-	/* Several answers were under way: they are one refusal. */
+	/* Several answers were in flight: they count as one refusal. */
 	if (discord_room_is_mute(room, now_ms))
 		return 0;
 	for (unsigned i = 0; i < room->refusals && mute_ms < DISCORD_ROOMS_MUTE_LONGEST_MS; i++)

@@ -2,8 +2,8 @@
 #define EPISODED_DISCORD_ROOMS_H
 
 /*
- * The channels in which somebody lately asked something: where to look for what
- * was asked while nobody listened. The stalest makes room for a new one. Pure.
+ * The channels in which the bot was used lately: what it may do there, and where a back-fill has to look. The
+ * least recently used one is replaced. Pure.
  */
 
 #include <stdbool.h>
@@ -12,48 +12,43 @@
 
 #include "bot/base/span.h"
 
-#define DISCORD_ROOMS_MAX 64
-#define DISCORD_ROOMS_LATE_MS                                                                                \
-	(24 * 60 * 60 * 1000ull) /* one where nobody asked for so long is not looked at */
+#define DISCORD_ROOMS_MAX     64
+#define DISCORD_ROOMS_LATE_MS (24 * 60 * 60 * 1000ull) /* without a question for this long: no back-fill */
 
-#define DISCORD_ROOMS_PLAIN_MS                                                                               \
-	(60 * 60 * 1000ull) /* where a card was refused, the next is tried after so long */
-#define DISCORD_ROOMS_MUTE_MS                                                                                \
-	(60 * 1000ull) /* where the bot may not speak, it tries again: first after so long, */
-#define DISCORD_ROOMS_MUTE_LONGEST_MS (60 * 60 * 1000ull) /* each time after twice that, up to this */
+#define DISCORD_ROOMS_PLAIN_MS        (60 * 60 * 1000ull) /* from a refused card until the next is tried */
+#define DISCORD_ROOMS_MUTE_MS         (60 * 1000ull) /* from a refused message until the next is tried, */
+#define DISCORD_ROOMS_MUTE_LONGEST_MS (60 * 60 * 1000ull) /* doubled with each refusal up to this */
 
 struct discord_room {
 	uint64_t channel, guild; /* guild 0: a direct message; channel 0: a free place */
-	uint64_t last;           /* id of the newest message known from there */
-	bool takes_cards;        /* one was accepted here */
-	uint64_t plain_until_ms; /* monotonic: the bot may not embed links here; 0: as far as is known it may
-				  */
-	uint64_t loose_until_ms; /* monotonic: the bot may not read the history here, and so refer to nothing
-				  */
-	unsigned refusals;       /* in a row: the bot may not speak here at all */
-	uint64_t mute_until_ms;  /* monotonic: nothing is sent here before */
+	uint64_t last;           /* id of the newest known message */
+	bool takes_cards;        /* a card was accepted */
+	uint64_t plain_until_ms; /* monotonic: no Embed Links permission; 0: not known to be missing */
+	uint64_t loose_until_ms; /* monotonic: no Read Message History, so answers are not sent as replies */
+	unsigned refusals;       /* in a row: no permission to send messages */
+	uint64_t mute_until_ms;  /* monotonic: nothing is sent before */
 };
 
 struct discord_rooms {
 	struct discord_room room[DISCORD_ROOMS_MAX];
 };
 
-/* Somebody asked something in channel. Never NULL. */
+/* A question was asked in channel. Never NULL. */
 struct discord_room *discord_rooms_note(
 		struct discord_rooms *rooms, uint64_t channel, uint64_t guild, uint64_t message);
-/* NULL when nobody did. */
+/* NULL: not known. */
 struct discord_room *discord_rooms_find(struct discord_rooms *rooms, uint64_t channel);
 
-/* It is gone, or not to be read: nobody looks there again. */
+/* The channel is deleted or not readable: no more back-fill there. */
 void discord_rooms_forget(struct discord_rooms *rooms, uint64_t channel);
 
-/* Discord refused to have the bot speak here. For how long it is silent now; 0: it was already. */
+/* Discord refused a message. Returns for how long nothing is sent now; 0: the channel was mute already. */
 uint64_t discord_room_mute(struct discord_room *room, uint64_t now_ms);
 bool discord_room_is_mute(const struct discord_room *room, uint64_t now_ms);
-/* It could speak. True when it had been refused before. */
+/* A message was accepted. True if messages had been refused before. */
 bool discord_room_unmute(struct discord_room *room);
 
-/* As JSON, [["channel","guild","last"], ...], and back: what is no such list is left out. */
+/* Write and read JSON: [["channel","guild","last"], ...]. Malformed entries are skipped. */
 void discord_rooms_append(const struct discord_rooms *rooms, struct str *str);
 void discord_rooms_read(struct discord_rooms *rooms, struct span text);
 

@@ -60,9 +60,8 @@ static void on_registered(void *user, const struct discord_rest_result *result)
 		discord_memory_save_commands(setup->config.memory, setup->hash);
 		return;
 	}
-	log_gateway(LOG_LEVEL_WARNING, setup->config.gateway,
-			"Discord does not take the slash commands%s: %s",
-			is_retried ? ", tried again in a minute" : "", result->reason);
+	log_gateway(LOG_LEVEL_WARNING, setup->config.gateway, "Discord refused the slash commands%s: %s",
+			is_retried ? " (next try in 60 s)" : "", result->reason);
 	if (is_retried)
 		retry_in(setup, COMMANDS_RETRY_MS);
 }
@@ -107,7 +106,7 @@ static void register_commands(struct discord_setup *setup)
 out:
 	if (r < 0)
 		log_write(LOG_LEVEL_ERROR, &(struct log_about){setup->config.gateway, NULL, r},
-				"the slash commands cannot be described");
+				"cannot register the slash commands");
 	discord_slash_free(slash);
 	str_release(&body);
 }
@@ -157,7 +156,7 @@ static void evaluate(struct discord_setup *setup)
 		return;
 	}
 	if (read_responses(setup) < 0) {
-		try_later(setup, "what Discord says of the bot is not understood");
+		try_later(setup, "malformed response from Discord");
 		return;
 	}
 	setup->failures = 0;

@@ -1,4 +1,4 @@
-/* Payloads and requests of Discord's as the trace shows them. */
+/* Discord payloads and requests as shown in the trace. */
 
 #include "bot/gateway/discord/wire.h"
 
@@ -7,7 +7,7 @@
 
 #include "bot/base/span.h"
 
-/* From a quote to behind the one that ends the string; length when none does. */
+/* From an opening quote to the byte after the closing one; length if there is none. */
 static size_t skip_string(const char *text, size_t length, size_t at)
 {
 	for (at++; at < length && text[at] != '"'; at++)
@@ -15,8 +15,7 @@ static size_t skip_string(const char *text, size_t length, size_t at)
 	return at < length ? at + 1 : length;
 }
 
-/* A string that begins at at names a token when it is the key "token". Returns where its value begins, 0: it
- * is not. */
+/* If the string at..end is the key "token": where its value starts. Otherwise 0. */
 static size_t token_value(const char *text, size_t length, size_t at, size_t end)
 {
 	static const char key[] = "\"token\"";
@@ -53,7 +52,7 @@ void discord_wire_show(struct str *ret, const char *payload, size_t length, cons
 	trace_hide(ret, payload + begun, length - begun, &token, 1);
 }
 
-/* Behind the next slash; the end when there is none. */
+/* The byte after the next slash; the end if there is none. */
 static const char *next_part(const char *path)
 {
 	path += strcspn(path, "/");

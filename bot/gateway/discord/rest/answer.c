@@ -1,4 +1,4 @@
-/* What an answer of Discord's REST API means: done, wait, or try again. */
+/* The outcome of a REST response: done, wait, or try again. */
 
 #include "bot/gateway/discord/rest/answer.h"
 
@@ -10,7 +10,7 @@
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 
-#define ERROR_BODY_MAX_BYTES      (64u * 1024) /* a longer one is a page for people */
+#define ERROR_BODY_MAX_BYTES      (64u * 1024) /* a longer body is an HTML page */
 #define CALLBACK_ATTEMPTS_MAX     2
 #define CODE_ALREADY_ACKNOWLEDGED 40060
 #define CODE_MAX                  99999999
@@ -52,7 +52,7 @@ void discord_rest_error_read(const char *body, size_t length, struct discord_res
 	json_free(json);
 }
 
-/* It never left this machine, or never reached Discord: nothing can have happened. */
+/* The request cannot have reached Discord. */
 static bool is_unsent(int error)
 {
 	return error == -ECONNREFUSED || error == -ENOENT || error == -EPROTO || error == -EHOSTUNREACH ||
@@ -110,7 +110,7 @@ void discord_rest_result_of(const struct discord_rest_item *item, const struct d
 	else if (answer->status >= 200 && answer->status < 300)
 		result.code = 0;
 	else if (item->call.is_callback && item->failures && error->code == CODE_ALREADY_ACKNOWLEDGED)
-		result.code = 0; /* the first try had arrived after all */
+		result.code = 0; /* the first try had been carried out */
 	else
 		result.error = errno_of(answer->status);
 	if (!answer->error && result.error && error->code)

@@ -1,20 +1,20 @@
 #ifndef EPISODED_DISCORD_REST_ANSWER_H
 #define EPISODED_DISCORD_REST_ANSWER_H
 
-/* What an answer of Discord's REST API means. Pure. */
+/* The outcome of a REST response. Pure. */
 
 #include "bot/gateway/discord/rest/queue.h"
 
 #define DISCORD_REST_REASON_MAX_BYTES 256
 
 enum discord_rest_verdict {
-	DISCORD_REST_DONE,  /* for good or ill: hand the result over */
-	DISCORD_REST_HOLD,  /* 429: again as soon as the limits allow */
-	DISCORD_REST_AGAIN, /* lost or a 5xx, and no harm in another try: again after a back-off */
-	DISCORD_REST_DEAD,  /* 401: nothing with this token any more */
+	DISCORD_REST_DONE,  /* success or failure: report the result */
+	DISCORD_REST_HOLD,  /* 429: retry as soon as the limits allow */
+	DISCORD_REST_AGAIN, /* connection lost or 5xx, and a retry is safe: retry after a back-off */
+	DISCORD_REST_DEAD,  /* 401: the token is invalid, stop everything */
 };
 
-/* An error's body, or a 429's; zeros where it is no JSON object. */
+/* The body of an error or a 429; zeros if it is not a JSON object. */
 struct discord_rest_error {
 	bool is_json;
 	long code;
@@ -23,22 +23,23 @@ struct discord_rest_error {
 };
 
 /*
- * rest_error_read - the body of an answer that is no success.
+ * rest_error_read - the body of an error response.
  *
- * Shape:   {"code": n, "message": text} and with 429 {"retry_after": seconds, "global": bool}; or HTML, or
- * nothing. Units:   retry_after is in seconds with decimals on the wire, milliseconds here. Errors:  none:
- * what is not as documented is as good as missing. Source:  Discord API v10, "Error Messages", "Rate limits".
+ * Shape:   {"code": n, "message": text} and with 429 {"retry_after": seconds, "global": bool}; or HTML, or empty.
+ * Units:   retry_after is in seconds with decimals on the wire, milliseconds here.
+ * Errors:  none: malformed members count as absent.
+ * Source:  Discord API v10, "Error Messages", "Rate limits".
  */
 void discord_rest_error_read(const char *body, size_t length, struct discord_rest_error *ret);
 
-/* item->attempts and ->failures count this answer already. */
+/* item->attempts and ->failures include this response. */
 enum discord_rest_verdict discord_rest_judge(
 		const struct discord_rest_item *item, const struct discord_rest_answer *answer);
 
-/* It was no success, but may have been carried out all the same. */
+/* A failed request that may have been carried out. */
 bool discord_rest_is_maybe_done(const struct discord_rest_answer *answer);
 
-/* The result that DISCORD_REST_DONE and DISCORD_REST_DEAD hand over; reason is written there and borrowed by it. */
+/* The result for DISCORD_REST_DONE and DISCORD_REST_DEAD; its reason is borrowed from the buffer reason. */
 void discord_rest_result_of(const struct discord_rest_item *item, const struct discord_rest_answer *answer,
 		const struct discord_rest_error *error, char reason[DISCORD_REST_REASON_MAX_BYTES],
 		struct discord_rest_result *ret);

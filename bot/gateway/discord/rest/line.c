@@ -1,4 +1,4 @@
-/* Lines of waiting calls: made with their first, gone with their last. */
+/* Lines of waiting calls: created with their first call, freed with their last. */
 
 #include "bot/gateway/discord/rest/line.h"
 
@@ -34,7 +34,7 @@ static struct discord_rest_line *make_line(
 	line->lane = item->call.lane;
 	line->last_link = &line->first;
 	line->next = line->previous = line;
-	if (*ring) { /* last in turn */
+	if (*ring) { /* inserted as the last in turn */
 		line->next = *ring;
 		line->previous = (*ring)->previous;
 		line->next->previous = line->previous->next = line;

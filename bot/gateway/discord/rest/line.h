@@ -16,22 +16,22 @@ struct discord_rest_line {
 };
 
 struct discord_rest_lines {
-	struct discord_rest_line *ring[DISCORD_REST_LANES]; /* the one to look at next; NULL: none */
+	struct discord_rest_line *ring[DISCORD_REST_LANES]; /* the next in turn; NULL: no lines */
 	unsigned count;                                     /* of items */
 	size_t bytes;
 };
 
-/* What an item counts for. */
+/* The memory that an item is counted with. */
 size_t discord_rest_item_bytes(const struct discord_rest_item *item);
 
-/* The line that an item belongs to, NULL when there is none. */
+/* The line of an item; NULL: there is none. */
 struct discord_rest_line *discord_rest_lines_find(
 		struct discord_rest_lines *lines, const struct discord_rest_item *item);
 
-/* In the order of coming: what was sent already and comes back stands in front again. -ENOMEM. */
+/* Insert by order: an item that comes back for a retry is in front again. -ENOMEM. */
 int discord_rest_lines_join(struct discord_rest_lines *lines, struct discord_rest_item *item);
 
-/* *link points to the item, which is returned. The line may be gone afterwards. */
+/* Take out and return the item that *link points to. May free the line. */
 struct discord_rest_item *discord_rest_lines_leave(struct discord_rest_lines *lines,
 		struct discord_rest_line *line, struct discord_rest_item **link);
 

@@ -1,5 +1,4 @@
-/* Rate limits: buckets learned from answers, the global limit kept ahead of time, the breaker before a ban.
- */
+/* Rate limits: buckets learned from responses, the global limit kept in advance, a breaker before a ban. */
 
 #include "bot/gateway/discord/rest/ratelimit.h"
 
@@ -10,42 +9,41 @@
 #include "bot/base/str.h"
 
 #define COUNT_DIGITS_MAX   9
-#define SECONDS_DIGITS_MAX 12 /* an epoch time has ten */
+#define SECONDS_DIGITS_MAX 12 /* a Unix time has ten */
 #define DECIMALS_MAX       9
 #define BUCKET_NAME_MAX    128
 #define EPOCH_SECONDS_MAX  (UINT64_C(1) << 40)
 
 #define TABLE_SIZE      1024 /* a power of two */
-#define WINDOW_SLACK_MS 100  /* two answers of one window name its end so much apart at most */
-/* The second over which requests are counted, and what two clocks read at different times may be apart. */
+#define WINDOW_SLACK_MS 100  /* the most by which two responses of one window differ in its end */
+/* The window of the global limit, plus the difference of two clocks. */
 #define GLOBAL_WINDOW_MS 1020
 /*
- * A request counts when it arrives, and that is known only of one whose answer
- * has come. Where the way is slow or a machine busy, requests would arrive
- * closer together than they were sent: so their places stay taken.
+ * Discord counts a request when it arrives, which is known only once its response has come. On a slow network
+ * or a busy machine requests would arrive closer together than they were sent: so their slots stay taken.
  */
 #define GLOBAL_FLIGHT_MAX_MS 5000
-#define CLOUDFLARE_PAUSE_MS  60000u /* where it does not say for how long */
-#define RETRY_DEFAULT_MS     2000u  /* the same for Discord itself */
+#define CLOUDFLARE_PAUSE_MS  60000u /* if Cloudflare gives no duration */
+#define RETRY_DEFAULT_MS     2000u  /* if Discord gives no duration */
 #define CROWDED_IDLE_MS      5000u
 #define EVICT_EVERY          64 /* new buckets */
 #define MINUTE_MS            60000u
 
 struct discord_ratelimit_bucket {
 	struct discord_ratelimit_bucket *next;
-	uint64_t name, major; /* name: the bucket's, or the route's as long as that is unknown */
-	bool is_known;        /* an answer has told limit and remaining */
+	uint64_t name, major; /* name: the bucket's; the route's until the bucket is known */
+	bool is_known;        /* limit and remaining are known from a response */
 	unsigned limit, remaining, under_way;
 	uint64_t reset_at_ms; /* 0: no window is open */
-	uint64_t window_ms;   /* which window it is, by the server's clock */
-	uint64_t hold_ms;     /* until then nothing, whatever remains (a shared limit) */
+	uint64_t window_ms;   /* the id of the window: its end by the server's clock */
+	uint64_t hold_ms;     /* no requests until then, whatever remains (a shared limit) */
 	uint64_t used_ms;
 };
 
 struct route {
 	uint64_t route;
-	uint64_t bucket;   /* 0: not learned yet */
-	bool is_unlimited; /* a good answer came without any limit */
+	uint64_t bucket;   /* 0: not known */
+	bool is_unlimited; /* a success came without rate limit headers */
 };
 
 struct discord_ratelimit {
@@ -53,13 +51,13 @@ struct discord_ratelimit {
 	size_t bucket_count;
 	struct route routes[DISCORD_RATELIMIT_ROUTES_MAX];
 	size_t route_count;
-	/* The global limit: each place is free again a second after the request that took it has arrived. */
+	/* The global limit: a slot is free again a second after its request has arrived. */
 	uint64_t *free_at_ms;
 	size_t global_rate;
-	size_t next_place;        /* where the search for a free one begins: behind the one taken last */
-	uint64_t pause_all_ms;    /* until: Cloudflare or the breaker; for exempt ones too */
-	uint64_t pause_global_ms; /* until: a global 429 */
-	/* Invalid requests by the minute they were answered in; the ring knows which minute a place holds. */
+	size_t next_place;        /* where the search for a free slot starts */
+	uint64_t pause_all_ms;    /* end of a pause by Cloudflare or the breaker; exempt requests too */
+	uint64_t pause_global_ms; /* end of a pause after a global 429 */
+	/* Invalid requests by the minute of their response; the ring knows the minute of each slot. */
 	unsigned invalid[DISCORD_RATELIMIT_INVALID_MINS + 1];
 	uint64_t invalid_minute[DISCORD_RATELIMIT_INVALID_MINS + 1];
 };
@@ -108,7 +106,7 @@ struct discord_ratelimit_key discord_ratelimit_key(const char *route, const char
 
 /* ---------------------------------------------------------------- routes and buckets */
 
-/* NULL: not heard of yet, or no room for it: then every request of it goes alone. */
+/* NULL: not known, or the table is full: then requests of the route are sent one at a time. */
 static struct route *find_route(struct discord_ratelimit *ratelimit, uint64_t name, bool is_made)
 {
 	for (size_t i = 0; i < ratelimit->route_count; i++)
@@ -146,15 +144,14 @@ static struct discord_ratelimit_bucket *find_bucket(
 }
 
 /*
- * What has not been used for a while tells nothing that an answer would not
- * tell anew; one that never told anything (each interaction has its own) goes
- * at the next chance. When there are many, a while is shorter.
+ * Evict buckets that were not used for a while: the next response brings their values again. One without
+ * values (each interaction has its own) goes at the next eviction. The more buckets, the shorter the while.
  */
 static bool is_idle(const struct discord_ratelimit *ratelimit, const struct discord_ratelimit_bucket *bucket,
 		uint64_t now_ms)
 {
 	uint64_t idle_ms = bucket->is_known ? DISCORD_RATELIMIT_IDLE_MS
-					    : 1; /* 0 would take the one in use right now */
+					    : 1; /* 0 would evict the bucket in use */
 
 	if (idle_ms > CROWDED_IDLE_MS && ratelimit->bucket_count > DISCORD_RATELIMIT_BUCKETS_MAX / 2)
 		idle_ms = CROWDED_IDLE_MS;
@@ -209,7 +206,7 @@ static int make_bucket(struct discord_ratelimit *ratelimit, uint64_t name, uint6
 	return 0;
 }
 
-/* ---------------------------------------------------------------- may it go? */
+/* ---------------------------------------------------------------- waiting times */
 
 static void raise_to(uint64_t *at_ms, uint64_t to_ms)
 {
@@ -222,7 +219,7 @@ static uint64_t until(uint64_t at_ms, uint64_t now_ms)
 	return at_ms > now_ms ? at_ms - now_ms : 0;
 }
 
-/* One that is free, or the one that will be first. A large bot has many: not all of them are looked at. */
+/* A free slot, or the slot that is free first. A large bot has many, so not all are looked at. */
 static size_t first_free(const struct discord_ratelimit *ratelimit, uint64_t now_ms)
 {
 	size_t place = ratelimit->next_place, first = place;
@@ -301,7 +298,7 @@ int discord_ratelimit_take(struct discord_ratelimit *ratelimit, const struct dis
 	return 0;
 }
 
-/* ---------------------------------------------------------------- what an answer teaches */
+/* ---------------------------------------------------------------- learning from responses */
 
 static void free_slot(struct discord_ratelimit *ratelimit, const struct discord_ratelimit_ticket *ticket,
 		uint64_t now_ms)
@@ -311,12 +308,12 @@ static void free_slot(struct discord_ratelimit *ratelimit, const struct discord_
 	if (ticket->slot == SIZE_MAX)
 		return;
 	at_ms = &ratelimit->free_at_ms[ticket->slot];
-	/* When the answer took long, someone else has the place by now. */
+	/* After a slow response the slot may be taken again. */
 	if (*at_ms == ticket->slot_free_ms && *at_ms > now_ms + GLOBAL_WINDOW_MS)
 		*at_ms = now_ms + GLOBAL_WINDOW_MS;
 }
 
-/* Answers overtake each other: the lowest count of the latest window is the true one. */
+/* Responses overtake each other: the lowest count of the latest window is right. */
 static void learn_window(struct discord_ratelimit_bucket *bucket,
 		const struct discord_ratelimit_headers *headers, uint64_t now_ms)
 {
@@ -325,7 +322,7 @@ static void learn_window(struct discord_ratelimit_bucket *bucket,
 	bool is_open = bucket->is_known && bucket->reset_at_ms && now_ms < bucket->reset_at_ms;
 
 	if (is_open && window_ms + WINDOW_SLACK_MS < bucket->window_ms)
-		return; /* of an earlier one */
+		return; /* of an earlier window */
 	bucket->limit = headers->limit;
 	if (is_open && window_ms <= bucket->window_ms + WINDOW_SLACK_MS) {
 		if (headers->remaining < bucket->remaining)
@@ -353,7 +350,7 @@ static struct discord_ratelimit_bucket *learn(struct discord_ratelimit *ratelimi
 			route->bucket = headers->bucket;
 			route->is_unlimited = false;
 		}
-		/* Without memory for the new one, the old one serves. */
+		/* Out of memory for the new bucket: keep the old one. */
 		if (route && bucket->name != headers->bucket)
 			(void)make_bucket(ratelimit, headers->bucket, ticket->key.major, now_ms, &bucket);
 		learn_window(bucket, headers, now_ms);
@@ -375,7 +372,7 @@ static void count_invalid(struct discord_ratelimit *ratelimit, uint64_t now_ms)
 		ratelimit->invalid[place] = 0;
 	}
 	ratelimit->invalid[place]++;
-	/* A minute at a time, until enough of them have become old. */
+	/* A minute at a time, until enough invalid requests have expired. */
 	if (discord_ratelimit_invalid_count(ratelimit, now_ms) >= DISCORD_RATELIMIT_INVALID_MAX &&
 			ratelimit->pause_all_ms < now_ms + MINUTE_MS)
 		ratelimit->pause_all_ms = now_ms + MINUTE_MS;
@@ -392,7 +389,7 @@ unsigned discord_ratelimit_invalid_count(const struct discord_ratelimit *ratelim
 	return count;
 }
 
-/* The body's is exact, the header's whole seconds; Reset-After may be too small for a shared limit. */
+/* The body has the exact time, the header whole seconds; Reset-After may be too small for a shared limit. */
 static uint64_t retry_ms(const struct discord_ratelimit_headers *headers,
 		const struct discord_ratelimit_refusal *refusal, uint64_t default_ms)
 {
@@ -403,7 +400,7 @@ static uint64_t retry_ms(const struct discord_ratelimit_headers *headers,
 	return headers->has_window && headers->reset_after_ms ? headers->reset_after_ms : default_ms;
 }
 
-/* Who is to wait after a 429. Returns for how long the request itself, beyond what its bucket tells. */
+/* Apply a 429. Returns how long the request itself has to wait beyond its bucket. */
 static uint64_t learn_refusal(struct discord_ratelimit *ratelimit, struct discord_ratelimit_bucket *bucket,
 		const struct discord_ratelimit_headers *headers,
 		const struct discord_ratelimit_refusal *refusal, uint64_t now_ms)
@@ -428,7 +425,7 @@ static uint64_t learn_refusal(struct discord_ratelimit *ratelimit, struct discor
 		raise_to(&bucket->reset_at_ms, now_ms + wait_ms);
 		return 0;
 	}
-	return wait_ms; /* a limit inside the bucket, on something that only this request does */
+	return wait_ms; /* a limit within the bucket that concerns this request only */
 }
 
 uint64_t discord_ratelimit_answer(struct discord_ratelimit *ratelimit,
@@ -458,7 +455,7 @@ void discord_ratelimit_lost(struct discord_ratelimit *ratelimit,
 	free_slot(ratelimit, ticket, now_ms);
 	if (!bucket->is_known)
 		return;
-	/* It may have been counted. Where no window was open, it may have opened one: the next goes alone. */
+	/* Discord may have counted it, and it may have opened a window: the next request goes alone. */
 	if (bucket->reset_at_ms && now_ms < bucket->reset_at_ms)
 		bucket->remaining -= bucket->remaining > 0;
 	else
@@ -472,7 +469,7 @@ size_t discord_ratelimit_bucket_count(const struct discord_ratelimit *ratelimit)
 
 /* ---------------------------------------------------------------- headers */
 
-/* Up to digits_max digits; false for none or more. *at then stands behind them. */
+/* Up to digits_max digits; *at is moved behind them. False: no digits, or more. */
 static bool read_digits(const char **at, size_t digits_max, uint64_t *ret)
 {
 	uint64_t value = 0;

@@ -1,4 +1,4 @@
-/* Why Discord would not have an answer. */
+/* Error codes with which Discord refuses an answer. */
 
 #include "bot/gateway/discord/rest/refusal.h"
 

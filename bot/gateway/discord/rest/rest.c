@@ -25,12 +25,12 @@ struct discord_rest {
 	struct discord_rest_queue *queue;
 	struct sent *sent;
 	char *api, *authorization;
-	bool is_pump_due; /* the timer is set to this very moment */
+	bool is_pump_due; /* the timer is set to the next round */
 	const struct discord_rest_events *events;
 	void *user;
 };
 
-/* A call under way. */
+/* A call in flight. */
 struct sent {
 	struct sent *next, *previous;
 	struct discord_rest *rest;
@@ -68,7 +68,7 @@ static void read_headers(const struct http_transfer *transfer, struct discord_ra
 	discord_ratelimit_read(&texts, ret);
 }
 
-/* "POST /channels/10/messages {...}", and with a status before it the answer to that. */
+/* "POST /channels/10/messages {...}"; the response has its status before it. */
 static void trace(const struct discord_rest *rest, const struct discord_rest_call *call,
 		enum trace_direction direction, const char *status, const char *body, size_t body_bytes)
 {
@@ -158,7 +158,7 @@ static int start(struct discord_rest *rest, struct discord_rest_item *item)
 	return r;
 }
 
-/* Send what may go now, and set the timer for what may not. */
+/* Send the calls that may be sent now, and set the timer for the others. */
 static void pump(struct discord_rest *rest)
 {
 	uint64_t now_ms = loop_now_ms(rest->loop), wait_ms = UINT64_MAX;

@@ -1,20 +1,20 @@
 #ifndef EPISODED_DISCORD_CLOSING_H
 #define EPISODED_DISCORD_CLOSING_H
 
-/* What the end of a gateway connection means for the session on it. Pure. */
+/* What a close code of the gateway means for the session. Pure. */
 
 enum discord_closing_verdict {
-	DISCORD_CLOSING_RESUME, /* the session is still there, as far as anybody knows */
+	DISCORD_CLOSING_RESUME, /* the session may still exist */
 	DISCORD_CLOSING_RENEW,  /* connect again, with a new session */
-	DISCORD_CLOSING_STOP,   /* trying again cannot help; a person has to do something */
+	DISCORD_CLOSING_STOP,   /* reconnecting is of no use: the operator has to act */
 };
 
-#define DISCORD_CLOSE_OURS 4000 /* what we close with: 1000 and 1001 would end the session */
+#define DISCORD_CLOSE_OURS 4000 /* our own close code: 1000 and 1001 would end the session */
 
-/* By the close code; 0 where there was none. */
+/* code 0: the connection ended without one. */
 enum discord_closing_verdict discord_closing_verdict(unsigned code);
 
-/* What a code of DISCORD_CLOSING_STOP means and what mends it, for the log; NULL for all others. */
+/* For DISCORD_CLOSING_STOP: the meaning of the code and the remedy, for the log. NULL for other codes. */
 const char *discord_closing_advice(unsigned code);
 
 #endif

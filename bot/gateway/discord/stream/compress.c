@@ -1,4 +1,4 @@
-/* Discord's transport compression, undone. */
+/* Decompression of Discord's transport compression. */
 
 #include "bot/gateway/discord/stream/compress.h"
 
@@ -18,7 +18,7 @@ struct discord_decoder {
 	bool is_zlib_open;
 	ZSTD_DStream *zstd;
 	struct budget_share share; /* of pieces */
-	struct str pieces;         /* of a zlib payload that is not whole yet */
+	struct str pieces;         /* of an incomplete zlib payload */
 };
 
 void discord_scratch_release(struct discord_scratch *scratch)
@@ -28,7 +28,7 @@ void discord_scratch_release(struct discord_scratch *scratch)
 	*scratch = (struct discord_scratch){.capacity = 0};
 }
 
-/* Twice the room. -EMSGSIZE, -ENOBUFS, -ENOMEM. */
+/* Double the buffer. -EMSGSIZE, -ENOBUFS, -ENOMEM. */
 static int scratch_grow(struct discord_scratch *scratch)
 {
 	size_t capacity = scratch->capacity ? scratch->capacity * 2 : FIRST_BYTES;
@@ -48,7 +48,7 @@ static int scratch_grow(struct discord_scratch *scratch)
 	return 0;
 }
 
-/* The stream is lost: the next piece is refused, and the connection with it. */
+/* The stream cannot continue: refuse the next piece, which ends the connection. */
 static void on_over(void *user)
 {
 	struct discord_decoder *decoder = user;
@@ -80,7 +80,7 @@ int discord_decoder_new(
 	decoder->pieces = STR(DISCORD_COMPRESS_PACKED_MAX_BYTES);
 	if (kind == DISCORD_ZLIB)
 		decoder->is_zlib_open = inflateInit(&decoder->zlib) == Z_OK;
-	/* Its checksum stands at the end of the stream, which never comes, and TLS has one of its own. */
+	/* The checksum is at the end of the stream, which is never sent; TLS has its own. */
 	if (decoder->is_zlib_open)
 		inflateValidate(&decoder->zlib, 0);
 	if (kind == DISCORD_ZSTD)
@@ -106,7 +106,7 @@ void discord_decoder_free(struct discord_decoder *decoder)
 	free(decoder);
 }
 
-/* Inflate all of bytes into the scratch. */
+/* Decompress all bytes into the scratch buffer. */
 static int inflate_all(struct discord_decoder *decoder, const char *bytes, size_t length, size_t *ret_length)
 {
 	struct discord_scratch *scratch = decoder->scratch;
@@ -114,7 +114,7 @@ static int inflate_all(struct discord_decoder *decoder, const char *bytes, size_
 	size_t done = 0;
 	int r;
 
-	/* zlib declares its input without const, and does not write to it. */
+	/* zlib declares its input non-const, but does not write to it. */
 	zlib->next_in = (unsigned char *)(uintptr_t)bytes;
 	zlib->avail_in = (unsigned)length;
 	for (;;) {
@@ -129,9 +129,9 @@ static int inflate_all(struct discord_decoder *decoder, const char *bytes, size_
 		done = scratch->capacity - zlib->avail_out;
 		if (r == Z_MEM_ERROR)
 			return -ENOMEM;
-		if (r != Z_OK && r != Z_BUF_ERROR) /* also the end of the stream: there is none */
+		if (r != Z_OK && r != Z_BUF_ERROR) /* the end of the stream is an error too */
 			return -EBADMSG;
-		if (zlib->avail_out) /* it had room left, so it has no more */
+		if (zlib->avail_out) /* output space is left: the input is used up */
 			break;
 	}
 	*ret_length = done;
@@ -154,7 +154,7 @@ static int feed_zlib(struct discord_decoder *decoder, const char *bytes, size_t 
 	if (length < sizeof(mark) ||
 			memcmp(decoder->pieces.bytes + length - sizeof(mark), mark, sizeof(mark)) != 0)
 		return 0;
-	decoder->share.is_pinned = true; /* the scratch may grow */
+	decoder->share.is_pinned = true; /* pinned while the scratch may grow */
 	r = inflate_all(decoder, decoder->pieces.bytes, length, ret_length);
 	decoder->share.is_pinned = false;
 	budget_release(&decoder->share, &decoder->pieces);
@@ -181,7 +181,7 @@ static int feed_zstd(struct discord_decoder *decoder, const char *bytes, size_t 
 		result = ZSTD_decompressStream(decoder->zstd, &out, &in);
 		if (ZSTD_isError(result))
 			return -EBADMSG;
-		/* Used up, and it had room left to say more. */
+		/* All input is read, and output space is left. */
 	} while (in.pos < in.size || out.pos == out.size);
 	*ret_length = out.pos;
 	return out.pos ? 1 : 0;

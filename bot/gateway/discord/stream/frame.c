@@ -20,7 +20,7 @@ static const struct {
 		{"RESUMED", 7, DISCORD_EVENT_RESUMED},
 };
 
-/* What was found so far. */
+/* The members found so far. */
 struct found_members {
 	struct discord_frame frame;
 	bool has_op, has_name, has_sequence;
@@ -79,8 +79,8 @@ static int read_member(struct span key, struct span value, struct found_members 
 }
 
 /*
- * Everything else is known and "d" comes next: take what is left of the frame
- * as its span. True when that was so.
+ * All other members are known and "d" is next: take the rest of the frame as its span. False: it has to be
+ * walked.
  */
 static bool take_rest(const struct span_walk *walk, struct found_members *found)
 {
@@ -94,7 +94,7 @@ static bool take_rest(const struct span_walk *walk, struct found_members *found)
 	while (end > at && end[-1] != '}' && (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\r'))
 		end--;
 	at += sizeof(key) - 1;
-	/* An object, and the envelope's own bracket behind it; anything else is rare enough to be walked. */
+	/* An object, then the closing bracket of the envelope; anything else is rare enough to be walked. */
 	if (end - at < 3 || *at != '{' || end[-1] != '}' || end[-2] != '}')
 		return false;
 	found->frame.data = (struct span){at, (size_t)(end - 1 - at)};

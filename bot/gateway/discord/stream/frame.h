@@ -2,17 +2,16 @@
 #define EPISODED_DISCORD_FRAME_H
 
 /*
- * The envelope of a gateway payload. It is looked at for every event of every
- * channel, so where "d" comes last, as Discord sends it, the end of "d" is not
- * searched for: it is where the frame ends, and who reads "d" finds out whether
- * that is so. Pure.
+ * The envelope of a gateway payload. It is parsed for every event of every channel, so the end of "d" is not
+ * searched for where "d" is the last member, as Discord sends it: the span of "d" then ends with the frame,
+ * and its reader detects a malformed end. Pure.
  */
 
 #include <stdbool.h>
 
 #include "bot/base/span.h"
 
-/* The events somebody here looks at; a frame of any other costs no more than its envelope. */
+/* The events that are used. Any other event costs no more than its envelope. */
 enum discord_event {
 	DISCORD_EVENT_OTHER,
 	DISCORD_EVENT_READY,
@@ -28,7 +27,7 @@ struct discord_frame {
 	enum discord_event event; /* of op 0 */
 	bool has_sequence;
 	uint64_t sequence;
-	struct span data; /* "d"; .at NULL when there is none. Ends at or after its value's end */
+	struct span data; /* "d"; .at is NULL if absent. Ends at the end of its value or later */
 };
 
 /*

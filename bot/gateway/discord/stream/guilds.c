@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define FIRST_CAPACITY 16 /* a power of two, as all that follow */
+#define FIRST_CAPACITY 16 /* doubled as needed */
 
 void discord_guilds_release(struct discord_guilds *guilds)
 {
@@ -16,13 +16,13 @@ void discord_guilds_release(struct discord_guilds *guilds)
 	*guilds = (struct discord_guilds){0};
 }
 
-/* Where id begins to be looked for. */
+/* The first slot to probe for id. */
 static size_t home_of(const struct discord_guilds *guilds, uint64_t id)
 {
 	return (size_t)((id * 0x9e3779b97f4a7c15u) >> 32) & (guilds->capacity - 1);
 }
 
-/* The slot that holds id, or the free one where it would go. */
+/* The slot of id, or the free slot for it. */
 static size_t slot_of(const struct discord_guilds *guilds, uint64_t id)
 {
 	size_t slot = home_of(guilds, id);
@@ -101,7 +101,7 @@ void discord_guilds_remove(struct discord_guilds *guilds, uint64_t id)
 	guilds->count--;
 	guilds->is_changed = true;
 	guilds->away -= guilds->is_away[gap];
-	/* Close the gap, so that every later probe still finds its way. */
+	/* Close the gap: probing stops at a free slot. */
 	for (slot = (gap + 1) & (guilds->capacity - 1); guilds->id[slot];
 			slot = (slot + 1) & (guilds->capacity - 1)) {
 		size_t home = home_of(guilds, guilds->id[slot]);

@@ -1,15 +1,15 @@
-/* Who may IDENTIFY, and when. */
+/* The rate limit of IDENTIFY. */
 
 #include "bot/gateway/discord/stream/identify.h"
 
 #include <string.h>
 
-#define HELD_WAIT_MS 1000 /* the one let in is connecting; look again */
+#define HELD_WAIT_MS 1000 /* another shard of the bucket is connecting; ask again */
 
 /*
- * A virtual clock that runs up to a day ahead of the wall's: half a day's
- * allowance may be spent at once and the other half comes back over the day,
- * so that in no 24 hours more than 90 of 100 allowed ones are spent.
+ * A virtual clock that runs up to a day ahead of the wall clock: half of a day's allowance may be used at
+ * once, and the other half comes back over the day, so that no 24 hours see more than 90 of 100 allowed
+ * IDENTIFYs.
  */
 static void set_total(struct discord_identify_gate *gate, unsigned total)
 {
@@ -79,7 +79,7 @@ void discord_identify_gate_spend(
 	gate->last_wall_ms = wall_ms;
 	if (gate->remaining)
 		gate->remaining--;
-	/* The window begins with its first IDENTIFY. */
+	/* The window starts with its first IDENTIFY. */
 	if (!gate->reset_ms)
 		gate->reset_ms = now_ms + DISCORD_IDENTIFY_DAY_MS;
 }
@@ -107,7 +107,7 @@ void discord_identify_gate_restore(struct discord_identify_gate *gate,
 	age_ms = wall_ms > memory->last_ms ? wall_ms - memory->last_ms : 0;
 	if (!memory->last_ms || age_ms >= DISCORD_IDENTIFY_SPACING_MS)
 		return;
-	/* Whichever bucket it was. */
+	/* The shard may hold any bucket. */
 	for (unsigned i = 0; i < DISCORD_IDENTIFY_BUCKETS_MAX; i++)
 		gate->bucket[i].next_ms = now_ms + DISCORD_IDENTIFY_SPACING_MS - age_ms;
 }

@@ -1,4 +1,4 @@
-/* The payloads a bot sends on the gateway (Discord API v10, "Gateway Events"). */
+/* The payloads that a bot sends on the gateway (Discord API v10, "Gateway Events"). */
 
 #include "bot/gateway/discord/stream/payload.h"
 
@@ -6,7 +6,7 @@
 
 #include "bot/base/json.h"
 
-#define LARGE_THRESHOLD 50 /* the smallest member lists: nobody here reads them */
+#define LARGE_THRESHOLD 50 /* the minimum: member lists are not used */
 #define LISTENING       2
 
 void discord_payload_identify(struct str *str, const struct discord_payload_identity *identity)

@@ -1,7 +1,7 @@
 #ifndef EPISODED_DISCORD_PAYLOAD_H
 #define EPISODED_DISCORD_PAYLOAD_H
 
-/* The payloads a bot sends on the gateway, appended as JSON. Pure. */
+/* The payloads that a bot sends on the gateway, appended as JSON. Pure. */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -12,15 +12,15 @@
 #include "bot/gateway/discord/stream/closing.h"
 #include "bot/net/backoff.h"
 
-#define HEARTBEAT_MIN_MS    100 /* what a server may ask for */
+#define HEARTBEAT_MIN_MS    100 /* the shortest interval accepted */
 #define HEARTBEAT_MAX_MS    (10 * 60 * 1000)
-#define RESUME_AT_ONCE_MS   250 /* the first try: spread, so that shards do not come back as one */
-#define RESUME_STEP_MS      1000 /* the n-th comes after n to 3n of these: 3 tries outlast a server's restart */
-#define FLAP_MS             2000 /* a session that lives no longer was hardly one */
+#define RESUME_AT_ONCE_MS   250 /* first RESUME: jittered, so that shards do not reconnect together */
+#define RESUME_STEP_MS      1000 /* RESUME n is delayed by n to 3n of these: 3 tries outlast a server's restart */
+#define FLAP_MS             2000 /* a connection that ends sooner counts as a flap */
 #define FLAPS_MAX           6
-#define INVALID_WAIT_MS     1000 /* after op 9: 1 to 5 s, as Discord's guide says */
+#define INVALID_WAIT_MS     1000 /* after op 9: 1 to 5 s (Discord's guide) */
 #define INVALID_JITTER_MS   4000
-#define IDENTIFY_REFUSED_MS 5000 /* after op 9 in answer to IDENTIFY: others identified too */
+#define IDENTIFY_REFUSED_MS 5000 /* after op 9 as answer to IDENTIFY: the bucket was in use */
 #define REASON_MAX_BYTES    160
 
 struct discord_session {
@@ -31,25 +31,25 @@ struct discord_session {
 	enum discord_session_state state;
 	uint64_t deadline_ms; /* of this state; UINT64_MAX: none */
 	struct discord_session_position position;
-	bool has_sequence;       /* position.sequence counts */
+	bool has_sequence;       /* position.sequence is valid */
 	unsigned failed_resumes; /* in a row */
-	unsigned flaps;          /* connections in a row that were cut at once */
-	struct backoff backoff;  /* of tries to identify */
+	unsigned flaps;          /* connections in a row that ended within FLAP_MS */
+	struct backoff backoff;  /* between IDENTIFYs */
 	struct random random;
-	bool is_stopping, is_resume;   /* is_resume: what this connection is for */
-	bool has_leave;                /* asked for and got, not yet used */
+	bool is_stopping, is_resume;   /* is_resume: this connection is to RESUME */
+	bool has_leave;                /* ask_identify() has allowed an IDENTIFY that is not sent yet */
 	bool has_identified;           /* on this connection */
-	uint64_t ready_since_ms;       /* UINT64_MAX: not */
-	uint64_t extra_wait_ms;        /* before the next try, at least */
-	char reason[REASON_MAX_BYTES]; /* why we dropped it; "" when we did not */
+	uint64_t ready_since_ms;       /* UINT64_MAX: not READY */
+	uint64_t extra_wait_ms;        /* minimum delay of the next try */
+	char reason[REASON_MAX_BYTES]; /* why we closed the connection; "" if we did not */
 
 	uint64_t heartbeat_ms; /* interval; 0 before HELLO */
 	uint64_t next_heartbeat_ms;
 	bool is_awaiting_ack;
-	bool heard_since;    /* anything since the last heartbeat */
+	bool heard_since;    /* something was received since the last heartbeat */
 	unsigned unanswered; /* heartbeats in a row without an ACK */
 
-	uint64_t sends[DISCORD_SESSION_SENDS_MAX]; /* ring of the times of the last ones */
+	uint64_t sends[DISCORD_SESSION_SENDS_MAX]; /* ring: times of the last sends */
 	size_t next_send;
 };
 
@@ -96,10 +96,10 @@ static void forget(struct discord_session *session)
 
 /* ---------------------------------------------------------------- sending */
 
-/* May one more be sent, so that reserved ones are still left afterwards? */
+/* May one more payload be sent, so that reserved ones remain? */
 static bool may_send(const struct discord_session *session, size_t reserved, uint64_t now_ms)
 {
-	/* The send that was so many ago must be out of the window. 0: there was none. */
+	/* The send that many before must be out of the window. 0: there was no such send. */
 	uint64_t then_ms = session->sends[(session->next_send + reserved) % DISCORD_SESSION_SENDS_MAX];
 
 	return !then_ms || now_ms - then_ms > DISCORD_SESSION_SENDS_MS;
@@ -136,7 +136,7 @@ static void give_leave_back(struct discord_session *session, uint64_t now_ms)
 	session->has_leave = false;
 }
 
-/* Close it for a reason of our own; what comes next is decided when it is gone. */
+/* Close the connection. The next step is decided in discord_session_closed(). */
 static void drop(struct discord_session *session, const char *reason, uint64_t now_ms)
 {
 	if (session->state == DISCORD_SESSION_CLOSING)
@@ -147,8 +147,8 @@ static void drop(struct discord_session *session, const char *reason, uint64_t n
 }
 
 /*
- * Resuming costs nothing, so it comes soon: at once where the session had been
- * well, later where tries fail or a server takes us in only to cut us off.
+ * Delay of a RESUME, which costs no IDENTIFY: immediate if the session had been healthy, longer if tries fail
+ * or the server closes new connections at once.
  */
 static uint64_t resume_delay(struct discord_session *session, uint64_t registered_ms)
 {
@@ -165,8 +165,8 @@ static uint64_t resume_delay(struct discord_session *session, uint64_t registere
 	return steps * (RESUME_STEP_MS + random_below(&session->random, 2 * RESUME_STEP_MS));
 }
 
-/* The longer it fails the longer it waits, for each IDENTIFY is one of a day's. A try that did not come so
- * far cost nothing, and when the network is back it should not take ten minutes to find out. */
+/* Delay of an IDENTIFY, longer with each failure, because a day's number is limited. A try that did not
+ * reach IDENTIFY used none, and should not wait ten minutes after the network is back. */
 static uint64_t identify_delay(struct discord_session *session, uint64_t registered_ms)
 {
 	uint64_t delay_ms = backoff_next(&session->backoff, registered_ms, &session->random);
@@ -177,7 +177,7 @@ static uint64_t identify_delay(struct discord_session *session, uint64_t registe
 	return delay_ms;
 }
 
-/* How long until the next try; decides whether it resumes. */
+/* Delay until the next try; also decides whether that is a RESUME. */
 static uint64_t next_delay(struct discord_session *session, bool was_identify, uint64_t registered_ms)
 {
 	uint64_t delay_ms;
@@ -208,7 +208,7 @@ void discord_session_closed(
 {
 	enum discord_closing_verdict verdict = discord_closing_verdict(code);
 	bool was_ready = session->ready_since_ms != UINT64_MAX;
-	/* At least 1 where it was READY. */
+	/* At least 1 if the session was READY. */
 	uint64_t registered_ms = was_ready ? now_ms - session->ready_since_ms + 1 : 0, delay_ms;
 	char why[REASON_MAX_BYTES];
 
@@ -243,7 +243,7 @@ void discord_session_broken(struct discord_session *session, const char *reason,
 		drop(session, reason, now_ms);
 }
 
-/* ---------------------------------------------------------------- beginning one */
+/* ---------------------------------------------------------------- starting a connection */
 
 static void connect_now(struct discord_session *session, uint64_t now_ms)
 {
@@ -289,7 +289,7 @@ void discord_session_open(struct discord_session *session, uint64_t now_ms)
 {
 	if (session->state != DISCORD_SESSION_CONNECTING)
 		return;
-	memset(session->sends, 0, sizeof(session->sends)); /* the limit is a connection's */
+	memset(session->sends, 0, sizeof(session->sends)); /* the limit is per connection */
 	session->next_send = 0;
 	enter(session, DISCORD_SESSION_GREETING, now_ms + DISCORD_SESSION_HELLO_MS);
 }
@@ -303,7 +303,7 @@ static void on_hello(struct discord_session *session, struct span data, uint64_t
 	bool is_sent;
 
 	if (span_number(span_get(data, "heartbeat_interval"), &interval_ms) < 0 || !interval_ms) {
-		drop(session, "a HELLO without its interval", now_ms);
+		drop(session, "HELLO without heartbeat_interval", now_ms);
 		return;
 	}
 	if (session->state != DISCORD_SESSION_GREETING)
@@ -320,7 +320,7 @@ static void on_hello(struct discord_session *session, struct span data, uint64_t
 		discord_payload_resume(&payload, session->config.identity.token, session->position.session_id,
 				session->position.sequence);
 	} else {
-		/* First the count, then the deed: a crash in between costs one, not the token. */
+		/* Counted before it is sent: a crash in between costs one IDENTIFY, not the token. */
 		session->has_leave = false;
 		session->has_identified = true;
 		session->events.on_identify(session->user, true, now_ms);
@@ -328,7 +328,7 @@ static void on_hello(struct discord_session *session, struct span data, uint64_t
 	}
 	is_sent = send_payload(session, &payload, 0, now_ms);
 	if (!is_sent)
-		drop(session, "what identifies the bot is too long", now_ms);
+		drop(session, "IDENTIFY or RESUME is too long", now_ms);
 }
 
 static void on_invalid_session(struct discord_session *session, struct span data, uint64_t now_ms)
@@ -340,11 +340,10 @@ static void on_invalid_session(struct discord_session *session, struct span data
 		session->extra_wait_ms = (was_identifying ? IDENTIFY_REFUSED_MS : INVALID_WAIT_MS) +
 					 random_below(&session->random, INVALID_JITTER_MS);
 	}
-	drop(session, was_identifying ? "Discord refused to identify us" : "the session is no longer valid",
-			now_ms);
+	drop(session, was_identifying ? "IDENTIFY refused (op 9)" : "session invalid (op 9)", now_ms);
 }
 
-/* -EBADMSG: it lacks what a session needs. */
+/* -EBADMSG: no session id or resume URL. */
 static int on_ready(struct discord_session *session, struct span data)
 {
 	struct discord_session_position position = {.session_id = ""};
@@ -373,7 +372,7 @@ static void on_dispatch(struct discord_session *session, const struct discord_fr
 	int r = 0;
 
 	if (!is_expected) {
-		drop(session, "an event before its time", now_ms);
+		drop(session, "unexpected event", now_ms);
 		return;
 	}
 	if (frame->event == DISCORD_EVENT_READY)
@@ -381,10 +380,11 @@ static void on_dispatch(struct discord_session *session, const struct discord_fr
 	if (r == 0)
 		r = session->events.on_event(session->user, frame);
 	if (r < 0) {
-		drop(session, "an event that is no JSON, or lacks what it must have", now_ms);
+		drop(session, "malformed event", now_ms);
 		return;
 	}
-	/* Only now: what is not handled must be repeated. Out of order, the furthest counts. */
+	/* Only now: an event that was not handled must be sent again. Events out of order: the highest
+	 * sequence counts. */
 	if (frame->has_sequence && (!session->has_sequence || frame->sequence > session->position.sequence ||
 						   frame->event == DISCORD_EVENT_READY)) {
 		session->position.sequence = frame->sequence;
@@ -406,7 +406,7 @@ void discord_session_receive(
 		return;
 	session->heard_since = true;
 	if (discord_frame_scan(bytes, length, &frame) < 0) {
-		drop(session, "a payload that is no JSON", now_ms);
+		drop(session, "malformed payload", now_ms);
 		return;
 	}
 	switch (frame.op) {
@@ -416,7 +416,7 @@ void discord_session_receive(
 	case DISCORD_OP_INVALID_SESSION: on_invalid_session(session, frame.data, now_ms); break;
 	case DISCORD_OP_HELLO: on_hello(session, frame.data, now_ms); break;
 	case DISCORD_OP_HEARTBEAT_ACK: session->is_awaiting_ack = false; break;
-	default: break; /* an op that did not exist when this was written */
+	default: break; /* unknown op: ignored */
 	}
 }
 
@@ -424,15 +424,15 @@ void discord_session_receive(
 
 static void beat(struct discord_session *session, uint64_t now_ms)
 {
-	/* An event shows that the line is alive where a long READY keeps the ACK waiting; but not for ever,
-	 * as it may be so in one direction only. */
+	/* While a long READY delays the ACK, events show that the connection is alive; but only for a
+	 * limited time, because it may be alive in one direction only. */
 	session->unanswered = session->is_awaiting_ack ? session->unanswered + 1 : 0;
 	if (session->unanswered > (session->heard_since ? DISCORD_SESSION_UNANSWERED_MAX : 0)) {
-		drop(session, "the line is dead: a heartbeat was not answered", now_ms);
+		drop(session, "connection dead: no heartbeat ACK", now_ms);
 		return;
 	}
 	session->next_heartbeat_ms = now_ms + session->heartbeat_ms;
-	/* First, as an answer may come while it is being sent. */
+	/* Before sending: the answer may come during the send. */
 	session->is_awaiting_ack = true;
 	session->heard_since = false;
 	if (!send_heartbeat(session, 0, now_ms))

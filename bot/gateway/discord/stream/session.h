@@ -2,11 +2,10 @@
 #define EPISODED_DISCORD_SESSION_H
 
 /*
- * One shard's session on Discord's gateway, as a pure state machine: it is told
- * what happens to the connection and what time it is, and says what to do. It
- * survives connections: while Discord remembers the session it is resumed, and
- * nothing said meanwhile is missed. Every state has a deadline; it never gives
- * up but for a close code that no further try can mend.
+ * One shard's session on Discord's gateway as a pure state machine: connection events and the time go in,
+ * actions come out through callbacks. A session outlives connections: while Discord remembers it, it is
+ * resumed and no event is lost. Every state has a deadline, and the session retries for ever except after a
+ * close code that needs the operator.
  */
 
 #include <stdbool.h>
@@ -21,32 +20,30 @@
 
 #define DISCORD_SESSION_CONNECT_MS 15000 /* name, TCP, TLS and upgrade */
 #define DISCORD_SESSION_HELLO_MS   60000
-#define DISCORD_SESSION_READY_MS   30000 /* READY after IDENTIFY; while resuming, from one event to the next */
+#define DISCORD_SESSION_READY_MS   30000 /* READY after IDENTIFY; during RESUME, between two events */
 #define DISCORD_SESSION_CLOSE_MS   5000
 
-#define DISCORD_SESSION_UNANSWERED_MAX  2 /* heartbeats, while events still come; where nothing comes, none */
-#define DISCORD_SESSION_RESUMES_MAX     3 /* that fail in a row, then a new session */
+#define DISCORD_SESSION_UNANSWERED_MAX  2 /* heartbeats without ACK while events arrive; else none */
+#define DISCORD_SESSION_RESUMES_MAX     3 /* failures in a row; then a new session */
 #define DISCORD_SESSION_BACKOFF_BASE_MS 1000
-#define DISCORD_SESSION_BACKOFF_CAP_MS  (600 * 1000) /* full jitter up to this is some 288 IDENTIFYs a day */
-#define DISCORD_SESSION_UNREACHED_MS                                                                         \
-	(60 * 1000)                   /* the longest wait where none was spent: nothing answers there */
-#define DISCORD_SESSION_SENDS_MAX 120 /* in DISCORD_SESSION_SENDS_MS, or Discord closes with 4008 */
-#define DISCORD_SESSION_SENDS_MS  60000
-#define DISCORD_SESSION_SENDS_RESERVED                                                                       \
-	5 /* of those, for heartbeats that are due; asked-for ones leave them */
+#define DISCORD_SESSION_BACKOFF_CAP_MS  (600 * 1000) /* with full jitter: about 288 IDENTIFYs a day */
+#define DISCORD_SESSION_UNREACHED_MS    (60 * 1000)  /* the same for tries that do not reach IDENTIFY */
+#define DISCORD_SESSION_SENDS_MAX       120 /* in DISCORD_SESSION_SENDS_MS; above, Discord closes with 4008 */
+#define DISCORD_SESSION_SENDS_MS        60000
+#define DISCORD_SESSION_SENDS_RESERVED  5 /* of those, for scheduled heartbeats; requested ones leave them */
 
 struct discord_session; /* opaque: gateway/discord/stream/session.c */
 
 enum discord_session_state {
 	DISCORD_SESSION_STOPPED,
-	DISCORD_SESSION_WAITING,    /* for the next try, or for its turn to identify */
+	DISCORD_SESSION_WAITING,    /* for the next try, or for permission to IDENTIFY */
 	DISCORD_SESSION_CONNECTING, /* on_connect was called */
-	DISCORD_SESSION_GREETING,   /* open; HELLO is awaited */
+	DISCORD_SESSION_GREETING,   /* open, waiting for HELLO */
 	DISCORD_SESSION_IDENTIFYING,
 	DISCORD_SESSION_RESUMING,
 	DISCORD_SESSION_READY,
 	DISCORD_SESSION_CLOSING, /* on_drop was called */
-	DISCORD_SESSION_FAILED,  /* for good */
+	DISCORD_SESSION_FAILED,  /* permanently */
 };
 
 struct discord_session_config {
@@ -54,29 +51,29 @@ struct discord_session_config {
 	uint64_t seed;                            /* of its jitter */
 };
 
-/* Where in the stream it is: what must survive a restart. session_id "" when there is nothing to resume. */
+/* The position in the stream of events, which must survive a restart. session_id "": nothing to resume. */
 struct discord_session_position {
 	char session_id[DISCORD_SESSION_ID_MAX_BYTES];
 	char url[DISCORD_SESSION_URL_MAX_BYTES]; /* "wss://host" */
 	uint64_t sequence;
 };
 
-/* None may free the session; on_event may call discord_session_stop(). */
+/* No callback may free the session; on_event may call discord_session_stop(). */
 struct discord_session_events {
 	/* Connect and call discord_session_open() or discord_session_closed(). url: NULL for the base address. */
 	void (*on_connect)(void *user, const char *url);
 	void (*on_send)(void *user, const char *bytes, size_t length);
-	/* Close the connection, or stop trying to connect, and call discord_session_closed() in a later round; code
-	 * 0: drop it on the spot, nothing is called. */
+	/* Close the connection or cancel connecting, then call discord_session_closed() in a later round
+	 * of the loop. Code 0: drop the connection at once and call nothing. */
 	void (*on_drop)(void *user, unsigned short code);
-	/* A dispatch, READY and RESUMED included. -EBADMSG: broken; its place in the stream is not passed. */
+	/* A dispatch, including READY and RESUMED. -EBADMSG: malformed; the position stays before it. */
 	int (*on_event)(void *user, const struct discord_frame *frame);
-	/* May it connect in order to identify? 0: yes; else ask again in so many ms. */
+	/* May the shard connect to IDENTIFY? 0: yes; otherwise ask again after so many ms. */
 	uint64_t (*ask_identify)(void *user, uint64_t now_ms);
-	/* It got leave above, and now identifies (or will not, and gives it back). */
+	/* After permission: IDENTIFY is sent now (is_sent), or the permission is returned. */
 	void (*on_identify)(void *user, bool is_sent, uint64_t now_ms);
 	void (*on_ready)(void *user, bool is_resumed);
-	/* The connection ended, or a try failed; the next is due in delay_ms. */
+	/* The connection ended or a try failed; the next try is in delay_ms. */
 	void (*on_lost)(void *user, const char *reason, uint64_t delay_ms);
 	void (*on_failed)(void *user, const char *reason);
 };
@@ -86,15 +83,16 @@ int discord_session_new(const struct discord_session_config *config,
 		const struct discord_session_events *events, void *user, struct discord_session **ret);
 void discord_session_free(struct discord_session *session); /* NULL-safe */
 
-/* Take up where an earlier process was; before discord_session_start(). */
+/* Continue the session of an earlier process; before discord_session_start(). */
 void discord_session_restore(
 		struct discord_session *session, const struct discord_session_position *position);
 void discord_session_start(struct discord_session *session, uint64_t now_ms);
-/* Leave, so that the session can be resumed. discord_session_closed() follows where there is a connection. */
+/* Disconnect so that the session can be resumed. discord_session_closed() follows if there is a
+ * connection. */
 void discord_session_stop(struct discord_session *session, uint64_t now_ms);
 
 void discord_session_open(struct discord_session *session, uint64_t now_ms);
-/* The connection is gone, or never came about. code: the server's close code, 0 for none. */
+/* The connection ended or could not be made. code: the server's close code; 0: none. */
 void discord_session_closed(
 		struct discord_session *session, unsigned code, const char *reason, uint64_t now_ms);
 
@@ -102,15 +100,16 @@ void discord_session_closed(
  * session_receive - one payload.
  *
  * Shape:   as discord_frame_scan(); HELLO {"heartbeat_interval": ms}, op 9 bool, READY {"session_id": s,
- * "resume_gateway_url": s}. Errors:  none to the caller: what is broken ends the connection, and the session
- * is resumed. Source:  Discord API v10, "Gateway".
+ *          "resume_gateway_url": s}.
+ * Errors:  none to the caller: a malformed payload ends the connection, and the session is resumed.
+ * Source:  Discord API v10, "Gateway".
  */
 void discord_session_receive(
 		struct discord_session *session, const char *bytes, size_t length, uint64_t now_ms);
-/* Bytes that could not even be unpacked. */
+/* Bytes that could not be decompressed. */
 void discord_session_broken(struct discord_session *session, const char *reason, uint64_t now_ms);
 
-/* Time has passed. Due at discord_session_next_ms(), UINT64_MAX for never; too early does no harm. */
+/* To be called at discord_session_next_ms() (UINT64_MAX: never); an early call does no harm. */
 void discord_session_tick(struct discord_session *session, uint64_t now_ms);
 uint64_t discord_session_next_ms(const struct discord_session *session);
 

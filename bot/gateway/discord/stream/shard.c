@@ -29,7 +29,7 @@ struct discord_shard {
 
 	struct timer *timer; /* what the session waits for */
 	uint64_t timer_ms;   /* when it fires; UINT64_MAX: not set */
-	struct timer *later; /* a connection that ended at once is told of in a round of its own */
+	struct timer *later; /* reports in a later round a connection that failed inside on_connect */
 	const char *later_reason;
 
 	struct url url;
@@ -39,7 +39,7 @@ struct discord_shard {
 	struct websocket *websocket;
 	bool is_open;
 	unsigned short close_code;
-	unsigned connection; /* its number in the trace */
+	unsigned connection; /* number in the trace */
 	struct discord_decoder *decoder;
 };
 
@@ -48,7 +48,7 @@ static uint64_t now(const struct discord_shard *shard)
 	return loop_now_ms(shard->host->loop);
 }
 
-/* A timer that is early only looks again; so one that is set need not be moved back with every event. */
+/* A timer that fires early only checks again, so it is not moved back with every event. */
 static void arm(struct discord_shard *shard)
 {
 	uint64_t next_ms = discord_session_next_ms(shard->session), now_ms;
@@ -136,7 +136,7 @@ static void on_later(void *user)
 	tell_closed(shard, shard->later_reason);
 }
 
-/* reason must last. */
+/* reason must be static. */
 static void close_later(struct discord_shard *shard, const char *reason)
 {
 	shard->later_reason = reason;
@@ -169,8 +169,8 @@ static void on_bytes(void *user, const char *bytes, size_t length, bool is_text)
 		discord_session_receive(shard->session, payload, payload_bytes, now_ms);
 	else if (r < 0)
 		discord_session_broken(shard->session,
-				r == -ENOBUFS ? "no room to unpack: all connections together buffer too much"
-					      : "what came cannot be unpacked",
+				r == -ENOBUFS ? "out of buffer space, which all connections share"
+					      : "malformed compressed data",
 				now_ms);
 	discord_decoder_rest(shard->decoder);
 	sequence = discord_session_position(shard->session)->sequence;
@@ -189,7 +189,7 @@ static void on_close(void *user, int error, const char *reason)
 
 	(void)error;
 	shard->websocket = NULL;
-	/* All addresses of the name before it counts as a try. */
+	/* All addresses of the name are tried before the try counts as failed. */
 	if (!shard->is_open && discord_session_state(shard->session) == DISCORD_SESSION_CONNECTING &&
 			++shard->address < shard->answer.count)
 		connect_to_address(shard);
@@ -197,7 +197,7 @@ static void on_close(void *user, int error, const char *reason)
 		tell_closed(shard, reason);
 }
 
-/* The gateway's own path, with what we want from it. */
+/* The path of the gateway URL, with version, encoding and compression. */
 static int make_path(const struct discord_shard *shard, struct str *path)
 {
 	const char *own = shard->url.path;
@@ -255,8 +255,8 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 
 /* ---------------------------------------------------------------- from the session */
 
-/* The last two labels of a name: "discord.gg" of "gateway-us-east1-b.discord.gg". An address has none in
- * common with another, for it is compared as a whole. */
+/* The last two labels of a name: "discord.gg" of "gateway-us-east1-b.discord.gg". An IP address is
+ * compared as a whole. */
 static const char *domain_of(const char *host)
 {
 	const char *dot = strrchr(host, '.');
@@ -268,8 +268,8 @@ static const char *domain_of(const char *host)
 	return dot;
 }
 
-/* Whether a session may be resumed at url. READY names it, and the state file keeps it; the token is sent
- * there, so only the gateway's own domain is believed. */
+/* May a session be resumed at url? READY sends the url and the store keeps it, and the token is sent
+ * there: so only the gateway's own domain is accepted. */
 static bool is_of_gateway(const struct discord_shard *shard, const char *url)
 {
 	struct url parsed = {0}, gateway = {0};
@@ -291,13 +291,13 @@ static void on_connect(void *user, const char *url)
 		address = url;
 	else if (url)
 		log_gateway(LOG_LEVEL_WARNING, shard->host->name,
-				"shard %u: its session is not resumed at %s, which is not in the domain of "
+				"shard %u: the session is not resumed at %s, which is not in the domain of "
 				"%s",
 				shard->number, url, address);
 	disconnect(shard);
 	shard->close_code = 0;
 	if (config_parse_url(address, &shard->url)) {
-		close_later(shard, "the gateway's address is none");
+		close_later(shard, "the gateway's address is not a URL");
 		return;
 	}
 	if (!shard->url.is_tls) {
@@ -317,7 +317,8 @@ static void on_send(void *user, const char *bytes, size_t length)
 
 	if (trace_is_on)
 		trace_payload(shard, TRACE_OUT, bytes, length);
-	/* Refused only where the connection is ending, or hears nothing any more: then its ACK stays out. */
+	/* Sending fails only when the connection is ending or stuck: then the ACK is missing, and the
+	 * session ends it. */
 	if (shard->websocket)
 		websocket_send(shard->websocket, bytes, length, true);
 }
@@ -355,7 +356,7 @@ static void count_guilds(struct discord_shard *shard, struct span ready)
 	}
 }
 
-/* Who has just invited the bot, or sent it away, sees it here. */
+/* For an operator who has just invited or removed the bot. */
 static void tell_guild(const struct discord_shard *shard, struct span data, uint64_t id, bool is_in)
 {
 	char name[GUILD_NAME_BYTES];
@@ -380,7 +381,8 @@ static int on_guild(struct discord_shard *shard, const struct discord_frame *fra
 			tell_guild(shard, frame->data, id, false);
 		return 0;
 	}
-	discord_guilds_put(&shard->guilds, id, is_away); /* out of memory: a number in the status is off */
+	discord_guilds_put(
+			&shard->guilds, id, is_away); /* out of memory: the count in the status is too low */
 	if (frame->event == DISCORD_EVENT_GUILD_CREATE && !is_away) {
 		discord_guilds_set_role(&shard->guilds, id,
 				discord_guilds_find_role(frame->data, shard->host->self_id));

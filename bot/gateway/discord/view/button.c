@@ -1,4 +1,4 @@
-/* Buttons, and what one does written in its custom_id. */
+/* Buttons, with their action in the custom_id. */
 
 #include "bot/gateway/discord/view/button.h"
 
@@ -9,7 +9,7 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/view/markup.h"
 
-#define ID_MAX_BYTES (DISCORD_BUTTON_ID_MAX_UNITS * 3) /* as many as so many units can take */
+#define ID_MAX_BYTES (DISCORD_BUTTON_ID_MAX_UNITS * 3) /* the most bytes in that many units */
 
 enum style { STYLE_PRIMARY = 1, STYLE_SECONDARY = 2 };
 
@@ -95,7 +95,7 @@ static void end_row(struct row *row)
 	row->is_begun = false;
 }
 
-/* One that does not fit is left out: it is a convenience. */
+/* A button that does not fit is left out: it is a convenience. */
 static bool choice_id(const struct reply_choice *choice, struct str *id)
 {
 	str_truncate(id, 0);
@@ -104,7 +104,7 @@ static bool choice_id(const struct reply_choice *choice, struct str *id)
 	       *choice->command && !discord_markup_is_blank(choice->label);
 }
 
-/* Two buttons with one custom_id would have the whole message refused. */
+/* Discord refuses a message that has two buttons with one custom_id. */
 static bool is_repeated(const struct reply *reply, size_t index, struct str *id)
 {
 	for (size_t i = 0; i < index; i++) {

@@ -2,11 +2,11 @@
 #define EPISODED_DISCORD_BUTTON_H
 
 /*
- * Buttons. What one does is written in its custom_id, so that it works as long
- * as the message is there, whatever became of the process that sent it:
+ * Buttons. The action is in the custom_id, so that a button works as long as its message exists, also after a
+ * restart:
  *
- *	c:episode 6      run the command
- *	m:2:episodes     the same answer, at its third page
+ * 	c:episode 6      run the command
+ * 	m:2:episodes     the same answer, third page
  *
  * Pure.
  */
@@ -20,13 +20,13 @@
 #define DISCORD_BUTTON_PAGE_MAX        999
 
 struct discord_button {
-	bool is_page;        /* of the answer it stands under */
+	bool is_page;        /* shows a page of the answer that the button is part of */
 	unsigned page;       /* from 0 */
 	const char *command; /* without prefix; within the custom_id */
 };
 
 /*
- * button_parse - a custom_id back into what it stands for.
+ * button_parse - read a custom_id.
  *
  * Shape:   "c:" command, or "m:" page ":" command.
  * Owns:    ret->command is borrowed from custom_id.
@@ -34,12 +34,12 @@ struct discord_button {
  */
 int discord_button_parse(const char *custom_id, struct discord_button *ret);
 
-/* A page of an answer to command can be asked for by a button. */
+/* Can a button show another page of the answer to command? No, if that does not fit a custom_id. */
 bool discord_button_holds(const char *command, unsigned page);
 
 /*
- * Append the rows below an answer as "components": [...]: its choices, and the
- * pages before and after where there are several. command NULL: no page buttons.
+ * Append the button rows as "components": [...]: the reply's choices, and previous and next page if there are
+ * several. command NULL: no page buttons.
  */
 struct discord_button_pages {
 	unsigned page, count;

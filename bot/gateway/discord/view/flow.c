@@ -1,4 +1,4 @@
-/* Paragraphs flowing into pages. */
+/* Paragraphs divided into pages. */
 
 #include "bot/gateway/discord/view/flow.h"
 
@@ -8,8 +8,8 @@
 #include "bot/gateway/discord/view/markup.h"
 
 #define VEIL        "||"
-#define VEIL_UNITS  4   /* both of them */
-#define PIECE_LEAST 200 /* units; with less room left a paragraph begins on the next page */
+#define VEIL_UNITS  4   /* of both markers */
+#define PIECE_LEAST 200 /* units; with less space left, a paragraph starts on the next page */
 
 static void turn_page(struct discord_flow *flow)
 {
@@ -17,7 +17,7 @@ static void turn_page(struct discord_flow *flow)
 	flow->used = 0;
 }
 
-/* So much of text, which has been measured to fit. */
+/* A measured part of text. */
 static void put(struct discord_flow *flow, const char *lead, const char *text, size_t length, bool is_veiled)
 {
 	enum discord_markup_mode mode = is_veiled ? DISCORD_MARKUP_VEILED : DISCORD_MARKUP_ESCAPED;
@@ -40,7 +40,7 @@ static void put(struct discord_flow *flow, const char *lead, const char *text, s
 	str_release(&piece);
 }
 
-/* Back to the end of a word, where one is not far. */
+/* Move back to the end of a word, if one is near. */
 static size_t at_a_word(const char *text, size_t length)
 {
 	if (!text[length])
@@ -52,14 +52,15 @@ static size_t at_a_word(const char *text, size_t length)
 	return length;
 }
 
-/* Does all of a paragraph fit into so much room? */
+/* Does the whole paragraph fit? */
 static bool fits(const char *text, enum discord_markup_mode mode, size_t frame_units, size_t room_units)
 {
 	return frame_units <= room_units &&
 	       !text[discord_markup_append(NULL, text, mode, room_units - frame_units, NULL)];
 }
 
-/* A paragraph that would be torn here and need not be, or of which too little would stand here. */
+/* Should the paragraph start on the next page? Yes, if it fits there whole, or if too little of it fits
+ * here. */
 static bool begins_on_next_page(const struct discord_flow *flow, const char *text,
 		enum discord_markup_mode mode, size_t frame_units)
 {

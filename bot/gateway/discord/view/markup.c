@@ -1,4 +1,4 @@
-/* Text as Discord is to show it. */
+/* Text escaped for Discord. */
 
 #include "bot/gateway/discord/view/markup.h"
 
@@ -6,16 +6,16 @@
 
 #include "bot/base/utf8.h"
 
-#define CLUSTER_MAX_BYTES 64 /* of one grapheme; who stacks more accents than that gets them torn apart */
+#define CLUSTER_MAX_BYTES 64 /* of one grapheme; a longer one (many stacked accents) is divided */
 #define ELLIPSIS          "…"
-#define BAR               "│" /* looks like the bar that lifts a veil */
+#define BAR               "│" /* in place of a bar that would end the spoiler */
 
-/* A text on its way. */
+/* A text being written. */
 struct markup_source {
 	const char *text;
 	size_t length, at;
-	size_t url_end;     /* at is inside an address up to here */
-	size_t bracket_end; /* where the bracket around it closes; 0: none is open */
+	size_t url_end;     /* at is inside a URL up to here */
+	size_t bracket_end; /* where the bracket around the URL closes; 0: no bracket is open */
 	enum discord_markup_mode mode;
 };
 
@@ -33,7 +33,7 @@ static size_t units_of(const char *bytes, size_t length)
 	return count;
 }
 
-/* Where an address that begins at text ends; 0 when none begins there. */
+/* The end of a URL that starts at text; 0: no URL starts there. */
 static size_t url_length(const char *text)
 {
 	size_t scheme = str_starts(text, "https://") ? 8 : str_starts(text, "http://") ? 7 : 0;
@@ -42,7 +42,7 @@ static size_t url_length(const char *text)
 	return rest ? scheme + rest : 0;
 }
 
-/* "<https://...>": the brackets keep Discord from a preview. */
+/* "<https://...>": the brackets suppress Discord's preview. */
 static bool is_bracketed_url(const char *text)
 {
 	size_t length = *text == '<' ? url_length(text + 1) : 0;
@@ -50,7 +50,7 @@ static bool is_bracketed_url(const char *text)
 	return length && text[1 + length] == '>';
 }
 
-/* A list, where it stands first: "- ", "+ ", "12. " */
+/* List markers, at the start of a line: "- ", "+ ", "12. " */
 static bool is_list_mark(const struct markup_source *source)
 {
 	char byte = source->text[source->at];
@@ -63,7 +63,7 @@ static bool is_list_mark(const struct markup_source *source)
 	       strspn(source->text, "0123456789") == source->at;
 }
 
-/* One byte that Discord might take for more than itself. True when it was written. */
+/* Write a byte that may be markup. False: it is not markup. */
 static bool append_special(struct str *str, struct markup_source *source)
 {
 	const char *at = source->text + source->at;
@@ -71,7 +71,7 @@ static bool append_special(struct str *str, struct markup_source *source)
 	if (source->mode == DISCORD_MARKUP_RAW)
 		return false;
 	if (source->at < source->url_end) {
-		/* A link goes on to work with these written as numbers, and cannot do any harm. */
+		/* Percent-encoded, these leave a link working and are not markup. */
 		if (!strchr("\\*`|[]<>", *at))
 			return false;
 		str_printf(str, "%%%02X", (unsigned)(unsigned char)*at);
@@ -99,7 +99,7 @@ static size_t cluster_length(const char *text, size_t length)
 	return cluster;
 }
 
-/* An address may begin or its bracket may end here. True when that wrote a bracket. */
+/* Write the bracket before or after a URL, if one is due here. True if a bracket was written. */
 static bool append_url_bracket(struct markup_source *source, struct str *piece)
 {
 	const char *at = source->text + source->at;
@@ -121,7 +121,7 @@ static bool append_url_bracket(struct markup_source *source, struct str *piece)
 	return false;
 }
 
-/* What cannot be divided, as it is to be written. Returns the bytes of the source it takes. */
+/* The next unit that must not be divided, as it is written. Returns the bytes of the source it takes. */
 static size_t next_piece(struct markup_source *source, struct str *piece)
 {
 	size_t length;
@@ -136,7 +136,7 @@ static size_t next_piece(struct markup_source *source, struct str *piece)
 	return length;
 }
 
-/* What may be markup, or where a list begins. */
+/* Bytes that may be markup or start a list. */
 static const bool is_special[128] = {
 		['\\'] = true,
 		['*'] = true,
@@ -156,7 +156,7 @@ static const bool is_special[128] = {
 		[')'] = true,
 };
 
-/* ASCII that is none of it, and no address begins there. */
+/* ASCII without markup, and no URL starts there. */
 static bool is_plain(const char *at)
 {
 	unsigned char byte = (unsigned char)*at;
@@ -167,8 +167,8 @@ static bool is_plain(const char *at)
 }
 
 /*
- * Most text is plain, and is passed over by the byte. Its last one may be the
- * letter under an accent that follows, so that is left.
+ * Most text is plain and copied by the byte. Its last byte is left: an accent that combines with it may
+ * follow.
  */
 static size_t plain_run(const struct markup_source *source, size_t room_units)
 {

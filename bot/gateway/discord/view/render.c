@@ -1,4 +1,4 @@
-/* A reply as a message of Discord's. */
+/* A reply as a Discord message. */
 
 #include "bot/gateway/discord/view/render.h"
 
@@ -18,13 +18,13 @@
 #define FIELD_NAME_UNITS  256
 #define FIELD_UNITS       1024
 #define FOOTER_UNITS      2048
-#define EMBED_UNITS       6000 /* all text of it */
+#define EMBED_UNITS       6000 /* the whole text */
 
-/* Ours. */
-#define FIELDS_UNITS       1500 /* of all fields; later ones flow with the text */
-#define INLINE_UNITS       40   /* a field as short as this shares its line */
+/* Our own limits. */
+#define FIELDS_UNITS       1500 /* of all fields; further fields are written with the text */
+#define INLINE_UNITS       40   /* fields up to this share a line */
 #define PLAIN_FOOTER_UNITS 500
-#define HINT_UNITS         80 /* kept for "Page 2 of 3", which is only known at the end */
+#define HINT_UNITS         80 /* reserved for "Page 2 of 3", which is only known at the end */
 #define TEXT_MAX_BYTES     (32u * 1024)
 
 #define FLAG_EPHEMERAL 64
@@ -32,16 +32,16 @@
 #define COLOUR_ANSWER  0x3ba55d
 #define COLOUR_PROBLEM 0xe67e22
 
-/* One message under construction. */
+/* A message being made. */
 struct message_render {
 	const struct reply *reply;
 	const struct discord_render_options *options;
 	bool is_veiled;
-	struct str body; /* what flows */
+	struct str body; /* the text that is divided into pages */
 	struct discord_flow flow;
-	struct str fields; /* the JSON of those that do not */
+	struct str fields; /* the JSON of the fields that are not in the text */
 	size_t fields_units;
-	bool is_flowing[REPLY_FIELDS_MAX]; /* this field goes with the text */
+	bool is_flowing[REPLY_FIELDS_MAX]; /* this field is written with the text */
 };
 
 const char *discord_render_command(const char *text, const char *prefix)
@@ -52,9 +52,9 @@ const char *discord_render_command(const char *text, const char *prefix)
 	return text + strspn(text, " ");
 }
 
-/* ---------------------------------------------------------------- what stands where */
+/* ---------------------------------------------------------------- embed fields */
 
-/* One member of "fields". False when it is too long for one. */
+/* Append a member of "fields". False: it is too long for one. */
 static bool append_field(struct message_render *render, const struct reply_field *field)
 {
 	enum discord_markup_mode mode = render->is_veiled ? DISCORD_MARKUP_VEILED : DISCORD_MARKUP_ESCAPED;
@@ -87,7 +87,7 @@ static bool append_field(struct message_render *render, const struct reply_field
 	return is_there;
 }
 
-/* Which fields stand by themselves. In plain text none does. */
+/* Decide which fields are embed fields. In plain text there are none. */
 static void place_fields(struct message_render *render)
 {
 	for (size_t i = 0; i < render->reply->field_count; i++)
@@ -136,7 +136,7 @@ static bool has_page_buttons(const struct message_render *render)
 	return discord_button_holds(render->options->command, DISCORD_BUTTON_PAGE_MAX);
 }
 
-/* "Page 2 of 3", and what a person can do where no button turns it. */
+/* "Page 2 of 3", and how to get the next page if there is no button. */
 static void append_hint(struct str *footer, const struct message_render *render)
 {
 	size_t page = render->flow.wanted, last = render->flow.page;
@@ -150,7 +150,7 @@ static void append_hint(struct str *footer, const struct message_render *render)
 
 /* ---------------------------------------------------------------- the two styles */
 
-/* Units of the body on each page; footer is filled but for the hint. */
+/* Units of the body on each page; the footer is complete but for the hint. */
 static size_t page_units(const struct message_render *render, size_t title_units, const struct str *footer)
 {
 	size_t taken = title_units + utf8_utf16_units(str_text(footer)) + HINT_UNITS + render->fields_units;
@@ -160,7 +160,7 @@ static size_t page_units(const struct message_render *render, size_t title_units
 	return EMBED_UNITS - taken < DESCRIPTION_UNITS ? EMBED_UNITS - taken : DESCRIPTION_UNITS;
 }
 
-/* All pages are gone through, so that their number is known; one is kept. */
+/* All pages are laid out, because their number is needed; one is kept. */
 static void flow_body(struct message_render *render, size_t units, size_t wanted)
 {
 	render->flow = (struct discord_flow){.out = &render->body, .page_units = units, .wanted = wanted};

@@ -2,9 +2,8 @@
 #define EPISODED_DISCORD_RENDER_H
 
 /*
- * A reply as a message of Discord's: a card (an embed) or plain text, with
- * buttons below. Nobody is ever pinged. What does not fit one message makes
- * several pages. Pure.
+ * A reply as a Discord message: a card (an embed) or plain text, with buttons below. No mention in it
+ * notifies anyone. A reply that does not fit one message has several pages. Pure.
  */
 
 #include <stdbool.h>
@@ -16,25 +15,23 @@
 
 struct discord_render_options {
 	bool is_plain;         /* text instead of a card */
-	bool is_spoiler_clear; /* the channel is one where spoilers stand unveiled */
-	bool is_ephemeral;     /* only the asker sees it; answers to interactions only */
-	bool is_edit;          /* in place of another message: what that had is emptied */
+	bool is_spoiler_clear; /* spoilers need not be hidden in this channel */
+	bool is_ephemeral;     /* visible to the asker only; for responses to interactions */
+	bool is_edit;          /* replaces a message: removes the parts that the new one does not have */
 	const char *nonce;     /* enforced; NULL for none. New messages only */
 	const char *reference; /* id of the message that is answered; NULL for none. New messages only */
-	const char *command;   /* what asked for the reply, without prefix, for the buttons that turn its
-				  pages; NULL: there are none, and the footer tells of "more" */
-	const char *prefix;    /* "!" */
+	const char *command; /* the command, without prefix, for the page buttons; NULL: no page buttons, and the footer mentions "more" */
+	const char *prefix; /* "!" */
 };
 
 /*
- * Append the message as a JSON object. *position is the page to show, from 0
- * (past the last: the last), and becomes the page that "more" goes on with, 0
- * when this was the last. -ENOMEM, -EMSGSIZE.
+ * Append the message as a JSON object. *position is the page to show, from 0 (a page after the last: the
+ * last), and is set to the page after it, 0 if this was the last. -ENOMEM, -EMSGSIZE.
  */
 int discord_render_message(const struct reply *reply, const struct discord_render_options *options,
 		size_t *position, struct str *json);
 
-/* What a person typed, without its prefix: render_options.command. Points into text. */
+/* A question without its prefix, for render_options.command. Points into text. */
 const char *discord_render_command(const char *text, const char *prefix);
 
 #endif

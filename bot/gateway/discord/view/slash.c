@@ -1,4 +1,4 @@
-/* Slash commands, made from the commands' own descriptions. */
+/* Slash commands, made from the commands' descriptions. */
 
 #include "bot/gateway/discord/view/slash.h"
 
@@ -15,14 +15,15 @@
 #define DESCRIPTION_UNITS 100
 #define CHOICES_MAX       25
 #define CHOICE_UNITS      100
-#define TYPED_UNITS       100 /* ours: of a reference or a name */
-#define WORDS_UNITS       300 /* ours: of free text */
+#define TYPED_UNITS       100 /* our own limit: of a reference or a name */
+#define WORDS_UNITS       300 /* our own limit: of free text */
 
 #define TEXT_MAX_BYTES 4096
 
 enum { COMMAND_CHAT_TYPE = 1, COMMAND_MESSAGE_TYPE = 3, OPTION_STRING_TYPE = 3, OPTION_INTEGER_TYPE = 4 };
 
-/* In a server or a person's own; in servers, in talks with the bot, in other talks. */
+/* Installed in a server or by a user; used in servers, in direct messages with the bot, in other private
+ * channels. */
 static const char everywhere[] = "\"integration_types\":[0,1],\"contexts\":[0,1,2]";
 
 struct discord_slash {
@@ -75,9 +76,9 @@ static struct json_node *find(const struct discord_slash *slash, const char *nam
 	return command;
 }
 
-/* ---------------------------------------------------------------- what Discord is told */
+/* ---------------------------------------------------------------- registration */
 
-/* Discord takes more; ours are words of a command line. */
+/* Our commands' names; Discord allows more. */
 static bool is_name(const char *name)
 {
 	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_");
@@ -95,7 +96,7 @@ static void append_text(struct str *str, const char *key, const char *text, size
 	str_release(&cut);
 }
 
-/* A name, and what it is for: never empty. */
+/* A name and a description, which must not be empty. */
 static void append_names(struct str *str, const char *name, const char *what)
 {
 	append_text(str, "name", name, NAME_UNITS);
@@ -112,7 +113,7 @@ static void append_choices(struct str *str, struct json_node *choices)
 			node = json_next(node)) {
 		const char *text = json_string(node);
 
-		/* A value that is cut would be another. */
+		/* A value that was cut would be a different value. */
 		if (discord_markup_is_blank(text) || utf8_utf16_units(text) > CHOICE_UNITS)
 			continue;
 		str_append(str, count++ ? ",{" : "{");
@@ -152,7 +153,7 @@ static void append_option(struct str *str, struct json_node *option)
 	str_append_char(str, '}');
 }
 
-/* Those that are required come first, or Discord refuses all. */
+/* Required options first: Discord demands it. */
 static void append_options(struct str *str, struct json_node *options)
 {
 	size_t count = 0;
@@ -199,9 +200,9 @@ int discord_slash_append_body(const struct discord_slash *slash, struct str *str
 	return str->error;
 }
 
-/* ---------------------------------------------------------------- what a person asked */
+/* ---------------------------------------------------------------- questions */
 
-/* Whole words of the beginning of a message; without what cannot be searched for: a mention, an emoji. */
+/* The beginning of a message in whole words, without mentions and emoji, which cannot be searched for. */
 static void append_words(struct str *str, const char *text)
 {
 	size_t start = str->length;
@@ -266,7 +267,7 @@ int discord_slash_append_text(const struct discord_slash *slash,
 
 /* ---------------------------------------------------------------- completion */
 
-/* [label, value] as one choice. False when it cannot be one. */
+/* Append [label, value] as a choice. False: it cannot be one. */
 static bool append_choice(struct str *str, struct span pair, bool is_first)
 {
 	struct str label = STR(TEXT_MAX_BYTES), value = STR(TEXT_MAX_BYTES);
