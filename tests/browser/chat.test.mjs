@@ -202,6 +202,22 @@ test('a reload keeps name and history, each message once', async () => {
   await ann.leave();
 });
 
+// A duplicate of a window has its token, as a reload of it has. The server has not seen the first one go.
+test('a page that comes back before its old connection has closed keeps its name', async () => {
+  const ann = await enter('ann');
+  const token = await ann.page.evaluate(() => sessionStorage.getItem('episoded.session'));
+  const again = await enter('ann', { session: token });
+  assert.equal(await again.page.locator('#me-name').innerText(), 'ann');
+  // The first page still lives: from now on it is another visitor.
+  await ann.page.locator('#me-name', { hasText: 'ann-2' }).waitFor();
+  assert.notEqual(await ann.page.evaluate(() => sessionStorage.getItem('episoded.session')), token);
+  await ann.say('both are here');
+  await again.message('both are here').waitFor();
+  assert.equal(await again.page.locator('#me-name').innerText(), 'ann');
+  await ann.leave();
+  await again.leave();
+});
+
 test('two windows see each other come, type, speak and go', async () => {
   const maya = await enter('maya');
   const noor = await enter('noor');

@@ -154,19 +154,33 @@ unsigned chat_people(const struct chat *chat)
 	return people;
 }
 
-static void chat_quit(struct chat *chat, struct chat_client *client, struct chat_line *line)
+/* Take a client out of the lobby before its link has closed: chat_leave() sends no second QUIT. */
+static void withdraw(struct chat *chat, struct chat_client *client, const char *reason)
 {
 	char mask[CHAT_MASK_BYTES];
 
 	if (client->is_registered) {
 		chat_mask(client, mask);
-		chat_send_peers(chat, client, ":%s QUIT :%s", mask, line->param_count ? line->params[0] : "");
+		chat_send_peers(chat, client, ":%s QUIT :%s", mask, reason);
 	}
 	chat_part_all(chat, client);
-	client->is_registered = false; /* told already */
-	client->nick[0] = '\0';        /* free for whoever comes next */
+	client->is_registered = false;
+	client->nick[0] = '\0'; /* free at once */
 	client->skeleton = 0;
+}
+
+static void chat_quit(struct chat *chat, struct chat_client *client, struct chat_line *line)
+{
+	withdraw(chat, client, line->param_count ? line->params[0] : "");
 	close_client(chat, client, "Goodbye");
+}
+
+void chat_replace(struct chat *chat, struct chat_client *client)
+{
+	withdraw(chat, client, "Connected again");
+	chat_send(chat, client, "",
+			":" CHAT_SERVER " FAIL * SESSION_REPLACED :This page has connected again");
+	close_client(chat, client, "Replaced by a newer connection of the same page");
 }
 
 static void chat_ping(struct chat *chat, struct chat_client *client, struct chat_line *line)
@@ -195,7 +209,7 @@ static const struct command_rule {
 		{"CAP", chat_cap, 1, true},
 		{"NICK", chat_nick, 0, true},
 		{"USER", chat_user, 4, true},
-		{"PASS", chat_ignore, 0, true},
+		{"PASS", chat_pass, 0, true},
 		{"PING", chat_ping, 1, true},
 		{"PONG", chat_ignore, 0, true},
 		{"QUIT", chat_quit, 0, true},

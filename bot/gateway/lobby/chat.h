@@ -21,8 +21,10 @@
 #define CHAT_JOINED_MAX        20 /* channels that one client is in */
 #define CHAT_NICK_MAX_BYTES    30
 #define CHAT_CHANNEL_MAX_BYTES 50
-#define CHAT_TAGS_MAX_BYTES    4094              /* between '@' and the space, as a client may send them */
-#define CHAT_LINE_MAX_BYTES    510               /* the rest of a line, without its end */
+#define CHAT_TAGS_MAX_BYTES    4094 /* between '@' and the space, as a client may send them */
+#define CHAT_LINE_MAX_BYTES    510  /* the rest of a line, without its end */
+#define CHAT_SESSION_MIN_BYTES 16   /* of a page's token: shorter ones could be guessed */
+#define CHAT_SESSION_MAX_BYTES 64
 #define CHAT_HISTORY_MAX       200               /* messages kept in a channel ... */
 #define CHAT_HISTORY_MAX_BYTES (256 * 1024)      /* ... and what they may weigh together */
 #define CHAT_HISTORY_ALL_BYTES (4 * 1024 * 1024) /* ... and those of all channels */

@@ -36,6 +36,7 @@ struct chat_client {
 	uint64_t skeleton;                  /* of nick */
 	char user[CHAT_USER_MAX_BYTES + 1]; /* "" until USER */
 	char realname[CHAT_REAL_MAX_BYTES + 1];
+	char session[CHAT_SESSION_MAX_BYTES + 1]; /* of the page behind it; "" for other clients */
 	unsigned caps;
 	bool is_negotiating; /* between CAP LS or REQ and CAP END */
 	bool is_registered;
@@ -77,6 +78,9 @@ void chat_mask(const struct chat_client *client, char ret[CHAT_MASK_BYTES]);
 /* The next unguessable id. */
 void chat_next_id(struct chat *chat, char ret[HISTORY_MSGID_BYTES]);
 
+/* Disconnect a client whose page has connected again; its nick is free at once. */
+void chat_replace(struct chat *chat, struct chat_client *client);
+
 /* A line; tags have each a leading ';' ("" for none). */
 void chat_send(struct chat *chat, struct chat_client *client, const char *tags, const char *format, ...)
 		__attribute__((format(printf, 4, 5)));
@@ -97,7 +101,8 @@ void chat_label_end(struct chat *chat, struct chat_client *client);
 
 /* The commands. Parameters are counted before; each is called only as its table entry says. */
 typedef void chat_command(struct chat *chat, struct chat_client *client, struct chat_line *line);
-chat_command chat_cap, chat_nick, chat_user, chat_mode, chat_whois, chat_ison;  /* register.c, people.c */
+chat_command chat_cap, chat_pass, chat_nick, chat_user;                         /* register.c */
+chat_command chat_mode, chat_whois, chat_ison;                                  /* people.c */
 chat_command chat_join, chat_part, chat_names, chat_who, chat_topic, chat_list; /* channel.c */
 /* To CHAT_HISTORY_ALL_BYTES, those of channels that people made first. */
 void chat_trim_histories(struct chat *chat);

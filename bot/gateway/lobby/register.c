@@ -8,6 +8,8 @@
 #include "bot/gateway/lobby/chat_parts.h"
 #include "bot/gateway/lobby/skeleton.h"
 
+#define SESSION_PREFIX "page:"
+
 static const struct cap_name {
 	const char *name;
 	enum chat_cap cap;
@@ -163,19 +165,49 @@ static bool nick_ok(const char *nick)
 	return true;
 }
 
-/* Does this nick equal or resemble the bot's, or that of another client? */
-static bool is_taken(
-		struct chat *chat, const struct chat_client *client, const char *nick, uint64_t nick_skeleton)
+/* The other client whose nick equals or resembles this one; NULL if there is no such client. */
+static struct chat_client *find_holder(
+		struct chat *chat, const struct chat_client *client, uint64_t nick_skeleton)
 {
-	if (chat_is_bot_nick(chat, nick) || skeleton_strict(nick) == chat->bot_skeleton)
-		return true;
 	for (size_t i = 0; i < CHAT_CLIENTS_MAX; i++) {
-		const struct chat_client *other = chat->clients[i];
+		struct chat_client *other = chat->clients[i];
 
 		if (other && other != client && other->nick[0] && other->skeleton == nick_skeleton)
-			return true;
+			return other;
 	}
+	return NULL;
+}
+
+/* Does this nick equal or resemble the bot's, or that of another client? A page that connects again before the
+ * server has seen its old connection close keeps its nick. */
+static bool is_taken(struct chat *chat, struct chat_client *client, const char *nick, uint64_t nick_skeleton)
+{
+	struct chat_client *holder;
+
+	if (chat_is_bot_nick(chat, nick) || skeleton_strict(nick) == chat->bot_skeleton)
+		return true;
+	holder = find_holder(chat, client, nick_skeleton);
+	if (!holder || client->is_registered || !client->session[0] ||
+			!str_equal(holder->session, client->session))
+		return holder;
+	chat_replace(chat, holder);
 	return false;
+}
+
+/* The lobby has no passwords. Its page sends "page:" and an unguessable token, the same after each reload of one
+ * window. */
+void chat_pass(struct chat *chat, struct chat_client *client, struct chat_line *line)
+{
+	const char *session;
+	size_t length;
+
+	(void)chat;
+	if (!line->param_count || !str_starts(line->params[0], SESSION_PREFIX))
+		return;
+	session = line->params[0] + strlen(SESSION_PREFIX);
+	length = strlen(session);
+	if (length >= CHAT_SESSION_MIN_BYTES && length <= CHAT_SESSION_MAX_BYTES && !client->is_registered)
+		memcpy(client->session, session, length + 1);
 }
 
 void chat_nick(struct chat *chat, struct chat_client *client, struct chat_line *line)

@@ -9,6 +9,7 @@ const STABLE_MS = 10_000; // a connection this old resets the back-off
 const PROBE_MS = 4_000; // after waking up: no answer within this time means the connection is dead
 const SENT_ID = '+episoded/id';
 const PENDING_MAX = 200;
+const SESSION_KEY = 'episoded.session';
 const TIME_MAX_MS = 8.64e15; // the last that Date can show
 
 const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(9)), (b) => b.toString(36)).join('');
@@ -42,6 +43,7 @@ export class Link extends EventTarget {
     this.batches = new Map();
     this.confirmed = new Set(); // ids of our messages that the server has had
     this.pending = this.#loadPending();
+    this.session = this.#loadSession() ?? this.#newSession();
     for (const [target, event] of [[window, 'online'], [window, 'focus'], [document, 'visibilitychange']]) {
       target.addEventListener(event, () => document.visibilityState === 'visible' && this.wake());
     }
@@ -63,6 +65,7 @@ export class Link extends EventTarget {
     this.socket = socket;
     socket.onopen = () => {
       this.openedAt = Date.now();
+      this.#send('PASS', `page:${this.session}`);
       this.#send('CAP', 'LS', '302');
       this.#send('NICK', this.wantedNick);
       this.#send('USER', 'page', '0', '*', 'on the page');
@@ -148,6 +151,24 @@ export class Link extends EventTarget {
     this.isSynced = false;
     this.members.clear();
     if (this.state === 'ready') this.#send('JOIN', channel);
+  }
+
+  // The token of this window: with it the server gives the name to the newer connection, even if it has not yet seen
+  // the older one close.
+  #loadSession() {
+    try {
+      return this.storage().getItem(SESSION_KEY);
+    } catch {
+      return null;
+    }
+  }
+
+  #newSession() {
+    const session = randomId() + randomId();
+    try {
+      this.storage().setItem(SESSION_KEY, session);
+    } catch { /* a full or forbidden storage: a reload gets another token */ }
+    return session;
   }
 
   #loadPending() {
@@ -239,6 +260,10 @@ export class Link extends EventTarget {
       this.probeTimer = undefined;
     },
     ERROR: ({ params }) => { this.reason = params[0]; },
+    // A duplicate of this window has its token too, and now its name: from here on they are two visitors.
+    FAIL: ({ params: [, code] }) => {
+      if (code === 'SESSION_REPLACED') this.session = this.#newSession();
+    },
     CAP: ({ params: [, subcommand, list = ''] }) => {
       if (subcommand === 'LS') {
         const offered = new Set(list.split(' ').map((cap) => cap.split('=')[0]));
