@@ -8,9 +8,12 @@
  * of freed memory, when frames come in the wrong order.
  */
 
+#include "bot/gateway/lobby/front.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -18,9 +21,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bot/gateway/lobby/server_parts.h"
-
-#define BACKLOG 64
+#define BACKLOG    64
+#define SLOTS_LEFT 250 /* of LOOP_SLOTS_MAX, to the other gateways */
 /* Visitors share the process's descriptors with the gateways: at most this many, and never more than a share
  * of what the process may open. */
 #define CONNECTIONS_MAX   128
@@ -57,17 +59,18 @@ struct connection {
 	struct watch *watch;
 	uint64_t since_ms, deadline_ms; /* of its state; no deadline when linked */
 	struct str request;
-	struct http_answer answer;
+	struct page_answer answer;
 	size_t sent; /* of the answer's head and body together */
 };
 
 /* Of all lobbies of the process, without those that are refused. */
 static size_t connections_open;
 
-static const struct http_refusal full = {503, "The lobby has no free connection. Try again in a moment."};
+static const struct page_refusal full = {503, "The lobby has no free connection. Try again in a moment."};
 
 struct front {
-	struct server *server;
+	struct front_hooks hooks;
+	struct page_site site;
 	struct loop *loop;
 	int fd; /* listening */
 	struct watch *watch;
@@ -85,7 +88,7 @@ static void forget_io(struct connection *connection)
 	watch_free(connection->watch);
 	connection->watch = NULL;
 	str_release(&connection->request);
-	http_answer_release(&connection->answer);
+	page_answer_release(&connection->answer);
 }
 
 static void connection_free(struct connection *connection)
@@ -113,7 +116,7 @@ static void cut(struct connection *connection)
 	connection_free(connection);
 }
 
-void connection_over(struct connection *connection)
+void front_over(struct connection *connection)
 {
 	if (connection)
 		connection_free(connection);
@@ -147,7 +150,7 @@ static void linger(struct connection *connection)
 		cut(connection);
 		return;
 	}
-	http_answer_release(&connection->answer);
+	page_answer_release(&connection->answer);
 	str_release(&connection->request);
 	watch_change(connection->watch, EPOLLIN);
 	enter_state(connection, CONNECTION_LINGERING, LINGER_DEADLINE_MS);
@@ -158,7 +161,7 @@ static void answer_done(struct connection *connection)
 {
 	bool is_last = connection->answer.is_last;
 
-	http_answer_release(&connection->answer);
+	page_answer_release(&connection->answer);
 	if (is_last) {
 		linger(connection);
 		return;
@@ -187,7 +190,7 @@ static int send_part(struct connection *connection, const char *bytes, size_t le
 
 static void go_on_answering(struct connection *connection)
 {
-	struct http_answer *answer = &connection->answer;
+	struct page_answer *answer = &connection->answer;
 	int r = send_part(connection, answer->head.bytes, answer->head.length, 0);
 
 	if (r > 0)
@@ -207,9 +210,9 @@ static void begin_answer(struct connection *connection)
 	go_on_answering(connection);
 }
 
-static void refuse(struct connection *connection, struct http_refusal refusal)
+static void refuse(struct connection *connection, struct page_refusal refusal)
 {
-	if (http_refuse(connection->front->server, refusal, &connection->answer) < 0)
+	if (page_refuse(&connection->front->site, refusal, &connection->answer) < 0)
 		cut(connection);
 	else
 		begin_answer(connection);
@@ -231,26 +234,26 @@ static void drop_request(struct connection *connection, size_t length)
 	str_truncate(request, request->length - length);
 }
 
-static void hand_over(struct connection *connection, const struct http_head *head)
+static void hand_over(struct connection *connection, const struct page_request *head)
 {
 	int fd = connection->fd;
 
 	forget_io(connection);
 	connection->fd = -1;
 	connection->state = CONNECTION_LINKED;
-	server_take(connection->front->server, connection, fd, head);
+	connection->front->hooks.on_handshake(connection->front->hooks.user, connection, fd, head);
 }
 
-static void on_request(struct connection *connection, const struct http_head *head, size_t length)
+static void on_request(struct connection *connection, const struct page_request *head, size_t length)
 {
-	static const struct http_refusal too_early = {
+	static const struct page_refusal too_early = {
 			400, "A WebSocket waits for the answer before it sends."};
-	struct server *server = connection->front->server;
-	const struct http_refusal *closed = http_gate(server, head);
+	struct front *front = connection->front;
+	const struct page_refusal *closed = page_gate(&front->site, head);
 
 	if (!closed && head->is_websocket && length < connection->request.length)
 		closed = &too_early;
-	if (!closed && head->is_websocket && !loop_slot_take(server->loop, SERVER_SLOTS_LEFT))
+	if (!closed && head->is_websocket && !loop_slot_take(front->loop, SLOTS_LEFT))
 		closed = &full;
 	if (closed) {
 		refuse(connection, *closed);
@@ -258,7 +261,7 @@ static void on_request(struct connection *connection, const struct http_head *he
 		hand_over(connection, head);
 	} else {
 		drop_request(connection, length);
-		if (http_answer(server, head, &connection->answer) < 0)
+		if (page_answer(&front->site, head, &connection->answer) < 0)
 			cut(connection);
 		else
 			begin_answer(connection);
@@ -267,9 +270,9 @@ static void on_request(struct connection *connection, const struct http_head *he
 
 static void read_request(struct connection *connection)
 {
-	struct http_refusal refusal = {0};
-	struct http_head head;
-	int r = http_head_parse(connection->request.bytes, connection->request.length, &head, &refusal);
+	struct page_refusal refusal = {0};
+	struct page_request head;
+	int r = page_request_parse(connection->request.bytes, connection->request.length, &head, &refusal);
 
 	if (r < 0)
 		refuse(connection, refusal);
@@ -284,7 +287,7 @@ static void read_request(struct connection *connection)
 static bool is_worth_reading(struct connection *connection, const char *bytes, size_t length)
 {
 	bool has_end = memchr(bytes, '\n', length);
-	bool result = !connection->has_line || has_end || connection->request.length >= HTTP_HEAD_MAX_BYTES;
+	bool result = !connection->has_line || has_end || connection->request.length >= PAGE_HEAD_MAX_BYTES;
 
 	connection->has_line = connection->has_line || has_end;
 	return result;
@@ -307,7 +310,7 @@ static void on_request_bytes(struct connection *connection, const char *bytes, s
 
 static void on_readable(struct connection *connection)
 {
-	char bytes[HTTP_HEAD_MAX_BYTES];
+	char bytes[PAGE_HEAD_MAX_BYTES];
 	size_t room = sizeof(bytes) - connection->request.length;
 	ssize_t length;
 
@@ -414,7 +417,7 @@ static struct connection *connection_new(
 	connection->fd = fd;
 	connection->address = address;
 	connection->is_refused = is_refused;
-	connection->request = STR(HTTP_HEAD_MAX_BYTES);
+	connection->request = STR(PAGE_HEAD_MAX_BYTES);
 	if (watch_new(front->loop, fd, EPOLLIN, on_ready, connection, &connection->watch) < 0) {
 		free(connection);
 		return NULL;
@@ -472,7 +475,7 @@ static void on_breather(void *user)
 
 static void on_late(struct connection *connection)
 {
-	static const struct http_refusal late = {408, "The request took too long."};
+	static const struct page_refusal late = {408, "The request took too long."};
 
 	if (connection->state == CONNECTION_WAITING && connection->request.length)
 		refuse(connection, late);
@@ -545,26 +548,38 @@ static size_t connection_limit(void)
 	return limit > CONNECTIONS_MIN ? limit : CONNECTIONS_MIN;
 }
 
-int front_start(struct server *server, struct loop *loop, const char *host, unsigned short *port)
+int front_start(struct loop *loop, const char *host, unsigned short port, const struct front_hooks *hooks,
+		struct front **ret)
 {
 	struct front *front = calloc(1, sizeof(*front));
-	int r;
+	int r = -ENOMEM;
 
 	if (!front)
-		return -ENOMEM;
-	server->front = front;
-	front->server = server;
+		return r;
+	front->hooks = *hooks;
+	front->site = (struct page_site){.port = port, .user = hooks->user, .describe = hooks->describe};
+	snprintf(front->site.host, sizeof(front->site.host), strchr(host, ':') ? "[%s]" : "%s", host);
 	front->loop = loop;
 	front->fd = -1;
 	front->limit = connection_limit();
 	front->breather = timer_new(loop, on_breather, front);
 	front->deadline = timer_new(loop, on_deadline, front);
-	if (!front->breather || !front->deadline)
-		return -ENOMEM;
-	r = open_port(host, port, &front->fd);
+	if (front->breather && front->deadline)
+		r = open_port(host, &front->site.port, &front->fd);
 	if (r == 0)
 		r = watch_new(loop, front->fd, EPOLLIN, on_accept, front, &front->watch);
-	return r;
+	if (r < 0) {
+		front_stop(front);
+		front_free(front);
+		return r;
+	}
+	*ret = front;
+	return 0;
+}
+
+unsigned short front_port(const struct front *front)
+{
+	return front->site.port;
 }
 
 void front_stop(struct front *front)

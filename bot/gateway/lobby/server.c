@@ -8,14 +8,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libwebsockets.h>
+
 #include "bot/base/log.h"
-#include "bot/gateway/lobby/server_parts.h"
+#include "bot/base/str.h"
+#include "bot/gateway/lobby/front.h"
 #include "bot/net/loop.h"
 
 #define LINE_MAX_BYTES      (16 * 1024) /* nothing that is sent is longer */
 #define HANDSHAKE_MAX_BYTES 512
+#define NAME_BYTES          24
 #define STALL_MS            30000 /* a visitor that takes no line for this long is cut off */
 #define QUIET_CLOSE_CODE    LWS_CLOSE_STATUS_GOINGAWAY
+
+struct server {
+	struct lws_context *lws;
+	struct lws_vhost *vhost; /* WebSockets only; it never reads a request of an outsider */
+	char vhost_name[NAME_BYTES];
+	struct front *front;
+	struct server_hooks hooks;
+	bool is_over;                /* its owner is gone; it is freed with the vhost */
+	struct connection *entering; /* on its way into libwebsockets, within on_handshake() */
+	struct server_link *links;
+	size_t queued_bytes; /* in all queues */
+};
 
 /* One WebSocket. libwebsockets keeps one for each of its connections, zeroed. */
 struct server_link {
@@ -161,7 +177,7 @@ static int on_open(struct server *server, struct server_link *link, struct lws *
 	};
 	server->links = link;
 	server->entering = NULL;
-	link->is_binary = str_equal(lws_get_protocol(wsi)->name, HTTP_PROTOCOL_BINARY_NAME);
+	link->is_binary = str_equal(lws_get_protocol(wsi)->name, PAGE_PROTOCOL_BINARY_NAME);
 	link->visitor = server->hooks.on_open(server->hooks.user, link);
 	return 0;
 }
@@ -222,7 +238,7 @@ static void on_closed(struct server *server, struct server_link *link)
 		server->hooks.on_closed(server->hooks.user, link->visitor);
 	str_release(&link->incoming);
 	drop_queue(link);
-	connection_over(link->connection);
+	front_over(link->connection);
 }
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
@@ -240,7 +256,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	case LWS_CALLBACK_RECEIVE: on_receive(link, in, length); return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE: return on_writeable(link);
 	case LWS_CALLBACK_CLOSED: on_closed(server, link); return 0;
-	/* libwebsockets reads no request but the handshakes of server_take(). */
+	/* libwebsockets reads no request but the handshakes of on_handshake(). */
 	case LWS_CALLBACK_HTTP: return -1;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		return server->entering && str_equal_nocase(in, "websocket") ? 0 : -1;
@@ -250,10 +266,10 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 static const struct lws_protocols protocols[] = {
 		{.name = "lobby", .callback = on_event, .per_session_data_size = sizeof(struct server_link)},
-		{.name = HTTP_PROTOCOL_TEXT_NAME,
+		{.name = PAGE_PROTOCOL_TEXT_NAME,
 				.callback = on_event,
 				.per_session_data_size = sizeof(struct server_link)},
-		{.name = HTTP_PROTOCOL_BINARY_NAME,
+		{.name = PAGE_PROTOCOL_BINARY_NAME,
 				.callback = on_event,
 				.per_session_data_size = sizeof(struct server_link)},
 		{.name = NULL},
@@ -264,12 +280,13 @@ static const struct lws_protocols protocols[] = {
  * bytes it never reads. The Host is the vhost's own name: libwebsockets looks a
  * vhost up by it.
  */
-void server_take(struct server *server, struct connection *connection, int fd, const struct http_head *head)
+static void on_handshake(void *user, struct connection *connection, int fd, const struct page_request *head)
 {
+	struct server *server = user;
 	static const char *const protocol_field[] = {
-			[HTTP_PROTOCOL_NONE] = "",
-			[HTTP_PROTOCOL_TEXT] = "Sec-WebSocket-Protocol: " HTTP_PROTOCOL_TEXT_NAME "\r\n",
-			[HTTP_PROTOCOL_BINARY] = "Sec-WebSocket-Protocol: " HTTP_PROTOCOL_BINARY_NAME "\r\n",
+			[PAGE_PROTOCOL_NONE] = "",
+			[PAGE_PROTOCOL_TEXT] = "Sec-WebSocket-Protocol: " PAGE_PROTOCOL_TEXT_NAME "\r\n",
+			[PAGE_PROTOCOL_BINARY] = "Sec-WebSocket-Protocol: " PAGE_PROTOCOL_BINARY_NAME "\r\n",
 	};
 	char request[HANDSHAKE_MAX_BYTES];
 	struct lws *wsi;
@@ -287,7 +304,14 @@ void server_take(struct server *server, struct connection *connection, int fd, c
 	server->entering = NULL;
 	if (wsi)
 		lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-	connection_over(connection);
+	front_over(connection);
+}
+
+static const char *describe(void *user)
+{
+	const struct server *server = user;
+
+	return server->hooks.describe(server->hooks.user);
 }
 
 static void on_vhost_gone(struct lws_vhost *vhost, void *user)
@@ -312,18 +336,17 @@ int server_start(struct loop *loop, const char *host, unsigned short port, const
 			.finalize = on_vhost_gone,
 			.finalize_arg = server,
 	};
+	struct front_hooks front_hooks = {.on_handshake = on_handshake, .describe = describe};
 	int r;
 
 	if (!server)
 		return -ENOMEM;
-	server->loop = loop;
 	server->lws = loop_lws(loop);
 	server->hooks = *hooks;
-	server->port = port;
-	snprintf(server->host, sizeof(server->host), strchr(host, ':') ? "[%s]" : "%s", host);
+	front_hooks.user = server;
 	snprintf(server->vhost_name, sizeof(server->vhost_name), "lobby-%08x", serial++);
 	info.vhost_name = server->vhost_name;
-	r = front_start(server, loop, host, &server->port);
+	r = front_start(loop, host, port, &front_hooks, &server->front);
 	if (r == 0)
 		server->vhost = lws_create_vhost(server->lws, &info);
 	if (r < 0 || !server->vhost) {
@@ -336,7 +359,7 @@ int server_start(struct loop *loop, const char *host, unsigned short port, const
 
 unsigned short server_port(const struct server *server)
 {
-	return server->port;
+	return front_port(server->front);
 }
 
 void server_end(struct server *server)

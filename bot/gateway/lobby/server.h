@@ -14,7 +14,7 @@
 #define SERVER_QUEUES_MAX_BYTES  (8 * 1024 * 1024) /* for all; then the longest queue is cut off */
 
 struct loop;
-struct server;      /* opaque: gateway/lobby/server_parts.h */
+struct server;      /* opaque: gateway/lobby/server.c */
 struct server_link; /* one WebSocket; valid from on_open to on_closed */
 
 struct server_hooks {

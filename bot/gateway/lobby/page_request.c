@@ -1,6 +1,6 @@
 /* A strict reader of HTTP/1.1 request heads. */
 
-#include "bot/gateway/lobby/http_head.h"
+#include "bot/gateway/lobby/page_request.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -14,8 +14,8 @@ struct head_span {
 };
 
 struct reader {
-	struct http_head *head;
-	struct http_refusal *refusal;
+	struct page_request *head;
+	struct page_refusal *refusal;
 	/* how often each field came that may come once */
 	unsigned hosts, origins, keys, versions, upgrades, lengths;
 	bool is_upgrade_wanted; /* "Connection: upgrade" */
@@ -25,7 +25,7 @@ struct reader {
 
 static int refuse(struct reader *reader, unsigned status, const char *why)
 {
-	*reader->refusal = (struct http_refusal){status, why};
+	*reader->refusal = (struct page_refusal){status, why};
 	return -EBADMSG;
 }
 
@@ -219,9 +219,9 @@ static int on_expect(struct reader *reader, struct head_span value)
 
 static int on_key(struct reader *reader, struct head_span value)
 {
-	bool is_right = value.length == HTTP_KEY_BYTES && memcmp(value.at + HTTP_KEY_BYTES - 2, "==", 2) == 0;
+	bool is_right = value.length == PAGE_KEY_BYTES && memcmp(value.at + PAGE_KEY_BYTES - 2, "==", 2) == 0;
 
-	for (size_t i = 0; is_right && i < HTTP_KEY_BYTES - 2; i++) {
+	for (size_t i = 0; is_right && i < PAGE_KEY_BYTES - 2; i++) {
 		char c = value.at[i];
 
 		is_right = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -243,17 +243,17 @@ static int on_version(struct reader *reader, struct head_span value)
 
 static int on_protocol(struct reader *reader, struct head_span value)
 {
-	struct http_head *head = reader->head;
+	struct page_request *head = reader->head;
 	struct head_span offered;
 
 	reader->has_protocols = true;
 	while (next_element(&value, &offered)) {
-		if (head->protocol != HTTP_PROTOCOL_NONE)
+		if (head->protocol != PAGE_PROTOCOL_NONE)
 			break;
-		if (span_is(offered, HTTP_PROTOCOL_TEXT_NAME))
-			head->protocol = HTTP_PROTOCOL_TEXT;
-		else if (span_is(offered, HTTP_PROTOCOL_BINARY_NAME))
-			head->protocol = HTTP_PROTOCOL_BINARY;
+		if (span_is(offered, PAGE_PROTOCOL_TEXT_NAME))
+			head->protocol = PAGE_PROTOCOL_TEXT;
+		else if (span_is(offered, PAGE_PROTOCOL_BINARY_NAME))
+			head->protocol = PAGE_PROTOCOL_BINARY;
 	}
 	return 0;
 }
@@ -300,7 +300,7 @@ static int read_field(struct reader *reader, struct head_span line)
 /* What no single field shows. */
 static int check_whole(struct reader *reader)
 {
-	struct http_head *head = reader->head;
+	struct page_request *head = reader->head;
 
 	if (reader->hosts != 1)
 		return refuse(reader, 400, "Host is missing.");
@@ -310,9 +310,9 @@ static int check_whole(struct reader *reader)
 		return refuse(reader, 400, "The WebSocket handshake is not complete.");
 	if (!reader->is_version_right)
 		return refuse(reader, 426, "Only version 13 of WebSocket.");
-	if (reader->has_protocols && head->protocol == HTTP_PROTOCOL_NONE)
+	if (reader->has_protocols && head->protocol == PAGE_PROTOCOL_NONE)
 		return refuse(reader, 400,
-				"Only " HTTP_PROTOCOL_TEXT_NAME " and " HTTP_PROTOCOL_BINARY_NAME ".");
+				"Only " PAGE_PROTOCOL_TEXT_NAME " and " PAGE_PROTOCOL_BINARY_NAME ".");
 	return 0;
 }
 
@@ -340,7 +340,7 @@ static int check_beginning(struct reader *reader, struct head_span line)
 {
 	size_t i = 0;
 
-	if (line.length > HTTP_LINE_MAX_BYTES)
+	if (line.length > PAGE_LINE_MAX_BYTES)
 		return refuse(reader, 414, "The request line is too long.");
 	while (i < line.length && is_token_char(line.at[i]))
 		i++;
@@ -367,7 +367,7 @@ static int read_lines(struct reader *reader, const char *bytes, size_t length)
 			return r;
 		if (!line.length)
 			break;
-		if (++fields > HTTP_FIELDS_MAX)
+		if (++fields > PAGE_FIELDS_MAX)
 			return refuse(reader, 431, "Too many header fields.");
 		r = read_field(reader, line);
 	}
@@ -377,16 +377,17 @@ static int read_lines(struct reader *reader, const char *bytes, size_t length)
 	return r < 0 ? r : (int)at + 2;
 }
 
-int http_head_parse(const char *bytes, size_t length, struct http_head *ret, struct http_refusal *ret_refusal)
+int page_request_parse(
+		const char *bytes, size_t length, struct page_request *ret, struct page_refusal *ret_refusal)
 {
 	struct reader reader = {.head = ret, .refusal = ret_refusal};
 	size_t skipped = length >= 2 && memcmp(bytes, "\r\n", 2) == 0 ? 2 : 0; /* RFC 9112, 2.2 */
-	size_t shown = length - skipped < HTTP_HEAD_MAX_BYTES ? length - skipped : HTTP_HEAD_MAX_BYTES;
+	size_t shown = length - skipped < PAGE_HEAD_MAX_BYTES ? length - skipped : PAGE_HEAD_MAX_BYTES;
 	int r;
 
-	*ret = (struct http_head){0};
+	*ret = (struct page_request){0};
 	r = read_lines(&reader, bytes + skipped, shown);
-	if (r == 0 && length >= HTTP_HEAD_MAX_BYTES)
+	if (r == 0 && length >= PAGE_HEAD_MAX_BYTES)
 		return refuse(&reader, 431, "The header fields are too long.");
 	return r > 0 ? r + (int)skipped : r;
 }
