@@ -34,8 +34,8 @@
 #define CHAT_PING_MS           90000             /* of silence, then a client gets a PING ... */
 #define CHAT_PONG_MS           60000             /* ... and has this long to send anything */
 
-struct chat;        /* opaque: gateway/lobby/chat_parts.h */
-struct chat_client; /* opaque: gateway/lobby/chat_parts.h */
+struct chat;        /* opaque: gateway/lobby/chat.c */
+struct chat_client; /* opaque: gateway/lobby/chat_client.h */
 
 struct chat_hooks {
 	void *user;
@@ -94,7 +94,7 @@ uint64_t chat_tick(struct chat *chat, uint64_t now_ms);
 bool chat_take_loss(struct chat *chat);
 
 /* A message longer than its link could gather was thrown away: say so. */
-void chat_too_long(struct chat *chat, struct chat_client *client);
+void chat_too_long(struct chat_client *client);
 
 /*
  * The bot answers: a card for those who asked for cards, plain lines for the

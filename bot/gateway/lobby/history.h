@@ -44,6 +44,11 @@ const struct history_entry *history_at(const struct history *history, size_t ind
 size_t history_find(const struct history *history, const char *msgid);
 size_t history_since(const struct history *history, uint64_t wall_ms);
 
+/* A reference of CHATHISTORY, "msgid=x", "timestamp=t" or "*", as two indexes: before it, and after it. False: not a
+ * reference. */
+bool history_find_reference(
+		const struct history *history, const char *reference, size_t *ret_before, size_t *ret_after);
+
 void history_entry_release(struct history_entry *entry);
 
 #endif

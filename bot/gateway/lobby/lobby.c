@@ -147,7 +147,7 @@ static uint64_t on_message(void *user, void *link, const char *bytes, size_t len
 	if (bytes)
 		wait_ms = chat_receive(lobby->chat, visitor->client, bytes, length, now(lobby));
 	else
-		chat_too_long(lobby->chat, visitor->client);
+		chat_too_long(visitor->client);
 	if (chat_take_loss(lobby->chat))
 		log_gateway(LOG_LEVEL_ERROR, lobby->head.name, "out of memory: a line was lost");
 	return wait_ms;

@@ -1,11 +1,14 @@
-/* The bot's answers: a reply as a card for the page, and as plain lines for every other client. */
+/* A reply as a card for the page, and as plain lines for every other client. */
+
+#include "bot/gateway/lobby/chat_answer.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bot/base/utf8.h"
-#include "bot/gateway/lobby/chat_parts.h"
+#include "bot/gateway/lobby/chat.h"
+#include "bot/gateway/lobby/chat_line.h"
 
 #define PLAIN_LINE_MAX_BYTES 400 /* leaves room for the mask, the channel and the formatting */
 #define PLAIN_TEXT_MAX_BYTES (32 * 1024)
@@ -121,77 +124,20 @@ static int part_fit(struct part *part, const struct reply *whole, size_t positio
 	return 0;
 }
 
-static char *answer_tags(const struct message *asked, const char *context)
+int chat_answer_render(
+		const struct reply *reply, size_t position, const char *prefix, struct chat_answer *ret)
 {
-	struct str tags = STR(256);
-	char *text = NULL;
-
-	if (asked->id[0])
-		str_printf(&tags, ";+reply=%s", asked->id);
-	if (context)
-		str_printf(&tags, ";+channel-context=%s", context);
-	if (!tags.length)
-		str_append(&tags, "");
-	return str_take(&tags, &text) < 0 ? NULL : text;
-}
-
-static int fill_answer(struct chat *chat, const struct message *asked, const struct part *part,
-		const char *context, uint64_t wall_ms, struct history_entry *entry)
-{
-	struct str source = STR(CHAT_MASK_BYTES * 2);
-	int r = plain_text(&part->reply, chat->hooks.prefix(chat->hooks.user), &entry->text);
-
-	if (r < 0)
-		return r;
-	chat_next_id(chat, entry->msgid);
-	entry->wall_ms = wall_ms;
-	entry->is_bot = true;
-	entry->is_ours = true;
-	entry->tags = answer_tags(asked, context);
-	str_printf(&source, "%s!%s@" CHAT_SERVER, chat->bot_nick, chat->bot_nick);
-	return str_take(&source, &entry->source) < 0 || !entry->tags ? -ENOMEM : 0;
-}
-
-static int say_in_channel(
-		struct chat *chat, const struct chat_channel *channel, const struct history_entry *entry)
-{
-	for (size_t i = 0; i < CHAT_CLIENTS_MAX; i++) {
-		if (channel->members >> i & 1)
-			chat_send_entry(chat, chat->clients[i], channel->name, entry, "");
-	}
-	return 0;
-}
-
-int chat_say(struct chat *chat, const struct message *asked, const struct reply *reply, size_t *position,
-		uint64_t wall_ms)
-{
-	bool is_private = asked->is_private || reply->is_private;
-	struct chat_channel *channel = asked->is_private ? NULL : chat_find_channel(chat, asked->channel);
-	struct chat_client *person = is_private ? chat_find_client(chat, asked->author_id) : NULL;
-	struct history_entry entry = {0};
-	const struct history_entry *kept;
+	struct chat_answer answer = {0};
 	struct part part;
-	int r;
+	int r = part_fit(&part, reply, position, &answer.card);
 
-	if (is_private ? !person : !channel)
-		return -ENOENT;
-	r = part_fit(&part, reply, *position, &entry.card);
-	if (r < 0)
-		return r;
-	r = fill_answer(chat, asked, &part, is_private && channel ? channel->name : NULL, wall_ms, &entry);
-	if (r < 0)
-		goto out;
-	if (person) {
-		chat_send_entry(chat, person, person->nick, &entry, "");
-	} else {
-		kept = history_add(&channel->history, &entry);
-		entry = (struct history_entry){0}; /* the history has it now */
-		r = kept ? say_in_channel(chat, channel, kept) : -ENOMEM;
-		chat_trim_histories(chat);
-	}
 	if (r == 0)
-		*position = part.next;
-out:
-	history_entry_release(&entry);
-	return r;
+		r = plain_text(&part.reply, prefix, &answer.text);
+	if (r < 0) {
+		free(answer.card);
+		return r;
+	}
+	answer.next = part.next;
+	*ret = answer;
+	return 0;
 }
