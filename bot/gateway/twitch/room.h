@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/gateway/twitch/connection.h"
 #include "bot/irc/line.h"
 
 #define TWITCH_ROOM_NAME_BYTES 32 /* '#', a login, NUL */
-#define TWITCH_ROOM_LINKS      2  /* TWITCH_LINKS */
 
 /* Being in the channel, on one connection. */
 struct twitch_seat {
@@ -24,7 +24,7 @@ struct twitch_seat {
 struct twitch_room {
 	struct twitch_room *made_before; /* while several are made */
 	char name[TWITCH_ROOM_NAME_BYTES];
-	struct twitch_seat seats[TWITCH_ROOM_LINKS];
+	struct twitch_seat seats[TWITCH_LINKS];
 
 	/* ROOMSTATE */
 	bool is_emote_only, is_subs_only;
@@ -47,6 +47,11 @@ struct twitch_room {
 	struct twitch_entry *first, **last; /* what waits to be said */
 	size_t count;
 	struct twitch_entry *flying; /* said, and not confirmed yet */
+};
+
+struct twitch_rooms {
+	struct twitch_room **list;
+	size_t count;
 };
 
 /* name has its #, and is lower case. */

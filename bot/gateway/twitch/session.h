@@ -12,17 +12,13 @@
 #include <stdint.h>
 
 #include "bot/core/message.h"
+#include "bot/gateway/twitch/connection.h"
+#include "bot/gateway/twitch/outbox.h"
 #include "bot/irc/now.h"
 
-#define TWITCH_LINKS            2   /* connections at the same time: the one in use, and the next */
-#define TWITCH_TEXT_MAX         500 /* code points of a message */
-#define TWITCH_ROOM_LINES_MAX   20  /* waiting for one channel */
-#define TWITCH_LINES_MAX        200 /* waiting for all */
-#define TWITCH_AGE_MAX_MS       (2 * 60 * 1000) /* a chat has moved on by then */
-#define TWITCH_PROOF_MS         (10 * 1000)     /* Twitch confirms in a fraction of it */
 #define TWITCH_STATUS_MAX_BYTES 120
 
-struct twitch_session; /* opaque: gateway/twitch/state.h */
+struct twitch_session; /* opaque: gateway/twitch/session.c */
 
 /* Texts are borrowed until the next twitch_session_configure() or the end. */
 struct twitch_session_config {
@@ -99,14 +95,6 @@ uint64_t twitch_session_dropped(const struct twitch_session *session); /* answer
 /* Where the bot may not speak, and why: "#tv: only emotes there"; "" when it may everywhere. */
 void twitch_session_silence(
 		const struct twitch_session *session, uint64_t now_ms, char ret[TWITCH_STATUS_MAX_BYTES]);
-
-struct twitch_say {
-	const char *channel;
-	const char *asked_id;  /* the message that is answered, "" for none */
-	const char *author_id; /* and who wrote it */
-	char *const *lines;    /* each at most twitch_session_room() code points */
-	size_t line_count;
-};
 
 /* How many messages an answer there may take: in slow mode one, so that others are answered too. */
 size_t twitch_session_lines_max(const struct twitch_session *session, const char *channel);
