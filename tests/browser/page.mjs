@@ -29,7 +29,7 @@ export async function startLobby({ port, channels = ['#lobby'] } = {}) {
 
 // A person of their own: window, memory, name.
 export class Visitor {
-  static async enter(browser, url, { nick, ...options } = {}) {
+  static async enter(browser, url, { nick, session, ...options } = {}) {
     const visitor = new Visitor();
     visitor.context = await browser.newContext({ locale: 'en-GB', ...options });
     visitor.context.setDefaultTimeout(PATIENCE_MS);
@@ -37,6 +37,11 @@ export class Visitor {
       await visitor.context.addInitScript((name) => {
         if (!localStorage.getItem('episoded.nick')) localStorage.setItem('episoded.nick', name);
       }, nick);
+    }
+    if (session) {
+      await visitor.context.addInitScript((token) => {
+        if (!sessionStorage.getItem('episoded.session')) sessionStorage.setItem('episoded.session', token);
+      }, session);
     }
     await visitor.open(url);
     return visitor;

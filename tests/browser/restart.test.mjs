@@ -22,8 +22,8 @@ test('a message typed meanwhile is delivered once', async () => {
   await ann.say('before');
   await ann.message('before').waitFor();
 
-  const { ms } = await lobby.bot.stop();
-  assert.ok(ms < 2000, `the goodbye took ${ms} ms`);
+  const { isInTime } = await lobby.bot.stop();
+  assert.ok(isInTime, 'the goodbye took too long');
   await ann.page.getByRole('status').getByText(/Trying again|be back/).first().waitFor();
   await ann.say('typed meanwhile');
   await ann.say('!episode 5');

@@ -194,16 +194,26 @@ test('FAIL, WARN and NOTE are read, and do not fill the log', async () => {
   await finish(all);
 });
 
-// How soon the sixth of many answers may come: what the server's own version says decides.
-for (const [version, least_ms, most_ms] of [['solanum-1.0', 0, 7000], ['u2.10.12.19', 8000, 40000]]) {
-  test(`the pace is what ${version} is known to bear`, async () => {
+// How soon the sixth of many answers comes: what the server's own version says decides. Side by side, because a busy machine
+// makes both late.
+test('the pace is what the software of the server is known to bear', async () => {
+  const paced = async (version) => {
     const all = await begin({ server: { version }, gateway: { flood: 'auto' } });
     await all.peer.expect(/^JOIN #tv/);
-    const begun = Date.now();
+    return all;
+  };
+  const [quick, slow] = [await paced('solanum-1.0'), await paced('u2.10.12.19')];
+  const begun = Date.now();
+  const sixth = async (all) => {
     for (let i = 0; i < 6; i++) all.server.say(`p${i}!~p${i}@host.test`, '#tv', '!ping');
     for (let i = 0; i < 6; i++) await all.peer.expect(/Pong/, 30000);
-    const took_ms = Date.now() - begun;
-    assert.ok(took_ms >= least_ms && took_ms <= most_ms, `${took_ms} ms`);
-    await finish(all);
-  });
-}
+    return all;
+  };
+  const slowDone = sixth(slow);
+  assert.equal(await Promise.race([slowDone, sixth(quick)]), quick);
+  await slowDone;
+  const took_ms = Date.now() - begun;
+  assert.ok(took_ms >= 8000 && took_ms <= 40000, `${took_ms} ms`);
+  await finish(quick);
+  await finish(slow);
+});

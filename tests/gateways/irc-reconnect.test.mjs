@@ -70,9 +70,9 @@ test('SIGTERM: everybody sees it say goodbye, and it is gone within five seconds
   await anna.join('#tv');
   anna.say('#tv', '!ping');
   await anna.expectSaid('episoded', '#tv', /pong/i);
-  const { code, ms } = await bot.stop();
+  const { code, isInTime } = await bot.stop();
   assert.equal(code, 0);
-  assert.ok(ms < 5000, `${ms} ms`);
+  assert.ok(isInTime);
   const quit = await anna.expect((line) => line.verb === 'QUIT' && line.nick === 'episoded');
   assert.match(quit.params[0], /stopping/);
   await anna.close();
@@ -84,14 +84,14 @@ test('SIGTERM while the server is away or silent', async () => {
   const bot = await startBot({ config: { gateways: [server.gateway()] } });
   await bot.waitForLog(/ready: gateway irc/);
   server.process.kill('SIGSTOP');
-  const { ms } = await bot.stop();
+  const { isInTime } = await bot.stop();
   server.process.kill('SIGCONT');
-  assert.ok(ms < 5000, `${ms} ms`);
+  assert.ok(isInTime);
   await server.kill();
   const lonely = await startBot({ config: { gateways: [server.gateway()] } });
   await lonely.waitForLog(/not connected/);
   const end = await lonely.stop();
-  assert.ok(end.ms < 5000, `${end.ms} ms`);
+  assert.ok(end.isInTime);
   await server.stop();
 });
 

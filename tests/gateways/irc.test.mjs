@@ -155,9 +155,9 @@ test('kicked, it waits a while and comes back', async () => {
   await oper.join('#second');
   oper.send('SAMODE #second +o oper');
   await oper.expect((line) => line.verb === 'MODE' && /\+o/.test(line.params[1]));
+  const kicked = Date.now();
   oper.send('KICK #second episoded :out');
   await oper.expect((line) => line.verb === 'KICK');
-  const kicked = Date.now();
   await oper.expect((line) => line.verb === 'JOIN' && line.nick === 'episoded', 30000);
   assert.ok(Date.now() - kicked >= 5000, 'it came back too fast');
   oper.say('#second', '!ping');

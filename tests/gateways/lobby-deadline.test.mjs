@@ -13,15 +13,15 @@ const REGISTER_MS = 15_000;
 const ANSWER_MS = 15_000;
 const SLACK_MS = 5000;
 
-// The milliseconds that it took, and what was received.
-async function lifeOf(connection, ms) {
-  const begin = Date.now();
+// The milliseconds from before it was opened, which a busy machine makes longer, never shorter, and what was received. That
+// it was closed at all within the deadline and some slack is seen by closed().
+async function lifeOf(connection, ms, begin) {
   const text = await connection.closed(ms + SLACK_MS);
   return { text, ms: Date.now() - begin };
 }
 
-function assertAbout(ms, expected, name) {
-  assert.ok(ms > expected - 2000 && ms < expected + SLACK_MS, `${name}: ${ms} ms`);
+function assertNotBefore(ms, expected, name) {
+  assert.ok(ms > expected - 2000, `${name}: ${ms} ms`);
 }
 
 test('a visitor that sends nothing, little, or never reads, stayed for ever', async () => {
@@ -31,6 +31,7 @@ test('a visitor that sends nothing, little, or never reads, stayed for ever', as
   const host = `Host: 127.0.0.1:${bot.port}\r\n`;
   const open = () => RawConnection.open(bot.port);
 
+  const begin = Date.now();
   const silent = await open();
   const slow = await open(); // a byte now and then
   slow.send('GET / HTTP/1.1\r\nX: ');
@@ -51,19 +52,19 @@ test('a visitor that sends nothing, little, or never reads, stayed for ever', as
   deaf.socket.pause();
   deaf.send(`GET /style.css HTTP/1.1\r\n${host}\r\n`.repeat(2000));
 
-  const [ofSilent, ofSlow, ofSecond, ofMute, ofChatty] = await Promise.all([lifeOf(silent, HEAD_MS), lifeOf(slow, HEAD_MS),
-    lifeOf(second, HEAD_MS), lifeOf(mute, REGISTER_MS), lifeOf(chatty, REGISTER_MS)]);
+  const [ofSilent, ofSlow, ofSecond, ofMute, ofChatty] = await Promise.all([lifeOf(silent, HEAD_MS, begin), lifeOf(slow, HEAD_MS, begin),
+    lifeOf(second, HEAD_MS, begin), lifeOf(mute, REGISTER_MS, begin), lifeOf(chatty, REGISTER_MS, begin)]);
   clearInterval(drip);
   clearInterval(pings);
-  assertAbout(ofSilent.ms, HEAD_MS, 'silent');
+  assertNotBefore(ofSilent.ms, HEAD_MS, 'silent');
   assert.equal(ofSilent.text, '');
-  assertAbout(ofSlow.ms, HEAD_MS, 'slow');
+  assertNotBefore(ofSlow.ms, HEAD_MS, 'slow');
   assert.deepEqual(statuses(ofSlow.text), [408]);
-  assertAbout(ofSecond.ms, HEAD_MS, 'second request');
+  assertNotBefore(ofSecond.ms, HEAD_MS, 'second request');
   assert.deepEqual(statuses(ofSecond.text), [200, 408]);
-  assertAbout(ofMute.ms, REGISTER_MS, 'mute');
+  assertNotBefore(ofMute.ms, REGISTER_MS, 'mute');
   assert.match(ofMute.text, /ERROR :Registration timed out/);
-  assertAbout(ofChatty.ms, REGISTER_MS, 'chatty');
+  assertNotBefore(ofChatty.ms, REGISTER_MS, 'chatty');
 
   // The deaf one is gone as well: its descriptor is free.
   const end = Date.now() + ANSWER_MS + SLACK_MS;

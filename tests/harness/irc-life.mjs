@@ -39,9 +39,9 @@ export const life = {
 
   'kicked, it waits a while and comes back': async (server, more) => {
     const home = await settle(server, more);
+    const kicked_ms = Date.now();
     home.anna.send(`KICK #tv ${NICK} :out`);
     await home.anna.expect((line) => line.verb === 'KICK');
-    const kicked_ms = Date.now();
     await home.anna.expect((line) => line.verb === 'JOIN' && line.nick === NICK, 40000);
     assert.ok(Date.now() - kicked_ms >= 5000, 'it came back too fast');
     await pings(home.anna);

@@ -193,6 +193,75 @@ static void test_nicks_are_one_persons(void **state)
 	assert_seen(world, 0, ":민지!x@lobby NICK :minji\n");
 }
 
+#define SESSION "PASS page:0123456789abcdef\r\n"
+
+static void enter_page(struct world *world, unsigned who, const char *pass)
+{
+	char line[200];
+
+	enter(world, who);
+	snprintf(line, sizeof(line), "%sCAP LS 302\r\nNICK ann\r\nUSER ann 0 * :x\r\nCAP END\r\nJOIN #lobby",
+			pass);
+	say(world, who, line);
+}
+
+static void test_a_page_that_reloads_keeps_its_nick(void **state)
+{
+	struct world *world = *state;
+
+	join(world, 2, "cat", "");
+	enter_page(world, 0, SESSION);
+	enter_page(world, 1, SESSION);
+	assert_seen(world, 1, ":lobby 001 ann ");
+	assert_true(world->closed[0]);
+	assert_seen(world, 0, ":lobby FAIL * SESSION_REPLACED :");
+	assert_seen(world, 0, "ERROR :Replaced");
+	assert_seen(world, 2,
+			":ann!ann@lobby JOIN #lobby\n:ann!ann@lobby QUIT :Connected again\n"
+			":ann!ann@lobby JOIN #lobby\n");
+	assert_int_equal(chat_people(world->chat), 2);
+
+	/* What the old connection still sends is not the new one's. */
+	say(world, 0, "PRIVMSG #lobby :too late");
+	assert_unseen(world, 2, "too late");
+	chat_leave(world->chat, world->client[0], "Connection closed");
+	say(world, 1, "PRIVMSG #lobby :here");
+	assert_seen(world, 2, ":ann!ann@lobby PRIVMSG #lobby :here");
+	if (strstr(strstr(str_text(&world->seen[2]), "QUIT") + 1, "QUIT"))
+		fail_msg("a second QUIT");
+	chat_leave(world->chat, world->client[1], "");
+	chat_leave(world->chat, world->client[2], "");
+}
+
+static void test_a_nick_is_given_up_to_its_own_page_only(void **state)
+{
+	static const char *const others[] = {"", "PASS page:\r\n", "PASS page:short\r\n",
+			"PASS 0123456789abcdef\r\n", "PASS page:0123456789abcdeF\r\n",
+			"PASS page:0123456789abcdef0\r\n"};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		enter_page(world, 0, i < 4 ? others[i] : SESSION);
+		enter_page(world, 1, others[i]);
+		assert_seen(world, 0, ":lobby 001 ann ");
+		assert_seen(world, 1, ":lobby 433 * ann :");
+		assert_false(world->closed[0]);
+		for (unsigned who = 0; who < 2; who++) {
+			chat_leave(world->chat, world->client[who], "");
+			str_truncate(&world->seen[who], 0);
+		}
+	}
+
+	/* A client that is registered already takes nobody's nick, and no new token. */
+	enter_page(world, 0, SESSION);
+	join(world, 1, "bob", "");
+	say(world, 1, SESSION "NICK ann");
+	assert_seen(world, 1, ":lobby 433 bob ann :");
+	assert_false(world->closed[0]);
+	chat_leave(world->chat, world->client[0], "");
+	chat_leave(world->chat, world->client[1], "");
+}
+
 static void test_bad_nicks_are_refused(void **state)
 {
 	const char *const bad[] = {"NICK 1ann", "NICK a!b", "NICK #ann", "NICK a@b", "NICK :a b", "NICK -a",
@@ -870,6 +939,8 @@ int main(void)
 			TEST(test_welcome_waits_for_cap_end),
 			TEST(test_without_cap_it_works_too),
 			TEST(test_nicks_are_one_persons),
+			TEST(test_a_page_that_reloads_keeps_its_nick),
+			TEST(test_a_nick_is_given_up_to_its_own_page_only),
 			TEST(test_bad_nicks_are_refused),
 			TEST(test_people_hear_each_other),
 			TEST(test_the_bot_knows_when_it_is_meant),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/clock.h"
 #include "bot/gateway/lobby/chat.h"
 
 static size_t length_of(const char *text)
@@ -90,4 +91,30 @@ size_t history_since(const struct history *history, uint64_t wall_ms)
 			break;
 	}
 	return i;
+}
+
+bool history_find_reference(
+		const struct history *history, const char *reference, size_t *ret_before, size_t *ret_after)
+{
+	uint64_t wall_ms;
+
+	if (str_equal(reference, "*")) {
+		*ret_before = history->count;
+		*ret_after = 0;
+		return true;
+	}
+	if (str_starts(reference, "msgid=")) {
+		size_t at = history_find(history, reference + strlen("msgid="));
+
+		*ret_before = at;
+		*ret_after = at < history->count ? at + 1
+						 : 0; /* dropped already: every entry left is newer */
+		return true;
+	}
+	if (!str_starts(reference, "timestamp=") ||
+			clock_from_iso(reference + strlen("timestamp="), &wall_ms) < 0)
+		return false;
+	*ret_before = history_since(history, wall_ms);
+	*ret_after = history_since(history, wall_ms + 1);
+	return true;
 }

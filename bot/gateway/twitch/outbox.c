@@ -1,36 +1,85 @@
-/* What we say on Twitch: in whose turn, and how fast. */
+/* The send queues: turns, rate limits, confirmations, refusals. */
+
+#include "bot/gateway/twitch/outbox.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/gateway/twitch/state.h"
+#include "bot/base/utf8.h"
+#include "bot/gateway/twitch/notice.h"
 #include "bot/gateway/twitch/text.h"
 
-#define ANSWER_LINES_MAX   2
-#define FULL_TOLD_EVERY_MS (60 * 1000)
-#define SAME_MS            (30 * 1000) /* Twitch refuses the same words for so long */
-#define SAID_LIMIT         19          /* of 20 in 30 s */
-#define SAID_MOD_LIMIT     99          /* of 100 where the bot is a moderator */
-#define LINE_MAX_BYTES     4096
-#define ADDRESS_MAX        27 /* "@name ", which Twitch puts before a reply */
+#define ANSWER_LINES_MAX      2
+#define FULL_TOLD_EVERY_MS    (60 * 1000)
+#define SAME_MS               (30 * 1000) /* Twitch refuses the same text for so long */
+#define SAID_LIMIT            19          /* of 20 in 30 s */
+#define SAID_MOD_LIMIT        99          /* of 100 where the bot is a moderator */
+#define LINE_MAX_BYTES        4096
+#define ADDRESS_MAX           27 /* "@name ", which Twitch puts before a reply */
+#define NOTE_MAX_BYTES        300
+#define NONCE_BYTES           33
+#define SAID_SPAN_MS          (32 * 1000) /* Twitch counts in windows of 30 s with unknown beginnings */
+#define VERIFIED_SAID_MS      480         /* 100 in each are 6250 in 30 s */
+#define TRIES_MAX             2           /* in all */
+#define REFUSED_TOLD_EVERY_MS (60 * 1000)
+#define REST_MS               (30 * 1000) /* after msg_ratelimit */
+#define TIMEOUT_MS            (60 * 1000) /* if Twitch gives no duration */
+#define OUT_MS                (60 * 60 * 1000)
+#define MODE_MS               (10 * 60 * 1000) /* then try again: the account may have followed the channel */
 
-size_t twitch_session_lines_max(const struct twitch_session *session, const char *channel)
+struct twitch_entry {
+	struct twitch_entry *next;
+	uint64_t pushed_ms, sent_ms;
+	uint64_t heard;  /* connection.heard when it was sent */
+	size_t link;     /* the connection it was sent over */
+	unsigned tries;  /* so far */
+	bool is_varied;  /* an invisible character is appended */
+	bool is_refused; /* Twitch refused a try: no earlier one was delivered */
+	bool is_last;    /* of the answer */
+	char nonce[NONCE_BYTES];
+	char *asked_id, *author_id;
+	char *text; /* as sent, without the variation */
+};
+
+void twitch_outbox_init(struct twitch_outbox *outbox, const struct twitch_outbox_events *events, void *user)
 {
-	const struct twitch_room *room = twitch_find_room(session, channel);
-
-	return room && twitch_room_is_slow(room) ? 1 : ANSWER_LINES_MAX;
+	*outbox = (struct twitch_outbox){.events = *events, .user = user};
 }
 
-size_t twitch_session_room(void)
+void twitch_outbox_set_verified(struct twitch_outbox *outbox, bool is_verified)
+{
+	outbox->is_verified = is_verified;
+	twitch_window_init(&outbox->said, is_verified ? VERIFIED_SAID_MS : SAID_SPAN_MS);
+}
+
+size_t twitch_outbox_lines_max(const struct twitch_room *room)
+{
+	return twitch_room_is_slow(room) ? 1 : ANSWER_LINES_MAX;
+}
+
+size_t twitch_outbox_text_max(void)
 {
 	return TWITCH_TEXT_MAX - TWITCH_GUARD_MAX - TWITCH_VARIED_MAX - ADDRESS_MAX;
 }
 
+/* Write a line to the log. */
+__attribute__((format(printf, 2, 3))) static void note(struct twitch_outbox *outbox, const char *format, ...)
+{
+	char text[NOTE_MAX_BYTES];
+	va_list arguments;
+
+	va_start(arguments, format);
+	utf8_vprint(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	outbox->events.on_note(outbox->user, text);
+}
+
 /* ---------------------------------------------------------------- entries */
 
-void twitch_outbox_free(struct twitch_entry *entry)
+static void entry_free(struct twitch_entry *entry)
 {
 	if (!entry)
 		return;
@@ -41,7 +90,7 @@ void twitch_outbox_free(struct twitch_entry *entry)
 }
 
 static struct twitch_entry *new_entry(
-		struct twitch_session *session, const struct twitch_say *say, const char *line, bool is_last)
+		struct twitch_outbox *outbox, const struct twitch_say *say, const char *line, bool is_last)
 {
 	struct twitch_entry *entry = calloc(1, sizeof(*entry));
 	struct str text = STR(LINE_MAX_BYTES);
@@ -49,11 +98,11 @@ static struct twitch_entry *new_entry(
 
 	if (!entry)
 		return NULL;
-	session->nonces++;
-	mark = str_hash(session->config.seed, &session->nonces, sizeof(session->nonces));
+	outbox->nonces++;
+	mark = str_hash(outbox->seed, &outbox->nonces, sizeof(outbox->nonces));
 	snprintf(entry->nonce, sizeof(entry->nonce), "%016llx%016llx", (unsigned long long)mark,
 			(unsigned long long)str_hash(mark, say->channel, strlen(say->channel)));
-	entry->pushed_ms = session->now.ms;
+	entry->pushed_ms = outbox->now->ms;
 	entry->is_last = is_last;
 	entry->asked_id = str_copy(say->asked_id);
 	entry->author_id = str_copy(say->author_id);
@@ -61,33 +110,31 @@ static struct twitch_entry *new_entry(
 	if (!text.error)
 		str_truncate(&text, twitch_text_span(str_text(&text), TWITCH_TEXT_MAX - TWITCH_VARIED_MAX));
 	if (str_take(&text, &entry->text) < 0 || !entry->asked_id || !entry->author_id) {
-		twitch_outbox_free(entry);
+		entry_free(entry);
 		return NULL;
 	}
 	return entry;
 }
 
-void twitch_outbox_append(
-		struct twitch_session *session, struct twitch_room *room, struct twitch_entry *entry)
+static void append(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry)
 {
 	*room->last = entry;
 	room->last = &entry->next;
 	room->count++;
-	session->line_count++;
+	outbox->line_count++;
 }
 
-void twitch_outbox_prepend(
-		struct twitch_session *session, struct twitch_room *room, struct twitch_entry *entry)
+static void prepend(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry)
 {
 	entry->next = room->first;
 	room->first = entry;
 	if (!entry->next)
 		room->last = &entry->next;
 	room->count++;
-	session->line_count++;
+	outbox->line_count++;
 }
 
-struct twitch_entry *twitch_outbox_take(struct twitch_session *session, struct twitch_room *room)
+static struct twitch_entry *take(struct twitch_outbox *outbox, struct twitch_room *room)
 {
 	struct twitch_entry *entry = room->first;
 
@@ -96,70 +143,292 @@ struct twitch_entry *twitch_outbox_take(struct twitch_session *session, struct t
 		room->last = &room->first;
 	entry->next = NULL;
 	room->count--;
-	session->line_count--;
+	outbox->line_count--;
 	return entry;
 }
 
-bool twitch_outbox_is_same(const struct twitch_entry *a, const struct twitch_entry *b)
+static bool is_same(const struct twitch_entry *a, const struct twitch_entry *b)
 {
 	return *a->asked_id ? strcmp(a->asked_id, b->asked_id) == 0 : a == b;
 }
 
-/* The answer of an entry, which is taken off already, is over. What is left of it is not said. */
-void twitch_outbox_settle(struct twitch_session *session, struct twitch_room *room,
-		struct twitch_entry *entry, bool is_said)
+/* Complete the question of an entry, which is not queued any more, and free it. If it was not sent, drop
+ * the rest of its answer. */
+static void complete(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry,
+		bool is_said)
 {
-	while (!is_said && !entry->is_last && room->first && twitch_outbox_is_same(room->first, entry))
-		twitch_outbox_free(twitch_outbox_take(session, room));
+	while (!is_said && !entry->is_last && room->first && is_same(room->first, entry))
+		entry_free(take(outbox, room));
 	if (!is_said)
-		session->dropped++;
+		outbox->dropped++;
 	if (*entry->asked_id && (!is_said || entry->is_last))
-		session->events.on_completed(session->user, entry->asked_id, is_said);
-	twitch_outbox_free(entry);
+		outbox->events.on_completed(outbox->user, entry->asked_id, is_said);
+	entry_free(entry);
 }
 
-void twitch_outbox_clear(struct twitch_session *session, struct twitch_room *room, bool is_settled)
+void twitch_outbox_clear(struct twitch_outbox *outbox, struct twitch_room *room, bool is_reported)
 {
 	struct twitch_entry *flying = room->flying;
 
 	room->flying = NULL;
-	if (flying && is_settled)
-		twitch_outbox_settle(session, room, flying, false);
+	if (flying && is_reported)
+		complete(outbox, room, flying, false);
 	else
-		twitch_outbox_free(flying);
+		entry_free(flying);
 	while (room->first) {
-		struct twitch_entry *entry = twitch_outbox_take(session, room);
+		struct twitch_entry *entry = take(outbox, room);
 
-		if (is_settled)
-			twitch_outbox_settle(session, room, entry, false);
+		if (is_reported)
+			complete(outbox, room, entry, false);
 		else
-			twitch_outbox_free(entry);
+			entry_free(entry);
 	}
+}
+
+/* ---------------------------------------------------------------- confirmations and refusals */
+
+/* Retry or give up a message that was not confirmed in time. */
+static void check(struct twitch_outbox *outbox, struct twitch_room *room)
+{
+	struct twitch_entry *entry = room->flying;
+	const struct twitch_connection *connection = &outbox->connections->list[entry->link];
+
+	if (outbox->now->ms < entry->sent_ms + TWITCH_CONFIRM_MS)
+		return;
+	if (connection->heard == entry->heard) { /* is the connection alive? */
+		outbox->events.on_ping(outbox->user, entry->link);
+		return;
+	}
+	room->flying = NULL;
+	if (entry->tries < TRIES_MAX && !outbox->is_quitting) {
+		prepend(outbox, room, entry);
+		return;
+	}
+	note(outbox, "%s: an answer was not confirmed by Twitch and may be lost", room->name);
+	complete(outbox, room, entry, false);
+}
+
+void twitch_outbox_confirmed(
+		struct twitch_outbox *outbox, size_t link, struct twitch_room *room, const char *nonce)
+{
+	struct twitch_connection *connection = &outbox->connections->list[link];
+	struct twitch_entry *entry = room->flying;
+
+	if (*nonce)
+		connection->has_nonces = true;
+	/* A late confirmation, before the second try. */
+	if (!entry && room->first && *nonce && strcmp(nonce, room->first->nonce) == 0) {
+		complete(outbox, room, take(outbox, room), true);
+		return;
+	}
+	if (!entry || entry->link != link)
+		return;
+	/* Without nonces: each message gets one USERSTATE, and only this message is unconfirmed in the
+	 * channel. */
+	if (*nonce ? strcmp(nonce, entry->nonce) != 0 : connection->has_nonces || !room->seats[link].has_self)
+		return;
+	room->flying = NULL;
+	complete(outbox, room, entry, true);
+}
+
+/* Twitch refuses the same text within 30 s. */
+static void on_duplicate(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry)
+{
+	if (entry->tries > 1 && !entry->is_refused) { /* so the first try was delivered */
+		complete(outbox, room, entry, true);
+		return;
+	}
+	if (entry->is_varied || entry->tries >= TRIES_MAX) {
+		complete(outbox, room, entry, false);
+		return;
+	}
+	entry->is_varied = true;
+	entry->is_refused = true;
+	prepend(outbox, room, entry);
+}
+
+/* Retry when the limits allow it. */
+static void on_too_soon(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry)
+{
+	entry->is_refused = true;
+	if (entry->tries < TRIES_MAX)
+		prepend(outbox, room, entry);
+	else
+		complete(outbox, room, entry, false);
+}
+
+/* The channel or the account cannot send for a while. */
+static void be_silent(struct twitch_outbox *outbox, struct twitch_room *room,
+		const struct twitch_notice *notice, const char *text)
+{
+	uint64_t wait_ms = OUT_MS;
+
+	if (notice->verdict == TWITCH_TIMEOUT)
+		wait_ms = twitch_notice_wait_ms(text, TIMEOUT_MS);
+	else if (notice->verdict == TWITCH_MODE || notice->verdict == TWITCH_ACCOUNT)
+		wait_ms = MODE_MS;
+	twitch_outbox_silence(outbox, room, notice->words, notice->verdict == TWITCH_MODE, wait_ms);
+}
+
+void twitch_outbox_silence(struct twitch_outbox *outbox, struct twitch_room *room, const char *why,
+		bool is_of_mode, uint64_t wait_ms)
+{
+	if (outbox->now->ms >= room->silent_until_ms) /* the previous refusal has ended */
+		room->is_silence_told = false;
+	twitch_room_silence(room, why, is_of_mode, outbox->now->ms + wait_ms);
+	if (!room->is_silence_told)
+		note(outbox, "%s: %s", room->name, why);
+	room->is_silence_told = true;
+	twitch_outbox_clear(outbox, room, true);
+	outbox->events.on_rooms(outbox->user);
+}
+
+/* Log a refused text, at most once in REFUSED_TOLD_EVERY_MS. */
+static void tell_refused(struct twitch_outbox *outbox, struct twitch_room *room, const char *why)
+{
+	if (room->refused_told_ms && outbox->now->ms - room->refused_told_ms < REFUSED_TOLD_EVERY_MS)
+		return;
+	room->refused_told_ms = outbox->now->ms;
+	note(outbox, "%s: %s", room->name, why);
+}
+
+void twitch_outbox_refused(struct twitch_outbox *outbox, size_t link, struct twitch_room *room,
+		const char *msg_id, const char *text)
+{
+	const struct twitch_notice *notice = twitch_notice_find(msg_id);
+	struct twitch_entry *entry = room->flying && room->flying->link == link ? room->flying : NULL;
+
+	if (!notice)
+		return;
+	if (entry)
+		room->flying = NULL;
+	switch (notice->verdict) {
+	case TWITCH_DUPLICATE:
+		if (entry)
+			on_duplicate(outbox, room, entry);
+		return;
+	case TWITCH_TOO_FAST:
+		outbox->quiet_until_ms = outbox->now->ms + REST_MS;
+		note(outbox, "%s: pausing for %d s", notice->words, REST_MS / 1000);
+		break;
+	case TWITCH_SLOW:
+		room->slow_ms = room->slow_ms ? room->slow_ms : twitch_notice_wait_ms(text, REST_MS);
+		break;
+	case TWITCH_TEXT:
+		tell_refused(outbox, room, notice->words);
+		if (entry)
+			complete(outbox, room, entry, false);
+		return;
+	default:
+		if (entry)
+			complete(outbox, room, entry, false);
+		be_silent(outbox, room, notice, text);
+		return;
+	}
+	if (entry)
+		on_too_soon(outbox, room, entry);
+}
+
+void twitch_outbox_link_gone(struct twitch_outbox *outbox, size_t link)
+{
+	for (size_t i = 0; i < outbox->rooms->count; i++) {
+		struct twitch_room *room = outbox->rooms->list[i];
+		struct twitch_entry *entry = room->flying;
+
+		if (!entry || entry->link != link)
+			continue;
+		room->flying = NULL;
+		if (entry->tries < TRIES_MAX)
+			prepend(outbox, room, entry);
+		else
+			complete(outbox, room, entry, false);
+	}
+}
+
+bool twitch_outbox_is_flying(const struct twitch_outbox *outbox, size_t link)
+{
+	for (size_t i = 0; i < outbox->rooms->count; i++)
+		if (outbox->rooms->list[i]->flying && outbox->rooms->list[i]->flying->link == link)
+			return true;
+	return false;
+}
+
+/* ---------------------------------------------------------------- moderation */
+
+/* Drop queued answers that match, unless their first line was sent. */
+static void forget(struct twitch_outbox *outbox, struct twitch_room *room,
+		bool (*fits)(const struct twitch_entry *entry, const char *id), const char *id)
+{
+	struct twitch_entry *kept = room->first;
+
+	room->first = NULL;
+	room->last = &room->first;
+	outbox->line_count -= room->count;
+	room->count = 0;
+	while (kept) {
+		struct twitch_entry *entry = kept;
+
+		kept = entry->next;
+		entry->next = NULL;
+		if (!fits(entry, id) || (room->flying && is_same(room->flying, entry))) {
+			append(outbox, room, entry);
+			continue;
+		}
+		while (kept && !entry->is_last && is_same(kept, entry)) {
+			struct twitch_entry *rest = kept;
+
+			kept = rest->next;
+			entry_free(rest);
+		}
+		complete(outbox, room, entry, false);
+	}
+}
+
+static bool is_about_message(const struct twitch_entry *entry, const char *id)
+{
+	return *id && strcmp(entry->asked_id, id) == 0;
+}
+
+static bool is_for_author(const struct twitch_entry *entry, const char *id)
+{
+	return *id == '\0' || strcmp(entry->author_id, id) == 0;
+}
+
+void twitch_outbox_forget_message(
+		struct twitch_outbox *outbox, struct twitch_room *room, const char *message_id)
+{
+	forget(outbox, room, is_about_message, message_id);
+}
+
+void twitch_outbox_forget_author(
+		struct twitch_outbox *outbox, struct twitch_room *room, const char *author_id)
+{
+	forget(outbox, room, is_for_author, author_id);
 }
 
 /* ---------------------------------------------------------------- sending */
 
-/* Said in the log once, until something changes. */
-static void tell_refusal(struct twitch_session *session, struct twitch_room *room, const char *why)
+/* Log why the bot does not answer, once until that changes. */
+static void tell_refusal(struct twitch_outbox *outbox, struct twitch_room *room, const char *why)
 {
 	if (room->is_silence_told)
 		return;
 	room->is_silence_told = true;
-	twitch_note(session, "%s: not answered: %s", room->name, why);
-	session->events.on_rooms(session->user);
+	note(outbox, "%s: not answering: %s", room->name, why);
+	outbox->events.on_rooms(outbox->user);
 }
 
-static void send_entry(struct twitch_session *session, struct twitch_room *room, struct twitch_entry *entry)
+static void send_entry(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry)
 {
 	struct str tags = STR(1024), text = STR(LINE_MAX_BYTES);
 	uint64_t hash = str_hash(0, entry->text, strlen(entry->text));
 	struct irc_line line;
 
-	/* A second try is the same to the letter: if the first did arrive, Twitch refuses it. */
+	/* A second try has the same text: Twitch refuses it if the first was delivered. */
 	if (entry->tries == 0 && !room->is_mod)
 		entry->is_varied = entry->is_varied ||
 				   (room->spoke_ms && hash == room->spoke_hash &&
-						   session->now.ms - room->spoke_ms < SAME_MS);
+						   outbox->now->ms - room->spoke_ms < SAME_MS);
 	str_append(&text, entry->text);
 	if (entry->is_varied) {
 		str_append(&text, TWITCH_VARIED);
@@ -171,112 +440,113 @@ static void send_entry(struct twitch_session *session, struct twitch_room *room,
 	line = *IRC_LINE("PRIVMSG", room->name, str_text(&text));
 	line.tags = str_text(&tags);
 	entry->tries++;
-	entry->sent_ms = session->now.ms;
-	entry->link = session->current;
-	entry->heard = session->connections[session->current].heard;
+	entry->sent_ms = outbox->now->ms;
+	entry->link = outbox->connections->current;
+	entry->heard = outbox->connections->list[outbox->connections->current].heard;
 	room->flying = entry;
-	room->spoke_ms = session->now.ms;
+	room->spoke_ms = outbox->now->ms;
 	room->spoke_hash = hash;
-	twitch_window_spend(&session->said, session->now.ms);
+	twitch_window_spend(&outbox->said, outbox->now->ms);
 	if (!tags.error && !text.error)
-		twitch_send(session, session->current, &line);
+		outbox->events.on_send(outbox->user, outbox->connections->current, &line);
 	str_release(&tags);
 	str_release(&text);
 }
 
-static size_t limit_of(const struct twitch_session *session, const struct twitch_room *room)
+static size_t limit_of(const struct twitch_outbox *outbox, const struct twitch_room *room)
 {
-	if (session->config.is_verified)
+	if (outbox->is_verified)
 		return TWITCH_WINDOW_SLOTS;
 	return room->is_mod ? SAID_MOD_LIMIT : SAID_LIMIT;
 }
 
-/* When the next entry of a room may go. */
-static uint64_t due_ms(const struct twitch_session *session, const struct twitch_room *room)
+/* When the next line of a channel may be sent. */
+static uint64_t due_ms(const struct twitch_outbox *outbox, const struct twitch_room *room)
 {
-	uint64_t due = twitch_room_next_ms(room, session->config.is_verified);
-	uint64_t window = session->now.ms +
-			  twitch_window_wait(&session->said, limit_of(session, room), session->now.ms);
+	uint64_t due = twitch_room_next_ms(room, outbox->is_verified);
+	uint64_t window = outbox->now->ms +
+			  twitch_window_wait(&outbox->said, limit_of(outbox, room), outbox->now->ms);
 
 	due = due > window ? due : window;
-	return due > session->quiet_until_ms ? due : session->quiet_until_ms;
+	return due > outbox->quiet_until_ms ? due : outbox->quiet_until_ms;
 }
 
-static bool may_speak(const struct twitch_session *session, const struct twitch_room *room)
+static bool may_speak(const struct twitch_outbox *outbox, const struct twitch_room *room)
 {
-	return room->first && !room->flying && room->seats[session->current].is_in &&
-	       session->connections[session->current].state == TWITCH_READY && !session->is_quitting;
+	return room->first && !room->flying && room->seats[outbox->connections->current].is_in &&
+	       outbox->connections->list[outbox->connections->current].state == TWITCH_READY &&
+	       !outbox->is_quitting;
 }
 
-/* Once in a while: whoever floods the channel must not flood the log as well. */
-static void tell_full(struct twitch_session *session, const struct twitch_room *room)
+/* Log a full queue, at most once in FULL_TOLD_EVERY_MS. */
+static void tell_full(struct twitch_outbox *outbox, const struct twitch_room *room)
 {
-	if (session->full_told_ms && session->now.ms - session->full_told_ms < FULL_TOLD_EVERY_MS)
+	if (outbox->full_told_ms && outbox->now->ms - outbox->full_told_ms < FULL_TOLD_EVERY_MS)
 		return;
-	session->full_told_ms = session->now.ms;
-	twitch_note(session, "%s: more is asked than Twitch lets us say: answers are dropped", room->name);
+	outbox->full_told_ms = outbox->now->ms;
+	note(outbox, "%s: send queue full (Twitch's rate limit): dropping answers", room->name);
 }
 
-/* What is too old, or may not be said there any more. */
-static void drop_dead(struct twitch_session *session, struct twitch_room *room)
+/* Drop lines that are too old, or that a channel does not allow any more. */
+static void drop_dead(struct twitch_outbox *outbox, struct twitch_room *room)
 {
-	const char *why = twitch_room_refusal(room, session->now.ms);
+	const char *why = twitch_room_refusal(room, outbox->now->ms);
 
-	if (why && room->first && room->seats[session->current].is_in) {
-		tell_refusal(session, room, why);
-		twitch_outbox_clear(session, room, true);
+	if (why && room->first && room->seats[outbox->connections->current].is_in) {
+		tell_refusal(outbox, room, why);
+		twitch_outbox_clear(outbox, room, true);
 	}
-	while (room->first && session->now.ms - room->first->pushed_ms > TWITCH_AGE_MAX_MS) {
-		tell_full(session, room);
-		twitch_outbox_settle(session, room, twitch_outbox_take(session, room), false);
+	while (room->first && outbox->now->ms - room->first->pushed_ms > TWITCH_AGE_MAX_MS) {
+		tell_full(outbox, room);
+		complete(outbox, room, take(outbox, room), false);
 	}
 }
 
-void twitch_outbox_run(struct twitch_session *session)
+void twitch_outbox_run(struct twitch_outbox *outbox)
 {
 	size_t i;
 
-	for (i = 0; i < session->room_count; i++) {
-		if (session->rooms[i]->flying)
-			twitch_outbox_check(session, session->rooms[i]);
-		drop_dead(session, session->rooms[i]);
+	for (i = 0; i < outbox->rooms->count; i++) {
+		if (outbox->rooms->list[i]->flying)
+			check(outbox, outbox->rooms->list[i]);
+		drop_dead(outbox, outbox->rooms->list[i]);
 	}
-	/* One of each in turn; a room that has spoken waits for its proof. */
-	for (i = 0; i < session->room_count;) {
-		size_t at = (session->turn + i) % session->room_count;
-		struct twitch_room *room = session->rooms[at];
+	/* One line of each channel in turn; the next one only after its confirmation. */
+	for (i = 0; i < outbox->rooms->count;) {
+		size_t at = (outbox->turn + i) % outbox->rooms->count;
+		struct twitch_room *room = outbox->rooms->list[at];
 
-		if (!may_speak(session, room) || due_ms(session, room) > session->now.ms) {
+		if (!may_speak(outbox, room) || due_ms(outbox, room) > outbox->now->ms) {
 			i++;
 			continue;
 		}
-		send_entry(session, room, twitch_outbox_take(session, room));
-		session->turn = at + 1;
+		send_entry(outbox, room, take(outbox, room));
+		outbox->turn = at + 1;
 		i = 0;
 	}
 }
 
-uint64_t twitch_outbox_next_ms(const struct twitch_session *session)
+uint64_t twitch_outbox_next_ms(const struct twitch_outbox *outbox)
 {
 	uint64_t next_ms = UINT64_MAX, at_ms;
 
-	for (size_t i = 0; i < session->room_count; i++) {
-		const struct twitch_room *room = session->rooms[i];
+	for (size_t i = 0; i < outbox->rooms->count; i++) {
+		const struct twitch_room *room = outbox->rooms->list[i];
 
 		if (room->first) {
 			at_ms = room->first->pushed_ms + TWITCH_AGE_MAX_MS + 1;
 			next_ms = at_ms < next_ms ? at_ms : next_ms;
 		}
-		if (may_speak(session, room)) {
-			at_ms = due_ms(session, room);
+		if (may_speak(outbox, room)) {
+			at_ms = due_ms(outbox, room);
 			next_ms = at_ms < next_ms ? at_ms : next_ms;
 		}
 		if (room->flying) {
 			const struct twitch_connection *connection =
-					&session->connections[room->flying->link];
+					&outbox->connections->list[room->flying->link];
 
-			/* Once asked for a sign of life, its answer or its end comes first. */
-			at_ms = room->flying->sent_ms + TWITCH_PROOF_MS;
+			/* After a PING, the PONG or the timeout comes first. */
+			at_ms = room->flying->sent_ms + TWITCH_CONFIRM_MS;
 			if (connection->heard != room->flying->heard || !connection->pinged_ms)
 				next_ms = at_ms < next_ms ? at_ms : next_ms;
 		}
@@ -284,34 +554,26 @@ uint64_t twitch_outbox_next_ms(const struct twitch_session *session)
 	return next_ms;
 }
 
-int twitch_session_say(
-		struct twitch_session *session, const struct twitch_say *say, const struct irc_now *now)
+int twitch_outbox_push(struct twitch_outbox *outbox, struct twitch_room *room, const struct twitch_say *say)
 {
-	struct twitch_room *room = twitch_find_room(session, say->channel);
 	struct twitch_entry *entries = NULL, **end = &entries, *entry;
-	const char *why;
+	const char *why = twitch_room_refusal(room, outbox->now->ms);
 
-	twitch_clock(session, now);
-	if (!room)
-		return -ENOENT;
-	if (!twitch_session_is_ready(session) || session->is_quitting)
-		return -ENOTCONN;
-	why = twitch_room_refusal(room, now->ms);
 	if (!why && twitch_room_is_slow(room) &&
 			twitch_room_next_ms(room, false) + room->count * room->slow_ms >
-					now->ms + TWITCH_AGE_MAX_MS)
-		why = "slow mode leaves no time for it; make the bot a moderator or a VIP";
+					outbox->now->ms + TWITCH_AGE_MAX_MS)
+		why = "slow mode is too slow to answer; make the bot a moderator or a VIP";
 	if (why) {
-		tell_refusal(session, room, why);
+		tell_refusal(outbox, room, why);
 		return -EACCES;
 	}
 	if (room->count + say->line_count > TWITCH_ROOM_LINES_MAX ||
-			session->line_count + say->line_count > TWITCH_LINES_MAX) {
-		tell_full(session, room);
+			outbox->line_count + say->line_count > TWITCH_LINES_MAX) {
+		tell_full(outbox, room);
 		return -ENOBUFS;
 	}
 	for (size_t i = 0; i < say->line_count; i++) {
-		*end = new_entry(session, say, say->lines[i], i + 1 == say->line_count);
+		*end = new_entry(outbox, say, say->lines[i], i + 1 == say->line_count);
 		if (!*end)
 			goto out_of_memory;
 		end = &(*end)->next;
@@ -319,27 +581,14 @@ int twitch_session_say(
 	while ((entry = entries) != NULL) {
 		entries = entry->next;
 		entry->next = NULL;
-		twitch_outbox_append(session, room, entry);
+		append(outbox, room, entry);
 	}
-	session->is_flush_due = true;
 	return 0;
 
 out_of_memory:
 	while ((entry = entries) != NULL) {
 		entries = entry->next;
-		twitch_outbox_free(entry);
+		entry_free(entry);
 	}
 	return -ENOMEM;
-}
-
-bool twitch_session_is_flush_due(const struct twitch_session *session)
-{
-	return session->is_flush_due;
-}
-
-void twitch_session_flush(struct twitch_session *session, const struct irc_now *now)
-{
-	session->is_flush_due = false;
-	twitch_clock(session, now);
-	twitch_outbox_run(session);
 }

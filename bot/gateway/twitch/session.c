@@ -1,38 +1,73 @@
-/* One account's side of Twitch's chat: its life from login to goodbye. */
+/* One account in Twitch's chat: login, channels, received lines, and the change to another server. */
 
 #include "bot/gateway/twitch/session.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/ids.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/twitch/state.h"
+#include "bot/gateway/twitch/message.h"
+#include "bot/gateway/twitch/notice.h"
+#include "bot/gateway/twitch/room.h"
+#include "bot/irc/line.h"
 
 #define CAPS             "twitch.tv/tags twitch.tv/commands"
 #define LINE_MAX_BYTES   8192
 #define LOGIN_MS         (30 * 1000)
-#define MOTD_MS          (10 * 1000) /* after 001; then without its end */
-#define IDLE_PING_MS     (90 * 1000) /* seldom, so that an idle bot sleeps */
+#define MOTD_MS          (10 * 1000) /* from 001; then do not wait for the end of the MOTD */
+#define IDLE_PING_MS     (90 * 1000) /* rarely, to let an idle bot sleep */
 #define IDLE_PONG_MS     (30 * 1000)
-#define HANDOVER_MS      (15 * 1000) /* for the new connection to be in all channels */
-#define SAID_SPAN_MS     (32 * 1000) /* Twitch counts in 30 s, and begins when it likes */
+#define HANDOVER_MS      (15 * 1000) /* for the new connection to join all channels */
 #define JOINED_SPAN_MS   (11 * 1000)
-#define VERIFIED_SAID_MS 480 /* 100 in each are 6250 in 30 s */
 #define VERIFIED_JOIN_MS 600 /* 100 in each are 1666 in 10 s */
+#define NOTE_MAX_BYTES   300
+#define JOIN_ANSWER_MS   (10 * 1000) /* for ROOMSTATE; an unknown channel gets no answer */
+#define RETRY_BASE_MS    (15 * 1000)
+#define RETRY_CAP_MS     (60 * 60 * 1000)
+#define JOIN_LIMIT       19               /* of 20 in 10 s */
+#define OUT_MS           (10 * 60 * 1000) /* before the next JOIN of a channel that refused it */
+#define BAN_MS           (60 * 60 * 1000)
+#define SECONDS_BYTES    12
 
-/* ---------------------------------------------------------------- for the other files */
+#define MEND ": make a token for \"login\" with the scopes chat:read and chat:edit, then reload"
 
-void twitch_clock(struct twitch_session *session, const struct irc_now *now)
+struct twitch_session {
+	struct twitch_session_config config;
+	struct twitch_session_events events;
+	void *user;
+
+	struct irc_now now; /* of the current call */
+	struct twitch_connections connections;
+	struct twitch_outbox outbox;
+	bool is_quitting;
+	bool is_flush_due; /* an answer was queued since the last flush */
+
+	struct twitch_rooms rooms;
+
+	struct twitch_window joined;
+	struct ids *ids; /* recent messages: with two connections each arrives twice */
+
+	char own_id[TWITCH_ID_MAX_BYTES + 1];
+	char line[IRC_LINE_MAX_BYTES + 1];
+	struct twitch_message message; /* buffers of the line being read */
+};
+
+/* ---------------------------------------------------------------- helpers */
+
+static void set_clock(struct twitch_session *session, const struct irc_now *now)
 {
 	if (now->ms > session->now.ms)
 		session->now = *now;
 }
 
-void twitch_note(struct twitch_session *session, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void note(
+		struct twitch_session *session, const char *format, ...)
 {
-	char text[TWITCH_NOTE_MAX_BYTES];
+	char text[NOTE_MAX_BYTES];
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -41,34 +76,164 @@ void twitch_note(struct twitch_session *session, const char *format, ...)
 	session->events.on_note(session->user, text);
 }
 
-void twitch_send(struct twitch_session *session, size_t link, const struct irc_line *line)
+static void send_line(struct twitch_session *session, size_t link, const struct irc_line *line)
 {
 	struct str text = STR(LINE_MAX_BYTES);
-	/* After a line that was lost no other: a NICK without its PASS would be refused for good. */
-	int r = session->connections[link].is_short ? -ENOMEM : irc_line_format(line, &text);
+	/* After a lost line, send nothing: NICK without PASS is a permanent failure. */
+	int r = session->connections.list[link].is_short ? -ENOMEM : irc_line_format(line, &text);
 
 	if (r == 0)
 		session->events.on_send(session->user, link, str_text(&text), text.length);
-	session->connections[link].is_short |= r == -ENOMEM;
+	session->connections.list[link].is_short |= r == -ENOMEM;
 	str_release(&text);
 }
 
-void twitch_ping(struct twitch_session *session, size_t link)
+static void ping(struct twitch_session *session, size_t link)
 {
-	struct twitch_connection *connection = &session->connections[link];
+	struct twitch_connection *connection = &session->connections.list[link];
 
 	if (connection->pinged_ms)
 		return;
 	connection->pinged_ms = session->now.ms;
-	twitch_send(session, link, IRC_LINE("PING", "episoded"));
+	send_line(session, link, IRC_LINE("PING", "episoded"));
 }
 
-struct twitch_room *twitch_find_room(const struct twitch_session *session, const char *name)
+static struct twitch_room *find_room(const struct twitch_session *session, const char *name)
 {
-	for (size_t i = 0; i < session->room_count; i++)
-		if (str_equal(session->rooms[i]->name, name))
-			return session->rooms[i];
+	for (size_t i = 0; i < session->rooms.count; i++)
+		if (str_equal(session->rooms.list[i]->name, name))
+			return session->rooms.list[i];
 	return NULL;
+}
+
+/* ---------------------------------------------------------------- joining the channels */
+
+static uint64_t retry_ms(unsigned failures)
+{
+	uint64_t delay_ms = RETRY_BASE_MS;
+
+	while (failures-- > 1 && delay_ms < RETRY_CAP_MS)
+		delay_ms *= 2;
+	return delay_ms < RETRY_CAP_MS ? delay_ms : RETRY_CAP_MS;
+}
+
+static void try_later(struct twitch_session *session, struct twitch_seat *seat, uint64_t least_ms)
+{
+	uint64_t delay_ms;
+
+	seat->failures++;
+	delay_ms = retry_ms(seat->failures);
+	seat->asked_ms = 0;
+	seat->is_in = false;
+	seat->has_self = false;
+	seat->due_ms = session->now.ms + (delay_ms > least_ms ? delay_ms : least_ms);
+}
+
+static size_t join_limit(const struct twitch_session *session)
+{
+	return session->config.is_verified ? TWITCH_WINDOW_SLOTS : JOIN_LIMIT;
+}
+
+/* Join a channel on one connection, if it is due. */
+static void run_seat(struct twitch_session *session, size_t link, struct twitch_room *room)
+{
+	struct twitch_seat *seat = &room->seats[link];
+
+	if (seat->is_in)
+		return;
+	if (seat->asked_ms) {
+		if (session->now.ms < seat->asked_ms + JOIN_ANSWER_MS)
+			return;
+		if (seat->failures == 0)
+			note(session, "cannot join %s: no answer; does the channel exist?", room->name);
+		try_later(session, seat, 0);
+		return;
+	}
+	if (session->now.ms < seat->due_ms ||
+			twitch_window_wait(&session->joined, join_limit(session), session->now.ms) > 0)
+		return;
+	twitch_window_spend(&session->joined, session->now.ms);
+	seat->asked_ms = session->now.ms;
+	send_line(session, link, IRC_LINE("JOIN", room->name));
+}
+
+static void join_run(struct twitch_session *session)
+{
+	for (size_t link = 0; link < TWITCH_LINKS; link++) {
+		const struct twitch_connection *connection = &session->connections.list[link];
+
+		if (connection->state != TWITCH_READY || connection->leaving_ms)
+			continue;
+		for (size_t i = 0; i < session->rooms.count; i++)
+			run_seat(session, link, session->rooms.list[i]);
+	}
+}
+
+static uint64_t seat_next_ms(const struct twitch_session *session, const struct twitch_seat *seat)
+{
+	uint64_t window_ms;
+
+	if (seat->is_in)
+		return UINT64_MAX;
+	if (seat->asked_ms)
+		return seat->asked_ms + JOIN_ANSWER_MS;
+	window_ms = session->now.ms +
+		    twitch_window_wait(&session->joined, join_limit(session), session->now.ms);
+	return seat->due_ms > window_ms ? seat->due_ms : window_ms;
+}
+
+static uint64_t join_next_ms(const struct twitch_session *session)
+{
+	uint64_t next_ms = UINT64_MAX;
+
+	for (size_t link = 0; link < TWITCH_LINKS; link++) {
+		const struct twitch_connection *connection = &session->connections.list[link];
+
+		if (connection->state != TWITCH_READY || connection->leaving_ms)
+			continue;
+		for (size_t i = 0; i < session->rooms.count; i++) {
+			uint64_t at_ms = seat_next_ms(session, &session->rooms.list[i]->seats[link]);
+
+			next_ms = at_ms < next_ms ? at_ms : next_ms;
+		}
+	}
+	return next_ms;
+}
+
+static void join_done(struct twitch_session *session, size_t link, struct twitch_room *room)
+{
+	struct twitch_seat *seat = &room->seats[link];
+
+	if (seat->is_in)
+		return;
+	*seat = (struct twitch_seat){.is_in = true, .has_self = seat->has_self};
+	if (link == session->connections.current)
+		session->events.on_rooms(session->user);
+}
+
+static void join_refused(struct twitch_session *session, size_t link, struct twitch_room *room,
+		const char *why, uint64_t wait_ms)
+{
+	struct twitch_seat *seat = &room->seats[link];
+
+	if (seat->failures == 0)
+		note(session, "cannot join %s: %s", room->name, why);
+	try_later(session, seat, wait_ms);
+	if (link == session->connections.current)
+		session->events.on_rooms(session->user);
+}
+
+static bool join_is_complete(const struct twitch_session *session, size_t link)
+{
+	for (size_t i = 0; i < session->rooms.count; i++) {
+		const struct twitch_room *room = session->rooms.list[i];
+
+		/* Channels that the current connection has not joined do not count. */
+		if (room->seats[session->connections.current].is_in && !room->seats[link].is_in &&
+				room->seats[link].failures == 0)
+			return false;
+	}
+	return true;
 }
 
 /* ---------------------------------------------------------------- rooms */
@@ -76,7 +241,7 @@ struct twitch_room *twitch_find_room(const struct twitch_session *session, const
 static void free_rooms(struct twitch_session *session, struct twitch_room **rooms, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		twitch_outbox_clear(session, rooms[i], false);
+		twitch_outbox_clear(&session->outbox, rooms[i], false);
 		free(rooms[i]);
 	}
 	free(rooms);
@@ -95,17 +260,17 @@ static void leave(struct twitch_session *session, struct twitch_room *room)
 {
 	for (size_t link = 0; link < TWITCH_LINKS; link++)
 		if (room->seats[link].is_in || room->seats[link].asked_ms)
-			twitch_send(session, link, IRC_LINE("PART", room->name));
-	twitch_outbox_clear(session, room, true);
+			send_line(session, link, IRC_LINE("PART", room->name));
+	twitch_outbox_clear(&session->outbox, room, true);
 	free(room);
 }
 
-/* Those there are, and new ones, which are linked as well. */
+/* Find or make the rooms of these names; new ones are in the list ret_made, too. */
 static int find_rooms(const struct twitch_session *session, char *const *names, size_t count,
 		struct twitch_room **ret, struct twitch_room **ret_made)
 {
 	for (size_t i = 0; i < count; i++) {
-		ret[i] = twitch_find_room(session, names[i]);
+		ret[i] = find_room(session, names[i]);
 		if (ret[i])
 			continue;
 		ret[i] = new_room(names[i]);
@@ -117,12 +282,12 @@ static int find_rooms(const struct twitch_session *session, char *const *names, 
 	return 0;
 }
 
-/* The rooms of these names. -ENOMEM: nothing changed. */
+/* Replace the rooms. -ENOMEM: nothing changed. */
 static int set_rooms(struct twitch_session *session, char *const *names, size_t count)
 {
-	struct twitch_room **rooms = calloc(count + 1, sizeof(*rooms)), **before = session->rooms;
+	struct twitch_room **rooms = calloc(count + 1, sizeof(*rooms)), **before = session->rooms.list;
 	struct twitch_room *made = NULL, *room;
-	size_t i, before_count = session->room_count;
+	size_t i, before_count = session->rooms.count;
 	int r = rooms ? find_rooms(session, names, count, rooms, &made) : -ENOMEM;
 
 	if (r < 0) {
@@ -133,16 +298,52 @@ static int set_rooms(struct twitch_session *session, char *const *names, size_t 
 		free(rooms);
 		return r;
 	}
-	session->rooms = rooms;
-	session->room_count = count;
+	session->rooms.list = rooms;
+	session->rooms.count = count;
 	for (i = 0; i < before_count; i++)
-		if (!twitch_find_room(session, before[i]->name))
+		if (!find_room(session, before[i]->name))
 			leave(session, before[i]);
 	free(before);
 	return 0;
 }
 
-/* ---------------------------------------------------------------- from birth to end */
+/* ---------------------------------------------------------------- from the outbox */
+
+static void on_outbox_send(void *user, size_t link, const struct irc_line *line)
+{
+	send_line(user, link, line);
+}
+
+static void on_outbox_ping(void *user, size_t link)
+{
+	ping(user, link);
+}
+
+static void on_outbox_completed(void *user, const char *message_id, bool is_said)
+{
+	const struct twitch_session *session = user;
+
+	session->events.on_completed(session->user, message_id, is_said);
+}
+
+static void on_outbox_note(void *user, const char *text)
+{
+	const struct twitch_session *session = user;
+
+	session->events.on_note(session->user, text);
+}
+
+static void on_outbox_rooms(void *user)
+{
+	const struct twitch_session *session = user;
+
+	session->events.on_rooms(session->user);
+}
+
+static const struct twitch_outbox_events outbox_events = {
+		on_outbox_send, on_outbox_ping, on_outbox_completed, on_outbox_note, on_outbox_rooms};
+
+/* ---------------------------------------------------------------- connections */
 
 int twitch_session_new(const struct twitch_session_config *config, const struct twitch_session_events *events,
 		void *user, struct twitch_session **ret)
@@ -156,7 +357,12 @@ int twitch_session_new(const struct twitch_session_config *config, const struct 
 	session->events = *events;
 	session->user = user;
 	session->ids = ids_new();
-	twitch_window_init(&session->said, is_verified ? VERIFIED_SAID_MS : SAID_SPAN_MS);
+	twitch_outbox_init(&session->outbox, &outbox_events, session);
+	session->outbox.now = &session->now;
+	session->outbox.rooms = &session->rooms;
+	session->outbox.connections = &session->connections;
+	session->outbox.seed = config->seed;
+	twitch_outbox_set_verified(&session->outbox, is_verified);
 	twitch_window_init(&session->joined, is_verified ? VERIFIED_JOIN_MS : JOINED_SPAN_MS);
 	if (!session->ids || set_rooms(session, config->channels, config->channel_count) < 0) {
 		twitch_session_free(session);
@@ -170,7 +376,7 @@ void twitch_session_free(struct twitch_session *session)
 {
 	if (!session)
 		return;
-	free_rooms(session, session->rooms, session->room_count);
+	free_rooms(session, session->rooms.list, session->rooms.count);
 	ids_free(session->ids);
 	free(session);
 }
@@ -180,18 +386,20 @@ int twitch_session_configure(struct twitch_session *session, const struct twitch
 {
 	int r;
 
-	twitch_clock(session, now);
+	set_clock(session, now);
 	r = set_rooms(session, config->channels, config->channel_count);
 	if (r < 0)
 		return r;
 	session->config = *config;
+	session->outbox.seed = config->seed;
+	session->outbox.is_verified = config->is_verified;
 	twitch_session_tick(session, now);
 	return 0;
 }
 
 static bool is_open(const struct twitch_session *session, size_t link)
 {
-	return session->connections[link].state != TWITCH_CLOSED;
+	return session->connections.list[link].state != TWITCH_CLOSED;
 }
 
 static size_t other(size_t link)
@@ -204,37 +412,37 @@ void twitch_session_open(struct twitch_session *session, size_t link, const stru
 	struct str pass = STR(LINE_MAX_BYTES);
 
 	twitch_session_close(session, link, now);
-	session->connections[link] = (struct twitch_connection){
+	session->connections.list[link] = (struct twitch_connection){
 			.state = TWITCH_LOGIN, .opened_ms = now->ms, .heard_ms = now->ms};
-	if (!is_open(session, session->current))
-		session->current = link;
+	if (!is_open(session, session->connections.current))
+		session->connections.current = link;
 	str_printf(&pass, "oauth:%s", session->config.token);
-	twitch_send(session, link, IRC_LINE("CAP", "REQ", CAPS));
-	twitch_send(session, link, IRC_LINE("PASS", str_text(&pass)));
-	twitch_send(session, link, IRC_LINE("NICK", session->config.login));
+	send_line(session, link, IRC_LINE("CAP", "REQ", CAPS));
+	send_line(session, link, IRC_LINE("PASS", str_text(&pass)));
+	send_line(session, link, IRC_LINE("NICK", session->config.login));
 	str_release(&pass);
 }
 
 void twitch_session_close(struct twitch_session *session, size_t link, const struct irc_now *now)
 {
-	twitch_clock(session, now);
+	set_clock(session, now);
 	if (!is_open(session, link))
 		return;
-	session->connections[link].state = TWITCH_CLOSED;
-	session->connections[link].leaving_ms = 0;
-	session->connections[link].is_short = false;
-	for (size_t i = 0; i < session->room_count; i++)
-		session->rooms[i]->seats[link] = (struct twitch_seat){0};
-	if (link == session->current && is_open(session, other(link))) {
-		session->current = other(link);
-		session->connections[other(link)].leaving_ms = 0;
+	session->connections.list[link].state = TWITCH_CLOSED;
+	session->connections.list[link].leaving_ms = 0;
+	session->connections.list[link].is_short = false;
+	for (size_t i = 0; i < session->rooms.count; i++)
+		session->rooms.list[i]->seats[link] = (struct twitch_seat){0};
+	if (link == session->connections.current && is_open(session, other(link))) {
+		session->connections.current = other(link);
+		session->connections.list[other(link)].leaving_ms = 0;
 	}
-	twitch_outbox_link_gone(session, link);
+	twitch_outbox_link_gone(&session->outbox, link);
 }
 
-void twitch_lose(struct twitch_session *session, size_t link, const char *reason, bool stay_away)
+static void lose(struct twitch_session *session, size_t link, const char *reason, bool stay_away)
 {
-	char text[TWITCH_NOTE_MAX_BYTES]; /* reason may lie in the line buffer */
+	char text[NOTE_MAX_BYTES]; /* reason may point into session->line */
 	struct irc_now now = session->now;
 
 	utf8_print(text, sizeof(text), "%s", reason);
@@ -242,7 +450,7 @@ void twitch_lose(struct twitch_session *session, size_t link, const char *reason
 	session->events.on_lost(session->user, link, text, stay_away);
 }
 
-void twitch_fail(struct twitch_session *session, const char *reason)
+static void fail(struct twitch_session *session, const char *reason)
 {
 	struct irc_now now = session->now;
 
@@ -251,45 +459,275 @@ void twitch_fail(struct twitch_session *session, const char *reason)
 	session->events.on_failed(session->user, reason);
 }
 
-void twitch_ready(struct twitch_session *session, size_t link)
+static void ready(struct twitch_session *session, size_t link)
 {
-	session->connections[link].state = TWITCH_READY;
-	session->connections[link].welcomed_ms = session->now.ms;
-	twitch_join_run(session);
+	session->connections.list[link].state = TWITCH_READY;
+	session->connections.list[link].welcomed_ms = session->now.ms;
+	join_run(session);
 	session->events.on_ready(session->user, link);
 }
 
 /* ---------------------------------------------------------------- two connections */
 
-/* When the new connection is where the old one is, it speaks from now on. */
+/* Once the new connection has joined all channels, it becomes the current one. */
 static void hand_over(struct twitch_session *session)
 {
-	size_t old = session->current, new = other(old);
-	const struct twitch_connection *connection = &session->connections[new];
+	size_t old = session->connections.current, new = other(old);
+	const struct twitch_connection *connection = &session->connections.list[new];
 
 	if (connection->state != TWITCH_READY || connection->leaving_ms ||
-			session->connections[old].leaving_ms)
+			session->connections.list[old].leaving_ms)
 		return;
-	if (!twitch_join_is_complete(session, new) && session->now.ms < connection->welcomed_ms + HANDOVER_MS)
+	if (!join_is_complete(session, new) && session->now.ms < connection->welcomed_ms + HANDOVER_MS)
 		return;
-	session->current = new;
-	session->connections[old].leaving_ms = session->now.ms;
+	session->connections.current = new;
+	session->connections.list[old].leaving_ms = session->now.ms;
 	session->events.on_rooms(session->user);
 }
 
-/* The old one goes once nothing that was said over it waits for its proof. */
+/* Close the old connection once every message sent over it is confirmed. */
 static void let_go(struct twitch_session *session)
 {
-	size_t old = other(session->current);
-	struct twitch_connection *connection = &session->connections[old];
+	size_t old = other(session->connections.current);
+	struct twitch_connection *connection = &session->connections.list[old];
 
 	if (connection->state == TWITCH_CLOSED || !connection->leaving_ms)
 		return;
-	if (twitch_outbox_is_flying(session, old) &&
-			session->now.ms < connection->leaving_ms + TWITCH_PROOF_MS)
+	if (twitch_outbox_is_flying(&session->outbox, old) &&
+			session->now.ms < connection->leaving_ms + TWITCH_CONFIRM_MS)
 		return;
 	twitch_session_close(session, old, &(struct irc_now){session->now.ms, session->now.wall_ms});
 	session->events.on_let_go(session->user, old);
+}
+
+/* ---------------------------------------------------------------- one line of Twitch */
+
+static struct twitch_room *room_of(const struct twitch_session *session, const struct irc_line *line)
+{
+	return find_room(session, irc_line_param(line, 0));
+}
+
+static bool is_own_source(const struct twitch_session *session, const struct irc_line *line)
+{
+	size_t length = strlen(session->config.login);
+
+	return line->source && strncmp(line->source, session->config.login, length) == 0 &&
+	       (line->source[length] == '!' || line->source[length] == '\0');
+}
+
+static void on_ping(struct twitch_session *session, size_t link, const struct irc_line *line)
+{
+	send_line(session, link, IRC_LINE("PONG", irc_line_param(line, 0)));
+}
+
+static void on_cap(struct twitch_session *session, size_t link, const struct irc_line *line)
+{
+	if (str_equal(irc_line_param(line, 1), "NAK"))
+		lose(session, link, "Twitch refuses the capabilities tags and commands, which the bot needs",
+				true);
+	else if (strstr(irc_line_param(line, 2), "twitch.tv/tags"))
+		session->connections.list[link].has_tags = str_equal(irc_line_param(line, 1), "ACK");
+}
+
+static void hear(struct twitch_session *session, const struct irc_line *line)
+{
+	const struct twitch_room *room = find_room(session, irc_line_param(line, 0));
+	const struct twitch_self self = {session->config.login, session->own_id};
+	struct message message;
+
+	if (!room || !twitch_message_read(&session->message, line, &self, session->now.wall_ms, &message))
+		return;
+	if (ids_seen(session->ids, str_hash(0, message.id, strlen(message.id))))
+		return;
+	message.channel = room->name;
+	session->events.on_message(session->user, &message);
+}
+
+static void on_message(struct twitch_session *session, size_t link, const struct irc_line *line)
+{
+	if (session->connections.list[link].state == TWITCH_READY && session->connections.list[link].has_tags)
+		hear(session, line);
+}
+
+static void on_roomstate(struct twitch_session *session, size_t link, const struct irc_line *line)
+{
+	struct twitch_room *room = room_of(session, line);
+
+	if (!room)
+		return;
+	if (twitch_room_read_state(room, line))
+		session->events.on_rooms(session->user);
+	join_done(session, link, room);
+}
+
+static void on_userstate(struct twitch_session *session, size_t link, const struct irc_line *line)
+{
+	struct twitch_room *room = room_of(session, line);
+	char nonce[TWITCH_MSGID_MAX_BYTES + 1] = "";
+
+	if (!room)
+		return;
+	twitch_room_read_self(room, line);
+	irc_line_tag(line, "client-nonce", nonce, sizeof(nonce));
+	twitch_outbox_confirmed(&session->outbox, link, room, nonce);
+	room->seats[link].has_self = true;
+}
+
+static void on_globaluserstate(struct twitch_session *session, size_t link, const struct irc_line *line)
+{
+	(void)link;
+	irc_line_tag(line, "user-id", session->own_id, sizeof(session->own_id));
+}
+
+static void on_join(struct twitch_session *session, size_t link, const struct irc_line *line)
+{
+	struct twitch_room *room = room_of(session, line);
+
+	if (room && is_own_source(session, line))
+		join_done(session, link, room);
+}
+
+static void on_part(struct twitch_session *session, size_t link, const struct irc_line *line)
+{
+	struct twitch_room *room = room_of(session, line);
+
+	if (room && is_own_source(session, line))
+		join_refused(session, link, room, "removed from the channel", 0);
+}
+
+/* Before the login succeeds, a NOTICE is a refusal, which only its text identifies. */
+static void on_login_notice(struct twitch_session *session, size_t link, const char *text)
+{
+	if (strstr(text, "authentication failed") || strstr(text, "Login unsuccessful"))
+		fail(session, "login refused by Twitch" MEND);
+	else if (strstr(text, "Improperly formatted auth"))
+		fail(session, "malformed token" MEND);
+	else if (strstr(text, "Invalid NICK"))
+		fail(session, "invalid \"login\": give the account's name in lower case");
+	else
+		lose(session, link, text, true);
+}
+
+static void on_notice(struct twitch_session *session, size_t link, const struct irc_line *line)
+{
+	const char *text = irc_line_param(line, 1);
+	struct twitch_room *room = room_of(session, line);
+	char id[TWITCH_MSGID_MAX_BYTES + 1] = "";
+	const struct twitch_notice *notice;
+
+	if (session->connections.list[link].state == TWITCH_LOGIN) {
+		on_login_notice(session, link, text);
+		return;
+	}
+	if (!room || irc_line_tag(line, "msg-id", id, sizeof(id)) < 0)
+		return;
+	notice = twitch_notice_find(id);
+	if (notice && notice->verdict == TWITCH_OUT && !room->seats[link].is_in)
+		join_refused(session, link, room, notice->words, OUT_MS);
+	else
+		twitch_outbox_refused(&session->outbox, link, room, id, text);
+}
+
+/* A time-out, a ban, or a cleared chat. */
+static void on_clearchat(struct twitch_session *session, size_t link, const struct irc_line *line)
+{
+	struct twitch_room *room = room_of(session, line);
+	char target[TWITCH_ID_MAX_BYTES + 1] = "", seconds[SECONDS_BYTES] = "";
+
+	(void)link;
+	if (!room)
+		return;
+	irc_line_tag(line, "target-user-id", target, sizeof(target));
+	if (line->param_count > 1 && !*target)
+		return;
+	if (!*target || strcmp(target, session->own_id) != 0) {
+		twitch_outbox_forget_author(&session->outbox, room, target);
+		return;
+	}
+	if (irc_line_tag(line, "ban-duration", seconds, sizeof(seconds)) == 0)
+		twitch_outbox_silence(&session->outbox, room, "the bot is timed out", false,
+				twitch_notice_wait_ms(seconds, BAN_MS));
+	else
+		twitch_outbox_silence(&session->outbox, room,
+				"the bot is banned; ask the channel's moderators", false, BAN_MS);
+}
+
+static void on_clearmsg(struct twitch_session *session, size_t link, const struct irc_line *line)
+{
+	struct twitch_room *room = room_of(session, line);
+	char id[TWITCH_MSGID_MAX_BYTES + 1];
+
+	(void)link;
+	if (room && irc_line_tag(line, "target-msg-id", id, sizeof(id)) == 0)
+		twitch_outbox_forget_message(&session->outbox, room, id);
+}
+
+/* This server will close the connection: connect to the next one before. */
+static void on_reconnect(struct twitch_session *session, size_t link, const struct irc_line *line)
+{
+	(void)line;
+	if (link == session->connections.current && !session->connections.list[link].leaving_ms &&
+			!session->is_quitting)
+		session->events.on_renew(session->user);
+}
+
+static void on_numeric(
+		struct twitch_session *session, size_t link, const struct irc_line *line, unsigned numeric)
+{
+	struct twitch_connection *connection = &session->connections.list[link];
+
+	switch (numeric) {
+	case 1:
+		if (connection->state != TWITCH_LOGIN)
+			break;
+		connection->state = TWITCH_WELCOMED;
+		connection->welcomed_ms = session->now.ms;
+		if (!str_equal(irc_line_param(line, 0), session->config.login))
+			note(session, "the token belongs to \"%s\", not to \"%s\"", irc_line_param(line, 0),
+					session->config.login);
+		break;
+	case 376:
+	case 422:
+		if (connection->state == TWITCH_WELCOMED)
+			ready(session, link);
+		break;
+	default: break;
+	}
+}
+
+/* The most frequent first. WHISPER, USERNOTICE (subscriptions, raids) and NAMES are ignored. */
+static const struct {
+	const char *verb;
+	void (*on_line)(struct twitch_session *session, size_t link, const struct irc_line *line);
+} words[] = {
+		{"PRIVMSG", on_message},
+		{"USERSTATE", on_userstate},
+		{"CLEARCHAT", on_clearchat},
+		{"CLEARMSG", on_clearmsg},
+		{"ROOMSTATE", on_roomstate},
+		{"NOTICE", on_notice},
+		{"PING", on_ping},
+		{"JOIN", on_join},
+		{"PART", on_part},
+		{"GLOBALUSERSTATE", on_globaluserstate},
+		{"RECONNECT", on_reconnect},
+		{"CAP", on_cap},
+};
+
+static void read_line(struct twitch_session *session, size_t link, const struct irc_line *line)
+{
+	unsigned numeric = irc_line_numeric(line);
+
+	if (numeric) {
+		on_numeric(session, link, line, numeric);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (str_equal(line->verb, words[i].verb)) {
+			words[i].on_line(session, link, line);
+			return;
+		}
+	}
 }
 
 /* ---------------------------------------------------------------- in and out */
@@ -297,20 +735,20 @@ static void let_go(struct twitch_session *session)
 void twitch_session_receive(struct twitch_session *session, size_t link, const char *bytes, size_t length,
 		const struct irc_now *now)
 {
-	struct twitch_connection *connection = &session->connections[link];
+	struct twitch_connection *connection = &session->connections.list[link];
 	struct irc_line line;
 
-	twitch_clock(session, now);
+	set_clock(session, now);
 	connection->heard_ms = now->ms;
 	connection->heard++;
 	connection->has_heard = true;
 	connection->pinged_ms = 0;
 	while (connection->state != TWITCH_CLOSED && irc_line_take(&bytes, &length, session->line, &line))
-		twitch_line(session, link, &line);
+		read_line(session, link, &line);
 	twitch_session_tick(session, now);
 }
 
-/* When Twitch must have done what we wait for. */
+/* When the connection times out, or needs a PING. */
 static uint64_t deadline_ms(const struct twitch_connection *connection)
 {
 	switch (connection->state) {
@@ -325,16 +763,16 @@ static uint64_t deadline_ms(const struct twitch_connection *connection)
 
 static void on_deadline(struct twitch_session *session, size_t link)
 {
-	const struct twitch_connection *connection = &session->connections[link];
+	const struct twitch_connection *connection = &session->connections.list[link];
 
 	switch (connection->state) {
-	case TWITCH_LOGIN: twitch_lose(session, link, "not logged in after 30 s", false); break;
-	case TWITCH_WELCOMED: twitch_ready(session, link); break;
+	case TWITCH_LOGIN: lose(session, link, "not logged in after 30 s", false); break;
+	case TWITCH_WELCOMED: ready(session, link); break;
 	case TWITCH_READY:
 		if (connection->pinged_ms)
-			twitch_lose(session, link, "Twitch fell silent", false);
+			lose(session, link, "ping timeout", false);
 		else
-			twitch_ping(session, link);
+			ping(session, link);
 		break;
 	default: break;
 	}
@@ -343,25 +781,25 @@ static void on_deadline(struct twitch_session *session, size_t link)
 static void finish_quitting(struct twitch_session *session)
 {
 	for (size_t link = 0; link < TWITCH_LINKS; link++)
-		if (is_open(session, link) && !twitch_outbox_is_flying(session, link))
-			twitch_lose(session, link, "goodbye", false);
+		if (is_open(session, link) && !twitch_outbox_is_flying(&session->outbox, link))
+			lose(session, link, "goodbye", false);
 }
 
 void twitch_session_tick(struct twitch_session *session, const struct irc_now *now)
 {
-	twitch_clock(session, now);
+	set_clock(session, now);
 	for (size_t link = 0; link < TWITCH_LINKS; link++)
-		if (session->connections[link].is_short && is_open(session, link))
-			twitch_lose(session, link, "out of memory", false);
-		else if (session->now.ms >= deadline_ms(&session->connections[link]))
+		if (session->connections.list[link].is_short && is_open(session, link))
+			lose(session, link, "out of memory", false);
+		else if (session->now.ms >= deadline_ms(&session->connections.list[link]))
 			on_deadline(session, link);
 	if (session->is_quitting) {
 		finish_quitting(session);
 		return;
 	}
-	twitch_join_run(session);
+	join_run(session);
 	hand_over(session);
-	twitch_outbox_run(session);
+	twitch_outbox_run(&session->outbox);
 	let_go(session);
 }
 
@@ -375,60 +813,106 @@ uint64_t twitch_session_next_ms(const struct twitch_session *session)
 	uint64_t next_ms = UINT64_MAX;
 
 	for (size_t link = 0; link < TWITCH_LINKS; link++) {
-		const struct twitch_connection *connection = &session->connections[link];
+		const struct twitch_connection *connection = &session->connections.list[link];
 
 		next_ms = earlier(next_ms, connection->is_short ? session->now.ms : deadline_ms(connection));
-		if (connection->state == TWITCH_READY && link != session->current && !connection->leaving_ms)
+		if (connection->state == TWITCH_READY && link != session->connections.current &&
+				!connection->leaving_ms)
 			next_ms = earlier(next_ms, connection->welcomed_ms + HANDOVER_MS);
 		if (connection->leaving_ms)
-			next_ms = earlier(next_ms, connection->leaving_ms + TWITCH_PROOF_MS);
+			next_ms = earlier(next_ms, connection->leaving_ms + TWITCH_CONFIRM_MS);
 	}
-	next_ms = earlier(next_ms, twitch_join_next_ms(session));
-	return earlier(next_ms, twitch_outbox_next_ms(session));
+	next_ms = earlier(next_ms, join_next_ms(session));
+	return earlier(next_ms, twitch_outbox_next_ms(&session->outbox));
 }
 
 void twitch_session_quit(struct twitch_session *session, const struct irc_now *now)
 {
-	twitch_clock(session, now);
+	set_clock(session, now);
 	session->is_quitting = true;
+	session->outbox.is_quitting = true;
 	twitch_session_tick(session, now);
 }
 
 size_t twitch_session_current(const struct twitch_session *session)
 {
-	return session->current;
+	return session->connections.current;
 }
 
 bool twitch_session_is_ready(const struct twitch_session *session)
 {
-	return session->connections[session->current].state == TWITCH_READY;
+	return session->connections.list[session->connections.current].state == TWITCH_READY;
 }
 
 unsigned twitch_session_joined_count(const struct twitch_session *session)
 {
 	unsigned count = 0;
 
-	for (size_t i = 0; i < session->room_count; i++)
-		count += session->rooms[i]->seats[session->current].is_in;
+	for (size_t i = 0; i < session->rooms.count; i++)
+		count += session->rooms.list[i]->seats[session->connections.current].is_in;
 	return count;
 }
 
 uint64_t twitch_session_dropped(const struct twitch_session *session)
 {
-	return session->dropped;
+	return session->outbox.dropped;
 }
 
 void twitch_session_silence(
 		const struct twitch_session *session, uint64_t now_ms, char ret[TWITCH_STATUS_MAX_BYTES])
 {
 	ret[0] = '\0';
-	for (size_t i = 0; i < session->room_count; i++) {
-		const struct twitch_room *room = session->rooms[i];
+	for (size_t i = 0; i < session->rooms.count; i++) {
+		const struct twitch_room *room = session->rooms.list[i];
 		const char *why = twitch_room_refusal(room, now_ms);
 
-		if (!why || !room->seats[session->current].is_in)
+		if (!why || !room->seats[session->connections.current].is_in)
 			continue;
 		utf8_print(ret, TWITCH_STATUS_MAX_BYTES, "%s: %s", room->name, why);
 		return;
 	}
+}
+
+/* ---------------------------------------------------------------- answers */
+
+size_t twitch_session_lines_max(const struct twitch_session *session, const char *channel)
+{
+	static const struct twitch_room unknown;
+	const struct twitch_room *room = find_room(session, channel);
+
+	return twitch_outbox_lines_max(room ? room : &unknown);
+}
+
+size_t twitch_session_room(void)
+{
+	return twitch_outbox_text_max();
+}
+
+int twitch_session_say(
+		struct twitch_session *session, const struct twitch_say *say, const struct irc_now *now)
+{
+	struct twitch_room *room = find_room(session, say->channel);
+	int r;
+
+	set_clock(session, now);
+	if (!room)
+		return -ENOENT;
+	if (!twitch_session_is_ready(session) || session->is_quitting)
+		return -ENOTCONN;
+	r = twitch_outbox_push(&session->outbox, room, say);
+	if (r == 0)
+		session->is_flush_due = true;
+	return r;
+}
+
+bool twitch_session_is_flush_due(const struct twitch_session *session)
+{
+	return session->is_flush_due;
+}
+
+void twitch_session_flush(struct twitch_session *session, const struct irc_now *now)
+{
+	session->is_flush_due = false;
+	set_clock(session, now);
+	twitch_outbox_run(&session->outbox);
 }

@@ -1,4 +1,4 @@
-/* The Twitch gateway: links, the session on them, and the bot around them. */
+/* The Twitch gateway: connects links, session and bot. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,12 +9,42 @@
 #include "bot/base/log.h"
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/twitch/private.h"
+#include "bot/gateway/gateway.h"
 #include "bot/gateway/twitch/render.h"
+#include "bot/gateway/twitch/session.h"
+#include "bot/irc/link.h"
 #include "bot/net/loop.h"
 
-#define GOODBYE_MS     1800 /* for what was said last to be confirmed */
-#define TIMER_SLACK_MS (10 * 1000)
+#define GOODBYE_MS       1800 /* for the last confirmations */
+#define TIMER_SLACK_MS   (10 * 1000)
+#define REASON_MAX_BYTES 120
+
+struct twitch_gateway;
+
+/* One connection: a link below the session. */
+struct twitch_link {
+	struct twitch_gateway *gateway;
+	struct irc_link *irc; /* NULL: not in use */
+	size_t number;
+	bool is_over;    /* do not reconnect */
+	bool is_retired; /* to be freed by on_sweep(), outside of its own callbacks */
+};
+
+struct twitch_gateway {
+	struct gateway_head head;
+	struct gateway_config config;
+	struct twitch_link links[TWITCH_LINKS];
+	struct twitch_session *session;
+	struct timer *timer;   /* twitch_session_next_ms() */
+	uint64_t timer_ms;     /* when it is due; UINT64_MAX: not set */
+	struct timer *sweep;   /* frees retired links */
+	struct timer *goodbye; /* the deadline of stop() */
+	enum gateway_state state;
+	bool is_stopping, is_reconnecting;
+	char reason[REASON_MAX_BYTES]; /* why there is no connection */
+	uint64_t retry_ms;
+	uint64_t heard, answered, dropped, reconnects;
+};
 
 static struct twitch_gateway *as_twitch(struct gateway *gateway)
 {
@@ -26,19 +56,19 @@ static struct gateway *as_gateway(struct twitch_gateway *twitch)
 	return (struct gateway *)(void *)twitch;
 }
 
-struct irc_now twitch_now(const struct twitch_gateway *twitch)
+static struct irc_now now(const struct twitch_gateway *twitch)
 {
 	return (struct irc_now){loop_now_ms(twitch->head.host->loop), clock_wall_ms()};
 }
 
-void twitch_set_state(struct twitch_gateway *twitch, enum gateway_state state)
+static void set_state(struct twitch_gateway *twitch, enum gateway_state state)
 {
 	twitch->state = state;
 	twitch->head.host->on_state(twitch->head.host->bot, as_gateway(twitch));
 }
 
-/* A timer that is early only looks again: so it is moved back seldom, not with every line. */
-void twitch_arm(struct twitch_gateway *twitch)
+/* An early timer is harmless, so it is moved back rarely, not after each line. */
+static void arm(struct twitch_gateway *twitch)
 {
 	uint64_t now_ms = loop_now_ms(twitch->head.host->loop);
 	uint64_t next_ms = twitch_session_next_ms(twitch->session);
@@ -53,14 +83,14 @@ void twitch_arm(struct twitch_gateway *twitch)
 static void on_timer(void *user)
 {
 	struct twitch_gateway *twitch = user;
-	struct irc_now time = twitch_now(twitch);
+	struct irc_now time = now(twitch);
 
 	twitch->timer_ms = UINT64_MAX;
 	twitch_session_tick(twitch->session, &time);
-	twitch_arm(twitch);
+	arm(twitch);
 }
 
-void twitch_finish_stopping(struct twitch_gateway *twitch)
+static void finish_stopping(struct twitch_gateway *twitch)
 {
 	if (twitch->state == GATEWAY_STOPPED)
 		return;
@@ -72,7 +102,115 @@ void twitch_finish_stopping(struct twitch_gateway *twitch)
 
 static void on_goodbye_over(void *user)
 {
-	twitch_finish_stopping(user);
+	finish_stopping(user);
+}
+
+/* ---------------------------------------------------------------- connections */
+
+/* There is one link, or two while Twitch moves the bot to another server. */
+static void retire(struct twitch_link *link)
+{
+	link->is_retired = link->is_over = link->irc != NULL;
+	timer_set(link->gateway->sweep, 0);
+}
+
+static void on_sweep(void *user)
+{
+	struct twitch_gateway *twitch = user;
+
+	for (size_t i = 0; i < TWITCH_LINKS; i++) {
+		struct twitch_link *link = &twitch->links[i];
+
+		if (!link->is_retired)
+			continue;
+		irc_link_free(link->irc);
+		link->irc = NULL;
+		link->is_retired = link->is_over = false;
+	}
+	if (twitch->is_stopping && !twitch->links[0].irc && !twitch->links[1].irc)
+		finish_stopping(twitch);
+}
+
+static void on_link_open(void *user)
+{
+	struct twitch_link *link = user;
+	struct irc_now time = now(link->gateway);
+
+	if (link->is_retired || link->gateway->is_stopping)
+		return;
+	twitch_session_open(link->gateway->session, link->number, &time);
+	arm(link->gateway);
+}
+
+static void on_bytes(void *user, const char *bytes, size_t length)
+{
+	struct twitch_link *link = user;
+	struct irc_now time = now(link->gateway);
+
+	if (link->is_retired)
+		return;
+	twitch_session_receive(link->gateway->session, link->number, bytes, length, &time);
+	arm(link->gateway);
+}
+
+static void on_down(void *user, const char *reason, uint64_t delay_ms)
+{
+	struct twitch_link *link = user;
+	struct twitch_gateway *twitch = link->gateway;
+	bool was_ready = twitch->state == GATEWAY_READY;
+	const struct twitch_link *other = &twitch->links[(link->number + 1) % TWITCH_LINKS];
+	struct irc_now time = now(twitch);
+	bool was_current = twitch_session_current(twitch->session) == link->number;
+
+	twitch_session_close(twitch->session, link->number, &time);
+	if (link->is_over || twitch->is_stopping || twitch->state == GATEWAY_FAILED) {
+		retire(link);
+		return;
+	}
+	if (!was_current && other->irc) /* the new link: it reconnects by itself */
+		return;
+	if (other->irc && !other->is_over)
+		retire(link); /* the other link is connected, or connecting */
+	if (twitch_session_is_ready(twitch->session))
+		return;
+	utf8_print(twitch->reason, sizeof(twitch->reason), "%s", reason);
+	twitch->retry_ms = time.ms + delay_ms;
+	twitch->is_reconnecting = true;
+	twitch->reconnects += was_ready;
+	if (!was_ready)
+		log_gateway(LOG_LEVEL_WARNING, twitch->head.name, "not connected: %s; next try in %.1f s",
+				reason, (double)delay_ms / 1000);
+	set_state(twitch, GATEWAY_CONNECTING);
+}
+
+static struct store *on_store(void *user)
+{
+	const struct twitch_link *link = user;
+	const struct gateway_host *host = link->gateway->head.host;
+
+	return host->store ? host->store(host->bot) : NULL;
+}
+
+static int open_link(struct twitch_gateway *twitch, size_t number)
+{
+	static const struct irc_link_events events = {on_link_open, on_bytes, on_down, on_store};
+	struct twitch_link *link = &twitch->links[number];
+	int r = irc_link_new(twitch->head.host->loop, &twitch->config, &events, link, &link->irc);
+
+	if (r == 0)
+		irc_link_start(link->irc);
+	return r;
+}
+
+static void let_go_link(struct twitch_gateway *twitch, size_t number)
+{
+	struct twitch_link *link = &twitch->links[number];
+
+	link->is_over = link->irc != NULL;
+	if (link->irc && irc_link_is_open(link->irc))
+		irc_link_drop(link->irc, "let go", false); /* on_down retires it */
+	else
+		retire(link);
 }
 
 /* ---------------------------------------------------------------- from the session */
@@ -80,19 +218,19 @@ static void on_goodbye_over(void *user)
 static void on_send(void *user, size_t link, const char *bytes, size_t length)
 {
 	struct twitch_gateway *twitch = user;
-	struct irc_link *to = twitch->lines[link].link;
+	struct irc_link *to = twitch->links[link].irc;
 
 	if (to && !irc_link_send(to, bytes, length) && irc_link_is_open(to))
-		irc_link_drop(to, "Twitch takes nothing any more", false);
+		irc_link_drop(to, "the connection accepts no more data", false);
 }
 
 static void on_ready(void *user, size_t link)
 {
 	struct twitch_gateway *twitch = user;
 
-	irc_link_is_good(twitch->lines[link].link);
+	irc_link_is_good(twitch->links[link].irc);
 	if (twitch->state != GATEWAY_READY)
-		twitch_set_state(twitch, GATEWAY_READY);
+		set_state(twitch, GATEWAY_READY);
 }
 
 static void on_rooms(void *user)
@@ -110,7 +248,7 @@ static void on_message(void *user, const struct message *message)
 	twitch->head.host->on_message(twitch->head.host->bot, as_gateway(twitch), message);
 }
 
-/* Said or given up: either way nothing is to be done again after a restart. */
+/* Sent or given up: not to be answered again after a restart. */
 static void on_completed(void *user, const char *message_id, bool is_said)
 {
 	struct twitch_gateway *twitch = user;
@@ -130,16 +268,16 @@ static void on_lost(void *user, size_t link, const char *reason, bool stay_away)
 {
 	struct twitch_gateway *twitch = user;
 
-	if (!twitch->lines[link].link)
+	if (!twitch->links[link].irc)
 		return;
-	/* When the other one speaks already, this one need not come back. */
-	twitch->lines[link].is_over = twitch_session_current(twitch->session) != link;
-	irc_link_drop(twitch->lines[link].link, reason, stay_away);
+	/* If the other connection is the current one, do not reconnect this one. */
+	twitch->links[link].is_over = twitch_session_current(twitch->session) != link;
+	irc_link_drop(twitch->links[link].irc, reason, stay_away);
 }
 
 static void on_let_go(void *user, size_t link)
 {
-	twitch_line_let_go(user, link);
+	let_go_link(user, link);
 }
 
 static void on_failed(void *user, const char *reason)
@@ -147,7 +285,7 @@ static void on_failed(void *user, const char *reason)
 	struct twitch_gateway *twitch = user;
 
 	utf8_print(twitch->reason, sizeof(twitch->reason), "%s", reason);
-	twitch_set_state(twitch, GATEWAY_FAILED);
+	set_state(twitch, GATEWAY_FAILED);
 	for (size_t i = 0; i < TWITCH_LINKS; i++)
 		on_let_go(twitch, i);
 }
@@ -157,11 +295,11 @@ static void on_renew(void *user)
 	struct twitch_gateway *twitch = user;
 
 	for (size_t i = 0; i < TWITCH_LINKS; i++) {
-		if (twitch->lines[i].link)
+		if (twitch->links[i].irc)
 			continue;
-		log_gateway(LOG_LEVEL_INFO, twitch->head.name, "Twitch asks for a new connection");
-		if (twitch_line_open(twitch, i) < 0)
-			on_note(twitch, "out of memory: waiting for the end of the old connection");
+		log_gateway(LOG_LEVEL_INFO, twitch->head.name, "reconnecting on Twitch's request");
+		if (open_link(twitch, i) < 0)
+			on_note(twitch, "out of memory: keeping the old connection until Twitch closes it");
 		return;
 	}
 }
@@ -190,7 +328,7 @@ static void twitch_free(struct gateway *gateway)
 	if (!twitch)
 		return;
 	for (size_t i = 0; i < TWITCH_LINKS; i++)
-		irc_link_free(twitch->lines[i].link);
+		irc_link_free(twitch->links[i].irc);
 	twitch_session_free(twitch->session);
 	timer_free(twitch->timer);
 	timer_free(twitch->sweep);
@@ -212,7 +350,7 @@ static int twitch_create(
 		return -ENOMEM;
 	twitch->timer_ms = UINT64_MAX;
 	for (size_t i = 0; i < TWITCH_LINKS; i++)
-		twitch->lines[i] = (struct twitch_line){.gateway = twitch, .number = i};
+		twitch->links[i] = (struct twitch_link){.gateway = twitch, .number = i};
 	r = gateway_config_copy(config, &twitch->config);
 	if (r < 0)
 		goto out;
@@ -223,7 +361,7 @@ static int twitch_create(
 		goto out;
 	r = -ENOMEM;
 	twitch->timer = timer_new(host->loop, on_timer, twitch);
-	twitch->sweep = timer_new(host->loop, twitch_line_sweep, twitch);
+	twitch->sweep = timer_new(host->loop, on_sweep, twitch);
 	twitch->goodbye = timer_new(host->loop, on_goodbye_over, twitch);
 	if (!twitch->timer || !twitch->sweep || !twitch->goodbye)
 		goto out;
@@ -240,23 +378,23 @@ static int twitch_start(struct gateway *gateway)
 	struct twitch_gateway *twitch = as_twitch(gateway);
 
 	twitch->state = GATEWAY_CONNECTING;
-	return twitch_line_open(twitch, 0);
+	return open_link(twitch, 0);
 }
 
-/* Twitch knows no parting words; but what was said last is waited for, or it would be said again. */
+/* Twitch has no quit message. Wait for the last confirmations, or those answers would be sent again. */
 static void twitch_stop(struct gateway *gateway, const char *reason)
 {
 	struct twitch_gateway *twitch = as_twitch(gateway);
-	struct irc_now time = twitch_now(twitch);
+	struct irc_now time = now(twitch);
 
 	(void)reason;
 	twitch->is_stopping = true;
 	for (size_t i = 0; i < TWITCH_LINKS; i++)
-		if (!twitch->lines[i].link || !irc_link_is_open(twitch->lines[i].link))
-			twitch_line_let_go(twitch, i);
+		if (!twitch->links[i].irc || !irc_link_is_open(twitch->links[i].irc))
+			let_go_link(twitch, i);
 	timer_set(twitch->goodbye, GOODBYE_MS);
 	twitch_session_quit(twitch->session, &time);
-	twitch_arm(twitch);
+	arm(twitch);
 }
 
 static bool needs_new_connection(const struct gateway_config *a, const struct gateway_config *b)
@@ -268,7 +406,7 @@ static bool needs_new_connection(const struct gateway_config *a, const struct ga
 static int twitch_reconfigure(struct gateway *gateway, const struct gateway_config *config)
 {
 	struct twitch_gateway *twitch = as_twitch(gateway);
-	struct irc_now time = twitch_now(twitch);
+	struct irc_now time = now(twitch);
 	struct twitch_session_config session;
 	struct gateway_config before = twitch->config, copy;
 	int r;
@@ -278,7 +416,7 @@ static int twitch_reconfigure(struct gateway *gateway, const struct gateway_conf
 	r = gateway_config_copy(config, &copy);
 	if (r < 0)
 		return r;
-	/* In this order: what the session does at once may already look at the configuration. */
+	/* In this order: the session's callbacks already use the new configuration. */
 	twitch->config = copy;
 	twitch->head.name = twitch->config.name;
 	session = session_config(twitch);
@@ -290,7 +428,7 @@ static int twitch_reconfigure(struct gateway *gateway, const struct gateway_conf
 		return r;
 	}
 	gateway_config_release(&before);
-	twitch_arm(twitch);
+	arm(twitch);
 	return 0;
 }
 
@@ -308,7 +446,7 @@ static int twitch_say(struct gateway *gateway, struct delivery *delivery)
 	struct twitch_say say = {.channel = message->channel,
 			.asked_id = message->id,
 			.author_id = message->author_id};
-	struct irc_now time = twitch_now(twitch);
+	struct irc_now time = now(twitch);
 	struct irc_lines lines;
 	size_t next;
 	int r = twitch_render(delivery->reply, &options, &lines, &next);
@@ -322,7 +460,7 @@ static int twitch_say(struct gateway *gateway, struct delivery *delivery)
 		delivery->position = next;
 	else
 		twitch->dropped++;
-	/* It may not be said, now or after a restart. */
+	/* Completed: it cannot be sent, now or after a restart. */
 	if (r == -EACCES || r == -ENOENT)
 		on_completed(twitch, message->id, false);
 	irc_lines_release(&lines);
@@ -336,9 +474,9 @@ static void twitch_flush(struct gateway *gateway)
 
 	if (!twitch_session_is_flush_due(twitch->session))
 		return;
-	time = twitch_now(twitch);
+	time = now(twitch);
 	twitch_session_flush(twitch->session, &time);
-	twitch_arm(twitch);
+	arm(twitch);
 }
 
 static void twitch_status(const struct gateway *gateway, struct gateway_status *ret)

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "bot/gateway/lobby/http_head.h"
+#include "bot/gateway/lobby/page_request.h"
 
 #define LINE "GET / HTTP/1.1\r\n"
 #define HOST "Host: localhost:8067\r\n"
@@ -18,16 +18,16 @@
 	"Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"                                          \
 	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
 
-static int parse(const char *text, struct http_head *ret_head, struct http_refusal *ret_refusal)
+static int parse(const char *text, struct page_request *ret_head, struct page_refusal *ret_refusal)
 {
-	*ret_refusal = (struct http_refusal){0};
-	return http_head_parse(text, strlen(text), ret_head, ret_refusal);
+	*ret_refusal = (struct page_refusal){0};
+	return page_request_parse(text, strlen(text), ret_head, ret_refusal);
 }
 
 static void assert_refused(const char *text, unsigned status)
 {
-	struct http_refusal refusal;
-	struct http_head head;
+	struct page_refusal refusal;
+	struct page_request head;
 
 	assert_int_equal(parse(text, &head, &refusal), -EBADMSG);
 	assert_int_equal(refusal.status, status);
@@ -38,8 +38,8 @@ static void test_a_page_is_asked_for(void **state)
 {
 	static const char text[] = "HEAD /app.js?v=2 HTTP/1.1\r\n" HOST
 				   "If-None-Match: \"12\"\r\nConnection: x, Close\r\n\r\nGET";
-	struct http_refusal refusal;
-	struct http_head head;
+	struct page_refusal refusal;
+	struct page_request head;
 
 	(void)state;
 	assert_int_equal(parse(text, &head, &refusal), (int)strlen(text) - 3);
@@ -52,18 +52,18 @@ static void test_a_page_is_asked_for(void **state)
 
 static void test_a_handshake_takes_the_first_known_protocol(void **state)
 {
-	struct http_refusal refusal;
-	struct http_head head;
+	struct page_refusal refusal;
+	struct page_request head;
 
 	(void)state;
 	assert_true(parse(LINE HOST WEBSOCKET "\r\n", &head, &refusal) > 0);
 	assert_true(head.is_websocket);
 	assert_string_equal(head.key, "dGhlIHNhbXBsZSBub25jZQ==");
-	assert_int_equal(head.protocol, HTTP_PROTOCOL_NONE);
+	assert_int_equal(head.protocol, PAGE_PROTOCOL_NONE);
 	assert_true(parse(LINE HOST WEBSOCKET "Sec-WebSocket-Protocol: mqtt ,, binary.ircv3.net\r\n"
 					      "Sec-WebSocket-Protocol: text.ircv3.net\r\n\r\n",
 				    &head, &refusal) > 0);
-	assert_int_equal(head.protocol, HTTP_PROTOCOL_BINARY);
+	assert_int_equal(head.protocol, PAGE_PROTOCOL_BINARY);
 	assert_refused(LINE HOST WEBSOCKET "Sec-WebSocket-Protocol: mqtt\r\n\r\n", 400);
 }
 
@@ -71,22 +71,22 @@ static void test_a_handshake_takes_the_first_known_protocol(void **state)
 static void test_every_beginning_of_a_head_waits_for_more(void **state)
 {
 	static const char text[] = "\r\n" LINE HOST WEBSOCKET "\r\n";
-	struct http_refusal refusal;
-	struct http_head head;
+	struct page_refusal refusal;
+	struct page_request head;
 
 	(void)state;
 	for (size_t length = 0; length < strlen(text); length++)
-		assert_int_equal(http_head_parse(text, length, &head, &refusal), 0);
-	assert_int_equal(http_head_parse(text, strlen(text), &head, &refusal), (int)strlen(text));
+		assert_int_equal(page_request_parse(text, length, &head, &refusal), 0);
+	assert_int_equal(page_request_parse(text, strlen(text), &head, &refusal), (int)strlen(text));
 }
 
 /* What no later byte can make good is refused before the head ends. */
 static void test_hopeless_beginnings_do_not_wait(void **state)
 {
-	static const char many[HTTP_HEAD_MAX_BYTES + 1] = "GET / HTTP/1.1\r\nX: ";
-	char longest[HTTP_HEAD_MAX_BYTES + 1];
-	struct http_refusal refusal;
-	struct http_head head;
+	static const char many[PAGE_HEAD_MAX_BYTES + 1] = "GET / HTTP/1.1\r\nX: ";
+	char longest[PAGE_HEAD_MAX_BYTES + 1];
+	struct page_refusal refusal;
+	struct page_request head;
 
 	(void)state;
 	assert_refused("\x16\x03\x01", 400);
@@ -98,22 +98,22 @@ static void test_hopeless_beginnings_do_not_wait(void **state)
 	assert_refused(LINE " folded\r\n", 400);
 	memset(longest, 'a', sizeof(longest));
 	memcpy(longest, "GET /", 5);
-	assert_int_equal(http_head_parse(longest, HTTP_LINE_MAX_BYTES + 1, &head, &refusal), -EBADMSG);
+	assert_int_equal(page_request_parse(longest, PAGE_LINE_MAX_BYTES + 1, &head, &refusal), -EBADMSG);
 	assert_int_equal(refusal.status, 414);
 	memcpy(longest, many, strlen(many));
-	assert_int_equal(http_head_parse(longest, HTTP_HEAD_MAX_BYTES - 1, &head, &refusal), 0);
-	assert_int_equal(http_head_parse(longest, HTTP_HEAD_MAX_BYTES, &head, &refusal), -EBADMSG);
+	assert_int_equal(page_request_parse(longest, PAGE_HEAD_MAX_BYTES - 1, &head, &refusal), 0);
+	assert_int_equal(page_request_parse(longest, PAGE_HEAD_MAX_BYTES, &head, &refusal), -EBADMSG);
 	assert_int_equal(refusal.status, 431);
 	memcpy(longest, "\r\n", 2);
 	memcpy(longest + 2, many, strlen(many));
-	assert_int_equal(http_head_parse(longest, HTTP_HEAD_MAX_BYTES, &head, &refusal), -EBADMSG);
+	assert_int_equal(page_request_parse(longest, PAGE_HEAD_MAX_BYTES, &head, &refusal), -EBADMSG);
 }
 
 static void test_longer_than_ours_is_none_of_ours(void **state)
 {
 	char text[1200], word[500];
-	struct http_refusal refusal;
-	struct http_head head;
+	struct page_refusal refusal;
+	struct page_request head;
 
 	(void)state;
 	memset(word, 'a', sizeof(word) - 1);

@@ -1,4 +1,6 @@
-/* The page over HTTP: what may be asked, by whom, and with which headers it goes out. */
+/* The page over HTTP: check Host and Origin, and build the answers. */
+
+#include "bot/gateway/lobby/page.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -6,46 +8,45 @@
 #include <string.h>
 
 #include "bot/gateway/lobby/assets.h"
-#include "bot/gateway/lobby/server_parts.h"
 
 #define HEADERS_MAX_BYTES 2048
 #define RETRY_AFTER_S     5
 
 /*
- * A page from elsewhere can make its own name point to 127.0.0.1 (DNS
- * rebinding) and would then be "same origin" with us; its Host gives it away.
+ * A foreign page can make its own name resolve to 127.0.0.1 (DNS rebinding) and is
+ * then "same origin" with the lobby. Its Host is still the foreign name.
  */
-static bool host_ok(const struct server *server, const char *host)
+static bool host_ok(const struct page_site *site, const char *host)
 {
-	const char *const names[] = {"localhost", "127.0.0.1", "[::1]", server->host};
-	char expected[SERVER_HOST_MAX_BYTES + 8];
+	const char *const names[] = {"localhost", "127.0.0.1", "[::1]", site->host};
+	char expected[PAGE_HOST_MAX_BYTES + 8];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(expected, sizeof(expected), "%s:%u", names[i], server->port);
+		snprintf(expected, sizeof(expected), "%s:%u", names[i], site->port);
 		if (str_equal_nocase(host, expected) ||
-				(server->port == 80 && str_equal_nocase(host, names[i])))
+				(site->port == 80 && str_equal_nocase(host, names[i])))
 			return true;
 	}
 	return false;
 }
 
-static bool origin_ok(const struct http_head *head)
+static bool origin_ok(const struct page_request *head)
 {
-	char expected[HTTP_HOST_MAX_BYTES + 16];
+	char expected[PAGE_HOST_MAX_BYTES + 16];
 
 	if (!head->has_origin)
-		return true; /* no browser */
+		return true; /* not a browser */
 	snprintf(expected, sizeof(expected), "http://%s", head->host);
 	return str_equal_nocase(head->origin, expected);
 }
 
-const struct http_refusal *http_gate(const struct server *server, const struct http_head *head)
+const struct page_refusal *page_gate(const struct page_site *site, const struct page_request *head)
 {
-	static const struct http_refusal wrong_host = {403,
+	static const struct page_refusal wrong_host = {403,
 							 "Open this page as http://127.0.0.1 or localhost."},
 					 wrong_origin = {403, "Only the lobby's own page may connect."};
 
-	if (!host_ok(server, head->host))
+	if (!host_ok(site, head->host))
 		return &wrong_host;
 	if (head->is_websocket && !origin_ok(head))
 		return &wrong_origin;
@@ -81,15 +82,15 @@ static const char *phrase_of(unsigned status)
 	return "Error";
 }
 
-/* Every answer has these, errors too. Older Safari does not count ws: to its own origin as 'self', so the two
- * names are spelled out. */
+/* Append the security headers, which errors have too. Older versions of Safari do not count ws: to the own
+ * origin as 'self': hence the two names. */
 static void append_security(struct str *head, unsigned short port)
 {
 	str_append(head, "X-Content-Type-Options: nosniff\r\n"
 			 "Referrer-Policy: no-referrer\r\n"
 			 "Cross-Origin-Opener-Policy: same-origin\r\n"
 			 "Cross-Origin-Resource-Policy: same-origin\r\n"
-			 "Cache-Control: no-cache\r\n"); /* ask each time; the ETag makes it cheap */
+			 "Cache-Control: no-cache\r\n"); /* revalidate each time, by ETag */
 	str_printf(head,
 			"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
 			"img-src 'self'; connect-src 'self' ws://localhost:%u ws://127.0.0.1:%u; base-uri "
@@ -99,14 +100,14 @@ static void append_security(struct str *head, unsigned short port)
 			port, port);
 }
 
-static void begin(struct server *server, unsigned status, struct http_answer *answer)
+static void begin(const struct page_site *site, unsigned status, struct page_answer *answer)
 {
-	*answer = (struct http_answer){.head = STR(HEADERS_MAX_BYTES)};
+	*answer = (struct page_answer){.head = STR(HEADERS_MAX_BYTES)};
 	str_printf(&answer->head, "HTTP/1.1 %u %s\r\nServer: episoded\r\n", status, phrase_of(status));
-	append_security(&answer->head, server->port);
+	append_security(&answer->head, site->port);
 }
 
-static int finish(struct http_answer *answer, const char *type, bool is_head)
+static int finish(struct page_answer *answer, const char *type, bool is_head)
 {
 	if (type)
 		str_printf(&answer->head, "Content-Type: %s\r\nContent-Length: %zu\r\n", type,
@@ -116,20 +117,20 @@ static int finish(struct http_answer *answer, const char *type, bool is_head)
 		answer->body_length = 0;
 	if (!answer->head.error)
 		return 0;
-	http_answer_release(answer);
+	page_answer_release(answer);
 	return -ENOMEM;
 }
 
-void http_answer_release(struct http_answer *answer)
+void page_answer_release(struct page_answer *answer)
 {
 	str_release(&answer->head);
 	free(answer->owned);
-	*answer = (struct http_answer){0};
+	*answer = (struct page_answer){0};
 }
 
-int http_refuse(struct server *server, struct http_refusal refusal, struct http_answer *ret)
+int page_refuse(const struct page_site *site, struct page_refusal refusal, struct page_answer *ret)
 {
-	begin(server, refusal.status, ret);
+	begin(site, refusal.status, ret);
 	ret->is_last = true;
 	ret->body = refusal.why;
 	ret->body_length = strlen(refusal.why);
@@ -142,16 +143,16 @@ int http_refuse(struct server *server, struct http_refusal refusal, struct http_
 	return finish(ret, "text/plain; charset=utf-8", false);
 }
 
-static int send_page(struct server *server, const struct http_head *head, const struct asset *asset,
-		char *owned, struct http_answer *ret)
+static int send_page(const struct page_site *site, const struct page_request *head, const struct asset *asset,
+		char *owned, struct page_answer *ret)
 {
 	size_t length = (size_t)(asset->end - asset->bytes);
-	char etag[HTTP_TAG_MAX_BYTES];
+	char etag[PAGE_TAG_MAX_BYTES];
 	bool is_known;
 
 	snprintf(etag, sizeof(etag), "\"%016llx\"", (unsigned long long)str_hash(0, asset->bytes, length));
 	is_known = str_equal(head->known, etag);
-	begin(server, is_known ? 304 : 200, ret);
+	begin(site, is_known ? 304 : 200, ret);
 	ret->is_last = head->is_close;
 	ret->owned = owned;
 	if (!is_known) {
@@ -162,34 +163,36 @@ static int send_page(struct server *server, const struct http_head *head, const 
 	return finish(ret, is_known ? NULL : asset->type, head->is_head);
 }
 
-static int send_commands(struct server *server, const struct http_head *head, struct http_answer *ret)
+static int send_commands(
+		const struct page_site *site, const struct page_request *head, struct page_answer *ret)
 {
-	char *json = str_copy(server->hooks.describe(server->hooks.user));
+	char *json = str_copy(site->describe(site->user));
 	struct asset asset = {.type = "application/json", .bytes = json};
 
 	if (!json)
 		return -ENOMEM;
 	asset.end = json + strlen(json);
-	return send_page(server, head, &asset, json, ret);
+	return send_page(site, head, &asset, json, ret);
 }
 
-static int send_not_found(struct server *server, const struct http_head *head, struct http_answer *ret)
+static int send_not_found(
+		const struct page_site *site, const struct page_request *head, struct page_answer *ret)
 {
-	static const char text[] = "There is nothing here.";
+	static const char text[] = "Not found.";
 
-	begin(server, 404, ret);
+	begin(site, 404, ret);
 	ret->is_last = head->is_close;
 	ret->body = text;
 	ret->body_length = sizeof(text) - 1;
 	return finish(ret, "text/plain; charset=utf-8", head->is_head);
 }
 
-int http_answer(struct server *server, const struct http_head *head, struct http_answer *ret)
+int page_answer(const struct page_site *site, const struct page_request *head, struct page_answer *ret)
 {
 	const struct asset *asset;
 
 	if (str_equal(head->path, "/commands.json"))
-		return send_commands(server, head, ret);
+		return send_commands(site, head, ret);
 	asset = asset_find(head->path);
-	return asset ? send_page(server, head, asset, NULL, ret) : send_not_found(server, head, ret);
+	return asset ? send_page(site, head, asset, NULL, ret) : send_not_found(site, head, ret);
 }

@@ -1,17 +1,20 @@
-/* The bot's answers: a reply as a card for the page, and as plain lines for every other client. */
+/* A reply as a card for the page, and as plain lines for every other client. */
+
+#include "bot/gateway/lobby/chat_answer.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bot/base/utf8.h"
-#include "bot/gateway/lobby/chat_parts.h"
+#include "bot/gateway/lobby/chat.h"
+#include "bot/gateway/lobby/chat_line.h"
 
-#define PLAIN_LINE_MAX_BYTES 400 /* leaves room for the mask, the channel and the formatting */
+#define PLAIN_LINE_MAX_BYTES 400 /* leaves bytes for mask, channel and formatting */
 #define PLAIN_TEXT_MAX_BYTES (32 * 1024)
 #define VEIL_BEGIN                                                                                           \
 	"\x03"                                                                                               \
-	"01,01" /* black on black, as IRC clients hide spoilers */
+	"01,01" /* black on black, the usual spoiler of IRC clients */
 #define FORMAT_END "\x0f"
 
 static size_t line_bytes(const char *text)
@@ -27,7 +30,7 @@ static size_t line_bytes(const char *text)
 	}
 	if (last_space > PLAIN_LINE_MAX_BYTES / 2)
 		return last_space;
-	return fit ? fit : PLAIN_LINE_MAX_BYTES; /* a grapheme longer than a line */
+	return fit ? fit : PLAIN_LINE_MAX_BYTES; /* one grapheme is longer than a line */
 }
 
 static void append_line(struct str *str, const struct reply_line *line)
@@ -63,7 +66,7 @@ static int plain_text(const struct reply *reply, const char *prefix, char **ret)
 	return str_take(&str, ret);
 }
 
-/* -EMSGSIZE when it is too large for a tag. */
+/* The reply as JSON, escaped as a tag's value. -EMSGSIZE: too large for a tag. */
 static int card_of(const struct reply *reply, char **ret)
 {
 	struct str json = STR(CHAT_CARD_MAX_BYTES), card = STR(CHAT_CARD_MAX_BYTES);
@@ -80,11 +83,11 @@ static int card_of(const struct reply *reply, char **ret)
 	return str_take(&card, ret);
 }
 
-/* The part of a reply that goes out at once; it borrows everything from the whole. */
+/* The part of a reply that is sent at once; it borrows its strings from the reply. */
 struct part {
 	struct reply reply;
 	char label[5], command[5];
-	size_t next; /* position after it; 0 when that was all */
+	size_t next; /* position after this part; 0: the last one */
 };
 
 static void part_from(struct part *part, const struct reply *whole, size_t position, size_t item_count)
@@ -93,7 +96,7 @@ static void part_from(struct part *part, const struct reply *whole, size_t posit
 
 	*part = (struct part){.reply = *whole, .label = "More", .command = "more"};
 	if (position)
-		reply->text = NULL; /* said with the first part */
+		reply->text = NULL; /* sent with the first part */
 	reply->item_count = item_count;
 	for (size_t i = 0; i < item_count; i++)
 		reply->items[i] = whole->items[position + i];
@@ -103,7 +106,8 @@ static void part_from(struct part *part, const struct reply *whole, size_t posit
 				(struct reply_choice){.label = part->label, .command = part->command};
 }
 
-/* As many items as one card can hold; a reply too large for a card even so goes out as lines only. */
+/* Take as many items as fit in a card. If not even one fits, *ret_card is NULL and the reply is sent as
+ * lines only. */
 static int part_fit(struct part *part, const struct reply *whole, size_t position, char **ret_card)
 {
 	size_t count = position < whole->item_count ? whole->item_count - position : 0;
@@ -121,77 +125,20 @@ static int part_fit(struct part *part, const struct reply *whole, size_t positio
 	return 0;
 }
 
-static char *answer_tags(const struct message *asked, const char *context)
+int chat_answer_render(
+		const struct reply *reply, size_t position, const char *prefix, struct chat_answer *ret)
 {
-	struct str tags = STR(256);
-	char *text = NULL;
-
-	if (asked->id[0])
-		str_printf(&tags, ";+reply=%s", asked->id);
-	if (context)
-		str_printf(&tags, ";+channel-context=%s", context);
-	if (!tags.length)
-		str_append(&tags, "");
-	return str_take(&tags, &text) < 0 ? NULL : text;
-}
-
-static int fill_answer(struct chat *chat, const struct message *asked, const struct part *part,
-		const char *context, uint64_t wall_ms, struct history_entry *entry)
-{
-	struct str source = STR(CHAT_MASK_BYTES * 2);
-	int r = plain_text(&part->reply, chat->hooks.prefix(chat->hooks.user), &entry->text);
-
-	if (r < 0)
-		return r;
-	chat_next_id(chat, entry->msgid);
-	entry->wall_ms = wall_ms;
-	entry->is_bot = true;
-	entry->is_ours = true;
-	entry->tags = answer_tags(asked, context);
-	str_printf(&source, "%s!%s@" CHAT_SERVER, chat->bot_nick, chat->bot_nick);
-	return str_take(&source, &entry->source) < 0 || !entry->tags ? -ENOMEM : 0;
-}
-
-static int say_in_channel(
-		struct chat *chat, const struct chat_channel *channel, const struct history_entry *entry)
-{
-	for (size_t i = 0; i < CHAT_CLIENTS_MAX; i++) {
-		if (channel->members >> i & 1)
-			chat_send_entry(chat, chat->clients[i], channel->name, entry, "");
-	}
-	return 0;
-}
-
-int chat_say(struct chat *chat, const struct message *asked, const struct reply *reply, size_t *position,
-		uint64_t wall_ms)
-{
-	bool is_private = asked->is_private || reply->is_private;
-	struct chat_channel *channel = asked->is_private ? NULL : chat_find_channel(chat, asked->channel);
-	struct chat_client *person = is_private ? chat_find_client(chat, asked->author_id) : NULL;
-	struct history_entry entry = {0};
-	const struct history_entry *kept;
+	struct chat_answer answer = {0};
 	struct part part;
-	int r;
+	int r = part_fit(&part, reply, position, &answer.card);
 
-	if (is_private ? !person : !channel)
-		return -ENOENT;
-	r = part_fit(&part, reply, *position, &entry.card);
-	if (r < 0)
-		return r;
-	r = fill_answer(chat, asked, &part, is_private && channel ? channel->name : NULL, wall_ms, &entry);
-	if (r < 0)
-		goto out;
-	if (person) {
-		chat_send_entry(chat, person, person->nick, &entry, "");
-	} else {
-		kept = history_add(&channel->history, &entry);
-		entry = (struct history_entry){0}; /* the history has it now */
-		r = kept ? say_in_channel(chat, channel, kept) : -ENOMEM;
-		chat_trim_histories(chat);
-	}
 	if (r == 0)
-		*position = part.next;
-out:
-	history_entry_release(&entry);
-	return r;
+		r = plain_text(&part.reply, prefix, &answer.text);
+	if (r < 0) {
+		free(answer.card);
+		return r;
+	}
+	answer.next = part.next;
+	*ret = answer;
+	return 0;
 }
