@@ -2,7 +2,6 @@
 
 #include "bot/base/json.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,117 +18,40 @@
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 
-#define KNOWN_KEYS_SHOWN 40 /* so many are listed when none is near */
+#define KNOWN_KEYS_SHOWN 40 /* in a problem, when no known key is near */
 
 #define PROBLEM_MAX_BYTES 600u
 
-#define PIPE_MAX_BYTES (64u * 1024) /* of what has no size */
+#define PIPE_MAX_BYTES (64u * 1024) /* of a file without a size, as a pipe */
 
-#define OFFSET_NONE ((size_t)-1) /* a problem of the file as a whole; sorts first */
+#define MARK       "\xEF\xBB\xBF" /* byte order mark */
+#define MARK_BYTES (sizeof(MARK) - 1)
 
-/* cJSON refuses deeper trees than its own limit; ours must be the tighter one. */
-_Static_assert(JSON_DEPTH_MAX <= CJSON_NESTING_LIMIT, "cJSON must be able to hold what we accept");
-_Static_assert(JSON_FILE_MAX_BYTES < INT_MAX, "an offset must fit where cJSON keeps an int");
+#define OFFSET_NONE ((size_t)-1) /* of a problem of the file as a whole; sorts first */
+
+_Static_assert(JSON_FILE_MAX_BYTES < UINT_MAX, "an offset must fit where a node keeps it");
 
 struct problem {
 	struct json_problem told;
-	char *text; /* told.text, ours to free */
+	char *text; /* told.text, to be freed */
 	size_t offset;
 };
 
-/*
- * cJSON keeps no positions. Its tree is in the order of the text, so the n-th
- * value of the tree (parents before children) is the n-th value of the text:
- * with the first problem the text is scanned once more, beside the tree, and
- * each item's valueint, which is not used for anything else here, becomes the
- * offset of its key. After that a position is a look into the item.
- */
 struct json {
-	char *text; /* terminated; after the byte order mark */
-	size_t length;
-	bool allows_comments;
-	cJSON *root; /* NULL when the text is broken */
+	char *bytes; /* the allocation; scan.text begins after the byte order mark */
+	size_t size;
+	struct json_scan scan;
 	struct problem problems[JSON_PROBLEMS_MAX];
 	size_t problem_count;
-	size_t untold; /* further ones that found no room */
+	size_t untold; /* further problems, counted only */
 	bool is_broken;
-	bool has_offsets; /* in the tree's items */
 };
-
-static const cJSON *item_of(const struct json_node *node)
-{
-	return (const cJSON *)(const void *)node;
-}
-
-static struct json_node *node_of(cJSON *item)
-{
-	return (struct json_node *)(void *)item;
-}
 
 /* ---------------------------------------------------------------- positions */
 
-/* The items of a tree in the order of the text. */
-struct walk {
-	cJSON *next;
-	cJSON *ancestors[JSON_DEPTH_MAX];
-	size_t depth;
-};
-
-static cJSON *walk_on(struct walk *walk)
+static size_t offset_of(const struct json_node *node)
 {
-	cJSON *item = walk->next;
-
-	if (!item)
-		return NULL;
-	if (item->child) {
-		walk->ancestors[walk->depth++] = item;
-		walk->next = item->child;
-		return item;
-	}
-	walk->next = item->next;
-	while (!walk->next && walk->depth > 0)
-		walk->next = walk->ancestors[--walk->depth]->next;
-	return item;
-}
-
-static void on_value(void *user, size_t offset)
-{
-	cJSON *item = walk_on(user);
-
-	if (item)
-		item->valueint = (int)offset;
-}
-
-static struct json_scan scan_of(const struct json *json)
-{
-	return (struct json_scan){
-			.text = json->text,
-			.length = json->length,
-			.allows_comments = json->allows_comments,
-			.depth_max = JSON_DEPTH_MAX,
-			.values_max = JSON_VALUES_MAX,
-	};
-}
-
-static void find_offsets(struct json *json)
-{
-	struct walk walk = {.next = json->root};
-	struct json_scan scan = scan_of(json);
-
-	if (json->has_offsets)
-		return;
-	scan.on_value = on_value;
-	scan.user = &walk;
-	json_scan(&scan);
-	json->has_offsets = true;
-}
-
-static size_t offset_of(struct json *json, const struct json_node *node)
-{
-	if (!node)
-		return OFFSET_NONE;
-	find_offsets(json);
-	return (size_t)item_of(node)->valueint;
+	return node ? node->offset : OFFSET_NONE;
 }
 
 void json_position(struct json *json, const struct json_node *node, unsigned *ret_line, unsigned *ret_column)
@@ -140,25 +62,25 @@ void json_position(struct json *json, const struct json_node *node, unsigned *re
 		*ret_line = *ret_column = 0;
 		return;
 	}
-	json_scan_advance(json->text, &place, offset_of(json, node));
+	json_scan_advance(json->scan.text, &place, offset_of(node));
 	*ret_line = place.line;
 	*ret_column = place.column;
 }
 
 /* ---------------------------------------------------------------- problems */
 
-/* The place of a new problem among those known: in the order of the text, then of the telling. */
+/* The index of a new problem: sorted by offset, then by the order in which problems were added. */
 static size_t place_of(const struct json *json, size_t offset)
 {
 	size_t place = json->problem_count;
 
-	/* OFFSET_NONE + 1 is 0: the file as a whole comes first. */
+	/* OFFSET_NONE + 1 is 0: problems of the file as a whole come first. */
 	while (place > 0 && json->problems[place - 1].offset + 1 > offset + 1)
 		place--;
 	return place;
 }
 
-/* Its line and column, counted on from the problem before it. */
+/* Set line and column, counting on from the problem before it. */
 static void tell_place(struct json *json, struct problem *problem, size_t place)
 {
 	const struct problem *before = place > 0 ? &json->problems[place - 1] : NULL;
@@ -168,7 +90,7 @@ static void tell_place(struct json *json, struct problem *problem, size_t place)
 		return;
 	if (before && before->offset != OFFSET_NONE)
 		at = (struct json_scan_place){before->offset, before->told.line, before->told.column};
-	json_scan_advance(json->text, &at, problem->offset);
+	json_scan_advance(json->scan.text, &at, problem->offset);
 	problem->told.line = at.line;
 	problem->told.column = at.column;
 }
@@ -176,7 +98,7 @@ static void tell_place(struct json *json, struct problem *problem, size_t place)
 static void add_problem(struct json *json, size_t offset, bool is_warning, const char *message)
 {
 	struct problem problem = {.offset = offset, .told.is_warning = is_warning};
-	struct str text = STR(PROBLEM_MAX_BYTES * 4); /* a bad byte becomes "\xff" */
+	struct str text = STR(PROBLEM_MAX_BYTES * 4); /* a bad byte becomes "\xff": four bytes */
 	char *taken = NULL;
 	size_t place;
 
@@ -199,7 +121,7 @@ static void add_problem(struct json *json, size_t offset, bool is_warning, const
 static void note(struct json *json, const struct json_node *node, bool is_warning, const char *format,
 		va_list arguments) __attribute__((format(printf, 4, 0)));
 
-/* Nothing of a problem that finds no room is worked out: a file may have a million. */
+/* A problem beyond the limit is not formatted: a file may have a million of them. */
 static void note(struct json *json, const struct json_node *node, bool is_warning, const char *format,
 		va_list arguments)
 {
@@ -211,7 +133,7 @@ static void note(struct json *json, const struct json_node *node, bool is_warnin
 		return;
 	}
 	vsnprintf(message, sizeof(message), format, arguments);
-	add_problem(json, offset_of(json, node), is_warning, message);
+	add_problem(json, offset_of(node), is_warning, message);
 }
 
 void json_problem(struct json *json, const struct json_node *node, const char *format, ...)
@@ -271,135 +193,114 @@ void json_print_problems(const struct json *json, const char *path, struct str *
 /* ---------------------------------------------------------------- parsing */
 
 struct member {
-	const cJSON *item;
+	const struct json_node *node;
 	size_t place;
 };
 
 static int by_key(const void *left, const void *right)
 {
 	const struct member *a = left, *b = right;
-	int order = strcmp(a->item->string, b->item->string);
+	int order = strcmp(a->node->key, b->node->key);
 
 	return order != 0 ? order : a->place < b->place ? -1 : 1;
 }
 
-/* Sorted, because a hostile file with many keys must not cost their square. */
-static int find_duplicates(struct json *json, const cJSON *object)
+/* By sorting: comparing each pair of keys would let a hostile file cost the square of their number. */
+static int find_duplicates(struct json *json, const struct json_node *object)
 {
-	size_t count = 0;
-	struct member *members;
+	size_t count = json_count(object);
+	struct member *members = calloc(count, sizeof(*members));
 
-	for (const cJSON *item = object->child; item; item = item->next)
-		count++;
-	if (count < 2)
-		return 0;
-	members = calloc(count, sizeof(*members));
 	if (!members)
 		return -ENOMEM;
 	count = 0;
-	for (const cJSON *item = object->child; item; item = item->next, count++)
-		members[count] = (struct member){.item = item, .place = count};
+	for (const struct json_node *node = object->child; node; node = node->next, count++)
+		members[count] = (struct member){.node = node, .place = count};
 	qsort(members, count, sizeof(*members), by_key);
 	for (size_t i = 1; i < count; i++) {
-		if (strcmp(members[i - 1].item->string, members[i].item->string) != 0)
+		if (strcmp(members[i - 1].node->key, members[i].node->key) != 0)
 			continue;
-		json_problem(json, (const struct json_node *)(const void *)members[i].item,
+		json_problem(json, members[i].node,
 				"the key \"%.60s\" stands here a second time; keep one of them",
-				members[i].item->string);
+				members[i].node->key);
 	}
 	free(members);
 	return 0;
 }
 
-/* What is well formed and still of no use: a key given twice, a number beyond any. */
-static int check_tree(struct json *json, const cJSON *tree)
+/* Problems of well-formed text: a key given twice, a number that no double can hold. */
+static int check_tree(struct json *json, const struct json_node *node)
 {
 	int r = 0;
 
-	for (; tree && r == 0; tree = tree->next) {
-		if (cJSON_IsNumber(tree) && !isfinite(tree->valuedouble))
-			json_problem(json, (const struct json_node *)(const void *)tree,
+	for (; node && r == 0; node = node->next) {
+		if (node->type == JSON_NUMBER && !isfinite(node->number))
+			json_problem(json, node,
 					"this number is too large; nothing here needs one beyond 1e300");
-		if (cJSON_IsObject(tree))
-			r = find_duplicates(json, tree);
-		if (r == 0)
-			r = check_tree(json, tree->child);
+		if (node->may_repeat)
+			r = find_duplicates(json, node);
+		if (r == 0 && (node->type == JSON_OBJECT || node->type == JSON_ARRAY))
+			r = check_tree(json, node->child);
 	}
 	return r;
 }
 
-/* All length bytes, also after a NUL, which the scan is to find; terminated. */
-static char *copy_of(const char *bytes, size_t length)
+/* Takes over bytes, which are terminated, and frees them also on failure. */
+static int parse_bytes(char *bytes, size_t length, int flags, struct json **ret)
 {
-	char *copy = malloc(length + 1);
+	size_t skipped = str_starts(bytes, MARK) ? MARK_BYTES : 0;
+	struct json *json = NULL;
+	int r = -EFBIG;
 
-	if (!copy)
-		return NULL;
-	if (length > 0)
-		memcpy(copy, bytes, length);
-	copy[length] = '\0';
-	return copy;
-}
-
-static int parse_text(struct json *json)
-{
-	struct json_scan scan = scan_of(json);
-	const char *end = NULL;
-	char *blank;
-	int r = 0;
-
-	blank = copy_of(json->text, json->length);
-	if (!blank)
-		return -ENOMEM;
-	scan.blank = blank;
-	if (json_scan(&scan) < 0) {
-		add_problem(json, scan.offset, false, scan.message);
+	if (length - skipped > JSON_FILE_MAX_BYTES)
 		goto out;
-	}
-	/* The text is sound, so all that can fail here is memory. */
-	json->root = cJSON_ParseWithLengthOpts(blank, json->length + 1, &end, 1);
-	if (!json->root) {
-		r = -ENOMEM;
-		goto out;
-	}
-	r = check_tree(json, json->root);
-out:
-	/* The copy holds every secret that a careless person wrote into a file. */
-	explicit_bzero(blank, json->length);
-	free(blank);
-	return r;
-}
-
-int json_parse(const char *text, size_t length, int flags, struct json **ret)
-{
-	static const char mark[] = "\xEF\xBB\xBF";
-	struct json *json;
-	int r;
-
-	if (length >= sizeof(mark) - 1 && memcmp(text, mark, sizeof(mark) - 1) == 0) {
-		text += sizeof(mark) - 1;
-		length -= sizeof(mark) - 1;
-	}
-	if (length > JSON_FILE_MAX_BYTES)
-		return -EFBIG;
+	r = -ENOMEM;
 	json = calloc(1, sizeof(*json));
 	if (!json)
-		return -ENOMEM;
-	json->allows_comments = flags & JSON_COMMENTS;
-	json->length = length;
-	json->text = copy_of(text, length);
-	if (!json->text) {
-		r = -ENOMEM;
 		goto out;
+	json->bytes = bytes;
+	json->size = length;
+	json->scan = (struct json_scan){
+			.text = bytes + skipped,
+			.length = length - skipped,
+			.allows_comments = flags & JSON_COMMENTS,
+			.depth_max = JSON_DEPTH_MAX,
+			.values_max = JSON_VALUES_MAX,
+	};
+	bytes = NULL;
+	r = json_scan(&json->scan);
+	if (r == -EBADMSG) {
+		add_problem(json, json->scan.offset, false, json->scan.message);
+		r = 0;
+	} else if (r == 0 && json->scan.has_doubts) {
+		r = check_tree(json, json->scan.root);
 	}
-	r = parse_text(json);
 	if (r < 0)
 		goto out;
 	*ret = json;
 	json = NULL;
 out:
+	/* The file may contain secrets, against the documentation. */
+	if (bytes)
+		explicit_bzero(bytes, length);
+	free(bytes);
 	json_free(json);
 	return r;
+}
+
+int json_parse(const char *text, size_t length, int flags, struct json **ret)
+{
+	char *copy;
+
+	if (length > JSON_FILE_MAX_BYTES + MARK_BYTES)
+		return -EFBIG;
+	copy = malloc(length + 1);
+	if (!copy)
+		return -ENOMEM;
+	if (length > 0)
+		memcpy(copy, text, length); /* also after a NUL: the scan reports it */
+	copy[length] = '\0';
+	return parse_bytes(copy, length, flags, ret);
 }
 
 static int read_up_to(int fd, char *bytes, size_t size, size_t *ret_length)
@@ -428,7 +329,7 @@ int json_parse_file(const char *path, int flags, struct json **ret)
 	size_t size, length = 0;
 	int fd, r;
 
-	/* O_NONBLOCK: a pipe that nobody writes to must not stop the daemon. */
+	/* O_NONBLOCK: a FIFO without a writer must not block the daemon. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
@@ -440,7 +341,7 @@ int json_parse_file(const char *path, int flags, struct json **ret)
 		r = -EISDIR;
 		goto out;
 	}
-	/* One byte more than the file had, to notice that it has grown. */
+	/* One byte more than the size of the file, to notice that it has grown. */
 	size = S_ISREG(status.st_mode) ? (size_t)status.st_size + 1 : PIPE_MAX_BYTES;
 	if (status.st_size > (off_t)JSON_FILE_MAX_BYTES) {
 		r = -EFBIG;
@@ -458,7 +359,9 @@ int json_parse_file(const char *path, int flags, struct json **ret)
 		r = S_ISREG(status.st_mode) ? -EAGAIN : -EFBIG;
 		goto out;
 	}
-	r = json_parse(bytes, length, flags, ret);
+	bytes[length] = '\0';
+	r = parse_bytes(bytes, length, flags, ret);
+	bytes = NULL;
 out:
 	if (bytes)
 		explicit_bzero(bytes, length);
@@ -473,10 +376,9 @@ void json_free(struct json *json)
 		return;
 	for (size_t i = 0; i < json->problem_count; i++)
 		free(json->problems[i].text);
-	cJSON_Delete(json->root);
-	if (json->text)
-		explicit_bzero(json->text, json->length);
-	free(json->text);
+	json_scan_release(&json->scan);
+	explicit_bzero(json->bytes, json->size);
+	free(json->bytes);
 	free(json);
 }
 
@@ -484,69 +386,66 @@ void json_free(struct json *json)
 
 struct json_node *json_root(struct json *json)
 {
-	return node_of(json->root);
+	return json->scan.root;
 }
 
 enum json_type json_type(const struct json_node *node)
 {
-	const cJSON *item = item_of(node);
+	return node ? (enum json_type)node->type : JSON_NULL;
+}
 
-	if (cJSON_IsBool(item))
-		return JSON_BOOLEAN;
-	if (cJSON_IsNumber(item))
-		return JSON_NUMBER;
-	if (cJSON_IsString(item))
-		return JSON_STRING;
-	if (cJSON_IsArray(item))
-		return JSON_ARRAY;
-	return cJSON_IsObject(item) ? JSON_OBJECT : JSON_NULL;
+static bool is_container(const struct json_node *node)
+{
+	return json_type(node) == JSON_OBJECT || json_type(node) == JSON_ARRAY;
 }
 
 const char *json_key(const struct json_node *node)
 {
-	return node ? item_of(node)->string : NULL;
+	return node ? node->key : NULL;
 }
 
 struct json_node *json_get(struct json_node *object, const char *key)
 {
-	return json_type(object) == JSON_OBJECT
-			       ? node_of(cJSON_GetObjectItemCaseSensitive(item_of(object), key))
-			       : NULL;
+	struct json_node *node = json_type(object) == JSON_OBJECT ? object->child : NULL;
+
+	while (node && (*node->key != *key || strcmp(node->key, key) != 0))
+		node = node->next;
+	return node;
 }
 
 struct json_node *json_first(struct json_node *container)
 {
-	return container ? node_of(item_of(container)->child) : NULL;
+	return is_container(container) ? container->child : NULL;
 }
 
 struct json_node *json_next(struct json_node *node)
 {
-	return node ? node_of(item_of(node)->next) : NULL;
+	return node ? node->next : NULL;
 }
 
 size_t json_count(const struct json_node *container)
 {
 	size_t count = 0;
 
-	if (container)
-		for (const cJSON *item = item_of(container)->child; item; item = item->next)
+	if (is_container(container))
+		for (const struct json_node *node = container->child; node; node = node->next)
 			count++;
 	return count;
 }
 
 const char *json_string(const struct json_node *node)
 {
-	return json_type(node) == JSON_STRING ? item_of(node)->valuestring : NULL;
+	return json_type(node) == JSON_STRING ? node->string : NULL;
 }
 
 double json_number(const struct json_node *node)
 {
-	return json_type(node) == JSON_NUMBER ? item_of(node)->valuedouble : 0;
+	return json_type(node) == JSON_NUMBER ? node->number : 0;
 }
 
 bool json_is_true(const struct json_node *node)
 {
-	return cJSON_IsTrue(item_of(node));
+	return json_type(node) == JSON_BOOLEAN && node->number != 0;
 }
 
 /* ---------------------------------------------------------------- typed members */
@@ -564,7 +463,7 @@ static const char *type_text(enum json_type type)
 	return "";
 }
 
-/* The member when it is there and of its type; NULL, with a problem where there is one, otherwise. */
+/* The member if it is present and of this type; otherwise NULL, and perhaps a problem. */
 static struct json_node *member_of(
 		struct json *json, struct json_node *object, const char *key, int flags, enum json_type type)
 {
@@ -692,15 +591,6 @@ void json_known_keys(struct json *json, struct json_node *object, const char *co
 
 /* ---------------------------------------------------------------- writing */
 
-/* Bytes of the character at text, which is terminated; 0 when it is no UTF-8. */
-static size_t character_size(const char *text)
-{
-	unsigned char lead = (unsigned char)text[0];
-	size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-
-	return strnlen(text, size) == size && utf8_valid(text, size) ? size : 0;
-}
-
 static void append_ascii(struct str *str, char byte)
 {
 	switch (byte) {
@@ -710,7 +600,7 @@ static void append_ascii(struct str *str, char byte)
 	case '\r': str_append(str, "\\r"); break;
 	case '\t': str_append(str, "\\t"); break;
 	default:
-		/* < > & so that the text may stand inside a page's script element. */
+		/* < > &: the text may be part of a script element of a page. */
 		if ((unsigned char)byte < 0x20 || byte == 0x7F || strchr("<>&", byte))
 			str_printf(str, "\\u%04x", (unsigned char)byte);
 		else
@@ -718,7 +608,7 @@ static void append_ascii(struct str *str, char byte)
 	}
 }
 
-/* ASCII that stands for itself, from here on: most of most texts. */
+/* How many bytes from here need no escape: most of most texts. */
 static size_t plain_length(const char *text)
 {
 	size_t length = 0;
@@ -734,21 +624,20 @@ void json_append_string(struct str *str, const char *text)
 	str_append_char(str, '"');
 	while (*text) {
 		size_t plain = plain_length(text), size;
+		int32_t codepoint;
 
 		str_append_bytes(str, text, plain);
 		text += plain;
 		if (!*text)
 			break;
-		size = character_size(text);
-
-		if (size == 0) {
+		size = utf8_next(text, strnlen(text, UTF8_CODEPOINT_BYTES), &codepoint);
+		if (codepoint < 0) {
 			str_append(str, "\xEF\xBF\xBD");
-			size = 1;
 		} else if (size == 1) {
 			append_ascii(str, *text);
-		} else if (strncmp(text, "\xE2\x80\xA8", 3) == 0 || strncmp(text, "\xE2\x80\xA9", 3) == 0) {
-			/* Line and paragraph separator: JSON allows them, JavaScript once did not. */
-			str_append(str, (unsigned char)text[2] == 0xA8 ? "\\u2028" : "\\u2029");
+		} else if (codepoint == 0x2028 || codepoint == 0x2029) {
+			/* Line and paragraph separator: valid in JSON, not in JavaScript before ES2019. */
+			str_append(str, codepoint == 0x2028 ? "\\u2028" : "\\u2029");
 		} else {
 			str_append_bytes(str, text, size);
 		}

@@ -1,4 +1,4 @@
-/* Text from outside: validity, cleaning, folding, and what a person sees as one character. */
+/* Text from outside: validation, cleaning, escaping, folding, grapheme clusters. */
 
 #include "bot/base/utf8.h"
 
@@ -8,29 +8,24 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#define REPLACEMENT      0xFFFD
+#define REPLACEMENT      "\xEF\xBF\xBD" /* U+FFFD */
 #define ELLIPSIS         "…"
 #define QUOTED_MAX_BYTES 8000
 #define PRINT_MAX_BYTES  1024 /* of utf8_print(), before cleaning; the longest reason is far shorter */
 #define ESCAPE_BYTES     16   /* "\\u202e" and a NUL, with room for any code point */
 
-/*
- * One code point of bytes, at least one byte long.
- *
- * Shape:   anything; what is no UTF-8 is read as a single byte.
- * Units:   the result is in bytes, 0 at the end.
- * Owns:    nothing.
- * Errors:  *ret_codepoint is -1 for a byte that is no UTF-8.
- * Source:  RFC 3629.
- */
-static size_t next_codepoint(const char *bytes, size_t length, int32_t *ret_codepoint)
+size_t utf8_next(const char *bytes, size_t length, int32_t *ret_codepoint)
 {
 	utf8proc_ssize_t size;
 
 	if (length == 0)
 		return 0;
-	/* utf8proc refuses overlong forms, surrogates and what lies above U+10FFFF. Only four bytes matter;
-	 * the cut keeps a huge length out of a signed type. */
+	if ((unsigned char)*bytes < 0x80) {
+		*ret_codepoint = *bytes;
+		return 1;
+	}
+	/* utf8proc rejects overlong forms, surrogates and code points above U+10FFFF. Four bytes are enough;
+	 * the limit keeps a huge length out of a signed type. */
 	size = utf8proc_iterate((const utf8proc_uint8_t *)bytes, length < 4 ? (utf8proc_ssize_t)length : 4,
 			ret_codepoint);
 	if (size > 0)
@@ -39,26 +34,51 @@ static size_t next_codepoint(const char *bytes, size_t length, int32_t *ret_code
 	return 1;
 }
 
-static void append_codepoint(struct str *str, int32_t codepoint)
+size_t utf8_encode(uint32_t codepoint, char ret[UTF8_CODEPOINT_BYTES])
 {
-	utf8proc_uint8_t bytes[4];
+	return (size_t)utf8proc_encode_char((int32_t)codepoint, (utf8proc_uint8_t *)ret);
+}
 
-	str_append_bytes(str, bytes, (size_t)utf8proc_encode_char(codepoint, bytes));
+/* How many bytes from here are printable ASCII: nearly always all of them. */
+static size_t plain_run(const char *bytes, size_t length)
+{
+	size_t count = 0;
+
+	while (count < length && bytes[count] >= 0x20 && bytes[count] < 0x7F)
+		count++;
+	return count;
+}
+
+/* How many bytes from here are ASCII, counted by eight: a rest of fewer than eight is not counted. */
+static size_t ascii_run(const char *bytes, size_t length)
+{
+	size_t count = 0;
+	uint64_t word;
+
+	for (; length - count >= sizeof(word); count += sizeof(word)) {
+		memcpy(&word, bytes + count, sizeof(word));
+		if (word & 0x8080808080808080)
+			break;
+	}
+	return count;
 }
 
 bool utf8_valid(const char *bytes, size_t length)
 {
-	int32_t codepoint;
-	size_t size;
+	int32_t codepoint = 0;
 
-	for (; (size = next_codepoint(bytes, length, &codepoint)) > 0; bytes += size, length -= size) {
-		if (codepoint < 0)
-			return false;
+	while (length > 0 && codepoint >= 0) {
+		size_t size = ascii_run(bytes, length);
+
+		if (size == 0)
+			size = utf8_next(bytes, length, &codepoint);
+		bytes += size;
+		length -= size;
 	}
-	return true;
+	return codepoint >= 0;
 }
 
-/* What a terminal, a log reader or a page would act on instead of showing it; the list is in utf8.h. */
+/* A character that a terminal, a log viewer or a page would interpret; the list is in utf8.h. */
 static bool is_control(int32_t codepoint)
 {
 	if (codepoint < 0xA0)
@@ -70,22 +90,15 @@ static bool is_control(int32_t codepoint)
 size_t utf8_printable(const char *bytes, size_t length)
 {
 	int32_t codepoint;
-	size_t size = next_codepoint(bytes, length, &codepoint);
+	size_t size = utf8_next(bytes, length, &codepoint);
 
 	return size == 0 || codepoint < 0 || is_control(codepoint) ? 0 : size;
 }
 
-/* How many bytes from here are printable ASCII: nearly always all of them, and they need no looking at. */
-static size_t plain_run(const char *bytes, size_t length)
-{
-	size_t count = 0;
-
-	while (count < length && bytes[count] >= 0x20 && bytes[count] < 0x7F)
-		count++;
-	return count;
-}
-
-void utf8_clean(struct str *str, const char *bytes, size_t length)
+/* Append bytes. replace() is called for each control character, and with codepoint -1 for each byte that is
+ * not UTF-8; it appends the replacement. */
+static void append_printable(struct str *str, const char *bytes, size_t length,
+		void (*replace)(struct str *str, int32_t codepoint, char byte))
 {
 	int32_t codepoint;
 	size_t size;
@@ -95,16 +108,41 @@ void utf8_clean(struct str *str, const char *bytes, size_t length)
 		str_append_bytes(str, bytes, size);
 		bytes += size;
 		length -= size;
-		size = next_codepoint(bytes, length, &codepoint);
+		size = utf8_next(bytes, length, &codepoint);
 		if (!size)
 			return;
-		if (codepoint < 0)
-			append_codepoint(str, REPLACEMENT);
-		else if (is_control(codepoint))
-			str_append_char(str, ' ');
+		if (codepoint < 0 || is_control(codepoint))
+			replace(str, codepoint, *bytes);
 		else
 			str_append_bytes(str, bytes, size);
 	}
+}
+
+static void append_replacement(struct str *str, int32_t codepoint, char byte)
+{
+	(void)byte;
+	str_append(str, codepoint < 0 ? REPLACEMENT : " ");
+}
+
+void utf8_clean(struct str *str, const char *bytes, size_t length)
+{
+	append_printable(str, bytes, length, append_replacement);
+}
+
+static void append_escape(struct str *str, int32_t codepoint, char byte)
+{
+	char escape[ESCAPE_BYTES];
+
+	if (codepoint < 0x80)
+		snprintf(escape, sizeof(escape), "\\x%02x", (unsigned char)byte);
+	else
+		snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)codepoint);
+	str_append(str, escape);
+}
+
+void utf8_escape(struct str *str, const char *bytes, size_t length)
+{
+	append_printable(str, bytes, length, append_escape);
 }
 
 bool utf8_is_clean(const char *bytes, size_t length)
@@ -112,7 +150,7 @@ bool utf8_is_clean(const char *bytes, size_t length)
 	int32_t codepoint;
 	size_t size;
 
-	for (; (size = next_codepoint(bytes, length, &codepoint)) > 0; bytes += size, length -= size) {
+	for (; (size = utf8_next(bytes, length, &codepoint)) > 0; bytes += size, length -= size) {
 		if (codepoint < 0 || is_control(codepoint))
 			return false;
 	}
@@ -124,7 +162,7 @@ size_t utf8_whole(const char *bytes, size_t length)
 	size_t begin = length;
 	unsigned char lead;
 
-	/* Back over at most three bytes that continue a character, to the one that begins it. */
+	/* Go back over at most three continuation bytes to the lead byte. */
 	while (begin > 0 && length - begin < 3 && ((unsigned char)bytes[begin - 1] & 0xC0) == 0x80)
 		begin--;
 	if (begin == 0)
@@ -161,44 +199,12 @@ const char *utf8_print(char *ret, size_t size, const char *format, ...)
 	return ret;
 }
 
-/* The escape of what next_codepoint() found at byte. */
-static void escape(int32_t codepoint, char byte, char ret[ESCAPE_BYTES])
-{
-	if (codepoint < 0x80)
-		snprintf(ret, ESCAPE_BYTES, "\\x%02x", (unsigned char)byte);
-	else
-		snprintf(ret, ESCAPE_BYTES, "\\u%04x", (unsigned)codepoint);
-}
-
-void utf8_escape(struct str *str, const char *bytes, size_t length)
-{
-	char escaped[ESCAPE_BYTES];
-	int32_t codepoint;
-	size_t size;
-
-	for (;; bytes += size, length -= size) {
-		size = plain_run(bytes, length);
-		str_append_bytes(str, bytes, size);
-		bytes += size;
-		length -= size;
-		size = next_codepoint(bytes, length, &codepoint);
-		if (!size)
-			return;
-		if (codepoint < 0 || is_control(codepoint)) {
-			escape(codepoint, *bytes, escaped);
-			str_append(str, escaped);
-		} else {
-			str_append_bytes(str, bytes, size);
-		}
-	}
-}
-
-/* How much of an escaped line fits into limit bytes: whole characters, and no part of an escape. */
+/* How much of an escaped line fits into limit bytes without a part of a character or of an escape. */
 static size_t fitting(const char *line, size_t limit)
 {
 	size_t length = utf8_whole(line, limit), begin = length;
 
-	/* A backslash that was typed cuts as well: a few bytes less, and nothing is misread. */
+	/* A backslash that is not an escape also ends the line: that costs a few bytes. */
 	while (begin > 0 && length - begin < sizeof("\\u202e") - 1 && line[begin - 1] != '\\')
 		begin--;
 	return begin > 0 && line[begin - 1] == '\\' ? begin - 1 : length;
@@ -248,7 +254,7 @@ void utf8_report(struct str *str, const char *format, ...)
 	str_append_char(str, '\n');
 }
 
-/* Of ASCII, no form of normalisation changes more than its case. The caller frees; NULL: out of memory. */
+/* Normalisation and case folding of ASCII: lower case. The caller frees; NULL: out of memory. */
 static char *map_plain(const char *text, size_t length)
 {
 	char *mapped = malloc(length + 1);
@@ -261,8 +267,8 @@ static char *map_plain(const char *text, size_t length)
 	return mapped;
 }
 
-/* Text through utf8proc with these options and case folded, whatever its bytes are. The caller frees; NULL:
- * out of memory. */
+/* Normalise text with these options of utf8proc and fold its case; text may be invalid UTF-8. The caller
+ * frees; NULL: out of memory. */
 static char *map(const char *text, int options)
 {
 	struct str clean = STR(SIZE_MAX / 4);
@@ -300,7 +306,7 @@ static enum fold_class fold_class(int32_t codepoint)
 		return FOLD_LETTER;
 	if (category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO)
 		return FOLD_INSIDE;
-	/* A soft hyphen, a joiner: not seen, so not there. */
+	/* A soft hyphen, a joiner: invisible. */
 	if (category == UTF8PROC_CATEGORY_CF)
 		return FOLD_INSIDE;
 	return FOLD_BETWEEN;
@@ -308,7 +314,7 @@ static enum fold_class fold_class(int32_t codepoint)
 
 void utf8_fold(struct str *str, const char *text)
 {
-	/* Composing after the marks are gone puts Hangul together again and nothing else. */
+	/* Without marks, composing affects only Hangul. */
 	char *mapped = map(text, UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE);
 	bool is_space_due = false, is_started = false;
 	const char *at = mapped;
@@ -319,7 +325,7 @@ void utf8_fold(struct str *str, const char *text)
 		fail(str);
 		return;
 	}
-	for (; (size = next_codepoint(at, strnlen(at, 4), &codepoint)) > 0; at += size) {
+	for (; (size = utf8_next(at, strnlen(at, 4), &codepoint)) > 0; at += size) {
 		switch (fold_class(codepoint)) {
 		case FOLD_LETTER:
 			if (is_space_due && is_started)
@@ -346,8 +352,8 @@ void utf8_normalize(struct str *str, const char *text)
 		fail(str);
 		return;
 	}
-	for (; (size = next_codepoint(at, strnlen(at, 4), &codepoint)) > 0; at += size) {
-		/* The minus sign is mathematics to Unicode, a dash to whoever typed it. */
+	for (; (size = utf8_next(at, strnlen(at, 4), &codepoint)) > 0; at += size) {
+		/* The minus sign is a mathematical symbol in Unicode; people type it as a dash. */
 		if (codepoint == 0x2212 || utf8proc_category(codepoint) == UTF8PROC_CATEGORY_PD)
 			str_append_char(str, '-');
 		else
@@ -361,10 +367,10 @@ size_t utf8_grapheme(const char *text, size_t length)
 	int32_t before, after, state = 0;
 	size_t cluster_bytes, size;
 
-	cluster_bytes = next_codepoint(text, length, &before);
+	cluster_bytes = utf8_next(text, length, &before);
 	if (cluster_bytes == 0 || before < 0)
 		return cluster_bytes;
-	while ((size = next_codepoint(text + cluster_bytes, length - cluster_bytes, &after)) > 0) {
+	while ((size = utf8_next(text + cluster_bytes, length - cluster_bytes, &after)) > 0) {
 		if (after < 0 || utf8proc_grapheme_break_stateful(before, after, &state))
 			break;
 		cluster_bytes += size;
@@ -373,12 +379,23 @@ size_t utf8_grapheme(const char *text, size_t length)
 	return cluster_bytes;
 }
 
+size_t utf8_fit(const char *text, size_t length, size_t limit_bytes)
+{
+	size_t fit = 0, cluster;
+
+	if (length <= limit_bytes)
+		return length;
+	while ((cluster = utf8_grapheme(text + fit, length - fit)) > 0 && cluster <= limit_bytes - fit)
+		fit += cluster;
+	return fit;
+}
+
 const char *utf8_quote(const char *text, char ret[UTF8_QUOTE_BYTES])
 {
 	size_t length = 0, limit = UTF8_QUOTE_BYTES - sizeof(ELLIPSIS), size, i;
 	struct str clean = STR(QUOTED_MAX_BYTES);
 
-	/* A sign has no end of its own: what follows the first bytes does not matter. */
+	/* The quote is short: bytes after the first ones do not matter. */
 	utf8_clean(&clean, text, strnlen(text, QUOTED_MAX_BYTES / 4));
 	for (i = 0; i < UTF8_QUOTE_GRAPHEMES; i++) {
 		size = utf8_grapheme(str_text(&clean) + length, clean.length - length);
@@ -400,7 +417,7 @@ size_t utf8_codepoints(const char *text)
 	size_t count = 0;
 
 	for (; *text; text++) {
-		/* Every byte but those that continue one. */
+		/* Count all but continuation bytes. */
 		if (((unsigned char)*text & 0xC0) != 0x80)
 			count++;
 	}

@@ -19,7 +19,8 @@
 
 static size_t line_bytes(const char *text)
 {
-	size_t left = strlen(text), fit = 0, last_space = 0, step;
+	size_t length = strlen(text), fit = utf8_fit(text, length, PLAIN_LINE_MAX_BYTES);
+	const char *space = fit < length ? memrchr(text, ' ', fit) : NULL;
 
 	if (left <= PLAIN_LINE_MAX_BYTES)
 		return left;

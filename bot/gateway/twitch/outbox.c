@@ -411,7 +411,7 @@ void twitch_outbox_forget_author(
 /* Log why the bot does not answer, once until that changes. */
 static void tell_refusal(struct twitch_outbox *outbox, struct twitch_room *room, const char *why)
 {
-	if (room->is_silence_told)
+	if (!log_gate_change(&room->silence_gate, 1))
 		return;
 	room->is_silence_told = true;
 	note(outbox, "%s: not answering: %s", room->name, why);

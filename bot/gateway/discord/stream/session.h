@@ -60,7 +60,8 @@ struct discord_session_position {
 
 /* No callback may free the session; on_event may call discord_session_stop(). */
 struct discord_session_events {
-	/* Connect and call discord_session_open() or discord_session_closed(). url: NULL for the base address. */
+	/* Connect and call discord_session_open() or discord_session_closed(). url: NULL for the base
+	 * address. */
 	void (*on_connect)(void *user, const char *url);
 	void (*on_send)(void *user, const char *bytes, size_t length);
 	/* Close the connection or cancel connecting, then call discord_session_closed() in a later round
