@@ -9,6 +9,7 @@
 
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
+#include "bot/base/log_gate.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/answer.h"
 #include "bot/gateway/discord/backfill.h"
@@ -68,7 +69,7 @@ struct discord {
 	struct discord_shard **shards;
 	unsigned shard_count;
 	struct discord_identify_gate gate;
-	bool is_waiting_told; /* the log knows that there are no sessions left today */
+	struct log_gate session_gate; /* 1: there are no sessions left today */
 	struct discord_scratch scratch;
 
 	/* what they receive */
@@ -646,7 +647,7 @@ static void take_over(struct discord *discord, const struct discord_audit *audit
 
 	discord->audit = audit;
 	discord_audit_each_warning(audit, host->prefix(host->bot), clock_wall_ms(), on_warning, discord);
-	discord->is_waiting_told = !audit->sessions_left;
+	log_gate_change(&discord->session_gate, !audit->sessions_left); /* a warning of the audit */
 	discord_audit_append_invite(audit, &invite);
 	log_gateway(LOG_LEVEL_INFO, discord->head.name, "%s; %u of %u sessions left today; invite: %s",
 			str_text(&audit->name), audit->sessions_left, audit->sessions_total,

@@ -10,6 +10,7 @@
 
 #include "bot/base/json.h"
 #include "bot/base/log.h"
+#include "bot/base/log_gate.h"
 #include "bot/gateway/discord/interaction.h"
 #include "bot/gateway/discord/recall.h"
 #include "bot/gateway/discord/rest/refusal.h"
@@ -42,8 +43,8 @@ struct discord_outbox {
 	struct discord_recall recall;
 	struct discord_outgoing *first, **end;
 	size_t count;
-	bool is_waiting;   /* a reply is waiting for a place in the REST queue */
-	bool is_full_told; /* the log knows that the outbox is full */
+	bool is_waiting;           /* a reply is waiting for a place in the REST queue */
+	struct log_gate full_gate; /* 1: the outbox is full */
 };
 
 static void outgoing_free(struct discord_outgoing *outgoing)
@@ -450,11 +451,10 @@ static void on_done(void *user, const struct discord_rest_result *result)
 /* Logged once each time that the outbox fills up. */
 static void tell_full(struct discord_outbox *outbox)
 {
-	if (!outbox->is_full_told)
+	if (log_gate_change(&outbox->full_gate, 1))
 		log_gateway(LOG_LEVEL_WARNING, outbox->config.gateway,
 				"send queue full (%d answers waiting for Discord): dropping answers",
 				DISCORD_OUTBOX_MAX);
-	outbox->is_full_told = true;
 }
 
 /* ---------------------------------------------------------------- for the gateway */
@@ -519,7 +519,8 @@ int discord_outbox_add(struct discord_outbox *outbox, struct discord_outbox_repl
 		tell_full(outbox);
 		goto out;
 	}
-	outbox->is_full_told = outbox->is_full_told && outbox->count > DISCORD_OUTBOX_MAX / 2;
+	if (outbox->count <= DISCORD_OUTBOX_MAX / 2)
+		log_gate_change(&outbox->full_gate, 0);
 	r = -ENOMEM;
 	outgoing = calloc(1, sizeof(*outgoing));
 	if (!outgoing)

@@ -359,18 +359,13 @@ static void set_user(struct chat_client *client, const char *user)
 static void on_user(struct chat *chat, struct chat_client *client, struct chat_line *line)
 {
 	const char *realname = line->params[3];
-	size_t length = 0, left = strlen(realname), step;
 
 	if (client->user[0]) {
 		chat_client_numeric(client, 462, ":You may not reregister");
 		return;
 	}
 	set_user(client, line->params[0]);
-	while ((step = utf8_grapheme(realname + length, left)) && length + step <= CHAT_REAL_MAX_BYTES) {
-		length += step;
-		left -= step;
-	}
-	memcpy(client->realname, realname, length);
+	memcpy(client->realname, realname, utf8_fit(realname, strlen(realname), CHAT_REAL_MAX_BYTES));
 	register_if_complete(chat, client);
 }
 
@@ -561,18 +556,13 @@ static size_t text_room(const char *mask, const char *verb, const char *target)
 /* How many bytes of text fit: cut at a space near the end, else between graphemes. */
 static size_t fitting_bytes(const char *text, size_t length, size_t room)
 {
-	size_t fit = 0, last_space = 0, step;
+	size_t fit = utf8_fit(text, length, room);
+	const char *space = fit < length ? memrchr(text, ' ', fit) : NULL;
 
-	if (length <= room)
-		return length;
-	while ((step = utf8_grapheme(text + fit, length - fit)) && fit + step <= room) {
-		if (text[fit] == ' ')
-			last_space = fit;
-		fit += step;
-	}
-	if (last_space > room * 3 / 4)
-		return last_space;
-	return fit ? fit : room; /* one grapheme is longer than a line */
+	if (space && (size_t)(space - text) > room * 3 / 4)
+		return (size_t)(space - text);
+	/* A grapheme longer than a line is cut between code points. */
+	return fit || !length ? fit : utf8_whole(text, room);
 }
 
 static int fill_entry(struct chat *chat, const struct chat_client *client, const struct chat_line *line,

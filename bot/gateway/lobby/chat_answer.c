@@ -12,26 +12,18 @@
 
 #define PLAIN_LINE_MAX_BYTES 400 /* leaves bytes for mask, channel and formatting */
 #define PLAIN_TEXT_MAX_BYTES (32 * 1024)
-#define VEIL_BEGIN                                                                                           \
-	"\x03"                                                                                               \
-	"01,01" /* black on black, the usual spoiler of IRC clients */
-#define FORMAT_END "\x0f"
+#define VEIL_BEGIN           "\00301,01" /* black on black, as IRC clients hide spoilers */
+#define FORMAT_END           "\x0f"
 
 static size_t line_bytes(const char *text)
 {
 	size_t length = strlen(text), fit = utf8_fit(text, length, PLAIN_LINE_MAX_BYTES);
 	const char *space = fit < length ? memrchr(text, ' ', fit) : NULL;
 
-	if (left <= PLAIN_LINE_MAX_BYTES)
-		return left;
-	while ((step = utf8_grapheme(text + fit, left - fit)) && fit + step <= PLAIN_LINE_MAX_BYTES) {
-		if (text[fit] == ' ')
-			last_space = fit;
-		fit += step;
-	}
-	if (last_space > PLAIN_LINE_MAX_BYTES / 2)
-		return last_space;
-	return fit ? fit : PLAIN_LINE_MAX_BYTES; /* one grapheme is longer than a line */
+	if (space && space - text > PLAIN_LINE_MAX_BYTES / 2)
+		return (size_t)(space - text);
+	/* A grapheme longer than a line is cut between code points. */
+	return fit || !length ? fit : utf8_whole(text, PLAIN_LINE_MAX_BYTES);
 }
 
 static void append_line(struct str *str, const struct reply_line *line)

@@ -9,9 +9,7 @@
 #include "bot/gateway/twitch/text.h"
 #include "bot/irc/text.h"
 
-#define ACTION                                                                                               \
-	"\x01"                                                                                               \
-	"ACTION "
+#define ACTION "\001ACTION "
 
 static void read_tags(const struct irc_line *line, struct twitch_tags *heard)
 {

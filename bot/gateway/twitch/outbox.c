@@ -274,11 +274,10 @@ void twitch_outbox_silence(struct twitch_outbox *outbox, struct twitch_room *roo
 		bool is_of_mode, uint64_t wait_ms)
 {
 	if (outbox->now->ms >= room->silent_until_ms) /* the previous refusal has ended */
-		room->is_silence_told = false;
+		log_gate_change(&room->silence_gate, 0);
 	twitch_room_silence(room, why, is_of_mode, outbox->now->ms + wait_ms);
-	if (!room->is_silence_told)
+	if (log_gate_change(&room->silence_gate, 1))
 		note(outbox, "%s: %s", room->name, why);
-	room->is_silence_told = true;
 	twitch_outbox_clear(outbox, room, true);
 	outbox->events.on_rooms(outbox->user);
 }
@@ -286,10 +285,8 @@ void twitch_outbox_silence(struct twitch_outbox *outbox, struct twitch_room *roo
 /* Log a refused text, at most once in REFUSED_TOLD_EVERY_MS. */
 static void tell_refused(struct twitch_outbox *outbox, struct twitch_room *room, const char *why)
 {
-	if (room->refused_told_ms && outbox->now->ms - room->refused_told_ms < REFUSED_TOLD_EVERY_MS)
-		return;
-	room->refused_told_ms = outbox->now->ms;
-	note(outbox, "%s: %s", room->name, why);
+	if (log_gate_every(&room->refused_gate, outbox->now->ms, REFUSED_TOLD_EVERY_MS))
+		note(outbox, "%s: %s", room->name, why);
 }
 
 void twitch_outbox_refused(struct twitch_outbox *outbox, size_t link, struct twitch_room *room,
@@ -413,7 +410,6 @@ static void tell_refusal(struct twitch_outbox *outbox, struct twitch_room *room,
 {
 	if (!log_gate_change(&room->silence_gate, 1))
 		return;
-	room->is_silence_told = true;
 	note(outbox, "%s: not answering: %s", room->name, why);
 	outbox->events.on_rooms(outbox->user);
 }
@@ -481,10 +477,8 @@ static bool may_speak(const struct twitch_outbox *outbox, const struct twitch_ro
 /* Log a full queue, at most once in FULL_TOLD_EVERY_MS. */
 static void tell_full(struct twitch_outbox *outbox, const struct twitch_room *room)
 {
-	if (outbox->full_told_ms && outbox->now->ms - outbox->full_told_ms < FULL_TOLD_EVERY_MS)
-		return;
-	outbox->full_told_ms = outbox->now->ms;
-	note(outbox, "%s: send queue full (Twitch's rate limit): dropping answers", room->name);
+	if (log_gate_every(&outbox->full_gate, outbox->now->ms, FULL_TOLD_EVERY_MS))
+		note(outbox, "%s: send queue full (Twitch's rate limit): dropping answers", room->name);
 }
 
 /* Drop lines that are too old, or that a channel does not allow any more. */

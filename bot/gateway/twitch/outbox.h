@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/base/log_gate.h"
 #include "bot/gateway/twitch/connection.h"
 #include "bot/gateway/twitch/room.h"
 #include "bot/gateway/twitch/window.h"
@@ -48,9 +49,9 @@ struct twitch_outbox {
 	bool is_quitting;
 	size_t turn; /* the channel that sends next */
 	struct twitch_window said;
-	uint64_t quiet_until_ms; /* rate-limit pause */
-	size_t line_count;       /* queued, in all channels */
-	uint64_t full_told_ms;   /* when a full queue was last logged; 0: never */
+	uint64_t quiet_until_ms;   /* rate-limit pause */
+	size_t line_count;         /* queued, in all channels */
+	struct log_gate full_gate; /* of dropped answers */
 	uint64_t dropped, nonces;
 };
 

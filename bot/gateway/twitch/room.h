@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/base/log_gate.h"
 #include "bot/gateway/twitch/connection.h"
 #include "bot/irc/line.h"
 
@@ -38,9 +39,9 @@ struct twitch_room {
 	/* Refusal by Twitch: do not send until then. */
 	const char *silence; /* reason, a constant; NULL: no refusal */
 	uint64_t silent_until_ms;
-	bool is_silence_of_mode;  /* ends when the modes or the bot's role change */
-	bool is_silence_told;     /* the log has it */
-	uint64_t refused_told_ms; /* when a refused text was last logged; 0: never */
+	bool is_silence_of_mode;      /* ends when the modes or the bot's role change */
+	struct log_gate silence_gate; /* 1: the log has it */
+	struct log_gate refused_gate; /* of refused texts */
 
 	uint64_t spoke_ms;                  /* the bot's last message; 0: never */
 	uint64_t spoke_hash;                /* of its text */

@@ -1,4 +1,4 @@
-/* Calls waiting for REST: a line for each route and major parameter, served in turn as the limits allow. */
+/* Calls that wait for REST: a line for each route and major parameter, served in turn as the limits allow. */
 
 #include "bot/gateway/discord/rest/queue.h"
 
@@ -18,7 +18,7 @@
 #define PUT_BACK_MS       1000u
 #define TIMEOUT_MAX_MS    15000u
 #define TIMEOUT_MIN_MS    1000u
-#define PAUSE_TOLD_MIN_MS 1000u /* shorter pauses are not logged */
+#define PAUSE_TOLD_MIN_MS 1000u /* a second's wait is no news */
 
 struct discord_rest_queue {
 	struct discord_ratelimit *ratelimit;
@@ -26,8 +26,8 @@ struct discord_rest_queue {
 	struct discord_rest_lines lines;
 	struct discord_rest_item *under_way[DISCORD_REST_LANES];
 	unsigned under_way_count[DISCORD_REST_LANES];
-	uint64_t expiry_ms; /* lower bound of all deadlines */
-	uint64_t order;     /* of the newest call */
+	uint64_t expiry_ms; /* no deadline is earlier */
+	uint64_t order;     /* of the latest call */
 	bool is_dead;
 	struct log_gate pause_gate;
 	const struct discord_rest_events *events;
@@ -60,7 +60,7 @@ void discord_rest_queue_listen(
 	queue->user = user;
 }
 
-/* ---------------------------------------------------------------- insert and remove */
+/* ---------------------------------------------------------------- coming in and going out */
 
 static void leave_under_way(struct discord_rest_queue *queue, struct discord_rest_item *item)
 {
@@ -113,7 +113,7 @@ static const char *keep(char **at, const char *text, size_t length)
 	return copy;
 }
 
-/* The item and its texts in one block of memory; of route and major parameter only hashes are kept. */
+/* One piece of memory for the item and its texts; the route and the major parameter live on as hashes. */
 static struct discord_rest_item *make_item(const struct discord_rest_call *call)
 {
 	size_t method_bytes = strlen(call->method), path_bytes = strlen(call->path);
@@ -169,7 +169,7 @@ int discord_rest_queue_add(struct discord_rest_queue *queue, const struct discor
 	return 0;
 }
 
-/* ---------------------------------------------------------------- the next call */
+/* ---------------------------------------------------------------- which is next */
 
 static void lower(uint64_t *wait_ms, uint64_t to_ms)
 {
@@ -177,7 +177,7 @@ static void lower(uint64_t *wait_ms, uint64_t to_ms)
 		*wait_ms = to_ms;
 }
 
-/* The first item of a line that is neither held nor expired. */
+/* The first of a line that is neither held nor late. */
 static struct discord_rest_item **first_ready(
 		struct discord_rest_line *line, uint64_t now_ms, uint64_t *wait_ms)
 {
@@ -194,8 +194,7 @@ static void tell_pause(struct discord_rest_queue *queue, enum discord_rest_lane 
 		uint64_t now_ms)
 {
 	const char *reason = lane == DISCORD_REST_LANE_BOT ? "rate limited by Discord"
-							   : "blocked by Discord or Cloudflare";
-	bool is_new = pause_ms > PAUSE_TOLD_MIN_MS + 250 && !queue->is_pause_told;
+							   : "stopped by Discord or Cloudflare";
 
 	if (!pause_ms)
 		log_gate_change(&queue->pause_gate, 0);
@@ -235,7 +234,7 @@ static struct discord_rest_item *next_of_lane(struct discord_rest_queue *queue, 
 				lower(wait_ms, PUT_BACK_MS);
 				return NULL;
 			}
-			queue->lines.ring[lane] = line->next; /* next turn: the other lines */
+			queue->lines.ring[lane] = line->next; /* the others' turn */
 			item = discord_rest_lines_leave(&queue->lines, line, link);
 			return item;
 		}
@@ -251,7 +250,7 @@ struct discord_rest_item *discord_rest_queue_next(
 	struct discord_rest_item *item = NULL;
 
 	for (int lane = DISCORD_REST_LANES - 1; !item && lane >= 0;
-			lane--) /* interactions first: their deadline is 3 s */
+			lane--) /* interactions first: they have three seconds */
 		item = next_of_lane(queue, (enum discord_rest_lane)lane, now_ms, &wait_ms);
 	if (item) {
 		if (!item->attempts++)
@@ -264,7 +263,7 @@ struct discord_rest_item *discord_rest_queue_next(
 		return item;
 	}
 	if (!queue->lines.count)
-		queue->expiry_ms = UINT64_MAX; /* no timer while idle */
+		queue->expiry_ms = UINT64_MAX; /* an idle bot does not wake */
 	if (queue->expiry_ms != UINT64_MAX)
 		lower(&wait_ms, queue->expiry_ms > now_ms ? queue->expiry_ms - now_ms : 0);
 	*ret_wait_ms = wait_ms;
@@ -280,7 +279,7 @@ unsigned discord_rest_queue_timeout_ms(const struct discord_rest_item *item, uin
 	return left_ms < TIMEOUT_MAX_MS ? (unsigned)left_ms : TIMEOUT_MAX_MS;
 }
 
-/* ---------------------------------------------------------------- after an attempt */
+/* ---------------------------------------------------------------- coming to an end */
 
 static void drop(struct discord_rest_queue *queue, struct discord_rest_item *item, int error,
 		const char *reason)
@@ -296,22 +295,23 @@ static void drop(struct discord_rest_queue *queue, struct discord_rest_item *ite
 	free(item);
 }
 
-/* Deadline passed. The reason tells what delayed the call. */
+/* Too late; who reads it wants to know what kept it. */
 static void drop_late(struct discord_rest_queue *queue, struct discord_rest_item *item)
 {
 	char reason[DISCORD_REST_REASON_MAX_BYTES];
 
 	if (item->last_error)
-		utf8_print(reason, sizeof(reason), "deadline passed; last error: %s",
+		utf8_print(reason, sizeof(reason), "not done in time; the last try: %s",
 				strerror(-item->last_error));
 	else if (item->last_status)
-		utf8_print(reason, sizeof(reason), "deadline passed; last response: %d", item->last_status);
+		utf8_print(reason, sizeof(reason), "not done in time; Discord answered %d",
+				item->last_status);
 	else
-		utf8_print(reason, sizeof(reason), "deadline passed before it could be sent");
+		utf8_print(reason, sizeof(reason), "not sent in time");
 	drop(queue, item, -ETIMEDOUT, reason);
 }
 
-/* Queue the item again, not before held_ms; or end it, if that is after its deadline. */
+/* Wait again, not before held_ms; or never, when that is too late. */
 static void wait_again(struct discord_rest_queue *queue, struct discord_rest_item *item, uint64_t held_ms)
 {
 	item->held_ms = held_ms;
@@ -321,7 +321,7 @@ static void wait_again(struct discord_rest_queue *queue, struct discord_rest_ite
 		drop(queue, item, -ENOMEM, "out of memory");
 }
 
-/* With half jitter, so that calls that failed together are not retried together. */
+/* Jittered by half, so that what failed together does not come back together. */
 static uint64_t backoff_ms(struct discord_rest_queue *queue, unsigned failures)
 {
 	uint64_t ms = BACKOFF_CAP_MS;
@@ -340,7 +340,7 @@ static struct discord_rest_item *take_any(struct discord_rest_queue *queue)
 	return NULL;
 }
 
-/* Items in flight are returned by the caller. */
+/* What is under way comes back by itself. */
 static void die(struct discord_rest_queue *queue, const char *reason)
 {
 	struct discord_rest_item *item;
@@ -393,7 +393,7 @@ void discord_rest_queue_answer(struct discord_rest_queue *queue, struct discord_
 	item->last_error = answer->error;
 	item->last_status = answer->status;
 	if (verdict == DISCORD_REST_HOLD) {
-		/* Even if the wait is over: after repeated refusals do not retry faster. */
+		/* Whatever the waiting time says: refused again and again is no reason to ask faster. */
 		if (item->attempts > 1 && hold_ms < backoff_ms(queue, item->attempts - 1))
 			hold_ms = backoff_ms(queue, item->attempts - 1);
 		wait_again(queue, item, now_ms + hold_ms);
@@ -415,12 +415,13 @@ void discord_rest_queue_put_back(
 {
 	leave_under_way(queue, item);
 	discord_ratelimit_lost(queue->ratelimit, &item->ticket, now_ms);
-	item->held_ms = now_ms + PUT_BACK_MS; /* not started from here: the caller may be sending */
+	item->held_ms = now_ms +
+			PUT_BACK_MS; /* never done from here: the caller may be in the middle of sending */
 	if (join_line(queue, item) < 0)
 		drop(queue, item, -ENOMEM, "out of memory");
 }
 
-/* The first expired item of any line. NULL: none; expiry_ms is when to look again. */
+/* The first that is late, wherever it stands. NULL: none, and expiry_ms tells when to look again. */
 static struct discord_rest_item *take_late(struct discord_rest_queue *queue, uint64_t now_ms)
 {
 	uint64_t expiry_ms = UINT64_MAX;

@@ -1,4 +1,4 @@
-/* Slash commands, made from the commands' descriptions. */
+/* Slash commands, made from the commands' own descriptions. */
 
 #include "bot/gateway/discord/view/slash.h"
 
@@ -16,16 +16,12 @@
 #define DESCRIPTION_UNITS 100
 #define CHOICES_MAX       25
 #define CHOICE_UNITS      100
-#define TYPED_UNITS       100 /* our own limit: of a reference or a name */
-#define WORDS_UNITS       300 /* our own limit: of free text */
+#define TYPED_UNITS       100 /* ours: of a reference or a name */
+#define WORDS_UNITS       300 /* ours: of free text */
 
 #define TEXT_MAX_BYTES 4096
 
 enum { COMMAND_CHAT_TYPE = 1, COMMAND_MESSAGE_TYPE = 3, OPTION_STRING_TYPE = 3, OPTION_INTEGER_TYPE = 4 };
-
-/* Installed in a server or by a user; used in servers, in direct messages with the bot, in other private
- * channels. */
-static const char everywhere[] = "\"integration_types\":[0,1],\"contexts\":[0,1,2]";
 
 struct discord_slash {
 	cJSON *description;
@@ -76,9 +72,9 @@ static const cJSON *find(const struct discord_slash *slash, const char *name)
 	return NULL;
 }
 
-/* ---------------------------------------------------------------- registration */
+/* ---------------------------------------------------------------- what Discord is told */
 
-/* Our commands' names; Discord allows more. */
+/* Discord takes more; ours are words of a command line. */
 static bool is_name(const char *name)
 {
 	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_");
@@ -99,8 +95,8 @@ static bool add_text(cJSON *object, const char *key, const char *text, size_t li
 	return is_added;
 }
 
-/* A name and a description, which must not be empty. */
-static void append_names(struct str *str, const char *name, const char *what)
+/* A name, and what it is for: never empty. */
+static bool add_names(cJSON *object, const char *name, const char *what)
 {
 	return add_text(object, "name", name, NAME_UNITS) &&
 	       add_text(object, "description", discord_markup_is_blank(what) ? name : what,
@@ -144,8 +140,9 @@ static bool add_choices(cJSON *option, const cJSON *texts)
 		const char *text = cJSON_GetStringValue(item);
 		cJSON *choice;
 
-		/* A value that was cut would be a different value. */
-		if (discord_markup_is_blank(text) || utf8_utf16_units(text) > CHOICE_UNITS)
+		/* A value that is cut would be another. */
+		if (count == CHOICES_MAX || discord_markup_is_blank(text) ||
+				utf8_utf16_units(text) > CHOICE_UNITS)
 			continue;
 		choice = add_object(choices);
 		if (!choice || !add_text(choice, "name", text, CHOICE_UNITS) ||
@@ -190,8 +187,8 @@ static bool add_option(cJSON *options, const cJSON *from)
 	       cJSON_AddNumberToObject(option, "max_length", is_text ? WORDS_UNITS : TYPED_UNITS);
 }
 
-/* Required options first: Discord demands it. */
-static void append_options(struct str *str, struct json_node *options)
+/* Those that are required come first, or Discord refuses all. */
+static bool add_options(cJSON *command, const cJSON *from)
 {
 	cJSON *options = cJSON_AddArrayToObject(command, "options");
 	const cJSON *option;
@@ -261,9 +258,9 @@ int discord_slash_append_body(const struct discord_slash *slash, struct str *str
 	return str->error;
 }
 
-/* ---------------------------------------------------------------- questions */
+/* ---------------------------------------------------------------- what a person asked */
 
-/* The beginning of a message in whole words, without mentions and emoji, which cannot be searched for. */
+/* Whole words of the beginning of a message; without what cannot be searched for: a mention, an emoji. */
 static void append_words(struct str *str, const char *text)
 {
 	size_t start = str->length;
@@ -329,7 +326,17 @@ int discord_slash_append_text(const struct discord_slash *slash,
 
 /* ---------------------------------------------------------------- completion */
 
-/* Append [label, value] as a choice. False: it cannot be one. */
+static void append_text(struct str *str, const char *key, const char *text)
+{
+	struct str cut = STR(TEXT_MAX_BYTES);
+
+	discord_markup_append_cut(&cut, text, DISCORD_MARKUP_RAW, CHOICE_UNITS);
+	str_printf(str, "\"%s\":", key);
+	json_append_string(str, str_text(&cut));
+	str_release(&cut);
+}
+
+/* [label, value] as one choice. False when it cannot be one. */
 static bool append_choice(struct str *str, struct span pair, bool is_first)
 {
 	struct str label = STR(TEXT_MAX_BYTES), value = STR(TEXT_MAX_BYTES);
