@@ -1,4 +1,4 @@
-/* Gateway-neutral answers: filling them, and their two plain forms, lines and JSON. */
+/* Gateway-neutral answers: the setters, and the conversion to plain lines and to JSON. */
 
 #include "bot/core/reply.h"
 
@@ -9,7 +9,7 @@
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
 
-#define LINES_MAX       (REPLY_FIELDS_MAX + REPLY_ITEMS_MAX + 5) /* and title, spoiler, text, footer, choices */
+#define LINES_MAX       (REPLY_FIELDS_MAX + REPLY_ITEMS_MAX + 5) /* + title, spoiler, text, footer, choices */
 #define ELLIPSIS        "…"
 #define CLEAN_MAX_BYTES (64 * 1024)
 
@@ -42,7 +42,7 @@ void reply_clear(struct reply *reply)
 	reply_release(reply);
 }
 
-/* Whole graphemes of text that fit into limit bytes. */
+/* The number of bytes of the graphemes that fit into limit bytes. */
 static size_t fitting(const char *text, size_t length, size_t limit)
 {
 	size_t kept = 0;
@@ -57,7 +57,7 @@ static size_t fitting(const char *text, size_t length, size_t limit)
 	return kept;
 }
 
-/* A clean copy of at most limit bytes; NULL, with the reply's error set, when out of memory. */
+/* A cleaned copy of at most limit bytes. Out of memory: NULL, and the reply's error is set. */
 static char *cleaned(struct reply *reply, const char *text, size_t limit)
 {
 	struct str copy = STR(CLEAN_MAX_BYTES);
@@ -107,7 +107,7 @@ void reply_set_footer(struct reply *reply, const char *text)
 	replace(reply, &reply->footer, text, REPLY_TEXT_MAX_BYTES);
 }
 
-/* Two clean copies or none. */
+/* Clean two texts; if one fails, keep neither. */
 static bool cleaned_pair(struct reply *reply, const char *first, const char *second, char **ret_first,
 		char **ret_second)
 {
@@ -153,7 +153,7 @@ void reply_add_choice(struct reply *reply, const char *label, const char *comman
 		reply->choices[reply->choice_count++] = choice;
 }
 
-/* The lines under construction. */
+/* The lines made so far. */
 struct lines {
 	struct reply_line *line;
 	size_t count;

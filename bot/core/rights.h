@@ -2,8 +2,8 @@
 #define EPISODED_ORDERS_H
 
 /*
- * Owners: who they are, and what they tell the bot to do. The channels they
- * send it to, what they set there and whom they ignore is kept in the store.
+ * Owners: how they are recognised, and their commands. The channels they make the bot
+ * join, the settings of channels and the ignore list are kept in the store.
  */
 
 #include "bot/config/config.h"

@@ -25,7 +25,7 @@ test('an owner is a number, and settings of a channel outlast a restart', async 
   const home = await begin(t);
   const { fake } = home;
   assert.match(textOf(await home.ask('!set prefix ?', { author: 'bert' })), /Only an owner/);
-  assert.match(textOf(await order(home, '!set prefix ??')), /From now on, prefix here: \?\?/);
+  assert.match(textOf(await order(home, '!set prefix ??')), /New prefix for this channel: \?\?/);
   await home.stop();
   await home.start();
   const old = fake.say('!ping', { author: 'bert' });
@@ -52,8 +52,8 @@ for (const isForgotten of [false, true]) {
     await home.start();
     assert.match(textOf(await fake.answered(id)), /I wasn't here when you said that/);
     await home.bot.waitForLog(/ignore refused in \d+ to \d+: owner commands are carried out only when heard live/);
-    assert.match(textOf(await order(home, '!ignore')), /Nobody is ignored here/);
-    assert.match(textOf(await order(home, '!ignore add pest')), /not heard any more/);
+    assert.match(textOf(await order(home, '!ignore')), /The ignore list is empty/);
+    assert.match(textOf(await order(home, '!ignore add pest')), /is now ignored/);
   });
 }
 

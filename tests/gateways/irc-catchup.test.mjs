@@ -165,7 +165,7 @@ for (const isVouched of [true, false]) {
     await settled(all, [pest]);
     if (isVouched) {
       all.history.ask('anna', '#tv', '!ignore add pest', { tags: { account: 'anna' } });
-      await all.peer.expect(/pest is not heard any more/);
+      await all.peer.expect(/pest is now ignored/);
     }
     await finish(all);
   });

@@ -68,7 +68,7 @@ test('join and part, over a restart', async () => {
   order(all, '!join #new');
   await all.peer.expect(/am to be in #new already/);
   order(all, '!join new');
-  await all.peer.expect(/is no channel's name/);
+  await all.peer.expect(/isn't a channel name/);
   order(all, '!part', '#tv');
   await all.peer.expect(/^PART #tv/);
   await all.bot.stop();
@@ -84,7 +84,7 @@ test('join and part, over a restart', async () => {
 test('reload', async () => {
   const all = await begin();
   order(all, '!reload');
-  await all.peer.expect(/Reading everything anew/);
+  await all.peer.expect(/Reloading the configuration/);
   await all.bot.waitForLog(/reloaded: /);
   order(all, '!ping');
   await all.peer.expect(/Pong/);
@@ -94,18 +94,18 @@ test('reload', async () => {
 test('somebody who is ignored is not heard, over a restart, until they are again', async () => {
   const all = await begin();
   order(all, '!ignore');
-  await all.peer.expect(/Nobody is ignored here/);
+  await all.peer.expect(/The ignore list is empty/);
   order(all, '!ignore add');
   await all.peer.expect(/NOTICE anna :.*Whom\?/); // what is private stays so when it goes wrong
   order(all, '!ignore add BERT');
-  await all.peer.expect(/BERT is not heard any more/);
+  await all.peer.expect(/BERT is now ignored/);
   order(all, '!ignore');
   await all.peer.expect(/Ignored here.*bert/);
   await all.bot.stop();
   await start(all);
   all.server.say(OTHER, '#tv', '!ping');
   order(all, '!ignore remove bert');
-  await all.peer.expect(/bert is heard again/);
+  await all.peer.expect(/bert is no longer ignored/);
   assert.doesNotMatch(all.peer.heard.join('\n'), /Pong/);
   all.server.say(OTHER, '#tv', '!ping');
   await all.peer.expect(/Pong/);
@@ -115,9 +115,9 @@ test('somebody who is ignored is not heard, over a restart, until they are again
 test('a prefix of the channel\'s own, over a restart', async () => {
   const all = await begin();
   order(all, '!set prefix ?');
-  await all.peer.expect(/From now on, prefix here: \?/);
+  await all.peer.expect(/New prefix for this channel: \?/);
   order(all, '?set');
-  await all.peer.expect(/Settings here.*Prefix: \?.*Show: as everywhere.*Quiet hours \(UTC\): none/);
+  await all.peer.expect(/Settings for this channel.*Prefix: \?.*Show: default.*Quiet hours \(UTC\): off/);
   order(all, '?help');
   await all.peer.expect(/\?episode\b/); // the prefix that is typed here
   await all.bot.stop();
@@ -128,7 +128,7 @@ test('a prefix of the channel\'s own, over a restart', async () => {
   await all.peer.sync();
   assert.equal(all.peer.heard.filter((line) => /Pong/.test(line)).length, 1);
   order(all, '?set prefix');
-  await all.peer.expect(/as everywhere/);
+  await all.peer.expect(/Back to the default/);
   all.server.say(OTHER, '#tv', '!ping');
   await all.peer.expect(/Pong/);
   order(all, '!set show no-such-show');
@@ -140,7 +140,7 @@ test('quiet hours: owners are answered in the channel, others in private and tol
   const all = await begin();
   const hour = (shift) => new Date(Date.now() + shift * 3600000).toISOString().slice(11, 16);
   order(all, `!set quiet ${hour(-2)}-${hour(2)}`);
-  await all.peer.expect(/From now on, quiet hours \(UTC\) here/);
+  await all.peer.expect(/New quiet hours \(UTC\) for this channel/);
   all.server.say(OTHER, '#tv', '!ping');
   const answer = await all.peer.expect(/Pong/);
   assert.match(answer.raw, /NOTICE bert :.*Quiet hours there, until \d\d:\d\d UTC/);

@@ -43,7 +43,7 @@ test('nobody is an owner in a lobby, unless it says so', async () => {
 test('a prefix of the channel, over a restart; the page\'s buttons still work', async () => {
   const all = await begin({ owners: 'everybody' });
   all.anna.say('#lobby', '!set prefix ?');
-  await all.anna.expectSaid('episoded', '#lobby', /From now on, prefix here: \?/);
+  await all.anna.expectSaid('episoded', '#lobby', /New prefix for this channel: \?/);
   await stop(all);
   await start(all);
   all.anna.say('#lobby', '?ping');

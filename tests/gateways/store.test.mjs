@@ -89,7 +89,7 @@ test('an order is kept that was given while the state file could not be opened',
   world.bot.reload();
   await world.bot.waitForLog(/is kept again: \d+ changes from memory written/, 10000, from);
   world.anna.say('#lobby', '?ignore add other');
-  await world.anna.expectSaid('episoded', 'anna', /other is not heard any more\.$/);
+  await world.anna.expectSaid('episoded', 'anna', /other is now ignored\.$/);
   await stop(world);
 
   await start(world);
@@ -116,7 +116,7 @@ test('a lock of a backup at the start is waited for', async (t) => {
   const world = await begin(t);
   await start(world);
   world.anna.say('#lobby', '!set prefix ?');
-  await world.anna.expectSaid('episoded', '#lobby', /From now on/);
+  await world.anna.expectSaid('episoded', '#lobby', /New prefix for this channel/);
   await stop(world);
   const release = await hold(t, world.file);
   const started = startBot({ config: world.config });
@@ -137,7 +137,7 @@ test('a lock that lasts delays the start for 10 s only, and is noticed when it e
   const world = await begin(t);
   await start(world);
   world.anna.say('#lobby', '!set prefix ?');
-  await world.anna.expectSaid('episoded', '#lobby', /From now on/);
+  await world.anna.expectSaid('episoded', '#lobby', /New prefix for this channel/);
   await stop(world);
   const release = await hold(t, world.file);
   const bot = run(t, world);
@@ -165,7 +165,7 @@ test('a second episoded on the folder ends so that systemd starts it again', asy
   assert.match(second.log(), /another episoded uses .*"state" folder of its own/);
   assert.doesNotMatch(second.log(), /started/);
   world.anna.say('#lobby', '!set prefix ?');
-  await world.anna.expectSaid('episoded', '#lobby', /From now on/);
+  await world.anna.expectSaid('episoded', '#lobby', /New prefix for this channel/);
   await stop(world);
 });
 
@@ -183,7 +183,7 @@ test('a full disk is logged once, and its end without a question', async (t) => 
   limit('unlimited');
   await world.bot.waitForLog(/is kept again: \d+ changes/, RETRY_MS);
   world.anna.say('#lobby', '!ignore add victim5');
-  await world.anna.expectSaid('episoded', 'anna', /victim5 is not heard any more\./);
+  await world.anna.expectSaid('episoded', 'anna', /victim5 is now ignored\./);
   assert.equal(count(world.bot.log(), /not kept/), 1);
   assert.equal(count(world.bot.log(), /kept again/), 1);
   await stop(world);
@@ -199,7 +199,7 @@ test('a damaged state file is set aside, and the next order is kept', async (t) 
   await start(world);
   assert.match(world.bot.log(), /episoded\.db was damaged: renamed to episoded\.db\.damaged-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ/);
   world.anna.say('#lobby', '!ignore add victim');
-  await world.anna.expectSaid('episoded', 'anna', /victim is not heard any more\./);
+  await world.anna.expectSaid('episoded', 'anna', /victim is now ignored\./);
   await stop(world);
   const aside = readdirSync(world.state).filter((name) => name.startsWith('episoded.db.damaged-'));
   assert.equal(aside.length, 1);

@@ -261,7 +261,7 @@ static void orders_are_handed_on(void **state)
 	assert_true(world->is_private);
 	message.text = "!join #new"; /* there is no store that could keep it */
 	say(world, &message, 1000);
-	assert_string_equal(world->text, "That cannot be kept: the store cannot be written.");
+	assert_string_equal(world->text, "I can't save that: the store can't be written.");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
