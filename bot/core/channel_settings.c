@@ -27,8 +27,7 @@ struct settings {
 	size_t channel_count;
 	char *ignored[SETTINGS_IGNORED_MAX]; /* "gateway author" */
 	size_t ignored_count;
-	const char *prefixes[SETTINGS_CHANNELS_MAX +
-			     1]; /* of all channels, without duplicates; NULL at the end */
+	const char *prefixes[SETTINGS_CHANNELS_MAX + 1]; /* all prefixes set, NULL at the end */
 };
 
 /* ASCII case mapping is enough for keys; the gateways compare names with the network's own case mapping. */

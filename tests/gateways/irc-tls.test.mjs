@@ -39,11 +39,11 @@ for (const scheme of ['ircs', 'wss']) {
   });
 
   test(`${scheme}: another authority: refused, and the fix is named`, async () => {
-    await refused(gateway({ ca_file: server.otherCaFile }), /certificate of an unknown authority.*"ca_file"/);
+    await refused(gateway({ ca_file: server.otherCaFile }), /certificate from an unknown CA.*"ca_file"/);
   });
 
   test(`${scheme}: none of the system's authorities: refused, and the fix is named`, async () => {
-    await refused(gateway(), /certificate of an unknown authority.*"ca_file"/);
+    await refused(gateway(), /certificate from an unknown CA.*"ca_file"/);
   });
 
   test(`${scheme}: a certificate for another name: refused`, async () => {
@@ -110,7 +110,7 @@ test('a certificate with the key of another: said in words', async () => {
   const own = makeCertificate(server.dir, 'bot2', server.authority, 'DNS:bot');
   await refused(
     server.gateway({ url: server.ircs, ca_file: server.caFile, certificate: own.cert, key: server.tls.key }),
-    /our own certificate or its key cannot be used/,
+    /our own certificate or its key is unusable/,
   );
 });
 

@@ -77,7 +77,7 @@ describe('login', together, () => {
     const from = all.bot.mark();
     all.bot.configure({ ...all.bot.config, gateways: [{ ...all.config, ca_file: file }] });
     all.bot.reload();
-    await all.bot.waitForLog(/not connected: .*unknown authority/, 10000, from);
+    await all.bot.waitForLog(/not connected: .*unknown CA/, 10000, from);
     copyFileSync(authority.cert, file);
     await all.bot.waitForLog(/ready: gateway twitch/, 20000, from);
     rmSync(dir, { recursive: true });

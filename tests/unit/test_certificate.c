@@ -244,7 +244,7 @@ static void wrong_address(void **state)
 static void unknown_authority(void **state)
 {
 	serve(*state, "stranger");
-	not_believed(*state, "irc.example.org", "certificate of an unknown authority");
+	not_believed(*state, "irc.example.org", "certificate from an unknown CA");
 }
 
 static void expired(void **state)
@@ -320,7 +320,7 @@ static void system_does_not_know_us(void **state)
 
 	serve(world, "right");
 	visit(world, "irc.example.org", NULL);
-	assert_string_equal(world->reason, "certificate of an unknown authority");
+	assert_string_equal(world->reason, "certificate from an unknown CA");
 }
 
 /* One process, two gateways: each has its own authorities, whatever the other one's believe. */
@@ -331,7 +331,7 @@ static void authorities_are_not_shared(void **state)
 	serve(world, "right");
 	believed(world, "irc.example.org");
 	visit(world, "irc.example.org", NULL);
-	assert_string_equal(world->reason, "certificate of an unknown authority");
+	assert_string_equal(world->reason, "certificate from an unknown CA");
 	believed(world, "irc.example.org");
 }
 

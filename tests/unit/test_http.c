@@ -395,7 +395,7 @@ static void answer_that_all_together_have_no_room_for_is_refused(void **state)
 	ask(world, send_a_long_body, (struct http_request){.method = "GET"});
 	assert_int_equal(world->error, -ENOBUFS);
 	assert_string_equal(world->reason,
-			"all connections together buffered too much, and this answer the most");
+			"the buffers of all connections exceeded the limit, and this answer was the largest");
 	assert_int_equal(world->body_bytes, 0);
 	assert_int_equal(budget_used(), scratch.bytes);
 	assert_int_equal(budget_hold(&scratch, 0), 0);

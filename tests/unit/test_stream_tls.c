@@ -66,12 +66,12 @@ static void another_authority(void **state)
 	struct world *world = *state;
 
 	world->options.ca_file = in_dir("ca-other", ".pem");
-	assert_refused(world, "right", "certificate of an unknown authority");
+	assert_refused(world, "right", "certificate from an unknown CA");
 }
 
 static void authorities_of_the_system(void **state)
 {
-	assert_refused(*state, "right", "certificate of an unknown authority");
+	assert_refused(*state, "right", "certificate from an unknown CA");
 }
 
 static void another_host(void **state)
@@ -234,7 +234,7 @@ static void a_certificate_that_cannot_be_used(void **state)
 		play_tls(world, &tls);
 		assert_int_equal(world->opened, 0);
 		assert_string_equal(tls.client, "");
-		assert_string_equal(world->reason, "our own certificate or its key cannot be used");
+		assert_string_equal(world->reason, "our own certificate or its key is unusable");
 	}
 }
 

@@ -173,7 +173,8 @@ static void message_that_all_together_have_no_room_for_closes(void **state)
 	assert_int_equal(budget_hold(&scratch, BUDGET_MAX_BYTES - 5000), 0);
 	play(world, script_half_a_message);
 	assert_int_equal(world->error, -ENOBUFS);
-	assert_string_equal(world->reason, "all connections together buffered 96 MiB, and this one the most");
+	assert_string_equal(world->reason, "the buffers of all connections exceeded 96 MiB, and this "
+					   "connection's were the largest");
 	assert_int_equal(world->server.close_code, 1009);
 	assert_int_equal(budget_hold(&scratch, 0), 0);
 	assert_int_equal(budget_used(), 0);

@@ -50,7 +50,7 @@ static void no_slot_left_is_no_refusal(void **state)
 	connect_to(world, port);
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->error, -EMFILE);
-	assert_string_equal(world->reason, "no free connection slot: 500 are the most");
+	assert_string_equal(world->reason, "no free connection slot: the limit is 500");
 	loop_slot_give(world->loop);
 	world->waiting_for = 2;
 	close(fd);
