@@ -31,8 +31,8 @@ struct conversations {
 void conversations_init(struct conversations *conversations);
 void conversations_release(struct conversations *conversations);
 
-/* Find the conversation of a key (a hash of gateway, channel and person); start a new one if there is none or
- * the old one expired. */
+/* Find the conversation of a key (a hash of gateway, channel and person). Start a new one if it does not exist or
+ * has expired. */
 struct conversation *conversations_get(struct conversations *conversations, uint64_t key, uint64_t now_ms);
 
 /* Keep a reply for "more" to continue at position; takes ownership. NULL, or position 0, forgets the old one. */

@@ -19,11 +19,11 @@ struct irc_formats {
 };
 
 /*
- * irc_format_length - the length of the formatting code at text, 0 if there is none.
+ * irc_format_length - the length of the formatting code at text, else 0.
  *
  * Shape:   one byte, or \x03 with up to two numbers of two digits, or \x04 with
  *          up to two of six hexadecimal digits, separated by ','; at most length bytes are read.
- * Errors:  none.
+ * Errors:  no errors.
  * Source:  modern.ircdocs.horse, "IRC formatting".
  */
 size_t irc_format_length(const char *text, size_t length);

@@ -31,7 +31,7 @@ struct websocket_options {
 };
 
 struct websocket_events {
-	/* protocol: the subprotocol chosen by the server, "" if it chose none. */
+	/* protocol: the subprotocol chosen by the server, or "". */
 	void (*on_open)(void *user, const char *protocol);
 	/* One whole message with its fragments joined, not NUL-terminated; borrowed. */
 	void (*on_message)(void *user, const char *bytes, size_t length, bool is_text);
