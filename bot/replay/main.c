@@ -1,7 +1,6 @@
 /*
- * episoded-replay TRACE - the bot on what a trace says that it received, in
- * virtual time; what it sends now is printed as a trace again. "episoded
- * replay" starts it.
+ * episoded-replay TRACE - run the bot on the received side of a trace, in virtual time,
+ * and print a new trace with what it sends now. "episoded replay" starts this program.
  */
 
 #include <errno.h>
@@ -23,10 +22,10 @@
 static const char usage_text[] =
 		"Usage: episoded replay [-c FILE] TRACE\n"
 		"\n"
-		"Feed the bot what TRACE says that it received, and print what it receives and sends\n"
-		"now. Without FILE the configuration is guessed from the trace.\n";
+		"Give the bot everything that it received in TRACE, and print what it receives and\n"
+		"sends now. Without FILE, the configuration is guessed from the trace.\n";
 
-/* What the replayed bot is to be: its files, gone at the end. */
+/* The replayed bot's temporary files. */
 struct folder {
 	char path[64], config[96], state[96];
 };
@@ -100,7 +99,7 @@ static void append_gateway(struct str *json, const struct tape_connection *conne
 	str_append(json, "{\"name\":");
 	json_append_string(json, connection->gateway);
 	str_append(json, ",");
-	/* Discord's first payload is JSON; a line of IRC never begins with a brace. */
+	/* Discord's payloads are JSON; an IRC line never starts with a brace. */
 	if (has_sent(connection->gateway, "{\"op\""))
 		str_append(json,
 				"\"type\":\"discord\",\"compress\":\"none\",\"token\":{\"env\":\"" SECRET_NAME
@@ -178,10 +177,10 @@ static void remove_folder(const struct folder *folder)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", folder->path, names[i]);
 		if (remove(path) < 0 && errno != ENOENT)
-			fprintf(stderr, "episoded replay: %s stays: %s\n", path, strerror(errno));
+			fprintf(stderr, "episoded replay: cannot remove %s: %s\n", path, strerror(errno));
 	}
 	if (rmdir(folder->path) < 0)
-		fprintf(stderr, "episoded replay: %s stays: %s\n", folder->path, strerror(errno));
+		fprintf(stderr, "episoded replay: cannot remove %s: %s\n", folder->path, strerror(errno));
 }
 
 static int read_tape(const char *path)
@@ -193,7 +192,7 @@ static int read_tape(const char *path)
 		fclose(file);
 	if (r < 0)
 		fprintf(stderr, "episoded replay: %s: %s\n", path,
-				r == -EBADMSG ? "no line of it is a trace's; write one with --trace-file"
+				r == -EBADMSG ? "it contains no line of a trace; write one with --trace-file"
 					      : strerror(-r));
 	return r;
 }
@@ -244,7 +243,7 @@ int main(int argc, char **argv)
 		return r == -EBADMSG ? EX_DATAERR : EX_NOINPUT;
 	r = make_folder(&folder);
 	if (r < 0) {
-		fprintf(stderr, "episoded replay: no temporary folder: %s\n", strerror(-r));
+		fprintf(stderr, "episoded replay: cannot create a temporary folder: %s\n", strerror(-r));
 		tape_release(&replay_tape);
 		return EX_CANTCREAT;
 	}

@@ -51,7 +51,7 @@ test('a prefix of the channel, over a restart; the page\'s buttons still work', 
   all.anna.say('#lobby', '!ping'); // as a button does
   await all.anna.expectSaid('episoded', '#lobby', /Pong/);
   all.anna.say('#lobby', '!join #else');
-  await all.anna.expectSaid('episoded', '#lobby', /on IRC and Twitch only/);
+  await all.anna.expectSaid('episoded', '#lobby', /only join channels on IRC and Twitch/);
   await finish(all);
 });
 

@@ -97,5 +97,5 @@ test('Discord: a message and a slash command', async (t) => {
 test('what is no trace is said', () => {
   const run = spawnSync(binary(), ['replay', join(root, 'LICENSE')], { encoding: 'utf8' });
   assert.equal(run.status, 65);
-  assert.match(run.stderr, /no line of it is a trace's; write one with --trace-file/);
+  assert.match(run.stderr, /it contains no line of a trace; write one with --trace-file/);
 });
