@@ -30,7 +30,7 @@ test('!episode 5 is typed and its synopsis read', async () => {
   await ann.leave();
 });
 
-test('an answer comes within a blink', async () => {
+test('an answer arrives within 100 ms', async () => {
   const ann = await enter('ann');
   const count = await ann.cards.count();
   const took = await ann.page.evaluate(async (before) => {
@@ -49,7 +49,7 @@ test('an answer comes within a blink', async () => {
   await ann.leave();
 });
 
-test('localhost does as well as 127.0.0.1', async () => {
+test('localhost works as well as 127.0.0.1', async () => {
   const url = `http://localhost:${lobby.port}/`;
   const ann = await enter('ann', { url });
   await ann.say('!ping');
@@ -58,7 +58,7 @@ test('localhost does as well as 127.0.0.1', async () => {
   await ann.leave();
 });
 
-test('a wrong question shows what was wrong', async () => {
+test('a wrong question shows the reason', async () => {
   const ann = await enter('ann');
   await ann.say('!episode 13');
   const card = ann.cards.last();
@@ -124,7 +124,7 @@ test('the keyboard alone is enough', async () => {
   await ann.leave();
 });
 
-test('what gives something away is hidden until asked for, by keyboard too', async () => {
+test('spoilers are hidden until revealed, also by keyboard', async () => {
   const ann = await enter('ann');
   await ann.say('!who on-jo');
   const card = ann.cards.last();
@@ -166,7 +166,7 @@ test('a reload keeps name and history, each message once', async () => {
   await ann.leave();
 });
 
-test('two windows see each other come, type, speak and go', async () => {
+test('two windows see each other join, type, write and leave', async () => {
   const maya = await enter('maya');
   const noor = await enter('noor');
   const here = maya.page.getByRole('complementary', { name: 'Who is here' });
@@ -196,7 +196,7 @@ test('the same person twice gets two names', async () => {
   await one.leave();
 });
 
-test('a name can be changed, and a taken one says so', async () => {
+test('a name can be changed, and a taken name is reported', async () => {
   const ann = await enter('ann');
   const { page } = ann;
   const dialog = page.getByRole('dialog', { name: 'What shall people call you?' });
@@ -237,7 +237,7 @@ test('markup in a message stays text', async () => {
   await ann.leave();
 });
 
-test('a very long message arrives whole, in parts', async () => {
+test('a very long message arrives completely, in parts', async () => {
   const ann = await enter('ann');
   const words = Array.from({ length: 200 }, (_, i) => `w${i}-é`);
   await ann.say(words.join(' '));

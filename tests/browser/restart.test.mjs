@@ -46,7 +46,7 @@ test('a message typed meanwhile is delivered once', async () => {
   await lobby.bot.stop();
 });
 
-test('a message that got through before the line broke is not sent again', async () => {
+test('a message that arrived before the connection broke is not sent again', async () => {
   const lobby = await startLobby();
   const ann = await Visitor.enter(browser, lobby.url, { nick: 'ann' });
   // The echo is swallowed, as if the connection had broken between the two.
@@ -78,7 +78,7 @@ test('a message that got through before the line broke is not sent again', async
   await lobby.bot.stop();
 });
 
-test('five restarts, and it is back each time', async () => {
+test('after each of five restarts the page reconnects', async () => {
   let lobby = await startLobby();
   const ann = await Visitor.enter(browser, lobby.url, { nick: 'ann' });
   for (let i = 0; i < 5; i += 1) {

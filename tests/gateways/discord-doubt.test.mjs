@@ -22,7 +22,7 @@ describe('a process that was away for minutes', together, () => {
     return { home, fake, id };
   }
 
-  test('finds what an earlier one has said, and does not say it again', async (t) => {
+  test('finds an earlier process\'s answer, and does not repeat it', async (t) => {
     const { home, fake, id } = await leftOpen(t, { how: 'lost' });
     await fake.answered(id);
     await home.kill();
@@ -38,7 +38,7 @@ describe('a process that was away for minutes', together, () => {
     await home.once([id]);
   });
 
-  test('says what no one has said', async (t) => {
+  test('sends an answer that was never sent', async (t) => {
     const { home, fake, id } = await leftOpen(t, { how: 'hang' });
     await fake.until(() => fake.faults.happened, 'a POST');
     await home.kill();
@@ -65,7 +65,7 @@ describe('a process that was away for minutes', together, () => {
 
 describe('a REST side that fails for longer than a nonce lasts', { concurrency: 2 }, () => {
   for (const [name, how] of [['an answer that got through', 'lost'], ['one that did not', 'cut']])
-    test(`${name} is said once`, { timeout: 4 * NONCE_MS }, async (t) => {
+    test(`${name} is sent once`, { timeout: 4 * NONCE_MS }, async (t) => {
       const home = await startHome(t);
       const { fake } = home;
       fake.faults.order({ how, times: 1, route: POST });

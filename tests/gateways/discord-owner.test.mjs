@@ -21,7 +21,7 @@ function order(home, text) {
   return home.ask(text, { author: 'anna' });
 }
 
-test('an owner is a number, and settings of a channel outlast a restart', async (t) => {
+test('owners are user IDs, and settings of a channel survive a restart', async (t) => {
   const home = await begin(t);
   const { fake } = home;
   assert.match(textOf(await home.ask('!set prefix ?', { author: 'bert' })), /Only an owner/);
@@ -57,7 +57,7 @@ for (const isForgotten of [false, true]) {
   });
 }
 
-test('quiet hours: who asks by a slash command is answered unseen, a message is not answered', async (t) => {
+test('quiet hours: slash commands get a private answer, messages get no answer', async (t) => {
   const home = await begin(t);
   const { fake } = home;
   const hour = (shift) => new Date(Date.now() + shift * 3600000).toISOString().slice(11, 16);

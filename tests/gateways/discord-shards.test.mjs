@@ -74,7 +74,7 @@ async function talk(home) {
 }
 
 describe('64 shards', { concurrency: 3 }, () => {
-  test('identify in turn, hear their guilds and answer there', async (t) => {
+  test('identify one after another, and answer in their own guilds', async (t) => {
     const home = await startShards(t, { compress: 'none', program: binary() });
     const { fake } = home;
     t.diagnostic(`identified in ${checkSchedule(fake).toFixed(1)} s`);
@@ -86,7 +86,7 @@ describe('64 shards', { concurrency: 3 }, () => {
     await home.once(ids, 60000);
   });
 
-  test('are resumed one by one after a cut', async (t) => {
+  test('are resumed one after another after a cut', async (t) => {
     const home = await startShards(t, { compress: 'zlib-stream', program: binary() });
     const { fake } = home;
     const sayAll = (text) => [...fake.world.guilds.values()].slice(0, SHARDS)
@@ -115,7 +115,7 @@ describe('64 shards', { concurrency: 3 }, () => {
     });
 });
 
-test('two processes share the shards: each hears its own, and one of them offers the commands', async (t) => {
+test('two processes share the shards: each serves its own, and one registers the commands', async (t) => {
   const SHARED = 4;
   const home = await startHome(t, {
     gateway: { shards: SHARED, shard_range: [0, 1] }, fake: { shards: SHARED, guilds: 8, maxConcurrency: SHARED },

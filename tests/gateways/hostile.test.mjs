@@ -51,7 +51,7 @@ function accept(socket, request) {
     'Sec-WebSocket-Protocol: text.ircv3.net\r\n\r\n');
 }
 
-test('the check itself finds what it is for', () => {
+test('the check itself finds unescaped bytes', () => {
   const hidden = HOSTILE.filter(({ name }) => !['formats', 'cut in a character'].includes(name));
   for (const { name, bytes } of hidden) {
     const found = forbiddenIn(Buffer.from(bytes.map((byte) => (byte === 0x0a ? 0x0d : byte))));
@@ -61,7 +61,7 @@ test('the check itself finds what it is for', () => {
 });
 
 describe('IRC over WebSocket', () => {
-  test('close reasons stay one line of the status and of the log', async (t) => {
+  test('close reasons stay on one line of the status and of the log', async (t) => {
     const url = await startRaw(t, (socket, hostile, request) => {
       const reason = hostile.bytes.subarray(0, CLOSE_REASON_MAX_BYTES);
       accept(socket, request);
@@ -246,7 +246,7 @@ describe('files and the command line', () => {
     check(episoded(['check', 'data', ...HOSTILE.filter(({ bytes }) => !bytes.includes(0)).map(({ bytes }) => bytes.toString())]), 'check data');
   });
 
-  test('words and options that are unknown', () => {
+  test('unknown words and options', () => {
     for (const { name, bytes } of HOSTILE) {
       const word = bytes.toString().replaceAll('\0', '');
       for (const args of [[word], [`--${word}`], [`-${word}`], [`--help=${word}`], ['run', word], ['check', word], ['commands', word], ['-c']]) {
@@ -257,7 +257,7 @@ describe('files and the command line', () => {
     }
   });
 
-  test('chat through a pipe, and what a dataset makes it answer', () => {
+  test('chat through a pipe, with hostile texts in the dataset', () => {
     const data = join(folder, 'show');
     const hostile = TEXTS.map(({ bytes }) => bytes.toString());
     const show = {
@@ -272,7 +272,7 @@ describe('files and the command line', () => {
     assert.equal(checked.status, 0);
     // A line break is white space in a text; the others were not meant to be written.
     const meant = TEXTS.filter(({ bytes }) => !/[\u2028-\u202e\u0080-\u009f\x1b]/.test(bytes.toString())).length;
-    assert.equal(checked.stdout.toString().match(/: warning: this text holds a control character/g).length, 1 + 2 * (TEXTS.length - meant));
+    assert.equal(checked.stdout.toString().match(/: warning: this text contains a control character/g).length, 1 + 2 * (TEXTS.length - meant));
     const asked = HOSTILE.flatMap(({ bytes }) => [Buffer.from('!'), bytes, Buffer.from('\n!episode '), bytes, Buffer.from('\n'), bytes, Buffer.from('\n')]);
     const numbers = hostile.map((_, i) => Buffer.from(`!episode ${i + 1}\n!search ${wordOf(TEXTS[i])}\n`));
     const result = check(episoded(['chat', '-c', config], { input: Buffer.concat([...asked, ...numbers]) }), 'chat');
@@ -281,7 +281,7 @@ describe('files and the command line', () => {
   });
 });
 
-test('a status that once was too long: whole gateways and a count, and all of them once there are few', async () => {
+test('a status that is too long lists some gateways and a count; later it lists all again', async () => {
   const port = await freePort();
   const many = Array.from({ length: 63 }, (_, i) => ({
     name: `g${i}-${'x'.repeat(25)}`, type: 'irc', url: `irc://127.0.0.1:${port}`, nick: 'bot', channels: [], reconnect: { base_ms: 3600000, cap_ms: 3600000 },

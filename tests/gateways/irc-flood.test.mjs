@@ -12,7 +12,7 @@ const CHANNELS = ['#a', '#b', '#c', '#d', '#e'];
 // A command a second is what InspIRCd bears; an answer is a line or two.
 const ALL_MS = 240000;
 
-test('fifty at once, in five channels, under the default limits of InspIRCd', { timeout: 300000 }, async () => {
+test('fifty questions at once, in five channels, within the default limits of InspIRCd', { timeout: 300000 }, async () => {
   const server = await startInspircd({ flood: 'default' });
   const bot = await startBot({ config: { gateways: [server.gateway({ channels: CHANNELS })] } });
   await bot.waitForLog(/ready: gateway irc/);

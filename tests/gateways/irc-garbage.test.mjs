@@ -44,7 +44,7 @@ function rubbish(random) {
   return Buffer.concat([Buffer.from(head), body]);
 }
 
-test('typed by a person at InspIRCd', async (t) => {
+test('garbage typed by a person at InspIRCd', async (t) => {
   const random = seeded(SEED);
   t.diagnostic(`seed ${SEED}`);
   const server = await startInspircd();
@@ -76,7 +76,7 @@ test('typed by a person at InspIRCd', async (t) => {
 });
 
 // A server that has lost its mind: what InspIRCd would never let through.
-test('sent by the server itself, with lines of a megabyte', async (t) => {
+test('garbage sent by the server itself, with lines of a megabyte', async (t) => {
   const random = seeded(SEED + 1);
   t.diagnostic(`seed ${SEED + 1}`);
   const port = await freePort();

@@ -52,7 +52,7 @@ function mechanisms(peer) {
 }
 
 for (const over of ['url', 'tls', 'ws', 'wss']) {
-  test(`SCRAM-SHA-256 is taken first (${over}), and joins come after`, async () => {
+  test(`SCRAM-SHA-256 is used first (${over}), and joins follow`, async () => {
     const all = await begin({ over });
     await all.peer.expect(/^JOIN #tv/);
     assert.equal(all.peer.account, 'bot');
@@ -87,7 +87,7 @@ test('EXTERNAL with a client certificate', async () => {
 });
 
 for (const lie of ['signature', 'early', 'nonce', 'iterations', 'huge']) {
-  test(`a server that lies (${lie}) is left, and never sees the password`, async () => {
+  test(`a server that misbehaves (${lie}) is disconnected, and never gets the password`, async () => {
     const all = await begin({
       over: 'tls', gateway: { sasl: { ...SASL, required: false } }, server: { sasl: { lie } },
     });
@@ -101,7 +101,7 @@ for (const lie of ['signature', 'early', 'nonce', 'iterations', 'huge']) {
 }
 
 // The server that asks for it may have been broken into.
-test('904 for ever: no mechanism that shows the password, then away with a word what to mend', async () => {
+test('endless 904: PLAIN is not tried, and the bot disconnects with advice in the log', async () => {
   const all = await begin({
     over: 'tls', gateway: { reconnect: { base_ms: 3000, cap_ms: 6000 } },
     server: { sasl: { refuse: true } },
@@ -115,7 +115,7 @@ test('904 for ever: no mechanism that shows the password, then away with a word 
   await finish(all);
 });
 
-test('SCRAM-SHA-512 is taken where the server has it', async () => {
+test('SCRAM-SHA-512 is used if the server offers it', async () => {
   const all = await begin({ over: 'tls', server: { caps: { sasl: 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512' } } });
   await all.peer.expect(/^JOIN #tv/);
   assert.equal(all.peer.account, 'bot');
@@ -124,7 +124,7 @@ test('SCRAM-SHA-512 is taken where the server has it', async () => {
 });
 
 // Also by the next process: the store knows.
-test('a server that offers SCRAM no more does not get the password', async () => {
+test('a server that no longer offers SCRAM does not get the password', async () => {
   const state = join(dir, 'state-scram');
   const gateway = { name: 'net', sasl: { ...SASL, required: false }, reconnect: { base_ms: 10, cap_ms: 20 } };
   const refusal = /not logged in: the server offers PLAIN and no SCRAM, as it did before/;
@@ -144,7 +144,7 @@ test('a server that offers SCRAM no more does not get the password', async () =>
   await finish(all);
 });
 
-test('a login that is not required: a word in the log, and on', async () => {
+test('an optional login fails: a line in the log, and the bot stays', async () => {
   const all = await begin({
     gateway: { sasl: { ...SASL, required: false } }, server: { sasl: { refuse: true } },
   });
@@ -153,7 +153,7 @@ test('a login that is not required: a word in the log, and on', async () => {
   await finish(all);
 });
 
-test('a login that is required, and no SASL offered', async () => {
+test('a login is required, and the server offers no SASL', async () => {
   const all = await begin({ server: { caps: { sasl: null } } });
   await all.peer.closed;
   await all.bot.waitForLog(/not logged in: the server offers no SASL/);
@@ -161,7 +161,7 @@ test('a login that is required, and no SASL offered', async () => {
   await finish(all);
 });
 
-test('silent services: given up after 15 s, without them where that is allowed', async () => {
+test('silent services: the login times out after 15 s, and the bot stays if the login is optional', async () => {
   const all = await begin({ gateway: { sasl: { ...SASL, required: false } }, server: { sasl: { silent: true } } });
   const start = Date.now();
   await all.peer.expect(/^AUTHENTICATE \*$/, 20000);
@@ -188,7 +188,7 @@ for (const [length, pieces] of [[297, [396]], [299, [400, '+']], [300, [400, '+'
   });
 }
 
-test('CAP NEW sasl: logged in once the services are back', async () => {
+test('CAP NEW sasl: the bot logs in once the services are back', async () => {
   const all = await begin({
     gateway: { sasl: { ...SASL, required: false } }, server: { caps: { sasl: null } },
   });
@@ -208,7 +208,7 @@ test('a storm of NAKs ends in a registration', async () => {
   await finish(all);
 });
 
-test('a channel for accounts only is joined as soon as there is one', async () => {
+test('a channel for accounts only is joined after the login', async () => {
   let refused = false;
   const all = await begin({
     gateway: { sasl: { ...SASL, required: false } },

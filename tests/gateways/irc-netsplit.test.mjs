@@ -26,7 +26,7 @@ function sees(person, verb, nick) {
   return person.expect((line) => line.verb === verb && line.nick === nick, 20000);
 }
 
-test('a netsplit: answers on its own side, and on both when it is over', async () => {
+test('a netsplit: the bot answers on its own side, and on both sides afterwards', async () => {
   const anna = await near.connect('anna');
   const bert = await far.connect('bert');
   await anna.join('#tv');
@@ -54,7 +54,7 @@ test('a netsplit: answers on its own side, and on both when it is over', async (
   await Promise.all([anna.close(), bert.close()]);
 });
 
-test('somebody took its nick meanwhile on the other side: it goes on under the name it is left, and regains its own', async () => {
+test('the nick was taken on the other side of a netsplit: the bot continues under another nick, and regains its own', async () => {
   const anna = await near.connect('carla');
   await anna.join('#tv');
   await network.split();
@@ -74,7 +74,7 @@ test('somebody took its nick meanwhile on the other side: it goes on under the n
   await anna.close();
 });
 
-test('a network that falls apart again and again', async () => {
+test('a network with repeated netsplits', async () => {
   const anna = await near.connect('anna');
   const bert = await far.connect('bert');
   await anna.join('#tv');

@@ -24,13 +24,13 @@ for (const [name, lives] of Object.entries(life)) {
   test(`ngIRCd: ${name}`, { timeout: 300000 }, () => lives(server));
 }
 
-test('ngIRCd in the clear', async () => {
+test('ngIRCd without TLS', async () => {
   const home = await settle(server, { url: server.irc, ca_file: undefined });
   await pings(home.anna);
   await leave(home);
 });
 
-test('a nick longer than the server bears: a shorter one, and no trying for ever', async () => {
+test('a nick longer than the server allows is shortened, without endless retries', async () => {
   const bot = await startBot({ config: { gateways: [server.gateway({ nick: 'episodedrobot' })] } });
   await bot.waitForLog(/ready: gateway irc/);
   const anna = await server.connect('anna');
@@ -43,7 +43,7 @@ test('a nick longer than the server bears: a shorter one, and no trying for ever
   await bot.stop();
 });
 
-test('fifty at once, in five channels, under the default limits of ngIRCd', { timeout: 500000 }, async () => {
+test('fifty questions at once, in five channels, within the default limits of ngIRCd', { timeout: 500000 }, async () => {
   const bot = await startBot({ config: { gateways: [server.gateway({ channels: CHANNELS })] } });
   await bot.waitForLog(/ready: gateway irc/);
   // They come one by one: of fifty connections in one moment ngIRCd may let one fall.

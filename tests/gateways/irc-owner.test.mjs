@@ -43,7 +43,7 @@ function order({ server }, text, channel = '#tv') {
   server.say(OWNER, channel, text, { account: 'anna' });
 }
 
-test('only an account is an owner', async () => {
+test('only accounts are owners', async () => {
   const all = await begin();
   all.server.say('anna!~a@host.test', '#tv', '!join #new'); // the nick, without the account
   await all.peer.expect(/Only an owner of this bot may do that/);
@@ -59,14 +59,14 @@ test('only an account is an owner', async () => {
   await finish(all);
 });
 
-test('join and part, over a restart', async () => {
+test('join and part survive a restart', async () => {
   const all = await begin();
   order(all, '!join #new');
   await all.peer.expect(/On my way to #new/);
   await all.bot.waitForLog(/join answered in #tv to anna/); // who gave an order is on record
   await all.peer.expect(/^JOIN #new/);
   order(all, '!join #new');
-  await all.peer.expect(/am to be in #new already/);
+  await all.peer.expect(/I'm already in #new/);
   order(all, '!join new');
   await all.peer.expect(/isn't a channel name/);
   order(all, '!part', '#tv');
@@ -91,12 +91,12 @@ test('reload', async () => {
   await finish(all);
 });
 
-test('somebody who is ignored is not heard, over a restart, until they are again', async () => {
+test('an ignored person gets no answers, also after a restart, until the person is removed from the list', async () => {
   const all = await begin();
   order(all, '!ignore');
   await all.peer.expect(/The ignore list is empty/);
   order(all, '!ignore add');
-  await all.peer.expect(/NOTICE anna :.*Whom\?/); // what is private stays so when it goes wrong
+  await all.peer.expect(/NOTICE anna :.*Who\?/); // what is private stays so when it goes wrong
   order(all, '!ignore add BERT');
   await all.peer.expect(/BERT is now ignored/);
   order(all, '!ignore');
@@ -112,7 +112,7 @@ test('somebody who is ignored is not heard, over a restart, until they are again
   await finish(all);
 });
 
-test('a prefix of the channel\'s own, over a restart', async () => {
+test('a channel\'s own prefix survives a restart', async () => {
   const all = await begin();
   order(all, '!set prefix ?');
   await all.peer.expect(/New prefix for this channel: \?/);
@@ -132,11 +132,11 @@ test('a prefix of the channel\'s own, over a restart', async () => {
   all.server.say(OTHER, '#tv', '!ping');
   await all.peer.expect(/Pong/);
   order(all, '!set show no-such-show');
-  await all.peer.expect(/cannot be the show/);
+  await all.peer.expect(/can't be the show/);
   await finish(all);
 });
 
-test('quiet hours: owners are answered in the channel, others in private and told why', async () => {
+test('quiet hours: owners are answered in the channel, others in private with the reason', async () => {
   const all = await begin();
   const hour = (shift) => new Date(Date.now() + shift * 3600000).toISOString().slice(11, 16);
   order(all, `!set quiet ${hour(-2)}-${hour(2)}`);
@@ -151,7 +151,7 @@ test('quiet hours: owners are answered in the channel, others in private and tol
   await finish(all);
 });
 
-test('the gateways are told to owners alone, and one refusal is enough', async () => {
+test('only owners see the gateways in !status, and a refusal is sent once', async () => {
   const all = await begin();
   all.server.say(OTHER, '#tv', '!status');
   assert.doesNotMatch((await all.peer.expect(/PRIVMSG #tv :.*episoded/)).raw, /Gateways|irc ready/);
@@ -179,7 +179,7 @@ function whois(known) {
 
 const PRINT = 'ab'.repeat(32);
 
-test('a certificate is an owner, for as long as the same person shows it', async () => {
+test('a client certificate identifies an owner as long as the same person uses it', async () => {
   const known = { anna: { 311: '~a host.test * :x', 276: `:has client certificate fingerprint ${PRINT}` } };
   const all = await begin({ owners: [{ fingerprint: PRINT.toUpperCase() }] }, { on: whois(known) });
   all.server.say(OWNER, '#tv', '!ping');
@@ -200,7 +200,7 @@ test('a certificate is an owner, for as long as the same person shows it', async
   await finish(all);
 });
 
-test('where lines carry no account the server is asked; a tag of its own making is not believed', async () => {
+test('without account-tag the bot sends WHOIS; a forged tag is not trusted', async () => {
   const known = { anna: { 311: '~a host.test * :x', 330: 'Anna :is logged in as' }, bert: { 311: '~b host.test * :x' } };
   const all = await begin({}, { caps: { 'account-tag': null }, on: whois(known) });
   order(all, '!join #new');
@@ -213,7 +213,7 @@ test('where lines carry no account the server is asked; a tag of its own making 
   await finish(all);
 });
 
-test('a netsplit makes nobody an owner', async () => {
+test('a netsplit gives no one else an owner\'s rights', async () => {
   const all = await begin({ owners: [{ fingerprint: PRINT }] }, { on: { WHOIS() {} } }); // it takes its time
   all.server.say(OTHER, '#tv', '!join #evil');
   await all.peer.expect(/^WHOIS bert/);
@@ -228,7 +228,7 @@ test('a netsplit makes nobody an owner', async () => {
   await finish(all);
 });
 
-test('InspIRCd vouches for a certificate: its holder is the owner, not who takes the nick after', async () => {
+test('InspIRCd confirms a certificate: its holder is the owner, not the next person with that nick', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'irc-owner-'));
   const made = makeCertificate(dir, 'anna', makeAuthority(dir, 'somebody'), 'DNS:anna');
   const identity = { cert: readFileSync(made.cert), key: readFileSync(made.key) };

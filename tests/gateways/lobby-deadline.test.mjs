@@ -24,7 +24,7 @@ function assertAbout(ms, expected, name) {
   assert.ok(ms > expected - 2000 && ms < expected + SLACK_MS, `${name}: ${ms} ms`);
 }
 
-test('a visitor that sends nothing, little, or never reads, stayed for ever', async () => {
+test('a visitor that sent nothing, little, or never read stayed connected forever', async () => {
   const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
   const descriptors = () => readdirSync(`/proc/${bot.pid}/fd`).length;
   const before = descriptors();

@@ -37,7 +37,7 @@ async function get(port) {
   return text;
 }
 
-test('one more visitor than there are places: the longest idle one makes place', async () => {
+test('when the lobby is full, a new visitor replaces the one idle longest', async () => {
   const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
   const before = descriptors(bot);
   const idle = [];
@@ -54,7 +54,7 @@ test('one more visitor than there are places: the longest idle one makes place',
   await bot.stop();
 });
 
-test('WebSockets without end: each is let in, told that the lobby is full, or refused', async () => {
+test('endless WebSockets: each is accepted, told that the lobby is full, or refused', async () => {
   const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
   const before = descriptors(bot);
   const links = [];
@@ -76,7 +76,7 @@ test('WebSockets without end: each is let in, told that the lobby is full, or re
   await bot.stop();
 });
 
-test('visitors took the descriptors of the other gateways', async () => {
+test('visitors used up the descriptors of the other gateways', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'lobby-full-'));
   const program = join(dir, 'limited');
   writeFileSync(program, `#!/bin/sh\nulimit -n 120\nexec ${binary()} "$@"\n`);
@@ -115,7 +115,7 @@ test('visitors took the descriptors of the other gateways', async () => {
   rmSync(dir, { recursive: true });
 });
 
-test('a WebSocket that asks for much and reads nothing is cut, and the others read on', async () => {
+test('a WebSocket that asks a lot and reads nothing is closed; the others are not affected', async () => {
   const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
   const before = descriptors(bot);
   const anna = await IrcClient.connect(`ws://127.0.0.1:${bot.port}/`, { nick: 'anna', caps: ['message-tags'] });

@@ -6,7 +6,7 @@ import { startBot } from '../harness/bot.mjs';
 import { IrcClient } from '../harness/irc.mjs';
 import { freePort } from '../harness/ports.mjs';
 
-test('a configuration that names no dataset has the one that came with the program', async () => {
+test('a configuration without a dataset uses the installed one', async () => {
   const lobby = { name: 'lobby', type: 'lobby', listen: `127.0.0.1:${await freePort()}` };
   const bot = await startBot({ config: { data: undefined, gateways: [lobby] } });
   const anna = await IrcClient.connect(`ws://127.0.0.1:${bot.port}/`, { nick: 'anna' });

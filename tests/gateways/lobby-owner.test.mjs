@@ -33,14 +33,14 @@ async function finish(all) {
   rmSync(all.config.state, { recursive: true, force: true });
 }
 
-test('nobody is an owner in a lobby, unless it says so', async () => {
+test('a lobby has no owners unless the configuration says "everybody"', async () => {
   const all = await begin({});
   all.anna.say('#lobby', '!set prefix ?');
   await all.anna.expectSaid('episoded', 'anna', /Only an owner/);
   await finish(all);
 });
 
-test('a prefix of the channel, over a restart; the page\'s buttons still work', async () => {
+test('a channel\'s own prefix survives a restart; the page\'s buttons still work', async () => {
   const all = await begin({ owners: 'everybody' });
   all.anna.say('#lobby', '!set prefix ?');
   await all.anna.expectSaid('episoded', '#lobby', /New prefix for this channel: \?/);
@@ -55,6 +55,6 @@ test('a prefix of the channel, over a restart; the page\'s buttons still work', 
   await finish(all);
 });
 
-test('a configuration that says it wrong is refused', async () => {
+test('a configuration with wrong "owners" is refused', async () => {
   await assert.rejects(begin({ owners: [{ account: 'anna' }] }), /owners/);
 });

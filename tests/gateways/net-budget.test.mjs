@@ -63,12 +63,12 @@ async function flood(t, program) {
   return grown;
 }
 
-test('the sum of what 20 servers send is bounded, and the lobby answers', async (t) => {
+test('the memory for data of 20 servers is limited, and the lobby still answers', async (t) => {
   const grown = await flood(t, RELEASE);
   // A buffer that grows is for a moment there twice.
   assert.ok(grown < BUDGET_KIB * 1.5, `${grown} KiB`);
 });
 
-test('the same with sanitizers: nothing is read after it was given up', async (t) => {
+test('the same with sanitizers: no buffer is read after it was dropped', async (t) => {
   await flood(t, binary());
 });

@@ -94,7 +94,7 @@ test('Discord: a message and a slash command', async (t) => {
   assert.match(again, /home#0 > POST \/interactions\/\d+\/\[secret\]\/callback/);
 });
 
-test('what is no trace is said', () => {
+test('a file that is not a trace is refused with a reason', () => {
   const run = spawnSync(binary(), ['replay', join(root, 'LICENSE')], { encoding: 'utf8' });
   assert.equal(run.status, 65);
   assert.match(run.stderr, /it contains no line of a trace; write one with --trace-file/);

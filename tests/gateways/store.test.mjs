@@ -72,7 +72,7 @@ async function hold(t, file) {
 
 const count = (text, pattern) => text.match(new RegExp(pattern, 'g'))?.length ?? 0;
 
-test('an order is kept that was given while the state file could not be opened', async (t) => {
+test('an owner command given while the state file could not be opened is kept', async (t) => {
   const world = await begin(t);
   mkdirSync(world.file);
   await start(world);
@@ -80,7 +80,7 @@ test('an order is kept that was given while the state file could not be opened',
   world.anna.say('#lobby', '!ignore add victim');
   await world.anna.expectSaid('episoded', 'anna', /victim is ignored for now, but a restart will undo it.*is a folder/);
   world.anna.say('#lobby', '!set prefix ?');
-  await world.anna.expectSaid('episoded', '#lobby', /For now, prefix here: "\?", but a restart will undo it/);
+  await world.anna.expectSaid('episoded', '#lobby', /New prefix for this channel: "\?", but a restart will undo it/);
   world.anna.say('episoded', 'status');
   await world.anna.expectSaid('episoded', 'anna', /not kept: episoded\.db is a folder/);
 
@@ -101,7 +101,7 @@ test('an order is kept that was given while the state file could not be opened',
   await stop(world);
 });
 
-test('the state file is tried again without a reload or a question', async (t) => {
+test('the state file is retried without a reload or a question', async (t) => {
   const world = await begin(t);
   mkdirSync(world.file);
   await start(world);
@@ -112,7 +112,7 @@ test('the state file is tried again without a reload or a question', async (t) =
   await stop(world);
 });
 
-test('a lock of a backup at the start is waited for', async (t) => {
+test('the start waits for the lock of a backup', async (t) => {
   const world = await begin(t);
   await start(world);
   world.anna.say('#lobby', '!set prefix ?');
@@ -133,7 +133,7 @@ test('a lock of a backup at the start is waited for', async (t) => {
   await stop(world);
 });
 
-test('a lock that lasts delays the start for 10 s only, and is noticed when it ends', async (t) => {
+test('a long lock delays the start by 10 s only, and its end is noticed', async (t) => {
   const world = await begin(t);
   await start(world);
   world.anna.say('#lobby', '!set prefix ?');
@@ -157,7 +157,7 @@ test('a lock that lasts delays the start for 10 s only, and is noticed when it e
   assert.equal((await within(15000, 'the end of the bot', bot.ended)).code, 0);
 });
 
-test('a second episoded on the folder ends so that systemd starts it again', async (t) => {
+test('a second episoded on the folder ends with a code for which systemd restarts it', async (t) => {
   const world = await begin(t);
   await start(world);
   const second = run(t, await beside(world));
@@ -169,7 +169,7 @@ test('a second episoded on the folder ends so that systemd starts it again', asy
   await stop(world);
 });
 
-test('a full disk is logged once, and its end without a question', async (t) => {
+test('a full disk is logged once, and its end is noticed without a question', async (t) => {
   const world = await begin(t);
   await start(world);
   const limit = (bytes) => execFileSync('prlimit', ['--pid', world.bot.pid, `--fsize=${bytes}:unlimited`]);
@@ -193,7 +193,7 @@ test('a full disk is logged once, and its end without a question', async (t) => 
   await stop(world);
 });
 
-test('a damaged state file is set aside, and the next order is kept', async (t) => {
+test('a damaged state file is renamed, and the next owner command is kept', async (t) => {
   const world = await begin(t);
   writeFileSync(world.file, 'not a database at all, but some bytes'.repeat(100));
   await start(world);
@@ -210,7 +210,7 @@ test('a damaged state file is set aside, and the next order is kept', async (t) 
   await stop(world);
 });
 
-test('the state file of a newer version stays as it is', async (t) => {
+test('the state file of a newer version is not changed', async (t) => {
   const world = await begin(t);
   await start(world);
   await stop(world);

@@ -9,7 +9,7 @@ import { begin, finish, startAgain } from '../harness/twitch-bot.mjs';
 const together = { concurrency: 4 };
 
 describe('connections', together, () => {
-  test('RECONNECT: the new one is in before the old one goes; what both bring is answered once', async () => {
+  test('RECONNECT: the new connection joins before the old one closes; duplicate messages are answered once', async () => {
     const all = await begin({ server: { rooms: { '#two': {} } }, gateway: { channels: ['#tv', '#two'] } });
     all.server.on.JOIN = (peer, line) => peer === all.peer || line.params[0] !== '#two'; // not yet
     all.peer.send('RECONNECT');
@@ -33,7 +33,7 @@ describe('connections', together, () => {
     await finish(all);
   });
 
-  test('RECONNECT, and the old one is dropped before the new one is there', async () => {
+  test('RECONNECT: the old connection is dropped before the new one has joined', async () => {
     const all = await begin();
     all.server.on.NICK = (peer) => peer.isLetIn === true; // it waits
     all.peer.send('RECONNECT');
@@ -51,7 +51,7 @@ describe('connections', together, () => {
     await finish(all);
   });
 
-  test('RECONNECT, and the new one fails at first', async () => {
+  test('RECONNECT: the new connection fails at first', async () => {
     const all = await begin();
     all.server.on.CAP = (peer) => all.server.count > 2 || peer.end();
     all.peer.send('RECONNECT');
@@ -67,7 +67,7 @@ describe('connections', together, () => {
     await finish(all);
   });
 
-  test('stopped in the middle of the move', async () => {
+  test('the bot is stopped during the move', async () => {
     const all = await begin();
     all.server.on.JOIN = () => false;
     all.peer.send('RECONNECT');
@@ -79,7 +79,7 @@ describe('connections', together, () => {
     assert.deepEqual(all.server.violations, []);
   });
 
-  test('a connection that breaks is made again, and what waits is said', async () => {
+  test('after a broken connection the bot reconnects and sends waiting answers', async () => {
     const all = await begin();
     let isFirst = true;
     all.server.on.PRIVMSG = (peer) => {
@@ -98,7 +98,7 @@ describe('connections', together, () => {
 });
 
 describe('modes', together, () => {
-  test('emotes only: refused in words, once; open again: answered', async () => {
+  test('emote-only mode: the reason is logged once; afterwards questions are answered', async () => {
     const all = await begin({ server: { rooms: { '#tv': { modes: { 'emote-only': '1' } } } } });
     all.server.say('anna', '#tv', '!ping');
     all.server.say('bert', '#tv', '!ping');
@@ -112,7 +112,7 @@ describe('modes', together, () => {
     await finish(all);
   });
 
-  test('subscribers only, and then a VIP', async () => {
+  test('subscribers-only mode, and then the bot becomes a VIP', async () => {
     const all = await begin({ server: { rooms: { '#tv': { modes: { 'subs-only': '1' } } } } });
     all.server.say('anna', '#tv', '!ping');
     await all.bot.waitForLog(/#tv: not answered: only subscribers there/);
@@ -122,7 +122,7 @@ describe('modes', together, () => {
     await finish(all);
   });
 
-  test('followers only: tried, then known', async () => {
+  test('followers-only mode: the first answer is tried, then the mode is known', async () => {
     const all = await begin({ server: { rooms: { '#tv': { modes: { 'followers-only': '0' } } } } });
     all.server.say('anna', '#tv', '!ping');
     await all.peer.expect(/PRIVMSG/);
@@ -133,14 +133,14 @@ describe('modes', together, () => {
     await finish(all);
   });
 
-  test('slow mode is kept', async () => {
+  test('slow mode is respected', async () => {
     const all = await begin({ server: { rooms: { '#tv': { modes: { slow: '3' } } } } });
     for (const number of [1, 2, 3]) all.server.say('anna', '#tv', `!episode ${number}`);
     for (const number of [1, 2, 3]) await all.server.said(new RegExp(`[Ee]pisode ${number}\\b`), 15000);
     await finish(all);
   });
 
-  test('unique chat: a repetition is given up in words', async () => {
+  test('unique chat: a refused repetition is logged and dropped', async () => {
     const all = await begin({ server: { rooms: { '#tv': { modes: { r9k: '1' } } } } });
     all.server.say('anna', '#tv', '!episode 1');
     const { text } = await all.server.said(/./);
@@ -152,7 +152,7 @@ describe('modes', together, () => {
     await finish(all);
   });
 
-  test('timed out: silent until it is over', async () => {
+  test('timed out: the bot is silent until the time-out ends', async () => {
     const all = await begin();
     all.server.tell('#tv', `@ban-duration=2;target-user-id=${all.server.userId('episoded')} :tmi.twitch.tv CLEARCHAT #tv :episoded`);
     all.server.say('anna', '#tv', '!episode 1');
@@ -165,7 +165,7 @@ describe('modes', together, () => {
     await finish(all);
   });
 
-  test('a deleted question is not answered while the answer waits; nor a banned person\'s', async () => {
+  test('a waiting answer is dropped if the question is deleted or its author banned', async () => {
     const all = await begin();
     all.server.say('anna', '#tv', '!episode 1');
     const deleted = all.server.say('bert', '#tv', '!episode 2');
@@ -182,7 +182,7 @@ describe('modes', together, () => {
 });
 
 describe('proof', together, () => {
-  test('an answer that was swallowed is said once more after 10 s', async () => {
+  test('an unconfirmed answer is sent once more after 10 s', async () => {
     const all = await begin();
     const tries = [];
     all.server.on.PRIVMSG = (peer, line) => tries.push(line.raw) > 1;
@@ -194,7 +194,7 @@ describe('proof', together, () => {
     await finish(all);
   });
 
-  test('an answer whose confirmation was lost is not said twice', async () => {
+  test('an answer whose confirmation was lost is not sent twice', async () => {
     const all = await begin();
     all.server.on.confirm = () => false;
     all.server.say('anna', '#tv', '!episode 5');
@@ -212,7 +212,7 @@ describe('proof', together, () => {
     await finish(all);
   });
 
-  test('never a third time', async () => {
+  test('an answer is never sent a third time', async () => {
     const all = await begin();
     all.server.on.PRIVMSG = () => false;
     all.server.say('anna', '#tv', '!episode 5');
@@ -222,7 +222,7 @@ describe('proof', together, () => {
     await finish(all);
   });
 
-  test('SIGTERM waits for the confirmation of what was said', async () => {
+  test('SIGTERM waits for the confirmation of sent answers', async () => {
     const all = await begin();
     all.server.on.confirm = (peer, room, line, server) => {
       all.bot.kill('SIGTERM');
@@ -242,7 +242,7 @@ describe('proof', together, () => {
     await finish(all);
   });
 
-  test('SIGKILL with an answer on its way: said by the next process', async () => {
+  test('SIGKILL before an answer is sent: the next process sends it', async () => {
     const all = await begin();
     all.server.on.PRIVMSG = () => false;
     all.server.say('anna', '#tv', '!episode 5');
@@ -255,7 +255,7 @@ describe('proof', together, () => {
     await finish(all);
   });
 
-  test('too fast for Twitch: a rest for all channels', async () => {
+  test('Twitch reports the rate limit: the bot pauses in all channels', async () => {
     const all = await begin({ server: { rooms: { '#two': {} } }, gateway: { channels: ['#tv', '#two'] } });
     all.server.on.PRIVMSG = (peer, line, server) => {
       server.notice(peer, server.rooms.get('#tv'), 'msg_ratelimit', 'Your message was not sent because you are sending messages too quickly.');

@@ -119,7 +119,7 @@ static void http_status_is_told(void **state)
 static void redirects_are_not_followed(void **state)
 {
 	play_answer(*state, "HTTP/1.1 301 Moved\r\nLocation: ws://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
-	assert_non_null(strstr(((struct world *)*state)->reason, "redirected"));
+	assert_non_null(strstr(((struct world *)*state)->reason, "redirects"));
 }
 
 static void wrong_accept_key(void **state)
