@@ -1,4 +1,4 @@
-/* The budget of buffers: the sum never passes the limit, and who buffers most pays. */
+/* The budget of buffers: the sum never exceeds the limit, and the largest share is dropped. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +35,7 @@ static void begin(struct holder *holder)
 	*holder = (struct holder){.share = {.on_over = on_over, .user = holder}};
 }
 
-/* Every test gives back what it took. */
+/* Every test must release its shares. */
 static int nothing_is_left(void **state)
 {
 	(void)state;
@@ -104,7 +104,7 @@ static void the_one_that_would_be_the_biggest_is_refused(void **state)
 	assert_int_equal(budget_hold(&other.share, 0), 0);
 }
 
-/* A message that is being handled is borrowed; a scratch has no connection to close. */
+/* A message in use is borrowed, and a scratch buffer has no connection to close: neither is dropped. */
 static void what_is_in_use_is_not_given_up(void **state)
 {
 	struct holder pinned, scratch, small;
@@ -140,7 +140,7 @@ static void a_buffer_counts_what_it_has_allocated(void **state)
 		assert_int_equal(one.share.bytes, text.capacity);
 	}
 	assert_int_equal(text.error, 0);
-	/* Bigger than the other: refused, and what was there is there. */
+	/* The growing share is the largest: refused and unchanged. */
 	for (unsigned i = 0; !text.error; i++) {
 		assert_true(i < BUDGET_MAX_BYTES / MIB);
 		budget_append(&one.share, &text, block, sizeof(block));

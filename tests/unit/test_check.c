@@ -1,4 +1,4 @@
-/* A dataset that tells too early is caught, with the place. */
+/* Spoilers in a dataset are reported with their position. */
 
 #include "tests/unit/catalogue_folder.h"
 
@@ -16,7 +16,7 @@ static void test_shipped_is_clean(void **state)
 	str_release(&report);
 }
 
-/* A show of three episodes with one place each for a leak; the lines are numbered. */
+/* A show of three episodes with one place for a spoiler per line. */
 #define SHOW(premise_fact, about, teaser, fact)                                                              \
 	"{\"name\": \"Small\", \"summary\": \"A family on an island.\",\n"                                   \
 	" \"trivia\": [{\n"                                                                                  \

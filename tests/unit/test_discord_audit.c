@@ -1,4 +1,4 @@
-/* What Discord says of the bot, and what a person reads of it. */
+/* The application's settings from Discord, and the advice that is logged. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -78,7 +78,7 @@ static void names_the_setting_that_is_off(void **state)
 	assert_non_null(strstr(str_text(&all), "Message Content Intent is off"));
 	assert_non_null(strstr(str_text(&all), "https://discord.com/developers/applications/42/bot"));
 	assert_non_null(strstr(str_text(&all), "mentions"));
-	/* Granted to a bot in few servers is granted. */
+	/* An intent granted to a bot in few servers counts as granted. */
 	assert_int_equal(application(&audit, "{\"id\":\"42\",\"flags\":524288}"), 0);
 	assert_true(audit.has_content);
 	str_release(&all);

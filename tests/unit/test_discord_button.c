@@ -1,4 +1,4 @@
-/* Buttons that know what they do, in a hundred units. */
+/* Buttons, whose custom ID of at most 100 characters contains their action. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -84,7 +84,7 @@ static void puts_choices_and_pages_in_rows(void **state)
 	reply_release(&reply);
 }
 
-/* Any of these would have Discord refuse the whole message. */
+/* Each of these would make Discord refuse the whole message. */
 static void leaves_out_what_discord_refuses(void **state)
 {
 	char command[200];

@@ -1,5 +1,4 @@
-/* Transport compression: what a server packs comes out again, in pieces or whole, and what is no stream is
- * refused. */
+/* Transport compression: messages are decompressed, whole or in pieces, and invalid streams are refused. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -212,7 +211,7 @@ static void garbage_is_refused(void **state)
 	}
 }
 
-/* A few bytes that unpack to more than anybody has memory for. */
+/* A decompression bomb. */
 static void a_bomb_is_refused(void **state)
 {
 	char *zeros = calloc(1, 1 << 20);

@@ -1,4 +1,4 @@
-/* Paragraphs in pages: nothing lost, nothing too long. */
+/* Splitting paragraphs into pages: no text is lost, and no page is too long. */
 
 #include <setjmp.h>
 #include <stdarg.h>

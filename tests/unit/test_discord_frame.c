@@ -1,4 +1,4 @@
-/* Spans and the envelope: every order of members, and nothing read past the end. */
+/* Spans and the envelope of a payload: any order of members, and no read past the end. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include "bot/gateway/discord/stream/frame.h"
 
-/* Scan a copy that ends where the text ends, so that one byte too many is noticed. */
+/* Scan a copy of the exact length, so that the sanitizer detects a read past the end. */
 static int scan(const char *text, struct discord_frame *ret)
 {
 	static char *kept;

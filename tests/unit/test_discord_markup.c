@@ -1,4 +1,4 @@
-/* Text for Discord: harmless, whole, and measured. */
+/* Text for Discord: escaped, cut at graphemes, and measured in UTF-16 units. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -94,13 +94,13 @@ static void cuts_what_is_too_long(void **state)
 	assert_int_equal(discord_markup_append_cut(&str, "abcdefg", DISCORD_MARKUP_RAW, 6), 6);
 	assert_string_equal(str_text(&str), "abcde…");
 	str_truncate(&str, 0);
-	/* The backslash stays with what it guards. */
+	/* A backslash is not separated from the character that it escapes. */
 	assert_int_equal(discord_markup_append_cut(&str, "ab*****", DISCORD_MARKUP_ESCAPED, 6), 5);
 	assert_string_equal(str_text(&str), "ab\\*…");
 	str_release(&str);
 }
 
-/* A thousand accents on one letter are one grapheme, which no limit would ever hold. */
+/* A thousand accents on one letter are one grapheme, longer than any limit. */
 static void tears_monstrous_graphemes(void **state)
 {
 	struct str text = STR(8192), str = STR(8192);

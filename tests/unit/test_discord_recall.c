@@ -1,4 +1,4 @@
-/* Looking for an answer among the messages of a channel. */
+/* Searching a channel's messages for an answer. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -73,7 +73,7 @@ static void on_done(void *user, const struct discord_rest_result *result)
 	snprintf(end->sent, sizeof(end->sent), "%s", result->sent);
 }
 
-/* A message that fails in one way for so long; when it ended. */
+/* Send a message that fails in one way for this time; return when it ended. */
 static uint64_t fail_for_long(const struct discord_rest_answer *answer, struct end *end)
 {
 	const struct discord_rest_call call = {
@@ -121,7 +121,7 @@ static void what_may_be_done_is_repeated_while_its_nonce_lasts(void **state)
 	assert_in_range(fail_for_long(&lost, &end), DISCORD_RECALL_NONCE_MS - 15000,
 			DISCORD_RECALL_NONCE_MS + 1000);
 	assert_true(end.is_maybe_done);
-	/* What never left this machine cannot have been said, however long it takes. */
+	/* A request that never left this machine cannot have taken effect, however long it takes. */
 	end = (struct end){0};
 	assert_true(fail_for_long(&unsent, &end) > 14 * 60 * 1000);
 	assert_false(end.is_maybe_done);

@@ -1,4 +1,4 @@
-/* Replies as messages of Discord's: within every limit, pinging nobody, veiled where they spoil. */
+/* Replies as Discord messages: within all limits, without pings, with spoilers hidden. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -175,7 +175,7 @@ static void empties_what_it_edits(void **state)
 	reply_release(&reply);
 }
 
-/* Discord refuses a message in which there is nothing to see. */
+/* Discord refuses a message without visible text. */
 static void says_something_when_there_is_nothing(void **state)
 {
 	struct reply reply;
@@ -232,7 +232,7 @@ static void turns_pages_with_buttons(void **state)
 	assert_non_null(strstr(str_text(&page.body), "\"custom_id\":\"m:0:help\""));
 	assert_non_null(strstr(str_text(&page.body), "\"custom_id\":\"m:2:help\""));
 	page_release(&page);
-	/* The last, and what a button of an older, longer answer asks for. */
+	/* The last page, also for a button of an older, longer answer. */
 	for (size_t position = 2; position < 1000; position += 500) {
 		page = page_of(&reply, &card, position);
 		assert_int_equal(page.next, 0);

@@ -1,4 +1,4 @@
-/* Slash commands from the commands' descriptions, and what a use of one says. */
+/* Slash commands made from the commands' descriptions, and the text for their use. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -69,7 +69,7 @@ static void puts_required_options_first(void **state)
 			"\"max_length\":100}]}]");
 }
 
-/* One bad command would have Discord refuse them all. */
+/* One bad command would make Discord refuse them all. */
 static void leaves_out_what_discord_refuses(void **state)
 {
 	(void)state;
@@ -107,7 +107,7 @@ static void assert_words(struct json_node *node, const char *key, size_t limit)
 	assert_in_range(utf8_utf16_units(text), 1, limit);
 }
 
-/* All that the program has, as it describes itself. */
+/* All commands of the program. */
 static void offers_every_real_command(void **state)
 {
 	struct str description = STR(64 * 1024), body = STR(DISCORD_SLASH_BODY_MAX_BYTES);
@@ -116,7 +116,7 @@ static void offers_every_real_command(void **state)
 	size_t chat = 0, offered = 0;
 
 	(void)state;
-	/* Owners give their orders in words. */
+	/* Owner commands are not slash commands. */
 	for (size_t i = 0; i < command_entry_count; i++)
 		offered += command_entries[i].command->permission != PERMISSION_OWNER;
 	commands_append_json(&description, "!");

@@ -1,4 +1,4 @@
-/* Skipping JSON sixteen bytes at a time finds what going byte by byte finds, and reads none past the end. */
+/* Skipping JSON sixteen bytes at a time gives the same result as byte by byte, without reading past the end. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 #define TEXTS      200000
 #define LENGTH_MAX 100
 
-/* The rules once more, as plainly as they can be said. NULL: cut off. */
+/* A simple reference implementation. NULL: truncated. */
 static const char *plainly(const char *at, const char *end)
 {
 	size_t depth = 0;
@@ -39,7 +39,7 @@ static const char *plainly(const char *at, const char *end)
 	return NULL;
 }
 
-/* A heap copy of exactly that length: the sanitizer sees one byte more. */
+/* A heap copy of the exact length, so that the sanitizer detects a read past the end. */
 static void check(const char *text, size_t length)
 {
 	char *bytes = malloc(length ? length : 1);
@@ -55,7 +55,7 @@ static void check(const char *text, size_t length)
 	free(bytes);
 }
 
-/* Mostly letters, so that marks stand at every place of a block and far apart. */
+/* Mostly letters, so that special characters occur at every position of a block and far apart. */
 static char any_byte(struct random *random, const char *marks, unsigned one_in)
 {
 	return random_below(random, one_in) ? 'x' : marks[random_below(random, strlen(marks))];

@@ -13,14 +13,14 @@
 
 #include "bot/core/dispatch.h"
 
-/* The last answer, and what the gateway is to make of it. */
+/* The last answer, and its simulated delivery. */
 struct heard {
 	unsigned count;
 	char title[256], text[4096], footer[512];
 	size_t choice_count;
 	enum reply_kind kind;
 	bool is_private;
-	size_t position, leave; /* leave: where "more" is to go on */
+	size_t position, leave; /* leave: the position for "more" */
 	int result;
 };
 
@@ -172,7 +172,7 @@ static void test_an_address_stands_for_the_prefix(void **state)
 	message.text = "thank you";
 	assert_null(ask(fixture->dispatch, &message, 0, &fixture->heard).entry);
 	assert_int_equal(fixture->heard.count, 1);
-	message.is_private = true; /* alone with the bot, a wrong word gets an answer */
+	message.is_private = true; /* in private, an unknown word gets an answer */
 	message.text = "epsode 5";
 	ask(fixture->dispatch, &message, 0, &fixture->heard);
 	assert_int_equal(fixture->heard.count, 2);
@@ -291,7 +291,7 @@ static struct message order(const char *id, const char *account)
 	return message;
 }
 
-/* From the history of a network: whatever account it names. */
+/* A command from a network's history is refused, whatever its account. */
 static void test_an_owner_command_is_not_carried_out_late(void **state)
 {
 	struct fixture *fixture = *state;
@@ -306,7 +306,7 @@ static void test_an_owner_command_is_not_carried_out_late(void **state)
 	assert_true(fixture->heard.is_private);
 	assert_string_equal(fixture->heard.text,
 			"I wasn't here when you said that, so I didn't do it. Please send it again.");
-	assert_int_equal(outcome.kind, QUESTION_COMMAND); /* in the journal: told once, also over a restart */
+	assert_int_equal(outcome.kind, QUESTION_COMMAND); /* in the journal: reported once, also after a restart */
 	message.id = "id-2";
 	assert_null(ask(dispatch, &message, 0, &fixture->heard).entry);
 	assert_int_equal(fixture->heard.count, 1); /* one word in half a minute */
@@ -314,7 +314,7 @@ static void test_an_owner_command_is_not_carried_out_late(void **state)
 	message.origin = MESSAGE_BACKLOG;
 	outcome = ask(dispatch, &message, 40000, &fixture->heard);
 	assert_int_equal(fixture->heard.count, 2);
-	assert_int_equal(outcome.kind, QUESTION_COMMAND); /* who has the nick now need not be who said it */
+	assert_int_equal(outcome.kind, QUESTION_COMMAND); /* another person may have the nick now */
 	message = order("id-4", "boss");
 	outcome = ask(dispatch, &message, 80000, &fixture->heard);
 	assert_int_equal(ignored, 1);
@@ -358,7 +358,7 @@ static void test_more_goes_on_where_it_stopped(void **state)
 	fixture->heard.leave = 4;
 	say(fixture, "me", "!help");
 	fixture->heard.leave = 8;
-	say(fixture, "you", "!more"); /* another person has nothing to go on with */
+	say(fixture, "you", "!more"); /* another person has no next page */
 	assert_int_equal(fixture->heard.kind, REPLY_PROBLEM);
 	say(fixture, "me", "!more");
 	assert_string_equal(fixture->heard.title, "Commands");

@@ -1,4 +1,4 @@
-/* Memory given back: pages of libraries go, and come back as they were; and when that happens by itself. */
+/* Releasing memory: pages of libraries are dropped and read again unchanged; and when that happens automatically. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* One configuration after another, faster than gateways can say goodbye: in the end the last one counts. */
+/* Configurations change faster than gateways can stop: the last one is used. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -157,7 +157,7 @@ static struct gateway_config irc(const struct world *world, char *name, unsigned
 			.name = name, .type = GATEWAY_IRC, .url = world->urls[server], .nick = name};
 }
 
-/* All of it in one moment: nothing has stopped when the next configuration comes. */
+/* All changes at once: no gateway has stopped when the next configuration arrives. */
 static void configure(struct world *world, const struct gateway_config *one, const struct gateway_config *two)
 {
 	struct gateway_config configs[2] = {*one};

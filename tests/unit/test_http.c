@@ -1,4 +1,4 @@
-/* HTTP: what is sent and what can go wrong, against a scripted server. */
+/* HTTP requests and errors, against a scripted server. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +35,7 @@ struct world {
 	struct http **to_free; /* in on_done */
 };
 
-/* A proxy in the environment must change nothing: each test here would fail with it. */
+/* A proxy in the environment must be ignored: with it, every test here would fail. */
 static int set_proxy(void **state)
 {
 	(void)state;
@@ -118,13 +118,13 @@ static void ask(struct world *world, void (*script)(struct server *server, int f
 		request.url = world->url;
 	}
 	assert_int_equal(http_start(world->http, &request, on_done, world, NULL), 0);
-	assert_int_equal(world->done, 0); /* never before the next round */
+	assert_int_equal(world->done, 0); /* never before the next round of the loop */
 	assert_int_equal(loop_run(world->loop), 0);
 }
 
 static void stop_server(struct world *world)
 {
-	http_free(world->http); /* closes the connection that it kept */
+	http_free(world->http); /* closes the idle connection */
 	world->http = NULL;
 	server_stop(&world->server);
 	world->server.port = 0;
@@ -342,7 +342,7 @@ static void say_nothing(struct server *server, int fd)
 
 	(void)server;
 	while (read_all(fd, &byte, 1))
-		; /* until the other side gives up */
+		; /* until the client gives up */
 }
 
 static void silence_times_out(void **state)
@@ -475,11 +475,11 @@ static void what_is_under_way_can_be_left(void **state)
 	assert_int_equal(http_start(world->http, &request, on_done, world, &transfer), 0);
 	request.timeout_ms = 100;
 	assert_int_equal(http_start(world->http, &request, on_done, world, NULL), 0);
-	world->to_cancel = transfer; /* from within on_done */
+	world->to_cancel = transfer; /* inside on_done */
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->done, 1);
 	assert_int_equal(world->error, -ETIMEDOUT);
-	http_free(world->http); /* with one still waiting, and no callback for it */
+	http_free(world->http); /* while one waits, which gets no callback */
 	world->http = NULL;
 	assert_int_equal(world->done, 1);
 }

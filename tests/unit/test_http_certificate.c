@@ -1,4 +1,4 @@
-/* HTTPS: who is believed and who is not, against openssl's own server with certificates made for the test. */
+/* HTTPS: accepted and refused certificates, against openssl's server with certificates made for the test. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,7 +60,7 @@ static int make_certificates(void **state)
 	};
 
 	(void)state;
-	setenv("https_proxy", "http://127.0.0.1:1", 1); /* must change nothing */
+	setenv("https_proxy", "http://127.0.0.1:1", 1); /* must have no effect */
 	certificates_begin(&made);
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++)
 		certificates_make(&made, &plans[i]);
@@ -182,7 +182,7 @@ static void a_stranger_is_not_believed(void **state)
 	struct world *world = *state;
 
 	serve(world, "right");
-	visit(world, "localhost", NULL); /* the system knows nothing of our authority */
+	visit(world, "localhost", NULL); /* the system does not trust the test's CA */
 	assert_int_equal(world->error, -EPROTO);
 	assert_non_null(strstr(world->reason, "certificate"));
 	visit(world, "localhost", "ca-other.pem");
@@ -221,7 +221,7 @@ static void assert_refused(struct world *world, const char *name, const char *ho
 	assert_string_equal(world->reason, reason);
 }
 
-/* RFC 9525: a common name names no host. */
+/* RFC 9525: the common name is ignored. */
 static void common_name_is_no_host(void **state)
 {
 	assert_refused(*state, "common", "localhost", NO_NAME);

@@ -1,5 +1,4 @@
-/* Replies on their way to people: in place or to the asker alone, plain where no colours are, shown while
- * they wait. */
+/* Sending replies: to the channel or the asker only, plain where colours are refused, with typing notifications. */
 
 #include "tests/unit/irc_answer_script.h"
 
@@ -22,7 +21,7 @@ static void says_in_place_or_to_the_asker_alone(void **state)
 	end(&script);
 }
 
-/* The channel reads four lines; who wants the rest reads it alone, from the very next word on. */
+/* The channel gets four lines; the asker gets the rest privately, starting with the next word. */
 static void says_the_rest_of_a_long_answer_to_the_asker_alone(void **state)
 {
 	struct delivery delivery = {.message = &asked};
@@ -87,7 +86,7 @@ static void answer_among(struct script *script, const char *target, bool is_priv
 	reply_release(&reply);
 }
 
-/* An answer never reaches more people than the question did. */
+/* An answer reaches at most the people who got the question. */
 static void answers_those_who_were_asked(void **state)
 {
 	static const char *const targets[] = {"@#tv", "+#tv", "%#tv", "@+#tv", "&#tv", "@#TV"};
@@ -113,8 +112,7 @@ static void answers_those_who_were_asked(void **state)
 	}
 }
 
-/* The journal brings a target of another day: as long as the server does not say what it means, nobody but
- * the asker is answered. */
+/* A STATUSMSG target from the journal: until the server announces the prefix, only the asker is answered. */
 static void answers_the_asker_where_the_status_is_unknown(void **state)
 {
 	static const char *const tokens[] = {"NICKLEN=12", "STATUSMSG=+", "STATUSMSG=@ -STATUSMSG"};
@@ -191,7 +189,7 @@ static void a_lost_status_is_said_again_where_it_was(void **state)
 	irc_session_open(script.session, &script.now);
 	str_truncate(&script.sent, 0);
 	register_on(&script, "x", "", "STATUSMSG=@+");
-	/* register_on() forgets what was sent meanwhile; the echoes prove where it went */
+	/* register_on() clears the recorded output; the echoes show the targets */
 	str_truncate(&script.settled, 0);
 	server(&script, ":bot!~user@host.example PRIVMSG @#tv :\x02T\x02: Text.\n"
 			":bot!~user@host.example PRIVMSG +#tv :\x02T\x02: Text.");
@@ -238,7 +236,7 @@ static void says_nothing_coloured_where_the_channel_is_plus_c(void **state)
 	assert_false(irc_session_has_colour(script.session, "#tv"));
 	say(&script, "T", "Text.", NULL, false);
 	expect(&script.sent, "@+reply=q1;+draft/reply=q1 PRIVMSG #tv :T: Text.\n");
-	/* Nothing could veil it there, so it goes to who asked. */
+	/* The channel cannot hide a spoiler, so it goes to the asker only. */
 	say(&script, "T", "He lives.", "Spoils the ending", false);
 	expect(&script.sent, "@+channel-context=#tv;+draft/channel-context=#tv NOTICE jin :\x02T\x02 [Spoils "
 			     "the ending] "
@@ -280,7 +278,7 @@ static void learns_from_a_refusal_and_says_it_again_plain(void **state)
 	server(&script, ":s 404 bot #tv :Cannot send to channel (+m)");
 	assert_true(irc_session_has_colour(script.session, "#tv"));
 	server(&script, ":s 404 bot #TV :Can't send colors to channel (+c is set)");
-	expect(&script.sent, "PRIVMSG #tv :T: Text.\n"); /* and what spoils stays unsaid */
+	expect(&script.sent, "PRIVMSG #tv :T: Text.\n"); /* and the spoiler is not sent */
 	server(&script, ":s 404 bot #tv :Can't send colors to channel (+c is set)");
 	expect(&script.sent, "");
 	say(&script, "V", "Text.", NULL, false);
@@ -357,7 +355,7 @@ static void types_where_an_answer_waits(void **state)
 	for (int i = 0; i < 20; i++)
 		pass(&script, 1000);
 	assert_int_equal(count_of(str_text(&script.sent), "PRIVMSG #tv"), 13);
-	assert_int_equal(count_of(str_text(&script.sent), "TAGMSG"), 1); /* what was said ended it */
+	assert_int_equal(count_of(str_text(&script.sent), "TAGMSG"), 1); /* the sent line ended it */
 	end(&script);
 }
 
@@ -392,7 +390,7 @@ static void shows_it_again_and_takes_it_back(void **state)
 	for (int i = 0; i < 5; i++)
 		pass(&script, 1000);
 	assert_int_equal(count_of(str_text(&script.sent), "+typing=active"), 2);
-	pass(&script, 10 * 60 * 1000); /* the machine slept: what waited is of no use any more */
+	pass(&script, 10 * 60 * 1000); /* the machine was suspended: waiting notifications are outdated */
 	assert_int_equal(count_of(str_text(&script.sent), "+typing=done"), 1);
 	pass(&script, 1000);
 	assert_int_equal(count_of(str_text(&script.sent), "+typing"), 3);

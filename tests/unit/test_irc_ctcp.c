@@ -1,4 +1,4 @@
-/* Client-to-client questions: what is answered, and how often. */
+/* CTCP queries: which are answered, and how often. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -96,7 +96,7 @@ static void one_person_does_not_take_all_answers(void **state)
 	assert_int_equal(ask(&ctcp, "pest@h", "\x01VERSION\x01", 1000 + IRC_CTCP_WINDOW_MS, answer), 0);
 }
 
-/* What nobody answers costs nobody an answer. */
+/* Queries without an answer do not count towards the limit. */
 static void counts_only_what_it_answers(void **state)
 {
 	char answer[IRC_CTCP_ANSWER_MAX_BYTES];

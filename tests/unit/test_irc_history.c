@@ -1,4 +1,4 @@
-/* Catching up: what was asked while we were away is answered once, the newest of it, and marked late. */
+/* Catching up with CHATHISTORY: the newest missed questions are answered once, marked as late. */
 
 #include "tests/unit/irc_script.h"
 
@@ -8,7 +8,7 @@
 #include "bot/gateway/irc/history.h"
 #include "bot/gateway/irc/seen.h"
 
-/* A time so many seconds before the script's, as a tag. */
+/* A time tag, this many seconds before the script's time. */
 static const char *ago(const struct script *script, unsigned seconds)
 {
 	static char texts[8][CLOCK_ISO_BYTES];
@@ -19,7 +19,7 @@ static const char *ago(const struct script *script, unsigned seconds)
 	return text;
 }
 
-/* Everything that is said to the bot is answered. */
+/* Answer every message for the bot. */
 static void answer_all(struct script *script, const char *id, const char *text)
 {
 	char line[64];
@@ -46,7 +46,7 @@ static void on_command(void *user, const struct message *message)
 	answer_all(script, message->id, message->text);
 }
 
-/* In #tv, on a server with a history. */
+/* Register and join #tv on a server with history. */
 static void begin_at(struct script *script, const char *seen, const char *caps, const char *tokens)
 {
 	struct irc_session_events events = script_events;
@@ -73,7 +73,7 @@ static void begin_at(struct script *script, const char *seen, const char *caps, 
 #define CAPS  "message-tags server-time batch echo-message draft/chathistory"
 #define LABEL CAPS " labeled-response"
 
-/* What the store has when something was seen so many seconds before the script begins. */
+/* The stored state of a channel last seen this many seconds before the script's start. */
 static const char *seen_ago(unsigned seconds)
 {
 	static char text[100];
@@ -144,7 +144,7 @@ static void needs_times_and_ids(void **state)
 	}
 }
 
-/* Answered by us, by another bot, too old, before the floor, not a command, without an id. */
+/* Answered by us, by another bot, too old, before the floor, not a command, without an ID. */
 static void skips_what_needs_no_answer(void **state)
 {
 	struct script script;
@@ -170,7 +170,7 @@ static void skips_what_needs_no_answer(void **state)
 	past(&script, ";msgid=j", "anna", 420, "!yes");
 	server(&script, ":s BATCH -h");
 	expect(&script.heard, "!yes late;");
-	/* The journal hears of all that was answered. */
+	/* All answered questions are in the journal. */
 	expect(&script.settled, "proved c\nproved d\nreplay #tv\n");
 	end(&script);
 }
@@ -233,7 +233,7 @@ static void goes_on_from_page_to_page(void **state)
 	end(&script);
 }
 
-/* The history in a batch that answers the label, with a message of several lines in it. */
+/* History in a batch with our label, containing a multiline message. */
 static void reads_batches_in_batches(void **state)
 {
 	struct script script;
@@ -275,7 +275,7 @@ static void knows_its_answers_under_another_nick(void **state)
 	end(&script);
 }
 
-/* A server pushes what nobody asked for: not answered, and not taken for the answer. */
+/* A server sends playback that was not requested: not answered, and not taken as the reply. */
 static void does_not_answer_playback(void **state)
 {
 	struct script script;
@@ -347,13 +347,13 @@ static void does_not_wait_for_ever(void **state)
 	pass(&script, 10000);
 	expect(&script.settled, "replay #tv\n");
 	str_truncate(&script.sent, 0);
-	server(&script, ":bot!~user@host.example JOIN #tv"); /* twice in vain: not asked again */
+	server(&script, ":bot!~user@host.example JOIN #tv"); /* two failures: not requested again */
 	expect(&script.sent, "");
 	expect(&script.settled, "replay #tv\n");
 	end(&script);
 }
 
-/* A cut between the answer and its echo: the history has it, so it is not said again. */
+/* The connection breaks between an answer and its echo: the history has the answer, so it is not repeated. */
 static void proves_by_the_history_what_was_lost(void **state)
 {
 	struct script script;
@@ -384,7 +384,7 @@ static void proves_by_the_history_what_was_lost(void **state)
 	end(&script);
 }
 
-/* An echo that does not come, on a living connection: the history is looked at first. */
+/* A missing echo on a living connection: the history is checked first. */
 static void looks_into_the_history_before_it_says_again(void **state)
 {
 	struct script script;
@@ -426,7 +426,7 @@ static void keeps_what_was_seen(void **state)
 		assert_int_equal(irc_seen_read(broken[i], &read), -EBADMSG);
 }
 
-/* Lazily, so that chatter costs next to nothing, and when the connection ends. */
+/* Saved lazily, so that chatter costs little, and at the end of the connection. */
 static void saves_what_was_seen(void **state)
 {
 	struct script script;

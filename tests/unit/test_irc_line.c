@@ -1,4 +1,4 @@
-/* IRC lines: the public test vectors, and what they leave out. */
+/* IRC lines: the public test vectors, and further cases. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -199,7 +199,7 @@ static void refuses_to_write_what_would_be_read_otherwise(void **state)
 	str_release(&text);
 }
 
-/* Several in one piece, with and without their ends; what is none is skipped. */
+/* Several lines in one piece, with and without line ends; malformed ones are skipped. */
 static void takes_one_line_after_the_other(void **state)
 {
 	static const char text[] = "\r\nPING a\r\n\n@only=tags\nPONG b\nQUIT";

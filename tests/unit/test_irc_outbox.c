@@ -1,4 +1,4 @@
-/* The outbox: no faster than the server bears, in turns, bounded, and nothing too late. */
+/* The outbox: within the flood limit, in turns, limited in size, and without outdated lines. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 #include "bot/gateway/irc/outbox.h"
 
-/* What went out, a line each. */
+/* The sent lines. */
 struct sent {
 	struct str text;
 	unsigned lines;
@@ -59,7 +59,7 @@ static void lets_targets_take_turns(void **state)
 	end(&outbox, &sent);
 }
 
-/* The rule of ircu2 and of UnrealIRCd both: neither count may pass ten seconds ahead. */
+/* The rules of ircu2 and UnrealIRCd: neither clock may be more than 10 s ahead. */
 static void stays_below_what_strict_servers_bear(void **state)
 {
 	char text[400];
@@ -177,7 +177,7 @@ static void drops_what_is_too_late(void **state)
 	end(&outbox, &sent);
 }
 
-/* A slow moment: what answers a line is later than the line, after which all is flushed. */
+/* A delayed round: replies to a line come later than the line, and then everything is flushed. */
 static void an_answer_from_the_future_is_not_late(void **state)
 {
 	struct irc_outbox outbox;
@@ -207,7 +207,7 @@ static void refuses_a_broken_line(void **state)
 	end(&outbox, &sent);
 }
 
-/* What is told of marked lines: "mark+" sent, "mark-" too old. */
+/* The reports for marked lines: "mark+" sent, "mark-" too old. */
 static void on_left(void *owner, uint64_t mark, bool is_sent)
 {
 	str_printf(owner, "%u%c ", (unsigned)mark, is_sent ? '+' : '-');
@@ -238,7 +238,7 @@ static void tells_what_has_left(void **state)
 	end(&outbox, &sent);
 }
 
-/* An answer may be pushed while what came a moment before is still handled. */
+/* An answer may be queued while an earlier one is being processed. */
 static void takes_what_is_younger_than_now(void **state)
 {
 	struct irc_outbox outbox;

@@ -1,4 +1,4 @@
-/* The outbox between people: one who floods a channel holds nobody else up, and fifty at once are all
+/* Fairness of the outbox: a person who floods a channel does not delay others, and fifty people at once are all
  * answered. */
 
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 
 #include "bot/gateway/irc/outbox.h"
 
-/* What went out, a line each. */
+/* The sent lines. */
 struct sent {
 	struct str text;
 	unsigned lines;
@@ -47,7 +47,7 @@ static void end(struct irc_outbox *outbox, struct sent *sent)
 	str_release(&sent->text);
 }
 
-/* An answer of so many lines: "SAY asker.1", "SAY asker.2". */
+/* Queue an answer of several lines: "SAY asker.1", "SAY asker.2". */
 static int ask(struct irc_outbox *outbox, const char *target, const char *asker, size_t count, bool is_batch)
 {
 	struct irc_line lines[8];
@@ -67,7 +67,7 @@ static int ask(struct irc_outbox *outbox, const char *target, const char *asker,
 			0);
 }
 
-/* Until nothing waits any more; the time of the last line. */
+/* Run until the queue is empty; return the time of the last line. */
 static uint64_t drain(struct irc_outbox *outbox, uint64_t now_ms)
 {
 	uint64_t next_ms;
@@ -173,8 +173,7 @@ static void fifty_at_once_are_all_answered(void **state)
 	end(&outbox, &sent);
 }
 
-/* Nothing comes between the lines of a batch, not even another target's; and it waits until it may go whole.
- */
+/* No other line is sent inside a batch, and a batch waits until it can be sent completely. */
 static void a_batch_goes_out_at_once(void **state)
 {
 	struct irc_outbox outbox;
@@ -235,7 +234,7 @@ static void half_an_answer_is_never_dropped(void **state)
 	end(&outbox, &sent);
 }
 
-/* A crowd of nicks asks in private: channels and the server's own lines still find a place. */
+/* Many nicks ask in private: channels and protocol lines still have space. */
 static void a_crowd_in_private_leaves_room_for_channels(void **state)
 {
 	struct irc_outbox outbox;

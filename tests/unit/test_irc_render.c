@@ -1,4 +1,4 @@
-/* Replies as lines of IRC: compact, within the room, paged, veiled where they spoil. */
+/* Replies as IRC lines: compact, within the line length, paged, with spoilers hidden. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -117,7 +117,7 @@ static void gives_a_long_title_its_own_line(void **state)
 	reply_release(&reply);
 }
 
-/* Page by page, everything is said once and in order. */
+/* Page by page, all text is sent once and in order. */
 static void pages_with_more(void **state)
 {
 	struct str said = STR(10000), all = STR(10000);

@@ -178,7 +178,7 @@ static void regains_its_nick(void **state)
 	expect(&script.sent, "NICK bot\n");
 	server(&script, ":s 433 bot_ bot :still in use");
 	expect(&script.sent, "");
-	pass(&script, 60000); /* nobody tells when it is free: the bot looks */
+	pass(&script, 60000); /* without MONITOR the bot checks itself */
 	expect(&script.sent, "ISON bot\n");
 	server(&script, ":s 303 bot_ :Bot");
 	expect(&script.sent, "");

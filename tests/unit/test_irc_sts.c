@@ -1,4 +1,4 @@
-/* STS: the capability's value, the policy, and what a server's turn makes of it. */
+/* STS: the capability's value, the policy, and its use with several servers. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -140,7 +140,7 @@ static void asked_for_tls_it_turns(void **state)
 	url = irc_servers_url(&servers, true, NULL, NOW_MS + 59000);
 	assert_true(url->is_tls);
 	assert_int_equal(url->port, 7000);
-	assert_false(irc_servers_url(&servers, false, NULL, NOW_MS)->is_tls); /* not heeded */
+	assert_false(irc_servers_url(&servers, false, NULL, NOW_MS)->is_tls); /* ignored */
 	assert_false(irc_servers_url(&servers, true, NULL, NOW_MS + 61000)->is_tls);
 }
 
@@ -232,8 +232,8 @@ static void all_addresses_of_all_servers_in_turn(void **state)
 	assert_string_equal(irc_servers_address(&servers, &many), "1.1.1.1");
 }
 
-/* A reload frees the list of servers that the gateway had, and puts an equal one in its place: whoever
- * connects anew afterwards reads the new one. */
+/* A reload replaces the list of servers by an equal one in other memory: a later reconnect must read the new
+ * list. */
 static void a_reload_between_two_connections(void **state)
 {
 	struct gateway_config config = {.url = {.host = a, .path = slash, .port = 6667, .is_stream = true}};

@@ -1,4 +1,4 @@
-/* What people type on IRC: formatting goes, Latin-1 becomes UTF-8, control bytes become spaces. */
+/* The text of IRC messages: formatting is removed, Latin-1 becomes UTF-8, control characters become spaces. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -22,7 +22,7 @@ struct world {
 	bool closed[PEOPLE];
 	struct str heard; /* "channel|author|text|private|addressed" */
 	char asked_id[64];
-	struct reply *answer; /* said at once to whatever is heard, or NULL */
+	struct reply *answer; /* the immediate answer to every message; may be NULL */
 };
 
 static void on_line(void *user, void *link, const char *line, size_t length)
@@ -117,8 +117,7 @@ static void enter(struct world *world, unsigned who)
 			0);
 }
 
-/* Come in under a name, with capabilities ("" for none), into #lobby; what was said to it so far is
- * forgotten. */
+/* Register with a nick and capabilities (may be ""), join #lobby, and clear the recorded output. */
 static void join(struct world *world, unsigned who, const char *nick, const char *caps)
 {
 	char line[300];
@@ -748,7 +747,7 @@ static void test_configured_channels_find_their_place_among_many(void **state)
 	assert_int_equal(chat_channels(world->chat), 100);
 }
 
-/* What all channels hold together is bounded; those of the configuration are shortened last. */
+/* The history of all channels together is limited; the configured channels are shortened last. */
 static void test_history_of_all_channels_is_bounded(void **state)
 {
 	struct world *world = *state;
@@ -844,7 +843,7 @@ static void test_a_nick_that_looks_like_another_persons_was_taken(void **state)
 	assert_nick(world, 1, "аnn", "");
 }
 
-/* The account is the bot's alone: no mode, no nick and no tag gives it to a person. */
+/* Only the bot has the account: no mode, nick or tag gives it to a person. */
 static void test_only_the_bot_has_an_account(void **state)
 {
 	struct world *world = *state;

@@ -1,4 +1,4 @@
-/* What people type to mean an episode or a character. */
+/* Typed references to episodes and characters. */
 
 #include "tests/unit/catalogue_folder.h"
 

@@ -1,4 +1,4 @@
-/* Replies: cleaning, cutting, and their two plain forms. */
+/* Replies: cleaning, cutting, plain lines and JSON. */
 
 #include <setjmp.h>
 #include <stdarg.h>

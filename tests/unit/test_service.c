@@ -1,5 +1,4 @@
-/* What a status looks like to systemd, in one process: a notification socket, and the service that writes to
- * it. */
+/* The status for systemd, in one process: a notification socket, and the service that writes to it. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,7 +63,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* The next datagram, which is there already; "" when there is no other. */
+/* The next pending datagram, or "". */
 static const char *next(struct world *world)
 {
 	ssize_t length = recv(world->socket, world->datagram, sizeof(world->datagram) - 1, 0);

@@ -1,8 +1,8 @@
-/* What the store holds in memory while its file is away, and what becomes of it. */
+/* Changes held in memory while the file cannot be used, and their later fate. */
 
 #include "tests/unit/store_world.h"
 
-/* The file goes away, as behind a mount that is not there, and comes back. */
+/* The file disappears, as behind a missing mount, and returns. */
 static void take_away(struct world *world)
 {
 	char away[128];
@@ -70,7 +70,7 @@ static void on_left(void *user, const struct journal_entry *entry)
 	listing->count += !entry->is_left;
 }
 
-/* Of what an earlier process has begun, nothing is answered twice, and what it left is known as left. */
+/* Entries of an earlier process are not answered twice, and its open ones are marked as left open. */
 static void questions_answered_while_the_file_was_away_are_done(void **state)
 {
 	struct world *world = *state;
@@ -179,7 +179,7 @@ static void a_transaction_is_held_as_a_whole_or_not_at_all(void **state)
 	assert_string_equal(listing.text, "1=v|2=v|4=v|");
 }
 
-/* Memory is bounded: the changes that came first stay, and the file takes them. */
+/* Memory is limited: the first changes are held, and are written to the file later. */
 static void what_is_held_has_a_limit(void **state)
 {
 	struct world *world = *state;

@@ -1,11 +1,10 @@
-/* The store after a kill, on a full disk, damaged, or where it may not write. */
+/* The store after a kill, on a full disk, with a damaged file, and without write permission. */
 
 #include "tests/unit/store_world.h"
 
 /* ---------------------------------------------------------------- what can go wrong */
 
-/* 20 processes in a row are killed at some moment of begin, position, done; what they said they had, is
- * there. */
+/* 20 processes in a row are killed between begin, position and done: all confirmed changes are in the file. */
 static void a_killed_process_loses_nothing(void **state)
 {
 	struct world *world = *state;
@@ -76,7 +75,7 @@ static void only_one_may_have_it(void **state)
 		_exit(store_open(world->folder, &second) == -EBUSY ? 0 : 1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	/* Both refusals have left the first one its lock. */
+	/* Both refusals keep the first store's lock. */
 	assert_int_equal(store_put(world->store, "a", "k", "v"), 0);
 	assert_int_equal(store_open(world->folder, &second), -EBUSY);
 }
@@ -226,7 +225,8 @@ static void a_file_without_our_tables_is_damaged(void **state)
 
 /* ---------------------------------------------------------------- while the file cannot be written */
 
-/* Fill it until it fails, and see that what fails is held. The number of the first entry that is held. */
+/* Fill the disk until a write fails, and check that failed changes are held. Return the number of the first held
+ * entry. */
 static int fill(struct store *store)
 {
 	struct journal_entry entry;
@@ -325,7 +325,7 @@ static void a_full_disk_is_told(void **state)
 	store_close(store);
 	store = NULL;
 
-	/* The same file system, read-only now, and then with nothing on it. */
+	/* The same file system, now read-only, and then empty. */
 	assert_int_equal(mount(NULL, world->folder, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
 	assert_int_equal(store_open(world->folder, &store), -EROFS);
 	assert_int_equal(umount(world->folder), 0);

@@ -1,4 +1,4 @@
-/* A stream in the clear: bytes both ways, and every way it can end, told once and in words. */
+/* A stream without TLS: bytes in both directions, and each kind of end reported once in words. */
 
 #include <poll.h>
 
@@ -44,7 +44,7 @@ static void refused(void **state)
 	unsigned short port;
 	int fd = listen_on_loopback(&port, 1);
 
-	close(fd); /* now nobody listens there */
+	close(fd); /* the port is now closed */
 	connect_to(world, port);
 	assert_int_equal(stream_send(world->stream, "early", 5), -ENOTCONN);
 	assert_int_equal(loop_run(world->loop), 0);
@@ -259,6 +259,6 @@ int main(void)
 			TEST(options_without_a_target),
 	};
 
-	setenv("http_proxy", "http://127.0.0.1:1", 1); /* must change nothing */
+	setenv("http_proxy", "http://127.0.0.1:1", 1); /* must have no effect */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* The throttle: a burst, then the rate, and never more than a server that counts the same way would take. */
+/* The throttle: a burst, then the rate, and never more than a server that counts in the same way accepts. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* The trace: its lines in both directions, and what never stands in them. */
+/* The trace: its lines in both directions, without secrets. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -115,7 +115,7 @@ static void test_what_cannot_be_opened_leaves_the_trace_off(void **state)
 	assert_false(trace_is_on);
 	assert_int_equal(trace_open("/tmp", NULL, 0), -EISDIR);
 	assert_int_equal(symlink("/tmp/elsewhere", path), 0);
-	assert_int_equal(trace_open(path, NULL, 0), -ELOOP); /* nobody makes the bot write elsewhere */
+	assert_int_equal(trace_open(path, NULL, 0), -ELOOP); /* symbolic links are refused */
 	assert_false(trace_is_on);
 }
 

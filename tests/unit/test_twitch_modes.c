@@ -1,4 +1,4 @@
-/* Where the bot may speak on Twitch, and what a refusal teaches it. */
+/* Where the bot may write on Twitch, and what it learns from a refusal. */
 
 #include "tests/unit/twitch_script.h"
 
@@ -64,7 +64,7 @@ static void slow_mode_is_respected(void **state)
 	pass(&script, 500);
 	assert_non_null(strstr(str_text(&script.sent), "PRIVMSG #tv two"));
 	prove(&script, "#tv", "");
-	/* There is room for so many only. */
+	/* The number of remembered channels is limited. */
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(say(&script, "#tv", "q", "more"), 0);
 	assert_int_equal(say(&script, "#tv", "q", "more"), -EACCES);
@@ -220,7 +220,7 @@ static void a_deleted_question_is_not_answered(void **state)
 	str_truncate(&script.sent, 0);
 	server(&script, "@login=anna;target-msg-id=q2 :tmi.twitch.tv CLEARMSG #tv :!episode 5");
 	expect(&script.settled, "q2 not\n");
-	/* One that is begun is said to its end. */
+	/* An answer that was started is completed. */
 	server(&script, "@login=anna;target-msg-id=q1 :tmi.twitch.tv CLEARMSG #tv :!episode 5");
 	expect(&script.settled, "");
 	prove(&script, "#tv", "");

@@ -1,4 +1,4 @@
-/* A session on Twitch: login, channels, what people say, and the move from one server to the next. */
+/* A session on Twitch: login, channels, messages, and the move to another server. */
 
 #include "tests/unit/twitch_script.h"
 
@@ -235,7 +235,7 @@ static void hears_people(void **state)
 	end(&script);
 }
 
-/* Twitch sends tags only to those who have the capability: any other line is not its own. */
+/* Without the capability, tags are not from Twitch and are ignored. */
 static void believes_no_tags_that_were_not_acknowledged(void **state)
 {
 	struct script script;
@@ -286,7 +286,7 @@ static void knows_when_it_is_meant(void **state)
 	end(&script);
 }
 
-/* An answer here would be seen in all the channels of the shared chat. */
+/* An answer would be shown in all channels of the shared chat. */
 static void leaves_other_channels_of_a_shared_chat_alone(void **state)
 {
 	struct script script;
@@ -328,7 +328,7 @@ static void moves_to_another_server_without_a_gap(void **state)
 	server_on(&script, 1, WELCOME);
 	expect(&script.sent, "1> JOIN #tv\n1> JOIN #two\n");
 	seat(&script, 1, "#tv", "");
-	/* Both hear it; the old one still answers. */
+	/* Both connections receive it; the old one still answers. */
 	server_on(&script, 1, "@display-name=A;id=1;user-id=12 " ANNA "!ping");
 	server_on(&script, 0, "@display-name=A;id=1;user-id=12 " ANNA "!ping");
 	expect(&script.heard, "#tv A(12) #1 !ping\n");
@@ -381,7 +381,7 @@ static void the_next_connection_takes_over_from_a_lost_one(void **state)
 	assert_int_equal(script.ready, 2);
 	pass(&script, 2000);
 	seat(&script, 1, "#tv", "");
-	/* What was never confirmed is said again, word for word: had it arrived, Twitch would refuse it. */
+	/* An unconfirmed answer is repeated verbatim: if it had arrived, Twitch would refuse it. */
 	expect(&script.sent, "1> JOIN #tv\n1> @client-nonce=N;reply-parent-msg-id=1 PRIVMSG #tv pong\n");
 	server_on(&script, 1, "@msg-id=msg_duplicate :tmi.twitch.tv NOTICE #tv :identical");
 	expect(&script.settled, "1\n");

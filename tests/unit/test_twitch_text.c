@@ -1,4 +1,4 @@
-/* Words on Twitch: read, guarded, counted, and a reply as messages. */
+/* Text on Twitch: reading, escaping, counting, and replies as messages. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -171,7 +171,7 @@ static void a_cut_is_between_two_thoughts(void **state)
 	reply_release(&reply);
 }
 
-/* Whatever the text: every message fits, "more" goes on to the end, nothing is lost but the cuts. */
+/* For any text: every message fits, "more" reaches the end, and only spaces at cuts are lost. */
 static void pieces_make_up_the_whole(void **state)
 {
 	static const char *const signs[] = {"word", "온조", "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA7",

@@ -1,5 +1,4 @@
-/* The WebSocket client against a scripted server: what the handshake carries, and whole messages out of
- * frames. */
+/* The WebSocket client against a scripted server: the handshake, and messages in frames. */
 
 #include "bot/net/budget.h"
 #include "tests/unit/websocket_world.h"
@@ -142,7 +141,7 @@ static void message_too_long_closes_with_1009(void **state)
 	assert_int_equal(world->server.close_code, 1009);
 }
 
-/* One frame that goes on and on, whatever the client says about it. */
+/* One endless frame, whatever the client replies. */
 static void script_torrent(struct server *server, int fd)
 {
 	static const unsigned char head[10] = {0x82, 127, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff};
@@ -164,7 +163,7 @@ static void script_half_a_message(struct server *server, int fd)
 	hear_out(server, fd);
 }
 
-/* Everything but a little is taken by another connection that is smaller than this message. */
+/* Another connection, smaller than this message, uses nearly the whole budget. */
 static void message_that_all_together_have_no_room_for_closes(void **state)
 {
 	struct world *world = *state;
@@ -214,8 +213,7 @@ static void half_a_message_goes_when_a_smaller_connection_needs_the_room(void **
 	timer_free(growth.timer);
 }
 
-/* Found by garbage from a server: libwebsockets wrote past its receive buffer after a callback said to close.
- */
+/* Found with garbage from a server: libwebsockets wrote past its receive buffer after a callback asked to close. */
 static void torrent_after_the_limit(void **state)
 {
 	struct world *world = *state;

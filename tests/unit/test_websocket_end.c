@@ -1,4 +1,4 @@
-/* Every way a WebSocket connection can end is told once, in words, and leaves nothing behind. */
+/* Each kind of end of a WebSocket connection is reported once, in words, and leaks nothing. */
 
 #include "tests/unit/descriptor_limit.h"
 #include "tests/unit/websocket_world.h"
@@ -9,7 +9,7 @@ static void refused(void **state)
 	unsigned short port;
 	int fd = listen_on_loopback(&port, 1);
 
-	close(fd); /* now nobody listens there */
+	close(fd); /* the port is now closed */
 	connect_to(world, port);
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->error, -ECONNREFUSED);
@@ -17,7 +17,7 @@ static void refused(void **state)
 	assert_int_equal(world->opened, 0);
 }
 
-/* A server that listens was said to have refused. */
+/* Without descriptors, a listening server was reported as refusing. */
 static void no_descriptor_left_is_no_refusal(void **state)
 {
 	struct world *world = *state;
@@ -34,7 +34,7 @@ static void no_descriptor_left_is_no_refusal(void **state)
 	close(fd);
 }
 
-/* The table of libwebsockets is full: said, and over as soon as one place is free. */
+/* The table of libwebsockets is full: reported, and over as soon as a slot is free. */
 static void no_slot_left_is_no_refusal(void **state)
 {
 	struct world *world = *state;
@@ -175,7 +175,7 @@ static void close_sends_what_is_queued_first(void **state)
 	assert_string_equal(world->reason, "closed");
 }
 
-/* Never answers the close, until the client hangs up. */
+/* Never answers the close frame, until the client closes the connection. */
 static void script_deaf(struct server *server, int fd)
 {
 	char byte;
@@ -241,7 +241,7 @@ static void on_stop(void *user)
 	loop_stop(world->loop);
 }
 
-/* In every phase: right after the call, in the middle of things, and when it has just failed. */
+/* In every phase: just after the call, in the middle, and just after a failure. */
 static void abandoned_connections_stay_silent(void **state)
 {
 	struct world *world = *state;
@@ -294,7 +294,7 @@ static void script_mute(struct server *server, int fd)
 		;
 }
 
-/* Ten seconds, for both at once: one does not even accept, the other accepts and says nothing. */
+/* Ten seconds for both: one server does not accept, the other accepts and sends nothing. */
 static void silent_servers_time_out(void **state)
 {
 	struct world *world = *state;
