@@ -1,4 +1,4 @@
-// What a person does on the page: asks, reads, completes, reloads, meets others.
+// The page as a person uses it: asking, reading, completion, reloading, other visitors.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -106,7 +106,7 @@ test('the keyboard alone is enough', async () => {
   const ann = await enter('ann');
   const { page } = ann;
   await page.evaluate(() => document.activeElement.blur());
-  await page.keyboard.type('!episode 12'); // typing anywhere means the message field
+  await page.keyboard.type('!episode 12'); // typing anywhere goes to the message field
   await page.keyboard.press('Enter');
   const card = ann.cards.last();
   await card.getByRole('heading', { name: /episode 12\b/i }).waitFor();

@@ -1,4 +1,4 @@
-// Who may come in, and what a stranger can do: hosts, origins, headers, garbage.
+// Access to the lobby: Host, Origin, security headers, garbage.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -31,7 +31,7 @@ function get(path, { method = 'GET', headers = {} } = {}) {
   });
 }
 
-// The status a WebSocket handshake ends with; 101 when it is let in.
+// The status of a WebSocket handshake; 101 if it is accepted.
 function knock(headers, protocols = ['text.ircv3.net']) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(lobby.wsUrl, protocols, { headers });

@@ -1,4 +1,4 @@
-// How it looks and what it is called: roles and names, contrast, widths, light and dark. Pictures go to build/screenshots.
+// Appearance and accessibility: roles and names, contrast, widths, light and dark. Screenshots go to build/screenshots.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -29,7 +29,7 @@ after(async () => {
 
 const enter = (options) => Visitor.enter(browser, lobby.url, { nick: 'noor', ...options });
 
-// The lowest contrast of any text that shows, against the background painted behind it.
+// The lowest contrast of any visible text with its background.
 function lowestContrast() {
   const parse = (color) => {
     const numbers = color.match(/[\d.]+/g).map(Number);
@@ -136,7 +136,7 @@ test('Tab goes through everything, and the focus shows', async () => {
   const noor = await enter();
   const { page } = noor;
   await noor.cards.first().waitFor();
-  await page.locator('.skip').focus(); // the first of all
+  await page.locator('.skip').focus(); // the first element
   const seen = new Set();
   for (let i = 0; i < 40; i += 1) {
     await page.keyboard.press('Tab');

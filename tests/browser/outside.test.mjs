@@ -1,4 +1,4 @@
-// What others wrote: the address, the browser's memory, and lines that are not as they should be.
+// Data from outside: the URL, the browser's storage, and malformed lines.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -21,7 +21,7 @@ after(async () => {
 
 let asked = 0;
 
-// The page is alive: a question of its own has an answer.
+// Check that the page still works: a question gets an answer.
 async function assertAlive(visitor) {
   asked += 1;
   await visitor.say(`question ${asked}.`);

@@ -1,4 +1,4 @@
-// The fake Discord is strict: what Discord documents is enforced, with the documented code.
+// Tests of the fake Discord: it enforces the documented rules with the documented codes.
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:http2';

@@ -1,4 +1,4 @@
-// Buttons: who may press them, how long they work, and what they do when the world has changed.
+// Buttons: who may press them, how long they work, and their effect after a reload.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const RELOADED = /Z reloaded: /;
 const SENTENCES = 120;
 const LONG = Array.from({ length: SENTENCES }, (_, i) => `Sentence ${i} of what happens.`).join(' ');
 
-// A folder with a dataset of our own, made from the shipped one by change(show).
+// A folder with a copy of the shipped dataset, changed by change(show).
 function makeData(t, change) {
   const dir = mkdtempSync(join(tmpdir(), 'episoded-data-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
@@ -30,13 +30,13 @@ function makeData(t, change) {
   return { dir, write };
 }
 
-// A fact that spoils and, as plain text, needs two pages; a list that needs several as cards.
+// A spoiler that needs two pages as plain text; a list that needs several cards.
 function withMuchToSay(own) {
   own.episodes[4].trivia = [{ text: LONG, reveal: 11, sources: ['article'] }];
   for (const each of own.episodes) each.teaser = `${each.number}: ${LONG.slice(0, 900)}`;
 }
 
-// Only the first six are left, and what would tell of the others goes with them.
+// Keep only the first six episodes, and remove references to the others.
 function withSix(own) {
   own.episodes.splice(6);
   own.trivia = [];
@@ -54,7 +54,7 @@ async function startWith(t, change, more = {}) {
 const button = (message, pattern) => customIds(message.components).find((id) => pattern.test(id));
 const labels = ({ components }) => components.flatMap((row) => row.components.map(({ label }) => label));
 
-// The message as it stands after a button has changed it.
+// The message after a button has changed it.
 async function press(fake, message, pattern, where) {
   const id = button(message, pattern);
   assert.ok(id, `a button ${pattern} among ${customIds(message.components)}`);

@@ -17,7 +17,7 @@ async function startWithCommands(t, options) {
 
 const oncePer = (fake, id) => assert.deepEqual(fake.answers.tally([id]), { asked: 1, unanswered: 0, once: 1, doubled: 0 });
 
-// The first message in a channel that has buttons, and one of them.
+// The first message with buttons in a channel, and one of its buttons.
 async function withButton(home) {
   const { message } = await home.ask('!episode 5');
   const [customId] = customIds(message.components);
@@ -106,7 +106,7 @@ describe('slash commands', together, () => {
     const { fake } = home;
     await home.stop();
     const id = fake.slash('episode', { episode: '5' });
-    await sleep(3100); // the interaction dies
+    await sleep(3100); // the interaction expires
     await home.start();
     assert.equal((await fake.answered(id)).via, 'message');
     await home.ask('!ping');
@@ -128,7 +128,7 @@ describe('completion', together, () => {
     assert.deepEqual(await choicesFor('zzzzzzzzzz'), []);
   });
 
-  // The way there and back, the fake's own work and a machine's other work included: far above the bot's share.
+  // The round trip, with the fake's own work and other load: far more than the bot's share.
   test('arrives while the person is still typing', async (t) => {
     const { fake } = await startWithCommands(t);
     const took_ms = [];

@@ -1,4 +1,4 @@
-// Interactions whose answer is late, lost, or in doubt: said once, in the right place, or at least told of.
+// Interactions whose answer is late, lost or unconfirmed: it is sent once, in the right place, or the asker is informed.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -7,7 +7,7 @@ import { CALLBACK, POST, sleep, startHome, textOf } from '../fake-discord/home.m
 
 const together = { concurrency: 6 };
 const EPHEMERAL = 64;
-const DIES_MS = 3100; // an interaction that nobody has answered
+const DIES_MS = 3100; // an unanswered interaction
 
 async function startWithCommands(t) {
   const home = await startHome(t);
@@ -18,7 +18,7 @@ async function startWithCommands(t) {
 const requestsFor = (fake, id) => fake.rest.requests.filter(({ path }) => path.includes(`/interactions/${id}/`) || path.includes(fake.interactions.get(id).token));
 const posts = (fake) => fake.rest.requests.filter(({ route }) => route === POST);
 
-// The bot is killed once Discord has got (how: "lost") or not got (how: "hang") the answer, and started again.
+// Kill the bot after Discord has received (how: "lost") or not received (how: "hang") the answer, and restart it.
 async function killedAt(home, how, id, act) {
   const { fake } = home;
   await fake.until(() => fake.faults.happened, 'a callback');

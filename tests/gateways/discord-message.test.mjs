@@ -1,4 +1,4 @@
-// What people say on Discord, and what the bot does with it.
+// Messages of people on Discord, and the bot's reactions.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -48,7 +48,7 @@ describe('a message', { concurrency: 4 }, () => {
       assert.equal(channelId, channel.id);
     }
     const { thread } = { thread: fake.world.addChannel('thread', 'a post') };
-    const opening = fake.say('!episode 5', { channel: thread, type: 21 }); // a copy of the message that the thread began with
+    const opening = fake.say('!episode 5', { channel: thread, type: 21 }); // a copy of the thread's first message
     await home.ask('!ping', { channel: thread });
     assert.equal(fake.answers.of(opening).length, 0);
   });

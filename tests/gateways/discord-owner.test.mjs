@@ -1,4 +1,4 @@
-// Owners on Discord, by their number, and what they set for a channel.
+// Owners on Discord, identified by user ID, and settings of a channel.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { Home, textOf } from '../fake-discord/home.mjs';
 
 const EPHEMERAL = 64;
 
-// anna is the owner; others are only called so.
+// anna is the owner; others only have the same name.
 async function begin(t) {
   const fake = await startFakeDiscord({ heartbeatInterval_ms: 10000 });
   const home = new Home(fake, { gateway: { owners: [{ user_id: fake.world.user('anna').id }] } });
@@ -40,7 +40,7 @@ test('owners are user IDs, and settings of a channel survive a restart', async (
   await home.ask('!ping', { author: 'ella' });
 });
 
-// Said while the bot was away: the resumed session plays it again, or the channel is read.
+// Sent while the bot was away: replayed by the resumed session, or read from the channel.
 for (const isForgotten of [false, true]) {
   test(`an owner command is not carried out late (${isForgotten ? 'back-fill' : 'resumed'})`, async (t) => {
     const home = await begin(t);

@@ -1,4 +1,4 @@
-// What the bot may do in a channel, and what it does where it may not.
+// The bot's permissions in a channel, and its behaviour without them.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -108,7 +108,7 @@ describe('where the bot may not speak', together, () => {
     fake.say('!ping');
     await home.bot.waitForLog(/may not speak in channel.*/);
     assert.doesNotMatch(home.bot.log(), /may not embed/);
-    await home.stop(); // what it may is not kept: the next process asks anew
+    await home.stop(); // permissions are not stored: the next process tries again
     fake.world.general.canSend = true;
     await home.start();
     assert.ok(isCard(await home.ask('!episode 5')));

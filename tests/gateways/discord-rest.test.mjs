@@ -1,4 +1,4 @@
-// The REST side: limits of every kind, an API that fails in every way, and what is left when it does.
+// The REST API: rate limits of every kind, and failures of every kind.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -102,7 +102,7 @@ describe('no further try', together, () => {
     const id = fake.say('!episode 5');
     await fake.until(() => posts(fake).at(-1)?.status === 403, 'a refusal');
     await home.ask('!ping', { channel: fake.world.home.channels[1] });
-    // A card may be refused where plain words are not; after that there is nothing left to try.
+    // A refused card is repeated as plain text; if that is refused too, the bot gives up.
     assert.ok(posts(fake).filter(({ path }) => path.includes(fake.world.general.id)).length <= 2);
     assert.equal(fake.answers.of(id).length, 0);
   });

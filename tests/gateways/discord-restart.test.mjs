@@ -1,4 +1,4 @@
-// A restart, planned or not: what was asked meanwhile is answered, and nothing twice.
+// Restarts, planned or not: missed questions are answered, and no question is answered twice.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -145,7 +145,7 @@ describe('after', together, () => {
     assert.equal(fake.count('identify'), 2);
   });
 
-  // What READY names is kept in the state file, and the token goes there.
+  // The resume address from READY is stored, and the token is sent to it.
   test('a session is not resumed at an address outside the gateway\'s domain', async (t) => {
     const home = await startHome(t, {
       prepare: (fake) => {
@@ -154,7 +154,7 @@ describe('after', together, () => {
       },
     });
     const { fake } = home;
-    home.complaintsExpected.push(/RESUME on the address for identifying/); // the only one that is believed
+    home.complaintsExpected.push(/RESUME on the address for identifying/); // the only accepted address
     await home.ask('!ping');
     fake.gateway.cut();
     await fake.event('resumed');

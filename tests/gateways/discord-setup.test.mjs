@@ -1,4 +1,4 @@
-// What the person who sets the bot up reads in the log.
+// The log for the person who sets the bot up.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -76,7 +76,7 @@ describe('the log', together, () => {
     home.bot.reload();
     await home.ready();
     await home.ask('!ping');
-    home.bot.reload(); // and nothing is connected anew for nothing
+    home.bot.reload(); // and no connection is reopened without need
     await home.ask('!episode 5', { author: 'bea' });
     assert.equal(fake.count('identify'), 1);
   });
@@ -96,7 +96,7 @@ describe('the log', together, () => {
     home.fake.faults.clear();
     await home.stop();
     await home.start();
-    await home.fake.event('commands'); // they were not taken, so they are offered again
+    await home.fake.event('commands'); // they were refused, so they are registered again
   });
 
   test('contains no token, whatever happens', async (t) => {

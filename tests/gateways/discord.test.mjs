@@ -1,4 +1,4 @@
-// The bot on Discord's gateway: every way a connection can end, and what must happen then.
+// The bot on Discord's gateway: every kind of end of a connection, and the required reaction.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -1,5 +1,5 @@
-// How answers are said to a server that does as it is told: several lines as one message, with the tags it lets
-// through, with a sign where they have to wait, and again where it refuses their form.
+// Answers to a scripted server: multiline messages, allowed tags, typing notifications while they wait, and repetition in a
+// plain form if the server refuses them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -25,7 +25,7 @@ const LAST_WORDS = /left to hope for\?/; // of !episodes
 const JIN = 'jin!jin@people.test';
 const MULTILINE = { 'draft/multiline': 'max-bytes=4096,max-lines=24' };
 
-// Takes batches as a server does that has draft/multiline: all of it comes back, with the label of its beginning.
+// Accepts batches like a server with draft/multiline: echoes all lines with the label of the batch.
 function takesBatches(batches) {
   const open = new Map();
   return {

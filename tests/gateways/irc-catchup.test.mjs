@@ -1,4 +1,4 @@
-// What was asked while the bot was away: answered once, late, from the server's history.
+// Questions that were asked while the bot was away: answered once, late, from the server's history.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ async function begin({ limit, isupport, caps, channels = ['#tv'], gateway: more,
   return { history, server, bot, peer: await joined(server, channels) };
 }
 
-// The next connection that gets into its channels: one may end before, with the process that made it.
+// The next connection that joins its channels; an earlier one may end with its process.
 async function joined(server, channels = ['#tv']) {
   for (;;) {
     const peer = await server.peer();
@@ -36,7 +36,7 @@ async function finish({ bot, server }) {
   await server.stop();
 }
 
-// Its state stays, for the next one.
+// Keep its state for the next process.
 async function kill(bot, signal = 'SIGKILL') {
   bot.kill(signal);
   await within(10000, 'the end of the bot', bot.ended);
@@ -47,7 +47,7 @@ async function restart(all) {
   all.peer = await joined(all.server);
 }
 
-// Until so many messages have an answer each, and the bot has nothing more to say.
+// Wait until each message has an answer, and the bot has no more to send.
 async function settled(all, ids) {
   const deadline = Date.now() + 15000;
   while (ids.some((id) => all.history.answers(id).length === 0)) {
@@ -171,7 +171,7 @@ for (const isVouched of [true, false]) {
   });
 }
 
-// It was carried out, and the answer is lost with the process: the next one does not do it again.
+// The command was carried out and its answer was lost with the process: the next process must not repeat the command.
 test('an owner command from the journal is not carried out again', async () => {
   const all = await begin({ gateway: { owners: [{ account: 'anna' }] } });
   all.history.fate = () => 'lost';
@@ -184,7 +184,7 @@ test('an owner command from the journal is not carried out again', async () => {
   await finish(all);
 });
 
-// Asked while the bot was away, or answered by a process that died: from the history, and from the journal.
+// Asked while the bot was away, or answered by a process that died: from history and from the journal.
 test('a late answer to a STATUSMSG goes to the channel operators only', async () => {
   const all = await begin();
   const first = all.history.ask('anna', '@#tv', '!ping');
@@ -216,7 +216,7 @@ test('playback that the bot did not request is not answered', async () => {
   await finish(all);
 });
 
-// Where the connection, or the process, ends: before the server has read the answer, or before the bot has its echo.
+// When the connection or the process ends: before the server has read the answer, or before the bot has its echo.
 for (const point of ['cutBefore', 'cutAfter']) {
   test(`${point}: with history each question is answered once, over ten cuts`, async () => {
     const all = await begin();
@@ -280,7 +280,7 @@ const CUTS = 20;
 const KILLS = 5;
 const CHANNELS = ['#tv', '#second', '#third', '#fourth', '#fifth'];
 
-// A small generator, so that a bad day can be lived again.
+// A small random generator, so that a failed day can be repeated.
 function random(seed) {
   let state = seed;
   return (below) => {

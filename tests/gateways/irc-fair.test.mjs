@@ -1,4 +1,4 @@
-// Answers on a real InspIRCd: plain where a channel wants no colours, private where they must be, and fair.
+// Answers on a real InspIRCd: plain in channels without colours, private where required, and fair.
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
@@ -33,7 +33,7 @@ beforeEach(() => anna.sync());
 
 const said = (client, target, pattern, ms = 20000) => client.expectSaid('episoded', target, pattern, ms);
 
-// The bot has heard what was set before, once it has answered this.
+// Once the bot has answered this, it has received the earlier mode changes.
 async function heardBy(client, channel) {
   client.say(channel, '!ping');
   await said(client, channel, /pong/i);

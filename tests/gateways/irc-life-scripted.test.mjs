@@ -1,4 +1,4 @@
-// Bad days on a server that does as it is told: what it takes away, refuses and shouts, seen from outside the real bot.
+// Disturbances from a scripted server: removed capabilities, refusals and errors, tested with the real bot.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -39,7 +39,7 @@ test('an invite-only channel: refused, logged, joined when invited', async () =>
   });
   await all.peer.expect(/^JOIN #tv/);
   await all.bot.waitForLog(/#tv refuses us: 473 .*; trying again in (29|30) s/);
-  all.peer.send(`:${ANNA} INVITE episoded #elsewhere`); // nobody moves the bot about
+  all.peer.send(`:${ANNA} INVITE episoded #elsewhere`); // forwarding does not move the bot
   all.peer.send(`:${ANNA} INVITE someone #tv`);
   await all.peer.sync();
   isInvited = true;
@@ -107,7 +107,7 @@ test('capabilities are taken away one by one, and answers still come', async () 
     all.peer.send(`CAP episoded DEL :${cap}`);
     await answers(all);
   }
-  assert.match((await answers(all)).raw, /^PRIVMSG #tv :?anna: Pong/); // as there are no tags to point with
+  assert.match((await answers(all)).raw, /^PRIVMSG #tv :?anna: Pong/); // because there are no tags for a reference
   all.server.caps['message-tags'] = '';
   all.peer.send('CAP episoded NEW :message-tags');
   await all.peer.expect(/^CAP REQ :?message-tags/);
@@ -194,7 +194,7 @@ test('FAIL, WARN and NOTE are read, and do not fill the log', async () => {
   await finish(all);
 });
 
-// How soon the sixth of many answers may come: what the server's own version says decides.
+// The time of the sixth of many answers: it depends on the server's version.
 for (const [version, least_ms, most_ms] of [['solanum-1.0', 0, 7000], ['u2.10.12.19', 8000, 40000]]) {
   test(`the sending rate is within the known limit of ${version}`, async () => {
     const all = await begin({ server: { version }, gateway: { flood: 'auto' } });

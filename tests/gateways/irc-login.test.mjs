@@ -1,4 +1,4 @@
-// Logging in by SASL: the real bot and a server that does as it is told, also wrong.
+// Login with SASL: the real bot and a scripted server, which may also misbehave.
 
 import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
@@ -26,7 +26,7 @@ before(() => {
 
 after(() => rmSync(dir, { recursive: true, force: true }));
 
-// A server, the bot on it, and the first connection.
+// Start a server and the bot; return the first connection.
 async function begin({ server: options = {}, gateway = {}, over = 'url', env = ENV, config: more = {} }) {
   const { caps, sasl, ...rest } = options;
   const server = await startIrcServer({
@@ -100,7 +100,7 @@ for (const lie of ['signature', 'early', 'nonce', 'iterations', 'huge']) {
   });
 }
 
-// The server that asks for it may have been broken into.
+// The server that asks for the password may be compromised.
 test('endless 904: PLAIN is not tried, and the bot disconnects with advice in the log', async () => {
   const all = await begin({
     over: 'tls', gateway: { reconnect: { base_ms: 3000, cap_ms: 6000 } },
@@ -123,7 +123,7 @@ test('SCRAM-SHA-512 is used if the server offers it', async () => {
   await finish(all);
 });
 
-// Also by the next process: the store knows.
+// Also in the next process, from the store.
 test('a server that no longer offers SCRAM does not get the password', async () => {
   const state = join(dir, 'state-scram');
   const gateway = { name: 'net', sasl: { ...SASL, required: false }, reconnect: { base_ms: 10, cap_ms: 20 } };
@@ -171,7 +171,7 @@ test('silent services: the login times out after 15 s, and the bot stays if the 
   await finish(all);
 });
 
-// PLAIN carries account, account and password with two NULs: base64 of 298 to 300 bytes has exactly 400.
+// PLAIN is account, account and password with two NULs: base64 of 298 to 300 bytes has exactly 400 characters.
 for (const [length, pieces] of [[297, [396]], [299, [400, '+']], [300, [400, '+']], [301, [400, 4]]]) {
   test(`PLAIN of ${length} bytes, cut at 400`, async () => {
     const account = 'a'.repeat(20);
@@ -231,7 +231,7 @@ test('a channel for accounts only is joined after the login', async () => {
   await finish(all);
 });
 
-// Not the words, not what stands for them on the wire: in base64 from whatever byte on.
+// Neither the secrets nor their base64 form, at any of its three offsets.
 function traces(secret) {
   const bytes = Buffer.from(secret);
   const shifted = [0, 1, 2].map((shift) => Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').slice(4, -4));
@@ -254,7 +254,7 @@ for (const over of ['url', 'tls', 'ws', 'wss']) {
       assert.equal(all.peer.account, 'bot');
       all.peer.raw(`FAIL AUTHENTICATE SASL_FAIL :no`);
       all.peer.send('421 episoded PASS :Unknown command');
-      all.server.sasl.refuse = true; // and once more, the wrong way
+      all.server.sasl.refuse = true; // and again, with a failure
       all.peer.send('CAP episoded DEL :sasl');
       all.peer.end();
       const again = await all.server.peer(20000);

@@ -1,4 +1,4 @@
-// Two linked servers that lose each other: the bot lives on where it is, and is there for all when they are one again.
+// A netsplit of two linked servers: the bot continues on its side, and serves both sides afterwards.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -12,7 +12,7 @@ let network, near, far, bot;
 before(async () => {
   network = await startNetwork();
   [near, far] = network.servers;
-  const url = `ircs://127.0.0.1:${near.ports.ircs}`; // from the address that the others have as well
+  const url = `ircs://127.0.0.1:${near.ports.ircs}`; // from the same address as the others
   bot = await startBot({ config: { gateways: [near.gateway({ url, ca_file: near.caFile })] } });
   await bot.waitForLog(/ready: gateway irc/);
 });
@@ -58,7 +58,7 @@ test('the nick was taken on the other side of a netsplit: the bot continues unde
   const anna = await near.connect('carla');
   await anna.join('#tv');
   await network.split();
-  // The same user and address: InspIRCd takes the older one for a ghost, and renames it.
+  // The same user and address: InspIRCd takes the older connection for a ghost, and renames it.
   const thief = await far.connect('episoded');
   await thief.join('#tv');
   const from = bot.mark();

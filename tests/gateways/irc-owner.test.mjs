@@ -1,4 +1,4 @@
-// Owners and their orders: by account, never by nick; what they say survives a restart.
+// Owners and owner commands: identified by account, never by nick; changes survive a restart.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -63,7 +63,7 @@ test('join and part survive a restart', async () => {
   const all = await begin();
   order(all, '!join #new');
   await all.peer.expect(/On my way to #new/);
-  await all.bot.waitForLog(/join answered in #tv to anna/); // who gave an order is on record
+  await all.bot.waitForLog(/join answered in #tv to anna/); // the log records who gave an owner command
   await all.peer.expect(/^JOIN #new/);
   order(all, '!join #new');
   await all.peer.expect(/I'm already in #new/);
@@ -77,7 +77,7 @@ test('join and part survive a restart', async () => {
   const joins = all.peer.heard.filter((line) => line.startsWith('JOIN ')).join();
   assert.match(joins, /#new/);
   assert.doesNotMatch(joins, /#tv/);
-  await all.bot.waitForLog(/not in #tv: an owner said !part/); // though the configuration names it
+  await all.bot.waitForLog(/not in #tv: an owner said !part/); // although it is in the configuration
   await finish(all);
 });
 
@@ -96,7 +96,7 @@ test('an ignored person gets no answers, also after a restart, until the person 
   order(all, '!ignore');
   await all.peer.expect(/The ignore list is empty/);
   order(all, '!ignore add');
-  await all.peer.expect(/NOTICE anna :.*Who\?/); // what is private stays so when it goes wrong
+  await all.peer.expect(/NOTICE anna :.*Who\?/); // errors of private commands are private, too
   order(all, '!ignore add BERT');
   await all.peer.expect(/BERT is now ignored/);
   order(all, '!ignore');
@@ -119,7 +119,7 @@ test('a channel\'s own prefix survives a restart', async () => {
   order(all, '?set');
   await all.peer.expect(/Settings for this channel.*Prefix: \?.*Show: default.*Quiet hours \(UTC\): off/);
   order(all, '?help');
-  await all.peer.expect(/\?episode\b/); // the prefix that is typed here
+  await all.peer.expect(/\?episode\b/); // with this channel's prefix
   await all.bot.stop();
   await start(all);
   all.server.say(OTHER, '#tv', '!ping');
@@ -166,7 +166,7 @@ test('only owners see the gateways in !status, and a refusal is sent once', asyn
   await finish(all);
 });
 
-// What WHOIS tells of somebody, numerics to texts; the end comes always.
+// The WHOIS reply about a person, as numerics and texts; the end is always sent.
 function whois(known) {
   return {
     WHOIS(peer, line) {
@@ -184,13 +184,13 @@ test('a client certificate identifies an owner as long as the same person uses i
   const all = await begin({ owners: [{ fingerprint: PRINT.toUpperCase() }] }, { on: whois(known) });
   all.server.say(OWNER, '#tv', '!ping');
   await all.peer.expect(/Pong/);
-  assert.doesNotMatch(all.peer.heard.join('\n'), /WHOIS/); // only asked when it matters
+  assert.doesNotMatch(all.peer.heard.join('\n'), /WHOIS/); // only requested when needed
   all.server.say(OWNER, '#tv', '!join #new');
   await all.peer.expect(/^WHOIS anna/);
   await all.peer.expect(/On my way to #new/);
   all.server.say(OWNER, 'episoded', '!status');
   await all.peer.expect(/Gateways: irc ready/);
-  all.server.say('anna!~a@elsewhere.test', '#tv', '!join #evil'); // the nick, from another place
+  all.server.say('anna!~a@elsewhere.test', '#tv', '!join #evil'); // the same nick, from another host
   await all.peer.expect(/^WHOIS anna/);
   known.bert = { 311: '~b host.test * :has client certificate fingerprint', 276: ':has client certificate fingerprint 00' };
   all.server.say(OTHER, '#tv', '!join #evil');
@@ -205,7 +205,7 @@ test('without account-tag the bot sends WHOIS; a forged tag is not trusted', asy
   const all = await begin({}, { caps: { 'account-tag': null }, on: whois(known) });
   order(all, '!join #new');
   await all.peer.expect(/On my way to #new/);
-  for (const peer of all.server.peers) // past what the capabilities allow
+  for (const peer of all.server.peers) // sent without the capability
     peer.raw(`@account=anna :${OTHER} PRIVMSG #tv :!join #evil`);
   await all.peer.expect(/NOTICE bert :?Only an owner/);
   await all.peer.sync();
@@ -217,7 +217,7 @@ test('a netsplit gives no one else an owner\'s rights', async () => {
   const all = await begin({ owners: [{ fingerprint: PRINT }] }, { on: { WHOIS() {} } }); // it takes its time
   all.server.say(OTHER, '#tv', '!join #evil');
   await all.peer.expect(/^WHOIS bert/);
-  all.peer.raw(`:${OTHER} QUIT :*.net *.split`); // and somebody with a certificate gets the nick
+  all.peer.raw(`:${OTHER} QUIT :*.net *.split`); // and a person with a certificate gets the nick
   all.peer.numeric(311, 'bert ~b host.test * :x');
   all.peer.numeric(276, `bert :has client certificate fingerprint ${PRINT}`);
   all.peer.numeric(318, 'bert :End of /WHOIS list.');

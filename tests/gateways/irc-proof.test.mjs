@@ -1,4 +1,4 @@
-// Every answer is said, and said once: the real bot, and a server that loses labels, echoes, lines and connections.
+// Every answer is sent once: the real bot, and a server that loses labels, echoes, lines and connections.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { within } from '../harness/process.mjs';
 
 const NO_HISTORY = { 'draft/chathistory': null };
 
-// A server without a history, the bot on it and in its channel.
+// Start a server without history and the bot, in its channel.
 async function begin({ caps = {}, gateway = {} } = {}) {
   const history = keepHistory({ isupport: ['CASEMAPPING=ascii', 'CHANTYPES=#', 'NICKLEN=30'] });
   const server = await history.start({ caps: { ...NO_HISTORY, ...caps } });
@@ -29,12 +29,12 @@ async function finish({ bot, server }) {
   await server.stop();
 }
 
-// The first line of the bot that answers this message, delivered or not.
+// The first line that answers this message, delivered or not.
 function answerTo(peer, id, ms) {
   return peer.expect((line) => line.tags['+reply'] === id, ms);
 }
 
-// Resolves once the bot has said so many answers, whatever became of them.
+// Resolves once the bot has sent this many answers, delivered or not.
 function said(history, count) {
   let heard = 0;
   return within(15000, `${count} answers`, new Promise((resolve) => {
@@ -45,9 +45,9 @@ function said(history, count) {
   }));
 }
 
-// The same bot again, from the state that the killed one left.
-// What the bot has heard is in its journal: the PONG leaves before what came in one piece with its PING is written down, so
-// only that of a second PING tells.
+// Restart the bot with the state of the killed one.
+// Wait until received questions are in the journal: the first PONG may leave before lines that arrived together with its
+// PING are saved, so wait for the PONG of a second PING.
 async function written(peer) {
   await peer.sync();
   await peer.sync();
@@ -178,7 +178,7 @@ test('a message without an ID is answered across a cut too', async () => {
   await finish(all);
 });
 
-// The bot hears a command and says the answer into a connection that ends before the server has read it.
+// The bot sends an answer on a connection that ends before the server has read it.
 test('ten cuts between command and answer: each question is answered once after the reconnect', async () => {
   const all = await begin();
   const ids = [];

@@ -1,4 +1,4 @@
-// The bot and a server that comes and goes; and the bot's own comings and goings.
+// Restarts of the server, and of the bot.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Several servers of one network: dead ones are passed over, and the one that ends is followed by the next.
+// Several servers of one network: dead ones are skipped, and after an end the next one is used.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { startInspircd } from '../harness/inspircd.mjs';
 import { leave, pings, settle } from '../harness/irc-life.mjs';
 import { freePort } from '../harness/ports.mjs';
 
-// In place of "url".
+// Instead of "url".
 function urls(...list) {
   return { url: undefined, urls: list };
 }

@@ -1,4 +1,4 @@
-// Strict Transport Security: a server that asks for TLS gets it, now and after a restart, for as long as it said.
+// Strict Transport Security: a server that asks for TLS gets it, now and after a restart, for the requested duration.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -28,7 +28,7 @@ function isTls(peer) {
   return peer.certificate !== undefined;
 }
 
-// says: what "sts" is, to those in the clear and to those in TLS; left out: it is not offered.
+// says: the value of "sts" without TLS and with TLS; undefined: not offered.
 async function begin(says) {
   const server = await startIrcServer({
     tls,
@@ -57,7 +57,7 @@ async function begin(says) {
   return home;
 }
 
-// Those that were let in, as "tls" or "plain".
+// The registered connections, as "tls" or "plain".
 async function joined(server) {
   for (;;) {
     const peer = await server.peer(20000);
@@ -91,7 +91,7 @@ test('with an STS policy nothing is sent without TLS, whatever fails', async () 
   assert.equal(await joined(server), 'tls');
   await home.bot.stop();
   const before = server.count;
-  await home.start({ ca_file: undefined }); // and so the certificate is not believed
+  await home.start({ ca_file: undefined }); // so the certificate is refused
   await home.bot.waitForLog(/not connected: .*certificate[^]*not connected: .*certificate[^]*not connected: .*certificate/);
   assert.equal(server.count, before);
   await home.end();

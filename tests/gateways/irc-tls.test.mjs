@@ -1,5 +1,5 @@
-// TLS to a real InspIRCd, by ircs:// and wss://: only the right certificate lets the bot in, the log says why another
-// does not and what to do, and a certificate of its own is seen.
+// TLS to a real InspIRCd, with ircs:// and wss://: the bot accepts only the right certificate, the log gives the reason and
+// advice for others, and the server gets the bot's client certificate.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

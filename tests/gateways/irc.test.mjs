@@ -1,4 +1,4 @@
-// The real bot on a real InspIRCd: it comes, listens, answers, and keeps quiet where it should.
+// The real bot on a real InspIRCd: joining, answering, and messages that get no answer.
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
@@ -27,7 +27,7 @@ after(async () => {
 
 beforeEach(() => anna.sync());
 
-// Asks, and returns the whole answer, however many lines it takes.
+// Ask, and return the whole answer, which may have several lines.
 async function ask(client, channel, question, pattern) {
   client.say(channel, question);
   const first = await client.expectSaid('episoded', channel, /./);
@@ -38,7 +38,7 @@ async function ask(client, channel, question, pattern) {
   return { first, text };
 }
 
-// The bot has dealt with all before once it has answered this; nothing else may have come of it.
+// Once the bot has answered this, it has processed all earlier messages; they must have no answer.
 async function expectSilenceSince(client, channel) {
   client.say(channel, '!ping');
   const line = await client.expectSaid('episoded', channel, /./);
@@ -118,7 +118,7 @@ test('another bot is never answered', async () => {
 });
 
 test('the echo of its own lines is not answered', async () => {
-  // This answer begins as a command does, and echo-message brings it back to the bot.
+  // This answer starts like a command, and echo-message returns it to the bot.
   anna.say('#tv', '!help episode');
   await anna.expectSaid('episoded', 'anna', /^[\x02]?!episode/);
   await expectSilenceSince(anna, '#tv');

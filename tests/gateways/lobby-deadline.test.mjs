@@ -1,4 +1,4 @@
-// No visitor stays for ever without doing anything: each state of a connection has a deadline.
+// Idle visitors are disconnected: each state of a connection has a deadline.
 
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
@@ -13,7 +13,7 @@ const REGISTER_MS = 15_000;
 const ANSWER_MS = 15_000;
 const SLACK_MS = 5000;
 
-// The milliseconds that it took, and what was received.
+// The duration in milliseconds, and the received text.
 async function lifeOf(connection, ms) {
   const begin = Date.now();
   const text = await connection.closed(ms + SLACK_MS);
@@ -47,7 +47,7 @@ test('a visitor that sent nothing, little, or never read stayed connected foreve
   await chatty.until((text) => statuses(text)[0] === 101);
   chatty.send(frame(1, 'CAP LS 302\r\nNICK ann'));
   const pings = setInterval(() => chatty.send(Buffer.concat([frame(9, 'x'), frame(1, 'PING x')])), 500);
-  const deaf = await open(); // takes nothing of what it asked for
+  const deaf = await open(); // does not read the response
   deaf.socket.pause();
   deaf.send(`GET /style.css HTTP/1.1\r\n${host}\r\n`.repeat(2000));
 
@@ -65,7 +65,7 @@ test('a visitor that sent nothing, little, or never read stayed connected foreve
   assert.match(ofMute.text, /ERROR :Registration timed out/);
   assertAbout(ofChatty.ms, REGISTER_MS, 'chatty');
 
-  // The deaf one is gone as well: its descriptor is free.
+  // The visitor that does not read is disconnected as well: its descriptor is free.
   const end = Date.now() + ANSWER_MS + SLACK_MS;
   while (descriptors() > before && Date.now() < end) await new Promise((resolve) => { setTimeout(resolve, 100); });
   assert.equal(descriptors(), before);

@@ -1,4 +1,4 @@
-// The lobby speaks HTTP/1.1 GET and HEAD, and WebSocket. Everything else is refused, and the bot goes on.
+// The lobby supports HTTP/1.1 GET and HEAD, and WebSocket. Everything else is refused, and the bot continues.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -25,7 +25,7 @@ async function assertAnswers() {
   assert.deepEqual(bot.complaints(), []);
 }
 
-// Sends the parts one after the other; all that came back until the lobby closed.
+// Send the parts one after another; return all bytes until the lobby closes.
 async function exchange(...parts) {
   const connection = await RawConnection.open(port);
   for (const part of parts) {

@@ -1,4 +1,4 @@
-// The least configuration, run from a checkout: a gateway and nothing else.
+// The smallest configuration, run from a source tree: one gateway only.
 
 import { test } from 'node:test';
 

@@ -1,4 +1,4 @@
-// Owners in the lobby: nobody, or everybody who reaches it; and what is set for its channel.
+// Owners in the lobby ("nobody" or "everybody"), and settings of its channel.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -48,7 +48,7 @@ test('a channel\'s own prefix survives a restart; the page\'s buttons still work
   await start(all);
   all.anna.say('#lobby', '?ping');
   await all.anna.expectSaid('episoded', '#lobby', /Pong/);
-  all.anna.say('#lobby', '!ping'); // as a button does
+  all.anna.say('#lobby', '!ping'); // like a button
   await all.anna.expectSaid('episoded', '#lobby', /Pong/);
   all.anna.say('#lobby', '!join #else');
   await all.anna.expectSaid('episoded', '#lobby', /only join channels on IRC and Twitch/);

@@ -1,4 +1,4 @@
-// The state file locked, damaged, full, newer or away: what the bot says of it, and what is there after a restart.
+// The state file is locked, damaged, full, newer or missing: the bot's reports, and the state after a restart.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -12,11 +12,11 @@ import { IrcClient } from '../harness/irc.mjs';
 import { freePort } from '../harness/ports.mjs';
 import { Process, within } from '../harness/process.mjs';
 
-const START_MS = 20000; // 10 s are waited for a lock
+const START_MS = 20000; // the bot waits 10 s for a lock
 const SECOND_MS = 15000; // 6 s for another episoded
-const RETRY_MS = 65000; // at most a minute between two tries
+const RETRY_MS = 65000; // at most a minute between two attempts
 
-// A folder for the state, and a lobby in which everybody is an owner.
+// A folder for the state, and a lobby in which everyone is an owner.
 async function begin(t) {
   const state = mkdtempSync(join(tmpdir(), 'store-'));
   const world = { state, file: join(state, 'episoded.db') };
@@ -44,7 +44,7 @@ async function stop(world) {
   await world.bot.stop();
 }
 
-// Start the program without a wait for the start.
+// Start the program without waiting until it is ready.
 function run(t, world) {
   const dir = mkdtempSync(join(tmpdir(), 'store-run-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
@@ -150,7 +150,7 @@ test('a long lock delays the start by 10 s only, and its end is noticed', async 
   await world.anna.expectSaid('episoded', 'anna', /victim is ignored for now.*locked by another program/);
   await release();
   await bot.waitForLog(/is kept again/, RETRY_MS);
-  world.anna.say('#lobby', '?ignore'); // the prefix that an earlier process has kept
+  world.anna.say('#lobby', '?ignore'); // the prefix saved by an earlier process
   await world.anna.expectSaid('episoded', 'anna', /victim/);
   await world.anna.close();
   bot.kill();

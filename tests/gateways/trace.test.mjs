@@ -1,4 +1,4 @@
-// The trace: what goes over the wire, seen from inside, and never a secret of the configuration.
+// The trace contains the traffic, and no secret of the configuration.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -18,14 +18,14 @@ const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [a-z0-9-]+(\/\d+)?#\d+ [<>
 const dir = mkdtempSync(join(tmpdir(), 'trace-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
 
-// The lines of a trace, each of its one form.
+// Parse the lines of a trace, and check their form.
 function linesOf(text) {
   const lines = text.split('\n').filter((line) => / [a-z0-9-]+(\/\d+)?#\d+ [<>=] /.test(line));
   for (const line of lines) assert.match(line, LINE);
   return lines.map((line) => line.replace(/^\S+ /, ''));
 }
 
-// A secret in clear, or in base64 at any of its three places in a group.
+// A secret in plain text, or in base64 at any of the three offsets.
 function holdsNo(text, secret) {
   assert.ok(!text.includes(secret), `the trace shows ${secret}`);
   for (const before of ['', 'x', 'xx']) {

@@ -1,5 +1,4 @@
-// Twitch: the life of a connection, modes and moderators, and whether an answer was said. The real bot and a strict
-// scripted Twitch.
+// Twitch: connections, modes and moderators, and confirmations. The real bot and a strict scripted Twitch.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -85,7 +84,7 @@ describe('connections', together, () => {
     all.server.on.PRIVMSG = (peer) => {
       if (!isFirst) return true;
       isFirst = false;
-      peer.end(); // before it reached anybody
+      peer.end(); // before it was delivered
       return false;
     };
     all.server.say('anna', '#tv', '!episode 5');
@@ -200,13 +199,13 @@ describe('proof', together, () => {
     all.server.say('anna', '#tv', '!episode 5');
     await all.server.said(/[Ee]pisode 5/);
     await all.peer.expect(/PRIVMSG/);
-    await all.peer.expect(/PRIVMSG/, 20000); // which Twitch refuses as the same
+    await all.peer.expect(/PRIVMSG/, 20000); // which Twitch refuses as identical
     all.server.on.confirm = undefined;
     all.server.say('anna', '#tv', '!episode 6');
     await all.server.said(/[Ee]pisode 6/);
     assert.equal(all.server.messages.length, 2);
     await all.bot.stop();
-    await startAgain(all); // and the journal knows that it was said
+    await startAgain(all); // and the journal records that it was sent
     await all.peer.sync();
     assert.equal(all.server.messages.length, 2);
     await finish(all);

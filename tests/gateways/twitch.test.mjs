@@ -1,4 +1,4 @@
-// Twitch: the real bot and a strict scripted Twitch. Login, channels, what people say, and what it answers.
+// Twitch: login, channels, messages and answers. The real bot and a strict scripted Twitch.
 
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
