@@ -351,7 +351,7 @@ static void missing_authorities_are_an_error(void **state)
 	assert_int_equal(world->closed, 0);
 }
 
-static void garbage_for_authorities_believes_nobody(void **state)
+static void a_garbage_ca_file_trusts_no_certificate(void **state)
 {
 	struct world *world = *state;
 
@@ -385,7 +385,7 @@ int main(void)
 			TEST(system_does_not_know_us),
 			TEST(authorities_are_not_shared),
 			TEST(missing_authorities_are_an_error),
-			TEST(garbage_for_authorities_believes_nobody),
+			TEST(a_garbage_ca_file_trusts_no_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, make_certificates, remove_certificates);

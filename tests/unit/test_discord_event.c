@@ -206,7 +206,7 @@ static void only_people_are_answered(void **state)
 			1);
 }
 
-static void broken_ones_are_told_apart(void **state)
+static void malformed_frames_are_distinguished(void **state)
 {
 	static const char *const texts[] = {"", "[]", "{\"content\":\"!a\"}",
 			HEAD GUILD "\"content\":\"!a\"}", HEAD GUILD "\"content\":\"!a\"," AUTHOR,
@@ -279,7 +279,7 @@ int main(void)
 			TEST(a_direct_message_is_for_the_bot),
 			TEST(messages_asked_for_later_name_no_guild),
 			TEST(only_people_are_answered),
-			TEST(broken_ones_are_told_apart),
+			TEST(malformed_frames_are_distinguished),
 			TEST(a_very_long_one_is_chatter),
 	};
 

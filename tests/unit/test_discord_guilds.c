@@ -137,7 +137,7 @@ static void rooms_remember_the_newest(void **state)
 	assert_int_equal(discord_rooms_find(&rooms, 7)->guild, 70);
 }
 
-static void the_stalest_room_makes_place(void **state)
+static void the_oldest_channel_is_replaced(void **state)
 {
 	struct discord_rooms rooms = {0};
 
@@ -167,7 +167,7 @@ static void rooms_survive_as_text(void **state)
 	str_release(&text);
 }
 
-static void what_is_no_room_is_left_out(void **state)
+static void malformed_channels_are_skipped(void **state)
 {
 	struct discord_rooms rooms = {0}, empty = {0};
 
@@ -211,9 +211,9 @@ int main(void)
 			cmocka_unit_test(guilds_are_written_and_read),
 			cmocka_unit_test(rooms_remember_the_newest),
 			cmocka_unit_test(a_room_is_silent_ever_longer),
-			cmocka_unit_test(the_stalest_room_makes_place),
+			cmocka_unit_test(the_oldest_channel_is_replaced),
 			cmocka_unit_test(rooms_survive_as_text),
-			cmocka_unit_test(what_is_no_room_is_left_out),
+			cmocka_unit_test(malformed_channels_are_skipped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

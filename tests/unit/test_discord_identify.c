@@ -52,7 +52,7 @@ static void buckets_go_side_by_side(void **state)
 		assert_true(identify(shard, DISCORD_IDENTIFY_SPACING_MS + 16));
 }
 
-static void a_bucket_is_held_until_it_is_used_or_given_back(void **state)
+static void a_bucket_is_reserved_until_it_is_used_or_released(void **state)
 {
 	(void)state;
 	assert_true(discord_identify_gate_ask(&gate, 0, NOW_MS, WALL_MS) == 0);
@@ -130,7 +130,7 @@ static void a_crash_loop_is_spaced(void **state)
 				    WALL_MS + 2000 + DISCORD_IDENTIFY_SPACING_MS) == 0);
 }
 
-static void a_clock_that_was_wrong_locks_nobody_out_for_long(void **state)
+static void a_wrong_clock_delays_identify_only_briefly(void **state)
 {
 	struct discord_identify_memory memory = {WALL_MS * 2, WALL_MS * 2};
 
@@ -145,12 +145,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			TEST(one_bucket_goes_in_turn),
 			TEST(buckets_go_side_by_side),
-			TEST(a_bucket_is_held_until_it_is_used_or_given_back),
+			TEST(a_bucket_is_reserved_until_it_is_used_or_released),
 			TEST(no_session_left_waits_for_the_reset),
 			TEST(no_day_is_overdrawn),
 			TEST(a_restart_forgets_nothing),
 			TEST(a_crash_loop_is_spaced),
-			TEST(a_clock_that_was_wrong_locks_nobody_out_for_long),
+			TEST(a_wrong_clock_delays_identify_only_briefly),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,7 +136,7 @@ static void reads_the_menu_of_a_message(void **state)
 }
 
 /* All members, except those needed to answer, may be null, absent or of another type. */
-static void survives_what_is_strange(void **state)
+static void survives_unusual_input(void **state)
 {
 	static const char *const good[] = {
 			HEAD USER "}",
@@ -236,7 +236,7 @@ int main(void)
 			cmocka_unit_test(reads_a_button),
 			cmocka_unit_test(reads_a_half_typed_option),
 			cmocka_unit_test(reads_the_menu_of_a_message),
-			cmocka_unit_test(survives_what_is_strange),
+			cmocka_unit_test(survives_unusual_input),
 			cmocka_unit_test(keeps_no_more_options_than_there_may_be),
 			cmocka_unit_test(keeps_a_ticket_over_a_restart),
 			cmocka_unit_test(refuses_a_strange_ticket),

@@ -61,7 +61,7 @@ static void keeps_addresses_links(void **state)
 	assert_shown("https:// <http://>", DISCORD_MARKUP_ESCAPED, "https:// \\<http://\\>");
 }
 
-static void lets_no_bar_lift_a_veil(void **state)
+static void escapes_bars_inside_a_spoiler(void **state)
 {
 	(void)state;
 	assert_shown("a||b|", DISCORD_MARKUP_VEILED, "a││b│");
@@ -117,7 +117,7 @@ static void tears_monstrous_graphemes(void **state)
 	str_release(&str);
 }
 
-static void knows_what_cannot_be_seen(void **state)
+static void detects_invisible_text(void **state)
 {
 	(void)state;
 	assert_true(discord_markup_is_blank(NULL));
@@ -132,11 +132,11 @@ int main(void)
 			cmocka_unit_test(escapes_markup_and_mentions),
 			cmocka_unit_test(escapes_lists_where_they_begin),
 			cmocka_unit_test(keeps_addresses_links),
-			cmocka_unit_test(lets_no_bar_lift_a_veil),
+			cmocka_unit_test(escapes_bars_inside_a_spoiler),
 			cmocka_unit_test(measures_as_discord_does),
 			cmocka_unit_test(cuts_what_is_too_long),
 			cmocka_unit_test(tears_monstrous_graphemes),
-			cmocka_unit_test(knows_what_cannot_be_seen),
+			cmocka_unit_test(detects_invisible_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,7 +67,7 @@ static void good_headers_are_read(void **state)
 	assert_int_equal(headers.reset_after_ms, DISCORD_RATELIMIT_DURATION_MAX_MS);
 }
 
-static void a_malformed_header_is_none(void **state)
+static void a_malformed_header_is_ignored(void **state)
 {
 	static const char *const bad[] = {"", " 5", "5 ", "-1", "+1", "1e3", "0x5", ".5", "5.", "5.x",
 			"1.2.3", "nan", "inf", "5s", "9999999999999", "1.0123456789", "\xd9\xa5", NULL};
@@ -214,7 +214,7 @@ static void a_route_without_limits_is_not_held_up(void **state)
 	discord_ratelimit_free(world.ratelimit);
 }
 
-static void what_is_lost_may_have_been_counted(void **state)
+static void lost_requests_may_have_been_counted(void **state)
 {
 	struct world world = make(50);
 	struct discord_ratelimit_ticket a, b;
@@ -363,7 +363,7 @@ static void a_spent_bucket_waits(void **state)
 	discord_ratelimit_free(world.ratelimit);
 }
 
-static void a_hidden_limit_holds_one_request_only(void **state)
+static void a_hidden_limit_delays_one_request_only(void **state)
 {
 	struct world world = make(50);
 
@@ -447,18 +447,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(good_headers_are_read),
-			cmocka_unit_test(a_malformed_header_is_none),
+			cmocka_unit_test(a_malformed_header_is_ignored),
 			cmocka_unit_test(an_unknown_bucket_takes_one_at_a_time),
 			cmocka_unit_test(routes_share_a_bucket_once_it_is_named),
 			cmocka_unit_test(answers_may_overtake_each_other),
 			cmocka_unit_test(a_route_without_limits_is_not_held_up),
-			cmocka_unit_test(what_is_lost_may_have_been_counted),
+			cmocka_unit_test(lost_requests_may_have_been_counted),
 			cmocka_unit_test(idle_buckets_go),
 			cmocka_unit_test(interactions_leave_nothing_behind),
 			cmocka_unit_test(busy_buckets_are_bounded),
 			cmocka_unit_test(the_global_limit_is_kept_ahead_of_time),
 			cmocka_unit_test(a_spent_bucket_waits),
-			cmocka_unit_test(a_hidden_limit_holds_one_request_only),
+			cmocka_unit_test(a_hidden_limit_delays_one_request_only),
 			cmocka_unit_test(a_shared_limit_waits_and_is_not_invalid),
 			cmocka_unit_test(a_global_limit_stops_all_but_interactions),
 			cmocka_unit_test(cloudflare_stops_everything),

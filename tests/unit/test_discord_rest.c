@@ -230,7 +230,7 @@ static void a_refusal_is_waited_out(void **state)
 	assert_int_equal(counts.limited, 1);
 }
 
-static void a_lost_connection_is_made_anew(void **state)
+static void after_a_lost_connection_it_reconnects(void **state)
 {
 	static const char *const script[] = {"", OK, NULL}; /* the first connection is closed */
 	static const char *const good[] = {OK, NULL};
@@ -269,7 +269,7 @@ static void on_dead(void *user, const char *reason)
 	assert_null(strstr(reason, "secret"));
 }
 
-static void a_dead_token_is_told(void **state)
+static void an_invalid_token_is_reported(void **state)
 {
 	static const char *const script[] = {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 39\r\n\r\n"
 					     "{\"message\":\"401: Unauthorized\",\"code\":0}",
@@ -331,9 +331,9 @@ int main(void)
 			REST_TEST(a_message_is_sent),
 			REST_TEST(only_the_bots_lane_shows_its_token),
 			REST_TEST(a_refusal_is_waited_out),
-			REST_TEST(a_lost_connection_is_made_anew),
+			REST_TEST(after_a_lost_connection_it_reconnects),
 			REST_TEST(a_callback_may_send_more),
-			REST_TEST(a_dead_token_is_told),
+			REST_TEST(an_invalid_token_is_reported),
 			REST_TEST(a_deadline_is_kept_without_an_answer),
 			REST_TEST(it_can_end_in_the_middle),
 	};

@@ -260,7 +260,7 @@ static void bodies_of_any_kind_are_survived(void **state)
 	unmake(world);
 }
 
-static void a_pause_is_told_once(void **state)
+static void a_pause_is_logged_once(void **state)
 {
 	struct world *world = make();
 	struct heard heard = {0};
@@ -353,7 +353,7 @@ int main(void)
 			cmocka_unit_test(a_dead_interaction_ends_alone),
 			cmocka_unit_test(a_callback_is_tried_twice),
 			cmocka_unit_test(bodies_of_any_kind_are_survived),
-			cmocka_unit_test(a_pause_is_told_once),
+			cmocka_unit_test(a_pause_is_logged_once),
 			cmocka_unit_test(order_is_kept),
 			cmocka_unit_test(control_characters_in_an_error),
 	};

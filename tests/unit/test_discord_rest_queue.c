@@ -393,7 +393,7 @@ static void mishaps_lose_and_double_nothing(void **state)
 	unmake(world);
 }
 
-static void what_has_no_nonce_is_sent_once(void **state)
+static void requests_without_a_nonce_are_sent_once(void **state)
 {
 	struct world *world = make();
 	unsigned failed = 0;
@@ -433,7 +433,7 @@ static void an_outage_is_sat_out(void **state)
 	unmake(world);
 }
 
-static void what_is_late_is_dropped(void **state)
+static void late_requests_are_dropped(void **state)
 {
 	struct world *world = make();
 	struct discord_rest_counts counts;
@@ -496,9 +496,9 @@ int main(void)
 			cmocka_unit_test(slow_lines_provoke_nothing_either),
 			cmocka_unit_test(interactions_pass_the_global_limit),
 			cmocka_unit_test(mishaps_lose_and_double_nothing),
-			cmocka_unit_test(what_has_no_nonce_is_sent_once),
+			cmocka_unit_test(requests_without_a_nonce_are_sent_once),
 			cmocka_unit_test(an_outage_is_sat_out),
-			cmocka_unit_test(what_is_late_is_dropped),
+			cmocka_unit_test(late_requests_are_dropped),
 			cmocka_unit_test(the_queue_is_bounded),
 	};
 

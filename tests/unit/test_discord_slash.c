@@ -70,7 +70,7 @@ static void puts_required_options_first(void **state)
 }
 
 /* One bad command would make Discord refuse them all. */
-static void leaves_out_what_discord_refuses(void **state)
+static void omits_buttons_that_discord_would_refuse(void **state)
 {
 	(void)state;
 	assert_body("{\"commands\":[{\"name\":\"Upper\"},{\"name\":\"two words\"},{\"name\":\"\"},{},"
@@ -89,7 +89,7 @@ static void puts_search_into_the_menu_of_messages(void **state)
 			"{\"type\":3,\"name\":\"Which episode is this?\"," EVERYWHERE "}]");
 }
 
-static void refuses_what_is_no_description(void **state)
+static void refuses_malformed_descriptions(void **state)
 {
 	static const char *const strange[] = {"", "{", "[]", "{}", "{\"commands\":{}}", "null"};
 	struct discord_slash *slash;
@@ -187,7 +187,7 @@ static void joins_values_in_the_order_of_the_description(void **state)
 	discord_interaction_release(&interaction);
 }
 
-static void searches_for_what_a_message_says(void **state)
+static void searches_with_the_text_of_a_message(void **state)
 {
 	struct discord_interaction interaction;
 
@@ -294,12 +294,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(offers_a_command_without_options),
 			cmocka_unit_test(puts_required_options_first),
-			cmocka_unit_test(leaves_out_what_discord_refuses),
+			cmocka_unit_test(omits_buttons_that_discord_would_refuse),
 			cmocka_unit_test(puts_search_into_the_menu_of_messages),
-			cmocka_unit_test(refuses_what_is_no_description),
+			cmocka_unit_test(refuses_malformed_descriptions),
 			cmocka_unit_test(offers_every_real_command),
 			cmocka_unit_test(joins_values_in_the_order_of_the_description),
-			cmocka_unit_test(searches_for_what_a_message_says),
+			cmocka_unit_test(searches_with_the_text_of_a_message),
 			cmocka_unit_test(cuts_a_long_message_at_a_word),
 			cmocka_unit_test(knows_what_is_gone),
 			cmocka_unit_test(makes_choices_of_suggestions),

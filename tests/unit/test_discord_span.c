@@ -61,7 +61,7 @@ static char any_byte(struct random *random, const char *marks, unsigned one_in)
 	return random_below(random, one_in) ? 'x' : marks[random_below(random, strlen(marks))];
 }
 
-static void test_whatever_comes_the_end_is_the_same(void **state)
+static void test_any_sequence_ends_in_the_last_configuration(void **state)
 {
 	static const char *const marks[] = {"\"\\", "\"\\{}[]", "{}[]", "\"\\\\\\\\{}"};
 	struct random random;
@@ -82,7 +82,7 @@ static void test_whatever_comes_the_end_is_the_same(void **state)
 }
 
 /* The closing quote at every place, an escaped one before it at every other. */
-static void test_an_escape_over_the_border_of_a_block(void **state)
+static void test_an_escape_across_the_border_of_a_block(void **state)
 {
 	char text[LENGTH_MAX];
 
@@ -151,8 +151,8 @@ static void test_the_numbers_of_a_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(test_whatever_comes_the_end_is_the_same),
-			cmocka_unit_test(test_an_escape_over_the_border_of_a_block),
+			cmocka_unit_test(test_any_sequence_ends_in_the_last_configuration),
+			cmocka_unit_test(test_an_escape_across_the_border_of_a_block),
 			cmocka_unit_test(test_members_one_by_one),
 			cmocka_unit_test(test_the_numbers_of_a_list),
 	};

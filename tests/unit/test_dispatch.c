@@ -162,7 +162,7 @@ static void test_aliases_and_case(void **state)
 	}
 }
 
-static void test_an_address_stands_for_the_prefix(void **state)
+static void test_an_addressed_command_needs_no_prefix(void **state)
 {
 	struct fixture *fixture = *state;
 	struct message message = said("", "me", "episode 5");
@@ -306,7 +306,8 @@ static void test_an_owner_command_is_not_carried_out_late(void **state)
 	assert_true(fixture->heard.is_private);
 	assert_string_equal(fixture->heard.text,
 			"I wasn't here when you said that, so I didn't do it. Please send it again.");
-	assert_int_equal(outcome.kind, QUESTION_COMMAND); /* in the journal: reported once, also after a restart */
+	assert_int_equal(outcome.kind,
+			QUESTION_COMMAND); /* in the journal: reported once, also after a restart */
 	message.id = "id-2";
 	assert_null(ask(dispatch, &message, 0, &fixture->heard).entry);
 	assert_int_equal(fixture->heard.count, 1); /* one word in half a minute */
@@ -351,7 +352,7 @@ static void test_a_question_is_answered_late(void **state)
 
 /* ---------------------------------------------------------------- conversations */
 
-static void test_more_goes_on_where_it_stopped(void **state)
+static void test_more_continues_where_it_stopped(void **state)
 {
 	struct fixture *fixture = *state;
 
@@ -410,7 +411,7 @@ static void test_random_does_not_repeat_itself(void **state)
 	}
 }
 
-static void test_a_failed_delivery_is_told(void **state)
+static void test_a_failed_delivery_is_reported(void **state)
 {
 	struct fixture *fixture = *state;
 	struct outcome outcome;
@@ -462,7 +463,7 @@ int main(void)
 			DISPATCH_TEST(test_a_command_is_answered),
 			DISPATCH_TEST(test_chatter_is_not),
 			DISPATCH_TEST(test_aliases_and_case),
-			DISPATCH_TEST(test_an_address_stands_for_the_prefix),
+			DISPATCH_TEST(test_an_addressed_command_needs_no_prefix),
 			DISPATCH_TEST(test_a_wrong_argument_gets_the_usage),
 			DISPATCH_TEST(test_a_show_may_be_named_first),
 			DISPATCH_TEST(test_an_id_is_answered_once),
@@ -471,11 +472,11 @@ int main(void)
 			DISPATCH_TEST(test_an_owner_command_is_not_carried_out_late),
 			DISPATCH_TEST(test_an_owner_command_is_not_carried_out_again),
 			DISPATCH_TEST(test_a_question_is_answered_late),
-			DISPATCH_TEST(test_more_goes_on_where_it_stopped),
+			DISPATCH_TEST(test_more_continues_where_it_stopped),
 			DISPATCH_TEST(test_a_conversation_grows_stale),
 			DISPATCH_TEST(test_many_conversations_at_once),
 			DISPATCH_TEST(test_random_does_not_repeat_itself),
-			DISPATCH_TEST(test_a_failed_delivery_is_told),
+			DISPATCH_TEST(test_a_failed_delivery_is_reported),
 			DISPATCH_TEST(test_a_monstrous_argument_is_refused),
 			DISPATCH_TEST(test_completion),
 	};

@@ -60,7 +60,7 @@ static uint64_t touch_all(void)
 	return hash;
 }
 
-static void test_what_went_comes_back_as_it_was(void **state)
+static void test_dropped_pages_are_read_again_unchanged(void **state)
 {
 	uint64_t before = touch_all();
 	unsigned long full_kb = file_kb();
@@ -125,7 +125,7 @@ static void test_after_a_start_and_after_a_burst(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(test_what_went_comes_back_as_it_was),
+			cmocka_unit_test(test_dropped_pages_are_read_again_unchanged),
 			cmocka_unit_test(test_after_a_start_and_after_a_burst),
 	};
 

@@ -165,7 +165,7 @@ static void visit(struct world *world, const char *host, const char *ca)
 	assert_int_equal(loop_run(world->loop), 0);
 }
 
-static void the_right_server_is_believed(void **state)
+static void the_right_server_is_accepted(void **state)
 {
 	struct world *world = *state;
 
@@ -177,7 +177,7 @@ static void the_right_server_is_believed(void **state)
 	assert_int_equal(world->status, 200);
 }
 
-static void a_stranger_is_not_believed(void **state)
+static void an_unknown_ca_is_refused(void **state)
 {
 	struct world *world = *state;
 
@@ -191,7 +191,7 @@ static void a_stranger_is_not_believed(void **state)
 	assert_int_equal(world->error, -EPROTO);
 }
 
-static void another_name_is_not_believed(void **state)
+static void another_host_name_is_refused(void **state)
 {
 	struct world *world = *state;
 
@@ -201,7 +201,7 @@ static void another_name_is_not_believed(void **state)
 	assert_non_null(strstr(world->reason, "localhost"));
 }
 
-static void an_expired_certificate_is_not_believed(void **state)
+static void an_expired_certificate_is_refused(void **state)
 {
 	struct world *world = *state;
 
@@ -261,10 +261,10 @@ int main(void)
 {
 #define HTTP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-			HTTP_TEST(the_right_server_is_believed),
-			HTTP_TEST(a_stranger_is_not_believed),
-			HTTP_TEST(another_name_is_not_believed),
-			HTTP_TEST(an_expired_certificate_is_not_believed),
+			HTTP_TEST(the_right_server_is_accepted),
+			HTTP_TEST(an_unknown_ca_is_refused),
+			HTTP_TEST(another_host_name_is_refused),
+			HTTP_TEST(an_expired_certificate_is_refused),
 			HTTP_TEST(common_name_is_no_host),
 			HTTP_TEST(common_name_is_no_address),
 			HTTP_TEST(subject_alt_name_without_a_host),

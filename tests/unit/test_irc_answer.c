@@ -87,7 +87,7 @@ static void answer_among(struct script *script, const char *target, bool is_priv
 }
 
 /* An answer reaches at most the people who got the question. */
-static void answers_those_who_were_asked(void **state)
+static void answers_the_target_of_the_question(void **state)
 {
 	static const char *const targets[] = {"@#tv", "+#tv", "%#tv", "@+#tv", "&#tv", "@#TV"};
 	char line[200];
@@ -156,7 +156,7 @@ static void a_status_has_the_modes_of_its_channel(void **state)
 	end(&script);
 }
 
-static void a_refused_status_is_not_said_to_the_channel(void **state)
+static void a_refused_statusmsg_is_not_sent_to_the_channel(void **state)
 {
 	static const char *const refusals[] = {
 			":s 404 bot #tv :Cannot send to channel", ":s 404 bot @#tv :Cannot send to channel"};
@@ -177,7 +177,7 @@ static void a_refused_status_is_not_said_to_the_channel(void **state)
 	}
 }
 
-static void a_lost_status_is_said_again_where_it_was(void **state)
+static void a_lost_statusmsg_is_repeated_to_its_target(void **state)
 {
 	struct script script;
 
@@ -199,7 +199,7 @@ static void a_lost_status_is_said_again_where_it_was(void **state)
 
 /* ---------------------------------------------------------------- colours */
 
-static void asks_for_the_modes_of_a_channel_only_where_they_matter(void **state)
+static void requests_channel_modes_only_if_they_matter(void **state)
 {
 	static const struct {
 		const char *modes;
@@ -255,7 +255,7 @@ static void says_nothing_coloured_where_the_channel_is_plus_c(void **state)
 	end(&script);
 }
 
-static void takes_plus_s_for_what_it_is_on_each_server(void **state)
+static void interprets_plus_s_per_server(void **state)
 {
 	struct script script;
 
@@ -266,7 +266,7 @@ static void takes_plus_s_for_what_it_is_on_each_server(void **state)
 	end(&script);
 }
 
-static void learns_from_a_refusal_and_says_it_again_plain(void **state)
+static void repeats_a_refused_answer_in_plain_text(void **state)
 {
 	struct script script;
 
@@ -295,7 +295,7 @@ static void learns_from_a_refusal_and_says_it_again_plain(void **state)
 
 /* ---------------------------------------------------------------- too much */
 
-static void tells_who_asks_too_fast_once(void **state)
+static void warns_fast_askers_once(void **state)
 {
 	unsigned refused = 0;
 	struct script script;
@@ -359,7 +359,7 @@ static void types_where_an_answer_waits(void **state)
 	end(&script);
 }
 
-static void does_not_type_for_a_crowd_nor_where_it_is_denied(void **state)
+static void sends_no_typing_notifications_for_many_people_or_if_denied(void **state)
 {
 	struct script script;
 
@@ -379,7 +379,7 @@ static void does_not_type_for_a_crowd_nor_where_it_is_denied(void **state)
 	end(&script);
 }
 
-static void shows_it_again_and_takes_it_back(void **state)
+static void shows_a_typing_notification_again_and_ends_it(void **state)
 {
 	struct script script;
 
@@ -402,19 +402,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(says_in_place_or_to_the_asker_alone),
 			cmocka_unit_test(says_the_rest_of_a_long_answer_to_the_asker_alone),
-			cmocka_unit_test(answers_those_who_were_asked),
+			cmocka_unit_test(answers_the_target_of_the_question),
 			cmocka_unit_test(answers_the_asker_where_the_status_is_unknown),
 			cmocka_unit_test(a_status_has_the_modes_of_its_channel),
-			cmocka_unit_test(a_refused_status_is_not_said_to_the_channel),
-			cmocka_unit_test(a_lost_status_is_said_again_where_it_was),
-			cmocka_unit_test(asks_for_the_modes_of_a_channel_only_where_they_matter),
+			cmocka_unit_test(a_refused_statusmsg_is_not_sent_to_the_channel),
+			cmocka_unit_test(a_lost_statusmsg_is_repeated_to_its_target),
+			cmocka_unit_test(requests_channel_modes_only_if_they_matter),
 			cmocka_unit_test(says_nothing_coloured_where_the_channel_is_plus_c),
-			cmocka_unit_test(takes_plus_s_for_what_it_is_on_each_server),
-			cmocka_unit_test(learns_from_a_refusal_and_says_it_again_plain),
-			cmocka_unit_test(tells_who_asks_too_fast_once),
+			cmocka_unit_test(interprets_plus_s_per_server),
+			cmocka_unit_test(repeats_a_refused_answer_in_plain_text),
+			cmocka_unit_test(warns_fast_askers_once),
 			cmocka_unit_test(types_where_an_answer_waits),
-			cmocka_unit_test(does_not_type_for_a_crowd_nor_where_it_is_denied),
-			cmocka_unit_test(shows_it_again_and_takes_it_back),
+			cmocka_unit_test(sends_no_typing_notifications_for_many_people_or_if_denied),
+			cmocka_unit_test(shows_a_typing_notification_again_and_ends_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,7 +74,7 @@ static void begin_with_caps(struct script *script, const char *caps)
 
 #define ALL_TAGS "@account=boss;batch=none;bot;label=l1;msgid=m1;time=2026-11-23T08:00:00.000Z "
 
-static void believes_a_tag_only_with_its_capability(void **state)
+static void trusts_a_tag_only_with_its_capability(void **state)
 {
 	static const struct {
 		const char *caps, *heard;
@@ -96,7 +96,7 @@ static void believes_a_tag_only_with_its_capability(void **state)
 	}
 }
 
-static void believes_no_account_once_the_capability_is_gone(void **state)
+static void ignores_accounts_after_the_capability_was_removed(void **state)
 {
 	struct script script;
 
@@ -165,7 +165,7 @@ static void answers_nothing_in_a_batch_that_plays(void **state)
 	end(&script);
 }
 
-static void hears_what_is_said_now_in_a_batch(void **state)
+static void answers_current_messages_in_a_batch(void **state)
 {
 	struct script script;
 
@@ -179,7 +179,7 @@ static void hears_what_is_said_now_in_a_batch(void **state)
 }
 
 /* More batches than are remembered: the type of the first ones is unknown. */
-static void takes_no_order_from_a_forgotten_batch(void **state)
+static void refuses_owner_commands_from_a_forgotten_batch(void **state)
 {
 	struct script script;
 	char line[100];
@@ -197,7 +197,7 @@ static void takes_no_order_from_a_forgotten_batch(void **state)
 }
 
 /* A bouncer that plays its buffer without a batch: not stale yet, but older than our join. */
-static void takes_no_order_from_before_it_was_here(void **state)
+static void refuses_owner_commands_from_before_its_join(void **state)
 {
 	struct script script;
 
@@ -226,7 +226,7 @@ static void trusts_the_server_clock_over_its_own(void **state)
 }
 
 /* The machine's clock is set, correctly or wrongly, during the connection. */
-static void a_step_of_our_clock_makes_nobody_deaf(void **state)
+static void a_step_of_our_clock_does_not_block_questions(void **state)
 {
 	struct script script;
 
@@ -328,16 +328,16 @@ int main(void)
 			cmocka_unit_test(hears_people),
 			cmocka_unit_test(knows_when_it_is_addressed),
 			cmocka_unit_test(is_deaf_to_bots_servers_and_the_past),
-			cmocka_unit_test(believes_a_tag_only_with_its_capability),
-			cmocka_unit_test(believes_no_account_once_the_capability_is_gone),
+			cmocka_unit_test(trusts_a_tag_only_with_its_capability),
+			cmocka_unit_test(ignores_accounts_after_the_capability_was_removed),
 			cmocka_unit_test(forgets_capabilities_with_the_connection),
 			cmocka_unit_test(cleans_tags_in_place),
 			cmocka_unit_test(answers_nothing_in_a_batch_that_plays),
-			cmocka_unit_test(hears_what_is_said_now_in_a_batch),
-			cmocka_unit_test(takes_no_order_from_a_forgotten_batch),
-			cmocka_unit_test(takes_no_order_from_before_it_was_here),
+			cmocka_unit_test(answers_current_messages_in_a_batch),
+			cmocka_unit_test(refuses_owner_commands_from_a_forgotten_batch),
+			cmocka_unit_test(refuses_owner_commands_from_before_its_join),
 			cmocka_unit_test(trusts_the_server_clock_over_its_own),
-			cmocka_unit_test(a_step_of_our_clock_makes_nobody_deaf),
+			cmocka_unit_test(a_step_of_our_clock_does_not_block_questions),
 			cmocka_unit_test(answers_ctcp_three_times_a_minute),
 			cmocka_unit_test(says_with_a_reference_to_the_question),
 			cmocka_unit_test(measures_its_own_mask),

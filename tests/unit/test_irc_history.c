@@ -95,7 +95,7 @@ static void past(
 	server(script, line);
 }
 
-static void asks_where_it_left_off(void **state)
+static void requests_history_from_its_last_position(void **state)
 {
 	struct script script;
 	char wanted[200];
@@ -116,7 +116,7 @@ static void asks_where_it_left_off(void **state)
 	end(&script);
 }
 
-static void leaves_alone_what_was_before_it_came(void **state)
+static void ignores_messages_from_before_its_join(void **state)
 {
 	struct script script;
 
@@ -145,7 +145,7 @@ static void needs_times_and_ids(void **state)
 }
 
 /* Answered by us, by another bot, too old, before the floor, not a command, without an ID. */
-static void skips_what_needs_no_answer(void **state)
+static void skips_messages_that_need_no_answer(void **state)
 {
 	struct script script;
 
@@ -175,7 +175,7 @@ static void skips_what_needs_no_answer(void **state)
 	end(&script);
 }
 
-static void hands_on_what_was_missed_once_oldest_first(void **state)
+static void passes_missed_questions_on_once_oldest_first(void **state)
 {
 	struct script script;
 	char wanted[200];
@@ -354,7 +354,7 @@ static void does_not_wait_for_ever(void **state)
 }
 
 /* The connection breaks between an answer and its echo: the history has the answer, so it is not repeated. */
-static void proves_by_the_history_what_was_lost(void **state)
+static void confirms_lost_answers_by_the_history(void **state)
 {
 	struct script script;
 
@@ -385,7 +385,7 @@ static void proves_by_the_history_what_was_lost(void **state)
 }
 
 /* A missing echo on a living connection: the history is checked first. */
-static void looks_into_the_history_before_it_says_again(void **state)
+static void checks_the_history_before_it_repeats_an_answer(void **state)
 {
 	struct script script;
 
@@ -427,7 +427,7 @@ static void keeps_what_was_seen(void **state)
 }
 
 /* Saved lazily, so that chatter costs little, and at the end of the connection. */
-static void saves_what_was_seen(void **state)
+static void saves_the_last_seen_position(void **state)
 {
 	struct script script;
 
@@ -451,11 +451,11 @@ static void saves_what_was_seen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(asks_where_it_left_off),
-			cmocka_unit_test(leaves_alone_what_was_before_it_came),
+			cmocka_unit_test(requests_history_from_its_last_position),
+			cmocka_unit_test(ignores_messages_from_before_its_join),
 			cmocka_unit_test(needs_times_and_ids),
-			cmocka_unit_test(skips_what_needs_no_answer),
-			cmocka_unit_test(hands_on_what_was_missed_once_oldest_first),
+			cmocka_unit_test(skips_messages_that_need_no_answer),
+			cmocka_unit_test(passes_missed_questions_on_once_oldest_first),
 			cmocka_unit_test(goes_on_from_page_to_page),
 			cmocka_unit_test(reads_batches_in_batches),
 			cmocka_unit_test(knows_its_answers_under_another_nick),
@@ -463,10 +463,10 @@ int main(void)
 			cmocka_unit_test(goes_on_after_a_refusal),
 			cmocka_unit_test(tries_the_other_kind_of_reference),
 			cmocka_unit_test(does_not_wait_for_ever),
-			cmocka_unit_test(proves_by_the_history_what_was_lost),
-			cmocka_unit_test(looks_into_the_history_before_it_says_again),
+			cmocka_unit_test(confirms_lost_answers_by_the_history),
+			cmocka_unit_test(checks_the_history_before_it_repeats_an_answer),
 			cmocka_unit_test(keeps_what_was_seen),
-			cmocka_unit_test(saves_what_was_seen),
+			cmocka_unit_test(saves_the_last_seen_position),
 	};
 
 	return cmocka_run_group_tests_name("irc_history", tests, NULL, NULL);

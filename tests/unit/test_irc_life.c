@@ -147,7 +147,7 @@ static void a_login_that_came_late_is_used(void **state)
 
 /* ---------------------------------------------------------------- nicks */
 
-static void a_nick_lost_to_a_netsplit_is_watched_and_taken_back(void **state)
+static void a_nick_lost_to_a_netsplit_is_monitored_and_regained(void **state)
 {
 	struct script script;
 
@@ -234,7 +234,7 @@ static void each_channel_has_its_own_patience(void **state)
 	end(&script);
 }
 
-static void invitations_are_heard_ever_more_seldom(void **state)
+static void repeated_invitations_are_followed_less_often(void **state)
 {
 	struct script script;
 	unsigned joins = 0;
@@ -322,10 +322,10 @@ int main(void)
 			cmocka_unit_test(a_login_ends_with_its_capability),
 			cmocka_unit_test(a_login_is_not_tried_for_ever),
 			cmocka_unit_test(a_login_that_came_late_is_used),
-			cmocka_unit_test(a_nick_lost_to_a_netsplit_is_watched_and_taken_back),
+			cmocka_unit_test(a_nick_lost_to_a_netsplit_is_monitored_and_regained),
 			cmocka_unit_test(services_are_not_asked_for_ever),
 			cmocka_unit_test(each_channel_has_its_own_patience),
-			cmocka_unit_test(invitations_are_heard_ever_more_seldom),
+			cmocka_unit_test(repeated_invitations_are_followed_less_often),
 			cmocka_unit_test(a_channel_one_is_sent_on_to_is_left),
 			cmocka_unit_test(its_name_for_a_channel_changes),
 			cmocka_unit_test(it_cannot_fill_the_log),

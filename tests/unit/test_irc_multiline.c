@@ -71,7 +71,7 @@ static void keeps_to_the_limits_of_a_message(void **state)
 	}
 }
 
-static void says_it_again_in_plain_lines_once(void **state)
+static void repeats_it_in_plain_lines_once(void **state)
 {
 	struct script script;
 
@@ -98,7 +98,7 @@ static void says_it_again_in_plain_lines_once(void **state)
 }
 
 /* Three in a row: the first is accepted and echoed; the others are refused. */
-static void says_again_what_was_refused_and_nothing_else(void **state)
+static void repeats_refused_lines_only(void **state)
 {
 	struct script script;
 
@@ -146,8 +146,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(says_several_lines_as_one_message),
 			cmocka_unit_test(keeps_to_the_limits_of_a_message),
-			cmocka_unit_test(says_it_again_in_plain_lines_once),
-			cmocka_unit_test(says_again_what_was_refused_and_nothing_else),
+			cmocka_unit_test(repeats_it_in_plain_lines_once),
+			cmocka_unit_test(repeats_refused_lines_only),
 			cmocka_unit_test(reads_the_limits),
 	};
 

@@ -97,7 +97,7 @@ static void answers_take_turns_and_stay_whole(void **state)
 }
 
 /* Two hundred commands of one person in one channel, then one of another. */
-static void one_who_floods_holds_nobody_up(void **state)
+static void one_flooder_does_not_delay_others(void **state)
 {
 	unsigned refused = 0, told = 0, before, between = 0;
 	struct irc_outbox outbox;
@@ -129,7 +129,7 @@ static void one_who_floods_holds_nobody_up(void **state)
 	end(&outbox, &sent);
 }
 
-static void one_is_told_again_only_after_all_was_said(void **state)
+static void a_full_queue_is_reported_again_only_after_it_was_sent(void **state)
 {
 	struct irc_outbox outbox;
 	struct sent sent;
@@ -304,8 +304,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(answers_take_turns_and_stay_whole),
-			cmocka_unit_test(one_who_floods_holds_nobody_up),
-			cmocka_unit_test(one_is_told_again_only_after_all_was_said),
+			cmocka_unit_test(one_flooder_does_not_delay_others),
+			cmocka_unit_test(a_full_queue_is_reported_again_only_after_it_was_sent),
 			cmocka_unit_test(fifty_at_once_are_all_answered),
 			cmocka_unit_test(a_batch_goes_out_at_once),
 			cmocka_unit_test(a_batch_longer_than_the_burst_waits_for_quiet),

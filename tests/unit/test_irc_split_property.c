@@ -543,7 +543,7 @@ static void pages_are_the_text(void **state)
 }
 
 /* Many combining marks on one letter: cut between code points, without loss. */
-static void an_endless_sign_comes_in_pieces(void **state)
+static void an_endless_grapheme_is_sent_in_pieces(void **state)
 {
 	char text[TEXT_MAX_BYTES + 1] = "\x02"
 					"Z";
@@ -589,7 +589,7 @@ int main(void)
 			cmocka_unit_test(lines_are_the_text),
 			cmocka_unit_test(replies_fit),
 			cmocka_unit_test(pages_are_the_text),
-			cmocka_unit_test(an_endless_sign_comes_in_pieces),
+			cmocka_unit_test(an_endless_grapheme_is_sent_in_pieces),
 			cmocka_unit_test(a_comma_after_the_cut_is_text),
 	};
 

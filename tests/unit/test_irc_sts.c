@@ -117,7 +117,7 @@ static struct gateway_config one_plain_server(void)
 			.url = {.is_stream = true, .host = a, .port = 6667, .path = slash}, .sts = true};
 }
 
-static void asked_for_tls_it_turns(void **state)
+static void sts_switches_to_tls(void **state)
 {
 	struct gateway_config config = one_plain_server();
 	struct irc_servers servers;
@@ -187,7 +187,7 @@ static void a_policy_survives_in_the_store(void **state)
 	assert_int_equal(system(command), 0);
 }
 
-static void a_websocket_says_itself_what_it_is(void **state)
+static void sts_does_not_apply_to_a_websocket(void **state)
 {
 	struct gateway_config config = {.url = {.host = a, .port = 80, .path = slash}};
 	struct irc_servers servers;
@@ -268,10 +268,10 @@ int main(void)
 			cmocka_unit_test(found_in_a_list),
 			cmocka_unit_test(a_policy_lasts_from_the_last_disconnect),
 			cmocka_unit_test(stored_as_text),
-			cmocka_unit_test(asked_for_tls_it_turns),
+			cmocka_unit_test(sts_switches_to_tls),
 			cmocka_unit_test(a_policy_is_kept_whatever_fails),
 			cmocka_unit_test(a_policy_survives_in_the_store),
-			cmocka_unit_test(a_websocket_says_itself_what_it_is),
+			cmocka_unit_test(sts_does_not_apply_to_a_websocket),
 			cmocka_unit_test(all_addresses_of_all_servers_in_turn),
 			cmocka_unit_test(a_reload_between_two_connections),
 	};

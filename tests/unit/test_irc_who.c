@@ -71,7 +71,7 @@ static void says(struct asking *self, const char *line)
 	server(&self->script, line);
 }
 
-static void the_certificate_comes_with_the_order(void **state)
+static void the_fingerprint_arrives_with_the_owner_command(void **state)
 {
 	struct asking self;
 
@@ -90,7 +90,7 @@ static void the_certificate_comes_with_the_order(void **state)
 	end(&self.script);
 }
 
-static void an_account_is_asked_for_where_lines_have_none(void **state)
+static void without_account_tags_the_account_is_requested(void **state)
 {
 	struct asking self;
 
@@ -197,8 +197,8 @@ static void few_wait_and_not_for_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(the_certificate_comes_with_the_order),
-			cmocka_unit_test(an_account_is_asked_for_where_lines_have_none),
+			cmocka_unit_test(the_fingerprint_arrives_with_the_owner_command),
+			cmocka_unit_test(without_account_tags_the_account_is_requested),
 			cmocka_unit_test(where_lines_have_accounts_they_count),
 			cmocka_unit_test(it_must_be_the_same_person),
 			cmocka_unit_test(a_person_is_no_server),

@@ -226,7 +226,7 @@ static void test_people_hear_each_other(void **state)
 	assert_unseen(world, 0, "no echo");
 }
 
-static void test_the_bot_knows_when_it_is_meant(void **state)
+static void test_the_bot_detects_messages_for_it(void **state)
 {
 	struct world *world = *state;
 
@@ -241,7 +241,7 @@ static void test_the_bot_knows_when_it_is_meant(void **state)
 						     "#lobby|ann|episodedly|0|0\n");
 }
 
-static void test_the_bot_ignores_what_is_no_question(void **state)
+static void test_the_bot_ignores_chatter(void **state)
 {
 	struct world *world = *state;
 
@@ -345,7 +345,7 @@ static void test_a_long_answer_goes_on_with_more(void **state)
 	reply_release(&reply);
 }
 
-static void test_an_answer_to_nobody_is_an_error(void **state)
+static void test_an_answer_without_a_recipient_is_an_error(void **state)
 {
 	struct world *world = *state;
 	struct message asked = {
@@ -496,7 +496,7 @@ static void test_typing_is_relayed_and_not_kept(void **state)
 	assert_unseen(world, 1, "BATCH");
 }
 
-static void test_long_and_broken_lines_are_told(void **state)
+static void test_long_and_malformed_lines_are_reported(void **state)
 {
 	static char line[CHAT_TAGS_MAX_BYTES + 600];
 	struct world *world = *state;
@@ -577,7 +577,7 @@ static void test_errors_have_their_numerics(void **state)
 	}
 }
 
-static void test_going_is_told_once(void **state)
+static void test_leaving_is_reported_once(void **state)
 {
 	struct world *world = *state;
 
@@ -871,22 +871,22 @@ int main(void)
 			TEST(test_nicks_are_one_persons),
 			TEST(test_bad_nicks_are_refused),
 			TEST(test_people_hear_each_other),
-			TEST(test_the_bot_knows_when_it_is_meant),
-			TEST(test_the_bot_ignores_what_is_no_question),
+			TEST(test_the_bot_detects_messages_for_it),
+			TEST(test_the_bot_ignores_chatter),
 			TEST(test_an_answer_is_a_card_or_lines),
 			TEST(test_a_private_answer_is_for_the_asker_only),
 			TEST(test_a_long_answer_goes_on_with_more),
-			TEST(test_an_answer_to_nobody_is_an_error),
+			TEST(test_an_answer_without_a_recipient_is_an_error),
 			TEST(test_history_comes_on_join_as_a_batch),
 			TEST(test_history_can_be_asked_for),
 			TEST(test_history_is_bounded),
 			TEST(test_labels_mark_their_answers),
 			TEST(test_an_answer_has_no_label),
 			TEST(test_typing_is_relayed_and_not_kept),
-			TEST(test_long_and_broken_lines_are_told),
+			TEST(test_long_and_malformed_lines_are_reported),
 			TEST(test_a_line_for_others_stays_within_512),
 			TEST(test_errors_have_their_numerics),
-			TEST(test_going_is_told_once),
+			TEST(test_leaving_is_reported_once),
 			TEST(test_channels_come_and_go_with_the_configuration),
 			TEST(test_a_flood_is_slowed),
 			TEST(test_the_lobby_has_an_end),

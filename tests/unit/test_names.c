@@ -64,7 +64,7 @@ static void test_found_by_any_spelling(void **state)
 	names_free(NULL);
 }
 
-static void test_nobody_has_a_name(void **state)
+static void test_no_characters(void **state)
 {
 	const struct show show = show_of(NULL, 0);
 	struct names *names = NULL;
@@ -168,7 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(test_found_by_any_spelling),
-			cmocka_unit_test(test_nobody_has_a_name),
+			cmocka_unit_test(test_no_characters),
 			cmocka_unit_test(test_the_same_as_one_by_one),
 			cmocka_unit_test(test_many_names_in_many_texts),
 			cmocka_unit_test(test_one_name_for_all),

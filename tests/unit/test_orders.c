@@ -155,7 +155,7 @@ static void kinds_are_not_mixed(void **state)
 	assert_false(orders_is_owner(&world->gateway, &message));
 }
 
-static void a_stranger_is_asked_for_and_refused_once(void **state)
+static void an_unknown_sender_causes_one_whois_and_one_refusal(void **state)
 {
 	struct world *world = *state;
 	struct message message = from("~x", "", "!reload");
@@ -180,7 +180,7 @@ static void a_stranger_is_asked_for_and_refused_once(void **state)
 	assert_int_equal(world->answers, 2);
 }
 
-static void what_anybody_may_needs_no_asking(void **state)
+static void public_commands_need_no_whois(void **state)
 {
 	struct world *world = *state;
 	struct message message = from("~x", "", "!ping");
@@ -229,7 +229,7 @@ static void quiet_hours_are_kept_in_private(void **state)
 	assert_string_equal(world->footer, "");
 }
 
-static void a_prefix_of_a_channel_is_known_everywhere_it_matters(void **state)
+static void a_channels_own_prefix_is_used_everywhere(void **state)
 {
 	struct world *world = *state;
 	struct message message = from("anna", "anna", "!set prefix ??");
@@ -250,7 +250,7 @@ static void a_prefix_of_a_channel_is_known_everywhere_it_matters(void **state)
 	assert_null(orders_prefixes(world->orders)[0]);
 }
 
-static void orders_are_handed_on(void **state)
+static void owner_commands_are_passed_on(void **state)
 {
 	struct world *world = *state;
 	struct message message = from("anna", "anna", "!reload");
@@ -271,12 +271,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			TEST(an_owner_is_an_account_a_certificate_or_a_number),
 			TEST(kinds_are_not_mixed),
-			TEST(a_stranger_is_asked_for_and_refused_once),
-			TEST(what_anybody_may_needs_no_asking),
+			TEST(an_unknown_sender_causes_one_whois_and_one_refusal),
+			TEST(public_commands_need_no_whois),
 			TEST(the_ignored_hear_nothing_not_even_no),
 			TEST(quiet_hours_are_kept_in_private),
-			TEST(a_prefix_of_a_channel_is_known_everywhere_it_matters),
-			TEST(orders_are_handed_on),
+			TEST(a_channels_own_prefix_is_used_everywhere),
+			TEST(owner_commands_are_passed_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

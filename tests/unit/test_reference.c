@@ -185,7 +185,7 @@ static void test_a_tie_is_no_guess(void **state)
 	assert_string_equal(reference.reason, "Several episodes fit \"onjo\"; which one?");
 }
 
-static void test_a_season_alone_asks_back(void **state)
+static void test_a_season_alone_is_ambiguous(void **state)
 {
 	struct reference reference;
 
@@ -278,7 +278,7 @@ int main(void)
 			cmocka_unit_test(test_misses_name_the_nearest),
 			cmocka_unit_test(test_words),
 			cmocka_unit_test(test_a_tie_is_no_guess),
-			cmocka_unit_test(test_a_season_alone_asks_back),
+			cmocka_unit_test(test_a_season_alone_is_ambiguous),
 			cmocka_unit_test(test_too_long),
 			cmocka_unit_test(test_quotes_are_clean),
 			cmocka_unit_test(test_characters),

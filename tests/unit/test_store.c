@@ -115,7 +115,7 @@ static void on_whole_entry(void *user, const struct journal_entry *entry)
 	assert_int_equal(entry->time_ms, 1770000000123);
 }
 
-static void an_entry_comes_back_whole(void **state)
+static void an_entry_survives_completely(void **state)
 {
 	struct world *world = *state;
 	struct journal_entry entry = entry_of("1", "!next");
@@ -159,7 +159,7 @@ int main(void)
 			STORE_TEST(a_text_too_long_is_refused),
 			STORE_TEST(several_changes_are_one),
 			STORE_TEST(the_journal_keeps_order_and_forgets_texts),
-			STORE_TEST(an_entry_comes_back_whole),
+			STORE_TEST(an_entry_survives_completely),
 			STORE_TEST(old_entries_go),
 	};
 

@@ -119,7 +119,7 @@ static void read_file(const char *folder, const char *name, char *ret, size_t si
 
 /* A page in the middle, the beginning, a file that is not a database: each is kept under a name of its own.
  */
-static void a_damaged_file_is_set_aside_and_none_is_overwritten(void **state)
+static void a_damaged_file_is_renamed_and_no_file_is_overwritten(void **state)
 {
 	struct world *world = *state;
 	struct journal_entry entry;
@@ -188,7 +188,7 @@ static void change_outside(const struct world *world, const char *sql)
 	sqlite3_close(db);
 }
 
-static void a_newer_file_is_left_as_it_is(void **state)
+static void a_newer_file_is_not_changed(void **state)
 {
 	struct world *world = *state;
 	struct store *store = NULL;
@@ -299,7 +299,7 @@ static void a_limit_on_files_is_a_full_disk(void **state)
 }
 
 /* A file system of one megabyte, where the test may mount one. */
-static void a_full_disk_is_told(void **state)
+static void a_full_disk_is_reported(void **state)
 {
 	struct world *world = *state;
 	struct store *store = NULL;
@@ -332,7 +332,7 @@ static void a_full_disk_is_told(void **state)
 	assert_null(store);
 }
 
-static void a_folder_that_may_not_be_written_is_told(void **state)
+static void a_read_only_folder_is_reported(void **state)
 {
 	struct world *world = *state;
 	struct store *store = NULL;
@@ -388,13 +388,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			STORE_TEST(a_killed_process_loses_nothing),
 			STORE_TEST(only_one_may_have_it),
-			STORE_TEST(a_damaged_file_is_set_aside_and_none_is_overwritten),
+			STORE_TEST(a_damaged_file_is_renamed_and_no_file_is_overwritten),
 			STORE_TEST(a_wal_goes_with_its_damaged_file),
-			STORE_TEST(a_newer_file_is_left_as_it_is),
+			STORE_TEST(a_newer_file_is_not_changed),
 			STORE_TEST(a_file_without_our_tables_is_damaged),
 			STORE_TEST(a_limit_on_files_is_a_full_disk),
-			STORE_TEST(a_full_disk_is_told),
-			STORE_TEST(a_folder_that_may_not_be_written_is_told),
+			STORE_TEST(a_full_disk_is_reported),
+			STORE_TEST(a_read_only_folder_is_reported),
 			STORE_TEST(folder_and_file_are_for_the_owner_alone),
 	};
 

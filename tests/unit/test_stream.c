@@ -25,7 +25,7 @@ static void say_and_close(struct world *world)
 	assert_int_equal(stream_send(world->stream, "late", 4), -ENOTCONN);
 }
 
-static void close_sends_what_is_queued_and_hears_no_more(void **state)
+static void close_sends_the_queue_and_drops_received_bytes(void **state)
 {
 	struct world *world = *state;
 
@@ -125,7 +125,7 @@ static void fill_queue(struct world *world)
 	loop_stop(world->loop);
 }
 
-static void a_full_queue_is_told_and_abandoned(void **state)
+static void a_full_queue_is_reported_and_dropped(void **state)
 {
 	struct world *world = *state;
 
@@ -246,12 +246,12 @@ static void options_without_a_target(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			TEST(close_sends_what_is_queued_and_hears_no_more),
+			TEST(close_sends_the_queue_and_drops_received_bytes),
 			TEST(refused),
 			TEST(no_descriptor_left_is_no_refusal),
 			TEST(closed_by_the_server),
 			TEST(cut),
-			TEST(a_full_queue_is_told_and_abandoned),
+			TEST(a_full_queue_is_reported_and_dropped),
 			TEST(all_that_is_queued_arrives),
 			TEST(abandoned_when_it_opens),
 			TEST(abandoned_and_closed_before_it_opens),

@@ -55,7 +55,7 @@ static char *read_all(void)
 	return text;
 }
 
-static void test_a_line_comes_back_as_the_bytes_of_the_wire(void **state)
+static void test_a_parsed_line_has_the_original_bytes(void **state)
 {
 	static const char wire[] = ":a!b@c PRIVMSG #tv :\x01 \xff\xc3\xa4\\x00 \xc2\x9b \n\r\t\\ "
 				   "\xf0\x9f\x98\x80 \xe2\x80\xae";
@@ -108,7 +108,7 @@ static void test_only_the_named_gateways_are_traced(void **state)
 	free(text);
 }
 
-static void test_what_cannot_be_opened_leaves_the_trace_off(void **state)
+static void test_a_file_that_cannot_be_opened_leaves_the_trace_off(void **state)
 {
 	(void)state;
 	assert_int_equal(trace_open("/nonexistent/trace", NULL, 0), -ENOENT);
@@ -119,7 +119,7 @@ static void test_what_cannot_be_opened_leaves_the_trace_off(void **state)
 	assert_false(trace_is_on);
 }
 
-static void test_what_is_no_line_of_a_trace_is_refused(void **state)
+static void test_malformed_trace_lines_are_refused(void **state)
 {
 	static const char *const broken[] = {"", "hello", "2026-11-29T17:30:01.123Z",
 			"2026-11-29T17:30:01.123Z home < a", "2026-11-29T17:30:01.123Z home#x < a",
@@ -217,12 +217,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test_setup_teardown(
-					test_a_line_comes_back_as_the_bytes_of_the_wire, set_up, tear_down),
+					test_a_parsed_line_has_the_original_bytes, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(
 					test_only_the_named_gateways_are_traced, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(
-					test_what_cannot_be_opened_leaves_the_trace_off, set_up, tear_down),
-			cmocka_unit_test(test_what_is_no_line_of_a_trace_is_refused),
+					test_a_file_that_cannot_be_opened_leaves_the_trace_off, set_up,
+					tear_down),
+			cmocka_unit_test(test_malformed_trace_lines_are_refused),
 			cmocka_unit_test(test_irc_shows_no_login),
 			cmocka_unit_test(test_discord_shows_no_token),
 			cmocka_unit_test(test_discord_shows_no_token_in_a_path),

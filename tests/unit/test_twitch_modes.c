@@ -4,7 +4,7 @@
 
 /* ---------------------------------------------------------------- modes */
 
-static void speaks_only_where_it_may(void **state)
+static void writes_only_where_it_may(void **state)
 {
 	static const struct {
 		const char *mode, *role, *why; /* NULL: it may */
@@ -79,7 +79,7 @@ static void slow_mode_is_respected(void **state)
 
 /* ---------------------------------------------------------------- refusals */
 
-static void a_mode_that_nobody_told_is_learnt_from_its_refusal(void **state)
+static void an_unannounced_mode_is_learnt_from_a_refusal(void **state)
 {
 	struct script script;
 
@@ -146,7 +146,7 @@ static void too_fast_rests_and_tries_once_more(void **state)
 	end(&script);
 }
 
-static void a_refused_text_is_let_go(void **state)
+static void a_refused_text_is_dropped(void **state)
 {
 	static const char *const ids[] = {"msg_r9k", "msg_rejected", "msg_rejected_mandatory",
 			"msg_bad_characters", "unrecognized_cmd", "no_permission"};
@@ -256,12 +256,12 @@ static void a_banned_person_is_not_answered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(speaks_only_where_it_may),
+			cmocka_unit_test(writes_only_where_it_may),
 			cmocka_unit_test(slow_mode_is_respected),
-			cmocka_unit_test(a_mode_that_nobody_told_is_learnt_from_its_refusal),
+			cmocka_unit_test(an_unannounced_mode_is_learnt_from_a_refusal),
 			cmocka_unit_test(a_time_out_is_waited_for),
 			cmocka_unit_test(too_fast_rests_and_tries_once_more),
-			cmocka_unit_test(a_refused_text_is_let_go),
+			cmocka_unit_test(a_refused_text_is_dropped),
 			cmocka_unit_test(bans_and_accounts_silence_a_channel),
 			cmocka_unit_test(other_notices_are_about_other_things),
 			cmocka_unit_test(a_deleted_question_is_not_answered),

@@ -102,7 +102,7 @@ static void once_more_and_never_twice(void **state)
 }
 
 /* Moderators may repeat a text. */
-static void a_late_proof_spares_the_second_try(void **state)
+static void a_late_confirmation_prevents_the_repetition(void **state)
 {
 	struct script script;
 
@@ -412,7 +412,7 @@ static void rooms_take_turns(void **state)
 	end(&script);
 }
 
-static void an_old_answer_helps_nobody(void **state)
+static void an_outdated_answer_is_dropped(void **state)
 {
 	struct script script;
 
@@ -435,7 +435,7 @@ int main(void)
 			cmocka_unit_test(a_server_without_nonces_proves_too),
 			cmocka_unit_test(the_state_after_a_join_proves_nothing),
 			cmocka_unit_test(once_more_and_never_twice),
-			cmocka_unit_test(a_late_proof_spares_the_second_try),
+			cmocka_unit_test(a_late_confirmation_prevents_the_repetition),
 			cmocka_unit_test(a_silent_connection_is_asked_first),
 			cmocka_unit_test(a_connection_that_ends_with_the_question_is_asked_first),
 			cmocka_unit_test(a_second_try_that_is_refused_as_the_same_proves_the_first),
@@ -449,7 +449,7 @@ int main(void)
 			cmocka_unit_test(windows_of_a_moderator),
 			cmocka_unit_test(a_verified_bot_is_bound_by_little),
 			cmocka_unit_test(rooms_take_turns),
-			cmocka_unit_test(an_old_answer_helps_nobody),
+			cmocka_unit_test(an_outdated_answer_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

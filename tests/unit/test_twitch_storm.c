@@ -163,7 +163,7 @@ static void weather(struct storm *storm)
 	str_truncate(&script->notes, 0);
 }
 
-static void settles_every_question_once(void **state)
+static void completes_every_question_once(void **state)
 {
 	static struct storm storm;
 	uint64_t end_ms;
@@ -209,7 +209,7 @@ static void settles_every_question_once(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(settles_every_question_once)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(completes_every_question_once)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

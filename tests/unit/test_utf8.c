@@ -149,7 +149,7 @@ static void test_print_is_clean_and_cut_after_a_whole_character(void **state)
 	assert_string_equal(utf8_print(small, 1, "%s", "온"), "");
 }
 
-static void test_whole_drops_what_was_cut_in_the_middle_and_nothing_else(void **state)
+static void test_whole_drops_only_a_truncated_character(void **state)
 {
 	static const struct {
 		const char *text;
@@ -314,7 +314,7 @@ int main(void)
 			cmocka_unit_test(test_escape),
 			cmocka_unit_test(test_a_line_is_one_line_and_is_cut_after_a_whole_character),
 			cmocka_unit_test(test_print_is_clean_and_cut_after_a_whole_character),
-			cmocka_unit_test(test_whole_drops_what_was_cut_in_the_middle_and_nothing_else),
+			cmocka_unit_test(test_whole_drops_only_a_truncated_character),
 			cmocka_unit_test(test_fold),
 			cmocka_unit_test(ascii_is_mapped_as_any_text_is),
 			cmocka_unit_test(test_fold_keeps_the_cap),

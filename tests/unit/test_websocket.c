@@ -49,7 +49,7 @@ static void no_subprotocol_chosen_is_accepted(void **state)
 	assert_string_equal(world->protocol, "");
 }
 
-static void close_code_and_reason_are_told(void **state)
+static void close_code_and_reason_are_reported(void **state)
 {
 	struct world *world = *state;
 
@@ -266,7 +266,7 @@ int main(void)
 			TEST(headers_left_out_are_not_on_the_wire),
 			TEST(headers_given_are_on_the_wire),
 			TEST(no_subprotocol_chosen_is_accepted),
-			TEST(close_code_and_reason_are_told),
+			TEST(close_code_and_reason_are_reported),
 			TEST(a_close_reason_of_control_bytes_is_cleaned),
 			TEST(fragments_are_joined_around_a_ping),
 			TEST(message_too_long_closes_with_1009),

@@ -110,7 +110,7 @@ static void garbage_instead_of_http(void **state)
 	assert_non_null(strstr(((struct world *)*state)->reason, "not a WebSocket server"));
 }
 
-static void http_status_is_told(void **state)
+static void http_status_is_reported(void **state)
 {
 	play_answer(*state, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
 	assert_string_equal(((struct world *)*state)->reason, "WebSocket refused: HTTP status 403");
@@ -136,7 +136,7 @@ static void script_drop(struct server *server, int fd)
 	write_frame(fd, 0x81, "hello", 5);
 }
 
-static void lost_connection_is_told(void **state)
+static void lost_connection_is_reported(void **state)
 {
 	struct world *world = *state;
 
@@ -162,7 +162,7 @@ static void say_and_close(struct world *world)
 	assert_int_equal(websocket_send(world->websocket, "late", 4, true), -ENOTCONN);
 }
 
-static void close_sends_what_is_queued_first(void **state)
+static void close_sends_the_queue_first(void **state)
 {
 	struct world *world = *state;
 
@@ -330,11 +330,11 @@ int main(void)
 			TEST(no_slot_left_is_no_refusal),
 			TEST(closed_at_once_two_hundred_times),
 			TEST(garbage_instead_of_http),
-			TEST(http_status_is_told),
+			TEST(http_status_is_reported),
 			TEST(redirects_are_not_followed),
 			TEST(wrong_accept_key),
-			TEST(lost_connection_is_told),
-			TEST(close_sends_what_is_queued_first),
+			TEST(lost_connection_is_reported),
+			TEST(close_sends_the_queue_first),
 			TEST(close_does_not_wait_for_ever),
 			TEST(queue_is_bounded),
 			TEST(abandoned_connections_stay_silent),
