@@ -77,7 +77,7 @@ test('join and part survive a restart', async () => {
   const joins = all.peer.heard.filter((line) => line.startsWith('JOIN ')).join();
   assert.match(joins, /#new/);
   assert.doesNotMatch(joins, /#tv/);
-  await all.bot.waitForLog(/not in #tv: an owner said !part/); // although it is in the configuration
+  await all.bot.waitForLog(/not joining #tv: an owner used !part/); // although it is in the configuration
   await finish(all);
 });
 
