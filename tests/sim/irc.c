@@ -268,7 +268,7 @@ static void give_history(struct client *client, const struct line *line)
 		return; /* and no reply at all */
 	}
 	if (strncmp(reference, "timestamp=", 10) == 0 && clock_from_iso(reference + 10, &after_ms) < 0)
-		world_violation("a time that is none: %s", reference);
+		world_violation("an invalid time: %s", reference);
 	snprintf(batch, sizeof(batch), "b%u", ++network->batches);
 	snprintf(text, sizeof(text), ":irc.example BATCH +%s chathistory %s", batch, line->params[1]);
 	answer(client, line, text);
@@ -439,7 +439,7 @@ static void hear(struct client *client, const struct line *line)
 	size_t relayed;
 
 	if (line->count < 2 || !client->is_registered) {
-		world_violation("a message that is none, or before the welcome");
+		world_violation("an invalid message, or one before the welcome");
 		return;
 	}
 	if (channel >= 0 && !client->is_in[channel]) {
@@ -719,7 +719,7 @@ static void on_line(struct client *client, char *text)
 	client->heard_ms = world_now_ms();
 	count(client, text);
 	if (!parse(&line, text)) {
-		world_violation("a line that is too long, or none: %zu bytes", length);
+		world_violation("a line that is too long or empty: %zu bytes", length);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

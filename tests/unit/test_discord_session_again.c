@@ -15,7 +15,7 @@ static void it_resumes(void **state)
 	assert_string_equal(stage->url, "wss://r.example");
 	assert_string_equal(stage->sent,
 			"{\"op\":6,\"d\":{\"token\":\"se\\\"cret\",\"session_id\":\"abc\",\"seq\":41}}");
-	assert_int_equal(stage->leaves, 1); /* a resume costs none */
+	assert_int_equal(stage->leaves, 1); /* a resume does not count */
 	say(stage, "{\"t\":\"MESSAGE_CREATE\",\"s\":42,\"op\":0,\"d\":{}}");
 	assert_int_equal(stage->resumes, 0);
 	say(stage, "{\"t\":\"RESUMED\",\"s\":43,\"op\":0,\"d\":{}}");

@@ -94,7 +94,7 @@ static void forgets_answers_that_cannot_be_repeated(void **state)
 	end(&world);
 }
 
-/* The history has the line that nobody echoed. */
+/* The history contains the line that was not echoed. */
 static void finds_a_lost_line_in_the_history(void **state)
 {
 	struct world world;

@@ -410,7 +410,7 @@ static void test_silence(void **state)
 	stop(&exchange);
 }
 
-/* A challenge of exactly 400 characters: the rest, here none, is waited for. */
+/* After a challenge of exactly 400 characters the client waits for the rest, here an empty one. */
 static void test_full_piece(void **state)
 {
 	struct exchange exchange;

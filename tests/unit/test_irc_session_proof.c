@@ -130,7 +130,7 @@ static void repeats_answers_after_the_rejoin(void **state)
 	say(&script, "8", "anna", "two");
 	say(&script, NULL, "#tv", "not waited for");
 	reconnect(&script);
-	/* This server told of no capabilities. */
+	/* This server announced no capabilities. */
 	expect(&script.sent, "JOIN #tv\nPRIVMSG anna two\nPING proof-3\n");
 	expect(&script.settled, "replay private\n");
 	server(&script, ":bot!~u@h JOIN #TV");
@@ -145,7 +145,7 @@ static void repeats_answers_after_the_rejoin(void **state)
 	end(&script);
 }
 
-/* 477 and 403 refuse joins too: an answer to what we said is none of that. */
+/* 477 and 403 refuse joins too, not only messages. */
 static void keeps_refusals_apart(void **state)
 {
 	struct script script;

@@ -188,7 +188,7 @@ static bool same_look(const struct look *a, const struct look *b)
 	       a->background == b->background;
 }
 
-/* Digits of a colour at *at, as a number; -1: there are none, and *at stays. */
+/* Read a colour's digits at *at; -1 if there are no digits, and *at is unchanged. */
 static long take_number(const char **at, bool is_hex)
 {
 	char digits[8] = "";

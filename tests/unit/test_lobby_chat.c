@@ -14,7 +14,7 @@
 #define PEOPLE 4
 
 struct world {
-	struct message *question; /* asked in this turn; NULL: none */
+	struct message *question; /* the message of this turn; may be NULL */
 	struct chat *chat;
 	struct chat_time time;
 	struct chat_client *client[PEOPLE];

@@ -89,7 +89,7 @@ static void test_typos(void **state)
 	assert_string_equal(orders(state, "strom"), "4");
 	assert_string_equal(orders(state, "stromm"), "");
 	assert_string_equal(orders(state, "lentarn"), "2 1"); /* seven letters, two typos */
-	assert_string_equal(orders(state, "mlil"), "");       /* four letters, none */
+	assert_string_equal(orders(state, "mlil"), "");       /* four letters, no typo */
 	assert_string_equal(orders(state, "harbor"), "4 6");
 }
 
