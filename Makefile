@@ -19,9 +19,9 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
             -Wold-style-definition -Wwrite-strings -Wcast-qual -Wpointer-arith -Wundef -Wvla -Wformat=2 \
             $(if $(WERROR),-Werror)
 
-# The plain program's defences; tests/system/program looks for them in what was built. What depends on compiler, C
-# library or processor is tried on an empty file: clang has no -fstack-clash-protection for some, -fcf-protection is
-# x86's, -mbranch-protection ARM's, and level 3 of _FORTIFY_SOURCE needs gcc 12 or clang 9, and glibc 2.34.
+# Hardening of the plain program; tests/system/program checks the result. Flags that depend on compiler, C library or
+# processor are tried on an empty file: clang lacks -fstack-clash-protection on some processors, -fcf-protection is for
+# x86, -mbranch-protection for ARM, and _FORTIFY_SOURCE=3 needs gcc 12 or clang 9, and glibc 2.34.
 supports  = $(shell printf '\043include <stdio.h>\n' | $(CC) -O2 -Werror $(1) -x c -c -o /dev/null - 2>/dev/null && echo '$(1)')
 fortify  := $(or $(call supports,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 HARDEN   := -fPIE -fstack-protector-strong $(fortify) $(call supports,-fstack-clash-protection) \
@@ -29,7 +29,7 @@ HARDEN   := -fPIE -fstack-protector-strong $(fortify) $(call supports,-fstack-cl
 HARDEN_LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 
 PACKAGES := libwebsockets libssl libcrypto libcurl sqlite3 zlib libzstd libcjson libutf8proc libsystemd libedit
-# Asked for late (=), so that "make deps" can run on a machine that has none of them yet.
+# Expanded late (=), so that "make deps" works before these packages are installed.
 LIBS_FLAGS  = $(shell pkg-config --cflags $(PACKAGES))
 LIBS        = $(shell pkg-config --libs $(PACKAGES)) -pthread
 TEST_LIBS   = $(shell pkg-config --libs cmocka)
@@ -37,21 +37,21 @@ TEST_LIBS   = $(shell pkg-config --libs cmocka)
 STANDARD  = -std=c11 -D_GNU_SOURCE -I. -DEPISODED_VERSION='"$(VERSION)"' \
             -DEPISODED_DATADIR='"$(PREFIX)/share/episoded"' -DEPISODED_LIBEXECDIR='"$(LIBEXECDIR)/episoded"' $(LIBS_FLAGS) -pthread
 
-# As many jobs as there are processors, unless told otherwise.
+# Use all processors, unless -j is given.
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
-# V=1 shows whole commands.
+# V=1 prints whole commands.
 quiet := $(if $(V),,@)
 
 .PHONY: all run deps check test sim sim-mutants bench torture lint fuzz fuzz-coverage coverage readme format clean
 .DELETE_ON_ERROR:
-# Objects of tests are kept, so that the next run need not compile them again.
+# Keep the objects of tests, so that the next run does not compile them again.
 .PRECIOUS: $(BUILD)/plain/%.c.o $(BUILD)/test/%.c.o $(BUILD)/fuzz/%.c.o $(BUILD)/fuzz-net/%.c.o $(BUILD)/replay/%.c.o
 all: $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay
 
-# The goals that a newcomer types install what is missing first; plain "make" (a package's build) never does.
+# These goals install missing packages first; plain "make" (a package's build) does not.
 ifneq ($(DEPS),no)
 needs := $(if $(filter run,$(MAKECMDGOALS)),$(BUILD)/.deps-run) \
          $(if $(filter check,$(MAKECMDGOALS)),$(BUILD)/.deps-check) \
@@ -65,7 +65,7 @@ $(BUILD)/.deps-%: .ci/deps
 deps:
 	@.ci/deps run test lint
 
-# ---------------------------------------------------------------- what there is
+# ---------------------------------------------------------------- sources
 main_source     := bot/main.c
 replay_sources  := $(filter-out bot/replay/tape.c,$(sort $(wildcard bot/replay/*.c)))
 library_sources := $(filter-out $(main_source) $(replay_sources),$(sort $(shell find bot -name '*.c')))
@@ -76,7 +76,7 @@ commands        := $(patsubst commands/%.c,%,$(command_sources))
 unit_tests      := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzzers         := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
-# The table of commands, from the folder's file names; rewritten only when the set of them changes.
+# The table of commands, made from the file names; rewritten only when the set of files changes.
 $(BUILD)/commands.c: .FORCE
 	@mkdir -p $(@D)
 	@{ printf '/* Written by make from the files in commands/. */\n#include "bot/core/commands.h"\n\n'; \
@@ -88,7 +88,7 @@ $(BUILD)/commands.c: .FORCE
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 .FORCE:
 
-# ---------------------------------------------------------------- builds: plain, tested, fuzzed
+# ---------------------------------------------------------------- builds: plain, test, fuzz, replay
 # $(1) folder, $(2) compiler, $(3) flags
 define BUILD_IN
 $(1)/objects := $$(patsubst %,$(1)/%.o,$(library_sources) $(command_sources) $(page_source)) $(1)/commands.c.o
@@ -116,7 +116,7 @@ fuzzed := $(BUILD)/fuzz
 replayed := $(BUILD)/replay
 $(eval $(call BUILD_IN,$(plain),$(CC),$(CFLAGS) $(HARDEN)))
 $(eval $(call BUILD_IN,$(tested),$(CC),-O1 -g --coverage $(SANITIZE)))
-# Objects made with other flags (a different compiler, a new defence) are made again.
+# Rebuild objects when the compiler or its flags change.
 $(plain)/flags: .FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(CFLAGS) $(HARDEN)' > $@.new
@@ -128,7 +128,7 @@ $(eval $(call BUILD_IN,$(replayed),$(CC),-O0 --coverage))
 $(BUILD)/$(NAME): $(plain)/$(main_source).o $(plain)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) $(CFLAGS) $(HARDEN) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
-# The same program on a trace: what bot/replay/ defines takes the place of bot/net/'s sockets and of the system's clocks.
+# The same program for replaying a trace: bot/replay/ replaces the sockets of bot/net/ and the system's clocks.
 replay_flags := -Wl,--wrap=clock_gettime,--wrap=getrandom
 $(BUILD)/$(NAME)-replay: $(replay_sources:%=$(plain)/%.o) $(plain)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
@@ -157,8 +157,8 @@ $(replayed)/bin/%: $(replayed)/tests/fuzz/%.c.o $(replayed)/tests/fuzz/replay.c.
 	$(quiet)$(CC) --coverage -o $@ $^ $(LIBS)
 
 # ---------------------------------------------------------------- the simulation
-# The whole bot, unchanged, against simulated networks: what tests/sim/ defines takes the place of bot/net/'s sockets, and of
-# the system's clocks and chance.
+# The whole, unchanged bot against simulated networks: tests/sim/ replaces the sockets of bot/net/, the system's clocks and
+# its random numbers.
 sim_sources := $(sort $(wildcard tests/sim/*.c))
 sim_objects := $(patsubst %,$(tested)/%.o,$(sim_sources))
 sim_wrapped := clock_gettime getrandom malloc_trim \
@@ -167,7 +167,7 @@ $(tested)/sim: $(sim_objects) $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) --coverage $(SANITIZE) $(sim_wrapped:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
-# What the tests themselves need and no package has.
+# Helper programs of the tests.
 $(tested)/tools/%: tests/tools/%.c | $(needs)
 	@mkdir -p $(@D)
 	$(CC) -O2 $(WARNINGS) -D_GNU_SOURCE -std=c11 -o $@ $< -lzstd -lsqlite3
@@ -190,7 +190,7 @@ fuzz_programs := $(patsubst %,$(fuzzed)/bin/%,$(fuzzers))
 suites        ?= unit commands sim fuzz gateways browser system torture
 node_modules  := tests/node_modules/.package-lock.json
 
-# What each suite needs, and no more.
+# What each suite needs.
 unit_needs     := $(unit_programs)
 commands_needs := $(tested)/$(NAME) $(tools)
 fuzz_needs     := $(fuzz_programs)
@@ -202,29 +202,29 @@ torture_needs  := $(BUILD)/$(NAME) $(tested)/$(NAME) $(shim) $(tools) $(node_mod
 test: $(sort $(foreach suite,$(suites),$($(suite)_needs)))
 	@BUILD=$(BUILD) tests/run $(suites)
 
-# The quick round while writing: the plain build's unit and command tests, or one of them (T=irc_session).
+# The quick check while writing: unit and command tests of the plain build, or one of them (T=irc_session).
 check: $(BUILD)/$(NAME) $(patsubst %,$(plain)/unit/%,$(if $(T),test_$(T),$(unit_tests)))
 	@BUILD=$(BUILD) VARIANT=plain EPISODED=$(BUILD)/$(NAME) tests/run $(if $(T),unit:test_$(T),unit commands)
 
-# Every allocation that has callers of its own fails once: for crashes without a sanitizer, for leaks with one.
+# Fail each distinct allocation once: without a sanitizer to find crashes, with one to find leaks.
 torture: $(torture_needs)
 	@for program in $(BUILD)/$(NAME) $(tested)/$(NAME); do \
 	   echo "$$program"; BUILD=$(BUILD) EPISODED=$$program node tests/torture/torture.mjs || exit 1; done
 
-# Seeds of the simulation: SEED=n is one, with TRACE=1 all that happens in it; SEEDS=n so many, from FIRST on.
+# Simulation: SEED=n runs one seed (TRACE=1 prints its events), SEEDS=n runs n seeds, starting with FIRST.
 SEEDS ?= 300
 FIRST ?= 1
 sim: $(tested)/sim
 	@$(if $(SEED),$(tested)/sim $(if $(TRACE),--trace) --first $(SEED),tests/sim/run $(tested)/sim $(SEEDS) $(FIRST))
 
-# Each fault that is planted in the program must be found.
+# The simulation must find each planted fault.
 sim-mutants: $(tested)/sim
 	@MUTANTS=1 tests/sim/run $(tested)/sim 1000
 
 bench: $(BUILD)/$(NAME) $(tools) tests/node_modules/.package-lock.json
 	@EPISODED=$(BUILD)/$(NAME) tests/bench/run
 
-# Each fuzz target for FUZZ_SECONDS, from its corpus; an input has 10 s and 1 GB.
+# Run each fuzz target for FUZZ_SECONDS, starting from its corpus; an input may take 60 s and 1 GB.
 FUZZ_SECONDS ?= 60
 fuzz: $(fuzz_programs)
 	@for name in $(fuzzers); do \
@@ -233,8 +233,8 @@ fuzz: $(fuzz_programs)
 	     tests/fuzz/corpus/$${name#fuzz_} > $(BUILD)/$$name.log 2>&1 || { cat $(BUILD)/$$name.log; exit 1; }; \
 	   tail -1 $(BUILD)/$$name.log; done
 
-# The targets over a socket again, with the distribution's libwebsockets built under ASan and UBSan (it fetches the
-# source, once): FUZZ_SECONDS each. Not in "make test".
+# The fuzz targets that use a socket, with libwebsockets built under ASan and UBSan (downloads its source once):
+# FUZZ_SECONDS each. Not part of "make test".
 net_fuzzers  := fuzz_lobby_http fuzz_websocket
 lws          := $(BUILD)/libwebsockets
 net_fuzzed   := $(BUILD)/fuzz-net
@@ -257,29 +257,30 @@ fuzz-net: $(net_programs)
 	   $(net_fuzzed)/bin/$$name -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/net_ $(BUILD)/corpus/net_$$name \
 	     tests/fuzz/corpus/$${name#fuzz_} > $(BUILD)/net_$$name.log 2>&1 || { cat $(BUILD)/net_$$name.log; exit 1; }; \
 	   tail -1 $(BUILD)/net_$$name.log; done
-# The lines of the source that all fuzz targets together reach.
+# The source lines that the fuzz targets reach together.
 fuzz-coverage: $(patsubst %,$(replayed)/bin/%,$(fuzzers)) $(replayed)/$(main_source).o
 	@BUILD=$(BUILD) tests/fuzz/coverage $(fuzzers)
 
-# ---------------------------------------------------------------- the source itself
+# ---------------------------------------------------------------- checks of the source
 all_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/sim/*.c)
 all_headers := $(sort $(shell find bot tests/sim -name '*.h'))
 
 program_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources)
-checks := floors format clang headers cppcheck tidy readme
+checks := floors format clang headers cppcheck tidy readme flags
 .PHONY: $(checks:%=lint-%)
 lint: $(checks:%=lint-%)
 
 lint-floors:
 	.ci/floors
 	.ci/names
+	.ci/words
 lint-format: | $(needs)
 	clang-format --dry-run -Werror $(all_sources) $(all_headers)
-# The other compiler: everything under its warnings too.
+# Compile everything with the warnings of the other compiler, too.
 lint-clang: | $(needs)
 	@echo "$(CLANG) -fsyntax-only -Werror"; printf '%s\n' $(program_sources) $(wildcard tests/unit/*.c) $(sim_sources) | \
 	   xargs -P 2 -n 16 $(CLANG) $(STANDARD) $(WARNINGS) -Werror -fsyntax-only
-# Every header compiles alone.
+# Every header must compile alone.
 lint-headers: | $(needs)
 	@echo "headers alone"; for file in $(all_headers); do \
 	   $(CC) $(STANDARD) $(WARNINGS) -Werror -x c -fsyntax-only -include $$file /dev/null || exit 1; done
@@ -291,7 +292,7 @@ lint-tidy: | $(needs)
 	@printf '%s\n' $(STANDARD) -I$(CURDIR) > $(BUILD)/tidy/compile_flags.txt
 	@echo "clang-tidy"; printf '%s\n' $(program_sources) | \
 	   xargs -P 2 -n 8 clang-tidy --quiet -p $(BUILD)/tidy 2> $(BUILD)/tidy/log || { cat $(BUILD)/tidy/log; exit 1; }
-# The README's table of commands is what the commands say of themselves.
+# The README's table of commands must agree with the commands' own descriptions.
 lint-readme: $(BUILD)/$(NAME)
 	@$(BUILD)/$(NAME) commands --markdown > $(BUILD)/commands.md
 	@awk '/^<!-- commands -->$$/{on=1;next} /^<!-- end of commands -->$$/{on=0} on' README.md | diff - $(BUILD)/commands.md || \
@@ -302,6 +303,14 @@ readme: $(BUILD)/$(NAME)
 	@awk -v table=$(BUILD)/commands.md '/^<!-- commands -->$$/{print; while ((getline line < table) > 0) print line; skip=1} \
 	   /^<!-- end of commands -->$$/{skip=0} !skip' README.md > $(BUILD)/README.md
 	@cp $(BUILD)/README.md README.md
+
+# compile_flags.txt tells clangd what the Makefile passes, except the folder of one architecture, which is searched anyway.
+own_flags = printf '%s\n' $(STANDARD) $(filter-out -Werror,$(WARNINGS)) | grep -v '^-I/usr/include/.*-linux-gnu'
+lint-flags: | $(needs)
+	@$(own_flags) | diff compile_flags.txt - || { echo "compile_flags.txt is stale; run make flags"; exit 1; }
+.PHONY: flags
+flags: | $(needs)
+	@$(own_flags) > compile_flags.txt
 
 format: | $(needs)
 	clang-format -i $(all_sources) $(all_headers)

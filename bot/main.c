@@ -1,4 +1,4 @@
-/* The command line: run, chat, check, commands. */
+/* The command line: run, chat, check, replay, commands. */
 
 #include <errno.h>
 #include <getopt.h>
@@ -24,41 +24,38 @@
 #include "bot/gateway/console/console.h"
 
 static const char usage_text[] =
-		"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE the lobby on "
+		"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE, a lobby on "
 		"127.0.0.1:8067\n"
 		"       episoded chat [-c FILE]             ask in this terminal, or through a pipe\n"
-		"       episoded check config [FILE]        say whether a configuration is right, and where "
-		"it is "
-		"not\n"
-		"       episoded check data [PATH...]       the same for datasets\n"
-		"       episoded replay [-c FILE] TRACE     run the bot on what a trace says that it "
-		"received\n"
+		"       episoded check config [FILE]        check a configuration and list its errors\n"
+		"       episoded check data [PATH...]       check datasets and list their errors\n"
+		"       episoded replay [-c FILE] TRACE     replay a trace and print what the bot sends "
+		"now\n"
 		"       episoded commands [--names|--json|--markdown|--scdoc]\n"
-		"                                           the commands people can type\n"
+		"                                           list the chat commands\n"
 		"\n"
-		"  -c, --config FILE   the configuration; see episoded.conf(5)\n"
+		"  -c, --config FILE   the configuration file; see episoded.conf(5)\n"
 		"      --trace[=GATEWAY,...]\n"
-		"                      show what these gateways, or all, receive and send; secrets are left "
-		"out\n"
+		"                      show what all gateways, or these, receive and send, without "
+		"secrets\n"
 		"      --trace-file FILE\n"
-		"                      show it in FILE, not on standard error\n"
-		"  -h, --help          this text\n"
-		"  -V, --version       the version\n"
+		"                      write the trace to FILE, not to standard error\n"
+		"  -h, --help          print this help\n"
+		"  -V, --version       print the version\n"
 		"\n"
-		"Signals: SIGHUP reloads, SIGUSR1 switches the trace on and off, SIGTERM and SIGINT say "
-		"goodbye. "
-		"Exit codes are those of sysexits(3).\n";
+		"Signals: SIGHUP reloads the configuration and the datasets, SIGUSR1 switches the trace on\n"
+		"and off, SIGTERM and SIGINT end the program. Exit codes are those of sysexits(3).\n";
 
-/* What the command line says. */
+/* The parsed command line. */
 struct invocation {
 	const char *config_path;        /* NULL: the embedded default */
 	const char *trace, *trace_file; /* as in struct bot_options */
 	enum describe_form form;
-	char **words; /* what is no option: the subcommand and what follows */
+	char **words; /* the subcommand and its arguments */
 	int word_count;
 };
 
-/* One line to a terminal or a pipe, escaped: paths and words of the command line may hold any byte. */
+/* Print one line, escaped: paths and arguments may contain any byte. */
 __attribute__((format(printf, 2, 0))) static void vprint_line(
 		FILE *file, const char *format, va_list arguments)
 {
@@ -86,16 +83,16 @@ __attribute__((format(printf, 1, 2))) static int complain(const char *format, ..
 	va_start(arguments, format);
 	vprint_line(stderr, format, arguments);
 	va_end(arguments);
-	print_line(stderr, "episoded --help says what there is.");
+	print_line(stderr, "Try \"episoded --help\".");
 	return EX_USAGE;
 }
 
 /*
- * Keep the secrets inside this process. Not dumpable: other processes of the
- * same user cannot attach a debugger, nor read the memory, the environment or
- * the descriptors in /proc; a privileged debugger can. No core file: the
- * limit holds where a handler ignores dumpability. LeakSanitizer makes the
- * process dumpable for the time of its own check.
+ * Keep the secrets inside this process. PR_SET_DUMPABLE 0: other processes of the same
+ * user cannot attach a debugger, nor read the memory, the environment or the descriptors
+ * in /proc; a privileged debugger can. RLIMIT_CORE 0: no core file, even from a core
+ * handler that ignores dumpability. LeakSanitizer makes the process dumpable while it
+ * checks.
  */
 static int guard_memory(void)
 {
@@ -105,7 +102,7 @@ static int guard_memory(void)
 	return EX_OSERR;
 }
 
-/* A checkout's own data folder when the program stands in its build folder, else the installed one. */
+/* The data folder of the source tree if the program runs from its build folder, else the installed one. */
 static const char *data_folder(void)
 {
 	static char path[PATH_MAX];
@@ -131,8 +128,9 @@ static const char *data_folder(void)
 static int run(const struct invocation *invocation)
 {
 	if (invocation->word_count > 1)
-		return complain("episoded run takes no \"%s\".", invocation->words[1]);
-	(void)signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk, see bot/store */
+		return complain("unexpected argument \"%s\" after \"run\".", invocation->words[1]);
+	/* Beyond a file size limit, writes then fail with EFBIG; see bot/store. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	return bot_run(&(struct bot_options){
 			.config_path = invocation->config_path,
 			.data = data_folder(),
@@ -141,7 +139,7 @@ static int run(const struct invocation *invocation)
 	});
 }
 
-/* What "status" says in a terminal: no gateways, no time. */
+/* The status in a terminal: only the dataset. */
 static void on_chat_status(void *user, struct request_status *ret)
 {
 	ret->dataset = user;
@@ -191,7 +189,7 @@ static int chat(const struct invocation *invocation)
 	return code;
 }
 
-/* Has memory run out? Then it was not the file. Releases the report. */
+/* True if memory ran out, so that the file was not checked. Releases the report. */
 static bool ran_out(const char *path, int error, struct str *report)
 {
 	bool is_so = error == -ENOMEM || report->error == -ENOMEM;
@@ -210,7 +208,7 @@ static int check_config(const char *path)
 
 	fputs(str_text(&report), r ? stderr : stdout);
 	if (!r)
-		print_line(stdout, "%s: right; %zu gateway%s", path, config->gateway_count,
+		print_line(stdout, "%s: OK (%zu gateway%s)", path, config->gateway_count,
 				config->gateway_count == 1 ? "" : "s");
 	config_free(config);
 	if (ran_out(path, r, &report))
@@ -225,7 +223,7 @@ static int check_data(const char *path)
 
 	fputs(str_text(&report), r ? stderr : stdout);
 	if (!r)
-		print_line(stdout, "%s: right", path);
+		print_line(stdout, "%s: OK", path);
 	if (ran_out(path, r, &report))
 		return EX_OSERR;
 	return r ? EX_DATAERR : EX_OK;
@@ -239,7 +237,7 @@ static int check(const struct invocation *invocation)
 
 	if (strcmp(what, "config") == 0) {
 		if (invocation->word_count > 3)
-			return complain("one configuration at a time, not also \"%s\".",
+			return complain("only one configuration can be checked at a time, not also \"%s\".",
 					invocation->words[3]);
 		if (!path)
 			path = invocation->config_path ? invocation->config_path
@@ -247,7 +245,7 @@ static int check(const struct invocation *invocation)
 		return check_config(path);
 	}
 	if (strcmp(what, "data") != 0)
-		return complain("check what? \"config\" or \"data\", not \"%s\".", what);
+		return complain("\"check\" needs \"config\" or \"data\", not \"%s\".", what);
 	if (!path)
 		return check_data(data_folder());
 	for (int i = 2; i < invocation->word_count; i++) {
@@ -264,7 +262,7 @@ static int commands(const struct invocation *invocation)
 	int code;
 
 	if (invocation->word_count > 1)
-		return complain("episoded commands takes no \"%s\".", invocation->words[1]);
+		return complain("unexpected argument \"%s\" after \"commands\".", invocation->words[1]);
 	describe_commands(&text, "!", invocation->form);
 	code = text.error ? EX_OSERR : EX_OK;
 	if (text.error)
@@ -275,8 +273,8 @@ static int commands(const struct invocation *invocation)
 	return code;
 }
 
-/* A replay is the same program with other sockets and clocks, so it is a program of its own: beside this one
- * in a build folder, else where it is installed. */
+/* Replay is a separate program, linked with other sockets and clocks. It lies beside this one in a build folder, else
+ * where it is installed. */
 static int replay(const struct invocation *invocation)
 {
 	static const char installed[] = EPISODED_LIBEXECDIR "/episoded-replay";
@@ -285,7 +283,7 @@ static int replay(const struct invocation *invocation)
 	size_t count = 1;
 
 	if (invocation->word_count != 2)
-		return complain("episoded replay takes one file that \"--trace-file\" wrote.");
+		return complain("\"replay\" needs one file written by \"--trace-file\".");
 	if (invocation->config_path) {
 		words[count++] = "-c";
 		words[count++] = invocation->config_path;
@@ -308,7 +306,7 @@ static const struct {
 } subcommands[] = {
 		{"run", run}, {"chat", chat}, {"check", check}, {"replay", replay}, {"commands", commands}};
 
-/* What was written must have arrived: a full disk is not a success. */
+/* Flush the output, so that a full disk is reported as an error. */
 static int flushed(int code)
 {
 	if (fflush(stdout) == 0 || code != EX_OK)
@@ -325,19 +323,19 @@ static int invoke(const struct invocation *invocation)
 		if (strcmp(subcommands[i].name, invocation->words[0]) == 0)
 			return flushed(subcommands[i].run(invocation));
 	}
-	return complain("there is no \"episoded %s\".", invocation->words[0]);
+	return complain("unknown subcommand \"%s\".", invocation->words[0]);
 }
 
-/* Say what getopt(3) would say with the raw bytes of the option. */
+/* Report a wrong option, escaped: getopt(3) would print its raw bytes. */
 static int refuse_option(const struct option *options, char **argv)
 {
 	char letter[] = {'-', (char)optopt, '\0'};
 	bool is_letter = optopt != 0;
 
-	/* With a letter or a word of ours something else is wrong: an argument that it does not take. */
+	/* A known option is reported here if it has an argument that it does not take. */
 	for (; options->name; options++)
 		is_letter = is_letter && optopt != options->val;
-	return complain("the option \"%s\" is unknown or has an argument that it does not take.",
+	return complain("the option \"%s\" is unknown, or takes no argument.",
 			is_letter ? letter : argv[optind - 1]);
 }
 
@@ -358,7 +356,7 @@ int main(int argc, char **argv)
 	struct invocation invocation = {.form = DESCRIBE_TEXT};
 	int option, code;
 
-	code = guard_memory(); /* before any secret is read */
+	code = guard_memory(); /* must come before any secret is read */
 	if (code != EX_OK)
 		return code;
 	opterr = 0;
@@ -373,7 +371,7 @@ int main(int argc, char **argv)
 		case 'h': fputs(usage_text, stdout); return flushed(EX_OK);
 		case 'V': puts("episoded " EPISODED_VERSION); return flushed(EX_OK);
 		case ':':
-			return complain("the option --%s needs a file.",
+			return complain("the option --%s needs a file name.",
 					optopt == 'f' ? "trace-file" : "config");
 		case '?': return refuse_option(options, argv);
 		default: invocation.form = (enum describe_form)option; break;

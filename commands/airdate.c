@@ -1,4 +1,4 @@
-/* !airdate - the day an episode, or the show, was first shown. */
+/* !airdate - the date when an episode, or the show, was first shown. */
 
 #include "bot/core/command.h"
 
@@ -15,7 +15,7 @@ static int airdate(struct request *request)
 	request_about(request, episode);
 	reply_title(request, "%s – %s", show->name, episode_label(episode, label));
 	if (!episode->airdate.year)
-		return reply_text(request, "Its date is not known yet.");
+		return reply_text(request, "The date isn't known yet.");
 	return reply_text(request, "First shown on %s.", date_text(episode->airdate, date));
 }
 
@@ -25,7 +25,7 @@ COMMAND(airdate) = {
 		.examples = {"airdate 5", "airdate"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
-				.help = "A number, s01e05, latest, or words; the show's first day when left "
-					"out"}},
+				.help = "A number, s01e05, latest, or words; leave it out for the "
+					"show's premiere"}},
 		.run = airdate,
 };

@@ -1,8 +1,8 @@
-/* !episodes - all episodes, one line each, without spoilers. */
+/* !episodes - every episode on one line, without spoilers. */
 
 #include "bot/core/command.h"
 
-/* All on one day, as streaming services do: then the date is said once. */
+/* True when all episodes came out on one day, as on streaming services: the date is then given once. */
 static bool share_a_date(const struct show *show)
 {
 	for (int i = 1; i < show->last_order; i++) {
@@ -35,7 +35,7 @@ static int episodes(struct request *request)
 
 COMMAND(episodes) = {
 		.aliases = {"list"},
-		.summary = "All episodes in a line each, without spoilers",
+		.summary = "All episodes, one line each, without spoilers",
 		.examples = {"episodes"},
 		.run = episodes,
 };

@@ -1,4 +1,4 @@
-/* !help - every command in a line, or one command in full. */
+/* !help - the list of commands, or one command in detail. */
 
 #include <stdio.h>
 
@@ -18,7 +18,7 @@ static int help_all(struct request *request)
 	}
 	reply_choice(request, "Episode 5", "episode 5");
 	reply_choice(request, "A random one", "random");
-	return reply_footer(request, "<…> is needed, […] may be left out; \"%shelp episode\" tells more.",
+	return reply_footer(request, "<…> is required, […] is optional. For details: \"%shelp episode\"",
 			request_prefix(request));
 }
 
@@ -57,9 +57,9 @@ static int help(struct request *request)
 
 COMMAND(help) = {
 		.aliases = {"commands", "h"},
-		.summary = "All commands, or one in full",
+		.summary = "The list of commands, or the details of one",
 		.examples = {"help", "help episode"},
-		.options = {{.name = "command", .type = OPTION_COMMAND, .help = "The one to tell all about"}},
+		.options = {{.name = "command", .type = OPTION_COMMAND, .help = "The command to explain"}},
 		.visibility = COMMAND_PRIVATE,
 		.run = help,
 };

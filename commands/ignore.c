@@ -1,4 +1,4 @@
-/* !ignore - no longer hear somebody, or hear them again. */
+/* !ignore - list the people the bot ignores, add one, or remove one. */
 
 #include "bot/core/command.h"
 
@@ -7,7 +7,7 @@ static int list(struct request *request)
 	const char *who;
 
 	if (!request_ignored(request, 0))
-		return reply_text(request, "Nobody is ignored here.");
+		return reply_text(request, "The ignore list is empty.");
 	reply_title(request, "Ignored here");
 	for (size_t i = 0; (who = request_ignored(request, i)) != NULL; i++)
 		reply_item(request, "%s", who);
@@ -23,34 +23,35 @@ static int ignore(struct request *request)
 	if (!what)
 		return list(request);
 	if (!who)
-		return reply_problem(
-				request, "Whom? An account, a user id, or the nick of somebody without.");
+		return reply_problem(request,
+				"Who? Give an account, a user ID, or a nick (if they have no account).");
 	switch (request_ignore(request, who, is_ignored)) {
 	case REQUEST_DONE:
 		caveat = request_caveat(request);
 		if (is_ignored && *caveat)
 			return reply_text(request, "%s is ignored for now%s.", who, caveat);
 		if (is_ignored)
-			return reply_text(request, "%s is not heard any more.", who);
-		return reply_text(request, "%s is heard again%s.", who, caveat);
+			return reply_text(request, "%s is now ignored.", who);
+		return reply_text(request, "%s is no longer ignored%s.", who, caveat);
 	case REQUEST_ALREADY:
 		return reply_problem(
-				request, is_ignored ? "%s is ignored already." : "%s is not ignored.", who);
+				request, is_ignored ? "%s is already ignored." : "%s isn't ignored.", who);
 	case REQUEST_WRONG:
-		return reply_problem(request, "\"%s\" is nobody's name.", request_quote(request, "who"));
-	default: return reply_problem(request, "That cannot be kept: the store cannot be written.");
+		return reply_problem(request, "\"%s\" isn't an account, a user ID or a nick.",
+				request_quote(request, "who"));
+	default: return reply_problem(request, "I can't save that: the store can't be written.");
 	}
 }
 
 COMMAND(ignore) = {
-		.summary = "No longer hear somebody, or hear them again",
-		.details = "Alone it says who is not heard.",
+		.summary = "Ignore somebody, or stop ignoring them",
+		.details = "Without arguments: the list of ignored people.",
 		.examples = {"ignore", "ignore add pest", "ignore remove pest"},
 		.options = {{.name = "what", .type = OPTION_CHOICE, .choices = {"add", "remove"}},
 				{.name = "who",
 						.type = OPTION_TEXT,
-						.help = "An account, a user id, or the nick of somebody "
-							"without"}},
+						.help = "An account, a user ID, or a nick (if they have no "
+							"account)"}},
 		.visibility = COMMAND_PRIVATE,
 		.permission = PERMISSION_OWNER,
 		.run = ignore,

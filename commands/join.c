@@ -1,4 +1,4 @@
-/* !join - the bot enters a channel and stays in it, also after a restart. */
+/* !join - join a channel now and after every restart. */
 
 #include "bot/core/command.h"
 
@@ -8,24 +8,24 @@ static int join(struct request *request)
 
 	switch (request_join(request, channel)) {
 	case REQUEST_DONE: return reply_text(request, "On my way to %s%s.", channel, request_caveat(request));
-	case REQUEST_ALREADY: return reply_problem(request, "I am to be in %s already.", channel);
+	case REQUEST_ALREADY: return reply_problem(request, "I'm already in %s.", channel);
 	case REQUEST_WRONG:
 		return reply_problem(
-				request, "\"%s\" is no channel's name.", request_quote(request, "channel"));
+				request, "\"%s\" isn't a channel name.", request_quote(request, "channel"));
 	case REQUEST_ELSEWHERE:
 		return reply_problem(request,
-				"Channels are joined on IRC and Twitch only; elsewhere I am invited.");
-	default: return reply_problem(request, "That cannot be kept: the store cannot be written.");
+				"I can only join channels on IRC and Twitch; on Discord, please invite me.");
+	default: return reply_problem(request, "I can't save that: the store can't be written.");
 	}
 }
 
 COMMAND(join) = {
-		.summary = "Enter a channel, also after a restart",
+		.summary = "Join a channel, and join it again after a restart",
 		.examples = {"join #tv"},
 		.options = {{.name = "channel",
 				.type = OPTION_TEXT,
 				.required = true,
-				.help = "Its name, with the #"}},
+				.help = "The channel's name, with its #"}},
 		.permission = PERMISSION_OWNER,
 		.run = join,
 };

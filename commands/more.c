@@ -5,7 +5,7 @@
 static int more(struct request *request)
 {
 	if (request_more(request) < 0)
-		return reply_problem(request, "That was all; there is nothing more to say.");
+		return reply_problem(request, "That's all; there's nothing more to show.");
 	return 0;
 }
 

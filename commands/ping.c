@@ -1,4 +1,4 @@
-/* !ping - is anybody there? */
+/* !ping - check that the bot answers. */
 
 #include "bot/core/command.h"
 
@@ -8,6 +8,6 @@ static int ping(struct request *request)
 }
 
 COMMAND(ping) = {
-		.summary = "Whether the bot is there",
+		.summary = "Check that the bot is awake",
 		.run = ping,
 };

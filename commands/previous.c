@@ -1,4 +1,4 @@
-/* !previous - the episode before another, or before the last one asked about. */
+/* !previous - the episode before the given one, or before the last one asked about. */
 
 #include "bot/core/command.h"
 
@@ -9,7 +9,7 @@ static int previous_answer(struct request *request)
 
 COMMAND(previous) = {
 		.aliases = {"prev", "before"},
-		.summary = "The episode before one, or before the last you asked about",
+		.summary = "The episode before the given one, or before the last one you asked about",
 		.examples = {"previous 5", "previous"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,

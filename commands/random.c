@@ -1,4 +1,4 @@
-/* !random - an episode's synopsis, or a bit of trivia, drawn by chance. */
+/* !random - a random episode's synopsis, or a random bit of trivia. */
 
 #include <string.h>
 
@@ -22,6 +22,6 @@ COMMAND(random) = {
 		.options = {{.name = "what",
 				.type = OPTION_CHOICE,
 				.choices = {"synopsis", "trivia"},
-				.help = "What to draw; a synopsis when left out"}},
+				.help = "What to pick; leave it out for a synopsis"}},
 		.run = random_answer,
 };

@@ -1,4 +1,4 @@
-/* !search - the episodes in which something happens. */
+/* !search - the episodes whose synopsis or characters match some words. */
 
 #include "bot/core/command.h"
 
@@ -26,8 +26,9 @@ static int search(struct request *request)
 
 COMMAND(search) = {
 		.aliases = {"find"},
-		.summary = "The episodes that some words lead to, best first",
-		.details = "Searches synopses and characters; forgives accents, hyphens and a typo.",
+		.summary = "Episodes that match your words, best first",
+		.details = "Searches synopses and characters. Accents and hyphens don't matter, and one typo "
+			   "is fine.",
 		.examples = {"search music room", "search onjo"},
 		.options = {{.name = "words",
 				.type = OPTION_TEXT,

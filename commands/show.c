@@ -1,10 +1,10 @@
-/* !show - what the series is about, and its dates and places. */
+/* !show - what the series is about, with its network, genres and dates. */
 
 #include <stdio.h>
 
 #include "bot/core/command.h"
 
-/* "Drama, Horror" into a buffer; what does not fit is left out. */
+/* Join words with commas ("Drama, Horror"), cut to the buffer's size. */
 static const char *joined(const char *const *words, size_t count, char *buffer, size_t size)
 {
 	size_t length = 0;
@@ -32,7 +32,7 @@ static int show_answer(struct request *request)
 	reply_field(request, "Episodes", "%d", show->last_order);
 	reply_choice(request, "All episodes", "episodes");
 	reply_choice(request, "Trivia", "trivia");
-	return reply_text(request, "%s", *show->summary ? show->summary : "There is no description yet.");
+	return reply_text(request, "%s", *show->summary ? show->summary : "There's no description yet.");
 }
 
 COMMAND(show) = {

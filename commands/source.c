@@ -31,7 +31,7 @@ static int source_answer(struct request *request)
 	for (size_t i = 0; i < episode->source_count; i++)
 		say_source(request, episode->sources[i]);
 	if (!episode->source_count)
-		reply_text(request, "The dataset names none.");
+		reply_text(request, "The dataset gives no source for this episode.");
 	return 0;
 }
 
@@ -41,7 +41,7 @@ COMMAND(source) = {
 		.examples = {"source 5", "source"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
-				.help = "A number, s01e05, latest, or words; what you asked about last when "
-					"left out"}},
+				.help = "A number, s01e05, latest, or words; leave it out for the last one "
+					"you asked about"}},
 		.run = source_answer,
 };

@@ -1,10 +1,10 @@
-/* !status - how the bot is doing. */
+/* !status - the bot's version, uptime, gateways and dataset. */
 
 #include <stdio.h>
 
 #include "bot/core/command.h"
 
-/* "3 d 4 h", "4 h 12 min", "12 min 5 s", "5 s": the two largest units. */
+/* Format a duration in its two largest units: "3 d 4 h", "4 h 12 min", "12 min 5 s", "5 s". */
 static const char *duration(uint64_t ms, char *buffer, size_t size)
 {
 	unsigned long seconds = (unsigned long)(ms / 1000), minutes = seconds / 60, hours = minutes / 60;
@@ -31,7 +31,7 @@ static int status(struct request *request)
 		reply_field(request, "Up for", "%s", duration(now.uptime_ms, up, sizeof(up)));
 		reply_field(request, "Answered", "%llu", (unsigned long long)now.asked);
 	}
-	/* Where else the bot is, and what ails it there, is not everybody's business. */
+	/* Names and states of the gateways are for owners only. */
 	if (*now.gateways && request_is_owner(request) && request_has_private(request)) {
 		reply_field(request, "Gateways", "%s", now.gateways);
 		if (now.trouble)
@@ -44,7 +44,7 @@ static int status(struct request *request)
 COMMAND(status) = {
 		.aliases = {"uptime", "version"},
 		.summary = "How the bot is doing: uptime, gateways, dataset",
-		.details = "Owners also read, in private, how each gateway is.",
+		.details = "Owners also get the state of each gateway, in private.",
 		.visibility = COMMAND_PUBLIC,
 		.permission = PERMISSION_OWNER_MORE,
 		.run = status,

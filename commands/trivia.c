@@ -1,4 +1,4 @@
-/* !trivia - something worth knowing, with its source. */
+/* !trivia - a random fact about the show or an episode, with its source. */
 
 #include "bot/core/command.h"
 
@@ -9,8 +9,8 @@ static int trivia(struct request *request)
 
 COMMAND(trivia) = {
 		.aliases = {"fact"},
-		.summary = "Something worth knowing about the show or an episode",
-		.details = "Without an episode it only tells what spoils nothing.",
+		.summary = "A random fact about the show or an episode",
+		.details = "Without an episode, only facts that spoil nothing.",
 		.examples = {"trivia", "trivia 5"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,

@@ -25,6 +25,6 @@ COMMAND(who) = {
 		.options = {{.name = "name",
 				.type = OPTION_CHARACTER,
 				.required = true,
-				.help = "A name, near enough"}},
+				.help = "A character's name, or something close to it"}},
 		.run = who,
 };

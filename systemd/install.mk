@@ -1,4 +1,4 @@
-# Where everything goes: make install, make deb. Included by the Makefile.
+# make install, make uninstall, make deb: the installed files and their places. Included by the Makefile.
 
 SYSCONFDIR ?= /etc
 BINDIR     ?= $(PREFIX)/bin
@@ -6,14 +6,14 @@ SHAREDIR   ?= $(PREFIX)/share
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 INSTALL    ?= install
 
-# Who installs needs scdoc besides what building takes; a package's build brings its own (DEPS=no).
+# Installing needs scdoc in addition to the packages for building; a package's build brings its own (DEPS=no).
 install_needs := $(if $(filter no,$(DEPS)),,$(BUILD)/.deps-install)
 manuals       := $(BUILD)/$(NAME).1.gz $(BUILD)/$(NAME).conf.5.gz
 
 .PHONY: install uninstall deb man
 man: $(manuals)
 
-# The page's list of commands is what the program itself says.
+# The manual's list of commands is printed by the program.
 $(BUILD)/$(NAME).1: docs/$(NAME).1.scd $(BUILD)/$(NAME) | $(install_needs)
 	@$(BUILD)/$(NAME) commands --scdoc > $(BUILD)/commands.scd
 	@sed -e '/^@COMMANDS@$$/{r $(BUILD)/commands.scd' -e 'd}' $< | scdoc > $@
@@ -23,12 +23,12 @@ $(BUILD)/$(NAME).conf.5: docs/$(NAME).conf.5.scd | $(install_needs)
 %.gz: %
 	@gzip -9nc $< > $@
 
-# What names the folder of programs, in the words of this installation.
+# Replace the standard paths in the units by those of this installation.
 $(BUILD)/%.service: systemd/%.service .FORCE
 	@mkdir -p $(@D)
 	@sed -e 's|/usr/bin/$(NAME)|$(BINDIR)/$(NAME)|g' -e 's|/etc/$(NAME)/|$(SYSCONFDIR)/$(NAME)/|g' $< > $@
 
-# The systemd of this distribution, or of the one a package is built for: RestartSteps= is an unknown key before 254.
+# RestartSteps= is unknown to systemd before 254; the version is that of the distribution for which we build.
 has_restart_steps := $(shell pkg-config --atleast-version=254 libsystemd && echo yes)
 DROPINS            = $(DESTDIR)$(UNITDIR)/$(NAME).service.d $(DESTDIR)$(UNITDIR)/$(NAME)@.service.d
 
@@ -54,7 +54,7 @@ install: $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(BUILD)/$(NAME).service $(BUI
 	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 	@if [ -z '$(DESTDIR)' ]; then echo 'Start it, now and at every boot: systemctl enable --now $(NAME)'; fi
 
-# The configuration stays: it is the administrator's.
+# The configuration is not removed: it belongs to the administrator.
 uninstall:
 	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ] && systemctl -q is-active $(NAME); then \
 	  systemctl disable --now $(NAME); fi
@@ -67,8 +67,8 @@ uninstall:
 	rm -rf $(DESTDIR)$(LIBEXECDIR)/$(NAME) $(DESTDIR)$(SHAREDIR)/$(NAME) $(DESTDIR)$(SHAREDIR)/doc/$(NAME)
 	@if [ -z '$(DESTDIR)' ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
-# dpkg-buildpackage writes beside the folder it works in: a copy of the files that git knows, under $(BUILD). What
-# was set for this make does not hold for that one.
+# dpkg-buildpackage writes next to its working folder, so it gets a copy of the files in git, under $(BUILD). Variables
+# set for this make are not passed on.
 deb:
 	@command -v dh >/dev/null || { echo 'make deb needs the package debhelper: apt install debhelper'; exit 1; }
 	rm -rf $(BUILD)/deb

@@ -1,4 +1,4 @@
-/* Memory that is given out in pieces and given back as a whole. */
+/* An arena: memory that is allocated in pieces and freed as a whole. */
 
 #include "bot/catalogue/arena.h"
 

@@ -1,7 +1,7 @@
 #ifndef EPISODED_CATALOGUE_ARENA_H
 #define EPISODED_CATALOGUE_ARENA_H
 
-/* Memory that is given out in pieces and given back as a whole: all of a show lives in one. */
+/* An arena: memory that is allocated in pieces and freed as a whole. Each show has one. */
 
 #include <stddef.h>
 
@@ -9,12 +9,12 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *blocks; /* newest first */
-	int error;                  /* 0 or -ENOMEM; sticky, so that a reader looks once, at the end */
+	int error; /* 0 or -ENOMEM; stays set, so that checking it once at the end is enough */
 };
 
-/* Zeroed and aligned for anything. NULL, and the error set, when out of memory; never NULL for nothing. */
+/* Allocate a zeroed array, aligned for any type. Out of memory: NULL, and the error is set. Not NULL for count 0. */
 void *arena_array(struct arena *arena, size_t count, size_t size_bytes);
-/* A copy; "" for NULL and when out of memory. */
+/* Copy a text; "" for NULL and if out of memory. */
 const char *arena_text(struct arena *arena, const char *text);
 void arena_release(struct arena *arena);
 

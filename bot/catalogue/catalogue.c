@@ -1,4 +1,4 @@
-/* All shows in memory: a folder of datasets, loaded whole or not at all. */
+/* All shows in memory: a folder of datasets, loaded completely or not at all. */
 
 #include "bot/catalogue/catalogue.h"
 
@@ -13,7 +13,7 @@
 
 #define CATALOGUE_SHOWS_MAX 1000
 #define PATH_MAX_BYTES      65536
-#define NAME_MAX_BYTES      1024 /* folded; what people type is far shorter */
+#define NAME_MAX_BYTES      1024 /* folded; typed names are far shorter */
 
 struct catalogue {
 	struct dataset **datasets;
@@ -134,7 +134,7 @@ int catalogue_load(const char *folder, struct str *report, struct catalogue **re
 	r = dataset_paths(folder, &paths, &path_count);
 	if (r < 0) {
 		utf8_report(report, "%s: %s", folder,
-				r == -ENOENT ? "no dataset here; put one in as NAME.json" : strerror(-r));
+				r == -ENOENT ? "no dataset here; add one as NAME.json" : strerror(-r));
 		return r;
 	}
 	catalogue = calloc(1, sizeof(*catalogue));
@@ -144,7 +144,7 @@ int catalogue_load(const char *folder, struct str *report, struct catalogue **re
 		r = -ENOMEM;
 		goto out;
 	}
-	/* Each file is read even after a broken one: all problems are told at once. */
+	/* Continue after a broken file, to report all problems at once. */
 	for (size_t i = 0; i < path_count; i++) {
 		int error = dataset_load(paths[i], NULL, report, &catalogue->datasets[catalogue->count]);
 
@@ -156,7 +156,7 @@ int catalogue_load(const char *folder, struct str *report, struct catalogue **re
 	if (r < 0)
 		goto out;
 	*ret = catalogue;
-	catalogue = NULL; /* the caller has it now */
+	catalogue = NULL; /* the caller owns it now */
 out:
 	catalogue_free(catalogue);
 	dataset_paths_free(paths, path_count);
@@ -183,7 +183,7 @@ const struct show *catalogue_at(const struct catalogue *catalogue, size_t index)
 	return index < catalogue->count ? &catalogue->datasets[index]->show : NULL;
 }
 
-/* A show's name number index: its id, its name, then its aliases. NULL after the last. */
+/* A show's names by index: its ID, its name, then its aliases. NULL after the last. */
 static const char *show_name(const struct show *show, size_t index)
 {
 	if (index < 2)
@@ -191,7 +191,7 @@ static const char *show_name(const struct show *show, size_t index)
 	return index - 2 < show->alias_count ? show->aliases[index - 2] : NULL;
 }
 
-/* Folded, and without spaces: "all-of-us", "All of Us" and "allofus" are one name. */
+/* Fold text and remove spaces, so that "all-of-us", "All of Us" and "allofus" are equal. */
 static void squeeze(struct str *str, const char *text)
 {
 	struct str folded = STR(str->limit_bytes);
@@ -250,7 +250,7 @@ const struct show *catalogue_named_first(
 	const struct show *show = NULL, *found;
 	const char *rest = words, *end = words;
 
-	/* The longest name wins, word by word: a show may be called like another one's beginning. */
+	/* Take the longest match: one show's name may be the start of another's. */
 	for (size_t count = 0; count < 12 && *(end += strspn(end, " ")); count++) {
 		end += strcspn(end, " ");
 		found = find_bytes(catalogue, words, (size_t)(end - words));

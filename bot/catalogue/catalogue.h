@@ -2,8 +2,8 @@
 #define EPISODED_CATALOGUE_H
 
 /*
- * All shows in memory, immutable. A reload builds a new catalogue and swaps
- * it; nobody keeps a pointer into one beyond the request it answers.
+ * All shows in memory, immutable. A reload builds a new catalogue and replaces the old
+ * one, so a pointer into a catalogue must not be kept after the request is answered.
  */
 
 #include "bot/base/str.h"
@@ -13,11 +13,11 @@ struct catalogue; /* opaque: catalogue/catalogue.c */
 
 /*
  * Load every *.json of a folder except schema.json. Problems are appended to
- * report, one line each: "data/x.json:12:7: what is wrong; how to mend it".
+ * report, one line each: "data/x.json:12:7: the problem; the advice".
  * A warning says "warning:" after its position.
  *
  * Errors: -ENOENT no folder or no dataset in it, -EBADMSG a dataset is broken
- *         (nothing is loaded: the caller keeps what it has), -ENOMEM.
+ *         (*ret untouched: the caller keeps its old catalogue), -ENOMEM.
  */
 int catalogue_load(const char *folder, struct str *report, struct catalogue **ret);
 void catalogue_free(struct catalogue *catalogue);
@@ -25,12 +25,12 @@ void catalogue_free(struct catalogue *catalogue);
 size_t catalogue_count(const struct catalogue *catalogue);
 const struct show *catalogue_at(const struct catalogue *catalogue, size_t index);
 
-/* By id, name or alias, folded ("aouad", "All of Us Are Dead"); NULL when there is none. */
+/* Find a show by ID, name or alias, folded ("aouad", "All of Us Are Dead"). NULL if there is no such show. */
 const struct show *catalogue_find(const struct catalogue *catalogue, const char *name);
 
 /*
- * A show named at the start of what a person typed: "aouad 5" gives the show
- * and *ret_rest "5". NULL, and *ret_rest = words, when no show is named.
+ * Find a show named at the start of words: "aouad 5" gives the show and *ret_rest "5".
+ * If no show is named, return NULL and set *ret_rest to words.
  */
 const struct show *catalogue_named_first(
 		const struct catalogue *catalogue, const char *words, const char **ret_rest);

@@ -1,4 +1,4 @@
-/* Is a dataset right, and does no teaser or early fact tell what comes later? */
+/* Check a dataset, and check that no teaser or fact spoils a later episode. */
 
 #include "bot/catalogue/check.h"
 
@@ -14,29 +14,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLD_MAX_BYTES   100000000 /* a whole file of what folds longest; a cap, no size */
-#define RARE_MIN_LETTERS 5         /* shorter words are in later synopses by chance */
+#define FOLD_MAX_BYTES   100000000 /* a limit, enough for any text of a file */
+#define RARE_MIN_LETTERS 5         /* shorter words occur in later synopses by chance */
 
 struct check {
 	struct json *json;
 	const struct dataset *dataset;
 	const struct show *show;
 	struct names *names;
-	int *seen; /* for each character, the order of the episode that introduces them; 0: none */
-	struct word_set premise;    /* what a person may know before the first episode */
+	int *seen; /* for each character, the order of the episode that introduces them; 0: unknown */
+	struct word_set premise;    /* words of the premise: known before the first episode */
 	struct word_set name_words; /* of the characters' names */
-	struct word_set proper; /* "word 7": episode number 7 of the file writes it with a capital letter */
+	struct word_set proper;     /* "word 7": episodes[7]'s synopsis has the word with a capital letter */
 	int error;
 };
 
-/* A text and the order of the episode after which people read it. */
+/* A text, and the order of the episode after which people may read it. */
 struct check_reading {
 	const char *text;
 	const char *what; /* "this teaser" */
 	int after;
 };
 
-/* Append text folded to str, emptied first. */
+/* Replace str with the folded text. */
 static const char *fold(struct check *check, struct str *str, const char *text)
 {
 	str_truncate(str, 0);
@@ -46,13 +46,13 @@ static const char *fold(struct check *check, struct str *str, const char *text)
 	return str_text(str);
 }
 
-/* Where to tell of a text; not looked for when it will not be told. */
+/* The node of a text, for its position in a message. NULL if the report is full, to save the search. */
 static const struct json_node *place_of(const struct check *check, const char *text)
 {
 	return json_is_full(check->json) ? NULL : dataset_place(check->dataset, text);
 }
 
-/* Remember when each character comes in, and hear whether the dataset and its synopses agree. */
+/* Find the episode that introduces each character, and report a "first_seen" that contradicts a synopsis. */
 static void learn_characters(struct check *check)
 {
 	const struct character *characters = check->show->characters;
@@ -76,9 +76,8 @@ static void learn_characters(struct check *check)
 			check->seen[i] = first_seen;
 		if (first_seen != 0 && told != 0 && told < first_seen)
 			json_problem(check->json, place_of(check, characters[i].name),
-					"%s is first seen in episode %d, but the synopsis of episode %d has "
-					"them; "
-					"set \"first_seen\" to %d",
+					"%s is first seen in episode %d, but the synopsis of episode %d "
+					"mentions them; set \"first_seen\" to %d",
 					characters[i].name, first_seen, told, told);
 	}
 }
@@ -112,7 +111,7 @@ static const char *proper_key(const char *word, const struct check *check, const
 	return key;
 }
 
-/* The words that a synopsis has with a capital letter that no sentence's start explains. */
+/* Collect the capitalised words of a synopsis that are not at the start of a sentence: names. */
 static void learn_proper(struct check *check, const struct episode *episode)
 {
 	struct str folded = STR(FOLD_MAX_BYTES);
@@ -138,10 +137,10 @@ static void learn_proper(struct check *check, const struct episode *episode)
 	str_release(&folded);
 }
 
-/* The first episode that has a term; a special has no order and gives nothing away. */
+/* The first episode with a term. If a special has the term, return the special, which has order 0: no spoiler. */
 static const struct episode *first_with(const struct show *show, const struct term *term)
 {
-	/* In the order of the show's episodes: the specials come last. */
+	/* Postings are in the order of episodes, and specials come last. */
 	const struct episode *first = &show->episodes[term->postings[0].document];
 	const struct episode *last = &show->episodes[term->postings[term->posting_count - 1].document];
 
@@ -163,12 +162,12 @@ static void check_word(struct check *check, const struct check_reading *reading,
 		return;
 	if (word_set_has(&check->proper, proper_key(word, check, first, key)))
 		json_problem(check->json, place_of(check, reading->text),
-				"%s names \"%s\", which comes up in episode %d and not before", reading->what,
-				word, first->order);
+				"%s names \"%s\", which first occurs in episode %d", reading->what, word,
+				first->order);
 	else if (term->posting_count == 1 && utf8_codepoints(word) >= RARE_MIN_LETTERS)
 		json_warning(check->json, place_of(check, reading->text),
-				"%s says \"%s\", a word of the synopsis of episode %d only; does it give "
-				"that away?",
+				"%s contains \"%s\", a word that otherwise occurs only in the synopsis of "
+				"episode %d; is it a spoiler?",
 				reading->what, word, first->order);
 }
 
@@ -180,7 +179,7 @@ static void check_reading(struct check *check, const char *text, const char *wha
 
 	fold(check, &folded, text);
 	check_characters(check, &reading, str_text(&folded));
-	/* The characters' own names are told of above. */
+	/* Names of characters were checked above. */
 	for (const char *at = str_text(&folded); (at = words_next(at, word));) {
 		if (!word_set_has(&check->name_words, word))
 			check_word(check, &reading, word);
@@ -202,7 +201,7 @@ static void learn_text(struct check *check, struct word_set *set, const char *te
 	str_release(&folded);
 }
 
-/* What is looked up for each word of each text, found once. */
+/* Build the sets of words that the checks look up. */
 static int learn(struct check *check)
 {
 	const struct show *show = check->show;
@@ -245,7 +244,7 @@ static void check_show(struct check *check)
 	}
 }
 
-/* White space is what a text is wrapped with; no author means to write the others. */
+/* True if text has control characters other than the white space that wraps its lines. */
 static bool has_control(const char *text)
 {
 	bool is_clean = true;
@@ -258,14 +257,13 @@ static bool has_control(const char *text)
 	return !is_clean;
 }
 
-/* Each text below node, as deep as json_parse() lets a file be. */
+/* Check all texts below node. The depth of recursion is limited by json_parse(). */
 static void check_controls(struct json *json, struct json_node *node)
 {
 	if (json_type(node) == JSON_STRING && has_control(json_string(node)))
 		json_warning(json, node,
-				"this text holds a control character or one that turns the reading "
-				"direction; it is "
-				"shown as a space");
+				"this text contains a control character or a change of the reading "
+				"direction, which is shown as a space");
 	for (node = json_first(node); node; node = json_next(node))
 		check_controls(json, node);
 }

@@ -2,21 +2,19 @@
 #define EPISODED_CATALOGUE_CHECK_H
 
 /*
- * What a dataset's author wants to know before people read it: is it right,
- * and does it keep its secrets? A teaser and a fact must not name what is
- * revealed later.
+ * A check for authors of datasets: the dataset must be valid and free of spoilers. A
+ * teaser or fact must not name anything that a later episode reveals.
  */
 
 #include "bot/base/str.h"
 
 /*
- * Check one dataset, or all of a folder. Problems and warnings are appended to
- * report, one line each, "data/x.json:12:7: what is wrong"; a dataset in order
- * appends nothing. A name that comes too early is a problem; a rare word that
- * occurs in a later synopsis only is a warning: it may be chance. So is a
- * control character, which is shown as a space.
+ * Check one dataset, or all datasets of a folder. Problems and warnings are appended to
+ * report, one line each: "data/x.json:12:7: the problem". A name that occurs too early is
+ * a problem. A rare word that otherwise occurs only in a later synopsis is a warning, as
+ * it may be chance. So is a control character, which is shown as a space.
  *
- * 0 when there is no problem. -ENOENT nothing to check, -EBADMSG there is one, -ENOMEM.
+ * 0 if there are no problems. -ENOENT nothing to check, -EBADMSG problems, -ENOMEM.
  */
 int catalogue_check(const char *path_or_folder, struct str *report);
 

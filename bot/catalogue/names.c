@@ -1,4 +1,4 @@
-/* The names of all characters, sorted, so that a text is read once for all of them. */
+/* The sorted names of all characters, found in a text in one pass. */
 
 #include "bot/catalogue/names.h"
 
@@ -15,19 +15,19 @@
 struct entry {
 	const char *folded;
 	struct name_match match;
-	size_t same;    /* entries from here on with the same text; right for the first of them */
-	size_t last_in; /* the number of the text in which it was last found */
+	size_t same;    /* number of entries with this text; valid in the first of them only */
+	size_t last_in; /* number of the text in which it was last found */
 };
 
 struct names {
 	struct arena arena;
-	struct entry *entries; /* by text, then in the order of the dataset */
+	struct entry *entries; /* sorted by text, then in the order of the dataset */
 	size_t count;
-	size_t *last_in; /* for each character, as for an entry; */
-	size_t *at;      /* and where it then is in matches */
+	size_t *last_in; /* per character: number of the text in which it was last found, */
+	size_t *at;      /* and its index in matches */
 	struct name_match *matches;
 	size_t match_count;
-	size_t text; /* texts so far */
+	size_t text; /* number of the current text */
 };
 
 const char *names_spelling(const struct character *character, size_t index)
@@ -58,7 +58,7 @@ static int add_name(struct names *names, const char *spelling, struct name_match
 
 	utf8_fold(&folded, spelling);
 	r = folded.error;
-	/* What folds to nothing, "!!!", is in every text and in none. */
+	/* Skip names that fold to an empty text, such as "!!!". */
 	if (!r && folded.length > 0)
 		names->entries[names->count++] = (struct entry){
 				.folded = arena_text(&names->arena, str_text(&folded)), .match = match};
@@ -118,8 +118,7 @@ void names_free(struct names *names)
 	free(names);
 }
 
-/* The first entry from low on that is not below the length bytes at text. It is often near: the steps grow.
- */
+/* The first entry from low on that is not less than text. It is usually close, so the search uses growing steps. */
 static size_t lower_bound(const struct names *names, size_t low, const char *text, size_t length)
 {
 	size_t high = low, step = 1;
@@ -154,7 +153,7 @@ static void note_match(struct names *names, struct name_match match)
 	}
 }
 
-/* The names that begin with the word at text, word by word. */
+/* Find the names that start with the word at text, and extend them word by word. */
 static void find_from(struct names *names, const char *text)
 {
 	size_t low = 0, length = 0;
@@ -176,7 +175,7 @@ static void find_from(struct names *names, const char *text)
 			}
 			low += entry->same;
 		}
-		/* A space sorts before every letter: what goes on after this word comes first. */
+		/* A space sorts before every letter, so longer names with the same first words come next. */
 		if (low == names->count || strncmp(names->entries[low].folded, text, length) != 0 ||
 				names->entries[low].folded[length] != ' ')
 			return;

@@ -1,4 +1,4 @@
-/* What a person typed, to the episode or the character that is meant; or why none is. */
+/* Find the episode or character that typed words refer to, or the reason why there is no such one. */
 
 #include "bot/catalogue/reference.h"
 
@@ -15,10 +15,10 @@
 #include "bot/catalogue/search.h"
 #include "bot/catalogue/words.h"
 
-#define REFERENCE_NUMBER_MAX 1000000 /* higher ones count as this; no show has so many */
+#define REFERENCE_NUMBER_MAX 1000000 /* larger numbers become this; no show has as many episodes */
 
 enum wanted_kind {
-	WANTED_WORDS,     /* no number at all: to be searched */
+	WANTED_WORDS,     /* no number: search for the words */
 	WANTED_NUMBER,    /* 5, #5, ep 5, 105 */
 	WANTED_IN_SEASON, /* s01e05, 1x05, season 1 episode 5 */
 	WANTED_SEASON,    /* season 1 */
@@ -29,12 +29,12 @@ enum wanted_kind {
 
 struct wanted {
 	enum wanted_kind kind;
-	int season; /* 0: of any */
+	int season; /* 0: any season */
 	int number;
 };
 
 #define FOLD_MAX_BYTES 8000
-#define FOLD_MAX_BYTES 8000 /* folding may lengthen: one ligature stands for up to 18 letters */
+#define FOLD_MAX_BYTES 8000 /* folding may lengthen a text: one ligature becomes up to 18 letters */
 
 /* ---------------------------------------------------------------- reasons */
 
@@ -62,14 +62,14 @@ static const char *const FIRST_WORDS[] = {"first", "pilot", "premiere", "1st", "
 static const char *const LAST_WORDS[] = {
 		"latest", "last", "finale", "newest", "season finale", "most recent", "end", NULL};
 
-/* "five", "fifth": up to what people write out. */
+/* Numbers as words: "five", "fifth". */
 static const struct {
 	const char *cardinal, *ordinal;
 } WRITTEN[] = {{"one", "first"}, {"two", "second"}, {"three", "third"}, {"four", "fourth"}, {"five", "fifth"},
 		{"six", "sixth"}, {"seven", "seventh"}, {"eight", "eighth"}, {"nine", "ninth"},
 		{"ten", "tenth"}, {"eleven", "eleventh"}, {"twelve", "twelfth"}};
 
-/* Every reader returns where it stopped, or NULL when that is not what stands there. */
+/* Each read_ function returns the position after what it has read, or NULL if the text at at does not match. */
 
 static const char *skip_spaces(const char *at)
 {
@@ -103,7 +103,7 @@ static const char *read_word(const char *at, const char *word)
 
 	if (strncmp(at, word, length) != 0)
 		return NULL;
-	/* "five" is no "fiver", but "ep5" is "ep" and a number. */
+	/* "fiver" does not match "five", but "ep5" matches "ep". */
 	if (isalpha((unsigned char)word[length - 1]) && isalpha((unsigned char)at[length]))
 		return NULL;
 	return at + length;
@@ -118,7 +118,7 @@ static const char *read_any(const char *at, const char *const *words)
 	return after;
 }
 
-/* Digits, "5th", or a number written out. */
+/* Read "5", "5th", "five" or "fifth". */
 static const char *read_number(const char *at, int *ret)
 {
 	static const char *const SUFFIXES[] = {"st", "nd", "rd", "th", NULL};
@@ -138,7 +138,7 @@ static const char *read_number(const char *at, int *ret)
 	return after;
 }
 
-/* "ep 5", "#5", "e05". */
+/* Read "ep 5", "#5" or "e05". */
 static const char *read_episode(const char *at, int *ret)
 {
 	const char *after = read_any(at, EPISODE_WORDS);
@@ -152,7 +152,7 @@ static const char *read_episode(const char *at, int *ret)
 	return read_number(after, ret);
 }
 
-/* What may follow a place in the row: "the fifth episode", "the last one". */
+/* Read the noun after a position: "the fifth episode", "the last one". */
 static const char *read_noun(const char *at)
 {
 	const char *after = read_any(at, EPISODE_WORDS);
@@ -160,7 +160,7 @@ static const char *read_noun(const char *at)
 	return after ? after : read_word(at, "one");
 }
 
-/* "season 1", "s01", "1st season". */
+/* Read "season 1", "s01" or "1st season". */
 static const char *read_season(const char *at, int *ret)
 {
 	const char *after = read_any(at, SEASON_WORDS);
@@ -173,7 +173,7 @@ static const char *read_season(const char *at, int *ret)
 	return after;
 }
 
-/* "latest", "the last episode", "finale", "-1". */
+/* Read "latest", "the last episode", "finale" or "-1". */
 static bool parse_position(const char *at, struct wanted *ret)
 {
 	struct wanted wanted = {.kind = WANTED_FIRST};
@@ -201,7 +201,7 @@ static bool parse_position(const char *at, struct wanted *ret)
 	return true;
 }
 
-/* "s01e05", "season 1, episode 5", "s1 5", "s1", "season 1 finale". */
+/* Read "s01e05", "season 1, episode 5", "s1 5", "s1" or "season 1 finale". */
 static bool parse_season(const char *at, struct wanted *ret)
 {
 	struct wanted wanted = {.kind = WANTED_IN_SEASON};
@@ -235,7 +235,7 @@ static bool parse_season(const char *at, struct wanted *ret)
 	return true;
 }
 
-/* "episode 5 of season 1", "episode 5", "5", "1x05", "5th episode". */
+/* Read "episode 5 of season 1", "episode 5", "5", "1x05" or "5th episode". */
 static bool parse_number(const char *at, struct wanted *ret)
 {
 	struct wanted wanted = {.kind = WANTED_NUMBER};
@@ -265,7 +265,7 @@ static bool parse_number(const char *at, struct wanted *ret)
 	return true;
 }
 
-/* normalized: through utf8_normalize(). */
+/* normalized: the result of utf8_normalize(). */
 static void reference_parse(const char *normalized, struct wanted *ret)
 {
 	const char *at = skip_spaces(normalized);
@@ -273,7 +273,7 @@ static void reference_parse(const char *normalized, struct wanted *ret)
 
 	if (read_word(at, "the") && at[3] == ' ')
 		at = skip_spaces(at + 3);
-	/* Positions first: "first" is also a written number, "first episode" the same either way. */
+	/* Try positions before numbers: "first" is both, with the same meaning. */
 	if (!parse_position(at, &wanted) && !parse_season(at, &wanted))
 		parse_number(at, &wanted);
 	*ret = wanted;
@@ -281,10 +281,10 @@ static void reference_parse(const char *normalized, struct wanted *ret)
 
 /* ---------------------------------------------------------------- characters */
 
-/* How well a name fits, the best first. */
+/* How well a name matches, best first. */
 enum fit {
-	FIT_WHOLE, /* the name, spaces and hyphens aside */
-	FIT_PART,  /* words of it: "lee" */
+	FIT_WHOLE, /* the name, ignoring spaces and hyphens */
+	FIT_PART,  /* some words of the name: "lee" */
 	FIT_ONE_TYPO,
 	FIT_TWO_TYPOS,
 	FIT_NOT,
@@ -309,7 +309,7 @@ static enum fit fit_typos(const char *typed, const char *name)
 	return distance < 2 ? FIT_ONE_TYPO : FIT_TWO_TYPOS;
 }
 
-/* typed and squeezed: folded, and the same without its spaces. */
+/* typed: the folded words; squeezed: the same without spaces. */
 static enum fit fit_name(const char *name, const char *typed, const char *squeezed)
 {
 	struct str folded = STR(FOLD_MAX_BYTES), whole = STR(FOLD_MAX_BYTES);
@@ -373,20 +373,22 @@ static void say(struct character_match *ret, const char *format, ...)
 	va_end(arguments);
 }
 
-/* Why none is meant, or several are. The one named is the first of the dataset: it spoils the least. */
+/* Explain why no character, or several, match. The example is the dataset's first character, the least likely
+ * spoiler. */
 static void explain(const struct show *show, const char *words, struct character_match *ret)
 {
 	char quoted[UTF8_QUOTE_BYTES];
 
 	utf8_quote(words, quoted);
 	if (show->character_count == 0)
-		say(ret, "No characters are known for this show.");
+		say(ret, "I don't know any characters of this show.");
 	else if (quoted[strspn(quoted, " ")] == '\0')
-		say(ret, "Which character? One is %s.", show->characters[0].name);
+		say(ret, "Which character? For example, %s.", show->characters[0].name);
 	else if (ret->candidate_count > 1)
 		say(ret, "Several characters fit \"%s\"; which one?", quoted);
 	else
-		say(ret, "No character is called \"%s\". One is %s.", quoted, show->characters[0].name);
+		say(ret, "There's no character called \"%s\". One of them is %s.", quoted,
+				show->characters[0].name);
 }
 
 const struct character *reference_character(
@@ -426,7 +428,7 @@ static void found(struct reference *ret, const struct episode *episode)
 	*ret = (struct reference){.kind = REFERENCE_FOUND, .candidates = {episode}, .candidate_count = 1};
 }
 
-/* The first and last episode of a season, or of all with season 0. False when there is none. */
+/* The first and last episode of a season; season 0 means all seasons. False if there are no episodes. */
 static bool bounds(const struct show *show, int season, const struct episode **ret_first,
 		const struct episode **ret_last)
 {
@@ -445,7 +447,7 @@ static bool bounds(const struct show *show, int season, const struct episode **r
 	return has_any;
 }
 
-/* "Season 1 has episodes 1 to 12." or, over several, "There are episodes 1 to 36 in seasons 1 to 3." */
+/* Format "Season 1 has episodes 1 to 12." or, for several, "There are episodes 1 to 36 in seasons 1 to 3." */
 static const char *describe(const struct show *show, int season, char ret[REFERENCE_REASON_BYTES])
 {
 	const struct episode *first = NULL, *last = NULL;
@@ -504,7 +506,7 @@ static void resolve_in_season(const struct show *show, const struct wanted *want
 		missing(ret, "No episode %d. %s", wanted->number, describe(show, wanted->season, range));
 }
 
-/* 105: the hundred-and-fifth of all where there is one, else season 1, episode 5. */
+/* 105 is the 105th episode of all seasons; if there is no such episode, season 1, episode 5. */
 static void resolve_number(const struct show *show, int number, struct reference *ret)
 {
 	const struct episode *episode = show_episode(show, number);
@@ -515,7 +517,7 @@ static void resolve_number(const struct show *show, int number, struct reference
 	if (episode)
 		found(ret, episode);
 	else if (number >= REFERENCE_NUMBER_MAX)
-		missing(ret, "No episode has so high a number. %s", describe(show, 0, range));
+		missing(ret, "There's no episode with a number that high. %s", describe(show, 0, range));
 	else
 		missing(ret, "No episode %d. %s", number, describe(show, 0, range));
 }
@@ -532,7 +534,7 @@ static void resolve_position(const struct show *show, const struct wanted *wante
 		found(ret, wanted->kind == WANTED_FIRST ? first : last);
 		return;
 	}
-	/* Within a season the orders are without a gap. */
+	/* The orders of a season's episodes are consecutive. */
 	episode = wanted->number > 0 ? show_episode(show, last->order + 1 - wanted->number) : NULL;
 	if (episode && episode->order >= first->order)
 		found(ret, episode);
@@ -631,7 +633,7 @@ void reference_resolve(const struct show *show, const char *words, struct refere
 	struct reference reference = {.kind = REFERENCE_MISSING};
 
 	if (strlen(words) > REFERENCE_MAX_BYTES) {
-		missing(&reference, "That is too long to mean an episode; %d bytes are the limit.",
+		missing(&reference, "That's too long for an episode; the limit is %d bytes.",
 				REFERENCE_MAX_BYTES);
 	} else {
 		utf8_normalize(&normalized, words);
@@ -639,9 +641,9 @@ void reference_resolve(const struct show *show, const char *words, struct refere
 		if (normalized.error == 0 && folded.error == 0)
 			resolve(show, words, str_text(&normalized), str_text(&folded), &reference);
 		else if (normalized.error == -ENOMEM || folded.error == -ENOMEM)
-			missing(&reference, "The bot is out of memory; ask once more in a while.");
+			missing(&reference, "I'm out of memory right now; please ask again in a minute.");
 		else
-			missing(&reference, "That could not be read; try a number.");
+			missing(&reference, "I couldn't read that; try a number.");
 	}
 	str_release(&normalized);
 	str_release(&folded);

@@ -2,21 +2,21 @@
 #define EPISODED_CATALOGUE_REFERENCE_H
 
 /*
- * What a person types to mean an episode: 5, e5, #5, ep 5, episode 5, s01e05,
- * s1 e5, 1x05, 105, season 1 episode 5, latest, last, first, -1 (counted from
- * the end), words. Absolute order first where a number is ambiguous.
+ * Typed references to an episode: 5, e5, #5, ep 5, episode 5, s01e05, s1 e5, 1x05, 105,
+ * season 1 episode 5, latest, last, first, -1 (counted from the end), words. An ambiguous
+ * number means the position over all seasons first.
  */
 
 #include "bot/catalogue/show.h"
 
-#define REFERENCE_MAX_BYTES    200 /* longer ones are refused, not cut */
+#define REFERENCE_MAX_BYTES    200 /* longer texts are refused, not cut */
 #define REFERENCE_CANDIDATES   5
 #define REFERENCE_REASON_BYTES 256
 
 enum reference_kind {
-	REFERENCE_FOUND,     /* candidates[0] is meant */
-	REFERENCE_AMBIGUOUS, /* words that fit several equally well: candidates, best first */
-	REFERENCE_MISSING,   /* reason names the nearest valid thing */
+	REFERENCE_FOUND,     /* the episode is candidates[0] */
+	REFERENCE_AMBIGUOUS, /* several episodes match about equally: candidates, best first */
+	REFERENCE_MISSING,   /* no episode matches; reason names the closest valid reference */
 };
 
 struct reference {
@@ -28,8 +28,8 @@ struct reference {
 
 void reference_resolve(const struct show *show, const char *words, struct reference *ret);
 
-/* A character by name, alias or a near spelling ("onjo"). NULL with *ret filled as above when none or several
- * fit. */
+/* Find a character by name, alias or similar spelling ("onjo"). If no character or several match, return NULL and
+ * fill *ret as above. */
 struct character_match {
 	const struct character *candidates[REFERENCE_CANDIDATES];
 	size_t candidate_count;

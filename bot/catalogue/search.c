@@ -1,4 +1,4 @@
-/* Words to episodes: BM25, forgiving of typos, strict about ties. */
+/* Full-text search over episodes: BM25, with tolerance for typos and detection of ties. */
 
 #include "bot/catalogue/search.h"
 
@@ -15,15 +15,15 @@
 #define QUERY_MAX_BYTES 1000
 #define QUERY_WORDS_MAX 32
 
-/* BM25's two dials. Synopses are all short: their length says little, so b is low. */
+/* BM25's parameters. b is low because all synopses are short and their length means little. */
 #define BM25_K1 1.2
 #define BM25_B  0.3
 
-#define TYPO_SHARE      0.5 /* of what the real word would score */
+#define TYPO_SHARE      0.5 /* of the score of an exact match */
 #define PREFIX_SHARE    0.7 /* "thunder" for thunderstorm */
 #define PREFIX_MIN      4   /* letters */
-#define APART_MIN_BYTES 3   /* of each half, where one word is two */
-#define TIE_SHARE       0.7 /* a second with this much of the first's score makes it a guess */
+#define APART_MIN_BYTES 3   /* of each half, when one typed word is split in two */
+#define TIE_SHARE       0.7 /* if the second's score is at least this share of the first's, it is a tie */
 
 struct query {
 	char words[QUERY_WORDS_MAX][WORD_MAX_BYTES]; /* as typed, folded */
@@ -32,12 +32,12 @@ struct query {
 };
 
 struct scores {
-	double *sums;      /* one an episode */
-	unsigned *matched; /* words of the query that an episode has */
-	unsigned asked;    /* words of the query that any has */
+	double *sums;      /* one per episode */
+	unsigned *matched; /* per episode: matching words of the query */
+	unsigned asked;    /* words of the query that match in any episode */
 };
 
-/* The binary logarithm, straight between powers of two: near enough to rank by, and libm is not needed. */
+/* The binary logarithm, interpolated linearly between powers of two: precise enough for ranking, without libm. */
 static double bits_of(double value)
 {
 	int exponent;
@@ -51,7 +51,7 @@ static double larger_of(double a, double b)
 	return a > b ? a : b;
 }
 
-/* What one word tells: much when few of all episodes have it. */
+/* The inverse document frequency: high for a word in few episodes. */
 static double rarity_of(const struct show *show, size_t episode_count)
 {
 	double found_in = (double)episode_count, all = (double)show->episode_count;
@@ -59,7 +59,7 @@ static double rarity_of(const struct show *show, size_t episode_count)
 	return bits_of(1 + (all - found_in + 0.5) / (found_in + 0.5));
 }
 
-/* What a word that occurs count times in an episode adds to its score. */
+/* The score of a word that occurs count times in an episode. */
 static double score_of(const struct search_index *index, size_t document, double rarity, double count)
 {
 	double length = (double)index->documents[document].length;
@@ -81,7 +81,7 @@ static void score_term(const struct show *show, const struct term *term, double 
 	}
 }
 
-/* One word of the query was found in these terms: an episode counts it once. */
+/* Count a word of the query as matched, at most once per episode. */
 static void count_matched(
 		const struct term *term, unsigned asked, struct scores *scores, unsigned *last_asked)
 {
@@ -95,7 +95,7 @@ static void count_matched(
 	}
 }
 
-/* The episodes that have this phrase, scored as if it were one word. False when none has. */
+/* Score the episodes that contain a phrase as if it were one word. False if no episode contains it. */
 static bool score_phrase(const struct show *show, const char *phrase, struct scores *scores)
 {
 	const struct search_index *index = show->index;
@@ -115,14 +115,14 @@ static bool score_phrase(const struct show *show, const char *phrase, struct sco
 	return true;
 }
 
-/* "cellphone", "music-room": one word that is two in the dataset. */
+/* Match a typed word that is two words in the dataset: "cellphone", "music-room". */
 static bool score_apart(const struct show *show, const char *word, struct scores *scores)
 {
 	char first[WORD_MAX_BYTES], second[WORD_MAX_BYTES], phrase[2 * WORD_MAX_BYTES];
 	size_t length = strlen(word);
 
 	for (size_t at = APART_MIN_BYTES; at + APART_MIN_BYTES <= length; at++) {
-		/* Between characters only. */
+		/* Split between UTF-8 characters only. */
 		if (((unsigned char)word[at] & 0xC0) == 0x80)
 			continue;
 		snprintf(first, sizeof(first), "%.*s", (int)at, word);
@@ -144,7 +144,7 @@ static unsigned typos_forgiven(const char *word)
 	return letters >= 7 ? 2 : letters >= 5 ? 1 : 0;
 }
 
-/* The share of a term that is not the word but may be meant; 0: it is not. */
+/* The share of the full score for a similar term: a longer word with this prefix, or a typo. 0: not similar. */
 static double share_of(const struct term *term, const char *stem, unsigned forgiven)
 {
 	unsigned distance;
@@ -180,7 +180,7 @@ static void score_word(const struct show *show, const char *word, struct scores 
 		best = larger_of(best, share_of(&index->terms[i], stem, forgiven));
 	if (best <= 0)
 		return;
-	/* Only what is nearest: one typo is believed before two. */
+	/* Use only the most similar terms: one typo is more likely than two. */
 	scores->asked++;
 	for (size_t i = 0; i < index->term_count; i++) {
 		if (share_of(&index->terms[i], stem, forgiven) < best)
@@ -190,7 +190,7 @@ static void score_word(const struct show *show, const char *word, struct scores 
 	}
 }
 
-/* "on jo" for On-jo: two words that are one in the dataset. */
+/* Match two typed words that are one word in the dataset: "on jo" for On-jo. */
 static void score_joined(
 		const struct show *show, const char *first, const char *second, struct scores *scores)
 {
@@ -216,7 +216,7 @@ static void parse_query(const char *folded, struct query *ret)
 	}
 }
 
-/* An episode with only some of the words is worth so much less; one with the very phrase wins. */
+/* Reduce the score of episodes that match only some of the words, and raise that of the exact phrase. */
 static void weigh(
 		const struct show *show, const char *folded, const struct query *query, struct scores *scores)
 {
@@ -233,7 +233,7 @@ static void weigh(
 	}
 }
 
-/* Keep the best at most limit, in order; the earlier episode first where scores are equal. */
+/* Keep the best limit hits, sorted by score; on equal scores the earlier episode comes first. */
 static size_t take_best(
 		const struct show *show, const struct scores *scores, struct search_hit *ret, size_t limit)
 {

@@ -2,9 +2,9 @@
 #define EPISODED_CATALOGUE_SEARCH_H
 
 /*
- * Words to episodes, BM25 over folded words of name, synopsis, and the names
- * and aliases of the characters in it. A word of 5 letters forgives one typo,
- * one of 7 two; a typo never outranks the real word.
+ * Full-text search over episodes: BM25 over the folded words of the title, the synopsis,
+ * and the names and aliases of the characters in it. Words of 5 letters may have one
+ * typo, words of 7 letters two; an exact match outranks a typo.
  */
 
 #include "bot/catalogue/show.h"
@@ -13,24 +13,23 @@ struct search_index;
 
 struct search_hit {
 	const struct episode *episode;
-	double score; /* BM25, above 0; comparable within one search only */
+	double score; /* BM25, greater than 0; comparable within one search only */
 };
 
-/* Built by the loader, once a show. NULL when out of memory. */
+/* Build a show's index; called by the loader. NULL if out of memory. */
 struct search_index *search_index_new(const struct show *show);
 void search_index_free(struct search_index *index);
 
-/* Best first, at most limit; 0 when nothing fits. Words that occur in no episode are left out unless all are.
- */
+/* Find at most limit episodes, best match first. Return their number. Words that match no episode are ignored. */
 size_t search_episodes(const struct show *show, const char *words, struct search_hit *ret, size_t limit);
 
-/* The one episode with this name, case and punctuation aside; NULL when none or several have it. */
+/* The episode with this title, ignoring case and punctuation. NULL if no episode or several have the title. */
 const struct episode *search_title(const struct show *show, const char *name);
 
-/* The word of an episode nearest to one that occurs in none, for "did you mean"; NULL when none is near. */
+/* The most similar word of any episode, for "did you mean". NULL if no word is similar. */
 const char *search_nearest_word(const struct show *show, const char *word);
 
-/* Two scores so close that picking one would be a guess. */
+/* True if two scores are too close to prefer one. */
 bool search_is_tie(const struct search_hit *first, const struct search_hit *second);
 
 #endif

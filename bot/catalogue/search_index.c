@@ -1,4 +1,4 @@
-/* The index of a show's words, built once when it is loaded. */
+/* The full-text index of a show, built when the show is loaded. */
 
 #include "bot/catalogue/search_index.h"
 
@@ -16,7 +16,7 @@
 #define IMPLIED_COUNT  0.5
 #define IMPLIED_MAX    1000000 /* words of other names, of a show; further ones are not indexed */
 
-/* One word in one episode, before equal ones are joined. */
+/* One occurrence of a word in an episode, before equal ones are merged. */
 struct token {
 	const char *stem, *word;
 	int document;
@@ -28,7 +28,7 @@ struct builder {
 	struct names *names;
 	struct token *tokens;
 	size_t count, capacity;
-	size_t implied; /* how many of them by a character's other name */
+	size_t implied; /* tokens from characters' other names */
 	int error;
 };
 
@@ -69,7 +69,7 @@ static char *fold(struct builder *builder, const char *text)
 	return ret;
 }
 
-/* The words of text; how many there were. */
+/* Add the words of text. Return their number. */
 static size_t add_words(struct builder *builder, int document, const char *text, double weight)
 {
 	char *folded = fold(builder, text), word[WORD_MAX_BYTES];
@@ -81,7 +81,7 @@ static size_t add_words(struct builder *builder, int document, const char *text,
 	return count;
 }
 
-/* What hyphens join can be looked for in parts: "fast-moving" by "moving". */
+/* Add the parts of hyphenated words, so that "moving" finds "fast-moving". */
 static void add_parts(struct builder *builder, int document, const char *text)
 {
 	for (const char *at = text; *(at += strspn(at, " ")); at += strcspn(at, " ")) {
@@ -97,7 +97,7 @@ static void add_parts(struct builder *builder, int document, const char *text)
 	}
 }
 
-/* Who is in a text is found by each of their names. */
+/* Add all names of each character in the text, so that any of the names finds the episode. */
 static void add_characters(struct builder *builder, const struct show *show, int document, const char *text)
 {
 	const struct name_match *matches;
@@ -141,7 +141,7 @@ static int compare_tokens(const void *a, const void *b)
 	return order ? order : (one->document > other->document) - (one->document < other->document);
 }
 
-/* Sorted tokens into terms, each with one posting an episode. */
+/* Merge sorted tokens into terms, with one posting per episode. */
 static void join_tokens(struct builder *builder)
 {
 	struct search_index *index = builder->index;

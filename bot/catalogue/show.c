@@ -1,4 +1,4 @@
-/* A show's episodes and dates in the words people read. */
+/* Format episodes and dates for people. */
 
 #include "bot/catalogue/show.h"
 
@@ -49,7 +49,7 @@ bool date_equal(struct date a, struct date b)
 
 const struct episode *show_episode(const struct show *show, int order)
 {
-	/* Episodes stand by order, specials after them. */
+	/* Episodes are sorted by order, followed by specials. */
 	if (order < 1 || order > show->last_order)
 		return NULL;
 	return &show->episodes[order - 1];

@@ -2,29 +2,27 @@
 #define EPISODED_CATALOGUE_SHOW_H
 
 /*
- * What a dataset says, in memory and immutable. Every string is UTF-8 and
- * owned by the catalogue; a text is never NULL ("" when the dataset has none)
- * unless a comment says so. Arrays are `count` long.
+ * A dataset in memory, immutable. Every string is UTF-8 and owned by the catalogue. A
+ * string that the dataset does not have is "", and never NULL unless a comment says so.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct date {
-	int year, month, day; /* year 0: not known; month or day 0: known to the year or month only */
+	int year, month, day; /* year 0: unknown; month or day 0: only the larger units are known */
 };
 
-/* Where a fact comes from. */
+/* The source of a fact. */
 struct source {
-	const char *id; /* what facts name, "seed-article" */
+	const char *id; /* used by facts to refer to the source: "seed-article" */
 	const char *title;
 	const char *publisher;
-	const char *url; /* NULL when there is none */
+	const char *url; /* may be NULL */
 	struct date published;
 };
 
-/* One thing worth telling. reveal: the order of the episode after which it is no spoiler, 0 for always safe.
- */
+/* One fact. reveal is the order of the episode after which the fact is not a spoiler; 0: it never is. */
 struct fact {
 	const char *text;
 	int reveal;
@@ -36,16 +34,16 @@ struct episode {
 	const struct show *show;
 	int order;            /* 1, 2, ... over all seasons in order of airing; 0 for a special */
 	int season;           /* 0 for a special */
-	int number;           /* in its season; 0 where the dataset has null */
+	int number;           /* within its season; 0 if the dataset has null */
 	const char *name;     /* "Episode 5" or a real title; never empty */
-	bool is_name_generic; /* the name only says the number: not worth showing or searching */
+	bool is_name_generic; /* the name is only a number, like "Episode 5": do not show or search it */
 	struct date airdate;
-	int runtime_minutes; /* 0: not known */
+	int runtime_minutes; /* 0: unknown */
 	const char *summary; /* the synopsis; plain text */
-	const char *teaser;  /* gives nothing away */
+	const char *teaser;  /* free of spoilers */
 	const struct fact *trivia;
 	size_t trivia_count;
-	const struct source *const *sources; /* of summary and air date */
+	const struct source *const *sources; /* of summary and airdate */
 	size_t source_count;
 };
 
@@ -53,8 +51,8 @@ struct character {
 	const char *name;           /* "Nam On-jo" */
 	const char *const *aliases; /* other spellings and short forms */
 	size_t alias_count;
-	struct fact about; /* who this is; its reveal is the episode that says so */
-	int first_seen;    /* order of the first episode whose synopsis has them; 0 not known */
+	struct fact about; /* who the character is */
+	int first_seen;    /* order of the first episode whose synopsis names the character; 0: unknown */
 };
 
 struct show {
@@ -69,9 +67,9 @@ struct show {
 	const char *summary;                 /* the premise */
 	const struct source *const *sources; /* of the summary and the show's facts */
 	size_t source_count;
-	const struct episode *episodes; /* by order; specials after them */
-	size_t episode_count;           /* with specials */
-	int last_order;                 /* episodes that are no specials */
+	const struct episode *episodes; /* sorted by order, followed by specials */
+	size_t episode_count;           /* including specials */
+	int last_order;                 /* number of episodes without specials */
 	const struct character *characters;
 	size_t character_count;
 	const struct fact *trivia; /* about the show as a whole */
@@ -81,19 +79,18 @@ struct show {
 	struct search_index *index; /* opaque: catalogue/search.c */
 };
 
-/* "Season 1, episode 5" or "Season 1, episode 5: Title"; a special: "Special: Title". Into the caller's
- * buffer. */
+/* Write "Season 1, episode 5", "Season 1, episode 5: Title" or "Special: Title" to buffer, and return buffer. */
 #define EPISODE_LABEL_BYTES 256
 const char *episode_label(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
-/* The short reference a person can type back: "s01e05"; for a special its name. */
+/* A short reference that a person can type: "s01e05", or a special's name. */
 const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 
-/* "28 January 2022", "January 2022", "2022" or "not known". */
+/* Write "28 January 2022", "January 2022", "2022" or "not known" to buffer, and return buffer. */
 #define DATE_BYTES 32
 const char *date_text(struct date date, char buffer[DATE_BYTES]);
 bool date_equal(struct date a, struct date b);
 
-/* The episode with this order, NULL when there is none. */
+/* The episode with this order, or NULL. */
 const struct episode *show_episode(const struct show *show, int order);
 
 #endif

@@ -1,4 +1,4 @@
-/* Folded text as words. */
+/* The words of folded text. */
 
 #include "bot/catalogue/words.h"
 
@@ -16,7 +16,7 @@ static const char *const COMMON[] = {"a", "about", "after", "all", "an", "and", 
 		"to", "up", "was", "were", "what", "when", "where", "which", "while", "who", "will", "with",
 		"you"};
 
-/* Sorted stems. Longer words that may stand in any sentence: to meet one in a later synopsis says nothing. */
+/* Sorted stems of everyday words. Their use in a later synopsis means nothing. */
 static const char *const EVERYDAY[] = {"above", "across", "again", "against", "alone", "along", "already",
 		"always", "another", "anybody", "around", "arrive", "away", "become", "before", "begin",
 		"behind", "being", "below", "between", "beyond", "both", "bring", "carry", "close", "could",
@@ -63,7 +63,7 @@ const char *words_next(const char *folded, char word[WORD_MAX_BYTES])
 	return folded + length;
 }
 
-/* After Harman's "How effective is suffixing?" (1991): the S stemmer, too weak to join what differs. */
+/* The S stemmer of Harman, "How effective is suffixing?" (1991): weak enough not to merge different words. */
 void word_stem(char *word)
 {
 	size_t length = strlen(word);
@@ -72,7 +72,7 @@ void word_stem(char *word)
 		return;
 	if (word[length - 1] == 's' && !strchr("us", word[length - 2]))
 		word[--length] = '\0';
-	/* "bodies" and "body", "zombies" and "zombie": both end alike now. */
+	/* "bodies" and "body", "zombies" and "zombie" get the same ending. */
 	if (length > 3 && word[length - 2] == 'i' && word[length - 1] == 'e')
 		memcpy(word + length - 2, "y", 2);
 }

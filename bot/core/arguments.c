@@ -1,4 +1,4 @@
-/* What was typed after a command's name, into checked arguments; or one line that says what was wrong. */
+/* Parse and check the words after a command's name. A wrong argument becomes a one-line problem. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "bot/core/commands.h"
 #include "bot/core/request.h"
 
-/* Types that may take several words, so the rest of the line is theirs. */
+/* True for types that take the rest of the line because they may have several words. */
 static bool takes_rest(enum option_type type)
 {
 	return type == OPTION_EPISODE || type == OPTION_CHARACTER || type == OPTION_TEXT;
@@ -22,7 +22,7 @@ static const char *skip_spaces(const char *text)
 	return text + strspn(text, " ");
 }
 
-/* Cut the next word (or the rest) off *words. NULL at the end; the caller frees. -ENOMEM as NULL with
+/* Take the next word, or the rest, from *words; the caller frees it. NULL at the end, and NULL with -ENOMEM in
  * *ret_error. */
 static char *next_part(const char **words, bool whole_rest, int *ret_error)
 {
@@ -90,12 +90,12 @@ static int parse_command(struct request *request, struct argument *argument)
 	argument->command = commands_find(word);
 	if (argument->command)
 		return 0;
-	snprintf(text, sizeof(text), "There is no command \"%s\".", utf8_quote(word, quoted));
+	snprintf(text, sizeof(text), "There's no command \"%s\".", utf8_quote(word, quoted));
 	request_fail(request, text);
 	return -EINVAL;
 }
 
-/* "synopsis or trivia", appended. */
+/* Append the values of a choice: "synopsis or trivia". */
 static void append_choices(struct str *text, const struct command_option *option, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -109,7 +109,7 @@ static void fail_choice(
 	struct str text = STR(REPLY_TEXT_MAX_BYTES);
 	char quoted[UTF8_QUOTE_BYTES];
 
-	str_printf(&text, "\"%s\" is not ", utf8_quote(said, quoted));
+	str_printf(&text, "\"%s\" isn't ", utf8_quote(said, quoted));
 	append_choices(&text, option, count);
 	str_append_char(&text, '.');
 	if (nearest)
@@ -135,7 +135,7 @@ static int parse_choice(
 		return -EINVAL;
 	}
 	free(argument->text);
-	argument->text = str_copy(chosen); /* as the command spells it */
+	argument->text = str_copy(chosen); /* spelled as in the command's choices */
 	return argument->text ? 0 : -ENOMEM;
 }
 
@@ -151,7 +151,7 @@ static int parse_integer(
 		snprintf(text, sizeof(text), "%s must be between %ld and %ld.", option->name, option->low,
 				option->high);
 	else
-		snprintf(text, sizeof(text), "\"%s\" is no number.", utf8_quote(argument->text, quoted));
+		snprintf(text, sizeof(text), "\"%s\" isn't a number.", utf8_quote(argument->text, quoted));
 	request_fail(request, text);
 	return -EINVAL;
 }
@@ -171,7 +171,7 @@ static int parse_argument(
 	return 0;
 }
 
-/* Left out: fine when optional, else say what is wanted. */
+/* An argument is missing: a problem if the option is required. */
 static int parse_missing(struct request *request, const struct command_option *option)
 {
 	char text[512];
@@ -194,7 +194,7 @@ int request_parse(struct request *request, const char *words)
 	int r = 0;
 
 	if (strlen(words) > REQUEST_ARGUMENTS_MAX_BYTES) {
-		request_fail(request, "That is too long a question.");
+		request_fail(request, "That question is too long.");
 		return -EINVAL;
 	}
 	named = catalogue_named_first(request->catalogue, words, &words);

@@ -1,13 +1,13 @@
-/* Answers that several commands give: an episode's card, a fact, its sources. */
+/* Answers that several commands share: an episode's card, a random fact, its sources. */
 
 #include <stdio.h>
 
 #include "bot/base/str.h"
 #include "bot/core/request.h"
 
-#define FACTS_MAX 512 /* a draw looks at no more */
+#define FACTS_MAX 512 /* candidates for one random fact */
 
-/* The neighbour's card is what people ask for next. */
+/* Offer the next or previous episode as a follow-up. */
 static void offer_neighbour(struct request *request, const struct episode *episode, int step)
 {
 	const struct episode *neighbour =
@@ -32,7 +32,7 @@ int reply_episode(struct request *request, const struct episode *episode)
 		reply_field(request, "Runtime", "%d minutes", episode->runtime_minutes);
 	offer_neighbour(request, episode, -1);
 	offer_neighbour(request, episode, +1);
-	return reply_text(request, "%s", *episode->summary ? episode->summary : "There is no synopsis yet.");
+	return reply_text(request, "%s", *episode->summary ? episode->summary : "There's no synopsis yet.");
 }
 
 int reply_neighbour(struct request *request, const struct episode *episode, int step)
@@ -43,7 +43,7 @@ int reply_neighbour(struct request *request, const struct episode *episode, int 
 	if (!episode)
 		episode = request_last_episode(request);
 	if (!episode)
-		return reply_problem(request, "%s which episode? Say \"%s%s 5\".",
+		return reply_problem(request, "%s which episode? Try \"%s%s 5\".",
 				step < 0 ? "Before" : "After", request->prefix, request->entry->name);
 	neighbour = episode->order ? show_episode(episode->show, episode->order + step) : NULL;
 	if (!neighbour)
@@ -67,7 +67,7 @@ int reply_sources(struct request *request, const struct source *const *sources, 
 	return 0;
 }
 
-/* Facts of list that reveal nothing past limit, appended. */
+/* Add the facts of list that spoil no episode after limit. Return the new number of facts. */
 static size_t collect(const struct fact *list, size_t count, int limit, const struct fact *ret[FACTS_MAX],
 		size_t known)
 {
@@ -95,7 +95,7 @@ int reply_trivia(struct request *request, const struct episode *episode)
 					count);
 	}
 	if (!count)
-		return reply_problem(request, "No trivia about %s yet.",
+		return reply_problem(request, "There's no trivia about %s yet.",
 				episode ? episode_label(episode, label) : show->name);
 	fact = facts[request_random(request, count)];
 	reply_title(request, "%s – %s", show->name, episode ? episode_label(episode, label) : "trivia");

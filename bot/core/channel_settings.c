@@ -1,4 +1,4 @@
-/* What an owner has set: per channel, and whom to ignore. */
+/* Settings made by owners: per channel, and the ignore list. */
 
 #include "bot/core/channel_settings.h"
 
@@ -27,16 +27,16 @@ struct settings {
 	size_t channel_count;
 	char *ignored[SETTINGS_IGNORED_MAX]; /* "gateway author" */
 	size_t ignored_count;
-	const char *prefixes[SETTINGS_CHANNELS_MAX + 1]; /* of the channels, each once */
+	const char *prefixes[SETTINGS_CHANNELS_MAX + 1]; /* all prefixes set, NULL at the end */
 };
 
-/* IRC's own case mappings do not matter here: a letter is a letter. */
+/* ASCII case mapping is enough for keys; the gateways compare names with the network's own case mapping. */
 static char lower(char byte)
 {
 	return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
 }
 
-/* False when it is too long. */
+/* Make a key from a gateway and a name. False if the key is too long. */
 static bool make_key(const char *gateway, const char *name, char ret[KEY_MAX_BYTES])
 {
 	int length = snprintf(ret, KEY_MAX_BYTES, "%s %s", gateway, name);
@@ -72,7 +72,7 @@ static bool set_show(struct channel_settings *settings, const char *value)
 	return true;
 }
 
-/* "22:30" */
+/* Read "22:30" as minutes since midnight. */
 static bool read_time(const char *text, unsigned *ret)
 {
 	static const char form[] = "dd:dd";
@@ -225,7 +225,8 @@ const char *const *settings_prefixes(const struct settings *settings)
 	return settings->prefixes;
 }
 
-/* So few that comparing each with each is nothing, and only after a change. */
+/* Rebuild the list of prefixes. Comparing all pairs is fast enough: few channels have their own prefix, and the
+ * list changes only when a setting does. */
 static void collect_prefixes(struct settings *settings)
 {
 	size_t count = 0, k;
@@ -255,7 +256,7 @@ int settings_set(struct settings *settings, const char *gateway, const char *cha
 	if (value && !kind->set(&tried, value))
 		return -EINVAL;
 	if (!value && !find(settings, key))
-		return 0; /* nothing to take back */
+		return 0; /* nothing to reset */
 	r = find_or_add(settings, key, &entry);
 	if (r == 0 && settings->store)
 		r = store_keep(settings->store, kind->area, key, value);
@@ -269,7 +270,7 @@ int settings_set(struct settings *settings, const char *gateway, const char *cha
 	return 0;
 }
 
-/* ---------------------------------------------------------------- the ignored */
+/* ---------------------------------------------------------------- ignore list */
 
 static size_t ignored_index(const struct settings *settings, const char *key)
 {
@@ -297,7 +298,7 @@ int settings_ignore(struct settings *settings, const char *gateway, const char *
 	size_t index;
 	int r = 0;
 
-	who += *who == '~'; /* an account or a nick: both are meant */
+	who += *who == '~'; /* an entry matches accounts and nicks; "~" marks a nick in author_id */
 	if (!*who || !make_key(gateway, who, key))
 		return -EINVAL;
 	index = ignored_index(settings, key);

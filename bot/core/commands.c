@@ -1,4 +1,4 @@
-/* The table of commands: finding one, its usage, and all of them as JSON for a page. */
+/* The table of commands: look-up by name, usage, and the JSON for the lobby's page. */
 
 #include "bot/core/commands.h"
 
@@ -25,7 +25,7 @@ const struct command_entry *commands_find(const char *word)
 	return NULL;
 }
 
-/* "synopsis|trivia": what a person may choose from. */
+/* Append the values of a choice: "synopsis|trivia". */
 static void append_choices(struct str *str, const struct command_option *option)
 {
 	for (size_t i = 0; i < COMMAND_CHOICES_MAX && option->choices[i]; i++)
@@ -117,7 +117,7 @@ void commands_append_json(struct str *str, const char *prefix)
 	str_append(str, "{\"prefix\":");
 	json_append_string(str, prefix);
 	str_append(str, ",\"commands\":[");
-	/* A page's help and completion is for everybody. */
+	/* The page shows everyone the same help, so owner commands are left out. */
 	for (size_t i = 0; i < command_entry_count; i++) {
 		if (command_entries[i].command->permission == PERMISSION_OWNER)
 			continue;

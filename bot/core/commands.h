@@ -8,14 +8,14 @@
 extern const struct command_entry command_entries[];
 extern const size_t command_entry_count;
 
-/* By name or alias, ASCII case ignored; NULL when there is none. */
+/* Find a command by name or alias, ignoring ASCII case. NULL if there is no such command. */
 const struct command_entry *commands_find(const char *word);
 
-/* "airdate <episode>" without prefix, appended. */
+/* Append a command's usage without prefix: "airdate <episode>". */
 struct str;
 void commands_append_usage(struct str *str, const struct command_entry *entry);
 
-/* {"prefix":"!","commands":[...]} for a page's help and completion, appended; see gateway/gateway.h. */
+/* Append {"prefix":"!","commands":[...]}, for help and completion on the lobby's page. */
 void commands_append_json(struct str *str, const char *prefix);
 
 #endif

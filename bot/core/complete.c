@@ -1,5 +1,5 @@
-/* Suggestions for a half-typed argument: episodes by reference and words, characters and commands by their
- * start. */
+/* Suggestions for a partly typed argument: episodes by reference or words, characters and commands by their
+ * first letters. */
 
 #include "bot/core/complete.h"
 
@@ -11,14 +11,14 @@
 #include "bot/catalogue/search.h"
 #include "bot/core/commands.h"
 
-/* The list under construction. */
+/* The suggestions found so far. */
 struct suggestions {
 	struct str *str;
 	size_t count;
-	const struct episode *episodes[COMPLETE_MAX]; /* those in it, so that none comes twice */
+	const struct episode *episodes[COMPLETE_MAX]; /* already in the list, to avoid duplicates */
 };
 
-/* text, cut between graphemes to what fits a label. */
+/* Append text, cut at a grapheme boundary to the length of a label. */
 static void append_cut(struct str *str, const char *text)
 {
 	struct str cut = STR(COMPLETE_LABEL_MAX_BYTES);
@@ -75,7 +75,7 @@ static void suggest_episodes(struct suggestions *list, const struct show *show, 
 		suggest_episode(list, hits[i].episode);
 }
 
-/* The folded name has the folded start at the beginning of one of its words. */
+/* True if a word of name begins with start, both case-folded. */
 static bool begins_a_word(const char *name, const char *start)
 {
 	struct str folded = STR(4096);

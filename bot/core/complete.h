@@ -1,15 +1,15 @@
 #ifndef EPISODED_COMPLETE_H
 #define EPISODED_COMPLETE_H
 
-/* What fits a half-typed argument: for networks that ask while a person types. */
+/* Suggestions for a partly typed argument, for networks that ask while a person types (Discord's autocomplete). */
 
 #include "bot/base/str.h"
 #include "bot/core/command.h"
 
 #define COMPLETE_MAX             25  /* suggestions */
-#define COMPLETE_LABEL_MAX_BYTES 100 /* of a label or a value; networks cut there */
+#define COMPLETE_LABEL_MAX_BYTES 100 /* of a label or a value: Discord's limit of 100 characters */
 
-/* JSON [["label","value"],...], best first, appended; [] when nothing fits or there is no such option. */
+/* Append JSON [["label","value"],...], best match first; [] if nothing matches or there is no such option. */
 void complete_option(const struct show *show, const struct command_entry *entry, const char *option,
 		const char *partial, struct str *str);
 

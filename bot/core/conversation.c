@@ -1,4 +1,4 @@
-/* Conversations: a small table, the one idle longest makes room. */
+/* Conversations: a small table that replaces the one idle longest. */
 
 #include "bot/core/conversation.h"
 

@@ -2,25 +2,25 @@
 #define EPISODED_CONVERSATION_H
 
 /*
- * What one person in one place asked last: what "more", "next" and "source"
- * without an argument go on from. Bounded, forgotten after a while, never
- * written to disk.
+ * A conversation: one person in one channel. It remembers the last answer, which
+ * "more", "next" and "source" without an argument continue. The table is limited in
+ * size, entries expire, and nothing is written to disk.
  */
 
 #include "bot/core/reply.h"
 
-#define CONVERSATIONS_MAX     128 /* the one idle longest makes room */
+#define CONVERSATIONS_MAX     128 /* a new one replaces the one idle longest */
 #define CONVERSATION_IDLE_MS  (15u * 60 * 1000)
-#define CONVERSATION_ID_BYTES 64 /* of a show's id; a longer one is not remembered */
+#define CONVERSATION_ID_BYTES 64 /* of a show's ID; longer ones are not remembered */
 
 struct conversation {
-	uint64_t key;     /* 0: free */
+	uint64_t key;     /* 0: unused */
 	uint64_t used_ms; /* monotonic */
 	char show_id[CONVERSATION_ID_BYTES];
-	int episode_order;  /* 0: none */
-	uint64_t random_of; /* hash of what was drawn from; the draw itself */
+	int episode_order;  /* 0: not asked about one yet */
+	uint64_t random_of; /* hash of the last random choice's kind and range; random_drawn is its result */
 	size_t random_drawn;
-	struct reply *rest; /* a long answer that was not said to its end, or NULL */
+	struct reply *rest; /* a long answer with further pages, or NULL */
 	size_t rest_position;
 };
 
@@ -31,11 +31,11 @@ struct conversations {
 void conversations_init(struct conversations *conversations);
 void conversations_release(struct conversations *conversations);
 
-/* The conversation of a key (a hash of gateway, channel and person), new when there was none or it went
- * stale. */
+/* Find the conversation of a key (a hash of gateway, channel and person). Start a new one if it does not exist or
+ * has expired. */
 struct conversation *conversations_get(struct conversations *conversations, uint64_t key, uint64_t now_ms);
 
-/* Keep a reply (taken over) to go on from position; position 0 or NULL forgets. */
+/* Keep a reply for "more" to continue at position; takes ownership. NULL, or position 0, forgets the old one. */
 void conversation_keep_rest(struct conversation *conversation, struct reply *reply, size_t position);
 
 #endif

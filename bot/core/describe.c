@@ -1,4 +1,4 @@
-/* One description, every surface. */
+/* The commands' descriptions, formatted for the terminal, completion, README and manual. */
 
 #include "bot/core/describe.h"
 
@@ -12,7 +12,7 @@ static const char *usage_of(struct str *usage, const struct command_entry *entry
 	return str_text(usage);
 }
 
-/* text with a backslash before every byte of special. */
+/* Append text with a backslash before every byte that occurs in special. */
 static void append_escaped(struct str *str, const char *text, const char *special)
 {
 	for (; *text; text++) {
@@ -31,7 +31,7 @@ static void append_aliases(
 		str_printf(str, "%s%s%s%s", i ? ", " : "", before, command->aliases[i], after);
 }
 
-/* Who may give it, where not everybody may. */
+/* " (owners)" for owner commands. */
 static const char *for_whom(const struct command_entry *entry)
 {
 	return entry->command->permission == PERMISSION_OWNER ? " (owners)" : "";

@@ -1,4 +1,4 @@
-/* Message to command to reply. */
+/* From a message to its answer: recognise, run, keep the rest. */
 
 #include "bot/core/dispatch.h"
 
@@ -15,12 +15,12 @@
 #include "bot/core/complete.h"
 #include "bot/core/request.h"
 
-#define COMMAND_NAME_MAX_BYTES 32          /* a longer word is no command */
-#define NAMES_MAX              512         /* names and aliases looked at for "did you mean" */
+#define COMMAND_NAME_MAX_BYTES 32          /* longer words are not commands */
+#define NAMES_MAX              512         /* names and aliases compared for "did you mean" */
 #define REFUSED_MS             (30 * 1000) /* at most one "permission denied" per person in this period */
 
 struct cooldown {
-	uint64_t key;      /* of gateway, person, command */
+	uint64_t key;      /* hash of gateway, person and command */
 	uint64_t until_ms; /* monotonic */
 };
 
@@ -44,7 +44,7 @@ struct context {
 	bool is_late; /* not received live: no owner rights */
 	bool is_owner;
 	bool is_quiet;                           /* quiet hours in the channel: answered in private */
-	const struct channel_settings *settings; /* of the channel; NULL: none */
+	const struct channel_settings *settings; /* of the channel; may be NULL */
 };
 
 int dispatch_new(const struct dispatch_host *host, uint64_t seed, struct dispatch **ret)
@@ -92,8 +92,8 @@ static uint64_t hash_of(const char *first, const char *second, const char *third
 }
 
 /*
- * Where the command's name begins, or NULL when the message is chatter. Looked
- * at for every line of every channel, so it decides on the first bytes.
+ * The start of the command's name, or NULL if the message is chatter. Called for every
+ * line of every channel, so it decides on the first bytes.
  */
 static const char *command_start(const char *prefix, const struct message *message)
 {
@@ -130,13 +130,13 @@ static void make_private(const struct context *context, struct reply *reply)
 	str_release(&text);
 }
 
-/* The cooldown of this person for something: a command's name, or "" for "permission denied". */
+/* This person's cooldown for a command's name, or for "permission denied" (""). */
 static uint64_t cooldown_key(const struct context *context, const char *what)
 {
 	return hash_of(context->gateway, context->message->author_id, what);
 }
 
-/* Whole seconds this person must still wait for it, 0 for none. */
+/* The seconds that this person must still wait, rounded up; 0: no wait. */
 static unsigned cooldown_left(const struct context *context, const char *what)
 {
 	const struct cooldown *slots = context->dispatch->cooldowns;
@@ -169,7 +169,7 @@ static const struct show *show_of(const struct context *context)
 						  ? catalogue_find(dispatch->catalogue, settings->show)
 						  : NULL;
 
-	return show ? show : dispatch->show; /* it may have gone with a reload */
+	return show ? show : dispatch->show; /* a reload may have removed it */
 }
 
 static const char *refusal_of(const struct context *context)
@@ -183,7 +183,7 @@ static const char *refusal_of(const struct context *context)
 	return "Only an owner of this bot may do that.";
 }
 
-/* Parse, check, run; the reply is filled whatever happens. */
+/* Parse, check and run the command. The reply is filled in any case. */
 static void run(struct context *context, struct request *request, const char *words, struct answer *answer)
 {
 	const struct command_entry *entry = request->entry;
@@ -220,7 +220,7 @@ static void run(struct context *context, struct request *request, const char *wo
 	}
 }
 
-/* The next part of a long answer, out of its conversation until dispatch_keep(). */
+/* Take the next part of a long answer out of its conversation; dispatch_keep() puts the rest back. */
 static void take_rest(const struct context *context, struct conversation *conversation, struct answer *answer)
 {
 	answer->is_rest = true;
@@ -262,13 +262,13 @@ static void run_command(struct context *context, const struct command_entry *ent
 			if (context->is_quiet)
 				make_private(context, request.reply);
 			answer->reply = request.reply;
-			request.reply = NULL; /* the answer has it now */
+			request.reply = NULL; /* the answer owns it now */
 		}
 	}
 	request_release(&request);
 }
 
-/* Every name and alias, for "did you mean". */
+/* Collect every name and alias, for "did you mean". */
 static size_t all_names(const char *ret[NAMES_MAX])
 {
 	size_t count = 0;
@@ -298,7 +298,7 @@ static void reply_unknown(const struct context *context, const struct question *
 	struct str text = STR(REPLY_TEXT_MAX_BYTES);
 
 	reply->kind = REPLY_PROBLEM;
-	str_printf(&text, "There is no command \"%s\".", utf8_quote(whole ? whole : "", quoted));
+	str_printf(&text, "There's no command \"%s\".", utf8_quote(whole ? whole : "", quoted));
 	free(whole);
 	if (nearest)
 		str_printf(&text, " Did you mean %s%s?", prefix, nearest);
@@ -326,7 +326,7 @@ static struct context context_of(struct dispatch *dispatch, const char *gateway,
 						     : NULL};
 }
 
-/* Look at the author's rights and the channel's quiet hours. NULL: the author is answered; or why not. */
+/* Check the ignore list and the channel's quiet hours. Return NULL if the author is answered, or the reason why not. */
 static const char *look_at_author(struct context *context)
 {
 	const struct dispatch_orders *orders = &context->dispatch->host.orders;
@@ -358,7 +358,7 @@ static struct question none(const char *reason)
 	return (struct question){.kind = QUESTION_NONE, .reason = reason};
 }
 
-/* Has this id been seen, in this process? A second delivery after WHOIS is no duplicate. */
+/* True if this process has seen the ID before. The re-delivery after WHOIS is not a duplicate. */
 static bool is_duplicate(const struct context *context)
 {
 	const struct message *message = context->message;
@@ -428,7 +428,7 @@ static void reply_free(struct reply *reply)
 	free(reply);
 }
 
-/* What follows the command's name, without blanks around it. NULL: out of memory. */
+/* Copy the text after the command's name, trimmed. NULL: out of memory. */
 static char *words_after(const char *text, const struct question *question)
 {
 	const char *start = text + question->at + question->length;
@@ -453,7 +453,7 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 
 	snprintf(answer.prefix, sizeof(answer.prefix), "%s", prefix);
 	*ret = answer;
-	/* An earlier question of the same moment may have changed what this author may. */
+	/* An earlier question of the same turn may have changed this author's rights. */
 	if (question->kind == QUESTION_NONE || look_at_author(&context))
 		return;
 	if (!question->entry) {

@@ -1,4 +1,4 @@
-/* A copy of a message, in one block of memory. */
+/* Copy a message into one block of memory. */
 
 #include "bot/core/message.h"
 

@@ -2,14 +2,14 @@
 #define EPISODED_MESSAGE_H
 
 /*
- * A person's message, gateway-neutral. The texts are borrowed for the call that a message is handed to;
- * message_copy() keeps them. They are valid UTF-8, and not NULL except where it says so.
+ * A person's message, gateway-neutral. Its strings are borrowed for the call; message_copy() keeps them. They are valid
+ * UTF-8, and not NULL unless a comment says so.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MESSAGE_TEXT_MAX_BYTES 4000 /* a longer message is chatter, never a command */
+#define MESSAGE_TEXT_MAX_BYTES 4000 /* longer messages are chatter */
 
 /* How a message reached the bot. Only a live one may carry an owner command. */
 enum message_origin {
@@ -20,26 +20,26 @@ enum message_origin {
 };
 
 struct message {
-	const char *id;        /* the network's; "" when it has none: then duplicates cannot be recognised */
-	const char *channel;   /* where an answer goes: a channel, or the person when is_private */
-	const char *author_id; /* what the network identifies the person by; the nick where there is nothing
+	const char *id; /* the network's ID; "" if it has no IDs, and duplicates then cannot be detected */
+	const char *channel;     /* the target of an answer: a channel, or the person if is_private */
+	const char *author_id;   /* the network's identifier for the person; the nick if there is nothing
 				  better */
-	const char *author_name; /* what people call them */
-	const char *account;     /* services account, "" when not logged in */
+	const char *author_name; /* the displayed name */
+	const char *account;     /* services account, "" if not logged in */
 	const char *text;
-	const char *source;      /* IRC: the sender as nick!user@host; NULL elsewhere, and from the journal */
-	const char *fingerprint; /* of the certificate that the network reports for the author: lower-case
-				    hexadecimal, "" for none; NULL: the network was not asked */
-	const char *extra;       /* what the gateway needs to answer (an interaction's token, a STATUSMSG's
-				    target), kept in the journal; NULL for nothing */
-	uint64_t time_ms;        /* wall clock, as the server says */
+	const char *source; /* IRC: the sender as nick!user@host; NULL on other networks and from the journal */
+	const char *fingerprint; /* of the author's client certificate, as reported by the network: lower-case
+				    hexadecimal, "" if there is no certificate; NULL: not requested */
+	const char *extra; /* data that the gateway needs to answer (an interaction's token, a STATUSMSG's
+				    target), kept in the journal; may be NULL */
+	uint64_t time_ms;  /* the server's wall clock */
 	enum message_origin origin;
 	bool is_private;   /* sent to the bot alone */
-	bool is_addressed; /* private, or the bot is mentioned: the prefix may be left out */
-	bool has_private;  /* a private reply reaches the author alone */
+	bool is_addressed; /* private, or the bot is mentioned: the prefix is optional */
+	bool has_private;  /* a private reply reaches only the author */
 };
 
-/* In one block of memory: release it with free(). NULL: out of memory. */
+/* Copy into one block of memory; release it with free(). NULL: out of memory. */
 struct message *message_copy(const struct message *message);
 
 #endif

@@ -1,4 +1,4 @@
-/* Gateway-neutral answers: filling them, and their two plain forms, lines and JSON. */
+/* Gateway-neutral answers: the setters, and the conversion to plain lines and to JSON. */
 
 #include "bot/core/reply.h"
 
@@ -9,7 +9,7 @@
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
 
-#define LINES_MAX       (REPLY_FIELDS_MAX + REPLY_ITEMS_MAX + 5) /* and title, spoiler, text, footer, choices */
+#define LINES_MAX       (REPLY_FIELDS_MAX + REPLY_ITEMS_MAX + 5) /* + title, spoiler, text, footer, choices */
 #define ELLIPSIS        "…"
 #define CLEAN_MAX_BYTES (64 * 1024)
 
@@ -92,7 +92,7 @@ void reply_set_footer(struct reply *reply, const char *text)
 	replace(reply, &reply->footer, text, REPLY_TEXT_MAX_BYTES);
 }
 
-/* Two clean copies or none. */
+/* Clean two texts; if one fails, keep neither. */
 static bool cleaned_pair(struct reply *reply, const char *first, const char *second, char **ret_first,
 		char **ret_second)
 {
@@ -138,7 +138,7 @@ void reply_add_choice(struct reply *reply, const char *label, const char *comman
 		reply->choices[reply->choice_count++] = choice;
 }
 
-/* The lines under construction. */
+/* The lines made so far. */
 struct lines {
 	struct reply_line *line;
 	size_t count;

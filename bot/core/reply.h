@@ -2,9 +2,9 @@
 #define EPISODED_REPLY_H
 
 /*
- * A gateway-neutral answer. Commands fill it through command.h; a gateway's
- * render turns it into what its network shows. All text is plain UTF-8
- * without markup or line breaks; a render adds what its network can show.
+ * A gateway-neutral answer. Commands fill it through command.h; each gateway's render
+ * converts it to its network's form. All text is plain UTF-8 without markup or line
+ * breaks; the render adds markup, cards or buttons.
  */
 
 #include "bot/base/str.h"
@@ -17,14 +17,14 @@
 
 enum reply_kind {
 	REPLY_ANSWER,
-	REPLY_PROBLEM, /* a wrong argument: what was wrong, the usage, the nearest valid thing */
+	REPLY_PROBLEM, /* a wrong argument: the reason, the usage, the closest valid value */
 };
 
 struct reply_field {
 	char *name, *value; /* "First shown", "28 January 2022" */
 };
 
-/* Something the person may want to ask next: a button, or text to type. */
+/* A suggested follow-up command: a button, or text to type. */
 struct reply_choice {
 	char *label;   /* "Episode 6" */
 	char *command; /* without prefix: "episode 6" */
@@ -32,28 +32,28 @@ struct reply_choice {
 
 struct reply {
 	enum reply_kind kind;
-	bool is_private;  /* for the asker's eyes, where the network can */
-	bool is_fleeting; /* the same words would bring another: drawn by chance, or next to the last one */
-	char *title;      /* or NULL */
-	char *spoiler;    /* or NULL; else why text, fields and items are veiled: "Spoils episode 12" */
-	char *text;       /* or NULL */
+	bool is_private;  /* send it privately, if the network has private replies */
+	bool is_fleeting; /* the same question would get another answer: random, or relative to the last one */
+	char *title;      /* may be NULL */
+	char *spoiler;    /* may be NULL; else text, fields and items are hidden: "Spoils episode 12" */
+	char *text;       /* may be NULL */
 	struct reply_field fields[REPLY_FIELDS_MAX];
 	size_t field_count;
-	char *items[REPLY_ITEMS_MAX]; /* a list, one thought each */
+	char *items[REPLY_ITEMS_MAX]; /* the entries of a list */
 	size_t item_count;
-	char *footer; /* or NULL; a source, a hint */
+	char *footer; /* may be NULL; a source or a hint */
 	struct reply_choice choices[REPLY_CHOICES_MAX];
 	size_t choice_count;
-	int error; /* the first -ENOMEM; setters do nothing after it */
+	int error; /* 0, or -ENOMEM: the setters then do nothing */
 };
 
 void reply_init(struct reply *reply);
 void reply_release(struct reply *reply);
-/* Everything back to empty, as after reply_init(). */
+/* Empty the reply, as after reply_init(). */
 void reply_clear(struct reply *reply);
 
-/* Each copies, cleans (utf8_clean) and cuts to its limit at a grapheme with "…". Too many of a list: the rest
- * is left out. */
+/* Each setter copies the text, cleans it (utf8_clean), and cuts it with "…" at a grapheme boundary to its limit.
+ * Entries beyond a list's limit are dropped. */
 void reply_set_title(struct reply *reply, const char *text);
 void reply_set_text(struct reply *reply, const char *text);
 void reply_set_spoiler(struct reply *reply, const char *why);
@@ -63,22 +63,21 @@ void reply_add_item(struct reply *reply, const char *text);
 void reply_add_choice(struct reply *reply, const char *label, const char *command);
 
 /*
- * The reply as plain lines, without markup, for a terminal, for IRC and for
- * anything that knows no cards: title, text, fields, items, footer, and the
- * choices of a problem (an answer's are a convenience that costs a line).
- * A veiled line is marked. The caller frees with reply_lines_free().
+ * A reply as plain lines without markup, for terminals, IRC and Twitch: title, text,
+ * fields, items, footer, and the choices of a problem (an answer's choices are not
+ * worth a line). The caller frees the lines with reply_lines_free().
  */
 struct reply_line {
 	char *text;
-	bool is_veiled; /* a spoiler: hide it where the network can */
-	bool is_title;  /* worth emphasis where the network can */
+	bool is_veiled; /* a spoiler: hidden, if the network can hide text */
+	bool is_title;  /* shown in bold, if the network can */
 };
-/* prefix stands before a choice's command ("!"). Lines on success, -ENOMEM. */
+/* prefix is written before the command of a choice ("!"). Return 0 or -ENOMEM. */
 int reply_lines(const struct reply *reply, const char *prefix, struct reply_line **ret, size_t *ret_count);
 void reply_lines_free(struct reply_line *lines, size_t count);
 
 /*
- * Append the reply as one JSON object for the lobby's page:
+ * Append the reply as one JSON object, for the lobby's page:
  * {"kind":"answer"|"problem","title":s?,"spoiler":s?,"text":s?,"fields":[[name,value],...]?,
  *  "items":[s,...]?,"footer":s?,"choices":[[label,command],...]?}
  */

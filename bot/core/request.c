@@ -1,4 +1,4 @@
-/* One command in flight: what commands ask and say (bot/core/command.h). */
+/* One command in progress: the functions that commands call (bot/core/command.h). */
 
 #include "bot/core/request.h"
 
@@ -33,7 +33,7 @@ void request_release(struct request *request)
 	str_release(&request->usage);
 }
 
-/* The argument of a named option, or NULL when it was left out. */
+/* The argument of a named option, or NULL if the person left it out. */
 static const struct argument *argument_of(const struct request *request, const char *name)
 {
 	const struct command_option *options = request->entry->command->options;
@@ -175,7 +175,7 @@ int request_more(struct request *request)
 	return 0;
 }
 
-/* What a command says: formatted, then handed to the reply by a setter. */
+/* Format a command's text and pass it to a setter of the reply. */
 static void format_into(struct request *request, void (*set)(struct reply *reply, const char *text),
 		const char *format, va_list arguments) __attribute__((format(printf, 3, 0)));
 
@@ -284,7 +284,7 @@ void request_fail(struct request *request, const char *text)
 	str_release(&usage);
 }
 
-/* ---------------------------------------------------------------- what owners order */
+/* ---------------------------------------------------------------- owner commands */
 
 static enum request_result result_of(int error)
 {

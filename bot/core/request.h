@@ -2,9 +2,9 @@
 #define EPISODED_REQUEST_H
 
 /*
- * One command in flight: who asked, where, with which arguments, and the reply
- * being filled. The functions that commands call are in bot/core/command.h; here is
- * what dispatch makes and reads. A request ends exactly once.
+ * One command in progress: who asked, where, with which arguments, and the reply that
+ * is being filled. Dispatch creates it, runs the command and takes the reply; commands
+ * use the functions in bot/core/command.h.
  */
 
 #include "bot/base/random.h"
@@ -17,10 +17,10 @@
 #include "bot/core/message.h"
 #include "bot/core/reply.h"
 
-#define REQUEST_ARGUMENTS_MAX_BYTES 1000 /* after the command's name; a longer question gets a problem */
-#define REQUEST_FORMATTED_MAX_BYTES 8192 /* one formatted text of a command */
+#define REQUEST_ARGUMENTS_MAX_BYTES 1000 /* after the command's name; longer ones are refused */
+#define REQUEST_FORMATTED_MAX_BYTES 8192 /* one formatted text */
 
-/* A checked argument. Which member counts, the option's type says. */
+/* A checked argument. The option's type decides which member is set. */
 struct argument {
 	bool is_given;
 	const struct episode *episode;
@@ -42,31 +42,31 @@ struct request {
 	struct random *random;
 	struct argument arguments[COMMAND_OPTIONS_MAX];
 	struct reply *reply; /* owned; dispatch takes it */
-	bool wants_rest;     /* request_more(): say the conversation's rest instead of the reply */
-	struct str usage;    /* memory behind request_usage() */
+	bool wants_rest;     /* request_more() was called: send the conversation's next page, not the reply */
+	struct str usage;    /* result of request_usage() */
 	char quote[UTF8_QUOTE_BYTES];
 	const struct channel_settings *settings;
-	char setting[SETTINGS_VALUE_BYTES]; /* memory behind request_setting() */
-	char caveat[160];                   /* memory behind request_caveat() */
+	char setting[SETTINGS_VALUE_BYTES]; /* result of request_setting() */
+	char caveat[160];                   /* result of request_caveat() */
 	const struct dispatch_host *host;
 	const char *gateway;
 	bool is_owner;
 };
 
-/* After the members above are set: an empty reply. -ENOMEM. */
+/* Start with an empty reply; the other members must be set before. -ENOMEM. */
 int request_init(struct request *request);
 void request_release(struct request *request);
 
 /*
- * request_parse (arguments.c) - what was typed after the command's name, into arguments.
+ * request_parse (arguments.c) - parse and check the words after the command's name.
  *
- * Shape:   words is valid UTF-8 without leading or trailing spaces; may name the show first.
- * Errors:  -EINVAL when an argument is wrong: the reply is then the problem, with usage and candidates.
+ * Shape:   words is valid UTF-8 without leading or trailing spaces; its first word may name the show.
+ * Errors:  -EINVAL if an argument is wrong: the reply then says why, with the usage and suggestions.
  *          -ENOMEM.
  */
 int request_parse(struct request *request, const char *words);
 
-/* Make the reply a problem of this request: text, the usage as footer. */
+/* Replace the reply with a problem: text, and the command's usage as the footer. */
 void request_fail(struct request *request, const char *text);
 
 #endif

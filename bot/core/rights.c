@@ -1,4 +1,4 @@
-/* Owners, and what they tell the bot to do. */
+/* Owners and owner commands. */
 
 #include "bot/core/rights.h"
 
@@ -10,7 +10,7 @@
 #include "bot/store/store.h"
 
 #define AREA_BYTES        64
-#define CHANNEL_MAX_BYTES 64 /* as in the configuration */
+#define CHANNEL_MAX_BYTES 64 /* as configured */
 #define IS_IN             "in"
 #define IS_OUT            "out"
 
@@ -46,7 +46,7 @@ bool orders_is_owner(const struct gateway_config *gateway, const struct message 
 
 /* ---------------------------------------------------------------- channels */
 
-/* Elsewhere the bot is where it was invited to. */
+/* On other networks the bot is in the channels to which it was invited. */
 static bool has_orders(const struct gateway_config *gateway)
 {
 	return gateway->type == GATEWAY_IRC || gateway->type == GATEWAY_TWITCH;
@@ -58,7 +58,7 @@ static void make_area(const struct gateway_config *gateway, struct str *area)
 	str_printf(area, "channels/%s", gateway->name);
 }
 
-/* On Twitch, whose channel it is: letters, digits and _. */
+/* A channel on Twitch is the broadcaster's login name: letters, digits and _. */
 static bool is_channel(const struct gateway_config *gateway, const char *name)
 {
 	if (gateway->type == GATEWAY_TWITCH)
@@ -85,7 +85,7 @@ static bool has_channel(const struct gateway_config *gateway, const char *channe
 
 struct applying {
 	struct gateway_config *config;
-	bool is_told; /* the log says which channels of the configuration are left out */
+	bool is_told; /* log which configured channels are left out */
 	int error;
 };
 
@@ -101,7 +101,7 @@ static void on_kept_channel(void *user, const char *channel, const char *value)
 			return;
 		if (applying->is_told)
 			log_gateway(LOG_LEVEL_INFO, config->name,
-					"not in %s: an owner said !part; !join brings it back",
+					"not joining %s: an owner used !part; !join undoes it",
 					config->channels[at]);
 		free(config->channels[at]);
 		config->channels[at] = config->channels[--config->channel_count];
@@ -132,7 +132,7 @@ static int apply(const struct orders *orders, const struct gateway_config *confi
 	if (r < 0 || !orders->store || !has_orders(config))
 		return r;
 	make_area(config, &area);
-	/* A store that cannot be read leaves the configuration as it is written. */
+	/* If the store cannot be read, the configured channels are used. */
 	store_each(orders->store, str_text(&area), on_kept_channel, &applying);
 	str_release(&area);
 	if (applying.error)
@@ -140,7 +140,7 @@ static int apply(const struct orders *orders, const struct gateway_config *confi
 	return applying.error;
 }
 
-/* Remember that the bot is to be in a channel, or is not to. */
+/* Save whether the bot should be in a channel. */
 static int keep_channel(const struct orders *orders, const struct gateway_config *gateway,
 		const char *channel, bool is_in)
 {
@@ -200,7 +200,7 @@ int orders_apply(const struct orders *orders, struct gateway_config **ret)
 	return 0;
 }
 
-/* ---------------------------------------------------------------- what dispatch asks */
+/* ---------------------------------------------------------------- callbacks of dispatch */
 
 static const struct gateway_config *gateway_named(const struct orders *orders, const char *name)
 {
@@ -299,7 +299,7 @@ const char *const *orders_prefixes(const struct orders *orders)
 	return settings_prefixes(orders->settings);
 }
 
-/* ---------------------------------------------------------------- life */
+/* ---------------------------------------------------------------- creating and freeing */
 
 int orders_new(void (*on_order)(void *user, enum order order), void *user, struct orders **ret)
 {

@@ -2,8 +2,8 @@
 #define EPISODED_ORDERS_H
 
 /*
- * Owners: who they are, and what they tell the bot to do. The channels they
- * send it to, what they set there and whom they ignore is kept in the store.
+ * Owners: how they are recognised, and their commands. The channels they make the bot
+ * join, the settings of channels and the ignore list are kept in the store.
  */
 
 #include "bot/config/config.h"
@@ -13,31 +13,31 @@
 struct store;
 struct orders; /* opaque: core/rights.c */
 
-/* What is to be done once the command that asked for it is answered. */
+/* An action to carry out after the owner command was answered. */
 enum order {
-	ORDER_CHANNELS, /* orders_apply() gives other channels now */
+	ORDER_CHANNELS, /* the result of orders_apply() has changed */
 	ORDER_RELOAD,
 };
 
 int orders_new(void (*on_order)(void *user, enum order order), void *user, struct orders **ret);
 void orders_free(struct orders *orders); /* NULL-safe */
 
-/* Keep them here, and read what is kept; again when the store's file could be read only later. store may be
- * NULL: then nothing outlasts this process. -ENOMEM. */
+/* Use this store, and read the saved state from it; call again when the store's file becomes readable later. store may
+ * be NULL: changes are then lost at a restart. -ENOMEM. */
 int orders_open(struct orders *orders, struct store *store);
-/* Whose orders, about which shows; borrowed until the next call. */
+/* Set the configuration (owners) and the catalogue (shows); borrowed until the next call. */
 void orders_configure(struct orders *orders, const struct config *config, const struct catalogue *catalogue);
 
-/* What dispatch asks; orders must outlive it. */
+/* The callbacks for dispatch; orders must outlive it. */
 struct dispatch_orders orders_for_dispatch(struct orders *orders);
-/* The prefixes set anywhere, NULL at the end; borrowed until the next order. */
+/* The prefixes set in any channel, NULL at the end; borrowed until the next owner command. */
 const char *const *orders_prefixes(const struct orders *orders);
 
-/* Is a message from an owner of that gateway? Never decided by a nick. */
+/* True if a message is from an owner of that gateway; never decided by a nick. */
 bool orders_is_owner(const struct gateway_config *gateway, const struct message *message);
 
-/* The configured gateways with the orders on top, as many as are configured; the caller frees with
- * orders_release(). -ENOMEM. */
+/* Copy the configured gateways with the owners' changes applied; their number is that of the configuration. The caller
+ * frees them with orders_release(). -ENOMEM. */
 int orders_apply(const struct orders *orders, struct gateway_config **ret);
 void orders_release(struct gateway_config *gateways, size_t count);
 

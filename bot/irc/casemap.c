@@ -1,4 +1,4 @@
-/* Case as IRC servers see it. */
+/* IRC case mappings. */
 
 #include "bot/irc/casemap.h"
 

@@ -1,4 +1,4 @@
-/* Client-to-client questions. */
+/* CTCP queries. */
 
 #include "bot/irc/ctcp.h"
 

@@ -1,22 +1,22 @@
-/* Bold, colours and the like. */
+/* IRC formatting: bold, colours and the like. */
 
 #include "bot/irc/formats.h"
 
 #include <string.h>
 
-#define COLOUR      '\x03' /* and one or two numbers of one or two digits */
-#define HEX_COLOUR  '\x04' /* and one or two numbers of six hexadecimal digits */
+#define COLOUR      '\x03' /* followed by one or two numbers of up to two digits */
+#define HEX_COLOUR  '\x04' /* followed by one or two numbers of six hexadecimal digits */
 #define RESET       '\x0F'
 #define TOGGLES     "\x02\x1D\x1F\x1E\x11\x16"
 #define DIGITS      "0123456789"
 #define HEX_DIGITS  "0123456789abcdefABCDEF"
-#define NOTHING     "\x02\x02" /* on and off again: it ends a number */
+#define NOTHING     "\x02\x02" /* bold on and off: no visible effect, but it ends a colour number */
 #define ANY_COLOUR  "01"
 #define ANY_HEX     "000000"
-#define SHORT_BYTES 2 /* of a number after \x03 */
-#define LONG_BYTES  6 /* after \x04, and not fewer */
+#define SHORT_BYTES 2 /* the most digits of a number after \x03 */
+#define LONG_BYTES  6 /* the exact number of digits after \x04 */
 
-/* Digits at text, if they make a number: one or two, or six hexadecimal ones. */
+/* The length of the colour number at text: one or two digits, or six hexadecimal digits; else 0. */
 static size_t number_length(const char *text, size_t length, bool is_hex)
 {
 	size_t limit = is_hex ? LONG_BYTES : SHORT_BYTES, count = 0;
@@ -27,7 +27,7 @@ static size_t number_length(const char *text, size_t length, bool is_hex)
 	return is_hex && count < LONG_BYTES ? 0 : count;
 }
 
-/* Both numbers after a colour's byte. */
+/* Read the foreground and background numbers after a colour byte. */
 static void read_numbers(const char *text, size_t length, bool is_hex, size_t *ret_first, size_t *ret_second)
 {
 	size_t first = number_length(text, length, is_hex);
@@ -50,7 +50,7 @@ size_t irc_format_length(const char *text, size_t length)
 	return 1 + first + (second > 0 ? 1 + second : 0);
 }
 
-/* One digit gets a zero in front. */
+/* A single digit is padded with a zero. */
 static void keep_number(char ret[IRC_FORMATS_HEX_BYTES], const char *digits, size_t length)
 {
 	size_t zeros = length == 1;
@@ -102,7 +102,8 @@ static bool is_hex(const char *number)
 	return strlen(number) == LONG_BYTES;
 }
 
-/* A background never comes alone, so it gets a foreground of its own kind, which another may follow. */
+/* A background must follow a foreground of the same notation (decimal or hexadecimal). If the actual foreground uses
+ * the other notation, write a placeholder first and the actual foreground afterwards. */
 static void append_colours(const struct irc_formats *formats, struct str *str)
 {
 	const char *foreground = formats->foreground, *background = formats->background;

@@ -1,10 +1,10 @@
-/* Whole lines out of a stream of bytes that ends anywhere. */
+/* Split a stream of bytes into whole lines. */
 
 #include "bot/irc/gather.h"
 
 #include <string.h>
 
-/* Keep the beginning of a line. */
+/* Keep an incomplete line. */
 static void keep(struct irc_gather *gather, const char *bytes, size_t length)
 {
 	if (gather->is_skipping)
@@ -29,7 +29,7 @@ size_t irc_gather_feed(struct irc_gather *gather, const char *bytes, size_t leng
 	if (length == 0)
 		return 0;
 	if (gather->length == 0 && !gather->is_skipping) {
-		/* The usual case: nothing is copied but what comes after the last line end. */
+		/* The usual case: only an incomplete last line is copied. */
 		end = memrchr(bytes, '\n', length);
 		if (end) {
 			*ret_length = (size_t)(end - bytes) + 1;

@@ -1,11 +1,11 @@
-/* One line of IRC, in and out. */
+/* Parse and format IRC lines. */
 
 #include "bot/irc/line.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Cut the word at text off with a NUL; what follows its spaces. */
+/* End the word at text with a NUL. Return the text after the spaces that follow. */
 static char *cut_word(char *text)
 {
 	char *end = strchr(text, ' ');
@@ -120,7 +120,7 @@ bool irc_tag_is(const struct irc_tag *tag, const char *key)
 	return strlen(key) == tag->key_length && memcmp(key, tag->key, tag->key_length) == 0;
 }
 
-/* What the byte after a backslash stands for. */
+/* The meaning of the byte after a backslash. */
 static char unescape(char byte)
 {
 	switch (byte) {
@@ -180,7 +180,7 @@ void irc_tag_append(struct str *tags, const char *key, const char *value)
 	}
 }
 
-/* Text with every line break made a space. */
+/* Append text with line breaks replaced by spaces. */
 static void append_safe(struct str *str, const char *text)
 {
 	while (*text) {
@@ -200,7 +200,7 @@ static bool needs_colon(const char *param)
 	return *param == '\0' || *param == ':' || strpbrk(param, " \r\n") != NULL;
 }
 
-/* What would end the word it is in. */
+/* True for a byte that must not occur inside a word. */
 static bool has_break(const char *word)
 {
 	return word && strpbrk(word, " \r\n") != NULL;

@@ -1,4 +1,4 @@
-/* A connection that comes back, over all servers and addresses of a network. */
+/* A connection that reconnects, over all servers and addresses of a network. */
 
 #include "bot/irc/link.h"
 
@@ -19,8 +19,8 @@
 #include "bot/net/loop.h"
 #include "bot/net/resolve.h"
 
-#define SENT_AWAY_MAX       4                /* doublings: of the cap's five minutes, over an hour */
-#define SENT_AWAY_FORGET_MS (60 * 60 * 1000) /* a connection this long: forgiven */
+#define SENT_AWAY_MAX       4 /* doublings of the longest delay: from 5 minutes to over 1 hour */
+#define SENT_AWAY_FORGET_MS (60 * 60 * 1000) /* reset those doublings after 1 h online */
 
 #define RECONNECT_BASE_MS 1000
 #define RECONNECT_CAP_MS  (5 * 60 * 1000)
@@ -33,22 +33,22 @@ struct irc_link {
 	struct irc_link_events events;
 	void *user;
 
-	struct timer *timer; /* until the next connection */
+	struct timer *timer; /* starts the next attempt */
 	struct resolve *resolve;
 	struct irc_transport *transport;
 	struct backoff backoff;
 	struct random random;
 	struct irc_servers servers;
-	struct url url; /* of the connection that is, or is being made; without its texts, which a reload
-			   frees */
+	struct url url; /* of the current connection; its strings are not owned, and a reload frees
+			   them */
 
 	bool is_open;
-	bool stays_away;               /* the server wants us gone for a while, */
-	unsigned sent_away;            /* this often in a row: who is banned gains nothing by trying */
-	bool without_protocol;         /* it refused a request that named some: this one names none */
-	uint64_t good_since_ms;        /* 0: not yet */
-	unsigned connection;           /* its number in the trace */
-	char reason[REASON_MAX_BYTES]; /* why we dropped it; "" when we did not */
+	bool stays_away;        /* the server refused us (ban, throttle): wait longer */
+	unsigned sent_away;     /* how often in a row it refused us */
+	bool without_protocol;  /* retry without subprotocols, after the server refused a request with some */
+	uint64_t good_since_ms; /* registered since; 0: not registered */
+	unsigned connection;    /* the connection's number in the trace */
+	char reason[REASON_MAX_BYTES]; /* why we closed it; "" if we did not */
 };
 
 static struct store *store_of(const struct irc_link *link)
@@ -89,9 +89,9 @@ __attribute__((format(printf, 2, 3))) static void trace_event(
 	va_end(arguments);
 }
 
-/* ---------------------------------------------------------------- up and down */
+/* ---------------------------------------------------------------- connecting and closing */
 
-/* Tell, and wait for the next try. */
+/* Report the end of the connection and schedule the next attempt. */
 static void go_down(struct irc_link *link, const char *reason)
 {
 	uint64_t good_ms = link->good_since_ms ? loop_now_ms(link->loop) - link->good_since_ms : 0;
@@ -99,7 +99,7 @@ static void go_down(struct irc_link *link, const char *reason)
 
 	if (good_ms >= SENT_AWAY_FORGET_MS)
 		link->sent_away = 0;
-	if (link->stays_away) /* not even a long session speaks for coming back at once */
+	if (link->stays_away) /* a long session does not shorten the delay after a refusal */
 		good_ms = 0;
 	delay_ms = backoff_next(&link->backoff, good_ms, &link->random);
 	if (link->stays_away) {
@@ -114,7 +114,7 @@ static void go_down(struct irc_link *link, const char *reason)
 	link->events.on_down(link->user, reason, delay_ms);
 }
 
-/* It never came about: all addresses and all servers before any waiting. */
+/* An attempt failed: try the next address or server at once, and wait only after all of them failed. */
 static void try_next(struct irc_link *link, const char *reason)
 {
 	trace_event(link, "not connected: %s", reason);
@@ -142,18 +142,17 @@ static void on_lines(void *user, const char *bytes, size_t length)
 	link->events.on_message(link->user, bytes, length);
 }
 
-/* What a person can do about a certificate that was refused; "" where it was something else. */
+/* Advice for a refused certificate; "" for other errors. */
 static const char *fix_of(const struct irc_link *link, int error)
 {
 	if (error != -EKEYREJECTED)
 		return "";
 	if (!link->url.is_stream)
-		return "; if it is the right server, name its authority in \"ca_file\"";
-	return link->config->fingerprints ? "; if it is the right server, put the SHA-256 of its new one "
-					    "into \"fingerprint\""
-					  : "; if it is the right server, name its authority in \"ca_file\" "
-					    "or the SHA-256 of "
-					    "its certificate in \"fingerprint\"";
+		return "; if this is the right server, set \"ca_file\" to its CA";
+	return link->config->fingerprints ? "; if this is the right server, set \"fingerprint\" to the "
+					    "SHA-256 of its new certificate"
+					  : "; if this is the right server, set \"ca_file\" to its CA "
+					    "or \"fingerprint\" to the SHA-256 of its certificate";
 }
 
 static void on_close(void *user, int error, const char *reason)
@@ -164,7 +163,7 @@ static void on_close(void *user, int error, const char *reason)
 
 	link->transport = NULL;
 	link->is_open = false;
-	/* Some servers refuse subprotocols they do not know: once more at once, with none. */
+	/* Some servers refuse unknown subprotocols: retry once, at once, without any. */
 	if (!was_open && error == -EPROTO && !link->without_protocol && !is_dropped && !link->url.is_stream) {
 		link->without_protocol = true;
 		timer_set(link->timer, 0);
@@ -206,7 +205,7 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 					.config = link->config,
 					.url = &link->url,
 					.address = address,
-					/* Twitch knows none of them. */
+					/* Twitch supports no subprotocols. */
 					.without_protocol = link->without_protocol ||
 							    link->config->type == GATEWAY_TWITCH,
 			},

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* Both clocks at the time of a call: monotonic for delays, wall for what people and servers say. */
+/* The time of a call on both clocks: monotonic for delays, wall for timestamps of servers and people. */
 struct irc_now {
 	uint64_t ms, wall_ms;
 };

@@ -1,4 +1,4 @@
-/* A reply as a few lines of IRC. */
+/* Convert a reply to a few lines of IRC. */
 
 #include "bot/irc/render.h"
 
@@ -14,18 +14,18 @@
 #define UNVEIL         "\x0F"
 #define SEPARATOR      " · "
 #define FLOW_MAX_BYTES (64 * 1024)
-#define BREAK          "\n" /* in the flow: a new line begins. No reply has one. */
-#define SIGN_MAX_BYTES 8    /* enough to see whether something follows in it */
-#define BODY_LEAST     24   /* bytes of text beside a long title; with less it gets lines of its own */
+#define BREAK          "\n" /* starts a new line; does not occur in replies */
+#define SIGN_MAX_BYTES 8    /* enough bytes to detect a grapheme of several bytes */
+#define BODY_LEAST     24   /* with fewer bytes left after a long title, the text starts on a new line */
 
-/* The lines of one answer, while they are cut. */
+/* One answer while it is cut into lines. */
 struct page {
 	const struct irc_render_options *options;
 	const char *hint;
-	const char *rest;           /* of the text; begins with what is seen */
-	struct irc_formats formats; /* on at rest */
-	size_t seen_bytes;          /* of the text, up to rest */
-	bool goes_on;               /* the next line goes on from the one before */
+	const char *rest;           /* the part of the text that is left */
+	struct irc_formats formats; /* active at rest */
+	size_t seen_bytes;          /* visible bytes of the text before rest */
+	bool goes_on;               /* the next line continues the one before */
 	struct irc_lines lines;
 };
 
@@ -40,13 +40,13 @@ void irc_lines_release(struct irc_lines *lines)
 	*lines = (struct irc_lines){0};
 }
 
-/* A cut between two thoughts reads better, where one is not far. */
+/* Prefer a cut at a separator, if there is one in the second half of the line. */
 static size_t cut_at_separator(const char *body, size_t piece, size_t *next)
 {
 	size_t length = strlen(SEPARATOR), at = *next;
 
 	while (at > length && at > piece / 2) {
-		/* Its last space may have a mark on it, and be a sign. */
+		/* The separator's last space may carry a combining mark and is then part of a grapheme. */
 		if (memcmp(body + at - length, SEPARATOR, length) == 0 &&
 				utf8_grapheme(body + at - 1, strnlen(body + at - 1, SIGN_MAX_BYTES)) == 1) {
 			*next = at;
@@ -64,7 +64,8 @@ size_t irc_render_cut(const char *text, size_t length, size_t limit_bytes, size_
 	return *ret_next < length ? cut_at_separator(text, piece, ret_next) : piece;
 }
 
-/* What fits room of text; *ret_next is where the next line begins, *ret_goes_on how. */
+/* Cut text to room_bytes. *ret_next is the start of the next line, *ret_goes_on whether that line continues a
+ * sentence. */
 static size_t cut_line(const char *text, size_t length, size_t room_bytes,
 		const struct irc_render_options *options, size_t *ret_next, bool *ret_goes_on)
 {
@@ -113,7 +114,7 @@ static void fill_body(struct str *body, const struct reply *reply)
 		add_part(body, reply->items[i]);
 }
 
-/* What is never veiled: the footer, and after a problem what may have been meant. */
+/* The part that is never hidden as a spoiler: the footer, and the suggestions of a problem. */
 static void fill_end(struct str *end, const struct reply *reply, const char *prefix)
 {
 	size_t i;
@@ -129,7 +130,7 @@ static void fill_end(struct str *end, const struct reply *reply, const char *pre
 	}
 }
 
-/* All of it as one text, with a line break where one must be. */
+/* Write the whole reply as one text, with BREAK where a new line must start. */
 static int fill_text(struct str *text, const struct reply *reply, const struct irc_render_options *options)
 {
 	bool is_veiled = reply->spoiler && !options->is_plain;
@@ -138,7 +139,8 @@ static int fill_text(struct str *text, const struct reply *reply, const struct i
 
 	fill_lead(text, reply, options);
 	fill_body(&body, reply);
-	fill_end(reply->spoiler ? &end : &body, reply, options->prefix); /* veiled or not: as many bytes */
+	/* The choice depends on spoiler, not on is_veiled: positions are then the same with and without formats. */
+	fill_end(reply->spoiler ? &end : &body, reply, options->prefix);
 	if (body.length > 0 && text->length + strlen(VEIL UNVEIL) + BODY_LEAST > options->room_bytes)
 		str_append(text, BREAK);
 	if (body.length > 0)
@@ -151,7 +153,7 @@ static int fill_text(struct str *text, const struct reply *reply, const struct i
 	return r;
 }
 
-/* Bytes at text that nobody sees: formats and breaks. */
+/* The length of the invisible bytes at text: formatting codes and breaks. */
 static size_t unseen_length(const char *text)
 {
 	size_t at = 0, one;
@@ -165,7 +167,7 @@ static size_t unseen_length(const char *text)
 	return at;
 }
 
-/* Go on by so many bytes, and over what is not seen after them: the next line puts it on again. */
+/* Move on by length bytes and the invisible bytes after them: the next line restores the formats. */
 static void advance(struct page *page, size_t length)
 {
 	const char *end = page->rest + length;
@@ -194,7 +196,7 @@ static int add_line(struct page *page)
 	room = irc_split_room(&formats, page->rest, length, page->options->room_bytes);
 	piece = cut_line(page->rest, length, room, page->options, &next, &goes_on);
 	is_last = is_last && page->rest[next + unseen_length(page->rest + next)];
-	if (is_last) /* and not all is said: leave room for the hint */
+	if (is_last) /* text remains after the last line: leave space for the hint */
 		piece = cut_line(page->rest, length, room - strlen(page->hint), page->options, &next,
 				&goes_on);
 	irc_split_append(&formats, page->rest, piece, &line);
@@ -209,7 +211,7 @@ static int add_line(struct page *page)
 	return 0;
 }
 
-/* As many lines as one answer has, from the position on. */
+/* Fill one answer with lines, starting at the position. */
 static int fill_page(struct page *page)
 {
 	size_t lines_max = page->options->lines_max;

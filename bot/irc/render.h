@@ -1,42 +1,42 @@
 #ifndef EPISODED_IRC_RENDER_H
 #define EPISODED_IRC_RENDER_H
 
-/* A reply as a few lines of IRC: one flow of text, cut to what fits a line. */
+/* Convert a reply to a few lines of IRC: one text, cut to the length of a line. */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "bot/core/reply.h"
 
-#define IRC_RENDER_LINES_MAX 256 /* of a whole reply; what is longer is left out */
+#define IRC_RENDER_LINES_MAX 256 /* of a whole reply; the rest is dropped */
 
 struct irc_render_options {
-	size_t room_bytes;   /* of a line, irc_session_room() */
-	size_t lines_max;    /* in one answer; what is left over waits for "more" */
-	size_t position;     /* where this answer begins: 0, or *ret_next of the one before */
-	const char *address; /* "nick: " in front of the first line of all, or "" */
-	const char *prefix;  /* of commands: "!" */
-	bool is_joined;      /* lines may be joined again: the space at a cut is kept, at the line's end */
-	bool is_plain;       /* neither bold nor colours are shown, or allowed; then nothing is veiled */
+	size_t room_bytes;   /* bytes of text per line, from irc_session_room() */
+	size_t lines_max;    /* per answer; the rest waits for "more" */
+	size_t position;     /* where this answer starts: 0, or *ret_next of the previous answer */
+	const char *address; /* "nick: ", written before the very first line; may be "" */
+	const char *prefix;  /* of commands, such as "!" */
+	bool is_joined;      /* clients may join the lines (multiline): keep the space at a cut */
+	bool is_plain;       /* no bold and no colours, so spoilers are not hidden */
 };
 
 struct irc_lines {
 	char **line;
-	bool *goes_on; /* a line that goes on from the one before: it is cut where there was no break */
+	bool *goes_on; /* per line: it continues the line before, which was cut without a break */
 	size_t count;
 };
 
 /*
- * The lines of one answer; the caller frees with irc_lines_release(). *ret_next
- * is where the next answer begins, whatever its room and form: the bytes that
- * people have seen; 0 when all is said. The title is bold; what spoils is black
- * on black after a label that is not. -ENOMEM.
+ * Make the lines of one answer; the caller frees them with irc_lines_release(). *ret_next
+ * is the position of the next answer, or 0 if nothing is left. It counts visible bytes,
+ * so it stays valid if the line length or the formatting changes. The title is bold; a
+ * spoiler is black on black after a readable label. -ENOMEM.
  */
 int irc_render(const struct reply *reply, const struct irc_render_options *options, struct irc_lines *ret,
 		size_t *ret_next);
 void irc_lines_release(struct irc_lines *lines);
 
-/* irc_split(), but between two thoughts of a reply where one ends not far from limit_bytes. */
+/* irc_split(), but cut at a separator between two parts of the reply if one is close to limit_bytes. */
 size_t irc_render_cut(const char *text, size_t length, size_t limit_bytes, size_t *ret_next);
 
 #endif

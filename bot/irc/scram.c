@@ -1,4 +1,4 @@
-/* SCRAM-SHA-256 and SCRAM-SHA-512, the client's side. */
+/* SCRAM-SHA-256 and SCRAM-SHA-512, client side. */
 
 #include "bot/irc/scram.h"
 
@@ -13,7 +13,7 @@
 
 #define HEADER        "n,,"
 #define HEADER_BASE64 "biws"
-#define SALT_MAX      512 /* bytes, encoded */
+#define SALT_MAX      512 /* in bytes, base64-encoded */
 
 /* ---------------------------------------------------------------- base64 */
 
@@ -32,7 +32,7 @@ void irc_base64_append(struct str *str, const void *bytes, size_t length)
 	free(text);
 }
 
-/* Padding only at the end, and only as much as there may be; EVP_DecodeBlock takes more. */
+/* Accept padding only at the end and only up to two bytes; EVP_DecodeBlock() would accept more. */
 int irc_base64_decode(const char *text, size_t length, unsigned char *ret, size_t size, size_t *ret_length)
 {
 	size_t padding = 0, i;
@@ -89,7 +89,7 @@ int irc_scram_first(struct irc_scram *scram, enum irc_scram_hash hash, const cha
 	return scram->bare.error ? scram->bare.error : ret->error;
 }
 
-/* ---------------------------------------------------------------- the proof */
+/* ---------------------------------------------------------------- the client's proof */
 
 struct challenge {
 	const char *nonce;
@@ -99,7 +99,8 @@ struct challenge {
 	long iterations;
 };
 
-/* The value behind "x=" at *cursor, which moves to the next attribute. NULL: it stands not there. */
+/* The value of the attribute "x=" at *cursor; *cursor moves to the next attribute. NULL if another attribute is
+ * there. */
 static const char *attribute(const char **cursor, char name, size_t *ret_length)
 {
 	const char *value = *cursor + 2;
@@ -152,8 +153,8 @@ static bool hmac(const struct irc_scram *scram, const unsigned char *key, const 
 	return HMAC(hash_of(scram), key, (int)hash_bytes(scram), bytes, length, ret, NULL) != NULL;
 }
 
-/* SASLprep (RFC 4013) as far as it matters for passwords that work anywhere: NFKC, other spaces are spaces,
- * what cannot be seen is nothing. Unassigned and right-to-left characters are not looked for. */
+/* The part of SASLprep (RFC 4013) that common passwords need: NFKC, non-ASCII spaces become spaces, invisible
+ * characters are removed. Unassigned and right-to-left characters are not checked. */
 static int prepare(const char *password, char **ret)
 {
 	utf8proc_uint8_t *prepared = NULL;
@@ -167,7 +168,7 @@ static int prepare(const char *password, char **ret)
 	return 0;
 }
 
-/* "client key" XOR its signature over all that was said; and what the server must sign. */
+/* Compute the proof, ClientKey XOR ClientSignature over all messages, and the signature expected from the server. */
 static int sign(struct irc_scram *scram, const char *password, const struct challenge *challenge,
 		const struct str *said, unsigned char proof[IRC_SCRAM_HASH_MAX_BYTES])
 {

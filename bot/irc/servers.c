@@ -1,4 +1,4 @@
-/* The servers of one network, in turn, and what STS makes of their URLs. */
+/* The servers of one network: their order, and the effect of STS on their URLs. */
 
 #include "bot/irc/servers.h"
 
@@ -18,7 +18,7 @@ void irc_servers_init(struct irc_servers *servers, const struct gateway_config *
 	*servers = (struct irc_servers){.config = config, .count = 1 + others};
 }
 
-/* As configured. */
+/* A server's configured URL. */
 static const struct url *url_of(const struct irc_servers *servers, size_t index)
 {
 	return index ? &servers->config->others[index - 1] : &servers->config->url;
@@ -40,13 +40,13 @@ static void load(struct irc_server *server, const char *host, struct store *stor
 		return;
 	r = store_get(store, STORE_AREA, host, &text);
 	if (r == 0)
-		irc_sts_read(text, &server->policy); /* or there is none */
-	/* A store that cannot be read now may be read at the next connection. */
+		irc_sts_read(text, &server->policy); /* an unreadable policy counts as no policy */
+	/* After a read error, try again at the next connection. */
 	server->is_read = r == 0 || r == -ENOENT;
 	free(text);
 }
 
-/* The current server's policy is its host's: it holds for every server that has the same. */
+/* Save the current server's policy. A policy belongs to the host, so it applies to all servers with that host. */
 static void keep(struct irc_servers *servers, struct store *store)
 {
 	const struct irc_server *server = &servers->list[servers->current];
@@ -59,7 +59,7 @@ static void keep(struct irc_servers *servers, struct store *store)
 	if (!store)
 		return;
 	irc_sts_format(&server->policy, text);
-	/* Without a store it holds as long as we run. */
+	/* Without a store the policy lasts as long as the process. */
 	if (server->policy.duration_s)
 		store_put(store, STORE_AREA, host, text);
 	else
@@ -92,7 +92,7 @@ bool irc_servers_hear_sts(struct irc_servers *servers, const char *text, const s
 	struct irc_server *server = &servers->list[servers->current];
 	struct irc_sts_value value;
 
-	/* A WebSocket's URL has said what it is, and its port is not IRC's. */
+	/* STS does not apply to WebSockets: their URL says whether they use TLS, and the port in STS is IRC's. */
 	if (!url->is_stream || irc_sts_parse(text, &value) < 0)
 		return false;
 	if (!url->is_tls) {
@@ -117,15 +117,15 @@ void irc_servers_rebase(struct irc_servers *servers, struct store *store, uint64
 	keep(servers, store);
 }
 
-/* ---------------------------------------------------------------- turns */
+/* ---------------------------------------------------------------- order of servers and addresses */
 
 const char *irc_servers_address(struct irc_servers *servers, const struct resolve_answer *answer)
 {
 	size_t order[RESOLVE_ADDRESSES_MAX] = {0}, families[2] = {0, 0}, count = 0;
-	bool wants_v6 = strchr(answer->addresses[0], ':') != NULL; /* the resolver knows what works here */
+	bool wants_v6 = strchr(answer->addresses[0], ':') != NULL; /* the resolver's first choice */
 
 	if (!answer->count)
-		return answer->addresses[0]; /* an empty text: nothing to connect to */
+		return answer->addresses[0]; /* the empty string: no address */
 	while (count < answer->count) {
 		size_t *next = &families[wants_v6];
 
@@ -146,7 +146,7 @@ bool irc_servers_next(struct irc_servers *servers)
 		return true;
 	}
 	servers->address = servers->offered = 0;
-	/* A server that wants TLS and has none to offer: it is asked again what it wants. */
+	/* The upgrade to TLS may have failed: let the server announce its policy again. */
 	servers->upgrade_port = 0;
 	servers->current = (servers->current + 1) % servers->count;
 	if (++servers->tried < servers->count)

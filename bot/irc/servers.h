@@ -2,8 +2,8 @@
 #define EPISODED_IRC_SERVERS_H
 
 /*
- * The servers of one network: which is the next to try, by which URL, and what
- * each once said about TLS (STS).
+ * The servers of one network: which one to try next, with which URL, and the STS policy
+ * of each.
  */
 
 #include <stdbool.h>
@@ -17,45 +17,46 @@
 struct store;
 
 struct irc_server {
-	struct irc_sts_policy policy; /* of its host */
-	bool is_read;                 /* the policy, from the store */
+	struct irc_sts_policy policy; /* of the server's host */
+	bool is_read;                 /* the policy was read from the store */
 };
 
 struct irc_servers {
-	/* The URLs are read from here each time: a reload puts other memory behind the same servers. */
+	/* URLs are read from here each time, because a reload replaces the memory of the configuration. */
 	const struct gateway_config *config;
 	struct irc_server list[CONFIG_SERVERS_MAX + 1];
 	size_t count;
 	size_t current;
-	size_t tried;            /* in this round, besides the current one */
-	size_t address, offered; /* the one of its addresses to try, and how many it had */
-	size_t first_address;    /* moves on when a server lets us in and throws us out again */
-	struct url turned;       /* the current one's URL with TLS, as STS wants it; its texts are borrowed */
-	unsigned short upgrade_port; /* asked for on a connection in the clear that has just gone; 0: no */
+	size_t tried;            /* servers tried in this round before the current one */
+	size_t address, offered; /* index of the address to try, and the number of addresses */
+	size_t first_address;    /* advances each time that all servers have had a connection */
+	struct url turned; /* the current server's URL changed to TLS by STS; its strings are borrowed */
+	unsigned short upgrade_port; /* TLS port announced on a connection without TLS that was just closed; 0: no */
 };
 
-/* config is borrowed, and may change in all but its servers. */
+/* config is borrowed; everything but its servers may change. */
 void irc_servers_init(struct irc_servers *servers, const struct gateway_config *config);
 
-const char *irc_servers_host(const struct irc_servers *servers); /* of the current one */
+const char *irc_servers_host(const struct irc_servers *servers); /* of the current server */
 
-/* What to connect to now; valid until the next call here. store may be NULL. */
+/* The URL to connect to now. Borrowed until the next call. store may be NULL. */
 const struct url *irc_servers_url(
-		struct irc_servers *servers, bool heeds_sts, struct store *store, uint64_t wall_ms);
+		struct irc_servers *servers, bool use_sts, struct store *store, uint64_t wall_ms);
 
-/* The address to try of those the current server's name has, IPv6 and IPv4 in turn. */
+/* Choose the address to try from those of the current server, alternating IPv6 and IPv4. */
 const char *irc_servers_address(struct irc_servers *servers, const struct resolve_answer *answer);
 
-/* That did not work. True: there is another address or server, to be tried at once; false: the round is over,
- * the next one begins with the next server. */
+/* The attempt failed: move to the next address or server. True: try it at once; false: all were tried, and the next
+ * round starts with the next server. */
 bool irc_servers_next(struct irc_servers *servers);
-/* A connection that was up has ended: the next round begins elsewhere. */
+/* An established connection ended: start the next round with the next server. */
 void irc_servers_rotate(struct irc_servers *servers);
 
-/* The current server offers "sts" on a connection to url. True: leave it, irc_servers_url() has another. */
+/* The current server announced "sts" on a connection to url. True: close it and connect to the new
+ * irc_servers_url(). */
 bool irc_servers_hear_sts(struct irc_servers *servers, const char *value, const struct url *url,
 		struct store *store, uint64_t wall_ms);
-/* A TLS connection to the current server ends: its policy counts from now. */
+/* A TLS connection to the current server ended: the duration of its STS policy starts again. */
 void irc_servers_rebase(struct irc_servers *servers, struct store *store, uint64_t wall_ms);
 
 #endif

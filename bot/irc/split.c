@@ -1,4 +1,4 @@
-/* A long text as lines that fit. */
+/* Split a long text into lines. */
 
 #include "bot/irc/split.h"
 
@@ -20,14 +20,14 @@ size_t irc_split(const char *text, size_t length, size_t limit_bytes, size_t *re
 		if (grapheme == 0)
 			grapheme = utf8_grapheme(text + cut, length - cut);
 
-		/* A single space only: one with a mark on it is a sign like others. */
+		/* Cut at plain spaces only: one with a combining mark is a grapheme like any other. */
 		if (grapheme == 1 && text[cut] == ' ')
 			space = cut;
 		if (grapheme == 0 || cut + grapheme > limit_bytes)
 			break;
 		cut += grapheme;
 	}
-	/* A word worth half a line is cut rather than moved. */
+	/* Cut a word that fills half a line rather than move it to the next line. */
 	if (space > limit_bytes / 2) {
 		*ret_next = space + 1;
 		return space;
@@ -38,7 +38,7 @@ size_t irc_split(const char *text, size_t length, size_t limit_bytes, size_t *re
 	return cut;
 }
 
-/* Some of it is formatted, or will be: a code is one of these bytes. */
+/* True if text may contain formatting codes: they are control characters. */
 static bool has_formats(const char *text, size_t length)
 {
 	size_t i;

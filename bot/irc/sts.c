@@ -1,4 +1,4 @@
-/* Strict Transport Security: the capability's value, and the policy that follows from it. */
+/* Strict Transport Security: parse the capability's value and maintain the policy. */
 
 #include "bot/irc/sts.h"
 
@@ -8,10 +8,10 @@
 
 #include "bot/base/str.h"
 
-#define DURATION_MAX_S (100L * 365 * 24 * 3600) /* longer is as good as for ever */
+#define DURATION_MAX_S (100L * 365 * 24 * 3600) /* the longest duration that is stored */
 #define NUMBER_BYTES   24
 
-/* Digits up to length bytes; a number beyond high counts as high. */
+/* Read a number of length digits; larger numbers become high. */
 static bool read_number(const char *text, size_t length, long high, long *ret)
 {
 	long number = 0;

@@ -1,4 +1,4 @@
-/* What people type on IRC as plain UTF-8. */
+/* Convert the text of IRC messages to plain UTF-8. */
 
 #include "bot/irc/text.h"
 
@@ -18,7 +18,7 @@ bool irc_text_has_formats(const char *text)
 	return false;
 }
 
-/* U+0080 to U+009F: control characters of two bytes. */
+/* True for U+0080 to U+009F, the control characters of two bytes. */
 static bool is_high_control(const char *text)
 {
 	return (unsigned char)text[0] == 0xC2 && (unsigned char)text[1] >= 0x80 &&
@@ -45,7 +45,7 @@ static size_t read_one(const char *text, bool is_utf8, char ret[UTF8_CODEPOINT_B
 		ret[0] = is_high_control(text) ? ' ' : *text;
 		return is_high_control(text) ? 2 : 1;
 	}
-	if (byte < 0xA0) { /* a control character of ISO 8859-1 */
+	if (byte < 0xA0) { /* a control character of Latin-1 */
 		ret[0] = ' ';
 		return 1;
 	}
@@ -53,7 +53,7 @@ static size_t read_one(const char *text, bool is_utf8, char ret[UTF8_CODEPOINT_B
 	return 1;
 }
 
-/* Bytes at text that stay as they are: nearly always all of them. */
+/* The length of the part of text that needs no conversion: usually all of it. */
 static size_t plain_length(const char *text, bool is_utf8)
 {
 	size_t length = 0;
@@ -72,7 +72,7 @@ int irc_text_read(const char *text, char *ret, size_t size)
 	size_t length = 0;
 	bool is_utf8;
 
-	while (*high && (unsigned char)*high < 0x80) /* mostly there is no other byte to look at */
+	while (*high && (unsigned char)*high < 0x80) /* fast path: printable ASCII */
 		high++;
 	is_utf8 = utf8_valid(high, strlen(high));
 	for (;;) {

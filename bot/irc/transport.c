@@ -1,4 +1,4 @@
-/* One connection that carries lines, by WebSocket or by TCP. */
+/* One connection that carries lines, over a WebSocket or TCP. */
 
 #include "bot/irc/transport.h"
 
@@ -15,19 +15,19 @@
 #include "bot/net/websocket.h"
 
 #define PROTOCOLS         "text.ircv3.net, binary.ircv3.net"
-#define MESSAGE_MAX_BYTES (256 * 1024) /* several lines; a server that sends more is not IRC */
+#define MESSAGE_MAX_BYTES (256 * 1024) /* several lines; no IRC server sends more */
 #define ORIGIN_MAX_BYTES  300
 #define SEND_MAX_BYTES    (64 * 1024)
 
 struct irc_transport {
 	struct irc_transport_events events;
 	void *user;
-	struct websocket *websocket; /* this, */
-	struct stream *stream;       /* or this */
-	bool *ret_is_gone;           /* set while on_lines runs */
+	struct websocket *websocket; /* one of these two is set */
+	struct stream *stream;
+	bool *ret_is_gone; /* set while on_lines runs */
 
-	bool is_text;        /* the frames we send */
-	bool follows_server; /* no subprotocol was agreed: we send what it sends */
+	bool is_text;        /* send text frames, not binary ones */
+	bool follows_server; /* no subprotocol was negotiated: use the kind of frame that the server uses */
 	struct irc_gather gather;
 };
 
@@ -68,7 +68,7 @@ static void on_message(void *user, const char *bytes, size_t length, bool is_tex
 	transport->events.on_lines(transport->user, bytes, length);
 }
 
-/* The server's own: what a page of it would send. */
+/* The Origin that a web page of the server itself would send. */
 static void make_origin(const struct url *url, char origin[ORIGIN_MAX_BYTES + 1])
 {
 	bool is_v6 = strchr(url->host, ':') != NULL;
@@ -102,7 +102,7 @@ static int connect_websocket(struct loop *loop, const struct irc_transport_optio
 			&events, transport, &transport->websocket);
 }
 
-/* A connection that has just ended takes anything: its on_close is on the way, with the true reason. */
+/* -ENOTCONN counts as success: the connection just ended, and its on_close will report the reason. */
 static bool is_taken(int r)
 {
 	return r == 0 || r == -ENOTCONN;
@@ -115,7 +115,8 @@ static bool send_websocket(struct irc_transport *transport, const char *line, si
 
 	if (!transport->is_text || utf8_valid(line, length))
 		return is_taken(websocket_send(transport->websocket, line, length, transport->is_text));
-	/* A token of the server's in a PONG: a text frame that is no UTF-8 would end the connection. */
+	/* A PONG may repeat a server's token that is not UTF-8: clean it, because such a text frame would end
+	 * the connection. */
 	utf8_clean(&clean, line, length);
 	r = clean.error ? clean.error : websocket_send(transport->websocket, clean.bytes, clean.length, true);
 	str_release(&clean);
@@ -184,7 +185,7 @@ static bool send_stream(struct irc_transport *transport, const char *line, size_
 	return is_taken(stream_send(transport->stream, bytes, length + 2));
 }
 
-/* ---------------------------------------------------------------- either */
+/* ---------------------------------------------------------------- both */
 
 int irc_transport_connect(struct loop *loop, const struct irc_transport_options *options,
 		const struct irc_transport_events *events, void *user, struct irc_transport **ret)

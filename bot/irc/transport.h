@@ -1,7 +1,7 @@
 #ifndef EPISODED_IRC_TRANSPORT_H
 #define EPISODED_IRC_TRANSPORT_H
 
-/* One connection that carries lines: a WebSocket, or a stream of bytes, as the URL says. */
+/* One connection that carries lines: a WebSocket, or a TCP or TLS stream, depending on the URL. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,24 +15,24 @@ struct irc_transport_events {
 	void (*on_open)(void *user);
 	/* Whole lines, with or without their line ends. */
 	void (*on_lines)(void *user, const char *bytes, size_t length);
-	/* Exactly once; the transport is gone after it. */
+	/* Called exactly once; the transport is freed after it. */
 	void (*on_close)(void *user, int error, const char *reason);
 };
 
 struct irc_transport_options {
-	const struct gateway_config *config; /* borrowed for the call, as is url */
-	const struct url *url;               /* one of its servers, or what STS made of it */
+	const struct gateway_config *config; /* config and url are borrowed for the call */
+	const struct url *url;               /* a server's URL, possibly changed to TLS by STS */
 	const char *address;                 /* numeric */
 	bool without_protocol;               /* WebSocket: offer no subprotocol */
 };
 
-/* 0: on_close will come once, in a later round. A negative errno: no callback ever comes. */
+/* 0: on_close will be called once, in a later round of the loop. A negative errno: no callback will be called. */
 int irc_transport_connect(struct loop *loop, const struct irc_transport_options *options,
 		const struct irc_transport_events *events, void *user, struct irc_transport **ret);
-/* One line, without its end. False: it could not be queued. */
+/* Send one line, given without its line end. False: it could not be queued. */
 bool irc_transport_send(struct irc_transport *transport, const char *line, size_t length);
 void irc_transport_close(struct irc_transport *transport);
-/* At once, without a callback. NULL-safe; inside its callbacks only with a stream. */
+/* Close at once without a callback. NULL-safe. Inside the transport's own callbacks only valid for a stream. */
 void irc_transport_abandon(struct irc_transport *transport);
 
 #endif

@@ -1,13 +1,13 @@
-/* Lines of IRC as the trace shows them. */
+/* IRC lines in the trace. */
 
 #include "bot/irc/wire.h"
 
 #include <string.h>
 #include <strings.h>
 
-#define TEXT_MAX_BYTES (1024 * 1024) /* of a line; what one read or message brings is shorter */
+#define TEXT_MAX_BYTES (1024 * 1024) /* of a line; one read or message is shorter */
 
-/* From the end of a word to the begin of the next. */
+/* Skip the spaces between two words. */
 static size_t skip_spaces(const char *line, size_t length, size_t at)
 {
 	while (at < length && line[at] == ' ')
@@ -22,7 +22,7 @@ static size_t skip_word(const char *line, size_t length, size_t at)
 	return at;
 }
 
-/* Where the verb begins: behind tags and source. */
+/* The start of the verb, after tags and source. */
 static size_t find_verb(const char *line, size_t length)
 {
 	size_t at = 0;
@@ -39,7 +39,7 @@ static bool is_verb(const char *line, size_t begin, size_t end, const char *verb
 	return end - begin == strlen(verb) && strncasecmp(line + begin, verb, end - begin) == 0;
 }
 
-/* A parameter of AUTHENTICATE that says what is going on, and nothing about the password. */
+/* True for parameters of AUTHENTICATE that reveal nothing about the password: mechanism names, "+" and "*". */
 static bool is_open(const char *word, size_t length)
 {
 	static const char *const words[] = {"+", "*", "EXTERNAL", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};

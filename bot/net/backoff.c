@@ -1,11 +1,11 @@
-/* Full-jitter exponential back-off: a random share of a doubling delay, so that a crowd does not return at
- * once. */
+/* Exponential back-off with full jitter: a random part of a doubling delay, so that many clients do not reconnect
+ * at the same moment. */
 
 #include "bot/net/backoff.h"
 
 #include "bot/base/random.h"
 
-/* Doubling this often passes every sensible cap; more would only overflow. */
+/* Enough doublings to reach any cap in use; more would overflow. */
 #define DOUBLINGS_MAX 32
 
 void backoff_init(struct backoff *backoff, uint64_t base_ms, uint64_t cap_ms)
@@ -15,7 +15,7 @@ void backoff_init(struct backoff *backoff, uint64_t base_ms, uint64_t cap_ms)
 	backoff->failures = 0;
 }
 
-/* base * 2^failures, never above the cap and never wrapped around. */
+/* base * 2^failures, limited to the cap, without overflow. */
 static uint64_t ceiling(const struct backoff *backoff)
 {
 	uint64_t ceiling_ms = backoff->base_ms;

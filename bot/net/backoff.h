@@ -1,13 +1,14 @@
 #ifndef EPISODED_NET_BACKOFF_H
 #define EPISODED_NET_BACKOFF_H
 
-/* Full-jitter exponential back-off, pure. It resets only after a session stayed registered for a while. */
+/* Exponential back-off with full jitter; pure. Only a session that stayed registered for BACKOFF_STABLE_MS resets
+ * it. */
 
 #include <stdint.h>
 
 struct random;
 
-#define BACKOFF_STABLE_MS 60000 /* a session this old proves the peer is well */
+#define BACKOFF_STABLE_MS 60000 /* a session this old counts as stable */
 
 struct backoff {
 	uint64_t base_ms, cap_ms;
@@ -16,11 +17,11 @@ struct backoff {
 
 void backoff_init(struct backoff *backoff, uint64_t base_ms, uint64_t cap_ms);
 
-/* A connection ended; registered_ms is how long it was registered (0: never). The delay before the next try:
- * uniform in 0 .. min(cap, base * 2^failures). */
+/* A connection ended after registered_ms of registration (0: it never registered). Return the delay before the
+ * next attempt: uniform between 0 and min(cap, base * 2^failures). */
 uint64_t backoff_next(struct backoff *backoff, uint64_t registered_ms, struct random *random);
 
-/* The peer said to stay away ("throttled", "banned"): the next delays start at the cap. */
+/* The server asked the client to stay away ("throttled", "banned"): continue with the longest delay. */
 void backoff_penalize(struct backoff *backoff);
 
 #endif

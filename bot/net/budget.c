@@ -1,4 +1,4 @@
-/* One limit on what all connections of the process buffer together. */
+/* One limit on the bytes that all connections of the process buffer together. */
 
 #include "bot/net/budget.h"
 
@@ -7,7 +7,7 @@
 
 #include "bot/base/str.h"
 
-/* Those that hold something. The process has one loop, so it has one budget. */
+/* The shares with a size above 0. The process has one loop, so it has one budget. */
 static struct budget_share *shares;
 static size_t used_bytes;
 
@@ -42,7 +42,7 @@ static struct budget_share *biggest_but(const struct budget_share *one)
 	return biggest;
 }
 
-/* Give up shares that are bigger than this one would be, until its bytes fit. */
+/* Drop shares larger than this one's new size until its bytes fit. */
 static int make_room(const struct budget_share *share, size_t bytes)
 {
 	while (bytes > BUDGET_MAX_BYTES || used_bytes - share->bytes > BUDGET_MAX_BYTES - bytes) {
@@ -51,7 +51,7 @@ static int make_room(const struct budget_share *share, size_t bytes)
 		if (!biggest || biggest->bytes <= bytes)
 			return -ENOBUFS;
 		biggest->on_over(biggest->user);
-		assert(biggest->bytes == 0); /* our own bug: this loop would not end */
+		assert(biggest->bytes == 0); /* on_over() must release the share, or this loop never ends */
 	}
 	return 0;
 }
@@ -86,7 +86,7 @@ void budget_append(struct budget_share *share, struct str *str, const void *byte
 		}
 	}
 	str_append_bytes(str, bytes, length);
-	if (str->capacity != after) /* out of memory: it did not grow */
+	if (str->capacity != after) /* out of memory: the buffer did not grow */
 		budget_hold(share, share->bytes - after + str->capacity);
 }
 

@@ -2,45 +2,45 @@
 #define EPISODED_NET_BUDGET_H
 
 /*
- * One limit on what all connections of the process buffer together. Every
- * buffer has a limit of its own; many connections at that limit would still
- * fill the memory. Where the sum would pass the limit, the connection that
- * buffers most is closed, so that a small one never pays for a big one.
+ * One limit on the bytes that all connections of the process buffer together. Each
+ * buffer also has its own limit, but many connections at that limit would still fill
+ * the memory. If the sum would exceed the limit, the connection that buffers most is
+ * closed, so that a small one never suffers for a large one.
  *
- * For the loop's thread only. Nothing is counted but a buffer's growth, which
- * doubles: a line into a buffer that has room costs one comparison.
+ * For the loop's thread only. Only the growth of a buffer is counted, and buffers
+ * double in size: appending a line that fits costs one comparison.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One Discord shard at its own limits fits: a packed message in a buffer of 32 MiB, unpacked into 64 MiB. */
+/* Enough for one Discord shard at its limits: a compressed message of 32 MiB, decompressed to 64 MiB. */
 #define BUDGET_MAX_BYTES (96u * 1024 * 1024)
 
 struct str;
 
-/* What one connection buffers, all its buffers together. Begins as {.on_over = ..., .user = ...}. */
+/* The buffered bytes of one connection. Initialise it with {.on_over = ..., .user = ...}. */
 struct budget_share {
 	size_t bytes;
-	bool is_pinned; /* its bytes are borrowed at the moment: it is not given up */
-	/* The share is the biggest and must go: free the buffers, call budget_hold(share, 0), and close the
-	 * connection in a later round. May be NULL: such a share is never given up. */
+	bool is_pinned; /* its bytes are borrowed at the moment: do not drop it */
+	/* This share is the largest and is dropped: free the buffers, call budget_hold(share, 0), and close the
+	 * connection in a later round of the loop. May be NULL: the share is then never dropped. */
 	void (*on_over)(void *user);
 	void *user;
 	struct budget_share *next, *previous;
 };
 
 /*
- * Set what a share holds; less always succeeds. -ENOBUFS: there is no room
- * although the bigger shares were given up; the share stays as it was.
+ * Set the size of a share; a smaller size always succeeds. -ENOBUFS: the size does not
+ * fit even after larger shares were dropped; the share is unchanged.
  */
 int budget_hold(struct budget_share *share, size_t bytes);
 
-/* str_append_bytes() and str_release() for a buffer that counts in share. str->error may become -ENOBUFS. */
+/* str_append_bytes() and str_release() for a buffer counted in share. str->error may become -ENOBUFS. */
 void budget_append(struct budget_share *share, struct str *str, const void *bytes, size_t length);
 void budget_release(struct budget_share *share, struct str *str);
 
-/* What all shares hold together. */
+/* The sum of all shares. */
 size_t budget_used(void);
 
 #endif

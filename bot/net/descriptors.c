@@ -1,4 +1,4 @@
-/* Is there a descriptor left? */
+/* Detect that the process has run out of file descriptors. */
 
 #include "bot/net/descriptors.h"
 

@@ -2,9 +2,9 @@
 #define EPISODED_NET_DESCRIPTORS_H
 
 /*
- * Why a connection that could not be opened found no place, in words for the operator: NULL when the process
- * can open one more descriptor, and the fault is elsewhere. Libraries report a failed socket() as "connection
- * refused" or with no reason. Any thread.
+ * Tell whether a connection failed because no file descriptor was left: return a message for the operator, or NULL
+ * if the process can still open one and the cause is another. Libraries report a failed socket() as "connection
+ * refused" or without a reason. Callable from any thread.
  */
 const char *descriptors_missing(void);
 

@@ -1,4 +1,4 @@
-/* What a WebSocket request is made of: its options checked, its Host header, the authorities to trust. */
+/* The parts of a WebSocket request: checked options, the Host header, the CA file to trust. */
 
 #include "bot/net/handshake.h"
 
@@ -9,13 +9,13 @@
 
 #include "bot/base/str.h"
 
-/* libwebsockets prints the request into 4096 bytes without counting: what goes in must be counted here. */
+/* libwebsockets writes the request into 4096 bytes without a length check, so the length is checked here. */
 #define PATH_MAX_BYTES      1024
 #define ORIGIN_MAX_BYTES    512
 #define PROTOCOLS_MAX_BYTES 256
 #define AGENT_MAX_BYTES     256
 
-/* Something a request header can hold; NULL is no header at all. */
+/* True for a valid header value; NULL means that the header is left out. */
 static bool is_header(const char *text, size_t max_bytes)
 {
 	size_t length = text ? strnlen(text, max_bytes + 1) : 0;
@@ -26,7 +26,7 @@ static bool is_header(const char *text, size_t max_bytes)
 	return length <= max_bytes;
 }
 
-/* Something a word of the request line can be. */
+/* True for a valid word of the request line. */
 static bool is_word(const char *text, size_t max_bytes)
 {
 	return text && text[0] && !strchr(text, ' ') && is_header(text, max_bytes);

@@ -1,8 +1,8 @@
 #ifndef EPISODED_NET_HANDSHAKE_H
 #define EPISODED_NET_HANDSHAKE_H
 
-/* What a WebSocket request is made of: checked and formatted before libwebsockets sees it. Pure but for one
- * look at the disk. */
+/* The parts of a WebSocket request, checked and formatted before libwebsockets gets them. Pure, except that the
+ * search for the CA file looks at the disk. */
 
 #include <stddef.h>
 
@@ -10,18 +10,17 @@
 
 #define HANDSHAKE_HOST_MAX_BYTES 255
 
-/* 0, or -EINVAL: something is missing, too long for a request, or holds a byte that would begin another
- * header.
- */
+/* Check the options. -EINVAL: one is missing, too long for a request, or contains a byte that would start another
+ * header. */
 int handshake_check(const struct websocket_options *options);
 
-/* The Host header: brackets around an IPv6 address, the port only where it is not the scheme's own. */
+/* The Host header: an IPv6 address in brackets, the port only if it is not the scheme's default. */
 void handshake_host(const struct websocket_options *options, char ret[HANDSHAKE_HOST_MAX_BYTES + 16]);
 
-/* The User-Agent header's line with its line end; the caller frees it. NULL when out of memory. */
+/* The User-Agent header with its line end; the caller frees it. NULL if out of memory. */
 char *handshake_agent(const struct websocket_options *options);
 
-/* The file of authorities that the system trusts; NULL when there is none. */
+/* The system's CA file, or NULL if it is not found. */
 const char *handshake_authorities(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* HTTP on libcurl's multi handle; its sockets are watched by the loop, its clock is one timer. */
+/* HTTP with libcurl's multi interface: the loop watches its sockets, one timer serves its time-outs. */
 
 #include "bot/net/http.h"
 
@@ -17,17 +17,18 @@
 #include "bot/net/loop.h"
 #include "bot/net/tls.h"
 
-#define HTTP_EASY_KEPT_MAX 8 /* handles kept for the next request: making one costs as much as sending it */
+/* Idle handles kept for reuse: creating one costs as much as sending a request. */
+#define HTTP_EASY_KEPT_MAX 8
 
 /* A multi handle with its connections. */
 struct http_pool {
 	struct http *http;
-	struct http_pool *next; /* the older one, which only ends what it has begun */
+	struct http_pool *next; /* the previous pool, which only finishes its transfers */
 	CURLM *multi;
 	struct timer *timer;
 	struct http_socket *sockets;
 	unsigned started, live; /* transfers */
-	bool is_busy;           /* its answers are being handed out */
+	bool is_busy;           /* its callbacks are being called */
 };
 
 struct http {
@@ -35,13 +36,13 @@ struct http {
 	char *user_agent, *ca_file;
 	bool is_curl_started;
 	struct http_pool *
-			pools; /* the first takes requests; NULL until one comes: a bot without pays nothing */
+			pools; /* newest first; the first one takes requests. NULL before the first request */
 	struct timer *deadline;
-	uint64_t deadline_ms; /* when the timer deadline fires, UINT64_MAX for never */
+	uint64_t deadline_ms; /* when timer deadline fires; UINT64_MAX: never */
 	struct http_transfer *transfers;
 	CURL *kept[HTTP_EASY_KEPT_MAX];
 	size_t kept_count;
-	bool *ret_is_gone; /* set while callbacks run: they may free everything */
+	bool *ret_is_gone; /* set while callbacks run; set to true by http_free() */
 };
 
 struct http_transfer {
@@ -51,7 +52,7 @@ struct http_transfer {
 	CURL *easy;
 	uint64_t deadline_ms; /* monotonic */
 	struct curl_slist *headers;
-	char *sent_body; /* where it must not be sent twice: libcurl cannot begin anew */
+	char *sent_body; /* body of a request that must not be sent twice: libcurl cannot rewind it */
 	size_t sent_bytes, sent_at;
 	struct budget_share share; /* of body and reply_headers */
 	struct str body;
@@ -61,17 +62,17 @@ struct http_transfer {
 	char reason[CURL_ERROR_SIZE];
 };
 
-#define CONNECTIONS_PER_HOST_MAX 8L /* where there is no HTTP/2: one request at a time on each */
+#define CONNECTIONS_PER_HOST_MAX 8L /* without HTTP/2 each carries one request at a time */
 #define CONNECTIONS_KEPT_MAX     8L
 /*
- * libcurl 7.88 ends every HTTP/2 stream with a reset, also one that has ended
- * well. Servers built on nghttp2 take the thousandth for an attack and close
- * the connection with whatever is under way on it. So after fewer than that a
- * new set of connections is begun, and the old one ends in peace.
+ * libcurl 7.88 ends every HTTP/2 stream with RST_STREAM, even after success. Servers
+ * built on nghttp2 treat about 1,000 resets as an attack and close the connection with
+ * all its transfers. So a new pool of connections starts after fewer requests than
+ * that, and the old pool finishes its transfers.
  */
 #define POOL_REQUESTS_MAX 900
 
-/* ---------------------------------------------------------------- a request, as libcurl's options */
+/* ---------------------------------------------------------------- the options of a request */
 
 #define TIMEOUT_DEFAULT_MS       15000u
 #define CONNECT_TIMEOUT_MS       10000L
@@ -99,7 +100,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 	return transfer->body.error ? 0 : size * count;
 }
 
-/* The transfer ends at its next byte, or where it would have ended well. */
+/* Stop the transfer with an error: at its next byte, or at the latest when it completes. */
 static void on_over(void *user)
 {
 	struct http_transfer *transfer = user;
@@ -114,7 +115,7 @@ static bool is_blank(char byte)
 	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-/* A CR or a NUL inside a value is a space to whoever reads it (RFC 9110, "Field Values"). */
+/* A CR or NUL inside a value is read as a space (RFC 9110, "Field Values"). */
 static void keep_value(struct http_transfer *transfer, const char *value, size_t length)
 {
 	struct str *headers = &transfer->reply_headers;
@@ -132,12 +133,12 @@ static void keep_value(struct http_transfer *transfer, const char *value, size_t
 }
 
 /*
- * on_header - one line of an answer's head, kept as name and value.
+ * on_header - keep one header of a response as name and value.
  *
- * Shape:   "Name: value CRLF"; a status line begins the head anew; what has no colon is passed over.
- * Units:   bytes; all of a head together at most REPLY_HEADERS_MAX_BYTES.
- * Owns:    copies. libcurl keeps them too, but to ask it for nine costs as much as sending the request.
- * Errors:  0 ends the transfer: a server could fill the memory with them.
+ * Shape:   "Name: value CRLF"; a status line discards the headers so far; lines without a colon are skipped.
+ * Units:   bytes; all headers of a response together at most REPLY_HEADERS_MAX_BYTES.
+ * Owns:    copies. libcurl has copies too, but reading nine of them costs as much as sending the request.
+ * Errors:  returning 0 ends the transfer, so that a server cannot fill the memory with headers.
  * Source:  RFC 9110, "Fields".
  */
 static size_t on_header(char *bytes, size_t size, size_t count, void *user)
@@ -162,15 +163,14 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 	return headers->error ? 0 : length;
 }
 
-/* Plain HTTP shows a token to everyone on the way; on loopback there is no way. */
+/* Plain HTTP would expose a token on the network, so it is allowed to loopback only. */
 static int check_url(const char *url, const char **ret_protocols)
 {
 	CURLU *parts;
 	char *scheme = NULL, *host = NULL;
 	int r = -EINVAL;
 
-	if (strncasecmp(url, "https://", 8) ==
-			0) { /* nearly always, and to take it apart is libcurl's own work */
+	if (strncasecmp(url, "https://", 8) == 0) { /* the usual case, which libcurl parses itself */
 		*ret_protocols = "https";
 		return 0;
 	}
@@ -218,13 +218,14 @@ static int add_headers(struct http_transfer *transfer, const struct http_request
 		if (strncasecmp(request->headers[i], "content-type:", 13) == 0)
 			has_type = true;
 	}
-	/* What libcurl would add unasked: a form's type, and waiting a second for "100 Continue". */
+	/* Remove the headers that libcurl adds by itself: a form's Content-Type, and Expect, which waits 1 s for "100
+ * Continue". */
 	r = has_type ? 0 : add_header(transfer, "Content-Type:");
 	return r < 0 ? r : add_header(transfer, "Expect:");
 }
 
-/* What libcurl copies can fail, and the default that then stays would be something else: an empty body, the
- * proxy of the environment, other authorities. */
+/* Options that libcurl copies can fail for lack of memory. The defaults that then remain would be wrong: an empty
+ * body, the environment's proxy, other CAs. */
 static CURLcode set_request(struct http_transfer *transfer, const struct http_request *request)
 {
 	CURL *easy = transfer->easy;
@@ -250,8 +251,8 @@ static CURLcode set_request(struct http_transfer *transfer, const struct http_re
 	return code;
 }
 
-/* libcurl compares the name, but falls back to the common name. Without a user: a connection outlives the
- * transfer that made it. */
+/* libcurl compares the host name, but falls back to the common name. The callback has no user pointer because a
+ * connection outlives the transfer that opened it. */
 static int on_verify(X509_STORE_CTX *store, void *user)
 {
 	(void)user;
@@ -283,13 +284,13 @@ static CURLcode set_rules(struct http *http, struct http_transfer *transfer, con
 		code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	if (!code)
-		code = curl_easy_setopt(
-				easy, CURLOPT_PROXY, ""); /* also keeps libcurl from asking the environment */
+		code = curl_easy_setopt(easy, CURLOPT_PROXY,
+				""); /* also stops libcurl from reading the environment */
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT,
-			1L); /* a time-out during a look-up must not wait for its thread */
+			1L); /* a time-out during a DNS look-up must not wait for the look-up's thread */
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L); /* one connection for a burst, not one for each */
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L); /* a burst shares one HTTP/2 connection */
 	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
 	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, BUFFER_BYTES);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -301,14 +302,13 @@ static CURLcode set_rules(struct http *http, struct http_transfer *transfer, con
 			code = curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	} else if (info->capath) {
-		/* A folder of authorities is read one file at a time; the bundle would be a megabyte in
-		 * memory. */
+		/* OpenSSL reads a folder of CAs one file at a time; the bundle would take 1 MB of memory. */
 		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
 	}
 	return code;
 }
 
-/* Fill in a fresh transfer's easy handle and its deadline. -EINVAL: an URL or a header that will not be sent;
+/* Set the options of a transfer's easy handle, and its deadline. -EINVAL: a URL or header that must not be sent;
  * -ENOMEM. */
 static int http_prepare(struct http *http, struct http_transfer *transfer, const struct http_request *request)
 {
@@ -362,7 +362,7 @@ static int errno_of(CURL *easy, CURLcode code)
 	case CURLE_SSL_ENGINE_INITFAILED:
 	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_CERTPROBLEM: return -EPROTO;
-	case CURLE_WRITE_ERROR: return -EMSGSIZE; /* only our own callbacks stop one */
+	case CURLE_WRITE_ERROR: return -EMSGSIZE; /* only our own callbacks stop a transfer */
 	case CURLE_OUT_OF_MEMORY: return -ENOMEM;
 	case CURLE_URL_MALFORMAT: return -EINVAL;
 	case CURLE_WEIRD_SERVER_REPLY:
@@ -372,13 +372,13 @@ static int errno_of(CURL *easy, CURLcode code)
 	}
 }
 
-/* What our own callbacks stopped it for. */
+/* The reason why our own callbacks stopped the transfer. */
 static int buffer_error(const struct http_transfer *transfer)
 {
 	return transfer->body.error ? transfer->body.error : transfer->reply_headers.error;
 }
 
-/* libcurl's own words only where they name a host or a certificate; elsewhere they could quote an URL or a
+/* Use libcurl's own text only for errors about a host or a certificate; other texts could quote a URL or a
  * header. */
 static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 {
@@ -396,15 +396,16 @@ static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 	case CURLE_OK: return "";
 	case CURLE_OPERATION_TIMEDOUT: return "timed out";
 	case CURLE_WRITE_ERROR:
-		return buffer_error(transfer) == -ENOBUFS ? "all connections together buffered too much, and "
-							    "this answer the most"
-							  : "the answer is too long";
+		return buffer_error(transfer) == -ENOBUFS
+				       ? "the buffers of all connections exceeded the limit, and "
+					 "this answer was the largest"
+				       : "the answer is too long";
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
-		if (transfer->reason[0]) /* it may quote a certificate */
+		if (transfer->reason[0]) /* the text may quote a certificate */
 			return utf8_print(transfer->reason, sizeof(transfer->reason), "%s", transfer->reason);
 		break;
 	default: break;
@@ -424,7 +425,7 @@ static void unlink_transfer(struct http *http, struct http_transfer *transfer)
 	transfer->pool->live--;
 	if (http->transfers)
 		return;
-	http->deadline_ms = UINT64_MAX; /* an idle bot does not wake */
+	http->deadline_ms = UINT64_MAX; /* an idle bot has no timer */
 	timer_cancel(http->deadline);
 }
 
@@ -445,7 +446,7 @@ static void free_transfer(struct http_transfer *transfer, struct http *http)
 	free(transfer);
 }
 
-/* False: on_done has freed http. */
+/* Complete a transfer and call on_done. False: on_done freed http. */
 static bool finish(struct http *http, struct http_transfer *transfer, CURLcode code)
 {
 	struct http_response response = {.body = "", .transfer = transfer};
@@ -454,15 +455,15 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 
 	curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
 	unlink_transfer(http, transfer);
-	transfer->share.is_pinned = true; /* on_done reads it */
+	transfer->share.is_pinned = true; /* on_done reads the reply */
 	if (code == CURLE_OK)
 		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (code == CURLE_OK && status < 100) /* libcurl takes "HTTP/27" for a status line */
+	if (code == CURLE_OK && status < 100) /* libcurl accepts "HTTP/27" as a status line */
 		code = CURLE_WEIRD_SERVER_REPLY;
 	if (code == CURLE_OK && buffer_error(transfer))
 		code = CURLE_WRITE_ERROR;
-	/* libcurl keeps the authorities it has read for a day. It may have read them without memory, or they
-	 * are others by now: the next request reads them anew. */
+	/* libcurl caches CAs for a day. The cached ones may be incomplete (out of memory) or outdated, so the
+	 * next request reads them again. */
 	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
 			code == CURLE_SSL_CACERT_BADFILE)
 		transfer->pool->started = POOL_REQUESTS_MAX;
@@ -474,7 +475,7 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 		response.body = str_text(&transfer->body);
 		response.body_bytes = transfer->body.length;
 	}
-	http->ret_is_gone = &is_gone; /* cppcheck-suppress autoVariables; taken back below */
+	http->ret_is_gone = &is_gone; /* cppcheck-suppress autoVariables; reset below */
 	transfer->on_done(transfer->user, &response);
 	if (is_gone) {
 		free_transfer(transfer, NULL);
@@ -499,7 +500,7 @@ static void free_socket(struct http_pool *pool, struct http_socket *socket)
 
 static void free_pool(struct http_pool *pool)
 {
-	/* Lets go of the idle connections, through on_curl_socket. */
+	/* Close the idle connections; libcurl calls on_curl_socket(). */
 	if (pool->multi)
 		curl_multi_cleanup(pool->multi);
 	while (pool->sockets)
@@ -508,7 +509,7 @@ static void free_pool(struct http_pool *pool)
 	free(pool);
 }
 
-/* An older pool that has ended what it had begun. */
+/* Find an old pool without transfers. */
 static void drop_if_over(struct http_pool *pool)
 {
 	struct http_pool **link = &pool->http->pools;
@@ -529,7 +530,7 @@ static void finish_all(struct http_pool *pool)
 
 	pool->is_busy = true;
 	while ((message = curl_multi_info_read(pool->multi, &left))) {
-		CURLcode code = message->data.result; /* gone with the handle */
+		CURLcode code = message->data.result; /* freed with the handle */
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
@@ -542,8 +543,8 @@ static void finish_all(struct http_pool *pool)
 }
 
 /*
- * libcurl's own time-out does not run while a transfer waits for a connection
- * that others are still making (7.88), so deadlines are kept here.
+ * Enforce the deadlines here: libcurl 7.88 does not count the time in which a transfer
+ * waits for a connection that another transfer is opening.
  */
 static void watch_deadline(struct http *http, uint64_t deadline_ms)
 {
@@ -563,7 +564,7 @@ static void on_deadline(void *user)
 	struct http_pool *pool;
 
 	while (transfer) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what finish() frees, it takes off the list */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): finish() removes a transfer from the list before freeing it */
 		if (transfer->deadline_ms > now_ms) {
 			transfer = transfer->next;
 			continue;
@@ -574,19 +575,19 @@ static void on_deadline(void *user)
 			return;
 		pool->is_busy = false;
 		drop_if_over(pool);
-		transfer = http->transfers; /* the callback may have taken others away */
+		transfer = http->transfers; /* the callback may have cancelled others */
 	}
 	http->deadline_ms = UINT64_MAX;
 	for (transfer = http->transfers; transfer; transfer = transfer->next)
 		watch_deadline(http, transfer->deadline_ms);
 }
 
-/* ---------------------------------------------------------------- libcurl's sockets and timer on the loop */
+/* ---------------------------------------------------------------- libcurl's sockets and timer */
 
 /*
- * libcurl (7.88, singlesocket()) that gets no memory for a socket's list of transfers frees the list and goes
- * on to use it: the next action would divide by its size, 0. So all that is under way in the pool ends here,
- * and what comes next has a pool of its own; idle connections are let go with the old one.
+ * Retire a pool after libcurl ran out of memory for a socket. In that case libcurl 7.88 (singlesocket()) frees the
+ * socket's list of transfers and keeps using it: the next action would divide by its size, 0. So all transfers of
+ * the pool end here, and new ones use a new pool.
  */
 static void break_pool(struct http_pool *pool)
 {
@@ -596,14 +597,14 @@ static void break_pool(struct http_pool *pool)
 	pool->started = POOL_REQUESTS_MAX;
 	pool->is_busy = true;
 	while (transfer) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what finish() frees, it takes off the list */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): finish() removes a transfer from the list before freeing it */
 		if (transfer->pool != pool) {
 			transfer = transfer->next;
 			continue;
 		}
 		if (!finish(http, transfer, CURLE_OUT_OF_MEMORY))
 			return;
-		transfer = http->transfers; /* the callback may have taken others away */
+		transfer = http->transfers; /* the callback may have cancelled others */
 	}
 	pool->is_busy = false;
 	drop_if_over(pool);
@@ -630,7 +631,7 @@ static void on_socket_ready(void *user, uint32_t events)
 		ready |= CURL_CSELECT_OUT;
 	if (events & (EPOLLERR | EPOLLHUP))
 		ready |= CURL_CSELECT_ERR;
-	act(socket->pool, socket->fd, ready); /* may free socket */
+	act(socket->pool, socket->fd, ready); /* may free socket; not used after this */
 }
 
 static void on_time(void *user)
@@ -657,7 +658,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
 		return watch_change(socket->watch, events) < 0 ? -1 : 0;
 	socket = calloc(1, sizeof(*socket));
 	if (!socket)
-		return -1; /* the transfer fails with CURLE_ABORTED_BY_CALLBACK */
+		return -1; /* the transfer will fail with CURLE_ABORTED_BY_CALLBACK */
 	socket->pool = pool;
 	socket->fd = fd;
 	if (watch_new(pool->http->loop, fd, events, on_socket_ready, socket, &socket->watch) < 0) {
@@ -684,7 +685,7 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *user)
 	return 0;
 }
 
-/* ---------------------------------------------------------------- making and freeing */
+/* ---------------------------------------------------------------- creating and freeing */
 
 static int start_curl(struct http *http)
 {
@@ -700,7 +701,7 @@ static int start_curl(struct http *http)
 	return 0;
 }
 
-/* See that the first pool may take a request. */
+/* Make sure that the first pool accepts another request. */
 static int make_pool(struct http *http)
 {
 	struct http_pool *pool = http->pools, *older = pool;
@@ -755,8 +756,8 @@ void http_free(struct http *http)
 		return;
 	if (http->ret_is_gone)
 		*http->ret_is_gone = true;
-	/* In this order: with live easy handles in it, curl_multi_cleanup() closes descriptors that are
-	 * watched. */
+	/* Easy handles first: with any left, curl_multi_cleanup() would close descriptors that the loop still
+	 * watches. */
 	while (http->transfers)
 		http_cancel(http->transfers);
 	while (http->kept_count)
@@ -775,7 +776,7 @@ void http_free(struct http *http)
 	free(http);
 }
 
-/* ---------------------------------------------------------------- a request */
+/* ---------------------------------------------------------------- starting and cancelling a request */
 
 int http_start(struct http *http, const struct http_request *request,
 		void (*on_done)(void *user, const struct http_response *response), void *user,
@@ -798,7 +799,7 @@ int http_start(struct http *http, const struct http_request *request,
 	r = transfer->easy ? http_prepare(http, transfer, request) : -ENOMEM;
 	if (r < 0)
 		goto out;
-	/* Nothing happens in here: libcurl sets the timer, and the loop's next round begins. */
+	/* libcurl only sets its timer here; the transfer starts in the loop's next round. */
 	if (curl_multi_add_handle(http->pools->multi, transfer->easy) != CURLM_OK) {
 		r = -ENOMEM;
 		goto out;
@@ -826,7 +827,7 @@ void http_cancel(struct http_transfer *transfer)
 	struct http *http;
 
 	if (!transfer || !transfer->http)
-		return; /* in its own on_done it is over already */
+		return; /* inside its own on_done the transfer has already ended */
 	http = transfer->http;
 	pool = transfer->pool;
 	curl_multi_remove_handle(pool->multi, transfer->easy);

@@ -1,4 +1,4 @@
-/* Names to addresses in detached threads; a question and its thread share one counted piece of memory. */
+/* DNS look-ups in detached threads. A query and its thread share one reference-counted struct. */
 
 #include "bot/net/resolve.h"
 
@@ -20,16 +20,16 @@
 #include "bot/net/loop.h"
 
 #define HOST_MAX_BYTES 255
-/* Threads that a silent name server holds; each goes when the resolver gives up. */
+/* Threads that may wait for a silent name server; each ends when the C library gives up. */
 #define THREADS_MAX 16
-/* Enough for getaddrinfo and the modules it loads, far less than the default of 8 MB. */
+/* Enough for getaddrinfo() and its modules; the default is 8 MB. */
 #define STACK_BYTES (256 * 1024)
 
-/* Shared with the thread, freed by whoever lets go last: the asker may be gone long before the answer. */
+/* Shared with the thread and freed with the last reference: the query may be freed long before the thread ends. */
 struct lookup {
 	atomic_int holders;
-	atomic_bool is_answered; /* answer is complete; never written again */
-	int event_fd;            /* readable once answered */
+	atomic_bool is_answered; /* the answer is complete and is not written again */
+	int event_fd;            /* an eventfd, readable after the answer */
 	char host[HOST_MAX_BYTES + 1];
 	struct resolve_answer answer;
 };
@@ -37,12 +37,12 @@ struct lookup {
 struct resolve {
 	struct lookup *lookup;
 	struct watch *watch;
-	struct timer *timer; /* instead of a watch, when there was nothing to ask */
+	struct timer *timer; /* used instead of a watch for numeric hosts */
 	void (*on_answer)(void *user, const struct resolve_answer *answer);
 	void *user;
 };
 
-static atomic_int threads; /* of the whole process, as the name server is */
+static atomic_int threads; /* per process, because all queries use the same name server */
 
 static void lookup_release(struct lookup *lookup)
 {
@@ -80,7 +80,7 @@ static int to_errno(int error)
 	}
 }
 
-/* flags: AI_NUMERICHOST never asks anybody. */
+/* flags: AI_NUMERICHOST sends no query. */
 static void look_up(struct lookup *lookup, int flags)
 {
 	const struct addrinfo hints = {.ai_flags = flags, .ai_socktype = SOCK_STREAM};
@@ -109,7 +109,7 @@ static void *run(void *user)
 
 	look_up(lookup, AI_ADDRCONFIG);
 	atomic_store(&lookup->is_answered, true);
-	/* Cannot fail: the counter of an eventfd holds far more than one. */
+	/* This write cannot fail: an eventfd's counter holds far more than 1. */
 	if (write(lookup->event_fd, &one, sizeof(one)) < 0)
 		abort();
 	lookup_release(lookup);
@@ -137,7 +137,7 @@ static void on_ready(void *user, uint32_t events)
 		finish(resolve);
 }
 
-/* Detached, small, and deaf to signals, which belong to the loop. */
+/* Start a detached thread with a small stack and all signals blocked: signals are for the loop. */
 static int start_thread(struct lookup *lookup)
 {
 	pthread_attr_t attributes;

@@ -2,9 +2,8 @@
 #define EPISODED_NET_RESOLVE_H
 
 /*
- * Names to addresses in a helper thread, because libwebsockets' own look-up
- * blocks the loop. The thread ends when it has been idle; a slow name server
- * never delays the program's end.
+ * DNS look-ups in a helper thread, because those of libwebsockets block the loop. A
+ * slow name server does not delay the program's exit.
  */
 
 #include <stddef.h>
@@ -13,20 +12,21 @@
 #define RESOLVE_ADDRESS_BYTES 64
 
 struct loop;
-struct resolve; /* one question; opaque: net/resolve.c */
+struct resolve; /* one query; opaque: net/resolve.c */
 
 struct resolve_answer {
-	int error;          /* 0, or -ENOENT no such name, -EAGAIN try later, -ENOMEM */
+	int error;          /* 0, -ENOENT (no such name), -EAGAIN (try later) or -ENOMEM */
 	const char *reason; /* for people: "Name or service not known" */
-	char addresses[RESOLVE_ADDRESSES_MAX][RESOLVE_ADDRESS_BYTES]; /* numeric, in the order to try */
+	char addresses[RESOLVE_ADDRESSES_MAX]
+		      [RESOLVE_ADDRESS_BYTES]; /* numeric, in the order in which to try them */
 	size_t count;
 };
 
-/* A numeric host is answered too, in the next round of the loop, without a thread. */
+/* Look up a host. A numeric one needs no thread; its answer follows in the next round of the loop. */
 int resolve_start(struct loop *loop, const char *host,
 		void (*on_answer)(void *user, const struct resolve_answer *answer), void *user,
 		struct resolve **ret);
-/* NULL-safe; no answer comes any more. An answered question is freed by itself after on_answer returns. */
+/* Cancel a query: on_answer will not be called. NULL-safe. After on_answer returns, a query is freed by itself. */
 void resolve_cancel(struct resolve *resolve);
 
 #endif

@@ -1,5 +1,5 @@
-/* A TLS or TCP connection by libcurl's CONNECT_ONLY: libcurl connects and verifies, the loop watches the
- * socket. */
+/* A TLS or TCP connection with libcurl's CURLOPT_CONNECT_ONLY: libcurl connects and verifies, then the loop watches
+ * the socket. */
 
 #include "bot/net/stream.h"
 
@@ -24,21 +24,21 @@
 
 #define STREAM_OPEN_DEADLINE_MS 10000 /* TCP and TLS together */
 #define STREAM_REASON_BYTES     256
-#define STREAM_SOCKETS_MAX      4 /* that libcurl has open while it connects to one address */
+#define STREAM_SOCKETS_MAX      4 /* sockets that libcurl opens while it connects to one address */
 
 struct watch;
 struct timer;
 
 enum stream_phase {
-	STREAM_CONNECTING, /* libcurl's */
+	STREAM_CONNECTING, /* libcurl connects */
 	STREAM_OPEN,
 	STREAM_CLOSING, /* stream_close() was called */
-	STREAM_OVER,    /* on_close is all that is left */
+	STREAM_OVER,    /* only on_close is left to call */
 };
 
 struct stream_socket {
 	struct stream *stream;
-	struct watch *watch; /* NULL: a free place */
+	struct watch *watch; /* NULL: the slot is free */
 	curl_socket_t fd;
 };
 
@@ -47,11 +47,11 @@ struct stream {
 	struct stream_events events;
 	void *user;
 	enum stream_phase phase;
-	struct timer *timer;    /* libcurl's; then the bytes left over; then on_close */
-	struct timer *deadline; /* to open, to close */
-	bool *ret_is_gone;      /* set while on_bytes runs: it may abandon us */
+	struct timer *timer; /* libcurl's timer; when open: read the remaining bytes; at the end: call on_close */
+	struct timer *deadline; /* for opening or closing */
+	bool *ret_is_gone;      /* set while on_bytes runs; stream_abandon() sets it to true */
 
-	CURLM *multi; /* one each: what happens to HTTP's connections does not touch it */
+	CURLM *multi; /* its own, so that an error in HTTP's pool does not affect it */
 	CURL *easy;
 	struct curl_slist *connect_to;
 	struct stream_socket sockets[STREAM_SOCKETS_MAX];
@@ -59,15 +59,15 @@ struct stream {
 	bool is_tls, is_verified, shows_certificate;
 	char curl_reason[CURL_ERROR_SIZE];
 
-	curl_socket_t fd; /* once open */
+	curl_socket_t fd; /* valid once open */
 	struct watch *watch;
-	bool is_writing;           /* the watch waits for room */
-	struct budget_share share; /* of outgoing */
+	bool is_writing;           /* waiting until the socket accepts more */
+	struct budget_share share; /* counts outgoing */
 	struct str outgoing;
-	size_t sent;           /* bytes of outgoing */
-	unsigned stuck_rounds; /* in which TLS read nothing of what there is */
+	size_t sent;           /* bytes of outgoing that were sent */
+	unsigned stuck_rounds; /* consecutive rounds in which TLS read nothing although the socket has bytes */
 
-	int error; /* the first that was found, with its reason */
+	int error; /* the first error, with its reason */
 	char reason[STREAM_REASON_BYTES];
 };
 
@@ -79,9 +79,9 @@ static const char *stream_curl_stage(const struct stream *stream);
 static void stream_curl_free(struct stream *stream);
 
 #define CLOSE_DEADLINE_MS 2000
-#define SEND_KEPT_BYTES   65536            /* a queue that grew past this is given back once it is sent */
+#define SEND_KEPT_BYTES   65536            /* a larger queue is freed once it is sent */
 #define READ_BYTES        (32 * 1024)      /* two TLS records */
-#define ROUND_MAX_BYTES   (8 * READ_BYTES) /* then the others of the loop have their turn */
+#define ROUND_MAX_BYTES   (8 * READ_BYTES) /* per round of the loop, so that other connections get their turn */
 #define STUCK_ROUNDS_MAX  8
 
 static void stream_free(struct stream *stream)
@@ -90,7 +90,7 @@ static void stream_free(struct stream *stream)
 		return;
 	if (stream->ret_is_gone)
 		*stream->ret_is_gone = true;
-	watch_free(stream->watch); /* before its socket is closed */
+	watch_free(stream->watch); /* must come before the socket is closed */
 	stream_curl_free(stream);
 	timer_free(stream->timer);
 	timer_free(stream->deadline);
@@ -103,12 +103,12 @@ static void stream_free(struct stream *stream)
 static void stream_blame(struct stream *stream, int error, const char *reason)
 {
 	if (stream->reason[0])
-		return; /* the first reason is the cause; what follows from it is noise */
+		return; /* keep the first reason: later errors are its consequences */
 	stream->error = error;
 	utf8_print(stream->reason, sizeof(stream->reason), "%s", reason);
 }
 
-/* on_close comes in a later round: its receiver may be the one that is calling us. */
+/* Call on_close in a later round: its owner may be the caller of this function. */
 static void stream_finish(struct stream *stream)
 {
 	stream->phase = STREAM_OVER;
@@ -124,7 +124,9 @@ static void on_over(void *user)
 
 	budget_release(&stream->share, &stream->outgoing);
 	stream->sent = 0;
-	stream_blame(stream, -ENOBUFS, "all connections together buffered too much, and this one the most");
+	stream_blame(stream, -ENOBUFS,
+			"the buffers of all connections exceeded the limit, and this connection's were the "
+			"largest");
 	stream_finish(stream);
 }
 
@@ -155,7 +157,7 @@ static void watch_for(struct stream *stream, bool wants_write)
 	}
 }
 
-/* What is queued, as far as the socket takes it. */
+/* Send from the queue until the socket accepts no more. */
 static void flush(struct stream *stream)
 {
 	struct str *queue = &stream->outgoing;
@@ -181,16 +183,17 @@ static void flush(struct stream *stream)
 	if (queue->capacity > SEND_KEPT_BYTES)
 		budget_release(&stream->share, queue);
 	watch_for(stream, false);
-	/* The other side reads to the end, and closes; if we closed first, what it is just saying could cost
-	 * it our last words. */
+	/* Close the sending side only, and let the server close first: if it were still sending when we close,
+	 * the kernel would reset the connection and the server could lose our last bytes. */
 	if (stream->phase == STREAM_CLOSING)
 		shutdown(stream->fd, SHUT_WR);
 }
 
 /*
- * OpenSSL that got no memory for a record says "later", and reads no more: the bytes stay in the socket,
- * which stays readable, for ever. Where TLS is well it leaves the socket empty when it says so; what came in
- * just after does not come in just after each time.
+ * Detect a TLS connection that has stopped reading. If OpenSSL gets no memory for a record it reports "try again"
+ * and leaves the bytes in the socket, which then stays readable forever. A healthy connection has emptied the socket
+ * when it reports that; bytes that arrive just afterwards are there in a few rounds, but not in
+ * STUCK_ROUNDS_MAX rounds in a row.
  */
 static void look_whether_stuck(struct stream *stream)
 {
@@ -199,19 +202,19 @@ static void look_whether_stuck(struct stream *stream)
 	if (!stream->is_tls || ioctl(stream->fd, FIONREAD, &unread) < 0 || unread == 0) {
 		stream->stuck_rounds = 0;
 	} else if (++stream->stuck_rounds == STUCK_ROUNDS_MAX) {
-		stream_blame(stream, -ENOMEM, "out of memory: TLS reads no more");
+		stream_blame(stream, -ENOMEM, "out of memory: TLS has stopped reading");
 		stream_finish(stream);
 	}
 }
 
-/* Until nothing is left, because TLS may hold bytes that the socket shows no more. */
+/* Read until nothing is left: TLS may hold bytes for which the socket is not readable. */
 static void drain(struct stream *stream)
 {
-	static char bytes[READ_BYTES]; /* one thread, and handed out before the next read */
+	static char bytes[READ_BYTES]; /* one thread, used before the next read */
 	bool is_gone = false;
 	size_t total = 0;
 
-	/* cppcheck-suppress autoVariables ; taken back before this returns */
+	/* cppcheck-suppress autoVariables ; reset before this returns */
 	stream->ret_is_gone = &is_gone;
 	while (stream->phase == STREAM_OPEN || stream->phase == STREAM_CLOSING) {
 		size_t length = 0;
@@ -252,9 +255,9 @@ static void on_ready(void *user, uint32_t events)
 		drain(stream);
 }
 
-/* ---------------------------------------------------------------- from connecting to open */
+/* ---------------------------------------------------------------- opening */
 
-/* may free it */
+/* may free the stream */
 static void stream_opened(struct stream *stream)
 {
 	curl_socket_t fd = CURL_SOCKET_BAD;
@@ -273,9 +276,9 @@ static void stream_opened(struct stream *stream)
 	}
 	stream->phase = STREAM_OPEN;
 	timer_cancel(stream->deadline);
-	/* What came along with the end of the handshake lies in TLS, where the socket does not show it. */
+	/* Bytes that arrived with the end of the handshake are inside TLS: the socket is not readable for them. */
 	timer_set(stream->timer, 0);
-	stream->events.on_open(stream->user); /* which may abandon the stream */
+	stream->events.on_open(stream->user); /* may abandon the stream */
 }
 
 static void on_timer(void *user)
@@ -299,7 +302,7 @@ static void on_deadline(void *user)
 	stream_finish(stream);
 }
 
-/* ---------------------------------------------------------------- for callers */
+/* ---------------------------------------------------------------- interface */
 
 int stream_connect(struct loop *loop, const struct stream_options *options,
 		const struct stream_events *events, void *user, struct stream **ret)
@@ -350,7 +353,7 @@ int stream_send(struct stream *stream, const char *bytes, size_t length)
 	if (queue->error) {
 		int r = queue->error;
 
-		queue->error = 0; /* nothing of it was appended */
+		queue->error = 0; /* nothing was appended */
 		return r;
 	}
 	if (!stream->is_writing)
@@ -362,7 +365,7 @@ void stream_close(struct stream *stream)
 {
 	if (stream->phase == STREAM_CLOSING || stream->phase == STREAM_OVER)
 		return;
-	stream_blame(stream, 0, "closed"); /* by us: whatever happens on the way is no trouble any more */
+	stream_blame(stream, 0, "closed"); /* closed by us: ignore later errors */
 	if (stream->phase == STREAM_CONNECTING) {
 		stream_finish(stream);
 		return;
@@ -377,9 +380,7 @@ void stream_abandon(struct stream *stream)
 	stream_free(stream);
 }
 
-/* ---------------------------------------------------------------- libcurl's part */
-
-/* ---------------------------------------------------------------- how it went */
+/* ---------------------------------------------------------------- results of libcurl */
 
 static int errno_of(CURL *easy, CURLcode code)
 {
@@ -407,14 +408,14 @@ static const char *reason_of(const struct stream *stream, CURLcode code, int err
 	switch (code) {
 	case CURLE_COULDNT_CONNECT: return error == -ECONNREFUSED ? "connection refused" : strerror(-error);
 	case CURLE_OPERATION_TIMEDOUT: return stream_curl_stage(stream);
-	case CURLE_SSL_CERTPROBLEM: return "our own certificate or its key cannot be used";
-	case CURLE_SSL_CACERT_BADFILE: return "the file of authorities cannot be used";
+	case CURLE_SSL_CERTPROBLEM: return "our own certificate or its key is unusable";
+	case CURLE_SSL_CACERT_BADFILE: return "the CA file is unusable";
 	case CURLE_SSL_CONNECT_ERROR: return "TLS handshake failed";
 	default: return stream->curl_reason[0] ? stream->curl_reason : curl_easy_strerror(code);
 	}
 }
 
-/* What took too long, for people. */
+/* The step that timed out, as a text for people. */
 static const char *stream_curl_stage(const struct stream *stream)
 {
 	curl_off_t connected_us = 0;
@@ -423,7 +424,7 @@ static const char *stream_curl_stage(const struct stream *stream)
 	return connected_us ? "TLS handshake timed out" : "connection timed out";
 }
 
-/* libcurl is done: it stops watching, and keeps the connection for curl_easy_recv(). */
+/* libcurl has connected: it stops watching the socket and keeps the connection for curl_easy_recv(). */
 static void look_whether_done(struct stream *stream)
 {
 	CURLMsg *message;
@@ -437,7 +438,7 @@ static void look_whether_done(struct stream *stream)
 			continue;
 		if (code == CURLE_OK && (!stream->is_tls || stream->is_verified)) {
 			stream_opened(stream);
-			return; /* it may be gone */
+			return; /* the stream may be freed */
 		}
 		error = code == CURLE_OK ? -EKEYREJECTED : errno_of(stream->easy, code);
 		stream_blame(stream, error,
@@ -457,9 +458,9 @@ static int on_verify(X509_STORE_CTX *store, void *user)
 	stream->is_verified = certificate_verify(store, stream->host, stream->fingerprints, &reason);
 	if (!stream->is_verified)
 		stream_blame(stream, -EKEYREJECTED, reason);
-	/* A server that shows another certificate than the pinned one may end the handshake: libcurl reads
-	 * the verdict right after it and hangs up without a word. So it sees somebody leave, where an alert
-	 * would look like a broken TLS. Who we are it must not learn. */
+	/* If the certificate is not the pinned one, let the handshake finish, unless it would show our own
+	 * certificate: libcurl then finds is_verified false and closes without sending anything. The server sees
+	 * a client that leaves; a TLS alert would look like broken TLS. */
 	return stream->is_verified || (stream->fingerprints && !stream->shows_certificate);
 }
 
@@ -467,12 +468,12 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
 {
 	(void)easy;
 	SSL_CTX_set_cert_verify_callback(context, on_verify, user);
-	/* The queue grows, and so moves, between two tries. */
+	/* The queue may be reallocated between two attempts to send. */
 	SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	return CURLE_OK;
 }
 
-/* ---------------------------------------------------------------- libcurl's sockets and timer on the loop */
+/* ---------------------------------------------------------------- libcurl's sockets and timer */
 
 static void act(struct stream *stream, curl_socket_t fd, int ready)
 {
@@ -482,7 +483,7 @@ static void act(struct stream *stream, curl_socket_t fd, int ready)
 		look_whether_done(stream);
 		return;
 	}
-	/* It must not be asked again: see break_pool() in http.c. */
+	/* After this error libcurl must not be called again: see break_pool() in http.c. */
 	stream_blame(stream, -ENOMEM, "out of memory");
 	stream_finish(stream);
 }
@@ -536,7 +537,7 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *user)
 
 	(void)multi;
 	if (stream->phase != STREAM_CONNECTING)
-		return 0; /* the timer has another use by now */
+		return 0; /* the timer now has another use */
 	if (timeout_ms < 0)
 		timer_cancel(stream->timer);
 	else
@@ -544,13 +545,13 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *user)
 	return 0;
 }
 
-/* its timer fired; may free stream */
+/* the timer fired; may free stream */
 static void stream_curl_time(struct stream *stream)
 {
 	act(stream, CURL_SOCKET_TIMEOUT, 0);
 }
 
-/* ---------------------------------------------------------------- making and freeing */
+/* ---------------------------------------------------------------- creating and freeing */
 
 static int set_tls(struct stream *stream, const struct stream_options *options)
 {
@@ -558,22 +559,23 @@ static int set_tls(struct stream *stream, const struct stream_options *options)
 	CURL *easy = stream->easy;
 	CURLcode code;
 
-	/* With fingerprints no authority is asked. */
+	/* With fingerprints, CAs are not used. */
 	if (options->fingerprints)
 		ca_file = NULL;
 	else if (!ca_file || access(ca_file, R_OK) < 0)
 		return -ENOENT;
-	/* What is copied can fail, and the default that then stays would trust others. */
+	/* Options that libcurl copies can fail for lack of memory, and the remaining default would trust other
+	 * CAs. */
 	code = curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	/* on_verify() compares the name as well; with fingerprints there is none to compare. */
+	/* on_verify() compares the name as well; with fingerprints the name is not compared. */
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, options->fingerprints ? 0L : 2L);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, stream);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
-	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* each connection is verified */
+	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* verify every connection */
 	stream->shows_certificate = options->certificate != NULL;
 	if (!code && options->certificate)
 		code = curl_easy_setopt(easy, CURLOPT_SSLCERT, options->certificate);
@@ -581,12 +583,12 @@ static int set_tls(struct stream *stream, const struct stream_options *options)
 		code = curl_easy_setopt(
 				easy, CURLOPT_SSLKEY, options->key ? options->key : options->certificate);
 	if (!code && options->certificate)
-		code = curl_easy_setopt(
-				easy, CURLOPT_KEYPASSWD, ""); /* or OpenSSL would ask on the terminal */
+		code = curl_easy_setopt(easy, CURLOPT_KEYPASSWD,
+				""); /* stops OpenSSL from asking for a passphrase on the terminal */
 	return code ? -ENOMEM : 0;
 }
 
-/* The URL carries the name, for SNI and the certificate; CONNECT_TO the address. */
+/* The URL has the name, for SNI and the certificate; CONNECT_TO has the address. */
 static int set_target(struct stream *stream, const struct stream_options *options)
 {
 	bool is_v6_host = strchr(options->host, ':') != NULL, is_v6 = strchr(options->address, ':') != NULL;
@@ -632,7 +634,7 @@ static int stream_curl_start(struct stream *stream, const struct stream_options 
 	curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-	if (curl_easy_setopt(easy, CURLOPT_PROXY, "")) /* a proxy is configuration, not environment */
+	if (curl_easy_setopt(easy, CURLOPT_PROXY, "")) /* no proxy from the environment */
 		return -ENOMEM;
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 120L);
@@ -649,7 +651,7 @@ static int stream_curl_start(struct stream *stream, const struct stream_options 
 
 static void stream_curl_free(struct stream *stream)
 {
-	stream->phase = STREAM_OVER; /* libcurl's last words set no timer */
+	stream->phase = STREAM_OVER; /* libcurl must not set the timer any more */
 	if (stream->easy && stream->multi)
 		curl_multi_remove_handle(stream->multi, stream->easy);
 	curl_easy_cleanup(stream->easy);

@@ -1,4 +1,4 @@
-/* A virtual clock that sending pushes ahead of the real one, as IRC servers count it (RFC 1459, 8.10). */
+/* The flood control of IRC servers (RFC 1459, 8.10): each line sent moves a virtual clock ahead of the real one. */
 
 #include "bot/net/throttle.h"
 
@@ -24,7 +24,7 @@ uint64_t throttle_wait_all(const struct throttle *throttle, uint64_t rest_ms, ui
 
 void throttle_spend(struct throttle *throttle, uint64_t cost_ms, uint64_t now_ms)
 {
-	/* Time that went by unused is not saved up: the burst is the only credit. */
+	/* Idle time is not credited: the burst is the only credit. */
 	if (throttle->ahead_ms < now_ms)
 		throttle->ahead_ms = now_ms;
 	if (cost_ms > UINT64_MAX - throttle->ahead_ms)

@@ -1,4 +1,4 @@
-/* The check of a server's certificate: OpenSSL's verdict on the chain, and our own on the name. */
+/* Verification of a server's certificate: OpenSSL checks the chain, this file checks the name. */
 
 #include "bot/net/tls.h"
 
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* OpenSSL has no code for a certificate without a name. Nothing else here uses this one. */
+/* OpenSSL has no code for a certificate without subjectAltName, so this unused one serves. */
 #define NO_NAME        X509_V_ERR_APPLICATION_VERIFICATION
 #define HOST_MAX_BYTES 256
 
@@ -24,7 +24,7 @@ static const char *describe(int error)
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return "certificate of an unknown authority";
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return "certificate from an unknown CA";
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 	case X509_V_ERR_IP_ADDRESS_MISMATCH: return "certificate for another host";
 	case NO_NAME: return CERTIFICATE_NO_NAME;
@@ -39,7 +39,7 @@ static bool is_address(const char *host)
 	return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
 }
 
-/* Does a subjectAltName hold a DNS name or an IP address? */
+/* True if a subjectAltName contains a DNS name or an IP address. */
 static bool has_name(const X509 *certificate)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
@@ -55,10 +55,10 @@ static bool has_name(const X509 *certificate)
 }
 
 /*
- * name_error - X509_V_OK when the certificate is one of host's, else the reason.
+ * name_error - return X509_V_OK if the certificate is valid for host, else the error.
  *
  * Only subjectAltName counts, never the common name (RFC 9525, section 2). A
- * trailing dot of host makes it absolute and is no part of the name.
+ * trailing dot marks host as absolute and is not part of the name.
  */
 static int name_error(X509 *certificate, const char *host)
 {
@@ -91,15 +91,15 @@ bool certificate_is_good(void *store, bool is_chain_good, const char *host, cons
 		return false;
 	}
 	if (X509_STORE_CTX_get_error_depth(context) > 0)
-		return true; /* an authority's; only the last one carries the name */
+		return true; /* a CA's certificate; only the server's own, which comes last, has the name */
 	error = name_error(X509_STORE_CTX_get_current_cert(context), host);
 	if (error != X509_V_OK) {
 		X509_STORE_CTX_set_error(context, error);
 		*ret_reason = describe(error);
 		return false;
 	}
-	/* libwebsockets compared an IPv6 address cut off at its first colon; the true one has just matched.
-	 */
+	/* libwebsockets compared only the part of an IPv6 address before its first colon; the whole address
+	 * matched above. */
 	if (is_wrong_name)
 		X509_STORE_CTX_set_error(context, X509_V_OK);
 	return true;
@@ -115,7 +115,7 @@ static bool is_pinned(X509 *certificate, const char *fingerprints)
 		return false;
 	for (unsigned i = 0; i < count; i++)
 		snprintf(digits + 2 * (size_t)i, 3, "%02x", digest[i]);
-	/* Whole words only: an empty or a shortened one must match nothing. */
+	/* Compare whole words only: an empty or shortened fingerprint must not match. */
 	while (*fingerprints) {
 		size_t length = strcspn(fingerprints, " ");
 
@@ -188,7 +188,7 @@ void certificate_read_again(void *held, const char *ca_file)
 	X509_STORE *store = ca_file ? X509_STORE_new() : NULL;
 
 	if (store && X509_STORE_load_file(store, ca_file) == 1)
-		SSL_CTX_set_cert_store(held, store); /* it has the store now */
+		SSL_CTX_set_cert_store(held, store); /* the context owns the store now */
 	else
 		X509_STORE_free(store);
 	SSL_CTX_free(held);

@@ -1,4 +1,4 @@
-/* The vhost of a connection that we make: one for each file of authorities. */
+/* libwebsockets' vhosts for client connections: one for each CA file. */
 
 #include "bot/net/vhost.h"
 
@@ -13,7 +13,7 @@
 
 #define NAME_MAX_BYTES 512
 
-/* libwebsockets keeps the pointer to a vhost's name until the vhost ends, and tells then. */
+/* libwebsockets keeps a pointer to the vhost's name, and calls back when the vhost is destroyed. */
 static void on_vhost_end(struct lws_vhost *vhost, void *name)
 {
 	(void)vhost;
@@ -42,8 +42,8 @@ int vhost_find(struct lws_context *lws, const struct lws_protocols *protocols, b
 			.port = CONTEXT_PORT_NO_LISTEN,
 			.protocols = protocols,
 			.http_proxy_address = ":0", /* as in loop.c */
-			.connect_timeout_secs = 15, /* later than any deadline of ours */
-			.ka_time = 120,             /* kept by the kernel: no wake-up here */
+			.connect_timeout_secs = 15, /* longer than all our own deadlines */
+			.ka_time = 120, /* TCP keepalive, done by the kernel without waking the process */
 			.ka_interval = 20,
 			.ka_probes = 5,
 	};
@@ -58,7 +58,7 @@ int vhost_find(struct lws_context *lws, const struct lws_protocols *protocols, b
 	info.vhost_name = strdup(name);
 	if (!info.vhost_name)
 		return -ENOMEM;
-	info.finalize = on_vhost_end; /* also when what follows fails */
+	info.finalize = on_vhost_end; /* also if a later step fails */
 	info.finalize_arg = (void *)(uintptr_t)info.vhost_name;
 	*ret = lws_create_vhost(lws, &info);
 	return *ret ? 0 : -ENOMEM;

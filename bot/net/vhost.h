@@ -1,7 +1,7 @@
 #ifndef EPISODED_NET_VHOST_H
 #define EPISODED_NET_VHOST_H
 
-/* libwebsockets' vhosts for connections that we make. */
+/* libwebsockets' vhosts for client connections. */
 
 #include <stdbool.h>
 
@@ -10,12 +10,13 @@ struct lws_protocols;
 struct lws_vhost;
 
 /*
- * Authorities belong to a vhost, so there is one for each CA file, and one in
- * the clear; it is made when it is first asked for and ends with the context.
- * ca_file NULL: the system's authorities. libwebsockets keeps what it read by
- * the file's name; it is read again after a certificate was refused.
+ * Find or create the vhost for a CA file, or the one without TLS: libwebsockets stores
+ * the trusted CAs in the vhost. A vhost lives as long as the context. ca_file may be
+ * NULL: the system's CAs. libwebsockets caches the CAs of a vhost; they are read again
+ * after a certificate was refused (certificate_read_again() in tls.h).
  *
- * -ENOENT: there are no authorities; what access(2) says of the file; -ENAMETOOLONG, -ENOMEM.
+ * -ENOENT if the system's CA file is not found; access(2)'s error for ca_file;
+ * -ENAMETOOLONG, -ENOMEM.
  */
 int vhost_find(struct lws_context *lws, const struct lws_protocols *protocols, bool is_tls,
 		const char *ca_file, struct lws_vhost **ret);

@@ -1,5 +1,4 @@
-/* A WebSocket client connection on libwebsockets; verified TLS, whole messages, one on_close with a reason.
- */
+/* A WebSocket client on libwebsockets: verified TLS, whole messages, one on_close with a reason. */
 
 #include "bot/net/websocket.h"
 
@@ -23,11 +22,11 @@
 #define CLOSE_DEADLINE_MS  2000
 #define REASON_MAX_BYTES   256
 #define PROTOCOL_MAX_BYTES 64
-#define RECEIVE_KEPT_BYTES 65536 /* a buffer that grew past this is given back after its message */
+#define RECEIVE_KEPT_BYTES 65536 /* a larger buffer is freed after its message */
 
 enum phase {
 	PHASE_TCP,
-	PHASE_TLS, /* also, in the clear, the moment before the request */
+	PHASE_TLS, /* without TLS: the moment before the request is sent */
 	PHASE_UPGRADE,
 	PHASE_OPEN,
 	PHASE_CLOSING, /* websocket_close() was called */
@@ -41,43 +40,41 @@ struct websocket_message {
 };
 
 struct websocket {
-	struct lws *wsi; /* libwebsockets', NULL before and after */
+	struct lws *wsi; /* owned by libwebsockets; NULL before and after the connection */
 	struct loop *loop;
 	bool has_slot;
 	struct websocket_events events;
 	void *user;
 	char *host;
 	char *agent;   /* the User-Agent line */
-	char *ca_file; /* NULL: no TLS, or the system's */
-	void *stale;   /* held: what it believes is to be read again once the connection is over; NULL: it is
-			   not */
+	char *ca_file; /* NULL: no TLS, or the system's CAs */
+	void *stale;   /* a TLS context (certificate_hold()) whose CAs are read again after the connection;
+			   may be NULL */
 	unsigned short *ret_close_code;
 	bool is_tls;
 	enum phase phase;
 	bool is_abandoned;
-	bool is_overrun;     /* it sent too much: it is told so and not listened to any more */
-	struct timer *timer; /* the deadline; once the wsi is gone, the round in which on_close comes */
+	bool is_overrun;     /* the server sent too much: close, and ignore what it sends */
+	struct timer *timer; /* the deadline; after the wsi is gone, the call of on_close */
 
 	char protocol[PROTOCOL_MAX_BYTES];
-	struct budget_share share; /* of message and the queue */
-	struct str message;        /* the fragments so far */
-	time_t confirmed_s;        /* when libwebsockets was last told that the server is alive */
+	struct budget_share share; /* counts message and the queue */
+	struct str message;        /* the fragments received so far */
+	time_t confirmed_s;        /* last call of lws_validity_confirmed() */
 
 	struct websocket_message *first, **last;
 	size_t queued_bytes;
 	unsigned short close_code;
-	char close_reason[124]; /* what a close frame holds, and a NUL */
+	char close_reason[124]; /* the 123 bytes that a close frame holds, and a NUL */
 
-	int error; /* the first that was found, with its reason */
+	int error; /* the first error, with its reason */
 	char reason[REASON_MAX_BYTES];
 };
 
-/* A silent server is asked after four minutes and given up on after five; IRC's own PING comes much sooner.
- */
+/* Send a ping after 4 minutes of silence, hang up after 5. IRC's own PING comes much sooner. */
 static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = 240, .secs_since_valid_hangup = 300};
 
-/* They may have been read when memory was short, or be others by now: libwebsockets keeps them until the end.
- */
+/* Make libwebsockets read the CA file again: the cached CAs may be incomplete (out of memory) or outdated. */
 static void read_authorities_again(struct websocket *websocket)
 {
 	certificate_read_again(
@@ -85,7 +82,7 @@ static void read_authorities_again(struct websocket *websocket)
 	websocket->stale = NULL;
 }
 
-/* What was received of a message that is not whole, and what was not sent. */
+/* Free the incomplete message and the queue. */
 static void drop_buffers(struct websocket *websocket)
 {
 	struct websocket_message *next;
@@ -117,7 +114,7 @@ static void websocket_free(struct websocket *websocket)
 	free(websocket);
 }
 
-/* The first reason is the cause; what follows from it is noise. */
+/* Record an error, unless there is one already: later errors are consequences of the first. */
 __attribute__((format(printf, 3, 4))) static void blame(
 		struct websocket *websocket, int error, const char *format, ...)
 {
@@ -131,7 +128,7 @@ __attribute__((format(printf, 3, 4))) static void blame(
 	va_end(arguments);
 }
 
-/* Not now: libwebsockets may be in the middle of this very connection. */
+/* Close later: libwebsockets may be processing this connection right now. */
 static void kill_later(struct websocket *websocket)
 {
 	lws_set_timeout(websocket->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
@@ -168,7 +165,7 @@ static void on_timer(void *user)
 	}
 	kill_later(websocket);
 	timer_set(websocket->timer,
-			CLOSE_DEADLINE_MS); /* libwebsockets may have set a timeout of its own over it */
+			CLOSE_DEADLINE_MS); /* libwebsockets may have replaced it by a time-out of its own */
 }
 
 static int on_request(struct websocket *websocket, void *in, size_t length)
@@ -213,14 +210,16 @@ static void on_refused(struct websocket *websocket, struct lws *wsi, const char 
 	}
 }
 
-/* Tell the server why and go; on_writable() does it. */
+/* Close with a code and a reason; on_writable() sends the close frame. */
 static void overrun(struct websocket *websocket, struct lws *wsi, int error)
 {
 	if (error == -EMSGSIZE)
 		blame(websocket, error, "the server sent a message longer than %zu bytes",
 				websocket->message.limit_bytes);
 	else if (error == -ENOBUFS)
-		blame(websocket, error, "all connections together buffered %u MiB, and this one the most",
+		blame(websocket, error,
+				"the buffers of all connections exceeded %u MiB, and this connection's were "
+				"the largest",
 				BUDGET_MAX_BYTES >> 20);
 	else
 		blame(websocket, error, "out of memory");
@@ -238,8 +237,8 @@ static void on_over(void *user)
 		overrun(websocket, websocket->wsi, -ENOBUFS);
 }
 
-/* Whoever speaks need not be pinged. Once a second will do: it moves a timer, and a busy server sends a
- * hundred thousand messages in that time. */
+/* A received message replaces a ping. Tell libwebsockets once a second only, because each call moves a timer and a
+ * busy server sends 100,000 messages a second. */
 static void confirm(struct websocket *websocket, struct lws *wsi)
 {
 	struct timespec time = {0};
@@ -252,9 +251,9 @@ static void confirm(struct websocket *websocket, struct lws *wsi)
 }
 
 /*
- * Ends in 0 whatever happens. libwebsockets 4.1.6 (lws_ws_client_rx_sm(),
- * 2026-11) forgets to empty its buffer when this callback says to close; what
- * the server sends until the close is through is then written past its end.
+ * Always return 0. If this callback asks to close, libwebsockets 4.1.6
+ * (lws_ws_client_rx_sm(), checked 2026-11) does not empty its receive buffer, and
+ * writes the server's further data past the end of the buffer.
  */
 static void on_receive(struct websocket *websocket, struct lws *wsi, const void *in, size_t length)
 {
@@ -270,7 +269,7 @@ static void on_receive(struct websocket *websocket, struct lws *wsi, const void 
 	if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi))
 		return;
 	confirm(websocket, wsi);
-	/* After websocket_close() the answer would go nowhere. */
+	/* After websocket_close() messages are dropped. */
 	websocket->share.is_pinned = true;
 	if (websocket->phase == PHASE_OPEN)
 		websocket->events.on_message(websocket->user, str_text(message), message->length,
@@ -313,7 +312,7 @@ static int on_writable(struct websocket *websocket, struct lws *wsi)
 		return 0;
 	lws_close_reason(wsi, websocket->close_code, (unsigned char *)websocket->close_reason,
 			strlen(websocket->close_reason));
-	return -1; /* libwebsockets sends the frame and waits for the other's */
+	return -1; /* libwebsockets sends the close frame and waits for the server's */
 }
 
 static void on_peer_close(struct websocket *websocket, const unsigned char *in, size_t length)
@@ -354,8 +353,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 	if (reason == LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION)
 		return websocket ? on_verify(websocket, user, length != 0) : 1;
-	if (!websocket) /* the vhost's own events (user is OpenSSL's then), connections that never got this
-			   far */
+	if (!websocket) /* events of the vhost (user is then OpenSSL's), or of a connection that was never
+			   opened */
 		return 0;
 	if (reason == LWS_CALLBACK_WSI_DESTROY) {
 		on_destroyed(websocket);
@@ -365,8 +364,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		on_receive(websocket, wsi, in, length);
 		return 0;
 	}
-	/* A library that also serves foreign loops tells of every descriptor; whoever says no to that keeps
-	 * it polled after its end. */
+	/* Builds of libwebsockets with support for external poll loops report every descriptor here; a non-zero
+	 * result would leave the descriptor polled after it is closed. */
 	if (reason >= LWS_CALLBACK_ADD_POLL_FD && reason <= LWS_CALLBACK_UNLOCK_POLL)
 		return 0;
 	if (websocket->is_abandoned)
@@ -376,12 +375,13 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	case LWS_CALLBACK_WSI_CREATE: websocket->phase = PHASE_TLS; return 0;
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER: return on_request(websocket, in, length);
 	case LWS_CALLBACK_CLIENT_HTTP_REDIRECT:
-		/* Whoever may redirect may lead the bot, and its password, anywhere. */
+		/* Do not follow redirects: they could send the bot, and its password, to another server. */
 		blame(websocket, -EPROTO,
-				"redirected by the server: put the new address into the configuration");
+				"the server redirects to another address: put that address into the "
+				"configuration");
 		return 1;
 	case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
-		/* Zero and empty when the server named none. */
+		/* 0 and empty if the server sent no code. */
 		if (lws_hdr_copy(wsi, websocket->protocol, sizeof(websocket->protocol), WSI_TOKEN_PROTOCOL) <
 				0)
 			websocket->protocol[0] = '\0';
@@ -428,7 +428,7 @@ static void begin(struct websocket *websocket, struct lws_context *lws, struct l
 
 	websocket->has_slot = loop_slot_take(websocket->loop, 0);
 	if (!websocket->has_slot) {
-		blame(websocket, -EMFILE, "no free connection slot: %d are the most", LOOP_SLOTS_MAX);
+		blame(websocket, -EMFILE, "no free connection slot: the limit is %d", LOOP_SLOTS_MAX);
 		timer_set(websocket->timer, 0);
 		return;
 	}
@@ -437,7 +437,7 @@ static void begin(struct websocket *websocket, struct lws_context *lws, struct l
 	if (!lws_client_connect_via_info(&info)) {
 		int error = errno ? errno : ECONNREFUSED;
 
-		/* Failed on the spot, with or without having told on_event(). */
+		/* Failed at once; on_event() may or may not have been called. */
 		websocket->wsi = NULL;
 		blame_no_connection(websocket, error);
 	}
@@ -516,7 +516,7 @@ void websocket_close(struct websocket *websocket, unsigned short code, const cha
 	if (websocket->phase == PHASE_CLOSING || !websocket->wsi)
 		return;
 	websocket->phase = PHASE_CLOSING;
-	blame(websocket, 0, "closed"); /* by us: whatever happens on the way is no trouble any more */
+	blame(websocket, 0, "closed"); /* closed by us: ignore later errors */
 	websocket->close_code = code;
 	utf8_print(websocket->close_reason, sizeof(websocket->close_reason), "%s", reason ? reason : "");
 	timer_set(websocket->timer, CLOSE_DEADLINE_MS);

@@ -2,14 +2,14 @@
 #define EPISODED_NET_WEBSOCKET_H
 
 /*
- * A WebSocket client connection. TLS always verifies chain and name; a CA file
- * may replace the system's authorities, nothing switches it off.
+ * A WebSocket client connection. TLS verifies chain and name: a CA file may replace the
+ * system's CAs, and nothing switches verification off.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define WEBSOCKET_SEND_MAX_BYTES (1024 * 1024) /* queued and not yet sent, a connection */
+#define WEBSOCKET_SEND_MAX_BYTES (1024 * 1024) /* queued and not yet sent, per connection */
 
 struct loop;
 struct websocket; /* opaque: net/websocket.c */
@@ -20,39 +20,38 @@ struct websocket_options {
 	unsigned short port;
 	const char *path; /* begins with '/' */
 	bool is_tls;
-	const char *ca_file;      /* NULL: the system's authorities */
-	const char *origin;       /* NULL: no Origin header */
-	const char *protocols;    /* "text.ircv3.net, binary.ircv3.net"; NULL: header left out */
-	const char *user_agent;   /* NULL: the program and its version */
-	size_t message_max_bytes; /* a longer message closes the connection with 1009 */
-	/* Where the server's close code is put before on_close, which leaves it alone when there was none.
-	 * NULL: nowhere. */
+	const char *ca_file; /* may be NULL: the system's CAs */
+	const char *origin;  /* may be NULL: no Origin header */
+	const char *protocols; /* "text.ircv3.net, binary.ircv3.net"; may be NULL: no Sec-WebSocket-Protocol header */
+	const char *user_agent;   /* may be NULL: the program's name and version */
+	size_t message_max_bytes; /* a longer message closes the connection with code 1009 */
+	/* Set to the server's close code before on_close is called; unchanged if the server sent no code. May
+	 * be NULL. */
 	unsigned short *close_code;
 };
 
 struct websocket_events {
-	/* protocol: the subprotocol the server chose, "" when it named none. */
+	/* protocol: the subprotocol chosen by the server, or "". */
 	void (*on_open)(void *user, const char *protocol);
-	/* One whole message, fragments joined, not terminated; borrowed. */
+	/* One whole message with its fragments joined, not NUL-terminated; borrowed. */
 	void (*on_message)(void *user, const char *bytes, size_t length, bool is_text);
-	/* Exactly once, also when it never opened; the websocket is gone after it. reason is for people:
-	 * "connection refused", "certificate expired", "closed by the server: 1008 policy". */
+	/* Called exactly once, also if the connection never opened; the websocket is freed after it. reason is
+	 * for people: "connection refused", "certificate expired", "closed by the server: 1008 policy". */
 	void (*on_close)(void *user, int error, const char *reason);
 };
 
-/* All options are copied. 0: on_close will come once, in a later round. A negative errno: no callback ever
- * comes. */
+/* Options are copied. 0: on_close will be called once, in a later round of the loop. A negative errno: no callback
+ * will be called. */
 int websocket_connect(struct loop *loop, const struct websocket_options *options,
 		const struct websocket_events *events, void *user, struct websocket **ret);
 
-/* Queue one message. -ENOBUFS when the queue is full, -ENOTCONN before on_open and after websocket_close().
- */
+/* Queue one message. -ENOBUFS if the queue is full, -ENOTCONN before on_open and after websocket_close(). */
 int websocket_send(struct websocket *websocket, const char *bytes, size_t length, bool as_text);
 
-/* Send what is queued, then a close frame with code; on_close follows (after 2 s at the latest). */
+/* Send the queue, then a close frame with code; on_close follows within 2 s. */
 void websocket_close(struct websocket *websocket, unsigned short code, const char *reason);
 
-/* Drop it at once without a callback; NULL-safe. */
+/* Close at once without a callback. NULL-safe. */
 void websocket_abandon(struct websocket *websocket);
 
 #endif

@@ -1,4 +1,4 @@
-/* bot/net/http.h on the tape: a request is answered as the next one of its method and path was. */
+/* bot/net/http.h in a replay: a request gets the recorded answer to the next request with its method and path. */
 
 #include "bot/net/http.h"
 
@@ -19,7 +19,7 @@ struct http_transfer {
 	struct http_transfer *next;
 	struct http *http;
 	struct timer *timer;
-	const struct tape_answer *answer; /* NULL: the tape has none */
+	const struct tape_answer *answer; /* NULL: the trace has no answer */
 	void (*on_done)(void *user, const struct http_response *response);
 	void *user;
 };
@@ -70,13 +70,13 @@ static void on_answer(void *user)
 		response.body_bytes = strlen(response.body);
 	} else {
 		response.error = -ECONNREFUSED;
-		response.reason = over.answer ? over.answer->body : "the trace has no such answer";
+		response.reason = over.answer ? over.answer->body : "the trace has no answer to this request";
 	}
 	http_cancel(transfer);
 	over.on_done(over.user, &response);
 }
 
-/* The tape has paths behind the API's base, without tokens. */
+/* The trace has paths relative to the API's base URL, without tokens. */
 static struct tape_answer *take(const char *method, const char *url)
 {
 	const char *path = strstr(url, "/api/");
@@ -127,7 +127,7 @@ int http_start(struct http *http, const struct http_request *request,
 	return 0;
 }
 
-/* The tape has no headers: as of a server that tells no limits. */
+/* The trace has no headers, so rate limit headers are missing. */
 const char *http_header(const struct http_transfer *transfer, const char *name)
 {
 	(void)transfer;

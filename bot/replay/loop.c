@@ -1,7 +1,7 @@
 /*
- * bot/net/loop.h in virtual time: timers and the lines of the tape happen one
- * by one, in the order of their times, without waiting. There are no
- * descriptors and no signals.
+ * bot/net/loop.h in virtual time: timers and the lines of the trace are processed one by
+ * one in the order of their times, without waiting. There are no descriptors and no
+ * signals.
  */
 
 #include "bot/net/loop.h"
@@ -13,8 +13,8 @@
 
 #include "bot/replay/world.h"
 
-#define AFTERWARDS_MS (60 * 1000) /* that go on after the last line, for answers that wait */
-#define UPTIME_MS     (60 * 1000) /* of the machine, at the first line: 0 means "never" in many places */
+#define AFTERWARDS_MS (60 * 1000) /* how long the replay continues after the last line, for delayed answers */
+#define UPTIME_MS     (60 * 1000) /* uptime at the first line; not 0, because 0 often means "never" */
 
 struct timer {
 	struct timer *next;
@@ -27,8 +27,8 @@ struct timer {
 
 struct loop {
 	struct timer *timers;
-	uint64_t number; /* of the last timer set: those due in one millisecond fire in the order they were
-			    set */
+	uint64_t number; /* of the last timer set: timers due in the same millisecond fire in the order in
+			    which they were set */
 	bool is_stopping;
 	void (*on_turn)(void *user);
 	void *turn_user;
@@ -121,7 +121,7 @@ int loop_catch(struct loop *loop, int signal, void (*on_signal)(void *user, int 
 	(void)signal;
 	(void)on_signal;
 	(void)user;
-	return 0; /* Ctrl-C ends a replay as it ends any program */
+	return 0; /* Ctrl-C ends a replay by its default action */
 }
 
 struct lws_context *loop_lws(struct loop *loop)
@@ -201,10 +201,10 @@ void watch_free(struct watch *watch)
 	(void)watch;
 }
 
-/* ---------------------------------------------------------------- the system's clocks and chance */
+/* ---------------------------------------------------------------- the system's clocks and random numbers */
 
-/* Linked with --wrap: both clocks begin at the tape's first line, and chance is the same in each replay, so
- * that two replays of a trace print the same. */
+/* Linked with --wrap: both clocks start at the trace's first line, and random numbers are the same in each replay, so
+ * that two replays of a trace print the same output. */
 int __wrap_clock_gettime(clockid_t clock, struct timespec *ret);
 ssize_t __wrap_getrandom(void *ret, size_t length, unsigned flags);
 

@@ -1,7 +1,6 @@
 /*
- * episoded-replay TRACE - the bot on what a trace says that it received, in
- * virtual time; what it sends now is printed as a trace again. "episoded
- * replay" starts it.
+ * episoded-replay TRACE - run the bot on the received side of a trace, in virtual time,
+ * and print a new trace with what it sends now. "episoded replay" starts this program.
  */
 
 #include <cjson/cJSON.h>
@@ -24,10 +23,10 @@
 static const char usage_text[] =
 		"Usage: episoded replay [-c FILE] TRACE\n"
 		"\n"
-		"Feed the bot what TRACE says that it received, and print what it receives and sends\n"
-		"now. Without FILE the configuration is guessed from the trace.\n";
+		"Give the bot everything that it received in TRACE, and print what it receives and\n"
+		"sends now. Without FILE, the configuration is guessed from the trace.\n";
 
-/* What the replayed bot is to be: its files, gone at the end. */
+/* The replayed bot's temporary files. */
 struct folder {
 	char path[64], config[96], state[96];
 };
@@ -185,10 +184,10 @@ static void remove_folder(const struct folder *folder)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", folder->path, names[i]);
 		if (remove(path) < 0 && errno != ENOENT)
-			fprintf(stderr, "episoded replay: %s stays: %s\n", path, strerror(errno));
+			fprintf(stderr, "episoded replay: cannot remove %s: %s\n", path, strerror(errno));
 	}
 	if (rmdir(folder->path) < 0)
-		fprintf(stderr, "episoded replay: %s stays: %s\n", folder->path, strerror(errno));
+		fprintf(stderr, "episoded replay: cannot remove %s: %s\n", folder->path, strerror(errno));
 }
 
 static int read_tape(const char *path)
@@ -200,7 +199,7 @@ static int read_tape(const char *path)
 		fclose(file);
 	if (r < 0)
 		fprintf(stderr, "episoded replay: %s: %s\n", path,
-				r == -EBADMSG ? "no line of it is a trace's; write one with --trace-file"
+				r == -EBADMSG ? "it contains no line of a trace; write one with --trace-file"
 					      : strerror(-r));
 	return r;
 }
@@ -251,7 +250,7 @@ int main(int argc, char **argv)
 		return r == -EBADMSG ? EX_DATAERR : EX_NOINPUT;
 	r = make_folder(&folder);
 	if (r < 0) {
-		fprintf(stderr, "episoded replay: no temporary folder: %s\n", strerror(-r));
+		fprintf(stderr, "episoded replay: cannot create a temporary folder: %s\n", strerror(-r));
 		tape_release(&replay_tape);
 		return EX_CANTCREAT;
 	}

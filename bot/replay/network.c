@@ -1,8 +1,7 @@
 /*
- * bot/net/resolve.h, stream.h and websocket.h on the tape: every name is known
- * and every certificate good. A connection that the bot makes is the next one
- * of the tape to that host and port, and hears what that one heard, when it
- * did.
+ * bot/net/resolve.h, stream.h and websocket.h in a replay: every host name resolves and
+ * every certificate is valid. When the bot connects, it gets the next connection of the
+ * trace to that host and port, and receives the same bytes at the same times.
  */
 
 #include <errno.h>
@@ -64,16 +63,16 @@ void resolve_cancel(struct resolve *resolve)
 
 /* ---------------------------------------------------------------- connections */
 
-/* A connection of the bot's: a stream or a WebSocket. */
+/* One of the bot's connections: a stream or a WebSocket. */
 struct wire {
 	struct wire *next;
-	struct tape_connection *tape; /* NULL: the tape has no such connection any more */
-	size_t line;                  /* the next of it */
-	uint64_t ends_ms;             /* when it ends by itself; UINT64_MAX: with the tape's */
+	struct tape_connection *tape; /* NULL: the trace has no further connection to that host */
+	size_t line;                  /* the next line to receive */
+	uint64_t ends_ms;             /* when the connection ends; UINT64_MAX: when the trace says so */
 	int error;
 	bool is_open, is_closing;
 	void *user;
-	struct stream_events stream; /* one of the two */
+	struct stream_events stream; /* stream or websocket is used */
 	struct websocket_events websocket;
 	bool is_stream;
 };
@@ -144,11 +143,11 @@ static void hear_stream(struct wire *wire, const struct tape_line *line)
 	str_append_bytes(&bytes, line->text, line->length);
 	str_append(&bytes, "\r\n");
 	if (!bytes.error)
-		wire->stream.on_bytes(wire->user, bytes.bytes, bytes.length); /* which may free the wire */
+		wire->stream.on_bytes(wire->user, bytes.bytes, bytes.length); /* may free the wire */
 	str_release(&bytes);
 }
 
-/* "closed: Ping timeout; next try in 812 ms", "not connected: connection refused" */
+/* Process an event such as "closed: Ping timeout; next try in 812 ms" or "not connected: connection refused". */
 static void on_event(struct wire *wire, const struct tape_line *line)
 {
 	const char *reason = strstr(line->text, ": "), *end;
@@ -177,7 +176,8 @@ static void wire_step(struct wire *wire)
 
 	if (wire->ends_ms != UINT64_MAX) {
 		is_over = !wire->is_closing && replay_now_ms() >= replay_tape.end_ms;
-		wire_end(wire, wire->is_closing ? "closed" : "the trace has no further connection there");
+		wire_end(wire, wire->is_closing ? "closed"
+						: "the trace has no further connection to this host");
 		return;
 	}
 	line = &wire->tape->lines[wire->line++];
@@ -232,7 +232,7 @@ static void wire_abandon(struct wire *wire)
 	free(wire);
 }
 
-/* ---------------------------------------------------------------- as bot/net/ has them */
+/* ---------------------------------------------------------------- the functions of bot/net/ */
 
 int stream_connect(struct loop *loop, const struct stream_options *options,
 		const struct stream_events *events, void *user, struct stream **ret)

@@ -1,4 +1,4 @@
-/* Reading a trace back. */
+/* Read a trace. */
 
 #include "bot/replay/tape.h"
 
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_MAX_BYTES (8u * 1024 * 1024) /* a longer one is no line of a trace */
+#define LINE_MAX_BYTES (8u * 1024 * 1024) /* a longer line is not from a trace */
 
-/* Room for one more item. The room of a list is the next power of two, so it is not kept. */
+/* Grow a list for one more item. Its capacity is the next power of two of its length, so it is not stored. */
 static int make_room(void **items, size_t count, size_t size)
 {
 	void *more;
@@ -31,7 +31,7 @@ static struct tape_connection *find(struct tape *tape, unsigned number)
 	return NULL;
 }
 
-/* "connecting to ircs://irc.example.org:6697 (192.0.2.1)" */
+/* Parse "connecting to ircs://irc.example.org:6697 (192.0.2.1)". */
 static int add_connection(struct tape *tape, const struct trace_line *line)
 {
 	struct tape_connection connection = {.number = line->connection};
@@ -54,7 +54,7 @@ static int add_connection(struct tape *tape, const struct trace_line *line)
 	return r;
 }
 
-/* What the bot received, or what became of the connection. */
+/* Add a received line or an event of a connection. */
 static int add_line(struct tape *tape, const struct trace_line *line, uint64_t at_ms)
 {
 	struct tape_connection *connection = find(tape, line->connection);
@@ -73,7 +73,7 @@ static int add_line(struct tape *tape, const struct trace_line *line, uint64_t a
 	return 0;
 }
 
-/* "200 GET /users/@me {...}", "(connection refused) GET /users/@me" */
+/* Parse "200 GET /users/@me {...}" or "(connection refused) GET /users/@me". */
 static int add_answer(struct tape *tape, const struct trace_line *line, uint64_t at_ms)
 {
 	const char *text = str_text(&line->text);
@@ -125,7 +125,7 @@ static int add(struct tape *tape, const struct trace_line *line)
 
 	if (!tape->start_wall_ms)
 		tape->start_wall_ms = line->wall_ms;
-	/* The wall clock may have been set back while the trace was written; the order of the lines stays. */
+	/* Times never decrease, even if the wall clock was set back while the trace was written. */
 	at_ms = line->wall_ms > tape->start_wall_ms ? line->wall_ms - tape->start_wall_ms : 0;
 	if (at_ms < tape->end_ms)
 		at_ms = tape->end_ms;
@@ -152,7 +152,7 @@ int tape_read(FILE *file, struct tape *ret)
 
 		if (text[length - 1] == '\n')
 			length--;
-		/* Lines of the log stand between those of the trace. */
+		/* Other lines are from the log. */
 		if ((size_t)length > LINE_MAX_BYTES || trace_parse(text, (size_t)length, &line) < 0)
 			continue;
 		r = add(&tape, &line);

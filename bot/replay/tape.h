@@ -2,8 +2,8 @@
 #define EPISODED_REPLAY_TAPE_H
 
 /*
- * A trace, read back: its connections in the order in which they were made,
- * with what each received and when; the answers to HTTP requests; and what the
+ * A trace in memory: its connections in the order in which they were opened, with the
+ * received lines and their times; the answers to HTTP requests; and the lines that the
  * bot sent. Times are milliseconds since the first line.
  */
 
@@ -19,7 +19,7 @@
 
 struct tape_line {
 	uint64_t at_ms;
-	enum trace_direction direction; /* TRACE_IN, or TRACE_EVENT: what happened to the connection */
+	enum trace_direction direction; /* TRACE_IN: received; TRACE_EVENT: opened, closed, ... */
 	char *text;
 	size_t length;
 };
@@ -29,13 +29,13 @@ struct tape_connection {
 	unsigned port, number;
 	struct tape_line *lines;
 	size_t line_count;
-	bool is_taken; /* the replayed bot has made it */
+	bool is_taken; /* already used by the replayed bot */
 };
 
 struct tape_answer {
 	char gateway[TAPE_NAME_BYTES];
 	uint64_t at_ms;
-	int status; /* 0: no answer came; body is the reason */
+	int status; /* 0: the request failed; body is the reason */
 	char *what; /* "GET /users/@me" */
 	char *body;
 	bool is_taken;
@@ -57,9 +57,9 @@ struct tape {
 };
 
 /*
- * tape_read - the rest of a file that "--trace-file" wrote, or a log that has lines of a trace among others.
+ * tape_read - read a file written by "--trace-file", or a log that contains lines of a trace.
  *
- * Errors:  -EBADMSG no line of it is a trace's, -ENOMEM, -EIO; *ret untouched.
+ * Errors:  -EBADMSG it contains no line of a trace, -ENOMEM, -EIO; *ret untouched.
  */
 int tape_read(FILE *file, struct tape *ret);
 void tape_release(struct tape *tape);

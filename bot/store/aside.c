@@ -1,4 +1,4 @@
-/* Damaged database files: renamed, never overwritten, never deleted. */
+/* Rename damaged database files; never overwrite or delete them. */
 
 #include "bot/store/aside.h"
 
@@ -15,7 +15,7 @@
 
 #define MARK         ".damaged-"
 #define NAME_BYTES   (ASIDE_NAME_BYTES + 8)
-#define ATTEMPTS_MAX 100 /* names tried for one moment */
+#define ATTEMPTS_MAX 100 /* names tried per timestamp */
 #define SIDE_WAL     "-wal"
 #define SIDE_SHM     "-shm"
 #define ISO_SECONDS  19 /* "2026-11-29T17:30:00" */
@@ -27,7 +27,7 @@ static bool ends_with(const char *text, const char *end)
 	return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-/* Of earlier times; each with its WAL counts once. */
+/* Count the files that were renamed earlier; a file and its WAL count once. */
 static int count_earlier(int folder, const char *name, unsigned *ret)
 {
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -77,7 +77,7 @@ static int move_side(int folder, const char *from_name, const char *to_name, con
 	return renameat(folder, from, folder, to) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-/* The WAL goes first: a new database beside the WAL of an old one would take its pages for its own. */
+/* Rename the WAL first: a new database next to an old WAL would read the WAL's pages as its own. */
 static int move(int folder, const char *from, const char *to)
 {
 	int r = move_side(folder, from, to, SIDE_WAL);
@@ -86,7 +86,7 @@ static int move(int folder, const char *from, const char *to)
 		r = move_side(folder, from, to, SIDE_SHM);
 	if (r == 0)
 		r = move_side(folder, from, to, "");
-	if (r < 0) { /* all of it or nothing */
+	if (r < 0) { /* undo a partial rename */
 		(void)move_side(folder, to, from, SIDE_WAL);
 		(void)move_side(folder, to, from, SIDE_SHM);
 	}
@@ -108,7 +108,7 @@ int aside_move(const char *folder, const char *name, unsigned max, uint64_t wall
 	if (r < 0)
 		goto out;
 	clock_iso(wall_ms, iso);
-	for (char *byte = iso; *byte; byte++) /* a colon is not welcome in every file system */
+	for (char *byte = iso; *byte; byte++) /* some file systems do not allow a colon */
 		*byte = *byte == ':' ? '-' : *byte;
 	for (unsigned i = 1; i <= ATTEMPTS_MAX; i++) {
 		int length = snprintf(to, sizeof(to), "%s" MARK "%.*sZ", name, ISO_SECONDS, iso);

@@ -1,4 +1,4 @@
-/* One SQLite database: a file or memory, one connection, every statement prepared once. */
+/* One SQLite database, in a file or in memory: one connection, all statements prepared once. */
 
 #include "bot/store/database.h"
 
@@ -12,26 +12,25 @@
 
 #define DAY_MS (24 * 60 * 60 * UINT64_C(1000))
 
-#define VALUE_MAX_BYTES  (1024 * 1024) /* the longest text it takes; -EMSGSIZE beyond */
-#define VERSION          "1"           /* of the schema, as PRAGMA user_version has it */
+#define VALUE_MAX_BYTES  (1024 * 1024) /* the longest text; longer ones give -EMSGSIZE */
+#define VERSION          "1"           /* of the schema, in PRAGMA user_version */
 #define MEMORY_MAX_PAGES "1024"        /* of a database in memory: 4 MB */
-#define LOOKASIDE_BYTES  128 /* SQLite's pool of small pieces: 128 x 64 is enough for these statements */
+#define LOOKASIDE_BYTES  128           /* SQLite's pool of small allocations, enough for these statements */
 #define LOOKASIDE_PIECES 64
 
 /*
- * EXCLUSIVE: another program cannot change the file under us, and the WAL's
- * index needs no shared memory.
+ * EXCLUSIVE: no other program can change the file while it is open, and the WAL's index
+ * needs no shared memory.
  *
- * NORMAL: what was committed survives the end of the process, however it ends,
- * because it is in the kernel's page cache. A power cut can lose the commits
- * since the last fsync (Linux writes dirty pages back within about 30 s); the
- * file stays consistent, at an older moment: the journal and the position in
- * the network's stream go back together. What a person was told is kept is
- * written with FULL (database_keep()). FULL for each command would cost eight
- * times as much.
+ * NORMAL: a commit survives a crash of the process, because it is in the kernel's page
+ * cache. A power cut can lose the commits since the last fsync (Linux writes dirty pages
+ * within about 30 s). The file stays consistent but older: the journal and the position
+ * in the network's stream go back together. Changes that were confirmed to a person are
+ * written with FULL (database_keep()). FULL for every command would cost eight times as
+ * much.
  *
- * A deleted text is overwritten (secure_delete), and the cache stays small:
- * what is asked for again and again are a few pages.
+ * secure_delete overwrites deleted text. The cache is small because only a few pages are
+ * read often.
  */
 static const char settings[] = "PRAGMA journal_mode=WAL;"
 			       "PRAGMA synchronous=NORMAL;"
@@ -42,9 +41,9 @@ static const char settings[] = "PRAGMA journal_mode=WAL;"
 			       "PRAGMA journal_size_limit=4194304;";
 
 /*
- * What is begun and what is done are two tables: the first stays tiny, the
- * second has nothing but keys. The trigger moves a key over, so that ending an
- * entry is one statement, which happens as a whole or not at all.
+ * The journal has two tables: "begun" stays tiny, and "done" has keys only. Deleting an
+ * entry from "begun" makes the trigger add its key to "done", so that completing an entry
+ * is one atomic statement.
  */
 static const char schema[] =
 		"CREATE TABLE value (area TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
@@ -92,9 +91,8 @@ static const char *const texts[SQL_STATEMENTS] = {
 };
 
 /*
- * What the system said last about the WAL or the file. SQLite knows ENOSPC by
- * itself and calls everything else an I/O error; sqlite3_system_errno() stays 0
- * where a commit fails (3.40).
+ * The last errno for the WAL or the file. SQLite reports ENOSPC itself and every other
+ * error as an I/O error; sqlite3_system_errno() stays 0 when a commit fails (3.40).
  */
 static int system_error(sqlite3 *db)
 {
@@ -122,7 +120,7 @@ int database_error(sqlite3 *db, int code)
 	case SQLITE_NOMEM: return -ENOMEM;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED: return -EAGAIN;
-	case SQLITE_ERROR: /* our statements are right, so what they meet is not */
+	case SQLITE_ERROR: /* our statements are correct, so the schema is not */
 	case SQLITE_NOTADB:
 	case SQLITE_CORRUPT: return -EBADMSG;
 	case SQLITE_TOOBIG: return -EMSGSIZE;
@@ -132,7 +130,7 @@ int database_error(sqlite3 *db, int code)
 	default: break;
 	}
 	switch (db ? system_error(db) : 0) {
-	case ENOSPC: /* and two other ways for a disk to be full */
+	case ENOSPC: /* a full disk, an exceeded quota or a file size limit */
 	case EDQUOT:
 	case EFBIG: return -ENOSPC;
 	case EROFS: return -EROFS;
@@ -148,8 +146,8 @@ int database_error(sqlite3 *db, int code)
 
 void database_bind(sqlite3_stmt *statement, int place, const char *text)
 {
-	/* Borrowed: every statement is reset before its call returns. A text that is too long leaves a NULL,
-	 * which no column takes; see database_run(). */
+	/* SQLITE_STATIC borrows the text: every statement is reset before its call returns. A text that is too
+	 * long stays NULL, which every column refuses; see database_run(). */
 	sqlite3_bind_text(statement, place, text ? text : "", -1, SQLITE_STATIC);
 }
 
@@ -169,7 +167,7 @@ int database_run(struct database *database, sqlite3_stmt *statement, int *ret_ch
 	if (r == 0 && ret_changed)
 		*ret_changed = sqlite3_changes(database->db);
 	database_end(statement);
-	/* That it is there already is an answer, not a failure. */
+	/* -EEXIST is an answer, not a failure of the transaction. */
 	if (r < 0 && r != -EEXIST && database->is_in_transaction && !database->transaction_error)
 		database->transaction_error = r;
 	return r;
@@ -189,7 +187,7 @@ static int execute(struct database *database, const char *sql)
 	return database_error(database->db, sqlite3_exec(database->db, sql, NULL, NULL, NULL));
 }
 
-/* The first column of the first row. */
+/* Run a query and copy the first column of its first row. */
 static int ask(struct database *database, const char *sql, char ret[64])
 {
 	sqlite3_stmt *statement = NULL;
@@ -206,8 +204,8 @@ static int ask(struct database *database, const char *sql, char ret[64])
 }
 
 /*
- * Lock the file, check it, and make or recognise what is in it. The version
- * comes first: a newer file is closed as it was found.
+ * Lock the file, check it, and create or recognise the schema. The version is read
+ * first, so that a file of a newer version is closed without a change.
  */
 static int prepare_file(struct database *database)
 {
@@ -222,7 +220,7 @@ static int prepare_file(struct database *database)
 		r = -ENOTSUP;
 	if (r == 0)
 		r = execute(database, settings);
-	/* The lock comes with the first transaction. */
+	/* The first transaction takes the lock. */
 	if (r == 0)
 		r = execute(database, "BEGIN IMMEDIATE");
 	if (r == 0)
@@ -264,7 +262,7 @@ int database_open(const char *path, struct database **ret)
 	sqlite3_db_config(database->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, LOOKASIDE_BYTES, LOOKASIDE_PIECES);
 	sqlite3_db_config(database->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(database->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	/* In memory, a byte before each value says whether it is one. */
+	/* A database in memory holds values with one more byte in front (HELD_VALUE in store.c). */
 	sqlite3_limit(database->db, SQLITE_LIMIT_LENGTH, path ? VALUE_MAX_BYTES : VALUE_MAX_BYTES + 1);
 	sqlite3_limit(database->db, SQLITE_LIMIT_TRIGGER_DEPTH, 2);
 	r = path ? prepare_file(database) : prepare_memory(database);
@@ -275,7 +273,7 @@ int database_open(const char *path, struct database **ret)
 	if (r == 0)
 		r = database_last_place(database, &database->place);
 	if (r == 0 && path)
-		(void)database_prune(database); /* a disk too full for it still opens */
+		(void)database_prune(database); /* opening must succeed even on a full disk */
 	if (r < 0)
 		goto out;
 	database->left_place = database->place;
@@ -368,7 +366,7 @@ int database_keep(struct database *database, const char *area, const char *key, 
 	return r;
 }
 
-/* ---------------------------------------------------------------- several changes as one */
+/* ---------------------------------------------------------------- transactions */
 
 int database_begin(struct database *database)
 {
@@ -390,7 +388,7 @@ int database_commit(struct database *database)
 	int r = database->transaction_error;
 
 	assert(database->is_in_transaction);
-	/* SQLite itself rolls back on a full disk, unasked. */
+	/* On a full disk SQLite rolls back by itself. */
 	if (r == 0 && sqlite3_get_autocommit(database->db))
 		r = -EIO;
 	if (r == 0)
@@ -442,7 +440,7 @@ int database_last_place(struct database *database, int64_t *ret)
 	int code = sqlite3_step(statement);
 	int64_t place;
 
-	/* Whatever the file says, counting on from it does not overflow. */
+	/* Limit the number from the file, so that incrementing it cannot overflow. */
 	if (code == SQLITE_ROW) {
 		place = sqlite3_column_int64(statement, 0);
 		*ret = place < 0 || place > INT64_MAX / 2 ? INT64_MAX / 2 : place;
@@ -494,7 +492,7 @@ int database_journal_done(struct database *database, const char *gateway, const 
 	database_bind(statement, 1, gateway);
 	database_bind(statement, 2, id);
 	r = database_run(database, statement, NULL);
-	/* A bot that is never restarted must not grow for ever either. */
+	/* Prune once a day as well, for processes that run for months. */
 	if (r == 0 && clock_wall_ms() - database->pruned_ms > DAY_MS)
 		(void)database_prune(database);
 	return r;
@@ -546,7 +544,7 @@ int database_journal_pending(struct database *database, const char *gateway,
 	return database_error(database->db, code);
 }
 
-/* ---------------------------------------------------------------- a copy into another database */
+/* ---------------------------------------------------------------- copying into another database */
 
 int database_journal_answered(struct database *database, const char *gateway, const char *id)
 {

@@ -2,8 +2,8 @@
 #define EPISODED_STORE_DATABASE_H
 
 /*
- * One SQLite database, strict: what fails has changed nothing, and the caller
- * is told. For the files of bot/store; others include store.h.
+ * One SQLite database. A function that fails has changed nothing and returns the error.
+ * For bot/store only; others include store.h.
  *
  * Errors: -ENOSPC disk full, -EROFS, -EACCES, -EIO, -EAGAIN (locked by another
  * program), -EBADMSG (no database, or damaged), -ENOTSUP (written by a newer
@@ -41,37 +41,38 @@ struct database {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_STATEMENTS];
 	bool is_in_transaction;
-	bool is_gathering;     /* journal entries, in a transaction of their own; see database_gather() */
-	int transaction_error; /* the first failed change; committing the others would be half a change */
-	int64_t place;         /* of the latest journal entry: they come back in the order of it */
-	int64_t left_place; /* the latest when it was opened: entries up to here are an earlier process's */
-	uint64_t pruned_ms; /* wall */
+	bool is_gathering;     /* journal entries share a transaction; see database_gather() */
+	int transaction_error; /* the first error in a transaction, which then must not be committed */
+	int64_t place;         /* number of the latest journal entry; entries are listed in this order */
+	int64_t left_place; /* place when the database was opened: entries up to it are from an earlier process */
+	uint64_t pruned_ms; /* wall clock */
 };
 
-/* SQLite's code as a negative errno, 0 for those that are no error. */
+/* Convert SQLite's result code to a negative errno, or 0 for success. */
 int database_error(sqlite3 *db, int code);
 
-/* Borrowed until the statement ends, which it must before the call of a caller returns. NULL becomes "". */
+/* Bind a text; NULL becomes "". The text is borrowed until database_end(), which must be called before the caller of
+ * the store gets control back. */
 void database_bind(sqlite3_stmt *statement, int place, const char *text);
 
-/* Run a bound change to its end. ret_changed (may be NULL): rows that it touched. -EEXIST: a key is taken;
- * -EMSGSIZE: a text is too long. */
+/* Run a statement that changes rows, and end it. *ret_changed (may be NULL) is the number of changed rows. -EEXIST:
+ * the key exists; -EMSGSIZE: a text is too long. */
 int database_run(struct database *database, sqlite3_stmt *statement, int *ret_changed);
 
-/* A column of the row a statement stands on, valid until its next step. */
+/* A column of the statement's current row; borrowed until the next step. */
 const char *database_text(sqlite3_stmt *statement, int place);
 
-/* Make a statement ready for its next use; it forgets what was bound. */
+/* Reset a statement and its bindings for the next use. */
 void database_end(sqlite3_stmt *statement);
 
-/* The greatest place in use, 0 when there is none. */
+/* The greatest place in use, 0 if there are no entries. */
 int database_last_place(struct database *database, int64_t *ret);
 
-/* Forget what is too old to be asked for again. */
+/* Delete journal entries older than STORE_JOURNAL_DAYS. */
 int database_prune(struct database *database);
 
-/* path NULL: in memory, with at most 4 MB. The file must be there; an empty one gets the schema. Journal
- * entries that are too old are removed. */
+/* Open a file, which must exist; an empty one gets the schema. Old journal entries are deleted. path may be NULL: a
+ * database in memory of at most 4 MB. */
 int database_open(const char *path, struct database **ret);
 void database_close(struct database *database); /* NULL-safe */
 
@@ -92,12 +93,12 @@ bool database_journal_knows(struct database *database, const char *gateway, cons
 int database_journal_pending(struct database *database, const char *gateway,
 		void (*on_entry)(void *user, const struct journal_entry *entry), void *user);
 
-/* Put (value NULL: delete), and on the disk when it returns 0: a power cut does not lose it. */
+/* Put a value (NULL: delete it) with an fsync: when this returns 0, a power cut does not lose the change. */
 int database_keep(struct database *database, const char *area, const char *key, const char *value);
-/* Note an entry as answered, begun here or not. */
+/* Mark an entry as done, even if it was not begun here. */
 int database_journal_answered(struct database *database, const char *gateway, const char *id);
 
-/* For a copy into another database: */
+/* Read everything, to copy it into another database. */
 int database_all_values(struct database *database,
 		int (*on_value)(void *user, const char *area, const char *key, const char *value),
 		void *user);
@@ -105,9 +106,9 @@ int database_all_begun(struct database *database,
 		int (*on_entry)(void *user, const struct journal_entry *entry), void *user);
 int database_all_done(struct database *database,
 		int (*on_done)(void *user, const char *gateway, const char *id), void *user);
-/* An entry that is known here, but not done, counts as begun by this process. */
+/* Treat an entry that was begun and is not done as begun by this process. */
 int database_journal_take_over(struct database *database, const char *gateway, const char *id);
-/* fsync with each commit from now on, or not. Outside of a transaction. */
+/* Switch fsync at each commit on or off. Must not be called inside a transaction. */
 int database_sync(struct database *database, bool is_on);
 
 #endif

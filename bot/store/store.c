@@ -1,4 +1,4 @@
-/* The store: a database in a file, and one in memory that holds what the file cannot take. */
+/* The store: a database in a file, and one in memory for changes that cannot be written to the file. */
 
 #include "bot/store/store.h"
 
@@ -18,10 +18,10 @@
 
 #define FILE_NAME      "episoded.db"
 #define PATH_MAX_BYTES 4096
-#define CHANGES_MAX    4096 /* uncommitted ones; then those that are gathered are committed */
-#define DAMAGE_MAX     2    /* found while running in a file that passes its check; then it is replaced */
+#define CHANGES_MAX    4096 /* uncommitted changes; more of them are committed at once */
+#define DAMAGE_MAX     2 /* errors of damage in a file that passed its check, after which the file is replaced */
 
-/* In the held database each value begins with one of these. */
+/* In the database in memory each value begins with one of these bytes. */
 #define HELD_VALUE   '='
 #define HELD_DELETED '-'
 
@@ -29,25 +29,25 @@ enum change_kind { CHANGE_PUT, CHANGE_DELETE, CHANGE_KEEP, CHANGE_BEGIN, CHANGE_
 
 struct change {
 	enum change_kind kind;
-	const char *area, *key, *value; /* of a value; value may be NULL with CHANGE_KEEP: delete */
-	struct journal_entry entry;     /* of the journal; CHANGE_DONE has gateway and id only */
+	const char *area, *key, *value; /* of PUT, DELETE and KEEP; KEEP with value NULL deletes */
+	struct journal_entry entry;     /* of BEGIN and DONE; DONE sets gateway and id only */
 };
 
-/* A change that is part of an uncommitted transaction: when the commit fails, the change is held. */
+/* A copy of an uncommitted change, applied to the database in memory if the commit fails. */
 struct recorded {
 	struct recorded *next;
 	struct change change;
-	char bytes[]; /* its texts */
+	char bytes[]; /* the strings of change */
 };
 
 struct store {
 	char *folder, *path;
-	int folder_fd;         /* with the lock; -1: not tried yet */
-	bool is_locked;        /* false also where the file system has no such lock */
-	struct database *file; /* NULL: could not be opened */
-	dev_t device;          /* of the file, and its inode */
+	int folder_fd;         /* carries the lock; -1: not opened yet */
+	bool is_locked;        /* false if the file system does not support flock() */
+	struct database *file; /* NULL: not open */
+	dev_t device;          /* device and inode of the open file */
 	ino_t inode;
-	struct database *held; /* NULL: nothing is held */
+	struct database *held; /* the database in memory; NULL if nothing is held */
 	int trouble;
 	bool is_read;
 	bool is_in_transaction, is_gathering;
@@ -61,7 +61,7 @@ struct store {
 
 /* ---------------------------------------------------------------- folder and file */
 
-/* The folder and those above it, where they are missing: for the owner alone. */
+/* Create the folder and its parents with mode 0700 if they are missing. */
 static int make_folder(const char *folder)
 {
 	struct stat about;
@@ -75,7 +75,7 @@ static int make_folder(const char *folder)
 		if (folder[i] != '/' && folder[i] != '\0')
 			continue;
 		path[i] = '\0';
-		/* An existing one on a read-only file system would give EROFS where EEXIST is meant. */
+		/* stat() first: on a read-only file system mkdir() of an existing folder gives EROFS. */
 		if (stat(path, &about) < 0 && mkdir(path, 0700) < 0 && errno != EEXIST)
 			return -errno;
 		path[i] = folder[i];
@@ -86,8 +86,8 @@ static int make_folder(const char *folder)
 }
 
 /*
- * The lock of one episoded against another is on the folder: it holds also
- * while the file cannot be opened, and no other program takes it.
+ * Lock the folder against a second episoded. A lock on the folder works even while the
+ * file cannot be opened, and no other program takes it.
  */
 static int lock_folder(struct store *store)
 {
@@ -113,7 +113,8 @@ static int lock_folder(struct store *store)
 	return 0;
 }
 
-/* SQLite would open what it may not write for reading only, and make a new file readable for all. */
+/* Create the file here: SQLite would make it readable for everyone, and would open a read-only file without an
+ * error. */
 static int make_file(const char *folder, const char *path)
 {
 	struct stat about;
@@ -130,8 +131,8 @@ static int make_file(const char *folder, const char *path)
 		return -errno;
 	if (!S_ISREG(about.st_mode))
 		return S_ISDIR(about.st_mode) ? -EISDIR : -ENXIO;
-	/* Not opened for the test: closing it would drop the locks of a store that is open in this process.
-	 */
+	/* Test with access(): opening and closing the file would drop the POSIX locks of a store that is
+		 * open in this process. */
 	return access(path, R_OK | W_OK) < 0 ? -errno : 0;
 }
 
@@ -146,7 +147,7 @@ static int move_aside(struct store *store)
 	return r;
 }
 
-/* SQLite would go on writing into a file that has no name any more. */
+/* True if the file was removed or replaced: SQLite would keep writing to a deleted file. */
 static bool is_replaced(const struct store *store)
 {
 	struct stat now;
@@ -172,7 +173,7 @@ static int open_file(struct store *store)
 		r = make_file(store->folder, store->path);
 	if (r == 0)
 		r = database_open(store->path, &store->file);
-	/* Without a lock on the folder (some network file systems) it may well be another episoded. */
+	/* Without a lock on the folder (some network file systems) the other program may be another episoded. */
 	if (r == -EAGAIN && !store->is_locked)
 		r = -EBUSY;
 	if (r == 0 && store->damage_count >= DAMAGE_MAX) {
@@ -269,7 +270,8 @@ static void forget_changes(struct store *store)
 	store->change_count = 0;
 }
 
-/* Without memory for it the change is lost if its commit fails too: two misfortunes at once. */
+/* Copy a change that is not committed yet. Out of memory, it is not copied: the change is then lost if its commit
+ * fails too. */
 static void record(struct store *store, const struct change *change)
 {
 	struct recorded *recorded;
@@ -309,7 +311,7 @@ static void record(struct store *store, const struct change *change)
 	store->change_count++;
 }
 
-/* From now on changes are held, also those that were not committed yet. */
+/* The file failed: from now on hold changes in memory, starting with the uncommitted ones. */
 static void begin_trouble(struct store *store, int error)
 {
 	store->trouble = error;
@@ -326,7 +328,7 @@ static void begin_trouble(struct store *store, int error)
 		store->on_trouble(store->user);
 }
 
-/* An answer to the caller, which says nothing about the file. */
+/* True for results that are no failure of the file. */
 static bool is_answer(int r)
 {
 	return r >= 0 || r == -EEXIST || r == -ENOENT || r == -EMSGSIZE;
@@ -336,7 +338,7 @@ static int change(struct store *store, const struct change *change)
 {
 	int r;
 
-	/* Owners' commands are rare enough for a look at the file. */
+	/* Owner commands are rare, so this check costs little. */
 	if (!store->trouble && change->kind == CHANGE_KEEP && is_replaced(store))
 		begin_trouble(store, -ESTALE);
 	if (!store->trouble) {
@@ -352,7 +354,7 @@ static int change(struct store *store, const struct change *change)
 	return apply_to_held(store, change);
 }
 
-/* ---------------------------------------------------------------- trying again */
+/* ---------------------------------------------------------------- retrying */
 
 struct copying {
 	struct database *file;
@@ -385,8 +387,8 @@ static int copy_done(void *user, const char *gateway, const char *id)
 	return database_journal_answered(copying->file, gateway, id);
 }
 
-/* What is held, and one value more, so that the commit writes in any case: it shows that the file takes it.
- */
+/* Write the held changes and one more value. The value makes sure that the commit writes something, which shows
+ * whether the file is writable. */
 static int write_held(struct store *store, unsigned *ret_written)
 {
 	struct copying copying = {store->file, 0};
@@ -426,8 +428,8 @@ static int salvage_value(void *user, const char *area, const char *key, const ch
 	return r == -ENOENT ? put_held(store->held, area, key, value) : r;
 }
 
-/* What can still be read of a file that is damaged or removed goes over to the next one, below what is held
- * already. */
+/* Copy the readable values of a damaged or removed file to memory, to be written to the next file. Held values take
+ * precedence. */
 static void salvage(struct store *store)
 {
 	if (open_held(store) == 0)
@@ -449,14 +451,14 @@ int store_retry(struct store *store, unsigned *ret_written)
 	if (store->file && (store->trouble == -EBADMSG ||
 					   (store->trouble == -ESTALE && access(store->path, F_OK) < 0)))
 		salvage(store);
-	/* The file may be another one by now. */
+	/* Reopen the file: the cause may be fixed, or the file replaced. */
 	if (store->trouble != -ENOSPC && store->trouble != -ENOMEM)
 		close_file(store);
 	if (!store->file)
 		r = open_file(store);
 	if (r == 0)
 		r = write_held(store, &written);
-	if (r == -EBADMSG && store->file) { /* its check has found nothing */
+	if (r == -EBADMSG && store->file) { /* damage that the check did not find */
 		close_file(store);
 		store->damage_count = DAMAGE_MAX;
 		r = open_file(store);
@@ -497,7 +499,7 @@ void store_watch(struct store *store, void (*on_trouble)(void *user), void *user
 	store->user = user;
 }
 
-/* ---------------------------------------------------------------- life */
+/* ---------------------------------------------------------------- creating and freeing */
 
 int store_new(const char *folder, struct store **ret)
 {
@@ -513,7 +515,7 @@ int store_new(const char *folder, struct store **ret)
 	str_printf(&path, "%s/" FILE_NAME, folder);
 	if (!store->folder)
 		goto out;
-	if (path.error == -EMSGSIZE) { /* no such folder can be made; the first try says so */
+	if (path.error == -EMSGSIZE) { /* the path is too long: the first attempt reports it */
 		str_release(&path);
 		path = STR(PATH_MAX_BYTES);
 		str_append(&path, FILE_NAME);
@@ -521,7 +523,7 @@ int store_new(const char *folder, struct store **ret)
 	r = str_take(&path, &store->path);
 	if (r < 0)
 		goto out;
-	store->trouble = -EAGAIN; /* until the first try */
+	store->trouble = -EAGAIN; /* replaced by the first attempt */
 	(void)store_retry(store, NULL);
 	*ret = store;
 	store = NULL;
@@ -620,7 +622,7 @@ static void on_file_value(void *user, const char *key, const char *value)
 	char *held = NULL;
 
 	if (reading->held && database_get(reading->held, reading->area, key, &held) == 0)
-		free(held); /* that one counts */
+		free(held); /* the held value takes precedence */
 	else
 		reading->on_value(reading->user, key, value);
 }
@@ -646,7 +648,7 @@ int store_each(struct store *store, const char *area,
 	return r;
 }
 
-/* ---------------------------------------------------------------- several changes as one */
+/* ---------------------------------------------------------------- transactions */
 
 int store_begin(struct store *store)
 {

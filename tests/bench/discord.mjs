@@ -1,4 +1,4 @@
-// What the Discord gateway costs, for each transport compression, beside the bars of the design.
+// The cost of the Discord gateway, for each transport compression, with the limits of the design.
 //
 //   flood     100,000 mixed events, 0.2 % of them commands, as fast as the bot reads them
 //   burst     2,000 commands at once, several times: the median
@@ -33,7 +33,7 @@ const FAKE = {
   guilds: 10, heartbeatInterval_ms: 600000, isLateBeatTolerated: true, identifyWindow_ms: 0,
   rest: { scale: 1e6, globalRate: 1e7 },
 };
-const GATEWAY = { global_rate: 5000 }; // the burst is not to wait for it
+const GATEWAY = { global_rate: 5000 }; // the burst must not wait for it
 
 const BARS = [
   ['CPU per event, flood', 'us', 3.0, 'perEvent'],
@@ -56,7 +56,7 @@ async function startAt(compress) {
   return home;
 }
 
-// CPU of the bot, and time, that something takes until all is answered and quiet.
+// The bot's CPU time, and the duration, until everything is answered and idle.
 async function costOf({ bot, fake }, ids, act) {
   const before_us = cpu_us(bot.pid);
   const ticks = ticks_us(bot.pid);
@@ -70,7 +70,7 @@ async function costOf({ bot, fake }, ids, act) {
   return { us: cpu_us(bot.pid) - before_us, ticks_us: ticks_us(bot.pid) - ticks, took_ms };
 }
 
-// Events made and compressed now, to be sent later; the last one is a command, so that its answer tells the end.
+// Make and compress events to be sent later; the last one is a command, whose answer marks the end.
 async function prepare({ fake }, events) {
   const [connection] = fake.gateway.live();
   const first = connection.session.reserve(events.length);
@@ -119,7 +119,7 @@ async function paced({ fake }) {
   return { median: quantile(latencies, 0.5), p99: quantile(latencies, 0.99), count: latencies.length };
 }
 
-// One start on a fresh state; the question is asked in the moment READY is sent.
+// One start with empty state; the question is asked when READY is sent.
 async function startOnce(fake, compress) {
   if (compress === 'zstd-stream') prepareZstd();
   const dir = mkdtempSync(join(tmpdir(), 'episoded-bench-'));

@@ -1,5 +1,5 @@
-// A minute of silence: how often the bot wakes, and what it keeps in memory; on a real InspIRCd by WebSocket, in the
-// clear and by TLS, and by TCP, and on the fake Discord, all in the same minute. Fails over the limits.
+// A minute of silence: wake-ups and memory of the bot, on a real InspIRCd by WebSocket, with and without TLS, and by TCP,
+// and on the fake Discord, all in the same minute. Fails above the limits.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { memory_mb } from './lib/process.mjs';
 const MINUTE_MS = Number(process.env.IDLE_MS ?? 60000);
 const PRIVATE_MAX_MB = 4;
 const WAKE_UPS_MAX = 2;
-// Discord asks for a heartbeat every 41 s: to send it, to hear its ACK, and what TLS and the timer round it need.
+// Discord requires a heartbeat every 41 s: wake-ups for sending it, receiving its ACK, TLS and the timer.
 const WAKE_UPS_DISCORD_MAX = 6;
 const HEARTBEAT_MS = 41250;
 
@@ -21,14 +21,14 @@ function field(file, name) {
   return Number(readFileSync(file, 'utf8').match(new RegExp(`^${name}:\\s+(\\d+)`, 'm'))[1]);
 }
 
-// Of all threads together.
+// Of all threads.
 function wakeUps(pid) {
   return readdirSync(`/proc/${pid}/task`)
     .map((thread) => field(`/proc/${pid}/task/${thread}/status`, 'voluntary_ctxt_switches'))
     .reduce((sum, count) => sum + count, 0);
 }
 
-// The server's own PING comes every two minutes as InspIRCd ships it; here it would come into the minute or not.
+// InspIRCd sends PING every two minutes by default; it would fall into the minute or not.
 const server = await startInspircd({ pingfreq: 600 });
 const anna = await server.connect('anna');
 
@@ -58,7 +58,7 @@ const all = [
   await onDiscord(),
 ];
 await anna.close();
-await sleep(8000); // the answers' own timers, the resolver's threads, what a start has left in memory
+await sleep(8000); // wait for the timers of answers, the resolver's threads, and the release of memory after the start
 
 for (const each of all) each.before = wakeUps(each.bot.pid);
 await sleep(MINUTE_MS);

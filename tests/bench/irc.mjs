@@ -1,8 +1,8 @@
-// What IRC costs on a real InspIRCd without flood limits, by TCP and by WebSocket, beside the bars of the design.
+// The cost of IRC on a real InspIRCd without flood limits, by TCP and by WebSocket, with the limits of the design.
 //
-//   flood     100,000 lines of chatter, 0.2 % of them commands, as fast as the server passes them on
+//   flood     100,000 lines of chatter, 0.2 % of them commands, as fast as the server forwards them
 //   paced     200 lines a second, 10 % of them commands: from sending one to reading its answer, both through the server;
-//             beside it one of the two round trips that are the server's and the talker's own
+//             with one of the two round trips of server and sender for comparison
 //
 // Only the bot's own CPU time is counted. BENCH_LINES sets how many lines; BENCH_IRC=tcp,ws,tls which transports.
 
@@ -20,7 +20,7 @@ const ONE_IN = 500; // lines is a command
 const PACED_PER_S = 200;
 const PACED_S = 12;
 const CHUNK_LINES = 200;
-const CHUNKS_AHEAD = 2; // InspIRCd puts a connection that fills its buffer off until its next tick, a second later
+const CHUNKS_AHEAD = 2; // if a connection fills its buffer, InspIRCd delays it to its next tick, a second later
 const WORDS = ('the episode was great and nobody expected that ending but honestly who would have thought she comes back lol ' +
   'did you see how he looked at them in the library what about tomorrow maybe we watch it again').split(' ');
 
@@ -37,10 +37,10 @@ const BARS = [
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// Somebody who talks without listening to anything but answers: those bear the tag +draft/reply, once each.
+// A sender that reads only answers: each has the tag +draft/reply once.
 class Talker extends EventEmitter {
   answered = 0;
-  chunks = 0; // sent and not yet known to be read
+  chunks = 0; // sent, and not known to be read
 
   static async join(server, nick) {
     const talker = new Talker();
@@ -95,7 +95,7 @@ function lines(count, commandEvery, seed) {
     `PRIVMSG #tv :${(i + 1) % commandEvery === 0 ? `!episode ${1 + random(12)}` : chatter(random)}`);
 }
 
-// All of it is read when the bot has answered the last line, which is a command.
+// Everything was read when the bot has answered the last line, which is a command.
 async function flood({ bot, talker }, count, commandEvery) {
   const all = lines(count, commandEvery, 1);
   const commands = Math.floor(count / commandEvery);
@@ -149,7 +149,7 @@ async function measure(name) {
     await bot.waitForLog(/ready: gateway irc/);
     const talker = await Talker.join({ connect: (nick, more) => server.connectStream(nick, more) }, 'talker');
     const home = { bot, talker };
-    await flood(home, 1000, 100); // the server has counted it in, the memory is warm
+    await flood(home, 1000, 100); // the server has registered it, and caches are warm
     const latency = await paced(home);
     const chat = await flood(home, FLOOD, FLOOD);
     const mixed = await flood(home, FLOOD, ONE_IN);

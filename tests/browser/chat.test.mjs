@@ -1,4 +1,4 @@
-// What a person does on the page: asks, reads, completes, reloads, meets others.
+// The page as a person uses it: asking, reading, completion, reloading, other visitors.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -94,7 +94,7 @@ test('localhost does as well as 127.0.0.1', async () => {
   await ann.leave();
 });
 
-test('a wrong question shows what was wrong', async () => {
+test('a wrong question shows the reason', async () => {
   const ann = await enter('ann');
   await ann.say('!episode 13');
   const card = ann.cards.last();
@@ -142,7 +142,7 @@ test('the keyboard alone is enough', async () => {
   const ann = await enter('ann');
   const { page } = ann;
   await page.evaluate(() => document.activeElement.blur());
-  await page.keyboard.type('!episode 12'); // typing anywhere means the message field
+  await page.keyboard.type('!episode 12'); // typing anywhere goes to the message field
   await page.keyboard.press('Enter');
   const card = ann.cards.last();
   await card.getByRole('heading', { name: /episode 12\b/i }).waitFor();
@@ -160,7 +160,7 @@ test('the keyboard alone is enough', async () => {
   await ann.leave();
 });
 
-test('what gives something away is hidden until asked for, by keyboard too', async () => {
+test('spoilers are hidden until revealed, also by keyboard', async () => {
   const ann = await enter('ann');
   await ann.say('!who on-jo');
   const card = ann.cards.last();
@@ -248,7 +248,7 @@ test('the same person twice gets two names', async () => {
   await one.leave();
 });
 
-test('a name can be changed, and a taken one says so', async () => {
+test('a name can be changed, and a taken name is reported', async () => {
   const ann = await enter('ann');
   const { page } = ann;
   const dialog = page.getByRole('dialog', { name: 'What shall people call you?' });
@@ -289,7 +289,7 @@ test('markup in a message stays text', async () => {
   await ann.leave();
 });
 
-test('a very long message arrives whole, in parts', async () => {
+test('a very long message arrives completely, in parts', async () => {
   const ann = await enter('ann');
   const words = Array.from({ length: 200 }, (_, i) => `w${i}-é`);
   await ann.say(words.join(' '));

@@ -1,4 +1,4 @@
-// Who may come in, and what a stranger can do: hosts, origins, headers, garbage.
+// Access to the lobby: Host, Origin, security headers, garbage.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -31,7 +31,7 @@ function get(path, { method = 'GET', headers = {} } = {}) {
   });
 }
 
-// The status a WebSocket handshake ends with; 101 when it is let in.
+// The status of a WebSocket handshake; 101 if it is accepted.
 function knock(headers, protocols = ['text.ircv3.net']) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(lobby.wsUrl, protocols, { headers });
@@ -50,7 +50,7 @@ test('only loopback is bound', () => {
   assert.deepEqual(bound, [`0100007F:${port}`]);
 });
 
-test('the headers leave nothing open', async () => {
+test('the security headers are complete', async () => {
   for (const path of ['/', '/style.css', '/app.js', '/link.js', '/favicon.svg', '/commands.json']) {
     const { status, headers } = await get(path);
     assert.equal(status, 200, path);
@@ -64,14 +64,14 @@ test('the headers leave nothing open', async () => {
   }
 });
 
-test('a page that is known is not sent again', async () => {
+test('an unchanged page is not sent again', async () => {
   const first = await get('/app.js');
   const second = await get('/app.js', { headers: { 'If-None-Match': first.headers.etag } });
   assert.equal(second.status, 304);
   assert.equal(second.body, '');
 });
 
-test('what is not there and what may not be done', async () => {
+test('unknown paths and methods are refused', async () => {
   assert.equal((await get('/../etc/passwd')).status, 404);
   assert.equal((await get('/%2e%2e/etc/passwd')).status, 404);
   assert.equal((await get('/', { method: 'DELETE' })).status, 405);
@@ -95,7 +95,7 @@ test('a foreign host name is refused, page and WebSocket', async () => {
   }
 });
 
-test('a foreign page may not connect, its own page and programs may', async () => {
+test('another site\'s page may not connect; its own page and programs may', async () => {
   for (const origin of ['http://evil.example', `https://127.0.0.1:${lobby.port}`, 'http://127.0.0.1:1', 'null']) {
     assert.equal(await knock({ Origin: origin }), 403, origin);
   }

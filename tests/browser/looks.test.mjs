@@ -1,4 +1,4 @@
-// How it looks and what it is called: roles and names, contrast, widths, light and dark. Pictures go to build/screenshots.
+// Appearance and accessibility: roles and names, contrast, widths, light and dark. Screenshots go to build/screenshots.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -29,7 +29,7 @@ after(async () => {
 
 const enter = (options) => Visitor.enter(browser, lobby.url, { nick: 'noor', ...options });
 
-// The lowest contrast of any text that shows, against the background painted behind it.
+// The lowest contrast of any visible text with its background.
 function lowestContrast() {
   const parse = (color) => {
     const numbers = color.match(/[\d.]+/g).map(Number);
@@ -62,7 +62,7 @@ function lowestContrast() {
 }
 
 for (const colorScheme of ['light', 'dark']) {
-  test(`${colorScheme}: text stands out from its background`, async () => {
+  test(`${colorScheme}: text has enough contrast`, async () => {
     const noor = await enter({ colorScheme, viewport: { width: 1180, height: 860 }, deviceScaleFactor: 2 });
     await noor.cards.first().waitFor();
     await noor.input.fill('!e');
@@ -78,7 +78,7 @@ for (const colorScheme of ['light', 'dark']) {
 }
 
 for (const [name, viewport] of Object.entries({ phone: { width: 360, height: 740 }, tablet: { width: 820, height: 1100 }, wide: { width: 1920, height: 1080 } })) {
-  test(`${name}: nothing sticks out sideways`, async () => {
+  test(`${name}: no element overflows sideways`, async () => {
     const noor = await enter({ viewport, deviceScaleFactor: name === 'phone' ? 2 : 1, hasTouch: name === 'phone' });
     await noor.say('!help');
     await noor.cards.nth(3).waitFor();
@@ -136,7 +136,7 @@ test('Tab goes through everything, and the focus shows', async () => {
   const noor = await enter();
   const { page } = noor;
   await noor.cards.first().waitFor();
-  await page.locator('.skip').focus(); // the first of all
+  await page.locator('.skip').focus(); // the first element
   const seen = new Set();
   for (let i = 0; i < 40; i += 1) {
     await page.keyboard.press('Tab');
@@ -157,7 +157,7 @@ test('Tab goes through everything, and the focus shows', async () => {
   await noor.leave();
 });
 
-test('who wants no motion gets none', async () => {
+test('reduced motion is respected', async () => {
   const noor = await enter({ reducedMotion: 'reduce' });
   const moving = await noor.page.evaluate(() => [...document.querySelectorAll('*')]
     .filter((node) => getComputedStyle(node).transitionDuration.split(', ').some((time) => time !== '0s')).length);

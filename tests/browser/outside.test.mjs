@@ -1,4 +1,4 @@
-// What others wrote: the address, the browser's memory, and lines that are not as they should be.
+// Data from outside: the URL, the browser's storage, and malformed lines.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -21,7 +21,7 @@ after(async () => {
 
 let asked = 0;
 
-// The page is alive: a question of its own has an answer.
+// Check that the page still works: a question gets an answer.
 async function assertAlive(visitor) {
   asked += 1;
   await visitor.say(`question ${asked}.`);
@@ -30,7 +30,7 @@ async function assertAlive(visitor) {
   visitor.assertCalm(lobby.url);
 }
 
-test('"#%" in the address left the page dead', async () => {
+test('"#%" in the URL stopped the page from working', async () => {
   for (const hash of ['#%', '#%E0%A4%A', '#%FF', '#%00', '#a%20b', '#a,b', `#${'a'.repeat(60)}`, '#']) {
     const visitor = await Visitor.enter(browser, lobby.url + hash, { nick: 'anna' });
     await assertAlive(visitor);
@@ -38,7 +38,7 @@ test('"#%" in the address left the page dead', async () => {
   }
 });
 
-test('an address that is changed to "#%" names no channel, and the page stays where it is', async () => {
+test('a URL that changes to "#%" names no channel, and the page keeps its channel', async () => {
   const visitor = await Visitor.enter(browser, lobby.url, { nick: 'anna' });
   await visitor.page.evaluate(() => { location.hash = '#%'; });
   await visitor.log.getByText('not a valid channel').waitFor();
@@ -56,7 +56,7 @@ async function enterWith(script, argument) {
   return visitor;
 }
 
-test('whatever lies in the storage', async () => {
+test('any contents of the storage are survived', async () => {
   const pending = ['', '{', 'null', '{}', '"x"', '[null,1,"x",[],{}]', '[{"sentId":"a","text":"x"}]', '[{"sentId":"a","text":"x","target":"#lobby","time":1e300}]'];
   const nicks = ['', ' ', 'a b', '\n', 'é'.repeat(100), '1', '#', '<b>', '\u0000', 'episoded'];
   for (let i = 0; i < Math.max(pending.length, nicks.length); i += 1) {
@@ -84,7 +84,7 @@ test('a browser that forbids storage, and one whose storage is full', async () =
   await full.leave();
 });
 
-test('lines that are not as they should be are skipped', async () => {
+test('malformed lines are skipped', async () => {
   const visitor = await enterWith(() => {
     const Original = window.WebSocket;
     window.WebSocket = class extends Original {

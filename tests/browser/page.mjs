@@ -1,4 +1,4 @@
-// A browser on the lobby of a bot of its own: what every test of the page needs.
+// A bot with a lobby and a browser, for the tests of the page.
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
@@ -27,7 +27,7 @@ export async function startLobby({ port, channels = ['#lobby'] } = {}) {
   return { bot, port: listen, url: `http://127.0.0.1:${listen}/`, wsUrl: `ws://127.0.0.1:${listen}/` };
 }
 
-// A person of their own: window, memory, name.
+// A person with their own window, storage and name.
 export class Visitor {
   static async enter(browser, url, { nick, session, ...options } = {}) {
     const visitor = new Visitor();
@@ -85,7 +85,7 @@ export class Visitor {
     return this.log.locator('.message', { hasText: text });
   }
 
-  // No policy violated, no error, nobody else asked for anything.
+  // Check for violations of the content security policy, errors, and requests to other hosts.
   assertCalm(url) {
     assert.deepEqual(this.trouble, []);
     for (const request of this.requests) assert.ok(request.startsWith(url), request);

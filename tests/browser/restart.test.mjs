@@ -1,4 +1,4 @@
-// The bot goes away and comes back: the page finds it again, and nothing is lost or doubled.
+// The bot restarts: the page reconnects, and no message is lost or duplicated.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -46,10 +46,10 @@ test('a message typed meanwhile is delivered once', async () => {
   await lobby.bot.stop();
 });
 
-test('a message that got through before the line broke is not sent again', async () => {
+test('a message that arrived before the connection broke is not sent again', async () => {
   const lobby = await startLobby();
   const ann = await Visitor.enter(browser, lobby.url, { nick: 'ann' });
-  // The echo is swallowed, as if the connection had broken between the two.
+  // Drop the echo, as if the connection had broken before it.
   await ann.page.evaluate(() => {
     const original = WebSocket.prototype.send;
     WebSocket.prototype.send = function send(data) {
@@ -78,14 +78,14 @@ test('a message that got through before the line broke is not sent again', async
   await lobby.bot.stop();
 });
 
-test('five restarts, and it is back each time', async () => {
+test('after each of five restarts the page reconnects', async () => {
   let lobby = await startLobby();
   const ann = await Visitor.enter(browser, lobby.url, { nick: 'ann' });
   for (let i = 0; i < 5; i += 1) {
     await lobby.bot.stop();
     await ann.page.locator('body[data-state="waiting"], body[data-state="connecting"]').first().waitFor();
     lobby = await restart(lobby);
-    await ann.page.evaluate(() => window.dispatchEvent(new Event('focus'))); // somebody looks at it
+    await ann.page.evaluate(() => window.dispatchEvent(new Event('focus'))); // a person looks at the page
     await ann.ready();
     await ann.say(`round ${i}`);
     await ann.message(`round ${i}`).waitFor();

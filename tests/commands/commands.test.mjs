@@ -1,10 +1,10 @@
-// Every command as a person meets it: tests/commands/<name>.txt through the whole program (episoded chat).
+// Every command through the whole program (episoded chat), from tests/commands/<name>.txt:
 //
-//   > what is typed
-//   < what must be read back, line by line
+//   > a typed line
+//   < an expected line of the answer
 //   <~ a regular expression for one line
 //   <* any number of further lines of this answer
-//   # a remark
+//   # a comment
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,15 +1,15 @@
-// Every reply of the bot, by the id of the message or interaction that asked for it.
+// Every reply of the bot, by the ID of its message or interaction.
 
 export class Answers {
   #byAsked = new Map();
-  repeated = 0; // sends that a nonce has turned into nothing
-  unasked = []; // what the bot said without saying what it answers
+  repeated = 0; // requests without effect because of a nonce
+  unasked = []; // messages that do not say what they answer
 
   constructor(onChange) {
     this.onChange = onChange;
   }
 
-  // asked: the id that was answered, or undefined.
+  // asked: the answered ID, or undefined.
   add(asked, answer) {
     if (!asked) this.unasked.push(answer);
     else if (this.#byAsked.has(asked)) this.#byAsked.get(asked).push(answer);
@@ -26,7 +26,7 @@ export class Answers {
     return this.#byAsked.get(asked) ?? [];
   }
 
-  // How many of these were answered not at all, once, and more often than once.
+  // Count how many of these were not answered, answered once, and answered more than once.
   tally(ids) {
     const tally = { asked: ids.length, unanswered: 0, once: 0, doubled: 0 };
     for (const id of ids) tally[['unanswered', 'once'][this.of(id).length] ?? 'doubled']++;
@@ -34,7 +34,7 @@ export class Answers {
   }
 }
 
-// A reply refers to what it answers, or its nonce names it: "e<id>.<part>".
+// A reply references the message, or its nonce contains the ID: "e<id>.<part>".
 export function askedBy(body) {
   return body.message_reference?.message_id ?? String(body.nonce ?? '').match(/^[a-z](\d{15,20})\.\d+$/)?.[1];
 }

@@ -1,4 +1,4 @@
-// A refusal as Discord words it.
+// An error in Discord's format.
 
 export class ApiError extends Error {
   constructor(status, code, message, errors) {

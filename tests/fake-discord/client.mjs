@@ -1,4 +1,4 @@
-// A small client of the fake's own tests: it does what it is told, right or wrong.
+// A small client for the fake's own tests, which also sends wrong data.
 
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -32,7 +32,7 @@ export class GatewayClient {
     this.socket.send(typeof payload === 'string' ? payload : JSON.stringify(payload));
   }
 
-  // The next payload, or the next that fits.
+  // The next payload, or the next matching one.
   next(fits = () => true) {
     return within(5000, `a payload ${fits}`, new Promise((resolve) => {
       const check = () => {
@@ -83,7 +83,7 @@ export class GatewayClient {
   }
 }
 
-// {status, headers, body, json} of one request.
+// Make one request; return {status, headers, body, json}.
 export function call(fake, method, path, { body, headers = {}, token = fake.options.token } = {}) {
   return new Promise((resolve, reject) => {
     const outgoing = request(

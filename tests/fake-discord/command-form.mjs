@@ -1,4 +1,4 @@
-// What application commands may look like (Discord API v10, "Application Commands").
+// The form of application commands (Discord API v10, "Application Commands").
 
 import { anything, boolean, integer, list, nullable, object, oneOf, problem, text } from './form.mjs';
 
@@ -6,7 +6,7 @@ const NAME = /^[-_'\p{L}\p{N}\p{Script=Devanagari}\p{Script=Thai}]{1,32}$/u;
 const LOCALES = new Set(
   ('id da de en-GB en-US es-ES es-419 fr hr it lt hu nl no pl pt-BR ro fi sv-SE vi tr cs el bg ru uk hi th zh-CN ja zh-TW ko').split(' '),
 );
-const TEXT_MAX = 8000; // names, descriptions and values of one command, its longest locale counted
+const TEXT_MAX = 8000; // total length of names, descriptions and values of one command, with its longest locale
 const BULK_MAX = 130;
 const SCOPE_MAX = { 1: 100, 2: 15, 3: 15 }; // of each type in one scope
 

@@ -1,4 +1,4 @@
-// What buttons, selects and layout may look like (Discord API v10, "Component Reference").
+// The form of buttons, selects and layout (Discord API v10, "Component Reference").
 
 import { anything, boolean, id, integer, list, object, oneOf, problem, text, url } from './form.mjs';
 
@@ -65,7 +65,7 @@ const FORMS = {
   ),
 };
 
-// One of these types, checked by its own form.
+// A component of one of these types, checked by the type's form.
 function component(types) {
   return (value, path, problems) => {
     if (!types.includes(value?.type)) problem(problems, [...path, 'type'], 'UNION_TYPE_CHOICES', `Must be one of ${types}.`);
@@ -101,7 +101,7 @@ export const componentsForm = (isV2) => (value, path, problems) => {
     problem(problems, path, 'BASE_TYPE_MAX_LENGTH', `At most ${TEXT_MAX} units of text in all.`);
 };
 
-// Every custom_id of a message, so that a test can press what is there and nothing else.
+// Every custom_id of a message, so that a test can press only existing buttons.
 export function customIds(components) {
   return [...flatten(components)].filter((each) => each.custom_id && !each.disabled).map((each) => each.custom_id);
 }

@@ -1,4 +1,4 @@
-// One client on the gateway, held to what Discord documents; closes with the documented code.
+// One client connection of the gateway. It enforces Discord's rules, and closes with the documented code.
 
 import { makeEncoder } from './encoder.mjs';
 import { problemsOf } from './form.mjs';
@@ -17,12 +17,12 @@ export const OP = {
 export class Connection {
   session = null;
   isClosed = false;
-  isOurClose = false; // the client's code is only an echo
-  #held = null; // messages that wait for a flood to pass
+  isOurClose = false; // the client's code only echoes ours
+  #held = null; // messages that wait until a flood has been sent
   #lastBeat_ms;
   #beatTimer;
 
-  // host: "base" or "resume", the address that was dialled.
+  // host: "base" or "resume", the address used.
   constructor(gateway, { webSocket, socket, url, host }) {
     Object.assign(this, { gateway, webSocket, socket, host });
     this.query = new URL(url, 'wss://gateway.invalid').searchParams;
@@ -30,7 +30,7 @@ export class Connection {
     this.compression = this.query.get('compress') ?? 'none';
     this.encoder = makeEncoder(this.compression);
     webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    webSocket.on('error', () => {}); // the close that follows tells
+    webSocket.on('error', () => {}); // the following close event reports it
     webSocket.on('close', (code) => this.#onClose(code));
     gateway.record('open', { connection: this, host, compression: this.compression });
     this.#greet();
@@ -72,18 +72,18 @@ export class Connection {
     else this.socket.write(frame(message, { isBinary: this.encoder.isBinary }));
   }
 
-  // Compress texts ahead of time, for flood(). What is sent meanwhile waits until the flood has passed.
+  // Compress texts ahead of time, for flood(). Other messages wait until the flood has been sent.
   async prepare(texts) {
     const compress = (text) => new Promise((resolve) => {
       this.encoder.encode(text, (chunk) => {
-        this.#held ??= []; // not before: what is still being compressed comes first
+        this.#held ??= []; // only after pending compression
         resolve(frame(chunk, { isBinary: this.encoder.isBinary }));
       });
     });
     return Promise.all(texts.map(compress));
   }
 
-  // Write prepared frames, joined to pieces of about so many bytes, as fast as the client reads.
+  // Write prepared frames in pieces of about this many bytes, as fast as the client reads.
   async flood(frames, piece_bytes = 65536) {
     for (let at = 0; at < frames.length; ) {
       const piece = [];
@@ -96,14 +96,14 @@ export class Connection {
     this.release();
   }
 
-  // Send what was held back by prepare().
+  // Send the messages held back by prepare().
   release() {
     const held = this.#held ?? [];
     this.#held = null;
     for (const message of held) this.#transmit(message);
   }
 
-  // Half of a frame, then nothing.
+  // Send half of a frame.
   truncate() {
     const whole = frame(Buffer.alloc(300, 0x20), { isBinary: this.encoder.isBinary });
     this.socket.write(whole.subarray(0, whole.length / 2), () => this.cut());
@@ -114,12 +114,12 @@ export class Connection {
     this.webSocket.close(code, reason);
   }
 
-  // As if the cable was pulled.
+  // Cut the connection without a close.
   cut() {
     this.socket.destroy();
   }
 
-  // The client did something it may not.
+  // The client broke a rule.
   #reject(code, reason) {
     this.gateway.record('reject', { connection: this, code, reason });
     this.close(code, reason.slice(0, 100));
@@ -136,7 +136,7 @@ export class Connection {
   /* -------------------------------------------------------------- in */
 
   #receive(data, isBinary) {
-    if (this.webSocket.readyState !== 1) return undefined; // it was told to go already
+    if (this.webSocket.readyState !== 1) return undefined; // it was already closed
     this.gateway.record('frame', { connection: this, bytes: data.length });
     if (!this.sends.take(this.gateway.now_ms())) return this.#reject(4008, 'rate limited');
     if (data.length > FRAME_MAX_BYTES) return this.#reject(4002, `a frame of ${data.length} bytes`);

@@ -1,4 +1,4 @@
-// A strict Discord for tests, on the loopback interface: gateway and REST over TLS, and a person to talk with.
+// A strict fake Discord for tests, on the loopback interface: gateway and REST over TLS, and people who write messages.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ const DEFAULTS = {
   maxConcurrency: 1,
   identifyWindow_ms: 5000,
   heartbeatInterval_ms: 41250,
-  isLateBeatTolerated: false, // for floods, in which nobody looks at the clock
+  isLateBeatTolerated: false, // for floods, which do not check heartbeats
   resumeWindow_ms: 120000,
   replayMax: 20000,
   sendsMax: 120,
@@ -42,7 +42,7 @@ class Nonces {
     this.#kept.set(String(nonce), { message, at_ms: this.now_ms() });
   }
 
-  // As if some minutes had passed.
+  // Advance the clock by some minutes.
   forget() {
     this.#kept.clear();
   }
@@ -54,8 +54,8 @@ class Nonces {
 }
 
 export class FakeDiscord {
-  events = []; // {type, at_ms, ...}: all that happened on the gateway, and some more
-  complaints = []; // what Discord would swallow and a good client does not do
+  events = []; // {type, at_ms, ...}: all events of the gateway, and others
+  complaints = []; // things that Discord tolerates but a good client does not do
   commands = new Map(); // "global" or guild id -> what was PUT
   #waiters = new Set();
 
@@ -87,7 +87,7 @@ export class FakeDiscord {
     rmSync(this.dir, { recursive: true, force: true });
   }
 
-  // What a bot's configuration says of this gateway.
+  // The bot's configuration for this gateway.
   config(more = {}) {
     return { name: 'home', type: 'discord', api: this.api, ca_file: this.caFile, token: { env: 'FAKE_TOKEN' }, ...more };
   }
@@ -116,7 +116,7 @@ export class FakeDiscord {
     return this.events.slice(from).filter((each) => each.type === type).length;
   }
 
-  // The value of look() as soon as it is truthy.
+  // Wait until look() returns a truthy value, and return that value.
   until(look, what, ms = 15000) {
     return new Promise((resolve, reject) => {
       const check = () => {
@@ -136,7 +136,7 @@ export class FakeDiscord {
     });
   }
 
-  // An event of this type after a position in events (all that is to come: fake.events.length).
+  // Wait for an event of this type after a position in events (for future events: fake.events.length).
   event(type, { from = 0, where = () => true, ms } = {}) {
     let at = from;
     const look = () => {
@@ -165,7 +165,7 @@ export class FakeDiscord {
     return this.world.guildObject(id);
   }
 
-  // A message becomes an event for everyone who may see it.
+  // Send a message as an event to everyone who may see it.
   publish(message) {
     const channel = this.world.channels.get(message.channel_id);
     this.gateway.dispatch('MESSAGE_CREATE', {
@@ -177,14 +177,14 @@ export class FakeDiscord {
 
   /* -------------------------------------------------------------- what a person does */
 
-  // Say something; the message's id. Again as the same event: publish(message(id)).
+  // A person writes a message; returns its ID. To send the same event again: publish(message(id)).
   say(content, { channel = this.world.general, author = 'ada', ...more } = {}) {
     const message = this.world.addMessage(channel, { content, author: this.world.user(author), ...more });
     this.publish(message);
     return message.id;
   }
 
-  // The bot is invited to one more guild, or sent away from one.
+  // The bot is added to a guild, or removed from one.
   join() {
     const { id } = this.world.addGuild();
     this.gateway.dispatch('GUILD_CREATE', { guildId: id, intent: INTENTS.GUILDS, shape: () => this.guild(id) });
@@ -217,12 +217,12 @@ export class FakeDiscord {
     return { id: found.id, name, type };
   }
 
-  // options: {episode: "5"}; typed as the bot has registered them.
+  // options: {episode: "5"}; with the types that the bot registered.
   slash(name, options = {}, where = {}) {
     return this.#interact(KIND.COMMAND, { ...this.#command(name, 1), options: this.#options(name, options) }, where);
   }
 
-  // The option named last is the one being typed.
+  // The last option is the one being typed.
   autocomplete(name, options, where = {}) {
     const typed = this.#options(name, options);
     typed[typed.length - 1].focused = true;
@@ -238,14 +238,14 @@ export class FakeDiscord {
     });
   }
 
-  // The message command of that name, on a message.
+  // Use the message command with that name on a message.
   menu(name, messageId, where = {}) {
     const target = this.message(messageId);
     const data = { ...this.#command(name, 3), target_id: messageId, resolved: { messages: { [messageId]: target } } };
     return this.#interact(KIND.COMMAND, data, where);
   }
 
-  // Press a button that the message has.
+  // Press a button of a message.
   press(message, customId, where = {}) {
     if (!Interactions.buttons(message).includes(customId)) throw new Error(`the message has no button ${customId}`);
     return this.#interact(KIND.COMPONENT, { component_type: 2, id: 1, custom_id: customId }, { ...where, message });

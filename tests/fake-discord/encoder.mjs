@@ -1,4 +1,4 @@
-// Transport compression of one gateway connection: payload texts in, WebSocket messages out, in order.
+// Transport compression of one gateway connection: converts payload texts to WebSocket messages, in order.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -67,7 +67,7 @@ class ZlibEncoder {
     this.#stream.flush(constants.Z_SYNC_FLUSH, () => this.#finish());
   }
 
-  // The data may come a moment after the callback.
+  // The data may arrive a moment after the callback.
   #finish() {
     const whole = Buffer.concat(this.#parts);
     if (whole.length < 4 || whole.readUInt32BE(whole.length - 4) !== 0xffff) {
@@ -75,7 +75,7 @@ class ZlibEncoder {
       return;
     }
     this.#parts = [];
-    this.#waiting.shift()?.done(whole); // none: it was closed meanwhile
+    this.#waiting.shift()?.done(whole); // undefined: it was closed meanwhile
     if (this.#waiting.length) this.#next();
   }
 
@@ -90,13 +90,13 @@ function startZstd() {
   return spawn(tool, [], { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
-let spare; // a process for the next connection, where starting one would be measured too
+let spare; // a spare process for the next connection, so that benchmarks do not measure its start
 
 export function prepareZstd() {
   spare ??= startZstd();
 }
 
-// One zstd frame for the whole connection. Node.js 18 and 20 know no zstd: a small program of ours does it.
+// One zstd frame for the whole connection. Node.js 18 and 20 have no zstd, so a small helper program compresses.
 class ZstdEncoder {
   isBinary = true;
   #waiting = new Queue();
@@ -137,7 +137,7 @@ class ZstdEncoder {
 
 const ENCODERS = { none: PlainEncoder, 'zlib-stream': ZlibEncoder, 'zstd-stream': ZstdEncoder };
 
-// undefined when there is no such compression.
+// undefined for unknown compressions.
 export function makeEncoder(name) {
   return ENCODERS[name] && new ENCODERS[name]();
 }

@@ -1,4 +1,4 @@
-// The fake Discord is strict: what Discord documents is enforced, with the documented code.
+// Tests of the fake Discord: it enforces the documented rules with the documented codes.
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:http2';
@@ -61,7 +61,7 @@ describe('the gateway closes', () => {
     assert.equal(await new GatewayClient(fake, { query: 'v=9&encoding=json' }).code(), 4012);
   });
 
-  test('4014 on an intent that is not allowed', async () => {
+  test('4014 on a disallowed intent', async () => {
     fake.app.flags = 0;
     const client = await GatewayClient.hello(fake);
     client.send({ op: 2, d: good() });
@@ -93,7 +93,7 @@ describe('sessions', () => {
     assert.equal((await third.op(9)).d, false);
   });
 
-  test('a resume brings what was missed, in order, then RESUMED', async () => {
+  test('a resume replays missed events in order, then RESUMED', async () => {
     await start();
     const client = await GatewayClient.identified(fake);
     fake.say('one');
@@ -110,7 +110,7 @@ describe('sessions', () => {
     assert.deepEqual(seen, ['two', 'three', 'RESUMED']);
   });
 
-  test('4007 for a sequence that is yet to come', async () => {
+  test('4007 for a sequence number in the future', async () => {
     await start();
     const client = await GatewayClient.identified(fake);
     await client.close(4000);
@@ -126,7 +126,7 @@ describe('sessions', () => {
     assert.equal((await again.op(9)).d, false);
   });
 
-  test('zlib-stream is one stream, and fragments are put together', async () => {
+  test('zlib-stream is one stream, and fragments are joined', async () => {
     await start();
     fake.gateway.orders.fragment_bytes = 7;
     const client = await GatewayClient.identified(fake, {}, { query: 'v=10&encoding=json&compress=zlib-stream' });
@@ -147,7 +147,7 @@ describe('sessions', () => {
     assert.deepEqual(messages.map((each) => each.readUInt32LE(0) === 0xfd2fb528), [true, false]);
   });
 
-  test('content is for those with the intent, a mention, or in private', async () => {
+  test('content is sent with the intent, in a mention, or in private', async () => {
     await start();
     const client = await GatewayClient.identified(fake, { intents: 512 + 4096 });
     const contents = [];
@@ -198,7 +198,7 @@ describe('REST', () => {
     assert.equal(answer.json.code, 50109);
   });
 
-  test('an enforced nonce gives the earlier message', async () => {
+  test('an enforced nonce returns the earlier message', async () => {
     const [first, second] = [await post({ content: 'x', nonce: 'n', enforce_nonce: true }), await post({ content: 'x', nonce: 'n', enforce_nonce: true })];
     const third = await post({ content: 'x', nonce: 'n' });
     assert.equal(second.json.id, first.json.id);
@@ -222,7 +222,7 @@ describe('REST', () => {
     assert.equal((await call(fake, 'POST', '/interactions/1/x/callback', { body: { type: 1 } })).json.code, 10062);
   });
 
-  test('a hidden limit refuses with some remaining', async () => {
+  test('a hidden limit refuses although some requests remain', async () => {
     fake.rest.limits.hide('POST /channels/{}/messages', 1, 1000);
     await post({ content: 'x' });
     const answer = await post({ content: 'x' });
@@ -230,7 +230,7 @@ describe('REST', () => {
     assert.ok(Number(answer.headers['x-ratelimit-remaining']) > 0);
   });
 
-  test('too many invalid requests are answered by a wall', async () => {
+  test('too many invalid requests are blocked', async () => {
     fake.rest.limits.invalid.limit = 3;
     for (let i = 0; i < 4; i++) await call(fake, 'GET', '/gateway/bot', { token: 'wrong' });
     const answer = await call(fake, 'GET', '/gateway/bot');
@@ -239,7 +239,7 @@ describe('REST', () => {
     assert.match(answer.body, /^<html>/);
   });
 
-  test('it goes wrong on order', async () => {
+  test('faults can be requested', async () => {
     fake.faults.order({ how: 'status', status: 502, times: 1 });
     fake.faults.order({ how: 'cut', times: 1 });
     fake.faults.order({ how: 'lost', times: 1 });
@@ -299,7 +299,7 @@ describe('interactions', () => {
     assert.deepEqual(fake.answers.tally([id]), { asked: 1, unanswered: 0, once: 1, doubled: 0 });
   });
 
-  test('die after three seconds, webhook and all', async () => {
+  test('expire after three seconds, with their webhook', async () => {
     fake.slash('episode', { episode: '5' });
     const interaction = await next();
     fake.interactions.get(interaction.id).created_ms -= 3001;
@@ -318,7 +318,7 @@ describe('interactions', () => {
     assert.equal(fake.answers.of(id)[0].via, 'edit');
   });
 
-  test('of autocomplete take choices and nothing else', async () => {
+  test('of autocomplete accept only choices', async () => {
     fake.autocomplete('episode', { episode: 'dro' });
     const interaction = await next();
     assert.equal((await callback(interaction, answer('x'))).status, 400);

@@ -1,14 +1,14 @@
-// What goes wrong on the REST side, on order.
+// Faults of the REST API, requested by tests.
 //
-// An order: {how, times, until_ms, route, ...}. how:
-//   status    answer with .status, .body (text) and .type instead of doing it
+// A fault: {how, times, until_ms, route, ...}. how:
+//   status    answer with .status, .body (text) and .type, without an effect
 //   limit     429 with .scope (user, shared, global) and .after_ms
-//   cloudflare  429 of the kind that is no JSON and lacks Via, with .after_ms
-//   cut       the connection ends before anything was done
-//   lost      it is done, and the connection ends before the answer
-//   truncate  it is done, and half of the answer arrives
-//   slow      it is done, and the answer comes in single bytes
-//   hang      nothing is ever answered
+//   cloudflare  429 of Cloudflare, which is not JSON and has no Via header, with .after_ms
+//   cut       the connection ends before the request takes effect
+//   lost      the request takes effect, and the connection ends before the response
+//   truncate  the request takes effect, and half of the response arrives
+//   slow      the request takes effect, and the response arrives in single bytes
+//   hang      no response is ever sent
 
 export class Faults {
   #orders = [];
@@ -18,7 +18,7 @@ export class Faults {
     this.now_ms = now_ms;
   }
 
-  // route: a template such as "POST /channels/{}/messages", a RegExp over it, or nothing for all.
+  // route: a template such as "POST /channels/{}/messages", a RegExp for it, or undefined for all routes.
   order({ how, times = Infinity, for_ms = Infinity, route, ...more }) {
     const order = { how, times, until_ms: this.now_ms() + for_ms, route, ...more };
     this.#orders.push(order);
@@ -29,7 +29,7 @@ export class Faults {
     this.#orders = [];
   }
 
-  // The fault that hits this request, if any.
+  // The fault for this request, if any.
   next(route) {
     const now_ms = this.now_ms();
     this.#orders = this.#orders.filter((each) => each.times > 0 && now_ms < each.until_ms);

@@ -1,6 +1,6 @@
-// Checking a JSON body against a description of it, with every problem told the way Discord tells it.
+// Check a JSON body against a description, and report problems in Discord's format.
 //
-// A check is a function (value, path, problems); it adds {path, code, message} for what is wrong.
+// A check is a function (value, path, problems) that adds {path, code, message} for each problem.
 
 function add(problems, path, code, message) {
   problems.push({ path, code, message });
@@ -8,7 +8,7 @@ function add(problems, path, code, message) {
 
 export const anything = () => {};
 
-// Lengths are in UTF-16 units, which is what a JavaScript string counts.
+// Lengths are in UTF-16 units, as in JavaScript strings.
 export const text = (max, { min = 0, pattern } = {}) => (value, path, problems) => {
   if (typeof value !== 'string') return add(problems, path, 'STRING_TYPE_CONVERT', 'Must be a string.');
   if (/\p{Surrogate}/u.test(value)) add(problems, path, 'STRING_TYPE_CONVERT', 'Must be well-formed Unicode.');
@@ -36,7 +36,7 @@ export const oneOf = (...choices) => (value, path, problems) => {
   if (!choices.includes(value)) add(problems, path, 'BASE_TYPE_CHOICES', `Must be one of ${choices.join(', ')}.`);
 };
 
-// An integer of which only these bits may be set.
+// An integer with only these bits.
 export const bits = (allowed) => (value, path, problems) => {
   if (!Number.isInteger(value) || value < 0) add(problems, path, 'NUMBER_TYPE_COERCE', 'Must be a set of flags.');
   else if (value & ~allowed) add(problems, path, 'MESSAGE_FLAGS_INVALID', `Only the bits ${allowed} may be set.`);
@@ -59,7 +59,7 @@ export const list = (item, { min = 0, max = Infinity } = {}) => (value, path, pr
   value.forEach((each, index) => item(each, [...path, index], problems));
 };
 
-// Discord lets unknown fields pass; a test wants to know, for each is a misspelling or a misunderstanding.
+// Discord ignores unknown fields; the fake refuses them, because they are mistakes.
 export const object = (fields, { required = [], also } = {}) => (value, path, problems) => {
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     return add(problems, path, 'DICT_TYPE_CONVERT', 'Must be an object.');
@@ -74,7 +74,7 @@ export const object = (fields, { required = [], also } = {}) => (value, path, pr
 
 export const problem = (problems, path, code, message) => add(problems, path, code, message);
 
-// All that is wrong with a value, [] when it is fine.
+// All problems of a value, [] if it is valid.
 export function problemsOf(check, value) {
   const problems = [];
   check(value, [], problems);

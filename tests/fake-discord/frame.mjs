@@ -1,4 +1,4 @@
-// WebSocket frames of a server, written by hand where a test wants them cut, joined or split.
+// WebSocket frames of a server, made by hand for tests that cut, join or split them.
 
 const TEXT = 1;
 const BINARY = 2;
@@ -20,7 +20,7 @@ export function frame(payload, { isBinary = false, isFirst = true, isLast = true
   return Buffer.concat([head, payload]);
 }
 
-// One message in pieces of at most so many bytes.
+// One message in fragments of at most this many bytes.
 export function fragments(payload, isBinary, bytes) {
   const frames = [];
   for (let at = 0; at === 0 || at < payload.length; at += bytes)

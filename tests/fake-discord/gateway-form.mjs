@@ -1,4 +1,4 @@
-// What a client may send on the gateway.
+// The form of a client's payloads.
 
 import { anything, boolean, integer, list, nullable, object, oneOf, text } from './form.mjs';
 
@@ -6,10 +6,10 @@ export const INTENTS = {
   GUILDS: 1 << 0, GUILD_MEMBERS: 1 << 1, GUILD_PRESENCES: 1 << 8, GUILD_MESSAGES: 1 << 9, GUILD_MESSAGE_TYPING: 1 << 11,
   DIRECT_MESSAGES: 1 << 12, DIRECT_MESSAGE_TYPING: 1 << 14, MESSAGE_CONTENT: 1 << 15,
 };
-// Bits 17 to 19, 22 and 23 mean nothing.
+// Bits 17 to 19, 22 and 23 are undefined.
 export const INTENTS_KNOWN = 0x1ffff | (1 << 20) | (1 << 21) | (1 << 24) | (1 << 25);
 
-// A privileged intent and the application flags of which one must be set for it.
+// A privileged intent, and the application flags of which one must be set.
 export const PRIVILEGED = [
   [INTENTS.GUILD_PRESENCES, (1 << 12) | (1 << 13)],
   [INTENTS.GUILD_MEMBERS, (1 << 14) | (1 << 15)],
@@ -35,7 +35,7 @@ export const identify = object(
     properties: object({ os: text(100), browser: text(100), device: text(100) }, { required: ['os', 'browser', 'device'] }),
     compress: boolean,
     large_threshold: integer(50, 250),
-    shard: anything, // looked at by itself: it has a close code of its own
+    shard: anything, // checked separately, because it has its own close code
     presence,
   },
   { required: ['token', 'intents', 'properties'] },

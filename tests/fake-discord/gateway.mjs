@@ -1,4 +1,4 @@
-// The gateway: two addresses (one to identify at, one to resume at), its sessions, and what goes wrong on order.
+// The gateway: two addresses (for IDENTIFY and for RESUME), its sessions, and requested faults.
 
 import { createServer } from 'node:https';
 import { WebSocketServer } from 'ws';
@@ -7,28 +7,28 @@ import { Connection, OP } from './connection.mjs';
 import { INTENTS, INTENTS_KNOWN, isShard, PRIVILEGED } from './gateway-form.mjs';
 import { shardOf } from './snowflake.mjs';
 
-const TEARDOWN_GRACE_MS = 15000; // a client that was told to reconnect has left by then
+const TEARDOWN_GRACE_MS = 15000; // time for a client to leave after op 7
 
 export class Gateway {
   sessions = new Map();
   connections = new Set();
-  // What goes wrong, on order. A number counts down: so many times.
+  // Requested faults. A number is how many times.
   orders = {
-    isSilent: false, // nothing is sent any more, the connection stays
+    isSilent: false, // the server stops sending, and the connection stays open
     withholdHello: false,
     withholdAcks: false,
-    refuseUpgrades: 0, // answered by HTTP 503
-    dropUpgrades: 0, // cut before the answer
-    refuseResumes: 0, // op 9 false, the session is gone
+    refuseUpgrades: 0, // answered with HTTP 503
+    dropUpgrades: 0, // cut before the response
+    refuseResumes: 0, // op 9 false, the session is lost
     refuseIdentifies: 0, // op 9 false
     closeIdentifies: 0, // with the code closeCode
     closeCode: 4000,
-    fragment_bytes: 0, // every message in fragments of so many
+    fragment_bytes: 0, // size of the fragments of every message
   };
-  #identifies = new Map(); // bucket -> when last
+  #identifies = new Map(); // bucket -> time of the last IDENTIFY
   #servers = {};
 
-  // world: what the gateway needs to know of the rest: app, record(), complain(), now_ms(), guildsOf(shard).
+  // world: the parts of the fake that the gateway uses: app, record(), complain(), now_ms(), guildsOf(shard).
   constructor(world, options) {
     this.world = world;
     this.app = world.app;
@@ -100,7 +100,7 @@ export class Gateway {
 
   /* -------------------------------------------------------------- sessions */
 
-  // Why this one may not identify: {code, reason}, {reason} for op 9, or nothing.
+  // Why a client may not identify: {code, reason}, {reason} for op 9, or undefined.
   refuseIdentify(d) {
     const { app } = this;
     if (this.#take('closeIdentifies')) return { code: this.orders.closeCode, reason: 'on order' };
@@ -155,8 +155,8 @@ export class Gateway {
     if (session) this.sessions.delete(session.id);
   }
 
-  // An event to every session whose shard has the guild (none: shard 0) and whose intents cover it (0: no intent needed).
-  // shape(session) makes what this session may see.
+  // Send an event to every session whose shard has the guild (without a guild: shard 0) and that has the intent (0: not needed).
+  // shape(session) makes the session's form of the event.
   dispatch(t, { guildId, intent, shape }) {
     for (const session of this.sessions.values()) {
       const [shard, shards] = session.shard;

@@ -1,4 +1,4 @@
-// The real bot at home on the fake Discord, for one test; both end with it.
+// The real bot on the fake Discord, for one test; both end with the test.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -23,7 +23,7 @@ export class Home {
     this.config = { state: this.state, gateways, ...config };
   }
 
-  // Start the bot, again where it was running before: its state is kept.
+  // Start the bot, or restart it with its state.
   async start({ isReady = true } = {}) {
     this.bot = await startBot({ config: this.config, env: this.fake.env, program: this.program });
     if (isReady) await this.ready();
@@ -38,20 +38,20 @@ export class Home {
     return this.bot.stop();
   }
 
-  // As if the power went.
+  // Kill the bot with SIGKILL.
   async kill() {
     this.bot.kill('SIGKILL');
     await this.bot.ended;
     rmSync(this.bot.dir, { recursive: true, force: true });
   }
 
-  // Ask, and get the one answer.
+  // Ask, and return the only answer.
   async ask(text, where) {
     const id = this.fake.say(text, where);
     return this.fake.answered(id);
   }
 
-  // Asked things were answered once each, and stay so while something later is asked and answered.
+  // Check that each question was answered once, also after a later question was answered.
   async once(ids, ms = 20000) {
     for (const id of ids) await this.fake.answered(id, ms);
     await this.ask('!ping', { author: 'last' });
@@ -83,14 +83,14 @@ export async function startHome(t, { fake: options = {}, gateway = {}, prepare, 
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// Nothing of a kind happens for a while: the one case where a test has to wait for time itself.
+// Check that no such event happens for a while. This is the only case in which a test waits for time itself.
 export async function nothing(fake, type, ms = 2500) {
   const before = fake.count(type);
   await sleep(ms);
   assert.equal(fake.count(type), before, `${type} happened`);
 }
 
-// What people read in an answer, wherever it stands.
+// The visible text of an answer, in all its parts.
 export function textOf({ body }) {
   const embeds = (body.embeds ?? []).flatMap((each) => [
     each.title, each.description, each.author?.name, ...(each.fields ?? []).flatMap((field) => [field.name, field.value]), each.footer?.text,

@@ -1,4 +1,4 @@
-// Interactions: answered once, in three seconds, with what fits their kind; then open for follow-ups for a while.
+// Interactions: answered once, within three seconds, in a valid form; then open for follow-ups for a while.
 
 import { randomBytes } from 'node:crypto';
 
@@ -33,7 +33,7 @@ export function check(form, body, what = []) {
   if (problems.length) throw new ApiError(400, 50035, 'Invalid Form Body', errorTree(problems));
 }
 
-// What the bot may do in a channel: all that it asks for in its invite link, but for what was taken from it.
+// The bot's permissions in a channel: those of its invite link, except removed ones.
 function permissionsOf({ canEmbed }) {
   return String(274877991936n & ~(canEmbed ? 0n : 1n << 14n));
 }
@@ -47,7 +47,7 @@ export class Interactions {
     this.fake = fake;
   }
 
-  // Make one; the event is the caller's to send. age_ms: how long ago the person has asked.
+  // Make an interaction; the caller sends the event. age_ms: the age of the question.
   create(kind, data, { channel, user, message, locale = 'en-US', age_ms = 0 }) {
     const { app } = this.fake.world;
     const interaction = {
@@ -105,7 +105,7 @@ export class Interactions {
     return interaction;
   }
 
-  // What people see in the channel; an ephemeral one is not published.
+  // Publish a message; an ephemeral one is not published.
   #message(interaction, data) {
     const { world } = this.fake;
     const message = world.addMessage(interaction.channel, {
@@ -116,7 +116,7 @@ export class Interactions {
     return message;
   }
 
-  // A webhook lives from the first reply on, for a quarter of an hour.
+  // A webhook is valid for a quarter of an hour after the first reply.
   #alive(token) {
     const interaction = this.#byToken.get(token);
     if (!interaction || !interaction.replies) throw new ApiError(404, 10015, 'Unknown Webhook');
@@ -150,7 +150,7 @@ export class Interactions {
     return original;
   }
 
-  // Buttons that a message really has.
+  // The buttons of a message.
   static buttons(message) {
     return customIds(message.components);
   }

@@ -1,6 +1,6 @@
-// Counting what a client may do in a time. Pure: the time is an argument (monotonic milliseconds).
+// Rate limits. Pure: the time is an argument (monotonic milliseconds).
 
-// So many in a window that begins with its first request: how Discord's REST buckets work.
+// A limit per window that starts with its first request, like Discord's REST buckets.
 export class FixedWindow {
   #begin_ms = -Infinity;
   #used = 0;
@@ -10,7 +10,7 @@ export class FixedWindow {
     this.window_ms = window_ms;
   }
 
-  // {isAllowed, remaining, resetAfter_ms}; a refused one is not counted.
+  // {isAllowed, remaining, resetAfter_ms}; refused requests are not counted.
   take(now_ms) {
     if (now_ms - this.#begin_ms >= this.window_ms) {
       this.#begin_ms = now_ms;
@@ -26,7 +26,7 @@ export class FixedWindow {
   }
 }
 
-// So many in any stretch of time of that length.
+// A limit for any period of that length.
 export class SlidingWindow {
   #times_ms = [];
 
@@ -35,7 +35,7 @@ export class SlidingWindow {
     this.window_ms = window_ms;
   }
 
-  // False when this one is too many.
+  // False if the limit is exceeded.
   take(now_ms) {
     while (this.#times_ms.length && now_ms - this.#times_ms[0] >= this.window_ms) this.#times_ms.shift();
     this.#times_ms.push(now_ms);

@@ -1,8 +1,8 @@
-// The fake Discord as a program, to try a bot against by hand:
+// The fake Discord as a program, to try a bot by hand:
 //
 //   node tests/fake-discord/main.mjs [--port N] [--token TEXT] [--shards N] [--guilds N]
 //
-// It prints the gateway's configuration, then reads lines: what is not an order is said in #general.
+// It prints the gateway's configuration, then reads lines: commands, or messages for #general.
 
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';

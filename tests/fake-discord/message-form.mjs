@@ -1,4 +1,4 @@
-// What a message may look like: documented fields, lengths and counts (Discord API v10, "Create Message").
+// The form of a message: documented fields, lengths and counts (Discord API v10, "Create Message").
 
 import {
   anything, bits, boolean, id, integer, list, nullable, object, oneOf, problem, text, url,
@@ -73,7 +73,7 @@ const shared = {
   poll: anything,
 };
 
-// Version 2 of components leaves no room for the older ways to say something.
+// Version 2 of components excludes content and embeds.
 function onlyComponents(value, path, problems) {
   if (!(value.flags & IS_COMPONENTS_V2)) return;
   for (const name of ['content', 'embeds', 'poll', 'sticker_ids'])
@@ -84,7 +84,7 @@ function messageForm(fields, flags) {
   return (value, path, problems) =>
     object(
       { ...shared, ...fields, flags: bits(flags), components: componentsForm(Boolean(value?.flags & IS_COMPONENTS_V2)) },
-      // Absent, everybody who is named is pinged: a bot that repeats what people wrote must always say.
+      // Without allowed_mentions all mentioned people are pinged, so a bot that repeats people's text must always send it.
       { required: ['allowed_mentions'], also: onlyComponents },
     )(value, path, problems);
 }

@@ -1,4 +1,4 @@
-// Rate limits of the REST side, told in the documented headers.
+// Rate limits of the REST API, with the documented headers.
 
 import { createHash } from 'node:crypto';
 
@@ -20,19 +20,19 @@ export class RestLimits {
   #hidden = new Map();
   #banned_until_ms = 0;
 
-  // scale: multiplies the limit of every bucket, for tests that are not about them.
+  // scale: multiplies the limit of every bucket, for tests of other things.
   constructor({ scale = 1, globalRate = 50, invalidMax = 10000 } = {}) {
     this.scale = scale;
     this.global = new SlidingWindow(globalRate, 1000);
     this.invalid = new SlidingWindow(invalidMax, INVALID_WINDOW_MS);
   }
 
-  // A limit that no header tells of: so many in a time on one route.
+  // A hidden limit of one route, without headers.
   hide(route, limit, window_ms) {
     this.#hidden.set(route, new FixedWindow(limit, window_ms));
   }
 
-  // What is refused for its answer counts; too many close the door.
+  // Invalid requests are counted; too many are blocked.
   count(status, scope, now_ms) {
     if ((status === 401 || status === 403 || (status === 429 && scope !== 'shared')) && !this.invalid.take(now_ms))
       this.#banned_until_ms = now_ms + INVALID_WINDOW_MS;
@@ -64,7 +64,7 @@ export class RestLimits {
   }
 }
 
-// The answer to one request too many.
+// The response to a request over the limit.
 export function tooMany({ scope, after_ms }, headers = {}) {
   const after_s = Math.ceil(after_ms) / 1000;
   return {

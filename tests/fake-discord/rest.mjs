@@ -1,4 +1,4 @@
-// The REST side over HTTP/2 and HTTP/1.1: who may ask, how often, and what comes back.
+// The REST API over HTTP/2 and HTTP/1.1: authorisation, rate limits and responses.
 
 import { createSecureServer } from 'node:http2';
 
@@ -40,7 +40,7 @@ export class Rest {
     return this.server.address().port;
   }
 
-  // Every connection ends, at once.
+  // Close all connections at once.
   cut() {
     for (const session of this.sessions) session.destroy();
     for (const socket of this.sockets) socket.destroy();
@@ -84,7 +84,7 @@ export class Rest {
         if (bytes <= BODY_MAX_BYTES) parts.push(part);
       }
     } catch {
-      return undefined; // the client went away
+      return undefined; // the client has closed
     }
     return Buffer.concat(parts);
   }
@@ -102,7 +102,7 @@ export class Rest {
     return { params: [], query: url.searchParams };
   }
 
-  // What goes wrong before anything is done: an answer, "gone", or nothing.
+  // A fault before the request takes effect: a response, "gone", or undefined.
   #before(fault, request) {
     switch (fault.how) {
       case 'status':
@@ -152,7 +152,7 @@ export class Rest {
     }
   }
 
-  // A refusal for the body's shape is the bot's mistake, whatever it makes of it.
+  // A malformed body is a mistake of the bot, however it reacts.
   #refuse(error, route) {
     if (error.body.code === 50035 || error.body.code === 50109)
       this.fake.complain(`${route?.name ?? 'a request'}: ${JSON.stringify(error.body)}`);

@@ -1,4 +1,4 @@
-// The routes of the REST side that a chat bot uses, and what each of them does.
+// The routes of the REST API that a chat bot uses.
 
 import { askedBy } from './answers.mjs';
 import { ApiError } from './api-error.mjs';
@@ -144,9 +144,9 @@ function callback(fake, { params: [id, token], query, body }) {
   };
 }
 
-const open = { isOpen: true }; // the token in the path is enough
+const open = { isOpen: true }; // the token in the path authorises the request
 
-// method, path with {} for parameters, handler, and how it is guarded. The first parameter is the major one.
+// method, path with {} for parameters, handler, authorisation. The first parameter is the major one.
 export const ROUTES = [
   ['GET', '/gateway', (fake) => ({ status: 200, body: { url: fake.gateway.url('base') } }), { isPublic: true }],
   ['GET', '/gateway/bot', gatewayBot],

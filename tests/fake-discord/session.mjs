@@ -1,10 +1,10 @@
-// One gateway session: what was sent with which sequence number, so that a resume can send it again.
+// One gateway session: the sent events with their sequence numbers, for resumes.
 
 import { randomBytes } from 'node:crypto';
 
 export class Session {
   seq = 0;
-  connection = null; // the one that has it now
+  connection = null; // its current connection
   #sent = []; // {s, text}, oldest first
   #expires_ms = Infinity;
 
@@ -13,10 +13,10 @@ export class Session {
     this.shard = shard;
     this.intents = intents;
     this.replayMax = replayMax;
-    this.lostBefore = 0; // events up to this one are kept no longer
+    this.lostBefore = 0; // events up to this one are dropped
   }
 
-  // An event for the client, now or when it resumes.
+  // Send an event to the client, now or when it resumes.
   dispatch(t, d) {
     const s = ++this.seq;
     const text = JSON.stringify({ t, s, op: 0, d });
@@ -25,7 +25,7 @@ export class Session {
     this.connection?.sendText(text);
   }
 
-  // Sequence numbers for events that are sent by other means and never again.
+  // Reserve sequence numbers for events that are sent elsewhere and not replayed.
   reserve(count) {
     const first = this.seq + 1;
     this.seq += count;

@@ -1,4 +1,4 @@
-// Discord's ids: milliseconds since 2015 in the upper 42 bits, a counter below, written in decimal.
+// Discord's IDs: milliseconds since 2015 in the upper 42 bits, a counter below, in decimal.
 
 const EPOCH_MS = 1420070400000n;
 let counter = 0n;

@@ -1,4 +1,4 @@
-// What exists on the fake Discord: the application, guilds, channels, people and their messages.
+// The state of the fake Discord: the application, guilds, channels, people and their messages.
 
 import { randomBytes } from 'node:crypto';
 
@@ -8,7 +8,7 @@ import { snowflake } from './snowflake.mjs';
 const CHANNEL_TEXT = 0;
 const CHANNEL_DM = 1;
 const CHANNEL_VOICE = 2;
-const CHANNEL_THREAD = 11; // public; a forum's posts are such threads too
+const CHANNEL_THREAD = 11; // public thread; also a forum's post
 const MESSAGES_KEPT = 5000; // in a channel
 
 function userObject({ id, username, isBot = false }) {
@@ -41,17 +41,17 @@ export class World {
     this.direct = this.#addChannel({ type: CHANNEL_DM, guildId: null, name: null });
   }
 
-  // Ids far enough apart that the guilds spread over the shards.
+  // IDs far enough apart that the guilds are spread over the shards.
   #addGuild(index) {
     const id = ((381000000000n + BigInt(index)) << 22n).toString();
-    const guild = { id, name: `Guild ${index}`, channels: [], role: snowflake(1600000000000) }; // the role that Discord makes for the bot
+    const guild = { id, name: `Guild ${index}`, channels: [], role: snowflake(1600000000000) }; // the bot's managed role
     this.guilds.set(id, guild);
     for (const name of ['general', 'spoilers'])
       guild.channels.push(this.#addChannel({ type: CHANNEL_TEXT, guildId: id, name }));
     return guild;
   }
 
-  // One more guild, as when somebody has followed the invite link.
+  // Add a guild, as if a person had used the invite link.
   addGuild() {
     return this.#addGuild(this.guilds.size);
   }
@@ -59,20 +59,20 @@ export class World {
   #addChannel({ type, guildId, name }) {
     const channel = {
       id: snowflake(1600000000000), type, guildId, name, messages: [],
-      canRead: true, canSend: true, canEmbed: true, canReadHistory: true, // what the bot may do there
-      stripsEmbeds: false, // a card that it may not send is taken off, instead of refused
+      canRead: true, canSend: true, canEmbed: true, canReadHistory: true, // the bot's permissions there
+      stripsEmbeds: false, // forbidden cards are removed instead of refused
     };
     this.channels.set(channel.id, channel);
     return channel;
   }
 
-  // One more channel of the first guild: a "thread" or a "voice" channel's text.
+  // Add a channel to the first guild: a "thread", or the text chat of a "voice" channel.
   addChannel(kind, name = kind) {
     const type = { thread: CHANNEL_THREAD, voice: CHANNEL_VOICE }[kind];
     return this.#addChannel({ type, guildId: this.home.id, name });
   }
 
-  // A person by name; always the same one.
+  // The person with a name; always the same object.
   user(username = 'ada') {
     if (!this.#users.has(username)) this.#users.set(username, userObject({ id: snowflake(1650000000000), username }));
     return this.#users.get(username);
@@ -82,7 +82,7 @@ export class World {
     return [...this.guilds.keys()].filter((id) => Number((BigInt(id) >> 22n) % BigInt(shards)) === shard);
   }
 
-  // A guild as GUILD_CREATE has it (the parts that matter, and some that make it long).
+  // A guild for GUILD_CREATE (the important parts, and padding).
   guildObject(id) {
     const guild = this.guilds.get(id);
     return {
@@ -96,7 +96,7 @@ export class World {
     };
   }
 
-  // A message of a person or of the bot, kept in its channel.
+  // Add a message of a person or the bot to its channel.
   addMessage(channel, { author, content = '', type = 0, time_ms = Date.now(), ...more }) {
     const mentioned = [...content.matchAll(/<@!?(\d+)>/g)].some(([, id]) => id === this.app.user.id);
     const message = {
@@ -110,7 +110,7 @@ export class World {
     return message;
   }
 
-  // How a message looks as an event, to a session with these intents.
+  // The event for a message, for a session with these intents.
   messageEvent(message, intents) {
     const channel = this.channels.get(message.channel_id);
     const event = { ...message };

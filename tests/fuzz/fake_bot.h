@@ -1,8 +1,8 @@
 #ifndef EPISODED_FAKE_BOT_H
 #define EPISODED_FAKE_BOT_H
 
-/* The bot as a gateway sees it, for fuzz targets that run a whole gateway: what is said to it, it says again,
- * in a form that the letters in it choose. Over fake_net.h, included by one file of a target. */
+/* The bot as a gateway sees it, for fuzz targets that run a whole gateway: it repeats each message, in a form chosen by
+ * the letters in the message. Uses fake_net.h; included by one file of a target. */
 
 #include "bot/daemon/inbox.h"
 #include "bot/gateway/gateway.h"
@@ -24,7 +24,7 @@ static struct fake_bot {
 	struct str completions;
 	struct inbox inbox;
 	bool is_stopping, is_stopped, has_store;
-	/* What is left open by an earlier process: given to the gateway that asks for it; NULL: nothing. */
+	/* A question left open by an earlier process, for the gateway that asks for it; may be NULL. */
 	const struct message *left;
 } bot;
 
@@ -78,7 +78,7 @@ static inline void fake_bot_handle(struct gateway *gateway, const struct message
 	const struct gateway_class *class = gateway_head(gateway)->class;
 
 	if (strchr(message->text, 'i') && class->identify && !message->fingerprint &&
-		class->identify(gateway, message) == 0)
+			class->identify(gateway, message) == 0)
 		return;
 	if (*message->id && strlen(message->id) < sizeof(bot.heard[0].id)) { /* the journal's part */
 		if (fake_heard_of(message->id) || bot.heard_count == FAKE_HEARD_MAX)
@@ -110,9 +110,9 @@ static inline void fake_bot_on_completed(void *user, struct gateway *gateway, co
 
 	(void)user;
 	assert(gateway == bot.gateway);
-	if (!heard) /* without an id, or what the gateway itself has a word on */
+	if (!heard) /* without an ID, or a message of the gateway's own */
 		return;
-	/* Without a store Discord's gateway has a second word on an interaction that comes again. */
+	/* Without a store Discord's gateway answers a repeated interaction again. */
 	assert(!heard->is_completed || !bot.has_store);
 	heard->is_completed = true;
 }
@@ -165,7 +165,7 @@ static inline void fake_bot_each_open(void *user, struct gateway *gateway,
 }
 
 static inline const char *fake_bot_complete(
-	void *user, const char *command, const char *option, const char *partial)
+		void *user, const char *command, const char *option, const char *partial)
 {
 	(void)user;
 	str_truncate(&bot.completions, 0);
@@ -203,7 +203,7 @@ static inline bool fake_bot_knows(const char *id)
 	return fake_heard_of(id) != NULL;
 }
 
-/* After fake_begin(). */
+/* Call after fake_begin(). */
 static inline void fake_bot_begin(void)
 {
 	fake.knows = fake_bot_knows;
@@ -228,7 +228,7 @@ static inline void fake_bot_stop(void)
 	gateway_head(bot.gateway)->class->stop(bot.gateway, "bye");
 }
 
-/* What people are told of it. */
+/* Check the gateway's status text. */
 static inline void fake_bot_check_status(void)
 {
 	struct gateway_status status;
@@ -237,7 +237,7 @@ static inline void fake_bot_check_status(void)
 	assert(memchr(status.detail, '\0', sizeof(status.detail)));
 }
 
-/* "+" on to the next timer, "++" a minute, "+++" an hour; anything else: what is due now. */
+/* Advance the time: "+" to the next timer, "++" a minute, "+++" an hour; else run timers that are due now. */
 static inline void fake_bot_wait(const char *line, size_t length)
 {
 	if (*line != '+')
@@ -248,7 +248,7 @@ static inline void fake_bot_wait(const char *line, size_t length)
 		fake_run_until(fake.loop.now_ms + (length == 2 ? FAKE_MINUTE_MS : FAKE_HOUR_MS));
 }
 
-/* Freed in whatever state it is; one that was to stop has done so within 2 s. */
+/* Free the gateway in any state; a stopping one must have stopped within 2 s. */
 static inline void fake_bot_end(void)
 {
 	if (bot.is_stopping) {

@@ -2,9 +2,9 @@
 #define EPISODED_FAKE_LOBBY_H
 
 /*
- * A stand-in for the lobby, over fake_net.h: a gateway whose port decides what
- * it does. Of 16 ports the last is taken, and with the last but one it fails; with an
- * odd one it takes a while to say goodbye.
+ * A replacement for the lobby, on fake_net.h: a gateway whose port chooses its behaviour. Of
+ * 16 ports the last is in use, the last but one makes it fail, and with an odd port it stops
+ * slowly.
  */
 
 #include "bot/gateway/gateway.h"
@@ -14,7 +14,7 @@
 
 struct stand_in {
 	struct gateway_head head;
-	struct stand_in *next; /* all there are */
+	struct stand_in *next; /* list of all lobbies */
 	struct gateway_config config;
 	struct timer *timer;
 	enum gateway_state state;
@@ -31,7 +31,7 @@ static inline void stand_in_on_goodbye(void *user)
 }
 
 static int stand_in_create(
-	const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
+		const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
 {
 	struct stand_in *lobby = calloc(1, sizeof(*lobby));
 

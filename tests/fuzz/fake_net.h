@@ -2,17 +2,16 @@
 #define EPISODED_FAKE_NET_H
 
 /*
- * bot/net, the clocks and the store without a network, without time and without
- * a disk: for fuzz targets that run a whole gateway. A script makes connections
- * open, speak and end, and moves the clocks. Included by one file of a target;
- * the linker takes these functions instead of the library's.
+ * bot/net, the clocks and the store in memory, for fuzz targets that run a whole gateway. A
+ * script makes connections open, send and close, and moves the clocks. Included by one file
+ * of a target; the linker uses these functions instead of the library's.
  */
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/random.h>
 
-/* The clocks but for what they show, and random numbers that are the same in each run. */
+/* The clocks, and random numbers that are the same in each run. */
 #define clock_monotonic_ms real_clock_monotonic_ms
 #define clock_wall_ms      real_clock_wall_ms
 #include "bot/base/clock.c"
@@ -40,7 +39,7 @@ static inline ssize_t fake_getrandom(void *bytes, size_t length, unsigned flags)
 #include "bot/store/store.h"
 #include "tests/fuzz/fuzzed.h"
 
-#define FAKE_ROUNDS_MAX  2000 /* timers at one moment: more is a loop that never sleeps */
+#define FAKE_ROUNDS_MAX  2000 /* timers at one moment; more is an endless loop */
 #define FAKE_VALUES_MAX  64
 #define FAKE_HEADERS_MAX 16
 #define FAKE_START_MS    1000ull
@@ -62,10 +61,10 @@ struct timer {
 	void *user;
 };
 
-/* A connection, of either kind. */
+/* A connection: stream or WebSocket. */
 struct fake_link {
 	struct fake_link *next;
-	struct timer *end; /* after a close of ours */
+	struct timer *end; /* the bot has closed it */
 	bool is_open, is_closing, is_stream;
 	void *user;
 	struct websocket_events websocket;
@@ -105,12 +104,12 @@ static struct fake_net {
 	unsigned addresses; /* of a name, less one */
 	struct fake_value values[FAKE_VALUES_MAX];
 	size_t value_count;
-	/* What the bot sends on a connection; may be NULL. */
+	/* Called with bytes that the bot sends; may be NULL. */
 	void (*on_sent)(const char *bytes, size_t length);
 	void (*on_request)(const struct http_transfer *transfer);
-	/* Is it in the journal? NULL: what was begun is. */
+	/* True if a message is in the journal; may be NULL: begun entries are. */
 	bool (*knows)(const char *id);
-	/* What happens while the loop runs. */
+	/* Called while the loop runs. */
 	void (*script)(void);
 	bool is_loop_stopped;
 	void *signal_user;
@@ -124,7 +123,7 @@ static inline void fake_begin(void)
 	fake.loop.now_ms = FAKE_START_MS;
 }
 
-/* Everything was given back. */
+/* Check that everything was freed. */
 static inline void fake_end(void)
 {
 	assert(!fake.links && !fake.transfers && !fake.loop.timers);
@@ -229,7 +228,6 @@ static inline struct timer *fake_first_timer(void)
 	return first;
 }
 
-/* All that is due until then, in order. */
 void loop_each_turn(struct loop *loop, void (*on_turn)(void *user), void *user)
 {
 	loop->on_turn = on_turn;
@@ -242,6 +240,7 @@ static inline void fake_end_turn(void)
 		fake.loop.on_turn(fake.loop.turn_user);
 }
 
+/* Run all timers up to a time, in order. */
 static inline void fake_run_until(uint64_t until_ms)
 {
 	unsigned rounds = 0;
@@ -267,7 +266,7 @@ static inline void fake_run(void)
 	fake_run_until(fake.loop.now_ms);
 }
 
-/* To the next timer, but no further than this. */
+/* Advance to the next timer, at most by this time. */
 static inline void fake_run_next(uint64_t at_most_ms)
 {
 	const struct timer *timer = fake_first_timer();
@@ -289,7 +288,8 @@ static inline void fake_on_resolved(void *user)
 }
 
 int resolve_start(struct loop *loop, const char *host,
-	void (*on_answer)(void *user, const struct resolve_answer *answer), void *user, struct resolve **ret)
+		void (*on_answer)(void *user, const struct resolve_answer *answer), void *user,
+		struct resolve **ret)
 {
 	struct resolve *resolve;
 
@@ -302,7 +302,7 @@ int resolve_start(struct loop *loop, const char *host,
 	resolve->answer = (struct resolve_answer){.reason = "", .count = fake.addresses + 1};
 	for (size_t i = 0; i < resolve->answer.count; i++)
 		snprintf(resolve->answer.addresses[i], RESOLVE_ADDRESS_BYTES, i % 2 ? "::%zx" : "127.0.0.%zu",
-			i + 1);
+				i + 1);
 	if (fake.is_name_unknown)
 		resolve->answer = (struct resolve_answer){.error = -ENOENT, .reason = "no such name"};
 	resolve->timer = timer_new(loop, fake_on_resolved, resolve);
@@ -332,7 +332,7 @@ static inline void fake_link_free(struct fake_link *link)
 	free(link);
 }
 
-/* The connection ends, as the server or the network would have it. */
+/* End a connection from the server's or the network's side. */
 static inline void fake_close(struct fake_link *link, int error, unsigned short code, const char *reason)
 {
 	struct fake_link ended = *link;
@@ -364,7 +364,7 @@ static inline struct fake_link *fake_link_new(struct loop *loop, void *user)
 	return link;
 }
 
-/* The oldest connection that is still being made, or one that is open. */
+/* The oldest connection that is connecting, or an open one. */
 static inline struct fake_link *fake_link_in(bool is_open)
 {
 	struct fake_link *link = fake.links;
@@ -419,7 +419,7 @@ static inline struct fake_link *fake_of_stream(struct stream *stream)
 }
 
 int websocket_connect(struct loop *loop, const struct websocket_options *options,
-	const struct websocket_events *events, void *user, struct websocket **ret)
+		const struct websocket_events *events, void *user, struct websocket **ret)
 {
 	struct fake_link *link;
 
@@ -454,7 +454,7 @@ void websocket_abandon(struct websocket *websocket)
 }
 
 int stream_connect(struct loop *loop, const struct stream_options *options,
-	const struct stream_events *events, void *user, struct stream **ret)
+		const struct stream_events *events, void *user, struct stream **ret)
 {
 	struct fake_link *link;
 
@@ -508,13 +508,13 @@ void http_free(struct http *http)
 }
 
 int http_start(struct http *http, const struct http_request *request,
-	void (*on_done)(void *user, const struct http_response *response), void *user,
-	struct http_transfer **ret)
+		void (*on_done)(void *user, const struct http_response *response), void *user,
+		struct http_transfer **ret)
 {
 	struct http_transfer *transfer, **end = &fake.transfers;
 
 	(void)http;
-	/* What is in a URL or a header of ours can end neither. */
+	/* Our URLs and headers must not contain line breaks. */
 	for (const char *at = request->url; *at; at++)
 		assert((unsigned char)*at > 0x20 && (unsigned char)*at < 0x7F);
 	for (size_t i = 0; i < HTTP_HEADERS_MAX && request->headers[i]; i++)
@@ -579,16 +579,16 @@ static inline void fake_add_header(struct http_transfer *transfer, const char *n
 	transfer->values[transfer->header_count++] = value;
 }
 
-/* The oldest request is answered, or (error) is not. */
+/* Answer the oldest request, or (error) fail it. */
 static inline void fake_answer(int error, int status, const char *body, size_t length)
 {
 	struct http_transfer *transfer = fake.transfers;
 	struct http_response response = {.error = error,
-		.reason = error ? "connection lost" : "",
-		.status = error ? 0 : status,
-		.body = error ? "" : body,
-		.body_bytes = error ? 0 : length,
-		.transfer = transfer};
+			.reason = error ? "connection lost" : "",
+			.status = error ? 0 : status,
+			.body = error ? "" : body,
+			.body_bytes = error ? 0 : length,
+			.transfer = transfer};
 
 	fake_leave_transfer(transfer);
 	transfer->on_done(transfer->user, &response);
@@ -685,7 +685,7 @@ int store_new(const char *folder, struct store **ret)
 	return store_open(folder, ret);
 }
 
-/* It is never in trouble. */
+/* This store never fails. */
 void store_watch(struct store *store, void (*on_trouble)(void *user), void *user)
 {
 	(void)store;
@@ -725,7 +725,7 @@ int store_keep(struct store *store, const char *area, const char *key, const cha
 }
 
 int store_each(struct store *store, const char *area,
-	void (*on_value)(void *user, const char *key, const char *value), void *user)
+		void (*on_value)(void *user, const char *key, const char *value), void *user)
 {
 	(void)store;
 	for (size_t i = 0; i < fake.value_count; i++)
@@ -746,7 +746,7 @@ int store_settle(struct store *store)
 	return 0;
 }
 
-/* The journal is an area of its own. */
+/* The journal is a separate area. */
 bool store_journal_knows(struct store *store, const char *gateway, const char *id)
 {
 	(void)store;
@@ -764,25 +764,25 @@ int store_journal_done(struct store *store, const char *gateway, const char *id)
 {
 	struct fake_value *value = fake_value_of(gateway, id);
 
-	/* Twice only where it was never begun. */
+	/* An entry is done twice only if it was never begun. */
 	assert(!value || !str_equal(value->value, "done"));
 	return value ? store_put(store, gateway, id, "done") : 0;
 }
 
 int store_journal_pending(struct store *store, const char *gateway,
-	void (*on_entry)(void *user, const struct journal_entry *entry), void *user)
+		void (*on_entry)(void *user, const struct journal_entry *entry), void *user)
 {
 	(void)store;
 	for (size_t i = 0; i < fake.value_count; i++) {
 		struct journal_entry entry = {.gateway = gateway,
-			.id = fake.values[i].key,
-			.channel = "#tv",
-			.author_id = "~Jin",
-			.author_name = "jin",
-			.account = "Jin",
-			.text = "!ping",
-			.time_ms = clock_wall_ms() - 1000,
-			.extra = ""};
+				.id = fake.values[i].key,
+				.channel = "#tv",
+				.author_id = "~Jin",
+				.author_name = "jin",
+				.account = "Jin",
+				.text = "!ping",
+				.time_ms = clock_wall_ms() - 1000,
+				.extra = ""};
 
 		if (str_equal(fake.values[i].area, gateway) && str_equal(fake.values[i].value, "begun"))
 			on_entry(user, &entry);

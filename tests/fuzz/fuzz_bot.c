@@ -1,16 +1,16 @@
 /*
- * The whole bot, from its configuration to its end, in virtual time: every
- * command and every gateway but the lobby, which has a stand-in. The input
- * begins with a configuration in one line; then each line is an event:
+ * The whole bot, from its configuration to its end, in virtual time: every command and every
+ * gateway (the lobby is replaced by fake_lobby.h). The input's first line is a configuration;
+ * each further line is an event:
  *
  *	{...}  another configuration, and SIGHUP; H: SIGHUP alone
- *	o  the oldest connection that is being made opens; O: the newest that is open speaks from now on
- *	x  the one that speaks ends; bLINE: it says this
- *	h  the oldest request is answered, e: it is lost
- *	+  on to the next timer, ++ a second, +++ an hour
+ *	o  the oldest connecting connection opens; O: select the newest open connection
+ *	x  the selected connection ends; bLINE: it receives this line
+ *	h  the oldest request is answered, e: it fails
+ *	+  advance to the next timer, ++ by a second, +++ by an hour
  *	J  the start of a session on IRC
  *
- * What systemd is told is one line, and the bot leaves within its five seconds.
+ * Each status for systemd is one line, and the bot ends within five seconds.
  */
 
 #include <fcntl.h>
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct fuzzed_input input;
 static int config_fd = -1;
-static bool is_newest; /* of the connections, which one speaks */
+static bool is_newest; /* the selected connection */
 static bool is_terminated;
 
 /* ---------------------------------------------------------------- systemd, and what takes its time */
@@ -43,7 +43,7 @@ static bool is_terminated;
 static void check_notification(const char *text)
 {
 	assert(*text && utf8_valid(text, strlen(text)));
-	/* Nothing after a status is read as another assignment. */
+	/* A status must not contain a second assignment. */
 	if (str_starts(text, "STATUS="))
 		fuzzed_check_line(text);
 }
@@ -198,7 +198,7 @@ static void event(const char *line, size_t length)
 	fake_run();
 }
 
-/* The loop: all events, then SIGTERM; or it is stopped because nothing could start. */
+/* Run all events, then SIGTERM; or stop at once if the start failed. */
 static void script(void)
 {
 	char *line;

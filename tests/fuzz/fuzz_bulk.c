@@ -1,6 +1,6 @@
 /*
- * A large file from a small recipe: head, a unit many times, tail. The work must grow with the bytes,
- * whatever they are: the run's -timeout is the limit for BULK_BYTES.
+ * A large file made from a small recipe: head, repeated unit, tail. The time must be proportional to the size, whatever
+ * the contents: the run's -timeout is the limit for BULK_BYTES.
  *
  * Input: "c" (configuration) or "d" (dataset), then four lines: what comes before, between, the unit (in
  * which # is its number), after; the unit is repeated until BULK_BYTES are full or there are 65536 of them.

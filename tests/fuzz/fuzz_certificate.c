@@ -1,6 +1,5 @@
-/* Any bytes as a server's certificate: only the pinned one is trusted by its fingerprint, and none by no
- * name. The input's first byte is the length of the host's name, which follows; the rest is the certificate.
- */
+/* Any bytes as a server's certificate: only the pinned certificate is accepted by fingerprint, and no certificate
+ * without a name. The input: the length of the host name, the host name, the certificate. */
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -29,7 +28,7 @@ static void check_pinned(X509_STORE_CTX *context, X509 *certificate)
 	assert(certificate_verify(context, "x", pins, &reason));
 	digits[0] ^= 1;
 	assert(!certificate_verify(context, "x", digits, &reason) && *reason);
-	digits[2] = '\0'; /* the beginning of one is none */
+	digits[2] = '\0'; /* a truncated fingerprint does not match */
 	assert(!certificate_verify(context, "x", digits, &reason));
 	assert(!certificate_verify(context, "x", "", &reason));
 }
@@ -52,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	certificate = d2i_X509(NULL, &at, (long)(input.length - length));
 	if (certificate && X509_STORE_CTX_init(context, store, certificate, NULL) == 1) {
 		check_pinned(context, certificate);
-		/* No authority is known here. */
+		/* No CA is trusted here. */
 		assert(!certificate_verify(context, host, NULL, &reason));
 		fuzzed_check_line(reason);
 		X509_STORE_CTX_set_current_cert(context, certificate);

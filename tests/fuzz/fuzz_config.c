@@ -1,4 +1,4 @@
-/* The configuration: what is accepted can be put on a wire as it is. */
+/* The configuration: accepted values can be sent as they are. */
 
 #include <assert.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static void check_gateway(const struct gateway_config *gateway)
 	else if (gateway->type == GATEWAY_IRC)
 		assert(gateway->url.host && gateway->url.port > 0 && gateway->url.path[0] == '/' &&
 				gateway->nick && gateway->username && gateway->realname);
-	/* Lines over TCP have no Origin, and each of several servers its own. */
+	/* Connections over TCP have no Origin, and each of several servers has its own. */
 	if (gateway->type == GATEWAY_IRC && !gateway->url.is_stream && gateway->other_count == 0)
 		assert(gateway->origin);
 	for (size_t i = 0; i < gateway->other_count; i++)
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	setenv("SECRET", "pencil", 1);
 	setenv("CREDENTIALS_DIRECTORY", FOLDER, 1);
-	/* Nothing is read that never ends. */
+	/* Endless files are not read. */
 	if (size > 4000 || memmem(data, size, "/dev", 4) || memmem(data, size, "/proc", 5) ||
 			json_parse((const char *)data, size, JSON_COMMENTS, &json) < 0)
 		return 0;

@@ -1,9 +1,8 @@
 /*
- * A server of any bytes on the other end of a real connection over loopback:
- * an HTTP request, a stream of bytes, a WebSocket. Whatever it says, and in
- * whatever pieces, the connection ends exactly once, and nothing of it stays.
- * The input's first byte chooses the kind, the second the pieces; the rest is
- * what the server says, for a WebSocket after its 101.
+ * A server that sends any bytes over a real loopback connection: to an HTTP request, a stream
+ * or a WebSocket. Whatever the bytes and the pieces, the connection ends exactly once and
+ * leaks nothing. The input's first byte chooses the kind, the second the pieces; the rest are
+ * the server's bytes, for a WebSocket after its 101.
  */
 
 #include <curl/curl.h>
@@ -40,10 +39,10 @@ struct server {
 	unsigned short port;
 	char request[REQUEST_MAX_BYTES];
 	size_t request_bytes;
-	struct str said; /* all that it is going to say */
+	struct str said; /* all bytes to send */
 	size_t at;
 	unsigned piece;
-	bool is_ready; /* the request was read, where one is waited for */
+	bool is_ready; /* the request was read */
 };
 
 static struct world {
@@ -70,7 +69,7 @@ static void drop_connection(void)
 	server->fd = -1;
 }
 
-/* The answer to the request's key (RFC 6455, 1.3). */
+/* Compute Sec-WebSocket-Accept for the request's key (RFC 6455, 1.3). */
 static void accept_websocket(struct server *server)
 {
 	static const char magic[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -118,7 +117,7 @@ static void listen_to_client(struct server *server)
 		accept_websocket(server);
 }
 
-/* One piece more; after the last no more comes. */
+/* Send the next piece, if any. */
 static void speak(struct server *server)
 {
 	size_t length = server->said.length - server->at, piece = server->piece ? server->piece : length;
@@ -159,7 +158,7 @@ static void on_listener(void *user, uint32_t events)
 	(void)events;
 	if (fd < 0)
 		return;
-	if (server->fd >= 0) { /* one connection an input; libcurl may ask on a second one */
+	if (server->fd >= 0) { /* one connection per input; libcurl may open a second one */
 		close(fd);
 		return;
 	}
@@ -258,7 +257,7 @@ static void on_websocket_message(void *user, const char *bytes, size_t length, b
 	(void)is_text;
 	assert(length <= MESSAGE_MAX_BYTES);
 	world.heard_bytes += str_hash(0, bytes, length) & 1; /* every byte of it can be read */
-	if (length == 1)                                     /* the client's turn to end it */
+	if (length == 1)                                     /* the client must end it */
 		websocket_close(world.websocket, 1000, "done");
 	else
 		websocket_send(world.websocket, bytes, length, false);
@@ -322,7 +321,7 @@ static void begin(void)
 	if (world.loop)
 		return;
 	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_ERROR);
-	assert(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK); /* once, and not with each connection */
+	assert(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK); /* once, not per connection */
 	assert(loop_new(&world.loop) == 0);
 	world.deadline = timer_new(world.loop, on_deadline, NULL);
 	assert(world.deadline);

@@ -1,4 +1,4 @@
-/* What is typed into "episoded chat": each line answered in clean lines, on a terminal within its width. */
+/* Input of "episoded chat": each line is answered with clean lines, within the width of a terminal. */
 
 #include <stdio.h>
 
@@ -22,7 +22,7 @@ static const struct catalogue *catalogue(void)
 	return loaded;
 }
 
-/* Lines of clean text; the codes of a title are the terminal's own. */
+/* Check that lines are clean text; the codes of a title are allowed. */
 static void check_output(char *text, bool has_titles)
 {
 	char *line = text, *end;

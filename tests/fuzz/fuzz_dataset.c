@@ -1,5 +1,4 @@
-/* Any file as a dataset: refused with a problem, or a show whose every promise holds. What follows a NUL in
- * the input is what people ask about it. */
+/* Any file as a dataset: refused with a problem, or a consistent show. The input after a NUL are questions about it. */
 
 #include <assert.h>
 #include <stdlib.h>
@@ -72,7 +71,7 @@ static void check_show(const struct show *show)
 	assert(search_episodes(show, show->episodes[0].summary, hits, 3) <= 3);
 }
 
-/* Every answer to any words is of this show, and each once. */
+/* Every answer is from this show, and occurs once. */
 static void check_question(const struct show *show, const uint8_t *bytes, size_t length)
 {
 	char *words = malloc(length + 1);

@@ -1,14 +1,13 @@
 /*
- * Discord's transport compression: pieces that are no stream, and streams of
- * our own making that must come out as they went in. The input's first byte
- * chooses the kind and the window; then each step is a byte that says what
- * happens, a length, and so many bytes:
+ * Discord's transport compression: invalid streams, and valid streams, which must be
+ * decompressed correctly. The input's first byte chooses the kind and the window; then each
+ * step is a byte for the action, a length, and that many bytes:
  *
- *	0  the bytes as they are, as one WebSocket message
+ *	0  the raw bytes as one WebSocket message
  *	1  compressed and flushed, as one message
  *	2  the same, cut in two
- *	3  so many kilobytes of one byte, compressed
- *	4  the payload has been handled; 5 a fresh connection
+ *	3  kilobytes of one byte, compressed
+ *	4  the payload has been handled; 5 a new connection
  *
  * The byte BOMB as the first step is a bomb of 80 MiB.
  */
@@ -23,7 +22,7 @@
 #define STEPS_MAX         64
 #define PACKED_BYTES      (1u << 20)
 #define BOMB              0xB6
-#define RUN_MAX_KILOBYTES 600 /* more than the scratch keeps */
+#define RUN_MAX_KILOBYTES 600 /* more than the scratch buffer keeps */
 #define BOMB_BYTES        (80u << 20)
 #define WINDOW_LOG_LEAST  10
 
@@ -67,7 +66,7 @@ static void compressor_end(struct compressor *compressor)
 	compressor->zstd = NULL;
 }
 
-/* All of bytes, flushed, into packed. */
+/* Compress bytes and flush. */
 static size_t pack(struct compressor *compressor, const uint8_t *bytes, size_t length)
 {
 	ZSTD_inBuffer in = {bytes, length, 0};
@@ -97,7 +96,7 @@ static void connect_anew(struct world *world)
 	world->is_in_step = true;
 }
 
-/* One WebSocket message of its own size: the sanitizer sees one byte more. */
+/* A WebSocket message in memory of its exact size, so that the sanitizer detects a read past the end. */
 static int feed(struct world *world, const char *bytes, size_t length, const char **ret, size_t *ret_length)
 {
 	char *copy = malloc(length ? length : 1);
@@ -127,7 +126,7 @@ static void feed_raw(struct world *world, const uint8_t *bytes, size_t length)
 	feed(world, (const char *)bytes, length, &out, &unpacked);
 }
 
-/* What comes out is what went in, whole and at once, when nothing else was on the connection. */
+/* If the connection had valid messages only, the output equals the input, completely and at once. */
 static void feed_packed(struct world *world, const uint8_t *bytes, size_t length, bool is_cut)
 {
 	bool was_in_step = world->is_in_step, is_wide = world->window_log > DISCORD_COMPRESS_WINDOW_LOG_MAX;
@@ -139,7 +138,7 @@ static void feed_packed(struct world *world, const uint8_t *bytes, size_t length
 	is_wide = is_wide && world->compressor.kind == DISCORD_ZSTD;
 	if (is_cut) {
 		r = feed(world, packed, cut, &out, &unpacked);
-		/* A zstd message is whole: what comes out of half of one is half a payload. */
+		/* A zstd message is complete: half a message gives half a payload. */
 		if (world->compressor.kind == DISCORD_ZSTD && r != 0) {
 			world->is_in_step = false;
 			return;
@@ -164,7 +163,7 @@ static void feed_run(struct world *world, uint8_t byte, size_t kilobytes)
 	free(run);
 }
 
-/* More than any message may be, in a few kilobytes. Made once: it takes a while. */
+/* A few kilobytes that decompress to more than the limit. Made once, because that takes time. */
 static void feed_bomb(struct world *world)
 {
 	static char *bombs[2];

@@ -1,4 +1,4 @@
-/* Messages: whatever comes, only what is addressed to the bot gets through, and it is clean text. */
+/* Messages: only those for the bot are passed on, as clean text. */
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,5 +1,4 @@
-/* The envelope and the walks over it: nothing is read past the end, and what is found lies within the bytes.
- */
+/* Reading the envelope: no read past the end, and all results point into the bytes. */
 
 #include <assert.h>
 #include <stdint.h>
@@ -18,7 +17,7 @@ static void check_within(struct span outer, struct span inner)
 	assert(inner.at >= outer.at && inner.at + inner.length <= outer.at + outer.length);
 }
 
-/* Into every object and list, as far as somebody would look. */
+/* Walk into every object and list, to the depth that the program uses. */
 static void walk(struct span value, unsigned depth)
 {
 	struct span key, member;
@@ -48,7 +47,7 @@ static void walk(struct span value, unsigned depth)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *bytes = malloc(size ? size : 1); /* of exactly that size: the sanitizer sees one byte more */
+	char *bytes = malloc(size ? size : 1); /* exact size: the sanitizer detects a read past the end */
 	struct span whole = {bytes, size};
 	struct discord_frame frame;
 

@@ -1,18 +1,17 @@
 /*
- * The whole Discord gateway in virtual time, against a Discord that answers,
- * speaks and ends connections as the input says. Its first byte is options;
- * then each line is an event:
+ * The whole Discord gateway in virtual time, against a Discord controlled by the input. The
+ * first byte has options; each line is an event:
  *
- *	hSTATUS BODY  the oldest request is answered ("h200 {}"); e: it is lost
+ *	hSTATUS BODY  the oldest request is answered ("h200 {}"); e: it fails
  *	lNAME VALUE   a header of the next answer
  *	o             the connection opens; x: it ends (xCODE reason)
- *	wPAYLOAD      a payload of the gateway's
- *	+             on to the next timer, ++ a minute, +++ an hour
- *	P             all that goes well at a start: the two answers, HELLO, READY
- *	A             every request under way is answered well
- *	n             the name cannot be found, or can again; r: no connection can be made, or can
- *	sKEY VALUE    the store holds this (before the gateway starts)
- *	R             the configuration changes; S: the gateway is to stop
+ *	wPAYLOAD      a payload from the gateway
+ *	+             advance to the next timer, ++ by a minute, +++ by an hour
+ *	P             a successful start: the two answers, HELLO, READY
+ *	A             all pending requests succeed
+ *	n             toggle: the host name cannot be resolved; r: no connection can be opened
+ *	sKEY VALUE    a value in the store (before the gateway starts)
+ *	R             the configuration changes; S: the gateway must stop
  */
 
 #include "tests/fuzz/fake_bot.h"
@@ -106,7 +105,7 @@ static void reply_with(const char *text, size_t length)
 static void hear(const char *text, size_t length)
 {
 	struct fake_link *link = fake_link_in(true);
-	char *copy = malloc(length + 1); /* not terminated for who reads on */
+	char *copy = malloc(length + 1); /* not NUL-terminated, to detect reads past the end */
 
 	assert(copy);
 	memcpy(copy, text, length);
@@ -132,7 +131,7 @@ static void end_connection(const char *text)
 		fake_close(fake.links, -ECONNRESET, (unsigned short)code, reason);
 }
 
-/* A start as it should be. */
+/* A successful start. */
 static void begin_well(void)
 {
 	fake_run();
@@ -183,7 +182,7 @@ static void event(const struct gateway_config *config, const char *line, size_t 
 	fake_bot_check_status();
 }
 
-/* What an earlier process has kept. */
+/* Values stored by an earlier process. */
 static void preset(struct fuzzed_input *input)
 {
 	size_t length;

@@ -1,4 +1,4 @@
-/* The headers and the error body of an answer of Discord's, and what the limits make of them. */
+/* The headers and the error body of a response from Discord, and their effect on the rate limits. */
 
 #include <assert.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #define FIELDS 9
 
-/* Lines: the first a status, then the nine headers ("-" for none), then the body. */
+/* The input's lines: a status, nine headers ("-": absent), the body. */
 static char *next_line(char **at)
 {
 	char *line = *at, *end = strchr(line, '\n');
@@ -29,7 +29,7 @@ static void check_headers(const struct discord_ratelimit_headers *headers)
 	assert(!headers->has_window || headers->limit > 0);
 }
 
-/* Whatever the answer, the queue is never stuck and never asks for a wait of more than a day. */
+/* Whatever the response, the queue never gets stuck and never waits for more than a day. */
 static void live_with(int status, const struct discord_ratelimit_headers *headers,
 		const struct discord_rest_error *error)
 {

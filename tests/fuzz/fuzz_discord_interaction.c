@@ -1,4 +1,4 @@
-/* Whatever comes as an interaction: read, and answered in every way there is. */
+/* Any bytes as an interaction: parsed, and answered in all ways. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ static void must(bool is_so)
 		abort();
 }
 
-/* A ticket says again what was written into it. */
+/* A ticket returns the values written into it. */
 static void check_ticket(const struct discord_interaction *interaction)
 {
 	struct discord_interaction_ticket ticket = {.application = interaction->application,
@@ -39,7 +39,7 @@ static void check_ticket(const struct discord_interaction *interaction)
 	str_release(&text);
 }
 
-/* What a person wrote comes back in an answer. */
+/* Repeat a person's text in an answer. */
 static void check_answer(const char *text)
 {
 	struct discord_render_options options = {.command = text, .prefix = "!"};
@@ -81,7 +81,7 @@ static void check(const struct discord_slash *slash, const struct discord_intera
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	/* A copy of its own size, so that a byte read past the end is found. */
+	/* A copy of the exact size, so that the sanitizer detects a read past the end. */
 	char *bytes = malloc(size ? size : 1);
 	struct discord_interaction interaction;
 	struct discord_slash *slash = NULL;

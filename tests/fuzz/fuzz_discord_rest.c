@@ -1,16 +1,15 @@
 /*
- * Calls to Discord's REST API and answers to them, in virtual time: whatever
- * comes, each call ends exactly once, nothing that may have been carried out is
- * sent again unless that does no harm, and no limit is exceeded. Each line of
- * the input is an event:
+ * Calls to Discord's REST API and their responses, in virtual time: each call ends exactly
+ * once, a request that may have taken effect is not repeated unless it is safe, and no limit
+ * is exceeded. Each line of the input is an event:
  *
  *	cKIND ROUTE MAJOR DEADLINE  a call, a letter for each
- *	aWHICH STATUS HEADERS...    an answer to one under way: a letter, three digits, headers with a tab
- *	                            after each, then the body
- *	eWHICH ERROR                or it is lost; b: it could not be sent
+ *	aWHICH STATUS HEADERS...    a response to a pending call: a letter, three digits, headers each followed
+ *	                            by a tab, then the body
+ *	eWHICH ERROR                a lost request; b: it could not be sent
  *	+TENTHS                     time passes, + alone: until something is due
  *	gBODY, iBODY                the answers to GET /gateway/bot and GET /applications/@me
- *	mBODY                       a page of messages; rBODY rooms that the store held
+ *	mBODY                       a page of messages; rBODY stored channels
  */
 
 #include <errno.h>
@@ -39,7 +38,7 @@ enum { CALL_INTERACTION = 1, CALL_IDEMPOTENT = 2, CALL_CALLBACK = 4, CALL_BODY =
 
 struct call {
 	bool is_repeatable, is_callback, is_done;
-	unsigned maybe_done; /* attempts that may have been carried out */
+	unsigned maybe_done; /* attempts that may have taken effect */
 };
 
 struct world {
@@ -79,7 +78,7 @@ static void on_done(void *user, const struct discord_rest_result *result)
 	fuzzed_check_line(result->reason);
 	assert(!result->error || *result->reason);
 	assert(result->body[result->body_bytes] == '\0');
-	/* Who is told that nothing can have happened may do it again. */
+	/* A caller may repeat a call that cannot have taken effect. */
 	assert(result->error || !result->is_maybe_done);
 	assert(!result->error || result->is_maybe_done || !call->maybe_done);
 	call->is_done = true;
@@ -128,7 +127,7 @@ static void check_rate(struct world *world, const struct discord_rest_item *item
 	world->sent_count++;
 }
 
-/* Take what may go now. Returns when to ask again. */
+/* Send the requests that are allowed now. Return when to try again. */
 static uint64_t pump(struct world *world)
 {
 	uint64_t wait_ms = UINT64_MAX;
@@ -141,7 +140,7 @@ static uint64_t pump(struct world *world)
 
 		assert(!call->is_done);
 		assert(!world->is_dead);
-		/* A second time only where the first cannot have been, or does no harm. */
+		/* Repeat a request only if the first cannot have taken effect, or repeating is safe. */
 		assert(!call->maybe_done || call->is_repeatable ||
 				(call->is_callback && call->maybe_done == 1));
 		assert(discord_rest_queue_timeout_ms(item, world->now_ms) >= SECOND_MS);
@@ -152,7 +151,7 @@ static uint64_t pump(struct world *world)
 	discord_rest_queue_count(world->queue, &counts);
 	assert(counts.under_way == world->under_way_count);
 	assert(counts.waiting + counts.under_way + world->done_count == world->call_count);
-	/* Nothing waits for ever: something is due, or an answer will come. */
+	/* No request waits forever: a timer is due, or a response will come. */
 	assert(!counts.waiting || wait_ms != UINT64_MAX || counts.under_way);
 	return wait_ms;
 }
@@ -260,7 +259,7 @@ static void check_audit(bool is_gateway, const char *body, size_t length)
 	str_release(&invite);
 }
 
-/* What is written down says the same when it is read again. */
+/* Stored values are the same when read again. */
 static void check_rooms(const char *body, size_t length)
 {
 	struct str first = STR(FUZZED_TEXT_MAX_BYTES), second = STR(FUZZED_TEXT_MAX_BYTES);
@@ -322,7 +321,7 @@ static void event(struct world *world, char *line, size_t length)
 	pump(world);
 }
 
-/* Discord is well again: then every call comes to its end. */
+/* Discord works again: every call must end. */
 static void drain(struct world *world)
 {
 	static const struct discord_rest_answer good = {.status = 204, .reason = ""};
@@ -357,7 +356,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		event(world, line, length);
 		free(line);
 	}
-	if (!size || data[0] % 4) /* or in the middle of it all */
+	if (!size || data[0] % 4) /* or in the middle */
 		drain(world);
 	discord_rest_queue_free(world->queue);
 	free(world);

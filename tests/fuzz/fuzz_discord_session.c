@@ -1,6 +1,6 @@
 /*
- * A session that a server plays with: the input is a script of payloads, closes and waits, one a line. No
- * limit is broken, and the session always wants something next or has ended.
+ * A session against a hostile server: the input is a script of payloads, closes and waits, one per line. No limit is
+ * exceeded, and the session always has a next deadline or has ended.
  */
 
 #include <assert.h>

@@ -1,15 +1,14 @@
 /*
- * Messages of several people on several networks to the whole core: all
- * commands, owners, settings, conversations and completion, with the shipped
- * dataset. Each line of the input is one event:
+ * Messages of several people on several networks to the whole core: all commands, owners,
+ * settings, conversations and completion, with the shipped dataset. Each line is an event:
  *
  *	WHO WHERE ID TEXT    a message: three letters, then its text
  *	+MINUTES             time passes
- *	?COMMAND OPTION TEXT a half-typed argument
+ *	?COMMAND OPTION TEXT a partly typed argument
  *	%PREFIX              a reload, with another prefix
  *
- * At most one answer a message, none to the ignored, and nothing changes
- * unless an owner says so.
+ * Each message has at most one answer, ignored people get no answer, and only owners change
+ * anything.
  */
 
 #include <errno.h>
@@ -41,11 +40,11 @@ struct world {
 	struct dispatch *dispatch;
 	struct orders *orders;
 	struct journal *journal;
-	struct dispatch_orders real; /* what stands behind the checks below */
+	struct dispatch_orders real; /* state for the checks below */
 	const struct message *message;
 	const char *gateway;
 	unsigned place;
-	bool is_asked; /* the network, who wrote it */
+	bool is_asked; /* the network and the author */
 	uint64_t now_ms, wall_ms;
 	char prefix[CONFIG_PREFIX_MAX_BYTES + 1];
 };
@@ -294,7 +293,7 @@ static void complete(const struct world *world, const char *line, size_t length)
 	free(text);
 }
 
-/* As the configuration would have it: 1 to 8 bytes above space. */
+/* A valid prefix: 1 to 8 bytes above space. */
 static void reload(struct world *world, const char *line, size_t length)
 {
 	char *text = fuzzed_text(line, length);

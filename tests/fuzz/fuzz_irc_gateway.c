@@ -1,16 +1,15 @@
 /*
- * The whole IRC gateway, or Twitch's, in virtual time, against servers that
- * speak and go as the input says. Its first byte is options; then each line is
- * an event:
+ * The whole IRC or Twitch gateway in virtual time, against servers controlled by the input.
+ * The first byte has options; each line is an event:
  *
- *	:... or @... or any capital: a line of the server's; b BYTES: bytes as they are, without a line end
+ *	:... or @... or any capital: a line from the server; b BYTES: raw bytes without a line end
  *	o            a connection opens; x: one ends (x1 for an error)
  *	c            events are for the other connection
- *	+            on to the next timer, ++ a minute, +++ an hour
- *	n            the name cannot be found, or can again; r: no connection can be made, or can
- *	sHOST VALUE  the store holds this (before the gateway starts)
- *	J            the start of a session in full
- *	f            the configuration changes; q: the gateway is to stop
+ *	+            advance to the next timer, ++ by a minute, +++ by an hour
+ *	n            toggle: the host name cannot be resolved; r: no connection can be opened
+ *	sHOST VALUE  a value in the store (before the gateway starts)
+ *	J            the complete start of a session
+ *	f            the configuration changes; q: the gateway must stop
  */
 
 #include "tests/fuzz/fake_bot.h"
@@ -33,7 +32,7 @@ enum {
 
 static bool is_other; /* events are for the second connection */
 
-/* One whole line, whatever the server said before. */
+/* Send one complete line, whatever the server sent before. */
 static void on_sent(const char *bytes, size_t length)
 {
 	assert(length > 0 && length <= LINE_MAX_BYTES);

@@ -1,4 +1,4 @@
-/* Any bytes while a history is being read and answers wait for their proof: both stay whole and end. */
+/* Any bytes while history is read and answers wait for confirmation: both stay consistent and complete. */
 
 #include <assert.h>
 #include <stdint.h>
@@ -70,7 +70,7 @@ static void take(struct fuzzed *fuzzed)
 				(strcmp(settled.target, "#tv") == 0 || strcmp(settled.target, "@#tv") == 0));
 }
 
-/* A line of the server; the first byte tells whose it is, and what happens beside it. */
+/* A line from the server; the first byte chooses its source and a further event. */
 static void step(struct fuzzed *fuzzed, const char *bytes, size_t length)
 {
 	char text[IRC_LINE_MAX_BYTES + 1];

@@ -1,4 +1,4 @@
-/* Any bytes as an IRC line: taken apart, put together, and taken apart again to the same. */
+/* Any bytes as an IRC line: parsing, formatting and parsing again gives the same result. */
 
 #include <assert.h>
 #include <stdint.h>
@@ -30,7 +30,7 @@ static void check_again(const struct irc_line *line, char *bytes, size_t length)
 	size_t i;
 
 	assert(!memchr(bytes, '\n', length) && !memchr(bytes, '\r', length));
-	if (strchr(":@", *line->verb)) /* odd, but only behind tags or a source that may be gone */
+	if (strchr(":@", *line->verb)) /* unusual, but possible after tags or a source */
 		return;
 	assert(irc_line_parse(bytes, length, &again) == 0);
 	assert(strcmp(line->verb, again.verb) == 0);

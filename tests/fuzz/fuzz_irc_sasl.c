@@ -1,5 +1,4 @@
-/* Whatever a server says while we log in: lines, one per input line, to a login by SCRAM, by PLAIN and
- * by whatever is offered. */
+/* Any lines from a server during a login with SCRAM, PLAIN or any offered mechanism; one per input line. */
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@ static void on_send(void *user, const char *line, size_t length)
 {
 	const struct irc_login *login = user;
 
-	/* Tried first, SCRAM has been or is offered: then the password is never sent. */
+	/* If SCRAM was tried first or was offered, the password is never sent. */
 	if (login->mechanism == SASL_AUTO && length >= 18 && memcmp(line, "AUTHENTICATE PLAIN", 18) == 0)
 		abort();
 	if (memchr(line, '\n', length) || memchr(line, '\r', length) || length > 510)
@@ -32,7 +31,7 @@ static void hear(struct irc_sasl *sasl, const struct irc_login *login, struct ir
 	text[length] = '\0';
 	if (irc_line_parse(text, length, &line) == 0)
 		irc_sasl_read(sasl, login, &line, outbox, 1000);
-	/* Nobody but a server that knows the password can make SCRAM succeed. */
+	/* SCRAM succeeds only with a server that knows the password. */
 	if (login->mechanism != SASL_PLAIN && sasl->state == IRC_SASL_DONE)
 		abort();
 }

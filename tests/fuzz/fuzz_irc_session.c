@@ -1,4 +1,4 @@
-/* Any bytes from a server, and time between them: the session stays whole and sends only whole lines. */
+/* Any bytes from a server, with time between them: the session stays consistent and sends complete lines only. */
 
 #include <assert.h>
 #include <stdint.h>
@@ -25,7 +25,7 @@ struct fuzzed {
 	bool may_vouch; /* somewhere, the server acknowledges account-tag */
 };
 
-/* Is it this command, whatever tags are in front? */
+/* True if the line is this command, ignoring tags. */
 static bool is_command(const char *line, const char *command)
 {
 	if (*line == '@' && strchr(line, ' '))
@@ -39,13 +39,13 @@ static void on_send(void *user, const char *line, size_t length)
 
 	assert(length > 0 && length <= TAGS_MAX + LINELEN_MAX * 3);
 	assert(!memchr(line, '\n', length) && !memchr(line, '\r', length) && !memchr(line, '\0', length));
-	/* Nothing comes between the lines of a batch. */
+	/* No other line is sent inside a batch. */
 	assert(!fuzzed->is_in_batch || is_command(line, "BATCH -") || strncmp(line, "@batch=", 7) == 0);
 	if (is_command(line, "BATCH "))
 		fuzzed->is_in_batch = is_command(line, "BATCH +");
 }
 
-/* Unforeseeable enough for a server that is made of bytes. */
+/* Random enough against a fuzzer. */
 static void on_random(void *user, void *ret, size_t length)
 {
 	(void)user;
@@ -58,7 +58,7 @@ static bool is_private(void *user)
 	return true;
 }
 
-/* An answer to everything: what was said, three times over, so that it takes several lines. */
+/* Answer every message with its text, three times, so that it takes several lines. */
 static void on_message(void *user, const struct message *message)
 {
 	struct fuzzed *fuzzed = user;
@@ -142,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (irc_session_new(&config, &events, &fuzzed, &fuzzed.session) < 0)
 		return 0;
 	irc_session_open(fuzzed.session, &fuzzed.now);
-	while (size > 0) { /* a NUL ends a message of the server's, and time passes */
+	while (size > 0) { /* a NUL ends a message from the server, and time passes */
 		const uint8_t *end = memchr(data, '\0', size);
 		size_t length = end ? (size_t)(end - data) : size;
 

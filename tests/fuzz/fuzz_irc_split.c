@@ -1,4 +1,4 @@
-/* Any text with any formatting, and any limit: every line fits, ends its formats, and together they are the
+/* Any text with any formatting, and any limit: every line fits and ends its formats, and joined the lines are the
  * text. */
 
 #include <assert.h>
@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Clean text, but for the bytes of formatting. */
+/* Clean the text, but keep formatting codes. */
 static void read_text(const uint8_t *data, size_t size, struct str *ret)
 {
 	size_t begin = 0, i;
@@ -31,7 +31,7 @@ static void read_text(const uint8_t *data, size_t size, struct str *ret)
 	}
 }
 
-/* What is seen of text. */
+/* The visible text. */
 static void append_seen(struct str *str, const char *text)
 {
 	static char seen[TEXT_MAX_BYTES];

@@ -23,7 +23,7 @@ static void try_policy(const char *text)
 	assert(again.port == policy.port && again.duration_s == policy.duration_s);
 }
 
-/* In pieces of a size that the first byte says; every byte but a dropped line's comes out in order. */
+/* Feed pieces whose size is the first byte: all bytes except dropped lines come out in order. */
 static void try_gather(const char *bytes, size_t length, size_t piece)
 {
 	static struct irc_gather gather;

@@ -1,4 +1,4 @@
-/* JSON: nothing crashes, what is accepted has a position for every value, what is refused says where. */
+/* JSON: no crash, a position for every accepted value, and a position for every error. */
 
 #include <assert.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Values in the order of the text: their positions never go backwards. */
+/* The positions of values increase in the order of the text. */
 static void walk(struct json *json, struct json_node *node, unsigned *line, unsigned *column)
 {
 	for (; node; node = json_next(node)) {
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (json_parse((const char *)data, size, JSON_COMMENTS, &json) < 0)
 		return 0;
 	assert(json_root(json) || json_is_broken(json));
-	/* The lines are counted from the beginning for each value here. */
+	/* This counts lines from the start for each value. */
 	if (size <= 2000)
 		walk(json, json_root(json), &line, &column);
 	json_known_keys(json, json_root(json), known, 3, true);

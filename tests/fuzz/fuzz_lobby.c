@@ -1,7 +1,7 @@
 /*
- * The lobby's server against three clients at once. Each input line is one
- * event: its first byte says who, and whether they speak, come or go; the rest
- * is what they send. What the server says must hold no line end.
+ * The lobby's server with three clients at once. Each input line is an event: its first byte
+ * chooses the client and whether it connects, sends or leaves; the rest is the sent text.
+ * Lines from the server must not contain line ends.
  */
 
 #include <assert.h>

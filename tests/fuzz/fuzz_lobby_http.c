@@ -1,7 +1,7 @@
 /*
- * The lobby's HTTP and WebSocket over a real socket: the server itself with
- * libwebsockets under it, fed with packets. PACKET_END parts them. Whatever was
- * sent, no visitor is left behind and the next one gets the page.
+ * The lobby's HTTP and WebSocket over a real socket: the real server with libwebsockets
+ * receives packets, separated by PACKET_END. Whatever was sent, no visitor remains, and the
+ * next visitor gets the page.
  */
 
 #include <arpa/inet.h>
@@ -29,7 +29,7 @@ static void *on_open(void *user, struct server_link *link)
 	return link;
 }
 
-/* An echo; the first byte says whether to pause, to say more, or to close. */
+/* Echo a message; its first byte chooses to pause, to send more, or to close. */
 static uint64_t on_message(void *user, void *visitor, const char *bytes, size_t length)
 {
 	(void)user;
@@ -91,7 +91,7 @@ static void probe(void)
 	leave(fd);
 }
 
-/* "{port}" in an input is the server's, so that a corpus can name it. */
+/* Replace "{port}" in the input by the server's port. */
 static size_t fill_port(const uint8_t *data, size_t size, char *ret, size_t size_bytes)
 {
 	size_t length = 0;

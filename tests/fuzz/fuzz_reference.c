@@ -1,4 +1,4 @@
-/* Any words as a reference to an episode or a character: an answer in one clean line. */
+/* Any words as a reference to an episode or a character: the reason is one clean line. */
 
 #include <assert.h>
 #include <stdlib.h>

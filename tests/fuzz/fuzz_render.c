@@ -1,8 +1,8 @@
 /*
- * A reply of any texts, as each network shows it: within its limits, valid,
- * and nothing in it is taken for more than text. The input begins with a line
- * of options, a byte each; then each line is a part of the reply: a letter, and
- * its text ('=' divides two), which a digit in front doubles so often.
+ * A reply with any texts, rendered for each network: valid, within the limits, and without
+ * text that is interpreted as markup. The input's first line has options, a byte each; each
+ * further line is a part of the reply: a letter and its text ('=' separates two). A digit
+ * before the line doubles the text that many times.
  *
  *	t title, s spoiler, x text, n name=value, i item, f footer,
  *	c label=command, p it is a problem; j suggestions, d descriptions of commands
@@ -25,7 +25,7 @@
 #define DOUBLINGS_MAX  8
 #define ROOM_LEAST     64 /* irc_session_room(), and of Twitch */
 #define OPTIONS        8
-#define PART_MAX_BYTES 4100 /* a little over what a reply takes */
+#define PART_MAX_BYTES 4100 /* slightly more than a reply accepts */
 
 /* Discord's limits (API v10), in UTF-16 units. */
 #define CONTENT_UNITS     2000
@@ -43,7 +43,7 @@ static const char *const prefixes[] = {"!", "?", "日本", "12345678"};
 
 /* ---------------------------------------------------------------- the reply */
 
-/* Text as a command would hand it over, "a" with 3 in front as "aaaaaaaa". */
+/* A text as a command would pass it; "3" before "a" gives "aaaaaaaa". */
 static char *part_text(const char *bytes, size_t length, unsigned doublings)
 {
 	char whole[PART_MAX_BYTES], *text;
@@ -117,7 +117,7 @@ static void check_irc_line(const char *line, size_t room, bool is_plain)
 	irc_formats_read(&formats, line, strlen(line));
 	assert(!irc_formats_is_on(&formats));
 	assert(!is_plain || !irc_text_has_formats(line));
-	/* What is left without the formats is clean. */
+	/* Without formatting codes the text must be clean. */
 	assert(irc_text_read(line, seen, sizeof(seen)) == 0);
 	fuzzed_check_line(seen);
 }
@@ -136,7 +136,7 @@ static void check_irc(const struct reply *reply, const uint8_t option[OPTIONS])
 		struct irc_lines lines;
 		size_t next;
 
-		/* Its room may be another in each answer. */
+		/* The line length may differ in each answer. */
 		options.room_bytes = ROOM_LEAST + (size_t)(option[0] << 8 | option[1]) * (page + 1) % 449;
 		if (irc_render(reply, &options, &lines, &next) < 0)
 			abort();
@@ -201,8 +201,7 @@ static size_t check_units(const char *text, size_t least, size_t most)
 	return units;
 }
 
-/* Nothing that pings, links or lifts a veil but what the bot itself has written: outside of addresses every
- * such sign has a backslash. */
+/* Only the bot's own markup may ping, link or end a spoiler: outside URLs every special character has a backslash. */
 static void check_markup(const char *text)
 {
 	size_t bars = 0;
@@ -215,7 +214,7 @@ static void check_markup(const char *text)
 			assert(at[1]);
 			at++;
 		} else if (str_starts(at, "http://") || str_starts(at, "https://")) {
-			/* A bar or a backslash in it is written as a number. */
+			/* A bar or a backslash inside is written as a number. */
 			at += strcspn(at, " <>|\\\n") - 1;
 		} else if (*at == '|') {
 			assert(at[1] == '|');

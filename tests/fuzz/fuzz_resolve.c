@@ -1,5 +1,4 @@
-/* A resolver of any answers: what of them is taken for addresses is numeric, each once, and the answer comes
- * once. */
+/* Any results of the C library's resolver: addresses are numeric and unique, and the callback is called once. */
 
 #include <errno.h>
 #include <netdb.h>
@@ -23,10 +22,10 @@ struct found {
 
 static struct loop *loop;
 static struct timer *deadline;
-static struct fuzzed_input answers; /* of the resolver, read in its thread while the loop waits for it */
+static struct fuzzed_input answers; /* read in the resolver's thread while the loop waits */
 static bool is_over;
 
-/* In the library's place: a byte for the error, then for each address a family and its bytes. */
+/* Replaces the library's function: a byte for the error, then for each address a family and its bytes. */
 int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **ret)
 {
 	static const int errors[] = {EAI_NONAME, EAI_AGAIN, EAI_FAIL, EAI_MEMORY, EAI_SYSTEM, EAI_FAMILY};
@@ -66,7 +65,7 @@ void freeaddrinfo(struct addrinfo *info)
 	while (info) {
 		struct addrinfo *next = info->ai_next;
 
-		free(info); /* the first member of what was allocated */
+		free(info); /* the first member of the allocation */
 		info = next;
 	}
 }

@@ -1,13 +1,13 @@
 /*
- * One configuration after another, while gateways connect, fail and say
- * goodbye: in the end those run that the last one names, with what it says.
- * Each line of the input is a configuration ("{...}") or an event:
+ * Changing configurations while gateways connect, fail and stop: in the end the gateways of
+ * the last configuration run, with its values. Each line of the input is a configuration
+ * ("{...}") or an event:
  *
- *	o  the oldest connection that is being made opens; x: the oldest ends
- *	bLINE  a server says this; h: the oldest request is answered, e: it is lost
- *	+  on to the next timer, ++ a second, +++ an hour; S: everything is to stop
+ *	o  the oldest connecting connection opens; x: the oldest ends
+ *	bLINE  a server sends this; h: the oldest request is answered, e: it fails
+ *	+  advance to the next timer, ++ by a second, +++ by an hour; S: everything must stop
  *
- * The lobby is a stand-in: its port decides what it does.
+ * The lobby is replaced by fake_lobby.h, whose port chooses its behaviour.
  */
 
 #include "bot/config/reader.h"
@@ -224,7 +224,7 @@ static void event(const char *line, size_t length)
 	on_change(NULL);
 }
 
-/* It says name, among others, and a state. */
+/* True if the status contains name with a state. */
 static bool is_described(const char *text, const char *name)
 {
 	size_t length = strlen(name);
@@ -235,7 +235,7 @@ static bool is_described(const char *text, const char *name)
 	return false;
 }
 
-/* After the goodbyes. */
+/* After all gateways have stopped. */
 static void check_wanted(void)
 {
 	struct str text = STR(FUZZED_TEXT_MAX_BYTES);
@@ -252,7 +252,7 @@ static void check_wanted(void)
 		}
 		while (lobby && !str_equal(lobby->config.name, config->name))
 			lobby = lobby->next;
-		if (config->listen_port % 16 != 15) /* its port is taken */
+		if (config->listen_port % 16 != 15) /* its port is in use */
 			assert(lobby && gateway_config_equal(&lobby->config, config));
 	}
 	for (const struct stand_in *lobby = stand_ins; lobby; lobby = lobby->next) {

@@ -1,6 +1,6 @@
 /*
- * The store's file: any bytes are opened, read, written and read again. The
- * store is always usable afterwards, and what it says is kept is there.
+ * Any bytes as the store's file: opened, read, written and read again. The store is usable
+ * afterwards, and all confirmed changes are in it.
  */
 
 #include <assert.h>
@@ -97,7 +97,7 @@ static void use(struct store *store, const char *id)
 	(void)store_retry(store, NULL);
 }
 
-/* What was kept without trouble is there, whatever else the file says. */
+/* Changes written without an error are in the file, whatever else it contains. */
 static void look(struct store *store, const char *id)
 {
 	char *value = NULL;

@@ -1,7 +1,7 @@
 /*
- * The values in the store, as a damaged or a foreign file could have them: one
- * a line, "area tab key tab value" or "journal tab id tab time tab text", read
- * back by all who read them. What is written again reads the same.
+ * Values of the store as in a damaged or manipulated file: one per line, "area tab key tab
+ * value" or "journal tab id tab time tab text", read by all their readers. Values that are
+ * written again must not change.
  */
 
 #include <assert.h>
@@ -76,7 +76,7 @@ static void make_world(void)
 
 /* ---------------------------------------------------------------- writing */
 
-/* The text up to the next tab; what follows it is in *at. */
+/* The text up to the next tab; *at moves past it. */
 static const char *field(char **at)
 {
 	char *text = *at, *tab = strchr(text, '\t');
@@ -223,7 +223,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (rest)
 			*rest++ = '\0';
 	}
-	/* Both tabs are there, or the line is no value. */
+	/* A value has both tabs. */
 	for (size_t i = 0; i < count; i++) {
 		const char *tab = strchr(lines[i], '\t');
 

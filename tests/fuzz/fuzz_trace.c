@@ -1,4 +1,4 @@
-/* The trace: what protocols show of any line, what is written and read back, and files that are none. */
+/* The trace: any line with its secrets replaced, writing and reading lines, and invalid files. */
 
 #include <assert.h>
 #include <stddef.h>

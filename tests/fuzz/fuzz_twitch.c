@@ -1,5 +1,5 @@
-/* Any bytes from Twitch, on either connection, and time between them: the session stays whole, sends only
- * whole lines, and never a command. */
+/* Any bytes from Twitch on either connection, with time between them: the session stays consistent, and sends complete
+ * lines and never a chat command. */
 
 #include <assert.h>
 #include <stdint.h>
@@ -39,7 +39,7 @@ static void on_send(void *user, size_t link, const char *line, size_t length)
 	assert(*text != '/' && *text != '.');
 }
 
-/* An answer to everything: what was said. */
+/* Answer every message with its text. */
 static void on_message(void *user, const struct message *message)
 {
 	struct fuzzed *fuzzed = user;
@@ -99,7 +99,7 @@ static void on_let_go(void *user, size_t link)
 	assert(link < TWITCH_LINKS);
 }
 
-/* A connection whose capabilities are on: without them no line is heard. */
+/* Enable the capabilities of a connection: without them, lines are ignored. */
 static void open_link(struct fuzzed *fuzzed, size_t link)
 {
 	static const char ack[] = ":tmi.twitch.tv CAP * ACK :twitch.tv/tags twitch.tv/commands";
@@ -122,11 +122,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (twitch_session_new(&config, &events, &fuzzed, &fuzzed.session) < 0)
 		return 0;
 	open_link(&fuzzed, 0);
-	while (size > 0) { /* a NUL ends a message of the server's, and time passes */
+	while (size > 0) { /* a NUL ends a message from the server, and time passes */
 		const uint8_t *end = memchr(data, '\0', size);
 		size_t length = end ? (size_t)(end - data) : size;
 
-		if (length == 1) /* one byte: something happens to the connections */
+		if (length == 1) /* one byte: an event of the connections */
 			link = *data % TWITCH_LINKS;
 		else
 			twitch_session_receive(fuzzed.session, link, (const char *)data, length, &fuzzed.now);

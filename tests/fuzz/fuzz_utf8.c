@@ -1,5 +1,4 @@
-/* Any bytes: what comes out is text that is safe to show, and cleaning, escaping or folding it again changes
- * nothing. */
+/* Any bytes: the result is safe to show, and cleaning, escaping or folding it again does not change it. */
 
 #include <assert.h>
 #include <stdlib.h>
@@ -11,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* In UTF-8, without the decoder that is tested: the code points of utf8.h's list. */
+/* The code points of utf8.h's list as UTF-8, found without the tested decoder. */
 static void check_safe(const struct str *str)
 {
 	static const char *const bidirectional[] = {"\xd8\x9c", "\xe2\x80\x8e", "\xe2\x80\x8f",

@@ -1,8 +1,7 @@
 /*
- * A WebSocket client and a hostile server over a real socket. The first byte
- * says whether the server begins with a right answer to the handshake ('W') or
- * with the input itself; PACKET_END parts its packets. Whatever comes, the
- * client is closed once, with a reason.
+ * A WebSocket client and a hostile server over a real socket. The first byte chooses whether
+ * the server starts with a correct handshake ('W') or with the input itself; PACKET_END
+ * separates its packets. Whatever arrives, the client is closed once, with a reason.
  */
 
 #include <arpa/inet.h>
@@ -66,7 +65,7 @@ static void listen_anywhere(void)
 	port = ntohs(address.sin_port);
 }
 
-/* The client's connection with its request read, and the key of that. */
+/* Accept the client's connection, read its request, and return its key. */
 static int accept_client(char ret_key[KEY_BYTES + 1])
 {
 	char request[2048];

@@ -1,7 +1,7 @@
 #ifndef EPISODED_FUZZED_H
 #define EPISODED_FUZZED_H
 
-/* An input of a fuzz target taken apart, and what text that leaves the bot must be like. */
+/* Reading a fuzz target's input, and checks of text that the bot outputs. */
 
 #include <assert.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 
 #define FUZZED_TEXT_MAX_BYTES (64u * 1024)
 
-/* What is left of an input. */
+/* The rest of an input. */
 struct fuzzed_input {
 	const uint8_t *bytes;
 	size_t length;
@@ -29,8 +29,7 @@ static inline uint8_t fuzzed_byte(struct fuzzed_input *input)
 	return *input->bytes++;
 }
 
-/* The next line without its LF, copied to memory of its own size, terminated; NULL at the end. The caller
- * frees. */
+/* The next line without its LF, NUL-terminated, in memory of its exact size; the caller frees it. NULL at the end. */
 static inline char *fuzzed_line(struct fuzzed_input *input, size_t *ret_length)
 {
 	const uint8_t *end;
@@ -49,7 +48,7 @@ static inline char *fuzzed_line(struct fuzzed_input *input, size_t *ret_length)
 	return line;
 }
 
-/* Valid UTF-8 without control characters, as every gateway hands text on. The caller frees. */
+/* Convert to valid UTF-8 without control characters, like text from a gateway. The caller frees it. */
 static inline char *fuzzed_text(const char *bytes, size_t length)
 {
 	struct str clean = STR(FUZZED_TEXT_MAX_BYTES);
@@ -62,7 +61,7 @@ static inline char *fuzzed_text(const char *bytes, size_t length)
 	return text;
 }
 
-/* One line of clean text: valid UTF-8, no control character, no line break. */
+/* Check one line of clean text: valid UTF-8, no control characters, no line breaks. */
 static inline void fuzzed_check_line(const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
@@ -83,7 +82,7 @@ static inline void fuzzed_check_text(const char *text, size_t max_bytes)
 	assert(strlen(text) <= max_bytes);
 }
 
-/* JSON that this bot wrote: it can be read, and no text in it has a control character. The caller frees. */
+/* Check JSON written by the bot: it can be parsed, and its texts have no control characters. The caller frees it. */
 static inline struct json *fuzzed_json(const struct str *text)
 {
 	struct json *json = NULL;
@@ -95,7 +94,7 @@ static inline struct json *fuzzed_json(const struct str *text)
 	return json;
 }
 
-/* A reply within its limits, as lines and as JSON too. */
+/* Check that a reply, its lines and its JSON are within the limits. */
 static inline void fuzzed_check_reply(const struct reply *reply)
 {
 	struct str text = STR(4u * 1024 * 1024);

@@ -1,7 +1,7 @@
 #ifndef EPISODED_TESTS_SOCKET_ROUNDS_H
 #define EPISODED_TESTS_SOCKET_ROUNDS_H
 
-/* What fuzz targets over a real socket share: rounds of the loop, and an input as packets. */
+/* Helpers of fuzz targets that use a real socket: rounds of the loop, and inputs split into packets. */
 
 #include <assert.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #include "bot/net/loop.h"
 
-#define PACKET_END      "\xfe\xfe" /* in an input: what comes next is another packet */
+#define PACKET_END      "\xfe\xfe" /* separates packets in an input */
 #define PACKETS_MAX     64
 #define ROUNDS_A_PACKET 3
 #define END_DEADLINE_MS 15000
@@ -45,7 +45,7 @@ static inline void rounds_run(struct rounds *rounds, unsigned count)
 	}
 }
 
-/* Until *left is 0; a deadline that is never reached where all is well. */
+/* Run the loop until *left is 0; the deadline is reached only on a fault. */
 static inline void rounds_until_none(struct rounds *rounds, const unsigned *left)
 {
 	uint64_t end_ms = loop_now_ms(rounds->loop) + END_DEADLINE_MS;
@@ -55,7 +55,7 @@ static inline void rounds_until_none(struct rounds *rounds, const unsigned *left
 	assert(*left == 0);
 }
 
-/* All that is there; false at the end of the connection. */
+/* Read and discard all available bytes; false at the end of the connection. */
 static inline bool drain(int fd, char *ret, size_t size_bytes, size_t *ret_length)
 {
 	char rest[4096];
@@ -75,7 +75,7 @@ static inline bool drain(int fd, char *ret, size_t size_bytes, size_t *ret_lengt
 	return r < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-/* Send an input in its packets, with rounds after each; what comes back is thrown away. */
+/* Send an input as packets, with rounds of the loop after each; received bytes are discarded. */
 static inline void send_packets(struct rounds *rounds, int fd, const char *bytes, size_t length)
 {
 	char heard[64];

@@ -1,4 +1,4 @@
-// Buttons: who may press them, how long they work, and what they do when the world has changed.
+// Buttons: who may press them, how long they work, and their effect after a reload.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const RELOADED = /Z reloaded: /;
 const SENTENCES = 120;
 const LONG = Array.from({ length: SENTENCES }, (_, i) => `Sentence ${i} of what happens.`).join(' ');
 
-// A folder with a dataset of our own, made from the shipped one by change(show).
+// A folder with a copy of the shipped dataset, changed by change(show).
 function makeData(t, change) {
   const dir = mkdtempSync(join(tmpdir(), 'episoded-data-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
@@ -30,13 +30,13 @@ function makeData(t, change) {
   return { dir, write };
 }
 
-// A fact that spoils and, as plain text, needs two pages; a list that needs several as cards.
+// A spoiler that needs two pages as plain text; a list that needs several cards.
 function withMuchToSay(own) {
   own.episodes[4].trivia = [{ text: LONG, reveal: 11, sources: ['article'] }];
   for (const each of own.episodes) each.teaser = `${each.number}: ${LONG.slice(0, 900)}`;
 }
 
-// Only the first six are left, and what would tell of the others goes with them.
+// Keep only the first six episodes, and remove references to the others.
 function withSix(own) {
   own.episodes.splice(6);
   own.trivia = [];
@@ -54,7 +54,7 @@ async function startWith(t, change, more = {}) {
 const button = (message, pattern) => customIds(message.components).find((id) => pattern.test(id));
 const labels = ({ components }) => components.flatMap((row) => row.components.map(({ label }) => label));
 
-// The message as it stands after a button has changed it.
+// The message after a button has changed it.
 async function press(fake, message, pattern, where) {
   const id = button(message, pattern);
   assert.ok(id, `a button ${pattern} among ${customIds(message.components)}`);
@@ -63,7 +63,7 @@ async function press(fake, message, pattern, where) {
 }
 
 describe('the pages of an answer that spoils', together, () => {
-  test('are veiled, each of them, and can be turned back', async (t) => {
+  test('are all hidden, and can be turned back', async (t) => {
     const { home, fake } = await startWith(t, withMuchToSay, { gateway: { style: 'text' } });
     let { message } = await home.ask('!trivia 5');
     const seen = new Set();
@@ -83,7 +83,7 @@ describe('the pages of an answer that spoils', together, () => {
     assert.ok(labels(back.message).includes('Next page ▶'));
   });
 
-  test('stand unveiled in a channel for spoilers', async (t) => {
+  test('are not hidden in a channel for spoilers', async (t) => {
     const { home, fake } = await startWith(t, withMuchToSay, { gateway: { style: 'text' } });
     const channel = fake.world.home.channels[1];
     home.config.gateways[0].spoiler_channels = [channel.id];
@@ -98,7 +98,7 @@ describe('the pages of an answer that spoils', together, () => {
 });
 
 describe('a button', together, () => {
-  test('turns no pages of what would be another when asked again', async (t) => {
+  test('has no pages for an answer that would differ when asked again', async (t) => {
     const { home, fake } = await startWith(t, (own) => own.episodes.forEach((each) => (each.summary = LONG)), { gateway: { style: 'text' } });
     assert.ok(button((await home.ask('!episode 4')).message, /^m:1:/));
     for (const question of ['!next', '!random']) {
@@ -110,7 +110,7 @@ describe('a button', together, () => {
     assert.equal(fake.answers.unasked.length, 0);
   });
 
-  test('may be pressed by another person, and changes the message for everybody', async (t) => {
+  test('can be pressed by another person, and changes the message for everybody', async (t) => {
     const { home, fake } = await startWith(t, withMuchToSay);
     const { message } = await home.ask('!episodes', { author: 'ada' });
     const { answer } = await press(fake, message, /^m:1:/, { author: 'bea' });
@@ -119,14 +119,14 @@ describe('a button', together, () => {
     assert.deepEqual(answer.body.allowed_mentions.parse, []);
   });
 
-  test('pressed by many at once is answered to each', async (t) => {
+  test('pressed by many people at once answers each of them', async (t) => {
     const { home, fake } = await startWith(t, withMuchToSay);
     const { message } = await home.ask('!episodes');
     const ids = Array.from({ length: 10 }, (_, i) => fake.press(message, button(message, /^m:/), { author: `person${i}` }));
     await home.once(ids);
   });
 
-  test('whose episode is gone after a reload says so to who pressed it, and leaves the message', async (t) => {
+  test('whose episode is gone after a reload tells the person who pressed it, and keeps the message', async (t) => {
     const { home, fake, data } = await startWith(t, () => {});
     const { message } = await home.ask('!episode 11');
     data.write(withSix);
@@ -139,7 +139,7 @@ describe('a button', together, () => {
     assert.match(textOf(answer), /episode/i);
   });
 
-  test('for a page that is no more shows the last one', async (t) => {
+  test('for a page that no longer exists shows the last page', async (t) => {
     const { home, fake, data } = await startWith(t, withMuchToSay);
     const { message } = await home.ask('!episodes');
     data.write(() => {});
@@ -170,7 +170,7 @@ describe('a button', together, () => {
       assert.equal(fake.answers.unasked.length, 0);
     });
 
-  test('that would need more than 100 characters is left out, and the answer says how to go on', async (t) => {
+  test('that would need more than 100 characters is omitted, and the answer says how to continue', async (t) => {
     const { home, fake } = await startWith(t, withMuchToSay, { gateway: { style: 'text' } });
     const channel = fake.world.direct;
     const { message } = await home.ask(`trivia ${'0'.repeat(110)}5`, { channel });
@@ -179,7 +179,7 @@ describe('a button', together, () => {
     assert.match(textOf(await home.ask('more', { channel })), /Page 2 of 2/);
   });
 
-  test('under a private answer changes that one, and nobody else sees it', async (t) => {
+  test('under a private answer changes that answer, which stays private', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     await fake.event('commands');

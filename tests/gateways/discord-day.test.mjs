@@ -1,5 +1,5 @@
-// A day in a life, in some minutes: commands are asked without pause while the gateway is cut, the REST side fails and
-// the process is killed. Every command is answered exactly once.
+// A day in a few minutes: people ask without a pause while gateway connections are cut, the REST API fails and the process
+// is killed. Every command is answered exactly once.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ const OUTAGES = 20;
 const OUTAGE_MS = 5000;
 const KILLS = 10;
 const DAY_MS = 185000;
-const EVENING_MS = 90000; // for what is still unanswered when nothing goes wrong any more
+const EVENING_MS = 90000; // time for open questions after the last fault
 
 // Every way to lose a connection after which Discord keeps the session.
 const CUT = [
@@ -31,7 +31,7 @@ const OUTAGE = [
   { how: 'truncate' },
 ];
 
-// Do something so many times, spread over the day.
+// Do something this many times, spread over the day.
 async function spread(times, begin_ms, fake, act) {
   for (let i = 0; i < times; i++) {
     const due_ms = begin_ms + ((i + 0.5) * DAY_MS) / times;
@@ -40,7 +40,7 @@ async function spread(times, begin_ms, fake, act) {
   }
 }
 
-// The next person's question: in many channels, in every form; the episode that must be in the answer.
+// The next question, in many channels and in every form, with the episode that the answer must contain.
 function ask(fake, i) {
   const channels = [...fake.world.guilds.values()].flatMap((guild) => guild.channels);
   const episode = 1 + (i % 12);
@@ -71,7 +71,7 @@ function report(t, fake, asked, done, begin_ms) {
   return tally;
 }
 
-test('a day in a life', { timeout: DAY_MS + EVENING_MS + 60000 }, async (t) => {
+test('a whole day', { timeout: DAY_MS + EVENING_MS + 60000 }, async (t) => {
   const home = await startHome(t, {
     gateway: { global_rate: 1000 },
     fake: { guilds: 10, heartbeatInterval_ms: 5000, rest: { scale: 10000, globalRate: 100000 } },
@@ -101,7 +101,7 @@ test('a day in a life', { timeout: DAY_MS + EVENING_MS + 60000 }, async (t) => {
   ]);
   const ids = asked.map(({ id }) => id);
   await fake.until(() => !ids.some((id) => !fake.answers.of(id).length), 'every answer', EVENING_MS).catch(() => {});
-  await sleep(3000); // time for a second answer that should not come
+  await sleep(3000); // time for a wrong second answer
   const tally = report(t, fake, asked, done, begin_ms);
   assert.deepEqual(tally, { asked: COMMANDS, unanswered: 0, once: COMMANDS, doubled: 0 });
   assert.deepEqual(done, { cuts: CUTS, outages: OUTAGES, kills: KILLS });

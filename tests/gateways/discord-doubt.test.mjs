@@ -1,4 +1,4 @@
-// An answer that may have been said, so long ago that Discord has forgotten its nonce: it is looked for first.
+// An unconfirmed answer whose nonce Discord has forgotten: the bot searches the channel before it repeats the answer.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -8,12 +8,12 @@ import { POST, sleep, startHome } from '../fake-discord/home.mjs';
 const together = { concurrency: 4 };
 const LOOK = 'GET /channels/{}/messages';
 const LONG_AGO_MS = 4 * 60 * 1000;
-const NONCE_MS = 2 * 60 * 1000; // for how long the bot trusts one
+const NONCE_MS = 2 * 60 * 1000; // how long the bot trusts a nonce
 
 const requests = (fake, route) => fake.rest.requests.filter((each) => each.route === route);
 
 describe('a process that was away for minutes', together, () => {
-  // The question is old, as if the bot had been away since.
+  // Make the question old, as if the bot had been away.
   async function leftOpen(t, fault) {
     const home = await startHome(t);
     const { fake } = home;
@@ -22,7 +22,7 @@ describe('a process that was away for minutes', together, () => {
     return { home, fake, id };
   }
 
-  test('finds what an earlier one has said, and does not say it again', async (t) => {
+  test('finds an earlier process\'s answer, and does not repeat it', async (t) => {
     const { home, fake, id } = await leftOpen(t, { how: 'lost' });
     await fake.answered(id);
     await home.kill();
@@ -34,11 +34,11 @@ describe('a process that was away for minutes', together, () => {
     await home.once([id]);
     assert.equal(requests(fake, POST).length, posts + 1, 'only the ping');
     await home.kill();
-    await home.start(); // and it is written down
+    await home.start(); // and it is in the journal
     await home.once([id]);
   });
 
-  test('says what no one has said', async (t) => {
+  test('sends an answer that was never sent', async (t) => {
     const { home, fake, id } = await leftOpen(t, { how: 'hang' });
     await fake.until(() => fake.faults.happened, 'a POST');
     await home.kill();
@@ -53,7 +53,7 @@ describe('a process that was away for minutes', together, () => {
     await home.kill();
     fake.faults.clear();
     fake.nonces.forget();
-    // A hundred and fifty that came between the question and its answer.
+    // A hundred and fifty messages between the question and its answer.
     const { messages } = fake.world.general;
     const answer = messages.pop();
     for (let i = 0; i < 150; i++) fake.world.addMessage(fake.world.general, { content: 'chatter', author: fake.world.user('bea') });
@@ -65,7 +65,7 @@ describe('a process that was away for minutes', together, () => {
 
 describe('a REST side that fails for longer than a nonce lasts', { concurrency: 2 }, () => {
   for (const [name, how] of [['an answer that got through', 'lost'], ['one that did not', 'cut']])
-    test(`${name} is said once`, { timeout: 4 * NONCE_MS }, async (t) => {
+    test(`${name} is sent once`, { timeout: 4 * NONCE_MS }, async (t) => {
       const home = await startHome(t);
       const { fake } = home;
       fake.faults.order({ how, times: 1, route: POST });

@@ -17,7 +17,7 @@ async function startWithCommands(t, options) {
 
 const oncePer = (fake, id) => assert.deepEqual(fake.answers.tally([id]), { asked: 1, unanswered: 0, once: 1, doubled: 0 });
 
-// The first message in a channel that has buttons, and one of them.
+// The first message with buttons in a channel, and one of its buttons.
 async function withButton(home) {
   const { message } = await home.ask('!episode 5');
   const [customId] = customIds(message.components);
@@ -46,7 +46,7 @@ describe('slash commands', together, () => {
     assert.deepEqual(answer.body.allowed_mentions.parse, []);
   });
 
-  test('in private and with wrong words too', async (t) => {
+  test('are answered in private and with wrong arguments too', async (t) => {
     const { fake } = await startWithCommands(t);
     await fake.answered(fake.slash('episode', { episode: 's01e05' }, { channel: fake.world.direct }));
     const answer = await fake.answered(fake.slash('episode', { episode: 'S09E99' }));
@@ -54,7 +54,7 @@ describe('slash commands', together, () => {
     assert.equal(answer.body.flags & EPHEMERAL, EPHEMERAL, 'a mistake is shown to who made it');
   });
 
-  test('that help are for the asker\'s eyes', async (t) => {
+  test('for help are answered privately', async (t) => {
     const { fake } = await startWithCommands(t);
     const answer = await fake.answered(fake.slash('help'));
     assert.equal(answer.body.flags & EPHEMERAL, EPHEMERAL);
@@ -80,7 +80,7 @@ describe('slash commands', together, () => {
       oncePer(fake, id);
     });
 
-  test('that come too late are answered in the channel', async (t) => {
+  test('that arrive too late are answered in the channel', async (t) => {
     const { fake } = await startWithCommands(t);
     const id = fake.slash('episode', { episode: '5' }, { age_ms: 5000 });
     const answer = await fake.answered(id);
@@ -89,7 +89,7 @@ describe('slash commands', together, () => {
     oncePer(fake, id);
   });
 
-  test('that come twice are answered once', async (t) => {
+  test('that arrive twice are answered once', async (t) => {
     const { fake } = await startWithCommands(t);
     const id = fake.slash('episode', { episode: '5' });
     const { event } = fake.interactions.get(id);
@@ -106,7 +106,7 @@ describe('slash commands', together, () => {
     const { fake } = home;
     await home.stop();
     const id = fake.slash('episode', { episode: '5' });
-    await sleep(3100); // the interaction dies
+    await sleep(3100); // the interaction expires
     await home.start();
     assert.equal((await fake.answered(id)).via, 'message');
     await home.ask('!ping');
@@ -145,7 +145,7 @@ describe('completion', together, () => {
     assert.ok(median < 1000, `${median} ms`);
   });
 
-  test('takes what has quotes and markup in it', async (t) => {
+  test('accepts quotes and markup', async (t) => {
     const { fake } = await startWithCommands(t);
     const id = fake.autocomplete('episode', { episode: '"\\ <@1> \u{1F600}' });
     await fake.event('choices', { where: (each) => each.id === id });
@@ -153,7 +153,7 @@ describe('completion', together, () => {
 });
 
 describe('buttons', together, () => {
-  test('change the message they stand under', async (t) => {
+  test('change the message they belong to', async (t) => {
     const home = await startWithCommands(t);
     const { message, customId } = await withButton(home);
     const answer = await home.fake.answered(home.fake.press(message, customId));
@@ -185,7 +185,7 @@ describe('buttons', together, () => {
 });
 
 describe('the message command', together, () => {
-  test('finds the episode that a message tells of', async (t) => {
+  test('finds the episode that a message describes', async (t) => {
     const home = await startWithCommands(t);
     const { fake } = home;
     const id = fake.say('the one with the drone', { author: 'bea' });

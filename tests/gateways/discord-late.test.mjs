@@ -1,4 +1,4 @@
-// Interactions whose answer is late, lost, or in doubt: said once, in the right place, or at least told of.
+// Interactions whose answer is late, lost or unconfirmed: it is sent once, in the right place, or the asker is informed.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -7,7 +7,7 @@ import { CALLBACK, POST, sleep, startHome, textOf } from '../fake-discord/home.m
 
 const together = { concurrency: 6 };
 const EPHEMERAL = 64;
-const DIES_MS = 3100; // an interaction that nobody has answered
+const DIES_MS = 3100; // an unanswered interaction
 
 async function startWithCommands(t) {
   const home = await startHome(t);
@@ -18,7 +18,7 @@ async function startWithCommands(t) {
 const requestsFor = (fake, id) => fake.rest.requests.filter(({ path }) => path.includes(`/interactions/${id}/`) || path.includes(fake.interactions.get(id).token));
 const posts = (fake) => fake.rest.requests.filter(({ route }) => route === POST);
 
-// The bot is killed once Discord has got (how: "lost") or not got (how: "hang") the answer, and started again.
+// Kill the bot after Discord has received (how: "lost") or not received (how: "hang") the answer, and restart it.
 async function killedAt(home, how, id, act) {
   const { fake } = home;
   await fake.until(() => fake.faults.happened, 'a callback');
@@ -31,7 +31,7 @@ async function killedAt(home, how, id, act) {
 
 describe('killed with an answer under way', together, () => {
   for (const [name, command, options, flags] of [['public', 'episode', { episode: '5' }, undefined], ['private', 'help', {}, EPHEMERAL]])
-    test(`that has arrived, ${name}: it stays, and nothing is said in the channel`, async (t) => {
+    test(`that has arrived, ${name}: it stays, and the channel gets no message`, async (t) => {
       const home = await startWithCommands(t);
       const { fake } = home;
       fake.faults.order({ how: 'lost', route: CALLBACK });
@@ -45,7 +45,7 @@ describe('killed with an answer under way', together, () => {
       assert.equal(posts(fake).length, 1, 'only the ping');
     });
 
-  test('that has not arrived, public: it is said in the channel', async (t) => {
+  test('that has not arrived, public: the channel gets the answer', async (t) => {
     const home = await startWithCommands(t);
     const { fake } = home;
     fake.faults.order({ how: 'hang', route: CALLBACK });
@@ -58,7 +58,7 @@ describe('killed with an answer under way', together, () => {
     assert.equal(fake.answers.of(id).length, 1);
   });
 
-  test('that has not arrived, private: they are told to ask again, and nothing of it is said aloud', async (t) => {
+  test('that has not arrived, private: the asker is told to ask again, without the answer in public', async (t) => {
     const home = await startWithCommands(t);
     const { fake } = home;
     fake.faults.order({ how: 'hang', route: CALLBACK });
@@ -70,7 +70,7 @@ describe('killed with an answer under way', together, () => {
     assert.doesNotMatch(textOf(answer), /episode/);
   });
 
-  test('that is still in time: it is given as if nothing had happened', async (t) => {
+  test('that is still in time: it is sent normally', async (t) => {
     const home = await startWithCommands(t);
     const { fake } = home;
     fake.faults.order({ how: 'hang', route: CALLBACK });
@@ -83,7 +83,7 @@ describe('killed with an answer under way', together, () => {
 });
 
 describe('an interaction', together, () => {
-  test('that another process has acknowledged (40060): the answer goes over the one that is there', async (t) => {
+  test('that another process has acknowledged (40060): the answer replaces the existing one', async (t) => {
     const { fake } = await startWithCommands(t);
     fake.app.interactionsUrl = 'https://example.org/'; // the event is held back
     const id = fake.slash('episode', { episode: '5' });
@@ -96,7 +96,7 @@ describe('an interaction', together, () => {
     assert.match(textOf({ body: fake.interactions.get(id).original }), /5/);
   });
 
-  test('whose answer was taken away meanwhile is not answered again', async (t) => {
+  test('whose answer was deleted meanwhile is not answered again', async (t) => {
     const home = await startWithCommands(t);
     const { fake } = home;
     fake.app.interactionsUrl = 'https://example.org/';
@@ -110,21 +110,21 @@ describe('an interaction', together, () => {
     assert.equal(posts(fake).length, 1, 'only the ping');
   });
 
-  test('that is too late (10062), private: they are told to ask again', async (t) => {
+  test('that is too late (10062), private: the asker is told to ask again', async (t) => {
     const { fake } = await startWithCommands(t);
     const answer = await fake.answered(fake.slash('help', {}, { age_ms: 5000 }));
     assert.equal(answer.via, 'message');
     assert.match(textOf(answer), /ask again/);
   });
 
-  test('whose callback fails for as long as it lives is answered in the channel', async (t) => {
+  test('whose callback fails for its whole lifetime is answered in the channel', async (t) => {
     const { fake } = await startWithCommands(t);
     fake.faults.order({ how: 'status', status: 503, body: '', route: CALLBACK });
     const answer = await fake.answered(fake.slash('episode', { episode: '5' }));
     assert.equal(answer.via, 'message');
   });
 
-  test('asked while the bot was away for a moment is answered with one request', async (t) => {
+  test('asked during a short absence of the bot is answered with one request', async (t) => {
     const home = await startWithCommands(t);
     const { fake } = home;
     await home.kill();
@@ -137,7 +137,7 @@ describe('an interaction', together, () => {
     assert.equal(fake.answers.repeated, 0);
   });
 
-  test('in a guild without the bot\'s user, late, is dropped and told of', async (t) => {
+  test('in a guild without the bot\'s user, late, is dropped and logged', async (t) => {
     const home = await startWithCommands(t);
     const { fake } = home;
     fake.world.general.canRead = false;
@@ -145,7 +145,7 @@ describe('an interaction', together, () => {
     await home.bot.waitForLog(/an answer in channel \d+ was dropped: .*50001/);
   });
 
-  test('of a sort that is not known is let be', async (t) => {
+  test('of an unknown type is ignored', async (t) => {
     const home = await startWithCommands(t);
     const { fake } = home;
     const { event } = fake.interactions.create(5, { custom_id: 'x', components: [] }, { channel: fake.world.general, user: fake.world.user('ada') });

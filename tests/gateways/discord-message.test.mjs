@@ -1,4 +1,4 @@
-// What people say on Discord, and what the bot does with it.
+// Messages of people on Discord, and the bot's reactions.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { startHome, textOf } from '../fake-discord/home.mjs';
 
 describe('a message', { concurrency: 4 }, () => {
-  test('is answered as a reply that pings nobody', async (t) => {
+  test('is answered with a reply that pings no one', async (t) => {
     const home = await startHome(t);
     const { body, message } = await home.ask('!episode 5');
     assert.match(textOf({ body }), /5/);
@@ -21,13 +21,13 @@ describe('a message', { concurrency: 4 }, () => {
     assert.equal(answer.channelId, home.fake.world.direct.id);
   });
 
-  test('that mentions the bot needs none either', async (t) => {
+  test('that mentions the bot needs no prefix', async (t) => {
     const home = await startHome(t);
     await home.ask(`<@${home.fake.app.user.id}> episode 5`);
     await home.ask(`episode 6 <@!${home.fake.app.user.id}>`, { author: 'bea' });
   });
 
-  test('that mentions the role which Discord made for the bot is for the bot, after a restart too', async (t) => {
+  test('that mentions the bot\'s own role is answered, also after a restart', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     const other = fake.say('<@&1234567890123456> episode 5', { author: 'bea' });
@@ -48,7 +48,7 @@ describe('a message', { concurrency: 4 }, () => {
       assert.equal(channelId, channel.id);
     }
     const { thread } = { thread: fake.world.addChannel('thread', 'a post') };
-    const opening = fake.say('!episode 5', { channel: thread, type: 21 }); // a copy of the message that the thread began with
+    const opening = fake.say('!episode 5', { channel: thread, type: 21 }); // a copy of the thread's first message
     await home.ask('!ping', { channel: thread });
     assert.equal(fake.answers.of(opening).length, 0);
   });
@@ -68,7 +68,7 @@ describe('a message', { concurrency: 4 }, () => {
     assert.deepEqual(ids.map((id) => fake.answers.of(id).length), [1, 0]);
   });
 
-  test('that only shows how to ask is no question: code, quotes, the middle of a sentence', async (t) => {
+  test('is not a question inside code, a quotation or a sentence', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     const ids = ['`!episode 5`', '```\n!episode 5\n```', '> !episode 5', 'try !episode 5', '||!episode 5||', '! episode 5', '!!!'].map((text, i) =>
@@ -77,7 +77,7 @@ describe('a message', { concurrency: 4 }, () => {
     assert.equal(fake.answers.tally(ids).unanswered, ids.length);
   });
 
-  test('of a bot, a webhook, the bot itself or a notice is nobody\'s question', async (t) => {
+  test('of a bot, a webhook, the bot itself or the system is ignored', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     const ids = [
@@ -95,7 +95,7 @@ describe('a message', { concurrency: 4 }, () => {
     assert.deepEqual(fake.answers.tally(ids), { asked: 6, unanswered: 6, once: 0, doubled: 0 });
   });
 
-  test('that comes twice, or late, is answered once', async (t) => {
+  test('that arrives twice, or late, is answered once', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     const ids = [fake.say('!episode 1'), fake.say('!episode 2', { author: 'bea' })];
@@ -105,14 +105,14 @@ describe('a message', { concurrency: 4 }, () => {
     await home.once(ids);
   });
 
-  test('of a person with markup in it comes back harmless', async (t) => {
+  test('with markup in a person\'s text is quoted harmlessly', async (t) => {
     const home = await startHome(t);
     const answer = await home.ask('!search @everyone **bold** <@123456789012345678> `code`');
     assert.doesNotMatch(textOf(answer), /(^|[^\\])\*\*bold\*\*/);
     assert.deepEqual(answer.body.allowed_mentions.parse, []);
   });
 
-  test('without the intent: a mention and a private message are heard, and the log names the setting', async (t) => {
+  test('without the intent: mentions and private messages are answered, and the log names the setting', async (t) => {
     const home = await startHome(t, { prepare: (fake) => (fake.app.flags = 0) });
     const { fake } = home;
     const { intents } = fake.events.find(({ type }) => type === 'identify');

@@ -1,4 +1,4 @@
-// Owners on Discord, by their number, and what they set for a channel.
+// Owners on Discord, identified by user ID, and settings of a channel.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { Home, textOf } from '../fake-discord/home.mjs';
 
 const EPHEMERAL = 64;
 
-// anna is the owner; others are only called so.
+// anna is the owner; others only have the same name.
 async function begin(t) {
   const fake = await startFakeDiscord({ heartbeatInterval_ms: 10000 });
   const home = new Home(fake, { gateway: { owners: [{ user_id: fake.world.user('anna').id }] } });
@@ -21,11 +21,11 @@ function order(home, text) {
   return home.ask(text, { author: 'anna' });
 }
 
-test('an owner is a number, and settings of a channel outlast a restart', async (t) => {
+test('owners are user IDs, and settings of a channel survive a restart', async (t) => {
   const home = await begin(t);
   const { fake } = home;
   assert.match(textOf(await home.ask('!set prefix ?', { author: 'bert' })), /Only an owner/);
-  assert.match(textOf(await order(home, '!set prefix ??')), /From now on, prefix here: \?\?/);
+  assert.match(textOf(await order(home, '!set prefix ??')), /New prefix for this channel: \?\?/);
   await home.stop();
   await home.start();
   const old = fake.say('!ping', { author: 'bert' });
@@ -40,7 +40,7 @@ test('an owner is a number, and settings of a channel outlast a restart', async 
   await home.ask('!ping', { author: 'ella' });
 });
 
-// Said while the bot was away: the resumed session plays it again, or the channel is read.
+// Sent while the bot was away: replayed by the resumed session, or read from the channel.
 for (const isForgotten of [false, true]) {
   test(`an owner command is not carried out late (${isForgotten ? 'back-fill' : 'resumed'})`, async (t) => {
     const home = await begin(t);
@@ -52,12 +52,12 @@ for (const isForgotten of [false, true]) {
     await home.start();
     assert.match(textOf(await fake.answered(id)), /I wasn't here when you said that/);
     await home.bot.waitForLog(/ignore refused in \d+ to \d+: owner commands are carried out only when heard live/);
-    assert.match(textOf(await order(home, '!ignore')), /Nobody is ignored here/);
-    assert.match(textOf(await order(home, '!ignore add pest')), /not heard any more/);
+    assert.match(textOf(await order(home, '!ignore')), /The ignore list is empty/);
+    assert.match(textOf(await order(home, '!ignore add pest')), /is now ignored/);
   });
 }
 
-test('quiet hours: who asks by a slash command is answered unseen, a message is not answered', async (t) => {
+test('quiet hours: slash commands get a private answer, messages get no answer', async (t) => {
   const home = await begin(t);
   const { fake } = home;
   const hour = (shift) => new Date(Date.now() + shift * 3600000).toISOString().slice(11, 16);

@@ -1,4 +1,4 @@
-// What the bot may do in a channel, and what it does where it may not.
+// The bot's permissions in a channel, and its behaviour without them.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -23,7 +23,7 @@ describe('where the bot may not embed links', together, () => {
     assert.deepEqual(postsTo(fake, fake.world.general).map(({ status }) => status), [403, 200, 200]);
   });
 
-  test('and might until now: nobody waits for nothing, and the next answer comes', async (t) => {
+  test('after it lost that permission: the refused answer is sent as text, and the next one too', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     assert.ok(isCard(await home.ask('!episode 5')));
@@ -36,7 +36,7 @@ describe('where the bot may not embed links', together, () => {
   });
 
   for (const [question, what] of [['!episode 5', 'with buttons'], ['!ping', 'with nothing else']])
-    test(`and Discord takes the card off a message ${what}: it is said in plain text all the same`, async (t) => {
+    test(`and Discord takes the card off a message ${what}: the answer is repeated in plain text`, async (t) => {
       const home = await startHome(t);
       const { fake } = home;
       Object.assign(fake.world.general, { canEmbed: false, stripsEmbeds: true });
@@ -61,7 +61,7 @@ describe('where the bot may not embed links', together, () => {
   });
 });
 
-test('where the bot may not read the history, its answers refer to nothing', async (t) => {
+test('where the bot may not read the history, its answers are not replies', async (t) => {
   const home = await startHome(t);
   const { fake } = home;
   fake.world.general.canReadHistory = false;
@@ -75,7 +75,7 @@ test('where the bot may not read the history, its answers refer to nothing', asy
 });
 
 describe('where the bot may not speak', together, () => {
-  test('it is silent, says so once, and does not try again with every question', async (t) => {
+  test('it sends nothing, logs that once, and does not retry with every question', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     const { general, home: guild } = fake.world;
@@ -91,7 +91,7 @@ describe('where the bot may not speak', together, () => {
     assert.equal(fake.answers.tally(ids).unanswered, 5);
   });
 
-  test('slash commands are answered all the same', async (t) => {
+  test('slash commands are still answered', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     await fake.event('commands');
@@ -101,20 +101,20 @@ describe('where the bot may not speak', together, () => {
     assert.equal((await fake.answered(fake.slash('episode', { episode: '5' }))).via, 'callback');
   });
 
-  test('nothing is learned of cards: they come once it may speak', async (t) => {
+  test('its answers are cards again once it may speak', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     fake.world.general.canSend = false;
     fake.say('!ping');
     await home.bot.waitForLog(/may not speak in channel.*/);
     assert.doesNotMatch(home.bot.log(), /may not embed/);
-    await home.stop(); // what it may is not kept: the next process asks anew
+    await home.stop(); // permissions are not stored: the next process tries again
     fake.world.general.canSend = true;
     await home.start();
     assert.ok(isCard(await home.ask('!episode 5')));
   });
 
-  test('what was asked there is not asked again by the next process', async (t) => {
+  test('a question from there is not answered by the next process', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     fake.world.general.canSend = false;

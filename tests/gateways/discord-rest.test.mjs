@@ -1,4 +1,4 @@
-// The REST side: limits of every kind, an API that fails in every way, and what is left when it does.
+// The REST API: rate limits of every kind, and failures of every kind.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -33,7 +33,7 @@ describe('an answer survives', together, () => {
     });
 
   for (const scope of ['user', 'shared', 'global'])
-    test(`429 with scope ${scope}: it waits as long as it is told`, async (t) => {
+    test(`429 with scope ${scope}: it waits for the time that Discord says`, async (t) => {
       const home = await startHome(t);
       const { fake } = home;
       fake.faults.order({ how: 'limit', scope, after_ms: 1500, times: 1, route: POST });
@@ -45,7 +45,7 @@ describe('an answer survives', together, () => {
       await home.once([id]);
     });
 
-  test('a 429 of Cloudflare, which is no JSON', async (t) => {
+  test('a 429 of Cloudflare, which is not JSON', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     fake.faults.order({ how: 'cloudflare', after_ms: 2000, times: 1, route: POST });
@@ -58,7 +58,7 @@ describe('an answer survives', together, () => {
 });
 
 describe('limits', together, () => {
-  test('of a bucket are kept without a single 429', async (t) => {
+  test('of a bucket are respected without a single 429', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     const ids = Array.from({ length: 13 }, (_, i) => fake.say('!episode 5', { author: `person${i}` }));
@@ -66,7 +66,7 @@ describe('limits', together, () => {
     assert.deepEqual(posts(fake).map(({ status }) => status).filter((status) => status !== 200), []);
   });
 
-  test('of one channel do not hold up another', async (t) => {
+  test('of one channel do not delay another', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     const [, other] = fake.world.home.channels;
@@ -75,7 +75,7 @@ describe('limits', together, () => {
     assert.ok(fake.answers.tally(held).unanswered > 0, 'the other channel was answered last');
   });
 
-  test('that are hidden hold up what they hit, not more', async (t) => {
+  test('that are hidden delay only the requests that they affect', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     fake.rest.limits.hide(POST, 2, 2000);
@@ -83,7 +83,7 @@ describe('limits', together, () => {
     await home.once(ids, 30000);
   });
 
-  test('over everything are kept: 50 a second', async (t) => {
+  test('that are global are respected: 50 per second', async (t) => {
     const home = await startHome(t, { fake: { guilds: 60, rest: { scale: 100 } } });
     const { fake } = home;
     const channels = [...fake.world.guilds.values()].flatMap((guild) => guild.channels);
@@ -101,12 +101,12 @@ describe('no further try', together, () => {
     const id = fake.say('!episode 5');
     await fake.until(() => posts(fake).at(-1)?.status === 403, 'a refusal');
     await home.ask('!ping', { channel: fake.world.home.channels[1] });
-    // A card may be refused where plain words are not; after that there is nothing left to try.
+    // A refused card is repeated as plain text; if that is refused too, the bot gives up.
     assert.ok(posts(fake).filter(({ path }) => path.includes(fake.world.general.id)).length <= 2);
     assert.equal(fake.answers.of(id).length, 0);
   });
 
-  test('with a token that is wrong from the start: nothing is connected, and the log says what to do', async (t) => {
+  test('with a token that is wrong from the start: no connection is opened, and the log gives advice', async (t) => {
     const home = await startHome(t, { isReady: false, prepare: (fake) => (fake.app.token = 'another') });
     const [line] = await home.bot.waitForLog(/(lost|failed): gateway home: .*/);
     assert.match(line, /token/i);
@@ -126,7 +126,7 @@ describe('no further try', together, () => {
 });
 
 describe('the gateway is not disturbed', together, () => {
-  test('by a REST side that never answers', async (t) => {
+  test('by a REST API that never answers', async (t) => {
     const home = await startHome(t, { fake: { heartbeatInterval_ms: 500 } });
     const { fake } = home;
     fake.faults.order({ how: 'hang' });
@@ -145,13 +145,13 @@ describe('before the first IDENTIFY', together, () => {
     assert.match(home.bot.log(), /interactions.*url/i);
   });
 
-  test('the invite link and the sessions left are told', async (t) => {
+  test('the invite link and the remaining sessions are logged', async (t) => {
     const home = await startHome(t);
     assert.match(home.bot.log(), new RegExp(`oauth2/authorize\\?client_id=${home.fake.app.id}`));
     assert.match(home.bot.log(), /\b1000\b.*(session|identif)|(session|identif).*\b1000\b/i);
   });
 
-  test('with no session left it waits until there are some again', async (t) => {
+  test('with no session left it waits until new ones are available', async (t) => {
     const home = await startHome(t, {
       isReady: false,
       prepare: (fake) => Object.assign(fake.app.starts, { remaining: 0, reset_after_ms: 3000 }),
@@ -164,7 +164,7 @@ describe('before the first IDENTIFY', together, () => {
     await home.ready();
   });
 
-  test('a REST side that is down at the start is asked again', async (t) => {
+  test('a REST API that is down at the start is retried', async (t) => {
     const home = await startHome(t, { prepare: (fake) => fake.faults.order({ how: 'status', status: 502, times: 3 }) });
     await home.ask('!ping');
   });

@@ -1,4 +1,4 @@
-// A restart, planned or not: what was asked meanwhile is answered, and nothing twice.
+// Restarts, planned or not: missed questions are answered, and no question is answered twice.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -13,7 +13,7 @@ function sayThree(fake) {
 
 describe('after', together, () => {
   for (const [name, end] of [['SIGTERM', 'stop'], ['SIGKILL', 'kill']])
-    test(`${name} the session is resumed and what was asked meanwhile is answered`, async (t) => {
+    test(`${name} the session is resumed and missed questions are answered`, async (t) => {
       const home = await startHome(t);
       const { fake } = home;
       const before = fake.say('!ping', { author: 'before' });
@@ -26,7 +26,7 @@ describe('after', together, () => {
       assert.equal(fake.count('resumed'), 1);
     });
 
-  test('SIGTERM the session is left so that it can be resumed', async (t) => {
+  test('SIGTERM the session can be resumed', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     await home.stop();
@@ -35,7 +35,7 @@ describe('after', together, () => {
     assert.equal(fake.gateway.sessions.size, 1);
   });
 
-  test('SIGKILL with a command heard and not answered', async (t) => {
+  test('SIGKILL with a command received and not answered', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     const order = fake.faults.order({ how: 'hang', route: POST });
@@ -47,7 +47,7 @@ describe('after', together, () => {
     await home.once(ids);
   });
 
-  test('SIGKILL with an answer said and not confirmed', async (t) => {
+  test('SIGKILL with an answer sent and not confirmed', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     const order = fake.faults.order({ how: 'lost', route: POST });
@@ -60,7 +60,7 @@ describe('after', together, () => {
     await home.once([id]);
   });
 
-  test('a session that was forgotten meanwhile', async (t) => {
+  test('a session that Discord has forgotten', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     await home.ask('!ping');
@@ -71,7 +71,7 @@ describe('after', together, () => {
     await home.once(ids);
   });
 
-  test('a lost session, a channel that is gone is asked about once', async (t) => {
+  test('a lost session, a deleted channel is asked about once', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     const [general, other] = fake.world.home.channels;
@@ -89,7 +89,7 @@ describe('after', together, () => {
     assert.deepEqual(looks.map(({ status }) => status), [403]);
   });
 
-  test('a token that was reset, what could not be answered with it is answered with the new one', async (t) => {
+  test('a token that was reset, open questions are answered with the new one', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     const { token } = fake.app;
@@ -103,7 +103,7 @@ describe('after', together, () => {
     await home.once(ids);
   });
 
-  test('a restart with no session left for today, the one that is still there is resumed', async (t) => {
+  test('a restart with no new session left for today, the existing one is resumed', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     await home.ask('!ping');
@@ -128,7 +128,7 @@ describe('after', together, () => {
     for (let i = 1; i < times_ms.length; i++) assert.ok(times_ms[i] - times_ms[i - 1] >= 5000);
   });
 
-  test('a crash loop the day\'s IDENTIFYs are not used up, whatever Discord says is left', async (t) => {
+  test('a crash loop the day\'s IDENTIFYs are not used up, whatever count Discord reports', async (t) => {
     const home = await startHome(t, { prepare: (fake) => Object.assign(fake.app.starts, { total: 6, remaining: 6 }) });
     const { fake } = home;
     const crash = async () => {
@@ -145,8 +145,8 @@ describe('after', together, () => {
     assert.equal(fake.count('identify'), 2);
   });
 
-  // What READY names is kept in the state file, and the token goes there.
-  test('a session is resumed at no address outside the gateway\'s domain', async (t) => {
+  // The resume address from READY is stored, and the token is sent to it.
+  test('a session is not resumed at an address outside the gateway\'s domain', async (t) => {
     const home = await startHome(t, {
       prepare: (fake) => {
         const url = fake.gateway.url.bind(fake.gateway);
@@ -154,7 +154,7 @@ describe('after', together, () => {
       },
     });
     const { fake } = home;
-    home.complaintsExpected.push(/RESUME on the address for identifying/); // the only one that is believed
+    home.complaintsExpected.push(/RESUME on the address for identifying/); // the only accepted address
     await home.ask('!ping');
     fake.gateway.cut();
     await fake.event('resumed');

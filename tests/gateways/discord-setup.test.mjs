@@ -1,4 +1,4 @@
-// What the person who sets the bot up reads in the log.
+// The log for the person who sets the bot up.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const INVITE = /https:\/\/discord\.com\/oauth2\/authorize\?client_id=(\d+)&scope
 const WANTED = { view: 10, send: 11, embed: 14, history: 16, threads: 38 };
 
 describe('the log', together, () => {
-  test('has an invite link for exactly what the bot does', async (t) => {
+  test('has an invite link with exactly the permissions that the bot needs', async (t) => {
     const home = await startHome(t);
     const [, id, permissions] = await home.bot.waitForLog(INVITE);
     assert.equal(id, home.fake.app.id);
@@ -23,7 +23,7 @@ describe('the log', together, () => {
     assert.doesNotMatch(home.bot.log(), /not in any server yet/);
   });
 
-  test('says how to add a bot that is in no server, and when somebody has', async (t) => {
+  test('says how to add a bot that is in no server, and when it was added', async (t) => {
     const home = await startHome(t, { fake: { guilds: 0 } });
     const { fake } = home;
     const [line] = await home.bot.waitForLog(/not in any server yet.*/);
@@ -34,7 +34,7 @@ describe('the log', together, () => {
     await home.bot.waitForLog(new RegExp(`removed from server ${guild.id}.*; 0 in all`));
   });
 
-  test('counts the servers after a restart too, and greets none of them anew', async (t) => {
+  test('counts the servers after a restart too, and does not report them as new', async (t) => {
     const home = await startHome(t, { fake: { guilds: 3 } });
     const { fake } = home;
     await home.ask('!ping');
@@ -46,7 +46,7 @@ describe('the log', together, () => {
     assert.equal(home.bot.log().match(/added to/g).length, 1);
   });
 
-  test('names the time at which sessions come back', async (t) => {
+  test('names the time when new sessions are available', async (t) => {
     const home = await startHome(t, {
       isReady: false, prepare: (fake) => Object.assign(fake.app.starts, { remaining: 0, reset_after_ms: 3600000 }),
     });
@@ -58,13 +58,13 @@ describe('the log', together, () => {
     assert.equal(home.fake.count('identify'), 0);
   });
 
-  test('says why Discord does not answer, and that it is tried again', async (t) => {
+  test('says why Discord does not answer, and that the bot retries', async (t) => {
     const home = await startHome(t, { isReady: false, prepare: (fake) => fake.faults.order({ how: 'status', status: 503, body: '', times: 2 }) });
     await home.bot.waitForLog(/not set up: Discord answered 503; next try in/);
     await home.ready();
   });
 
-  test('of a token that was wrong and is put right: a reload is enough', async (t) => {
+  test('a wrong token that is corrected needs only a reload', async (t) => {
     const dir = mkdtempSync(join(tmpdir(), 'episoded-token-'));
     t.after(() => rmSync(dir, { recursive: true, force: true }));
     const file = join(dir, 'discord.token');
@@ -76,7 +76,7 @@ describe('the log', together, () => {
     home.bot.reload();
     await home.ready();
     await home.ask('!ping');
-    home.bot.reload(); // and nothing is connected anew for nothing
+    home.bot.reload(); // and no connection is reopened without need
     await home.ask('!episode 5', { author: 'bea' });
     assert.equal(fake.count('identify'), 1);
   });
@@ -86,7 +86,7 @@ describe('the log', together, () => {
     await home.bot.waitForLog(/Requires OAuth2 Code Grant/);
   });
 
-  test('says when Discord does not take the slash commands, and the bot goes on', async (t) => {
+  test('says when Discord refuses the slash commands, and the bot continues', async (t) => {
     const body = JSON.stringify({ message: 'Invalid Form Body', code: 50035 });
     const home = await startHome(t, {
       prepare: (fake) => fake.faults.order({ how: 'status', status: 400, body, type: 'application/json', route: 'PUT /applications/{}/commands' }),
@@ -96,10 +96,10 @@ describe('the log', together, () => {
     home.fake.faults.clear();
     await home.stop();
     await home.start();
-    await home.fake.event('commands'); // they were not taken, so they are offered again
+    await home.fake.event('commands'); // they were refused, so they are registered again
   });
 
-  test('holds no token, whatever happens', async (t) => {
+  test('contains no token, whatever happens', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     await home.ask('!ping');

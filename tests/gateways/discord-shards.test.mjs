@@ -1,4 +1,4 @@
-// 64 shards in one process: when they identify, what they hear, and what each costs.
+// 64 shards in one process: their IDENTIFYs, their events, and their memory.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -15,17 +15,17 @@ const CONCURRENCY = 16;
 const GUILDS = 640;
 const TALK_BYTES = 4 << 20;
 const PIECE_BYTES = 16384;
-// Memory is measured on what people run, not on the build with sanitizers.
+// Memory is measured on the plain build, not on the one with sanitizers.
 const RELEASE = resolve(root, process.env.BUILD ?? 'build', 'episoded');
 
-// Its own memory, and with the files it has mapped.
+// Private memory, and resident memory with mapped files.
 function memoryOf(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const of = (name) => Number(status.match(new RegExp(`${name}:\\s+(\\d+)`))[1]);
   return { ownKiB: of('RssAnon'), residentKiB: of('VmRSS') };
 }
 
-// The bot gives back what it does not need once it is quiet: until that is so, figures say little.
+// Wait until the idle bot has released memory: before that, figures are not comparable.
 async function settled(pid) {
   let last = memoryOf(pid);
   for (let same = 0, i = 0; same < 13 && i < 60; i++) {
@@ -46,7 +46,7 @@ async function startShards(t, { compress, program, shards = SHARDS }) {
   return home;
 }
 
-// Within one bucket the IDENTIFYs are 5 s apart; the fake complains otherwise, and the end of the test hears of it.
+// Within one bucket IDENTIFYs must be 5 s apart; otherwise the fake complains, and the end of the test fails.
 function checkSchedule(fake) {
   const identifies = fake.events.filter(({ type }) => type === 'identify');
   const last_ms = new Map();
@@ -59,7 +59,7 @@ function checkSchedule(fake) {
   return (identifies.at(-1).at_ms - identifies[0].at_ms) / 1000;
 }
 
-// Enough on every shard to fill what a decompressor looks back at.
+// Enough data on every shard to fill the decompressor's window.
 async function talk(home) {
   const { fake } = home;
   const guilds = [...fake.world.guilds.values()];
@@ -74,7 +74,7 @@ async function talk(home) {
 }
 
 describe('64 shards', { concurrency: 3 }, () => {
-  test('identify in turn, hear their guilds and answer there', async (t) => {
+  test('identify one after another, and answer in their own guilds', async (t) => {
     const home = await startShards(t, { compress: 'none', program: binary() });
     const { fake } = home;
     t.diagnostic(`identified in ${checkSchedule(fake).toFixed(1)} s`);
@@ -86,7 +86,7 @@ describe('64 shards', { concurrency: 3 }, () => {
     await home.once(ids, 60000);
   });
 
-  test('are resumed one by one after a cut', async (t) => {
+  test('are resumed one after another after a cut', async (t) => {
     const home = await startShards(t, { compress: 'zlib-stream', program: binary() });
     const { fake } = home;
     const sayAll = (text) => [...fake.world.guilds.values()].slice(0, SHARDS)
@@ -115,7 +115,7 @@ describe('64 shards', { concurrency: 3 }, () => {
     });
 });
 
-test('two processes share the shards: each hears its own, and one of them offers the commands', async (t) => {
+test('two processes share the shards: each serves its own, and one registers the commands', async (t) => {
   const SHARED = 4;
   const home = await startHome(t, {
     gateway: { shards: SHARED, shard_range: [0, 1] }, fake: { shards: SHARED, guilds: 8, maxConcurrency: SHARED },

@@ -1,4 +1,4 @@
-// The bot on Discord's gateway: every way a connection can end, and what must happen then.
+// The bot on Discord's gateway: every kind of end of a connection, and the required reaction.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -27,7 +27,7 @@ describe('a close code', together, () => {
     });
 
   for (const code of RENEW)
-    test(`${code}: a new session, and what was said meanwhile is found`, async (t) => {
+    test(`${code}: a new session, and missed questions are found`, async (t) => {
       const home = await startHome(t);
       const { fake } = home;
       await home.ask('!ping');
@@ -42,7 +42,7 @@ describe('a close code', together, () => {
     });
 
   for (const [code, reason] of Object.entries(FATAL))
-    test(`${code}: that gateway stops and says why, the others go on`, async (t) => {
+    test(`${code}: that gateway stops and logs why, the others continue`, async (t) => {
       const home = await startHome(t, {
         lobby: await freePort(), isReady: false,
         prepare: (fake) => Object.assign(fake.gateway.orders, { closeIdentifies: 1, closeCode: Number(code) }),
@@ -55,7 +55,7 @@ describe('a close code', together, () => {
 });
 
 describe('the connection', together, () => {
-  test('cut without a word: resumed', async (t) => {
+  test('cut without a close: resumed', async (t) => {
     const { fake } = await startHome(t);
     const from = fake.events.length;
     fake.gateway.cut();
@@ -109,7 +109,7 @@ describe('the connection', together, () => {
     assert.ok(second.at_ms - first.at_ms >= 5000);
   });
 
-  test('a resume that is refused: a new session, and what was said meanwhile is found', async (t) => {
+  test('a resume that is refused: a new session, and missed questions are found', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     await home.ask('!ping');
@@ -122,7 +122,7 @@ describe('the connection', together, () => {
     await home.once([id]);
   });
 
-  test('an address for resuming that does not answer: after three tries the base address', async (t) => {
+  test('a resume address that does not answer: after three tries the base address', async (t) => {
     const home = await startHome(t);
     const { fake } = home;
     const from = fake.events.length;
@@ -150,7 +150,7 @@ describe('the connection', together, () => {
     await fake.event('resumed', { from });
   });
 
-  test('heartbeats that are not answered while events come: dropped and resumed all the same', async (t) => {
+  test('heartbeats that are not answered while events arrive: dropped and resumed', async (t) => {
     const { fake } = await startHome(t, { fake: { heartbeatInterval_ms: 600, isLateBeatTolerated: true } });
     const from = fake.events.length;
     fake.gateway.orders.withholdAcks = true;
@@ -183,7 +183,7 @@ describe('the connection', together, () => {
     assert.equal(fake.count('heartbeat', from), 1);
   });
 
-  test('heartbeats come as often as HELLO says, with the last sequence', async (t) => {
+  test('heartbeats have HELLO\'s interval and the last sequence number', async (t) => {
     const home = await startHome(t, { fake: { heartbeatInterval_ms: 500 } });
     const { fake } = home;
     const answer = await home.ask('!ping');
@@ -197,7 +197,7 @@ describe('the connection', together, () => {
     assert.equal(fake.events.filter(({ type }) => type === 'heartbeat').at(-1).seq, session.seq);
   });
 
-  test('a payload that is no JSON: dropped and resumed', async (t) => {
+  test('a payload that is not JSON: dropped and resumed', async (t) => {
     const { fake } = await startHome(t);
     const from = fake.events.length;
     fake.gateway.live()[0].sendText('{"t":null,"s":null,"op":');

@@ -1,6 +1,6 @@
-// Servers that lie in every text they send, files that lie in every string and name: nothing of it leaves the bot as it is.
+// Hostile texts from servers, and in the strings and names of files: the bot must not output them unescaped.
 //
-// What each bot writes is checked at its end (harness/bot.mjs); here it is made to write what servers say.
+// The output of each bot is checked at its end (harness/bot.mjs); these tests make it print text from servers.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -24,7 +24,7 @@ const reconnect = { base_ms: 1000, cap_ms: 2000 };
 const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-// One gateway for each text, because a gateway logs only so many complaints a minute.
+// One gateway per text, because a gateway logs a limited number of errors per minute.
 function gateways(url, more = {}) {
   return HOSTILE.map((_, i) => ({ name: `h${i}`, type: 'irc', url: `${url}${i}`, nick: `bot${i}`, channels: [], reconnect, ...more }));
 }
@@ -51,7 +51,7 @@ function accept(socket, request) {
     'Sec-WebSocket-Protocol: text.ircv3.net\r\n\r\n');
 }
 
-test('the check itself finds what it is for', () => {
+test('the check itself finds unescaped bytes', () => {
   const hidden = HOSTILE.filter(({ name }) => !['formats', 'cut in a character'].includes(name));
   for (const { name, bytes } of hidden) {
     const found = forbiddenIn(Buffer.from(bytes.map((byte) => (byte === 0x0a ? 0x0d : byte))));
@@ -61,7 +61,7 @@ test('the check itself finds what it is for', () => {
 });
 
 describe('IRC over WebSocket', () => {
-  test('close reasons stay one line of the status and of the log', async (t) => {
+  test('close reasons stay on one line of the status and of the log', async (t) => {
     const url = await startRaw(t, (socket, hostile, request) => {
       const reason = hostile.bytes.subarray(0, CLOSE_REASON_MAX_BYTES);
       accept(socket, request);
@@ -89,7 +89,7 @@ describe('IRC over WebSocket', () => {
 });
 
 describe('IRC over TCP', () => {
-  // Everything that a bot in a channel may be told, and then the end.
+  // Every kind of line for a bot in a channel, and then the end.
   const lines = (nick, text) => [
     ['372 ', nick, ' :', text], ['332 ', nick, ' #tv :', text], ['NOTICE ', nick, ' :', text],
     [':', text, '!u@h PRIVMSG #tv :!episode 5'], [':a!u@h PRIVMSG #tv :!', text], [':a!u@h NICK ', text],
@@ -105,7 +105,7 @@ describe('IRC over TCP', () => {
           const hostile = HOSTILE[Number(peer.nick.slice(3))];
           peer.send(`:${peer.mask} JOIN #tv`);
           for (const parts of lines(peer.nick, inOneLine(hostile))) peer.raw(Buffer.concat(parts.map((part) => Buffer.from(part))));
-          // As it is, so that its line breaks begin lines of their own.
+          // Unchanged, so that its line breaks start new lines.
           peer.raw(Buffer.concat([Buffer.from('NOTICE * :'), hostile.bytes]));
           peer.raw(Buffer.concat([Buffer.from('ERROR :'), inOneLine(hostile)]));
           peer.end();
@@ -147,7 +147,7 @@ describe('IRC over TCP', () => {
   });
 });
 
-// What a JSON file or a text frame of Discord can hold; ours takes no NUL in either.
+// Texts that fit into a JSON file or a text frame of Discord; the bot accepts no NUL in either.
 const TEXTS = HOSTILE.filter(({ isText, bytes }) => isText && !bytes.includes(0));
 
 describe('Discord', () => {
@@ -208,7 +208,7 @@ describe('files and the command line', () => {
         "gateways": [{"name": "${text}", "type": "${text}"}, {"name": "a", "type": "irc", "url": "irc://${text}/", "nick": "${text}",
         "channels": ["#${text}", "${text}"], "ca_file": "${text}", "password": {"file": "${text}"}, "${text}": ["${text}"]}]} ${text}`;
       writeFileSync(path, Buffer.from(config, isText ? 'utf8' : 'latin1'));
-      // The shell passes bytes that Node.js cannot.
+      // The shell can pass bytes that Node.js cannot.
       const quoted = [...path].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
       for (const words of ['check config', 'run -c', 'chat -c', 'check data', 'check']) {
         const result = spawnSync('sh', ['-c', `exec "$0" ${words} "$(printf '${quoted}.'; printf x)"`, binary()], { cwd: root, timeout: 60000 });
@@ -246,7 +246,7 @@ describe('files and the command line', () => {
     check(episoded(['check', 'data', ...HOSTILE.filter(({ bytes }) => !bytes.includes(0)).map(({ bytes }) => bytes.toString())]), 'check data');
   });
 
-  test('words and options that are unknown', () => {
+  test('unknown words and options', () => {
     for (const { name, bytes } of HOSTILE) {
       const word = bytes.toString().replaceAll('\0', '');
       for (const args of [[word], [`--${word}`], [`-${word}`], [`--help=${word}`], ['run', word], ['check', word], ['commands', word], ['-c']]) {
@@ -257,7 +257,7 @@ describe('files and the command line', () => {
     }
   });
 
-  test('chat through a pipe, and what a dataset makes it answer', () => {
+  test('chat through a pipe, with hostile texts in the dataset', () => {
     const data = join(folder, 'show');
     const hostile = TEXTS.map(({ bytes }) => bytes.toString());
     const show = {
@@ -270,9 +270,9 @@ describe('files and the command line', () => {
     writeFileSync(config, JSON.stringify({ data, gateways: [{ name: 'lobby', type: 'lobby' }] }));
     const checked = check(episoded(['check', 'data', data]), 'check data');
     assert.equal(checked.status, 0);
-    // A line break is white space in a text; the others were not meant to be written.
+    // Line breaks are white space in a text; other control characters are warned about.
     const meant = TEXTS.filter(({ bytes }) => !/[\u2028-\u202e\u0080-\u009f\x1b]/.test(bytes.toString())).length;
-    assert.equal(checked.stdout.toString().match(/: warning: this text holds a control character/g).length, 1 + 2 * (TEXTS.length - meant));
+    assert.equal(checked.stdout.toString().match(/: warning: this text contains a control character/g).length, 1 + 2 * (TEXTS.length - meant));
     const asked = HOSTILE.flatMap(({ bytes }) => [Buffer.from('!'), bytes, Buffer.from('\n!episode '), bytes, Buffer.from('\n'), bytes, Buffer.from('\n')]);
     const numbers = hostile.map((_, i) => Buffer.from(`!episode ${i + 1}\n!search ${wordOf(TEXTS[i])}\n`));
     const result = check(episoded(['chat', '-c', config], { input: Buffer.concat([...asked, ...numbers]) }), 'chat');
@@ -281,7 +281,7 @@ describe('files and the command line', () => {
   });
 });
 
-test('a status that once was too long: whole gateways and a count, and all of them once there are few', async () => {
+test('a status that is too long lists some gateways and a count; later it lists all again', async () => {
   const port = await freePort();
   const many = Array.from({ length: 63 }, (_, i) => ({
     name: `g${i}-${'x'.repeat(25)}`, type: 'irc', url: `irc://127.0.0.1:${port}`, nick: 'bot', channels: [], reconnect: { base_ms: 3600000, cap_ms: 3600000 },

@@ -1,5 +1,5 @@
-// How answers are said to a server that does as it is told: several lines as one message, with the tags it lets
-// through, with a sign where they have to wait, and again where it refuses their form.
+// Answers to a scripted server: multiline messages, allowed tags, typing notifications while they wait, and repetition in a
+// plain form if the server refuses them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -25,7 +25,7 @@ const LAST_WORDS = /left to hope for\?/; // of !episodes
 const JIN = 'jin!jin@people.test';
 const MULTILINE = { 'draft/multiline': 'max-bytes=4096,max-lines=24' };
 
-// Takes batches as a server does that has draft/multiline: all of it comes back, with the label of its beginning.
+// Accepts batches like a server with draft/multiline: echoes all lines with the label of the batch.
 function takesBatches(batches) {
   const open = new Map();
   return {
@@ -58,7 +58,7 @@ function joined(batch) {
   }, '');
 }
 
-test('an answer of several lines goes as one message', async () => {
+test('an answer of several lines is sent as one multiline message', async () => {
   const batches = [];
   const all = await begin({ caps: MULTILINE, on: takesBatches(batches), gateway: { flood: 'none' } });
   const id = all.server.say(JIN, '#tv', '!episodes');
@@ -80,7 +80,7 @@ test('an answer of several lines goes as one message', async () => {
   await finish(all);
 });
 
-test('FAIL BATCH MULTILINE_*: plain lines, once, and from then on', async () => {
+test('FAIL BATCH MULTILINE_*: the answer is repeated in plain lines, and so are later ones', async () => {
   const seen = [];
   const all = await begin({
     caps: MULTILINE,
@@ -109,7 +109,7 @@ test('FAIL BATCH MULTILINE_*: plain lines, once, and from then on', async () => 
   await finish(all);
 });
 
-test('a channel of a server without such a mode refuses colours: it is said again, plain', async () => {
+test('a channel refuses colours: the answer is repeated in plain text', async () => {
   const all = await begin({
     gateway: { flood: 'none' },
     on: {
@@ -130,7 +130,7 @@ test('a channel of a server without such a mode refuses colours: it is said agai
   await finish(all);
 });
 
-test('only tags that the server lets through are sent', async () => {
+test('only tags that the server accepts are sent', async () => {
   const all = await begin({ isupport: ['CHANTYPES=#', 'CLIENTTAGDENY=*,-draft/reply'] });
   const id = all.server.say(JIN, '#tv', '!ping');
   const line = await all.peer.expect(/pong/i);
@@ -142,7 +142,7 @@ test('only tags that the server lets through are sent', async () => {
   await finish(all);
 });
 
-test('where an answer has to wait, the channel sees that it comes', async () => {
+test('the channel sees a typing notification while an answer waits', async () => {
   const all = await begin({ version: 'InspIRCd-3' });
   for (let i = 0; i < 18; i += 1) all.server.say(`person${i}!p@people.test`, '#tv', '!ping');
   const typing = await all.peer.expect((line) => line.verb === 'TAGMSG', 20000);

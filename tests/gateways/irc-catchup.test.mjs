@@ -1,4 +1,4 @@
-// What was asked while the bot was away: answered once, late, from the server's history.
+// Questions that were asked while the bot was away: answered once, late, from the server's history.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ async function begin({ limit, isupport, caps, channels = ['#tv'], gateway: more,
   return { history, server, bot, peer: await joined(server, channels) };
 }
 
-// The next connection that gets into its channels: one may end before, with the process that made it.
+// The next connection that joins its channels; an earlier one may end with its process.
 async function joined(server, channels = ['#tv']) {
   for (;;) {
     const peer = await server.peer();
@@ -36,7 +36,7 @@ async function finish({ bot, server }) {
   await server.stop();
 }
 
-// Its state stays, for the next one.
+// Keep its state for the next process.
 async function kill(bot, signal = 'SIGKILL') {
   bot.kill(signal);
   await within(10000, 'the end of the bot', bot.ended);
@@ -47,7 +47,7 @@ async function restart(all) {
   all.peer = await joined(all.server);
 }
 
-// Until so many messages have an answer each, and the bot has nothing more to say.
+// Wait until each message has an answer, and the bot has no more to send.
 async function settled(all, ids) {
   const deadline = Date.now() + 15000;
   while (ids.some((id) => all.history.answers(id).length === 0)) {
@@ -61,7 +61,7 @@ function counts(all, ids) {
   return ids.map((id) => all.history.answers(id).length);
 }
 
-test('asked four minutes ago: answered late, and said so; what is too old is left', async () => {
+test('a question from four minutes ago gets an answer marked as late; an older one gets no answer', async () => {
   const all = await begin();
   const first = all.history.ask('anna', '#tv', '!ping');
   await settled(all, [first]);
@@ -79,7 +79,7 @@ test('asked four minutes ago: answered late, and said so; what is too old is lef
   await finish(all);
 });
 
-test('at most three in a channel, and never the rest', async () => {
+test('at most three missed questions per channel are answered', async () => {
   const all = await begin();
   await kill(all.bot);
   const ids = ['a', 'b', 'c', 'd', 'e'].map((nick) => all.history.ask(nick, '#tv', '!ping'));
@@ -95,7 +95,7 @@ test('at most three in a channel, and never the rest', async () => {
   await finish(all);
 });
 
-test('what our own lines, or another bot, have answered is not answered again', async () => {
+test('a question that this bot or another has answered is not answered again', async () => {
   const all = await begin();
   await kill(all.bot);
   const ids = [1, 2, 3].map((n) => all.history.ask(`anna${n}`, '#tv', '!ping'));
@@ -108,7 +108,7 @@ test('what our own lines, or another bot, have answered is not answered again', 
   await finish(all);
 });
 
-test('page by page, where the server gives few lines at a time', async () => {
+test('history is read page by page if the server returns few lines at a time', async () => {
   const all = await begin({ isupport: ['CASEMAPPING=ascii', 'CHANTYPES=#', 'CHATHISTORY=5'], limit: 5 });
   await kill(all.bot);
   const ids = [];
@@ -126,7 +126,7 @@ test('page by page, where the server gives few lines at a time', async () => {
   await finish(all);
 });
 
-test('a server that knows ids only; one that refuses', async () => {
+test('a server that supports message IDs only, and one that refuses CHATHISTORY', async () => {
   const all = await begin({ isupport: ['CASEMAPPING=ascii', 'CHANTYPES=#', 'MSGREFTYPES=msgid'] });
   const first = all.history.ask('anna', '#tv', '!ping');
   await settled(all, [first]);
@@ -150,7 +150,7 @@ test('a server that knows ids only; one that refuses', async () => {
 });
 
 for (const isVouched of [true, false]) {
-  test(`an owner command of the history is not carried out${isVouched ? '' : ': account-tag refused'}`, async () => {
+  test(`an owner command from the history is not carried out${isVouched ? '' : ': account-tag refused'}`, async () => {
     const nak = isVouched ? undefined : (name) => name === 'account-tag';
     const all = await begin({ gateway: { owners: [{ account: 'anna' }] }, server: { nak } });
     const first = all.history.ask('anna', '#tv', '!ping');
@@ -165,18 +165,18 @@ for (const isVouched of [true, false]) {
     await settled(all, [pest]);
     if (isVouched) {
       all.history.ask('anna', '#tv', '!ignore add pest', { tags: { account: 'anna' } });
-      await all.peer.expect(/pest is not heard any more/);
+      await all.peer.expect(/pest is now ignored/);
     }
     await finish(all);
   });
 }
 
-// It was carried out, and the answer is lost with the process: the next one does not do it again.
-test('an owner command of the journal is not carried out again', async () => {
+// The command was carried out and its answer was lost with the process: the next process must not repeat the command.
+test('an owner command from the journal is not carried out again', async () => {
   const all = await begin({ gateway: { owners: [{ account: 'anna' }] } });
   all.history.fate = () => 'lost';
   all.history.ask('anna', '#tv', '!ignore remove pest', { tags: { account: 'anna' } });
-  await all.peer.expect(/pest is not ignored/);
+  await all.peer.expect(/pest isn't ignored/);
   await kill(all.bot);
   all.history.fate = () => 'echo';
   await restart(all);
@@ -184,8 +184,8 @@ test('an owner command of the journal is not carried out again', async () => {
   await finish(all);
 });
 
-// Asked while the bot was away, or answered by a process that died: from the history, and from the journal.
-test('what was asked among the operators is answered among them, also late', async () => {
+// Asked while the bot was away, or answered by a process that died: from history and from the journal.
+test('a late answer to a STATUSMSG goes to the channel operators only', async () => {
   const all = await begin();
   const first = all.history.ask('anna', '@#tv', '!ping');
   await settled(all, [first]);
@@ -203,7 +203,7 @@ test('what was asked among the operators is answered among them, also late', asy
   await finish(all);
 });
 
-test('playback that nobody asked for is not answered', async () => {
+test('playback that the bot did not request is not answered', async () => {
   const all = await begin({ caps: { 'draft/chathistory': null }, isupport: ['CASEMAPPING=ascii', 'CHANTYPES=#'] });
   all.peer.end();
   const id = all.history.ask('anna', '#tv', '!ping');
@@ -216,9 +216,9 @@ test('playback that nobody asked for is not answered', async () => {
   await finish(all);
 });
 
-// Where the connection, or the process, ends: before the server has read the answer, or before the bot has its echo.
+// When the connection or the process ends: before the server has read the answer, or before the bot has its echo.
 for (const point of ['cutBefore', 'cutAfter']) {
-  test(`${point}: with a history each is answered once, ten cuts`, async () => {
+  test(`${point}: with history each question is answered once, over ten cuts`, async () => {
     const all = await begin();
     const ids = [];
     for (let round = 0; round < 10; round++) {
@@ -236,7 +236,7 @@ for (const point of ['cutBefore', 'cutAfter']) {
 }
 
 for (const point of ['lost', 'silent', 'echo']) {
-  test(`SIGKILL when the answer is ${point}: each is answered once, five times`, async () => {
+  test(`SIGKILL when the answer is ${point}: each question is answered once, five times`, async () => {
     const all = await begin();
     const ids = [];
     for (let round = 0; round < 5; round++) {
@@ -255,7 +255,7 @@ for (const point of ['lost', 'silent', 'echo']) {
   });
 }
 
-test('an echo that is lost on a living connection: the history proves it, and it is not said again', async () => {
+test('an echo is lost but the connection lives: the history confirms the answer, and it is not repeated', async () => {
   const all = await begin();
   all.history.fate = () => 'silent';
   all.history.requests = [];
@@ -280,7 +280,7 @@ const CUTS = 20;
 const KILLS = 5;
 const CHANNELS = ['#tv', '#second', '#third', '#fourth', '#fifth'];
 
-// A small generator, so that a bad day can be lived again.
+// A small random generator, so that a failed day can be repeated.
 function random(seed) {
   let state = seed;
   return (below) => {

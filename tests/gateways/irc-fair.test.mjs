@@ -1,4 +1,4 @@
-// Answers on a real InspIRCd: plain where a channel wants no colours, private where they must be, and fair.
+// Answers on a real InspIRCd: plain in channels without colours, private where required, and fair.
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
@@ -33,13 +33,13 @@ beforeEach(() => anna.sync());
 
 const said = (client, target, pattern, ms = 20000) => client.expectSaid('episoded', target, pattern, ms);
 
-// The bot has heard what was set before, once it has answered this.
+// Once the bot has answered this, it has received the earlier mode changes.
 async function heardBy(client, channel) {
   client.say(channel, '!ping');
   await said(client, channel, /pong/i);
 }
 
-test('a channel that is +c gets no bold, from the first answer on', async () => {
+test('a +c channel gets no bold text, from the first answer on', async () => {
   await heardBy(anna, '#quiet');
   anna.say('#quiet', '!episode 5');
   const line = await said(anna, '#quiet', /episode 5/i);
@@ -47,7 +47,7 @@ test('a channel that is +c gets no bold, from the first answer on', async () => 
   assert.ok(line.params[1].includes(episode(5).summary.slice(0, 40)), line.raw);
 });
 
-test('what spoils goes to the asker alone where nothing could veil it', async () => {
+test('a spoiler goes to the asker only if it could not be hidden', async () => {
   await heardBy(anna, '#quiet');
   anna.say('#quiet', '!who nam on-jo');
   const whispered = await said(anna, 'anna', /./);
@@ -57,7 +57,7 @@ test('what spoils goes to the asker alone where nothing could veil it', async ()
   await heardBy(anna, '#quiet');
 });
 
-test('modes are followed: -c is bold again, +S is not', async () => {
+test('mode changes count: -c brings bold text back, +S removes it', async () => {
   for (const [mode, isBold] of [['-c', true], ['+S', false], ['-S', true], ['+c', false]]) {
     anna.send(`MODE #quiet ${mode}`);
     await anna.expect((line) => line.verb === 'MODE' && line.params[1] === mode);
@@ -77,7 +77,7 @@ test('a private answer names the channel it was asked for in', async () => {
   assert.equal(line.tags['+reply'], undefined);
 });
 
-test('what is said to the operators of a channel is answered to them, and what to the voiced to those', async () => {
+test('a question to @#channel is answered to @#channel, and one to +#channel to +#channel', async () => {
   const bert = await server.connect('bert', { caps: ['message-tags'] });
   await bert.join('#tv');
   anna.send('MODE #tv +o episoded');
@@ -101,7 +101,7 @@ test('what is said to the operators of a channel is answered to them, and what t
   await bert.close();
 });
 
-test('one who asks two hundred times in a channel holds nobody up', async () => {
+test('a person who asks two hundred times in a channel does not delay others', async () => {
   const pest = await server.connect('pest', { caps: ['message-tags'] });
   await pest.join('#tv');
   for (let i = 0; i < 200; i += 1) pest.say('#tv', '!ping');

@@ -1,4 +1,4 @@
-// Fifty people ask at once, and the server counts as servers do: all are answered, and the bot is not thrown out.
+// Fifty people ask at once, within a real server's flood limit: all are answered, and the bot is not disconnected.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,10 +9,10 @@ import { startInspircd } from '../harness/inspircd.mjs';
 
 const PEOPLE = 50;
 const CHANNELS = ['#a', '#b', '#c', '#d', '#e'];
-// A command a second is what InspIRCd bears; an answer is a line or two.
+// InspIRCd accepts one command per second; an answer has one or two lines.
 const ALL_MS = 240000;
 
-test('fifty at once, in five channels, under the default limits of InspIRCd', { timeout: 300000 }, async () => {
+test('fifty questions at once, in five channels, within the default limits of InspIRCd', { timeout: 300000 }, async () => {
   const server = await startInspircd({ flood: 'default' });
   const bot = await startBot({ config: { gateways: [server.gateway({ channels: CHANNELS })] } });
   await bot.waitForLog(/ready: gateway irc/);

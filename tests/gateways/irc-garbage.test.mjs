@@ -1,4 +1,4 @@
-// A thousand lines of rubbish, from people and in the server's own mouth: the bot stays, answers, and its log is clean.
+// A thousand lines of garbage, from people and from the server: the bot stays, answers, and its log is clean.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -28,7 +28,7 @@ function bytes(random, length) {
   return Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
 }
 
-// One line of text for a channel. Half begin as a command does, so that the parser behind the prefix sees it too.
+// One line of text for a channel. Half of them start with a prefix, so that the command parser gets them too.
 function rubbish(random) {
   const head = random() < 0.5 ? pick(random, ['!episode ', '!', '!search ', '!who ', '!help ', 'episoded: ', '!random ']) : '';
   const length = Math.floor(random() ** 3 * 400);
@@ -44,7 +44,7 @@ function rubbish(random) {
   return Buffer.concat([Buffer.from(head), body]);
 }
 
-test('typed by a person at InspIRCd', async (t) => {
+test('garbage typed by a person at InspIRCd', async (t) => {
   const random = seeded(SEED);
   t.diagnostic(`seed ${SEED}`);
   const server = await startInspircd();
@@ -52,7 +52,7 @@ test('typed by a person at InspIRCd', async (t) => {
   await bot.waitForLog(/ready: gateway irc/);
   const anna = await server.connect('anna');
   await anna.join('#tv');
-  // Bytes that are no UTF-8 can only travel in binary frames.
+  // Invalid UTF-8 can only be sent in binary frames.
   const vandal = await server.connect('vandal', { protocols: ['binary.inspircd.org'] });
   await vandal.join('#rubbish');
   for (let i = 0; i < LINES; i++) {
@@ -61,7 +61,7 @@ test('typed by a person at InspIRCd', async (t) => {
     if (vandal.end) break;
   }
   assert.equal(vandal.end, undefined, 'the vandal should have lasted for all lines');
-  // Whatever it still has to say to the vandal, another channel gets its turn.
+  // Whatever answers wait for the flooder, another channel gets its turn.
   anna.say('#tv', '!episode 5');
   const answer = await anna.expectSaid('episoded', '#tv', /./, 20000);
   assert.ok(plain(answer.params[1]).includes(episode(5).summary), answer.raw);
@@ -75,8 +75,8 @@ test('typed by a person at InspIRCd', async (t) => {
   await server.stop();
 });
 
-// A server that has lost its mind: what InspIRCd would never let through.
-test('sent by the server itself, with lines of a megabyte', async (t) => {
+// A broken server: lines that InspIRCd would never send.
+test('garbage sent by the server itself, with lines of a megabyte', async (t) => {
   const random = seeded(SEED + 1);
   t.diagnostic(`seed ${SEED + 1}`);
   const port = await freePort();
@@ -116,7 +116,7 @@ test('sent by the server itself, with lines of a megabyte', async (t) => {
     const head = `${source}${pick(random, verbs)} ${pick(random, ['#tv', 'episoded', '*', '', ':'])} `;
     socket.send(Buffer.concat([tags, Buffer.from(head), Buffer.from(random() < 0.5 ? ':' : ''), rubbish(random)]));
   }
-  // Longer than the bot takes in one message: it says 1009 and comes back.
+  // Longer than the bot accepts in one message: it closes with 1009 and reconnects.
   const again = new Promise((resolve) => server.once('connection', resolve));
   socket.send(Buffer.concat([Buffer.from(':vandal!v@h PRIVMSG #tv :!episode '), bytes(random, LONGEST)]));
   await within(20000, 'the way back', again);

@@ -1,4 +1,4 @@
-// Bad days on a server that does as it is told: what it takes away, refuses and shouts, seen from outside the real bot.
+// Disturbances from a scripted server: removed capabilities, refusals and errors, tested with the real bot.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -24,7 +24,7 @@ async function answers({ server, peer }, target = '#tv') {
   return peer.expect(/Pong/);
 }
 
-test('a channel by invitation only: refused, noted, joined when invited', async () => {
+test('an invite-only channel: refused, logged, joined when invited', async () => {
   let isInvited = false;
   const all = await begin({
     server: {
@@ -39,7 +39,7 @@ test('a channel by invitation only: refused, noted, joined when invited', async 
   });
   await all.peer.expect(/^JOIN #tv/);
   await all.bot.waitForLog(/#tv refuses us: 473 .*; trying again in (29|30) s/);
-  all.peer.send(`:${ANNA} INVITE episoded #elsewhere`); // nobody moves the bot about
+  all.peer.send(`:${ANNA} INVITE episoded #elsewhere`); // forwarding does not move the bot
   all.peer.send(`:${ANNA} INVITE someone #tv`);
   await all.peer.sync();
   isInvited = true;
@@ -50,7 +50,7 @@ test('a channel by invitation only: refused, noted, joined when invited', async 
   await finish(all);
 });
 
-test('a ban and a kick in one channel are no matter of the other', async () => {
+test('a ban and a kick in one channel do not affect another', async () => {
   const all = await begin({
     gateway: { channels: ['#tv', '#two'] },
     server: {
@@ -75,7 +75,7 @@ test('a ban and a kick in one channel are no matter of the other', async () => {
   await finish(all);
 });
 
-test('what is sent away comes back, and the more often, the later', async () => {
+test('after each disconnection by the server the bot waits longer before it returns', async () => {
   const all = await begin({ gateway: { reconnect: { base_ms: 10, cap_ms: 400 } } });
   const reasons = [
     'Trying to reconnect too fast', 'Your host is trying to (re)connect too fast -- throttled', 'K-Lined: go away',
@@ -107,7 +107,7 @@ test('capabilities are taken away one by one, and answers still come', async () 
     all.peer.send(`CAP episoded DEL :${cap}`);
     await answers(all);
   }
-  assert.match((await answers(all)).raw, /^PRIVMSG #tv :?anna: Pong/); // as there are no tags to point with
+  assert.match((await answers(all)).raw, /^PRIVMSG #tv :?anna: Pong/); // because there are no tags for a reference
   all.server.caps['message-tags'] = '';
   all.peer.send('CAP episoded NEW :message-tags');
   await all.peer.expect(/^CAP REQ :?message-tags/);
@@ -116,7 +116,7 @@ test('capabilities are taken away one by one, and answers still come', async () 
   await finish(all);
 });
 
-test('a line may suddenly be shorter, and names be compared otherwise', async () => {
+test('the line length and the case mapping may change during a session', async () => {
   const all = await begin({ server: { isupport: ['CHANTYPES=#', 'CASEMAPPING=ascii', 'LINELEN=2048'] } });
   await all.peer.expect(/^JOIN #tv/);
   all.server.say(ANNA, '#tv', '!episodes');
@@ -133,7 +133,7 @@ test('a line may suddenly be shorter, and names be compared otherwise', async ()
   await finish(all);
 });
 
-test('somebody has the nick: looked for where nobody watches, and taken when it is free', async () => {
+test('the nick is in use: without MONITOR the bot checks with ISON, and takes the nick when it is free', async () => {
   const all = await begin({ server: { taken: ['episoded'] } });
   await all.peer.expect(/^NICK episoded_/);
   await all.peer.expect(/^JOIN #tv/);
@@ -146,7 +146,7 @@ test('somebody has the nick: looked for where nobody watches, and taken when it 
   await finish(all);
 });
 
-test('MONITOR tells when the nick is free; REGAIN and GHOST are asked once', async () => {
+test('MONITOR reports that the nick is free; REGAIN and GHOST are sent once', async () => {
   const all = await begin({
     env: { SECRET: 'pencil' },
     gateway: { sasl: { account: 'bot', password: { env: 'SECRET' } } },
@@ -168,7 +168,7 @@ test('MONITOR tells when the nick is free; REGAIN and GHOST are asked once', asy
   await finish(all);
 });
 
-test('lost to a collision and a forced part: it takes both back', async () => {
+test('after a nick collision and a forced part the bot takes both back', async () => {
   const all = await begin({ server: { isupport: ['CHANTYPES=#', 'MONITOR=100'] } });
   await all.peer.expect(/^JOIN #tv/);
   await answers(all);

@@ -1,4 +1,4 @@
-// Logging in by SASL: the real bot and a server that does as it is told, also wrong.
+// Login with SASL: the real bot and a scripted server, which may also misbehave.
 
 import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
@@ -26,7 +26,7 @@ before(() => {
 
 after(() => rmSync(dir, { recursive: true, force: true }));
 
-// A server, the bot on it, and the first connection.
+// Start a server and the bot; return the first connection.
 async function begin({ server: options = {}, gateway = {}, over = 'url', env = ENV, config: more = {} }) {
   const { caps, sasl, ...rest } = options;
   const server = await startIrcServer({
@@ -52,7 +52,7 @@ function mechanisms(peer) {
 }
 
 for (const over of ['url', 'tls', 'ws', 'wss']) {
-  test(`SCRAM-SHA-256 is taken first (${over}), and joins come after`, async () => {
+  test(`SCRAM-SHA-256 is used first (${over}), and joins follow`, async () => {
     const all = await begin({ over });
     await all.peer.expect(/^JOIN #tv/);
     assert.equal(all.peer.account, 'bot');
@@ -87,7 +87,7 @@ test('EXTERNAL with a client certificate', async () => {
 });
 
 for (const lie of ['signature', 'early', 'nonce', 'iterations', 'huge']) {
-  test(`a server that lies (${lie}) is left, and never sees the password`, async () => {
+  test(`a server that misbehaves (${lie}) is disconnected, and never gets the password`, async () => {
     const all = await begin({
       over: 'tls', gateway: { sasl: { ...SASL, required: false } }, server: { sasl: { lie } },
     });
@@ -100,8 +100,8 @@ for (const lie of ['signature', 'early', 'nonce', 'iterations', 'huge']) {
   });
 }
 
-// The server that asks for it may have been broken into.
-test('904 for ever: no mechanism that shows the password, then away with a word what to mend', async () => {
+// The server that asks for the password may be compromised.
+test('endless 904: PLAIN is not tried, and the bot disconnects with advice in the log', async () => {
   const all = await begin({
     over: 'tls', gateway: { reconnect: { base_ms: 3000, cap_ms: 6000 } },
     server: { sasl: { refuse: true } },
@@ -115,7 +115,7 @@ test('904 for ever: no mechanism that shows the password, then away with a word 
   await finish(all);
 });
 
-test('SCRAM-SHA-512 is taken where the server has it', async () => {
+test('SCRAM-SHA-512 is used if the server offers it', async () => {
   const all = await begin({ over: 'tls', server: { caps: { sasl: 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512' } } });
   await all.peer.expect(/^JOIN #tv/);
   assert.equal(all.peer.account, 'bot');
@@ -123,8 +123,8 @@ test('SCRAM-SHA-512 is taken where the server has it', async () => {
   await finish(all);
 });
 
-// Also by the next process: the store knows.
-test('a server that offers SCRAM no more does not get the password', async () => {
+// Also in the next process, from the store.
+test('a server that no longer offers SCRAM does not get the password', async () => {
   const state = join(dir, 'state-scram');
   const gateway = { name: 'net', sasl: { ...SASL, required: false }, reconnect: { base_ms: 10, cap_ms: 20 } };
   const refusal = /not logged in: the server offers PLAIN and no SCRAM, as it did before/;
@@ -144,7 +144,7 @@ test('a server that offers SCRAM no more does not get the password', async () =>
   await finish(all);
 });
 
-test('a login that is not required: a word in the log, and on', async () => {
+test('an optional login fails: a line in the log, and the bot stays', async () => {
   const all = await begin({
     gateway: { sasl: { ...SASL, required: false } }, server: { sasl: { refuse: true } },
   });
@@ -153,7 +153,7 @@ test('a login that is not required: a word in the log, and on', async () => {
   await finish(all);
 });
 
-test('a login that is required, and no SASL offered', async () => {
+test('a login is required, and the server offers no SASL', async () => {
   const all = await begin({ server: { caps: { sasl: null } } });
   await all.peer.closed;
   await all.bot.waitForLog(/not logged in: the server offers no SASL/);
@@ -161,7 +161,7 @@ test('a login that is required, and no SASL offered', async () => {
   await finish(all);
 });
 
-test('silent services: given up after 15 s, without them where that is allowed', async () => {
+test('silent services: the login times out after 15 s, and the bot stays if the login is optional', async () => {
   const all = await begin({ gateway: { sasl: { ...SASL, required: false } }, server: { sasl: { silent: true } } });
   const start = Date.now();
   await all.peer.expect(/^AUTHENTICATE \*$/, 20000);
@@ -171,7 +171,7 @@ test('silent services: given up after 15 s, without them where that is allowed',
   await finish(all);
 });
 
-// PLAIN carries account, account and password with two NULs: base64 of 298 to 300 bytes has exactly 400.
+// PLAIN is account, account and password with two NULs: base64 of 298 to 300 bytes has exactly 400 characters.
 for (const [length, pieces] of [[297, [396]], [299, [400, '+']], [300, [400, '+']], [301, [400, 4]]]) {
   test(`PLAIN of ${length} bytes, cut at 400`, async () => {
     const account = 'a'.repeat(20);
@@ -188,7 +188,7 @@ for (const [length, pieces] of [[297, [396]], [299, [400, '+']], [300, [400, '+'
   });
 }
 
-test('CAP NEW sasl: logged in once the services are back', async () => {
+test('CAP NEW sasl: the bot logs in once the services are back', async () => {
   const all = await begin({
     gateway: { sasl: { ...SASL, required: false } }, server: { caps: { sasl: null } },
   });
@@ -208,7 +208,7 @@ test('a storm of NAKs ends in a registration', async () => {
   await finish(all);
 });
 
-test('a channel for accounts only is joined as soon as there is one', async () => {
+test('a channel for accounts only is joined after the login', async () => {
   let refused = false;
   const all = await begin({
     gateway: { sasl: { ...SASL, required: false } },
@@ -231,7 +231,7 @@ test('a channel for accounts only is joined as soon as there is one', async () =
   await finish(all);
 });
 
-// Not the words, not what stands for them on the wire: in base64 from whatever byte on.
+// Neither the secrets nor their base64 form, at any of its three offsets.
 function traces(secret) {
   const bytes = Buffer.from(secret);
   const shifted = [0, 1, 2].map((shift) => Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64').slice(4, -4));
@@ -254,7 +254,7 @@ for (const over of ['url', 'tls', 'ws', 'wss']) {
       assert.equal(all.peer.account, 'bot');
       all.peer.raw(`FAIL AUTHENTICATE SASL_FAIL :no`);
       all.peer.send('421 episoded PASS :Unknown command');
-      all.server.sasl.refuse = true; // and once more, the wrong way
+      all.server.sasl.refuse = true; // and again, with a failure
       all.peer.send('CAP episoded DEL :sasl');
       all.peer.end();
       const again = await all.server.peer(20000);

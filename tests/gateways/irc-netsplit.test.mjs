@@ -1,4 +1,4 @@
-// Two linked servers that lose each other: the bot lives on where it is, and is there for all when they are one again.
+// A netsplit of two linked servers: the bot continues on its side, and serves both sides afterwards.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -12,7 +12,7 @@ let network, near, far, bot;
 before(async () => {
   network = await startNetwork();
   [near, far] = network.servers;
-  const url = `ircs://127.0.0.1:${near.ports.ircs}`; // from the address that the others have as well
+  const url = `ircs://127.0.0.1:${near.ports.ircs}`; // from the same address as the others
   bot = await startBot({ config: { gateways: [near.gateway({ url, ca_file: near.caFile })] } });
   await bot.waitForLog(/ready: gateway irc/);
 });
@@ -26,7 +26,7 @@ function sees(person, verb, nick) {
   return person.expect((line) => line.verb === verb && line.nick === nick, 20000);
 }
 
-test('a netsplit: answers on its own side, and on both when it is over', async () => {
+test('a netsplit: the bot answers on its own side, and on both sides afterwards', async () => {
   const anna = await near.connect('anna');
   const bert = await far.connect('bert');
   await anna.join('#tv');
@@ -54,11 +54,11 @@ test('a netsplit: answers on its own side, and on both when it is over', async (
   await Promise.all([anna.close(), bert.close()]);
 });
 
-test('somebody took its nick meanwhile on the other side: it goes on under the name it is left, and regains its own', async () => {
+test('the nick was taken on the other side of a netsplit: the bot continues under another nick, and regains its own', async () => {
   const anna = await near.connect('carla');
   await anna.join('#tv');
   await network.split();
-  // The same user and address: InspIRCd takes the older one for a ghost, and renames it.
+  // The same user and address: InspIRCd takes the older connection for a ghost, and renames it.
   const thief = await far.connect('episoded');
   await thief.join('#tv');
   const from = bot.mark();
@@ -74,7 +74,7 @@ test('somebody took its nick meanwhile on the other side: it goes on under the n
   await anna.close();
 });
 
-test('a network that falls apart again and again', async () => {
+test('a network with repeated netsplits', async () => {
   const anna = await near.connect('anna');
   const bert = await far.connect('bert');
   await anna.join('#tv');

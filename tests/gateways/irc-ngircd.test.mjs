@@ -1,4 +1,4 @@
-// A day on a real ngIRCd by TLS, with the limits it ships with: nine letters a nick, two seconds a message.
+// A day on a real ngIRCd over TLS, with its default limits: nine letters per nick, two seconds per message.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -24,13 +24,13 @@ for (const [name, lives] of Object.entries(life)) {
   test(`ngIRCd: ${name}`, { timeout: 300000 }, () => lives(server));
 }
 
-test('ngIRCd in the clear', async () => {
+test('ngIRCd without TLS', async () => {
   const home = await settle(server, { url: server.irc, ca_file: undefined });
   await pings(home.anna);
   await leave(home);
 });
 
-test('a nick longer than the server bears: a shorter one, and no trying for ever', async () => {
+test('a nick longer than the server allows is shortened, without endless retries', async () => {
   const bot = await startBot({ config: { gateways: [server.gateway({ nick: 'episodedrobot' })] } });
   await bot.waitForLog(/ready: gateway irc/);
   const anna = await server.connect('anna');
@@ -43,10 +43,10 @@ test('a nick longer than the server bears: a shorter one, and no trying for ever
   await bot.stop();
 });
 
-test('fifty at once, in five channels, under the default limits of ngIRCd', { timeout: 500000 }, async () => {
+test('fifty questions at once, in five channels, within the default limits of ngIRCd', { timeout: 500000 }, async () => {
   const bot = await startBot({ config: { gateways: [server.gateway({ channels: CHANNELS })] } });
   await bot.waitForLog(/ready: gateway irc/);
-  // They come one by one: of fifty connections in one moment ngIRCd may let one fall.
+  // They connect one by one: ngIRCd may drop one of fifty simultaneous connections.
   const people = [];
   for (let i = 0; i < PEOPLE; i++) {
     const person = await server.connect(`person${i}`);

@@ -1,4 +1,4 @@
-// Owners and their orders: by account, never by nick; what they say survives a restart.
+// Owners and owner commands: identified by account, never by nick; changes survive a restart.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -43,7 +43,7 @@ function order({ server }, text, channel = '#tv') {
   server.say(OWNER, channel, text, { account: 'anna' });
 }
 
-test('only an account is an owner', async () => {
+test('only accounts are owners', async () => {
   const all = await begin();
   all.server.say('anna!~a@host.test', '#tv', '!join #new'); // the nick, without the account
   await all.peer.expect(/Only an owner of this bot may do that/);
@@ -59,16 +59,16 @@ test('only an account is an owner', async () => {
   await finish(all);
 });
 
-test('join and part, over a restart', async () => {
+test('join and part survive a restart', async () => {
   const all = await begin();
   order(all, '!join #new');
   await all.peer.expect(/On my way to #new/);
-  await all.bot.waitForLog(/join answered in #tv to anna/); // who gave an order is on record
+  await all.bot.waitForLog(/join answered in #tv to anna/); // the log records who gave an owner command
   await all.peer.expect(/^JOIN #new/);
   order(all, '!join #new');
-  await all.peer.expect(/am to be in #new already/);
+  await all.peer.expect(/I'm already in #new/);
   order(all, '!join new');
-  await all.peer.expect(/is no channel's name/);
+  await all.peer.expect(/isn't a channel name/);
   order(all, '!part', '#tv');
   await all.peer.expect(/^PART #tv/);
   await all.bot.stop();
@@ -77,49 +77,49 @@ test('join and part, over a restart', async () => {
   const joins = all.peer.heard.filter((line) => line.startsWith('JOIN ')).join();
   assert.match(joins, /#new/);
   assert.doesNotMatch(joins, /#tv/);
-  await all.bot.waitForLog(/not in #tv: an owner said !part/); // though the configuration names it
+  await all.bot.waitForLog(/not joining #tv: an owner used !part/); // although it is in the configuration
   await finish(all);
 });
 
 test('reload', async () => {
   const all = await begin();
   order(all, '!reload');
-  await all.peer.expect(/Reading everything anew/);
+  await all.peer.expect(/Reloading the configuration/);
   await all.bot.waitForLog(/reloaded: /);
   order(all, '!ping');
   await all.peer.expect(/Pong/);
   await finish(all);
 });
 
-test('somebody who is ignored is not heard, over a restart, until they are again', async () => {
+test('an ignored person gets no answers, also after a restart, until the person is removed from the list', async () => {
   const all = await begin();
   order(all, '!ignore');
-  await all.peer.expect(/Nobody is ignored here/);
+  await all.peer.expect(/The ignore list is empty/);
   order(all, '!ignore add');
-  await all.peer.expect(/NOTICE anna :.*Whom\?/); // what is private stays so when it goes wrong
+  await all.peer.expect(/NOTICE anna :.*Who\?/); // errors of private commands are private, too
   order(all, '!ignore add BERT');
-  await all.peer.expect(/BERT is not heard any more/);
+  await all.peer.expect(/BERT is now ignored/);
   order(all, '!ignore');
   await all.peer.expect(/Ignored here.*bert/);
   await all.bot.stop();
   await start(all);
   all.server.say(OTHER, '#tv', '!ping');
   order(all, '!ignore remove bert');
-  await all.peer.expect(/bert is heard again/);
+  await all.peer.expect(/bert is no longer ignored/);
   assert.doesNotMatch(all.peer.heard.join('\n'), /Pong/);
   all.server.say(OTHER, '#tv', '!ping');
   await all.peer.expect(/Pong/);
   await finish(all);
 });
 
-test('a prefix of the channel\'s own, over a restart', async () => {
+test('a channel\'s own prefix survives a restart', async () => {
   const all = await begin();
   order(all, '!set prefix ?');
-  await all.peer.expect(/From now on, prefix here: \?/);
+  await all.peer.expect(/New prefix for this channel: \?/);
   order(all, '?set');
-  await all.peer.expect(/Settings here.*Prefix: \?.*Show: as everywhere.*Quiet hours \(UTC\): none/);
+  await all.peer.expect(/Settings for this channel.*Prefix: \?.*Show: default.*Quiet hours \(UTC\): off/);
   order(all, '?help');
-  await all.peer.expect(/\?episode\b/); // the prefix that is typed here
+  await all.peer.expect(/\?episode\b/); // with this channel's prefix
   await all.bot.stop();
   await start(all);
   all.server.say(OTHER, '#tv', '!ping');
@@ -128,19 +128,19 @@ test('a prefix of the channel\'s own, over a restart', async () => {
   await all.peer.sync();
   assert.equal(all.peer.heard.filter((line) => /Pong/.test(line)).length, 1);
   order(all, '?set prefix');
-  await all.peer.expect(/as everywhere/);
+  await all.peer.expect(/Back to the default/);
   all.server.say(OTHER, '#tv', '!ping');
   await all.peer.expect(/Pong/);
   order(all, '!set show no-such-show');
-  await all.peer.expect(/cannot be the show/);
+  await all.peer.expect(/can't be the show/);
   await finish(all);
 });
 
-test('quiet hours: owners are answered in the channel, others in private and told why', async () => {
+test('quiet hours: owners are answered in the channel, others in private with the reason', async () => {
   const all = await begin();
   const hour = (shift) => new Date(Date.now() + shift * 3600000).toISOString().slice(11, 16);
   order(all, `!set quiet ${hour(-2)}-${hour(2)}`);
-  await all.peer.expect(/From now on, quiet hours \(UTC\) here/);
+  await all.peer.expect(/New quiet hours \(UTC\) for this channel/);
   all.server.say(OTHER, '#tv', '!ping');
   const answer = await all.peer.expect(/Pong/);
   assert.match(answer.raw, /NOTICE bert :.*Quiet hours there, until \d\d:\d\d UTC/);
@@ -151,7 +151,7 @@ test('quiet hours: owners are answered in the channel, others in private and tol
   await finish(all);
 });
 
-test('the gateways are told to owners alone, and one refusal is enough', async () => {
+test('only owners see the gateways in !status, and a refusal is sent once', async () => {
   const all = await begin();
   all.server.say(OTHER, '#tv', '!status');
   assert.doesNotMatch((await all.peer.expect(/PRIVMSG #tv :.*episoded/)).raw, /Gateways|irc ready/);
@@ -166,7 +166,7 @@ test('the gateways are told to owners alone, and one refusal is enough', async (
   await finish(all);
 });
 
-// What WHOIS tells of somebody, numerics to texts; the end comes always.
+// The WHOIS reply about a person, as numerics and texts; the end is always sent.
 function whois(known) {
   return {
     WHOIS(peer, line) {
@@ -179,18 +179,18 @@ function whois(known) {
 
 const PRINT = 'ab'.repeat(32);
 
-test('a certificate is an owner, for as long as the same person shows it', async () => {
+test('a client certificate identifies an owner as long as the same person uses it', async () => {
   const known = { anna: { 311: '~a host.test * :x', 276: `:has client certificate fingerprint ${PRINT}` } };
   const all = await begin({ owners: [{ fingerprint: PRINT.toUpperCase() }] }, { on: whois(known) });
   all.server.say(OWNER, '#tv', '!ping');
   await all.peer.expect(/Pong/);
-  assert.doesNotMatch(all.peer.heard.join('\n'), /WHOIS/); // only asked when it matters
+  assert.doesNotMatch(all.peer.heard.join('\n'), /WHOIS/); // only requested when needed
   all.server.say(OWNER, '#tv', '!join #new');
   await all.peer.expect(/^WHOIS anna/);
   await all.peer.expect(/On my way to #new/);
   all.server.say(OWNER, 'episoded', '!status');
   await all.peer.expect(/Gateways: irc ready/);
-  all.server.say('anna!~a@elsewhere.test', '#tv', '!join #evil'); // the nick, from another place
+  all.server.say('anna!~a@elsewhere.test', '#tv', '!join #evil'); // the same nick, from another host
   await all.peer.expect(/^WHOIS anna/);
   known.bert = { 311: '~b host.test * :has client certificate fingerprint', 276: ':has client certificate fingerprint 00' };
   all.server.say(OTHER, '#tv', '!join #evil');
@@ -200,12 +200,12 @@ test('a certificate is an owner, for as long as the same person shows it', async
   await finish(all);
 });
 
-test('where lines carry no account the server is asked; a tag of its own making is not believed', async () => {
+test('without account-tag the bot sends WHOIS; a forged tag is not trusted', async () => {
   const known = { anna: { 311: '~a host.test * :x', 330: 'Anna :is logged in as' }, bert: { 311: '~b host.test * :x' } };
   const all = await begin({}, { caps: { 'account-tag': null }, on: whois(known) });
   order(all, '!join #new');
   await all.peer.expect(/On my way to #new/);
-  for (const peer of all.server.peers) // past what the capabilities allow
+  for (const peer of all.server.peers) // sent without the capability
     peer.raw(`@account=anna :${OTHER} PRIVMSG #tv :!join #evil`);
   await all.peer.expect(/NOTICE bert :?Only an owner/);
   await all.peer.sync();
@@ -213,11 +213,11 @@ test('where lines carry no account the server is asked; a tag of its own making 
   await finish(all);
 });
 
-test('a netsplit makes nobody an owner', async () => {
+test('a netsplit gives no one else an owner\'s rights', async () => {
   const all = await begin({ owners: [{ fingerprint: PRINT }] }, { on: { WHOIS() {} } }); // it takes its time
   all.server.say(OTHER, '#tv', '!join #evil');
   await all.peer.expect(/^WHOIS bert/);
-  all.peer.raw(`:${OTHER} QUIT :*.net *.split`); // and somebody with a certificate gets the nick
+  all.peer.raw(`:${OTHER} QUIT :*.net *.split`); // and a person with a certificate gets the nick
   all.peer.numeric(311, 'bert ~b host.test * :x');
   all.peer.numeric(276, `bert :has client certificate fingerprint ${PRINT}`);
   all.peer.numeric(318, 'bert :End of /WHOIS list.');
@@ -228,7 +228,7 @@ test('a netsplit makes nobody an owner', async () => {
   await finish(all);
 });
 
-test('InspIRCd vouches for a certificate: its holder is the owner, not who takes the nick after', async () => {
+test('InspIRCd confirms a certificate: its holder is the owner, not the next person with that nick', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'irc-owner-'));
   const made = makeCertificate(dir, 'anna', makeAuthority(dir, 'somebody'), 'DNS:anna');
   const identity = { cert: readFileSync(made.cert), key: readFileSync(made.key) };

@@ -1,4 +1,4 @@
-// Every answer is said, and said once: the real bot, and a server that loses labels, echoes, lines and connections.
+// Every answer is sent once: the real bot, and a server that loses labels, echoes, lines and connections.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { within } from '../harness/process.mjs';
 
 const NO_HISTORY = { 'draft/chathistory': null };
 
-// A server without a history, the bot on it and in its channel.
+// Start a server without history and the bot, in its channel.
 async function begin({ caps = {}, gateway = {} } = {}) {
   const history = keepHistory({ isupport: ['CASEMAPPING=ascii', 'CHANTYPES=#', 'NICKLEN=30'] });
   const server = await history.start({ caps: { ...NO_HISTORY, ...caps } });
@@ -29,12 +29,12 @@ async function finish({ bot, server }) {
   await server.stop();
 }
 
-// The first line of the bot that answers this message, delivered or not.
+// The first line that answers this message, delivered or not.
 function answerTo(peer, id, ms) {
   return peer.expect((line) => line.tags['+reply'] === id, ms);
 }
 
-// Resolves once the bot has said so many answers, whatever became of them.
+// Resolves once the bot has sent this many answers, delivered or not.
 function said(history, count) {
   let heard = 0;
   return within(15000, `${count} answers`, new Promise((resolve) => {
@@ -45,9 +45,9 @@ function said(history, count) {
   }));
 }
 
-// The same bot again, from the state that the killed one left.
-// What the bot has heard is in its journal: the PONG leaves before what came in one piece with its PING is written down, so
-// only that of a second PING tells.
+// Restart the bot with the state of the killed one.
+// Wait until received questions are in the journal: the first PONG may leave before lines that arrived together with its
+// PING are saved, so wait for the PONG of a second PING.
 async function written(peer) {
   await peer.sync();
   await peer.sync();
@@ -61,7 +61,7 @@ async function killAndRestart(all) {
   all.peer = await joined(all.server);
 }
 
-test('whatever proves it: said once, and not again after a cut or a restart', async () => {
+test('each kind of confirmation: an answer is sent once, and not again after a cut or a restart', async () => {
   const all = await begin();
   const { history, server } = all;
   const ids = [];
@@ -83,7 +83,7 @@ test('whatever proves it: said once, and not again after a cut or a restart', as
 });
 
 for (const [grade, caps] of [['label', {}], ['echo', { 'labeled-response': null }]]) {
-  test(`a line that nobody saw is said once more after ten seconds (${grade})`, async () => {
+  test(`an unconfirmed line is sent once more after ten seconds (${grade})`, async () => {
     const all = await begin({ caps });
     let lines = 0;
     all.history.fate = () => (lines++ === 0 ? 'lost' : 'echo');
@@ -101,7 +101,7 @@ for (const [grade, caps] of [['label', {}], ['echo', { 'labeled-response': null 
   });
 }
 
-test('a server that echoes nothing: said once more, never twice, and the next one only once', async () => {
+test('a server that does not echo: the line is sent once more, and later lines only once', async () => {
   const all = await begin();
   all.history.fate = () => 'silent';
   const chatter = setInterval(() => all.history.ask('berta', '#tv', 'chatter'), 1000);
@@ -119,7 +119,7 @@ test('a server that echoes nothing: said once more, never twice, and the next on
   await finish(all);
 });
 
-test('a refusal is final: told in the log, counted, and not tried again', async () => {
+test('a refusal is final: it is logged, counted, and not retried', async () => {
   const all = await begin();
   const ids = [];
   for (const fate of ['refused', 'failed']) {
@@ -137,7 +137,7 @@ test('a refusal is final: told in the log, counted, and not tried again', async 
   await finish(all);
 });
 
-test('neither labels nor echoes: the PONG behind an answer is its proof', async () => {
+test('without labels and echoes the PONG after an answer confirms it', async () => {
   let isSilent = false;
   const all = await begin({
     caps: { 'labeled-response': null, 'echo-message': null },
@@ -161,7 +161,7 @@ test('neither labels nor echoes: the PONG behind an answer is its proof', async 
   await finish(all);
 });
 
-test('a message without an id is answered over a cut too', async () => {
+test('a message without an ID is answered across a cut too', async () => {
   const all = await begin({ caps: { 'labeled-response': null, 'message-tags': null } });
   const answers = () => all.history.lines.filter((line) => line.isBots).length;
   let lines = 0;
@@ -178,8 +178,8 @@ test('a message without an id is answered over a cut too', async () => {
   await finish(all);
 });
 
-// The bot hears a command and says the answer into a connection that ends before the server has read it.
-test('cut between command and answer, ten times: each answered once after the reconnect', async () => {
+// The bot sends an answer on a connection that ends before the server has read it.
+test('ten cuts between command and answer: each question is answered once after the reconnect', async () => {
   const all = await begin();
   const ids = [];
   for (let round = 0; round < 10; round++) {
@@ -198,7 +198,7 @@ test('cut between command and answer, ten times: each answered once after the re
   await finish(all);
 });
 
-test('SIGKILL between command and answer, five times: each answered once by the next process', async () => {
+test('five SIGKILLs between command and answer: each question is answered once by the next process', async () => {
   const all = await begin();
   const ids = [];
   for (let round = 0; round < 5; round++) {

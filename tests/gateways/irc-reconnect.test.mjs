@@ -1,4 +1,4 @@
-// The bot and a server that comes and goes; and the bot's own comings and goings.
+// Restarts of the server, and of the bot.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { startInspircd } from '../harness/inspircd.mjs';
 
 const CHANNELS = ['#tv', '#second', '#third'];
 
-test('InspIRCd killed and restarted ten times: it is back in its channels each time', async () => {
+test('InspIRCd is killed and restarted ten times: the bot rejoins its channels each time', async () => {
   const server = await startInspircd();
   const bot = await startBot({ config: { gateways: [server.gateway({ channels: CHANNELS })] } });
   await bot.waitForLog(/ready: gateway irc/);
@@ -31,7 +31,7 @@ test('InspIRCd killed and restarted ten times: it is back in its channels each t
   await server.stop();
 });
 
-test('a server that is not there yet is waited for', async () => {
+test('the bot waits for a server that is not up yet', async () => {
   const server = await startInspircd();
   await server.kill();
   const bot = await startBot({ config: { gateways: [server.gateway()] } });
@@ -42,7 +42,7 @@ test('a server that is not there yet is waited for', async () => {
   await server.stop();
 });
 
-test('a nick that is taken: another one is used, and the wanted one regained', async () => {
+test('the nick is in use: the bot takes another one, and regains its nick later', async () => {
   const server = await startInspircd();
   const thief = await server.connect('episoded');
   await thief.join('#tv');
@@ -62,7 +62,7 @@ test('a nick that is taken: another one is used, and the wanted one regained', a
   await server.stop();
 });
 
-test('SIGTERM: everybody sees it say goodbye, and it is gone within five seconds', async () => {
+test('SIGTERM: the bot says goodbye in public and ends within five seconds', async () => {
   const server = await startInspircd();
   const bot = await startBot({ config: { gateways: [server.gateway()] } });
   await bot.waitForLog(/ready: gateway irc/);

@@ -1,4 +1,4 @@
-// Several servers of one network: dead ones are passed over, and the one that ends is followed by the next.
+// Several servers of one network: dead ones are skipped, and after an end the next one is used.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,12 +8,12 @@ import { startInspircd } from '../harness/inspircd.mjs';
 import { leave, pings, settle } from '../harness/irc-life.mjs';
 import { freePort } from '../harness/ports.mjs';
 
-// In place of "url".
+// Instead of "url".
 function urls(...list) {
   return { url: undefined, urls: list };
 }
 
-test('the first is dead: the second at once, by whatever scheme', async () => {
+test('the first server is down: the second is tried at once, with any scheme', async () => {
   const server = await startInspircd();
   const dead = `ircs://127.0.0.1:${await freePort()}`;
   for (const alive of [server.ircs, server.irc, server.ws, server.wss]) {
@@ -24,7 +24,7 @@ test('the first is dead: the second at once, by whatever scheme', async () => {
   await server.stop();
 });
 
-test('the one it is on dies: the next one, and round again', async () => {
+test('the current server dies: the next one is used, and so on', async () => {
   const servers = await Promise.all([startInspircd(), startInspircd()]);
   const [first, second] = servers;
   const bot = await startBot({ config: { gateways: [first.gateway(urls(first.irc, second.irc))] } });
@@ -45,7 +45,7 @@ test('the one it is on dies: the next one, and round again', async () => {
   await Promise.all(servers.map((server) => server.stop()));
 });
 
-test('all are dead: it waits for any of them', async () => {
+test('all servers are down: the bot waits for any of them', async () => {
   const server = await startInspircd();
   await server.kill();
   const dead = `irc://127.0.0.1:${await freePort()}`;

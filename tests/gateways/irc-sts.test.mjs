@@ -1,4 +1,4 @@
-// Strict Transport Security: a server that asks for TLS gets it, now and after a restart, for as long as it said.
+// Strict Transport Security: a server that asks for TLS gets it, now and after a restart, for the requested duration.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -28,7 +28,7 @@ function isTls(peer) {
   return peer.certificate !== undefined;
 }
 
-// says: what "sts" is, to those in the clear and to those in TLS; left out: it is not offered.
+// says: the value of "sts" without TLS and with TLS; undefined: not offered.
 async function begin(says) {
   const server = await startIrcServer({
     tls,
@@ -57,7 +57,7 @@ async function begin(says) {
   return home;
 }
 
-// Those that were let in, as "tls" or "plain".
+// The registered connections, as "tls" or "plain".
 async function joined(server) {
   for (;;) {
     const peer = await server.peer(20000);
@@ -66,7 +66,7 @@ async function joined(server) {
   }
 }
 
-test('asked for TLS it connects anew, and remembers it over a restart', async () => {
+test('a server that asks for TLS gets a TLS connection, also after a restart', async () => {
   const home = await begin({ plain: 'port=TLS,duration=3600', secure: 'duration=3600,port=1' });
   const { server } = home;
   const plain = await server.peer();
@@ -85,19 +85,19 @@ test('asked for TLS it connects anew, and remembers it over a restart', async ()
   await home.end();
 });
 
-test('under a policy nothing goes in the clear, whatever fails', async () => {
+test('with an STS policy nothing is sent without TLS, whatever fails', async () => {
   const home = await begin({ plain: 'port=TLS', secure: 'duration=3600' });
   const { server } = home;
   assert.equal(await joined(server), 'tls');
   await home.bot.stop();
   const before = server.count;
-  await home.start({ ca_file: undefined }); // and so the certificate is not believed
+  await home.start({ ca_file: undefined }); // so the certificate is refused
   await home.bot.waitForLog(/not connected: .*certificate[^]*not connected: .*certificate[^]*not connected: .*certificate/);
   assert.equal(server.count, before);
   await home.end();
 });
 
-test('a policy ends when its time is over, counted from the last connection', async () => {
+test('an STS policy expires after its duration, counted from the last connection', async () => {
   const home = await begin({ plain: 'port=TLS', secure: 'duration=1' });
   const { server } = home;
   assert.equal(await joined(server), 'tls');
@@ -109,7 +109,7 @@ test('a policy ends when its time is over, counted from the last connection', as
   await home.end();
 });
 
-test('a duration of 0 in TLS ends it', async () => {
+test('a duration of 0 over TLS ends the policy', async () => {
   const home = await begin({ plain: 'port=TLS', secure: 'duration=3600' });
   const { server } = home;
   assert.equal(await joined(server), 'tls');
@@ -123,7 +123,7 @@ test('a duration of 0 in TLS ends it', async () => {
   await home.end();
 });
 
-test('a duration alone in the clear is nothing, and nothing is remembered of it', async () => {
+test('a duration without a port, sent without TLS, is ignored and not stored', async () => {
   const home = await begin({ plain: 'duration=3600' });
   assert.equal(await joined(home.server), 'plain');
   await home.bot.stop();
@@ -132,7 +132,7 @@ test('a duration alone in the clear is nothing, and nothing is remembered of it'
   await home.end();
 });
 
-test('a port alone, with no policy in TLS: turned to, and not remembered', async () => {
+test('a port without a policy over TLS: the bot uses TLS, and stores no policy', async () => {
   const home = await begin({ plain: 'port=TLS' });
   assert.equal(await joined(home.server), 'tls');
   await home.bot.stop();
@@ -142,7 +142,7 @@ test('a port alone, with no policy in TLS: turned to, and not remembered', async
   await home.end();
 });
 
-test('offered later, by CAP NEW', async () => {
+test('STS is offered later, by CAP NEW', async () => {
   const home = await begin({ secure: 'duration=3600' });
   const { server } = home;
   const plain = await server.peer();
@@ -152,7 +152,7 @@ test('offered later, by CAP NEW', async () => {
   await home.end();
 });
 
-test('values that make no sense, and "sts": false', async () => {
+test('invalid STS values, and "sts": false', async () => {
   for (const plain of ['port=0', 'port=99999', 'port=', 'preload', 'port=6697x']) {
     const home = await begin({ plain });
     assert.equal(await joined(home.server), 'plain', plain);

@@ -1,5 +1,5 @@
-// TLS to a real InspIRCd, by ircs:// and wss://: only the right certificate lets the bot in, the log says why another
-// does not and what to do, and a certificate of its own is seen.
+// TLS to a real InspIRCd, with ircs:// and wss://: the bot accepts only the right certificate, the log gives the reason and
+// advice for others, and the server gets the bot's client certificate.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -29,7 +29,7 @@ async function refused(gateway, reason) {
 for (const scheme of ['ircs', 'wss']) {
   const gateway = (more) => server.gateway({ url: server[scheme], ...more });
 
-  test(`${scheme}: with the right authority it is in, in TLS, and answers`, async () => {
+  test(`${scheme}: with the right CA the bot connects with TLS and answers`, async () => {
     const home = await settle(server, { url: server[scheme], ca_file: server.caFile });
     await pings(home.anna);
     home.anna.send('WHOIS episoded');
@@ -38,12 +38,12 @@ for (const scheme of ['ircs', 'wss']) {
     await leave(home);
   });
 
-  test(`${scheme}: another authority: refused, and the fix is named`, async () => {
-    await refused(gateway({ ca_file: server.otherCaFile }), /certificate of an unknown authority.*"ca_file"/);
+  test(`${scheme}: another CA: refused with advice`, async () => {
+    await refused(gateway({ ca_file: server.otherCaFile }), /certificate from an unknown CA.*"ca_file"/);
   });
 
-  test(`${scheme}: none of the system's authorities: refused, and the fix is named`, async () => {
-    await refused(gateway(), /certificate of an unknown authority.*"ca_file"/);
+  test(`${scheme}: a CA that the system does not trust: refused with advice`, async () => {
+    await refused(gateway(), /certificate from an unknown CA.*"ca_file"/);
   });
 
   test(`${scheme}: a certificate for another name: refused`, async () => {
@@ -58,27 +58,27 @@ for (const scheme of ['ircs', 'wss']) {
   });
 }
 
-test('no TLS to a port that wants it', async () => {
+test('no TLS to a port that requires it', async () => {
   await refused(server.gateway({ url: `ws://localhost:${server.ports.wss}/` }), /not connected: /);
   await refused(server.gateway({ url: `irc://localhost:${server.ports.ircs}` }), /closed|lost|no answer/);
 });
 
 for (const address of ['127.0.0.1', '[::1]', 'localhost']) {
-  test(`ircs://${address}: the certificate is for this address`, async () => {
+  test(`ircs://${address}: the certificate names this address`, async () => {
     const home = await settle(server, { url: `ircs://${address}:${server.ports.ircs}`, ca_file: server.caFile });
     await pings(home.anna);
     await leave(home);
   });
 }
 
-test('an address that the certificate does not name: refused', async () => {
+test('an address that is not in the certificate: refused', async () => {
   const named = await startInspircd({ names: 'DNS:localhost' });
   for (const address of ['127.0.0.1', '[::1]'])
     await refused(named.gateway({ url: `ircs://${address}:${named.ports.ircs}`, ca_file: named.caFile }), /certificate for another host/);
   await named.stop();
 });
 
-test('a self-signed certificate: refused with the fix named, and in with its fingerprint pinned', async () => {
+test('a self-signed certificate: refused with advice; accepted with its fingerprint pinned', async () => {
   const own = await startInspircd({ names: null });
   await refused(own.gateway({ url: own.ircs }), /self-signed certificate.*"fingerprint"/);
   await refused(own.gateway({ url: own.ircs, fingerprint: server.fingerprint }), /another fingerprint.*"fingerprint"/);
@@ -88,7 +88,7 @@ test('a self-signed certificate: refused with the fix named, and in with its fin
   await own.stop();
 });
 
-test('a pinned fingerprint is all that counts: neither authority nor name', async () => {
+test('with a pinned fingerprint neither CA nor name are checked', async () => {
   const other = await startInspircd({ names: 'DNS:elsewhere.example.org' });
   const home = await settle(other, { url: other.ircs, fingerprint: other.fingerprint.replaceAll(':', '').toLowerCase() });
   await pings(home.anna);
@@ -96,7 +96,7 @@ test('a pinned fingerprint is all that counts: neither authority nor name', asyn
   await other.stop();
 });
 
-test('the server sees our own certificate', async () => {
+test('the server gets the bot\'s client certificate', async () => {
   const own = makeCertificate(server.dir, 'bot', server.authority, 'DNS:bot');
   const home = await settle(server, { url: server.ircs, ca_file: server.caFile, certificate: own.cert, key: own.key });
   home.anna.send('WHOIS episoded');
@@ -106,11 +106,11 @@ test('the server sees our own certificate', async () => {
   await leave(home);
 });
 
-test('a certificate with the key of another: said in words', async () => {
+test('a certificate with another certificate\'s key: reported in words', async () => {
   const own = makeCertificate(server.dir, 'bot2', server.authority, 'DNS:bot');
   await refused(
     server.gateway({ url: server.ircs, ca_file: server.caFile, certificate: own.cert, key: server.tls.key }),
-    /our own certificate or its key cannot be used/,
+    /our own certificate or its key is unusable/,
   );
 });
 

@@ -1,4 +1,4 @@
-// The real bot on a real InspIRCd: it comes, listens, answers, and keeps quiet where it should.
+// The real bot on a real InspIRCd: joining, answering, and messages that get no answer.
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
@@ -27,7 +27,7 @@ after(async () => {
 
 beforeEach(() => anna.sync());
 
-// Asks, and returns the whole answer, however many lines it takes.
+// Ask, and return the whole answer, which may have several lines.
 async function ask(client, channel, question, pattern) {
   client.say(channel, question);
   const first = await client.expectSaid('episoded', channel, /./);
@@ -38,14 +38,14 @@ async function ask(client, channel, question, pattern) {
   return { first, text };
 }
 
-// The bot has dealt with all before once it has answered this; nothing else may have come of it.
+// Once the bot has answered this, it has processed all earlier messages; they must have no answer.
 async function expectSilenceSince(client, channel) {
   client.say(channel, '!ping');
   const line = await client.expectSaid('episoded', channel, /./);
   assert.match(line.params[1], /pong/i, 'something was answered that should not have been');
 }
 
-test('it is in its channels, and marked as a bot', async () => {
+test('the bot is in its channels and marked as a bot', async () => {
   anna.send('WHOIS episoded');
   const channels = await anna.expect((line) => line.verb === '319');
   assert.match(channels.params[2], /#tv/);
@@ -62,14 +62,14 @@ test('!episode 5 is answered with its synopsis, date and a reference to the ques
   assert.ok(first.tags['+draft/reply'] ?? first.tags['+reply'], first.raw);
 });
 
-test('every episode is told as the dataset tells it', async () => {
+test('every episode\'s answer matches the dataset', async () => {
   for (const { number, summary } of [episode(1), episode(8), episode(12)]) {
     const { text } = await ask(anna, '#tv', `!episode ${number}`, /2022/);
     assert.ok(text.includes(summary), text);
   }
 });
 
-test('it answers when spoken to by name, and in private', async () => {
+test('it answers if addressed by name, and in private', async () => {
   anna.say('#tv', 'episoded: episode 3');
   const inChannel = await anna.expectSaid('episoded', '#tv', /./);
   assert.match(plain(inChannel.params[1]), /episode 3/i);
@@ -86,12 +86,12 @@ test('a person without message-tags is addressed by name', async () => {
   await bert.close();
 });
 
-test('a miss names what there is', async () => {
+test('a wrong episode number is answered with the valid ones', async () => {
   const { text } = await ask(anna, '#tv', '!episode 13', /12/);
   assert.match(text, /No episode 13/);
 });
 
-test('unknown words and talk are left alone', async () => {
+test('unknown commands and chatter are ignored', async () => {
   anna.say('#tv', '!nosuchcommand 5');
   anna.say('#tv', 'what about episode 5?');
   anna.say('#tv', '!');
@@ -118,13 +118,13 @@ test('another bot is never answered', async () => {
 });
 
 test('the echo of its own lines is not answered', async () => {
-  // This answer begins as a command does, and echo-message brings it back to the bot.
+  // This answer starts like a command, and echo-message returns it to the bot.
   anna.say('#tv', '!help episode');
   await anna.expectSaid('episoded', 'anna', /^[\x02]?!episode/);
   await expectSilenceSince(anna, '#tv');
 });
 
-test('nobody makes it speak IRC for them', async () => {
+test('no message makes the bot send IRC commands', async () => {
   const attempts = [
     '!episode 5\rJOIN #elsewhere', '!search x\u0000y', '!episode \x01ACTION\x01', '!who \r\nQUIT :bye',
     '!search PRIVMSG #second :hello', '!help \x02\x03\x1f', '!episode \u2028QUIT', '!who %s%n%x',
@@ -142,13 +142,13 @@ test('nobody makes it speak IRC for them', async () => {
   await watcher.close();
 });
 
-test('CTCP is answered in private and sparingly', async () => {
+test('CTCP is answered in private and at a limited rate', async () => {
   anna.send('PRIVMSG episoded :\x01VERSION\x01');
   const line = await anna.expect((one) => one.verb === 'NOTICE' && one.nick === 'episoded');
   assert.match(line.params[1], /^\x01VERSION episoded/);
 });
 
-test('kicked, it waits a while and comes back', async () => {
+test('after a kick it waits and rejoins', async () => {
   const oper = await server.connect('oper');
   oper.send('OPER oper oper');
   await oper.expect((line) => line.verb === '381');
@@ -165,6 +165,6 @@ test('kicked, it waits a while and comes back', async () => {
   await oper.close();
 });
 
-test('it has complained of nothing but the kick', () => {
+test('its log has no warnings except the kick', () => {
   assert.deepEqual(bot.complaints(/kick/i), []);
 });

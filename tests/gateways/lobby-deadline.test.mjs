@@ -1,4 +1,4 @@
-// No visitor stays for ever without doing anything: each state of a connection has a deadline.
+// Idle visitors are disconnected: each state of a connection has a deadline.
 
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
@@ -24,7 +24,7 @@ function assertNotBefore(ms, expected, name) {
   assert.ok(ms > expected - 2000, `${name}: ${ms} ms`);
 }
 
-test('a visitor that sends nothing, little, or never reads, stayed for ever', async () => {
+test('a visitor that sent nothing, little, or never read stayed connected forever', async () => {
   const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
   const descriptors = () => readdirSync(`/proc/${bot.pid}/fd`).length;
   const before = descriptors();
@@ -48,7 +48,7 @@ test('a visitor that sends nothing, little, or never reads, stayed for ever', as
   await chatty.until((text) => statuses(text)[0] === 101);
   chatty.send(frame(1, 'CAP LS 302\r\nNICK ann'));
   const pings = setInterval(() => chatty.send(Buffer.concat([frame(9, 'x'), frame(1, 'PING x')])), 500);
-  const deaf = await open(); // takes nothing of what it asked for
+  const deaf = await open(); // does not read the response
   deaf.socket.pause();
   deaf.send(`GET /style.css HTTP/1.1\r\n${host}\r\n`.repeat(2000));
 
@@ -66,7 +66,7 @@ test('a visitor that sends nothing, little, or never reads, stayed for ever', as
   assert.match(ofMute.text, /ERROR :Registration timed out/);
   assertNotBefore(ofChatty.ms, REGISTER_MS, 'chatty');
 
-  // The deaf one is gone as well: its descriptor is free.
+  // The visitor that does not read is disconnected as well: its descriptor is free.
   const end = Date.now() + ANSWER_MS + SLACK_MS;
   while (descriptors() > before && Date.now() < end) await new Promise((resolve) => { setTimeout(resolve, 100); });
   assert.equal(descriptors(), before);

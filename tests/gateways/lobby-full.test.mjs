@@ -1,4 +1,4 @@
-// Many visitors: the other gateways keep their descriptors, and a visitor that is refused is told the reason.
+// Many visitors: the other gateways keep their descriptors, and a refused visitor gets the reason.
 
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const HOST = (port) => `Host: 127.0.0.1:${port}\r\n`;
 
 const descriptors = (bot) => readdirSync(`/proc/${bot.pid}/fd`).length;
 
-// Tries until it succeeds; a deadline for what must come true some day.
+// Retry until it succeeds, with a deadline.
 async function eventually(what, attempt, ms = 15_000) {
   const end = Date.now() + ms;
   for (;;) {
@@ -37,15 +37,15 @@ async function get(port) {
   return text;
 }
 
-test('one more visitor than there are places: the longest idle one makes place', async () => {
+test('when the lobby is full, a new visitor replaces the one idle longest', async () => {
   const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
   const before = descriptors(bot);
   const idle = [];
   for (let i = 0; i < ADDRESS_MAX; i += 1) idle.push(await RawConnection.open(bot.port));
   await eventually('all are in', () => descriptors(bot) - before === ADDRESS_MAX);
-  // Once the others have said nothing for a second, a new one is served.
+  // Once the others have been silent for a second, a new visitor is served.
   await eventually('the page', async () => statuses(await get(bot.port))[0] === 200);
-  await idle[0].closed(); // the first to come is the first to go
+  await idle[0].closed(); // the first visitor is the first to be disconnected
   assert.ok(!idle.at(-1).isClosed);
   assert.ok(descriptors(bot) - before <= ADDRESS_MAX + 1);
   for (const connection of idle) connection.destroy();
@@ -54,7 +54,7 @@ test('one more visitor than there are places: the longest idle one makes place',
   await bot.stop();
 });
 
-test('WebSockets without end: each is let in, told that the lobby is full, or refused', async () => {
+test('endless WebSockets: each is accepted, told that the lobby is full, or refused', async () => {
   const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
   const before = descriptors(bot);
   const links = [];
@@ -76,7 +76,7 @@ test('WebSockets without end: each is let in, told that the lobby is full, or re
   await bot.stop();
 });
 
-test('visitors took the descriptors of the other gateways', async () => {
+test('visitors used up the descriptors of the other gateways', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'lobby-full-'));
   const program = join(dir, 'limited');
   writeFileSync(program, `#!/bin/sh\nulimit -n 120\nexec ${binary()} "$@"\n`);
@@ -115,7 +115,7 @@ test('visitors took the descriptors of the other gateways', async () => {
   rmSync(dir, { recursive: true });
 });
 
-test('a WebSocket that asks for much and reads nothing is cut, and the others read on', async () => {
+test('a WebSocket that asks a lot and reads nothing is closed; the others are not affected', async () => {
   const bot = await startBot({ config: { gateways: [await lobbyGateway()] } });
   const before = descriptors(bot);
   const anna = await IrcClient.connect(`ws://127.0.0.1:${bot.port}/`, { nick: 'anna', caps: ['message-tags'] });

@@ -1,4 +1,4 @@
-// The lobby speaks HTTP/1.1 GET and HEAD, and WebSocket. Everything else is refused, and the bot goes on.
+// The lobby supports HTTP/1.1 GET and HEAD, and WebSocket. Everything else is refused, and the bot continues.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -25,7 +25,7 @@ async function assertAnswers() {
   assert.deepEqual(bot.complaints(), []);
 }
 
-// Sends the parts one after the other; all that came back until the lobby closed.
+// Send the parts one after another; return all bytes until the lobby closes.
 async function exchange(...parts) {
   const connection = await RawConnection.open(port);
   for (const part of parts) {
@@ -123,7 +123,7 @@ test('CONNECT made a raw connection of it, other methods and forms were followed
   await assertAnswers();
 });
 
-test('a request that two servers read in two ways is refused', async () => {
+test('an ambiguous request (request smuggling) is refused', async () => {
   const cases = [
     ['', 400], // no Host
     ['Host: 127.0.0.1:{port}\r\nHost: evil.example\r\n', 400],
@@ -151,7 +151,7 @@ test('a request that two servers read in two ways is refused', async () => {
   await assertAnswers();
 });
 
-test('a WebSocket handshake that is not whole is refused', async () => {
+test('an incomplete WebSocket handshake is refused', async () => {
   const whole = handshake(port);
   const cases = [
     [whole.replace('Version: 13', 'Version: 12'), 426],
@@ -169,7 +169,7 @@ test('a WebSocket handshake that is not whole is refused', async () => {
   await assertAnswers();
 });
 
-test('an error says nothing of what was asked', async () => {
+test('an error page does not repeat the request', async () => {
   for (const request of [`GET /<script>alert(1)</script> HTTP/1.1\r\n${host}Connection: close\r\n\r\n`, '<script> / HTTP/1.1\r\n\r\n',
     `GET / HTTP/1.1\r\n${host}Upgrade: <script>\r\n\r\n`, 'GET / HTTP/1.1\r\nHost: <script>\r\n\r\n']) {
     const text = await exchange(request);
@@ -184,7 +184,7 @@ test('an error says nothing of what was asked', async () => {
   for (const header of SECURITY) assert.ok(same.includes(header), header);
 });
 
-test('requests that come together are answered one after the other', async () => {
+test('pipelined requests are answered in order', async () => {
   const paths = ['/', '/app.js', '/nothing', '/link.js', '/commands.json'];
   const last = `GET /style.css?v=1 HTTP/1.1\r\n${host}Connection: close\r\n\r\n`;
   const text = await exchange(`\r\n${paths.map((path) => `GET ${path} HTTP/1.1\r\n${host}\r\n`).join('')}${last}`);

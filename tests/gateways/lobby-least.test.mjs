@@ -1,4 +1,4 @@
-// The least configuration, run from a checkout: a gateway and nothing else.
+// The smallest configuration, run from a source tree: one gateway only.
 
 import { test } from 'node:test';
 
@@ -6,7 +6,7 @@ import { startBot } from '../harness/bot.mjs';
 import { IrcClient } from '../harness/irc.mjs';
 import { freePort } from '../harness/ports.mjs';
 
-test('a configuration that names no dataset has the one that came with the program', async () => {
+test('a configuration without a dataset uses the installed one', async () => {
   const lobby = { name: 'lobby', type: 'lobby', listen: `127.0.0.1:${await freePort()}` };
   const bot = await startBot({ config: { data: undefined, gateways: [lobby] } });
   const anna = await IrcClient.connect(`ws://127.0.0.1:${bot.port}/`, { nick: 'anna' });

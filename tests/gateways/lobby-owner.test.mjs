@@ -1,4 +1,4 @@
-// Owners in the lobby: nobody, or everybody who reaches it; and what is set for its channel.
+// Owners in the lobby ("nobody" or "everybody"), and settings of its channel.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -33,28 +33,28 @@ async function finish(all) {
   rmSync(all.config.state, { recursive: true, force: true });
 }
 
-test('nobody is an owner in a lobby, unless it says so', async () => {
+test('a lobby has no owners unless the configuration says "everybody"', async () => {
   const all = await begin({});
   all.anna.say('#lobby', '!set prefix ?');
   await all.anna.expectSaid('episoded', 'anna', /Only an owner/);
   await finish(all);
 });
 
-test('a prefix of the channel, over a restart; the page\'s buttons still work', async () => {
+test('a channel\'s own prefix survives a restart; the page\'s buttons still work', async () => {
   const all = await begin({ owners: 'everybody' });
   all.anna.say('#lobby', '!set prefix ?');
-  await all.anna.expectSaid('episoded', '#lobby', /From now on, prefix here: \?/);
+  await all.anna.expectSaid('episoded', '#lobby', /New prefix for this channel: \?/);
   await stop(all);
   await start(all);
   all.anna.say('#lobby', '?ping');
   await all.anna.expectSaid('episoded', '#lobby', /Pong/);
-  all.anna.say('#lobby', '!ping'); // as a button does
+  all.anna.say('#lobby', '!ping'); // like a button
   await all.anna.expectSaid('episoded', '#lobby', /Pong/);
   all.anna.say('#lobby', '!join #else');
-  await all.anna.expectSaid('episoded', '#lobby', /on IRC and Twitch only/);
+  await all.anna.expectSaid('episoded', '#lobby', /only join channels on IRC and Twitch/);
   await finish(all);
 });
 
-test('a configuration that says it wrong is refused', async () => {
+test('a configuration with wrong "owners" is refused', async () => {
   await assert.rejects(begin({ owners: [{ account: 'anna' }] }), /owners/);
 });

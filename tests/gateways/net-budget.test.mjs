@@ -1,4 +1,4 @@
-// Servers that send messages without an end: what all connections buffer together is bounded, and the others live on.
+// Servers that send endless messages: the memory of all connections together is limited, and other connections survive.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -11,17 +11,17 @@ import { IrcClient } from '../harness/irc.mjs';
 import { freePort } from '../harness/ports.mjs';
 
 const SHARDS = 20;
-const MESSAGE_BYTES = 15 << 20; // below a connection's own limit: each alone would be right
+const MESSAGE_BYTES = 15 << 20; // below a connection's own limit: each alone is allowed
 const PIECE_BYTES = 64 * 1024;
 const BUDGET_KIB = 96 * 1024; // BUDGET_MAX_BYTES
-// Memory is measured on what people run, not on the build with sanitizers.
+// Memory is measured on the plain build, not on the one with sanitizers.
 const RELEASE = resolve(root, process.env.BUILD ?? 'build', 'episoded');
 
 function peakKiB(pid) {
   return Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmHWM:\s+(\d+)/)[1]);
 }
 
-// A frame without FIN of PIECE_BYTES: the message goes on after it.
+// A frame of PIECE_BYTES without FIN: the message continues.
 function piece(opcode) {
   const frame = Buffer.alloc(10 + PIECE_BYTES, 'x');
   frame[0] = opcode;
@@ -30,7 +30,7 @@ function piece(opcode) {
   return frame;
 }
 
-// Half a message, and then silence. Resolves when all of it was taken or the bot hung up.
+// Send half a message. Resolves when it was read or the bot has closed.
 async function sendHalfAMessage({ socket }) {
   const closed = new Promise((done) => { socket.once('close', done); });
   for (let sent = 0; sent < MESSAGE_BYTES && !socket.destroyed; sent += PIECE_BYTES) {
@@ -55,7 +55,7 @@ async function flood(t, program) {
   anna.say('#lobby', '!episode 5');
   await anna.expectSaid('episoded', '#lobby', /episode 5/);
   await anna.close();
-  const closed = bot.log().match(/all connections together buffered 96 MiB, and this one the most/g) ?? [];
+  const closed = bot.log().match(/the buffers of all connections exceeded 96 MiB, and this connection's were the largest/g) ?? [];
   const grown = peakKiB(bot.pid) - before;
   t.diagnostic(`${SHARDS} x ${MESSAGE_BYTES >> 20} MiB sent, peak grew by ${Math.round(grown / 1024)} MiB, ${closed.length} connections closed for it`);
   assert.ok(closed.length > 0, 'no connection was closed for what it buffered');
@@ -63,12 +63,12 @@ async function flood(t, program) {
   return grown;
 }
 
-test('the sum of what 20 servers send is bounded, and the lobby answers', async (t) => {
+test('the memory for data of 20 servers is limited, and the lobby still answers', async (t) => {
   const grown = await flood(t, RELEASE);
-  // A buffer that grows is for a moment there twice.
+  // A growing buffer exists twice for a moment.
   assert.ok(grown < BUDGET_KIB * 1.5, `${grown} KiB`);
 });
 
-test('the same with sanitizers: nothing is read after it was given up', async (t) => {
+test('the same with sanitizers: no buffer is read after it was dropped', async (t) => {
   await flood(t, binary());
 });

@@ -1,4 +1,4 @@
-// A trace fed to the bot again: it sends what it sent, and two replays are the same to the byte.
+// Replaying a trace: the bot sends the same lines, and two replays are identical.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -15,7 +15,7 @@ import { begin as beginTwitch, finish as finishTwitch } from '../harness/twitch-
 const dir = mkdtempSync(join(tmpdir(), 'replay-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
 
-// What a trace says was sent, without time; what ends a connection depends on when somebody ends the program.
+// The sent lines of a trace, without times. The end of a connection is ignored: it depends on the end of the program.
 const sentIn = (trace) => trace.split('\n').map((line) => line.replace(/^\S+ /, ''))
   .filter((line) => / > /.test(line) && !/ > (QUIT|\{"op":1,)/.test(line));
 
@@ -29,7 +29,7 @@ function replay(trace, config, env = {}) {
   return run.stdout;
 }
 
-// Replayed twice with the configuration of the original: as the original, and as each other.
+// Replay twice with the original configuration: both equal the original and each other.
 function check(trace, config, env) {
   const file = join(dir, `${config.gateways[0].name}.json`);
   writeFileSync(file, JSON.stringify({ data: join(root, 'data'), ...config }));
@@ -63,7 +63,7 @@ test('IRC: a lost connection and two questions', async () => {
   await server.stop();
   const again = check(trace, { gateways: [gateway] }, { SECRET: 'hush' });
   assert.match(again, / > PASS \[secret\]\n/);
-  // Without a configuration, one that is guessed from the trace.
+  // Without a configuration, one is guessed from the trace.
   const guessed = sentIn(replay(trace));
   assert.ok(guessed.some((line) => /PRIVMSG #tv .*Pong/.test(line)), guessed.join('\n'));
 });
@@ -77,7 +77,7 @@ test('Twitch', async () => {
   await finishTwitch(all);
   const again = replay(trace);
   assert.equal(replay(trace), again);
-  // The nonces of Twitch's answers are by chance.
+  // The nonces on Twitch are random.
   const blank = (lines) => lines.map((line) => line.replace(/client-nonce=[0-9a-f]+/, ''));
   assert.deepEqual(blank(sentIn(again)), blank(sentIn(readFileSync(trace, 'utf8'))));
 });
@@ -94,8 +94,8 @@ test('Discord: a message and a slash command', async (t) => {
   assert.match(again, /home#0 > POST \/interactions\/\d+\/\[secret\]\/callback/);
 });
 
-test('what is no trace is said', () => {
+test('a file that is not a trace is refused with a reason', () => {
   const run = spawnSync(binary(), ['replay', join(root, 'LICENSE')], { encoding: 'utf8' });
   assert.equal(run.status, 65);
-  assert.match(run.stderr, /no line of it is a trace's; write one with --trace-file/);
+  assert.match(run.stderr, /it contains no line of a trace; write one with --trace-file/);
 });

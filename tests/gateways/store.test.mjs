@@ -1,4 +1,4 @@
-// The state file locked, damaged, full, newer or away: what the bot says of it, and what is there after a restart.
+// The state file is locked, damaged, full, newer or missing: the bot's reports, and the state after a restart.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -12,11 +12,11 @@ import { IrcClient } from '../harness/irc.mjs';
 import { freePort } from '../harness/ports.mjs';
 import { Process, within } from '../harness/process.mjs';
 
-const START_MS = 20000; // 10 s are waited for a lock
+const START_MS = 20000; // the bot waits 10 s for a lock
 const SECOND_MS = 15000; // 6 s for another episoded
-const RETRY_MS = 65000; // at most a minute between two tries
+const RETRY_MS = 65000; // at most a minute between two attempts
 
-// A folder for the state, and a lobby in which everybody is an owner.
+// A folder for the state, and a lobby in which everyone is an owner.
 async function begin(t) {
   const state = mkdtempSync(join(tmpdir(), 'store-'));
   const world = { state, file: join(state, 'episoded.db') };
@@ -44,7 +44,7 @@ async function stop(world) {
   await world.bot.stop();
 }
 
-// Start the program without a wait for the start.
+// Start the program without waiting until it is ready.
 function run(t, world) {
   const dir = mkdtempSync(join(tmpdir(), 'store-run-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
@@ -72,7 +72,7 @@ async function hold(t, file) {
 
 const count = (text, pattern) => text.match(new RegExp(pattern, 'g'))?.length ?? 0;
 
-test('an order is kept that was given while the state file could not be opened', async (t) => {
+test('an owner command given while the state file could not be opened is kept', async (t) => {
   const world = await begin(t);
   mkdirSync(world.file);
   await start(world);
@@ -80,7 +80,7 @@ test('an order is kept that was given while the state file could not be opened',
   world.anna.say('#lobby', '!ignore add victim');
   await world.anna.expectSaid('episoded', 'anna', /victim is ignored for now, but a restart will undo it.*is a folder/);
   world.anna.say('#lobby', '!set prefix ?');
-  await world.anna.expectSaid('episoded', '#lobby', /For now, prefix here: "\?", but a restart will undo it/);
+  await world.anna.expectSaid('episoded', '#lobby', /New prefix for this channel: "\?", but a restart will undo it/);
   world.anna.say('episoded', 'status');
   await world.anna.expectSaid('episoded', 'anna', /not kept: episoded\.db is a folder/);
 
@@ -89,7 +89,7 @@ test('an order is kept that was given while the state file could not be opened',
   world.bot.reload();
   await world.bot.waitForLog(/is kept again: \d+ changes from memory written/, 10000, from);
   world.anna.say('#lobby', '?ignore add other');
-  await world.anna.expectSaid('episoded', 'anna', /other is not heard any more\.$/);
+  await world.anna.expectSaid('episoded', 'anna', /other is now ignored\.$/);
   await stop(world);
 
   await start(world);
@@ -101,7 +101,7 @@ test('an order is kept that was given while the state file could not be opened',
   await stop(world);
 });
 
-test('the state file is tried again without a reload or a question', async (t) => {
+test('the state file is retried without a reload or a question', async (t) => {
   const world = await begin(t);
   mkdirSync(world.file);
   await start(world);
@@ -112,11 +112,11 @@ test('the state file is tried again without a reload or a question', async (t) =
   await stop(world);
 });
 
-test('a lock of a backup at the start is waited for', async (t) => {
+test('the start waits for the lock of a backup', async (t) => {
   const world = await begin(t);
   await start(world);
   world.anna.say('#lobby', '!set prefix ?');
-  await world.anna.expectSaid('episoded', '#lobby', /From now on/);
+  await world.anna.expectSaid('episoded', '#lobby', /New prefix for this channel/);
   await stop(world);
   const release = await hold(t, world.file);
   const started = startBot({ config: world.config });
@@ -133,11 +133,11 @@ test('a lock of a backup at the start is waited for', async (t) => {
   await stop(world);
 });
 
-test('a lock that lasts delays the start for 10 s only, and is noticed when it ends', async (t) => {
+test('a long lock delays the start by 10 s only, and its end is noticed', async (t) => {
   const world = await begin(t);
   await start(world);
   world.anna.say('#lobby', '!set prefix ?');
-  await world.anna.expectSaid('episoded', '#lobby', /From now on/);
+  await world.anna.expectSaid('episoded', '#lobby', /New prefix for this channel/);
   await stop(world);
   const release = await hold(t, world.file);
   const bot = run(t, world);
@@ -150,14 +150,14 @@ test('a lock that lasts delays the start for 10 s only, and is noticed when it e
   await world.anna.expectSaid('episoded', 'anna', /victim is ignored for now.*locked by another program/);
   await release();
   await bot.waitForLog(/is kept again/, RETRY_MS);
-  world.anna.say('#lobby', '?ignore'); // the prefix that an earlier process has kept
+  world.anna.say('#lobby', '?ignore'); // the prefix saved by an earlier process
   await world.anna.expectSaid('episoded', 'anna', /victim/);
   await world.anna.close();
   bot.kill();
   assert.equal((await within(15000, 'the end of the bot', bot.ended)).code, 0);
 });
 
-test('a second episoded on the folder ends so that systemd starts it again', async (t) => {
+test('a second episoded on the folder ends with a code for which systemd restarts it', async (t) => {
   const world = await begin(t);
   await start(world);
   const second = run(t, await beside(world));
@@ -165,11 +165,11 @@ test('a second episoded on the folder ends so that systemd starts it again', asy
   assert.match(second.log(), /another episoded uses .*"state" folder of its own/);
   assert.doesNotMatch(second.log(), /started/);
   world.anna.say('#lobby', '!set prefix ?');
-  await world.anna.expectSaid('episoded', '#lobby', /From now on/);
+  await world.anna.expectSaid('episoded', '#lobby', /New prefix for this channel/);
   await stop(world);
 });
 
-test('a full disk is logged once, and its end without a question', async (t) => {
+test('a full disk is logged once, and its end is noticed without a question', async (t) => {
   const world = await begin(t);
   await start(world);
   const limit = (bytes) => execFileSync('prlimit', ['--pid', world.bot.pid, `--fsize=${bytes}:unlimited`]);
@@ -183,7 +183,7 @@ test('a full disk is logged once, and its end without a question', async (t) => 
   limit('unlimited');
   await world.bot.waitForLog(/is kept again: \d+ changes/, RETRY_MS);
   world.anna.say('#lobby', '!ignore add victim5');
-  await world.anna.expectSaid('episoded', 'anna', /victim5 is not heard any more\./);
+  await world.anna.expectSaid('episoded', 'anna', /victim5 is now ignored\./);
   assert.equal(count(world.bot.log(), /not kept/), 1);
   assert.equal(count(world.bot.log(), /kept again/), 1);
   await stop(world);
@@ -193,13 +193,13 @@ test('a full disk is logged once, and its end without a question', async (t) => 
   await stop(world);
 });
 
-test('a damaged state file is set aside, and the next order is kept', async (t) => {
+test('a damaged state file is renamed, and the next owner command is kept', async (t) => {
   const world = await begin(t);
   writeFileSync(world.file, 'not a database at all, but some bytes'.repeat(100));
   await start(world);
   assert.match(world.bot.log(), /episoded\.db was damaged: renamed to episoded\.db\.damaged-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ/);
   world.anna.say('#lobby', '!ignore add victim');
-  await world.anna.expectSaid('episoded', 'anna', /victim is not heard any more\./);
+  await world.anna.expectSaid('episoded', 'anna', /victim is now ignored\./);
   await stop(world);
   const aside = readdirSync(world.state).filter((name) => name.startsWith('episoded.db.damaged-'));
   assert.equal(aside.length, 1);
@@ -210,7 +210,7 @@ test('a damaged state file is set aside, and the next order is kept', async (t) 
   await stop(world);
 });
 
-test('the state file of a newer version stays as it is', async (t) => {
+test('the state file of a newer version is not changed', async (t) => {
   const world = await begin(t);
   await start(world);
   await stop(world);

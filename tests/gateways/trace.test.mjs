@@ -1,4 +1,4 @@
-// The trace: what goes over the wire, seen from inside, and never a secret of the configuration.
+// The trace contains the traffic, and no secret of the configuration.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -18,14 +18,14 @@ const LINE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [a-z0-9-]+(\/\d+)?#\d+ [<>
 const dir = mkdtempSync(join(tmpdir(), 'trace-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
 
-// The lines of a trace, each of its one form.
+// Parse the lines of a trace, and check their form.
 function linesOf(text) {
   const lines = text.split('\n').filter((line) => / [a-z0-9-]+(\/\d+)?#\d+ [<>=] /.test(line));
   for (const line of lines) assert.match(line, LINE);
   return lines.map((line) => line.replace(/^\S+ /, ''));
 }
 
-// A secret in clear, or in base64 at any of its three places in a group.
+// A secret in plain text, or in base64 at any of the three offsets.
 function holdsNo(text, secret) {
   assert.ok(!text.includes(secret), `the trace shows ${secret}`);
   for (const before of ['', 'x', 'xx']) {
@@ -52,7 +52,7 @@ test('InspIRCd over TLS, with a password', async () => {
 });
 
 for (const mechanism of ['SCRAM-SHA-256', 'PLAIN'])
-  test(`SASL ${mechanism}: neither our part nor the server's`, async () => {
+  test(`SASL ${mechanism}: neither our part nor the server's is in the trace`, async () => {
     const server = await startIrcServer({ caps: { sasl: mechanism }, sasl: { accounts: { bot: 'bluepencil' } } });
     const sasl = { account: 'bot', password: { env: 'SECRET' }, mechanism: mechanism.toLowerCase() };
     const bot = await startBot({ config: { gateways: [server.gateway({ sasl })], trace: ['irc'] }, env: { SECRET: 'bluepencil' } });
@@ -101,7 +101,7 @@ test('Discord: the bot\'s token and those of interactions, in frames, paths and 
   for (const secret of Object.values(fake.env)) holdsNo(bot.log(), secret);
 });
 
-test('the lobby, in a file that others cannot read; SIGUSR1 switches it, a reload makes it anew', async () => {
+test('the lobby: others cannot read the trace file, SIGUSR1 switches the trace, a reload reopens the file', async () => {
   const file = join(dir, 'lobby.trace');
   const bot = await startBot({ config: { gateways: [{ name: 'lobby', type: 'lobby', listen: `127.0.0.1:${await freePort()}` }], trace_file: file } });
   const anna = await IrcClient.connect(`ws://127.0.0.1:${bot.port}/`, { nick: 'anna' });
@@ -134,7 +134,7 @@ test('the lobby, in a file that others cannot read; SIGUSR1 switches it, a reloa
   await bot.stop();
 });
 
-test('a gateway that there is not is said before anything starts', async () => {
+test('an unknown gateway is reported before the bot starts', async () => {
   await assert.rejects(
     startBot({ config: { gateways: [{ name: 'lobby', type: 'lobby', listen: `127.0.0.1:${await freePort()}` }] }, args: ['--trace=loby'] }),
     /--trace: there is no gateway "loby" in the configuration/,

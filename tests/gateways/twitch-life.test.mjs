@@ -1,5 +1,4 @@
-// Twitch: the life of a connection, modes and moderators, and whether an answer was said. The real bot and a strict
-// scripted Twitch.
+// Twitch: connections, modes and moderators, and confirmations. The real bot and a strict scripted Twitch.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -9,7 +8,7 @@ import { begin, finish, startAgain } from '../harness/twitch-bot.mjs';
 const together = { concurrency: 4 };
 
 describe('connections', together, () => {
-  test('RECONNECT: the new one is in before the old one goes; what both bring is answered once', async () => {
+  test('RECONNECT: the new connection joins before the old one closes; duplicate messages are answered once', async () => {
     const all = await begin({ server: { rooms: { '#two': {} } }, gateway: { channels: ['#tv', '#two'] } });
     all.server.on.JOIN = (peer, line) => peer === all.peer || line.params[0] !== '#two'; // not yet
     all.peer.send('RECONNECT');
@@ -33,7 +32,7 @@ describe('connections', together, () => {
     await finish(all);
   });
 
-  test('RECONNECT, and the old one is dropped before the new one is there', async () => {
+  test('RECONNECT: the old connection is dropped before the new one has joined', async () => {
     const all = await begin();
     all.server.on.NICK = (peer) => peer.isLetIn === true; // it waits
     all.peer.send('RECONNECT');
@@ -51,7 +50,7 @@ describe('connections', together, () => {
     await finish(all);
   });
 
-  test('RECONNECT, and the new one fails at first', async () => {
+  test('RECONNECT: the new connection fails at first', async () => {
     const all = await begin();
     all.server.on.CAP = (peer) => all.server.count > 2 || peer.end();
     all.peer.send('RECONNECT');
@@ -67,7 +66,7 @@ describe('connections', together, () => {
     await finish(all);
   });
 
-  test('stopped in the middle of the move', async () => {
+  test('the bot is stopped during the move', async () => {
     const all = await begin();
     all.server.on.JOIN = () => false;
     all.peer.send('RECONNECT');
@@ -79,13 +78,13 @@ describe('connections', together, () => {
     assert.deepEqual(all.server.violations, []);
   });
 
-  test('a connection that breaks is made again, and what waits is said', async () => {
+  test('after a broken connection the bot reconnects and sends waiting answers', async () => {
     const all = await begin();
     let isFirst = true;
     all.server.on.PRIVMSG = (peer) => {
       if (!isFirst) return true;
       isFirst = false;
-      peer.end(); // before it reached anybody
+      peer.end(); // before it was delivered
       return false;
     };
     all.server.say('anna', '#tv', '!episode 5');
@@ -98,7 +97,7 @@ describe('connections', together, () => {
 });
 
 describe('modes', together, () => {
-  test('emotes only: refused in words, once; open again: answered', async () => {
+  test('emote-only mode: the reason is logged once; afterwards questions are answered', async () => {
     const all = await begin({ server: { rooms: { '#tv': { modes: { 'emote-only': '1' } } } } });
     all.server.say('anna', '#tv', '!ping');
     all.server.say('bert', '#tv', '!ping');
@@ -112,7 +111,7 @@ describe('modes', together, () => {
     await finish(all);
   });
 
-  test('subscribers only, and then a VIP', async () => {
+  test('subscribers-only mode, and then the bot becomes a VIP', async () => {
     const all = await begin({ server: { rooms: { '#tv': { modes: { 'subs-only': '1' } } } } });
     all.server.say('anna', '#tv', '!ping');
     await all.bot.waitForLog(/#tv: not answering: subscribers-only mode/);
@@ -122,7 +121,7 @@ describe('modes', together, () => {
     await finish(all);
   });
 
-  test('followers only: tried, then known', async () => {
+  test('followers-only mode: the first answer is tried, then the mode is known', async () => {
     const all = await begin({ server: { rooms: { '#tv': { modes: { 'followers-only': '0' } } } } });
     all.server.say('anna', '#tv', '!ping');
     await all.peer.expect(/PRIVMSG/);
@@ -133,14 +132,14 @@ describe('modes', together, () => {
     await finish(all);
   });
 
-  test('slow mode is kept', async () => {
+  test('slow mode is respected', async () => {
     const all = await begin({ server: { rooms: { '#tv': { modes: { slow: '3' } } } } });
     for (const number of [1, 2, 3]) all.server.say('anna', '#tv', `!episode ${number}`);
     for (const number of [1, 2, 3]) await all.server.said(new RegExp(`[Ee]pisode ${number}\\b`), 15000);
     await finish(all);
   });
 
-  test('unique chat: a repetition is given up in words', async () => {
+  test('unique chat: a refused repetition is logged and dropped', async () => {
     const all = await begin({ server: { rooms: { '#tv': { modes: { r9k: '1' } } } } });
     all.server.say('anna', '#tv', '!episode 1');
     const { text } = await all.server.said(/./);
@@ -152,7 +151,7 @@ describe('modes', together, () => {
     await finish(all);
   });
 
-  test('timed out: silent until it is over', async () => {
+  test('timed out: the bot is silent until the time-out ends', async () => {
     const all = await begin();
     all.server.tell('#tv', `@ban-duration=2;target-user-id=${all.server.userId('episoded')} :tmi.twitch.tv CLEARCHAT #tv :episoded`);
     all.server.say('anna', '#tv', '!episode 1');
@@ -165,7 +164,7 @@ describe('modes', together, () => {
     await finish(all);
   });
 
-  test('a deleted question is not answered while the answer waits; nor a banned person\'s', async () => {
+  test('a waiting answer is dropped if the question is deleted or its author banned', async () => {
     const all = await begin();
     all.server.say('anna', '#tv', '!episode 1');
     const deleted = all.server.say('bert', '#tv', '!episode 2');
@@ -182,7 +181,7 @@ describe('modes', together, () => {
 });
 
 describe('proof', together, () => {
-  test('an answer that was swallowed is said once more after 10 s', async () => {
+  test('an unconfirmed answer is sent once more after 10 s', async () => {
     const all = await begin();
     const tries = [];
     all.server.on.PRIVMSG = (peer, line) => tries.push(line.raw) > 1;
@@ -194,25 +193,25 @@ describe('proof', together, () => {
     await finish(all);
   });
 
-  test('an answer whose confirmation was lost is not said twice', async () => {
+  test('an answer whose confirmation was lost is not sent twice', async () => {
     const all = await begin();
     all.server.on.confirm = () => false;
     all.server.say('anna', '#tv', '!episode 5');
     await all.server.said(/[Ee]pisode 5/);
     await all.peer.expect(/PRIVMSG/);
-    await all.peer.expect(/PRIVMSG/, 20000); // which Twitch refuses as the same
+    await all.peer.expect(/PRIVMSG/, 20000); // which Twitch refuses as identical
     all.server.on.confirm = undefined;
     all.server.say('anna', '#tv', '!episode 6');
     await all.server.said(/[Ee]pisode 6/);
     assert.equal(all.server.messages.length, 2);
     await all.bot.stop();
-    await startAgain(all); // and the journal knows that it was said
+    await startAgain(all); // and the journal records that it was sent
     await all.peer.sync();
     assert.equal(all.server.messages.length, 2);
     await finish(all);
   });
 
-  test('never a third time', async () => {
+  test('an answer is never sent a third time', async () => {
     const all = await begin();
     all.server.on.PRIVMSG = () => false;
     all.server.say('anna', '#tv', '!episode 5');
@@ -222,7 +221,7 @@ describe('proof', together, () => {
     await finish(all);
   });
 
-  test('SIGTERM waits for the confirmation of what was said', async () => {
+  test('SIGTERM waits for the confirmation of sent answers', async () => {
     const all = await begin();
     all.server.on.confirm = (peer, room, line, server) => {
       all.bot.kill('SIGTERM');
@@ -242,7 +241,7 @@ describe('proof', together, () => {
     await finish(all);
   });
 
-  test('SIGKILL with an answer on its way: said by the next process', async () => {
+  test('SIGKILL before an answer is sent: the next process sends it', async () => {
     const all = await begin();
     all.server.on.PRIVMSG = () => false;
     all.server.say('anna', '#tv', '!episode 5');
@@ -255,7 +254,7 @@ describe('proof', together, () => {
     await finish(all);
   });
 
-  test('too fast for Twitch: a rest for all channels', async () => {
+  test('Twitch reports the rate limit: the bot pauses in all channels', async () => {
     const all = await begin({ server: { rooms: { '#two': {} } }, gateway: { channels: ['#tv', '#two'] } });
     all.server.on.PRIVMSG = (peer, line, server) => {
       server.notice(peer, server.rooms.get('#tv'), 'msg_ratelimit', 'Your message was not sent because you are sending messages too quickly.');

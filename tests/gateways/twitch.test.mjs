@@ -1,4 +1,4 @@
-// Twitch: the real bot and a strict scripted Twitch. Login, channels, what people say, and what it answers.
+// Twitch: login, channels, messages and answers. The real bot and a strict scripted Twitch.
 
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const together = { concurrency: 4 };
 const INVISIBLE = '\u{E0000}';
 
 describe('login', together, () => {
-  test('in Twitch\'s order over wss; the answer is a reply', async () => {
+  test('in the order that Twitch requires, over wss; the answer is a reply', async () => {
     const all = await begin();
     assert.deepEqual(all.peer.heard.slice(0, 4), [
       'CAP REQ :twitch.tv/tags twitch.tv/commands', 'PASS oauth:secret', 'NICK episoded', 'JOIN #tv',
@@ -30,7 +30,7 @@ describe('login', together, () => {
     await finish(all);
   });
 
-  test('a token without oauth: is as good', async () => {
+  test('a token without oauth: works too', async () => {
     await finish(await begin({ token: 'secret' }));
   });
 
@@ -39,7 +39,7 @@ describe('login', together, () => {
     ['a token that is none', 'Improperly formatted auth', /failed: gateway twitch: malformed token/],
     ['no login', 'Login unsuccessful', /failed: gateway twitch: login refused by Twitch/],
   ])
-    test(`${what}: not tried again, until a reload brings another`, async () => {
+    test(`${what}: not tried again until a reload provides another`, async () => {
       const on = { NICK: (peer) => (peer.pass === 'oauth:secret' ? true : peer.refuse(refuse)) };
       const file = join(mkdtempSync(join(tmpdir(), 'twitch-token-')), 'token');
       writeFileSync(file, 'verysecretbutwrong\n', { mode: 0o600 });
@@ -57,7 +57,7 @@ describe('login', together, () => {
       await finish(all);
     });
 
-  test('a reload of the same file tries once more', async () => {
+  test('a reload of the same file retries once', async () => {
     let isWell = false;
     const on = { NICK: (peer) => isWell || peer.refuse('Login authentication failed') };
     const all = await begin({ server: { on }, isReady: false });
@@ -69,7 +69,7 @@ describe('login', together, () => {
     await finish(all);
   });
 
-  test('authorities that were renewed are read again after a refusal, without a restart', async () => {
+  test('a changed CA file is read again after a refused certificate, without a restart', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'twitch-authority-'));
     const file = join(dir, 'authorities.pem');
     copyFileSync(makeAuthority(dir, 'older').cert, file);
@@ -77,14 +77,14 @@ describe('login', together, () => {
     const from = all.bot.mark();
     all.bot.configure({ ...all.bot.config, gateways: [{ ...all.config, ca_file: file }] });
     all.bot.reload();
-    await all.bot.waitForLog(/not connected: .*unknown authority/, 10000, from);
+    await all.bot.waitForLog(/not connected: .*unknown CA/, 10000, from);
     copyFileSync(authority.cert, file);
     await all.bot.waitForLog(/ready: gateway twitch/, 20000, from);
     rmSync(dir, { recursive: true });
     await finish(all);
   });
 
-  test('a server that is not Twitch\'s (its certificate is nobody\'s) hears no token', async () => {
+  test('a server with an untrusted certificate does not get the token', async () => {
     const all = await begin().catch((error) => error);
     const server = all.server;
     all.bot.configure({ ...all.bot.config, gateways: [{ ...all.config, ca_file: undefined }] });
@@ -96,7 +96,7 @@ describe('login', together, () => {
 });
 
 describe('channels', together, () => {
-  test('25 of them, no faster than 20 in 10 s', async () => {
+  test('25 channels are joined no faster than 20 in 10 s', async () => {
     const names = Array.from({ length: 25 }, (_, i) => `#c${i}`);
     const rooms = Object.fromEntries(names.map((name) => [name, {}]));
     const all = await begin({ server: { rooms }, gateway: { channels: names }, isReady: false });
@@ -108,7 +108,7 @@ describe('channels', together, () => {
     await finish(all);
   });
 
-  test('one that does not exist says nothing: told, and tried again', async () => {
+  test('a channel that does not exist gives no reply: logged, and tried again', async () => {
     const all = await begin({ server: { rooms: { '#gone': { exists: false } } }, gateway: { channels: ['#tv', '#gone'] } });
     await all.bot.waitForLog(/cannot join #gone: no answer; does the channel exist\?/, 15000);
     all.server.say('anna', '#tv', '!ping');
@@ -128,7 +128,7 @@ describe('channels', together, () => {
       await finish(all);
     });
 
-  test('an owner is a number: join and part; the broadcaster is nobody', async () => {
+  test('owners are user IDs: join and part; the broadcaster is not an owner', async () => {
     const all = await begin({ server: { rooms: { '#two': {} } }, gateway: { owners: [{ user_id: '4711' }] } });
     all.server.say('tv', '#tv', '!join #two', { tags: { badges: 'broadcaster/1' } });
     await all.server.said(/Only an owner/);
@@ -144,7 +144,7 @@ describe('channels', together, () => {
     await finish(all);
   });
 
-  test('a reload changes them on the living connection', async () => {
+  test('a reload changes the channels without a reconnect', async () => {
     const all = await begin({ server: { rooms: { '#two': {} } } });
     all.bot.configure({ ...all.bot.config, gateways: [{ ...all.config, channels: ['#Two'] }] });
     all.bot.reload();
@@ -156,7 +156,7 @@ describe('channels', together, () => {
 });
 
 describe('people', together, () => {
-  test('several lines in a frame; /me; invisible characters; a reply\'s @name', async () => {
+  test('several lines in a frame, /me, invisible characters and a reply\'s @name are read', async () => {
     const all = await begin({ server: { rooms: { '#tv': { role: 'moderator' } } } });
     const line = (id, text) => `@display-name=Anna;id=${id};user-id=12;room-id=1 :anna!anna@a PRIVMSG #tv :${text}`;
     all.peer.raw([
@@ -169,7 +169,7 @@ describe('people', together, () => {
     await finish(all);
   });
 
-  test('whispers, own words and other channels of a shared chat are left alone', async () => {
+  test('whispers, the bot\'s own messages and other channels of a shared chat are ignored', async () => {
     const all = await begin();
     all.peer.raw('@user-id=12;message-id=1 :anna!anna@anna WHISPER episoded :!ping');
     all.server.say('episoded', '#tv', '!ping');
@@ -180,7 +180,7 @@ describe('people', together, () => {
     await finish(all);
   });
 
-  test('a long answer: two messages of 500 code points at most, and the rest by !more', async () => {
+  test('a long answer: two messages of 500 code points at most, and the rest with !more', async () => {
     const words = Array.from({ length: 400 }, (_, i) => `온조${i}`).join(' ');
     const data = structuredClone(show);
     data.episodes[0].summary = words;
@@ -203,7 +203,7 @@ describe('people', together, () => {
     await finish(all);
   });
 
-  test('what spoils is not said, since nothing can hide it', async () => {
+  test('spoilers are not sent, because they cannot be hidden', async () => {
     const all = await begin();
     all.server.say('anna', '#tv', '!trivia 12');
     const { text } = await all.server.said(/./);
@@ -212,7 +212,7 @@ describe('people', together, () => {
     await finish(all);
   });
 
-  test('where it may not speak stands in the status, for an owner elsewhere', async () => {
+  test('the status shows owners on other gateways where the bot may not speak', async () => {
     const port = await freePort();
     const lobby = { name: 'lobby', type: 'lobby', listen: `127.0.0.1:${port}`, owners: 'everybody' };
     const all = await begin({ server: { rooms: { '#tv': { modes: { 'emote-only': '1' } } } }, others: [lobby] });
@@ -224,14 +224,14 @@ describe('people', together, () => {
     await finish(all);
   });
 
-  test('an owner reads nothing here that is not for everybody', async () => {
+  test('an owner on Twitch gets only public answers', async () => {
     const all = await begin({ gateway: { owners: [{ user_id: '4711' }] } });
     all.server.say('anna', '#tv', '!status', { tags: { 'user-id': '4711' } });
     assert.doesNotMatch((await all.server.said(/episoded/)).text, /Gateways/);
     await finish(all);
   });
 
-  test('the same answer again is varied, or Twitch would refuse it', async () => {
+  test('a repeated answer is varied, because Twitch would refuse it', async () => {
     const all = await begin();
     all.server.say('anna', '#tv', '!ping');
     const first = await all.server.said(/./);
@@ -241,14 +241,14 @@ describe('people', together, () => {
     await finish(all);
   });
 
-  test('twelve ask at once: a message a second, and all are answered', async () => {
+  test('twelve people ask at once: all are answered, one message per second', async () => {
     const all = await begin();
     for (let i = 1; i <= 12; i += 1) all.server.say(`person${i}`, '#tv', `!episode ${i}`);
     for (let i = 1; i <= 12; i += 1) await all.server.said(new RegExp(`[Ee]pisode ${i}\\b`), 30000);
     await finish(all);
   });
 
-  test('a moderator is answered with at once', async () => {
+  test('as a moderator the bot answers at once', async () => {
     const all = await begin({ server: { rooms: { '#tv': { role: 'moderator' } } } });
     const others = await begin(); // where it is no moderator
     for (const { server } of [others, all])

@@ -1,4 +1,4 @@
-// The real bot, from its own binary, with a configuration of the test's own.
+// The real bot's binary, with the test's configuration.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ export function binary() {
   return resolve(root, process.env.EPISODED ?? 'build/test/episoded');
 }
 
-// The other end of NOTIFY_SOCKET. Node.js has no datagram sockets of this kind: a small program of ours listens.
+// The other end of NOTIFY_SOCKET. Node.js has no Unix datagram sockets, so a helper program listens.
 class Listener extends Process {
   constructor(path) {
     super(resolve(root, process.env.BUILD ?? 'build', 'test/tools/notify_listen'), [path], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -35,16 +35,16 @@ class Listener extends Process {
     return lines.map((line) => Buffer.from(line, 'hex'));
   }
 
-  // Its end, after what the bot has sent; the end of the bot brings it about.
+  // Wait for its end, after all datagrams; it ends when the bot ends.
   async whole() {
     const { code } = await within(TEARDOWN_MS, 'the end of notify_listen', this.ended);
     assert.equal(code, 0, this.log());
   }
 }
 
-const unchecked = new Set(); // bots that a test has started and not seen the end of
+const unchecked = new Set(); // running bots
 
-// A bot that was killed on purpose, or left to the end of the test, has written something as well.
+// Check the output of killed bots, and of bots left running at the end of a test, as well.
 process.on('exit', () => {
   for (const bot of unchecked) {
     try {
@@ -69,13 +69,13 @@ export class Bot extends Process {
     unchecked.add(this);
   }
 
-  // What systemd has been told as status, in order.
+  // The status notifications, in order.
   statuses() {
     const texts = this.listener.datagrams().map((datagram) => datagram.toString('utf8'));
     return texts.filter((text) => text.startsWith('STATUS=')).map((text) => text.slice('STATUS='.length));
   }
 
-  // Until a status matches, or an error that names the last one.
+  // Wait until a status matches; the error shows the last one.
   async waitForStatus(pattern, ms = 10000) {
     for (const end = Date.now() + ms; !this.statuses().some((status) => pattern.test(status)); ) {
       if (Date.now() > end || this.listener.end) throw new Error(`no status like ${pattern} in ${ms} ms; the last: ${this.statuses().at(-1)}`);
@@ -83,14 +83,14 @@ export class Bot extends Process {
     }
   }
 
-  // Of every bot of every test: nothing that must not leave it has left it, neither on its streams nor to systemd.
+  // Check every bot of every test: its output and its notifications contain no unescaped bytes.
   checkOutput() {
     unchecked.delete(this);
     assertShown(this.bytes(), 'standard output and error');
     assertNotifications(this.listener.datagrams());
   }
 
-  // Write another configuration over the one in use; reload() makes the bot read it.
+  // Overwrite the configuration; reload() makes the bot read it.
   configure(config) {
     writeFileSync(this.file, JSON.stringify(config, null, 2));
   }
@@ -120,7 +120,7 @@ export class Bot extends Process {
     };
   }
 
-  // Lines that tell of trouble; a test says which it expects.
+  // Warnings and errors; a test lists the expected ones.
   complaints(...expected) {
     return this.log()
       .split('\n')

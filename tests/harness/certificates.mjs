@@ -1,4 +1,4 @@
-// Authorities and server certificates for one test, made with the openssl command.
+// CAs and server certificates for one test, made with the openssl command.
 
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';

@@ -1,8 +1,8 @@
-// What a server, a file or a person sends to whoever reads the log, the terminal or systemd's status.
+// Hostile texts that attack readers of the log, the terminal or systemd's status.
 
 const bytes = (...parts) => Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))));
 
-// Each ends in its own word, so that a test can see that it arrived. isText: valid UTF-8, so it can travel in JSON and in a text frame.
+// Each ends with its own word, so that a test can see that it arrived. isText: valid UTF-8, which fits into JSON and text frames.
 export const HOSTILE = [
   { name: 'commands to systemd', isText: true, bytes: bytes('bye\nWATCHDOG=trigger\nMAINPID=1\nRELOADING=1\n lines') },
   { name: 'carriage returns', isText: true, bytes: bytes('bye\rSTOPPING=1\r\nFDSTORE=1 returns') },
@@ -19,12 +19,12 @@ export const HOSTILE = [
   { name: 'formats', isText: true, bytes: bytes('%s%n%x%1000d formats') },
 ];
 
-// As one word of an IRC line, or its last parameter: what would end the line would begin another, which is another test's.
+// As a word or the last parameter of an IRC line: line breaks are removed, because another test sends them.
 export function inOneLine(hostile) {
   return Buffer.from(hostile.bytes.filter((byte) => byte !== 0x0a && byte !== 0x0d && byte !== 0));
 }
 
-// The last words of each: what is left of a text once it is clean.
+// The last word of each, which remains in the cleaned text.
 export function wordOf(hostile) {
   return hostile.bytes.toString('latin1').match(/([a-z]+)[^a-z]*$/)[1];
 }

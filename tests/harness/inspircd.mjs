@@ -1,4 +1,4 @@
-// A real InspIRCd 3 on the loopback interface: WebSocket and IRC's own lines, in the clear and in TLS, alone or linked.
+// A real InspIRCd 3 on the loopback interface: WebSocket and TCP, with and without TLS, alone or linked.
 
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { IrcClient } from './irc.mjs';
 import { freePort, isOpen } from './ports.mjs';
 import { Process, within } from './process.mjs';
 
-// Debian's own path; sbin is not on everybody's PATH.
+// Debian's path; /usr/sbin may not be in PATH.
 const BINARY = process.env.INSPIRCD ?? '/usr/sbin/inspircd';
 const MODULES = [
   'sha1', 'websocket', 'cap', 'ircv3', 'ircv3_batch', 'ircv3_ctctags', 'ircv3_echomessage', 'ircv3_accounttag',
@@ -18,14 +18,14 @@ const MODULES = [
   'spanningtree', 'blockcolor', 'stripcolor',
 ];
 
-// default: what a server has that nobody tuned. unlimited: for tests that are not about flooding.
+// default: InspIRCd's defaults. unlimited: for tests that are not about flooding.
 const FLOOD = {
   default: '',
   unlimited: `threshold="1000000000" commandrate="1000000" fakelag="no" softsendq="33554432" hardsendq="67108864"
     recvq="8388608"`,
 };
 
-// A client's certificate is asked for, never required, and shown in WHOIS. IPv4 and IPv6 alike.
+// A client certificate is requested, not required, and shown in WHOIS. IPv4 and IPv6.
 function binds({ ports, tls }) {
   const both = (port, more) =>
     ['127.0.0.1', '::1'].map((address) => `<bind address="${address}" port="${port}" ${more}>`).join('\n');
@@ -106,24 +106,24 @@ class Inspircd {
     };
   }
 
-  // A person. InspIRCd 3 does not know the IRCv3 subprotocols, and wants an Origin.
+  // A person. InspIRCd 3 does not support the IRCv3 subprotocols, and requires an Origin.
   connect(nick, options = {}) {
     return IrcClient.connect(this.ws, { nick, protocols: ['text.inspircd.org'], origin: 'http://127.0.0.1', ...options });
   }
 
-  // The same over TLS.
+  // The same with TLS.
   connectTls(nick, options = {}) {
     return IrcClient.connect(this.wss, {
       nick, protocols: [], origin: 'https://localhost', ca: readFileSync(this.caFile), ...options,
     });
   }
 
-  // The same by IRC's own lines over TCP.
+  // The same over TCP.
   connectStream(nick, options = {}) {
     return IrcClient.connect(this.irc, { nick, ...options });
   }
 
-  // At once, as if the power went.
+  // Kill it with SIGKILL.
   async kill() {
     this.process.kill('SIGKILL');
     await within(10000, 'the end of InspIRCd', this.process.ended);
@@ -147,8 +147,8 @@ async function freePorts(...names) {
   return ports;
 }
 
-// names: what the TLS certificate is for; null: a self-signed one. connect: more attributes of the connect block.
-// peers: other servers' name and link port. sts: for how long clients are to speak TLS only.
+// names: the names of the TLS certificate; null: self-signed. connect: more attributes of the connect block.
+// peers: other servers' name and link port. sts: the duration of the STS policy.
 export async function startInspircd({
   flood = 'unlimited', connect = '', pingfreq = 60, names = 'DNS:localhost,IP:127.0.0.1,IP:::1', maxline = 512,
   name = 'irc.test', id = '001', peers = [], linkPort, sts,
@@ -169,7 +169,7 @@ export async function startInspircd({
   return server;
 }
 
-// Two servers of one network, linked; link() and split() do what its operators do.
+// Two linked servers of one network; link() and split() act as an operator.
 export async function startNetwork() {
   const names = ['a.test', 'b.test'];
   const ports = [await freePort(), await freePort()];
@@ -180,7 +180,7 @@ export async function startNetwork() {
     const oper = await server.connect(`oper${i}`);
     oper.send('OPER oper oper');
     await oper.expect((line) => line.verb === '381');
-    oper.send(`MODE oper${i} +s +lL`); // what happens to links is told
+    oper.send(`MODE oper${i} +s +lL`); // link events are logged
     await oper.sync();
     return oper;
   }));
@@ -190,8 +190,8 @@ export async function startNetwork() {
       opers[0].send(`CONNECT ${names[1]}`);
       await Promise.all(opers.map((oper) => oper.expect(/end of netburst/i)));
     },
-    // On both sides: an InspIRCd that reads the last words of the other may overlook, until it writes again, that the
-    // connection has ended.
+    // Split on both sides: an InspIRCd that is reading the other's last lines may not notice the end of the connection
+// until it writes again.
     async split() {
       opers[0].send(`SQUIT ${names[1]} :test`);
       await opers[0].expect(/NOTICE.* split/i);

@@ -1,4 +1,4 @@
-// What a day on a server may bring, the same for every kind of server: the tests of each kind run it.
+// Tests of a typical day on a server, run for each kind of server.
 
 import assert from 'node:assert/strict';
 
@@ -11,10 +11,10 @@ export async function pings(person, channel = '#tv', nick = NICK) {
   await person.expectSaid(nick, channel, /pong/i, 20000);
 }
 
-// A bot on the server and a person with it in #tv; more: keys of the bot's gateway.
+// Start a bot and a person on the server, in #tv; more: keys of the bot's gateway.
 export async function settle(server, more) {
   const anna = await server.connect('anna');
-  await anna.join('#tv'); // first in the channel: its operator
+  await anna.join('#tv'); // first in the channel, so its operator
   const bot = await startBot({ config: { gateways: [server.gateway(more)] } });
   await bot.waitForLog(/ready: gateway irc/, 20000);
   await anna.expect((line) => line.verb === 'JOIN' && line.nick === NICK, 20000);

@@ -1,15 +1,15 @@
-// The scripted IRC server with a memory: it keeps what is said, gives it out on CHATHISTORY, and decides what becomes of
-// each line that the bot says.
+// The scripted IRC server with history: it keeps messages, returns them on CHATHISTORY, and decides the fate of each line
+// from the bot.
 //
 //   const history = keepHistory();
 //   const server = await history.start({ caps: {...} });
-//   const id = history.ask('anna', '#tv', '!ping');    // said to whoever is there, and kept
-//   history.fate = (line) => 'silent';                 // of what the bot says; see FATES
-//   history.answers(id)                                // lines that people saw, in answer to it
+//   const id = history.ask('anna', '#tv', '!ping');    // sent to present clients, and kept
+//   history.fate = (line) => 'silent';                 // of the bot's lines; see FATES
+//   history.answers(id)                                // the visible lines that answer it
 
 import { startIrcServer, tagged } from './irc-server.mjs';
 
-// What may become of a line: delivered or not, and what the bot hears of it.
+// The fates of a line: delivered or not, and the server's reply to the bot.
 const FATES = {
   echo: { isDelivered: true, isEchoed: true, isLabelled: true },
   unlabelled: { isDelivered: true, isEchoed: true },
@@ -55,7 +55,7 @@ class History {
     return this.server;
   }
 
-  // With the server's own time, which a test may move.
+  // With the server's clock, which a test may move.
   welcome(peer) {
     peer.isReady = true;
     const time = new Date(this.now).toISOString();
@@ -72,14 +72,14 @@ class History {
     return kept;
   }
 
-  // Somebody asks: heard by who is there, and kept for who is not.
+  // A person asks: sent to present clients, and kept in the history.
   ask(nick, target, text, { time = this.now, tags = {} } = {}) {
     const kept = this.keep({ mask: `${nick}!u@host.test`, target, text, time, tags });
     this.server.say(kept.mask, target, text, { time: new Date(time).toISOString(), msgid: kept.id, ...tags });
     return kept.id;
   }
 
-  // What people saw of the bot in answer to a message.
+  // The visible lines of the bot that answer a message.
   answers(id) {
     return this.lines.filter((line) => line.isBots && line.tags['+reply'] === id);
   }

@@ -1,9 +1,9 @@
-// The server's side of SASL, right and wrong, for irc-server.mjs.
+// The server's side of SASL, correct and faulty, for irc-server.mjs.
 //
 // sasl: {
 //   accounts: { name: 'password' },   fingerprints: { '<sha256 hex>': 'account' },
-//   silent: true        AUTHENTICATE is never answered
-//   refuse: true        904 whatever comes; or ['PLAIN'] for some mechanisms only
+//   silent: true        AUTHENTICATE gets no reply
+//   refuse: true        always 904; or ['PLAIN'] for some mechanisms only
 //   lie: 'signature'    SCRAM: a wrong v=, then 903     'early': 903 before any v=     'iterations': i=1
 //        'nonce'        a nonce that is not the client's        'huge': i=4000000
 //   iterations: 4096
@@ -39,7 +39,7 @@ function fail(peer) {
   peer.numeric(904, ':SASL authentication failed');
 }
 
-// SCRAM with a hash of that name and length.
+// SCRAM with the hash of that name and length.
 function scram(hash, length) {
   return function* answer(sasl, peer) {
     const first = (yield '').toString();

@@ -1,11 +1,11 @@
-// An IRC server that does as a test tells it: over TCP, TLS and WebSocket, with sane manners where nothing is said.
+// A scripted IRC server over TCP, TLS and WebSocket, with reasonable default behaviour.
 //
 //   const server = await startIrcServer({ caps: { sasl: 'PLAIN' }, sasl: { accounts: { bot: 'secret' } } });
 //   const peer = await server.peer();             // the next connection
-//   await peer.expect(/^JOIN #tv/);               // lines heard and not yet consumed
-//   server.say('anna!a@host', '#tv', '!ping');    // to everybody who is in #tv
+//   await peer.expect(/^JOIN #tv/);               // received lines that are not consumed yet
+//   server.say('anna!a@host', '#tv', '!ping');    // to all clients in #tv
 //
-// A verb's own manners are replaced by { on: { JOIN(peer, line) { ... } } }; true from it asks for the default after all.
+// { on: { JOIN(peer, line) { ... } } } replaces the default for a verb; if it returns true, the default is used, too.
 
 import { createServer as createNetServer } from 'node:net';
 import { createServer as createHttpServer } from 'node:http';
@@ -38,7 +38,7 @@ export function tagged(tags, line) {
   return text ? `@${text} ${line}` : line;
 }
 
-// What one client's connection is to the test and to the default manners.
+// One client's connection.
 export class Peer {
   #unread = [];
   #waiters = new Set();
@@ -56,7 +56,7 @@ export class Peer {
     });
   }
 
-  // The end of the connection. What listens here keeps no failed test alive, so waiting needs a clock.
+  // Wait for the end of the connection, with a deadline: the server does not keep a failed test running.
   get closed() {
     return within(20000, 'the end of the connection', this.gone);
   }
@@ -65,12 +65,12 @@ export class Peer {
     return `${this.nick}!${this.user ?? 'user'}@peer.test`;
   }
 
-  // As it is, text or bytes; several lines with \r\n between are sent in one piece.
+  // Send text or bytes unchanged; several lines with \r\n between are sent in one piece.
   raw(text) {
     if (!this.isClosed) this.transport.write(text);
   }
 
-  // From the server, unless the line names another source.
+  // Send a line, with the server as its source unless it has one.
   send(line) {
     this.raw(/^[@:]/.test(line) ? line : `:${NAME} ${line}`);
   }
@@ -79,7 +79,7 @@ export class Peer {
     this.send(`${number} ${this.nick} ${text}`);
   }
 
-  // Gone without a word.
+  // Close without a message.
   end() {
     this.transport.end();
   }
@@ -117,7 +117,7 @@ export class Peer {
     });
   }
 
-  // All the client has sent before now has been heard: its own answer to a PING comes after it.
+  // Wait until all earlier lines of the client were received: its reply to a PING comes after them.
   async sync() {
     const token = `sync${Math.random().toString(36).slice(2)}`;
     this.send(`PING ${token}`);
@@ -194,7 +194,7 @@ const manners = {
       peer.send(`:${peer.mask} PART ${name}`);
     }
   },
-  // To everybody else in the channel, and, where the client asked for it, back to itself with its label.
+  // Send to all others in the channel, and with echo-message back to the sender with its label.
   PRIVMSG(server, peer, line) {
     const [target, text] = line.params;
     const tags = { time: new Date().toISOString(), msgid: server.newId() };
@@ -248,7 +248,7 @@ class IrcServer {
     return `id${this.#ids}`;
   }
 
-  // The tags a peer has asked to see.
+  // The tags that a peer has enabled.
   dressed(peer, tags, line) {
     const wants = (key) => {
       if (key === 'time') return peer.caps.has('server-time');
@@ -260,7 +260,7 @@ class IrcServer {
     return tagged(Object.fromEntries(Object.entries(tags).filter(([key]) => wants(key))), line);
   }
 
-  // Somebody says something; mask is nick!user@host.
+  // A person writes a message; mask is nick!user@host.
   say(mask, target, text, tags = {}) {
     const whole = { time: new Date().toISOString(), msgid: this.newId(), ...tags };
     const channel = target.replace(/^[@+]+(?=#)/, ''); // a STATUSMSG: the bot has every status here
@@ -271,7 +271,7 @@ class IrcServer {
     return whole.msgid;
   }
 
-  // The next connection, in the order they came.
+  // The next connection, in order.
   peer(ms = 10000) {
     if (this.#waiting.length) return Promise.resolve(this.#waiting.shift());
     return within(ms, 'a connection', new Promise((resolve) => this.#takers.push(resolve)));
@@ -321,7 +321,7 @@ class IrcServer {
       rest = lines.pop();
       for (const line of lines) peer.hear(line.replace(/\r$/, ''));
     });
-    socket.on('error', () => {}); // the close that follows says it
+    socket.on('error', () => {}); // the following close event reports it
     socket.on('close', () => peer.onClosed());
   }
 
@@ -364,7 +364,7 @@ class IrcServer {
   }
 }
 
-// tls: { key, cert } as PEM opens ircs and wss too; a client's certificate is asked for, and never refused.
+// tls: { key, cert } as PEM enables ircs and wss; a client certificate is requested, and always accepted.
 export async function startIrcServer({ tls, ...options } = {}) {
   const server = new IrcServer(options);
   server.port = await server.listen(createNetServer((socket) => server.addStream(socket)));

@@ -1,4 +1,4 @@
-// A connection that carries lines over TCP or TLS, with as much of a WebSocket's manners as IrcClient needs.
+// A connection for lines over TCP or TLS, with the part of WebSocket's interface that IrcClient needs.
 
 import { EventEmitter } from 'node:events';
 import { connect as connectTcp } from 'node:net';
@@ -14,7 +14,7 @@ class LineStream extends EventEmitter {
     const host = hostname.replace(/^\[|\]$/g, '');
     const isTls = protocol === 'ircs:';
     this.socket = isTls ? connectTls({ host, port, ...tls }) : connectTcp({ host, port });
-    this.socket.setNoDelay(true); // a line waits for no other
+    this.socket.setNoDelay(true); // lines are sent without a delay
     this.socket.setEncoding('utf8');
     let rest = '';
     this.socket.on(isTls ? 'secureConnect' : 'connect', () => this.emit('open'));

@@ -1,4 +1,4 @@
-// A small IRC client over WebSocket, TCP or TLS, for tests to sit in a channel with the bot.
+// A small IRC client over WebSocket, TCP or TLS, for people in tests.
 
 import WebSocket from 'ws';
 
@@ -41,7 +41,7 @@ export class IrcClient {
   #lines = [];
   #waiters = new Set();
 
-  // caps: asked for one by one; protocols: offered in the handshake; origin: its Origin header.
+  // caps: requested one by one; protocols: offered in the handshake; origin: the Origin header.
   static async connect(url, options = {}) {
     const { nick = 'tester', caps = [], protocols = ['text.ircv3.net'], origin, ca, cert, key, servername } = options;
     const client = new IrcClient();
@@ -60,7 +60,7 @@ export class IrcClient {
       client.socket.once('open', resolve);
       client.socket.once('error', reject);
     }));
-    client.socket.on('error', () => {}); // the close that follows says it
+    client.socket.on('error', () => {}); // the following close event reports it
     client.socket.on('message', (data) => client.#receive(data.toString()));
     await client.#register(caps);
     return client;
@@ -134,7 +134,7 @@ export class IrcClient {
     });
   }
 
-  // What somebody says in a channel, or to us.
+  // Wait for a message in a channel or to us.
   expectSaid(nick, target, pattern, ms = 10000) {
     return this.expect(
       (line) =>
@@ -146,12 +146,12 @@ export class IrcClient {
     );
   }
 
-  // Lines not yet consumed, for a test that wants to see what did not happen.
+  // Lines not consumed yet, for tests of things that must not happen.
   unread() {
     return [...this.#lines];
   }
 
-  // Everything sent so far has been dealt with by the server once its answer is here.
+  // Wait for the server's reply to a PING: it has then processed all earlier lines.
   async sync() {
     const token = `sync${Math.random().toString(36).slice(2)}`;
     this.send(`PING ${token}`);

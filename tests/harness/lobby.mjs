@@ -1,4 +1,4 @@
-// A bot with a lobby, and the question that every test of it ends with: does the bot still answer?
+// A bot with a lobby, and the check that ends every test of it: the bot still answers.
 
 import { IrcClient } from './irc.mjs';
 import { freePort } from './ports.mjs';

@@ -1,4 +1,4 @@
-// A real ngIRCd 26 on the loopback interface, by TCP and TLS, with the limits it ships with.
+// A real ngIRCd 26 on the loopback interface, over TCP and TLS, with its default limits.
 
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,10 +10,10 @@ import { IrcClient } from './irc.mjs';
 import { freePort, isOpen } from './ports.mjs';
 import { Process, within } from './process.mjs';
 
-// Debian's own path; sbin is not on everybody's PATH.
+// Debian's path; /usr/sbin may not be in PATH.
 const BINARY = process.env.NGIRCD ?? '/usr/sbin/ngircd';
 
-// Its limits are for one address a person; here all have the same. Penalties for flooding stay as they are.
+// Its limits per address are raised, because here all clients have the same. Flood penalties are unchanged.
 function configuration({ dir, ports, tls, nickLength }) {
   return `[Global]
 Name = irc.test
@@ -81,7 +81,7 @@ class Ngircd {
     return IrcClient.connect(this.ircs, { nick, servername: 'localhost', ca: readFileSync(this.caFile), ...options });
   }
 
-  // At once, as if the power went.
+  // Kill it with SIGKILL.
   async kill() {
     this.process.kill('SIGKILL');
     await within(10000, 'the end of ngIRCd', this.process.ended);
@@ -94,7 +94,7 @@ class Ngircd {
   }
 }
 
-// nickLength: 9 is RFC 1459's, and what ngIRCd ships with.
+// nickLength: 9 is the limit of RFC 1459 and ngIRCd's default.
 export async function startNgircd({ names = 'DNS:localhost,IP:127.0.0.1,IP:::1', nickLength = 9 } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'ngircd-'));
   chmodSync(dir, 0o755);

@@ -1,4 +1,4 @@
-// Ports on the loopback interface: one that nobody listens on, and whether somebody does.
+// Ports on the loopback interface: find a free one, and check whether one is in use.
 
 import { createConnection, createServer } from 'node:net';
 

@@ -1,11 +1,11 @@
-// A process of a test's own: its output gathered line by line, its end awaited, nothing left behind.
+// A child process of a test: its output is collected, its end awaited, and it never outlives the test.
 
 import { spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
 
 const running = new Set();
 
-// A test that throws must not leave its servers running.
+// End the servers of a failed test.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
@@ -23,7 +23,7 @@ export class Process {
       this.child.once('error', (error) => this.#end(resolve, { code: null, signal: null, error }));
       this.child.once('close', (code, signal) => this.#end(resolve, { code, signal }));
     });
-    // A test that failed half-way must end too; what it left running goes with it (see above).
+    // A child process does not keep a failed test running; it is ended with the test (see above).
     this.child.unref();
     for (const stream of [this.child.stdout, this.child.stderr]) {
       const decoder = new StringDecoder('utf8');
@@ -40,7 +40,7 @@ export class Process {
     return this.child.pid;
   }
 
-  // All it has written so far, to either stream.
+  // Its output so far, of both streams.
   log() {
     return this.#output;
   }
@@ -92,7 +92,7 @@ export class Process {
   }
 }
 
-// The promise's value, or an error that says what took too long.
+// The promise's value, or an error that names the step that timed out.
 export function within(ms, what, promise) {
   let timer;
   const late = new Promise((_, reject) => {

@@ -1,4 +1,4 @@
-// Random numbers that repeat from a seed (mulberry32), so that a failure can be had again.
+// Random numbers from a seed (mulberry32), so that a failure can be repeated.
 
 export function seeded(seed) {
   let state = seed >>> 0;

@@ -1,4 +1,4 @@
-// Bytes over TCP as a test wants them, and what comes back until the other side has closed.
+// Send raw bytes over TCP, and collect the reply until the other side closes.
 
 import { createConnection } from 'node:net';
 
@@ -44,7 +44,7 @@ export class RawConnection {
     if (!this.socket.destroyed) this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }
 
-  // The first moment at which isThere(text, isClosed) is true.
+  // Wait until isThere(text, isClosed) is true.
   until(isThere, ms = 10_000) {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -70,13 +70,13 @@ export class RawConnection {
   }
 }
 
-// The status lines of everything that came.
+// The status lines in the reply.
 export const statuses = (text) => [...text.matchAll(/HTTP\/1\.1 (\d{3}) [A-Z]/g)].map(([, status]) => Number(status));
 
 export const handshake = (port, more = '') => `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`
   + `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n${more}\r\n`;
 
-// A frame as a client sends it: masked.
+// A client's frame, which is masked.
 export function frame(opcode, payload, { isFinal = true } = {}) {
   const data = Buffer.from(payload);
   const mask = Buffer.from([0x61, 0x62, 0x63, 0x64]);

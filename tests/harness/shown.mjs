@@ -1,4 +1,4 @@
-// What may leave the program: no byte that a terminal, a log reader or systemd would act on.
+// Check output: it must not contain characters that a terminal, a log reader or systemd would interpret.
 
 import assert from 'node:assert/strict';
 
@@ -7,7 +7,7 @@ const FORBIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2
 const NOTIFICATION = /^(READY=1|RELOADING=1\nMONOTONIC_USEC=\d+|STOPPING=1|WATCHDOG=1|STATUS=[^\n]*)$/;
 const NOTIFICATION_MAX_BYTES = 4096; // systemd ignores a longer one
 
-// Each forbidden character or byte of these, with the line it is in; none, when all is well.
+// List each forbidden character or byte, with its line.
 export function forbiddenIn(bytes) {
   let text;
   try {
@@ -26,7 +26,7 @@ export function assertShown(bytes, what) {
   assert.deepEqual(forbiddenIn(bytes), [], `${what}: bytes that must not leave the program`);
 }
 
-// Each datagram is one of those the bot knows, and one line where it quotes others.
+// Check that each datagram is of a known kind, and quotes text from outside on one line.
 export function assertNotifications(datagrams) {
   for (const datagram of datagrams) {
     assert.match(datagram.toString('latin1'), NOTIFICATION, 'a notification that systemd must not get');

@@ -15,7 +15,7 @@ export const authority = makeAuthority(dir, 'authority');
 const made = makeCertificate(dir, 'server', authority, 'DNS:localhost,IP:127.0.0.1');
 const tls = { key: readFileSync(made.key), cert: readFileSync(made.cert) };
 
-// The bot once more on the same server, with what it had in its store.
+// Restart the bot on the same server, with its store.
 export async function startAgain(all) {
   all.bot = await startBot({ config: all.whole, env: { TWITCH_TOKEN: all.token } });
   all.peer = await all.server.peer();
@@ -26,7 +26,7 @@ export async function startAgain(all) {
 }
 
 // server: options of the server; gateway: keys of the gateway. isReady: wait until it is in its channels.
-// data: a dataset in place of the shipped one; others: more gateways; trace, traceFile: "trace" and "trace_file".
+// data: a dataset instead of the shipped one; others: more gateways; trace, traceFile: "trace" and "trace_file".
 export async function begin({
   server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true, data, others = [], trace = false, traceFile,
 } = {}) {
@@ -43,7 +43,7 @@ export async function begin({
   return all;
 }
 
-// Whatever a test did, the bot broke none of Twitch's rules.
+// Check that the bot broke no rule of Twitch.
 export async function finish({ server, bot }) {
   await bot.stop();
   await server.stop();

@@ -1,11 +1,11 @@
-// A strict Twitch: what is sent in the wrong order, too fast or in the wrong room meets what Twitch does then.
+// A strict fake Twitch: it enforces order, rate limits and channel modes as Twitch does.
 //
-//   const server = await startTwitchServer({ tls: { key, cert } });   // wss when tls is given
+//   const server = await startTwitchServer({ tls: { key, cert } });   // wss if tls is given
 //   const peer = await server.peer();                                  // the next connection
 //   const id = server.say('anna', '#tv', '!episode 5');                // to every connection that is in #tv
 //   await server.said(/Episode 5/);                                    // a message that reached the channel
 //
-// Windows are Twitch's own length; a test reads server.violations, which must be empty wherever the bot behaves.
+// Windows have Twitch's length. server.violations must be empty at the end of a test.
 
 import { randomUUID } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
@@ -20,9 +20,9 @@ const NAME = 'tmi.twitch.tv';
 const CAPS = ['twitch.tv/tags', 'twitch.tv/commands', 'twitch.tv/membership'];
 const TEXT_MAX = 500;
 const SAME_MS = 30000;
-const STALL_MS = 300; // a busy machine may bring two messages nearer together than they were sent
+const STALL_MS = 300; // on a busy machine two messages may arrive closer together than they were sent
 
-// At most limit in any span; what is more is counted.
+// At most limit events in any span; further ones are violations.
 class Window {
   #times = [];
 
@@ -144,7 +144,7 @@ class TwitchServer {
     peer.send(`@msg-id=${id} :${NAME} NOTICE ${room.name} :${text}`);
   }
 
-  // In the channel, with what Twitch tells then; nothing at all where there is none.
+  // Join a channel, with Twitch's replies; a channel that does not exist gets no reply.
   seat(peer, name) {
     const room = this.rooms.get(name);
     if (!room?.exists) return;
@@ -159,7 +159,7 @@ class TwitchServer {
     ].join('\r\n'));
   }
 
-  // The modes of a channel change; only what changed is told.
+  // Change a channel's modes; only the changes are sent.
   change(name, modes) {
     const room = this.rooms.get(name);
     Object.assign(room.modes, modes);
@@ -175,7 +175,7 @@ class TwitchServer {
     for (const peer of this.peers) if (peer.channels.has(name)) peer.send(line);
   }
 
-  // Why a message does not reach its channel; undefined: it does.
+  // The reason why a message is refused, or undefined.
   refusal(room, text) {
     const now = Date.now();
     const { modes } = room;
@@ -207,7 +207,7 @@ class TwitchServer {
     const now = Date.now();
     if (!this.sent.take(this.isModerator(room) ? 100 : 20)) {
       this.violate('too fast for the account');
-      return; // in silence
+      return; // without a reply
     }
     if (!this.isModerator(room) && now - room.pace < 1000 - STALL_MS) {
       this.violate('too fast for the channel');
@@ -222,7 +222,7 @@ class TwitchServer {
     this.deliver(peer, room, line);
   }
 
-  // It reaches the channel, and Twitch confirms it.
+  // Deliver a message to the channel, and confirm it.
   deliver(peer, room, line) {
     const text = line.params[1];
     const id = randomUUID();
@@ -235,7 +235,7 @@ class TwitchServer {
     for (const wake of [...this.#sayers]) wake();
   }
 
-  // The first message in a channel, not yet taken, that fits.
+  // The first matching message in a channel that was not consumed yet.
   said(wanted, ms = 10000) {
     const fits = typeof wanted === 'function' ? wanted : (message) => wanted.test(message.text);
     return new Promise((resolve, reject) => {
@@ -255,7 +255,7 @@ class TwitchServer {
     });
   }
 
-  // A person says something, to every connection in the channel (or to those given); the message's id.
+  // A person writes a message, sent to every connection in the channel (or to the given ones); returns its ID.
   say(login, name, text, { tags = {}, to = this.peers } = {}) {
     const id = tags.id ?? randomUUID();
     const whole = {
@@ -288,7 +288,7 @@ class TwitchServer {
   add(socket, request) {
     const transport = { write: (text) => socket.send(text), end: () => socket.terminate() };
     const peer = new Peer(this, transport);
-    // Where Peer writes its own server's name, Twitch's stands.
+    // Replace the server's name of Peer by Twitch's.
     peer.send = (line) => peer.raw(/^[@:]/.test(line) || /^(PING|RECONNECT)/.test(line) ? line : `:${NAME} ${line}`);
     peer.refuse = (text) => {
       peer.raw(`:${NAME} NOTICE * :${text}\r\n`);
@@ -303,9 +303,9 @@ class TwitchServer {
       if (isBinary) this.violate('a binary frame');
       for (const line of data.toString().split(/\r?\n/)) if (line) peer.hear(line);
     });
-    socket.on('error', () => {}); // the close that follows says it
+    socket.on('error', () => {}); // the following close event reports it
     socket.on('close', () => peer.onClosed());
-    socket._socket.unref(); // what listens here keeps no failed test alive
+    socket._socket.unref(); // the server does not keep a failed test running
     if (this.#takers.length) this.#takers.shift()(peer);
     else this.#waiting.push(peer);
   }
@@ -327,7 +327,7 @@ class TwitchServer {
 export async function startTwitchServer({ tls, ...options } = {}) {
   const server = new TwitchServer(options);
   const listener = tls ? createHttpsServer(tls) : createHttpServer();
-  // Twitch agrees upon no subprotocol.
+  // Twitch negotiates no subprotocol.
   new WebSocketServer({ server: listener, handleProtocols: () => false })
     .on('connection', (socket, request) => server.add(socket, request));
   await new Promise((resolve, reject) => {

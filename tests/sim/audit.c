@@ -1,4 +1,4 @@
-/* Every question, and every line that people saw. */
+/* The record of every question and of every line that people saw, and the final check. */
 
 #include "tests/sim/audit.h"
 
@@ -10,24 +10,23 @@
 
 #define QUESTIONS_MAX 4096
 #define TOKEN_MARK    "zq"
-#define WRITE_BACK_MS 31000 /* a system writes what it was given to the disk after so long */
-#define DISK_MS       2000  /* what was written so long before the disk failed is safe */
-#define DISK_RETRY_MS                                                                                        \
-	1100 /* keeping.c tries again a second after the last try, and the write takes a moment */
+#define WRITE_BACK_MS 31000 /* the kernel writes dirty pages after this time */
+#define DISK_MS       2000  /* writes older than this when the disk fails are safe */
+#define DISK_RETRY_MS 1100  /* keeping.c retries 1 s after the last attempt, and the write takes a moment */
 
 struct question {
 	const char *host;
 	uint64_t asked_ms, heard_ms, seen_ms;
-	unsigned life; /* which heard it last */
+	unsigned life; /* the process that received it last */
 	unsigned seen;
 	bool is_heard, is_proof;
-	bool is_out; /* an answer has been sent, and the program has not been told yet what became of it */
+	bool is_out; /* an answer was sent and its result has not reached the program */
 	int64_t seen_moment;
-	uint64_t confirmed_ms; /* since it was seen last, the program has been told; 0: not yet */
+	uint64_t confirmed_ms; /* the program has a confirmation since the last sighting; 0: not yet */
 	bool may_be_silent, has_lines;
 	unsigned may_be_repeated; /* so many times */
-	bool is_lost;     /* the program lost a confirmation, and has not been told by other means yet */
-	bool is_disk_hit; /* the disk was failing while it was open, or soon after */
+	bool is_lost;             /* a confirmation was lost, and no other one has arrived yet */
+	bool is_disk_hit;         /* the disk failed while the question was open, or soon after */
 };
 
 struct discord_audit {
@@ -37,7 +36,7 @@ struct discord_audit {
 	bool is_stopping;          /* the process, */
 	const char *stopping_host; /* or the connection to this one */
 	bool is_disk_failing;
-	uint64_t disk_well_ms; /* since when it does not fail */
+	uint64_t disk_well_ms; /* time of the last failure's end */
 };
 
 static struct discord_audit *audit;
@@ -78,7 +77,7 @@ bool audit_may_be_silent(int question)
 	return audit->list[question].may_be_silent;
 }
 
-/* The disk is failing, or was until a moment ago: the bot tries again within a second of a question. */
+/* True if the disk is failing or was until a moment ago: the bot retries within a second of a question. */
 static bool is_disk_bad(void)
 {
 	return audit->is_disk_failing ||
@@ -111,7 +110,7 @@ void audit_excuse_repetition(int question, const char *why)
 	world_trace("audit: %d may be answered once more: %s", question, why);
 }
 
-/* What the disk has lost may be said once more than people have seen it. */
+/* Each answer whose record the disk has lost may be sent once more. */
 static void excuse_for_disk(int question, const char *why)
 {
 	struct question *asked = &audit->list[question];
@@ -192,7 +191,7 @@ void audit_process_ended(bool is_power_lost)
 	}
 }
 
-/* Was this one being written about lately? */
+/* True if the question's record was written recently. */
 static bool is_open_lately(const struct question *asked)
 {
 	return asked->is_heard && (!asked->confirmed_ms || asked->confirmed_ms + DISK_MS > world_now_ms());
@@ -207,7 +206,7 @@ void audit_disk_fails(bool is_failing)
 		audit->list[i].is_disk_hit = audit->list[i].is_disk_hit || is_open_lately(&audit->list[i]);
 }
 
-/* The next question whose token is in a text; *text goes behind it. -1: none. */
+/* The next question whose token occurs in a text; *text moves past the token. -1: no further token. */
 static int find_token(const char **text, const char *end)
 {
 	const size_t mark_length = strlen(TOKEN_MARK);

@@ -1,4 +1,4 @@
-/* A simulated Discord: what exists there, and its gateway. */
+/* A simulated Discord: its state and its gateway. */
 
 #include "tests/sim/discord.h"
 
@@ -15,12 +15,12 @@
 #define GATEWAY_HOST    "gateway.discord.example"
 #define RESUME_HOST     "resume.discord.example"
 #define HEARTBEAT_MS    41250
-#define IDENTIFY_MS     5000 /* between two IDENTIFYs */
-#define IDENTIFIES_MAX  1000 /* in a day; a simulation is shorter */
+#define IDENTIFY_MS     5000 /* minimum time between two IDENTIFYs */
+#define IDENTIFIES_MAX  1000 /* per day, so per run */
 #define SENDS_MAX       120  /* payloads of a client in SENDS_MS */
 #define SENDS_MS        60000
 #define PAYLOAD_BYTES   4096
-#define RESUME_MS       120000 /* a session is kept so long without a connection */
+#define RESUME_MS       120000 /* how long a session without a connection is kept */
 #define EVENTS_MAX      2000
 #define SESSIONS_MAX    64
 #define CONNECTIONS_MAX 32
@@ -29,22 +29,22 @@
 struct event {
 	char *text;
 	size_t length;
-	int question; /* that is asked by it, -1: none */
+	int question; /* asked by this event, or -1 */
 };
 
 struct discord_session {
-	unsigned number; /* 0: a free place */
+	unsigned number; /* 0: unused */
 	bool is_gone;
-	uint64_t detached_ms; /* since when it has no connection; 0: it has one */
+	uint64_t detached_ms; /* when its connection ended; 0: connected */
 	struct connection *connection;
 	struct event events[EVENTS_MAX];
-	uint64_t sequence; /* of the last event, counted from 1 */
+	uint64_t sequence; /* sequence number of the last event, from 1 */
 };
 
 struct connection {
-	struct wire *wire; /* NULL: a free place */
+	struct wire *wire; /* NULL: unused */
 	struct discord_session *session;
-	uint64_t heard_ms; /* the last heartbeat */
+	uint64_t heard_ms; /* time of the last heartbeat */
 	uint64_t sends[SENDS_MAX];
 	size_t next_send;
 	bool is_asked_to_go;
@@ -126,7 +126,7 @@ static void attach(struct connection *connection, struct discord_session *sessio
 static void drop_session(struct discord_session *session)
 {
 	session->is_gone = true;
-	/* A message can be found in its channel, a slash command is gone with its session. */
+	/* When a session is lost, messages can still be found in their channel; slash commands are lost with it. */
 	for (uint64_t i = 0; i < session->sequence; i++) {
 		if (session->events[i].question >= 0 && strstr(session->events[i].text, "INTERACTION_CREATE"))
 			audit_excuse_silence(session->events[i].question, "the session was lost");
@@ -160,7 +160,7 @@ static void on_identify(struct connection *connection)
 		return;
 	}
 	if (world_fault(FAULT_PROTOCOL, 30))
-		return; /* and no answer, ever */
+		return; /* and it never answers */
 	session = &gateway->sessions[gateway->session_count];
 	session->number = ++gateway->session_count;
 	attach(connection, session);
@@ -285,7 +285,7 @@ static void on_end(struct wire *wire)
 	connection->wire = NULL;
 }
 
-/* What Discord does of its own accord. */
+/* Faults that Discord causes by itself. */
 static void on_mood(void *argument)
 {
 	static const unsigned short codes[] = {1001, 4000, 4001, 4002, 4007, 4008, 4009};

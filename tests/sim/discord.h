@@ -2,15 +2,15 @@
 #define EPISODED_SIM_DISCORD_H
 
 /*
- * A simulated Discord: a gateway with sessions that can be resumed, the REST
- * side with its limits and nonces, one guild with two channels, and people who
- * ask there, in private and with a slash command.
+ * A simulated Discord: a gateway with resumable sessions, the REST API with its rate limits
+ * and nonces, one guild with two channels, and people who ask in them, in private and with
+ * slash commands.
  */
 
 #include "bot/base/str.h"
 
-void discord_reset(void);                     /* after world_reset(), wire_reset() */
-void discord_append_config(struct str *json); /* the gateway's object */
-void discord_ask(void);                       /* somebody asks something */
+void discord_reset(void);                     /* call after world_reset() and wire_reset() */
+void discord_append_config(struct str *json); /* the gateway's object in the configuration */
+void discord_ask(void);                       /* a person asks a question */
 
 #endif

@@ -1,4 +1,4 @@
-/* The simulated Discord's channels and REST side: messages, nonces, limits, and people who ask. */
+/* The simulated Discord's channels and REST API: messages, nonces, rate limits, and people who ask. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,16 +12,16 @@
 #include "tests/sim/world.h"
 
 #define EPOCH_MS         UINT64_C(1420070400000)
-#define CHANNELS         3 /* two of the guild, and a direct message */
+#define CHANNELS         3 /* two in the guild, and a direct message */
 #define MESSAGES_MAX     4096
 #define TEXT_BYTES       400
 #define NONCE_BYTES      40
-#define NONCE_MS         150000 /* Discord knows a nonce for some minutes */
+#define NONCE_MS         150000 /* how long Discord remembers a nonce */
 #define PREFIX           "/api/v10"
-#define POSTS_MAX        5 /* in POSTS_MS, a channel */
+#define POSTS_MAX        5 /* per POSTS_MS and channel */
 #define POSTS_MS         5000
-#define GLOBAL_MAX       50  /* requests a second */
-#define REFUSALS_MAX     200 /* 429s that the bot brings upon itself in a run */
+#define GLOBAL_MAX       50  /* requests per second */
+#define REFUSALS_MAX     200 /* allowed 429 responses per run caused by the bot */
 #define INTERACTION_MS   3000
 #define INTERACTIONS_MAX 512
 #define EDITABLE_MS      (15 * 60 * 1000)
@@ -36,8 +36,8 @@ struct message {
 	int channel;
 	bool is_bots, has_card;
 	char nonce[NONCE_BYTES], text[TEXT_BYTES];
-	int question; /* that it answers, -1: none */
-	int asks;     /* the question that it is, -1: none */
+	int question; /* the question that it answers, or -1 */
+	int asks;     /* the question that it asks, or -1 */
 };
 
 struct bucket {
@@ -61,7 +61,7 @@ struct discord_rest {
 	unsigned refusals;
 	struct discord_interaction interactions[INTERACTIONS_MAX];
 	size_t interaction_count;
-	bool strips_cards[CHANNELS]; /* the bot may not show any there: they are left out in silence */
+	bool strips_cards[CHANNELS]; /* the bot may not embed links: cards are dropped silently */
 };
 
 static struct discord_rest *rest;
@@ -95,7 +95,7 @@ static uint64_t author_of(const struct message *message)
 	return message->is_bots ? DISCORD_BOT : UINT64_C(600000000000000000) + message->id % PEOPLE;
 }
 
-/* A message as JSON; its text needs no escaping. */
+/* Append a message as JSON; its text needs no escaping. */
 static int describe(const struct message *message, char *ret, size_t size)
 {
 	char guild[60] = "", reference[80] = "";
@@ -186,7 +186,7 @@ static void limit(struct http_replied *ret, const char *scope, uint64_t after_ms
 			(double)after_ms / 1000, strcmp(scope, "global") == 0 ? "true" : "false");
 }
 
-/* The text behind "key":" up to the next quote; "" when it is not there. */
+/* The text after "key":" up to the next quote; "" if the key is absent. */
 static void text_of(const char *body, const char *key, char *ret, size_t size)
 {
 	char start[60];
@@ -218,7 +218,7 @@ static int channel_of(const char *path)
 	return -1;
 }
 
-/* False: it is one too many. */
+/* Count a request. False: it exceeds a limit. */
 static bool take_post(int channel, struct http_replied *ret)
 {
 	struct bucket *bucket = &rest->posts[channel];
@@ -256,8 +256,8 @@ static const struct message *find_nonce(const char *nonce)
 	return NULL;
 }
 
-/* A nonce names what is answered: "e", its id, ".0" (a card that came too late says so, without the words).
- */
+/* A nonce identifies the answered message: "e", its ID, ".0". That matters for a card that came too late, which does not
+ * contain the token. */
 static int question_of(const char *nonce)
 {
 	uint64_t id = *nonce == 'e' ? strtoull(nonce + 1, NULL, 10) : 0;
@@ -336,7 +336,7 @@ static void get_messages(const struct http_asked *asked, struct http_replied *re
 		refuse(ret, 404, 10003, "Unknown Channel");
 		return;
 	}
-	/* The oldest hundred behind it, the newest first. */
+	/* The hundred oldest messages after an ID, newest first. */
 	for (size_t i = 0; i < rest->message_count && count < 100; i++) {
 		const struct message *message = &rest->messages[i];
 		size_t length;
@@ -388,7 +388,7 @@ static void patch_original(const struct http_asked *asked, struct http_replied *
 		refuse(ret, 404, 10015, "Unknown Webhook");
 		return;
 	}
-	/* What people saw already stays one answer. */
+	/* An answer that people saw already counts once. */
 	ret->status = 200;
 	ret->confirmed = interaction->question;
 	snprintf(ret->body, sizeof(ret->body), "{\"id\":\"1\"}");
@@ -424,9 +424,9 @@ static void put_commands(const struct http_asked *asked, struct http_replied *re
 }
 
 static const struct {
-	const char *method, *begin, *end; /* of the path, without its query */
+	const char *method, *begin, *end; /* length of the path without its query */
 	void (*answer)(const struct http_asked *asked, struct http_replied *ret);
-	bool is_open; /* the token in the path is enough */
+	bool is_open; /* the token in the path authorises the request */
 } routes[] = {
 		{"POST", "/channels/", "/messages", post_message, false},
 		{"GET", "/channels/", "/messages", get_messages, false},
@@ -442,7 +442,7 @@ static void count_global(void)
 {
 	uint64_t *oldest_ms = &rest->global[rest->next_global++ % GLOBAL_MAX], now_ms = world_now_ms();
 
-	/* Requests may catch up with each other on their way: twice as many would be the bot's fault. */
+	/* Delays may bunch requests up, so only twice the limit is the bot's fault. */
 	if (*oldest_ms && now_ms - *oldest_ms < 500)
 		world_violation("more than %d requests in half a second", GLOBAL_MAX);
 	*oldest_ms = now_ms + !now_ms;
@@ -456,7 +456,7 @@ static bool is_path(const char *path, const char *begin, const char *end)
 	       strncmp(path + length - strlen(end), end, strlen(end)) == 0;
 }
 
-/* What goes wrong before anything is done. */
+/* Faults before the request takes effect. */
 static bool fail(struct http_replied *ret)
 {
 	static const int codes[] = {500, 502, 503, 504};
@@ -470,7 +470,7 @@ static bool fail(struct http_replied *ret)
 		limit(ret, world_percent(50) ? "shared" : "global", 500 + world_dice(3000));
 		return true;
 	}
-	return world_fault(FAULT_PROTOCOL, 10); /* and no answer, ever */
+	return world_fault(FAULT_PROTOCOL, 10); /* and no response ever arrives */
 }
 
 static void on_request(const struct http_asked *asked, struct http_replied *ret)

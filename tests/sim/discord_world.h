@@ -1,7 +1,7 @@
 #ifndef EPISODED_SIM_DISCORD_WORLD_H
 #define EPISODED_SIM_DISCORD_WORLD_H
 
-/* What the gateway and the REST side of the simulated Discord share. */
+/* The state that the gateway and the REST API of the simulated Discord share. */
 
 #include <stdint.h>
 
@@ -9,9 +9,9 @@
 #define DISCORD_BOT   UINT64_C(700000000000000001)
 #define DISCORD_GUILD UINT64_C(700000000000000100)
 
-/* An event for every session. question: what is asked by it, -1: nothing. */
+/* Send an event to every session. question: the question in it, or -1. */
 void discord_publish(const char *name, const char *data, int question);
-unsigned discord_identifies(void); /* so far */
+unsigned discord_identifies(void); /* number so far */
 
 void discord_rest_reset(void);
 

@@ -1,4 +1,4 @@
-/* A disk that forgets, in memory: SQLite's default VFS. */
+/* A disk in memory that can lose writes: SQLite's default VFS. */
 
 #include "tests/sim/disk.h"
 
@@ -12,9 +12,9 @@
 #define FILES_MAX     8
 #define NAME_BYTES    64
 #define SECTOR_BYTES  512
-#define WRITE_BACK_MS 30000 /* a system writes what it was given to the disk after so long */
+#define WRITE_BACK_MS 30000 /* the kernel writes dirty pages after this time */
 
-/* A change since the last sync. length 0: the file was cut to offset bytes. */
+/* A write since the last sync. length 0: the file was truncated to offset bytes. */
 struct change {
 	struct change *next;
 	uint64_t at_ms;
@@ -28,7 +28,7 @@ struct content {
 };
 
 struct disk_file {
-	char name[NAME_BYTES]; /* "": a free place */
+	char name[NAME_BYTES]; /* "": unused */
 	struct content now, durable;
 	struct change *changes, **last;
 };
@@ -202,7 +202,7 @@ static int on_write(sqlite3_file *base, const void *bytes, int length, sqlite3_i
 		return SQLITE_FULL;
 	if (disk->state == DISK_FAILING && world_percent(70))
 		return SQLITE_IOERR_WRITE;
-	/* A process that is killed may have written a part. */
+	/* A killed process may have written a part. */
 	write_bytes(file, (size_t)offset, bytes, (size_t)length / 2);
 	world_crash_point("in the middle of a write");
 	write_bytes(file, (size_t)offset + (size_t)length / 2, (const char *)bytes + length / 2,
@@ -295,7 +295,7 @@ static const sqlite3_io_methods methods = {
 
 /* ---------------------------------------------------------------- SQLite's file system */
 
-/* Folders do not matter: there is one. */
+/* Folders are ignored: there is one. */
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -2,17 +2,17 @@
 #define EPISODED_SIM_DISK_H
 
 /*
- * The machine's disk, as SQLite's default VFS: files in the world's memory. A
- * killed process leaves what it has written; lost power takes any part of what
- * was not synced; and a disk may be full or failing for a while.
+ * The machine's disk, as SQLite's default VFS: files in the shared memory. After a kill all
+ * writes remain; after a power cut any unsynced writes may be lost; and the disk may be
+ * full or failing for a while.
  */
 
 #include <stdbool.h>
 
-void disk_reset(void); /* after world_reset() */
-/* Make it SQLite's default; in each process that opens a store. */
+void disk_reset(void); /* call after world_reset() */
+/* Register it as SQLite's default VFS; call in each process that opens a store. */
 void disk_mount(void);
-/* The power is gone: of what was not synced, some is lost and some is torn. */
+/* Power cut: unsynced writes are lost or torn by chance. */
 void disk_lose_power(void);
 
 enum disk_state {

@@ -1,7 +1,7 @@
 #ifndef EPISODED_SIM_HTTP_SERVICE_H
 #define EPISODED_SIM_HTTP_SERVICE_H
 
-/* A simulated HTTPS server: one function that answers a request at the moment when it arrives. */
+/* A simulated HTTPS server: one function that answers a request when it arrives. */
 
 #include <stddef.h>
 
@@ -9,21 +9,21 @@
 #define HTTP_SERVICE_HEADERS_BYTES 1024
 
 struct http_asked {
-	const char *method, *path; /* behind the host, with its query */
-	const char *body;          /* terminated; "" for none */
+	const char *method, *path; /* with its query */
+	const char *body;          /* NUL-terminated; may be "" */
 	size_t body_bytes;
 	int has_authorization;
 };
 
 struct http_replied {
-	int status;                               /* 0: nothing comes back, ever */
+	int status;                               /* 0: no response ever arrives */
 	char headers[HTTP_SERVICE_HEADERS_BYTES]; /* "Name: value\n" each */
 	char body[HTTP_SERVICE_BODY_BYTES];
-	int confirmed; /* the question that the bot knows is answered once this has arrived; -1: none */
+	int confirmed; /* the question whose answer this response confirms, or -1 */
 };
 
 void http_service_set(const char *host,
 		void (*on_request)(const struct http_asked *asked, struct http_replied *ret));
-void http_service_reset(void); /* after world_reset() */
+void http_service_reset(void); /* call after world_reset() */
 
 #endif

@@ -18,21 +18,21 @@
 #define LINE_BYTES       9000
 #define TEXT_BYTES       600
 #define PARAMS_MAX       16
-#define IDLE_MS          90000 /* then a PING of the server's */
-#define BODY_MAX_BYTES   510   /* a line without its tags and its end */
-#define TAGS_MAX_BYTES   4094  /* of a client */
-#define AHEAD_MS         10000 /* how far a server's count may run ahead; beyond is "Excess Flood" */
+#define IDLE_MS          90000 /* silence before the server sends PING */
+#define BODY_MAX_BYTES   510   /* of a line without tags and CRLF */
+#define TAGS_MAX_BYTES   4094  /* of a client's line */
+#define AHEAD_MS         10000 /* how far a server's clock may run ahead before "Excess Flood" */
 #define REGISTRATION_MS  1000  /* what a line costs before the welcome */
 #define LONG_LINES_MAX   32
 #define LONG_ANSWERS_MAX 256
-#define HISTORY_OFFER    100 /* lines a page */
+#define HISTORY_OFFER    100 /* lines per page */
 
 enum level {
-	LEVEL_PLAIN,   /* as in 1993 */
-	LEVEL_TAGS,    /* message ids and times, no echo */
-	LEVEL_ECHO,    /* and echoes */
-	LEVEL_LABELS,  /* and labels */
-	LEVEL_HISTORY, /* and a history */
+	LEVEL_PLAIN,   /* no capabilities (RFC 1459) */
+	LEVEL_TAGS,    /* message IDs and times, no echo */
+	LEVEL_ECHO,    /* also echoes */
+	LEVEL_LABELS,  /* also labels */
+	LEVEL_HISTORY, /* also history */
 	LEVELS
 };
 
@@ -85,16 +85,16 @@ static const struct {
 };
 #define CAPS (sizeof(caps) / sizeof(caps[0]))
 
-/* A connection of the bot's, also one that is dead and nobody has noticed. */
+/* One of the bot's connections; it may be dead without the server knowing. */
 struct client {
-	struct wire *wire; /* NULL: a free place */
+	struct wire *wire; /* NULL: unused */
 	char nick[64];
 	char input[LINE_BYTES];
 	size_t input_length;
 	unsigned caps;
 	bool has_user, is_negotiating, is_registered, is_in[CHANNELS];
 	uint64_t ahead_ms, heard_ms;
-	unsigned asked; /* PINGs */
+	unsigned asked; /* unanswered PINGs */
 };
 
 struct past {
@@ -104,7 +104,7 @@ struct past {
 	unsigned id;
 };
 
-/* What a person has seen of an answer of several lines; the person is called as the question's token. */
+/* The lines that a person has seen of an answer with several lines; the person's nick is the question's token. */
 struct long_answer {
 	int question;
 	unsigned count;
@@ -123,12 +123,12 @@ struct network {
 	unsigned ids, batches;
 	struct long_answer long_answers[LONG_ANSWERS_MAX];
 	size_t long_count;
-	unsigned config; /* how often it was changed */
+	unsigned config; /* number of configuration changes */
 };
 
 static struct network *network;
 
-/* A line of the bot's, taken apart. */
+/* A parsed line from the bot. */
 struct line {
 	const char *label, *tags, *verb;
 	const char *params[PARAMS_MAX];
@@ -156,7 +156,7 @@ static void send_line(struct client *client, const struct wire_note *note, const
 	wire_answer(client->wire, text, (size_t)length + 2, false, note);
 }
 
-/* "@a=b;c=d ", with what this client wants of it; "" without. */
+/* Write the tags "@a=b;c=d " that this client has enabled; "" if there are no tags. */
 struct dress {
 	char text[2 * TEXT_BYTES];
 };
@@ -210,14 +210,14 @@ static void answer(struct client *client, const struct line *line, const char *t
 			label ? " " : "", text);
 }
 
-/* Nothing else is to be said: a label is answered all the same. */
+/* Acknowledge a label if there is no other reply. */
 static void acknowledge(struct client *client, const struct line *line)
 {
 	if (line->label && (client->caps & CAP_LABEL))
 		answer(client, line, ":irc.example ACK");
 }
 
-/* ---------------------------------------------------------------- what is kept */
+/* ---------------------------------------------------------------- history */
 
 static const struct past *keep(int channel, const char *source, const char *text, const char *tags)
 {
@@ -265,10 +265,10 @@ static void give_history(struct client *client, const struct line *line)
 	}
 	if (world_fault(FAULT_PROTOCOL, 20)) {
 		audit_proof_failed(IRC_HOST);
-		return; /* and no answer at all */
+		return; /* and no reply at all */
 	}
 	if (strncmp(reference, "timestamp=", 10) == 0 && clock_from_iso(reference + 10, &after_ms) < 0)
-		world_violation("a time that is none: %s", reference);
+		world_violation("an invalid time: %s", reference);
 	snprintf(batch, sizeof(batch), "b%u", ++network->batches);
 	snprintf(text, sizeof(text), ":irc.example BATCH +%s chathistory %s", batch, line->params[1]);
 	answer(client, line, text);
@@ -296,7 +296,7 @@ static void give_history(struct client *client, const struct line *line)
 
 /* ---------------------------------------------------------------- people ask */
 
-/* The connection that is the bot's now, not one that is dead and not given up; NULL: it has none. */
+/* The bot's current connection, ignoring dead ones; may be NULL. */
 static const struct client *newest_client(void)
 {
 	const struct client *newest = NULL;
@@ -366,7 +366,7 @@ static void echo(struct client *client, const struct line *line, unsigned id, in
 			line->params[1]);
 }
 
-/* A line of an answer that has several; an old one says so at its beginning. */
+/* Count a line of an answer with several lines; a late answer is marked at its start. */
 static void see_long(struct long_answer *answer, const char *text, bool is_orphan)
 {
 	const char *late = strncmp(text, "(asked ", 7) == 0 ? strstr(text, "ago) ") : NULL;
@@ -395,7 +395,7 @@ static void see_long(struct long_answer *answer, const char *text, bool is_orpha
 				answer->lines[i].times);
 }
 
-/* The question that is answered, where one line does it; -1: none, or one of several lines. */
+/* The question answered by this one line; -1: no answer, or an answer of several lines. */
 static int see(const struct client *client, const struct line *line)
 {
 	bool is_orphan = wire_is_orphan(client->wire);
@@ -414,7 +414,7 @@ void irc_check(void)
 {
 	unsigned whole = 0;
 
-	/* What an undisturbed one has is what all must have. */
+	/* Every answer must have the same lines as an undisturbed one. */
 	for (size_t i = 0; i < network->long_count; i++) {
 		const struct long_answer *one = &network->long_answers[i];
 
@@ -439,7 +439,7 @@ static void hear(struct client *client, const struct line *line)
 	size_t relayed;
 
 	if (line->count < 2 || !client->is_registered) {
-		world_violation("a message that is none, or before the welcome");
+		world_violation("an invalid message, or one before the welcome");
 		return;
 	}
 	if (channel >= 0 && !client->is_in[channel]) {
@@ -460,7 +460,7 @@ static void hear(struct client *client, const struct line *line)
 	echo(client, line, id, question);
 }
 
-/* ---------------------------------------------------------------- coming in */
+/* ---------------------------------------------------------------- registration */
 
 static void welcome(struct client *client)
 {
@@ -688,18 +688,18 @@ static uint64_t cost_ms(size_t length)
 	return 2000 + (uint64_t)length * 1000 / 120;
 }
 
-/* As servers count: a clock that each line pushes ahead, from the first one on; those that count from the
- * welcome on are the generous ones. */
+/* Count a line for flood control as servers do: each line moves a clock ahead, from the first line on (stricter than
+ * servers that start at the welcome). */
 static void count(struct client *client, const char *text)
 {
-	/* What must be said at once is said, whatever it costs. */
+	/* Some commands must be sent at once, and are not the bot's fault. */
 	bool is_urgent = strncmp(text, "PONG", 4) == 0 || strncmp(text, "QUIT", 4) == 0;
 	uint64_t now_ms = wire_sent_ms(client->wire);
 	bool is_fast = kinds[network->kind].count == COUNT_FAST;
 
 	if (client->ahead_ms < now_ms)
 		client->ahead_ms = now_ms;
-	/* A line that the server does not read yet: it waits in a queue that ends in "Excess Flood". */
+	/* Queue a line that the server does not process yet; a full queue ends in "Excess Flood". */
 	if (client->is_registered && !is_urgent && client->ahead_ms > now_ms + AHEAD_MS)
 		world_violation("flood: %s counts %.1f s ahead", kinds[network->kind].version,
 				(double)(client->ahead_ms - now_ms) / 1000);
@@ -719,7 +719,7 @@ static void on_line(struct client *client, char *text)
 	client->heard_ms = world_now_ms();
 	count(client, text);
 	if (!parse(&line, text)) {
-		world_violation("a line that is too long, or none: %zu bytes", length);
+		world_violation("a line that is too long or empty: %zu bytes", length);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

@@ -1,4 +1,4 @@
-/* bot/gateway/lobby/server.h without a socket, and the people who come, ask and go. */
+/* bot/gateway/lobby/server.h without sockets, and people who join, ask and leave. */
 
 #include "tests/sim/lobby.h"
 
@@ -17,17 +17,17 @@
 #define BOT_SOURCE ":episoded!"
 #define PEOPLE     4
 #define ASKED_MAX  64
-#define LOOK_MS    4000 /* whoever is out tries to come in so often */
+#define LOOK_MS    4000 /* how often an absent person tries to join */
 #define LINE_BYTES 600
 
-/* In the bot's process. */
+/* State in the bot's process. */
 struct server {
 	struct server_hooks hooks;
 };
 
 struct server_link {
 	struct server_link *next;
-	void *visitor; /* the bot's */
+	void *visitor; /* the bot's end */
 	size_t person;
 	bool is_closing;
 };
@@ -35,11 +35,11 @@ struct server_link {
 static struct server *server;
 static struct server_link *links;
 
-/* In the world. */
+/* State in the shared memory. */
 struct person {
-	unsigned life;     /* of the process they are connected to */
-	bool is_in;        /* have been let in, and are in the channel */
-	uint64_t quiet_ms; /* until then they may say nothing more */
+	unsigned life;     /* number of the process they are connected to */
+	bool is_in;        /* registered, and in the channel */
+	uint64_t quiet_ms; /* they may not write before this time */
 	int asked[ASKED_MAX];
 	size_t asked_count;
 };
@@ -128,7 +128,7 @@ void server_send(struct server_link *link, const char *line, size_t length)
 	question = audit_question_in(text);
 	if (question < 0 || !strstr(text, BOT_SOURCE))
 		return;
-	/* All in the channel see it; whoever has asked counts. */
+	/* Everyone in the channel sees a line; it counts for the person who asked. */
 	for (size_t i = 0; i < person->asked_count; i++) {
 		if (person->asked[i] == question) {
 			audit_seen_answer(question, false);

@@ -5,8 +5,8 @@
 
 #include "bot/base/str.h"
 
-void lobby_reset(void);                     /* after world_reset(), wire_reset() */
-void lobby_append_config(struct str *json); /* the gateway's object */
-void lobby_ask(void);                       /* somebody asks something */
+void lobby_reset(void);                     /* call after world_reset() and wire_reset() */
+void lobby_append_config(struct str *json); /* the gateway's object in the configuration */
+void lobby_ask(void);                       /* a person asks a question */
 
 #endif

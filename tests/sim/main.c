@@ -1,11 +1,10 @@
 /*
- * The simulation: the whole bot against simulated networks, on a simulated
- * machine, in virtual time, from one seed. docs/architecture.md, "The
- * simulation", says what it looks for.
+ * The simulation: the whole bot against simulated networks, on a simulated machine, in
+ * virtual time, from one seed. See docs/architecture.md, "The simulation".
  *
  *   sim [--trace] [--first SEED] [--seeds COUNT] [--step N] [--data FOLDER] [--mutants | --mutant NUMBER]
  *
- * --mutants: each fault that is planted must be found by one of the seeds.
+ * --mutants: plant each fault, and check that one of the seeds finds it.
  */
 
 #include <fcntl.h>
@@ -30,10 +29,10 @@
 #include "tests/sim/world.h"
 
 #define MINUTE_MS     (60 * 1000)
-#define QUIET_MS      (6 * MINUTE_MS) /* after the last question: everything must be done by then */
-#define WELL_MS       (2 * MINUTE_MS) /* people go on asking so long after the last fault */
+#define QUIET_MS      (6 * MINUTE_MS) /* after the last question: everything must be complete by then */
+#define WELL_MS       (2 * MINUTE_MS) /* how long people ask after the last fault */
 #define CONFIG_BYTES  65536
-#define FAULTS_LIKELY 55 /* in a hundred: each kind in a run */
+#define FAULTS_LIKELY 55 /* percent: the chance of each kind of fault in a run */
 
 static const struct {
 	void (*reset)(void);
@@ -47,9 +46,9 @@ static const struct {
 };
 #define NETWORKS (sizeof(networks) / sizeof(networks[0]))
 
-static unsigned networks_in_use; /* bits, of this run */
+static unsigned networks_in_use; /* of this run, as bits */
 
-/* The folder by a name that is the same in each run, as traces are compared to the byte. */
+/* Use the same folder name in each run, because traces are compared byte for byte. */
 #define STATE_FD     199
 #define STATE_FOLDER "/proc/self/fd/199"
 
@@ -57,7 +56,7 @@ static char folder[200], config_path[240];
 static const char *data = "data";
 static bool is_traced;
 
-/* ---------------------------------------------------------------- what befalls the bot */
+/* ---------------------------------------------------------------- faults and questions */
 
 static void write_config(void)
 {
@@ -90,8 +89,8 @@ static void on_people(void *argument)
 		i = world_dice(NETWORKS);
 	while (!(networks_in_use >> i & 1));
 	networks[i].ask();
-	/* Some at the same time, then none for a while: all in all no more than the slowest server lets us
-	 * answer. */
+	/* Ask several questions at once, then pause: on average no more than the slowest server's flood limit
+	 * allows to answer. */
 	if (world_now_ms() < *end_ms)
 		world_after(world_percent(60) ? world_between(1, 1500) : world_between(5000, 35000),
 				on_people, argument);
@@ -151,10 +150,10 @@ static unsigned choose_faults(void)
 	return faults;
 }
 
-/* Whether all was right. */
+/* Run one seed. True if no rule was broken. */
 static bool run(uint64_t seed)
 {
-	/* In the lobby a question stays open when whoever asked has gone; the next start drops it. */
+	/* In the lobby a question stays open if its author has left; the next start drops it. */
 	static const char *const names[] = {"irc", "discord", "twitch", NULL};
 	uint64_t faulty_ms, *end_ms;
 
@@ -245,7 +244,7 @@ static uint64_t run_all(uint64_t first, uint64_t count, uint64_t step)
 	return failed;
 }
 
-/* Of every so-manyth mutant: how many were not found. */
+/* Check every step-th mutant. Return how many were not found. */
 static uint64_t run_mutants(uint64_t first, uint64_t count, uint64_t step)
 {
 	uint64_t missed = 0;

@@ -1,4 +1,4 @@
-/* Faults planted in the program: what the auditor must find. */
+/* Faults planted in the program, which the auditor must find. */
 
 #include "tests/sim/mutant.h"
 
@@ -16,16 +16,16 @@
 
 enum mutant {
 	MUTANT_NONE,
-	MUTANT_NOT_WRITTEN,  /* a question is not written into the journal */
-	MUTANT_NOT_SETTLED,  /* what was gathered for the journal is rolled back */
-	MUTANT_DONE_AT_ONCE, /* a question counts as answered when it is heard */
-	MUTANT_DONE_SENT,    /* an answer is believed to have arrived when it has been sent */
-	MUTANT_DONE_NEVER,   /* that a question was answered is not written */
-	MUTANT_NONCE,        /* an answer that is sent again has another nonce */
-	MUTANT_NO_THROTTLE,  /* the server's flood count is forgotten */
-	MUTANT_NO_BACKOFF,   /* a lost connection is made again at once */
-	MUTANT_LINE_LOST,    /* a line of an answer on IRC is counted as sent and is not */
-	MUTANT_LEAK,         /* a little memory is lost with every question */
+	MUTANT_NOT_WRITTEN,  /* a question is not written to the journal */
+	MUTANT_NOT_SETTLED,  /* the journal's transaction is rolled back instead of committed */
+	MUTANT_DONE_AT_ONCE, /* a question counts as answered when it is received */
+	MUTANT_DONE_SENT,    /* an answer counts as confirmed when it is sent */
+	MUTANT_DONE_NEVER,   /* the end of a journal entry is not written */
+	MUTANT_NONCE,        /* a repeated answer has another nonce */
+	MUTANT_NO_THROTTLE,  /* the server's flood control is ignored */
+	MUTANT_NO_BACKOFF,   /* the bot reconnects without a delay */
+	MUTANT_LINE_LOST,    /* a line of an answer on IRC counts as sent but is dropped */
+	MUTANT_LEAK,         /* every question leaks a little memory */
 	MUTANTS
 };
 
@@ -45,7 +45,7 @@ static const char *const names[MUTANTS] = {
 
 static enum mutant chosen;
 
-/* Questions heard by this process, for MUTANT_DONE_SENT. */
+/* Questions received by this process, for MUTANT_DONE_SENT. */
 static struct {
 	struct store *store;
 	char *gateway, *id, *word;

@@ -1,4 +1,4 @@
-/* bot/net/http.h on simulated requests: lost before they take effect, or after, or late, in any order. */
+/* bot/net/http.h with simulated requests, which may be lost before or after they take effect, delayed or reordered. */
 
 #include "bot/net/http.h"
 
@@ -16,14 +16,14 @@
 #define TIMEOUT_MS       15000
 #define LATENCY_MS       120
 #define SLOW_MS          4000
-#define LOST_IN_THOUSAND 15 /* requests, and as many answers */
+#define LOST_IN_THOUSAND 15 /* requests in progress, and as many responses */
 #define URL_MAX_BYTES    2048
 #define FAILURE_BYTES    100
 
-/* A request, as it outlives the process that made it. */
+/* A request; it outlives the process that made it. */
 struct call {
 	unsigned life;
-	struct http_transfer *transfer; /* of that process; NULL: it does not want the answer any more */
+	struct http_transfer *transfer; /* in that process; NULL: the response is not wanted any more */
 	char method[8], *path, *body;
 	size_t path_bytes, body_bytes;
 	int has_authorization;
@@ -41,13 +41,13 @@ struct http_transfer {
 	struct call *call;
 	void (*on_done)(void *user, const struct http_response *response);
 	void *user;
-	const char *headers; /* of the response being told */
+	const char *headers; /* of the response that is being delivered */
 };
 
 static const char *service_host;
 static void (*service)(const struct http_asked *asked, struct http_replied *ret);
 
-/* The network is down until then. */
+/* The network is down until this time. */
 struct outage {
 	uint64_t until_ms;
 };
@@ -158,7 +158,7 @@ static void on_arrived(void *argument)
 	struct http_asked asked = {
 			call->method, call->path, call->body, call->body_bytes, call->has_authorization};
 
-	/* What a process had not handed to the network when it died. */
+	/* Requests that a process had not sent when it died. */
 	if ((!world_has_bot() || call->life != world_life()) && world_fault(FAULT_CUT, 400)) {
 		free_call(call);
 		return;
@@ -242,7 +242,7 @@ const char *http_header(const struct http_transfer *transfer, const char *name)
 		if (line_length > length + 2 && strncasecmp(line, name, length) == 0 && line[length] == ':') {
 			char *copy;
 
-			/* Several are looked at together, each for the length of on_done(). */
+			/* Several headers may be in use at once, each during on_done(). */
 			if (used + line_length + 1 > sizeof(value))
 				used = 0;
 			copy = value + used;

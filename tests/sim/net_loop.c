@@ -1,7 +1,7 @@
 /*
- * bot/net/loop.h in virtual time: no descriptor, no waiting. The world's
- * events and the bot's timers happen one by one, in the order of their times;
- * what is due in the same millisecond in an order of chance.
+ * bot/net/loop.h in virtual time: no descriptors, no waiting. The simulation's events and
+ * the bot's timers are processed one by one in the order of their times; those due in the
+ * same millisecond in random order.
  */
 
 #include "bot/net/loop.h"
@@ -27,7 +27,7 @@ struct timer {
 
 struct loop {
 	struct timer *timers;
-	uint64_t number; /* of the last timer set: those of the same time in the order they were set */
+	uint64_t number; /* of the last timer set: timers of the same time fire in the order in which they were set */
 	bool is_stopping;
 	void (*on_turn)(void *user);
 	void *turn_user;
@@ -39,7 +39,7 @@ struct loop {
 	} caught[SIGNALS_MAX];
 };
 
-static struct loop *running; /* one in a process */
+static struct loop *running; /* one per process */
 
 int loop_new(struct loop **ret)
 {
@@ -208,7 +208,7 @@ void timer_free(struct timer *timer)
 	free(timer);
 }
 
-/* ---------------------------------------------------------------- there are no descriptors */
+/* ---------------------------------------------------------------- descriptors: not supported */
 
 int watch_new(struct loop *loop, int fd, uint32_t events, void (*on_ready)(void *user, uint32_t events),
 		void *user, struct watch **ret)

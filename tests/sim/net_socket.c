@@ -1,5 +1,5 @@
-/* bot/net/resolve.h, stream.h and websocket.h on simulated wires: every name is known, every certificate
- * good. */
+/* bot/net/resolve.h, stream.h and websocket.h on simulated connections: every host name resolves, and every certificate
+ * is valid. */
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* What the program asks of the system, in virtual time: linked with --wrap, so that the program's own files
- * stay as they are. */
+/* The system's clocks and random numbers in virtual time, linked with --wrap, so that the program's own files are
+ * unchanged. */
 
 #include <sys/types.h>
 #include <time.h>

@@ -1,4 +1,4 @@
-/* The bot as processes, one after the other, each a fork of the simulation. */
+/* The bot's processes, one after another, each a fork of the simulation. */
 
 #include "tests/sim/process.h"
 
@@ -23,14 +23,14 @@
 #include "tests/sim/wire.h"
 #include "tests/sim/world.h"
 
-#define LOG_MAX_BYTES  20000 /* of standard error that is shown: its end */
+#define LOG_MAX_BYTES  20000 /* the shown end of standard error */
 #define EXIT_LEAK      92
 #define RESTART_MIN_MS 5000 /* RestartSec= of the unit */
 #define RESTART_MAX_MS 30000
 
 struct processes {
-	bool is_over;        /* no more of them */
-	uint64_t crash_next; /* a power cut, not a kill, where the next one dies */
+	bool is_over;        /* of one run */
+	uint64_t crash_next; /* the next death is a power cut, not a kill */
 };
 
 static struct processes *processes;
@@ -62,7 +62,7 @@ void process_stop_for_good(void)
 		process_signal(SIGTERM);
 }
 
-/* Never returns: this is the bot's process now. */
+/* Run the bot in this process. Does not return. */
 static void be_the_bot(const char *config_path, const char *data) __attribute__((noreturn));
 
 static void be_the_bot(const char *config_path, const char *data)
@@ -94,7 +94,7 @@ static void judge(int status)
 		world_violation("the process ended with code %d", code);
 }
 
-/* One life. True: it ended as it should. */
+/* Run one process of the bot. True: it ended correctly. */
 static bool live(const char *config_path, const char *data)
 {
 	bool is_power = world_has_fault(FAULT_POWER) && world_percent(30);
@@ -134,7 +134,7 @@ static void wait_for_restart(void)
 	while (world_next_ms() <= until_ms)
 		world_step();
 	world_wait_until(until_ms);
-	disk_set(DISK_WELL); /* without a store from the start, a process promises nothing */
+	disk_set(DISK_WELL); /* a process that never had a store guarantees nothing */
 }
 
 static void on_pending(void *user, const struct journal_entry *entry)

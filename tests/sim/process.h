@@ -2,30 +2,30 @@
 #define EPISODED_SIM_PROCESS_H
 
 /*
- * The bot as processes, one after the other, on a machine that may fail: each
- * is a fork of the simulation, and ends as processes do, orderly or not.
+ * The bot's processes, one after another, on a machine that may fail. Each is a fork of the
+ * simulation, and ends by itself, by a signal, by a kill or by a power cut.
  */
 
-/* Hand a signal to the loop of the process that runs; for the world's events. */
+/* Send a signal to the loop of the running process; for the simulation's events. */
 void process_signal(int signal);
 
 /*
- * Run the bot from here until the world's end: start it, and start it again
- * whenever it ends, until process_stop_for_good() has been called and it has
- * said goodbye. config_path, data: as bot_run() takes them.
+ * Run the bot until the end of the run: start it, and restart it whenever it ends, until
+ * process_stop_for_good() was called and the bot has ended. config_path and data are those
+ * of bot_run().
  */
 void process_run(const char *config_path, const char *data);
 
-/* After it: no question may be open in the store of that folder. gateways: their names, NULL at the end. */
+/* Afterwards: check that the store of that folder has no open questions. gateways: their names, NULL at the end. */
 void process_look_into_store(const char *folder, const char *const *gateways);
 
-/* SIGTERM, and not again. */
+/* Send SIGTERM, and do not restart. */
 void process_stop_for_good(void);
 
-/* What the last process wrote to standard error; borrowed until the next call. */
+/* The last process's standard error; borrowed until the next call. */
 const char *process_log(void);
 
-/* After world_reset(). */
+/* Call after world_reset(). */
 void process_reset(void);
 
 #endif

@@ -19,27 +19,27 @@
 #define TEXT_MAX     500
 #define LINE_BYTES   4096
 #define NONCE_BYTES  80
-#define SAME_MS      30000 /* the same words are refused for so long */
-#define SAID_MAX     20    /* messages of the account in SAID_MS */
+#define SAME_MS      30000 /* how long a repeated text is refused */
+#define SAID_MAX     20    /* messages of the account per SAID_MS */
 #define SAID_MS      30000
-#define CHANNEL_MS   1000 /* between two messages in a channel */
-#define LOGINS_MAX   20   /* in LOGINS_MS */
+#define CHANNEL_MS   1000 /* minimum time between two messages in a channel */
+#define LOGINS_MAX   20   /* per LOGINS_MS */
 #define LOGINS_MS    10000
-#define STALL_MS     100   /* a clock of Twitch's is not ours */
-#define AWAY_MS      30000 /* an answer that is two minutes old is given up: an absence costs some of them */
-#define RECONNECT_MS 25000 /* until a server goes that has said so */
+#define STALL_MS     100   /* tolerance, because Twitch's clock differs from ours */
+#define AWAY_MS      30000 /* answers older than two minutes are dropped, so a long absence loses some */
+#define RECONNECT_MS 25000 /* between RECONNECT and the end of the connection */
 
 static const char *const channels[CHANNELS] = {"#anna", "#ben"};
 static const char *const people[] = {"chloe", "dan", "eve", "finn"};
 #define PEOPLE 4
 
 struct client {
-	struct wire *wire; /* NULL: a free place */
+	struct wire *wire; /* NULL: unused */
 	bool has_tags, is_in[CHANNELS], is_ready, is_leaving;
 };
 
 struct discord_room {
-	char text[TEXT_MAX * 4 + 1]; /* the last message there */
+	char text[TEXT_MAX * 4 + 1]; /* time of the last message there */
 	uint64_t at_ms;
 	uint64_t sent_ms;
 	int question;
@@ -169,12 +169,12 @@ static void hear(struct client *client, const char *tags, const char *name, cons
 	snprintf(room->text, sizeof(room->text), "%s", text);
 	room->at_ms = now_ms;
 	room->question = question;
-	/* A confirmation that is lost: it is said once more, and refused as the same. */
+	/* Lose a confirmation: the bot repeats the answer, and Twitch refuses it as identical. */
 	if (!world_fault(FAULT_PROTOCOL, 20))
 		send_userstate(client, channel, nonce, question);
 }
 
-/* ---------------------------------------------------------------- coming in */
+/* ---------------------------------------------------------------- login and joins */
 
 static void on_nick(struct client *client, const char *login)
 {
@@ -286,7 +286,7 @@ static void on_end(struct wire *wire)
 		client->wire = NULL;
 }
 
-/* ---------------------------------------------------------------- what Twitch does of its own accord */
+/* ---------------------------------------------------------------- faults that Twitch causes */
 
 static void on_gone(void *argument)
 {

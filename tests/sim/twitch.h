@@ -5,8 +5,8 @@
 
 #include "bot/base/str.h"
 
-void twitch_reset(void);                     /* after world_reset(), wire_reset() */
-void twitch_append_config(struct str *json); /* the gateway's object */
-void twitch_ask(void);                       /* somebody asks something */
+void twitch_reset(void);                     /* call after world_reset() and wire_reset() */
+void twitch_append_config(struct str *json); /* the gateway's object in the configuration */
+void twitch_ask(void);                       /* a person asks a question */
 
 #endif

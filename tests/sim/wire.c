@@ -9,54 +9,53 @@
 #include "tests/sim/world.h"
 
 #define SERVICES_MAX        8
-#define LATENCY_MS          60     /* at most, of a good connection */
-#define LAG_MS              1200   /* of a bad moment */
-#define NOTICE_MS           180000 /* until a server gives up a connection that is silent */
-#define DEATHS_IN_THOUSAND  80     /* of the questions: the process dies soon after */
+#define LATENCY_MS          60     /* the longest delay of a good connection */
+#define LAG_MS              1200   /* the longest delay of a bad one */
+#define NOTICE_MS           180000 /* silence after which a server closes a connection */
+#define DEATHS_IN_THOUSAND  80     /* in a thousand questions: the process dies soon after */
 #define DEATH_POINTS        60
-#define ATTEMPTS_MAX        25    /* connections that a server bears in ATTEMPTS_MS */
+#define ATTEMPTS_MAX        25    /* connections that a server accepts per ATTEMPTS_MS */
 #define OUTAGE_MS           90000 /* of a whole host */
-#define OUTAGES_IN_THOUSAND 20    /* of the connections begin one */
+#define OUTAGES_IN_THOUSAND 20    /* in a thousand connections: the host goes down */
 #define ATTEMPTS_MS         60000
-#define CUTS_IN_THOUSAND    4 /* of the transmissions */
+#define CUTS_IN_THOUSAND    4 /* in a thousand transmissions */
 
 struct wire {
 	const struct wire_service *service;
-	struct attempts *attempts; /* to that host */
+	struct attempts *attempts; /* connections to that host */
 	unsigned number, life;
 	bool is_framed;
-	bool bot_has_it, server_has_it; /* each end */
-	bool is_closing;                /* the bot reads no more */
-	bool is_opened;                 /* both have said hello */
-	bool is_silent;                 /* carries nothing any more */
+	bool bot_has_it, server_has_it; /* of both ends */
+	bool is_closing;                /* the bot has stopped reading */
+	bool is_opened;                 /* the handshake is complete */
+	bool is_silent;                 /* no data arrives any more */
 	const struct wire_owner *calls;
-	void *owner; /* the bot's memory: only of its own life */
+	void *owner; /* in the bot's memory: valid in its own process only */
 	void *peer;
 	char path[100];
-	uint64_t to_bot_ms,
-			to_server_ms; /* when the last transmission arrives: the next one does not before */
-	uint64_t sent_ms;             /* of what the server reads now */
+	uint64_t to_bot_ms, to_server_ms; /* arrival of the last transmission: the next one arrives later */
+	uint64_t sent_ms;                 /* of the bytes that the server is reading */
 	struct wire *next;
 };
 
-/* Bytes under way, or an end. */
+/* A transmission: bytes, or the end of the connection. */
 struct transmission {
 	struct wire *wire;
 	size_t length;
 	char *bytes;
 	bool is_text;
-	bool is_cut; /* behind these bytes the connection breaks */
+	bool is_cut; /* the connection breaks after these bytes */
 	struct wire_note note;
 	uint64_t sent_ms;
 	int error;
 	unsigned short code;
 };
 
-/* The connections of the last minute to one host: more are a storm. */
+/* Connections to one host in the last minute; more than the limit is a reconnect storm. */
 struct attempts {
 	uint64_t at_ms[ATTEMPTS_MAX];
 	size_t next;
-	uint64_t down_until_ms; /* the host takes no connections */
+	uint64_t down_until_ms; /* the host refuses connections */
 };
 
 struct wires {
@@ -89,7 +88,7 @@ static bool is_bots(const struct wire *wire)
 	return wire->bot_has_it && world_has_bot() && wire->life == world_life();
 }
 
-/* When something sent now arrives: after what was sent before it. */
+/* The arrival time of a transmission sent now; it never overtakes an earlier one. */
 static uint64_t arrival_delay(uint64_t *last_ms)
 {
 	uint64_t now_ms = world_now_ms();
@@ -159,7 +158,7 @@ void wire_cut(struct wire *wire)
 	wire->is_silent = true;
 	world_trace("wire %u: is cut", wire->number);
 	tell_bot(wire, 1 + world_dice(400), -ECONNRESET, 0);
-	/* The server often learns much later, as nothing comes any more. */
+	/* The server often notices much later, because only silence tells it. */
 	world_after(world_percent(70) ? 1 + world_dice(400) : 1 + world_dice(NOTICE_MS), on_server_learns,
 			wire);
 }
@@ -177,8 +176,8 @@ void wire_end_life(bool is_abrupt)
 		if (wire->life != world_life() || !wire->bot_has_it)
 			continue;
 		wire->bot_has_it = false;
-		/* What the process has handed to the kernel still goes out, unless it left something unread.
-		 */
+		/* The kernel still sends the bytes of a dead process, unless the process left received bytes
+		 * unread. */
 		wire->is_silent = wire->is_silent || is_abrupt || world_fault(FAULT_CUT, 400);
 		audit_connection_ended(wire->service->host);
 		if (wire->server_has_it)
@@ -271,7 +270,7 @@ static struct transmission *make(struct wire *wire, const char *bytes, size_t le
 	return transmission;
 }
 
-/* Of this transmission only a part arrives, by chance. */
+/* A random part of this transmission arrives. */
 static void damage(struct transmission *transmission)
 {
 	struct wire *wire = transmission->wire;
@@ -280,13 +279,13 @@ static void damage(struct transmission *transmission)
 	if (!world_fault(FAULT_CUT, CUTS_IN_THOUSAND))
 		return;
 	arrives = world_dice(transmission->length + 1);
-	/* A frame that is cut is none. */
+	/* An incomplete frame is dropped. */
 	if (wire->is_framed && arrives < transmission->length)
 		arrives = 0;
 	if (arrives < transmission->length)
 		transmission->note = *WIRE_NOTHING;
 	transmission->is_cut = true;
-	/* The memory goes back by its size: the copy is as long as what arrives. */
+	/* Memory is freed by size, so the copy has the length of the part that arrives. */
 	if (arrives < transmission->length) {
 		char *part = world_copy(transmission->bytes, arrives);
 
@@ -335,7 +334,7 @@ static void on_bot_reads(void *argument)
 	if (is_bots(wire) && !wire->is_silent && transmission->length > 0) {
 		if (transmission->note.heard >= 0 && !wire->is_closing) {
 			audit_heard(transmission->note.heard);
-			if (world_fault(FAULT_CRASH, DEATHS_IN_THOUSAND)) /* where it hurts most */
+			if (world_fault(FAULT_CRASH, DEATHS_IN_THOUSAND)) /* the worst moment */
 				world_arm_crash(1 + (unsigned)world_dice(DEATH_POINTS));
 		}
 		wire->calls->on_bytes(wire->owner, transmission->bytes, transmission->length,

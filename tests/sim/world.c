@@ -1,4 +1,4 @@
-/* One clock, one seed, one queue of events, in memory that outlives the bot's processes. */
+/* One clock, one seed and one queue of events, in memory that outlives the bot's processes. */
 
 #include "tests/sim/world.h"
 
@@ -14,9 +14,9 @@
 
 #define WORLD_BYTES    (UINT64_C(256) * 1024 * 1024)
 #define EVENTS_MAX     16384
-#define CLASSES        28 /* of memory: powers of two */
+#define CLASSES        28 /* size classes of the memory: powers of two */
 #define TEXT_MAX_BYTES 2000
-#define IDLE_STEPS_MAX 200000 /* events without a millisecond passing */
+#define IDLE_STEPS_MAX 200000 /* events within one millisecond: more is an endless loop */
 
 struct event {
 	uint64_t due_ms, number;
@@ -29,7 +29,7 @@ struct piece {
 };
 
 struct world {
-	size_t used; /* bytes of the memory, this included */
+	size_t used; /* bytes of memory in use, including this struct */
 	struct piece *free_pieces[CLASSES];
 
 	uint64_t now_ms;
@@ -211,7 +211,7 @@ void world_step(void)
 	event.act(event.argument);
 }
 
-/* ---------------------------------------------------------------- chance */
+/* ---------------------------------------------------------------- random numbers */
 
 uint64_t world_dice(uint64_t bound)
 {
@@ -306,7 +306,7 @@ void world_crash_point(const char *what)
 		world_crash(what);
 }
 
-/* ---------------------------------------------------------------- what happened */
+/* ---------------------------------------------------------------- trace and violations */
 
 void world_trace(const char *format, ...)
 {

@@ -1,8 +1,7 @@
 /*
- * notify_listen PATH - what a service manager is told. Binds the datagram
- * socket PATH, says "listening", and writes each datagram as one line of
- * hexadecimal digits. Ends when its standard input does, after what has
- * arrived by then.
+ * notify_listen PATH - receive notifications like a service manager. Binds the datagram socket
+ * PATH, writes "listening", and then each datagram as one line of hexadecimal digits. Ends
+ * when standard input ends, after writing the datagrams that have arrived by then.
  */
 
 #include <errno.h>
@@ -32,7 +31,7 @@ static int listen_at(const char *path)
 	return fd;
 }
 
-/* Everything that has arrived. False: the reader of our output is gone. */
+/* Write all pending datagrams. False: the reader of our output has closed it. */
 static bool print_datagrams(int fd)
 {
 	static unsigned char bytes[DATAGRAM_MAX_BYTES];

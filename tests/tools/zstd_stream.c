@@ -1,7 +1,7 @@
 /*
- * zstd_stream - the zstd-stream side of the fake Discord. Payloads come on
- * standard input, each after its length (32 bits, little endian); each leaves
- * on standard output the same way, as one flushed chunk of one endless frame.
+ * zstd_stream - the fake Discord's zstd-stream compression. Reads payloads from standard input,
+ * each after its length (32 bits, little endian), and writes each in the same form to standard
+ * output, as one flushed chunk of one endless frame.
  */
 
 #include <errno.h>
@@ -68,7 +68,7 @@ static bool reserve(struct buffer *buffer, size_t bytes)
 	return true;
 }
 
-/* The chunk goes behind four bytes for its length, so that one write does. */
+/* Leave four bytes for the length before the chunk, to need only one write. */
 static bool compress_one(ZSTD_CCtx *context, const struct buffer *in, size_t in_bytes, struct buffer *out)
 {
 	ZSTD_inBuffer input = {in->bytes, in_bytes, 0};
@@ -78,7 +78,7 @@ static bool compress_one(ZSTD_CCtx *context, const struct buffer *in, size_t in_
 	if (!reserve(out, 4 + ZSTD_compressBound(in_bytes) + 64))
 		return false;
 	output = (ZSTD_outBuffer){out->bytes + 4, out->room - 4, 0};
-	/* The bound is for a whole frame, so that a flush that leaves something is an error. */
+	/* The buffer is large enough for a whole frame, so an incomplete flush is an error. */
 	if (ZSTD_compressStream2(context, &output, &input, ZSTD_e_flush) != 0)
 		return false;
 	length = (uint32_t)output.pos;

@@ -1,4 +1,4 @@
-// What a test and the shim in the program say to each other: which allocation fails, and what came of it.
+// The file shared by a test and the shim in the program: the allocation that fails, and the result.
 
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 
@@ -17,7 +17,7 @@ export class Control {
     writeSync(this.fd, bytes, 0, bytes.length, offset);
   }
 
-  // From now on allocations are counted, and number at fails (and those after it, span in all); 0: none does.
+  // Start counting allocations; number at fails, with the next span - 1. at 0: no allocation fails.
   arm(at, span = 1) {
     this.#write(0, 0, span, 0, 0);
     writeSync(this.fd, Buffer.alloc(1), 0, 1, 32);

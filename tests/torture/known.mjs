@@ -1,4 +1,4 @@
-// Where a library itself fails when it gets no memory, and what it would take. Each is by its own frames; what is here is
-// counted and told at the end, never passed over. kind: of a finding; frames: in its report or in the callers that got no memory.
+// Known failures inside libraries without memory, identified by their stack frames. They are counted and listed at the end.
+// kind: of a finding; frames: in its report, or in the callers of the failed allocation.
 
 export const known = [];

@@ -1,9 +1,9 @@
 /*
- * Allocations that fail when a test says so. Loaded with LD_PRELOAD before the program, also before its
- * sanitizer's runtime; told what to do through a file that both sides have mapped.
+ * Make chosen allocations fail. Loaded with LD_PRELOAD before the program and its sanitizer's runtime; controlled
+ * through a file that the test maps, too.
  *
- * File: struct control below, little more than: count allocations, and let number fail_at fail (and span - 1
- * after it). What failed last is noted with its callers.
+ * The file contains struct control: it counts allocations, and makes number fail_at and the span - 1 allocations after
+ * it fail. The last failed allocation is recorded with its callers.
  */
 
 #include <dlfcn.h>
@@ -23,20 +23,20 @@
 
 #define CALLERS_MAX   28
 #define CALLERS_BYTES 4000
-#define EARLY_BYTES   65536 /* what the linker needs while it looks for the real functions */
+#define EARLY_BYTES   65536 /* memory for the linker while it looks up the real functions */
 #define RECORD_MAX    (1024 * 1024)
 #define RECORD_DEPTH  12
 
 struct control {
-	int64_t fail_at; /* 0: none fails */
+	int64_t fail_at; /* 0: no allocation fails */
 	int64_t span;
 	int64_t count;
 	int64_t failures;
-	char callers[CALLERS_BYTES]; /* one a line, the nearest first */
+	char callers[CALLERS_BYTES]; /* one per line, the innermost first */
 };
 
 static struct control *control;
-static uint64_t *record; /* for each allocation, what tells its callers from others */
+static uint64_t *record; /* per allocation, a hash of its callers */
 static _Thread_local bool is_inside;
 static bool is_over;
 static _Alignas(16) char early[EARLY_BYTES];
@@ -61,7 +61,7 @@ static void find_real(void)
 
 static int (*real_main)(int, char **, char **);
 
-/* What a profiler does after the end is not the program's. */
+/* Ignore allocations of a profiler after the program's end. */
 static int run_main(int argc, char **argv, char **environment)
 {
 	int code = real_main(argc, argv, environment);
@@ -83,7 +83,7 @@ int __libc_start_main(int (*program)(int, char **, char **), int argc, char **ar
 	return start_main(run_main, argc, argv, first, last, linker_last, stack_end);
 }
 
-/* The file that a variable names, mapped; NULL when there is none. */
+/* Map the file named by an environment variable; NULL if it is not set. */
 static void *map_file(const char *variable, size_t bytes)
 {
 	const char *path = getenv(variable);
@@ -97,7 +97,7 @@ static void *map_file(const char *variable, size_t bytes)
 	return shared == MAP_FAILED ? NULL : shared;
 }
 
-/* Where it crashed, as a sanitizer would say it. */
+/* Print the position of a crash in the form of a sanitizer. */
 static void on_crash(int number)
 {
 	void *callers[CALLERS_MAX];
@@ -114,7 +114,7 @@ static void catch_crashes(void)
 	struct sigaction known, ours = {.sa_handler = on_crash, .sa_flags = SA_NODEFER};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		/* A sanitizer has its own by now. */
+		/* A sanitizer has installed its own handler. */
 		if (sigaction(numbers[i], NULL, &known) == 0 && known.sa_handler == SIG_DFL)
 			sigaction(numbers[i], &ours, NULL);
 	}
@@ -125,16 +125,16 @@ __attribute__((constructor)) static void start(void)
 	void *one[1];
 
 	is_inside = true;
-	(void)backtrace(one, 1); /* loads what it needs */
+	(void)backtrace(one, 1); /* loads libgcc */
 	is_inside = false;
 	record = map_file("TORTURE_RECORD", RECORD_MAX * sizeof(*record));
 	control = map_file("TORTURE_CONTROL", sizeof(*control));
 	if (control)
 		catch_crashes();
-	unsetenv("LD_PRELOAD"); /* this program, and none that it starts */
+	unsetenv("LD_PRELOAD"); /* for this program, not for its children */
 }
 
-/* Of this run only: the addresses are random. */
+/* Valid in this run only, because addresses are random. */
 static uint64_t hash_callers(void)
 {
 	void *callers[RECORD_DEPTH];
@@ -172,7 +172,7 @@ static void note_callers(void)
 	control->callers[used] = '\0';
 }
 
-/* Is it this one's turn? Also counts. */
+/* Count an allocation. True if it must fail. */
 static bool fails(void)
 {
 	int64_t number, first, span;
@@ -289,7 +289,7 @@ void *memalign(size_t alignment, size_t size)
 	return aligned_alloc(alignment, size);
 }
 
-/* A sanitizer asks it of each thread that begins, and takes no for a fault of its own. */
+/* A sanitizer calls this for each new thread, and treats a failure as its own error. */
 int pthread_getattr_np(pthread_t thread, pthread_attr_t *ret)
 {
 	int (*real)(pthread_t, pthread_attr_t *);
@@ -302,7 +302,7 @@ int pthread_getattr_np(pthread_t thread, pthread_attr_t *ret)
 	return r;
 }
 
-/* A sanitizer's own copies of these would not come by here. */
+/* A sanitizer's own versions of these functions would bypass this file. */
 char *strndup(const char *text, size_t limit)
 {
 	size_t length = strnlen(text, limit);

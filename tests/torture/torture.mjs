@@ -1,9 +1,9 @@
 // torture.mjs [--phase NAME]... [--at NUMBER [--span NUMBER]] [--most NUMBER | --sample] [--jobs NUMBER]
 //
 // Each allocation of a start, of a question on each network, of a login, of a reload, of a stop and of the small commands
-// fails once. The program must not crash, leak or hang, must say what it could not do, and must go on or end with a code
-// that systemd restarts. Each allocation that has callers of its own is one; --most takes so many of each phase, and
-// --sample as many as fit into "make test", spread over all of them. --at repeats one and shows all that was written.
+// fails once. The program must not crash, leak or hang, must report the failure, and must continue or end with a code that
+// makes systemd restart it. Allocations with the same callers count as one. --most limits the number per phase, --sample to
+// as many as fit into "make test", spread evenly. --at repeats one and shows all output.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -25,22 +25,22 @@ const { values: options } = parseArgs({
 });
 const span = Number(options.span);
 const SOON_MS = 1500; // an answer on a machine that is busy
-const PROVED_MS = 15000; // a line that the network has not confirmed is said again after 10 s
+const PROVED_MS = 15000; // an unconfirmed line is repeated after 10 s
 const LATE_MS = 30000; // a login after a loss, and its back-off
 const RECORD_BYTES = 8 * 1024 * 1024;
-const RESTARTED = [71, 75]; // sysexits(3): the system's trouble, which passes
+const RESTARTED = [71, 75]; // sysexits(3): temporary failures of the system
 const SANITIZER = /ERROR: (Address|Leak)Sanitizer|runtime error:|ERROR: crash by signal/;
 const TROUBLE = /\b(warning|error)\b/i;
 
 const findings = [];
 const libraries = new Map(); // reason -> how often
 let failed = 0;
-// So many of a phase, where "make test" has them.
+// The number per phase in "make test".
 const SAMPLES = [[/^(chat|check|commands)/, 8], [/^question/, 24], [/^login/, 10], [/^reload/, 24], [/^stop/, 8], [/^start/, 20]];
 
-// ---------------------------------------------------------------- what is found
+// ---------------------------------------------------------------- findings
 
-// The callers with the program's own by name and line.
+// The callers, with names and lines of the program's functions.
 function named(callers) {
   const lines = callers.trim().split('\n').filter((line) => line && !line.startsWith('shim.so'));
   const program = `${basename(binary())} `;
@@ -70,7 +70,7 @@ function find(kind, phase, at, { callers: raw = '', log = '' } = {}) {
   console.log(`failed in:\n${callers.split('\n').slice(0, 16).join('\n')}\nwritten:\n${report}`);
 }
 
-// What the end of a program says: a crash, a leak, a hang, or a code.
+// The result of a program: a crash, a leak, a hang, or an exit code.
 function findEnd(end, phase, at, told, codes) {
   const all = { ...told };
   if (end.error) find('hang', phase, at, all);
@@ -79,9 +79,9 @@ function findEnd(end, phase, at, told, codes) {
   else if (!codes.includes(end.code)) find('wrong end', phase, at, { ...all, log: `code ${end.code}\n${told.log}` });
 }
 
-// ---------------------------------------------------------------- which allocations
+// ---------------------------------------------------------------- choosing allocations
 
-// One number for each set of callers, from a record of all; at most options.most of them, spread evenly.
+// One number per set of callers, from a record of all allocations; at most options.most, spread evenly.
 function distinct(path, count) {
   const bytes = readFileSync(path);
   const seen = new Set();
@@ -134,7 +134,7 @@ async function inWorlds(numbers, run) {
   }));
 }
 
-// Numbers of a phase that a bot which is ready goes through: what it does then is recorded, by one bot for all phases.
+// The numbers for the phases of a running bot, recorded by one bot.
 let recording;
 async function recordRunning(act) {
   if (options.at) return [];
@@ -145,7 +145,7 @@ async function recordRunning(act) {
     await recording.world.ready();
   }
   const { world, recorder } = recording;
-  await act(world); // what only the first time needs
+  await act(world); // allocations of the first time only
   world.control.arm(0);
   await act(world);
   await pause(100);
@@ -162,7 +162,7 @@ async function endRecording() {
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const told = (world, from = 0) => ({ callers: world.control.read().callers, log: world.bot.log().slice(from) });
 
-// One bot that goes through as many numbers as it survives.
+// Use one bot for as many numbers as it survives.
 async function endure(phase, numbers, each) {
   await inWorlds(numbers, async (world, left) => {
     world.start();
@@ -182,7 +182,7 @@ async function endure(phase, numbers, each) {
 
 // ---------------------------------------------------------------- phases
 
-// Nothing on this gateway is lost for good: questions are answered again, by the same process.
+// This gateway recovers: the same process answers questions again.
 async function recovers(world, gateway, phase, at, seen, from) {
   const end = Date.now() + LATE_MS;
   while (Date.now() < end && !world.bot.end) {
@@ -197,7 +197,7 @@ async function question(gateway) {
   const phase = `question-${gateway}`;
   const numbers = spread(phase, await recordRunning((world) => world.ask(gateway, 5000)));
   await endure(phase, numbers, async (world, at) => {
-    await world.ask(gateway, SOON_MS).catch(() => {}); // a place in the lobby, and what is kept from before
+    await world.ask(gateway, SOON_MS).catch(() => {}); // a free slot in the lobby, and its history
     const from = world.bot.mark();
     world.control.arm(at, span);
     const answered = world.ask(gateway, PROVED_MS, true).then(() => true, () => false);
@@ -207,7 +207,7 @@ async function question(gateway) {
     if (world.bot.end) return false;
     if (isAnswered) return true;
     if (!(await recovers(world, gateway, phase, at, seen, from))) return false;
-    // Said once more when the network has not confirmed it, or told.
+    // Repeated if unconfirmed, or reported as failed.
     if (!TROUBLE.test(world.bot.log().slice(from)) && !(await answered))
       find('lost in silence', phase, at, { ...seen, log: world.bot.log().slice(from) });
     return true;
@@ -215,7 +215,7 @@ async function question(gateway) {
   return numbers.length;
 }
 
-// The server hangs up, and an allocation of what follows fails.
+// The server disconnects, and an allocation of the reconnect fails.
 async function login(gateway) {
   const phase = `login-${gateway}`;
   const again = async (world) => {
@@ -237,7 +237,7 @@ async function login(gateway) {
   return numbers.length;
 }
 
-// The file is read again; with isChanged, gateways come, go and change.
+// Reload the configuration; with isChanged, gateways are added, removed and changed.
 async function reload(isChanged) {
   const phase = isChanged ? 'reload-change' : 'reload';
   const done = /reloaded: |not reloaded: |run on as they were/;
@@ -266,7 +266,7 @@ async function reload(isChanged) {
     world.control.disarm();
     if (world.bot.end) return false;
     if (!isDone) find('hang', phase, at, { ...seen, log: `not reloaded, without a word\n${seen.log}` });
-    if (isChanged) await again(world).catch(() => {}); // all that could not start starts now, or later by itself
+    if (isChanged) await again(world).catch(() => {}); // everything that could not start starts now, or later by itself
     for (const gateway of isChanged || at % 16 === 0 ? GATEWAYS : [])
       if (!(await recovers(world, gateway, phase, at, seen, from))) return false;
     return isDone;
@@ -288,7 +288,7 @@ async function stop() {
     world.control.arm(0);
     world.bot.kill('SIGTERM');
     await world.bot.waitForLog(/: stopped|Z stopped/, 10000);
-    const { count } = world.control.read(); // before a sanitizer and a profiler do their own
+    const { count } = world.control.read(); // before the work of a sanitizer and a profiler
     await world.end();
     numbers = recorder.take(count);
     recorder.close();
@@ -344,7 +344,7 @@ async function start() {
   return numbers.length;
 }
 
-// A command that ends by itself: chat, check, commands.
+// A subcommand that ends by itself: chat, check, commands.
 async function command(name, args, input) {
   const phase = name;
   const dir = mkdtempSync(join(tmpdir(), 'torture-'));

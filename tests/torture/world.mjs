@@ -1,4 +1,4 @@
-// A bot on all its networks, with allocations that fail: a lobby, and strict servers of IRC, Discord and Twitch.
+// A bot on all networks with failing allocations: a lobby, and strict servers for IRC, Discord and Twitch.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -98,7 +98,7 @@ export class World {
     return this.anna;
   }
 
-  // Ask something that has not been asked before, and hear the answer; with mayFail, or that there can be none.
+  // Ask a new question and wait for the answer; with mayFail, the answer may be missing.
   async ask(gateway, ms, mayFail = false) {
     this.asked += 1;
     const number = (this.asked % 12) + 1;
@@ -121,7 +121,7 @@ export class World {
     return true;
   }
 
-  // From whatever connection the bot has by then.
+  // From the bot's connection at that time.
   #heard(gateway, answer, ms) {
     let look;
     const heard = new Promise((resolve) => {
@@ -131,13 +131,13 @@ export class World {
     return within(ms, `hearing ${answer}`, heard).finally(() => this.#listeners[gateway].delete(look));
   }
 
-  // The server hangs up: the bot has to come back.
+  // The server disconnects: the bot must reconnect.
   hangUp(gateway) {
     if (gateway === 'discord') for (const { webSocket } of this.discord.gateway.connections) webSocket.terminate();
     else for (const peer of this[gateway].peers) peer.end();
   }
 
-  // How it ended, and what it wrote.
+  // Its exit code and output.
   async stop(ms = 20000) {
     this.bot.kill('SIGTERM');
     return this.end(ms);

@@ -55,7 +55,7 @@ static inline void folder_release(struct folder *folder)
 	assert_int_equal(rmdir(folder->path), 0);
 }
 
-/* What loading (or checking) one dataset reports, without the path; the caller frees. */
+/* The report of loading (or checking) one dataset, without the path; the caller frees it. */
 static inline char *report_on(
 	const char *text, int expected, int (*judge)(const char *path, struct str *report))
 {
@@ -88,7 +88,7 @@ static inline int judge_by_loading(const char *path, struct str *report)
 	return r;
 }
 
-/* A catalogue of one dataset's text. */
+/* Load a catalogue with one dataset, given as text. */
 static inline struct catalogue *catalogue_of(const char *text)
 {
 	struct folder folder;
@@ -104,7 +104,7 @@ static inline struct catalogue *catalogue_of(const char *text)
 	return catalogue;
 }
 
-/* The shipped one; tests run in the repository's folder. */
+/* Load the shipped dataset; tests run in the repository's folder. */
 static inline struct catalogue *catalogue_shipped(void)
 {
 	struct str report = STR(REPORT_MAX_BYTES);

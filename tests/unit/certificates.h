@@ -2,9 +2,9 @@
 #define EPISODED_TESTS_CERTIFICATES_H
 
 /*
- * Authorities and certificates for one test, made by OpenSSL itself: the
- * command has no way to make an expired one that all its versions know.
- * Everything lies in a folder, as NAME.pem and NAME.key.
+ * CAs and certificates for one test, made with OpenSSL's library: no option of the
+ * command makes an expired certificate in all versions. They are files in one folder,
+ * NAME.pem and NAME.key.
  */
 
 #include <setjmp.h>
@@ -31,18 +31,18 @@ struct certificates {
 	char folder[64];
 };
 
-/* What a certificate shall be. */
+/* The contents of a certificate to make. */
 struct certificate_plan {
-	const char *name;      /* of the files, and its common name unless there is another */
-	const char *common;    /* NULL: the name */
-	const char *authority; /* whose files sign it; NULL: it signs itself */
-	const char *names;     /* "DNS:irc.example.org,IP:127.0.0.1"; NULL: none */
-	const char *before_nul; /* a DNS name of these bytes, a NUL and ".evil"; NULL: none */
+	const char *name;      /* of the files; also the common name, unless another one is given */
+	const char *common;    /* may be NULL: the same as name */
+	const char *authority; /* name of the CA that signs it; may be NULL: self-signed */
+	const char *names;     /* "DNS:irc.example.org,IP:127.0.0.1"; may be NULL */
+	const char *before_nul; /* adds a DNS name of these bytes, a NUL and ".evil"; may be NULL */
 	bool is_authority;
 	bool is_expired; /* since yesterday */
 };
 
-/* The path of a file in the folder. The caller gives the bytes. */
+/* Write the path of a file in the folder to the caller's buffer. */
 static inline const char *certificates_path(const struct certificates *made, const char *name,
 	const char *ending, char path[CERTIFICATES_PATH_BYTES])
 {
@@ -93,7 +93,7 @@ static inline void certificates_extend(X509 *certificate, X509 *issuer, int kind
 	X509_EXTENSION_free(extension);
 }
 
-/* What no configuration text can say: a DNS name with a NUL inside. */
+/* Add a DNS name with a NUL inside, which OpenSSL's configuration syntax cannot express. */
 static inline void certificates_name_with_nul(X509 *certificate, const char *before_nul)
 {
 	char bytes[64];
@@ -139,7 +139,7 @@ static inline void certificates_write(
 	fclose(file);
 }
 
-/* Make one, with a key of its own. */
+/* Make a certificate with its own key. */
 static inline void certificates_make(const struct certificates *made, const struct certificate_plan *plan)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
@@ -174,7 +174,7 @@ static inline void certificates_make(const struct certificates *made, const stru
 	EVP_PKEY_free(key);
 }
 
-/* The key of a certificate once more, in NAME.key, behind a passphrase. */
+/* Write a certificate's key again, encrypted with a passphrase, to NAME.key. */
 static inline void certificates_lock(const struct certificates *made, const char *of, const char *name)
 {
 	static char passphrase[] = "secret";
@@ -188,7 +188,7 @@ static inline void certificates_lock(const struct certificates *made, const char
 	EVP_PKEY_free(key);
 }
 
-/* SHA-256 of a certificate, lower-case digits. */
+/* The SHA-256 of a certificate in lower-case digits. */
 static inline void certificates_fingerprint(const struct certificates *made, const char *name, char ret[65])
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
@@ -200,7 +200,7 @@ static inline void certificates_fingerprint(const struct certificates *made, con
 	X509_free(certificate);
 }
 
-/* A folder of its own under /tmp, with the authorities "ca-good" and, believed by nobody, "ca-other". */
+/* Make a folder under /tmp with the CAs "ca-good" and "ca-other"; no test trusts "ca-other". */
 static inline void certificates_begin(struct certificates *made)
 {
 	snprintf(made->folder, sizeof(made->folder), "/tmp/episoded-certificates-XXXXXX");

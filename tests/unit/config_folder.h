@@ -1,7 +1,7 @@
 #ifndef EPISODED_TESTS_CONFIG_FOLDER_H
 #define EPISODED_TESTS_CONFIG_FOLDER_H
 
-/* A folder with a configuration in it, made for one test and gone after it. */
+/* A folder with a configuration, made for one test and deleted after it. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -22,7 +22,7 @@
 #define FULL IRC "\"url\": \"wss://h/\", \"nick\": \"n\", \"channels\": []"
 
 struct folder {
-	char path[64];   /* made for one test, gone after it */
+	char path[64];   /* made for one test and deleted after it */
 	char config[96]; /* path/c.json */
 };
 
@@ -69,8 +69,7 @@ static inline int teardown(void **state)
 	return 0;
 }
 
-/* Load text; the report without "FOLDER/c.json:" at the beginning of its lines. The caller frees *ret_report.
- */
+/* Load a configuration from text. The report's lines have no "FOLDER/c.json:"; the caller frees *ret_report. */
 static inline int load(const struct folder *folder, const char *text, char **ret_report, struct config **ret)
 {
 	struct str report = STR(100000), plain = STR(100000);

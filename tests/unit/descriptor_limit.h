@@ -1,7 +1,7 @@
 #ifndef EPISODED_TESTS_DESCRIPTOR_LIMIT_H
 #define EPISODED_TESTS_DESCRIPTOR_LIMIT_H
 
-/* For a while, no descriptor can be opened. */
+/* Lower the limit of open files, so that no descriptor can be opened. */
 
 #include <setjmp.h>
 #include <stdarg.h>

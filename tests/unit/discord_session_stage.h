@@ -1,7 +1,7 @@
 #ifndef EPISODED_TESTS_DISCORD_SESSION_STAGE_H
 #define EPISODED_TESTS_DISCORD_SESSION_STAGE_H
 
-/* One session of Discord with what it says and does; made for each test. */
+/* A Discord session that records its actions; made for each test. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -22,7 +22,7 @@
 struct stage {
 	struct discord_session *session;
 	uint64_t now_ms;
-	char url[200]; /* last asked for; "" the base */
+	char url[200]; /* the last requested address; "": the base URL */
 	char sent[DISCORD_PAYLOAD_MAX_BYTES + 1];
 	unsigned connects, sends, drops, events, readies, resumes, losses, leaves;
 	unsigned short drop_code;
@@ -142,7 +142,7 @@ static inline void say(struct stage *stage, const char *text)
 	discord_session_receive(stage->session, text, strlen(text), stage->now_ms);
 }
 
-/* Jump to what is due next. */
+/* Move the clock to the next deadline. */
 static inline void step(struct stage *stage)
 {
 	uint64_t next_ms = discord_session_next_ms(stage->session);
@@ -171,7 +171,7 @@ static inline void become_ready(struct stage *stage)
 	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_READY);
 }
 
-/* The connection ends with this code; the next one is up and greeted. */
+/* End the connection with this code; the next one opens and receives HELLO. */
 static inline void come_back(struct stage *stage, unsigned code)
 {
 	discord_session_closed(stage->session, code, "closed by the server", stage->now_ms);

@@ -1,7 +1,7 @@
 #ifndef EPISODED_TESTS_IRC_ANSWER_SCRIPT_H
 #define EPISODED_TESTS_IRC_ANSWER_SCRIPT_H
 
-/* Replies said by a session on a scripted server. */
+/* Replies sent by a session to a scripted server. */
 
 #include "tests/unit/irc_script.h"
 
@@ -18,7 +18,7 @@ static const struct message asked = {.id = "q1",
 	.text = "!x",
 	.time_ms = WALL_MS};
 
-/* A server with these capabilities besides tags and batches, and these 005 tokens; in #tv. */
+/* Register with a server that has these capabilities in addition to tags and batches, and these 005 tokens; join #tv. */
 static inline void register_on(
 	struct script *script, const char *version, const char *cap, const char *tokens)
 {

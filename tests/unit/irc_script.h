@@ -1,7 +1,7 @@
 #ifndef EPISODED_TESTS_IRC_SCRIPT_H
 #define EPISODED_TESTS_IRC_SCRIPT_H
 
-/* A session, its clock, and a server that says what the test writes. */
+/* An IRC session, its clock, and a server whose lines the test writes. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,12 +21,12 @@
 
 #define WALL_MS 1795425089000u /* 2026-11-23T09:11:29Z */
 
-/* One session, its clock, and all that came out of it since the last look. */
+/* One session, its clock, and its output since the last check. */
 struct script {
 	struct irc_session *session;
 	struct irc_now now;
 	struct str sent, notes, heard, settled;
-	char seen[200]; /* what the store has of each channel, and then of the one saved last; "": nothing */
+	char seen[200]; /* the stored state of each channel, then that of the channel saved last; "": not stored */
 	unsigned ready, channels, lost;
 	bool stay_away;
 	struct irc_session_config config;
@@ -182,17 +182,17 @@ static void expect(struct str *str, const char *wanted)
 	str_truncate(str, 0);
 }
 
-/* Registered with tags and all, in #tv; what was sent and noted is forgotten. */
+/* Register with all capabilities and join #tv; clear the recorded output. */
 static inline void begin_ready(struct script *script)
 {
 	begin_with(script, "bot", NULL, 1);
 	server(script, ":s CAP * LS :message-tags server-time echo-message batch account-tag chghost");
 	server(script, ":s CAP bot ACK :message-tags server-time echo-message batch account-tag chghost");
-	/* The server's clock is right: in 20 s it is WALL_MS. */
+	/* The server's clock is correct: in 20 s it is WALL_MS. */
 	server(script, "@time=2026-11-23T09:11:09.000Z :s 001 bot :Welcome\n:s 004 bot s InspIRCd-3 a b\n"
 		       ":s 005 bot NICKLEN=12 STATUSMSG=@+ CHANTYPES=# :are supported\n:s 422 bot :no MOTD");
 	server(script, ":bot!~user@host.example JOIN #tv");
-	script->now.ms += 20000; /* what the registration cost is forgotten */
+	script->now.ms += 20000; /* reset the cost of the registration */
 	assert_int_equal(script->ready, 1);
 	assert_int_equal(irc_session_joined_count(script->session), 1);
 	str_truncate(&script->sent, 0);

@@ -1,7 +1,7 @@
 #ifndef EPISODED_TESTS_JSON_REPORT_H
 #define EPISODED_TESTS_JSON_REPORT_H
 
-/* A JSON document and what it is reported to have wrong. */
+/* A JSON document and the report of its errors. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +28,7 @@ static inline struct json *parse(const char *text, int flags)
 	return json;
 }
 
-/* The report of a document as one text; the caller frees. */
+/* The report of a document as one text; the caller frees it. */
 static inline char *report_of(const struct json *json)
 {
 	struct str report = STR(100000);

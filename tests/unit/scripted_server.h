@@ -2,8 +2,8 @@
 #define EPISODED_TESTS_SCRIPTED_SERVER_H
 
 /*
- * A raw TCP server in a thread, for tests of the WebSocket client: each
- * connection is handed to a script, which reads and writes what it likes.
+ * A raw TCP server in a thread, for tests of the WebSocket client: a script handles each
+ * connection, and reads and writes freely.
  */
 
 #include <arpa/inet.h>
@@ -26,9 +26,9 @@ struct server {
 	void (*script)(struct server *server, int fd);
 	const void *bytes; /* for the script */
 	size_t length;
-	/* What the client said; read it after server_stop(). */
+	/* The client's bytes; read them after server_stop(). */
 	char request[4096];
-	char said[8192]; /* payloads of its text and binary frames, a '|' after each */
+	char said[8192]; /* payloads of the client's text and binary frames, each followed by '|' */
 	unsigned pongs;
 	unsigned close_code;
 	char close_reason[126];
@@ -80,7 +80,7 @@ static void read_request(struct server *server, int fd)
 	}
 }
 
-/* Answer the request with 101; protocol NULL names none. */
+/* Answer the request with 101; protocol may be NULL. */
 static inline void accept_upgrade(struct server *server, int fd, const char *protocol)
 {
 	static const char magic[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; /* RFC 6455, 1.3 */
@@ -103,7 +103,7 @@ static inline void accept_upgrade(struct server *server, int fd, const char *pro
 	write_text(fd, answer);
 }
 
-/* first: FIN and opcode. */
+/* first: the byte with FIN and opcode. */
 static void write_frame(int fd, unsigned char first, const void *payload, size_t length)
 {
 	unsigned char head[10] = {first};
@@ -141,7 +141,7 @@ static void note_frame(struct server *server, unsigned opcode, unsigned char *pa
 	}
 }
 
-/* One frame of the client's; false at the end or after its close. Only lengths below 64 KB. */
+/* Read one frame of the client; false at the end or after a close frame. Only lengths below 64 KB. */
 static bool read_frame(struct server *server, int fd)
 {
 	static unsigned char payload[65536];
@@ -164,7 +164,7 @@ static bool read_frame(struct server *server, int fd)
 	return (head[0] & 0x0f) != 8;
 }
 
-/* Listen to the client until it closes, and close as it did. */
+/* Read from the client until it closes, and answer its close. */
 static inline void hear_out(struct server *server, int fd)
 {
 	unsigned char code[2];

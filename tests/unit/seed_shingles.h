@@ -2,9 +2,9 @@
 #define EPISODED_TESTS_SEED_SHINGLES_H
 
 /*
- * The low halves of str_hash(0, ...) over every six consecutive folded words
- * of the article that the first dataset retells, sorted. With them a test can
- * tell that no run of six words was taken over, without the article itself.
+ * The sorted low halves of str_hash(0, ...) of every six consecutive folded words of the
+ * article on which the first dataset is based. A test uses them to check that no six
+ * words in a row were copied, without containing the article.
  */
 
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #ifndef EPISODED_TESTS_STORE_WORLD_H
 #define EPISODED_TESTS_STORE_WORLD_H
 
-/* A store in a folder of its own, and what it holds; made for each test. */
+/* A store in its own folder; made for each test. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,7 +56,7 @@ static inline int tear_down(void **state)
 	DIR *listing;
 
 	store_close(world->store);
-	(void)umount2(world->folder, MNT_DETACH); /* where a test failed half-way */
+	(void)umount2(world->folder, MNT_DETACH); /* if a test failed half-way */
 	listing = opendir(world->folder);
 	assert_non_null(listing);
 	while ((entry = readdir(listing)) != NULL) {

@@ -1,7 +1,7 @@
 #ifndef EPISODED_TESTS_STREAM_WORLD_H
 #define EPISODED_TESTS_STREAM_WORLD_H
 
-/* A loop, a scripted server in TCP or TLS, one stream and what it has been told; made for each test. */
+/* A loop, a scripted server with TCP or TLS, and a stream with its recorded events; made for each test. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +35,7 @@ struct world {
 	void (*on_bytes)(struct world *world);
 };
 
-/* What the TLS server shows and saw. */
+/* The TLS server's certificate, and its view of the client. */
 struct tls {
 	const char *name; /* of the certificate: NAME.pem, NAME.key */
 	const char *says; /* after the handshake */
@@ -46,7 +46,7 @@ struct tls {
 
 static struct certificates made;
 
-/* A file that holds a certificate and its key. */
+/* Write a file with a certificate and its key. */
 static inline void make_both(const char *of)
 {
 	static const char *const parts[] = {".pem", ".key"};
@@ -82,7 +82,7 @@ static inline int make_certificates(void **state)
 	};
 
 	(void)state;
-	setenv("https_proxy", "http://127.0.0.1:1", 1); /* must change nothing */
+	setenv("https_proxy", "http://127.0.0.1:1", 1); /* must have no effect */
 	setenv("http_proxy", "http://127.0.0.1:1", 1);
 	certificates_begin(&made);
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++)
@@ -167,7 +167,7 @@ static inline void connect_to(struct world *world, unsigned short port)
 {
 	world->options.port = port;
 	assert_int_equal(stream_connect(world->loop, &world->options, &events, world, &world->stream), 0);
-	assert_int_equal(world->closed, 0); /* never within the call */
+	assert_int_equal(world->closed, 0); /* must not be called inside the call */
 	assert_int_equal(world->opened, 0);
 }
 
@@ -200,7 +200,7 @@ static inline int accept_any(int is_good, X509_STORE_CTX *store)
 	return 1;
 }
 
-/* Say, hear one read, and close properly. */
+/* Write, read once, and close properly. */
 static inline void serve_tls(struct tls *tls, SSL *ssl)
 {
 	X509 *client = SSL_get1_peer_certificate(ssl);

@@ -1,4 +1,4 @@
-/* Back-off: never above its ceiling, spread over all of it, reset by a stable session only. */
+/* Back-off: delays are spread up to the limit, never above it, and reset only by a stable session. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@ static struct random seeded(void)
 	return random;
 }
 
-/* The largest delay among many, each drawn after this many failures. */
+/* The largest of many random delays after this many failures. */
 static uint64_t largest(unsigned failures, uint64_t base_ms, uint64_t cap_ms)
 {
 	struct random random = seeded();
@@ -113,7 +113,7 @@ static void extremes_do_not_overflow(void **state)
 		backoff_next(&backoff, 0, &random);
 	backoff_init(&backoff, 0, 0);
 	assert_int_equal(backoff_next(&backoff, 0, &random), 0);
-	backoff_init(&backoff, 5000, 100); /* a base above the cap: the cap counts */
+	backoff_init(&backoff, 5000, 100); /* a base above the cap: the cap is used */
 	for (int i = 0; i < 200; i++)
 		assert_true(backoff_next(&backoff, 0, &random) <= 100);
 }

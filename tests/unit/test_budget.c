@@ -1,4 +1,4 @@
-/* The budget of buffers: the sum never passes the limit, and who buffers most pays. */
+/* The budget of buffers: the sum never exceeds the limit, and the largest share is dropped. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +35,7 @@ static void begin(struct holder *holder)
 	*holder = (struct holder){.share = {.on_over = on_over, .user = holder}};
 }
 
-/* Every test gives back what it took. */
+/* Every test must release its shares. */
 static int nothing_is_left(void **state)
 {
 	(void)state;
@@ -56,7 +56,7 @@ static void the_limit_fits_and_one_byte_more_does_not(void **state)
 	assert_int_equal(budget_hold(&one.share, 0), 0);
 }
 
-static void a_small_one_has_room_although_a_big_one_took_it_all(void **state)
+static void a_small_share_fits_although_a_large_one_used_the_budget(void **state)
 {
 	struct holder big, small;
 
@@ -104,8 +104,8 @@ static void the_one_that_would_be_the_biggest_is_refused(void **state)
 	assert_int_equal(budget_hold(&other.share, 0), 0);
 }
 
-/* A message that is being handled is borrowed; a scratch has no connection to close. */
-static void what_is_in_use_is_not_given_up(void **state)
+/* A message in use is borrowed, and a scratch buffer has no connection to close: neither is dropped. */
+static void a_share_in_use_is_not_dropped(void **state)
 {
 	struct holder pinned, scratch, small;
 
@@ -125,7 +125,7 @@ static void what_is_in_use_is_not_given_up(void **state)
 	assert_int_equal(budget_hold(&small.share, 0), 0);
 }
 
-static void a_buffer_counts_what_it_has_allocated(void **state)
+static void a_buffer_counts_its_allocated_bytes(void **state)
 {
 	struct str text = STR(2 * BUDGET_MAX_BYTES);
 	struct holder one, other;
@@ -140,7 +140,7 @@ static void a_buffer_counts_what_it_has_allocated(void **state)
 		assert_int_equal(one.share.bytes, text.capacity);
 	}
 	assert_int_equal(text.error, 0);
-	/* Bigger than the other: refused, and what was there is there. */
+	/* The growing share is the largest: refused and unchanged. */
 	for (unsigned i = 0; !text.error; i++) {
 		assert_true(i < BUDGET_MAX_BYTES / MIB);
 		budget_append(&one.share, &text, block, sizeof(block));
@@ -195,11 +195,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			TEST(the_limit_fits_and_one_byte_more_does_not),
-			TEST(a_small_one_has_room_although_a_big_one_took_it_all),
+			TEST(a_small_share_fits_although_a_large_one_used_the_budget),
 			TEST(the_biggest_goes_and_no_other),
 			TEST(the_one_that_would_be_the_biggest_is_refused),
-			TEST(what_is_in_use_is_not_given_up),
-			TEST(a_buffer_counts_what_it_has_allocated),
+			TEST(a_share_in_use_is_not_dropped),
+			TEST(a_buffer_counts_its_allocated_bytes),
 			TEST(whatever_they_do_the_sum_stays_below_the_limit),
 	};
 

@@ -1,4 +1,4 @@
-/* Datasets into shows: the shipped one, an export of TVmaze, and what is refused. */
+/* Loading datasets: the shipped one, a TVmaze export, and broken ones. */
 
 #include "tests/unit/catalogue_folder.h"
 
@@ -8,7 +8,7 @@
 #include "bot/base/utf8.h"
 #include "tests/unit/seed_shingles.h"
 
-/* As TVmaze exports it, with everything that is null there for one show or another. */
+/* A TVmaze export with every value null that is null for some show. */
 static const char TVMAZE[] =
 		"{\"id\":1,\"url\":\"https://example.org/1\",\"name\":\"Tide &amp "
 		"Time\",\"type\":\"Scripted\","
@@ -87,7 +87,7 @@ static void test_shipped(void **state)
 	catalogue_free(catalogue);
 }
 
-/* All that the dataset says in one show's facts, as one text. */
+/* All texts of a dataset, joined. */
 static void append_all(struct str *str, const struct show *show)
 {
 	str_append(str, show->summary);
@@ -122,7 +122,7 @@ static int compare_shingles(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-/* The first run of six words of text that the article has too; 0: there is none. */
+/* The position of the first six words in a row that are also in the article; 0: not found. */
 static const char *find_taken(const char *folded)
 {
 	for (const char *at = folded; *at; at += strcspn(at, " "), at += *at == ' ') {
@@ -162,7 +162,7 @@ static void test_shipped_is_in_our_own_words(void **state)
 	struct json *json = NULL;
 
 	(void)state;
-	/* The test can see: these six stand below the article. */
+	/* The check works: these six words are in the article. */
 	assert_non_null(find_taken("view all posts add comment your"));
 	assert_null(find_taken("view all posts add comment mine"));
 	assert_int_equal(json_parse_file("data/all-of-us-are-dead.json", 0, &json), 0);
@@ -178,7 +178,7 @@ static void test_tvmaze(void **state)
 
 	(void)state;
 	assert_string_equal(show->id, "x");
-	assert_string_equal(show->name, "Tide &amp Time"); /* no entity without its semicolon */
+	assert_string_equal(show->name, "Tide &amp Time"); /* an entity needs its semicolon */
 	assert_string_equal(show->network, "Channel");
 	assert_string_equal(show->summary, "Tide is a show. Sea & sand’s \"x\" 1 < 2");
 	assert_int_equal(show->episode_count, 4);
@@ -187,7 +187,7 @@ static void test_tvmaze(void **state)
 	assert_string_equal(show->episodes[0].summary, "One. More.");
 	assert_string_equal(show->episodes[1].name, "Episode 2");
 	assert_true(show->episodes[1].is_name_generic);
-	/* By season and number; its air date says otherwise. */
+	/* The order follows season and number, not the air date. */
 	assert_string_equal(episode_code(&show->episodes[2], label), "s02e01");
 	assert_string_equal(show->episodes[2].summary, "");
 	assert_int_equal(show->episodes[2].runtime_minutes, 0);
@@ -278,7 +278,7 @@ static void test_reveal_left_out(void **state)
 	assert_int_equal(show->trivia[0].reveal, 0);
 	assert_int_equal(show->characters[0].about.reveal, 2);
 	assert_int_equal(show->episodes[0].trivia[0].reveal, 1);
-	assert_int_equal(show->episodes[2].trivia[0].reveal, 2); /* the special's waits for the end */
+	assert_int_equal(show->episodes[2].trivia[0].reveal, 2); /* the special comes last */
 	assert_int_equal(show->episodes[2].trivia[1].reveal, 0);
 	catalogue_free(catalogue);
 }
@@ -346,7 +346,7 @@ static void test_folder(void **state)
 	catalogue_free(catalogue);
 	catalogue = NULL;
 
-	/* One that is broken, and nothing is loaded. */
+	/* If one dataset is broken, no dataset is loaded. */
 	folder_add(&folder, "broken.json", "{\"name\": \"x\",\n}");
 	assert_int_equal(catalogue_load(folder.path, &report, &catalogue), -EBADMSG);
 	assert_null(catalogue);

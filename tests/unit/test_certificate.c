@@ -1,4 +1,4 @@
-/* TLS: who is believed and who is not, against openssl's own server with certificates made for the test. */
+/* WebSocket over TLS: accepted and refused certificates, against openssl's server with certificates made for the test. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +35,7 @@ struct world {
 
 static struct certificates made;
 
-/* The other authority is one that nobody was told to believe. */
+/* The other CA is not trusted. */
 static int make_certificates(void **state)
 {
 	static const struct certificate_plan plans[] = {
@@ -116,7 +116,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* openssl's web server: it answers our request with a page, so a status of 200 proves that TLS was well. */
+/* openssl's web server: it answers with a page, so the status 200 shows that TLS succeeded. */
 static void serve(struct world *world, const char *name)
 {
 	char cert[128], key[128], line[256];
@@ -231,7 +231,7 @@ static void wrong_host(void **state)
 	not_believed(*state, "irc.example.org", "certificate for another host");
 }
 
-/* libwebsockets cuts an IPv6 address at its first colon and then checks nothing, or the wrong thing. */
+/* libwebsockets cuts an IPv6 address at its first colon, and then checks no name or a wrong one. */
 static void wrong_address(void **state)
 {
 	serve(*state, "elsewhere");
@@ -244,7 +244,7 @@ static void wrong_address(void **state)
 static void unknown_authority(void **state)
 {
 	serve(*state, "stranger");
-	not_believed(*state, "irc.example.org", "certificate of an unknown authority");
+	not_believed(*state, "irc.example.org", "certificate from an unknown CA");
 }
 
 static void expired(void **state)
@@ -261,7 +261,7 @@ static void self_signed(void **state)
 
 #define NO_NAME "certificate has no subjectAltName; the server needs a new certificate"
 
-/* RFC 9525: a common name names no host, whatever else the certificate holds. */
+/* RFC 9525: the common name is ignored, whatever else the certificate contains. */
 static void common_name_is_no_host(void **state)
 {
 	serve(*state, "common");
@@ -292,7 +292,7 @@ static void partial_wildcard(void **state)
 	not_believed(*state, "irc.example.org", "certificate for another host");
 }
 
-/* A wildcard stands for one label. */
+/* A wildcard matches one label. */
 static void wildcard_of_two_labels(void **state)
 {
 	serve(*state, "two-labels");
@@ -313,17 +313,17 @@ static void trailing_dot(void **state)
 	not_believed(*state, ".", "certificate for another host");
 }
 
-/* A CA file replaces the system's authorities, and the system's are used without one. */
+/* A CA file replaces the system's CAs; without a CA file the system's are used. */
 static void system_does_not_know_us(void **state)
 {
 	struct world *world = *state;
 
 	serve(world, "right");
 	visit(world, "irc.example.org", NULL);
-	assert_string_equal(world->reason, "certificate of an unknown authority");
+	assert_string_equal(world->reason, "certificate from an unknown CA");
 }
 
-/* One process, two gateways: each has its own authorities, whatever the other one's believe. */
+/* Two gateways in one process use their own CAs. */
 static void authorities_are_not_shared(void **state)
 {
 	struct world *world = *state;
@@ -331,7 +331,7 @@ static void authorities_are_not_shared(void **state)
 	serve(world, "right");
 	believed(world, "irc.example.org");
 	visit(world, "irc.example.org", NULL);
-	assert_string_equal(world->reason, "certificate of an unknown authority");
+	assert_string_equal(world->reason, "certificate from an unknown CA");
 	believed(world, "irc.example.org");
 }
 
@@ -351,7 +351,7 @@ static void missing_authorities_are_an_error(void **state)
 	assert_int_equal(world->closed, 0);
 }
 
-static void garbage_for_authorities_believes_nobody(void **state)
+static void a_garbage_ca_file_trusts_no_certificate(void **state)
 {
 	struct world *world = *state;
 
@@ -385,7 +385,7 @@ int main(void)
 			TEST(system_does_not_know_us),
 			TEST(authorities_are_not_shared),
 			TEST(missing_authorities_are_an_error),
-			TEST(garbage_for_authorities_believes_nobody),
+			TEST(a_garbage_ca_file_trusts_no_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, make_certificates, remove_certificates);

@@ -1,4 +1,4 @@
-/* A dataset that tells too early is caught, with the place. */
+/* Spoilers in a dataset are reported with their position. */
 
 #include "tests/unit/catalogue_folder.h"
 
@@ -16,7 +16,7 @@ static void test_shipped_is_clean(void **state)
 	str_release(&report);
 }
 
-/* A show of three episodes with one place each for a leak; the lines are numbered. */
+/* A show of three episodes with one place for a spoiler per line. */
 #define SHOW(premise_fact, about, teaser, fact)                                                              \
 	"{\"name\": \"Small\", \"summary\": \"A family on an island.\",\n"                                   \
 	" \"trivia\": [{\n"                                                                                  \
@@ -71,23 +71,23 @@ static void test_name_of_no_character(void **state)
 {
 	(void)state;
 	expect_report(SHOW("a", "b", "Far from Lisbon.", "c"), -EBADMSG,
-			"8:4: this teaser names \"lisbon\", which comes up in episode 2 and not before\n");
+			"8:4: this teaser names \"lisbon\", which first occurs in episode 2\n");
 }
 
 static void test_rare_word(void **state)
 {
 	(void)state;
 	expect_report(SHOW("Built around a lighthouse.", "b", "t", "c"), 0,
-			"3:3: warning: this fact says \"lighthouse\", a word of the synopsis of episode 3 "
-			"only; "
-			"does it give that away?\n");
+			"3:3: warning: this fact contains \"lighthouse\", a word that otherwise occurs only "
+			"in "
+			"the synopsis of episode 3; is it a spoiler?\n");
 }
 
 static void test_control_characters_in_a_text(void **state)
 {
 	static const char WARNING[] =
-			"3:3: warning: this text holds a control character or one that turns the "
-			"reading direction; it is shown as a space\n";
+			"3:3: warning: this text contains a control character or a change of the "
+			"reading direction, which is shown as a space\n";
 
 	(void)state;
 	expect_report(SHOW("a \\u001b[31m b", "b", "t", "c"), 0, WARNING);
@@ -108,8 +108,8 @@ static void test_first_seen_too_late(void **state)
 			-EBADMSG, catalogue_check);
 
 	(void)state;
-	assert_string_equal(report, "1:31: Ada is first seen in episode 2, but the synopsis of episode 1 has "
-				    "them; set \"first_seen\" to 1\n");
+	assert_string_equal(report, "1:31: Ada is first seen in episode 2, but the synopsis of episode 1 "
+				    "mentions them; set \"first_seen\" to 1\n");
 	free(report);
 }
 

@@ -1,4 +1,4 @@
-/* The configuration: every key and every complaint. */
+/* The configuration: every key and every error. */
 
 #include "tests/unit/config_folder.h"
 
@@ -37,7 +37,7 @@ static void test_least(void **state)
 	setenv("HOME", "/the/home", 1);
 	config = load_well(*state, "{\"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}");
 
-	assert_null(config->data); /* what came with the program */
+	assert_null(config->data); /* the installed datasets */
 	assert_string_equal(config->state,
 			geteuid() == 0 ? "/var/lib/episoded" : "/the/home/.local/state/episoded");
 	assert_string_equal(config->path, ((struct folder *)*state)->config);
@@ -139,8 +139,7 @@ static void test_shipped_example(void **state)
 	config_free(config);
 }
 
-/* The example with its gateways no more commented out: from "// ,{" to "// }", and none of what surrounds
- * them. */
+/* The example with its gateways uncommented: the lines from "// ,{" to "// }". */
 static void read_example(char *text, size_t capacity)
 {
 	FILE *file = fopen("config/episoded.json", "r");

@@ -1,4 +1,4 @@
-/* Every key that the program knows stands in the schema and in the manual page, and no other. */
+/* The schema and the manual describe exactly the keys that the program knows. */
 
 #include "tests/unit/config_folder.h"
 
@@ -7,7 +7,7 @@
 #define KNOWN          "known here: "
 #define LONGEST_REPORT 4000
 
-/* What the program says it knows, cut into words. */
+/* The keys that the program lists, split into words. */
 struct keys {
 	char text[LONGEST_REPORT];
 	const char *word[KEYS_MAX];

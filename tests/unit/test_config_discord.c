@@ -44,7 +44,7 @@ static void test_words(void **state)
 	free(report);
 }
 
-/* The token is sent along with every request to this address. */
+/* The token is sent with every request to this address. */
 static void test_api_begins_no_header_and_no_query(void **state)
 {
 	static const char *const wrong[] = {

@@ -1,5 +1,5 @@
-/* The keys of a gateway of type irc: servers, fingerprints, certificates, and what is said of lines in the
- * clear. */
+/* The keys of a gateway of type irc: servers, fingerprints, certificates, and warnings about connections without
+ * TLS. */
 
 #include "tests/unit/config_folder.h"
 

@@ -33,7 +33,7 @@ static void test_owners(void **state)
 	config_free(config);
 }
 
-static void test_owners_that_are_nobody(void **state)
+static void test_owners_that_match_no_person(void **state)
 {
 	static const struct {
 		const char *text, *problem;
@@ -65,7 +65,7 @@ static void test_owners_that_are_nobody(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {TEST(test_owners), TEST(test_owners_that_are_nobody)};
+	const struct CMUnitTest tests[] = {TEST(test_owners), TEST(test_owners_that_match_no_person)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Secrets: every way to keep one, and none to leak it. */
+/* Secrets: every source, and no leak in messages. */
 
 #include "tests/unit/config_folder.h"
 
@@ -82,7 +82,7 @@ static void test_longest_secret(void **state)
 	assert_reported(folder, text, "the secret is too long; 1000 bytes are the most");
 }
 
-/* The server's password has to find room in one line. */
+/* The server's password must fit into one line. */
 static void test_longest_password(void **state)
 {
 	static const char text[] = "{\"gateways\": [{" FULL ", \"password\": {\"file\": \"secret\"}}]}";

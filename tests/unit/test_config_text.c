@@ -1,4 +1,4 @@
-/* The small languages inside the strings of a configuration. */
+/* Strings of a configuration with their own syntax: URLs, addresses, fingerprints. */
 
 #include <setjmp.h>
 #include <stdarg.h>

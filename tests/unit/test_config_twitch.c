@@ -109,7 +109,7 @@ static void test_a_token_is_one_word(void **state)
 			"word\n");
 }
 
-/* The login can be changed, and somebody else can take it then. */
+/* A login name can change, and another person can then take it. */
 static void test_an_owner_is_a_number(void **state)
 {
 	struct config *config = load_well(*state, FILE_OF(LEAST ", \"owners\": [{\"user_id\": \"123\"}]"));

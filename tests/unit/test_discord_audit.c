@@ -1,4 +1,4 @@
-/* What Discord says of the bot, and what a person reads of it. */
+/* The application's settings from Discord, and the advice that is logged. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -78,14 +78,14 @@ static void names_the_setting_that_is_off(void **state)
 	assert_non_null(strstr(str_text(&all), "Message Content Intent is off"));
 	assert_non_null(strstr(str_text(&all), "https://discord.com/developers/applications/42/bot"));
 	assert_non_null(strstr(str_text(&all), "mentions"));
-	/* Granted to a bot in few servers is granted. */
+	/* An intent granted to a bot in few servers counts as granted. */
 	assert_int_equal(application(&audit, "{\"id\":\"42\",\"flags\":524288}"), 0);
 	assert_true(audit.has_content);
 	str_release(&all);
 	discord_audit_release(&audit);
 }
 
-static void tells_where_slash_commands_go(void **state)
+static void reports_an_interactions_url(void **state)
 {
 	struct str all = STR(8192);
 	struct discord_audit audit;
@@ -102,7 +102,7 @@ static void tells_where_slash_commands_go(void **state)
 	discord_audit_release(&audit);
 }
 
-static void tells_what_keeps_the_link_from_working(void **state)
+static void reports_settings_that_break_the_invite_link(void **state)
 {
 	struct str all = STR(8192);
 	struct discord_audit audit;
@@ -124,7 +124,7 @@ static void tells_what_keeps_the_link_from_working(void **state)
 	discord_audit_release(&audit);
 }
 
-static void tells_when_sessions_are_used_up(void **state)
+static void reports_when_sessions_are_used_up(void **state)
 {
 	struct str all = STR(8192);
 	struct discord_audit audit;
@@ -142,7 +142,7 @@ static void tells_when_sessions_are_used_up(void **state)
 	discord_audit_release(&audit);
 }
 
-static void takes_what_is_missing_as_usual(void **state)
+static void uses_defaults_for_missing_values(void **state)
 {
 	struct discord_audit audit;
 
@@ -157,7 +157,7 @@ static void takes_what_is_missing_as_usual(void **state)
 	discord_audit_release(&audit);
 }
 
-static void refuses_what_is_no_answer(void **state)
+static void refuses_malformed_responses(void **state)
 {
 	static const char *const strange[] = {"", " ", "{}", "[]", "<html>", "{\"id\":\"x\",\"url\":7}",
 			"{\"id\":null,\"url\":null}", "{\"id\":\"0\",\"url\":\"\"}"};
@@ -193,11 +193,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(has_nothing_to_say_when_all_is_well),
 			cmocka_unit_test(names_the_setting_that_is_off),
-			cmocka_unit_test(tells_where_slash_commands_go),
-			cmocka_unit_test(tells_what_keeps_the_link_from_working),
-			cmocka_unit_test(tells_when_sessions_are_used_up),
-			cmocka_unit_test(takes_what_is_missing_as_usual),
-			cmocka_unit_test(refuses_what_is_no_answer),
+			cmocka_unit_test(reports_an_interactions_url),
+			cmocka_unit_test(reports_settings_that_break_the_invite_link),
+			cmocka_unit_test(reports_when_sessions_are_used_up),
+			cmocka_unit_test(uses_defaults_for_missing_values),
+			cmocka_unit_test(refuses_malformed_responses),
 			cmocka_unit_test(invites),
 	};
 

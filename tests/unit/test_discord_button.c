@@ -1,4 +1,4 @@
-/* Buttons that know what they do, in a hundred units. */
+/* Buttons, whose custom ID of at most 100 characters contains their action. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 #include "bot/gateway/discord/view/button.h"
 
-static void reads_what_it_wrote(void **state)
+static void reads_its_own_output(void **state)
 {
 	struct discord_button button;
 
@@ -26,7 +26,7 @@ static void reads_what_it_wrote(void **state)
 	assert_string_equal(button.command, "search a:b");
 }
 
-static void refuses_what_is_not_ours(void **state)
+static void refuses_malformed_custom_ids(void **state)
 {
 	static const char *const strange[] = {"", "c", "c:", "x:episode", "m", "m:", "m:1",
 			"m:1:", "m::episode", "m:-1:episode", "m:1000:episode",
@@ -39,7 +39,7 @@ static void refuses_what_is_not_ours(void **state)
 	assert_int_equal(button.page, 77);
 }
 
-static void holds_a_hundred_units(void **state)
+static void is_at_most_a_hundred_units_long(void **state)
 {
 	char command[120];
 
@@ -84,8 +84,8 @@ static void puts_choices_and_pages_in_rows(void **state)
 	reply_release(&reply);
 }
 
-/* Any of these would have Discord refuse the whole message. */
-static void leaves_out_what_discord_refuses(void **state)
+/* Each of these would make Discord refuse the whole message. */
+static void omits_buttons_that_discord_would_refuse(void **state)
 {
 	char command[200];
 	struct reply reply;
@@ -131,11 +131,11 @@ static void cuts_long_labels(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(reads_what_it_wrote),
-			cmocka_unit_test(refuses_what_is_not_ours),
-			cmocka_unit_test(holds_a_hundred_units),
+			cmocka_unit_test(reads_its_own_output),
+			cmocka_unit_test(refuses_malformed_custom_ids),
+			cmocka_unit_test(is_at_most_a_hundred_units_long),
 			cmocka_unit_test(puts_choices_and_pages_in_rows),
-			cmocka_unit_test(leaves_out_what_discord_refuses),
+			cmocka_unit_test(omits_buttons_that_discord_would_refuse),
 			cmocka_unit_test(cuts_long_labels),
 	};
 

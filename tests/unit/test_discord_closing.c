@@ -1,4 +1,4 @@
-/* What a close code of Discord's means: every one that is documented, and what lies beside them. */
+/* The meaning of Discord's close codes: all documented ones, and others. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,7 +37,7 @@ static void test_each_documented_code(void **state)
 		assert_int_equal(discord_closing_verdict(codes[i].code), codes[i].verdict);
 }
 
-/* Nothing that Discord does not call final may keep the bot away for good. */
+/* Only codes that Discord documents as final may stop the bot permanently. */
 static void test_other_codes_are_resumed(void **state)
 {
 	(void)state;
@@ -49,7 +49,7 @@ static void test_other_codes_are_resumed(void **state)
 		assert_int_equal(discord_closing_verdict(code), DISCORD_CLOSING_RESUME);
 }
 
-/* Who has to do something is told what, in a line that names the code; nobody else is. */
+/* Codes that need action have a log line with advice and the code; others do not. */
 static void test_advice_where_a_person_is_needed(void **state)
 {
 	char number[8];

@@ -1,5 +1,4 @@
-/* Transport compression: what a server packs comes out again, in pieces or whole, and what is no stream is
- * refused. */
+/* Transport compression: messages are decompressed, whole or in pieces, and invalid streams are refused. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -98,7 +97,7 @@ static void payloads_come_out_one_by_one(void **state)
 	}
 }
 
-static void a_big_one_grows_the_scratch_and_gives_it_back(void **state)
+static void a_large_message_grows_the_scratch_buffer_temporarily(void **state)
 {
 	char *text = malloc(BIG_BYTES);
 
@@ -212,7 +211,7 @@ static void garbage_is_refused(void **state)
 	}
 }
 
-/* A few bytes that unpack to more than anybody has memory for. */
+/* A decompression bomb. */
 static void a_bomb_is_refused(void **state)
 {
 	char *zeros = calloc(1, 1 << 20);
@@ -266,7 +265,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(payloads_come_out_one_by_one),
-			cmocka_unit_test(a_big_one_grows_the_scratch_and_gives_it_back),
+			cmocka_unit_test(a_large_message_grows_the_scratch_buffer_temporarily),
 			cmocka_unit_test(zlib_comes_in_pieces),
 			cmocka_unit_test(many_connections_share_a_scratch),
 			cmocka_unit_test(garbage_is_refused),

@@ -1,4 +1,4 @@
-/* Messages of Discord's: who is meant, who is answered, and what is left alone. */
+/* Messages from Discord: which ones are for the bot, and which ones are ignored. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #define HEAD   "{\"id\":\"1574358320553132039\",\"channel_id\":\"20\","
 #define GUILD  "\"guild_id\":\"10\","
 
-/* Of the guild that say() speaks in. */
+/* Of the guild in which say() writes. */
 static uint64_t role_in(void *user, uint64_t guild)
 {
 	(void)user;
@@ -65,7 +65,7 @@ static int say(struct discord_event_message *message, const char *content)
 	return read(json, message);
 }
 
-/* Which channel it belongs to, dispatch knows. */
+/* The channel is not checked here, but in dispatch. */
 static void a_prefix_of_a_channel_is_read(void **state)
 {
 	struct discord_event_message *message = *state;
@@ -164,7 +164,7 @@ static void a_direct_message_is_for_the_bot(void **state)
 	assert_true(message->is_addressed);
 	assert_int_equal(message->guild, 0);
 	assert_int_equal(read(HEAD "\"guild_id\":null,\"content\":\"episode 5\"," AUTHOR "}", message), 1);
-	/* One that only the bot and a person see, in a guild. */
+	/* A message in a guild that only the bot and one person see. */
 	assert_int_equal(read(HEAD "\"flags\":64,\"content\":\"episode 5\"," AUTHOR "}", message), 0);
 }
 
@@ -206,7 +206,7 @@ static void only_people_are_answered(void **state)
 			1);
 }
 
-static void broken_ones_are_told_apart(void **state)
+static void malformed_frames_are_distinguished(void **state)
 {
 	static const char *const texts[] = {"", "[]", "{\"content\":\"!a\"}",
 			HEAD GUILD "\"content\":\"!a\"}", HEAD GUILD "\"content\":\"!a\"," AUTHOR,
@@ -242,8 +242,7 @@ static void the_bots_own_role_means_the_bot(void **state)
 	assert_true(message->is_addressed);
 	assert_int_equal(say(message, "episode 5 <@&77> "), 1);
 	assert_string_equal(str_text(&message->text), "episode 5");
-	/* Another role, one in the middle, one alone, one in a guild where it is none, one that is cut off.
-	 */
+	/* Another role, the role in the middle, alone, in a guild where the bot has no role, and truncated. */
 	assert_int_equal(say(message, "<@&78> episode 5"), 0);
 	assert_int_equal(say(message, "hello <@&77> episode"), 0);
 	assert_int_equal(say(message, "<@&77>"), 0);
@@ -258,7 +257,7 @@ static void the_bots_own_role_means_the_bot(void **state)
 	assert_string_equal(str_text(&message->text), "episode 5");
 	assert_int_equal(say(message, "<@99>,"), 0);
 	assert_int_equal(say(message, ">"), 0);
-	/* With a prefix it is a command whoever is mentioned after it. */
+	/* With a prefix it is a command, whatever mention follows. */
 	assert_int_equal(say(message, "!who <@&78>"), 1);
 	assert_false(message->is_addressed);
 	assert_int_equal(say(message, "```!episode 5```"), 0);
@@ -280,7 +279,7 @@ int main(void)
 			TEST(a_direct_message_is_for_the_bot),
 			TEST(messages_asked_for_later_name_no_guild),
 			TEST(only_people_are_answered),
-			TEST(broken_ones_are_told_apart),
+			TEST(malformed_frames_are_distinguished),
 			TEST(a_very_long_one_is_chatter),
 	};
 

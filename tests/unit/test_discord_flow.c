@@ -1,4 +1,4 @@
-/* Paragraphs in pages: nothing lost, nothing too long. */
+/* Splitting paragraphs into pages: no text is lost, and no page is too long. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,7 +50,7 @@ static void keeps_short_ones_on_one_page(void **state)
 	str_release(&out);
 }
 
-static void does_not_tear_what_fits_the_next_page(void **state)
+static void does_not_split_a_paragraph_that_fits_the_next_page(void **state)
 {
 	struct paragraph paragraphs[2] = {{"", STR(4096), false}, {"", STR(4096), false}};
 	struct str out = STR(4096);
@@ -143,7 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(keeps_short_ones_on_one_page),
-			cmocka_unit_test(does_not_tear_what_fits_the_next_page),
+			cmocka_unit_test(does_not_split_a_paragraph_that_fits_the_next_page),
 			cmocka_unit_test(loses_nothing),
 			cmocka_unit_test(tears_a_word_without_end),
 	};

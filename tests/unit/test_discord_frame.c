@@ -1,4 +1,4 @@
-/* Spans and the envelope: every order of members, and nothing read past the end. */
+/* Spans and the envelope of a payload: any order of members, and no read past the end. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include "bot/gateway/discord/stream/frame.h"
 
-/* Scan a copy that ends where the text ends, so that one byte too many is noticed. */
+/* Scan a copy of the exact length, so that the sanitizer detects a read past the end. */
 static int scan(const char *text, struct discord_frame *ret)
 {
 	static char *kept;
@@ -82,7 +82,7 @@ static void nulls_are_not_there(void **state)
 	assert_int_equal(frame.event, DISCORD_EVENT_OTHER);
 }
 
-static void what_is_no_payload_is_refused(void **state)
+static void malformed_payloads_are_refused(void **state)
 {
 	static const char *const texts[] = {"", " ", "{", "{}", "[]", "null", "{\"op\"}", "{\"op\":}",
 			"{\"op\":\"0\"}", "{\"op\":-1}", "{\"op\":1e3}", "{\"op\":999}", "{\"op\":0",
@@ -209,7 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(members_come_in_any_order),
 			cmocka_unit_test(nulls_are_not_there),
-			cmocka_unit_test(what_is_no_payload_is_refused),
+			cmocka_unit_test(malformed_payloads_are_refused),
 			cmocka_unit_test(every_cut_is_survived),
 			cmocka_unit_test(strings_are_unescaped_and_cleaned),
 			cmocka_unit_test(bad_strings_are_refused),

@@ -1,4 +1,4 @@
-/* What a shard counts, and the rooms it goes back to. */
+/* A shard's guild count, and the channels to check after an absence. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -34,7 +34,7 @@ static void guilds_are_counted_once(void **state)
 	discord_guilds_release(&guilds);
 }
 
-/* Against a plain list: whatever comes and goes, the numbers agree. */
+/* Compare with a simple list: the counts agree for random events. */
 static void many_come_and_go(void **state)
 {
 	static bool is_there[GUILDS], is_away[GUILDS];
@@ -95,7 +95,7 @@ static void guilds_are_written_and_read(void **state)
 
 	(void)state;
 	assert_int_equal(discord_guilds_role(&guilds, 5), 0);
-	discord_guilds_set_role(&guilds, 5, 50); /* not there: nothing happens */
+	discord_guilds_set_role(&guilds, 5, 50); /* absent: no effect */
 	for (uint64_t id = 1; id <= 100; id++) {
 		assert_int_equal(discord_guilds_put(&guilds, id << 22, false), 0);
 		discord_guilds_set_role(&guilds, id << 22, id);
@@ -112,7 +112,7 @@ static void guilds_are_written_and_read(void **state)
 	}
 	other.is_changed = false;
 	discord_guilds_set_role(&other, 1u << 22, 1);
-	discord_guilds_put(&other, 1u << 22, true); /* an outage is nothing to write down */
+	discord_guilds_put(&other, 1u << 22, true); /* an outage is not stored */
 	assert_false(other.is_changed);
 	discord_guilds_read(&other, span_of("[[],[\"x\"],5,[\"0\",\"1\"],[\"4194305\",\"6\"],"));
 	assert_int_equal(other.count, 100);
@@ -137,7 +137,7 @@ static void rooms_remember_the_newest(void **state)
 	assert_int_equal(discord_rooms_find(&rooms, 7)->guild, 70);
 }
 
-static void the_stalest_room_makes_place(void **state)
+static void the_oldest_channel_is_replaced(void **state)
 {
 	struct discord_rooms rooms = {0};
 
@@ -167,7 +167,7 @@ static void rooms_survive_as_text(void **state)
 	str_release(&text);
 }
 
-static void what_is_no_room_is_left_out(void **state)
+static void malformed_channels_are_skipped(void **state)
 {
 	struct discord_rooms rooms = {0}, empty = {0};
 
@@ -197,7 +197,7 @@ static void a_room_is_silent_ever_longer(void **state)
 	assert_true(discord_room_unmute(room));
 	assert_false(discord_room_is_mute(room, 1000));
 	assert_int_equal(discord_room_mute(room, 1000), DISCORD_ROOMS_MUTE_MS);
-	discord_rooms_forget(&rooms, 8); /* never heard of */
+	discord_rooms_forget(&rooms, 8); /* unknown */
 	discord_rooms_forget(&rooms, 7);
 	assert_null(discord_rooms_find(&rooms, 7));
 }
@@ -211,9 +211,9 @@ int main(void)
 			cmocka_unit_test(guilds_are_written_and_read),
 			cmocka_unit_test(rooms_remember_the_newest),
 			cmocka_unit_test(a_room_is_silent_ever_longer),
-			cmocka_unit_test(the_stalest_room_makes_place),
+			cmocka_unit_test(the_oldest_channel_is_replaced),
 			cmocka_unit_test(rooms_survive_as_text),
-			cmocka_unit_test(what_is_no_room_is_left_out),
+			cmocka_unit_test(malformed_channels_are_skipped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Who may IDENTIFY, and when: buckets, the day's allowance, and what a restart remembers. */
+/* When a shard may IDENTIFY: buckets, the daily limit, and its state across restarts. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* Identify at this time, when that is allowed. */
+/* Identify at this time, if allowed. */
 static bool identify(unsigned shard, uint64_t at_ms)
 {
 	if (discord_identify_gate_ask(&gate, shard, NOW_MS + at_ms, WALL_MS + at_ms))
@@ -52,13 +52,13 @@ static void buckets_go_side_by_side(void **state)
 		assert_true(identify(shard, DISCORD_IDENTIFY_SPACING_MS + 16));
 }
 
-static void a_bucket_is_held_until_it_is_used_or_given_back(void **state)
+static void a_bucket_is_reserved_until_it_is_used_or_released(void **state)
 {
 	(void)state;
 	assert_true(discord_identify_gate_ask(&gate, 0, NOW_MS, WALL_MS) == 0);
 	assert_true(discord_identify_gate_ask(&gate, 1, NOW_MS, WALL_MS) > 0);
-	assert_true(discord_identify_gate_ask(&gate, 0, NOW_MS, WALL_MS) == 0); /* its own */
-	discord_identify_gate_release(&gate, 1);                                /* not its to give */
+	assert_true(discord_identify_gate_ask(&gate, 0, NOW_MS, WALL_MS) == 0); /* its own bucket */
+	discord_identify_gate_release(&gate, 1);                                /* not owned by it */
 	assert_true(discord_identify_gate_ask(&gate, 1, NOW_MS, WALL_MS) > 0);
 	discord_identify_gate_release(&gate, 0);
 	assert_true(discord_identify_gate_ask(&gate, 1, NOW_MS, WALL_MS) == 0);
@@ -73,7 +73,7 @@ static void no_session_left_waits_for_the_reset(void **state)
 	assert_true(identify(0, 3600000));
 }
 
-/* As often as it is allowed, for ten days: no 24 hours see more than 90 of 100. */
+/* Identify as often as allowed for ten days: at most 90 of 100 in any 24 hours. */
 static void no_day_is_overdrawn(void **state)
 {
 	static uint64_t times_ms[20000];
@@ -95,7 +95,7 @@ static void no_day_is_overdrawn(void **state)
 			oldest++;
 		assert_true(count - oldest <= 900);
 	}
-	assert_true(count > 4000); /* and what is allowed can be used */
+	assert_true(count > 4000); /* and the limit can be used up */
 }
 
 static void a_restart_forgets_nothing(void **state)
@@ -112,7 +112,7 @@ static void a_restart_forgets_nothing(void **state)
 	discord_identify_gate_restore(&gate, &memory, NOW_MS, memory.last_ms + 100);
 	assert_true(discord_identify_gate_ask(&gate, 7, NOW_MS, memory.last_ms + 100) > 5000);
 	assert_true(discord_identify_gate_ask(&gate, 7, NOW_MS + 6000, memory.last_ms + 6100) >
-			0); /* the day's is used up */
+			0); /* the daily limit is used up */
 }
 
 static void a_crash_loop_is_spaced(void **state)
@@ -130,7 +130,7 @@ static void a_crash_loop_is_spaced(void **state)
 				    WALL_MS + 2000 + DISCORD_IDENTIFY_SPACING_MS) == 0);
 }
 
-static void a_clock_that_was_wrong_locks_nobody_out_for_long(void **state)
+static void a_wrong_clock_delays_identify_only_briefly(void **state)
 {
 	struct discord_identify_memory memory = {WALL_MS * 2, WALL_MS * 2};
 
@@ -145,12 +145,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			TEST(one_bucket_goes_in_turn),
 			TEST(buckets_go_side_by_side),
-			TEST(a_bucket_is_held_until_it_is_used_or_given_back),
+			TEST(a_bucket_is_reserved_until_it_is_used_or_released),
 			TEST(no_session_left_waits_for_the_reset),
 			TEST(no_day_is_overdrawn),
 			TEST(a_restart_forgets_nothing),
 			TEST(a_crash_loop_is_spaced),
-			TEST(a_clock_that_was_wrong_locks_nobody_out_for_long),
+			TEST(a_wrong_clock_delays_identify_only_briefly),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Interactions, read from what Discord sends and from what it might. */
+/* Parsing interactions: those that Discord sends, and malformed ones. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -65,10 +65,10 @@ static void reads_a_command_in_private(void **state)
 	assert_true(interaction.guild == 0 && interaction.user == 55);
 	assert_string_equal(str_text(&interaction.user_name), "Ada L.");
 	assert_int_equal(interaction.option_count, 0);
-	/* In somebody else's talk the bot is a guest. */
+	/* In a private channel of other people the bot is a guest. */
 	assert_int_equal(read(HEAD USER COMMAND "},\"context\":2}", &interaction), 0);
 	assert_false(interaction.is_private);
-	/* Before contexts came up, a missing server meant a talk with the bot. */
+	/* Without "context" (older payloads), a missing guild means a direct message. */
 	assert_int_equal(read(HEAD USER COMMAND "}}", &interaction), 0);
 	assert_true(interaction.is_private);
 	discord_interaction_release(&interaction);
@@ -88,7 +88,7 @@ static void reads_a_button(void **state)
 	assert_string_equal(str_text(&interaction.custom_id), "c:episode 6");
 	assert_true(interaction.is_host_ephemeral);
 	assert_false(interaction.can_embed);
-	/* A select is not one of ours. */
+	/* Select menus are not used by the bot. */
 	assert_int_equal(
 			read(HEAD MEMBER ",\"type\":3,\"data\":{\"component_type\":3,\"custom_id\":\"c:x\"}}",
 					&interaction),
@@ -129,14 +129,14 @@ static void reads_the_menu_of_a_message(void **state)
 			0);
 	assert_int_equal(interaction.kind, DISCORD_INTERACTION_MESSAGE);
 	assert_string_equal(str_text(&interaction.target), "the drone");
-	/* The next has nothing of it left. */
+	/* The next one contains no rest of it. */
 	assert_int_equal(read(HEAD MEMBER COMMAND "}}", &interaction), 0);
 	assert_string_equal(str_text(&interaction.target), "");
 	discord_interaction_release(&interaction);
 }
 
-/* Every member but those without which nobody could be answered may be null, gone, or something else. */
-static void survives_what_is_strange(void **state)
+/* All members, except those needed to answer, may be null, absent or of another type. */
+static void survives_unusual_input(void **state)
 {
 	static const char *const good[] = {
 			HEAD USER "}",
@@ -236,7 +236,7 @@ int main(void)
 			cmocka_unit_test(reads_a_button),
 			cmocka_unit_test(reads_a_half_typed_option),
 			cmocka_unit_test(reads_the_menu_of_a_message),
-			cmocka_unit_test(survives_what_is_strange),
+			cmocka_unit_test(survives_unusual_input),
 			cmocka_unit_test(keeps_no_more_options_than_there_may_be),
 			cmocka_unit_test(keeps_a_ticket_over_a_restart),
 			cmocka_unit_test(refuses_a_strange_ticket),

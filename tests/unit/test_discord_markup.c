@@ -1,4 +1,4 @@
-/* Text for Discord: harmless, whole, and measured. */
+/* Text for Discord: escaped, cut at graphemes, and measured in UTF-16 units. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,7 +61,7 @@ static void keeps_addresses_links(void **state)
 	assert_shown("https:// <http://>", DISCORD_MARKUP_ESCAPED, "https:// \\<http://\\>");
 }
 
-static void lets_no_bar_lift_a_veil(void **state)
+static void escapes_bars_inside_a_spoiler(void **state)
 {
 	(void)state;
 	assert_shown("a||b|", DISCORD_MARKUP_VEILED, "a││b│");
@@ -94,13 +94,13 @@ static void cuts_what_is_too_long(void **state)
 	assert_int_equal(discord_markup_append_cut(&str, "abcdefg", DISCORD_MARKUP_RAW, 6), 6);
 	assert_string_equal(str_text(&str), "abcde…");
 	str_truncate(&str, 0);
-	/* The backslash stays with what it guards. */
+	/* A backslash is not separated from the character that it escapes. */
 	assert_int_equal(discord_markup_append_cut(&str, "ab*****", DISCORD_MARKUP_ESCAPED, 6), 5);
 	assert_string_equal(str_text(&str), "ab\\*…");
 	str_release(&str);
 }
 
-/* A thousand accents on one letter are one grapheme, which no limit would ever hold. */
+/* A thousand accents on one letter are one grapheme, longer than any limit. */
 static void tears_monstrous_graphemes(void **state)
 {
 	struct str text = STR(8192), str = STR(8192);
@@ -117,7 +117,7 @@ static void tears_monstrous_graphemes(void **state)
 	str_release(&str);
 }
 
-static void knows_what_cannot_be_seen(void **state)
+static void detects_invisible_text(void **state)
 {
 	(void)state;
 	assert_true(discord_markup_is_blank(NULL));
@@ -132,11 +132,11 @@ int main(void)
 			cmocka_unit_test(escapes_markup_and_mentions),
 			cmocka_unit_test(escapes_lists_where_they_begin),
 			cmocka_unit_test(keeps_addresses_links),
-			cmocka_unit_test(lets_no_bar_lift_a_veil),
+			cmocka_unit_test(escapes_bars_inside_a_spoiler),
 			cmocka_unit_test(measures_as_discord_does),
 			cmocka_unit_test(cuts_what_is_too_long),
 			cmocka_unit_test(tears_monstrous_graphemes),
-			cmocka_unit_test(knows_what_cannot_be_seen),
+			cmocka_unit_test(detects_invisible_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

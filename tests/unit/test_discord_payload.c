@@ -1,4 +1,4 @@
-/* What is sent on the gateway: the JSON byte by byte, what may stand in it, and how long it can get. */
+/* Payloads sent to the gateway: the exact JSON, escaping, and lengths. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,7 +58,7 @@ static void test_resume(void **state)
 
 	(void)state;
 	discord_payload_resume(&str, "abc", "0123456789abcdef", UINT64_C(9007199254740993));
-	/* A sequence is a whole number, also where a double has none any more. */
+	/* Sequence numbers are exact, also beyond the precision of a double. */
 	assert_text(&str, "{\"op\":6,\"d\":{\"token\":\"abc\",\"session_id\":\"0123456789abcdef\","
 			  "\"seq\":9007199254740993}}");
 }
@@ -75,7 +75,7 @@ static void test_heartbeat(void **state)
 	assert_text(&str, "{\"op\":1,\"d\":0}");
 }
 
-/* What Discord or a person wrote cannot end the string it stands in. */
+/* Text from Discord or people cannot end its JSON string. */
 static void test_text_stays_text(void **state)
 {
 	static const char nasty[] = "a\"},\"op\":1,\\ \n\x01 \xc3\xa9";
@@ -103,7 +103,7 @@ static void test_text_stays_text(void **state)
 	str_release(&str);
 }
 
-/* Discord closes with 4002 on a longer one: whoever builds it is told before it is sent. */
+/* Discord closes with 4002 on a longer payload, so building one fails. */
 static void test_too_long_is_an_error(void **state)
 {
 	char token[DISCORD_PAYLOAD_MAX_BYTES + 1];

@@ -1,4 +1,4 @@
-/* Rate limits: headers read strictly, buckets learned, refusals of each scope, the breaker. */
+/* Rate limits: strict parsing of headers, learning buckets, refusals of each scope, the circuit breaker. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -67,7 +67,7 @@ static void good_headers_are_read(void **state)
 	assert_int_equal(headers.reset_after_ms, DISCORD_RATELIMIT_DURATION_MAX_MS);
 }
 
-static void a_malformed_header_is_none(void **state)
+static void a_malformed_header_is_ignored(void **state)
 {
 	static const char *const bad[] = {"", " 5", "5 ", "-1", "+1", "1e3", "0x5", ".5", "5.", "5.x",
 			"1.2.3", "nan", "inf", "5s", "9999999999999", "1.0123456789", "\xd9\xa5", NULL};
@@ -143,7 +143,7 @@ static void an_unknown_bucket_takes_one_at_a_time(void **state)
 	assert_int_equal(wait(&world, SEND, "2"), 0);
 	assert_int_equal(wait(&world, EDIT, "1"), 0);
 	answer(&world, ticket, headers_of("msg", "5", "4", "1000.5", "5"));
-	/* Four more, and not before the window ends the fifth. */
+	/* Four more are allowed; the fifth only after the window ends. */
 	for (int i = 0; i < 4; i++)
 		(void)take(&world, SEND, "1");
 	assert_int_equal(wait(&world, SEND, "1"), 5000);
@@ -158,7 +158,7 @@ static void routes_share_a_bucket_once_it_is_named(void **state)
 	(void)state;
 	answer(&world, take(&world, EDIT, "1"), headers_of("same", "5", "0", "1000.0", "3"));
 	answer(&world, take(&world, SEND, "9"), headers_of("same", "5", "4", "1000.0", "3"));
-	assert_int_equal(wait(&world, SEND, "1"), 3000); /* what the other route has spent */
+	assert_int_equal(wait(&world, SEND, "1"), 3000); /* spent by the other route */
 	world.now_ms += 3000;
 	for (int i = 0; i < 5; i++)
 		(void)take(&world, i % 2 ? SEND : EDIT, "1");
@@ -180,12 +180,12 @@ static void answers_may_overtake_each_other(void **state)
 	world.now_ms += 50;
 	answer(&world, tickets[4], headers_of("msg", "5", "0", "105.02", "4.97"));
 	answer(&world, tickets[0], headers_of("msg", "5", "4", "105.02", "5"));
-	assert_int_equal(wait(&world, SEND, "1"), 5000); /* the later of the two ends: never too early */
+	assert_int_equal(wait(&world, SEND, "1"), 5000); /* the later window end */
 	world.now_ms += 100;
 	answer(&world, tickets[1],
 			headers_of("msg", "5", "1", "100.0", "0.001")); /* from the window before */
 	assert_int_equal(wait(&world, SEND, "1"), 4900);
-	/* A new window has begun on the server, though ours has not ended yet. */
+	/* A new window has started on the server, although ours has not ended. */
 	answer(&world, tickets[2], headers_of("msg", "5", "3", "110.02", "5"));
 	assert_int_equal(wait(&world, SEND, "1"), 0);
 	answer(&world, tickets[3], headers_of("msg", "5", "0", "105.02", "0.5"));
@@ -203,7 +203,7 @@ static void a_route_without_limits_is_not_held_up(void **state)
 	for (int i = 0; i < 20; i++)
 		(void)take(&world, SEND, "1");
 	assert_int_equal(wait(&world, SEND, "1"), 0);
-	/* Nothing is learned from an error page. */
+	/* An error page teaches no limits. */
 	{
 		struct discord_ratelimit_ticket ticket = take(&world, EDIT, "1");
 
@@ -214,7 +214,7 @@ static void a_route_without_limits_is_not_held_up(void **state)
 	discord_ratelimit_free(world.ratelimit);
 }
 
-static void what_is_lost_may_have_been_counted(void **state)
+static void lost_requests_may_have_been_counted(void **state)
 {
 	struct world world = make(50);
 	struct discord_ratelimit_ticket a, b;
@@ -229,7 +229,7 @@ static void what_is_lost_may_have_been_counted(void **state)
 	world.now_ms += 5000;
 	a = take(&world, SEND, "1");
 	discord_ratelimit_lost(world.ratelimit, &a, world.now_ms);
-	(void)take(&world, SEND, "1"); /* one alone tells how it stands */
+	(void)take(&world, SEND, "1"); /* one header alone is enough */
 	assert_int_equal(wait(&world, SEND, "1"), DISCORD_RATELIMIT_LATER);
 	discord_ratelimit_free(world.ratelimit);
 }
@@ -249,7 +249,7 @@ static void idle_buckets_go(void **state)
 	discord_ratelimit_free(world.ratelimit);
 }
 
-/* 200 interactions a second, each with a webhook of its own, for ten minutes. */
+/* 200 interactions per second, each with its own webhook, for ten minutes. */
 static void interactions_leave_nothing_behind(void **state)
 {
 	struct world world = make(50);
@@ -317,11 +317,11 @@ static void the_global_limit_is_kept_ahead_of_time(void **state)
 	assert_int_equal(wait(&world, SEND, "4"), 1020);
 	world.now_ms += 1020;
 	a = take(&world, SEND, "4");
-	world.now_ms += 4900; /* the places of b and the third are free, whatever becomes of them */
+	world.now_ms += 4900; /* the slots of b and the third are free, whatever their results */
 	c = take(&world, SEND, "5");
 	(void)take(&world, SEND, "6");
 	answer(&world, b, nothing);
-	assert_int_equal(wait(&world, SEND, "7"), 1120); /* and b's answer frees nobody else's */
+	assert_int_equal(wait(&world, SEND, "7"), 1120); /* and b's answer frees no other slot */
 	answer(&world, c, nothing);
 	answer(&world, a, nothing);
 	assert_int_equal(wait(&world, SEND, "7"), 1020);
@@ -363,7 +363,7 @@ static void a_spent_bucket_waits(void **state)
 	discord_ratelimit_free(world.ratelimit);
 }
 
-static void a_hidden_limit_holds_one_request_only(void **state)
+static void a_hidden_limit_delays_one_request_only(void **state)
 {
 	struct world world = make(50);
 
@@ -425,7 +425,7 @@ static void the_breaker_comes_before_the_ban(void **state)
 	unsigned count = 0, in_ten_minutes = 0;
 
 	(void)state;
-	/* An hour of requests that are all forbidden, as fast as it lets them go. */
+	/* An hour of requests that all get 403, as fast as the limiter allows. */
 	while (world.now_ms < begun_ms + 3600000) {
 		wait_ms = wait(&world, SEND, "1");
 		if (!wait_ms) {
@@ -447,18 +447,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(good_headers_are_read),
-			cmocka_unit_test(a_malformed_header_is_none),
+			cmocka_unit_test(a_malformed_header_is_ignored),
 			cmocka_unit_test(an_unknown_bucket_takes_one_at_a_time),
 			cmocka_unit_test(routes_share_a_bucket_once_it_is_named),
 			cmocka_unit_test(answers_may_overtake_each_other),
 			cmocka_unit_test(a_route_without_limits_is_not_held_up),
-			cmocka_unit_test(what_is_lost_may_have_been_counted),
+			cmocka_unit_test(lost_requests_may_have_been_counted),
 			cmocka_unit_test(idle_buckets_go),
 			cmocka_unit_test(interactions_leave_nothing_behind),
 			cmocka_unit_test(busy_buckets_are_bounded),
 			cmocka_unit_test(the_global_limit_is_kept_ahead_of_time),
 			cmocka_unit_test(a_spent_bucket_waits),
-			cmocka_unit_test(a_hidden_limit_holds_one_request_only),
+			cmocka_unit_test(a_hidden_limit_delays_one_request_only),
 			cmocka_unit_test(a_shared_limit_waits_and_is_not_invalid),
 			cmocka_unit_test(a_global_limit_stops_all_but_interactions),
 			cmocka_unit_test(cloudflare_stops_everything),

@@ -1,4 +1,4 @@
-/* Looking for an answer among the messages of a channel. */
+/* Searching a channel's messages for an answer. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -41,7 +41,7 @@ static void an_answer_of_ours_is_found(void **state)
 	assert_int_equal(count, 0);
 }
 
-static void what_is_broken_holds_nothing(void **state)
+static void a_malformed_value_is_empty(void **state)
 {
 	static const char *const broken[] = {"", "{}", "null", "[", "[5,null,{}]", "[{\"author\":5}]"};
 	uint64_t newest;
@@ -73,7 +73,7 @@ static void on_done(void *user, const struct discord_rest_result *result)
 	snprintf(end->sent, sizeof(end->sent), "%s", result->sent);
 }
 
-/* A message that fails in one way for so long; when it ended. */
+/* Send a message that fails in one way for this time; return when it ended. */
 static uint64_t fail_for_long(const struct discord_rest_answer *answer, struct end *end)
 {
 	const struct discord_rest_call call = {
@@ -103,7 +103,7 @@ static uint64_t fail_for_long(const struct discord_rest_answer *answer, struct e
 	return now_ms - 1000;
 }
 
-static void what_may_be_done_is_repeated_while_its_nonce_lasts(void **state)
+static void unconfirmed_requests_are_repeated_while_their_nonce_is_valid(void **state)
 {
 	const struct discord_rest_answer bad_gateway = {
 			.status = 502, .body = "", .headers = {.has_via = true}};
@@ -121,7 +121,7 @@ static void what_may_be_done_is_repeated_while_its_nonce_lasts(void **state)
 	assert_in_range(fail_for_long(&lost, &end), DISCORD_RECALL_NONCE_MS - 15000,
 			DISCORD_RECALL_NONCE_MS + 1000);
 	assert_true(end.is_maybe_done);
-	/* What never left this machine cannot have been said, however long it takes. */
+	/* A request that never left this machine cannot have taken effect, however long it takes. */
 	end = (struct end){0};
 	assert_true(fail_for_long(&unsent, &end) > 14 * 60 * 1000);
 	assert_false(end.is_maybe_done);
@@ -131,8 +131,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(an_answer_of_ours_is_found),
-			cmocka_unit_test(what_is_broken_holds_nothing),
-			cmocka_unit_test(what_may_be_done_is_repeated_while_its_nonce_lasts),
+			cmocka_unit_test(a_malformed_value_is_empty),
+			cmocka_unit_test(unconfirmed_requests_are_repeated_while_their_nonce_is_valid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

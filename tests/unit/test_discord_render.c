@@ -1,4 +1,4 @@
-/* Replies as messages of Discord's: within every limit, pinging nobody, veiled where they spoil. */
+/* Replies as Discord messages: within all limits, without pings, with spoilers hidden. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -102,7 +102,7 @@ static void shows_an_episode_as_text(void **state)
 	reply_release(&reply);
 }
 
-static void veils_what_spoils(void **state)
+static void hides_spoilers(void **state)
 {
 	struct discord_render_options clear = card;
 	struct reply reply;
@@ -153,7 +153,7 @@ static void marks_problems_and_private_ones(void **state)
 	reply_release(&reply);
 }
 
-static void empties_what_it_edits(void **state)
+static void clears_the_other_fields_of_an_edited_message(void **state)
 {
 	struct discord_render_options options = plain;
 	struct reply reply;
@@ -175,7 +175,7 @@ static void empties_what_it_edits(void **state)
 	reply_release(&reply);
 }
 
-/* Discord refuses a message in which there is nothing to see. */
+/* Discord refuses a message without visible text. */
 static void says_something_when_there_is_nothing(void **state)
 {
 	struct reply reply;
@@ -232,7 +232,7 @@ static void turns_pages_with_buttons(void **state)
 	assert_non_null(strstr(str_text(&page.body), "\"custom_id\":\"m:0:help\""));
 	assert_non_null(strstr(str_text(&page.body), "\"custom_id\":\"m:2:help\""));
 	page_release(&page);
-	/* The last, and what a button of an older, longer answer asks for. */
+	/* The last page, also for a button of an older, longer answer. */
 	for (size_t position = 2; position < 1000; position += 500) {
 		page = page_of(&reply, &card, position);
 		assert_int_equal(page.next, 0);
@@ -243,7 +243,7 @@ static void turns_pages_with_buttons(void **state)
 	reply_release(&reply);
 }
 
-static void tells_of_more_where_no_button_can(void **state)
+static void mentions_more_if_a_button_does_not_fit(void **state)
 {
 	struct discord_render_options options = card;
 	struct reply reply;
@@ -397,12 +397,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(shows_an_episode_as_a_card),
 			cmocka_unit_test(shows_an_episode_as_text),
-			cmocka_unit_test(veils_what_spoils),
+			cmocka_unit_test(hides_spoilers),
 			cmocka_unit_test(marks_problems_and_private_ones),
-			cmocka_unit_test(empties_what_it_edits),
+			cmocka_unit_test(clears_the_other_fields_of_an_edited_message),
 			cmocka_unit_test(says_something_when_there_is_nothing),
 			cmocka_unit_test(turns_pages_with_buttons),
-			cmocka_unit_test(tells_of_more_where_no_button_can),
+			cmocka_unit_test(mentions_more_if_a_button_does_not_fit),
 			cmocka_unit_test(finds_the_command_in_what_was_typed),
 			cmocka_unit_test(keeps_every_limit),
 	};

@@ -1,4 +1,4 @@
-/* REST over HTTP: what goes over the wire, waits that are kept, and ends in the middle. */
+/* REST over HTTP: the requests, the waits, and cancellation. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,7 +33,7 @@ struct world {
 	bool is_sending_more;
 };
 
-static const char *const *answers; /* one for each request; the last for all further ones */
+static const char *const *answers; /* one per request; the last is repeated */
 
 static void on_deadline(void *user)
 {
@@ -142,7 +142,7 @@ static void send_message(struct world *world, struct discord_rest_call call)
 	call.body = "{\"content\":\"x\"}";
 	call.body_bytes = 15;
 	assert_int_equal(discord_rest_send(world->rest, &call, on_done, world), 0);
-	assert_int_equal(world->done, done); /* never from within */
+	assert_int_equal(world->done, done); /* never inside the call */
 }
 
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"id\":\"10\"}"
@@ -230,14 +230,14 @@ static void a_refusal_is_waited_out(void **state)
 	assert_int_equal(counts.limited, 1);
 }
 
-static void a_lost_connection_is_made_anew(void **state)
+static void after_a_lost_connection_it_reconnects(void **state)
 {
-	static const char *const script[] = {"", OK, NULL}; /* the first is hung up on */
+	static const char *const script[] = {"", OK, NULL}; /* the first connection is closed */
 	static const char *const good[] = {OK, NULL};
 	struct world *world = *state;
 
 	start(world, script);
-	send_message(world, (struct discord_rest_call){0}); /* without a nonce: never a second time */
+	send_message(world, (struct discord_rest_call){0}); /* without a nonce: not repeated */
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->error, -ECONNRESET);
 	world->done = 0;
@@ -269,7 +269,7 @@ static void on_dead(void *user, const char *reason)
 	assert_null(strstr(reason, "secret"));
 }
 
-static void a_dead_token_is_told(void **state)
+static void an_invalid_token_is_reported(void **state)
 {
 	static const char *const script[] = {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 39\r\n\r\n"
 					     "{\"message\":\"401: Unauthorized\",\"code\":0}",
@@ -300,7 +300,7 @@ static void a_deadline_is_kept_without_an_answer(void **state)
 			.is_idempotent = true};
 
 	start(world, script);
-	stop(world); /* nobody is there any more */
+	stop(world); /* the server has stopped */
 	assert_int_equal(http_new(world->loop, "a", NULL, &world->http), 0);
 	assert_int_equal(discord_rest_new(world->loop, world->http, "https://127.0.0.1:1", "t", 50,
 					 &world->rest),
@@ -320,7 +320,7 @@ static void it_can_end_in_the_middle(void **state)
 	start(world, script);
 	for (int i = 0; i < 50; i++)
 		send_message(world, (struct discord_rest_call){0});
-	stop(world); /* under way and waiting: gone without a callback */
+	stop(world); /* in progress and waiting: cancelled without a callback */
 	assert_int_equal(world->done, 0);
 }
 
@@ -331,9 +331,9 @@ int main(void)
 			REST_TEST(a_message_is_sent),
 			REST_TEST(only_the_bots_lane_shows_its_token),
 			REST_TEST(a_refusal_is_waited_out),
-			REST_TEST(a_lost_connection_is_made_anew),
+			REST_TEST(after_a_lost_connection_it_reconnects),
 			REST_TEST(a_callback_may_send_more),
-			REST_TEST(a_dead_token_is_told),
+			REST_TEST(an_invalid_token_is_reported),
 			REST_TEST(a_deadline_is_kept_without_an_answer),
 			REST_TEST(it_can_end_in_the_middle),
 	};

@@ -1,5 +1,4 @@
-/* What single answers of REST mean: dead tokens, callbacks, pages instead of JSON, pauses, and the order of
- * what comes back. */
+/* The meaning of REST responses: invalid tokens, callbacks, HTML instead of JSON, pauses, and order. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -160,7 +159,7 @@ static void a_dead_token_ends_everything(void **state)
 	unmake(world);
 }
 
-/* It waits until it is too late, and tells that. */
+/* The request waits until it is too late, and reports that. */
 static void put_back_with_a_dead_token(void **state)
 {
 	struct world *world = make();
@@ -222,7 +221,7 @@ static void a_callback_is_tried_twice(void **state)
 	assert_int_equal(heard.result.error, -ECONNRESET);
 	assert_true(heard.result.is_maybe_done);
 
-	/* At the first try it means that someone else answered. */
+	/* At the first attempt it means that another process answered. */
 	send_one(world, &heard, callback);
 	answer(world, next(world), 400, "{\"code\":40060,\"message\":\"already acknowledged\"}", "v");
 	assert_int_equal(heard.result.error, -EINVAL);
@@ -261,7 +260,7 @@ static void bodies_of_any_kind_are_survived(void **state)
 	unmake(world);
 }
 
-static void a_pause_is_told_once(void **state)
+static void a_pause_is_logged_once(void **state)
 {
 	struct world *world = make();
 	struct heard heard = {0};
@@ -289,7 +288,7 @@ static void note(void *user, const struct discord_rest_result *result)
 	(void)result;
 }
 
-/* A held request lets the others pass; those that come back keep their order. */
+/* A delayed request lets others pass; retried requests keep their order. */
 static void order_is_kept(void **state)
 {
 	struct world *world = make();
@@ -321,7 +320,7 @@ static void order_is_kept(void **state)
 	unmake(world);
 }
 
-/* What Discord says of an error goes into the log and the status: as one clean line, whole signs only. */
+/* Discord's error texts are logged on one clean line, cut at a grapheme. */
 static void control_characters_in_an_error(void **state)
 {
 	static const char body[] = "{\"code\":10003,\"message\":\"Unknown\\n\\u001b[2J\\u009b Channel\"}";
@@ -354,7 +353,7 @@ int main(void)
 			cmocka_unit_test(a_dead_interaction_ends_alone),
 			cmocka_unit_test(a_callback_is_tried_twice),
 			cmocka_unit_test(bodies_of_any_kind_are_survived),
-			cmocka_unit_test(a_pause_is_told_once),
+			cmocka_unit_test(a_pause_is_logged_once),
 			cmocka_unit_test(order_is_kept),
 			cmocka_unit_test(control_characters_in_an_error),
 	};

@@ -1,5 +1,4 @@
-/* The REST queue in virtual time, against a simulated Discord that enforces buckets, the global limit and
- * mishaps. */
+/* The REST queue in virtual time, against a simulated Discord with buckets, the global limit and faults. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,12 +21,12 @@
 #define FLIGHTS_MAX 256
 #define GLOBAL_RATE 50
 
-/* A request on its way there, or its answer on its way back. */
+/* A request or its response in transit. */
 struct flight {
 	struct discord_rest_item *item;
 	uint64_t at_ms;
 	bool is_answer;
-	int status; /* 0: the connection is lost */
+	int status; /* 0: the connection was lost */
 	struct discord_ratelimit_headers headers;
 	char body[96];
 };
@@ -51,7 +50,7 @@ struct world {
 	size_t flight_count;
 	/* The server. */
 	struct bucket buckets[MAJORS_MAX];
-	uint64_t arrivals_ms[GLOBAL_RATE]; /* a ring: the latest that were let in */
+	uint64_t arrivals_ms[GLOBAL_RATE]; /* a ring of the latest accepted requests */
 	size_t arrival;
 	unsigned limit, window_ms, refused, requests;
 	unsigned lost_percent, bad_percent, refuse_percent;
@@ -181,9 +180,9 @@ static void serve(struct world *world, struct flight *flight)
 		flight->headers = (struct discord_ratelimit_headers){0};
 		snprintf(flight->body, sizeof(flight->body), "<html>Bad Gateway</html>");
 		if (percent(world) < 50)
-			return; /* and half of them were carried out all the same */
+			return; /* and half of them took effect nevertheless */
 	}
-	call->executed = 1; /* a nonce makes one of two */
+	call->executed = 1; /* a nonce prevents the duplicate */
 	if (percent(world) < world->lost_percent)
 		flight->status = 0;
 }
@@ -217,7 +216,7 @@ static void send_all(struct world *world, uint64_t *ret_wait_ms)
 	}
 }
 
-/* Until nothing is left to do, or the time is over. */
+/* Run until the queue is empty or the time is over. */
 static void live(struct world *world, uint64_t until_ms)
 {
 	uint64_t wait_ms, next_ms;
@@ -292,7 +291,7 @@ static void one_channel_runs_at_its_limit(void **state)
 				0);
 	live(world, begun_ms + MINUTES(20));
 	assert_null(discord_rest_queue_next(world->queue, world->now_ms, &wait_ms));
-	assert_true(wait_ms == UINT64_MAX); /* idle again: nothing wakes it */
+	assert_true(wait_ms == UINT64_MAX); /* idle: no timer is set */
 	assert_int_equal(count_done(world, 250), 250);
 	assert_int_equal(world->refused, 0);
 	assert_int_equal(world->requests, 250);
@@ -394,7 +393,7 @@ static void mishaps_lose_and_double_nothing(void **state)
 	unmake(world);
 }
 
-static void what_has_no_nonce_is_sent_once(void **state)
+static void requests_without_a_nonce_are_sent_once(void **state)
 {
 	struct world *world = make();
 	unsigned failed = 0;
@@ -434,7 +433,7 @@ static void an_outage_is_sat_out(void **state)
 	unmake(world);
 }
 
-static void what_is_late_is_dropped(void **state)
+static void late_requests_are_dropped(void **state)
 {
 	struct world *world = make();
 	struct discord_rest_counts counts;
@@ -485,7 +484,7 @@ static void the_queue_is_bounded(void **state)
 	assert_int_equal(r, -EAGAIN);
 	discord_rest_queue_count(world->queue, &counts);
 	assert_in_range(counts.waiting, 25, 32);
-	assert_int_equal(world->calls[0].done, 0); /* never from within the call */
+	assert_int_equal(world->calls[0].done, 0); /* never inside the call */
 	unmake(world);
 }
 
@@ -497,9 +496,9 @@ int main(void)
 			cmocka_unit_test(slow_lines_provoke_nothing_either),
 			cmocka_unit_test(interactions_pass_the_global_limit),
 			cmocka_unit_test(mishaps_lose_and_double_nothing),
-			cmocka_unit_test(what_has_no_nonce_is_sent_once),
+			cmocka_unit_test(requests_without_a_nonce_are_sent_once),
 			cmocka_unit_test(an_outage_is_sat_out),
-			cmocka_unit_test(what_is_late_is_dropped),
+			cmocka_unit_test(late_requests_are_dropped),
 			cmocka_unit_test(the_queue_is_bounded),
 	};
 

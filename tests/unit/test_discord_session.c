@@ -1,4 +1,4 @@
-/* One session, step by step: what it says, and when. */
+/* One session, step by step: its payloads and their times. */
 
 #include "tests/unit/discord_session_stage.h"
 
@@ -9,7 +9,7 @@ static void it_identifies(void **state)
 	struct stage *stage = *state;
 
 	discord_session_start(stage->session, stage->now_ms);
-	assert_int_equal(stage->connects, 0); /* not from within a call */
+	assert_int_equal(stage->connects, 0); /* not inside a call */
 	open_and_greet(stage);
 	assert_string_equal(stage->url, "");
 	assert_int_equal(stage->leaves, 1);
@@ -38,7 +38,7 @@ static void it_waits_for_its_turn(void **state)
 	assert_int_equal(stage->connects, 1);
 	assert_true(stage->is_leave_held);
 	discord_session_closed(stage->session, 0, "refused", stage->now_ms);
-	assert_false(stage->is_leave_held); /* given back */
+	assert_false(stage->is_leave_held); /* returned */
 	assert_int_equal(stage->leaves, 0);
 }
 
@@ -76,7 +76,7 @@ static void every_state_has_its_deadline(void **state)
 	step(stage);
 	assert_int_equal(stage->drop_code, DISCORD_CLOSE_OURS);
 	assert_int_equal(discord_session_next_ms(stage->session) - stage->now_ms, DISCORD_SESSION_CLOSE_MS);
-	step(stage); /* nor does the close come to an end */
+	step(stage); /* and the close does not complete */
 	assert_int_equal(stage->drop_code, 0);
 	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_WAITING);
 	assert_string_equal(stage->reason, "no connection within 15 s");
@@ -156,7 +156,7 @@ static void any_event_is_a_sign_of_life(void **state)
 	hear_and_beat(stage, 6);
 	assert_int_equal(stage->drops, 0);
 	assert_string_equal(stage->sent, "{\"op\":1,\"d\":6}");
-	/* But Discord has to hear us too. */
+	/* Heartbeats must still be acknowledged. */
 	hear_and_beat(stage, 7);
 	assert_int_equal(stage->drop_code, DISCORD_CLOSE_OURS);
 }

@@ -1,4 +1,4 @@
-/* One session and the ends of its connections: what each means, and the way back. */
+/* One session and the ends of its connections: the meaning of each, and the reconnect. */
 
 #include "tests/unit/discord_session_stage.h"
 
@@ -15,7 +15,7 @@ static void it_resumes(void **state)
 	assert_string_equal(stage->url, "wss://r.example");
 	assert_string_equal(stage->sent,
 			"{\"op\":6,\"d\":{\"token\":\"se\\\"cret\",\"session_id\":\"abc\",\"seq\":41}}");
-	assert_int_equal(stage->leaves, 1); /* a resume costs none */
+	assert_int_equal(stage->leaves, 1); /* a resume does not count */
 	say(stage, "{\"t\":\"MESSAGE_CREATE\",\"s\":42,\"op\":0,\"d\":{}}");
 	assert_int_equal(stage->resumes, 0);
 	say(stage, "{\"t\":\"RESUMED\",\"s\":43,\"op\":0,\"d\":{}}");
@@ -38,7 +38,7 @@ static void a_network_that_is_away_is_looked_for_every_minute(void **state)
 	}
 	assert_true(longest_ms > DISCORD_SESSION_UNREACHED_MS / 2);
 	assert_int_equal(stage->leaves, 0);
-	/* One that takes an IDENTIFY and then fails is another matter: a day has only so many. */
+	/* A server that fails after IDENTIFY needs longer delays, because IDENTIFYs per day are limited. */
 	for (int i = 0; i < 100; i++) {
 		open_and_greet(stage);
 		discord_session_closed(stage->session, 0, "cut", stage->now_ms);

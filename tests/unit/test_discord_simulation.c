@@ -1,6 +1,6 @@
 /*
- * Four shards against a server that misbehaves in every way it can, for thousands of hours of virtual time:
- * no limit is ever broken, and once the server is well every shard ends READY.
+ * Four shards against a server with every kind of fault, for thousands of hours of virtual time: no limit is ever
+ * exceeded, and once the faults end every shard becomes READY.
  */
 
 #include <errno.h>
@@ -42,13 +42,13 @@ struct peer {
 	struct discord_session *session;
 
 	enum link link;
-	uint64_t due_ms; /* when the server does its next thing; UINT64_MAX: never */
+	uint64_t due_ms; /* time of the server's next action; UINT64_MAX: never */
 	bool is_greeted, is_silent, is_resuming, is_in;
 	unsigned long_ago; /* sends of this connection */
 	uint64_t sends[DISCORD_SESSION_SENDS_MAX];
 	uint64_t opened_ms, last_heartbeat_ms;
 
-	unsigned session_number; /* what the server remembers; 0: nothing */
+	unsigned session_number; /* the session that the server remembers, or 0 */
 	uint64_t sequence, forget_ms;
 	unsigned readies, resumes, failures;
 };
@@ -80,7 +80,7 @@ static void say(struct peer *peer, const char *text)
 	discord_session_receive(peer->session, text, strlen(text), peer->world->now_ms);
 }
 
-/* The connection ends from the server's side. */
+/* The server ends the connection. */
 static void cut(struct peer *peer, unsigned code)
 {
 	peer->link = LINK_NONE;
@@ -105,7 +105,7 @@ static void on_connect(void *user, const char *url)
 		assert_string_equal(url, "wss://resume.example");
 	peer->link = LINK_ASKED;
 	peer->is_greeted = peer->is_silent = peer->is_in = false;
-	/* Once in a while nothing ever comes of it. */
+	/* Sometimes an attempt never completes. */
 	peer->due_ms = chance(world, 10) ? UINT64_MAX : soon(world, 300);
 }
 
@@ -288,7 +288,7 @@ static void let_in(struct peer *peer)
 	dispatch(peer, "READY", data);
 }
 
-/* It has identified or asked to resume: in, or not. */
+/* Accept or refuse IDENTIFY or RESUME. */
 static void decide(struct peer *peer)
 {
 	struct world *world = peer->world;
@@ -298,7 +298,7 @@ static void decide(struct peer *peer)
 	if (is_refused) {
 		say(peer, "{\"op\":9,\"d\":false}");
 	} else if (chance(world, 10)) {
-		peer->is_silent = true; /* and no answer, ever */
+		peer->is_silent = true; /* and never answers */
 	} else if (chance(world, 10)) {
 		say(peer, "{\"op\":9,\"d\":false}");
 	} else if (chance(world, 10)) {
@@ -390,7 +390,7 @@ static void pass(struct world *world, uint64_t until_ms)
 		for (int i = 0; i < SHARDS; i++) {
 			if (world->peer[i].due_ms <= world->now_ms)
 				serve(&world->peer[i]);
-			/* A delay of 0 is due at once; but not for ever, or time would stand still. */
+			/* A delay of 0 is due at once, but endless repetition would stop the clock. */
 			for (int k = 0; discord_session_next_ms(world->peer[i].session) <= world->now_ms;
 					k++) {
 				assert_true(k < 4);

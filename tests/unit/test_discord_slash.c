@@ -1,4 +1,4 @@
-/* Slash commands from the commands' descriptions, and what a use of one says. */
+/* Slash commands made from the commands' descriptions, and the text for their use. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -69,8 +69,8 @@ static void puts_required_options_first(void **state)
 			"\"max_length\":100}]}]");
 }
 
-/* One bad command would have Discord refuse them all. */
-static void leaves_out_what_discord_refuses(void **state)
+/* One bad command would make Discord refuse them all. */
+static void omits_buttons_that_discord_would_refuse(void **state)
 {
 	(void)state;
 	assert_body("{\"commands\":[{\"name\":\"Upper\"},{\"name\":\"two words\"},{\"name\":\"\"},{},"
@@ -89,7 +89,7 @@ static void puts_search_into_the_menu_of_messages(void **state)
 			"{\"type\":3,\"name\":\"Which episode is this?\"," EVERYWHERE "}]");
 }
 
-static void refuses_what_is_no_description(void **state)
+static void refuses_malformed_descriptions(void **state)
 {
 	static const char *const strange[] = {"", "{", "[]", "{}", "{\"commands\":{}}", "null"};
 	struct discord_slash *slash;
@@ -107,7 +107,7 @@ static void assert_words(struct json_node *node, const char *key, size_t limit)
 	assert_in_range(utf8_utf16_units(text), 1, limit);
 }
 
-/* All that the program has, as it describes itself. */
+/* All commands of the program. */
 static void offers_every_real_command(void **state)
 {
 	struct str description = STR(64 * 1024), body = STR(DISCORD_SLASH_BODY_MAX_BYTES);
@@ -116,7 +116,7 @@ static void offers_every_real_command(void **state)
 	size_t chat = 0, offered = 0;
 
 	(void)state;
-	/* Owners give their orders in words. */
+	/* Owner commands are not slash commands. */
 	for (size_t i = 0; i < command_entry_count; i++)
 		offered += command_entries[i].command->permission != PERMISSION_OWNER;
 	commands_append_json(&description, "!");
@@ -187,7 +187,7 @@ static void joins_values_in_the_order_of_the_description(void **state)
 	discord_interaction_release(&interaction);
 }
 
-static void searches_for_what_a_message_says(void **state)
+static void searches_with_the_text_of_a_message(void **state)
 {
 	struct discord_interaction interaction;
 
@@ -294,12 +294,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(offers_a_command_without_options),
 			cmocka_unit_test(puts_required_options_first),
-			cmocka_unit_test(leaves_out_what_discord_refuses),
+			cmocka_unit_test(omits_buttons_that_discord_would_refuse),
 			cmocka_unit_test(puts_search_into_the_menu_of_messages),
-			cmocka_unit_test(refuses_what_is_no_description),
+			cmocka_unit_test(refuses_malformed_descriptions),
 			cmocka_unit_test(offers_every_real_command),
 			cmocka_unit_test(joins_values_in_the_order_of_the_description),
-			cmocka_unit_test(searches_for_what_a_message_says),
+			cmocka_unit_test(searches_with_the_text_of_a_message),
 			cmocka_unit_test(cuts_a_long_message_at_a_word),
 			cmocka_unit_test(knows_what_is_gone),
 			cmocka_unit_test(makes_choices_of_suggestions),

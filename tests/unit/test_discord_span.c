@@ -1,4 +1,4 @@
-/* Skipping JSON sixteen bytes at a time finds what going byte by byte finds, and reads none past the end. */
+/* Skipping JSON sixteen bytes at a time gives the same result as byte by byte, without reading past the end. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 #define TEXTS      200000
 #define LENGTH_MAX 100
 
-/* The rules once more, as plainly as they can be said. NULL: cut off. */
+/* A simple reference implementation. NULL: truncated. */
 static const char *plainly(const char *at, const char *end)
 {
 	size_t depth = 0;
@@ -39,7 +39,7 @@ static const char *plainly(const char *at, const char *end)
 	return NULL;
 }
 
-/* A heap copy of exactly that length: the sanitizer sees one byte more. */
+/* A heap copy of the exact length, so that the sanitizer detects a read past the end. */
 static void check(const char *text, size_t length)
 {
 	char *bytes = malloc(length ? length : 1);
@@ -55,13 +55,13 @@ static void check(const char *text, size_t length)
 	free(bytes);
 }
 
-/* Mostly letters, so that marks stand at every place of a block and far apart. */
+/* Mostly letters, so that special characters occur at every position of a block and far apart. */
 static char any_byte(struct random *random, const char *marks, unsigned one_in)
 {
 	return random_below(random, one_in) ? 'x' : marks[random_below(random, strlen(marks))];
 }
 
-static void test_whatever_comes_the_end_is_the_same(void **state)
+static void test_any_sequence_ends_in_the_last_configuration(void **state)
 {
 	static const char *const marks[] = {"\"\\", "\"\\{}[]", "{}[]", "\"\\\\\\\\{}"};
 	struct random random;
@@ -82,7 +82,7 @@ static void test_whatever_comes_the_end_is_the_same(void **state)
 }
 
 /* The closing quote at every place, an escaped one before it at every other. */
-static void test_an_escape_over_the_border_of_a_block(void **state)
+static void test_an_escape_across_the_border_of_a_block(void **state)
 {
 	char text[LENGTH_MAX];
 

@@ -13,14 +13,14 @@
 
 #include "bot/core/dispatch.h"
 
-/* The last answer, and what the gateway is to make of it. */
+/* The last answer, and its simulated delivery. */
 struct heard {
 	unsigned count;
 	char title[256], text[4096], footer[512];
 	size_t choice_count;
 	enum reply_kind kind;
 	bool is_private;
-	size_t position, leave; /* leave: where "more" is to go on */
+	size_t position, leave; /* leave: the position for "more" */
 	int result;
 };
 
@@ -162,7 +162,7 @@ static void test_aliases_and_case(void **state)
 	}
 }
 
-static void test_an_address_stands_for_the_prefix(void **state)
+static void test_an_addressed_command_needs_no_prefix(void **state)
 {
 	struct fixture *fixture = *state;
 	struct message message = said("", "me", "episode 5");
@@ -172,7 +172,7 @@ static void test_an_address_stands_for_the_prefix(void **state)
 	message.text = "thank you";
 	assert_null(ask(fixture->dispatch, &message, 0, &fixture->heard).entry);
 	assert_int_equal(fixture->heard.count, 1);
-	message.is_private = true; /* alone with the bot, a wrong word gets an answer */
+	message.is_private = true; /* in private, an unknown word gets an answer */
 	message.text = "epsode 5";
 	ask(fixture->dispatch, &message, 0, &fixture->heard);
 	assert_int_equal(fixture->heard.count, 2);
@@ -291,7 +291,7 @@ static struct message order(const char *id, const char *account)
 	return message;
 }
 
-/* From the history of a network: whatever account it names. */
+/* A command from a network's history is refused, whatever its account. */
 static void test_an_owner_command_is_not_carried_out_late(void **state)
 {
 	struct fixture *fixture = *state;
@@ -306,7 +306,8 @@ static void test_an_owner_command_is_not_carried_out_late(void **state)
 	assert_true(fixture->heard.is_private);
 	assert_string_equal(fixture->heard.text,
 			"I wasn't here when you said that, so I didn't do it. Please send it again.");
-	assert_int_equal(outcome.kind, QUESTION_COMMAND); /* in the journal: told once, also over a restart */
+	assert_int_equal(outcome.kind,
+			QUESTION_COMMAND); /* in the journal: reported once, also after a restart */
 	message.id = "id-2";
 	assert_null(ask(dispatch, &message, 0, &fixture->heard).entry);
 	assert_int_equal(fixture->heard.count, 1); /* one word in half a minute */
@@ -314,7 +315,7 @@ static void test_an_owner_command_is_not_carried_out_late(void **state)
 	message.origin = MESSAGE_BACKLOG;
 	outcome = ask(dispatch, &message, 40000, &fixture->heard);
 	assert_int_equal(fixture->heard.count, 2);
-	assert_int_equal(outcome.kind, QUESTION_COMMAND); /* who has the nick now need not be who said it */
+	assert_int_equal(outcome.kind, QUESTION_COMMAND); /* another person may have the nick now */
 	message = order("id-4", "boss");
 	outcome = ask(dispatch, &message, 80000, &fixture->heard);
 	assert_int_equal(ignored, 1);
@@ -351,14 +352,14 @@ static void test_a_question_is_answered_late(void **state)
 
 /* ---------------------------------------------------------------- conversations */
 
-static void test_more_goes_on_where_it_stopped(void **state)
+static void test_more_continues_where_it_stopped(void **state)
 {
 	struct fixture *fixture = *state;
 
 	fixture->heard.leave = 4;
 	say(fixture, "me", "!help");
 	fixture->heard.leave = 8;
-	say(fixture, "you", "!more"); /* another person has nothing to go on with */
+	say(fixture, "you", "!more"); /* another person has no next page */
 	assert_int_equal(fixture->heard.kind, REPLY_PROBLEM);
 	say(fixture, "me", "!more");
 	assert_string_equal(fixture->heard.title, "Commands");
@@ -410,7 +411,7 @@ static void test_random_does_not_repeat_itself(void **state)
 	}
 }
 
-static void test_a_failed_delivery_is_told(void **state)
+static void test_a_failed_delivery_is_reported(void **state)
 {
 	struct fixture *fixture = *state;
 	struct outcome outcome;
@@ -462,7 +463,7 @@ int main(void)
 			DISPATCH_TEST(test_a_command_is_answered),
 			DISPATCH_TEST(test_chatter_is_not),
 			DISPATCH_TEST(test_aliases_and_case),
-			DISPATCH_TEST(test_an_address_stands_for_the_prefix),
+			DISPATCH_TEST(test_an_addressed_command_needs_no_prefix),
 			DISPATCH_TEST(test_a_wrong_argument_gets_the_usage),
 			DISPATCH_TEST(test_a_show_may_be_named_first),
 			DISPATCH_TEST(test_an_id_is_answered_once),
@@ -471,11 +472,11 @@ int main(void)
 			DISPATCH_TEST(test_an_owner_command_is_not_carried_out_late),
 			DISPATCH_TEST(test_an_owner_command_is_not_carried_out_again),
 			DISPATCH_TEST(test_a_question_is_answered_late),
-			DISPATCH_TEST(test_more_goes_on_where_it_stopped),
+			DISPATCH_TEST(test_more_continues_where_it_stopped),
 			DISPATCH_TEST(test_a_conversation_grows_stale),
 			DISPATCH_TEST(test_many_conversations_at_once),
 			DISPATCH_TEST(test_random_does_not_repeat_itself),
-			DISPATCH_TEST(test_a_failed_delivery_is_told),
+			DISPATCH_TEST(test_a_failed_delivery_is_reported),
 			DISPATCH_TEST(test_a_monstrous_argument_is_refused),
 			DISPATCH_TEST(test_completion),
 	};

@@ -1,4 +1,4 @@
-/* One configuration after another, faster than gateways can say goodbye: in the end the last one counts. */
+/* Configurations change faster than gateways can stop: the last one is used. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -157,7 +157,7 @@ static struct gateway_config irc(const struct world *world, char *name, unsigned
 			.name = name, .type = GATEWAY_IRC, .url = world->urls[server], .nick = name};
 }
 
-/* All of it in one moment: nothing has stopped when the next configuration comes. */
+/* All changes at once: no gateway has stopped when the next configuration arrives. */
 static void configure(struct world *world, const struct gateway_config *one, const struct gateway_config *two)
 {
 	struct gateway_config configs[2] = {*one};
@@ -210,7 +210,7 @@ static void changed_twice_while_it_stops(void **state)
 	assert_int_equal(world->connections[1], 0);
 }
 
-static void given_up_while_it_is_replaced(void **state)
+static void dropped_while_it_is_replaced(void **state)
 {
 	struct world *world = *state;
 	struct gateway_config one = irc(world, first, 0), other = irc(world, first, 2),
@@ -230,7 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test_setup_teardown(wanted_again_while_it_stops, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(changed_twice_while_it_stops, set_up, tear_down),
-			cmocka_unit_test_setup_teardown(given_up_while_it_is_replaced, set_up, tear_down),
+			cmocka_unit_test_setup_teardown(dropped_while_it_is_replaced, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* HTTP: what is sent and what can go wrong, against a scripted server. */
+/* HTTP requests and errors, against a scripted server. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +35,7 @@ struct world {
 	struct http **to_free; /* in on_done */
 };
 
-/* A proxy in the environment must change nothing: each test here would fail with it. */
+/* A proxy in the environment must be ignored: with it, every test here would fail. */
 static int set_proxy(void **state)
 {
 	(void)state;
@@ -118,13 +118,13 @@ static void ask(struct world *world, void (*script)(struct server *server, int f
 		request.url = world->url;
 	}
 	assert_int_equal(http_start(world->http, &request, on_done, world, NULL), 0);
-	assert_int_equal(world->done, 0); /* never before the next round */
+	assert_int_equal(world->done, 0); /* never before the next round of the loop */
 	assert_int_equal(loop_run(world->loop), 0);
 }
 
 static void stop_server(struct world *world)
 {
-	http_free(world->http); /* closes the connection that it kept */
+	http_free(world->http); /* closes the idle connection */
 	world->http = NULL;
 	server_stop(&world->server);
 	world->server.port = 0;
@@ -148,7 +148,7 @@ static void answer_with_headers(struct server *server, int fd)
 		       "{\"id\":\"10\"}");
 }
 
-static void a_request_is_sent_as_it_was_meant(void **state)
+static void a_request_is_sent_unchanged(void **state)
 {
 	struct world *world = *state;
 	struct http_request request = {.method = "PATCH",
@@ -281,7 +281,7 @@ static void hang_up(struct server *server, int fd)
 	read_request(server, fd);
 }
 
-static void a_lost_connection_is_told(void **state)
+static void a_lost_connection_is_reported(void **state)
 {
 	struct world *world = *state;
 
@@ -297,7 +297,7 @@ static void stop_half_way(struct server *server, int fd)
 	write_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half\":");
 }
 
-static void half_an_answer_is_none(void **state)
+static void a_truncated_response_is_an_error(void **state)
 {
 	struct world *world = *state;
 
@@ -313,7 +313,7 @@ static void talk_nonsense(struct server *server, int fd)
 	write_text(fd, "SSH-2.0-OpenSSH_9.2\r\n");
 }
 
-static void what_is_no_http_is_told(void **state)
+static void a_reply_that_is_not_http_is_reported(void **state)
 {
 	struct world *world = *state;
 
@@ -342,7 +342,7 @@ static void say_nothing(struct server *server, int fd)
 
 	(void)server;
 	while (read_all(fd, &byte, 1))
-		; /* until the other side gives up */
+		; /* until the client gives up */
 }
 
 static void silence_times_out(void **state)
@@ -372,7 +372,7 @@ static void send_endless_headers(struct server *server, int fd)
 		write_text(fd, "X-Filler: more and more and more and more\r\n");
 }
 
-static void what_is_too_long_is_refused(void **state)
+static void oversized_values_are_refused(void **state)
 {
 	struct world *world = *state;
 
@@ -395,7 +395,7 @@ static void answer_that_all_together_have_no_room_for_is_refused(void **state)
 	ask(world, send_a_long_body, (struct http_request){.method = "GET"});
 	assert_int_equal(world->error, -ENOBUFS);
 	assert_string_equal(world->reason,
-			"all connections together buffered too much, and this answer the most");
+			"the buffers of all connections exceeded the limit, and this answer was the largest");
 	assert_int_equal(world->body_bytes, 0);
 	assert_int_equal(budget_used(), scratch.bytes);
 	assert_int_equal(budget_hold(&scratch, 0), 0);
@@ -421,7 +421,7 @@ static void a_long_body_within_the_limit_arrives(void **state)
 	assert_int_equal(world->body_bytes, 3 * 1024 * 1024);
 }
 
-static void a_refused_connection_is_told(void **state)
+static void a_refused_connection_is_reported(void **state)
 {
 	struct world *world = *state;
 	struct http_request request = {.method = "GET", .url = "https://127.0.0.1:1/" SECRET};
@@ -431,7 +431,7 @@ static void a_refused_connection_is_told(void **state)
 	assert_int_equal(world->error, -ECONNREFUSED);
 }
 
-static void an_unknown_name_is_told(void **state)
+static void an_unknown_host_is_reported(void **state)
 {
 	struct world *world = *state;
 	struct http_request request = {.method = "GET", .url = "https://no-such-host.invalid/" SECRET};
@@ -441,7 +441,7 @@ static void an_unknown_name_is_told(void **state)
 	assert_int_equal(world->error, -ENOENT);
 }
 
-static void what_would_show_a_secret_is_not_sent(void **state)
+static void requests_that_would_expose_a_secret_are_not_sent(void **state)
 {
 	static const char *const urls[] = {("http://example.org/" SECRET), "http://127.0.0.1.example.org/",
 			"ftp://127.0.0.1/", "file:///etc/passwd", "discord.com/api", "",
@@ -461,7 +461,7 @@ static void what_would_show_a_secret_is_not_sent(void **state)
 
 /* ---------------------------------------------------------------- ends in the middle of something */
 
-static void what_is_under_way_can_be_left(void **state)
+static void pending_requests_can_be_cancelled(void **state)
 {
 	struct world *world = *state;
 	struct http_request request = {.method = "GET", .url = world->url};
@@ -475,11 +475,11 @@ static void what_is_under_way_can_be_left(void **state)
 	assert_int_equal(http_start(world->http, &request, on_done, world, &transfer), 0);
 	request.timeout_ms = 100;
 	assert_int_equal(http_start(world->http, &request, on_done, world, NULL), 0);
-	world->to_cancel = transfer; /* from within on_done */
+	world->to_cancel = transfer; /* inside on_done */
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->done, 1);
 	assert_int_equal(world->error, -ETIMEDOUT);
-	http_free(world->http); /* with one still waiting, and no callback for it */
+	http_free(world->http); /* while one waits, which gets no callback */
 	world->http = NULL;
 	assert_int_equal(world->done, 1);
 }
@@ -524,25 +524,25 @@ int main(void)
 {
 #define HTTP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-			HTTP_TEST(a_request_is_sent_as_it_was_meant),
+			HTTP_TEST(a_request_is_sent_unchanged),
 			HTTP_TEST(a_post_without_a_body_has_length_0),
 			HTTP_TEST(a_delete_has_no_body),
 			HTTP_TEST(a_connection_is_used_again),
 			HTTP_TEST(connections_are_changed_in_time),
 			HTTP_TEST(a_bare_cr_in_a_header),
 			HTTP_TEST(a_redirect_is_not_followed),
-			HTTP_TEST(a_lost_connection_is_told),
-			HTTP_TEST(half_an_answer_is_none),
-			HTTP_TEST(what_is_no_http_is_told),
+			HTTP_TEST(a_lost_connection_is_reported),
+			HTTP_TEST(a_truncated_response_is_an_error),
+			HTTP_TEST(a_reply_that_is_not_http_is_reported),
 			HTTP_TEST(a_status_below_100_is_no_http),
 			HTTP_TEST(silence_times_out),
-			HTTP_TEST(what_is_too_long_is_refused),
+			HTTP_TEST(oversized_values_are_refused),
 			HTTP_TEST(answer_that_all_together_have_no_room_for_is_refused),
 			HTTP_TEST(a_long_body_within_the_limit_arrives),
-			HTTP_TEST(a_refused_connection_is_told),
-			HTTP_TEST(an_unknown_name_is_told),
-			HTTP_TEST(what_would_show_a_secret_is_not_sent),
-			HTTP_TEST(what_is_under_way_can_be_left),
+			HTTP_TEST(a_refused_connection_is_reported),
+			HTTP_TEST(an_unknown_host_is_reported),
+			HTTP_TEST(requests_that_would_expose_a_secret_are_not_sent),
+			HTTP_TEST(pending_requests_can_be_cancelled),
 			HTTP_TEST(everything_may_be_freed_in_a_callback),
 			HTTP_TEST(a_burst_is_answered_whole),
 	};

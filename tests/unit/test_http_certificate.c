@@ -1,4 +1,4 @@
-/* HTTPS: who is believed and who is not, against openssl's own server with certificates made for the test. */
+/* HTTPS: accepted and refused certificates, against openssl's server with certificates made for the test. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,7 +60,7 @@ static int make_certificates(void **state)
 	};
 
 	(void)state;
-	setenv("https_proxy", "http://127.0.0.1:1", 1); /* must change nothing */
+	setenv("https_proxy", "http://127.0.0.1:1", 1); /* must have no effect */
 	certificates_begin(&made);
 	for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++)
 		certificates_make(&made, &plans[i]);
@@ -165,7 +165,7 @@ static void visit(struct world *world, const char *host, const char *ca)
 	assert_int_equal(loop_run(world->loop), 0);
 }
 
-static void the_right_server_is_believed(void **state)
+static void the_right_server_is_accepted(void **state)
 {
 	struct world *world = *state;
 
@@ -177,12 +177,12 @@ static void the_right_server_is_believed(void **state)
 	assert_int_equal(world->status, 200);
 }
 
-static void a_stranger_is_not_believed(void **state)
+static void an_unknown_ca_is_refused(void **state)
 {
 	struct world *world = *state;
 
 	serve(world, "right");
-	visit(world, "localhost", NULL); /* the system knows nothing of our authority */
+	visit(world, "localhost", NULL); /* the system does not trust the test's CA */
 	assert_int_equal(world->error, -EPROTO);
 	assert_non_null(strstr(world->reason, "certificate"));
 	visit(world, "localhost", "ca-other.pem");
@@ -191,7 +191,7 @@ static void a_stranger_is_not_believed(void **state)
 	assert_int_equal(world->error, -EPROTO);
 }
 
-static void another_name_is_not_believed(void **state)
+static void another_host_name_is_refused(void **state)
 {
 	struct world *world = *state;
 
@@ -201,7 +201,7 @@ static void another_name_is_not_believed(void **state)
 	assert_non_null(strstr(world->reason, "localhost"));
 }
 
-static void an_expired_certificate_is_not_believed(void **state)
+static void an_expired_certificate_is_refused(void **state)
 {
 	struct world *world = *state;
 
@@ -221,7 +221,7 @@ static void assert_refused(struct world *world, const char *name, const char *ho
 	assert_string_equal(world->reason, reason);
 }
 
-/* RFC 9525: a common name names no host. */
+/* RFC 9525: the common name is ignored. */
 static void common_name_is_no_host(void **state)
 {
 	assert_refused(*state, "common", "localhost", NO_NAME);
@@ -261,10 +261,10 @@ int main(void)
 {
 #define HTTP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-			HTTP_TEST(the_right_server_is_believed),
-			HTTP_TEST(a_stranger_is_not_believed),
-			HTTP_TEST(another_name_is_not_believed),
-			HTTP_TEST(an_expired_certificate_is_not_believed),
+			HTTP_TEST(the_right_server_is_accepted),
+			HTTP_TEST(an_unknown_ca_is_refused),
+			HTTP_TEST(another_host_name_is_refused),
+			HTTP_TEST(an_expired_certificate_is_refused),
 			HTTP_TEST(common_name_is_no_host),
 			HTTP_TEST(common_name_is_no_address),
 			HTTP_TEST(subject_alt_name_without_a_host),

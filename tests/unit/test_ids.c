@@ -1,4 +1,4 @@
-/* The ring of ids: what was seen is known, the oldest is forgotten, none in between is lost. */
+/* The ring of IDs: seen IDs are known, and only the oldest are forgotten. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@ static void test_seen_twice(void **state)
 	ids_free(ids);
 }
 
-/* Against the plain definition: the last IDS_SLOTS different ids are known, all older ones are not. */
+/* Compare with the definition: the last IDS_SLOTS different IDs are known, older ones are not. */
 static void test_the_oldest_go_first(void **state)
 {
 	struct ids *ids = ids_new();
@@ -38,7 +38,7 @@ static void test_the_oldest_go_first(void **state)
 	random_seed(&random, 3);
 	for (size_t i = 0; i < 5 * IDS_SLOTS; i++) {
 		history[i] = random_next(&random) << 13 |
-			     5; /* many share a home slot: long probes, many gaps */
+			     5; /* many IDs share a slot: long probes, many gaps */
 		assert_false(ids_seen(ids, history[i]));
 		if (i > IDS_SLOTS)
 			assert_true(ids_seen(

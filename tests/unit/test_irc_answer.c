@@ -1,5 +1,4 @@
-/* Replies on their way to people: in place or to the asker alone, plain where no colours are, shown while
- * they wait. */
+/* Sending replies: to the channel or the asker only, plain where colours are refused, with typing notifications. */
 
 #include "tests/unit/irc_answer_script.h"
 
@@ -22,7 +21,7 @@ static void says_in_place_or_to_the_asker_alone(void **state)
 	end(&script);
 }
 
-/* The channel reads four lines; who wants the rest reads it alone, from the very next word on. */
+/* The channel gets four lines; the asker gets the rest privately, starting with the next word. */
 static void says_the_rest_of_a_long_answer_to_the_asker_alone(void **state)
 {
 	struct delivery delivery = {.message = &asked};
@@ -87,8 +86,8 @@ static void answer_among(struct script *script, const char *target, bool is_priv
 	reply_release(&reply);
 }
 
-/* An answer never reaches more people than the question did. */
-static void answers_those_who_were_asked(void **state)
+/* An answer reaches at most the people who got the question. */
+static void answers_the_target_of_the_question(void **state)
 {
 	static const char *const targets[] = {"@#tv", "+#tv", "%#tv", "@+#tv", "&#tv", "@#TV"};
 	char line[200];
@@ -113,8 +112,7 @@ static void answers_those_who_were_asked(void **state)
 	}
 }
 
-/* The journal brings a target of another day: as long as the server does not say what it means, nobody but
- * the asker is answered. */
+/* A STATUSMSG target from the journal: until the server announces the prefix, only the asker is answered. */
 static void answers_the_asker_where_the_status_is_unknown(void **state)
 {
 	static const char *const tokens[] = {"NICKLEN=12", "STATUSMSG=+", "STATUSMSG=@ -STATUSMSG"};
@@ -158,7 +156,7 @@ static void a_status_has_the_modes_of_its_channel(void **state)
 	end(&script);
 }
 
-static void a_refused_status_is_not_said_to_the_channel(void **state)
+static void a_refused_statusmsg_is_not_sent_to_the_channel(void **state)
 {
 	static const char *const refusals[] = {
 			":s 404 bot #tv :Cannot send to channel", ":s 404 bot @#tv :Cannot send to channel"};
@@ -179,7 +177,7 @@ static void a_refused_status_is_not_said_to_the_channel(void **state)
 	}
 }
 
-static void a_lost_status_is_said_again_where_it_was(void **state)
+static void a_lost_statusmsg_is_repeated_to_its_target(void **state)
 {
 	struct script script;
 
@@ -191,7 +189,7 @@ static void a_lost_status_is_said_again_where_it_was(void **state)
 	irc_session_open(script.session, &script.now);
 	str_truncate(&script.sent, 0);
 	register_on(&script, "x", "", "STATUSMSG=@+");
-	/* register_on() forgets what was sent meanwhile; the echoes prove where it went */
+	/* register_on() clears the recorded output; the echoes show the targets */
 	str_truncate(&script.settled, 0);
 	server(&script, ":bot!~user@host.example PRIVMSG @#tv :\x02T\x02: Text.\n"
 			":bot!~user@host.example PRIVMSG +#tv :\x02T\x02: Text.");
@@ -201,7 +199,7 @@ static void a_lost_status_is_said_again_where_it_was(void **state)
 
 /* ---------------------------------------------------------------- colours */
 
-static void asks_for_the_modes_of_a_channel_only_where_they_matter(void **state)
+static void requests_channel_modes_only_if_they_matter(void **state)
 {
 	static const struct {
 		const char *modes;
@@ -238,7 +236,7 @@ static void says_nothing_coloured_where_the_channel_is_plus_c(void **state)
 	assert_false(irc_session_has_colour(script.session, "#tv"));
 	say(&script, "T", "Text.", NULL, false);
 	expect(&script.sent, "@+reply=q1;+draft/reply=q1 PRIVMSG #tv :T: Text.\n");
-	/* Nothing could veil it there, so it goes to who asked. */
+	/* The channel cannot hide a spoiler, so it goes to the asker only. */
 	say(&script, "T", "He lives.", "Spoils the ending", false);
 	expect(&script.sent, "@+channel-context=#tv;+draft/channel-context=#tv NOTICE jin :\x02T\x02 [Spoils "
 			     "the ending] "
@@ -257,7 +255,7 @@ static void says_nothing_coloured_where_the_channel_is_plus_c(void **state)
 	end(&script);
 }
 
-static void takes_plus_s_for_what_it_is_on_each_server(void **state)
+static void interprets_plus_s_per_server(void **state)
 {
 	struct script script;
 
@@ -268,7 +266,7 @@ static void takes_plus_s_for_what_it_is_on_each_server(void **state)
 	end(&script);
 }
 
-static void learns_from_a_refusal_and_says_it_again_plain(void **state)
+static void repeats_a_refused_answer_in_plain_text(void **state)
 {
 	struct script script;
 
@@ -280,7 +278,7 @@ static void learns_from_a_refusal_and_says_it_again_plain(void **state)
 	server(&script, ":s 404 bot #tv :Cannot send to channel (+m)");
 	assert_true(irc_session_has_colour(script.session, "#tv"));
 	server(&script, ":s 404 bot #TV :Can't send colors to channel (+c is set)");
-	expect(&script.sent, "PRIVMSG #tv :T: Text.\n"); /* and what spoils stays unsaid */
+	expect(&script.sent, "PRIVMSG #tv :T: Text.\n"); /* and the spoiler is not sent */
 	server(&script, ":s 404 bot #tv :Can't send colors to channel (+c is set)");
 	expect(&script.sent, "");
 	say(&script, "V", "Text.", NULL, false);
@@ -297,7 +295,7 @@ static void learns_from_a_refusal_and_says_it_again_plain(void **state)
 
 /* ---------------------------------------------------------------- too much */
 
-static void tells_who_asks_too_fast_once(void **state)
+static void warns_fast_askers_once(void **state)
 {
 	unsigned refused = 0;
 	struct script script;
@@ -357,11 +355,11 @@ static void types_where_an_answer_waits(void **state)
 	for (int i = 0; i < 20; i++)
 		pass(&script, 1000);
 	assert_int_equal(count_of(str_text(&script.sent), "PRIVMSG #tv"), 13);
-	assert_int_equal(count_of(str_text(&script.sent), "TAGMSG"), 1); /* what was said ended it */
+	assert_int_equal(count_of(str_text(&script.sent), "TAGMSG"), 1); /* the sent line ended it */
 	end(&script);
 }
 
-static void does_not_type_for_a_crowd_nor_where_it_is_denied(void **state)
+static void sends_no_typing_notifications_for_many_people_or_if_denied(void **state)
 {
 	struct script script;
 
@@ -381,7 +379,7 @@ static void does_not_type_for_a_crowd_nor_where_it_is_denied(void **state)
 	end(&script);
 }
 
-static void shows_it_again_and_takes_it_back(void **state)
+static void shows_a_typing_notification_again_and_ends_it(void **state)
 {
 	struct script script;
 
@@ -392,7 +390,7 @@ static void shows_it_again_and_takes_it_back(void **state)
 	for (int i = 0; i < 5; i++)
 		pass(&script, 1000);
 	assert_int_equal(count_of(str_text(&script.sent), "+typing=active"), 2);
-	pass(&script, 10 * 60 * 1000); /* the machine slept: what waited is of no use any more */
+	pass(&script, 10 * 60 * 1000); /* the machine was suspended: waiting notifications are outdated */
 	assert_int_equal(count_of(str_text(&script.sent), "+typing=done"), 1);
 	pass(&script, 1000);
 	assert_int_equal(count_of(str_text(&script.sent), "+typing"), 3);
@@ -404,19 +402,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(says_in_place_or_to_the_asker_alone),
 			cmocka_unit_test(says_the_rest_of_a_long_answer_to_the_asker_alone),
-			cmocka_unit_test(answers_those_who_were_asked),
+			cmocka_unit_test(answers_the_target_of_the_question),
 			cmocka_unit_test(answers_the_asker_where_the_status_is_unknown),
 			cmocka_unit_test(a_status_has_the_modes_of_its_channel),
-			cmocka_unit_test(a_refused_status_is_not_said_to_the_channel),
-			cmocka_unit_test(a_lost_status_is_said_again_where_it_was),
-			cmocka_unit_test(asks_for_the_modes_of_a_channel_only_where_they_matter),
+			cmocka_unit_test(a_refused_statusmsg_is_not_sent_to_the_channel),
+			cmocka_unit_test(a_lost_statusmsg_is_repeated_to_its_target),
+			cmocka_unit_test(requests_channel_modes_only_if_they_matter),
 			cmocka_unit_test(says_nothing_coloured_where_the_channel_is_plus_c),
-			cmocka_unit_test(takes_plus_s_for_what_it_is_on_each_server),
-			cmocka_unit_test(learns_from_a_refusal_and_says_it_again_plain),
-			cmocka_unit_test(tells_who_asks_too_fast_once),
+			cmocka_unit_test(interprets_plus_s_per_server),
+			cmocka_unit_test(repeats_a_refused_answer_in_plain_text),
+			cmocka_unit_test(warns_fast_askers_once),
 			cmocka_unit_test(types_where_an_answer_waits),
-			cmocka_unit_test(does_not_type_for_a_crowd_nor_where_it_is_denied),
-			cmocka_unit_test(shows_it_again_and_takes_it_back),
+			cmocka_unit_test(sends_no_typing_notifications_for_many_people_or_if_denied),
+			cmocka_unit_test(shows_a_typing_notification_again_and_ends_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

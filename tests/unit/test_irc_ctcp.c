@@ -1,4 +1,4 @@
-/* Client-to-client questions: what is answered, and how often. */
+/* CTCP queries: which are answered, and how often. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@ static int ask(struct irc_ctcp *ctcp, const char *who, const char *text, uint64_
 	return irc_ctcp_answer(ctcp, who, text, now_ms, WALL_MS, ret);
 }
 
-static void answers_what_it_knows(void **state)
+static void answers_known_queries(void **state)
 {
 	static const struct {
 		const char *question, *answer;
@@ -96,7 +96,7 @@ static void one_person_does_not_take_all_answers(void **state)
 	assert_int_equal(ask(&ctcp, "pest@h", "\x01VERSION\x01", 1000 + IRC_CTCP_WINDOW_MS, answer), 0);
 }
 
-/* What nobody answers costs nobody an answer. */
+/* Queries without an answer do not count towards the limit. */
 static void counts_only_what_it_answers(void **state)
 {
 	char answer[IRC_CTCP_ANSWER_MAX_BYTES];
@@ -115,7 +115,7 @@ static void counts_only_what_it_answers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(answers_what_it_knows),
+			cmocka_unit_test(answers_known_queries),
 			cmocka_unit_test(does_not_echo_a_long_ping),
 			cmocka_unit_test(one_person_does_not_take_all_answers),
 			cmocka_unit_test(counts_only_what_it_answers),

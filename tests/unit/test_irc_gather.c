@@ -1,4 +1,4 @@
-/* Lines out of bytes that come in any pieces. */
+/* Splitting bytes, received in any pieces, into lines. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* What a session makes of messages, and how it says its own. */
+/* A session's handling of received messages, and the form of sent ones. */
 
 #include <stdio.h>
 
@@ -57,7 +57,7 @@ static void is_deaf_to_bots_servers_and_the_past(void **state)
 			":s BATCH -h\n:s BATCH +p znc.in/playback #tv\n@batch=p :j!u@h PRIVMSG #tv :!ping");
 	expect(&script.heard, "");
 	server(&script, "@batch=h;time=2026-11-23T09:11:00.000Z :j!u@h PRIVMSG #tv :!ping");
-	expect(&script.heard, "#tv j(~j) late !ping\n"); /* a batch that is not open: who knows */
+	expect(&script.heard, "#tv j(~j) late !ping\n"); /* a batch that is not open: its type is unknown */
 	end(&script);
 }
 
@@ -74,7 +74,7 @@ static void begin_with_caps(struct script *script, const char *caps)
 
 #define ALL_TAGS "@account=boss;batch=none;bot;label=l1;msgid=m1;time=2026-11-23T08:00:00.000Z "
 
-static void believes_a_tag_only_with_its_capability(void **state)
+static void trusts_a_tag_only_with_its_capability(void **state)
 {
 	static const struct {
 		const char *caps, *heard;
@@ -82,7 +82,7 @@ static void believes_a_tag_only_with_its_capability(void **state)
 			{"", "#tv j(~j) !ping\n"}, {"chghost", "#tv j(~j) !ping\n"},
 			{"account-tag", "#tv j(boss) !ping\n"}, {"batch", "#tv j(~j) late !ping\n"},
 			{"labeled-response", "#tv j(~j) !ping\n"}, {"message-tags", ""}, /* a bot */
-			{"server-time", ""},                                             /* the past */
+			{"server-time", ""},                                             /* from the past */
 	};
 
 	(void)state;
@@ -96,7 +96,7 @@ static void believes_a_tag_only_with_its_capability(void **state)
 	}
 }
 
-static void believes_no_account_once_the_capability_is_gone(void **state)
+static void ignores_accounts_after_the_capability_was_removed(void **state)
 {
 	struct script script;
 
@@ -111,7 +111,7 @@ static void believes_no_account_once_the_capability_is_gone(void **state)
 			":s CAP bot NAK :account-tag\n@account=boss :j!u@h PRIVMSG #tv :six\n"
 			":s CAP bot ACK :account-tag\n@account=boss :j!u@h PRIVMSG #tv :seven");
 	expect(&script.heard,
-			"#tv j(~j) five\n#tv j(~j) six\n#tv j(boss) seven\n"); /* asked for once more, alone */
+			"#tv j(~j) five\n#tv j(~j) six\n#tv j(boss) seven\n"); /* requested again, alone */
 	end(&script);
 }
 
@@ -122,13 +122,13 @@ static void forgets_capabilities_with_the_connection(void **state)
 	(void)state;
 	begin_with_caps(&script, "account-tag");
 	irc_session_open(script.session, &script.now);
-	server(&script, ":s CAP * ACK :account-tag\n:s 001 bot :hi\n:s 422 bot :no"); /* not asked for */
+	server(&script, ":s CAP * ACK :account-tag\n:s 001 bot :hi\n:s 422 bot :no"); /* not requested */
 	server(&script, "@account=boss :j!u@h PRIVMSG #tv :!ping");
 	expect(&script.heard, "#tv j(~j) !ping\n");
 	end(&script);
 }
 
-/* A list of tags is cleaned in place: those that stay are whole, whatever was around them. */
+/* Tags are removed in place: the remaining ones are complete, whatever was around them. */
 static void cleans_tags_in_place(void **state)
 {
 	struct script script;
@@ -142,7 +142,7 @@ static void cleans_tags_in_place(void **state)
 	end(&script);
 }
 
-/* Results of a search, a bouncer's own kind of playback, a batch inside another: all of the past. */
+/* Search results, a bouncer's own playback and nested batches: all from the past. */
 static void answers_nothing_in_a_batch_that_plays(void **state)
 {
 	static const char *const types[] = {"chathistory", "znc.in/playback", "soju.im/search", "new", ""};
@@ -165,7 +165,7 @@ static void answers_nothing_in_a_batch_that_plays(void **state)
 	end(&script);
 }
 
-static void hears_what_is_said_now_in_a_batch(void **state)
+static void answers_current_messages_in_a_batch(void **state)
 {
 	struct script script;
 
@@ -178,8 +178,8 @@ static void hears_what_is_said_now_in_a_batch(void **state)
 	end(&script);
 }
 
-/* More batches than are remembered: of the first ones it is not known any more what they play. */
-static void takes_no_order_from_a_forgotten_batch(void **state)
+/* More batches than are remembered: the type of the first ones is unknown. */
+static void refuses_owner_commands_from_a_forgotten_batch(void **state)
 {
 	struct script script;
 	char line[100];
@@ -196,8 +196,8 @@ static void takes_no_order_from_a_forgotten_batch(void **state)
 	end(&script);
 }
 
-/* A bouncer that plays its buffer without a batch: younger than what is stale, and older than we are here. */
-static void takes_no_order_from_before_it_was_here(void **state)
+/* A bouncer that plays its buffer without a batch: not stale yet, but older than our join. */
+static void refuses_owner_commands_from_before_its_join(void **state)
 {
 	struct script script;
 
@@ -225,8 +225,8 @@ static void trusts_the_server_clock_over_its_own(void **state)
 	end(&script);
 }
 
-/* The machine's clock is set right, or wrong, while the connection lives. */
-static void a_step_of_our_clock_makes_nobody_deaf(void **state)
+/* The machine's clock is set, correctly or wrongly, during the connection. */
+static void a_step_of_our_clock_does_not_block_questions(void **state)
 {
 	struct script script;
 
@@ -299,7 +299,7 @@ static void says_with_a_reference_to_the_question(void **state)
 	end(&script);
 }
 
-/* The room is what is left of 512 bytes once the server has put our mask in front. */
+/* The space for text is 512 bytes minus our mask, which the server prepends. */
 static void measures_its_own_mask(void **state)
 {
 	static const char frame[] = ":bot!~user@host.example PRIVMSG #tv :\r\n";
@@ -328,16 +328,16 @@ int main(void)
 			cmocka_unit_test(hears_people),
 			cmocka_unit_test(knows_when_it_is_addressed),
 			cmocka_unit_test(is_deaf_to_bots_servers_and_the_past),
-			cmocka_unit_test(believes_a_tag_only_with_its_capability),
-			cmocka_unit_test(believes_no_account_once_the_capability_is_gone),
+			cmocka_unit_test(trusts_a_tag_only_with_its_capability),
+			cmocka_unit_test(ignores_accounts_after_the_capability_was_removed),
 			cmocka_unit_test(forgets_capabilities_with_the_connection),
 			cmocka_unit_test(cleans_tags_in_place),
 			cmocka_unit_test(answers_nothing_in_a_batch_that_plays),
-			cmocka_unit_test(hears_what_is_said_now_in_a_batch),
-			cmocka_unit_test(takes_no_order_from_a_forgotten_batch),
-			cmocka_unit_test(takes_no_order_from_before_it_was_here),
+			cmocka_unit_test(answers_current_messages_in_a_batch),
+			cmocka_unit_test(refuses_owner_commands_from_a_forgotten_batch),
+			cmocka_unit_test(refuses_owner_commands_from_before_its_join),
 			cmocka_unit_test(trusts_the_server_clock_over_its_own),
-			cmocka_unit_test(a_step_of_our_clock_makes_nobody_deaf),
+			cmocka_unit_test(a_step_of_our_clock_does_not_block_questions),
 			cmocka_unit_test(answers_ctcp_three_times_a_minute),
 			cmocka_unit_test(says_with_a_reference_to_the_question),
 			cmocka_unit_test(measures_its_own_mask),

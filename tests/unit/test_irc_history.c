@@ -1,4 +1,4 @@
-/* Catching up: what was asked while we were away is answered once, the newest of it, and marked late. */
+/* Catching up with CHATHISTORY: the newest missed questions are answered once, marked as late. */
 
 #include "tests/unit/irc_script.h"
 
@@ -8,7 +8,7 @@
 #include "bot/gateway/irc/history.h"
 #include "bot/gateway/irc/seen.h"
 
-/* A time so many seconds before the script's, as a tag. */
+/* A time tag, this many seconds before the script's time. */
 static const char *ago(const struct script *script, unsigned seconds)
 {
 	static char texts[8][CLOCK_ISO_BYTES];
@@ -19,7 +19,7 @@ static const char *ago(const struct script *script, unsigned seconds)
 	return text;
 }
 
-/* Everything that is said to the bot is answered. */
+/* Answer every message for the bot. */
 static void answer_all(struct script *script, const char *id, const char *text)
 {
 	char line[64];
@@ -46,7 +46,7 @@ static void on_command(void *user, const struct message *message)
 	answer_all(script, message->id, message->text);
 }
 
-/* In #tv, on a server with a history. */
+/* Register and join #tv on a server with history. */
 static void begin_at(struct script *script, const char *seen, const char *caps, const char *tokens)
 {
 	struct irc_session_events events = script_events;
@@ -73,7 +73,7 @@ static void begin_at(struct script *script, const char *seen, const char *caps, 
 #define CAPS  "message-tags server-time batch echo-message draft/chathistory"
 #define LABEL CAPS " labeled-response"
 
-/* What the store has when something was seen so many seconds before the script begins. */
+/* The stored state of a channel last seen this many seconds before the script's start. */
 static const char *seen_ago(unsigned seconds)
 {
 	static char text[100];
@@ -95,7 +95,7 @@ static void past(
 	server(script, line);
 }
 
-static void asks_where_it_left_off(void **state)
+static void requests_history_from_its_last_position(void **state)
 {
 	struct script script;
 	char wanted[200];
@@ -116,7 +116,7 @@ static void asks_where_it_left_off(void **state)
 	end(&script);
 }
 
-static void leaves_alone_what_was_before_it_came(void **state)
+static void ignores_messages_from_before_its_join(void **state)
 {
 	struct script script;
 
@@ -144,8 +144,8 @@ static void needs_times_and_ids(void **state)
 	}
 }
 
-/* Answered by us, by another bot, too old, before the floor, not a command, without an id. */
-static void skips_what_needs_no_answer(void **state)
+/* Answered by us, by another bot, too old, before the floor, not a command, without an ID. */
+static void skips_messages_that_need_no_answer(void **state)
 {
 	struct script script;
 
@@ -170,12 +170,12 @@ static void skips_what_needs_no_answer(void **state)
 	past(&script, ";msgid=j", "anna", 420, "!yes");
 	server(&script, ":s BATCH -h");
 	expect(&script.heard, "!yes late;");
-	/* The journal hears of all that was answered. */
+	/* All answered questions are in the journal. */
 	expect(&script.settled, "proved c\nproved d\nreplay #tv\n");
 	end(&script);
 }
 
-static void hands_on_what_was_missed_once_oldest_first(void **state)
+static void passes_missed_questions_on_once_oldest_first(void **state)
 {
 	struct script script;
 	char wanted[200];
@@ -233,7 +233,7 @@ static void goes_on_from_page_to_page(void **state)
 	end(&script);
 }
 
-/* The history in a batch that answers the label, with a message of several lines in it. */
+/* History in a batch with our label, containing a multiline message. */
 static void reads_batches_in_batches(void **state)
 {
 	struct script script;
@@ -275,7 +275,7 @@ static void knows_its_answers_under_another_nick(void **state)
 	end(&script);
 }
 
-/* A server pushes what nobody asked for: not answered, and not taken for the answer. */
+/* A server sends playback that was not requested: not answered, and not taken as the reply. */
 static void does_not_answer_playback(void **state)
 {
 	struct script script;
@@ -347,14 +347,14 @@ static void does_not_wait_for_ever(void **state)
 	pass(&script, 10000);
 	expect(&script.settled, "replay #tv\n");
 	str_truncate(&script.sent, 0);
-	server(&script, ":bot!~user@host.example JOIN #tv"); /* twice in vain: not asked again */
+	server(&script, ":bot!~user@host.example JOIN #tv"); /* two failures: not requested again */
 	expect(&script.sent, "");
 	expect(&script.settled, "replay #tv\n");
 	end(&script);
 }
 
-/* A cut between the answer and its echo: the history has it, so it is not said again. */
-static void proves_by_the_history_what_was_lost(void **state)
+/* The connection breaks between an answer and its echo: the history has the answer, so it is not repeated. */
+static void confirms_lost_answers_by_the_history(void **state)
 {
 	struct script script;
 
@@ -384,8 +384,8 @@ static void proves_by_the_history_what_was_lost(void **state)
 	end(&script);
 }
 
-/* An echo that does not come, on a living connection: the history is looked at first. */
-static void looks_into_the_history_before_it_says_again(void **state)
+/* A missing echo on a living connection: the history is checked first. */
+static void checks_the_history_before_it_repeats_an_answer(void **state)
 {
 	struct script script;
 
@@ -426,8 +426,8 @@ static void keeps_what_was_seen(void **state)
 		assert_int_equal(irc_seen_read(broken[i], &read), -EBADMSG);
 }
 
-/* Lazily, so that chatter costs next to nothing, and when the connection ends. */
-static void saves_what_was_seen(void **state)
+/* Saved lazily, so that chatter costs little, and at the end of the connection. */
+static void saves_the_last_seen_position(void **state)
 {
 	struct script script;
 
@@ -451,11 +451,11 @@ static void saves_what_was_seen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(asks_where_it_left_off),
-			cmocka_unit_test(leaves_alone_what_was_before_it_came),
+			cmocka_unit_test(requests_history_from_its_last_position),
+			cmocka_unit_test(ignores_messages_from_before_its_join),
 			cmocka_unit_test(needs_times_and_ids),
-			cmocka_unit_test(skips_what_needs_no_answer),
-			cmocka_unit_test(hands_on_what_was_missed_once_oldest_first),
+			cmocka_unit_test(skips_messages_that_need_no_answer),
+			cmocka_unit_test(passes_missed_questions_on_once_oldest_first),
 			cmocka_unit_test(goes_on_from_page_to_page),
 			cmocka_unit_test(reads_batches_in_batches),
 			cmocka_unit_test(knows_its_answers_under_another_nick),
@@ -463,10 +463,10 @@ int main(void)
 			cmocka_unit_test(goes_on_after_a_refusal),
 			cmocka_unit_test(tries_the_other_kind_of_reference),
 			cmocka_unit_test(does_not_wait_for_ever),
-			cmocka_unit_test(proves_by_the_history_what_was_lost),
-			cmocka_unit_test(looks_into_the_history_before_it_says_again),
+			cmocka_unit_test(confirms_lost_answers_by_the_history),
+			cmocka_unit_test(checks_the_history_before_it_repeats_an_answer),
 			cmocka_unit_test(keeps_what_was_seen),
-			cmocka_unit_test(saves_what_was_seen),
+			cmocka_unit_test(saves_the_last_seen_position),
 	};
 
 	return cmocka_run_group_tests_name("irc_history", tests, NULL, NULL);

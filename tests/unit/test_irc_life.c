@@ -1,5 +1,4 @@
-/* What happens to a session on bad days: capabilities that go, services that come and go, nicks that are
- * lost, channels that do not want it. */
+/* Disturbances of a session: removed capabilities, services that come and go, lost nicks, refused joins. */
 
 #include "bot/gateway/irc/sasl.h"
 #include "tests/unit/irc_script.h"
@@ -19,7 +18,7 @@ static bool is_private(void *user)
 	return true;
 }
 
-/* Like begin_with(), with an account to log in to by PLAIN. */
+/* Like begin_with(), with an account for PLAIN. */
 static void begin_login(struct script *script, bool is_required)
 {
 	static const struct irc_session_events events = {.on_send = on_send,
@@ -109,7 +108,7 @@ static void a_login_ends_with_its_capability(void **state)
 	end(&script);
 }
 
-/* Services that come and go, and say no each time: the account must not be locked by us. */
+/* Services that return and refuse the login each time: retries must not lock the account. */
 static void a_login_is_not_tried_for_ever(void **state)
 {
 	struct script script;
@@ -148,7 +147,7 @@ static void a_login_that_came_late_is_used(void **state)
 
 /* ---------------------------------------------------------------- nicks */
 
-static void a_nick_lost_to_a_netsplit_is_watched_and_taken_back(void **state)
+static void a_nick_lost_to_a_netsplit_is_monitored_and_regained(void **state)
 {
 	struct script script;
 
@@ -172,7 +171,7 @@ static void a_nick_lost_to_a_netsplit_is_watched_and_taken_back(void **state)
 	end(&script);
 }
 
-/* Another bot of that name does the same to us: each time the connection is lost. */
+/* Another bot with that nick does the same to us: each time the connection is lost. */
 static void services_are_not_asked_for_ever(void **state)
 {
 	struct script script;
@@ -197,7 +196,7 @@ static void services_are_not_asked_for_ever(void **state)
 
 /* ---------------------------------------------------------------- channels */
 
-/* How long after a line of the server's JOIN #tv comes. */
+/* The time between a line of the server and JOIN #tv. */
 static uint64_t join_after(struct script *script, const char *line)
 {
 	uint64_t begin_ms, next_ms;
@@ -231,11 +230,11 @@ static void each_channel_has_its_own_patience(void **state)
 	server(&script, ":bot!u@h JOIN #tv");
 	assert_int_equal(join_after(&script, ":x!u@h KICK #tv bot :out"), 10);
 	server(&script, ":bot!u@h JOIN #tv");
-	assert_int_equal(join_after(&script, ":bot!u@h PART #tv :SAPART"), 20); /* as good as a kick */
+	assert_int_equal(join_after(&script, ":bot!u@h PART #tv :SAPART"), 20); /* same as a kick */
 	end(&script);
 }
 
-static void invitations_are_heard_ever_more_seldom(void **state)
+static void repeated_invitations_are_followed_less_often(void **state)
 {
 	struct script script;
 	unsigned joins = 0;
@@ -323,10 +322,10 @@ int main(void)
 			cmocka_unit_test(a_login_ends_with_its_capability),
 			cmocka_unit_test(a_login_is_not_tried_for_ever),
 			cmocka_unit_test(a_login_that_came_late_is_used),
-			cmocka_unit_test(a_nick_lost_to_a_netsplit_is_watched_and_taken_back),
+			cmocka_unit_test(a_nick_lost_to_a_netsplit_is_monitored_and_regained),
 			cmocka_unit_test(services_are_not_asked_for_ever),
 			cmocka_unit_test(each_channel_has_its_own_patience),
-			cmocka_unit_test(invitations_are_heard_ever_more_seldom),
+			cmocka_unit_test(repeated_invitations_are_followed_less_often),
 			cmocka_unit_test(a_channel_one_is_sent_on_to_is_left),
 			cmocka_unit_test(its_name_for_a_channel_changes),
 			cmocka_unit_test(it_cannot_fill_the_log),

@@ -1,4 +1,4 @@
-/* IRC lines: the public test vectors, and what they leave out. */
+/* IRC lines: the public test vectors, and further cases. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -111,7 +111,7 @@ static void joins_the_vectors(void **state)
 	json_free(json);
 }
 
-static void refuses_what_is_no_line(void **state)
+static void refuses_malformed_lines(void **state)
 {
 	struct irc_line line = {.verb = "untouched"};
 	char empty[] = "", spaces[] = "   ", tags[] = "@a=b", source[] = ":me", nul[] = "PING\0x";
@@ -181,7 +181,7 @@ static void never_writes_a_line_break(void **state)
 	str_release(&tags);
 }
 
-static void refuses_to_write_what_would_be_read_otherwise(void **state)
+static void refuses_to_format_ambiguous_lines(void **state)
 {
 	struct str text = STR(20);
 
@@ -199,7 +199,7 @@ static void refuses_to_write_what_would_be_read_otherwise(void **state)
 	str_release(&text);
 }
 
-/* Several in one piece, with and without their ends; what is none is skipped. */
+/* Several lines in one piece, with and without line ends; malformed ones are skipped. */
 static void takes_one_line_after_the_other(void **state)
 {
 	static const char text[] = "\r\nPING a\r\n\n@only=tags\nPONG b\nQUIT";
@@ -236,12 +236,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(splits_the_vectors),
 			cmocka_unit_test(joins_the_vectors),
-			cmocka_unit_test(refuses_what_is_no_line),
+			cmocka_unit_test(refuses_malformed_lines),
 			cmocka_unit_test(leaves_out_params_past_the_limit),
 			cmocka_unit_test(knows_numerics),
 			cmocka_unit_test(finds_the_last_of_a_repeated_tag),
 			cmocka_unit_test(never_writes_a_line_break),
-			cmocka_unit_test(refuses_to_write_what_would_be_read_otherwise),
+			cmocka_unit_test(refuses_to_format_ambiguous_lines),
 			cmocka_unit_test(takes_one_line_after_the_other),
 	};
 

@@ -1,4 +1,4 @@
-/* nick!user@host: the public test vectors, and masks that take long where a matcher is naive. */
+/* nick!user@host masks: the public test vectors, and masks that are slow in a naive matcher. */
 
 #include <setjmp.h>
 #include <stdarg.h>

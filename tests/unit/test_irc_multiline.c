@@ -1,4 +1,4 @@
-/* Several lines as one message: in a batch, within its limits, and plain where the server refuses it. */
+/* Multiline messages: in a batch, within its limits, and as plain lines if the server refuses them. */
 
 #include "tests/unit/irc_answer_script.h"
 
@@ -33,7 +33,7 @@ static void says_several_lines_as_one_message(void **state)
 	say_much(&script);
 	pass(&script, 9000);
 	assert_memory_equal(str_text(&script.sent), begins, sizeof(begins) - 1);
-	/* Joined without a break, it is the text as it was. */
+	/* Joined without breaks, the lines are the original text. */
 	for (line = strtok_r(script.sent.bytes, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		char *text = strstr(line, " :");
 
@@ -71,7 +71,7 @@ static void keeps_to_the_limits_of_a_message(void **state)
 	}
 }
 
-static void says_it_again_in_plain_lines_once(void **state)
+static void repeats_it_in_plain_lines_once(void **state)
 {
 	struct script script;
 
@@ -97,8 +97,8 @@ static void says_it_again_in_plain_lines_once(void **state)
 	end(&script);
 }
 
-/* Three in a row: the first is taken, and the echo says so; the others are refused. */
-static void says_again_what_was_refused_and_nothing_else(void **state)
+/* Three in a row: the first is accepted and echoed; the others are refused. */
+static void repeats_refused_lines_only(void **state)
 {
 	struct script script;
 
@@ -146,8 +146,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(says_several_lines_as_one_message),
 			cmocka_unit_test(keeps_to_the_limits_of_a_message),
-			cmocka_unit_test(says_it_again_in_plain_lines_once),
-			cmocka_unit_test(says_again_what_was_refused_and_nothing_else),
+			cmocka_unit_test(repeats_it_in_plain_lines_once),
+			cmocka_unit_test(repeats_refused_lines_only),
 			cmocka_unit_test(reads_the_limits),
 	};
 

@@ -1,4 +1,4 @@
-/* The outbox: no faster than the server bears, in turns, bounded, and nothing too late. */
+/* The outbox: within the flood limit, in turns, limited in size, and without outdated lines. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 #include "bot/gateway/irc/outbox.h"
 
-/* What went out, a line each. */
+/* The sent lines. */
 struct sent {
 	struct str text;
 	unsigned lines;
@@ -59,8 +59,8 @@ static void lets_targets_take_turns(void **state)
 	end(&outbox, &sent);
 }
 
-/* The rule of ircu2 and of UnrealIRCd both: neither count may pass ten seconds ahead. */
-static void stays_below_what_strict_servers_bear(void **state)
+/* The rules of ircu2 and UnrealIRCd: neither clock may be more than 10 s ahead. */
+static void stays_below_the_limits_of_strict_servers(void **state)
 {
 	char text[400];
 	uint64_t now_ms = 0, ircu_ms = 0, unreal_ms = 0, i;
@@ -118,7 +118,7 @@ static void waits_a_second_a_command_on_inspircd(void **state)
 	end(&outbox, &sent);
 }
 
-static void sends_what_is_urgent_at_once(void **state)
+static void sends_urgent_lines_at_once(void **state)
 {
 	struct irc_outbox outbox;
 	struct sent sent;
@@ -159,7 +159,7 @@ static void is_bounded(void **state)
 	end(&outbox, &sent);
 }
 
-static void drops_what_is_too_late(void **state)
+static void drops_outdated_lines(void **state)
 {
 	struct irc_outbox outbox;
 	struct sent sent;
@@ -177,7 +177,7 @@ static void drops_what_is_too_late(void **state)
 	end(&outbox, &sent);
 }
 
-/* A slow moment: what answers a line is later than the line, after which all is flushed. */
+/* A delayed round: replies to a line come later than the line, and then everything is flushed. */
 static void an_answer_from_the_future_is_not_late(void **state)
 {
 	struct irc_outbox outbox;
@@ -207,13 +207,13 @@ static void refuses_a_broken_line(void **state)
 	end(&outbox, &sent);
 }
 
-/* What is told of marked lines: "mark+" sent, "mark-" too old. */
+/* The reports for marked lines: "mark+" sent, "mark-" too old. */
 static void on_left(void *owner, uint64_t mark, bool is_sent)
 {
 	str_printf(owner, "%u%c ", (unsigned)mark, is_sent ? '+' : '-');
 }
 
-static void tells_what_has_left(void **state)
+static void reports_sent_lines(void **state)
 {
 	struct irc_outbox outbox;
 	struct sent sent;
@@ -238,8 +238,8 @@ static void tells_what_has_left(void **state)
 	end(&outbox, &sent);
 }
 
-/* An answer may be pushed while what came a moment before is still handled. */
-static void takes_what_is_younger_than_now(void **state)
+/* An answer may be queued while an earlier one is being processed. */
+static void accepts_a_line_younger_than_the_flush(void **state)
 {
 	struct irc_outbox outbox;
 	struct sent sent;
@@ -257,7 +257,7 @@ static void takes_what_is_younger_than_now(void **state)
 	end(&outbox, &sent);
 }
 
-static void takes_lines_after_all_were_taken_back(void **state)
+static void accepts_lines_after_all_were_removed(void **state)
 {
 	struct irc_outbox outbox;
 	struct sent sent;
@@ -276,14 +276,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(lets_targets_take_turns),
-			cmocka_unit_test(takes_what_is_younger_than_now),
-			cmocka_unit_test(tells_what_has_left),
-			cmocka_unit_test(takes_lines_after_all_were_taken_back),
-			cmocka_unit_test(stays_below_what_strict_servers_bear),
+			cmocka_unit_test(accepts_a_line_younger_than_the_flush),
+			cmocka_unit_test(reports_sent_lines),
+			cmocka_unit_test(accepts_lines_after_all_were_removed),
+			cmocka_unit_test(stays_below_the_limits_of_strict_servers),
 			cmocka_unit_test(waits_a_second_a_command_on_inspircd),
-			cmocka_unit_test(sends_what_is_urgent_at_once),
+			cmocka_unit_test(sends_urgent_lines_at_once),
 			cmocka_unit_test(is_bounded),
-			cmocka_unit_test(drops_what_is_too_late),
+			cmocka_unit_test(drops_outdated_lines),
 			cmocka_unit_test(an_answer_from_the_future_is_not_late),
 			cmocka_unit_test(refuses_a_broken_line),
 	};

@@ -1,4 +1,4 @@
-/* The outbox between people: one who floods a channel holds nobody else up, and fifty at once are all
+/* Fairness of the outbox: a person who floods a channel does not delay others, and fifty people at once are all
  * answered. */
 
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 
 #include "bot/gateway/irc/outbox.h"
 
-/* What went out, a line each. */
+/* The sent lines. */
 struct sent {
 	struct str text;
 	unsigned lines;
@@ -47,7 +47,7 @@ static void end(struct irc_outbox *outbox, struct sent *sent)
 	str_release(&sent->text);
 }
 
-/* An answer of so many lines: "SAY asker.1", "SAY asker.2". */
+/* Queue an answer of several lines: "SAY asker.1", "SAY asker.2". */
 static int ask(struct irc_outbox *outbox, const char *target, const char *asker, size_t count, bool is_batch)
 {
 	struct irc_line lines[8];
@@ -67,7 +67,7 @@ static int ask(struct irc_outbox *outbox, const char *target, const char *asker,
 			0);
 }
 
-/* Until nothing waits any more; the time of the last line. */
+/* Run until the queue is empty; return the time of the last line. */
 static uint64_t drain(struct irc_outbox *outbox, uint64_t now_ms)
 {
 	uint64_t next_ms;
@@ -97,7 +97,7 @@ static void answers_take_turns_and_stay_whole(void **state)
 }
 
 /* Two hundred commands of one person in one channel, then one of another. */
-static void one_who_floods_holds_nobody_up(void **state)
+static void one_flooder_does_not_delay_others(void **state)
 {
 	unsigned refused = 0, told = 0, before, between = 0;
 	struct irc_outbox outbox;
@@ -129,7 +129,7 @@ static void one_who_floods_holds_nobody_up(void **state)
 	end(&outbox, &sent);
 }
 
-static void one_is_told_again_only_after_all_was_said(void **state)
+static void a_full_queue_is_reported_again_only_after_it_was_sent(void **state)
 {
 	struct irc_outbox outbox;
 	struct sent sent;
@@ -173,8 +173,7 @@ static void fifty_at_once_are_all_answered(void **state)
 	end(&outbox, &sent);
 }
 
-/* Nothing comes between the lines of a batch, not even another target's; and it waits until it may go whole.
- */
+/* No other line is sent inside a batch, and a batch waits until it can be sent completely. */
 static void a_batch_goes_out_at_once(void **state)
 {
 	struct irc_outbox outbox;
@@ -235,7 +234,7 @@ static void half_an_answer_is_never_dropped(void **state)
 	end(&outbox, &sent);
 }
 
-/* A crowd of nicks asks in private: channels and the server's own lines still find a place. */
+/* Many nicks ask in private: channels and protocol lines still have space. */
 static void a_crowd_in_private_leaves_room_for_channels(void **state)
 {
 	struct irc_outbox outbox;
@@ -305,8 +304,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(answers_take_turns_and_stay_whole),
-			cmocka_unit_test(one_who_floods_holds_nobody_up),
-			cmocka_unit_test(one_is_told_again_only_after_all_was_said),
+			cmocka_unit_test(one_flooder_does_not_delay_others),
+			cmocka_unit_test(a_full_queue_is_reported_again_only_after_it_was_sent),
 			cmocka_unit_test(fifty_at_once_are_all_answered),
 			cmocka_unit_test(a_batch_goes_out_at_once),
 			cmocka_unit_test(a_batch_longer_than_the_burst_waits_for_quiet),

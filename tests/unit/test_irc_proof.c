@@ -164,7 +164,7 @@ static void does_not_say_again_to_a_silent_server(void **state)
 
 /* ---------------------------------------------------------------- refusals */
 
-static void gives_up_what_is_refused(void **state)
+static void drops_refused_answers(void **state)
 {
 	struct world world;
 
@@ -208,7 +208,7 @@ static void knows_a_refusal_without_a_label(void **state)
 	end(&world);
 }
 
-static void takes_back_what_waits_of_a_refused_answer(void **state)
+static void removes_queued_lines_of_a_refused_answer(void **state)
 {
 	struct world world;
 
@@ -280,9 +280,9 @@ int main(void)
 			cmocka_unit_test(says_once_more_and_never_twice),
 			cmocka_unit_test(takes_a_late_echo_of_the_first_try),
 			cmocka_unit_test(does_not_say_again_to_a_silent_server),
-			cmocka_unit_test(gives_up_what_is_refused),
+			cmocka_unit_test(drops_refused_answers),
 			cmocka_unit_test(knows_a_refusal_without_a_label),
-			cmocka_unit_test(takes_back_what_waits_of_a_refused_answer),
+			cmocka_unit_test(removes_queued_lines_of_a_refused_answer),
 			cmocka_unit_test(proves_by_pong),
 			cmocka_unit_test(lives_without_pongs),
 	};

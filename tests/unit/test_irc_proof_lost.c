@@ -33,7 +33,7 @@ static void counts_from_the_sending(void **state)
 }
 
 /* The connection ends: what is proved is not said again, the rest is, once, where we are again. */
-static void says_again_what_a_connection_lost(void **state)
+static void repeats_answers_lost_with_a_connection(void **state)
 {
 	struct world world;
 
@@ -61,7 +61,7 @@ static void says_again_what_a_connection_lost(void **state)
 	end(&world);
 }
 
-static void does_not_say_again_what_is_too_old(void **state)
+static void does_not_repeat_outdated_answers(void **state)
 {
 	struct world world;
 
@@ -79,7 +79,7 @@ static void does_not_say_again_what_is_too_old(void **state)
 }
 
 /* In a channel that is left for good nothing is said again; it must not be remembered for ever. */
-static void forgets_what_cannot_be_said_again(void **state)
+static void forgets_answers_that_cannot_be_repeated(void **state)
 {
 	struct world world;
 
@@ -94,7 +94,7 @@ static void forgets_what_cannot_be_said_again(void **state)
 	end(&world);
 }
 
-/* The history has the line that nobody echoed. */
+/* The history contains the line that was not echoed. */
 static void finds_a_lost_line_in_the_history(void **state)
 {
 	struct world world;
@@ -121,7 +121,7 @@ static void finds_a_lost_line_in_the_history(void **state)
 }
 
 /* On a living connection the history is asked before anything is said a second time. */
-static void looks_before_it_says_again(void **state)
+static void searches_before_it_repeats_an_answer(void **state)
 {
 	struct world world;
 
@@ -146,7 +146,7 @@ static void looks_before_it_says_again(void **state)
 	end(&world);
 }
 
-static void gives_up_what_waited_too_long(void **state)
+static void drops_answers_that_waited_too_long(void **state)
 {
 	struct world world;
 
@@ -203,12 +203,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(counts_from_the_sending),
-			cmocka_unit_test(says_again_what_a_connection_lost),
-			cmocka_unit_test(does_not_say_again_what_is_too_old),
-			cmocka_unit_test(forgets_what_cannot_be_said_again),
+			cmocka_unit_test(repeats_answers_lost_with_a_connection),
+			cmocka_unit_test(does_not_repeat_outdated_answers),
+			cmocka_unit_test(forgets_answers_that_cannot_be_repeated),
 			cmocka_unit_test(finds_a_lost_line_in_the_history),
-			cmocka_unit_test(looks_before_it_says_again),
-			cmocka_unit_test(gives_up_what_waited_too_long),
+			cmocka_unit_test(searches_before_it_repeats_an_answer),
+			cmocka_unit_test(drops_answers_that_waited_too_long),
 			cmocka_unit_test(has_a_limit),
 			cmocka_unit_test(proves_a_batch_as_one),
 	};

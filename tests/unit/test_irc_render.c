@@ -1,4 +1,4 @@
-/* Replies as lines of IRC: compact, within the room, paged, veiled where they spoil. */
+/* Replies as IRC lines: compact, within the line length, paged, with spoilers hidden. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,7 +73,7 @@ static void names_choices_of_a_problem(void **state)
 	reply_release(&reply);
 }
 
-static void veils_each_line_of_a_spoiler(void **state)
+static void hides_each_line_of_a_spoiler(void **state)
 {
 	struct irc_lines lines;
 	struct reply reply;
@@ -117,7 +117,7 @@ static void gives_a_long_title_its_own_line(void **state)
 	reply_release(&reply);
 }
 
-/* Page by page, everything is said once and in order. */
+/* Page by page, all text is sent once and in order. */
 static void pages_with_more(void **state)
 {
 	struct str said = STR(10000), all = STR(10000);
@@ -196,7 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(says_an_episode_in_one_line),
 			cmocka_unit_test(names_choices_of_a_problem),
-			cmocka_unit_test(veils_each_line_of_a_spoiler),
+			cmocka_unit_test(hides_each_line_of_a_spoiler),
 			cmocka_unit_test(gives_a_long_title_its_own_line),
 			cmocka_unit_test(pages_with_more),
 			cmocka_unit_test(says_nothing_past_the_end),

@@ -1,4 +1,4 @@
-/* SCRAM and the exchange around it. */
+/* SCRAM and SASL. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -293,7 +293,7 @@ static void test_each_mechanism_once(void **state)
 	stop(&exchange);
 }
 
-/* Whatever makes SCRAM fail, with whatever list: the password stays here, also later on this connection. */
+/* However SCRAM fails, and whatever the list of mechanisms: the password is not sent on this connection. */
 static void test_no_failure_leads_to_plain(void **state)
 {
 	static const char *const offers[] = {"", "PLAIN,SCRAM-SHA-256", "PLAIN,SCRAM-SHA-512"};
@@ -381,7 +381,7 @@ static void test_scram_that_is_gone(void **state)
 	stop(&exchange);
 }
 
-/* On a connection that others can write on, a list says nothing of the network. */
+/* On an untrusted connection, a list of mechanisms says nothing about the network. */
 static void test_scram_offered_in_the_clear(void **state)
 {
 	struct exchange exchange;
@@ -410,7 +410,7 @@ static void test_silence(void **state)
 	stop(&exchange);
 }
 
-/* A challenge of exactly 400 characters: the rest, here none, is waited for. */
+/* After a challenge of exactly 400 characters the client waits for the rest, here an empty one. */
 static void test_full_piece(void **state)
 {
 	struct exchange exchange;
@@ -425,7 +425,7 @@ static void test_full_piece(void **state)
 	hears(&exchange, piece);
 	sent(&exchange, "");
 	hears(&exchange, "AUTHENTICATE +");
-	sent(&exchange, "AUTHENTICATE *\n"); /* and it makes no sense */
+	sent(&exchange, "AUTHENTICATE *\n"); /* and it is invalid */
 	stop(&exchange);
 }
 

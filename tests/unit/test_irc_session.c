@@ -122,7 +122,7 @@ static void takes_another_nick(void **state)
 }
 
 /* Each line of the registration has cost something, those that asked for a nick in use too. */
-static void counts_the_nicks_that_it_tried(void **state)
+static void counts_attempted_nicks_for_flood_control(void **state)
 {
 	static char text[] = "hello";
 	char *lines[] = {text};
@@ -178,7 +178,7 @@ static void regains_its_nick(void **state)
 	expect(&script.sent, "NICK bot\n");
 	server(&script, ":s 433 bot_ bot :still in use");
 	expect(&script.sent, "");
-	pass(&script, 60000); /* nobody tells when it is free: the bot looks */
+	pass(&script, 60000); /* without MONITOR the bot checks itself */
 	expect(&script.sent, "ISON bot\n");
 	server(&script, ":s 303 bot_ :Bot");
 	expect(&script.sent, "");
@@ -238,7 +238,7 @@ static void retries_a_refused_join(void **state)
 	end(&script);
 }
 
-static void comes_back_after_a_kick_but_not_for_ever(void **state)
+static void rejoins_after_a_kick_but_not_endlessly(void **state)
 {
 	struct script script;
 
@@ -305,7 +305,7 @@ static void pings_an_idle_server(void **state)
 	end(&script);
 }
 
-static void keeps_away_where_it_is_told_to(void **state)
+static void stays_away_when_the_server_says_so(void **state)
 {
 	static const struct {
 		const char *line;
@@ -370,7 +370,7 @@ static void starts_afresh_on_a_new_connection(void **state)
 	end(&script);
 }
 
-static void skips_what_makes_no_sense(void **state)
+static void skips_malformed_input(void **state)
 {
 	static const char nonsense[] =
 			"\0\n\r\n \n:\n@\nNICK\n:x NICK\nKICK\nJOIN\nBATCH\nCAP\n001\n437\n396\n";
@@ -398,18 +398,18 @@ int main(void)
 			cmocka_unit_test(registers_where_nothing_is_offered),
 			cmocka_unit_test(gives_up_a_silent_server),
 			cmocka_unit_test(takes_another_nick),
-			cmocka_unit_test(counts_the_nicks_that_it_tried),
+			cmocka_unit_test(counts_attempted_nicks_for_flood_control),
 			cmocka_unit_test(shortens_a_nick_that_is_too_long),
 			cmocka_unit_test(regains_its_nick),
 			cmocka_unit_test(fights_no_war_for_its_nick),
 			cmocka_unit_test(retries_a_refused_join),
-			cmocka_unit_test(comes_back_after_a_kick_but_not_for_ever),
+			cmocka_unit_test(rejoins_after_a_kick_but_not_endlessly),
 			cmocka_unit_test(joins_and_parts_as_configured),
 			cmocka_unit_test(pings_an_idle_server),
-			cmocka_unit_test(keeps_away_where_it_is_told_to),
+			cmocka_unit_test(stays_away_when_the_server_says_so),
 			cmocka_unit_test(says_goodbye),
 			cmocka_unit_test(starts_afresh_on_a_new_connection),
-			cmocka_unit_test(skips_what_makes_no_sense),
+			cmocka_unit_test(skips_malformed_input),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

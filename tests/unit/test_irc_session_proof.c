@@ -120,7 +120,7 @@ static void follows_a_capability_that_goes(void **state)
 	end(&script);
 }
 
-static void says_again_where_it_is_again(void **state)
+static void repeats_answers_after_the_rejoin(void **state)
 {
 	struct script script;
 
@@ -130,7 +130,7 @@ static void says_again_where_it_is_again(void **state)
 	say(&script, "8", "anna", "two");
 	say(&script, NULL, "#tv", "not waited for");
 	reconnect(&script);
-	/* This server told of no capabilities. */
+	/* This server announced no capabilities. */
 	expect(&script.sent, "JOIN #tv\nPRIVMSG anna two\nPING proof-3\n");
 	expect(&script.settled, "replay private\n");
 	server(&script, ":bot!~u@h JOIN #TV");
@@ -145,7 +145,7 @@ static void says_again_where_it_is_again(void **state)
 	end(&script);
 }
 
-/* 477 and 403 refuse joins too: an answer to what we said is none of that. */
+/* 477 and 403 refuse joins too, not only messages. */
 static void keeps_refusals_apart(void **state)
 {
 	struct script script;
@@ -166,7 +166,7 @@ static void keeps_refusals_apart(void **state)
 	end(&script);
 }
 
-static void idles_when_all_is_proved(void **state)
+static void idles_when_everything_is_confirmed(void **state)
 {
 	struct script script;
 	uint64_t idle_ms;
@@ -205,9 +205,9 @@ int main(void)
 			cmocka_unit_test(proves_as_well_as_the_server_lets_it),
 			cmocka_unit_test(a_pong_confirms_all_that_left_before_its_ping),
 			cmocka_unit_test(follows_a_capability_that_goes),
-			cmocka_unit_test(says_again_where_it_is_again),
+			cmocka_unit_test(repeats_answers_after_the_rejoin),
 			cmocka_unit_test(keeps_refusals_apart),
-			cmocka_unit_test(idles_when_all_is_proved),
+			cmocka_unit_test(idles_when_everything_is_confirmed),
 			cmocka_unit_test(makes_ids_that_differ),
 	};
 

@@ -1,4 +1,4 @@
-/* Splitting: every line fits, nothing a person sees as one is cut, and together the lines are the text. */
+/* Splitting: every line fits, no grapheme is cut, and joined the lines are the text. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,7 +48,7 @@ static const char *const signs[] = {
 		"\xCC\x88",
 };
 
-/* Is at the start of a grapheme, seen from the start of the text? */
+/* True if at is the start of a grapheme. */
 static bool is_boundary(const char *text, size_t length, size_t at)
 {
 	size_t cut = 0;
@@ -71,7 +71,7 @@ static size_t random_text(struct random *random, char ret[TEXT_MAX_BYTES])
 	return length;
 }
 
-/* A run of marks without a base can be longer than any line; then a cut inside is right. */
+/* A run of combining marks can be longer than a line; a cut inside is then correct. */
 static bool has_long_sign(const char *text, size_t length, size_t limit)
 {
 	size_t at = 0;

@@ -1,7 +1,7 @@
 /*
- * For random text, masks, targets and line lengths: every line fits, no sign is
- * cut, what is bold or coloured is so in every line and ends with it, and
- * together the lines are the text. EPISODED_SEED=N tries others; a failure names its own.
+ * For random text, masks, targets and line lengths: every line fits, no grapheme is cut,
+ * formats are restored on each line and end with it, and joined the lines are the text.
+ * EPISODED_SEED=N uses another seed; a failure prints its seed.
  */
 
 #include <setjmp.h>
@@ -168,7 +168,7 @@ static void random_word(struct random *random, size_t low, size_t high, char *re
 
 /* ---------------------------------------------------------------- what a reader's client shows */
 
-/* A sign and how it looks. Written apart from formats.c, by the document alone. */
+/* A grapheme and its formats. Written independently of formats.c, from the specification. */
 struct look {
 	bool toggles[6];
 	long foreground, background; /* -1: the client's own; above 1000: by red, green and blue */
@@ -188,7 +188,7 @@ static bool same_look(const struct look *a, const struct look *b)
 	       a->background == b->background;
 }
 
-/* Digits of a colour at *at, as a number; -1: there are none, and *at stays. */
+/* Read a colour's digits at *at; -1 if there are no digits, and *at is unchanged. */
 static long take_number(const char **at, bool is_hex)
 {
 	char digits[8] = "";
@@ -253,13 +253,12 @@ static size_t show(const char *text, struct look *look, struct shown ret[SHOWN_M
 
 static struct shown whole[SHOWN_MAX], part[SHOWN_MAX];
 
-/* What has been compared: signs of the whole, and bytes of the one that comes next. */
+/* The progress of the comparison: graphemes, and bytes of the next one. */
 struct progress {
 	size_t sign, bytes, count;
 };
 
-/* The line shows the next signs of the whole, as they look there. A sign longer than a line comes in pieces.
- */
+/* The line must show the next graphemes with their formats. A grapheme longer than a line comes in pieces. */
 static void check_line(const char *line, size_t room, struct progress *progress)
 {
 	struct look look = plain;
@@ -267,7 +266,7 @@ static void check_line(const char *line, size_t room, struct progress *progress)
 
 	CHECK(strlen(line) <= room);
 	CHECK(utf8_valid(line, strlen(line)));
-	CHECK(same_look(&look, &plain)); /* all is ended that was begun */
+	CHECK(same_look(&look, &plain)); /* all formats are ended */
 	for (size_t i = 0; i < count; i++) {
 		const struct shown *expected = &whole[progress->sign];
 		const char *rest = expected->sign + progress->bytes;
@@ -276,7 +275,7 @@ static void check_line(const char *line, size_t room, struct progress *progress)
 		CHECK(progress->sign < progress->count);
 		CHECK(part[i].length <= rest_length && memcmp(part[i].sign, rest, part[i].length) == 0);
 		CHECK(same_look(&part[i].look, &expected->look));
-		/* Cut only at the end of a line, and only what no line could hold. */
+		/* A grapheme is cut only at the end of a line, and only if it is longer than a line. */
 		CHECK(part[i].length == rest_length ||
 				(i + 1 == count && expected->length + 2 * IRC_FORMATS_MAX_BYTES > room));
 		progress->bytes += part[i].length;
@@ -387,7 +386,7 @@ static size_t random_room(struct random *random)
 	frame = (size_t)snprintf(
 			line, sizeof(line), ":%s!~%s@%s %s %s :\r\n", nick, user, host, verb, target);
 	CHECK(frame + room <= line_length);
-	CHECK(frame + room + 16 >= line_length); /* and hardly any of it is wasted */
+	CHECK(frame + room + 16 >= line_length); /* and little space is wasted */
 	irc_session_free(session);
 	return room;
 }
@@ -504,7 +503,7 @@ static size_t append_page(
 	return next;
 }
 
-/* Each page with another room, form and address: "more" begins where the last one ended. */
+/* Each page has another line length, form and address: "more" continues where the last page ended. */
 static void pages_are_the_text(void **state)
 {
 	char text[TEXT_MAX_BYTES + 1];
@@ -543,8 +542,8 @@ static void pages_are_the_text(void **state)
 	}
 }
 
-/* Marks without end on one letter: cut between code points, and nothing is lost. */
-static void an_endless_sign_comes_in_pieces(void **state)
+/* Many combining marks on one letter: cut between code points, without loss. */
+static void an_endless_grapheme_is_sent_in_pieces(void **state)
 {
 	char text[TEXT_MAX_BYTES + 1] = "\x02"
 					"Z";
@@ -560,7 +559,7 @@ static void an_endless_sign_comes_in_pieces(void **state)
 	check_text(text, 400);
 }
 
-/* A colour that is put on again takes nothing of the text for its second number. */
+/* A restored colour does not read the text as its second number. */
 static void a_comma_after_the_cut_is_text(void **state)
 {
 	static const char *const colours[] = {"\x03"
@@ -590,7 +589,7 @@ int main(void)
 			cmocka_unit_test(lines_are_the_text),
 			cmocka_unit_test(replies_fit),
 			cmocka_unit_test(pages_are_the_text),
-			cmocka_unit_test(an_endless_sign_comes_in_pieces),
+			cmocka_unit_test(an_endless_grapheme_is_sent_in_pieces),
 			cmocka_unit_test(a_comma_after_the_cut_is_text),
 	};
 

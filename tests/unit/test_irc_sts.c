@@ -1,4 +1,4 @@
-/* STS: the capability's value, the policy, and what a server's turn makes of it. */
+/* STS: the capability's value, the policy, and its use with several servers. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -117,7 +117,7 @@ static struct gateway_config one_plain_server(void)
 			.url = {.is_stream = true, .host = a, .port = 6667, .path = slash}, .sts = true};
 }
 
-static void asked_for_tls_it_turns(void **state)
+static void sts_switches_to_tls(void **state)
 {
 	struct gateway_config config = one_plain_server();
 	struct irc_servers servers;
@@ -140,7 +140,7 @@ static void asked_for_tls_it_turns(void **state)
 	url = irc_servers_url(&servers, true, NULL, NOW_MS + 59000);
 	assert_true(url->is_tls);
 	assert_int_equal(url->port, 7000);
-	assert_false(irc_servers_url(&servers, false, NULL, NOW_MS)->is_tls); /* not heeded */
+	assert_false(irc_servers_url(&servers, false, NULL, NOW_MS)->is_tls); /* ignored */
 	assert_false(irc_servers_url(&servers, true, NULL, NOW_MS + 61000)->is_tls);
 }
 
@@ -187,7 +187,7 @@ static void a_policy_survives_in_the_store(void **state)
 	assert_int_equal(system(command), 0);
 }
 
-static void a_websocket_says_itself_what_it_is(void **state)
+static void sts_does_not_apply_to_a_websocket(void **state)
 {
 	struct gateway_config config = {.url = {.host = a, .port = 80, .path = slash}};
 	struct irc_servers servers;
@@ -232,8 +232,8 @@ static void all_addresses_of_all_servers_in_turn(void **state)
 	assert_string_equal(irc_servers_address(&servers, &many), "1.1.1.1");
 }
 
-/* A reload frees the list of servers that the gateway had, and puts an equal one in its place: whoever
- * connects anew afterwards reads the new one. */
+/* A reload replaces the list of servers by an equal one in other memory: a later reconnect must read the new
+ * list. */
 static void a_reload_between_two_connections(void **state)
 {
 	struct gateway_config config = {.url = {.host = a, .path = slash, .port = 6667, .is_stream = true}};
@@ -268,10 +268,10 @@ int main(void)
 			cmocka_unit_test(found_in_a_list),
 			cmocka_unit_test(a_policy_lasts_from_the_last_disconnect),
 			cmocka_unit_test(stored_as_text),
-			cmocka_unit_test(asked_for_tls_it_turns),
+			cmocka_unit_test(sts_switches_to_tls),
 			cmocka_unit_test(a_policy_is_kept_whatever_fails),
 			cmocka_unit_test(a_policy_survives_in_the_store),
-			cmocka_unit_test(a_websocket_says_itself_what_it_is),
+			cmocka_unit_test(sts_does_not_apply_to_a_websocket),
 			cmocka_unit_test(all_addresses_of_all_servers_in_turn),
 			cmocka_unit_test(a_reload_between_two_connections),
 	};

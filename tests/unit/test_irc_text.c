@@ -1,4 +1,4 @@
-/* What people type on IRC: formatting goes, Latin-1 becomes UTF-8, control bytes become spaces. */
+/* The text of IRC messages: formatting is removed, Latin-1 becomes UTF-8, control characters become spaces. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -65,7 +65,7 @@ static void takes_other_bytes_for_latin_1(void **state)
 	assert_read("온조", "온조");
 }
 
-static void refuses_what_does_not_fit(void **state)
+static void refuses_oversized_values(void **state)
 {
 	char read[4];
 
@@ -81,7 +81,7 @@ int main(void)
 			cmocka_unit_test(drops_formatting),
 			cmocka_unit_test(makes_control_bytes_spaces),
 			cmocka_unit_test(takes_other_bytes_for_latin_1),
-			cmocka_unit_test(refuses_what_does_not_fit),
+			cmocka_unit_test(refuses_oversized_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Who gave an order: the server is asked, and only its own word about that very person counts. */
+/* Identifying the author of an owner command with WHOIS: only the server's reply about that person counts. */
 
 #include <stdio.h>
 
@@ -9,7 +9,7 @@
 	":s 276 bot anna :has client certificate fingerprint " fingerprint "\n"                              \
 	":s 318 bot anna :End of /WHOIS list\n"
 
-/* What the message of a person comes to: asked about, and told again. */
+/* The steps of a message: WHOIS, and the delivery after it. */
 struct asking {
 	struct script script;
 	int result;
@@ -71,7 +71,7 @@ static void says(struct asking *self, const char *line)
 	server(&self->script, line);
 }
 
-static void the_certificate_comes_with_the_order(void **state)
+static void the_fingerprint_arrives_with_the_owner_command(void **state)
 {
 	struct asking self;
 
@@ -85,18 +85,18 @@ static void the_certificate_comes_with_the_order(void **state)
 	assert_string_equal(self.fingerprint, "abcd");
 	assert_string_equal(self.text, "!reload");
 	assert_string_equal(self.author_id, "~anna");
-	says(&self, WHOIS_OF("AB:CD")); /* nobody asked for that one */
+	says(&self, WHOIS_OF("AB:CD")); /* not requested */
 	assert_int_equal(self.told, 2);
 	end(&self.script);
 }
 
-static void an_account_is_asked_for_where_lines_have_none(void **state)
+static void without_account_tags_the_account_is_requested(void **state)
 {
 	struct asking self;
 
 	(void)state;
 	open_with(&self, true, false, "message-tags");
-	says(&self, "@account=owner :anna!~a@host.test PRIVMSG bot :!reload"); /* not promised: not believed */
+	says(&self, "@account=owner :anna!~a@host.test PRIVMSG bot :!reload"); /* capability not enabled: ignored */
 	assert_string_equal(self.account, "");
 	says(&self, ":s 311 bot anna ~a host.test * :x\n:s 330 bot anna Owner :is logged in as\n"
 		    ":s 318 bot anna :End");
@@ -197,8 +197,8 @@ static void few_wait_and_not_for_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(the_certificate_comes_with_the_order),
-			cmocka_unit_test(an_account_is_asked_for_where_lines_have_none),
+			cmocka_unit_test(the_fingerprint_arrives_with_the_owner_command),
+			cmocka_unit_test(without_account_tags_the_account_is_requested),
 			cmocka_unit_test(where_lines_have_accounts_they_count),
 			cmocka_unit_test(it_must_be_the_same_person),
 			cmocka_unit_test(a_person_is_no_server),

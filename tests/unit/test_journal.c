@@ -92,7 +92,7 @@ static unsigned open_count(struct fixture *fixture, bool is_left_only, uint64_t 
 	return fixture->count;
 }
 
-static void test_heard_once(void **state)
+static void test_a_message_is_processed_once(void **state)
 {
 	struct fixture *fixture = *state;
 	struct message message = asked("1", NOW_MS);
@@ -104,7 +104,7 @@ static void test_heard_once(void **state)
 	assert_false(journal_begin(fixture->journal, "home", &message)); /* answered is known too */
 }
 
-static void test_a_later_process_answers_what_was_left(void **state)
+static void test_a_later_process_answers_open_questions(void **state)
 {
 	struct fixture *fixture = *state;
 	struct message one = asked("1", NOW_MS - 2000), two = asked("2", NOW_MS - 1000);
@@ -123,7 +123,7 @@ static void test_a_later_process_answers_what_was_left(void **state)
 }
 
 /* The store's file could be read only while questions of this process were on their way. */
-static void test_a_question_of_this_process_is_not_one_that_was_left(void **state)
+static void test_a_question_of_this_process_does_not_count_as_left_open(void **state)
 {
 	struct fixture *fixture = *state;
 	struct message left = asked("left", NOW_MS - 2000), ours = asked("ours", NOW_MS - 1000);
@@ -193,9 +193,9 @@ static void test_without_a_store_answers_go_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			JOURNAL_TEST(test_heard_once),
-			JOURNAL_TEST(test_a_later_process_answers_what_was_left),
-			JOURNAL_TEST(test_a_question_of_this_process_is_not_one_that_was_left),
+			JOURNAL_TEST(test_a_message_is_processed_once),
+			JOURNAL_TEST(test_a_later_process_answers_open_questions),
+			JOURNAL_TEST(test_a_question_of_this_process_does_not_count_as_left_open),
 			JOURNAL_TEST(test_too_late_is_closed),
 			JOURNAL_TEST(test_answered_on_a_full_disk_is_not_answered_again),
 			cmocka_unit_test(test_without_a_store_answers_go_on),

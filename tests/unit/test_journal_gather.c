@@ -112,7 +112,7 @@ static void gather_and_settle(struct store *store)
 	must(store_journal_knows(store, "home", "3"));
 }
 
-static void test_what_is_settled_stays(void **state)
+static void test_committed_entries_survive(void **state)
 {
 	struct fixture *fixture = *state;
 
@@ -160,7 +160,7 @@ static void gather_and_close(struct store *store)
 	store_close(store);
 }
 
-static void test_closing_settles(void **state)
+static void test_closing_commits(void **state)
 {
 	struct fixture *fixture = *state;
 
@@ -306,9 +306,9 @@ static void test_a_lost_group_is_remembered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			GATHER_TEST(test_what_is_settled_stays),
+			GATHER_TEST(test_committed_entries_survive),
 			GATHER_TEST(test_a_position_is_not_stored_without_its_questions),
-			GATHER_TEST(test_closing_settles),
+			GATHER_TEST(test_closing_commits),
 			GATHER_TEST(test_an_answered_question_is_written),
 			GATHER_TEST(test_a_turn_that_does_not_end_completes_nothing),
 			GATHER_TEST(test_a_position_waits_for_the_end_of_its_turn),

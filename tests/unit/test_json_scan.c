@@ -1,4 +1,4 @@
-/* The text of JSON: what is accepted, what is refused, and where the finger points. */
+/* The JSON scanner: valid and invalid texts, and the positions of errors. */
 
 #include "tests/unit/json_report.h"
 
@@ -104,7 +104,7 @@ static void test_broken_texts_say_where_and_what(void **state)
 	}
 }
 
-/* A report may end up in a mail: what stands unquoted where a value belongs may be a password. */
+/* An unquoted word in place of a value may be a password, so reports must not contain it. */
 static void test_an_unquoted_value_is_not_repeated(void **state)
 {
 	struct json *json = parse("{\"password\": hunter2}", JSON_OPTIONAL);
@@ -114,7 +114,7 @@ static void test_an_unquoted_value_is_not_repeated(void **state)
 	json_free(json);
 }
 
-/* Found by the fuzzer: what stood behind the NUL was copied short and then wiped in full. */
+/* Found by the fuzzer: a string with a NUL was copied up to the NUL, but wiped in full length. */
 static void test_nul_byte(void **state)
 {
 	char text[400] = "{\n\0}";

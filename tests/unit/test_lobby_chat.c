@@ -15,7 +15,7 @@
 #define PEOPLE 4
 
 struct world {
-	struct message *question; /* asked in this turn; NULL: none */
+	struct message *question; /* the message of this turn; may be NULL */
 	struct chat *chat;
 	struct chat_time time;
 	struct chat_client *client[PEOPLE];
@@ -23,7 +23,7 @@ struct world {
 	bool closed[PEOPLE];
 	struct str heard; /* "channel|author|text|private|addressed" */
 	char asked_id[64];
-	struct reply *answer; /* said at once to whatever is heard, or NULL */
+	struct reply *answer; /* the immediate answer to every message; may be NULL */
 };
 
 static void on_line(void *user, void *link, const char *line, size_t length)
@@ -118,8 +118,7 @@ static void enter(struct world *world, unsigned who)
 			0);
 }
 
-/* Come in under a name, with capabilities ("" for none), into #lobby; what was said to it so far is
- * forgotten. */
+/* Register with a nick and capabilities (may be ""), join #lobby, and clear the recorded output. */
 static void join(struct world *world, unsigned who, const char *nick, const char *caps)
 {
 	char line[300];
@@ -297,7 +296,7 @@ static void test_people_hear_each_other(void **state)
 	assert_unseen(world, 0, "no echo");
 }
 
-static void test_the_bot_knows_when_it_is_meant(void **state)
+static void test_the_bot_detects_messages_for_it(void **state)
 {
 	struct world *world = *state;
 
@@ -312,7 +311,7 @@ static void test_the_bot_knows_when_it_is_meant(void **state)
 						     "#lobby|ann|episodedly|0|0\n");
 }
 
-static void test_the_bot_ignores_what_is_no_question(void **state)
+static void test_the_bot_ignores_chatter(void **state)
 {
 	struct world *world = *state;
 
@@ -416,7 +415,7 @@ static void test_a_long_answer_goes_on_with_more(void **state)
 	reply_release(&reply);
 }
 
-static void test_an_answer_to_nobody_is_an_error(void **state)
+static void test_an_answer_without_a_recipient_is_an_error(void **state)
 {
 	struct world *world = *state;
 	struct message asked = {
@@ -567,7 +566,7 @@ static void test_typing_is_relayed_and_not_kept(void **state)
 	assert_unseen(world, 1, "BATCH");
 }
 
-static void test_long_and_broken_lines_are_told(void **state)
+static void test_long_and_malformed_lines_are_reported(void **state)
 {
 	static char line[CHAT_TAGS_MAX_BYTES + 600];
 	struct world *world = *state;
@@ -672,7 +671,7 @@ static void test_errors_have_their_numerics(void **state)
 	}
 }
 
-static void test_going_is_told_once(void **state)
+static void test_leaving_is_reported_once(void **state)
 {
 	struct world *world = *state;
 
@@ -842,7 +841,7 @@ static void test_configured_channels_find_their_place_among_many(void **state)
 	assert_int_equal(chat_channels(world->chat), 100);
 }
 
-/* What all channels hold together is bounded; those of the configuration are shortened last. */
+/* The history of all channels together is limited; the configured channels are shortened last. */
 static void test_history_of_all_channels_is_bounded(void **state)
 {
 	struct world *world = *state;
@@ -938,7 +937,7 @@ static void test_a_nick_that_looks_like_another_persons_was_taken(void **state)
 	assert_nick(world, 1, "аnn", "");
 }
 
-/* The account is the bot's alone: no mode, no nick and no tag gives it to a person. */
+/* Only the bot has the account: no mode, nick or tag gives it to a person. */
 static void test_only_the_bot_has_an_account(void **state)
 {
 	struct world *world = *state;
@@ -968,23 +967,23 @@ int main(void)
 			TEST(test_a_nick_is_given_up_to_its_own_page_only),
 			TEST(test_bad_nicks_are_refused),
 			TEST(test_people_hear_each_other),
-			TEST(test_the_bot_knows_when_it_is_meant),
-			TEST(test_the_bot_ignores_what_is_no_question),
+			TEST(test_the_bot_detects_messages_for_it),
+			TEST(test_the_bot_ignores_chatter),
 			TEST(test_an_answer_is_a_card_or_lines),
 			TEST(test_a_private_answer_is_for_the_asker_only),
 			TEST(test_a_long_answer_goes_on_with_more),
-			TEST(test_an_answer_to_nobody_is_an_error),
+			TEST(test_an_answer_without_a_recipient_is_an_error),
 			TEST(test_history_comes_on_join_as_a_batch),
 			TEST(test_history_can_be_asked_for),
 			TEST(test_history_is_bounded),
 			TEST(test_labels_mark_their_answers),
 			TEST(test_an_answer_has_no_label),
 			TEST(test_typing_is_relayed_and_not_kept),
-			TEST(test_long_and_broken_lines_are_told),
+			TEST(test_long_and_malformed_lines_are_reported),
 			TEST(test_a_line_for_others_stays_within_512),
 			TEST(test_a_sign_longer_than_a_line_was_cut_inside_a_character),
 			TEST(test_errors_have_their_numerics),
-			TEST(test_going_is_told_once),
+			TEST(test_leaving_is_reported_once),
 			TEST(test_channels_come_and_go_with_the_configuration),
 			TEST(test_a_flood_is_slowed),
 			TEST(test_the_lobby_has_an_end),

@@ -1,4 +1,4 @@
-/* What a line of the log looks like, whatever is logged. */
+/* The format of log lines, for any text. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@
 
 struct world {
 	FILE *file;
-	int stderr_fd; /* the true one */
+	int stderr_fd; /* the real standard error */
 	char output[OUTPUT_MAX_BYTES];
 };
 
@@ -57,7 +57,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* What was logged since the start of the test; after that standard error is the true one again. */
+/* The log since the start of the test; restores standard error. */
 static const char *logged(struct world *world)
 {
 	size_t length;

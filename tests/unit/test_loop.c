@@ -1,5 +1,4 @@
-/* The loop: timers in order, freed in their own callback, watches freed by each other, signals, and silence.
- */
+/* The loop: order of timers, freeing in callbacks, signals, and no wake-ups while idle. */
 
 #include <setjmp.h>
 #include <signal.h>
@@ -101,7 +100,7 @@ static void cancelled_timer_stays_silent(void **state)
 	timer_cancel(first);
 	timer_cancel(first);
 	timer_set(second, 1000);
-	timer_set(second, 30); /* set again: the last one counts */
+	timer_set(second, 30); /* set again: the last time counts */
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_string_equal(world->order, "b");
 	timer_free(first);

@@ -1,4 +1,4 @@
-/* Who is in a text: each character once, by any spelling, whole words only, however many names there are. */
+/* Finding characters in a text: each once, by any spelling, whole words only, with any number of names. */
 
 #include "bot/catalogue/names.h"
 
@@ -64,7 +64,7 @@ static void test_found_by_any_spelling(void **state)
 	names_free(NULL);
 }
 
-static void test_nobody_has_a_name(void **state)
+static void test_no_characters(void **state)
 {
 	const struct show show = show_of(NULL, 0);
 	struct names *names = NULL;
@@ -75,7 +75,7 @@ static void test_nobody_has_a_name(void **state)
 	names_free(names);
 }
 
-/* What the sorted names find is what looking for each of them finds. */
+/* The search gives the same result as searching each name separately. */
 static void test_the_same_as_one_by_one(void **state)
 {
 	static const char *const parts[] = {
@@ -148,7 +148,7 @@ static void test_many_names_in_many_texts(void **state)
 	free(characters);
 }
 
-/* A name that all characters have brings in a few of them. */
+/* A name shared by all characters finds only a few of them. */
 static void test_one_name_for_all(void **state)
 {
 	struct character characters[100] = {{0}};
@@ -168,7 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(test_found_by_any_spelling),
-			cmocka_unit_test(test_nobody_has_a_name),
+			cmocka_unit_test(test_no_characters),
 			cmocka_unit_test(test_the_same_as_one_by_one),
 			cmocka_unit_test(test_many_names_in_many_texts),
 			cmocka_unit_test(test_one_name_for_all),

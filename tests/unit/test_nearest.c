@@ -1,4 +1,4 @@
-/* What is nearest to a word, and when nothing is. */
+/* The most similar word, and words without a similar one. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* What systemd is told: the real program, started with a notification socket of the test's own. */
+/* Notifications to systemd: the real program with the test's notification socket. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +32,7 @@ struct world {
 	char dir[64];
 	int socket;
 	pid_t bot;
-	char all[65536]; /* everything heard, a line each */
+	char all[65536]; /* all received lines */
 };
 
 static void write_config(const struct world *world)
@@ -44,7 +44,7 @@ static void write_config(const struct world *world)
 	snprintf(path, sizeof(path), "%s/episoded.json", world->dir);
 	file = fopen(path, "w");
 	assert_non_null(file);
-	/* An address that refuses at once: systemd is to hear "ready" all the same. */
+	/* A server that refuses connections: systemd must still get READY. */
 	fprintf(file,
 			"{\"data\": \"%s\", \"state\": \"state\", \"gateways\": [{\"name\": \"irc\", "
 			"\"type\": "
@@ -107,7 +107,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* One more datagram, appended to all that was heard; false when the deadline has passed. */
+/* Receive one more datagram; false after the deadline. */
 static bool hear(struct world *world, uint64_t until_ms)
 {
 	uint64_t now_ms = clock_monotonic_ms();
@@ -124,7 +124,7 @@ static bool hear(struct world *world, uint64_t until_ms)
 	return true;
 }
 
-/* Hear until a line stands there; what came before it is forgotten. The line's rest is left in all. */
+/* Receive until a line arrives; lines before it are dropped. */
 static void await(struct world *world, const char *line)
 {
 	uint64_t until_ms = clock_monotonic_ms() + DEADLINE_MS;

@@ -1,4 +1,4 @@
-/* Owners and their orders, through dispatch, with the real commands and the shipped dataset. */
+/* Owners and owner commands, through dispatch, with the real commands and the shipped dataset. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -25,7 +25,7 @@ struct world {
 	struct config_owner owners[3];
 	unsigned answers, strangers;
 	enum order order;
-	bool is_stranger_asked; /* the network is asked who it is */
+	bool is_stranger_asked; /* WHOIS was requested */
 	bool is_private;        /* the last answer */
 	char text[1000], footer[500], prefix[20];
 };
@@ -106,7 +106,7 @@ static void say(struct world *world, const struct message *message, uint64_t now
 	dispatch_keep(world->dispatch, &answer, 0, now_ms);
 }
 
-/* Somebody in a channel, at noon. */
+/* A person in a channel, at noon. */
 static struct message from(const char *author_id, const char *account, const char *text)
 {
 	return (struct message){.id = "",
@@ -124,7 +124,7 @@ static void an_owner_is_an_account_a_certificate_or_a_number(void **state)
 	struct world *world = *state;
 	struct message message = from("~anna", "", "!reload");
 
-	assert_false(orders_is_owner(&world->gateway, &message)); /* only called so */
+	assert_false(orders_is_owner(&world->gateway, &message)); /* only the nick matches */
 	message.author_id = "~42";
 	assert_false(orders_is_owner(&world->gateway, &message));
 	message.author_id = "42";
@@ -142,7 +142,7 @@ static void an_owner_is_an_account_a_certificate_or_a_number(void **state)
 	assert_true(orders_is_owner(&world->gateway, &message));
 }
 
-/* An account that is called as a number, or a certificate, is neither. */
+/* An account whose name looks like a user ID or a fingerprint matches neither. */
 static void kinds_are_not_mixed(void **state)
 {
 	struct world *world = *state;
@@ -155,7 +155,7 @@ static void kinds_are_not_mixed(void **state)
 	assert_false(orders_is_owner(&world->gateway, &message));
 }
 
-static void a_stranger_is_asked_for_and_refused_once(void **state)
+static void an_unknown_sender_causes_one_whois_and_one_refusal(void **state)
 {
 	struct world *world = *state;
 	struct message message = from("~x", "", "!reload");
@@ -164,13 +164,13 @@ static void a_stranger_is_asked_for_and_refused_once(void **state)
 	world->is_stranger_asked = true;
 	say(world, &message, 1000);
 	assert_int_equal(world->answers, 0);
-	message.fingerprint = ""; /* the network knows nothing better */
+	message.fingerprint = ""; /* the network has no more information */
 	message.origin = MESSAGE_AFTER_WHOIS;
 	say(world, &message, 1100);
 	assert_string_equal(world->text, "Only an owner of this bot may do that.");
 	assert_true(world->is_private);
 	message = from("~x", "", "!part");
-	say(world, &message, 30000); /* neither asked for nor refused again so soon */
+	say(world, &message, 30000); /* neither WHOIS nor a refusal again so soon */
 	assert_int_equal(world->answers, 1);
 	assert_int_equal(world->strangers, 1);
 	say(world, &message, 40000);
@@ -180,7 +180,7 @@ static void a_stranger_is_asked_for_and_refused_once(void **state)
 	assert_int_equal(world->answers, 2);
 }
 
-static void what_anybody_may_needs_no_asking(void **state)
+static void public_commands_need_no_whois(void **state)
 {
 	struct world *world = *state;
 	struct message message = from("~x", "", "!ping");
@@ -188,7 +188,7 @@ static void what_anybody_may_needs_no_asking(void **state)
 	say(world, &message, 1000);
 	assert_int_equal(world->answers, 1);
 	assert_int_equal(world->strangers, 0);
-	message.text = "!status"; /* which an owner reads more of */
+	message.text = "!status"; /* owners get more details */
 	say(world, &message, 1000);
 	assert_int_equal(world->strangers, 1);
 	assert_int_equal(world->answers, 2);
@@ -219,7 +219,7 @@ static void quiet_hours_are_kept_in_private(void **state)
 	say(world, &message, 1000);
 	assert_true(world->is_private);
 	assert_string_equal(world->footer, "Quiet hours there, until 13:05 UTC.");
-	message.has_private = false; /* a network on which the whole channel would read it */
+	message.has_private = false; /* a network without private replies */
 	say(world, &message, 1000);
 	assert_int_equal(world->answers, 2);
 	message.time_ms = NOON_MS + 65u * 60 * 1000;
@@ -229,7 +229,7 @@ static void quiet_hours_are_kept_in_private(void **state)
 	assert_string_equal(world->footer, "");
 }
 
-static void a_prefix_of_a_channel_is_known_everywhere_it_matters(void **state)
+static void a_channels_own_prefix_is_used_everywhere(void **state)
 {
 	struct world *world = *state;
 	struct message message = from("anna", "anna", "!set prefix ??");
@@ -250,7 +250,7 @@ static void a_prefix_of_a_channel_is_known_everywhere_it_matters(void **state)
 	assert_null(orders_prefixes(world->orders)[0]);
 }
 
-static void orders_are_handed_on(void **state)
+static void owner_commands_are_passed_on(void **state)
 {
 	struct world *world = *state;
 	struct message message = from("anna", "anna", "!reload");
@@ -259,9 +259,9 @@ static void orders_are_handed_on(void **state)
 	say(world, &message, 1000);
 	assert_int_equal(world->order, ORDER_RELOAD);
 	assert_true(world->is_private);
-	message.text = "!join #new"; /* there is no store that could keep it */
+	message.text = "!join #new"; /* there is no store */
 	say(world, &message, 1000);
-	assert_string_equal(world->text, "That cannot be kept: the store cannot be written.");
+	assert_string_equal(world->text, "I can't save that: the store can't be written.");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -271,12 +271,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			TEST(an_owner_is_an_account_a_certificate_or_a_number),
 			TEST(kinds_are_not_mixed),
-			TEST(a_stranger_is_asked_for_and_refused_once),
-			TEST(what_anybody_may_needs_no_asking),
+			TEST(an_unknown_sender_causes_one_whois_and_one_refusal),
+			TEST(public_commands_need_no_whois),
 			TEST(the_ignored_hear_nothing_not_even_no),
 			TEST(quiet_hours_are_kept_in_private),
-			TEST(a_prefix_of_a_channel_is_known_everywhere_it_matters),
-			TEST(orders_are_handed_on),
+			TEST(a_channels_own_prefix_is_used_everywhere),
+			TEST(owner_commands_are_passed_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

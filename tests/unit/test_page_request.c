@@ -1,4 +1,4 @@
-/* The lobby's reader of request heads: whole, in pieces, and refused. */
+/* The lobby's parser of request heads: complete, in pieces, and invalid. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -67,7 +67,7 @@ static void test_a_handshake_takes_the_first_known_protocol(void **state)
 	assert_refused(LINE HOST WEBSOCKET "Sec-WebSocket-Protocol: mqtt\r\n\r\n", 400);
 }
 
-/* In whatever pieces it comes: unfinished until the last byte, and never another answer. */
+/* In any pieces the head is incomplete until its last byte, with the same result. */
 static void test_every_beginning_of_a_head_waits_for_more(void **state)
 {
 	static const char text[] = "\r\n" LINE HOST WEBSOCKET "\r\n";
@@ -80,7 +80,7 @@ static void test_every_beginning_of_a_head_waits_for_more(void **state)
 	assert_int_equal(page_request_parse(text, strlen(text), &head, &refusal), (int)strlen(text));
 }
 
-/* What no later byte can make good is refused before the head ends. */
+/* A head that no further bytes can make valid is refused before it ends. */
 static void test_hopeless_beginnings_do_not_wait(void **state)
 {
 	static const char many[PAGE_HEAD_MAX_BYTES + 1] = "GET / HTTP/1.1\r\nX: ";
@@ -109,7 +109,7 @@ static void test_hopeless_beginnings_do_not_wait(void **state)
 	assert_int_equal(page_request_parse(longest, PAGE_HEAD_MAX_BYTES, &head, &refusal), -EBADMSG);
 }
 
-static void test_longer_than_ours_is_none_of_ours(void **state)
+static void test_long_values_are_dropped(void **state)
 {
 	char text[1200], word[500];
 	struct page_refusal refusal;
@@ -136,7 +136,7 @@ int main(void)
 			cmocka_unit_test(test_a_handshake_takes_the_first_known_protocol),
 			cmocka_unit_test(test_every_beginning_of_a_head_waits_for_more),
 			cmocka_unit_test(test_hopeless_beginnings_do_not_wait),
-			cmocka_unit_test(test_longer_than_ours_is_none_of_ours),
+			cmocka_unit_test(test_long_values_are_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

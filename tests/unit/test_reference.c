@@ -1,4 +1,4 @@
-/* What people type to mean an episode or a character. */
+/* Typed references to episodes and characters. */
 
 #include "tests/unit/catalogue_folder.h"
 
@@ -146,8 +146,8 @@ static void test_misses_name_the_nearest(void **state)
 			{"last of season 9", "No season 9. There is season 1 with 12 episodes."},
 			{"-13", "No episode -13. From the end they count -1 to -12."},
 			{"-0", "No episode -0. From the end they count -1 to -12."},
-			{"99999999999999999999999999",
-					"No episode has so high a number. Season 1 has episodes 1 to 12."},
+			{"99999999999999999999999999", "There's no episode with a number that high. Season 1 "
+						       "has episodes 1 to 12."},
 			{"", "Which episode? Season 1 has episodes 1 to 12."},
 			{" \t ", "Which episode? Season 1 has episodes 1 to 12."},
 			{"🧟", "Which episode? Season 1 has episodes 1 to 12."},
@@ -185,7 +185,7 @@ static void test_a_tie_is_no_guess(void **state)
 	assert_string_equal(reference.reason, "Several episodes fit \"onjo\"; which one?");
 }
 
-static void test_a_season_alone_asks_back(void **state)
+static void test_a_season_alone_is_ambiguous(void **state)
 {
 	struct reference reference;
 
@@ -205,7 +205,7 @@ static void test_too_long(void **state)
 
 	memset(words, 'x', sizeof(words) - 1);
 	words[sizeof(words) - 1] = '\0';
-	expect_reason(shipped(state), words, "That is too long to mean an episode; 200 bytes are the limit.");
+	expect_reason(shipped(state), words, "That's too long for an episode; the limit is 200 bytes.");
 	words[REFERENCE_MAX_BYTES] = '\0';
 	reference_resolve(shipped(state), words, &reference);
 	assert_int_equal(reference.kind, REFERENCE_MISSING);
@@ -261,11 +261,12 @@ static void test_characters_missed(void **state)
 	assert_string_equal(match.reason, "Several characters fit \"lee\"; which one?");
 	assert_null(reference_character(shipped(state), "nobody", &match));
 	assert_int_equal(match.candidate_count, 0);
-	assert_string_equal(match.reason, "No character is called \"nobody\". One is Lee Byeong-chan.");
+	assert_string_equal(match.reason,
+			"There's no character called \"nobody\". One of them is Lee Byeong-chan.");
 	assert_null(reference_character(shipped(state), "", &match));
-	assert_string_equal(match.reason, "Which character? One is Lee Byeong-chan.");
+	assert_string_equal(match.reason, "Which character? For example, Lee Byeong-chan.");
 	assert_null(reference_character(long_runner(state), "onjo", &match));
-	assert_string_equal(match.reason, "No characters are known for this show.");
+	assert_string_equal(match.reason, "I don't know any characters of this show.");
 }
 
 int main(void)
@@ -277,7 +278,7 @@ int main(void)
 			cmocka_unit_test(test_misses_name_the_nearest),
 			cmocka_unit_test(test_words),
 			cmocka_unit_test(test_a_tie_is_no_guess),
-			cmocka_unit_test(test_a_season_alone_asks_back),
+			cmocka_unit_test(test_a_season_alone_is_ambiguous),
 			cmocka_unit_test(test_too_long),
 			cmocka_unit_test(test_quotes_are_clean),
 			cmocka_unit_test(test_characters),

@@ -1,4 +1,4 @@
-/* Replies: cleaning, cutting, and their two plain forms. */
+/* Replies: cleaning, cutting, plain lines and JSON. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -97,7 +97,7 @@ static void test_lines(void **state)
 	reply_release(&reply);
 }
 
-static void test_a_problem_says_what_to_try(void **state)
+static void test_a_problem_has_suggestions(void **state)
 {
 	struct reply_line *lines;
 	struct reply reply;
@@ -147,7 +147,7 @@ int main(void)
 			cmocka_unit_test(test_long_texts_are_cut_at_a_grapheme),
 			cmocka_unit_test(test_lists_are_bounded),
 			cmocka_unit_test(test_lines),
-			cmocka_unit_test(test_a_problem_says_what_to_try),
+			cmocka_unit_test(test_a_problem_has_suggestions),
 			cmocka_unit_test(test_json),
 	};
 

@@ -1,4 +1,4 @@
-/* The resolver: numbers, a name every machine has, one that none has, and questions nobody waits for. */
+/* The resolver: addresses, localhost, an unknown name, and cancelled queries. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 #include "bot/net/loop.h"
 #include "bot/net/resolve.h"
 
-#define DEADLINE_MS 30000 /* a name server may be slow to say no */
+#define DEADLINE_MS 30000 /* a name server may be slow to report an unknown name */
 
 struct world {
 	struct loop *loop;
@@ -73,7 +73,7 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 static void ask(struct world *world, const char *host)
 {
 	assert_int_equal(resolve_start(world->loop, host, on_answer, world, &world->question), 0);
-	assert_int_equal(world->answers, 0); /* never within the call */
+	assert_int_equal(world->answers, 0); /* never inside the call */
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->answers, 1);
 }
@@ -139,7 +139,7 @@ static void on_unwanted(void *user, const struct resolve_answer *answer)
 	fail_msg("an answer after the cancellation");
 }
 
-/* With their threads still at work. */
+/* While their threads are running. */
 static void cancelled_questions_stay_silent(void **state)
 {
 	struct world *world = *state;

@@ -1,4 +1,4 @@
-/* Words to episodes: what comes first, what is forgiven, what is not guessed. */
+/* Search: ranking, typos and ties. */
 
 #include "tests/unit/catalogue_folder.h"
 
@@ -55,7 +55,7 @@ static void test_words(void **state)
 	assert_string_equal(orders(state, "lantern"), "2 1"); /* twice in the second */
 	assert_string_equal(orders(state, "lantern storm"), "4 2 1");
 	assert_string_equal(orders(state, "nothing of the kind"), "");
-	assert_string_equal(orders(state, "storm xyzzy"), "4"); /* what is nowhere is left out */
+	assert_string_equal(orders(state, "storm xyzzy"), "4"); /* unknown words are ignored */
 	assert_string_equal(orders(state, ""), "");
 	assert_string_equal(orders(state, "?!"), "");
 }
@@ -89,7 +89,7 @@ static void test_typos(void **state)
 	assert_string_equal(orders(state, "strom"), "4");
 	assert_string_equal(orders(state, "stromm"), "");
 	assert_string_equal(orders(state, "lentarn"), "2 1"); /* seven letters, two typos */
-	assert_string_equal(orders(state, "mlil"), "");       /* four letters, none */
+	assert_string_equal(orders(state, "mlil"), "");       /* four letters, no typo */
 	assert_string_equal(orders(state, "harbor"), "4 6");
 }
 

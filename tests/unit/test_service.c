@@ -1,5 +1,4 @@
-/* What a status looks like to systemd, in one process: a notification socket, and the service that writes to
- * it. */
+/* The status for systemd, in one process: a notification socket, and the service that writes to it. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,7 +63,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* The next datagram, which is there already; "" when there is no other. */
+/* The next pending datagram, or "". */
 static const char *next(struct world *world)
 {
 	ssize_t length = recv(world->socket, world->datagram, sizeof(world->datagram) - 1, 0);
@@ -98,7 +97,7 @@ static void a_status_is_sent_when_it_differs(void **state)
 	assert_string_equal(next(world), "STATUS=a\\x0ab");
 }
 
-static void a_long_status_is_cut_to_what_systemd_takes(void **state)
+static void a_long_status_is_cut_to_systemds_limit(void **state)
 {
 	static char text[UTF8_LINE_MAX_BYTES];
 	struct world *world = *state;
@@ -116,7 +115,7 @@ int main(void)
 			cmocka_unit_test_setup_teardown(a_status_is_one_assignment, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(a_status_is_sent_when_it_differs, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(
-					a_long_status_is_cut_to_what_systemd_takes, set_up, tear_down),
+					a_long_status_is_cut_to_systemds_limit, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Settings of channels and the ignored, without a store. */
+/* Settings of channels and the ignore list, without a store. */
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* The store: values and the journal come back. */
+/* The store: values and the journal survive a restart. */
 
 #include "tests/unit/store_world.h"
 
@@ -88,7 +88,7 @@ static void the_journal_keeps_order_and_forgets_texts(void **state)
 	assert_false(store_journal_knows(world->store, "home", "no such one"));
 	assert_pending(world->store, "home", "home 4 !next|");
 
-	/* What was said is nowhere in the file any more. */
+	/* The text of a completed question is not in the file any more. */
 	open_again(world);
 	file = fopen(world->path, "re");
 	assert_non_null(file);
@@ -115,7 +115,7 @@ static void on_whole_entry(void *user, const struct journal_entry *entry)
 	assert_int_equal(entry->time_ms, 1770000000123);
 }
 
-static void an_entry_comes_back_whole(void **state)
+static void an_entry_survives_completely(void **state)
 {
 	struct world *world = *state;
 	struct journal_entry entry = entry_of("1", "!next");
@@ -127,7 +127,7 @@ static void an_entry_comes_back_whole(void **state)
 	assert_int_equal(count, 1);
 }
 
-/* An older time is written behind the store's back, as a week would. */
+/* Write an older time directly to the file, as if a week had passed. */
 static void old_entries_go(void **state)
 {
 	struct world *world = *state;
@@ -159,7 +159,7 @@ int main(void)
 			STORE_TEST(a_text_too_long_is_refused),
 			STORE_TEST(several_changes_are_one),
 			STORE_TEST(the_journal_keeps_order_and_forgets_texts),
-			STORE_TEST(an_entry_comes_back_whole),
+			STORE_TEST(an_entry_survives_completely),
 			STORE_TEST(old_entries_go),
 	};
 

@@ -1,8 +1,8 @@
-/* What the store holds in memory while its file is away, and what becomes of it. */
+/* Changes held in memory while the file cannot be used, and their later fate. */
 
 #include "tests/unit/store_world.h"
 
-/* The file goes away, as behind a mount that is not there, and comes back. */
+/* The file disappears, as behind a missing mount, and returns. */
 static void take_away(struct world *world)
 {
 	char away[128];
@@ -31,7 +31,7 @@ static void bring_back(struct world *world, unsigned expected_written)
 	assert_true(store_is_read(world->store));
 }
 
-static void what_was_ordered_while_the_file_was_away_wins(void **state)
+static void owner_commands_given_without_the_file_take_precedence(void **state)
 {
 	struct world *world = *state;
 	struct listing listing = {"", 0};
@@ -70,7 +70,7 @@ static void on_left(void *user, const struct journal_entry *entry)
 	listing->count += !entry->is_left;
 }
 
-/* Of what an earlier process has begun, nothing is answered twice, and what it left is known as left. */
+/* Entries of an earlier process are not answered twice, and its open ones are marked as left open. */
 static void questions_answered_while_the_file_was_away_are_done(void **state)
 {
 	struct world *world = *state;
@@ -179,8 +179,8 @@ static void a_transaction_is_held_as_a_whole_or_not_at_all(void **state)
 	assert_string_equal(listing.text, "1=v|2=v|4=v|");
 }
 
-/* Memory is bounded: the changes that came first stay, and the file takes them. */
-static void what_is_held_has_a_limit(void **state)
+/* Memory is limited: the first changes are held, and are written to the file later. */
+static void held_changes_have_a_limit(void **state)
 {
 	struct world *world = *state;
 	char *text = malloc(100 * 1024), key[16];
@@ -234,7 +234,7 @@ static void scribble(const char *path)
 	close(fd);
 }
 
-static void damage_while_it_runs_is_set_aside(void **state)
+static void a_file_damaged_at_run_time_is_renamed(void **state)
 {
 	struct world *world = *state;
 	struct journal_entry entry;
@@ -273,7 +273,7 @@ static void expect_trouble(struct world *world, int trouble)
 	assert_value(world->store, "a", "k", "v");
 }
 
-static void what_stands_in_place_of_the_file_is_named(void **state)
+static void an_object_in_place_of_the_file_is_reported(void **state)
 {
 	struct world *world = *state;
 	char target[128];
@@ -316,14 +316,14 @@ static void a_lock_of_another_program_passes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			STORE_TEST(what_was_ordered_while_the_file_was_away_wins),
+			STORE_TEST(owner_commands_given_without_the_file_take_precedence),
 			STORE_TEST(questions_answered_while_the_file_was_away_are_done),
 			STORE_TEST(gathered_questions_are_held_when_their_commit_fails),
 			STORE_TEST(a_transaction_is_held_as_a_whole_or_not_at_all),
-			STORE_TEST(what_is_held_has_a_limit),
+			STORE_TEST(held_changes_have_a_limit),
 			STORE_TEST(a_file_that_was_removed_is_made_again),
-			STORE_TEST(damage_while_it_runs_is_set_aside),
-			STORE_TEST(what_stands_in_place_of_the_file_is_named),
+			STORE_TEST(a_file_damaged_at_run_time_is_renamed),
+			STORE_TEST(an_object_in_place_of_the_file_is_reported),
 			STORE_TEST(a_lock_of_another_program_passes),
 	};
 

@@ -1,11 +1,10 @@
-/* The store after a kill, on a full disk, damaged, or where it may not write. */
+/* The store after a kill, on a full disk, with a damaged file, and without write permission. */
 
 #include "tests/unit/store_world.h"
 
 /* ---------------------------------------------------------------- what can go wrong */
 
-/* 20 processes in a row are killed at some moment of begin, position, done; what they said they had, is
- * there. */
+/* 20 processes in a row are killed between begin, position and done: all confirmed changes are in the file. */
 static void a_killed_process_loses_nothing(void **state)
 {
 	struct world *world = *state;
@@ -76,7 +75,7 @@ static void only_one_may_have_it(void **state)
 		_exit(store_open(world->folder, &second) == -EBUSY ? 0 : 1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	/* Both refusals have left the first one its lock. */
+	/* Both refusals keep the first store's lock. */
 	assert_int_equal(store_put(world->store, "a", "k", "v"), 0);
 	assert_int_equal(store_open(world->folder, &second), -EBUSY);
 }
@@ -120,7 +119,7 @@ static void read_file(const char *folder, const char *name, char *ret, size_t si
 
 /* A page in the middle, the beginning, a file that is not a database: each is kept under a name of its own.
  */
-static void a_damaged_file_is_set_aside_and_none_is_overwritten(void **state)
+static void a_damaged_file_is_renamed_and_no_file_is_overwritten(void **state)
 {
 	struct world *world = *state;
 	struct journal_entry entry;
@@ -189,7 +188,7 @@ static void change_outside(const struct world *world, const char *sql)
 	sqlite3_close(db);
 }
 
-static void a_newer_file_is_left_as_it_is(void **state)
+static void a_newer_file_is_not_changed(void **state)
 {
 	struct world *world = *state;
 	struct store *store = NULL;
@@ -226,7 +225,8 @@ static void a_file_without_our_tables_is_damaged(void **state)
 
 /* ---------------------------------------------------------------- while the file cannot be written */
 
-/* Fill it until it fails, and see that what fails is held. The number of the first entry that is held. */
+/* Fill the disk until a write fails, and check that failed changes are held. Return the number of the first held
+ * entry. */
 static int fill(struct store *store)
 {
 	struct journal_entry entry;
@@ -299,7 +299,7 @@ static void a_limit_on_files_is_a_full_disk(void **state)
 }
 
 /* A file system of one megabyte, where the test may mount one. */
-static void a_full_disk_is_told(void **state)
+static void a_full_disk_is_reported(void **state)
 {
 	struct world *world = *state;
 	struct store *store = NULL;
@@ -325,14 +325,14 @@ static void a_full_disk_is_told(void **state)
 	store_close(store);
 	store = NULL;
 
-	/* The same file system, read-only now, and then with nothing on it. */
+	/* The same file system, now read-only, and then empty. */
 	assert_int_equal(mount(NULL, world->folder, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
 	assert_int_equal(store_open(world->folder, &store), -EROFS);
 	assert_int_equal(umount(world->folder), 0);
 	assert_null(store);
 }
 
-static void a_folder_that_may_not_be_written_is_told(void **state)
+static void a_read_only_folder_is_reported(void **state)
 {
 	struct world *world = *state;
 	struct store *store = NULL;
@@ -388,13 +388,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			STORE_TEST(a_killed_process_loses_nothing),
 			STORE_TEST(only_one_may_have_it),
-			STORE_TEST(a_damaged_file_is_set_aside_and_none_is_overwritten),
+			STORE_TEST(a_damaged_file_is_renamed_and_no_file_is_overwritten),
 			STORE_TEST(a_wal_goes_with_its_damaged_file),
-			STORE_TEST(a_newer_file_is_left_as_it_is),
+			STORE_TEST(a_newer_file_is_not_changed),
 			STORE_TEST(a_file_without_our_tables_is_damaged),
 			STORE_TEST(a_limit_on_files_is_a_full_disk),
-			STORE_TEST(a_full_disk_is_told),
-			STORE_TEST(a_folder_that_may_not_be_written_is_told),
+			STORE_TEST(a_full_disk_is_reported),
+			STORE_TEST(a_read_only_folder_is_reported),
 			STORE_TEST(folder_and_file_are_for_the_owner_alone),
 	};
 

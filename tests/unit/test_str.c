@@ -1,4 +1,4 @@
-/* Strings: growth, caps, the sticky error, numbers. */
+/* Strings: growth, limits, the persistent error, numbers. */
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* A stream in the clear: bytes both ways, and every way it can end, told once and in words. */
+/* A stream without TLS: bytes in both directions, and each kind of end reported once in words. */
 
 #include <poll.h>
 
@@ -25,7 +25,7 @@ static void say_and_close(struct world *world)
 	assert_int_equal(stream_send(world->stream, "late", 4), -ENOTCONN);
 }
 
-static void close_sends_what_is_queued_and_hears_no_more(void **state)
+static void close_sends_the_queue_and_drops_received_bytes(void **state)
 {
 	struct world *world = *state;
 
@@ -44,7 +44,7 @@ static void refused(void **state)
 	unsigned short port;
 	int fd = listen_on_loopback(&port, 1);
 
-	close(fd); /* now nobody listens there */
+	close(fd); /* the port is now closed */
 	connect_to(world, port);
 	assert_int_equal(stream_send(world->stream, "early", 5), -ENOTCONN);
 	assert_int_equal(loop_run(world->loop), 0);
@@ -125,7 +125,7 @@ static void fill_queue(struct world *world)
 	loop_stop(world->loop);
 }
 
-static void a_full_queue_is_told_and_abandoned(void **state)
+static void a_full_queue_is_reported_and_dropped(void **state)
 {
 	struct world *world = *state;
 
@@ -246,12 +246,12 @@ static void options_without_a_target(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			TEST(close_sends_what_is_queued_and_hears_no_more),
+			TEST(close_sends_the_queue_and_drops_received_bytes),
 			TEST(refused),
 			TEST(no_descriptor_left_is_no_refusal),
 			TEST(closed_by_the_server),
 			TEST(cut),
-			TEST(a_full_queue_is_told_and_abandoned),
+			TEST(a_full_queue_is_reported_and_dropped),
 			TEST(all_that_is_queued_arrives),
 			TEST(abandoned_when_it_opens),
 			TEST(abandoned_and_closed_before_it_opens),
@@ -259,6 +259,6 @@ int main(void)
 			TEST(options_without_a_target),
 	};
 
-	setenv("http_proxy", "http://127.0.0.1:1", 1); /* must change nothing */
+	setenv("http_proxy", "http://127.0.0.1:1", 1); /* must have no effect */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* A stream in TLS: who is believed and who is not, and who we say we are. */
+/* A stream with TLS: accepted and refused certificates, and client certificates. */
 
 #include "tests/unit/stream_world.h"
 
@@ -66,12 +66,12 @@ static void another_authority(void **state)
 	struct world *world = *state;
 
 	world->options.ca_file = in_dir("ca-other", ".pem");
-	assert_refused(world, "right", "certificate of an unknown authority");
+	assert_refused(world, "right", "certificate from an unknown CA");
 }
 
 static void authorities_of_the_system(void **state)
 {
-	assert_refused(*state, "right", "certificate of an unknown authority");
+	assert_refused(*state, "right", "certificate from an unknown CA");
 }
 
 static void another_host(void **state)
@@ -101,7 +101,7 @@ static void self_signed(void **state)
 #define NO_NAME                                                                                              \
 	"certificate has no subjectAltName; the server needs a new certificate, or pin its fingerprint"
 
-/* RFC 9525: a common name names no host. */
+/* RFC 9525: the common name is ignored. */
 static void common_name_is_no_host(void **state)
 {
 	struct world *world = *state;
@@ -164,7 +164,7 @@ static void one_of_two_fingerprints(void **state)
 	assert_believed(world, &tls);
 }
 
-/* Also where an authority would vouch for it: a pin is a pin. */
+/* With a pinned fingerprint, a valid CA does not help. */
 static void another_fingerprint(void **state)
 {
 	struct world *world = *state;
@@ -218,7 +218,7 @@ static void certificate_and_key_in_one_file(void **state)
 	assert_string_equal(tls.client, "client");
 }
 
-/* Another's key, one that wants a password (nobody may be asked on the terminal), and none. */
+/* Another certificate's key, an encrypted key (no prompt on the terminal), and a missing key. */
 static void a_certificate_that_cannot_be_used(void **state)
 {
 	static const char *const keys[] = {"right", "locked", "missing"};
@@ -234,7 +234,7 @@ static void a_certificate_that_cannot_be_used(void **state)
 		play_tls(world, &tls);
 		assert_int_equal(world->opened, 0);
 		assert_string_equal(tls.client, "");
-		assert_string_equal(world->reason, "our own certificate or its key cannot be used");
+		assert_string_equal(world->reason, "our own certificate or its key is unusable");
 	}
 }
 
@@ -262,7 +262,7 @@ static void hear_it_all(struct world *world)
 		stream_close(world->stream);
 }
 
-/* More than a record, and all of it at once: what lies in TLS is not seen on the socket. */
+/* More than one record at once: bytes inside TLS do not make the socket readable. */
 static void many_bytes_at_once(void **state)
 {
 	static char much[65537];

@@ -1,4 +1,4 @@
-/* The throttle: a burst, then the rate, and never more than a server that counts the same way would take. */
+/* The throttle: a burst, then the rate, and never more than a server that counts in the same way accepts. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +34,7 @@ static void burst_then_rate(void **state)
 	}
 }
 
-static void waiting_as_told_is_enough(void **state)
+static void waiting_for_the_given_time_is_enough(void **state)
 {
 	struct random random;
 	struct throttle throttle;
@@ -103,7 +103,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(burst_then_rate),
-			cmocka_unit_test(waiting_as_told_is_enough),
+			cmocka_unit_test(waiting_for_the_given_time_is_enough),
 			cmocka_unit_test(server_never_sees_more_than_its_limit),
 			cmocka_unit_test(silence_is_not_saved_up),
 			cmocka_unit_test(extremes_do_not_overflow),

@@ -1,4 +1,4 @@
-/* The trace: its lines in both directions, and what never stands in them. */
+/* The trace: its lines in both directions, without secrets. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -138,18 +138,18 @@ static void test_only_the_named_gateways_are_traced(void **state)
 	free(text);
 }
 
-static void test_what_cannot_be_opened_leaves_the_trace_off(void **state)
+static void test_a_file_that_cannot_be_opened_leaves_the_trace_off(void **state)
 {
 	(void)state;
 	assert_int_equal(trace_open("/nonexistent/trace", NULL, 0), -ENOENT);
 	assert_false(trace_is_on);
 	assert_int_equal(trace_open("/tmp", NULL, 0), -EISDIR);
 	assert_int_equal(symlink("/tmp/elsewhere", path), 0);
-	assert_int_equal(trace_open(path, NULL, 0), -ELOOP); /* nobody makes the bot write elsewhere */
+	assert_int_equal(trace_open(path, NULL, 0), -ELOOP); /* symbolic links are refused */
 	assert_false(trace_is_on);
 }
 
-static void test_what_is_no_line_of_a_trace_is_refused(void **state)
+static void test_malformed_trace_lines_are_refused(void **state)
 {
 	static const char *const broken[] = {"", "hello", "2026-11-29T17:30:01.123Z",
 			"2026-11-29T17:30:01.123Z home < a", "2026-11-29T17:30:01.123Z home#x < a",
@@ -253,8 +253,9 @@ int main(void)
 			cmocka_unit_test_setup_teardown(
 					test_only_the_named_gateways_are_traced, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(
-					test_what_cannot_be_opened_leaves_the_trace_off, set_up, tear_down),
-			cmocka_unit_test(test_what_is_no_line_of_a_trace_is_refused),
+					test_a_file_that_cannot_be_opened_leaves_the_trace_off, set_up,
+					tear_down),
+			cmocka_unit_test(test_malformed_trace_lines_are_refused),
 			cmocka_unit_test(test_irc_shows_no_login),
 			cmocka_unit_test(test_discord_shows_no_token),
 			cmocka_unit_test(test_discord_shows_no_token_in_a_path),

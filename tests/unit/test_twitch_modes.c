@@ -1,10 +1,10 @@
-/* Where the bot may speak on Twitch, and what a refusal teaches it. */
+/* Where the bot may write on Twitch, and what it learns from a refusal. */
 
 #include "tests/unit/twitch_script.h"
 
 /* ---------------------------------------------------------------- modes */
 
-static void speaks_only_where_it_may(void **state)
+static void writes_only_where_it_may(void **state)
 {
 	static const struct {
 		const char *mode, *role, *why; /* NULL: it may */
@@ -66,7 +66,7 @@ static void slow_mode_is_respected(void **state)
 	pass(&script, 500);
 	assert_non_null(strstr(str_text(&script.sent), "PRIVMSG #tv two"));
 	prove(&script, "#tv", "");
-	/* There is room for so many only. */
+	/* The number of remembered channels is limited. */
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(say(&script, "#tv", "q", "more"), 0);
 	assert_int_equal(say(&script, "#tv", "q", "more"), -EACCES);
@@ -81,7 +81,7 @@ static void slow_mode_is_respected(void **state)
 
 /* ---------------------------------------------------------------- refusals */
 
-static void a_mode_that_nobody_told_is_learnt_from_its_refusal(void **state)
+static void an_unannounced_mode_is_learnt_from_a_refusal(void **state)
 {
 	struct script script;
 
@@ -148,7 +148,7 @@ static void too_fast_rests_and_tries_once_more(void **state)
 	end(&script);
 }
 
-static void a_refused_text_is_let_go(void **state)
+static void a_refused_text_is_dropped(void **state)
 {
 	static const char *const ids[] = {"msg_r9k", "msg_rejected", "msg_rejected_mandatory",
 			"msg_bad_characters", "unrecognized_cmd", "no_permission"};
@@ -222,7 +222,7 @@ static void a_deleted_question_is_not_answered(void **state)
 	str_truncate(&script.sent, 0);
 	server(&script, "@login=anna;target-msg-id=q2 :tmi.twitch.tv CLEARMSG #tv :!episode 5");
 	expect(&script.settled, "q2 not\n");
-	/* One that is begun is said to its end. */
+	/* An answer that was started is completed. */
 	server(&script, "@login=anna;target-msg-id=q1 :tmi.twitch.tv CLEARMSG #tv :!episode 5");
 	expect(&script.settled, "");
 	prove(&script, "#tv", "");
@@ -258,12 +258,12 @@ static void a_banned_person_is_not_answered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(speaks_only_where_it_may),
+			cmocka_unit_test(writes_only_where_it_may),
 			cmocka_unit_test(slow_mode_is_respected),
-			cmocka_unit_test(a_mode_that_nobody_told_is_learnt_from_its_refusal),
+			cmocka_unit_test(an_unannounced_mode_is_learnt_from_a_refusal),
 			cmocka_unit_test(a_time_out_is_waited_for),
 			cmocka_unit_test(too_fast_rests_and_tries_once_more),
-			cmocka_unit_test(a_refused_text_is_let_go),
+			cmocka_unit_test(a_refused_text_is_dropped),
 			cmocka_unit_test(bans_and_accounts_silence_a_channel),
 			cmocka_unit_test(other_notices_are_about_other_things),
 			cmocka_unit_test(a_deleted_question_is_not_answered),

@@ -1,4 +1,4 @@
-/* What the bot says on Twitch: how fast, in which channels, and whether it was said. */
+/* The outbox on Twitch: rate limits, channels, and confirmations. */
 
 #include "tests/unit/twitch_script.h"
 
@@ -43,7 +43,7 @@ static void all_lines_prove_an_answer(void **state)
 	end(&script);
 }
 
-/* A server that gives no nonce back confirms with a plain USERSTATE. */
+/* A server that returns no nonce confirms with a plain USERSTATE. */
 static void a_server_without_nonces_proves_too(void **state)
 {
 	struct script script;
@@ -101,15 +101,15 @@ static void once_more_and_never_twice(void **state)
 	end(&script);
 }
 
-/* A moderator could say it twice. */
-static void a_late_proof_spares_the_second_try(void **state)
+/* Moderators may repeat a text. */
+static void a_late_confirmation_prevents_the_repetition(void **state)
 {
 	struct script script;
 
 	(void)state;
 	begin_as(&script, 2, "moderator");
 	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
-	server(&script, "@msg-id=msg_ratelimit :tmi.twitch.tv NOTICE #two :too quickly"); /* nobody speaks now */
+	server(&script, "@msg-id=msg_ratelimit :tmi.twitch.tv NOTICE #two :too quickly"); /* no one writes now */
 	pass(&script, 10000);
 	str_truncate(&script.sent, 0);
 	prove(&script, "#tv", "moderator");
@@ -137,7 +137,7 @@ static void a_silent_connection_is_asked_first(void **state)
 	end(&script);
 }
 
-/* The last that was heard is most often the question, in the very millisecond of the answer. */
+/* The last received message is usually the question, in the same millisecond as the answer. */
 static void a_connection_that_ends_with_the_question_is_asked_first(void **state)
 {
 	struct script script;
@@ -175,7 +175,7 @@ static void a_second_try_that_is_refused_as_the_same_proves_the_first(void **sta
 	end(&script);
 }
 
-/* A slow moment: what answers a line is later than the line. */
+/* A delayed round: replies to a line come later than the line. */
 static void a_reply_from_the_future_is_not_old(void **state)
 {
 	struct script script;
@@ -395,7 +395,7 @@ static void a_verified_bot_is_bound_by_little(void **state)
 	end(&script);
 }
 
-/* A room full of waiting answers does not keep the others waiting. */
+/* A channel full of waiting answers does not delay other channels. */
 static void rooms_take_turns(void **state)
 {
 	struct script script;
@@ -412,7 +412,7 @@ static void rooms_take_turns(void **state)
 	end(&script);
 }
 
-static void an_old_answer_helps_nobody(void **state)
+static void an_outdated_answer_is_dropped(void **state)
 {
 	struct script script;
 
@@ -435,7 +435,7 @@ int main(void)
 			cmocka_unit_test(a_server_without_nonces_proves_too),
 			cmocka_unit_test(the_state_after_a_join_proves_nothing),
 			cmocka_unit_test(once_more_and_never_twice),
-			cmocka_unit_test(a_late_proof_spares_the_second_try),
+			cmocka_unit_test(a_late_confirmation_prevents_the_repetition),
 			cmocka_unit_test(a_silent_connection_is_asked_first),
 			cmocka_unit_test(a_connection_that_ends_with_the_question_is_asked_first),
 			cmocka_unit_test(a_second_try_that_is_refused_as_the_same_proves_the_first),
@@ -449,7 +449,7 @@ int main(void)
 			cmocka_unit_test(windows_of_a_moderator),
 			cmocka_unit_test(a_verified_bot_is_bound_by_little),
 			cmocka_unit_test(rooms_take_turns),
-			cmocka_unit_test(an_old_answer_helps_nobody),
+			cmocka_unit_test(an_outdated_answer_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* A session on Twitch: login, channels, what people say, and the move from one server to the next. */
+/* A session on Twitch: login, channels, messages, and the move to another server. */
 
 #include "tests/unit/twitch_script.h"
 
@@ -152,7 +152,7 @@ static void a_refused_join_waits_long(void **state)
 }
 
 /* 20 in 10 s, over both connections. */
-static void joins_no_faster_than_twitch_bears(void **state)
+static void joins_within_the_rate_limit_of_twitch(void **state)
 {
 	static char names[60][8];
 	char *list[60];
@@ -235,8 +235,8 @@ static void hears_people(void **state)
 	end(&script);
 }
 
-/* Twitch sends tags only to those who have the capability: any other line is not its own. */
-static void believes_no_tags_that_were_not_acknowledged(void **state)
+/* Without the capability, tags are not from Twitch and are ignored. */
+static void ignores_tags_without_an_acknowledged_capability(void **state)
 {
 	struct script script;
 
@@ -286,7 +286,7 @@ static void knows_when_it_is_meant(void **state)
 	end(&script);
 }
 
-/* An answer here would be seen in all the channels of the shared chat. */
+/* An answer would be shown in all channels of the shared chat. */
 static void leaves_other_channels_of_a_shared_chat_alone(void **state)
 {
 	struct script script;
@@ -301,7 +301,7 @@ static void leaves_other_channels_of_a_shared_chat_alone(void **state)
 	end(&script);
 }
 
-static void strips_what_nobody_sees(void **state)
+static void strips_invisible_characters(void **state)
 {
 	struct script script;
 
@@ -328,7 +328,7 @@ static void moves_to_another_server_without_a_gap(void **state)
 	server_on(&script, 1, WELCOME);
 	expect(&script.sent, "1> JOIN #tv\n1> JOIN #two\n");
 	seat(&script, 1, "#tv", "");
-	/* Both hear it; the old one still answers. */
+	/* Both connections receive it; the old one still answers. */
 	server_on(&script, 1, "@display-name=A;id=1;user-id=12 " ANNA "!ping");
 	server_on(&script, 0, "@display-name=A;id=1;user-id=12 " ANNA "!ping");
 	expect(&script.heard, "#tv A(12) #1 !ping\n");
@@ -381,7 +381,7 @@ static void the_next_connection_takes_over_from_a_lost_one(void **state)
 	assert_int_equal(script.ready, 2);
 	pass(&script, 2000);
 	seat(&script, 1, "#tv", "");
-	/* What was never confirmed is said again, word for word: had it arrived, Twitch would refuse it. */
+	/* An unconfirmed answer is repeated verbatim: if it had arrived, Twitch would refuse it. */
 	expect(&script.sent, "1> JOIN #tv\n1> @client-nonce=N;reply-parent-msg-id=1 PRIVMSG #tv pong\n");
 	server_on(&script, 1, "@msg-id=msg_duplicate :tmi.twitch.tv NOTICE #tv :identical");
 	expect(&script.settled, "1\n");
@@ -404,7 +404,7 @@ static void says_goodbye_when_all_is_confirmed(void **state)
 	end(&script);
 }
 
-static void what_makes_no_sense_is_skipped(void **state)
+static void invalid_values_are_skipped(void **state)
 {
 	struct script script;
 
@@ -429,19 +429,19 @@ int main(void)
 			cmocka_unit_test(says_when_the_token_is_somebody_elses),
 			cmocka_unit_test(a_channel_that_says_nothing_is_tried_again_ever_later),
 			cmocka_unit_test(a_refused_join_waits_long),
-			cmocka_unit_test(joins_no_faster_than_twitch_bears),
+			cmocka_unit_test(joins_within_the_rate_limit_of_twitch),
 			cmocka_unit_test(other_channels_on_the_living_connection),
 			cmocka_unit_test(hears_people),
-			cmocka_unit_test(believes_no_tags_that_were_not_acknowledged),
+			cmocka_unit_test(ignores_tags_without_an_acknowledged_capability),
 			cmocka_unit_test(knows_a_relay_that_plays_the_past),
 			cmocka_unit_test(knows_when_it_is_meant),
 			cmocka_unit_test(leaves_other_channels_of_a_shared_chat_alone),
-			cmocka_unit_test(strips_what_nobody_sees),
+			cmocka_unit_test(strips_invisible_characters),
 			cmocka_unit_test(moves_to_another_server_without_a_gap),
 			cmocka_unit_test(moves_although_a_channel_is_missing),
 			cmocka_unit_test(the_next_connection_takes_over_from_a_lost_one),
 			cmocka_unit_test(says_goodbye_when_all_is_confirmed),
-			cmocka_unit_test(what_makes_no_sense_is_skipped),
+			cmocka_unit_test(invalid_values_are_skipped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,5 @@
-/* Hours of bad days on Twitch in virtual time: words that get lost on the way, confirmations that do,
- * connections that break, moves to other servers. Every question is settled once, and nobody reads an answer
- * twice. */
+/* Hours of faults on Twitch in virtual time: lost messages, lost confirmations, broken connections, moves to other
+ * servers. Every question is completed once, and no answer is seen twice. */
 
 #include "tests/unit/twitch_script.h"
 
@@ -15,7 +14,7 @@ struct asked {
 	unsigned settled, read; /* how often */
 };
 
-/* What Twitch would do. */
+/* The simulated Twitch. */
 struct storm {
 	struct script script;
 	struct random random;
@@ -91,7 +90,7 @@ static void hear(struct storm *storm, size_t link, char *line)
 	}
 }
 
-/* All that the bot has sent, and what it sends upon the answers. */
+/* Process all that the bot has sent, and its reactions to the replies. */
 static void hear_all(struct storm *storm)
 {
 	while (storm->script.sent.length > 0) {
@@ -164,7 +163,7 @@ static void weather(struct storm *storm)
 	str_truncate(&script->notes, 0);
 }
 
-static void settles_every_question_once(void **state)
+static void completes_every_question_once(void **state)
 {
 	static struct storm storm;
 	uint64_t end_ms;
@@ -198,7 +197,7 @@ static void settles_every_question_once(void **state)
 			assert_true(storm.asked[i].read <= 2);
 			twice += storm.asked[i].read == 2;
 		}
-		/* The weather was bad, and yet: */
+		/* There were faults, and nevertheless: */
 		assert_true(storm.breaks > 5 && storm.moves > 5 && storm.lost > 50);
 		assert_true(storm.unconfirmed > 50 && storm.refused > 40);
 		assert_true(storm.asked_count > 1500);
@@ -210,7 +209,7 @@ static void settles_every_question_once(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(settles_every_question_once)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(completes_every_question_once)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Words on Twitch: read, guarded, counted, and a reply as messages. */
+/* Text on Twitch: reading, escaping, counting, and replies as messages. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-static void reads_what_is_seen(void **state)
+static void reads_the_visible_text(void **state)
 {
 	static const struct {
 		const char *text, *read;
@@ -51,7 +51,7 @@ static void reads_what_is_seen(void **state)
 	}
 }
 
-static void guards_what_would_be_a_command(void **state)
+static void escapes_text_that_would_be_a_command(void **state)
 {
 	static const struct {
 		const char *line, *guarded;
@@ -126,7 +126,7 @@ static void one_line_when_it_fits(void **state)
 	reply_release(&reply);
 }
 
-static void what_spoils_is_not_said(void **state)
+static void spoilers_are_not_sent(void **state)
 {
 	struct reply reply;
 	struct irc_lines lines;
@@ -171,7 +171,7 @@ static void a_cut_is_between_two_thoughts(void **state)
 	reply_release(&reply);
 }
 
-/* Whatever the text: every message fits, "more" goes on to the end, nothing is lost but the cuts. */
+/* For any text: every message fits, "more" reaches the end, and only spaces at cuts are lost. */
 static void pieces_make_up_the_whole(void **state)
 {
 	static const char *const signs[] = {"word", "온조", "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA7",
@@ -228,12 +228,12 @@ static void pieces_make_up_the_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(reads_what_is_seen),
-			cmocka_unit_test(guards_what_would_be_a_command),
+			cmocka_unit_test(reads_the_visible_text),
+			cmocka_unit_test(escapes_text_that_would_be_a_command),
 			cmocka_unit_test(spans_code_points),
 			cmocka_unit_test(knows_how_long_to_wait),
 			cmocka_unit_test(one_line_when_it_fits),
-			cmocka_unit_test(what_spoils_is_not_said),
+			cmocka_unit_test(spoilers_are_not_sent),
 			cmocka_unit_test(a_cut_is_between_two_thoughts),
 			cmocka_unit_test(pieces_make_up_the_whole),
 	};

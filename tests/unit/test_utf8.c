@@ -1,4 +1,4 @@
-/* Text as bytes, as what is compared, and as what a person sees. */
+/* UTF-8: validation, folding, cleaning, and graphemes. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@ static void test_valid(void **state)
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_false(utf8_valid(bad[i], strlen(bad[i])));
 	assert_true(utf8_valid("a\0b", 3));
-	assert_false(utf8_valid("\xe2\x82\xac", 2)); /* length is obeyed, not the terminator */
+	assert_false(utf8_valid("\xe2\x82\xac", 2)); /* the length counts, not the NUL */
 }
 
 static void test_clean(void **state)
@@ -102,7 +102,7 @@ static void test_a_line_is_one_line_and_is_cut_after_a_whole_character(void **st
 {
 	static char text[3 * UTF8_LINE_MAX_BYTES + 1];
 	struct str str = STR(3 * UTF8_LINE_MAX_BYTES);
-	/* Of any of these, so many that the line is too long; one byte moves where the cut falls. */
+	/* Repeat each of these until the line is too long; one byte shifts the cut. */
 	static const char *const fillers[] = {"x", "é", "온", "🧟", "\x1b", "\u202e", "\xff"};
 
 	(void)state;
@@ -149,7 +149,7 @@ static void test_print_is_clean_and_cut_after_a_whole_character(void **state)
 	assert_string_equal(utf8_print(small, 1, "%s", "온"), "");
 }
 
-static void test_whole_drops_what_was_cut_in_the_middle_and_nothing_else(void **state)
+static void test_whole_drops_only_a_truncated_character(void **state)
 {
 	static const struct {
 		const char *text;
@@ -198,7 +198,7 @@ static void test_fold(void **state)
 	str_release(&str);
 }
 
-/* Text of ASCII alone takes a shorter way; a letter that is none shows the longer one. */
+/* ASCII text has a fast path; one other letter tests the general path. */
 static void ascii_is_mapped_as_any_text_is(void **state)
 {
 	(void)state;
@@ -351,7 +351,7 @@ int main(void)
 			cmocka_unit_test(test_escape),
 			cmocka_unit_test(test_a_line_is_one_line_and_is_cut_after_a_whole_character),
 			cmocka_unit_test(test_print_is_clean_and_cut_after_a_whole_character),
-			cmocka_unit_test(test_whole_drops_what_was_cut_in_the_middle_and_nothing_else),
+			cmocka_unit_test(test_whole_drops_only_a_truncated_character),
 			cmocka_unit_test(test_fold),
 			cmocka_unit_test(ascii_is_mapped_as_any_text_is),
 			cmocka_unit_test(test_fold_keeps_the_cap),

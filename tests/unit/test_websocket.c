@@ -1,5 +1,4 @@
-/* The WebSocket client against a scripted server: what the handshake carries, and whole messages out of
- * frames. */
+/* The WebSocket client against a scripted server: the handshake, and messages in frames. */
 
 #include "bot/net/budget.h"
 #include "tests/unit/websocket_world.h"
@@ -50,7 +49,7 @@ static void no_subprotocol_chosen_is_accepted(void **state)
 	assert_string_equal(world->protocol, "");
 }
 
-static void close_code_and_reason_are_told(void **state)
+static void close_code_and_reason_are_reported(void **state)
 {
 	struct world *world = *state;
 
@@ -142,7 +141,7 @@ static void message_too_long_closes_with_1009(void **state)
 	assert_int_equal(world->server.close_code, 1009);
 }
 
-/* One frame that goes on and on, whatever the client says about it. */
+/* One endless frame, whatever the client replies. */
 static void script_torrent(struct server *server, int fd)
 {
 	static const unsigned char head[10] = {0x82, 127, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff};
@@ -164,7 +163,7 @@ static void script_half_a_message(struct server *server, int fd)
 	hear_out(server, fd);
 }
 
-/* Everything but a little is taken by another connection that is smaller than this message. */
+/* Another connection, smaller than this message, uses nearly the whole budget. */
 static void message_that_all_together_have_no_room_for_closes(void **state)
 {
 	struct world *world = *state;
@@ -173,7 +172,8 @@ static void message_that_all_together_have_no_room_for_closes(void **state)
 	assert_int_equal(budget_hold(&scratch, BUDGET_MAX_BYTES - 5000), 0);
 	play(world, script_half_a_message);
 	assert_int_equal(world->error, -ENOBUFS);
-	assert_string_equal(world->reason, "all connections together buffered 96 MiB, and this one the most");
+	assert_string_equal(world->reason, "the buffers of all connections exceeded 96 MiB, and this "
+					   "connection's were the largest");
 	assert_int_equal(world->server.close_code, 1009);
 	assert_int_equal(budget_hold(&scratch, 0), 0);
 	assert_int_equal(budget_used(), 0);
@@ -213,8 +213,7 @@ static void half_a_message_goes_when_a_smaller_connection_needs_the_room(void **
 	timer_free(growth.timer);
 }
 
-/* Found by garbage from a server: libwebsockets wrote past its receive buffer after a callback said to close.
- */
+/* Found with garbage from a server: libwebsockets wrote past its receive buffer after a callback asked to close. */
 static void torrent_after_the_limit(void **state)
 {
 	struct world *world = *state;
@@ -267,7 +266,7 @@ int main(void)
 			TEST(headers_left_out_are_not_on_the_wire),
 			TEST(headers_given_are_on_the_wire),
 			TEST(no_subprotocol_chosen_is_accepted),
-			TEST(close_code_and_reason_are_told),
+			TEST(close_code_and_reason_are_reported),
 			TEST(a_close_reason_of_control_bytes_is_cleaned),
 			TEST(fragments_are_joined_around_a_ping),
 			TEST(message_too_long_closes_with_1009),

@@ -1,4 +1,4 @@
-/* Every way a WebSocket connection can end is told once, in words, and leaves nothing behind. */
+/* Each kind of end of a WebSocket connection is reported once, in words, and leaks nothing. */
 
 #include "tests/unit/descriptor_limit.h"
 #include "tests/unit/websocket_world.h"
@@ -9,7 +9,7 @@ static void refused(void **state)
 	unsigned short port;
 	int fd = listen_on_loopback(&port, 1);
 
-	close(fd); /* now nobody listens there */
+	close(fd); /* the port is now closed */
 	connect_to(world, port);
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->error, -ECONNREFUSED);
@@ -17,7 +17,7 @@ static void refused(void **state)
 	assert_int_equal(world->opened, 0);
 }
 
-/* A server that listens was said to have refused. */
+/* Without descriptors, a listening server was reported as refusing. */
 static void no_descriptor_left_is_no_refusal(void **state)
 {
 	struct world *world = *state;
@@ -34,7 +34,7 @@ static void no_descriptor_left_is_no_refusal(void **state)
 	close(fd);
 }
 
-/* The table of libwebsockets is full: said, and over as soon as one place is free. */
+/* The table of libwebsockets is full: reported, and over as soon as a slot is free. */
 static void no_slot_left_is_no_refusal(void **state)
 {
 	struct world *world = *state;
@@ -50,7 +50,7 @@ static void no_slot_left_is_no_refusal(void **state)
 	connect_to(world, port);
 	assert_int_equal(loop_run(world->loop), 0);
 	assert_int_equal(world->error, -EMFILE);
-	assert_string_equal(world->reason, "no free connection slot: 500 are the most");
+	assert_string_equal(world->reason, "no free connection slot: the limit is 500");
 	loop_slot_give(world->loop);
 	world->waiting_for = 2;
 	close(fd);
@@ -110,7 +110,7 @@ static void garbage_instead_of_http(void **state)
 	assert_non_null(strstr(((struct world *)*state)->reason, "not a WebSocket server"));
 }
 
-static void http_status_is_told(void **state)
+static void http_status_is_reported(void **state)
 {
 	play_answer(*state, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
 	assert_string_equal(((struct world *)*state)->reason, "WebSocket refused: HTTP status 403");
@@ -119,7 +119,7 @@ static void http_status_is_told(void **state)
 static void redirects_are_not_followed(void **state)
 {
 	play_answer(*state, "HTTP/1.1 301 Moved\r\nLocation: ws://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
-	assert_non_null(strstr(((struct world *)*state)->reason, "redirected"));
+	assert_non_null(strstr(((struct world *)*state)->reason, "redirects"));
 }
 
 static void wrong_accept_key(void **state)
@@ -136,7 +136,7 @@ static void script_drop(struct server *server, int fd)
 	write_frame(fd, 0x81, "hello", 5);
 }
 
-static void lost_connection_is_told(void **state)
+static void lost_connection_is_reported(void **state)
 {
 	struct world *world = *state;
 
@@ -162,7 +162,7 @@ static void say_and_close(struct world *world)
 	assert_int_equal(websocket_send(world->websocket, "late", 4, true), -ENOTCONN);
 }
 
-static void close_sends_what_is_queued_first(void **state)
+static void close_sends_the_queue_first(void **state)
 {
 	struct world *world = *state;
 
@@ -175,7 +175,7 @@ static void close_sends_what_is_queued_first(void **state)
 	assert_string_equal(world->reason, "closed");
 }
 
-/* Never answers the close, until the client hangs up. */
+/* Never answers the close frame, until the client closes the connection. */
 static void script_deaf(struct server *server, int fd)
 {
 	char byte;
@@ -241,7 +241,7 @@ static void on_stop(void *user)
 	loop_stop(world->loop);
 }
 
-/* In every phase: right after the call, in the middle of things, and when it has just failed. */
+/* In every phase: just after the call, in the middle, and just after a failure. */
 static void abandoned_connections_stay_silent(void **state)
 {
 	struct world *world = *state;
@@ -294,7 +294,7 @@ static void script_mute(struct server *server, int fd)
 		;
 }
 
-/* Ten seconds, for both at once: one does not even accept, the other accepts and says nothing. */
+/* Ten seconds for both: one server does not accept, the other accepts and sends nothing. */
 static void silent_servers_time_out(void **state)
 {
 	struct world *world = *state;
@@ -330,11 +330,11 @@ int main(void)
 			TEST(no_slot_left_is_no_refusal),
 			TEST(closed_at_once_two_hundred_times),
 			TEST(garbage_instead_of_http),
-			TEST(http_status_is_told),
+			TEST(http_status_is_reported),
 			TEST(redirects_are_not_followed),
 			TEST(wrong_accept_key),
-			TEST(lost_connection_is_told),
-			TEST(close_sends_what_is_queued_first),
+			TEST(lost_connection_is_reported),
+			TEST(close_sends_the_queue_first),
 			TEST(close_does_not_wait_for_ever),
 			TEST(queue_is_bounded),
 			TEST(abandoned_connections_stay_silent),

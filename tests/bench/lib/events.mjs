@@ -1,4 +1,4 @@
-// Events as a busy server sends them: chatter, typing, presence, and now and then a command.
+// Events of a busy server: chatter, typing, presence, and some commands.
 
 import { snowflake } from '../../fake-discord/snowflake.mjs';
 
@@ -33,7 +33,7 @@ export class Events {
     return words.join(' ');
   }
 
-  // A word that nothing before it has told the compressor of.
+  // A word that is new to the compressor.
   #word() {
     return Array.from({ length: 2 + this.random(9) }, () => String.fromCharCode(97 + this.random(26))).join('');
   }
@@ -46,7 +46,7 @@ export class Events {
     return { t: 'MESSAGE_CREATE', d: world.messageEvent(message, 1 << 15) };
   }
 
-  // As chatter, but never kept by the fake: 100,000 of them would only fill its memory.
+  // Chatter, which the fake does not store: 100,000 messages would fill its memory.
   #message(channel, author) {
     return {
       type: 0, tts: false, timestamp: '2026-01-01T12:00:00.000000+00:00', pinned: false, nonce: snowflake(), mentions: [], mention_roles: [],
@@ -71,7 +71,7 @@ export class Events {
     return { t: 'PRESENCE_UPDATE', d: { user: { id: user.id }, status, guild_id: this.#channel().guildId, client_status: { desktop: status }, broadcast: null, activities } };
   }
 
-  // A command that the fake knows of; its id is asked for in the answers.
+  // A command that the fake stores, because its ID is searched in the answers.
   command() {
     const { world } = this.fake;
     const author = world.user(`asker${this.asked = (this.asked ?? 0) + 1}`);

@@ -1,8 +1,8 @@
-// What a process has cost so far, from the kernel's own books.
+// The cost of a process so far, from /proc.
 
 import { readdirSync, readFileSync } from 'node:fs';
 
-// CPU time of all its threads, in microseconds; schedstat counts nanoseconds where stat counts 10 ms.
+// CPU time of all its threads, in microseconds; schedstat counts nanoseconds, stat counts 10 ms.
 export function cpu_us(pid) {
   let total_ns = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`))
@@ -10,7 +10,7 @@ export function cpu_us(pid) {
   return total_ns / 1000;
 }
 
-// utime + stime of the process, ended threads included, in microseconds: coarse, to check the other against.
+// utime + stime of the process, including ended threads, in microseconds: coarse, for comparison.
 export function ticks_us(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10000;
