@@ -61,7 +61,7 @@ static char any_byte(struct random *random, const char *marks, unsigned one_in)
 	return random_below(random, one_in) ? 'x' : marks[random_below(random, strlen(marks))];
 }
 
-static void test_any_sequence_ends_in_the_last_configuration(void **state)
+static void test_marks_end_where_the_plain_scan_ends(void **state)
 {
 	static const char *const marks[] = {"\"\\", "\"\\{}[]", "{}[]", "\"\\\\\\\\{}"};
 	struct random random;
@@ -174,8 +174,8 @@ static void test_the_numbers_of_a_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(test_whatever_comes_the_end_is_the_same),
-			cmocka_unit_test(test_an_escape_over_the_border_of_a_block),
+			cmocka_unit_test(test_marks_end_where_the_plain_scan_ends),
+			cmocka_unit_test(test_an_escape_across_the_border_of_a_block),
 			cmocka_unit_test(test_plain_bytes_end_at_each_mark),
 			cmocka_unit_test(test_members_one_by_one),
 			cmocka_unit_test(test_the_numbers_of_a_list),
