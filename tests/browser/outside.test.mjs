@@ -41,7 +41,7 @@ test('"#%" in the address left the page dead', async () => {
 test('an address that is changed to "#%" names no channel, and the page stays where it is', async () => {
   const visitor = await Visitor.enter(browser, lobby.url, { nick: 'anna' });
   await visitor.page.evaluate(() => { location.hash = '#%'; });
-  await visitor.log.getByText('names no channel').waitFor();
+  await visitor.log.getByText('not a valid channel').waitFor();
   await assertAlive(visitor);
   await visitor.leave();
 });

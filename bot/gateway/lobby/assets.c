@@ -1,4 +1,4 @@
-/* Which file of the page answers to which path. */
+/* The files of the page by path. */
 
 #include "bot/gateway/lobby/assets.h"
 
@@ -9,7 +9,7 @@
 #define STYLE  "text/css; charset=utf-8"
 #define PAGE   "text/html; charset=utf-8"
 
-/* page.S defines what stands between name and name_end. */
+/* page.S defines name and name_end around each file. */
 #define FILE_OF(name) extern const char lobby_##name[], lobby_##name##_end[]
 FILE_OF(index_html);
 FILE_OF(style_css);

@@ -1,7 +1,7 @@
 #ifndef EPISODED_LOBBY_ASSETS_H
 #define EPISODED_LOBBY_ASSETS_H
 
-/* The files of the page, inside the program. */
+/* The files of the page, embedded in the program. */
 
 struct asset {
 	const char *path; /* as in the URL */
@@ -9,7 +9,7 @@ struct asset {
 	const char *bytes, *end;
 };
 
-/* NULL when there is nothing at path. */
+/* NULL: no such file. */
 const struct asset *asset_find(const char *path);
 
 #endif

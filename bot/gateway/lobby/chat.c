@@ -1,4 +1,4 @@
-/* The lobby's server: its life, its clients, and what a line from one of them sets off. */
+/* The lobby's IRC server: clients connect, register, join channels and send messages; the bot answers. */
 
 #include "bot/gateway/lobby/chat.h"
 
@@ -17,8 +17,8 @@
 #include "bot/gateway/lobby/skeleton.h"
 
 #define LINE_COST_MS    2   /* 500 lines a second */
-#define PAUSE_MS        200 /* at least, so that a pause is worth its wake-up */
-#define BYTES_PER_MS    256 /* and a byte costs too */
+#define PAUSE_MS        200 /* added to each pause, to wake up less often */
+#define BYTES_PER_MS    256 /* a byte costs time, too */
 #define REAL_LINE_BYTES (1 + CHAT_TAGS_MAX_BYTES + 1 + CHAT_LINE_MAX_BYTES)
 
 #define SESSION_PREFIX "page:"
@@ -99,7 +99,7 @@ void chat_leave(struct chat *chat, struct chat_client *client, const char *reaso
 
 static void close_client(struct chat *chat, struct chat_client *client, const char *reason)
 {
-	client->label[0] = '\0'; /* the last line waits for nothing */
+	client->label[0] = '\0'; /* send ERROR at once, not as part of a labelled response */
 	chat_client_send(client, "", "ERROR :%s", reason);
 	client->is_closing = true;
 	chat->wire.hooks.on_close(chat->wire.hooks.user, client->link);
@@ -113,7 +113,7 @@ void chat_goodbye(struct chat *chat, const char *reason)
 	}
 }
 
-/* When something is due for this client; what is due already is done. */
+/* Do what is due for one client, and return when the next thing is. */
 static uint64_t tick_client(struct chat *chat, struct chat_client *client, uint64_t now_ms)
 {
 	uint64_t due_ms = client->heard_ms + CHAT_PING_MS;
@@ -160,7 +160,7 @@ unsigned chat_people(const struct chat *chat)
 	return people;
 }
 
-/* Take a client out of the lobby before its link has closed: chat_leave() sends no second QUIT. */
+/* Remove a client from the lobby before its link has closed; chat_leave() then sends no second QUIT. */
 static void withdraw(struct chat *chat, struct chat_client *client, const char *reason)
 {
 	char mask[CHAT_MASK_BYTES];
@@ -203,7 +203,7 @@ static void on_ignore(struct chat *chat, struct chat_client *client, struct chat
 static void on_motd(struct chat *chat, struct chat_client *client, struct chat_line *line)
 {
 	(void)line;
-	chat_client_numeric(client, 422, ":No message of the day; say %shelp in a channel",
+	chat_client_numeric(client, 422, ":No message of the day; try %shelp in a channel",
 			chat->wire.hooks.prefix(chat->wire.hooks.user));
 }
 
@@ -220,7 +220,7 @@ static void welcome(struct chat *chat, struct chat_client *client)
 	}
 	chat_client_numeric(client, 1, ":Welcome to the lobby, %s", client->nick);
 	chat_client_numeric(client, 2, ":Your host is " CHAT_SERVER ", running episoded " EPISODED_VERSION);
-	chat_client_numeric(client, 3, ":It is as old as the bot's last start");
+	chat_client_numeric(client, 3, ":Running since the bot was started");
 	chat_client_numeric(client, 4, CHAT_SERVER " episoded-" EPISODED_VERSION " B nt");
 	chat_client_numeric(client, 5,
 			"NETWORK=" CHAT_SERVER
@@ -229,10 +229,10 @@ static void welcome(struct chat *chat, struct chat_client *client)
 			"TARGMAX=PRIVMSG:1,NOTICE:1 :are supported by this server",
 			CHAT_NICK_MAX_BYTES, CHAT_CHANNEL_MAX_BYTES, CHAT_LINE_MAX_BYTES + 2,
 			CHAT_HISTORY_MAX);
-	/* Ours, for the page: who the bot is and where it can be found. */
+	/* Not in any RFC; for the page: the bot's nick, and its channels. */
 	chat_client_numeric(client, 5, "episoded/BOT=%s episoded/CHANNELS=%s :are supported by this server",
 			chat->wire.bot_nick, str_text(&channels));
-	chat_client_numeric(client, 422, ":No message of the day; say %shelp in a channel",
+	chat_client_numeric(client, 422, ":No message of the day; try %shelp in a channel",
 			chat->wire.hooks.prefix(chat->wire.hooks.user));
 	str_release(&channels);
 }
@@ -279,8 +279,8 @@ static void on_cap(struct chat *chat, struct chat_client *client, struct chat_li
 	}
 }
 
-/* Does this nick equal or resemble the bot's, or that of another client? A page that connects again before the
- * server has seen its old connection close keeps its nick. */
+/* Does the nick equal or resemble the bot's, or that of another client? A page that reconnects before
+ * the server has seen its old connection close keeps its nick: the old connection is replaced. */
 static bool is_taken(struct chat *chat, struct chat_client *client, const char *nick, uint64_t nick_skeleton)
 {
 	struct chat_client *holder;
@@ -295,8 +295,8 @@ static bool is_taken(struct chat *chat, struct chat_client *client, const char *
 	return false;
 }
 
-/* The lobby has no passwords. Its page sends "page:" and an unguessable token, the same after each reload of one
- * window. */
+/* The lobby needs no password. The page sends "page:" and a random token, the same after each reload of
+ * a window. */
 static void on_pass(struct chat *chat, struct chat_client *client, struct chat_line *line)
 {
 	const char *session;
@@ -341,7 +341,7 @@ static void on_nick(struct chat *chat, struct chat_client *client, struct chat_l
 	register_if_complete(chat, client);
 }
 
-/* Letters and digits only: it becomes part of everybody's view of the mask. */
+/* Keep letters and digits only: other clients see the user name in the mask. */
 static void set_user(struct chat_client *client, const char *user)
 {
 	size_t length = 0;
@@ -506,8 +506,8 @@ static bool starts_with_prefix(const char *text, const char *prefix)
 	return str_starts(text, prefix) && isalnum((unsigned char)text[strlen(prefix)]);
 }
 
-/* The bot is mentioned first, or what the page's buttons say is a command here, whatever prefix an owner has set for
- * the channel. The words after that; NULL: neither. */
+/* The words after the bot's nick, or after the default prefix, which the buttons of the page use even if the channel
+ * has another. NULL: neither. */
 static const char *addressed_words(const struct chat *chat, const char *text)
 {
 	const char *prefix = chat->wire.hooks.prefix(chat->wire.hooks.user), *at = text + strspn(text, " @");
@@ -520,8 +520,7 @@ static const char *addressed_words(const struct chat *chat, const char *text)
 	return starts_with_prefix(text, prefix) ? text + strlen(prefix) : NULL;
 }
 
-/* Tell the bot what a person said in one of its channels, or, with NULL, to the bot alone. ACTIONs and other CTCP are
- * no commands. */
+/* Pass a message to the bot; channel is NULL: a private one. ACTION and other CTCP are never commands. */
 static void tell_bot(struct chat *chat, const struct chat_client *client, const char *msgid,
 		const char *channel, const char *line)
 {
@@ -551,7 +550,7 @@ static void tell_bot(struct chat *chat, const struct chat_client *client, const 
 	str_release(&text);
 }
 
-/* A receiver's line may have 512 bytes with the sender's mask in it: what does not fit is cut. */
+/* The bytes left for the text: a receiver's line has at most 512 bytes, the sender's mask included. */
 static size_t text_room(const char *mask, const char *verb, const char *target)
 {
 	size_t taken = strlen(mask) + strlen(verb) + strlen(target) + strlen(":   :");
@@ -559,7 +558,7 @@ static size_t text_room(const char *mask, const char *verb, const char *target)
 	return taken < CHAT_LINE_MAX_BYTES ? CHAT_LINE_MAX_BYTES - taken : 0;
 }
 
-/* Bytes of text that fit in room, cut at a space where one is near the end, else between graphemes. */
+/* How many bytes of text fit: cut at a space near the end, else between graphemes. */
 static size_t fitting_bytes(const char *text, size_t length, size_t room)
 {
 	size_t fit = 0, last_space = 0, step;
@@ -573,7 +572,7 @@ static size_t fitting_bytes(const char *text, size_t length, size_t room)
 	}
 	if (last_space > room * 3 / 4)
 		return last_space;
-	return fit ? fit : room; /* a grapheme longer than a line */
+	return fit ? fit : room; /* one grapheme is longer than a line */
 }
 
 static int fill_entry(struct chat *chat, const struct chat_client *client, const struct chat_line *line,
@@ -610,7 +609,7 @@ static void talk_to_channel(struct chat *chat, struct chat_client *client, struc
 	const struct history_entry *kept;
 
 	if (!chat_channel_has(channel, client)) {
-		chat_client_numeric(client, 404, "%s :Join it before you speak", channel->name);
+		chat_client_numeric(client, 404, "%s :Join the channel first", channel->name);
 		return;
 	}
 	if (fill_entry(chat, client, line, is_notice, channel->name, &entry) < 0)
@@ -657,7 +656,8 @@ static void talk(struct chat *chat, struct chat_client *client, struct chat_line
 	else if (chat_directory_is_bot(&chat->here, target) || (other && other->is_registered))
 		talk_to_person(chat, client, line, is_notice, other);
 	else
-		chat_client_numeric(client, *target == '#' ? 403 : 401, "%s :Nobody is there", target);
+		chat_client_numeric(
+				client, *target == '#' ? 403 : 401, "%s :No such nick or channel", target);
 }
 
 static void on_privmsg(struct chat *chat, struct chat_client *client, struct chat_line *line)
@@ -697,7 +697,7 @@ static void on_tagmsg(struct chat *chat, struct chat_client *client, struct chat
 
 	chat_tags_relay(&tags, line->tags);
 	if (!(client->caps & CHAT_CAP_TAGS)) {
-		chat_client_numeric(client, 421, "TAGMSG :Ask for message-tags first");
+		chat_client_numeric(client, 421, "TAGMSG :Request the message-tags capability first");
 	} else if (channel && chat_channel_has(channel, client)) {
 		for (size_t i = 0; i < CHAT_CLIENTS_MAX; i++) {
 			bool is_back = chat->here.clients[i] == client && !(client->caps & CHAT_CAP_ECHO);
@@ -709,7 +709,7 @@ static void on_tagmsg(struct chat *chat, struct chat_client *client, struct chat
 	} else if (other && other->is_registered) {
 		send_tagmsg(chat, client, other, other->nick, str_text(&tags));
 	} else if (!chat_directory_is_bot(&chat->here, target)) {
-		chat_client_numeric(client, 401, "%s :Nobody is there", target);
+		chat_client_numeric(client, 401, "%s :No such nick or channel", target);
 	}
 	str_release(&tags);
 }
@@ -729,16 +729,16 @@ static void on_chathistory(struct chat *chat, struct chat_client *client, struct
 	long limit;
 
 	if (line->param_count < 4 || str_to_long(line->params[3], 0, 100000, &limit) < 0) {
-		fail(client, "INVALID_PARAMS", subcommand, "Say: subcommand target reference limit");
+		fail(client, "INVALID_PARAMS", subcommand, "Usage: subcommand target reference limit");
 		return;
 	}
 	channel = chat_directory_find_channel(&chat->here, line->params[1]);
 	if (!channel || !chat_channel_has(channel, client)) {
-		fail(client, "INVALID_TARGET", subcommand, "No history is kept there for you");
+		fail(client, "INVALID_TARGET", subcommand, "No such channel, or not a member");
 		return;
 	}
 	if (!history_find_reference(&channel->history, line->params[2], &before, &after)) {
-		fail(client, "INVALID_MSGREFTYPE", subcommand, "Say msgid=, timestamp= or *");
+		fail(client, "INVALID_MSGREFTYPE", subcommand, "Use msgid=, timestamp= or *");
 		return;
 	}
 	count = channel->history.count;
@@ -754,7 +754,7 @@ static void on_chathistory(struct chat *chat, struct chat_client *client, struct
 		chat_channel_play(channel, client, after,
 				count - after > (size_t)limit ? after + (size_t)limit : count);
 	} else {
-		fail(client, "INVALID_PARAMS", subcommand, "LATEST, BEFORE and AFTER are known");
+		fail(client, "INVALID_PARAMS", subcommand, "Use LATEST, BEFORE or AFTER");
 	}
 }
 
@@ -774,7 +774,7 @@ static char *answer_tags(const struct message *asked, const char *context)
 	return str_take(&tags, &text) < 0 ? NULL : text;
 }
 
-/* The answer as an entry; it takes over the strings of answer. */
+/* Build the history entry of an answer. Takes over the strings of answer. */
 static int fill_answer(struct chat *chat, const struct message *asked, const struct chat_answer *answer,
 		const char *context, uint64_t wall_ms, struct history_entry *entry)
 {
@@ -922,14 +922,15 @@ static void run_line(struct chat *chat, struct chat_client *client, struct chat_
 		rule->run(chat, client, line);
 }
 
-/* What is wrong with the bytes of a line, told to their sender; true when nothing is. */
+/* Check the bytes of a line; an invalid line is refused with FAIL or 417. */
 static bool line_is_fit(struct chat_client *client, const char *line, size_t length)
 {
 	const char *end_of_tags = length && *line == '@' ? memchr(line, ' ', length) : NULL;
 	size_t tags_bytes = end_of_tags ? (size_t)(end_of_tags - line) : 0;
 
 	if (memchr(line, '\0', length)) {
-		chat_client_send(client, "", ":" CHAT_SERVER " FAIL * INVALID_MESSAGE :A line holds no NUL");
+		chat_client_send(client, "",
+				":" CHAT_SERVER " FAIL * INVALID_MESSAGE :Lines must not contain NUL");
 		return false;
 	}
 	if (tags_bytes > CHAT_TAGS_MAX_BYTES + 1 || length - tags_bytes > CHAT_LINE_MAX_BYTES + 1) {
@@ -937,7 +938,8 @@ static bool line_is_fit(struct chat_client *client, const char *line, size_t len
 		return false;
 	}
 	if (!utf8_valid(line, length)) {
-		chat_client_send(client, "", ":" CHAT_SERVER " FAIL * INVALID_UTF8 :A line is UTF-8");
+		chat_client_send(client, "",
+				":" CHAT_SERVER " FAIL * INVALID_UTF8 :Lines must be valid UTF-8");
 		return false;
 	}
 	return true;

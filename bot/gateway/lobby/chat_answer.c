@@ -10,11 +10,11 @@
 #include "bot/gateway/lobby/chat.h"
 #include "bot/gateway/lobby/chat_line.h"
 
-#define PLAIN_LINE_MAX_BYTES 400 /* leaves room for the mask, the channel and the formatting */
+#define PLAIN_LINE_MAX_BYTES 400 /* leaves bytes for mask, channel and formatting */
 #define PLAIN_TEXT_MAX_BYTES (32 * 1024)
 #define VEIL_BEGIN                                                                                           \
 	"\x03"                                                                                               \
-	"01,01" /* black on black, as IRC clients hide spoilers */
+	"01,01" /* black on black, the usual spoiler of IRC clients */
 #define FORMAT_END "\x0f"
 
 static size_t line_bytes(const char *text)
@@ -30,7 +30,7 @@ static size_t line_bytes(const char *text)
 	}
 	if (last_space > PLAIN_LINE_MAX_BYTES / 2)
 		return last_space;
-	return fit ? fit : PLAIN_LINE_MAX_BYTES; /* a grapheme longer than a line */
+	return fit ? fit : PLAIN_LINE_MAX_BYTES; /* one grapheme is longer than a line */
 }
 
 static void append_line(struct str *str, const struct reply_line *line)
@@ -66,7 +66,7 @@ static int plain_text(const struct reply *reply, const char *prefix, char **ret)
 	return str_take(&str, ret);
 }
 
-/* -EMSGSIZE when it is too large for a tag. */
+/* The reply as JSON, escaped as a tag's value. -EMSGSIZE: too large for a tag. */
 static int card_of(const struct reply *reply, char **ret)
 {
 	struct str json = STR(CHAT_CARD_MAX_BYTES), card = STR(CHAT_CARD_MAX_BYTES);
@@ -83,11 +83,11 @@ static int card_of(const struct reply *reply, char **ret)
 	return str_take(&card, ret);
 }
 
-/* The part of a reply that goes out at once; it borrows everything from the whole. */
+/* The part of a reply that is sent at once; it borrows its strings from the reply. */
 struct part {
 	struct reply reply;
 	char label[5], command[5];
-	size_t next; /* position after it; 0 when that was all */
+	size_t next; /* position after this part; 0: the last one */
 };
 
 static void part_from(struct part *part, const struct reply *whole, size_t position, size_t item_count)
@@ -96,7 +96,7 @@ static void part_from(struct part *part, const struct reply *whole, size_t posit
 
 	*part = (struct part){.reply = *whole, .label = "More", .command = "more"};
 	if (position)
-		reply->text = NULL; /* said with the first part */
+		reply->text = NULL; /* sent with the first part */
 	reply->item_count = item_count;
 	for (size_t i = 0; i < item_count; i++)
 		reply->items[i] = whole->items[position + i];
@@ -106,7 +106,8 @@ static void part_from(struct part *part, const struct reply *whole, size_t posit
 				(struct reply_choice){.label = part->label, .command = part->command};
 }
 
-/* As many items as one card can hold; a reply too large for a card even so goes out as lines only. */
+/* Take as many items as fit in a card. If not even one fits, *ret_card is NULL and the reply is sent as
+ * lines only. */
 static int part_fit(struct part *part, const struct reply *whole, size_t position, char **ret_card)
 {
 	size_t count = position < whole->item_count ? whole->item_count - position : 0;

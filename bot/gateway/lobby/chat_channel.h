@@ -12,8 +12,8 @@
 
 struct chat_channel {
 	char name[CHAT_CHANNEL_MAX_BYTES + 1];
-	uint64_t members; /* bits of slots */
-	bool is_kept;     /* configured: the bot is in it, and it stays when empty */
+	uint64_t members; /* a bit for each chat_client.slot */
+	bool is_kept;     /* configured: the bot is a member, and the channel stays when empty */
 	struct history history;
 };
 

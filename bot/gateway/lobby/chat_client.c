@@ -43,7 +43,7 @@ void chat_client_free(struct chat_client *client)
 
 /* ---- nick and capabilities */
 
-/* Beyond ASCII, whatever folds to letters or digits: no spaces, marks on their own or pictures. */
+/* Outside ASCII, accept what folds to letters or digits: no spaces, no lone marks, no emoji. */
 static bool is_letter(const char *text, size_t length)
 {
 	struct str folded = STR(64), letter = STR(64);
@@ -141,7 +141,7 @@ void chat_wire_next_id(struct chat_wire *wire, char ret[HISTORY_MSGID_BYTES])
 			++wire->serial);
 }
 
-/* One finished line: held back while a labelled command is answered. */
+/* Send a finished line, or hold it back while a labelled response is built. */
 static void put_line(struct chat_client *client, const struct str *line)
 {
 	client->wire->is_lossy |= line->error == -ENOMEM;
@@ -191,7 +191,7 @@ void chat_client_numeric(struct chat_client *client, int numeric, const char *fo
 	va_end(arguments);
 }
 
-/* The tags of one line of a message, for what this client asked for. */
+/* Append the tags of a message that the client's capabilities ask for. */
 static void append_tags(struct str *tags, const struct chat_client *client, const struct history_entry *entry,
 		const char *batch, unsigned part)
 {
@@ -257,7 +257,7 @@ void chat_client_label_begin(struct chat_client *client, const char *tags)
 	str_release(&escaped);
 }
 
-/* A held line with one more tag in front. */
+/* Send a held line with one more tag in front. */
 static void send_tagged(struct chat_client *client, const char *key, const char *value, const char *line)
 {
 	if (*line == '@')
@@ -278,7 +278,7 @@ static void send_batch(struct chat_client *client, const char *label, char *line
 	chat_wire_next_id(client->wire, batch);
 	chat_client_send(client, "", "@label=%s :" CHAT_SERVER " BATCH +%s labeled-response", label, batch);
 	while ((line = strsep(&rest, "\n")) && *line) {
-		if (is_in_batch(line)) /* it belongs to a batch within this one */
+		if (is_in_batch(line)) /* already part of an inner batch */
 			chat_client_send(client, "", "%s", line);
 		else
 			send_tagged(client, "batch", batch, line);

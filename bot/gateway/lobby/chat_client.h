@@ -1,7 +1,8 @@
 #ifndef EPISODED_LOBBY_CHAT_CLIENT_H
 #define EPISODED_LOBBY_CHAT_CLIENT_H
 
-/* One client of the lobby: what it asked for, and the lines that go to it. Pure: lines leave through a hook. */
+/* One client of the lobby: what it asked for, and the lines that go to it. Pure: lines leave through a
+ * hook. */
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -27,8 +28,8 @@ enum chat_cap {
 	CHAT_CAP_ECHO = 1 << 2,
 	CHAT_CAP_BATCH = 1 << 3,
 	CHAT_CAP_LABEL = 1 << 4,
-	CHAT_CAP_HISTORY = 1 << 5, /* asks for history itself: none is pushed on JOIN */
-	CHAT_CAP_CARD = 1 << 6,    /* ours: answers of the bot as one message with a card */
+	CHAT_CAP_HISTORY = 1 << 5, /* requests history itself: JOIN sends none */
+	CHAT_CAP_CARD = 1 << 6,    /* not in IRCv3: answers of the bot are one message with a card */
 	CHAT_CAP_NOTIFY = 1 << 7,
 	CHAT_CAP_ACCOUNT = 1 << 8, /* only the bot has an account */
 };
@@ -44,23 +45,22 @@ struct chat_wire {
 struct chat_client {
 	struct chat_wire *wire; /* borrowed */
 	void *link;
-	unsigned slot;                      /* its bit in a channel's members */
+	unsigned slot;                      /* its bit in chat_channel.members */
 	char nick[CHAT_NICK_MAX_BYTES + 1]; /* "" until NICK */
-	uint64_t skeleton;                  /* of nick */
+	uint64_t skeleton;                  /* of the nick */
 	char user[CHAT_USER_MAX_BYTES + 1]; /* "" until USER */
 	char realname[CHAT_REAL_MAX_BYTES + 1];
-	char session[CHAT_SESSION_MAX_BYTES + 1]; /* of the page behind it; "" for other clients */
+	char session[CHAT_SESSION_MAX_BYTES + 1]; /* token of the page; "" for other clients */
 	unsigned caps;
 	bool is_negotiating; /* between CAP LS or REQ and CAP END */
 	bool is_registered;
 	bool is_closing;
 	bool is_bot;                   /* user mode B */
-	uint64_t entered_ms, heard_ms; /* the last time that it sent anything */
-	uint64_t pinged_ms;            /* 0: no PING is unanswered */
+	uint64_t entered_ms, heard_ms; /* heard_ms: the last input */
+	uint64_t pinged_ms;            /* 0: no unanswered PING */
 	struct throttle throttle;
-	char label[CHAT_LABEL_MAX_BYTES +
-			1]; /* of the command being answered, escaped; "" when it has none */
-	struct str held;    /* its answer so far: lines, LF after each */
+	char label[CHAT_LABEL_MAX_BYTES + 1]; /* of the current command, escaped; "": no label */
+	struct str held;                      /* lines of the labelled response so far, with LF */
 	size_t held_count;
 };
 
@@ -93,7 +93,8 @@ void chat_client_numeric(struct chat_client *client, int numeric, const char *fo
 void chat_client_send_entry(struct chat_client *client, const char *target, const struct history_entry *entry,
 		const char *batch);
 
-/* Labelled responses: lines between begin and end are held back, and leave together with the label of the command. */
+/* Labelled responses: lines between begin and end are held back, and leave together with the label of
+ * the command. */
 void chat_client_label_begin(struct chat_client *client, const char *tags);
 void chat_client_label_end(struct chat_client *client);
 

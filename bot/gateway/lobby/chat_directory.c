@@ -97,7 +97,7 @@ bool chat_directory_may_join(
 	return joined < CHAT_JOINED_MAX && (!is_new || made < CHAT_GUEST_CHANNELS);
 }
 
-/* The largest history of the kept channels, or of the others. NULL: all are empty. */
+/* The largest history of the configured channels, or of the others. NULL: all are empty. */
 static struct history *largest_history(struct chat_directory *directory, bool is_kept)
 {
 	struct history *largest = NULL;
@@ -214,9 +214,8 @@ static void who_one(struct chat_client *client, const char *where, const struct 
 
 static void who_bot(const struct chat_directory *directory, struct chat_client *client, const char *where)
 {
-	chat_client_numeric(client, 352,
-			"%s %s " CHAT_SERVER " " CHAT_SERVER " %s HB :0 the bot of this lobby", where,
-			directory->wire->bot_nick, directory->wire->bot_nick);
+	chat_client_numeric(client, 352, "%s %s " CHAT_SERVER " " CHAT_SERVER " %s HB :0 bot of this lobby",
+			where, directory->wire->bot_nick, directory->wire->bot_nick);
 }
 
 void chat_directory_who(
@@ -247,7 +246,7 @@ void chat_directory_topic(
 	if (!chat_directory_find_channel(directory, name))
 		chat_client_numeric(client, 403, "%s :No such channel", name);
 	else if (line->param_count > 1)
-		chat_client_numeric(client, 482, "%s :Nobody is an operator here", name);
+		chat_client_numeric(client, 482, "%s :There are no channel operators here", name);
 	else
 		chat_client_numeric(client, 331, "%s :No topic is set", name);
 }
@@ -277,7 +276,7 @@ void chat_directory_mode(
 		else if (!change)
 			chat_client_numeric(client, 324, "%s +nt", target);
 		else if (!str_equal(change, "b") && !str_equal(change, "+b"))
-			chat_client_numeric(client, 482, "%s :Nobody is an operator here", target);
+			chat_client_numeric(client, 482, "%s :There are no channel operators here", target);
 		else
 			chat_client_numeric(client, 368, "%s :End of channel ban list", target);
 		return;
@@ -303,7 +302,7 @@ void chat_directory_whois(
 	const struct chat_client *other = chat_directory_find_client(directory, nick);
 
 	if (chat_directory_is_bot(directory, nick)) {
-		chat_client_numeric(client, 311, "%s %s " CHAT_SERVER " * :the bot of this lobby",
+		chat_client_numeric(client, 311, "%s %s " CHAT_SERVER " * :bot of this lobby",
 				directory->wire->bot_nick, directory->wire->bot_nick);
 		chat_client_numeric(client, 330, "%s %s :is logged in as", directory->wire->bot_nick,
 				directory->wire->bot_nick);

@@ -30,7 +30,7 @@ bool chat_directory_is_bot(const struct chat_directory *directory, const char *n
 int chat_directory_add(struct chat_directory *directory, const char *name, struct chat_channel **ret);
 /* Free a channel that is empty and not configured. */
 void chat_directory_forget_if_empty(struct chat_directory *directory, struct chat_channel *channel);
-/* Take a client out of all channels, without a word. */
+/* Remove a client from all channels; sends nothing. */
 void chat_directory_part_all(struct chat_directory *directory, struct chat_client *client);
 /* May this client join one more channel, and, if it is new, make it? */
 bool chat_directory_may_join(

@@ -1,4 +1,4 @@
-/* The shape of a line, as a server reads it. */
+/* Parser of a client's line. */
 
 #include "bot/gateway/lobby/chat_line.h"
 
@@ -12,7 +12,7 @@ static char *skip_spaces(char *at)
 	return at;
 }
 
-/* End the word at its space and give what follows. */
+/* End the word at its space, and return the next word. */
 static char *cut_word(char *word)
 {
 	char *end = word + strcspn(word, " ");

@@ -1,7 +1,7 @@
 #ifndef EPISODED_LOBBY_CHAT_LINE_H
 #define EPISODED_LOBBY_CHAT_LINE_H
 
-/* One line of a client, taken apart in place; and the two tag helpers a server needs. */
+/* Parse a line of a client in place; read, relay and escape tags. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,14 +11,14 @@
 #define CHAT_PARAMS_MAX 15
 
 struct chat_line {
-	char *tags; /* as sent, without '@'; "" when there are none */
+	char *tags; /* as sent, without '@'; "": no tags */
 	char *verb;
 	char *params[CHAT_PARAMS_MAX];
 	size_t param_count;
 };
 
 /*
- * chat_line_parse - cut a NUL-terminated line into its parts.
+ * chat_line_parse - split a NUL-terminated line into tags, verb and parameters.
  *
  * Shape:   ['@' tags SP] [':' source SP] verb *(SP param) [SP ':' last]; a source is skipped.
  * Owns:    nothing; *ret points into line, which is written to.
@@ -27,10 +27,10 @@ struct chat_line {
  */
 int chat_line_parse(char *line, struct chat_line *ret);
 
-/* The value of a tag, unescaped, into a buffer; false when it is not there or does not fit. */
+/* Copy the unescaped value of a tag. False: no such tag, or ret is too small. */
 bool chat_tag_get(const char *tags, const char *key, char *ret, size_t size_bytes);
 
-/* Append those tags that clients send to each other ("+key=value"), each with a leading ';'. */
+/* Append the client-only tags ("+key=value"), each with a leading ';'. */
 void chat_tags_relay(struct str *str, const char *tags);
 
 /* Append text escaped as a tag's value. */

@@ -1,11 +1,11 @@
 /*
- * The front of the lobby's server: every connection begins here, on a socket of
- * our own. Pages are answered here. Only a socket whose WebSocket handshake is
- * valid goes on to libwebsockets, with a handshake that server_take() writes.
+ * The lobby's own HTTP server: it accepts every connection and serves the page. Only
+ * a connection with a valid WebSocket handshake is passed on to libwebsockets, with a
+ * new handshake: see on_handshake() in server.c.
  *
- * libwebsockets cannot be told to refuse "Upgrade: h2c" or CONNECT before it
- * follows them, and its HTTP/2 (4.1.6, 2026-11) fails an assertion, after a use
- * of freed memory, when frames come in the wrong order.
+ * libwebsockets cannot refuse "Upgrade: h2c" or CONNECT, and its HTTP/2 (4.1.6,
+ * 2026-11) fails an assertion, after a use of freed memory, on frames in the wrong
+ * order.
  */
 
 #include "bot/gateway/lobby/front.h"
@@ -22,29 +22,29 @@
 #include <unistd.h>
 
 #define BACKLOG    64
-#define SLOTS_LEFT 250 /* of LOOP_SLOTS_MAX, to the other gateways */
-/* Visitors share the process's descriptors with the gateways: at most this many, and never more than a share
- * of what the process may open. */
+#define SLOTS_LEFT 250 /* of LOOP_SLOTS_MAX, for the other gateways */
+/* Visitors share the descriptors of the process with the gateways: at most CONNECTIONS_MAX, and at most a
+ * quarter of RLIMIT_NOFILE. */
 #define CONNECTIONS_MAX   128
 #define CONNECTIONS_MIN   8
 #define DESCRIPTORS_SHARE 4
-/* From one address: nearly all, because all visitors of a tunnel or a proxy on this machine share one. */
+/* From one address: nearly all, because the visitors of a tunnel or local proxy share one address. */
 #define ADDRESS_MAX 120
-/* Beyond the limits: connections that are only told the reason of the refusal. */
+/* Beyond the limits: connections that only get a 503. */
 #define REFUSED_MAX 16
 
-#define BREATHER_MS        1000  /* without new connections, when there are no descriptors left */
-#define HEAD_DEADLINE_MS   10000 /* for a whole request head, however its bytes come */
+#define BREATHER_MS        1000  /* pause of accept() when no descriptors are left */
+#define HEAD_DEADLINE_MS   10000 /* for a whole request head */
 #define IDLE_DEADLINE_MS   30000 /* between two requests */
-#define ANSWER_DEADLINE_MS 15000 /* for a visitor to take a whole answer */
-#define LINGER_DEADLINE_MS 2000  /* for a visitor to read a last answer before it is cut */
-#define EVICTABLE_MS       1000  /* of waiting for a request; then it may be closed for another */
+#define ANSWER_DEADLINE_MS 15000 /* for the visitor to read a whole answer */
+#define LINGER_DEADLINE_MS 2000  /* for the visitor to read the last answer */
+#define EVICTABLE_MS       1000  /* idle for so long: may be closed for a new connection */
 
 enum connection_state {
 	CONNECTION_WAITING,   /* for a request, or for the rest of one */
-	CONNECTION_ANSWERING, /* its answer is on its way */
-	CONNECTION_LINGERING, /* the last answer is sent; what still comes is thrown away */
-	CONNECTION_LINKED,    /* a WebSocket of libwebsockets' now */
+	CONNECTION_ANSWERING, /* the answer is being sent */
+	CONNECTION_LINGERING, /* the last answer is sent; input is discarded */
+	CONNECTION_LINKED,    /* passed on to libwebsockets */
 };
 
 struct connection {
@@ -55,15 +55,15 @@ struct connection {
 	bool is_refused;         /* one of REFUSED_MAX */
 	bool has_line;           /* of the request being read */
 	bool has_asked;          /* a request was answered before */
-	int fd;                  /* -1 once it is libwebsockets' */
+	int fd;                  /* -1: passed on to libwebsockets */
 	struct watch *watch;
-	uint64_t since_ms, deadline_ms; /* of its state; no deadline when linked */
+	uint64_t since_ms, deadline_ms; /* of the state; no deadline when linked */
 	struct str request;
 	struct page_answer answer;
-	size_t sent; /* of the answer's head and body together */
+	size_t sent; /* of the answer: head and body together */
 };
 
-/* Of all lobbies of the process, without those that are refused. */
+/* In all lobbies of the process, without refused ones. */
 static size_t connections_open;
 
 static const struct page_refusal full = {503, "The lobby has no free connection. Try again in a moment."};
@@ -76,7 +76,7 @@ struct front {
 	struct watch *watch;
 	struct timer *breather;
 	struct timer *deadline;
-	uint64_t deadline_ms; /* when it is due; 0 when it is not set */
+	uint64_t deadline_ms; /* when the timer is due; 0: not set */
 	struct connection *connections;
 	size_t limit;
 };
@@ -107,7 +107,7 @@ static void connection_free(struct connection *connection)
 	free(connection);
 }
 
-/* Without waiting for what it has not read: the kernel would keep that for minutes. */
+/* Close with RST: the kernel would keep unread output for minutes. */
 static void cut(struct connection *connection)
 {
 	const struct linger now = {.l_onoff = 1};
@@ -156,7 +156,7 @@ static void linger(struct connection *connection)
 	enter_state(connection, CONNECTION_LINGERING, LINGER_DEADLINE_MS);
 }
 
-/* The whole answer is sent. A request that came along with this one is read in the next round of the loop. */
+/* The answer is sent. A pipelined request is read in the next turn of the loop. */
 static void answer_done(struct connection *connection)
 {
 	bool is_last = connection->answer.is_last;
@@ -172,7 +172,7 @@ static void answer_done(struct connection *connection)
 			connection->request.length ? HEAD_DEADLINE_MS : IDLE_DEADLINE_MS);
 }
 
-/* 1: all of it is sent; 0: the socket is full; -1: the visitor is gone. */
+/* 1: all sent; 0: the socket is full; -1: the visitor has disconnected. */
 static int send_part(struct connection *connection, const char *bytes, size_t length, size_t before)
 {
 	while (connection->sent < before + length) {
@@ -220,7 +220,7 @@ static void refuse(struct connection *connection, struct page_refusal refusal)
 
 /* ---- a request */
 
-/* The bytes after it are another request, sent without waiting for the answer to this one. */
+/* Remove a request; the bytes after it are a pipelined one. */
 static void drop_request(struct connection *connection, size_t length)
 {
 	struct str *request = &connection->request;
@@ -247,7 +247,7 @@ static void hand_over(struct connection *connection, const struct page_request *
 static void on_request(struct connection *connection, const struct page_request *head, size_t length)
 {
 	static const struct page_refusal too_early = {
-			400, "A WebSocket waits for the answer before it sends."};
+			400, "A WebSocket client must wait for the handshake's answer."};
 	struct front *front = connection->front;
 	const struct page_refusal *closed = page_gate(&front->site, head);
 
@@ -282,8 +282,8 @@ static void read_request(struct connection *connection)
 		watch_change(connection->watch, EPOLLIN);
 }
 
-/* A head is looked at when its first line grows or a line has ended, not at each byte: heads that come in
- * single bytes cost no more than others. */
+/* Parse the head while its first line grows and after each line, not after each byte: a head that arrives
+ * in single bytes costs no more. */
 static bool is_worth_reading(struct connection *connection, const char *bytes, size_t length)
 {
 	bool has_end = memchr(bytes, '\n', length);
@@ -314,7 +314,7 @@ static void on_readable(struct connection *connection)
 	size_t room = sizeof(bytes) - connection->request.length;
 	ssize_t length;
 
-	if (!room) { /* full of requests that came together */
+	if (!room) { /* full of pipelined requests */
 		read_request(connection);
 		return;
 	}
@@ -340,7 +340,7 @@ static void on_ready(void *user, uint32_t events)
 		on_readable(connection);
 }
 
-/* ---- who may come in */
+/* ---- admission */
 
 static struct in6_addr address_of(const struct sockaddr_storage *from)
 {
@@ -374,7 +374,7 @@ static struct census count(const struct front *front, const struct in6_addr *add
 	return census;
 }
 
-/* The one that has waited longest for a request; address NULL: from anywhere. NULL: all are busy. */
+/* The connection that has been idle longest. address may be NULL: any. NULL: all are busy. */
 static struct connection *idlest(const struct front *front, const struct in6_addr *address)
 {
 	uint64_t now_ms = loop_now_ms(front->loop);
@@ -389,7 +389,7 @@ static struct connection *idlest(const struct front *front, const struct in6_add
 	return result;
 }
 
-/* Is there room for one more? If not, the connection that has waited longest for a request is closed. */
+/* Make a place for one more connection, if need be by closing the one that has been idle longest. */
 static bool make_place(struct front *front, const struct in6_addr *address, size_t *ret_refused)
 {
 	struct census census = count(front, address);
@@ -456,7 +456,7 @@ static void on_accept(void *user, uint32_t events)
 	fd = accept4(front->fd, (struct sockaddr *)&from, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0) {
 		if (errno == EMFILE || errno == ENFILE ||
-				errno == ENOMEM) { /* it would stay ready: no spinning */
+				errno == ENOMEM) { /* the socket stays readable: do not spin */
 			watch_change(front->watch, 0);
 			timer_set(front->breather, BREATHER_MS);
 		}
@@ -507,9 +507,9 @@ static void on_deadline(void *user)
 /* ---- the port */
 
 /*
- * The listening socket is ours, not libwebsockets': 4.1 gives no errno when it
- * cannot bind, binds every address where an interface is meant and IPv6 is on,
- * and keeps the port for seconds after its vhost is destroyed.
+ * The socket is not libwebsockets' because version 4.1 reports no errno when bind()
+ * fails, binds every address if an interface is given and IPv6 is on, and keeps the
+ * port for seconds after its vhost is destroyed.
  */
 static int open_port(const char *host, unsigned short *port, int *ret_fd)
 {

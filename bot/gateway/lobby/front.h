@@ -14,11 +14,11 @@ struct connection; /* opaque: gateway/lobby/front.c */
 
 struct front_hooks {
 	void *user;
-	/* A connection has sent a valid WebSocket handshake. The hook owns fd from here on in any case, and calls
+	/* A connection has sent a valid WebSocket handshake. The hook owns fd in any case, and calls
 	 * front_over() once the WebSocket has closed. */
 	void (*on_handshake)(void *user, struct connection *connection, int fd,
 			const struct page_request *request);
-	/* The commands as JSON; borrowed for the moment. */
+	/* The commands as JSON; borrowed until the next call. */
 	const char *(*describe)(void *user);
 };
 
@@ -27,7 +27,7 @@ int front_start(struct loop *loop, const char *host, unsigned short port, const 
 		struct front **ret);
 unsigned short front_port(const struct front *front);
 
-/* Free the port at once, and cut connections that still speak HTTP. NULL-safe. */
+/* Free the port at once, and close connections that still speak HTTP. NULL-safe. */
 void front_stop(struct front *front);
 /* After front_stop() and the last front_over(). NULL-safe. */
 void front_free(struct front *front);

@@ -107,7 +107,8 @@ bool history_find_reference(
 		size_t at = history_find(history, reference + strlen("msgid="));
 
 		*ret_before = at;
-		*ret_after = at < history->count ? at + 1 : 0; /* forgotten: all that is left came after it */
+		*ret_after = at < history->count ? at + 1
+						 : 0; /* dropped already: every entry left is newer */
 		return true;
 	}
 	if (!str_starts(reference, "timestamp=") ||

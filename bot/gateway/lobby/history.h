@@ -1,7 +1,7 @@
 #ifndef EPISODED_LOBBY_HISTORY_H
 #define EPISODED_LOBBY_HISTORY_H
 
-/* What was said in a channel lately, bounded in messages and in bytes; the oldest goes first. */
+/* The recent messages of one channel, limited in number and bytes; the oldest is dropped first. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,15 +9,15 @@
 
 #define HISTORY_MSGID_BYTES 32
 
-/* One message. Text of several lines (the bot's) has them apart by LF. */
+/* One message. The bot's answers can have several lines, separated by LF. */
 struct history_entry {
 	char msgid[HISTORY_MSGID_BYTES];
 	uint64_t wall_ms;
 	bool is_notice;
-	bool is_bot;  /* of any bot: user mode B */
-	bool is_ours; /* of the bot of this lobby */
-	char *source; /* nick!user@host at that time */
-	char *tags;   /* those of clients, each with a leading ';' */
+	bool is_bot;  /* sender has user mode B */
+	bool is_ours; /* sent by the lobby's own bot */
+	char *source; /* nick!user@host when it was sent */
+	char *tags;   /* client-only tags, each with a leading ';' */
 	char *text;
 	char *card; /* escaped as a tag's value, or NULL */
 };
@@ -30,22 +30,22 @@ struct history {
 
 void history_release(struct history *history);
 
-/* Takes over the strings of entry (all or none); NULL, and the strings freed, when out of memory or when one
- * of them is NULL that must not be. */
+/* Add an entry and take over its strings. NULL: out of memory, or a required string is NULL; the strings
+ * are freed. */
 const struct history_entry *history_add(struct history *history, struct history_entry *entry);
 
-/* There must be one. */
+/* The history must not be empty. */
 void history_forget_oldest(struct history *history);
 
 /* 0 is the oldest. */
 const struct history_entry *history_at(const struct history *history, size_t index);
 
-/* The first entry at or after this id or time; count when there is none. */
+/* The index of the entry with this id, of the first at or after this time; count: not found. */
 size_t history_find(const struct history *history, const char *msgid);
 size_t history_since(const struct history *history, uint64_t wall_ms);
 
-/* A reference of CHATHISTORY, "msgid=x", "timestamp=t" or "*", as two indexes: before it, and after it. False: not a
- * reference. */
+/* Find a reference of CHATHISTORY ("msgid=x", "timestamp=t" or "*"): the indexes before it, and after it. False:
+ * invalid. */
 bool history_find_reference(
 		const struct history *history, const char *reference, size_t *ret_before, size_t *ret_after);
 

@@ -1,4 +1,4 @@
-/* The lobby as a gateway: the chat and its server joined to the bot. */
+/* The lobby as a gateway: connects the chat and its web server with the bot. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #include "bot/net/loop.h"
 
 #define BOT_NICK    "episoded"
-#define FAREWELL_MS 500 /* for the goodbyes to be read; those who do not are cut off */
+#define FAREWELL_MS 500 /* for clients to read the goodbye */
 
 struct visitor;
 
@@ -34,13 +34,13 @@ struct lobby {
 	struct gateway_status counts;
 };
 
-/* What the server calls its visitor. */
+/* One WebSocket and its client in the chat. */
 struct visitor {
 	struct visitor *next;
 	struct lobby *lobby;
 	struct server_link *link;
 	struct chat_client *client;
-	unsigned connection; /* its number in the trace */
+	unsigned connection; /* number in the trace */
 };
 
 static struct lobby *lobby_of(struct gateway *gateway)
@@ -60,7 +60,7 @@ static struct chat_time now(const struct lobby *lobby)
 
 /* ---- between server and chat */
 
-/* A lobby has no passwords, but some clients send one. */
+/* Clients may send PASS: irc_wire_trace() hides it. */
 static void trace(const struct visitor *visitor, enum trace_direction direction, const char *text,
 		size_t length)
 {
@@ -149,7 +149,7 @@ static uint64_t on_message(void *user, void *link, const char *bytes, size_t len
 	else
 		chat_too_long(visitor->client);
 	if (chat_take_loss(lobby->chat))
-		log_gateway(LOG_LEVEL_ERROR, lobby->head.name, "out of memory: a line was lost");
+		log_gateway(LOG_LEVEL_ERROR, lobby->head.name, "out of memory: lost a line");
 	return wait_ms;
 }
 
@@ -174,7 +174,7 @@ static const char *describe(void *user)
 	return lobby->head.host->describe_commands(lobby->head.host->bot);
 }
 
-/* Everybody has left, or had the time to. */
+/* All visitors have disconnected, or their time is up. */
 static void on_farewell(void *user)
 {
 	struct lobby *lobby = user;
@@ -213,7 +213,8 @@ static int check_channels(const struct gateway_config *config)
 	for (size_t i = 0; i < config->channel_count; i++) {
 		if (!chat_channel_ok(config->channels[i])) {
 			log_gateway(LOG_LEVEL_ERROR, config->name,
-					"%s is no channel of a lobby: '#' and up to %d letters",
+					"invalid lobby channel %s: '#' and up to %d bytes without spaces and "
+					"commas",
 					config->channels[i], CHAT_CHANNEL_MAX_BYTES - 1);
 			return -EINVAL;
 		}
@@ -256,17 +257,17 @@ static int lobby_create(
 	return 0;
 }
 
-/* The kernel refuses ports below 1024 (EACCES), the service's unit every port but the default one (EPERM). */
+/* The kernel refuses ports below 1024 (EACCES), the systemd unit all ports but the default one (EPERM). */
 static void advise_on_port(const struct lobby *lobby)
 {
 	unsigned port = lobby->config.listen_port;
 
 	if (port < 1024)
 		log_gateway(LOG_LEVEL_ERROR, lobby->head.name,
-				"no permission to listen on port %u: choose a port from 1024 on", port);
+				"no permission to listen on port %u: choose a port above 1023", port);
 	else
 		log_gateway(LOG_LEVEL_ERROR, lobby->head.name,
-				"no permission to listen on port %u: the service's unit refuses it; add "
+				"no permission to listen on port %u: the systemd unit forbids it; add "
 				"SocketBindAllow=tcp:%u under [Service] with \"systemctl edit\", then "
 				"restart",
 				port, port);

@@ -1,6 +1,6 @@
-/* The files of the page, as they are, between a label each and a label behind it. */
+/* The files of the page, each between two labels. */
 
-/* No code, so it is as good under control-flow protection as its neighbours: the linker asks every object. */
+/* No code: claim control-flow protection, because the linker drops it if one object lacks it. */
 #if defined(__CET__) && __CET__
 #include <cet.h>
 #endif

@@ -1,4 +1,4 @@
-/* The page over HTTP: what may be asked, by whom, and with which headers it goes out. */
+/* The page over HTTP: check Host and Origin, and build the answers. */
 
 #include "bot/gateway/lobby/page.h"
 
@@ -13,8 +13,8 @@
 #define RETRY_AFTER_S     5
 
 /*
- * A page from elsewhere can make its own name point to 127.0.0.1 (DNS
- * rebinding) and would then be "same origin" with us; its Host gives it away.
+ * A foreign page can make its own name resolve to 127.0.0.1 (DNS rebinding) and is
+ * then "same origin" with the lobby. Its Host is still the foreign name.
  */
 static bool host_ok(const struct page_site *site, const char *host)
 {
@@ -35,7 +35,7 @@ static bool origin_ok(const struct page_request *head)
 	char expected[PAGE_HOST_MAX_BYTES + 16];
 
 	if (!head->has_origin)
-		return true; /* no browser */
+		return true; /* not a browser */
 	snprintf(expected, sizeof(expected), "http://%s", head->host);
 	return str_equal_nocase(head->origin, expected);
 }
@@ -82,15 +82,15 @@ static const char *phrase_of(unsigned status)
 	return "Error";
 }
 
-/* Every answer has these, errors too. Older Safari does not count ws: to its own origin as 'self', so the two
- * names are spelled out. */
+/* Append the security headers, which errors have too. Older versions of Safari do not count ws: to the own
+ * origin as 'self': hence the two names. */
 static void append_security(struct str *head, unsigned short port)
 {
 	str_append(head, "X-Content-Type-Options: nosniff\r\n"
 			 "Referrer-Policy: no-referrer\r\n"
 			 "Cross-Origin-Opener-Policy: same-origin\r\n"
 			 "Cross-Origin-Resource-Policy: same-origin\r\n"
-			 "Cache-Control: no-cache\r\n"); /* ask each time; the ETag makes it cheap */
+			 "Cache-Control: no-cache\r\n"); /* revalidate each time, by ETag */
 	str_printf(head,
 			"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
 			"img-src 'self'; connect-src 'self' ws://localhost:%u ws://127.0.0.1:%u; base-uri "
@@ -178,7 +178,7 @@ static int send_commands(
 static int send_not_found(
 		const struct page_site *site, const struct page_request *head, struct page_answer *ret)
 {
-	static const char text[] = "There is nothing here.";
+	static const char text[] = "Not found.";
 
 	begin(site, 404, ret);
 	ret->is_last = head->is_close;

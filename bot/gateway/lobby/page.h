@@ -9,21 +9,21 @@
 #include "bot/base/str.h"
 #include "bot/gateway/lobby/page_request.h"
 
-/* Where the page is, and what it shows. */
+/* The address of the page, and its dynamic content. */
 struct page_site {
 	char host[PAGE_HOST_MAX_BYTES]; /* an IPv6 address in brackets */
 	unsigned short port;
 	void *user;
-	const char *(*describe)(void *user); /* the commands as JSON; borrowed for the moment */
+	const char *(*describe)(void *user); /* the commands as JSON; borrowed until the next call */
 };
 
 /* The answer to one request. */
 struct page_answer {
 	struct str head;
-	const char *body; /* borrowed, unless it is owned */
+	const char *body; /* equals owned, or is borrowed */
 	size_t body_length;
-	char *owned;  /* freed by page_answer_release(); NULL when the body is a constant */
-	bool is_last; /* the connection is closed after it */
+	char *owned;  /* freed by page_answer_release(); may be NULL */
+	bool is_last; /* close the connection after it */
 };
 
 /* -ENOMEM */

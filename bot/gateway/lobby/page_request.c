@@ -1,4 +1,4 @@
-/* A strict reader of HTTP/1.1 request heads. */
+/* A strict parser of HTTP/1.1 request heads. */
 
 #include "bot/gateway/lobby/page_request.h"
 
@@ -16,7 +16,7 @@ struct head_span {
 struct reader {
 	struct page_request *head;
 	struct page_refusal *refusal;
-	/* how often each field came that may come once */
+	/* how often each field occurred that may occur once */
 	unsigned hosts, origins, keys, versions, upgrades, lengths;
 	bool is_upgrade_wanted; /* "Connection: upgrade" */
 	bool is_version_right;
@@ -65,7 +65,7 @@ static struct head_span trim(struct head_span span)
 	return span;
 }
 
-/* "" where it is longer than anything that it could equal. */
+/* Copy a value; "" if it is too long to equal any valid one. */
 static void copy(struct head_span span, char *ret, size_t size_bytes)
 {
 	size_t length = span.length < size_bytes ? span.length : 0;
@@ -100,15 +100,15 @@ static int read_method(struct reader *reader, struct head_span method)
 			"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PATCH", "PRI"};
 
 	if (!is_token(method))
-		return refuse(reader, 400, "This is no HTTP request.");
+		return refuse(reader, 400, "Not an HTTP request.");
 	reader->head->is_head = span_is(method, "HEAD");
 	if (reader->head->is_head || span_is(method, "GET"))
 		return 0;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (span_is(method, known[i]))
-			return refuse(reader, 405, "Only GET and HEAD.");
+			return refuse(reader, 405, "Only GET and HEAD are supported.");
 	}
-	return refuse(reader, 501, "Only GET and HEAD.");
+	return refuse(reader, 501, "Only GET and HEAD are supported.");
 }
 
 static int read_target(struct reader *reader, struct head_span target)
@@ -117,10 +117,10 @@ static int read_target(struct reader *reader, struct head_span target)
 	struct head_span path = {target.at, query ? (size_t)(query - target.at) : target.length};
 
 	if (!target.length || *target.at != '/')
-		return refuse(reader, 400, "Only a path may be requested.");
+		return refuse(reader, 400, "The request target must be a path.");
 	for (size_t i = 0; i < target.length; i++) {
 		if (target.at[i] <= ' ' || target.at[i] >= 0x7f || target.at[i] == '#')
-			return refuse(reader, 400, "The path has characters that a path cannot have.");
+			return refuse(reader, 400, "Invalid characters in the path.");
 	}
 	copy(path, reader->head->path, sizeof(reader->head->path));
 	return 0;
@@ -133,13 +133,13 @@ static int read_request_line(struct reader *reader, struct head_span line)
 	int r;
 
 	if (!first)
-		return refuse(reader, 400, "This is no HTTP request.");
+		return refuse(reader, 400, "Not an HTTP request.");
 	last = memrchr(line.at, ' ', line.length);
 	version = (struct head_span){last + 1, (size_t)(line.at + line.length - last - 1)};
 	if (first == last || version.length != strlen("HTTP/1.1") || memcmp(version.at, "HTTP/", 5) != 0)
-		return refuse(reader, 400, "This is no HTTP request.");
+		return refuse(reader, 400, "Not an HTTP request.");
 	if (!span_is(version, "HTTP/1.1"))
-		return refuse(reader, 505, "Only HTTP/1.1.");
+		return refuse(reader, 505, "Only HTTP/1.1 is supported.");
 	r = read_method(reader, (struct head_span){line.at, (size_t)(first - line.at)});
 	if (r == 0)
 		r = read_target(reader, (struct head_span){first + 1, (size_t)(last - first - 1)});
@@ -151,7 +151,7 @@ static int read_request_line(struct reader *reader, struct head_span line)
 static int on_host(struct reader *reader, struct head_span value)
 {
 	if (reader->hosts++)
-		return refuse(reader, 400, "More than one Host.");
+		return refuse(reader, 400, "More than one Host header.");
 	copy(value, reader->head->host, sizeof(reader->head->host));
 	return 0;
 }
@@ -159,7 +159,7 @@ static int on_host(struct reader *reader, struct head_span value)
 static int on_origin(struct reader *reader, struct head_span value)
 {
 	if (reader->origins++)
-		return refuse(reader, 400, "More than one Origin.");
+		return refuse(reader, 400, "More than one Origin header.");
 	reader->head->has_origin = true;
 	copy(value, reader->head->origin, sizeof(reader->head->origin));
 	return 0;
@@ -187,7 +187,7 @@ static int on_connection(struct reader *reader, struct head_span value)
 static int on_upgrade(struct reader *reader, struct head_span value)
 {
 	if (reader->upgrades++ || !span_is_nocase(value, "websocket"))
-		return refuse(reader, 501, "The only upgrade here is WebSocket.");
+		return refuse(reader, 501, "The only supported upgrade is WebSocket.");
 	reader->head->is_websocket = true;
 	return 0;
 }
@@ -195,26 +195,26 @@ static int on_upgrade(struct reader *reader, struct head_span value)
 static int on_http2_settings(struct reader *reader, struct head_span value)
 {
 	(void)value;
-	return refuse(reader, 501, "The only upgrade here is WebSocket.");
+	return refuse(reader, 501, "The only supported upgrade is WebSocket.");
 }
 
 static int on_length(struct reader *reader, struct head_span value)
 {
 	if (reader->lengths++ || !span_is(value, "0"))
-		return refuse(reader, 400, "A request has no body here.");
+		return refuse(reader, 400, "Requests must not have a body.");
 	return 0;
 }
 
 static int on_body(struct reader *reader, struct head_span value)
 {
 	(void)value;
-	return refuse(reader, 400, "A request has no body here.");
+	return refuse(reader, 400, "Requests must not have a body.");
 }
 
 static int on_expect(struct reader *reader, struct head_span value)
 {
 	(void)value;
-	return refuse(reader, 417, "No expectation can be met here.");
+	return refuse(reader, 417, "Expect is not supported.");
 }
 
 static int on_key(struct reader *reader, struct head_span value)
@@ -236,7 +236,7 @@ static int on_key(struct reader *reader, struct head_span value)
 static int on_version(struct reader *reader, struct head_span value)
 {
 	if (reader->versions++)
-		return refuse(reader, 400, "More than one Sec-WebSocket-Version.");
+		return refuse(reader, 400, "More than one Sec-WebSocket-Version header.");
 	reader->is_version_right = span_is(value, "13");
 	return 0;
 }
@@ -281,14 +281,14 @@ static int read_field(struct reader *reader, struct head_span line)
 	const char *colon = memchr(line.at, ':', line.length);
 	struct head_span name = {line.at, colon ? (size_t)(colon - line.at) : 0}, value;
 
-	if (!colon || !is_token(name)) /* also a folded line, and a space before the colon */
-		return refuse(reader, 400, "A header field is malformed.");
+	if (!colon || !is_token(name)) /* also for a folded line, or a space before the colon */
+		return refuse(reader, 400, "Malformed header field.");
 	value = trim((struct head_span){colon + 1, line.length - name.length - 1});
 	for (size_t i = 0; i < value.length; i++) {
 		unsigned char c = (unsigned char)value.at[i];
 
 		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return refuse(reader, 400, "A header field has control characters.");
+			return refuse(reader, 400, "Control characters in a header field.");
 	}
 	for (size_t i = 0; i < sizeof(field_rules) / sizeof(field_rules[0]); i++) {
 		if (span_is_nocase(name, field_rules[i].name))
@@ -297,19 +297,19 @@ static int read_field(struct reader *reader, struct head_span line)
 	return 0;
 }
 
-/* What no single field shows. */
+/* Checks over several fields. */
 static int check_whole(struct reader *reader)
 {
 	struct page_request *head = reader->head;
 
 	if (reader->hosts != 1)
-		return refuse(reader, 400, "Host is missing.");
+		return refuse(reader, 400, "Missing Host header.");
 	if (!head->is_websocket)
 		return 0;
 	if (head->is_head || !reader->is_upgrade_wanted || !reader->keys)
-		return refuse(reader, 400, "The WebSocket handshake is not complete.");
+		return refuse(reader, 400, "Incomplete WebSocket handshake.");
 	if (!reader->is_version_right)
-		return refuse(reader, 426, "Only version 13 of WebSocket.");
+		return refuse(reader, 426, "Only WebSocket version 13 is supported.");
 	if (reader->has_protocols && head->protocol == PAGE_PROTOCOL_NONE)
 		return refuse(reader, 400,
 				"Only " PAGE_PROTOCOL_TEXT_NAME " and " PAGE_PROTOCOL_BINARY_NAME ".");
@@ -328,14 +328,14 @@ static int next_line(struct reader *reader, const char *bytes, size_t length, st
 	const char *cr = memchr(bytes, '\r', whole);
 
 	if ((end && (whole == 0 || cr != end - 1)) || (!end && cr && cr != bytes + length - 1))
-		return refuse(reader, 400, "A line ends in CR LF.");
+		return refuse(reader, 400, "Lines must end with CR LF.");
 	if (!end)
 		return 0;
 	*ret = (struct head_span){bytes, whole - 1};
 	return 1;
 }
 
-/* Of a request line that is not whole yet: can it still become one? */
+/* Can an incomplete request line still become a valid one? */
 static int check_beginning(struct reader *reader, struct head_span line)
 {
 	size_t i = 0;
@@ -345,7 +345,7 @@ static int check_beginning(struct reader *reader, struct head_span line)
 	while (i < line.length && is_token_char(line.at[i]))
 		i++;
 	if (i < line.length && line.at[i] != ' ' && line.at[i] != '\r')
-		return refuse(reader, 400, "This is no HTTP request.");
+		return refuse(reader, 400, "Not an HTTP request.");
 	return 0;
 }
 

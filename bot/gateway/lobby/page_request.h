@@ -2,16 +2,15 @@
 #define EPISODED_LOBBY_PAGE_REQUEST_H
 
 /*
- * The head of one HTTP request, read strictly and without a socket: GET or
- * HEAD of a page, or a WebSocket handshake. Everything else is refused here,
- * before libwebsockets sees a byte of it.
+ * Parser of one HTTP request head: GET or HEAD of a page, or a WebSocket handshake.
+ * Every other request is refused here, before libwebsockets sees a byte of it.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #define PAGE_LINE_MAX_BYTES 2048  /* the request line */
-#define PAGE_HEAD_MAX_BYTES 16384 /* a browser sends the cookies of everything else on localhost along */
+#define PAGE_HEAD_MAX_BYTES 16384 /* browsers send the cookies of all of localhost */
 #define PAGE_FIELDS_MAX     100
 #define PAGE_PATH_MAX_BYTES 64
 #define PAGE_HOST_MAX_BYTES 80
@@ -28,12 +27,12 @@ struct page_request {
 	bool is_close; /* "Connection: close" */
 	bool is_websocket;
 	bool has_origin;
-	char path[PAGE_PATH_MAX_BYTES + 1]; /* as sent, without the query; "" when longer than any of ours */
+	char path[PAGE_PATH_MAX_BYTES + 1]; /* as sent, without the query; "": too long to be valid */
 	char host[PAGE_HOST_MAX_BYTES + 1];
-	char origin[PAGE_HOST_MAX_BYTES + 1]; /* "" when longer than any of ours */
-	char known[PAGE_TAG_MAX_BYTES + 1];   /* If-None-Match; "" when longer than any of ours */
+	char origin[PAGE_HOST_MAX_BYTES + 1]; /* "": too long to be valid */
+	char known[PAGE_TAG_MAX_BYTES + 1];   /* If-None-Match; "": too long to be valid */
 	char key[PAGE_KEY_BYTES + 1];
-	enum page_protocol protocol; /* the first that was offered and is known */
+	enum page_protocol protocol; /* the first supported one that was offered */
 };
 
 struct page_refusal {
@@ -48,9 +47,9 @@ struct page_refusal {
  *          folding, CRLF, one Host, no body. "Upgrade: websocket" makes it a handshake
  *          of version 13; every other upgrade is refused.
  * Limits:  PAGE_LINE_MAX_BYTES, PAGE_HEAD_MAX_BYTES, PAGE_FIELDS_MAX.
- * Returns: the bytes of the head with its empty line; 0 when more must come.
+ * Returns: the bytes of the head with its empty line; 0: incomplete.
  * Owns:    *ret holds copies. *ret_refusal points to constants, never to the request.
- * Errors:  -EBADMSG refused, *ret_refusal says how; *ret is undefined then.
+ * Errors:  -EBADMSG refused, with the reason in *ret_refusal; *ret is undefined.
  * Source:  RFC 9112, RFC 6455.
  */
 int page_request_parse(

@@ -1,4 +1,4 @@
-/* The lobby's vhost and its WebSockets. */
+/* The lobby's libwebsockets vhost and its WebSockets. */
 
 #include "bot/gateway/lobby/server.h"
 
@@ -15,40 +15,40 @@
 #include "bot/gateway/lobby/front.h"
 #include "bot/net/loop.h"
 
-#define LINE_MAX_BYTES      (16 * 1024) /* nothing that is sent is longer */
+#define LINE_MAX_BYTES      (16 * 1024) /* of an outgoing line */
 #define HANDSHAKE_MAX_BYTES 512
 #define NAME_BYTES          24
-#define STALL_MS            30000 /* a visitor that takes no line for this long is cut off */
+#define STALL_MS            30000 /* without a line sent; then the visitor is disconnected */
 #define QUIET_CLOSE_CODE    LWS_CLOSE_STATUS_GOINGAWAY
 
 struct server {
 	struct lws_context *lws;
-	struct lws_vhost *vhost; /* WebSockets only; it never reads a request of an outsider */
+	struct lws_vhost *vhost; /* for WebSockets; never reads a visitor's request */
 	char vhost_name[NAME_BYTES];
 	struct front *front;
 	struct server_hooks hooks;
-	bool is_over;                /* its owner is gone; it is freed with the vhost */
-	struct connection *entering; /* on its way into libwebsockets, within on_handshake() */
+	bool is_over;                /* after server_end(); freed with the vhost */
+	struct connection *entering; /* set during on_handshake() */
 	struct server_link *links;
 	size_t queued_bytes; /* in all queues */
 };
 
-/* One WebSocket. libwebsockets keeps one for each of its connections, zeroed. */
+/* One WebSocket: libwebsockets' per-session data, zeroed. */
 struct server_link {
 	struct server *server;
 	struct server_link *next;
 	struct lws *wsi;
 	struct connection *connection;
-	void *visitor; /* its owner's */
+	void *visitor; /* from hooks.on_open() */
 	bool is_open;
 	bool is_binary;             /* binary.ircv3.net */
-	bool is_closing;            /* after what is queued */
-	bool is_dropping;           /* the rest of a message that is too long */
-	bool is_watched;            /* stall is set */
+	bool is_closing;            /* once the queue is sent */
+	bool is_dropping;           /* discard the rest of a message that is too long */
+	bool is_watched;            /* the stall timer runs */
 	struct str incoming, queue; /* queue: a uint32_t length before each line */
 	size_t queue_sent;
-	lws_sorted_usec_list_t pause; /* until it is read again */
-	lws_sorted_usec_list_t stall; /* until it must have taken a line */
+	lws_sorted_usec_list_t pause; /* until reading resumes */
+	lws_sorted_usec_list_t stall; /* until a line must have been sent */
 };
 
 static void drop_queue(struct server_link *link)
@@ -83,7 +83,7 @@ static void watch_stall(struct server_link *link, bool is_wanted)
 	link->is_watched = is_wanted;
 }
 
-/* The one with the longest queue pays for all. */
+/* Above the limit for all queues, disconnect the link with the longest one. */
 static void keep_queues_small(struct server *server)
 {
 	struct server_link *longest = NULL;
@@ -109,8 +109,8 @@ void server_send(struct server_link *link, const char *line, size_t length)
 	str_append_bytes(&link->queue, line, length);
 	link->server->queued_bytes += link->queue.length - before;
 	if (link->queue.error == -ENOMEM)
-		log_error("out of memory: a visitor of the lobby is cut off");
-	if (link->queue.error) { /* it reads too slowly */
+		log_error("out of memory: disconnecting a lobby visitor");
+	if (link->queue.error) { /* the visitor reads too slowly */
 		cut_off(link);
 		return;
 	}
@@ -136,7 +136,7 @@ static int write_line(struct server_link *link)
 	memcpy(&length, link->queue.bytes + link->queue_sent, sizeof(length));
 	memcpy(frame + LWS_PRE, link->queue.bytes + link->queue_sent + sizeof(length), length);
 	link->queue_sent += sizeof(length) + length;
-	if (link->queue_sent == link->queue.length) /* idle links keep no memory */
+	if (link->queue_sent == link->queue.length) /* free the memory of idle links */
 		drop_queue(link);
 	return lws_write(link->wsi, frame + LWS_PRE, length,
 			       link->is_binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT) < 0
@@ -150,7 +150,7 @@ static int on_writeable(struct server_link *link)
 		if (write_line(link) < 0)
 			return -1;
 		if (link->queue.length && lws_send_pipe_choked(link->wsi)) {
-			watch_stall(link, true); /* it took a line */
+			watch_stall(link, true); /* a line was sent: restart the timer */
 			lws_callback_on_writable(link->wsi);
 			return 0;
 		}
@@ -196,7 +196,7 @@ static void pause_reading(struct server_link *link, uint64_t pause_ms)
 			(lws_usec_t)pause_ms * LWS_US_PER_MS);
 }
 
-/* A message may come in pieces; only a whole one is handed on. */
+/* Collect the fragments of a message, and pass it on once it is complete. */
 static void on_receive(struct server_link *link, const char *bytes, size_t length)
 {
 	struct server_hooks *hooks = &link->server->hooks;
@@ -215,7 +215,7 @@ static void on_receive(struct server_link *link, const char *bytes, size_t lengt
 							       str_text(&link->incoming),
 							       link->incoming.length);
 	if (link->incoming.error)
-		log_error("out of memory: a message to the lobby was lost");
+		log_error("out of memory: lost a message to the lobby");
 	link->is_dropping = false;
 	str_release(&link->incoming);
 	if (pause_ms)
@@ -256,7 +256,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	case LWS_CALLBACK_RECEIVE: on_receive(link, in, length); return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE: return on_writeable(link);
 	case LWS_CALLBACK_CLOSED: on_closed(server, link); return 0;
-	/* libwebsockets reads no request but the handshakes of on_handshake(). */
+	/* libwebsockets reads only the handshakes that on_handshake() writes. */
 	case LWS_CALLBACK_HTTP: return -1;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		return server->entering && str_equal_nocase(in, "websocket") ? 0 : -1;
@@ -276,9 +276,8 @@ static const struct lws_protocols protocols[] = {
 };
 
 /*
- * libwebsockets gets a handshake written here instead of the visitor's, whose
- * bytes it never reads. The Host is the vhost's own name: libwebsockets looks a
- * vhost up by it.
+ * Pass a connection to libwebsockets with a new handshake; it never reads the
+ * visitor's bytes. Host is the name of the vhost, by which libwebsockets finds it.
  */
 static void on_handshake(void *user, struct connection *connection, int fd, const struct page_request *head)
 {
@@ -297,7 +296,7 @@ static void on_handshake(void *user, struct connection *connection, int fd, cons
 
 	assert(length > 0 && (size_t)length < sizeof(request));
 	server->entering = connection;
-	/* Serves the handshake at once: on_open() comes within. */
+	/* Answers the handshake at once, and calls on_open(). */
 	wsi = lws_adopt_socket_vhost_readbuf(server->vhost, fd, request, (size_t)length);
 	if (!server->entering)
 		return;
@@ -369,7 +368,7 @@ void server_end(struct server *server)
 	front_stop(server->front);
 	server->is_over = true;
 	if (server->vhost)
-		lws_vhost_destroy(server->vhost); /* in its own time; on_vhost_gone() frees us */
+		lws_vhost_destroy(server->vhost); /* asynchronous; on_vhost_gone() frees the server */
 	else
 		on_vhost_gone(NULL, server);
 }

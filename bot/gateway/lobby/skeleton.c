@@ -1,4 +1,4 @@
-/* What a nick looks like. */
+/* Skeletons of nicks. */
 
 #include "bot/gateway/lobby/skeleton.h"
 
@@ -14,8 +14,8 @@
 #define SKELETON_MAX_BYTES (CHAT_NICK_MAX_BYTES * 18) /* the longest compatibility form has 18 letters */
 
 /*
- * UTS #39 (confusables.txt, 14.0) maps these to a letter or digit of ASCII, marks aside, and NFKC does not.
- * Added to them: small capitals, and Greek and Cyrillic letters that are used in place of a Latin one.
+ * Mapped to an ASCII letter or digit by UTS #39 (confusables.txt, 14.0, marks aside), but not by NFKC.
+ * In addition: small capitals, and Greek and Cyrillic letters that are used in place of a Latin one.
  */
 static const struct lookalike {
 	char letter;
@@ -101,7 +101,7 @@ static char ascii_of(int32_t codepoint)
 	return '\0';
 }
 
-/* As many glyphs in many fonts: one of each group. */
+/* Map letters that look the same in many fonts to one of them. */
 static char plain_of(char c, bool is_strict)
 {
 	static const char *const groups[] = {"li1|", "o0"}, *const strict[] = {"e3", "a4", "s5", "t7"};
@@ -136,7 +136,7 @@ static void append_codepoint(struct str *str, int32_t codepoint, bool is_strict)
 		str_append_bytes(str, bytes, (size_t)utf8proc_encode_char(codepoint, bytes));
 }
 
-/* Pairs that read as one letter. Each gets shorter, so that this is done in place. */
+/* Replace pairs that read as one letter, in place: the text only gets shorter. */
 static void join_pairs(char *text)
 {
 	static const char pairs[][4] = {"rnm", "vvw", "cld"};

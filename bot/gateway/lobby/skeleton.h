@@ -1,20 +1,21 @@
 #ifndef EPISODED_LOBBY_SKELETON_H
 #define EPISODED_LOBBY_SKELETON_H
 
-/* Nicks that look alike: two with the same skeleton are taken for each other. */
+/* Detect nicks that look alike: two nicks with the same skeleton are confusable. */
 
 #include <stdint.h>
 
 /*
- * The skeleton of a nick, hashed: compatibility forms, marks, case and invisible characters gone, letters and
- * digits of other scripts as the ASCII ones that they look like, and i, l, 1, | as one; 0 when out of memory.
+ * The hashed skeleton of a nick: compatibility forms, marks, case and invisible characters removed, letters
+ * and
+ * digits of other scripts mapped to the ASCII ones that they look like, and i, l, 1, | mapped to one
+ * letter.
+ * 0: out of memory.
  * Source: UTS #39, confusables.txt.
  */
 uint64_t skeleton(const char *nick);
 
-/* The same, and punctuation is dropped and 3, 4, 5, 7 read as letters: what a nick must not share with the
- * bot's.
- */
+/* The same without punctuation, and with 3, 4, 5, 7 as letters: no client may share it with the bot. */
 uint64_t skeleton_strict(const char *nick);
 
 #endif

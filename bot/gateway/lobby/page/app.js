@@ -1,4 +1,4 @@
-// The page: joins the connection, the log and the composer.
+// The page: connects link, log and composer.
 
 import { Composer } from './composer.js';
 import { Link } from './link.js';
@@ -6,7 +6,7 @@ import { Log, avatarNode } from './log.js';
 import { element } from './card.js';
 import { sameName, splitText } from './irc.js';
 
-const TEXT_MAX_BYTES = 380; // one line of IRC, with room for what a server adds
+const TEXT_MAX_BYTES = 380; // of one message: leaves bytes for what the server adds to the line
 const CHANNEL_MAX_BYTES = 50; // the lobby's
 const TYPING_SHOWN_MS = 6000;
 const NICK_KEY = 'episoded.nick';
@@ -14,15 +14,15 @@ const NICK_KEY = 'episoded.nick';
 const $ = (id) => document.getElementById(id);
 const remember = {
   get: () => { try { return localStorage.getItem(NICK_KEY); } catch { return null; } },
-  set: (nick) => { try { localStorage.setItem(NICK_KEY, nick); } catch { /* then not */ } },
+  set: (nick) => { try { localStorage.setItem(NICK_KEY, nick); } catch { /* not stored */ } },
 };
 
 const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
 
-// A name as the lobby accepts it.
+// A channel name that the lobby accepts.
 const isChannel = (name) => /^#[^\0-\x20,\x7f]+$/.test(name) && new TextEncoder().encode(name).length <= CHANNEL_MAX_BYTES;
 
-// Anybody can write a link to this page: an address that cannot be decoded names no channel.
+// The address may come from any link: if it cannot be decoded, it names no channel.
 function channelInUrl() {
   try {
     const name = decodeURIComponent(location.hash);
@@ -38,7 +38,7 @@ const link = new Link({
   url: `${scheme}//${location.host}/`,
   nick: remember.get()?.trim() || guest,
   channel: channelInUrl(),
-  storage: () => sessionStorage, // a browser that forbids it throws here
+  storage: () => sessionStorage, // throws if the browser forbids it
 });
 
 const context = {
@@ -53,7 +53,7 @@ const composer = new Composer(
   { onLine, onTyping: (state) => link.typing(state) },
 );
 
-// ---- what is typed
+// ---- input
 
 function say(text, target) {
   for (const part of splitText(text, TEXT_MAX_BYTES)) link.say(part, target);
@@ -66,7 +66,7 @@ const slashCommands = {
   msg: (rest) => {
     const [, target, text] = /^(\S+)\s+(.+)$/s.exec(rest) ?? [];
     if (target) say(text, target);
-    else log.note('Say /msg name text.');
+    else log.note('Usage: /msg NAME TEXT');
   },
   join: (rest) => { location.hash = rest.startsWith('#') ? rest : `#${rest}`; },
   clear: () => log.clear(),
@@ -77,20 +77,20 @@ function onLine(text) {
   if (!name || text.startsWith('//')) say(text.replace(/^\/\//, '/'));
   else if (composer.isCommand(name.toLowerCase())) say(`${context.prefix}${name} ${rest}`.trim());
   else if (Object.hasOwn(slashCommands, name)) slashCommands[name](rest);
-  else log.note(`There is no /${name}. ${context.prefix}help shows what the bot knows; /nick, /me, /msg, /join and /clear are the page's own.`);
+  else log.note(`Unknown command /${name}. Try ${context.prefix}help for the bot's commands, or /nick, /me, /msg, /join and /clear.`);
 }
 
 document.querySelectorAll('[data-say]').forEach((chip) => {
   chip.addEventListener('click', () => context.onChoose(context.prefix + chip.dataset.say));
 });
 
-// Whoever just types means the composer.
+// Typing anywhere goes to the composer.
 document.addEventListener('keydown', (event) => {
   const isTyping = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && event.key !== ' ';
   if (isTyping && document.activeElement === document.body && !$('name-dialog').open) $('input').focus();
 });
 
-// ---- who we are
+// ---- our name
 
 function rename(nick) {
   remember.set(nick);
@@ -126,7 +126,7 @@ link.addEventListener('problem', ({ detail: { text, isName } }) => {
   else log.note(text);
 });
 
-// ---- what is said
+// ---- messages
 
 let unread = 0;
 
@@ -152,7 +152,7 @@ document.addEventListener('visibilitychange', () => {
   showTitle();
 });
 
-// ---- who is here, and who types
+// ---- members, and who is typing
 
 const typing = new Map();
 
@@ -183,7 +183,7 @@ link.addEventListener('members', ({ detail }) => {
   $('count').textContent = members.length ? `${members.length} here` : '';
 });
 
-// ---- where we are
+// ---- channels
 
 function showChannel() {
   $('channel').textContent = link.channel ?? '#lobby';
@@ -202,7 +202,7 @@ link.addEventListener('channels', ({ detail }) => {
 
 window.addEventListener('hashchange', () => {
   const channel = channelInUrl();
-  if (!channel && location.hash.length > 1) log.note('The address of this page names no channel.');
+  if (!channel && location.hash.length > 1) log.note('The address of this page is not a valid channel.');
   if (!channel || sameName(channel, link.channel)) return;
   log.clear();
   link.visit(channel);
@@ -218,7 +218,7 @@ function showState({ state, retryAt, reason }) {
   document.body.dataset.state = state;
   $('banner').hidden = state !== 'waiting';
   if (state !== 'waiting') return;
-  $('banner-text').textContent = reason ? `${reason} ` : 'The connection is gone. What you write waits here until it is back.';
+  $('banner-text').textContent = reason ? `${reason} ` : 'Connection lost. Your messages will be sent when it is back.';
   const show = () => {
     const seconds = Math.ceil((retryAt - Date.now()) / 1000);
     $('banner-when').textContent = seconds > 1 ? `Trying again in ${seconds} s.` : 'Trying again…';

@@ -1,4 +1,4 @@
-// An answer of the bot as a card. Text only ever becomes text nodes.
+// The bot's answers as cards. Text only ever becomes text nodes, never HTML.
 
 export function element(name, properties = {}, ...children) {
   const { dataset, aria, ...rest } = properties;
@@ -11,7 +11,7 @@ export function element(name, properties = {}, ...children) {
 
 const LINK = /https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]]/g;
 
-// Text with its links as links.
+// Text nodes, with links where the text has URLs.
 export function textNodes(text) {
   const nodes = [];
   let from = 0;
@@ -27,7 +27,7 @@ export function textNodes(text) {
 const asText = (value) => (typeof value === 'string' ? value : '');
 const asList = (value) => (Array.isArray(value) ? value : []);
 
-// "!episode <episode> – what it does" in a list: the command stands out and can be put into the composer.
+// "!episode <episode> – summary" in a list: a button that puts the command into the composer.
 function itemNode(text, { prefix, onPick }) {
   const match = /^(\S+(?: [<[][^>\]]*[>\]])*) – (.*)$/su.exec(text);
   if (!match || !match[1].startsWith(prefix)) return element('li', {}, ...textNodes(text));
@@ -51,7 +51,7 @@ function bodyOf(card, context) {
   return parts;
 }
 
-// Hidden from eyes and screen readers alike until asked for.
+// A spoiler, hidden from everyone, screen readers included, until the button is pressed.
 function veiled(why, body, message) {
   const content = element('div', { className: 'unveiled', hidden: !message.isRevealed, tabIndex: -1 }, ...body);
   if (message.isRevealed) return [content];

@@ -1,4 +1,4 @@
-// The line one types into: commands complete themselves, earlier lines come back, others see the typing.
+// The message field: completion of commands, history of lines, typing notifications.
 
 import { element } from './card.js';
 
@@ -67,7 +67,7 @@ export class Composer {
   #recall(step) {
     const at = this.recalled + step;
     if (at < 0 || at > this.lines.length) return false;
-    if (this.recalled === this.lines.length && this.input.value) return false; // do not overwrite what is typed
+    if (this.recalled === this.lines.length && this.input.value) return false; // keep what is being typed
     this.recalled = at;
     this.input.value = this.lines[at] ?? '';
     this.input.setSelectionRange(this.input.value.length, this.input.value.length);
@@ -94,7 +94,7 @@ export class Composer {
     }
   }
 
-  // ---- completion: a combobox in the sense of WAI-ARIA
+  // ---- completion: a WAI-ARIA combobox
 
   #typedName() {
     const { value } = this.input;
@@ -155,7 +155,7 @@ export class Composer {
     this.#close();
   }
 
-  // How the command that is being typed wants to be used.
+  // Show the usage of the command being typed.
   #hint() {
     const [word, ...rest] = this.input.value.split(' ');
     const command = rest.length && word.startsWith(this.prefix) ? this.#find(word.slice(this.prefix.length).toLowerCase()) : null;

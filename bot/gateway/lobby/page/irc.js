@@ -1,4 +1,4 @@
-// The shape of an IRC line: parse one, write one. Knows nothing of a connection.
+// Parse and format IRC lines.
 
 const ESCAPED = { ':': ';', s: ' ', r: '\r', n: '\n' };
 const UNESCAPED = { ';': '\\:', ' ': '\\s', '\\': '\\\\', '\r': '\\r', '\n': '\\n' };
@@ -46,7 +46,7 @@ export function parseLine(line) {
   return { tags, source, nick: source.split('!', 1)[0], verb, params };
 }
 
-// A line with tags ({key: value}) and the last parameter quoted; nothing in it can end the line early.
+// Format a line with tags ({key: value}) and parameters; CR, LF and NUL in parameters become spaces.
 export function formatLine(tags, verb, ...params) {
   const clean = params.map((param) => String(param).replace(/[\r\n\0]+/g, ' '));
   const last = clean.pop();
@@ -59,7 +59,7 @@ export function formatLine(tags, verb, ...params) {
   ].filter((part) => part !== null).join(' ');
 }
 
-// Parts of at most limit bytes, cut at spaces where there are some.
+// Split text into parts of at most limit bytes, at spaces if possible.
 export function splitText(text, limit) {
   const bytes = (part) => new TextEncoder().encode(part).length;
   const parts = [];

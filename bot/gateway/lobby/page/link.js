@@ -1,20 +1,20 @@
-// The connection to the lobby: registers, joins, comes back by itself, and sends each message once.
+// The connection to the lobby: registers, joins, reconnects, and sends each message once.
 
 import { parseLine, formatLine, sameName } from './irc.js';
 
 const CAPS = ['message-tags', 'server-time', 'echo-message', 'batch', 'account-tag', 'episoded/card'];
 const BACKOFF_BASE_MS = 400;
 const BACKOFF_CAP_MS = 15_000;
-const STABLE_MS = 10_000; // a connection this old resets the back-off
-const PROBE_MS = 4_000; // after waking up: no answer within this time means the connection is dead
+const STABLE_MS = 10_000; // after this time a connection resets the back-off
+const PROBE_MS = 4_000; // for the PONG after waking up; then the connection is dead
 const SENT_ID = '+episoded/id';
 const PENDING_MAX = 200;
 const SESSION_KEY = 'episoded.session';
-const TIME_MAX_MS = 8.64e15; // the last that Date can show
+const TIME_MAX_MS = 8.64e15; // the latest that Date can represent
 
 const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(9)), (b) => b.toString(36)).join('');
 
-// A message as say() keeps it; what lies in the storage may be anything.
+// Is this a message as say() stores it? The storage may hold anything.
 function isPending(message) {
   return typeof message?.sentId === 'string' && typeof message.text === 'string' && typeof message.target === 'string'
     && Math.abs(message.time) <= TIME_MAX_MS;
@@ -23,12 +23,12 @@ function isPending(message) {
 /*
  * Events (CustomEvent, detail):
  *   state     {state: 'connecting' | 'ready' | 'waiting', retryAt?, reason?}
- *   nick      {nick, old?}         who we are
- *   problem   {text}               something the server refused
- *   message   message              said now
- *   history   [message]            what was said before, after each join
+ *   nick      {nick, old?}         our own
+ *   problem   {text, isName?}      the server refused something
+ *   message   message              a new message
+ *   history   [message]            older messages, after each join
  *   members   Map(key -> {nick, isBot})
- *   renamed   {old, nick}          somebody else
+ *   renamed   {old, nick}          another person's nick
  *   typing    {nick, isTyping}
  *   pending   [message]            not yet confirmed by the server
  */
@@ -41,7 +41,7 @@ export class Link extends EventTarget {
     this.members = new Map();
     this.bot = 'episoded';
     this.batches = new Map();
-    this.confirmed = new Set(); // ids of our messages that the server has had
+    this.confirmed = new Set(); // ids of our messages that the server has received
     this.pending = this.#loadPending();
     this.session = this.#loadSession() ?? this.#newSession();
     for (const [target, event] of [[window, 'online'], [window, 'focus'], [document, 'visibilitychange']]) {
@@ -53,7 +53,7 @@ export class Link extends EventTarget {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
-  // ---- coming and going
+  // ---- connecting
 
   connect() {
     clearTimeout(this.retryTimer);
@@ -88,7 +88,7 @@ export class Link extends EventTarget {
     this.reason = undefined;
   }
 
-  // Somebody is looking at the page again: try at once, or ask whether the connection still lives.
+  // The page is in use again: reconnect at once, or check the connection with a PING.
   wake() {
     if (this.state === 'waiting') {
       this.connect();
@@ -120,7 +120,7 @@ export class Link extends EventTarget {
     this.#sendTagged({}, verb, ...params);
   }
 
-  // Queue a message; it is shown as pending until the server says it back.
+  // Queue a message; it is pending until the server echoes it.
   say(text, target = this.channel) {
     const message = {
       id: null, sentId: randomId(), time: Date.now(), nick: this.nick, text, target,
@@ -153,8 +153,8 @@ export class Link extends EventTarget {
     if (this.state === 'ready') this.#send('JOIN', channel);
   }
 
-  // The token of this window: with it the server gives the name to the newer connection, even if it has not yet seen
-  // the older one close.
+  // The token of this window. The server gives our name to a newer connection with the same token, even before the older
+  // one has closed.
   #loadSession() {
     try {
       return this.storage().getItem(SESSION_KEY);
@@ -167,7 +167,7 @@ export class Link extends EventTarget {
     const session = randomId() + randomId();
     try {
       this.storage().setItem(SESSION_KEY, session);
-    } catch { /* a full or forbidden storage: a reload gets another token */ }
+    } catch { /* storage full or forbidden: a reload gets a new token */ }
     return session;
   }
 
@@ -184,7 +184,7 @@ export class Link extends EventTarget {
   #savePending() {
     try {
       this.storage().setItem('episoded.pending', JSON.stringify(this.pending));
-    } catch { /* a full or forbidden storage: they live as long as the page */ }
+    } catch { /* storage full or forbidden: kept until the page is closed */ }
     this.#tell('pending', this.pending);
   }
 
@@ -212,7 +212,7 @@ export class Link extends EventTarget {
     else this.#handle(line);
   }
 
-  // A line that is not as it should be is skipped; what comes after it counts.
+  // Skip a malformed line.
   #handle(line) {
     if (!Object.hasOwn(this.#handlers, line.verb)) return;
     try {
@@ -227,14 +227,14 @@ export class Link extends EventTarget {
     let card = null;
     try {
       card = tags.has('episoded/card') ? JSON.parse(tags.get('episoded/card')) : null;
-    } catch { /* a card that cannot be read: its text stands for it */ }
+    } catch { /* invalid card: show its text */ }
     return {
       id: tags.get('msgid'),
       sentId: tags.get(SENT_ID),
       replyTo: tags.get('+reply'),
       time: Date.parse(tags.get('time')) || Date.now(),
       nick,
-      isBot: sameName(tags.get('account'), this.bot), // the bot alone has an account here; modes and nicks prove nothing
+      isBot: sameName(tags.get('account'), this.bot), // only the bot has an account here; modes and nicks can be set by anybody
       isAction: Boolean(action),
       isNotice: verb === 'NOTICE',
       isPrivate: !target.startsWith('#'),
@@ -260,7 +260,7 @@ export class Link extends EventTarget {
       this.probeTimer = undefined;
     },
     ERROR: ({ params }) => { this.reason = params[0]; },
-    // A duplicate of this window has its token too, and now its name: from here on they are two visitors.
+    // A duplicate of this window has the same token, and has taken our name: become another visitor.
     FAIL: ({ params: [, code] }) => {
       if (code === 'SESSION_REPLACED') this.session = this.#newSession();
     },
@@ -288,14 +288,14 @@ export class Link extends EventTarget {
     },
     422: () => this.#send('JOIN', this.channel),
     376: () => this.#send('JOIN', this.channel),
-    432: ({ params }) => this.#refused(params, `“${params[1]}” cannot be a name here.`),
-    433: ({ params }) => this.#refused(params, `“${params[1]}” is taken by somebody else, or looks like a name that is.`),
-    431: ({ params }) => this.#refused([params[0], ''], 'A name is needed here.'),
-    405: ({ params }) => this.#tell('problem', { text: `No more channels can be opened: ${params[1]}.` }),
+    432: ({ params }) => this.#refused(params, `“${params[1]}” is not a valid name.`),
+    433: ({ params }) => this.#refused(params, `“${params[1]}” is taken, or looks too much like a name that is.`),
+    431: ({ params }) => this.#refused([params[0], ''], 'Please enter a name.'),
+    405: ({ params }) => this.#tell('problem', { text: `Can't join ${params[1]}: too many channels.` }),
     403: ({ params }) => this.#tell('problem', { text: `There is no channel ${params[1]}.` }),
-    401: ({ params }) => this.#unsaid(params[1], `Nobody here is called ${params[1]}.`),
+    401: ({ params }) => this.#unsaid(params[1], `${params[1]} isn't here.`),
     404: ({ params }) => this.#unsaid(params[1], params.at(-1)),
-    417: () => this.#tell('problem', { text: 'That was too long.' }),
+    417: () => this.#tell('problem', { text: 'That message was too long.' }),
     353: ({ params }) => {
       if (!sameName(params[2], this.channel)) return;
       for (const nick of params[3].split(' ').filter(Boolean)) this.#addMember(nick);
@@ -328,7 +328,7 @@ export class Link extends EventTarget {
     },
   };
 
-  // The history tells which of our messages got through before a connection broke: the others are sent now.
+  // The history confirms the messages that arrived before the connection broke; send the others again.
   #sync(lines) {
     const messages = lines.filter(({ verb }) => verb === 'PRIVMSG' || verb === 'NOTICE').map((line) => this.#message(line));
     messages.forEach((message) => this.#confirm(message.sentId));
@@ -348,7 +348,7 @@ export class Link extends EventTarget {
     }
   }
 
-  // A message to somebody who is not there is not kept for later.
+  // Drop a pending message to a recipient who is not here.
   #unsaid(target, text) {
     const lost = this.pending.find((message) => sameName(message.target, target));
     if (lost) this.#confirm(lost.sentId);

@@ -1,4 +1,4 @@
-// The log: messages in the order of their time, grouped by author, with days between.
+// The log: messages in order of time, grouped by author and day.
 
 import { cardNode, element, textNodes } from './card.js';
 import { sameName } from './irc.js';
@@ -33,7 +33,7 @@ export function avatarNode(nick, isBot) {
 }
 
 export class Log {
-  // elements: {list, scroller, jump, jumpText, welcome}; context: for cards, and me() for who we are
+  // elements: {list, scroller, jump, jumpText, welcome}; context: for cards, and me() for our nick
   constructor(elements, context) {
     Object.assign(this, elements);
     this.context = context;
@@ -62,7 +62,7 @@ export class Log {
     this.jump.hidden = true;
   }
 
-  // Of an answer taller than the window the beginning is read first, with the question above it.
+  // Scroll to the beginning of an answer taller than the window, with the question above it.
   #showBeginning(message) {
     const node = this.list.lastElementChild;
     if (!message.card || node.offsetHeight < this.scroller.clientHeight - 80) return;
@@ -82,7 +82,7 @@ export class Log {
     this.#rebuild();
   }
 
-  // True when it was not there before.
+  // Add a message; false: it is known already.
   #learn(message) {
     const ids = [message.id, message.sentId].filter(Boolean);
     if (ids.some((id) => this.known.has(id))) return false;
@@ -112,7 +112,7 @@ export class Log {
     return true;
   }
 
-  // History: what is new of it takes its place by time.
+  // Merge older messages, sorted by time.
   merge(messages) {
     const isNews = messages.filter((message) => this.#learn(message)).length > 0;
     if (isNews) this.messages.sort((a, b) => a.time - b.time);
@@ -123,7 +123,7 @@ export class Log {
     if (this.isStuck) this.#scroll();
   }
 
-  // A line of our own, not said by anybody.
+  // Show a note of the page itself.
   note(text) {
     this.add({ id: `note-${this.messages.length}-${Date.now()}`, time: Date.now(), nick: '', text, isNote: true });
     this.toBottom();
@@ -181,7 +181,7 @@ export class Log {
     return element('time', { dateTime: time.toISOString(), title: fullTime.format(time) }, clock.format(time));
   }
 
-  // A grouped message says its author too, to those who only listen.
+  // For screen readers, a grouped message has its author too.
   #head(message, isGrouped) {
     const head = element('div', { className: isGrouped ? 'head unseen' : 'head' },
       element('span', { className: 'nick', dataset: { hue: message.isBot ? 'bot' : hueOf(message.nick) } }, message.nick));
@@ -195,7 +195,7 @@ export class Log {
     return sameName(message.nick, this.context.me()) ? `only to ${message.target}` : 'only you see this';
   }
 
-  // What is answered, where it does not stand right above.
+  // Quote the question, unless it is directly above.
   #quote(message, before) {
     const asked = message.replyTo && this.messages.find(({ id }) => id === message.replyTo);
     if (!asked || asked === before) return [];
