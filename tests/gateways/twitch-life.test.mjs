@@ -29,7 +29,7 @@ describe('connections', together, () => {
     await next.sync();
     assert.equal(all.server.messages.length, 2);
     assert.doesNotMatch(all.bot.log(), /lost: gateway/);
-    assert.match(all.bot.log(), /Twitch asks for a new connection/);
+    assert.match(all.bot.log(), /reconnecting on Twitch's request/);
     await finish(all);
   });
 
@@ -102,9 +102,9 @@ describe('modes', together, () => {
     const all = await begin({ server: { rooms: { '#tv': { modes: { 'emote-only': '1' } } } } });
     all.server.say('anna', '#tv', '!ping');
     all.server.say('bert', '#tv', '!ping');
-    await all.bot.waitForLog(/#tv: not answered: only emotes there; make the bot a moderator/);
+    await all.bot.waitForLog(/#tv: not answering: emote-only mode; make the bot a moderator/);
     await all.peer.sync();
-    assert.equal(all.bot.log().match(/only emotes there/g).length, 1);
+    assert.equal(all.bot.log().match(/emote-only mode/g).length, 1);
     assert.deepEqual(all.server.messages, []);
     all.server.change('#tv', { 'emote-only': '0' });
     all.server.say('anna', '#tv', '!episode 1');
@@ -115,7 +115,7 @@ describe('modes', together, () => {
   test('subscribers only, and then a VIP', async () => {
     const all = await begin({ server: { rooms: { '#tv': { modes: { 'subs-only': '1' } } } } });
     all.server.say('anna', '#tv', '!ping');
-    await all.bot.waitForLog(/#tv: not answered: only subscribers there/);
+    await all.bot.waitForLog(/#tv: not answering: subscribers-only mode/);
     all.server.promote('#tv', 'vip');
     all.server.say('anna', '#tv', '!episode 1');
     await all.server.said(/[Ee]pisode 1/);
@@ -126,7 +126,7 @@ describe('modes', together, () => {
     const all = await begin({ server: { rooms: { '#tv': { modes: { 'followers-only': '0' } } } } });
     all.server.say('anna', '#tv', '!ping');
     await all.peer.expect(/PRIVMSG/);
-    await all.bot.waitForLog(/#tv: only followers there; let the bot's account follow/);
+    await all.bot.waitForLog(/#tv: followers-only mode; let the bot's account follow/);
     all.server.say('anna', '#tv', '!episode 1');
     await all.peer.sync();
     assert.equal(all.peer.heard.filter((line) => line.includes('PRIVMSG')).length, 1);
@@ -146,7 +146,7 @@ describe('modes', together, () => {
     const { text } = await all.server.said(/./);
     all.server.rooms.get('#tv').said.add(`${text} \u034f`);
     all.server.say('bert', '#tv', '!episode 1');
-    await all.bot.waitForLog(/#tv: it lets nobody say the same twice \(unique chat\)/);
+    await all.bot.waitForLog(/#tv: unique chat refuses a repeated text/);
     all.server.say('bert', '#tv', '!episode 2');
     await all.server.said(/[Ee]pisode 2/);
     await finish(all);
@@ -156,7 +156,7 @@ describe('modes', together, () => {
     const all = await begin();
     all.server.tell('#tv', `@ban-duration=2;target-user-id=${all.server.userId('episoded')} :tmi.twitch.tv CLEARCHAT #tv :episoded`);
     all.server.say('anna', '#tv', '!episode 1');
-    await all.bot.waitForLog(/#tv: the bot is timed out there/);
+    await all.bot.waitForLog(/#tv: the bot is timed out/);
     await all.peer.sync();
     assert.deepEqual(all.server.messages, []);
     await new Promise((resolve) => setTimeout(resolve, 2100)); // Twitch's own clock
@@ -216,7 +216,7 @@ describe('proof', together, () => {
     const all = await begin();
     all.server.on.PRIVMSG = () => false;
     all.server.say('anna', '#tv', '!episode 5');
-    await all.bot.waitForLog(/#tv: Twitch did not confirm an answer/, 30000);
+    await all.bot.waitForLog(/#tv: an answer was not confirmed/, 30000);
     await all.peer.sync();
     assert.equal(all.peer.heard.filter((line) => line.includes('PRIVMSG')).length, 2);
     await finish(all);
@@ -262,7 +262,7 @@ describe('proof', together, () => {
       return false;
     };
     all.server.say('anna', '#tv', '!episode 5');
-    await all.bot.waitForLog(/Twitch finds the bot too fast; it rests for 30 s/);
+    await all.bot.waitForLog(/rate limit of Twitch reached: pausing for 30 s/);
     all.server.on.PRIVMSG = undefined;
     const start = Date.now();
     all.server.say('anna', '#two', '!episode 6');

@@ -35,9 +35,9 @@ describe('login', together, () => {
   });
 
   for (const [what, refuse, words] of [
-    ['a wrong token', 'Login authentication failed', /failed: gateway twitch: Twitch refuses the login: make a token/],
-    ['a token that is none', 'Improperly formatted auth', /failed: gateway twitch: Twitch does not take the token for one/],
-    ['no login', 'Login unsuccessful', /failed: gateway twitch: Twitch refuses the login/],
+    ['a wrong token', 'Login authentication failed', /failed: gateway twitch: login refused by Twitch: make a token/],
+    ['a token that is none', 'Improperly formatted auth', /failed: gateway twitch: malformed token/],
+    ['no login', 'Login unsuccessful', /failed: gateway twitch: login refused by Twitch/],
   ])
     test(`${what}: not tried again, until a reload brings another`, async () => {
       const on = { NICK: (peer) => (peer.pass === 'oauth:secret' ? true : peer.refuse(refuse)) };
@@ -110,7 +110,7 @@ describe('channels', together, () => {
 
   test('one that does not exist says nothing: told, and tried again', async () => {
     const all = await begin({ server: { rooms: { '#gone': { exists: false } } }, gateway: { channels: ['#tv', '#gone'] } });
-    await all.bot.waitForLog(/#gone cannot be joined: no answer; is there such a channel\?/, 15000);
+    await all.bot.waitForLog(/cannot join #gone: no answer; does the channel exist\?/, 15000);
     all.server.say('anna', '#tv', '!ping');
     await all.server.said(/pong/i);
     all.server.rooms.get('#gone').exists = true;
@@ -118,8 +118,8 @@ describe('channels', together, () => {
     await finish(all);
   });
 
-  for (const [id, words] of [['msg_banned', /#out cannot be joined: the bot is banned there/],
-    ['msg_channel_suspended', /#out cannot be joined: the channel does not exist, or is suspended/]])
+  for (const [id, words] of [['msg_banned', /cannot join #out: the bot is banned/],
+    ['msg_channel_suspended', /cannot join #out: the channel does not exist, or is suspended/]])
     test(`one that refuses (${id})`, async () => {
       const all = await begin({ server: { rooms: { '#out': { refuse: id } } }, gateway: { channels: ['#tv', '#out'] } });
       await all.bot.waitForLog(words);
@@ -219,7 +219,7 @@ describe('people', together, () => {
     const anna = await IrcClient.connect(`ws://127.0.0.1:${port}/`, { nick: 'anna' });
     await anna.join('#lobby');
     anna.say('#lobby', '!status');
-    await anna.expectSaid('episoded', 'anna', /twitch ready \(1 channel; silent in #tv: only emotes there/);
+    await anna.expectSaid('episoded', 'anna', /twitch ready \(1 channel; silent in #tv: emote-only mode/);
     await anna.close();
     await finish(all);
   });

@@ -95,7 +95,7 @@ static void once_more_and_never_twice(void **state)
 	pass(&script, 10000);
 	expect(&script.sent, "");
 	expect(&script.settled, "q1 not\n");
-	expect(&script.notes, "#tv: Twitch did not confirm an answer; it may not have been seen\n");
+	expect(&script.notes, "#tv: an answer was not confirmed by Twitch and may be lost\n");
 	pass(&script, 60000);
 	expect(&script.settled, "");
 	end(&script);
@@ -405,7 +405,7 @@ static void rooms_take_turns(void **state)
 	for (int i = 0; i < TWITCH_ROOM_LINES_MAX + 1; i++)
 		assert_int_equal(say(&script, "#tv", "", "flood"), 0);
 	assert_int_equal(say(&script, "#tv", "", "flood"), -ENOBUFS);
-	expect(&script.notes, "#tv: more is asked than Twitch lets us say: answers are dropped\n");
+	expect(&script.notes, "#tv: send queue full (Twitch's rate limit): dropping answers\n");
 	str_truncate(&script.sent, 0);
 	assert_int_equal(say(&script, "#two", "", "calm"), 0);
 	expect(&script.sent, "0> @client-nonce=N PRIVMSG #two calm\n");

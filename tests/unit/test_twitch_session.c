@@ -33,10 +33,10 @@ static void a_refused_token_is_not_tried_again(void **state)
 	static const struct {
 		const char *notice, *words;
 	} cases[] = {
-			{"Login authentication failed", "Twitch refuses the login: make a token"},
-			{"Login unsuccessful", "Twitch refuses the login: make a token"},
-			{"Improperly formatted auth", "Twitch does not take the token for one: make a token"},
-			{"Invalid NICK", "Twitch knows no such \"login\""},
+			{"Login authentication failed", "login refused by Twitch: make a token"},
+			{"Login unsuccessful", "login refused by Twitch: make a token"},
+			{"Improperly formatted auth", "malformed token: make a token"},
+			{"Invalid NICK", "invalid \"login\""},
 	};
 
 	(void)state;
@@ -64,8 +64,8 @@ static void an_unknown_refusal_keeps_away(void **state)
 	expect(&script.notes, "lost 0 for long: Something new\n");
 	twitch_session_open(script.session, 0, &script.now);
 	server(&script, ":tmi.twitch.tv CAP * NAK :twitch.tv/tags twitch.tv/commands");
-	expect(&script.notes,
-			"lost 0 for long: Twitch refuses tags and commands, and nothing works without\n");
+	expect(&script.notes, "lost 0 for long: Twitch refuses the capabilities tags and commands, which the "
+			      "bot needs\n");
 	end(&script);
 }
 
@@ -87,7 +87,7 @@ static void gives_up_a_silent_server(void **state)
 	pass(&script, 90000);
 	expect(&script.sent, "0> PING episoded\n");
 	pass(&script, 30000);
-	expect(&script.notes, "lost 0: Twitch fell silent\n");
+	expect(&script.notes, "lost 0: ping timeout\n");
 	assert_false(twitch_session_is_ready(script.session));
 	end(&script);
 }
@@ -99,7 +99,7 @@ static void says_when_the_token_is_somebody_elses(void **state)
 	(void)state;
 	begin_with(&script, 0, false);
 	server(&script, ":tmi.twitch.tv 001 other :Welcome");
-	expect(&script.notes, "the token is not that of \"bot\" but of \"other\"\n");
+	expect(&script.notes, "the token belongs to \"other\", not to \"bot\"\n");
 	pass(&script, 10000); /* no end of the MOTD ever */
 	assert_int_equal(script.ready, 1);
 	end(&script);
@@ -118,7 +118,7 @@ static void a_channel_that_says_nothing_is_tried_again_ever_later(void **state)
 	pass(&script, 9999);
 	expect(&script.notes, "");
 	pass(&script, 1);
-	expect(&script.notes, "#tv cannot be joined: no answer; is there such a channel?\n");
+	expect(&script.notes, "cannot join #tv: no answer; does the channel exist?\n");
 	expect(&script.sent, "");
 	pass(&script, 15000);
 	expect(&script.sent, "0> JOIN #tv\n");
@@ -142,7 +142,7 @@ static void a_refused_join_waits_long(void **state)
 	server(&script, WELCOME);
 	str_truncate(&script.sent, 0);
 	notice(&script, "msg_channel_suspended", "This channel does not exist or has been suspended.");
-	expect(&script.notes, "#tv cannot be joined: the channel does not exist, or is suspended\n");
+	expect(&script.notes, "cannot join #tv: the channel does not exist, or is suspended\n");
 	pass(&script, 90000);
 	server(&script, ":tmi.twitch.tv PONG tmi.twitch.tv :episoded");
 	pass(&script, 90000);

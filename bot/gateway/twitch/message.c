@@ -1,4 +1,4 @@
-/* What people say on Twitch: what of it is for the bot, in plain text. */
+/* Convert PRIVMSG into struct message. */
 
 #include "bot/gateway/twitch/message.h"
 
@@ -52,7 +52,7 @@ static uint64_t time_of(uint64_t wall_ms, const struct twitch_tags *heard)
 	return (uint64_t)sent_ms;
 }
 
-/* "\1ACTION text\1" is "/me text"; other CTCP is not for us. NULL: not to be read. */
+/* The text of a message or of "/me text" ("\1ACTION text\1"). NULL: other CTCP, or too long. */
 static const char *said_text(struct twitch_message *buffers, const char *text)
 {
 	size_t length;
@@ -72,7 +72,7 @@ static const char *said_text(struct twitch_message *buffers, const char *text)
 	return buffers->clean;
 }
 
-/* "@login words", "login: words": the words. NULL: not said to us. */
+/* The words after "@login" or "login:". NULL: the bot is not addressed. */
 static const char *addressed_words(const struct twitch_self *self, const char *text)
 {
 	size_t length = strlen(self->login);
@@ -95,7 +95,7 @@ static const char *addressed_words(const struct twitch_self *self, const char *t
 	return end + strspn(end, " ");
 }
 
-/* The words of a message, and whether they are for us. Twitch puts "@name" before a reply. */
+/* The words of a message, and whether the bot is addressed. Twitch puts "@name" before a reply. */
 static const char *words_of(const struct twitch_self *self, const struct twitch_tags *heard, const char *text,
 		bool *ret_is_addressed)
 {
@@ -124,7 +124,7 @@ bool twitch_message_read(struct twitch_message *buffers, const struct irc_line *
 	read_tags(line, heard);
 	if (!*heard->author_id || !*heard->id || strcmp(heard->author_id, self->id) == 0)
 		return false;
-	/* Said in another channel of a shared chat: it is answered there, if a bot is there. */
+	/* Shared chat: a message of another channel is answered there. */
 	if (*heard->source_id && strcmp(heard->source_id, heard->room_id) != 0)
 		return false;
 	if (irc_text_read(text, buffers->text, sizeof(buffers->text)) < 0 ||

@@ -1,7 +1,7 @@
 #ifndef EPISODED_TWITCH_MESSAGE_H
 #define EPISODED_TWITCH_MESSAGE_H
 
-/* A PRIVMSG of Twitch as a struct message: whether it is for the bot, and in plain text. */
+/* Convert a PRIVMSG of Twitch into a struct message. Pure. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,15 +15,15 @@
 #define TWITCH_NAME_MAX_BYTES   100 /* a display name: letters of any script */
 #define TWITCH_NUMBER_MAX_BYTES 20
 
-/* The tags of a message that matter, read in one walk. */
+/* The tags that are used. */
 struct twitch_tags {
 	char id[TWITCH_MSGID_MAX_BYTES + 1];
 	char author_id[TWITCH_ID_MAX_BYTES + 1];
 	char author_name[TWITCH_NAME_MAX_BYTES + 1];
 	char room_id[TWITCH_ID_MAX_BYTES + 1], source_id[TWITCH_ID_MAX_BYTES + 1];
-	char parent_id[TWITCH_ID_MAX_BYTES + 1]; /* who is replied to */
+	char parent_id[TWITCH_ID_MAX_BYTES + 1]; /* author of the parent message of a reply */
 	char sent[TWITCH_NUMBER_MAX_BYTES + 1];
-	char historical[TWITCH_NUMBER_MAX_BYTES + 1]; /* set by relays that play a channel's past */
+	char historical[TWITCH_NUMBER_MAX_BYTES + 1]; /* set by relays that replay old messages */
 };
 
 /* Buffers that a message borrows. */
@@ -35,14 +35,14 @@ struct twitch_message {
 /* The bot itself. */
 struct twitch_self {
 	const char *login;
-	const char *id; /* "" until Twitch has told it */
+	const char *id; /* "" until GLOBALUSERSTATE */
 };
 
 /*
  * twitch_message_read - turn one PRIVMSG into a struct message.
  *
  * Shape:   @tags :login!.. PRIVMSG #channel :text, with the tags id and user-id.
- * Units:   wall_ms stands in for a missing tmi-sent-ts.
+ * Units:   wall_ms replaces a missing tmi-sent-ts.
  * Owns:    nothing; *ret borrows from line and from buffers. Its channel is not set.
  * Errors:  false: not for the bot (its own, CTCP, of another channel of a shared chat), or not readable.
  * Source:  dev.twitch.tv, "Twitch IRC" (read 2026-08).

@@ -1,4 +1,4 @@
-/* The ids of Twitch's NOTICEs. */
+/* Table of msg-ids. */
 
 #include "bot/gateway/twitch/notice.h"
 
@@ -7,38 +7,35 @@
 
 #include "bot/base/str.h"
 
-#define NUMBER_MAX_DIGITS 7 /* two weeks of seconds, the longest time-out, have as many */
+#define NUMBER_MAX_DIGITS 7 /* of two weeks in seconds, the longest time-out */
 
-#define FOLLOW "only followers there; let the bot's account follow the channel, or make it a moderator"
-#define VERIFY                                                                                               \
-	"the account needs a verified e-mail address or phone number for that; see its settings on Twitch"
+#define FOLLOW "followers-only mode; let the bot's account follow the channel, or make it a moderator"
+#define VERIFY "the account needs a verified email address or phone number; see its settings on Twitch"
 
 static const struct twitch_notice notices[] = {
-		{"msg_duplicate", TWITCH_DUPLICATE, "the same was said a moment ago"},
-		{"msg_ratelimit", TWITCH_TOO_FAST, "Twitch finds the bot too fast"},
+		{"msg_duplicate", TWITCH_DUPLICATE, "the same text was sent within 30 s"},
+		{"msg_ratelimit", TWITCH_TOO_FAST, "rate limit of Twitch reached"},
 		{"msg_slowmode", TWITCH_SLOW, "slow mode"},
-		{"msg_r9k", TWITCH_TEXT,
-				"it lets nobody say the same twice (unique chat); make the bot a moderator"},
-		{"msg_rejected", TWITCH_TEXT, "an answer waits for the moderators (AutoMod)"},
-		{"msg_rejected_mandatory", TWITCH_TEXT,
-				"an answer has words that the channel does not allow"},
-		{"msg_bad_characters", TWITCH_TEXT, "an answer has characters that Twitch does not allow"},
-		{"msg_facebook", TWITCH_TEXT, "Twitch refuses an answer"},
-		{"unrecognized_cmd", TWITCH_TEXT, "Twitch took an answer for a command"},
-		{"no_permission", TWITCH_TEXT, "Twitch took an answer for a command"},
-		{"msg_emoteonly", TWITCH_MODE, "only emotes there; make the bot a moderator"},
-		{"msg_subsonly", TWITCH_MODE, "only subscribers there; make the bot a moderator or a VIP"},
+		{"msg_r9k", TWITCH_TEXT, "unique chat refuses a repeated text; make the bot a moderator"},
+		{"msg_rejected", TWITCH_TEXT, "an answer is held for the moderators (AutoMod)"},
+		{"msg_rejected_mandatory", TWITCH_TEXT, "an answer has words that the channel blocks"},
+		{"msg_bad_characters", TWITCH_TEXT, "an answer has characters that Twitch refuses"},
+		{"msg_facebook", TWITCH_TEXT, "an answer was refused by Twitch"},
+		{"unrecognized_cmd", TWITCH_TEXT, "Twitch read an answer as a command"},
+		{"no_permission", TWITCH_TEXT, "Twitch read an answer as a command"},
+		{"msg_emoteonly", TWITCH_MODE, "emote-only mode; make the bot a moderator"},
+		{"msg_subsonly", TWITCH_MODE, "subscribers-only mode; make the bot a moderator or a VIP"},
 		{"msg_followersonly", TWITCH_MODE, FOLLOW},
 		{"msg_followersonly_followed", TWITCH_MODE,
-				"only those who have followed it for longer; wait, or make the "
-				"bot a moderator"},
+				"followers-only mode needs a longer follow; wait, or make the bot a "
+				"moderator"},
 		{"msg_followersonly_zero", TWITCH_MODE, FOLLOW},
-		{"msg_timedout", TWITCH_TIMEOUT, "the bot is timed out there"},
-		{"msg_banned", TWITCH_OUT, "the bot is banned there; ask the channel's moderators"},
+		{"msg_timedout", TWITCH_TIMEOUT, "the bot is timed out"},
+		{"msg_banned", TWITCH_OUT, "the bot is banned; ask the channel's moderators"},
 		{"msg_channel_suspended", TWITCH_OUT, "the channel does not exist, or is suspended"},
 		{"msg_channel_blocked", TWITCH_OUT, "the channel is blocked"},
 		{"msg_room_not_found", TWITCH_OUT, "the channel does not exist"},
-		{"tos_ban", TWITCH_OUT, "the channel is closed by Twitch"},
+		{"tos_ban", TWITCH_OUT, "the channel was closed by Twitch"},
 		{"msg_verified_email", TWITCH_ACCOUNT, VERIFY},
 		{"msg_requires_verified_phone_number", TWITCH_ACCOUNT, VERIFY},
 		{"msg_suspended", TWITCH_ACCOUNT, "the bot's account is suspended; ask Twitch"},

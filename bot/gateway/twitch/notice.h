@@ -1,32 +1,32 @@
 #ifndef EPISODED_TWITCH_NOTICE_H
 #define EPISODED_TWITCH_NOTICE_H
 
-/* Why Twitch did not send what we said: the ids of its NOTICEs, and what each asks of us. */
+/* The msg-ids of NOTICEs that refuse a message, and what to do about each. */
 
 #include <stdint.h>
 
 enum twitch_verdict {
-	TWITCH_DUPLICATE, /* the same words within 30 s: say it a little differently */
-	TWITCH_TOO_FAST,  /* the whole account is: rest, then again */
-	TWITCH_SLOW,      /* the channel's slow mode: again when it is over */
-	TWITCH_TEXT,      /* this text will never pass; others may */
-	TWITCH_MODE,      /* not in this channel, until its modes change */
-	TWITCH_TIMEOUT,   /* not in this channel for some time */
-	TWITCH_OUT,       /* not in this channel, perhaps never */
-	TWITCH_ACCOUNT,   /* nowhere, until somebody mends the account */
+	TWITCH_DUPLICATE, /* same text within 30 s: vary it */
+	TWITCH_TOO_FAST,  /* rate limit of the account: pause, then retry */
+	TWITCH_SLOW,      /* slow mode: retry later */
+	TWITCH_TEXT,      /* this text is refused for good; others may pass */
+	TWITCH_MODE,      /* refused until the channel's modes change */
+	TWITCH_TIMEOUT,   /* refused in the channel for some time */
+	TWITCH_OUT,       /* refused in the channel, perhaps for ever */
+	TWITCH_ACCOUNT,   /* refused everywhere, until the account is fixed */
 };
 
 struct twitch_notice {
 	const char *id;
 	enum twitch_verdict verdict;
-	const char *words; /* for a person, after "#channel: " */
+	const char *words; /* for the log, after "#channel: " */
 };
 
-/* NULL: it is about something else. */
+/* NULL: not a refusal. */
 const struct twitch_notice *twitch_notice_find(const char *msg_id);
 
-/* The first number in the text of a NOTICE ("You are timed out for 12 more seconds."), as milliseconds;
- * fallback_ms when there is none. */
+/* The first number in the text of a NOTICE ("You are timed out for 12 more seconds."), in milliseconds;
+ * fallback_ms: no number. */
 uint64_t twitch_notice_wait_ms(const char *text, uint64_t fallback_ms);
 
 #endif

@@ -1,4 +1,4 @@
-/* The send queue: in whose turn, how fast, and whether Twitch has confirmed it. */
+/* The send queues: turns, rate limits, confirmations, refusals. */
 
 #include "bot/gateway/twitch/outbox.h"
 
@@ -14,35 +14,34 @@
 
 #define ANSWER_LINES_MAX      2
 #define FULL_TOLD_EVERY_MS    (60 * 1000)
-#define SAME_MS               (30 * 1000) /* Twitch refuses the same words for so long */
+#define SAME_MS               (30 * 1000) /* Twitch refuses the same text for so long */
 #define SAID_LIMIT            19          /* of 20 in 30 s */
 #define SAID_MOD_LIMIT        99          /* of 100 where the bot is a moderator */
 #define LINE_MAX_BYTES        4096
 #define ADDRESS_MAX           27 /* "@name ", which Twitch puts before a reply */
 #define NOTE_MAX_BYTES        300
 #define NONCE_BYTES           33
-#define SAID_SPAN_MS          (32 * 1000) /* Twitch counts in 30 s, and begins when it likes */
+#define SAID_SPAN_MS          (32 * 1000) /* Twitch counts in windows of 30 s with unknown beginnings */
 #define VERIFIED_SAID_MS      480         /* 100 in each are 6250 in 30 s */
-#define TRIES_MAX             2           /* never a third time */
+#define TRIES_MAX             2           /* in all */
 #define REFUSED_TOLD_EVERY_MS (60 * 1000)
-#define REST_MS               (30 * 1000) /* after it found us too fast */
-#define TIMEOUT_MS            (60 * 1000) /* where Twitch does not say how long */
+#define REST_MS               (30 * 1000) /* after msg_ratelimit */
+#define TIMEOUT_MS            (60 * 1000) /* if Twitch gives no duration */
 #define OUT_MS                (60 * 60 * 1000)
-#define MODE_MS               (10 * 60 * 1000) /* a follow may come without a word to us */
+#define MODE_MS               (10 * 60 * 1000) /* then try again: the account may have followed the channel */
 
 struct twitch_entry {
 	struct twitch_entry *next;
 	uint64_t pushed_ms, sent_ms;
-	uint64_t heard; /* inputs of its connection when it was sent: most often the last one was the question
-			 */
-	size_t link;    /* it was sent over */
-	unsigned tries; /* so far */
-	bool is_varied; /* something invisible is added */
-	bool is_refused; /* once already, by Twitch: no earlier try was seen */
-	bool is_last;    /* of its answer */
+	uint64_t heard;  /* connection.heard when it was sent */
+	size_t link;     /* the connection it was sent over */
+	unsigned tries;  /* so far */
+	bool is_varied;  /* an invisible character is appended */
+	bool is_refused; /* Twitch refused a try: no earlier one was delivered */
+	bool is_last;    /* of the answer */
 	char nonce[NONCE_BYTES];
 	char *asked_id, *author_id;
-	char *text; /* as it goes on the wire, but for the variation */
+	char *text; /* as sent, without the variation */
 };
 
 void twitch_outbox_init(struct twitch_outbox *outbox, const struct twitch_outbox_events *events, void *user)
@@ -153,8 +152,9 @@ static bool is_same(const struct twitch_entry *a, const struct twitch_entry *b)
 	return *a->asked_id ? strcmp(a->asked_id, b->asked_id) == 0 : a == b;
 }
 
-/* The answer of an entry, which is taken off already, is over. What is left of it is not said. */
-static void settle(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry,
+/* Complete the question of an entry, which is not queued any more, and free it. If it was not sent, drop
+ * the rest of its answer. */
+static void complete(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry,
 		bool is_said)
 {
 	while (!is_said && !entry->is_last && room->first && is_same(room->first, entry))
@@ -166,36 +166,36 @@ static void settle(struct twitch_outbox *outbox, struct twitch_room *room, struc
 	entry_free(entry);
 }
 
-void twitch_outbox_clear(struct twitch_outbox *outbox, struct twitch_room *room, bool is_settled)
+void twitch_outbox_clear(struct twitch_outbox *outbox, struct twitch_room *room, bool is_reported)
 {
 	struct twitch_entry *flying = room->flying;
 
 	room->flying = NULL;
-	if (flying && is_settled)
-		settle(outbox, room, flying, false);
+	if (flying && is_reported)
+		complete(outbox, room, flying, false);
 	else
 		entry_free(flying);
 	while (room->first) {
 		struct twitch_entry *entry = take(outbox, room);
 
-		if (is_settled)
-			settle(outbox, room, entry, false);
+		if (is_reported)
+			complete(outbox, room, entry, false);
 		else
 			entry_free(entry);
 	}
 }
 
-/* ---------------------------------------------------------------- what became of it */
+/* ---------------------------------------------------------------- confirmations and refusals */
 
-/* No word of Twitch's about what was said. */
+/* Retry or give up a message that was not confirmed in time. */
 static void check(struct twitch_outbox *outbox, struct twitch_room *room)
 {
 	struct twitch_entry *entry = room->flying;
 	const struct twitch_connection *connection = &outbox->connections->list[entry->link];
 
-	if (outbox->now->ms < entry->sent_ms + TWITCH_PROOF_MS)
+	if (outbox->now->ms < entry->sent_ms + TWITCH_CONFIRM_MS)
 		return;
-	if (connection->heard == entry->heard) { /* does it live? Then it answers. */
+	if (connection->heard == entry->heard) { /* is the connection alive? */
 		outbox->events.on_ping(outbox->user, entry->link);
 		return;
 	}
@@ -204,11 +204,11 @@ static void check(struct twitch_outbox *outbox, struct twitch_room *room)
 		prepend(outbox, room, entry);
 		return;
 	}
-	note(outbox, "%s: Twitch did not confirm an answer; it may not have been seen", room->name);
-	settle(outbox, room, entry, false);
+	note(outbox, "%s: an answer was not confirmed by Twitch and may be lost", room->name);
+	complete(outbox, room, entry, false);
 }
 
-void twitch_outbox_proved(
+void twitch_outbox_confirmed(
 		struct twitch_outbox *outbox, size_t link, struct twitch_room *room, const char *nonce)
 {
 	struct twitch_connection *connection = &outbox->connections->list[link];
@@ -216,29 +216,30 @@ void twitch_outbox_proved(
 
 	if (*nonce)
 		connection->has_nonces = true;
-	/* Late, but before the second try. */
+	/* A late confirmation, before the second try. */
 	if (!entry && room->first && *nonce && strcmp(nonce, room->first->nonce) == 0) {
-		settle(outbox, room, take(outbox, room), true);
+		complete(outbox, room, take(outbox, room), true);
 		return;
 	}
 	if (!entry || entry->link != link)
 		return;
-	/* Were it ever without: one comes for each message, and none other is on its way in this channel. */
+	/* Without nonces: each message gets one USERSTATE, and only this message is unconfirmed in the
+	 * channel. */
 	if (*nonce ? strcmp(nonce, entry->nonce) != 0 : connection->has_nonces || !room->seats[link].has_self)
 		return;
 	room->flying = NULL;
-	settle(outbox, room, entry, true);
+	complete(outbox, room, entry, true);
 }
 
-/* Twitch refuses the same words twice within 30 s. */
+/* Twitch refuses the same text within 30 s. */
 static void on_duplicate(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry)
 {
-	if (entry->tries > 1 && !entry->is_refused) { /* the first try did arrive, then */
-		settle(outbox, room, entry, true);
+	if (entry->tries > 1 && !entry->is_refused) { /* so the first try was delivered */
+		complete(outbox, room, entry, true);
 		return;
 	}
 	if (entry->is_varied || entry->tries >= TRIES_MAX) {
-		settle(outbox, room, entry, false);
+		complete(outbox, room, entry, false);
 		return;
 	}
 	entry->is_varied = true;
@@ -246,17 +247,17 @@ static void on_duplicate(struct twitch_outbox *outbox, struct twitch_room *room,
 	prepend(outbox, room, entry);
 }
 
-/* Again, when it is time. */
+/* Retry when the limits allow it. */
 static void on_too_soon(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry)
 {
 	entry->is_refused = true;
 	if (entry->tries < TRIES_MAX)
 		prepend(outbox, room, entry);
 	else
-		settle(outbox, room, entry, false);
+		complete(outbox, room, entry, false);
 }
 
-/* The room, or the account, will not have us for a while. */
+/* The channel or the account cannot send for a while. */
 static void be_silent(struct twitch_outbox *outbox, struct twitch_room *room,
 		const struct twitch_notice *notice, const char *text)
 {
@@ -272,7 +273,7 @@ static void be_silent(struct twitch_outbox *outbox, struct twitch_room *room,
 void twitch_outbox_silence(struct twitch_outbox *outbox, struct twitch_room *room, const char *why,
 		bool is_of_mode, uint64_t wait_ms)
 {
-	if (outbox->now->ms >= room->silent_until_ms) /* an earlier one is over */
+	if (outbox->now->ms >= room->silent_until_ms) /* the previous refusal has ended */
 		room->is_silence_told = false;
 	twitch_room_silence(room, why, is_of_mode, outbox->now->ms + wait_ms);
 	if (!room->is_silence_told)
@@ -282,7 +283,7 @@ void twitch_outbox_silence(struct twitch_outbox *outbox, struct twitch_room *roo
 	outbox->events.on_rooms(outbox->user);
 }
 
-/* Once in a while: it may be asked for again and again. */
+/* Log a refused text, at most once in REFUSED_TOLD_EVERY_MS. */
 static void tell_refused(struct twitch_outbox *outbox, struct twitch_room *room, const char *why)
 {
 	if (room->refused_told_ms && outbox->now->ms - room->refused_told_ms < REFUSED_TOLD_EVERY_MS)
@@ -308,7 +309,7 @@ void twitch_outbox_refused(struct twitch_outbox *outbox, size_t link, struct twi
 		return;
 	case TWITCH_TOO_FAST:
 		outbox->quiet_until_ms = outbox->now->ms + REST_MS;
-		note(outbox, "%s; it rests for %d s", notice->words, REST_MS / 1000);
+		note(outbox, "%s: pausing for %d s", notice->words, REST_MS / 1000);
 		break;
 	case TWITCH_SLOW:
 		room->slow_ms = room->slow_ms ? room->slow_ms : twitch_notice_wait_ms(text, REST_MS);
@@ -316,11 +317,11 @@ void twitch_outbox_refused(struct twitch_outbox *outbox, size_t link, struct twi
 	case TWITCH_TEXT:
 		tell_refused(outbox, room, notice->words);
 		if (entry)
-			settle(outbox, room, entry, false);
+			complete(outbox, room, entry, false);
 		return;
 	default:
 		if (entry)
-			settle(outbox, room, entry, false);
+			complete(outbox, room, entry, false);
 		be_silent(outbox, room, notice, text);
 		return;
 	}
@@ -340,7 +341,7 @@ void twitch_outbox_link_gone(struct twitch_outbox *outbox, size_t link)
 		if (entry->tries < TRIES_MAX)
 			prepend(outbox, room, entry);
 		else
-			settle(outbox, room, entry, false);
+			complete(outbox, room, entry, false);
 	}
 }
 
@@ -354,7 +355,7 @@ bool twitch_outbox_is_flying(const struct twitch_outbox *outbox, size_t link)
 
 /* ---------------------------------------------------------------- moderation */
 
-/* Forget the answers that wait and fit; those begun are said to their end. */
+/* Drop queued answers that match, unless their first line was sent. */
 static void forget(struct twitch_outbox *outbox, struct twitch_room *room,
 		bool (*fits)(const struct twitch_entry *entry, const char *id), const char *id)
 {
@@ -379,7 +380,7 @@ static void forget(struct twitch_outbox *outbox, struct twitch_room *room,
 			kept = rest->next;
 			entry_free(rest);
 		}
-		settle(outbox, room, entry, false);
+		complete(outbox, room, entry, false);
 	}
 }
 
@@ -407,13 +408,13 @@ void twitch_outbox_forget_author(
 
 /* ---------------------------------------------------------------- sending */
 
-/* Said in the log once, until something changes. */
+/* Log why the bot does not answer, once until that changes. */
 static void tell_refusal(struct twitch_outbox *outbox, struct twitch_room *room, const char *why)
 {
 	if (room->is_silence_told)
 		return;
 	room->is_silence_told = true;
-	note(outbox, "%s: not answered: %s", room->name, why);
+	note(outbox, "%s: not answering: %s", room->name, why);
 	outbox->events.on_rooms(outbox->user);
 }
 
@@ -423,7 +424,7 @@ static void send_entry(struct twitch_outbox *outbox, struct twitch_room *room, s
 	uint64_t hash = str_hash(0, entry->text, strlen(entry->text));
 	struct irc_line line;
 
-	/* A second try is the same to the letter: if the first did arrive, Twitch refuses it. */
+	/* A second try has the same text: Twitch refuses it if the first was delivered. */
 	if (entry->tries == 0 && !room->is_mod)
 		entry->is_varied = entry->is_varied ||
 				   (room->spoke_ms && hash == room->spoke_hash &&
@@ -459,7 +460,7 @@ static size_t limit_of(const struct twitch_outbox *outbox, const struct twitch_r
 	return room->is_mod ? SAID_MOD_LIMIT : SAID_LIMIT;
 }
 
-/* When the next entry of a room may go. */
+/* When the next line of a channel may be sent. */
 static uint64_t due_ms(const struct twitch_outbox *outbox, const struct twitch_room *room)
 {
 	uint64_t due = twitch_room_next_ms(room, outbox->is_verified);
@@ -477,16 +478,16 @@ static bool may_speak(const struct twitch_outbox *outbox, const struct twitch_ro
 	       !outbox->is_quitting;
 }
 
-/* Once in a while: whoever floods the channel must not flood the log as well. */
+/* Log a full queue, at most once in FULL_TOLD_EVERY_MS. */
 static void tell_full(struct twitch_outbox *outbox, const struct twitch_room *room)
 {
 	if (outbox->full_told_ms && outbox->now->ms - outbox->full_told_ms < FULL_TOLD_EVERY_MS)
 		return;
 	outbox->full_told_ms = outbox->now->ms;
-	note(outbox, "%s: more is asked than Twitch lets us say: answers are dropped", room->name);
+	note(outbox, "%s: send queue full (Twitch's rate limit): dropping answers", room->name);
 }
 
-/* What is too old, or may not be said there any more. */
+/* Drop lines that are too old, or that a channel does not allow any more. */
 static void drop_dead(struct twitch_outbox *outbox, struct twitch_room *room)
 {
 	const char *why = twitch_room_refusal(room, outbox->now->ms);
@@ -497,7 +498,7 @@ static void drop_dead(struct twitch_outbox *outbox, struct twitch_room *room)
 	}
 	while (room->first && outbox->now->ms - room->first->pushed_ms > TWITCH_AGE_MAX_MS) {
 		tell_full(outbox, room);
-		settle(outbox, room, take(outbox, room), false);
+		complete(outbox, room, take(outbox, room), false);
 	}
 }
 
@@ -510,7 +511,7 @@ void twitch_outbox_run(struct twitch_outbox *outbox)
 			check(outbox, outbox->rooms->list[i]);
 		drop_dead(outbox, outbox->rooms->list[i]);
 	}
-	/* One of each in turn; a room that has spoken waits for its proof. */
+	/* One line of each channel in turn; the next one only after its confirmation. */
 	for (i = 0; i < outbox->rooms->count;) {
 		size_t at = (outbox->turn + i) % outbox->rooms->count;
 		struct twitch_room *room = outbox->rooms->list[at];
@@ -544,8 +545,8 @@ uint64_t twitch_outbox_next_ms(const struct twitch_outbox *outbox)
 			const struct twitch_connection *connection =
 					&outbox->connections->list[room->flying->link];
 
-			/* Once asked for a sign of life, its answer or its end comes first. */
-			at_ms = room->flying->sent_ms + TWITCH_PROOF_MS;
+			/* After a PING, the PONG or the timeout comes first. */
+			at_ms = room->flying->sent_ms + TWITCH_CONFIRM_MS;
 			if (connection->heard != room->flying->heard || !connection->pinged_ms)
 				next_ms = at_ms < next_ms ? at_ms : next_ms;
 		}
@@ -561,7 +562,7 @@ int twitch_outbox_push(struct twitch_outbox *outbox, struct twitch_room *room, c
 	if (!why && twitch_room_is_slow(room) &&
 			twitch_room_next_ms(room, false) + room->count * room->slow_ms >
 					outbox->now->ms + TWITCH_AGE_MAX_MS)
-		why = "slow mode leaves no time for it; make the bot a moderator or a VIP";
+		why = "slow mode is too slow to answer; make the bot a moderator or a VIP";
 	if (why) {
 		tell_refusal(outbox, room, why);
 		return -EACCES;

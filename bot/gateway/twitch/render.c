@@ -1,4 +1,4 @@
-/* A reply as few messages of Twitch's. */
+/* Render a reply for Twitch. */
 
 #include "bot/gateway/twitch/render.h"
 
@@ -10,9 +10,9 @@
 #include "bot/gateway/twitch/text.h"
 
 #define FLOW_MAX_BYTES (64 * 1024)
-#define NOT_SAID       "Not said here, where nothing can be hidden from those who have not seen it."
+#define NOT_SAID       "Contains spoilers, so I won't post it here."
 
-/* What IRC would show on one endless line. The caller frees *ret. */
+/* The reply as on IRC, in one line. The caller frees *ret. */
 static int make_flow(const struct reply *reply, const char *prefix, char **ret)
 {
 	const struct irc_render_options options = {
@@ -35,7 +35,7 @@ static int make_flow(const struct reply *reply, const char *prefix, char **ret)
 	return str_take(&flow, ret);
 }
 
-/* The same reply without what it veils. */
+/* A copy of the reply without its spoilers. */
 static struct reply without_spoiler(const struct reply *reply)
 {
 	static char not_said[] = NOT_SAID;
@@ -49,7 +49,8 @@ static struct reply without_spoiler(const struct reply *reply)
 	return plain;
 }
 
-/* The next message at *rest, which moves on. A last one that is not the end tells how to go on. */
+/* Cut the next message off *rest. If it is the last one of the answer, but not of the reply, append
+ * "(!more)". */
 static int next_line(const struct twitch_render_options *options, bool is_last, const char **rest, char **ret)
 {
 	struct str hint = STR(64), line = STR(FLOW_MAX_BYTES);

@@ -7,8 +7,8 @@
 
 #define VALUE_BYTES    16
 #define SLOW_MAX_S     3600
-#define PACE_MS        1200 /* a message a second, says Twitch; its clock is not ours */
-#define MOD_PACE_MS    100  /* against arriving in the wrong order */
+#define PACE_MS        1200 /* Twitch allows one message a second; the rest is for clock differences */
+#define MOD_PACE_MS    100  /* keeps messages in order */
 #define SLOW_MARGIN_MS 500
 
 void twitch_room_init(struct twitch_room *room, const char *name)
@@ -18,7 +18,7 @@ void twitch_room_init(struct twitch_room *room, const char *name)
 	room->last = &room->first;
 }
 
-/* Is the comma-separated list of "name/version" one with that name? */
+/* Is a badge in the list ("name/version,name/version")? */
 static bool has_badge(const char *badges, size_t length, const char *name)
 {
 	size_t name_length = strlen(name);
@@ -37,7 +37,7 @@ static bool has_badge(const char *badges, size_t length, const char *name)
 	return false;
 }
 
-/* A tag's number; fallback when it is none. */
+/* The number in a tag's value; fallback: not a number. */
 static long number_of(const struct irc_tag *tag, long low, long high, long fallback)
 {
 	char text[VALUE_BYTES];
@@ -54,15 +54,15 @@ static long number_of(const struct irc_tag *tag, long low, long high, long fallb
 	return number < low ? fallback : number;
 }
 
-/* What the modes forbade may be allowed now. */
-static void begin_anew(struct twitch_room *room)
+/* Clear a refusal that was due to the modes. */
+static void clear_mode_refusal(struct twitch_room *room)
 {
 	if (room->is_silence_of_mode)
 		twitch_room_silence(room, NULL, false, 0);
 	room->is_silence_told = room->is_silence_told && room->silence;
 }
 
-/* Only the modes that changed are told after the first time. */
+/* After the first ROOMSTATE, only changed modes are in the tags. */
 bool twitch_room_read_state(struct twitch_room *room, const struct irc_line *line)
 {
 	const char *cursor = line->tags;
@@ -76,13 +76,14 @@ bool twitch_room_read_state(struct twitch_room *room, const struct irc_line *lin
 			room->is_subs_only = number_of(&tag, 0, 1, 0) == 1;
 		else if (irc_tag_is(&tag, "slow"))
 			room->slow_ms = (uint64_t)number_of(&tag, 0, SLOW_MAX_S, 0) * 1000;
-		/* These two depend on the text, and on whom we follow: a refusal tells. */
+		/* Whether these two apply is known only from a refusal: they depend on the text, and on
+		 * who follows. */
 		else if (!irc_tag_is(&tag, "r9k") && !irc_tag_is(&tag, "followers-only"))
 			continue;
 		is_changed = true;
 	}
 	if (is_changed)
-		begin_anew(room);
+		clear_mode_refusal(room);
 	return is_changed;
 }
 
@@ -114,7 +115,7 @@ bool twitch_room_read_self(struct twitch_room *room, const struct irc_line *line
 	room->is_vip = is_vip;
 	room->is_subscriber = is_subscriber;
 	if (is_changed)
-		begin_anew(room);
+		clear_mode_refusal(room);
 	return is_changed;
 }
 
@@ -125,10 +126,10 @@ const char *twitch_room_refusal(const struct twitch_room *room, uint64_t now_ms)
 	if (room->is_mod)
 		return NULL;
 	if (room->is_emote_only)
-		return "only emotes there; make the bot a moderator";
-	/* Whether we follow nobody tells: that is tried. */
+		return "emote-only mode; make the bot a moderator";
+	/* Followers-only: whether the bot's account follows is unknown; just try. */
 	if (room->is_subs_only && !room->is_vip && !room->is_subscriber)
-		return "only subscribers there; make the bot a moderator or a VIP";
+		return "subscribers-only mode; make the bot a moderator or a VIP";
 	return NULL;
 }
 

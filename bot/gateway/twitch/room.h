@@ -1,7 +1,7 @@
 #ifndef EPISODED_TWITCH_ROOM_H
 #define EPISODED_TWITCH_ROOM_H
 
-/* One channel of Twitch: what it allows, what we are in it, and whether we may speak. Pure. */
+/* One channel of Twitch: its modes, the bot's role, and whether the bot may send. Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,41 +12,41 @@
 
 #define TWITCH_ROOM_NAME_BYTES 32 /* '#', a login, NUL */
 
-/* Being in the channel, on one connection. */
+/* The membership of one connection in a channel. */
 struct twitch_seat {
 	bool is_in;
-	uint64_t asked_ms; /* JOIN was sent then; 0: not now */
+	uint64_t asked_ms; /* when JOIN was sent; 0: no JOIN is pending */
 	uint64_t due_ms;   /* of the next JOIN */
 	unsigned failures;
-	bool has_self; /* USERSTATE has told what we are there */
+	bool has_self; /* USERSTATE was received */
 };
 
 struct twitch_room {
-	struct twitch_room *made_before; /* while several are made */
+	struct twitch_room *made_before; /* list of new rooms, while set_rooms() runs */
 	char name[TWITCH_ROOM_NAME_BYTES];
 	struct twitch_seat seats[TWITCH_LINKS];
 
 	/* ROOMSTATE */
 	bool is_emote_only, is_subs_only;
-	uint64_t slow_ms; /* between two messages of the same person; 0: off */
+	uint64_t slow_ms; /* between two messages of one person; 0: off */
 
 	/* USERSTATE */
-	bool is_mod; /* or the broadcaster: bound by no mode */
-	bool is_vip; /* bound by fewer */
+	bool is_mod; /* or broadcaster: exempt from all modes */
+	bool is_vip; /* exempt from some modes */
 	bool is_subscriber;
 
-	/* What Twitch told us: no more words until then. */
-	const char *silence; /* why, static; NULL: nothing */
+	/* Refusal by Twitch: do not send until then. */
+	const char *silence; /* reason, a constant; NULL: no refusal */
 	uint64_t silent_until_ms;
-	bool is_silence_of_mode;  /* it ends when the modes, or we, change */
-	bool is_silence_told;     /* since it began, in the log */
-	uint64_t refused_told_ms; /* when the log was last told that a text was refused; 0: never */
+	bool is_silence_of_mode;  /* ends when the modes or the bot's role change */
+	bool is_silence_told;     /* the log has it */
+	uint64_t refused_told_ms; /* when a refused text was last logged; 0: never */
 
-	uint64_t spoke_ms;                  /* our last message there; 0: never */
+	uint64_t spoke_ms;                  /* the bot's last message; 0: never */
 	uint64_t spoke_hash;                /* of its text */
-	struct twitch_entry *first, **last; /* what waits to be said */
+	struct twitch_entry *first, **last; /* the send queue */
 	size_t count;
-	struct twitch_entry *flying; /* said, and not confirmed yet */
+	struct twitch_entry *flying; /* sent, not confirmed yet */
 };
 
 struct twitch_rooms {
@@ -54,22 +54,22 @@ struct twitch_rooms {
 	size_t count;
 };
 
-/* name has its #, and is lower case. */
+/* name is in lower case, with its #. */
 void twitch_room_init(struct twitch_room *room, const char *name);
 
-/* True when what we may say there may have changed. */
+/* Read the tags. True: the bot may be allowed to send more or less now. */
 bool twitch_room_read_state(struct twitch_room *room, const struct irc_line *line); /* ROOMSTATE */
 bool twitch_room_read_self(struct twitch_room *room, const struct irc_line *line);  /* USERSTATE */
 
-/* Why we may not speak there now, in words; NULL when we may. */
+/* Why the bot must not send now; NULL: it may. */
 const char *twitch_room_refusal(const struct twitch_room *room, uint64_t now_ms);
-/* Nothing there until then; why is static, NULL: all may be said again. is_of_mode: it ends with the modes.
- */
+/* Set a refusal until a time; why is a constant, NULL: clear it. is_of_mode: it ends when the modes
+ * change. */
 void twitch_room_silence(struct twitch_room *room, const char *why, bool is_of_mode, uint64_t until_ms);
 
-/* Does slow mode bind us? */
+/* Does slow mode apply to the bot? */
 bool twitch_room_is_slow(const struct twitch_room *room);
-/* When the room bears our next message; it may lie in the past. */
+/* When the next message may be sent, perhaps in the past. */
 uint64_t twitch_room_next_ms(const struct twitch_room *room, bool is_verified);
 
 #endif

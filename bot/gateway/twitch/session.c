@@ -1,4 +1,4 @@
-/* One account's side of Twitch's chat: its life from login to goodbye. */
+/* One account in Twitch's chat: login, channels, received lines, and the change to another server. */
 
 #include "bot/gateway/twitch/session.h"
 
@@ -18,18 +18,18 @@
 #define CAPS             "twitch.tv/tags twitch.tv/commands"
 #define LINE_MAX_BYTES   8192
 #define LOGIN_MS         (30 * 1000)
-#define MOTD_MS          (10 * 1000) /* after 001; then without its end */
-#define IDLE_PING_MS     (90 * 1000) /* seldom, so that an idle bot sleeps */
+#define MOTD_MS          (10 * 1000) /* from 001; then do not wait for the end of the MOTD */
+#define IDLE_PING_MS     (90 * 1000) /* rarely, to let an idle bot sleep */
 #define IDLE_PONG_MS     (30 * 1000)
-#define HANDOVER_MS      (15 * 1000) /* for the new connection to be in all channels */
+#define HANDOVER_MS      (15 * 1000) /* for the new connection to join all channels */
 #define JOINED_SPAN_MS   (11 * 1000)
 #define VERIFIED_JOIN_MS 600 /* 100 in each are 1666 in 10 s */
 #define NOTE_MAX_BYTES   300
-#define JOIN_ANSWER_MS   (10 * 1000) /* ROOMSTATE comes at once; a channel that is not there says nothing */
+#define JOIN_ANSWER_MS   (10 * 1000) /* for ROOMSTATE; an unknown channel gets no answer */
 #define RETRY_BASE_MS    (15 * 1000)
 #define RETRY_CAP_MS     (60 * 60 * 1000)
 #define JOIN_LIMIT       19               /* of 20 in 10 s */
-#define OUT_MS           (10 * 60 * 1000) /* before a channel that refused us is tried again */
+#define OUT_MS           (10 * 60 * 1000) /* before the next JOIN of a channel that refused it */
 #define BAN_MS           (60 * 60 * 1000)
 #define SECONDS_BYTES    12
 
@@ -40,7 +40,7 @@ struct twitch_session {
 	struct twitch_session_events events;
 	void *user;
 
-	struct irc_now now; /* of the call we are in */
+	struct irc_now now; /* of the current call */
 	struct twitch_connections connections;
 	struct twitch_outbox outbox;
 	bool is_quitting;
@@ -49,14 +49,14 @@ struct twitch_session {
 	struct twitch_rooms rooms;
 
 	struct twitch_window joined;
-	struct ids *ids; /* heard lately: two connections bring a message twice */
+	struct ids *ids; /* recent messages: with two connections each arrives twice */
 
 	char own_id[TWITCH_ID_MAX_BYTES + 1];
 	char line[IRC_LINE_MAX_BYTES + 1];
 	struct twitch_message message; /* buffers of the line being read */
 };
 
-/* ---------------------------------------------------------------- small things */
+/* ---------------------------------------------------------------- helpers */
 
 static void set_clock(struct twitch_session *session, const struct irc_now *now)
 {
@@ -79,7 +79,7 @@ __attribute__((format(printf, 2, 3))) static void note(
 static void send_line(struct twitch_session *session, size_t link, const struct irc_line *line)
 {
 	struct str text = STR(LINE_MAX_BYTES);
-	/* After a line that was lost no other: a NICK without its PASS would be refused for good. */
+	/* After a lost line, send nothing: NICK without PASS is a permanent failure. */
 	int r = session->connections.list[link].is_short ? -ENOMEM : irc_line_format(line, &text);
 
 	if (r == 0)
@@ -134,7 +134,7 @@ static size_t join_limit(const struct twitch_session *session)
 	return session->config.is_verified ? TWITCH_WINDOW_SLOTS : JOIN_LIMIT;
 }
 
-/* What there is to do for one seat. */
+/* Join a channel on one connection, if it is due. */
 static void run_seat(struct twitch_session *session, size_t link, struct twitch_room *room)
 {
 	struct twitch_seat *seat = &room->seats[link];
@@ -145,7 +145,7 @@ static void run_seat(struct twitch_session *session, size_t link, struct twitch_
 		if (session->now.ms < seat->asked_ms + JOIN_ANSWER_MS)
 			return;
 		if (seat->failures == 0)
-			note(session, "%s cannot be joined: no answer; is there such a channel?", room->name);
+			note(session, "cannot join %s: no answer; does the channel exist?", room->name);
 		try_later(session, seat, 0);
 		return;
 	}
@@ -217,7 +217,7 @@ static void join_refused(struct twitch_session *session, size_t link, struct twi
 	struct twitch_seat *seat = &room->seats[link];
 
 	if (seat->failures == 0)
-		note(session, "%s cannot be joined: %s", room->name, why);
+		note(session, "cannot join %s: %s", room->name, why);
 	try_later(session, seat, wait_ms);
 	if (link == session->connections.current)
 		session->events.on_rooms(session->user);
@@ -228,7 +228,7 @@ static bool join_is_complete(const struct twitch_session *session, size_t link)
 	for (size_t i = 0; i < session->rooms.count; i++) {
 		const struct twitch_room *room = session->rooms.list[i];
 
-		/* Where we are not, the other connection need not be either. */
+		/* Channels that the current connection has not joined do not count. */
 		if (room->seats[session->connections.current].is_in && !room->seats[link].is_in &&
 				room->seats[link].failures == 0)
 			return false;
@@ -265,7 +265,7 @@ static void leave(struct twitch_session *session, struct twitch_room *room)
 	free(room);
 }
 
-/* Those there are, and new ones, which are linked as well. */
+/* Find or make the rooms of these names; new ones are in the list ret_made, too. */
 static int find_rooms(const struct twitch_session *session, char *const *names, size_t count,
 		struct twitch_room **ret, struct twitch_room **ret_made)
 {
@@ -282,7 +282,7 @@ static int find_rooms(const struct twitch_session *session, char *const *names, 
 	return 0;
 }
 
-/* The rooms of these names. -ENOMEM: nothing changed. */
+/* Replace the rooms. -ENOMEM: nothing changed. */
 static int set_rooms(struct twitch_session *session, char *const *names, size_t count)
 {
 	struct twitch_room **rooms = calloc(count + 1, sizeof(*rooms)), **before = session->rooms.list;
@@ -343,7 +343,7 @@ static void on_outbox_rooms(void *user)
 static const struct twitch_outbox_events outbox_events = {
 		on_outbox_send, on_outbox_ping, on_outbox_completed, on_outbox_note, on_outbox_rooms};
 
-/* ---------------------------------------------------------------- from birth to end */
+/* ---------------------------------------------------------------- connections */
 
 int twitch_session_new(const struct twitch_session_config *config, const struct twitch_session_events *events,
 		void *user, struct twitch_session **ret)
@@ -442,7 +442,7 @@ void twitch_session_close(struct twitch_session *session, size_t link, const str
 
 static void lose(struct twitch_session *session, size_t link, const char *reason, bool stay_away)
 {
-	char text[NOTE_MAX_BYTES]; /* reason may lie in the line buffer */
+	char text[NOTE_MAX_BYTES]; /* reason may point into session->line */
 	struct irc_now now = session->now;
 
 	utf8_print(text, sizeof(text), "%s", reason);
@@ -469,7 +469,7 @@ static void ready(struct twitch_session *session, size_t link)
 
 /* ---------------------------------------------------------------- two connections */
 
-/* When the new connection is where the old one is, it speaks from now on. */
+/* Once the new connection has joined all channels, it becomes the current one. */
 static void hand_over(struct twitch_session *session)
 {
 	size_t old = session->connections.current, new = other(old);
@@ -485,7 +485,7 @@ static void hand_over(struct twitch_session *session)
 	session->events.on_rooms(session->user);
 }
 
-/* The old one goes once nothing that was said over it waits for its proof. */
+/* Close the old connection once every message sent over it is confirmed. */
 static void let_go(struct twitch_session *session)
 {
 	size_t old = other(session->connections.current);
@@ -494,7 +494,7 @@ static void let_go(struct twitch_session *session)
 	if (connection->state == TWITCH_CLOSED || !connection->leaving_ms)
 		return;
 	if (twitch_outbox_is_flying(&session->outbox, old) &&
-			session->now.ms < connection->leaving_ms + TWITCH_PROOF_MS)
+			session->now.ms < connection->leaving_ms + TWITCH_CONFIRM_MS)
 		return;
 	twitch_session_close(session, old, &(struct irc_now){session->now.ms, session->now.wall_ms});
 	session->events.on_let_go(session->user, old);
@@ -523,7 +523,8 @@ static void on_ping(struct twitch_session *session, size_t link, const struct ir
 static void on_cap(struct twitch_session *session, size_t link, const struct irc_line *line)
 {
 	if (str_equal(irc_line_param(line, 1), "NAK"))
-		lose(session, link, "Twitch refuses tags and commands, and nothing works without", true);
+		lose(session, link, "Twitch refuses the capabilities tags and commands, which the bot needs",
+				true);
 	else if (strstr(irc_line_param(line, 2), "twitch.tv/tags"))
 		session->connections.list[link].has_tags = str_equal(irc_line_param(line, 1), "ACK");
 }
@@ -568,7 +569,7 @@ static void on_userstate(struct twitch_session *session, size_t link, const stru
 		return;
 	twitch_room_read_self(room, line);
 	irc_line_tag(line, "client-nonce", nonce, sizeof(nonce));
-	twitch_outbox_proved(&session->outbox, link, room, nonce);
+	twitch_outbox_confirmed(&session->outbox, link, room, nonce);
 	room->seats[link].has_self = true;
 }
 
@@ -591,18 +592,18 @@ static void on_part(struct twitch_session *session, size_t link, const struct ir
 	struct twitch_room *room = room_of(session, line);
 
 	if (room && is_own_source(session, line))
-		join_refused(session, link, room, "we were shown out", 0);
+		join_refused(session, link, room, "removed from the channel", 0);
 }
 
-/* Before the login is over, a NOTICE is a refusal. The texts are all there is to know it by. */
+/* Before the login succeeds, a NOTICE is a refusal, which only its text identifies. */
 static void on_login_notice(struct twitch_session *session, size_t link, const char *text)
 {
 	if (strstr(text, "authentication failed") || strstr(text, "Login unsuccessful"))
-		fail(session, "Twitch refuses the login" MEND);
+		fail(session, "login refused by Twitch" MEND);
 	else if (strstr(text, "Improperly formatted auth"))
-		fail(session, "Twitch does not take the token for one" MEND);
+		fail(session, "malformed token" MEND);
 	else if (strstr(text, "Invalid NICK"))
-		fail(session, "Twitch knows no such \"login\"; it is the account's name in lower case");
+		fail(session, "invalid \"login\": give the account's name in lower case");
 	else
 		lose(session, link, text, true);
 }
@@ -627,7 +628,7 @@ static void on_notice(struct twitch_session *session, size_t link, const struct 
 		twitch_outbox_refused(&session->outbox, link, room, id, text);
 }
 
-/* A time-out, a ban, or the whole chat cleared. */
+/* A time-out, a ban, or a cleared chat. */
 static void on_clearchat(struct twitch_session *session, size_t link, const struct irc_line *line)
 {
 	struct twitch_room *room = room_of(session, line);
@@ -644,11 +645,11 @@ static void on_clearchat(struct twitch_session *session, size_t link, const stru
 		return;
 	}
 	if (irc_line_tag(line, "ban-duration", seconds, sizeof(seconds)) == 0)
-		twitch_outbox_silence(&session->outbox, room, "the bot is timed out there", false,
+		twitch_outbox_silence(&session->outbox, room, "the bot is timed out", false,
 				twitch_notice_wait_ms(seconds, BAN_MS));
 	else
 		twitch_outbox_silence(&session->outbox, room,
-				"the bot is banned there; ask the channel's moderators", false, BAN_MS);
+				"the bot is banned; ask the channel's moderators", false, BAN_MS);
 }
 
 static void on_clearmsg(struct twitch_session *session, size_t link, const struct irc_line *line)
@@ -661,7 +662,7 @@ static void on_clearmsg(struct twitch_session *session, size_t link, const struc
 		twitch_outbox_forget_message(&session->outbox, room, id);
 }
 
-/* This server goes away; the next one is to be found before it does. */
+/* This server will close the connection: connect to the next one before. */
 static void on_reconnect(struct twitch_session *session, size_t link, const struct irc_line *line)
 {
 	(void)line;
@@ -682,8 +683,8 @@ static void on_numeric(
 		connection->state = TWITCH_WELCOMED;
 		connection->welcomed_ms = session->now.ms;
 		if (!str_equal(irc_line_param(line, 0), session->config.login))
-			note(session, "the token is not that of \"%s\" but of \"%s\"", session->config.login,
-					irc_line_param(line, 0));
+			note(session, "the token belongs to \"%s\", not to \"%s\"", irc_line_param(line, 0),
+					session->config.login);
 		break;
 	case 376:
 	case 422:
@@ -694,7 +695,7 @@ static void on_numeric(
 	}
 }
 
-/* The most frequent first. WHISPER, USERNOTICE (subscriptions, raids) and lists of names are not for us. */
+/* The most frequent first. WHISPER, USERNOTICE (subscriptions, raids) and NAMES are ignored. */
 static const struct {
 	const char *verb;
 	void (*on_line)(struct twitch_session *session, size_t link, const struct irc_line *line);
@@ -747,7 +748,7 @@ void twitch_session_receive(struct twitch_session *session, size_t link, const c
 	twitch_session_tick(session, now);
 }
 
-/* When Twitch must have done what we wait for. */
+/* When the connection times out, or needs a PING. */
 static uint64_t deadline_ms(const struct twitch_connection *connection)
 {
 	switch (connection->state) {
@@ -769,7 +770,7 @@ static void on_deadline(struct twitch_session *session, size_t link)
 	case TWITCH_WELCOMED: ready(session, link); break;
 	case TWITCH_READY:
 		if (connection->pinged_ms)
-			lose(session, link, "Twitch fell silent", false);
+			lose(session, link, "ping timeout", false);
 		else
 			ping(session, link);
 		break;
@@ -819,7 +820,7 @@ uint64_t twitch_session_next_ms(const struct twitch_session *session)
 				!connection->leaving_ms)
 			next_ms = earlier(next_ms, connection->welcomed_ms + HANDOVER_MS);
 		if (connection->leaving_ms)
-			next_ms = earlier(next_ms, connection->leaving_ms + TWITCH_PROOF_MS);
+			next_ms = earlier(next_ms, connection->leaving_ms + TWITCH_CONFIRM_MS);
 	}
 	next_ms = earlier(next_ms, join_next_ms(session));
 	return earlier(next_ms, twitch_outbox_next_ms(&session->outbox));

@@ -2,9 +2,9 @@
 #define EPISODED_TWITCH_SESSION_H
 
 /*
- * One account's side of Twitch's chat, pure: bytes and times come in, lines to
- * send and events come out. It speaks over one connection; while Twitch moves
- * it to another server there are two, and what is heard on both counts once.
+ * One account in Twitch's chat, as a pure state machine: bytes and times in, lines
+ * and events out. It sends over one connection. While Twitch moves the bot to another
+ * server there are two, and a message received on both is processed once.
  */
 
 #include <stdbool.h>
@@ -25,29 +25,28 @@ struct twitch_session_config {
 	const char *login, *token; /* lower case; without "oauth:" */
 	char *const *channels;     /* lower case, with their # */
 	size_t channel_count;
-	bool is_verified; /* Twitch has granted the limits of a verified bot */
-	uint64_t seed;    /* of the marks that messages are known again by */
+	bool is_verified; /* the account has the rate limits of a verified bot */
+	uint64_t seed;    /* of the client-nonces */
 };
 
 struct twitch_session_events {
-	/* A line for the wire, without CRLF, on one of the connections. */
+	/* Send a line, without CRLF, on one of the connections. */
 	void (*on_send)(void *user, size_t link, const char *line, size_t length);
-	/* A connection is logged in: it hears and answers. */
+	/* A connection is logged in. */
 	void (*on_ready)(void *user, size_t link);
-	void (*on_rooms)(void *user); /* joined or left one, or may say less or more there */
+	void (*on_rooms)(void *user); /* joined or left a channel, or its modes have changed */
 	void (*on_message)(void *user, const struct message *message);
-	/* An answer to that message is on Twitch, or will never be: nothing is open any more. is_said tells
-	 * which. */
+	/* The question is completed: the answer was sent, or (is_said false) never will be. */
 	void (*on_completed)(void *user, const char *message_id, bool is_said);
-	/* Worth a line in the log. */
+	/* A line for the log. */
 	void (*on_note)(void *user, const char *text);
-	/* This connection is of no more use: close it. stay_away: come back late. */
+	/* Close this connection. stay_away: reconnect with the longest delay. */
 	void (*on_lost)(void *user, size_t link, const char *reason, bool stay_away);
-	/* No further try can mend it: words for a person. Every connection is closed. */
+	/* Permanent failure: the reason is for the operator. All connections are closed. */
 	void (*on_failed)(void *user, const char *reason);
-	/* Twitch is about to drop the connection in use: open the other as well. */
+	/* Twitch is about to close the current connection: open the other one. */
 	void (*on_renew)(void *user);
-	/* The other connection has taken over; this one may be closed for good. */
+	/* The other connection has taken over: close this one for good. */
 	void (*on_let_go)(void *user, size_t link);
 };
 
@@ -56,61 +55,64 @@ int twitch_session_new(const struct twitch_session_config *config, const struct 
 		void *user, struct twitch_session **ret);
 void twitch_session_free(struct twitch_session *session); /* NULL-safe; not inside an event */
 
-/* Other channels, on the living connection; the rest counts from the next one. -ENOMEM: nothing changed. */
+/* Change the channels on the current connection; the rest applies from the next connection on. -ENOMEM:
+ * nothing changed. */
 int twitch_session_configure(struct twitch_session *session, const struct twitch_session_config *config,
 		const struct irc_now *now);
 
-/* A transport is up: the login goes out. link is below TWITCH_LINKS. */
+/* A transport is open: send the login. link is below TWITCH_LINKS. */
 void twitch_session_open(struct twitch_session *session, size_t link, const struct irc_now *now);
-/* A transport is down. Safe at any time. */
+/* A transport is closed. Safe at any time. */
 void twitch_session_close(struct twitch_session *session, size_t link, const struct irc_now *now);
 
 /*
- * twitch_session_receive - what one WebSocket message brought.
+ * twitch_session_receive - process one WebSocket message.
  *
- * Shape:   one line, or several with CRLF between; the last one whole. A line
- *          over IRC_LINE_MAX_BYTES, an empty one or one with a NUL is skipped.
+ * Shape:   one or more complete lines, separated by CRLF. Skips empty lines, lines with
+ *          NUL and lines over IRC_LINE_MAX_BYTES.
  * Owns:    bytes are borrowed for the call.
- * Errors:  none; what makes no sense is skipped.
+ * Errors:  none; malformed lines are skipped.
  * Source:  dev.twitch.tv, "Twitch IRC" (read 2026-08).
  */
 void twitch_session_receive(struct twitch_session *session, size_t link, const char *bytes, size_t length,
 		const struct irc_now *now);
 
-/* Do what is due. Call it at twitch_session_next_ms() at the latest; earlier is fine. */
+/* Do what is due. Call it at twitch_session_next_ms() or earlier. */
 void twitch_session_tick(struct twitch_session *session, const struct irc_now *now);
-/* UINT64_MAX: never. It may lie in the past. */
+/* When the next tick is due, perhaps in the past. UINT64_MAX: never. */
 uint64_t twitch_session_next_ms(const struct twitch_session *session);
 
-/* Say no more. on_lost follows for each connection once nothing said is unconfirmed, perhaps at once. */
+/* Stop sending. on_lost follows for each connection once every message is confirmed, perhaps at once. */
 void twitch_session_quit(struct twitch_session *session, const struct irc_now *now);
 
-/* The connection that speaks. */
+/* The connection that sends. */
 size_t twitch_session_current(const struct twitch_session *session);
-/* Logged in: what is said now goes out. */
+/* Is the current connection logged in? */
 bool twitch_session_is_ready(const struct twitch_session *session);
-/* Channels it is in now. */
+/* How many channels it has joined. */
 unsigned twitch_session_joined_count(const struct twitch_session *session);
-uint64_t twitch_session_dropped(const struct twitch_session *session); /* answers never said, or cut short */
-/* Where the bot may not speak, and why: "#tv: only emotes there"; "" when it may everywhere. */
+uint64_t twitch_session_dropped(
+		const struct twitch_session *session); /* answers never sent, or only in part */
+/* The first channel where the bot must not send, and why ("#tv: emote-only mode"); "": none. */
 void twitch_session_silence(
 		const struct twitch_session *session, uint64_t now_ms, char ret[TWITCH_STATUS_MAX_BYTES]);
 
-/* How many messages an answer there may take: in slow mode one, so that others are answered too. */
+/* How many messages an answer may have: one in slow mode, so that others are answered too. */
 size_t twitch_session_lines_max(const struct twitch_session *session, const char *channel);
 
-/* Code points that a line of an answer may have: the rest of TWITCH_TEXT_MAX is for what is put around it. */
+/* Code points of an answer's line: TWITCH_TEXT_MAX without what is added to it. */
 size_t twitch_session_room(void);
 
 /*
- * Queue all lines or none; they leave in twitch_session_flush(). on_completed follows. -ENOENT not our channel, -EACCES it
- * may not speak there (on_note has said why), -ENOTCONN, -ENOBUFS when too much
- * waits already, -ENOMEM.
+ * Queue all lines or none, for twitch_session_flush(); on_completed follows. -ENOENT:
+ * not a joined channel. -EACCES: the bot must not send there; on_note has logged the
+ * reason. -ENOBUFS: send queue full. -ENOTCONN, -ENOMEM.
  */
 int twitch_session_say(
 		struct twitch_session *session, const struct twitch_say *say, const struct irc_now *now);
-/* Was something queued since the last flush? Send what Twitch takes now. */
+/* Was an answer queued since the last flush? */
 bool twitch_session_is_flush_due(const struct twitch_session *session);
+/* Send what the rate limits allow. */
 void twitch_session_flush(struct twitch_session *session, const struct irc_now *now);
 
 #endif

@@ -1,4 +1,4 @@
-/* Words on Twitch. */
+/* Text on Twitch. */
 
 #include "bot/gateway/twitch/text.h"
 

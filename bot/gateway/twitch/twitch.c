@@ -1,4 +1,4 @@
-/* The Twitch gateway: links, the session on them, and the bot around them. */
+/* The Twitch gateway: connects links, session and bot. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,19 +15,19 @@
 #include "bot/irc/link.h"
 #include "bot/net/loop.h"
 
-#define GOODBYE_MS       1800 /* for what was said last to be confirmed */
+#define GOODBYE_MS       1800 /* for the last confirmations */
 #define TIMER_SLACK_MS   (10 * 1000)
 #define REASON_MAX_BYTES 120
 
 struct twitch_gateway;
 
-/* One of the connections. */
+/* One connection: a link below the session. */
 struct twitch_link {
 	struct twitch_gateway *gateway;
-	struct irc_link *irc; /* NULL: not needed */
+	struct irc_link *irc; /* NULL: not in use */
 	size_t number;
-	bool is_over;    /* let go of: it need not come back */
-	bool is_retired; /* to be freed, outside of its own callbacks */
+	bool is_over;    /* do not reconnect */
+	bool is_retired; /* to be freed by on_sweep(), outside of its own callbacks */
 };
 
 struct twitch_gateway {
@@ -35,13 +35,13 @@ struct twitch_gateway {
 	struct gateway_config config;
 	struct twitch_link links[TWITCH_LINKS];
 	struct twitch_session *session;
-	struct timer *timer;   /* what the session waits for */
-	uint64_t timer_ms;     /* when it fires; UINT64_MAX: not set */
-	struct timer *sweep;   /* frees links */
-	struct timer *goodbye; /* stop() waits no longer */
+	struct timer *timer;   /* twitch_session_next_ms() */
+	uint64_t timer_ms;     /* when it is due; UINT64_MAX: not set */
+	struct timer *sweep;   /* frees retired links */
+	struct timer *goodbye; /* the deadline of stop() */
 	enum gateway_state state;
 	bool is_stopping, is_reconnecting;
-	char reason[REASON_MAX_BYTES]; /* why the last connection ended, or why there is none */
+	char reason[REASON_MAX_BYTES]; /* why there is no connection */
 	uint64_t retry_ms;
 	uint64_t heard, answered, dropped, reconnects;
 };
@@ -67,7 +67,7 @@ static void set_state(struct twitch_gateway *twitch, enum gateway_state state)
 	twitch->head.host->on_state(twitch->head.host->bot, as_gateway(twitch));
 }
 
-/* A timer that is early only looks again: so it is moved back seldom, not with every line. */
+/* An early timer is harmless, so it is moved back rarely, not after each line. */
 static void arm(struct twitch_gateway *twitch)
 {
 	uint64_t now_ms = loop_now_ms(twitch->head.host->loop);
@@ -107,7 +107,7 @@ static void on_goodbye_over(void *user)
 
 /* ---------------------------------------------------------------- connections */
 
-/* One, or two while Twitch moves the bot to another server. */
+/* There is one link, or two while Twitch moves the bot to another server. */
 static void retire(struct twitch_link *link)
 {
 	link->is_retired = link->is_over = link->irc != NULL;
@@ -167,10 +167,10 @@ static void on_down(void *user, const char *reason, uint64_t delay_ms)
 		retire(link);
 		return;
 	}
-	if (!was_current && other->irc) /* the next one: it tries again by itself */
+	if (!was_current && other->irc) /* the new link: it reconnects by itself */
 		return;
 	if (other->irc && !other->is_over)
-		retire(link); /* the next one is there, or on its way */
+		retire(link); /* the other link is connected, or connecting */
 	if (twitch_session_is_ready(twitch->session))
 		return;
 	utf8_print(twitch->reason, sizeof(twitch->reason), "%s", reason);
@@ -221,7 +221,7 @@ static void on_send(void *user, size_t link, const char *bytes, size_t length)
 	struct irc_link *to = twitch->links[link].irc;
 
 	if (to && !irc_link_send(to, bytes, length) && irc_link_is_open(to))
-		irc_link_drop(to, "Twitch takes nothing any more", false);
+		irc_link_drop(to, "the connection accepts no more data", false);
 }
 
 static void on_ready(void *user, size_t link)
@@ -248,7 +248,7 @@ static void on_message(void *user, const struct message *message)
 	twitch->head.host->on_message(twitch->head.host->bot, as_gateway(twitch), message);
 }
 
-/* Said or given up: either way nothing is to be done again after a restart. */
+/* Sent or given up: not to be answered again after a restart. */
 static void on_completed(void *user, const char *message_id, bool is_said)
 {
 	struct twitch_gateway *twitch = user;
@@ -270,7 +270,7 @@ static void on_lost(void *user, size_t link, const char *reason, bool stay_away)
 
 	if (!twitch->links[link].irc)
 		return;
-	/* When the other one speaks already, this one need not come back. */
+	/* If the other connection is the current one, do not reconnect this one. */
 	twitch->links[link].is_over = twitch_session_current(twitch->session) != link;
 	irc_link_drop(twitch->links[link].irc, reason, stay_away);
 }
@@ -297,9 +297,9 @@ static void on_renew(void *user)
 	for (size_t i = 0; i < TWITCH_LINKS; i++) {
 		if (twitch->links[i].irc)
 			continue;
-		log_gateway(LOG_LEVEL_INFO, twitch->head.name, "Twitch asks for a new connection");
+		log_gateway(LOG_LEVEL_INFO, twitch->head.name, "reconnecting on Twitch's request");
 		if (open_link(twitch, i) < 0)
-			on_note(twitch, "out of memory: waiting for the end of the old connection");
+			on_note(twitch, "out of memory: keeping the old connection until Twitch closes it");
 		return;
 	}
 }
@@ -381,7 +381,7 @@ static int twitch_start(struct gateway *gateway)
 	return open_link(twitch, 0);
 }
 
-/* Twitch knows no parting words; but what was said last is waited for, or it would be said again. */
+/* Twitch has no quit message. Wait for the last confirmations, or those answers would be sent again. */
 static void twitch_stop(struct gateway *gateway, const char *reason)
 {
 	struct twitch_gateway *twitch = as_twitch(gateway);
@@ -416,7 +416,7 @@ static int twitch_reconfigure(struct gateway *gateway, const struct gateway_conf
 	r = gateway_config_copy(config, &copy);
 	if (r < 0)
 		return r;
-	/* In this order: what the session does at once may already look at the configuration. */
+	/* In this order: the session's callbacks already use the new configuration. */
 	twitch->config = copy;
 	twitch->head.name = twitch->config.name;
 	session = session_config(twitch);
@@ -460,7 +460,7 @@ static int twitch_say(struct gateway *gateway, struct delivery *delivery)
 		delivery->position = next;
 	else
 		twitch->dropped++;
-	/* It may not be said, now or after a restart. */
+	/* Completed: it cannot be sent, now or after a restart. */
 	if (r == -EACCES || r == -ENOENT)
 		on_completed(twitch, message->id, false);
 	irc_lines_release(&lines);

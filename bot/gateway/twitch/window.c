@@ -1,4 +1,4 @@
-/* How Twitch counts what it is told. */
+/* A sliding window of times. */
 
 #include "bot/gateway/twitch/window.h"
 
@@ -9,7 +9,7 @@ void twitch_window_init(struct twitch_window *window, uint64_t span_ms)
 
 uint64_t twitch_window_wait(const struct twitch_window *window, size_t limit, uint64_t now_ms)
 {
-	/* The one that must have left the window: limit places back. */
+	/* The time that must have left the window: limit places back. */
 	size_t at = (window->next + TWITCH_WINDOW_SLOTS - limit) % TWITCH_WINDOW_SLOTS;
 	uint64_t spent_ms = window->spent_ms[at];
 
