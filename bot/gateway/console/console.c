@@ -13,17 +13,16 @@
 #include "bot/core/dispatch.h"
 #include "bot/gateway/console/terminal.h"
 
-#define LINE_MAX_BYTES (64 * 1024) /* a longer line is answered as too long */
+#define LINE_MAX_BYTES (64 * 1024) /* of a question; a longer one is cut, and answered as too long */
 
 struct console {
 	struct dispatch *dispatch;
 	const char *prefix;
 	bool is_terminal;
-	bool said_something; /* answers are told apart by an empty line */
+	bool said_something; /* print an empty line before the next answer */
 };
 
-/* Replies are clean already. What is written here is escaped all the same: a terminal acts on what it is
- * sent. */
+/* Print a line, escaped: replies have no control characters, but a terminal would act on any. */
 static void print_line(const struct console *console, const struct reply_line *line)
 {
 	struct str safe = STR(4 * LINE_MAX_BYTES);
@@ -36,7 +35,7 @@ static void print_line(const struct console *console, const struct reply_line *l
 	str_release(&safe);
 }
 
-/* Everything at once: a terminal scrolls, a pipe has no pages. */
+/* Print the whole reply: a terminal scrolls, and a pipe has no pages. */
 static int print_reply(struct console *console, const struct reply *reply)
 {
 	struct reply_line *lines;
@@ -54,7 +53,7 @@ static int print_reply(struct console *console, const struct reply *reply)
 	return fflush(stdout) ? -errno : 0;
 }
 
-/* One line a person typed. */
+/* Answer one line of input. */
 static int ask(struct console *console, const char *line, size_t length)
 {
 	struct str text = STR(4 * LINE_MAX_BYTES);
@@ -112,8 +111,8 @@ static int run_terminal(struct console *console)
 	int r = 0;
 
 	terminal_start(console->prefix);
-	printf("Ask away: %sepisode 5, %srandom, %shelp. Tab completes, Ctrl-D ends.\n", console->prefix,
-			console->prefix, console->prefix);
+	printf("Try %sepisode 5, %srandom or %shelp. Tab completes commands, Ctrl-D quits.\n",
+			console->prefix, console->prefix, console->prefix);
 	while (!r && (line = terminal_read()) != NULL) {
 		r = ask(console, line, strlen(line));
 		free(line);

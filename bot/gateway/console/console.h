@@ -2,14 +2,13 @@
 #define EPISODED_CONSOLE_H
 
 /*
- * The same engine in a terminal or a pipe (episoded chat): one question a
- * line, the prefix may be left out. On a terminal with a prompt, line editing
- * and completion of the commands' names.
+ * episoded chat: the bot in a terminal or a pipe, one question a line, the prefix is
+ * optional. A terminal has a prompt, line editing and completion of command names.
  */
 
 struct dispatch;
 
-/* Until the input ends. 0, or a negative errno when reading or writing fails. */
+/* Answer until the end of input. 0, or the negative errno of a failed read or write. */
 int console_run(struct dispatch *dispatch, const char *prefix);
 
 #endif

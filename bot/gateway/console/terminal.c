@@ -1,5 +1,4 @@
-/* Line editing by libedit, whose readline interface keeps its state in globals: hence one terminal a process.
- */
+/* Line editing with libedit. Its readline interface keeps its state in globals: one terminal a process. */
 
 #include "bot/gateway/console/terminal.h"
 
@@ -20,7 +19,7 @@
 
 static const char *completion_prefix = "";
 
-/* libedit asks again and again until NULL; state 0 begins a new list. The word may carry the prefix. */
+/* The next match; NULL after the last one. state 0 begins a new list. The word may begin with the prefix. */
 static char *on_complete(const char *word, int state)
 {
 	static size_t next;
@@ -42,7 +41,7 @@ static char *on_complete(const char *word, int state)
 	return NULL;
 }
 
-/* Only the first word is a command; after "help" another one may follow. File names never. */
+/* Complete the first word, and the one after "help". Never complete file names. */
 static char **on_attempt(const char *word, int start, int end)
 {
 	(void)end;
@@ -78,7 +77,7 @@ static size_t width(void)
 	return size.ws_col < WIDTH_MAX ? size.ws_col : WIDTH_MAX;
 }
 
-/* Columns that a word of length bytes takes. */
+/* The display width of a word of length bytes. */
 static size_t columns(const char *word, size_t length)
 {
 	size_t total = 0;

@@ -1,17 +1,17 @@
 #ifndef EPISODED_TERMINAL_H
 #define EPISODED_TERMINAL_H
 
-/* A person's terminal: line editing with completion (libedit), and text wrapped at words. One a process. */
+/* A terminal: line editing with completion (libedit), and text wrapped at words. One a process. */
 
 #include <stdbool.h>
 
-/* prefix is completed before command names; borrowed until the end. */
+/* prefix is the command prefix; borrowed until exit. */
 void terminal_start(const char *prefix);
 
-/* The next line, NULL at the end; the caller frees. Lines that say something go into the history. */
+/* Read a line, and add it to the history unless it is empty. NULL: end of input. The caller frees. */
 char *terminal_read(void);
 
-/* Clean UTF-8, wrapped between words at the terminal's width. */
+/* Print valid UTF-8 without control characters, wrapped between words at the terminal's width. */
 void terminal_print(const char *text, bool is_title);
 
 #endif
