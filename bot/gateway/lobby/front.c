@@ -548,6 +548,19 @@ static size_t connection_limit(void)
 	return limit > CONNECTIONS_MIN ? limit : CONNECTIONS_MIN;
 }
 
+static void close_port(struct front *front)
+{
+	watch_free(front->watch);
+	timer_free(front->breather);
+	timer_free(front->deadline);
+	front->watch = NULL;
+	front->breather = NULL;
+	front->deadline = NULL;
+	if (front->fd >= 0)
+		close(front->fd);
+	front->fd = -1;
+}
+
 int front_start(struct loop *loop, const char *host, unsigned short port, const struct front_hooks *hooks,
 		struct front **ret)
 {
@@ -569,8 +582,8 @@ int front_start(struct loop *loop, const char *host, unsigned short port, const 
 	if (r == 0)
 		r = watch_new(loop, front->fd, EPOLLIN, on_accept, front, &front->watch);
 	if (r < 0) {
-		front_stop(front);
-		front_free(front);
+		close_port(front);
+		free(front);
 		return r;
 	}
 	*ret = front;
@@ -588,15 +601,7 @@ void front_stop(struct front *front)
 
 	if (!front)
 		return;
-	watch_free(front->watch);
-	timer_free(front->breather);
-	timer_free(front->deadline);
-	front->watch = NULL;
-	front->breather = NULL;
-	front->deadline = NULL;
-	if (front->fd >= 0)
-		close(front->fd);
-	front->fd = -1;
+	close_port(front);
 	for (struct connection *at = front->connections; at; at = next) {
 		next = at->next;
 		if (at->state != CONNECTION_LINKED)
