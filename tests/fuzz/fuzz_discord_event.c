@@ -7,9 +7,9 @@
 
 #include "bot/base/utf8.h"
 #include "bot/core/message.h"
+#include "bot/gateway/discord/channels.h"
 #include "bot/gateway/discord/event.h"
 #include "bot/gateway/discord/recall.h"
-#include "bot/gateway/discord/rooms.h"
 #include "bot/gateway/discord/stream/guilds.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct discord_guilds guilds = {0};
 	uint64_t newest;
 	size_t count;
-	struct discord_rooms rooms = {0};
+	struct discord_channels channels = {0};
 
 	if (!bytes)
 		return 0;
@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(message.is_addressed || text[0] == '!');
 		assert(message.author != self.id);
 	}
-	discord_rooms_read(&rooms, (struct span){bytes, size});
+	discord_channels_read(&channels, (struct span){bytes, size});
 	discord_guilds_read(&guilds, (struct span){bytes, size});
 	discord_guilds_find_role((struct span){bytes, size}, 99);
 	discord_guilds_release(&guilds);

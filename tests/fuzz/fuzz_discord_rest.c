@@ -10,17 +10,17 @@
  *	eWHICH ERROR                or it is lost; b: it could not be sent
  *	+TENTHS                     time passes, + alone: until something is due
  *	gBODY, iBODY                the answers to GET /gateway/bot and GET /applications/@me
- *	mBODY                       a page of messages; rBODY rooms that the store held
+ *	mBODY                       a page of messages; rBODY channels that the store held
  */
 
 #include <errno.h>
 #include <stdio.h>
 
 #include "bot/gateway/discord/audit.h"
+#include "bot/gateway/discord/channels.h"
 #include "bot/gateway/discord/recall.h"
 #include "bot/gateway/discord/rest/queue.h"
 #include "bot/gateway/discord/rest/refusal.h"
-#include "bot/gateway/discord/rooms.h"
 #include "bot/gateway/discord/stream/closing.h"
 #include "bot/gateway/discord/stream/guilds.h"
 #include "tests/fuzz/fuzzed.h"
@@ -261,17 +261,17 @@ static void check_audit(bool is_gateway, const char *body, size_t length)
 }
 
 /* What is written down says the same when it is read again. */
-static void check_rooms(const char *body, size_t length)
+static void check_channels(const char *body, size_t length)
 {
 	struct str first = STR(FUZZED_TEXT_MAX_BYTES), second = STR(FUZZED_TEXT_MAX_BYTES);
-	struct discord_rooms *rooms = calloc(2, sizeof(*rooms));
+	struct discord_channels *channels = calloc(2, sizeof(*channels));
 	struct discord_guilds guilds = {0};
 
-	assert(rooms);
-	discord_rooms_read(&rooms[0], (struct span){body, length});
-	discord_rooms_append(&rooms[0], &first);
-	discord_rooms_read(&rooms[1], (struct span){str_text(&first), first.length});
-	discord_rooms_append(&rooms[1], &second);
+	assert(channels);
+	discord_channels_read(&channels[0], (struct span){body, length});
+	discord_channels_append(&channels[0], &first);
+	discord_channels_read(&channels[1], (struct span){str_text(&first), first.length});
+	discord_channels_append(&channels[1], &second);
 	assert(strcmp(str_text(&first), str_text(&second)) == 0);
 	discord_guilds_read(&guilds, (struct span){body, length});
 	str_truncate(&second, 0);
@@ -280,7 +280,7 @@ static void check_rooms(const char *body, size_t length)
 	discord_guilds_release(&guilds);
 	str_release(&first);
 	str_release(&second);
-	free(rooms);
+	free(channels);
 }
 
 static void check_messages(const char *body, size_t length)
@@ -316,7 +316,7 @@ static void event(struct world *world, char *line, size_t length)
 	case 'g':
 	case 'i': check_audit(*line == 'g', line + 1, length - 1); break;
 	case 'm': check_messages(line + 1, length - 1); break;
-	case 'r': check_rooms(line + 1, length - 1); break;
+	case 'r': check_channels(line + 1, length - 1); break;
 	default: break;
 	}
 	pump(world);

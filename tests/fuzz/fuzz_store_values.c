@@ -17,7 +17,7 @@
 #include "bot/core/channel_settings.h"
 #include "bot/core/rights.h"
 #include "bot/daemon/journal.h"
-#include "bot/gateway/discord/rooms.h"
+#include "bot/gateway/discord/channels.h"
 #include "bot/gateway/discord/stream/guilds.h"
 #include "bot/gateway/irc/seen.h"
 #include "bot/gateway/irc/seen_store.h"
@@ -186,7 +186,7 @@ static void read_irc(void)
 static void read_discord(void)
 {
 	struct discord_guilds guilds = {0};
-	struct discord_rooms rooms = {0};
+	struct discord_channels channels = {0};
 	char *text = NULL;
 
 	if (store_get(world.store, "discord/home", "guilds/0", &text) == 0)
@@ -194,7 +194,7 @@ static void read_discord(void)
 	free(text);
 	text = NULL;
 	if (store_get(world.store, "discord/home", "rooms", &text) == 0)
-		discord_rooms_read(&rooms, (struct span){text, strlen(text)});
+		discord_channels_read(&channels, (struct span){text, strlen(text)});
 	free(text);
 	discord_guilds_release(&guilds);
 }

@@ -32,7 +32,7 @@ static const struct message question = {
 struct scene {
 	struct message message;
 	struct reply reply;
-	struct discord_room room;
+	struct discord_channel channel;
 	struct discord_answer answer;
 	struct discord_outbox_reply made;
 	size_t position;
@@ -104,8 +104,8 @@ static void a_card_has_plain_text_beside_it_until_cards_are_known_to_work(void *
 	assert_false(has(&scene, 1, "\"embeds\":[{") || has(&scene, 1, "message_reference"));
 	assert_true(has(&scene, 0, "\"nonce\":\"e1500.0\"") && has(&scene, 1, "\"nonce\":\"e1500.0\""));
 
-	scene.answer.room = &scene.room;
-	scene.room.takes_cards = true;
+	scene.answer.channel = &scene.channel;
+	scene.channel.takes_cards = true;
 	make(&scene);
 	assert_int_equal(scene.made.form_count, 1);
 	tear_down(&scene);
@@ -117,8 +117,8 @@ static void what_a_channel_refused_is_not_tried_until_its_time_is_over(void **st
 
 	(void)state;
 	set_up(&scene);
-	scene.answer.room = &scene.room;
-	scene.room.plain_until_ms = scene.room.loose_until_ms = NOW_MS + 1;
+	scene.answer.channel = &scene.channel;
+	scene.channel.plain_until_ms = scene.channel.loose_until_ms = NOW_MS + 1;
 	make(&scene);
 	assert_int_equal(scene.made.form_count, 1);
 	assert_false(has(&scene, 0, "\"embeds\":[{") || has(&scene, 0, "message_reference"));

@@ -1,4 +1,4 @@
-/* What a shard counts, and the rooms it goes back to. */
+/* What a shard counts, and the channels it goes back to. */
 
 #include <errno.h>
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "bot/base/random.h"
-#include "bot/gateway/discord/rooms.h"
+#include "bot/gateway/discord/channels.h"
 #include "bot/gateway/discord/stream/guilds.h"
 
 #define GUILDS 3000
@@ -122,84 +122,85 @@ static void guilds_are_written_and_read(void **state)
 	str_release(&text);
 }
 
-/* ---------------------------------------------------------------- rooms */
+/* ---------------------------------------------------------------- channels */
 
-static void rooms_remember_the_newest(void **state)
+static void channels_remember_the_newest(void **state)
 {
-	struct discord_rooms rooms = {0};
+	struct discord_channels channels = {0};
 
 	(void)state;
-	assert_null(discord_rooms_find(&rooms, 7));
-	assert_null(discord_rooms_find(&rooms, 0));
-	discord_rooms_note(&rooms, 7, 70, 500);
-	discord_rooms_note(&rooms, 7, 70, 400); /* repeated: older than what is known */
-	assert_int_equal(discord_rooms_find(&rooms, 7)->last, 500);
-	assert_int_equal(discord_rooms_find(&rooms, 7)->guild, 70);
+	assert_null(discord_channels_find(&channels, 7));
+	assert_null(discord_channels_find(&channels, 0));
+	discord_channels_note(&channels, 7, 70, 500);
+	discord_channels_note(&channels, 7, 70, 400); /* repeated: older than what is known */
+	assert_int_equal(discord_channels_find(&channels, 7)->last, 500);
+	assert_int_equal(discord_channels_find(&channels, 7)->guild, 70);
 }
 
-static void the_stalest_room_makes_place(void **state)
+static void the_stalest_channel_makes_place(void **state)
 {
-	struct discord_rooms rooms = {0};
+	struct discord_channels channels = {0};
 
 	(void)state;
-	for (uint64_t i = 1; i <= DISCORD_ROOMS_MAX; i++)
-		discord_rooms_note(&rooms, i, 1, 1000 + i);
-	discord_rooms_note(&rooms, 1, 1, 9000);
-	discord_rooms_note(&rooms, 500, 1, 9001);
-	assert_non_null(discord_rooms_find(&rooms, 1));
-	assert_non_null(discord_rooms_find(&rooms, 500));
-	assert_null(discord_rooms_find(&rooms, 2));
+	for (uint64_t i = 1; i <= DISCORD_CHANNELS_MAX; i++)
+		discord_channels_note(&channels, i, 1, 1000 + i);
+	discord_channels_note(&channels, 1, 1, 9000);
+	discord_channels_note(&channels, 500, 1, 9001);
+	assert_non_null(discord_channels_find(&channels, 1));
+	assert_non_null(discord_channels_find(&channels, 500));
+	assert_null(discord_channels_find(&channels, 2));
 }
 
-static void rooms_survive_as_text(void **state)
+static void channels_survive_as_text(void **state)
 {
-	struct discord_rooms rooms = {0}, again = {0};
+	struct discord_channels channels = {0}, again = {0};
 	struct str text = STR(10000);
 
 	(void)state;
-	discord_rooms_note(&rooms, UINT64_MAX, 0, 5);
-	discord_rooms_note(&rooms, 8, 80, UINT64_MAX);
-	discord_rooms_append(&rooms, &text);
+	discord_channels_note(&channels, UINT64_MAX, 0, 5);
+	discord_channels_note(&channels, 8, 80, UINT64_MAX);
+	discord_channels_append(&channels, &text);
 	assert_string_equal(str_text(&text),
 			"[[\"18446744073709551615\",\"0\",\"5\"],[\"8\",\"80\",\"18446744073709551615\"]]");
-	discord_rooms_read(&again, (struct span){text.bytes, text.length});
-	assert_memory_equal(&rooms, &again, sizeof(rooms));
+	discord_channels_read(&again, (struct span){text.bytes, text.length});
+	assert_memory_equal(&channels, &again, sizeof(channels));
 	str_release(&text);
 }
 
-static void what_is_no_room_is_left_out(void **state)
+static void what_is_no_channel_is_left_out(void **state)
 {
-	struct discord_rooms rooms = {0}, empty = {0};
+	struct discord_channels channels = {0}, empty = {0};
 
 	(void)state;
-	discord_rooms_read(&rooms, SPAN("[[\"0\",\"1\",\"2\"],[\"1\",\"2\"],5,[],[\"x\",\"1\",\"1\"],{}]"));
-	discord_rooms_read(&rooms, SPAN("{}"));
-	discord_rooms_read(&rooms, SPAN("[["));
-	assert_memory_equal(&rooms, &empty, sizeof(rooms));
+	discord_channels_read(
+			&channels, SPAN("[[\"0\",\"1\",\"2\"],[\"1\",\"2\"],5,[],[\"x\",\"1\",\"1\"],{}]"));
+	discord_channels_read(&channels, SPAN("{}"));
+	discord_channels_read(&channels, SPAN("[["));
+	assert_memory_equal(&channels, &empty, sizeof(channels));
 }
 
-static void a_room_is_silent_ever_longer(void **state)
+static void a_channel_is_silent_ever_longer(void **state)
 {
-	struct discord_rooms rooms = {0};
-	struct discord_room *room = discord_rooms_note(&rooms, 7, 70, 500);
+	struct discord_channels channels = {0};
+	struct discord_channel *channel = discord_channels_note(&channels, 7, 70, 500);
 
 	(void)state;
-	assert_false(discord_room_is_mute(room, 1000));
-	assert_false(discord_room_unmute(room));
-	assert_int_equal(discord_room_mute(room, 1000), DISCORD_ROOMS_MUTE_MS);
-	assert_int_equal(discord_room_mute(room, 1001), 0); /* one that was under way */
-	assert_true(discord_room_is_mute(room, 1000 + DISCORD_ROOMS_MUTE_MS - 1));
-	assert_false(discord_room_is_mute(room, 1000 + DISCORD_ROOMS_MUTE_MS));
-	assert_int_equal(discord_room_mute(room, 1000000), 2 * DISCORD_ROOMS_MUTE_MS);
+	assert_false(discord_channel_is_mute(channel, 1000));
+	assert_false(discord_channel_unmute(channel));
+	assert_int_equal(discord_channel_mute(channel, 1000), DISCORD_CHANNELS_MUTE_MS);
+	assert_int_equal(discord_channel_mute(channel, 1001), 0); /* one that was under way */
+	assert_true(discord_channel_is_mute(channel, 1000 + DISCORD_CHANNELS_MUTE_MS - 1));
+	assert_false(discord_channel_is_mute(channel, 1000 + DISCORD_CHANNELS_MUTE_MS));
+	assert_int_equal(discord_channel_mute(channel, 1000000), 2 * DISCORD_CHANNELS_MUTE_MS);
 	for (uint64_t i = 1; i < 20; i++)
-		assert_true(discord_room_mute(room, 1000000 + i * DISCORD_ROOMS_MUTE_LONGEST_MS) <=
-				DISCORD_ROOMS_MUTE_LONGEST_MS);
-	assert_true(discord_room_unmute(room));
-	assert_false(discord_room_is_mute(room, 1000));
-	assert_int_equal(discord_room_mute(room, 1000), DISCORD_ROOMS_MUTE_MS);
-	discord_rooms_forget(&rooms, 8); /* never heard of */
-	discord_rooms_forget(&rooms, 7);
-	assert_null(discord_rooms_find(&rooms, 7));
+		assert_true(discord_channel_mute(channel, 1000000 + i * DISCORD_CHANNELS_MUTE_LONGEST_MS) <=
+				DISCORD_CHANNELS_MUTE_LONGEST_MS);
+	assert_true(discord_channel_unmute(channel));
+	assert_false(discord_channel_is_mute(channel, 1000));
+	assert_int_equal(discord_channel_mute(channel, 1000), DISCORD_CHANNELS_MUTE_MS);
+	discord_channels_forget(&channels, 8); /* never heard of */
+	discord_channels_forget(&channels, 7);
+	assert_null(discord_channels_find(&channels, 7));
 }
 
 int main(void)
@@ -209,11 +210,11 @@ int main(void)
 			cmocka_unit_test(many_come_and_go),
 			cmocka_unit_test(the_bots_own_role_is_found),
 			cmocka_unit_test(guilds_are_written_and_read),
-			cmocka_unit_test(rooms_remember_the_newest),
-			cmocka_unit_test(a_room_is_silent_ever_longer),
-			cmocka_unit_test(the_stalest_room_makes_place),
-			cmocka_unit_test(rooms_survive_as_text),
-			cmocka_unit_test(what_is_no_room_is_left_out),
+			cmocka_unit_test(channels_remember_the_newest),
+			cmocka_unit_test(a_channel_is_silent_ever_longer),
+			cmocka_unit_test(the_stalest_channel_makes_place),
+			cmocka_unit_test(channels_survive_as_text),
+			cmocka_unit_test(what_is_no_channel_is_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,16 +54,17 @@ static int add_form(struct draft *draft, const struct reply *reply, enum discord
 static int add_message_forms(struct draft *draft, size_t *position)
 {
 	const struct discord_answer *answer = draft->answer;
-	const struct discord_room *room = answer->room;
-	bool is_card = !answer->is_plain && !(room && answer->now_ms < room->plain_until_ms);
+	const struct discord_channel *channel = answer->channel;
+	bool is_card = !answer->is_plain && !(channel && answer->now_ms < channel->plain_until_ms);
 	size_t again = *position;
 	int r;
 
 	draft->options.is_plain = !is_card;
 	draft->options.nonce = draft->nonce;
-	draft->options.reference = room && answer->now_ms < room->loose_until_ms ? NULL : answer->message->id;
+	draft->options.reference =
+			channel && answer->now_ms < channel->loose_until_ms ? NULL : answer->message->id;
 	r = add_form(draft, answer->reply, DISCORD_OUTBOX_MESSAGE, "", "", position);
-	if (r < 0 || !is_card || (room && room->takes_cards))
+	if (r < 0 || !is_card || (channel && channel->takes_cards))
 		return r;
 	draft->options.is_plain = true;
 	draft->options.reference = NULL;

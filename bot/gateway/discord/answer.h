@@ -9,19 +9,19 @@
 
 #include "bot/core/message.h"
 #include "bot/core/reply.h"
+#include "bot/gateway/discord/channels.h"
 #include "bot/gateway/discord/outbox.h"
-#include "bot/gateway/discord/rooms.h"
 
 #define DISCORD_ANSWER_LATE_MS (15 * 60 * 1000) /* after the question; nothing is sent later */
 
 struct discord_answer {
 	const struct message *message; /* the question */
 	const struct reply *reply;
-	const char *prefix;              /* of commands, in that channel */
-	const struct discord_room *room; /* what is known of that channel; may be NULL */
-	bool is_plain;                   /* plain text is configured */
-	bool is_spoiler_clear;           /* spoilers need not be hidden in that channel */
-	bool is_callback_only;           /* as the interaction's callback, or not at all */
+	const char *prefix;                    /* of commands, in that channel */
+	const struct discord_channel *channel; /* what is known of that channel; may be NULL */
+	bool is_plain;                         /* plain text is configured */
+	bool is_spoiler_clear;                 /* spoilers need not be hidden in that channel */
+	bool is_callback_only;                 /* as the interaction's callback, or not at all */
 	uint64_t now_ms, wall_ms;
 	uint64_t begun_wall_ms; /* an older question may have been answered by an earlier process */
 };

@@ -85,7 +85,7 @@ static void on_page(void *user, const struct discord_rest_result *result)
 	if (result->error) {
 		/* Otherwise a deleted channel would be read after every lost session. */
 		if (result->status == 403 || result->status == 404) {
-			discord_rooms_forget(backfill->rooms, look->channel);
+			discord_channels_forget(backfill->channels, look->channel);
 			backfill->on_forgotten(backfill->user);
 		}
 		log_gateway(LOG_LEVEL_WARNING, backfill->gateway, "cannot back-fill channel %" PRIu64 ": %s",
@@ -122,15 +122,16 @@ static int ask(struct discord_look *look)
 			on_page, look);
 }
 
-static void look_into(struct discord_backfill *backfill, const struct discord_room *room, uint64_t after)
+static void look_into(
+		struct discord_backfill *backfill, const struct discord_channel *channel, uint64_t after)
 {
 	struct discord_look *look = calloc(1, sizeof(*look));
 
 	if (!look)
 		return;
 	look->backfill = backfill;
-	look->channel = room->channel;
-	look->guild = room->guild;
+	look->channel = channel->id;
+	look->guild = channel->guild;
 	look->after = after;
 	if (ask(look) < 0) {
 		look_free(look);
@@ -149,14 +150,14 @@ void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, u
 	uint64_t oldest = discord_snowflake_at(wall_ms - AGE_MS);
 	unsigned count = 0;
 
-	for (size_t i = 0; i < DISCORD_ROOMS_MAX; i++) {
-		const struct discord_room *room = &backfill->rooms->room[i];
-		unsigned owner = room->guild ? (unsigned)((room->guild >> 22) % shard_total) : 0;
+	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++) {
+		const struct discord_channel *channel = &backfill->channels->channel[i];
+		unsigned owner = channel->guild ? (unsigned)((channel->guild >> 22) % shard_total) : 0;
 
-		if (!room->channel || owner != shard ||
-				room->last < discord_snowflake_at(wall_ms - DISCORD_ROOMS_LATE_MS))
+		if (!channel->id || owner != shard ||
+				channel->last < discord_snowflake_at(wall_ms - DISCORD_CHANNELS_LATE_MS))
 			continue;
-		look_into(backfill, room, room->last > oldest ? room->last : oldest);
+		look_into(backfill, channel, channel->last > oldest ? channel->last : oldest);
 		count++;
 	}
 	if (count)

@@ -9,18 +9,18 @@
 #include <stdint.h>
 
 #include "bot/base/span.h"
+#include "bot/gateway/discord/channels.h"
 #include "bot/gateway/discord/rest/rest.h"
-#include "bot/gateway/discord/rooms.h"
 
 struct discord_look; /* opaque: gateway/discord/backfill.c */
 
 struct discord_backfill {
 	const char *gateway; /* name, for the log */
 	struct discord_rest *rest;
-	struct discord_rooms *rooms;
+	struct discord_channels *channels;
 	/* A message object, oldest first in its channel; it has no guild_id of its own. */
 	void (*on_message)(void *user, struct span message, uint64_t guild);
-	/* A channel was removed from rooms: it was deleted, or may not be read any more. */
+	/* A channel was removed from channels: it is deleted or not readable. */
 	void (*on_forgotten)(void *user);
 	void *user;
 	struct discord_look *looks; /* channels being read */

@@ -12,13 +12,13 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/answer.h"
 #include "bot/gateway/discord/backfill.h"
+#include "bot/gateway/discord/channels.h"
 #include "bot/gateway/discord/event.h"
 #include "bot/gateway/discord/interaction.h"
 #include "bot/gateway/discord/memory.h"
 #include "bot/gateway/discord/outbox.h"
 #include "bot/gateway/discord/question.h"
 #include "bot/gateway/discord/rest/rest.h"
-#include "bot/gateway/discord/rooms.h"
 #include "bot/gateway/discord/setup.h"
 #include "bot/gateway/discord/stream/closing.h"
 #include "bot/gateway/discord/stream/identify.h"
@@ -75,14 +75,14 @@ struct discord {
 	struct discord_event_self self;
 	struct discord_event_message message;   /* buffers, reused for every message, */
 	struct discord_interaction interaction; /* and every interaction */
-	struct discord_rooms rooms;
+	struct discord_channels channels;
 
 	/* what survives a restart */
 	struct discord_memory memory;
 	struct timer *flush_timer;
 	bool is_flush_due; /* the timer is set */
 	bool is_save_due;  /* at the end of this turn */
-	bool are_rooms_changed;
+	bool are_channels_changed;
 	bool *is_moved; /* by index in shards */
 };
 
@@ -161,7 +161,7 @@ static void remember(struct discord *discord)
 	if (discord_memory_load_identify(&discord->memory, &identify))
 		discord_identify_gate_restore(&discord->gate, &identify,
 				loop_now_ms(discord->head.host->loop), clock_wall_ms());
-	discord_memory_load_rooms(&discord->memory, &discord->rooms);
+	discord_memory_load_channels(&discord->memory, &discord->channels);
 	if (self)
 		set_self(discord, self);
 }
@@ -173,9 +173,9 @@ static void save(struct discord *discord)
 	discord->is_flush_due = discord->is_save_due = false;
 	if (discord_memory_begin(memory) < 0)
 		return;
-	if (discord->are_rooms_changed)
-		discord_memory_save_rooms(memory, &discord->rooms);
-	discord->are_rooms_changed = false;
+	if (discord->are_channels_changed)
+		discord_memory_save_channels(memory, &discord->channels);
+	discord->are_channels_changed = false;
 	for (unsigned i = 0; i < discord->shard_count; i++) {
 		struct discord_shard *shard = discord->shards[i];
 		unsigned number = discord_shard_number(shard);
@@ -218,9 +218,9 @@ static void note_moved(struct discord *discord, const struct discord_shard *shar
 	flush_in(discord, is_new ? FLUSH_NEWS_MS : FLUSH_MS);
 }
 
-static void note_rooms(struct discord *discord, bool is_new)
+static void note_channels(struct discord *discord, bool is_new)
 {
-	discord->are_rooms_changed = true;
+	discord->are_channels_changed = true;
 	flush_in(discord, is_new ? FLUSH_NEWS_MS : FLUSH_MS);
 }
 
@@ -244,7 +244,8 @@ static int queue_answer(struct discord *discord, struct delivery *delivery, bool
 			.message = message,
 			.reply = delivery->reply,
 			.prefix = delivery->prefix ? delivery->prefix : host->prefix(host->bot),
-			.room = discord_rooms_find(&discord->rooms, strtoull(message->channel, NULL, 10)),
+			.channel = discord_channels_find(
+					&discord->channels, strtoull(message->channel, NULL, 10)),
 			.is_plain = discord->config.is_plain,
 			.is_spoiler_clear = is_spoiler_clear(discord, message->channel),
 			.is_callback_only = is_callback_only,
@@ -270,11 +271,11 @@ static int discord_say(struct gateway *gateway, struct delivery *delivery)
 	struct discord *discord = of(gateway);
 	const struct gateway_host *host = discord->head.host;
 	const struct message *message = delivery->message;
-	const struct discord_room *room =
-			discord_rooms_find(&discord->rooms, strtoull(message->channel, NULL, 10));
+	const struct discord_channel *channel =
+			discord_channels_find(&discord->channels, strtoull(message->channel, NULL, 10));
 
 	/* Not sent where the bot may not speak; nor by the next process. */
-	if (room && discord_room_is_mute(room, loop_now_ms(host->loop)) &&
+	if (channel && discord_channel_is_mute(channel, loop_now_ms(host->loop)) &&
 			!(message->extra && *message->extra)) {
 		discord->dropped++;
 		if (host->on_completed)
@@ -341,7 +342,7 @@ static int hear_message(
 	const struct gateway_host *host = discord->head.host;
 	struct discord_event_message *message = &discord->message;
 	struct discord_question question;
-	bool is_new_room;
+	bool is_new_channel;
 	int r;
 
 	discord->self.prefix = host->prefix(host->bot);
@@ -351,9 +352,9 @@ static int hear_message(
 	if (r <= 0)
 		return r;
 	discord_question_from_message(message, origin, &question);
-	is_new_room = !discord_rooms_find(&discord->rooms, message->channel);
-	discord_rooms_note(&discord->rooms, message->channel, message->guild, message->id);
-	note_rooms(discord, is_new_room);
+	is_new_channel = !discord_channels_find(&discord->channels, message->channel);
+	discord_channels_note(&discord->channels, message->channel, message->guild, message->id);
+	note_channels(discord, is_new_channel);
 	discord->heard++;
 	host->on_message(host->bot, as_gateway(discord), &question.message);
 	return 1;
@@ -364,9 +365,9 @@ static void on_backfilled(void *user, struct span message, uint64_t guild)
 	hear_message(user, message, guild, MESSAGE_BACKLOG); /* a broken one is skipped */
 }
 
-static void on_room_forgotten(void *user)
+static void on_channel_forgotten(void *user)
 {
-	note_rooms(user, false);
+	note_channels(user, false);
 }
 
 /* A slash command, a button or a message's menu. */
@@ -735,9 +736,9 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 	discord->backfill = (struct discord_backfill){
 			.gateway = discord->head.name,
 			.rest = discord->rest,
-			.rooms = &discord->rooms,
+			.channels = &discord->channels,
 			.on_message = on_backfilled,
-			.on_forgotten = on_room_forgotten,
+			.on_forgotten = on_channel_forgotten,
 			.user = discord,
 	};
 	r = discord_setup_new(
@@ -757,7 +758,7 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 						.loop = host->loop,
 						.gateway = discord->head.name,
 						.rest = discord->rest,
-						.rooms = &discord->rooms,
+						.channels = &discord->channels,
 						.on_end = on_outbox_end,
 						.user = discord,
 				},

@@ -125,20 +125,21 @@ void discord_memory_save_identify(
 	str_release(&value);
 }
 
-void discord_memory_load_rooms(const struct discord_memory *memory, struct discord_rooms *rooms)
+void discord_memory_load_channels(const struct discord_memory *memory, struct discord_channels *channels)
 {
 	char *text = get(memory, "rooms");
 
 	if (text)
-		discord_rooms_read(rooms, whole(text));
+		discord_channels_read(channels, whole(text));
 	free(text);
 }
 
-void discord_memory_save_rooms(const struct discord_memory *memory, const struct discord_rooms *rooms)
+void discord_memory_save_channels(
+		const struct discord_memory *memory, const struct discord_channels *channels)
 {
 	struct str value = STR(VALUE_MAX_BYTES);
 
-	discord_rooms_append(rooms, &value);
+	discord_channels_append(channels, &value);
 	put(memory, "rooms", &value);
 	str_release(&value);
 }

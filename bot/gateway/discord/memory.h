@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bot/gateway/discord/rooms.h"
+#include "bot/gateway/discord/channels.h"
 #include "bot/gateway/discord/stream/guilds.h"
 #include "bot/gateway/discord/stream/identify.h"
 #include "bot/gateway/discord/stream/session.h"
@@ -34,8 +34,9 @@ bool discord_memory_load_identify(const struct discord_memory *memory, struct di
 void discord_memory_save_identify(
 		const struct discord_memory *memory, const struct discord_identify_memory *identify);
 
-void discord_memory_load_rooms(const struct discord_memory *memory, struct discord_rooms *rooms);
-void discord_memory_save_rooms(const struct discord_memory *memory, const struct discord_rooms *rooms);
+void discord_memory_load_channels(const struct discord_memory *memory, struct discord_channels *channels);
+void discord_memory_save_channels(
+		const struct discord_memory *memory, const struct discord_channels *channels);
 
 /* A shard's session and its position in the stream of events. False: not known, or saved with another
  * number of shards; *ret untouched. */

@@ -74,9 +74,10 @@ static void join_outbox(struct discord_outbox *outbox, struct discord_outgoing *
 	outbox->count++;
 }
 
-static struct discord_room *room_of(struct discord_outgoing *outgoing)
+static struct discord_channel *channel_of(struct discord_outgoing *outgoing)
 {
-	return discord_rooms_find(outgoing->outbox->config.rooms, strtoull(outgoing->channel, NULL, 10));
+	return discord_channels_find(
+			outgoing->outbox->config.channels, strtoull(outgoing->channel, NULL, 10));
 }
 
 /* ---------------------------------------------------------------- the end */
@@ -105,40 +106,41 @@ static void give_up(struct discord_outgoing *outgoing, int error, const char *re
 }
 
 /* The bot may not speak there: logged once, and tried again with growing delays. */
-static void give_up_room(struct discord_outgoing *outgoing, struct discord_room *room,
+static void give_up_channel(struct discord_outgoing *outgoing, struct discord_channel *channel,
 		const struct discord_rest_result *result)
 {
 	struct discord_outbox *outbox = outgoing->outbox;
-	bool is_news = !room->refusals;
-	uint64_t mute_ms = discord_room_mute(room, loop_now_ms(outbox->config.loop));
+	bool is_news = !channel->refusals;
+	uint64_t mute_ms = discord_channel_mute(channel, loop_now_ms(outbox->config.loop));
 
 	if (mute_ms)
 		log_gateway(is_news ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, outbox->config.gateway,
 				"the bot may not speak in channel %s (%s)%s; it tries again in %.0f min, "
 				"then less often",
 				outgoing->channel, result->reason,
-				result->status == 403 && room->guild ? NEEDED : "", (double)mute_ms / 60000);
+				result->status == 403 && channel->guild ? NEEDED : "",
+				(double)mute_ms / 60000);
 	finish(outgoing, DISCORD_OUTBOX_DROPPED);
 }
 
 /* Learn from the accepted form: cards work here, or are not tried for a while. */
-static void learn_from_form(struct discord_outgoing *outgoing, struct discord_room *room)
+static void learn_from_form(struct discord_outgoing *outgoing, struct discord_channel *channel)
 {
 	struct discord_outbox *outbox = outgoing->outbox;
-	uint64_t until_ms = loop_now_ms(outbox->config.loop) + DISCORD_ROOMS_PLAIN_MS;
+	uint64_t until_ms = loop_now_ms(outbox->config.loop) + DISCORD_CHANNELS_PLAIN_MS;
 	const char *lack = "embed links", *answers = "are plain text";
 
-	room->takes_cards = outgoing->form == 0;
-	if (room->takes_cards) {
-		room->plain_until_ms = 0;
+	channel->takes_cards = outgoing->form == 0;
+	if (channel->takes_cards) {
+		channel->plain_until_ms = 0;
 		return;
 	}
 	if (outgoing->refusal == DISCORD_CODE_NO_HISTORY) {
-		room->loose_until_ms = until_ms;
+		channel->loose_until_ms = until_ms;
 		lack = "read the message history";
 		answers = "are not sent as replies";
 	} else {
-		room->plain_until_ms = until_ms;
+		channel->plain_until_ms = until_ms;
 	}
 	log_gateway(LOG_LEVEL_INFO, outbox->config.gateway,
 			"the bot may not %s in channel %s: its answers there %s", lack, outgoing->channel,
@@ -148,13 +150,14 @@ static void learn_from_form(struct discord_outgoing *outgoing, struct discord_ro
 static void on_said(struct discord_outgoing *outgoing)
 {
 	struct discord_outbox *outbox = outgoing->outbox;
-	struct discord_room *room = room_of(outgoing);
+	struct discord_channel *channel = channel_of(outgoing);
 
-	if (room && outgoing->forms[outgoing->form] == DISCORD_OUTBOX_MESSAGE && discord_room_unmute(room))
+	if (channel && outgoing->forms[outgoing->form] == DISCORD_OUTBOX_MESSAGE &&
+			discord_channel_unmute(channel))
 		log_gateway(LOG_LEVEL_INFO, outbox->config.gateway, "the bot may speak in channel %s again",
 				outgoing->channel);
-	if (room && !outgoing->token && outgoing->form_count > 1)
-		learn_from_form(outgoing, room);
+	if (channel && !outgoing->token && outgoing->form_count > 1)
+		learn_from_form(outgoing, channel);
 	finish(outgoing, DISCORD_OUTBOX_DELIVERED);
 }
 
@@ -307,7 +310,7 @@ static void add_note_form(struct discord_outgoing *outgoing)
 }
 
 /* Can the next form succeed where this one was refused? */
-static bool is_next_worth_it(struct discord_outgoing *outgoing, const struct discord_room *room,
+static bool is_next_worth_it(struct discord_outgoing *outgoing, const struct discord_channel *channel,
 		const struct discord_rest_result *result)
 {
 	bool is_card = outgoing->forms[outgoing->form] == DISCORD_OUTBOX_MESSAGE;
@@ -317,7 +320,7 @@ static bool is_next_worth_it(struct discord_outgoing *outgoing, const struct dis
 	if (is_card && result->code != DISCORD_CODE_MISSING_PERMISSION &&
 			result->code != DISCORD_CODE_NO_HISTORY && result->code != DISCORD_CODE_EMPTY_MESSAGE)
 		return false;
-	if (is_card && outgoing->form_count == 1 && room && room->takes_cards)
+	if (is_card && outgoing->form_count == 1 && channel && channel->takes_cards)
 		add_note_form(outgoing);
 	return outgoing->form + 1 < outgoing->form_count;
 }
@@ -385,12 +388,12 @@ static bool has_lost_its_card(struct discord_outgoing *outgoing, const struct di
 
 static void mend(struct discord_outgoing *outgoing)
 {
-	struct discord_room *room = room_of(outgoing);
+	struct discord_channel *channel = channel_of(outgoing);
 	char *nonce;
 	int r = -ENOMEM;
 
-	if (room)
-		room->takes_cards = false;
+	if (channel)
+		channel->takes_cards = false;
 	if (outgoing->form_count == 1)
 		add_note_form(outgoing);
 	if (outgoing->form_count > 1) {
@@ -409,21 +412,21 @@ static void mend(struct discord_outgoing *outgoing)
 static void on_refused(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
 {
 	enum discord_outbox_form form = outgoing->forms[outgoing->form];
-	struct discord_room *room = room_of(outgoing);
+	struct discord_channel *channel = channel_of(outgoing);
 	int r;
 
 	if (is_in_doubt(outgoing, result)) {
 		look_again(outgoing, result);
 	} else if (form == DISCORD_OUTBOX_ORIGINAL && result->code == DISCORD_CODE_UNKNOWN_MESSAGE) {
 		on_said(outgoing);
-	} else if (is_next_worth_it(outgoing, room, result)) {
+	} else if (is_next_worth_it(outgoing, channel, result)) {
 		outgoing->refusal = result->code;
 		outgoing->form++;
 		r = send_forms(outgoing);
 		if (r < 0)
 			give_up(outgoing, r, strerror(-r));
-	} else if (form == DISCORD_OUTBOX_MESSAGE && room && discord_refusal_is_muting(result->code)) {
-		give_up_room(outgoing, room, result);
+	} else if (form == DISCORD_OUTBOX_MESSAGE && channel && discord_refusal_is_muting(result->code)) {
+		give_up_channel(outgoing, channel, result);
 	} else if (result->status == 401 && form == DISCORD_OUTBOX_MESSAGE) {
 		finish(outgoing, DISCORD_OUTBOX_LEFT_OPEN);
 	} else {

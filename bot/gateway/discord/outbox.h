@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/gateway/discord/channels.h"
 #include "bot/gateway/discord/rest/rest.h"
-#include "bot/gateway/discord/rooms.h"
 
 #define DISCORD_OUTBOX_MAX       4096 /* replies; later ones are refused */
 #define DISCORD_OUTBOX_FORMS_MAX 3
@@ -52,7 +52,7 @@ struct discord_outbox_config {
 	struct loop *loop;
 	const char *gateway; /* name, for the log */
 	struct discord_rest *rest;
-	struct discord_rooms *rooms; /* what the bot may do in each channel is learned there */
+	struct discord_channels *channels; /* what the bot may do in each channel is learned there */
 	/* The reply to message has left the outbox. Not inside discord_outbox_add(). */
 	void (*on_end)(void *user, const char *message, enum discord_outbox_end end);
 	void *user;

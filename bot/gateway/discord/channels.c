@@ -1,0 +1,109 @@
+/* The channels in which the bot was used lately. */
+
+#include "bot/gateway/discord/channels.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct discord_channel *discord_channels_find(struct discord_channels *channels, uint64_t id)
+{
+	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++)
+		if (id && channels->channel[i].id == id)
+			return &channels->channel[i];
+	return NULL;
+}
+
+struct discord_channel *discord_channels_note(
+		struct discord_channels *channels, uint64_t id, uint64_t guild, uint64_t message)
+{
+	struct discord_channel *channel = discord_channels_find(channels, id);
+
+	if (!channel) {
+		/* Ids are ordered by time: the lowest is the oldest, and a free place has 0. */
+		channel = &channels->channel[0];
+		for (size_t i = 1; i < DISCORD_CHANNELS_MAX; i++)
+			if (channels->channel[i].last < channel->last)
+				channel = &channels->channel[i];
+		*channel = (struct discord_channel){.id = id};
+	}
+	channel->guild = guild;
+	if (channel->last < message)
+		channel->last = message;
+	return channel;
+}
+
+void discord_channels_forget(struct discord_channels *channels, uint64_t id)
+{
+	struct discord_channel *channel = discord_channels_find(channels, id);
+
+	if (channel)
+		*channel = (struct discord_channel){0};
+}
+
+bool discord_channel_is_mute(const struct discord_channel *channel, uint64_t now_ms)
+{
+	return now_ms < channel->mute_until_ms;
+}
+
+uint64_t discord_channel_mute(struct discord_channel *channel, uint64_t now_ms)
+{
+	uint64_t mute_ms = DISCORD_CHANNELS_MUTE_MS;
+
+	/* Several answers were in flight: they count as one refusal. */
+	if (discord_channel_is_mute(channel, now_ms))
+		return 0;
+	for (unsigned i = 0; i < channel->refusals && mute_ms < DISCORD_CHANNELS_MUTE_LONGEST_MS; i++)
+		mute_ms *= 2;
+	if (mute_ms > DISCORD_CHANNELS_MUTE_LONGEST_MS)
+		mute_ms = DISCORD_CHANNELS_MUTE_LONGEST_MS;
+	channel->refusals++;
+	channel->mute_until_ms = now_ms + mute_ms;
+	return mute_ms;
+}
+
+bool discord_channel_unmute(struct discord_channel *channel)
+{
+	bool was_refused = channel->refusals > 0;
+
+	channel->refusals = 0;
+	channel->mute_until_ms = 0;
+	return was_refused;
+}
+
+void discord_channels_append(const struct discord_channels *channels, struct str *str)
+{
+	const char *comma = "";
+
+	str_append_char(str, '[');
+	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++) {
+		const struct discord_channel *channel = &channels->channel[i];
+
+		if (!channel->id)
+			continue;
+		str_printf(str, "%s[\"%" PRIu64 "\",\"%" PRIu64 "\",\"%" PRIu64 "\"]", comma, channel->id,
+				channel->guild, channel->last);
+		comma = ",";
+	}
+	str_append_char(str, ']');
+}
+
+static void read_channel(struct discord_channels *channels, struct span item)
+{
+	uint64_t number[3];
+
+	if (span_numbers(item, number, 3) < 0)
+		return;
+	if (number[0])
+		discord_channels_note(channels, number[0], number[1], number[2]);
+}
+
+void discord_channels_read(struct discord_channels *channels, struct span text)
+{
+	struct span_walk walk;
+	struct span item;
+
+	if (span_open(text, '[', &walk) < 0)
+		return;
+	while (span_item(&walk, &item) > 0)
+		read_channel(channels, item);
+}
