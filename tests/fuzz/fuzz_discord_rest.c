@@ -9,11 +9,7 @@
  *	eWHICH ERROR                a lost request; b: it could not be sent
  *	+TENTHS                     time passes, + alone: until something is due
  *	gBODY, iBODY                the answers to GET /gateway/bot and GET /applications/@me
-<<<<<<< ours
  *	mBODY                       a page of messages; rBODY stored channels
-=======
- *	mBODY                       a page of messages; rBODY channels that the store held
->>>>>>> theirs
  */
 
 #include <errno.h>
@@ -263,13 +259,8 @@ static void check_audit(bool is_gateway, const char *body, size_t length)
 	str_release(&invite);
 }
 
-<<<<<<< ours
 /* Stored values are the same when read again. */
-static void check_rooms(const char *body, size_t length)
-=======
-/* What is written down says the same when it is read again. */
 static void check_channels(const char *body, size_t length)
->>>>>>> theirs
 {
 	struct str first = STR(FUZZED_TEXT_MAX_BYTES), second = STR(FUZZED_TEXT_MAX_BYTES);
 	struct discord_channels *channels = calloc(2, sizeof(*channels));

@@ -1,8 +1,4 @@
-<<<<<<< ours
 /* A shard's guild count, and the channels to check after an absence. */
-=======
-/* What a shard counts, and the channels it goes back to. */
->>>>>>> theirs
 
 #include <errno.h>
 #include <setjmp.h>
@@ -141,11 +137,7 @@ static void channels_remember_the_newest(void **state)
 	assert_int_equal(discord_channels_find(&channels, 7)->guild, 70);
 }
 
-<<<<<<< ours
 static void the_oldest_channel_is_replaced(void **state)
-=======
-static void the_stalest_channel_makes_place(void **state)
->>>>>>> theirs
 {
 	struct discord_channels channels = {0};
 
@@ -175,11 +167,7 @@ static void channels_survive_as_text(void **state)
 	str_release(&text);
 }
 
-<<<<<<< ours
 static void malformed_channels_are_skipped(void **state)
-=======
-static void what_is_no_channel_is_left_out(void **state)
->>>>>>> theirs
 {
 	struct discord_channels channels = {0}, empty = {0};
 
@@ -205,25 +193,14 @@ static void a_channel_is_silent_ever_longer(void **state)
 	assert_false(discord_channel_is_mute(channel, 1000 + DISCORD_CHANNELS_MUTE_MS));
 	assert_int_equal(discord_channel_mute(channel, 1000000), 2 * DISCORD_CHANNELS_MUTE_MS);
 	for (uint64_t i = 1; i < 20; i++)
-<<<<<<< ours
-		assert_true(discord_room_mute(room, 1000000 + i * DISCORD_ROOMS_MUTE_LONGEST_MS) <=
-				DISCORD_ROOMS_MUTE_LONGEST_MS);
-	assert_true(discord_room_unmute(room));
-	assert_false(discord_room_is_mute(room, 1000));
-	assert_int_equal(discord_room_mute(room, 1000), DISCORD_ROOMS_MUTE_MS);
-	discord_rooms_forget(&rooms, 8); /* unknown */
-	discord_rooms_forget(&rooms, 7);
-	assert_null(discord_rooms_find(&rooms, 7));
-=======
 		assert_true(discord_channel_mute(channel, 1000000 + i * DISCORD_CHANNELS_MUTE_LONGEST_MS) <=
 				DISCORD_CHANNELS_MUTE_LONGEST_MS);
 	assert_true(discord_channel_unmute(channel));
 	assert_false(discord_channel_is_mute(channel, 1000));
 	assert_int_equal(discord_channel_mute(channel, 1000), DISCORD_CHANNELS_MUTE_MS);
-	discord_channels_forget(&channels, 8); /* never heard of */
+	discord_channels_forget(&channels, 8); /* unknown */
 	discord_channels_forget(&channels, 7);
 	assert_null(discord_channels_find(&channels, 7));
->>>>>>> theirs
 }
 
 int main(void)
@@ -233,19 +210,11 @@ int main(void)
 			cmocka_unit_test(many_come_and_go),
 			cmocka_unit_test(the_bots_own_role_is_found),
 			cmocka_unit_test(guilds_are_written_and_read),
-<<<<<<< ours
-			cmocka_unit_test(rooms_remember_the_newest),
-			cmocka_unit_test(a_room_is_silent_ever_longer),
-			cmocka_unit_test(the_oldest_channel_is_replaced),
-			cmocka_unit_test(rooms_survive_as_text),
-			cmocka_unit_test(malformed_channels_are_skipped),
-=======
 			cmocka_unit_test(channels_remember_the_newest),
 			cmocka_unit_test(a_channel_is_silent_ever_longer),
-			cmocka_unit_test(the_stalest_channel_makes_place),
+			cmocka_unit_test(the_oldest_channel_is_replaced),
 			cmocka_unit_test(channels_survive_as_text),
-			cmocka_unit_test(what_is_no_channel_is_left_out),
->>>>>>> theirs
+			cmocka_unit_test(malformed_channels_are_skipped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
