@@ -209,8 +209,11 @@ static int by_key(const void *left, const void *right)
 static int find_duplicates(struct json *json, const struct json_node *object)
 {
 	size_t count = json_count(object);
-	struct member *members = calloc(count, sizeof(*members));
+	struct member *members;
 
+	if (count < 2)
+		return 0;
+	members = calloc(count, sizeof(*members));
 	if (!members)
 		return -ENOMEM;
 	count = 0;
