@@ -161,7 +161,7 @@ $(replayed)/bin/%: $(replayed)/tests/fuzz/%.c.o $(replayed)/tests/fuzz/replay.c.
 # the system's clocks and chance.
 sim_sources := $(sort $(wildcard tests/sim/*.c))
 sim_objects := $(patsubst %,$(tested)/%.o,$(sim_sources))
-sim_wrapped := clock_gettime getrandom footprint_shrink \
+sim_wrapped := clock_gettime getrandom malloc_trim \
                store_journal_begin store_journal_done database_settle throttle_spend backoff_next
 $(tested)/sim: $(sim_objects) $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")

@@ -1,11 +1,11 @@
-/* When there is nothing to do: memory goes back. */
+/* Idle trim: free heap goes back to the system after a start and after a burst. */
 
 #include "bot/daemon/quiet.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 
-#include "bot/base/footprint.h"
 #include "bot/net/loop.h"
 
 #define START_MS    5000 /* until a gateway that has just become ready has said and asked what it must */
@@ -28,7 +28,7 @@ static void on_timer(void *user)
 		return;
 	}
 	quiet->count = quiet->seen = 0;
-	footprint_shrink();
+	(void)malloc_trim(0); /* 1: memory was returned, 0: there was none to return */
 }
 
 int quiet_new(struct loop *loop, struct quiet **ret)

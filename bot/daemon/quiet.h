@@ -2,9 +2,8 @@
 #define EPISODED_QUIET_H
 
 /*
- * Knows when a start or a burst of answers is over, and gives back then what
- * memory it took (footprint_shrink). Between those it does nothing and wakes
- * nobody: an answer now and then leaves nothing behind.
+ * Idle trim: return free heap to the system (malloc_trim) 5 s after a start and
+ * once a burst of answers is over. A single answer leaves nothing worth a wake-up.
  */
 
 struct loop;

@@ -8,9 +8,10 @@ import { startFakeDiscord } from '../fake-discord/discord.mjs';
 import { Home } from '../fake-discord/home.mjs';
 import { binary, startBot } from '../harness/bot.mjs';
 import { startInspircd } from '../harness/inspircd.mjs';
+import { memory_mb } from './lib/process.mjs';
 
 const MINUTE_MS = Number(process.env.IDLE_MS ?? 60000);
-const RESIDENT_MAX_KB = 14 * 1024;
+const PRIVATE_MAX_MB = 4;
 const WAKE_UPS_MAX = 2;
 // Discord asks for a heartbeat every 41 s: to send it, to hear its ACK, and what TLS and the timer round it need.
 const WAKE_UPS_DISCORD_MAX = 6;
@@ -64,12 +65,13 @@ await sleep(MINUTE_MS);
 for (const each of all) each.woken = wakeUps(each.bot.pid) - each.before;
 
 for (const { name, bot, woken, wakeUpsMax } of all) {
-  const status = `/proc/${bot.pid}/status`;
-  const [resident, peak, threads] = ['VmRSS', 'VmHWM', 'Threads'].map((each) => field(status, each));
+  const memory = memory_mb(bot.pid);
+  const threads = field(`/proc/${bot.pid}/status`, 'Threads');
   console.log(`idle minute, ${name}: ${woken} wake-ups (at most ${wakeUpsMax}), ` +
-    `${(resident / 1024).toFixed(1)} MB resident (at most ${RESIDENT_MAX_KB / 1024}), ` +
-    `${(peak / 1024).toFixed(1)} MB at its peak, ${threads} thread${threads === 1 ? '' : 's'}`);
-  if (woken > wakeUpsMax || resident > RESIDENT_MAX_KB) process.exitCode = 1;
+    `${memory.private.toFixed(1)} MB private dirty (at most ${PRIVATE_MAX_MB}), ` +
+    `${memory.resident.toFixed(1)} MB resident, ${memory.peak.toFixed(1)} MB at its peak, ` +
+    `${threads} thread${threads === 1 ? '' : 's'}`);
+  if (woken > wakeUpsMax || memory.private > PRIVATE_MAX_MB) process.exitCode = 1;
 }
 for (const { bot, end } of all) await (end ? end() : bot.stop());
 await server.stop();

@@ -21,7 +21,6 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "bot/base/footprint.h"
 #include "bot/daemon/bot.h"
 #include "tests/fuzz/fake_lobby.h"
 
@@ -75,10 +74,6 @@ int sd_watchdog_enabled(int unset_environment, uint64_t *ret_usec)
 	(void)unset_environment;
 	*ret_usec = 60u * 1000 * 1000;
 	return 1;
-}
-
-void footprint_shrink(void)
-{
 }
 
 /* The log, unheard: a configuration that is wrong has much to say. */

@@ -16,12 +16,12 @@ export function ticks_us(pid) {
   return (Number(fields[11]) + Number(fields[12])) * 10000;
 }
 
-// {all, own, peak}: what is resident, of that what is no file's (libraries are shared with other programs), and the
-// most that it ever was.
-export function resident_mb(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const mb = (name) => (Number(status.match(new RegExp(`${name}:\\s+(\\d+)`))[1]) * 1024) / 1e6;
-  return { all: mb('VmRSS'), own: mb('RssAnon'), peak: mb('VmHWM') };
+// Memory in MB. private: private dirty pages, what this process alone costs the machine. resident: with the pages of
+// libraries, which other programs share and the kernel can drop. peak: the highest resident size so far.
+export function memory_mb(pid) {
+  const field = (file, name) =>
+    (Number(readFileSync(`/proc/${pid}/${file}`, 'utf8').match(new RegExp(`^${name}:\\s+(\\d+)`, 'm'))[1]) * 1024) / 1e6;
+  return { private: field('smaps_rollup', 'Private_Dirty'), resident: field('status', 'VmRSS'), peak: field('status', 'VmHWM') };
 }
 
 export function quantile(values, q) {
