@@ -183,6 +183,20 @@ void trace_hide(struct str *ret, const char *text, size_t length, const char *co
 	str_append_bytes(ret, text + begun, length - begun);
 }
 
+void trace_vevent(const char *gateway, int shard, unsigned connection, const char *const *secrets,
+		size_t count, const char *format, va_list arguments)
+{
+	char text[TRACE_EVENT_MAX_BYTES];
+	struct str shown = STR(TEXT_MAX_BYTES);
+
+	if (!trace_wants(gateway))
+		return;
+	vsnprintf(text, sizeof(text), format, arguments);
+	trace_hide(&shown, text, strlen(text), secrets, count);
+	trace_write(gateway, shard, connection, TRACE_EVENT, str_text(&shown), shown.length);
+	str_release(&shown);
+}
+
 /* ---------------------------------------------------------------- reading */
 
 static int digit(char byte)

@@ -17,13 +17,15 @@
  * trace_hide() replaces one by value. Besides log.c, the only state of bot/base.
  */
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "bot/base/str.h"
 
-#define TRACE_SECRET "[secret]" /* what stands in place of a secret */
+#define TRACE_SECRET          "[secret]" /* what stands in place of a secret */
+#define TRACE_EVENT_MAX_BYTES 400        /* of a connection's event; reasons are shorter */
 
 enum trace_direction { TRACE_IN = '<', TRACE_OUT = '>', TRACE_EVENT = '=' };
 
@@ -55,6 +57,11 @@ void trace_write(const char *gateway, int shard, unsigned connection, enum trace
 /* Append length bytes of text to ret, each occurrence of a secret replaced by TRACE_SECRET. Secrets may be
  * NULL or empty, which match nothing. */
 void trace_hide(struct str *ret, const char *text, size_t length, const char *const *secrets, size_t count);
+
+/* Write one line of direction TRACE_EVENT: what happened to the connection. Formatted and cut at
+ * TRACE_EVENT_MAX_BYTES; secrets are replaced as trace_hide() does. */
+void trace_vevent(const char *gateway, int shard, unsigned connection, const char *const *secrets,
+		size_t count, const char *format, va_list arguments) __attribute__((format(printf, 6, 0)));
 
 /* One line of a trace, taken apart. */
 struct trace_line {

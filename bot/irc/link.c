@@ -58,31 +58,35 @@ static struct store *store_of(const struct irc_link *link)
 
 /* ---------------------------------------------------------------- the trace */
 
-static void trace_bytes(
-		const struct irc_link *link, enum trace_direction direction, const char *bytes, size_t length)
+static struct irc_wire wire_of(const struct irc_link *link)
 {
 	const struct gateway_config *config = link->config;
-	const struct irc_wire wire = {
+
+	return (struct irc_wire){
 			.gateway = config->name,
 			.connection = link->connection,
 			.secrets = {config->password, config->sasl_password, config->token},
 	};
+}
 
-	if (trace_wants(config->name))
+static void trace_bytes(
+		const struct irc_link *link, enum trace_direction direction, const char *bytes, size_t length)
+{
+	const struct irc_wire wire = wire_of(link);
+
+	if (trace_wants(wire.gateway))
 		irc_wire_trace(&wire, direction, bytes, length);
 }
 
-__attribute__((format(printf, 2, 3))) static void trace_event(struct irc_link *link, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void trace_event(
+		const struct irc_link *link, const char *format, ...)
 {
-	char text[REASON_MAX_BYTES + 100];
+	const struct irc_wire wire = wire_of(link);
 	va_list arguments;
 
-	if (!trace_is_on)
-		return;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	trace_vevent(wire.gateway, -1, wire.connection, wire.secrets, IRC_WIRE_SECRETS, format, arguments);
 	va_end(arguments);
-	trace_bytes(link, TRACE_EVENT, text, strlen(text));
 }
 
 /* ---------------------------------------------------------------- up and down */

@@ -55,6 +55,36 @@ static char *read_all(void)
 	return text;
 }
 
+static void trace_event(const char *const *secrets, size_t count, const char *format, ...)
+		__attribute__((format(printf, 3, 4)));
+
+static void trace_event(const char *const *secrets, size_t count, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	trace_vevent("home", -1, 7, secrets, count, format, arguments);
+	va_end(arguments);
+}
+
+static void test_an_event_is_one_line_without_secrets(void **state)
+{
+	const char *secrets[] = {NULL, "hunter2"};
+	char *text;
+
+	(void)state;
+	trace_event(secrets, 2, "not written: the trace is off");
+	assert_int_equal(trace_open(path, NULL, 0), 0);
+	trace_event(secrets, 2, "closed: %s\n%u", "no hunter2 here", 3u);
+	trace_event(NULL, 0, "%0*d", TRACE_EVENT_MAX_BYTES + 100, 0);
+	trace_close();
+	text = read_all();
+	assert_non_null(strstr(text, " home#7 = closed: no " TRACE_SECRET " here\\x0a3\n"));
+	assert_null(strstr(text, "not written"));
+	assert_int_equal(strspn(strstr(text, " = 0") + 3, "0"), TRACE_EVENT_MAX_BYTES - 1);
+	free(text);
+}
+
 static void test_a_line_comes_back_as_the_bytes_of_the_wire(void **state)
 {
 	static const char wire[] = ":a!b@c PRIVMSG #tv :\x01 \xff\xc3\xa4\\x00 \xc2\x9b \n\r\t\\ "
@@ -216,6 +246,8 @@ static void test_discord_shows_no_token_in_a_path(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+			cmocka_unit_test_setup_teardown(
+					test_an_event_is_one_line_without_secrets, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(
 					test_a_line_comes_back_as_the_bytes_of_the_wire, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(

@@ -88,15 +88,12 @@ static void trace_payload(const struct discord_shard *shard, enum trace_directio
 __attribute__((format(printf, 2, 3))) static void trace_event(
 		const struct discord_shard *shard, const char *format, ...)
 {
-	char text[400];
+	const struct discord_shard_host *host = shard->host;
 	va_list arguments;
 
-	if (!trace_is_on)
-		return;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	trace_vevent(host->name, (int)shard->number, shard->connection, &host->token, 1, format, arguments);
 	va_end(arguments);
-	trace_payload(shard, TRACE_EVENT, text, strlen(text));
 }
 
 /* ---------------------------------------------------------------- the connection */
