@@ -692,15 +692,6 @@ void json_known_keys(struct json *json, struct json_node *object, const char *co
 
 /* ---------------------------------------------------------------- writing */
 
-/* Bytes of the character at text, which is terminated; 0 when it is no UTF-8. */
-static size_t character_size(const char *text)
-{
-	unsigned char lead = (unsigned char)text[0];
-	size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-
-	return strnlen(text, size) == size && utf8_valid(text, size) ? size : 0;
-}
-
 static void append_ascii(struct str *str, char byte)
 {
 	switch (byte) {
@@ -734,21 +725,20 @@ void json_append_string(struct str *str, const char *text)
 	str_append_char(str, '"');
 	while (*text) {
 		size_t plain = plain_length(text), size;
+		int32_t codepoint;
 
 		str_append_bytes(str, text, plain);
 		text += plain;
 		if (!*text)
 			break;
-		size = character_size(text);
-
-		if (size == 0) {
+		size = utf8_next(text, strnlen(text, UTF8_CODEPOINT_BYTES), &codepoint);
+		if (codepoint < 0) {
 			str_append(str, "\xEF\xBF\xBD");
-			size = 1;
 		} else if (size == 1) {
 			append_ascii(str, *text);
-		} else if (strncmp(text, "\xE2\x80\xA8", 3) == 0 || strncmp(text, "\xE2\x80\xA9", 3) == 0) {
+		} else if (codepoint == 0x2028 || codepoint == 0x2029) {
 			/* Line and paragraph separator: JSON allows them, JavaScript once did not. */
-			str_append(str, (unsigned char)text[2] == 0xA8 ? "\\u2028" : "\\u2029");
+			str_append(str, codepoint == 0x2028 ? "\\u2028" : "\\u2029");
 		} else {
 			str_append_bytes(str, text, size);
 		}

@@ -391,16 +391,11 @@ static bool scan_value(struct json_scan *scan, size_t key_offset)
 /* Where the first byte stands that is no UTF-8. */
 static size_t first_bad_byte(const char *text, size_t length)
 {
-	size_t offset = 0;
+	size_t offset = 0, size;
+	int32_t codepoint;
 
-	while (offset < length) {
-		unsigned char lead = (unsigned char)text[offset];
-		size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-
-		if (size > length - offset || !utf8_valid(text + offset, size))
-			return offset;
+	while ((size = utf8_next(text + offset, length - offset, &codepoint)) > 0 && codepoint >= 0)
 		offset += size;
-	}
 	return offset;
 }
 

@@ -327,27 +327,11 @@ static int hex4(const char *at, const char *end)
 	return value;
 }
 
-static void append_codepoint(struct str *str, unsigned code)
+static void append_codepoint(struct str *str, uint32_t codepoint)
 {
-	char bytes[4];
-	size_t length = 0;
+	char bytes[UTF8_CODEPOINT_BYTES];
 
-	if (code < 0x80) {
-		bytes[length++] = (char)code;
-	} else if (code < 0x800) {
-		bytes[length++] = (char)(0xc0 | code >> 6);
-		bytes[length++] = (char)(0x80 | (code & 0x3f));
-	} else if (code < 0x10000) {
-		bytes[length++] = (char)(0xe0 | code >> 12);
-		bytes[length++] = (char)(0x80 | (code >> 6 & 0x3f));
-		bytes[length++] = (char)(0x80 | (code & 0x3f));
-	} else {
-		bytes[length++] = (char)(0xf0 | code >> 18);
-		bytes[length++] = (char)(0x80 | (code >> 12 & 0x3f));
-		bytes[length++] = (char)(0x80 | (code >> 6 & 0x3f));
-		bytes[length++] = (char)(0x80 | (code & 0x3f));
-	}
-	utf8_clean(str, bytes, length);
+	utf8_clean(str, bytes, utf8_encode(codepoint, bytes));
 }
 
 /* After "\u": the code point, of a surrogate pair the one both make. The byte after it, or NULL. */

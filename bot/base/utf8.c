@@ -8,27 +8,22 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#define REPLACEMENT      0xFFFD
+#define REPLACEMENT      "\xEF\xBF\xBD" /* U+FFFD */
 #define ELLIPSIS         "…"
 #define QUOTED_MAX_BYTES 8000
 #define PRINT_MAX_BYTES  1024 /* of utf8_print(), before cleaning; the longest reason is far shorter */
 #define ESCAPE_BYTES     16   /* "\\u202e" and a NUL, with room for any code point */
 
-/*
- * One code point of bytes, at least one byte long.
- *
- * Shape:   anything; what is no UTF-8 is read as a single byte.
- * Units:   the result is in bytes, 0 at the end.
- * Owns:    nothing.
- * Errors:  *ret_codepoint is -1 for a byte that is no UTF-8.
- * Source:  RFC 3629.
- */
-static size_t next_codepoint(const char *bytes, size_t length, int32_t *ret_codepoint)
+size_t utf8_next(const char *bytes, size_t length, int32_t *ret_codepoint)
 {
 	utf8proc_ssize_t size;
 
 	if (length == 0)
 		return 0;
+	if ((unsigned char)*bytes < 0x80) {
+		*ret_codepoint = *bytes;
+		return 1;
+	}
 	/* utf8proc refuses overlong forms, surrogates and what lies above U+10FFFF. Only four bytes matter;
 	 * the cut keeps a huge length out of a signed type. */
 	size = utf8proc_iterate((const utf8proc_uint8_t *)bytes, length < 4 ? (utf8proc_ssize_t)length : 4,
@@ -39,23 +34,34 @@ static size_t next_codepoint(const char *bytes, size_t length, int32_t *ret_code
 	return 1;
 }
 
-static void append_codepoint(struct str *str, int32_t codepoint)
+size_t utf8_encode(uint32_t codepoint, char ret[UTF8_CODEPOINT_BYTES])
 {
-	utf8proc_uint8_t bytes[4];
+	return (size_t)utf8proc_encode_char((int32_t)codepoint, (utf8proc_uint8_t *)ret);
+}
 
-	str_append_bytes(str, bytes, (size_t)utf8proc_encode_char(codepoint, bytes));
+/* How many bytes from here are printable ASCII: nearly always all of them, and they need no looking at. */
+static size_t plain_run(const char *bytes, size_t length)
+{
+	size_t count = 0;
+
+	while (count < length && bytes[count] >= 0x20 && bytes[count] < 0x7F)
+		count++;
+	return count;
 }
 
 bool utf8_valid(const char *bytes, size_t length)
 {
-	int32_t codepoint;
-	size_t size;
+	int32_t codepoint = 0;
 
-	for (; (size = next_codepoint(bytes, length, &codepoint)) > 0; bytes += size, length -= size) {
-		if (codepoint < 0)
-			return false;
+	while (length > 0 && codepoint >= 0) {
+		size_t size = plain_run(bytes, length);
+
+		if (size == 0)
+			size = utf8_next(bytes, length, &codepoint);
+		bytes += size;
+		length -= size;
 	}
-	return true;
+	return codepoint >= 0;
 }
 
 /* What a terminal, a log reader or a page would act on instead of showing it; the list is in utf8.h. */
@@ -70,22 +76,15 @@ static bool is_control(int32_t codepoint)
 size_t utf8_printable(const char *bytes, size_t length)
 {
 	int32_t codepoint;
-	size_t size = next_codepoint(bytes, length, &codepoint);
+	size_t size = utf8_next(bytes, length, &codepoint);
 
 	return size == 0 || codepoint < 0 || is_control(codepoint) ? 0 : size;
 }
 
-/* How many bytes from here are printable ASCII: nearly always all of them, and they need no looking at. */
-static size_t plain_run(const char *bytes, size_t length)
-{
-	size_t count = 0;
-
-	while (count < length && bytes[count] >= 0x20 && bytes[count] < 0x7F)
-		count++;
-	return count;
-}
-
-void utf8_clean(struct str *str, const char *bytes, size_t length)
+/* Append bytes; replace() appends what is written for a control character, and for a byte that is not UTF-8
+ * (codepoint is -1 then). */
+static void append_printable(struct str *str, const char *bytes, size_t length,
+		void (*replace)(struct str *str, int32_t codepoint, char byte))
 {
 	int32_t codepoint;
 	size_t size;
@@ -95,16 +94,41 @@ void utf8_clean(struct str *str, const char *bytes, size_t length)
 		str_append_bytes(str, bytes, size);
 		bytes += size;
 		length -= size;
-		size = next_codepoint(bytes, length, &codepoint);
+		size = utf8_next(bytes, length, &codepoint);
 		if (!size)
 			return;
-		if (codepoint < 0)
-			append_codepoint(str, REPLACEMENT);
-		else if (is_control(codepoint))
-			str_append_char(str, ' ');
+		if (codepoint < 0 || is_control(codepoint))
+			replace(str, codepoint, *bytes);
 		else
 			str_append_bytes(str, bytes, size);
 	}
+}
+
+static void append_replacement(struct str *str, int32_t codepoint, char byte)
+{
+	(void)byte;
+	str_append(str, codepoint < 0 ? REPLACEMENT : " ");
+}
+
+void utf8_clean(struct str *str, const char *bytes, size_t length)
+{
+	append_printable(str, bytes, length, append_replacement);
+}
+
+static void append_escape(struct str *str, int32_t codepoint, char byte)
+{
+	char escape[ESCAPE_BYTES];
+
+	if (codepoint < 0x80)
+		snprintf(escape, sizeof(escape), "\\x%02x", (unsigned char)byte);
+	else
+		snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)codepoint);
+	str_append(str, escape);
+}
+
+void utf8_escape(struct str *str, const char *bytes, size_t length)
+{
+	append_printable(str, bytes, length, append_escape);
 }
 
 bool utf8_is_clean(const char *bytes, size_t length)
@@ -112,7 +136,7 @@ bool utf8_is_clean(const char *bytes, size_t length)
 	int32_t codepoint;
 	size_t size;
 
-	for (; (size = next_codepoint(bytes, length, &codepoint)) > 0; bytes += size, length -= size) {
+	for (; (size = utf8_next(bytes, length, &codepoint)) > 0; bytes += size, length -= size) {
 		if (codepoint < 0 || is_control(codepoint))
 			return false;
 	}
@@ -159,38 +183,6 @@ const char *utf8_print(char *ret, size_t size, const char *format, ...)
 	utf8_vprint(ret, size, format, arguments);
 	va_end(arguments);
 	return ret;
-}
-
-/* The escape of what next_codepoint() found at byte. */
-static void escape(int32_t codepoint, char byte, char ret[ESCAPE_BYTES])
-{
-	if (codepoint < 0x80)
-		snprintf(ret, ESCAPE_BYTES, "\\x%02x", (unsigned char)byte);
-	else
-		snprintf(ret, ESCAPE_BYTES, "\\u%04x", (unsigned)codepoint);
-}
-
-void utf8_escape(struct str *str, const char *bytes, size_t length)
-{
-	char escaped[ESCAPE_BYTES];
-	int32_t codepoint;
-	size_t size;
-
-	for (;; bytes += size, length -= size) {
-		size = plain_run(bytes, length);
-		str_append_bytes(str, bytes, size);
-		bytes += size;
-		length -= size;
-		size = next_codepoint(bytes, length, &codepoint);
-		if (!size)
-			return;
-		if (codepoint < 0 || is_control(codepoint)) {
-			escape(codepoint, *bytes, escaped);
-			str_append(str, escaped);
-		} else {
-			str_append_bytes(str, bytes, size);
-		}
-	}
 }
 
 /* How much of an escaped line fits into limit bytes: whole characters, and no part of an escape. */
@@ -319,7 +311,7 @@ void utf8_fold(struct str *str, const char *text)
 		fail(str);
 		return;
 	}
-	for (; (size = next_codepoint(at, strnlen(at, 4), &codepoint)) > 0; at += size) {
+	for (; (size = utf8_next(at, strnlen(at, 4), &codepoint)) > 0; at += size) {
 		switch (fold_class(codepoint)) {
 		case FOLD_LETTER:
 			if (is_space_due && is_started)
@@ -346,7 +338,7 @@ void utf8_normalize(struct str *str, const char *text)
 		fail(str);
 		return;
 	}
-	for (; (size = next_codepoint(at, strnlen(at, 4), &codepoint)) > 0; at += size) {
+	for (; (size = utf8_next(at, strnlen(at, 4), &codepoint)) > 0; at += size) {
 		/* The minus sign is mathematics to Unicode, a dash to whoever typed it. */
 		if (codepoint == 0x2212 || utf8proc_category(codepoint) == UTF8PROC_CATEGORY_PD)
 			str_append_char(str, '-');
@@ -361,16 +353,27 @@ size_t utf8_grapheme(const char *text, size_t length)
 	int32_t before, after, state = 0;
 	size_t cluster_bytes, size;
 
-	cluster_bytes = next_codepoint(text, length, &before);
+	cluster_bytes = utf8_next(text, length, &before);
 	if (cluster_bytes == 0 || before < 0)
 		return cluster_bytes;
-	while ((size = next_codepoint(text + cluster_bytes, length - cluster_bytes, &after)) > 0) {
+	while ((size = utf8_next(text + cluster_bytes, length - cluster_bytes, &after)) > 0) {
 		if (after < 0 || utf8proc_grapheme_break_stateful(before, after, &state))
 			break;
 		cluster_bytes += size;
 		before = after;
 	}
 	return cluster_bytes;
+}
+
+size_t utf8_fit(const char *text, size_t length, size_t limit_bytes)
+{
+	size_t fit = 0, cluster;
+
+	if (length <= limit_bytes)
+		return length;
+	while ((cluster = utf8_grapheme(text + fit, length - fit)) > 0 && cluster <= limit_bytes - fit)
+		fit += cluster;
+	return fit;
 }
 
 const char *utf8_quote(const char *text, char ret[UTF8_QUOTE_BYTES])

@@ -22,8 +22,24 @@
  */
 
 #include <stdarg.h>
+#include <stdint.h>
 
 #include "bot/base/str.h"
+
+/*
+ * utf8_next - the code point that begins at bytes.
+ *
+ * Units:   returns its bytes: 1 to 4, and 0 only when length is 0. Reads none past length.
+ * Errors:  *ret_codepoint is -1, and 1 is returned, for a byte that is not UTF-8 (overlong forms, surrogates).
+ * Source:  RFC 3629.
+ */
+size_t utf8_next(const char *bytes, size_t length, int32_t *ret_codepoint);
+
+#define UTF8_CODEPOINT_BYTES 4
+
+/* Write a code point of at most U+10FFFF as UTF-8 and return its bytes. A surrogate becomes three bytes that
+ * are not UTF-8. */
+size_t utf8_encode(uint32_t codepoint, char ret[UTF8_CODEPOINT_BYTES]);
 
 bool utf8_valid(const char *bytes, size_t length);
 
@@ -75,6 +91,9 @@ void utf8_normalize(struct str *str, const char *text);
 /* Bytes of the grapheme cluster that starts at text (0 at the end): the least that may stand on a line of its
  * own. */
 size_t utf8_grapheme(const char *text, size_t length);
+
+/* How many of length bytes fit into limit_bytes as whole grapheme clusters; 0 when the first one is longer. */
+size_t utf8_fit(const char *text, size_t length, size_t limit_bytes);
 
 #define UTF8_QUOTE_GRAPHEMES 40
 #define UTF8_QUOTE_BYTES     124 /* 120 of the text, an ellipsis and the NUL */

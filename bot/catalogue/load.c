@@ -75,26 +75,10 @@ static bool is_inline(const char *tag)
 
 static void append_codepoint(struct str *str, unsigned long codepoint)
 {
-	char bytes[4];
-	size_t length = 0;
+	char bytes[UTF8_CODEPOINT_BYTES];
 
-	if (codepoint < 0x80) {
-		bytes[length++] = (char)codepoint;
-	} else if (codepoint < 0x800) {
-		bytes[length++] = (char)(0xC0 | codepoint >> 6);
-		bytes[length++] = (char)(0x80 | (codepoint & 0x3F));
-	} else if (codepoint < 0x10000) {
-		bytes[length++] = (char)(0xE0 | codepoint >> 12);
-		bytes[length++] = (char)(0x80 | (codepoint >> 6 & 0x3F));
-		bytes[length++] = (char)(0x80 | (codepoint & 0x3F));
-	} else {
-		bytes[length++] = (char)(0xF0 | codepoint >> 18);
-		bytes[length++] = (char)(0x80 | (codepoint >> 12 & 0x3F));
-		bytes[length++] = (char)(0x80 | (codepoint >> 6 & 0x3F));
-		bytes[length++] = (char)(0x80 | (codepoint & 0x3F));
-	}
 	/* A surrogate or a control character comes out as what utf8_clean() makes of it. */
-	str_append_bytes(str, bytes, length);
+	str_append_bytes(str, bytes, utf8_encode((uint32_t)codepoint, bytes));
 }
 
 /* Decode the entity at text ("&amp;") into str. Its length, 0 when it is none. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/utf8.h"
+
 /* Sorted. English, as the datasets are; "episode" is in every question and no answer. */
 static const char *const COMMON[] = {"a", "about", "after", "all", "an", "and", "are", "as", "at", "be",
 		"but", "by", "can", "does", "ep", "episode", "for", "from", "had", "has", "have", "he", "her",
@@ -55,10 +57,7 @@ const char *words_next(const char *folded, char word[WORD_MAX_BYTES])
 	length = strcspn(folded, " ");
 	if (length == 0)
 		return NULL;
-	kept = length < WORD_MAX_BYTES ? length : WORD_MAX_BYTES - 1;
-	/* Never in the middle of a character. */
-	while (kept < length && kept > 0 && ((unsigned char)folded[kept] & 0xC0) == 0x80)
-		kept--;
+	kept = length < WORD_MAX_BYTES ? length : utf8_whole(folded, WORD_MAX_BYTES - 1);
 	memcpy(word, folded, kept);
 	word[kept] = '\0';
 	return folded + length;

@@ -21,17 +21,9 @@ struct suggestions {
 /* text, cut between graphemes to what fits a label. */
 static void append_cut(struct str *str, const char *text)
 {
-	size_t length = strlen(text), kept = 0;
 	struct str cut = STR(COMPLETE_LABEL_MAX_BYTES);
 
-	while (kept < length) {
-		size_t next = utf8_grapheme(text + kept, length - kept);
-
-		if (kept + next > COMPLETE_LABEL_MAX_BYTES)
-			break;
-		kept += next;
-	}
-	str_append_bytes(&cut, text, kept);
+	str_append_bytes(&cut, text, utf8_fit(text, strlen(text), COMPLETE_LABEL_MAX_BYTES));
 	json_append_string(str, str_text(&cut));
 	str_release(&cut);
 }

@@ -42,21 +42,6 @@ void reply_clear(struct reply *reply)
 	reply_release(reply);
 }
 
-/* Whole graphemes of text that fit into limit bytes. */
-static size_t fitting(const char *text, size_t length, size_t limit)
-{
-	size_t kept = 0;
-
-	while (kept < length) {
-		size_t next = utf8_grapheme(text + kept, length - kept);
-
-		if (kept + next > limit)
-			break;
-		kept += next;
-	}
-	return kept;
-}
-
 /* A clean copy of at most limit bytes; NULL, with the reply's error set, when out of memory. */
 static char *cleaned(struct reply *reply, const char *text, size_t limit)
 {
@@ -68,7 +53,7 @@ static char *cleaned(struct reply *reply, const char *text, size_t limit)
 		return NULL;
 	utf8_clean(&copy, text, strnlen(text, CLEAN_MAX_BYTES / 4));
 	if (copy.length > limit) {
-		str_truncate(&copy, fitting(copy.bytes, copy.length, limit - strlen(ELLIPSIS)));
+		str_truncate(&copy, utf8_fit(copy.bytes, copy.length, limit - strlen(ELLIPSIS)));
 		str_append(&copy, ELLIPSIS);
 	}
 	r = str_take(&copy, &ret);

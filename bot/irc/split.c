@@ -6,16 +6,6 @@
 
 #include "bot/base/utf8.h"
 
-/* The largest cut at or below limit that is between code points. */
-static size_t codepoint_cut(const char *text, size_t limit)
-{
-	size_t cut = limit;
-
-	while (cut > 0 && ((unsigned char)text[cut] & 0xC0) == 0x80)
-		cut--;
-	return cut > 0 ? cut : limit;
-}
-
 size_t irc_split(const char *text, size_t length, size_t limit_bytes, size_t *ret_next)
 {
 	size_t cut = 0, space = 0;
@@ -43,7 +33,7 @@ size_t irc_split(const char *text, size_t length, size_t limit_bytes, size_t *re
 		return space;
 	}
 	if (cut == 0)
-		cut = codepoint_cut(text, limit_bytes);
+		cut = utf8_whole(text, limit_bytes);
 	*ret_next = cut;
 	return cut;
 }

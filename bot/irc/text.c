@@ -26,7 +26,7 @@ static bool is_high_control(const char *text)
 }
 
 /* One character to at most two bytes; how many of text it was. */
-static size_t read_one(const char *text, bool is_utf8, char ret[2], size_t *ret_length)
+static size_t read_one(const char *text, bool is_utf8, char ret[UTF8_CODEPOINT_BYTES], size_t *ret_length)
 {
 	unsigned char byte = (unsigned char)*text;
 
@@ -49,9 +49,7 @@ static size_t read_one(const char *text, bool is_utf8, char ret[2], size_t *ret_
 		ret[0] = ' ';
 		return 1;
 	}
-	*ret_length = 2;
-	ret[0] = (char)(0xC0 | byte >> 6);
-	ret[1] = (char)(0x80 | (byte & 0x3F));
+	*ret_length = utf8_encode(byte, ret);
 	return 1;
 }
 
@@ -79,7 +77,7 @@ int irc_text_read(const char *text, char *ret, size_t size)
 	is_utf8 = utf8_valid(high, strlen(high));
 	for (;;) {
 		size_t plain = plain_length(text, is_utf8), one_length;
-		char one[2];
+		char one[UTF8_CODEPOINT_BYTES];
 
 		if (length + plain >= size)
 			break;

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "bot/base/utf8.h"
 #include "bot/gateway/lobby/chat.h"
 
 #define PEOPLE 4
@@ -539,6 +540,30 @@ static void test_a_line_for_others_stays_within_512(void **state)
 	assert_seen(world, 1, "\xc3\xa9\n");
 }
 
+static void test_a_sign_longer_than_a_line_was_cut_inside_a_character(void **state)
+{
+	static const char *const signs[] = {
+			"e", "\xc3\xa9"}; /* so that the cut falls on either byte of a mark */
+	struct world *world = *state;
+
+	join(world, 0, "ann", "");
+	join(world, 1, "bob", "");
+	for (size_t i = 0; i < 2; i++) {
+		char line[CHAT_LINE_MAX_BYTES + 1];
+		size_t length = (size_t)snprintf(line, sizeof(line), "PRIVMSG #lobby :%s", signs[i]);
+
+		while (length + 2 < sizeof(line)) {
+			memcpy(line + length, "\xcc\x81", 2);
+			length += 2;
+		}
+		line[length] = '\0';
+		str_truncate(&world->seen[1], 0);
+		say(world, 0, line);
+		assert_seen(world, 1, signs[i]);
+		assert_true(utf8_valid(str_text(&world->seen[1]), world->seen[1].length));
+	}
+}
+
 static void test_errors_have_their_numerics(void **state)
 {
 	static const struct {
@@ -886,6 +911,7 @@ int main(void)
 			TEST(test_typing_is_relayed_and_not_kept),
 			TEST(test_long_and_broken_lines_are_told),
 			TEST(test_a_line_for_others_stays_within_512),
+			TEST(test_a_sign_longer_than_a_line_was_cut_inside_a_character),
 			TEST(test_errors_have_their_numerics),
 			TEST(test_going_is_told_once),
 			TEST(test_channels_come_and_go_with_the_configuration),

@@ -278,6 +278,43 @@ static void test_grapheme(void **state)
 	assert_int_equal(utf8_grapheme("e\xcc\x81", 1), 1);
 }
 
+static void test_next_and_encode_are_inverse(void **state)
+{
+	static const uint32_t codepoints[] = {0, 0x7F, 0x80, 0x7FF, 0x800, 0xFFFF, 0x10000, 0x10FFFF};
+	char bytes[UTF8_CODEPOINT_BYTES + 1];
+	int32_t codepoint;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(codepoints) / sizeof(codepoints[0]); i++) {
+		size_t length = utf8_encode(codepoints[i], bytes);
+
+		assert_int_equal(length, 1 + i / 2);
+		bytes[length] = '\xFF';
+		assert_int_equal(utf8_next(bytes, length + 1, &codepoint), length);
+		assert_int_equal(codepoint, codepoints[i]);
+		if (length == 1)
+			continue;
+		/* Cut short: its first byte alone is taken. */
+		assert_int_equal(utf8_next(bytes, length - 1, &codepoint), 1);
+		assert_int_equal(codepoint, -1);
+	}
+	assert_int_equal(utf8_encode(0xD800, bytes), 3);
+	assert_false(utf8_valid(bytes, 3));
+	assert_int_equal(utf8_next("a", 0, &codepoint), 0);
+}
+
+static void test_fit_takes_whole_graphemes(void **state)
+{
+	static const char text[] = "ae\xcc\x81\xf0\x9f\x87\xb0\xf0\x9f\x87\xb7"; /* a, e with acute, a flag */
+	static const size_t fits[] = {0, 1, 1, 1, 4, 4, 4, 4, 4, 4, 4, 4, 12, 12};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fits) / sizeof(fits[0]); i++)
+		assert_int_equal(utf8_fit(text, strlen(text), i), fits[i]);
+	assert_int_equal(utf8_fit("e\xcc\x81", 1, 1), 1);
+	assert_int_equal(utf8_fit("", 0, 5), 0);
+}
+
 static void quotes_a_few_whole_graphemes(void **state)
 {
 	char quoted[UTF8_QUOTE_BYTES], text[4000] = "", zalgo[400] = "a";
@@ -320,6 +357,8 @@ int main(void)
 			cmocka_unit_test(test_fold_keeps_the_cap),
 			cmocka_unit_test(test_normalize),
 			cmocka_unit_test(test_grapheme),
+			cmocka_unit_test(test_next_and_encode_are_inverse),
+			cmocka_unit_test(test_fit_takes_whole_graphemes),
 			cmocka_unit_test(quotes_a_few_whole_graphemes),
 			cmocka_unit_test(test_counts),
 	};

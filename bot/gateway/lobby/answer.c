@@ -16,18 +16,13 @@
 
 static size_t line_bytes(const char *text)
 {
-	size_t left = strlen(text), fit = 0, last_space = 0, step;
+	size_t length = strlen(text), fit = utf8_fit(text, length, PLAIN_LINE_MAX_BYTES);
+	const char *space = fit < length ? memrchr(text, ' ', fit) : NULL;
 
-	if (left <= PLAIN_LINE_MAX_BYTES)
-		return left;
-	while ((step = utf8_grapheme(text + fit, left - fit)) && fit + step <= PLAIN_LINE_MAX_BYTES) {
-		if (text[fit] == ' ')
-			last_space = fit;
-		fit += step;
-	}
-	if (last_space > PLAIN_LINE_MAX_BYTES / 2)
-		return last_space;
-	return fit ? fit : PLAIN_LINE_MAX_BYTES; /* a grapheme longer than a line */
+	if (space && space - text > PLAIN_LINE_MAX_BYTES / 2)
+		return (size_t)(space - text);
+	/* A grapheme longer than a line is cut between code points. */
+	return fit || !length ? fit : utf8_whole(text, PLAIN_LINE_MAX_BYTES);
 }
 
 static void append_line(struct str *str, const struct reply_line *line)

@@ -226,17 +226,12 @@ static void set_user(struct chat_client *client, const char *user)
 void chat_user(struct chat *chat, struct chat_client *client, struct chat_line *line)
 {
 	const char *realname = line->params[3];
-	size_t length = 0, left = strlen(realname), step;
 
 	if (client->user[0]) {
 		chat_numeric(chat, client, 462, ":You may not reregister");
 		return;
 	}
 	set_user(client, line->params[0]);
-	while ((step = utf8_grapheme(realname + length, left)) && length + step <= CHAT_REAL_MAX_BYTES) {
-		length += step;
-		left -= step;
-	}
-	memcpy(client->realname, realname, length);
+	memcpy(client->realname, realname, utf8_fit(realname, strlen(realname), CHAT_REAL_MAX_BYTES));
 	register_if_complete(chat, client);
 }

@@ -133,18 +133,13 @@ static size_t text_room(const char *mask, const char *verb, const char *target)
 /* Bytes of text that fit in room, cut at a space where one is near the end, else between graphemes. */
 static size_t fitting_bytes(const char *text, size_t length, size_t room)
 {
-	size_t fit = 0, last_space = 0, step;
+	size_t fit = utf8_fit(text, length, room);
+	const char *space = fit < length ? memrchr(text, ' ', fit) : NULL;
 
-	if (length <= room)
-		return length;
-	while ((step = utf8_grapheme(text + fit, length - fit)) && fit + step <= room) {
-		if (text[fit] == ' ')
-			last_space = fit;
-		fit += step;
-	}
-	if (last_space > room * 3 / 4)
-		return last_space;
-	return fit ? fit : room; /* a grapheme longer than a line */
+	if (space && (size_t)(space - text) > room * 3 / 4)
+		return (size_t)(space - text);
+	/* A grapheme longer than a line is cut between code points. */
+	return fit || !length ? fit : utf8_whole(text, room);
 }
 
 static int fill_entry(struct chat *chat, const struct chat_client *client, const struct chat_line *line,

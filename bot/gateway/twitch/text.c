@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "bot/base/utf8.h"
+
 static const struct {
-	uint32_t first, last;
+	int32_t first, last;
 } invisible[] = {
 		{0x00AD, 0x00AD},   /* soft hyphen */
 		{0x034F, 0x034F},   /* combining grapheme joiner */
@@ -25,22 +27,7 @@ static const struct {
 		{0xE0000, 0xE0FFF}, /* tags, as Chatterino and others append */
 };
 
-static size_t length_of(unsigned char lead)
-{
-	return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-}
-
-static uint32_t codepoint_of(const char *text, size_t length)
-{
-	static const unsigned char masks[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-	uint32_t codepoint = (unsigned char)*text & masks[length];
-
-	for (size_t i = 1; i < length; i++)
-		codepoint = codepoint << 6 | ((unsigned char)text[i] & 0x3F);
-	return codepoint;
-}
-
-static bool is_invisible(uint32_t codepoint)
+static bool is_invisible(int32_t codepoint)
 {
 	if (codepoint < invisible[0].first)
 		return false;
@@ -54,10 +41,11 @@ int twitch_text_read(const char *text, char *ret, size_t size)
 {
 	size_t used = 0, length;
 	bool is_space_due = false;
+	int32_t codepoint;
 
 	for (; *text; text += length) {
-		length = length_of((unsigned char)*text);
-		if (*text == ' ' || is_invisible(codepoint_of(text, length))) {
+		length = utf8_next(text, strnlen(text, UTF8_CODEPOINT_BYTES), &codepoint);
+		if (*text == ' ' || is_invisible(codepoint)) {
 			is_space_due = is_space_due || (*text == ' ' && used > 0);
 			continue;
 		}
@@ -86,8 +74,9 @@ void twitch_text_guard(struct str *str, const char *line)
 size_t twitch_text_span(const char *text, size_t count)
 {
 	size_t bytes = 0;
+	int32_t codepoint;
 
 	for (; count > 0 && text[bytes]; count--)
-		bytes += length_of((unsigned char)text[bytes]);
+		bytes += utf8_next(text + bytes, strnlen(text + bytes, UTF8_CODEPOINT_BYTES), &codepoint);
 	return bytes;
 }

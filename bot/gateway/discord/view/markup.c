@@ -92,11 +92,7 @@ static size_t cluster_length(const char *text, size_t length)
 {
 	size_t cluster = utf8_grapheme(text, length);
 
-	if (cluster <= CLUSTER_MAX_BYTES)
-		return cluster;
-	for (cluster = CLUSTER_MAX_BYTES; ((unsigned char)text[cluster] & 0xC0) == 0x80; cluster--)
-		continue;
-	return cluster;
+	return cluster <= CLUSTER_MAX_BYTES ? cluster : utf8_whole(text, CLUSTER_MAX_BYTES);
 }
 
 /* An address may begin or its bracket may end here. True when that wrote a bracket. */
