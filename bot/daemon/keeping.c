@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bot/base/log.h"
+#include "bot/base/log_gate.h"
 #include "bot/base/str.h"
 #include "bot/net/loop.h"
 #include "bot/store/store.h"
@@ -27,7 +28,7 @@ struct keeping {
 	uint64_t start_ms;
 	uint64_t delay_ms, written_since_ms;
 	uint64_t tried_ms, due_ms; /* the last try and the next; due_ms is of use in trouble only */
-	int said;                  /* the trouble that the log has said last; 0: none, or its end */
+	struct log_gate gate;      /* its state: the trouble of the store */
 };
 
 /* ---------------------------------------------------------------- words */
@@ -91,7 +92,7 @@ static void say(struct keeping *keeping, unsigned written)
 	if (aside)
 		log_error("%s/episoded.db was damaged: renamed to %s, and a new file begun; %s",
 				keeping->folder, aside, forgotten);
-	if (trouble == keeping->said)
+	if (!log_gate_change(&keeping->gate, trouble))
 		return;
 	if (trouble == -EBUSY && keeping->is_starting)
 		log_error("another episoded uses %s: stop it, or give this one a \"state\" folder of its own",
@@ -103,7 +104,6 @@ static void say(struct keeping *keeping, unsigned written)
 	else
 		log_info("state in %s is kept again: %u change%s from memory written", keeping->folder,
 				written, written == 1 ? "" : "s");
-	keeping->said = trouble;
 	keeping->host.on_change(keeping->host.user);
 }
 
@@ -250,7 +250,7 @@ void keeping_free(struct keeping *keeping)
 {
 	if (!keeping)
 		return;
-	if (keeping->store && store_trouble(keeping->store) && keeping->said) {
+	if (keeping->store && store_trouble(keeping->store) && keeping->gate.state) {
 		unsigned written;
 
 		if (store_retry(keeping->store, &written) < 0)

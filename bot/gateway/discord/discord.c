@@ -149,13 +149,12 @@ static uint64_t ask_identify(void *user, struct discord_shard *shard, uint64_t n
 			&discord->gate, discord_shard_number(shard), now_ms, clock_wall_ms());
 	bool is_long = wait_ms > DISCORD_SESSION_BACKOFF_CAP_MS;
 
-	if (is_long && !discord->is_waiting_told)
+	if (log_gate_change(&discord->session_gate, is_long) && is_long)
 		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
 				"no session may be started for %.0f min: Discord allows %u in 24 hours, and "
 				"one more "
 				"would reset the token",
 				(double)wait_ms / 60000, discord->gate.total);
-	discord->is_waiting_told = is_long;
 	return wait_ms;
 }
 

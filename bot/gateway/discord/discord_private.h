@@ -3,6 +3,7 @@
 
 /* What the edges of this folder share; nobody else includes it. The pure cores know nothing of it. */
 
+#include "bot/base/log_gate.h"
 #include "bot/gateway/discord/audit.h"
 #include "bot/gateway/discord/event.h"
 #include "bot/gateway/discord/interaction.h"
@@ -52,7 +53,7 @@ struct discord {
 	struct discord_shard **shards;
 	unsigned shard_count;
 	struct discord_identify_gate gate;
-	bool is_waiting_told; /* the log knows that sessions have run out */
+	struct log_gate session_gate; /* 1: sessions have run out */
 	struct discord_scratch scratch;
 	struct discord_event_self self;
 	struct discord_event_message message;   /* buffers, used again for every message, */
@@ -70,7 +71,7 @@ struct discord {
 	struct discord_outgoing *outbox, **outbox_end;
 	size_t outbox_count;
 	bool is_waiting;                /* an answer there found no place in the REST side's queue */
-	bool is_full_told;              /* the log knows that the outbox is full */
+	struct log_gate full_gate;      /* 1: the outbox is full */
 	struct discord_look *looks;     /* into rooms, under way */
 	struct discord_recall *recalls; /* under way */
 	uint64_t heard, answered, dropped, reconnects;

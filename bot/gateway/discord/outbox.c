@@ -442,10 +442,9 @@ static void on_done(void *user, const struct discord_rest_result *result)
 /* Once for each time that it fills up. */
 static void tell_full(struct discord *discord)
 {
-	if (!discord->is_full_told)
+	if (log_gate_change(&discord->full_gate, 1))
 		log_gateway(LOG_LEVEL_WARNING, discord->head.name,
 				"%d answers wait for Discord; further ones are dropped", DISCORD_OUTBOX_MAX);
-	discord->is_full_told = true;
 }
 
 int discord_outbox_add(struct discord *discord, struct discord_outbox_reply *reply)
@@ -457,7 +456,8 @@ int discord_outbox_add(struct discord *discord, struct discord_outbox_reply *rep
 		tell_full(discord);
 		goto out;
 	}
-	discord->is_full_told = discord->is_full_told && discord->outbox_count > DISCORD_OUTBOX_MAX / 2;
+	if (discord->outbox_count <= DISCORD_OUTBOX_MAX / 2)
+		log_gate_change(&discord->full_gate, 0);
 	r = -ENOMEM;
 	outgoing = calloc(1, sizeof(*outgoing));
 	if (!outgoing)

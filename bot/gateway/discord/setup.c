@@ -90,7 +90,7 @@ static void take_over(struct discord *discord)
 	struct str invite = STR(DISCORD_AUDIT_URL_MAX_BYTES);
 
 	discord_audit_each_warning(audit, host->prefix(host->bot), clock_wall_ms(), on_warning, discord);
-	discord->is_waiting_told = !audit->sessions_left;
+	log_gate_change(&discord->session_gate, !audit->sessions_left); /* a warning of the audit */
 	discord_audit_append_invite(audit, &invite);
 	log_gateway(LOG_LEVEL_INFO, discord->head.name, "%s; %u of %u sessions left today; invite: %s",
 			str_text(&audit->name), audit->sessions_left, audit->sessions_total,

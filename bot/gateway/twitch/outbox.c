@@ -142,9 +142,8 @@ void twitch_outbox_clear(struct twitch_session *session, struct twitch_room *roo
 /* Said in the log once, until something changes. */
 static void tell_refusal(struct twitch_session *session, struct twitch_room *room, const char *why)
 {
-	if (room->is_silence_told)
+	if (!log_gate_change(&room->silence_gate, 1))
 		return;
-	room->is_silence_told = true;
 	twitch_note(session, "%s: not answered: %s", room->name, why);
 	session->events.on_rooms(session->user);
 }
@@ -211,10 +210,9 @@ static bool may_speak(const struct twitch_session *session, const struct twitch_
 /* Once in a while: whoever floods the channel must not flood the log as well. */
 static void tell_full(struct twitch_session *session, const struct twitch_room *room)
 {
-	if (session->full_told_ms && session->now.ms - session->full_told_ms < FULL_TOLD_EVERY_MS)
-		return;
-	session->full_told_ms = session->now.ms;
-	twitch_note(session, "%s: more is asked than Twitch lets us say: answers are dropped", room->name);
+	if (log_gate_every(&session->full_gate, session->now.ms, FULL_TOLD_EVERY_MS))
+		twitch_note(session, "%s: more is asked than Twitch lets us say: answers are dropped",
+				room->name);
 }
 
 /* What is too old, or may not be said there any more. */

@@ -98,11 +98,10 @@ void twitch_outbox_silence(struct twitch_session *session, struct twitch_room *r
 		bool is_of_mode, uint64_t wait_ms)
 {
 	if (session->now.ms >= room->silent_until_ms) /* an earlier one is over */
-		room->is_silence_told = false;
+		log_gate_change(&room->silence_gate, 0);
 	twitch_room_silence(room, why, is_of_mode, session->now.ms + wait_ms);
-	if (!room->is_silence_told)
+	if (log_gate_change(&room->silence_gate, 1))
 		twitch_note(session, "%s: %s", room->name, why);
-	room->is_silence_told = true;
 	twitch_outbox_clear(session, room, true);
 	session->events.on_rooms(session->user);
 }
@@ -110,10 +109,8 @@ void twitch_outbox_silence(struct twitch_session *session, struct twitch_room *r
 /* Once in a while: it may be asked for again and again. */
 static void tell_refused(struct twitch_session *session, struct twitch_room *room, const char *why)
 {
-	if (room->refused_told_ms && session->now.ms - room->refused_told_ms < REFUSED_TOLD_EVERY_MS)
-		return;
-	room->refused_told_ms = session->now.ms;
-	twitch_note(session, "%s: %s", room->name, why);
+	if (log_gate_every(&room->refused_gate, session->now.ms, REFUSED_TOLD_EVERY_MS))
+		twitch_note(session, "%s: %s", room->name, why);
 }
 
 void twitch_outbox_refused(struct twitch_session *session, size_t link, struct twitch_room *room,

@@ -59,7 +59,8 @@ static void begin_anew(struct twitch_room *room)
 {
 	if (room->is_silence_of_mode)
 		twitch_room_silence(room, NULL, false, 0);
-	room->is_silence_told = room->is_silence_told && room->silence;
+	if (!room->silence)
+		log_gate_change(&room->silence_gate, 0);
 }
 
 /* Only the modes that changed are told after the first time. */
@@ -135,7 +136,7 @@ const char *twitch_room_refusal(const struct twitch_room *room, uint64_t now_ms)
 void twitch_room_silence(struct twitch_room *room, const char *why, bool is_of_mode, uint64_t until_ms)
 {
 	if (room->silence != why)
-		room->is_silence_told = false;
+		log_gate_change(&room->silence_gate, 0);
 	room->silence = why;
 	room->is_silence_of_mode = is_of_mode;
 	room->silent_until_ms = until_ms;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/base/log_gate.h"
 #include "bot/irc/line.h"
 
 #define TWITCH_ROOM_NAME_BYTES 32 /* '#', a login, NUL */
@@ -38,9 +39,9 @@ struct twitch_room {
 	/* What Twitch told us: no more words until then. */
 	const char *silence; /* why, static; NULL: nothing */
 	uint64_t silent_until_ms;
-	bool is_silence_of_mode;  /* it ends when the modes, or we, change */
-	bool is_silence_told;     /* since it began, in the log */
-	uint64_t refused_told_ms; /* when the log was last told that a text was refused; 0: never */
+	bool is_silence_of_mode;      /* it ends when the modes, or we, change */
+	struct log_gate silence_gate; /* 1: silence is logged */
+	struct log_gate refused_gate; /* of refused texts */
 
 	uint64_t spoke_ms;                  /* our last message there; 0: never */
 	uint64_t spoke_hash;                /* of its text */

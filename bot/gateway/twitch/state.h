@@ -4,6 +4,7 @@
 /* The inside of a Twitch session, for twitch_*.c only. */
 
 #include "bot/base/ids.h"
+#include "bot/base/log_gate.h"
 #include "bot/gateway/twitch/room.h"
 #include "bot/gateway/twitch/session.h"
 #include "bot/gateway/twitch/window.h"
@@ -59,8 +60,8 @@ struct twitch_session {
 	struct twitch_connection connections[TWITCH_LINKS];
 	size_t current; /* the one that speaks */
 	bool is_quitting;
-	bool is_flush_due;     /* an answer was queued since the last flush */
-	uint64_t full_told_ms; /* when it was last logged that too much is asked; 0: never */
+	bool is_flush_due;         /* an answer was queued since the last flush */
+	struct log_gate full_gate; /* of dropped answers */
 
 	struct twitch_room **rooms;
 	size_t room_count;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/log_gate.h"
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/rest/answer.h"
@@ -28,7 +29,7 @@ struct discord_rest_queue {
 	uint64_t expiry_ms; /* no deadline is earlier */
 	uint64_t order;     /* of the latest call */
 	bool is_dead;
-	bool is_pause_told;
+	struct log_gate pause_gate;
 	const struct discord_rest_events *events;
 	void *user;
 	struct discord_rest_counts counts;
@@ -194,13 +195,11 @@ static void tell_pause(struct discord_rest_queue *queue, enum discord_rest_lane 
 {
 	const char *reason = lane == DISCORD_REST_LANE_BOT ? "rate limited by Discord"
 							   : "stopped by Discord or Cloudflare";
-	bool is_new = pause_ms > PAUSE_TOLD_MIN_MS + 250 && !queue->is_pause_told;
 
 	if (!pause_ms)
-		queue->is_pause_told = false;
-	if (!is_new)
+		log_gate_change(&queue->pause_gate, 0);
+	if (pause_ms <= PAUSE_TOLD_MIN_MS + 250 || !log_gate_change(&queue->pause_gate, 1))
 		return;
-	queue->is_pause_told = true;
 	if (discord_ratelimit_invalid_count(queue->ratelimit, now_ms) >= DISCORD_RATELIMIT_INVALID_MAX)
 		reason = "too many requests that Discord calls invalid (401, 403, 429): it would ban this "
 			 "address";
