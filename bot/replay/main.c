@@ -4,6 +4,7 @@
  * replay" starts it.
  */
 
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -13,12 +14,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "bot/base/json.h"
 #include "bot/base/log.h"
 #include "bot/daemon/bot.h"
 #include "bot/replay/world.h"
 
-#define SECRET_NAME "EPISODED_REPLAY_SECRET"
+#define SECRET_NAME   "EPISODED_REPLAY_SECRET"
+#define URL_MAX_BYTES 1024
 
 static const char usage_text[] =
 		"Usage: episoded replay [-c FILE] TRACE\n"
@@ -60,63 +61,73 @@ static bool has_sent(const char *gateway, const char *begin)
 	return false;
 }
 
-static void append_channels(struct str *json, const char *gateway)
-{
-	const char *list = sent_word(gateway, "JOIN"), *comma = "";
+/* The functions below return false when out of memory. */
 
-	str_append(json, ",\"channels\":[");
+static bool add_channels(cJSON *gateway, const char *name)
+{
+	const char *list = sent_word(name, "JOIN");
+	cJSON *channels = cJSON_AddArrayToObject(gateway, "channels");
+
 	while (list && *list) {
-		char name[256];
+		char channel[256];
 		size_t length = strcspn(list, ",");
 
-		snprintf(name, sizeof(name), "%.*s", (int)length, list);
-		str_append(json, comma);
-		json_append_string(json, name);
-		comma = ",";
+		snprintf(channel, sizeof(channel), "%.*s", (int)length, list);
+		if (!cJSON_AddItemToArray(channels, cJSON_CreateString(channel)))
+			return false;
 		list += length + (list[length] == ',');
 	}
-	str_append(json, "]");
+	return channels != NULL;
 }
 
-static void append_irc(struct str *json, const struct tape_connection *connection)
+static bool add_secret(cJSON *gateway, const char *key)
 {
-	const char *gateway = connection->gateway, *nick = sent_word(gateway, "NICK");
-	bool is_twitch = has_sent(gateway, "CAP REQ :twitch.tv");
+	cJSON *secret = cJSON_AddObjectToObject(gateway, key);
 
-	str_printf(json, "\"url\":\"%s://%s:%u%s\"", connection->scheme, connection->host, connection->port,
+	return secret && cJSON_AddStringToObject(secret, "env", SECRET_NAME);
+}
+
+static bool add_irc(cJSON *gateway, const struct tape_connection *connection)
+{
+	const char *name = connection->gateway, *nick = sent_word(name, "NICK");
+	bool is_twitch = has_sent(name, "CAP REQ :twitch.tv"), is_added;
+	struct str url = STR(URL_MAX_BYTES);
+
+	str_printf(&url, "%s://%s:%u%s", connection->scheme, connection->host, connection->port,
 			str_starts(connection->scheme, "ws") ? "/" : "");
-	str_printf(json, ",\"type\":\"%s\",\"%s\":", is_twitch ? "twitch" : "irc",
-			is_twitch ? "login" : "nick");
-	json_append_string(json, nick ? nick : "episoded");
-	append_channels(json, gateway);
-	if (is_twitch)
-		str_append(json, ",\"token\":{\"env\":\"" SECRET_NAME "\"}");
-	else if (sent_word(gateway, "PASS"))
-		str_append(json, ",\"password\":{\"env\":\"" SECRET_NAME "\"}");
+	is_added = !url.error && cJSON_AddStringToObject(gateway, "url", str_text(&url)) &&
+		   cJSON_AddStringToObject(gateway, "type", is_twitch ? "twitch" : "irc") &&
+		   cJSON_AddStringToObject(gateway, is_twitch ? "login" : "nick", nick ? nick : "episoded") &&
+		   add_channels(gateway, name);
+	str_release(&url);
+	if (is_added && is_twitch)
+		return add_secret(gateway, "token");
+	if (is_added && sent_word(name, "PASS"))
+		return add_secret(gateway, "password");
+	return is_added;
 }
 
-static void append_gateway(struct str *json, const struct tape_connection *connection)
+static bool add_gateway(cJSON *gateways, const struct tape_connection *connection)
 {
-	str_append(json, "{\"name\":");
-	json_append_string(json, connection->gateway);
-	str_append(json, ",");
+	cJSON *gateway = cJSON_CreateObject();
+
+	if (!cJSON_AddItemToArray(gateways, gateway) ||
+			!cJSON_AddStringToObject(gateway, "name", connection->gateway))
+		return false;
 	/* Discord's first payload is JSON; a line of IRC never begins with a brace. */
-	if (has_sent(connection->gateway, "{\"op\""))
-		str_append(json,
-				"\"type\":\"discord\",\"compress\":\"none\",\"token\":{\"env\":\"" SECRET_NAME
-				"\"}");
-	else
-		append_irc(json, connection);
-	str_append(json, "}");
+	if (!has_sent(connection->gateway, "{\"op\""))
+		return add_irc(gateway, connection);
+	return cJSON_AddStringToObject(gateway, "type", "discord") &&
+	       cJSON_AddStringToObject(gateway, "compress", "none") && add_secret(gateway, "token");
 }
 
-static void guess_config(struct str *json, const char *state)
+static bool guess_config(cJSON *config, const char *state)
 {
-	const char *comma = "";
+	cJSON *gateways;
 
-	str_append(json, "{\"state\":");
-	json_append_string(json, state);
-	str_append(json, ",\"gateways\":[");
+	if (!cJSON_AddStringToObject(config, "state", state))
+		return false;
+	gateways = cJSON_AddArrayToObject(config, "gateways");
 	for (size_t i = 0; i < replay_tape.connection_count; i++) {
 		const struct tape_connection *connection = &replay_tape.connections[i];
 		bool is_known = false;
@@ -124,13 +135,10 @@ static void guess_config(struct str *json, const char *state)
 		for (size_t j = 0; j < i; j++)
 			is_known = is_known ||
 				   str_equal(replay_tape.connections[j].gateway, connection->gateway);
-		if (is_known)
-			continue;
-		str_append(json, comma);
-		append_gateway(json, connection);
-		comma = ",";
+		if (!is_known && !add_gateway(gateways, connection))
+			return false;
 	}
-	str_append(json, "]}");
+	return gateways != NULL;
 }
 
 /* ---------------------------------------------------------------- files */
@@ -151,21 +159,20 @@ static int make_folder(struct folder *folder)
 
 static int write_config(const struct folder *folder)
 {
-	struct str json = STR(1024 * 1024);
-	FILE *file;
-	int r;
+	cJSON *config = cJSON_CreateObject();
+	char *text = config && guess_config(config, folder->state) ? cJSON_Print(config) : NULL;
+	FILE *file = text ? fopen(folder->config, "we") : NULL;
+	int r = text ? 0 : -ENOMEM;
 
-	guess_config(&json, folder->state);
-	r = json.error;
-	file = r == 0 ? fopen(folder->config, "we") : NULL;
-	if (r == 0 && !file)
+	if (text && !file)
 		r = -errno;
 	if (file) {
-		fputs(str_text(&json), file);
+		fputs(text, file);
 		if (fclose(file) != 0)
 			r = -errno;
 	}
-	str_release(&json);
+	cJSON_free(text);
+	cJSON_Delete(config);
 	return r;
 }
 

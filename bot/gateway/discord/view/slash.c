@@ -2,6 +2,7 @@
 
 #include "bot/gateway/discord/view/slash.h"
 
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,30 +23,23 @@
 
 enum { COMMAND_CHAT_TYPE = 1, COMMAND_MESSAGE_TYPE = 3, OPTION_STRING_TYPE = 3, OPTION_INTEGER_TYPE = 4 };
 
-/* In a server or a person's own; in servers, in talks with the bot, in other talks. */
-static const char everywhere[] = "\"integration_types\":[0,1],\"contexts\":[0,1,2]";
-
 struct discord_slash {
-	struct json *json;
-	struct json_node *commands;
+	cJSON *description;
+	const cJSON *commands;
 };
 
 int discord_slash_read(const char *description, struct discord_slash **ret)
 {
 	struct discord_slash *slash = calloc(1, sizeof(*slash));
-	int r;
 
 	if (!slash)
 		return -ENOMEM;
-	r = json_parse(description, strlen(description), 0, &slash->json);
-	if (r == 0) {
-		slash->commands = json_get(json_root(slash->json), "commands");
-		if (json_is_broken(slash->json) || json_type(slash->commands) != JSON_ARRAY)
-			r = -EBADMSG;
-	}
-	if (r < 0) {
+	if (utf8_valid(description, strlen(description)))
+		slash->description = cJSON_ParseWithOpts(description, NULL, 1);
+	slash->commands = cJSON_GetObjectItemCaseSensitive(slash->description, "commands");
+	if (!cJSON_IsArray(slash->commands)) {
 		discord_slash_free(slash);
-		return r;
+		return -EBADMSG;
 	}
 	*ret = slash;
 	return 0;
@@ -55,24 +49,27 @@ void discord_slash_free(struct discord_slash *slash)
 {
 	if (!slash)
 		return;
-	json_free(slash->json);
+	cJSON_Delete(slash->description);
 	free(slash);
 }
 
-static const char *text_of(struct json_node *object, const char *key)
+static const char *text_of(const cJSON *object, const char *key)
 {
-	const char *text = json_string(json_get(object, key));
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
 
 	return text ? text : "";
 }
 
-static struct json_node *find(const struct discord_slash *slash, const char *name)
+static const cJSON *find(const struct discord_slash *slash, const char *name)
 {
-	struct json_node *command = json_first(slash->commands);
+	const cJSON *command;
 
-	while (command && !str_equal(text_of(command, "name"), name))
-		command = json_next(command);
-	return command;
+	cJSON_ArrayForEach(command, slash->commands)
+	{
+		if (str_equal(text_of(command, "name"), name))
+			return command;
+	}
+	return NULL;
 }
 
 /* ---------------------------------------------------------------- what Discord is told */
@@ -85,117 +82,179 @@ static bool is_name(const char *name)
 	return length > 0 && length <= NAME_UNITS && !name[length];
 }
 
-static void append_text(struct str *str, const char *key, const char *text, size_t limit_units)
+/* The functions below return false when out of memory. */
+
+static bool add_text(cJSON *object, const char *key, const char *text, size_t limit_units)
 {
 	struct str cut = STR(TEXT_MAX_BYTES);
+	bool is_added;
 
 	discord_markup_append_cut(&cut, text, DISCORD_MARKUP_RAW, limit_units);
-	str_printf(str, "\"%s\":", key);
-	json_append_string(str, str_text(&cut));
+	is_added = cut.error != -ENOMEM && cJSON_AddStringToObject(object, key, str_text(&cut));
 	str_release(&cut);
+	return is_added;
 }
 
 /* A name, and what it is for: never empty. */
-static void append_names(struct str *str, const char *name, const char *what)
+static bool add_names(cJSON *object, const char *name, const char *what)
 {
-	append_text(str, "name", name, NAME_UNITS);
-	str_append_char(str, ',');
-	append_text(str, "description", discord_markup_is_blank(what) ? name : what, DESCRIPTION_UNITS);
+	return add_text(object, "name", name, NAME_UNITS) &&
+	       add_text(object, "description", discord_markup_is_blank(what) ? name : what,
+			       DESCRIPTION_UNITS);
 }
 
-static void append_choices(struct str *str, struct json_node *choices)
+/* "key": [0, 1, ..., last] */
+static bool add_numbers_up_to(cJSON *object, const char *key, int last)
 {
+	cJSON *array = cJSON_AddArrayToObject(object, key);
+
+	for (int i = 0; array && i <= last; i++)
+		if (!cJSON_AddItemToArray(array, cJSON_CreateNumber(i)))
+			return false;
+	return array != NULL;
+}
+
+/* In a server or a person's own; in servers, in talks with the bot, in other talks. */
+static bool add_everywhere(cJSON *command)
+{
+	return add_numbers_up_to(command, "integration_types", 1) &&
+	       add_numbers_up_to(command, "contexts", 2);
+}
+
+/* A new object at the end of an array, which owns it; NULL when out of memory. */
+static cJSON *add_object(cJSON *array)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	return cJSON_AddItemToArray(array, object) ? object : NULL;
+}
+
+static bool add_choices(cJSON *option, const cJSON *texts)
+{
+	cJSON *choices = cJSON_AddArrayToObject(option, "choices");
+	const cJSON *item;
 	size_t count = 0;
 
-	str_append(str, ",\"choices\":[");
-	for (struct json_node *node = json_first(choices); node && count < CHOICES_MAX;
-			node = json_next(node)) {
-		const char *text = json_string(node);
+	cJSON_ArrayForEach(item, texts)
+	{
+		const char *text = cJSON_GetStringValue(item);
+		cJSON *choice;
 
 		/* A value that is cut would be another. */
-		if (discord_markup_is_blank(text) || utf8_utf16_units(text) > CHOICE_UNITS)
+		if (count == CHOICES_MAX || discord_markup_is_blank(text) ||
+				utf8_utf16_units(text) > CHOICE_UNITS)
 			continue;
-		str_append(str, count++ ? ",{" : "{");
-		append_text(str, "name", text, CHOICE_UNITS);
-		str_append_char(str, ',');
-		append_text(str, "value", text, CHOICE_UNITS);
-		str_append_char(str, '}');
+		choice = add_object(choices);
+		if (!choice || !add_text(choice, "name", text, CHOICE_UNITS) ||
+				!add_text(choice, "value", text, CHOICE_UNITS))
+			return false;
+		count++;
 	}
-	str_append_char(str, ']');
+	return choices != NULL;
 }
 
-static void append_range(struct str *str, struct json_node *option)
+static int number_of(const cJSON *object, const char *key)
 {
-	long low = (long)json_number(json_get(option, "low")),
-	     high = (long)json_number(json_get(option, "high"));
+	const cJSON *number = cJSON_GetObjectItemCaseSensitive(object, key);
 
-	if (low < high)
-		str_printf(str, ",\"min_value\":%ld,\"max_value\":%ld", low, high);
+	return cJSON_IsNumber(number) ? number->valueint : 0;
 }
 
-static void append_option(struct str *str, struct json_node *option)
+static bool add_range(cJSON *option, int low, int high)
 {
-	const char *type = text_of(option, "type");
-	bool is_integer = str_equal(type, "integer");
+	return low >= high || (cJSON_AddNumberToObject(option, "min_value", low) &&
+					      cJSON_AddNumberToObject(option, "max_value", high));
+}
 
-	str_printf(str, "{\"type\":%d,", is_integer ? OPTION_INTEGER_TYPE : OPTION_STRING_TYPE);
-	append_names(str, text_of(option, "name"), text_of(option, "help"));
-	str_printf(str, ",\"required\":%s", json_is_true(json_get(option, "required")) ? "true" : "false");
+static bool add_option(cJSON *options, const cJSON *from)
+{
+	const char *type = text_of(from, "type");
+	bool is_integer = str_equal(type, "integer"), is_text = str_equal(type, "text");
+	bool is_required = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(from, "required"));
+	cJSON *option = add_object(options);
+
+	if (!option ||
+			!cJSON_AddNumberToObject(option, "type",
+					is_integer ? OPTION_INTEGER_TYPE : OPTION_STRING_TYPE) ||
+			!add_names(option, text_of(from, "name"), text_of(from, "help")) ||
+			!cJSON_AddBoolToObject(option, "required", is_required))
+		return false;
 	if (is_integer)
-		append_range(str, option);
-	else if (str_equal(type, "choice"))
-		append_choices(str, json_get(option, "choices"));
-	else if (str_equal(type, "text"))
-		str_printf(str, ",\"max_length\":%d", WORDS_UNITS);
-	else
-		str_printf(str, ",\"autocomplete\":true,\"max_length\":%d", TYPED_UNITS);
-	str_append_char(str, '}');
+		return add_range(option, number_of(from, "low"), number_of(from, "high"));
+	if (str_equal(type, "choice"))
+		return add_choices(option, cJSON_GetObjectItemCaseSensitive(from, "choices"));
+	return (is_text || cJSON_AddTrueToObject(option, "autocomplete")) &&
+	       cJSON_AddNumberToObject(option, "max_length", is_text ? WORDS_UNITS : TYPED_UNITS);
 }
 
 /* Those that are required come first, or Discord refuses all. */
-static void append_options(struct str *str, struct json_node *options)
+static bool add_options(cJSON *command, const cJSON *from)
 {
+	cJSON *options = cJSON_AddArrayToObject(command, "options");
+	const cJSON *option;
 	size_t count = 0;
 
-	str_append(str, ",\"options\":[");
 	for (int pass = 0; pass < 2; pass++) {
-		for (struct json_node *option = json_first(options); option; option = json_next(option)) {
-			bool is_required = json_is_true(json_get(option, "required"));
+		cJSON_ArrayForEach(option, from)
+		{
+			bool is_required = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(option, "required"));
 
 			if (is_required != (pass == 0) || !is_name(text_of(option, "name")) ||
 					count == DISCORD_INTERACTION_OPTIONS_MAX)
 				continue;
-			str_append(str, count++ ? "," : "");
-			append_option(str, option);
+			if (!add_option(options, option))
+				return false;
+			count++;
 		}
 	}
-	str_append_char(str, ']');
+	return options != NULL;
 }
 
-static void append_command(struct str *str, struct json_node *command)
+static bool add_command(cJSON *body, const cJSON *from)
 {
-	str_printf(str, "{\"type\":%d,", COMMAND_CHAT_TYPE);
-	append_names(str, text_of(command, "name"), text_of(command, "summary"));
-	str_printf(str, ",%s", everywhere);
-	append_options(str, json_get(command, "options"));
-	str_append_char(str, '}');
+	cJSON *command = add_object(body);
+
+	return command && cJSON_AddNumberToObject(command, "type", COMMAND_CHAT_TYPE) &&
+	       add_names(command, text_of(from, "name"), text_of(from, "summary")) &&
+	       add_everywhere(command) &&
+	       add_options(command, cJSON_GetObjectItemCaseSensitive(from, "options"));
+}
+
+static bool add_menu(cJSON *body)
+{
+	cJSON *menu = add_object(body);
+
+	return menu && cJSON_AddNumberToObject(menu, "type", COMMAND_MESSAGE_TYPE) &&
+	       cJSON_AddStringToObject(menu, "name", DISCORD_SLASH_MENU) && add_everywhere(menu);
+}
+
+static bool add_commands(cJSON *body, const struct discord_slash *slash)
+{
+	const cJSON *command;
+	size_t count = 0;
+
+	cJSON_ArrayForEach(command, slash->commands)
+	{
+		if (!is_name(text_of(command, "name")) || count == DISCORD_SLASH_COMMANDS_MAX)
+			continue;
+		if (!add_command(body, command))
+			return false;
+		count++;
+	}
+	return !find(slash, DISCORD_SLASH_SEARCH) || add_menu(body);
 }
 
 int discord_slash_append_body(const struct discord_slash *slash, struct str *str)
 {
-	size_t count = 0;
+	cJSON *body = cJSON_CreateArray();
+	char *text = body && add_commands(body, slash) ? cJSON_PrintUnformatted(body) : NULL;
 
-	str_append_char(str, '[');
-	for (struct json_node *command = json_first(slash->commands); command; command = json_next(command)) {
-		if (!is_name(text_of(command, "name")) || count == DISCORD_SLASH_COMMANDS_MAX)
-			continue;
-		str_append(str, count++ ? "," : "");
-		append_command(str, command);
-	}
-	if (find(slash, DISCORD_SLASH_SEARCH))
-		str_printf(str, "%s{\"type\":%d,\"name\":\"" DISCORD_SLASH_MENU "\",%s}", count ? "," : "",
-				COMMAND_MESSAGE_TYPE, everywhere);
-	str_append_char(str, ']');
+	if (text)
+		str_append(str, text);
+	else if (str->error == 0)
+		str->error = -ENOMEM;
+	cJSON_free(text);
+	cJSON_Delete(body);
 	return str->error;
 }
 
@@ -230,11 +289,12 @@ static const char *value_of(const struct discord_interaction *interaction, const
 }
 
 static void append_values(
-		struct json_node *command, const struct discord_interaction *interaction, struct str *str)
+		const cJSON *command, const struct discord_interaction *interaction, struct str *str)
 {
-	struct json_node *option = json_first(json_get(command, "options"));
+	const cJSON *option;
 
-	for (; option; option = json_next(option)) {
+	cJSON_ArrayForEach(option, cJSON_GetObjectItemCaseSensitive(command, "options"))
+	{
 		const char *value = value_of(interaction, text_of(option, "name"));
 
 		if (!discord_markup_is_blank(value)) {
@@ -249,7 +309,7 @@ int discord_slash_append_text(const struct discord_slash *slash,
 {
 	bool is_menu = interaction->kind == DISCORD_INTERACTION_MESSAGE;
 	const char *name = str_text(&interaction->command);
-	struct json_node *command;
+	const cJSON *command;
 
 	if (is_menu)
 		name = str_equal(name, DISCORD_SLASH_MENU) ? DISCORD_SLASH_SEARCH : "";
@@ -266,6 +326,16 @@ int discord_slash_append_text(const struct discord_slash *slash,
 
 /* ---------------------------------------------------------------- completion */
 
+static void append_text(struct str *str, const char *key, const char *text)
+{
+	struct str cut = STR(TEXT_MAX_BYTES);
+
+	discord_markup_append_cut(&cut, text, DISCORD_MARKUP_RAW, CHOICE_UNITS);
+	str_printf(str, "\"%s\":", key);
+	json_append_string(str, str_text(&cut));
+	str_release(&cut);
+}
+
 /* [label, value] as one choice. False when it cannot be one. */
 static bool append_choice(struct str *str, struct span pair, bool is_first)
 {
@@ -280,9 +350,9 @@ static bool append_choice(struct str *str, struct span pair, bool is_first)
 
 	if (is_good) {
 		str_append(str, is_first ? "{" : ",{");
-		append_text(str, "name", str_text(&label), CHOICE_UNITS);
+		append_text(str, "name", str_text(&label));
 		str_append_char(str, ',');
-		append_text(str, "value", str_text(&value), CHOICE_UNITS);
+		append_text(str, "value", str_text(&value));
 		str_append_char(str, '}');
 	}
 	str_release(&label);

@@ -23,7 +23,7 @@ struct discord_slash; /* opaque: gateway/discord/view/slash.c */
  *
  * Shape:   as gateway_host.describe_commands().
  * Owns:    the caller frees *ret with discord_slash_free().
- * Errors:  -EBADMSG no such JSON; -ENOMEM; *ret untouched.
+ * Errors:  -EBADMSG no such JSON, or no memory to read it; -ENOMEM; *ret untouched.
  */
 int discord_slash_read(const char *description, struct discord_slash **ret);
 void discord_slash_free(struct discord_slash *slash); /* NULL-safe */
