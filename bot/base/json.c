@@ -2,7 +2,6 @@
 
 #include "bot/base/json.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -25,11 +24,12 @@
 
 #define PIPE_MAX_BYTES (64u * 1024) /* of what has no size */
 
+#define MARK       "\xEF\xBB\xBF" /* byte order mark */
+#define MARK_BYTES (sizeof(MARK) - 1)
+
 #define OFFSET_NONE ((size_t)-1) /* a problem of the file as a whole; sorts first */
 
-/* cJSON refuses deeper trees than its own limit; ours must be the tighter one. */
-_Static_assert(JSON_DEPTH_MAX <= CJSON_NESTING_LIMIT, "cJSON must be able to hold what we accept");
-_Static_assert(JSON_FILE_MAX_BYTES < INT_MAX, "an offset must fit where cJSON keeps an int");
+_Static_assert(JSON_FILE_MAX_BYTES < UINT_MAX, "an offset must fit where a node keeps it");
 
 struct problem {
 	struct json_problem told;
@@ -37,99 +37,21 @@ struct problem {
 	size_t offset;
 };
 
-/*
- * cJSON keeps no positions. Its tree is in the order of the text, so the n-th
- * value of the tree (parents before children) is the n-th value of the text:
- * with the first problem the text is scanned once more, beside the tree, and
- * each item's valueint, which is not used for anything else here, becomes the
- * offset of its key. After that a position is a look into the item.
- */
 struct json {
-	char *text; /* terminated; after the byte order mark */
-	size_t length;
-	bool allows_comments;
-	cJSON *root; /* NULL when the text is broken */
+	char *bytes; /* the allocation; scan.text begins after the byte order mark */
+	size_t size;
+	struct json_scan scan;
 	struct problem problems[JSON_PROBLEMS_MAX];
 	size_t problem_count;
 	size_t untold; /* further ones that found no room */
 	bool is_broken;
-	bool has_offsets; /* in the tree's items */
 };
-
-static const cJSON *item_of(const struct json_node *node)
-{
-	return (const cJSON *)(const void *)node;
-}
-
-static struct json_node *node_of(cJSON *item)
-{
-	return (struct json_node *)(void *)item;
-}
 
 /* ---------------------------------------------------------------- positions */
 
-/* The items of a tree in the order of the text. */
-struct walk {
-	cJSON *next;
-	cJSON *ancestors[JSON_DEPTH_MAX];
-	size_t depth;
-};
-
-static cJSON *walk_on(struct walk *walk)
+static size_t offset_of(const struct json_node *node)
 {
-	cJSON *item = walk->next;
-
-	if (!item)
-		return NULL;
-	if (item->child) {
-		walk->ancestors[walk->depth++] = item;
-		walk->next = item->child;
-		return item;
-	}
-	walk->next = item->next;
-	while (!walk->next && walk->depth > 0)
-		walk->next = walk->ancestors[--walk->depth]->next;
-	return item;
-}
-
-static void on_value(void *user, size_t offset)
-{
-	cJSON *item = walk_on(user);
-
-	if (item)
-		item->valueint = (int)offset;
-}
-
-static struct json_scan scan_of(const struct json *json)
-{
-	return (struct json_scan){
-			.text = json->text,
-			.length = json->length,
-			.allows_comments = json->allows_comments,
-			.depth_max = JSON_DEPTH_MAX,
-			.values_max = JSON_VALUES_MAX,
-	};
-}
-
-static void find_offsets(struct json *json)
-{
-	struct walk walk = {.next = json->root};
-	struct json_scan scan = scan_of(json);
-
-	if (json->has_offsets)
-		return;
-	scan.on_value = on_value;
-	scan.user = &walk;
-	json_scan(&scan);
-	json->has_offsets = true;
-}
-
-static size_t offset_of(struct json *json, const struct json_node *node)
-{
-	if (!node)
-		return OFFSET_NONE;
-	find_offsets(json);
-	return (size_t)item_of(node)->valueint;
+	return node ? node->offset : OFFSET_NONE;
 }
 
 void json_position(struct json *json, const struct json_node *node, unsigned *ret_line, unsigned *ret_column)
@@ -140,7 +62,7 @@ void json_position(struct json *json, const struct json_node *node, unsigned *re
 		*ret_line = *ret_column = 0;
 		return;
 	}
-	json_scan_advance(json->text, &place, offset_of(json, node));
+	json_scan_advance(json->scan.text, &place, offset_of(node));
 	*ret_line = place.line;
 	*ret_column = place.column;
 }
@@ -168,7 +90,7 @@ static void tell_place(struct json *json, struct problem *problem, size_t place)
 		return;
 	if (before && before->offset != OFFSET_NONE)
 		at = (struct json_scan_place){before->offset, before->told.line, before->told.column};
-	json_scan_advance(json->text, &at, problem->offset);
+	json_scan_advance(json->scan.text, &at, problem->offset);
 	problem->told.line = at.line;
 	problem->told.column = at.column;
 }
@@ -211,7 +133,7 @@ static void note(struct json *json, const struct json_node *node, bool is_warnin
 		return;
 	}
 	vsnprintf(message, sizeof(message), format, arguments);
-	add_problem(json, offset_of(json, node), is_warning, message);
+	add_problem(json, offset_of(node), is_warning, message);
 }
 
 void json_problem(struct json *json, const struct json_node *node, const char *format, ...)
@@ -271,135 +193,117 @@ void json_print_problems(const struct json *json, const char *path, struct str *
 /* ---------------------------------------------------------------- parsing */
 
 struct member {
-	const cJSON *item;
+	const struct json_node *node;
 	size_t place;
 };
 
 static int by_key(const void *left, const void *right)
 {
 	const struct member *a = left, *b = right;
-	int order = strcmp(a->item->string, b->item->string);
+	int order = strcmp(a->node->key, b->node->key);
 
 	return order != 0 ? order : a->place < b->place ? -1 : 1;
 }
 
 /* Sorted, because a hostile file with many keys must not cost their square. */
-static int find_duplicates(struct json *json, const cJSON *object)
+static int find_duplicates(struct json *json, const struct json_node *object)
 {
-	size_t count = 0;
+	size_t count = json_count(object);
 	struct member *members;
 
-	for (const cJSON *item = object->child; item; item = item->next)
-		count++;
 	if (count < 2)
 		return 0;
 	members = calloc(count, sizeof(*members));
 	if (!members)
 		return -ENOMEM;
 	count = 0;
-	for (const cJSON *item = object->child; item; item = item->next, count++)
-		members[count] = (struct member){.item = item, .place = count};
+	for (const struct json_node *node = object->child; node; node = node->next, count++)
+		members[count] = (struct member){.node = node, .place = count};
 	qsort(members, count, sizeof(*members), by_key);
 	for (size_t i = 1; i < count; i++) {
-		if (strcmp(members[i - 1].item->string, members[i].item->string) != 0)
+		if (strcmp(members[i - 1].node->key, members[i].node->key) != 0)
 			continue;
-		json_problem(json, (const struct json_node *)(const void *)members[i].item,
+		json_problem(json, members[i].node,
 				"the key \"%.60s\" stands here a second time; keep one of them",
-				members[i].item->string);
+				members[i].node->key);
 	}
 	free(members);
 	return 0;
 }
 
 /* What is well formed and still of no use: a key given twice, a number beyond any. */
-static int check_tree(struct json *json, const cJSON *tree)
+static int check_tree(struct json *json, const struct json_node *node)
 {
 	int r = 0;
 
-	for (; tree && r == 0; tree = tree->next) {
-		if (cJSON_IsNumber(tree) && !isfinite(tree->valuedouble))
-			json_problem(json, (const struct json_node *)(const void *)tree,
+	for (; node && r == 0; node = node->next) {
+		if (node->type == JSON_NUMBER && !isfinite(node->number))
+			json_problem(json, node,
 					"this number is too large; nothing here needs one beyond 1e300");
-		if (cJSON_IsObject(tree))
-			r = find_duplicates(json, tree);
-		if (r == 0)
-			r = check_tree(json, tree->child);
+		if (node->may_repeat)
+			r = find_duplicates(json, node);
+		if (r == 0 && (node->type == JSON_OBJECT || node->type == JSON_ARRAY))
+			r = check_tree(json, node->child);
 	}
 	return r;
 }
 
-/* All length bytes, also after a NUL, which the scan is to find; terminated. */
-static char *copy_of(const char *bytes, size_t length)
+/* Take over bytes, which are terminated and end up freed in any case. */
+static int parse_bytes(char *bytes, size_t length, int flags, struct json **ret)
 {
-	char *copy = malloc(length + 1);
+	size_t skipped = str_starts(bytes, MARK) ? MARK_BYTES : 0;
+	struct json *json = NULL;
+	int r = -EFBIG;
 
-	if (!copy)
-		return NULL;
-	if (length > 0)
-		memcpy(copy, bytes, length);
-	copy[length] = '\0';
-	return copy;
-}
-
-static int parse_text(struct json *json)
-{
-	struct json_scan scan = scan_of(json);
-	const char *end = NULL;
-	char *blank;
-	int r = 0;
-
-	blank = copy_of(json->text, json->length);
-	if (!blank)
-		return -ENOMEM;
-	scan.blank = blank;
-	if (json_scan(&scan) < 0) {
-		add_problem(json, scan.offset, false, scan.message);
+	if (length - skipped > JSON_FILE_MAX_BYTES)
 		goto out;
-	}
-	/* The text is sound, so all that can fail here is memory. */
-	json->root = cJSON_ParseWithLengthOpts(blank, json->length + 1, &end, 1);
-	if (!json->root) {
-		r = -ENOMEM;
-		goto out;
-	}
-	r = check_tree(json, json->root);
-out:
-	/* The copy holds every secret that a careless person wrote into a file. */
-	explicit_bzero(blank, json->length);
-	free(blank);
-	return r;
-}
-
-int json_parse(const char *text, size_t length, int flags, struct json **ret)
-{
-	static const char mark[] = "\xEF\xBB\xBF";
-	struct json *json;
-	int r;
-
-	if (length >= sizeof(mark) - 1 && memcmp(text, mark, sizeof(mark) - 1) == 0) {
-		text += sizeof(mark) - 1;
-		length -= sizeof(mark) - 1;
-	}
-	if (length > JSON_FILE_MAX_BYTES)
-		return -EFBIG;
+	r = -ENOMEM;
 	json = calloc(1, sizeof(*json));
 	if (!json)
-		return -ENOMEM;
-	json->allows_comments = flags & JSON_COMMENTS;
-	json->length = length;
-	json->text = copy_of(text, length);
-	if (!json->text) {
-		r = -ENOMEM;
 		goto out;
+	json->bytes = bytes;
+	json->size = length;
+	json->scan = (struct json_scan){
+			.text = bytes + skipped,
+			.length = length - skipped,
+			.allows_comments = flags & JSON_COMMENTS,
+			.depth_max = JSON_DEPTH_MAX,
+			.values_max = JSON_VALUES_MAX,
+	};
+	bytes = NULL;
+	r = json_scan(&json->scan);
+	if (r == -EBADMSG) {
+		add_problem(json, json->scan.offset, false, json->scan.message);
+		r = 0;
+	} else if (r == 0 && json->scan.has_doubts) {
+		r = check_tree(json, json->scan.root);
 	}
-	r = parse_text(json);
 	if (r < 0)
 		goto out;
 	*ret = json;
 	json = NULL;
 out:
+	/* The bytes hold every secret that a careless person wrote into a file. */
+	if (bytes)
+		explicit_bzero(bytes, length);
+	free(bytes);
 	json_free(json);
 	return r;
+}
+
+int json_parse(const char *text, size_t length, int flags, struct json **ret)
+{
+	char *copy;
+
+	if (length > JSON_FILE_MAX_BYTES + MARK_BYTES)
+		return -EFBIG;
+	copy = malloc(length + 1);
+	if (!copy)
+		return -ENOMEM;
+	if (length > 0)
+		memcpy(copy, text, length); /* also after a NUL, which the scan is to find */
+	copy[length] = '\0';
+	return parse_bytes(copy, length, flags, ret);
 }
 
 static int read_up_to(int fd, char *bytes, size_t size, size_t *ret_length)
@@ -458,7 +362,9 @@ int json_parse_file(const char *path, int flags, struct json **ret)
 		r = S_ISREG(status.st_mode) ? -EAGAIN : -EFBIG;
 		goto out;
 	}
-	r = json_parse(bytes, length, flags, ret);
+	bytes[length] = '\0';
+	r = parse_bytes(bytes, length, flags, ret);
+	bytes = NULL;
 out:
 	if (bytes)
 		explicit_bzero(bytes, length);
@@ -473,10 +379,9 @@ void json_free(struct json *json)
 		return;
 	for (size_t i = 0; i < json->problem_count; i++)
 		free(json->problems[i].text);
-	cJSON_Delete(json->root);
-	if (json->text)
-		explicit_bzero(json->text, json->length);
-	free(json->text);
+	json_scan_release(&json->scan);
+	explicit_bzero(json->bytes, json->size);
+	free(json->bytes);
 	free(json);
 }
 
@@ -484,69 +389,66 @@ void json_free(struct json *json)
 
 struct json_node *json_root(struct json *json)
 {
-	return node_of(json->root);
+	return json->scan.root;
 }
 
 enum json_type json_type(const struct json_node *node)
 {
-	const cJSON *item = item_of(node);
+	return node ? (enum json_type)node->type : JSON_NULL;
+}
 
-	if (cJSON_IsBool(item))
-		return JSON_BOOLEAN;
-	if (cJSON_IsNumber(item))
-		return JSON_NUMBER;
-	if (cJSON_IsString(item))
-		return JSON_STRING;
-	if (cJSON_IsArray(item))
-		return JSON_ARRAY;
-	return cJSON_IsObject(item) ? JSON_OBJECT : JSON_NULL;
+static bool is_container(const struct json_node *node)
+{
+	return json_type(node) == JSON_OBJECT || json_type(node) == JSON_ARRAY;
 }
 
 const char *json_key(const struct json_node *node)
 {
-	return node ? item_of(node)->string : NULL;
+	return node ? node->key : NULL;
 }
 
 struct json_node *json_get(struct json_node *object, const char *key)
 {
-	return json_type(object) == JSON_OBJECT
-			       ? node_of(cJSON_GetObjectItemCaseSensitive(item_of(object), key))
-			       : NULL;
+	struct json_node *node = json_type(object) == JSON_OBJECT ? object->child : NULL;
+
+	while (node && (*node->key != *key || strcmp(node->key, key) != 0))
+		node = node->next;
+	return node;
 }
 
 struct json_node *json_first(struct json_node *container)
 {
-	return container ? node_of(item_of(container)->child) : NULL;
+	return is_container(container) ? container->child : NULL;
 }
 
 struct json_node *json_next(struct json_node *node)
 {
-	return node ? node_of(item_of(node)->next) : NULL;
+	return node ? node->next : NULL;
 }
 
 size_t json_count(const struct json_node *container)
 {
 	size_t count = 0;
 
-	if (container)
-		for (const cJSON *item = item_of(container)->child; item; item = item->next)
+	if (is_container(container))
+		for (const struct json_node *node = container->child; node; node = node->next)
 			count++;
 	return count;
 }
 
 const char *json_string(const struct json_node *node)
 {
-	return json_type(node) == JSON_STRING ? item_of(node)->valuestring : NULL;
+	return json_type(node) == JSON_STRING ? node->string : NULL;
 }
 
 double json_number(const struct json_node *node)
 {
-	return json_type(node) == JSON_NUMBER ? item_of(node)->valuedouble : 0;
+	return json_type(node) == JSON_NUMBER ? node->number : 0;
 }
 
 bool json_is_true(const struct json_node *node)
 {
-	return cJSON_IsTrue(item_of(node));
+	return json_type(node) == JSON_BOOLEAN && node->number != 0;
 }
 
 /* ---------------------------------------------------------------- typed members */

@@ -2,16 +2,20 @@
 #define EPISODED_BASE_JSON_H
 
 /*
- * JSON files that people write: typed getters over cJSON that know the line
- * and column of every value, and collect problems instead of stopping at the
- * first. Line comments and block comments are allowed where the caller says
- * so. No cJSON type leaves base/json.c.
+ * JSON files that people write: typed getters that know the line and column of
+ * every value, and collect problems instead of stopping at the first. Line
+ * comments and block comments are allowed where the caller says so.
  *
  * Reading a struct from an object:
  *
- *	json_text(object, "nick", JSON_REQUIRED, &copy);    // problems are noted in the document
- *	json_integer(object, "season", 0, 0, 999, &season);
- *	json_finish(object, known, count);                  // unknown keys, nearest known named
+ *	json_parse_file(path, JSON_COMMENTS, &json);
+ *	root = json_root(json);
+ *	json_text(json, root, "nick", JSON_REQUIRED, &nick);            // borrowed from the document
+ *	json_integer(json, root, "season", JSON_OPTIONAL, 0, 999, &season);
+ *	json_known_keys(json, root, known, COUNT_OF(known), false);     // names the nearest known key
+ *	if (json_is_broken(json))
+ *		json_print_problems(json, path, report);
+ *	json_free(json);
  */
 
 #include <stdbool.h>
@@ -20,14 +24,14 @@
 #define JSON_FILE_MAX_BYTES (8u * 1024 * 1024)
 #define JSON_PROBLEMS_MAX   50 /* further ones are only counted */
 #define JSON_DEPTH_MAX      64
-#define JSON_VALUES_MAX     500000 /* of one text; a tree of them takes 40 MB */
+#define JSON_VALUES_MAX     500000 /* of one text; a tree of them takes 16 MB */
 
 struct json;      /* one parsed document, with its text and its problems */
 struct json_node; /* a value inside a document, or NULL for "not there": every getter accepts NULL */
 
 enum json_flags {
 	JSON_OPTIONAL = 0,
-	JSON_REQUIRED = 1, /* a missing key is a problem, told at the object's position */
+	JSON_REQUIRED = 1, /* a missing key is a problem at the object's position */
 	JSON_COMMENTS = 2, /* for parsing: allow // and block comments */
 };
 
@@ -45,8 +49,8 @@ struct json_problem {
  * Shape:   RFC 8259, UTF-8; a byte order mark is skipped; duplicate keys are problems.
  * Work:    grows with length and with nothing else (n log n where keys are compared); that of all
  *          problems together does too.
- * Errors:  -ENOMEM, -EFBIG (over JSON_FILE_MAX_BYTES); otherwise 0, and what is wrong with the text is a
- * problem of the document, whose root is then NULL.
+ * Errors:  -ENOMEM, -EFBIG (over JSON_FILE_MAX_BYTES); otherwise 0. A text that is not JSON is a problem of
+ *          the document, whose root is then NULL.
  */
 int json_parse(const char *text, size_t length, int flags, struct json **ret);
 

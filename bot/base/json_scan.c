@@ -1,19 +1,33 @@
-/* The strict reading of a JSON text: what is wrong, where, and how to mend it. */
+/* The strict reading of a JSON text: its values, or what is wrong, where, and how to mend it. */
 
 #include "bot/base/json_scan.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "bot/base/span.h"
+#include "bot/base/str.h"
 #include "bot/base/utf8.h"
 
-/* Every step returns true to go on; false once there is a message. */
-static bool scan_value(struct json_scan *scan, size_t key_offset);
+#define BLOCK_FIRST_NODES 64
+#define BLOCK_MAX_NODES   4096
+#define INTEGER_DIGITS    15 /* that a double holds exactly */
+#define KEY_BITS          256
 
-#define NO_KEY ((size_t)-1)
+struct json_scan_block {
+	struct json_scan_block *next;
+	size_t count;
+	struct json_node nodes[];
+};
+
+/* Every step returns true to go on; false once there is a message, or memory has run out (no message). */
+static bool scan_value(struct json_scan *scan, struct json_node **ret);
 
 void json_scan_advance(const char *text, struct json_scan_place *place, size_t offset)
 {
@@ -46,10 +60,11 @@ static bool at_end(const struct json_scan *scan)
 	return scan->offset >= scan->length;
 }
 
-/* The byte at offset + ahead; 0 past the end (a NUL in the text was refused before). */
+/* The byte at offset + ahead; 0 at the end (a NUL in the text was refused before). Each caller has seen that
+ * no byte before it is the end. */
 static char peek(const struct json_scan *scan, size_t ahead)
 {
-	return ahead < scan->length - scan->offset ? scan->text[scan->offset + ahead] : '\0';
+	return scan->text[scan->offset + ahead];
 }
 
 static bool is_digit(char byte)
@@ -100,8 +115,6 @@ static bool skip_comment(struct json_scan *scan)
 		return fail(scan, start, "this comment never ends; close it with */");
 	if (is_block)
 		scan->offset += 2;
-	if (scan->blank)
-		memset(scan->blank + start, ' ', scan->offset - start);
 	return true;
 }
 
@@ -143,64 +156,111 @@ static long hex4(const struct json_scan *scan, size_t ahead)
 	return value;
 }
 
+/* One allocation is enough for this string and all that follow: resolving escapes makes no text longer. */
+static bool begin_decoding(struct json_scan *scan, size_t start)
+{
+	if (scan->decoded)
+		return true;
+	scan->decoded_size = scan->length - start;
+	scan->decoded = malloc(scan->decoded_size);
+	return scan->decoded != NULL;
+}
+
+static void decode_bytes(struct json_scan *scan, const char *bytes, size_t length)
+{
+	memcpy(scan->decoded + scan->decoded_length, bytes, length);
+	scan->decoded_length += length;
+}
+
 static bool scan_unicode_escape(struct json_scan *scan)
 {
 	size_t start = scan->offset;
 	long unit = hex4(scan, 2), low;
+	char bytes[UTF8_CODEPOINT_BYTES];
 
 	if (unit < 0)
 		return fail(scan, start, "\\u needs four hexadecimal digits, as in \\u00e9");
 	if (unit == 0)
 		return fail(scan, start, "a NUL character cannot stand in a string; remove \\u0000");
 	scan->offset += 6;
-	if (unit < 0xD800 || unit > 0xDFFF)
-		return true;
-	low = peek(scan, 0) == '\\' && peek(scan, 1) == 'u' ? hex4(scan, 2) : -1;
-	if (unit > 0xDBFF || low < 0xDC00 || low > 0xDFFF)
-		return fail(scan, start, "\\u%04lx is half a character; write the character itself",
-				(unsigned long)unit);
-	scan->offset += 6;
+	if (unit >= 0xD800 && unit <= 0xDFFF) {
+		low = peek(scan, 0) == '\\' && peek(scan, 1) == 'u' ? hex4(scan, 2) : -1;
+		if (unit > 0xDBFF || low < 0xDC00 || low > 0xDFFF)
+			return fail(scan, start, "\\u%04lx is half a character; write the character itself",
+					(unsigned long)unit);
+		scan->offset += 6;
+		unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+	}
+	decode_bytes(scan, bytes, utf8_encode((uint32_t)unit, bytes));
 	return true;
 }
 
 static bool scan_escape(struct json_scan *scan)
 {
+	static const char escapes[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
 	char byte = peek(scan, 1);
+	const char *found = byte ? strchr(escapes, byte) : NULL;
 
 	if (byte == 'u')
 		return scan_unicode_escape(scan);
-	if (byte == '\0' || !strchr("\"\\/bfnrt", byte))
+	if (!found)
 		return fail(scan, scan->offset,
 				"no such escape after a backslash; a backslash itself is written \\\\");
+	decode_bytes(scan, meanings + (found - escapes), 1);
 	scan->offset += 2;
 	return true;
 }
 
-static bool scan_string(struct json_scan *scan)
+static bool scan_escaped_string(struct json_scan *scan, size_t start, const char **ret, size_t *ret_length);
+
+/* A string without escapes stays where it is in the text, terminated in place of its closing quote. */
+static bool scan_string(struct json_scan *scan, const char **ret, size_t *ret_length)
 {
 	size_t start = scan->offset++;
 
+	scan->offset = (size_t)(span_skip_plain(scan->text + scan->offset, scan->text + scan->length) -
+				scan->text);
+	if (peek(scan, 0) != '"')
+		return scan_escaped_string(scan, start, ret, ret_length);
+	*ret = scan->text + start + 1;
+	*ret_length = scan->offset - start - 1;
+	scan->text[scan->offset++] = '\0';
+	return true;
+}
+
+/* A string that is plain up to the cursor, where a backslash or a fault is. */
+static bool scan_escaped_string(struct json_scan *scan, size_t start, const char **ret, size_t *ret_length)
+{
+	const char *end = scan->text + scan->length, *plain = scan->text + start + 1;
+	size_t begin = scan->decoded_length;
+
+	if (!begin_decoding(scan, start))
+		return false;
 	for (;;) {
 		char byte = peek(scan, 0);
 
-		if (byte == '"') {
-			scan->offset++;
-			return true;
-		}
+		decode_bytes(scan, plain, (size_t)(scan->text + scan->offset - plain));
+		if (byte == '"')
+			break;
 		if (at_end(scan) || byte == '\n' || byte == '\r')
 			return fail(scan, start,
 					"this string has no closing \" on its line; a line break is written "
 					"\\n");
-		if ((unsigned char)byte < 0x20)
+		if (byte != '\\')
 			return fail(scan, scan->offset,
 					"a control character in a string; a tab is written \\t, others "
 					"\\u%04x",
 					(unsigned char)byte);
-		if (byte != '\\')
-			scan->offset++;
-		else if (!scan_escape(scan))
+		if (!scan_escape(scan))
 			return false;
+		plain = scan->text + scan->offset;
+		scan->offset = (size_t)(span_skip_plain(plain, end) - scan->text);
 	}
+	scan->offset++;
+	*ret = scan->decoded + begin;
+	*ret_length = scan->decoded_length - begin;
+	decode_bytes(scan, "", 1);
+	return true;
 }
 
 static void skip_digits(struct json_scan *scan)
@@ -209,7 +269,19 @@ static void skip_digits(struct json_scan *scan)
 		scan->offset++;
 }
 
-static bool scan_number(struct json_scan *scan)
+/* The number at the cursor of a length that scan_number() has found. */
+static double number_at(const char *digits, size_t length)
+{
+	double number = 0;
+
+	if (length > INTEGER_DIGITS || strspn(digits, "0123456789") < length)
+		return strtod(digits, NULL);
+	for (size_t i = 0; i < length; i++)
+		number = number * 10 + (digits[i] - '0');
+	return number;
+}
+
+static bool scan_number(struct json_scan *scan, double *ret)
 {
 	size_t start = scan->offset;
 
@@ -240,12 +312,14 @@ static bool scan_number(struct json_scan *scan)
 	if (scan->offset - start > JSON_SCAN_NUMBER_MAX_BYTES)
 		return fail(scan, start, "this number is too long; %d characters are the most",
 				JSON_SCAN_NUMBER_MAX_BYTES);
+	*ret = number_at(scan->text + start, scan->offset - start);
+	scan->has_doubts |= !isfinite(*ret);
 	return true;
 }
 
-static bool scan_word(struct json_scan *scan)
+static bool scan_word(struct json_scan *scan, struct json_node *node)
 {
-	static const char *const words[] = {"true", "false", "null"};
+	static const char *const words[] = {"false", "true", "null"};
 	const char *word = scan->text + scan->offset;
 	int length = word_length(scan);
 
@@ -254,6 +328,8 @@ static bool scan_word(struct json_scan *scan)
 			continue;
 		if (memcmp(word, words[i], (size_t)length) == 0) {
 			scan->offset += (size_t)length;
+			node->type = i < 2 ? JSON_BOOLEAN : JSON_NULL;
+			node->number = i == 1;
 			return true;
 		}
 		if (strncasecmp(word, words[i], (size_t)length) == 0)
@@ -300,7 +376,7 @@ static bool scan_separator(struct json_scan *scan, size_t start, char closing, b
 	return true;
 }
 
-static bool scan_key(struct json_scan *scan, size_t start)
+static bool scan_key(struct json_scan *scan, size_t start, const char **ret, size_t *ret_length)
 {
 	int length = word_length(scan);
 	const char *key = scan->text + scan->offset;
@@ -316,7 +392,7 @@ static bool scan_key(struct json_scan *scan, size_t start)
 	if (peek(scan, 0) != '"')
 		return fail(scan, scan->offset,
 				"a key in double quotes belongs here, as in \"name\": \"value\"");
-	if (!scan_string(scan) || !skip_space(scan))
+	if (!scan_string(scan, ret, ret_length) || !skip_space(scan))
 		return false;
 	if (peek(scan, 0) == '=')
 		return fail(scan, scan->offset, "write a colon instead of =");
@@ -326,9 +402,22 @@ static bool scan_key(struct json_scan *scan, size_t start)
 	return true;
 }
 
-static bool scan_container(struct json_scan *scan, char closing)
+/* Whether a key may equal one before it: a bit for each hash of a key so far. */
+static bool may_repeat(uint64_t seen[KEY_BITS / 64], const char *key, size_t length)
 {
-	size_t start = scan->offset++, key_offset = NO_KEY;
+	uint64_t hash = str_hash(0, key, length);
+	uint64_t *word = &seen[hash % (KEY_BITS / 64)], bit = UINT64_C(1) << (hash / (KEY_BITS / 64) % 64);
+	bool is_seen = *word & bit;
+
+	*word |= bit;
+	return is_seen;
+}
+
+static bool scan_container(struct json_scan *scan, struct json_node *container, char closing)
+{
+	struct json_node **link = &container->child;
+	uint64_t seen[KEY_BITS / 64] = {0};
+	size_t start = scan->offset++;
 	bool has_more = true;
 
 	if (++scan->depth > scan->depth_max)
@@ -340,40 +429,52 @@ static bool scan_container(struct json_scan *scan, char closing)
 		has_more = false;
 	}
 	while (has_more) {
+		size_t offset = scan->offset, length;
+		const char *key = NULL;
+
 		if (closing == '}') {
-			key_offset = scan->offset;
-			if (!scan_key(scan, start) || !skip_space(scan))
+			if (!scan_key(scan, start, &key, &length) || !skip_space(scan))
 				return false;
+			container->may_repeat |= may_repeat(seen, key, length);
 		} else if (at_end(scan)) {
 			return fail(scan, start, "this [ is never closed; add ]");
 		}
-		if (!scan_value(scan, key_offset) || !scan_separator(scan, start, closing, &has_more))
+		if (!scan_value(scan, link))
 			return false;
+		(*link)->key = key;
+		(*link)->offset = (unsigned)offset;
+		link = &(*link)->next;
 		/* The next key or item begins after the space that scan_separator() skipped. */
+		if (!scan_separator(scan, start, closing, &has_more))
+			return false;
 	}
+	scan->has_doubts |= container->may_repeat;
 	scan->depth--;
 	return true;
 }
 
-static bool scan_value(struct json_scan *scan, size_t key_offset)
+static struct json_node *new_node(struct json_scan *scan)
 {
-	char byte = peek(scan, 0);
+	struct json_scan_block *block = scan->blocks;
+	size_t count;
 
-	if (scan->on_value)
-		scan->on_value(scan->user, key_offset == NO_KEY ? scan->offset : key_offset);
-	if (at_end(scan))
-		return fail(scan, scan->offset, "the text ends where a value belongs");
-	if (scan->values++ == scan->values_max)
-		return fail(scan, scan->offset, "too many values for one file; %zu are the most",
-				scan->values_max);
-	if (byte == '{' || byte == '[')
-		return scan_container(scan, byte == '{' ? '}' : ']');
-	if (byte == '"')
-		return scan_string(scan);
-	if (byte == '-' || is_digit(byte))
-		return scan_number(scan);
-	if (is_word(byte))
-		return scan_word(scan);
+	if (scan->free_nodes == 0) {
+		count = !block                           ? BLOCK_FIRST_NODES
+			: block->count < BLOCK_MAX_NODES ? block->count * 2
+							 : block->count;
+		block = malloc(sizeof(*block) + count * sizeof(block->nodes[0]));
+		if (!block)
+			return NULL;
+		block->next = scan->blocks;
+		block->count = scan->free_nodes = count;
+		scan->blocks = block;
+	}
+	return &block->nodes[block->count - scan->free_nodes--];
+}
+
+/* A value that begins with none of what values begin with. */
+static bool fail_value(struct json_scan *scan, char byte)
+{
 	switch (byte) {
 	case '\'': return fail(scan, scan->offset, "a string stands in double quotes, not in single ones");
 	case '+': return fail(scan, scan->offset, "a number has no plus sign; remove it");
@@ -384,6 +485,37 @@ static bool scan_value(struct json_scan *scan, size_t key_offset)
 				"a comment begins with //, a channel stands in double quotes");
 	default: return fail(scan, scan->offset, "a value belongs here");
 	}
+}
+
+static bool scan_value(struct json_scan *scan, struct json_node **ret)
+{
+	char byte = peek(scan, 0);
+	struct json_node *node;
+	size_t length;
+
+	if (at_end(scan))
+		return fail(scan, scan->offset, "the text ends where a value belongs");
+	if (scan->values++ == scan->values_max)
+		return fail(scan, scan->offset, "too many values for one file; %zu are the most",
+				scan->values_max);
+	node = new_node(scan);
+	if (!node)
+		return false;
+	*node = (struct json_node){.offset = (unsigned)scan->offset};
+	*ret = node;
+	if (byte == '{' || byte == '[') {
+		node->type = byte == '{' ? JSON_OBJECT : JSON_ARRAY;
+		return scan_container(scan, node, byte == '{' ? '}' : ']');
+	}
+	if (byte == '"') {
+		node->type = JSON_STRING;
+		return scan_string(scan, &node->string, &length);
+	}
+	if (byte == '-' || is_digit(byte)) {
+		node->type = JSON_NUMBER;
+		return scan_number(scan, &node->number);
+	}
+	return is_word(byte) ? scan_word(scan, node) : fail_value(scan, byte);
 }
 
 /* ---------------------------------------------------------------- the whole text */
@@ -417,7 +549,7 @@ static bool scan_root(struct json_scan *scan)
 		return false;
 	if (at_end(scan))
 		return fail(scan, 0, "nothing in it; the least is {}");
-	if (!scan_value(scan, NO_KEY) || !skip_space(scan))
+	if (!scan_value(scan, &scan->root) || !skip_space(scan))
 		return false;
 	if (!at_end(scan))
 		return fail(scan, scan->offset,
@@ -427,12 +559,21 @@ static bool scan_root(struct json_scan *scan)
 
 int json_scan(struct json_scan *scan)
 {
-	scan->offset = 0;
-	scan->values = 0;
-	scan->depth = 0;
-	scan->message[0] = '\0';
-	/* Who asks where values are has had the bytes checked before. */
-	if (!scan->on_value && !scan_bytes(scan))
-		return -EBADMSG;
-	return scan_root(scan) ? 0 : -EBADMSG;
+	if (scan_bytes(scan) && scan_root(scan))
+		return 0;
+	scan->root = NULL;
+	return *scan->message ? -EBADMSG : -ENOMEM;
+}
+
+void json_scan_release(struct json_scan *scan)
+{
+	struct json_scan_block *block, *next;
+
+	for (block = scan->blocks; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+	if (scan->decoded)
+		explicit_bzero(scan->decoded, scan->decoded_length);
+	free(scan->decoded);
 }

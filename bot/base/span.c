@@ -71,6 +71,25 @@ static unsigned marks_in(const char *at, bool with_brackets)
 }
 #endif
 
+const char *span_skip_plain(const char *at, const char *end)
+{
+#ifdef __SSE2__
+	const __m128i last_control = _mm_set1_epi8(0x1f);
+
+	for (; end - at >= BLOCK_BYTES; at += BLOCK_BYTES) {
+		const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+		const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes);
+		unsigned marks = marks_in(at, false) | (unsigned)_mm_movemask_epi8(controls);
+
+		if (marks)
+			return at + __builtin_ctz(marks);
+	}
+#endif
+	while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20)
+		at++;
+	return at;
+}
+
 /* From the byte after the opening quote to the byte after the closing one, or NULL. */
 static const char *skip_string(const char *at, const char *end)
 {

@@ -70,6 +70,9 @@ int span_append(struct span value, struct str *str);
 /* The same into a buffer. False, and the buffer untouched, when it is none, empty, or does not fit. */
 bool span_copy(struct span value, char *buffer, size_t size);
 
+/* The first byte at or after at that is a quote, a backslash or a control character; end when there is none:
+ * what comes before it in a string means itself. */
+const char *span_skip_plain(const char *at, const char *end);
 /* The first byte at or after at that is no white space; end when there is none. */
 const char *span_skip_space(const char *at, const char *end);
 /* The byte after the value that begins at at; NULL when it is none or does not end. */

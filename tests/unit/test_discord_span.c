@@ -104,6 +104,29 @@ static void test_an_escape_over_the_border_of_a_block(void **state)
 	}
 }
 
+static void test_plain_bytes_end_at_each_mark(void **state)
+{
+	static const char marks[] = {'"', '\\', '\0', '\n', 0x1f};
+
+	(void)state;
+	for (size_t length = 0; length < 50; length++) {
+		char *exact = malloc(length + !length); /* none past the end is read */
+
+		assert_non_null(exact);
+		for (size_t i = 0; i < length; i++)
+			exact[i] = " \x7f\x80\xff{]"[i % 6];
+		assert_ptr_equal(span_skip_plain(exact, exact + length), exact + length);
+		for (size_t i = 0; i < length * sizeof(marks); i++) {
+			char before = exact[i % length];
+
+			exact[i % length] = marks[i / length];
+			assert_ptr_equal(span_skip_plain(exact, exact + length), exact + i % length);
+			exact[i % length] = before;
+		}
+		free(exact);
+	}
+}
+
 static void test_members_one_by_one(void **state)
 {
 	const char text[] = "{ \"a\" : \"a long text with a \\\" in it and {brackets]\" , "
@@ -153,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(test_whatever_comes_the_end_is_the_same),
 			cmocka_unit_test(test_an_escape_over_the_border_of_a_block),
+			cmocka_unit_test(test_plain_bytes_end_at_each_mark),
 			cmocka_unit_test(test_members_one_by_one),
 			cmocka_unit_test(test_the_numbers_of_a_list),
 	};

@@ -41,6 +41,43 @@ static void test_position_of_every_value(void **state)
 
 /* ---------------------------------------------------------------- problems */
 
+static void test_strings_and_numbers_read_as_written(void **state)
+{
+	struct json *json =
+			parse("{\"plain\": \"caf\u00e9, without escapes\", \"e\\u006be\": \"\\\\ \\/ \\\" "
+			      "\\b\\f\\n\\r\\t \\u00e9\\u20AC \\ud83d\\ude00 end\", \"\": \"\", "
+			      "\"numbers\": [0, -0, 7, 123456789012345, 1234567890123456, -1.5e-2, 9e2]}",
+					JSON_OPTIONAL);
+	static const double numbers[] = {0, 0, 7, 123456789012345, 1234567890123456, -0.015, 900};
+	struct json_node *root = json_root(json), *node = json_first(json_get(root, "numbers"));
+
+	(void)state;
+	assert_report(json, "");
+	assert_string_equal(json_string(json_get(root, "plain")), "caf\u00e9, without escapes");
+	assert_string_equal(
+			json_string(json_get(root, "eke")), "\\ / \" \b\f\n\r\t \u00e9\u20ac \U0001f600 end");
+	assert_string_equal(json_string(json_get(root, "")), "");
+	for (size_t i = 0; i < COUNT_OF(numbers); i++, node = json_next(node))
+		assert_true(json_number(node) == numbers[i]);
+	assert_null(node);
+	json_free(json);
+}
+
+static void test_escapes_leave_positions_alone(void **state)
+{
+	struct json *json = parse("{\"\\u00e9\\n\": \"\\u00e9\", \"b\": [\"\u00e9\", 1]}", JSON_OPTIONAL);
+	struct json_node *list = json_get(json_root(json), "b");
+	unsigned line, column;
+
+	(void)state;
+	json_position(json, list, &line, &column);
+	assert_int_equal(line, 1);
+	assert_int_equal(column, 24);
+	json_position(json, json_next(json_first(list)), &line, &column);
+	assert_int_equal(column, 35);
+	json_free(json);
+}
+
 static void test_duplicate_keys(void **state)
 {
 	struct json *json =
@@ -341,6 +378,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(test_position_of_every_value),
+			cmocka_unit_test(test_strings_and_numbers_read_as_written),
+			cmocka_unit_test(test_escapes_leave_positions_alone),
 			cmocka_unit_test(test_duplicate_keys),
 			cmocka_unit_test(test_problems_are_in_the_order_of_the_text),
 			cmocka_unit_test(test_a_warning_does_not_break),
