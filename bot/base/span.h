@@ -36,9 +36,9 @@ int span_open(struct span value, char bracket, struct span_walk *ret);
 /*
  * span_member, span_item - the next of them.
  *
- * Shape:   what RFC 8259 allows, and some of what it does not: brackets of a skipped value need only balance.
- * Owns:    nothing; *ret_key is what stands between the quotes, *ret_value the value, both within the walk's
- * bytes. Errors:  1 there is one, 0 the closing bracket was reached (walk->at is past it), -EBADMSG.
+ * Shape:   what RFC 8259 allows, and more: brackets of a skipped value need only balance.
+ * Owns:    nothing; *ret_key is the key without its quotes, *ret_value the value, both within the walk's bytes.
+ * Errors:  1 there is one, 0 the closing bracket was reached (walk->at is past it), -EBADMSG.
  */
 int span_member(struct span_walk *walk, struct span *ret_key, struct span *ret_value);
 int span_item(struct span_walk *walk, struct span *ret_value);

@@ -23,8 +23,7 @@ struct reference {
 	enum reference_kind kind;
 	const struct episode *candidates[REFERENCE_CANDIDATES];
 	size_t candidate_count;
-	char reason[REFERENCE_REASON_BYTES]; /* one sentence, "No episode 13. Season 1 has episodes 1 to 12."
-					      */
+	char reason[REFERENCE_REASON_BYTES]; /* "No episode 13. Season 1 has episodes 1 to 12." */
 };
 
 void reference_resolve(const struct show *show, const char *words, struct reference *ret);

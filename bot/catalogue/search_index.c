@@ -14,15 +14,13 @@
 #define FOLD_MAX_BYTES 262144
 #define TITLE_WEIGHT   2.0
 #define IMPLIED_COUNT  0.5
-#define IMPLIED_MAX                                                                                          \
-	1000000 /* words of other names, of a show; beyond, the name that the synopsis has finds it */
+#define IMPLIED_MAX    1000000 /* words of other names, of a show; further ones are not indexed */
 
 /* One word in one episode, before equal ones are joined. */
 struct token {
 	const char *stem, *word;
 	int document;
-	double weight; /* 0: only implied (a character's other name); counts once where it is not there in
-			  full */
+	double weight; /* 0: only implied by another name of a character */
 };
 
 struct builder {

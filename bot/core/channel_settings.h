@@ -24,8 +24,8 @@ struct channel_settings {
 	char prefix[SETTINGS_PREFIX_BYTES];
 	char show[SETTINGS_SHOW_BYTES]; /* id */
 	bool has_quiet_hours;
-	unsigned quiet_from, quiet_to; /* minutes of the day, UTC; from inclusive, over midnight where to is
-					  smaller */
+	/* Minutes of the day, UTC; from inclusive, over midnight where to is smaller. */
+	unsigned quiet_from, quiet_to;
 };
 
 /* store may be NULL: then nothing is kept over a restart. -ENOMEM; what cannot be read is left out. */

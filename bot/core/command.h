@@ -66,13 +66,13 @@ struct command {
 	const char *summary;                        /* one line without a full stop */
 	const char *details;                        /* NULL, or more for "help <command>" */
 	const char *examples[COMMAND_EXAMPLES_MAX]; /* without prefix: "airdate 5" */
-	struct command_option options
-			[COMMAND_OPTIONS_MAX]; /* required ones first; a type that takes several words last */
+	/* Required options first; a type that takes several words last. */
+	struct command_option options[COMMAND_OPTIONS_MAX];
 	enum command_visibility visibility;
 	enum command_permission permission;
-	unsigned cooldown_ms; /* for one person, until the same command is answered again; 0: none */
-	int (*run)(struct request *request); /* 0, or a negative errno: the person reads an apology, the log
-						the reason */
+	unsigned cooldown_ms; /* until the same command of the same person is answered again; 0: none */
+	/* 0, or a negative errno: the person reads an apology, the log the reason. */
+	int (*run)(struct request *request);
 };
 
 #define COMMAND(name) const struct command command_##name
@@ -81,8 +81,8 @@ struct command {
 const struct episode *request_episode(const struct request *request, const char *option);
 const struct character *request_character(const struct request *request, const char *option);
 const struct command_entry *request_command(const struct request *request, const char *option);
-const char *request_text(
-		const struct request *request, const char *option); /* OPTION_TEXT and OPTION_CHOICE */
+/* OPTION_TEXT and OPTION_CHOICE */
+const char *request_text(const struct request *request, const char *option);
 /* What was typed for it, short enough to be quoted back. Borrowed until the next call. */
 const char *request_quote(struct request *request, const char *option);
 long request_integer(const struct request *request, const char *option);
@@ -169,9 +169,8 @@ int reply_spoiler(struct request *request, int order);
 /* What to ask next: a button where the network has them. The command without prefix. */
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 		__attribute__((format(printf, 3, 4)));
-/* Answers that several commands give (card.c). */
-int reply_episode(
-		struct request *request, const struct episode *episode); /* its card: label, date, synopsis */
+/* Answers that several commands give (card.c). The card of an episode: label, date, synopsis. */
+int reply_episode(struct request *request, const struct episode *episode);
 /* The card of the episode step (+1, -1) away from this one, or, for NULL, from the last one asked about. */
 int reply_neighbour(struct request *request, const struct episode *episode, int step);
 /* One fact, drawn at random: of the episode, or of what is safe for everyone when episode is NULL. */

@@ -62,7 +62,7 @@ void request_release(struct request *request);
  *
  * Shape:   words is valid UTF-8 without leading or trailing spaces; may name the show first.
  * Errors:  -EINVAL when an argument is wrong: the reply is then the problem, with usage and candidates.
- * -ENOMEM.
+ *          -ENOMEM.
  */
 int request_parse(struct request *request, const char *words);
 

@@ -21,7 +21,8 @@ struct irc_ctcp {
  * irc_ctcp_answer - the answer to a message that begins with \x01.
  *
  * Shape:   \x01 WORD [SP arguments] [\x01], WORD in any case; who: user@host, which a new nick does not
- * change Errors:  -ENOENT nothing to answer: unknown, an ACTION, or asked too often; ret untouched.
+ *          change.
+ * Errors:  -ENOENT nothing to answer: unknown, an ACTION, or asked too often; ret untouched.
  */
 int irc_ctcp_answer(struct irc_ctcp *ctcp, const char *who, const char *text, uint64_t now_ms,
 		uint64_t wall_ms, char ret[IRC_CTCP_ANSWER_MAX_BYTES]);

@@ -9,10 +9,8 @@
 #include "bot/base/utf8.h"
 #include "bot/irc/split.h"
 
-#define BOLD "\x02"
-#define VEIL                                                                                                 \
-	"\x03"                                                                                               \
-	"01,01" /* black on black: shown by selecting it */
+#define BOLD           "\x02"
+#define VEIL           "\00301,01" /* black on black: shown by selecting it */
 #define UNVEIL         "\x0F"
 #define SEPARATOR      " · "
 #define FLOW_MAX_BYTES (64 * 1024)

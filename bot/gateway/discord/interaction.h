@@ -13,13 +13,10 @@
 #include "bot/core/message.h"
 #include "bot/gateway/discord/snowflake.h"
 
-#define DISCORD_INTERACTION_OPTIONS_MAX 25 /* Discord's own limit; further ones are left out */
-#define DISCORD_INTERACTION_WORD_MAX_BYTES                                                                   \
-	400 /* a command's or an option's name, a person's name, a custom_id */
+#define DISCORD_INTERACTION_OPTIONS_MAX     25  /* Discord's own limit; further ones are left out */
+#define DISCORD_INTERACTION_WORD_MAX_BYTES  400 /* a name of a command, option or person; a custom_id */
 #define DISCORD_INTERACTION_TOKEN_MAX_BYTES 1000
-#define DISCORD_INTERACTION_TEXT_MAX_BYTES                                                                   \
-	24576 /* one option's value (6000 characters), or the text of a message                              \
-	       */
+#define DISCORD_INTERACTION_TEXT_MAX_BYTES  24576 /* an option (6000 characters), or a message */
 
 enum discord_interaction_kind {
 	DISCORD_INTERACTION_COMMAND, /* /episode 5 */

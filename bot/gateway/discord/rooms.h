@@ -12,24 +12,19 @@
 
 #include "bot/base/span.h"
 
-#define DISCORD_ROOMS_MAX 64
-#define DISCORD_ROOMS_LATE_MS                                                                                \
-	(24 * 60 * 60 * 1000ull) /* one where nobody asked for so long is not looked at */
+#define DISCORD_ROOMS_MAX     64
+#define DISCORD_ROOMS_LATE_MS (24 * 60 * 60 * 1000ull) /* then a channel is no longer caught up */
 
-#define DISCORD_ROOMS_PLAIN_MS                                                                               \
-	(60 * 60 * 1000ull) /* where a card was refused, the next is tried after so long */
-#define DISCORD_ROOMS_MUTE_MS                                                                                \
-	(60 * 1000ull) /* where the bot may not speak, it tries again: first after so long, */
-#define DISCORD_ROOMS_MUTE_LONGEST_MS (60 * 60 * 1000ull) /* each time after twice that, up to this */
+#define DISCORD_ROOMS_PLAIN_MS        (60 * 60 * 1000ull) /* after a refused card until the next is tried */
+#define DISCORD_ROOMS_MUTE_MS         (60 * 1000ull) /* where the bot may not speak, until the next try; */
+#define DISCORD_ROOMS_MUTE_LONGEST_MS (60 * 60 * 1000ull) /* twice as long each time, up to this */
 
 struct discord_room {
 	uint64_t channel, guild; /* guild 0: a direct message; channel 0: a free place */
 	uint64_t last;           /* id of the newest message known from there */
 	bool takes_cards;        /* one was accepted here */
-	uint64_t plain_until_ms; /* monotonic: the bot may not embed links here; 0: as far as is known it may
-				  */
-	uint64_t loose_until_ms; /* monotonic: the bot may not read the history here, and so refer to nothing
-				  */
+	uint64_t plain_until_ms; /* monotonic: the bot may not embed links here; 0: it may, or that is unknown */
+	uint64_t loose_until_ms; /* monotonic: the bot may not read the history here, and so cannot reply */
 	unsigned refusals;       /* in a row: the bot may not speak here at all */
 	uint64_t mute_until_ms;  /* monotonic: nothing is sent here before */
 };

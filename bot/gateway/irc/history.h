@@ -90,8 +90,9 @@ void irc_history_lose(struct irc_history *history);
 /*
  * irc_history_offer - what a server says of its history.
  *
- * Shape:   reference_types as in MSGREFTYPES ("msgid,timestamp"; NULL: both), limit as in CHATHISTORY (0:
- * none). Errors:  none; with no type that is known it is not usable.
+ * Shape:   reference_types as in MSGREFTYPES ("msgid,timestamp"; NULL: both), limit as in CHATHISTORY
+ *          (0: no limit).
+ * Errors:  none; without a known reference type the history is not usable.
  */
 void irc_history_offer(
 		struct irc_history *history, const char *reference_types, size_t limit, bool has_labels);

@@ -9,10 +9,8 @@
 
 #define PLAIN_LINE_MAX_BYTES 400 /* leaves room for the mask, the channel and the formatting */
 #define PLAIN_TEXT_MAX_BYTES (32 * 1024)
-#define VEIL_BEGIN                                                                                           \
-	"\x03"                                                                                               \
-	"01,01" /* black on black, as IRC clients hide spoilers */
-#define FORMAT_END "\x0f"
+#define VEIL_BEGIN           "\00301,01" /* black on black, as IRC clients hide spoilers */
+#define FORMAT_END           "\x0f"
 
 static size_t line_bytes(const char *text)
 {

@@ -9,9 +9,7 @@
 
 #define NAME_MAX_BYTES   100 /* a display name: letters of any script */
 #define NUMBER_MAX_BYTES 20
-#define ACTION                                                                                               \
-	"\x01"                                                                                               \
-	"ACTION "
+#define ACTION           "\001ACTION "
 
 /* The tags of a message that matter, read in one walk. */
 struct twitch_heard {

@@ -26,8 +26,10 @@ struct discord_rest_error {
  * rest_error_read - the body of an answer that is no success.
  *
  * Shape:   {"code": n, "message": text} and with 429 {"retry_after": seconds, "global": bool}; or HTML, or
- * nothing. Units:   retry_after is in seconds with decimals on the wire, milliseconds here. Errors:  none:
- * what is not as documented is as good as missing. Source:  Discord API v10, "Error Messages", "Rate limits".
+ *          nothing.
+ * Units:   retry_after is in seconds with decimals on the wire, milliseconds here.
+ * Errors:  none; a member of another shape counts as missing.
+ * Source:  Discord API v10, "Error Messages", "Rate limits".
  */
 void discord_rest_error_read(const char *body, size_t length, struct discord_rest_error *ret);
 

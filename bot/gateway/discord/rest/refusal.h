@@ -6,9 +6,8 @@
 
 #include <stdbool.h>
 
-#define DISCORD_CODE_UNKNOWN_CHANNEL 10003
-#define DISCORD_CODE_UNKNOWN_MESSAGE                                                                         \
-	10008 /* of an interaction's answer: it was shown, and taken away since */
+#define DISCORD_CODE_UNKNOWN_CHANNEL    10003
+#define DISCORD_CODE_UNKNOWN_MESSAGE    10008 /* of an interaction: the answer was deleted */
 #define DISCORD_CODE_MISSING_ACCESS     50001
 #define DISCORD_CODE_EMPTY_MESSAGE      50006 /* a card was taken off, and nothing was left */
 #define DISCORD_CODE_NO_PRIVATE         50007

@@ -13,11 +13,10 @@
 #include "bot/config/config.h"
 #include "bot/net/budget.h"
 
-#define DISCORD_COMPRESS_MESSAGE_MAX_BYTES                                                                   \
-	(64u * 1024 * 1024) /* unpacked; a READY of a big bot is a few MiB */
-#define DISCORD_COMPRESS_PACKED_MAX_BYTES (16u * 1024 * 1024) /* of one message in several pieces */
-#define DISCORD_COMPRESS_KEPT_BYTES       (256u * 1024)       /* scratch that grew past this is given back */
-#define DISCORD_COMPRESS_WINDOW_LOG_MAX   23 /* zstd: a stream that wants more than 8 MiB is refused */
+#define DISCORD_COMPRESS_MESSAGE_MAX_BYTES (64u * 1024 * 1024) /* unpacked; READY of a big bot: MiBs */
+#define DISCORD_COMPRESS_PACKED_MAX_BYTES  (16u * 1024 * 1024) /* of one message in several pieces */
+#define DISCORD_COMPRESS_KEPT_BYTES        (256u * 1024)       /* scratch that grew past this is given back */
+#define DISCORD_COMPRESS_WINDOW_LOG_MAX    23 /* zstd: a stream that wants more than 8 MiB is refused */
 
 struct discord_decoder; /* opaque: gateway/discord/stream/compress.c */
 
@@ -37,11 +36,13 @@ void discord_decoder_free(struct discord_decoder *decoder); /* NULL-safe */
 /*
  * decoder_feed - one WebSocket message in, one payload out.
  *
- * Shape:   zlib-stream: pieces of a zlib stream, a payload ends where a piece ends with 00 00 FF FF.
- * zstd-stream: each message is a payload's whole share of one zstd frame. None: the payload itself. Owns:
- * *ret_bytes is borrowed until the next call with the same scratch, or from bytes. Errors:  1 a payload, 0
- * more is needed, -EBADMSG no such stream, -EMSGSIZE too long, -ENOBUFS, -ENOMEM; then the stream is lost.
- * Source: Discord API v10, "Transport Compression".
+ * Shape:   zlib-stream: pieces of a zlib stream; a payload ends where a piece ends with 00 00 FF FF.
+ *          zstd-stream: each message is a payload's whole share of one zstd frame.
+ *          none: the payload itself.
+ * Owns:    *ret_bytes is borrowed until the next call with the same scratch, or from bytes.
+ * Errors:  1 a payload, 0 more is needed, -EBADMSG no such stream, -EMSGSIZE too long, -ENOBUFS, -ENOMEM; after
+ *          an error the stream is lost.
+ * Source:  Discord API v10, "Transport Compression".
  */
 int discord_decoder_feed(struct discord_decoder *decoder, const char *bytes, size_t length,
 		const char **ret_bytes, size_t *ret_length);

@@ -28,12 +28,10 @@
 #define DISCORD_SESSION_RESUMES_MAX     3 /* that fail in a row, then a new session */
 #define DISCORD_SESSION_BACKOFF_BASE_MS 1000
 #define DISCORD_SESSION_BACKOFF_CAP_MS  (600 * 1000) /* full jitter up to this is some 288 IDENTIFYs a day */
-#define DISCORD_SESSION_UNREACHED_MS                                                                         \
-	(60 * 1000)                   /* the longest wait where none was spent: nothing answers there */
-#define DISCORD_SESSION_SENDS_MAX 120 /* in DISCORD_SESSION_SENDS_MS, or Discord closes with 4008 */
-#define DISCORD_SESSION_SENDS_MS  60000
-#define DISCORD_SESSION_SENDS_RESERVED                                                                       \
-	5 /* of those, for heartbeats that are due; asked-for ones leave them */
+#define DISCORD_SESSION_UNREACHED_MS    (60 * 1000)  /* the longest wait while no try has reached Discord */
+#define DISCORD_SESSION_SENDS_MAX       120 /* in DISCORD_SESSION_SENDS_MS, or Discord closes with 4008 */
+#define DISCORD_SESSION_SENDS_MS        60000
+#define DISCORD_SESSION_SENDS_RESERVED  5 /* of those, for heartbeats that are due */
 
 struct discord_session; /* opaque: gateway/discord/stream/session.c */
 
@@ -66,8 +64,8 @@ struct discord_session_events {
 	/* Connect and call discord_session_open() or discord_session_closed(). url: NULL for the base address. */
 	void (*on_connect)(void *user, const char *url);
 	void (*on_send)(void *user, const char *bytes, size_t length);
-	/* Close the connection, or stop trying to connect, and call discord_session_closed() in a later round; code
-	 * 0: drop it on the spot, nothing is called. */
+	/* Close the connection, or stop trying to connect, and call discord_session_closed() in a later round.
+	 * code 0: drop it on the spot, nothing is called. */
 	void (*on_drop)(void *user, unsigned short code);
 	/* A dispatch, READY and RESUMED included. -EBADMSG: broken; its place in the stream is not passed. */
 	int (*on_event)(void *user, const struct discord_frame *frame);
@@ -101,9 +99,10 @@ void discord_session_closed(
 /*
  * session_receive - one payload.
  *
- * Shape:   as discord_frame_scan(); HELLO {"heartbeat_interval": ms}, op 9 bool, READY {"session_id": s,
- * "resume_gateway_url": s}. Errors:  none to the caller: what is broken ends the connection, and the session
- * is resumed. Source:  Discord API v10, "Gateway".
+ * Shape:   as discord_frame_scan(); HELLO {"heartbeat_interval": ms}, op 9 bool,
+ *          READY {"session_id": s, "resume_gateway_url": s}.
+ * Errors:  none to the caller: a broken payload ends the connection, and the session is resumed.
+ * Source:  Discord API v10, "Gateway".
  */
 void discord_session_receive(
 		struct discord_session *session, const char *bytes, size_t length, uint64_t now_ms);
