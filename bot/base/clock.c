@@ -39,7 +39,7 @@ void clock_iso(uint64_t wall_ms, char ret[CLOCK_ISO_BYTES])
 	snprintf(ret + length, CLOCK_ISO_BYTES - length, ".%03uZ", (unsigned)(wall_ms % 1000));
 }
 
-/* count digits at *text into *ret, then past the byte that must follow. */
+/* Read count digits at *text into *ret, and the byte that must follow them (0: none). */
 static bool digits(const char **text, int count, char follows, int *ret)
 {
 	int value = 0;
@@ -55,8 +55,8 @@ static bool digits(const char **text, int count, char follows, int *ret)
 	return true;
 }
 
-/* Of the Gregorian calendar; timegm() costs ten times as much, and every line of IRC bears a time. Years
- * begin in March here, so that a leap day is the last of its year. */
+/* Days of the Gregorian calendar. timegm() costs ten times as much, and every IRC line has a time tag. Years
+ * begin in March here, so that a leap day is the last day of its year. */
 static int64_t days_since_1970(int year, int month, int day)
 {
 	int64_t since_march = month > 2 ? month - 3 : month + 9;
@@ -81,7 +81,7 @@ int clock_from_iso(const char *text, uint64_t *ret_wall_ms)
 		if (!digits(&text, 3, 0, &thousandths))
 			return -EBADMSG;
 		while (*text >= '0' && *text <= '9')
-			text++; /* finer than we keep */
+			text++; /* below a millisecond */
 	}
 	if (text[0] != 'Z' || text[1] || date.tm_year < 1970 || date.tm_mon < 1 || date.tm_mon > 12 ||
 			date.tm_mday < 1 || date.tm_mday > 31 || date.tm_hour > 23 || date.tm_min > 59 ||

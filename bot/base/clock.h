@@ -2,9 +2,9 @@
 #define EPISODED_BASE_CLOCK_H
 
 /*
- * The two clocks, both in milliseconds. Only edges read them; a core is handed
- * the time. Monotonic times order and delay, wall times are shown to people:
- * never subtract one from the other.
+ * The two clocks, both in milliseconds. Only edges read a clock; cores get the
+ * time as an argument. Monotonic time is for timers and order, wall time for
+ * display: never subtract one from the other.
  */
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* The ids seen lately: a ring in order of arrival and an open-addressed index over it. */
+/* The most recent ids: a ring in order of arrival and an open-addressed index of it. */
 
 #include "bot/base/ids.h"
 
@@ -32,7 +32,7 @@ static size_t slot_of(const struct ids *ids, uint64_t hash)
 	return slot;
 }
 
-/* Take a hash out and close the gap, so that every later probe still finds its way. */
+/* Remove a hash and close the gap, so that probes for other hashes do not end there. */
 static void forget(struct ids *ids, uint64_t hash)
 {
 	size_t gap = slot_of(ids, hash);
@@ -60,13 +60,13 @@ bool ids_seen(struct ids *ids, uint64_t hash)
 	size_t slot;
 
 	if (!hash)
-		hash = 1; /* 0 marks an unused place of the ring */
+		hash = 1; /* 0 marks an unused slot of the ring */
 	slot = slot_of(ids, hash);
 	if (ids->index[slot])
 		return true;
 	if (ids->ring[ids->next]) {
 		forget(ids, ids->ring[ids->next]);
-		slot = slot_of(ids, hash); /* the gap may have moved what was probed */
+		slot = slot_of(ids, hash); /* closing the gap may have moved slots */
 	}
 	ids->ring[ids->next] = hash;
 	ids->index[slot] = (uint16_t)(ids->next + 1);

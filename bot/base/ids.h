@@ -1,8 +1,8 @@
 #ifndef EPISODED_BASE_IDS_H
 #define EPISODED_BASE_IDS_H
 
-/* The ids seen lately, so that what a network delivers twice is handled once. The oldest are forgotten first.
- */
+/* The most recent message ids, so that a message delivered twice is handled once. A full table drops its
+ * oldest id. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ struct ids; /* opaque: base/ids.c */
 struct ids *ids_new(void);
 void ids_free(struct ids *ids);
 
-/* Remember hash (a str_hash of gateway and id). True when it was there already. */
+/* Add hash (a str_hash() of gateway and id). True when it was there already. */
 bool ids_seen(struct ids *ids, uint64_t hash);
 
 #endif

@@ -18,22 +18,22 @@
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 
-#define KNOWN_KEYS_SHOWN 40 /* so many are listed when none is near */
+#define KNOWN_KEYS_SHOWN 40 /* in a problem, when no known key is near */
 
 #define PROBLEM_MAX_BYTES 600u
 
-#define PIPE_MAX_BYTES (64u * 1024) /* of what has no size */
+#define PIPE_MAX_BYTES (64u * 1024) /* of a file without a size, as a pipe */
 
 #define MARK       "\xEF\xBB\xBF" /* byte order mark */
 #define MARK_BYTES (sizeof(MARK) - 1)
 
-#define OFFSET_NONE ((size_t)-1) /* a problem of the file as a whole; sorts first */
+#define OFFSET_NONE ((size_t)-1) /* of a problem of the file as a whole; sorts first */
 
 _Static_assert(JSON_FILE_MAX_BYTES < UINT_MAX, "an offset must fit where a node keeps it");
 
 struct problem {
 	struct json_problem told;
-	char *text; /* told.text, ours to free */
+	char *text; /* told.text, to be freed */
 	size_t offset;
 };
 
@@ -43,7 +43,7 @@ struct json {
 	struct json_scan scan;
 	struct problem problems[JSON_PROBLEMS_MAX];
 	size_t problem_count;
-	size_t untold; /* further ones that found no room */
+	size_t untold; /* further problems, counted only */
 	bool is_broken;
 };
 
@@ -69,18 +69,18 @@ void json_position(struct json *json, const struct json_node *node, unsigned *re
 
 /* ---------------------------------------------------------------- problems */
 
-/* The place of a new problem among those known: in the order of the text, then of the telling. */
+/* The index of a new problem: sorted by offset, then by the order in which problems were added. */
 static size_t place_of(const struct json *json, size_t offset)
 {
 	size_t place = json->problem_count;
 
-	/* OFFSET_NONE + 1 is 0: the file as a whole comes first. */
+	/* OFFSET_NONE + 1 is 0: problems of the file as a whole come first. */
 	while (place > 0 && json->problems[place - 1].offset + 1 > offset + 1)
 		place--;
 	return place;
 }
 
-/* Its line and column, counted on from the problem before it. */
+/* Set line and column, counting on from the problem before it. */
 static void tell_place(struct json *json, struct problem *problem, size_t place)
 {
 	const struct problem *before = place > 0 ? &json->problems[place - 1] : NULL;
@@ -98,7 +98,7 @@ static void tell_place(struct json *json, struct problem *problem, size_t place)
 static void add_problem(struct json *json, size_t offset, bool is_warning, const char *message)
 {
 	struct problem problem = {.offset = offset, .told.is_warning = is_warning};
-	struct str text = STR(PROBLEM_MAX_BYTES * 4); /* a bad byte becomes "\xff" */
+	struct str text = STR(PROBLEM_MAX_BYTES * 4); /* a bad byte becomes "\xff": four bytes */
 	char *taken = NULL;
 	size_t place;
 
@@ -121,7 +121,7 @@ static void add_problem(struct json *json, size_t offset, bool is_warning, const
 static void note(struct json *json, const struct json_node *node, bool is_warning, const char *format,
 		va_list arguments) __attribute__((format(printf, 4, 0)));
 
-/* Nothing of a problem that finds no room is worked out: a file may have a million. */
+/* A problem beyond the limit is not formatted: a file may have a million of them. */
 static void note(struct json *json, const struct json_node *node, bool is_warning, const char *format,
 		va_list arguments)
 {
@@ -205,7 +205,7 @@ static int by_key(const void *left, const void *right)
 	return order != 0 ? order : a->place < b->place ? -1 : 1;
 }
 
-/* Sorted, because a hostile file with many keys must not cost their square. */
+/* By sorting: comparing each pair of keys would let a hostile file cost the square of their number. */
 static int find_duplicates(struct json *json, const struct json_node *object)
 {
 	size_t count = json_count(object);
@@ -231,7 +231,7 @@ static int find_duplicates(struct json *json, const struct json_node *object)
 	return 0;
 }
 
-/* What is well formed and still of no use: a key given twice, a number beyond any. */
+/* Problems of well-formed text: a key given twice, a number that no double can hold. */
 static int check_tree(struct json *json, const struct json_node *node)
 {
 	int r = 0;
@@ -248,7 +248,7 @@ static int check_tree(struct json *json, const struct json_node *node)
 	return r;
 }
 
-/* Take over bytes, which are terminated and end up freed in any case. */
+/* Takes over bytes, which are terminated, and frees them also on failure. */
 static int parse_bytes(char *bytes, size_t length, int flags, struct json **ret)
 {
 	size_t skipped = str_starts(bytes, MARK) ? MARK_BYTES : 0;
@@ -283,7 +283,7 @@ static int parse_bytes(char *bytes, size_t length, int flags, struct json **ret)
 	*ret = json;
 	json = NULL;
 out:
-	/* The bytes hold every secret that a careless person wrote into a file. */
+	/* The file may contain secrets, against the documentation. */
 	if (bytes)
 		explicit_bzero(bytes, length);
 	free(bytes);
@@ -301,7 +301,7 @@ int json_parse(const char *text, size_t length, int flags, struct json **ret)
 	if (!copy)
 		return -ENOMEM;
 	if (length > 0)
-		memcpy(copy, text, length); /* also after a NUL, which the scan is to find */
+		memcpy(copy, text, length); /* also after a NUL: the scan reports it */
 	copy[length] = '\0';
 	return parse_bytes(copy, length, flags, ret);
 }
@@ -332,7 +332,7 @@ int json_parse_file(const char *path, int flags, struct json **ret)
 	size_t size, length = 0;
 	int fd, r;
 
-	/* O_NONBLOCK: a pipe that nobody writes to must not stop the daemon. */
+	/* O_NONBLOCK: a FIFO without a writer must not block the daemon. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
@@ -344,7 +344,7 @@ int json_parse_file(const char *path, int flags, struct json **ret)
 		r = -EISDIR;
 		goto out;
 	}
-	/* One byte more than the file had, to notice that it has grown. */
+	/* One byte more than the size of the file, to notice that it has grown. */
 	size = S_ISREG(status.st_mode) ? (size_t)status.st_size + 1 : PIPE_MAX_BYTES;
 	if (status.st_size > (off_t)JSON_FILE_MAX_BYTES) {
 		r = -EFBIG;
@@ -466,7 +466,7 @@ static const char *type_text(enum json_type type)
 	return "";
 }
 
-/* The member when it is there and of its type; NULL, with a problem where there is one, otherwise. */
+/* The member if it is present and of this type; otherwise NULL, and perhaps a problem. */
 static struct json_node *member_of(
 		struct json *json, struct json_node *object, const char *key, int flags, enum json_type type)
 {
@@ -603,7 +603,7 @@ static void append_ascii(struct str *str, char byte)
 	case '\r': str_append(str, "\\r"); break;
 	case '\t': str_append(str, "\\t"); break;
 	default:
-		/* < > & so that the text may stand inside a page's script element. */
+		/* < > &: the text may be part of a script element of a page. */
 		if ((unsigned char)byte < 0x20 || byte == 0x7F || strchr("<>&", byte))
 			str_printf(str, "\\u%04x", (unsigned char)byte);
 		else
@@ -611,7 +611,7 @@ static void append_ascii(struct str *str, char byte)
 	}
 }
 
-/* ASCII that stands for itself, from here on: most of most texts. */
+/* How many bytes from here need no escape: most of most texts. */
 static size_t plain_length(const char *text)
 {
 	size_t length = 0;
@@ -639,7 +639,7 @@ void json_append_string(struct str *str, const char *text)
 		} else if (size == 1) {
 			append_ascii(str, *text);
 		} else if (codepoint == 0x2028 || codepoint == 0x2029) {
-			/* Line and paragraph separator: JSON allows them, JavaScript once did not. */
+			/* Line and paragraph separator: valid in JSON, not in JavaScript before ES2019. */
 			str_append(str, codepoint == 0x2028 ? "\\u2028" : "\\u2029");
 		} else {
 			str_append_bytes(str, text, size);

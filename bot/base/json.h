@@ -26,8 +26,8 @@
 #define JSON_DEPTH_MAX      64
 #define JSON_VALUES_MAX     500000 /* of one text; a tree of them takes 16 MB */
 
-struct json;      /* one parsed document, with its text and its problems */
-struct json_node; /* a value inside a document, or NULL for "not there": every getter accepts NULL */
+struct json;      /* a parsed document with its text and its problems; opaque: base/json.c */
+struct json_node; /* a value of a document; NULL: missing, which every getter accepts */
 
 enum json_flags {
 	JSON_OPTIONAL = 0,
@@ -38,24 +38,23 @@ enum json_flags {
 enum json_type { JSON_NULL, JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
 struct json_problem {
-	unsigned line, column; /* from 1; column in characters; 0 where it is about the file as a whole */
+	unsigned line, column; /* from 1; column in code points; 0 for the file as a whole */
 	bool is_warning;
-	const char *text; /* one line, names the fix */
+	const char *text; /* one line; says how to fix it */
 };
 
 /*
  * json_parse - text of length bytes (need not be terminated) into a document.
  *
  * Shape:   RFC 8259, UTF-8; a byte order mark is skipped; duplicate keys are problems.
- * Work:    grows with length and with nothing else (n log n where keys are compared); that of all
- *          problems together does too.
+ * Work:    linear in length (n log n where keys are compared), including that for all problems together.
  * Errors:  -ENOMEM, -EFBIG (over JSON_FILE_MAX_BYTES); otherwise 0. A text that is not JSON is a problem of
  *          the document, whose root is then NULL.
  */
 int json_parse(const char *text, size_t length, int flags, struct json **ret);
 
-/* The same for a file; -ENOENT, -EACCES, -EISDIR, -EFBIG (over JSON_FILE_MAX_BYTES) ... as open and read give
- * them. */
+/* The same for a file. Also the errors of open(2) and read(2), -EISDIR, -EAGAIN (it grew while it was
+ * read). */
 int json_parse_file(const char *path, int flags, struct json **ret);
 
 void json_free(struct json *json);
@@ -63,22 +62,21 @@ void json_free(struct json *json);
 struct json_node *json_root(struct json *json);
 
 enum json_type json_type(const struct json_node *node);
-const char *json_key(const struct json_node *node); /* its own key in its object, or NULL */
-struct json_node *json_get(struct json_node *object, const char *key); /* NULL when not there */
+const char *json_key(const struct json_node *node); /* the key of the value in its object, or NULL */
+struct json_node *json_get(struct json_node *object, const char *key); /* NULL when missing */
 struct json_node *json_first(struct json_node *container); /* members of an object, items of an array */
 struct json_node *json_next(struct json_node *node);
 size_t json_count(const struct json_node *container);
 
-/* Borrowed string, NULL unless the node is a string. Number, 0 unless a number. Boolean, false unless true.
- */
+/* A borrowed string, NULL for another type. A number, 0 for another type. Whether it is true. */
 const char *json_string(const struct json_node *node);
 double json_number(const struct json_node *node);
 bool json_is_true(const struct json_node *node);
 
 /*
- * Typed members of an object. They return true when the value was there and
- * right; a null counts as not there. A wrong type, a value out of range or a
- * missing required key becomes a problem, *ret stays untouched.
+ * Typed members of an object. They return true when the value is present and
+ * valid; null counts as missing. A wrong type, a value out of range or a missing
+ * required key becomes a problem, and *ret stays untouched.
  */
 bool json_text(struct json *json, struct json_node *object, const char *key, int flags,
 		const char **ret); /* borrowed */
@@ -90,36 +88,34 @@ bool json_array(struct json *json, struct json_node *object, const char *key, in
 bool json_object(struct json *json, struct json_node *object, const char *key, int flags,
 		struct json_node **ret);
 
-/* Each key of object that is not in known becomes a problem (or a warning) that names the nearest known one.
- */
+/* Each key of object that is not in known becomes a problem (or a warning) that names the nearest
+ * known key. */
 void json_known_keys(struct json *json, struct json_node *object, const char *const *known, size_t count,
 		bool as_warning);
 
-/* Note a problem at node (its key, where it has one). Cheap once there are JSON_PROBLEMS_MAX. */
+/* Add a problem at the position of node (of its key, if it has one). Cheap once there are
+ * JSON_PROBLEMS_MAX. */
 void json_problem(struct json *json, const struct json_node *node, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));
 void json_warning(struct json *json, const struct json_node *node, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));
 
-/* Further problems are only counted: what they would say need not be worked out. */
+/* Further problems are only counted: their text need not be worked out. */
 bool json_is_full(const struct json *json);
 
 /* In the order of the text. */
 size_t json_problem_count(const struct json *json);
 const struct json_problem *json_problem_at(const struct json *json, size_t index);
-bool json_is_broken(const struct json *json); /* at least one problem that is no warning */
+bool json_is_broken(const struct json *json); /* at least one problem that is not a warning */
 
-/* Where a node stands, from 1. */
+/* Line and column of a node (of its key, if it has one), from 1; 0 for NULL. */
 void json_position(struct json *json, const struct json_node *node, unsigned *ret_line, unsigned *ret_column);
 
-/*
- * Problems of several files, as lines "FILE:LINE:COLUMN: text" for a terminal.
- */
+/* Append the problems as lines "PATH:LINE:COLUMN: text". */
 struct str;
 void json_print_problems(const struct json *json, const char *path, struct str *str);
 
-/* Writing: append text as a JSON string with its quotes; what is no UTF-8 becomes U+FFFD; < > & and U+2028/9
- * are escaped. */
+/* Append text as a JSON string with its quotes. Bad UTF-8 becomes U+FFFD; < > & and U+2028/9 are escaped. */
 void json_append_string(struct str *str, const char *text);
 
 #endif

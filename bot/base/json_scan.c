@@ -1,4 +1,4 @@
-/* The strict reading of a JSON text: its values, or what is wrong, where, and how to mend it. */
+/* A strict JSON parser: values, or a message with a position and a fix. */
 
 #include "bot/base/json_scan.h"
 
@@ -17,7 +17,7 @@
 
 #define BLOCK_FIRST_NODES 64
 #define BLOCK_MAX_NODES   4096
-#define INTEGER_DIGITS    15 /* that a double holds exactly */
+#define INTEGER_DIGITS    15 /* a double holds so many exactly */
 #define KEY_BITS          256
 
 struct json_scan_block {
@@ -26,7 +26,8 @@ struct json_scan_block {
 	struct json_node nodes[];
 };
 
-/* Every step returns true to go on; false once there is a message, or memory has run out (no message). */
+/* Each step returns true to go on, false after an error: with a message, or without one when out of
+ * memory. */
 static bool scan_value(struct json_scan *scan, struct json_node **ret);
 
 void json_scan_advance(const char *text, struct json_scan_place *place, size_t offset)
@@ -60,8 +61,8 @@ static bool at_end(const struct json_scan *scan)
 	return scan->offset >= scan->length;
 }
 
-/* The byte at offset + ahead; 0 at the end (a NUL in the text was refused before). Each caller has seen that
- * no byte before it is the end. */
+/* The byte at offset + ahead; 0 at the end (scan_bytes() has refused a NUL in the text). Callers look at the
+ * bytes before it first, so none after the end is read. */
 static char peek(const struct json_scan *scan, size_t ahead)
 {
 	return scan->text[scan->offset + ahead];
@@ -78,7 +79,7 @@ static bool is_word(char byte)
 	       byte == '_' || byte == '-' || byte == '$' || ((unsigned char)byte & 0x80);
 }
 
-/* Bytes of the bare word at the cursor, as far as a message shows it. */
+/* Bytes of the bare word at the cursor, at most 40: a message shows no more. */
 static int word_length(const struct json_scan *scan)
 {
 	int length = 0;
@@ -136,7 +137,7 @@ static bool skip_space(struct json_scan *scan)
 
 /* ---------------------------------------------------------------- strings, numbers, words */
 
-/* The four hexadecimal digits after \u; -1 when they are not there. */
+/* The four hexadecimal digits after \u; -1 when there are fewer. */
 static long hex4(const struct json_scan *scan, size_t ahead)
 {
 	long value = 0;
@@ -156,7 +157,7 @@ static long hex4(const struct json_scan *scan, size_t ahead)
 	return value;
 }
 
-/* One allocation is enough for this string and all that follow: resolving escapes makes no text longer. */
+/* One allocation is enough for this string and all that follow: decoding makes no text longer. */
 static bool begin_decoding(struct json_scan *scan, size_t start)
 {
 	if (scan->decoded)
@@ -228,7 +229,7 @@ static bool scan_string(struct json_scan *scan, const char **ret, size_t *ret_le
 	return true;
 }
 
-/* A string that is plain up to the cursor, where a backslash or a fault is. */
+/* A string that is plain up to the cursor, where a backslash, an error or the end of the text is. */
 static bool scan_escaped_string(struct json_scan *scan, size_t start, const char **ret, size_t *ret_length)
 {
 	const char *end = scan->text + scan->length, *plain = scan->text + start + 1;
@@ -269,7 +270,7 @@ static void skip_digits(struct json_scan *scan)
 		scan->offset++;
 }
 
-/* The number at the cursor of a length that scan_number() has found. */
+/* The value of a number that scan_number() has checked. */
 static double number_at(const char *digits, size_t length)
 {
 	double number = 0;
@@ -335,7 +336,7 @@ static bool scan_word(struct json_scan *scan, struct json_node *node)
 		if (strncasecmp(word, words[i], (size_t)length) == 0)
 			return fail(scan, scan->offset, "%.*s is written %s", length, word, words[i]);
 	}
-	/* The word is not shown: it may be a password. */
+	/* The message does not contain the word: it may be a password. */
 	return fail(scan, scan->offset, "a word needs double quotes before and after it");
 }
 
@@ -402,7 +403,7 @@ static bool scan_key(struct json_scan *scan, size_t start, const char **ret, siz
 	return true;
 }
 
-/* Whether a key may equal one before it: a bit for each hash of a key so far. */
+/* Whether a key may equal an earlier one of its object: one bit for each hash so far. */
 static bool may_repeat(uint64_t seen[KEY_BITS / 64], const char *key, size_t length)
 {
 	uint64_t hash = str_hash(0, key, length);
@@ -472,7 +473,7 @@ static struct json_node *new_node(struct json_scan *scan)
 	return &block->nodes[block->count - scan->free_nodes--];
 }
 
-/* A value that begins with none of what values begin with. */
+/* A byte that no value begins with. */
 static bool fail_value(struct json_scan *scan, char byte)
 {
 	switch (byte) {
@@ -520,7 +521,7 @@ static bool scan_value(struct json_scan *scan, struct json_node **ret)
 
 /* ---------------------------------------------------------------- the whole text */
 
-/* Where the first byte stands that is no UTF-8. */
+/* The offset of the first byte that is not UTF-8. */
 static size_t first_bad_byte(const char *text, size_t length)
 {
 	size_t offset = 0, size;

@@ -2,12 +2,12 @@
 #define EPISODED_BASE_JSON_SCAN_H
 
 /*
- * The text of a JSON file by RFC 8259, to the letter: one pass over the text finds either what is wrong, where,
- * and how to mend it, or the values. Private to base/json.c.
+ * A strict parser for RFC 8259: one pass over the text gives either the values or a message with a position
+ * and a fix. Private to base/json.c.
  *
- * A value is a span of the text: it keeps the offset where it begins, so its line and column can be found
- * later, and a string without escapes is the text itself, terminated where its closing quote was. A closing
- * quote and its NUL are one column each, so positions stay what they were.
+ * A value keeps its offset in the text, from which line and column are found later. A string without escapes
+ * is the text itself, terminated in place of its closing quote: quote and NUL are one column each, so
+ * positions do not move.
  */
 
 #include <stdbool.h>
@@ -28,43 +28,43 @@ struct json_node {
 	};
 	unsigned offset; /* in the text: of the key; of the value where there is no key */
 	unsigned char type;
-	bool may_repeat; /* an object of whose keys two may be equal; false: no two are */
+	bool may_repeat; /* two keys of the object may be equal; false: all differ */
 };
 
 struct json_scan {
-	/* What to look at; the caller fills these. The text is terminated and is written to. */
+	/* Set by the caller. The text is terminated, and the scan writes to it. */
 	char *text;
 	size_t length;
 	bool allows_comments;
 	unsigned depth_max;
 	size_t values_max;
 
-	/* What was found. */
-	struct json_node *root;                /* NULL when something is wrong */
-	bool has_doubts;                       /* an object may_repeat, or a number is infinite */
-	size_t offset;                         /* how far it got; of the problem */
-	char message[JSON_SCAN_MESSAGE_BYTES]; /* what is wrong and how to mend it; "" when nothing is */
+	/* Results. */
+	struct json_node *root;                /* NULL after an error */
+	bool has_doubts;                       /* an object has may_repeat, or a number is infinite */
+	size_t offset;                         /* of the problem */
+	char message[JSON_SCAN_MESSAGE_BYTES]; /* of the problem and its fix; "" when there is none */
 
-	/* Its own. */
+	/* Internal. */
 	size_t values;
 	unsigned depth;
 	struct json_scan_block *blocks; /* of nodes, newest first */
 	size_t free_nodes;              /* of the newest */
-	char *decoded;                  /* the strings that have escapes, one after another */
+	char *decoded;                  /* strings with escapes, decoded, one after another */
 	size_t decoded_size, decoded_length;
 };
 
-/* 0, -EBADMSG with a message, or -ENOMEM. json_scan_release() releases it after each of them. */
+/* 0, -EBADMSG with a message, or -ENOMEM. Call json_scan_release() in each case. */
 int json_scan(struct json_scan *scan);
 void json_scan_release(struct json_scan *scan);
 
-/* A place in a text; line and column from 1, a column is a code point. {0, 1, 1} is the beginning. */
+/* A position in a text; line and column from 1, columns in code points. {0, 1, 1} is the beginning. */
 struct json_scan_place {
 	size_t offset;
 	unsigned line, column;
 };
 
-/* Go on to an offset that is not before the place. */
+/* Move on to an offset at or after the present one. */
 void json_scan_advance(const char *text, struct json_scan_place *place, size_t offset);
 
 #endif

@@ -10,7 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define SD_JOURNAL_SUPPRESS_LOCATION /* a line's place in our source helps nobody who runs the bot */
+#define SD_JOURNAL_SUPPRESS_LOCATION /* source file and line mean nothing to an operator */
 #include <systemd/sd-journal.h>
 
 #include "bot/base/clock.h"
@@ -29,8 +29,8 @@ static struct {
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int level_priorities[] = {3, 4, 6, 7}; /* syslog(3) */
 
-/* systemd names the device and inode of the journal's stream; anything else on standard error is a person or
- * a file. */
+/* JOURNAL_STREAM is the device and inode of the journal's stream: with another one, standard error is a
+ * terminal or a file. */
 static bool is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
@@ -51,7 +51,7 @@ void log_setup(enum log_format format, enum log_level level)
 	setup.level = level;
 }
 
-/* Write a whole line and release it. -ENOMEM, and nothing is written, when it is not whole. */
+/* Write a line and release it. -ENOMEM, and nothing is written, when part of the line is missing. */
 static int put(struct str *line)
 {
 	int r = line->error == -ENOMEM ? -ENOMEM : 0;
@@ -62,7 +62,7 @@ static int put(struct str *line)
 	return r;
 }
 
-/* Without memory: what is printable of it, cut short. */
+/* Out of memory: write the printable characters of a short line without allocating. */
 __attribute__((format(printf, 2, 0))) static void write_scantly(
 		enum log_level level, const char *format, va_list arguments)
 {
@@ -75,7 +75,7 @@ __attribute__((format(printf, 2, 0))) static void write_scantly(
 		line[i] = line[i] >= ' ' && line[i] <= '~' ? line[i] : '?';
 	line[length++] = '\n';
 	if (write(STDERR_FILENO, line, (size_t)length) < 0)
-		return; /* there is no other place to say it */
+		return; /* there is no other place to report it */
 }
 
 static int write_text(enum log_level level, const struct log_about *about, const char *message)
@@ -84,7 +84,7 @@ static int write_text(enum log_level level, const struct log_about *about, const
 	char time[CLOCK_ISO_BYTES];
 
 	clock_iso(clock_wall_ms(), time);
-	time[19] = 'Z'; /* seconds will do for a person */
+	time[19] = 'Z'; /* to the second */
 	time[20] = '\0';
 	str_printf(&line, "%s ", time);
 	if (level != LOG_LEVEL_INFO)
@@ -146,7 +146,7 @@ static int write_journal(enum log_level level, const struct log_about *about, co
 	return r;
 }
 
-/* The line as it is written; its texts are safe to show already. -ENOMEM: nothing is written. */
+/* Write a line whose texts are escaped already. -ENOMEM: nothing is written. */
 static int write_line(enum log_level level, const struct log_about *about, const char *message)
 {
 	if (setup.format == LOG_FORMAT_JOURNAL)

@@ -2,11 +2,11 @@
 #define EPISODED_BASE_LOG_H
 
 /*
- * One line an event. On a terminal a readable line, under systemd a journal
- * entry with fields, with "log": "json" one JSON object. Every text of the
- * finished line is escaped here (utf8_escape), so no caller can forget it; a
- * line that is too long is cut with "…". Never hand it a secret or a private
- * message. The only state of bot/base.
+ * One line an event: readable text on a terminal, a journal entry with fields
+ * under systemd, one JSON object with "log": "json". log_write() escapes the
+ * whole line (utf8_escape), so callers need not; a line that is too long is cut
+ * with "…". Never pass a secret or a private message. Besides trace.c, the only
+ * state of bot/base.
  */
 
 #include <stddef.h>
@@ -14,7 +14,7 @@
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 enum log_format { LOG_FORMAT_AUTO, LOG_FORMAT_TEXT, LOG_FORMAT_JSON, LOG_FORMAT_JOURNAL };
 
-/* What the line is about; each may be left out (NULL, 0). */
+/* Fields of the line; each is optional (NULL, 0). */
 struct log_about {
 	const char *gateway;
 	const char *command;

@@ -1,4 +1,4 @@
-/* Log once until it changes, or once in a while. */
+/* Log a condition once until it changes, or at most once in an interval. */
 
 #include "bot/base/log_gate.h"
 

@@ -2,8 +2,8 @@
 #define EPISODED_BASE_LOG_GATE_H
 
 /*
- * Log something once until it changes, or once in a while: a full disk must not fill the log as well, nor a
- * flood in a channel. A gate of zeros has logged nothing. Two ways to use one:
+ * Log a condition once until it changes, or at most once in an interval: neither a full disk nor a flood in a
+ * channel may fill the log. A gate begins as {0}. Two ways to use it:
  *
  *	if (log_gate_change(&state->gate, error) && error)
  *		log_warning("state not kept: %s", strerror(-error));

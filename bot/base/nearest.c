@@ -1,11 +1,11 @@
-/* "Did you mean": the optimal string alignment distance, and the one candidate that lies nearest. */
+/* "Did you mean": the optimal string alignment distance, and the nearest candidate. */
 
 #include "bot/base/nearest.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#define NEAREST_MAX_BYTES 64 /* longer words are nobody's typo */
+#define NEAREST_MAX_BYTES 64 /* longer words are not compared */
 
 static unsigned min_of(unsigned a, unsigned b)
 {
@@ -14,7 +14,7 @@ static unsigned min_of(unsigned a, unsigned b)
 
 unsigned nearest_distance(const char *a, const char *b, unsigned limit)
 {
-	/* Three rows of the table: the swap looks two back. */
+	/* Three rows of the table: a swap looks two rows back. */
 	unsigned rows[3][NEAREST_MAX_BYTES + 1];
 	size_t a_length = strlen(a), b_length = strlen(b);
 	size_t gap = a_length > b_length ? a_length - b_length : b_length - a_length;
@@ -34,7 +34,7 @@ unsigned nearest_distance(const char *a, const char *b, unsigned limit)
 				row[j] = min_of(row[j], two_above[j - 2] + 1);
 			best = min_of(best, row[j]);
 		}
-		/* Whatever comes after, a swap over this row too, costs at least this row's best. */
+		/* Later rows, even by a swap across this one, cost at least the best of this row. */
 		if (best > limit)
 			return limit + 1;
 	}
@@ -52,7 +52,7 @@ const char *nearest_of(const char *word, const char *const *candidates, size_t c
 	for (size_t i = 0; i < count; i++) {
 		unsigned distance = nearest_distance(word, candidates[i], limit);
 
-		/* As many edits as letters: nothing of the word is left. */
+		/* As many edits as letters would replace the whole word. */
 		if (distance > limit || distance >= length)
 			continue;
 		if (distance < best) {

@@ -1,17 +1,17 @@
 #ifndef EPISODED_BASE_NEAREST_H
 #define EPISODED_BASE_NEAREST_H
 
-/* "Did you mean": the optimal string alignment distance and what lies nearest. */
+/* "Did you mean": the optimal string alignment distance, and the nearest candidate. */
 
 #include <stddef.h>
 
-/* Edits (insert, delete, replace, swap of neighbours) between two byte strings; more than limit gives limit
- * + 1. */
+/* Edits (insert, delete, replace, swap of neighbours) between two byte strings; limit + 1 when there are more
+ * than limit. */
 unsigned nearest_distance(const char *a, const char *b, unsigned limit);
 
 /*
- * The one candidate nearest to word, or NULL when none is near enough (one
- * edit up to 4 letters, two up to 8, three above) or when two are equally near.
+ * The candidate nearest to word. NULL when no candidate is within one edit (up
+ * to 4 letters), two (up to 8) or three, and when two are equally near.
  */
 const char *nearest_of(const char *word, const char *const *candidates, size_t count);
 

@@ -1,4 +1,4 @@
-/* splitmix64: small, well spread, repeatable. Bytes that must not be foreseen come from the system. */
+/* splitmix64: small, well distributed, repeatable. Unpredictable bytes come from getrandom(2). */
 
 #include "bot/base/random.h"
 
@@ -31,7 +31,7 @@ uint64_t random_below(struct random *random, uint64_t bound)
 
 	if (!bound)
 		return 0;
-	unfair = -bound % bound; /* 2^64 mod bound: the first values that some results would get once more */
+	unfair = -bound % bound; /* 2^64 mod bound: these values would make some results likelier */
 	do
 		value = random_next(random);
 	while (value < unfair);
@@ -48,7 +48,7 @@ void random_bytes(void *ret, size_t length)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			abort(); /* Linux has had it since 3.17; guessable ids are worse than none */
+			abort(); /* in Linux since 3.17; predictable ids would be worse */
 		bytes += got;
 		length -= (size_t)got;
 	}

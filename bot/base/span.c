@@ -1,4 +1,4 @@
-/* JSON read where it lies, without a tree. */
+/* JSON read in place, without a tree. */
 
 #include "bot/base/span.h"
 
@@ -13,7 +13,7 @@
 
 #define CODEPOINT_BAD 0xfffdu
 
-/* What skipping a value has to look at; every other byte is passed over. */
+/* The bytes that matter for skipping a value. */
 enum byte_class { BYTE_OTHER, BYTE_QUOTE, BYTE_OPEN, BYTE_CLOSE };
 
 static const unsigned char classes[256] = {
@@ -37,14 +37,14 @@ const char *span_skip_space(const char *at, const char *end)
 }
 
 /*
- * What skipping looks at stands a handful of bytes apart, so sixteen are
- * looked at in one step where the processor can. A quarter of what an event
- * costs was spent here, now it is an eighth.
+ * The bytes that matter are a handful of bytes apart, so sixteen are compared at
+ * once where the processor can (SSE2). Skipping was a quarter of the CPU time of
+ * an event; with this it is an eighth.
  */
 #ifdef __SSE2__
 #define BLOCK_BYTES 16
 
-/* A bit for each byte of a block that is a quote or a backslash, and with brackets for those too. */
+/* A bit for each byte of a block that is a quote or a backslash, or, with_brackets, a bracket. */
 static unsigned marks_in(const char *at, bool with_brackets)
 {
 	const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
@@ -52,7 +52,7 @@ static unsigned marks_in(const char *at, bool with_brackets)
 			_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
 
 	if (with_brackets) {
-		/* '[' and '{' are a bit apart, and so are ']' and '}'. */
+		/* '[' and '{' differ in one bit, and so do ']' and '}'. */
 		const __m128i folded = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
 
 		marks = _mm_or_si128(marks, _mm_cmpeq_epi8(folded, _mm_set1_epi8('{')));
@@ -61,7 +61,7 @@ static unsigned marks_in(const char *at, bool with_brackets)
 	return (unsigned)_mm_movemask_epi8(marks);
 }
 #else
-#define BLOCK_BYTES PTRDIFF_MAX /* never: byte by byte, as at the end */
+#define BLOCK_BYTES PTRDIFF_MAX /* never reached: byte by byte, as at the end */
 
 static unsigned marks_in(const char *at, bool with_brackets)
 {
@@ -116,13 +116,13 @@ static const char *skip_string(const char *at, const char *end)
 	return NULL;
 }
 
-/* What a container is skipped with: where it stands, and how deep. */
+/* The state of skipping a container. */
 struct skip {
 	size_t depth;
 	bool is_in_string, is_escaped; /* the next byte */
 };
 
-/* One byte that may count. True at the bracket that closes it all. */
+/* Take one byte that may matter. True at the closing bracket of the container. */
 static bool skip_byte(struct skip *skip, char byte)
 {
 	if (skip->is_in_string) {
@@ -171,7 +171,7 @@ static const char *skip_container(const char *at, const char *end)
 	return NULL;
 }
 
-/* A number, true, false, null: all that can stand in one. */
+/* A number, true, false or null: the bytes that these consist of. */
 static const char *skip_word(const char *at, const char *end)
 {
 	const char *start = at;
@@ -353,7 +353,7 @@ static void append_codepoint(struct str *str, uint32_t codepoint)
 	utf8_clean(str, bytes, utf8_encode(codepoint, bytes));
 }
 
-/* After "\u": the code point, of a surrogate pair the one both make. The byte after it, or NULL. */
+/* After "\u": append the code point, of a surrogate pair both halves. The byte after it, or NULL. */
 static const char *append_escaped_codepoint(const char *at, const char *end, struct str *str)
 {
 	int code = hex4(at, end), low;
@@ -387,7 +387,7 @@ static const char *append_escape(const char *at, const char *end, struct str *st
 	case 'f':
 	case 'n':
 	case 'r':
-	case 't': str_append_char(str, ' '); return at + 1; /* as utf8_clean makes of a control character */
+	case 't': str_append_char(str, ' '); return at + 1; /* as utf8_clean() replaces a control character */
 	case 'u': return append_escaped_codepoint(at + 1, end, str);
 	default: return NULL;
 	}

@@ -79,7 +79,7 @@ void str_vprintf(struct str *str, const char *format, va_list arguments)
 	va_list again;
 	int length;
 
-	/* Most texts are short: into the room there is, or into the first that is made. */
+	/* Most texts are short and fit into the capacity there is, or into the first allocation. */
 	if (!str->error && !str->bytes && str->limit_bytes)
 		(void)grow(str, 1);
 	room = !str->error && str->bytes ? str->capacity - str->length : 0;
@@ -91,7 +91,8 @@ void str_vprintf(struct str *str, const char *format, va_list arguments)
 		return;
 	}
 	if (room)
-		str->bytes[str->length] = '\0'; /* what did not fit is not there */
+		str->bytes[str->length] =
+				'\0'; /* drop the part that was written before the end of the buffer */
 	if (length < 0) {
 		str->error = str->error ? str->error : -EINVAL;
 		return;
@@ -158,7 +159,7 @@ bool str_equal(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-/* Not the locale's: a nick on the wire knows no locale. */
+/* ASCII only, whatever the locale: nicks on the wire have none. */
 static unsigned char lower(char byte)
 {
 	return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);

@@ -33,14 +33,14 @@ void str_printf(struct str *str, const char *format, ...) __attribute__((format(
 void str_vprintf(struct str *str, const char *format, va_list arguments)
 		__attribute__((format(printf, 2, 0)));
 
-/* The capacity after an append of length bytes; the present one where the append would fail. */
+/* The capacity after an append of length bytes; the present capacity when the append would fail. */
 size_t str_capacity_for(const struct str *str, size_t length);
 
-/* Cut back to length bytes; keeps the memory and the error, because what followed is missing. With 0 nothing
- * is missing any more: the error is cleared too, and the buffer is as good as new. */
+/* Cut back to length bytes and keep the memory. The error stays, because later appends were lost; length 0
+ * clears it, and the buffer can be used again. */
 void str_truncate(struct str *str, size_t length);
 
-/* The text so far, "" when there is none. Valid until the next append. */
+/* The text so far, "" when there is none. Borrowed until the next append. */
 const char *str_text(const struct str *str);
 
 /* Hand the text over (the caller frees *ret) and leave str empty. -ENOMEM, -EMSGSIZE: *ret untouched, str
@@ -57,11 +57,11 @@ bool str_equal(const char *a, const char *b);        /* NULL equals NULL only */
 bool str_equal_nocase(const char *a, const char *b); /* ASCII letters only */
 bool str_starts(const char *text, const char *prefix);
 
-/* Decimal digits only, the whole text, between low and high. -EINVAL no number, -ERANGE outside; *ret
+/* The whole text as a decimal number between low and high. -EINVAL not a number, -ERANGE out of range; *ret
  * untouched. */
 int str_to_long(const char *text, long low, long high, long *ret);
 
-/* A 64-bit FNV-1a of length bytes, seeded with the hash of what came before (0 to start). */
+/* 64-bit FNV-1a of length bytes; seed is 0 or the hash of the bytes before them. */
 uint64_t str_hash(uint64_t seed, const void *bytes, size_t length);
 
 #endif

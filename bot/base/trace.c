@@ -1,4 +1,4 @@
-/* The trace of what goes over the wire: which gateways, where to, and its line format in both directions. */
+/* The trace of the wire: which gateways, the file, and the line format in both directions. */
 
 #include "bot/base/trace.h"
 
@@ -19,17 +19,17 @@
 bool trace_is_on;
 
 static struct {
-	int fd; /* the file; standard error has none of its own */
+	int fd; /* of the file, or of standard output or error */
 	bool has_file;
 	char **gateways; /* NULL: all */
 	size_t gateway_count;
-	uint64_t lost; /* lines that could not be written */
+	uint64_t lost; /* lines that write(2) failed for, or that were too long */
 } sink;
 
 void trace_close(void)
 {
 	if (sink.lost)
-		log_warning("trace: %llu lines could not be written", (unsigned long long)sink.lost);
+		log_warning("trace: %llu lines were not written", (unsigned long long)sink.lost);
 	if (sink.has_file)
 		close(sink.fd);
 	for (size_t i = 0; i < sink.gateway_count; i++)
@@ -116,7 +116,7 @@ static void write_out(const struct str *line)
 {
 	ssize_t written;
 
-	/* One call a line, so that lines of the log come between lines and never inside one. */
+	/* One write(2) a line, so that a line of the log never comes inside one. */
 	do
 		written = write(sink.fd, line->bytes, line->length);
 	while (written < 0 && errno == EINTR);
@@ -124,7 +124,7 @@ static void write_out(const struct str *line)
 		return;
 	if (sink.lost++ == 0)
 		log_write(LOG_LEVEL_WARNING, &(struct log_about){.error = written < 0 ? -errno : -ENOSPC},
-				"trace: a line could not be written; further ones are counted");
+				"trace: cannot write a line; counting further ones");
 }
 
 void trace_write(const char *gateway, int shard, unsigned connection, enum trace_direction direction,

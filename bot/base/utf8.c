@@ -1,4 +1,4 @@
-/* Text from outside: validity, cleaning, folding, and what a person sees as one character. */
+/* Text from outside: validation, cleaning, escaping, folding, grapheme clusters. */
 
 #include "bot/base/utf8.h"
 
@@ -24,8 +24,8 @@ size_t utf8_next(const char *bytes, size_t length, int32_t *ret_codepoint)
 		*ret_codepoint = *bytes;
 		return 1;
 	}
-	/* utf8proc refuses overlong forms, surrogates and what lies above U+10FFFF. Only four bytes matter;
-	 * the cut keeps a huge length out of a signed type. */
+	/* utf8proc rejects overlong forms, surrogates and code points above U+10FFFF. Four bytes are enough;
+	 * the limit keeps a huge length out of a signed type. */
 	size = utf8proc_iterate((const utf8proc_uint8_t *)bytes, length < 4 ? (utf8proc_ssize_t)length : 4,
 			ret_codepoint);
 	if (size > 0)
@@ -39,7 +39,7 @@ size_t utf8_encode(uint32_t codepoint, char ret[UTF8_CODEPOINT_BYTES])
 	return (size_t)utf8proc_encode_char((int32_t)codepoint, (utf8proc_uint8_t *)ret);
 }
 
-/* How many bytes from here are printable ASCII: nearly always all of them, and they need no looking at. */
+/* How many bytes from here are printable ASCII: nearly always all of them. */
 static size_t plain_run(const char *bytes, size_t length)
 {
 	size_t count = 0;
@@ -49,7 +49,7 @@ static size_t plain_run(const char *bytes, size_t length)
 	return count;
 }
 
-/* How many bytes from here are ASCII, eight at a time: fewer than there are, where the last are fewer. */
+/* How many bytes from here are ASCII, counted by eight: a rest of fewer than eight is not counted. */
 static size_t ascii_run(const char *bytes, size_t length)
 {
 	size_t count = 0;
@@ -78,7 +78,7 @@ bool utf8_valid(const char *bytes, size_t length)
 	return codepoint >= 0;
 }
 
-/* What a terminal, a log reader or a page would act on instead of showing it; the list is in utf8.h. */
+/* A character that a terminal, a log viewer or a page would interpret; the list is in utf8.h. */
 static bool is_control(int32_t codepoint)
 {
 	if (codepoint < 0xA0)
@@ -95,8 +95,8 @@ size_t utf8_printable(const char *bytes, size_t length)
 	return size == 0 || codepoint < 0 || is_control(codepoint) ? 0 : size;
 }
 
-/* Append bytes; replace() appends what is written for a control character, and for a byte that is not UTF-8
- * (codepoint is -1 then). */
+/* Append bytes. replace() is called for each control character, and with codepoint -1 for each byte that is
+ * not UTF-8; it appends the replacement. */
 static void append_printable(struct str *str, const char *bytes, size_t length,
 		void (*replace)(struct str *str, int32_t codepoint, char byte))
 {
@@ -162,7 +162,7 @@ size_t utf8_whole(const char *bytes, size_t length)
 	size_t begin = length;
 	unsigned char lead;
 
-	/* Back over at most three bytes that continue a character, to the one that begins it. */
+	/* Go back over at most three continuation bytes to the lead byte. */
 	while (begin > 0 && length - begin < 3 && ((unsigned char)bytes[begin - 1] & 0xC0) == 0x80)
 		begin--;
 	if (begin == 0)
@@ -199,12 +199,12 @@ const char *utf8_print(char *ret, size_t size, const char *format, ...)
 	return ret;
 }
 
-/* How much of an escaped line fits into limit bytes: whole characters, and no part of an escape. */
+/* How much of an escaped line fits into limit bytes without a part of a character or of an escape. */
 static size_t fitting(const char *line, size_t limit)
 {
 	size_t length = utf8_whole(line, limit), begin = length;
 
-	/* A backslash that was typed cuts as well: a few bytes less, and nothing is misread. */
+	/* A backslash that is not an escape also ends the line: that costs a few bytes. */
 	while (begin > 0 && length - begin < sizeof("\\u202e") - 1 && line[begin - 1] != '\\')
 		begin--;
 	return begin > 0 && line[begin - 1] == '\\' ? begin - 1 : length;
@@ -254,7 +254,7 @@ void utf8_report(struct str *str, const char *format, ...)
 	str_append_char(str, '\n');
 }
 
-/* Of ASCII, no form of normalisation changes more than its case. The caller frees; NULL: out of memory. */
+/* Normalisation and case folding of ASCII: lower case. The caller frees; NULL: out of memory. */
 static char *map_plain(const char *text, size_t length)
 {
 	char *mapped = malloc(length + 1);
@@ -267,8 +267,8 @@ static char *map_plain(const char *text, size_t length)
 	return mapped;
 }
 
-/* Text through utf8proc with these options and case folded, whatever its bytes are. The caller frees; NULL:
- * out of memory. */
+/* Normalise text with these options of utf8proc and fold its case; text may be invalid UTF-8. The caller
+ * frees; NULL: out of memory. */
 static char *map(const char *text, int options)
 {
 	struct str clean = STR(SIZE_MAX / 4);
@@ -306,7 +306,7 @@ static enum fold_class fold_class(int32_t codepoint)
 		return FOLD_LETTER;
 	if (category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO)
 		return FOLD_INSIDE;
-	/* A soft hyphen, a joiner: not seen, so not there. */
+	/* A soft hyphen, a joiner: invisible. */
 	if (category == UTF8PROC_CATEGORY_CF)
 		return FOLD_INSIDE;
 	return FOLD_BETWEEN;
@@ -314,7 +314,7 @@ static enum fold_class fold_class(int32_t codepoint)
 
 void utf8_fold(struct str *str, const char *text)
 {
-	/* Composing after the marks are gone puts Hangul together again and nothing else. */
+	/* Without marks, composing affects only Hangul. */
 	char *mapped = map(text, UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE);
 	bool is_space_due = false, is_started = false;
 	const char *at = mapped;
@@ -353,7 +353,7 @@ void utf8_normalize(struct str *str, const char *text)
 		return;
 	}
 	for (; (size = utf8_next(at, strnlen(at, 4), &codepoint)) > 0; at += size) {
-		/* The minus sign is mathematics to Unicode, a dash to whoever typed it. */
+		/* The minus sign is a mathematical symbol in Unicode; people type it as a dash. */
 		if (codepoint == 0x2212 || utf8proc_category(codepoint) == UTF8PROC_CATEGORY_PD)
 			str_append_char(str, '-');
 		else
@@ -395,7 +395,7 @@ const char *utf8_quote(const char *text, char ret[UTF8_QUOTE_BYTES])
 	size_t length = 0, limit = UTF8_QUOTE_BYTES - sizeof(ELLIPSIS), size, i;
 	struct str clean = STR(QUOTED_MAX_BYTES);
 
-	/* A sign has no end of its own: what follows the first bytes does not matter. */
+	/* The quote is short: bytes after the first ones do not matter. */
 	utf8_clean(&clean, text, strnlen(text, QUOTED_MAX_BYTES / 4));
 	for (i = 0; i < UTF8_QUOTE_GRAPHEMES; i++) {
 		size = utf8_grapheme(str_text(&clean) + length, clean.length - length);
@@ -417,7 +417,7 @@ size_t utf8_codepoints(const char *text)
 	size_t count = 0;
 
 	for (; *text; text++) {
-		/* Every byte but those that continue one. */
+		/* Count all but continuation bytes. */
 		if (((unsigned char)*text & 0xC0) != 0x80)
 			count++;
 	}

@@ -2,23 +2,21 @@
 #define EPISODED_BASE_UTF8_H
 
 /*
- * Text from outside: is it UTF-8, make it safe to keep and to show, fold it for comparing, walk it by what a
- * person sees.
+ * Text from outside: validate UTF-8, make it safe to store and to show, fold it for comparison, walk it by
+ * grapheme clusters.
  *
- * Everything that leaves the program passes one of two gates. Both replace
+ * Every text that leaves the program is cleaned or escaped. Both replace
  *
  *	control characters, C0, DEL and C1 (U+0000..1F, U+007F..9F), line and paragraph separators
  *	(U+2028, U+2029), bidirectional marks, embeddings, overrides and isolates (U+061C, U+200E, U+200F,
  *	U+202A..202E, U+2066..206F), and each byte that is not UTF-8
  *
- * and differ in what they write instead:
- *
- * utf8_clean() and utf8_print() are for text that is kept and answered with (messages, names, reasons): a
+ * utf8_clean() and utf8_print() are for text that is stored and sent (messages, names, reasons). They write a
  * space, and U+FFFD for a bad byte. The text stays readable, and cleaning it again changes nothing.
  *
- * utf8_escape() and utf8_line() are for the log, the terminal, "check" and systemd: an escape that says what
- * was there, "\x1b" for a byte, "\u202e" for a code point beyond ASCII. An operator can search for it.
- * A backslash stays as it is: the escapes are there to be read, not to be undone.
+ * utf8_escape() and utf8_line() are for the log, the terminal, "check" and systemd. They write an escape,
+ * "\x1b" for a byte and "\u202e" for a code point beyond ASCII, which an operator can search for. A backslash
+ * is not escaped: the escapes are not meant to be decoded.
  */
 
 #include <stdarg.h>
@@ -30,7 +28,8 @@
  * utf8_next - the code point that begins at bytes.
  *
  * Units:   returns its bytes: 1 to 4, and 0 only when length is 0. Reads none past length.
- * Errors:  *ret_codepoint is -1, and 1 is returned, for a byte that is not UTF-8 (overlong forms, surrogates).
+ * Errors:  *ret_codepoint is -1, and 1 is returned, for a byte that is not UTF-8 (overlong forms,
+ *          surrogates).
  * Source:  RFC 3629.
  */
 size_t utf8_next(const char *bytes, size_t length, int32_t *ret_codepoint);
@@ -43,62 +42,62 @@ size_t utf8_encode(uint32_t codepoint, char ret[UTF8_CODEPOINT_BYTES]);
 
 bool utf8_valid(const char *bytes, size_t length);
 
-/* Bytes of the character at bytes, when it may be shown as it is; 0 at the end and for one that may not: a
- * control character, a separator of lines, a byte that is no UTF-8. */
+/* Bytes of the character at bytes if it may be shown unchanged. 0 at the end, and for a character that is
+ * replaced (see above). */
 size_t utf8_printable(const char *bytes, size_t length);
 
-/* Append bytes as valid, printable UTF-8, each replaced character as a space, each bad byte as U+FFFD. Runs
- * of spaces stay as they are. */
+/* Append bytes as valid, printable UTF-8: each replaced character as a space, each bad byte as U+FFFD. Runs
+ * of spaces are kept. */
 void utf8_clean(struct str *str, const char *bytes, size_t length);
 
-/* Whether utf8_clean() would leave bytes as they are. */
+/* Whether utf8_clean() would change nothing. */
 bool utf8_is_clean(const char *bytes, size_t length);
 
-/* snprintf() for a reason or another text that is kept: clean, and never cut in the middle of a character.
- * ret may be among the arguments. utf8_print() returns ret. */
+/* snprintf() for a text that is stored: cleaned, and never cut inside a character. ret may be among the
+ * arguments. utf8_print() returns ret. */
 const char *utf8_print(char *ret, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void utf8_vprint(char *ret, size_t size, const char *format, va_list arguments)
 		__attribute__((format(printf, 3, 0)));
 
-/* Append bytes, each replaced character as its escape. */
+/* Append bytes, each replaced character as an escape. */
 void utf8_escape(struct str *str, const char *bytes, size_t length);
 
 #define UTF8_LINE_MAX_BYTES 4096 /* also what systemd takes in one notification */
 
-/* Append one line of output, escaped as a whole, so that nothing formatted into it can end the line. A line
- * longer than UTF8_LINE_MAX_BYTES is cut after a whole character or escape, with "…". */
+/* Append one line of output, escaped as a whole, so that no argument can end the line. A line longer than
+ * UTF8_LINE_MAX_BYTES is cut after a whole character or escape, with "…". */
 void utf8_line(struct str *str, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void utf8_vline(struct str *str, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 
 /* utf8_line() and a line feed: one problem in a report. */
 void utf8_report(struct str *str, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* How many of length bytes there are without a character at the end that was cut in the middle. */
+/* How many of length bytes remain without an incomplete character at the end. */
 size_t utf8_whole(const char *bytes, size_t length);
 
 /*
- * Append text folded for comparing: case, accents, width and compatibility
- * forms gone; hyphens, dashes, apostrophes and other punctuation are dropped
- * inside a word; each run of other non-letters becomes one space. Hangul stays
- * composed. "Nam On-jo!" -> "nam onjo".  Bad UTF-8 folds as U+FFFD would: to a space.
+ * Append text folded for comparison: without case, accents, width and
+ * compatibility forms. Hyphens, dashes, apostrophes and other punctuation inside
+ * a word are dropped; each run of other non-letters becomes one space. Hangul
+ * stays composed. "Nam On-jo!" -> "nam onjo". Bad UTF-8 becomes a space.
  */
 void utf8_fold(struct str *str, const char *text);
 
-/* Append text with case and compatibility forms folded ("Ｓ１Ｅ５" -> "s1e5") and any dash as '-'; the rest
- * stays. */
+/* Append text with case and compatibility forms folded ("Ｓ１Ｅ５" -> "s1e5") and each dash as '-'. Everything
+ * else stays. */
 void utf8_normalize(struct str *str, const char *text);
 
-/* Bytes of the grapheme cluster that starts at text (0 at the end): the least that may stand on a line of its
- * own. */
+/* Bytes of the grapheme cluster that starts at text, 0 at the end. A line must not be broken inside one. */
 size_t utf8_grapheme(const char *text, size_t length);
 
-/* How many of length bytes fit into limit_bytes as whole grapheme clusters; 0 when the first one is longer. */
+/* How many of length bytes fit into limit_bytes as whole grapheme clusters; 0 when the first one is
+ * longer. */
 size_t utf8_fit(const char *text, size_t length, size_t limit_bytes);
 
 #define UTF8_QUOTE_GRAPHEMES 40
 #define UTF8_QUOTE_BYTES     124 /* 120 of the text, an ellipsis and the NUL */
 
-/* What somebody typed, clean and short enough to be quoted back to them: its first graphemes, and "…" where
+/* A person's text, cleaned and short enough to quote in an answer: its first grapheme clusters, and "…" where
  * there are more. Returns ret. */
 const char *utf8_quote(const char *text, char ret[UTF8_QUOTE_BYTES]);
 

@@ -23,7 +23,7 @@ struct discord_room {
 	uint64_t channel, guild; /* guild 0: a direct message; channel 0: a free place */
 	uint64_t last;           /* id of the newest message known from there */
 	bool takes_cards;        /* one was accepted here */
-	uint64_t plain_until_ms; /* monotonic: the bot may not embed links here; 0: it may, or that is unknown */
+	uint64_t plain_until_ms; /* monotonic: the bot may not embed links here; 0: it may, or unknown */
 	uint64_t loose_until_ms; /* monotonic: the bot may not read the history here, and so cannot reply */
 	unsigned refusals;       /* in a row: the bot may not speak here at all */
 	uint64_t mute_until_ms;  /* monotonic: nothing is sent here before */

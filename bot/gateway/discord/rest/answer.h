@@ -40,7 +40,8 @@ enum discord_rest_verdict discord_rest_judge(
 /* It was no success, but may have been carried out all the same. */
 bool discord_rest_is_maybe_done(const struct discord_rest_answer *answer);
 
-/* The result that DISCORD_REST_DONE and DISCORD_REST_DEAD hand over; reason is written there and borrowed by it. */
+/* The result that DISCORD_REST_DONE and DISCORD_REST_DEAD hand over; reason is written there and borrowed by
+ * it. */
 void discord_rest_result_of(const struct discord_rest_item *item, const struct discord_rest_answer *answer,
 		const struct discord_rest_error *error, char reason[DISCORD_REST_REASON_MAX_BYTES],
 		struct discord_rest_result *ret);

@@ -40,8 +40,8 @@ void discord_decoder_free(struct discord_decoder *decoder); /* NULL-safe */
  *          zstd-stream: each message is a payload's whole share of one zstd frame.
  *          none: the payload itself.
  * Owns:    *ret_bytes is borrowed until the next call with the same scratch, or from bytes.
- * Errors:  1 a payload, 0 more is needed, -EBADMSG no such stream, -EMSGSIZE too long, -ENOBUFS, -ENOMEM; after
- *          an error the stream is lost.
+ * Errors:  1 a payload, 0 more is needed, -EBADMSG no such stream, -EMSGSIZE too long, -ENOBUFS, -ENOMEM;
+ *          after an error the stream is lost.
  * Source:  Discord API v10, "Transport Compression".
  */
 int discord_decoder_feed(struct discord_decoder *decoder, const char *bytes, size_t length,

@@ -61,11 +61,12 @@ struct discord_session_position {
 
 /* None may free the session; on_event may call discord_session_stop(). */
 struct discord_session_events {
-	/* Connect and call discord_session_open() or discord_session_closed(). url: NULL for the base address. */
+	/* Connect and call discord_session_open() or discord_session_closed(). url: NULL for the base
+	 * address. */
 	void (*on_connect)(void *user, const char *url);
 	void (*on_send)(void *user, const char *bytes, size_t length);
-	/* Close the connection, or stop trying to connect, and call discord_session_closed() in a later round.
-	 * code 0: drop it on the spot, nothing is called. */
+	/* Close the connection, or stop trying to connect, and call discord_session_closed() in a later
+	 * round. code 0: drop it on the spot, nothing is called. */
 	void (*on_drop)(void *user, unsigned short code);
 	/* A dispatch, READY and RESUMED included. -EBADMSG: broken; its place in the stream is not passed. */
 	int (*on_event)(void *user, const struct discord_frame *frame);
