@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bot/base/log.h"
+#include "bot/base/log_gate.h"
 #include "bot/store/store.h"
 
 #define OPEN_MAX 1000 /* given at one time; the others stay for the next */
@@ -13,7 +14,7 @@
 struct journal {
 	struct store *store;
 	bool is_gathering;
-	bool is_failing; /* logged; cleared when the store works again */
+	struct log_gate gate; /* 1: not even memory holds an entry; 0 when the store works again */
 };
 
 struct open_list {
@@ -26,15 +27,13 @@ struct open_list {
 /* keeping.c logs the store's own trouble; this is what the store could not even hold in memory. */
 static void note(struct journal *journal, int error)
 {
-	if (error < 0 && !journal->is_failing)
+	if (error < 0 && log_gate_change(&journal->gate, 1))
 		log_write(LOG_LEVEL_ERROR, &(struct log_about){.error = error},
 				"a question is not in the journal: the bot goes on answering, but a restart "
 				"may "
 				"lose or repeat one answer");
-	if (error < 0)
-		journal->is_failing = true;
-	else if (store_trouble(journal->store) == 0)
-		journal->is_failing = false;
+	if (error >= 0 && store_trouble(journal->store) == 0)
+		log_gate_change(&journal->gate, 0);
 }
 
 int journal_new(struct store *store, struct journal **ret)

@@ -7,6 +7,7 @@
 
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
+#include "bot/base/log_gate.h"
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/gateway.h"
@@ -37,7 +38,7 @@ struct irc_gateway {
 	struct timer *goodbye; /* stop() waits no longer */
 	enum gateway_state state;
 	bool is_stopping, is_reconnecting;
-	uint64_t full_told_ms;         /* when it was last logged that answers find no room; 0: never */
+	struct log_gate full_gate;     /* of dropped answers */
 	char reason[REASON_MAX_BYTES]; /* why the last connection ended */
 	uint64_t retry_ms;
 	uint64_t heard, answered, dropped, reconnects;
@@ -451,14 +452,12 @@ static int irc_reconfigure(struct gateway *gateway, const struct gateway_config 
 	return 0;
 }
 
-/* Once in a while: whoever floods the channel must not flood the log as well. */
+/* At most once a minute: a flood in a channel must not fill the log. */
 static void tell_full(struct irc_gateway *irc, uint64_t now_ms)
 {
-	if (irc->full_told_ms && now_ms - irc->full_told_ms < FULL_TOLD_EVERY_MS)
-		return;
-	irc->full_told_ms = now_ms;
-	log_gateway(LOG_LEVEL_WARNING, irc->head.name,
-			"more is asked than the server lets us say: answers are dropped");
+	if (log_gate_every(&irc->full_gate, now_ms, FULL_TOLD_EVERY_MS))
+		log_gateway(LOG_LEVEL_WARNING, irc->head.name,
+				"more is asked than the server lets us say: answers are dropped");
 }
 
 static int irc_say(struct gateway *gateway, struct delivery *delivery)
