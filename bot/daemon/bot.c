@@ -17,10 +17,10 @@
 #include "bot/core/dispatch.h"
 #include "bot/core/rights.h"
 #include "bot/daemon/gateways.h"
+#include "bot/daemon/idle_trim.h"
 #include "bot/daemon/inbox.h"
 #include "bot/daemon/journal.h"
 #include "bot/daemon/keeping.h"
-#include "bot/daemon/quiet.h"
 #include "bot/daemon/service.h"
 #include "bot/daemon/tracing.h"
 #include "bot/gateway/gateway.h"
@@ -129,7 +129,7 @@ struct bot {
 	struct inbox inbox;
 	struct keeping *keeping;
 	struct journal *journal;
-	struct quiet *quiet;
+	struct idle_trim *trim;
 	struct tracing tracing;
 	struct timer *goodbye;
 	struct orders *orders;
@@ -304,7 +304,7 @@ static void answer(struct bot *bot, const struct inbox_entry *entry)
 	}
 	if (r >= 0) {
 		bot->answered++;
-		quiet_after_answer(bot->quiet);
+		idle_trim_after_answer(bot->trim);
 	}
 	if (!answer.reply && !answer.error)
 		ignore(entry, "its author may not ask for it any more");
@@ -341,7 +341,7 @@ static void on_completed(void *user, struct gateway *gateway, const char *messag
 	struct bot *bot = user;
 
 	journal_complete(bot->journal, gateway_head(gateway)->name, message_id);
-	quiet_after_answer(bot->quiet);
+	idle_trim_after_answer(bot->trim);
 }
 
 static void each_open(void *user, struct gateway *gateway,
@@ -349,7 +349,7 @@ static void each_open(void *user, struct gateway *gateway,
 {
 	struct bot *bot = user;
 
-	quiet_after_start(bot->quiet);
+	idle_trim_after_start(bot->trim);
 	journal_each_open(bot->journal, gateway_head(gateway)->name, false, clock_wall_ms(), on_open,
 			open_user);
 }
@@ -379,7 +379,7 @@ static void ask_all_again(struct bot *bot, struct gateway *gateway, bool is_left
 
 	if (head->class->looks_at_open)
 		return;
-	quiet_after_start(bot->quiet);
+	idle_trim_after_start(bot->trim);
 	journal_each_open(bot->journal, head->name, is_left_only, clock_wall_ms(), ask_again, &asking);
 	if (asking.count)
 		log_gateway(LOG_LEVEL_INFO, head->name, "answering %u question(s) left open before",
@@ -697,7 +697,7 @@ static int make_parts(struct bot *bot)
 	if (!r)
 		r = gateways_new(&gateway_host, &gateways_events, &bot->gateways);
 	if (!r)
-		r = quiet_new(bot->loop, &bot->quiet);
+		r = idle_trim_new(bot->loop, &bot->trim);
 	if (!r)
 		r = keeping_new(bot->loop, &keeping_host, &bot->keeping);
 	if (!r) {
@@ -735,7 +735,7 @@ static void release(struct bot *bot)
 	bot->is_over = true;
 	inbox_release(&bot->inbox);
 	gateways_free(bot->gateways);
-	quiet_free(bot->quiet);
+	idle_trim_free(bot->trim);
 	service_free(bot->service);
 	timer_free(bot->goodbye);
 	timer_free(bot->carry_out);

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <malloc.h>
 
-#include "bot/daemon/quiet.h"
+#include "bot/daemon/idle_trim.h"
 #include "bot/net/loop.h"
 
 #define DEADLINE_MS 20000
@@ -51,21 +51,21 @@ static uint64_t wait_for_trim(void)
 
 static void test_after_a_burst_and_after_a_start(void **state)
 {
-	struct quiet *quiet = NULL;
+	struct idle_trim *trim = NULL;
 
 	(void)state;
 	assert_int_equal(loop_new(&loop), 0);
-	assert_int_equal(quiet_new(loop, &quiet), 0);
+	assert_int_equal(idle_trim_new(loop, &trim), 0);
 	for (unsigned i = 0; i < BURST; i++)
-		quiet_after_answer(quiet);
+		idle_trim_after_answer(trim);
 	assert_in_range(wait_for_trim(), 400, 4500);
 	/* One answer less than a burst sets no timer: only the start's is due, and not before its time. */
-	quiet_after_start(quiet);
+	idle_trim_after_start(trim);
 	for (unsigned i = 0; i < BURST - 1; i++)
-		quiet_after_answer(quiet);
+		idle_trim_after_answer(trim);
 	assert_in_range(wait_for_trim(), 5000, DEADLINE_MS);
-	quiet_free(quiet);
-	quiet_free(NULL);
+	idle_trim_free(trim);
+	idle_trim_free(NULL);
 	loop_free(loop);
 }
 
