@@ -62,8 +62,8 @@ struct watch {
 };
 
 /*
- * Drop libwebsockets' own log lines, which are for developers: errors of a connection
- * reach its owner as an error and a reason, and are logged there.
+ * Log libwebsockets' own lines at the debug level: they are for developers. Errors of a
+ * connection reach its owner as an error and a reason, and are logged there.
  */
 static void on_lws_log(int level, const char *line)
 {
