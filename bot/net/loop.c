@@ -1,4 +1,4 @@
-/* The one loop: libwebsockets' poll loop with a signalfd and one epoll descriptor adopted into it. */
+/* The event loop: libwebsockets' poll loop, which also polls a signalfd and one epoll descriptor. */
 
 #include "bot/net/loop.h"
 
@@ -17,12 +17,12 @@
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
 
-/* libwebsockets sizes its tables by this: the slots, and a few descriptors of the loop's own. */
+/* The size of libwebsockets' tables: the slots, and a few descriptors of the loop itself. */
 #define DESCRIPTORS_MAX 512
-/* A server may set many cookies with its handshake; too small drops the connection without a reason. */
+/* For many cookies in a server's handshake: if they do not fit, libwebsockets drops the connection without a reason. */
 #define HEADERS_MAX_BYTES 16384
 #define SIGNALS_MAX       8
-#define READY_MAX         16 /* watches served in one round */
+#define READY_MAX         16 /* watches processed per round */
 
 struct caught {
 	int signal;
@@ -32,8 +32,8 @@ struct caught {
 
 struct loop {
 	struct lws_context *lws;
-	struct lws_vhost *vhost; /* holds the adopted descriptors, nothing else */
-	int epoll_fd, signal_fd; /* libwebsockets closes them once they are adopted */
+	struct lws_vhost *vhost; /* the vhost of the adopted descriptors */
+	int epoll_fd, signal_fd; /* closed by libwebsockets once adopted */
 	bool is_stopping;
 	void (*on_turn)(void *user);
 	void *turn_user;
@@ -41,8 +41,8 @@ struct loop {
 	sigset_t signals;
 	struct caught caught[SIGNALS_MAX];
 	size_t caught_count;
-	/* The round being served; watch_free() clears its entry, so a watch freed by another is not called.
-	 */
+	/* The events of the current round. watch_free() clears a watch's entry, so that a freed watch is not
+	 * called. */
 	struct epoll_event ready[READY_MAX];
 	int ready_count;
 };
@@ -62,8 +62,8 @@ struct watch {
 };
 
 /*
- * What goes wrong on a connection reaches its owner as an error and a reason,
- * and is logged there in words; libwebsockets' own lines are for developers.
+ * Log libwebsockets' own lines at the debug level: they are for developers. Errors of a
+ * connection reach its owner as an error and a reason, and are logged there.
  */
 static void on_lws_log(int level, const char *line)
 {
@@ -115,9 +115,9 @@ static void serve_watches(struct loop *loop)
 }
 
 /*
- * libwebsockets asks the first protocol of the first vhost whether a server's
- * certificate is good: that is this one. Only the connection's own protocol
- * knows; where there is none to ask, the answer is no.
+ * libwebsockets asks the first protocol of the first vhost, which is this one, whether a
+ * server's certificate is valid. Ask the connection's own protocol; if there is no such
+ * protocol, refuse the certificate.
  */
 static int ask_owner(struct lws *wsi, enum lws_callback_reasons reason, void *in, void *ssl, size_t length);
 
@@ -153,8 +153,8 @@ static int ask_owner(struct lws *wsi, enum lws_callback_reasons reason, void *in
 	return owner->callback(wsi, reason, in, ssl, length);
 }
 
-/* One of each kind that TLS looks for, fetched: OpenSSL makes each kind ready once, and where that failed for
- * want of memory, it is not there for the rest of the process. */
+/* Fetch one algorithm of each kind that TLS uses: OpenSSL initialises each kind once, and if that fails for lack of
+ * memory, the kind is missing for the rest of the process. */
 static bool has_algorithms(void)
 {
 	EVP_MD *digest = EVP_MD_fetch(NULL, "SHA384", NULL);
@@ -181,11 +181,11 @@ static bool has_algorithms(void)
 	return is_whole;
 }
 
-/* Without all of OpenSSL no connection of this process would have TLS: better to end now, and to be started
- * again. */
+/* Initialise OpenSSL completely, or fail: otherwise no connection of this process could use TLS. systemd then restarts
+ * the process. */
 static int check_tls(void)
 {
-	/* Those that certificates are signed with. Adding one to its table may fail without a word. */
+	/* The digests of certificate signatures. OpenSSL may fail to register one without an error. */
 	static const char *const digests[] = {"SHA1", "SHA224", "SHA256", "SHA384", "SHA512"};
 	SSL_CTX *context;
 
@@ -204,7 +204,7 @@ static int make_context(struct loop *loop)
 {
 	struct lws_context_creation_info info = {
 			.port = CONTEXT_PORT_NO_LISTEN,
-			/* Without RAW_ORIGIN it puts a scheme before an Origin that has one. */
+			/* Without RAW_ORIGIN libwebsockets adds a second scheme to an Origin. */
 			.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
 				   LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN,
 			.protocols = protocols,
@@ -213,8 +213,8 @@ static int make_context(struct loop *loop)
 			.fd_limit_per_thread = DESCRIPTORS_MAX,
 			.pt_serv_buf_size = LOOP_READ_BYTES,
 			.max_http_header_data2 = HEADERS_MAX_BYTES,
-			.timeout_secs = 15, /* later than any deadline of ours */
-			/* A proxy is configuration, not environment: http_proxy is ignored, on every vhost alike. */
+			.timeout_secs = 15, /* longer than all our own deadlines */
+			/* Ignore http_proxy of the environment, as on every vhost. */
 			.http_proxy_address = ":0",
 	};
 	int r = check_tls();
@@ -225,12 +225,12 @@ static int make_context(struct loop *loop)
 	loop->lws = lws_create_context(&info);
 	if (!loop->lws)
 		return -ENOMEM;
-	info.options = 0; /* no TLS on this vhost, so no authorities in memory for it */
+	info.options = 0; /* no TLS on this vhost, so do not load CAs for it */
 	loop->vhost = lws_create_vhost(loop->lws, &info);
 	return loop->vhost ? 0 : -ENOMEM;
 }
 
-/* From here on libwebsockets closes the descriptor, also when it refuses it. */
+/* From here on libwebsockets closes the descriptor, even if it refuses it. */
 static int adopt(struct loop *loop, int fd)
 {
 	lws_sock_file_fd_type adopted = {.filefd = fd};
@@ -290,9 +290,9 @@ void loop_free(struct loop *loop)
 
 int loop_run(struct loop *loop)
 {
-	end_turn(loop); /* of what was done before */
+	end_turn(loop); /* the result of earlier steps */
 	while (!loop->is_stopping) {
-		/* libwebsockets ignores the timeout: it sleeps until something is due. */
+		/* libwebsockets ignores the time-out: it sleeps until a timer is due. */
 		if (lws_service(loop->lws, 0) < 0)
 			return -EIO;
 		end_turn(loop);
@@ -337,7 +337,7 @@ int loop_catch(struct loop *loop, int signal, void (*on_signal)(void *user, int 
 	if (loop->caught_count == SIGNALS_MAX)
 		return -ENOSPC;
 	sigaddset(&loop->signals, signal);
-	/* Blocked for good: a second SIGTERM during the goodbye must not kill what is saying it. */
+	/* Keep the signals blocked: a second SIGTERM must not kill the process while it says goodbye. */
 	if (sigprocmask(SIG_BLOCK, &loop->signals, NULL) < 0 ||
 			signalfd(loop->signal_fd, &loop->signals, 0) < 0)
 		return -errno;
@@ -345,13 +345,13 @@ int loop_catch(struct loop *loop, int signal, void (*on_signal)(void *user, int 
 	return 0;
 }
 
-/* libwebsockets serves timers before it sleeps, not after: the turn ends here. */
+/* libwebsockets runs timers before it sleeps, not after: the turn ends here. */
 static void on_sul(lws_sorted_usec_list_t *sul)
 {
 	struct timer *timer = lws_container_of(sul, struct timer, sul);
 	const struct loop *loop = timer->loop;
 
-	timer->on_timer(timer->user); /* which may free the timer */
+	timer->on_timer(timer->user); /* may free the timer */
 	end_turn(loop);
 }
 
@@ -369,8 +369,8 @@ struct timer *timer_new(struct loop *loop, void (*on_timer)(void *user), void *u
 
 void timer_set(struct timer *timer, uint64_t delay_ms)
 {
-	/* A delay of 0 would be due within the round that set it, and a timer that sets itself never let go.
-	 */
+	/* With a delay of 0 a timer would be due in the round that set it, and a timer that sets itself again would never
+	 * let other events run. */
 	lws_usec_t delay_us = delay_ms ? (lws_usec_t)delay_ms * LWS_US_PER_MS : 1;
 
 	lws_sul_schedule(timer->loop->lws, 0, &timer->sul, on_sul, delay_us);
