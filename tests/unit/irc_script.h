@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "bot/base/str.h"
+#include "bot/gateway/irc/delivery.h"
 #include "bot/irc/line.h"
-#include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/session.h"
 
 #define WALL_MS 1795425089000u /* 2026-11-23T09:11:29Z */
@@ -25,7 +25,7 @@
 struct script {
 	struct irc_session *session;
 	struct irc_now now;
-	struct str sent, notes, heard, settled;
+	struct str sent, notes, heard, completed;
 	char seen[200]; /* what the store has of each channel, and then of the one saved last; "": nothing */
 	unsigned ready, channels, lost;
 	bool stay_away;
@@ -79,21 +79,21 @@ static void on_lost(void *user, const char *reason, bool stay_away)
 	str_printf(&script->notes, "lost: %s\n", reason);
 }
 
-/* "proved 12" */
-static void on_completed(void *user, const struct irc_settled *settled)
+/* "confirmed 12" */
+static void on_completed(void *user, const struct irc_completed *completed)
 {
-	static const char *const names[] = {"proved", "refused", "expired", "unproved"};
+	static const char *const names[] = {"confirmed", "refused", "expired", "unconfirmed"};
 	struct script *script = user;
 
-	str_printf(&script->settled, "%s %s%s%s\n", names[settled->verdict], settled->id,
-		*settled->reason ? ": " : "", settled->reason);
+	str_printf(&script->completed, "%s %s%s%s\n", names[completed->outcome], completed->id,
+		*completed->reason ? ": " : "", completed->reason);
 }
 
 static void on_can_answer(void *user, const struct irc_place *place)
 {
 	struct script *script = user;
 
-	str_printf(&script->settled, "replay %s\n", place->channel ? place->channel : "private");
+	str_printf(&script->completed, "replay %s\n", place->channel ? place->channel : "private");
 }
 
 static bool on_load_seen(void *user, const char *channel, char *ret, size_t size)
@@ -140,7 +140,7 @@ static void begin_with(struct script *script, const char *nick, const char *pass
 	static char tv[] = "#tv", two[] = "#two", three[] = "#Three";
 
 	*script = (struct script){
-		.sent = STR(100000), .notes = STR(10000), .heard = STR(100000), .settled = STR(10000)};
+		.sent = STR(100000), .notes = STR(10000), .heard = STR(100000), .completed = STR(10000)};
 	script->names[0] = tv;
 	script->names[1] = two;
 	script->names[2] = three;
@@ -161,7 +161,7 @@ static void end(struct script *script)
 	str_release(&script->sent);
 	str_release(&script->notes);
 	str_release(&script->heard);
-	str_release(&script->settled);
+	str_release(&script->completed);
 }
 
 static void server(struct script *script, const char *lines)
@@ -197,7 +197,7 @@ static inline void begin_ready(struct script *script)
 	assert_int_equal(irc_session_joined_count(script->session), 1);
 	str_truncate(&script->sent, 0);
 	str_truncate(&script->notes, 0);
-	str_truncate(&script->settled, 0);
+	str_truncate(&script->completed, 0);
 }
 
 #endif

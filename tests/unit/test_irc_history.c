@@ -66,7 +66,7 @@ static void begin_at(struct script *script, const char *seen, const char *caps, 
 	server(script, line);
 	pass(script, 60000);
 	str_truncate(&script->sent, 0);
-	str_truncate(&script->settled, 0);
+	str_truncate(&script->completed, 0);
 	server(script, ":bot!~user@host.example JOIN #tv");
 }
 
@@ -104,13 +104,13 @@ static void asks_where_it_left_off(void **state)
 	begin_at(&script, seen_ago(200), CAPS, "NICKLEN=12");
 	snprintf(wanted, sizeof(wanted), "CHATHISTORY AFTER #tv timestamp=%s 100\n", ago(&script, 260));
 	expect(&script.sent, wanted);
-	expect(&script.settled, ""); /* first the history, then the journal */
+	expect(&script.completed, ""); /* first the history, then the journal */
 	server(&script, ":s BATCH +h chathistory #tv");
 	past(&script, ";msgid=1", "anna", 100, "!one");
 	past(&script, ";msgid=2", "anna", 90, "chatter");
 	expect(&script.heard, "");
 	server(&script, ":s BATCH -h");
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	expect(&script.heard, "!one late;");
 	expect(&script.sent, "@+reply=1;+draft/reply=1 PRIVMSG #tv :re !one\n");
 	end(&script);
@@ -123,7 +123,7 @@ static void leaves_alone_what_was_before_it_came(void **state)
 	(void)state;
 	begin_at(&script, "", CAPS, "NICKLEN=12");
 	expect(&script.sent, "");
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	assert_true(*script.seen);
 	end(&script);
 }
@@ -139,7 +139,7 @@ static void needs_times_and_ids(void **state)
 
 		begin_at(&script, seen_ago(200), caps[i], "NICKLEN=12");
 		expect(&script.sent, "");
-		expect(&script.settled, "replay #tv\n");
+		expect(&script.completed, "replay #tv\n");
 		end(&script);
 	}
 }
@@ -171,7 +171,7 @@ static void skips_what_needs_no_answer(void **state)
 	server(&script, ":s BATCH -h");
 	expect(&script.heard, "!yes late;");
 	/* The journal hears of all that was answered. */
-	expect(&script.settled, "proved c\nproved d\nreplay #tv\n");
+	expect(&script.completed, "confirmed c\nconfirmed d\nreplay #tv\n");
 	end(&script);
 }
 
@@ -220,7 +220,7 @@ static void goes_on_from_page_to_page(void **state)
 			snprintf(wanted, sizeof(wanted), "@label=h%u CHATHISTORY AFTER #tv msgid=m%u 2\n",
 					page + 1, page * 2 - 1);
 		expect(&script.sent, wanted);
-		expect(&script.settled, "");
+		expect(&script.completed, "");
 		snprintf(line, sizeof(line), "@label=h%u :s BATCH +h chathistory #tv", page + 1);
 		server(&script, line);
 		for (unsigned i = 0; i < 2; i++) {
@@ -251,7 +251,7 @@ static void reads_batches_in_batches(void **state)
 	past(&script, ";msgid=4", "anna", 50, "!three");
 	server(&script, "@batch=h :anna!u@h JOIN #tv\n:s BATCH -h\n:s BATCH -l");
 	expect(&script.heard, "!three late;");
-	expect(&script.settled, "proved 1\nreplay #tv\n");
+	expect(&script.completed, "confirmed 1\nreplay #tv\n");
 	end(&script);
 }
 
@@ -271,7 +271,7 @@ static void knows_its_answers_under_another_nick(void **state)
 	past(&script, ";msgid=6;+reply=5", "bother", 95, "re !three");
 	server(&script, ":s BATCH -h");
 	expect(&script.heard, "!three late;");
-	expect(&script.settled, "proved 1\nproved 3\nreplay #tv\n");
+	expect(&script.completed, "confirmed 1\nconfirmed 3\nreplay #tv\n");
 	end(&script);
 }
 
@@ -288,7 +288,7 @@ static void does_not_answer_playback(void **state)
 	past(&script, ";msgid=2", "anna", 10, "!two");
 	server(&script, ":s BATCH -h\n@label=h1 :s BATCH +h chathistory #tv\n:s BATCH -h");
 	expect(&script.heard, "");
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	end(&script);
 }
 
@@ -306,7 +306,7 @@ static void goes_on_after_a_refusal(void **state)
 		begin_at(&script, seen_ago(300), LABEL, "NICKLEN=12");
 		str_truncate(&script.sent, 0);
 		server(&script, refusals[i]);
-		expect(&script.settled, "replay #tv\n");
+		expect(&script.completed, "replay #tv\n");
 		expect(&script.sent, "");
 		end(&script);
 	}
@@ -323,7 +323,7 @@ static void tries_the_other_kind_of_reference(void **state)
 	expect(&script.sent, "CHATHISTORY AFTER #tv msgid=last 100\n");
 	server(&script, "FAIL CHATHISTORY INVALID_MSGREFTYPE AFTER msgid=last :No ids");
 	expect(&script.sent, "");
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	end(&script);
 	begin_at(&script, "5 5 ", CAPS, "MSGREFTYPES=msgid CHATHISTORY=50");
 	expect(&script.sent, "CHATHISTORY LATEST #tv * 50\n");
@@ -339,22 +339,22 @@ static void does_not_wait_for_ever(void **state)
 	assert_int_equal(irc_session_next_ms(script.session, script.now.ms),
 			script.now.ms + IRC_HISTORY_WAIT_MS);
 	pass(&script, 9999);
-	expect(&script.settled, "");
+	expect(&script.completed, "");
 	pass(&script, 1);
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	str_truncate(&script.sent, 0);
 	server(&script, ":bot!~user@host.example JOIN #tv");
 	pass(&script, 10000);
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	str_truncate(&script.sent, 0);
 	server(&script, ":bot!~user@host.example JOIN #tv"); /* twice in vain: not asked again */
 	expect(&script.sent, "");
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	end(&script);
 }
 
 /* A cut between the answer and its echo: the history has it, so it is not said again. */
-static void proves_by_the_history_what_was_lost(void **state)
+static void confirms_by_the_history_what_was_lost(void **state)
 {
 	struct script script;
 
@@ -363,14 +363,14 @@ static void proves_by_the_history_what_was_lost(void **state)
 	server(&script, "@label=h1 :s BATCH +h chathistory #tv\n:s BATCH -h");
 	server(&script, "@msgid=7 :anna!u@h PRIVMSG #tv !one\n@msgid=8 :anna!u@h PRIVMSG #tv !two");
 	str_truncate(&script.sent, 0);
-	str_truncate(&script.settled, 0);
+	str_truncate(&script.completed, 0);
 	irc_session_close(script.session);
 	script.now.ms += 3000;
 	script.now.wall_ms += 3000;
 	irc_session_open(script.session, &script.now);
 	server(&script, ":s CAP * LS :" LABEL "\n:s CAP * ACK :" LABEL "\n:s 001 bot_ :hi\n:s 422 bot_ :no");
 	pass(&script, 20000);
-	expect(&script.settled, "replay private\n");
+	expect(&script.completed, "replay private\n");
 	str_truncate(&script.sent, 0);
 	server(&script, ":bot_!~user@host.example JOIN #tv");
 	server(&script, "@label=h2 :s BATCH +h chathistory #tv");
@@ -379,7 +379,7 @@ static void proves_by_the_history_what_was_lost(void **state)
 	past(&script, ";msgid=9;+reply=7", "bot", 23, "re !one");
 	str_truncate(&script.sent, 0);
 	server(&script, ":s BATCH -h");
-	expect(&script.settled, "replay #tv\nproved 7\n");
+	expect(&script.completed, "replay #tv\nconfirmed 7\n");
 	expect(&script.sent, "@label=e3;+reply=8;+draft/reply=8 PRIVMSG #tv :re !two\n");
 	end(&script);
 }
@@ -396,14 +396,14 @@ static void looks_into_the_history_before_it_says_again(void **state)
 	pass(&script, 5000);
 	server(&script, ":s NOTICE bot :alive");
 	str_truncate(&script.sent, 0);
-	str_truncate(&script.settled, 0);
+	str_truncate(&script.completed, 0);
 	pass(&script, 5000);
 	assert_non_null(strstr(str_text(&script.sent), "@label=h2 CHATHISTORY AFTER #tv timestamp="));
 	assert_null(strstr(str_text(&script.sent), "PRIVMSG"));
 	server(&script, "@label=h2 :s BATCH +h chathistory #tv");
 	past(&script, ";msgid=9;+reply=7", "bot", 10, "re !one");
 	server(&script, ":s BATCH -h");
-	expect(&script.settled, "proved 7\n");
+	expect(&script.completed, "confirmed 7\n");
 	assert_null(strstr(str_text(&script.sent), "PRIVMSG"));
 	end(&script);
 }
@@ -463,7 +463,7 @@ int main(void)
 			cmocka_unit_test(goes_on_after_a_refusal),
 			cmocka_unit_test(tries_the_other_kind_of_reference),
 			cmocka_unit_test(does_not_wait_for_ever),
-			cmocka_unit_test(proves_by_the_history_what_was_lost),
+			cmocka_unit_test(confirms_by_the_history_what_was_lost),
 			cmocka_unit_test(looks_into_the_history_before_it_says_again),
 			cmocka_unit_test(keeps_what_was_seen),
 			cmocka_unit_test(saves_what_was_seen),

@@ -207,15 +207,27 @@ static void refuses_a_broken_line(void **state)
 	end(&outbox, &sent);
 }
 
-/* What is told of marked lines: "mark+" sent, "mark-" too old. */
-static void on_left(void *owner, uint64_t mark, bool is_sent)
+/* What is reported of marked lines: "mark+" sent, "mark-" too old. */
+static void on_left(void *owner, struct irc_sent *sent)
 {
-	str_printf(owner, "%u%c ", (unsigned)mark, is_sent ? '+' : '-');
+	str_printf(owner, "%u%c ", (unsigned)sent->answer->mark, sent->state == IRC_SENT_SENT ? '+' : '-');
+}
+
+/* A followed answer of one line. */
+static struct irc_answer *push_followed(struct irc_outbox *outbox, const struct irc_line *line, uint64_t mark)
+{
+	struct irc_outgoing outgoing = {
+			.target = "#a", .asker = "", .lines = line, .line_count = 1, .mark = mark};
+	struct irc_answer *answer = NULL;
+
+	assert_int_equal(irc_outbox_push_answer(outbox, &outgoing, 0, &answer), 0);
+	return answer;
 }
 
 static void tells_what_has_left(void **state)
 {
 	struct irc_outbox outbox;
+	struct irc_answer *followed[4];
 	struct sent sent;
 	struct str left = STR(100);
 
@@ -223,12 +235,17 @@ static void tells_what_has_left(void **state)
 	begin(&outbox, &sent);
 	outbox.on_left = on_left;
 	outbox.owner = &left;
-	for (uint64_t mark = 1; mark <= 9; mark++)
+	for (uint64_t mark = 1; mark <= 5; mark++)
 		irc_outbox_push_marked(&outbox, "#a", IRC_LINE("A", "1"), mark, 0);
+	for (uint64_t mark = 6; mark <= 9; mark++)
+		followed[mark - 6] = push_followed(&outbox, IRC_LINE("A", "1"), mark);
 	irc_outbox_push(&outbox, "#a", IRC_LINE("B", "1"), 0);
 	irc_outbox_flush(&outbox, 0);
 	assert_string_equal(str_text(&left), "1+ 2+ 3+ 4+ ");
-	irc_outbox_cancel(&outbox, 6, 9);
+	for (size_t i = 0; i < 4; i++) {
+		irc_outbox_withdraw(&outbox, &followed[i]->sent[0]);
+		irc_answer_free(followed[i]);
+	}
 	assert_int_equal(outbox.line_count, 2);
 	assert_int_equal(outbox.dropped, 4);
 	irc_outbox_flush(&outbox, IRC_OUTBOX_AGE_MAX_MS + 1);
@@ -260,12 +277,14 @@ static void takes_what_is_younger_than_now(void **state)
 static void takes_lines_after_all_were_taken_back(void **state)
 {
 	struct irc_outbox outbox;
+	struct irc_answer *answer;
 	struct sent sent;
 
 	(void)state;
 	begin(&outbox, &sent);
-	irc_outbox_push_marked(&outbox, "#a", IRC_LINE("A", "1"), 1, 0);
-	irc_outbox_cancel(&outbox, 1, 1);
+	answer = push_followed(&outbox, IRC_LINE("A", "1"), 1);
+	irc_outbox_withdraw(&outbox, &answer->sent[0]);
+	irc_answer_free(answer);
 	irc_outbox_push_marked(&outbox, "#a", IRC_LINE("B", "1"), 2, 0);
 	irc_outbox_flush(&outbox, 0);
 	assert_string_equal(str_text(&sent.text), "B 1\n");

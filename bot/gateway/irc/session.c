@@ -10,6 +10,7 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/irc/session_state.h"
 
+#define MADE_UP       "local:" /* in front of ids that are the session's own */
 #define FIRST_BYTE_MS (30 * 1000)
 #define NOTES_MAX     30 /* in NOTES_MS: a server must not fill the log */
 #define NOTES_MS      (60 * 1000)
@@ -17,6 +18,16 @@
 #define MOTD_MS       (15 * 1000) /* after 001; then without its end */
 #define IDLE_PING_MS  (90 * 1000) /* seldom, so that an idle bot sleeps */
 #define IDLE_PONG_MS  (30 * 1000)
+
+static void on_left(void *owner, struct irc_sent *sent)
+{
+	struct irc_session *session = owner;
+
+	if (sent->answer->is_followed)
+		irc_delivery_left(&session->delivery, sent);
+	else if (!irc_delivery_ping_left(&session->delivery, sent))
+		irc_history_sent(&session->history, sent->answer->mark, session->now.ms);
+}
 
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,
 		void *user, struct irc_session **ret)
@@ -31,7 +42,9 @@ int irc_session_new(const struct irc_session_config *config, const struct irc_se
 	session->user = user;
 	irc_isupport_init(&session->isupport);
 	irc_outbox_init(&session->outbox, events->on_send, user);
-	irc_session_proof_init(session);
+	irc_delivery_init(&session->delivery, &session->outbox, &session->isupport);
+	session->outbox.on_left = on_left;
+	session->outbox.owner = session;
 	irc_history_init(&session->history);
 	irc_seen_init(&session->seen);
 	irc_nick_set(&session->nick, config->nick);
@@ -51,9 +64,7 @@ void irc_session_free(struct irc_session *session)
 	if (!session)
 		return;
 	irc_outbox_clear(&session->outbox);
-	irc_session_forget_formatted(session);
-	irc_session_forget_joined(session);
-	irc_proof_release(&session->proof);
+	irc_delivery_release(&session->delivery);
 	irc_history_release(&session->history);
 	irc_seen_release(&session->seen);
 	irc_channels_release(&session->channels);
@@ -151,14 +162,82 @@ void irc_session_close(struct irc_session *session)
 	irc_sasl_reset(&session->sasl);
 	irc_nick_reset(&session->nick);
 	irc_channels_reset(&session->channels);
-	irc_session_forget_formatted(session);
-	irc_session_forget_joined(session);
 	irc_outbox_clear(&session->outbox);
-	irc_proof_lose(&session->proof);
+	irc_delivery_lose(&session->delivery);
 	irc_history_lose(&session->history);
 	irc_session_save_seen(session);
 	irc_outbox_set_flood(&session->outbox, IRC_FLOOD_SAFE);
 }
+
+/* ---------------------------------------------------------------- delivery confirmation */
+
+void irc_session_set_confirmation(struct irc_session *session)
+{
+	const unsigned labels = IRC_CAP_LABELED_RESPONSE | IRC_CAP_BATCH;
+	unsigned enabled = session->caps.enabled;
+
+	irc_delivery_set_method(&session->delivery, (enabled & labels) == labels       ? IRC_CONFIRM_LABEL
+						    : (enabled & IRC_CAP_ECHO_MESSAGE) ? IRC_CONFIRM_ECHO
+										       : IRC_CONFIRM_PING);
+	session->delivery.has_multiline = irc_session_has_multiline(session);
+}
+
+void irc_session_run_delivery(struct irc_session *session)
+{
+	struct irc_completed completed;
+
+	if (session->state == IRC_SESSION_READY)
+		irc_delivery_tick(&session->delivery, session->heard_ms, session->now.ms);
+	while (irc_delivery_take(&session->delivery, &completed)) {
+		if (session->events.on_completed)
+			session->events.on_completed(session->user, &completed);
+	}
+}
+
+void irc_session_can_answer(struct irc_session *session, const struct irc_place *place)
+{
+	irc_delivery_again(&session->delivery, place->channel, session->now.ms);
+	if (session->events.on_can_answer)
+		session->events.on_can_answer(session->user, place);
+	irc_outbox_flush(&session->outbox, session->now.ms);
+}
+
+bool irc_session_holds(const struct irc_session *session, const char *message_id)
+{
+	return irc_delivery_has(&session->delivery, message_id);
+}
+
+uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message)
+{
+	int64_t age_ms = (int64_t)(irc_session_server_ms(session) - message->time_ms);
+	bool is_late = message->origin == MESSAGE_BACKLOG || message->origin == MESSAGE_JOURNAL;
+
+	return is_late && age_ms > 0 ? (uint64_t)age_ms : 0;
+}
+
+/* ---------------------------------------------------------------- ids of our own */
+
+void irc_session_make_id(struct irc_session *session, char *ret, size_t size)
+{
+	static const char digits[] = "0123456789abcdef";
+	/* Milliseconds since 1970 and a number: no two processes of one state make the same. */
+	uint64_t value = session->now.wall_ms << 16 | (++session->made_ids & 0xffff);
+	size_t length = strlen(MADE_UP), i;
+
+	if (size < length + 17)
+		return;
+	memcpy(ret, MADE_UP, length);
+	for (i = 0; i < 16; i++)
+		ret[length + i] = digits[value >> (60 - 4 * i) & 15];
+	ret[length + 16] = '\0';
+}
+
+bool irc_session_is_made_up(const char *message_id)
+{
+	return str_starts(message_id, MADE_UP);
+}
+
+/* ---------------------------------------------------------------- a connection */
 
 /* The MOTD has ended: the channels, and the mark that we are a bot. */
 void irc_session_ready(struct irc_session *session)
@@ -168,7 +247,7 @@ void irc_session_ready(struct irc_session *session)
 	if (session->state != IRC_SESSION_WELCOMED)
 		return;
 	session->state = IRC_SESSION_READY;
-	irc_session_proof_grade(session);
+	irc_session_set_confirmation(session);
 	irc_session_history_offer(session);
 	if (session->isupport.nick_length != IRC_NICKLEN_UNKNOWN)
 		session->nick.length_max = session->isupport.nick_length;
@@ -200,7 +279,7 @@ void irc_session_receive(
 			irc_caps_clean_tags(&session->caps, session->line + (line.tags - session->line));
 		irc_session_line(session, &line);
 	}
-	irc_session_proof_run(session);
+	irc_session_run_delivery(session);
 	irc_session_history_run(session);
 	irc_outbox_flush(&session->outbox, session->now.ms); /* answers have moved it on */
 	lose_if_short(session);
@@ -254,7 +333,7 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now)
 	irc_session_who_run(session);
 	irc_nick_run(&session->nick, &session->outbox, now->ms);
 	irc_outbox_flush(&session->outbox, now->ms);
-	irc_session_proof_run(session);
+	irc_session_run_delivery(session);
 	irc_session_history_run(session);
 	irc_outbox_flush(&session->outbox, session->now.ms);
 	irc_session_typing_run(session);
@@ -276,7 +355,7 @@ uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms)
 	next_ms = earlier(next_ms, irc_channels_next_ms(&session->channels));
 	next_ms = earlier(next_ms, session->nick.regain_ms);
 	next_ms = earlier(next_ms, irc_session_who_next_ms(session));
-	next_ms = earlier(next_ms, irc_proof_next_ms(&session->proof));
+	next_ms = earlier(next_ms, irc_delivery_next_ms(&session->delivery));
 	next_ms = earlier(next_ms, irc_history_next_ms(&session->history));
 	next_ms = earlier(next_ms, session->seen.save_ms);
 	return earlier(next_ms, irc_outbox_next_ms(&session->outbox, now_ms));

@@ -16,8 +16,8 @@
 #include "bot/irc/now.h"
 
 struct irc_login;
-struct irc_settled; /* bot/gateway/irc/proof.h */
-struct irc_session; /* opaque: gateway/irc/session_state.h */
+struct irc_completed; /* bot/gateway/irc/delivery.h */
+struct irc_session;   /* opaque: gateway/irc/session_state.h */
 struct irc_history_result;
 
 /* Where open questions can be answered. */
@@ -58,8 +58,8 @@ struct irc_session_events {
 	 * kept beyond this session. */
 	bool (*knows_scram)(void *user);
 	void (*on_scram)(void *user);
-	/* An answer is completed: confirmed, or given up. May be NULL. */
-	void (*on_completed)(void *user, const struct irc_settled *settled);
+	/* An answer is complete: its delivery is confirmed, or it was given up. May be NULL. */
+	void (*on_completed)(void *user, const struct irc_completed *completed);
 	/* Open questions of channel, or with NULL of private messages, can be answered now: hand those that
 	 * irc_session_is_due() names to irc_session_ask_again(). May be NULL. */
 	void (*on_can_answer)(void *user, const struct irc_place *place);
@@ -137,7 +137,7 @@ struct irc_say {
 	char *const *lines;   /* each within irc_session_room() */
 	size_t line_count;
 	const bool *goes_on; /* for each line: it goes on from the one before; NULL: none does */
-	const char *id;      /* of the message it answers, for a proof of delivery; NULL: needs none */
+	const char *id;      /* of the message it answers; NULL: delivery is not followed, nothing retried */
 	const char *asker;   /* who asked takes turns with others who wait for target; NULL: nobody did */
 	const char *context; /* the channel it is about, where target is a nick; NULL: none */
 };

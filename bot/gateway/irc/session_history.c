@@ -20,7 +20,7 @@ void irc_session_history_offer(struct irc_session *session)
 				isupport->history_limit, (enabled & IRC_CAP_LABELED_RESPONSE) != 0);
 	else
 		session->history.is_usable = false;
-	session->proof.has_history = session->history.is_usable;
+	session->delivery.has_history = session->history.is_usable;
 }
 
 /* ---------------------------------------------------------------- what was seen last */
@@ -78,8 +78,8 @@ void irc_session_saw(struct irc_session *session, const char *name, uint64_t tim
 static uint64_t since_ms(const struct irc_session *session, const char *name, uint64_t seen_ms)
 {
 	uint64_t now_ms = irc_session_server_ms(session), since = seen_ms > FUZZ_MS ? seen_ms - FUZZ_MS : 0;
-	uint64_t said_ms = irc_proof_oldest_ms(&session->proof, name, session->isupport.casemap);
-	uint64_t oldest_ms = now_ms - IRC_PROOF_AGE_MAX_MS - FUZZ_MS;
+	uint64_t said_ms = irc_delivery_oldest_ms(&session->delivery, name);
+	uint64_t oldest_ms = now_ms - IRC_DELIVERY_AGE_MAX_MS - FUZZ_MS;
 
 	if (said_ms <= session->now.ms && now_ms - (session->now.ms - said_ms) - FUZZ_MS < since)
 		since = now_ms - (session->now.ms - said_ms) - FUZZ_MS;
@@ -106,10 +106,10 @@ void irc_session_catch_up(struct irc_session *session, const char *name)
 		irc_session_can_answer(session, &(struct irc_place){.channel = name});
 }
 
-/* A line that stays without proof is looked for, before it is said again. */
-static void check_proof(struct irc_session *session)
+/* A line without confirmation is searched in the history before it is sent again. */
+static void check_delivery(struct irc_session *session)
 {
-	char *target = session->proof.check_target;
+	char *target = session->delivery.check_target;
 	enum irc_casemap casemap = session->isupport.casemap;
 
 	if (*target == '\0' || irc_history_is_asking(&session->history, target, casemap))
@@ -118,29 +118,29 @@ static void check_proof(struct irc_session *session)
 			irc_history_ask(&session->history, target,
 					since_ms(session, target, irc_session_server_ms(session)), "",
 					true) < 0)
-		irc_proof_checked(&session->proof, target, casemap);
+		irc_delivery_checked(&session->delivery, target);
 }
 
 /* ---------------------------------------------------------------- what came of it */
 
-static void settle(struct irc_session *session, const char *id)
+static void complete(struct irc_session *session, const char *id)
 {
-	struct irc_settled settled = {.verdict = IRC_PROVED};
+	struct irc_completed completed = {.outcome = IRC_OUTCOME_CONFIRMED};
 
-	if (*id == '\0' || strlen(id) >= sizeof(settled.id) || irc_proof_has(&session->proof, id) ||
+	if (*id == '\0' || strlen(id) >= sizeof(completed.id) || irc_delivery_has(&session->delivery, id) ||
 			!session->events.on_completed)
 		return;
-	memcpy(settled.id, id, strlen(id) + 1);
-	session->events.on_completed(session->user, &settled);
+	memcpy(completed.id, id, strlen(id) + 1);
+	session->events.on_completed(session->user, &completed);
 }
 
-/* Our own lines prove themselves, and what they answer is answered; so is what another bot has. */
+/* Our own lines confirm their delivery, and what they answer is answered; so is what another bot has. */
 static void count_answers(struct irc_session *session, const struct irc_history_result *result)
 {
 	for (size_t i = 0; i < result->line_count; i++) {
 		const struct irc_past *past = &result->lines[i];
 		uint64_t age_ms = irc_session_server_ms(session) - past->time_ms;
-		struct irc_proof_found found = {
+		struct irc_delivery_found found = {
 				.channel = past->target ? past->target : result->channel,
 				.text = past->text,
 				.id = past->id,
@@ -149,11 +149,11 @@ static void count_answers(struct irc_session *session, const struct irc_history_
 		};
 
 		if (past->is_own)
-			irc_proof_find(&session->proof, &found, session->isupport.casemap);
+			irc_delivery_find(&session->delivery, &found);
 		if (past->is_own || (past->is_bot && *past->reply_to))
-			settle(session, past->reply_to);
+			complete(session, past->reply_to);
 	}
-	irc_proof_checked(&session->proof, result->channel, session->isupport.casemap);
+	irc_delivery_checked(&session->delivery, result->channel);
 }
 
 /* "nick: ...": where no tag may say what is answered, the text does. */
@@ -185,7 +185,7 @@ static bool was_answered(
 bool irc_session_is_due(
 		struct irc_session *session, const struct irc_place *place, const struct message *message)
 {
-	if (irc_proof_has(&session->proof, message->id) || message->is_private != (place->channel == NULL))
+	if (irc_delivery_has(&session->delivery, message->id) || message->is_private != (place->channel == NULL))
 		return false;
 	if (!place->channel)
 		return true;
@@ -193,7 +193,7 @@ bool irc_session_is_due(
 		return false;
 	if (!place->past || !was_answered(place->past, message->id, message->author_name, message->time_ms))
 		return true;
-	settle(session, message->id);
+	complete(session, message->id);
 	return false;
 }
 
@@ -209,7 +209,7 @@ static void ask_missed(
 		if (past->is_own || past->is_bot || *past->id == '\0' || *past->text == '\x01' ||
 				past->time_ms <= floor_ms || now_ms > past->time_ms + COMMAND_AGE_MS)
 			continue;
-		if (!irc_proof_has(&session->proof, past->id) &&
+		if (!irc_delivery_has(&session->delivery, past->id) &&
 				!was_answered(result, past->id, past->nick, past->time_ms))
 			irc_session_hear_past(session, result->channel, past);
 	}
@@ -254,15 +254,15 @@ void irc_session_history_run(struct irc_session *session)
 
 	if (session->state != IRC_SESSION_READY)
 		return;
-	check_proof(session);
+	check_delivery(session);
 	irc_history_run(&session->history, &session->outbox, session->now.ms);
 	while (session->state == IRC_SESSION_READY && irc_history_take(&session->history, &result)) {
 		use(session, &result);
 		irc_history_result_release(&result);
-		irc_session_proof_run(session);
+		irc_session_run_delivery(session);
 		if (session->state != IRC_SESSION_READY)
 			return;
-		session->proof.has_history = session->history.is_usable;
+		session->delivery.has_history = session->history.is_usable;
 		irc_history_run(&session->history, &session->outbox, session->now.ms);
 	}
 	if (session->now.ms >= session->seen.save_ms)

@@ -70,7 +70,7 @@ static void on_cap(struct irc_session *session, const struct irc_line *line)
 	irc_caps_read(&session->caps, line, &session->outbox, session->now.ms);
 	irc_session_login_cap(session, line);
 	if (session->state == IRC_SESSION_READY) {
-		irc_session_proof_grade(session);
+		irc_session_set_confirmation(session);
 		irc_session_history_offer(session);
 	}
 }
@@ -142,9 +142,10 @@ static void on_standard_reply(struct irc_session *session, const struct irc_line
 {
 	if (line->param_count < 2)
 		return;
-	if (str_equal_nocase(line->verb, "FAIL") && strcmp(line->params[0], "BATCH") == 0 &&
-			str_starts(line->params[1], "MULTILINE_"))
-		irc_session_multiline_refused(session);
+	if (irc_reply_read(line) == IRC_REPLY_NO_MULTILINE) {
+		session->is_multiline_refused = true;
+		session->delivery.has_multiline = false;
+	}
 	irc_session_note(session, "%s %s %s: %s", line->verb, line->params[0], line->params[1],
 			irc_line_param(line, line->param_count - 1));
 	if (str_equal_nocase(line->verb, "FAIL") && str_equal_nocase(line->params[0], "JOIN") &&
@@ -422,8 +423,8 @@ void irc_session_line(struct irc_session *session, const struct irc_line *line)
 
 	if (session->history.is_asked && irc_session_history_line(session, line))
 		return;
-	irc_session_hear_joined(session, line);
-	if (irc_session_proof_line(session, line))
+	if (session->delivery.answers && irc_delivery_line(&session->delivery, line,
+							 irc_session_is_self(session, line), session->now.ms))
 		return;
 	if (numeric) {
 		on_numeric(session, line, numeric);

@@ -8,12 +8,11 @@
 #include "bot/gateway/irc/multiline.h"
 #include "bot/gateway/irc/session_state.h"
 
-#define ROOM_MARGIN     10 /* bytes a server may add that we cannot see */
-#define ROOM_LEAST      64 /* whatever a server says of itself */
-#define USER_UNKNOWN    20 /* bytes, while our own mask is not known */
-#define HOST_UNKNOWN    63
-#define TAGS_MAX_BYTES  4094
-#define BATCH_REF_BYTES 16
+#define ROOM_MARGIN    10 /* bytes a server may add that we cannot see */
+#define ROOM_LEAST     64 /* whatever a server says of itself */
+#define USER_UNKNOWN   20 /* bytes, while our own mask is not known */
+#define HOST_UNKNOWN   63
+#define TAGS_MAX_BYTES 4094
 
 bool irc_session_may_tag(const struct irc_session *session, enum irc_client_tag tag)
 {
@@ -77,123 +76,49 @@ bool irc_session_is_status_of(const struct irc_session *session, const char *tar
 	return name != target && irc_casemap_equal(session->isupport.casemap, name, channel);
 }
 
-/* All lines as one text, where they may go as one message; NULL where not. The caller frees. */
-static char *joined(const struct irc_session *session, const struct irc_say *say)
+/* An answer of several lines as one message, where the server accepts it. -ENOTSUP: it does not. */
+static int push_batch(struct irc_session *session, const struct irc_say *say, struct irc_outgoing *outgoing)
 {
+	struct irc_multiline_frame frame;
 	struct irc_multiline limits;
-	char *text = NULL;
-
-	if (say->line_count < 2 || !multiline_limits(session, &limits))
-		return NULL;
-	return irc_multiline_join(&limits, say->lines, say->goes_on, say->line_count, &text) == 0 ? text
-												  : NULL;
-}
-
-static void forget_first(struct irc_session *session)
-{
-	struct irc_joined *first = &session->joined[0];
-
-	free(first->target);
-	free(first->text);
-	free(first->tags);
-	session->joined_count--;
-	memmove(first, first + 1, session->joined_count * sizeof(*first));
-}
-
-void irc_session_forget_joined(struct irc_session *session)
-{
-	while (session->joined_count > 0)
-		forget_first(session);
-}
-
-/* The last ones are kept until their echo, lest the server refuses them. */
-static void keep_joined(
-		struct irc_session *session, const struct irc_say *say, const char *text, const char *tags)
-{
-	struct irc_joined *kept;
-
-	if (session->joined_count == IRC_JOINED_MAX)
-		forget_first(session);
-	kept = &session->joined[session->joined_count++];
-	*kept = (struct irc_joined){
-			.verb = strcmp(say->verb, "NOTICE") == 0 ? "NOTICE" : "PRIVMSG",
-			.target = str_copy(say->target),
-			.text = str_copy(text),
-			.tags = str_copy(tags),
-	};
-}
-
-void irc_session_hear_joined(struct irc_session *session, const struct irc_line *line)
-{
-	if (session->joined_count > 0 && str_equal_nocase(line->verb, "BATCH") &&
-			strcmp(irc_line_param(line, 1), "draft/multiline") == 0 &&
-			irc_session_is_self(session, line))
-		forget_first(session);
-}
-
-static int push_joined(
-		struct irc_session *session, const struct irc_say *say, const char *text, const char *tags)
-{
-	char ref[BATCH_REF_BYTES];
-	struct irc_multiline_say message = {
-			.verb = say->verb,
-			.target = say->target,
-			.asker = say->asker ? say->asker : "",
-			.text = text,
-			.tags = tags,
-			.ref = ref,
-			.proof = &session->proof,
-			.id = say->id,
-	};
+	char ref[IRC_MULTILINE_REF_BYTES];
 	int r;
 
-	snprintf(ref, sizeof(ref), "m%x", ++session->batch_count);
-	r = irc_multiline_push(&session->outbox, &message, session->now.ms);
-	if (r == 0)
-		keep_joined(session, say, text, tags);
+	if (say->line_count < 2 || !say->id || !multiline_limits(session, &limits))
+		return -ENOTSUP;
+	snprintf(ref, sizeof(ref), "m%x", session->batch_count + 1);
+	r = irc_multiline_write(&limits, outgoing, say->goes_on, ref, &frame);
+	if (r < 0)
+		return r;
+	outgoing->lines = frame.lines;
+	outgoing->line_count = frame.line_count;
+	outgoing->is_batch = true;
+	r = irc_delivery_send(&session->delivery, outgoing, session->now.ms);
+	session->batch_count += r == 0;
 	return r;
 }
 
-void irc_session_multiline_refused(struct irc_session *session)
-{
-	const struct irc_joined *kept = &session->joined[0];
-
-	session->is_multiline_refused = true;
-	if (session->joined_count == 0)
-		return;
-	if (kept->target && kept->text && kept->tags)
-		irc_multiline_push(&session->outbox,
-				&(struct irc_multiline_say){
-						.verb = kept->verb,
-						.target = kept->target,
-						.asker = "",
-						.text = kept->text,
-						.tags = kept->tags,
-				},
-				session->now.ms);
-	forget_first(session);
-	irc_outbox_flush(&session->outbox, session->now.ms);
-}
-
-static int push_lines(struct irc_session *session, const struct irc_say *say, const char *tags)
+static int push(struct irc_session *session, const struct irc_say *say, const char *tags)
 {
 	struct irc_line *lines = calloc(say->line_count, sizeof(*lines));
-	struct irc_outbox_answer answer = {
+	struct irc_outgoing outgoing = {
+			.id = say->id,
 			.target = say->target,
 			.asker = say->asker ? say->asker : "",
 			.lines = lines,
 			.line_count = say->line_count,
 	};
-	size_t i;
 	int r;
 
 	if (!lines)
 		return -ENOMEM;
-	for (i = 0; i < say->line_count; i++)
+	for (size_t i = 0; i < say->line_count; i++)
 		lines[i] = *IRC_LINE(say->verb, say->target, say->lines[i]);
 	lines[0].tags = *tags ? tags : NULL;
-	r = say->id ? irc_proof_say(&session->proof, say->id, &answer, &session->outbox, session->now.ms)
-		    : irc_outbox_push_answer(&session->outbox, &answer, session->now.ms);
+	r = push_batch(session, say, &outgoing);
+	if (r == -ENOTSUP)
+		r = say->id ? irc_delivery_send(&session->delivery, &outgoing, session->now.ms)
+			    : irc_outbox_push_answer(&session->outbox, &outgoing, session->now.ms, NULL);
 	free(lines);
 	return r;
 }
@@ -201,7 +126,6 @@ static int push_lines(struct irc_session *session, const struct irc_say *say, co
 int irc_session_say(struct irc_session *session, const struct irc_say *say, const struct irc_now *now)
 {
 	struct str tags = STR(TAGS_MAX_BYTES);
-	char *text;
 	int r;
 
 	session->now = *now;
@@ -212,14 +136,9 @@ int irc_session_say(struct irc_session *session, const struct irc_say *say, cons
 	append_tags(&tags, session, say);
 	if (tags.error)
 		str_truncate(&tags, 0);
-	text = joined(session, say);
-	r = text ? push_joined(session, say, text, str_text(&tags))
-		 : push_lines(session, say, str_text(&tags));
-	free(text);
-	if (r == 0) {
-		irc_session_keep_formatted(session, say);
+	r = push(session, say, str_text(&tags));
+	if (r == 0)
 		irc_session_may_type(session, say->target);
-	}
 	str_release(&tags);
 	session->is_flush_due = true;
 	return r;

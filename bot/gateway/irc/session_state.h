@@ -5,12 +5,12 @@
 
 #include "bot/gateway/irc/caps.h"
 #include "bot/gateway/irc/channels.h"
+#include "bot/gateway/irc/delivery.h"
 #include "bot/gateway/irc/history.h"
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/mask.h"
 #include "bot/gateway/irc/nick.h"
 #include "bot/gateway/irc/outbox.h"
-#include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/sasl.h"
 #include "bot/gateway/irc/seen.h"
 #include "bot/gateway/irc/session.h"
@@ -23,8 +23,6 @@
 #define IRC_BATCH_REF_BYTES 64
 #define IRC_NOTE_MAX_BYTES  300
 #define IRC_TYPING_MAX      8 /* targets where it is shown, or was a moment ago */
-#define IRC_JOINED_MAX      4 /* messages of several lines remembered */
-#define IRC_FORMATTED_MAX   8 /* of them remembered */
 
 enum irc_session_state {
 	IRC_SESSION_CLOSED,
@@ -32,12 +30,6 @@ enum irc_session_state {
 	IRC_SESSION_WELCOMED, /* 001 came; the MOTD's end is awaited */
 	IRC_SESSION_READY,
 	IRC_SESSION_QUITTING,
-};
-
-/* A line that is bold somewhere, for as long as the channel may refuse it. */
-struct irc_formatted {
-	char *target, *text; /* NULL: a free place */
-	uint64_t said_ms;
 };
 
 /* Where people see that we are typing. */
@@ -61,12 +53,6 @@ struct irc_stranger {
 	uint64_t deadline_ms;
 	bool is_same; /* the server speaks of that user and host */
 	char account[IRC_ACCOUNT_MAX_BYTES + 1], fingerprint[IRC_FINGERPRINT_MAX_BYTES + 1];
-};
-
-/* A message of several lines that is neither echoed nor refused; NULL: out of memory. */
-struct irc_joined {
-	const char *verb;
-	char *target, *text, *tags;
 };
 
 /* What the server sends together. */
@@ -101,7 +87,7 @@ struct irc_session {
 	struct irc_channels channels;
 	struct irc_outbox outbox;
 	struct irc_ctcp ctcp;
-	struct irc_proof proof;
+	struct irc_delivery delivery;
 	struct irc_history history;
 	struct irc_seen seen;
 	bool is_flush_due; /* something was queued since the last irc_session_flush() */
@@ -115,12 +101,8 @@ struct irc_session {
 	size_t next_batch;                         /* the place to use when none is free */
 
 	struct irc_typing typing[IRC_TYPING_MAX];
-	bool is_multiline_refused;                /* on this connection */
-	unsigned batch_count;                     /* of those we opened */
-	struct irc_joined joined[IRC_JOINED_MAX]; /* the last, in the order they were said */
-	size_t joined_count;
-	struct irc_formatted formatted[IRC_FORMATTED_MAX];
-	size_t next_formatted;
+	bool is_multiline_refused; /* on this connection */
+	unsigned batch_count;      /* of those we opened */
 
 	struct irc_stranger strangers[IRC_STRANGERS_MAX];
 
@@ -163,23 +145,14 @@ void irc_session_typing_run(struct irc_session *session);
 
 /* session_say.c: may a line carry this tag? */
 bool irc_session_may_tag(const struct irc_session *session, enum irc_client_tag tag);
-/* FAIL BATCH MULTILINE_*: from now on plain lines, and so is the one refused said again. They come in the
- * order of what was said. */
-void irc_session_multiline_refused(struct irc_session *session);
-void irc_session_forget_joined(struct irc_session *session);
-/* Any line: the echo of one proves that it was taken. */
-void irc_session_hear_joined(struct irc_session *session, const struct irc_line *line);
 
 /* session_mode.c: channels where colours are not shown, or not allowed */
 void irc_session_ask_mode(struct irc_session *session, const char *channel);
 void irc_session_mode(struct irc_session *session, const struct irc_line *line);
 /* 324 nick channel modes ... */
 void irc_session_mode_is(struct irc_session *session, const struct irc_line *line);
-/* 404 nick channel :text. True: it is said again. */
-bool irc_session_cannot_send(struct irc_session *session, const struct irc_line *line);
-/* This was said: it is said again, plain, where the channel refuses it for its formats. */
-void irc_session_keep_formatted(struct irc_session *session, const struct irc_say *say);
-void irc_session_forget_formatted(struct irc_session *session);
+/* 404, 408: the channel may refuse colours. */
+void irc_session_cannot_send(struct irc_session *session, const struct irc_line *line);
 
 /* session_hear.c: an account is somebody; a nick is only called so, and '~' marks it: no account has one. */
 void irc_session_author_id(const struct irc_session *session, const char *account, const char *nick,
@@ -194,14 +167,10 @@ uint64_t irc_session_who_next_ms(const struct irc_session *session);
 void irc_session_forget_stranger(struct irc_stranger *stranger);
 void irc_session_forget_strangers(struct irc_session *session);
 
-/* session_proof.c: the proof of what was said */
-void irc_session_proof_init(struct irc_session *session);
-/* What the server offers for it may have changed. */
-void irc_session_proof_grade(struct irc_session *session);
-/* True: the line was an answer to one of ours, and is nothing else. */
-bool irc_session_proof_line(struct irc_session *session, const struct irc_line *line);
-/* Do what is due, and tell of what is settled. */
-void irc_session_proof_run(struct irc_session *session);
+/* session.c: what the server offers for delivery confirmation may have changed. */
+void irc_session_set_confirmation(struct irc_session *session);
+/* Do what is due, and report the answers that are complete. */
+void irc_session_run_delivery(struct irc_session *session);
 /* Open questions can be answered there. */
 void irc_session_can_answer(struct irc_session *session, const struct irc_place *place);
 /* session_history.c: what was asked while we were away. What the server offers for it: */

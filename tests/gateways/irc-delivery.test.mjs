@@ -61,7 +61,7 @@ async function killAndRestart(all) {
   all.peer = await joined(all.server);
 }
 
-test('whatever proves it: said once, and not again after a cut or a restart', async () => {
+test('whatever confirms it: said once, and not again after a cut or a restart', async () => {
   const all = await begin();
   const { history, server } = all;
   const ids = [];
@@ -106,10 +106,10 @@ test('a server that echoes nothing: said once more, never twice, and the next on
   all.history.fate = () => 'silent';
   const chatter = setInterval(() => all.history.ask('berta', '#tv', 'chatter'), 1000);
   const id = all.history.ask('anna', '#tv', '!ping');
-  await all.bot.waitForLog(/an answer to #tv is given up: no echo, also of the second try/, 25000);
+  await all.bot.waitForLog(/an answer to #tv is given up: no echo of either try/, 25000);
   assert.equal(all.history.answers(id).length, 2);
   const next = all.history.ask('anna', '#tv', '!ping');
-  await all.peer.expect(/^PING :?proof-/);
+  await all.peer.expect(/^PING :?sent-/);
   await all.peer.sync();
   clearInterval(chatter);
   all.peer.end();
@@ -137,25 +137,25 @@ test('a refusal is final: told in the log, counted, and not tried again', async 
   await finish(all);
 });
 
-test('neither labels nor echoes: the PONG behind an answer is its proof', async () => {
+test('neither labels nor echoes: the PONG behind an answer confirms it', async () => {
   let isSilent = false;
   const all = await begin({
     caps: { 'labeled-response': null, 'echo-message': null },
   });
   all.server.on.PING = () => !isSilent;
   const first = all.history.ask('anna', '#tv', '!ping');
-  await all.peer.expect(/^PING :?proof-/);
+  await all.peer.expect(/^PING :?sent-/);
   await all.peer.sync();
   isSilent = true;
   const second = all.history.ask('anna', '#tv', '!ping');
   all.history.fate = () => 'lost';
-  await all.peer.expect(/^PING :?proof-/);
+  await all.peer.expect(/^PING :?sent-/);
   isSilent = false;
   all.history.fate = () => 'echo';
   all.peer.end();
   const peer = await all.server.peer();
   await answerTo(peer, second);
-  await peer.expect(/^PING :?proof-/);
+  await peer.expect(/^PING :?sent-/);
   await peer.sync();
   assert.equal(all.history.answers(first).length, 1);
   await finish(all);
