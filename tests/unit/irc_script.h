@@ -16,6 +16,7 @@
 
 #include "bot/base/str.h"
 #include "bot/gateway/irc/delivery.h"
+#include "bot/gateway/irc/history.h"
 #include "bot/irc/line.h"
 #include "bot/gateway/irc/session.h"
 

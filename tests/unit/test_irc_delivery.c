@@ -225,6 +225,47 @@ static void takes_back_what_waits_of_a_refused_answer(void **state)
 	end(&world);
 }
 
+static void knows_what_a_reply_means(void **state)
+{
+	static const struct {
+		const char *line;
+		enum irc_reply meaning;
+	} cases[] = {
+			{":bot!u@h PRIVMSG #tv :text", IRC_REPLY_ECHO},
+			{":bot!u@h notice #tv :text", IRC_REPLY_ECHO},
+			{":bot!u@h TAGMSG #tv", IRC_REPLY_OTHER},
+			{":s ACK", IRC_REPLY_ACK},
+			{":s BATCH +x labeled-response", IRC_REPLY_BATCH},
+			{":s PONG s :sent-1", IRC_REPLY_PONG},
+			{"FAIL BATCH MULTILINE_MAX_LINES 3 :Too many", IRC_REPLY_NO_MULTILINE},
+			{"FAIL BATCH INVALID :No", IRC_REPLY_REFUSED},
+			{"FAIL privmsg TOO_FAST #tv :Slow down", IRC_REPLY_REFUSED},
+			{"FAIL JOIN TOO_FAST #tv :Slow down", IRC_REPLY_LABELLED},
+			{"WARN PRIVMSG TOO_FAST #tv :Slow down", IRC_REPLY_OTHER},
+			{":s 404 bot #tv :Cannot send to channel", IRC_REPLY_REFUSED},
+			{":s 404 bot #tv :Can't send colors to channel", IRC_REPLY_NO_FORMATS},
+			{":s 404 bot #tv :Cannot send to channel (+c)", IRC_REPLY_NO_FORMATS},
+			{":s 404 bot #tv :Cannot send to channel (+C)", IRC_REPLY_REFUSED}, /* no CTCP */
+			{":s 408 bot #tv :You cannot use COLOURS here", IRC_REPLY_NO_FORMATS},
+			{":s 408 bot #tv", IRC_REPLY_REFUSED},
+			{":s 401 bot anna :No such nick", IRC_REPLY_REFUSED},
+			{":s 433 bot anna :Nick in use", IRC_REPLY_LABELLED},
+			{":s 399 bot #tv :?", IRC_REPLY_OTHER},
+			{":s 600 bot #tv :?", IRC_REPLY_OTHER},
+			{":s 716 bot anna :is ignoring you", IRC_REPLY_REFUSED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char bytes[200];
+		struct irc_line line;
+
+		snprintf(bytes, sizeof(bytes), "%s", cases[i].line);
+		assert_int_equal(irc_line_parse(bytes, strlen(bytes), &line), 0);
+		assert_int_equal(irc_reply_read(&line), cases[i].meaning);
+	}
+}
+
 /* ---------------------------------------------------------------- plainer forms */
 
 static void sends_a_line_without_formats_where_they_are_refused(void **state)
@@ -425,6 +466,7 @@ int main(void)
 			cmocka_unit_test(gives_up_what_is_refused),
 			cmocka_unit_test(knows_a_refusal_without_a_label),
 			cmocka_unit_test(takes_back_what_waits_of_a_refused_answer),
+			cmocka_unit_test(knows_what_a_reply_means),
 			cmocka_unit_test(sends_a_line_without_formats_where_they_are_refused),
 			cmocka_unit_test(gives_up_a_line_that_is_refused_plain),
 			cmocka_unit_test(keeps_a_plainer_form_after_a_reconnect),

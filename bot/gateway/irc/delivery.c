@@ -149,7 +149,7 @@ int irc_delivery_send(struct irc_delivery *delivery, const struct irc_outgoing *
 	return 0;
 }
 
-/* The same record once more. last_label: of a try that may still be confirmed; 0: none. */
+/* The same record once more. last_label: of a try that may still be confirmed; 0: no such try. */
 static int send_again(
 		struct irc_delivery *delivery, struct irc_sent *sent, uint64_t last_label, uint64_t now_ms)
 {
@@ -365,7 +365,7 @@ enum irc_reply irc_reply_read(const struct irc_line *line)
 
 /* The tags that matter here. */
 struct marked {
-	uint64_t label; /* ours, or that of the batch around the line; 0: none */
+	uint64_t label; /* ours, or that of the batch around the line; 0: neither */
 	bool is_labelled;
 	char batch[IRC_DELIVERY_REF_BYTES];
 	char msgid[IRC_DELIVERY_ID_BYTES];

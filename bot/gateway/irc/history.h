@@ -45,6 +45,12 @@ struct irc_history_result {
 	uint64_t newest_ms; /* 0: there are none */
 };
 
+/* Where open questions can be answered. */
+struct irc_place {
+	const char *channel;                   /* NULL: in private */
+	const struct irc_history_result *past; /* the channel's history; NULL: not known */
+};
+
 /* A channel to be asked about, and since when. */
 struct irc_history_request {
 	struct irc_history_request *next;

@@ -12,6 +12,7 @@
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/irc/answer.h"
 #include "bot/gateway/irc/delivery.h"
+#include "bot/gateway/irc/history.h"
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/sasl.h"
 #include "bot/gateway/irc/sasl_store.h"

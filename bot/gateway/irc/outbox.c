@@ -47,6 +47,28 @@ void irc_outbox_set_flood(struct irc_outbox *outbox, enum irc_flood flood)
 	throttle_init(&outbox->throttle, flood == IRC_FLOOD_FAST ? FAST_BURST_MS : BURST_MS);
 }
 
+bool irc_flood_of(const char *version, enum irc_flood *ret)
+{
+	static const struct {
+		const char *begins;
+		enum irc_flood flood;
+	} kinds[] = {
+			{"InspIRCd", IRC_FLOOD_PER_COMMAND},
+			{"episoded", IRC_FLOOD_PER_COMMAND}, /* a lobby: it takes far more */
+			{"solanum", IRC_FLOOD_FAST}, {"ergo", IRC_FLOOD_FAST}, {"oragono", IRC_FLOOD_FAST},
+			{"ngircd", IRC_FLOOD_RFC1459}, {"UnrealIRCd", IRC_FLOOD_SAFE},
+			{"u2.", IRC_FLOOD_SAFE}, /* ircu2 */
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strncasecmp(version, kinds[i].begins, strlen(kinds[i].begins)) != 0)
+			continue;
+		*ret = kinds[i].flood;
+		return true;
+	}
+	return false;
+}
+
 /* ---------------------------------------------------------------- what waits */
 
 /* "" is the server. */

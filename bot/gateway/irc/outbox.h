@@ -21,16 +21,19 @@
 #define IRC_OUTBOX_TARGET_LINES_MAX 200 /* waiting for one target */
 #define IRC_OUTBOX_ASKER_LINES_MAX  12  /* of them for one person */
 #define IRC_OUTBOX_LINES_MAX        1000
-#define IRC_OUTBOX_AGE_MAX_MS       (5 * 60 * 1000) /* an answer later than this helps nobody */
+#define IRC_OUTBOX_AGE_MAX_MS       (5 * 60 * 1000) /* a later answer is of no use */
 
 /* How a kind of server counts. */
 enum irc_flood {
-	IRC_FLOOD_SAFE,        /* what the strictest known (ircu2, UnrealIRCd) bear */
+	IRC_FLOOD_SAFE,        /* what the strictest known (ircu2, UnrealIRCd) accept */
 	IRC_FLOOD_PER_COMMAND, /* InspIRCd: a command a second, whatever its length */
 	IRC_FLOOD_RFC1459,     /* ngIRCd and the old ones: two seconds a line, ten ahead */
 	IRC_FLOOD_FAST,        /* Solanum, Ergo: four at once, then three in two seconds */
 	IRC_FLOOD_NONE,        /* our own server, without limits */
 };
+
+/* How a server counts, by its version in 004 (names as of 2026). False: not known. */
+bool irc_flood_of(const char *version, enum irc_flood *ret);
 
 struct irc_outbox_target;
 
@@ -58,7 +61,7 @@ void irc_outbox_init(struct irc_outbox *outbox, void (*on_send)(void *user, cons
 		void *user);
 /* Drop all queued records: LOST. */
 void irc_outbox_clear(struct irc_outbox *outbox);
-/* A new count: at the start of a connection, and where the server has told what it is. */
+/* A new count: at the start of a connection, and once the server's version is known. */
 void irc_outbox_set_flood(struct irc_outbox *outbox, enum irc_flood flood);
 
 /* Is there room for that many more lines to target? */
