@@ -7,7 +7,7 @@
 
 #include "bot/base/utf8.h"
 #include "bot/gateway/irc/answer.h"
-#include "bot/gateway/irc/proof.h"
+#include "bot/gateway/irc/delivery.h"
 #include "bot/gateway/irc/sasl.h"
 #include "bot/gateway/irc/session.h"
 
@@ -87,10 +87,10 @@ static void on_message(void *user, const struct message *message)
 		assert(!message->fingerprint[strspn(message->fingerprint, "0123456789abcdef")]);
 }
 
-static void on_completed(void *user, const struct irc_settled *settled)
+static void on_completed(void *user, const struct irc_completed *completed)
 {
 	(void)user;
-	assert(*settled->id && *settled->target);
+	assert(*completed->id && *completed->target);
 }
 
 static void on_nothing(void *user)

@@ -1,7 +1,7 @@
 #ifndef EPISODED_TESTS_IRC_SCRIPT_H
 #define EPISODED_TESTS_IRC_SCRIPT_H
 
-/* An IRC session, its clock, and a server whose lines the test writes. */
+/* A session, its clock, and a server that says what the test writes. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,18 +15,19 @@
 #include <string.h>
 
 #include "bot/base/str.h"
+#include "bot/gateway/irc/delivery.h"
+#include "bot/gateway/irc/history.h"
 #include "bot/irc/line.h"
-#include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/session.h"
 
 #define WALL_MS 1795425089000u /* 2026-11-23T09:11:29Z */
 
-/* One session, its clock, and its output since the last check. */
+/* One session, its clock, and all that came out of it since the last look. */
 struct script {
 	struct irc_session *session;
 	struct irc_now now;
-	struct str sent, notes, heard, settled;
-	char seen[200]; /* the stored state of each channel, then that of the channel saved last; "": not stored */
+	struct str sent, notes, heard, completed;
+	char seen[200]; /* what the store has of each channel, and then of the one saved last; "": nothing */
 	unsigned ready, channels, lost;
 	bool stay_away;
 	struct irc_session_config config;
@@ -79,21 +80,21 @@ static void on_lost(void *user, const char *reason, bool stay_away)
 	str_printf(&script->notes, "lost: %s\n", reason);
 }
 
-/* "proved 12" */
-static void on_completed(void *user, const struct irc_settled *settled)
+/* "confirmed 12" */
+static void on_completed(void *user, const struct irc_completed *completed)
 {
-	static const char *const names[] = {"proved", "refused", "expired", "unproved"};
+	static const char *const names[] = {"confirmed", "refused", "expired", "unconfirmed"};
 	struct script *script = user;
 
-	str_printf(&script->settled, "%s %s%s%s\n", names[settled->verdict], settled->id,
-		*settled->reason ? ": " : "", settled->reason);
+	str_printf(&script->completed, "%s %s%s%s\n", names[completed->outcome], completed->id,
+		*completed->reason ? ": " : "", completed->reason);
 }
 
 static void on_can_answer(void *user, const struct irc_place *place)
 {
 	struct script *script = user;
 
-	str_printf(&script->settled, "replay %s\n", place->channel ? place->channel : "private");
+	str_printf(&script->completed, "replay %s\n", place->channel ? place->channel : "private");
 }
 
 static bool on_load_seen(void *user, const char *channel, char *ret, size_t size)
@@ -140,7 +141,7 @@ static void begin_with(struct script *script, const char *nick, const char *pass
 	static char tv[] = "#tv", two[] = "#two", three[] = "#Three";
 
 	*script = (struct script){
-		.sent = STR(100000), .notes = STR(10000), .heard = STR(100000), .settled = STR(10000)};
+		.sent = STR(100000), .notes = STR(10000), .heard = STR(100000), .completed = STR(10000)};
 	script->names[0] = tv;
 	script->names[1] = two;
 	script->names[2] = three;
@@ -161,7 +162,7 @@ static void end(struct script *script)
 	str_release(&script->sent);
 	str_release(&script->notes);
 	str_release(&script->heard);
-	str_release(&script->settled);
+	str_release(&script->completed);
 }
 
 static void server(struct script *script, const char *lines)
@@ -182,22 +183,22 @@ static void expect(struct str *str, const char *wanted)
 	str_truncate(str, 0);
 }
 
-/* Register with all capabilities and join #tv; clear the recorded output. */
+/* Registered with tags and all, in #tv; what was sent and noted is forgotten. */
 static inline void begin_ready(struct script *script)
 {
 	begin_with(script, "bot", NULL, 1);
 	server(script, ":s CAP * LS :message-tags server-time echo-message batch account-tag chghost");
 	server(script, ":s CAP bot ACK :message-tags server-time echo-message batch account-tag chghost");
-	/* The server's clock is correct: in 20 s it is WALL_MS. */
+	/* The server's clock is right: in 20 s it is WALL_MS. */
 	server(script, "@time=2026-11-23T09:11:09.000Z :s 001 bot :Welcome\n:s 004 bot s InspIRCd-3 a b\n"
 		       ":s 005 bot NICKLEN=12 STATUSMSG=@+ CHANTYPES=# :are supported\n:s 422 bot :no MOTD");
 	server(script, ":bot!~user@host.example JOIN #tv");
-	script->now.ms += 20000; /* reset the cost of the registration */
+	script->now.ms += 20000; /* what the registration cost is forgotten */
 	assert_int_equal(script->ready, 1);
 	assert_int_equal(irc_session_joined_count(script->session), 1);
 	str_truncate(&script->sent, 0);
 	str_truncate(&script->notes, 0);
-	str_truncate(&script->settled, 0);
+	str_truncate(&script->completed, 0);
 }
 
 #endif

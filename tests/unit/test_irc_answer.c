@@ -1,4 +1,5 @@
-/* Sending replies: to the channel or the asker only, plain where colours are refused, with typing notifications. */
+/* Replies on their way to people: in place or to the asker alone, plain where no colours are, shown while
+ * they wait. */
 
 #include "tests/unit/irc_answer_script.h"
 
@@ -21,7 +22,7 @@ static void says_in_place_or_to_the_asker_alone(void **state)
 	end(&script);
 }
 
-/* The channel gets four lines; the asker gets the rest privately, starting with the next word. */
+/* The channel reads four lines; who wants the rest reads it alone, from the very next word on. */
 static void says_the_rest_of_a_long_answer_to_the_asker_alone(void **state)
 {
 	struct delivery delivery = {.message = &asked};
@@ -86,8 +87,8 @@ static void answer_among(struct script *script, const char *target, bool is_priv
 	reply_release(&reply);
 }
 
-/* An answer reaches at most the people who got the question. */
-static void answers_the_target_of_the_question(void **state)
+/* An answer never reaches more people than the question did. */
+static void answers_those_who_were_asked(void **state)
 {
 	static const char *const targets[] = {"@#tv", "+#tv", "%#tv", "@+#tv", "&#tv", "@#TV"};
 	char line[200];
@@ -103,16 +104,17 @@ static void answers_the_target_of_the_question(void **state)
 		expect(&script.sent, line);
 		snprintf(line, sizeof(line), ":bot!~user@host.example PRIVMSG %s :\x02T\x02: Text.",
 				targets[i]);
-		str_truncate(&script.settled, 0);
+		str_truncate(&script.completed, 0);
 		server(&script, line);
-		expect(&script.settled, "proved q1\n");
+		expect(&script.completed, "confirmed q1\n");
 		answer_among(&script, targets[i], true);
 		assert_non_null(strstr(str_text(&script.sent), " NOTICE jin :"));
 		end(&script);
 	}
 }
 
-/* A STATUSMSG target from the journal: until the server announces the prefix, only the asker is answered. */
+/* The journal brings a target of another day: as long as the server does not say what it means, nobody but
+ * the asker is answered. */
 static void answers_the_asker_where_the_status_is_unknown(void **state)
 {
 	static const char *const tokens[] = {"NICKLEN=12", "STATUSMSG=+", "STATUSMSG=@ -STATUSMSG"};
@@ -152,11 +154,11 @@ static void a_status_has_the_modes_of_its_channel(void **state)
 	answer_among(&script, "@#tv", false);
 	str_truncate(&script.sent, 0);
 	server(&script, ":s 404 bot @#tv :Can't send colors to channel (+c is set)");
-	expect(&script.sent, "PRIVMSG @#tv :T: Text.\n");
+	expect(&script.sent, "@+reply=q1;+draft/reply=q1 PRIVMSG @#tv :T: Text.\n");
 	end(&script);
 }
 
-static void a_refused_statusmsg_is_not_sent_to_the_channel(void **state)
+static void a_refused_status_is_not_said_to_the_channel(void **state)
 {
 	static const char *const refusals[] = {
 			":s 404 bot #tv :Cannot send to channel", ":s 404 bot @#tv :Cannot send to channel"};
@@ -168,16 +170,16 @@ static void a_refused_statusmsg_is_not_sent_to_the_channel(void **state)
 		begin_on(&script, "x", "", "STATUSMSG=@+");
 		answer_among(&script, "@#tv", false);
 		str_truncate(&script.sent, 0);
-		str_truncate(&script.settled, 0);
+		str_truncate(&script.completed, 0);
 		server(&script, refusals[i]);
-		assert_true(str_starts(str_text(&script.settled), "refused q1"));
+		assert_true(str_starts(str_text(&script.completed), "refused q1"));
 		pass(&script, 60000);
 		assert_null(strstr(str_text(&script.sent), "Text."));
 		end(&script);
 	}
 }
 
-static void a_lost_statusmsg_is_repeated_to_its_target(void **state)
+static void a_lost_status_is_said_again_where_it_was(void **state)
 {
 	struct script script;
 
@@ -189,17 +191,17 @@ static void a_lost_statusmsg_is_repeated_to_its_target(void **state)
 	irc_session_open(script.session, &script.now);
 	str_truncate(&script.sent, 0);
 	register_on(&script, "x", "", "STATUSMSG=@+");
-	/* register_on() clears the recorded output; the echoes show the targets */
-	str_truncate(&script.settled, 0);
+	/* register_on() forgets what was sent meanwhile; the echoes show where it went */
+	str_truncate(&script.completed, 0);
 	server(&script, ":bot!~user@host.example PRIVMSG @#tv :\x02T\x02: Text.\n"
 			":bot!~user@host.example PRIVMSG +#tv :\x02T\x02: Text.");
-	assert_non_null(strstr(str_text(&script.settled), "proved q1"));
+	assert_non_null(strstr(str_text(&script.completed), "confirmed q1"));
 	end(&script);
 }
 
 /* ---------------------------------------------------------------- colours */
 
-static void requests_channel_modes_only_if_they_matter(void **state)
+static void asks_for_the_modes_of_a_channel_only_where_they_matter(void **state)
 {
 	static const struct {
 		const char *modes;
@@ -236,7 +238,7 @@ static void says_nothing_coloured_where_the_channel_is_plus_c(void **state)
 	assert_false(irc_session_has_colour(script.session, "#tv"));
 	say(&script, "T", "Text.", NULL, false);
 	expect(&script.sent, "@+reply=q1;+draft/reply=q1 PRIVMSG #tv :T: Text.\n");
-	/* The channel cannot hide a spoiler, so it goes to the asker only. */
+	/* Nothing could veil it there, so it goes to who asked. */
 	say(&script, "T", "He lives.", "Spoils the ending", false);
 	expect(&script.sent, "@+channel-context=#tv;+draft/channel-context=#tv NOTICE jin :\x02T\x02 [Spoils "
 			     "the ending] "
@@ -255,7 +257,7 @@ static void says_nothing_coloured_where_the_channel_is_plus_c(void **state)
 	end(&script);
 }
 
-static void interprets_plus_s_per_server(void **state)
+static void takes_plus_s_for_what_it_is_on_each_server(void **state)
 {
 	struct script script;
 
@@ -266,21 +268,23 @@ static void interprets_plus_s_per_server(void **state)
 	end(&script);
 }
 
-static void repeats_a_refused_answer_in_plain_text(void **state)
+static void learns_from_a_refusal_and_says_it_again_plain(void **state)
 {
 	struct script script;
 
 	(void)state;
 	begin_on(&script, "x", "", "NICKLEN=12");
+	say(&script, "S", "Refused for another reason.", NULL, false);
 	say(&script, "T", "Text.", NULL, false);
 	say(&script, "U", "He lives.", "Spoils the ending", false);
 	str_truncate(&script.sent, 0);
 	server(&script, ":s 404 bot #tv :Cannot send to channel (+m)");
 	assert_true(irc_session_has_colour(script.session, "#tv"));
 	server(&script, ":s 404 bot #TV :Can't send colors to channel (+c is set)");
-	expect(&script.sent, "PRIVMSG #tv :T: Text.\n"); /* and the spoiler is not sent */
+	expect(&script.sent, "@+reply=q1;+draft/reply=q1 PRIVMSG #tv :T: Text.\n");
 	server(&script, ":s 404 bot #tv :Can't send colors to channel (+c is set)");
-	expect(&script.sent, "");
+	expect(&script.sent, ""); /* a spoiler is not sent without the colour that hides it */
+	pass(&script, 5000);
 	say(&script, "V", "Text.", NULL, false);
 	expect(&script.sent, "@+reply=q1;+draft/reply=q1 PRIVMSG #tv :V: Text.\n");
 	end(&script);
@@ -289,13 +293,13 @@ static void repeats_a_refused_answer_in_plain_text(void **state)
 	say(&script, "T", "Text.", NULL, false);
 	str_truncate(&script.sent, 0);
 	server(&script, ":s 408 bot #tv :You cannot use colors on this channel. Not sent: T");
-	expect(&script.sent, "PRIVMSG #tv :T: Text.\n");
+	expect(&script.sent, "@+reply=q1;+draft/reply=q1 PRIVMSG #tv :T: Text.\n");
 	end(&script);
 }
 
 /* ---------------------------------------------------------------- too much */
 
-static void warns_fast_askers_once(void **state)
+static void tells_who_asks_too_fast_once(void **state)
 {
 	unsigned refused = 0;
 	struct script script;
@@ -355,11 +359,11 @@ static void types_where_an_answer_waits(void **state)
 	for (int i = 0; i < 20; i++)
 		pass(&script, 1000);
 	assert_int_equal(count_of(str_text(&script.sent), "PRIVMSG #tv"), 13);
-	assert_int_equal(count_of(str_text(&script.sent), "TAGMSG"), 1); /* the sent line ended it */
+	assert_int_equal(count_of(str_text(&script.sent), "TAGMSG"), 1); /* what was said ended it */
 	end(&script);
 }
 
-static void sends_no_typing_notifications_for_many_people_or_if_denied(void **state)
+static void does_not_type_for_a_crowd_nor_where_it_is_denied(void **state)
 {
 	struct script script;
 
@@ -379,7 +383,7 @@ static void sends_no_typing_notifications_for_many_people_or_if_denied(void **st
 	end(&script);
 }
 
-static void shows_a_typing_notification_again_and_ends_it(void **state)
+static void shows_it_again_and_takes_it_back(void **state)
 {
 	struct script script;
 
@@ -390,7 +394,7 @@ static void shows_a_typing_notification_again_and_ends_it(void **state)
 	for (int i = 0; i < 5; i++)
 		pass(&script, 1000);
 	assert_int_equal(count_of(str_text(&script.sent), "+typing=active"), 2);
-	pass(&script, 10 * 60 * 1000); /* the machine was suspended: waiting notifications are outdated */
+	pass(&script, 10 * 60 * 1000); /* the machine slept: what waited is of no use any more */
 	assert_int_equal(count_of(str_text(&script.sent), "+typing=done"), 1);
 	pass(&script, 1000);
 	assert_int_equal(count_of(str_text(&script.sent), "+typing"), 3);
@@ -402,19 +406,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(says_in_place_or_to_the_asker_alone),
 			cmocka_unit_test(says_the_rest_of_a_long_answer_to_the_asker_alone),
-			cmocka_unit_test(answers_the_target_of_the_question),
+			cmocka_unit_test(answers_those_who_were_asked),
 			cmocka_unit_test(answers_the_asker_where_the_status_is_unknown),
 			cmocka_unit_test(a_status_has_the_modes_of_its_channel),
-			cmocka_unit_test(a_refused_statusmsg_is_not_sent_to_the_channel),
-			cmocka_unit_test(a_lost_statusmsg_is_repeated_to_its_target),
-			cmocka_unit_test(requests_channel_modes_only_if_they_matter),
+			cmocka_unit_test(a_refused_status_is_not_said_to_the_channel),
+			cmocka_unit_test(a_lost_status_is_said_again_where_it_was),
+			cmocka_unit_test(asks_for_the_modes_of_a_channel_only_where_they_matter),
 			cmocka_unit_test(says_nothing_coloured_where_the_channel_is_plus_c),
-			cmocka_unit_test(interprets_plus_s_per_server),
-			cmocka_unit_test(repeats_a_refused_answer_in_plain_text),
-			cmocka_unit_test(warns_fast_askers_once),
+			cmocka_unit_test(takes_plus_s_for_what_it_is_on_each_server),
+			cmocka_unit_test(learns_from_a_refusal_and_says_it_again_plain),
+			cmocka_unit_test(tells_who_asks_too_fast_once),
 			cmocka_unit_test(types_where_an_answer_waits),
-			cmocka_unit_test(sends_no_typing_notifications_for_many_people_or_if_denied),
-			cmocka_unit_test(shows_a_typing_notification_again_and_ends_it),
+			cmocka_unit_test(does_not_type_for_a_crowd_nor_where_it_is_denied),
+			cmocka_unit_test(shows_it_again_and_takes_it_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

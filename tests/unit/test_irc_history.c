@@ -1,4 +1,4 @@
-/* Catching up with CHATHISTORY: the newest missed questions are answered once, marked as late. */
+/* Catching up: what was asked while we were away is answered once, the newest of it, and marked late. */
 
 #include "tests/unit/irc_script.h"
 
@@ -8,7 +8,7 @@
 #include "bot/gateway/irc/history.h"
 #include "bot/gateway/irc/seen.h"
 
-/* A time tag, this many seconds before the script's time. */
+/* A time so many seconds before the script's, as a tag. */
 static const char *ago(const struct script *script, unsigned seconds)
 {
 	static char texts[8][CLOCK_ISO_BYTES];
@@ -19,7 +19,7 @@ static const char *ago(const struct script *script, unsigned seconds)
 	return text;
 }
 
-/* Answer every message for the bot. */
+/* Everything that is said to the bot is answered. */
 static void answer_all(struct script *script, const char *id, const char *text)
 {
 	char line[64];
@@ -46,7 +46,7 @@ static void on_command(void *user, const struct message *message)
 	answer_all(script, message->id, message->text);
 }
 
-/* Register and join #tv on a server with history. */
+/* In #tv, on a server with a history. */
 static void begin_at(struct script *script, const char *seen, const char *caps, const char *tokens)
 {
 	struct irc_session_events events = script_events;
@@ -66,14 +66,14 @@ static void begin_at(struct script *script, const char *seen, const char *caps, 
 	server(script, line);
 	pass(script, 60000);
 	str_truncate(&script->sent, 0);
-	str_truncate(&script->settled, 0);
+	str_truncate(&script->completed, 0);
 	server(script, ":bot!~user@host.example JOIN #tv");
 }
 
 #define CAPS  "message-tags server-time batch echo-message draft/chathistory"
 #define LABEL CAPS " labeled-response"
 
-/* The stored state of a channel last seen this many seconds before the script's start. */
+/* What the store has when something was seen so many seconds before the script begins. */
 static const char *seen_ago(unsigned seconds)
 {
 	static char text[100];
@@ -95,7 +95,7 @@ static void past(
 	server(script, line);
 }
 
-static void requests_history_from_its_last_position(void **state)
+static void asks_where_it_left_off(void **state)
 {
 	struct script script;
 	char wanted[200];
@@ -104,26 +104,26 @@ static void requests_history_from_its_last_position(void **state)
 	begin_at(&script, seen_ago(200), CAPS, "NICKLEN=12");
 	snprintf(wanted, sizeof(wanted), "CHATHISTORY AFTER #tv timestamp=%s 100\n", ago(&script, 260));
 	expect(&script.sent, wanted);
-	expect(&script.settled, ""); /* first the history, then the journal */
+	expect(&script.completed, ""); /* first the history, then the journal */
 	server(&script, ":s BATCH +h chathistory #tv");
 	past(&script, ";msgid=1", "anna", 100, "!one");
 	past(&script, ";msgid=2", "anna", 90, "chatter");
 	expect(&script.heard, "");
 	server(&script, ":s BATCH -h");
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	expect(&script.heard, "!one late;");
 	expect(&script.sent, "@+reply=1;+draft/reply=1 PRIVMSG #tv :re !one\n");
 	end(&script);
 }
 
-static void ignores_messages_from_before_its_join(void **state)
+static void leaves_alone_what_was_before_it_came(void **state)
 {
 	struct script script;
 
 	(void)state;
 	begin_at(&script, "", CAPS, "NICKLEN=12");
 	expect(&script.sent, "");
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	assert_true(*script.seen);
 	end(&script);
 }
@@ -139,13 +139,13 @@ static void needs_times_and_ids(void **state)
 
 		begin_at(&script, seen_ago(200), caps[i], "NICKLEN=12");
 		expect(&script.sent, "");
-		expect(&script.settled, "replay #tv\n");
+		expect(&script.completed, "replay #tv\n");
 		end(&script);
 	}
 }
 
-/* Answered by us, by another bot, too old, before the floor, not a command, without an ID. */
-static void skips_messages_that_need_no_answer(void **state)
+/* Answered by us, by another bot, too old, before the floor, not a command, without an id. */
+static void skips_what_needs_no_answer(void **state)
 {
 	struct script script;
 
@@ -170,12 +170,12 @@ static void skips_messages_that_need_no_answer(void **state)
 	past(&script, ";msgid=j", "anna", 420, "!yes");
 	server(&script, ":s BATCH -h");
 	expect(&script.heard, "!yes late;");
-	/* All answered questions are in the journal. */
-	expect(&script.settled, "proved c\nproved d\nreplay #tv\n");
+	/* The journal hears of all that was answered. */
+	expect(&script.completed, "confirmed c\nconfirmed d\nreplay #tv\n");
 	end(&script);
 }
 
-static void passes_missed_questions_on_once_oldest_first(void **state)
+static void hands_on_what_was_missed_once_oldest_first(void **state)
 {
 	struct script script;
 	char wanted[200];
@@ -220,7 +220,7 @@ static void goes_on_from_page_to_page(void **state)
 			snprintf(wanted, sizeof(wanted), "@label=h%u CHATHISTORY AFTER #tv msgid=m%u 2\n",
 					page + 1, page * 2 - 1);
 		expect(&script.sent, wanted);
-		expect(&script.settled, "");
+		expect(&script.completed, "");
 		snprintf(line, sizeof(line), "@label=h%u :s BATCH +h chathistory #tv", page + 1);
 		server(&script, line);
 		for (unsigned i = 0; i < 2; i++) {
@@ -233,7 +233,7 @@ static void goes_on_from_page_to_page(void **state)
 	end(&script);
 }
 
-/* History in a batch with our label, containing a multiline message. */
+/* The history in a batch that answers the label, with a message of several lines in it. */
 static void reads_batches_in_batches(void **state)
 {
 	struct script script;
@@ -251,7 +251,7 @@ static void reads_batches_in_batches(void **state)
 	past(&script, ";msgid=4", "anna", 50, "!three");
 	server(&script, "@batch=h :anna!u@h JOIN #tv\n:s BATCH -h\n:s BATCH -l");
 	expect(&script.heard, "!three late;");
-	expect(&script.settled, "proved 1\nreplay #tv\n");
+	expect(&script.completed, "confirmed 1\nreplay #tv\n");
 	end(&script);
 }
 
@@ -271,11 +271,11 @@ static void knows_its_answers_under_another_nick(void **state)
 	past(&script, ";msgid=6;+reply=5", "bother", 95, "re !three");
 	server(&script, ":s BATCH -h");
 	expect(&script.heard, "!three late;");
-	expect(&script.settled, "proved 1\nproved 3\nreplay #tv\n");
+	expect(&script.completed, "confirmed 1\nconfirmed 3\nreplay #tv\n");
 	end(&script);
 }
 
-/* A server sends playback that was not requested: not answered, and not taken as the reply. */
+/* A server pushes what nobody asked for: not answered, and not taken for the answer. */
 static void does_not_answer_playback(void **state)
 {
 	struct script script;
@@ -288,7 +288,7 @@ static void does_not_answer_playback(void **state)
 	past(&script, ";msgid=2", "anna", 10, "!two");
 	server(&script, ":s BATCH -h\n@label=h1 :s BATCH +h chathistory #tv\n:s BATCH -h");
 	expect(&script.heard, "");
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	end(&script);
 }
 
@@ -306,7 +306,7 @@ static void goes_on_after_a_refusal(void **state)
 		begin_at(&script, seen_ago(300), LABEL, "NICKLEN=12");
 		str_truncate(&script.sent, 0);
 		server(&script, refusals[i]);
-		expect(&script.settled, "replay #tv\n");
+		expect(&script.completed, "replay #tv\n");
 		expect(&script.sent, "");
 		end(&script);
 	}
@@ -323,7 +323,7 @@ static void tries_the_other_kind_of_reference(void **state)
 	expect(&script.sent, "CHATHISTORY AFTER #tv msgid=last 100\n");
 	server(&script, "FAIL CHATHISTORY INVALID_MSGREFTYPE AFTER msgid=last :No ids");
 	expect(&script.sent, "");
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	end(&script);
 	begin_at(&script, "5 5 ", CAPS, "MSGREFTYPES=msgid CHATHISTORY=50");
 	expect(&script.sent, "CHATHISTORY LATEST #tv * 50\n");
@@ -339,22 +339,22 @@ static void does_not_wait_for_ever(void **state)
 	assert_int_equal(irc_session_next_ms(script.session, script.now.ms),
 			script.now.ms + IRC_HISTORY_WAIT_MS);
 	pass(&script, 9999);
-	expect(&script.settled, "");
+	expect(&script.completed, "");
 	pass(&script, 1);
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	str_truncate(&script.sent, 0);
 	server(&script, ":bot!~user@host.example JOIN #tv");
 	pass(&script, 10000);
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	str_truncate(&script.sent, 0);
-	server(&script, ":bot!~user@host.example JOIN #tv"); /* two failures: not requested again */
+	server(&script, ":bot!~user@host.example JOIN #tv"); /* twice in vain: not asked again */
 	expect(&script.sent, "");
-	expect(&script.settled, "replay #tv\n");
+	expect(&script.completed, "replay #tv\n");
 	end(&script);
 }
 
-/* The connection breaks between an answer and its echo: the history has the answer, so it is not repeated. */
-static void confirms_lost_answers_by_the_history(void **state)
+/* A cut between the answer and its echo: the history has it, so it is not said again. */
+static void confirms_by_the_history_what_was_lost(void **state)
 {
 	struct script script;
 
@@ -363,14 +363,14 @@ static void confirms_lost_answers_by_the_history(void **state)
 	server(&script, "@label=h1 :s BATCH +h chathistory #tv\n:s BATCH -h");
 	server(&script, "@msgid=7 :anna!u@h PRIVMSG #tv !one\n@msgid=8 :anna!u@h PRIVMSG #tv !two");
 	str_truncate(&script.sent, 0);
-	str_truncate(&script.settled, 0);
+	str_truncate(&script.completed, 0);
 	irc_session_close(script.session);
 	script.now.ms += 3000;
 	script.now.wall_ms += 3000;
 	irc_session_open(script.session, &script.now);
 	server(&script, ":s CAP * LS :" LABEL "\n:s CAP * ACK :" LABEL "\n:s 001 bot_ :hi\n:s 422 bot_ :no");
 	pass(&script, 20000);
-	expect(&script.settled, "replay private\n");
+	expect(&script.completed, "replay private\n");
 	str_truncate(&script.sent, 0);
 	server(&script, ":bot_!~user@host.example JOIN #tv");
 	server(&script, "@label=h2 :s BATCH +h chathistory #tv");
@@ -379,13 +379,13 @@ static void confirms_lost_answers_by_the_history(void **state)
 	past(&script, ";msgid=9;+reply=7", "bot", 23, "re !one");
 	str_truncate(&script.sent, 0);
 	server(&script, ":s BATCH -h");
-	expect(&script.settled, "replay #tv\nproved 7\n");
+	expect(&script.completed, "replay #tv\nconfirmed 7\n");
 	expect(&script.sent, "@label=e3;+reply=8;+draft/reply=8 PRIVMSG #tv :re !two\n");
 	end(&script);
 }
 
-/* A missing echo on a living connection: the history is checked first. */
-static void checks_the_history_before_it_repeats_an_answer(void **state)
+/* An echo that does not come, on a living connection: the history is looked at first. */
+static void looks_into_the_history_before_it_says_again(void **state)
 {
 	struct script script;
 
@@ -396,14 +396,14 @@ static void checks_the_history_before_it_repeats_an_answer(void **state)
 	pass(&script, 5000);
 	server(&script, ":s NOTICE bot :alive");
 	str_truncate(&script.sent, 0);
-	str_truncate(&script.settled, 0);
+	str_truncate(&script.completed, 0);
 	pass(&script, 5000);
 	assert_non_null(strstr(str_text(&script.sent), "@label=h2 CHATHISTORY AFTER #tv timestamp="));
 	assert_null(strstr(str_text(&script.sent), "PRIVMSG"));
 	server(&script, "@label=h2 :s BATCH +h chathistory #tv");
 	past(&script, ";msgid=9;+reply=7", "bot", 10, "re !one");
 	server(&script, ":s BATCH -h");
-	expect(&script.settled, "proved 7\n");
+	expect(&script.completed, "confirmed 7\n");
 	assert_null(strstr(str_text(&script.sent), "PRIVMSG"));
 	end(&script);
 }
@@ -426,8 +426,8 @@ static void keeps_what_was_seen(void **state)
 		assert_int_equal(irc_seen_read(broken[i], &read), -EBADMSG);
 }
 
-/* Saved lazily, so that chatter costs little, and at the end of the connection. */
-static void saves_the_last_seen_position(void **state)
+/* Lazily, so that chatter costs next to nothing, and when the connection ends. */
+static void saves_what_was_seen(void **state)
 {
 	struct script script;
 
@@ -451,11 +451,11 @@ static void saves_the_last_seen_position(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(requests_history_from_its_last_position),
-			cmocka_unit_test(ignores_messages_from_before_its_join),
+			cmocka_unit_test(asks_where_it_left_off),
+			cmocka_unit_test(leaves_alone_what_was_before_it_came),
 			cmocka_unit_test(needs_times_and_ids),
-			cmocka_unit_test(skips_messages_that_need_no_answer),
-			cmocka_unit_test(passes_missed_questions_on_once_oldest_first),
+			cmocka_unit_test(skips_what_needs_no_answer),
+			cmocka_unit_test(hands_on_what_was_missed_once_oldest_first),
 			cmocka_unit_test(goes_on_from_page_to_page),
 			cmocka_unit_test(reads_batches_in_batches),
 			cmocka_unit_test(knows_its_answers_under_another_nick),
@@ -463,10 +463,10 @@ int main(void)
 			cmocka_unit_test(goes_on_after_a_refusal),
 			cmocka_unit_test(tries_the_other_kind_of_reference),
 			cmocka_unit_test(does_not_wait_for_ever),
-			cmocka_unit_test(confirms_lost_answers_by_the_history),
-			cmocka_unit_test(checks_the_history_before_it_repeats_an_answer),
+			cmocka_unit_test(confirms_by_the_history_what_was_lost),
+			cmocka_unit_test(looks_into_the_history_before_it_says_again),
 			cmocka_unit_test(keeps_what_was_seen),
-			cmocka_unit_test(saves_the_last_seen_position),
+			cmocka_unit_test(saves_what_was_seen),
 	};
 
 	return cmocka_run_group_tests_name("irc_history", tests, NULL, NULL);

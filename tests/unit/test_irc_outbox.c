@@ -1,4 +1,4 @@
-/* The outbox: within the flood limit, in turns, limited in size, and without outdated lines. */
+/* The outbox: no faster than the server bears, in turns, bounded, and nothing too late. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 
 #include "bot/gateway/irc/outbox.h"
 
-/* The sent lines. */
+/* What went out, a line each. */
 struct sent {
 	struct str text;
 	unsigned lines;
@@ -59,8 +59,8 @@ static void lets_targets_take_turns(void **state)
 	end(&outbox, &sent);
 }
 
-/* The rules of ircu2 and UnrealIRCd: neither clock may be more than 10 s ahead. */
-static void stays_below_the_limits_of_strict_servers(void **state)
+/* The rule of ircu2 and of UnrealIRCd both: neither count may pass ten seconds ahead. */
+static void stays_below_what_strict_servers_bear(void **state)
 {
 	char text[400];
 	uint64_t now_ms = 0, ircu_ms = 0, unreal_ms = 0, i;
@@ -118,7 +118,7 @@ static void waits_a_second_a_command_on_inspircd(void **state)
 	end(&outbox, &sent);
 }
 
-static void sends_urgent_lines_at_once(void **state)
+static void sends_what_is_urgent_at_once(void **state)
 {
 	struct irc_outbox outbox;
 	struct sent sent;
@@ -159,7 +159,7 @@ static void is_bounded(void **state)
 	end(&outbox, &sent);
 }
 
-static void drops_outdated_lines(void **state)
+static void drops_what_is_too_late(void **state)
 {
 	struct irc_outbox outbox;
 	struct sent sent;
@@ -177,7 +177,7 @@ static void drops_outdated_lines(void **state)
 	end(&outbox, &sent);
 }
 
-/* A delayed round: replies to a line come later than the line, and then everything is flushed. */
+/* A slow moment: what answers a line is later than the line, after which all is flushed. */
 static void an_answer_from_the_future_is_not_late(void **state)
 {
 	struct irc_outbox outbox;
@@ -207,15 +207,27 @@ static void refuses_a_broken_line(void **state)
 	end(&outbox, &sent);
 }
 
-/* The reports for marked lines: "mark+" sent, "mark-" too old. */
-static void on_left(void *owner, uint64_t mark, bool is_sent)
+/* What is reported of marked lines: "mark+" sent, "mark-" too old. */
+static void on_left(void *owner, struct irc_sent *sent)
 {
-	str_printf(owner, "%u%c ", (unsigned)mark, is_sent ? '+' : '-');
+	str_printf(owner, "%u%c ", (unsigned)sent->answer->mark, sent->state == IRC_SENT_SENT ? '+' : '-');
 }
 
-static void reports_sent_lines(void **state)
+/* A followed answer of one line. */
+static struct irc_answer *push_followed(struct irc_outbox *outbox, const struct irc_line *line, uint64_t mark)
+{
+	struct irc_outgoing outgoing = {
+			.target = "#a", .asker = "", .lines = line, .line_count = 1, .mark = mark};
+	struct irc_answer *answer = NULL;
+
+	assert_int_equal(irc_outbox_push_answer(outbox, &outgoing, 0, &answer), 0);
+	return answer;
+}
+
+static void tells_what_has_left(void **state)
 {
 	struct irc_outbox outbox;
+	struct irc_answer *followed[4];
 	struct sent sent;
 	struct str left = STR(100);
 
@@ -223,12 +235,17 @@ static void reports_sent_lines(void **state)
 	begin(&outbox, &sent);
 	outbox.on_left = on_left;
 	outbox.owner = &left;
-	for (uint64_t mark = 1; mark <= 9; mark++)
+	for (uint64_t mark = 1; mark <= 5; mark++)
 		irc_outbox_push_marked(&outbox, "#a", IRC_LINE("A", "1"), mark, 0);
+	for (uint64_t mark = 6; mark <= 9; mark++)
+		followed[mark - 6] = push_followed(&outbox, IRC_LINE("A", "1"), mark);
 	irc_outbox_push(&outbox, "#a", IRC_LINE("B", "1"), 0);
 	irc_outbox_flush(&outbox, 0);
 	assert_string_equal(str_text(&left), "1+ 2+ 3+ 4+ ");
-	irc_outbox_cancel(&outbox, 6, 9);
+	for (size_t i = 0; i < 4; i++) {
+		irc_outbox_withdraw(&outbox, &followed[i]->sent[0]);
+		irc_answer_free(followed[i]);
+	}
 	assert_int_equal(outbox.line_count, 2);
 	assert_int_equal(outbox.dropped, 4);
 	irc_outbox_flush(&outbox, IRC_OUTBOX_AGE_MAX_MS + 1);
@@ -238,8 +255,8 @@ static void reports_sent_lines(void **state)
 	end(&outbox, &sent);
 }
 
-/* An answer may be queued while an earlier one is being processed. */
-static void accepts_a_line_younger_than_the_flush(void **state)
+/* An answer may be pushed while what came a moment before is still handled. */
+static void takes_what_is_younger_than_now(void **state)
 {
 	struct irc_outbox outbox;
 	struct sent sent;
@@ -257,15 +274,17 @@ static void accepts_a_line_younger_than_the_flush(void **state)
 	end(&outbox, &sent);
 }
 
-static void accepts_lines_after_all_were_removed(void **state)
+static void takes_lines_after_all_were_taken_back(void **state)
 {
 	struct irc_outbox outbox;
+	struct irc_answer *answer;
 	struct sent sent;
 
 	(void)state;
 	begin(&outbox, &sent);
-	irc_outbox_push_marked(&outbox, "#a", IRC_LINE("A", "1"), 1, 0);
-	irc_outbox_cancel(&outbox, 1, 1);
+	answer = push_followed(&outbox, IRC_LINE("A", "1"), 1);
+	irc_outbox_withdraw(&outbox, &answer->sent[0]);
+	irc_answer_free(answer);
 	irc_outbox_push_marked(&outbox, "#a", IRC_LINE("B", "1"), 2, 0);
 	irc_outbox_flush(&outbox, 0);
 	assert_string_equal(str_text(&sent.text), "B 1\n");
@@ -276,14 +295,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(lets_targets_take_turns),
-			cmocka_unit_test(accepts_a_line_younger_than_the_flush),
-			cmocka_unit_test(reports_sent_lines),
-			cmocka_unit_test(accepts_lines_after_all_were_removed),
-			cmocka_unit_test(stays_below_the_limits_of_strict_servers),
+			cmocka_unit_test(takes_what_is_younger_than_now),
+			cmocka_unit_test(tells_what_has_left),
+			cmocka_unit_test(takes_lines_after_all_were_taken_back),
+			cmocka_unit_test(stays_below_what_strict_servers_bear),
 			cmocka_unit_test(waits_a_second_a_command_on_inspircd),
-			cmocka_unit_test(sends_urgent_lines_at_once),
+			cmocka_unit_test(sends_what_is_urgent_at_once),
 			cmocka_unit_test(is_bounded),
-			cmocka_unit_test(drops_outdated_lines),
+			cmocka_unit_test(drops_what_is_too_late),
 			cmocka_unit_test(an_answer_from_the_future_is_not_late),
 			cmocka_unit_test(refuses_a_broken_line),
 	};

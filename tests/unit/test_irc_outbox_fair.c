@@ -59,12 +59,12 @@ static int ask(struct irc_outbox *outbox, const char *target, const char *asker,
 		lines[i] = *IRC_LINE("SAY", texts[i]);
 	}
 	return irc_outbox_push_answer(outbox,
-			&(struct irc_outbox_answer){.target = target,
+			&(struct irc_outgoing){.target = target,
 					.asker = asker,
 					.lines = lines,
 					.line_count = count,
 					.is_batch = is_batch},
-			0);
+			0, NULL);
 }
 
 /* Run until the queue is empty; return the time of the last line. */

@@ -305,3 +305,46 @@ unsigned irc_channels_joined_count(const struct irc_channels *channels)
 		count += channels->list[i].state == IRC_CHANNEL_JOINED;
 	return count;
 }
+
+/* ---------------------------------------------------------------- colours */
+
+static bool is_colour_mode(const struct irc_isupport *isupport, char mode)
+{
+	return mode == 'c' || (mode == 'S' && isupport->has_strip_mode);
+}
+
+/* "+nt-c". Of +c and +S one alone may be removed; then 324 would know, and the next join requests it. */
+void irc_channels_mode(struct irc_channels *channels, const char *name, const char *modes, bool is_all,
+		const struct irc_isupport *isupport)
+{
+	struct irc_channel *channel = find(channels, name, isupport);
+	bool is_set = true;
+
+	if (!channel)
+		return;
+	channel->is_colourless = channel->is_colourless && !is_all;
+	for (; *modes && isupport->has_colour_mode; modes++) {
+		if (*modes == '+' || *modes == '-')
+			is_set = *modes == '+';
+		else if (is_colour_mode(isupport, *modes))
+			channel->is_colourless = is_set;
+	}
+}
+
+void irc_channels_refused_colour(
+		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+{
+	struct irc_channel *channel = find(channels, irc_isupport_channel(isupport, name), isupport);
+
+	if (channel)
+		channel->is_colourless = true;
+}
+
+bool irc_channels_has_colour(
+		const struct irc_channels *channels, const char *target, const struct irc_isupport *isupport)
+{
+	const struct irc_channel *channel =
+			irc_channels_find(channels, irc_isupport_channel(isupport, target), isupport);
+
+	return !channel || !channel->is_colourless;
+}

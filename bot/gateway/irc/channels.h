@@ -72,6 +72,16 @@ void irc_channels_logged_in(struct irc_channels *channels, uint64_t now_ms);
 struct irc_channel *irc_channels_invited(struct irc_channels *channels, const char *name,
 		const struct irc_isupport *isupport, uint64_t now_ms);
 
+/* MODE channel modes ..., or 324, which says all of them: is it +c or +S, where that is a mode about colours? */
+void irc_channels_mode(struct irc_channels *channels, const char *name, const char *modes, bool is_all,
+		const struct irc_isupport *isupport);
+/* The channel has refused a line for its colours. */
+void irc_channels_refused_colour(
+		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
+/* May messages to channel, or "@#channel", have colours? */
+bool irc_channels_has_colour(
+		const struct irc_channels *channels, const char *target, const struct irc_isupport *isupport);
+
 bool irc_channels_is_wanted(
 		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 

@@ -23,7 +23,7 @@
 #define IRC_HISTORY_WAIT_MS   (10 * 1000) /* for an answer; after two in vain nothing more is asked */
 #define IRC_HISTORY_REF_BYTES 64
 #define IRC_HISTORY_ID_BYTES  256
-#define IRC_HISTORY_MARK      (UINT64_C(1) << 63) /* in the outbox, so that it is none of the proof's */
+#define IRC_HISTORY_MARK      (UINT64_C(1) << 63) /* in the outbox, which only requests have */
 
 /* One line that was said. */
 struct irc_past {
@@ -45,12 +45,18 @@ struct irc_history_result {
 	uint64_t newest_ms; /* 0: there are none */
 };
 
+/* Where open questions can be answered. */
+struct irc_place {
+	const char *channel;                   /* NULL: in private */
+	const struct irc_history_result *past; /* the channel's history; NULL: not known */
+};
+
 /* A channel to be asked about, and since when. */
 struct irc_history_request {
 	struct irc_history_request *next;
 	uint64_t since_ms; /* wall, the server's */
 	char *since_id;    /* "" where there is none: for servers that know no times */
-	bool is_check;     /* asked for a proof, not for what was missed */
+	bool is_check;     /* for a delivery confirmation, not for what was missed */
 	char channel[];
 };
 

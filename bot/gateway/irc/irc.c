@@ -12,8 +12,9 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/irc/answer.h"
+#include "bot/gateway/irc/delivery.h"
+#include "bot/gateway/irc/history.h"
 #include "bot/gateway/irc/isupport.h"
-#include "bot/gateway/irc/proof.h"
 #include "bot/gateway/irc/sasl.h"
 #include "bot/gateway/irc/sasl_store.h"
 #include "bot/gateway/irc/seen_store.h"
@@ -210,18 +211,18 @@ static bool is_private(void *user)
 	return irc_link_is_tls(irc->link) || config_irc_is_local(&irc->config);
 }
 
-static void on_completed(void *user, const struct irc_settled *settled)
+static void on_completed(void *user, const struct irc_completed *completed)
 {
 	struct irc_gateway *irc = user;
 	const struct gateway_host *host = irc->head.host;
 
-	if (settled->verdict == IRC_REFUSED || settled->verdict == IRC_EXPIRED)
+	if (completed->outcome == IRC_OUTCOME_REFUSED || completed->outcome == IRC_OUTCOME_EXPIRED)
 		irc->dropped++;
-	if (settled->verdict != IRC_PROVED)
+	if (completed->outcome != IRC_OUTCOME_CONFIRMED)
 		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "an answer to %s is given up: %s",
-				irc_target_is_channel(settled->target) ? settled->target : "a person",
-				settled->reason);
-	host->on_completed(host->bot, as_gateway(irc), settled->id);
+				irc_target_is_channel(completed->target) ? completed->target : "a person",
+				completed->reason);
+	host->on_completed(host->bot, as_gateway(irc), completed->id);
 }
 
 /* Open questions, given one by one, for one place. */

@@ -9,11 +9,12 @@
 #include "bot/irc/casemap.h"
 #include "bot/irc/line.h"
 
-#define IRC_LINELEN_DEFAULT  512
-#define IRC_LINELEN_MAX      4096 /* soju's; a larger one is not believed */
-#define IRC_NICKLEN_UNKNOWN  0
-#define IRC_NICK_MAX_BYTES   63 /* of ours and of others'; longer names are not answered */
-#define IRC_TARGMAX_NO_LIMIT 0
+#define IRC_LINELEN_DEFAULT   512
+#define IRC_LINELEN_MAX       4096 /* soju's; a larger one is not believed */
+#define IRC_NICKLEN_UNKNOWN   0
+#define IRC_NICK_MAX_BYTES    63 /* of ours and of others'; longer names are not answered */
+#define IRC_ACCOUNT_MAX_BYTES 63
+#define IRC_TARGMAX_NO_LIMIT  0
 
 /* Tags that we send, without their '+'. Those that were drafts go out under both names. */
 enum irc_client_tag {

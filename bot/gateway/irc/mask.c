@@ -21,6 +21,46 @@ void irc_source_split(const char *source, struct irc_source *ret)
 	ret->host_length = (size_t)(end - ret->host);
 }
 
+static void keep(char *ret, size_t size, const char *text, size_t length)
+{
+	if (length >= size)
+		length = 0;
+	memcpy(ret, text, length);
+	ret[length] = '\0';
+}
+
+void irc_own_mask_set_user(struct irc_own_mask *mask, const char *user, size_t length)
+{
+	keep(mask->user, sizeof(mask->user), user, length);
+}
+
+void irc_own_mask_set_host(struct irc_own_mask *mask, const char *host, size_t length)
+{
+	keep(mask->host, sizeof(mask->host), host, length);
+}
+
+void irc_own_mask_read(struct irc_own_mask *mask, const char *text)
+{
+	struct irc_source source;
+
+	irc_source_split(text, &source);
+	if (source.user_length > 0)
+		irc_own_mask_set_user(mask, source.user, source.user_length);
+	if (source.host_length > 0)
+		irc_own_mask_set_host(mask, source.host, source.host_length);
+}
+
+void irc_own_mask_read_host(struct irc_own_mask *mask, const char *host)
+{
+	const char *at = strchr(host, '@');
+
+	if (at) {
+		irc_own_mask_set_user(mask, host, (size_t)(at - host));
+		host = at + 1;
+	}
+	irc_own_mask_set_host(mask, host, strlen(host));
+}
+
 /* One star remembered is enough: a later star makes an earlier one's choice final. So it is O(n * m), never
  * worse. */
 bool irc_mask_match(const char *mask, const char *text)

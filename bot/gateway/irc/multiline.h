@@ -1,21 +1,17 @@
 #ifndef EPISODED_IRC_MULTILINE_H
 #define EPISODED_IRC_MULTILINE_H
 
-/*
- * Several lines as one message (draft/multiline). Such a message is one text
- * here, so that whoever keeps it need not know: its lines have a '\n' between
- * them, and a '\r' where the next one goes on without a break.
- */
+/* Several lines as one message (draft/multiline). */
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "bot/gateway/irc/outbox.h"
+#include "bot/gateway/irc/sent.h"
 
-#define IRC_MULTILINE_LINES_MAX 16 /* of one message, whatever the server bears */
+#define IRC_MULTILINE_LINES_MAX 16 /* of one message, even if the server accepts more */
+#define IRC_MULTILINE_REF_BYTES 16
 
-/* What the server bears in one message; 0: it knows none. */
+/* What the server accepts in one message. */
 struct irc_multiline {
 	size_t max_bytes, max_lines;
 };
@@ -29,26 +25,20 @@ struct irc_multiline {
  */
 int irc_multiline_read(const char *value, struct irc_multiline *ret);
 
-/* Lines as one text; goes_on[i]: line i goes on from the one before (NULL: none does). -ENOTSUP when the
- * server would not bear them, -ENOMEM. The caller frees *ret. */
-int irc_multiline_join(const struct irc_multiline *limits, char *const *lines, const bool *goes_on,
-		size_t count, char **ret);
-
-bool irc_multiline_is(const char *text);
-
-/* One message, of however many lines. */
-struct irc_proof;
-struct irc_multiline_say {
-	const char *verb, *target, *asker;
-	const char *text;
-	const char *tags;        /* "": none */
-	uint64_t mark;           /* for irc_outbox.on_left(), 0: none */
-	const char *ref;         /* of the batch; NULL: the server knows none, plain lines then */
-	struct irc_proof *proof; /* waits for the message's proof, as that of an answer to id; */
-	const char *id;          /* NULL: nobody waits */
+/* The lines of one message between BATCH + and BATCH -. It points into itself: not to be copied. */
+struct irc_multiline_frame {
+	struct irc_line lines[IRC_MULTILINE_LINES_MAX + 2];
+	size_t line_count;
+	char references[2][IRC_MULTILINE_REF_BYTES + 1], tags[2][2 * IRC_MULTILINE_REF_BYTES + 24];
 };
 
-/* Push it, as a batch or as plain lines that go out together. As irc_outbox_push_answer(). */
-int irc_multiline_push(struct irc_outbox *outbox, const struct irc_multiline_say *say, uint64_t now_ms);
+/*
+ * Put lines into the batch ref, of at most IRC_MULTILINE_REF_BYTES with its NUL.
+ * The first line's tags go to the batch. goes_on[i]: line i continues the one
+ * before without a line break; NULL: no line does. -ENOTSUP: the server would
+ * not accept them.
+ */
+int irc_multiline_write(const struct irc_multiline *limits, const struct irc_outgoing *outgoing,
+		const bool *goes_on, const char *ref, struct irc_multiline_frame *ret);
 
 #endif

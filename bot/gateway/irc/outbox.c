@@ -3,6 +3,7 @@
 #include "bot/gateway/irc/outbox.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,34 +11,25 @@
 
 /* How far the server's count may run ahead: of ten seconds, two are left for what we cannot see. */
 #define BURST_MS        8000
-#define LINE_MAX_BYTES  (4094 + 2 + 4096) /* tags of a client, and the longest LINELEN believed */
 #define COMMAND_COST_MS 1000
 #define RFC1459_COST_MS 2000
 #define FAST_COST_MS    667
 #define FAST_BURST_MS   (3 * FAST_COST_MS) /* four lines: the throttle lets one more begin */
 #define USUAL_BYTES     200                /* of a line, for a guess at what those that wait will cost */
+#define LABEL_BYTES     32
 
-struct queued_answer {
-	struct queued_answer *next;
-	uint64_t pushed_ms;
-	char *lines;      /* each with a NUL at its end */
-	const char *rest; /* those not yet sent */
-	size_t rest_count;
-	uint64_t mark; /* of the next line, or of the whole batch; 0: none */
-	bool is_batch, is_begun;
-};
-
-struct queued_asker {
-	struct queued_asker *next;
-	struct queued_answer *first, **last;
+struct irc_outbox_asker {
+	struct irc_outbox_asker *next;
+	struct irc_outbox_target *target;
+	struct irc_sent *first, **last;
 	size_t line_count;
-	bool is_refused; /* and has heard of it */
+	bool is_refused; /* and was told so */
 	char name[];
 };
 
 struct irc_outbox_target {
 	struct irc_outbox_target *next;
-	struct queued_asker *askers; /* in the order of their turns; never none */
+	struct irc_outbox_asker *askers; /* in the order of their turns; not empty */
 	size_t line_count;
 	char name[];
 };
@@ -53,6 +45,28 @@ void irc_outbox_set_flood(struct irc_outbox *outbox, enum irc_flood flood)
 {
 	outbox->flood = flood;
 	throttle_init(&outbox->throttle, flood == IRC_FLOOD_FAST ? FAST_BURST_MS : BURST_MS);
+}
+
+bool irc_flood_of(const char *version, enum irc_flood *ret)
+{
+	static const struct {
+		const char *begins;
+		enum irc_flood flood;
+	} kinds[] = {
+			{"InspIRCd", IRC_FLOOD_PER_COMMAND},
+			{"episoded", IRC_FLOOD_PER_COMMAND}, /* a lobby: it takes far more */
+			{"solanum", IRC_FLOOD_FAST}, {"ergo", IRC_FLOOD_FAST}, {"oragono", IRC_FLOOD_FAST},
+			{"ngircd", IRC_FLOOD_RFC1459}, {"UnrealIRCd", IRC_FLOOD_SAFE},
+			{"u2.", IRC_FLOOD_SAFE}, /* ircu2 */
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strncasecmp(version, kinds[i].begins, strlen(kinds[i].begins)) != 0)
+			continue;
+		*ret = kinds[i].flood;
+		return true;
+	}
+	return false;
 }
 
 /* ---------------------------------------------------------------- what waits */
@@ -89,27 +103,66 @@ static struct irc_outbox_target *find_target(const struct irc_outbox *outbox, co
 	return NULL;
 }
 
-static struct queued_asker *find_asker(const struct irc_outbox_target *target, const char *name)
+static struct irc_outbox_asker *find_asker(const struct irc_outbox_target *target, const char *name)
 {
-	struct queued_asker *asker = target ? target->askers : NULL;
+	struct irc_outbox_asker *asker = target ? target->askers : NULL;
 
 	while (asker && strcmp(asker->name, name) != 0)
 		asker = asker->next;
 	return asker;
 }
 
-/* One answer of the asker whose turn it is goes: said, or given up. The turn passes on in any case. */
-static void free_first_answer(struct irc_outbox *outbox, struct irc_outbox_target *target)
+static void count(struct irc_outbox *outbox, struct irc_sent *sent, int change)
 {
-	struct queued_asker *asker = target->askers, **end;
-	struct queued_answer *answer = asker->first;
+	size_t lines = sent->line_count * (size_t)change;
 
-	asker->first = answer->next;
-	asker->line_count -= answer->rest_count;
-	target->line_count -= answer->rest_count;
-	outbox->line_count -= answer->rest_count;
-	free(answer->lines);
-	free(answer);
+	sent->asker->line_count += lines;
+	sent->asker->target->line_count += lines;
+	outbox->line_count += lines;
+	outbox->followed_count += sent->answer->is_followed ? (size_t)change : 0;
+	sent->answer->queued_count += (size_t)change;
+}
+
+static void put(struct irc_outbox *outbox, struct irc_outbox_asker *asker, struct irc_sent *sent,
+		uint64_t now_ms, bool is_first)
+{
+	sent->state = IRC_SENT_QUEUED;
+	sent->queued_ms = now_ms;
+	sent->is_first = is_first;
+	sent->next = NULL;
+	sent->asker = asker;
+	*asker->last = sent;
+	asker->last = &sent->next;
+	count(outbox, sent, 1);
+}
+
+/* Take a record out of its queue, which may be empty then. */
+static void unlink_sent(struct irc_outbox *outbox, struct irc_sent *sent)
+{
+	struct irc_outbox_asker *asker = sent->asker;
+	struct irc_sent **at = &asker->first;
+
+	while (*at != sent)
+		at = &(*at)->next;
+	*at = sent->next;
+	if (!*at)
+		asker->last = at;
+	count(outbox, sent, -1);
+	sent->next = NULL;
+	sent->asker = NULL;
+}
+
+/* Free an answer that no one else follows, once nothing of it is queued. */
+static void let_go(struct irc_answer *answer)
+{
+	if (!answer->is_followed && answer->queued_count == 0)
+		irc_answer_free(answer);
+}
+
+/* The first asker goes to the end of the line, or away with an empty queue. */
+static void end_asker_turn(struct irc_outbox_target *target)
+{
+	struct irc_outbox_asker *asker = target->askers, **end;
 
 	target->askers = asker->next;
 	if (!asker->first) {
@@ -122,13 +175,11 @@ static void free_first_answer(struct irc_outbox *outbox, struct irc_outbox_targe
 	*end = asker;
 }
 
-/* The first target goes to the end of the line, or away when it has said all. */
+/* The first target goes to the end of the line, or away when nothing waits for it. */
 static void end_turn(struct irc_outbox *outbox)
 {
 	struct irc_outbox_target *target = outbox->targets, **end;
 
-	if (!target) /* taken back, from on_left() */
-		return;
 	outbox->targets = target->next;
 	if (!target->askers) {
 		count_target(outbox, target->name, -1);
@@ -147,9 +198,18 @@ void irc_outbox_clear(struct irc_outbox *outbox)
 	outbox->clears++;
 	outbox->is_short = false;
 	while (outbox->targets) {
-		while (outbox->targets->askers)
-			free_first_answer(outbox, outbox->targets);
-		end_turn(outbox);
+		struct irc_outbox_asker *asker = outbox->targets->askers;
+
+		while (asker->first) {
+			struct irc_sent *sent = asker->first;
+
+			unlink_sent(outbox, sent);
+			sent->state = IRC_SENT_LOST;
+			let_go(sent->answer);
+		}
+		end_asker_turn(outbox->targets);
+		if (!outbox->targets->askers)
+			end_turn(outbox);
 	}
 }
 
@@ -169,26 +229,26 @@ bool irc_outbox_has_room(const struct irc_outbox *outbox, const char *name, size
 	return target->line_count + lines <= IRC_OUTBOX_TARGET_LINES_MAX;
 }
 
-/* An asker who waits for nothing is let in, however long the answer. */
-static int check_room(const struct irc_outbox *outbox, const struct irc_outbox_answer *answer)
+/* An asker for whom nothing waits is let in, however long the answer. */
+static int check_room(
+		const struct irc_outbox *outbox, const char *target, const char *asker_name, size_t lines)
 {
-	struct queued_asker *asker = find_asker(find_target(outbox, answer->target), answer->asker);
+	struct irc_outbox_asker *asker = find_asker(find_target(outbox, target), asker_name);
 
-	if (*answer->asker && asker && asker->line_count + answer->line_count > IRC_OUTBOX_ASKER_LINES_MAX) {
+	if (*asker_name && asker && asker->line_count + lines > IRC_OUTBOX_ASKER_LINES_MAX) {
 		if (asker->is_refused)
 			return -ENOBUFS;
 		asker->is_refused = true;
 		return -EDQUOT;
 	}
-	return irc_outbox_has_room(outbox, answer->target, answer->line_count) ? 0 : -ENOBUFS;
+	return irc_outbox_has_room(outbox, target, lines) ? 0 : -ENOBUFS;
 }
 
 /* ---------------------------------------------------------------- coming in */
 
-/* The asker's queue, and the target's, made and set last in turn where there is none. NULL: out of memory. */
-static struct queued_asker *add_asker(struct irc_outbox_target *target, const char *name)
+static struct irc_outbox_asker *add_asker(struct irc_outbox_target *target, const char *name)
 {
-	struct queued_asker *asker = find_asker(target, name), **end;
+	struct irc_outbox_asker *asker = find_asker(target, name), **end;
 	size_t size = strlen(name) + 1;
 
 	if (asker)
@@ -197,6 +257,7 @@ static struct queued_asker *add_asker(struct irc_outbox_target *target, const ch
 	if (!asker)
 		return NULL;
 	memcpy(asker->name, name, size);
+	asker->target = target;
 	asker->last = &asker->first;
 	for (end = &target->askers; *end; end = &(*end)->next)
 		;
@@ -204,23 +265,23 @@ static struct queued_asker *add_asker(struct irc_outbox_target *target, const ch
 	return asker;
 }
 
-static int add_answer(struct irc_outbox *outbox, const struct irc_outbox_answer *answer,
-		struct queued_answer *queued)
+/* The asker's queue for target; both are made, last in turn, where they do not exist. NULL: out of memory. */
+static struct irc_outbox_asker *add_queue(struct irc_outbox *outbox, const char *name, const char *asker_name)
 {
-	struct irc_outbox_target *target = find_target(outbox, answer->target), *fresh = NULL, **end;
-	size_t size = strlen(answer->target) + 1;
-	struct queued_asker *asker;
+	struct irc_outbox_target *target = find_target(outbox, name), *fresh = NULL, **end;
+	size_t size = strlen(name) + 1;
+	struct irc_outbox_asker *asker;
 
 	if (!target) {
 		target = fresh = calloc(1, sizeof(*target) + size);
 		if (!target)
-			return -ENOMEM;
-		memcpy(target->name, answer->target, size);
+			return NULL;
+		memcpy(target->name, name, size);
 	}
-	asker = add_asker(target, answer->asker);
+	asker = add_asker(target, asker_name);
 	if (!asker) {
-		free(fresh); /* a target that was there has askers already */
-		return -ENOMEM;
+		free(fresh); /* a target that existed has askers already */
+		return NULL;
 	}
 	if (fresh) {
 		for (end = &outbox->targets; *end; end = &(*end)->next)
@@ -228,134 +289,89 @@ static int add_answer(struct irc_outbox *outbox, const struct irc_outbox_answer 
 		*end = fresh;
 		count_target(outbox, fresh->name, 1);
 	}
-	*asker->last = queued;
-	asker->last = &queued->next;
-	asker->line_count += queued->rest_count;
-	target->line_count += queued->rest_count;
-	outbox->line_count += queued->rest_count;
+	return asker;
+}
+
+int irc_outbox_push_answer(struct irc_outbox *outbox, const struct irc_outgoing *outgoing, uint64_t now_ms,
+		struct irc_answer **ret)
+{
+	struct irc_answer *answer = NULL;
+	struct irc_outbox_asker *asker;
+	int r = check_room(outbox, outgoing->target, outgoing->asker, outgoing->line_count);
+
+	if (r == 0)
+		r = irc_answer_new(outgoing, ret != NULL, now_ms, &answer);
+	if (r < 0)
+		return r;
+	asker = add_queue(outbox, outgoing->target, outgoing->asker);
+	if (!asker) {
+		irc_answer_free(answer);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < answer->sent_count; i++)
+		put(outbox, asker, &answer->sent[i], now_ms, i == 0);
+	if (ret)
+		*ret = answer;
 	return 0;
 }
 
-int irc_outbox_push_answer(struct irc_outbox *outbox, const struct irc_outbox_answer *answer, uint64_t now_ms)
+int irc_outbox_push_again(struct irc_outbox *outbox, struct irc_sent *sent, uint64_t now_ms)
 {
-	struct str lines = STR(LINE_MAX_BYTES * answer->line_count);
-	struct queued_answer *queued = NULL;
-	size_t i;
-	int r = check_room(outbox, answer);
+	struct irc_outbox_asker *asker;
+	int r = check_room(outbox, sent->answer->target, "", sent->line_count);
 
-	for (i = 0; i < answer->line_count && r == 0; i++) {
-		r = irc_line_format(&answer->lines[i], &lines);
-		str_append_char(&lines, '\0');
-	}
 	if (r < 0)
-		goto out;
-	r = -ENOMEM;
-	queued = calloc(1, sizeof(*queued));
-	if (!queued)
-		goto out;
-	queued->pushed_ms = now_ms;
-	queued->rest_count = answer->line_count;
-	queued->is_batch = answer->is_batch;
-	queued->mark = answer->mark;
-	r = str_take(&lines, &queued->lines);
-	if (r < 0)
-		goto out;
-	queued->rest = queued->lines;
-	r = add_answer(outbox, answer, queued);
-	if (r == 0)
-		queued = NULL;
-out:
-	if (queued)
-		free(queued->lines);
-	free(queued);
-	str_release(&lines);
-	return r;
-}
-
-int irc_outbox_push(struct irc_outbox *outbox, const char *name, const struct irc_line *line, uint64_t now_ms)
-{
-	struct irc_outbox_answer answer = {.target = name, .asker = "", .lines = line, .line_count = 1};
-	int r = irc_outbox_push_answer(outbox, &answer, now_ms);
-
-	outbox->is_short |= r == -ENOMEM;
-	return r;
+		return r;
+	asker = add_queue(outbox, sent->answer->target, "");
+	if (!asker)
+		return -ENOMEM;
+	put(outbox, asker, sent, now_ms, true);
+	return 0;
 }
 
 int irc_outbox_push_marked(struct irc_outbox *outbox, const char *name, const struct irc_line *line,
 		uint64_t mark, uint64_t now_ms)
 {
-	struct irc_outbox_answer answer = {
+	struct irc_outgoing outgoing = {
 			.target = name, .asker = "", .lines = line, .line_count = 1, .mark = mark};
 
-	return irc_outbox_push_answer(outbox, &answer, now_ms);
+	return irc_outbox_push_answer(outbox, &outgoing, now_ms, NULL);
 }
 
-static bool is_marked(const struct queued_answer *answer, uint64_t first, uint64_t last)
+int irc_outbox_push(struct irc_outbox *outbox, const char *name, const struct irc_line *line, uint64_t now_ms)
 {
-	uint64_t end = answer->is_batch ? answer->mark : answer->mark + answer->rest_count - 1;
+	int r = irc_outbox_push_marked(outbox, name, line, 0, now_ms);
 
-	return answer->mark != 0 && answer->mark >= first && end <= last;
+	outbox->is_short |= r == -ENOMEM;
+	return r;
 }
 
-static void cancel_of(struct irc_outbox *outbox, struct irc_outbox_target *target, struct queued_asker *asker,
-		uint64_t first, uint64_t last)
+void irc_outbox_withdraw(struct irc_outbox *outbox, struct irc_sent *sent)
 {
-	struct queued_answer **at = &asker->first;
+	struct irc_outbox_asker *asker = sent->asker, **asker_at;
+	struct irc_outbox_target *target, **target_at = &outbox->targets;
 
-	while (*at) {
-		struct queued_answer *answer = *at;
-
-		if (!is_marked(answer, first, last)) {
-			at = &answer->next;
-			continue;
-		}
-		*at = answer->next;
-		asker->line_count -= answer->rest_count;
-		target->line_count -= answer->rest_count;
-		outbox->line_count -= answer->rest_count;
-		outbox->dropped += answer->rest_count;
-		free(answer->lines);
-		free(answer);
-	}
-	asker->last = at;
-}
-
-void irc_outbox_cancel(struct irc_outbox *outbox, uint64_t first, uint64_t last)
-{
-	struct irc_outbox_target **at = &outbox->targets;
-
-	while (*at) {
-		struct irc_outbox_target *target = *at;
-		struct queued_asker **asker = &target->askers;
-
-		while (*asker) {
-			struct queued_asker *one = *asker;
-
-			cancel_of(outbox, target, one, first, last);
-			if (one->first) {
-				asker = &one->next;
-				continue;
-			}
-			*asker = one->next;
-			free(one);
-		}
-		if (target->askers) {
-			at = &target->next;
-			continue;
-		}
-		*at = target->next;
-		count_target(outbox, target->name, -1);
-		free(target);
-	}
+	if (!asker)
+		return;
+	outbox->dropped += sent->line_count;
+	unlink_sent(outbox, sent);
+	if (asker->first)
+		return;
+	target = asker->target;
+	for (asker_at = &target->askers; *asker_at != asker; asker_at = &(*asker_at)->next)
+		;
+	*asker_at = asker->next;
+	free(asker);
+	if (target->askers)
+		return;
+	while (*target_at != target)
+		target_at = &(*target_at)->next;
+	*target_at = target->next;
+	count_target(outbox, target->name, -1);
+	free(target);
 }
 
 /* ---------------------------------------------------------------- going out */
-
-static void tell_left(const struct irc_outbox *outbox, uint64_t mark, bool is_sent)
-{
-	if (mark && outbox->on_left)
-		outbox->on_left(outbox->owner, mark, is_sent);
-}
 
 uint64_t irc_outbox_cost_ms(const struct irc_outbox *outbox, size_t length)
 {
@@ -387,7 +403,7 @@ static void send_line(struct irc_outbox *outbox, const char *bytes, size_t lengt
 
 int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, uint64_t now_ms)
 {
-	struct str text = STR(LINE_MAX_BYTES);
+	struct str text = STR(IRC_SENT_LINE_MAX_BYTES);
 	/* After a line that was lost no other: a NICK without its PASS would be refused for good. */
 	int r = outbox->is_short ? -ENOMEM : irc_line_format(line, &text);
 
@@ -400,82 +416,143 @@ int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, ui
 	return r;
 }
 
-/* How long the first answer of the first target waits for its next line, or for all of them. */
+/* "@label=e1f;" in front of a record's first line; "": it gets no label. */
+static size_t write_label(const struct irc_outbox *outbox, const struct irc_sent *sent, uint64_t label,
+		char ret[LABEL_BYTES])
+{
+	ret[0] = '\0';
+	if (!outbox->has_labels || !sent->answer->is_followed)
+		return 0;
+	return (size_t)snprintf(ret, LABEL_BYTES, "@label=e%llx%c", (unsigned long long)label,
+			*sent->lines == '@' ? ';' : ' ');
+}
+
+/* How long the first record of the first target waits for the turn of all its lines. */
 static uint64_t first_wait_ms(const struct irc_outbox *outbox, uint64_t now_ms)
 {
-	const struct queued_answer *answer = outbox->targets->askers->first;
-	const char *line = answer->rest;
+	const struct irc_sent *sent = outbox->targets->askers->first;
+	const char *line = sent->lines;
 	uint64_t rest_ms = 0;
-	size_t i;
+	char label[LABEL_BYTES];
 
-	for (i = 1; answer->is_batch && i < answer->rest_count; i++) {
-		rest_ms += line_cost_ms(outbox, line, strlen(line));
+	if (sent->line_count > 1)
+		rest_ms = line_cost_ms(outbox, line,
+				strlen(line) + write_label(outbox, sent, outbox->last_label + 1, label));
+	for (size_t i = 2; i < sent->line_count; i++) {
 		line += strlen(line) + 1;
+		rest_ms += line_cost_ms(outbox, line, strlen(line));
 	}
 	return throttle_wait_all(&outbox->throttle, rest_ms, now_ms);
 }
 
-/* The next line of the first answer of target goes out, or all of a batch. False: on_send cleared the outbox,
- * because the connection is no more. */
-static bool send_some(struct irc_outbox *outbox, struct irc_outbox_target *target, uint64_t now_ms)
+/* The label's '@' takes the place of the line's. */
+static void send_labelled(struct irc_outbox *outbox, const char *label, const char *line, uint64_t now_ms)
 {
-	struct queued_answer *answer = target->askers->first;
-	unsigned clears = outbox->clears;
-	uint64_t mark = answer->mark;
+	char labelled[LABEL_BYTES + IRC_SENT_LINE_MAX_BYTES + 1];
+	int length = snprintf(labelled, sizeof(labelled), "%s%s", label, line + (*line == '@'));
 
-	answer->is_begun = true;
-	answer->mark += mark && !answer->is_batch;
-	do {
-		const char *line = answer->rest;
+	send_line(outbox, labelled, (size_t)length, now_ms);
+}
+
+/* False: on_send() has cleared the outbox, because the connection has ended. */
+static bool send_lines(struct irc_outbox *outbox, const struct irc_sent *sent, uint64_t now_ms)
+{
+	const char *line = sent->lines;
+	unsigned clears = outbox->clears;
+	char label[LABEL_BYTES];
+
+	write_label(outbox, sent, sent->label, label);
+	for (size_t i = 0; i < sent->line_count; i++) {
 		size_t length = strlen(line);
 
-		answer->rest += length + 1;
-		answer->rest_count--;
-		target->askers->line_count--;
-		target->line_count--;
-		outbox->line_count--;
-		send_line(outbox, line, length, now_ms);
-		if (outbox->clears != clears)
+		if (i == 0 && *label)
+			send_labelled(outbox, label, line, now_ms);
+		else
+			send_line(outbox, line, length, now_ms);
+		if (outbox->clears != clears) {
+			outbox->dropped += sent->line_count - i - 1;
 			return false;
-	} while (answer->is_batch && answer->rest_count > 0);
-	if (answer->rest_count == 0)
-		free_first_answer(outbox, target);
-	tell_left(outbox, mark, true);
+		}
+		line += length + 1;
+	}
 	return true;
 }
 
-/* Never in the middle of one: half an answer is worse than a late one. */
-static bool is_too_late(const struct queued_answer *answer, uint64_t now_ms)
+static void report_left(const struct irc_outbox *outbox, struct irc_sent *sent, enum irc_sent_state state)
 {
-	return !answer->is_begun && now_ms > answer->pushed_ms + IRC_OUTBOX_AGE_MAX_MS;
+	sent->state = state;
+	if (outbox->on_left && (sent->answer->is_followed || sent->answer->mark))
+		outbox->on_left(outbox->owner, sent);
 }
 
-static void give_up(struct irc_outbox *outbox, struct irc_outbox_target *target)
+/* The turn may pass: the rest of an answer is not waiting. */
+static bool is_turn_over(const struct irc_outbox_asker *asker)
 {
-	const struct queued_answer *answer = target->askers->first;
-	uint64_t mark = answer->mark, end = mark + (answer->is_batch ? 1 : answer->rest_count);
+	return !asker->first || asker->first->is_first;
+}
 
-	outbox->dropped += answer->rest_count;
-	free_first_answer(outbox, target);
+/* The first record of target is sent, and the turns pass on. False: on_send() has cleared the outbox. */
+static bool send_first(struct irc_outbox *outbox, struct irc_outbox_target *target, uint64_t now_ms)
+{
+	struct irc_outbox_asker *asker = target->askers;
+	struct irc_sent *sent = asker->first;
+	struct irc_answer *answer = sent->answer;
+	bool is_whole;
+
+	unlink_sent(outbox, sent);
+	answer->queued_count++; /* held until it is sent: a clear would free it */
+	if (answer->is_followed)
+		sent->label = ++outbox->last_label;
+	is_whole = send_lines(outbox, sent, now_ms);
+	answer->queued_count--;
+	if (is_whole) {
+		if (is_turn_over(asker))
+			end_asker_turn(target);
+		end_turn(outbox);
+		sent->sent_ms = now_ms;
+		report_left(outbox, sent, IRC_SENT_SENT);
+	}
+	let_go(answer);
+	return is_whole;
+}
+
+/* Never in the middle of an answer: half an answer is worse than a late one. */
+static bool is_too_late(const struct irc_sent *sent, uint64_t now_ms)
+{
+	return sent->is_first && now_ms > sent->queued_ms + IRC_OUTBOX_AGE_MAX_MS;
+}
+
+/* Drop the first record of target, and those that were queued with it: they are of one answer. */
+static void drop_first(struct irc_outbox *outbox, struct irc_outbox_target *target)
+{
+	struct irc_outbox_asker *asker = target->askers;
+	struct irc_sent *first = asker->first, *sent;
+	struct irc_answer *answer = first->answer;
+
+	do {
+		sent = asker->first;
+		unlink_sent(outbox, sent);
+		outbox->dropped += sent->line_count;
+	} while (!is_turn_over(asker));
+	end_asker_turn(target);
 	if (!target->askers)
 		end_turn(outbox);
-	for (; mark && mark < end; mark++)
-		tell_left(outbox, mark, false);
+	for (; first <= sent; first++)
+		report_left(outbox, first, IRC_SENT_LOST);
+	let_go(answer);
 }
 
 void irc_outbox_flush(struct irc_outbox *outbox, uint64_t now_ms)
 {
 	while (outbox->targets) {
 		struct irc_outbox_target *target = outbox->targets;
-		struct queued_answer *answer = target->askers->first;
 
-		if (is_too_late(answer, now_ms)) {
-			give_up(outbox, target);
+		if (is_too_late(target->askers->first, now_ms)) {
+			drop_first(outbox, target);
 			continue;
 		}
-		if (first_wait_ms(outbox, now_ms) > 0 || !send_some(outbox, target, now_ms))
+		if (first_wait_ms(outbox, now_ms) > 0 || !send_first(outbox, target, now_ms))
 			return;
-		end_turn(outbox);
 	}
 }
 
@@ -486,7 +563,7 @@ uint64_t irc_outbox_wait_ms(const struct irc_outbox *outbox, const char *name, u
 
 	if (!target)
 		return 0;
-	/* Whoever waits before us sends a line for each of ours; those of one asker before us go first. */
+	/* Each other target sends a line for each of ours. */
 	for (other = outbox->targets; other; other = other->next)
 		before += other == target ? target->line_count - 1 : 1;
 	return throttle_wait(&outbox->throttle, now_ms) + before * irc_outbox_cost_ms(outbox, USUAL_BYTES);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/gateway/irc/sent.h"
 #include "bot/irc/line.h"
 #include "bot/net/throttle.h"
 
@@ -20,16 +21,19 @@
 #define IRC_OUTBOX_TARGET_LINES_MAX 200 /* waiting for one target */
 #define IRC_OUTBOX_ASKER_LINES_MAX  12  /* of them for one person */
 #define IRC_OUTBOX_LINES_MAX        1000
-#define IRC_OUTBOX_AGE_MAX_MS       (5 * 60 * 1000) /* an answer later than this helps nobody */
+#define IRC_OUTBOX_AGE_MAX_MS       (5 * 60 * 1000) /* a later answer is of no use */
 
 /* How a kind of server counts. */
 enum irc_flood {
-	IRC_FLOOD_SAFE,        /* what the strictest known (ircu2, UnrealIRCd) bear */
+	IRC_FLOOD_SAFE,        /* what the strictest known (ircu2, UnrealIRCd) accept */
 	IRC_FLOOD_PER_COMMAND, /* InspIRCd: a command a second, whatever its length */
 	IRC_FLOOD_RFC1459,     /* ngIRCd and the old ones: two seconds a line, ten ahead */
 	IRC_FLOOD_FAST,        /* Solanum, Ergo: four at once, then three in two seconds */
 	IRC_FLOOD_NONE,        /* our own server, without limits */
 };
+
+/* How a server counts, by its version in 004 (names as of 2026). False: not known. */
+bool irc_flood_of(const char *version, enum irc_flood *ret);
 
 struct irc_outbox_target;
 
@@ -40,22 +44,24 @@ struct irc_outbox {
 	struct throttle throttle;
 	struct irc_outbox_target *targets; /* in the order of their turns */
 	size_t target_count, people_count, line_count;
-	uint64_t dropped; /* lines never sent, since init */
-	unsigned clears;  /* so that a flush sees that it was emptied meanwhile */
-	bool is_short;    /* a line of ours to the server was lost for want of memory: it would wait for it in
-			     vain */
+	size_t followed_count; /* records of followed answers in the queue */
+	bool has_labels;       /* the server answers by label: records of followed answers get one */
+	uint64_t last_label;   /* records of followed answers sent so far; labels are never used twice */
+	uint64_t dropped;      /* lines never sent, since init */
+	unsigned clears;       /* for a flush to see that on_send() cleared the outbox */
+	bool is_short; /* out of memory: a line to the server was lost, and its answer will not come */
 
-	/* A line with a mark has left: to the server, or, as it grew too old, to nowhere. May not push. NULL:
-	 * nobody asks. */
-	void (*on_left)(void *owner, uint64_t mark, bool is_sent);
+	/* A record that has a mark, or belongs to a followed answer, has left the queue: SENT, or LOST where it
+	 * became too old. Must not push. May be NULL. */
+	void (*on_left)(void *owner, struct irc_sent *sent);
 	void *owner;
 };
 
 void irc_outbox_init(struct irc_outbox *outbox, void (*on_send)(void *user, const char *line, size_t length),
 		void *user);
-/* Forget what waits; it counts as dropped. */
+/* Drop all queued records: LOST. */
 void irc_outbox_clear(struct irc_outbox *outbox);
-/* A new count: at the start of a connection, and where the server has told what it is. */
+/* A new count: at the start of a connection, and once the server's version is known. */
 void irc_outbox_set_flood(struct irc_outbox *outbox, enum irc_flood flood);
 
 /* Is there room for that many more lines to target? */
@@ -64,30 +70,24 @@ bool irc_outbox_has_room(const struct irc_outbox *outbox, const char *target, si
 /* Send a line when it is target's turn ("" for the server itself). -ENOBUFS, -ENOMEM, -EINVAL, -EMSGSIZE. */
 int irc_outbox_push(
 		struct irc_outbox *outbox, const char *target, const struct irc_line *line, uint64_t now_ms);
-/* The same; on_left() tells of it. A mark is not 0. What a person asked for goes through
- * irc_outbox_push_answer(), which takes marks too: pushed one by one, lines of two answers would mix. */
+/* The same; on_left() reports it by this mark, which is not 0. */
 int irc_outbox_push_marked(struct irc_outbox *outbox, const char *target, const struct irc_line *line,
 		uint64_t mark, uint64_t now_ms);
-/* Take back what waits with these marks; an answer, as far as it waits, goes whole or stays. */
-void irc_outbox_cancel(struct irc_outbox *outbox, uint64_t first, uint64_t last);
-
-/* Lines that belong together: nothing else goes to their target between them. */
-struct irc_outbox_answer {
-	const char *target;
-	const char *asker;            /* whose turn it is among those who wait for target; "": nobody's */
-	const struct irc_line *lines; /* at least one */
-	size_t line_count;
-	bool is_batch; /* nothing else goes to the server between them either */
-	uint64_t mark; /* of the first line, the others count on; a batch has one for all; 0: none */
-};
 
 /*
- * All of an answer's lines or none. As irc_outbox_push(), and where the asker
- * has IRC_OUTBOX_ASKER_LINES_MAX waiting: -EDQUOT the first time, which is
- * worth telling them, then -ENOBUFS until all of theirs is said.
+ * Queue all lines or none. As irc_outbox_push(), and where the asker has
+ * IRC_OUTBOX_ASKER_LINES_MAX waiting: -EDQUOT the first time, which is worth
+ * telling them, then -ENOBUFS until all of theirs is sent.
+ *
+ * ret: the answer is followed: the caller frees *ret, after irc_outbox_withdraw()
+ * of what is queued. NULL: the outbox frees it once it has left.
  */
-int irc_outbox_push_answer(
-		struct irc_outbox *outbox, const struct irc_outbox_answer *answer, uint64_t now_ms);
+int irc_outbox_push_answer(struct irc_outbox *outbox, const struct irc_outgoing *outgoing, uint64_t now_ms,
+		struct irc_answer **ret);
+/* Queue a record of a followed answer again. -ENOBUFS, -ENOMEM. */
+int irc_outbox_push_again(struct irc_outbox *outbox, struct irc_sent *sent, uint64_t now_ms);
+/* Take a record of a followed answer out of the queue, if it is there. */
+void irc_outbox_withdraw(struct irc_outbox *outbox, struct irc_sent *sent);
 
 /* Send it now: PONG, QUIT, and everything of the registration. It counts all the same. */
 int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, uint64_t now_ms);

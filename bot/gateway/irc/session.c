@@ -1,4 +1,8 @@
-/* One client's side of IRC: its life from open to close. */
+/*
+ * One client's side of IRC: its life from open to close, the lines that it
+ * receives, and the answers that it sends. Everything that can be a sub-machine
+ * is one (struct session_part below), and does not know the session.
+ */
 
 #include "bot/gateway/irc/session.h"
 
@@ -7,21 +11,439 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/clock.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/irc/session_state.h"
+#include "bot/gateway/irc/auth.h"
+#include "bot/gateway/irc/caps.h"
+#include "bot/gateway/irc/catchup.h"
+#include "bot/gateway/irc/channels.h"
+#include "bot/gateway/irc/compose.h"
+#include "bot/gateway/irc/delivery.h"
+#include "bot/gateway/irc/incoming.h"
+#include "bot/gateway/irc/isupport.h"
+#include "bot/gateway/irc/mask.h"
+#include "bot/gateway/irc/nick.h"
+#include "bot/gateway/irc/outbox.h"
+#include "bot/gateway/irc/typing.h"
+#include "bot/gateway/irc/whois.h"
+#include "bot/irc/ctcp.h"
+#include "bot/irc/line.h"
+#include "bot/irc/sts.h"
+#include "bot/irc/text.h"
 
-#define FIRST_BYTE_MS (30 * 1000)
-#define NOTES_MAX     30 /* in NOTES_MS: a server must not fill the log */
-#define NOTES_MS      (60 * 1000)
-#define REGISTER_MS   (60 * 1000)
-#define MOTD_MS       (15 * 1000) /* after 001; then without its end */
-#define IDLE_PING_MS  (90 * 1000) /* seldom, so that an idle bot sleeps */
-#define IDLE_PONG_MS  (30 * 1000)
+#define NOTE_MAX_BYTES 300
+#define NOTES_MAX      30 /* in NOTES_MS: a server must not fill the log */
+#define NOTES_MS       (60 * 1000)
+#define FIRST_BYTE_MS  (30 * 1000)
+#define REGISTER_MS    (60 * 1000)
+#define MOTD_MS        (15 * 1000) /* after 001; then without its end */
+#define IDLE_PING_MS   (90 * 1000) /* seldom, so that an idle bot sleeps */
+#define IDLE_PONG_MS   (30 * 1000)
+
+#define STS_VALUE_BYTES      200
+#define REGISTRATION_LINES   5    /* CAP LS, NICK, USER, CAP REQ, CAP END; each nick in use adds one */
+#define REGISTRATION_LINE_MS 1000 /* the cost of each of them */
+
+enum irc_session_state {
+	IRC_SESSION_CLOSED,
+	IRC_SESSION_REGISTERING,
+	IRC_SESSION_WELCOMED, /* 001 came; the MOTD's end is awaited */
+	IRC_SESSION_READY,
+	IRC_SESSION_QUITTING,
+};
+
+struct irc_session {
+	struct irc_session_config config;
+	struct irc_session_events events;
+	void *user;
+
+	enum irc_session_state state;
+	struct irc_now now; /* of the current call */
+	uint64_t opened_ms, welcomed_ms;
+	uint64_t welcomed_wall_ms; /* the server's clock; 0: not yet */
+	uint64_t heard_ms;         /* the last input */
+	bool has_heard;            /* any input on this connection */
+	uint64_t pinged_ms;        /* our PING that has no answer yet; 0: no PING is out */
+	uint64_t noted_ms;         /* since when notes are counted */
+	unsigned notes;
+	/* The server's wall clock when our monotonic clock was 0: a step of our wall clock changes nothing. */
+	uint64_t server_epoch_ms;
+
+	/* The parts. */
+	struct irc_isupport isupport;
+	struct irc_caps caps;
+	struct irc_outbox outbox;
+	struct irc_auth auth;
+	struct irc_nick nick;
+	struct irc_channels channels;
+	struct irc_batches batches;
+	struct irc_whois whois;
+	struct irc_ctcp ctcp;
+	struct irc_delivery delivery;
+	struct irc_catchup catchup;
+	struct irc_composer composer;
+	struct irc_typing typing;
+
+	bool is_flush_due; /* an answer was queued since the last irc_session_flush() */
+	unsigned made_ids; /* for irc_incoming_make_id() */
+
+	char line[IRC_LINE_MAX_BYTES + 1];
+	char text[MESSAGE_TEXT_MAX_BYTES + 1];
+};
+
+/* The server's wall clock now. */
+static uint64_t server_ms(const struct irc_session *session)
+{
+	return session->server_epoch_ms + session->now.ms;
+}
+
+static struct irc_server_time server_time(const struct irc_session *session)
+{
+	return (struct irc_server_time){server_ms(session), session->welcomed_wall_ms};
+}
+
+static struct irc_now server_now(const struct irc_session *session)
+{
+	return (struct irc_now){session->now.ms, server_ms(session)};
+}
+
+static bool is_self(const struct irc_session *session, const struct irc_line *line)
+{
+	struct irc_source source;
+
+	if (!line->source)
+		return false;
+	irc_source_split(line->source, &source);
+	return irc_casemap_equal_bytes(
+			session->isupport.casemap, source.nick, source.nick_length, session->nick.current);
+}
+
+static bool is_registered(const struct irc_session *session)
+{
+	return session->state == IRC_SESSION_WELCOMED || session->state == IRC_SESSION_READY;
+}
+
+__attribute__((format(printf, 2, 3))) static void note(struct irc_session *session, const char *format, ...)
+{
+	char text[NOTE_MAX_BYTES];
+	va_list arguments;
+
+	if (session->now.ms - session->noted_ms > NOTES_MS) {
+		session->noted_ms = session->now.ms;
+		session->notes = 0;
+	}
+	if (session->notes++ >= NOTES_MAX) {
+		if (session->notes == NOTES_MAX + 1)
+			session->events.on_note(session->user, "suppressing further server errors for 60 s");
+		return;
+	}
+	va_start(arguments, format);
+	utf8_vprint(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	session->events.on_note(session->user, text);
+}
+
+static void lose(struct irc_session *session, const char *reason, bool stay_away)
+{
+	char text[NOTE_MAX_BYTES]; /* reason may be in the line buffer, and the session may be opened again */
+
+	utf8_print(text, sizeof(text), "%s", reason);
+	irc_session_close(session);
+	session->events.on_lost(session->user, text, stay_away);
+}
+
+/* A line to the server was lost, and its answer will not come: better a new connection than to wait for it. */
+static void lose_if_short(struct irc_session *session)
+{
+	if (session->outbox.is_short && session->state != IRC_SESSION_CLOSED)
+		lose(session, "out of memory", false);
+}
+
+/* ---------------------------------------------------------------- from the parts */
+
+static void deliver(struct irc_session *session, struct message *message)
+{
+	char author_id[IRC_AUTHOR_ID_MAX_BYTES + 1];
+
+	irc_incoming_author_id(message->account, message->author_name, session->isupport.casemap, author_id);
+	message->author_id = author_id;
+	session->events.on_message(session->user, message);
+}
+
+static void on_left(void *owner, struct irc_sent *sent)
+{
+	struct irc_session *session = owner;
+
+	if (sent->answer->is_followed)
+		irc_delivery_left(&session->delivery, sent);
+	else if (!irc_delivery_ping_left(&session->delivery, sent))
+		irc_history_sent(&session->catchup.history, sent->answer->mark, session->now.ms);
+}
+
+static void on_whois_reply(void *user, const struct message *from)
+{
+	struct message message = *from;
+
+	deliver(user, &message);
+}
+
+static void on_whois_silence(void *user, const char *nick)
+{
+	note(user, "the server does not say who %s is: an owner command is not carried out", nick);
+}
+
+static void on_answered(void *user, const char *id)
+{
+	struct irc_completed completed = {.outcome = IRC_OUTCOME_CONFIRMED};
+	const struct irc_session *session = user;
+
+	if (strlen(id) >= sizeof(completed.id) || !session->events.on_completed)
+		return;
+	memcpy(completed.id, id, strlen(id) + 1);
+	session->events.on_completed(session->user, &completed);
+}
+
+static void on_can_answer(void *user, const struct irc_place *place)
+{
+	struct irc_session *session = user;
+
+	irc_delivery_again(&session->delivery, place->channel, session->now.ms);
+	if (session->events.on_can_answer)
+		session->events.on_can_answer(session->user, place);
+}
+
+/* The message is session->text. */
+static void receive(struct irc_session *session, const struct irc_envelope *envelope,
+		struct irc_incoming *incoming)
+{
+	struct message message;
+
+	if (*incoming->id == '\0')
+		irc_incoming_make_id(
+				&session->made_ids, session->now.wall_ms, incoming->id, sizeof(incoming->id));
+	irc_incoming_message(incoming, envelope, session->text, session->nick.current,
+			session->isupport.casemap, &message);
+	deliver(session, &message);
+}
+
+static void on_missed(void *user, const char *channel, const struct irc_past *past)
+{
+	struct irc_session *session = user;
+	struct irc_envelope envelope;
+	struct irc_incoming incoming;
+
+	if (irc_incoming_from_past(past, channel, &incoming, &envelope) == 0 &&
+			irc_text_read(past->text, session->text, sizeof(session->text)) == 0)
+		receive(session, &envelope, &incoming);
+}
+
+static bool on_load(void *user, const char *channel, char *ret, size_t size)
+{
+	const struct irc_session *session = user;
+
+	return session->events.on_load_seen &&
+	       session->events.on_load_seen(session->user, channel, ret, size);
+}
+
+static void on_save(void *user, const char *channel, const char *text)
+{
+	const struct irc_session *session = user;
+
+	if (session->events.on_save_seen)
+		session->events.on_save_seen(session->user, channel, text);
+}
+
+static const struct irc_catchup_events catchup_events = {
+		.on_answered = on_answered,
+		.on_can_answer = on_can_answer,
+		.on_missed = on_missed,
+		.on_load = on_load,
+		.on_save = on_save,
+};
+
+static void fail_login(struct irc_session *session, const char *why)
+{
+	char reason[NOTE_MAX_BYTES];
+
+	utf8_print(reason, sizeof(reason), "not logged in: %s", why);
+	lose(session, reason, true);
+}
+
+/* What an answer of the server to our login, or its silence, has led to. */
+static void after_auth(struct irc_session *session, enum irc_auth_result result)
+{
+	if (result == IRC_AUTH_USELESS)
+		fail_login(session, session->auth.why);
+	else if (result == IRC_AUTH_FAILED)
+		note(session, "not logged in: %s", session->auth.why);
+}
+
+/* ---------------------------------------------------------------- the parts, one after the other */
+
+/* All that belongs to one connection and has nothing to release. */
+static void forget_server(struct irc_session *session)
+{
+	irc_isupport_init(&session->isupport);
+	irc_caps_init(&session->caps, session->config.login != NULL);
+	irc_batches_init(&session->batches);
+	irc_channels_reset(&session->channels);
+	irc_nick_reset(&session->nick);
+	irc_composer_close(&session->composer);
+	irc_typing_init(&session->typing);
+}
+
+static void close_auth(struct irc_session *session)
+{
+	irc_auth_reset(&session->auth);
+}
+
+static void tick_nick(struct irc_session *session)
+{
+	irc_nick_run(&session->nick, &session->outbox, session->now.ms);
+}
+
+static uint64_t next_nick_ms(const struct irc_session *session)
+{
+	return session->nick.regain_ms;
+}
+
+static void tick_channels(struct irc_session *session)
+{
+	irc_channels_run(&session->channels, &session->outbox, &session->isupport, session->now.ms);
+}
+
+static uint64_t next_channels_ms(const struct irc_session *session)
+{
+	return irc_channels_next_ms(&session->channels);
+}
+
+static void release_channels(struct irc_session *session)
+{
+	irc_channels_release(&session->channels);
+}
+
+static void close_whois(struct irc_session *session)
+{
+	irc_whois_release(&session->whois);
+}
+
+static void tick_whois(struct irc_session *session)
+{
+	irc_whois_tick(&session->whois, session->now.ms);
+}
+
+static uint64_t next_whois_ms(const struct irc_session *session)
+{
+	return irc_whois_next_ms(&session->whois);
+}
+
+static void close_outbox(struct irc_session *session)
+{
+	irc_outbox_clear(&session->outbox);
+	irc_outbox_set_flood(&session->outbox, IRC_FLOOD_SAFE);
+}
+
+static void tick_outbox(struct irc_session *session)
+{
+	if (session->outbox.targets)
+		irc_outbox_flush(&session->outbox, session->now.ms);
+}
+
+static void close_delivery(struct irc_session *session)
+{
+	irc_delivery_lose(&session->delivery);
+}
+
+static void tick_delivery(struct irc_session *session)
+{
+	struct irc_completed completed;
+
+	if (session->state == IRC_SESSION_READY)
+		irc_delivery_tick(&session->delivery, session->heard_ms, session->now.ms);
+	while (irc_delivery_take(&session->delivery, &completed)) {
+		if (session->events.on_completed)
+			session->events.on_completed(session->user, &completed);
+	}
+}
+
+static uint64_t next_delivery_ms(const struct irc_session *session)
+{
+	return irc_delivery_next_ms(&session->delivery);
+}
+
+static void release_delivery(struct irc_session *session)
+{
+	irc_delivery_release(&session->delivery);
+}
+
+static void close_catchup(struct irc_session *session)
+{
+	irc_catchup_close(&session->catchup);
+}
+
+static void tick_catchup(struct irc_session *session)
+{
+	struct irc_now now = server_now(session);
+
+	if (session->state == IRC_SESSION_READY &&
+			irc_catchup_tick(&session->catchup, &session->outbox, &now))
+		tick_delivery(session);
+}
+
+static uint64_t next_catchup_ms(const struct irc_session *session)
+{
+	return irc_catchup_next_ms(&session->catchup);
+}
+
+static void release_catchup(struct irc_session *session)
+{
+	irc_catchup_release(&session->catchup);
+}
+
+static void tick_typing(struct irc_session *session)
+{
+	if (irc_composer_may_tag(&session->composer, IRC_TAG_TYPING))
+		irc_typing_tick(&session->typing, &session->outbox, session->now.ms);
+}
+
+/*
+ * In the order in which they are asked. The outbox is twice in it: it sends what
+ * the parts before it have queued, so that the delivery of these lines can be
+ * looked at, and then what that and the history have queued.
+ */
+static const struct session_part {
+	void (*close)(struct irc_session *session);             /* the connection has ended */
+	void (*tick)(struct irc_session *session);              /* do what is due, while ready */
+	uint64_t (*next_ms)(const struct irc_session *session); /* when that is; UINT64_MAX: never */
+	void (*release)(struct irc_session *session);
+} parts[] = {
+		{.close = forget_server},
+		{.close = close_auth, .release = close_auth},
+		{.tick = tick_channels, .next_ms = next_channels_ms, .release = release_channels},
+		{.close = close_whois, .tick = tick_whois, .next_ms = next_whois_ms, .release = close_whois},
+		{.tick = tick_nick, .next_ms = next_nick_ms},
+		{.close = close_outbox, .tick = tick_outbox, .release = close_outbox},
+		{.close = close_delivery,
+				.tick = tick_delivery,
+				.next_ms = next_delivery_ms,
+				.release = release_delivery},
+		{.close = close_catchup,
+				.tick = tick_catchup,
+				.next_ms = next_catchup_ms,
+				.release = release_catchup},
+		{.tick = tick_outbox},
+		{.tick = tick_typing},
+};
+
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+/* ---------------------------------------------------------------- new and free */
 
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,
 		void *user, struct irc_session **ret)
 {
 	struct irc_session *session = calloc(1, sizeof(*session));
+	struct irc_auth_events auth_events;
 	int r;
 
 	if (!session)
@@ -31,11 +453,18 @@ int irc_session_new(const struct irc_session_config *config, const struct irc_se
 	session->user = user;
 	irc_isupport_init(&session->isupport);
 	irc_outbox_init(&session->outbox, events->on_send, user);
-	irc_session_proof_init(session);
-	irc_history_init(&session->history);
-	irc_seen_init(&session->seen);
+	session->outbox.on_left = on_left;
+	session->outbox.owner = session;
+	auth_events = (struct irc_auth_events){
+			events->on_random, events->is_private, events->knows_scram, events->on_scram};
+	irc_auth_init(&session->auth, &session->caps, &session->outbox, &auth_events, user);
+	irc_composer_init(&session->composer, &session->caps, &session->isupport, &session->nick);
+	irc_delivery_init(&session->delivery, &session->outbox, &session->isupport);
+	irc_catchup_init(&session->catchup, &session->delivery, &session->isupport, &catchup_events, session);
+	session->whois.on_reply = on_whois_reply;
+	session->whois.on_silence = on_whois_silence;
+	session->whois.user = session;
 	irc_nick_set(&session->nick, config->nick);
-	irc_sasl_reset(&session->sasl);
 	irc_nick_reset(&session->nick);
 	r = irc_channels_set(&session->channels, config->channels, config->channel_count, &session->isupport);
 	if (r < 0) {
@@ -50,54 +479,11 @@ void irc_session_free(struct irc_session *session)
 {
 	if (!session)
 		return;
-	irc_outbox_clear(&session->outbox);
-	irc_session_forget_formatted(session);
-	irc_session_forget_joined(session);
-	irc_proof_release(&session->proof);
-	irc_history_release(&session->history);
-	irc_seen_release(&session->seen);
-	irc_channels_release(&session->channels);
-	irc_sasl_reset(&session->sasl);
-	irc_session_forget_strangers(session);
+	for (size_t i = 0; i < PARTS; i++) {
+		if (parts[i].release)
+			parts[i].release(session);
+	}
 	free(session);
-}
-
-void irc_session_note(struct irc_session *session, const char *format, ...)
-{
-	char text[IRC_NOTE_MAX_BYTES];
-	va_list arguments;
-
-	if (session->now.ms - session->noted_ms > NOTES_MS) {
-		session->noted_ms = session->now.ms;
-		session->notes = 0;
-	}
-	if (session->notes++ >= NOTES_MAX) {
-		if (session->notes == NOTES_MAX + 1)
-			session->events.on_note(session->user,
-					"the server has more to complain of; left out for a minute");
-		return;
-	}
-	va_start(arguments, format);
-	utf8_vprint(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	session->events.on_note(session->user, text);
-}
-
-void irc_session_lose(struct irc_session *session, const char *reason, bool stay_away)
-{
-	char text[IRC_NOTE_MAX_BYTES]; /* reason may lie in the line buffer of a session that is opened again
-					*/
-
-	utf8_print(text, sizeof(text), "%s", reason);
-	irc_session_close(session);
-	session->events.on_lost(session->user, text, stay_away);
-}
-
-/* What the server never heard it will never answer: begun anew rather than waited for. */
-static void lose_if_short(struct irc_session *session)
-{
-	if (session->outbox.is_short && session->state != IRC_SESSION_CLOSED)
-		irc_session_lose(session, "out of memory", false);
 }
 
 int irc_session_configure(struct irc_session *session, const struct irc_session_config *config,
@@ -114,6 +500,8 @@ int irc_session_configure(struct irc_session *session, const struct irc_session_
 	irc_session_tick(session, now);
 	return 0;
 }
+
+/* ---------------------------------------------------------------- a connection */
 
 /* All of the registration at once, waiting for nothing. */
 void irc_session_open(struct irc_session *session, const struct irc_now *now)
@@ -138,72 +526,51 @@ void irc_session_close(struct irc_session *session)
 {
 	session->state = IRC_SESSION_CLOSED;
 	session->has_heard = false;
-	session->is_multiline_refused = false;
-	memset(session->typing, 0, sizeof(session->typing));
+	session->is_flush_due = false;
 	session->pinged_ms = 0;
-	session->own_user[0] = '\0';
-	session->own_host[0] = '\0';
-	memset(session->batches, 0, sizeof(session->batches));
 	session->welcomed_wall_ms = 0;
-	irc_isupport_init(&session->isupport);
-	irc_caps_init(&session->caps, session->config.login != NULL);
-	irc_session_forget_strangers(session);
-	irc_sasl_reset(&session->sasl);
-	irc_nick_reset(&session->nick);
-	irc_channels_reset(&session->channels);
-	irc_session_forget_formatted(session);
-	irc_session_forget_joined(session);
-	irc_outbox_clear(&session->outbox);
-	irc_proof_lose(&session->proof);
-	irc_history_lose(&session->history);
-	irc_session_save_seen(session);
-	irc_outbox_set_flood(&session->outbox, IRC_FLOOD_SAFE);
+	for (size_t i = 0; i < PARTS; i++) {
+		if (parts[i].close)
+			parts[i].close(session);
+	}
+}
+
+/* What the server offers may have changed: 005 and the capabilities. */
+static void look_at_offer(struct irc_session *session)
+{
+	const unsigned labels = IRC_CAP_LABELED_RESPONSE | IRC_CAP_BATCH;
+	unsigned enabled = session->caps.enabled;
+
+	irc_delivery_set_method(&session->delivery, (enabled & labels) == labels       ? IRC_CONFIRM_LABEL
+						    : (enabled & IRC_CAP_ECHO_MESSAGE) ? IRC_CONFIRM_ECHO
+										       : IRC_CONFIRM_PING);
+	session->delivery.has_multiline = irc_session_has_multiline(session);
+	irc_catchup_offer(&session->catchup, enabled);
 }
 
 /* The MOTD has ended: the channels, and the mark that we are a bot. */
-void irc_session_ready(struct irc_session *session)
+static void become_ready(struct irc_session *session)
 {
 	char mode[3] = {'+', session->isupport.bot_mode, '\0'};
 
 	if (session->state != IRC_SESSION_WELCOMED)
 		return;
 	session->state = IRC_SESSION_READY;
-	irc_session_proof_grade(session);
-	irc_session_history_offer(session);
+	look_at_offer(session);
 	if (session->isupport.nick_length != IRC_NICKLEN_UNKNOWN)
 		session->nick.length_max = session->isupport.nick_length;
-	irc_channels_run(&session->channels, &session->outbox, &session->isupport, session->now.ms);
-	if (session->sasl.state == IRC_SASL_DONE && session->config.services)
+	tick_channels(session);
+	if (irc_auth_is_done(&session->auth) && session->config.services)
 		irc_nick_ask_services(
 				&session->nick, session->config.services, &session->outbox, session->now.ms);
 	irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
 	if (session->isupport.bot_mode)
 		irc_outbox_push(&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode),
 				session->now.ms);
-	irc_outbox_flush(&session->outbox, session->now.ms);
+	tick_outbox(session);
 	session->events.on_ready(session->user);
 	if (session->state == IRC_SESSION_READY)
-		irc_session_can_answer(session, &(struct irc_place){.channel = NULL});
-}
-
-void irc_session_receive(
-		struct irc_session *session, const char *bytes, size_t length, const struct irc_now *now)
-{
-	struct irc_line line;
-
-	session->now = *now;
-	session->heard_ms = now->ms;
-	session->has_heard = true;
-	session->pinged_ms = 0;
-	while (session->state != IRC_SESSION_CLOSED && irc_line_take(&bytes, &length, session->line, &line)) {
-		if (line.tags)
-			irc_caps_clean_tags(&session->caps, session->line + (line.tags - session->line));
-		irc_session_line(session, &line);
-	}
-	irc_session_proof_run(session);
-	irc_session_history_run(session);
-	irc_outbox_flush(&session->outbox, session->now.ms); /* answers have moved it on */
-	lose_if_short(session);
+		on_can_answer(session, &(struct irc_place){.channel = NULL});
 }
 
 /* When the server must have done what we wait for. */
@@ -224,14 +591,13 @@ static void on_deadline(struct irc_session *session)
 {
 	switch (session->state) {
 	case IRC_SESSION_REGISTERING:
-		irc_session_lose(session,
-				session->has_heard ? "not registered after 60 s" : "no answer within 30 s",
+		lose(session, session->has_heard ? "not registered after 60 s" : "no answer within 30 s",
 				false);
 		break;
-	case IRC_SESSION_WELCOMED: irc_session_ready(session); break;
+	case IRC_SESSION_WELCOMED: become_ready(session); break;
 	case IRC_SESSION_READY:
 		if (session->pinged_ms) {
-			irc_session_lose(session, "the server fell silent", false);
+			lose(session, "the server fell silent", false);
 			break;
 		}
 		session->pinged_ms = session->now.ms;
@@ -246,18 +612,14 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now)
 	session->now = *now;
 	if (now->ms >= deadline_ms(session))
 		on_deadline(session);
-	irc_session_login_run(session);
+	if (session->config.login && (is_registered(session) || session->state == IRC_SESSION_REGISTERING))
+		after_auth(session, irc_auth_tick(&session->auth, session->config.login,
+						    is_registered(session), now->ms));
 	lose_if_short(session);
-	if (session->state != IRC_SESSION_READY)
-		return;
-	irc_channels_run(&session->channels, &session->outbox, &session->isupport, now->ms);
-	irc_session_who_run(session);
-	irc_nick_run(&session->nick, &session->outbox, now->ms);
-	irc_outbox_flush(&session->outbox, now->ms);
-	irc_session_proof_run(session);
-	irc_session_history_run(session);
-	irc_outbox_flush(&session->outbox, session->now.ms);
-	irc_session_typing_run(session);
+	for (size_t i = 0; i < PARTS && session->state == IRC_SESSION_READY; i++) {
+		if (parts[i].tick)
+			parts[i].tick(session);
+	}
 }
 
 static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
@@ -267,18 +629,16 @@ static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
 
 uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms)
 {
-	uint64_t next_ms = earlier(deadline_ms(session), session->sasl.deadline_ms);
+	uint64_t next_ms = earlier(deadline_ms(session), irc_auth_next_ms(&session->auth));
 
 	if (session->outbox.is_short && session->state != IRC_SESSION_CLOSED)
 		return now_ms;
+	for (size_t i = 0; i < PARTS && session->state == IRC_SESSION_READY; i++) {
+		if (parts[i].next_ms)
+			next_ms = earlier(next_ms, parts[i].next_ms(session));
+	}
 	if (session->state != IRC_SESSION_READY)
 		return next_ms;
-	next_ms = earlier(next_ms, irc_channels_next_ms(&session->channels));
-	next_ms = earlier(next_ms, session->nick.regain_ms);
-	next_ms = earlier(next_ms, irc_session_who_next_ms(session));
-	next_ms = earlier(next_ms, irc_proof_next_ms(&session->proof));
-	next_ms = earlier(next_ms, irc_history_next_ms(&session->history));
-	next_ms = earlier(next_ms, session->seen.save_ms);
 	return earlier(next_ms, irc_outbox_next_ms(&session->outbox, now_ms));
 }
 
@@ -290,6 +650,604 @@ void irc_session_quit(struct irc_session *session, const char *reason, const str
 	session->state = IRC_SESSION_QUITTING;
 	irc_outbox_clear(&session->outbox);
 	irc_outbox_urgent(&session->outbox, IRC_LINE("QUIT", reason), now->ms);
+}
+
+/* ---------------------------------------------------------------- lines by their verb */
+
+static void on_ping(struct irc_session *session, const struct irc_line *line)
+{
+	irc_outbox_urgent(&session->outbox, IRC_LINE("PONG", irc_line_param(line, 0)), session->now.ms);
+}
+
+/* First of all: a connection without TLS may have to be closed before anything else is sent on it. */
+static void look_for_sts(struct irc_session *session, const struct irc_line *line)
+{
+	const char *verb = irc_line_param(line, 1);
+	char value[STS_VALUE_BYTES];
+
+	if (!session->events.on_sts || line->param_count < 3 ||
+			(!str_equal_nocase(verb, "LS") && !str_equal_nocase(verb, "NEW")))
+		return;
+	if (irc_sts_find(line->params[line->param_count - 1], value, sizeof(value)))
+		session->events.on_sts(session->user, value);
+}
+
+static void on_cap(struct irc_session *session, const struct irc_line *line)
+{
+	look_for_sts(session, line);
+	if (session->state == IRC_SESSION_CLOSED)
+		return;
+	irc_caps_read(&session->caps, line, &session->outbox, session->now.ms);
+	if (session->config.login && session->state != IRC_SESSION_QUITTING)
+		after_auth(session, irc_auth_cap(&session->auth, session->config.login, line,
+						    is_registered(session), session->now.ms));
+	if (session->state == IRC_SESSION_READY)
+		look_at_offer(session);
+}
+
+static void on_join(struct irc_session *session, const struct irc_line *line)
+{
+	const char *name = irc_line_param(line, 0);
+	struct irc_now now = server_now(session);
+	const struct irc_channel *channel;
+
+	if (!is_self(session, line))
+		return;
+	irc_own_mask_read(&session->composer.own_mask, line->source);
+	channel = irc_channels_joined(&session->channels, name, &session->isupport);
+	if (!channel)
+		return;
+	if (session->isupport.has_colour_mode)
+		irc_outbox_push(&session->outbox, "", IRC_LINE("MODE", name), session->now.ms);
+	session->events.on_channels(session->user);
+	/* Its history is known by the name in the configuration, however the server writes it today. */
+	irc_catchup_joined(&session->catchup, name, channel->name, &now);
+}
+
+/* A person whom we do not see may change the nick, and another person may take it. */
+static void lose_sight(struct irc_session *session, const char *source_text)
+{
+	struct irc_source source;
+
+	irc_source_split(source_text, &source);
+	irc_whois_gone(&session->whois, source.nick, source.nick_length, session->isupport.casemap);
+}
+
+static void on_part(struct irc_session *session, const struct irc_line *line)
+{
+	if (!is_self(session, line)) {
+		if (line->source)
+			lose_sight(session, line->source);
+		return;
+	}
+	irc_channels_parted(&session->channels, irc_line_param(line, 0), &session->isupport, session->now.ms);
+	session->events.on_channels(session->user);
+}
+
+static void on_kick(struct irc_session *session, const struct irc_line *line)
+{
+	const struct irc_channel *channel;
+
+	if (!irc_casemap_equal(session->isupport.casemap, irc_line_param(line, 1), session->nick.current)) {
+		lose_sight(session, irc_line_param(line, 1));
+		return;
+	}
+	channel = irc_channels_kicked(
+			&session->channels, irc_line_param(line, 0), &session->isupport, session->now.ms);
+	if (!channel)
+		return;
+	note(session, "kicked from %s (%s)%s", channel->name, irc_line_param(line, 2),
+			channel->state == IRC_CHANNEL_BARRED ? " again and again: staying out" : "");
+	session->events.on_channels(session->user);
+}
+
+/* Only into channels of the configuration. */
+static void on_invite(struct irc_session *session, const struct irc_line *line)
+{
+	const char *nick = irc_line_param(line, 0), *channel = irc_line_param(line, 1);
+
+	if (!irc_casemap_equal(session->isupport.casemap, nick, session->nick.current) ||
+			session->state != IRC_SESSION_READY)
+		return;
+	if (irc_channels_invited(&session->channels, channel, &session->isupport, session->now.ms))
+		irc_channels_run(&session->channels, &session->outbox, &session->isupport, session->now.ms);
+	irc_outbox_flush(&session->outbox, session->now.ms);
+}
+
+/* FAIL|WARN|NOTE command|* CODE [context ...] :text */
+static void on_standard_reply(struct irc_session *session, const struct irc_line *line)
+{
+	if (line->param_count < 2)
+		return;
+	if (irc_reply_read(line) == IRC_REPLY_NO_MULTILINE) {
+		session->composer.is_multiline_refused = true;
+		session->delivery.has_multiline = false;
+	}
+	note(session, "%s %s %s: %s", line->verb, line->params[0], line->params[1],
+			irc_line_param(line, line->param_count - 1));
+	if (str_equal_nocase(line->verb, "FAIL") && str_equal_nocase(line->params[0], "JOIN") &&
+			line->param_count > 3)
+		irc_channels_refused(&session->channels, line->params[2], false, &session->isupport,
+				session->now.ms);
+}
+
+static void on_nick(struct irc_session *session, const struct irc_line *line)
+{
+	struct irc_source source;
+
+	if (!line->source)
+		return;
+	if (is_self(session, line)) {
+		irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
+		if (session->state == IRC_SESSION_READY)
+			irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
+		return;
+	}
+	irc_source_split(line->source, &source);
+	irc_whois_gone(&session->whois, source.nick, source.nick_length, session->isupport.casemap);
+	irc_nick_freed(&session->nick, source.nick, source.nick_length, &session->isupport, session->now.ms);
+}
+
+static void on_quit(struct irc_session *session, const struct irc_line *line)
+{
+	struct irc_source source;
+
+	if (!line->source)
+		return;
+	irc_source_split(line->source, &source);
+	irc_whois_gone(&session->whois, source.nick, source.nick_length, session->isupport.casemap);
+	irc_nick_freed(&session->nick, source.nick, source.nick_length, &session->isupport, session->now.ms);
+}
+
+static void on_chghost(struct irc_session *session, const struct irc_line *line)
+{
+	const char *user = irc_line_param(line, 0), *host = irc_line_param(line, 1);
+
+	if (!(session->caps.enabled & IRC_CAP_CHGHOST) || !is_self(session, line))
+		return;
+	irc_own_mask_set_user(&session->composer.own_mask, user, strlen(user));
+	irc_own_mask_set_host(&session->composer.own_mask, host, strlen(host));
+}
+
+static void on_error(struct irc_session *session, const struct irc_line *line)
+{
+	/* Throttled or banned: an immediate reconnect makes both worse. */
+	static const char *const stern[] = {"throttl", "too fast", "too many", "connection limit",
+			"limit exceeded", "banned", "ban:", "k-line", "g-line", "z-line", "d-line", "k:line",
+			"g:line", "z:line", "kline", "gline", "akill", "autokill", "blacklist", "dnsbl",
+			"not welcome", "not authorized", "unauthorized", "access denied", "bad password",
+			"invalid password", "sasl access only", "require sasl"};
+	const char *reason = irc_line_param(line, 0);
+	bool stay_away = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(stern) / sizeof(stern[0]); i++)
+		stay_away = stay_away || strcasestr(reason, stern[i]);
+	lose(session, *reason ? reason : "closed by the server", stay_away);
+}
+
+/* ---------------------------------------------------------------- messages */
+
+static void answer_ctcp(struct irc_session *session, const struct irc_envelope *envelope, const char *text)
+{
+	char answer[IRC_CTCP_ANSWER_MAX_BYTES];
+	struct irc_source source;
+
+	irc_source_split(envelope->source, &source);
+	if (irc_ctcp_answer(&session->ctcp, source.user_length > 0 ? source.user : source.nick, text,
+			    session->now.ms, session->now.wall_ms, answer) < 0)
+		return;
+	irc_outbox_push(&session->outbox, envelope->nick, IRC_LINE("NOTICE", envelope->nick, answer),
+			session->now.ms);
+}
+
+static void on_privmsg(struct irc_session *session, const struct irc_line *line)
+{
+	struct irc_server_time time = server_time(session);
+	const char *text = irc_line_param(line, 1);
+	struct irc_envelope envelope;
+	struct irc_incoming incoming;
+
+	if (session->state != IRC_SESSION_READY || line->param_count < 2 || is_self(session, line) ||
+			!irc_envelope_read(line, session->nick.current, &session->isupport, &envelope))
+		return;
+	irc_incoming_read(&session->batches, line, &time, &incoming);
+	if (!envelope.is_private && !incoming.is_playback)
+		irc_catchup_saw(&session->catchup, envelope.channel, incoming.time_ms, incoming.id,
+				session->now.ms);
+	if (incoming.is_bot || incoming.is_playback || irc_incoming_is_stale(&incoming, &time))
+		return;
+	if (*text == '\x01')
+		answer_ctcp(session, &envelope, text);
+	else if (irc_text_read(text, session->text, sizeof(session->text)) == 0)
+		receive(session, &envelope, &incoming);
+}
+
+static void on_batch(struct irc_session *session, const struct irc_line *line)
+{
+	struct irc_server_time time = server_time(session);
+
+	if (session->caps.enabled & IRC_CAP_BATCH)
+		irc_batches_line(&session->batches, line, &time);
+}
+
+static void on_mode(struct irc_session *session, const struct irc_line *line)
+{
+	irc_channels_mode(&session->channels, irc_line_param(line, 0), irc_line_param(line, 1), false,
+			&session->isupport);
+}
+
+/* ---------------------------------------------------------------- lines by their numeric */
+
+/* Some servers count from the first line on, so the cost of the registration is spent. Solanum and Ergo begin
+ * after it. */
+static void set_flood(struct irc_session *session, enum irc_flood flood)
+{
+	/* In the order of enum config_flood; the first is what the server's version says. */
+	const enum irc_flood chosen[] = {flood, IRC_FLOOD_SAFE, IRC_FLOOD_FAST, IRC_FLOOD_NONE};
+	uint64_t lines = REGISTRATION_LINES + session->nick.alternates;
+
+	irc_outbox_set_flood(&session->outbox, chosen[session->config.flood]);
+	if (chosen[session->config.flood] != IRC_FLOOD_FAST)
+		throttle_spend(&session->outbox.throttle, lines * REGISTRATION_LINE_MS, session->now.ms);
+}
+
+/* 004 nick server version ... */
+static void on_version(struct irc_session *session, const char *version)
+{
+	enum irc_flood flood;
+
+	if (session->state != IRC_SESSION_WELCOMED)
+		return; /* sent again: what was counted stays counted */
+	if (irc_flood_of(version, &flood))
+		set_flood(session, flood);
+	session->isupport.has_strip_mode = strncasecmp(version, "InspIRCd", 8) == 0 ||
+					   strncasecmp(version, "UnrealIRCd", 10) == 0;
+}
+
+static void on_welcome(struct irc_session *session, const struct irc_line *line)
+{
+	char time[64];
+	uint64_t sent_ms;
+
+	if (session->state != IRC_SESSION_REGISTERING)
+		return;
+	if (session->config.login && session->config.login->is_required &&
+			!irc_auth_is_done(&session->auth)) {
+		fail_login(session, "the server knows no SASL, or let us in before it was done");
+		return;
+	}
+	session->state = IRC_SESSION_WELCOMED;
+	session->welcomed_ms = session->now.ms;
+	irc_caps_end(&session->caps);
+	irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
+	set_flood(session, IRC_FLOOD_SAFE);
+	/* The server sent this line just now: its time shows how far the clocks are apart. */
+	if (irc_line_tag(line, "time", time, sizeof(time)) == 0 && clock_from_iso(time, &sent_ms) == 0)
+		session->server_epoch_ms = sent_ms - session->now.ms;
+	session->welcomed_wall_ms = server_ms(session);
+}
+
+static void on_nick_refused(struct irc_session *session, const struct irc_line *line, bool is_invalid)
+{
+	if (session->state != IRC_SESSION_REGISTERING)
+		return; /* an attempt to regain it: there is another one later */
+	if (irc_nick_refused(&session->nick, is_invalid, &session->outbox, session->now.ms) < 0) {
+		lose(session, "no nick is free", true);
+		return;
+	}
+	note(session, "nick %s: %s; trying %s", irc_line_param(line, 1),
+			irc_line_param(line, line->param_count - 1), session->nick.current);
+}
+
+static void on_join_refused(struct irc_session *session, const struct irc_line *line, bool is_slow)
+{
+	const struct irc_channel *channel = irc_channels_refused(&session->channels, irc_line_param(line, 1),
+			is_slow, &session->isupport, session->now.ms);
+
+	if (channel)
+		note(session, "%s refuses us: %s %s; trying again in %llu s", channel->name, line->verb,
+				irc_line_param(line, line->param_count - 1),
+				(unsigned long long)(channel->next_ms - session->now.ms) / 1000);
+}
+
+/* 470 nick #asked #other :Forwarding to another channel. It is left where it is not configured. */
+static void on_forwarded(struct irc_session *session, const struct irc_line *line)
+{
+	const char *other = irc_line_param(line, 2);
+
+	on_join_refused(session, line, true);
+	if (irc_isupport_is_channel(&session->isupport, other) &&
+			!irc_channels_is_wanted(&session->channels, other, &session->isupport))
+		irc_outbox_push(&session->outbox, "", IRC_LINE("PART", other), session->now.ms);
+}
+
+/* The JOIN is repeated as soon as we are logged in. */
+static void on_account_needed(struct irc_session *session, const struct irc_line *line)
+{
+	on_join_refused(session, line, false);
+	irc_channels_need_account(&session->channels, irc_line_param(line, 1), &session->isupport);
+}
+
+/* 731 nick :target[!user@host][,...]: these nicks are free. */
+static void on_monitor_offline(struct irc_session *session, const struct irc_line *line)
+{
+	const char *list = irc_line_param(line, 1);
+
+	while (*list) {
+		irc_nick_freed(&session->nick, list, strcspn(list, "!,"), &session->isupport,
+				session->now.ms);
+		list += strcspn(list, ",");
+		list += *list == ',';
+	}
+}
+
+/* AUTHENTICATE, or a numeric from 902 to 908 */
+static void on_auth_line(struct irc_session *session, const struct irc_line *line)
+{
+	if (session->config.login && session->state != IRC_SESSION_QUITTING)
+		after_auth(session, irc_auth_line(&session->auth, session->config.login, line,
+						    is_registered(session), session->now.ms));
+}
+
+/* 900 nick mask account :...: joins that were refused without an account are due. */
+static void on_logged_in(struct irc_session *session, const struct irc_line *line)
+{
+	irc_own_mask_read(&session->composer.own_mask, irc_line_param(line, 1));
+	irc_channels_logged_in(&session->channels, session->now.ms);
+	if (session->state == IRC_SESSION_READY && session->config.services)
+		irc_nick_ask_services(
+				&session->nick, session->config.services, &session->outbox, session->now.ms);
+}
+
+static void on_numeric(struct irc_session *session, const struct irc_line *line, unsigned numeric)
+{
+	switch (numeric) {
+	case 1: on_welcome(session, line); break;
+	case 4: on_version(session, irc_line_param(line, 2)); break;
+	case 303:
+		irc_nick_is_on(&session->nick, irc_line_param(line, 1), &session->isupport, &session->outbox,
+				session->now.ms);
+		break;
+	case 5: irc_isupport_read(&session->isupport, line); break;
+	case 276:
+	case 311:
+	case 318:
+	case 330:
+	case 401:
+		irc_whois_line(&session->whois, line, session->isupport.casemap,
+				(session->caps.enabled & IRC_CAP_ACCOUNT_TAG) != 0);
+		break;
+	case 324:
+		irc_channels_mode(&session->channels, irc_line_param(line, 1), irc_line_param(line, 2), true,
+				&session->isupport);
+		break;
+	case 404:
+	case 408:
+		if (irc_reply_read(line) == IRC_REPLY_NO_FORMATS)
+			irc_channels_refused_colour(
+					&session->channels, irc_line_param(line, 1), &session->isupport);
+		break;
+	case 376: /* end of MOTD */
+	case 422: /* no MOTD */ become_ready(session); break;
+	case 900: on_logged_in(session, line); break;
+	case 902:
+	case 903:
+	case 904:
+	case 905:
+	case 906:
+	case 907:
+	case 908: on_auth_line(session, line); break;
+	case 731: on_monitor_offline(session, line); break;
+	case 396: irc_own_mask_read_host(&session->composer.own_mask, irc_line_param(line, 1)); break;
+	case 432: on_nick_refused(session, line, true); break;
+	case 437:
+		if (irc_isupport_is_channel(&session->isupport, irc_line_param(line, 1))) {
+			on_join_refused(session, line, false);
+			break;
+		} /* fall through */
+	case 433:
+	case 436: on_nick_refused(session, line, false); break;
+	case 477: on_account_needed(session, line); break;
+	case 470: on_forwarded(session, line); break;
+	case 405: /* too many channels */
+	case 471: /* +l */
+	case 473: /* +i */
+	case 480: /* joined too often */
+	case 489: /* TLS is needed */
+	case 520: on_join_refused(session, line, false); break;
+	case 403: /* no such channel */
+	case 448: /* invalid name */
+	case 474: /* +b */
+	case 475: /* +k */
+	case 476: on_join_refused(session, line, true); break;
+	case 464: lose(session, "the server refuses the password", true); break;
+	case 465: lose(session, irc_line_param(line, line->param_count - 1), true); break;
+	default: break;
+	}
+}
+
+/* The most frequent first. */
+static const struct {
+	const char *verb;
+	void (*on_line)(struct irc_session *session, const struct irc_line *line);
+} words[] = {
+		{"PRIVMSG", on_privmsg},
+		{"JOIN", on_join},
+		{"PART", on_part},
+		{"QUIT", on_quit},
+		{"NICK", on_nick},
+		{"PING", on_ping},
+		{"BATCH", on_batch},
+		{"KICK", on_kick},
+		{"MODE", on_mode},
+		{"CHGHOST", on_chghost},
+		{"CAP", on_cap},
+		{"INVITE", on_invite},
+		{"FAIL", on_standard_reply},
+		{"WARN", on_standard_reply},
+		{"NOTE", on_standard_reply},
+		{"ERROR", on_error},
+		{"AUTHENTICATE", on_auth_line},
+};
+
+/* A line of a channel's history, if one is on its way. */
+static bool is_history(struct irc_session *session, const struct irc_line *line)
+{
+	struct irc_source source;
+	bool is_own = is_self(session, line);
+
+	if (!is_own && line->source) {
+		irc_source_split(line->source, &source);
+		is_own = irc_nick_may_be_ours(
+				&session->nick, source.nick, source.nick_length, &session->isupport);
+	}
+	return irc_catchup_line(&session->catchup, line, is_own);
+}
+
+static void on_line(struct irc_session *session, const struct irc_line *line)
+{
+	unsigned numeric = irc_line_numeric(line);
+
+	if (irc_catchup_is_reading(&session->catchup) && is_history(session, line))
+		return;
+	if (session->delivery.answers &&
+			irc_delivery_line(&session->delivery, line, is_self(session, line), session->now.ms))
+		return;
+	if (numeric) {
+		on_numeric(session, line, numeric);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (str_equal_nocase(line->verb, words[i].verb)) {
+			words[i].on_line(session, line);
+			return;
+		}
+	}
+}
+
+void irc_session_receive(
+		struct irc_session *session, const char *bytes, size_t length, const struct irc_now *now)
+{
+	struct irc_line line;
+
+	session->now = *now;
+	session->heard_ms = now->ms;
+	session->has_heard = true;
+	session->pinged_ms = 0;
+	while (session->state != IRC_SESSION_CLOSED && irc_line_take(&bytes, &length, session->line, &line)) {
+		if (line.tags)
+			irc_caps_clean_tags(&session->caps, session->line + (line.tags - session->line));
+		on_line(session, &line);
+	}
+	tick_outbox(session);
+	tick_delivery(session);
+	tick_catchup(session);
+	tick_outbox(session);
+	lose_if_short(session);
+}
+
+/* ---------------------------------------------------------------- answers */
+
+bool irc_session_has_reply(const struct irc_session *session)
+{
+	return irc_composer_may_tag(&session->composer, IRC_TAG_REPLY) ||
+	       irc_composer_may_tag(&session->composer, IRC_TAG_DRAFT_REPLY);
+}
+
+size_t irc_session_room(const struct irc_session *session, const char *verb, const char *target)
+{
+	return irc_composer_room(&session->composer, verb, target);
+}
+
+bool irc_session_has_multiline(const struct irc_session *session)
+{
+	return irc_composer_has_multiline(&session->composer);
+}
+
+bool irc_session_is_status_of(const struct irc_session *session, const char *target, const char *channel)
+{
+	const char *name = irc_isupport_channel(&session->isupport, target);
+
+	return name != target && irc_casemap_equal(session->isupport.casemap, name, channel);
+}
+
+int irc_session_say(struct irc_session *session, const struct irc_say *say, const struct irc_now *now)
+{
+	int r;
+
+	session->now = *now;
+	if (session->state != IRC_SESSION_READY)
+		return -ENOTCONN;
+	if (say->line_count == 0)
+		return 0;
+	r = irc_composer_say(&session->composer, say, &session->delivery, &session->outbox, now->ms);
+	if (r == 0 && irc_composer_may_tag(&session->composer, IRC_TAG_TYPING))
+		irc_typing_queued(&session->typing, say->target, session->isupport.casemap, now->ms);
+	session->is_flush_due = true;
+	return r;
+}
+
+bool irc_session_is_flush_due(const struct irc_session *session)
+{
+	return session->is_flush_due;
+}
+
+void irc_session_flush(struct irc_session *session, const struct irc_now *now)
+{
+	if (!session->is_flush_due)
+		return;
+	session->is_flush_due = false;
+	session->now = *now;
+	irc_outbox_flush(&session->outbox, now->ms);
+	if (irc_composer_may_tag(&session->composer, IRC_TAG_TYPING))
+		irc_typing_flushed(&session->typing, &session->outbox, now->ms);
+}
+
+/* ---------------------------------------------------------------- for the gateway */
+
+int irc_session_identify(
+		struct irc_session *session, const struct message *message, const struct irc_now *now)
+{
+	bool has_tag = session->caps.enabled & IRC_CAP_ACCOUNT_TAG;
+	int r = -ENOTSUP;
+
+	session->now = *now;
+	if (session->state == IRC_SESSION_READY &&
+			(session->config.asks_fingerprint || (session->config.asks_account && !has_tag)))
+		r = irc_whois_ask(&session->whois, message, session->isupport.casemap, &session->outbox,
+				now->ms);
+	session->is_flush_due = session->is_flush_due || r == 0;
+	return r;
+}
+
+bool irc_session_is_due(
+		struct irc_session *session, const struct irc_place *place, const struct message *message)
+{
+	return irc_catchup_is_due(&session->catchup, place, message);
+}
+
+bool irc_session_holds(const struct irc_session *session, const char *message_id)
+{
+	return irc_delivery_has(&session->delivery, message_id);
+}
+
+uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message)
+{
+	int64_t age_ms = (int64_t)(server_ms(session) - message->time_ms);
+	bool is_late = message->origin == MESSAGE_BACKLOG || message->origin == MESSAGE_JOURNAL;
+
+	return is_late && age_ms > 0 ? (uint64_t)age_ms : 0;
+}
+
+bool irc_session_is_made_up(const char *message_id)
+{
+	return irc_incoming_is_made_up(message_id);
+}
+
+bool irc_session_has_colour(const struct irc_session *session, const char *channel)
+{
+	return irc_channels_has_colour(&session->channels, channel, &session->isupport);
 }
 
 bool irc_session_is_ready(const struct irc_session *session)

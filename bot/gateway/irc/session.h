@@ -13,28 +13,23 @@
 
 #include "bot/config/config.h"
 #include "bot/core/message.h"
+#include "bot/gateway/irc/compose.h"
 #include "bot/irc/now.h"
 
 struct irc_login;
-struct irc_settled; /* bot/gateway/irc/proof.h */
-struct irc_session; /* opaque: gateway/irc/session_state.h */
-struct irc_history_result;
-
-/* Where open questions can be answered. */
-struct irc_place {
-	const char *channel;                   /* NULL: in private */
-	const struct irc_history_result *past; /* what the channel's history shows; NULL: it is not known */
-};
+struct irc_completed; /* bot/gateway/irc/delivery.h */
+struct irc_session;   /* opaque: gateway/irc/session.c */
+struct irc_place;     /* bot/gateway/irc/history.h */
 
 /* Texts are borrowed until the next irc_session_configure() or the end. */
 struct irc_session_config {
 	const char *nick, *username, *realname;
-	const char *password; /* NULL: none */
+	const char *password; /* may be NULL */
 	char *const *channels;
 	size_t channel_count;
-	const struct irc_login *login; /* NULL: none */
+	const struct irc_login *login; /* may be NULL */
 	enum config_flood flood;
-	const char *services;                /* who gives a nick back, NULL: nobody */
+	const char *services;                /* NickServ or the like, which gives a nick back; may be NULL */
 	bool asks_account, asks_fingerprint; /* what owners are known by */
 };
 
@@ -49,17 +44,17 @@ struct irc_session_events {
 	void (*on_note)(void *user, const char *text);
 	/* This connection is of no more use: close it. stay_away: the server means it, come back late. */
 	void (*on_lost)(void *user, const char *reason, bool stay_away);
-	/* The server offers "sts" with this value. May close the session. NULL: nobody cares. */
+	/* The server offers "sts" with this value. May close the session. May be NULL. */
 	void (*on_sts)(void *user, const char *value);
-	/* Bytes that nobody can foresee, and: is this connection safe from readers? NULL: no login. */
+	/* Bytes that cannot be predicted, and: is this connection safe from readers? NULL: no login. */
 	void (*on_random)(void *user, void *ret, size_t length);
 	bool (*is_private)(void *user);
 	/* Has this network ever offered SCRAM on a private connection, and: it does now. NULL: nothing is
 	 * kept beyond this session. */
 	bool (*knows_scram)(void *user);
 	void (*on_scram)(void *user);
-	/* An answer is completed: confirmed, or given up. May be NULL. */
-	void (*on_completed)(void *user, const struct irc_settled *settled);
+	/* An answer is complete: its delivery is confirmed, or it was given up. May be NULL. */
+	void (*on_completed)(void *user, const struct irc_completed *completed);
 	/* Open questions of channel, or with NULL of private messages, can be answered now: hand those that
 	 * irc_session_is_due() names to irc_session_ask_again(). May be NULL. */
 	void (*on_can_answer)(void *user, const struct irc_place *place);
@@ -89,7 +84,7 @@ void irc_session_close(struct irc_session *session);
  * Shape:   one line, or several with LF or CRLF between; the last one whole.
  *          A line over IRC_LINE_MAX_BYTES, an empty one or one with a NUL is skipped.
  * Owns:    bytes are borrowed for the call.
- * Errors:  none; what makes no sense is skipped.
+ * Errors:  none; invalid lines are skipped.
  */
 void irc_session_receive(
 		struct irc_session *session, const char *bytes, size_t length, const struct irc_now *now);
@@ -99,7 +94,7 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now);
 /* UINT64_MAX: never. It may lie in the past. */
 uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms);
 
-/* Say goodbye; on_lost follows when the server has heard it. */
+/* Send QUIT; on_lost() follows when the server closes the connection. */
 void irc_session_quit(struct irc_session *session, const char *reason, const struct irc_now *now);
 
 bool irc_session_is_ready(const struct irc_session *session);
@@ -124,23 +119,11 @@ bool irc_session_has_reply(const struct irc_session *session);
 bool irc_session_has_multiline(const struct irc_session *session);
 /* Does "@#channel" reach people with a status in channel, and only them, by what the server says now? */
 bool irc_session_is_status_of(const struct irc_session *session, const char *target, const char *channel);
-/* May what is said in channel be bold and coloured? */
+/* May messages to channel be bold and coloured? */
 bool irc_session_has_colour(const struct irc_session *session, const char *channel);
 
 /* Bytes of text that reach everybody whole in one line to target. */
 size_t irc_session_room(const struct irc_session *session, const char *verb, const char *target);
-
-struct irc_say {
-	const char *verb;     /* PRIVMSG or NOTICE */
-	const char *target;   /* a channel or a nick */
-	const char *reply_to; /* msgid, or "" */
-	char *const *lines;   /* each within irc_session_room() */
-	size_t line_count;
-	const bool *goes_on; /* for each line: it goes on from the one before; NULL: none does */
-	const char *id;      /* of the message it answers, for a proof of delivery; NULL: needs none */
-	const char *asker;   /* who asked takes turns with others who wait for target; NULL: nobody did */
-	const char *context; /* the channel it is about, where target is a nick; NULL: none */
-};
 
 /*
  * Queue all lines or none; they leave in irc_session_flush(). -ENOTCONN, -ENOMEM, -ENOBUFS when too much waits

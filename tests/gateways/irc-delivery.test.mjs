@@ -1,4 +1,4 @@
-// Every answer is sent once: the real bot, and a server that loses labels, echoes, lines and connections.
+// Every answer is said, and said once: the real bot, and a server that loses labels, echoes, lines and connections.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { within } from '../harness/process.mjs';
 
 const NO_HISTORY = { 'draft/chathistory': null };
 
-// Start a server without history and the bot, in its channel.
+// A server without a history, the bot on it and in its channel.
 async function begin({ caps = {}, gateway = {} } = {}) {
   const history = keepHistory({ isupport: ['CASEMAPPING=ascii', 'CHANTYPES=#', 'NICKLEN=30'] });
   const server = await history.start({ caps: { ...NO_HISTORY, ...caps } });
@@ -29,12 +29,12 @@ async function finish({ bot, server }) {
   await server.stop();
 }
 
-// The first line that answers this message, delivered or not.
+// The first line of the bot that answers this message, delivered or not.
 function answerTo(peer, id, ms) {
   return peer.expect((line) => line.tags['+reply'] === id, ms);
 }
 
-// Resolves once the bot has sent this many answers, delivered or not.
+// Resolves once the bot has said so many answers, whatever became of them.
 function said(history, count) {
   let heard = 0;
   return within(15000, `${count} answers`, new Promise((resolve) => {
@@ -45,9 +45,9 @@ function said(history, count) {
   }));
 }
 
-// Restart the bot with the state of the killed one.
-// Wait until received questions are in the journal: the first PONG may leave before lines that arrived together with its
-// PING are saved, so wait for the PONG of a second PING.
+// The same bot again, from the state that the killed one left.
+// What the bot has heard is in its journal: the PONG leaves before what came in one piece with its PING is written down, so
+// only that of a second PING tells.
 async function written(peer) {
   await peer.sync();
   await peer.sync();
@@ -61,7 +61,7 @@ async function killAndRestart(all) {
   all.peer = await joined(all.server);
 }
 
-test('each kind of confirmation: an answer is sent once, and not again after a cut or a restart', async () => {
+test('whatever confirms it: said once, and not again after a cut or a restart', async () => {
   const all = await begin();
   const { history, server } = all;
   const ids = [];
@@ -83,13 +83,13 @@ test('each kind of confirmation: an answer is sent once, and not again after a c
 });
 
 for (const [grade, caps] of [['label', {}], ['echo', { 'labeled-response': null }]]) {
-  test(`an unconfirmed line is sent once more after ten seconds (${grade})`, async () => {
+  test(`a line that nobody saw is said once more after ten seconds (${grade})`, async () => {
     const all = await begin({ caps });
     let lines = 0;
     all.history.fate = () => (lines++ === 0 ? 'lost' : 'echo');
-    const start = Date.now(); // before the first answer: a busy machine makes it longer, never shorter
     const id = all.history.ask('anna', '#tv', '!ping');
     await answerTo(all.peer, id);
+    const start = Date.now();
     const chatter = setInterval(() => all.history.ask('berta', '#tv', 'chatter'), 1000);
     await answerTo(all.peer, id, 15000);
     assert.ok(Date.now() - start > 9500);
@@ -101,15 +101,15 @@ for (const [grade, caps] of [['label', {}], ['echo', { 'labeled-response': null 
   });
 }
 
-test('a server that does not echo: the line is sent once more, and later lines only once', async () => {
+test('a server that echoes nothing: said once more, never twice, and the next one only once', async () => {
   const all = await begin();
   all.history.fate = () => 'silent';
   const chatter = setInterval(() => all.history.ask('berta', '#tv', 'chatter'), 1000);
   const id = all.history.ask('anna', '#tv', '!ping');
-  await all.bot.waitForLog(/an answer to #tv is given up: no echo, also of the second try/, 25000);
+  await all.bot.waitForLog(/an answer to #tv is given up: no echo of either try/, 25000);
   assert.equal(all.history.answers(id).length, 2);
   const next = all.history.ask('anna', '#tv', '!ping');
-  await all.peer.expect(/^PING :?proof-/);
+  await all.peer.expect(/^PING :?sent-/);
   await all.peer.sync();
   clearInterval(chatter);
   all.peer.end();
@@ -119,7 +119,7 @@ test('a server that does not echo: the line is sent once more, and later lines o
   await finish(all);
 });
 
-test('a refusal is final: it is logged, counted, and not retried', async () => {
+test('a refusal is final: told in the log, counted, and not tried again', async () => {
   const all = await begin();
   const ids = [];
   for (const fate of ['refused', 'failed']) {
@@ -137,31 +137,31 @@ test('a refusal is final: it is logged, counted, and not retried', async () => {
   await finish(all);
 });
 
-test('without labels and echoes the PONG after an answer confirms it', async () => {
+test('neither labels nor echoes: the PONG behind an answer confirms it', async () => {
   let isSilent = false;
   const all = await begin({
     caps: { 'labeled-response': null, 'echo-message': null },
   });
   all.server.on.PING = () => !isSilent;
   const first = all.history.ask('anna', '#tv', '!ping');
-  await all.peer.expect(/^PING :?proof-/);
+  await all.peer.expect(/^PING :?sent-/);
   await all.peer.sync();
   isSilent = true;
   const second = all.history.ask('anna', '#tv', '!ping');
   all.history.fate = () => 'lost';
-  await all.peer.expect(/^PING :?proof-/);
+  await all.peer.expect(/^PING :?sent-/);
   isSilent = false;
   all.history.fate = () => 'echo';
   all.peer.end();
   const peer = await all.server.peer();
   await answerTo(peer, second);
-  await peer.expect(/^PING :?proof-/);
+  await peer.expect(/^PING :?sent-/);
   await peer.sync();
   assert.equal(all.history.answers(first).length, 1);
   await finish(all);
 });
 
-test('a message without an ID is answered across a cut too', async () => {
+test('a message without an id is answered over a cut too', async () => {
   const all = await begin({ caps: { 'labeled-response': null, 'message-tags': null } });
   const answers = () => all.history.lines.filter((line) => line.isBots).length;
   let lines = 0;
@@ -178,8 +178,8 @@ test('a message without an ID is answered across a cut too', async () => {
   await finish(all);
 });
 
-// The bot sends an answer on a connection that ends before the server has read it.
-test('ten cuts between command and answer: each question is answered once after the reconnect', async () => {
+// The bot hears a command and says the answer into a connection that ends before the server has read it.
+test('cut between command and answer, ten times: each answered once after the reconnect', async () => {
   const all = await begin();
   const ids = [];
   for (let round = 0; round < 10; round++) {
@@ -198,7 +198,7 @@ test('ten cuts between command and answer: each question is answered once after 
   await finish(all);
 });
 
-test('five SIGKILLs between command and answer: each question is answered once by the next process', async () => {
+test('SIGKILL between command and answer, five times: each answered once by the next process', async () => {
   const all = await begin();
   const ids = [];
   for (let round = 0; round < 5; round++) {

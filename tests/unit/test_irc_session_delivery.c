@@ -1,10 +1,10 @@
-/* The proof joined into a session: which grade, what goes out again after a reconnect, what idles. */
+/* Delivery confirmation in a session: which method, what goes out again after a reconnect, what idles. */
 
 #include "tests/unit/irc_script.h"
 
 #include <stdio.h>
 
-#include "bot/gateway/irc/session_state.h"
+#include "bot/gateway/irc/incoming.h"
 
 /* An answer of one line to a message. */
 static void say(struct script *script, const char *id, const char *target, const char *text)
@@ -33,7 +33,7 @@ static void begin_caps(struct script *script, const char *caps)
 	pass(script, 30000);
 	server(script, ":s NOTICE bot :alive");
 	str_truncate(&script->sent, 0);
-	str_truncate(&script->settled, 0);
+	str_truncate(&script->completed, 0);
 }
 
 static void reconnect(struct script *script)
@@ -46,7 +46,7 @@ static void reconnect(struct script *script)
 	server(script, ":s 422 bot :no");
 }
 
-static void proves_as_well_as_the_server_lets_it(void **state)
+static void confirms_as_well_as_the_server_lets_it(void **state)
 {
 	static const struct {
 		const char *caps, *sent;
@@ -56,7 +56,7 @@ static void proves_as_well_as_the_server_lets_it(void **state)
 			{"labeled-response echo-message",
 					"PRIVMSG #tv one\n"}, /* a label may be answered by a batch */
 			{"echo-message", "PRIVMSG #tv one\n"},
-			{"message-tags", "PRIVMSG #tv one\nPING proof-1\n"},
+			{"message-tags", "PRIVMSG #tv one\nPING sent-1\n"},
 	};
 
 	(void)state;
@@ -94,15 +94,15 @@ static void a_pong_confirms_all_that_left_before_its_ping(void **state)
 		snprintf(id, sizeof(id), "%d", i);
 		say(&script, id, "#tv", "an answer");
 	}
-	for (int i = 0; i < 30 && !strstr(str_text(&script.sent), "PING proof-"); i++)
+	for (int i = 0; i < 30 && !strstr(str_text(&script.sent), "PING sent-"); i++)
 		pass(&script, 500);
-	ping = strstr(str_text(&script.sent), "PING proof-");
+	ping = strstr(str_text(&script.sent), "PING sent-");
 	assert_non_null(ping);
 	before = count_of(str_text(&script.sent), ping, "PRIVMSG #tv");
-	assert_true((unsigned)strtoul(ping + strlen("PING proof-"), NULL, 10) < before);
+	assert_true((unsigned)strtoul(ping + strlen("PING sent-"), NULL, 10) < before);
 	snprintf(pong, sizeof(pong), ":s PONG s :%.*s", (int)strcspn(ping + 5, "\n"), ping + 5);
 	server(&script, pong);
-	assert_int_equal(count_of(str_text(&script.settled), NULL, "proved"), before);
+	assert_int_equal(count_of(str_text(&script.completed), NULL, "confirmed"), before);
 	end(&script);
 }
 
@@ -116,11 +116,11 @@ static void follows_a_capability_that_goes(void **state)
 	say(&script, "7", "#tv", "one");
 	expect(&script.sent, "PRIVMSG #tv one\n");
 	server(&script, ":bot!~u@h PRIVMSG #tv one");
-	expect(&script.settled, "proved 7\n");
+	expect(&script.completed, "confirmed 7\n");
 	end(&script);
 }
 
-static void repeats_answers_after_the_rejoin(void **state)
+static void says_again_where_it_is_again(void **state)
 {
 	struct script script;
 
@@ -130,22 +130,22 @@ static void repeats_answers_after_the_rejoin(void **state)
 	say(&script, "8", "anna", "two");
 	say(&script, NULL, "#tv", "not waited for");
 	reconnect(&script);
-	/* This server announced no capabilities. */
-	expect(&script.sent, "JOIN #tv\nPRIVMSG anna two\nPING proof-3\n");
-	expect(&script.settled, "replay private\n");
+	/* This server told of no capabilities. */
+	expect(&script.sent, "JOIN #tv\nPRIVMSG anna two\nPING sent-3\n");
+	expect(&script.completed, "replay private\n");
 	server(&script, ":bot!~u@h JOIN #TV");
 	pass(&script, 3000);
 	expect(&script.sent, "PRIVMSG #tv one\n");
-	expect(&script.settled, "replay #TV\n");
-	server(&script, ":s PONG s proof-3");
-	expect(&script.settled, "proved 8\n");
-	expect(&script.sent, "PING proof-4\n");
-	server(&script, ":s PONG s proof-4");
-	expect(&script.settled, "proved 7\n");
+	expect(&script.completed, "replay #TV\n");
+	server(&script, ":s PONG s sent-3");
+	expect(&script.completed, "confirmed 8\n");
+	expect(&script.sent, "PING sent-4\n");
+	server(&script, ":s PONG s sent-4");
+	expect(&script.completed, "confirmed 7\n");
 	end(&script);
 }
 
-/* 477 and 403 refuse joins too, not only messages. */
+/* 477 and 403 refuse joins too: an answer to what we said is none of that. */
 static void keeps_refusals_apart(void **state)
 {
 	struct script script;
@@ -154,7 +154,7 @@ static void keeps_refusals_apart(void **state)
 	begin_caps(&script, "echo-message");
 	say(&script, "7", "#tv", "one");
 	server(&script, ":s 477 bot #tv :You need an account");
-	expect(&script.settled, "refused 7: 477 You need an account\n");
+	expect(&script.completed, "refused 7: 477 You need an account\n");
 	assert_int_equal(irc_session_joined_count(script.session), 1);
 	expect(&script.notes, "");
 	server(&script, ":bot!~u@h PART #tv");
@@ -166,7 +166,7 @@ static void keeps_refusals_apart(void **state)
 	end(&script);
 }
 
-static void idles_when_everything_is_confirmed(void **state)
+static void idles_when_all_is_confirmed(void **state)
 {
 	struct script script;
 	uint64_t idle_ms;
@@ -177,7 +177,7 @@ static void idles_when_everything_is_confirmed(void **state)
 	assert_true(idle_ms >= script.now.ms + 60000);
 	say(&script, "7", "#tv", "one");
 	assert_int_equal(irc_session_next_ms(script.session, script.now.ms),
-			script.now.ms + IRC_PROOF_DEADLINE_MS);
+			script.now.ms + IRC_DELIVERY_DEADLINE_MS);
 	server(&script, ":bot!~u@h PRIVMSG #tv one");
 	assert_int_equal(irc_session_next_ms(script.session, script.now.ms), idle_ms);
 	end(&script);
@@ -187,29 +187,27 @@ static void idles_when_everything_is_confirmed(void **state)
 static void makes_ids_that_differ(void **state)
 {
 	char first[64], second[64];
-	struct script script;
+	unsigned count = 0;
 
 	(void)state;
-	begin_caps(&script, "echo-message");
-	irc_session_make_id(script.session, first, sizeof(first));
-	irc_session_make_id(script.session, second, sizeof(second));
+	irc_incoming_make_id(&count, WALL_MS, first, sizeof(first));
+	irc_incoming_make_id(&count, WALL_MS, second, sizeof(second));
 	assert_string_not_equal(first, second);
 	assert_true(irc_session_is_made_up(first));
 	assert_false(irc_session_is_made_up("001~1795444130~0"));
-	end(&script);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(proves_as_well_as_the_server_lets_it),
+			cmocka_unit_test(confirms_as_well_as_the_server_lets_it),
 			cmocka_unit_test(a_pong_confirms_all_that_left_before_its_ping),
 			cmocka_unit_test(follows_a_capability_that_goes),
-			cmocka_unit_test(repeats_answers_after_the_rejoin),
+			cmocka_unit_test(says_again_where_it_is_again),
 			cmocka_unit_test(keeps_refusals_apart),
-			cmocka_unit_test(idles_when_everything_is_confirmed),
+			cmocka_unit_test(idles_when_all_is_confirmed),
 			cmocka_unit_test(makes_ids_that_differ),
 	};
 
-	return cmocka_run_group_tests_name("irc_session_proof", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("irc_session_delivery", tests, NULL, NULL);
 }

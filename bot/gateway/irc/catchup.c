@@ -1,0 +1,285 @@
+/* What happened in a channel while we were away. */
+
+#include "bot/gateway/irc/catchup.h"
+
+#include <string.h>
+
+#include "bot/gateway/irc/caps.h"
+
+#define FUZZ_MS        (60 * 1000) /* read from so much earlier: an answer may be older than the last message seen */
+#define COMMAND_AGE_MS (10 * 60 * 1000) /* an older question is not answered */
+
+void irc_catchup_init(struct irc_catchup *catchup, struct irc_delivery *delivery,
+		const struct irc_isupport *isupport, const struct irc_catchup_events *events, void *user)
+{
+	*catchup = (struct irc_catchup){
+			.delivery = delivery, .isupport = isupport, .events = events, .user = user};
+	irc_history_init(&catchup->history);
+	irc_seen_init(&catchup->seen);
+}
+
+void irc_catchup_release(struct irc_catchup *catchup)
+{
+	irc_history_release(&catchup->history);
+	irc_seen_release(&catchup->seen);
+}
+
+void irc_catchup_offer(struct irc_catchup *catchup, unsigned enabled)
+{
+	const unsigned needed = IRC_CAP_BATCH | IRC_CAP_SERVER_TIME | IRC_CAP_MESSAGE_TAGS;
+	const struct irc_isupport *isupport = catchup->isupport;
+	bool is_offered = (enabled & IRC_CAP_CHATHISTORY) || isupport->has_history;
+
+	if (is_offered && (enabled & needed) == needed)
+		irc_history_offer(&catchup->history,
+				*isupport->reference_types ? isupport->reference_types : NULL,
+				isupport->history_limit, (enabled & IRC_CAP_LABELED_RESPONSE) != 0);
+	else
+		catchup->history.is_usable = false;
+	catchup->delivery->has_history = catchup->history.is_usable;
+}
+
+/* ---------------------------------------------------------------- what was seen last */
+
+static void save(struct irc_catchup *catchup, struct irc_seen_channel *channel)
+{
+	char text[IRC_SEEN_TEXT_BYTES];
+
+	channel->is_changed = false;
+	irc_seen_write(channel, text);
+	catchup->events->on_save(catchup->user, channel->name, text);
+}
+
+static void save_all(struct irc_catchup *catchup)
+{
+	struct irc_seen *seen = &catchup->seen;
+
+	seen->save_ms = UINT64_MAX;
+	for (size_t i = 0; i < seen->count; i++) {
+		if (seen->list[i].is_changed)
+			save(catchup, &seen->list[i]);
+	}
+}
+
+void irc_catchup_close(struct irc_catchup *catchup)
+{
+	irc_history_lose(&catchup->history);
+	save_all(catchup);
+}
+
+/* The record of a channel, perhaps from an earlier process. NULL: out of memory, or too many channels. */
+static struct irc_seen_channel *seen_of(struct irc_catchup *catchup, const char *name)
+{
+	struct irc_seen_channel *channel = irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
+	char text[IRC_SEEN_TEXT_BYTES];
+
+	if (channel)
+		return channel;
+	channel = irc_seen_add(&catchup->seen, name);
+	if (channel && catchup->events->on_load(catchup->user, name, text, sizeof(text)))
+		irc_seen_read(text, channel);
+	return channel;
+}
+
+void irc_catchup_saw(struct irc_catchup *catchup, const char *name, uint64_t time_ms, const char *id,
+		uint64_t now_ms)
+{
+	struct irc_seen_channel *channel;
+
+	if (!catchup->history.is_usable)
+		return;
+	channel = irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
+	if (channel)
+		irc_seen_update(&catchup->seen, channel, time_ms, id, now_ms);
+}
+
+/* ---------------------------------------------------------------- asking */
+
+/* Where to begin: not before what may still be answered, and early enough to find our own last answers. */
+static uint64_t since_ms(const struct irc_catchup *catchup, const char *name, uint64_t seen_ms,
+		const struct irc_now *now)
+{
+	uint64_t since = seen_ms > FUZZ_MS ? seen_ms - FUZZ_MS : 0;
+	uint64_t answer_ms = irc_delivery_oldest_ms(catchup->delivery, name);
+	uint64_t oldest_ms = now->wall_ms - IRC_DELIVERY_AGE_MAX_MS - FUZZ_MS;
+
+	if (answer_ms <= now->ms && now->wall_ms - (now->ms - answer_ms) - FUZZ_MS < since)
+		since = now->wall_ms - (now->ms - answer_ms) - FUZZ_MS;
+	return since > oldest_ms ? since : oldest_ms;
+}
+
+void irc_catchup_joined(
+		struct irc_catchup *catchup, const char *joined, const char *name, const struct irc_now *now)
+{
+	struct irc_seen_channel *channel = catchup->history.is_usable ? seen_of(catchup, name) : NULL;
+	bool is_new = channel && !channel->time_ms;
+
+	/* Messages from before our first visit are not questions to us. */
+	if (is_new) {
+		channel->floor_ms = now->wall_ms;
+		irc_seen_update(&catchup->seen, channel, channel->floor_ms, "", now->ms);
+		save(catchup, channel);
+	}
+	if (!channel || is_new ||
+			irc_history_ask(&catchup->history, joined,
+					since_ms(catchup, joined, channel->time_ms, now), channel->id,
+					false) < 0)
+		catchup->events->on_can_answer(catchup->user, &(struct irc_place){.channel = joined});
+}
+
+/* A line without confirmation is searched in the history before it is sent again. */
+static void check_delivery(struct irc_catchup *catchup, const struct irc_now *now)
+{
+	const char *target = catchup->delivery->check_target;
+	enum irc_casemap casemap = catchup->isupport->casemap;
+
+	if (*target == '\0' || irc_history_is_asking(&catchup->history, target, casemap))
+		return;
+	if (!catchup->history.is_usable ||
+			irc_history_ask(&catchup->history, target,
+					since_ms(catchup, target, now->wall_ms, now), "", true) < 0)
+		irc_delivery_checked(catchup->delivery, target);
+}
+
+/* ---------------------------------------------------------------- what came of it */
+
+static void answered(struct irc_catchup *catchup, const char *id)
+{
+	if (*id && !irc_delivery_has(catchup->delivery, id))
+		catchup->events->on_answered(catchup->user, id);
+}
+
+/* Our own lines confirm their delivery, and what they answer is answered; so is what another bot has. */
+static void count_answers(struct irc_catchup *catchup, const struct irc_history_result *result,
+		const struct irc_now *now)
+{
+	for (size_t i = 0; i < result->line_count; i++) {
+		const struct irc_past *past = &result->lines[i];
+		uint64_t age_ms = now->wall_ms - past->time_ms;
+		struct irc_delivery_found found = {
+				.channel = past->target ? past->target : result->channel,
+				.text = past->text,
+				.id = past->id,
+				.reply_to = past->reply_to,
+				.at_ms = age_ms < now->ms ? now->ms - age_ms : 0,
+		};
+
+		if (past->is_own)
+			irc_delivery_find(catchup->delivery, &found);
+		if (past->is_own || (past->is_bot && *past->reply_to))
+			answered(catchup, past->reply_to);
+	}
+	irc_delivery_checked(catchup->delivery, result->channel);
+}
+
+/* "nick: ...": where no tag may say what is answered, the text does. */
+static bool is_addressed_to(const struct irc_past *past, const char *nick)
+{
+	size_t length = strlen(nick);
+
+	return past->is_own && *past->reply_to == '\0' && strncmp(past->text, nick, length) == 0 &&
+	       past->text[length] == ':';
+}
+
+/* Is there an answer to what nick said then? Each of ours answers one question. */
+static bool was_answered(
+		const struct irc_history_result *result, const char *id, const char *nick, uint64_t time_ms)
+{
+	for (size_t i = 0; i < result->line_count; i++) {
+		struct irc_past *past = &result->lines[i];
+
+		if (*id && strcmp(past->reply_to, id) == 0 && (past->is_own || past->is_bot))
+			return true;
+		if (past->is_counted || past->time_ms < time_ms || !is_addressed_to(past, nick))
+			continue;
+		past->is_counted = true;
+		return true;
+	}
+	return false;
+}
+
+bool irc_catchup_is_due(
+		struct irc_catchup *catchup, const struct irc_place *place, const struct message *message)
+{
+	if (irc_delivery_has(catchup->delivery, message->id) ||
+			message->is_private != (place->channel == NULL))
+		return false;
+	if (!place->channel)
+		return true;
+	if (!irc_casemap_equal(catchup->isupport->casemap, message->channel, place->channel))
+		return false;
+	if (!place->past || !was_answered(place->past, message->id, message->author_name, message->time_ms))
+		return true;
+	answered(catchup, message->id);
+	return false;
+}
+
+/* The questions that were sent while the bot was away, oldest first. */
+static void ask_missed(struct irc_catchup *catchup, const struct irc_history_result *result,
+		uint64_t floor_ms, uint64_t wall_ms)
+{
+	for (size_t i = 0; i < result->line_count; i++) {
+		const struct irc_past *past = &result->lines[i];
+
+		if (past->is_own || past->is_bot || *past->id == '\0' || *past->text == '\x01' ||
+				past->time_ms <= floor_ms || wall_ms > past->time_ms + COMMAND_AGE_MS)
+			continue;
+		if (!irc_delivery_has(catchup->delivery, past->id) &&
+				!was_answered(result, past->id, past->nick, past->time_ms))
+			catchup->events->on_missed(catchup->user, result->channel, past);
+	}
+}
+
+static void use(struct irc_catchup *catchup, struct irc_history_result *result, const struct irc_now *now)
+{
+	struct irc_seen_channel *channel =
+			irc_seen_find(&catchup->seen, result->channel, catchup->isupport->casemap);
+	uint64_t floor_ms = channel ? channel->floor_ms : UINT64_MAX;
+	struct irc_place place = {.channel = result->channel, .past = result};
+
+	count_answers(catchup, result, now);
+	if (result->is_check)
+		return;
+	catchup->events->on_can_answer(catchup->user, &place);
+	ask_missed(catchup, result, floor_ms, now->wall_ms);
+	/* Stored together with the questions: a process that dies before that looks again. */
+	if (!channel || result->newest_ms <= floor_ms)
+		return;
+	channel->floor_ms = result->newest_ms;
+	irc_seen_update(&catchup->seen, channel, result->newest_ms, "", now->ms);
+	save(catchup, channel);
+}
+
+bool irc_catchup_line(struct irc_catchup *catchup, const struct irc_line *line, bool is_own)
+{
+	return irc_history_hear(&catchup->history, line, is_own, catchup->isupport->casemap);
+}
+
+bool irc_catchup_tick(struct irc_catchup *catchup, struct irc_outbox *outbox, const struct irc_now *now)
+{
+	struct irc_history_result result;
+	bool has_result = false;
+
+	if (!catchup->history.requests && *catchup->delivery->check_target == '\0' &&
+			now->ms < catchup->seen.save_ms)
+		return false;
+	check_delivery(catchup, now);
+	irc_history_run(&catchup->history, outbox, now->ms);
+	while (irc_history_take(&catchup->history, &result)) {
+		has_result = true;
+		use(catchup, &result, now);
+		irc_history_result_release(&result);
+		catchup->delivery->has_history = catchup->history.is_usable;
+		irc_history_run(&catchup->history, outbox, now->ms);
+	}
+	if (now->ms >= catchup->seen.save_ms)
+		save_all(catchup);
+	return has_result;
+}
+
+uint64_t irc_catchup_next_ms(const struct irc_catchup *catchup)
+{
+	uint64_t history_ms = irc_history_next_ms(&catchup->history), save_ms = catchup->seen.save_ms;
+
+	return history_ms < save_ms ? history_ms : save_ms;
+}

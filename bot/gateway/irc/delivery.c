@@ -1,0 +1,817 @@
+/* Delivery confirmation: the answers that were sent, and how each is completed. */
+
+#include "bot/gateway/irc/delivery.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/utf8.h"
+#include "bot/irc/text.h"
+
+#define PING_TOKEN     "sent-"
+#define PING_MARK      (UINT64_C(1) << 62) /* in the outbox */
+#define TEXT_MAX_BYTES IRC_LINELEN_MAX
+#define CLOCKS_MS      2000 /* how far the server's clock may differ from our estimate */
+
+void irc_delivery_init(
+		struct irc_delivery *delivery, struct irc_outbox *outbox, const struct irc_isupport *isupport)
+{
+	*delivery = (struct irc_delivery){.outbox = outbox, .isupport = isupport, .next_ms = UINT64_MAX};
+	delivery->last = &delivery->answers;
+	delivery->last_completed = &delivery->completed;
+}
+
+static bool is_equal(const struct irc_delivery *delivery, const char *a, const char *b)
+{
+	return irc_casemap_equal(delivery->isupport->casemap, a, b);
+}
+
+/* ---------------------------------------------------------------- completed */
+
+/* No line of it waits any more. */
+static void withdraw(struct irc_delivery *delivery, struct irc_answer *answer)
+{
+	for (size_t i = 0; i < answer->sent_count; i++)
+		irc_outbox_withdraw(delivery->outbox, &answer->sent[i]);
+}
+
+static void free_list(struct irc_delivery *delivery, struct irc_answer *list)
+{
+	while (list) {
+		struct irc_answer *next = list->next;
+
+		withdraw(delivery, list);
+		irc_answer_free(list);
+		list = next;
+	}
+}
+
+void irc_delivery_release(struct irc_delivery *delivery)
+{
+	free_list(delivery, delivery->answers);
+	free_list(delivery, delivery->completed);
+	irc_delivery_init(delivery, delivery->outbox, delivery->isupport);
+}
+
+void irc_delivery_set_method(struct irc_delivery *delivery, enum irc_confirmation method)
+{
+	delivery->method = delivery->is_unverified ? IRC_CONFIRM_PING : method;
+	delivery->outbox->has_labels = delivery->method == IRC_CONFIRM_LABEL;
+}
+
+static void complete(struct irc_delivery *delivery, struct irc_answer *answer, enum irc_outcome outcome,
+		const char *reason)
+{
+	struct irc_answer **link = &delivery->answers;
+
+	while (*link != answer)
+		link = &(*link)->next;
+	*link = answer->next;
+	if (!*link)
+		delivery->last = link;
+	answer->next = NULL;
+	*delivery->last_completed = answer;
+	delivery->last_completed = &answer->next;
+	answer->is_complete = true;
+	answer->outcome = outcome;
+	utf8_print(answer->reason, sizeof(answer->reason), "%s", reason);
+	withdraw(delivery, answer);
+	if (--delivery->answer_count == 0) {
+		delivery->next_ms = UINT64_MAX;
+		delivery->pinged_label = 0;
+	}
+}
+
+/* True: that completes its answer, which leaves the list. */
+static bool confirm(struct irc_delivery *delivery, struct irc_sent *sent)
+{
+	struct irc_answer *answer = sent->answer;
+
+	if (sent->state == IRC_SENT_CONFIRMED)
+		return false;
+	irc_outbox_withdraw(delivery->outbox, sent); /* the second try of a line that had arrived */
+	sent->state = IRC_SENT_CONFIRMED;
+	if (--answer->open_count > 0)
+		return false;
+	complete(delivery, answer, IRC_OUTCOME_CONFIRMED, "");
+	return true;
+}
+
+bool irc_delivery_take(struct irc_delivery *delivery, struct irc_completed *ret)
+{
+	struct irc_answer *answer = delivery->completed;
+
+	if (!answer)
+		return false;
+	delivery->completed = answer->next;
+	if (!delivery->completed)
+		delivery->last_completed = &delivery->completed;
+	ret->outcome = answer->outcome;
+	snprintf(ret->id, sizeof(ret->id), "%s", answer->id);
+	snprintf(ret->target, sizeof(ret->target), "%s", answer->target);
+	utf8_print(ret->reason, sizeof(ret->reason), "%s", answer->reason);
+	irc_answer_free(answer);
+	return true;
+}
+
+/* ---------------------------------------------------------------- sending */
+
+/* Lines for a channel that we have not joined again in this time. The oldest answer is the first. */
+static void forget_old(struct irc_delivery *delivery, uint64_t now_ms)
+{
+	struct irc_answer *answer;
+
+	while ((answer = delivery->answers) != NULL &&
+			now_ms > answer->created_ms + IRC_DELIVERY_AGE_MAX_MS &&
+			answer->sent[answer->sent_count - 1].state == IRC_SENT_LOST)
+		complete(delivery, answer, IRC_OUTCOME_EXPIRED, "the channel was not joined again in time");
+}
+
+int irc_delivery_send(struct irc_delivery *delivery, const struct irc_outgoing *outgoing, uint64_t now_ms)
+{
+	struct irc_answer *answer;
+	int r;
+
+	if (outgoing->line_count == 0)
+		return -EINVAL;
+	forget_old(delivery, now_ms);
+	if (delivery->answer_count >= IRC_DELIVERY_ANSWERS_MAX)
+		return -ENOBUFS;
+	r = irc_outbox_push_answer(delivery->outbox, outgoing, now_ms, &answer);
+	if (r < 0)
+		return r;
+	*delivery->last = answer;
+	delivery->last = &answer->next;
+	delivery->answer_count++;
+	return 0;
+}
+
+/* The same record once more. last_label: of a try that may still be confirmed; 0: no such try. */
+static int send_again(
+		struct irc_delivery *delivery, struct irc_sent *sent, uint64_t last_label, uint64_t now_ms)
+{
+	int r = irc_outbox_push_again(delivery->outbox, sent, now_ms);
+
+	if (r < 0)
+		return r;
+	sent->last_label = last_label;
+	sent->label = 0;
+	return 0;
+}
+
+bool irc_delivery_ping_left(struct irc_delivery *delivery, const struct irc_sent *sent)
+{
+	uint64_t label = sent->state == IRC_SENT_SENT ? delivery->outbox->last_label : 0;
+
+	if (sent->answer->mark != PING_MARK)
+		return false;
+	delivery->is_ping_queued = false;
+	delivery->pinged_label = delivery->answers ? label : 0;
+	delivery->sent_token = label ? delivery->ping_token : 0;
+	delivery->sent_label = label;
+	return true;
+}
+
+void irc_delivery_left(struct irc_delivery *delivery, struct irc_sent *sent)
+{
+	if (sent->answer->is_complete)
+		return;
+	if (sent->state != IRC_SENT_SENT) {
+		complete(delivery, sent->answer, IRC_OUTCOME_EXPIRED, "it waited too long for its turn");
+		return;
+	}
+	sent->was_sent = true;
+	sent->deadline_ms = sent->sent_ms + IRC_DELIVERY_DEADLINE_MS;
+	if (sent->deadline_ms < delivery->next_ms || delivery->method == IRC_CONFIRM_PING)
+		delivery->next_ms = delivery->method == IRC_CONFIRM_PING ? sent->sent_ms : sent->deadline_ms;
+}
+
+/* ---------------------------------------------------------------- lost and sent again */
+
+void irc_delivery_lose(struct irc_delivery *delivery)
+{
+	for (struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {
+		for (size_t i = 0; i < answer->sent_count; i++) {
+			struct irc_sent *sent = &answer->sent[i];
+
+			if (sent->state == IRC_SENT_CONFIRMED)
+				continue;
+			irc_outbox_withdraw(delivery->outbox, sent);
+			sent->state = IRC_SENT_LOST;
+			sent->label = 0;
+			sent->last_label = 0;
+			sent->is_repeated = false;
+			sent->is_checked = false;
+		}
+	}
+	delivery->is_unverified = false;
+	irc_delivery_set_method(delivery, IRC_CONFIRM_PING);
+	delivery->has_history = false;
+	delivery->has_multiline = false;
+	delivery->pinged_label = 0;
+	delivery->is_ping_queued = false;
+	delivery->next_ms = UINT64_MAX;
+	delivery->check_target[0] = '\0';
+	memset(delivery->batches, 0, sizeof(delivery->batches));
+}
+
+/* Queue all lost lines of an answer, in a form that this server knows; the first failure completes it. */
+static void restore(struct irc_delivery *delivery, struct irc_answer *answer, uint64_t now_ms)
+{
+	int r = 0;
+
+	if (now_ms > answer->created_ms + IRC_DELIVERY_AGE_MAX_MS) {
+		complete(delivery, answer, IRC_OUTCOME_EXPIRED, "the connection was away too long");
+		return;
+	}
+	for (size_t i = 0; i < answer->sent_count && r == 0; i++) {
+		struct irc_sent *sent = &answer->sent[i];
+
+		if (sent->state != IRC_SENT_LOST)
+			continue;
+		if (sent->is_batch && !delivery->has_multiline)
+			r = irc_sent_simplify(sent, IRC_FORM_LINES);
+		if (r == 0)
+			r = send_again(delivery, sent, 0, now_ms);
+	}
+	if (r < 0)
+		complete(delivery, answer, IRC_OUTCOME_EXPIRED, "the send queue is full");
+}
+
+void irc_delivery_again(struct irc_delivery *delivery, const char *channel, uint64_t now_ms)
+{
+	struct irc_answer *next;
+
+	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
+		next = answer->next;
+		if (channel ? is_equal(delivery, irc_target_channel(answer->target), channel)
+			    : !irc_target_is_channel(answer->target))
+			restore(delivery, answer, now_ms);
+	}
+}
+
+static bool has_id(const struct irc_answer *list, const char *id)
+{
+	while (list && strcmp(list->id, id) != 0)
+		list = list->next;
+	return list != NULL;
+}
+
+bool irc_delivery_has(const struct irc_delivery *delivery, const char *id)
+{
+	return *id && (has_id(delivery->answers, id) || has_id(delivery->completed, id));
+}
+
+uint64_t irc_delivery_oldest_ms(const struct irc_delivery *delivery, const char *channel)
+{
+	for (const struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {
+		if (is_equal(delivery, irc_target_channel(answer->target), channel))
+			return answer->created_ms;
+	}
+	return UINT64_MAX;
+}
+
+/* ---------------------------------------------------------------- what a reply means */
+
+/* Servers that refuse formats say so in words: "Can't send colors to channel (+c is set)". */
+static bool is_about_formats(const struct irc_line *line)
+{
+	const char *reason = irc_line_param(line, line->param_count - 1);
+
+	return strcasestr(reason, "color") || strcasestr(reason, "colour") || strstr(reason, "+c");
+}
+
+static bool is_about_multiline(const struct irc_line *line)
+{
+	return str_starts(irc_line_param(line, 1), "MULTILINE_");
+}
+
+/* The first row that fits counts. FAIL is FAIL command CODE [target] :text; a numeric is nick target :text. */
+static const struct reply_meaning {
+	const char *verb;    /* NULL: the numerics from first to last */
+	const char *command; /* of FAIL; NULL: any */
+	unsigned first, last;
+	bool (*when)(const struct irc_line *line); /* NULL: always */
+	enum irc_reply meaning;
+} replies[] = {
+		{.verb = "PRIVMSG", .meaning = IRC_REPLY_ECHO},
+		{.verb = "NOTICE", .meaning = IRC_REPLY_ECHO},
+		{.verb = "BATCH", .meaning = IRC_REPLY_BATCH},
+		{.verb = "ACK", .meaning = IRC_REPLY_ACK},
+		{.verb = "PONG", .meaning = IRC_REPLY_PONG},
+		{.verb = "FAIL",
+				.command = "BATCH",
+				.when = is_about_multiline,
+				.meaning = IRC_REPLY_NO_MULTILINE},
+		{.verb = "FAIL", .command = "BATCH", .meaning = IRC_REPLY_REFUSED},
+		{.verb = "FAIL", .command = "PRIVMSG", .meaning = IRC_REPLY_REFUSED},
+		{.verb = "FAIL", .command = "NOTICE", .meaning = IRC_REPLY_REFUSED},
+		{.verb = "FAIL", .meaning = IRC_REPLY_LABELLED},
+		/* no such nick, server or channel */
+		{.first = 401, .last = 403, .meaning = IRC_REPLY_REFUSED},
+		/* cannot send to channel */
+		{.first = 404, .last = 404, .when = is_about_formats, .meaning = IRC_REPLY_NO_FORMATS},
+		{.first = 404, .last = 404, .meaning = IRC_REPLY_REFUSED},
+		/* too many targets */
+		{.first = 407, .last = 407, .meaning = IRC_REPLY_REFUSED},
+		/* Bahamut: no colours in this channel */
+		{.first = 408, .last = 408, .when = is_about_formats, .meaning = IRC_REPLY_NO_FORMATS},
+		{.first = 408, .last = 408, .meaning = IRC_REPLY_REFUSED},
+		/* an invalid mask */
+		{.first = 413, .last = 415, .meaning = IRC_REPLY_REFUSED},
+		/* too many targets in too short a time */
+		{.first = 439, .last = 439, .meaning = IRC_REPLY_REFUSED},
+		/* not on that channel any more */
+		{.first = 442, .last = 442, .meaning = IRC_REPLY_REFUSED},
+		/* an account is required */
+		{.first = 477, .last = 477, .meaning = IRC_REPLY_REFUSED},
+		/* operators only */
+		{.first = 482, .last = 482, .meaning = IRC_REPLY_REFUSED},
+		/* an account is required to write to a person */
+		{.first = 486, .last = 486, .meaning = IRC_REPLY_REFUSED},
+		/* TLS is required */
+		{.first = 489, .last = 489, .meaning = IRC_REPLY_REFUSED},
+		/* no CTCP */
+		{.first = 492, .last = 492, .meaning = IRC_REPLY_REFUSED},
+		/* a user mode of the person */
+		{.first = 531, .last = 531, .meaning = IRC_REPLY_REFUSED},
+		{.first = 400, .last = 599, .meaning = IRC_REPLY_LABELLED},
+		/* server-side ignore */
+		{.first = 716, .last = 716, .meaning = IRC_REPLY_REFUSED},
+};
+
+enum irc_reply irc_reply_read(const struct irc_line *line)
+{
+	unsigned numeric = irc_line_numeric(line);
+
+	for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+		const struct reply_meaning *reply = &replies[i];
+
+		if (reply->verb ? !str_equal_nocase(line->verb, reply->verb)
+				: numeric < reply->first || numeric > reply->last)
+			continue;
+		if (reply->command && !str_equal_nocase(irc_line_param(line, 0), reply->command))
+			continue;
+		if (!reply->when || reply->when(line))
+			return reply->meaning;
+	}
+	return IRC_REPLY_OTHER;
+}
+
+/* ---------------------------------------------------------------- which record is meant */
+
+/* The tags that matter here. */
+struct marked {
+	uint64_t label; /* ours, or that of the batch around the line; 0: neither */
+	bool is_labelled;
+	char batch[IRC_DELIVERY_REF_BYTES];
+	char msgid[IRC_DELIVERY_ID_BYTES];
+};
+
+/* "e1f": 0 for a label that the outbox did not make. */
+static uint64_t label_read(const char *text)
+{
+	unsigned long long label = 0;
+
+	if (*text++ != 'e' || strlen(text) > 16)
+		return 0;
+	for (; *text; text++) {
+		const char *digits = "0123456789abcdef", *digit = strchr(digits, *text);
+
+		if (!digit)
+			return 0;
+		label = label << 4 | (unsigned long long)(digit - digits);
+	}
+	return label;
+}
+
+static struct irc_delivery_batch *find_batch(struct irc_delivery *delivery, const char *ref)
+{
+	for (size_t i = 0; i < IRC_DELIVERY_BATCHES_MAX; i++) {
+		if (*ref && strcmp(delivery->batches[i].ref, ref) == 0)
+			return &delivery->batches[i];
+	}
+	return NULL;
+}
+
+static void read_tags(struct irc_delivery *delivery, const struct irc_line *line, struct marked *marked)
+{
+	const char *cursor = line->tags;
+	char label[IRC_DELIVERY_REF_BYTES] = "";
+	const struct irc_delivery_batch *batch;
+	struct irc_tag tag;
+
+	*marked = (struct marked){0};
+	while (irc_tag_next(&cursor, &tag)) {
+		if (irc_tag_is(&tag, "label"))
+			marked->is_labelled = irc_tag_value(&tag, label, sizeof(label)) == 0;
+		else if (irc_tag_is(&tag, "batch"))
+			irc_tag_value(&tag, marked->batch, sizeof(marked->batch));
+		else if (irc_tag_is(&tag, "msgid"))
+			irc_tag_value(&tag, marked->msgid, sizeof(marked->msgid));
+	}
+	marked->label = label_read(label);
+	batch = find_batch(delivery, marked->batch);
+	if (batch && !marked->is_labelled)
+		marked->label = batch->label;
+	marked->is_labelled = marked->is_labelled || batch;
+}
+
+static struct irc_sent *find_label(struct irc_delivery *delivery, uint64_t label)
+{
+	for (struct irc_answer *answer = delivery->answers; label && answer; answer = answer->next) {
+		for (size_t i = 0; i < answer->sent_count; i++) {
+			if (answer->sent[i].label == label || answer->sent[i].last_label == label)
+				return &answer->sent[i];
+		}
+	}
+	return NULL;
+}
+
+/* Equal as people read them: a channel may show no colours. */
+static bool is_same_text(const char *a, const char *b)
+{
+	char plain_a[TEXT_MAX_BYTES + 1], plain_b[TEXT_MAX_BYTES + 1];
+
+	return strcmp(a, b) == 0 || (irc_text_read(a, plain_a, sizeof(plain_a)) == 0 &&
+						    irc_text_read(b, plain_b, sizeof(plain_b)) == 0 &&
+						    strcmp(plain_a, plain_b) == 0);
+}
+
+/* Which record is looked for: the first that was sent, as a server answers in the order of sending. */
+struct sent_wanted {
+	const char *target; /* NULL: any */
+	bool is_channel;    /* "@#channel" is the channel too */
+	bool is_batch;
+	const char *text; /* NULL: any */
+};
+
+static bool is_target(
+		const struct irc_delivery *delivery, const char *target, const struct sent_wanted *wanted)
+{
+	return !wanted->target || is_equal(delivery, target, wanted->target) ||
+	       (wanted->is_channel && is_equal(delivery, irc_target_channel(target), wanted->target));
+}
+
+static struct irc_sent *find_first(struct irc_delivery *delivery, const struct sent_wanted *wanted)
+{
+	struct irc_sent *first = NULL;
+
+	for (struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {
+		if (!is_target(delivery, answer->target, wanted))
+			continue;
+		for (size_t i = 0; i < answer->sent_count; i++) {
+			struct irc_sent *sent = &answer->sent[i];
+
+			if (sent->state == IRC_SENT_SENT && (!first || sent->label < first->label) &&
+					(sent->is_batch || !wanted->is_batch) &&
+					(!wanted->text || is_same_text(irc_sent_text(sent), wanted->text)))
+				first = sent;
+		}
+	}
+	return first;
+}
+
+/* ---------------------------------------------------------------- confirmations */
+
+static void confirm_label(struct irc_delivery *delivery, uint64_t label)
+{
+	struct irc_sent *sent = find_label(delivery, label);
+
+	if (sent)
+		confirm(delivery, sent);
+}
+
+/* An echo that comes twice, as a bouncer may send it, confirms once. */
+static bool is_known_echo(struct irc_delivery *delivery, const char *msgid)
+{
+	uint64_t hash = str_hash(0, msgid, strlen(msgid));
+
+	if (*msgid == '\0')
+		return false;
+	for (size_t i = 0; i < IRC_DELIVERY_ECHOES; i++) {
+		if (delivery->echoes[i] == hash)
+			return true;
+	}
+	delivery->echoes[delivery->next_echo] = hash;
+	delivery->next_echo = (delivery->next_echo + 1) % IRC_DELIVERY_ECHOES;
+	return false;
+}
+
+static void on_echo(struct irc_delivery *delivery, const struct irc_line *line, const struct marked *marked)
+{
+	struct sent_wanted wanted = {.target = irc_line_param(line, 0), .text = irc_line_param(line, 1)};
+	struct irc_sent *sent;
+
+	if (is_known_echo(delivery, marked->msgid))
+		return;
+	sent = marked->is_labelled ? find_label(delivery, marked->label) : find_first(delivery, &wanted);
+	if (sent)
+		confirm(delivery, sent);
+}
+
+/* Our own message of several lines, echoed without a label: the first that was sent to that target. */
+static uint64_t echoed_batch(struct irc_delivery *delivery, const struct irc_line *line, bool is_own,
+		const struct marked *marked)
+{
+	struct sent_wanted wanted = {.target = irc_line_param(line, 2), .is_batch = true};
+	const struct irc_sent *sent;
+
+	if (!is_own || marked->is_labelled || *marked->batch ||
+			strcmp(irc_line_param(line, 1), "draft/multiline") != 0)
+		return 0;
+	sent = find_first(delivery, &wanted);
+	return sent ? sent->label : 0;
+}
+
+/* Lines inside a batch with our label are about that record, and a batch without any confirms it at its end. */
+static bool on_batch(struct irc_delivery *delivery, const struct irc_line *line, bool is_own,
+		const struct marked *marked)
+{
+	const char *ref = irc_line_param(line, 0);
+	struct irc_delivery_batch *batch;
+	uint64_t label;
+
+	if (*ref == '-') {
+		batch = find_batch(delivery, ref + 1);
+		if (!batch)
+			return false;
+		confirm_label(delivery, batch->label);
+		batch->ref[0] = '\0';
+		return true;
+	}
+	label = marked->label ? marked->label : echoed_batch(delivery, line, is_own, marked);
+	if (*ref != '+' || !label || ref[1] == '\0' || strlen(ref + 1) >= IRC_DELIVERY_REF_BYTES)
+		return false;
+	batch = &delivery->batches[delivery->next_batch];
+	delivery->next_batch = (delivery->next_batch + 1) % IRC_DELIVERY_BATCHES_MAX;
+	memcpy(batch->ref, ref + 1, strlen(ref));
+	batch->label = label;
+	return true;
+}
+
+/* The server has read all lines that were sent before the PING. */
+static bool on_pong(struct irc_delivery *delivery, const struct irc_line *line)
+{
+	const char *token = irc_line_param(line, line->param_count - 1);
+	struct irc_answer *next;
+	long number;
+	uint64_t label;
+
+	if (!str_starts(token, PING_TOKEN) ||
+			str_to_long(token + strlen(PING_TOKEN), 1, LONG_MAX, &number) < 0)
+		return false;
+	label = (uint64_t)number;
+	if (label == delivery->sent_token && label < delivery->sent_label)
+		label = delivery->sent_label;
+	if (label >= delivery->pinged_label)
+		delivery->pinged_label = 0;
+	delivery->next_ms = 0; /* a line sent since then may need a PING of its own */
+	for (struct irc_answer *answer = delivery->answers; answer && delivery->method == IRC_CONFIRM_PING;
+			answer = next) {
+		bool is_complete = false;
+
+		next = answer->next;
+		for (size_t i = 0; i < answer->sent_count && !is_complete; i++) {
+			struct irc_sent *sent = &answer->sent[i];
+
+			if (sent->state == IRC_SENT_SENT && sent->label <= label)
+				is_complete = confirm(delivery, sent);
+		}
+	}
+	return true;
+}
+
+/* ---------------------------------------------------------------- refusals */
+
+static void refuse(struct irc_delivery *delivery, struct irc_sent *sent, const struct irc_line *line)
+{
+	const char *text = irc_line_param(line, line->param_count - 1);
+	char reason[IRC_REASON_BYTES];
+	bool is_fail = str_equal_nocase(line->verb, "FAIL");
+
+	utf8_print(reason, sizeof(reason), "%s %s", is_fail ? irc_line_param(line, 1) : line->verb, text);
+	sent->state = IRC_SENT_REFUSED;
+	complete(delivery, sent->answer, IRC_OUTCOME_REFUSED, reason);
+}
+
+/* The server accepts the text in another form, perhaps. */
+static void retry(struct irc_delivery *delivery, struct irc_sent *sent, const struct irc_line *line,
+		enum irc_sent_form form, uint64_t now_ms)
+{
+	irc_outbox_withdraw(delivery->outbox, sent);
+	if (irc_sent_simplify(sent, form) < 0 || send_again(delivery, sent, 0, now_ms) < 0)
+		refuse(delivery, sent, line);
+}
+
+/* The record that a refusal is about; NULL: not one of ours. */
+static struct irc_sent *find_refused(struct irc_delivery *delivery, const struct irc_line *line,
+		enum irc_reply meaning, const struct marked *marked)
+{
+	bool is_fail = str_equal_nocase(line->verb, "FAIL");
+	struct sent_wanted wanted = {.is_channel = true};
+
+	if (marked->is_labelled)
+		return find_label(delivery, marked->label);
+	if (meaning == IRC_REPLY_LABELLED || (!is_fail && line->param_count < 3))
+		return NULL;
+	if (!is_fail)
+		wanted.target = line->params[1];
+	else if (str_equal_nocase(irc_line_param(line, 0), "BATCH"))
+		wanted.is_batch = true;
+	else if (line->param_count > 3)
+		wanted.target = line->params[2];
+	return find_first(delivery, &wanted);
+}
+
+bool irc_delivery_line(
+		struct irc_delivery *delivery, const struct irc_line *line, bool is_own, uint64_t now_ms)
+{
+	enum irc_reply meaning;
+	struct irc_sent *refused;
+	struct marked marked;
+
+	if (!delivery->answers || (!is_own && strcmp(line->verb, "PRIVMSG") == 0))
+		return false; /* nearly every line */
+	meaning = irc_reply_read(line);
+	if (meaning == IRC_REPLY_OTHER)
+		return false;
+	if (meaning == IRC_REPLY_PONG)
+		return on_pong(delivery, line);
+	read_tags(delivery, line, &marked);
+	switch (meaning) {
+	case IRC_REPLY_BATCH: return on_batch(delivery, line, is_own, &marked);
+	case IRC_REPLY_ECHO:
+		if (is_own)
+			on_echo(delivery, line, &marked);
+		return is_own;
+	case IRC_REPLY_ACK: confirm_label(delivery, marked.label); return marked.label != 0;
+	default: break;
+	}
+	refused = find_refused(delivery, line, meaning, &marked);
+	if (meaning == IRC_REPLY_NO_MULTILINE || meaning == IRC_REPLY_NO_FORMATS) {
+		if (refused)
+			retry(delivery, refused, line,
+					meaning == IRC_REPLY_NO_MULTILINE ? IRC_FORM_LINES : IRC_FORM_PLAIN,
+					now_ms);
+		return false;
+	}
+	if (refused)
+		refuse(delivery, refused, line);
+	return refused || marked.label;
+}
+
+/* ---------------------------------------------------------------- the history */
+
+/* May the line in the history be this one? An older one with the same text answers another message. */
+static bool is_found(const struct irc_sent *sent, const struct irc_delivery_found *found)
+{
+	if (!sent->was_sent || sent->state == IRC_SENT_CONFIRMED || sent->state == IRC_SENT_QUEUED)
+		return false;
+	if (*found->reply_to ? strcmp(found->reply_to, sent->answer->id) != 0
+			     : found->at_ms + CLOCKS_MS < sent->sent_ms)
+		return false;
+	return is_same_text(irc_sent_text(sent), found->text);
+}
+
+void irc_delivery_find(struct irc_delivery *delivery, const struct irc_delivery_found *found)
+{
+	struct irc_answer *answer = delivery->answers;
+
+	if (!answer || is_known_echo(delivery, found->id))
+		return;
+	for (; answer; answer = answer->next) {
+		if (!is_equal(delivery, answer->target, found->channel))
+			continue;
+		for (size_t i = 0; i < answer->sent_count; i++) {
+			if (!is_found(&answer->sent[i], found))
+				continue;
+			confirm(delivery, &answer->sent[i]);
+			return;
+		}
+	}
+}
+
+/* Search the history first. True: that is under way. Lines for people with a status are in no history. */
+static bool check(struct irc_delivery *delivery, struct irc_sent *sent)
+{
+	const char *target = sent->answer->target;
+	bool is_free = delivery->check_target[0] == '\0';
+
+	if (!delivery->has_history || sent->is_checked || !irc_target_is_channel(target) ||
+			irc_target_channel(target) != target ||
+			strlen(target) >= sizeof(delivery->check_target))
+		return false;
+	if (is_free)
+		snprintf(delivery->check_target, sizeof(delivery->check_target), "%s", target);
+	sent->is_checked = is_free || strcmp(delivery->check_target, target) == 0;
+	return true;
+}
+
+void irc_delivery_checked(struct irc_delivery *delivery, const char *channel)
+{
+	for (struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {
+		for (size_t i = 0; i < answer->sent_count; i++) {
+			struct irc_sent *sent = &answer->sent[i];
+
+			if (sent->state == IRC_SENT_SENT && sent->is_checked && !sent->is_repeated &&
+					is_equal(delivery, answer->target, channel))
+				sent->deadline_ms = 0;
+		}
+	}
+	delivery->next_ms = 0;
+	if (is_equal(delivery, delivery->check_target, channel))
+		delivery->check_target[0] = '\0'; /* last: channel may be this very string */
+}
+
+/* ---------------------------------------------------------------- what is due */
+
+/* Through the queue: a confirmation is not worth a disconnect for flooding. */
+static void ping(struct irc_delivery *delivery, uint64_t now_ms)
+{
+	uint64_t label = delivery->outbox->last_label;
+	char token[sizeof(PING_TOKEN) + 20];
+
+	if (delivery->is_ping_queued)
+		return;
+	snprintf(token, sizeof(token), PING_TOKEN "%llu", (unsigned long long)label);
+	if (irc_outbox_push_marked(delivery->outbox, "", IRC_LINE("PING", token), PING_MARK, now_ms) < 0)
+		return;
+	delivery->is_ping_queued = true;
+	delivery->pinged_label = delivery->ping_token = label;
+}
+
+/* False: the answer is complete, and has left the list. */
+static bool on_due(struct irc_delivery *delivery, struct irc_sent *sent, bool is_alive, uint64_t now_ms)
+{
+	sent->deadline_ms = now_ms + IRC_DELIVERY_DEADLINE_MS;
+	if (!is_alive) {
+		if (!delivery->pinged_label)
+			ping(delivery, now_ms);
+		return true;
+	}
+	if (delivery->method == IRC_CONFIRM_PING && sent->is_repeated)
+		return !confirm(delivery, sent); /* the server sends lines, but no PONG */
+	if (delivery->method == IRC_CONFIRM_PING) {
+		sent->is_repeated = true;
+		ping(delivery, now_ms);
+		return true;
+	}
+	if (sent->is_repeated) {
+		delivery->is_unverified = true;
+		irc_delivery_set_method(delivery, IRC_CONFIRM_PING);
+		complete(delivery, sent->answer, IRC_OUTCOME_UNCONFIRMED, "no echo of either try");
+		return false;
+	}
+	if (check(delivery, sent))
+		return true;
+	if (send_again(delivery, sent, sent->label, now_ms) == 0)
+		sent->is_repeated = true;
+	return true;
+}
+
+/* *has_sent is set where a line of it is sent and not confirmed. */
+static void tick_answer(struct irc_delivery *delivery, struct irc_answer *answer, uint64_t heard_ms,
+		uint64_t now_ms, bool *has_sent)
+{
+	for (size_t i = 0; i < answer->sent_count; i++) {
+		struct irc_sent *sent = &answer->sent[i];
+
+		if (sent->state == IRC_SENT_SENT && sent->deadline_ms <= now_ms &&
+				!on_due(delivery, sent, heard_ms > sent->sent_ms, now_ms))
+			return;
+		if (sent->state != IRC_SENT_SENT)
+			continue;
+		*has_sent = true;
+		if (sent->deadline_ms < delivery->next_ms)
+			delivery->next_ms = sent->deadline_ms;
+	}
+}
+
+void irc_delivery_tick(struct irc_delivery *delivery, uint64_t heard_ms, uint64_t now_ms)
+{
+	struct irc_answer *next;
+	bool has_sent = false;
+
+	if (!delivery->answers || now_ms < delivery->next_ms)
+		return;
+	delivery->next_ms = UINT64_MAX;
+	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
+		next = answer->next;
+		tick_answer(delivery, answer, heard_ms, now_ms, &has_sent);
+	}
+	/* One PING behind all that is sent, once no line of an answer is queued. */
+	if (delivery->method == IRC_CONFIRM_PING && has_sent && !delivery->pinged_label &&
+			delivery->outbox->followed_count == 0)
+		ping(delivery, now_ms);
+	if (!delivery->answers)
+		delivery->next_ms = UINT64_MAX;
+}
+
+uint64_t irc_delivery_next_ms(const struct irc_delivery *delivery)
+{
+	return delivery->answers ? delivery->next_ms : UINT64_MAX;
+}
