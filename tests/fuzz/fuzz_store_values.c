@@ -203,9 +203,9 @@ static void read_journal(void)
 {
 	struct journal *journal = NULL;
 
-	assert(journal_new(world.store, NULL, &journal) == 0);
-	(void)journal_replay(journal, "home", false, NOW_MS, on_message, NULL);
-	(void)journal_replay(journal, "home", true, NOW_MS, on_message, NULL);
+	assert(journal_new(world.store, &journal) == 0);
+	journal_each_open(journal, "home", false, NOW_MS, on_message, NULL);
+	journal_each_open(journal, "home", true, NOW_MS, on_message, NULL);
 	journal_free(journal);
 }
 
