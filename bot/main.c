@@ -21,6 +21,7 @@
 #include "bot/core/describe.h"
 #include "bot/core/dispatch.h"
 #include "bot/daemon/bot.h"
+#include "bot/daemon/networks.h"
 #include "bot/gateway/console/console.h"
 
 static const char usage_text[] =
@@ -204,7 +205,7 @@ static int check_config(const char *path)
 {
 	struct str report = STR(256 * 1024);
 	struct config *config = NULL;
-	int r = config_load(path, &report, &config);
+	int r = config_load(path, networks, &report, &config);
 
 	fputs(str_text(&report), r ? stderr : stdout);
 	if (!r)

@@ -16,66 +16,7 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-const char *gateway_type_name(enum gateway_type type)
-{
-	switch (type) {
-	case GATEWAY_LOBBY: return "lobby";
-	case GATEWAY_IRC: return "irc";
-	case GATEWAY_DISCORD: return "discord";
-	case GATEWAY_TWITCH: return "twitch";
-	}
-	return "";
-}
-
 /* ---------------------------------------------------------------- reading */
-
-void config_keep(struct config_reader *reader, char **field, const char *text)
-{
-	char *copy = str_copy(text);
-
-	if (!copy) {
-		reader->error = -ENOMEM;
-		return;
-	}
-	free(*field);
-	*field = copy;
-}
-
-void config_keep_path(struct config_reader *reader, char **field, const char *path)
-{
-	struct str full = STR(4096);
-
-	if (path[0] != '/')
-		str_printf(&full, "%s/", reader->folder);
-	str_append(&full, path);
-	if (!full.error)
-		config_keep(reader, field, str_text(&full));
-	else if (full.error == -EMSGSIZE)
-		json_problem(reader->json, NULL, "a path is longer than %zu bytes", full.limit_bytes);
-	else
-		reader->error = full.error;
-	str_release(&full);
-}
-
-void config_read_word(struct config_reader *reader, struct json_node *object, const char *key,
-		const char *const *words, size_t count, size_t *ret)
-{
-	const char *text = NULL;
-	struct str list = STR(200);
-
-	if (!json_text(reader->json, object, key, JSON_OPTIONAL, &text))
-		return;
-	for (size_t i = 0; i < count; i++) {
-		if (str_equal(text, words[i])) {
-			*ret = i;
-			goto out;
-		}
-		str_printf(&list, "%s\"%s\"", i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
-	}
-	json_problem(reader->json, json_get(object, key), "\"%s\" must be %s", key, str_text(&list));
-out:
-	str_release(&list);
-}
 
 static void read_log(struct config_reader *reader, struct json_node *root, struct config *config)
 {
@@ -88,14 +29,6 @@ static void read_log(struct config_reader *reader, struct json_node *root, struc
 	config_read_word(reader, root, "log_level", levels, COUNT_OF(levels), &level);
 	config->log_format = (enum log_format)format;
 	config->log_level = (enum log_level)level;
-}
-
-static const struct gateway_config *gateway_named(const struct config *config, const char *name)
-{
-	for (size_t i = 0; i < config->gateway_count; i++)
-		if (str_equal(config->gateways[i].name, name))
-			return &config->gateways[i];
-	return NULL;
 }
 
 static void read_traced(struct config_reader *reader, struct json_node *list, struct config *config)
@@ -116,7 +49,7 @@ static void read_traced(struct config_reader *reader, struct json_node *list, st
 	for (struct json_node *node = json_first(list); node; node = json_next(node)) {
 		const char *name = json_string(node);
 
-		if (!name || !gateway_named(config, name))
+		if (!name || !config_gateway(config, name))
 			json_problem(reader->json, node, "\"trace\" names no gateway of this file here");
 		else
 			config_keep(reader, &config->traced_gateways[config->traced_gateway_count++], name);
@@ -232,8 +165,8 @@ static void read_gateways(struct config_reader *reader, struct json_node *root, 
 	if (count == 0 || count > CONFIG_GATEWAYS_MAX) {
 		json_problem(reader->json, list,
 				"\"gateways\" must have 1 to %d items; the least is "
-				"[{\"name\": \"lobby\", \"type\": \"lobby\"}]",
-				CONFIG_GATEWAYS_MAX);
+				"[{\"name\": \"%s\", \"type\": \"%s\"}]",
+				CONFIG_GATEWAYS_MAX, (*reader->networks)->type, (*reader->networks)->type);
 		return;
 	}
 	config->gateways = calloc(count, sizeof(*config->gateways));
@@ -242,16 +175,19 @@ static void read_gateways(struct config_reader *reader, struct json_node *root, 
 		return;
 	}
 	for (struct json_node *node = json_first(list); node; node = json_next(node)) {
-		config_read_gateway(reader, node, config, &config->gateways[config->gateway_count]);
-		config->gateway_count++;
+		const struct gateway_config *gateway = config_read_gateway(reader, node);
+
+		if (gateway)
+			config->gateways[config->gateway_count++] = gateway;
 	}
 }
 
-int config_read(struct json *json, const char *folder, struct config **ret)
+int config_read(struct json *json, const char *folder, const struct network *const *networks,
+		struct config **ret)
 {
 	static const char *const known[] = {"$schema", "prefix", "data", "state", "default_show", "log",
 			"log_level", "trace", "trace_file", "gateways"};
-	struct config_reader reader = {.json = json, .folder = folder};
+	struct config_reader reader = {.json = json, .folder = folder, .networks = networks};
 	struct json_node *root = json_root(json);
 	struct config *config;
 	int r;
@@ -265,6 +201,7 @@ int config_read(struct json *json, const char *folder, struct config **ret)
 	config = calloc(1, sizeof(*config));
 	if (!config)
 		return -ENOMEM;
+	reader.config = config;
 	json_known_keys(json, root, known, COUNT_OF(known), false);
 	read_texts(&reader, root, config);
 	read_folders(&reader, root, config);
@@ -299,7 +236,8 @@ static int folder_of(const char *path, char **ret)
 	return 0;
 }
 
-int config_load(const char *path, struct str *report, struct config **ret)
+int config_load(const char *path, const struct network *const *networks, struct str *report,
+		struct config **ret)
 {
 	struct config *config = NULL;
 	struct json *json = NULL;
@@ -313,7 +251,7 @@ int config_load(const char *path, struct str *report, struct config **ret)
 		utf8_report(report, "%s: cannot be read: %s", path, strerror(-r));
 		goto out;
 	}
-	r = config_read(json, folder, &config);
+	r = config_read(json, folder, networks, &config);
 	json_print_problems(json, path, report);
 	if (r)
 		goto out;
@@ -331,17 +269,19 @@ out:
 	return r;
 }
 
-int config_default(const char *data, struct config **ret)
+int config_default(const char *data, const struct network *const *networks, struct config **ret)
 {
-	static const char text[] = "{\"gateways\": [{\"name\": \"lobby\", \"type\": \"lobby\"}]}";
+	const char *type = (*networks)->type;
+	struct str text = STR(200);
 	struct config_reader reader = {.folder = "."};
 	struct config *config = NULL;
 	struct json *json = NULL;
 	int r;
 
-	r = json_parse(text, sizeof(text) - 1, JSON_OPTIONAL, &json);
+	str_printf(&text, "{\"gateways\": [{\"name\": \"%s\", \"type\": \"%s\"}]}", type, type);
+	r = text.error ? text.error : json_parse(str_text(&text), text.length, JSON_OPTIONAL, &json);
 	if (r == 0)
-		r = config_read(json, reader.folder, &config);
+		r = config_read(json, reader.folder, networks, &config);
 	if (r)
 		goto out;
 	config_keep(&reader, &config->data, data);
@@ -355,6 +295,7 @@ int config_default(const char *data, struct config **ret)
 out:
 	config_free(config);
 	json_free(json);
+	str_release(&text);
 	return r;
 }
 
@@ -363,7 +304,7 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	for (size_t i = 0; i < config->gateway_count; i++)
-		gateway_config_release(&config->gateways[i]);
+		gateway_config_unref(config->gateways[i]);
 	free(config->gateways);
 	for (size_t i = 0; i < config->traced_gateway_count; i++)
 		free(config->traced_gateways[i]);
@@ -375,111 +316,4 @@ void config_free(struct config *config)
 	free(config->state);
 	free(config->default_show);
 	free(config);
-}
-
-/* ---------------------------------------------------------------- gateways */
-
-bool gateway_config_equal(const struct gateway_config *a, const struct gateway_config *b)
-{
-	if (a->type != b->type || a->channel_count != b->channel_count || a->listen_port != b->listen_port)
-		return false;
-	for (size_t i = 0; i < a->channel_count; i++)
-		if (!str_equal(a->channels[i], b->channels[i]))
-			return false;
-	return str_equal(a->name, b->name) && str_equal(a->listen_host, b->listen_host) &&
-	       config_irc_same_servers(a, b) && str_equal(a->nick, b->nick) &&
-	       str_equal(a->username, b->username) && str_equal(a->realname, b->realname) &&
-	       str_equal(a->password, b->password) && config_login_equal(a, b) &&
-	       config_discord_equal(a, b) && a->is_verified == b->is_verified;
-}
-
-static int copy_channels(const struct gateway_config *config, struct gateway_config *copy)
-{
-	copy->channels = calloc(config->channel_count + 1, sizeof(*copy->channels));
-	if (!copy->channels)
-		return -ENOMEM;
-	for (size_t i = 0; i < config->channel_count; i++) {
-		copy->channels[i] = str_copy(config->channels[i]);
-		if (!copy->channels[i])
-			return -ENOMEM;
-		copy->channel_count++;
-	}
-	return 0;
-}
-
-int gateway_config_copy(const struct gateway_config *config, struct gateway_config *ret)
-{
-	struct gateway_config copy = {
-			.type = config->type,
-			.listen_port = config->listen_port,
-			.url = {.is_tls = config->url.is_tls,
-					.is_stream = config->url.is_stream,
-					.port = config->url.port},
-			.reconnect_base_ms = config->reconnect_base_ms,
-			.reconnect_cap_ms = config->reconnect_cap_ms,
-			.is_verified = config->is_verified,
-	};
-	const struct {
-		const char *from;
-		char **to;
-	} texts[] = {
-			{config->name, &copy.name},
-			{config->listen_host, &copy.listen_host},
-			{config->url.host, &copy.url.host},
-			{config->url.path, &copy.url.path},
-			{config->url_text, &copy.url_text},
-			{config->nick, &copy.nick},
-			{config->username, &copy.username},
-			{config->realname, &copy.realname},
-			{config->origin, &copy.origin},
-			{config->ca_file, &copy.ca_file},
-			{config->fingerprints, &copy.fingerprints},
-			{config->certificate, &copy.certificate},
-			{config->key, &copy.key},
-			{config->password, &copy.password},
-			{config->token, &copy.token},
-			{config->api, &copy.api},
-	};
-	int r = copy_channels(config, &copy);
-
-	if (r == 0)
-		r = config_discord_copy(config, &copy);
-	if (r == 0)
-		r = config_irc_copy(config, &copy);
-	if (r == 0)
-		r = config_login_copy(config, &copy);
-	for (size_t i = 0; r == 0 && i < COUNT_OF(texts); i++) {
-		*texts[i].to = str_copy(texts[i].from);
-		if (texts[i].from && !*texts[i].to)
-			r = -ENOMEM;
-	}
-	if (r < 0) {
-		gateway_config_release(&copy);
-		return r;
-	}
-	*ret = copy;
-	return 0;
-}
-
-void gateway_config_release(struct gateway_config *config)
-{
-	for (size_t i = 0; i < config->channel_count; i++)
-		free(config->channels[i]);
-	free(config->channels);
-	free(config->name);
-	free(config->listen_host);
-	config_url_release(&config->url);
-	config_irc_release(config);
-	config_login_release(config);
-	free(config->url_text);
-	free(config->nick);
-	free(config->username);
-	free(config->realname);
-	free(config->origin);
-	free(config->ca_file);
-	config_secret_free(config->password);
-	config_secret_free(config->token);
-	free(config->api);
-	free(config->spoiler_channels);
-	*config = (struct gateway_config){0};
 }

@@ -1,38 +1,22 @@
-/* One gateway of the configuration: what each type needs, checked. */
+/* One gateway of the configuration: read and compared by its network's table, shared by reference count. */
 
+#include <assert.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bot/base/nearest.h"
 #include "bot/config/reader.h"
 
-#define LISTEN_DEFAULT  "127.0.0.1:8067"
-#define CHANNEL_DEFAULT "#lobby"
+#define KNOWN_KEYS_MAX 64
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+/* ---------------------------------------------------------------- reading */
 
-void config_read_checked(struct config_reader *reader, struct json_node *object, const char *key, int flags,
-		const char *(*check)(const char *text), char **field)
-{
-	const char *text = NULL, *problem;
-
-	if (!json_text(reader->json, object, key, flags, &text))
-		return;
-	problem = check(text);
-	if (config_no_memory(reader, problem))
-		return;
-	if (problem)
-		json_problem(reader->json, json_get(object, key), "\"%s\" %s", key, problem);
-	else
-		config_keep(reader, field, text);
-}
-
-static void read_name(struct config_reader *reader, struct json_node *object, const struct config *earlier,
-		struct gateway_config *gateway)
+static void read_name(struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
 {
 	const struct json_node *node = json_get(object, "name");
+	const struct config *earlier = reader->config;
 
 	config_read_checked(reader, object, "name", JSON_REQUIRED, config_check_name, &gateway->name);
 	if (!gateway->name)
@@ -41,168 +25,177 @@ static void read_name(struct config_reader *reader, struct json_node *object, co
 		json_problem(reader->json, node, "\"name\" is too long; %d bytes are the most",
 				CONFIG_NAME_MAX_BYTES);
 	for (size_t i = 0; i < earlier->gateway_count; i++)
-		if (str_equal(earlier->gateways[i].name, gateway->name))
+		if (str_equal(earlier->gateways[i]->name, gateway->name))
 			json_problem(reader->json, node,
 					"another gateway is already named \"%.40s\"; give this one a name of "
 					"its own",
 					gateway->name);
 }
 
-/* ---------------------------------------------------------------- channels */
-
-static bool has_channel(const struct gateway_config *gateway, const char *name)
+static void check_keys(struct config_reader *reader, struct json_node *object, const struct network *network)
 {
-	for (size_t i = 0; i < gateway->channel_count; i++)
-		if (str_equal_nocase(gateway->channels[i], name))
-			return true;
-	return false;
+	const char *known[KNOWN_KEYS_MAX] = {"name", "type"};
+	size_t count = 2;
+
+	assert(network->field_count + count <= KNOWN_KEYS_MAX);
+	for (size_t i = 0; i < network->field_count; i++)
+		known[count++] = network->fields[i].key;
+	json_known_keys(reader->json, object, known, count, false);
 }
 
-static void add_channel(struct config_reader *reader, struct gateway_config *gateway, const char *name)
-{
-	config_keep(reader, &gateway->channels[gateway->channel_count], name);
-	if (gateway->channels[gateway->channel_count])
-		gateway->channel_count++;
-}
-
-static void read_channel(
-		struct config_reader *reader, const struct json_node *node, struct gateway_config *gateway)
-{
-	const char *name = json_string(node), *problem;
-
-	if (!name) {
-		json_problem(reader->json, node, "a channel is a string, as in \"#tv\"");
-		return;
-	}
-	problem = config_check_channel(name);
-	if (problem)
-		json_problem(reader->json, node, "a channel's name %s", problem);
-	else if (has_channel(gateway, name))
-		json_problem(reader->json, node, "the channel %.64s stands here a second time; remove it",
-				name);
-	else
-		add_channel(reader, gateway, name);
-}
-
-void config_read_channels(struct config_reader *reader, struct json_node *object, int flags,
-		struct gateway_config *gateway)
-{
-	struct json_node *list = NULL;
-	size_t count = 1; /* room for the default */
-
-	if (json_array(reader->json, object, "channels", flags, &list))
-		count += json_count(list);
-	if (count > CONFIG_CHANNELS_MAX + 1) {
-		json_problem(reader->json, json_get(object, "channels"),
-				"too many channels; %d are the most for one gateway", CONFIG_CHANNELS_MAX);
-		return;
-	}
-	gateway->channels = calloc(count, sizeof(*gateway->channels));
-	if (!gateway->channels) {
-		reader->error = -ENOMEM;
-		return;
-	}
-	for (struct json_node *node = json_first(list); node; node = json_next(node))
-		read_channel(reader, node, gateway);
-	if (gateway->type != GATEWAY_LOBBY || gateway->channel_count > 0)
-		return;
-	if (list && json_count(list) == 0)
-		json_problem(reader->json, list, "the lobby needs a channel, as in [\"%s\"]",
-				CHANNEL_DEFAULT);
-	add_channel(reader, gateway, CHANNEL_DEFAULT);
-}
-
-/* ---------------------------------------------------------------- lobby */
-
-static void read_listen(struct config_reader *reader, struct json_node *object, const struct config *earlier,
-		struct gateway_config *gateway)
-{
-	const char *text = LISTEN_DEFAULT, *problem;
-
-	json_text(reader->json, object, "listen", JSON_OPTIONAL, &text);
-	problem = config_parse_listen(text, &gateway->listen_host, &gateway->listen_port);
-	if (config_no_memory(reader, problem))
-		return;
-	if (problem) {
-		json_problem(reader->json, json_get(object, "listen"), "\"listen\": %s", problem);
-		return;
-	}
-	for (size_t i = 0; i < earlier->gateway_count; i++) {
-		const struct gateway_config *other = &earlier->gateways[i];
-
-		if (other->type == GATEWAY_LOBBY && other->listen_port == gateway->listen_port &&
-				str_equal(other->listen_host, gateway->listen_host))
-			json_problem(reader->json,
-					json_get(object, "listen") ? json_get(object, "listen") : object,
-					"the gateway \"%.40s\" already listens on port %u; use another port",
-					other->name ? other->name : "?", other->listen_port);
-	}
-}
-
-static void read_lobby(struct config_reader *reader, struct json_node *object, const struct config *earlier,
-		struct gateway_config *gateway)
-{
-	static const char *const known[] = {"name", "type", "listen", "channels", "owners"};
-
-	json_known_keys(reader->json, object, known, COUNT_OF(known), false);
-	read_listen(reader, object, earlier, gateway);
-	config_read_channels(reader, object, JSON_OPTIONAL, gateway);
-	config_read_lobby_owners(reader, object, gateway);
-}
-
-void config_read_ca_file(
+static void read_fields(
 		struct config_reader *reader, struct json_node *object, struct gateway_config *gateway)
 {
-	const char *path = NULL;
+	const struct network *network = gateway->network;
 
-	if (!json_text(reader->json, object, "ca_file", JSON_OPTIONAL, &path))
-		return;
-	config_keep_path(reader, &gateway->ca_file, path);
-	if (gateway->ca_file && access(gateway->ca_file, R_OK) < 0)
-		json_problem(reader->json, json_get(object, "ca_file"),
-				"\"ca_file\" cannot be read: %.200s: %s", gateway->ca_file, strerror(errno));
+	check_keys(reader, object, network);
+	for (size_t i = 0; i < network->field_count; i++) {
+		const struct config_field *field = &network->fields[i];
+
+		if (field->read)
+			field->read(reader, object, field, gateway);
+		else if (field->kind)
+			field->kind->read(reader, object, field, gateway);
+	}
+	if (network->finish)
+		network->finish(reader, object, gateway);
 }
 
-/* ---------------------------------------------------------------- the type */
+static const struct network *network_of(const struct config_reader *reader, const char *type)
+{
+	const struct network *const *network = reader->networks;
+
+	while (*network && !str_equal((*network)->type, type))
+		network++;
+	return *network;
+}
 
 static void unknown_type(struct config_reader *reader, const struct json_node *node, const char *type)
 {
-	static const char *const known[] = {"lobby", "irc", "discord", "twitch"};
-	const char *near = nearest_of(type, known, COUNT_OF(known));
+	const char *known[KNOWN_KEYS_MAX] = {NULL}, *near;
+	struct str list = STR(1000);
+	size_t count = 0;
 
+	while (count < KNOWN_KEYS_MAX && reader->networks[count]) {
+		known[count] = reader->networks[count]->type;
+		count++;
+	}
+	near = nearest_of(type, known, count);
+	for (size_t i = 0; i < count; i++)
+		str_printf(&list, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " and ", known[i]);
 	if (near)
 		json_problem(reader->json, node, "unknown type \"%.40s\"; did you mean \"%s\"?", type, near);
 	else
-		json_problem(reader->json, node,
-				"unknown type \"%.40s\"; known are lobby, irc, discord and twitch", type);
+		json_problem(reader->json, node, "unknown type \"%.40s\"; known are %s", type,
+				str_text(&list));
+	str_release(&list);
 }
 
-void config_read_gateway(struct config_reader *reader, struct json_node *object, const struct config *earlier,
-		struct gateway_config *gateway)
+const struct gateway_config *config_read_gateway(struct config_reader *reader, struct json_node *object)
 {
-	const char *type = NULL;
+	const char *type = json_string(json_get(object, "type"));
+	const struct network *network = NULL;
+	struct gateway_config *gateway;
 
 	if (json_type(object) != JSON_OBJECT) {
 		json_problem(reader->json, object,
-				"a gateway is an object, as in {\"name\": \"lobby\", \"type\": \"lobby\"}");
-		return;
+				"a gateway is an object, as in {\"name\": \"%s\", \"type\": \"%s\"}",
+				(*reader->networks)->type, (*reader->networks)->type);
+		return NULL;
 	}
-	read_name(reader, object, earlier, gateway);
+	if (type)
+		network = network_of(reader, type);
+	gateway = calloc(1, network ? network->config_bytes : sizeof(*gateway));
+	if (!gateway) {
+		reader->error = -ENOMEM;
+		return NULL;
+	}
+	gateway->network = network;
+	gateway->references = 1;
+	read_name(reader, object, gateway);
 	if (!json_text(reader->json, object, "type", JSON_REQUIRED, &type))
-		return;
-	if (str_equal(type, gateway_type_name(GATEWAY_LOBBY))) {
-		gateway->type = GATEWAY_LOBBY;
-		read_lobby(reader, object, earlier, gateway);
-	} else if (str_equal(type, gateway_type_name(GATEWAY_IRC))) {
-		gateway->type = GATEWAY_IRC;
-		config_read_irc(reader, object, gateway);
-	} else if (str_equal(type, gateway_type_name(GATEWAY_DISCORD))) {
-		gateway->type = GATEWAY_DISCORD;
-		config_read_discord(reader, object, gateway);
-	} else if (str_equal(type, gateway_type_name(GATEWAY_TWITCH))) {
-		gateway->type = GATEWAY_TWITCH;
-		config_read_twitch(reader, object, gateway);
-	} else {
+		return gateway;
+	if (network)
+		read_fields(reader, object, gateway);
+	else
 		unknown_type(reader, json_get(object, "type"), type);
+	return gateway;
+}
+
+const struct gateway_config *config_gateway(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->gateway_count; i++)
+		if (str_equal(config->gateways[i]->name, name))
+			return config->gateways[i];
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- sharing */
+
+/* Only the reference count of a configuration changes, and only here. */
+static struct gateway_config *own(const struct gateway_config *config)
+{
+	return (struct gateway_config *)(uintptr_t)config;
+}
+
+const struct gateway_config *gateway_config_ref(const struct gateway_config *config)
+{
+	own(config)->references++;
+	return config;
+}
+
+void gateway_config_unref(const struct gateway_config *config)
+{
+	struct gateway_config *mine = own(config);
+
+	if (!mine || --mine->references)
+		return;
+	for (size_t i = 0; mine->network && i < mine->network->field_count; i++) {
+		const struct config_field *field = &mine->network->fields[i];
+
+		if (field->kind && field->kind->release)
+			field->kind->release(config_member(mine, field));
 	}
+	free(mine->name);
+	free(mine);
+}
+
+enum config_change gateway_config_compare(const struct gateway_config *a, const struct gateway_config *b)
+{
+	enum config_change change = CONFIG_SAME;
+
+	if (a->network != b->network || !str_equal(a->name, b->name))
+		return CONFIG_RESTART;
+	for (size_t i = 0; i < a->network->field_count; i++) {
+		const struct config_field *field = &a->network->fields[i];
+
+		if (!field->kind || field->kind->equal(config_member(own(a), field),
+						    config_member(own(b), field)))
+			continue;
+		if (!field->is_live)
+			return CONFIG_RESTART;
+		change = CONFIG_LIVE;
+	}
+	return change;
+}
+
+/* ---------------------------------------------------------------- as it is to run */
+
+int gateway_wanted_copy(const struct gateway_wanted *wanted, struct gateway_wanted *ret)
+{
+	struct gateway_wanted copy = {0};
+	int r = config_channels_copy(&wanted->channels, &copy.channels);
+
+	if (r < 0)
+		return r;
+	copy.config = gateway_config_ref(wanted->config);
+	*ret = copy;
+	return 0;
+}
+
+void gateway_wanted_release(struct gateway_wanted *wanted)
+{
+	gateway_config_unref(wanted->config);
+	config_channels_release(&wanted->channels);
+	*wanted = (struct gateway_wanted){0};
 }

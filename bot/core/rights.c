@@ -9,10 +9,9 @@
 #include "bot/catalogue/catalogue.h"
 #include "bot/store/store.h"
 
-#define AREA_BYTES        64
-#define CHANNEL_MAX_BYTES 64 /* as configured */
-#define IS_IN             "in"
-#define IS_OUT            "out"
+#define AREA_BYTES 64
+#define IS_IN      "in"
+#define IS_OUT     "out"
 
 struct orders {
 	void (*on_order)(void *user, enum order order);
@@ -27,8 +26,8 @@ struct orders {
 
 bool orders_is_owner(const struct gateway_config *gateway, const struct message *message)
 {
-	for (size_t i = 0; i < gateway->owner_count; i++) {
-		const struct config_owner *owner = &gateway->owners[i];
+	for (size_t i = 0; i < gateway->owners.count; i++) {
+		const struct config_owner *owner = &gateway->owners.list[i];
 
 		if (owner->kind == OWNER_ACCOUNT && *message->account &&
 				str_equal_nocase(owner->text, message->account))
@@ -49,7 +48,7 @@ bool orders_is_owner(const struct gateway_config *gateway, const struct message 
 /* On other networks the bot is in the channels to which it was invited. */
 static bool has_orders(const struct gateway_config *gateway)
 {
-	return gateway->type == GATEWAY_IRC || gateway->type == GATEWAY_TWITCH;
+	return gateway->network->is_channel != NULL;
 }
 
 static void make_area(const struct gateway_config *gateway, struct str *area)
@@ -58,24 +57,10 @@ static void make_area(const struct gateway_config *gateway, struct str *area)
 	str_printf(area, "channels/%s", gateway->name);
 }
 
-/* A channel on Twitch is the broadcaster's login name: letters, digits and _. */
-static bool is_channel(const struct gateway_config *gateway, const char *name)
+static bool has_channel(const struct config_channels *channels, const char *name, size_t *ret)
 {
-	if (gateway->type == GATEWAY_TWITCH)
-		return config_is_twitch_channel(name);
-	if ((*name != '#' && *name != '&') || !name[1] || strlen(name) > CHANNEL_MAX_BYTES)
-		return false;
-	for (; *name; name++) {
-		if ((unsigned char)*name <= ' ' || *name == ',' || *name == 0x7f)
-			return false;
-	}
-	return true;
-}
-
-static bool has_channel(const struct gateway_config *gateway, const char *channel, size_t *ret)
-{
-	for (size_t i = 0; i < gateway->channel_count; i++) {
-		if (str_equal_nocase(gateway->channels[i], channel)) {
+	for (size_t i = 0; i < channels->count; i++) {
+		if (str_equal_nocase(channels->names[i], name)) {
 			*ret = i;
 			return true;
 		}
@@ -84,7 +69,7 @@ static bool has_channel(const struct gateway_config *gateway, const char *channe
 }
 
 struct applying {
-	struct gateway_config *config;
+	struct gateway_wanted *wanted;
 	bool is_told; /* log which configured channels are left out */
 	int error;
 };
@@ -92,51 +77,54 @@ struct applying {
 static void on_kept_channel(void *user, const char *channel, const char *value)
 {
 	struct applying *applying = user;
-	struct gateway_config *config = applying->config;
+	struct config_channels *channels = &applying->wanted->channels;
 	char **list;
 	size_t at;
 
-	if (has_channel(config, channel, &at)) {
+	if (has_channel(channels, channel, &at)) {
 		if (str_equal(value, IS_IN))
 			return;
 		if (applying->is_told)
-			log_gateway(LOG_LEVEL_INFO, config->name,
+			log_gateway(LOG_LEVEL_INFO, applying->wanted->config->name,
 					"not joining %s: an owner used !part; !join undoes it",
-					config->channels[at]);
-		free(config->channels[at]);
-		config->channels[at] = config->channels[--config->channel_count];
+					channels->names[at]);
+		free(channels->names[at]);
+		channels->names[at] = channels->names[--channels->count];
 		return;
 	}
-	if (!str_equal(value, IS_IN) || config->channel_count >= CONFIG_CHANNELS_MAX)
+	if (!str_equal(value, IS_IN) || channels->count >= CONFIG_CHANNELS_MAX)
 		return;
-	list = realloc(config->channels, (config->channel_count + 1) * sizeof(*list));
+	list = realloc(channels->names, (channels->count + 1) * sizeof(*list));
 	if (!list) {
 		applying->error = -ENOMEM;
 		return;
 	}
-	config->channels = list;
-	list[config->channel_count] = str_copy(channel);
-	if (list[config->channel_count])
-		config->channel_count++;
+	channels->names = list;
+	list[channels->count] = str_copy(channel);
+	if (list[channels->count])
+		channels->count++;
 	else
 		applying->error = -ENOMEM;
 }
 
 static int apply(const struct orders *orders, const struct gateway_config *config, bool is_told,
-		struct gateway_config *ret)
+		struct gateway_wanted *ret)
 {
-	struct applying applying = {.config = ret, .is_told = is_told};
+	struct applying applying = {.wanted = ret, .is_told = is_told};
 	struct str area;
-	int r = gateway_config_copy(config, ret);
+	int r = config_channels_copy(&config->channels, &ret->channels);
 
-	if (r < 0 || !orders->store || !has_orders(config))
+	if (r < 0)
 		return r;
+	ret->config = gateway_config_ref(config);
+	if (!orders->store || !has_orders(config))
+		return 0;
 	make_area(config, &area);
 	/* If the store cannot be read, the configured channels are used. */
 	store_each(orders->store, str_text(&area), on_kept_channel, &applying);
 	str_release(&area);
 	if (applying.error)
-		gateway_config_release(ret);
+		gateway_wanted_release(ret);
 	return applying.error;
 }
 
@@ -144,7 +132,7 @@ static int apply(const struct orders *orders, const struct gateway_config *confi
 static int keep_channel(const struct orders *orders, const struct gateway_config *gateway,
 		const char *channel, bool is_in)
 {
-	struct gateway_config now;
+	struct gateway_wanted now;
 	struct str area;
 	char *key;
 	size_t at;
@@ -153,15 +141,15 @@ static int keep_channel(const struct orders *orders, const struct gateway_config
 
 	if (!has_orders(gateway))
 		return -ENOTSUP;
-	if (!is_channel(gateway, channel))
+	if (!gateway->network->is_channel(channel))
 		return -EINVAL;
 	if (!orders->store)
 		return -EROFS;
 	r = apply(orders, gateway, false, &now);
 	if (r < 0)
 		return r;
-	was_in = has_channel(&now, channel, &at);
-	gateway_config_release(&now);
+	was_in = has_channel(&now.channels, channel, &at);
+	gateway_wanted_release(&now);
 	if (was_in == is_in)
 		return -EEXIST;
 	key = str_copy(channel);
@@ -176,22 +164,22 @@ static int keep_channel(const struct orders *orders, const struct gateway_config
 	return r;
 }
 
-void orders_release(struct gateway_config *gateways, size_t count)
+void orders_release(struct gateway_wanted *gateways, size_t count)
 {
 	while (count > 0)
-		gateway_config_release(&gateways[--count]);
+		gateway_wanted_release(&gateways[--count]);
 	free(gateways);
 }
 
-int orders_apply(const struct orders *orders, struct gateway_config **ret)
+int orders_apply(const struct orders *orders, struct gateway_wanted **ret)
 {
 	size_t count = orders->config->gateway_count, done;
-	struct gateway_config *gateways = calloc(count + 1, sizeof(*gateways));
+	struct gateway_wanted *gateways = calloc(count + 1, sizeof(*gateways));
 
 	if (!gateways)
 		return -ENOMEM;
 	for (done = 0; done < count; done++) {
-		if (apply(orders, &orders->config->gateways[done], true, &gateways[done]) < 0) {
+		if (apply(orders, orders->config->gateways[done], true, &gateways[done]) < 0) {
 			orders_release(gateways, done);
 			return -ENOMEM;
 		}
@@ -204,11 +192,7 @@ int orders_apply(const struct orders *orders, struct gateway_config **ret)
 
 static const struct gateway_config *gateway_named(const struct orders *orders, const char *name)
 {
-	for (size_t i = 0; orders->config && i < orders->config->gateway_count; i++) {
-		if (str_equal(orders->config->gateways[i].name, name))
-			return &orders->config->gateways[i];
-	}
-	return NULL;
+	return orders->config ? config_gateway(orders->config, name) : NULL;
 }
 
 static bool is_owner(void *user, const char *gateway, const struct message *message)

@@ -38,7 +38,7 @@ bool orders_is_owner(const struct gateway_config *gateway, const struct message 
 
 /* Copy the configured gateways with the owners' changes applied; their number is that of the configuration. The caller
  * frees them with orders_release(). -ENOMEM. */
-int orders_apply(const struct orders *orders, struct gateway_config **ret);
-void orders_release(struct gateway_config *gateways, size_t count);
+int orders_apply(const struct orders *orders, struct gateway_wanted **ret);
+void orders_release(struct gateway_wanted *gateways, size_t count);
 
 #endif

@@ -21,6 +21,7 @@
 #include "bot/daemon/inbox.h"
 #include "bot/daemon/journal.h"
 #include "bot/daemon/keeping.h"
+#include "bot/daemon/networks.h"
 #include "bot/daemon/service.h"
 #include "bot/daemon/tracing.h"
 #include "bot/gateway/gateway.h"
@@ -58,9 +59,9 @@ int bot_read_config(const char *config_path, const char *data, struct config **r
 	int r;
 
 	if (config_path)
-		r = config_load(config_path, &report, &config);
+		r = config_load(config_path, networks, &report, &config);
 	else
-		r = config_default(data, &config);
+		r = config_default(data, networks, &config);
 	log_report(&report);
 	str_release(&report);
 	if (!r && !config->data) {
@@ -512,7 +513,7 @@ static void on_short(void *user)
 /* The configured gateways, with what owners have ordered. The number that now run. */
 static size_t configure_gateways(struct bot *bot)
 {
-	struct gateway_config *gateways;
+	struct gateway_wanted *gateways;
 	size_t count = bot->config->gateway_count, running = 0;
 
 	if (orders_apply(bot->orders, &gateways) == 0) {

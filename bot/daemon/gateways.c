@@ -15,9 +15,10 @@
 struct slot {
 	struct slot *next;
 	struct gateway *gateway;
-	struct gateway_config config;      /* what it runs with */
-	struct gateway_config replacement; /* what takes its name once it has stopped; .name NULL: nothing */
-	bool is_wanted;                    /* named by the configuration being applied */
+	struct gateway_wanted wanted; /* what it runs with */
+	struct gateway_wanted
+			replacement; /* what takes its name once it has stopped; .config NULL: nothing */
+	bool is_wanted;              /* named by the configuration being applied */
 	bool is_stopping, is_stopped;
 	bool was_ready;           /* at least once */
 	enum gateway_state state; /* as last logged */
@@ -31,13 +32,6 @@ struct gateways {
 	bool is_sweep_due; /* a gateway has stopped */
 };
 
-static const struct gateway_class *const classes[] = {
-		[GATEWAY_LOBBY] = &lobby_gateway,
-		[GATEWAY_IRC] = &irc_gateway,
-		[GATEWAY_DISCORD] = &discord_gateway,
-		[GATEWAY_TWITCH] = &twitch_gateway,
-};
-
 static const char *const state_names[] = {
 		[GATEWAY_STOPPED] = "stopped",
 		[GATEWAY_CONNECTING] = "connecting",
@@ -49,8 +43,8 @@ static void free_slot(struct slot *slot)
 {
 	if (slot->gateway)
 		gateway_head(slot->gateway)->class->free(slot->gateway);
-	gateway_config_release(&slot->config);
-	gateway_config_release(&slot->replacement);
+	gateway_wanted_release(&slot->wanted);
+	gateway_wanted_release(&slot->replacement);
 	free(slot);
 }
 
@@ -67,7 +61,7 @@ static struct slot *slot_named(const struct gateways *gateways, const char *name
 {
 	struct slot *slot = gateways->slots;
 
-	while (slot && !str_equal(slot->config.name, name))
+	while (slot && !str_equal(slot->wanted.config->name, name))
 		slot = slot->next;
 	return slot;
 }
@@ -83,41 +77,36 @@ static void remove_slot(struct gateways *gateways, struct slot *slot)
 	free_slot(slot);
 }
 
-static void log_start_error(const struct gateway_config *config, int error)
+static void log_start_error(const char *name, int error)
 {
-	struct log_about about = {.gateway = config->name, .error = error};
+	struct log_about about = {.gateway = name, .error = error};
 
-	if (error == -EADDRINUSE)
-		log_write(LOG_LEVEL_ERROR, &about,
-				"port %u is taken; is another episoded running? Set \"listen\" to another "
-				"port",
-				config->listen_port);
-	else
-		log_write(LOG_LEVEL_ERROR, &about, "gateway %s cannot start", config->name);
+	if (error != -EADDRINUSE) /* logged by the gateway, with the port */
+		log_write(LOG_LEVEL_ERROR, &about, "gateway %s cannot start", name);
 }
 
 /* Make and start one. 0, or a negative errno, already logged. */
-static int add(struct gateways *gateways, const struct gateway_config *config)
+static int add(struct gateways *gateways, const struct gateway_wanted *wanted)
 {
-	const struct gateway_class *class = classes[config->type];
+	const struct gateway_class *class = wanted->config->network->class;
 	struct slot *slot = calloc(1, sizeof(*slot));
 	int r;
 
 	if (!slot) {
-		log_start_error(config, -ENOMEM);
+		log_start_error(wanted->config->name, -ENOMEM);
 		gateways->events.on_short(gateways->events.user);
 		return -ENOMEM;
 	}
 	slot->is_wanted = true;
 	slot->next = gateways->slots;
 	gateways->slots = slot; /* in the list before it starts: it may report at once */
-	r = gateway_config_copy(config, &slot->config);
+	r = gateway_wanted_copy(wanted, &slot->wanted);
 	if (!r)
-		r = class->create(&slot->config, &gateways->host, &slot->gateway);
+		r = class->create(&slot->wanted, &gateways->host, &slot->gateway);
 	if (!r)
 		r = class->start(slot->gateway);
 	if (r) {
-		log_start_error(config, r);
+		log_start_error(wanted->config->name, r);
 		remove_slot(gateways, slot);
 	}
 	if (r == -ENOMEM)
@@ -150,13 +139,13 @@ void gateways_sweep(struct gateways *gateways)
 		return;
 	gateways->is_sweep_due = false;
 	while ((slot = first_stopped(gateways)) != NULL) {
-		struct gateway_config replacement = slot->replacement;
+		struct gateway_wanted replacement = slot->replacement;
 
-		slot->replacement = (struct gateway_config){0};
+		slot->replacement = (struct gateway_wanted){0};
 		remove_slot(gateways, slot);
-		if (replacement.name && !gateways->is_stopping)
+		if (replacement.config && !gateways->is_stopping)
 			add(gateways, &replacement);
-		gateway_config_release(&replacement);
+		gateway_wanted_release(&replacement);
 	}
 	gateways->events.on_change(gateways->events.user);
 	if (gateways->is_stopping && !gateways->slots)
@@ -175,7 +164,7 @@ void gateways_stopped(struct gateways *gateways, struct gateway *gateway)
 
 static void log_state(struct slot *slot, const struct gateway_status *now)
 {
-	const char *name = slot->config.name;
+	const char *name = slot->wanted.config->name;
 
 	if (now->state == slot->state)
 		return;
@@ -225,59 +214,69 @@ void gateways_free(struct gateways *gateways)
 	free(gateways);
 }
 
-/* What takes the name of a stopping gateway: the latest configuration counts. config {0}: nothing does. */
-static void replace(struct slot *slot, struct gateway_config config)
+/* What takes the name of a stopping gateway: the latest configuration counts. wanted {0}: nothing does. */
+static void replace(struct slot *slot, struct gateway_wanted wanted)
 {
-	gateway_config_release(&slot->replacement);
-	slot->replacement = config;
+	gateway_wanted_release(&slot->replacement);
+	slot->replacement = wanted;
 }
 
-/* A running gateway and the configuration that now bears its name. */
-static void change(struct gateways *gateways, struct slot *slot, const struct gateway_config *config)
+/* Channels count too: they can change on a living connection. */
+static enum config_change compare(const struct gateway_wanted *now, const struct gateway_wanted *wanted)
+{
+	enum config_change change = gateway_config_compare(now->config, wanted->config);
+
+	if (change == CONFIG_SAME && !config_channels_equal(&now->channels, &wanted->channels))
+		return CONFIG_LIVE;
+	return change;
+}
+
+/* Apply the configuration that has the name of a running gateway. */
+static void change(struct gateways *gateways, struct slot *slot, const struct gateway_wanted *wanted)
 {
 	const struct gateway_class *class = gateway_head(slot->gateway)->class;
-	struct gateway_config copy;
+	enum config_change needed = compare(&slot->wanted, wanted);
+	struct gateway_wanted copy;
 
 	slot->is_wanted = true;
 	/* One that failed may find now what it missed, a permission or a scope: it is asked. */
-	if (!slot->is_stopping && gateway_config_equal(&slot->config, config) &&
-			slot->state != GATEWAY_FAILED)
+	if (!slot->is_stopping && needed == CONFIG_SAME && slot->state != GATEWAY_FAILED)
 		return;
-	if (gateway_config_copy(config, &copy)) {
-		log_gateway(LOG_LEVEL_ERROR, config->name,
+	if (gateway_wanted_copy(wanted, &copy)) {
+		log_gateway(LOG_LEVEL_ERROR, wanted->config->name,
 				"out of memory: it runs on with its old configuration");
 		gateways->events.on_short(gateways->events.user);
 		return;
 	}
-	if (!slot->is_stopping && slot->config.type == config->type &&
-			class->reconfigure(slot->gateway, config) == 0) {
-		gateway_config_release(&slot->config);
-		slot->config = copy;
+	if (!slot->is_stopping && needed != CONFIG_RESTART &&
+			class->reconfigure(slot->gateway, wanted) == 0) {
+		gateway_wanted_release(&slot->wanted);
+		slot->wanted = copy;
 		return;
 	}
 	replace(slot, copy);
 	stop(slot, "The bot's configuration changed. It will be back.");
 }
 
-size_t gateways_configure(struct gateways *gateways, const struct gateway_config *configs, size_t count)
+size_t gateways_configure(struct gateways *gateways, const struct gateway_wanted *wanted, size_t count)
 {
 	size_t running = 0;
 
 	for (struct slot *slot = gateways->slots; slot; slot = slot->next)
 		slot->is_wanted = false;
 	for (size_t i = 0; i < count; i++) {
-		struct slot *slot = slot_named(gateways, configs[i].name);
+		struct slot *slot = slot_named(gateways, wanted[i].config->name);
 
 		if (slot)
-			change(gateways, slot, &configs[i]);
+			change(gateways, slot, &wanted[i]);
 		else
-			add(gateways, &configs[i]);
+			add(gateways, &wanted[i]);
 	}
 	for (struct slot *slot = gateways->slots; slot; slot = slot->next) {
 		if (slot->is_wanted) {
 			running++;
 		} else {
-			replace(slot, (struct gateway_config){0});
+			replace(slot, (struct gateway_wanted){0});
 			stop(slot, "The bot was told to leave.");
 		}
 	}
@@ -317,8 +316,8 @@ static void describe_slot(const struct slot *slot, struct str *str)
 	struct gateway_status now;
 
 	gateway_head(slot->gateway)->class->status(slot->gateway, &now);
-	utf8_line(str, "%s %s%s%s%s", slot->config.name, state_names[now.state], *now.detail ? " (" : "",
-			now.detail, *now.detail ? ")" : "");
+	utf8_line(str, "%s %s%s%s%s", slot->wanted.config->name, state_names[now.state],
+			*now.detail ? " (" : "", now.detail, *now.detail ? ")" : "");
 }
 
 void gateways_describe(const struct gateways *gateways, struct str *str)

@@ -4,7 +4,7 @@
 /*
  * The gateways that run, kept as the configuration wants them: one that did
  * not change is left alone over a reload, one that can change live does, any
- * other is stopped and made anew.
+ * other is stopped and created again.
  */
 
 #include "bot/gateway/gateway.h"
@@ -26,7 +26,7 @@ int gateways_new(
 void gateways_free(struct gateways *gateways); /* NULL-safe; cuts off what still runs */
 
 /* Run what the configuration says. Logs what cannot be created or started. The number of gateways that now run. */
-size_t gateways_configure(struct gateways *gateways, const struct gateway_config *configs, size_t count);
+size_t gateways_configure(struct gateways *gateways, const struct gateway_wanted *wanted, size_t count);
 
 /* The state of a gateway has changed; a gateway has stopped. */
 void gateways_state(struct gateways *gateways, struct gateway *gateway);

@@ -23,21 +23,13 @@ static bool next_name(const char **list, char name[NAME_MAX_BYTES])
 	return true;
 }
 
-static bool is_gateway(const struct config *config, const char *name)
-{
-	for (size_t i = 0; i < config->gateway_count; i++)
-		if (str_equal(config->gateways[i].name, name))
-			return true;
-	return false;
-}
-
 const char *tracing_unknown(const struct tracing *tracing, const struct config *config)
 {
 	static char name[NAME_MAX_BYTES];
 	const char *list = tracing->gateways ? tracing->gateways : "";
 
 	while (next_name(&list, name))
-		if (!is_gateway(config, name))
+		if (!config_gateway(config, name))
 			return name;
 	return NULL;
 }

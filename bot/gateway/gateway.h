@@ -67,7 +67,6 @@ struct gateway_host {
 };
 
 struct gateway_class {
-	const char *type; /* as in the configuration */
 	/* It calls host->on_completed() when the network has confirmed an answer. Otherwise an answer is
 	 * completed when say() has taken it. */
 	bool is_confirmed;
@@ -77,19 +76,21 @@ struct gateway_class {
 	/* The most questions of MESSAGE_BACKLOG that are answered in one channel in one turn; 0: all. */
 	unsigned backlog_max;
 
-	/* Make one from its configuration (copied); no network yet. -EINVAL, -ENOMEM. */
-	int (*create)(const struct gateway_config *config, const struct gateway_host *host,
+	/* Create a gateway; no network yet. It takes a reference to the configuration; the channels are
+	 * borrowed for the call. -EINVAL, -ENOMEM. */
+	int (*create)(const struct gateway_wanted *wanted, const struct gateway_host *host,
 			struct gateway **ret);
 	void (*free)(struct gateway *gateway); /* NULL-safe; works in every state */
 
-	/* Connect, and stay connected. 0, or a negative errno when it cannot even begin (a port in use). */
+	/* Connect, and stay connected. 0, or a negative errno when it cannot even begin; -EADDRINUSE: a port
+	 * is in use, already logged. */
 	int (*start)(struct gateway *gateway);
 	/* Say goodbye with a reason, then host->on_stopped(). At most 2 s. */
 	void (*stop)(struct gateway *gateway, const char *reason);
 
-	/* Apply a changed configuration without dropping the connection. -ENOTSUP: it must be stopped and
-	 * created again. */
-	int (*reconfigure)(struct gateway *gateway, const struct gateway_config *config);
+	/* Apply a configuration without dropping the connection: it differs from the current one only in
+	 * channels and in fields that are is_live. -ENOTSUP: the gateway must be stopped and created again. */
+	int (*reconfigure)(struct gateway *gateway, const struct gateway_wanted *wanted);
 
 	/* Queue an answer; nothing of it leaves before flush(). 0, -EAGAIN when the queue is full (the answer
 	 * is dropped and counted), -ENOTCONN, -ENOMEM. */
@@ -112,17 +113,12 @@ struct gateway_class {
 struct gateway_head {
 	const struct gateway_class *class;
 	const struct gateway_host *host;
-	const char *name; /* owned by the gateway */
+	const char *name; /* its configuration's */
 };
 
 static inline struct gateway_head *gateway_head(struct gateway *gateway)
 {
 	return (struct gateway_head *)(void *)gateway;
 }
-
-extern const struct gateway_class discord_gateway; /* gateway/discord/discord.c */
-extern const struct gateway_class irc_gateway;     /* gateway/irc/irc.c */
-extern const struct gateway_class lobby_gateway;   /* gateway/lobby/lobby.c */
-extern const struct gateway_class twitch_gateway;  /* gateway/twitch/twitch.c */
 
 #endif

@@ -11,7 +11,7 @@
 #include "bot/base/clock.h"
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
-#include "bot/config/config.h"
+#include "bot/irc/link_config.h"
 #include "bot/irc/servers.h"
 #include "bot/irc/transport.h"
 #include "bot/irc/wire.h"
@@ -29,7 +29,7 @@
 
 struct irc_link {
 	struct loop *loop;
-	const struct gateway_config *config;
+	const struct irc_link_config *config;
 	struct irc_link_events events;
 	void *user;
 
@@ -60,13 +60,11 @@ static struct store *store_of(const struct irc_link *link)
 
 static struct irc_wire wire_of(const struct irc_link *link)
 {
-	const struct gateway_config *config = link->config;
+	const struct irc_link_config *config = link->config;
+	struct irc_wire wire = {.gateway = config->gateway, .connection = link->connection};
 
-	return (struct irc_wire){
-			.gateway = config->name,
-			.connection = link->connection,
-			.secrets = {config->password, config->sasl_password, config->token},
-	};
+	memcpy(wire.secrets, config->secrets, sizeof(wire.secrets));
+	return wire;
 }
 
 static void trace_bytes(
@@ -205,9 +203,8 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 					.config = link->config,
 					.url = &link->url,
 					.address = address,
-					/* Twitch supports no subprotocols. */
 					.without_protocol = link->without_protocol ||
-							    link->config->type == GATEWAY_TWITCH,
+							    link->config->has_no_protocol,
 			},
 			&events, link, &link->transport);
 	link->url.host = link->url.path = NULL;
@@ -225,8 +222,8 @@ static void connect_now(void *user)
 		go_down(link, strerror(-r));
 }
 
-int irc_link_new(struct loop *loop, const struct gateway_config *config, const struct irc_link_events *events,
-		void *user, struct irc_link **ret)
+int irc_link_new(struct loop *loop, const struct irc_link_config *config,
+		const struct irc_link_events *events, void *user, struct irc_link **ret)
 {
 	struct irc_link *link = calloc(1, sizeof(*link));
 
@@ -237,10 +234,10 @@ int irc_link_new(struct loop *loop, const struct gateway_config *config, const s
 	link->events = *events;
 	link->user = user;
 	backoff_init(&link->backoff,
-			config->reconnect_base_ms ? config->reconnect_base_ms : RECONNECT_BASE_MS,
-			config->reconnect_cap_ms ? config->reconnect_cap_ms : RECONNECT_CAP_MS);
+			config->reconnect.base_ms ? config->reconnect.base_ms : RECONNECT_BASE_MS,
+			config->reconnect.cap_ms ? config->reconnect.cap_ms : RECONNECT_CAP_MS);
 	random_seed_from_system(&link->random);
-	irc_servers_init(&link->servers, config);
+	irc_servers_init(&link->servers, &config->servers);
 	link->timer = timer_new(loop, connect_now, link);
 	if (!link->timer) {
 		free(link);
@@ -248,6 +245,12 @@ int irc_link_new(struct loop *loop, const struct gateway_config *config, const s
 	}
 	*ret = link;
 	return 0;
+}
+
+void irc_link_configure(struct irc_link *link, const struct irc_link_config *config)
+{
+	link->config = config;
+	irc_servers_configure(&link->servers, &config->servers);
 }
 
 void irc_link_free(struct irc_link *link)

@@ -15,7 +15,7 @@
 struct irc_link; /* opaque: irc/link.c */
 struct loop;
 struct store;
-struct gateway_config;
+struct irc_link_config;
 
 struct irc_link_events {
 	void (*on_open)(void *user);
@@ -27,9 +27,11 @@ struct irc_link_events {
 	struct store *(*store)(void *user);
 };
 
-/* config is borrowed for the link's life. -ENOMEM. */
-int irc_link_new(struct loop *loop, const struct gateway_config *config, const struct irc_link_events *events,
-		void *user, struct irc_link **ret);
+/* config is borrowed until the next irc_link_configure() or the end. -ENOMEM. */
+int irc_link_new(struct loop *loop, const struct irc_link_config *config,
+		const struct irc_link_events *events, void *user, struct irc_link **ret);
+/* After a reload: an equal configuration in other memory. */
+void irc_link_configure(struct irc_link *link, const struct irc_link_config *config);
 void irc_link_free(struct irc_link *link); /* NULL-safe, valid in every state, but not inside an event */
 
 void irc_link_start(struct irc_link *link);

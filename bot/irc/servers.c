@@ -2,6 +2,7 @@
 
 #include "bot/irc/servers.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +12,22 @@
 
 #define STORE_AREA "irc/sts" /* key: the host */
 
-void irc_servers_init(struct irc_servers *servers, const struct gateway_config *config)
+void irc_servers_init(struct irc_servers *servers, const struct irc_server_list *config)
 {
-	size_t others = config->other_count < CONFIG_SERVERS_MAX ? config->other_count : CONFIG_SERVERS_MAX;
+	*servers = (struct irc_servers){.config = config,
+			.count = config->count < IRC_SERVERS_MAX ? config->count : IRC_SERVERS_MAX};
+}
 
-	*servers = (struct irc_servers){.config = config, .count = 1 + others};
+void irc_servers_configure(struct irc_servers *servers, const struct irc_server_list *config)
+{
+	assert(config->count == servers->config->count);
+	servers->config = config;
 }
 
 /* A server's configured URL. */
 static const struct url *url_of(const struct irc_servers *servers, size_t index)
 {
-	return index ? &servers->config->others[index - 1] : &servers->config->url;
+	return &servers->config->urls[index];
 }
 
 const char *irc_servers_host(const struct irc_servers *servers)

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bot/config/config.h"
+#include "bot/irc/link_config.h"
 #include "bot/irc/sts.h"
 #include "bot/net/resolve.h"
 
@@ -22,9 +22,8 @@ struct irc_server {
 };
 
 struct irc_servers {
-	/* URLs are read from here each time, because a reload replaces the memory of the configuration. */
-	const struct gateway_config *config;
-	struct irc_server list[CONFIG_SERVERS_MAX + 1];
+	const struct irc_server_list *config;
+	struct irc_server list[IRC_SERVERS_MAX];
 	size_t count;
 	size_t current;
 	size_t tried;            /* servers tried in this round before the current one */
@@ -34,8 +33,10 @@ struct irc_servers {
 	unsigned short upgrade_port; /* TLS port announced on a connection without TLS that was just closed; 0: no */
 };
 
-/* config is borrowed; everything but its servers may change. */
-void irc_servers_init(struct irc_servers *servers, const struct gateway_config *config);
+/* config is borrowed. */
+void irc_servers_init(struct irc_servers *servers, const struct irc_server_list *config);
+/* After a reload: the same servers in other memory, borrowed from now on. */
+void irc_servers_configure(struct irc_servers *servers, const struct irc_server_list *config);
 
 const char *irc_servers_host(const struct irc_servers *servers); /* of the current server */
 

@@ -9,8 +9,8 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
-#include "bot/config/config.h"
 #include "bot/irc/gather.h"
+#include "bot/irc/link_config.h"
 #include "bot/net/stream.h"
 #include "bot/net/websocket.h"
 
@@ -157,7 +157,7 @@ static int connect_stream(struct loop *loop, const struct irc_transport_options 
 		struct irc_transport *transport)
 {
 	static const struct stream_events events = {on_stream_open, on_bytes, on_close};
-	const struct gateway_config *config = options->config;
+	const struct irc_link_config *config = options->config;
 
 	return stream_connect(loop,
 			&(struct stream_options){

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct irc_transport; /* opaque: irc/transport.c */
-struct gateway_config;
+struct irc_link_config;
 struct loop;
 struct url;
 
@@ -20,10 +20,10 @@ struct irc_transport_events {
 };
 
 struct irc_transport_options {
-	const struct gateway_config *config; /* config and url are borrowed for the call */
-	const struct url *url;               /* a server's URL, possibly changed to TLS by STS */
-	const char *address;                 /* numeric */
-	bool without_protocol;               /* WebSocket: offer no subprotocol */
+	const struct irc_link_config *config; /* config and url are borrowed for the call */
+	const struct url *url;                /* a server's URL, possibly changed to TLS by STS */
+	const char *address;                  /* numeric */
+	bool without_protocol;                /* WebSocket: offer no subprotocol */
 };
 
 /* 0: on_close will be called once, in a later round of the loop. A negative errno: no callback will be called. */

@@ -19,6 +19,7 @@ struct fake_heard {
 
 static struct fake_bot {
 	struct gateway *gateway;
+	const struct gateway_config *config; /* what it runs with */
 	struct fake_heard heard[FAKE_HEARD_MAX];
 	size_t heard_count;
 	struct str completions;
@@ -156,7 +157,7 @@ static inline const char *const *fake_bot_prefixes(void *user)
 }
 
 static inline void fake_bot_each_open(void *user, struct gateway *gateway,
-	void (*on_open)(void *user, const struct message *message), void *open_user)
+		void (*on_open)(void *user, const struct message *message), void *open_user)
 {
 	(void)user;
 	(void)gateway;
@@ -187,16 +188,16 @@ static inline struct store *fake_bot_store(void *user)
 }
 
 static const struct gateway_host fake_host = {.loop = &fake.loop,
-	.on_message = fake_bot_on_message,
-	.on_state = fake_bot_on_state,
-	.on_stopped = fake_bot_on_stopped,
-	.describe_commands = fake_bot_describe,
-	.prefix = fake_bot_prefix,
-	.prefixes = fake_bot_prefixes,
-	.on_completed = fake_bot_on_completed,
-	.each_open = fake_bot_each_open,
-	.complete = fake_bot_complete,
-	.store = fake_bot_store};
+		.on_message = fake_bot_on_message,
+		.on_state = fake_bot_on_state,
+		.on_stopped = fake_bot_on_stopped,
+		.describe_commands = fake_bot_describe,
+		.prefix = fake_bot_prefix,
+		.prefixes = fake_bot_prefixes,
+		.on_completed = fake_bot_on_completed,
+		.each_open = fake_bot_each_open,
+		.complete = fake_bot_complete,
+		.store = fake_bot_store};
 
 static inline bool fake_bot_knows(const char *id)
 {
@@ -213,11 +214,22 @@ static inline void fake_bot_begin(void)
 	loop_each_turn(&fake.loop, fake_bot_turn, NULL);
 }
 
-static inline void fake_bot_start(const struct gateway_class *class, const struct gateway_config *config)
+static inline void fake_bot_start(const struct gateway_wanted *wanted)
 {
-	assert(class->create(config, &fake_host, &bot.gateway) == 0);
+	const struct gateway_class *class = wanted->config->network->class;
+
+	bot.config = wanted->config;
+	assert(class->create(wanted, &fake_host, &bot.gateway) == 0);
 	assert(class->start(bot.gateway) == 0);
 	fake_run();
+}
+
+/* As far as it can without a new connection. */
+static inline void fake_bot_reconfigure(const struct gateway_wanted *wanted)
+{
+	if (gateway_config_compare(bot.config, wanted->config) != CONFIG_RESTART &&
+			gateway_head(bot.gateway)->class->reconfigure(bot.gateway, wanted) == 0)
+		bot.config = wanted->config;
 }
 
 static inline void fake_bot_stop(void)

@@ -8,14 +8,15 @@
  */
 
 #include "bot/gateway/gateway.h"
+#include "bot/gateway/lobby/config.h"
 #include "tests/fuzz/fake_net.h"
 
 #define FAKE_GOODBYE_MS 1500
 
 struct stand_in {
 	struct gateway_head head;
-	struct stand_in *next; /* list of all lobbies */
-	struct gateway_config config;
+	struct stand_in *next;             /* list of all lobbies */
+	const struct lobby_config *config; /* a reference */
 	struct timer *timer;
 	enum gateway_state state;
 };
@@ -31,12 +32,13 @@ static inline void stand_in_on_goodbye(void *user)
 }
 
 static int stand_in_create(
-		const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
+		const struct gateway_wanted *wanted, const struct gateway_host *host, struct gateway **ret)
 {
 	struct stand_in *lobby = calloc(1, sizeof(*lobby));
 
-	assert(lobby && gateway_config_copy(config, &lobby->config) == 0);
-	lobby->head = (struct gateway_head){&lobby_gateway, host, lobby->config.name};
+	assert(lobby);
+	lobby->config = lobby_config(gateway_config_ref(wanted->config));
+	lobby->head = (struct gateway_head){&lobby_gateway, host, lobby->config->head.name};
 	lobby->timer = timer_new(host->loop, stand_in_on_goodbye, lobby);
 	lobby->next = stand_ins;
 	stand_ins = lobby;
@@ -54,7 +56,7 @@ static void stand_in_free(struct gateway *gateway)
 		link = &(*link)->next;
 	*link = lobby->next;
 	timer_free(lobby->timer);
-	gateway_config_release(&lobby->config);
+	gateway_config_unref(&lobby->config->head);
 	free(lobby);
 }
 
@@ -62,9 +64,9 @@ static int stand_in_start(struct gateway *gateway)
 {
 	struct stand_in *lobby = (struct stand_in *)(void *)gateway;
 
-	if (lobby->config.listen_port % 16 == 15)
+	if (lobby->config->listen.port % 16 == 15)
 		return -EADDRINUSE;
-	lobby->state = lobby->config.listen_port % 16 == 14 ? GATEWAY_FAILED : GATEWAY_READY;
+	lobby->state = lobby->config->listen.port % 16 == 14 ? GATEWAY_FAILED : GATEWAY_READY;
 	lobby->head.host->on_state(lobby->head.host->bot, gateway);
 	return 0;
 }
@@ -74,20 +76,21 @@ static void stand_in_stop(struct gateway *gateway, const char *reason)
 	struct stand_in *lobby = (struct stand_in *)(void *)gateway;
 
 	assert(*reason);
-	timer_set(lobby->timer, lobby->config.listen_port % 2 ? FAKE_GOODBYE_MS : 0);
+	timer_set(lobby->timer, lobby->config->listen.port % 2 ? FAKE_GOODBYE_MS : 0);
 }
 
-static int stand_in_reconfigure(struct gateway *gateway, const struct gateway_config *config)
+static int stand_in_reconfigure(struct gateway *gateway, const struct gateway_wanted *wanted)
 {
 	struct stand_in *lobby = (struct stand_in *)(void *)gateway;
-	struct gateway_config copy;
+	const struct lobby_config *before = lobby->config, *config = lobby_config(wanted->config);
 
-	if (config->listen_port != lobby->config.listen_port || lobby->state == GATEWAY_FAILED)
+	assert(config->listen.port == before->listen.port);
+	if (lobby->state == GATEWAY_FAILED)
 		return -ENOTSUP;
-	assert(gateway_config_copy(config, &copy) == 0);
-	gateway_config_release(&lobby->config);
-	lobby->config = copy;
-	lobby->head.name = lobby->config.name;
+	gateway_config_ref(wanted->config);
+	lobby->config = config;
+	lobby->head.name = config->head.name;
+	gateway_config_unref(&before->head);
 	return 0;
 }
 
@@ -104,14 +107,13 @@ static void stand_in_status(const struct gateway *gateway, struct gateway_status
 }
 
 const struct gateway_class lobby_gateway = {
-	.type = "lobby",
-	.create = stand_in_create,
-	.free = stand_in_free,
-	.start = stand_in_start,
-	.stop = stand_in_stop,
-	.reconfigure = stand_in_reconfigure,
-	.say = stand_in_say,
-	.status = stand_in_status,
+		.create = stand_in_create,
+		.free = stand_in_free,
+		.start = stand_in_start,
+		.stop = stand_in_stop,
+		.reconfigure = stand_in_reconfigure,
+		.say = stand_in_say,
+		.status = stand_in_status,
 };
 
 #endif

@@ -15,6 +15,7 @@
 #include "bot/catalogue/load.h"
 #include "bot/config/config.h"
 #include "bot/config/reader.h"
+#include "bot/daemon/networks.h"
 
 #define BULK_BYTES (512u * 1024)
 #define UNITS_MAX  65536
@@ -69,7 +70,7 @@ static void read_config(struct json *json)
 {
 	struct config *config = NULL;
 
-	config_read(json, "/nonexistent", &config);
+	config_read(json, "/nonexistent", networks, &config);
 	config_free(config);
 }
 

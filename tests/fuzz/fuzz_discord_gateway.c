@@ -14,6 +14,7 @@
  *	R             the configuration changes; S: the gateway must stop
  */
 
+#include "bot/gateway/discord/config.h"
 #include "tests/fuzz/fake_bot.h"
 
 #define EVENTS_MAX  200
@@ -145,20 +146,19 @@ static void begin_well(void)
 	hear(READY, strlen(READY));
 }
 
-static void reconfigure(const struct gateway_config *config, size_t length)
-{
-	static uint64_t channels[] = {33};
-	struct gateway_config changed = *config;
+/* All that may change, bit by bit: the style, the spoiler channels, the rate (which a living gateway refuses). */
+enum { CHANGED_STYLE = 1, CHANGED_SPOILERS = 2, CHANGED_RATE = 4, CONFIGS = 8 };
+static struct discord_config configs[CONFIGS];
 
-	changed.is_plain = length % 2;
-	changed.spoiler_channels = channels;
-	changed.spoiler_channel_count = length % 3 == 0;
-	if (length % 5 == 4)
-		changed.global_rate++;
-	gateway_head(bot.gateway)->class->reconfigure(bot.gateway, &changed);
+static void reconfigure(size_t length)
+{
+	unsigned index = (length % 2 != configs[0].is_plain ? CHANGED_STYLE : 0) |
+			 (length % 3 == 0 ? CHANGED_SPOILERS : 0) | (length % 5 == 4 ? CHANGED_RATE : 0);
+
+	fake_bot_reconfigure(&(struct gateway_wanted){.config = &configs[index].head});
 }
 
-static void event(const struct gateway_config *config, const char *line, size_t length)
+static void event(const char *line, size_t length)
 {
 	switch (*line) {
 	case 'h': reply_with(line + 1, length - 1); break;
@@ -174,7 +174,7 @@ static void event(const struct gateway_config *config, const char *line, size_t 
 		break;
 	case 'n': fake.is_name_unknown = !fake.is_name_unknown; break;
 	case 'r': fake.is_refusing = !fake.is_refusing; break;
-	case 'R': reconfigure(config, length); break;
+	case 'R': reconfigure(length); break;
 	case 'S': fake_bot_stop(); break;
 	default: break;
 	}
@@ -200,16 +200,27 @@ static void preset(struct fuzzed_input *input)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void make_configs(uint8_t option)
 {
 	static char name[] = "test", token[] = "abc", api[] = API;
-	struct gateway_config config = {.name = name,
-			.type = GATEWAY_DISCORD,
-			.token = token,
-			.api = api,
-			.shard_last = UINT32_MAX,
-			.compress = DISCORD_PLAIN,
-			.global_rate = 50};
+	static uint64_t channels[] = {33};
+
+	for (unsigned i = 0; i < CONFIGS; i++)
+		configs[i] = (struct discord_config){
+				.head = {.network = &discord_network, .references = 1, .name = name},
+				.token = token,
+				.api = api,
+				.shards = option >> 2 & 3,
+				.range = {0, UINT32_MAX},
+				.compress = option & 16 ? DISCORD_ZLIB : DISCORD_PLAIN,
+				.global_rate = i & CHANGED_RATE ? 51 : 50,
+				.is_plain = (option & 32) != (i & CHANGED_STYLE ? 32 : 0),
+				.spoiler_channels = {channels, i & CHANGED_SPOILERS ? 1 : 0},
+		};
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
 	struct fuzzed_input input = {data, size};
 	uint8_t option = fuzzed_byte(&input);
 	char *line;
@@ -222,19 +233,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fake.on_request = on_request;
 	fake.addresses = option >> 1 & 1;
 	bot.has_store = !(option & 1);
-	config.shards = option >> 2 & 3;
-	config.compress = option & 16 ? DISCORD_ZLIB : DISCORD_PLAIN;
-	config.is_plain = option & 32;
+	make_configs(option);
 	free(fuzzed_line(&input, &length)); /* the rest of the line of options */
 	preset(&input);
-	fake_bot_start(&discord_gateway, &config);
+	fake_bot_start(&(struct gateway_wanted){.config = &configs[0].head});
 	for (unsigned i = 0; i < EVENTS_MAX && (line = fuzzed_line(&input, &length)) != NULL; i++) {
-		event(&config, line, length);
+		event(line, length);
 		free(line);
 	}
 	if (option & 64)
 		fake_bot_stop();
 	fake_bot_end();
+	for (unsigned i = 0; i < CONFIGS; i++)
+		assert(configs[i].head.references == 1);
 	forget_headers();
 	return 0;
 }

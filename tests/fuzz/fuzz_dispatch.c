@@ -19,6 +19,10 @@
 #include "bot/core/dispatch.h"
 #include "bot/core/rights.h"
 #include "bot/daemon/journal.h"
+#include "bot/gateway/discord/config.h"
+#include "bot/gateway/irc/config.h"
+#include "bot/gateway/lobby/config.h"
+#include "bot/gateway/twitch/config.h"
 #include "tests/fuzz/fuzzed.h"
 
 #define EVENTS_MAX  64
@@ -57,27 +61,22 @@ static const struct config *configuration(void)
 	static struct config_owner irc_owners[] = {{OWNER_ACCOUNT, account}, {OWNER_FINGERPRINT, print}};
 	static struct config_owner numbered[] = {{OWNER_USER_ID, number}};
 	static struct config_owner everybody[] = {{OWNER_EVERYBODY, NULL}};
-	static struct gateway_config gateways[] = {
-			{.name = irc,
-					.type = GATEWAY_IRC,
-					.channels = channels,
-					.channel_count = 1,
-					.owners = irc_owners,
-					.owner_count = 2},
-			{.name = discord, .type = GATEWAY_DISCORD, .owners = numbered, .owner_count = 1},
-			{.name = lobby,
-					.type = GATEWAY_LOBBY,
-					.channels = channels,
-					.channel_count = 1,
-					.owners = everybody,
-					.owner_count = 1},
-			{.name = twitch,
-					.type = GATEWAY_TWITCH,
-					.channels = channels,
-					.channel_count = 1,
-					.owners = numbered,
-					.owner_count = 1},
-	};
+	static struct gateway_config on_irc = {.network = &irc_network,
+						     .name = irc,
+						     .channels = {channels, 1},
+						     .owners = {irc_owners, 2}},
+				     on_discord = {.network = &discord_network,
+						     .name = discord,
+						     .owners = {numbered, 1}},
+				     in_lobby = {.network = &lobby_network,
+						     .name = lobby,
+						     .channels = {channels, 1},
+						     .owners = {everybody, 1}},
+				     on_twitch = {.network = &twitch_network,
+						     .name = twitch,
+						     .channels = {channels, 1},
+						     .owners = {numbered, 1}};
+	static const struct gateway_config *gateways[] = {&on_irc, &on_discord, &in_lobby, &on_twitch};
 	static const struct config config = {.prefix = prefix, .gateways = gateways, .gateway_count = 4};
 
 	return &config;
@@ -253,7 +252,7 @@ static void say(struct world *world, const char *line, size_t length)
 
 	if (number % 32)
 		snprintf(id, sizeof(id), "id-%u", number % 32);
-	world->gateway = configuration()->gateways[place & PLACE_NETWORK].name;
+	world->gateway = configuration()->gateways[place & PLACE_NETWORK]->name;
 	world->place = place;
 	if (strlen(text) <= MESSAGE_TEXT_MAX_BYTES)
 		dispatch(world, &message);

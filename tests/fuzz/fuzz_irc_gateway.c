@@ -12,6 +12,8 @@
  *	f            the configuration changes; q: the gateway must stop
  */
 
+#include "bot/gateway/irc/config.h"
+#include "bot/gateway/twitch/config.h"
 #include "tests/fuzz/fake_bot.h"
 
 #define EVENTS_MAX     200
@@ -108,20 +110,25 @@ static void begin_well(bool is_twitch)
 	}
 }
 
-static void reconfigure(const struct gateway_config *config, size_t length)
-{
-	static char two[] = "#two", three[] = "#three", nick[] = "other";
-	static char *channels[] = {two, three};
-	struct gateway_config changed = *config;
+/* Both networks' configurations, each as it is first and with another nick or login. */
+static struct irc_config irc_configs[2];
+static struct twitch_config twitch_configs[2];
 
-	changed.channels = channels;
-	changed.channel_count = length % 3;
-	if (length % 4 == 3)
-		changed.nick = nick;
-	gateway_head(bot.gateway)->class->reconfigure(bot.gateway, &changed);
+static const struct gateway_config *config_of(bool is_twitch, bool is_other_nick)
+{
+	return is_twitch ? &twitch_configs[is_other_nick].head : &irc_configs[is_other_nick].head;
 }
 
-static void event(const struct gateway_config *config, const char *line, size_t length)
+static void reconfigure(bool is_twitch, size_t length)
+{
+	static char two[] = "#two", three[] = "#three";
+	static char *channels[] = {two, three};
+	const struct gateway_wanted wanted = {config_of(is_twitch, length % 4 == 3), {channels, length % 3}};
+
+	fake_bot_reconfigure(&wanted);
+}
+
+static void event(bool is_twitch, const char *line, size_t length)
 {
 	switch (*line) {
 	case 'b': hear(line + 1, length - 1, ""); break;
@@ -133,12 +140,12 @@ static void event(const struct gateway_config *config, const char *line, size_t 
 	case 'r': fake.is_refusing = !fake.is_refusing; break;
 	case 'J':
 		if (length == 1) {
-			begin_well(config->type == GATEWAY_TWITCH);
+			begin_well(is_twitch);
 			break;
 		}
 		/* fall through */
 	default: hear(line, length, "\r\n"); break;
-	case 'f': reconfigure(config, length); break;
+	case 'f': reconfigure(is_twitch, length); break;
 	case 'q': fake_bot_stop(); break;
 	}
 	fake_bot_wait(line, length);
@@ -163,40 +170,48 @@ static void preset(struct fuzzed_input *input)
 	}
 }
 
-static struct gateway_config configuration(uint8_t option)
+static void make_configs(uint8_t option)
 {
-	static char name[] = "test", token[] = "abc", nick[] = "bot", user[] = "user", host[] = "irc.example",
-		    other[] = "irc2.example", path[] = "/", tv[] = "#tv", account[] = "bot",
+	static char name[] = "test", token[] = "abc", nick[] = "bot", other_nick[] = "other", user[] = "user",
+		    host[] = "irc.example", other[] = "irc2.example", path[] = "/", account[] = "bot",
 		    password[] = "pencil", services[] = "NickServ", boss[] = "Boss", print[] = "abcd";
-	static char *channels[] = {tv};
 	static struct config_owner owners[] = {{OWNER_ACCOUNT, boss}, {OWNER_FINGERPRINT, print}};
-	static struct url others[1];
+	static struct url urls[2];
 	bool is_login = option & OPTION_LOGIN;
-	struct url url = {.is_tls = option & OPTION_TLS,
+	const struct gateway_config head = {
+			.references = 1, .name = name, .owners = {owners, is_login ? 2 : 0}};
+	struct irc_link_config link = {
+			.gateway = name, .servers = {urls, option & OPTION_SERVERS ? 2 : 1}, .sts = true};
+
+	urls[0] = (struct url){.is_tls = option & OPTION_TLS,
 			.is_stream = option & OPTION_STREAM,
 			.host = host,
 			.port = 6667,
 			.path = path};
+	urls[1] = urls[0];
+	urls[1].host = other;
+	for (unsigned i = 0; i < 2; i++) {
+		irc_configs[i] = (struct irc_config){.head = head,
+				.link = link,
+				.nick = i ? other_nick : nick,
+				.username = user,
+				.services = services};
+		irc_configs[i].head.network = &irc_network;
+		if (is_login)
+			irc_configs[i].sasl = (struct irc_sasl_config){
+					SASL_AUTO, .account = account, .password = password};
+		twitch_configs[i] = (struct twitch_config){
+				.head = head, .link = link, .login = i ? other_nick : nick, .token = token};
+		twitch_configs[i].head.network = &twitch_network;
+		twitch_configs[i].link.has_no_protocol = true;
+	}
+}
 
-	others[0] = url;
-	others[0].host = other;
-	return (struct gateway_config){.name = name,
-			.type = option & OPTION_TWITCH ? GATEWAY_TWITCH : GATEWAY_IRC,
-			.token = token,
-			.url = url,
-			.others = others,
-			.other_count = option & OPTION_SERVERS ? 1 : 0,
-			.nick = nick,
-			.username = user,
-			.channels = channels,
-			.channel_count = 1,
-			.sts = true,
-			.owners = owners,
-			.owner_count = is_login ? 2 : 0,
-			.sasl_mechanism = is_login ? SASL_AUTO : SASL_NONE,
-			.sasl_account = is_login ? account : NULL,
-			.sasl_password = is_login ? password : NULL,
-			.services = services};
+/* The gateway has given up all that it had. */
+static void check_references(void)
+{
+	for (unsigned i = 0; i < 2; i++)
+		assert(irc_configs[i].head.references == 1 && twitch_configs[i].head.references == 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -210,7 +225,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			.time_ms = FAKE_WALL_MS - 60000};
 	struct fuzzed_input input = {data, size};
 	uint8_t option = fuzzed_byte(&input);
-	struct gateway_config config = configuration(option);
+	static char tv[] = "#tv";
+	static char *channels[] = {tv};
+	bool is_twitch = option & OPTION_TWITCH;
+	const struct gateway_wanted wanted = {config_of(is_twitch, false), {channels, 1}};
 	char *line;
 	size_t length;
 
@@ -224,13 +242,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bot.left = option & OPTION_STORE ? &left : NULL;
 	free(fuzzed_line(&input, &length)); /* the rest of the line of options */
 	preset(&input);
-	fake_bot_start(option & OPTION_TWITCH ? &twitch_gateway : &irc_gateway, &config);
+	make_configs(option);
+	fake_bot_start(&wanted);
 	for (unsigned i = 0; i < EVENTS_MAX && (line = fuzzed_line(&input, &length)) != NULL; i++) {
-		event(&config, line, length);
+		event(is_twitch, line, length);
 		free(line);
 	}
 	if (option & OPTION_STOP)
 		fake_bot_stop();
 	fake_bot_end();
+	check_references();
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "bot/config/reader.h"
 #include "bot/daemon/gateways.h"
 #include "bot/daemon/inbox.h"
+#include "bot/daemon/networks.h"
 #include "tests/fuzz/fake_lobby.h"
 
 #define EVENTS_MAX  100
@@ -148,6 +149,16 @@ static struct store *store(void *user)
 
 /* ---------------------------------------------------------------- events */
 
+/* No owner has said anything: each gateway is wanted where it is configured to be. */
+static void apply(const struct config *config)
+{
+	struct gateway_wanted list[CONFIG_GATEWAYS_MAX];
+
+	for (size_t i = 0; i < config->gateway_count; i++)
+		list[i] = (struct gateway_wanted){config->gateways[i], config->gateways[i]->channels};
+	gateways_configure(gateways, list, config->gateway_count);
+}
+
 static void configure(const char *line, size_t length)
 {
 	struct config *config = NULL;
@@ -155,8 +166,8 @@ static void configure(const char *line, size_t length)
 
 	if (is_stopping || json_parse(line, length, JSON_COMMENTS, &json) < 0)
 		return;
-	if (config_read(json, "/nonexistent", &config) == 0) {
-		gateways_configure(gateways, config->gateways, config->gateway_count);
+	if (config_read(json, "/nonexistent", networks, &config) == 0) {
+		apply(config);
 		config_free(wanted);
 		wanted = config;
 	} else {
@@ -243,23 +254,23 @@ static void check_wanted(void)
 	fake_run_until(fake.loop.now_ms + 3 * SECOND_MS);
 	gateways_describe(gateways, &text);
 	for (size_t i = 0; wanted && i < wanted->gateway_count; i++) {
-		const struct gateway_config *config = &wanted->gateways[i];
+		const struct gateway_config *config = wanted->gateways[i];
 		const struct stand_in *lobby = stand_ins;
 
-		if (config->type != GATEWAY_LOBBY) {
+		if (config->network != &lobby_network) {
 			assert(is_described(str_text(&text), config->name));
 			continue;
 		}
-		while (lobby && !str_equal(lobby->config.name, config->name))
+		while (lobby && !str_equal(lobby->config->head.name, config->name))
 			lobby = lobby->next;
-		if (config->listen_port % 16 != 15) /* its port is in use */
-			assert(lobby && gateway_config_equal(&lobby->config, config));
+		if (lobby_config(config)->listen.port % 16 != 15) /* its port is in use */
+			assert(lobby && gateway_config_compare(&lobby->config->head, config) == CONFIG_SAME);
 	}
 	for (const struct stand_in *lobby = stand_ins; lobby; lobby = lobby->next) {
 		size_t i = 0;
 
 		while (wanted && i < wanted->gateway_count &&
-				!str_equal(wanted->gateways[i].name, lobby->config.name))
+				!str_equal(wanted->gateways[i]->name, lobby->config->head.name))
 			i++;
 		assert(wanted && i < wanted->gateway_count);
 	}

@@ -17,8 +17,10 @@
 #include "bot/core/channel_settings.h"
 #include "bot/core/rights.h"
 #include "bot/daemon/journal.h"
+#include "bot/daemon/networks.h"
 #include "bot/gateway/discord/channels.h"
 #include "bot/gateway/discord/stream/guilds.h"
+#include "bot/gateway/irc/config.h"
 #include "bot/gateway/irc/seen.h"
 #include "bot/gateway/irc/seen_store.h"
 #include "bot/irc/servers.h"
@@ -68,7 +70,7 @@ static void make_world(void)
 	snprintf(path, sizeof(path), "%s/c.json", world.folder);
 	file = fopen(path, "we");
 	assert(file && fputs(configuration, file) >= 0 && fclose(file) == 0);
-	assert(config_load(path, &report, &world.config) == 0);
+	assert(config_load(path, networks, &report, &world.config) == 0);
 	str_release(&report);
 	assert(store_open(world.folder, &world.store) == 0);
 	atexit(remove_world);
@@ -155,13 +157,13 @@ static void read_settings(void)
 static void read_orders(void)
 {
 	struct orders *orders = NULL;
-	struct gateway_config *gateways = NULL;
+	struct gateway_wanted *gateways = NULL;
 
 	assert(orders_new(on_order, NULL, &orders) == 0);
 	assert(orders_open(orders, world.store) == 0);
 	orders_configure(orders, world.config, NULL);
 	assert(orders_apply(orders, &gateways) == 0);
-	assert(gateways[0].channel_count <= CONFIG_CHANNELS_MAX);
+	assert(gateways[0].channels.count <= CONFIG_CHANNELS_MAX);
 	orders_release(gateways, 1);
 	orders_free(orders);
 }
@@ -177,7 +179,7 @@ static void read_irc(void)
 		irc_seen_write(&seen, text);
 		assert(irc_seen_read(text, &again) == 0 && again.time_ms == seen.time_ms);
 	}
-	irc_servers_init(&servers, &world.config->gateways[0]);
+	irc_servers_init(&servers, &irc_config(world.config->gateways[0])->link.servers);
 	url = irc_servers_url(&servers, true, world.store, NOW_MS);
 	assert(url->port != 0);
 	irc_servers_rebase(&servers, world.store, NOW_MS);

@@ -18,6 +18,12 @@
 
 #include "bot/config/config.h"
 #include "bot/config/reader.h"
+#include "bot/daemon/networks.h"
+#include "bot/gateway/discord/config.h"
+#include "bot/gateway/irc/config.h"
+#include "bot/gateway/lobby/config.h"
+#include "bot/gateway/twitch/config.h"
+
 #define IRC  "\"name\": \"a\", \"type\": \"irc\", "
 #define FULL IRC "\"url\": \"wss://h/\", \"nick\": \"n\", \"channels\": []"
 
@@ -77,7 +83,7 @@ static inline int load(const struct folder *folder, const char *text, char **ret
 	int r;
 
 	write_file(folder, "c.json", text, 0600);
-	r = config_load(folder->config, &report, ret);
+	r = config_load(folder->config, networks, &report, ret);
 	for (line = report.bytes ? strtok_r(report.bytes, "\n", &rest) : NULL; line;
 		line = strtok_r(NULL, "\n", &rest)) {
 		assert_memory_equal(line, folder->config, strlen(folder->config));
@@ -109,6 +115,18 @@ static inline void assert_refused(const struct folder *folder, const char *text,
 	assert_string_equal(report, expected);
 	assert_null(config);
 	free(report);
+}
+
+/* The first gateways of two files: what a reload from one to the other would mean. */
+static inline enum config_change compare_texts(const struct folder *folder, const char *one, const char *other)
+{
+	struct config *a = load_well(folder, one), *b = load_well(folder, other);
+	enum config_change change = gateway_config_compare(a->gateways[0], b->gateways[0]);
+
+	assert_ptr_not_equal(a->gateways[0], b->gateways[0]);
+	config_free(a);
+	config_free(b);
+	return change;
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -11,7 +11,7 @@ static void test_default(void **state)
 	struct config *config = NULL;
 
 	(void)state;
-	assert_int_equal(config_default("/the/data", &config), 0);
+	assert_int_equal(config_default("/the/data", networks, &config), 0);
 	assert_null(config->path);
 	assert_string_equal(config->prefix, "!");
 	assert_string_equal(config->data, "/the/data");
@@ -19,12 +19,12 @@ static void test_default(void **state)
 	assert_int_equal(config->log_format, LOG_FORMAT_AUTO);
 	assert_int_equal(config->log_level, LOG_LEVEL_INFO);
 	assert_int_equal(config->gateway_count, 1);
-	assert_int_equal(config->gateways[0].type, GATEWAY_LOBBY);
-	assert_string_equal(config->gateways[0].name, "lobby");
-	assert_string_equal(config->gateways[0].listen_host, "127.0.0.1");
-	assert_int_equal(config->gateways[0].listen_port, 8067);
-	assert_int_equal(config->gateways[0].channel_count, 1);
-	assert_string_equal(config->gateways[0].channels[0], "#lobby");
+	assert_ptr_equal(config->gateways[0]->network, &lobby_network);
+	assert_string_equal(config->gateways[0]->name, "lobby");
+	assert_string_equal(lobby_config(config->gateways[0])->listen.host, "127.0.0.1");
+	assert_int_equal(lobby_config(config->gateways[0])->listen.port, 8067);
+	assert_int_equal(config->gateways[0]->channels.count, 1);
+	assert_string_equal(config->gateways[0]->channels.names[0], "#lobby");
 	config_free(config);
 	config_free(NULL);
 }
@@ -41,8 +41,8 @@ static void test_least(void **state)
 	assert_string_equal(config->state,
 			geteuid() == 0 ? "/var/lib/episoded" : "/the/home/.local/state/episoded");
 	assert_string_equal(config->path, ((struct folder *)*state)->config);
-	assert_int_equal(config->gateways[0].listen_port, 8067);
-	assert_string_equal(config->gateways[0].channels[0], "#lobby");
+	assert_int_equal(lobby_config(config->gateways[0])->listen.port, 8067);
+	assert_string_equal(config->gateways[0]->channels.names[0], "#lobby");
 	config_free(config);
 }
 
@@ -59,7 +59,9 @@ static void test_everything(void **state)
 						  "\"ws://[2001:DB8::1]:8097/x?y=1\", \"nick\": \"[e]\",\n"
 						  "\"username\": \"u\", \"realname\": \"R \xC3\xA9\", "
 						  "\"origin\": \"https://o:1\", \"channels\": [\"#tv\"]}]}");
-	const struct gateway_config *lobby = &config->gateways[0], *irc = &config->gateways[1];
+	const struct lobby_config *lobby = lobby_config(config->gateways[0]);
+	const struct irc_config *irc = irc_config(config->gateways[1]);
+	const struct url *url = irc->link.servers.urls;
 	char expected[128];
 
 	assert_string_equal(config->prefix, "ep!");
@@ -70,22 +72,22 @@ static void test_everything(void **state)
 	assert_int_equal(config->log_format, LOG_FORMAT_JOURNAL);
 	assert_int_equal(config->log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(config->gateway_count, 2);
-	assert_string_equal(lobby->listen_host, "::1");
-	assert_int_equal(lobby->listen_port, 9000);
-	assert_int_equal(lobby->channel_count, 2);
-	assert_string_equal(lobby->channels[1], "&b");
-	assert_int_equal(irc->type, GATEWAY_IRC);
-	assert_false(irc->url.is_tls);
-	assert_string_equal(irc->url.host, "2001:db8::1");
-	assert_int_equal(irc->url.port, 8097);
-	assert_string_equal(irc->url.path, "/x?y=1");
-	assert_string_equal(irc->url_text, "ws://[2001:DB8::1]:8097/x?y=1");
+	assert_string_equal(lobby->listen.host, "::1");
+	assert_int_equal(lobby->listen.port, 9000);
+	assert_int_equal(lobby->head.channels.count, 2);
+	assert_string_equal(lobby->head.channels.names[1], "&b");
+	assert_ptr_equal(irc->head.network, &irc_network);
+	assert_int_equal(irc->link.servers.count, 1);
+	assert_false(url->is_tls);
+	assert_string_equal(url->host, "2001:db8::1");
+	assert_int_equal(url->port, 8097);
+	assert_string_equal(url->path, "/x?y=1");
 	assert_string_equal(irc->nick, "[e]");
 	assert_string_equal(irc->username, "u");
 	assert_string_equal(irc->realname, "R \xC3\xA9");
-	assert_string_equal(irc->origin, "https://o:1");
+	assert_string_equal(irc->link.origin, "https://o:1");
 	assert_null(irc->password);
-	assert_null(irc->ca_file);
+	assert_null(irc->link.ca_file);
 	config_free(config);
 }
 
@@ -97,18 +99,20 @@ static void test_irc_defaults(void **state)
 			"{\"name\": \"b\", \"type\": \"irc\", \"url\": \"ws://[::1]:81?q\", \"nick\": "
 			"\"\xC3\xA9\", "
 			"\"channels\": []}]}");
+	const struct irc_config *one = irc_config(config->gateways[0]),
+				*two = irc_config(config->gateways[1]);
 
-	assert_string_equal(config->gateways[0].url.host, "irc.example.org");
-	assert_int_equal(config->gateways[0].url.port, 443);
-	assert_true(config->gateways[0].url.is_tls);
-	assert_string_equal(config->gateways[0].url.path, "/");
-	assert_string_equal(config->gateways[0].username, "bot");
-	assert_string_equal(config->gateways[0].origin, "https://irc.example.org");
-	assert_non_null(config->gateways[0].realname);
-	assert_int_equal(config->gateways[0].channel_count, 0);
-	assert_string_equal(config->gateways[1].url.path, "/?q");
-	assert_string_equal(config->gateways[1].username, "episoded");
-	assert_string_equal(config->gateways[1].origin, "http://[::1]:81");
+	assert_string_equal(one->link.servers.urls->host, "irc.example.org");
+	assert_int_equal(one->link.servers.urls->port, 443);
+	assert_true(one->link.servers.urls->is_tls);
+	assert_string_equal(one->link.servers.urls->path, "/");
+	assert_string_equal(one->username, "bot");
+	assert_string_equal(one->link.origin, "https://irc.example.org");
+	assert_non_null(one->realname);
+	assert_int_equal(one->head.channels.count, 0);
+	assert_string_equal(two->link.servers.urls->path, "/?q");
+	assert_string_equal(two->username, "episoded");
+	assert_string_equal(two->link.origin, "http://[::1]:81");
 	config_free(config);
 }
 
@@ -128,13 +132,13 @@ static void test_shipped_example(void **state)
 {
 	struct str report = STR(10000);
 	struct config *config = NULL;
-	int r = config_load("config/episoded.json", &report, &config);
+	int r = config_load("config/episoded.json", networks, &report, &config);
 
 	(void)state;
 	assert_string_equal(str_text(&report), "");
 	assert_int_equal(r, 0);
 	assert_int_equal(config->gateway_count, 1);
-	assert_int_equal(config->gateways[0].type, GATEWAY_LOBBY);
+	assert_ptr_equal(config->gateways[0]->network, &lobby_network);
 	str_release(&report);
 	config_free(config);
 }
@@ -174,12 +178,12 @@ static void test_shipped_example_in_full(void **state)
 	assert_int_equal(load(folder, text, &report, &config), 0);
 	assert_string_equal(report, "");
 	assert_int_equal(config->gateway_count, 4);
-	assert_int_equal(config->gateways[1].type, GATEWAY_IRC);
-	assert_string_equal(config->gateways[1].password, "x");
-	assert_int_equal(config->gateways[2].type, GATEWAY_TWITCH);
-	assert_string_equal(config->gateways[2].token, "w");
-	assert_int_equal(config->gateways[3].type, GATEWAY_DISCORD);
-	assert_string_equal(config->gateways[3].token, "t");
+	assert_ptr_equal(config->gateways[1]->network, &irc_network);
+	assert_string_equal(irc_config(config->gateways[1])->password, "x");
+	assert_ptr_equal(config->gateways[2]->network, &twitch_network);
+	assert_string_equal(twitch_config(config->gateways[2])->token, "w");
+	assert_ptr_equal(config->gateways[3]->network, &discord_network);
+	assert_string_equal(discord_config(config->gateways[3])->token, "t");
 	free(report);
 	config_free(config);
 	unsetenv("CREDENTIALS_DIRECTORY");
@@ -194,12 +198,12 @@ static void test_unreadable_file(void **state)
 	struct config *config = NULL;
 	char expected[200];
 
-	assert_int_equal(config_load(folder->config, &report, &config), -ENOENT);
+	assert_int_equal(config_load(folder->config, networks, &report, &config), -ENOENT);
 	snprintf(expected, sizeof(expected), "%s: cannot be read: No such file or directory\n",
 			folder->config);
 	assert_string_equal(str_text(&report), expected);
 	str_release(&report);
-	assert_int_equal(config_load("/tmp", &report, &config), -EISDIR);
+	assert_int_equal(config_load("/tmp", networks, &report, &config), -EISDIR);
 	assert_null(config);
 	str_release(&report);
 }
@@ -376,53 +380,106 @@ static void test_reconnect(void **state)
 			load_well(*state, "{\"gateways\": [{" FULL ", \"reconnect\": {\"base_ms\": 50}}, "
 					  "{\"name\": \"b\", \"type\": \"irc\", \"url\": \"wss://h/\", "
 					  "\"nick\": \"n\", \"channels\": []}]}");
-	struct gateway_config copy = {0};
+	const struct irc_reconnect *one = &irc_config(config->gateways[0])->link.reconnect;
 
-	assert_int_equal(config->gateways[0].reconnect_base_ms, 50);
-	assert_int_equal(config->gateways[0].reconnect_cap_ms, 300000);
-	assert_int_equal(config->gateways[1].reconnect_base_ms, 1000);
-	assert_int_equal(gateway_config_copy(&config->gateways[0], &copy), 0);
-	assert_true(gateway_config_equal(&config->gateways[0], &copy));
-	copy.reconnect_cap_ms++;
-	assert_false(gateway_config_equal(&config->gateways[0], &copy));
-	gateway_config_release(&copy);
+	assert_int_equal(one->base_ms, 50);
+	assert_int_equal(one->cap_ms, 300000);
+	assert_int_equal(irc_config(config->gateways[1])->link.reconnect.base_ms, 1000);
 	config_free(config);
+	assert_int_equal(compare_texts(*state,
+					 "{\"gateways\": [{" FULL ", \"reconnect\": {\"base_ms\": 50}}]}",
+					 "{\"gateways\": [{" FULL ", \"reconnect\": {\"base_ms\": 50}}]}"),
+			CONFIG_SAME);
+	assert_int_equal(compare_texts(*state,
+					 "{\"gateways\": [{" FULL ", \"reconnect\": {\"base_ms\": 50}}]}",
+					 "{\"gateways\": [{" FULL ", \"reconnect\": {\"base_ms\": 50, "
+					 "\"cap_ms\": 300001}}]}"),
+			CONFIG_RESTART);
 }
 
-/* ---------------------------------------------------------------- copies */
+/* ---------------------------------------------------------------- what a reload does */
 
-static void test_copy_and_equal(void **state)
+#define SERVER   "\"url\": \"wss://h/\""
+#define NICK     ", \"nick\": \"n\""
+#define USER     ", \"username\": \"u\""
+#define SECRET   ", \"password\": {\"env\": \"EPISODED_TEST_SECRET\"}"
+#define CHANNELS ", \"channels\": [\"#a\", \"#b\"]"
+#define MOST     NICK USER SECRET CHANNELS
+
+/* Of a gateway of type irc: everything but nick, channels and owners needs a new connection. */
+static void test_compare(void **state)
 {
-	struct config *config;
-	struct gateway_config copy = {0}, *irc;
+	static const char before[] = "{\"gateways\": [{" IRC SERVER MOST "}]}";
+	static const struct {
+		const char *keys;
+		enum config_change change;
+	} cases[] = {
+			{SERVER MOST, CONFIG_SAME},
+			{"\"urls\": [\"wss://h/\"]" MOST, CONFIG_SAME},
+			{SERVER MOST ", \"flood\": \"auto\", \"sts\": true", CONFIG_SAME},
+			{SERVER ", \"nick\": \"m\"" USER SECRET CHANNELS, CONFIG_LIVE},
+			{SERVER NICK USER SECRET ", \"channels\": [\"#a\"]", CONFIG_LIVE},
+			{SERVER NICK USER SECRET ", \"channels\": [\"#a\", \"#c\"]", CONFIG_LIVE},
+			{SERVER MOST ", \"owners\": [{\"account\": \"a\"}]", CONFIG_LIVE},
+			{SERVER NICK SECRET CHANNELS, CONFIG_RESTART}, /* the username is the nick */
+			{SERVER NICK USER CHANNELS, CONFIG_RESTART},
+			{SERVER NICK USER CHANNELS ", \"password\": {\"env\": \"EPISODED_TEST_OTHER\"}",
+					CONFIG_RESTART},
+			{"\"url\": \"wss://h/x\"" MOST, CONFIG_RESTART},
+			{"\"url\": \"wss://h:444/\"" MOST, CONFIG_RESTART},
+			{"\"urls\": [\"wss://h/\", \"wss://i/\"]" MOST, CONFIG_RESTART},
+			{SERVER MOST ", \"origin\": \"https://o\"", CONFIG_RESTART},
+			{SERVER MOST ", \"realname\": \"r\"", CONFIG_RESTART},
+			{SERVER MOST ", \"flood\": \"fast\"", CONFIG_RESTART},
+			{SERVER MOST ", \"services\": \"S\"", CONFIG_RESTART},
+			{SERVER MOST ", \"sts\": false", CONFIG_RESTART},
+			{SERVER MOST ", \"ca_file\": \"c.json\"", CONFIG_RESTART},
+			{SERVER MOST ", \"sasl\": {\"account\": \"a\", \"password\": {\"env\": "
+				     "\"EPISODED_TEST_SECRET\"}}",
+					CONFIG_RESTART},
+	};
 
 	setenv("EPISODED_TEST_SECRET", "x", 1);
-	config = load_well(*state, "{\"gateways\": [{" IRC
-				   "\"url\": \"wss://h/\", \"nick\": \"n\", \"channels\": [\"#a\", \"#b\"], "
-				   "\"password\": {\"env\": \"EPISODED_TEST_SECRET\"}}]}");
+	setenv("EPISODED_TEST_OTHER", "y", 1);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char text[600];
+
+		snprintf(text, sizeof(text), "{\"gateways\": [{" IRC "%s}]}", cases[i].keys);
+		if (compare_texts(*state, before, text) != cases[i].change ||
+				compare_texts(*state, text, before) != cases[i].change)
+			fail_msg("a reload to %s is not %d", cases[i].keys, cases[i].change);
+	}
 	unsetenv("EPISODED_TEST_SECRET");
-	irc = &config->gateways[0];
-	assert_int_equal(gateway_config_copy(irc, &copy), 0);
-	assert_true(gateway_config_equal(irc, &copy));
-	assert_ptr_not_equal(irc->password, copy.password);
+	unsetenv("EPISODED_TEST_OTHER");
+}
 
-	copy.password[0] = 'y';
-	assert_false(gateway_config_equal(irc, &copy));
-	copy.password[0] = 'x';
-	copy.channels[1][1] = 'c';
-	assert_false(gateway_config_equal(irc, &copy));
-	copy.channels[1][1] = 'b';
-	copy.url.path[0] = '?';
-	assert_false(gateway_config_equal(irc, &copy));
-	copy.url.path[0] = '/';
-	copy.url.port++;
-	assert_false(gateway_config_equal(irc, &copy));
-	copy.url.port--;
-	assert_true(gateway_config_equal(irc, &copy));
+/* One name for two networks, one after the other. */
+static void test_another_network_is_another_gateway(void **state)
+{
+	assert_int_equal(compare_texts(*state, "{\"gateways\": [{" FULL "}]}",
+					 "{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\"}]}"),
+			CONFIG_RESTART);
+	assert_int_equal(compare_texts(*state, "{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\"}]}",
+					 "{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\", \"listen\": "
+					 "\"8068\"}]}"),
+			CONFIG_RESTART);
+	assert_int_equal(compare_texts(*state, "{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\"}]}",
+					 "{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\", \"owners\": "
+					 "\"everybody\"}]}"),
+			CONFIG_LIVE);
+}
 
-	gateway_config_release(&copy);
-	gateway_config_release(&copy);
+/* A gateway keeps its configuration when the file's is gone. */
+static void test_shared(void **state)
+{
+	struct config *config = load_well(*state, "{\"gateways\": [{" FULL "}]}");
+	const struct gateway_config *irc = gateway_config_ref(config->gateways[0]);
+
 	config_free(config);
+	assert_string_equal(irc->name, "a");
+	assert_string_equal(irc_config(irc)->nick, "n");
+	gateway_config_unref(irc);
+	gateway_config_unref(NULL);
 }
 
 int main(void)
@@ -444,7 +501,9 @@ int main(void)
 			TEST(test_line_breaks_never_get_in),
 			TEST(test_missing_ca_file),
 			TEST(test_reconnect),
-			TEST(test_copy_and_equal),
+			TEST(test_compare),
+			TEST(test_another_network_is_another_gateway),
+			TEST(test_shared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

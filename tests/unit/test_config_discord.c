@@ -22,7 +22,7 @@ static int without_token(void **state)
 static void test_least(void **state)
 {
 	struct config *config = load_well(*state, GATEWAY(""));
-	const struct gateway_config *discord = &config->gateways[0];
+	const struct discord_config *discord = discord_config(config->gateways[0]);
 
 	assert_string_equal(discord->token, "token");
 	assert_string_equal(discord->api, "https://discord.com/api/v10");
@@ -36,12 +36,44 @@ static void test_words(void **state)
 	struct config *refused = NULL;
 	char *report = NULL;
 
-	assert_int_not_equal(config->gateways[0].compress, DISCORD_ZSTD);
+	assert_int_not_equal(discord_config(config->gateways[0])->compress, DISCORD_ZSTD);
 	config_free(config);
 	assert_int_equal(load(*state, GATEWAY(", \"compress\": \"gzip\""), &report, &refused), -EBADMSG);
 	assert_non_null(strstr(report, "\"compress\" must be \"zstd-stream\", \"zlib-stream\" or \"none\""));
 	assert_null(refused);
 	free(report);
+}
+
+/* Changes of style, spoiler channels and owners need no new connection. */
+static void test_compare(void **state)
+{
+	static const struct {
+		const char *keys;
+		enum config_change change;
+	} cases[] = {
+			{", \"style\": \"card\", \"shards\": \"auto\"", CONFIG_SAME},
+			{", \"style\": \"text\"", CONFIG_LIVE},
+			{", \"spoiler_channels\": [\"7\"]", CONFIG_LIVE},
+			{", \"owners\": [{\"user_id\": \"7\"}]", CONFIG_LIVE},
+			{", \"shards\": 2", CONFIG_RESTART},
+			{", \"shards\": 2, \"shard_range\": [0, 1]", CONFIG_RESTART},
+			{", \"compress\": \"none\"", CONFIG_RESTART},
+			{", \"global_rate\": 51", CONFIG_RESTART},
+			{", \"api\": \"https://h/v10\"", CONFIG_RESTART},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char text[300];
+
+		snprintf(text, sizeof(text), GATEWAY("%s"), cases[i].keys);
+		assert_int_equal(compare_texts(*state, GATEWAY(""), text), cases[i].change);
+	}
+	assert_int_equal(compare_texts(*state, GATEWAY(", \"spoiler_channels\": [\"7\"]"),
+					 GATEWAY(", \"spoiler_channels\": [\"8\"]")),
+			CONFIG_LIVE);
+	assert_int_equal(compare_texts(*state, GATEWAY(", \"shards\": 4, \"shard_range\": [0, 1]"),
+					 GATEWAY(", \"shards\": 4, \"shard_range\": [0, 2]")),
+			CONFIG_RESTART);
 }
 
 /* The token is sent with every request to this address. */
@@ -75,6 +107,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			DISCORD_TEST(test_least),
 			DISCORD_TEST(test_words),
+			DISCORD_TEST(test_compare),
 			DISCORD_TEST(test_api_begins_no_header_and_no_query),
 	};
 

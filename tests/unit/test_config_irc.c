@@ -10,15 +10,20 @@
 #define FINGERPRINT     DIGITS DIGITS DIGITS DIGITS
 #define GATEWAYS(text)  "{\"gateways\": [{\"name\": \"a\", \"type\": \"irc\", \"nick\": \"n\", " text "}]}"
 
+static const struct irc_link_config *link_of(const struct config *config)
+{
+	return &irc_config(config->gateways[0])->link;
+}
+
 static void test_least(void **state)
 {
 	struct config *tls = load_well(*state, GATEWAYS("\"url\": \"ircs://h\""));
 
-	assert_true(tls->gateways[0].sts);
-	assert_int_equal(tls->gateways[0].channel_count, 0);
-	assert_null(tls->gateways[0].fingerprints);
-	assert_null(tls->gateways[0].certificate);
-	assert_null(tls->gateways[0].origin);
+	assert_true(link_of(tls)->sts);
+	assert_int_equal(tls->gateways[0]->channels.count, 0);
+	assert_null(link_of(tls)->fingerprints);
+	assert_null(link_of(tls)->certificate);
+	assert_null(link_of(tls)->origin);
 	config_free(tls);
 }
 
@@ -26,21 +31,24 @@ static void test_several_servers(void **state)
 {
 	struct config *config = load_well(
 			*state, GATEWAYS("\"urls\": [\"ircs://a\", \"ircs://b:7000\", \"wss://c/x\"]"));
-	struct gateway_config *irc = &config->gateways[0], copy;
+	const struct irc_server_list *servers = &link_of(config)->servers;
 
-	assert_string_equal(irc->url.host, "a");
-	assert_string_equal(irc->url_text, "ircs://a");
-	assert_int_equal(irc->other_count, 2);
-	assert_string_equal(irc->others[0].host, "b");
-	assert_int_equal(irc->others[0].port, 7000);
-	assert_false(irc->others[1].is_stream);
-	assert_string_equal(irc->others[1].path, "/x");
-	assert_int_equal(gateway_config_copy(irc, &copy), 0);
-	assert_true(gateway_config_equal(irc, &copy));
-	copy.others[1].port++;
-	assert_false(gateway_config_equal(irc, &copy));
-	gateway_config_release(&copy);
+	assert_int_equal(servers->count, 3);
+	assert_string_equal(servers->urls[0].host, "a");
+	assert_string_equal(servers->urls[1].host, "b");
+	assert_int_equal(servers->urls[1].port, 7000);
+	assert_false(servers->urls[2].is_stream);
+	assert_string_equal(servers->urls[2].path, "/x");
 	config_free(config);
+	assert_int_equal(compare_texts(*state, GATEWAYS("\"urls\": [\"ircs://a\", \"ircs://b:7000\"]"),
+					 GATEWAYS("\"urls\": [\"ircs://a\", \"ircs://b:7000\"]")),
+			CONFIG_SAME);
+	assert_int_equal(compare_texts(*state, GATEWAYS("\"urls\": [\"ircs://a\", \"ircs://b:7000\"]"),
+					 GATEWAYS("\"urls\": [\"ircs://a\", \"ircs://b:7001\"]")),
+			CONFIG_RESTART);
+	assert_int_equal(compare_texts(*state, GATEWAYS("\"urls\": [\"ircs://a\", \"ircs://b\"]"),
+					 GATEWAYS("\"urls\": [\"ircs://a\"]")),
+			CONFIG_RESTART);
 }
 
 static void test_fingerprints(void **state)
@@ -51,20 +59,29 @@ static void test_fingerprints(void **state)
 	struct config *one =
 			load_well(*state, GATEWAYS("\"url\": \"ircs://h\", \"fingerprint\": \"" FINGERPRINT
 						   "\", \"sts\": false"));
-	struct gateway_config copy;
 
-	assert_string_equal(config->gateways[0].fingerprints, FINGERPRINT " " FINGERPRINT);
-	assert_string_equal(one->gateways[0].fingerprints, FINGERPRINT);
-	assert_int_equal(gateway_config_copy(&one->gateways[0], &copy), 0);
-	assert_true(gateway_config_equal(&one->gateways[0], &copy));
-	copy.sts = true;
-	assert_false(gateway_config_equal(&one->gateways[0], &copy));
-	copy.sts = false;
-	copy.fingerprints[0] = '0';
-	assert_false(gateway_config_equal(&one->gateways[0], &copy));
-	gateway_config_release(&copy);
+	assert_string_equal(link_of(config)->fingerprints, FINGERPRINT " " FINGERPRINT);
+	assert_string_equal(link_of(one)->fingerprints, FINGERPRINT);
 	config_free(config);
 	config_free(one);
+	assert_int_equal(compare_texts(*state,
+					 GATEWAYS("\"url\": \"ircs://h\", \"fingerprint\": \"" FINGERPRINT
+						  "\""),
+					 GATEWAYS("\"url\": \"ircs://h\", \"fingerprint\": \"" COLONS "\"")),
+			CONFIG_SAME);
+	assert_int_equal(compare_texts(*state,
+					 GATEWAYS("\"url\": \"ircs://h\", \"fingerprint\": \"" FINGERPRINT
+						  "\""),
+					 GATEWAYS("\"url\": \"ircs://h\", \"fingerprint\": \"" FINGERPRINT
+						  "\", \"sts\": false")),
+			CONFIG_RESTART);
+	assert_int_equal(compare_texts(*state,
+					 GATEWAYS("\"url\": \"ircs://h\", \"fingerprint\": \"" FINGERPRINT
+						  "\""),
+					 GATEWAYS("\"url\": \"ircs://h\", \"fingerprint\": \"" DIGITS DIGITS
+									 DIGITS "abcd0123456789ee"
+						  "\"")),
+			CONFIG_RESTART);
 }
 
 static void test_certificate(void **state)
@@ -76,8 +93,8 @@ static void test_certificate(void **state)
 	write_file(folder, "secret", "x", 0600);
 	snprintf(expected, sizeof(expected), "%s/secret", folder->path);
 	config = load_well(folder, GATEWAYS("\"url\": \"ircs://h\", \"certificate\": \"secret\""));
-	assert_string_equal(config->gateways[0].certificate, expected);
-	assert_string_equal(config->gateways[0].key, expected);
+	assert_string_equal(link_of(config)->certificate, expected);
+	assert_string_equal(link_of(config)->key, expected);
 	config_free(config);
 
 	setenv("CREDENTIALS_DIRECTORY", folder->path, 1);
@@ -85,7 +102,7 @@ static void test_certificate(void **state)
 					    "{\"credential\": "
 					    "\"secret\"}"));
 	unsetenv("CREDENTIALS_DIRECTORY");
-	assert_string_equal(config->gateways[0].key, expected);
+	assert_string_equal(link_of(config)->key, expected);
 	config_free(config);
 }
 

@@ -17,20 +17,21 @@ static void test_owners(void **state)
 	struct config *config =
 			load_well(*state, OWNERS("{\"account\": \"Anna\"}, {\"fingerprint\": \"" COLONS
 						 "\"}, {\"fingerprint\": \"" DIGITS DIGITS "\"}"));
-	struct gateway_config *irc = &config->gateways[0], copy;
+	const struct config_owners *owners = &config->gateways[0]->owners;
 
-	assert_int_equal(irc->owner_count, 3);
-	assert_int_equal(irc->owners[0].kind, OWNER_ACCOUNT);
-	assert_string_equal(irc->owners[0].text, "Anna");
-	assert_int_equal(irc->owners[1].kind, OWNER_FINGERPRINT);
-	assert_string_equal(irc->owners[1].text, FINGERPRINT);
-	assert_string_equal(irc->owners[2].text, DIGITS DIGITS);
-	assert_int_equal(gateway_config_copy(irc, &copy), 0);
-	assert_true(gateway_config_equal(irc, &copy));
-	copy.owners[1].kind = OWNER_ACCOUNT;
-	assert_false(gateway_config_equal(irc, &copy));
-	gateway_config_release(&copy);
+	assert_int_equal(owners->count, 3);
+	assert_int_equal(owners->list[0].kind, OWNER_ACCOUNT);
+	assert_string_equal(owners->list[0].text, "Anna");
+	assert_int_equal(owners->list[1].kind, OWNER_FINGERPRINT);
+	assert_string_equal(owners->list[1].text, FINGERPRINT);
+	assert_string_equal(owners->list[2].text, DIGITS DIGITS);
 	config_free(config);
+	assert_int_equal(compare_texts(*state, OWNERS("{\"fingerprint\": \"" COLONS "\"}"),
+					 OWNERS("{\"fingerprint\": \"" FINGERPRINT "\"}")),
+			CONFIG_SAME);
+	assert_int_equal(compare_texts(*state, OWNERS("{\"fingerprint\": \"" DIGITS DIGITS "\"}"),
+					 OWNERS("{\"account\": \"" DIGITS DIGITS "\"}")),
+			CONFIG_LIVE);
 }
 
 static void test_owners_that_match_no_person(void **state)

@@ -18,7 +18,7 @@ static void load_secret(const struct folder *folder, const char *form, int expec
 		assert_string_equal(report, "");
 	assert_null(strstr(report, "hunter2"));
 	if (secret)
-		assert_string_equal(config->gateways[0].password, secret);
+		assert_string_equal(irc_config(config->gateways[0])->password, secret);
 	free(report);
 	config_free(config);
 }
@@ -75,7 +75,7 @@ static void test_longest_secret(void **state)
 
 	write_letters(folder, CONFIG_SECRET_MAX_BYTES);
 	assert_int_equal(load(folder, text, &report, &config), 0);
-	assert_int_equal(strlen(config->gateways[0].sasl_password), CONFIG_SECRET_MAX_BYTES);
+	assert_int_equal(strlen(irc_config(config->gateways[0])->sasl.password), CONFIG_SECRET_MAX_BYTES);
 	config_free(config);
 	free(report);
 	write_letters(folder, CONFIG_SECRET_MAX_BYTES + 1);

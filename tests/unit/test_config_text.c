@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "bot/config/reader.h"
+#include "bot/config/url.h"
+#include "bot/gateway/irc/config.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -57,11 +59,11 @@ static void test_control_characters_of_two_bytes_are_refused(void **state)
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		assert_non_null(config_check_channel(bad[i]));
 		assert_non_null(config_check_prefix(bad[i]));
-		assert_non_null(config_check_realname(bad[i]));
-		assert_non_null(config_check_nick(bad[i] + 1));
+		assert_non_null(irc_check_realname(bad[i]));
+		assert_non_null(irc_check_nick(bad[i] + 1));
 	}
 	assert_null(config_check_channel("#온조"));
-	assert_null(config_check_nick("온조"));
+	assert_null(irc_check_nick("온조"));
 }
 
 static void test_urls_that_are_refused(void **state)
@@ -127,9 +129,9 @@ static void test_nicks(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(good); i++)
-		assert_null(config_check_nick(good[i]));
+		assert_null(irc_check_nick(good[i]));
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
-		assert_non_null(config_check_nick(bad[i]));
+		assert_non_null(irc_check_nick(bad[i]));
 }
 
 static void test_origins(void **state)

@@ -26,17 +26,19 @@ static int without_token(void **state)
 static void test_least(void **state)
 {
 	struct config *config = load_well(*state, FILE_OF(LEAST));
-	const struct gateway_config *twitch = &config->gateways[0];
+	const struct twitch_config *twitch = twitch_config(config->gateways[0]);
+	const struct url *url = twitch->link.servers.urls;
 
-	assert_int_equal(twitch->type, GATEWAY_TWITCH);
-	assert_string_equal(twitch->nick, "episoded");
+	assert_ptr_equal(twitch->head.network, &twitch_network);
+	assert_string_equal(twitch->login, "episoded");
 	assert_string_equal(twitch->token, "abc123");
-	assert_string_equal(twitch->url.host, "irc-ws.chat.twitch.tv");
-	assert_true(twitch->url.is_tls);
-	assert_int_equal(twitch->url.port, 443);
-	assert_int_equal(twitch->channel_count, 2);
-	assert_string_equal(twitch->channels[0], "#tv");
-	assert_string_equal(twitch->channels[1], "#two_2");
+	assert_string_equal(url->host, "irc-ws.chat.twitch.tv");
+	assert_true(url->is_tls);
+	assert_int_equal(url->port, 443);
+	assert_int_equal(twitch->link.servers.count, 1);
+	assert_int_equal(twitch->head.channels.count, 2);
+	assert_string_equal(twitch->head.channels.names[0], "#tv");
+	assert_string_equal(twitch->head.channels.names[1], "#two_2");
 	assert_false(twitch->is_verified);
 	config_free(config);
 }
@@ -47,22 +49,35 @@ static void test_token_without_oauth(void **state)
 
 	setenv("EPISODED_TEST_TOKEN", "abc123", 1);
 	config = load_well(*state, FILE_OF(LEAST ", \"verified\": true"));
-	assert_string_equal(config->gateways[0].token, "abc123");
-	assert_true(config->gateways[0].is_verified);
+	assert_string_equal(twitch_config(config->gateways[0])->token, "abc123");
+	assert_true(twitch_config(config->gateways[0])->is_verified);
 	config_free(config);
 }
 
-static void test_a_copy_is_equal_until_it_is_verified(void **state)
+static void test_the_same_until_it_is_verified(void **state)
 {
-	struct config *config = load_well(*state, FILE_OF(LEAST));
-	struct gateway_config copy;
+	assert_int_equal(compare_texts(*state, FILE_OF(LEAST), FILE_OF(LEAST)), CONFIG_SAME);
+	assert_int_equal(compare_texts(*state, FILE_OF(LEAST), FILE_OF(LEAST ", \"verified\": false")),
+			CONFIG_SAME);
+	assert_int_equal(compare_texts(*state, FILE_OF(LEAST), FILE_OF(LEAST ", \"verified\": true")),
+			CONFIG_RESTART);
+	assert_int_equal(compare_texts(*state, FILE_OF(LEAST),
+					 FILE_OF(LEAST ", \"owners\": [{\"user_id\": \"1\"}]")),
+			CONFIG_LIVE);
+}
 
-	assert_int_equal(gateway_config_copy(&config->gateways[0], &copy), 0);
-	assert_true(gateway_config_equal(&config->gateways[0], &copy));
-	copy.is_verified = true;
-	assert_false(gateway_config_equal(&config->gateways[0], &copy));
-	gateway_config_release(&copy);
-	config_free(config);
+/* Who may be told to join what. */
+static void test_names_of_channels(void **state)
+{
+	(void)state;
+	assert_true(twitch_network.is_channel("#Tv_1"));
+	assert_false(twitch_network.is_channel("#a-b"));
+	assert_false(twitch_network.is_channel("&tv"));
+	assert_true(irc_network.is_channel("&a-b"));
+	assert_false(irc_network.is_channel("#a b"));
+	assert_false(irc_network.is_channel("tv"));
+	assert_null(lobby_network.is_channel);
+	assert_null(discord_network.is_channel);
 }
 
 static void test_faults(void **state)
@@ -115,11 +130,11 @@ static void test_an_owner_is_a_number(void **state)
 	struct config *config = load_well(*state, FILE_OF(LEAST ", \"owners\": [{\"user_id\": \"123\"}]"));
 	struct message message = {.author_id = "123", .author_name = "Anna", .account = ""};
 
-	assert_true(orders_is_owner(&config->gateways[0], &message));
+	assert_true(orders_is_owner(config->gateways[0], &message));
 	message.author_id = "1234";
-	assert_false(orders_is_owner(&config->gateways[0], &message));
+	assert_false(orders_is_owner(config->gateways[0], &message));
 	message.author_name = "123";
-	assert_false(orders_is_owner(&config->gateways[0], &message));
+	assert_false(orders_is_owner(config->gateways[0], &message));
 	config_free(config);
 }
 
@@ -130,7 +145,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			TWITCH_TEST(test_least),
 			TWITCH_TEST(test_token_without_oauth),
-			TWITCH_TEST(test_a_copy_is_equal_until_it_is_verified),
+			TWITCH_TEST(test_the_same_until_it_is_verified),
+			TWITCH_TEST(test_names_of_channels),
 			TWITCH_TEST(test_faults),
 			TWITCH_TEST(test_a_token_is_one_word),
 			TWITCH_TEST(test_an_owner_is_a_number),

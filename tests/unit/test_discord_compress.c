@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "bot/base/str.h"
 #include "bot/gateway/discord/stream/compress.h"
 
 #define PACKED_BYTES (2u * 1024 * 1024)

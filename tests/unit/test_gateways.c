@@ -17,6 +17,7 @@
 
 #include "bot/base/str.h"
 #include "bot/daemon/gateways.h"
+#include "bot/gateway/irc/config.h"
 #include "bot/net/loop.h"
 
 #define DEADLINE_MS 10000
@@ -28,6 +29,7 @@ struct world {
 	struct gateways *gateways;
 	int listeners[SERVERS];
 	struct url urls[SERVERS];
+	struct irc_config configs[SERVERS]; /* each has one of them */
 	struct watch *watches[SERVERS];
 	unsigned connections[SERVERS];
 	unsigned awaited; /* the loop stops when this server has a connection */
@@ -141,6 +143,8 @@ static int tear_down(void **state)
 	struct world *world = *state;
 
 	gateways_free(world->gateways);
+	for (unsigned i = 0; i < SERVERS; i++) /* nothing keeps one, nothing has given up more than it had */
+		assert_true(world->configs[i].head.references <= 1);
 	for (unsigned i = 0; i < SERVERS; i++) {
 		watch_free(world->watches[i]);
 		close(world->listeners[i]);
@@ -151,20 +155,24 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct gateway_config irc(const struct world *world, char *name, unsigned server)
+static const struct gateway_config *irc(struct world *world, char *name, unsigned server)
 {
-	return (struct gateway_config){
-			.name = name, .type = GATEWAY_IRC, .url = world->urls[server], .nick = name};
+	struct irc_config *config = &world->configs[server];
+
+	*config = (struct irc_config){
+			.head = {.network = &irc_network, .references = 1, .name = name},
+			.link = {.gateway = name, .servers = {&world->urls[server], 1}},
+			.nick = name,
+	};
+	return &config->head;
 }
 
 /* All changes at once: no gateway has stopped when the next configuration arrives. */
 static void configure(struct world *world, const struct gateway_config *one, const struct gateway_config *two)
 {
-	struct gateway_config configs[2] = {*one};
+	const struct gateway_wanted wanted[2] = {{.config = one}, {.config = two}};
 
-	if (two)
-		configs[1] = *two;
-	gateways_configure(world->gateways, configs, two ? 2 : 1);
+	gateways_configure(world->gateways, wanted, two ? 2 : 1);
 }
 
 static void run_until_connected(struct world *world, unsigned server)
@@ -187,11 +195,11 @@ static char first[] = "first", second[] = "second";
 static void wanted_again_while_it_stops(void **state)
 {
 	struct world *world = *state;
-	struct gateway_config one = irc(world, first, 0), two = irc(world, second, 1);
+	const struct gateway_config *one = irc(world, first, 0), *two = irc(world, second, 1);
 
-	configure(world, &one, NULL);
-	configure(world, &two, NULL);
-	configure(world, &two, &one);
+	configure(world, one, NULL);
+	configure(world, two, NULL);
+	configure(world, two, one);
 	run_until_connected(world, 0);
 	assert_runs(world, first, true);
 	assert_runs(world, second, true);
@@ -200,12 +208,12 @@ static void wanted_again_while_it_stops(void **state)
 static void changed_twice_while_it_stops(void **state)
 {
 	struct world *world = *state;
-	struct gateway_config one = irc(world, first, 0), two = irc(world, first, 1),
-			      three = irc(world, first, 2);
+	const struct gateway_config *one = irc(world, first, 0), *two = irc(world, first, 1),
+				    *three = irc(world, first, 2);
 
-	configure(world, &one, NULL);
-	configure(world, &two, NULL);
-	configure(world, &three, NULL);
+	configure(world, one, NULL);
+	configure(world, two, NULL);
+	configure(world, three, NULL);
 	run_until_connected(world, 2);
 	assert_int_equal(world->connections[1], 0);
 }
@@ -213,12 +221,12 @@ static void changed_twice_while_it_stops(void **state)
 static void dropped_while_it_is_replaced(void **state)
 {
 	struct world *world = *state;
-	struct gateway_config one = irc(world, first, 0), other = irc(world, first, 2),
-			      two = irc(world, second, 1);
+	const struct gateway_config *one = irc(world, first, 0), *other = irc(world, first, 2),
+				    *two = irc(world, second, 1);
 
-	configure(world, &one, NULL);
-	configure(world, &other, NULL);
-	configure(world, &two, NULL);
+	configure(world, one, NULL);
+	configure(world, other, NULL);
+	configure(world, two, NULL);
 	run_until_connected(world, 1);
 	assert_runs(world, first, false);
 	assert_runs(world, second, true);

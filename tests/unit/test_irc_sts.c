@@ -111,20 +111,16 @@ static void stored_as_text(void **state)
 
 static char a[] = "a.example", b[] = "b.example", slash[] = "/";
 
-static struct gateway_config one_plain_server(void)
-{
-	return (struct gateway_config){
-			.url = {.is_stream = true, .host = a, .port = 6667, .path = slash}, .sts = true};
-}
+static struct url plain = {.is_stream = true, .host = a, .port = 6667, .path = slash};
+static const struct irc_server_list one_plain_server = {&plain, 1};
 
 static void sts_switches_to_tls(void **state)
 {
-	struct gateway_config config = one_plain_server();
 	struct irc_servers servers;
 	const struct url *url;
 
 	(void)state;
-	irc_servers_init(&servers, &config);
+	irc_servers_init(&servers, &one_plain_server);
 	url = irc_servers_url(&servers, true, NULL, NOW_MS);
 	assert_false(url->is_tls);
 	assert_false(irc_servers_hear_sts(&servers, "duration=60", url, NULL, NOW_MS));
@@ -146,12 +142,11 @@ static void sts_switches_to_tls(void **state)
 
 static void a_policy_is_kept_whatever_fails(void **state)
 {
-	struct gateway_config config = one_plain_server();
 	struct irc_servers servers;
 	struct url tls = {.is_stream = true, .is_tls = true, .host = a, .port = 7000, .path = slash};
 
 	(void)state;
-	irc_servers_init(&servers, &config);
+	irc_servers_init(&servers, &one_plain_server);
 	irc_servers_hear_sts(&servers, "duration=60", &tls, NULL, NOW_MS);
 	for (int i = 0; i < 5; i++) {
 		assert_true(irc_servers_url(&servers, true, NULL, NOW_MS)->is_tls);
@@ -161,7 +156,6 @@ static void a_policy_is_kept_whatever_fails(void **state)
 
 static void a_policy_survives_in_the_store(void **state)
 {
-	struct gateway_config config = one_plain_server();
 	struct irc_servers servers;
 	struct url tls = {.is_stream = true, .is_tls = true, .host = a, .port = 7000, .path = slash};
 	char folder[] = "/tmp/episoded-sts-XXXXXX", command[64], *text = NULL;
@@ -170,17 +164,17 @@ static void a_policy_survives_in_the_store(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	assert_int_equal(store_open(folder, &store), 0);
-	irc_servers_init(&servers, &config);
+	irc_servers_init(&servers, &one_plain_server);
 	irc_servers_hear_sts(&servers, "duration=60", &tls, store, NOW_MS);
-	irc_servers_init(&servers, &config); /* a restart */
+	irc_servers_init(&servers, &one_plain_server); /* a restart */
 	assert_true(irc_servers_url(&servers, true, store, NOW_MS + 30000)->is_tls);
 	irc_servers_rebase(&servers, store, NOW_MS + 30000);
-	irc_servers_init(&servers, &config);
+	irc_servers_init(&servers, &one_plain_server);
 	assert_true(irc_servers_url(&servers, true, store, NOW_MS + 89000)->is_tls);
 	irc_servers_hear_sts(&servers, "duration=0", &tls, store, NOW_MS);
 	assert_int_equal(store_get(store, "irc/sts", a, &text), -ENOENT);
 	store_put(store, "irc/sts", a, "nonsense");
-	irc_servers_init(&servers, &config);
+	irc_servers_init(&servers, &one_plain_server);
 	assert_false(irc_servers_url(&servers, true, store, NOW_MS)->is_tls);
 	store_close(store);
 	snprintf(command, sizeof(command), "rm -r %s", folder);
@@ -189,27 +183,27 @@ static void a_policy_survives_in_the_store(void **state)
 
 static void sts_does_not_apply_to_a_websocket(void **state)
 {
-	struct gateway_config config = {.url = {.host = a, .port = 80, .path = slash}};
+	struct url websocket = {.host = a, .port = 80, .path = slash};
+	const struct irc_server_list config = {&websocket, 1};
 	struct irc_servers servers;
 
 	(void)state;
 	irc_servers_init(&servers, &config);
-	assert_false(irc_servers_hear_sts(&servers, "port=6697,duration=60", &config.url, NULL, NOW_MS));
+	assert_false(irc_servers_hear_sts(&servers, "port=6697,duration=60", &websocket, NULL, NOW_MS));
 	assert_false(irc_servers_url(&servers, true, NULL, NOW_MS)->is_tls);
 }
 
 static void all_addresses_of_all_servers_in_turn(void **state)
 {
-	struct url other = {.is_stream = true, .is_tls = true, .host = b, .port = 6697, .path = slash};
-	struct gateway_config config = one_plain_server();
+	struct url urls[] = {
+			plain, {.is_stream = true, .is_tls = true, .host = b, .port = 6697, .path = slash}};
+	const struct irc_server_list config = {urls, 2};
 	struct irc_servers servers;
 	struct resolve_answer many = {.addresses = {"::1", "::2", "::3", "1.1.1.1"}, .count = 4};
 	struct resolve_answer one = {.addresses = {"2.2.2.2"}, .count = 1};
 	static const char *const order[] = {"::1", "1.1.1.1", "::2", "::3"};
 
 	(void)state;
-	config.others = &other;
-	config.other_count = 1;
 	irc_servers_init(&servers, &config);
 	for (size_t i = 0; i < 4; i++) {
 		assert_string_equal(irc_servers_host(&servers), a);
@@ -232,33 +226,40 @@ static void all_addresses_of_all_servers_in_turn(void **state)
 	assert_string_equal(irc_servers_address(&servers, &many), "1.1.1.1");
 }
 
+static struct irc_server_list two_servers(void)
+{
+	struct irc_server_list list = {.urls = calloc(2, sizeof(*list.urls)), .count = 2};
+
+	assert_non_null(list.urls);
+	list.urls[0] = plain;
+	list.urls[1] = plain;
+	list.urls[1].host = strdup("b.example");
+	return list;
+}
+
+static void free_servers(struct irc_server_list *list)
+{
+	free(list->urls[1].host);
+	free(list->urls);
+}
+
 /* A reload replaces the list of servers by an equal one in other memory: a later reconnect must read the new
  * list. */
 static void a_reload_between_two_connections(void **state)
 {
-	struct gateway_config config = {.url = {.host = a, .path = slash, .port = 6667, .is_stream = true}};
+	struct irc_server_list old = two_servers(), new = two_servers();
 	struct irc_servers servers;
 
 	(void)state;
-	config.others = calloc(1, sizeof(*config.others));
-	assert_non_null(config.others);
-	config.others[0] = (struct url){
-			.host = strdup("b.example"), .path = slash, .port = 6667, .is_stream = true};
-	config.other_count = 1;
-	irc_servers_init(&servers, &config);
+	irc_servers_init(&servers, &old);
 	irc_servers_rotate(&servers);
 	assert_string_equal(irc_servers_host(&servers), "b.example");
 
-	free(config.others[0].host);
-	free(config.others);
-	config.others = calloc(1, sizeof(*config.others));
-	assert_non_null(config.others);
-	config.others[0] = (struct url){
-			.host = strdup("b.example"), .path = slash, .port = 6667, .is_stream = true};
+	irc_servers_configure(&servers, &new);
+	free_servers(&old);
 	assert_string_equal(irc_servers_host(&servers), "b.example");
 	assert_string_equal(irc_servers_url(&servers, true, NULL, NOW_MS)->host, "b.example");
-	free(config.others[0].host);
-	free(config.others);
+	free_servers(&new);
 }
 
 int main(void)

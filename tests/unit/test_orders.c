@@ -13,6 +13,7 @@
 
 #include "bot/core/dispatch.h"
 #include "bot/core/rights.h"
+#include "bot/gateway/irc/config.h"
 
 #define NOON_MS (12u * 60 * 60 * 1000)
 
@@ -22,6 +23,7 @@ struct world {
 	struct dispatch *dispatch;
 	struct config config;
 	struct gateway_config gateway;
+	const struct gateway_config *gateways[1];
 	struct config_owner owners[3];
 	unsigned answers, strangers;
 	enum order order;
@@ -58,8 +60,9 @@ static int set_up(void **state)
 	world->owners[1] = (struct config_owner){OWNER_FINGERPRINT, print};
 	world->owners[2] = (struct config_owner){OWNER_USER_ID, id};
 	world->gateway = (struct gateway_config){
-			.name = name, .type = GATEWAY_IRC, .owners = world->owners, .owner_count = 3};
-	world->config = (struct config){.gateways = &world->gateway, .gateway_count = 1};
+			.network = &irc_network, .name = name, .owners = {world->owners, 3}};
+	world->gateways[0] = &world->gateway;
+	world->config = (struct config){.gateways = world->gateways, .gateway_count = 1};
 	assert_int_equal(catalogue_load("data", &report, &world->catalogue), 0);
 	str_release(&report);
 	assert_int_equal(orders_new(on_order, world, &world->orders), 0);

@@ -14,6 +14,7 @@
 #include "bot/gateway/discord/answer.h"
 #include "bot/gateway/discord/backfill.h"
 #include "bot/gateway/discord/channels.h"
+#include "bot/gateway/discord/config.h"
 #include "bot/gateway/discord/event.h"
 #include "bot/gateway/discord/interaction.h"
 #include "bot/gateway/discord/memory.h"
@@ -47,7 +48,8 @@
 
 struct discord {
 	struct gateway_head head;
-	struct gateway_config config;
+	const struct discord_config *config;  /* a reference */
+	const struct discord_config *made_of; /* the first one: shards and REST borrow its texts */
 	enum gateway_state state;
 	bool is_stopping;
 	char reason[REASON_MAX_BYTES]; /* why it is not READY */
@@ -231,8 +233,8 @@ static bool is_spoiler_clear(const struct discord *discord, const char *channel)
 {
 	uint64_t id = strtoull(channel, NULL, 10);
 
-	for (size_t i = 0; i < discord->config.spoiler_channel_count; i++)
-		if (discord->config.spoiler_channels[i] == id)
+	for (size_t i = 0; i < discord->config->spoiler_channels.count; i++)
+		if (discord->config->spoiler_channels.ids[i] == id)
 			return true;
 	return false;
 }
@@ -247,7 +249,7 @@ static int queue_answer(struct discord *discord, struct delivery *delivery, bool
 			.prefix = delivery->prefix ? delivery->prefix : host->prefix(host->bot),
 			.channel = discord_channels_find(
 					&discord->channels, strtoull(message->channel, NULL, 10)),
-			.is_plain = discord->config.is_plain,
+			.is_plain = discord->config->is_plain,
 			.is_spoiler_clear = is_spoiler_clear(discord, message->channel),
 			.is_callback_only = is_callback_only,
 			.now_ms = loop_now_ms(host->loop),
@@ -577,7 +579,7 @@ static int make_activity(struct discord *discord)
 
 static int make_shards(struct discord *discord)
 {
-	unsigned first = discord->config.shard_first, last = discord->config.shard_last;
+	unsigned first = discord->made_of->range.first, last = discord->made_of->range.last;
 
 	if (make_activity(discord) < 0)
 		return -ENOMEM;
@@ -591,7 +593,7 @@ static int make_shards(struct discord *discord)
 		return -ENOMEM;
 	for (unsigned number = first; number <= last; number++) {
 		struct discord_payload_identity identity = {
-				.token = discord->config.token,
+				.token = discord->made_of->token,
 				.intents = discord->audit->intents,
 				.shard = number,
 				.shard_count = discord->shard_total,
@@ -656,7 +658,7 @@ static void take_over(struct discord *discord, const struct discord_audit *audit
 	str_release(&invite);
 	discord_identify_gate_limit(&discord->gate, audit->sessions_total, audit->sessions_left,
 			audit->sessions_reset_ms, audit->max_concurrency, loop_now_ms(host->loop));
-	discord->shard_total = discord->config.shards ? discord->config.shards : audit->shards;
+	discord->shard_total = discord->config->shards ? discord->config->shards : audit->shards;
 }
 
 static void on_setup(void *user, int error, const char *reason, const struct discord_audit *audit)
@@ -696,7 +698,8 @@ static void discord_free(struct gateway *gateway)
 	timer_free(discord->goodbye);
 	discord_interaction_release(&discord->interaction);
 	free(discord->activity);
-	gateway_config_release(&discord->config);
+	gateway_config_unref(&discord->config->head);
+	gateway_config_unref(&discord->made_of->head);
 	free(discord);
 }
 
@@ -724,11 +727,12 @@ static void on_wire(void *user, enum trace_direction direction, const char *text
 static int make_parts(struct discord *discord, const struct gateway_host *host)
 {
 	static const struct discord_rest_events events = {on_dead, on_pause, on_wire};
-	int r = http_new(host->loop, USER_AGENT, discord->config.ca_file, &discord->http);
+	const struct discord_config *config = discord->made_of;
+	int r = http_new(host->loop, USER_AGENT, config->ca_file, &discord->http);
 
 	if (r == 0)
-		r = discord_rest_new(host->loop, discord->http, discord->config.api, discord->config.token,
-				discord->config.global_rate, &discord->rest);
+		r = discord_rest_new(host->loop, discord->http, config->api, config->token,
+				config->global_rate, &discord->rest);
 	if (r < 0)
 		return r;
 	discord_rest_listen(discord->rest, &events, discord);
@@ -747,7 +751,7 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 					.gateway = discord->head.name,
 					.rest = discord->rest,
 					.memory = &discord->memory,
-					.registers_commands = !discord->config.shard_first,
+					.registers_commands = !discord->config->range.first,
 					.on_result = on_setup,
 					.user = discord,
 			},
@@ -775,10 +779,10 @@ static struct discord_shard_host shard_host(struct discord *discord)
 	return (struct discord_shard_host){
 			.loop = discord->head.host->loop,
 			.name = discord->head.name,
-			.token = discord->config.token,
-			.ca_file = discord->config.ca_file,
+			.token = discord->made_of->token,
+			.ca_file = discord->made_of->ca_file,
 			.user_agent = USER_AGENT,
-			.compress = discord->config.compress,
+			.compress = discord->made_of->compress,
 			.scratch = &discord->scratch,
 			.user = discord,
 			.on_state = on_shard_state,
@@ -792,8 +796,9 @@ static struct discord_shard_host shard_host(struct discord *discord)
 }
 
 static int discord_create(
-		const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
+		const struct gateway_wanted *wanted, const struct gateway_host *host, struct gateway **ret)
 {
+	const struct discord_config *config = discord_config(wanted->config);
 	struct discord *discord;
 	int r;
 
@@ -805,10 +810,9 @@ static int discord_create(
 	discord_event_message_init(&discord->message);
 	discord_interaction_init(&discord->interaction);
 	discord_identify_gate_init(&discord->gate);
-	r = gateway_config_copy(config, &discord->config);
-	if (r < 0)
-		goto out;
-	discord->head = (struct gateway_head){&discord_gateway, host, discord->config.name};
+	discord->config = discord_config(gateway_config_ref(&config->head));
+	discord->made_of = discord_config(gateway_config_ref(&config->head));
+	discord->head = (struct gateway_head){&discord_gateway, host, config->head.name};
 	discord->shard_host = shard_host(discord);
 	discord->self.role_in = role_in;
 	discord->self.user = discord;
@@ -848,37 +852,14 @@ static void discord_stop(struct gateway *gateway, const char *reason)
 	check_goodbye(discord);
 }
 
-static bool needs_new_connection(const struct gateway_config *a, const struct gateway_config *b)
-{
-	return !str_equal(a->token, b->token) || !str_equal(a->api, b->api) ||
-	       !str_equal(a->ca_file, b->ca_file) || a->shards != b->shards ||
-	       a->shard_first != b->shard_first || a->shard_last != b->shard_last ||
-	       a->compress != b->compress || a->global_rate != b->global_rate || a->type != b->type;
-}
-
-/* Style and spoiler channels apply from the next answer on. The old token and addresses are kept: the
- * connections borrow them. */
-static int discord_reconfigure(struct gateway *gateway, const struct gateway_config *config)
+/* Style and spoiler channels apply from the next answer on. */
+static int discord_reconfigure(struct gateway *gateway, const struct gateway_wanted *wanted)
 {
 	struct discord *discord = of(gateway);
-	struct gateway_config copy;
-	uint64_t *channels;
-	size_t count;
-	int r;
+	const struct discord_config *before = discord->config;
 
-	if (needs_new_connection(&discord->config, config))
-		return -ENOTSUP;
-	r = gateway_config_copy(config, &copy);
-	if (r < 0)
-		return r;
-	discord->config.is_plain = copy.is_plain;
-	channels = discord->config.spoiler_channels;
-	count = discord->config.spoiler_channel_count;
-	discord->config.spoiler_channels = copy.spoiler_channels;
-	discord->config.spoiler_channel_count = copy.spoiler_channel_count;
-	copy.spoiler_channels = channels;
-	copy.spoiler_channel_count = count;
-	gateway_config_release(&copy);
+	discord->config = discord_config(gateway_config_ref(wanted->config));
+	gateway_config_unref(&before->head);
 	return 0;
 }
 
@@ -923,7 +904,6 @@ static void discord_status(const struct gateway *gateway, struct gateway_status 
 }
 
 const struct gateway_class discord_gateway = {
-		.type = "discord",
 		.is_confirmed = true,
 		.create = discord_create,
 		.free = discord_free,

@@ -12,6 +12,7 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/irc/answer.h"
+#include "bot/gateway/irc/config.h"
 #include "bot/gateway/irc/delivery.h"
 #include "bot/gateway/irc/history.h"
 #include "bot/gateway/irc/isupport.h"
@@ -30,7 +31,7 @@
 
 struct irc_gateway {
 	struct gateway_head head;
-	struct gateway_config config;
+	const struct irc_config *config; /* a reference */
 	struct irc_link *link;
 	struct irc_session *session;
 	struct irc_login login;
@@ -208,7 +209,7 @@ static bool is_private(void *user)
 {
 	const struct irc_gateway *irc = user;
 
-	return irc_link_is_tls(irc->link) || config_irc_is_local(&irc->config);
+	return irc_link_is_tls(irc->link) || irc_link_config_is_local(&irc->config->link);
 }
 
 static void on_completed(void *user, const struct irc_completed *completed)
@@ -292,38 +293,40 @@ static void on_scram(void *user)
 
 /* ---------------------------------------------------------------- for the bot */
 
-static bool has_owner(const struct gateway_config *config, enum owner_kind kind)
+static bool has_owner(const struct config_owners *owners, enum owner_kind kind)
 {
-	for (size_t i = 0; i < config->owner_count; i++) {
-		if (config->owners[i].kind == kind)
+	for (size_t i = 0; i < owners->count; i++) {
+		if (owners->list[i].kind == kind)
 			return true;
 	}
 	return false;
 }
 
-static struct irc_session_config session_config(struct irc_gateway *irc)
+static struct irc_session_config session_config(
+		struct irc_gateway *irc, const struct config_channels *channels)
 {
-	const struct gateway_config *config = &irc->config;
+	const struct irc_config *config = irc->config;
+	bool has_login = config->sasl.mechanism != SASL_NONE;
 
 	irc->login = (struct irc_login){
-			.mechanism = config->sasl_mechanism,
-			.account = config->sasl_account,
-			.password = config->sasl_password,
-			.has_certificate = config->certificate != NULL,
-			.is_required = config->sasl_required,
+			.mechanism = config->sasl.mechanism,
+			.account = config->sasl.account,
+			.password = config->sasl.password,
+			.has_certificate = config->link.certificate != NULL,
+			.is_required = config->sasl.is_required,
 	};
 	return (struct irc_session_config){
 			.nick = config->nick,
 			.username = config->username ? config->username : config->nick,
 			.realname = config->realname ? config->realname : config->nick,
 			.password = config->password,
-			.channels = config->channels,
-			.channel_count = config->channel_count,
-			.login = config->sasl_mechanism != SASL_NONE ? &irc->login : NULL,
+			.channels = channels->names,
+			.channel_count = channels->count,
+			.login = has_login ? &irc->login : NULL,
 			.flood = config->flood,
-			.services = config->sasl_mechanism != SASL_NONE ? config->services : NULL,
-			.asks_account = has_owner(config, OWNER_ACCOUNT),
-			.asks_fingerprint = has_owner(config, OWNER_FINGERPRINT),
+			.services = has_login ? config->services : NULL,
+			.asks_account = has_owner(&config->head.owners, OWNER_ACCOUNT),
+			.asks_fingerprint = has_owner(&config->head.owners, OWNER_FINGERPRINT),
 	};
 }
 
@@ -337,12 +340,12 @@ static void irc_free(struct gateway *gateway)
 	irc_session_free(irc->session);
 	timer_free(irc->timer);
 	timer_free(irc->goodbye);
-	gateway_config_release(&irc->config);
+	gateway_config_unref(&irc->config->head);
 	free(irc);
 }
 
 static int irc_create(
-		const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
+		const struct gateway_wanted *wanted, const struct gateway_host *host, struct gateway **ret)
 {
 	static const struct irc_session_events session_events = {
 			.on_send = on_send,
@@ -369,15 +372,13 @@ static int irc_create(
 	if (!irc)
 		return -ENOMEM;
 	irc->timer_ms = UINT64_MAX;
-	r = gateway_config_copy(config, &irc->config);
-	if (r < 0)
-		goto out;
-	irc->head = (struct gateway_head){&irc_gateway, host, irc->config.name};
-	session = session_config(irc);
+	irc->config = irc_config(gateway_config_ref(wanted->config));
+	irc->head = (struct gateway_head){&irc_gateway, host, irc->config->head.name};
+	session = session_config(irc, &wanted->channels);
 	r = irc_session_new(&session, &session_events, irc, &irc->session);
 	if (r < 0)
 		goto out;
-	r = irc_link_new(host->loop, &irc->config, &link_events, irc, &irc->link);
+	r = irc_link_new(host->loop, &irc->config->link, &link_events, irc, &irc->link);
 	if (r < 0)
 		goto out;
 	r = -ENOMEM;
@@ -416,39 +417,27 @@ static void irc_stop(struct gateway *gateway, const char *reason)
 	irc_session_quit(irc->session, reason, &time);
 }
 
-static bool needs_new_connection(const struct gateway_config *a, const struct gateway_config *b)
-{
-	return a->type != b->type || !config_irc_same_servers(a, b) || !str_equal(a->username, b->username) ||
-	       !str_equal(a->realname, b->realname) || !str_equal(a->password, b->password) ||
-	       !config_login_same(a, b);
-}
-
-static int irc_reconfigure(struct gateway *gateway, const struct gateway_config *config)
+static int irc_reconfigure(struct gateway *gateway, const struct gateway_wanted *wanted)
 {
 	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
+	const struct irc_config *before = irc->config;
 	struct irc_now time = now(irc);
 	struct irc_session_config session;
-	struct gateway_config before = irc->config, copy;
 	int r;
 
-	if (needs_new_connection(&before, config))
-		return -ENOTSUP;
-	r = gateway_config_copy(config, &copy);
-	if (r < 0)
-		return r;
 	/* In this order: what the session does at once may already look at the configuration. */
-	irc->config = copy;
-	irc->head.name = irc->config.name;
-	session = session_config(irc);
+	irc->config = irc_config(wanted->config);
+	session = session_config(irc, &wanted->channels);
 	r = irc_session_configure(irc->session, &session, &time);
 	if (r < 0) {
 		irc->config = before;
-		irc->head.name = before.name;
-		session_config(irc); /* the login points into the configuration in use */
-		gateway_config_release(&copy);
+		session_config(irc, &wanted->channels); /* the login points into the configuration in use */
 		return r;
 	}
-	gateway_config_release(&before);
+	gateway_config_ref(wanted->config);
+	irc->head.name = irc->config->head.name;
+	irc_link_configure(irc->link, &irc->config->link);
+	gateway_config_unref(&before->head);
 	arm(irc);
 	return 0;
 }
@@ -537,7 +526,6 @@ static void irc_status(const struct gateway *gateway, struct gateway_status *ret
 }
 
 const struct gateway_class irc_gateway = {
-		.type = "irc",
 		.is_confirmed = true,
 		.looks_at_open = true,
 		.backlog_max = BACKLOG_MAX,

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bot/config/config.h"
+#include "bot/gateway/irc/config.h"
 #include "bot/gateway/irc/outbox.h"
 #include "bot/irc/line.h"
 #include "bot/irc/scram.h"

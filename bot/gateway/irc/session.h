@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bot/config/config.h"
 #include "bot/core/message.h"
 #include "bot/gateway/irc/compose.h"
+#include "bot/gateway/irc/config.h"
 #include "bot/irc/now.h"
 
 struct irc_login;
@@ -21,7 +21,7 @@ struct irc_completed; /* bot/gateway/irc/delivery.h */
 struct irc_session;   /* opaque: gateway/irc/session.c */
 struct irc_place;     /* bot/gateway/irc/history.h */
 
-/* Texts are borrowed until the next irc_session_configure() or the end. */
+/* Texts are borrowed until the next irc_session_configure() or the end, channels for the call. */
 struct irc_session_config {
 	const char *nick, *username, *realname;
 	const char *password; /* may be NULL */

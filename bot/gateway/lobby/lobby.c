@@ -12,6 +12,7 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/lobby/chat.h"
+#include "bot/gateway/lobby/config.h"
 #include "bot/gateway/lobby/server.h"
 #include "bot/irc/wire.h"
 #include "bot/net/loop.h"
@@ -23,7 +24,7 @@ struct visitor;
 
 struct lobby {
 	struct gateway_head head;
-	struct gateway_config config;
+	const struct lobby_config *config; /* a reference */
 	enum gateway_state state;
 	struct chat *chat;
 	struct server *server;
@@ -204,18 +205,20 @@ static void lobby_free(struct gateway *gateway)
 	chat_free(lobby->chat);
 	timer_free(lobby->farewell);
 	timer_free(lobby->tick);
-	gateway_config_release(&lobby->config);
+	gateway_config_unref(&lobby->config->head);
 	free(lobby);
 }
 
-static int check_channels(const struct gateway_config *config)
+static int check_channels(const struct gateway_wanted *wanted)
 {
-	for (size_t i = 0; i < config->channel_count; i++) {
-		if (!chat_channel_ok(config->channels[i])) {
-			log_gateway(LOG_LEVEL_ERROR, config->name,
+	const struct config_channels *channels = &wanted->channels;
+
+	for (size_t i = 0; i < channels->count; i++) {
+		if (!chat_channel_ok(channels->names[i])) {
+			log_gateway(LOG_LEVEL_ERROR, wanted->config->name,
 					"invalid lobby channel %s: '#' and up to %d bytes without spaces and "
 					"commas",
-					config->channels[i], CHAT_CHANNEL_MAX_BYTES - 1);
+					channels->names[i], CHAT_CHANNEL_MAX_BYTES - 1);
 			return -EINVAL;
 		}
 	}
@@ -223,13 +226,13 @@ static int check_channels(const struct gateway_config *config)
 }
 
 static int lobby_create(
-		const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
+		const struct gateway_wanted *wanted, const struct gateway_host *host, struct gateway **ret)
 {
 	struct chat_config chat_config = {.bot_nick = BOT_NICK};
 	struct chat_hooks hooks = {
 			.on_line = on_line, .on_close = on_close, .on_said = on_said, .prefix = prefix};
 	struct lobby *lobby;
-	int r = check_channels(config);
+	int r = check_channels(wanted);
 
 	if (r < 0)
 		return r;
@@ -238,12 +241,11 @@ static int lobby_create(
 		return -ENOMEM;
 	hooks.user = lobby;
 	random_bytes(&chat_config.seed, sizeof(chat_config.seed));
-	lobby->head = (struct gateway_head){&lobby_gateway, host, NULL};
-	r = gateway_config_copy(config, &lobby->config);
+	lobby->config = lobby_config(gateway_config_ref(wanted->config));
+	lobby->head = (struct gateway_head){&lobby_gateway, host, lobby->config->head.name};
+	r = chat_new(&hooks, &chat_config, &lobby->chat);
 	if (r == 0)
-		r = chat_new(&hooks, &chat_config, &lobby->chat);
-	if (r == 0)
-		r = chat_set_channels(lobby->chat, lobby->config.channels, lobby->config.channel_count);
+		r = chat_set_channels(lobby->chat, wanted->channels.names, wanted->channels.count);
 	if (r == 0) {
 		lobby->farewell = timer_new(host->loop, on_farewell, lobby);
 		lobby->tick = timer_new(host->loop, on_tick, lobby);
@@ -252,17 +254,22 @@ static int lobby_create(
 		lobby_free(gateway_of(lobby));
 		return r < 0 ? r : -ENOMEM;
 	}
-	lobby->head.name = lobby->config.name;
 	*ret = gateway_of(lobby);
 	return 0;
 }
 
 /* The kernel refuses ports below 1024 (EACCES), the systemd unit all ports but the default one (EPERM). */
-static void advise_on_port(const struct lobby *lobby)
+static void advise_on_port(const struct lobby *lobby, int error)
 {
-	unsigned port = lobby->config.listen_port;
+	const struct log_about about = {.gateway = lobby->head.name, .error = error};
+	unsigned port = lobby->config->listen.port;
 
-	if (port < 1024)
+	if (error == -EADDRINUSE)
+		log_write(LOG_LEVEL_ERROR, &about,
+				"port %u is taken; is another episoded running? Set \"listen\" to another "
+				"port",
+				port);
+	else if (port < 1024)
 		log_gateway(LOG_LEVEL_ERROR, lobby->head.name,
 				"no permission to listen on port %u: choose a port above 1023", port);
 	else
@@ -277,23 +284,23 @@ static int lobby_start(struct gateway *gateway)
 {
 	struct lobby *lobby = lobby_of(gateway);
 	const struct gateway_host *host = lobby->head.host;
-	const struct gateway_config *config = &lobby->config;
+	const struct lobby_address *address = &lobby->config->listen;
 	const struct server_hooks hooks = {.user = lobby,
 			.on_open = on_open,
 			.on_message = on_message,
 			.on_closed = on_closed,
 			.describe = describe};
-	const char *bracket = strchr(config->listen_host, ':') ? "[" : "";
-	int r = server_start(host->loop, config->listen_host, config->listen_port, &hooks, &lobby->server);
+	const char *bracket = strchr(address->host, ':') ? "[" : "";
+	int r = server_start(host->loop, address->host, address->port, &hooks, &lobby->server);
 
 	if (r < 0) {
 		lobby->state = GATEWAY_FAILED;
-		if (r == -EPERM || r == -EACCES)
-			advise_on_port(lobby);
+		if (r == -EADDRINUSE || r == -EPERM || r == -EACCES)
+			advise_on_port(lobby, r);
 		return r;
 	}
 	lobby->state = GATEWAY_READY;
-	log_gateway(LOG_LEVEL_INFO, lobby->head.name, "open http://%s%s%s:%u", bracket, config->listen_host,
+	log_gateway(LOG_LEVEL_INFO, lobby->head.name, "open http://%s%s%s:%u", bracket, address->host,
 			*bracket ? "]" : "", server_port(lobby->server));
 	host->on_state(host->bot, gateway);
 	return 0;
@@ -308,25 +315,18 @@ static void lobby_stop(struct gateway *gateway, const char *reason)
 	timer_set(lobby->farewell, lobby->visitors ? FAREWELL_MS : 0);
 }
 
-static int lobby_reconfigure(struct gateway *gateway, const struct gateway_config *config)
+static int lobby_reconfigure(struct gateway *gateway, const struct gateway_wanted *wanted)
 {
 	struct lobby *lobby = lobby_of(gateway);
-	struct gateway_config copy;
-	int r;
+	const struct lobby_config *before = lobby->config;
+	int r = check_channels(wanted);
 
-	if (!str_equal(config->listen_host, lobby->config.listen_host) ||
-			config->listen_port != lobby->config.listen_port ||
-			!str_equal(config->name, lobby->config.name))
-		return -ENOTSUP;
-	r = check_channels(config);
-	if (r == 0)
-		r = gateway_config_copy(config, &copy);
 	if (r < 0)
 		return r;
-	gateway_config_release(&lobby->config);
-	lobby->config = copy;
-	lobby->head.name = lobby->config.name;
-	return chat_set_channels(lobby->chat, lobby->config.channels, lobby->config.channel_count);
+	lobby->config = lobby_config(gateway_config_ref(wanted->config));
+	lobby->head.name = lobby->config->head.name;
+	gateway_config_unref(&before->head);
+	return chat_set_channels(lobby->chat, wanted->channels.names, wanted->channels.count);
 }
 
 static int lobby_say(struct gateway *gateway, struct delivery *delivery)
@@ -357,7 +357,6 @@ static void lobby_status(const struct gateway *gateway, struct gateway_status *r
 }
 
 const struct gateway_class lobby_gateway = {
-		.type = "lobby",
 		.create = lobby_create,
 		.free = lobby_free,
 		.start = lobby_start,

@@ -20,7 +20,7 @@
 
 struct twitch_session; /* opaque: gateway/twitch/session.c */
 
-/* Texts are borrowed until the next twitch_session_configure() or the end. */
+/* Texts are borrowed until the next twitch_session_configure() or the end, channels for the call. */
 struct twitch_session_config {
 	const char *login, *token; /* lower case; without "oauth:" */
 	char *const *channels;     /* lower case, with their # */

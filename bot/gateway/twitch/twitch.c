@@ -10,6 +10,7 @@
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/gateway.h"
+#include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/render.h"
 #include "bot/gateway/twitch/session.h"
 #include "bot/irc/link.h"
@@ -32,7 +33,7 @@ struct twitch_link {
 
 struct twitch_gateway {
 	struct gateway_head head;
-	struct gateway_config config;
+	const struct twitch_config *config; /* a reference */
 	struct twitch_link links[TWITCH_LINKS];
 	struct twitch_session *session;
 	struct timer *timer;   /* twitch_session_next_ms() */
@@ -195,7 +196,7 @@ static int open_link(struct twitch_gateway *twitch, size_t number)
 {
 	static const struct irc_link_events events = {on_link_open, on_bytes, on_down, on_store};
 	struct twitch_link *link = &twitch->links[number];
-	int r = irc_link_new(twitch->head.host->loop, &twitch->config, &events, link, &link->irc);
+	int r = irc_link_new(twitch->head.host->loop, &twitch->config->link, &events, link, &link->irc);
 
 	if (r == 0)
 		irc_link_start(link->irc);
@@ -306,14 +307,14 @@ static void on_renew(void *user)
 
 /* ---------------------------------------------------------------- for the bot */
 
-static struct twitch_session_config session_config(const struct twitch_gateway *twitch)
+static struct twitch_session_config session_config(
+		const struct twitch_config *config, const struct config_channels *channels)
 {
-	const struct gateway_config *config = &twitch->config;
 	struct twitch_session_config session = {
-			.login = config->nick,
+			.login = config->login,
 			.token = config->token,
-			.channels = config->channels,
-			.channel_count = config->channel_count,
+			.channels = channels->names,
+			.channel_count = channels->count,
 			.is_verified = config->is_verified,
 	};
 
@@ -333,12 +334,12 @@ static void twitch_free(struct gateway *gateway)
 	timer_free(twitch->timer);
 	timer_free(twitch->sweep);
 	timer_free(twitch->goodbye);
-	gateway_config_release(&twitch->config);
+	gateway_config_unref(&twitch->config->head);
 	free(twitch);
 }
 
 static int twitch_create(
-		const struct gateway_config *config, const struct gateway_host *host, struct gateway **ret)
+		const struct gateway_wanted *wanted, const struct gateway_host *host, struct gateway **ret)
 {
 	static const struct twitch_session_events events = {on_send, on_ready, on_rooms, on_message,
 			on_completed, on_note, on_lost, on_failed, on_renew, on_let_go};
@@ -351,11 +352,9 @@ static int twitch_create(
 	twitch->timer_ms = UINT64_MAX;
 	for (size_t i = 0; i < TWITCH_LINKS; i++)
 		twitch->links[i] = (struct twitch_link){.gateway = twitch, .number = i};
-	r = gateway_config_copy(config, &twitch->config);
-	if (r < 0)
-		goto out;
-	twitch->head = (struct gateway_head){&twitch_gateway, host, twitch->config.name};
-	session = session_config(twitch);
+	twitch->config = twitch_config(gateway_config_ref(wanted->config));
+	twitch->head = (struct gateway_head){&twitch_gateway, host, twitch->config->head.name};
+	session = session_config(twitch->config, &wanted->channels);
 	r = twitch_session_new(&session, &events, twitch, &twitch->session);
 	if (r < 0)
 		goto out;
@@ -397,37 +396,30 @@ static void twitch_stop(struct gateway *gateway, const char *reason)
 	arm(twitch);
 }
 
-static bool needs_new_connection(const struct gateway_config *a, const struct gateway_config *b)
-{
-	return a->type != b->type || !config_irc_same_servers(a, b) || !str_equal(a->nick, b->nick) ||
-	       !str_equal(a->token, b->token) || a->is_verified != b->is_verified;
-}
-
-static int twitch_reconfigure(struct gateway *gateway, const struct gateway_config *config)
+static int twitch_reconfigure(struct gateway *gateway, const struct gateway_wanted *wanted)
 {
 	struct twitch_gateway *twitch = as_twitch(gateway);
+	const struct twitch_config *before = twitch->config;
 	struct irc_now time = now(twitch);
 	struct twitch_session_config session;
-	struct gateway_config before = twitch->config, copy;
 	int r;
 
-	if (twitch->state == GATEWAY_FAILED || needs_new_connection(&before, config))
+	if (twitch->state == GATEWAY_FAILED)
 		return -ENOTSUP;
-	r = gateway_config_copy(config, &copy);
-	if (r < 0)
-		return r;
 	/* In this order: the session's callbacks already use the new configuration. */
-	twitch->config = copy;
-	twitch->head.name = twitch->config.name;
-	session = session_config(twitch);
+	twitch->config = twitch_config(wanted->config);
+	session = session_config(twitch->config, &wanted->channels);
 	r = twitch_session_configure(twitch->session, &session, &time);
 	if (r < 0) {
 		twitch->config = before;
-		twitch->head.name = before.name;
-		gateway_config_release(&copy);
 		return r;
 	}
-	gateway_config_release(&before);
+	gateway_config_ref(wanted->config);
+	twitch->head.name = twitch->config->head.name;
+	for (size_t i = 0; i < TWITCH_LINKS; i++)
+		if (twitch->links[i].irc)
+			irc_link_configure(twitch->links[i].irc, &twitch->config->link);
+	gateway_config_unref(&before->head);
 	arm(twitch);
 	return 0;
 }
@@ -510,7 +502,6 @@ static void twitch_status(const struct gateway *gateway, struct gateway_status *
 }
 
 const struct gateway_class twitch_gateway = {
-		.type = "twitch",
 		.is_confirmed = true,
 		.create = twitch_create,
 		.free = twitch_free,

@@ -9,6 +9,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "bot/base/str.h"
+
 #define FIRST_BYTES 16384
 
 struct discord_decoder {

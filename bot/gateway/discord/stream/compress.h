@@ -10,13 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bot/config/config.h"
 #include "bot/net/budget.h"
 
 #define DISCORD_COMPRESS_MESSAGE_MAX_BYTES (64u * 1024 * 1024) /* decompressed; a big READY has a few MiB */
 #define DISCORD_COMPRESS_PACKED_MAX_BYTES  (16u * 1024 * 1024) /* of one message in several pieces */
 #define DISCORD_COMPRESS_KEPT_BYTES        (256u * 1024) /* a bigger scratch is freed after each message */
 #define DISCORD_COMPRESS_WINDOW_LOG_MAX    23            /* a stream with a window above 8 MiB is refused */
+
+/* How Discord packs what it sends. */
+enum discord_compress { DISCORD_ZSTD, DISCORD_ZLIB, DISCORD_PLAIN };
 
 struct discord_decoder; /* opaque: gateway/discord/stream/compress.c */
 

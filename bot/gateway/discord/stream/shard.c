@@ -12,6 +12,7 @@
 #include "bot/base/log.h"
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
+#include "bot/config/url.h"
 #include "bot/gateway/discord/wire.h"
 #include "bot/net/loop.h"
 #include "bot/net/resolve.h"

@@ -1,0 +1,24 @@
+#ifndef EPISODED_CONFIG_URL_H
+#define EPISODED_CONFIG_URL_H
+
+/* URLs of servers. */
+
+#include <stdbool.h>
+
+/* scheme://host[:port][/path], taken apart. */
+struct url {
+	bool is_tls;         /* wss, ircs */
+	bool is_stream;      /* irc, ircs: lines over TCP, no WebSocket */
+	char *host;          /* lower case; an IPv6 address without its brackets */
+	unsigned short port; /* the scheme's default filled in */
+	char *path;          /* begins with '/', carries the query */
+};
+
+/* "wss://irc.example.org:8097/webirc?x=1"; release with config_url_release(). NULL when it is right, or what
+ * is wrong with it: one phrase that never quotes it. */
+const char *config_parse_url(const char *text, struct url *ret);
+/* The same, and "ircs://irc.example.org:6697" and irc://, which have no path. */
+const char *config_parse_irc_url(const char *text, struct url *ret);
+void config_url_release(struct url *url);
+
+#endif

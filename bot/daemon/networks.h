@@ -1,0 +1,11 @@
+#ifndef EPISODED_NETWORKS_H
+#define EPISODED_NETWORKS_H
+
+/* The networks that the bot can be on. */
+
+#include "bot/config/config.h"
+
+/* NULL at the end. Without a configuration file one gateway of the first network runs. */
+extern const struct network *const networks[];
+
+#endif

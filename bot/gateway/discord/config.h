@@ -1,0 +1,44 @@
+#ifndef EPISODED_DISCORD_CONFIG_H
+#define EPISODED_DISCORD_CONFIG_H
+
+/* The configuration of a gateway of type discord. */
+
+#include "bot/config/config.h"
+#include "bot/gateway/discord/stream/compress.h"
+
+/* Of an application, over all its processes. */
+#define DISCORD_APPLICATION_SHARDS_MAX 4096
+
+/* The shards that this process runs. */
+struct discord_shard_range {
+	unsigned first, last; /* UINT_MAX: up to the last */
+};
+
+/* Ids of channels. */
+struct discord_channel_list {
+	uint64_t *ids;
+	size_t count;
+};
+
+struct discord_config {
+	struct gateway_config head;
+	char *token;     /* a secret, without "Bot " */
+	char *api;       /* "https://discord.com/api/v10", no slash at its end */
+	char *ca_file;   /* NULL: the system's */
+	unsigned shards; /* of the application; 0: as many as Discord recommends */
+	struct discord_shard_range range;
+	enum discord_compress compress;
+	unsigned global_rate; /* requests a second; large bots are granted more than 50 */
+	bool is_plain;        /* "style": "text": no cards */
+	struct discord_channel_list spoiler_channels; /* where spoilers stand unveiled */
+};
+
+extern const struct network discord_network;       /* config.c */
+extern const struct gateway_class discord_gateway; /* discord.c */
+
+static inline const struct discord_config *discord_config(const struct gateway_config *config)
+{
+	return (const struct discord_config *)(const void *)config;
+}
+
+#endif

@@ -1,0 +1,24 @@
+#ifndef EPISODED_TWITCH_CONFIG_H
+#define EPISODED_TWITCH_CONFIG_H
+
+/* The configuration of a gateway of type twitch. */
+
+#include "bot/irc/link_config.h"
+
+struct twitch_config {
+	struct gateway_config head;
+	struct irc_link_config link; /* one server, always a WebSocket */
+	char *login;                 /* lower case */
+	char *token;                 /* a secret, without "oauth:" */
+	bool is_verified;            /* Twitch grants it the limits of a verified bot */
+};
+
+extern const struct network twitch_network;       /* config.c */
+extern const struct gateway_class twitch_gateway; /* twitch.c */
+
+static inline const struct twitch_config *twitch_config(const struct gateway_config *config)
+{
+	return (const struct twitch_config *)(const void *)config;
+}
+
+#endif
