@@ -430,7 +430,7 @@ static bool scan_container(struct json_scan *scan, struct json_node *container, 
 		has_more = false;
 	}
 	while (has_more) {
-		size_t offset = scan->offset, length;
+		size_t offset = scan->offset, length = 0;
 		const char *key = NULL;
 
 		if (closing == '}') {

@@ -21,7 +21,7 @@ size_t utf8_next(const char *bytes, size_t length, int32_t *ret_codepoint)
 	if (length == 0)
 		return 0;
 	if ((unsigned char)*bytes < 0x80) {
-		*ret_codepoint = *bytes;
+		*ret_codepoint = (unsigned char)*bytes;
 		return 1;
 	}
 	/* utf8proc rejects overlong forms, surrogates and code points above U+10FFFF. Four bytes are enough;
@@ -257,13 +257,12 @@ void utf8_report(struct str *str, const char *format, ...)
 /* Normalisation and case folding of ASCII: lower case. The caller frees; NULL: out of memory. */
 static char *map_plain(const char *text, size_t length)
 {
-	char *mapped = malloc(length + 1);
+	char *mapped = calloc(1, length + 1);
 
 	if (!mapped)
 		return NULL;
 	for (size_t i = 0; i < length; i++)
 		mapped[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
-	mapped[length] = '\0';
 	return mapped;
 }
 
