@@ -969,6 +969,26 @@ static void on_account_needed(struct irc_session *session, const struct irc_line
 	irc_channels_need_account(&session->channels, irc_line_param(line, 1), &session->isupport);
 }
 
+static void on_whois(struct irc_session *session, const struct irc_line *line)
+{
+	irc_whois_line(&session->whois, line, session->isupport.casemap,
+			(session->caps.enabled & IRC_CAP_ACCOUNT_TAG) != 0);
+}
+
+/* 324 nick channel modes ... */
+static void on_mode_is(struct irc_session *session, const struct irc_line *line)
+{
+	irc_channels_mode(&session->channels, irc_line_param(line, 1), irc_line_param(line, 2), true,
+			&session->isupport);
+}
+
+/* 404 or 408 nick channel :reason */
+static void on_cannot_send(struct irc_session *session, const struct irc_line *line)
+{
+	if (irc_reply_read(line) == IRC_REPLY_NO_FORMATS)
+		irc_channels_refused_colour(&session->channels, irc_line_param(line, 1), &session->isupport);
+}
+
 /* 731 nick :target[!user@host][,...]: these nicks are free. */
 static void on_monitor_offline(struct irc_session *session, const struct irc_line *line)
 {
@@ -1014,20 +1034,10 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 311:
 	case 318:
 	case 330:
-	case 401:
-		irc_whois_line(&session->whois, line, session->isupport.casemap,
-				(session->caps.enabled & IRC_CAP_ACCOUNT_TAG) != 0);
-		break;
-	case 324:
-		irc_channels_mode(&session->channels, irc_line_param(line, 1), irc_line_param(line, 2), true,
-				&session->isupport);
-		break;
+	case 401: on_whois(session, line); break;
+	case 324: on_mode_is(session, line); break;
 	case 404:
-	case 408:
-		if (irc_reply_read(line) == IRC_REPLY_NO_FORMATS)
-			irc_channels_refused_colour(
-					&session->channels, irc_line_param(line, 1), &session->isupport);
-		break;
+	case 408: on_cannot_send(session, line); break;
 	case 376: /* end of MOTD */
 	case 422: /* no MOTD */ become_ready(session); break;
 	case 900: on_logged_in(session, line); break;
