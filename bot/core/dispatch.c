@@ -2,6 +2,7 @@
 
 #include "bot/core/dispatch.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -118,9 +119,11 @@ static const char *prefix_of(const struct context *context)
 /* Make a reply private, and say why. */
 static void make_private(const struct context *context, struct reply *reply)
 {
-	unsigned end = context->settings->quiet_to;
 	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+	unsigned end;
 
+	assert(context->settings); /* without settings there are no quiet hours */
+	end = context->settings->quiet_to;
 	if (reply->footer)
 		str_printf(&text, "%s · ", reply->footer);
 	str_printf(&text, "Quiet hours there, until %02u:%02u UTC.", end / 60, end % 60);
