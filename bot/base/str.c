@@ -105,12 +105,16 @@ void str_vprintf(struct str *str, const char *format, va_list arguments)
 
 void str_truncate(struct str *str, size_t length)
 {
-	if (length == 0)
-		str->error = 0;
 	if (length >= str->length)
 		return;
 	str->length = length;
 	str->bytes[length] = '\0';
+}
+
+void str_clear(struct str *str)
+{
+	str->error = 0;
+	str_truncate(str, 0);
 }
 
 const char *str_text(const struct str *str)

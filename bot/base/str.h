@@ -36,9 +36,10 @@ void str_vprintf(struct str *str, const char *format, va_list arguments)
 /* The capacity after an append of length bytes; the present capacity when the append would fail. */
 size_t str_capacity_for(const struct str *str, size_t length);
 
-/* Cut back to length bytes and keep the memory. The error stays, because later appends were lost; length 0
- * clears it, and the buffer can be used again. */
+/* Cut back to length bytes; keeps the memory and the error, because later appends were lost. */
 void str_truncate(struct str *str, size_t length);
+/* Empty the buffer and clear its error: it is as good as new. Keeps the memory. */
+void str_clear(struct str *str);
 
 /* The text so far, "" when there is none. Borrowed until the next append. */
 const char *str_text(const struct str *str);

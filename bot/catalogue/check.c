@@ -39,7 +39,7 @@ struct check_reading {
 /* Replace str with the folded text. */
 static const char *fold(struct check *check, struct str *str, const char *text)
 {
-	str_truncate(str, 0);
+	str_clear(str);
 	utf8_fold(str, text);
 	if (str->error != 0)
 		check->error = str->error;

@@ -6,7 +6,7 @@
 
 static const char *usage_of(struct str *usage, const struct command_entry *entry, const char *prefix)
 {
-	str_truncate(usage, 0);
+	str_clear(usage);
 	str_append(usage, prefix);
 	commands_append_usage(usage, entry);
 	return str_text(usage);

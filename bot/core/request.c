@@ -138,7 +138,7 @@ size_t request_commands(const struct request *request, const struct command_entr
 
 const char *request_usage(struct request *request, const struct command_entry *entry)
 {
-	str_truncate(&request->usage, 0);
+	str_clear(&request->usage);
 	str_append(&request->usage, request->prefix);
 	commands_append_usage(&request->usage, entry);
 	return str_text(&request->usage);

@@ -151,7 +151,7 @@ static void tell_status(void *user)
 
 	if (bot->is_over)
 		return;
-	str_truncate(&bot->gateways_text, 0);
+	str_clear(&bot->gateways_text);
 	gateways_describe(bot->gateways, &bot->gateways_text);
 	if (trouble) /* first: it is cut off last */
 		str_printf(&text, "state not kept: %s; ", trouble);
@@ -165,7 +165,7 @@ static void on_status(void *user, struct request_status *ret)
 {
 	struct bot *bot = user;
 
-	str_truncate(&bot->gateways_text, 0);
+	str_clear(&bot->gateways_text);
 	gateways_describe(bot->gateways, &bot->gateways_text);
 	ret->uptime_ms = loop_now_ms(bot->loop) - bot->started_ms;
 	ret->asked = bot->answered;
@@ -418,7 +418,7 @@ static const char *complete(void *user, const char *command, const char *option,
 {
 	struct bot *bot = user;
 
-	str_truncate(&bot->completions, 0);
+	str_clear(&bot->completions);
 	dispatch_complete(bot->dispatch, command, option, partial, &bot->completions);
 	return str_text(&bot->completions);
 }
@@ -480,9 +480,9 @@ static void adopt(
 	catalogue_free(old_catalogue);
 	log_setup(config->log_format, config->log_level);
 	tracing_apply(&bot->tracing, config); /* without it the bot runs all the same, and the log says so */
-	str_truncate(&bot->commands_json, 0);
+	str_clear(&bot->commands_json);
 	commands_append_json(&bot->commands_json, config->prefix);
-	str_truncate(&bot->dataset_text, 0);
+	str_clear(&bot->dataset_text);
 	bot_describe_catalogue(catalogue, &bot->dataset_text);
 }
 

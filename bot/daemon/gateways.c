@@ -326,7 +326,7 @@ void gateways_describe(const struct gateways *gateways, struct str *str)
 	size_t left_out = 0;
 
 	for (const struct slot *slot = gateways->slots; slot; slot = slot->next) {
-		str_truncate(&one, 0);
+		str_clear(&one);
 		describe_slot(slot, &one);
 		/* Once one has found no room, the shorter ones after it are only counted: no gaps. */
 		if (left_out || one.error || str->length + one.length + AND_MORE_BYTES > str->limit_bytes)

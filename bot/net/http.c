@@ -149,7 +149,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 	const char *colon = memchr(bytes, ':', length), *value;
 
 	if (length > 5 && memcmp(bytes, "HTTP/", 5) == 0)
-		str_truncate(headers, 0);
+		str_clear(headers);
 	if (!colon)
 		return length;
 	value = colon + 1;

@@ -179,7 +179,7 @@ static void flush(struct stream *stream)
 		stream->sent += written;
 	}
 	stream->sent = 0;
-	str_truncate(queue, 0);
+	str_clear(queue);
 	if (queue->capacity > SEND_KEPT_BYTES)
 		budget_release(&stream->share, queue);
 	watch_for(stream, false);

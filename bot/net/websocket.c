@@ -275,7 +275,7 @@ static void on_receive(struct websocket *websocket, struct lws *wsi, const void 
 		websocket->events.on_message(websocket->user, str_text(message), message->length,
 				!lws_frame_is_binary(wsi));
 	websocket->share.is_pinned = false;
-	str_truncate(message, 0);
+	str_clear(message);
 	if (message->capacity > RECEIVE_KEPT_BYTES)
 		budget_release(&websocket->share, message);
 }

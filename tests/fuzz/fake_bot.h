@@ -169,7 +169,7 @@ static inline const char *fake_bot_complete(
 		void *user, const char *command, const char *option, const char *partial)
 {
 	(void)user;
-	str_truncate(&bot.completions, 0);
+	str_clear(&bot.completions);
 	bot.completions.error = 0;
 	str_append(&bot.completions, "[[");
 	json_append_string(&bot.completions, command);

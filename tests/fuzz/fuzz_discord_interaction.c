@@ -56,7 +56,7 @@ static void check_answer(const char *text)
 	must(discord_render_message(&reply, &options, &position, &json) == 0);
 	options.is_plain = true;
 	position = 0;
-	str_truncate(&json, 0);
+	str_clear(&json);
 	must(discord_render_message(&reply, &options, &position, &json) == 0);
 	str_release(&json);
 	reply_release(&reply);
@@ -72,7 +72,7 @@ static void check(const struct discord_slash *slash, const struct discord_intera
 		must(*button.command != '\0');
 	if (discord_slash_append_text(slash, interaction, &text) == 0)
 		check_answer(str_text(&text));
-	str_truncate(&text, 0);
+	str_clear(&text);
 	text.error = 0;
 	discord_slash_append_choices(str_text(&interaction->target), &text);
 	check_ticket(interaction);

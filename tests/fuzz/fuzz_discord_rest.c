@@ -273,7 +273,7 @@ static void check_channels(const char *body, size_t length)
 	discord_channels_append(&channels[1], &second);
 	assert(strcmp(str_text(&first), str_text(&second)) == 0);
 	discord_guilds_read(&guilds, (struct span){body, length});
-	str_truncate(&second, 0);
+	str_clear(&second);
 	discord_guilds_append(&guilds, &second);
 	json_free(fuzzed_json(&second));
 	discord_guilds_release(&guilds);

@@ -65,7 +65,7 @@ static void check_slash(char letter, const char *text)
 	if (letter == 'j')
 		discord_slash_append_choices(text, &str);
 	else if (discord_slash_read(text, &slash) == 0 && discord_slash_append_body(slash, &str) < 0)
-		str_truncate(&str, 0);
+		str_clear(&str);
 	if (str.length)
 		json_free(fuzzed_json(&str));
 	discord_slash_free(slash);
@@ -170,7 +170,7 @@ static void check_twitch(const struct reply *reply, const uint8_t option[OPTIONS
 		for (size_t i = 0; i < lines.count; i++) {
 			fuzzed_check_line(lines.line[i]);
 			assert(utf8_codepoints(lines.line[i]) <= options.room);
-			str_truncate(&guarded, 0);
+			str_clear(&guarded);
 			twitch_text_guard(&guarded, lines.line[i]);
 			assert(*str_text(&guarded) != '/' && *str_text(&guarded) != '.');
 		}

@@ -33,10 +33,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	irc_wire_show(&shown, bytes, size, secrets, 2);
 	assert_hidden(&shown);
-	str_truncate(&shown, 0);
+	str_clear(&shown);
 	discord_wire_show(&shown, bytes, size, SECRET);
 	assert_hidden(&shown);
-	str_truncate(&shown, 0);
+	str_clear(&shown);
 	snprintf(path, sizeof(path), "/%.*s", (int)(size < 1000 ? size : 1000), bytes);
 	discord_wire_show_path(&shown, path, SECRET);
 	assert_hidden(&shown);

@@ -42,7 +42,7 @@ static void check_escaped(const char *bytes, size_t length)
 	utf8_line(&line, "%s", bytes);
 	assert(line.error == 0);
 	check_safe(&line);
-	str_truncate(&line, 0);
+	str_clear(&line);
 	str_append(&line, utf8_print(small, sizeof(small), "%s", bytes));
 	check_safe(&line);
 	str_release(&escaped);

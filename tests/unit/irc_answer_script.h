@@ -35,7 +35,7 @@ static inline void register_on(
 	server(script, line);
 	server(script, ":bot!~user@host.example JOIN #tv");
 	pass(script, 20000);
-	str_truncate(&script->sent, 0);
+	str_clear(&script->sent);
 }
 
 static inline void begin_on(struct script *script, const char *version, const char *cap, const char *tokens)

@@ -125,7 +125,7 @@ static inline void find(struct world *world, const char *text, const char *reply
 static inline void expect(struct str *str, const char *wanted)
 {
 	assert_string_equal(str_text(str), wanted);
-	str_truncate(str, 0);
+	str_clear(str);
 }
 
 #endif

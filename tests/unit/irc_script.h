@@ -180,7 +180,7 @@ static void pass(struct script *script, uint64_t ms)
 static void expect(struct str *str, const char *wanted)
 {
 	assert_string_equal(str_text(str), wanted);
-	str_truncate(str, 0);
+	str_clear(str);
 }
 
 /* Registered with tags and all, in #tv; what was sent and noted is forgotten. */
@@ -196,9 +196,9 @@ static inline void begin_ready(struct script *script)
 	script->now.ms += 20000; /* what the registration cost is forgotten */
 	assert_int_equal(script->ready, 1);
 	assert_int_equal(irc_session_joined_count(script->session), 1);
-	str_truncate(&script->sent, 0);
-	str_truncate(&script->notes, 0);
-	str_truncate(&script->completed, 0);
+	str_clear(&script->sent);
+	str_clear(&script->notes);
+	str_clear(&script->completed);
 }
 
 #endif

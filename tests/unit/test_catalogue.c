@@ -322,10 +322,10 @@ static void test_folder(void **state)
 	folder_add(&folder, "schema.json", "not even JSON");
 	str_printf(&text, "{\"name\": \"Tide\", %s", EPISODES);
 	folder_add(&folder, "tide.json", str_text(&text));
-	str_truncate(&text, 0);
+	str_clear(&text);
 	str_printf(&text, "{\"name\": \"All of It\", \"aliases\": [\"aoi\"], %s", EPISODES);
 	folder_add(&folder, "all-of-it.json", str_text(&text));
-	str_truncate(&report, 0);
+	str_clear(&report);
 	assert_int_equal(catalogue_load(folder.path, &report, &catalogue), 0);
 	assert_string_equal(str_text(&report), "");
 	assert_int_equal(catalogue_count(catalogue), 2);

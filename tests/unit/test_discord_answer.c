@@ -276,7 +276,7 @@ static void a_button_becomes_a_question_that_knows_how_to_answer(void **state)
 	discord_question_release(&made);
 
 	/* Not understood: no text, but it can be told that there is no answer. */
-	str_truncate(&interaction.custom_id, 0);
+	str_clear(&interaction.custom_id);
 	str_append(&interaction.custom_id, "x");
 	assert_int_equal(
 			discord_question_from_interaction(&interaction, NULL, MESSAGE_LIVE, &made), -EBADMSG);
@@ -298,7 +298,7 @@ static void a_token_is_one_segment_of_a_path(void **state)
 	(void)state;
 	discord_interaction_append_callback_path(&path, "15", "a/b?c");
 	assert_string_equal(str_text(&path), "/interactions/15/a%2Fb%3Fc/callback");
-	str_truncate(&path, 0);
+	str_clear(&path);
 	discord_interaction_append_original_path(&path, 22, "a-b_c");
 	assert_string_equal(str_text(&path), "/webhooks/22/a-b_c/messages/@original");
 	str_release(&path);

@@ -33,7 +33,7 @@ static void collect(void *user, const char *text)
 
 static void warnings(const struct discord_audit *audit, struct str *all)
 {
-	str_truncate(all, 0);
+	str_clear(all);
 	discord_audit_each_warning(audit, "!", NOON_MS, collect, all);
 }
 

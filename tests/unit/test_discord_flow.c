@@ -98,7 +98,7 @@ static void loses_nothing(void **state)
 		}
 		last = page_of(paragraphs, PARAGRAPHS, SIZE_MAX, &page);
 		for (size_t i = 0; i <= last; i++) {
-			str_truncate(&page, 0);
+			str_clear(&page);
 			assert_int_equal(page_of(paragraphs, PARAGRAPHS, i, &page), last);
 			assert_true(page.length > 0 || last == 0);
 			assert_true(utf8_utf16_units(str_text(&page)) <= PAGE);

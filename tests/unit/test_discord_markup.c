@@ -90,10 +90,10 @@ static void cuts_what_is_too_long(void **state)
 	(void)state;
 	assert_int_equal(discord_markup_append_cut(&str, "abcdef", DISCORD_MARKUP_RAW, 6), 6);
 	assert_string_equal(str_text(&str), "abcdef");
-	str_truncate(&str, 0);
+	str_clear(&str);
 	assert_int_equal(discord_markup_append_cut(&str, "abcdefg", DISCORD_MARKUP_RAW, 6), 6);
 	assert_string_equal(str_text(&str), "abcde…");
-	str_truncate(&str, 0);
+	str_clear(&str);
 	/* A backslash is not separated from the character that it escapes. */
 	assert_int_equal(discord_markup_append_cut(&str, "ab*****", DISCORD_MARKUP_ESCAPED, 6), 5);
 	assert_string_equal(str_text(&str), "ab\\*…");

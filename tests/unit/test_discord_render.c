@@ -336,7 +336,7 @@ static void append_noise(struct str *text, struct random *random, size_t most)
 
 static const char *noise(struct str *text, struct random *random, size_t most)
 {
-	str_truncate(text, 0);
+	str_clear(text);
 	append_noise(text, random, most);
 	return str_text(text);
 }

@@ -197,7 +197,7 @@ static void searches_with_the_text_of_a_message(void **state)
 	str_append(&interaction.command, DISCORD_SLASH_MENU);
 	str_append(&interaction.target, "  <@1> the one  with <:e:2> the drone ");
 	assert_asked(&interaction, "search the one with the drone");
-	str_truncate(&interaction.target, 0);
+	str_clear(&interaction.target);
 	assert_asked(&interaction, "search");
 	discord_interaction_release(&interaction);
 }

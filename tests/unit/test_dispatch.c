@@ -440,16 +440,16 @@ static void test_completion(void **state)
 
 	dispatch_complete(fixture->dispatch, "episode", "episode", "", &json);
 	assert_non_null(strstr(str_text(&json), "\"s01e12\"]]"));
-	str_truncate(&json, 0);
+	str_clear(&json);
 	dispatch_complete(fixture->dispatch, "episode", "episode", "dron", &json);
 	assert_true(str_starts(str_text(&json), "[[\"Season 1, episode 5"));
-	str_truncate(&json, 0);
+	str_clear(&json);
 	dispatch_complete(fixture->dispatch, "who", "name", "on-j", &json);
 	assert_string_equal(str_text(&json), "[[\"Nam On-jo\",\"Nam On-jo\"]]");
-	str_truncate(&json, 0);
+	str_clear(&json);
 	dispatch_complete(fixture->dispatch, "help", "command", "epi", &json);
 	assert_string_equal(str_text(&json), "[[\"episode\",\"episode\"],[\"episodes\",\"episodes\"]]");
-	str_truncate(&json, 0);
+	str_clear(&json);
 	dispatch_complete(fixture->dispatch, "nosuch", "x", "y", &json);
 	assert_string_equal(str_text(&json), "[]");
 	str_release(&json);

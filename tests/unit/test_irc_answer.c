@@ -56,7 +56,7 @@ static void says_the_rest_of_a_long_answer_to_the_asker_alone(void **state)
 			assert_non_null(said);
 			str_printf(&whole, "%s ", said + strlen(to));
 		}
-		str_truncate(&script.sent, 0);
+		str_clear(&script.sent);
 		assert_true(page < 10);
 	}
 	for (int i = 1000; i < 1600; i++) {
@@ -104,7 +104,7 @@ static void answers_those_who_were_asked(void **state)
 		expect(&script.sent, line);
 		snprintf(line, sizeof(line), ":bot!~user@host.example PRIVMSG %s :\x02T\x02: Text.",
 				targets[i]);
-		str_truncate(&script.completed, 0);
+		str_clear(&script.completed);
 		server(&script, line);
 		expect(&script.completed, "confirmed q1\n");
 		answer_among(&script, targets[i], true);
@@ -152,7 +152,7 @@ static void a_status_has_the_modes_of_its_channel(void **state)
 
 	begin_on(&script, "x", "", "STATUSMSG=@+");
 	answer_among(&script, "@#tv", false);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":s 404 bot @#tv :Can't send colors to channel (+c is set)");
 	expect(&script.sent, "@+reply=q1;+draft/reply=q1 PRIVMSG @#tv :T: Text.\n");
 	end(&script);
@@ -169,8 +169,8 @@ static void a_refused_status_is_not_said_to_the_channel(void **state)
 
 		begin_on(&script, "x", "", "STATUSMSG=@+");
 		answer_among(&script, "@#tv", false);
-		str_truncate(&script.sent, 0);
-		str_truncate(&script.completed, 0);
+		str_clear(&script.sent);
+		str_clear(&script.completed);
 		server(&script, refusals[i]);
 		assert_true(str_starts(str_text(&script.completed), "refused q1"));
 		pass(&script, 60000);
@@ -189,10 +189,10 @@ static void a_lost_status_is_said_again_where_it_was(void **state)
 	answer_among(&script, "+#tv", false);
 	irc_session_close(script.session);
 	irc_session_open(script.session, &script.now);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	register_on(&script, "x", "", "STATUSMSG=@+");
 	/* register_on() forgets what was sent meanwhile; the echoes show where it went */
-	str_truncate(&script.completed, 0);
+	str_clear(&script.completed);
 	server(&script, ":bot!~user@host.example PRIVMSG @#tv :\x02T\x02: Text.\n"
 			":bot!~user@host.example PRIVMSG +#tv :\x02T\x02: Text.");
 	assert_non_null(strstr(str_text(&script.completed), "confirmed q1"));
@@ -277,7 +277,7 @@ static void learns_from_a_refusal_and_says_it_again_plain(void **state)
 	say(&script, "S", "Refused for another reason.", NULL, false);
 	say(&script, "T", "Text.", NULL, false);
 	say(&script, "U", "He lives.", "Spoils the ending", false);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":s 404 bot #tv :Cannot send to channel (+m)");
 	assert_true(irc_session_has_colour(script.session, "#tv"));
 	server(&script, ":s 404 bot #TV :Can't send colors to channel (+c is set)");
@@ -291,7 +291,7 @@ static void learns_from_a_refusal_and_says_it_again_plain(void **state)
 
 	begin_on(&script, "x", "", "NICKLEN=12"); /* Bahamut has a numeric for it */
 	say(&script, "T", "Text.", NULL, false);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":s 408 bot #tv :You cannot use colors on this channel. Not sent: T");
 	expect(&script.sent, "@+reply=q1;+draft/reply=q1 PRIVMSG #tv :T: Text.\n");
 	end(&script);

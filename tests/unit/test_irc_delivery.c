@@ -101,7 +101,7 @@ static void says_once_more_and_never_twice(void **state)
 	(void)state;
 	begin(&world, IRC_CONFIRM_LABEL);
 	say(&world, "7", "#tv", "one");
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	assert_int_equal(irc_delivery_next_ms(&world.delivery), world.now_ms + IRC_DELIVERY_DEADLINE_MS);
 	pass(&world, 5000);
 	hear(&world, ":s NOTICE bot :alive");
@@ -151,7 +151,7 @@ static void does_not_say_again_to_a_silent_server(void **state)
 	(void)state;
 	begin(&world, IRC_CONFIRM_LABEL);
 	say(&world, "7", "#tv", "one");
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	pass(&world, 10000);
 	expect(&world.sent, "PING sent-1\n");
 	pass(&world, 10000);
@@ -216,7 +216,7 @@ static void takes_back_what_waits_of_a_refused_answer(void **state)
 	begin(&world, IRC_CONFIRM_LABEL);
 	irc_outbox_set_flood(&world.outbox, IRC_FLOOD_RFC1459);
 	say(&world, "7", "#tv", "1 2 3 4 5 6 7");
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	assert_true(hear(&world, "@label=e2 :s 404 bot #tv :Cannot send to channel"));
 	expect(&world.completed, "refused 7: 404 Cannot send to channel;");
 	pass(&world, 60000);
@@ -275,7 +275,7 @@ static void sends_a_line_without_formats_where_they_are_refused(void **state)
 	(void)state;
 	begin(&world, IRC_CONFIRM_LABEL);
 	say(&world, "7", "#tv", "\x02one\x02 two");
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	/* The session learns of it as well. */
 	assert_false(hear(&world, "@label=e1 :s 404 bot #tv :Can't send colors to channel (+c is set)"));
 	expect(&world.sent, "@label=e3;+reply=1 PRIVMSG #tv one\n");
@@ -295,7 +295,7 @@ static void gives_up_a_line_that_is_refused_plain(void **state)
 	(void)state;
 	begin(&world, IRC_CONFIRM_ECHO);
 	say(&world, "7", "#tv", "\x02one");
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	hear(&world, ":s 408 bot #tv :You cannot use colors on this channel. Not sent: one");
 	expect(&world.sent, "@+reply=1 PRIVMSG #tv one\n");
 	hear(&world, ":s 408 bot #tv :You cannot use colors on this channel. Not sent: one");
@@ -303,7 +303,7 @@ static void gives_up_a_line_that_is_refused_plain(void **state)
 	say(&world, "8", "#tv",
 			"\x03"
 			"01,01hidden");
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	hear(&world, ":s 404 bot #tv :No colour (+c)");
 	expect(&world.sent, "");
 	expect(&world.completed, "refused 8: 404 No colour (+c);");
@@ -321,7 +321,7 @@ static void keeps_a_plainer_form_after_a_reconnect(void **state)
 	hear(&world, ":s 404 bot #tv :No colour (+c)");
 	irc_delivery_lose(&world.delivery);
 	irc_outbox_clear(&world.outbox);
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	irc_delivery_again(&world.delivery, "#tv", world.now_ms);
 	run(&world);
 	expect(&world.sent, "@+reply=1 PRIVMSG #tv one\nPING sent-3\n");
@@ -345,7 +345,7 @@ static void say_batch(struct world *world)
 	lines[2].tags = "batch=m1;draft/multiline-concat";
 	assert_int_equal(irc_delivery_send(&world->delivery, &outgoing, world->now_ms), 0);
 	run(world);
-	str_truncate(&world->sent, 0);
+	str_clear(&world->sent);
 }
 
 static void sends_a_refused_batch_as_lines(void **state)
@@ -400,7 +400,7 @@ static void pings_again_after_an_answer_was_refused(void **state)
 	say(&world, "7", "#tv", "one");
 	hear(&world, ":s 404 bot #tv :Cannot send");
 	expect(&world.completed, "refused 7: 404 Cannot send;");
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	say(&world, "8", "#tv", "two");
 	expect(&world.sent, "@+reply=1 PRIVMSG #tv two\nPING sent-2\n");
 	hear(&world, ":s PONG s :sent-1");
@@ -440,7 +440,7 @@ static void lives_without_pongs(void **state)
 	(void)state;
 	begin(&world, IRC_CONFIRM_PING);
 	say(&world, "7", "#tv", "one");
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	for (int i = 0; i < 19; i++) {
 		pass(&world, 1000);
 		hear(&world, ":s NOTICE bot :alive");

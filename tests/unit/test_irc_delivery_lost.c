@@ -19,7 +19,7 @@ static void counts_from_the_sending(void **state)
 		echo[sizeof(echo) - 2] = (char)('0' + i);
 		hear(&world, echo);
 	}
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	pass(&world, 6000);
 	expect(&world.sent, "PRIVMSG #tv 6\nPRIVMSG #tv 7\nPRIVMSG #tv 8\n");
 	hear(&world, ":s NOTICE bot :alive");
@@ -42,7 +42,7 @@ static void says_again_what_a_connection_lost(void **state)
 	say(&world, "7", "#tv", "one two");
 	say(&world, "8", "anna", "three");
 	hear(&world, "@label=e1 :bot!b@h PRIVMSG #tv one");
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	irc_delivery_lose(&world.delivery);
 	irc_outbox_clear(&world.outbox);
 	pass(&world, 30000);
@@ -68,7 +68,7 @@ static void does_not_say_again_what_is_too_old(void **state)
 	(void)state;
 	begin(&world, IRC_CONFIRM_LABEL);
 	say(&world, "7", "#tv", "one");
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	irc_delivery_lose(&world.delivery);
 	pass(&world, IRC_DELIVERY_AGE_MAX_MS + 1);
 	irc_delivery_again(&world.delivery, "#tv", world.now_ms);
@@ -111,7 +111,7 @@ static void finds_a_lost_line_in_the_history(void **state)
 	run(&world);
 	expect(&world.completed, "");
 	find(&world, "one", "", world.now_ms);
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	irc_delivery_set_method(&world.delivery, IRC_CONFIRM_ECHO);
 	irc_delivery_again(&world.delivery, "#tv", world.now_ms);
 	run(&world);
@@ -130,7 +130,7 @@ static void looks_before_it_says_again(void **state)
 	world.delivery.has_history = true;
 	say(&world, "7", "#tv", "one");
 	say(&world, "8", "#tv", "two");
-	str_truncate(&world.sent, 0);
+	str_clear(&world.sent);
 	pass(&world, 9000);
 	hear(&world, ":s NOTICE bot :alive");
 	pass(&world, 1000);

@@ -258,7 +258,7 @@ static void answers_ctcp_three_times_a_minute(void **state)
 	assert_non_null(strstr(str_text(&script.sent), "NOTICE j :\x01VERSION episoded "));
 	assert_ptr_equal(strchr(str_text(&script.sent), '\n') + 1,
 			str_text(&script.sent) + script.sent.length);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	pass(&script, 60000);
 	server(&script, ":j!u@h PRIVMSG bot :\x01SOURCE\x01\n:j!u@h PRIVMSG bot :\x01"
 			"CLIENTINFO\x01");

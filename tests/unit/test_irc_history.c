@@ -65,8 +65,8 @@ static void begin_at(struct script *script, const char *seen, const char *caps, 
 			tokens);
 	server(script, line);
 	pass(script, 60000);
-	str_truncate(&script->sent, 0);
-	str_truncate(&script->completed, 0);
+	str_clear(&script->sent);
+	str_clear(&script->completed);
 	server(script, ":bot!~user@host.example JOIN #tv");
 }
 
@@ -191,7 +191,7 @@ static void hands_on_what_was_missed_once_oldest_first(void **state)
 	server(&script, ":s BATCH -h");
 	expect(&script.heard, "!one late;!two late;!three late;!four late;!five late;");
 	/* Not again at the next connection. */
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":bot!~user@host.example JOIN #tv");
 	snprintf(wanted, sizeof(wanted), "CHATHISTORY AFTER #tv timestamp=%s 100\n", ago(&script, 120));
 	expect(&script.sent, wanted);
@@ -304,7 +304,7 @@ static void goes_on_after_a_refusal(void **state)
 		struct script script;
 
 		begin_at(&script, seen_ago(300), LABEL, "NICKLEN=12");
-		str_truncate(&script.sent, 0);
+		str_clear(&script.sent);
 		server(&script, refusals[i]);
 		expect(&script.completed, "replay #tv\n");
 		expect(&script.sent, "");
@@ -318,7 +318,7 @@ static void tries_the_other_kind_of_reference(void **state)
 
 	(void)state;
 	begin_at(&script, seen_ago(300), CAPS, "NICKLEN=12");
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, "FAIL CHATHISTORY INVALID_MSGREFTYPE AFTER timestamp=x :No times");
 	expect(&script.sent, "CHATHISTORY AFTER #tv msgid=last 100\n");
 	server(&script, "FAIL CHATHISTORY INVALID_MSGREFTYPE AFTER msgid=last :No ids");
@@ -342,11 +342,11 @@ static void does_not_wait_for_ever(void **state)
 	expect(&script.completed, "");
 	pass(&script, 1);
 	expect(&script.completed, "replay #tv\n");
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":bot!~user@host.example JOIN #tv");
 	pass(&script, 10000);
 	expect(&script.completed, "replay #tv\n");
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":bot!~user@host.example JOIN #tv"); /* twice in vain: not asked again */
 	expect(&script.sent, "");
 	expect(&script.completed, "replay #tv\n");
@@ -362,8 +362,8 @@ static void confirms_by_the_history_what_was_lost(void **state)
 	begin_at(&script, seen_ago(300), LABEL, "NICKLEN=12");
 	server(&script, "@label=h1 :s BATCH +h chathistory #tv\n:s BATCH -h");
 	server(&script, "@msgid=7 :anna!u@h PRIVMSG #tv !one\n@msgid=8 :anna!u@h PRIVMSG #tv !two");
-	str_truncate(&script.sent, 0);
-	str_truncate(&script.completed, 0);
+	str_clear(&script.sent);
+	str_clear(&script.completed);
 	irc_session_close(script.session);
 	script.now.ms += 3000;
 	script.now.wall_ms += 3000;
@@ -371,13 +371,13 @@ static void confirms_by_the_history_what_was_lost(void **state)
 	server(&script, ":s CAP * LS :" LABEL "\n:s CAP * ACK :" LABEL "\n:s 001 bot_ :hi\n:s 422 bot_ :no");
 	pass(&script, 20000);
 	expect(&script.completed, "replay private\n");
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":bot_!~user@host.example JOIN #tv");
 	server(&script, "@label=h2 :s BATCH +h chathistory #tv");
 	past(&script, ";msgid=7", "anna", 23, "!one");
 	past(&script, ";msgid=8", "anna", 23, "!two");
 	past(&script, ";msgid=9;+reply=7", "bot", 23, "re !one");
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":s BATCH -h");
 	expect(&script.completed, "replay #tv\nconfirmed 7\n");
 	expect(&script.sent, "@label=e3;+reply=8;+draft/reply=8 PRIVMSG #tv :re !two\n");
@@ -395,8 +395,8 @@ static void looks_into_the_history_before_it_says_again(void **state)
 	server(&script, "@msgid=7 :anna!u@h PRIVMSG #tv !one");
 	pass(&script, 5000);
 	server(&script, ":s NOTICE bot :alive");
-	str_truncate(&script.sent, 0);
-	str_truncate(&script.completed, 0);
+	str_clear(&script.sent);
+	str_clear(&script.completed);
 	pass(&script, 5000);
 	assert_non_null(strstr(str_text(&script.sent), "@label=h2 CHATHISTORY AFTER #tv timestamp="));
 	assert_null(strstr(str_text(&script.sent), "PRIVMSG"));

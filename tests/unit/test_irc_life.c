@@ -45,7 +45,7 @@ static void begin_login(struct script *script, bool is_required)
 	script->now = (struct irc_now){1000, WALL_MS};
 	assert_int_equal(irc_session_new(&script->config, &events, script, &script->session), 0);
 	irc_session_open(script->session, &script->now);
-	str_truncate(&script->sent, 0);
+	str_clear(&script->sent);
 }
 
 static unsigned times(const struct str *text, const char *what)
@@ -65,7 +65,7 @@ static void a_capability_that_goes_is_not_waited_for(void **state)
 
 	(void)state;
 	begin_with(&script, "bot", NULL, 0);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":s CAP * LS :server-time batch");
 	expect(&script.sent, "CAP REQ :server-time batch\n");
 	server(&script, ":s CAP * DEL :batch server-time");
@@ -79,7 +79,7 @@ static void a_refusal_that_names_nothing_is_one(void **state)
 
 	(void)state;
 	begin_with(&script, "bot", NULL, 0);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":s CAP * LS :server-time batch");
 	server(&script, ":s CAP * NAK :");
 	expect(&script.sent, "CAP REQ :server-time batch\nCAP REQ server-time\nCAP REQ batch\n");
@@ -136,7 +136,7 @@ static void a_login_that_came_late_is_used(void **state)
 			":s 005 bot_ MONITOR=100 :are\n:s 422 bot_ :no");
 	server(&script, ":s 477 bot_ #tv :accounts only");
 	pass(&script, 20000);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":s CAP bot_ NEW :sasl=PLAIN\n:s CAP bot_ ACK :sasl\nAUTHENTICATE +\n"
 			":s 900 bot_ bot_!u@h jilles :You are now logged in\n:s 903 bot_ :ok");
 	pass(&script, 30000);
@@ -155,7 +155,7 @@ static void a_nick_lost_to_a_netsplit_is_monitored_and_regained(void **state)
 	begin_with(&script, "bot", NULL, 0);
 	server(&script, ":s CAP * LS :\n:s 001 bot :hi\n:s 005 bot MONITOR=100 :are\n:s 422 bot :no");
 	script.now.ms += 20000;
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":bot!u@h NICK 042AAAAAB"); /* two of a name met */
 	pass(&script, 0);
 	expect(&script.sent, "MONITOR + bot\n");
@@ -187,7 +187,7 @@ static void services_are_not_asked_for_ever(void **state)
 		asked += times(&script.sent, "PRIVMSG NickServ :GHOST bot\n");
 		assert_int_equal(times(&script.sent, "PRIVMSG NickServ :GHOST bot\n"),
 				times(&script.sent, "PRIVMSG NickServ :REGAIN bot\n"));
-		str_truncate(&script.sent, 0);
+		str_clear(&script.sent);
 		server(&script, "ERROR :Closing Link: (Killed (NickServ (GHOST command used by bot)))");
 	}
 	assert_int_equal(asked, 3);
@@ -203,7 +203,7 @@ static uint64_t join_after(struct script *script, const char *line)
 
 	server(script, line);
 	begin_ms = script->now.ms;
-	str_truncate(&script->sent, 0);
+	str_clear(&script->sent);
 	while (times(&script->sent, "JOIN #tv\n") == 0 && script->now.ms < begin_ms + 3 * HOUR_MS) {
 		next_ms = irc_session_next_ms(script->session, script->now.ms);
 		pass(script, next_ms > script->now.ms ? next_ms - script->now.ms : 1);
@@ -245,7 +245,7 @@ static void repeated_invitations_are_followed_less_often(void **state)
 	script.now.ms += 20000;
 	server(&script, ":x!u@h INVITE bot #nowhere");
 	for (int i = 0; i < 3600; i++) { /* an hour of an invitation and a ban each second */
-		str_truncate(&script.sent, 0);
+		str_clear(&script.sent);
 		server(&script, ":x!u@h INVITE bot #tv\n:s 474 bot #tv :+b");
 		pass(&script, 1000);
 		joins += times(&script.sent, "JOIN ");
@@ -263,7 +263,7 @@ static void a_channel_one_is_sent_on_to_is_left(void **state)
 	begin_with(&script, "bot", NULL, 1);
 	server(&script, ":s CAP * LS :\n:s 001 bot :hi\n:s 422 bot :no");
 	script.now.ms += 20000;
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":s 470 bot #tv ##tv :Forwarding to another channel\n:bot!u@h JOIN ##tv");
 	pass(&script, 1000);
 	expect(&script.sent, "PART ##tv\n");

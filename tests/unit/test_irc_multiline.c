@@ -80,14 +80,14 @@ static void repeats_it_in_plain_lines_once(void **state)
 	say_much(&script);
 	pass(&script, 30000);
 	assert_int_equal(count_of(str_text(&script.sent), "BATCH"), 2);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, "FAIL BATCH MULTILINE_MAX_LINES 3 :Too many");
 	pass(&script, 30000);
 	assert_int_equal(count_of(str_text(&script.sent), "BATCH"), 0);
 	assert_int_equal(count_of(str_text(&script.sent), "word"), 200);
 	assert_true(str_starts(
 			str_text(&script.sent), "@+reply=q1;+draft/reply=q1 PRIVMSG #tv :\x02T\x02: "));
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, "FAIL BATCH MULTILINE_MAX_LINES 3 :Too many");
 	pass(&script, 30000);
 	expect(&script.sent, "");
@@ -111,7 +111,7 @@ static void repeats_refused_lines_only(void **state)
 	for (int i = 0; i < 3; i++)
 		say_much(&script);
 	assert_int_equal(count_of(str_text(&script.sent), "BATCH +m"), 3);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":bot!~user@host.example BATCH +x draft/multiline #tv\n:bot!~user@host.example BATCH "
 			"-x\n"
 			":other!u@h BATCH +y draft/multiline #tv\n:other!u@h BATCH -y");

@@ -130,7 +130,7 @@ static void sends_what_is_urgent_at_once(void **state)
 		irc_outbox_push(&outbox, "#a", IRC_LINE("A", "1"), 0);
 	irc_outbox_flush(&outbox, 0);
 	assert_true(sent.lines < 20);
-	str_truncate(&sent.text, 0);
+	str_clear(&sent.text);
 	irc_outbox_urgent(&outbox, IRC_LINE("PONG", "x"), 0);
 	assert_string_equal(str_text(&sent.text), "PONG x\n");
 	end(&outbox, &sent);

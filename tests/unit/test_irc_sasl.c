@@ -30,7 +30,7 @@ static void begin_example_with(struct irc_scram *scram, enum irc_scram_hash hash
 	assert_int_equal(irc_scram_first(scram, hash, "user", random, &first), 0);
 	assert_string_equal(str_text(&first), "n,,n=user,r=AAAAAAAAAAAAAAAAAAAAAAAA");
 	str_release(&first);
-	str_truncate(&scram->bare, 0);
+	str_clear(&scram->bare);
 	str_append(&scram->bare, "n=user,r=" CLIENT_NONCE);
 	memcpy(scram->nonce, CLIENT_NONCE, sizeof(CLIENT_NONCE));
 }
@@ -224,7 +224,7 @@ static void hears(struct exchange *exchange, const char *text)
 static void sent(struct exchange *exchange, const char *wanted)
 {
 	assert_string_equal(str_text(&exchange->sent), wanted);
-	str_truncate(&exchange->sent, 0);
+	str_clear(&exchange->sent);
 }
 
 static void stop(struct exchange *exchange)
@@ -267,7 +267,7 @@ static void test_success_without_proof(void **state)
 	(void)state;
 	start(&exchange, SASL_AUTO, true, "PLAIN,SCRAM-SHA-256");
 	hears(&exchange, "AUTHENTICATE +");
-	str_truncate(&exchange.sent, 0);
+	str_clear(&exchange.sent);
 	hears(&exchange, ":s 903 x :ok");
 	sent(&exchange, "AUTHENTICATE *\n");
 	hears(&exchange, ":s 906 x :aborted");
@@ -353,7 +353,7 @@ static void test_external_does_not_lead_to_plain(void **state)
 	start(&exchange, SASL_AUTO, true, "");
 	exchange.login.has_certificate = true;
 	reconnect(&exchange, true, "EXTERNAL,PLAIN,SCRAM-SHA-256");
-	str_truncate(&exchange.sent, 0);
+	str_clear(&exchange.sent);
 	hears(&exchange, ":s 904 x :no");
 	sent(&exchange, "AUTHENTICATE SCRAM-SHA-256\n");
 	reconnect(&exchange, true, "EXTERNAL,PLAIN");
@@ -400,7 +400,7 @@ static void test_silence(void **state)
 
 	(void)state;
 	start(&exchange, SASL_PLAIN, true, "");
-	str_truncate(&exchange.sent, 0);
+	str_clear(&exchange.sent);
 	irc_sasl_run(&exchange.sasl, &exchange.login, &exchange.outbox, 15999);
 	sent(&exchange, "");
 	irc_sasl_run(&exchange.sasl, &exchange.login, &exchange.outbox, 16000);
@@ -419,7 +419,7 @@ static void test_full_piece(void **state)
 	(void)state;
 	start(&exchange, SASL_SCRAM_SHA_256, true, "");
 	hears(&exchange, "AUTHENTICATE +");
-	str_truncate(&exchange.sent, 0);
+	str_clear(&exchange.sent);
 	memset(piece + 13, 'A', 400);
 	piece[413] = '\0';
 	hears(&exchange, piece);

@@ -38,7 +38,7 @@ static void asks_one_by_one_after_a_refusal(void **state)
 
 	(void)state;
 	begin_with(&script, "bot", NULL, 0);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, "CAP * LS :batch echo-message server-time");
 	expect(&script.sent, "CAP REQ :server-time echo-message batch\n");
 	server(&script, "CAP * NAK :server-time echo-message batch");
@@ -65,13 +65,13 @@ static void registers_where_nothing_is_offered(void **state)
 
 	(void)state;
 	begin_with(&script, "bot", NULL, 1);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, "CAP * LS :");
 	expect(&script.sent, "CAP END\n");
 	end(&script);
 
 	begin_with(&script, "bot", NULL, 1);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":s 421 * CAP :Unknown command\n:s 001 bot :hi");
 	expect(&script.sent, "");
 	pass(&script, 15000); /* no end of the MOTD ever */
@@ -107,7 +107,7 @@ static void takes_another_nick(void **state)
 
 	(void)state;
 	begin_with(&script, "bot", NULL, 0);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":s 433 * bot :in use");
 	expect(&script.sent, "NICK bot_\n");
 	server(&script, ":s 433 * bot_ :in use\n:s 436 * bot2 :collision\n:s 437 * bot3 :unavailable");
@@ -138,7 +138,7 @@ static void counts_attempted_nicks_for_flood_control(void **state)
 		server(&script, refused ? ":s 433 * bot :in use\n:s 433 * bot_ :in use\n:s 001 bot2 :hi"
 					: ":s 001 bot :hi");
 		server(&script, ":s 004 bot s InspIRCd-3 a b\n:s 422 bot :no");
-		str_truncate(&script.sent, 0);
+		str_clear(&script.sent);
 		for (int i = 0; i < 10; i++)
 			assert_int_equal(script_say(&script, &say), 0);
 		for (const char *at = str_text(&script.sent); (at = strchr(at, '\n')) != NULL; at++)
@@ -155,7 +155,7 @@ static void shortens_a_nick_that_is_too_long(void **state)
 
 	(void)state;
 	begin_with(&script, "episodedaemon", NULL, 0);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":s 432 * episodedaemon :bad");
 	server(&script, ":s 432 * episodedaemon_ :bad");
 	expect(&script.sent, "NICK episodedaemon_\nNICK episoded2\n");
@@ -169,7 +169,7 @@ static void regains_its_nick(void **state)
 	(void)state;
 	begin_with(&script, "bot", NULL, 0);
 	server(&script, ":s 433 * bot :in use\n:s 001 bot_ :hi\n:s 422 bot_ :no");
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, ":other!u@h QUIT :bye");
 	pass(&script, 2000);
 	expect(&script.sent, "");
@@ -210,7 +210,7 @@ static void fights_no_war_for_its_nick(void **state)
 			asked++;
 			server(&script, ":Guest1!u@h NICK bot");
 		}
-		str_truncate(&script.sent, 0);
+		str_clear(&script.sent);
 	}
 	assert_int_equal(asked, 2);
 	end(&script);
@@ -253,7 +253,7 @@ static void rejoins_after_a_kick_but_not_endlessly(void **state)
 	server(&script, ":bot!u@h JOIN #tv\n:op!u@h KICK #TV BOT :again");
 	pass(&script, 20000);
 	expect(&script.sent, "JOIN #tv\n");
-	str_truncate(&script.notes, 0);
+	str_clear(&script.notes);
 	server(&script, ":bot!u@h JOIN #tv\n:op!u@h KICK #tv bot :away");
 	expect(&script.notes, "kicked from #tv (away) again and again: staying out\n");
 	for (int i = 0; i < 100; i++) {

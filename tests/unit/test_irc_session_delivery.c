@@ -32,8 +32,8 @@ static void begin_caps(struct script *script, const char *caps)
 	server(script, ":s 001 bot :hi\n:s 004 bot s episoded-1 a b\n:s 422 bot :no\n:bot!~u@h JOIN #tv");
 	pass(script, 30000);
 	server(script, ":s NOTICE bot :alive");
-	str_truncate(&script->sent, 0);
-	str_truncate(&script->completed, 0);
+	str_clear(&script->sent);
+	str_clear(&script->completed);
 }
 
 static void reconnect(struct script *script)
@@ -42,7 +42,7 @@ static void reconnect(struct script *script)
 	pass(script, 30000);
 	irc_session_open(script->session, &script->now);
 	server(script, ":s 001 bot :hi\n:s 004 bot s episoded-1 a b");
-	str_truncate(&script->sent, 0);
+	str_clear(&script->sent);
 	server(script, ":s 422 bot :no");
 }
 

@@ -63,7 +63,7 @@ static void open_with(struct asking *self, bool asks_account, bool asks_fingerpr
 	server(&self->script, line);
 	server(&self->script, ":s 001 bot :hi\n:s 422 bot :no");
 	self->script.now.ms += 20000;
-	str_truncate(&self->script.sent, 0);
+	str_clear(&self->script.sent);
 }
 
 static void says(struct asking *self, const char *line)

@@ -128,7 +128,7 @@ static void join(struct world *world, unsigned who, const char *nick, const char
 			caps, nick, nick);
 	say(world, who, line);
 	for (unsigned i = 0; i < PEOPLE; i++)
-		str_truncate(&world->seen[i], 0);
+		str_clear(&world->seen[i]);
 }
 
 static void assert_seen(struct world *world, unsigned who, const char *text)
@@ -248,7 +248,7 @@ static void test_a_nick_is_given_up_to_its_own_page_only(void **state)
 		assert_false(world->closed[0]);
 		for (unsigned who = 0; who < 2; who++) {
 			chat_leave(world->chat, world->client[who], "");
-			str_truncate(&world->seen[who], 0);
+			str_clear(&world->seen[who]);
 		}
 	}
 
@@ -271,7 +271,7 @@ static void test_bad_nicks_are_refused(void **state)
 
 	enter(world, 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		str_truncate(&world->seen[0], 0);
+		str_clear(&world->seen[0]);
 		say(world, 0, bad[i]);
 		assert_seen(world, 0, ":lobby 432 * ");
 	}
@@ -468,12 +468,12 @@ static void test_history_can_be_asked_for(void **state)
 	}
 	at = strstr(strstr(str_text(&world->seen[0]), "line 1"), "msgid="); /* of line 2 */
 	snprintf(msgid, sizeof(msgid), "%.*s", (int)strcspn(at, "; "), at);
-	str_truncate(&world->seen[0], 0);
+	str_clear(&world->seen[0]);
 	say(world, 0, "CHATHISTORY LATEST #lobby * 2");
 	assert_unseen(world, 0, "line 2");
 	assert_seen(world, 0, "line 3");
 	assert_seen(world, 0, "line 4");
-	str_truncate(&world->seen[0], 0);
+	str_clear(&world->seen[0]);
 	{
 		char line[100];
 
@@ -482,14 +482,14 @@ static void test_history_can_be_asked_for(void **state)
 		assert_seen(world, 0, "line 1");
 		assert_unseen(world, 0, "line 0");
 		assert_unseen(world, 0, "line 2");
-		str_truncate(&world->seen[0], 0);
+		str_clear(&world->seen[0]);
 		snprintf(line, sizeof(line), "CHATHISTORY AFTER #lobby %s 10", msgid);
 		say(world, 0, line);
 		assert_unseen(world, 0, "line 2");
 		assert_seen(world, 0, "line 3");
 		assert_seen(world, 0, "line 4");
 	}
-	str_truncate(&world->seen[0], 0);
+	str_clear(&world->seen[0]);
 	say(world, 0, "CHATHISTORY AFTER #lobby timestamp=2022-01-28T00:00:03.000Z 10");
 	assert_unseen(world, 0, "line 2");
 	assert_seen(world, 0, "line 3");
@@ -576,7 +576,7 @@ static void test_long_and_malformed_lines_are_reported(void **state)
 	memcpy(line, "PRIVMSG #lobby :", 16);
 	say(world, 0, line);
 	assert_seen(world, 0, ":lobby 417 ann :");
-	str_truncate(&world->seen[0], 0);
+	str_clear(&world->seen[0]);
 	memcpy(line, "@+a=", 4);
 	say(world, 0, line);
 	assert_seen(world, 0, ":lobby 417 ann :");
@@ -625,7 +625,7 @@ static void test_a_sign_longer_than_a_line_was_cut_inside_a_character(void **sta
 			length += 2;
 		}
 		line[length] = '\0';
-		str_truncate(&world->seen[1], 0);
+		str_clear(&world->seen[1]);
 		say(world, 0, line);
 		assert_seen(world, 1, signs[i]);
 		assert_true(utf8_valid(str_text(&world->seen[1]), world->seen[1].length));
@@ -665,7 +665,7 @@ static void test_errors_have_their_numerics(void **state)
 
 	join(world, 0, "ann", "");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		str_truncate(&world->seen[0], 0);
+		str_clear(&world->seen[0]);
 		say(world, 0, cases[i].line);
 		assert_seen(world, 0, cases[i].answer);
 	}
@@ -681,11 +681,11 @@ static void test_leaving_is_reported_once(void **state)
 	assert_seen(world, 0, ":bob!bob@lobby QUIT :bye\n");
 	assert_seen(world, 1, "ERROR :Goodbye\n");
 	assert_true(world->closed[1]);
-	str_truncate(&world->seen[0], 0);
+	str_clear(&world->seen[0]);
 	chat_leave(world->chat, world->client[1], "Connection closed");
 	assert_int_equal(world->seen[0].length, 0);
 	join(world, 2, "bob", "");
-	str_truncate(&world->seen[0], 0);
+	str_clear(&world->seen[0]);
 	chat_leave(world->chat, world->client[2], "Connection closed");
 	assert_seen(world, 0, ":bob!bob@lobby QUIT :Connection closed\n");
 	assert_int_equal(chat_people(world->chat), 1);
@@ -861,18 +861,18 @@ static void test_history_of_all_channels_is_bounded(void **state)
 		say(world, who, name);
 		snprintf(line, sizeof(line), "PRIVMSG #a%d :words", channel);
 		for (int i = 0; i < 70; i++) {
-			str_truncate(&message, 0);
+			str_clear(&message);
 			str_printf(&message, "@+x=%s %s", tags, line);
 			say(world, who, str_text(&message));
 		}
 	}
-	str_truncate(&world->seen[0], 0);
+	str_clear(&world->seen[0]);
 	say(world, 0, "CHATHISTORY LATEST #lobby * 200");
 	assert_seen(world, 0, "the first of all");
 	for (int channel = 0; channel < CHAT_GUEST_CHANNELS; channel++) {
 		unsigned who = channel % 2 ? 1 : 0;
 
-		str_truncate(&world->seen[who], 0);
+		str_clear(&world->seen[who]);
 		snprintf(line, sizeof(line), "CHATHISTORY LATEST #a%d * 200", channel);
 		say(world, who, line);
 		for (const char *at = str_text(&world->seen[who]); (at = strstr(at, ":words\n")); at++)
@@ -886,7 +886,7 @@ static void assert_nick(struct world *world, unsigned who, const char *nick, con
 {
 	char line[100];
 
-	str_truncate(&world->seen[who], 0);
+	str_clear(&world->seen[who]);
 	snprintf(line, sizeof(line), "NICK %s", nick);
 	say(world, who, line);
 	if (*numeric) {

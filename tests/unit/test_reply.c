@@ -125,7 +125,7 @@ static void test_json(void **state)
 	reply_init(&reply);
 	reply_append_json(&reply, &json);
 	assert_string_equal(str_text(&json), "{\"kind\":\"answer\"}");
-	str_truncate(&json, 0);
+	str_clear(&json);
 	reply.kind = REPLY_PROBLEM;
 	reply_set_text(&reply, "say \"no\"");
 	reply_add_field(&reply, "a", "b");

@@ -59,7 +59,7 @@ static void slow_mode_is_respected(void **state)
 	assert_int_equal(twitch_session_lines_max(script.session, "#tv"), 1);
 	assert_int_equal(say(&script, "#tv", "q1", "one"), 0);
 	prove(&script, "#tv", "");
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	assert_int_equal(say(&script, "#tv", "q2", "two"), 0);
 	pass(&script, 30000);
 	expect(&script.sent, "");
@@ -113,7 +113,7 @@ static void a_time_out_is_waited_for(void **state)
 	assert_int_equal(say(&script, "#tv", "q2", "x"), -EACCES);
 	pass(&script, 1);
 	assert_int_equal(say(&script, "#tv", "q3", "x"), 0);
-	str_truncate(&script.notes, 0);
+	str_clear(&script.notes);
 	notice(&script, "msg_timedout", "You are timed out for 40 more seconds.");
 	expect(&script.notes, "#tv: the bot is timed out\n"); /* once more, as it is a new one */
 	end(&script);
@@ -136,7 +136,7 @@ static void too_fast_rests_and_tries_once_more(void **state)
 	begin_as(&script, 2, "");
 	assert_int_equal(say(&script, "#tv", "q1", "x"), 0);
 	notice(&script, "msg_ratelimit", "sent too quickly");
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	assert_int_equal(say(&script, "#two", "q2", "y"), 0);
 	pass(&script, 29999);
 	expect(&script.sent, "");
@@ -161,9 +161,9 @@ static void a_refused_text_is_dropped(void **state)
 		assert_int_equal(say(&script, "#tv", "q1", "x"), 0);
 		notice(&script, ids[i], "no");
 		expect(&script.settled, "q1 not\n");
-		str_truncate(&script.notes, 0);
+		str_clear(&script.notes);
 		pass(&script, 2000);
-		str_truncate(&script.sent, 0);
+		str_clear(&script.sent);
 		assert_int_equal(say(&script, "#tv", "q2", "y"), 0);
 		notice(&script, ids[i], "no");
 		expect(&script.notes, ""); /* the log knows already */
@@ -219,7 +219,7 @@ static void a_deleted_question_is_not_answered(void **state)
 	assert_int_equal(say_lines(&script, "#tv", "q1", lines, 2), 0);
 	assert_int_equal(say_lines(&script, "#tv", "q2", lines, 2), 0);
 	assert_int_equal(say(&script, "#tv", "q3", "third"), 0);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server(&script, "@login=anna;target-msg-id=q2 :tmi.twitch.tv CLEARMSG #tv :!episode 5");
 	expect(&script.settled, "q2 not\n");
 	/* An answer that was started is completed. */

@@ -84,14 +84,14 @@ static void once_more_and_never_twice(void **state)
 	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
 	memcpy(nonce, script.nonce, sizeof(nonce));
 	server(&script, "PING :alive");
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	pass(&script, 9999);
 	expect(&script.sent, "");
 	pass(&script, 1);
 	expect(&script.sent, SAY("q1", "an answer"));
 	assert_string_equal(script.nonce, nonce);
 	server(&script, "PING :alive");
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	pass(&script, 10000);
 	expect(&script.sent, "");
 	expect(&script.settled, "q1 not\n");
@@ -111,7 +111,7 @@ static void a_late_confirmation_prevents_the_repetition(void **state)
 	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
 	server(&script, "@msg-id=msg_ratelimit :tmi.twitch.tv NOTICE #two :too quickly"); /* no one writes now */
 	pass(&script, 10000);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	prove(&script, "#tv", "moderator");
 	expect(&script.settled, "q1\n");
 	pass(&script, 60000);
@@ -127,7 +127,7 @@ static void a_silent_connection_is_asked_first(void **state)
 	begin_as(&script, 1, "");
 	pass(&script, 1); /* nothing heard at the time it is said */
 	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	pass(&script, 10000);
 	expect(&script.sent, "0> PING episoded\n");
 	pass(&script, 5000);
@@ -146,7 +146,7 @@ static void a_connection_that_ends_with_the_question_is_asked_first(void **state
 	begin_as(&script, 1, "");
 	server(&script, "@id=q1;user-id=5;display-name=Anna :anna!anna@anna PRIVMSG #tv :!ping");
 	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	pass(&script, 10000);
 	expect(&script.sent, "0> PING episoded\n");
 	expect(&script.settled, "");
@@ -259,7 +259,7 @@ static void no_answer_is_ever_a_command(void **state)
 		assert_non_null(strstr(str_text(&script.sent), "PRIVMSG #tv :\xC2\xB7 "));
 		assert_null(strstr(str_text(&script.sent), "#tv :/"));
 		assert_null(strstr(str_text(&script.sent), "#tv :."));
-		str_truncate(&script.sent, 0);
+		str_clear(&script.sent);
 		prove(&script, "#tv", "moderator");
 		pass(&script, 200);
 	}
@@ -328,7 +328,7 @@ static size_t run(struct script *script, size_t channels, const char *role, uint
 			times[count] = script->now.ms;
 			rooms[count++] = i;
 		}
-		str_truncate(&script->sent, 0);
+		str_clear(&script->sent);
 		for (size_t i = 0; i < channels; i++) {
 			char line[200];
 
@@ -385,7 +385,7 @@ static void a_verified_bot_is_bound_by_little(void **state)
 	begin_with(&script, 1, true);
 	server(&script, WELCOME);
 	seat(&script, 0, "#tv", "");
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	for (int i = 0; i < 60; i++) {
 		assert_int_equal(say(&script, "#tv", "", i % 2 ? "odd" : "even"), 0);
 		prove(&script, "#tv", "");
@@ -406,7 +406,7 @@ static void rooms_take_turns(void **state)
 		assert_int_equal(say(&script, "#tv", "", "flood"), 0);
 	assert_int_equal(say(&script, "#tv", "", "flood"), -ENOBUFS);
 	expect(&script.notes, "#tv: send queue full (Twitch's rate limit): dropping answers\n");
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	assert_int_equal(say(&script, "#two", "", "calm"), 0);
 	expect(&script.sent, "0> @client-nonce=N PRIVMSG #two calm\n");
 	end(&script);

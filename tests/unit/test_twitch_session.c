@@ -114,7 +114,7 @@ static void a_channel_that_says_nothing_is_tried_again_ever_later(void **state)
 	(void)state;
 	begin_with(&script, 1, false);
 	server(&script, WELCOME);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	pass(&script, 9999);
 	expect(&script.notes, "");
 	pass(&script, 1);
@@ -140,7 +140,7 @@ static void a_refused_join_waits_long(void **state)
 	(void)state;
 	begin_with(&script, 1, false);
 	server(&script, WELCOME);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	notice(&script, "msg_channel_suspended", "This channel does not exist or has been suspended.");
 	expect(&script.notes, "cannot join #tv: the channel does not exist, or is suspended\n");
 	pass(&script, 90000);
@@ -180,7 +180,7 @@ static void joins_within_the_rate_limit_of_twitch(void **state)
 			times[count++] = script.now.ms;
 			at++;
 		}
-		str_truncate(&script.sent, 0);
+		str_clear(&script.sent);
 		next_ms = twitch_session_next_ms(script.session);
 		assert_true(next_ms > script.now.ms || count >= 60);
 		pass(&script, next_ms > script.now.ms ? next_ms - script.now.ms : 0);
@@ -199,7 +199,7 @@ static void other_channels_on_the_living_connection(void **state)
 	begin_as(&script, 2, "");
 	assert_int_equal(say(&script, "#tv", "a", "said"), 0);
 	assert_int_equal(say(&script, "#tv", "b", "waits"), 0);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	script.config.channels = script.names + 1;
 	assert_int_equal(twitch_session_configure(script.session, &script.config, &script.now), 0);
 	expect(&script.sent, "0> PART #tv\n0> JOIN #three\n");
@@ -324,7 +324,7 @@ static void moves_to_another_server_without_a_gap(void **state)
 	server(&script, ":tmi.twitch.tv RECONNECT");
 	assert_int_equal(script.renewed, 1);
 	twitch_session_open(script.session, 1, &script.now);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server_on(&script, 1, WELCOME);
 	expect(&script.sent, "1> JOIN #tv\n1> JOIN #two\n");
 	seat(&script, 1, "#tv", "");
@@ -376,7 +376,7 @@ static void the_next_connection_takes_over_from_a_lost_one(void **state)
 	twitch_session_close(script.session, 0, &script.now);
 	assert_false(twitch_session_is_ready(script.session));
 	assert_int_equal(twitch_session_current(script.session), 1);
-	str_truncate(&script.sent, 0);
+	str_clear(&script.sent);
 	server_on(&script, 1, WELCOME);
 	assert_int_equal(script.ready, 2);
 	pass(&script, 2000);

@@ -96,7 +96,7 @@ static void hear_all(struct storm *storm)
 	while (storm->script.sent.length > 0) {
 		char *text = str_copy(str_text(&storm->script.sent)), *rest = NULL;
 
-		str_truncate(&storm->script.sent, 0);
+		str_clear(&storm->script.sent);
 		for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 			hear(storm, (size_t)(line[0] - '0'), line + strlen("0> "));
 		free(text);
@@ -107,7 +107,7 @@ static void settle_all(struct storm *storm)
 {
 	char *text = str_copy(str_text(&storm->script.settled)), *rest = NULL;
 
-	str_truncate(&storm->script.settled, 0);
+	str_clear(&storm->script.settled);
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		char *end = strchr(line, ' ');
 		long number;
@@ -160,7 +160,7 @@ static void weather(struct storm *storm)
 		if (strstr(str_text(&script->notes), gone))
 			storm->is_up[link] = storm->is_in[link] = false;
 	}
-	str_truncate(&script->notes, 0);
+	str_clear(&script->notes);
 }
 
 static void completes_every_question_once(void **state)

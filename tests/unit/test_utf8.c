@@ -56,11 +56,11 @@ static void test_clean(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
-		str_truncate(&str, 0);
+		str_clear(&str);
 		utf8_clean(&str, pairs[i].from, strlen(pairs[i].from));
 		assert_string_equal(str_text(&str), pairs[i].to);
 	}
-	str_truncate(&str, 0);
+	str_clear(&str);
 	utf8_clean(&str, "a\0b", 3);
 	assert_string_equal(str_text(&str), "a b");
 	str_release(&str);
@@ -88,11 +88,11 @@ static void test_escape(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
-		str_truncate(&str, 0);
+		str_clear(&str);
 		utf8_escape(&str, pairs[i].from, strlen(pairs[i].from));
 		assert_string_equal(str_text(&str), pairs[i].to);
 	}
-	str_truncate(&str, 0);
+	str_clear(&str);
 	utf8_escape(&str, "a\0b", 3);
 	assert_string_equal(str_text(&str), "a\\x00b");
 	str_release(&str);
@@ -108,7 +108,7 @@ static void test_a_line_is_one_line_and_is_cut_after_a_whole_character(void **st
 	(void)state;
 	utf8_line(&str, "STATUS=%s", "a\nWATCHDOG=trigger\rb");
 	assert_string_equal(str_text(&str), "STATUS=a\\x0aWATCHDOG=trigger\\x0db");
-	str_truncate(&str, 0);
+	str_clear(&str);
 	utf8_report(&str, "%s: wrong", "a\nb");
 	assert_string_equal(str_text(&str), "a\\x0ab: wrong\n");
 	for (size_t i = 0; i < COUNT_OF(fillers) * 8; i++) {
@@ -119,7 +119,7 @@ static void test_a_line_is_one_line_and_is_cut_after_a_whole_character(void **st
 		for (; length + step <= 2 * UTF8_LINE_MAX_BYTES; length += step)
 			memcpy(text + length, filler, step);
 		text[length] = '\0';
-		str_truncate(&str, 0);
+		str_clear(&str);
 		utf8_line(&str, "%s", text);
 		assert_int_equal(str.error, 0);
 		assert_true(utf8_valid(str_text(&str), str.length));
@@ -191,7 +191,7 @@ static void test_fold(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
-		str_truncate(&str, 0);
+		str_clear(&str);
 		utf8_fold(&str, pairs[i].from);
 		assert_string_equal(str_text(&str), pairs[i].to);
 	}
@@ -215,8 +215,8 @@ static void ascii_is_mapped_as_any_text_is(void **state)
 			str_truncate(&expected, expected.length - 1);
 		assert_string_equal(str_text(&folded), str_text(&expected));
 
-		str_truncate(&folded, 0);
-		str_truncate(&expected, 0);
+		str_clear(&folded);
+		str_clear(&expected);
 		utf8_normalize(&folded, plain);
 		utf8_normalize(&expected, str_text(&longer));
 		str_truncate(&expected, expected.length - 2);
@@ -252,7 +252,7 @@ static void test_normalize(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
-		str_truncate(&str, 0);
+		str_clear(&str);
 		utf8_normalize(&str, pairs[i].from);
 		assert_string_equal(str_text(&str), pairs[i].to);
 	}

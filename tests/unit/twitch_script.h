@@ -170,7 +170,7 @@ static inline void pass(struct script *script, uint64_t ms)
 static inline void expect(struct str *str, const char *wanted)
 {
 	assert_string_equal(str_text(str), wanted);
-	str_truncate(str, 0);
+	str_clear(str);
 }
 
 /* What Twitch tells after a JOIN; role: a badge, or "". */
@@ -195,8 +195,8 @@ static inline void begin_as(struct script *script, size_t channels, const char *
 	assert_int_equal(script->ready, 1);
 	assert_int_equal(twitch_session_joined_count(script->session), channels);
 	pass(script, 15000); /* what the joins cost is forgotten */
-	str_truncate(&script->sent, 0);
-	str_truncate(&script->notes, 0);
+	str_clear(&script->sent);
+	str_clear(&script->notes);
 }
 
 static inline int say_lines(

@@ -61,10 +61,10 @@ int discord_audit_application(struct discord_audit *audit, const char *body, siz
 			 DISCORD_INTENT_DIRECT_MESSAGES;
 	if (audit->has_content)
 		audit->intents |= DISCORD_INTENT_MESSAGE_CONTENT;
-	str_truncate(&audit->name, 0);
+	str_clear(&audit->name);
 	/* Only for the log: a malformed name is no reason to stop. */
 	if (span_append(span_get(object, "name"), &audit->name) < 0)
-		str_truncate(&audit->name, 0);
+		str_clear(&audit->name);
 	return 0;
 }
 
@@ -155,17 +155,17 @@ void discord_audit_each_warning(const struct discord_audit *audit, const char *p
 	if (!audit->has_content) {
 		append_content_warning(audit, prefix, &text);
 		on_warning(user, str_text(&text));
-		str_truncate(&text, 0);
+		str_clear(&text);
 	}
 	if (audit->has_endpoint) {
 		append_endpoint_warning(audit, &text);
 		on_warning(user, str_text(&text));
-		str_truncate(&text, 0);
+		str_clear(&text);
 	}
 	if (audit->wants_code) {
 		append_code_warning(audit, &text);
 		on_warning(user, str_text(&text));
-		str_truncate(&text, 0);
+		str_clear(&text);
 	}
 	if (!audit->sessions_left) {
 		append_sessions_warning(audit, wall_ms, &text);

@@ -183,11 +183,11 @@ static void read_name(const struct parts *parts, struct str *name)
 			span_get(parts->author, "global_name"), span_get(parts->author, "username")};
 
 	for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
-		str_truncate(name, 0);
+		str_clear(name);
 		if (span_append(candidates[i], name) == 0 && name->length)
 			return;
 	}
-	str_truncate(name, 0);
+	str_clear(name);
 }
 
 static void cut_front(struct str *text, size_t count)
@@ -248,7 +248,7 @@ static int read_text(struct span content, const struct discord_event_self *self,
 {
 	int r;
 
-	str_truncate(&message->text, 0);
+	str_clear(&message->text);
 	r = span_append(content, &message->text);
 	if (r == -EMSGSIZE)
 		return 0;

@@ -62,7 +62,7 @@ static uint64_t number_of(struct span value)
 /* Copy a string; "" if it is absent. -EBADMSG malformed, -EMSGSIZE, -ENOMEM. */
 static int read_text(struct span value, struct str *str)
 {
-	str_truncate(str, 0);
+	str_clear(str);
 	return span_is_string(value) ? span_append(value, str) : 0;
 }
 

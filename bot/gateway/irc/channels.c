@@ -246,7 +246,7 @@ static void join(struct str *names, struct irc_outbox *outbox, uint64_t now_ms)
 {
 	if (names->length > 0)
 		irc_outbox_push(outbox, "", IRC_LINE("JOIN", str_text(names)), now_ms);
-	str_truncate(names, 0);
+	str_clear(names);
 }
 
 void irc_channels_run(struct irc_channels *channels, struct irc_outbox *outbox,

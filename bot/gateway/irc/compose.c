@@ -119,7 +119,7 @@ int irc_composer_say(struct irc_composer *composer, const struct irc_say *say, s
 		goto out;
 	append_tags(&tags, composer, say);
 	if (tags.error)
-		str_truncate(&tags, 0);
+		str_clear(&tags);
 	for (size_t i = 0; i < say->line_count; i++)
 		lines[i] = *IRC_LINE(say->verb, say->target, say->lines[i]);
 	lines[0].tags = tags.length > 0 ? str_text(&tags) : NULL;

@@ -147,7 +147,7 @@ static void try_next(struct irc_sasl *sasl, const struct irc_login *login, struc
 	size_t i;
 
 	irc_scram_release(&sasl->scram);
-	str_truncate(&sasl->gathered, 0);
+	str_clear(&sasl->gathered);
 	sasl->scram_step = 0;
 	sasl->deadline_ms = UINT64_MAX;
 	for (i = 0; i < MECHANISM_COUNT && !sasl->is_lying; i++) {
@@ -285,7 +285,7 @@ static void on_message(struct irc_sasl *sasl, const struct irc_login *login, str
 	int r = irc_base64_decode(
 			str_text(&sasl->gathered), sasl->gathered.length, bytes, sizeof(bytes), &length);
 
-	str_truncate(&sasl->gathered, 0);
+	str_clear(&sasl->gathered);
 	if (r < 0) {
 		set_why(sasl, "the server's answer is no base64", "tell the network's operators");
 	} else if (is_scram(sasl->mechanism)) {

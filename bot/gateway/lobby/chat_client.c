@@ -227,7 +227,7 @@ void chat_client_send_entry(struct chat_client *client, const char *target, cons
 	do {
 		int length = (int)strcspn(line, "\n");
 
-		str_truncate(&tags, 0);
+		str_clear(&tags);
 		append_tags(&tags, client, entry, batch, part++);
 		if (is_card)
 			str_printf(&tags, ";episoded/card=%s", entry->card);
@@ -248,7 +248,7 @@ void chat_client_label_begin(struct chat_client *client, const char *tags)
 	struct str escaped = STR(CHAT_LABEL_MAX_BYTES);
 
 	client->held_count = 0;
-	str_truncate(&client->held, 0);
+	str_clear(&client->held);
 	if (!(client->caps & CHAT_CAP_LABEL) || !chat_tag_get(tags, "label", label, sizeof(label)))
 		return;
 	chat_tag_escape(&escaped, label);

@@ -185,7 +185,7 @@ void chat_directory_send_names(const struct chat_directory *directory, struct ch
 			continue;
 		if (list.length > 350) {
 			chat_client_numeric(client, 353, "= %s :%s", channel->name, str_text(&list));
-			str_truncate(&list, 0);
+			str_clear(&list);
 		}
 		str_printf(&list, "%s%s", list.length ? " " : "", directory->clients[i]->nick);
 	}

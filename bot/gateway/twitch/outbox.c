@@ -107,8 +107,7 @@ static struct twitch_entry *new_entry(
 	entry->asked_id = str_copy(say->asked_id);
 	entry->author_id = str_copy(say->author_id);
 	twitch_text_guard(&text, line);
-	if (!text.error)
-		str_truncate(&text, twitch_text_span(str_text(&text), TWITCH_TEXT_MAX - TWITCH_VARIED_MAX));
+	str_truncate(&text, twitch_text_span(str_text(&text), TWITCH_TEXT_MAX - TWITCH_VARIED_MAX));
 	if (str_take(&text, &entry->text) < 0 || !entry->asked_id || !entry->author_id) {
 		entry_free(entry);
 		return NULL;

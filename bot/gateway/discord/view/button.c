@@ -54,7 +54,7 @@ int discord_button_parse(const char *custom_id, struct discord_button *ret)
 
 static bool page_id(struct str *id, const char *command, unsigned page)
 {
-	str_truncate(id, 0);
+	str_clear(id);
 	str_printf(id, "m:%u:%s", page, command);
 	return !id->error && utf8_utf16_units(str_text(id)) <= DISCORD_BUTTON_ID_MAX_UNITS;
 }
@@ -98,7 +98,7 @@ static void end_row(struct row *row)
 /* A button that does not fit is left out: it is a convenience. */
 static bool choice_id(const struct reply_choice *choice, struct str *id)
 {
-	str_truncate(id, 0);
+	str_clear(id);
 	str_printf(id, "c:%s", choice->command);
 	return !id->error && utf8_utf16_units(str_text(id)) <= DISCORD_BUTTON_ID_MAX_UNITS &&
 	       *choice->command && !discord_markup_is_blank(choice->label);

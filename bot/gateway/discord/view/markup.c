@@ -187,7 +187,7 @@ size_t discord_markup_append(struct str *str, const char *text, enum discord_mar
 		const char *bytes = text + source.at;
 
 		if (!taken) {
-			str_truncate(&piece, 0);
+			str_clear(&piece);
 			taken = next_piece(&source, &piece);
 			if (str && piece.error)
 				str->error = str->error ? str->error : piece.error;

@@ -120,7 +120,7 @@ static void fill_body(struct message_render *render)
 			continue;
 		if (lead.error && !render->body.error)
 			render->body.error = lead.error;
-		str_truncate(&lead, 0);
+		str_clear(&lead);
 		append_within(&lead, "**", reply->fields[i].name, ":** ", FIELD_NAME_UNITS);
 		discord_flow_add(flow, str_text(&lead), reply->fields[i].value, render->is_veiled);
 	}
@@ -168,7 +168,7 @@ static void flow_body(struct message_render *render, size_t units, size_t wanted
 	if (wanted <= render->flow.page || render->body.error)
 		return;
 	wanted = render->flow.page;
-	str_truncate(&render->body, 0);
+	str_clear(&render->body);
 	render->flow = (struct discord_flow){.out = &render->body, .page_units = units, .wanted = wanted};
 	fill_body(render);
 }
