@@ -174,6 +174,9 @@ static void log_state(struct slot *slot, const struct gateway_status *now)
 		log_gateway(LOG_LEVEL_ERROR, name, "failed: gateway %s: %s", name, now->detail);
 	else if (slot->state == GATEWAY_READY && !slot->is_stopping)
 		log_gateway(LOG_LEVEL_WARNING, name, "lost: gateway %s: %s", name, now->detail);
+	else
+		log_gateway(LOG_LEVEL_DEBUG, name, "%s: gateway %s: %s", state_names[now->state], name,
+				now->detail);
 	slot->state = now->state;
 }
 
@@ -239,21 +242,26 @@ static void change(struct gateways *gateways, struct slot *slot, const struct ga
 	struct gateway_wanted copy;
 
 	slot->is_wanted = true;
-	/* One that failed may find now what it missed, a permission or a scope: it is asked. */
-	if (!slot->is_stopping && needed == CONFIG_SAME && slot->state != GATEWAY_FAILED)
+	/* A gateway that failed is created again: a permission or a scope that it lacked may be there now. */
+	if (!slot->is_stopping && needed == CONFIG_SAME && slot->state != GATEWAY_FAILED) {
+		log_gateway(LOG_LEVEL_DEBUG, slot->wanted.config->name, "configuration unchanged");
 		return;
+	}
 	if (gateway_wanted_copy(wanted, &copy)) {
 		log_gateway(LOG_LEVEL_ERROR, wanted->config->name,
 				"out of memory: it runs on with its old configuration");
 		gateways->events.on_short(gateways->events.user);
 		return;
 	}
-	if (!slot->is_stopping && needed != CONFIG_RESTART &&
+	if (!slot->is_stopping && needed != CONFIG_RESTART && slot->state != GATEWAY_FAILED &&
 			class->reconfigure(slot->gateway, wanted) == 0) {
+		log_gateway(LOG_LEVEL_DEBUG, wanted->config->name,
+				"configuration changed on the living connection");
 		gateway_wanted_release(&slot->wanted);
 		slot->wanted = copy;
 		return;
 	}
+	log_gateway(LOG_LEVEL_DEBUG, wanted->config->name, "stopping, to start with the new configuration");
 	replace(slot, copy);
 	stop(slot, "The bot's configuration changed. It will be back.");
 }

@@ -81,6 +81,18 @@ describe('the log', together, () => {
     assert.equal(fake.count('identify'), 1);
   });
 
+  test('a token that was refused once is tried again at a reload of the same file', async (t) => {
+    const refusal = JSON.stringify({ message: '401: Unauthorized', code: 0 });
+    const home = await startHome(t, {
+      isReady: false,
+      prepare: (fake) => fake.faults.order({ how: 'status', status: 401, body: refusal, type: 'application/json', times: 1 }),
+    });
+    await home.bot.waitForLog(/failed: gateway home: .*token.*reload/);
+    home.bot.reload();
+    await home.ready();
+    await home.ask('!ping');
+  });
+
   test('says what an invite link needs besides', async (t) => {
     const home = await startHome(t, { prepare: (fake) => (fake.app.wantsCode = true) });
     await home.bot.waitForLog(/Requires OAuth2 Code Grant/);
