@@ -283,8 +283,17 @@ static void log_answer(const struct gateway_head *head, const struct message *me
 				message->is_private ? "in private" : "in ",
 				message->is_private ? "" : message->channel, answer->is_order ? " to " : "",
 				answer->is_order ? message->author_id : "",
-				answer->is_late ? ": owner commands are carried out only when heard live"
+				answer->is_late ? ": owner commands are carried out only when received live"
 						: "");
+}
+
+/* A question from the journal whose answer the gateway still waits to confirm, or that came twice in this turn. */
+static bool is_under_way(const struct inbox_entry *entry)
+{
+	const struct gateway_class *class = gateway_head(entry->gateway)->class;
+
+	return entry->message->origin == MESSAGE_JOURNAL && class->holds &&
+	       class->holds(entry->gateway, entry->message->id);
 }
 
 static void answer(struct bot *bot, const struct inbox_entry *entry)
@@ -296,6 +305,10 @@ static void answer(struct bot *bot, const struct inbox_entry *entry)
 
 	if (entry->question.kind == QUESTION_NONE)
 		return;
+	if (is_under_way(entry)) {
+		log_ignored(head, entry->message, "its answer is under way");
+		return;
+	}
 	dispatch_answer(bot->dispatch, head->name, entry->message, &entry->question, now_ms, &answer);
 	if (answer.reply) {
 		struct delivery delivery = {entry->message, answer.reply, answer.position, answer.prefix};
@@ -365,10 +378,7 @@ struct asking_again {
 static void ask_again(void *user, const struct message *message)
 {
 	struct asking_again *asking = user;
-	const struct gateway_class *class = gateway_head(asking->gateway)->class;
 
-	if (class->holds && class->holds(asking->gateway, message->id))
-		return;
 	on_message(asking->bot, asking->gateway, message);
 	asking->count++;
 }
@@ -383,7 +393,9 @@ static void ask_all_again(struct bot *bot, struct gateway *gateway, bool is_left
 	idle_trim_after_start(bot->trim);
 	journal_each_open(bot->journal, head->name, is_left_only, clock_wall_ms(), ask_again, &asking);
 	if (asking.count)
-		log_gateway(LOG_LEVEL_INFO, head->name, "answering %u question(s) left open before",
+		log_gateway(LOG_LEVEL_INFO, head->name,
+				"%u question(s) left open: answering them again unless the answer is under "
+				"way",
 				asking.count);
 }
 

@@ -51,7 +51,7 @@ for (const isForgotten of [false, true]) {
     if (isForgotten) fake.gateway.expireSessions();
     await home.start();
     assert.match(textOf(await fake.answered(id)), /I wasn't here when you said that/);
-    await home.bot.waitForLog(/ignore refused in \d+ to \d+: owner commands are carried out only when heard live/);
+    await home.bot.waitForLog(/ignore refused in \d+ to \d+: owner commands are carried out only when received live/);
     assert.match(textOf(await order(home, '!ignore')), /The ignore list is empty/);
     assert.match(textOf(await order(home, '!ignore add pest')), /is now ignored/);
   });

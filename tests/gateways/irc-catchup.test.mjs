@@ -160,7 +160,7 @@ for (const isVouched of [true, false]) {
     all.history.ask('anna', '#tv', '!ignore add pest', { tags: { account: 'anna' } });
     await restart(all);
     await all.peer.expect(/NOTICE anna :.*I wasn't here when you said that/);
-    await all.bot.waitForLog(/ignore refused in #tv to ~?anna: owner commands are carried out only when heard live/);
+    await all.bot.waitForLog(/ignore refused in #tv to ~?anna: owner commands are carried out only when received live/);
     const pest = all.history.ask('pest', '#tv', '!ping');
     await settled(all, [pest]);
     if (isVouched) {
