@@ -6,6 +6,7 @@
 	NETWORK(lobby)                                                                                       \
 	NETWORK(irc)                                                                                         \
 	NETWORK(discord)                                                                                     \
+	NETWORK(echo)                                                                                        \
 	NETWORK(twitch)
 
 #define DECLARE(name) extern const struct network name##_network;
