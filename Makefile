@@ -107,7 +107,7 @@ $(1)/%.S.o: %.S $(page_files) | $(needs)
 $(1)/lib$(NAME).a: $$($(1)/objects)
 	@rm -f $$@
 	$(quiet)ar rcs $$@ $$^
--include $$(patsubst %.o,%.d,$$($(1)/objects) $(1)/$(main_source).o $$(replay_sources:%=$(1)/%.o)) $$(wildcard $(1)/tests/*/*.d)
+-include $$(patsubst %.o,%.d,$$($(1)/objects) $(1)/$(main_source).o $$(replay_sources:%=$(1)/%.o)) $$(wildcard $(1)/tests/*/*.d $(1)/tests/*/*/*.d)
 endef
 
 plain  := $(BUILD)/plain
@@ -167,6 +167,12 @@ $(tested)/sim: $(sim_objects) $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) --coverage $(SANITIZE) $(sim_wrapped:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
+# The program with the networks in tests/networks/, whose table takes the place of bot/daemon/networks.c.
+network_sources := $(sort $(wildcard tests/networks/*.c tests/networks/*/*.c))
+$(tested)/$(NAME)-echo: $(tested)/$(main_source).o $(network_sources:%=$(tested)/%.o) $(tested)/lib$(NAME).a
+	$(if $(V),,@echo "  LINK $@")
+	$(quiet)$(CC) --coverage $(SANITIZE) -o $@ $^ $(LIBS)
+
 # Helper programs of the tests.
 $(tested)/tools/%: tests/tools/%.c | $(needs)
 	@mkdir -p $(@D)
@@ -194,7 +200,7 @@ node_modules  := tests/node_modules/.package-lock.json
 unit_needs     := $(unit_programs)
 commands_needs := $(tested)/$(NAME) $(tools)
 fuzz_needs     := $(fuzz_programs)
-gateways_needs := $(BUILD)/$(NAME) $(tested)/$(NAME) $(tested)/$(NAME)-replay $(tools) $(node_modules)
+gateways_needs := $(BUILD)/$(NAME) $(tested)/$(NAME) $(tested)/$(NAME)-echo $(tested)/$(NAME)-replay $(tools) $(node_modules)
 browser_needs  := $(gateways_needs)
 system_needs   := $(BUILD)/$(NAME) $(BUILD)/$(NAME)-replay $(tools) $(node_modules)
 sim_needs      := $(tested)/sim
@@ -262,8 +268,9 @@ fuzz-coverage: $(patsubst %,$(replayed)/bin/%,$(fuzzers)) $(replayed)/$(main_sou
 	@BUILD=$(BUILD) tests/fuzz/coverage $(fuzzers)
 
 # ---------------------------------------------------------------- checks of the source
-all_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/sim/*.c)
-all_headers := $(sort $(shell find bot tests/sim -name '*.h'))
+all_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources) $(wildcard tests/unit/*.c tests/fuzz/*.c tests/sim/*.c) \
+               $(network_sources)
+all_headers := $(sort $(shell find bot tests/sim tests/networks -name '*.h'))
 
 program_sources := $(main_source) $(replay_sources) $(library_sources) $(command_sources)
 checks := floors format clang headers cppcheck tidy readme flags
@@ -278,7 +285,7 @@ lint-format: | $(needs)
 	clang-format --dry-run -Werror $(all_sources) $(all_headers)
 # Compile everything with the warnings of the other compiler, too.
 lint-clang: | $(needs)
-	@echo "$(CLANG) -fsyntax-only -Werror"; printf '%s\n' $(program_sources) $(wildcard tests/unit/*.c) $(sim_sources) | \
+	@echo "$(CLANG) -fsyntax-only -Werror"; printf '%s\n' $(program_sources) $(wildcard tests/unit/*.c) $(sim_sources) $(network_sources) | \
 	   xargs -P 2 -n 16 $(CLANG) $(STANDARD) $(WARNINGS) -Werror -fsyntax-only
 # Every header must compile alone.
 lint-headers: | $(needs)
@@ -286,11 +293,11 @@ lint-headers: | $(needs)
 	   $(CC) $(STANDARD) $(WARNINGS) -Werror -x c -fsyntax-only -include $$file /dev/null || exit 1; done
 lint-cppcheck: | $(needs)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. -j 2 \
-	   --enable=warning,performance,portability --suppress=missingIncludeSystem bot commands
+	   --enable=warning,performance,portability --suppress=missingIncludeSystem bot commands tests/networks
 lint-tidy: | $(needs)
 	@mkdir -p $(BUILD)/tidy
 	@printf '%s\n' $(STANDARD) -I$(CURDIR) > $(BUILD)/tidy/compile_flags.txt
-	@echo "clang-tidy"; printf '%s\n' $(program_sources) | \
+	@echo "clang-tidy"; printf '%s\n' $(program_sources) $(network_sources) | \
 	   xargs -P 2 -n 8 clang-tidy --quiet -p $(BUILD)/tidy 2> $(BUILD)/tidy/log || { cat $(BUILD)/tidy/log; exit 1; }
 # The README's table of commands must agree with the commands' own descriptions.
 lint-readme: $(BUILD)/$(NAME)
