@@ -39,7 +39,7 @@ void clock_iso(uint64_t wall_ms, char ret[CLOCK_ISO_BYTES])
 	snprintf(ret + length, CLOCK_ISO_BYTES - length, ".%03uZ", (unsigned)(wall_ms % 1000));
 }
 
-/* Read count digits at *text into *ret, and the byte that must follow them (0: none). */
+/* Read count digits at *text into *ret, and the byte that must follow them (0: any byte may). */
 static bool digits(const char **text, int count, char follows, int *ret)
 {
 	int value = 0;

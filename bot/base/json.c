@@ -33,7 +33,7 @@ _Static_assert(JSON_FILE_MAX_BYTES < UINT_MAX, "an offset must fit where a node 
 
 struct problem {
 	struct json_problem told;
-	char *text; /* told.text, to be freed */
+	char *text; /* the allocation of told.text */
 	size_t offset;
 };
 
@@ -43,7 +43,7 @@ struct json {
 	struct json_scan scan;
 	struct problem problems[JSON_PROBLEMS_MAX];
 	size_t problem_count;
-	size_t untold; /* further problems, counted only */
+	size_t untold; /* problems beyond the limit: counted, not kept */
 	bool is_broken;
 };
 
@@ -223,8 +223,7 @@ static int find_duplicates(struct json *json, const struct json_node *object)
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(members[i - 1].node->key, members[i].node->key) != 0)
 			continue;
-		json_problem(json, members[i].node,
-				"the key \"%.60s\" stands here a second time; keep one of them",
+		json_problem(json, members[i].node, "the key \"%.60s\" is given twice; keep one of them",
 				members[i].node->key);
 	}
 	free(members);

@@ -22,7 +22,7 @@
 #include <stddef.h>
 
 #define JSON_FILE_MAX_BYTES (8u * 1024 * 1024)
-#define JSON_PROBLEMS_MAX   50 /* further ones are only counted */
+#define JSON_PROBLEMS_MAX   50 /* of one document; further problems are counted, not kept */
 #define JSON_DEPTH_MAX      64
 #define JSON_VALUES_MAX     500000 /* of one text; a tree of them takes 16 MB */
 
@@ -100,10 +100,11 @@ void json_problem(struct json *json, const struct json_node *node, const char *f
 void json_warning(struct json *json, const struct json_node *node, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));
 
-/* Further problems are only counted: their text need not be worked out. */
+/* True once JSON_PROBLEMS_MAX problems are kept. Further ones are only counted, so the caller need not format
+ * them. */
 bool json_is_full(const struct json *json);
 
-/* In the order of the text. */
+/* The problems that were kept, sorted by their position in the text. */
 size_t json_problem_count(const struct json *json);
 const struct json_problem *json_problem_at(const struct json *json, size_t index);
 bool json_is_broken(const struct json *json); /* at least one problem that is not a warning */

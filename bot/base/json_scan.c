@@ -62,7 +62,7 @@ static bool at_end(const struct json_scan *scan)
 }
 
 /* The byte at offset + ahead; 0 at the end (scan_bytes() has refused a NUL in the text). Callers look at the
- * bytes before it first, so none after the end is read. */
+ * bytes before it first, so it never reads past the end. */
 static char peek(const struct json_scan *scan, size_t ahead)
 {
 	return scan->text[scan->offset + ahead];
@@ -182,7 +182,7 @@ static bool scan_unicode_escape(struct json_scan *scan)
 	if (unit < 0)
 		return fail(scan, start, "\\u needs four hexadecimal digits, as in \\u00e9");
 	if (unit == 0)
-		return fail(scan, start, "a NUL character cannot stand in a string; remove \\u0000");
+		return fail(scan, start, "a string must not contain a NUL character; remove \\u0000");
 	scan->offset += 6;
 	if (unit >= 0xD800 && unit <= 0xDFFF) {
 		low = peek(scan, 0) == '\\' && peek(scan, 1) == 'u' ? hex4(scan, 2) : -1;
@@ -311,7 +311,7 @@ static bool scan_number(struct json_scan *scan, double *ret)
 	if (is_word(peek(scan, 0)))
 		return fail(scan, start, "neither a number nor a string; put it in double quotes");
 	if (scan->offset - start > JSON_SCAN_NUMBER_MAX_BYTES)
-		return fail(scan, start, "this number is too long; %d characters are the most",
+		return fail(scan, start, "this number is too long; the limit is %d characters",
 				JSON_SCAN_NUMBER_MAX_BYTES);
 	*ret = number_at(scan->text + start, scan->offset - start);
 	scan->has_doubts |= !isfinite(*ret);
@@ -385,7 +385,7 @@ static bool scan_key(struct json_scan *scan, size_t start, const char **ret, siz
 	if (at_end(scan))
 		return fail(scan, start, "this { is never closed; add }");
 	if (peek(scan, 0) == '\'')
-		return fail(scan, scan->offset, "a key stands in double quotes, not in single ones");
+		return fail(scan, scan->offset, "a key needs double quotes, not single quotes");
 	if (length > 0)
 		return fail(scan, scan->offset, "the key needs double quotes: \"%.*s\"", length, key);
 	if (peek(scan, 0) == ',')
@@ -422,7 +422,7 @@ static bool scan_container(struct json_scan *scan, struct json_node *container, 
 	bool has_more = true;
 
 	if (++scan->depth > scan->depth_max)
-		return fail(scan, start, "nested too deep; %u levels are the most", scan->depth_max);
+		return fail(scan, start, "nested too deep; the limit is %u levels", scan->depth_max);
 	if (!skip_space(scan))
 		return false;
 	if (peek(scan, 0) == closing) {
@@ -477,13 +477,13 @@ static struct json_node *new_node(struct json_scan *scan)
 static bool fail_value(struct json_scan *scan, char byte)
 {
 	switch (byte) {
-	case '\'': return fail(scan, scan->offset, "a string stands in double quotes, not in single ones");
+	case '\'': return fail(scan, scan->offset, "a string needs double quotes, not single quotes");
 	case '+': return fail(scan, scan->offset, "a number has no plus sign; remove it");
 	case '.': return fail(scan, scan->offset, "a number cannot begin with a point; write 0 before it");
 	case ',': return fail(scan, scan->offset, "a comma where a value belongs; remove it");
 	case '#':
 		return fail(scan, scan->offset,
-				"a comment begins with //, a channel stands in double quotes");
+				"a comment begins with //; a channel name needs double quotes");
 	default: return fail(scan, scan->offset, "a value belongs here");
 	}
 }
@@ -497,7 +497,7 @@ static bool scan_value(struct json_scan *scan, struct json_node **ret)
 	if (at_end(scan))
 		return fail(scan, scan->offset, "the text ends where a value belongs");
 	if (scan->values++ == scan->values_max)
-		return fail(scan, scan->offset, "too many values for one file; %zu are the most",
+		return fail(scan, scan->offset, "too many values for one file; the limit is %zu",
 				scan->values_max);
 	node = new_node(scan);
 	if (!node)
@@ -549,7 +549,7 @@ static bool scan_root(struct json_scan *scan)
 	if (!skip_space(scan))
 		return false;
 	if (at_end(scan))
-		return fail(scan, 0, "nothing in it; the least is {}");
+		return fail(scan, 0, "the file is empty; write at least {}");
 	if (!scan_value(scan, &scan->root) || !skip_space(scan))
 		return false;
 	if (!at_end(scan))

@@ -43,7 +43,7 @@ struct json_scan {
 	struct json_node *root;                /* NULL after an error */
 	bool has_doubts;                       /* an object has may_repeat, or a number is infinite */
 	size_t offset;                         /* of the problem */
-	char message[JSON_SCAN_MESSAGE_BYTES]; /* of the problem and its fix; "" when there is none */
+	char message[JSON_SCAN_MESSAGE_BYTES]; /* of the problem and its fix; "": no problem */
 
 	/* Internal. */
 	size_t values;

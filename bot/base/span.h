@@ -5,7 +5,7 @@
  * JSON read in place, without a tree: a value is a span of bytes, and a reader
  * walks to the members it wants. Most events from Discord are of no interest to
  * the bot, so other values are only skipped, by counting brackets and stepping
- * over strings. Bytes need not be terminated; none past the end is read. Pure.
+ * over strings. The bytes need not be terminated by a NUL; reads never go past the end. Pure.
  */
 
 #include <stdbool.h>
@@ -43,7 +43,8 @@ int span_open(struct span value, char bracket, struct span_walk *ret);
 int span_member(struct span_walk *walk, struct span *ret_key, struct span *ret_value);
 int span_item(struct span_walk *walk, struct span *ret_value);
 
-/* The value of a member: the first with this key. .at is NULL when there is none, or object is no object. */
+/* The value of a member: the first with this key. .at is NULL when the key is missing or object is not an
+ * object. */
 struct span span_get(struct span object, const char *key);
 
 bool span_is(struct span span, const char *text); /* exactly these bytes: keys, "true", "null" */
@@ -70,10 +71,10 @@ int span_append(struct span value, struct str *str);
 /* The same into a buffer. False, and the buffer untouched, when it is not a string, empty, or too long. */
 bool span_copy(struct span value, char *buffer, size_t size);
 
-/* The first quote, backslash or control character at or after at; end when there is none. The bytes before it
- * need no decoding. */
+/* The first quote, backslash or control character at or after at; end when the rest has no such byte. The
+ * bytes before it need no decoding. */
 const char *span_skip_plain(const char *at, const char *end);
-/* The first byte at or after at that is not white space; end when there is none. */
+/* The first byte at or after at that is not white space; end when the rest is white space. */
 const char *span_skip_space(const char *at, const char *end);
 /* The byte after the value that begins at at; NULL when it is not a value or does not end. */
 const char *span_skip_value(const char *at, const char *end);

@@ -163,7 +163,7 @@ bool str_equal(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-/* ASCII only, whatever the locale: nicks on the wire have none. */
+/* ASCII only, whatever the locale of the process: protocol text has no locale. */
 static unsigned char lower(char byte)
 {
 	return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);

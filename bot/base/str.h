@@ -41,7 +41,7 @@ void str_truncate(struct str *str, size_t length);
 /* Empty the buffer and clear its error: it is as good as new. Keeps the memory. */
 void str_clear(struct str *str);
 
-/* The text so far, "" when there is none. Borrowed until the next append. */
+/* The text so far; "" before the first append. Borrowed until the next append. */
 const char *str_text(const struct str *str);
 
 /* Hand the text over (the caller frees *ret) and leave str empty. -ENOMEM, -EMSGSIZE: *ret untouched, str

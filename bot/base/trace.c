@@ -151,7 +151,7 @@ void trace_write(const char *gateway, int shard, unsigned connection, enum trace
 
 /* ---------------------------------------------------------------- secrets */
 
-/* The length of the longest secret that begins here; 0 for none. */
+/* The length of the longest secret that begins here; 0: no secret begins here. */
 static size_t secret_at(const char *text, size_t length, const char *const *secrets, size_t count)
 {
 	size_t longest = 0;

@@ -51,7 +51,7 @@ bool trace_wants(const char *gateway);
 unsigned trace_connection(void);
 
 /* Write one line. Does nothing for a gateway that is not traced. Lines that cannot be written are counted;
- * the first one and the count are logged. shard: -1 for none. */
+ * the first one and the count are logged. shard: -1 when the gateway has no shards. */
 void trace_write(const char *gateway, int shard, unsigned connection, enum trace_direction direction,
 		const char *text, size_t length);
 
@@ -68,7 +68,7 @@ void trace_vevent(const char *gateway, int shard, unsigned connection, const cha
 struct trace_line {
 	uint64_t wall_ms;
 	char gateway[64];
-	int shard; /* -1: none */
+	int shard; /* -1: the line has no shard */
 	unsigned connection;
 	enum trace_direction direction;
 	struct str text; /* the bytes of the wire; the caller releases it */

@@ -27,7 +27,7 @@
 /*
  * utf8_next - the code point that begins at bytes.
  *
- * Units:   returns its bytes: 1 to 4, and 0 only when length is 0. Reads none past length.
+ * Units:   returns the bytes of the code point: 1 to 4; 0 only when length is 0. Never reads past length.
  * Errors:  *ret_codepoint is -1, and 1 is returned, for a byte that is not UTF-8 (overlong forms,
  *          surrogates).
  * Source:  RFC 3629.

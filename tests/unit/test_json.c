@@ -84,8 +84,8 @@ static void test_duplicate_keys(void **state)
 			parse("{\"a\": 1, \"b\": {\"a\": 1, \"a\": 2}, \"A\": 3,\n\"a\": 4}", JSON_OPTIONAL);
 
 	(void)state;
-	assert_report(json, "f:1:24: the key \"a\" stands here a second time; keep one of them\n"
-			    "f:2:1: the key \"a\" stands here a second time; keep one of them\n");
+	assert_report(json, "f:1:24: the key \"a\" is given twice; keep one of them\n"
+			    "f:2:1: the key \"a\" is given twice; keep one of them\n");
 	assert_non_null(json_root(json));
 	json_free(json);
 }
@@ -164,7 +164,7 @@ static void test_a_million_problems_cost_no_more_than_the_first(void **state)
 	assert_int_equal(setrlimit(RLIMIT_CPU, &unbounded), 0);
 	report = report_of(json);
 	/* A number too large each, a second time all but one, unknown all of them and "first". */
-	assert_non_null(strstr(report, "f:52:1: the key \"nck\" stands here a second time"));
+	assert_non_null(strstr(report, "f:52:1: the key \"nck\" is given twice"));
 	assert_non_null(strstr(report, "f: and 599950 more\n"));
 	free(report);
 	json_free(json);
@@ -187,7 +187,7 @@ static void test_a_tree_has_a_largest_size(void **state)
 	str_truncate(&text, text.length - 1);
 	str_append(&text, ",0]");
 	json = parse(str_text(&text), JSON_OPTIONAL);
-	assert_report(json, "f:1:1000000: too many values for one file; 500000 are the most\n");
+	assert_report(json, "f:1:1000000: too many values for one file; the limit is 500000\n");
 	json_free(json);
 	str_release(&text);
 }
@@ -333,7 +333,7 @@ static void test_files(void **state)
 	assert_int_equal(json_parse_file(path, JSON_OPTIONAL, &json), -EFBIG);
 	assert_int_equal(ftruncate(fd, 0), 0);
 	assert_int_equal(json_parse_file(path, JSON_OPTIONAL, &json), 0);
-	assert_report(json, "f:1:1: nothing in it; the least is {}\n");
+	assert_report(json, "f:1:1: the file is empty; write at least {}\n");
 	json_free(json);
 	json = NULL;
 	close(fd);

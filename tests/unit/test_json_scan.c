@@ -34,16 +34,16 @@ static void test_broken_texts_say_where_and_what(void **state)
 	static const struct {
 		const char *text, *problem;
 	} cases[] = {
-			{"", "1:1: nothing in it; the least is {}"},
-			{"  \n ", "1:1: nothing in it; the least is {}"},
+			{"", "1:1: the file is empty; write at least {}"},
+			{"  \n ", "1:1: the file is empty; write at least {}"},
 			{"{\n  \"a\": 1,\n}", "2:9: remove this comma; nothing follows before }"},
 			{"[1,]", "1:3: remove this comma; nothing follows before ]"},
 			{"[1,,2]", "1:4: a comma where a value belongs; remove it"},
 			{"{,}", "1:2: a comma too many; remove it"},
 			{"[1\n 2]", "1:3: a comma is missing here, or ]"},
 			{"{\"a\": \"\xC3\xA9\" \"b\": 2}", "1:10: a comma is missing here, or }"},
-			{"{'a': 1}", "1:2: a key stands in double quotes, not in single ones"},
-			{"{\"a\": 'b'}", "1:7: a string stands in double quotes, not in single ones"},
+			{"{'a': 1}", "1:2: a key needs double quotes, not single quotes"},
+			{"{\"a\": 'b'}", "1:7: a string needs double quotes, not single quotes"},
 			{"{a: 1}", "1:2: the key needs double quotes: \"a\""},
 			{"{1: 1}", "1:2: the key needs double quotes: \"1\""},
 			{"{\"a\" 1}", "1:6: a colon is missing after the key"},
@@ -69,7 +69,7 @@ static void test_broken_texts_say_where_and_what(void **state)
 				    "\\\\"},
 			{"\"\\", "1:2: no such escape after a backslash; a backslash itself is written \\\\"},
 			{"\"\\u12g4\"", "1:2: \\u needs four hexadecimal digits, as in \\u00e9"},
-			{"\"a\\u0000\"", "1:3: a NUL character cannot stand in a string; remove \\u0000"},
+			{"\"a\\u0000\"", "1:3: a string must not contain a NUL character; remove \\u0000"},
 			{"\"\\ud800\"", "1:2: \\ud800 is half a character; write the character itself"},
 			{"\"\\udc00\"", "1:2: \\udc00 is half a character; write the character itself"},
 			{"\"\\ud800\\u0041\"",
@@ -84,7 +84,7 @@ static void test_broken_texts_say_where_and_what(void **state)
 			{"-", "1:1: a digit is missing after the minus sign"},
 			{"0x10", "1:1: neither a number nor a string; put it in double quotes"},
 			{"1e999", "1:1: this number is too large; nothing here needs one beyond 1e300"},
-			{"[#tv]", "1:2: a comment begins with //, a channel stands in double quotes"},
+			{"[#tv]", "1:2: a comment begins with //; a channel name needs double quotes"},
 			{"[@]", "1:2: a value belongs here"},
 			{"[\"\xFF\"]", "1:3: this is not UTF-8; save the file as UTF-8"},
 			{"[\"\xC3\xA9\xE2\x82\"]", "1:4: this is not UTF-8; save the file as UTF-8"},
@@ -155,7 +155,7 @@ static void test_depth(void **state)
 	memset(text, '[', JSON_DEPTH_MAX + 1);
 	memset(text + JSON_DEPTH_MAX + 1, ']', JSON_DEPTH_MAX + 1);
 	json = parse(text, JSON_OPTIONAL);
-	assert_report(json, "f:1:65: nested too deep; 64 levels are the most\n");
+	assert_report(json, "f:1:65: nested too deep; the limit is 64 levels\n");
 	json_free(json);
 }
 
@@ -168,7 +168,7 @@ static void test_number_of_61_characters_is_refused(void **state)
 	memset(text, '1', 61);
 	text[61] = '\0';
 	json = parse(text, JSON_OPTIONAL);
-	assert_report(json, "f:1:1: this number is too long; 60 characters are the most\n");
+	assert_report(json, "f:1:1: this number is too long; the limit is 60 characters\n");
 	json_free(json);
 }
 
