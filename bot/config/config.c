@@ -50,14 +50,15 @@ static void read_traced(struct config_reader *reader, struct json_node *list, st
 		const char *name = json_string(node);
 
 		if (!name || !config_gateway(config, name))
-			json_problem(reader->json, node, "\"trace\" names no gateway of this file here");
+			json_problem(reader->json, node,
+					"\"trace\" names a gateway that is not in this file");
 		else
 			config_keep(reader, &config->traced_gateways[config->traced_gateway_count++], name);
 	}
 	config->is_traced = true;
 }
 
-/* After the gateways: it names some of them. */
+/* Read after "gateways", because the list may name gateways of this file. */
 static void read_trace(struct config_reader *reader, struct json_node *root, struct config *config)
 {
 	struct json_node *trace = json_get(root, "trace");
@@ -79,7 +80,8 @@ static void read_trace(struct config_reader *reader, struct json_node *root, str
 				"\"trace_file\" is empty; name a file, or remove it for standard error");
 }
 
-/* Where a person's programs keep their state (XDG base directories); here when there is no home. */
+/* The default of "state": $XDG_STATE_HOME or ~/.local/state (XDG base directories); the current folder when
+ * there is no home. */
 static void keep_home_state(struct config_reader *reader, struct config *config)
 {
 	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -98,7 +100,8 @@ static void keep_home_state(struct config_reader *reader, struct config *config)
 	str_release(&folder);
 }
 
-/* $STATE_DIRECTORY is systemd's and wins over what is written: nothing else is writable there. */
+/* $STATE_DIRECTORY (set by systemd for StateDirectory=) overrides "state": under the unit's sandbox no other
+ * folder is writable. */
 static void keep_state(struct config_reader *reader, struct config *config, const char *written)
 {
 	const char *given = getenv("STATE_DIRECTORY");
@@ -164,7 +167,7 @@ static void read_gateways(struct config_reader *reader, struct json_node *root, 
 	count = json_count(list);
 	if (count == 0 || count > CONFIG_GATEWAYS_MAX) {
 		json_problem(reader->json, list,
-				"\"gateways\" must have 1 to %d items; the least is "
+				"\"gateways\" must have 1 to %d items; the minimum is "
 				"[{\"name\": \"%s\", \"type\": \"%s\"}]",
 				CONFIG_GATEWAYS_MAX, (*reader->networks)->type, (*reader->networks)->type);
 		return;

@@ -18,12 +18,12 @@
 #define CONFIG_PREFIX_MAX_BYTES 8
 #define CONFIG_OWNERS_MAX       32 /* of one gateway */
 
-/* Who may give the bot orders: never a nick, which anybody can take. */
+/* How an owner is identified. Never by nick: anybody can take a nick. */
 enum owner_kind {
-	OWNER_ACCOUNT,     /* the network's services' */
-	OWNER_FINGERPRINT, /* of a certificate, as the network tells it: lower-case hexadecimal digits */
-	OWNER_USER_ID,     /* the network's own number */
-	OWNER_EVERYBODY,   /* in a lobby, which only this machine reaches */
+	OWNER_ACCOUNT,     /* of the network's services */
+	OWNER_FINGERPRINT, /* of a certificate, as the network reports it: lower-case hexadecimal digits */
+	OWNER_USER_ID,     /* the network's numeric user ID */
+	OWNER_EVERYBODY,   /* in a lobby that only this machine can reach */
 };
 struct config_owner {
 	enum owner_kind kind;
@@ -82,11 +82,11 @@ enum config_change {
 	CONFIG_LIVE,    /* a connected gateway can apply it */
 	CONFIG_RESTART, /* the gateway must be stopped and created again */
 };
-/* What a gateway that runs with a has to do when the configuration becomes b. */
+/* How a gateway that runs with configuration a can change to b. */
 enum config_change gateway_config_compare(const struct gateway_config *a, const struct gateway_config *b);
 
-/* A gateway as it should run: its configuration, and the channels it should be in (those configured, plus and
- * minus what owners said). */
+/* A gateway as it should run: its configuration, and the channels it should be in (those configured, changed
+ * by the owners' !join and !part). */
 struct gateway_wanted {
 	const struct gateway_config *config; /* a reference */
 	struct config_channels channels;

@@ -250,7 +250,7 @@ static void read_channel(
 	if (problem) {
 		json_problem(reader->json, node, "a channel's name %s", problem);
 	} else if (has_channel(channels, name)) {
-		json_problem(reader->json, node, "the channel %.64s stands here a second time; remove it",
+		json_problem(reader->json, node, "the channel %.64s is listed twice; remove one of the two",
 				name);
 	} else {
 		config_keep(reader, &channels->names[channels->count], name);
@@ -267,7 +267,7 @@ static void read_channels(struct config_reader *reader, struct json_node *object
 	if (!json_array(reader->json, object, field->key, field->flags, &list) && !field->standard)
 		return;
 	if (json_count(list) > CONFIG_CHANNELS_MAX) {
-		json_problem(reader->json, list, "too many channels; %d are the most for one gateway",
+		json_problem(reader->json, list, "too many channels; the limit is %d for one gateway",
 				CONFIG_CHANNELS_MAX);
 		return;
 	}

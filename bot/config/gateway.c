@@ -22,7 +22,7 @@ static void read_name(struct config_reader *reader, struct json_node *object, st
 	if (!gateway->name)
 		return;
 	if (strlen(gateway->name) > CONFIG_NAME_MAX_BYTES)
-		json_problem(reader->json, node, "\"name\" is too long; %d bytes are the most",
+		json_problem(reader->json, node, "\"name\" is too long; the limit is %d bytes",
 				CONFIG_NAME_MAX_BYTES);
 	for (size_t i = 0; i < earlier->gateway_count; i++)
 		if (str_equal(earlier->gateways[i]->name, gateway->name))

@@ -1,4 +1,4 @@
-/* Who may give the bot orders on a gateway ("owners"). */
+/* Who may give owner commands on a gateway ("owners"). */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,10 +15,10 @@ const char *config_check_account(const char *text)
 	if (!*text)
 		return "is empty; name the account";
 	if (strlen(text) > ACCOUNT_MAX_BYTES)
-		return "is too long; 63 bytes are the most";
+		return "is too long; the limit is 63 bytes";
 	for (; *text; text++) {
 		if ((unsigned char)*text <= ' ' || *text == 0x7f)
-			return "has a space or a control character; an account has none";
+			return "must not contain a space or a control character";
 	}
 	return NULL;
 }
@@ -26,27 +26,29 @@ const char *config_check_account(const char *text)
 static const char *check_user_id(const char *text)
 {
 	if (!*text || strlen(text) > 20 || text[strspn(text, "0123456789")])
-		return "is the number of a user (on Discord: \"Copy User ID\")";
+		return "must be a numeric user ID (on Discord: \"Copy User ID\")";
 	return NULL;
 }
 
-/* As a server tells it (276), which decides what kind of hash it is: MD5 to SHA-512. */
+/* As the server reports it in WHOIS (276). The server chooses the hash, from MD5 to SHA-512, so several
+ * lengths are valid. */
 static const char *check_fingerprint(const char *text)
 {
 	size_t digits = 0;
 
 	for (; *text; text++) {
 		if (*text != ':' && !strchr("0123456789abcdefABCDEF", *text))
-			return "is the fingerprint of a certificate, hexadecimal digits";
+			return "must be the fingerprint of a certificate, in hexadecimal digits";
 		digits += *text != ':';
 	}
 	if (digits != 32 && digits != 40 && digits != 64 && digits != 128)
-		return "is the fingerprint of a certificate as WHOIS shows it, for SHA-256 64 hexadecimal "
+		return "must be the fingerprint of a certificate as WHOIS shows it: for SHA-256, 64 "
+		       "hexadecimal "
 		       "digits";
 	return NULL;
 }
 
-/* Without colons, in lower case. */
+/* Copy a fingerprint without its colons, in lower case. */
 static void make_plain(char *fingerprint)
 {
 	char *to = fingerprint;
@@ -60,7 +62,7 @@ static void make_plain(char *fingerprint)
 
 /* ---------------------------------------------------------------- owners */
 
-/* What an owner is known by. */
+/* The ways to identify an owner. */
 static const struct {
 	const char *key;
 	enum owner_kind kind;
@@ -82,7 +84,7 @@ static void read_owner(struct config_reader *reader, struct json_node *node, str
 		json_problem(reader->json, node,
 				"an owner is {\"account\": \"name\"} or {\"fingerprint\": \"0123...\"} on "
 				"IRC, "
-				"{\"user_id\": \"123\"} on Discord and Twitch; a nick is nobody");
+				"{\"user_id\": \"123\"} on Discord and Twitch; nicks are not trusted");
 		return;
 	}
 	json_known_keys(reader->json, node, known, COUNT_OF(known), false);
@@ -93,8 +95,8 @@ static void read_owner(struct config_reader *reader, struct json_node *node, str
 	owner->kind = owner_kinds[i].kind;
 	if ((owner->kind == OWNER_USER_ID) != has_numbers)
 		json_problem(reader->json, json_first(node),
-				has_numbers ? "people have a \"user_id\" here, no account"
-					    : "people have an \"account\" here, no number");
+				has_numbers ? "people are identified by \"user_id\" here, not by account"
+					    : "people are identified by \"account\" here, not by user ID");
 	else
 		config_read_checked(reader, node, owner_kinds[i].key, JSON_REQUIRED, owner_kinds[i].check,
 				&owner->text);
@@ -111,7 +113,7 @@ static void read_owners(struct config_reader *reader, struct json_node *object,
 	if (!json_array(reader->json, object, field->key, field->flags, &list))
 		return;
 	if (json_count(list) > CONFIG_OWNERS_MAX) {
-		json_problem(reader->json, list, "too many owners; %d are the most", CONFIG_OWNERS_MAX);
+		json_problem(reader->json, list, "too many owners; the limit is %d", CONFIG_OWNERS_MAX);
 		return;
 	}
 	gateway->owners.list = calloc(json_count(list) + 1, sizeof(*gateway->owners.list));

@@ -2,8 +2,8 @@
 #define EPISODED_CONFIG_READ_H
 
 /*
- * How a document becomes structs: for the files of bot/config/ and for each
- * network's config.c, which describes its keys as a table:
+ * Reads a parsed document into structs. For the files of bot/config/ and for each network's config.c, which
+ * describes its keys as a table:
  *
  *	struct echo_config {
  *		struct gateway_config head;
@@ -66,12 +66,12 @@ struct config_field {
 	const char *key;
 	const struct config_kind *kind; /* NULL: the key has no member of its own */
 	size_t offset;
-	config_read_field *read; /* in place of the kind's; may be NULL */
+	config_read_field *read; /* used in place of kind->read; may be NULL */
 	bool is_live;            /* a change needs no new connection */
 	int flags;               /* JSON_REQUIRED */
 
-	/* Parameters of some kinds. check says what is wrong with a text, or NULL; without a check every text is
-	 * right. */
+	/* Parameters of some kinds. check returns what is wrong with a text, or NULL when the text is valid;
+	 * without a check every text is valid. */
 	const char *(*check)(const char *text);
 	const char *standard;     /* text: when the key is missing */
 	const char *const *words; /* word: in the order of its enum; the first is the default */
@@ -83,7 +83,8 @@ struct config_field {
 #define CONFIG_HEAD(member)     CONFIG_AT(gateway_config, member)
 
 void *config_member(struct gateway_config *config, const struct config_field *field);
-config_read_field config_read_elsewhere; /* reads nothing: another key's reader reads this one too */
+config_read_field
+		config_read_elsewhere; /* reads nothing, because the reader of another key reads this key too */
 
 extern const struct config_kind config_text;          /* char * */
 extern const struct config_kind config_readable_path; /* char *; of a file that can be read */
@@ -99,10 +100,10 @@ extern const struct config_kind config_owners;        /* of the head */
 /* Copy text into *field, in place of what was there. */
 void config_keep(struct config_reader *reader, char **field, const char *text);
 void config_keep_path(struct config_reader *reader, char **field, const char *path);
-/* One of several words; *ret is its index, untouched when the key is missing or the word is unknown. */
+/* Read one of several words. *ret is its index, untouched when the key is missing or the word is unknown. */
 void config_read_word(struct config_reader *reader, struct json_node *object, const char *key,
 		const char *const *words, size_t count, size_t *ret);
-/* Take a text that check() finds no fault with; check may be NULL. */
+/* Copy a text into *field if check() accepts it; check may be NULL. */
 void config_read_checked(struct config_reader *reader, struct json_node *object, const char *key, int flags,
 		const char *(*check)(const char *text), char **field);
 
@@ -112,8 +113,8 @@ void config_read_secret(
 void config_secret_free(char *secret); /* wiped; NULL-safe */
 
 /*
- * text.c, url.c: the small languages inside the strings. Each gives NULL when
- * the text is right, or what is wrong and how to fix it: one phrase that never
+ * text.c, url.c: the syntax of strings: names, addresses and URLs. Each function returns NULL when
+ * the text is valid, otherwise a phrase that says what is wrong and how to fix it. The phrase never
  * quotes the text.
  */
 const char *config_check_prefix(const char *text);
@@ -122,7 +123,8 @@ const char *config_check_account(const char *text);
 const char *config_check_channel(const char *text);
 const char *config_check_origin(const char *text);
 
-/* Is problem what these functions return when out of memory? Then the reader's error is set. */
+/* True when problem is the "out of memory" that these functions return; then the reader's error is set to
+ * -ENOMEM. */
 bool config_no_memory(struct config_reader *reader, const char *problem);
 
 /* "127.0.0.1:8067", "[::1]:8067", "localhost:8067" or "8067"; the caller frees *ret_host. */

@@ -1,4 +1,5 @@
-/* Secrets: named in the configuration, kept elsewhere, never told to anybody. */
+/* Secrets: the configuration names them, a credential, file or variable holds them, and no message shows
+ * them. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,13 +12,14 @@
 
 #define FORMS "{\"credential\": \"name\"}, {\"file\": \"path\"} or {\"env\": \"NAME\"}"
 
-/* Room for a line end and for the byte that shows that it is too long. */
+/* A secret, its line end, and one more byte to notice that it is too long. */
 #define BUFFER_BYTES (CONFIG_SECRET_MAX_BYTES + 3)
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS  "0123456789"
 
-/* Take what a source gave: cut one line end, refuse what an IRC line cannot carry. */
+/* Check and keep the text of a secret: cut one line end, refuse control characters, which an IRC line cannot
+ * carry. */
 static void keep_secret(struct config_reader *reader, const struct json_node *node, char *bytes,
 		size_t length, char **field)
 {
@@ -32,7 +34,7 @@ static void keep_secret(struct config_reader *reader, const struct json_node *no
 		return;
 	}
 	if (length > CONFIG_SECRET_MAX_BYTES) {
-		json_problem(reader->json, node, "the secret is too long; %d bytes are the most",
+		json_problem(reader->json, node, "the secret is too long; the limit is %d bytes",
 				CONFIG_SECRET_MAX_BYTES);
 		return;
 	}
@@ -58,7 +60,7 @@ static int read_file(const char *path, char *bytes, size_t size, size_t *ret_len
 	ssize_t count;
 	int fd, r = 0;
 
-	/* O_NONBLOCK: a pipe in place of the file must not stop the daemon. */
+	/* O_NONBLOCK: opening a FIFO without a writer must not block the daemon. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
@@ -99,8 +101,8 @@ static void read_secret_file(struct config_reader *reader, const struct json_nod
 		return;
 	}
 	if (is_ours && (mode & (S_IROTH | S_IWOTH)))
-		json_warning(reader->json, node, "everybody on this machine can read %.200s; chmod 600 it",
-				path);
+		json_warning(reader->json, node,
+				"every user of this machine can read %.200s; run chmod 600 on it", path);
 	keep_secret(reader, node, bytes, length, field);
 	explicit_bzero(bytes, sizeof(bytes));
 }
@@ -113,13 +115,14 @@ static void from_credential(
 
 	if (name[strspn(name, LETTERS DIGITS "._-")] || !*name || name[0] == '.') {
 		json_problem(reader->json, node,
-				"the name of a credential holds letters, digits and . _ - only; a path needs "
+				"the name of a credential may contain letters, digits and . _ - only; a path "
+				"needs "
 				"\"file\"");
 		return;
 	}
 	if (!folder) {
 		json_problem(reader->json, node,
-				"there are no credentials here: systemd gives them to the service "
+				"no credentials available: systemd passes them to the service "
 				"(LoadCredential=%.64s:...); "
 				"to check by hand, set "
 				"CREDENTIALS_DIRECTORY=/run/credentials/episoded.service",
@@ -155,12 +158,14 @@ static void from_environment(
 	size_t length;
 
 	if (!*name || name[strspn(name, LETTERS DIGITS "_")] || strchr(DIGITS, name[0])) {
-		json_problem(reader->json, node, "the name of a variable holds letters, digits and _ only");
+		json_problem(reader->json, node,
+				"the name of a variable may contain letters, digits and _ only");
 		return;
 	}
 	value = getenv(name);
 	if (!value) {
-		json_problem(reader->json, node, "the environment has no %.64s; set it, or use another of %s",
+		json_problem(reader->json, node,
+				"the environment variable %.64s is not set; set it, or use another of %s",
 				name, FORMS);
 		return;
 	}
@@ -179,9 +184,9 @@ void config_read_secret(struct config_reader *reader, struct json_node *object, 
 	if (json_type(node) == JSON_NULL)
 		return;
 	if (json_type(node) != JSON_OBJECT) {
-		/* What stands there is not repeated: it may be the secret. */
-		json_problem(reader->json, node, "a secret does not stand in this file; \"%s\" must be %s",
-				key, FORMS);
+		/* The message does not quote the value: it may be the secret. */
+		json_problem(reader->json, node, "secrets do not belong in this file; \"%s\" must be %s", key,
+				FORMS);
 		return;
 	}
 	json_known_keys(reader->json, node, known, sizeof(known) / sizeof(known[0]), false);

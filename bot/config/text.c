@@ -1,4 +1,4 @@
-/* The small languages inside the configuration's strings: names. */
+/* The syntax of names in the configuration: gateways, shows, prefixes, channels. */
 
 #include <string.h>
 
@@ -30,14 +30,14 @@ const char *config_check_prefix(const char *text)
 	if (!*text || strlen(text) > CONFIG_PREFIX_MAX_BYTES)
 		return "must have 1 to 8 bytes, as in \"!\"";
 	if (has_space_or_control(text))
-		return "must not hold a space or a control character";
+		return "must not contain a space or a control character";
 	return NULL;
 }
 
 const char *config_check_name(const char *text)
 {
 	if (!*text || !has_only(text, LOWER DIGITS "-"))
-		return "must hold lower-case letters, digits and hyphens only";
+		return "may contain lower-case letters, digits and hyphens only";
 	return NULL;
 }
 
@@ -48,7 +48,8 @@ const char *config_check_channel(const char *text)
 	if (!text[1] || strlen(text) > CONFIG_CHANNEL_MAX_BYTES)
 		return "must have 2 to 64 bytes";
 	if (has_space_or_control(text) || strchr(text, ','))
-		return "must not hold a space, a comma or a control character; each channel is a string of "
+		return "must not contain a space, a comma or a control character; write each channel as a "
+		       "string of "
 		       "its own";
 	return NULL;
 }

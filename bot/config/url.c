@@ -1,4 +1,4 @@
-/* The small languages inside the configuration's strings: addresses and URLs. */
+/* The syntax of addresses and URLs in the configuration. */
 
 #include "bot/config/url.h"
 
@@ -29,7 +29,7 @@ static bool has_only(const char *text, const char *allowed)
 
 /* ---------------------------------------------------------------- addresses */
 
-/* Digits after a colon. */
+/* Parse the port: the digits after a colon. */
 static bool parse_port(const char *text, unsigned short *ret)
 {
 	long port;
@@ -60,7 +60,7 @@ static const char *parse_authority(const char *text, size_t length, char **ret_h
 		end = rest = copy + strcspn(copy, ":");
 	}
 	if (!end || (*rest && *rest != ':')) {
-		problem = "an IPv6 address stands in brackets, as in [::1]:8067";
+		problem = "an IPv6 address needs brackets, as in [::1]:8067";
 		goto out;
 	}
 	if (*rest && !parse_port(rest + 1, port)) {
@@ -72,11 +72,12 @@ static const char *parse_authority(const char *text, size_t length, char **ret_h
 		if (*byte >= 'A' && *byte <= 'Z')
 			*byte = (char)(*byte - 'A' + 'a');
 	if (copy[0] == '[' && inet_pton(AF_INET6, host, address) != 1)
-		problem = "no IPv6 address stands between the brackets";
+		problem = "the text between the brackets is not an IPv6 address";
 	else if (!*host)
 		problem = "the host is missing";
 	else if (copy[0] != '[' && (!has_only(host, LOWER DIGITS "-._") || strlen(host) > 253))
-		problem = "the host may hold letters, digits, hyphens and dots; write an international name "
+		problem = "the host may contain letters, digits, hyphens and dots; write an international "
+			  "name "
 			  "as xn--";
 	if (problem)
 		goto out;
@@ -169,17 +170,17 @@ const char *config_parse_url(const char *text, struct url *ret)
 	size_t length;
 
 	if (strlen(text) > CONFIG_URL_MAX_BYTES)
-		return "is too long; 1024 bytes are the most";
+		return "is too long; the limit is 1024 bytes";
 	if (!is_printable_ascii(text))
-		return "must not hold spaces or letters outside ASCII; write them percent-encoded";
+		return "must not contain spaces or letters outside ASCII; write them percent-encoded";
 	problem = parse_scheme(text, &url.is_tls, &rest);
 	if (problem)
 		return problem;
 	length = strcspn(rest, "/?#");
 	if (memchr(rest, '@', length))
-		return "must not hold a user or a password; use \"nick\" and \"password\"";
+		return "must not contain a user or a password; use \"nick\" and \"password\"";
 	if (strchr(rest, '#'))
-		return "must not hold a # part; channels stand in \"channels\"";
+		return "must not contain a # part; list channels under \"channels\"";
 	url.port = url.is_tls ? 443 : 80;
 	problem = parse_authority(rest, length, &url.host, &url.port);
 	if (problem)
@@ -198,7 +199,7 @@ const char *config_parse_url(const char *text, struct url *ret)
 	return NULL;
 }
 
-/* Everything of an IRC URL but its scheme, "//" and port are the WebSocket's. */
+/* Parse irc://host[:port] or ircs://host[:port]. Such a URL has no user, path or query. */
 static const char *parse_stream_url(const char *text, bool is_secure, struct url *ret)
 {
 	struct url url = {.is_tls = is_secure, .is_stream = true, .port = is_secure ? 6697 : 6667};
@@ -206,11 +207,11 @@ static const char *parse_stream_url(const char *text, bool is_secure, struct url
 	size_t length = strcspn(rest, "/?#");
 
 	if (strlen(text) > CONFIG_URL_MAX_BYTES)
-		return "is too long; 1024 bytes are the most";
+		return "is too long; the limit is 1024 bytes";
 	if (memchr(rest, '@', length))
-		return "must not hold a user or a password; use \"nick\" and \"password\"";
+		return "must not contain a user or a password; use \"nick\" and \"password\"";
 	if (!str_equal(rest + length, "") && !str_equal(rest + length, "/"))
-		return "ends with the host and the port; channels stand in \"channels\"";
+		return "must end with the host and the port; list channels under \"channels\"";
 	problem = parse_authority(rest, length, &url.host, &url.port);
 	if (problem)
 		return problem;

@@ -14,8 +14,8 @@ struct url {
 	char *path;          /* begins with '/', carries the query */
 };
 
-/* "wss://irc.example.org:8097/webirc?x=1"; release with config_url_release(). NULL when it is right, or what
- * is wrong with it: one phrase that never quotes it. */
+/* "wss://irc.example.org:8097/webirc?x=1"; release with config_url_release(). Returns NULL when the URL is
+ * valid, otherwise what is wrong: a phrase that never quotes the URL. */
 const char *config_parse_url(const char *text, struct url *ret);
 /* The same, and "ircs://irc.example.org:6697" and irc://, which have no path. */
 const char *config_parse_irc_url(const char *text, struct url *ret);

@@ -216,7 +216,7 @@ static void test_top_level_problems(void **state)
 			{"{", "1:1: this { is never closed; add }\n"},
 			{"[]", "1:1: a configuration is an object, as in {\"gateways\": [...]}\n"},
 			{"{}", "1:1: \"gateways\" is missing; it must be a list [...]\n"},
-			{"{\"gateways\": []}", "1:2: \"gateways\" must have 1 to 64 items; the least is "
+			{"{\"gateways\": []}", "1:2: \"gateways\" must have 1 to 64 items; the minimum is "
 					       "[{\"name\": \"lobby\", "
 					       "\"type\": \"lobby\"}]\n"},
 			{"{\"gateways\": [1]}", "1:15: a gateway is an object, as in {\"name\": \"lobby\", "
@@ -224,7 +224,7 @@ static void test_top_level_problems(void **state)
 			{"{\"prefx\": \"!\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
 					"1:2: unknown key \"prefx\"; did you mean \"prefix\"?\n"},
 			{"{\"prefix\": \"! \", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
-					"1:2: \"prefix\" must not hold a space or a control character\n"},
+					"1:2: \"prefix\" must not contain a space or a control character\n"},
 			{"{\"prefix\": \"\", \"gateways\": [{\"name\": \"l\", \"type\": \"lobby\"}]}",
 					"1:2: \"prefix\" must have 1 to 8 bytes, as in \"!\"\n"},
 			{"{\"log\": \"xml\",\n\"log_level\": 3, \"gateways\": [{\"name\": \"l\", \"type\": "
@@ -233,8 +233,8 @@ static void test_top_level_problems(void **state)
 					"2:1: \"log_level\" must be a string, not a number\n"},
 			{"{\"trace\": [\"l\",\n\"m\", 5], \"gateways\": [{\"name\": \"l\", \"type\": "
 			 "\"lobby\"}]}",
-					"2:1: \"trace\" names no gateway of this file here\n"
-					"2:6: \"trace\" names no gateway of this file here\n"},
+					"2:1: \"trace\" names a gateway that is not in this file\n"
+					"2:6: \"trace\" names a gateway that is not in this file\n"},
 			{"{\"trace\": \"l\",\n\"trace_file\": \"\", \"gateways\": [{\"name\": \"l\", "
 			 "\"type\": "
 			 "\"lobby\"}]}",
@@ -248,10 +248,8 @@ static void test_top_level_problems(void **state)
 					"1:2: \"data\" is empty; name a folder, or remove it\n"},
 			{"{\"default_show\": \"My Show\", \"gateways\": [{\"name\": \"l\", \"type\": "
 			 "\"lobby\"}]}",
-					"1:2: \"default_show\" is the id of a show, and must hold lower-case "
-					"letters, digits "
-					"and "
-					"hyphens only\n"},
+					"1:2: \"default_show\" is the id of a show, and may contain "
+					"lower-case letters, digits and hyphens only\n"},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++)
@@ -265,10 +263,10 @@ static void test_gateway_problems(void **state)
 	} cases[] = {
 			{"\"type\": \"lobby\"", "1:15: \"name\" is missing; it must be a string\n"},
 			{"\"name\": \"a\"", "1:15: \"type\" is missing; it must be a string\n"},
-			{"\"name\": \"A b\", \"type\": \"lobby\"", "1:16: \"name\" must hold lower-case "
+			{"\"name\": \"A b\", \"type\": \"lobby\"", "1:16: \"name\" may contain lower-case "
 								   "letters, digits and hyphens only\n"},
 			{"\"name\": \"abcdefghijklmnopqrstuvwxyz1234567\", \"type\": \"lobby\"",
-					"1:16: \"name\" is too long; 32 bytes are the most\n"},
+					"1:16: \"name\" is too long; the limit is 32 bytes\n"},
 			{"\"name\": \"a\", \"type\": \"twich\"",
 					"1:29: unknown type \"twich\"; did you mean \"twitch\"?\n"},
 			{"\"name\": \"a\", \"type\": \"loby\"",
@@ -312,24 +310,16 @@ static void test_channels(void **state)
 			"\"#a,b\",\n\"#a\\u0007\",\n\"#a\\r\\nQUIT\",\n7,\n\"#ok\",\n\"#OK\"]}]}",
 			"2:1: a channel's name must begin with # or &, as in \"#tv\"\n"
 			"3:1: a channel's name must have 2 to 64 bytes\n"
-			"4:1: a channel's name must not hold a space, a comma or a control character; each "
-			"channel "
-			"is a "
-			"string of its own\n"
-			"5:1: a channel's name must not hold a space, a comma or a control character; each "
-			"channel "
-			"is a "
-			"string of its own\n"
-			"6:1: a channel's name must not hold a space, a comma or a control character; each "
-			"channel "
-			"is a "
-			"string of its own\n"
-			"7:1: a channel's name must not hold a space, a comma or a control character; each "
-			"channel "
-			"is a "
-			"string of its own\n"
+			"4:1: a channel's name must not contain a space, a comma or a control character; "
+			"write each channel as a string of its own\n"
+			"5:1: a channel's name must not contain a space, a comma or a control character; "
+			"write each channel as a string of its own\n"
+			"6:1: a channel's name must not contain a space, a comma or a control character; "
+			"write each channel as a string of its own\n"
+			"7:1: a channel's name must not contain a space, a comma or a control character; "
+			"write each channel as a string of its own\n"
 			"8:1: a channel is a string, as in \"#tv\"\n"
-			"10:1: the channel #OK stands here a second time; remove it\n");
+			"10:1: the channel #OK is listed twice; remove one of the two\n");
 	assert_refused(*state, "{\"gateways\": [{\"name\": \"a\", \"type\": \"lobby\", \"channels\": []}]}",
 			"1:46: the lobby needs a channel, as in [\"#lobby\"]\n");
 }
@@ -343,7 +333,7 @@ static void test_too_many_channels(void **state)
 		str_printf(&text, "%s\"#c%d\"", i > 0 ? ", " : "", i);
 	str_append(&text, "]}]}");
 	assert_refused(*state, str_text(&text),
-			"1:46: too many channels; 100 are the most for one gateway\n");
+			"1:46: too many channels; the limit is 100 for one gateway\n");
 	str_release(&text);
 }
 
@@ -355,11 +345,11 @@ static void test_line_breaks_never_get_in(void **state)
 			"\"username\": \"a\\rb\",\n\"realname\": \"a\\nQUIT\",\n\"origin\": "
 			"\"http://h\\r\\nX: "
 			"1\"}]}",
-			"2:1: \"url\": must not hold spaces or letters outside ASCII; write them "
+			"2:1: \"url\": must not contain spaces or letters outside ASCII; write them "
 			"percent-encoded\n"
-			"3:1: \"nick\" may hold letters, digits and - _ [ ] { } \\ | ^ ` only\n"
-			"4:1: \"username\" may hold letters, digits and - _ . [ ] { } \\ | ^ ` only\n"
-			"5:1: \"realname\" must not hold a line break or another control character\n"
+			"3:1: \"nick\" may contain letters, digits and - _ [ ] { } \\ | ^ ` only\n"
+			"4:1: \"username\" may contain letters, digits and - _ . [ ] { } \\ | ^ ` only\n"
+			"5:1: \"realname\" must not contain a line break or another control character\n"
 			"6:1: \"origin\" the port must be a number from 1 to 65535\n");
 }
 

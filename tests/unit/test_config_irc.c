@@ -109,42 +109,44 @@ static void test_certificate(void **state)
 static void test_problems(void **state)
 {
 	static const char of_fingerprint[] =
-			"\"fingerprint\" is the SHA-256 of the server's certificate, 64 hexadecimal digits "
+			"\"fingerprint\" must be the SHA-256 of the server's certificate, 64 hexadecimal "
+			"digits "
 			"(or a "
 			"list "
 			"of at most 8); see it with: openssl x509 -noout -fingerprint -sha256\n";
 	static const struct {
 		const char *keys, *report;
 	} cases[] = {
-			{"\"urls\": []", "\"urls\" holds 1 to 16 servers of the network\n"},
+			{"\"urls\": []", "\"urls\" must be a list of 1 to 16 servers of the network\n"},
 			{"\"urls\": [\"ircs://h\", 7]",
 					"a server is a string, as in \"ircs://irc.example.org:6697\"\n"},
 			{"\"urls\": [\"ircs://h\", \"irc.example.org\"]",
 					"\"url\": must begin with ircs:// (or irc://), wss:// or ws://\n"},
 			{"\"url\": \"ircs://h\", \"urls\": [\"ircs://i\"]",
-					"\"url\" and \"urls\" exclude each other; put all servers into "
-					"\"urls\"\n"},
-			{"\"url\": \"ircs://h/#tv\"", "\"url\": ends with the host and the port; channels "
-						      "stand in \"channels\"\n"},
+					"use either \"url\" or \"urls\"; list all servers in \"urls\"\n"},
+			{"\"url\": \"ircs://h/#tv\"", "\"url\": must end with the host and the port; list "
+						      "channels under \"channels\"\n"},
 			{"\"url\": \"ircs://h\", \"fingerprint\": \"abcd\"", of_fingerprint},
 			{"\"url\": \"ircs://h\", \"fingerprint\": \"" FINGERPRINT "a\"", of_fingerprint},
 			{"\"url\": \"ircs://h\", \"fingerprint\": \"g" FINGERPRINT "\"", of_fingerprint},
 			{"\"url\": \"ircs://h\", \"fingerprint\": []", of_fingerprint},
 			{"\"url\": \"ircs://h\", \"fingerprint\": 7", of_fingerprint},
 			{"\"url\": \"wss://h\", \"fingerprint\": \"" FINGERPRINT "\"",
-					"\"fingerprint\" is for ircs://; with wss:// name the server's "
-					"certificate in "
+					"\"fingerprint\" works with ircs:// only; with wss:// name the "
+					"server's certificate in "
 					"\"ca_file\"\n"},
 			{"\"url\": \"ircs://h\", \"key\": \"c.json\"",
-					"\"key\" belongs to a \"certificate\"; name that too\n"},
+					"\"key\" needs a \"certificate\"; add it\n"},
 			{"\"url\": \"wss://h\", \"certificate\": \"c.json\"",
-					"\"certificate\" is for ircs://, not for a WebSocket\n"},
+					"\"certificate\" works with ircs:// only, not with a WebSocket\n"},
 			{"\"url\": \"irc://127.0.0.1\", \"sts\": false, \"fingerprint\": \"" FINGERPRINT "\"",
-					"\"fingerprint\" needs TLS, and irc:// has none; use ircs://\n"},
+					"\"fingerprint\" needs TLS, but irc:// is not encrypted; use "
+					"ircs://\n"},
 			{"\"url\": \"irc://127.0.0.1\", \"sts\": false, \"certificate\": \"c.json\"",
-					"\"certificate\" needs TLS, and irc:// has none; use ircs://\n"},
+					"\"certificate\" needs TLS, but irc:// is not encrypted; use "
+					"ircs://\n"},
 			{"\"url\": \"ircs://h\", \"certificate\": {\"credential\": \"x\"}",
-					"there are no credentials here: systemd gives them to the service\n"},
+					"no credentials available: systemd passes them to the service\n"},
 	};
 
 	unsetenv("CREDENTIALS_DIRECTORY");
@@ -179,29 +181,30 @@ static void test_lines_in_the_clear(void **state)
 {
 	setenv("EPISODED_TEST_SECRET", "x", 1);
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://irc.example.org\""),
-			"irc:// is not encrypted: everybody on the way can read and change it; use ircs://");
+			"irc:// is not encrypted: others on the network path can read and change the "
+			"traffic; use ircs://");
 	assert_warned(*state, GATEWAYS("\"urls\": [\"ircs://h\", \"irc://h\"]"), "irc:// is not encrypted");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://127.0.0.1\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://[::1]:6667\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://0.0.0.0:6667\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\", \"fingerprint\": \"" FINGERPRINT "\""),
-			"\"fingerprint\" does nothing until the server asks for TLS (sts); use ircs://");
+			"\"fingerprint\" has no effect until the server requires TLS (sts); use ircs://");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\", \"certificate\": \"c.json\""),
-			"\"certificate\" does nothing until the server asks for TLS (sts); use ircs://");
+			"\"certificate\" has no effect until the server requires TLS (sts); use ircs://");
 	assert_warned(*state,
 			GATEWAYS("\"urls\": [\"irc://localhost\", \"ircs://h\"], \"fingerprint\": "
 				 "\"" FINGERPRINT "\""),
 			"");
 	assert_warned(*state,
 			GATEWAYS("\"url\": \"irc://h\", \"password\": {\"env\": \"EPISODED_TEST_SECRET\"}"),
-			"the password travels unencrypted over irc://; use ircs://");
+			"the password would be sent unencrypted over irc://; use ircs://");
 	assert_warned(*state,
 			GATEWAYS("\"url\": \"irc://localhost\", \"ca_file\": \"c.json\", \"sts\": false"),
-			"\"ca_file\" does nothing with irc://; use ircs://");
+			"\"ca_file\" has no effect with irc://; use ircs://");
 	assert_warned(*state, GATEWAYS("\"url\": \"irc://localhost\", \"ca_file\": \"c.json\""), "");
 	assert_warned(*state, GATEWAYS("\"url\": \"ircs://h\", \"origin\": \"https://h\""),
-			"\"origin\" is for a WebSocket; remove it");
+			"\"origin\" works with a WebSocket only; remove it");
 	unsetenv("EPISODED_TEST_SECRET");
 }
 

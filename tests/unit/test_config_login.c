@@ -40,13 +40,13 @@ static void test_owners_that_match_no_person(void **state)
 		const char *text, *problem;
 	} cases[] = {
 			{OWNERS("{\"nick\": \"anna\"}"), "nick"},
-			{OWNERS("\"anna\""), "a nick is nobody"},
-			{OWNERS("{}"), "a nick is nobody"},
+			{OWNERS("\"anna\""), "nicks are not trusted"},
+			{OWNERS("{}"), "nicks are not trusted"},
 			{OWNERS("{\"account\": \"anna\", \"fingerprint\": \"" FINGERPRINT "\"}"),
-					"a nick is nobody"},
-			{OWNERS("{\"user_id\": \"12\"}"), "no number"},
+					"nicks are not trusted"},
+			{OWNERS("{\"user_id\": \"12\"}"), "not by user ID"},
 			{OWNERS("{\"account\": \"\"}"), "is empty"},
-			{OWNERS("{\"account\": \"a b\"}"), "has a space"},
+			{OWNERS("{\"account\": \"a b\"}"), "must not contain a space"},
 			{OWNERS("{\"fingerprint\": \"abcd\"}"), "as WHOIS shows it"},
 			{OWNERS("{\"fingerprint\": \"x" FINGERPRINT "\"}"), "hexadecimal digits"},
 			{GATEWAY("\"sasl\": {}"), "needs \"account\" and \"password\""},

@@ -32,7 +32,7 @@ static void test_secret_from_a_file(void **state)
 	write_file(folder, "secret", "hunter2\r\n", 0600);
 	load_secret(folder, "{\"file\": \"secret\"}", 0, NULL, "hunter2");
 	write_file(folder, "secret", "hunter2", 0604);
-	load_secret(folder, "{\"file\": \"secret\"}", 0, "warning: everybody on this machine can read",
+	load_secret(folder, "{\"file\": \"secret\"}", 0, "warning: every user of this machine can read",
 			"hunter2");
 	write_file(folder, "secret", "\n", 0600);
 	load_secret(folder, "{\"file\": \"secret\"}", -EBADMSG,
@@ -79,7 +79,7 @@ static void test_longest_secret(void **state)
 	config_free(config);
 	free(report);
 	write_letters(folder, CONFIG_SECRET_MAX_BYTES + 1);
-	assert_reported(folder, text, "the secret is too long; 1000 bytes are the most");
+	assert_reported(folder, text, "the secret is too long; the limit is 1000 bytes");
 }
 
 /* The server's password must fit into one line. */
@@ -94,7 +94,7 @@ static void test_longest_password(void **state)
 	write_letters(folder, 400);
 	load_secret(folder, "{\"file\": \"secret\"}", 0, NULL, longest);
 	write_letters(folder, 401);
-	assert_reported(folder, text, "the server's password is too long; 400 bytes are the most");
+	assert_reported(folder, text, "the server's password is too long; the limit is 400 bytes");
 }
 
 static void test_secret_from_a_credential(void **state)
@@ -118,14 +118,15 @@ static void test_secret_from_the_environment(void **state)
 	load_secret(folder, "{\"env\": \"EPISODED_TEST_SECRET\"}", 0, NULL, "hunter2");
 	unsetenv("EPISODED_TEST_SECRET");
 	load_secret(folder, "{\"env\": \"EPISODED_TEST_SECRET\"}", -EBADMSG,
-			"the environment has no EPISODED_TEST_SECRET; set it, or use another of", NULL);
+			"the environment variable EPISODED_TEST_SECRET is not set; set it, or use another of",
+			NULL);
 	load_secret(folder, "{\"env\": \"A=B\"}", -EBADMSG, "letters, digits and _ only", NULL);
 }
 
 static void test_secret_in_the_file_is_refused_and_not_repeated(void **state)
 {
 	static const char forms[] =
-			"2:1: a secret does not stand in this file; \"password\" must be "
+			"2:1: secrets do not belong in this file; \"password\" must be "
 			"{\"credential\": \"name\"}, {\"file\": \"path\"} or {\"env\": \"NAME\"}\n";
 
 	load_secret(*state, "\"hunter2\"", -EBADMSG, forms, NULL);
@@ -152,8 +153,8 @@ static void test_password_without_tls_is_warned_of(void **state)
 					 "\"password\": {\"env\": \"EPISODED_TEST_SECRET\"}}]}",
 					 &report, &config),
 			0);
-	assert_string_equal(
-			report, "2:1: warning: the password travels unencrypted over ws://; use wss://\n");
+	assert_string_equal(report,
+			"2:1: warning: the password would be sent unencrypted over ws://; use wss://\n");
 	free(report);
 	config_free(config);
 	unsetenv("EPISODED_TEST_SECRET");

@@ -97,7 +97,7 @@ static void test_faults(void **state)
 			{LEAST ", \"url\": \"ircs://irc.example.org/\"", "a WebSocket begins with"},
 			{LEAST ", \"nick\": \"x\"", "unknown key \"nick\""},
 			{LEAST ", \"owners\": [{\"account\": \"anna\"}]",
-					"people have a \"user_id\" here, no account"},
+					"people are identified by \"user_id\" here, not by account"},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -133,7 +133,7 @@ static void read_spoiler_channels(struct config_reader *reader, struct json_node
 	if (!json_array(reader->json, object, field->key, field->flags, &list) || !json_count(list))
 		return;
 	if (json_count(list) > SPOILER_CHANNELS_MAX) {
-		json_problem(reader->json, list, "too many channels; %d are the most", SPOILER_CHANNELS_MAX);
+		json_problem(reader->json, list, "too many channels; the limit is %d", SPOILER_CHANNELS_MAX);
 		return;
 	}
 	channels->ids = calloc(json_count(list), sizeof(*channels->ids));

@@ -17,7 +17,7 @@
 #define REALNAME_MAX_BYTES 100
 #define CHANNEL_MAX_BYTES  64
 #define PASSWORD_MAX_BYTES 400 /* a line holds 512 */
-#define FINGERPRINTS_MAX   8   /* a server's present certificate, the next one, and those of its siblings */
+#define FINGERPRINTS_MAX   8   /* the present and the next certificate of several servers */
 #define FINGERPRINT_BYTES  64  /* SHA-256 in hexadecimal digits */
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -42,7 +42,7 @@ static struct irc_config *writable(struct gateway_config *config)
 
 /* ---------------------------------------------------------------- names */
 
-/* Letters outside ASCII are left to the server: some allow them. */
+/* Accept letters outside ASCII: some servers allow them. */
 const char *irc_check_nick(const char *text)
 {
 	if (!*text || strlen(text) > NICK_MAX_BYTES)
@@ -51,8 +51,8 @@ const char *irc_check_nick(const char *text)
 		return "must not begin with a digit or a hyphen";
 	for (const char *byte = text; *byte; byte++)
 		if (!((unsigned char)*byte & 0x80) && !strchr(LETTERS DIGITS "-_[]{}\\|^`", *byte))
-			return "may hold letters, digits and - _ [ ] { } \\ | ^ ` only";
-	return has_control(text) ? "must not hold a control character" : NULL;
+			return "may contain letters, digits and - _ [ ] { } \\ | ^ ` only";
+	return has_control(text) ? "must not contain a control character" : NULL;
 }
 
 const char *irc_check_username(const char *text)
@@ -60,7 +60,7 @@ const char *irc_check_username(const char *text)
 	if (!*text || strlen(text) > NICK_MAX_BYTES)
 		return "must have 1 to 32 bytes";
 	if (!has_only(text, LETTERS DIGITS "-_.[]{}\\|^`"))
-		return "may hold letters, digits and - _ . [ ] { } \\ | ^ ` only";
+		return "may contain letters, digits and - _ . [ ] { } \\ | ^ ` only";
 	return NULL;
 }
 
@@ -68,10 +68,10 @@ const char *irc_check_realname(const char *text)
 {
 	if (!*text || strlen(text) > REALNAME_MAX_BYTES)
 		return "must have 1 to 100 bytes";
-	return has_control(text) ? "must not hold a line break or another control character" : NULL;
+	return has_control(text) ? "must not contain a line break or another control character" : NULL;
 }
 
-/* For !join. The server decides the rest. */
+/* Check a channel name for !join, as far as all servers agree. */
 static bool is_channel(const char *name)
 {
 	if ((*name != '#' && *name != '&') || !name[1] || strlen(name) > CHANNEL_MAX_BYTES)
@@ -143,7 +143,7 @@ static void read_server(
 		servers->count++;
 }
 
-/* "url" for one server, "urls" for several of the same network. */
+/* Read "url" (one server) or "urls" (several servers of the same network). */
 static void read_servers(struct config_reader *reader, struct json_node *object,
 		const struct config_field *field, struct gateway_config *config)
 {
@@ -156,9 +156,9 @@ static void read_servers(struct config_reader *reader, struct json_node *object,
 		return;
 	if (is_list && one)
 		json_problem(reader->json, one,
-				"\"url\" and \"urls\" exclude each other; put all servers into \"urls\"");
+				"use either \"url\" or \"urls\"; list all servers in \"urls\"");
 	else if (is_list && (json_count(list) == 0 || json_count(list) > IRC_SERVERS_MAX))
-		json_problem(reader->json, list, "\"urls\" holds 1 to %d servers of the network",
+		json_problem(reader->json, list, "\"urls\" must be a list of 1 to %d servers of the network",
 				IRC_SERVERS_MAX);
 	if (is_list && (one || json_count(list) > IRC_SERVERS_MAX))
 		return;
@@ -175,7 +175,7 @@ static void read_servers(struct config_reader *reader, struct json_node *object,
 
 /* ---------------------------------------------------------------- TLS */
 
-/* 64 hexadecimal digits, in pairs with colons between or not; appended in lower case. */
+/* Parse 64 hexadecimal digits, with or without colons between pairs, and append them in lower case. */
 static bool append_fingerprint(struct str *list, const char *text)
 {
 	char digits[FINGERPRINT_BYTES + 1];
@@ -195,7 +195,7 @@ static bool append_fingerprint(struct str *list, const char *text)
 	return true;
 }
 
-/* One, or a list: a server that is about to change its certificate has two for a while. */
+/* Read one fingerprint or a list: a server that is about to change its certificate needs two for a while. */
 static void read_fingerprints(struct config_reader *reader, struct json_node *object,
 		const struct config_field *field, struct gateway_config *config)
 {
@@ -214,7 +214,8 @@ static void read_fingerprints(struct config_reader *reader, struct json_node *ob
 		reader->error = -ENOMEM;
 	else if (!is_good || list.error == -EMSGSIZE || (is_list && json_count(node) == 0))
 		json_problem(reader->json, node,
-				"\"fingerprint\" is the SHA-256 of the server's certificate, 64 hexadecimal "
+				"\"fingerprint\" must be the SHA-256 of the server's certificate, 64 "
+				"hexadecimal "
 				"digits "
 				"(or a list of at most %d); see it with: openssl x509 -noout -fingerprint "
 				"-sha256",
@@ -223,13 +224,14 @@ static void read_fingerprints(struct config_reader *reader, struct json_node *ob
 		config_keep(reader, config_member(config, field), str_text(&list));
 	else if (irc->link.servers.count)
 		json_problem(reader->json, node,
-				"\"fingerprint\" is for ircs://; with wss:// name the server's certificate "
+				"\"fingerprint\" works with ircs:// only; with wss:// name the server's "
+				"certificate "
 				"in "
 				"\"ca_file\"");
 	str_release(&list);
 }
 
-/* A path, or a credential of systemd, which is a file as well. */
+/* Read a path, or a systemd credential, which is a file too. */
 static void read_file_key(
 		struct config_reader *reader, struct json_node *object, const char *key, char **field)
 {
@@ -245,8 +247,8 @@ static void read_file_key(
 			return;
 		if (!folder || strchr(name, '/') || *name == '.') {
 			json_problem(reader->json, node,
-					folder ? "the name of a credential is no path"
-					       : "there are no credentials here: systemd gives them to the "
+					folder ? "the name of a credential must not be a path"
+					       : "no credentials available: systemd passes them to the "
 						 "service");
 			return;
 		}
@@ -266,7 +268,7 @@ static void read_file_key(
 				strerror(errno));
 }
 
-/* "certificate" and "key", which belong together. */
+/* Read "certificate" and "key". */
 static void read_certificate(struct config_reader *reader, struct json_node *object,
 		const struct config_field *field, struct gateway_config *config)
 {
@@ -279,14 +281,15 @@ static void read_certificate(struct config_reader *reader, struct json_node *obj
 	read_file_key(reader, object, "key", &link->key);
 	if (link->key && !node)
 		json_problem(reader->json, json_get(object, "key"),
-				"\"key\" belongs to a \"certificate\"; name that too");
+				"\"key\" needs a \"certificate\"; add it");
 	if (link->certificate && !link->key)
 		config_keep(reader, &link->key, link->certificate);
 	if (link->certificate && link->servers.count && !any_url(irc, is_stream))
-		json_problem(reader->json, node, "\"certificate\" is for ircs://, not for a WebSocket");
+		json_problem(reader->json, node,
+				"\"certificate\" works with ircs:// only, not with a WebSocket");
 	if (link->key && stat(link->key, &status) == 0 && (status.st_mode & (S_IROTH | S_IWOTH)))
-		json_warning(reader->json, node, "everybody on this machine can read %.200s; chmod 600 it",
-				link->key);
+		json_warning(reader->json, node,
+				"every user of this machine can read %.200s; run chmod 600 on it", link->key);
 }
 
 /* ---------------------------------------------------------------- sasl */
@@ -315,17 +318,17 @@ static void check_mechanism(
 	if (mechanism == SASL_PLAIN && servers->count && !servers->urls[0].is_tls &&
 			!irc_link_config_is_local(&irc->link))
 		json_problem(reader->json, json_get(sasl, "mechanism"),
-				"\"plain\" shows the password to everybody on the way; use ircs:// or "
+				"\"plain\" sends the password unencrypted; use ircs:// or "
 				"wss://, or "
 				"\"scram-sha-256\"");
 }
 
-/* After "certificate". */
+/* Read "sasl". Its checks need "certificate", which is read before. */
 static void read_sasl(struct config_reader *reader, struct json_node *object,
 		const struct config_field *field, struct gateway_config *config)
 {
 	static const char *const known[] = {"mechanism", "account", "password", "required"};
-	/* In the order of enum sasl_mechanism, without the first. */
+	/* In the order of enum sasl_mechanism, without its first value. */
 	static const char *const names[] = {"auto", "external", "scram-sha-512", "scram-sha-256", "plain"};
 	struct irc_sasl_config *value = config_member(config, field);
 	struct json_node *sasl = NULL;
@@ -363,26 +366,28 @@ static const struct config_kind sasl_login = {read_sasl, sasl_equal, release_sas
 
 /* ---------------------------------------------------------------- checks of several keys */
 
-/* A key for ircs:// where no server is spoken to so: it never counts, or not before STS says so. */
+/* Report a key that needs TLS when no server URL uses ircs://: it has no effect, or only after an upgrade by
+ * STS. */
 static void check_has_tls(struct config_reader *reader, const struct json_node *node, const char *key,
 		const struct irc_config *irc)
 {
 	if (!node || !any_url(irc, is_stream) || any_url(irc, is_tls_stream))
 		return;
 	if (!irc->link.sts)
-		json_problem(reader->json, node, "\"%s\" needs TLS, and irc:// has none; use ircs://", key);
+		json_problem(reader->json, node, "\"%s\" needs TLS, but irc:// is not encrypted; use ircs://",
+				key);
 	else
 		json_warning(reader->json, node,
-				"\"%s\" does nothing until the server asks for TLS (sts); use ircs://", key);
+				"\"%s\" has no effect until the server requires TLS (sts); use ircs://", key);
 }
 
-/* What TLS keys say where there is no TLS, and what goes over the wire without. */
+/* Report TLS keys without a TLS connection, and secrets that would be sent unencrypted. */
 static void warn_of_plain(
 		struct config_reader *reader, struct json_node *object, const struct irc_config *irc)
 {
 	const struct json_node *servers =
 			json_get(object, "urls") ? json_get(object, "urls") : json_get(object, "url");
-	bool may_turn = irc->link.sts && any_url(irc, is_stream); /* to TLS */
+	bool may_turn = irc->link.sts && any_url(irc, is_stream); /* STS may upgrade irc:// to TLS */
 	bool is_first_stream;
 
 	if (!irc->link.servers.count)
@@ -390,19 +395,20 @@ static void warn_of_plain(
 	is_first_stream = irc->link.servers.urls[0].is_stream;
 	if (irc->link.ca_file && !any_url(irc, is_tls) && !may_turn)
 		json_warning(reader->json, json_get(object, "ca_file"),
-				"\"ca_file\" does nothing with %s; use %s",
+				"\"ca_file\" has no effect with %s; use %s",
 				is_first_stream ? "irc://" : "ws://", is_first_stream ? "ircs://" : "wss://");
 	if (any_url(irc, is_plain_stream_abroad))
 		json_warning(reader->json, servers,
-				"irc:// is not encrypted: everybody on the way can read and change it; use "
+				"irc:// is not encrypted: others on the network path can read and change the "
+				"traffic; use "
 				"ircs://");
 	if (irc->password && any_url(irc, is_plain_abroad))
 		json_warning(reader->json, json_get(object, "password"),
-				"the password travels unencrypted over %s",
+				"the password would be sent unencrypted over %s",
 				is_first_stream ? "irc://; use ircs://" : "ws://; use wss://");
 }
 
-/* The Origin of a page that the server itself would have sent. */
+/* Set the default Origin: that of a page served by the same server. */
 static void default_origin(struct config_reader *reader, struct irc_link_config *link)
 {
 	const struct url *url = link->servers.urls;
@@ -423,16 +429,17 @@ static void finish(struct config_reader *reader, struct json_node *object, struc
 
 	if (link->origin && link->servers.count && !any_url(irc, is_websocket))
 		json_warning(reader->json, json_get(object, "origin"),
-				"\"origin\" is for a WebSocket; remove it");
+				"\"origin\" works with a WebSocket only; remove it");
 	check_has_tls(reader, json_get(object, "fingerprint"), "fingerprint", irc);
 	check_has_tls(reader, json_get(object, "certificate"), "certificate", irc);
 	if (irc->password && strlen(irc->password) > PASSWORD_MAX_BYTES)
 		json_problem(reader->json, json_get(object, "password"),
-				"the server's password is too long; %d bytes are the most that a line holds",
+				"the server's password is too long; the limit is %d bytes, to fit into a "
+				"line",
 				PASSWORD_MAX_BYTES);
 	if (!irc->username && irc->nick)
 		config_keep(reader, &irc->username, irc_check_username(irc->nick) ? "episoded" : irc->nick);
-	/* Several servers: the link makes each its own. */
+	/* With several servers, the link sets the Origin for each. */
 	if (link->servers.count == 1 && !link->servers.urls->is_stream && !link->origin)
 		default_origin(reader, link);
 	warn_of_plain(reader, object, irc);

@@ -15,13 +15,13 @@ enum sasl_mechanism {
 	SASL_PLAIN
 };
 
-/* How fast the bot may talk on IRC. */
+/* How fast the bot may send on IRC. */
 enum config_flood { FLOOD_AUTO, FLOOD_SAFE, FLOOD_FAST, FLOOD_NONE };
 
 struct irc_sasl_config {
 	enum sasl_mechanism mechanism;
 	char *account, *password; /* may be NULL; password is a secret */
-	bool is_required;         /* leave a server on which the login fails */
+	bool is_required;         /* disconnect if the login fails */
 };
 
 struct irc_config {
@@ -30,10 +30,10 @@ struct irc_config {
 	char *nick;
 	char *username; /* default: the nick */
 	char *realname;
-	char *password; /* the server's (PASS); a secret; may be NULL */
+	char *password; /* server password (PASS); a secret; may be NULL */
 	struct irc_sasl_config sasl;
 	enum config_flood flood;
-	char *services; /* the service that gives the nick back ("NickServ") */
+	char *services; /* the service that can free our nick ("NickServ") */
 };
 
 extern const struct network irc_network;       /* config.c */
@@ -44,7 +44,7 @@ static inline const struct irc_config *irc_config(const struct gateway_config *c
 	return (const struct irc_config *)(const void *)config;
 }
 
-/* What is wrong with the text, as in bot/config/reader.h. */
+/* Returns what is wrong with the text, or NULL, as in bot/config/reader.h. */
 const char *irc_check_nick(const char *text);
 const char *irc_check_username(const char *text);
 const char *irc_check_realname(const char *text);
