@@ -12,13 +12,13 @@
 #include "bot/base/utf8.h"
 #include "bot/catalogue/search.h"
 
-/* What the parts of a file are read with: load_parts.c. Every getter notes problems in the document. */
+/* The state of reading one file. Every load_ function adds the problems it finds to the document. */
 struct loader {
 	struct json *json;
 	struct dataset *dataset;
 	const struct source *sources; /* of the show, read before all else */
 	size_t source_count;
-	const struct source *const *all_sources; /* for what names none */
+	const struct source *const *all_sources; /* sources of parts that list no source ids */
 	const struct source **by_id;             /* the same, sorted */
 };
 
@@ -26,7 +26,7 @@ struct loader {
 
 #define ENTITY_MAX_BYTES 10
 
-/* What stands in summaries; others stay as they are written. */
+/* The HTML entities in TVmaze's summaries; other named entities stay unchanged. */
 static const struct {
 	const char *name, *text;
 } ENTITIES[] = {
@@ -45,8 +45,8 @@ static const struct {
 		{"rsquo", "’"},
 };
 
-/* "<p>", "</b>", "<br />", "<!-- -->"; 0 when a '<' is only a '<'. *has_end becomes false where no '>'
- * follows: then none follows the next '<' either, and it is not looked for once more. */
+/* "<p>", "</b>", "<br />", "<!-- -->"; 0 when a '<' is only a '<'. *has_end becomes false when no '>'
+ * follows: then the search for '>' is not repeated at the next '<'. */
 static size_t tag_length(const char *text, bool *has_end)
 {
 	const char *end;
@@ -77,11 +77,12 @@ static void append_codepoint(struct str *str, unsigned long codepoint)
 {
 	char bytes[UTF8_CODEPOINT_BYTES];
 
-	/* A surrogate or a control character comes out as what utf8_clean() makes of it. */
+	/* A surrogate or a control character is replaced as in utf8_clean(). */
 	str_append_bytes(str, bytes, utf8_encode((uint32_t)codepoint, bytes));
 }
 
-/* Decode the entity at text ("&amp;") into str. Its length, 0 when it is none. */
+/* Decode the entity at text ("&amp;") into str. Returns the length of the entity; 0 when the text is not an
+ * entity. */
 static size_t append_entity(struct str *str, const char *text)
 {
 	const char *end = memchr(text, ';', strnlen(text, ENTITY_MAX_BYTES + 2));
@@ -113,7 +114,7 @@ static size_t append_entity(struct str *str, const char *text)
 	return 0;
 }
 
-/* Control characters and runs of space become one space, none at the ends. */
+/* Replace each run of spaces and control characters by one space, and trim both ends. */
 static void append_single_spaced(struct str *str, const char *text, size_t length)
 {
 	struct str clean = STR(str->limit_bytes);
@@ -132,7 +133,7 @@ static void append_single_spaced(struct str *str, const char *text, size_t lengt
 	str_release(&clean);
 }
 
-/* Append HTML as one line of plain text: tags gone, entities decoded, spaces single. */
+/* Append HTML as one line of plain text: tags removed, entities decoded, runs of spaces collapsed. */
 static void load_plain(struct str *str, const char *html)
 {
 	struct str text = STR(str->limit_bytes);
@@ -175,7 +176,8 @@ static void note_place(struct loader *loader, const char *text, const struct jso
 	loader->dataset->places = place;
 }
 
-/* The string of a text: itself, its "en", or its first language. NULL when it is neither. */
+/* The string of a text node: the string itself, or of a map of languages the "en" string, otherwise the
+ * first. NULL for any other node. */
 static const char *text_of(struct json_node *node)
 {
 	struct json_node *language;
@@ -186,7 +188,7 @@ static const char *text_of(struct json_node *node)
 	return json_string(language ? language : json_first(node));
 }
 
-/* What a node says as one plain line in the arena; NULL after a problem. */
+/* The text of a node as one plain line in the arena; NULL after a problem. */
 static const char *copy_plain(
 		struct loader *loader, const struct json_node *node, const char *raw, size_t limit_bytes)
 {
@@ -195,7 +197,7 @@ static const char *copy_plain(
 
 	load_plain(&plain, raw);
 	if (plain.error == -EMSGSIZE) {
-		json_problem(loader->json, node, "this text is too long; %zu bytes are the limit",
+		json_problem(loader->json, node, "this text is too long; the limit is %zu bytes",
 				limit_bytes);
 	} else if (plain.error != 0) {
 		arena_of(loader)->error = plain.error;
@@ -230,13 +232,13 @@ static const char *load_limited(struct loader *loader, struct json_node *object,
 	return text ? text : "";
 }
 
-/* A string, or a map of language tag to string of which "en" or the first is taken; "" when not there. */
+/* A text member of object, chosen as in string_of(); "" when missing. */
 static const char *load_text(struct loader *loader, struct json_node *object, const char *key, int flags)
 {
 	return load_limited(loader, object, key, flags, LOAD_TEXT_MAX_BYTES);
 }
 
-/* The same, without what would not fit a title. */
+/* The same for a name: at most LOAD_NAME_MAX_BYTES. */
 static const char *load_name(struct loader *loader, struct json_node *object, const char *key, int flags)
 {
 	return load_limited(loader, object, key, flags, LOAD_NAME_MAX_BYTES);
@@ -256,7 +258,7 @@ static int days_in(int year, int month)
  * Shape:   YYYY-MM-DD, YYYY-MM or YYYY.
  * Units:   the Gregorian calendar, no time zone.
  * Owns:    nothing.
- * Errors:  -EBADMSG no such form, -ERANGE no such day; *ret untouched.
+ * Errors:  -EBADMSG another form, -ERANGE not a day of the calendar; *ret untouched.
  * Source:  ISO 8601 calendar dates.
  */
 static int parse_date(const char *text, struct date *ret)
@@ -299,12 +301,12 @@ static struct date load_date(struct loader *loader, struct json_node *object, co
 	const char *text;
 	int r;
 
-	/* TVmaze writes "" for a day not yet known. */
+	/* TVmaze writes "" for a date that is not known yet. */
 	if (!json_text(loader->json, object, key, JSON_OPTIONAL, &text) || *text == '\0')
 		return date;
 	r = parse_date(text, &date);
 	if (r == -ERANGE)
-		json_problem(loader->json, json_get(object, key), "\"%s\" is no day of the calendar", key);
+		json_problem(loader->json, json_get(object, key), "\"%s\" is not a day of the calendar", key);
 	else if (r < 0)
 		json_problem(loader->json, json_get(object, key), "\"%s\" must be a date like 2022-01-28",
 				key);
@@ -331,7 +333,8 @@ static const char *const *load_strings(
 		if (text && *text)
 			strings[count++] = text;
 		else if (text)
-			json_problem(loader->json, item, "\"%s\" must hold texts, none of them empty", key);
+			json_problem(loader->json, item, "\"%s\" must be a list of texts that are not empty",
+					key);
 	}
 	*ret_count = count;
 	return strings;
@@ -350,7 +353,7 @@ static void load_source(struct loader *loader, struct json_node *node, struct so
 	ret->published = load_date(loader, node, "published");
 }
 
-/* An object, or a problem. */
+/* True for an object; otherwise add a problem. */
 static bool is_object(struct loader *loader, const struct json_node *node, const char *what)
 {
 	if (json_type(node) == JSON_OBJECT)
@@ -374,7 +377,7 @@ static const struct source *find_source(const struct loader *loader, const char 
 	return found ? *found : NULL;
 }
 
-/* By id, then as the file has them. */
+/* Order sources by id, then by their order in the file. */
 static int compare_sources(const void *a, const void *b)
 {
 	const struct source *one = *(const struct source *const *)a,
@@ -384,7 +387,7 @@ static int compare_sources(const void *a, const void *b)
 	return order ? order : (one > other) - (one < other);
 }
 
-/* Sorted, because a file with many sources must not cost their square. */
+/* Sort the sources, so that finding duplicate ids is not quadratic for a file with many sources. */
 static void sort_sources(struct loader *loader, const struct json_node *const *nodes)
 {
 	qsort(loader->by_id, loader->source_count, sizeof(*loader->by_id), compare_sources);
@@ -436,7 +439,7 @@ static void load_sources(struct loader *loader, struct json_node *object)
 	free(nodes);
 }
 
-/* The id that is nearly this one, NULL when there is none. */
+/* The known id nearest to this one; NULL when no id is near. */
 static const char *nearest_id(struct loader *loader, const char *id)
 {
 	size_t count = loader->source_count < LOAD_ADVICE_MAX ? loader->source_count : LOAD_ADVICE_MAX;
@@ -489,7 +492,7 @@ static const struct source *const *load_source_ids(
 		else if (id)
 			problem_no_source(loader, item, id);
 		else
-			json_problem(loader->json, item, "\"sources\" must hold the ids of sources");
+			json_problem(loader->json, item, "\"sources\" must be a list of source ids");
 	}
 	*ret_count = count;
 	return sources;
@@ -506,7 +509,8 @@ static void load_fact(struct loader *loader, struct json_node *node, const char 
 	ret->sources = load_source_ids(loader, node, &ret->source_count);
 }
 
-/* trivia of a show or an episode; reveal is what a fact without its own has, last the highest allowed. */
+/* Read "trivia" of a show or an episode. reveal is the default for a fact without "reveal", last the highest
+ * allowed. */
 static const struct fact *load_facts(
 		struct loader *loader, struct json_node *object, int reveal, int last, size_t *ret_count)
 {
@@ -563,9 +567,9 @@ static const struct character *load_characters(
 	return characters;
 }
 
-/* ---------------------------------------------------------------- the whole */
+/* ---------------------------------------------------------------- the show and its episodes */
 
-/* Ours, then those of TVmaze that say nothing we tell. */
+/* The keys of the own format, then keys of TVmaze exports that are not used. */
 static const char *const SHOW_KEYS[] = {"$schema", "name", "aliases", "language", "network", "webChannel",
 		"genres", "premiered", "summary", "sources", "characters", "trivia", "episodes", "_embedded",
 		"id", "url", "type", "status", "runtime", "averageRuntime", "ended", "officialSite",
@@ -576,14 +580,15 @@ static const char *const EPISODE_KEYS[] = {"season", "number", "name", "type", "
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* An episode before its order is known, and where to read on when it is. */
+/* An episode whose order is not known yet, and its node, from which the rest is read once the order is
+ * known. */
 struct load_reading {
 	struct episode episode;
 	struct json_node *node;
 	size_t position; /* in the file; keeps specials in their order */
 };
 
-/* "Episode 5", "Chapter 5", "5": such a name says nothing that the number does not. */
+/* "Episode 5", "Chapter 5", "5": a name that only repeats the number. */
 static bool is_generic(const char *name, int number)
 {
 	static const char *const WORDS[] = {"episode ", "ep ", "chapter ", "part ", ""};
@@ -625,7 +630,7 @@ static void read_episode(struct loader *loader, struct json_node *node, struct e
 	json_integer(loader->json, node, "season", JSON_REQUIRED, 0, LOAD_SEASONS_MAX, &season);
 	json_integer(loader->json, node, "number", JSON_OPTIONAL, 0, LOAD_NUMBER_MAX, &number);
 	json_integer(loader->json, node, "runtime", JSON_OPTIONAL, 0, LOAD_MINUTES_MAX, &runtime);
-	/* Whatever stands in no season's count is a special; its order stays 0. */
+	/* Read an episode. One without a season or number is a special; its order stays 0. */
 	ret->season = number > 0 ? (int)season : 0;
 	ret->number = (int)number;
 	ret->runtime_minutes = (int)runtime;
@@ -643,7 +648,7 @@ static int compare_ints(long a, long b)
 	return (a > b) - (a < b);
 }
 
-/* By season and number, never by date; specials at the end as the file has them. */
+/* Order by season and number, never by date; specials last, in the order of the file. */
 static int compare_readings(const void *a, const void *b)
 {
 	const struct load_reading *one = a, *other = b;
@@ -657,7 +662,7 @@ static int compare_readings(const void *a, const void *b)
 	return order ? order : compare_ints((long)one->position, (long)other->position);
 }
 
-/* Number the sorted episodes and read what needs to know the number. */
+/* Set the order of the sorted episodes, then read the members that depend on it. */
 static void order_episodes(struct loader *loader, struct load_reading *readings, size_t count)
 {
 	struct show *show = &loader->dataset->show;
@@ -674,12 +679,12 @@ static void order_episodes(struct loader *loader, struct load_reading *readings,
 		episodes[i].order = ++show->last_order;
 		if (before && before->season == episodes[i].season && before->number == episodes[i].number)
 			json_problem(loader->json, readings[i].node,
-					"season %d has an episode %d already; number this one differently",
+					"season %d already has an episode %d; give this one another number",
 					before->season, before->number);
 	}
 	for (size_t i = 0; i < count; i++) {
-		/* When a special was shown is not known: its facts wait for the end, unless they say
-		 * otherwise. */
+		/* The date of a special is not known: by default its facts are revealed after the last
+		 * episode. */
 		int reveal = episodes[i].order ? episodes[i].order : show->last_order;
 
 		episodes[i].trivia = load_facts(loader, readings[i].node, reveal, show->last_order,
@@ -716,7 +721,7 @@ static void read_episodes(struct loader *loader, struct json_node *root)
 		count++;
 	}
 	qsort(readings, count, sizeof(*readings), compare_readings);
-	/* Half-read episodes would only make for more problems that nobody has. */
+	/* In a broken document the orders would be wrong and would cause misleading problems. */
 	if (!json_is_broken(loader->json))
 		order_episodes(loader, readings, count);
 	free(readings);
@@ -790,7 +795,7 @@ int dataset_read(struct json *json, const char *id, struct dataset **ret)
 		goto out;
 	}
 	*ret = dataset;
-	dataset = NULL; /* the caller has it now */
+	dataset = NULL; /* owned by the caller now */
 out:
 	dataset_free(dataset);
 	return r;

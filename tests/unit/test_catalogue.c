@@ -214,11 +214,11 @@ static void test_refused(void **state)
 					"?embed=episodes\n"},
 			{"{\"name\": \"x\",\n \"episodes\": [{\"season\": 1, \"number\": 2}, {\"season\": 1, "
 			 "\"number\": 2}]}",
-					"2:43: season 1 has an episode 2 already; number this one "
-					"differently\n"},
+					"2:43: season 1 already has an episode 2; give this one "
+					"another number\n"},
 			{"{\"name\": \"x\", \"premiered\": \"2022-02-29\", \"episodes\": [{\"season\": 1, "
 			 "\"number\": 1}]}",
-					"1:15: \"premiered\" is no day of the calendar\n"},
+					"1:15: \"premiered\" is not a day of the calendar\n"},
 			{"{\"name\": \"x\", \"premiered\": \"soon\", \"episodes\": [{\"season\": 1, "
 			 "\"number\": 1}]}",
 					"1:15: \"premiered\" must be a date like 2022-01-28\n"},
