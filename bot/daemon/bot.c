@@ -1,4 +1,4 @@
-/* The running bot: start, hear, answer, reload, stop. */
+/* The running bot: start, receive, answer, reload, stop. */
 
 #include "bot/daemon/bot.h"
 
@@ -27,18 +27,18 @@
 #include "bot/gateway/gateway.h"
 #include "bot/net/loop.h"
 
-#define SHORT_MS   10000 /* after memory was missing for a gateway */
-#define GOODBYE_MS 4000  /* then the rest is cut off; systemd is promised 5 s */
+#define SHORT_MS   10000 /* retry this long after a gateway could not be created for lack of memory */
+#define GOODBYE_MS 4000  /* then gateways that are still open are freed; within systemd's TimeoutStopSec=5 */
 
-/* The status is the gateways, the dataset and a number, and fits into one notification of systemd. */
+/* The status line (gateways, dataset, number of answers) must fit into one sd_notify() message. */
 #define GATEWAYS_MAX_BYTES 3072
 #define DATASET_MAX_BYTES  256
 #define STATUS_MAX_BYTES                                                                                     \
-	(GATEWAYS_MAX_BYTES + DATASET_MAX_BYTES + 320) /* with what is wrong with the store */
+	(GATEWAYS_MAX_BYTES + DATASET_MAX_BYTES + 320) /* includes the trouble of the store */
 
-/* ---------------------------------------------------------------- reading what it runs on */
+/* ---------------------------------------------------------------- configuration and dataset */
 
-/* One log line for each line of a report. */
+/* Log each line of a report as a line of its own. */
 static void log_report(const struct str *report)
 {
 	const char *line = str_text(report);
@@ -69,12 +69,12 @@ int bot_read_config(const char *config_path, const char *data, struct config **r
 		r = config->data ? 0 : -ENOMEM;
 	}
 	if (!r) {
-		*ret = config; /* the caller has it now */
+		*ret = config; /* owned by the caller now */
 		return EX_OK;
 	}
 	config_free(config);
-	log_error("the configuration cannot be used; \"episoded check config %s\" says the same, and docs "
-		  "are in "
+	log_error("invalid configuration: correct the problems above, then verify with \"episoded check "
+		  "config %s\"; the keys are described in "
 		  "episoded.conf(5)",
 			config_path ? config_path : "");
 	return r == -ENOMEM ? EX_OSERR : EX_CONFIG;
@@ -90,7 +90,7 @@ int bot_read_catalogue(const struct config *config, struct catalogue **ret, cons
 	log_report(&report);
 	str_release(&report);
 	if (r == -ENOENT)
-		log_error("there is no dataset in %s; set \"data\" to a folder with one JSON file a show",
+		log_error("no dataset in %s; set \"data\" to a folder with one JSON file for each show",
 				config->data);
 	if (r)
 		return r == -ENOMEM ? EX_OSERR : EX_DATAERR;
@@ -134,13 +134,13 @@ struct bot {
 	struct tracing tracing;
 	struct timer *goodbye;
 	struct orders *orders;
-	struct timer *carry_out; /* orders, once the command that gave them is over */
+	struct timer *carry_out; /* applies owner commands after the command has returned */
 	bool wants_reload;
 	struct str commands_json, gateways_text, dataset_text, completions;
 	uint64_t started_ms, answered;
 	bool is_started, is_stopping, is_over;
-	bool is_short; /* memory was missing for a gateway */
-	int code;      /* to exit with */
+	bool is_short; /* a gateway could not be created for lack of memory */
+	int code;      /* exit status */
 };
 
 static void tell_status(void *user)
@@ -153,7 +153,7 @@ static void tell_status(void *user)
 		return;
 	str_clear(&bot->gateways_text);
 	gateways_describe(bot->gateways, &bot->gateways_text);
-	if (trouble) /* first: it is cut off last */
+	if (trouble) /* first, so that a long status is not cut here */
 		str_printf(&text, "state not kept: %s; ", trouble);
 	str_printf(&text, "%s; %s; %" PRIu64 " answered", str_text(&bot->gateways_text),
 			str_text(&bot->dataset_text), bot->answered);
@@ -196,7 +196,7 @@ static void on_message(void *user, struct gateway *gateway, const struct message
 	r = inbox_push(&bot->inbox, gateway, message);
 	if (r < 0) {
 		log_write(LOG_LEVEL_ERROR, &(struct log_about){.gateway = head->name, .error = r},
-				"a question is lost");
+				"a question is dropped");
 		if (head->class->decline)
 			head->class->decline(gateway, message);
 	}
@@ -211,7 +211,8 @@ static void ignore(const struct inbox_entry *entry, const char *reason)
 		head->class->decline(entry->gateway, entry->message);
 }
 
-/* The sender's account or certificate is asked for, and the message comes again; or it is answered as it is. */
+/* Ask the network for the sender's account or certificate; the gateway then delivers the message again.
+ * False: the network cannot tell, so the message is answered now. */
 static bool is_identified_first(struct inbox_entry *entry)
 {
 	const struct gateway_class *class = gateway_head(entry->gateway)->class;
@@ -222,9 +223,9 @@ static bool is_identified_first(struct inbox_entry *entry)
 	return false;
 }
 
-/* Questions from one channel's backlog, counted as they come. */
+/* The number of questions from the backlog of one channel. */
 struct backlog {
-	const struct inbox_entry *last; /* of the channel being counted; NULL: none yet */
+	const struct inbox_entry *last; /* the last one counted; NULL: not begun */
 	unsigned count;
 };
 
@@ -242,7 +243,7 @@ static bool is_one_too_many(struct backlog *backlog, const struct inbox_entry *e
 	return backlog->count++ >= max;
 }
 
-/* What does a message ask? A command is in the journal when this returns. */
+/* Recognise the question in a message. When this returns, the question is in the journal. */
 static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog *backlog)
 {
 	const struct message *message = entry->message;
@@ -253,14 +254,15 @@ static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog
 	if (question->kind == QUESTION_NONE) {
 		ignore(entry, question->reason);
 	} else if (question->kind == QUESTION_IDENTIFY && is_identified_first(entry)) {
-		log_ignored(gateway_head(entry->gateway), message, "the network is asked who its author is");
+		log_ignored(gateway_head(entry->gateway), message,
+				"waiting for the network to identify the author");
 		question->kind = QUESTION_NONE;
 	} else if (question->kind == QUESTION_COMMAND && is_one_too_many(backlog, entry)) {
-		ignore(entry, "enough questions of this channel's backlog are answered");
+		ignore(entry, "the limit of answers to this channel's backlog is reached");
 		question->kind = QUESTION_NONE;
 	} else if (question->kind == QUESTION_COMMAND && message->origin != MESSAGE_JOURNAL && *message->id) {
 		if (!journal_begin(bot->journal, gateway, message)) {
-			log_ignored(gateway_head(entry->gateway), message, "the journal has it already");
+			log_ignored(gateway_head(entry->gateway), message, "it is already in the journal");
 			question->kind = QUESTION_NONE;
 		}
 		keeping_hasten(bot->keeping);
@@ -321,7 +323,7 @@ static void answer(struct bot *bot, const struct inbox_entry *entry)
 		idle_trim_after_answer(bot->trim);
 	}
 	if (!answer.reply && !answer.error)
-		ignore(entry, "its author may not ask for it any more");
+		ignore(entry, "its author may no longer use this command");
 	else if (answer.entry)
 		log_answer(head, entry->message, &answer, answer.error ? answer.error : r < 0 ? r : 0);
 	if (answer.entry && (r == -ECANCELED ? !answer.error : r >= 0 && !head->class->is_confirmed))
@@ -330,8 +332,8 @@ static void answer(struct bot *bot, const struct inbox_entry *entry)
 }
 
 /*
- * The end of a turn: everything the program does for people. All new questions are in the journal before the first
- * is answered, and all of it is written before anything of an answer leaves.
+ * The end of a turn: answer the questions in the inbox. All new questions are in the journal before the first
+ * is answered, and the journal is committed before any answer is sent.
  */
 static void on_turn(void *user)
 {
@@ -347,7 +349,7 @@ static void on_turn(void *user)
 	journal_commit(bot->journal);
 	gateways_flush(bot->gateways);
 	gateways_sweep(bot->gateways);
-	journal_commit(bot->journal); /* what the last answers' refusal has completed */
+	journal_commit(bot->journal); /* questions that were completed because their answers were refused */
 }
 
 static void on_completed(void *user, struct gateway *gateway, const char *message_id)
@@ -368,7 +370,7 @@ static void each_open(void *user, struct gateway *gateway,
 			open_user);
 }
 
-/* A gateway that can answer what is open. */
+/* A gateway is ready: answer its open questions. */
 struct asking_again {
 	struct bot *bot;
 	struct gateway *gateway;
@@ -404,7 +406,7 @@ static void on_ready(void *user, struct gateway *gateway)
 	ask_all_again(user, gateway, false);
 }
 
-/* What this process has begun is under way. */
+/* A question of this process is still in progress. */
 static void on_ready_before(void *user, struct gateway *gateway)
 {
 	ask_all_again(user, gateway, true);
@@ -424,7 +426,7 @@ static void on_stopped(void *user, struct gateway *gateway)
 	gateways_stopped(bot->gateways, gateway);
 }
 
-/* ---------------------------------------------------------------- what gateways and commands ask */
+/* ---------------------------------------------------------------- functions for gateways and commands */
 
 static const char *complete(void *user, const char *command, const char *option, const char *partial)
 {
@@ -477,7 +479,7 @@ static const char *const *prefixes(void *user)
 	return orders_prefixes(bot->orders);
 }
 
-/* Take over a configuration and its catalogue; the old ones are freed once nothing points into them. */
+/* Switch to a new configuration and its catalogue. The old ones are freed once nothing points into them. */
 static void adopt(
 		struct bot *bot, struct config *config, struct catalogue *catalogue, const struct show *show)
 {
@@ -491,7 +493,8 @@ static void adopt(
 	config_free(old_config);
 	catalogue_free(old_catalogue);
 	log_setup(config->log_format, config->log_level);
-	tracing_apply(&bot->tracing, config); /* without it the bot runs all the same, and the log says so */
+	/* On failure the bot runs without a trace; the failure is logged. */
+	tracing_apply(&bot->tracing, config);
 	str_clear(&bot->commands_json);
 	commands_append_json(&bot->commands_json, config->prefix);
 	str_clear(&bot->dataset_text);
@@ -522,7 +525,8 @@ static void on_short(void *user)
 	timer_set(bot->carry_out, SHORT_MS);
 }
 
-/* The configured gateways, with what owners have ordered. The number that now run. */
+/* Apply the configured gateways, with the channels that owners joined or left. Returns the number of running
+ * gateways. */
 static size_t configure_gateways(struct bot *bot)
 {
 	struct gateway_wanted *gateways;
@@ -532,13 +536,13 @@ static size_t configure_gateways(struct bot *bot)
 		running = gateways_configure(bot->gateways, gateways, count);
 		orders_release(gateways, count);
 	} else {
-		log_error("out of memory: the gateways run on as they were");
+		log_error("out of memory: the gateways keep their old configuration");
 		on_short(bot);
 	}
 	return running;
 }
 
-/* False: nothing was read, and what was running goes on. */
+/* False: the reload failed, and the old configuration stays in use. */
 static bool reload(struct bot *bot)
 {
 	int code;
@@ -553,9 +557,10 @@ static bool reload(struct bot *bot)
 			configure_gateways(bot);
 		log_info("reloaded: %s", str_text(&bot->dataset_text));
 	} else if (code == EX_OSERR) {
-		log_error("not reloaded: out of memory; what was running goes on; reload again");
+		log_error("not reloaded: out of memory; the old configuration stays in use; reload again");
 	} else {
-		log_error("not reloaded: what was running goes on; mend the file and reload again");
+		log_error("not reloaded: the old configuration stays in use; correct the file, then reload "
+			  "again");
 	}
 	if (bot->is_started)
 		service_ready(bot->service);
@@ -591,7 +596,7 @@ static void on_carry_out(void *user)
 	bool wants_reload = bot->wants_reload;
 
 	bot->wants_reload = false;
-	/* A reload that fails does not swallow a !join of the same turn. */
+	/* Apply a !join of the same turn even if the reload fails. */
 	if (!(wants_reload && reload(bot)) && !bot->is_stopping)
 		configure_gateways(bot);
 }
@@ -630,7 +635,7 @@ static int start(struct bot *bot)
 		return EX_OSERR;
 	}
 	if (!running) {
-		log_error("no gateway could start: there is nothing to do");
+		log_error("no gateway could start: exiting");
 		return EX_UNAVAILABLE;
 	}
 	bot->is_started = true;
@@ -640,14 +645,14 @@ static int start(struct bot *bot)
 	return EX_OK;
 }
 
-/* The store is there, or is not waited for any longer. */
+/* The store is open, or the wait for it is over. */
 static void on_start(void *user, int error)
 {
 	struct bot *bot = user;
 
 	if (bot->is_stopping)
 		return;
-	if (error == -EBUSY) /* two would answer everything twice; systemd starts this one again */
+	if (error == -EBUSY) /* two processes would answer everything twice; systemd restarts this one */
 		bot->code = EX_TEMPFAIL;
 	else if (orders_open(bot->orders, keeping_store(bot->keeping)) < 0)
 		bot->code = EX_OSERR;
@@ -657,7 +662,7 @@ static void on_start(void *user, int error)
 		loop_stop(bot->loop);
 }
 
-/* What an earlier process kept can be read only now. */
+/* The state of an earlier process can be read only now. */
 static void on_read(void *user)
 {
 	struct bot *bot = user;
@@ -665,7 +670,7 @@ static void on_read(void *user)
 	if (bot->is_stopping)
 		return;
 	if (orders_open(bot->orders, keeping_store(bot->keeping)) < 0)
-		log_error("out of memory: what owners have set is not read");
+		log_error("out of memory: the settings of owners are not read");
 	configure_gateways(bot);
 	gateways_each_ready(bot->gateways, on_ready_before, bot);
 }
@@ -795,7 +800,7 @@ int bot_run(const struct bot_options *options)
 	}
 	bot.code = read_all(&bot);
 	if (bot.code == EX_OK && tracing_unknown(&bot.tracing, bot.config)) {
-		log_error("--trace: there is no gateway \"%s\" in the configuration",
+		log_error("--trace: no gateway \"%s\" in the configuration",
 				tracing_unknown(&bot.tracing, bot.config));
 		bot.code = EX_USAGE;
 	}

@@ -1,4 +1,4 @@
-/* The gateways that run, and how a new configuration changes them. */
+/* The running gateways, and how a new configuration changes them. */
 
 #include "bot/daemon/gateways.h"
 
@@ -15,9 +15,9 @@
 struct slot {
 	struct slot *next;
 	struct gateway *gateway;
-	struct gateway_wanted wanted; /* what it runs with */
+	struct gateway_wanted wanted; /* its present configuration */
 	struct gateway_wanted
-			replacement; /* what takes its name once it has stopped; .config NULL: nothing */
+			replacement; /* created once this one has stopped; .config NULL: no replacement */
 	bool is_wanted;              /* named by the configuration being applied */
 	bool is_stopping, is_stopped;
 	bool was_ready;           /* at least once */
@@ -85,7 +85,7 @@ static void log_start_error(const char *name, int error)
 		log_write(LOG_LEVEL_ERROR, &about, "gateway %s cannot start", name);
 }
 
-/* Make and start one. 0, or a negative errno, already logged. */
+/* Create and start a gateway. 0, or a negative errno, already logged. */
 static int add(struct gateways *gateways, const struct gateway_wanted *wanted)
 {
 	const struct gateway_class *class = wanted->config->network->class;
@@ -99,7 +99,8 @@ static int add(struct gateways *gateways, const struct gateway_wanted *wanted)
 	}
 	slot->is_wanted = true;
 	slot->next = gateways->slots;
-	gateways->slots = slot; /* in the list before it starts: it may report at once */
+	gateways->slots =
+			slot; /* in the list before it starts, because start() may call on_state() at once */
 	r = gateway_wanted_copy(wanted, &slot->wanted);
 	if (!r)
 		r = class->create(&slot->wanted, &gateways->host, &slot->gateway);
@@ -217,14 +218,15 @@ void gateways_free(struct gateways *gateways)
 	free(gateways);
 }
 
-/* What takes the name of a stopping gateway: the latest configuration counts. wanted {0}: nothing does. */
+/* Set the replacement of a stopping gateway; a later configuration overrides an earlier one. wanted {0}: no
+ * replacement. */
 static void replace(struct slot *slot, struct gateway_wanted wanted)
 {
 	gateway_wanted_release(&slot->replacement);
 	slot->replacement = wanted;
 }
 
-/* Channels count too: they can change on a living connection. */
+/* Compare the channels too: they can change without a new connection. */
 static enum config_change compare(const struct gateway_wanted *now, const struct gateway_wanted *wanted)
 {
 	enum config_change change = gateway_config_compare(now->config, wanted->config);
@@ -234,7 +236,7 @@ static enum config_change compare(const struct gateway_wanted *now, const struct
 	return change;
 }
 
-/* Apply the configuration that has the name of a running gateway. */
+/* Apply a configuration to the running gateway of the same name. */
 static void change(struct gateways *gateways, struct slot *slot, const struct gateway_wanted *wanted)
 {
 	const struct gateway_class *class = gateway_head(slot->gateway)->class;
@@ -249,7 +251,7 @@ static void change(struct gateways *gateways, struct slot *slot, const struct ga
 	}
 	if (gateway_wanted_copy(wanted, &copy)) {
 		log_gateway(LOG_LEVEL_ERROR, wanted->config->name,
-				"out of memory: it runs on with its old configuration");
+				"out of memory: the gateway keeps its old configuration");
 		gateways->events.on_short(gateways->events.user);
 		return;
 	}
@@ -315,10 +317,10 @@ void gateways_stop(struct gateways *gateways, const char *reason)
 	gateways->is_stopping = true;
 	for (struct slot *slot = gateways->slots; slot; slot = slot->next)
 		stop(slot, reason);
-	gateways->is_sweep_due = true; /* also when there is no gateway */
+	gateways->is_sweep_due = true; /* also without gateways, so that on_all_stopped() is called */
 }
 
-/* "irc ready (3 channels)", on one line whatever a server has sent. */
+/* "irc ready (3 channels)", always on one line, even if a server sent a line break. */
 static void describe_slot(const struct slot *slot, struct str *str)
 {
 	struct gateway_status now;
@@ -336,7 +338,8 @@ void gateways_describe(const struct gateways *gateways, struct str *str)
 	for (const struct slot *slot = gateways->slots; slot; slot = slot->next) {
 		str_clear(&one);
 		describe_slot(slot, &one);
-		/* Once one has found no room, the shorter ones after it are only counted: no gaps. */
+		/* After the first gateway that does not fit, all others are only counted, also shorter ones,
+		 * so that the list has no gaps. */
 		if (left_out || one.error || str->length + one.length + AND_MORE_BYTES > str->limit_bytes)
 			left_out++;
 		else

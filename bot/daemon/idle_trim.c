@@ -1,4 +1,4 @@
-/* Idle trim: free heap goes back to the system after a start and after a burst. */
+/* Idle trim: return free heap to the system after a start and after a burst of answers. */
 
 #include "bot/daemon/idle_trim.h"
 
@@ -8,9 +8,9 @@
 
 #include "bot/net/loop.h"
 
-#define START_MS    5000 /* for what a gateway does after it became ready */
+#define START_MS    5000 /* a gateway still allocates for a while after it became ready */
 #define IDLE_MS     500
-#define BURST_COUNT 64 /* answers; fewer leave too little to trim */
+#define BURST_COUNT 64 /* answers; fewer do not leave enough free heap */
 
 struct idle_trim {
 	struct timer *timer;
@@ -28,7 +28,7 @@ static void on_timer(void *user)
 		return;
 	}
 	trim->count = trim->seen = 0;
-	(void)malloc_trim(0); /* 1: memory was returned, 0: there was none to return */
+	(void)malloc_trim(0); /* the result, whether memory was returned, does not matter */
 }
 
 int idle_trim_new(struct loop *loop, struct idle_trim **ret)

@@ -14,7 +14,7 @@ struct idle_trim; /* opaque: daemon/idle_trim.c */
 int idle_trim_new(struct loop *loop, struct idle_trim **ret);
 void idle_trim_free(struct idle_trim *trim); /* NULL-safe */
 
-/* The process or a gateway has started: that takes memory which later is not needed. */
+/* The process or a gateway has started, which needs memory that is free afterwards. */
 void idle_trim_after_start(struct idle_trim *trim);
 /* A question was answered, or an answer confirmed. */
 void idle_trim_after_answer(struct idle_trim *trim);

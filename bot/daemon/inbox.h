@@ -2,8 +2,9 @@
 #define EPISODED_INBOX_H
 
 /*
- * The messages of one turn of the loop that may be questions, from all gateways, in the order they came. A gateway
- * adds to it inside its read callback; the bot empties it when all callbacks of the turn have returned.
+ * The messages of one turn of the loop that may be questions, from all gateways, in order of arrival. A
+ * gateway adds to it inside its read callback; the bot empties it when all callbacks of the turn have
+ * returned.
  */
 
 #include <stddef.h>
@@ -19,7 +20,7 @@ struct inbox_entry {
 	struct inbox_entry *next;
 	struct gateway *gateway;
 	struct message *message;  /* a copy */
-	struct question question; /* what it asks, once it is recognised */
+	struct question question; /* the question in it, once recognised */
 };
 
 struct inbox {
@@ -30,10 +31,10 @@ struct inbox {
 void inbox_init(struct inbox *inbox);
 void inbox_release(struct inbox *inbox);
 
-/* Add a copy of the message. -ENOMEM; -ENOBUFS when there are INBOX_MAX. */
+/* Add a copy of the message. -ENOMEM; -ENOBUFS when the inbox holds INBOX_MAX entries. */
 int inbox_push(struct inbox *inbox, struct gateway *gateway, const struct message *message);
 
-/* Take all entries out; NULL: there are none. The caller frees with inbox_entries_free(). */
+/* Take all entries out; NULL: the inbox is empty. The caller frees with inbox_entries_free(). */
 struct inbox_entry *inbox_take(struct inbox *inbox);
 void inbox_entries_free(struct inbox_entry *first);
 

@@ -9,12 +9,12 @@
 #include "bot/base/log_gate.h"
 #include "bot/store/store.h"
 
-#define OPEN_MAX 1000 /* given at one time; the others stay for the next */
+#define OPEN_MAX 1000 /* open questions of one journal_each_open(); the others follow in the next call */
 
 struct journal {
 	struct store *store;
 	bool is_gathering;
-	struct log_gate gate; /* 1: not even memory holds an entry; 0 when the store works again */
+	struct log_gate gate; /* 1: an entry could not even be held in memory; 0: the store works */
 };
 
 struct open_list {
@@ -24,12 +24,12 @@ struct open_list {
 	int error;
 };
 
-/* keeping.c logs the store's own trouble; this is what the store could not even hold in memory. */
+/* Log an entry that the store could not even hold in memory. keeping.c logs other trouble of the store. */
 static void note(struct journal *journal, int error)
 {
 	if (error < 0 && log_gate_change(&journal->gate, 1))
 		log_write(LOG_LEVEL_ERROR, &(struct log_about){.error = error},
-				"a question is not in the journal: the bot goes on answering, but a restart "
+				"a question could not be recorded: the bot keeps answering, but a restart "
 				"may "
 				"lose or repeat one answer");
 	if (error >= 0 && store_trouble(journal->store) == 0)
@@ -111,7 +111,7 @@ void journal_complete(struct journal *journal, const char *gateway, const char *
 		note(journal, r);
 }
 
-/* The store lends an entry's texts for the call only. */
+/* The texts of the store's entry are borrowed for the call, so copy them. */
 static void on_entry(void *user, const struct journal_entry *entry)
 {
 	struct open_list *list = user;

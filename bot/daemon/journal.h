@@ -2,11 +2,12 @@
 #define EPISODED_JOURNAL_H
 
 /*
- * Every question is in the journal from the moment it is recognised until its answer is confirmed, so none is lost
- * and none is answered twice. Works without a store (NULL) too: then a restart forgets, and the log has said so.
+ * Every question is in the journal from the moment it is recognised until its answer is confirmed, so that
+ * every question is answered exactly once. Also works without a store (NULL): then a restart forgets the open
+ * questions, which has been logged.
  *
- * What changes in one turn of the loop is one transaction: it begins with journal_gather() or the first change, and
- * ends with journal_commit(), before anything of an answer leaves the process. Other changes of the store in
+ * All changes in one turn of the loop are one transaction: it begins with journal_gather() or the first
+ * change, and ends with journal_commit(), before any answer leaves the process. Other changes of the store in
  * between (positions in a network's stream) belong to the same transaction.
  */
 
@@ -21,19 +22,21 @@ struct journal; /* opaque: daemon/journal.c */
 int journal_new(struct store *store, struct journal **ret);
 void journal_free(struct journal *journal); /* NULL-safe; commits; before the store is closed */
 
-/* A message came that may be a question: from now on all changes wait for journal_commit(). */
+/* Begin the transaction, on the first message of a turn that may be a question. */
 void journal_gather(struct journal *journal);
-/* When this returns, all that was begun and completed is written. */
+/* Commit: write all questions that were begun or completed. */
 void journal_commit(struct journal *journal);
 
-/* Write a question. False when it is there already. True also when the store fails: an answer matters more. */
+/* Record a question as open. False when it is already recorded. True also when the store fails, so that the
+ * question is answered all the same. */
 bool journal_begin(struct journal *journal, const char *gateway, const struct message *message);
-/* Its answer is confirmed, or never will be: it is not to be answered again. */
+/* Record that the question needs no further answer: the answer is confirmed, or was given up. */
 void journal_complete(struct journal *journal, const char *gateway, const char *message_id);
 
 /*
- * Give on_message each open question of a gateway, oldest first, as MESSAGE_JOURNAL; it may call the journal.
- * Those older than JOURNAL_LATE_MS are completed instead. is_left_only: those of earlier processes.
+ * Call on_message with each open question of a gateway, oldest first, as MESSAGE_JOURNAL; it may call the
+ * journal. Questions older than JOURNAL_LATE_MS are completed instead. is_left_only: only questions of
+ * earlier processes.
  */
 void journal_each_open(struct journal *journal, const char *gateway, bool is_left_only, uint64_t now_wall_ms,
 		void (*on_message)(void *user, const struct message *message), void *user);

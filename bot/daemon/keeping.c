@@ -1,4 +1,4 @@
-/* The bot's store: tried again while it is in trouble. */
+/* The bot's store, and retries while the store cannot be used. */
 
 #include "bot/daemon/keeping.h"
 
@@ -16,7 +16,7 @@
 #define START_RETRY_MS 250
 #define RETRY_MS       1000
 #define RETRY_MAX_MS   60000
-#define STABLE_MS      60000 /* written for so long, the next trouble is retried soon again */
+#define STABLE_MS      60000 /* after this time without trouble, the retry delay is reset */
 
 struct keeping {
 	struct loop *loop;
@@ -27,18 +27,18 @@ struct keeping {
 	bool is_starting;
 	uint64_t start_ms;
 	uint64_t delay_ms, written_since_ms;
-	uint64_t tried_ms, due_ms; /* the last try and the next; due_ms is of use in trouble only */
-	struct log_gate gate;      /* its state: the trouble of the store */
+	uint64_t tried_ms, due_ms; /* the last try and the next; due_ms is valid during trouble only */
+	struct log_gate gate;      /* its state: the error of the store */
 };
 
-/* ---------------------------------------------------------------- words */
+/* ---------------------------------------------------------------- log messages */
 
 /* "state in FOLDER not kept: WORDS; ...; ADVICE" */
 static const struct reason {
 	int error;
 	const char *words, *advice;
 } reasons[] = {
-		{-ENOSPC, "disk full", "make room on it, or raise the quota"},
+		{-ENOSPC, "disk full", "free some space, or raise the quota"},
 		{-EROFS, "read-only file system",
 				"remount it for writing, or set \"state\" to another folder"},
 		{-EACCES, "permission denied",
@@ -55,11 +55,11 @@ static const struct reason {
 		{-ELOOP, "too many symbolic links", "remove them, or set \"state\" to another folder"},
 		{-EBUSY, "another episoded uses the folder", "stop it, or set \"state\" to another folder"},
 		{-EAGAIN, "episoded.db is locked by another program",
-				"end that program (an sqlite3 shell, a backup: see fuser)"},
+				"end that program (an sqlite3 shell or a backup; fuser shows which)"},
 		{-ENOTSUP, "episoded.db was written by a newer episoded",
 				"install that version again, or set \"state\" to another folder; the file is "
 				"left as it is"},
-		{-ESTALE, "episoded.db was removed or replaced", "it is opened or made again"},
+		{-ESTALE, "episoded.db was removed or replaced", "it is opened or created again"},
 		{-EBADMSG, "episoded.db is damaged", "move it away"},
 		{-EMLINK, "episoded.db is damaged, and so are too many before it",
 				"check the disk, and remove the files episoded.db.damaged-*"},
@@ -76,12 +76,12 @@ static struct reason reason_of(int error)
 	return (struct reason){error, strerror(-error), "set \"state\" to a folder that can be written"};
 }
 
-static const char forgotten[] = "what could not be read of it is forgotten: channels that owners had the bot "
-				"join or leave, settings, ignored people, unanswered questions and "
+static const char forgotten[] = "unreadable parts are lost: channels that owners had the bot join or leave, "
+				"settings, ignored people, unanswered questions and "
 				"positions for catching up";
-static const char at_restart[] = "forgets changes from now on and may answer a question again";
+static const char at_restart[] = "loses changes from now on and may answer a question again";
 
-/* One line when trouble begins or becomes another, one when it ends: a full disk must not fill the log too.
+/* Log one line when trouble begins or changes, and one when it ends: a full disk must not also fill the log.
  */
 static void say(struct keeping *keeping, unsigned written)
 {
@@ -90,8 +90,8 @@ static void say(struct keeping *keeping, unsigned written)
 	const char *aside = store_take_aside(keeping->store);
 
 	if (aside)
-		log_error("%s/episoded.db was damaged: renamed to %s, and a new file begun; %s",
-				keeping->folder, aside, forgotten);
+		log_error("%s/episoded.db was damaged: renamed to %s, new file created; %s", keeping->folder,
+				aside, forgotten);
 	if (!log_gate_change(&keeping->gate, trouble))
 		return;
 	if (trouble == -EBUSY && keeping->is_starting)
@@ -99,7 +99,7 @@ static void say(struct keeping *keeping, unsigned written)
 				keeping->folder);
 	else if (trouble)
 		log_write(trouble == -EAGAIN ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, NULL,
-				"state in %s not kept: %s; answers go on, but a restart %s; %s",
+				"state in %s not kept: %s; the bot keeps answering, but a restart %s; %s",
 				keeping->folder, reason.words, at_restart, reason.advice);
 	else
 		log_info("state in %s is kept again: %u change%s from memory written", keeping->folder,
@@ -115,7 +115,7 @@ static void start(struct keeping *keeping, int error)
 	keeping->host.on_start(keeping->host.user, error);
 }
 
-/* How long the start waits for its end. */
+/* How long the start waits for an error to pass; 0: does not wait. */
 static uint64_t wait_ms(int trouble)
 {
 	return trouble == -EBUSY ? KEEPING_GOODBYE_MS : trouble == -EAGAIN ? KEEPING_START_MS : 0;
@@ -127,7 +127,7 @@ static void try_in(struct keeping *keeping, uint64_t delay_ms)
 	timer_set(keeping->timer, delay_ms);
 }
 
-/* After a try. */
+/* After a try: set the time of the next one, log, and report a change. */
 static void go_on(struct keeping *keeping, unsigned written)
 {
 	const int trouble = store_trouble(keeping->store);
@@ -158,7 +158,7 @@ static void try_again(struct keeping *keeping)
 	const bool was_starting = keeping->is_starting;
 	unsigned written = 0;
 
-	(void)store_retry(keeping->store, &written); /* go_on() asks for the trouble */
+	(void)store_retry(keeping->store, &written); /* go_on() reads the error */
 	go_on(keeping, written);
 	if (!was_read && store_is_read(keeping->store) && !was_starting)
 		keeping->host.on_read(keeping->host.user);
@@ -169,7 +169,7 @@ static void on_timer(void *user)
 	try_again(user);
 }
 
-/* Inside of a call of the store: only note it. */
+/* Called inside a store function, so only set a timer. */
 static void on_trouble(void *user)
 {
 	struct keeping *keeping = user;

@@ -2,23 +2,20 @@
 #define EPISODED_KEEPING_H
 
 /*
- * The bot's store and its troubles: when it is tried again, what the log says
- * of it, and whether the bot waits for it at the start.
+ * The bot's store and its trouble: retries, log messages, and the wait at the start.
  *
- * At the start, a lock on the state file passes (a backup, an sqlite3 shell,
- * an old process that is stopping): the bot waits for it before it connects,
- * because the journal is to be read before the first question.
- * After that, or at any other trouble, it goes on and the store holds changes
- * in memory. There are no positions in the networks' streams then, so no
- * network repeats an old question; what an earlier process left open is
- * answered when the file can be read (on IRC after the next join). Another episoded in the same folder
- * would answer everything twice: the bot does not go on then.
+ * At the start, a lock on the state file (a backup, an sqlite3 shell, an old process that is stopping)
+ * usually goes away: the bot waits for that before it connects, because the journal must be read before the
+ * first question. After that, or with any other trouble, the bot connects, and the store holds changes in
+ * memory. Positions in the networks' streams are unknown then, so no network repeats an old question. Open
+ * questions of an earlier process are answered once the file can be read (on IRC after the next join). If
+ * another episoded uses the same folder, the bot exits: both would answer every question.
  */
 
 #include <stdbool.h>
 
-#define KEEPING_START_MS   10000 /* for another program's lock; systemd's TimeoutStartSec= is 90 s */
-#define KEEPING_GOODBYE_MS 6000  /* for another episoded: one that is stopping needs 5 s at most */
+#define KEEPING_START_MS   10000 /* wait for another program's lock; systemd's TimeoutStartSec= is 90 s */
+#define KEEPING_GOODBYE_MS 6000  /* wait for another episoded: one that is stopping takes at most 5 s */
 
 struct loop;
 struct store;
@@ -30,10 +27,10 @@ struct keeping_host {
 	/* Once, from keeping_start() or later from the loop. error 0: go on, with or without trouble; -EBUSY:
 	 * another episoded uses the folder. */
 	void (*on_start)(void *user, int error);
-	/* Later, when the file is read for the first time, or a new one was begun: what was read from the
-	 * store is to be read again. */
+	/* Later, when the file is read for the first time or was created again: everything that was read from
+	 * the store must be read again. */
 	void (*on_read)(void *user);
-	/* keeping_trouble() says something else now. */
+	/* The text of keeping_trouble() has changed. */
 	void (*on_change)(void *user);
 };
 
@@ -41,19 +38,19 @@ struct keeping_host {
 int keeping_new(struct loop *loop, const struct keeping_host *host, struct keeping **ret);
 void keeping_free(struct keeping *keeping); /* NULL-safe; tries once more to write, then closes the store */
 
-/* Make the store, and try to open its file. folder is copied. -ENOMEM. */
+/* Create the store, and try to open its file. folder is copied. -ENOMEM. */
 int keeping_open(struct keeping *keeping, const char *folder);
-/* Wait for a lock that passes, then call on_start(). */
+/* Wait while the file is locked, then call on_start(). */
 void keeping_start(struct keeping *keeping);
 /* A reload: try again at once. */
 void keeping_retry(struct keeping *keeping);
-/* A question was heard that is held in memory only: try again from the loop, a second after the last try at the latest,
- * however long the back-off is by now. */
+/* A received question is held in memory only: try again at most one second after the last try, whatever the
+ * back-off. */
 void keeping_hasten(struct keeping *keeping);
 
 /* NULL before keeping_open(), and never after it. keeping may be NULL here. */
 struct store *keeping_store(const struct keeping *keeping);
-/* NULL: what is changed is kept. keeping may be NULL. Otherwise why not, in a few words: "disk full". */
+/* Why changes are not kept, in a few words ("disk full"); NULL: they are kept. keeping may be NULL. */
 const char *keeping_trouble(const struct keeping *keeping);
 
 #endif

@@ -1,4 +1,4 @@
-/* The networks that the bot can be on: each is a folder in bot/gateway/ and a line here. */
+/* The supported networks: each is a folder in bot/gateway/ and a line here. */
 
 #include "bot/daemon/networks.h"
 

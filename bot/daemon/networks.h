@@ -1,7 +1,7 @@
 #ifndef EPISODED_NETWORKS_H
 #define EPISODED_NETWORKS_H
 
-/* The networks that the bot can be on. */
+/* The supported networks. */
 
 #include "bot/config/config.h"
 

@@ -14,7 +14,7 @@
 #include "bot/net/loop.h"
 
 struct service {
-	struct timer *beat; /* NULL: nobody watches */
+	struct timer *beat; /* NULL: no watchdog */
 	uint64_t every_ms;
 	char *told; /* the last status, as it was sent; NULL before the first */
 	void (*on_beat)(void *user);
@@ -40,8 +40,8 @@ int service_new(struct loop *loop, void (*on_beat)(void *user), void *user, stru
 	service->on_beat = on_beat;
 	service->user = user;
 	if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
-		service->every_ms =
-				watchdog_us / 2000; /* twice in its time, as sd_watchdog_enabled(3) advises */
+		service->every_ms = watchdog_us /
+				    2000; /* half of the timeout, as sd_watchdog_enabled(3) advises */
 		service->beat = timer_new(loop, on_timer, service);
 		if (!service->beat) {
 			free(service);
@@ -89,9 +89,10 @@ void service_status(struct service *service, const char *text)
 	struct str line = STR(UTF8_LINE_MAX_BYTES);
 	char *told = NULL;
 
-	/* Each line of a notification is an assignment: whatever the status quotes must not begin one. */
+	/* Each line of an sd_notify() message is an assignment, so a text quoted in the status must not begin
+	 * a new line. */
 	utf8_line(&line, "STATUS=%s", text);
-	/* Out of memory: the status that systemd has is kept, and the next call tries again. */
+	/* Out of memory: systemd keeps the old status, and the next call tries again. */
 	if (str_take(&line, &told) < 0)
 		return;
 	if (str_equal(service->told, told)) {

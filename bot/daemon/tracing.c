@@ -1,4 +1,4 @@
-/* Which gateways are traced, and where to. */
+/* Which gateways are traced, and the file of the trace. */
 
 #include "bot/daemon/tracing.h"
 
@@ -11,7 +11,7 @@
 
 #define NAME_MAX_BYTES 64
 
-/* The next of "home,lobby", and behind it; false at the end. */
+/* Read the next name of "home,lobby" and move past it; false at the end. */
 static bool next_name(const char **list, char name[NAME_MAX_BYTES])
 {
 	size_t length = strcspn(*list, ",");
@@ -34,7 +34,7 @@ const char *tracing_unknown(const struct tracing *tracing, const struct config *
 	return NULL;
 }
 
-/* The names of the command line as a list; the caller frees. */
+/* Split the names of the command line into a list; the caller frees. */
 static int split(const char *list, char ***ret, size_t *ret_count)
 {
 	char name[NAME_MAX_BYTES], **names = calloc(CONFIG_GATEWAYS_MAX, sizeof(*names));
@@ -57,7 +57,7 @@ static void log_on(const char *file, char *const *gateways, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		str_printf(&names, "%s%s", i ? ", " : "", gateways[i]);
-	log_info("trace on: %s, to %s; it shows private messages too",
+	log_info("trace on: %s, to %s; it contains private messages",
 			count ? str_text(&names) : "all gateways", file ? file : "standard error");
 	str_release(&names);
 }
@@ -111,8 +111,8 @@ int tracing_apply(struct tracing *tracing, const struct config *config)
 		is_on = is_configured;
 	tracing->is_decided = true;
 	tracing->was_configured = is_configured;
-	/* Opened again at each reload: the list or the file may be another, and a file that was moved away
-	 * for rotation is made anew. */
+	/* Open the file again at each reload: the gateways or the file may have changed, and log rotation may
+	 * have moved the file away. */
 	return set(tracing, config, is_on);
 }
 

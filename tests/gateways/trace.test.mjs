@@ -137,6 +137,6 @@ test('the lobby: others cannot read the trace file, SIGUSR1 switches the trace, 
 test('an unknown gateway is reported before the bot starts', async () => {
   await assert.rejects(
     startBot({ config: { gateways: [{ name: 'lobby', type: 'lobby', listen: `127.0.0.1:${await freePort()}` }] }, args: ['--trace=loby'] }),
-    /--trace: there is no gateway "loby" in the configuration/,
+    /--trace: no gateway "loby" in the configuration/,
   );
 });

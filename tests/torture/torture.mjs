@@ -240,7 +240,7 @@ async function login(gateway) {
 // Reload the configuration; with isChanged, gateways are added, removed and changed.
 async function reload(isChanged) {
   const phase = isChanged ? 'reload-change' : 'reload';
-  const done = /reloaded: |not reloaded: |run on as they were/;
+  const done = /reloaded: |not reloaded: |keep their old configuration/;
   let round = 0;
   const again = async (world) => {
     const from = world.bot.mark();
