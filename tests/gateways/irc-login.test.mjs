@@ -109,7 +109,7 @@ test('endless 904: PLAIN is not tried, and the bot disconnects with advice in th
   await all.peer.closed;
   assert.deepEqual(mechanisms(all.peer), ['AUTHENTICATE SCRAM-SHA-256']);
   await all.bot.waitForLog(
-    /not logged in: SCRAM-SHA-256: the server refuses the login; see "account" and "password".*PLAIN is not tried/);
+    /not logged in: SCRAM-SHA-256: the server refused the login; see "account" and "password".*PLAIN is not tried/);
   assert.equal(all.server.count, 1); // no second connection yet
   assert.doesNotMatch(all.bot.log(), /pencil/);
   await finish(all);
@@ -225,7 +225,7 @@ test('a channel for accounts only is joined after the login', async () => {
     },
   });
   await all.peer.expect(/^JOIN #tv/);
-  await all.bot.waitForLog(/#tv refuses us: 477/);
+  await all.bot.waitForLog(/cannot join #tv: 477/);
   all.peer.numeric(900, `${all.peer.mask} bot :You are now logged in as bot`);
   await all.peer.expect(/^JOIN #tv/, 10000);
   await finish(all);

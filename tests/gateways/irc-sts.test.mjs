@@ -74,7 +74,7 @@ test('a server that asks for TLS gets a TLS connection, also after a restart', a
   assert.ok(!isTls(plain));
   assert.doesNotMatch(plain.heard.join('\n'), /CAP REQ|CAP END/);
   assert.equal(await joined(server), 'tls');
-  await home.bot.waitForLog(/the server asks for TLS \(sts\)/);
+  await home.bot.waitForLog(/the server requires TLS \(sts\)/);
   assert.doesNotMatch([...server.peers][0].heard.join('\n'), /REQ.*\bsts\b/);
   await home.bot.stop();
 
@@ -177,7 +177,7 @@ test('a real InspIRCd that asks for TLS', async () => {
     await anna.expect((line) => line.verb === 'JOIN' && line.nick === 'episoded', 20000);
     anna.send('WHOIS episoded');
     await anna.expect((line) => line.verb === '671'); // is using a secure connection
-    assert.equal(/asks for TLS/.test(bot.log()), isTold, 'the second time it knows');
+    assert.equal(/requires TLS/.test(bot.log()), isTold, 'the second time it knows');
     await bot.stop();
   }
   await anna.close();

@@ -113,8 +113,8 @@ static void answers_those_who_were_asked(void **state)
 	}
 }
 
-/* The journal brings a target of another day: as long as the server does not say what it means, nobody but
- * the asker is answered. */
+/* The journal brings a target of another day: as long as the server does not say what it means, the answer
+ * goes to the asker only. */
 static void answers_the_asker_where_the_status_is_unknown(void **state)
 {
 	static const char *const tokens[] = {"NICKLEN=12", "STATUSMSG=+", "STATUSMSG=@ -STATUSMSG"};
@@ -319,7 +319,7 @@ static void tells_who_asks_too_fast_once(void **state)
 	pass(&script, 30000);
 	assert_int_equal(refused, 200 - 9 - IRC_OUTBOX_ASKER_LINES_MAX);
 	assert_int_equal(count_of(str_text(&script.sent), "PRIVMSG #tv"), 9 + IRC_OUTBOX_ASKER_LINES_MAX);
-	assert_int_equal(count_of(str_text(&script.sent), "NOTICE jin :You ask faster"), 1);
+	assert_int_equal(count_of(str_text(&script.sent), "NOTICE jin :You're asking too fast"), 1);
 	reply_release(&reply);
 	end(&script);
 }

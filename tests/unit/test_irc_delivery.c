@@ -114,7 +114,7 @@ static void says_once_more_and_never_twice(void **state)
 	hear(&world, ":s NOTICE bot :alive");
 	expect(&world.completed, "");
 	pass(&world, 1000);
-	expect(&world.completed, "unconfirmed 7: no echo of either try;");
+	expect(&world.completed, "unconfirmed 7: neither try was echoed;");
 	pass(&world, 60000);
 	expect(&world.sent, "");
 	/* The next one is not said twice: who does not echo is not asked for it again. */

@@ -74,7 +74,7 @@ static void does_not_say_again_what_is_too_old(void **state)
 	irc_delivery_again(&world.delivery, "#tv", world.now_ms);
 	run(&world);
 	expect(&world.sent, "");
-	expect(&world.completed, "expired 7: the connection was away too long;");
+	expect(&world.completed, "expired 7: the connection was down for too long;");
 	end(&world);
 }
 
@@ -94,7 +94,7 @@ static void forgets_what_cannot_be_said_again(void **state)
 	end(&world);
 }
 
-/* The history has the line that nobody echoed. */
+/* The history has a line that was not echoed. */
 static void finds_a_lost_line_in_the_history(void **state)
 {
 	struct world world;
@@ -157,7 +157,7 @@ static void gives_up_what_waited_too_long(void **state)
 		say(&world, "1", "#tv", "one");
 	assert_int_equal(say(&world, "7", "#tv", "one"), 0);
 	pass(&world, IRC_OUTBOX_AGE_MAX_MS + 1);
-	expect(&world.completed, "expired 7: it waited too long for its turn;");
+	expect(&world.completed, "expired 7: it waited too long in the send queue;");
 	end(&world);
 }
 

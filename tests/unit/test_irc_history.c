@@ -1,4 +1,5 @@
-/* Catching up: what was asked while we were away is answered once, the newest of it, and marked late. */
+/* Catching up: to read questions sent while the bot was offline is answered once, the newest of it, and
+ * marked late. */
 
 #include "tests/unit/irc_script.h"
 
@@ -275,7 +276,7 @@ static void knows_its_answers_under_another_nick(void **state)
 	end(&script);
 }
 
-/* A server pushes what nobody asked for: not answered, and not taken for the answer. */
+/* A server sends a history that was not requested: it is not answered, and not taken for the reply. */
 static void does_not_answer_playback(void **state)
 {
 	struct script script;

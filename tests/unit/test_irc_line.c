@@ -94,7 +94,7 @@ static void check_join(struct json_node *test)
 	for (struct json_node *match = json_first(json_get(test, "matches")); match; match = json_next(match))
 		is_match = is_match || strcmp(json_string(match), str_text(&text)) == 0;
 	if (!is_match)
-		fail_msg("%s is none of the accepted", str_text(&text));
+		fail_msg("%s is not an accepted form", str_text(&text));
 	str_release(&tags);
 	str_release(&text);
 }

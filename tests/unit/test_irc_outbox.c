@@ -1,4 +1,4 @@
-/* The outbox: no faster than the server bears, in turns, bounded, and nothing too late. */
+/* The outbox: stays within the server's flood limit, takes turns, is bounded, and drops what is too old. */
 
 #include <setjmp.h>
 #include <stdarg.h>

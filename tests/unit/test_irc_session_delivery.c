@@ -130,7 +130,7 @@ static void says_again_where_it_is_again(void **state)
 	say(&script, "8", "anna", "two");
 	say(&script, NULL, "#tv", "not waited for");
 	reconnect(&script);
-	/* This server told of no capabilities. */
+	/* This server advertised no capabilities. */
 	expect(&script.sent, "JOIN #tv\nPRIVMSG anna two\nPING sent-3\n");
 	expect(&script.completed, "replay private\n");
 	server(&script, ":bot!~u@h JOIN #TV");
@@ -145,7 +145,7 @@ static void says_again_where_it_is_again(void **state)
 	end(&script);
 }
 
-/* 477 and 403 refuse joins too: an answer to what we said is none of that. */
+/* 477 and 403 refuse joins too: a refusal of our message is kept apart from them. */
 static void keeps_refusals_apart(void **state)
 {
 	struct script script;
@@ -162,7 +162,7 @@ static void keeps_refusals_apart(void **state)
 	assert_non_null(strstr(str_text(&script.sent), "JOIN #tv"));
 	server(&script, ":s 477 bot #tv :You need an account");
 	assert_int_equal(irc_session_joined_count(script.session), 0);
-	assert_non_null(strstr(str_text(&script.notes), "#tv refuses us: 477"));
+	assert_non_null(strstr(str_text(&script.notes), "cannot join #tv: 477"));
 	end(&script);
 }
 

@@ -468,8 +468,8 @@ static void replies_fit(void **state)
 	}
 }
 
-/* What is seen of a line, but for spaces and what stands between two thoughts: those may go at a cut. (By
- * bytes: a mark is on its space only where no format is between them.) */
+/* The visible text of a line, without spaces and separators between sentences, which a cut may remove. (By
+ * bytes: a combining mark belongs to its space only if no format is between them.) */
 static void append_seen(struct str *str, const char *line)
 {
 	struct look look = plain;

@@ -185,7 +185,7 @@ static void few_wait_and_not_for_long(void **state)
 	says(&self, ":p1!~a@host.test PRIVMSG #tv :!part");
 	assert_int_equal(self.result, 0); /* the first is still being asked about */
 	pass(&self.script, 10000);
-	assert_non_null(strstr(str_text(&self.script.notes), "the server does not say who p1 is"));
+	assert_non_null(strstr(str_text(&self.script.notes), "no WHOIS reply about p1"));
 	says(&self, ":s 311 bot p1 ~a host.test * :x\n:s 318 bot p1 :End");
 	assert_int_equal(self.again, 0);
 	says(&self, ":p9!~a@host.test PRIVMSG #tv :!reload");

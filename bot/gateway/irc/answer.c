@@ -1,4 +1,4 @@
-/* A reply on its way to people. */
+/* Sends the reply to a question. */
 
 #include "bot/gateway/irc/answer.h"
 
@@ -10,23 +10,23 @@
 
 #define ANSWER_LINES_MAX  4
 #define ADDRESS_MAX_BYTES 112         /* "nick: (asked 4 minutes ago) " */
-#define LATE_MS           (10 * 1000) /* with less nobody wonders */
+#define LATE_MS           (10 * 1000) /* an answer within this time needs no "(asked ... ago)" */
 
-/* To the asker alone, about something said in a channel. */
+/* A notice to the asker alone, about a question in a channel. */
 static struct irc_say whisper(const struct message *message)
 {
 	return (struct irc_say){
 			.verb = "NOTICE",
 			.target = message->author_name,
-			.reply_to = "", /* the question is not in that conversation */
+			.reply_to = "", /* the question is in another conversation */
 			.id = message->id,
 			.asker = message->author_id,
 			.context = message->is_private ? NULL : message->channel,
 	};
 }
 
-/* Only some of the channel's people were asked: the target of their question ("@#channel"); NULL: all were.
- */
+/* The target of a question to people with a status only ("@#channel"); NULL: the question went to the whole
+ * channel. */
 static const char *asked_among(const struct message *message)
 {
 	return !message->is_private && message->extra && *message->extra ? message->extra : NULL;
@@ -45,10 +45,11 @@ static struct irc_say say_in_place(const struct message *message)
 	};
 }
 
-/* A notice of its own, and nobody's turn, so that it does not wait behind what it is about. */
+/* Tell the asker that answers are dropped. The notice has no asker, so that it does not wait behind their
+ * queued answers. */
 static void tell_asker(struct irc_session *session, const struct message *message, const struct irc_now *now)
 {
-	char text[] = "You ask faster than I may answer: until my answers to you are said, I drop new ones.";
+	char text[] = "You're asking too fast; I'll skip new questions until I've caught up.";
 	char *lines[] = {text};
 	struct irc_say say = whisper(message);
 
@@ -59,7 +60,7 @@ static void tell_asker(struct irc_session *session, const struct message *messag
 	irc_session_say(session, &say, now);
 }
 
-/* In front of an answer to what was asked a while ago: people have gone on talking. */
+/* The prefix of a late answer, "(asked 4 minutes ago) ", because the conversation has moved on. */
 static void add_lateness(uint64_t late_ms, char address[ADDRESS_MAX_BYTES])
 {
 	size_t length = strlen(address);
@@ -74,8 +75,8 @@ static void add_lateness(uint64_t late_ms, char address[ADDRESS_MAX_BYTES])
 				minutes == 1 ? "" : "s");
 }
 
-/* Private by its nature, what nothing could veil where it was asked, or what is left of a long answer. Never
- * said to more people than were asked. */
+/* Is the answer for the asker alone? Yes for a private reply, a spoiler in a channel without colours, and the
+ * rest of a long answer. An answer never reaches more people than the question did. */
 static bool is_for_asker(const struct irc_session *session, const struct delivery *delivery)
 {
 	const struct message *message = delivery->message;
@@ -83,7 +84,7 @@ static bool is_for_asker(const struct irc_session *session, const struct deliver
 
 	if (message->is_private)
 		return false;
-	/* The server no longer says who such a target reaches. */
+	/* The server no longer lists this status prefix, so the target could reach other people. */
 	if (asked_among(message) &&
 			!irc_session_is_status_of(session, asked_among(message), message->channel))
 		return true;
@@ -111,7 +112,8 @@ int irc_answer(struct irc_session *session, struct delivery *delivery, const cha
 	size_t next;
 	int r;
 
-	/* Nobody sees what is answered where the server takes +reply out, so it is said. */
+	/* If the server removes +reply, people cannot see which question is answered, so name the asker in
+	 * the text. */
 	if (!is_whisper && !message->is_private && !has_reply)
 		snprintf(address, sizeof(address), "%s: ", message->author_name);
 	add_lateness(irc_session_late_ms(session, message), address);

@@ -1,20 +1,21 @@
 #ifndef EPISODED_IRC_ANSWER_H
 #define EPISODED_IRC_ANSWER_H
 
-/* A reply on its way to people: where it is said, in which form, and what they hear where it cannot be. */
+/* Sends the reply to a question: where it is sent, in which form, and what the asker gets when it cannot be
+ * sent. */
 
 #include "bot/core/reply.h"
 #include "bot/gateway/irc/session.h"
 
 /*
- * Say what fits one answer, and set delivery->position for "more".
+ * Send the part of a reply that fits into one answer, and set delivery->position for "more".
  *
- * A channel's question is answered there. For the asker alone, as notices that
- * name the channel, are: what the reply says is private, what spoils in a channel
- * without colours, where nothing could veil it, and what is left of a long answer.
+ * A question in a channel is answered in the channel. These are sent to the asker alone, as notices that name
+ * the channel: private replies, spoilers in a channel without colours (colours hide a spoiler), and the rest
+ * of a long answer.
  *
- * -ENOTCONN, -ENOMEM, -ENOBUFS when too much waits already: then the answer is
- * dropped, and an asker who has too much waiting hears that once.
+ * -ENOTCONN, -ENOMEM, -ENOBUFS when the send queue is full: then the answer is dropped, and an asker with too
+ * many queued answers gets one notice about it.
  */
 int irc_answer(struct irc_session *session, struct delivery *delivery, const char *prefix,
 		const struct irc_now *now);

@@ -24,7 +24,7 @@ uint64_t irc_auth_next_ms(const struct irc_auth *auth)
 	return auth->sasl.deadline_ms;
 }
 
-/* From now on the password is not sent in PLAIN to this network, whatever it offers. */
+/* From now on the password is never sent in PLAIN to this network, whatever mechanisms it offers. */
 static void keep_scram(struct irc_auth *auth)
 {
 	if (!auth->sasl.has_scram || auth->is_scram_kept)
@@ -34,7 +34,8 @@ static void keep_scram(struct irc_auth *auth)
 		auth->events.on_scram(auth->user);
 }
 
-/* A server that could not prove that it knows the password is left in any case. */
+/* A server that failed SCRAM's server verification is not trusted: disconnect even if a login is not
+ * required. */
 static enum irc_auth_result finish(
 		struct irc_auth *auth, const struct irc_login *login, bool is_registered, uint64_t now_ms)
 {

@@ -1,7 +1,8 @@
 #ifndef EPISODED_IRC_AUTH_H
 #define EPISODED_IRC_AUTH_H
 
-/* When SASL begins, between the capabilities and the registration, and what its end leads to. Pure. */
+/* Starts SASL between capability negotiation and registration, and decides how to continue after its end.
+ * Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,19 +14,20 @@
 #include "bot/irc/line.h"
 
 struct irc_auth_events {
-	/* Bytes that cannot be predicted, and: is this connection safe from readers? */
+	/* Write unpredictable bytes, and: is the connection protected against eavesdropping (TLS, or
+	 * loopback)? */
 	void (*on_random)(void *user, void *ret, size_t length);
 	bool (*is_private)(void *user);
-	/* Has this network ever offered SCRAM on a private connection, and: it does now. May be NULL: nothing
-	 * is kept beyond this session. */
+	/* Has this network ever offered SCRAM on a private connection (knows_scram)? on_scram: it does now.
+	 * May be NULL: not stored beyond this session. */
 	bool (*knows_scram)(void *user);
 	void (*on_scram)(void *user);
 };
 
 enum irc_auth_result {
 	IRC_AUTH_GOES_ON,
-	IRC_AUTH_FAILED,  /* not logged in, and the connection goes on without */
-	IRC_AUTH_USELESS, /* not logged in, and the connection is of no use without */
+	IRC_AUTH_FAILED,  /* not logged in; the connection continues without an account */
+	IRC_AUTH_USELESS, /* not logged in, but the configuration requires it: disconnect */
 };
 
 struct irc_auth {
@@ -41,10 +43,10 @@ struct irc_auth {
 /* The pointers are borrowed until irc_auth_reset(). */
 void irc_auth_init(struct irc_auth *auth, struct irc_caps *caps, struct irc_outbox *outbox,
 		const struct irc_auth_events *events, void *user);
-/* A new connection, or the end: releases what the last one held. */
+/* Reset for a new connection, or at the end: releases the state of the last connection. */
 void irc_auth_reset(struct irc_auth *auth);
 
-/* In all of these, login is not NULL, and is_registered: 001 has come. */
+/* In all functions below, login must not be NULL; is_registered: 001 was received. */
 /* After irc_caps_read() of a CAP line. */
 enum irc_auth_result irc_auth_cap(struct irc_auth *auth, const struct irc_login *login,
 		const struct irc_line *line, bool is_registered, uint64_t now_ms);

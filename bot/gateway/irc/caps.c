@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define REQUEST_MAX_BYTES 400 /* all the names together are shorter */
+#define REQUEST_MAX_BYTES 400 /* longer than all names together */
 
 static const struct {
 	const char *name;
@@ -48,7 +48,7 @@ static unsigned cap_of_name(const char *name, size_t length)
 	return 0;
 }
 
-/* The capabilities a list names, values left aside; those with a '-' go to *ret_minus. */
+/* Parse a list of capability names, ignoring values; names with a '-' go to *ret_minus. */
 static unsigned read_list(const char *list, unsigned *ret_minus)
 {
 	unsigned caps = 0;
@@ -68,7 +68,7 @@ static unsigned read_list(const char *list, unsigned *ret_minus)
 	return caps;
 }
 
-/* One REQ for all of caps: it is granted or refused as a whole. */
+/* Send one CAP REQ for all of caps: the server accepts or refuses it as a whole. */
 static void request(struct irc_caps *caps, unsigned wanted, struct irc_outbox *outbox, uint64_t now_ms)
 {
 	struct str names = STR(REQUEST_MAX_BYTES);
@@ -85,13 +85,14 @@ static void request(struct irc_caps *caps, unsigned wanted, struct irc_outbox *o
 	str_release(&names);
 }
 
-/* The server said no to some: those asked for together are tried one by one, the others are given up. */
+/* Handle CAP NAK: capabilities of a common request are requested again one by one; one that was requested
+ * alone is given up. */
 static void refused(struct irc_caps *caps, unsigned names, struct irc_outbox *outbox, uint64_t now_ms)
 {
 	unsigned again;
 	size_t i;
 
-	if (!(names & caps->pending)) /* its list is cut, or empty: it means what was asked */
+	if (!(names & caps->pending)) /* the list is truncated or empty: then it means the whole request */
 		names = caps->pending;
 	again = names & caps->pending & ~caps->alone;
 	caps->pending &= ~names;
@@ -110,7 +111,7 @@ static void end_when_done(struct irc_caps *caps, struct irc_outbox *outbox, uint
 	irc_outbox_urgent(outbox, IRC_LINE("CAP", "END"), now_ms);
 }
 
-/* Tags that mean what they say only while their own capability is on; any other needs message-tags. */
+/* Tags that are trusted only while their own capability is enabled; any other tag needs message-tags. */
 static const struct {
 	const char *key;
 	unsigned cap;
@@ -131,7 +132,8 @@ static unsigned cap_of_tag(const struct irc_tag *tag)
 	return IRC_CAP_MESSAGE_TAGS; /* msgid, bot, +reply ... */
 }
 
-/* Whether a tag begins as one does whose capability is off: asked of each line, so it looks at first letters only. */
+/* Could a line have a tag whose capability is disabled? Runs for each line, so it compares first letters
+ * only. */
 static bool may_lie(const struct irc_caps *caps, const char *tags)
 {
 	char letters[OWNED_TAGS + 1] = "";
@@ -178,8 +180,8 @@ void irc_caps_resume(struct irc_caps *caps, struct irc_outbox *outbox, uint64_t 
 	end_when_done(caps, outbox, now_ms);
 }
 
-/* "... sasl=PLAIN,EXTERNAL ...": what is behind the '=', where the list has that name; one too long is none.
- */
+/* "... sasl=PLAIN,EXTERNAL ...": copy the value of a name in the list; "" when the value is missing or too
+ * long. */
 static void keep_value(const char *list, const char *name, char *ret, size_t size)
 {
 	while (*list) {
@@ -216,7 +218,8 @@ void irc_caps_read(struct irc_caps *caps, const struct irc_line *line, struct ir
 		request(caps, caps->offered & ~caps->enabled & ~caps->pending & ~caps->alone, outbox, now_ms);
 	} else if (str_equal_nocase(verb, "ACK")) {
 		caps->is_held = caps->is_held || (names & wanted & IRC_CAP_SASL & ~caps->enabled);
-		caps->enabled = (caps->enabled | (names & caps->pending)) & ~minus; /* what was asked for */
+		caps->enabled = (caps->enabled | (names & caps->pending)) &
+				~minus; /* only names that were requested */
 		caps->pending &= ~(names | minus);
 	} else if (str_equal_nocase(verb, "NAK")) {
 		refused(caps, names, outbox, now_ms);
@@ -224,7 +227,7 @@ void irc_caps_read(struct irc_caps *caps, const struct irc_line *line, struct ir
 		caps->offered &= ~names;
 		caps->enabled &= ~names;
 		caps->alone &= ~names;
-		caps->pending &= ~names; /* it may never be answered; a login under way ends by itself */
+		caps->pending &= ~names; /* may never be acknowledged; a login ends by itself */
 	} else {
 		return;
 	}

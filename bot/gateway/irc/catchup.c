@@ -1,4 +1,4 @@
-/* What happened in a channel while we were away. */
+/* Catch-up from the server's history. */
 
 #include "bot/gateway/irc/catchup.h"
 
@@ -6,7 +6,7 @@
 
 #include "bot/gateway/irc/caps.h"
 
-#define FUZZ_MS        (60 * 1000) /* read from so much earlier: an answer may be older than the last message seen */
+#define FUZZ_MS        (60 * 1000)      /* begin earlier: an answer may be older than the last message */
 #define COMMAND_AGE_MS (10 * 60 * 1000) /* an older question is not answered */
 
 void irc_catchup_init(struct irc_catchup *catchup, struct irc_delivery *delivery,
@@ -39,7 +39,7 @@ void irc_catchup_offer(struct irc_catchup *catchup, unsigned enabled)
 	catchup->delivery->has_history = catchup->history.is_usable;
 }
 
-/* ---------------------------------------------------------------- what was seen last */
+/* ---------------------------------------------------------------- positions */
 
 static void save(struct irc_catchup *catchup, struct irc_seen_channel *channel)
 {
@@ -67,7 +67,8 @@ void irc_catchup_close(struct irc_catchup *catchup)
 	save_all(catchup);
 }
 
-/* The record of a channel, perhaps from an earlier process. NULL: out of memory, or too many channels. */
+/* The position in a channel, loaded from the store if an earlier process saved it. NULL: out of memory, or
+ * too many channels. */
 static struct irc_seen_channel *seen_of(struct irc_catchup *catchup, const char *name)
 {
 	struct irc_seen_channel *channel = irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
@@ -95,7 +96,8 @@ void irc_catchup_saw(struct irc_catchup *catchup, const char *name, uint64_t tim
 
 /* ---------------------------------------------------------------- asking */
 
-/* Where to begin: not before what may still be answered, and early enough to find our own last answers. */
+/* Where to begin reading: late enough to skip questions that are too old to answer, early enough to find our
+ * own last answers. */
 static uint64_t since_ms(const struct irc_catchup *catchup, const char *name, uint64_t seen_ms,
 		const struct irc_now *now)
 {
@@ -114,7 +116,7 @@ void irc_catchup_joined(
 	struct irc_seen_channel *channel = catchup->history.is_usable ? seen_of(catchup, name) : NULL;
 	bool is_new = channel && !channel->time_ms;
 
-	/* Messages from before our first visit are not questions to us. */
+	/* On the first visit, earlier messages were not meant for the bot. */
 	if (is_new) {
 		channel->floor_ms = now->wall_ms;
 		irc_seen_update(&catchup->seen, channel, channel->floor_ms, "", now->ms);
@@ -127,7 +129,7 @@ void irc_catchup_joined(
 		catchup->events->on_can_answer(catchup->user, &(struct irc_place){.channel = joined});
 }
 
-/* A line without confirmation is searched in the history before it is sent again. */
+/* Request the history of a channel, to search for an unconfirmed line before it is sent again. */
 static void check_delivery(struct irc_catchup *catchup, const struct irc_now *now)
 {
 	const char *target = catchup->delivery->check_target;
@@ -141,7 +143,7 @@ static void check_delivery(struct irc_catchup *catchup, const struct irc_now *no
 		irc_delivery_checked(catchup->delivery, target);
 }
 
-/* ---------------------------------------------------------------- what came of it */
+/* ---------------------------------------------------------------- results */
 
 static void answered(struct irc_catchup *catchup, const char *id)
 {
@@ -149,7 +151,8 @@ static void answered(struct irc_catchup *catchup, const char *id)
 		catchup->events->on_answered(catchup->user, id);
 }
 
-/* Our own lines confirm their delivery, and what they answer is answered; so is what another bot has. */
+/* Own lines in the history confirm their delivery and mark their questions as answered. So does a reply that
+ * another bot (tag "bot") sent. */
 static void count_answers(struct irc_catchup *catchup, const struct irc_history_result *result,
 		const struct irc_now *now)
 {
@@ -172,7 +175,7 @@ static void count_answers(struct irc_catchup *catchup, const struct irc_history_
 	irc_delivery_checked(catchup->delivery, result->channel);
 }
 
-/* "nick: ...": where no tag may say what is answered, the text does. */
+/* Without a reply tag, the prefix "nick: " of an answer shows whose question it answers. */
 static bool is_addressed_to(const struct irc_past *past, const char *nick)
 {
 	size_t length = strlen(nick);
@@ -181,7 +184,7 @@ static bool is_addressed_to(const struct irc_past *past, const char *nick)
 	       past->text[length] == ':';
 }
 
-/* Is there an answer to what nick said then? Each of ours answers one question. */
+/* Does the history contain an answer to this message of nick? Each own line answers one question only. */
 static bool was_answered(
 		const struct irc_history_result *result, const char *id, const char *nick, uint64_t time_ms)
 {
@@ -214,7 +217,7 @@ bool irc_catchup_is_due(
 	return false;
 }
 
-/* The questions that were sent while the bot was away, oldest first. */
+/* Report the questions that were sent while the bot was offline, oldest first. */
 static void ask_missed(struct irc_catchup *catchup, const struct irc_history_result *result,
 		uint64_t floor_ms, uint64_t wall_ms)
 {
@@ -242,7 +245,8 @@ static void use(struct irc_catchup *catchup, struct irc_history_result *result, 
 		return;
 	catchup->events->on_can_answer(catchup->user, &place);
 	ask_missed(catchup, result, floor_ms, now->wall_ms);
-	/* Stored together with the questions: a process that dies before that looks again. */
+	/* Saved in the same transaction as the questions: a process that dies earlier reads the history
+	 * again. */
 	if (!channel || result->newest_ms <= floor_ms)
 		return;
 	channel->floor_ms = result->newest_ms;

@@ -1,4 +1,4 @@
-/* Wanted channels and joined ones, brought together. */
+/* The wanted channels and the joined ones. */
 
 #include "bot/gateway/irc/channels.h"
 
@@ -8,15 +8,15 @@
 
 #define RETRY_DELAY_MS     (30 * 1000)
 #define RETRY_DELAY_MAX_MS (60 * 60 * 1000)
-#define RETRY_SLOW         4 /* failures that a ban counts for: it begins with 8 minutes */
+#define RETRY_SLOW         4 /* failures that a ban counts as: first retry after 8 minutes */
 #define ASK_AGAIN_MS       (60 * 1000)
-#define INVITE_EVERY_MS    (60 * 1000) /* for one channel; doubled with each */
+#define INVITE_EVERY_MS    (60 * 1000) /* between accepted invitations to one channel; doubled with each */
 #define INVITE_FORGET_MS   (60 * 60 * 1000)
 #define INVITES_COUNTED    6           /* 64 minutes */
-#define REJOIN_DELAY_MS    (10 * 1000) /* doubled with each kick */
-#define KICKS_MAX          3           /* in KICK_WINDOW_MS: then they mean it */
+#define REJOIN_DELAY_MS    (10 * 1000) /* after a kick; doubled with each */
+#define KICKS_MAX          3           /* in KICK_WINDOW_MS; after that the channel is not joined again */
 #define KICK_WINDOW_MS     (10 * 60 * 1000)
-#define JOIN_MAX_BYTES     (IRC_LINELEN_DEFAULT - 2 - 5) /* names in one JOIN: without "JOIN " and CRLF */
+#define JOIN_MAX_BYTES     (IRC_LINELEN_DEFAULT - 2 - 5) /* names in a JOIN, without "JOIN " and CRLF */
 
 void irc_channels_release(struct irc_channels *channels)
 {
@@ -65,7 +65,7 @@ static void forget_unwanted(struct irc_channels *channels)
 	}
 }
 
-/* Room for count more, and a copy of each name that is new; all or nothing. */
+/* Allocate space for count more channels and copy each new name; all or nothing. */
 static int add_new(struct irc_channels *channels, char *const *names, size_t count,
 		const struct irc_isupport *isupport)
 {
@@ -147,7 +147,7 @@ void irc_channels_parted(struct irc_channels *channels, const char *name, const 
 	if (!channel)
 		return;
 	channel->state = IRC_CHANNEL_OUT;
-	if (channel->is_wanted) /* a PART we did not ask for, somebody's SAPART: as good as a kick */
+	if (channel->is_wanted) /* an operator made us leave (SAPART): treat it as a kick */
 		irc_channels_kicked(channels, name, isupport, now_ms);
 	forget_unwanted(channels);
 }
@@ -313,7 +313,8 @@ static bool is_colour_mode(const struct irc_isupport *isupport, char mode)
 	return mode == 'c' || (mode == 'S' && isupport->has_strip_mode);
 }
 
-/* "+nt-c". Of +c and +S one alone may be removed; then 324 would know, and the next join requests it. */
+/* Parse "+nt-c". Removing one of +c and +S counts as removing both, until the 324 of the next join corrects
+ * that. */
 void irc_channels_mode(struct irc_channels *channels, const char *name, const char *modes, bool is_all,
 		const struct irc_isupport *isupport)
 {

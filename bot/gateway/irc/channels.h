@@ -1,7 +1,7 @@
 #ifndef EPISODED_IRC_CHANNELS_H
 #define EPISODED_IRC_CHANNELS_H
 
-/* The channels we want to be in and those we are in, brought together. */
+/* The wanted channels and the joined ones; sends the JOIN and PART lines that make them equal. Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,24 +14,24 @@
 #define IRC_CHANNEL_NAME_MAX_BYTES 200
 
 enum irc_channel_state {
-	IRC_CHANNEL_OUT,   /* to be joined at next_ms */
-	IRC_CHANNEL_ASKED, /* JOIN is sent; asked again at next_ms where nothing comes */
+	IRC_CHANNEL_OUT,   /* not joined; JOIN is due at next_ms */
+	IRC_CHANNEL_ASKED, /* JOIN was sent; sent again at next_ms if the server does not reply */
 	IRC_CHANNEL_JOINED,
-	IRC_CHANNEL_BARRED, /* kicked too often: left alone until the next connection */
+	IRC_CHANNEL_BARRED, /* kicked too often: not joined again on this connection */
 };
 
 struct irc_channel {
 	char *name;
 	enum irc_channel_state state;
 	bool is_wanted;
-	bool needs_account; /* why the last JOIN was refused */
+	bool needs_account; /* the last JOIN was refused because it needs an account */
 	uint64_t next_ms;
 	unsigned failures; /* JOINs refused in a row */
 	unsigned kicks;    /* since first_kick_ms */
 	uint64_t first_kick_ms;
-	bool is_colourless; /* +c, or it has refused colours */
-	unsigned invites;   /* heeded, each sooner than an hour after the one before */
-	uint64_t invite_ms; /* earlier invitations are not heard; 0: none was */
+	bool is_colourless; /* mode +c, or a line was refused for its colours */
+	unsigned invites;   /* accepted invitations, each within an hour of the one before */
+	uint64_t invite_ms; /* invitations before this time are ignored; 0: not invited yet */
 };
 
 struct irc_channels {
@@ -41,41 +41,42 @@ struct irc_channels {
 
 void irc_channels_release(struct irc_channels *channels);
 
-/* The configuration wants these (copied); those joined and not in it are to be left. -ENOMEM, -E2BIG: as it
- * was. */
+/* Set the wanted channels (copied). Joined channels that are not in the list will be left. -ENOMEM, -E2BIG:
+ * nothing changed. */
 int irc_channels_set(struct irc_channels *channels, char *const *names, size_t count,
 		const struct irc_isupport *isupport);
-/* A new connection: we are nowhere. */
+/* A new connection: no channel is joined. */
 void irc_channels_reset(struct irc_channels *channels);
 
-/* What the server said of us. NULL where it is none of the wanted. */
+/* The server reports that we joined or left a channel. NULL if the channel is not wanted. */
 struct irc_channel *irc_channels_joined(
 		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 void irc_channels_parted(struct irc_channels *channels, const char *name, const struct irc_isupport *isupport,
 		uint64_t now_ms);
 struct irc_channel *irc_channels_kicked(struct irc_channels *channels, const char *name,
 		const struct irc_isupport *isupport, uint64_t now_ms);
-/* is_slow: a ban, a key: nothing that a minute changes. */
+/* A JOIN was refused. is_slow: for a lasting reason (a ban, a key), so retry later. */
 struct irc_channel *irc_channels_refused(struct irc_channels *channels, const char *name, bool is_slow,
 		const struct irc_isupport *isupport, uint64_t now_ms);
 
-/* NULL where it is none of those we want or are in. */
+/* NULL if the channel is neither wanted nor joined. */
 struct irc_channel *irc_channels_find(
 		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 
 void irc_channels_need_account(
 		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
-/* We have an account now: those that asked for one are due. */
+/* We are logged in: JOIN is due for the channels that need an account. */
 void irc_channels_logged_in(struct irc_channels *channels, uint64_t now_ms);
-/* Somebody invites us: due now, but for one wanted only, and the more invitations there were lately, the
- * longer none is heard after. */
+/* An INVITE was received. For a wanted channel, JOIN is due now; then further invitations are ignored for a
+ * time that grows with each accepted one. */
 struct irc_channel *irc_channels_invited(struct irc_channels *channels, const char *name,
 		const struct irc_isupport *isupport, uint64_t now_ms);
 
-/* MODE channel modes ..., or 324, which says all of them: is it +c or +S, where that is a mode about colours? */
+/* Handle MODE channel modes ..., or 324 (is_all: the complete modes): is the channel +c, or +S where +S
+ * strips colours? */
 void irc_channels_mode(struct irc_channels *channels, const char *name, const char *modes, bool is_all,
 		const struct irc_isupport *isupport);
-/* The channel has refused a line for its colours. */
+/* The server has refused a line to the channel for its colours. */
 void irc_channels_refused_colour(
 		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 /* May messages to channel, or "@#channel", have colours? */
@@ -85,7 +86,7 @@ bool irc_channels_has_colour(
 bool irc_channels_is_wanted(
 		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 
-/* JOIN and PART what is due, several channels a line. */
+/* Send the JOIN and PART lines that are due, with several channels in a line. */
 void irc_channels_run(struct irc_channels *channels, struct irc_outbox *outbox,
 		const struct irc_isupport *isupport, uint64_t now_ms);
 uint64_t irc_channels_next_ms(const struct irc_channels *channels);

@@ -10,9 +10,9 @@
 #include "bot/gateway/irc/incoming.h"
 #include "bot/gateway/irc/multiline.h"
 
-#define ROOM_MARGIN    10 /* bytes a server may add that we cannot see */
-#define ROOM_LEAST     64 /* even if 005 leaves less */
-#define USER_UNKNOWN   20 /* bytes, while our own mask is not known */
+#define ROOM_MARGIN    10 /* bytes kept free, because a server may lengthen our mask unseen */
+#define ROOM_LEAST     64 /* bytes of text, even if LINELEN leaves less */
+#define USER_UNKNOWN   20 /* assumed length of our user name, while our own mask is not known */
 #define HOST_UNKNOWN   63
 #define TAGS_MAX_BYTES 4094
 
@@ -45,7 +45,7 @@ size_t irc_composer_room(const struct irc_composer *composer, const char *verb, 
 								    : ROOM_LEAST;
 }
 
-/* What the answer belongs to: the question, and the channel where that was asked. */
+/* The tags of an answer: +reply with the id of the question, and +channel-context with the channel. */
 static void append_tags(struct str *tags, const struct irc_composer *composer, const struct irc_say *say)
 {
 	const char *context = say->context ? say->context : "";
@@ -61,7 +61,8 @@ static void append_tags(struct str *tags, const struct irc_composer *composer, c
 		irc_tag_append(tags, "+draft/channel-context", context);
 }
 
-/* The limits of a message of several lines. False: the server does not offer them, or has refused one. */
+/* The server's limits for draft/multiline. False: not offered, or the server has refused a multiline
+ * message. */
 static bool multiline_limits(const struct irc_composer *composer, struct irc_multiline *ret)
 {
 	const unsigned needed = IRC_CAP_MULTILINE | IRC_CAP_BATCH | IRC_CAP_MESSAGE_TAGS;
@@ -77,7 +78,7 @@ bool irc_composer_has_multiline(const struct irc_composer *composer)
 	return multiline_limits(composer, &limits);
 }
 
-/* An answer of several lines as one message, where the server accepts it. -ENOTSUP: it does not. */
+/* Queue an answer of several lines as one multiline message. -ENOTSUP: the server does not accept it. */
 static int push_batch(struct irc_composer *composer, const struct irc_say *say,
 		const struct irc_outgoing *outgoing, struct irc_delivery *delivery, uint64_t now_ms)
 {

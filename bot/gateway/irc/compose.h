@@ -1,7 +1,8 @@
 #ifndef EPISODED_IRC_COMPOSE_H
 #define EPISODED_IRC_COMPOSE_H
 
-/* The lines of an answer: how much text fits one, which tags they carry, and whether they go as one message. Pure. */
+/* The lines of an answer: how much text fits one, which tags they carry, and whether they go as one message.
+ * Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,9 +23,9 @@ struct irc_say {
 	char *const *lines;   /* each within irc_composer_room() */
 	size_t line_count;
 	const bool *goes_on; /* for each line: it continues the one before; NULL: no line does */
-	const char *id;      /* of the message it answers; NULL: delivery is not followed, nothing retried */
-	const char *asker;   /* takes turns with the target's other askers; NULL: no one asked */
-	const char *context; /* the channel it is about, where target is a nick; NULL: none */
+	const char *id;      /* of the message it answers; NULL: no delivery confirmation and no retry */
+	const char *asker;   /* takes turns with the target's other askers; NULL: not sent for an asker */
+	const char *context; /* for a private answer: the channel it is about; NULL: it is not about a channel */
 };
 
 struct irc_composer {
@@ -43,7 +44,7 @@ void irc_composer_init(struct irc_composer *composer, const struct irc_caps *cap
 void irc_composer_close(struct irc_composer *composer);
 
 bool irc_composer_may_tag(const struct irc_composer *composer, enum irc_client_tag tag);
-/* May an answer of several lines go as one message? */
+/* Can an answer of several lines be sent as one message (draft/multiline)? */
 bool irc_composer_has_multiline(const struct irc_composer *composer);
 /* Bytes of text that fit one line to target, as others receive it. */
 size_t irc_composer_room(const struct irc_composer *composer, const char *verb, const char *target);

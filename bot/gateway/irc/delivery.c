@@ -12,7 +12,7 @@
 #include "bot/irc/text.h"
 
 #define PING_TOKEN     "sent-"
-#define PING_MARK      (UINT64_C(1) << 62) /* in the outbox */
+#define PING_MARK      (UINT64_C(1) << 62) /* marks a PING in the outbox */
 #define TEXT_MAX_BYTES IRC_LINELEN_MAX
 #define CLOCKS_MS      2000 /* how far the server's clock may differ from our estimate */
 
@@ -31,7 +31,7 @@ static bool is_equal(const struct irc_delivery *delivery, const char *a, const c
 
 /* ---------------------------------------------------------------- completed */
 
-/* No line of it waits any more. */
+/* Remove all queued lines of an answer from the outbox. */
 static void withdraw(struct irc_delivery *delivery, struct irc_answer *answer)
 {
 	for (size_t i = 0; i < answer->sent_count; i++)
@@ -85,14 +85,15 @@ static void complete(struct irc_delivery *delivery, struct irc_answer *answer, e
 	}
 }
 
-/* True: that completes its answer, which leaves the list. */
+/* Confirm a record. True: its answer is completed and has been removed from the list. */
 static bool confirm(struct irc_delivery *delivery, struct irc_sent *sent)
 {
 	struct irc_answer *answer = sent->answer;
 
 	if (sent->state == IRC_SENT_CONFIRMED)
 		return false;
-	irc_outbox_withdraw(delivery->outbox, sent); /* the second try of a line that had arrived */
+	irc_outbox_withdraw(
+			delivery->outbox, sent); /* remove the second try, because the first had arrived */
 	sent->state = IRC_SENT_CONFIRMED;
 	if (--answer->open_count > 0)
 		return false;
@@ -119,7 +120,7 @@ bool irc_delivery_take(struct irc_delivery *delivery, struct irc_completed *ret)
 
 /* ---------------------------------------------------------------- sending */
 
-/* Lines for a channel that we have not joined again in this time. The oldest answer is the first. */
+/* Give up lines to a channel that was not joined again in time. The oldest answer is first in the list. */
 static void forget_old(struct irc_delivery *delivery, uint64_t now_ms)
 {
 	struct irc_answer *answer;
@@ -149,7 +150,8 @@ int irc_delivery_send(struct irc_delivery *delivery, const struct irc_outgoing *
 	return 0;
 }
 
-/* The same record once more. last_label: of a try that may still be confirmed; 0: no such try. */
+/* Queue a record again. last_label: label of an earlier try that may still be confirmed; 0: no earlier
+ * try. */
 static int send_again(
 		struct irc_delivery *delivery, struct irc_sent *sent, uint64_t last_label, uint64_t now_ms)
 {
@@ -180,7 +182,7 @@ void irc_delivery_left(struct irc_delivery *delivery, struct irc_sent *sent)
 	if (sent->answer->is_complete)
 		return;
 	if (sent->state != IRC_SENT_SENT) {
-		complete(delivery, sent->answer, IRC_OUTCOME_EXPIRED, "it waited too long for its turn");
+		complete(delivery, sent->answer, IRC_OUTCOME_EXPIRED, "it waited too long in the send queue");
 		return;
 	}
 	sent->was_sent = true;
@@ -218,13 +220,14 @@ void irc_delivery_lose(struct irc_delivery *delivery)
 	memset(delivery->batches, 0, sizeof(delivery->batches));
 }
 
-/* Queue all lost lines of an answer, in a form that this server knows; the first failure completes it. */
+/* Queue all lost lines of an answer again, as plain lines if this server has no multiline; the first failure
+ * completes it. */
 static void restore(struct irc_delivery *delivery, struct irc_answer *answer, uint64_t now_ms)
 {
 	int r = 0;
 
 	if (now_ms > answer->created_ms + IRC_DELIVERY_AGE_MAX_MS) {
-		complete(delivery, answer, IRC_OUTCOME_EXPIRED, "the connection was away too long");
+		complete(delivery, answer, IRC_OUTCOME_EXPIRED, "the connection was down for too long");
 		return;
 	}
 	for (size_t i = 0; i < answer->sent_count && r == 0; i++) {
@@ -274,9 +277,10 @@ uint64_t irc_delivery_oldest_ms(const struct irc_delivery *delivery, const char 
 	return UINT64_MAX;
 }
 
-/* ---------------------------------------------------------------- what a reply means */
+/* ---------------------------------------------------------------- classifying replies */
 
-/* Servers that refuse formats say so in words: "Can't send colors to channel (+c is set)". */
+/* Servers have no numeric for refused formats, so match the text: "Can't send colors to channel (+c is
+ * set)". */
 static bool is_about_formats(const struct irc_line *line)
 {
 	const char *reason = irc_line_param(line, line->param_count - 1);
@@ -289,7 +293,8 @@ static bool is_about_multiline(const struct irc_line *line)
 	return str_starts(irc_line_param(line, 1), "MULTILINE_");
 }
 
-/* The first row that fits counts. FAIL is FAIL command CODE [target] :text; a numeric is nick target :text. */
+/* The first matching row applies. FAIL is FAIL command CODE [target] :text; a numeric is nick target
+ * :text. */
 static const struct reply_meaning {
 	const char *verb;    /* NULL: the numerics from first to last */
 	const char *command; /* of FAIL; NULL: any */
@@ -361,17 +366,17 @@ enum irc_reply irc_reply_read(const struct irc_line *line)
 	return IRC_REPLY_OTHER;
 }
 
-/* ---------------------------------------------------------------- which record is meant */
+/* ---------------------------------------------------------------- matching replies to records */
 
-/* The tags that matter here. */
+/* The tags that are used here. */
 struct marked {
-	uint64_t label; /* ours, or that of the batch around the line; 0: neither */
+	uint64_t label; /* our label, on the line or on its batch; 0: no label */
 	bool is_labelled;
 	char batch[IRC_DELIVERY_REF_BYTES];
 	char msgid[IRC_DELIVERY_ID_BYTES];
 };
 
-/* "e1f": 0 for a label that the outbox did not make. */
+/* Parse a label, "e1f"; 0 for a label that the outbox did not create. */
 static uint64_t label_read(const char *text)
 {
 	unsigned long long label = 0;
@@ -431,7 +436,7 @@ static struct irc_sent *find_label(struct irc_delivery *delivery, uint64_t label
 	return NULL;
 }
 
-/* Equal as people read them: a channel may show no colours. */
+/* Compare two texts without formats, because a channel may strip colours. */
 static bool is_same_text(const char *a, const char *b)
 {
 	char plain_a[TEXT_MAX_BYTES + 1], plain_b[TEXT_MAX_BYTES + 1];
@@ -441,10 +446,11 @@ static bool is_same_text(const char *a, const char *b)
 						    strcmp(plain_a, plain_b) == 0);
 }
 
-/* Which record is looked for: the first that was sent, as a server answers in the order of sending. */
+/* The criteria for a record. The first match in the order of sending applies, as servers reply in that
+ * order. */
 struct sent_wanted {
 	const char *target; /* NULL: any */
-	bool is_channel;    /* "@#channel" is the channel too */
+	bool is_channel;    /* "@#channel" also matches the channel */
 	bool is_batch;
 	const char *text; /* NULL: any */
 };
@@ -485,7 +491,7 @@ static void confirm_label(struct irc_delivery *delivery, uint64_t label)
 		confirm(delivery, sent);
 }
 
-/* An echo that comes twice, as a bouncer may send it, confirms once. */
+/* A repeated echo (bouncers send some) confirms only one line. */
 static bool is_known_echo(struct irc_delivery *delivery, const char *msgid)
 {
 	uint64_t hash = str_hash(0, msgid, strlen(msgid));
@@ -513,7 +519,8 @@ static void on_echo(struct irc_delivery *delivery, const struct irc_line *line, 
 		confirm(delivery, sent);
 }
 
-/* Our own message of several lines, echoed without a label: the first that was sent to that target. */
+/* Our multiline message was echoed without a label: it confirms the first one that was sent to that
+ * target. */
 static uint64_t echoed_batch(struct irc_delivery *delivery, const struct irc_line *line, bool is_own,
 		const struct marked *marked)
 {
@@ -527,7 +534,7 @@ static uint64_t echoed_batch(struct irc_delivery *delivery, const struct irc_lin
 	return sent ? sent->label : 0;
 }
 
-/* Lines inside a batch with our label are about that record, and a batch without any confirms it at its end. */
+/* Lines inside a batch with our label are replies to that record; an empty batch confirms it at its end. */
 static bool on_batch(struct irc_delivery *delivery, const struct irc_line *line, bool is_own,
 		const struct marked *marked)
 {
@@ -569,7 +576,7 @@ static bool on_pong(struct irc_delivery *delivery, const struct irc_line *line)
 		label = delivery->sent_label;
 	if (label >= delivery->pinged_label)
 		delivery->pinged_label = 0;
-	delivery->next_ms = 0; /* a line sent since then may need a PING of its own */
+	delivery->next_ms = 0; /* a line that was sent after the PING needs another PING */
 	for (struct irc_answer *answer = delivery->answers; answer && delivery->method == IRC_CONFIRM_PING;
 			answer = next) {
 		bool is_complete = false;
@@ -598,7 +605,7 @@ static void refuse(struct irc_delivery *delivery, struct irc_sent *sent, const s
 	complete(delivery, sent->answer, IRC_OUTCOME_REFUSED, reason);
 }
 
-/* The server accepts the text in another form, perhaps. */
+/* The server refused the form: retry as plain text, if that is possible. */
 static void retry(struct irc_delivery *delivery, struct irc_sent *sent, const struct irc_line *line,
 		enum irc_sent_form form, uint64_t now_ms)
 {
@@ -607,7 +614,7 @@ static void retry(struct irc_delivery *delivery, struct irc_sent *sent, const st
 		refuse(delivery, sent, line);
 }
 
-/* The record that a refusal is about; NULL: not one of ours. */
+/* The record that a refusal is about; NULL: not a line of ours. */
 static struct irc_sent *find_refused(struct irc_delivery *delivery, const struct irc_line *line,
 		enum irc_reply meaning, const struct marked *marked)
 {
@@ -635,7 +642,7 @@ bool irc_delivery_line(
 	struct marked marked;
 
 	if (!delivery->answers || (!is_own && strcmp(line->verb, "PRIVMSG") == 0))
-		return false; /* nearly every line */
+		return false; /* true of nearly every line */
 	meaning = irc_reply_read(line);
 	if (meaning == IRC_REPLY_OTHER)
 		return false;
@@ -666,7 +673,7 @@ bool irc_delivery_line(
 
 /* ---------------------------------------------------------------- the history */
 
-/* May the line in the history be this one? An older one with the same text answers another message. */
+/* Can the line in the history be this record? An older line with the same text answers another message. */
 static bool is_found(const struct irc_sent *sent, const struct irc_delivery_found *found)
 {
 	if (!sent->was_sent || sent->state == IRC_SENT_CONFIRMED || sent->state == IRC_SENT_QUEUED)
@@ -695,7 +702,8 @@ void irc_delivery_find(struct irc_delivery *delivery, const struct irc_delivery_
 	}
 }
 
-/* Search the history first. True: that is under way. Lines for people with a status are in no history. */
+/* Search the history before sending again. True: the search is in progress. Lines to "@#channel" are not kept
+ * in the history. */
 static bool check(struct irc_delivery *delivery, struct irc_sent *sent)
 {
 	const char *target = sent->answer->target;
@@ -724,12 +732,12 @@ void irc_delivery_checked(struct irc_delivery *delivery, const char *channel)
 	}
 	delivery->next_ms = 0;
 	if (is_equal(delivery, delivery->check_target, channel))
-		delivery->check_target[0] = '\0'; /* last: channel may be this very string */
+		delivery->check_target[0] = '\0'; /* last, because channel may point to this string */
 }
 
-/* ---------------------------------------------------------------- what is due */
+/* ---------------------------------------------------------------- deadlines */
 
-/* Through the queue: a confirmation is not worth a disconnect for flooding. */
+/* The PING goes through the queue, to stay within the server's flood limit. */
 static void ping(struct irc_delivery *delivery, uint64_t now_ms)
 {
 	uint64_t label = delivery->outbox->last_label;
@@ -744,7 +752,7 @@ static void ping(struct irc_delivery *delivery, uint64_t now_ms)
 	delivery->pinged_label = delivery->ping_token = label;
 }
 
-/* False: the answer is complete, and has left the list. */
+/* False: the answer is completed and has been removed from the list. */
 static bool on_due(struct irc_delivery *delivery, struct irc_sent *sent, bool is_alive, uint64_t now_ms)
 {
 	sent->deadline_ms = now_ms + IRC_DELIVERY_DEADLINE_MS;
@@ -754,7 +762,7 @@ static bool on_due(struct irc_delivery *delivery, struct irc_sent *sent, bool is
 		return true;
 	}
 	if (delivery->method == IRC_CONFIRM_PING && sent->is_repeated)
-		return !confirm(delivery, sent); /* the server sends lines, but no PONG */
+		return !confirm(delivery, sent); /* the server sends lines but no PONG, so assume delivery */
 	if (delivery->method == IRC_CONFIRM_PING) {
 		sent->is_repeated = true;
 		ping(delivery, now_ms);
@@ -763,7 +771,7 @@ static bool on_due(struct irc_delivery *delivery, struct irc_sent *sent, bool is
 	if (sent->is_repeated) {
 		delivery->is_unverified = true;
 		irc_delivery_set_method(delivery, IRC_CONFIRM_PING);
-		complete(delivery, sent->answer, IRC_OUTCOME_UNCONFIRMED, "no echo of either try");
+		complete(delivery, sent->answer, IRC_OUTCOME_UNCONFIRMED, "neither try was echoed");
 		return false;
 	}
 	if (check(delivery, sent))
@@ -773,7 +781,7 @@ static bool on_due(struct irc_delivery *delivery, struct irc_sent *sent, bool is
 	return true;
 }
 
-/* *has_sent is set where a line of it is sent and not confirmed. */
+/* Check the deadlines of an answer's lines. *has_sent is set if a line is sent and not confirmed. */
 static void tick_answer(struct irc_delivery *delivery, struct irc_answer *answer, uint64_t heard_ms,
 		uint64_t now_ms, bool *has_sent)
 {
@@ -803,7 +811,7 @@ void irc_delivery_tick(struct irc_delivery *delivery, uint64_t heard_ms, uint64_
 		next = answer->next;
 		tick_answer(delivery, answer, heard_ms, now_ms, &has_sent);
 	}
-	/* One PING behind all that is sent, once no line of an answer is queued. */
+	/* Send one PING after all sent lines, once no line of an answer is queued. */
 	if (delivery->method == IRC_CONFIRM_PING && has_sent && !delivery->pinged_label &&
 			delivery->outbox->followed_count == 0)
 		ping(delivery, now_ms);

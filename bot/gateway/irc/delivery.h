@@ -2,17 +2,16 @@
 #define EPISODED_IRC_DELIVERY_H
 
 /*
- * Delivery confirmation of answers; pure. It outlives connections: lines that
- * one connection lost are sent again on the next. What a confirmation means
- * depends on what the server offers:
+ * Delivery confirmation of answers; pure. Its state outlives a connection: lines that were lost with a
+ * connection are sent again on the next. The method, and what a confirmation means, depend on the server:
  *
- *   LABEL  labeled-response: the server answers each line by its label. It has
- *          accepted that line and passed it on, or refused it and says why.
- *   ECHO   echo-message without labels: our line comes back as others see it.
- *          The same, but matched by target and text; two equal lines by their order.
- *   PING   neither: the PONG to a PING behind the line. The server has read
- *          the line, as TCP keeps the order, and a refusal would have come
- *          first. Whether a person saw the line is not known.
+ *   LABEL  labeled-response: the server replies to each line, with the line's label. The line was accepted
+ *          and passed on, or refused with a reason.
+ *   ECHO   echo-message without labels: our line is sent back as others see it. The meaning is the same, but
+ *          lines are matched by target and text, and equal lines by their order.
+ *   PING   neither: the PONG to a PING that was sent after the line. The server has read the line, because TCP
+ *          keeps the order, and a refusal would have been received before the PONG. Whether the line was
+ *          passed on is unknown.
  */
 
 #include <stdbool.h>
@@ -24,9 +23,9 @@
 #include "bot/gateway/irc/sent.h"
 #include "bot/irc/line.h"
 
-#define IRC_DELIVERY_ANSWERS_MAX  2000 /* followed at the same time */
-#define IRC_DELIVERY_BATCHES_MAX  8    /* of the server's, open at the same time */
-#define IRC_DELIVERY_ECHOES       32 /* message ids kept, so that an echo received twice confirms one line */
+#define IRC_DELIVERY_ANSWERS_MAX  2000 /* unconfirmed at the same time */
+#define IRC_DELIVERY_BATCHES_MAX  8    /* of the server, open at the same time */
+#define IRC_DELIVERY_ECHOES       32   /* remembered ids: a repeated echo must not confirm two lines */
 #define IRC_DELIVERY_DEADLINE_MS  (10 * 1000)
 #define IRC_DELIVERY_AGE_MAX_MS   (15 * 60 * 1000) /* an older answer is not sent again */
 #define IRC_DELIVERY_REF_BYTES    64
@@ -40,7 +39,7 @@ enum irc_confirmation {
 };
 
 struct irc_delivery_batch {
-	char ref[IRC_DELIVERY_REF_BYTES]; /* "": a free place */
+	char ref[IRC_DELIVERY_REF_BYTES]; /* "": unused */
 	uint64_t label;
 };
 
@@ -48,11 +47,11 @@ struct irc_delivery {
 	struct irc_outbox *outbox;
 	const struct irc_isupport *isupport;
 	enum irc_confirmation method;
-	bool is_unverified; /* two promised echoes did not come: PING, for the rest of the connection */
+	bool is_unverified; /* two advertised echoes were not received: use PING on this connection */
 	bool has_history;   /* the channel's history is searched before a line is sent again */
-	bool has_multiline; /* a batch that an earlier connection lost may be sent again as a batch */
+	bool has_multiline; /* a batch that was lost with an earlier connection may be sent again as a batch */
 
-	struct irc_answer *answers, **last; /* followed, in the order of the first sending */
+	struct irc_answer *answers, **last; /* unconfirmed answers, in the order of the first sending */
 	size_t answer_count;
 	struct irc_answer *completed, **last_completed;
 	uint64_t pinged_label; /* labels up to here precede a PING that is queued or sent; 0: no PING */
@@ -67,7 +66,7 @@ struct irc_delivery {
 	size_t next_batch, next_echo;
 };
 
-/* An answer that is not followed any more. */
+/* An answer whose delivery was confirmed or given up. */
 struct irc_completed {
 	enum irc_outcome outcome;
 	char id[IRC_DELIVERY_ID_BYTES];
@@ -80,69 +79,72 @@ void irc_delivery_init(struct irc_delivery *delivery, struct irc_outbox *outbox,
 		const struct irc_isupport *isupport);
 void irc_delivery_release(struct irc_delivery *delivery);
 
-/* What the server offers, at the start of a connection and whenever that changes. */
+/* Set the confirmation method at the start of a connection, and whenever the server's capabilities change. */
 void irc_delivery_set_method(struct irc_delivery *delivery, enum irc_confirmation method);
 /* The connection has ended: unconfirmed lines wait for irc_delivery_again(). */
 void irc_delivery_lose(struct irc_delivery *delivery);
 
 /* Queue an answer to the message outgoing->id. As irc_outbox_push_answer(); -ENOBUFS also above the limit. */
 int irc_delivery_send(struct irc_delivery *delivery, const struct irc_outgoing *outgoing, uint64_t now_ms);
-/* A record of an answer has left the outbox: SENT, or LOST as too old. */
+/* Report that a record of an answer has left the outbox: SENT, or LOST because it became too old. */
 void irc_delivery_left(struct irc_delivery *delivery, struct irc_sent *sent);
-/* Is this the mark of its PING? Then that has left. */
+/* Report that a marked record has left the outbox. True: it is the PING of this module. */
 bool irc_delivery_ping_left(struct irc_delivery *delivery, const struct irc_sent *sent);
 
-/* Queue again what an earlier connection has lost: lines to channel, or with NULL those to people. */
+/* Queue lines again that were lost with an earlier connection: those to channel, or with NULL those to
+ * people. */
 void irc_delivery_again(struct irc_delivery *delivery, const char *channel, uint64_t now_ms);
 
 enum irc_reply {
 	IRC_REPLY_OTHER,
 	IRC_REPLY_ACK,          /* accepted, without anything to say */
-	IRC_REPLY_ECHO,         /* a line, as others see it */
+	IRC_REPLY_ECHO,         /* our line, as other clients receive it */
 	IRC_REPLY_BATCH,        /* begins or ends a batch */
 	IRC_REPLY_PONG,         /* all lines before the PING were read */
-	IRC_REPLY_REFUSED,      /* the line is not passed on */
-	IRC_REPLY_LABELLED,     /* the same, where the label is ours; else about another command */
+	IRC_REPLY_REFUSED,      /* the line was not passed on */
+	IRC_REPLY_LABELLED,     /* refused if the label is ours; otherwise about another command */
 	IRC_REPLY_NO_MULTILINE, /* refused: not as one message of several lines */
 	IRC_REPLY_NO_FORMATS,   /* refused: no formats in this channel */
 };
 
-/* What a line means if it answers a PRIVMSG or NOTICE of ours. */
+/* Classify a line as a reply to a PRIVMSG or NOTICE of ours. */
 enum irc_reply irc_reply_read(const struct irc_line *line);
 
 /*
  * irc_delivery_line - a line from the server that may confirm or refuse one of ours.
  *
  * Shape:   any line; is_own: its source is us.
- * Errors:  none. True when it was an answer to one of our lines and has no other meaning; a line with
- *          IRC_REPLY_NO_MULTILINE or IRC_REPLY_NO_FORMATS tells the session something as well.
+ * Errors:  no errors. True when the line was a reply to one of ours and needs no further handling; the session
+ *          must also handle IRC_REPLY_NO_MULTILINE and IRC_REPLY_NO_FORMATS.
  * Source:  IRCv3 labeled-response, echo-message, standard-replies, batch.
  */
 bool irc_delivery_line(
 		struct irc_delivery *delivery, const struct irc_line *line, bool is_own, uint64_t now_ms);
 
-/* One of our own lines in the history of a channel: it confirms a line that was sent, on this or an earlier
- * connection, in answer to the same message, or, where the message is not known, not later. */
+/* One of our own lines in the history of a channel. It confirms a line that was sent on this or an earlier
+ * connection as an answer to the same message; if that message is unknown, a line that was sent before this
+ * time. */
 struct irc_delivery_found {
 	const char *channel, *text;
-	const char *id, *reply_to; /* "" where they are not known */
-	uint64_t at_ms;            /* when it was sent, on our monotonic clock; about */
+	const char *id, *reply_to; /* "": unknown */
+	uint64_t at_ms;            /* when it was sent, on our monotonic clock; approximate */
 };
 void irc_delivery_find(struct irc_delivery *delivery, const struct irc_delivery_found *found);
 /* The history of this channel has been read: lines that it did not confirm may be sent again. */
 void irc_delivery_checked(struct irc_delivery *delivery, const char *channel);
 
-/* Do what is due: PING, send again, give up. heard_ms: when the server last sent a line. */
+/* Do what is due: send a PING, send lines again, give answers up. heard_ms: when the server last sent a
+ * line. */
 void irc_delivery_tick(struct irc_delivery *delivery, uint64_t heard_ms, uint64_t now_ms);
 /* UINT64_MAX: never. */
 uint64_t irc_delivery_next_ms(const struct irc_delivery *delivery);
 
-/* Take the next answer that is complete. False: there is none. */
+/* Take the next completed answer. False: no answer is completed. */
 bool irc_delivery_take(struct irc_delivery *delivery, struct irc_completed *ret);
 
-/* Is the answer to this message followed, or complete and not yet taken? */
+/* Is the answer to this message unconfirmed, or completed and not yet taken? */
 bool irc_delivery_has(const struct irc_delivery *delivery, const char *id);
-/* When the oldest unconfirmed answer to channel was made; UINT64_MAX: there is none. */
+/* When the oldest unconfirmed answer to channel was queued; UINT64_MAX: all are confirmed. */
 uint64_t irc_delivery_oldest_ms(const struct irc_delivery *delivery, const char *channel);
 
 #endif

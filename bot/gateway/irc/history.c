@@ -1,4 +1,4 @@
-/* What was said in a channel while we were away. */
+/* Requests for the history of channels (CHATHISTORY). */
 
 #include "bot/gateway/irc/history.h"
 
@@ -49,7 +49,7 @@ static void free_first_request(struct irc_history *history)
 
 void irc_history_lose(struct irc_history *history)
 {
-	unsigned asked = history->asked; /* labels are never used twice */
+	unsigned asked = history->asked; /* kept, so that labels are never reused */
 
 	free_lines(history->lines, history->line_count);
 	while (history->requests)
@@ -73,7 +73,7 @@ void irc_history_offer(
 	history->is_usable = (history->has_times || history->has_ids) && history->silent < SILENCES_MAX;
 }
 
-/* ---------------------------------------------------------------- asking */
+/* ---------------------------------------------------------------- requests */
 
 int irc_history_ask(struct irc_history *history, const char *channel, uint64_t since_ms, const char *since_id,
 		bool is_check)
@@ -114,7 +114,8 @@ bool irc_history_is_asking(const struct irc_history *history, const char *channe
 	return false;
 }
 
-/* What the next page follows: an id is exact, a time may be shared by two lines. "" for: from the end. */
+/* The reference after which the next page begins. Prefer an id, because two lines may have the same time. "":
+ * read from the newest line. */
 static void fill_reference(struct irc_history *history, char ret[REFERENCE_BYTES])
 {
 	const struct irc_history_request *request = history->requests;
@@ -178,10 +179,10 @@ void irc_history_run(struct irc_history *history, struct irc_outbox *outbox, uin
 		history->is_usable = ++history->silent < SILENCES_MAX;
 	}
 	if (!history->is_asked && !history->is_usable)
-		history->is_asked = history->is_done = true; /* nothing is known of the others */
+		history->is_asked = history->is_done = true; /* the other requests stay unanswered */
 	if (!history->is_asked)
 		ask_page(history, outbox, now_ms);
-	/* A full page has another one behind it. */
+	/* A full page means that another page follows. */
 	if (history->is_done && history->page_count >= page_size(history) && history->is_usable &&
 			history->pages + 1 < IRC_HISTORY_PAGES_MAX) {
 		history->pages++;
@@ -194,9 +195,9 @@ uint64_t irc_history_next_ms(const struct irc_history *history)
 	return history->is_asked && !history->is_done ? history->deadline_ms : UINT64_MAX;
 }
 
-/* ---------------------------------------------------------------- hearing */
+/* ---------------------------------------------------------------- replies */
 
-/* The tags that matter here. */
+/* The tags that are used here. */
 struct tagged {
 	char batch[TAG_MAX_BYTES], label[TAG_MAX_BYTES], msgid[TAG_MAX_BYTES];
 	char account[TAG_MAX_BYTES], reply_to[TAG_MAX_BYTES];
@@ -239,7 +240,7 @@ static bool is_known(const struct irc_history *history, const char *id)
 	return false;
 }
 
-/* Room for one more line; NULL when there is none. */
+/* Append an empty line; NULL when out of memory or at the limit. */
 static struct irc_past *add_place(struct irc_history *history)
 {
 	if (!history->lines)
@@ -249,7 +250,7 @@ static struct irc_past *add_place(struct irc_history *history)
 	return &history->lines[history->line_count];
 }
 
-/* True when it was kept, as the last of the lines. */
+/* Keep a message. True when it was appended to the lines. */
 static bool keep(struct irc_history *history, const struct irc_line *line, const struct tagged *tagged,
 		const char *target, const char *text, bool is_own)
 {
@@ -298,7 +299,7 @@ static struct irc_history_batch *nested_of(struct irc_history *history, const ch
 	return NULL;
 }
 
-/* A batch inside: a message of several lines is one line of the history, and what it begins with is its text.
+/* A nested batch. A multiline message becomes one line of the history, with the text of its first line.
  */
 static void open_nested(struct irc_history *history, const struct irc_line *line, const struct tagged *tagged,
 		bool is_own)
@@ -312,7 +313,7 @@ static void open_nested(struct irc_history *history, const struct irc_line *line
 	if (!is_message || !keep(history, line, tagged, irc_line_param(line, 2), "", is_own))
 		return;
 	batch->line = history->line_count - 1;
-	history->lines[batch->line].is_bot = true; /* whatever it is, it is no command */
+	history->lines[batch->line].is_bot = true; /* never a command */
 }
 
 static void end_page(struct irc_history *history)
@@ -350,17 +351,17 @@ static bool on_batch(struct irc_history *history, const struct irc_line *line, c
 		return true;
 	}
 	if (line->source && strchr(line->source, '!'))
-		return false; /* a person's: the answer is the server's */
+		return false; /* sent by a person; only the server's own lines are replies */
 	if (*history->ref || !strstr(irc_line_param(line, 1), "chathistory") ||
 			!irc_casemap_equal(casemap, irc_line_param(line, 2), history->requests->channel))
 		return false;
 	if (history->has_labels && *tagged->batch == '\0' && !is_own_label(history, tagged->label))
-		return false; /* pushed by the server on its own */
+		return false; /* sent by the server without a request */
 	memcpy(history->ref, ref + 1, strlen(ref));
 	return true;
 }
 
-/* The request is refused. What the server does not understand is not used again. */
+/* The request was refused. A reference type that the server does not support is not used again. */
 static bool on_refusal(struct irc_history *history, const struct irc_line *line, const struct tagged *tagged)
 {
 	bool is_fail = str_equal_nocase(line->verb, "FAIL"), is_own = is_own_label(history, tagged->label);
@@ -379,7 +380,7 @@ static bool on_refusal(struct irc_history *history, const struct irc_line *line,
 		history->has_times = history->has_times && history->used_id;
 		history->is_usable = history->has_ids || history->has_times;
 		history->is_asked = history->is_done =
-				!history->is_usable; /* once more with the other kind */
+				!history->is_usable; /* try again with the other reference type */
 	}
 	return true;
 }
@@ -399,7 +400,7 @@ bool irc_history_hear(struct irc_history *history, const struct irc_line *line, 
 	if (!nested && (!*history->ref || strcmp(tagged.batch, history->ref) != 0))
 		return on_refusal(history, line, &tagged);
 	if (!str_equal_nocase(line->verb, "PRIVMSG") && !str_equal_nocase(line->verb, "NOTICE"))
-		return true; /* joins and the like are of no use */
+		return true; /* JOIN and similar events are skipped */
 	if (!nested || nested->line == NO_LINE) {
 		keep(history, line, &tagged, irc_line_param(line, 0), irc_line_param(line, 1), is_own);
 	} else if (history->lines[nested->line].text[0] == '\0') {

@@ -1,4 +1,4 @@
-/* A message that others sent. */
+/* Reads a received message. */
 
 #include "bot/gateway/irc/incoming.h"
 
@@ -9,10 +9,10 @@
 #include "bot/base/clock.h"
 #include "bot/gateway/irc/mask.h"
 
-#define STALE_MS  (30 * 1000) /* sent longer ago: playback */
+#define STALE_MS  (30 * 1000) /* a message sent longer ago is playback */
 #define FUTURE_MS (60 * 1000) /* clocks differ; a later time is invalid */
-#define BEFORE_MS 2000        /* as exactly as the server's clock is known from its 001 */
-#define MADE_UP   "local:"    /* in front of ids that are our own */
+#define BEFORE_MS 2000        /* the accuracy to which the time of 001 gives the server's clock */
+#define MADE_UP   "local:"    /* prefix of ids that we made */
 
 bool irc_envelope_read(const struct irc_line *line, const char *own_nick, const struct irc_isupport *isupport,
 		struct irc_envelope *ret)
@@ -26,7 +26,7 @@ bool irc_envelope_read(const struct irc_line *line, const char *own_nick, const 
 	if (source.nick_length == 0 || source.nick_length > IRC_NICK_MAX_BYTES)
 		return false;
 	if (source.host_length == 0 && memchr(source.nick, '.', source.nick_length))
-		return false; /* a server */
+		return false; /* sent by a server */
 	ret->is_private = irc_casemap_equal(isupport->casemap, channel, own_nick);
 	if (!ret->is_private && !irc_isupport_is_channel(isupport, channel))
 		return false;
@@ -38,7 +38,7 @@ bool irc_envelope_read(const struct irc_line *line, const char *own_nick, const 
 	return true;
 }
 
-/* NULL: not open, or forgotten. */
+/* Find an open batch. NULL: not open, or dropped for newer ones. */
 static const struct irc_batch *find_batch(const struct irc_batches *batches, const char *ref)
 {
 	for (size_t i = 0; i < IRC_BATCHES_MAX; i++) {
@@ -48,7 +48,7 @@ static const struct irc_batch *find_batch(const struct irc_batches *batches, con
 	return NULL;
 }
 
-/* A value that cannot be read is no account. */
+/* An invalid value counts as no account. */
 static void read_account(const struct irc_tag *tag, struct irc_incoming *incoming)
 {
 	if (irc_tag_value(tag, incoming->account, sizeof(incoming->account)) < 0 ||
@@ -102,7 +102,7 @@ void irc_incoming_read(const struct irc_batches *batches, const struct irc_line 
 	/* A time in the future would hide all messages until then from the catch-up. */
 	if (ret->time_ms > time->now_ms + FUTURE_MS)
 		ret->time_ms = time->now_ms;
-	/* Sent before we were registered, and received all the same: a bouncer's buffer, or a history. */
+	/* A message sent before our registration is playback: from a bouncer's buffer, or a history. */
 	if (ret->time_ms + BEFORE_MS < time->welcomed_ms)
 		ret->is_late = true;
 }
@@ -119,7 +119,7 @@ void irc_batches_init(struct irc_batches *batches)
 	memset(batches, 0, sizeof(*batches));
 }
 
-/* Types whose lines are live; any other plays back old messages, or results of a search. */
+/* Types whose lines are live; any other type is playback of old messages or search results. */
 static bool is_live_type(const char *type)
 {
 	static const char *const types[] = {
@@ -169,7 +169,7 @@ void irc_batches_line(
 
 /* ---------------------------------------------------------------- texts and names */
 
-/* The text after "nick: ", "nick, " or "@nick ". NULL: it does not begin with our nick. */
+/* The text after "nick: ", "nick, " or "@nick ". NULL: the text does not begin with our nick. */
 static const char *addressed(const char *text, const char *nick, enum irc_casemap casemap)
 {
 	bool has_at = *text == '@';

@@ -1,8 +1,8 @@
 #ifndef EPISODED_IRC_INCOMING_H
 #define EPISODED_IRC_INCOMING_H
 
-/* A message that others sent: from whom and to whom, and what its tags say of it: its id, its sender's account,
- * when it was sent, and whether it is live. Pure. */
+/* Reads a received message: sender, target, and from its tags the id, the sender's account, the time, and
+ * whether it is live. Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,45 +19,46 @@
 #define IRC_MSGID_MAX_BYTES     255
 #define IRC_AUTHOR_ID_MAX_BYTES (1 + IRC_NICK_MAX_BYTES + IRC_ACCOUNT_MAX_BYTES)
 
-/* Lines that the server sends together. */
+/* A batch of lines from the server. */
 struct irc_batch {
-	char ref[IRC_BATCH_REF_BYTES]; /* "": a free place */
-	bool is_live;                  /* else playback, which is not answered */
+	char ref[IRC_BATCH_REF_BYTES]; /* "": unused */
+	bool is_live;                  /* false: playback, which is not answered */
 };
 
 struct irc_batches {
 	struct irc_batch open[IRC_BATCHES_MAX];
-	size_t next; /* the place to use when none is free */
+	size_t next; /* the entry to reuse when all are in use */
 };
 
-/* The server's clock, as far as it matters here. */
+/* Times on the server's wall clock. */
 struct irc_server_time {
 	uint64_t now_ms;      /* wall */
-	uint64_t welcomed_ms; /* wall, when we were registered; 0: not yet */
+	uint64_t welcomed_ms; /* wall clock at our registration; 0: not registered yet */
 };
 
 struct irc_incoming {
-	char id[IRC_MSGID_MAX_BYTES + 1];        /* "" when it has none */
+	char id[IRC_MSGID_MAX_BYTES + 1];        /* "": no id */
 	char account[IRC_ACCOUNT_MAX_BYTES + 1]; /* "": not logged in */
-	uint64_t time_ms;                        /* wall, the server's */
+	uint64_t time_ms;                        /* on the server's wall clock */
 	bool is_bot, is_playback;
-	bool is_late; /* not certainly live: no owner command */
+	bool is_late; /* possibly not live: owner commands are refused */
 };
 
-/* Where a message was sent, and how it came. */
+/* The addresses of a message. */
 struct irc_envelope {
 	char nick[IRC_NICK_MAX_BYTES + 1];
-	const char *channel; /* where an answer goes; the nick itself when is_private */
-	const char *target;  /* "@#channel" where only people with a status are addressed; NULL: all are */
-	const char *source;  /* nick!user@host; NULL: not known */
+	const char *channel; /* target of an answer; the sender's nick if is_private */
+	const char *target;  /* "@#channel": sent to people with that status only; NULL: to all */
+	const char *source;  /* nick!user@host; NULL: unknown */
 	bool is_private;
 };
 
-/* A PRIVMSG of a person, to us or to a channel. False: another one. It points into line and itself. */
+/* Read a PRIVMSG of a person, to us or to a channel. False: another line. *ret points into line and into
+ * itself, so do not copy it. */
 bool irc_envelope_read(const struct irc_line *line, const char *own_nick, const struct irc_isupport *isupport,
 		struct irc_envelope *ret);
 
-/* Read the tags that irc_caps_clean_tags() has left: they are the server's word. */
+/* Read the tags after irc_caps_clean_tags(), so that only tags set by the server remain. */
 void irc_incoming_read(const struct irc_batches *batches, const struct irc_line *line,
 		const struct irc_server_time *time, struct irc_incoming *ret);
 /* Too old to be answered as a live message? */
@@ -68,26 +69,27 @@ void irc_batches_init(struct irc_batches *batches);
 /*
  * irc_batches_line - BATCH +ref type ..., or BATCH -ref.
  *
- * Errors:  none; an invalid reference is skipped.
+ * Errors:  no errors; an invalid reference is skipped.
  * Source:  IRCv3, "batch".
  */
 void irc_batches_line(
 		struct irc_batches *batches, const struct irc_line *line, const struct irc_server_time *time);
 
-/* A line of the history, as a late message. -EMSGSIZE: a name is too long. */
+/* Convert a line of the history into a late message. -EMSGSIZE: a name is too long. */
 int irc_incoming_from_past(const struct irc_past *past, const char *channel, struct irc_incoming *ret,
 		struct irc_envelope *ret_envelope);
 
-/* The message with this text, but for its author_id. It points into all of them. */
+/* Make a struct message with this text; author_id is not set. It points into the arguments. */
 void irc_incoming_message(const struct irc_incoming *incoming, const struct irc_envelope *envelope,
 		const char *text, const char *own_nick, enum irc_casemap casemap, struct message *ret);
 
-/* The account, or '~' and the nick where there is no account: no account begins with '~'. */
+/* Write the author id: the account, or '~' and the nick if there is no account (no account begins with
+ * '~'). */
 void irc_incoming_author_id(const char *account, const char *nick, enum irc_casemap casemap,
 		char ret[IRC_AUTHOR_ID_MAX_BYTES + 1]);
 
-/* An id for a message that has none. No two processes make the same: wall_ms is part of it, and *count, which
- * is counted on. */
+/* Make an id for a message without a msgid. It is unique across processes: it contains wall_ms and *count,
+ * which is incremented. */
 void irc_incoming_make_id(unsigned *count, uint64_t wall_ms, char *ret, size_t size);
 bool irc_incoming_is_made_up(const char *id);
 

@@ -1,4 +1,4 @@
-/* The IRC gateway: a link, the session on it, and the bot around them. */
+/* The IRC gateway: connects a link, the session on it, and the bot. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,11 +23,11 @@
 #include "bot/irc/link.h"
 #include "bot/net/loop.h"
 
-#define GOODBYE_MS         1800 /* for the server to hear QUIT */
+#define GOODBYE_MS         1800 /* wait for the server to close the connection after QUIT */
 #define TIMER_SLACK_MS     (10 * 1000)
 #define REASON_MAX_BYTES   120
 #define FULL_TOLD_EVERY_MS (60 * 1000)
-#define BACKLOG_MAX        3 /* old questions answered at once in one channel */
+#define BACKLOG_MAX        3 /* old questions answered in one channel in one turn */
 
 struct irc_gateway {
 	struct gateway_head head;
@@ -35,9 +35,9 @@ struct irc_gateway {
 	struct irc_link *link;
 	struct irc_session *session;
 	struct irc_login login;
-	struct timer *timer;   /* what the session waits for */
+	struct timer *timer;   /* calls irc_session_tick() */
 	uint64_t timer_ms;     /* when it fires; UINT64_MAX: not set */
-	struct timer *goodbye; /* stop() waits no longer */
+	struct timer *goodbye; /* deadline of stop() */
 	enum gateway_state state;
 	bool is_stopping, is_reconnecting;
 	struct log_gate full_gate;     /* of dropped answers */
@@ -62,8 +62,8 @@ static void set_state(struct irc_gateway *irc, enum gateway_state state)
 	irc->head.host->on_state(irc->head.host->bot, as_gateway(irc));
 }
 
-/* A timer that is early only looks again: so it is moved back seldom, not with every line, and yet an idle
- * server's PINGs keep it from firing. */
+/* A timer that fires early only checks again, so it is not moved with every line. It is moved often enough
+ * that an idle server's PINGs keep it from firing. */
 static void arm(struct irc_gateway *irc)
 {
 	uint64_t now_ms = loop_now_ms(irc->head.host->loop);
@@ -149,7 +149,7 @@ static void on_send(void *user, const char *line, size_t length)
 	struct irc_gateway *irc = user;
 
 	if (!irc_link_send(irc->link, line, length) && irc_link_is_open(irc->link))
-		irc_link_drop(irc->link, "the server takes nothing any more", false);
+		irc_link_drop(irc->link, "the server does not read any more", false);
 }
 
 static void on_ready(void *user)
@@ -195,7 +195,7 @@ static void on_sts(void *user, const char *value)
 
 	if (!irc_link_hear_sts(irc->link, value))
 		return;
-	log_gateway(LOG_LEVEL_INFO, irc->head.name, "the server asks for TLS (sts): connecting anew");
+	log_gateway(LOG_LEVEL_INFO, irc->head.name, "the server requires TLS (sts): reconnecting");
 	irc_session_close(irc->session);
 }
 
@@ -220,13 +220,13 @@ static void on_completed(void *user, const struct irc_completed *completed)
 	if (completed->outcome == IRC_OUTCOME_REFUSED || completed->outcome == IRC_OUTCOME_EXPIRED)
 		irc->dropped++;
 	if (completed->outcome != IRC_OUTCOME_CONFIRMED)
-		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "an answer to %s is given up: %s",
+		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "giving up an answer to %s: %s",
 				irc_target_is_channel(completed->target) ? completed->target : "a person",
 				completed->reason);
 	host->on_completed(host->bot, as_gateway(irc), completed->id);
 }
 
-/* Open questions, given one by one, for one place. */
+/* The state of going through the open questions for one place. */
 struct open_place {
 	struct irc_gateway *irc;
 	const struct irc_place *place;
@@ -425,7 +425,7 @@ static int irc_reconfigure(struct gateway *gateway, const struct gateway_wanted 
 	struct irc_session_config session;
 	int r;
 
-	/* In this order: what the session does at once may already look at the configuration. */
+	/* Set the new configuration first, because irc_session_configure() may call back at once. */
 	irc->config = irc_config(wanted->config);
 	session = session_config(irc, &wanted->channels);
 	r = irc_session_configure(irc->session, &session, &time);
@@ -442,12 +442,12 @@ static int irc_reconfigure(struct gateway *gateway, const struct gateway_wanted 
 	return 0;
 }
 
-/* At most once a minute: a flood in a channel must not fill the log. */
+/* Log dropped answers at most once a minute: a flood in a channel must not fill the log. */
 static void tell_full(struct irc_gateway *irc, uint64_t now_ms)
 {
 	if (log_gate_every(&irc->full_gate, now_ms, FULL_TOLD_EVERY_MS))
 		log_gateway(LOG_LEVEL_WARNING, irc->head.name,
-				"more is asked than the server lets us say: answers are dropped");
+				"send queue full (server flood limit): dropping answers");
 }
 
 static int irc_say(struct gateway *gateway, struct delivery *delivery)

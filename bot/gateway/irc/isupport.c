@@ -1,4 +1,4 @@
-/* What the server says of itself in 005. */
+/* The parameters of the server (RPL_ISUPPORT, 005). */
 
 #include "bot/gateway/irc/isupport.h"
 
@@ -63,7 +63,8 @@ static void set_casemap(struct irc_isupport *isupport, const char *value)
 	isupport->casemap = *value ? irc_casemap_from_name(value) : IRC_CASEMAP_RFC1459;
 }
 
-/* "beI,k,l,imnpstc": lists, with a parameter, with one when set, without. Ours has none. */
+/* CHANMODES=beI,k,l,imnpstc: list modes, modes with a parameter, with a parameter when set, and without. The
+ * colour modes are in the last group. */
 static void set_channel_modes(struct irc_isupport *isupport, const char *value)
 {
 	int group;
@@ -121,14 +122,14 @@ static void set_tag_deny(struct irc_isupport *isupport, const char *value)
 	}
 }
 
-/* "MONITOR" alone means: as many as one likes. */
+/* "MONITOR" without a value: no limit. */
 static void set_monitor(struct irc_isupport *isupport, const char *value)
 {
 	(void)value;
 	isupport->has_monitor = true;
 }
 
-/* "CHATHISTORY=0", and "-CHATHISTORY" like "CHATHISTORY=": no limit is told. */
+/* "CHATHISTORY=0", "CHATHISTORY=" and "-CHATHISTORY": no limit. */
 static void set_history(struct irc_isupport *isupport, const char *value)
 {
 	isupport->has_history = *value != '\0';
@@ -140,7 +141,7 @@ static void set_reference_types(struct irc_isupport *isupport, const char *value
 	set_text(isupport->reference_types, sizeof(isupport->reference_types), value);
 }
 
-/* A token that is taken back (-TOKEN) is set to "", which each of these takes for the default. */
+/* A removed token (-TOKEN) is set to "", which each of these functions reads as the default. */
 static const struct {
 	const char *name;
 	void (*set)(struct irc_isupport *isupport, const char *value);
@@ -178,7 +179,7 @@ static void read_token(struct irc_isupport *isupport, const char *token)
 	size_t i;
 
 	if (is_removed && length == strlen("CHANTYPES") && strncmp(name, "CHANTYPES", length) == 0)
-		value = DEFAULT_CHANNEL_TYPES; /* said to be empty, it would mean: there are no channels */
+		value = DEFAULT_CHANNEL_TYPES; /* an empty value would mean that the server has no channels */
 	for (i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
 		if (strlen(tokens[i].name) == length && strncmp(tokens[i].name, name, length) == 0)
 			tokens[i].set(isupport, value);

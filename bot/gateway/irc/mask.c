@@ -11,7 +11,7 @@ void irc_source_split(const char *source, struct irc_source *ret)
 	const char *bang = memchr(source, '!', length);
 	const char *at = memrchr(source, '@', length);
 
-	if (at && bang && at < bang) /* "a@b!c": no user where no host follows it */
+	if (at && bang && at < bang) /* "a@b!c": '!' after '@' does not begin a user */
 		bang = NULL;
 	ret->nick = source;
 	ret->nick_length = (size_t)((bang ? bang : at ? at : end) - source);
@@ -61,8 +61,8 @@ void irc_own_mask_read_host(struct irc_own_mask *mask, const char *host)
 	irc_own_mask_set_host(mask, host, strlen(host));
 }
 
-/* One star remembered is enough: a later star makes an earlier one's choice final. So it is O(n * m), never
- * worse. */
+/* Backtrack to the last star only: once a later star is reached, the match of an earlier star need not
+ * change. At most O(n * m). */
 bool irc_mask_match(const char *mask, const char *text)
 {
 	const char *star = NULL, *star_text = NULL;

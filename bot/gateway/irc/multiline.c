@@ -10,9 +10,9 @@
 #define TYPE           "draft/multiline"
 #define CONCAT_TAG     "draft/multiline-concat"
 #define NUMBER_BYTES   12
-#define MAX_BYTES_MOST 1000000 /* a larger limit makes no difference */
+#define MAX_BYTES_MOST 1000000 /* larger limits are lowered to this */
 
-/* False: it has that key, and no number. */
+/* Read a number. False: the key is present with an invalid number. */
 static bool read_number(const char *item, size_t length, const char *key, size_t *ret)
 {
 	size_t key_length = strlen(key);
@@ -52,7 +52,8 @@ int irc_multiline_read(const char *value, struct irc_multiline *ret)
 	return 0;
 }
 
-/* The server counts a line break as a byte, and no byte where a line goes on: we count both. */
+/* The server counts one byte for each line break. We count one byte for each line, also for a line that
+ * continues the one before. */
 static bool fits(const struct irc_multiline *limits, const struct irc_outgoing *outgoing)
 {
 	size_t bytes = outgoing->line_count - 1;
@@ -61,7 +62,7 @@ static bool fits(const struct irc_multiline *limits, const struct irc_outgoing *
 		const char *text = irc_line_param(&outgoing->lines[i], 1);
 
 		if (*text == '\0' || strpbrk(text, BREAKS))
-			return false; /* a blank line may not go on, and ours are never blank */
+			return false; /* a blank line must not continue; ours are never blank */
 		bytes += strlen(text);
 	}
 	return bytes <= limits->max_bytes;

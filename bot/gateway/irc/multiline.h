@@ -8,7 +8,7 @@
 
 #include "bot/gateway/irc/sent.h"
 
-#define IRC_MULTILINE_LINES_MAX 16 /* of one message, even if the server accepts more */
+#define IRC_MULTILINE_LINES_MAX 16 /* in one message, even if the server accepts more */
 #define IRC_MULTILINE_REF_BYTES 16
 
 /* What the server accepts in one message. */
@@ -20,12 +20,12 @@ struct irc_multiline {
  * irc_multiline_read - the capability's value.
  *
  * Shape:   key[=value] with ',' between; max-bytes=N is required, max-lines=N may be left out.
- * Errors:  -EINVAL without a number that makes sense; *ret untouched.
+ * Errors:  -EINVAL if a number is missing or invalid; *ret untouched.
  * Source:  IRCv3, "draft/multiline".
  */
 int irc_multiline_read(const char *value, struct irc_multiline *ret);
 
-/* The lines of one message between BATCH + and BATCH -. It points into itself: not to be copied. */
+/* The lines of one message between BATCH + and BATCH -. It points into itself, so do not copy it. */
 struct irc_multiline_frame {
 	struct irc_line lines[IRC_MULTILINE_LINES_MAX + 2];
 	size_t line_count;

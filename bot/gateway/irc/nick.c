@@ -1,4 +1,4 @@
-/* The nick we want and the one we have. */
+/* The configured nick and the current one. */
 
 #include "bot/gateway/irc/nick.h"
 
@@ -7,15 +7,15 @@
 #include <string.h>
 
 #define ALTERNATES_MAX      10
-#define NICKLEN_GUESS       30 /* until 005 says */
-#define NICKLEN_LEAST       9  /* RFC 1459's, which every server bears */
-#define LOSSES_MAX          3  /* a nick taken from us this often is somebody's: no war */
+#define NICKLEN_GUESS       30 /* assumed until 005 is received */
+#define NICKLEN_LEAST       9  /* the limit in RFC 1459, accepted by every server */
+#define LOSSES_MAX          3  /* then the nick belongs to somebody else: stop requesting it */
 #define LOSSES_FORGET_MS    (24 * 60 * 60 * 1000)
 #define SERVICES_ASKED_MAX  3 /* in a day */
 #define REGAIN_SOON_MS      2000
 #define REGAIN_DELAY_MS     (60 * 1000)
 #define REGAIN_DELAY_MAX_MS (60 * 60 * 1000)
-#define LOOK_DELAY_MAX_MS   (5 * 60 * 1000) /* ISON costs nobody anything */
+#define LOOK_DELAY_MAX_MS   (5 * 60 * 1000) /* between ISON checks, which are cheap */
 
 static void set_name(char ret[IRC_NICK_MAX_BYTES + 1], const char *name)
 {
@@ -29,7 +29,7 @@ void irc_nick_set(struct irc_nick *nick, const char *wanted)
 {
 	set_name(nick->wanted, wanted);
 	nick->regain_ms = strcmp(nick->current, nick->wanted) == 0 ? UINT64_MAX : 0;
-	nick->is_free = true; /* as far as we know */
+	nick->is_free = true; /* not known to be in use */
 	nick->is_monitored = false;
 	nick->regain_delay_ms = REGAIN_DELAY_MS;
 	nick->losses = 0;
@@ -50,7 +50,7 @@ void irc_nick_reset(struct irc_nick *nick)
 	nick->regain_delay_ms = REGAIN_DELAY_MS;
 }
 
-/* The nick to try when number were refused, the wanted one among them. */
+/* The nick to try after number nicks were refused, counting the wanted one. */
 static void make_alternate(const struct irc_nick *nick, unsigned number, char ret[IRC_NICK_MAX_BYTES + 1])
 {
 	char suffix[4] = "_";
@@ -82,7 +82,7 @@ int irc_nick_refused(struct irc_nick *nick, bool is_invalid, struct irc_outbox *
 {
 	if (++nick->alternates > ALTERNATES_MAX)
 		return -ENOENT;
-	if (is_invalid && nick->alternates > 1) /* the alternate was: too long, most likely */
+	if (is_invalid && nick->alternates > 1) /* the alternate was invalid, probably too long */
 		nick->length_max = NICKLEN_LEAST;
 	make_alternate(nick, nick->alternates, nick->current);
 	return irc_outbox_urgent(outbox, IRC_LINE("NICK", nick->current), now_ms);
@@ -99,7 +99,7 @@ void irc_nick_is(
 		nick->is_free = false;
 		return;
 	}
-	/* Before 001 current is only what we asked for; losing that is no loss. */
+	/* Before 001 we do not have the nick yet, so this does not count as a loss. */
 	if (had_it && nick->regain_ms == UINT64_MAX) {
 		if (now_ms - nick->lost_ms > LOSSES_FORGET_MS)
 			nick->losses = 0;
@@ -116,7 +116,7 @@ void irc_nick_freed(struct irc_nick *nick, const char *name, size_t length,
 			!irc_casemap_equal_bytes(isupport->casemap, name, length, nick->wanted))
 		return;
 	nick->is_free = true;
-	nick->regain_ms = now_ms + REGAIN_SOON_MS; /* let a netsplit or a services' lock pass */
+	nick->regain_ms = now_ms + REGAIN_SOON_MS; /* wait for the end of a netsplit or of a services' lock */
 }
 
 void irc_nick_watch(struct irc_nick *nick, const struct irc_isupport *isupport, struct irc_outbox *outbox,
@@ -176,7 +176,8 @@ void irc_nick_ask_services(
 	nick->services_asked++;
 	nick->services_ms = now_ms;
 	nick->is_free = true;
-	/* REGAIN (Atheme, Ergo) gives it over; older services know GHOST, after which it is asked for. */
+	/* REGAIN (Atheme, Ergo) also changes our nick; after GHOST (older services) we request the nick
+	 * ourselves. */
 	snprintf(text, sizeof(text), "REGAIN %s", nick->wanted);
 	irc_outbox_push(outbox, services, IRC_LINE("PRIVMSG", services, text), now_ms);
 	snprintf(text, sizeof(text), "GHOST %s", nick->wanted);

@@ -1,4 +1,4 @@
-/* Lines to the server, no faster than it bears. */
+/* The send queue to the server, within the server's flood limit. */
 
 #include "bot/gateway/irc/outbox.h"
 
@@ -9,13 +9,14 @@
 
 #include "bot/gateway/irc/isupport.h"
 
-/* How far the server's count may run ahead: of ten seconds, two are left for what we cannot see. */
+/* How far the server's count may run ahead: servers allow ten seconds; two are a margin for differences
+ * between our count and the server's. */
 #define BURST_MS        8000
 #define COMMAND_COST_MS 1000
 #define RFC1459_COST_MS 2000
 #define FAST_COST_MS    667
-#define FAST_BURST_MS   (3 * FAST_COST_MS) /* four lines: the throttle lets one more begin */
-#define USUAL_BYTES     200                /* of a line, for a guess at what those that wait will cost */
+#define FAST_BURST_MS   (3 * FAST_COST_MS) /* four lines: the throttle allows one more */
+#define USUAL_BYTES     200 /* typical length of a line, to estimate the cost of queued lines */
 #define LABEL_BYTES     32
 
 struct irc_outbox_asker {
@@ -23,13 +24,13 @@ struct irc_outbox_asker {
 	struct irc_outbox_target *target;
 	struct irc_sent *first, **last;
 	size_t line_count;
-	bool is_refused; /* and was told so */
+	bool is_refused; /* and was sent a notice about it */
 	char name[];
 };
 
 struct irc_outbox_target {
 	struct irc_outbox_target *next;
-	struct irc_outbox_asker *askers; /* in the order of their turns; not empty */
+	struct irc_outbox_asker *askers; /* in the order of their turns; never empty */
 	size_t line_count;
 	char name[];
 };
@@ -54,7 +55,7 @@ bool irc_flood_of(const char *version, enum irc_flood *ret)
 		enum irc_flood flood;
 	} kinds[] = {
 			{"InspIRCd", IRC_FLOOD_PER_COMMAND},
-			{"episoded", IRC_FLOOD_PER_COMMAND}, /* a lobby: it takes far more */
+			{"episoded", IRC_FLOOD_PER_COMMAND}, /* our own lobby, whose limit is far higher */
 			{"solanum", IRC_FLOOD_FAST}, {"ergo", IRC_FLOOD_FAST}, {"oragono", IRC_FLOOD_FAST},
 			{"ngircd", IRC_FLOOD_RFC1459}, {"UnrealIRCd", IRC_FLOOD_SAFE},
 			{"u2.", IRC_FLOOD_SAFE}, /* ircu2 */
@@ -69,9 +70,9 @@ bool irc_flood_of(const char *version, enum irc_flood *ret)
 	return false;
 }
 
-/* ---------------------------------------------------------------- what waits */
+/* ---------------------------------------------------------------- the queues */
 
-/* "" is the server. */
+/* Find the queue of a target; "": the server itself. */
 static bool is_person(const char *target)
 {
 	return *target && !irc_target_is_channel(target);
@@ -83,7 +84,7 @@ static void count_target(struct irc_outbox *outbox, const char *name, int change
 	outbox->people_count += is_person(name) ? (size_t)change : 0;
 }
 
-/* Room for one more target; the server's own always has it. */
+/* Is a new target allowed? Always for the server itself. */
 static bool has_place(const struct irc_outbox *outbox, const char *name)
 {
 	if (*name == '\0')
@@ -136,7 +137,7 @@ static void put(struct irc_outbox *outbox, struct irc_outbox_asker *asker, struc
 	count(outbox, sent, 1);
 }
 
-/* Take a record out of its queue, which may be empty then. */
+/* Remove a record from its queue. The queue may be empty afterwards. */
 static void unlink_sent(struct irc_outbox *outbox, struct irc_sent *sent)
 {
 	struct irc_outbox_asker *asker = sent->asker;
@@ -152,14 +153,14 @@ static void unlink_sent(struct irc_outbox *outbox, struct irc_sent *sent)
 	sent->asker = NULL;
 }
 
-/* Free an answer that no one else follows, once nothing of it is queued. */
+/* Free an answer that is not tracked, once all its records have left the queue. */
 static void let_go(struct irc_answer *answer)
 {
 	if (!answer->is_followed && answer->queued_count == 0)
 		irc_answer_free(answer);
 }
 
-/* The first asker goes to the end of the line, or away with an empty queue. */
+/* Move the first asker to the end, or remove one with an empty queue. */
 static void end_asker_turn(struct irc_outbox_target *target)
 {
 	struct irc_outbox_asker *asker = target->askers, **end;
@@ -175,7 +176,7 @@ static void end_asker_turn(struct irc_outbox_target *target)
 	*end = asker;
 }
 
-/* The first target goes to the end of the line, or away when nothing waits for it. */
+/* Move the first target to the end, or remove it when nothing is queued for it. */
 static void end_turn(struct irc_outbox *outbox)
 {
 	struct irc_outbox_target *target = outbox->targets, **end;
@@ -229,7 +230,7 @@ bool irc_outbox_has_room(const struct irc_outbox *outbox, const char *name, size
 	return target->line_count + lines <= IRC_OUTBOX_TARGET_LINES_MAX;
 }
 
-/* An asker for whom nothing waits is let in, however long the answer. */
+/* Check the limit of an asker. An asker without queued lines may queue an answer of any length. */
 static int check_room(
 		const struct irc_outbox *outbox, const char *target, const char *asker_name, size_t lines)
 {
@@ -244,7 +245,7 @@ static int check_room(
 	return irc_outbox_has_room(outbox, target, lines) ? 0 : -ENOBUFS;
 }
 
-/* ---------------------------------------------------------------- coming in */
+/* ---------------------------------------------------------------- push */
 
 static struct irc_outbox_asker *add_asker(struct irc_outbox_target *target, const char *name)
 {
@@ -265,7 +266,7 @@ static struct irc_outbox_asker *add_asker(struct irc_outbox_target *target, cons
 	return asker;
 }
 
-/* The asker's queue for target; both are made, last in turn, where they do not exist. NULL: out of memory. */
+/* Find or create the asker's queue for target; new ones are last in turn. NULL: out of memory. */
 static struct irc_outbox_asker *add_queue(struct irc_outbox *outbox, const char *name, const char *asker_name)
 {
 	struct irc_outbox_target *target = find_target(outbox, name), *fresh = NULL, **end;
@@ -280,7 +281,7 @@ static struct irc_outbox_asker *add_queue(struct irc_outbox *outbox, const char 
 	}
 	asker = add_asker(target, asker_name);
 	if (!asker) {
-		free(fresh); /* a target that existed has askers already */
+		free(fresh); /* only a new target has no askers yet */
 		return NULL;
 	}
 	if (fresh) {
@@ -371,7 +372,7 @@ void irc_outbox_withdraw(struct irc_outbox *outbox, struct irc_sent *sent)
 	free(target);
 }
 
-/* ---------------------------------------------------------------- going out */
+/* ---------------------------------------------------------------- flush */
 
 uint64_t irc_outbox_cost_ms(const struct irc_outbox *outbox, size_t length)
 {
@@ -404,19 +405,19 @@ static void send_line(struct irc_outbox *outbox, const char *bytes, size_t lengt
 int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, uint64_t now_ms)
 {
 	struct str text = STR(IRC_SENT_LINE_MAX_BYTES);
-	/* After a line that was lost no other: a NICK without its PASS would be refused for good. */
+	/* After a lost line, send no other line: a NICK without its PASS would be refused for good. */
 	int r = outbox->is_short ? -ENOMEM : irc_line_format(line, &text);
 
 	outbox->is_short |= r == -ENOMEM;
 	if (r == 0)
 		send_line(outbox, text.bytes, text.length, now_ms);
 	if (text.bytes)
-		explicit_bzero(text.bytes, text.length); /* it may have been a password */
+		explicit_bzero(text.bytes, text.length); /* it may contain a password */
 	str_release(&text);
 	return r;
 }
 
-/* "@label=e1f;" in front of a record's first line; "": it gets no label. */
+/* Format "@label=e1f;" for the first line of a record; "": no label. */
 static size_t write_label(const struct irc_outbox *outbox, const struct irc_sent *sent, uint64_t label,
 		char ret[LABEL_BYTES])
 {
@@ -427,7 +428,7 @@ static size_t write_label(const struct irc_outbox *outbox, const struct irc_sent
 			*sent->lines == '@' ? ';' : ' ');
 }
 
-/* How long the first record of the first target waits for the turn of all its lines. */
+/* How long the first record of the first target must wait until all its lines may be sent. */
 static uint64_t first_wait_ms(const struct irc_outbox *outbox, uint64_t now_ms)
 {
 	const struct irc_sent *sent = outbox->targets->askers->first;
@@ -445,7 +446,7 @@ static uint64_t first_wait_ms(const struct irc_outbox *outbox, uint64_t now_ms)
 	return throttle_wait_all(&outbox->throttle, rest_ms, now_ms);
 }
 
-/* The label's '@' takes the place of the line's. */
+/* The label begins with '@', so skip the '@' of the line's own tags. */
 static void send_labelled(struct irc_outbox *outbox, const char *label, const char *line, uint64_t now_ms)
 {
 	char labelled[LABEL_BYTES + IRC_SENT_LINE_MAX_BYTES + 1];
@@ -454,7 +455,7 @@ static void send_labelled(struct irc_outbox *outbox, const char *label, const ch
 	send_line(outbox, labelled, (size_t)length, now_ms);
 }
 
-/* False: on_send() has cleared the outbox, because the connection has ended. */
+/* Send one line. False: on_send() has cleared the outbox, because the connection has ended. */
 static bool send_lines(struct irc_outbox *outbox, const struct irc_sent *sent, uint64_t now_ms)
 {
 	const char *line = sent->lines;
@@ -485,13 +486,13 @@ static void report_left(const struct irc_outbox *outbox, struct irc_sent *sent, 
 		outbox->on_left(outbox->owner, sent);
 }
 
-/* The turn may pass: the rest of an answer is not waiting. */
+/* Can the turn pass to the next asker? Not while lines of the same answer are queued. */
 static bool is_turn_over(const struct irc_outbox_asker *asker)
 {
 	return !asker->first || asker->first->is_first;
 }
 
-/* The first record of target is sent, and the turns pass on. False: on_send() has cleared the outbox. */
+/* Send the first record of target, and pass the turn on. False: on_send() has cleared the outbox. */
 static bool send_first(struct irc_outbox *outbox, struct irc_outbox_target *target, uint64_t now_ms)
 {
 	struct irc_outbox_asker *asker = target->askers;
@@ -500,7 +501,7 @@ static bool send_first(struct irc_outbox *outbox, struct irc_outbox_target *targ
 	bool is_whole;
 
 	unlink_sent(outbox, sent);
-	answer->queued_count++; /* held until it is sent: a clear would free it */
+	answer->queued_count++; /* hold a reference while sending, because a clear would free the answer */
 	if (answer->is_followed)
 		sent->label = ++outbox->last_label;
 	is_whole = send_lines(outbox, sent, now_ms);
@@ -516,13 +517,13 @@ static bool send_first(struct irc_outbox *outbox, struct irc_outbox_target *targ
 	return is_whole;
 }
 
-/* Never in the middle of an answer: half an answer is worse than a late one. */
+/* Only before the first line of an answer: half an answer is worse than a late one. */
 static bool is_too_late(const struct irc_sent *sent, uint64_t now_ms)
 {
 	return sent->is_first && now_ms > sent->queued_ms + IRC_OUTBOX_AGE_MAX_MS;
 }
 
-/* Drop the first record of target, and those that were queued with it: they are of one answer. */
+/* Drop the first record of target, and the other records of the same answer. */
 static void drop_first(struct irc_outbox *outbox, struct irc_outbox_target *target)
 {
 	struct irc_outbox_asker *asker = target->askers;
@@ -563,7 +564,7 @@ uint64_t irc_outbox_wait_ms(const struct irc_outbox *outbox, const char *name, u
 
 	if (!target)
 		return 0;
-	/* Each other target sends a line for each of ours. */
+	/* Targets take turns, so each other target sends a line for each of ours. */
 	for (other = outbox->targets; other; other = other->next)
 		before += other == target ? target->line_count - 1 : 1;
 	return throttle_wait(&outbox->throttle, now_ms) + before * irc_outbox_cost_ms(outbox, USUAL_BYTES);

@@ -2,10 +2,9 @@
 #define EPISODED_IRC_OUTBOX_H
 
 /*
- * Every line to the server goes through here: one bucket over all commands,
- * as servers count. The targets take turns line by line, and inside a target
- * those who asked take turns answer by answer: neither a long answer in one
- * channel nor one person's hundred questions hold up anybody else.
+ * The send queue: every line to the server goes through it. One token bucket for all commands, like the
+ * servers' flood control. Targets take turns line by line, and within a target the askers take turns answer
+ * by answer: a long answer in one channel, or a hundred questions of one person, does not delay others.
  */
 
 #include <stdbool.h>
@@ -16,23 +15,23 @@
 #include "bot/irc/line.h"
 #include "bot/net/throttle.h"
 
-#define IRC_OUTBOX_TARGETS_MAX      64 /* with lines waiting at the same time; the server always has a place */
-#define IRC_OUTBOX_PEOPLE_MAX       48  /* of them: a crowd that asks in private leaves room for channels */
-#define IRC_OUTBOX_TARGET_LINES_MAX 200 /* waiting for one target */
-#define IRC_OUTBOX_ASKER_LINES_MAX  12  /* of them for one person */
+#define IRC_OUTBOX_TARGETS_MAX      64  /* with queued lines; the server itself is not counted */
+#define IRC_OUTBOX_PEOPLE_MAX       48  /* of these for private answers, so that channels always have some */
+#define IRC_OUTBOX_TARGET_LINES_MAX 200 /* queued for one target */
+#define IRC_OUTBOX_ASKER_LINES_MAX  12  /* of these for one asker */
 #define IRC_OUTBOX_LINES_MAX        1000
-#define IRC_OUTBOX_AGE_MAX_MS       (5 * 60 * 1000) /* a later answer is of no use */
+#define IRC_OUTBOX_AGE_MAX_MS       (5 * 60 * 1000) /* an answer that waited longer is dropped */
 
-/* How a kind of server counts. */
+/* The flood control of a kind of server. */
 enum irc_flood {
-	IRC_FLOOD_SAFE,        /* what the strictest known (ircu2, UnrealIRCd) accept */
+	IRC_FLOOD_SAFE,        /* within the limits of the strictest known servers (ircu2, UnrealIRCd) */
 	IRC_FLOOD_PER_COMMAND, /* InspIRCd: a command a second, whatever its length */
 	IRC_FLOOD_RFC1459,     /* ngIRCd and the old ones: two seconds a line, ten ahead */
 	IRC_FLOOD_FAST,        /* Solanum, Ergo: four at once, then three in two seconds */
 	IRC_FLOOD_NONE,        /* our own server, without limits */
 };
 
-/* How a server counts, by its version in 004 (names as of 2026). False: not known. */
+/* The flood control of a server, by its version in 004 (names as of 2026). False: unknown version. */
 bool irc_flood_of(const char *version, enum irc_flood *ret);
 
 struct irc_outbox_target;
@@ -44,30 +43,32 @@ struct irc_outbox {
 	struct throttle throttle;
 	struct irc_outbox_target *targets; /* in the order of their turns */
 	size_t target_count, people_count, line_count;
-	size_t followed_count; /* records of followed answers in the queue */
-	bool has_labels;       /* the server answers by label: records of followed answers get one */
-	uint64_t last_label;   /* records of followed answers sent so far; labels are never used twice */
-	uint64_t dropped;      /* lines never sent, since init */
-	unsigned clears;       /* for a flush to see that on_send() cleared the outbox */
-	bool is_short; /* out of memory: a line to the server was lost, and its answer will not come */
+	size_t followed_count; /* queued records of answers whose delivery is tracked */
+	bool has_labels; /* the server supports labeled-response: records of tracked answers get a label */
+	uint64_t last_label; /* the last label used; labels are never reused */
+	uint64_t dropped;    /* lines never sent, since init */
+	unsigned clears;     /* lets a flush notice that on_send() cleared the outbox */
+	bool is_short;       /* out of memory: a line to the server was lost, and its answer will not come */
 
-	/* A record that has a mark, or belongs to a followed answer, has left the queue: SENT, or LOST where it
-	 * became too old. Must not push. May be NULL. */
+	/* A record with a mark, or of a tracked answer, has left the queue: SENT, or LOST because it became
+	 * too old. Must not push lines. May be NULL. */
 	void (*on_left)(void *owner, struct irc_sent *sent);
 	void *owner;
 };
 
 void irc_outbox_init(struct irc_outbox *outbox, void (*on_send)(void *user, const char *line, size_t length),
 		void *user);
-/* Drop all queued records: LOST. */
+/* Drop all queued records; their state becomes LOST. */
 void irc_outbox_clear(struct irc_outbox *outbox);
-/* A new count: at the start of a connection, and once the server's version is known. */
+/* Set the flood control and reset its count: at the start of a connection, and when the server's version is
+ * known. */
 void irc_outbox_set_flood(struct irc_outbox *outbox, enum irc_flood flood);
 
 /* Is there room for that many more lines to target? */
 bool irc_outbox_has_room(const struct irc_outbox *outbox, const char *target, size_t lines);
 
-/* Send a line when it is target's turn ("" for the server itself). -ENOBUFS, -ENOMEM, -EINVAL, -EMSGSIZE. */
+/* Queue a line; it is sent when it is the turn of target ("": the server itself). -ENOBUFS, -ENOMEM, -EINVAL,
+ * -EMSGSIZE. */
 int irc_outbox_push(
 		struct irc_outbox *outbox, const char *target, const struct irc_line *line, uint64_t now_ms);
 /* The same; on_left() reports it by this mark, which is not 0. */
@@ -75,32 +76,32 @@ int irc_outbox_push_marked(struct irc_outbox *outbox, const char *target, const 
 		uint64_t mark, uint64_t now_ms);
 
 /*
- * Queue all lines or none. As irc_outbox_push(), and where the asker has
- * IRC_OUTBOX_ASKER_LINES_MAX waiting: -EDQUOT the first time, which is worth
- * telling them, then -ENOBUFS until all of theirs is sent.
+ * Queue all lines, or on failure no line. Errors as irc_outbox_push(). When the asker already has
+ * IRC_OUTBOX_ASKER_LINES_MAX queued lines: -EDQUOT the first time, so that the asker can be told, then
+ * -ENOBUFS until all their lines are sent.
  *
- * ret: the answer is followed: the caller frees *ret, after irc_outbox_withdraw()
- * of what is queued. NULL: the outbox frees it once it has left.
+ * ret not NULL: the delivery is tracked, and the caller frees *ret after irc_outbox_withdraw() of its queued
+ * records. ret NULL: the outbox frees the answer once it is sent.
  */
 int irc_outbox_push_answer(struct irc_outbox *outbox, const struct irc_outgoing *outgoing, uint64_t now_ms,
 		struct irc_answer **ret);
-/* Queue a record of a followed answer again. -ENOBUFS, -ENOMEM. */
+/* Queue a record of a tracked answer again. -ENOBUFS, -ENOMEM. */
 int irc_outbox_push_again(struct irc_outbox *outbox, struct irc_sent *sent, uint64_t now_ms);
-/* Take a record of a followed answer out of the queue, if it is there. */
+/* Remove a record of a tracked answer from the queue, if it is queued. */
 void irc_outbox_withdraw(struct irc_outbox *outbox, struct irc_sent *sent);
 
-/* Send it now: PONG, QUIT, and everything of the registration. It counts all the same. */
+/* Send a line at once: PONG, QUIT, and the registration. It counts for the flood control. */
 int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, uint64_t now_ms);
 
-/* Send what the server bears now. */
+/* Send queued lines within the server's flood limit. */
 void irc_outbox_flush(struct irc_outbox *outbox, uint64_t now_ms);
-/* About how long an answer pushed now for target would wait; 0 when it went out at once. */
+/* Estimate how long an answer for target that is pushed now would wait; 0: it would be sent at once. */
 uint64_t irc_outbox_wait_ms(const struct irc_outbox *outbox, const char *target, uint64_t now_ms);
-/* What the server counts for a line of so many bytes. */
+/* The cost of a line of length bytes in the server's flood control. */
 uint64_t irc_outbox_cost_ms(const struct irc_outbox *outbox, size_t length);
-/* Does anything wait for target? */
+/* Are lines queued for target? */
 bool irc_outbox_is_waiting(const struct irc_outbox *outbox, const char *target);
-/* When the next flush has something to do; UINT64_MAX when nothing waits. */
+/* When the next flush can send a line; UINT64_MAX: nothing is queued. */
 uint64_t irc_outbox_next_ms(const struct irc_outbox *outbox, uint64_t now_ms);
 
 #endif

@@ -1,4 +1,4 @@
-/* Logging in to an account. */
+/* SASL login. */
 
 #include "bot/gateway/irc/sasl.h"
 #include "bot/base/utf8.h"
@@ -9,7 +9,7 @@
 
 #include <openssl/crypto.h>
 
-#define ANSWER_MS       (15 * 1000) /* for the whole of a mechanism */
+#define ANSWER_MS       (15 * 1000) /* for the whole exchange of a mechanism */
 #define ABORT_MS        2000
 #define DECODED_MAX     (IRC_SASL_GATHER_MAX_BYTES / 4 * 3 + 1)
 #define PLAIN_MAX_BYTES 2000
@@ -54,7 +54,7 @@ void irc_sasl_reset(struct irc_sasl *sasl)
 
 void irc_sasl_set_offered(struct irc_sasl *sasl, const char *list)
 {
-	/* One that is cut off would hide a mechanism; then it is better not to know any. */
+	/* A list that does not fit is dropped: a truncated one could hide a mechanism. */
 	snprintf(sasl->offered, sizeof(sasl->offered), "%s",
 			strlen(list) <= IRC_SASL_LIST_MAX_BYTES ? list : "");
 }
@@ -90,7 +90,7 @@ static bool is_named(const struct irc_sasl *sasl, const char *name)
 	return false;
 }
 
-/* Without a list: SCRAM-SHA-512 is younger than lists are. */
+/* A server without a list predates SCRAM-SHA-512. */
 static bool is_offered(const struct irc_sasl *sasl, const struct irc_login *login, size_t index)
 {
 	if (*sasl->offered)
@@ -115,7 +115,7 @@ static bool is_possible(
 	return login->account && login->password;
 }
 
-/* In the clear anybody on the way could have written the list. */
+/* On an unencrypted connection the list may be forged. */
 static void note_scram(struct irc_sasl *sasl)
 {
 	for (size_t i = 0; i < MECHANISM_COUNT && sasl->is_private; i++) {
@@ -124,7 +124,7 @@ static void note_scram(struct irc_sasl *sasl)
 	}
 }
 
-/* Nothing was tried: why not? */
+/* Set the reason when no mechanism could be tried. */
 static void explain_nothing(struct irc_sasl *sasl, const struct irc_login *login)
 {
 	if (sasl->is_private && login->password && is_plain_barred(sasl, login))
@@ -175,8 +175,9 @@ void irc_sasl_begin(struct irc_sasl *sasl, const struct irc_login *login, bool i
 		uint64_t now_ms)
 {
 	if (sasl->failures >= IRC_SASL_FAILURES_MAX) {
-		/* Services that come and go must not make us lock our own account. */
-		utf8_print(sasl->why, sizeof(sasl->why), "refused again and again; not tried any more");
+		/* Stop after several failures, because services lock an account after too many attempts. */
+		utf8_print(sasl->why, sizeof(sasl->why),
+				"the login was refused several times; giving up on this connection");
 		sasl->state = IRC_SASL_FAILED;
 		return;
 	}
@@ -187,9 +188,9 @@ void irc_sasl_begin(struct irc_sasl *sasl, const struct irc_login *login, bool i
 	try_next(sasl, login, outbox, now_ms);
 }
 
-/* ---------------------------------------------------------------- our messages */
+/* ---------------------------------------------------------------- messages to the server */
 
-/* In base64 and in pieces; the end is marked where the last piece is a full one. */
+/* Send bytes in base64, in pieces of 400 bytes; a full last piece is followed by "+". */
 static void send_bytes(struct irc_outbox *outbox, const void *bytes, size_t length, uint64_t now_ms)
 {
 	struct str text = STR(ENCODED_MAX);
@@ -236,11 +237,11 @@ static void send_plain(const struct irc_login *login, struct irc_outbox *outbox,
 static const char *challenge_fault(int error)
 {
 	switch (error) {
-	case -ERANGE: return "the server asks for too few or too many iterations";
-	case -EPROTO: return "the server answers another login than ours";
-	case -EINVAL: return "the password is no UTF-8";
-	case -EACCES: return "the server does not prove that it knows the password";
-	default: return "the server's challenge makes no sense";
+	case -ERANGE: return "the server requests too few or too many iterations";
+	case -EPROTO: return "the server's message belongs to another login";
+	case -EINVAL: return "the password is not valid UTF-8";
+	case -EACCES: return "server verification failed: the server does not know the password";
+	default: return "invalid challenge from the server";
 	}
 }
 
@@ -269,7 +270,7 @@ out:
 	if (r == 0)
 		send_bytes(outbox, answer.bytes, answer.length, now_ms);
 	else {
-		/* Who bends the protocol gets no second chance, least of all the password itself. */
+		/* After a protocol violation, do not try another mechanism, above all not PLAIN. */
 		sasl->is_lying = r != -ENOMEM && r != -EINVAL && strncmp(text, "e=", 2) != 0;
 		set_why(sasl, challenge_fault(r), "is this the right server?");
 	}
@@ -287,7 +288,7 @@ static void on_message(struct irc_sasl *sasl, const struct irc_login *login, str
 
 	str_clear(&sasl->gathered);
 	if (r < 0) {
-		set_why(sasl, "the server's answer is no base64", "tell the network's operators");
+		set_why(sasl, "the server's message is not valid base64", "tell the network's operators");
 	} else if (is_scram(sasl->mechanism)) {
 		sasl->state = IRC_SASL_TALKING;
 		r = scram_step(sasl, login, (const char *)bytes, length, outbox, now_ms);
@@ -296,9 +297,10 @@ static void on_message(struct irc_sasl *sasl, const struct irc_login *login, str
 		if (sasl->mechanism == SASL_PLAIN)
 			send_plain(login, outbox, now_ms);
 		else
-			send_bytes(outbox, "", 0, now_ms); /* the certificate says who */
+			send_bytes(outbox, "", 0, now_ms); /* the certificate identifies the account */
 	} else {
-		set_why(sasl, "the server asks for more than there is", "tell the network's operators");
+		set_why(sasl, "the server requests more data than the mechanism has",
+				"tell the network's operators");
 		r = -EBADMSG;
 	}
 	if (r < 0)
@@ -318,7 +320,7 @@ static void on_authenticate(struct irc_sasl *sasl, const struct irc_login *login
 	if (length > IRC_SASL_PIECE_BYTES || sasl->gathered.error) {
 		str_release(&sasl->gathered);
 		sasl->gathered = STR(IRC_SASL_GATHER_MAX_BYTES);
-		set_why(sasl, "the server's answer is too long", "tell the network's operators");
+		set_why(sasl, "the server's message is too long", "tell the network's operators");
 		abort_login(sasl, outbox, now_ms);
 		return;
 	}
@@ -326,14 +328,14 @@ static void on_authenticate(struct irc_sasl *sasl, const struct irc_login *login
 		on_message(sasl, login, outbox, now_ms);
 }
 
-/* ---------------------------------------------------------------- how it ended */
+/* ---------------------------------------------------------------- the result */
 
 static void on_success(struct irc_sasl *sasl, struct irc_outbox *outbox, uint64_t now_ms)
 {
-	/* With SCRAM only who showed the signature may say so: three messages, the last one checked. */
+	/* With SCRAM, accept success only after the server's signature was verified, in the third message. */
 	if (is_scram(sasl->mechanism) && sasl->scram_step < 3) {
 		sasl->is_lying = true;
-		set_why(sasl, "the server says yes without a proof that it knows the password",
+		set_why(sasl, "the server reports success without server verification",
 				"is this the right server?");
 		abort_login(sasl, outbox, now_ms);
 		return;
@@ -375,7 +377,7 @@ void irc_sasl_read(struct irc_sasl *sasl, const struct irc_login *login, const s
 	case 902:
 	case 904:
 		if (!is_aborting)
-			set_why(sasl, "the server refuses the login", fix_of(sasl));
+			set_why(sasl, "the server refused the login", fix_of(sasl));
 		break;
 	case 905:
 		if (!is_aborting)
@@ -395,7 +397,7 @@ void irc_sasl_run(struct irc_sasl *sasl, const struct irc_login *login, struct i
 {
 	if (now_ms < sasl->deadline_ms)
 		return;
-	if (sasl->state == IRC_SASL_ABORTING) { /* it does not even answer that: no use to ask again */
+	if (sasl->state == IRC_SASL_ABORTING) { /* no reply to the abort either: give up */
 		sasl->failures++;
 		sasl->state = IRC_SASL_FAILED;
 		sasl->deadline_ms = UINT64_MAX;

@@ -2,14 +2,12 @@
 #define EPISODED_IRC_SASL_H
 
 /*
- * Logging in to an account, pure: lines of the server and times come in, lines
- * go to the outbox. One try for each mechanism and connection; a server that
- * cannot prove itself gets no second one.
+ * SASL login, pure: lines from the server and times come in, lines go to the outbox. One try for each
+ * mechanism and connection. After a failed server verification (SCRAM), no other mechanism is tried.
  *
- * PLAIN is the only mechanism that shows the server the password. SASL_AUTO
- * never uses it after another mechanism has failed, nor where the server has
- * ever offered SCRAM: a server that was broken into would only have to say 904,
- * or to offer nothing else. Mechanism SASL_PLAIN is the operator's own decision.
+ * PLAIN is the only mechanism that sends the password. SASL_AUTO never uses PLAIN after another mechanism has
+ * failed, or if the server has ever offered SCRAM: otherwise a compromised server could get the password by
+ * sending 904, or by offering PLAIN only. With SASL_PLAIN the operator accepts that risk.
  */
 
 #include <stdbool.h>
@@ -22,69 +20,69 @@
 #include "bot/irc/scram.h"
 
 #define IRC_SASL_PIECE_BYTES      400
-#define IRC_SASL_GATHER_MAX_BYTES 4000 /* of base64, of the server's */
+#define IRC_SASL_GATHER_MAX_BYTES 4000 /* of base64 in one message from the server */
 #define IRC_SASL_LIST_MAX_BYTES   200
 #define IRC_SASL_WHY_MAX_BYTES    200
-#define IRC_SASL_FAILURES_MAX     3 /* on one connection, however often the server offers it anew */
+#define IRC_SASL_FAILURES_MAX     3 /* on one connection, even if the server offers sasl again (CAP NEW) */
 
 /* Borrowed from the configuration. */
 struct irc_login {
 	enum sasl_mechanism mechanism;
-	const char *account, *password; /* NULL: none; password also with EXTERNAL */
+	const char *account, *password; /* NULL: not configured; the password also with EXTERNAL */
 	bool has_certificate;
-	bool is_required; /* without the login the connection is of no use */
+	bool is_required; /* disconnect if the login fails */
 };
 
 enum irc_sasl_state {
 	IRC_SASL_IDLE,
-	IRC_SASL_ASKED,    /* the mechanism is named; "+" is awaited */
-	IRC_SASL_TALKING,  /* its messages go to and fro */
-	IRC_SASL_ABORTING, /* "AUTHENTICATE *" is said; 906 is awaited, not for long */
+	IRC_SASL_ASKED,    /* the mechanism was sent; waiting for "+" */
+	IRC_SASL_TALKING,  /* exchanging messages of the mechanism */
+	IRC_SASL_ABORTING, /* "AUTHENTICATE *" was sent; waiting for 906 until the deadline */
 	IRC_SASL_DONE,
-	IRC_SASL_FAILED, /* why says what to mend */
+	IRC_SASL_FAILED, /* why: the reason and the fix */
 };
 
 struct irc_sasl {
 	enum irc_sasl_state state;
 	enum sasl_mechanism mechanism; /* the one in use */
-	unsigned tried;                /* mechanisms, a bit each; since it began */
-	unsigned failures;             /* logins that came to nothing, on this connection */
-	bool is_lying;                 /* the server could not prove that it knows the password */
+	unsigned tried;                /* mechanisms tried since irc_sasl_begin(), one bit each */
+	unsigned failures;             /* failed logins on this connection */
+	bool is_lying;                 /* the server verification of SCRAM failed */
 	bool has_scram;  /* the server offers SCRAM, or did on an earlier connection; kept by irc_sasl_reset()
 			  */
 	bool has_better; /* a mechanism better than PLAIN was tried; kept by irc_sasl_reset() */
-	bool is_private; /* nobody reads what we send */
-	char offered[IRC_SASL_LIST_MAX_BYTES + 1]; /* "PLAIN,EXTERNAL"; "": it does not say */
+	bool is_private; /* the connection is protected against eavesdropping */
+	char offered[IRC_SASL_LIST_MAX_BYTES + 1]; /* "PLAIN,EXTERNAL"; "": the server does not list them */
 	char why[IRC_SASL_WHY_MAX_BYTES + 1];
 	uint64_t deadline_ms;
 	unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES];
 	struct irc_scram scram;
-	unsigned scram_step; /* messages of the server taken in */
+	unsigned scram_step; /* messages received from the server */
 	struct str gathered;
 };
 
-/* A new connection: nothing tried. Also releases what the last one held. What was learned of the server that
- * bars PLAIN stays. */
+/* Reset for a new connection, and release the state of the last one. has_scram and has_better, which forbid
+ * PLAIN, stay. */
 void irc_sasl_reset(struct irc_sasl *sasl);
 
-/* Begin, or begin again (CAP NEW). random: unforeseeable. is_private: TLS, or this machine. */
+/* Begin, or begin again (CAP NEW). random: unpredictable bytes. is_private: TLS, or loopback. */
 void irc_sasl_begin(struct irc_sasl *sasl, const struct irc_login *login, bool is_private,
 		const unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES], struct irc_outbox *outbox,
 		uint64_t now_ms);
-/* "PLAIN,SCRAM-SHA-256": the value of the capability. */
+/* Set the offered mechanisms: the value of the capability, "PLAIN,SCRAM-SHA-256". */
 void irc_sasl_set_offered(struct irc_sasl *sasl, const char *list);
 
 /*
  * irc_sasl_read - AUTHENTICATE, or a numeric 902 to 908.
  *
- * Shape:   AUTHENTICATE <at most 400 bytes of base64, or +>; 400 mean that more follows.
- * Errors:  none; what makes no sense ends the mechanism in use.
+ * Shape:   AUTHENTICATE <at most 400 bytes of base64, or +>; after exactly 400 bytes more follow.
+ * Errors:  no errors; an invalid message ends the mechanism in use.
  * Source:  IRCv3, "SASL authentication" 3.2.
  */
 void irc_sasl_read(struct irc_sasl *sasl, const struct irc_login *login, const struct irc_line *line,
 		struct irc_outbox *outbox, uint64_t now_ms);
 
-/* At deadline_ms (UINT64_MAX: none). */
+/* Call at deadline_ms (UINT64_MAX: no deadline). */
 void irc_sasl_run(struct irc_sasl *sasl, const struct irc_login *login, struct irc_outbox *outbox,
 		uint64_t now_ms);
 

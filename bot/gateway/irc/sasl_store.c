@@ -1,4 +1,4 @@
-/* That the network of a gateway offers SCRAM, in the store. */
+/* Stores that the network of a gateway offers SCRAM. */
 
 #include "bot/gateway/irc/sasl_store.h"
 

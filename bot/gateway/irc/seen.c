@@ -1,4 +1,4 @@
-/* What was said last in each channel. */
+/* The position in each channel. */
 
 #include "bot/gateway/irc/seen.h"
 
@@ -64,7 +64,7 @@ void irc_seen_update(struct irc_seen *seen, struct irc_seen_channel *channel, ui
 		seen->save_ms = now_ms + IRC_SEEN_SAVE_MS;
 }
 
-/* The number at *text, and past the space behind it. */
+/* Read the number at *text and skip the space after it. */
 static int read_number(const char **text, uint64_t *ret)
 {
 	char digits[24] = "";

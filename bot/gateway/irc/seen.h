@@ -1,7 +1,7 @@
 #ifndef EPISODED_IRC_SEEN_H
 #define EPISODED_IRC_SEEN_H
 
-/* What was said last in each channel, as far as we know: where a look into its history begins. Pure. */
+/* The position in each channel: the last known message, from which the history is read. Pure. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,12 +12,12 @@
 #define IRC_SEEN_MAX        200 /* channels */
 #define IRC_SEEN_ID_BYTES   256
 #define IRC_SEEN_TEXT_BYTES (2 * 21 + IRC_SEEN_ID_BYTES)
-#define IRC_SEEN_SAVE_MS    (5 * 1000) /* at the latest so long after it changed */
+#define IRC_SEEN_SAVE_MS    (5 * 1000) /* a change is saved within this time */
 
 struct irc_seen_channel {
 	char *name;
-	uint64_t time_ms;  /* wall, the server's */
-	uint64_t floor_ms; /* what was said until then is answered, or never will be */
+	uint64_t time_ms;  /* on the server's wall clock */
+	uint64_t floor_ms; /* messages up to this time are answered, or will not be answered */
 	char id[IRC_SEEN_ID_BYTES];
 	bool is_changed; /* since it was saved */
 };
@@ -31,18 +31,18 @@ struct irc_seen {
 void irc_seen_init(struct irc_seen *seen);
 void irc_seen_release(struct irc_seen *seen);
 
-/* NULL: it is not there. */
+/* NULL: unknown channel. */
 struct irc_seen_channel *irc_seen_find(
 		const struct irc_seen *seen, const char *channel, enum irc_casemap casemap);
-/* A new one, of which nothing is known. NULL: out of memory, or too many. */
+/* Add a channel without a position. NULL: out of memory, or too many channels. */
 struct irc_seen_channel *irc_seen_add(struct irc_seen *seen, const char *channel);
 
-/* Something was said; an earlier time changes nothing. now_ms: monotonic, for save_ms. */
+/* Move the position to a message; an earlier time changes nothing. now_ms: monotonic, for save_ms. */
 void irc_seen_update(struct irc_seen *seen, struct irc_seen_channel *channel, uint64_t time_ms,
 		const char *id, uint64_t now_ms);
 
 /*
- * irc_seen_read - one channel as the store keeps it.
+ * irc_seen_read - parse the stored position of a channel.
  *
  * Shape:   "time floor id", decimal milliseconds since 1970; the id may be empty.
  * Errors:  -EBADMSG anything else; *ret untouched.

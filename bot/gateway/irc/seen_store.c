@@ -1,4 +1,4 @@
-/* What was seen last in each channel, in the store. */
+/* Stores the position in each channel. */
 
 #include "bot/gateway/irc/seen_store.h"
 

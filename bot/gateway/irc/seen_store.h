@@ -1,13 +1,13 @@
 #ifndef EPISODED_IRC_SEEN_STORE_H
 #define EPISODED_IRC_SEEN_STORE_H
 
-/* What was seen last in each channel of a gateway, in the store. */
+/* Stores the position in each channel of a gateway. */
 
 #include "bot/store/store.h"
 
-/* False: there is nothing, or no store (NULL). */
+/* False: nothing stored, or store is NULL. */
 bool irc_seen_load(struct store *store, const char *gateway, const char *channel, char *ret, size_t size);
-/* A failure costs a look further back: the journal knows what was answered. */
+/* After a failure the history is read from an earlier position; the journal knows the answered questions. */
 void irc_seen_save(struct store *store, const char *gateway, const char *channel, const char *text);
 
 #endif

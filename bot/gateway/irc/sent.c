@@ -1,4 +1,4 @@
-/* The record of what we send: its lines, and their plainer forms. */
+/* The records of sent lines, and their simpler forms. */
 
 #include "bot/gateway/irc/sent.h"
 
@@ -8,7 +8,7 @@
 
 #include "bot/irc/text.h"
 
-#define COLOUR '\x03' /* hides a spoiler: such a line is not sent without it */
+#define COLOUR '\x03' /* hides a spoiler: a line with colours is never sent without them */
 
 /* Append each piece with its NUL: id, target, then the lines. */
 static int write_pieces(const struct irc_outgoing *outgoing, struct str *bytes)
@@ -26,7 +26,7 @@ static int write_pieces(const struct irc_outgoing *outgoing, struct str *bytes)
 	return r < 0 ? r : bytes->error;
 }
 
-/* The piece at *cursor; *cursor is moved to the next one. */
+/* Return the piece at *cursor and move *cursor to the next one. */
 static const char *next_piece(const char **cursor)
 {
 	const char *piece = *cursor;
@@ -86,7 +86,7 @@ void irc_answer_free(struct irc_answer *answer)
 	free(answer);
 }
 
-/* A line without its tags. */
+/* Skip the tags of a line. */
 static const char *skip_tags(const char *line)
 {
 	const char *space = *line == '@' ? strchr(line, ' ') : NULL;
@@ -110,9 +110,9 @@ const char *irc_sent_text(const struct irc_sent *sent)
 	return line + (*line == ':');
 }
 
-/* ---------------------------------------------------------------- plainer forms */
+/* ---------------------------------------------------------------- simpler forms */
 
-/* Take the frame of the batch away; its tags go to the first line. */
+/* Remove the BATCH lines; their tags go to the first line. */
 static int write_lines(const struct irc_sent *sent, struct str *ret)
 {
 	const char *cursor = sent->lines, *frame = next_piece(&cursor);

@@ -2,9 +2,9 @@
 #define EPISODED_IRC_SENT_H
 
 /*
- * The record of what we send: each line, or batch of lines, is one struct
- * irc_sent from the moment it is queued until its delivery is confirmed. The
- * outbox queues it and moves it to SENT; irc_delivery moves it on from there.
+ * The records of sent lines: each line, or batch of lines, is one struct irc_sent from the moment it is
+ * queued until its delivery is confirmed. The outbox queues it and moves it to SENT; irc_delivery moves it on
+ * from there.
  */
 
 #include <stdbool.h>
@@ -20,9 +20,9 @@ struct irc_outbox_asker; /* opaque: gateway/irc/outbox.c */
 
 /* Lines to send. They belong together: nothing else is sent to their target between them. */
 struct irc_outgoing {
-	const char *id;               /* of the message that is answered; NULL: not an answer */
-	const char *target;           /* a channel or a nick; "": the server */
-	const char *asker;            /* takes turns with the target's other askers; "": no one asked */
+	const char *id;     /* id of the message that is answered; NULL: not an answer */
+	const char *target; /* a channel or a nick; "": the server */
+	const char *asker;  /* takes turns with the target's other askers; "": not sent for an asker */
 	const struct irc_line *lines; /* at least one */
 	size_t line_count;
 	bool is_batch; /* nothing else is sent to the server between them either; confirmed as one */
@@ -41,9 +41,9 @@ struct irc_answer;
 
 /* One line, or the lines of one batch. */
 struct irc_sent {
-	struct irc_answer *answer; /* it is part of */
+	struct irc_answer *answer; /* the answer that it is part of */
 	enum irc_sent_state state;
-	const char *lines; /* as sent, but for the label; each ends with a NUL */
+	const char *lines; /* as sent, without the label; each ends with a NUL */
 	size_t line_count;
 	bool is_batch;       /* the first and the last line are its BATCH + and BATCH - */
 	uint64_t label;      /* also the order of sending; 0: not sent since it was queued */
@@ -57,7 +57,7 @@ struct irc_sent {
 	struct irc_sent *next;
 	struct irc_outbox_asker *asker;
 	uint64_t queued_ms;
-	bool is_first; /* of the lines queued together: the turn may pass before it */
+	bool is_first; /* the first of the lines queued together: the turn may pass before it */
 
 	char *plainer; /* lines, once a refusal has replaced the original ones; NULL: never */
 };
@@ -69,19 +69,19 @@ enum irc_outcome {
 	IRC_OUTCOME_UNCONFIRMED, /* sent twice on a living connection, confirmed neither time */
 };
 
-/* What was queued together: the lines of an answer, or one line to the server. */
+/* Records that were queued together: the lines of an answer, or one line to the server. */
 struct irc_answer {
 	struct irc_answer *next;
 	const char *id; /* of the message; "" where there is no message */
 	const char *target;
 	uint64_t mark;
-	bool is_followed; /* its owner frees it; else the outbox does, after the last line has left */
+	bool is_followed; /* delivery is tracked: its owner frees it, not the outbox */
 	bool is_complete;
 	uint64_t created_ms;
-	size_t queued_count, open_count; /* of sent: in the outbox; not confirmed */
+	size_t queued_count, open_count; /* numbers of records: in the outbox; not confirmed */
 	enum irc_outcome outcome;
 	char reason[IRC_REASON_BYTES];
-	char *bytes; /* all texts */
+	char *bytes; /* the memory of all texts */
 	size_t sent_count;
 	struct irc_sent sent[];
 };
@@ -100,8 +100,8 @@ enum irc_sent_form {
 };
 
 /*
- * Replace the lines by a form that a server accepts which refused them.
- * -ENOTSUP: they have that form already, or would show what a colour hides. -ENOMEM.
+ * Replace refused lines by a simpler form. -ENOTSUP: they already have that form, or the simpler form would
+ * show a spoiler that a colour hides. -ENOMEM.
  */
 int irc_sent_simplify(struct irc_sent *sent, enum irc_sent_form form);
 

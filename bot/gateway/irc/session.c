@@ -32,12 +32,12 @@
 #include "bot/irc/text.h"
 
 #define NOTE_MAX_BYTES 300
-#define NOTES_MAX      30 /* in NOTES_MS: a server must not fill the log */
+#define NOTES_MAX      30 /* notes in NOTES_MS, so that a server cannot fill the log */
 #define NOTES_MS       (60 * 1000)
 #define FIRST_BYTE_MS  (30 * 1000)
 #define REGISTER_MS    (60 * 1000)
-#define MOTD_MS        (15 * 1000) /* after 001; then without its end */
-#define IDLE_PING_MS   (90 * 1000) /* seldom, so that an idle bot sleeps */
+#define MOTD_MS        (15 * 1000) /* after 001; then continue without the end of the MOTD */
+#define IDLE_PING_MS   (90 * 1000) /* rare, so that an idle bot does not wake up often */
 #define IDLE_PONG_MS   (30 * 1000)
 
 #define STS_VALUE_BYTES      200
@@ -47,7 +47,7 @@
 enum irc_session_state {
 	IRC_SESSION_CLOSED,
 	IRC_SESSION_REGISTERING,
-	IRC_SESSION_WELCOMED, /* 001 came; the MOTD's end is awaited */
+	IRC_SESSION_WELCOMED, /* 001 was received; waiting for the end of the MOTD */
 	IRC_SESSION_READY,
 	IRC_SESSION_QUITTING,
 };
@@ -60,13 +60,14 @@ struct irc_session {
 	enum irc_session_state state;
 	struct irc_now now; /* of the current call */
 	uint64_t opened_ms, welcomed_ms;
-	uint64_t welcomed_wall_ms; /* the server's clock; 0: not yet */
-	uint64_t heard_ms;         /* the last input */
+	uint64_t welcomed_wall_ms; /* on the server's clock; 0: not registered yet */
+	uint64_t heard_ms;         /* time of the last input */
 	bool has_heard;            /* any input on this connection */
 	uint64_t pinged_ms;        /* our PING that has no answer yet; 0: no PING is out */
 	uint64_t noted_ms;         /* since when notes are counted */
 	unsigned notes;
-	/* The server's wall clock when our monotonic clock was 0: a step of our wall clock changes nothing. */
+	/* The server's wall clock when our monotonic clock was 0, so that a step of our wall clock has no
+	 * effect. */
 	uint64_t server_epoch_ms;
 
 	/* The parts. */
@@ -91,7 +92,7 @@ struct irc_session {
 	char text[MESSAGE_TEXT_MAX_BYTES + 1];
 };
 
-/* The server's wall clock now. */
+/* The present time on the server's wall clock. */
 static uint64_t server_ms(const struct irc_session *session)
 {
 	return session->server_epoch_ms + session->now.ms;
@@ -152,14 +153,14 @@ static void lose(struct irc_session *session, const char *reason, bool stay_away
 	session->events.on_lost(session->user, text, stay_away);
 }
 
-/* A line to the server was lost, and its answer will not come: better a new connection than to wait for it. */
+/* A line to the server was lost for lack of memory, and its reply will never come: reconnect. */
 static void lose_if_short(struct irc_session *session)
 {
 	if (session->outbox.is_short && session->state != IRC_SESSION_CLOSED)
 		lose(session, "out of memory", false);
 }
 
-/* ---------------------------------------------------------------- from the parts */
+/* ---------------------------------------------------------------- events of the parts */
 
 static void deliver(struct irc_session *session, struct message *message)
 {
@@ -189,7 +190,7 @@ static void on_whois_reply(void *user, const struct message *from)
 
 static void on_whois_silence(void *user, const char *nick)
 {
-	note(user, "the server does not say who %s is: an owner command is not carried out", nick);
+	note(user, "no WHOIS reply about %s: an owner command was not carried out", nick);
 }
 
 static void on_answered(void *user, const char *id)
@@ -212,7 +213,7 @@ static void on_can_answer(void *user, const struct irc_place *place)
 		session->events.on_can_answer(session->user, place);
 }
 
-/* The message is session->text. */
+/* Deliver the message whose text is session->text. */
 static void receive(struct irc_session *session, const struct irc_envelope *envelope,
 		struct irc_incoming *incoming)
 {
@@ -269,7 +270,7 @@ static void fail_login(struct irc_session *session, const char *why)
 	lose(session, reason, true);
 }
 
-/* What an answer of the server to our login, or its silence, has led to. */
+/* Handle the result of a step of the login. */
 static void after_auth(struct irc_session *session, enum irc_auth_result result)
 {
 	if (result == IRC_AUTH_USELESS)
@@ -278,9 +279,9 @@ static void after_auth(struct irc_session *session, enum irc_auth_result result)
 		note(session, "not logged in: %s", session->auth.why);
 }
 
-/* ---------------------------------------------------------------- the parts, one after the other */
+/* ---------------------------------------------------------------- the table of parts */
 
-/* All that belongs to one connection and has nothing to release. */
+/* Reset the state of one connection that has nothing to release. */
 static void forget_server(struct irc_session *session)
 {
 	irc_isupport_init(&session->isupport);
@@ -407,13 +408,13 @@ static void tick_typing(struct irc_session *session)
 }
 
 /*
- * In the order in which they are asked. The outbox is twice in it: it sends what
- * the parts before it have queued, so that the delivery of these lines can be
- * looked at, and then what that and the history have queued.
+ * The parts, in the order of their calls. The outbox is listed twice: first it sends the lines of the parts
+ * before it, so that the delivery part sees them as sent, then the lines of the delivery part and the
+ * history.
  */
 static const struct session_part {
 	void (*close)(struct irc_session *session);             /* the connection has ended */
-	void (*tick)(struct irc_session *session);              /* do what is due, while ready */
+	void (*tick)(struct irc_session *session);              /* do what is due; called while READY */
 	uint64_t (*next_ms)(const struct irc_session *session); /* when that is; UINT64_MAX: never */
 	void (*release)(struct irc_session *session);
 } parts[] = {
@@ -503,7 +504,7 @@ int irc_session_configure(struct irc_session *session, const struct irc_session_
 
 /* ---------------------------------------------------------------- a connection */
 
-/* All of the registration at once, waiting for nothing. */
+/* Send the whole registration at once, without waiting for replies. */
 void irc_session_open(struct irc_session *session, const struct irc_now *now)
 {
 	const struct irc_session_config *config = &session->config;
@@ -513,7 +514,7 @@ void irc_session_open(struct irc_session *session, const struct irc_now *now)
 	session->now = *now;
 	session->opened_ms = now->ms;
 	session->heard_ms = now->ms;
-	session->server_epoch_ms = now->wall_ms - now->ms; /* until the server says */
+	session->server_epoch_ms = now->wall_ms - now->ms; /* until the server sends its time */
 	irc_outbox_urgent(&session->outbox, IRC_LINE("CAP", "LS", "302"), now->ms);
 	if (config->password)
 		irc_outbox_urgent(&session->outbox, IRC_LINE("PASS", config->password), now->ms);
@@ -535,7 +536,7 @@ void irc_session_close(struct irc_session *session)
 	}
 }
 
-/* What the server offers may have changed: 005 and the capabilities. */
+/* Update the parts after a change of 005 or of the capabilities. */
 static void look_at_offer(struct irc_session *session)
 {
 	const unsigned labels = IRC_CAP_LABELED_RESPONSE | IRC_CAP_BATCH;
@@ -548,7 +549,7 @@ static void look_at_offer(struct irc_session *session)
 	irc_catchup_offer(&session->catchup, enabled);
 }
 
-/* The MOTD has ended: the channels, and the mark that we are a bot. */
+/* The MOTD has ended: join the channels and set the bot mode. */
 static void become_ready(struct irc_session *session)
 {
 	char mode[3] = {'+', session->isupport.bot_mode, '\0'};
@@ -573,7 +574,7 @@ static void become_ready(struct irc_session *session)
 		on_can_answer(session, &(struct irc_place){.channel = NULL});
 }
 
-/* When the server must have done what we wait for. */
+/* The deadline of the present state. */
 static uint64_t deadline_ms(const struct irc_session *session)
 {
 	switch (session->state) {
@@ -597,7 +598,7 @@ static void on_deadline(struct irc_session *session)
 	case IRC_SESSION_WELCOMED: become_ready(session); break;
 	case IRC_SESSION_READY:
 		if (session->pinged_ms) {
-			lose(session, "the server fell silent", false);
+			lose(session, "no reply to PING", false);
 			break;
 		}
 		session->pinged_ms = session->now.ms;
@@ -659,7 +660,7 @@ static void on_ping(struct irc_session *session, const struct irc_line *line)
 	irc_outbox_urgent(&session->outbox, IRC_LINE("PONG", irc_line_param(line, 0)), session->now.ms);
 }
 
-/* First of all: a connection without TLS may have to be closed before anything else is sent on it. */
+/* Handle STS first: a connection without TLS may have to be closed before anything else is sent. */
 static void look_for_sts(struct irc_session *session, const struct irc_line *line)
 {
 	const char *verb = irc_line_param(line, 1);
@@ -700,11 +701,11 @@ static void on_join(struct irc_session *session, const struct irc_line *line)
 	if (session->isupport.has_colour_mode)
 		irc_outbox_push(&session->outbox, "", IRC_LINE("MODE", name), session->now.ms);
 	session->events.on_channels(session->user);
-	/* Its history is known by the name in the configuration, however the server writes it today. */
+	/* Use the configured name for the history, because the server may write the name in another case. */
 	irc_catchup_joined(&session->catchup, name, channel->name, &now);
 }
 
-/* A person whom we do not see may change the nick, and another person may take it. */
+/* The sender has left our channels: the nick may now pass to another person without our notice. */
 static void lose_sight(struct irc_session *session, const char *source_text)
 {
 	struct irc_source source;
@@ -737,11 +738,11 @@ static void on_kick(struct irc_session *session, const struct irc_line *line)
 	if (!channel)
 		return;
 	note(session, "kicked from %s (%s)%s", channel->name, irc_line_param(line, 2),
-			channel->state == IRC_CHANNEL_BARRED ? " again and again: staying out" : "");
+			channel->state == IRC_CHANNEL_BARRED ? " too often: not joining again" : "");
 	session->events.on_channels(session->user);
 }
 
-/* Only into channels of the configuration. */
+/* Accept invitations to configured channels only. */
 static void on_invite(struct irc_session *session, const struct irc_line *line)
 {
 	const char *nick = irc_line_param(line, 0), *channel = irc_line_param(line, 1);
@@ -811,7 +812,7 @@ static void on_chghost(struct irc_session *session, const struct irc_line *line)
 
 static void on_error(struct irc_session *session, const struct irc_line *line)
 {
-	/* Throttled or banned: an immediate reconnect makes both worse. */
+	/* The connection was throttled or banned: reconnecting soon would make that worse. */
 	static const char *const stern[] = {"throttl", "too fast", "too many", "connection limit",
 			"limit exceeded", "banned", "ban:", "k-line", "g-line", "z-line", "d-line", "k:line",
 			"g:line", "z:line", "kline", "gline", "akill", "autokill", "blacklist", "dnsbl",
@@ -879,11 +880,11 @@ static void on_mode(struct irc_session *session, const struct irc_line *line)
 
 /* ---------------------------------------------------------------- lines by their numeric */
 
-/* Some servers count from the first line on, so the cost of the registration is spent. Solanum and Ergo begin
- * after it. */
+/* Some servers count lines from the connection on, so charge the cost of the registration. Solanum and Ergo
+ * begin to count after it. */
 static void set_flood(struct irc_session *session, enum irc_flood flood)
 {
-	/* In the order of enum config_flood; the first is what the server's version says. */
+	/* In the order of enum config_flood. The first (auto) is set by the server's version. */
 	const enum irc_flood chosen[] = {flood, IRC_FLOOD_SAFE, IRC_FLOOD_FAST, IRC_FLOOD_NONE};
 	uint64_t lines = REGISTRATION_LINES + session->nick.alternates;
 
@@ -898,7 +899,7 @@ static void on_version(struct irc_session *session, const char *version)
 	enum irc_flood flood;
 
 	if (session->state != IRC_SESSION_WELCOMED)
-		return; /* sent again: what was counted stays counted */
+		return; /* 004 was sent again: keep the count */
 	if (irc_flood_of(version, &flood))
 		set_flood(session, flood);
 	session->isupport.has_strip_mode = strncasecmp(version, "InspIRCd", 8) == 0 ||
@@ -914,7 +915,7 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 		return;
 	if (session->config.login && session->config.login->is_required &&
 			!irc_auth_is_done(&session->auth)) {
-		fail_login(session, "the server knows no SASL, or let us in before it was done");
+		fail_login(session, "the server does not support SASL, or registered us before its end");
 		return;
 	}
 	session->state = IRC_SESSION_WELCOMED;
@@ -922,7 +923,7 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 	irc_caps_end(&session->caps);
 	irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
 	set_flood(session, IRC_FLOOD_SAFE);
-	/* The server sent this line just now: its time shows how far the clocks are apart. */
+	/* The server sent this line just now, so its time tag gives the difference of the clocks. */
 	if (irc_line_tag(line, "time", time, sizeof(time)) == 0 && clock_from_iso(time, &sent_ms) == 0)
 		session->server_epoch_ms = sent_ms - session->now.ms;
 	session->welcomed_wall_ms = server_ms(session);
@@ -931,9 +932,9 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 static void on_nick_refused(struct irc_session *session, const struct irc_line *line, bool is_invalid)
 {
 	if (session->state != IRC_SESSION_REGISTERING)
-		return; /* an attempt to regain it: there is another one later */
+		return; /* an attempt to regain the nick, which is retried later */
 	if (irc_nick_refused(&session->nick, is_invalid, &session->outbox, session->now.ms) < 0) {
-		lose(session, "no nick is free", true);
+		lose(session, "all nicks are in use", true);
 		return;
 	}
 	note(session, "nick %s: %s; trying %s", irc_line_param(line, 1),
@@ -946,12 +947,12 @@ static void on_join_refused(struct irc_session *session, const struct irc_line *
 			is_slow, &session->isupport, session->now.ms);
 
 	if (channel)
-		note(session, "%s refuses us: %s %s; trying again in %llu s", channel->name, line->verb,
+		note(session, "cannot join %s: %s %s; trying again in %llu s", channel->name, line->verb,
 				irc_line_param(line, line->param_count - 1),
 				(unsigned long long)(channel->next_ms - session->now.ms) / 1000);
 }
 
-/* 470 nick #asked #other :Forwarding to another channel. It is left where it is not configured. */
+/* 470 nick #asked #other :Forwarding to another channel. Leave the other channel unless it is configured. */
 static void on_forwarded(struct irc_session *session, const struct irc_line *line)
 {
 	const char *other = irc_line_param(line, 2);
@@ -962,7 +963,7 @@ static void on_forwarded(struct irc_session *session, const struct irc_line *lin
 		irc_outbox_push(&session->outbox, "", IRC_LINE("PART", other), session->now.ms);
 }
 
-/* The JOIN is repeated as soon as we are logged in. */
+/* JOIN is sent again once we are logged in. */
 static void on_account_needed(struct irc_session *session, const struct irc_line *line)
 {
 	on_join_refused(session, line, false);
@@ -1010,7 +1011,7 @@ static void on_auth_line(struct irc_session *session, const struct irc_line *lin
 						    is_registered(session), session->now.ms));
 }
 
-/* 900 nick mask account :...: joins that were refused without an account are due. */
+/* 900 nick mask account :...: join the channels that need an account. */
 static void on_logged_in(struct irc_session *session, const struct irc_line *line)
 {
 	irc_own_mask_read(&session->composer.own_mask, irc_line_param(line, 1));
@@ -1071,7 +1072,7 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 474: /* +b */
 	case 475: /* +k */
 	case 476: on_join_refused(session, line, true); break;
-	case 464: lose(session, "the server refuses the password", true); break;
+	case 464: lose(session, "the server refused the password", true); break;
 	case 465: lose(session, irc_line_param(line, line->param_count - 1), true); break;
 	default: break;
 	}
@@ -1101,7 +1102,7 @@ static const struct {
 		{"AUTHENTICATE", on_auth_line},
 };
 
-/* A line of a channel's history, if one is on its way. */
+/* Pass a line to the history, if a request is in progress. */
 static bool is_history(struct irc_session *session, const struct irc_line *line)
 {
 	struct irc_source source;
@@ -1214,7 +1215,7 @@ void irc_session_flush(struct irc_session *session, const struct irc_now *now)
 		irc_typing_flushed(&session->typing, &session->outbox, now->ms);
 }
 
-/* ---------------------------------------------------------------- for the gateway */
+/* ---------------------------------------------------------------- functions for the gateway */
 
 int irc_session_identify(
 		struct irc_session *session, const struct message *message, const struct irc_now *now)

@@ -30,36 +30,37 @@ struct irc_session_config {
 	const struct irc_login *login; /* may be NULL */
 	enum config_flood flood;
 	const char *services;                /* NickServ or the like, which gives a nick back; may be NULL */
-	bool asks_account, asks_fingerprint; /* what owners are known by */
+	bool asks_account, asks_fingerprint; /* how the owners are identified */
 };
 
 struct irc_session_events {
 	/* A line for the wire, without CRLF. */
 	void (*on_send)(void *user, const char *line, size_t length);
-	/* Registered: it hears and answers. */
+	/* Registered: the session receives messages and answers them. */
 	void (*on_ready)(void *user);
-	void (*on_channels)(void *user); /* joined or left one */
+	void (*on_channels)(void *user); /* a channel was joined or left */
 	void (*on_message)(void *user, const struct message *message);
-	/* Worth a line in the log: "#tv refuses us: 474 ...". */
+	/* A text for the log: "cannot join #tv: 474 ...". */
 	void (*on_note)(void *user, const char *text);
-	/* This connection is of no more use: close it. stay_away: the server means it, come back late. */
+	/* Close the connection. stay_away: the server rejects us for a lasting reason, so reconnect late. */
 	void (*on_lost)(void *user, const char *reason, bool stay_away);
-	/* The server offers "sts" with this value. May close the session. May be NULL. */
+	/* The server offers the capability "sts" with this value. May close the session. May be NULL. */
 	void (*on_sts)(void *user, const char *value);
-	/* Bytes that cannot be predicted, and: is this connection safe from readers? NULL: no login. */
+	/* Write unpredictable bytes, and: is the connection protected against eavesdropping? NULL: no
+	 * login. */
 	void (*on_random)(void *user, void *ret, size_t length);
 	bool (*is_private)(void *user);
-	/* Has this network ever offered SCRAM on a private connection, and: it does now. NULL: nothing is
-	 * kept beyond this session. */
+	/* Has this network ever offered SCRAM on a private connection (knows_scram)? on_scram: it does now.
+	 * NULL: not stored beyond this session. */
 	bool (*knows_scram)(void *user);
 	void (*on_scram)(void *user);
-	/* An answer is complete: its delivery is confirmed, or it was given up. May be NULL. */
+	/* An answer is completed: its delivery is confirmed, or it was given up. May be NULL. */
 	void (*on_completed)(void *user, const struct irc_completed *completed);
 	/* Open questions of channel, or with NULL of private messages, can be answered now: hand those that
 	 * irc_session_is_due() names to irc_session_ask_again(). May be NULL. */
 	void (*on_can_answer)(void *user, const struct irc_place *place);
-	/* What an earlier process saved of channel, false for nothing; and what is to be saved. NULL: nothing
-	 * is kept. */
+	/* Load the position in channel that an earlier process saved (false: nothing saved), and save it.
+	 * NULL: positions are not stored. */
 	bool (*on_load_seen)(void *user, const char *channel, char *ret, size_t size);
 	void (*on_save_seen)(void *user, const char *channel, const char *text);
 };
@@ -68,30 +69,30 @@ int irc_session_new(const struct irc_session_config *config, const struct irc_se
 		void *user, struct irc_session **ret);
 void irc_session_free(struct irc_session *session); /* NULL-safe; not inside an event */
 
-/* Nick and channels change on the living connection; the rest with the next one. -ENOMEM, -E2BIG: nothing
- * changed. */
+/* Apply a configuration. Nick and channels change at once; the rest with the next connection. -ENOMEM,
+ * -E2BIG: nothing changed. */
 int irc_session_configure(struct irc_session *session, const struct irc_session_config *config,
 		const struct irc_now *now);
 
-/* The transport is up: the registration goes out. */
+/* The transport is connected: send the registration. */
 void irc_session_open(struct irc_session *session, const struct irc_now *now);
-/* The transport is down. Safe at any time. */
+/* The transport is closed. May be called at any time. */
 void irc_session_close(struct irc_session *session);
 
 /*
- * irc_session_receive - what one WebSocket message, or one read, brought.
+ * irc_session_receive - handle one WebSocket message, or the bytes of one read.
  *
  * Shape:   one line, or several with LF or CRLF between; the last one whole.
  *          A line over IRC_LINE_MAX_BYTES, an empty one or one with a NUL is skipped.
  * Owns:    bytes are borrowed for the call.
- * Errors:  none; invalid lines are skipped.
+ * Errors:  no errors; invalid lines are skipped.
  */
 void irc_session_receive(
 		struct irc_session *session, const char *bytes, size_t length, const struct irc_now *now);
 
 /* Do what is due. Call it at irc_session_next_ms() at the latest; earlier is fine. */
 void irc_session_tick(struct irc_session *session, const struct irc_now *now);
-/* UINT64_MAX: never. It may lie in the past. */
+/* When irc_session_tick() is due; may be in the past. UINT64_MAX: never. */
 uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms);
 
 /* Send QUIT; on_lost() follows when the server closes the connection. */
@@ -100,40 +101,41 @@ void irc_session_quit(struct irc_session *session, const char *reason, const str
 bool irc_session_is_ready(const struct irc_session *session);
 unsigned irc_session_joined_count(const struct irc_session *session);
 uint64_t irc_session_dropped(const struct irc_session *session); /* lines that were never sent */
-/* In on_can_answer(): is this open question of that place, and without an answer? One that the history shows to
- * be answered is completed. */
+/* In on_can_answer(): is this open question of that place, and without an answer? One that the history shows
+ * to be answered is completed. */
 bool irc_session_is_due(
 		struct irc_session *session, const struct irc_place *place, const struct message *message);
 /* How long ago a message that is answered now was sent; 0 when it was received live. */
 uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message);
-/* A message that came without an id has one of the session's own: nothing to refer to on the wire. */
+/* Did the session make this id, for a message without a msgid? It must not be sent to the server. */
 bool irc_session_is_made_up(const char *message_id);
-/* Ask the server who sent that message (WHOIS). It is then delivered again, as MESSAGE_AFTER_WHOIS; never, if the
- * server does not vouch for that very person. -ENOTSUP there is nothing to learn, -ENOBUFS, -ENOMEM. */
+/* Ask the server who sent a message (WHOIS). The message is then delivered again, as MESSAGE_AFTER_WHOIS, but
+ * not if the reply is about another user or host. -ENOTSUP: WHOIS would not help, -ENOBUFS, -ENOMEM. */
 int irc_session_identify(
 		struct irc_session *session, const struct message *message, const struct irc_now *now);
 /* May a line carry +reply, so that people see what is answered? */
 bool irc_session_has_reply(const struct irc_session *session);
 
-/* May an answer of several lines go as one message? */
+/* Can an answer of several lines be sent as one message (draft/multiline)? */
 bool irc_session_has_multiline(const struct irc_session *session);
-/* Does "@#channel" reach people with a status in channel, and only them, by what the server says now? */
+/* Does "@#channel" reach only people with a status in channel, by the server's present STATUSMSG? */
 bool irc_session_is_status_of(const struct irc_session *session, const char *target, const char *channel);
 /* May messages to channel be bold and coloured? */
 bool irc_session_has_colour(const struct irc_session *session, const char *channel);
 
-/* Bytes of text that reach everybody whole in one line to target. */
+/* Bytes of text that fit into one line to target, as others receive it. */
 size_t irc_session_room(const struct irc_session *session, const char *verb, const char *target);
 
 /*
- * Queue all lines or none; they leave in irc_session_flush(). -ENOTCONN, -ENOMEM, -ENOBUFS when too much waits
- * already; -EDQUOT when too much waits for this asker, and they have not been told.
+ * Queue all lines of an answer, or on failure no line; irc_session_flush() sends them. -ENOTCONN, -ENOMEM,
+ * -ENOBUFS when the send queue is full; -EDQUOT when this asker has too many queued lines and was not told
+ * yet.
  */
 int irc_session_say(struct irc_session *session, const struct irc_say *say, const struct irc_now *now);
-/* Send what the server takes now, and show typing where more waits. */
+/* Send queued lines within the server's flood limit, and show typing where answers stay queued. */
 bool irc_session_is_flush_due(const struct irc_session *session);
 void irc_session_flush(struct irc_session *session, const struct irc_now *now);
-/* Is the answer to this message under way? */
+/* Is the answer to this message in progress? */
 bool irc_session_holds(const struct irc_session *session, const char *message_id);
 
 #endif

@@ -1,17 +1,17 @@
-/* "... is typing", where an answer waits for its turn. */
+/* Typing notifications while an answer is queued. */
 
 #include "bot/gateway/irc/typing.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define WAIT_LEAST_MS  1000 /* a shorter wait needs no sign */
-#define WAIT_LEAST     2    /* and at least this many times the cost of the sign */
-#define LINES_WAIT_MAX 10   /* with more, every command is needed for the answers */
-#define EVERY_MS       3000 /* the specification: not more often, for one target */
-#define AGAIN_MS       5000 /* clients show it for six seconds */
+#define WAIT_LEAST_MS  1000 /* no notification for a shorter wait */
+#define WAIT_LEAST     2    /* the wait must be at least this many times the cost of the notification */
+#define LINES_WAIT_MAX 10   /* with more queued lines, all commands are used for answers */
+#define EVERY_MS       3000 /* the specification's minimum interval for one target */
+#define AGAIN_MS       5000 /* repeat: clients show it for six seconds */
 #define USUAL_BYTES    40
-#define SPARE_MS       2000 /* what the outbox leaves of the server's count: a line beyond it is flooding */
+#define SPARE_MS       2000 /* the outbox's margin, which a notification must not use */
 
 void irc_typing_init(struct irc_typing *typing)
 {
@@ -40,7 +40,7 @@ static struct irc_typing_target *find(
 	return found;
 }
 
-/* TAGMSG has no text; the tag says all. */
+/* Send the tag in a TAGMSG, a message without text. */
 static void send(struct irc_outbox *outbox, const char *target, bool is_active, uint64_t now_ms)
 {
 	struct irc_line line = *IRC_LINE("TAGMSG", target);
@@ -76,7 +76,7 @@ void irc_typing_queued(struct irc_typing *typing, const char *name, enum irc_cas
 		target->is_asked = true;
 }
 
-/* Where too many lines wait for a sign, it is shown once fewer do. */
+/* Is the queue short enough for a notification? Otherwise it is sent once fewer lines are queued. */
 static void show_asked(struct irc_typing_target *target, struct irc_outbox *outbox, uint64_t now_ms)
 {
 	target->is_asked = irc_outbox_is_waiting(outbox, target->name);
@@ -100,7 +100,7 @@ static void tick_target(struct irc_typing_target *target, struct irc_outbox *out
 		return;
 	}
 	target->is_shown = false;
-	/* No message was sent since, as far as we know: the answer became too old. */
+	/* True when the answer was dropped as too old, so that no message has ended the notification. */
 	if (outbox->dropped != target->dropped && now_ms - target->shown_ms >= EVERY_MS)
 		send(outbox, target->name, false, now_ms);
 }

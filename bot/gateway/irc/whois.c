@@ -106,7 +106,8 @@ static void on_user(struct irc_whois_query *query, const struct irc_line *line)
 			 strcmp(irc_line_param(line, 3), query->host) == 0;
 }
 
-/* 276 nick NICK :has client certificate fingerprint F00D..., the digits last; some put colons between. */
+/* 276 nick NICK :has client certificate fingerprint F00D... The digits come last; some servers put colons
+ * between them. */
 static void on_fingerprint(struct irc_whois_query *query, const struct irc_line *line)
 {
 	const char *text = irc_line_param(line, line->param_count - 1), *digits = strrchr(text, ' ');
@@ -133,13 +134,13 @@ static void on_account(struct irc_whois_query *query, const struct irc_line *lin
 		memcpy(query->account, account, strlen(account) + 1);
 }
 
-/* 318: the end. The message is delivered again, with what is known now. */
+/* 318: the end. The message is delivered again, with the sender's account and certificate. */
 static void on_end(struct irc_whois *whois, struct irc_whois_query *place)
 {
 	struct irc_whois_query query = *place;
 	struct message message = *query.message;
 
-	*place = (struct irc_whois_query){.deadline_ms = UINT64_MAX}; /* free for the next */
+	*place = (struct irc_whois_query){.deadline_ms = UINT64_MAX}; /* unused again */
 	message.account = query.account;
 	message.fingerprint = query.fingerprint;
 	message.origin = MESSAGE_AFTER_WHOIS;
@@ -154,8 +155,8 @@ void irc_whois_line(struct irc_whois *whois, const struct irc_line *line, enum i
 	const char *nick = irc_line_param(line, 1);
 	struct irc_whois_query *query = find(whois, nick, strlen(nick), casemap);
 
-	/* The server's word only, and the nick letter by letter: nicks that CASEMAPPING makes equal may
-	 * belong to two people where the server has another mapping than it says, or has not said it. */
+	/* Accept replies of the server only, and compare the nick byte for byte: with a wrong or unknown
+	 * CASEMAPPING, nicks that it makes equal may belong to two people. */
 	if (!query || strcmp(nick, query->nick) != 0 || (line->source && strchr(line->source, '!')))
 		return;
 	switch (irc_line_numeric(line)) {
