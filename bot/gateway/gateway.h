@@ -2,8 +2,8 @@
 #define EPISODED_GATEWAY_H
 
 /*
- * What every gateway implements, and what it is given. A gateway never sees a
- * command: it hands messages to its host, and is handed the answers.
+ * The interface between the bot and a gateway. A gateway does not interpret commands: it passes messages to
+ * its host, and the host passes answers to it.
  */
 
 #include "bot/config/config.h"
@@ -16,94 +16,97 @@ struct gateway; /* opaque; each type has its own struct, which begins with a str
 
 enum gateway_state {
 	GATEWAY_STOPPED,
-	GATEWAY_CONNECTING, /* or waiting to try again */
-	GATEWAY_READY,      /* registered: it hears and answers */
-	GATEWAY_FAILED,     /* a fatal answer; it does not try again */
+	GATEWAY_CONNECTING, /* or waiting to reconnect */
+	GATEWAY_READY,      /* registered: receives messages and sends answers */
+	GATEWAY_FAILED,     /* rejected by the network for good; does not reconnect */
 };
 
 struct gateway_status {
 	enum gateway_state state;
 	char detail[160];    /* one phrase: "3 channels", "reconnecting in 12 s: connection refused" */
 	unsigned channels;   /* joined now */
-	uint64_t heard;      /* messages of people since the start */
+	uint64_t heard;      /* messages received from people since the start */
 	uint64_t answered;   /* answers sent */
-	uint64_t dropped;    /* answers given up on */
+	uint64_t dropped;    /* answers that were dropped or not delivered */
 	uint64_t reconnects; /* connections lost since the start */
 };
 
-/* What the bot gives each gateway. Valid from create until free. */
+/* The functions of the bot for each gateway. Valid from create() until free(). */
 struct gateway_host {
 	struct loop *loop;
 	void *bot;
-	/* A message came. One that may be a question is copied; its answer comes through class->say() at the
-	 * end of this turn of the loop. */
+	/* A message was received. If it may be a question, the bot copies it, and answers through
+	 * class->say() at the end of this turn of the loop. */
 	void (*on_message)(void *bot, struct gateway *gateway, const struct message *message);
-	/* The state changed: READY, lost, failed. */
+	/* The state has changed: READY, connection lost, FAILED. */
 	void (*on_state)(void *bot, struct gateway *gateway);
-	/* After stop(): everything is sent and closed; the bot may free the gateway (not inside this call). */
+	/* After stop(): the gateway is closed; the bot may free it (not inside this call). */
 	void (*on_stopped)(void *bot, struct gateway *gateway);
-	/* A question is completed: the network has confirmed its answer, or will never take one. Neither this
-	 * process nor the next one answers it again. Only gateways whose class says is_confirmed call it. */
+	/* A question is completed: the network has confirmed its answer, or the answer was given up. Neither
+	 * this process nor the next one answers it again. Called only by gateways whose class sets
+	 * is_confirmed. */
 	void (*on_completed)(void *bot, struct gateway *gateway, const char *message_id);
-	/* Each open question in the journal, oldest first. The gateway hands those that it can answer now, and
-	 * whose answer is not under way, to on_message(). Only gateways whose class says looks_at_open call
-	 * it. */
+	/* Call back with each open question in the journal, oldest first. The gateway passes those that it
+	 * can answer now, and whose answer is not in progress, to on_message(). Called only by gateways whose
+	 * class sets looks_at_open. */
 	void (*each_open)(void *bot, struct gateway *gateway,
 			void (*on_open)(void *user, const struct message *message), void *user);
-	/* The commands as JSON for a page's help and completion; borrowed, valid until the next reload.
+	/* The commands as JSON for the help and completion of a web page; borrowed until the next reload.
 	 * {"prefix":"!","commands":[{"name":s,"aliases":[s],"summary":s,"usage":s,"examples":[s],
 	 *  "is_private":b,"options":[{"name":s,"type":"episode|character|command|choice|integer|text","required":b,
 	 *  "help":s,"choices":[s]?,"low":n?,"high":n?}]}]} */
 	const char *(*describe_commands)(void *bot);
 	const char *(*prefix)(void *bot);
-	/* The prefixes set for single channels; NULL at the end; borrowed until the next message. For a gateway
-	 * that looks at the first bytes before it makes a message of them. */
+	/* The command prefixes set for single channels; NULL at the end; borrowed until the next message. For
+	 * a gateway that checks the first bytes of a text before it makes a message. */
 	const char *const *(*prefixes)(void *bot);
-	/* What fits a half-typed argument of a command, as [["label","value"],...] JSON of at most 25;
-	 * borrowed until the next call. */
+	/* Completions of a partial argument of a command, as JSON [["label","value"],...] with at most 25
+	 * items; borrowed until the next call. */
 	const char *(*complete)(void *bot, const char *command, const char *option, const char *partial);
-	/* What survives a restart; NULL when the store cannot be used. */
+	/* The store for state that survives a restart; NULL when it cannot be used. */
 	struct store *(*store)(void *bot);
 };
 
 struct gateway_class {
-	/* It calls host->on_completed() when the network has confirmed an answer. Otherwise an answer is
-	 * completed when say() has taken it. */
+	/* The gateway calls host->on_completed() when the network has confirmed an answer. false: an answer
+	 * is completed when say() has accepted it. */
 	bool is_confirmed;
-	/* It calls host->each_open() whenever it can answer again in a channel. Otherwise the bot asks again
-	 * what is open when the gateway first becomes READY. */
+	/* The gateway calls host->each_open() whenever it can answer in a channel again. false: the bot
+	 * passes the open questions when the gateway first becomes READY. */
 	bool looks_at_open;
-	/* The most questions of MESSAGE_BACKLOG that are answered in one channel in one turn; 0: all. */
+	/* The limit of MESSAGE_BACKLOG questions answered in one channel in one turn; 0: no limit. */
 	unsigned backlog_max;
 
-	/* Create a gateway; no network yet. It takes a reference to the configuration; the channels are
+	/* Create a gateway without connecting it. It takes a reference to the configuration; the channels are
 	 * borrowed for the call. -EINVAL, -ENOMEM. */
 	int (*create)(const struct gateway_wanted *wanted, const struct gateway_host *host,
 			struct gateway **ret);
-	void (*free)(struct gateway *gateway); /* NULL-safe; works in every state */
+	void (*free)(struct gateway *gateway); /* NULL-safe; allowed in every state */
 
-	/* Connect, and stay connected. 0, or a negative errno when it cannot even begin; -EADDRINUSE: a port
-	 * is in use, already logged. */
+	/* Connect, and stay connected. 0, or a negative errno if it cannot start; -EADDRINUSE: a port is in
+	 * use, already logged. */
 	int (*start)(struct gateway *gateway);
-	/* Say goodbye with a reason, then host->on_stopped(). At most 2 s. */
+	/* Disconnect with a reason, then call host->on_stopped(), within 2 s. */
 	void (*stop)(struct gateway *gateway, const char *reason);
 
 	/* Apply a configuration without dropping the connection: it differs from the current one only in
-	 * channels and in fields that are is_live. -ENOTSUP: the gateway must be stopped and created again. */
+	 * channels and in fields that are is_live. -ENOTSUP: the gateway must be stopped and created
+	 * again. */
 	int (*reconfigure)(struct gateway *gateway, const struct gateway_wanted *wanted);
 
-	/* Queue an answer; nothing of it leaves before flush(). 0, -EAGAIN when the queue is full (the answer
-	 * is dropped and counted), -ENOTCONN, -ENOMEM. */
+	/* Queue an answer; it is sent in flush() at the earliest. 0, -EAGAIN when the queue is full (the
+	 * answer is dropped and counted), -ENOTCONN, -ENOMEM. */
 	int (*say)(struct gateway *gateway, struct delivery *delivery);
-	/* At the end of each turn, after the journal's commit: send what is queued, as the network allows. May
-	 * be NULL. */
+	/* Send queued answers, within the network's limits. Called at the end of each turn, after the
+	 * journal's commit. May be NULL. */
 	void (*flush)(struct gateway *gateway);
-	/* A message that was handed to on_message() gets no answer. May be NULL. */
+	/* A message that was passed to on_message() gets no answer. May be NULL. */
 	void (*decline)(struct gateway *gateway, const struct message *message);
-	/* Is the answer to this message under way? NULL: never when the gateway becomes READY. */
+	/* Is the answer to this message in progress? NULL: no answer is in progress when the gateway becomes
+	 * READY. */
 	bool (*holds)(const struct gateway *gateway, const char *message_id);
-	/* Ask the network who sent a message; it is then delivered again, as MESSAGE_AFTER_WHOIS. Not 0: there
-	 * is nothing to learn. May be NULL. */
+	/* Ask the network who sent a message; the message is then delivered again, as MESSAGE_AFTER_WHOIS.
+	 * Not 0: the network cannot tell. May be NULL. */
 	int (*identify)(struct gateway *gateway, const struct message *message);
 
 	void (*status)(const struct gateway *gateway, struct gateway_status *ret);

@@ -13,7 +13,7 @@
 #include "bot/core/dispatch.h"
 #include "bot/gateway/console/terminal.h"
 
-#define LINE_MAX_BYTES (64 * 1024) /* of a question; a longer one is cut, and answered as too long */
+#define LINE_MAX_BYTES (64 * 1024) /* a longer question is cut, and answered as too long */
 
 struct console {
 	struct dispatch *dispatch;

@@ -1,4 +1,5 @@
-/* Line editing with libedit. Its readline interface keeps its state in globals: one terminal a process. */
+/* Line editing with libedit. Its readline interface has global state, so there is one terminal in a
+ * process. */
 
 #include "bot/gateway/console/terminal.h"
 

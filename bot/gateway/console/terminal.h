@@ -1,7 +1,7 @@
 #ifndef EPISODED_TERMINAL_H
 #define EPISODED_TERMINAL_H
 
-/* A terminal: line editing with completion (libedit), and text wrapped at words. One a process. */
+/* A terminal: line editing with completion (libedit), and text wrapped at words. One in a process. */
 
 #include <stdbool.h>
 
