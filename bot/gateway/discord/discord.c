@@ -141,7 +141,8 @@ static void on_goodbye(void *user)
 /* While stopping, something has ended: has everything? */
 static void check_goodbye(struct discord *discord)
 {
-	/* By a timer, because the bot frees the gateway, and this is called inside the gateway's own parts. */
+	/* By a timer, because the bot frees the gateway, and this is called inside the gateway's own
+	 * parts. */
 	if (discord->is_stopping && discord_outbox_is_empty(discord->outbox) &&
 			!count_in_state(discord, DISCORD_SESSION_CLOSING))
 		timer_set(discord->goodbye, 0);
@@ -288,7 +289,7 @@ static int discord_say(struct gateway *gateway, struct delivery *delivery)
 	return queue_answer(discord, delivery, false);
 }
 
-/* A person waits for the answer to an interaction: tell them that there is none. */
+/* An interaction needs a response: if the question gets no answer, say so. */
 static void discord_decline(struct gateway *gateway, const struct message *message)
 {
 	struct delivery delivery = {.message = message};

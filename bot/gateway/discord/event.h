@@ -21,7 +21,7 @@ struct discord_event_self {
 	const char *const *
 			prefixes; /* those set for single channels: each is accepted here; ends with NULL; may be NULL */
 	uint64_t guild; /* of a message without guild_id, as REST returns them; 0: a direct message */
-	/* The bot's own role in a guild, which people may mention instead of the bot; 0: none. May be
+	/* The bot's own role in a guild, which people may mention instead of the bot; 0: no such role. May be
 	 * NULL. */
 	uint64_t (*role_in)(void *user, uint64_t guild);
 	void *user;
@@ -41,7 +41,7 @@ void discord_event_message_release(struct discord_event_message *message);
  * event_message_read - a message object that may be a command for the bot.
  *
  * Shape:   {"id": id, "channel_id": id, "guild_id"?: id, "type": 0 | 19, "content": text <=
- *          MESSAGE_TEXT_MAX_BYTES, "author": {"id": id, "username": s, "global_name": s?, "bot"?: b, "system"?: b},
+ * MESSAGE_TEXT_MAX_BYTES, "author": {"id": id, "username": s, "global_name": s?, "bot"?: b, "system"?: b},
  *          "member"?: {"nick": s?}, "webhook_id"?: id, "flags"?: int}; a null member counts as absent.
  * Owns:    *message keeps its buffers; release with discord_event_message_release().
  * Errors:  1 it may be a command, and *message is valid; 0 it is chatter, by a bot or a webhook, or too long;

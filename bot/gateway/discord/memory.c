@@ -29,7 +29,7 @@ static void area_of(const struct discord_memory *memory, char area[AREA_MAX_BYTE
 	snprintf(area, AREA_MAX_BYTES, "discord/%s", memory->gateway);
 }
 
-/* The caller frees it. NULL when there is none. */
+/* The caller frees it. NULL: not found. */
 static char *get(const struct discord_memory *memory, const char *key)
 {
 	struct store *store = store_of(memory);

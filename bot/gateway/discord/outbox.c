@@ -33,8 +33,8 @@ struct discord_outgoing {
 	char *bodies[DISCORD_OUTBOX_FORMS_MAX]; /* NULL once REST has it */
 	size_t form, form_count;                /* form: the one being tried */
 	long refusal;                           /* Discord's error code for the form before */
-	uint64_t bare;                          /* our message that Discord stripped of its card; 0: none */
-	bool is_doubtful;                       /* may have been delivered: search before sending */
+	uint64_t bare;    /* our message whose card Discord removed; 0: no such message */
+	bool is_doubtful; /* may have been delivered: search before sending */
 	bool is_looking;
 };
 

@@ -7,7 +7,7 @@
 
 #include "bot/base/span.h"
 
-/* From an opening quote to the byte after the closing one; length if there is none. */
+/* From an opening quote to the byte after the closing one; length if the string does not end. */
 static size_t skip_string(const char *text, size_t length, size_t at)
 {
 	for (at++; at < length && text[at] != '"'; at++)
@@ -52,7 +52,7 @@ void discord_wire_show(struct str *ret, const char *payload, size_t length, cons
 	trace_hide(ret, payload + begun, length - begun, &token, 1);
 }
 
-/* The byte after the next slash; the end if there is none. */
+/* The byte after the next slash; the end if no slash follows. */
 static const char *next_part(const char *path)
 {
 	path += strcspn(path, "/");

@@ -42,7 +42,8 @@ struct chat_hooks {
 	void (*on_line)(void *user, void *link, const char *line, size_t length);
 	/* Send what is queued, then close the link; chat_leave() follows when it is closed. */
 	void (*on_close)(void *user, void *link);
-	/* A person has sent a message to the bot or to a channel of the bot. Must not call back into the chat. */
+	/* A person has sent a message to the bot or to a channel of the bot. Must not call back into the
+	 * chat. */
 	void (*on_said)(void *user, const struct message *message);
 	/* The current command prefix ("!"). */
 	const char *(*prefix)(void *user);
@@ -78,7 +79,7 @@ struct chat_time {
  * Shape:   [@tags] [:source] VERB params; UTF-8; the Modern IRC document.
  * Limits:  CHAT_TAGS_MAX_BYTES and CHAT_LINE_MAX_BYTES; a longer line is
  *          refused with 417.
- * Returns: milliseconds for which the caller must not read from this client (0: none).
+ * Returns: milliseconds for which the caller must not read from this client (0: it may read).
  *          Flooding slows a client and never disconnects it.
  * Source:  RFC 1459, modern.ircdocs.horse, ircv3.net/specs.
  */

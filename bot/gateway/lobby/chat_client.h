@@ -28,7 +28,7 @@ enum chat_cap {
 	CHAT_CAP_ECHO = 1 << 2,
 	CHAT_CAP_BATCH = 1 << 3,
 	CHAT_CAP_LABEL = 1 << 4,
-	CHAT_CAP_HISTORY = 1 << 5, /* requests history itself: JOIN sends none */
+	CHAT_CAP_HISTORY = 1 << 5, /* requests the history itself: JOIN does not send it */
 	CHAT_CAP_CARD = 1 << 6,    /* not in IRCv3: answers of the bot are one message with a card */
 	CHAT_CAP_NOTIFY = 1 << 7,
 	CHAT_CAP_ACCOUNT = 1 << 8, /* only the bot has an account */
@@ -89,7 +89,7 @@ __attribute__((format(printf, 4, 0))) void chat_client_send_v(struct chat_client
 /* Send ":lobby 433 nick " and the rest. */
 void chat_client_numeric(struct chat_client *client, int numeric, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));
-/* Send a message in the form that the client's capabilities ask for; batch "" for none. */
+/* Send a message in the form that the client's capabilities ask for; batch "": outside a batch. */
 void chat_client_send_entry(struct chat_client *client, const char *target, const struct history_entry *entry,
 		const char *batch);
 

@@ -30,7 +30,7 @@ struct page_request {
 	char path[PAGE_PATH_MAX_BYTES + 1]; /* as sent, without the query; "": too long to be valid */
 	char host[PAGE_HOST_MAX_BYTES + 1];
 	char origin[PAGE_HOST_MAX_BYTES + 1]; /* "": too long to be valid */
-	char known[PAGE_TAG_MAX_BYTES + 1];   /* If-None-Match; "": too long to be valid */
+	char known[PAGE_TAG_MAX_BYTES + 1];   /* of the header "If-None-Match"; "": too long to be valid */
 	char key[PAGE_KEY_BYTES + 1];
 	enum page_protocol protocol; /* the first supported one that was offered */
 };

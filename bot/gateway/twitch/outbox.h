@@ -57,7 +57,7 @@ struct twitch_outbox {
 
 struct twitch_say {
 	const char *channel;
-	const char *asked_id;  /* the question, "": none */
+	const char *asked_id;  /* id of the question; "": unknown */
 	const char *author_id; /* of the question */
 	char *const *lines;    /* each at most twitch_session_room() code points */
 	size_t line_count;
@@ -73,8 +73,8 @@ size_t twitch_outbox_lines_max(const struct twitch_room *room);
 /* Code points of an answer's line: TWITCH_TEXT_MAX without what is added to it. */
 size_t twitch_outbox_text_max(void);
 
-/* Queue all lines or none. -EACCES: the bot must not send there; on_note has logged the reason. -ENOBUFS:
- * queue full. -ENOMEM. */
+/* Queue all lines, or on failure no line. -EACCES: the bot must not send there; on_note has logged the
+ * reason. -ENOBUFS: queue full. -ENOMEM. */
 int twitch_outbox_push(struct twitch_outbox *outbox, struct twitch_room *room, const struct twitch_say *say);
 
 /* Drop expired lines, and send what is due. */
@@ -83,7 +83,7 @@ void twitch_outbox_run(struct twitch_outbox *outbox);
 uint64_t twitch_outbox_next_ms(const struct twitch_outbox *outbox);
 /* Drop the queue of a channel. is_reported: report each question as completed. */
 void twitch_outbox_clear(struct twitch_outbox *outbox, struct twitch_room *room, bool is_reported);
-/* USERSTATE confirms a message; nonce is its client-nonce, "": none. */
+/* USERSTATE confirms a message; nonce is its client-nonce; "": missing. */
 void twitch_outbox_confirmed(
 		struct twitch_outbox *outbox, size_t link, struct twitch_room *room, const char *nonce);
 /* A NOTICE refuses a message. */

@@ -71,7 +71,7 @@ void twitch_session_close(struct twitch_session *session, size_t link, const str
  * Shape:   one or more complete lines, separated by CRLF. Skips empty lines, lines with
  *          NUL and lines over IRC_LINE_MAX_BYTES.
  * Owns:    bytes are borrowed for the call.
- * Errors:  none; malformed lines are skipped.
+ * Errors:  no errors; malformed lines are skipped.
  * Source:  dev.twitch.tv, "Twitch IRC" (read 2026-08).
  */
 void twitch_session_receive(struct twitch_session *session, size_t link, const char *bytes, size_t length,
@@ -93,7 +93,8 @@ bool twitch_session_is_ready(const struct twitch_session *session);
 unsigned twitch_session_joined_count(const struct twitch_session *session);
 uint64_t twitch_session_dropped(
 		const struct twitch_session *session); /* answers never sent, or only in part */
-/* The first channel where the bot must not send, and why ("#tv: emote-only mode"); "": none. */
+/* The first channel where the bot must not send, and why ("#tv: emote-only mode"); "": the bot may send in
+ * all channels. */
 void twitch_session_silence(
 		const struct twitch_session *session, uint64_t now_ms, char ret[TWITCH_STATUS_MAX_BYTES]);
 
@@ -104,7 +105,7 @@ size_t twitch_session_lines_max(const struct twitch_session *session, const char
 size_t twitch_session_room(void);
 
 /*
- * Queue all lines or none, for twitch_session_flush(); on_completed follows. -ENOENT:
+ * Queue all lines, or on failure no line, for twitch_session_flush(); on_completed follows. -ENOENT:
  * not a joined channel. -EACCES: the bot must not send there; on_note has logged the
  * reason. -ENOBUFS: send queue full. -ENOTCONN, -ENOMEM.
  */

@@ -25,9 +25,10 @@ struct discord_rest_error {
 /*
  * rest_error_read - the body of an error response.
  *
- * Shape:   {"code": n, "message": text} and with 429 {"retry_after": seconds, "global": bool}; or HTML, or empty.
+ * Shape:   {"code": n, "message": text} and with 429 {"retry_after": seconds, "global": bool}; or HTML, or
+ *          empty.
  * Units:   retry_after is in seconds with decimals on the wire, milliseconds here.
- * Errors:  none: malformed members count as absent.
+ * Errors:  no errors; malformed members count as absent.
  * Source:  Discord API v10, "Error Messages", "Rate limits".
  */
 void discord_rest_error_read(const char *body, size_t length, struct discord_rest_error *ret);

@@ -24,7 +24,7 @@ struct discord_rest_lines {
 /* The memory that an item is counted with. */
 size_t discord_rest_item_bytes(const struct discord_rest_item *item);
 
-/* The line of an item; NULL: there is none. */
+/* The line of an item; NULL: it is in no line. */
 struct discord_rest_line *discord_rest_lines_find(
 		struct discord_rest_lines *lines, const struct discord_rest_item *item);
 

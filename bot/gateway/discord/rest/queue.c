@@ -421,7 +421,8 @@ void discord_rest_queue_put_back(
 		drop(queue, item, -ENOMEM, "out of memory");
 }
 
-/* The first that is late, wherever it stands. NULL: none, and expiry_ms tells when to look again. */
+/* The first expired call in any position. NULL: no call has expired; then expiry_ms is the time of the next
+ * check. */
 static struct discord_rest_item *take_late(struct discord_rest_queue *queue, uint64_t now_ms)
 {
 	uint64_t expiry_ms = UINT64_MAX;

@@ -55,8 +55,8 @@ int discord_rest_queue_add(struct discord_rest_queue *queue, const struct discor
 		void (*on_done)(void *user, const struct discord_rest_result *result), void *user,
 		uint64_t now_ms);
 
-/* The next call to send now; it is in flight from then on. NULL: none; ask again after a response, a new
- * call, or *ret_wait_ms (UINT64_MAX: no need). */
+/* The next call to send now; it is in flight from then on. NULL: no call is ready; ask again after a
+ * response, a new call, or *ret_wait_ms (UINT64_MAX: no need). */
 struct discord_rest_item *discord_rest_queue_next(
 		struct discord_rest_queue *queue, uint64_t now_ms, uint64_t *ret_wait_ms);
 

@@ -2,12 +2,13 @@
 #define EPISODED_DISCORD_RATELIMIT_H
 
 /*
- * Discord's rate limits, as its responses report them. Pure: monotonic times go in, "now" or "in n ms" comes out.
+ * Discord's rate limits, as its responses report them. Pure: monotonic times go in, "now" or "in n ms" comes
+ * out.
  *
- * A route ("POST /channels/{}/messages") belongs to a bucket that only responses name; a bucket counts separately for
- * each major parameter (a channel, a guild, a webhook). Until a bucket is known, one request at a time is sent to it.
- * Reset times are upper bounds, and requests in flight count as sent, so that the limits are kept without provoking a
- * 429.
+ * A route ("POST /channels/{}/messages") belongs to a bucket that only responses name; a bucket counts
+ * separately for each major parameter (a channel, a guild, a webhook). Until a bucket is known, one request
+ * at a time is sent to it. Reset times are upper bounds, and requests in flight count as sent, so that the
+ * limits are kept without provoking a 429.
  */
 
 #include <stdbool.h>
@@ -52,7 +53,7 @@ struct discord_ratelimit_headers {
  * Shape:   counts: 1 to 9 digits; durations: seconds, 1 to 12 digits and up to 9 decimals;
  *          bucket: 1 to 128 bytes; global: "true"; scope: "user", "global" or "shared".
  * Units:   milliseconds, rounded up, at most DISCORD_RATELIMIT_DURATION_MAX_MS.
- * Errors:  none: a malformed header counts as absent.
+ * Errors:  no errors; a malformed header counts as absent.
  * Source:  Discord API v10, "Rate limits".
  */
 void discord_ratelimit_read(

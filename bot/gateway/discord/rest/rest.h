@@ -31,9 +31,9 @@ enum discord_rest_lane {
 struct discord_rest_call {
 	const char *method; /* "POST" */
 	const char *route;  /* the template, with the method: "POST /channels/{}/messages" */
-	const char *major; /* the channel's, guild's or webhook's id (a webhook's with its token); NULL: none */
+	const char *major; /* the channel's, guild's or webhook's id (a webhook's with its token); may be NULL */
 	const char *path; /* "/channels/10/messages?limit=100", appended to the API's base URL */
-	const char *body; /* JSON, NULL for none */
+	const char *body; /* JSON; NULL: no body */
 	size_t body_bytes;
 	enum discord_rest_lane lane;
 	/* May be retried after a lost connection or a 5xx: GET, PUT, PATCH, DELETE, and a message with a
@@ -53,11 +53,11 @@ struct discord_rest_result {
 	 * 4xx; -EIO: 5xx; -ETIMEDOUT: deadline passed; otherwise as in http.h. */
 	int error;
 	const char *reason; /* one line for the log; "" with error 0 */
-	int status;         /* of the last response; 0: there was none */
-	long code;          /* Discord's own error code (10062); 0: none */
+	int status;         /* of the last response; 0: no response */
+	long code;          /* Discord's own error code (10062); 0: no code */
 	const char *body;   /* terminated; "" when empty */
 	size_t body_bytes;
-	const char *sent;   /* the call's own body, NULL for none */
+	const char *sent;   /* the call's own body; NULL: no body */
 	bool is_maybe_done; /* with an error: it was sent, and may have been carried out */
 };
 

@@ -39,7 +39,7 @@ void discord_decoder_free(struct discord_decoder *decoder); /* NULL-safe */
  * decoder_feed - one WebSocket message in, at most one payload out.
  *
  * Shape:   zlib-stream: pieces of a zlib stream; a payload ends with a piece that ends with 00 00 FF FF.
- *          zstd-stream: each message is one payload's part of one zstd frame. None: the payload itself.
+ *          zstd-stream: each message is one payload's part of one zstd frame. No compression: the payload.
  * Owns:    *ret_bytes is borrowed: from the scratch until its next use, or from bytes.
  * Errors:  1 a payload, 0 more input is needed; -EBADMSG malformed, -EMSGSIZE too long, -ENOBUFS, -ENOMEM:
  *          then the stream cannot continue.

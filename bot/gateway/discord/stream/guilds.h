@@ -16,7 +16,7 @@
 
 struct discord_guilds {
 	uint64_t *id;   /* 0: free */
-	uint64_t *role; /* 0: none is known */
+	uint64_t *role; /* 0: not known */
 	unsigned char *is_away;
 	size_t capacity, count, away;
 	bool is_changed; /* a guild or a role changed, not only an outage; cleared by the caller */

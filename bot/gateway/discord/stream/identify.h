@@ -45,7 +45,7 @@ uint64_t discord_identify_gate_ask(
 /* Call before IDENTIFY is sent: it counts whatever its outcome. */
 void discord_identify_gate_spend(
 		struct discord_identify_gate *gate, unsigned shard, uint64_t now_ms, uint64_t wall_ms);
-/* No IDENTIFY after all: release the bucket. Without effect if the shard holds none. */
+/* No IDENTIFY after all: release the bucket. No effect if the shard does not hold the bucket. */
 void discord_identify_gate_release(struct discord_identify_gate *gate, unsigned shard);
 
 /* The part that must survive a restart, in wall-clock time; a restored value is never far ahead of the

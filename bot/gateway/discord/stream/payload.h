@@ -25,7 +25,7 @@ struct discord_payload_identity {
 	const char *token; /* without "Bot " */
 	uint64_t intents;
 	unsigned shard, shard_count;
-	const char *activity; /* "Listening to ..."; NULL for none */
+	const char *activity; /* "Listening to ..."; NULL: no activity */
 };
 
 void discord_payload_identify(struct str *str, const struct discord_payload_identity *identity);

@@ -29,7 +29,7 @@ struct discord_session {
 	void *user;
 
 	enum discord_session_state state;
-	uint64_t deadline_ms; /* of this state; UINT64_MAX: none */
+	uint64_t deadline_ms; /* of this state; UINT64_MAX: no deadline */
 	struct discord_session_position position;
 	bool has_sequence;       /* position.sequence is valid */
 	unsigned failed_resumes; /* in a row */
@@ -166,7 +166,7 @@ static uint64_t resume_delay(struct discord_session *session, uint64_t registere
 }
 
 /* Delay of an IDENTIFY, longer with each failure, because a day's number is limited. A try that did not
- * reach IDENTIFY used none, and should not wait ten minutes after the network is back. */
+ * reach IDENTIFY did not use one up, and should not wait ten minutes after the network is back. */
 static uint64_t identify_delay(struct discord_session *session, uint64_t registered_ms)
 {
 	uint64_t delay_ms = backoff_next(&session->backoff, registered_ms, &session->random);

@@ -23,7 +23,7 @@
 #define DISCORD_SESSION_READY_MS   30000 /* READY after IDENTIFY; during RESUME, between two events */
 #define DISCORD_SESSION_CLOSE_MS   5000
 
-#define DISCORD_SESSION_UNANSWERED_MAX  2 /* heartbeats without ACK while events arrive; else none */
+#define DISCORD_SESSION_UNANSWERED_MAX  2 /* heartbeats without ACK while events arrive; else 1 */
 #define DISCORD_SESSION_RESUMES_MAX     3 /* failures in a row; then a new session */
 #define DISCORD_SESSION_BACKOFF_BASE_MS 1000
 #define DISCORD_SESSION_BACKOFF_CAP_MS  (600 * 1000) /* with full jitter: about 288 IDENTIFYs a day */
@@ -93,7 +93,7 @@ void discord_session_start(struct discord_session *session, uint64_t now_ms);
 void discord_session_stop(struct discord_session *session, uint64_t now_ms);
 
 void discord_session_open(struct discord_session *session, uint64_t now_ms);
-/* The connection ended or could not be made. code: the server's close code; 0: none. */
+/* The connection ended or could not be made. code: the server's close code; 0: no code. */
 void discord_session_closed(
 		struct discord_session *session, unsigned code, const char *reason, uint64_t now_ms);
 
@@ -102,7 +102,7 @@ void discord_session_closed(
  *
  * Shape:   as discord_frame_scan(); HELLO {"heartbeat_interval": ms}, op 9 bool, READY {"session_id": s,
  *          "resume_gateway_url": s}.
- * Errors:  none to the caller: a malformed payload ends the connection, and the session is resumed.
+ * Errors:  no errors for the caller; a malformed payload ends the connection, and the session is resumed.
  * Source:  Discord API v10, "Gateway".
  */
 void discord_session_receive(

@@ -87,7 +87,7 @@ static bool append_field(struct message_render *render, const struct reply_field
 	return is_there;
 }
 
-/* Decide which fields are embed fields. In plain text there are none. */
+/* Decide which fields are embed fields. Plain text has no embed fields. */
 static void place_fields(struct message_render *render)
 {
 	for (size_t i = 0; i < render->reply->field_count; i++)

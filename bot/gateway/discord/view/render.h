@@ -18,8 +18,8 @@ struct discord_render_options {
 	bool is_spoiler_clear; /* spoilers need not be hidden in this channel */
 	bool is_ephemeral;     /* visible to the asker only; for responses to interactions */
 	bool is_edit;          /* replaces a message: removes the parts that the new one does not have */
-	const char *nonce;     /* enforced; NULL for none. New messages only */
-	const char *reference; /* id of the message that is answered; NULL for none. New messages only */
+	const char *nonce;     /* enforced; may be NULL. New messages only */
+	const char *reference; /* id of the message that is answered; may be NULL. New messages only */
 	const char *command; /* the command, without prefix, for the page buttons; NULL: no page buttons, and the footer mentions "more" */
 	const char *prefix; /* "!" */
 };
