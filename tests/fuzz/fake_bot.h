@@ -19,7 +19,7 @@ struct fake_heard {
 
 static struct fake_bot {
 	struct gateway *gateway;
-	const struct gateway_config *config; /* what it runs with */
+	const struct gateway_config *config; /* its present configuration */
 	struct fake_heard heard[FAKE_HEARD_MAX];
 	size_t heard_count;
 	struct str completions;

@@ -1,6 +1,6 @@
 /*
  * bot/net/loop.h in virtual time: no descriptors, no waiting. The simulation's events and
- * the bot's timers are processed one by one in the order of their times; those due in the
+ * the bot's timers are processed one by one sorted by time; those due in the
  * same millisecond in random order.
  */
 

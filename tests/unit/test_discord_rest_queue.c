@@ -296,7 +296,7 @@ static void one_channel_runs_at_its_limit(void **state)
 	assert_int_equal(world->refused, 0);
 	assert_int_equal(world->requests, 250);
 	/* 50 windows of 5 s are 250 s; each window costs one way there and back more. */
-	print_message("one channel: %.2f of 1 message a second, none refused\n",
+	print_message("one channel: %.2f of 1 message a second, no message refused\n",
 			250.0 * 1000 / (double)(world->last_done_ms - begun_ms));
 	assert_in_range(world->last_done_ms - begun_ms, 245000, 270000);
 	unmake(world);
@@ -316,7 +316,7 @@ static void many_channels_run_at_the_global_limit(void **state)
 	live(world, begun_ms + MINUTES(20));
 	assert_int_equal(count_done(world, 4000), 4000);
 	assert_int_equal(world->refused, 0);
-	print_message("100 channels: %.1f of %d messages a second, none refused\n",
+	print_message("100 channels: %.1f of %d messages a second, no message refused\n",
 			4000.0 * 1000 / (double)(world->last_done_ms - begun_ms), GLOBAL_RATE);
 	assert_in_range(world->last_done_ms - begun_ms, 79000, 100000);
 	unmake(world);

@@ -1,4 +1,5 @@
-/* Skipping JSON sixteen bytes at a time gives the same result as byte by byte, without reading past the end. */
+/* Skipping JSON sixteen bytes at a time gives the same result as byte by byte, without reading past the
+ * end. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -110,7 +111,7 @@ static void test_plain_bytes_end_at_each_mark(void **state)
 
 	(void)state;
 	for (size_t length = 0; length < 50; length++) {
-		char *exact = malloc(length + !length); /* none past the end is read */
+		char *exact = malloc(length + !length); /* no byte past the end is read */
 
 		assert_non_null(exact);
 		for (size_t i = 0; i < length; i++)

@@ -252,7 +252,7 @@ static void test_a_nick_is_given_up_to_its_own_page_only(void **state)
 		}
 	}
 
-	/* A client that is registered already takes nobody's nick, and no new token. */
+	/* A client that is registered already cannot take the nick of another client, or a new token. */
 	enter_page(world, 0, SESSION);
 	join(world, 1, "bob", "");
 	say(world, 1, SESSION "NICK ann");
@@ -644,7 +644,7 @@ static void test_errors_have_their_numerics(void **state)
 			{"PRIVMSG", " 411 ann :"},
 			{"PRIVMSG #lobby", " 412 ann :"},
 			{"PRIVMSG #no :x", " 403 ann #no :"},
-			{"PRIVMSG nobody :x", " 401 ann nobody :"},
+			{"PRIVMSG ghost :x", " 401 ann ghost :"},
 			{"TOPIC #lobby :x", " 482 ann #lobby :"},
 			{"TOPIC #lobby", " 331 ann #lobby :"},
 			{"MODE #lobby", " 324 ann #lobby +nt"},
@@ -653,9 +653,9 @@ static void test_errors_have_their_numerics(void **state)
 			{"WHO #lobby", " 352 ann #lobby episoded lobby lobby episoded HB :0 "},
 			{"WHO #lobby", " 315 ann #lobby :"},
 			{"WHOIS episoded", " 335 ann episoded :is a bot"},
-			{"WHOIS nobody", " 401 ann nobody :"},
+			{"WHOIS ghost", " 401 ann ghost :"},
 			{"LIST", " 322 ann #lobby 2 :"},
-			{"ISON ann nobody episoded", " 303 ann :ann episoded"},
+			{"ISON ann ghost episoded", " 303 ann :ann episoded"},
 			{"USER a b c d", " 462 ann :"},
 			{"CAP WHAT", " 410 ann WHAT :"},
 			{"CAP LIST", "CAP ann LIST :"},
