@@ -33,8 +33,8 @@ struct irc_sts_policy {
  */
 int irc_sts_parse(const char *value, struct irc_sts_value *ret);
 
-/* Copy the value of "sts" from a list of capabilities ("a b=c sts=port=1 d"). False if it is absent or does not
- * fit. */
+/* Copy the value of "sts" from a list of capabilities ("a b=c sts=port=1 d"). False if it is absent or does
+ * not fit. */
 bool irc_sts_find(const char *list, char *ret, size_t size);
 
 /* Update the policy with a duration received on a TLS connection to port. */
@@ -44,7 +44,8 @@ void irc_sts_learn(struct irc_sts_policy *policy, const struct irc_sts_value *va
 void irc_sts_rebase(struct irc_sts_policy *policy, uint64_t wall_ms);
 bool irc_sts_holds(const struct irc_sts_policy *policy, uint64_t wall_ms);
 
-/* The policy's form in the store: "port duration expires". -EBADMSG; *ret untouched. */
+/* Convert a policy to and from its text in the store, "port duration expires". irc_sts_read(): -EBADMSG
+ * invalid text; *ret untouched. */
 void irc_sts_format(const struct irc_sts_policy *policy, char ret[IRC_STS_TEXT_BYTES]);
 int irc_sts_read(const char *text, struct irc_sts_policy *ret);
 

@@ -40,11 +40,13 @@ void discord_event_message_release(struct discord_event_message *message);
 /*
  * event_message_read - a message object that may be a command for the bot.
  *
- * Shape:   {"id": id, "channel_id": id, "guild_id"?: id, "type": 0 | 19, "content": text <=
- * MESSAGE_TEXT_MAX_BYTES, "author": {"id": id, "username": s, "global_name": s?, "bot"?: b, "system"?: b},
+ * Shape:   {"id": id, "channel_id": id, "guild_id"?: id, "type": 0 | 19, "content": text,
+ *          "author": {"id": id, "username": s, "global_name": s?, "bot"?: b, "system"?: b},
  *          "member"?: {"nick": s?}, "webhook_id"?: id, "flags"?: int}; a null member counts as absent.
+ *          content has at most MESSAGE_TEXT_MAX_BYTES.
  * Owns:    *message keeps its buffers; release with discord_event_message_release().
- * Errors:  1 it may be a command, and *message is valid; 0 it is chatter, by a bot or a webhook, or too long;
+ * Errors:  1 it may be a command, and *message is valid; 0 it cannot be one, or a bot or a webhook sent it, or
+ *          it is too long;
  *          -EBADMSG malformed, -ENOMEM.
  * Source:  Discord API v10, "Message object".
  */

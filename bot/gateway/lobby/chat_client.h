@@ -1,8 +1,8 @@
 #ifndef EPISODED_LOBBY_CHAT_CLIENT_H
 #define EPISODED_LOBBY_CHAT_CLIENT_H
 
-/* One client of the lobby: what it asked for, and the lines that go to it. Pure: lines leave through a
- * hook. */
+/* One client of the lobby: its registration and capabilities, and the lines that are sent to it. Pure: lines
+ * leave through a hook. */
 
 #include <stdarg.h>
 #include <stdbool.h>

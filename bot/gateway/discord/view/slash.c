@@ -72,9 +72,10 @@ static const cJSON *find(const struct discord_slash *slash, const char *name)
 	return NULL;
 }
 
-/* ---------------------------------------------------------------- what Discord is told */
+/* ---------------------------------------------------------------- registering the commands */
 
-/* Discord takes more; ours are words of a command line. */
+/* The names used here: a subset of those that Discord accepts, so that they can also be typed after a
+ * prefix. */
 static bool is_name(const char *name)
 {
 	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_");
@@ -258,7 +259,7 @@ int discord_slash_append_body(const struct discord_slash *slash, struct str *str
 	return str->error;
 }
 
-/* ---------------------------------------------------------------- what a person asked */
+/* ---------------------------------------------------------------- reading an interaction */
 
 /* Whole words of the beginning of a message; without what cannot be searched for: a mention, an emoji. */
 static void append_words(struct str *str, const char *text)
