@@ -154,7 +154,7 @@ static void set_self(struct discord *discord, uint64_t self)
 	discord_outbox_set_self(discord->outbox, self);
 }
 
-/* ---------------------------------------------------------------- what survives a restart */
+/* ---------------------------------------------------------------- saved state */
 
 static void remember(struct discord *discord)
 {
