@@ -7,6 +7,7 @@
 #include <libwebsockets.h>
 #include <openssl/kdf.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
+#include "bot/base/str.h"
 
 /* The size of libwebsockets' tables: the slots, and a few descriptors of the loop itself. */
 #define DESCRIPTORS_MAX 512
@@ -181,6 +183,26 @@ static bool has_algorithms(void)
 	return is_whole;
 }
 
+/* Decode a public key, as every handshake does: OpenSSL collects its decoders once, and if that fails for lack of
+ * memory, it takes all certificates for weak for the rest of the process. */
+static bool can_decode_keys(void)
+{
+	/* P-256; its private key was thrown away. */
+	static const unsigned char key[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d,
+			0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42,
+			0x00, 0x04, 0x3a, 0x99, 0x4b, 0xba, 0x00, 0x2e, 0xee, 0xfe, 0xf5, 0x1f, 0x72, 0xce,
+			0xc0, 0x14, 0xf1, 0x67, 0x3a, 0x3d, 0xb9, 0x94, 0x13, 0x24, 0x0b, 0xcd, 0x67, 0xf1,
+			0x2f, 0xa1, 0x96, 0xac, 0x1e, 0xf8, 0x7b, 0x52, 0x8c, 0x64, 0x43, 0x78, 0x04, 0x88,
+			0x41, 0x16, 0xa8, 0x08, 0xe4, 0x06, 0x32, 0xb3, 0x6e, 0x02, 0xb6, 0x80, 0x1a, 0x5a,
+			0x8a, 0xd6, 0x5f, 0x7e, 0x0a, 0x11, 0x20, 0x66, 0xef, 0x44};
+	const unsigned char *at = key;
+	EVP_PKEY *decoded = d2i_PUBKEY(NULL, &at, sizeof(key));
+	bool is_decoded = decoded != NULL;
+
+	EVP_PKEY_free(decoded);
+	return is_decoded;
+}
+
 /* Initialise OpenSSL completely, or fail: otherwise no connection of this process could use TLS. systemd then restarts
  * the process. */
 static int check_tls(void)
@@ -197,7 +219,15 @@ static int check_tls(void)
 	}
 	context = SSL_CTX_new(TLS_method());
 	SSL_CTX_free(context);
-	return context && has_algorithms() ? 0 : -ENOMEM;
+	return context && has_algorithms() && can_decode_keys() ? 0 : -ENOMEM;
+}
+
+/* libwebsockets goes on without the index under which it keeps its data of a TLS connection; each handshake would then
+ * fail. Seen by its place after the index taken before, in 4.1, whose order is known. */
+static bool lacks_index(int before)
+{
+	return str_starts(lws_get_library_version(), "4.1.") &&
+	       SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL) < before + 2;
 }
 
 static int make_context(struct loop *loop)
@@ -217,13 +247,14 @@ static int make_context(struct loop *loop)
 			/* Ignore http_proxy of the environment, as on every vhost. */
 			.http_proxy_address = ":0",
 	};
-	int r = check_tls();
+	int before, r = check_tls();
 
 	if (r < 0)
 		return r;
 	lws_set_log_level(LLL_ERR | LLL_WARN, on_lws_log);
+	before = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
 	loop->lws = lws_create_context(&info);
-	if (!loop->lws)
+	if (!loop->lws || before < 0 || lacks_index(before))
 		return -ENOMEM;
 	info.options = 0; /* no TLS on this vhost, so do not load CAs for it */
 	loop->vhost = lws_create_vhost(loop->lws, &info);

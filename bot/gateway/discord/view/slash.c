@@ -125,9 +125,12 @@ static bool add_everywhere(cJSON *command)
 /* A new object at the end of an array, which owns it; NULL when out of memory. */
 static cJSON *add_object(cJSON *array)
 {
-	cJSON *object = cJSON_CreateObject();
+	cJSON *object = array ? cJSON_CreateObject() : NULL;
 
-	return cJSON_AddItemToArray(array, object) ? object : NULL;
+	if (cJSON_AddItemToArray(array, object))
+		return object;
+	cJSON_Delete(object);
+	return NULL;
 }
 
 static bool add_choices(cJSON *option, const cJSON *texts)
