@@ -176,14 +176,6 @@ static void on_status(void *user, struct request_status *ret)
 
 /* ---------------------------------------------------------------- from questions to answers */
 
-/* At debug level: why a message that is for the bot gets no answer. */
-static void log_ignored(const struct gateway_head *head, const struct message *message, const char *reason)
-{
-	log_gateway(LOG_LEVEL_DEBUG, head->name, "a message %s%s is ignored: %s",
-			message->is_private ? "in private" : "in ",
-			message->is_private ? "" : message->channel, reason);
-}
-
 static void on_message(void *user, struct gateway *gateway, const struct message *message)
 {
 	struct bot *bot = user;
@@ -202,13 +194,25 @@ static void on_message(void *user, struct gateway *gateway, const struct message
 	}
 }
 
-static void ignore(const struct inbox_entry *entry, const char *reason)
+/* No answer now: it was or will be given by another delivery of the message. */
+static void skip(struct inbox_entry *entry, const char *reason)
 {
-	const struct gateway_head *head = gateway_head(entry->gateway);
+	const struct message *message = entry->message;
 
-	log_ignored(head, entry->message, reason);
-	if (head->class->decline && !entry->question.is_known)
-		head->class->decline(entry->gateway, entry->message);
+	entry->question.kind = QUESTION_NONE;
+	log_gateway(LOG_LEVEL_DEBUG, gateway_head(entry->gateway)->name, "a message %s%s is ignored: %s",
+			message->is_private ? "in private" : "in ",
+			message->is_private ? "" : message->channel, reason);
+}
+
+/* No answer at all, which the author of an interaction is told. */
+static void ignore(struct inbox_entry *entry, const char *reason)
+{
+	const struct gateway_class *class = gateway_head(entry->gateway)->class;
+
+	skip(entry, reason);
+	if (class->decline)
+		class->decline(entry->gateway, entry->message);
 }
 
 /* Ask the network for the sender's account or certificate; the gateway then delivers the message again.
@@ -229,7 +233,8 @@ struct backlog {
 	unsigned count;
 };
 
-static bool is_one_too_many(struct backlog *backlog, const struct inbox_entry *entry)
+/* Are there enough of them already, before this one? */
+static bool is_backlog_full(struct backlog *backlog, const struct inbox_entry *entry)
 {
 	const struct inbox_entry *last = backlog->last;
 	unsigned max = gateway_head(entry->gateway)->class->backlog_max;
@@ -240,7 +245,7 @@ static bool is_one_too_many(struct backlog *backlog, const struct inbox_entry *e
 			!str_equal(last->message->channel, entry->message->channel))
 		backlog->count = 0;
 	backlog->last = entry;
-	return backlog->count++ >= max;
+	return backlog->count >= max;
 }
 
 /* Recognise the question in a message. When this returns, the question is in the journal. */
@@ -251,20 +256,19 @@ static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog
 	struct question *question = &entry->question;
 
 	*question = dispatch_recognise(bot->dispatch, gateway, message, loop_now_ms(bot->loop));
-	if (question->kind == QUESTION_NONE) {
+	if (question->kind == QUESTION_NONE && question->is_known) {
+		skip(entry, question->reason);
+	} else if (question->kind == QUESTION_NONE) {
 		ignore(entry, question->reason);
 	} else if (question->kind == QUESTION_IDENTIFY && is_identified_first(entry)) {
-		log_ignored(gateway_head(entry->gateway), message,
-				"waiting for the network to identify the author");
-		question->kind = QUESTION_NONE;
-	} else if (question->kind == QUESTION_COMMAND && is_one_too_many(backlog, entry)) {
+		skip(entry, "waiting for the network to identify the author");
+	} else if (question->kind == QUESTION_COMMAND && is_backlog_full(backlog, entry)) {
 		ignore(entry, "the limit of answers to this channel's backlog is reached");
-		question->kind = QUESTION_NONE;
 	} else if (question->kind == QUESTION_COMMAND && message->origin != MESSAGE_JOURNAL && *message->id) {
-		if (!journal_begin(bot->journal, gateway, message)) {
-			log_ignored(gateway_head(entry->gateway), message, "it is already in the journal");
-			question->kind = QUESTION_NONE;
-		}
+		if (journal_begin(bot->journal, gateway, message))
+			backlog->count++; /* one that the journal has already takes no place */
+		else
+			skip(entry, "it is already in the journal");
 		keeping_hasten(bot->keeping);
 	}
 }
@@ -298,7 +302,7 @@ static bool is_under_way(const struct inbox_entry *entry)
 	       class->holds(entry->gateway, entry->message->id);
 }
 
-static void answer(struct bot *bot, const struct inbox_entry *entry)
+static void answer(struct bot *bot, struct inbox_entry *entry)
 {
 	const struct gateway_head *head = gateway_head(entry->gateway);
 	uint64_t now_ms = loop_now_ms(bot->loop);
@@ -308,7 +312,7 @@ static void answer(struct bot *bot, const struct inbox_entry *entry)
 	if (entry->question.kind == QUESTION_NONE)
 		return;
 	if (is_under_way(entry)) {
-		log_ignored(head, entry->message, "its answer is under way");
+		skip(entry, "its answer is under way");
 		return;
 	}
 	dispatch_answer(bot->dispatch, head->name, entry->message, &entry->question, now_ms, &answer);
@@ -395,10 +399,7 @@ static void ask_all_again(struct bot *bot, struct gateway *gateway, bool is_left
 	idle_trim_after_start(bot->trim);
 	journal_each_open(bot->journal, head->name, is_left_only, clock_wall_ms(), ask_again, &asking);
 	if (asking.count)
-		log_gateway(LOG_LEVEL_INFO, head->name,
-				"%u question(s) left open: answering them again unless the answer is under "
-				"way",
-				asking.count);
+		log_gateway(LOG_LEVEL_INFO, head->name, "answering %u question(s) left open", asking.count);
 }
 
 static void on_ready(void *user, struct gateway *gateway)

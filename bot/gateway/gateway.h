@@ -102,8 +102,8 @@ struct gateway_class {
 	void (*flush)(struct gateway *gateway);
 	/* A message that was passed to on_message() gets no answer. May be NULL. */
 	void (*decline)(struct gateway *gateway, const struct message *message);
-	/* Is the answer to this message in progress? NULL: no answer is in progress when the gateway becomes
-	 * READY. */
+	/* Is the answer to this message in progress? A question from the journal is then not answered again.
+	 * May be NULL. */
 	bool (*holds)(const struct gateway *gateway, const char *message_id);
 	/* Ask the network who sent a message; the message is then delivered again, as MESSAGE_AFTER_WHOIS.
 	 * Not 0: the network cannot tell. May be NULL. */

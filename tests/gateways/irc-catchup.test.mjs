@@ -95,6 +95,23 @@ test('at most three missed questions per channel are answered', async () => {
   await finish(all);
 });
 
+test('questions that were answered in private before a crash do not use up the three', async () => {
+  const all = await begin();
+  for (const nick of ['a', 'b', 'c']) {
+    all.history.ask(nick, '#tv', '!help'); // the history of the channel shows no answer: it goes to the asker alone
+    await all.peer.expect((line) => line.verb === 'NOTICE' && line.params[0] === nick);
+  }
+  await all.peer.sync();
+  await all.peer.sync();
+  await kill(all.bot);
+  const missed = all.history.ask('d', '#tv', '!ping');
+  await restart(all);
+  await settled(all, [missed]);
+  assert.deepEqual(counts(all, [missed]), [1]);
+  assert.equal(all.peer.heard.filter((line) => / NOTICE [abc] /.test(line)).length, 0);
+  await finish(all);
+});
+
 test('a question that this bot or another has answered is not answered again', async () => {
   const all = await begin();
   await kill(all.bot);
