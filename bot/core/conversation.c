@@ -2,8 +2,6 @@
 
 #include "bot/core/conversation.h"
 
-#include <stdlib.h>
-
 void conversations_init(struct conversations *conversations)
 {
 	*conversations = (struct conversations){0};
@@ -46,10 +44,8 @@ struct conversation *conversations_get(struct conversations *conversations, uint
 
 void conversation_keep_rest(struct conversation *conversation, struct reply *reply, size_t position)
 {
-	if (conversation->rest && conversation->rest != reply) {
-		reply_release(conversation->rest);
-		free(conversation->rest);
-	}
+	if (conversation->rest != reply)
+		reply_free(conversation->rest);
 	conversation->rest = reply;
 	conversation->rest_position = position;
 }

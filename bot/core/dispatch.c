@@ -109,11 +109,23 @@ static const char *command_start(const char *prefix, const struct message *messa
 	return message->is_addressed && *text ? text : NULL;
 }
 
+/* The settings of the message's channel; NULL if all are default. */
+static const struct channel_settings *settings_of(
+		const struct dispatch *dispatch, const char *gateway, const struct message *message)
+{
+	const struct dispatch_orders *orders = &dispatch->host.orders;
+
+	return orders->settings ? orders->settings(orders->user, gateway, message->channel) : NULL;
+}
+
+static const char *prefix_in(const struct dispatch *dispatch, const struct channel_settings *settings)
+{
+	return settings && *settings->prefix ? settings->prefix : dispatch->prefix;
+}
+
 static const char *prefix_of(const struct context *context)
 {
-	const struct channel_settings *settings = context->settings;
-
-	return settings && *settings->prefix ? settings->prefix : context->dispatch->prefix;
+	return prefix_in(context->dispatch, context->settings);
 }
 
 /* Make a reply private, and say why. */
@@ -179,8 +191,7 @@ static const char *refusal_of(const struct context *context)
 {
 	if (context->message->origin == MESSAGE_JOURNAL)
 		return "I can't tell whether I did that before the connection was lost. Please check, and "
-		       "send it "
-		       "again if not.";
+		       "send it again if not.";
 	if (context->is_late)
 		return "I wasn't here when you said that, so I didn't do it. Please send it again.";
 	return "Only an owner of this bot may do that.";
@@ -317,16 +328,12 @@ static void reply_unknown(const struct context *context, const struct question *
 static struct context context_of(struct dispatch *dispatch, const char *gateway,
 		const struct message *message, uint64_t now_ms)
 {
-	const struct dispatch_orders *orders = &dispatch->host.orders;
-
 	return (struct context){.dispatch = dispatch,
 			.gateway = gateway,
 			.message = message,
 			.now_ms = now_ms,
 			.is_late = message->origin == MESSAGE_BACKLOG || message->origin == MESSAGE_JOURNAL,
-			.settings = orders->settings ? orders->settings(orders->user, gateway,
-								       message->channel)
-						     : NULL};
+			.settings = settings_of(dispatch, gateway, message)};
 }
 
 /* Check the ignore list and the channel's quiet hours. Return NULL if the author is answered, or the reason why not. */
@@ -348,12 +355,9 @@ static const char *look_at_author(struct context *context)
 
 bool dispatch_concerns(const struct dispatch *dispatch, const char *gateway, const struct message *message)
 {
-	const struct dispatch_orders *orders = &dispatch->host.orders;
-	const struct channel_settings *settings =
-			orders->settings ? orders->settings(orders->user, gateway, message->channel) : NULL;
+	const char *prefix = prefix_in(dispatch, settings_of(dispatch, gateway, message));
 
-	return command_start(settings && *settings->prefix ? settings->prefix : dispatch->prefix, message) !=
-	       NULL;
+	return command_start(prefix, message) != NULL;
 }
 
 static struct question none(const char *reason)
@@ -414,23 +418,6 @@ struct question dispatch_recognise(struct dispatch *dispatch, const char *gatewa
 	return question;
 }
 
-static struct reply *reply_new(void)
-{
-	struct reply *reply = malloc(sizeof(*reply));
-
-	if (reply)
-		reply_init(reply);
-	return reply;
-}
-
-static void reply_free(struct reply *reply)
-{
-	if (!reply)
-		return;
-	reply_release(reply);
-	free(reply);
-}
-
 /* Copy the text after the command's name, trimmed. NULL: out of memory. */
 static char *words_after(const char *text, const struct question *question)
 {
@@ -450,12 +437,10 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 		const struct question *question, uint64_t now_ms, struct answer *ret)
 {
 	struct context context = context_of(dispatch, gateway, message, now_ms);
-	const char *prefix = prefix_of(&context);
-	struct answer answer = {.entry = question->entry};
 	char *words;
 
-	snprintf(answer.prefix, sizeof(answer.prefix), "%s", prefix);
-	*ret = answer;
+	*ret = (struct answer){.entry = question->entry};
+	snprintf(ret->prefix, sizeof(ret->prefix), "%s", prefix_of(&context));
 	/* An earlier question of the same turn may have changed this author's rights. */
 	if (question->kind == QUESTION_NONE || look_at_author(&context))
 		return;
@@ -479,18 +464,15 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 
 void dispatch_keep(struct dispatch *dispatch, struct answer *answer, int sent, uint64_t now_ms)
 {
-	bool has_rest = answer->position && (sent >= 0 || answer->is_rest);
-	struct conversation *conversation =
-			answer->conversation && answer->reply && (sent >= 0 || answer->is_rest)
-					? conversations_get(&dispatch->conversations, answer->conversation,
-							  now_ms)
-					: NULL;
+	struct reply *rest = answer->position ? answer->reply : NULL;
 
-	if (conversation && has_rest) {
-		conversation_keep_rest(conversation, answer->reply, answer->position);
-		answer->reply = NULL;
-	} else if (conversation) {
-		conversation_keep_rest(conversation, NULL, 0);
+	/* An answer that was not sent leaves the conversation as it was: a new one is dropped, a rest is put back. */
+	if (answer->conversation && answer->reply && (sent >= 0 || answer->is_rest)) {
+		conversation_keep_rest(
+				conversations_get(&dispatch->conversations, answer->conversation, now_ms),
+				rest, answer->position);
+		if (rest)
+			answer->reply = NULL;
 	}
 	reply_free(answer->reply);
 	answer->reply = NULL;

@@ -37,6 +37,23 @@ void reply_release(struct reply *reply)
 	reply_init(reply);
 }
 
+struct reply *reply_new(void)
+{
+	struct reply *reply = malloc(sizeof(*reply));
+
+	if (reply)
+		reply_init(reply);
+	return reply;
+}
+
+void reply_free(struct reply *reply)
+{
+	if (!reply)
+		return;
+	reply_release(reply);
+	free(reply);
+}
+
 void reply_clear(struct reply *reply)
 {
 	reply_release(reply);

@@ -49,6 +49,9 @@ struct reply {
 
 void reply_init(struct reply *reply);
 void reply_release(struct reply *reply);
+/* On the heap. NULL: out of memory. */
+struct reply *reply_new(void);
+void reply_free(struct reply *reply); /* NULL-safe */
 /* Empty the reply, as after reply_init(). */
 void reply_clear(struct reply *reply);
 

@@ -14,10 +14,9 @@
 int request_init(struct request *request)
 {
 	request->usage = STR(1024);
-	request->reply = malloc(sizeof(*request->reply));
+	request->reply = reply_new();
 	if (!request->reply)
 		return -ENOMEM;
-	reply_init(request->reply);
 	request->reply->is_private = request->entry->command->visibility == COMMAND_PRIVATE;
 	return 0;
 }
@@ -26,10 +25,7 @@ void request_release(struct request *request)
 {
 	for (size_t i = 0; i < COMMAND_OPTIONS_MAX; i++)
 		free(request->arguments[i].text);
-	if (request->reply) {
-		reply_release(request->reply);
-		free(request->reply);
-	}
+	reply_free(request->reply);
 	str_release(&request->usage);
 }
 

@@ -13,7 +13,6 @@
 
 struct journal {
 	struct store *store;
-	bool is_gathering;
 	struct log_gate gate; /* 1: an entry could not even be held in memory; 0: the store works */
 };
 
@@ -57,18 +56,14 @@ void journal_free(struct journal *journal)
 
 void journal_gather(struct journal *journal)
 {
-	if (!journal->store || journal->is_gathering)
-		return;
-	journal->is_gathering = true;
-	note(journal, store_gather(journal->store));
+	if (journal->store)
+		note(journal, store_gather(journal->store));
 }
 
 void journal_commit(struct journal *journal)
 {
-	if (!journal->is_gathering)
-		return;
-	journal->is_gathering = false;
-	note(journal, store_settle(journal->store));
+	if (journal->store)
+		note(journal, store_settle(journal->store));
 }
 
 bool journal_begin(struct journal *journal, const char *gateway, const struct message *message)
