@@ -8,6 +8,14 @@
 
 #include "bot/gateway/gateway.h"
 
+/* A gateway that the network has rejected (FAILED) is created again after this time, doubled with each failure in
+ * a row; and at each reload. */
+#define GATEWAYS_RETRY_FIRST_MS   10000u
+#define GATEWAYS_RETRY_LONGEST_MS (60 * 60 * 1000u)
+
+/* The delay after so many failures in a row, from 1. */
+uint64_t gateways_retry_delay(unsigned failures);
+
 struct gateways; /* opaque: daemon/gateways.c */
 
 /* Events for the bot. */

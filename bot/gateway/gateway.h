@@ -18,7 +18,7 @@ enum gateway_state {
 	GATEWAY_STOPPED,
 	GATEWAY_CONNECTING, /* or waiting to reconnect */
 	GATEWAY_READY,      /* registered: receives messages and sends answers */
-	GATEWAY_FAILED,     /* rejected by the network for good; does not reconnect */
+	GATEWAY_FAILED,     /* rejected by the network; the bot creates it again, later (daemon/gateways.h) */
 };
 
 struct gateway_status {

@@ -106,7 +106,7 @@ export class Rest {
   #before(fault, request) {
     switch (fault.how) {
       case 'status':
-        return { status: fault.status, raw: fault.body ?? HTML, type: fault.type ?? 'text/html' };
+        return { status: fault.status, raw: fault.body ?? HTML, type: fault.type ?? 'text/html', isForeign: fault.isForeign };
       case 'limit':
         return tooMany(fault);
       case 'cloudflare':

@@ -9,6 +9,7 @@ import { describe, test } from 'node:test';
 import { startHome } from '../fake-discord/home.mjs';
 
 const together = { concurrency: 6 };
+const UNAUTHORIZED = JSON.stringify({ message: '401: Unauthorized', code: 0 });
 const INVITE = /https:\/\/discord\.com\/oauth2\/authorize\?client_id=(\d+)&scope=bot%20applications\.commands&permissions=(\d+)/;
 
 // The permissions that the bot asks for, by bit (Discord API v10, "Permissions").
@@ -81,16 +82,23 @@ describe('the log', together, () => {
     assert.equal(fake.count('identify'), 1);
   });
 
-  test('a token that was refused once is tried again at a reload of the same file', async (t) => {
-    const refusal = JSON.stringify({ message: '401: Unauthorized', code: 0 });
+  test('a token that was refused is tried again at a reload of the same file', async (t) => {
     const home = await startHome(t, {
-      isReady: false,
-      prepare: (fake) => fake.faults.order({ how: 'status', status: 401, body: refusal, type: 'application/json', times: 1 }),
+      isReady: false, prepare: (fake) => fake.faults.order({ how: 'status', status: 401, body: UNAUTHORIZED, type: 'application/json' }),
     });
     await home.bot.waitForLog(/failed: gateway home: .*token.*reload/);
+    home.fake.faults.clear();
     home.bot.reload();
     await home.ready();
     await home.ask('!ping');
+  });
+
+  test('a token that is refused once at the start, and not when it is checked: the bot starts', async (t) => {
+    const home = await startHome(t, {
+      prepare: (fake) => fake.faults.order({ how: 'status', status: 401, body: UNAUTHORIZED, type: 'application/json', times: 1 }),
+    });
+    await home.ask('!ping');
+    assert.doesNotMatch(home.bot.log(), /failed/);
   });
 
   test('says what an invite link needs besides', async (t) => {

@@ -107,7 +107,7 @@ static void set_state(struct discord *discord, enum gateway_state state, const c
 	discord->head.host->on_state(discord->head.host->bot, as_gateway(discord));
 }
 
-/* For good. */
+/* Until the bot creates this gateway again: after a back-off, or at a reload. */
 static void fail(struct discord *discord, const char *reason)
 {
 	if (discord->state == GATEWAY_FAILED || discord->is_stopping)
@@ -666,9 +666,7 @@ static void on_setup(void *user, int error, const char *reason, const struct dis
 {
 	struct discord *discord = user;
 
-	if (error == -EACCES) {
-		fail(discord, reason);
-	} else if (error) {
+	if (error) {
 		set_state(discord, GATEWAY_CONNECTING, reason);
 	} else {
 		take_over(discord, audit);
@@ -706,8 +704,27 @@ static void discord_free(struct gateway *gateway)
 
 static void on_dead(void *user, const char *reason)
 {
-	(void)reason;
-	fail(user, discord_closing_advice(4004));
+	struct discord *discord = user;
+
+	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "the token is invalid: %s", reason);
+	fail(discord, "invalid bot token (401, also when checked): " DISCORD_TOKEN_REMEDY);
+}
+
+static void on_doubt(void *user, const char *refused)
+{
+	const struct discord *discord = user;
+
+	log_gateway(LOG_LEVEL_WARNING, discord->head.name,
+			"Discord answered 401 (Unauthorized) to %s: checking the token with GET /users/@me; "
+			"answers wait meanwhile",
+			refused);
+}
+
+static void on_trust(void *user)
+{
+	const struct discord *discord = user;
+
+	log_gateway(LOG_LEVEL_INFO, discord->head.name, "the token is valid: what was refused is sent again");
 }
 
 static void on_pause(void *user, const char *reason, uint64_t pause_ms)
@@ -727,7 +744,11 @@ static void on_wire(void *user, enum trace_direction direction, const char *text
 
 static int make_parts(struct discord *discord, const struct gateway_host *host)
 {
-	static const struct discord_rest_events events = {on_dead, on_pause, on_wire};
+	static const struct discord_rest_events events = {.on_dead = on_dead,
+			.on_doubt = on_doubt,
+			.on_trust = on_trust,
+			.on_pause = on_pause,
+			.on_wire = on_wire};
 	const struct discord_config *config = discord->made_of;
 	int r = http_new(host->loop, USER_AGENT, config->ca_file, &discord->http);
 

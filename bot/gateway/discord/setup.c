@@ -10,7 +10,6 @@
 #include "bot/base/log.h"
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/discord/stream/closing.h"
 #include "bot/gateway/discord/view/slash.h"
 #include "bot/net/backoff.h"
 #include "bot/net/loop.h"
@@ -147,10 +146,9 @@ static int read_responses(struct discord_setup *setup)
 
 static void evaluate(struct discord_setup *setup)
 {
-	if (setup->status == 401) {
-		tell(setup, -EACCES, discord_closing_advice(4004));
+	/* The token is invalid: logged by its own event, and nothing can be asked any more. */
+	if (discord_rest_is_dead(setup->config.rest))
 		return;
-	}
 	if (setup->status) {
 		try_later(setup, setup->reason);
 		return;
@@ -173,7 +171,7 @@ static void on_response(
 	if (result->error) {
 		if (!setup->status)
 			utf8_print(setup->reason, sizeof(setup->reason), "%s", result->reason);
-		if (!setup->status || result->status == 401)
+		if (!setup->status)
 			setup->status = result->status ? result->status : -1;
 	} else {
 		str_append_bytes(body, result->body, result->body_bytes);

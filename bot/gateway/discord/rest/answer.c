@@ -12,6 +12,11 @@
 
 #define ERROR_BODY_MAX_BYTES      (64u * 1024) /* a longer body is an HTML page */
 #define CALLBACK_ATTEMPTS_MAX     2
+#define STATUS_TIMEOUT            408
+#define CODE_DISABLED             40004 /* "Temporarily disabled" */
+#define CODE_FEATURE_DISABLED     40006 /* "This feature has been temporarily disabled server-side" */
+#define CODE_BLOCKED              40333 /* "internal network error": Cloudflare */
+#define CODE_OVERLOADED           130000
 #define CODE_ALREADY_ACKNOWLEDGED 40060
 #define CODE_MAX                  99999999
 
@@ -64,22 +69,39 @@ bool discord_rest_is_maybe_done(const struct discord_rest_answer *answer)
 	return answer->error ? !is_unsent(answer->error) : answer->status >= 500;
 }
 
-enum discord_rest_verdict discord_rest_judge(
-		const struct discord_rest_item *item, const struct discord_rest_answer *answer)
+/*
+ * A failure that says nothing of the request: an outage, or a refusal by what is in front of Discord's API
+ * (Cloudflare, a proxy), which answers with a page instead of JSON.
+ */
+static bool is_passing(const struct discord_rest_answer *answer, const struct discord_rest_error *error)
 {
-	bool is_callback = item->call.is_callback;
+	static const long codes[] = {CODE_DISABLED, CODE_FEATURE_DISABLED, CODE_BLOCKED, CODE_OVERLOADED};
 
+	if (answer->error || answer->status >= 500 || answer->status == STATUS_TIMEOUT)
+		return true;
+	if (answer->status < 400)
+		return false;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (error->code == codes[i])
+			return true;
+	return !error->is_json;
+}
+
+enum discord_rest_verdict discord_rest_judge(const struct discord_rest_item *item,
+		const struct discord_rest_answer *answer, const struct discord_rest_error *error)
+{
 	if (!answer->error && answer->status == 429)
 		return DISCORD_REST_HOLD;
 	if (!answer->error && answer->status == 401 && item->call.lane == DISCORD_REST_LANE_BOT)
-		return DISCORD_REST_DEAD;
-	if (!answer->error && answer->status < 500)
+		return DISCORD_REST_DOUBT;
+	if (!is_passing(answer, error))
 		return DISCORD_REST_DONE;
 	if (answer->error == -EMSGSIZE || answer->error == -EINVAL)
 		return DISCORD_REST_DONE;
 	if (item->call.is_idempotent || is_unsent(answer->error))
 		return DISCORD_REST_AGAIN;
-	return is_callback && item->attempts < CALLBACK_ATTEMPTS_MAX ? DISCORD_REST_AGAIN : DISCORD_REST_DONE;
+	return item->call.is_callback && item->attempts < CALLBACK_ATTEMPTS_MAX ? DISCORD_REST_AGAIN
+										: DISCORD_REST_DONE;
 }
 
 static int errno_of(int status)

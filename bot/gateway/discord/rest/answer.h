@@ -10,8 +10,8 @@
 enum discord_rest_verdict {
 	DISCORD_REST_DONE,  /* success or failure: report the result */
 	DISCORD_REST_HOLD,  /* 429: retry as soon as the limits allow */
-	DISCORD_REST_AGAIN, /* connection lost or 5xx, and a retry is safe: retry after a back-off */
-	DISCORD_REST_DEAD,  /* 401: the token is invalid, stop everything */
+	DISCORD_REST_AGAIN, /* a passing failure, and a retry is safe: retry after a back-off */
+	DISCORD_REST_DOUBT, /* 401: the token may be invalid, check it */
 };
 
 /* The body of an error or a 429; zeros if it is not a JSON object. */
@@ -33,14 +33,14 @@ struct discord_rest_error {
  */
 void discord_rest_error_read(const char *body, size_t length, struct discord_rest_error *ret);
 
-/* item->attempts and ->failures include this response. */
-enum discord_rest_verdict discord_rest_judge(
-		const struct discord_rest_item *item, const struct discord_rest_answer *answer);
+/* error: of the body, with a status from 400. item->attempts includes this response. */
+enum discord_rest_verdict discord_rest_judge(const struct discord_rest_item *item,
+		const struct discord_rest_answer *answer, const struct discord_rest_error *error);
 
 /* A failed request that may have been carried out. */
 bool discord_rest_is_maybe_done(const struct discord_rest_answer *answer);
 
-/* The result for DISCORD_REST_DONE and DISCORD_REST_DEAD; its reason is borrowed from the buffer reason. */
+/* The result of the last attempt; its reason is borrowed from the buffer reason. */
 void discord_rest_result_of(const struct discord_rest_item *item, const struct discord_rest_answer *answer,
 		const struct discord_rest_error *error, char reason[DISCORD_REST_REASON_MAX_BYTES],
 		struct discord_rest_result *ret);

@@ -49,7 +49,7 @@ struct discord_rest_call {
 };
 
 struct discord_rest_result {
-	/* 0: 2xx. -EACCES: 401, the token is invalid (or 403: not allowed); -ENOENT: 404; -EINVAL: another
+	/* 0: 2xx. -EACCES: the token is invalid, or 401 or 403: not allowed; -ENOENT: 404; -EINVAL: another
 	 * 4xx; -EIO: 5xx; -ETIMEDOUT: deadline passed; otherwise as in http.h. */
 	int error;
 	const char *reason; /* one line for the log; "" with error 0 */
@@ -62,8 +62,14 @@ struct discord_rest_result {
 };
 
 struct discord_rest_events {
-	/* 401: the bot's token is invalid. All calls end, and no more are sent. */
+	/* The bot's token is invalid: a call and then the check of the token were refused with 401. All calls
+	 * end, and no more are sent. */
 	void (*on_dead)(void *user, const char *reason);
+	/* A call ("POST /channels/10/messages") was refused with 401. Calls with the token wait until GET
+	 * /users/@me has been answered; then on_trust or on_dead comes. May be NULL. */
+	void (*on_doubt)(void *user, const char *refused);
+	/* The token is valid: the calls continue, the refused one included. May be NULL. */
+	void (*on_trust)(void *user);
 	/* All calls pause: a global limit, Cloudflare, or too many invalid requests. Once per pause. May
 	 * be NULL. */
 	void (*on_pause)(void *user, const char *reason, uint64_t pause_ms);

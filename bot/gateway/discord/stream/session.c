@@ -222,7 +222,8 @@ void discord_session_closed(
 		return;
 	}
 	if (verdict == DISCORD_CLOSING_STOP) {
-		forget(session);
+		if (code != DISCORD_CLOSE_TOKEN) /* Discord has sent it wrongly: then the session is alive */
+			forget(session);
 		fail(session, discord_closing_advice(code));
 		return;
 	}
