@@ -349,3 +349,23 @@ test(`a day: ${COMMANDS} commands, ${CUTS} cuts, ${KILLS} SIGKILLs, each command
   assert.deepEqual(histogram, { 1: COMMANDS });
   await finish(all);
 });
+
+for (const over of ['stream', 'websocket']) {
+  test(`UnrealIRCd 6.1.8 (${over}): CR CR LF at the end of the first line of a labelled reply does not hide the history`, async () => {
+    const all = await begin();
+    if (over === 'websocket') {
+      await kill(all.bot, 'SIGTERM');
+      all.bot = await startBot({ config: { gateways: [all.server.gateway({ url: all.server.ws, flood: 'none' })] } });
+      all.peer = await joined(all.server);
+    }
+    all.history.hasExtraCr = true;
+    const first = all.history.ask('anna', '#tv', '!ping');
+    await settled(all, [first]);
+    await kill(all.bot);
+    const missed = ['!ping', '!episode 5', '!ping'].map((text, i) => all.history.ask(`nick${i}`, '#tv', text));
+    await restart(all);
+    await settled(all, missed);
+    assert.deepEqual(counts(all, [first, ...missed]), [1, 1, 1, 1]);
+    await finish(all);
+  });
+}

@@ -6,6 +6,7 @@
 //   const id = history.ask('anna', '#tv', '!ping');    // sent to present clients, and kept
 //   history.fate = (line) => 'silent';                 // of the bot's lines; see FATES
 //   history.answers(id)                                // the visible lines that answer it
+//   history.hasExtraCr = true                          // UnrealIRCd 6.1.8: CR CR LF after the first line of a labelled reply
 
 import { startIrcServer, tagged } from './irc-server.mjs';
 
@@ -30,7 +31,7 @@ const ISUPPORT = ['CASEMAPPING=ascii', 'CHANTYPES=#', 'NICKLEN=30', 'NETWORK=Tes
 class History {
   constructor({ limit = 100, isupport = ISUPPORT } = {}) {
     Object.assign(this, {
-      limit, isupport, lines: [], requests: [], offsetMs: 0, ids: 0, fate: () => 'echo', onSaid: () => {},
+      limit, isupport, lines: [], requests: [], offsetMs: 0, ids: 0, hasExtraCr: false, fate: () => 'echo', onSaid: () => {},
       refusal: () => null,
     });
   }
@@ -137,7 +138,7 @@ class History {
   giveBatch(peer, label, target, lines) {
     this.ids += 1;
     const ref = `h${this.ids}`;
-    peer.send(tagged({ label }, `:irc.test BATCH +${ref} chathistory ${target}`));
+    peer.send(tagged({ label }, `:irc.test BATCH +${ref} chathistory ${target}${this.hasExtraCr ? '\r'.repeat(peer.transport.kind === 'websocket' ? 2 : 1) : ''}`));
     for (const each of lines) {
       const tags = { batch: ref, time: new Date(each.time).toISOString(), msgid: each.id, ...each.tags };
       peer.send(tagged(tags, `:${each.mask} ${each.verb} ${each.target} :${each.text}`));

@@ -82,8 +82,7 @@ void irc_session_close(struct irc_session *session);
 /*
  * irc_session_receive - handle one WebSocket message, or the bytes of one read.
  *
- * Shape:   one line, or several with LF or CRLF between; the last one whole.
- *          A line over IRC_LINE_MAX_BYTES, an empty one or one with a NUL is skipped.
+ * Shape:   one line, or several, as in irc_line_take().
  * Owns:    bytes are borrowed for the call.
  * Errors:  no errors; invalid lines are skipped.
  */
