@@ -24,6 +24,10 @@ export class Gateway {
     closeIdentifies: 0, // with the code closeCode
     closeCode: 4000,
     fragment_bytes: 0, // size of the fragments of every message
+    split_bytes: 0, // every payload is sent in WebSocket messages of this size
+    joined: false, // payloads of one moment are sent in one WebSocket message
+    sends: null, // what a new connection sends: (asked) => a name in encoder.mjs, or undefined for what was asked for
+    unknownCompression: null, // closed with 4002 when asked for it
   };
   #identifies = new Map(); // bucket -> time of the last IDENTIFY
   #servers = {};

@@ -204,9 +204,29 @@ static void items_are_walked(void **state)
 	assert_true(span_is(span_get(SPAN("{\"a\":1,\"a\":2}"), "a"), "1"));
 }
 
+static void joined_payloads_are_told_apart(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t first;
+	} cases[] = {
+			{"{\"op\":11}{\"op\":1}", 9},
+			{"{\"op\":11}", 9},
+			{"{\"op\":0,\"d\":{\"content\":\"}{\"}}", 29},
+			{"{\"op\":0,\"d\":{\"content\":\"}{\"}}{}", 29},
+			{"{\"op\":{}{", 9}, /* cut off: as it is */
+			{"", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(discord_frame_first(cases[i].text, strlen(cases[i].text)), cases[i].first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+			cmocka_unit_test(joined_payloads_are_told_apart),
 			cmocka_unit_test(members_come_in_any_order),
 			cmocka_unit_test(nulls_are_not_there),
 			cmocka_unit_test(malformed_payloads_are_refused),

@@ -130,3 +130,14 @@ int discord_frame_scan(const char *bytes, size_t length, struct discord_frame *r
 	*ret = found.frame;
 	return 0;
 }
+
+size_t discord_frame_first(const char *bytes, size_t length)
+{
+	const char *end = bytes + length;
+
+	/* In one payload these two can only be in a string. strstr(), because it is vectorised and memmem() is not,
+	 * and every event passes here. */
+	if (strstr(bytes, "}{"))
+		end = span_skip_value(span_skip_space(bytes, end), end);
+	return end ? (size_t)(end - bytes) : length;
+}

@@ -40,4 +40,8 @@ struct discord_frame {
  */
 int discord_frame_scan(const char *bytes, size_t length, struct discord_frame *ret);
 
+/* The length of the first payload, where several were compressed into one message; otherwise length. bytes must be
+ * terminated. */
+size_t discord_frame_first(const char *bytes, size_t length);
+
 #endif
