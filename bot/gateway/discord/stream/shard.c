@@ -468,17 +468,13 @@ static int on_guild(struct discord_shard *shard, const struct discord_frame *fra
 	return 0;
 }
 
-static int on_event(void *user, const struct discord_frame *frame)
+static int handle(struct discord_shard *shard, const struct discord_frame *frame)
 {
-	struct discord_shard *shard = user;
 	const struct discord_shard_host *host = shard->host;
-	int r;
 
 	switch (frame->event) {
-	case DISCORD_EVENT_MESSAGE_CREATE:
-		r = host->on_message(host->user, shard, frame->data);
-		return r < 0 ? r : 0;
-	case DISCORD_EVENT_INTERACTION_CREATE: host->on_interaction(host->user, shard, frame->data); return 0;
+	case DISCORD_EVENT_MESSAGE_CREATE: return host->on_message(host->user, shard, frame->data);
+	case DISCORD_EVENT_INTERACTION_CREATE: return host->on_interaction(host->user, shard, frame->data);
 	case DISCORD_EVENT_GUILD_CREATE:
 	case DISCORD_EVENT_GUILD_DELETE: return on_guild(shard, frame);
 	case DISCORD_EVENT_READY:
@@ -487,6 +483,19 @@ static int on_event(void *user, const struct discord_frame *frame)
 		return 0;
 	default: return 0;
 	}
+}
+
+/* Malformed events are ignored: the server would send the same again. */
+static int on_event(void *user, const struct discord_frame *frame)
+{
+	struct discord_shard *shard = user;
+	int r = handle(shard, frame);
+
+	if (r >= 0 || r == -ENOMEM)
+		return r < 0 ? r : 0;
+	log_gateway(LOG_LEVEL_DEBUG, shard->host->name, "shard %u: ignored a malformed %s (%s)",
+			shard->number, discord_event_name(frame->event), strerror(-r));
+	return 0;
 }
 
 static uint64_t ask_identify(void *user, uint64_t now_ms)
