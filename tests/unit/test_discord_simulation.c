@@ -199,7 +199,7 @@ static void on_drop(void *user, unsigned short code)
 static int on_event(void *user, const struct discord_frame *frame)
 {
 	(void)user;
-	return frame->event == DISCORD_EVENT_MESSAGE_CREATE && frame->data.length < 4 ? -EBADMSG : 0;
+	return frame->event == DISCORD_EVENT_MESSAGE_CREATE && frame->data.length < 4 ? -ENOMEM : 0;
 }
 
 static uint64_t ask_identify(void *user, uint64_t now_ms)

@@ -186,8 +186,8 @@ static void save(struct discord *discord)
 
 		if (!discord->is_moved[i])
 			continue;
-		discord_memory_save_position(
-				memory, number, discord->shard_total, discord_shard_position(shard));
+		discord_memory_save_position(memory, number, discord->shard_total, discord->audit->intents,
+				discord_shard_position(shard));
 		discord_memory_save_guilds(memory, number, discord_shard_guild_table(shard));
 		discord->is_moved[i] = false;
 	}
@@ -501,17 +501,14 @@ static int on_message(void *user, struct discord_shard *shard, struct span messa
 	return hear_message(user, message, 0, origin_of(shard));
 }
 
-static void on_interaction(void *user, struct discord_shard *shard, struct span interaction)
+static int on_interaction(void *user, struct discord_shard *shard, struct span interaction)
 {
 	struct discord *discord = user;
 	struct discord_interaction *read = &discord->interaction;
 	int r = discord_interaction_read(interaction, read);
 
-	if (r < 0) {
-		log_write(LOG_LEVEL_WARNING, &(struct log_about){discord->head.name, NULL, r},
-				"malformed interaction");
-		return;
-	}
+	if (r < 0)
+		return r;
 	switch (read->kind) {
 	case DISCORD_INTERACTION_COMMAND:
 	case DISCORD_INTERACTION_MESSAGE:
@@ -519,6 +516,7 @@ static void on_interaction(void *user, struct discord_shard *shard, struct span 
 	case DISCORD_INTERACTION_COMPLETE: complete(discord, read); break;
 	case DISCORD_INTERACTION_OTHER: break;
 	}
+	return 0;
 }
 
 static void on_moved(void *user, struct discord_shard *shard)
@@ -601,8 +599,9 @@ static int make_shards(struct discord *discord)
 				.activity = discord->activity,
 		};
 		struct discord_session_position position;
-		bool is_known = discord->self.id && discord_memory_load_position(&discord->memory, number,
-								    discord->shard_total, &position);
+		bool is_known = discord->self.id &&
+				discord_memory_load_position(&discord->memory, number, discord->shard_total,
+						discord->audit->intents, &position);
 		struct discord_shard *shard;
 		int r = discord_shard_new(
 				&discord->shard_host, &identity, is_known ? &position : NULL, &shard);
