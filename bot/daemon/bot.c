@@ -248,6 +248,17 @@ static bool is_backlog_full(struct backlog *backlog, const struct inbox_entry *e
 	return backlog->count >= max;
 }
 
+/* Write the question to the journal, from the command's name on: the prefix may be another one when the question is
+ * asked again. False: the journal has it already. */
+static bool is_new(struct bot *bot, const struct inbox_entry *entry)
+{
+	struct message message = *entry->message;
+
+	message.text += entry->question.at;
+	message.is_addressed = true;
+	return journal_begin(bot->journal, gateway_head(entry->gateway)->name, &message);
+}
+
 /* Recognise the question in a message. When this returns, the question is in the journal. */
 static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog *backlog)
 {
@@ -265,7 +276,7 @@ static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog
 	} else if (question->kind == QUESTION_COMMAND && is_backlog_full(backlog, entry)) {
 		ignore(entry, "the limit of answers to this channel's backlog is reached");
 	} else if (question->kind == QUESTION_COMMAND && message->origin != MESSAGE_JOURNAL && *message->id) {
-		if (journal_begin(bot->journal, gateway, message))
+		if (is_new(bot, entry))
 			backlog->count++; /* one that the journal has already takes no place */
 		else
 			skip(entry, "it is already in the journal");

@@ -88,6 +88,9 @@ static const char *const texts[SQL_STATEMENTS] = {
 		[SQL_JOURNAL_PLACE] = "SELECT max(place) FROM begun",
 		[SQL_JOURNAL_GIVE_UP] = "DELETE FROM begun WHERE begun_ms < ?",
 		[SQL_JOURNAL_PRUNE] = "DELETE FROM done WHERE begun_ms < ?",
+		[SQL_EFFECT_PRUNE] =
+				"DELETE FROM value WHERE area = '" DATABASE_AREA_EFFECT "' AND NOT EXISTS"
+				" (SELECT 1 FROM begun WHERE gateway || ' ' || id = key)",
 };
 
 /*
@@ -459,6 +462,8 @@ int database_prune(struct database *database)
 		sqlite3_bind_int64(database->statements[i], 1, (sqlite3_int64)(now_ms - kept_ms));
 		r = database_run(database, database->statements[i], NULL);
 	}
+	if (r == 0)
+		r = database_run(database, database->statements[SQL_EFFECT_PRUNE], NULL);
 	return r;
 }
 

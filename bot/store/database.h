@@ -34,6 +34,7 @@ enum statement {
 	SQL_JOURNAL_PLACE,
 	SQL_JOURNAL_GIVE_UP,
 	SQL_JOURNAL_PRUNE,
+	SQL_EFFECT_PRUNE,
 	SQL_STATEMENTS
 };
 
@@ -68,7 +69,10 @@ void database_end(sqlite3_stmt *statement);
 /* The greatest place in use, 0 if there are no entries. */
 int database_last_place(struct database *database, int64_t *ret);
 
-/* Delete journal entries older than STORE_JOURNAL_DAYS. */
+/* The marks of effects: their key is "gateway id", as in the journal. */
+#define DATABASE_AREA_EFFECT "effect"
+
+/* Delete journal entries older than STORE_JOURNAL_DAYS, and the marks of effects of completed questions. */
 int database_prune(struct database *database);
 
 /* Open a file, which must exist; an empty one gets the schema. Old journal entries are deleted. path may be NULL: a

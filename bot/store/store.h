@@ -74,6 +74,19 @@ int store_delete(struct store *store, const char *area, const char *key);
 /* Put a value (NULL: delete it) with an fsync, for changes that are confirmed to a person: a power cut does not lose
  * them. */
 int store_keep(struct store *store, const char *area, const char *key, const char *value);
+
+/*
+ * The effect of a question: what its command changed, with a mark that says so, so that a question that is asked
+ * again has no second effect. Between store_effect_begin() and store_effect_end(), each store_keep() writes the
+ * mark STORE_EFFECT_DONE in its transaction. store_effect_end() writes another mark, of a command that changed
+ * nothing (NULL: no mark). Marks are kept as long as the question is open in the journal.
+ */
+#define STORE_EFFECT_DONE "done"
+void store_effect_begin(struct store *store, const char *gateway, const char *id);
+void store_effect_end(struct store *store, const char *mark);
+/* The mark of a question; the caller frees *ret. As store_get(). */
+int store_effect_get(struct store *store, const char *gateway, const char *id, char **ret);
+
 /* Read all values of an area, sorted by key, held ones last. on_value must not call the store. */
 int store_each(struct store *store, const char *area,
 		void (*on_value)(void *user, const char *key, const char *value), void *user);
