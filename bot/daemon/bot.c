@@ -388,14 +388,20 @@ static void on_completed(void *user, struct gateway *gateway, const char *messag
 	idle_trim_after_answer(bot->trim);
 }
 
+static struct journal_now journal_now(const struct gateway *gateway, const struct gateway_class *class)
+{
+	return (struct journal_now){class->network_ms ? class->network_ms(gateway) : 0, clock_wall_ms()};
+}
+
 static void each_open(void *user, struct gateway *gateway,
 		void (*on_open)(void *user, const struct message *message), void *open_user)
 {
 	struct bot *bot = user;
+	const struct gateway_head *head = gateway_head(gateway);
+	const struct journal_now now = journal_now(gateway, head->class);
 
 	idle_trim_after_start(bot->trim);
-	journal_each_open(bot->journal, gateway_head(gateway)->name, false, clock_wall_ms(), on_open,
-			open_user);
+	journal_each_open(bot->journal, head->name, false, &now, on_open, open_user);
 }
 
 /* A gateway is ready: answer its open questions. */
@@ -417,11 +423,12 @@ static void ask_all_again(struct bot *bot, struct gateway *gateway, bool is_left
 {
 	struct asking_again asking = {.bot = bot, .gateway = gateway};
 	const struct gateway_head *head = gateway_head(gateway);
+	const struct journal_now now = journal_now(gateway, head->class);
 
 	if (head->class->looks_at_open)
 		return;
 	idle_trim_after_start(bot->trim);
-	journal_each_open(bot->journal, head->name, is_left_only, clock_wall_ms(), ask_again, &asking);
+	journal_each_open(bot->journal, head->name, is_left_only, &now, ask_again, &asking);
 	if (asking.count)
 		log_gateway(LOG_LEVEL_INFO, head->name, "answering %u question(s) left open", asking.count);
 }

@@ -109,6 +109,8 @@ struct gateway_class {
 	/* Ask the network who sent a message; the message is then delivered again, as MESSAGE_AFTER_WHOIS.
 	 * Not 0: the network cannot tell. May be NULL. */
 	int (*identify)(struct gateway *gateway, const struct message *message);
+	/* The present time on the network's clock, as messages have it; 0: not known. May be NULL. */
+	uint64_t (*network_ms)(const struct gateway *gateway);
 
 	void (*status)(const struct gateway *gateway, struct gateway_status *ret);
 };

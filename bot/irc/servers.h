@@ -19,6 +19,7 @@ struct store;
 struct irc_server {
 	struct irc_sts_policy policy; /* of the server's host */
 	bool is_read;                 /* the policy was read from the store */
+	bool is_tried;                /* TLS was tried once more after the policy had expired */
 };
 
 struct irc_servers {

@@ -32,6 +32,7 @@ enum statement {
 	SQL_JOURNAL_ANSWERED,
 	SQL_JOURNAL_MOVE,
 	SQL_JOURNAL_PLACE,
+	SQL_JOURNAL_LATEST,
 	SQL_JOURNAL_GIVE_UP,
 	SQL_JOURNAL_PRUNE,
 	SQL_EFFECT_PRUNE,
@@ -46,7 +47,10 @@ struct database {
 	int transaction_error; /* the first error in a transaction, which then must not be committed */
 	int64_t place;         /* number of the latest journal entry; entries are listed in this order */
 	int64_t left_place; /* place when the database was opened: entries up to it are from an earlier process */
-	uint64_t pruned_ms; /* wall clock */
+	uint64_t pruned_ms; /* database_time() */
+	/* The database's clock when the monotonic clock was 0. It goes on from the latest entry when the database is
+	 * opened, so that a wrong wall clock makes no entry old. Modulo 2^64. */
+	uint64_t epoch_ms;
 };
 
 /* Convert SQLite's result code to a negative errno, or 0 for success. */

@@ -35,7 +35,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_JOURNAL_DAYS 7 /* how long completed entries are kept: no network replays older messages */
+/* How long completed entries are kept: no network replays older messages. Only the time in which a process runs is
+ * counted, because the machine's clock may be wrong and then set right. */
+#define STORE_JOURNAL_DAYS 7
 
 #define STORE_ASIDE_MAX 8 /* renamed damaged files in the folder; the next one is not renamed */
 
@@ -115,7 +117,8 @@ struct journal_entry {
 	const char *gateway, *id; /* the key */
 	const char *channel, *author_id, *author_name, *account, *text;
 	bool is_private, is_addressed;
-	uint64_t time_ms;  /* wall clock: when it was sent */
+	uint64_t time_ms;  /* the network's wall clock: when it was sent */
+	uint64_t age_ms;   /* output only: for how long processes have run since it was begun */
 	bool is_left;      /* output only: an earlier process began the entry */
 	const char *extra; /* needed by the gateway to answer later (an interaction's token); may be "" */
 };

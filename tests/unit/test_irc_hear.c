@@ -50,8 +50,7 @@ static void is_deaf_to_bots_servers_and_the_past(void **state)
 	begin_ready(&script);
 	server(&script, "@bot :b!u@h PRIVMSG #tv :!ping\n@draft/bot= :b!u@h PRIVMSG #tv :!ping\n"
 			"@inspircd.org/bot :b!u@h PRIVMSG #tv :!ping\n:j!u@h NOTICE bot :!ping\n"
-			":BOT!u@h PRIVMSG #tv :!ping\n:irc.example PRIVMSG bot :!ping\nPRIVMSG #tv :!ping\n"
-			"@time=2026-11-23T09:10:58.000Z :j!u@h PRIVMSG #tv :!ping\n");
+			":BOT!u@h PRIVMSG #tv :!ping\n:irc.example PRIVMSG bot :!ping\nPRIVMSG #tv :!ping\n");
 	server(&script, ":s BATCH +h chathistory #tv\n@batch=h :j!u@h PRIVMSG #tv :!ping\n"
 			"@batch=h :s BATCH +in netjoin\n@batch=in :j!u@h PRIVMSG #tv :!ping\n:s BATCH -in\n"
 			":s BATCH -h\n:s BATCH +p znc.in/playback #tv\n@batch=p :j!u@h PRIVMSG #tv :!ping");
@@ -82,7 +81,7 @@ static void trusts_a_tag_only_with_its_capability(void **state)
 			{"", "#tv j(~j) !ping\n"}, {"chghost", "#tv j(~j) !ping\n"},
 			{"account-tag", "#tv j(boss) !ping\n"}, {"batch", "#tv j(~j) late !ping\n"},
 			{"labeled-response", "#tv j(~j) !ping\n"}, {"message-tags", ""}, /* a bot */
-			{"server-time", ""},                                             /* from the past */
+			{"server-time", "#tv j(~j) late !ping\n"}, /* perhaps from the past */
 	};
 
 	(void)state;
@@ -237,7 +236,76 @@ static void a_step_of_our_clock_does_not_block_questions(void **state)
 	script.now.wall_ms -= 120 * 60 * UINT64_C(1000);
 	server(&script, "@time=2026-11-23T09:11:29.000Z :j!u@h PRIVMSG #tv :back\n"
 			"@time=2026-11-23T09:10:58.000Z :j!u@h PRIVMSG #tv :past");
-	expect(&script.heard, "#tv j(~j) forward\n#tv j(~j) back\n");
+	expect(&script.heard, "#tv j(~j) forward\n#tv j(~j) back\n#tv j(~j) late past\n");
+	end(&script);
+}
+
+/* The server, or another one of its network that writes the times of its people, has a wrong clock. It has batches, so
+ * what is outside of them is no playback. */
+static void a_wrong_server_clock_does_not_block_questions(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	server(&script, "@time=2026-11-23T08:11:29.000Z :j!u@h PRIVMSG #tv :behind\n"
+			"@time=2026-11-23T10:11:29.000Z :k!u@h PRIVMSG #tv :ahead\n"
+			"@time=2026-11-23T09:11:29.000Z :l!u@h PRIVMSG #tv :right");
+	expect(&script.heard, "#tv j(~j) late behind\n#tv k(~k) ahead\n#tv l(~l) right\n");
+	end(&script);
+}
+
+/* It is set back by a year, which its next PING shows: owner commands are carried out again. */
+static void a_step_of_the_server_clock_is_followed(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	server(&script, "@time=2025-11-23T09:11:29.000Z :s PING :x\n"
+			"@time=2025-11-23T09:11:29.000Z :j!u@h PRIVMSG #tv :set back");
+	server(&script, "@time=2025-11-23T10:11:29.000Z :j!u@h PRIVMSG #tv :one\n"
+			"@time=2025-11-23T10:11:29.000Z :j!u@h PRIVMSG #tv :two\n"
+			"@time=2025-11-23T09:11:29.000Z :j!u@h PRIVMSG #tv :another server's");
+	expect(&script.heard, "#tv j(~j) set back\n#tv j(~j) one\n#tv j(~j) two\n"
+			      "#tv j(~j) late another server's\n");
+	end(&script);
+}
+
+/* The server has the time on messages only, and ours is 20 h ahead, ten years behind, or that of 1970. */
+static void no_clock_of_ours_makes_the_first_question_old(void **state)
+{
+	static const uint64_t walls[] = {WALL_MS + 20 * 3600 * UINT64_C(1000),
+			WALL_MS - 10 * 365 * 24 * 3600 * UINT64_C(1000), 5000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(walls) / sizeof(walls[0]); i++) {
+		struct script script;
+
+		begin_with(&script, "bot", NULL, 1);
+		script.now.wall_ms = walls[i];
+		irc_session_open(script.session, &script.now);
+		server(&script, ":s CAP * LS :server-time batch\n:s CAP bot ACK :server-time batch\n"
+				":s 001 bot :hi\n:s 422 bot :no\n:bot!u@h JOIN #tv");
+		server(&script, "@time=2026-11-23T09:11:29.000Z :j!u@h PRIVMSG #tv :!ping");
+		expect(&script.heard, "#tv j(~j) !ping\n");
+		end(&script);
+	}
+}
+
+/* No batches, and a server that tells no time of its own: it may be a bouncer that plays its buffer. */
+static void refuses_owner_commands_while_nothing_tells_their_age(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_with(&script, "bot", NULL, 1);
+	server(&script, ":s CAP * LS :server-time\n:s CAP bot ACK :server-time\n"
+			":s 001 bot :hi\n:s 422 bot :no\n:bot!u@h JOIN #tv");
+	server(&script, "@time=2026-11-22T09:11:29.000Z :j!u@h PRIVMSG #tv :!reload\n"
+			"@time=2026-11-22T09:11:30.000Z :j!u@h PRIVMSG #tv :!reload\n"
+			"@time=2026-11-22T08:11:30.000Z :j!u@h PRIVMSG #tv :older");
+	expect(&script.heard, "#tv j(~j) late !reload\n#tv j(~j) !reload\n");
 	end(&script);
 }
 
@@ -338,6 +406,10 @@ int main(void)
 			cmocka_unit_test(refuses_owner_commands_from_before_its_join),
 			cmocka_unit_test(trusts_the_server_clock_over_its_own),
 			cmocka_unit_test(a_step_of_our_clock_does_not_block_questions),
+			cmocka_unit_test(a_wrong_server_clock_does_not_block_questions),
+			cmocka_unit_test(a_step_of_the_server_clock_is_followed),
+			cmocka_unit_test(no_clock_of_ours_makes_the_first_question_old),
+			cmocka_unit_test(refuses_owner_commands_while_nothing_tells_their_age),
 			cmocka_unit_test(answers_ctcp_three_times_a_minute),
 			cmocka_unit_test(says_with_a_reference_to_the_question),
 			cmocka_unit_test(measures_its_own_mask),

@@ -68,7 +68,12 @@ static void begin_at(struct script *script, const char *seen, const char *caps, 
 	pass(script, 60000);
 	str_clear(&script->sent);
 	str_clear(&script->completed);
-	server(script, ":bot!~user@host.example JOIN #tv");
+	/* As Ergo does: what the server sends by itself has the time, too. */
+	snprintf(line, sizeof(line), "%s%s%s:bot!~user@host.example JOIN #tv",
+			strstr(caps, "server-time") ? "@time=" : "",
+			strstr(caps, "server-time") ? ago(script, 0) : "",
+			strstr(caps, "server-time") ? " " : "");
+	server(script, line);
 }
 
 #define CAPS  "message-tags server-time batch echo-message draft/chathistory"

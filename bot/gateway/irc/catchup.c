@@ -96,26 +96,46 @@ void irc_catchup_saw(struct irc_catchup *catchup, const char *name, uint64_t tim
 
 /* ---------------------------------------------------------------- asking */
 
+/* Not before 1970: a server may have any time. */
+static uint64_t earlier_by(uint64_t wall_ms, uint64_t by_ms)
+{
+	return wall_ms > by_ms ? wall_ms - by_ms : 1;
+}
+
 /* Where to begin reading: late enough to skip questions that are too old to answer, early enough to find our
- * own last answers. */
+ * own last answers. 0: not known, so read the latest lines. */
 static uint64_t since_ms(const struct irc_catchup *catchup, const char *name, uint64_t seen_ms,
 		const struct irc_now *now)
 {
 	uint64_t since = seen_ms > FUZZ_MS ? seen_ms - FUZZ_MS : 0;
 	uint64_t answer_ms = irc_delivery_oldest_ms(catchup->delivery, name);
-	uint64_t oldest_ms = now->wall_ms - IRC_DELIVERY_AGE_MAX_MS - FUZZ_MS;
+	uint64_t oldest_ms = earlier_by(now->wall_ms, IRC_DELIVERY_AGE_MAX_MS + FUZZ_MS);
 
-	if (answer_ms <= now->ms && now->wall_ms - (now->ms - answer_ms) - FUZZ_MS < since)
-		since = now->wall_ms - (now->ms - answer_ms) - FUZZ_MS;
+	if (!now->wall_ms)
+		return since;
+	if (answer_ms <= now->ms && earlier_by(now->wall_ms, now->ms - answer_ms + FUZZ_MS) < since)
+		since = earlier_by(now->wall_ms, now->ms - answer_ms + FUZZ_MS);
 	return since > oldest_ms ? since : oldest_ms;
+}
+
+/* The server's clock was set back: the position is in the future, and would hide every question until then. */
+static void pull_back(struct irc_seen_channel *channel, uint64_t wall_ms)
+{
+	if (!wall_ms || channel->time_ms <= wall_ms + FUZZ_MS)
+		return;
+	channel->time_ms = channel->floor_ms = earlier_by(wall_ms, COMMAND_AGE_MS);
+	channel->id[0] = '\0';
 }
 
 void irc_catchup_joined(
 		struct irc_catchup *catchup, const char *joined, const char *name, const struct irc_now *now)
 {
 	struct irc_seen_channel *channel = catchup->history.is_usable ? seen_of(catchup, name) : NULL;
-	bool is_new = channel && !channel->time_ms;
+	/* If the server's time is not known, the history tells it. */
+	bool is_new = channel && !channel->time_ms && now->wall_ms;
 
+	if (channel)
+		pull_back(channel, now->wall_ms);
 	/* On the first visit, earlier messages were not meant for the bot. */
 	if (is_new) {
 		channel->floor_ms = now->wall_ms;
@@ -158,7 +178,7 @@ static void count_answers(struct irc_catchup *catchup, const struct irc_history_
 {
 	for (size_t i = 0; i < result->line_count; i++) {
 		const struct irc_past *past = &result->lines[i];
-		uint64_t age_ms = now->wall_ms - past->time_ms;
+		uint64_t age_ms = now->wall_ms > past->time_ms ? now->wall_ms - past->time_ms : 0;
 		struct irc_delivery_found found = {
 				.channel = past->target ? past->target : result->channel,
 				.text = past->text,
@@ -233,11 +253,24 @@ static void ask_missed(struct irc_catchup *catchup, const struct irc_history_res
 	}
 }
 
-static void use(struct irc_catchup *catchup, struct irc_history_result *result, const struct irc_now *now)
+/* Messages up to this time need no answer. On the first visit to a server whose time was not known at the join, these are
+ * all before the first live one. */
+static uint64_t floor_of(const struct irc_seen_channel *channel, const struct irc_history_result *result)
 {
+	if (channel->floor_ms)
+		return channel->floor_ms;
+	if (channel->time_ms)
+		return channel->time_ms;
+	return result->newest_ms ? result->newest_ms : 1;
+}
+
+static void use(struct irc_catchup *catchup, struct irc_history_result *result, const struct irc_now *at)
+{
+	/* The server's time is at least that of its newest line. */
+	const struct irc_now *now = at->wall_ms ? at : &(struct irc_now){at->ms, result->newest_ms};
 	struct irc_seen_channel *channel =
 			irc_seen_find(&catchup->seen, result->channel, catchup->isupport->casemap);
-	uint64_t floor_ms = channel ? channel->floor_ms : UINT64_MAX;
+	uint64_t floor_ms = channel ? floor_of(channel, result) : UINT64_MAX;
 	struct irc_place place = {.channel = result->channel, .past = result};
 
 	count_answers(catchup, result, now);
@@ -247,10 +280,10 @@ static void use(struct irc_catchup *catchup, struct irc_history_result *result, 
 	ask_missed(catchup, result, floor_ms, now->wall_ms);
 	/* Saved in the same transaction as the questions: a process that dies earlier reads the history
 	 * again. */
-	if (!channel || result->newest_ms <= floor_ms)
+	if (!channel || (channel->floor_ms && result->newest_ms <= floor_ms))
 		return;
-	channel->floor_ms = result->newest_ms;
-	irc_seen_update(&catchup->seen, channel, result->newest_ms, "", now->ms);
+	channel->floor_ms = result->newest_ms > floor_ms ? result->newest_ms : floor_ms;
+	irc_seen_update(&catchup->seen, channel, channel->floor_ms, "", now->ms);
 	save(catchup, channel);
 }
 

@@ -49,7 +49,7 @@ void irc_catchup_close(struct irc_catchup *catchup);
 void irc_catchup_offer(struct irc_catchup *catchup, unsigned enabled);
 
 /* We have joined a channel, called name in the configuration: read the missed messages, then call
- * on_can_answer(). Here and below, now->wall_ms is on the server's clock. */
+ * on_can_answer(). Here and below, now->wall_ms is on the server's clock; 0: not known. */
 void irc_catchup_joined(
 		struct irc_catchup *catchup, const char *joined, const char *name, const struct irc_now *now);
 /* Note the time and id of a live message in channel. */

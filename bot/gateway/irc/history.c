@@ -126,7 +126,7 @@ static void fill_reference(struct irc_history *history, char ret[REFERENCE_BYTES
 	history->used_id = history->has_ids && *id && (history->pages || !history->has_times);
 	if (history->used_id) {
 		snprintf(ret, REFERENCE_BYTES, "msgid=%s", id);
-	} else if (history->has_times) {
+	} else if (history->has_times && (history->pages || request->since_ms)) {
 		clock_iso(history->pages ? history->newest_ms - 1 : request->since_ms, time);
 		snprintf(ret, REFERENCE_BYTES, "timestamp=%s", time);
 	}

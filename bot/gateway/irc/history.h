@@ -53,7 +53,7 @@ struct irc_place {
 /* A request: a channel, and the position to read from. */
 struct irc_history_request {
 	struct irc_history_request *next;
-	uint64_t since_ms; /* on the server's wall clock */
+	uint64_t since_ms; /* on the server's wall clock; 0: not known */
 	char *since_id;    /* "": unknown; for servers without timestamp references */
 	bool is_check;     /* to confirm a delivery, not to find missed questions */
 	char channel[];

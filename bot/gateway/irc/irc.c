@@ -528,6 +528,13 @@ static void irc_status(const struct gateway *gateway, struct gateway_status *ret
 				irc->reason);
 }
 
+static uint64_t irc_network_ms(const struct gateway *gateway)
+{
+	const struct irc_gateway *irc = (const struct irc_gateway *)(const void *)gateway;
+
+	return irc_session_network_ms(irc->session, loop_now_ms(irc->head.host->loop));
+}
+
 const struct gateway_class irc_gateway = {
 		.is_confirmed = true,
 		.looks_at_open = true,
@@ -541,5 +548,6 @@ const struct gateway_class irc_gateway = {
 		.flush = irc_flush,
 		.holds = irc_holds,
 		.identify = irc_identify,
+		.network_ms = irc_network_ms,
 		.status = irc_status,
 };

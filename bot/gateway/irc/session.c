@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bot/base/clock.h"
+#include "bot/base/remote_clock.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/irc/auth.h"
 #include "bot/gateway/irc/caps.h"
@@ -63,15 +64,12 @@ struct irc_session {
 	struct irc_now now; /* of the current call */
 	uint64_t opened_ms, welcomed_ms, leaving_ms;
 	char goodbye[GOODBYE_BYTES]; /* the reason of QUIT */
-	uint64_t welcomed_wall_ms;   /* on the server's clock; 0: not registered yet */
 	uint64_t heard_ms;           /* time of the last input */
 	bool has_heard;              /* any input on this connection */
 	uint64_t pinged_ms;          /* our PING that has no answer yet; 0: no PING is out */
 	uint64_t noted_ms;           /* since when notes are counted */
 	unsigned notes;
-	/* The server's wall clock when our monotonic clock was 0, so that a step of our wall clock has no
-	 * effect. */
-	uint64_t server_epoch_ms;
+	struct remote_clock clock; /* the server's */
 
 	/* The parts. */
 	struct irc_isupport isupport;
@@ -89,26 +87,45 @@ struct irc_session {
 	struct irc_typing typing;
 
 	bool is_flush_due; /* an answer was queued since the last irc_session_flush() */
-	unsigned made_ids; /* for irc_incoming_make_id() */
+	uint64_t next_id;  /* for irc_incoming_make_id(); 0: not chosen yet */
 
 	char line[IRC_LINE_MAX_BYTES + 1];
 	char text[MESSAGE_TEXT_MAX_BYTES + 1];
 };
 
-/* The present time on the server's wall clock. */
-static uint64_t server_ms(const struct irc_session *session)
+static struct irc_server_time server_time(struct irc_session *session)
 {
-	return session->server_epoch_ms + session->now.ms;
+	return (struct irc_server_time){
+			.clock = &session->clock,
+			.now_ms = session->now.ms,
+			.wall_ms = session->now.wall_ms,
+			.welcomed_ms = session->welcomed_ms,
+			.marks_playback = session->caps.enabled & IRC_CAP_BATCH,
+	};
 }
 
-static struct irc_server_time server_time(const struct irc_session *session)
-{
-	return (struct irc_server_time){server_ms(session), session->welcomed_wall_ms};
-}
-
+/* The wall clock in it is the server's; 0: not known. */
 static struct irc_now server_now(const struct irc_session *session)
 {
-	return (struct irc_now){session->now.ms, server_ms(session)};
+	return (struct irc_now){session->now.ms, remote_clock_now(&session->clock, session->now.ms)};
+}
+
+/* Give a line's time tag to the clock by this function. */
+static void hear_time(struct irc_session *session, const struct irc_line *line,
+		void (*hear)(struct remote_clock *clock, uint64_t sent_ms, uint64_t now_ms))
+{
+	uint64_t sent_ms;
+	char time[64];
+
+	if (line->tags && irc_line_tag(line, "time", time, sizeof(time)) == 0 &&
+			clock_from_iso(time, &sent_ms) == 0)
+		hear(&session->clock, sent_ms, session->now.ms);
+}
+
+/* The server sent this line just now, and not another one whose clock may differ. */
+static void hear_clock(struct irc_session *session, const struct irc_line *line)
+{
+	hear_time(session, line, remote_clock_hear);
 }
 
 static bool is_self(const struct irc_session *session, const struct irc_line *line)
@@ -223,8 +240,7 @@ static void receive(struct irc_session *session, const struct irc_envelope *enve
 	struct message message;
 
 	if (*incoming->id == '\0')
-		irc_incoming_make_id(
-				&session->made_ids, session->now.wall_ms, incoming->id, sizeof(incoming->id));
+		irc_incoming_make_id(&session->next_id, incoming->id, sizeof(incoming->id));
 	irc_incoming_message(incoming, envelope, session->text, session->nick.current,
 			session->isupport.casemap, &message);
 	deliver(session, &message);
@@ -507,6 +523,16 @@ int irc_session_configure(struct irc_session *session, const struct irc_session_
 
 /* ---------------------------------------------------------------- a connection */
 
+/* The first id for messages without a msgid. Not from the clock: one that is set back at each boot would give the ids of
+ * an earlier process again. */
+static void choose_first_id(struct irc_session *session)
+{
+	if (session->events.on_random)
+		session->events.on_random(session->user, &session->next_id, sizeof(session->next_id));
+	if (!session->next_id)
+		session->next_id = session->now.wall_ms << 16;
+}
+
 /* Send the whole registration at once, without waiting for replies. */
 void irc_session_open(struct irc_session *session, const struct irc_now *now)
 {
@@ -517,7 +543,9 @@ void irc_session_open(struct irc_session *session, const struct irc_now *now)
 	session->now = *now;
 	session->opened_ms = now->ms;
 	session->heard_ms = now->ms;
-	session->server_epoch_ms = now->wall_ms - now->ms; /* until the server sends its time */
+	session->clock = (struct remote_clock){0}; /* another server may have another time */
+	if (!session->next_id)
+		choose_first_id(session);
 	irc_outbox_urgent(&session->outbox, IRC_LINE("CAP", "LS", "302"), now->ms);
 	if (config->password)
 		irc_outbox_urgent(&session->outbox, IRC_LINE("PASS", config->password), now->ms);
@@ -532,7 +560,6 @@ void irc_session_close(struct irc_session *session)
 	session->has_heard = false;
 	session->is_flush_due = false;
 	session->pinged_ms = 0;
-	session->welcomed_wall_ms = 0;
 	for (size_t i = 0; i < PARTS; i++) {
 		if (parts[i].close)
 			parts[i].close(session);
@@ -693,6 +720,7 @@ bool irc_session_is_leaving(const struct irc_session *session)
 
 static void on_ping(struct irc_session *session, const struct irc_line *line)
 {
+	hear_clock(session, line);
 	irc_outbox_urgent(&session->outbox, IRC_LINE("PONG", irc_line_param(line, 0)), session->now.ms);
 }
 
@@ -725,11 +753,13 @@ static void on_cap(struct irc_session *session, const struct irc_line *line)
 static void on_join(struct irc_session *session, const struct irc_line *line)
 {
 	const char *name = irc_line_param(line, 0);
-	struct irc_now now = server_now(session);
 	const struct irc_channel *channel;
+	struct irc_now now;
 
 	if (!is_self(session, line))
 		return;
+	hear_clock(session, line);
+	now = server_now(session);
 	irc_own_mask_read(&session->composer.own_mask, line->source);
 	channel = irc_channels_joined(&session->channels, name, &session->isupport);
 	if (!channel)
@@ -918,7 +948,7 @@ static void on_privmsg(struct irc_session *session, const struct irc_line *line)
 	if (!envelope.is_private && !incoming.is_playback)
 		irc_catchup_saw(&session->catchup, envelope.channel, incoming.time_ms, incoming.id,
 				session->now.ms);
-	if (incoming.is_bot || incoming.is_playback || irc_incoming_is_stale(&incoming, &time))
+	if (incoming.is_bot || incoming.is_playback)
 		return;
 	if (*text == '\x01' && session->state == IRC_SESSION_READY)
 		answer_ctcp(session, &envelope, text);
@@ -970,9 +1000,6 @@ static void on_version(struct irc_session *session, const char *version)
 
 static void on_welcome(struct irc_session *session, const struct irc_line *line)
 {
-	char time[64];
-	uint64_t sent_ms;
-
 	if (session->state != IRC_SESSION_REGISTERING)
 		return;
 	if (session->config.login && session->config.login->is_required &&
@@ -985,10 +1012,7 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 	irc_caps_end(&session->caps);
 	irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
 	set_flood(session, IRC_FLOOD_SAFE);
-	/* The server sent this line just now, so its time tag gives the difference of the clocks. */
-	if (irc_line_tag(line, "time", time, sizeof(time)) == 0 && clock_from_iso(time, &sent_ms) == 0)
-		session->server_epoch_ms = sent_ms - session->now.ms;
-	session->welcomed_wall_ms = server_ms(session);
+	hear_clock(session, line);
 }
 
 static void on_nick_refused(struct irc_session *session, const struct irc_line *line, bool is_invalid)
@@ -1175,13 +1199,20 @@ static bool is_history(struct irc_session *session, const struct irc_line *line)
 		is_own = irc_nick_may_be_ours(
 				&session->nick, source.nick, source.nick_length, &session->isupport);
 	}
-	return irc_catchup_line(&session->catchup, line, is_own);
+	if (!irc_catchup_line(&session->catchup, line, is_own))
+		return false;
+	/* On a server that shows its time on messages only, the newest line of the history tells most. */
+	if (session->clock.source < REMOTE_CLOCK_RELAYED)
+		hear_time(session, line, remote_clock_hear_of);
+	return true;
 }
 
 static void on_line(struct irc_session *session, const struct irc_line *line)
 {
 	unsigned numeric = irc_line_numeric(line);
 
+	if (line->tags && str_equal_nocase(line->verb, "PONG"))
+		hear_clock(session, line);
 	if (irc_catchup_is_reading(&session->catchup) && is_history(session, line))
 		return;
 	if (session->delivery.answers &&
@@ -1308,10 +1339,17 @@ bool irc_session_holds(const struct irc_session *session, const char *message_id
 
 uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message)
 {
-	int64_t age_ms = (int64_t)(server_ms(session) - message->time_ms);
+	uint64_t age_ms = remote_clock_age(&session->clock, message->time_ms, session->now.ms);
 	bool is_late = message->origin == MESSAGE_BACKLOG || message->origin == MESSAGE_JOURNAL;
 
-	return is_late && age_ms > 0 ? (uint64_t)age_ms : 0;
+	if (age_ms < message->held_ms)
+		age_ms = message->held_ms;
+	return is_late ? age_ms : 0;
+}
+
+uint64_t irc_session_network_ms(const struct irc_session *session, uint64_t now_ms)
+{
+	return remote_clock_now(&session->clock, now_ms);
 }
 
 bool irc_session_is_made_up(const char *message_id)

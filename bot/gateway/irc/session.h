@@ -110,6 +110,8 @@ bool irc_session_is_due(
 		struct irc_session *session, const struct irc_place *place, const struct message *message);
 /* How long ago a message that is answered now was sent; 0 when it was received live. */
 uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message);
+/* The time on the server's clock; 0: not known. */
+uint64_t irc_session_network_ms(const struct irc_session *session, uint64_t now_ms);
 /* Did the session make this id, for a message without a msgid? It must not be sent to the server. */
 bool irc_session_is_made_up(const char *message_id);
 /* Ask the server who sent a message (WHOIS). The message is then delivered again, as MESSAGE_AFTER_WHOIS, but
