@@ -718,6 +718,14 @@ static void on_pause(void *user, const char *reason, uint64_t pause_ms)
 			(double)pause_ms / 1000, reason);
 }
 
+static void on_trouble(void *user, const char *reason)
+{
+	const struct discord *discord = user;
+
+	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "Discord's REST API cannot be reached: %s",
+			reason);
+}
+
 static void on_wire(void *user, enum trace_direction direction, const char *text, size_t length)
 {
 	const struct discord *discord = user;
@@ -727,7 +735,7 @@ static void on_wire(void *user, enum trace_direction direction, const char *text
 
 static int make_parts(struct discord *discord, const struct gateway_host *host)
 {
-	static const struct discord_rest_events events = {on_dead, on_pause, on_wire};
+	static const struct discord_rest_events events = {on_dead, on_pause, on_trouble, on_wire};
 	const struct discord_config *config = discord->made_of;
 	int r = http_new(host->loop, USER_AGENT, config->ca_file, &discord->http);
 

@@ -18,6 +18,7 @@
 #define PUT_BACK_MS       1000u
 #define TIMEOUT_MAX_MS    15000u
 #define TIMEOUT_MIN_MS    1000u
+#define TROUBLE_ATTEMPTS  2u    /* a single lost connection is no news */
 #define PAUSE_TOLD_MIN_MS 1000u /* a second's wait is no news */
 
 struct discord_rest_queue {
@@ -30,6 +31,9 @@ struct discord_rest_queue {
 	uint64_t order;     /* of the latest call */
 	bool is_dead;
 	struct log_gate pause_gate;
+	unsigned unanswered; /* attempts in a row that got no response */
+	bool is_trouble_told;
+	char trouble[DISCORD_REST_REASON_MAX_BYTES]; /* why the last of them got no response */
 	const struct discord_rest_events *events;
 	void *user;
 	struct discord_rest_counts counts;
@@ -302,7 +306,7 @@ static void drop_late(struct discord_rest_queue *queue, struct discord_rest_item
 
 	if (item->last_error)
 		utf8_print(reason, sizeof(reason), "not done in time; the last try: %s",
-				strerror(-item->last_error));
+				queue->trouble[0] ? queue->trouble : strerror(-item->last_error));
 	else if (item->last_status)
 		utf8_print(reason, sizeof(reason), "not done in time; Discord answered %d",
 				item->last_status);
@@ -368,6 +372,27 @@ static uint64_t note_limits(struct discord_rest_queue *queue, struct discord_res
 			&error->refusal, now_ms);
 }
 
+/* Remember why no response came, and report it if it is no passing trouble. */
+static void note_trouble(struct discord_rest_queue *queue, const struct discord_rest_answer *answer)
+{
+	const char *reason = answer->reason ? answer->reason : "";
+
+	if (!answer->error) {
+		queue->unanswered = 0;
+		queue->is_trouble_told = false;
+		queue->trouble[0] = '\0';
+		return;
+	}
+	if (!str_equal(queue->trouble, reason))
+		queue->is_trouble_told = false;
+	utf8_print(queue->trouble, sizeof(queue->trouble), "%s", reason);
+	if (++queue->unanswered < TROUBLE_ATTEMPTS || queue->is_trouble_told)
+		return;
+	queue->is_trouble_told = true;
+	if (queue->events && queue->events->on_trouble)
+		queue->events->on_trouble(queue->user, queue->trouble);
+}
+
 void discord_rest_queue_answer(struct discord_rest_queue *queue, struct discord_rest_item *item,
 		const struct discord_rest_answer *answer, uint64_t now_ms)
 {
@@ -378,13 +403,14 @@ void discord_rest_queue_answer(struct discord_rest_queue *queue, struct discord_
 	uint64_t hold_ms;
 
 	leave_under_way(queue, item);
+	note_trouble(queue, answer);
 	if (!answer->error && answer->status >= 400)
 		discord_rest_error_read(answer->body, answer->body_bytes, &error);
 	hold_ms = note_limits(queue, item, answer, &error, now_ms);
 	verdict = discord_rest_judge(item, answer);
 	if (queue->is_dead && (verdict == DISCORD_REST_HOLD || verdict == DISCORD_REST_AGAIN))
 		verdict = DISCORD_REST_DONE;
-	if (answer->error || answer->status >= 500)
+	if (answer->error || answer->status >= 500 || verdict == DISCORD_REST_AGAIN)
 		item->failures++;
 	item->is_maybe_done |= discord_rest_is_maybe_done(answer);
 	if (item->is_maybe_done && item->call.repeat_ms &&

@@ -67,6 +67,9 @@ struct discord_rest_events {
 	/* All calls pause: a global limit, Cloudflare, or too many invalid requests. Once per pause. May
 	 * be NULL. */
 	void (*on_pause)(void *user, const char *reason, uint64_t pause_ms);
+	/* Requests fail again and again before Discord answers: no connection, TLS, a proxy. Once per reason,
+	 * until a response comes. May be NULL. */
+	void (*on_trouble)(void *user, const char *reason);
 	/* For the trace, only while trace_is_on: a request or response as one line of text, tokens
 	 * replaced. May be NULL. */
 	void (*on_wire)(void *user, enum trace_direction direction, const char *text, size_t length);
