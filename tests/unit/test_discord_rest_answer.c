@@ -14,6 +14,7 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/gateway/discord/rest/answer.h"
 #include "bot/gateway/discord/rest/queue.h"
 
 #define SEND      "POST /channels/{}/messages"
@@ -86,10 +87,10 @@ static void answer(struct world *world, struct discord_rest_item *item, int stat
 }
 
 struct heard {
-	unsigned dead, doubts, trusts, pauses, done;
+	unsigned dead, doubts, trusts, pauses, troubles, done;
 	uint64_t pause_ms;
 	struct discord_rest_result result;
-	char reason[256];
+	char reason[DISCORD_REST_REASON_MAX_BYTES];
 };
 
 static void on_dead(void *user, const char *reason)
@@ -124,8 +125,19 @@ static void on_pause(void *user, const char *reason, uint64_t pause_ms)
 	snprintf(heard->reason, sizeof(heard->reason), "%s", reason);
 }
 
-static const struct discord_rest_events events = {
-		.on_dead = on_dead, .on_doubt = on_doubt, .on_trust = on_trust, .on_pause = on_pause};
+static void on_trouble(void *user, const char *reason)
+{
+	struct heard *heard = user;
+
+	heard->troubles++;
+	snprintf(heard->reason, sizeof(heard->reason), "%s", reason);
+}
+
+static const struct discord_rest_events events = {.on_dead = on_dead,
+		.on_doubt = on_doubt,
+		.on_trust = on_trust,
+		.on_pause = on_pause,
+		.on_trouble = on_trouble};
 
 static void on_result(void *user, const struct discord_rest_result *result)
 {
@@ -374,6 +386,67 @@ static void a_dead_interaction_ends_alone(void **state)
 	unmake(world);
 }
 
+static void fail_next(struct world *world, int error, const char *reason)
+{
+	struct discord_rest_answer answer = {.error = error, .reason = reason};
+
+	world->now_ms += 20000;
+	discord_rest_queue_answer(world->queue, next(world), &answer, world->now_ms);
+}
+
+/* "Protocol error" said nothing: the reason names the certificate, at the second failure and at the end. */
+static void an_untrusted_ca_is_named(void **state)
+{
+	struct world *world = make();
+	struct heard heard = {0};
+
+	(void)state;
+	discord_rest_queue_listen(world->queue, &events, &heard);
+	send_one(world, &heard, (struct discord_rest_call){.is_idempotent = true, .deadline_ms = 70000});
+	fail_next(world, -EPROTO, "certificate from an unknown CA");
+	assert_int_equal(heard.troubles, 0);
+	fail_next(world, -EPROTO, "certificate from an unknown CA");
+	assert_int_equal(heard.troubles, 1);
+	assert_string_equal(heard.reason, "certificate from an unknown CA");
+	fail_next(world, -EPROTO, "certificate from an unknown CA");
+	assert_int_equal(heard.troubles, 1);
+	world->now_ms += 70000;
+	discord_rest_queue_expire(world->queue, world->now_ms);
+	assert_int_equal(heard.done, 1);
+	assert_string_equal(heard.reason, "not done in time; the last try: certificate from an unknown CA");
+	unmake(world);
+}
+
+/* A captive portal answers 200 with its page: the message was not posted, and is sent again. */
+static void a_captive_portal_is_not_discord(void **state)
+{
+	static const char page[] =
+			"\n<!doctype html><html><head><TITLE>Welcome to the hotel</TITLE></head></html>";
+	struct world *world = make();
+	struct heard heard = {0};
+
+	(void)state;
+	send_one(world, &heard, (struct discord_rest_call){.is_idempotent = true});
+	answer(world, next(world), 200, page, NULL);
+	assert_int_equal(heard.done, 0);
+	world->now_ms += 20000;
+	answer(world, next(world), 302, "", NULL);
+	assert_int_equal(heard.done, 0);
+	world->now_ms += 20000;
+	answer(world, next(world), 200, "{\"id\":\"1\"}", "v");
+	assert_int_equal(heard.done, 1);
+	assert_int_equal(heard.result.error, 0);
+	send_one(world, &heard, (struct discord_rest_call){0});
+	answer(world, next(world), 200, page, NULL);
+	assert_int_equal(heard.done, 2);
+	assert_int_equal(heard.result.error, -EIO);
+	assert_true(heard.result.is_maybe_done);
+	assert_string_equal(heard.reason,
+			"200 with a web page (\"Welcome to the hotel\") in place of Discord's answer: from "
+			"Cloudflare, a proxy, a filter or a captive portal");
+	unmake(world);
+}
+
 static void a_callback_is_tried_twice(void **state)
 {
 	const struct discord_rest_call callback = {
@@ -534,6 +607,8 @@ int main(void)
 			cmocka_unit_test(a_page_with_a_4xx_is_no_refusal),
 			cmocka_unit_test(put_back_with_a_dead_token),
 			cmocka_unit_test(a_dead_interaction_ends_alone),
+			cmocka_unit_test(an_untrusted_ca_is_named),
+			cmocka_unit_test(a_captive_portal_is_not_discord),
 			cmocka_unit_test(a_callback_is_tried_twice),
 			cmocka_unit_test(bodies_of_any_kind_are_survived),
 			cmocka_unit_test(a_pause_is_logged_once),

@@ -786,6 +786,14 @@ static void on_date(void *user, uint64_t date_ms)
 	remote_clock_hear_of(&discord->clock, date_ms, loop_now_ms(discord->head.host->loop));
 }
 
+static void on_trouble(void *user, const char *reason)
+{
+	const struct discord *discord = user;
+
+	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "Discord's REST API cannot be reached: %s",
+			reason);
+}
+
 static void on_wire(void *user, enum trace_direction direction, const char *text, size_t length)
 {
 	const struct discord *discord = user;
@@ -800,6 +808,7 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 			.on_trust = on_trust,
 			.on_pause = on_pause,
 			.on_date = on_date,
+			.on_trouble = on_trouble,
 			.on_wire = on_wire};
 	const struct discord_config *config = discord->made_of;
 	int r = http_new(host->loop, USER_AGENT, config->ca_file, &discord->http);

@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bot/base/json.h"
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 
 #define ERROR_BODY_MAX_BYTES      (64u * 1024) /* a longer body is an HTML page */
+#define PAGE_MAX_BYTES            4096         /* in which the title is looked for */
+#define TITLE_MAX_BYTES           60
 #define CALLBACK_ATTEMPTS_MAX     2
 #define STATUS_TIMEOUT            408
 #define CODE_DISABLED             40004 /* "Temporarily disabled" */
@@ -64,9 +67,26 @@ static bool is_unsent(int error)
 	       error == -ENETUNREACH || error == -ENETDOWN || error == -ENOMEM;
 }
 
+/* A web page: Discord answers in JSON, so a proxy, a filter or a captive portal answered in its place, or Cloudflare. */
+static bool is_web_page(const struct discord_rest_answer *answer)
+{
+	const char *body = answer->body;
+	size_t left = body ? answer->body_bytes : 0;
+
+	for (; left && strchr(" \t\r\n", *body); left--)
+		body++;
+	return left && *body == '<';
+}
+
+/* A page or a redirection in place of Discord's answer: what Discord did with the request is unknown. */
+static bool is_of_another(const struct discord_rest_answer *answer)
+{
+	return answer->status / 100 == 3 || (answer->status / 100 == 2 && is_web_page(answer));
+}
+
 bool discord_rest_is_maybe_done(const struct discord_rest_answer *answer)
 {
-	return answer->error ? !is_unsent(answer->error) : answer->status >= 500;
+	return answer->error ? !is_unsent(answer->error) : answer->status >= 500 || is_of_another(answer);
 }
 
 /*
@@ -77,7 +97,8 @@ static bool is_passing(const struct discord_rest_answer *answer, const struct di
 {
 	static const long codes[] = {CODE_DISABLED, CODE_FEATURE_DISABLED, CODE_BLOCKED, CODE_OVERLOADED};
 
-	if (answer->error || answer->status >= 500 || answer->status == STATUS_TIMEOUT)
+	if (answer->error || answer->status >= 500 || answer->status == STATUS_TIMEOUT ||
+			is_of_another(answer))
 		return true;
 	if (answer->status < 400)
 		return false;
@@ -110,7 +131,50 @@ static int errno_of(int status)
 	case 401:
 	case 403: return -EACCES;
 	case 404: return -ENOENT;
-	default: return status >= 500 ? -EIO : -EINVAL;
+	default: return status >= 500 || status < 400 ? -EIO : -EINVAL;
+	}
+}
+
+/* The title of a web page, cut. */
+static void read_title(const struct discord_rest_answer *answer, char *ret, size_t size)
+{
+	struct str body = STR(ERROR_BODY_MAX_BYTES);
+	const char *start = NULL;
+	size_t length;
+
+	ret[0] = '\0';
+	str_append_bytes(&body, answer->body,
+			answer->body_bytes < PAGE_MAX_BYTES ? answer->body_bytes : PAGE_MAX_BYTES);
+	for (const char *at = str_text(&body); *at && !start; at++)
+		if (strncasecmp(at, "<title>", 7) == 0)
+			start = at + 7;
+	length = start ? strcspn(start, "<") : 0;
+	if (length)
+		utf8_print(ret, size, " (\"%.*s\")",
+				(int)(length < TITLE_MAX_BYTES ? length : TITLE_MAX_BYTES), start);
+	str_release(&body);
+}
+
+/* An answer that is not Discord's JSON. */
+static void explain_status(const struct discord_rest_answer *answer, char *reason)
+{
+	char title[TITLE_MAX_BYTES + 8];
+
+	if (is_web_page(answer)) {
+		read_title(answer, title, sizeof(title));
+		utf8_print(reason, DISCORD_REST_REASON_MAX_BYTES,
+				"%d with a web page%s in place of Discord's answer: from Cloudflare, a "
+				"proxy, a filter "
+				"or a captive portal",
+				answer->status, title);
+	} else if (answer->status / 100 == 3) {
+		utf8_print(reason, DISCORD_REST_REASON_MAX_BYTES,
+				"%d: redirected, which Discord does not do: check \"api\"; a captive portal "
+				"may have "
+				"answered",
+				answer->status);
+	} else {
+		utf8_print(reason, DISCORD_REST_REASON_MAX_BYTES, "Discord answered %d", answer->status);
 	}
 }
 
@@ -129,7 +193,7 @@ void discord_rest_result_of(const struct discord_rest_item *item, const struct d
 	reason[0] = '\0';
 	if (answer->error)
 		utf8_print(reason, DISCORD_REST_REASON_MAX_BYTES, "%s", answer->reason);
-	else if (answer->status >= 200 && answer->status < 300)
+	else if (answer->status >= 200 && answer->status < 300 && !is_of_another(answer))
 		result.code = 0;
 	else if (item->call.is_callback && item->failures && error->code == CODE_ALREADY_ACKNOWLEDGED)
 		result.code = 0; /* the first try had been carried out */
@@ -141,7 +205,7 @@ void discord_rest_result_of(const struct discord_rest_item *item, const struct d
 	else if (!answer->error && result.error && error->message[0])
 		utf8_print(reason, DISCORD_REST_REASON_MAX_BYTES, "%d: %s", answer->status, error->message);
 	else if (!answer->error && result.error)
-		utf8_print(reason, DISCORD_REST_REASON_MAX_BYTES, "Discord answered %d", answer->status);
+		explain_status(answer, reason);
 	result.is_maybe_done = result.error && (item->is_maybe_done || discord_rest_is_maybe_done(answer));
 	*ret = result;
 }

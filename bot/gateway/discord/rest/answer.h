@@ -5,7 +5,7 @@
 
 #include "bot/gateway/discord/rest/queue.h"
 
-#define DISCORD_REST_REASON_MAX_BYTES 256
+#define DISCORD_REST_REASON_MAX_BYTES 448
 
 enum discord_rest_verdict {
 	DISCORD_REST_DONE,  /* success or failure: report the result */

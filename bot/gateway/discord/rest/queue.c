@@ -20,6 +20,7 @@
 #define TIMEOUT_MIN_MS    1000u
 #define EDGE_BASE_MS      1000u /* the back-off after a refusal that did not come from Discord's API */
 #define EDGE_CAP_MS       60000u
+#define TROUBLE_ATTEMPTS  2u    /* a single lost connection is no news */
 #define PAUSE_TOLD_MIN_MS 1000u /* a second's wait is no news */
 #define LOOK_MS           500u /* from a 401 to the check of the token, so that one disturbance is not two proofs */
 #define TRUST_MS          60000u /* a token found valid is not checked again for another 401 within this time */
@@ -39,6 +40,9 @@ struct discord_rest_queue {
 	unsigned look_failures;    /* checks in a row without a result */
 	uint64_t trusted_until_ms; /* the token was found valid */
 	struct log_gate pause_gate;
+	unsigned unanswered; /* attempts in a row that got no response */
+	bool is_trouble_told;
+	char trouble[DISCORD_REST_REASON_MAX_BYTES]; /* why the last of them got no response */
 	const struct discord_rest_events *events;
 	void *user;
 	struct discord_rest_counts counts;
@@ -380,7 +384,7 @@ static void drop_late(struct discord_rest_queue *queue, struct discord_rest_item
 
 	if (item->last_error)
 		utf8_print(reason, sizeof(reason), "not done in time; the last try: %s",
-				strerror(-item->last_error));
+				queue->trouble[0] ? queue->trouble : strerror(-item->last_error));
 	else if (item->last_status)
 		utf8_print(reason, sizeof(reason), "not done in time; Discord answered %d",
 				item->last_status);
@@ -504,6 +508,27 @@ static void note_answer(struct discord_rest_item *item, const struct discord_res
 	item->last_status = answer->status;
 }
 
+/* Remember why no response came, and report it if it is no passing trouble. */
+static void note_trouble(struct discord_rest_queue *queue, const struct discord_rest_answer *answer)
+{
+	const char *reason = answer->reason ? answer->reason : "";
+
+	if (!answer->error) {
+		queue->unanswered = 0;
+		queue->is_trouble_told = false;
+		queue->trouble[0] = '\0';
+		return;
+	}
+	if (!str_equal(queue->trouble, reason))
+		queue->is_trouble_told = false;
+	utf8_print(queue->trouble, sizeof(queue->trouble), "%s", reason);
+	if (++queue->unanswered < TROUBLE_ATTEMPTS || queue->is_trouble_told)
+		return;
+	queue->is_trouble_told = true;
+	if (queue->events && queue->events->on_trouble)
+		queue->events->on_trouble(queue->user, queue->trouble);
+}
+
 void discord_rest_queue_answer(struct discord_rest_queue *queue, struct discord_rest_item *item,
 		const struct discord_rest_answer *answer, uint64_t now_ms)
 {
@@ -514,6 +539,7 @@ void discord_rest_queue_answer(struct discord_rest_queue *queue, struct discord_
 	uint64_t hold_ms;
 
 	leave_under_way(queue, item);
+	note_trouble(queue, answer);
 	if (!answer->error && answer->status >= 400)
 		discord_rest_error_read(answer->body, answer->body_bytes, &error);
 	hold_ms = note_limits(queue, item, answer, &error, now_ms);

@@ -75,6 +75,9 @@ struct discord_rest_events {
 	void (*on_pause)(void *user, const char *reason, uint64_t pause_ms);
 	/* The Date of a response: Discord's wall clock, in whole seconds. May be NULL. */
 	void (*on_date)(void *user, uint64_t date_ms);
+	/* Requests fail again and again before Discord answers: no connection, TLS, a proxy. Once per reason,
+	 * until a response comes. May be NULL. */
+	void (*on_trouble)(void *user, const char *reason);
 	/* For the trace, only while trace_is_on: a request or response as one line of text, tokens
 	 * replaced. May be NULL. */
 	void (*on_wire)(void *user, enum trace_direction direction, const char *text, size_t length);
