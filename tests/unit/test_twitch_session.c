@@ -19,9 +19,9 @@ static void logs_in_and_joins(void **state)
 	server(&script, WELCOME);
 	assert_int_equal(script.ready, 1);
 	expect(&script.sent, "0> JOIN #tv\n0> JOIN #two\n");
-	assert_int_equal(twitch_session_joined_count(script.session), 0);
+	assert_int_equal(twitch_chat_joined_count(twitch_session_chat(script.session)), 0);
 	seat(&script, 0, "#tv", "");
-	assert_int_equal(twitch_session_joined_count(script.session), 1);
+	assert_int_equal(twitch_chat_joined_count(twitch_session_chat(script.session)), 1);
 	server(&script, "PING :tmi.twitch.tv\r\n");
 	expect(&script.sent, "0> PONG tmi.twitch.tv\n");
 	expect(&script.notes, "");
@@ -88,7 +88,7 @@ static void gives_up_a_silent_server(void **state)
 	expect(&script.sent, "0> PING episoded\n");
 	pass(&script, 30000);
 	expect(&script.notes, "lost 0: ping timeout\n");
-	assert_false(twitch_session_is_ready(script.session));
+	assert_false(twitch_chat_is_ready(twitch_session_chat(script.session)));
 	end(&script);
 }
 
@@ -129,7 +129,7 @@ static void a_channel_that_says_nothing_is_tried_again_ever_later(void **state)
 	expect(&script.sent, "0> JOIN #tv\n");
 	expect(&script.notes, "");
 	seat(&script, 0, "#tv", "");
-	assert_int_equal(twitch_session_joined_count(script.session), 1);
+	assert_int_equal(twitch_chat_joined_count(twitch_session_chat(script.session)), 1);
 	end(&script);
 }
 
@@ -204,7 +204,7 @@ static void other_channels_on_the_living_connection(void **state)
 	assert_int_equal(twitch_session_configure(script.session, &script.config, &script.now), 0);
 	expect(&script.sent, "0> PART #tv\n0> JOIN #three\n");
 	expect(&script.settled, "a not\nb not\n");
-	assert_int_equal(twitch_session_joined_count(script.session), 1);
+	assert_int_equal(twitch_chat_joined_count(twitch_session_chat(script.session)), 1);
 	server(&script, "@id=1;user-id=9 " ANNA "!ping");
 	expect(&script.heard, "");
 	assert_int_equal(say(&script, "#tv", "c", "x"), -ENOENT);
@@ -374,8 +374,8 @@ static void the_next_connection_takes_over_from_a_lost_one(void **state)
 	assert_int_equal(say(&script, "#tv", "1", "pong"), 0);
 	twitch_session_open(script.session, 1, &script.now);
 	twitch_session_close(script.session, 0, &script.now);
-	assert_false(twitch_session_is_ready(script.session));
-	assert_int_equal(twitch_session_current(script.session), 1);
+	assert_false(twitch_chat_is_ready(twitch_session_chat(script.session)));
+	assert_int_equal(twitch_chat_current(twitch_session_chat(script.session)), 1);
 	str_clear(&script.sent);
 	server_on(&script, 1, WELCOME);
 	assert_int_equal(script.ready, 2);

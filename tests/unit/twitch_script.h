@@ -121,8 +121,8 @@ static void on_let_go(void *user, size_t link)
 
 static inline void begin_with(struct script *script, size_t channels, bool is_verified)
 {
-	static const struct twitch_session_events events = {on_send, on_ready, on_rooms, on_message,
-		on_completed, on_note, on_lost, on_failed, on_renew, on_let_go};
+	static const struct twitch_session_events events = {on_send, on_ready, {on_rooms, on_message,
+		on_completed, on_note}, on_lost, on_failed, on_renew, on_let_go};
 	static char tv[] = "#tv", two[] = "#two", three[] = "#three";
 
 	*script = (struct script){
@@ -193,7 +193,7 @@ static inline void begin_as(struct script *script, size_t channels, const char *
 	for (size_t i = 0; i < channels; i++)
 		seat(script, 0, script->names[i], role);
 	assert_int_equal(script->ready, 1);
-	assert_int_equal(twitch_session_joined_count(script->session), channels);
+	assert_int_equal(twitch_chat_joined_count(twitch_session_chat(script->session)), channels);
 	pass(script, 15000); /* what the joins cost is forgotten */
 	str_clear(&script->sent);
 	str_clear(&script->notes);
@@ -204,9 +204,9 @@ static inline int say_lines(
 {
 	struct twitch_say say = {channel, id, "12", lines, count};
 
-	int r = twitch_session_say(script->session, &say, &script->now);
+	int r = twitch_chat_say(twitch_session_chat(script->session), &say, &script->now);
 
-	twitch_session_flush(script->session, &script->now);
+	twitch_chat_flush(twitch_session_chat(script->session), &script->now);
 	return r;
 }
 

@@ -161,7 +161,7 @@ static void on_down(void *user, const char *reason, uint64_t delay_ms)
 	bool was_ready = twitch->state == GATEWAY_READY;
 	const struct twitch_link *other = &twitch->links[(link->number + 1) % TWITCH_LINKS];
 	struct irc_now time = now(twitch);
-	bool was_current = twitch_session_current(twitch->session) == link->number;
+	bool was_current = twitch_chat_current(twitch_session_chat(twitch->session)) == link->number;
 
 	twitch_session_close(twitch->session, link->number, &time);
 	if (link->is_over || twitch->is_stopping || twitch->state == GATEWAY_FAILED) {
@@ -172,7 +172,7 @@ static void on_down(void *user, const char *reason, uint64_t delay_ms)
 		return;
 	if (other->irc && !other->is_over)
 		retire(link); /* the other link is connected, or connecting */
-	if (twitch_session_is_ready(twitch->session))
+	if (twitch_chat_is_ready(twitch_session_chat(twitch->session)))
 		return;
 	utf8_print(twitch->reason, sizeof(twitch->reason), "%s", reason);
 	twitch->retry_ms = time.ms + delay_ms;
@@ -272,7 +272,7 @@ static void on_lost(void *user, size_t link, const char *reason, bool stay_away)
 	if (!twitch->links[link].irc)
 		return;
 	/* If the other connection is the current one, do not reconnect this one. */
-	twitch->links[link].is_over = twitch_session_current(twitch->session) != link;
+	twitch->links[link].is_over = twitch_chat_current(twitch_session_chat(twitch->session)) != link;
 	irc_link_drop(twitch->links[link].irc, reason, stay_away);
 }
 
@@ -341,8 +341,9 @@ static void twitch_free(struct gateway *gateway)
 static int twitch_create(
 		const struct gateway_wanted *wanted, const struct gateway_host *host, struct gateway **ret)
 {
-	static const struct twitch_session_events events = {on_send, on_ready, on_rooms, on_message,
-			on_completed, on_note, on_lost, on_failed, on_renew, on_let_go};
+	static const struct twitch_session_events events = {on_send, on_ready,
+			{on_rooms, on_message, on_completed, on_note}, on_lost, on_failed, on_renew,
+			on_let_go};
 	struct twitch_gateway *twitch = calloc(1, sizeof(*twitch));
 	struct twitch_session_config session;
 	int r;
@@ -429,8 +430,9 @@ static int twitch_say(struct gateway *gateway, struct delivery *delivery)
 	struct twitch_gateway *twitch = as_twitch(gateway);
 	const struct message *message = delivery->message;
 	const struct twitch_render_options options = {
-			.room = twitch_session_room(),
-			.lines_max = twitch_session_lines_max(twitch->session, message->channel),
+			.room = twitch_chat_room(),
+			.lines_max = twitch_chat_lines_max(
+					twitch_session_chat(twitch->session), message->channel),
 			.position = delivery->position,
 			.prefix = delivery->prefix ? delivery->prefix
 						   : twitch->head.host->prefix(twitch->head.host->bot),
@@ -447,7 +449,7 @@ static int twitch_say(struct gateway *gateway, struct delivery *delivery)
 		return r;
 	say.lines = lines.line;
 	say.line_count = lines.count;
-	r = twitch_session_say(twitch->session, &say, &time);
+	r = twitch_chat_say(twitch_session_chat(twitch->session), &say, &time);
 	if (r == 0)
 		delivery->position = next;
 	else
@@ -464,17 +466,17 @@ static void twitch_flush(struct gateway *gateway)
 	struct twitch_gateway *twitch = as_twitch(gateway);
 	struct irc_now time;
 
-	if (!twitch_session_is_flush_due(twitch->session))
+	if (!twitch_chat_is_flush_due(twitch_session_chat(twitch->session)))
 		return;
 	time = now(twitch);
-	twitch_session_flush(twitch->session, &time);
+	twitch_chat_flush(twitch_session_chat(twitch->session), &time);
 	arm(twitch);
 }
 
 static void twitch_status(const struct gateway *gateway, struct gateway_status *ret)
 {
 	const struct twitch_gateway *twitch = (const struct twitch_gateway *)(const void *)gateway;
-	unsigned channels = twitch_session_joined_count(twitch->session);
+	unsigned channels = twitch_chat_joined_count(twitch_session_chat(twitch->session));
 	uint64_t now_ms = loop_now_ms(twitch->head.host->loop);
 	uint64_t wait_ms = twitch->retry_ms > now_ms ? twitch->retry_ms - now_ms : 0;
 	char silence[TWITCH_STATUS_MAX_BYTES];
@@ -484,10 +486,11 @@ static void twitch_status(const struct gateway *gateway, struct gateway_status *
 			.channels = channels,
 			.heard = twitch->heard,
 			.answered = twitch->answered,
-			.dropped = twitch->dropped + twitch_session_dropped(twitch->session),
+			.dropped = twitch->dropped +
+				   twitch_chat_dropped(twitch_session_chat(twitch->session)),
 			.reconnects = twitch->reconnects,
 	};
-	twitch_session_silence(twitch->session, now_ms, silence);
+	twitch_chat_silence(twitch_session_chat(twitch->session), now_ms, silence);
 	if (twitch->state == GATEWAY_READY)
 		utf8_print(ret->detail, sizeof(ret->detail), "%u channel%s%s%s", channels,
 				channels == 1 ? "" : "s", *silence ? "; silent in " : "", silence);
