@@ -121,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (twitch_session_new(&config, &events, &fuzzed, &fuzzed.session) < 0)
 		return 0;
+	twitch_chat_listen(twitch_session_chat(fuzzed.session), &chat_events, &fuzzed);
 	open_link(&fuzzed, 0);
 	while (size > 0) { /* a NUL ends a message from the server, and time passes */
 		const uint8_t *end = memchr(data, '\0', size);

@@ -121,8 +121,8 @@ static void on_let_go(void *user, size_t link)
 
 static inline void begin_with(struct script *script, size_t channels, bool is_verified)
 {
-	static const struct twitch_session_events events = {on_send, on_ready, {on_rooms, on_message,
-		on_completed, on_note}, on_lost, on_failed, on_renew, on_let_go};
+	static const struct twitch_session_events events = {on_send, on_ready, on_lost, on_failed, on_renew, on_let_go};
+	static const struct twitch_chat_events chat_events = {on_rooms, on_message, on_completed, on_note};
 	static char tv[] = "#tv", two[] = "#two", three[] = "#three";
 
 	*script = (struct script){
@@ -138,6 +138,7 @@ static inline void begin_with(struct script *script, size_t channels, bool is_ve
 		.seed = 1};
 	script->now = (struct irc_now){100000, WALL_MS};
 	assert_int_equal(twitch_session_new(&script->config, &events, script, &script->session), 0);
+	twitch_chat_listen(twitch_session_chat(script->session), &chat_events, script);
 	twitch_session_open(script->session, 0, &script->now);
 }
 

@@ -156,6 +156,12 @@ int twitch_chat_init(struct twitch_chat *chat, bool is_verified, uint64_t seed)
 	return chat->ids ? 0 : -ENOMEM;
 }
 
+void twitch_chat_listen(struct twitch_chat *chat, const struct twitch_chat_events *events, void *user)
+{
+	chat->events = *events;
+	chat->user = user;
+}
+
 void twitch_chat_release(struct twitch_chat *chat)
 {
 	free_rooms(chat, chat->rooms.list, chat->rooms.count);

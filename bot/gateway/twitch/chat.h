@@ -58,9 +58,11 @@ struct twitch_chat {
 	struct twitch_message message; /* buffers of the message being read */
 };
 
-/* The caller sets events, user, transport and owner before. seed is that of the nonces. -ENOMEM; release it in
+/* The caller sets transport and owner before. seed is that of the nonces. -ENOMEM; release it in
  * each case. */
 int twitch_chat_init(struct twitch_chat *chat, bool is_verified, uint64_t seed);
+/* Before anything else happens. */
+void twitch_chat_listen(struct twitch_chat *chat, const struct twitch_chat_events *events, void *user);
 void twitch_chat_release(struct twitch_chat *chat);
 
 void twitch_chat_set_clock(struct twitch_chat *chat, const struct irc_now *now);

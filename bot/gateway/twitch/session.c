@@ -170,7 +170,7 @@ static void join_done(struct twitch_session *session, size_t link, struct twitch
 		return;
 	*seat = (struct twitch_seat){.is_in = true, .has_self = seat->has_self};
 	if (link == session->chat.connections.current)
-		session->events.chat.on_rooms(session->user);
+		session->chat.events.on_rooms(session->chat.user);
 }
 
 static void join_refused(struct twitch_session *session, size_t link, struct twitch_room *room,
@@ -182,7 +182,7 @@ static void join_refused(struct twitch_session *session, size_t link, struct twi
 		twitch_chat_note(&session->chat, "cannot join %s: %s", room->name, why);
 	try_later(session, seat, wait_ms);
 	if (link == session->chat.connections.current)
-		session->events.chat.on_rooms(session->user);
+		session->chat.events.on_rooms(session->chat.user);
 }
 
 static bool join_is_complete(const struct twitch_session *session, size_t link)
@@ -238,8 +238,6 @@ int twitch_session_new(const struct twitch_session_config *config, const struct 
 	session->config = *config;
 	session->events = *events;
 	session->user = user;
-	session->chat.events = events->chat;
-	session->chat.user = user;
 	session->chat.transport = (struct twitch_chat_transport){on_chat_send, on_chat_ping, on_chat_leave};
 	session->chat.owner = session;
 	twitch_window_init(&session->joined, config->is_verified ? VERIFIED_JOIN_MS : JOINED_SPAN_MS);
@@ -361,7 +359,7 @@ static void hand_over(struct twitch_session *session)
 		return;
 	session->chat.connections.current = new;
 	session->chat.connections.list[old].leaving_ms = session->chat.now.ms;
-	session->events.chat.on_rooms(session->user);
+	session->chat.events.on_rooms(session->chat.user);
 }
 
 /* Close the old connection once every message sent over it is confirmed. */
@@ -435,7 +433,7 @@ static void on_roomstate(struct twitch_session *session, size_t link, const stru
 	if (!room)
 		return;
 	if (twitch_room_read_state(room, line))
-		session->events.chat.on_rooms(session->user);
+		session->chat.events.on_rooms(session->chat.user);
 	join_done(session, link, room);
 }
 

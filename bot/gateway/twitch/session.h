@@ -30,7 +30,6 @@ struct twitch_session_events {
 	void (*on_send)(void *user, size_t link, const char *line, size_t length);
 	/* A connection is logged in. */
 	void (*on_ready)(void *user, size_t link);
-	struct twitch_chat_events chat;
 	/* Close this connection. stay_away: reconnect with the longest delay. */
 	void (*on_lost)(void *user, size_t link, const char *reason, bool stay_away);
 	/* Permanent failure: the reason is for the operator. All connections are closed. */
@@ -76,7 +75,7 @@ uint64_t twitch_session_next_ms(const struct twitch_session *session);
 /* Stop sending. on_lost follows for each connection once every message is confirmed, perhaps at once. */
 void twitch_session_quit(struct twitch_session *session, const struct irc_now *now);
 
-/* Its channels and send queues. */
+/* Its channels and send queues. The caller sets its events by twitch_chat_listen(), after twitch_session_new(). */
 struct twitch_chat *twitch_session_chat(struct twitch_session *session);
 
 #endif
