@@ -88,6 +88,12 @@ static void on_lost(void *user, size_t link, const char *reason, bool stay_away)
 	assert(link < TWITCH_LINKS && reason);
 }
 
+static void on_refused(void *user, size_t link, const char *reason)
+{
+	(void)user;
+	assert(link < TWITCH_LINKS && *reason);
+}
+
 static void on_renew(void *user)
 {
 	((struct fuzzed *)user)->wants_other = true;
@@ -110,8 +116,9 @@ static void open_link(struct fuzzed *fuzzed, size_t link)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct twitch_session_events events = {on_send, on_ready,
-			{on_rooms, on_message, on_completed, on_note}, on_lost, on_note, on_renew, on_let_go};
+	static const struct twitch_session_events events = {
+			on_send, on_ready, on_lost, on_refused, on_note, on_renew, on_let_go};
+	static const struct twitch_chat_events chat_events = {on_rooms, on_message, on_completed, on_note};
 	static char one[] = "#tv", two[] = "#two";
 	char *channels[] = {one, two};
 	struct twitch_session_config config = {

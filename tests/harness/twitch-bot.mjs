@@ -48,4 +48,5 @@ export async function finish({ server, bot }) {
   await bot.stop();
   await server.stop();
   assert.deepEqual(server.violations, []);
+  assert.deepEqual(server.api.violations, []);
 }

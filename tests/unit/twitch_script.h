@@ -104,6 +104,11 @@ static void on_lost(void *user, size_t link, const char *reason, bool stay_away)
 		reason);
 }
 
+static void on_refused(void *user, size_t link, const char *reason)
+{
+	str_printf(&((struct script *)user)->notes, "refused %zu: %s\n", link, reason);
+}
+
 static void on_failed(void *user, const char *reason)
 {
 	str_printf(&((struct script *)user)->notes, "failed: %s\n", reason);
@@ -121,7 +126,8 @@ static void on_let_go(void *user, size_t link)
 
 static inline void begin_with(struct script *script, size_t channels, bool is_verified)
 {
-	static const struct twitch_session_events events = {on_send, on_ready, on_lost, on_failed, on_renew, on_let_go};
+	static const struct twitch_session_events events = {
+			on_send, on_ready, on_lost, on_refused, on_failed, on_renew, on_let_go};
 	static const struct twitch_chat_events chat_events = {on_rooms, on_message, on_completed, on_note};
 	static char tv[] = "#tv", two[] = "#two", three[] = "#three";
 

@@ -1,19 +1,24 @@
 /* Twitch's chat over IRC: connects links and the session. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bot/base/clock.h"
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/twitch/config.h"
+#include "bot/gateway/twitch/oauth.h"
 #include "bot/gateway/twitch/session.h"
+#include "bot/gateway/twitch/token.h"
 #include "bot/gateway/twitch/transport.h"
 #include "bot/irc/link.h"
 #include "bot/net/loop.h"
 
 #define GOODBYE_MS     1800 /* for the last confirmations */
 #define TIMER_SLACK_MS (10 * 1000)
+#define OPEN_AGAIN_MS  (10 * 1000) /* after there was no memory for a connection */
 
 struct over_irc;
 
@@ -24,6 +29,7 @@ struct twitch_link {
 	size_t number;
 	bool is_over;    /* do not reconnect */
 	bool is_retired; /* to be freed by on_sweep(), outside of its own callbacks */
+	uint64_t token;  /* hash of the token that it logged in with */
 };
 
 struct over_irc {
@@ -37,7 +43,11 @@ struct over_irc {
 	uint64_t timer_ms;     /* when it is due; UINT64_MAX: not set */
 	struct timer *sweep;   /* frees retired links */
 	struct timer *goodbye; /* the deadline of stop() */
-	bool is_stopping, is_stopped, is_failed;
+	bool is_started, is_stopping, is_stopped, is_failed;
+	char access[TWITCH_TOKEN_MAX_BYTES + 1]; /* "": no usable token */
+	struct irc_link_config link_config;      /* the configuration's, with the token as a secret */
+	bool is_open_due;                        /* open a connection at the next on_sweep() */
+	bool is_renew_due; /* Twitch has asked to reconnect, and the new connection was refused */
 };
 
 static struct over_irc *as_irc(struct twitch_transport *transport)
@@ -106,6 +116,8 @@ static void retire(struct twitch_link *link)
 	timer_set(link->over->sweep, 0);
 }
 
+static void open_due(struct over_irc *over);
+
 static void on_sweep(void *user)
 {
 	struct over_irc *over = user;
@@ -121,6 +133,12 @@ static void on_sweep(void *user)
 	}
 	if (over->is_stopping && !over->links[0].irc && !over->links[1].irc)
 		finish_stopping(over);
+	open_due(over);
+}
+
+static uint64_t hash_of(const struct over_irc *over)
+{
+	return str_hash(0, over->access, strlen(over->access));
 }
 
 static void on_link_open(void *user)
@@ -130,6 +148,7 @@ static void on_link_open(void *user)
 
 	if (link->is_retired || link->over->is_stopping)
 		return;
+	link->token = hash_of(link->over);
 	twitch_session_open(link->over->session, link->number, &time);
 	arm(link->over);
 }
@@ -178,7 +197,7 @@ static int open_link(struct over_irc *over, size_t number)
 {
 	static const struct irc_link_events events = {on_link_open, on_bytes, on_down, on_store};
 	struct twitch_link *link = &over->links[number];
-	int r = irc_link_new(over->loop, &over->config->link, &events, link, &link->irc);
+	int r = irc_link_new(over->loop, &over->link_config, &events, link, &link->irc);
 
 	if (r == 0)
 		irc_link_start(link->irc);
@@ -231,6 +250,27 @@ static void on_let_go(void *user, size_t link)
 	let_go_link(user, link);
 }
 
+/* Once a refused link is closed, there is one connection less, or none. */
+static void on_refused(void *user, size_t number, const char *reason)
+{
+	struct over_irc *over = user;
+	bool is_current = over->links[number].token == hash_of(over);
+	char access[sizeof(over->access)];
+
+	(void)reason;
+	over->is_renew_due = twitch_chat_is_ready(chat_of(over));
+	let_go_link(over, number);
+	if (!is_current) { /* the token was refreshed meanwhile */
+		over->is_open_due = !over->is_renew_due;
+		timer_set(over->sweep, 0);
+		return;
+	}
+	snprintf(access, sizeof(access), "%s", over->access);
+	over->access[0] = '\0';
+	over->events.on_refused(over->user, access);
+	explicit_bzero(access, sizeof(access));
+}
+
 static void on_failed(void *user, const char *reason)
 {
 	struct over_irc *over = user;
@@ -258,12 +298,12 @@ static void on_renew(void *user)
 
 /* ---------------------------------------------------------------- for the gateway */
 
-static struct twitch_session_config session_config(
+static struct twitch_session_config session_config(const struct over_irc *over,
 		const struct twitch_config *config, const struct config_channels *channels)
 {
 	struct twitch_session_config session = {
 			.login = config->login,
-			.token = config->token,
+			.token = over->access,
 			.channels = channels->names,
 			.channel_count = channels->count,
 			.is_verified = config->is_verified,
@@ -285,7 +325,15 @@ static void irc_free(struct twitch_transport *transport)
 	timer_free(over->timer);
 	timer_free(over->sweep);
 	timer_free(over->goodbye);
+	explicit_bzero(over, sizeof(*over));
 	free(over);
+}
+
+/* The trace hides the token wherever a server repeats it. */
+static void set_link_config(struct over_irc *over, const struct twitch_config *config)
+{
+	over->link_config = config->link;
+	over->link_config.secrets[0] = over->access;
 }
 
 static int irc_create(struct loop *loop, const struct twitch_config *config,
@@ -293,15 +341,17 @@ static int irc_create(struct loop *loop, const struct twitch_config *config,
 		void *user, struct twitch_transport **ret)
 {
 	static const struct twitch_session_events session_events = {
-			on_send, on_ready, on_lost, on_failed, on_renew, on_let_go};
-	const struct twitch_session_config wanted = session_config(config, channels);
+			on_send, on_ready, on_lost, on_refused, on_failed, on_renew, on_let_go};
 	struct over_irc *over = calloc(1, sizeof(*over));
+	struct twitch_session_config wanted;
 	int r;
 
 	if (!over)
 		return -ENOMEM;
 	over->loop = loop;
 	over->config = config;
+	wanted = session_config(over, config, channels);
+	set_link_config(over, config);
 	over->events = *events;
 	over->user = user;
 	over->timer_ms = UINT64_MAX;
@@ -327,7 +377,64 @@ out:
 
 static int irc_start(struct twitch_transport *transport)
 {
-	return open_link(as_irc(transport), 0);
+	struct over_irc *over = as_irc(transport);
+
+	over->is_started = true;
+	return *over->access ? open_link(over, 0) : 0;
+}
+
+static bool has_link(const struct over_irc *over)
+{
+	for (size_t i = 0; i < TWITCH_LINKS; i++)
+		if (over->links[i].irc && !over->links[i].is_over)
+			return true;
+	return false;
+}
+
+/* A place may be taken by a link that on_sweep() has not freed yet. */
+static void open_due(struct over_irc *over)
+{
+	if (!over->is_open_due || over->is_stopping || !*over->access)
+		return;
+	for (size_t i = 0; i < TWITCH_LINKS && over->is_open_due; i++)
+		if (!over->links[i].irc && open_link(over, i) == 0)
+			over->is_open_due = false;
+	if (over->is_open_due)
+		timer_set(over->sweep, OPEN_AGAIN_MS);
+}
+
+static void irc_use(struct twitch_transport *transport, const struct twitch_identity *identity)
+{
+	struct over_irc *over = as_irc(transport);
+
+	snprintf(over->access, sizeof(over->access), "%s", identity ? identity->access : "");
+	if (!over->is_started || over->is_stopping)
+		return;
+	if (!identity) {
+		/* A link that is not open would log in with a token that does not work. */
+		for (size_t i = 0; i < TWITCH_LINKS; i++)
+			if (over->links[i].irc && !irc_link_is_open(over->links[i].irc))
+				let_go_link(over, i);
+		return;
+	}
+	over->is_failed = false;
+	if (!has_link(over)) {
+		over->is_open_due = true;
+		timer_set(over->sweep, 0);
+	} else if (over->is_renew_due) {
+		on_renew(over);
+	}
+	over->is_renew_due = false;
+}
+
+static void irc_drop(struct twitch_transport *transport)
+{
+	struct over_irc *over = as_irc(transport);
+
+	over->is_failed = true;
+	over->is_open_due = over->is_renew_due = false;
+	for (size_t i = 0; i < TWITCH_LINKS; i++)
+		let_go_link(over, i);
 }
 
 /* Twitch has no quit message. Wait for the last confirmations, or those answers would be sent again. */
@@ -349,7 +456,7 @@ static int irc_configure(struct twitch_transport *transport, const struct twitch
 		const struct config_channels *channels)
 {
 	struct over_irc *over = as_irc(transport);
-	const struct twitch_session_config wanted = session_config(config, channels);
+	const struct twitch_session_config wanted = session_config(over, config, channels);
 	struct irc_now time = now(over);
 	const struct twitch_config *before = over->config;
 	int r;
@@ -361,9 +468,10 @@ static int irc_configure(struct twitch_transport *transport, const struct twitch
 		over->config = before;
 		return r;
 	}
+	set_link_config(over, config);
 	for (size_t i = 0; i < TWITCH_LINKS; i++)
 		if (over->links[i].irc)
-			irc_link_configure(over->links[i].irc, &config->link);
+			irc_link_configure(over->links[i].irc, &over->link_config);
 	arm(over);
 	return 0;
 }
@@ -379,9 +487,12 @@ static struct twitch_chat *irc_chat(struct twitch_transport *transport)
 }
 
 const struct twitch_transport_class twitch_over_irc = {
+		.scopes = twitch_scopes_irc,
 		.create = irc_create,
 		.free = irc_free,
 		.start = irc_start,
+		.use = irc_use,
+		.drop = irc_drop,
 		.stop = irc_stop,
 		.configure = irc_configure,
 		.arm = irc_arm,

@@ -31,8 +31,6 @@
 #define BAN_MS           (60 * 60 * 1000)
 #define SECONDS_BYTES    12
 
-#define MEND ": make a token for \"login\" with the scopes chat:read and chat:edit, then reload"
-
 struct twitch_session {
 	struct twitch_session_config config;
 	struct twitch_session_events events;
@@ -327,6 +325,14 @@ static void lose(struct twitch_session *session, size_t link, const char *reason
 	session->events.on_lost(session->user, link, text, stay_away);
 }
 
+static void refuse(struct twitch_session *session, size_t link, const char *reason)
+{
+	struct irc_now now = session->chat.now;
+
+	twitch_session_close(session, link, &now);
+	session->events.on_refused(session->user, link, reason);
+}
+
 static void fail(struct twitch_session *session, const char *reason)
 {
 	struct irc_now now = session->chat.now;
@@ -476,9 +482,9 @@ static void on_part(struct twitch_session *session, size_t link, const struct ir
 static void on_login_notice(struct twitch_session *session, size_t link, const char *text)
 {
 	if (strstr(text, "authentication failed") || strstr(text, "Login unsuccessful"))
-		fail(session, "login refused by Twitch" MEND);
+		refuse(session, link, "login refused by Twitch");
 	else if (strstr(text, "Improperly formatted auth"))
-		fail(session, "malformed token" MEND);
+		refuse(session, link, "login refused by Twitch: malformed token");
 	else if (strstr(text, "Invalid NICK"))
 		fail(session, "invalid \"login\": give the account's name in lower case");
 	else

@@ -32,6 +32,8 @@ struct twitch_session_events {
 	void (*on_ready)(void *user, size_t link);
 	/* Close this connection. stay_away: reconnect with the longest delay. */
 	void (*on_lost)(void *user, size_t link, const char *reason, bool stay_away);
+	/* Twitch refuses the token of this connection, which is closed. */
+	void (*on_refused)(void *user, size_t link, const char *reason);
 	/* Permanent failure: the reason is for the operator. All connections are closed. */
 	void (*on_failed)(void *user, const char *reason);
 	/* Twitch is about to close the current connection: open the other one. */

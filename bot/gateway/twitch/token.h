@@ -27,12 +27,13 @@ struct twitch_identity {
 };
 
 struct twitch_token_events {
-	/* A usable token: the first, or another in place of one that still works. Never inside a function
-	 * below. */
+	/* A usable token: the first, the same again after it was refused or is_validated changed, or another
+	 * in place of one that may still work. Never inside a function below. */
 	void (*on_token)(void *user, const struct twitch_identity *identity);
 	/* No usable token, until on_token comes: refused by Twitch, expired, not logged in, or a scope is
-	 * missing. The reason names the fix. is_final: a reload or a login is needed; otherwise the token is
-	 * being refreshed or validated again. */
+	 * missing. is_final: the reason names the fix, a reload or a login; the gateway logs it. Otherwise the
+	 * token is being refreshed or validated again, and what there is to log is logged. Either way on_token
+	 * may follow. */
 	void (*on_invalid)(void *user, const char *reason, bool is_final);
 };
 
@@ -40,11 +41,14 @@ struct twitch_token_events {
 int twitch_token_new(const struct gateway_host *host, const struct twitch_config *config,
 		const char *const *scopes, const struct twitch_token_events *events, void *user,
 		struct twitch_token **ret);
-void twitch_token_free(struct twitch_token *token); /* NULL-safe; allowed inside an event */
+void twitch_token_free(struct twitch_token *token); /* NULL-safe; not inside an event */
 void twitch_token_start(struct twitch_token *token);
 
-/* NULL: no usable token now. */
-const struct twitch_identity *twitch_token_identity(const struct twitch_token *token);
+/* An equal configuration in other memory. */
+void twitch_token_configure(struct twitch_token *token, const struct twitch_config *config);
+
+/* NULL: no usable token now. Borrowed until the next call or event. */
+const struct twitch_identity *twitch_token_identity(struct twitch_token *token);
 
 /* Twitch has refused this access token (401, "Login authentication failed"). Ignored if another token has
  * replaced it. on_token or on_invalid follows, perhaps much later. */

@@ -15,6 +15,7 @@ struct config_channels;
 struct loop;
 struct store;
 struct twitch_config;
+struct twitch_identity;
 struct twitch_transport; /* opaque: each has its own struct */
 
 struct twitch_transport_events {
@@ -24,6 +25,8 @@ struct twitch_transport_events {
 	void (*on_down)(void *user, const char *reason, uint64_t delay_ms);
 	/* Permanent failure: the reason is for the operator. Nothing is connected. */
 	void (*on_failed)(void *user, const char *reason);
+	/* Twitch has refused this access token. Without another connection, nothing is connected until use(). */
+	void (*on_refused)(void *user, const char *access);
 	void (*on_stopped)(void *user); /* after stop() */
 	/* A line for the log that is no warning. */
 	void (*on_info)(void *user, const char *text);
@@ -31,12 +34,20 @@ struct twitch_transport_events {
 };
 
 struct twitch_transport_class {
+	const char *const *scopes; /* that its token needs; NULL at the end */
+
 	/* config is borrowed until configure() or the end, channels for the call. -ENOMEM. */
 	int (*create)(struct loop *loop, const struct twitch_config *config,
 			const struct config_channels *channels, const struct twitch_transport_events *events,
 			void *user, struct twitch_transport **ret);
 	void (*free)(struct twitch_transport *transport); /* NULL-safe; not inside an event */
+	/* Connect, at once or as soon as there is a token. */
 	int (*start)(struct twitch_transport *transport);
+	/* Use this token (copied) from now on; living connections stay. NULL: there is no usable token, so that
+	 * no connection is opened. */
+	void (*use)(struct twitch_transport *transport, const struct twitch_identity *identity);
+	/* Close all connections; use() opens others. */
+	void (*drop)(struct twitch_transport *transport);
 	/* Stop sending, wait for the last confirmations, disconnect. */
 	void (*stop)(struct twitch_transport *transport);
 	/* A configuration that differs in channels and in what is_live. -ENOMEM: nothing changed. */

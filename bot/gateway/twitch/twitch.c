@@ -11,6 +11,7 @@
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/render.h"
+#include "bot/gateway/twitch/token.h"
 #include "bot/gateway/twitch/transport.h"
 #include "bot/net/loop.h"
 
@@ -22,8 +23,10 @@ struct twitch_gateway {
 	const struct twitch_transport_class *class;
 	struct twitch_transport *transport;
 	struct twitch_chat *chat; /* the transport's */
+	struct twitch_token *token;
 	enum gateway_state state;
-	bool is_reconnecting;
+	bool is_reconnecting, is_stopping;
+	bool is_token_over;            /* FAILED because of the token; another one revives the gateway */
 	char reason[REASON_MAX_BYTES]; /* why there is no connection */
 	uint64_t retry_ms;
 	uint64_t heard, answered, dropped, reconnects;
@@ -113,6 +116,14 @@ static void on_down(void *user, const char *reason, uint64_t delay_ms)
 	set_state(twitch, GATEWAY_CONNECTING);
 }
 
+/* There is no connection, and no time at which one will be tried. */
+static void wait_for_token(struct twitch_gateway *twitch, const char *reason)
+{
+	utf8_print(twitch->reason, sizeof(twitch->reason), "%s", reason);
+	twitch->is_reconnecting = false;
+	set_state(twitch, GATEWAY_CONNECTING);
+}
+
 static void on_failed(void *user, const char *reason)
 {
 	struct twitch_gateway *twitch = user;
@@ -121,12 +132,55 @@ static void on_failed(void *user, const char *reason)
 	set_state(twitch, GATEWAY_FAILED);
 }
 
+static void on_refused(void *user, const char *access)
+{
+	struct twitch_gateway *twitch = user;
+
+	log_gateway(LOG_LEVEL_WARNING, twitch->head.name, "login refused by Twitch: validating the token");
+	if (!twitch_chat_is_ready(twitch->chat))
+		wait_for_token(twitch, "login refused by Twitch: validating the token");
+	twitch_token_refused(twitch->token, access);
+}
+
 static void on_stopped(void *user)
 {
 	struct twitch_gateway *twitch = user;
 
 	twitch->state = GATEWAY_STOPPED;
 	twitch->head.host->on_stopped(twitch->head.host->bot, as_gateway(twitch));
+}
+
+/* ---------------------------------------------------------------- from the token */
+
+static void on_token(void *user, const struct twitch_identity *identity)
+{
+	struct twitch_gateway *twitch = user;
+
+	/* A gateway that failed for another reason stays as it is. */
+	if (twitch->is_stopping || (twitch->state == GATEWAY_FAILED && !twitch->is_token_over))
+		return;
+	twitch->is_token_over = false;
+	if (!twitch->is_reconnecting)
+		twitch->reason[0] = '\0';
+	if (twitch->state == GATEWAY_FAILED)
+		set_state(twitch, GATEWAY_CONNECTING);
+	twitch->class->use(twitch->transport, identity);
+}
+
+static void on_invalid(void *user, const char *reason, bool is_final)
+{
+	struct twitch_gateway *twitch = user;
+
+	if (twitch->is_stopping || (twitch->state == GATEWAY_FAILED && !twitch->is_token_over))
+		return;
+	twitch->class->use(twitch->transport, NULL);
+	if (is_final) {
+		twitch->is_token_over = true;
+		on_failed(twitch, reason);
+		twitch->class->drop(twitch->transport);
+	} else if (!twitch_chat_is_ready(twitch->chat)) {
+		wait_for_token(twitch, reason);
+	}
 }
 
 static struct store *on_store(void *user)
@@ -151,6 +205,7 @@ static void twitch_free(struct gateway *gateway)
 
 	if (!twitch)
 		return;
+	twitch_token_free(twitch->token);
 	twitch->class->free(twitch->transport);
 	gateway_config_unref(&twitch->config->head);
 	free(twitch);
@@ -160,7 +215,8 @@ static int twitch_create(
 		const struct gateway_wanted *wanted, const struct gateway_host *host, struct gateway **ret)
 {
 	static const struct twitch_transport_events events = {{on_rooms, on_message, on_completed, on_note},
-			on_ready, on_down, on_failed, on_stopped, on_info, on_store};
+			on_ready, on_down, on_failed, on_refused, on_stopped, on_info, on_store};
+	static const struct twitch_token_events token_events = {on_token, on_invalid};
 	struct twitch_gateway *twitch = calloc(1, sizeof(*twitch));
 	int r;
 
@@ -171,6 +227,9 @@ static int twitch_create(
 	twitch->class = transport_class(twitch->config);
 	r = twitch->class->create(
 			host->loop, twitch->config, &wanted->channels, &events, twitch, &twitch->transport);
+	if (r == 0)
+		r = twitch_token_new(host, twitch->config, twitch->class->scopes, &token_events, twitch,
+				&twitch->token);
 	if (r < 0) {
 		twitch_free(as_gateway(twitch));
 		return r;
@@ -185,13 +244,19 @@ static int twitch_start(struct gateway *gateway)
 	struct twitch_gateway *twitch = as_twitch(gateway);
 
 	twitch->state = GATEWAY_CONNECTING;
+	/* The configuration's token is tried while it is validated. */
+	if (twitch->config->token)
+		twitch->class->use(twitch->transport,
+				&(struct twitch_identity){twitch->config->token, "", "", "", false});
+	twitch_token_start(twitch->token);
 	return twitch->class->start(twitch->transport);
 }
 
 static void twitch_stop(struct gateway *gateway, const char *reason)
 {
-	const struct twitch_gateway *twitch = as_twitch(gateway);
+	struct twitch_gateway *twitch = as_twitch(gateway);
 
+	twitch->is_stopping = true;
 	(void)reason; /* Twitch has no quit message */
 	twitch->class->stop(twitch->transport);
 }
@@ -209,6 +274,7 @@ static int twitch_reconfigure(struct gateway *gateway, const struct gateway_want
 		return r;
 	gateway_config_ref(wanted->config);
 	twitch->config = config;
+	twitch_token_configure(twitch->token, config);
 	twitch->head.name = config->head.name;
 	gateway_config_unref(&before->head);
 	return 0;
@@ -285,7 +351,9 @@ static void twitch_status(const struct gateway *gateway, struct gateway_status *
 		utf8_print(ret->detail, sizeof(ret->detail), "%s", twitch->reason);
 	else if (twitch->state == GATEWAY_STOPPED || !twitch->is_reconnecting)
 		utf8_print(ret->detail, sizeof(ret->detail), "%s",
-				twitch->state == GATEWAY_STOPPED ? "stopped" : "connecting");
+				twitch->state == GATEWAY_STOPPED ? "stopped"
+				: *twitch->reason                ? twitch->reason
+								 : "connecting");
 	else
 		utf8_print(ret->detail, sizeof(ret->detail), "reconnecting in %llu s: %s",
 				(unsigned long long)((wait_ms + 999) / 1000), twitch->reason);
