@@ -35,6 +35,7 @@ export class TwitchApi {
   } = {}) {
     Object.assign(this, { clients, expiresIn, interval, codeLasts, revokesOld, now });
     this.violations = [];
+    this.secrets = []; // every token and device code that was issued
     this.requests = []; // { path, form, status, message }
     this.faults = {}; // path -> list of (request, response, go) => true if it has answered
     this.handler = (request, response) => this.#receive(request, response);
@@ -45,6 +46,7 @@ export class TwitchApi {
     const grant = {
       client, userId, login, scopes, access: word(30), refresh: word(50), expires: this.now() + expiresIn * 1000, expiresIn,
     };
+    this.secrets.push(grant.access, grant.refresh);
     this.#access.set(grant.access, grant);
     this.#refresh.set(grant.refresh, grant);
     return grant;
@@ -128,6 +130,7 @@ export class TwitchApi {
       client: form.client_id, scopes, userCode: word(8).toUpperCase(), expires: this.now() + this.codeLasts * 1000, polled: 0,
     };
     const name = word(40);
+    this.secrets.push(name);
     this.#codes.set(name, code);
     return {
       device_code: name, expires_in: this.codeLasts, interval: this.interval, user_code: code.userCode,

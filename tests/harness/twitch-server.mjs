@@ -105,7 +105,7 @@ class TwitchServer {
   constructor({ token = 'secret', rooms = {}, on = {}, nonces = true, windows = {}, api = {} }) {
     Object.assign(this, { on, nonces });
     this.api = new TwitchApi(api);
-    this.api.allow(token);
+    this.api.allow(token, { scopes: api.scopes });
     this.rooms = new Map(Object.entries({ '#tv': {}, ...rooms }).map(([name, room]) => [name, this.makeRoom(name, room)]));
     this.peers = new Set();
     this.count = 0;

@@ -367,11 +367,12 @@ static void start(struct twitch_token *token)
 		begin_static(token);
 		return;
 	}
-	begin(token);
+	/* Watch first: a login may arrive meanwhile. */
 	r = twitch_login_watch_new(token->host->loop, token->config->state, on_file, token, &token->watch);
 	if (r < 0)
 		log_write(LOG_LEVEL_DEBUG, &(struct log_about){.gateway = name_of(token), .error = r},
 				"%s is not watched for a login", token->config->state);
+	begin(token);
 }
 
 static void on_timer(void *user)

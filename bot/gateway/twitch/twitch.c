@@ -15,7 +15,7 @@
 #include "bot/gateway/twitch/transport.h"
 #include "bot/net/loop.h"
 
-#define REASON_MAX_BYTES 120
+#define REASON_MAX_BYTES sizeof((struct gateway_status){0}.detail)
 
 struct twitch_gateway {
 	struct gateway_head head;
@@ -175,6 +175,11 @@ static void on_invalid(void *user, const char *reason, bool is_final)
 		return;
 	twitch->class->use(twitch->transport, NULL);
 	if (is_final) {
+		/* Another reason than before is logged, too; a long one as a whole. */
+		if (twitch->state == GATEWAY_FAILED)
+			set_state(twitch, GATEWAY_CONNECTING);
+		if (strlen(reason) >= REASON_MAX_BYTES)
+			log_gateway(LOG_LEVEL_ERROR, twitch->head.name, "%s", reason);
 		twitch->is_token_over = true;
 		on_failed(twitch, reason);
 		twitch->class->drop(twitch->transport);
