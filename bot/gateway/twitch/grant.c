@@ -104,8 +104,8 @@ static void invalid(struct twitch_grant *grant, bool is_final, const char *reaso
 }
 
 /* A final refusal. It is still looked at again, rarely: Twitch may have been wrong. */
-__attribute__((format(printf, 3, 4))) static void end(
-		struct twitch_grant *grant, uint64_t now_ms, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void end(
+		struct twitch_grant *grant, bool is_final, uint64_t now_ms, const char *format, ...)
 {
 	char reason[NOTE_BYTES], text[NOTE_BYTES], mend[NOTE_BYTES];
 	bool was_over = grant->is_over;
@@ -122,8 +122,11 @@ __attribute__((format(printf, 3, 4))) static void end(
 	grant->refresh_ms = is_static(grant) ? FOREVER : again_ms;
 	grant->offer_ms = grant->warn_ms = FOREVER;
 	utf8_print(text, sizeof(text), "%s: %s", reason, fix(grant, mend));
-	if (!was_over)
-		invalid(grant, true, text);
+	if (was_over)
+		return;
+	if (!is_final)
+		note(grant, LOG_LEVEL_ERROR, "%s", text);
+	invalid(grant, is_final, text);
 }
 
 static void offer(struct twitch_grant *grant)
@@ -155,7 +158,7 @@ static bool lacks_scope(struct twitch_grant *grant, uint64_t now_ms)
 
 	if (!missing)
 		return false;
-	end(grant, now_ms, "the token lacks the scope %s", missing);
+	end(grant, true, now_ms, "the token lacks the scope %s", missing);
 	grant->validate_ms = grant->refresh_ms = FOREVER;
 	return true;
 }
@@ -212,25 +215,16 @@ static void start_refresh(struct twitch_grant *grant, uint64_t now_ms)
 	ask(grant, TWITCH_OAUTH_REFRESH);
 }
 
-/* A token that cannot be refreshed has expired: no connection is cut, and no other is opened. */
-static void expire(struct twitch_grant *grant)
-{
-	char text[NOTE_BYTES], mend[NOTE_BYTES];
-
-	utf8_print(text, sizeof(text), "\"token\" has expired: %s", fix(grant, mend));
-	note(grant, LOG_LEVEL_ERROR, "%s", text);
-	invalid(grant, false, text);
-}
-
 /* The access token is known not to work: refresh it now, or end. */
 static void renew(struct twitch_grant *grant, const char *reason, uint64_t now_ms)
 {
 	if (is_static(grant)) {
 		if (grant->refusals >= REFUSALS_TO_END &&
 				(grant->is_refused_elsewhere || now_ms < grant->expires_ms))
-			end(grant, now_ms, "%s", reason);
+			end(grant, true, now_ms, "%s", reason);
 		else if (grant->refusals >= REFUSALS_TO_END)
-			expire(grant);
+			/* It has expired: no connection is cut, and no other is opened. */
+			end(grant, false, now_ms, "\"token\" has expired");
 		else
 			grant->validate_ms = later(now_ms, TWITCH_GRANT_SECOND_MS);
 		return;
@@ -239,7 +233,7 @@ static void renew(struct twitch_grant *grant, const char *reason, uint64_t now_m
 		invalid(grant, false, "the access token has expired or was revoked; refreshing it");
 	grant->expires_ms = now_ms;
 	if (grant->is_refresh_refused)
-		end(grant, now_ms, "Twitch refuses the tokens (%s)", grant->refusal);
+		end(grant, true, now_ms, "Twitch refuses the tokens (%s)", grant->refusal);
 	else
 		grant->refresh_ms = now_ms;
 }
@@ -262,7 +256,7 @@ static void on_validated(
 	utf8_print(tokens->login, sizeof(tokens->login), "%s", found->login);
 	utf8_print(tokens->scopes, sizeof(tokens->scopes), "%s", found->scopes);
 	if (!is_static(grant) && strcmp(tokens->client_id, grant->config.client_id) != 0) {
-		end(grant, now_ms, "the stored login is of another application than \"client_id\"");
+		end(grant, true, now_ms, "the stored login is of another application than \"client_id\"");
 		grant->validate_ms = grant->refresh_ms = FOREVER;
 		return;
 	}
@@ -363,7 +357,7 @@ static void on_refresh_refused(struct twitch_grant *grant, const char *reason, u
 	utf8_print(grant->refusal, sizeof(grant->refusal), "%s%s", reason,
 			grant->was_doubtful ? "; an earlier refresh was interrupted" : "");
 	if (grant->refusals > 0)
-		end(grant, now_ms, "Twitch refuses the tokens (%s)", grant->refusal);
+		end(grant, true, now_ms, "Twitch refuses the tokens (%s)", grant->refusal);
 	else
 		grant->validate_ms = now_ms;
 }
@@ -373,7 +367,7 @@ static void on_client_wrong(struct twitch_grant *grant, const char *reason, uint
 	grant->stored.is_refreshing = false;
 	(void)grant->events.on_keep(grant->user, &grant->stored);
 	if (now_ms >= grant->expires_ms || grant->refusals > 0) {
-		end(grant, now_ms, "the token cannot be refreshed: %s", reason);
+		end(grant, true, now_ms, "the token cannot be refreshed: %s", reason);
 		return;
 	}
 	if (log_gate_every(&grant->refresh_gate, now_ms, NOTE_EVERY_MS))
