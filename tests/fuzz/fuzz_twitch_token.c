@@ -139,7 +139,7 @@ static void advance(struct fuzzed *fuzzed, uint64_t until_ms)
 
 	for (int i = 0; i < 8; i++) {
 		next_ms = twitch_grant_next_ms(fuzzed->grant);
-		if (next_ms > until_ms)
+		if (next_ms == UINT64_MAX || next_ms > until_ms)
 			break;
 		fuzzed->now_ms = next_ms > fuzzed->now_ms ? next_ms : fuzzed->now_ms;
 		twitch_grant_tick(fuzzed->grant, fuzzed->now_ms);
