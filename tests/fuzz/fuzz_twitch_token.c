@@ -56,7 +56,7 @@ static void check_stored(const struct twitch_stored *stored)
 	check_tokens(&stored->tokens);
 	assert(twitch_stored_write(stored, &text) == 0);
 	assert(twitch_stored_read(str_text(&text), text.length, &again) == 0);
-	assert(memcmp(&again.tokens.access, &stored->tokens.access, sizeof(again.tokens.access)) == 0);
+	assert(memcmp(&again, stored, sizeof(again)) == 0);
 	assert(str_equal(again.tokens.scopes, stored->tokens.scopes) &&
 			again.is_refreshing == stored->is_refreshing);
 	str_release(&text);

@@ -77,6 +77,13 @@ __attribute__((format(printf, 3, 4))) static void note(
 	grant->events.on_note(grant->user, level, text);
 }
 
+/* No end of a longer token is left behind. */
+static void replace(char *field, size_t size, const char *text)
+{
+	explicit_bzero(field, size);
+	utf8_print(field, size, "%s", text);
+}
+
 /* The fix for tokens that do not work any more. */
 static const char *fix(const struct twitch_grant *grant, char ret[NOTE_BYTES])
 {
@@ -251,10 +258,10 @@ static void on_validated(
 	grant->validate_failures = grant->refusals = 0;
 	grant->validate_gate = (struct log_gate){0};
 	grant->is_validated = true;
-	utf8_print(tokens->client_id, sizeof(tokens->client_id), "%s", found->client_id);
-	utf8_print(tokens->user_id, sizeof(tokens->user_id), "%s", found->user_id);
-	utf8_print(tokens->login, sizeof(tokens->login), "%s", found->login);
-	utf8_print(tokens->scopes, sizeof(tokens->scopes), "%s", found->scopes);
+	replace(tokens->client_id, sizeof(tokens->client_id), found->client_id);
+	replace(tokens->user_id, sizeof(tokens->user_id), found->user_id);
+	replace(tokens->login, sizeof(tokens->login), found->login);
+	replace(tokens->scopes, sizeof(tokens->scopes), found->scopes);
 	if (!is_static(grant) && strcmp(tokens->client_id, grant->config.client_id) != 0) {
 		end(grant, true, now_ms, "the stored login is of another application than \"client_id\"");
 		grant->validate_ms = grant->refresh_ms = FOREVER;
@@ -322,11 +329,11 @@ static void on_refreshed(
 {
 	struct twitch_tokens *tokens = &grant->stored.tokens;
 
-	utf8_print(tokens->access, sizeof(tokens->access), "%s", response->tokens.access);
+	replace(tokens->access, sizeof(tokens->access), response->tokens.access);
 	if (*response->tokens.refresh)
-		utf8_print(tokens->refresh, sizeof(tokens->refresh), "%s", response->tokens.refresh);
+		replace(tokens->refresh, sizeof(tokens->refresh), response->tokens.refresh);
 	if (response->has_scopes)
-		utf8_print(tokens->scopes, sizeof(tokens->scopes), "%s", response->tokens.scopes);
+		replace(tokens->scopes, sizeof(tokens->scopes), response->tokens.scopes);
 	grant->stored.is_refreshing = false;
 	/* Stored before it is used: this process may die at any time. */
 	if (grant->events.on_keep(grant->user, &grant->stored) < 0)
