@@ -1,4 +1,4 @@
-/* The command line: run, chat, check, replay, commands. */
+/* The command line: run, chat, check, twitch, replay, commands. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,8 @@
 #include "bot/daemon/bot.h"
 #include "bot/daemon/networks.h"
 #include "bot/gateway/console/console.h"
+#include "bot/gateway/twitch/config.h"
+#include "bot/gateway/twitch/login.h"
 
 static const char usage_text[] =
 		"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE, a lobby on "
@@ -31,6 +33,8 @@ static const char usage_text[] =
 		"       episoded chat [-c FILE]             ask in this terminal, or through a pipe\n"
 		"       episoded check config [FILE]        check a configuration and list its errors\n"
 		"       episoded check data [PATH...]       check datasets and list their errors\n"
+		"       episoded twitch login [-c FILE] [GATEWAY]\n"
+		"                                           log the bot's account in to Twitch\n"
 		"       episoded replay [-c FILE] TRACE     replay a trace and print what the bot sends "
 		"now\n"
 		"       episoded commands [--names|--json|--markdown|--scdoc]\n"
@@ -235,6 +239,78 @@ static bool ran_out(const char *path, int error, struct str *report)
 	return is_so;
 }
 
+static void print_login(bool is_error, const char *text)
+{
+	print_line(is_error ? stderr : stdout, "%s", text);
+	fflush(stdout);
+}
+
+/* The gateway of that name, or the only one. NULL: complained. */
+static const struct gateway_config *choose_gateway(
+		const struct config *config, const char *path, const char *name)
+{
+	const struct gateway_config *gateway = name ? config_gateway(config, name) : NULL;
+	struct str names = STR(4096);
+
+	if (!name && config->gateway_count == 1)
+		gateway = config->gateways[0];
+	for (size_t i = 0; i < config->gateway_count; i++)
+		str_printf(&names, "%s%s", i ? ", " : "", config->gateways[i]->name);
+	if (!config->gateway_count)
+		print_line(stderr,
+				"%s: no gateway of type \"twitch\"; add one with \"login\" and \"client_id\"",
+				path);
+	else if (!gateway && name)
+		print_line(stderr, "%s: no Twitch gateway \"%s\"; there is %s", path, name, str_text(&names));
+	else if (!gateway)
+		print_line(stderr, "%s: there are several Twitch gateways, name one: %s", path,
+				str_text(&names));
+	str_release(&names);
+	return gateway;
+}
+
+static int log_in(const struct config *config, const char *path, const char *name)
+{
+	const struct gateway_config *gateway = choose_gateway(config, path, name);
+	const struct twitch_config *twitch = gateway ? twitch_config(gateway) : NULL;
+
+	if (!twitch)
+		return EX_USAGE;
+	if (!twitch->token && twitch->client_id)
+		return twitch_login_run(twitch, print_login);
+	print_line(stderr,
+			"%s: gateway %s uses a \"token\" of its own; to log in, replace \"token\" by "
+			"\"client_id\", the client ID "
+			"of your application of dev.twitch.tv/console",
+			path, gateway->name);
+	return EX_CONFIG;
+}
+
+static int twitch(const struct invocation *invocation)
+{
+	const char *path = invocation->config_path ? invocation->config_path : "/etc/episoded/episoded.json";
+	const char *what = invocation->word_count > 1 ? invocation->words[1] : "";
+	struct str report = STR(64 * 1024);
+	struct config *config = NULL;
+	int r;
+
+	if (strcmp(what, "login") != 0)
+		return complain("\"twitch\" needs \"login\", not \"%s\".", what);
+	if (invocation->word_count > 3)
+		return complain("only one gateway can be logged in at a time, not also \"%s\".",
+				invocation->words[3]);
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
+	r = config_load_network(path, &twitch_network, &report, &config);
+	fputs(str_text(&report), stderr);
+	str_release(&report);
+	if (!r)
+		r = log_in(config, path, invocation->word_count > 2 ? invocation->words[2] : NULL);
+	else
+		r = r == -ENOMEM ? EX_OSERR : EX_CONFIG;
+	config_free(config);
+	return r;
+}
+
 static int check_config(const char *path)
 {
 	struct str report = STR(256 * 1024);
@@ -338,8 +414,8 @@ static int replay(const struct invocation *invocation)
 static const struct {
 	const char *name;
 	int (*run)(const struct invocation *invocation);
-} subcommands[] = {
-		{"run", run}, {"chat", chat}, {"check", check}, {"replay", replay}, {"commands", commands}};
+} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"twitch", twitch}, {"replay", replay},
+		{"commands", commands}};
 
 /* Flush the output, so that a full disk is reported as an error. */
 static int flushed(int code)

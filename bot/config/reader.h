@@ -33,7 +33,8 @@ struct config_reader {
 	const char *folder; /* the file's own, absolute: relative paths begin here */
 	const struct network *const *networks;
 	const struct config *config; /* as read so far: the gateways before this one */
-	int error;                   /* -ENOMEM once memory has run out; sticky */
+	bool is_partial; /* only gateways of the listed networks, and no secret is read: config_load_network() */
+	int error;       /* -ENOMEM once memory has run out; sticky */
 };
 
 /*
@@ -63,7 +64,7 @@ struct config_kind {
 
 /* A key, and the member that it is read into. */
 struct config_field {
-	const char *key;
+	const char *key; /* NULL: the member is set by finish(); the table compares and releases it */
 	const struct config_kind *kind; /* NULL: the key has no member of its own */
 	size_t offset;
 	config_read_field *read; /* used in place of kind->read; may be NULL */

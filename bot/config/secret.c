@@ -196,7 +196,9 @@ void config_read_secret(struct config_reader *reader, struct json_node *object, 
 		json_problem(reader->json, node, "\"%s\" must be exactly one of %s", key, FORMS);
 		return;
 	}
-	if (str_equal(json_key(source), "credential"))
+	if (reader->is_partial)
+		config_keep(reader, field, "-");
+	else if (str_equal(json_key(source), "credential"))
 		from_credential(reader, source, name, field);
 	else if (str_equal(json_key(source), "file"))
 		from_file(reader, source, name, field);
