@@ -302,6 +302,15 @@ static bool is_under_way(const struct inbox_entry *entry)
 	       class->holds(entry->gateway, entry->message->id);
 }
 
+/* A gateway that was told to stop sends no new answers. Its questions stay in the journal, and the gateway
+ * asks for them on its next connection. */
+static bool is_left_open(const struct bot *bot, const struct inbox_entry *entry)
+{
+	return entry->question.kind == QUESTION_COMMAND &&
+	       gateway_head(entry->gateway)->class->looks_at_open &&
+	       gateways_is_stopping(bot->gateways, entry->gateway);
+}
+
 static void answer(struct bot *bot, struct inbox_entry *entry)
 {
 	const struct gateway_head *head = gateway_head(entry->gateway);
@@ -313,6 +322,10 @@ static void answer(struct bot *bot, struct inbox_entry *entry)
 		return;
 	if (is_under_way(entry)) {
 		skip(entry, "its answer is under way");
+		return;
+	}
+	if (is_left_open(bot, entry)) {
+		skip(entry, "the gateway is stopping; the next connection answers it");
 		return;
 	}
 	dispatch_answer(bot->dispatch, head->name, entry->message, &entry->question, now_ms, &answer);

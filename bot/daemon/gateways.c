@@ -312,6 +312,13 @@ void gateways_flush(const struct gateways *gateways)
 	}
 }
 
+bool gateways_is_stopping(const struct gateways *gateways, const struct gateway *gateway)
+{
+	const struct slot *slot = slot_of(gateways, gateway);
+
+	return !slot || slot->is_stopping;
+}
+
 void gateways_stop(struct gateways *gateways, const char *reason)
 {
 	gateways->is_stopping = true;

@@ -42,6 +42,9 @@ void gateways_sweep(struct gateways *gateways);
 void gateways_each_ready(const struct gateways *gateways,
 		void (*on_gateway)(void *user, struct gateway *gateway), void *user);
 
+/* Was the gateway told to stop, by a reload or by gateways_stop()? */
+bool gateways_is_stopping(const struct gateways *gateways, const struct gateway *gateway);
+
 /* Stop all gateways; each says goodbye with this reason. */
 void gateways_stop(struct gateways *gateways, const char *reason);
 

@@ -86,7 +86,8 @@ struct gateway_class {
 	/* Connect, and stay connected. 0, or a negative errno if it cannot start; -EADDRINUSE: a port is in
 	 * use, already logged. */
 	int (*start)(struct gateway *gateway);
-	/* Disconnect with a reason, then call host->on_stopped(), within 2 s. */
+	/* Disconnect with a reason, then call host->on_stopped(): within 2 s, or within 4 s if answers wait for
+	 * their confirmation. Answers that are not confirmed by then stay open. */
 	void (*stop)(struct gateway *gateway, const char *reason);
 
 	/* Apply a configuration without dropping the connection: it differs from the current one only in

@@ -24,6 +24,7 @@
 #include "bot/net/loop.h"
 
 #define GOODBYE_MS         1800 /* wait for the server to close the connection after QUIT */
+#define LAST_WORD_MS       900  /* the same, after answers had to be confirmed first */
 #define TIMER_SLACK_MS     (10 * 1000)
 #define REASON_MAX_BYTES   120
 #define FULL_TOLD_EVERY_MS (60 * 1000)
@@ -413,8 +414,10 @@ static void irc_stop(struct gateway *gateway, const char *reason)
 		finish_stopping(irc);
 		return;
 	}
-	timer_set(irc->goodbye, GOODBYE_MS);
 	irc_session_quit(irc->session, reason, &time);
+	timer_set(irc->goodbye, irc_session_is_leaving(irc->session) ? IRC_SESSION_LEAVE_MS + LAST_WORD_MS
+								     : GOODBYE_MS);
+	arm(irc);
 }
 
 static int irc_reconfigure(struct gateway *gateway, const struct gateway_wanted *wanted)

@@ -216,6 +216,34 @@ void irc_outbox_clear(struct irc_outbox *outbox)
 	}
 }
 
+/* The first queued record that is not part of a tracked answer, or NULL. */
+static struct irc_sent *first_untracked(const struct irc_outbox *outbox)
+{
+	for (struct irc_outbox_target *target = outbox->targets; target; target = target->next) {
+		for (struct irc_outbox_asker *asker = target->askers; asker; asker = asker->next) {
+			struct irc_sent *sent = asker->first;
+
+			while (sent && sent->answer->is_followed)
+				sent = sent->next;
+			if (sent)
+				return sent;
+		}
+	}
+	return NULL;
+}
+
+void irc_outbox_drop_untracked(struct irc_outbox *outbox)
+{
+	struct irc_sent *sent;
+
+	while ((sent = first_untracked(outbox)) != NULL) {
+		struct irc_answer *answer = sent->answer;
+
+		irc_outbox_withdraw(outbox, sent);
+		let_go(answer);
+	}
+}
+
 bool irc_outbox_is_waiting(const struct irc_outbox *outbox, const char *target)
 {
 	return find_target(outbox, target) != NULL;

@@ -40,6 +40,7 @@
 #define IDLE_PING_MS   (90 * 1000) /* rare, so that an idle bot does not wake up often */
 #define IDLE_PONG_MS   (30 * 1000)
 
+#define GOODBYE_BYTES        200
 #define STS_VALUE_BYTES      200
 #define REGISTRATION_LINES   5    /* CAP LS, NICK, USER, CAP REQ, CAP END; each nick in use adds one */
 #define REGISTRATION_LINE_MS 1000 /* the cost of each of them */
@@ -49,7 +50,8 @@ enum irc_session_state {
 	IRC_SESSION_REGISTERING,
 	IRC_SESSION_WELCOMED, /* 001 was received; waiting for the end of the MOTD */
 	IRC_SESSION_READY,
-	IRC_SESSION_QUITTING,
+	IRC_SESSION_LEAVING,  /* told to quit: waiting for the confirmation of the answers that were begun */
+	IRC_SESSION_QUITTING, /* QUIT was sent */
 };
 
 struct irc_session {
@@ -59,12 +61,13 @@ struct irc_session {
 
 	enum irc_session_state state;
 	struct irc_now now; /* of the current call */
-	uint64_t opened_ms, welcomed_ms;
-	uint64_t welcomed_wall_ms; /* on the server's clock; 0: not registered yet */
-	uint64_t heard_ms;         /* time of the last input */
-	bool has_heard;            /* any input on this connection */
-	uint64_t pinged_ms;        /* our PING that has no answer yet; 0: no PING is out */
-	uint64_t noted_ms;         /* since when notes are counted */
+	uint64_t opened_ms, welcomed_ms, leaving_ms;
+	char goodbye[GOODBYE_BYTES]; /* the reason of QUIT */
+	uint64_t welcomed_wall_ms;   /* on the server's clock; 0: not registered yet */
+	uint64_t heard_ms;           /* time of the last input */
+	bool has_heard;              /* any input on this connection */
+	uint64_t pinged_ms;          /* our PING that has no answer yet; 0: no PING is out */
+	uint64_t noted_ms;           /* since when notes are counted */
 	unsigned notes;
 	/* The server's wall clock when our monotonic clock was 0, so that a step of our wall clock has no
 	 * effect. */
@@ -581,11 +584,29 @@ static uint64_t deadline_ms(const struct irc_session *session)
 	case IRC_SESSION_REGISTERING:
 		return session->opened_ms + (session->has_heard ? REGISTER_MS : FIRST_BYTE_MS);
 	case IRC_SESSION_WELCOMED: return session->welcomed_ms + MOTD_MS;
+	case IRC_SESSION_LEAVING: return session->leaving_ms + IRC_SESSION_LEAVE_MS;
 	case IRC_SESSION_READY:
 		return session->pinged_ms ? session->pinged_ms + IDLE_PONG_MS
 					  : session->heard_ms + IDLE_PING_MS;
 	default: return UINT64_MAX;
 	}
+}
+
+static void send_quit(struct irc_session *session)
+{
+	session->state = IRC_SESSION_QUITTING;
+	irc_outbox_clear(&session->outbox);
+	irc_outbox_urgent(&session->outbox, IRC_LINE("QUIT", session->goodbye), session->now.ms);
+}
+
+/* Told to quit: send the rest of the answers that were begun, and QUIT when they are confirmed. */
+static void tick_leaving(struct irc_session *session)
+{
+	if (session->state != IRC_SESSION_LEAVING)
+		return;
+	tick_outbox(session);
+	if (session->state == IRC_SESSION_LEAVING && !irc_delivery_wait(&session->delivery, session->now.ms))
+		send_quit(session);
 }
 
 static void on_deadline(struct irc_session *session)
@@ -596,6 +617,7 @@ static void on_deadline(struct irc_session *session)
 				false);
 		break;
 	case IRC_SESSION_WELCOMED: become_ready(session); break;
+	case IRC_SESSION_LEAVING: send_quit(session); break;
 	case IRC_SESSION_READY:
 		if (session->pinged_ms) {
 			lose(session, "no reply to PING", false);
@@ -621,6 +643,7 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now)
 		if (parts[i].tick)
 			parts[i].tick(session);
 	}
+	tick_leaving(session);
 }
 
 static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
@@ -638,19 +661,32 @@ uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms)
 		if (parts[i].next_ms)
 			next_ms = earlier(next_ms, parts[i].next_ms(session));
 	}
-	if (session->state != IRC_SESSION_READY)
+	if (session->state != IRC_SESSION_READY && session->state != IRC_SESSION_LEAVING)
 		return next_ms;
 	return earlier(next_ms, irc_outbox_next_ms(&session->outbox, now_ms));
 }
 
 void irc_session_quit(struct irc_session *session, const char *reason, const struct irc_now *now)
 {
-	if (session->state == IRC_SESSION_CLOSED || session->state == IRC_SESSION_QUITTING)
+	if (session->state == IRC_SESSION_CLOSED || session->state == IRC_SESSION_LEAVING ||
+			session->state == IRC_SESSION_QUITTING)
 		return;
 	session->now = *now;
-	session->state = IRC_SESSION_QUITTING;
-	irc_outbox_clear(&session->outbox);
-	irc_outbox_urgent(&session->outbox, IRC_LINE("QUIT", reason), now->ms);
+	snprintf(session->goodbye, sizeof(session->goodbye), "%s", reason);
+	if (session->state != IRC_SESSION_READY) {
+		send_quit(session);
+		return;
+	}
+	session->state = IRC_SESSION_LEAVING;
+	session->leaving_ms = now->ms;
+	irc_outbox_drop_untracked(&session->outbox);
+	irc_delivery_leave(&session->delivery);
+	tick_leaving(session);
+}
+
+bool irc_session_is_leaving(const struct irc_session *session)
+{
+	return session->state == IRC_SESSION_LEAVING;
 }
 
 /* ---------------------------------------------------------------- lines by their verb */
@@ -810,6 +846,28 @@ static void on_chghost(struct irc_session *session, const struct irc_line *line)
 	irc_own_mask_set_host(&session->composer.own_mask, host, strlen(host));
 }
 
+/*
+ * Did the server end the connection because of our QUIT, and not before it has read the QUIT? Servers word it
+ * freely: "Closing Link: host (Quit: reason)" (UnrealIRCd, Solanum), "Closing connection: bot[~b@host] (reason)"
+ * (ngIRCd 28), "Closing Link: host (Client Quit)" (ircd-hybrid 8.2, soon after the connection), "Quit: reason"
+ * (Ergo 2.15), so only the reasons of other ends are told apart.
+ */
+static bool is_after_quit(const char *reason, const char *goodbye)
+{
+	static const char *const others[] = {"flood", "kill", "-line", ":line", "kline", "gline", "banned",
+			"timeout", "timed out", "sendq", "recvq", "queue", "error", "shut", "terminat",
+			"restart", "throttl", "too many", "too fast", "limit", "collision", "ghost",
+			"reset by peer", "broken pipe"};
+
+	if (strstr(reason, goodbye))
+		return true;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (strcasestr(reason, others[i]))
+			return false;
+	}
+	return true;
+}
+
 static void on_error(struct irc_session *session, const struct irc_line *line)
 {
 	/* The connection was throttled or banned: reconnecting soon would make that worse. */
@@ -821,6 +879,9 @@ static void on_error(struct irc_session *session, const struct irc_line *line)
 	const char *reason = irc_line_param(line, 0);
 	bool stay_away = false;
 	size_t i;
+
+	if (session->state == IRC_SESSION_QUITTING && is_after_quit(reason, session->goodbye))
+		irc_delivery_quit_read(&session->delivery);
 
 	for (i = 0; i < sizeof(stern) / sizeof(stern[0]); i++)
 		stay_away = stay_away || strcasestr(reason, stern[i]);
@@ -849,7 +910,8 @@ static void on_privmsg(struct irc_session *session, const struct irc_line *line)
 	struct irc_envelope envelope;
 	struct irc_incoming incoming;
 
-	if (session->state != IRC_SESSION_READY || line->param_count < 2 || is_self(session, line) ||
+	/* Also after QUIT: a question is written to the journal, and answered on the next connection. */
+	if (session->state < IRC_SESSION_READY || line->param_count < 2 || is_self(session, line) ||
 			!irc_envelope_read(line, session->nick.current, &session->isupport, &envelope))
 		return;
 	irc_incoming_read(&session->batches, line, &time, &incoming);
@@ -858,9 +920,9 @@ static void on_privmsg(struct irc_session *session, const struct irc_line *line)
 				session->now.ms);
 	if (incoming.is_bot || incoming.is_playback || irc_incoming_is_stale(&incoming, &time))
 		return;
-	if (*text == '\x01')
+	if (*text == '\x01' && session->state == IRC_SESSION_READY)
 		answer_ctcp(session, &envelope, text);
-	else if (irc_text_read(text, session->text, sizeof(session->text)) == 0)
+	else if (*text != '\x01' && irc_text_read(text, session->text, sizeof(session->text)) == 0)
 		receive(session, &envelope, &incoming);
 }
 
@@ -1155,6 +1217,7 @@ void irc_session_receive(
 	tick_delivery(session);
 	tick_catchup(session);
 	tick_outbox(session);
+	tick_leaving(session);
 	lose_if_short(session);
 }
 

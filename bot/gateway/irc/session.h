@@ -95,8 +95,12 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now);
 /* When irc_session_tick() is due; may be in the past. UINT64_MAX: never. */
 uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms);
 
-/* Send QUIT; on_lost() follows when the server closes the connection. */
+/* Wait until the answers that were begun are sent and confirmed, IRC_SESSION_LEAVE_MS at most, then send QUIT;
+ * on_lost() follows when the server closes the connection. Questions that are received meanwhile are passed on,
+ * and must not be answered on this connection. */
+#define IRC_SESSION_LEAVE_MS 2800
 void irc_session_quit(struct irc_session *session, const char *reason, const struct irc_now *now);
+bool irc_session_is_leaving(const struct irc_session *session); /* waiting before QUIT */
 
 bool irc_session_is_ready(const struct irc_session *session);
 unsigned irc_session_joined_count(const struct irc_session *session);
