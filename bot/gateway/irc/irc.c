@@ -313,6 +313,7 @@ static struct irc_session_config session_config(
 			.mechanism = config->sasl.mechanism,
 			.account = config->sasl.account,
 			.password = config->sasl.password,
+			.key = config->sasl.key,
 			.has_certificate = config->link.certificate != NULL,
 			.is_required = config->sasl.is_required,
 	};

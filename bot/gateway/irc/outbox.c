@@ -57,8 +57,11 @@ bool irc_flood_of(const char *version, enum irc_flood *ret)
 			{"InspIRCd", IRC_FLOOD_PER_COMMAND},
 			{"episoded", IRC_FLOOD_PER_COMMAND}, /* our own lobby, whose limit is far higher */
 			{"solanum", IRC_FLOOD_FAST}, {"ergo", IRC_FLOOD_FAST}, {"oragono", IRC_FLOOD_FAST},
-			{"ngircd", IRC_FLOOD_RFC1459}, {"UnrealIRCd", IRC_FLOOD_SAFE},
-			{"u2.", IRC_FLOOD_SAFE}, /* ircu2 */
+			{"ircd-hybrid", IRC_FLOOD_FAST},
+			{"hybrid", IRC_FLOOD_FAST}, /* the parent of Solanum */
+			{"charybdis", IRC_FLOOD_FAST}, {"ngircd", IRC_FLOOD_RFC1459},
+			{"2.11", IRC_FLOOD_RFC1459},                             /* irc2 */
+			{"UnrealIRCd", IRC_FLOOD_SAFE}, {"u2.", IRC_FLOOD_SAFE}, /* ircu2 */
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
