@@ -178,6 +178,9 @@ $(tested)/$(NAME)-echo: $(tested)/$(main_source).o $(network_sources:%=$(tested)
 $(tested)/tools/%: tests/tools/%.c | $(needs)
 	@mkdir -p $(@D)
 	$(CC) -O2 $(WARNINGS) -D_GNU_SOURCE -std=c11 -o $@ $< -lzstd -lsqlite3
+$(tested)/tools/%.so: tests/tools/%.so.c | $(needs)
+	@mkdir -p $(@D)
+	$(CC) -O2 -fPIC -shared $(WARNINGS) -D_GNU_SOURCE -std=c11 -o $@ $<
 $(tested)/torture/shim.so: tests/torture/shim.c | $(needs)
 	@mkdir -p $(@D)
 	$(CC) -O1 -g -fno-omit-frame-pointer -fno-builtin -ftls-model=initial-exec -fPIC -shared $(WARNINGS) -D_GNU_SOURCE -std=c11 -o $@ $<

@@ -130,7 +130,7 @@ void irc_servers_rebase(struct irc_servers *servers, struct store *store, uint64
 {
 	struct irc_server *server = &servers->list[servers->current];
 
-	if (!server->policy.duration_s)
+	if (!server->policy.duration_s || server->is_tried)
 		return;
 	irc_sts_rebase(&server->policy, wall_ms);
 	keep(servers, store);

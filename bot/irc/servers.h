@@ -58,7 +58,8 @@ void irc_servers_rotate(struct irc_servers *servers);
  * irc_servers_url(). */
 bool irc_servers_hear_sts(struct irc_servers *servers, const char *value, const struct url *url,
 		struct store *store, uint64_t wall_ms);
-/* A TLS connection to the current server ended: the duration of its STS policy starts again. */
+/* A TLS connection to the current server ended: the duration of its STS policy starts again, if it had not ended before
+ * the connection. */
 void irc_servers_rebase(struct irc_servers *servers, struct store *store, uint64_t wall_ms);
 
 #endif

@@ -69,12 +69,18 @@ static void read_headers(const struct http_transfer *transfer, struct discord_ra
 	discord_ratelimit_read(&texts, ret);
 }
 
-static void read_date(const struct discord_rest *rest, const struct http_transfer *transfer)
+/* The end of a rate limit's window tells the API's own time; Date may be that of a proxy. */
+static void read_date(const struct discord_rest *rest, const struct http_transfer *transfer,
+		const struct discord_ratelimit_headers *limit)
 {
 	const char *date = http_header(transfer, "Date");
 	uint64_t date_ms;
 
-	if (rest->events && rest->events->on_date && date && clock_from_http(date, &date_ms) == 0)
+	if (!rest->events || !rest->events->on_date)
+		return;
+	if (limit->has_window && limit->reset_ms > limit->reset_after_ms)
+		rest->events->on_date(rest->user, limit->reset_ms - limit->reset_after_ms);
+	else if (date && clock_from_http(date, &date_ms) == 0)
 		rest->events->on_date(rest->user, date_ms);
 }
 
@@ -122,7 +128,7 @@ static void on_http(void *user, const struct http_response *response)
 
 	if (!response->error) {
 		read_headers(response->transfer, &answer.headers);
-		read_date(rest, response->transfer);
+		read_date(rest, response->transfer, &answer.headers);
 	}
 	if (trace_is_on)
 		trace_answer(rest, &item->call, response);

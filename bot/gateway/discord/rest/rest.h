@@ -73,7 +73,7 @@ struct discord_rest_events {
 	/* All calls pause: a global limit, Cloudflare, or too many invalid requests. Once per pause. May
 	 * be NULL. */
 	void (*on_pause)(void *user, const char *reason, uint64_t pause_ms);
-	/* The Date of a response: Discord's wall clock, in whole seconds. May be NULL. */
+	/* Discord's wall clock by a response; it may be accurate to a second only. May be NULL. */
 	void (*on_date)(void *user, uint64_t date_ms);
 	/* Requests fail again and again before Discord answers: no connection, TLS, a proxy. Once per reason,
 	 * until a response comes. May be NULL. */
