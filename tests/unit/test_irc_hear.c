@@ -309,6 +309,30 @@ static void refuses_owner_commands_while_nothing_tells_their_age(void **state)
 	end(&script);
 }
 
+/* ZNC may send its buffer without a batch before anything that tells the time. */
+static void a_bouncers_buffer_without_a_batch_was_answered(void **state)
+{
+	static const char *const offers[] = {"znc.in/self-message", "soju.im/bouncer-networks"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
+		struct script script;
+		char offer[100];
+
+		begin_with(&script, "bot", NULL, 1);
+		snprintf(offer, sizeof(offer), ":s CAP * LS :server-time batch %s", offers[i]);
+		server(&script, offer);
+		server(&script, ":s CAP bot ACK :server-time batch\n:s 001 bot :hi\n:s 422 bot :no\n:bot!u@h "
+				"JOIN #tv");
+		server(&script, "@time=2026-11-23T06:11:29.000Z :j!u@h PRIVMSG #tv :!ping\n"
+				"@time=2026-11-23T06:11:29.000Z :j!u@h PRIVMSG bot :ping");
+		expect(&script.heard, "");
+		server(&script, "@time=2026-11-23T09:11:29.000Z :j!u@h PRIVMSG #tv :!ping");
+		expect(&script.heard, "#tv j(~j) late !ping\n");
+		end(&script);
+	}
+}
+
 static void answers_ctcp_three_times_a_minute(void **state)
 {
 	struct script script;
@@ -410,6 +434,7 @@ int main(void)
 			cmocka_unit_test(a_step_of_the_server_clock_is_followed),
 			cmocka_unit_test(no_clock_of_ours_makes_the_first_question_old),
 			cmocka_unit_test(refuses_owner_commands_while_nothing_tells_their_age),
+			cmocka_unit_test(a_bouncers_buffer_without_a_batch_was_answered),
 			cmocka_unit_test(answers_ctcp_three_times_a_minute),
 			cmocka_unit_test(says_with_a_reference_to_the_question),
 			cmocka_unit_test(measures_its_own_mask),

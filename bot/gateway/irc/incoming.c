@@ -90,6 +90,8 @@ static void read_tag(
  * Is a message live by its time? Playback is in a batch, if the server has batches at all: then a message with an old
  * time was delayed on its way, or another server of the network, whose clock is wrong, wrote the time. Without batches,
  * one from before our registration is a bouncer's buffer, as long as bouncers play them.
+ *
+ * The buffer is the first that a bouncer sends, so nothing has told its time yet. Only there this machine's clock decides.
  */
 static void judge_time(const struct irc_server_time *time, struct irc_incoming *incoming)
 {
@@ -102,6 +104,8 @@ static void judge_time(const struct irc_server_time *time, struct irc_incoming *
 	if (!sent_ms || incoming->is_playback)
 		return;
 	age_ms = remote_clock_age(time->clock, sent_ms, now_ms);
+	if (!was_known && time->is_bouncer && time->wall_ms > sent_ms)
+		age_ms = time->wall_ms - sent_ms;
 	/* is_late: the batch that it is in is not known. */
 	incoming->is_playback = age_ms > STALE_MS && (is_doubtful || incoming->is_late);
 	if (incoming->is_playback || incoming->is_late)

@@ -38,6 +38,7 @@ struct irc_server_time {
 	uint64_t wall_ms;           /* this machine's clock: the time of a message without one */
 	uint64_t welcomed_ms;       /* monotonic: our registration; 0: not registered yet */
 	bool marks_playback;        /* the server puts playback in a batch */
+	bool is_bouncer;            /* it plays a buffer after our registration, perhaps without a batch */
 };
 
 struct irc_incoming {

@@ -100,7 +100,9 @@ static struct irc_server_time server_time(struct irc_session *session)
 			.now_ms = session->now.ms,
 			.wall_ms = session->now.wall_ms,
 			.welcomed_ms = session->welcomed_ms,
-			.marks_playback = session->caps.enabled & IRC_CAP_BATCH,
+			.marks_playback =
+					(session->caps.enabled & IRC_CAP_BATCH) && !session->caps.is_bouncer,
+			.is_bouncer = session->caps.is_bouncer,
 	};
 }
 
