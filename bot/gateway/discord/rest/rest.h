@@ -57,7 +57,8 @@ struct discord_rest_result {
 	long code;          /* Discord's own error code (10062); 0: no code */
 	const char *body;   /* terminated; "" when empty */
 	size_t body_bytes;
-	const char *sent;   /* the call's own body; NULL: no body */
+	const char *sent; /* the call's own body; NULL: no body */
+	const char *fields; /* the members that Discord refused: "0.options.1.name: ..."; NULL or "": not known */
 	bool is_maybe_done; /* with an error: it was sent, and may have been carried out */
 };
 
