@@ -45,6 +45,7 @@ struct discord_rest_call {
 	/* A call that may have been carried out is not retried later than this after its first attempt,
 	 * and ends with -ETIMEDOUT; 0: no such limit. */
 	unsigned repeat_ms;
+	unsigned delay_ms;    /* from now; not sent before */
 	unsigned deadline_ms; /* from now; 0: DISCORD_REST_DEADLINE_MS. A call not sent by then is dropped */
 };
 
