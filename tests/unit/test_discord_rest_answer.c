@@ -340,15 +340,14 @@ static void a_page_with_a_4xx_is_no_refusal(void **state)
 static void a_refusal_names_its_fields(void **state)
 {
 	static const char *const bodies[] = {
-			"{\"code\":50035,\"message\":\"Invalid Form "
-			"Body\",\"errors\":{\"0\":{\"options\":{\"1\":{\"name\":{"
-			"\"_errors\":[{\"code\":\"X\",\"message\":\"Too\\nlong.\"}]}}}},\"_errors\":[{"
-			"\"message\":\"Whole.\"}]}}",
-			"{\"code\":50035,\"message\":\"Invalid Form "
-			"Body\",\"errors\":{\"0/options/0\":{\"_errors\":[{"
-			"\"message\":\"must NOT have additional properties\"}]}}}",
-			"{\"code\":50035,\"message\":\"Invalid Form "
-			"Body\",\"errors\":[{\"_errors\":{}},5,{\"a\":{\"_errors\":[]}}]}",
+			("{\"code\":50035,\"message\":\"Invalid Form "
+			 "Body\",\"errors\":{\"0\":{\"options\":{\"1\":{"
+			 "\"name\":{\"_errors\":[{\"code\":\"X\",\"message\":\"Too\\nlong.\"}]}}}},"
+			 "\"_errors\":[{\"message\":\"Whole.\"}]}}"),
+			("{\"code\":50035,\"message\":\"Invalid Form Body\",\"errors\":{\"0/options/0\":{"
+			 "\"_errors\":[{\"message\":\"must NOT have additional properties\"}]}}}"),
+			("{\"code\":50035,\"message\":\"Invalid Form Body\",\"errors\":["
+			 "{\"_errors\":{}},5,{\"a\":{\"_errors\":[]}}]}"),
 	};
 	static const char *const reasons[] = {
 			"400: Invalid Form Body (50035): 0.options.1.name: Too long.; Whole.",
