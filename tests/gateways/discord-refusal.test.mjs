@@ -122,6 +122,27 @@ describe('a close code that stops the bot', together, () => {
   });
 });
 
+describe('a channel that refuses one answer', together, () => {
+  const refusal = (status, code, message) => ({ how: 'status', status, body: JSON.stringify({ message, code }), type: 'application/json', times: 1, route: POST });
+
+  for (const [status, code, message] of [[403, 50001, 'Missing Access'], [404, 10003, 'Unknown Channel'], [403, 50013, 'Missing Permissions'], [403, 50007, 'Cannot send messages to this user']])
+    test(`${code} ${message}, once: the answer is sent, and the next question is answered`, async (t) => {
+      const home = await startHome(t);
+      const { fake } = home;
+      fake.faults.order(refusal(status, code, message));
+      await home.once([fake.say('!episode 5')]);
+      assert.doesNotMatch(home.bot.log(), /may not speak/);
+    });
+
+  test('twice: it is proved, and the channel is mute', async (t) => {
+    const home = await startHome(t);
+    const { fake } = home;
+    fake.faults.order({ ...refusal(403, 50001, 'Missing Access'), times: 2 });
+    fake.say('!episode 5');
+    await home.bot.waitForLog(/may not speak in channel/);
+  });
+});
+
 describe('an edge in front of Discord answers a page', together, () => {
   for (const [status, body] of [[400, '<html>400 Bad Request</html>'], [403, 'error code: 1020'], [404, '<html>404</html>'], [405, '<html>405</html>'], [403, '']])
     test(`${status} ${body}: the answer is sent later, and the channel is not given up`, async (t) => {

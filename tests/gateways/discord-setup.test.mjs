@@ -129,3 +129,58 @@ describe('the log', together, () => {
     assert.ok(!home.bot.log().includes(fake.options.token));
   });
 });
+
+describe('slash commands that are refused', together, () => {
+  const EXPECTED = /INVALID_NAME|UNKNOWN_FIELD|Invalid Form Body/;
+  const names = (fake) => (fake.commands.get('global') ?? []).map(({ name }) => name);
+
+  test('by a server that does not know max_length: the log names the field, and they are registered without it', async (t) => {
+    const home = await startHome(t, { prepare: (fake) => (fake.commandsRefused = { members: ['max_length'] }) });
+    const { fake } = home;
+    home.complaintsExpected.push(EXPECTED);
+    const { commands } = await fake.event('commands');
+    assert.match(home.bot.log(), /refused the slash commands \([a-z]+\): 400: Invalid Form Body \(50035\): \d+\.options\.\d+\.max_length: Unknown field/);
+    assert.ok(commands.length > 10);
+    assert.doesNotMatch(JSON.stringify(commands), /max_length/);
+    assert.equal((await fake.answered(fake.slash('episode', { episode: '5' }))).via, 'callback');
+    await home.stop();
+    await home.start(); // and not at each start
+    await home.ask('!ping');
+    assert.equal(fake.count('commands'), 1);
+  });
+
+  test('by a server that does not know where commands are offered: without that', async (t) => {
+    const home = await startHome(t, { prepare: (fake) => (fake.commandsRefused = { members: ['contexts', 'integration_types'] }) });
+    home.complaintsExpected.push(EXPECTED);
+    await home.fake.event('commands');
+    assert.match(home.bot.log(), /integration_types: Unknown field/);
+  });
+
+  test('for one command: the others are registered, and the log names it', async (t) => {
+    const home = await startHome(t, { prepare: (fake) => (fake.commandsRefused = { names: ['trivia'] }) });
+    const { fake } = home;
+    home.complaintsExpected.push(EXPECTED);
+    await home.bot.waitForLog(/(\d+) of (\d+) slash commands are registered/);
+    assert.match(home.bot.log(), /refused the slash commands \(trivia\): .*name: Command name is invalid/);
+    assert.ok(names(fake).includes('episode') && names(fake).includes('ping') && !names(fake).includes('trivia'));
+    assert.equal((await fake.answered(fake.slash('ping'))).via, 'callback');
+  });
+
+  test('one by one too, without the members that one of them may not have', async (t) => {
+    const home = await startHome(t, { prepare: (fake) => (fake.commandsRefused = { members: ['max_length'], names: ['trivia'] }) });
+    const { fake } = home;
+    home.complaintsExpected.push(EXPECTED);
+    await home.bot.waitForLog(/slash commands are registered/);
+    assert.ok(names(fake).includes('episode') && names(fake).includes('Which episode is this?') && !names(fake).includes('trivia'));
+  });
+
+  test('where nothing is registered at once (405): one by one', async (t) => {
+    const home = await startHome(t, {
+      prepare: (fake) => fake.faults.order({
+        how: 'status', status: 405, body: '{"message":"405: Method Not Allowed","code":0}', type: 'application/json', route: 'PUT /applications/{}/commands',
+      }),
+    });
+    await home.bot.waitForLog(/(\d+) of \1 slash commands are registered/);
+    assert.ok(names(home.fake).includes('episode'));
+  });
+});

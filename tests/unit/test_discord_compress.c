@@ -358,6 +358,20 @@ static void several_payloads_in_one_message(void **state)
 			}
 			assert_int_equal(discord_decoder_new(&scratch, &decoder), 0);
 			assert_comes_out(decoder, message.bytes, message.length, false, both);
+			assert_false(discord_decoder_is_single(decoder));
+			/* The usual message of a zstd stream is known to have one payload, unlike two of them. */
+			if (k == 0 && !is_alone) {
+				pack(&packer, first, strlen(first));
+				assert_comes_out(decoder, packer.packed, packer.length, false, first);
+				assert_true(discord_decoder_is_single(decoder));
+				str_clear(&message);
+				for (int i = 0; i < 2; i++) {
+					pack(&packer, i ? second : first, strlen(i ? second : first));
+					str_append_bytes(&message, packer.packed, packer.length);
+				}
+				assert_comes_out(decoder, message.bytes, message.length, false, both);
+				assert_false(discord_decoder_is_single(decoder));
+			}
 			discord_decoder_free(decoder);
 			discord_scratch_release(&scratch);
 			str_release(&message);

@@ -348,6 +348,39 @@ static void a_page_with_a_4xx_is_no_refusal(void **state)
 	unmake(world);
 }
 
+/* A refusal names what was refused, at any depth, of Discord and of servers that write a path as one key. */
+static void a_refusal_names_its_fields(void **state)
+{
+	static const char *const bodies[] = {
+			("{\"code\":50035,\"message\":\"Invalid Form "
+			 "Body\",\"errors\":{\"0\":{\"options\":{\"1\":{"
+			 "\"name\":{\"_errors\":[{\"code\":\"X\",\"message\":\"Too\\nlong.\"}]}}}},"
+			 "\"_errors\":[{\"message\":\"Whole.\"}]}}"),
+			("{\"code\":50035,\"message\":\"Invalid Form Body\",\"errors\":{\"0/options/0\":{"
+			 "\"_errors\":[{\"message\":\"must NOT have additional properties\"}]}}}"),
+			("{\"code\":50035,\"message\":\"Invalid Form Body\",\"errors\":["
+			 "{\"_errors\":{}},5,{\"a\":{\"_errors\":[]}}]}"),
+	};
+	static const char *const reasons[] = {
+			"400: Invalid Form Body (50035): 0.options.1.name: Too long.; Whole.",
+			"400: Invalid Form Body (50035): 0/options/0: must NOT have additional properties",
+			"400: Invalid Form Body (50035)",
+	};
+	struct world *world = make();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		struct heard heard = {0};
+
+		send_one(world, &heard, (struct discord_rest_call){.is_idempotent = true});
+		answer(world, next(world), 400, bodies[i], "v");
+		assert_int_equal(heard.done, 1);
+		assert_string_equal(heard.reason, reasons[i]);
+		world->now_ms += 5000;
+	}
+	unmake(world);
+}
+
 /* The request waits until it is too late, and reports that. */
 static void put_back_with_a_dead_token(void **state)
 {
@@ -605,6 +638,7 @@ int main(void)
 			cmocka_unit_test(a_401_with_a_valid_token_is_reported_where_it_is_not_retried),
 			cmocka_unit_test(a_check_of_the_token_that_fails_is_repeated),
 			cmocka_unit_test(a_page_with_a_4xx_is_no_refusal),
+			cmocka_unit_test(a_refusal_names_its_fields),
 			cmocka_unit_test(put_back_with_a_dead_token),
 			cmocka_unit_test(a_dead_interaction_ends_alone),
 			cmocka_unit_test(an_untrusted_ca_is_named),

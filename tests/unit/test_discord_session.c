@@ -46,8 +46,8 @@ static void it_waits_for_its_turn(void **state)
 static void a_ready_without_its_session_is_not_resumed(void **state)
 {
 	static const char *const readies[] = {
-			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"resume_gateway_url\":\"wss://"
-			"r.example\"}}",
+			("{\"t\":\"READY\",\"s\":1,\"op\":0,"
+			 "\"d\":{\"resume_gateway_url\":\"wss://r.example\"}}"),
 			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":null}}",
 			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":null}",
 			"{\"t\":\"READY\",\"op\":0}",

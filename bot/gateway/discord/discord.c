@@ -384,6 +384,8 @@ static int hear_message(
 
 	discord->self.prefix = host->prefix(host->bot);
 	discord->self.prefixes = host->prefixes(host->bot);
+	discord->self.bridges = discord->config->bridges.ids;
+	discord->self.bridge_count = discord->config->bridges.count;
 	discord->self.guild = guild;
 	r = discord_event_message_read(object, &discord->self, message);
 	if (r <= 0)

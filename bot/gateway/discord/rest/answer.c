@@ -11,6 +11,8 @@
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 
+#define FIELD_PATH_MAX_BYTES      200u
+#define FIELDS_MAX_BYTES          2000u
 #define ERROR_BODY_MAX_BYTES      (64u * 1024) /* a longer body is an HTML page */
 #define PAGE_MAX_BYTES            4096         /* in which the title is looked for */
 #define TITLE_MAX_BYTES           60
@@ -23,9 +25,30 @@
 #define CODE_ALREADY_ACKNOWLEDGED 40060
 #define CODE_MAX                  99999999
 
+/* What is wrong at this node, and below it. */
+static void read_fields(struct json_node *node, const char *path, struct str *fields)
+{
+	for (struct json_node *child = json_first(node); child && !fields->error; child = json_next(child)) {
+		const char *key = json_key(child),
+			   *message = json_string(json_get(json_first(child), "message"));
+		struct str below = STR(FIELD_PATH_MAX_BYTES);
+
+		if (str_equal(key, "_errors") && message) {
+			str_printf(fields, "%s%s%s%s", fields->length ? "; " : "", path, *path ? ": " : "",
+					message);
+		} else if (json_type(child) == JSON_OBJECT) {
+			str_printf(&below, "%s%s%s", path, *path ? "." : "", key ? key : "");
+			if (!below.error)
+				read_fields(child, str_text(&below), fields);
+		}
+		str_release(&below);
+	}
+}
+
 void discord_rest_error_read(const char *body, size_t length, struct discord_rest_error *ret)
 {
 	struct discord_rest_error error = {0};
+	struct str fields = STR(FIELDS_MAX_BYTES);
 	struct json *json = NULL;
 	struct json_node *root, *node;
 	double value;
@@ -46,6 +69,8 @@ void discord_rest_error_read(const char *body, size_t length, struct discord_res
 		if (json_string(json_get(root, "message")))
 			utf8_print(error.message, sizeof(error.message), "%s",
 					json_string(json_get(root, "message")));
+		read_fields(json_get(root, "errors"), "", &fields);
+		utf8_print(error.fields, sizeof(error.fields), "%s", str_text(&fields));
 		error.refusal.is_global = json_is_true(json_get(root, "global"));
 		node = json_get(root, "retry_after");
 		value = json_number(node) * 1000;
@@ -57,6 +82,7 @@ void discord_rest_error_read(const char *body, size_t length, struct discord_res
 		}
 		*ret = error;
 	}
+	str_release(&fields);
 	json_free(json);
 }
 
@@ -188,7 +214,8 @@ void discord_rest_result_of(const struct discord_rest_item *item, const struct d
 			.code = error->code,
 			.body = answer->body ? answer->body : "",
 			.body_bytes = answer->body ? answer->body_bytes : 0,
-			.sent = item->call.body};
+			.sent = item->call.body,
+			.fields = error->fields};
 
 	reason[0] = '\0';
 	if (answer->error)
@@ -200,8 +227,8 @@ void discord_rest_result_of(const struct discord_rest_item *item, const struct d
 	else
 		result.error = errno_of(answer->status);
 	if (!answer->error && result.error && error->code)
-		utf8_print(reason, DISCORD_REST_REASON_MAX_BYTES, "%d: %s (%ld)", answer->status,
-				error->message, error->code);
+		utf8_print(reason, DISCORD_REST_REASON_MAX_BYTES, "%d: %s (%ld)%s%s", answer->status,
+				error->message, error->code, *error->fields ? ": " : "", error->fields);
 	else if (!answer->error && result.error && error->message[0])
 		utf8_print(reason, DISCORD_REST_REASON_MAX_BYTES, "%d: %s", answer->status, error->message);
 	else if (!answer->error && result.error)

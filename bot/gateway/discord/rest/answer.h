@@ -19,14 +19,15 @@ struct discord_rest_error {
 	bool is_json;
 	long code;
 	char message[160];
+	char fields[160]; /* the refused members of the request: "embeds.0.title: Must be 256 or fewer in length." */
 	struct discord_ratelimit_refusal refusal;
 };
 
 /*
  * rest_error_read - the body of an error response.
  *
- * Shape:   {"code": n, "message": text} and with 429 {"retry_after": seconds, "global": bool}; or HTML, or
- *          empty.
+ * Shape:   {"code": n, "message": text, "errors"?: {KEY: ... {"_errors": [{"message": text}]}}} and with 429
+ *          {"retry_after": seconds, "global": bool}; or HTML, or empty.
  * Units:   retry_after is in seconds with decimals on the wire, milliseconds here.
  * Errors:  no errors; malformed members count as absent.
  * Source:  Discord API v10, "Error Messages", "Rate limits".

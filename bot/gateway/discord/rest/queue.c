@@ -174,6 +174,7 @@ int discord_rest_queue_add(struct discord_rest_queue *queue, const struct discor
 	item->on_done = on_done;
 	item->user = user;
 	item->order = ++queue->order;
+	item->held_ms = call->delay_ms ? now_ms + call->delay_ms : 0;
 	item->deadline_ms = now_ms + (call->deadline_ms ? call->deadline_ms : DISCORD_REST_DEADLINE_MS);
 	if (join_line(queue, item) < 0) {
 		free(item);

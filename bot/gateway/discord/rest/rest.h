@@ -45,6 +45,7 @@ struct discord_rest_call {
 	/* A call that may have been carried out is not retried later than this after its first attempt,
 	 * and ends with -ETIMEDOUT; 0: no such limit. */
 	unsigned repeat_ms;
+	unsigned delay_ms;    /* from now; not sent before */
 	unsigned deadline_ms; /* from now; 0: DISCORD_REST_DEADLINE_MS. A call not sent by then is dropped */
 };
 
@@ -57,7 +58,8 @@ struct discord_rest_result {
 	long code;          /* Discord's own error code (10062); 0: no code */
 	const char *body;   /* terminated; "" when empty */
 	size_t body_bytes;
-	const char *sent;   /* the call's own body; NULL: no body */
+	const char *sent; /* the call's own body; NULL: no body */
+	const char *fields; /* the members that Discord refused: "0.options.1.name: ..."; NULL or "": not known */
 	bool is_maybe_done; /* with an error: it was sent, and may have been carried out */
 };
 

@@ -16,6 +16,7 @@
 /* ZSTD_decompressStream() wants the header of a block, so the one before is complete; or 3 bytes of the last block of a
  * frame. The second is no case to tell apart: frames are not cut there, and if one is, the session is resumed. */
 #define ZSTD_NEXT_IS_BLOCK 3
+#define ZSTD_RLE_BLOCK     1
 #define ZLIB_MARK          0x0000ffffu /* the last four bytes of a flush */
 
 struct discord_decoder {
@@ -27,6 +28,8 @@ struct discord_decoder {
 	bool is_zlib_made;
 	uint32_t tail; /* the last four bytes of the zlib stream */
 	ZSTD_DStream *zstd;
+	bool is_at_block; /* the next byte of the zstd stream begins a block */
+	bool is_single;
 	const char *problem;
 	struct budget_share share; /* of pieces */
 	struct str pieces;         /* of a payload that a message did not end */
@@ -128,6 +131,11 @@ enum discord_compress discord_decoder_kind(const struct discord_decoder *decoder
 	return decoder->given;
 }
 
+bool discord_decoder_is_single(const struct discord_decoder *decoder)
+{
+	return decoder->is_single;
+}
+
 const char *discord_decoder_problem(const struct discord_decoder *decoder)
 {
 	return decoder->problem;
@@ -177,6 +185,7 @@ static int begin_zstd(struct discord_decoder *decoder)
 		ZSTD_DCtx_setParameter(decoder->zstd, ZSTD_d_windowLogMax, DISCORD_COMPRESS_WINDOW_LOG_MAX);
 	}
 	ZSTD_DCtx_reset(decoder->zstd, ZSTD_reset_session_only);
+	decoder->is_at_block = false;
 	return 0;
 }
 
@@ -269,8 +278,21 @@ static int decompress_some(struct discord_decoder *decoder, struct unpacking *un
 	unpacking->at += in.pos;
 	unpacking->length -= in.pos;
 	decoder->is_open = result != 0;
-	unpacking->is_whole = !result || result == ZSTD_NEXT_IS_BLOCK;
+	decoder->is_at_block = result == ZSTD_NEXT_IS_BLOCK;
+	unpacking->is_whole = !result || decoder->is_at_block;
 	return 0;
+}
+
+/* One block of an open stream (RFC 8878), as a server makes it of a payload: a flush ends the block. */
+static bool is_one_block(const struct discord_decoder *decoder, const unsigned char *bytes, size_t length)
+{
+	size_t header, size;
+
+	if (!decoder->is_open || decoder->kind != DISCORD_ZSTD || !decoder->is_at_block || length < 3)
+		return false;
+	header = bytes[0] | (size_t)bytes[1] << 8 | (size_t)bytes[2] << 16;
+	size = (header >> 1 & 3) == ZSTD_RLE_BLOCK ? 1 : header >> 3;
+	return length == 3 + size;
 }
 
 /* Decompress a message into the scratch. */
@@ -333,12 +355,14 @@ int discord_decoder_feed(struct discord_decoder *decoder, const char *bytes, siz
 		return decoder->pieces.error;
 	if (is_text || is_plain(decoder, bytes, length)) {
 		decoder->given = DISCORD_PLAIN;
+		decoder->is_single = is_text;
 		*ret_bytes = bytes;
 		*ret_length = length;
 		return 1;
 	}
 	if (length > DISCORD_COMPRESS_PACKED_MAX_BYTES)
 		return -EMSGSIZE;
+	decoder->is_single = is_one_block(decoder, unpacking.at, length);
 	r = unpack(decoder, &unpacking);
 	if (r < 0 || !length)
 		return r;

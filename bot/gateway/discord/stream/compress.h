@@ -53,6 +53,8 @@ int discord_decoder_feed(struct discord_decoder *decoder, const char *bytes, siz
 /* The last payload has been handled: free big buffers. */
 void discord_decoder_rest(struct discord_decoder *decoder);
 
+/* What came out last is one payload: no need to search it for others. */
+bool discord_decoder_is_single(const struct discord_decoder *decoder);
 /* How the last payload was packed. */
 enum discord_compress discord_decoder_kind(const struct discord_decoder *decoder);
 /* Why the last message was malformed; static. */

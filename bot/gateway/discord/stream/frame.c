@@ -132,11 +132,15 @@ int discord_frame_scan(const char *bytes, size_t length, struct discord_frame *r
 
 size_t discord_frame_first(const char *bytes, size_t length)
 {
-	const char *end = bytes + length;
+	const char *end = bytes + length, *at = bytes;
 
-	/* In one payload these two can only be in a string. strstr(), because it is vectorised and memmem() is not,
-	 * and every event passes here. */
-	if (strstr(bytes, "}{"))
-		end = span_skip_value(span_skip_space(bytes, end), end);
-	return end ? (size_t)(end - bytes) : length;
+	/* Before the next payload: inside one, "}{" can only be in a string. */
+	while (at < end && (at = memchr(at, '{', (size_t)(end - at)))) {
+		if (at > bytes && at[-1] == '}') {
+			end = span_skip_value(span_skip_space(bytes, end), end);
+			return end ? (size_t)(end - bytes) : length;
+		}
+		at++;
+	}
+	return length;
 }

@@ -44,8 +44,7 @@ int discord_frame_scan(const char *bytes, size_t length, struct discord_frame *r
 /* "MESSAGE_CREATE"; "event" for others than the named ones. */
 const char *discord_event_name(enum discord_event event);
 
-/* The length of the first payload, where several were compressed into one message; otherwise length. bytes must be
- * terminated. */
+/* The length of the first payload, where several were compressed into one message; otherwise length. */
 size_t discord_frame_first(const char *bytes, size_t length);
 
 #endif

@@ -219,11 +219,12 @@ static void check_kind(struct discord_shard *shard)
 }
 
 /* One payload, or several in one message. */
-static void receive(struct discord_shard *shard, const char *payload, size_t length, bool is_packed,
-		uint64_t now_ms)
+static void receive(struct discord_shard *shard, const char *payload, size_t length, uint64_t now_ms)
 {
+	bool is_single = discord_decoder_is_single(shard->decoder);
+
 	do {
-		size_t first = is_packed ? discord_frame_first(payload, length) : length;
+		size_t first = is_single ? length : discord_frame_first(payload, length);
 
 		if (trace_is_on)
 			trace_payload(shard, TRACE_IN, payload, first);
@@ -244,7 +245,7 @@ static void on_bytes(void *user, const char *bytes, size_t length, bool is_text)
 	if (r > 0 && !shard->has_payload)
 		check_kind(shard);
 	if (r > 0)
-		receive(shard, payload, payload_bytes, payload != bytes, now_ms);
+		receive(shard, payload, payload_bytes, now_ms);
 	else if (r < 0)
 		on_unreadable(shard, r, now_ms);
 	discord_decoder_rest(shard->decoder);
