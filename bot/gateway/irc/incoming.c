@@ -187,6 +187,19 @@ static const char *addressed(const char *text, const char *nick, enum irc_casema
 	return end + strspn(end, " ");
 }
 
+static void write_made_up(uint64_t value, char ret[IRC_MSGID_MAX_BYTES + 1])
+{
+	snprintf(ret, IRC_MSGID_MAX_BYTES + 1, MADE_UP "%016llx", (unsigned long long)value);
+}
+
+static void make_past_id(const struct irc_past *past, const char *channel, char ret[IRC_MSGID_MAX_BYTES + 1])
+{
+	uint64_t hash = str_hash(past->time_ms, past->nick, strlen(past->nick) + 1);
+
+	hash = str_hash(hash, channel, strlen(channel) + 1);
+	write_made_up(str_hash(hash, past->text, strlen(past->text)), ret);
+}
+
 int irc_incoming_from_past(const struct irc_past *past, const char *channel, struct irc_incoming *ret,
 		struct irc_envelope *ret_envelope)
 {
@@ -196,8 +209,11 @@ int irc_incoming_from_past(const struct irc_past *past, const char *channel, str
 	*ret = (struct irc_incoming){.time_ms = past->time_ms, .is_late = true};
 	snprintf(ret->id, sizeof(ret->id), "%s", past->id);
 	snprintf(ret->account, sizeof(ret->account), "%s", past->account);
-	*ret_envelope = (struct irc_envelope){.channel = channel, .target = past->target};
+	*ret_envelope = (struct irc_envelope){.target = past->target, .is_private = !channel};
 	snprintf(ret_envelope->nick, sizeof(ret_envelope->nick), "%s", past->nick);
+	ret_envelope->channel = channel ? channel : ret_envelope->nick;
+	if (*past->id == '\0')
+		make_past_id(past, channel ? channel : "", ret->id);
 	return 0;
 }
 

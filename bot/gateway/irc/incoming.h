@@ -75,7 +75,8 @@ void irc_batches_init(struct irc_batches *batches);
 void irc_batches_line(
 		struct irc_batches *batches, const struct irc_line *line, const struct irc_server_time *time);
 
-/* Convert a line of the history into a late message. -EMSGSIZE: a name is too long. */
+/* Convert a line of the history into a late message. channel: where it was sent; NULL: in private. A message without
+ * an id gets one that is the same each time. -EMSGSIZE: a name is too long. */
 int irc_incoming_from_past(const struct irc_past *past, const char *channel, struct irc_incoming *ret,
 		struct irc_envelope *ret_envelope);
 

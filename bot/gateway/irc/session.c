@@ -211,7 +211,8 @@ static void on_can_answer(void *user, const struct irc_place *place)
 {
 	struct irc_session *session = user;
 
-	irc_delivery_again(&session->delivery, place->channel, session->now.ms);
+	irc_delivery_again(
+			&session->delivery, place->channel ? place->channel : place->person, session->now.ms);
 	if (session->events.on_can_answer)
 		session->events.on_can_answer(session->user, place);
 }
@@ -236,7 +237,9 @@ static void on_missed(void *user, const char *channel, const struct irc_past *pa
 	struct irc_envelope envelope;
 	struct irc_incoming incoming;
 
-	if (irc_incoming_from_past(past, channel, &incoming, &envelope) == 0 &&
+	if (irc_incoming_from_past(past,
+			    irc_isupport_is_channel(&session->isupport, channel) ? channel : NULL, &incoming,
+			    &envelope) == 0 &&
 			irc_text_read(past->text, session->text, sizeof(session->text)) == 0)
 		receive(session, &envelope, &incoming);
 }
@@ -556,6 +559,7 @@ static void look_at_offer(struct irc_session *session)
 static void become_ready(struct irc_session *session)
 {
 	char mode[3] = {'+', session->isupport.bot_mode, '\0'};
+	struct irc_now now = server_now(session);
 
 	if (session->state != IRC_SESSION_WELCOMED)
 		return;
@@ -574,7 +578,7 @@ static void become_ready(struct irc_session *session)
 	tick_outbox(session);
 	session->events.on_ready(session->user);
 	if (session->state == IRC_SESSION_READY)
-		on_can_answer(session, &(struct irc_place){.channel = NULL});
+		irc_catchup_ready(&session->catchup, &now);
 }
 
 /* The deadline of the present state. */
@@ -909,21 +913,23 @@ static void on_privmsg(struct irc_session *session, const struct irc_line *line)
 	const char *text = irc_line_param(line, 1);
 	struct irc_envelope envelope;
 	struct irc_incoming incoming;
+	const char *place;
 
 	/* Also after QUIT: a question is written to the journal, and answered on the next connection. */
 	if (session->state < IRC_SESSION_READY || line->param_count < 2 || is_self(session, line) ||
 			!irc_envelope_read(line, session->nick.current, &session->isupport, &envelope))
 		return;
 	irc_incoming_read(&session->batches, line, &time, &incoming);
-	if (!envelope.is_private && !incoming.is_playback)
-		irc_catchup_saw(&session->catchup, envelope.channel, incoming.time_ms, incoming.id,
-				session->now.ms);
+	place = envelope.is_private ? IRC_SEEN_PRIVATE : envelope.channel;
+	if (!incoming.is_playback)
+		irc_catchup_saw(&session->catchup, place, incoming.time_ms, incoming.id, session->now.ms);
 	if (incoming.is_bot || incoming.is_playback || irc_incoming_is_stale(&incoming, &time))
 		return;
 	if (*text == '\x01' && session->state == IRC_SESSION_READY)
 		answer_ctcp(session, &envelope, text);
 	else if (*text != '\x01' && irc_text_read(text, session->text, sizeof(session->text)) == 0)
 		receive(session, &envelope, &incoming);
+	irc_catchup_passed(&session->catchup, place);
 }
 
 static void on_batch(struct irc_session *session, const struct irc_line *line)
