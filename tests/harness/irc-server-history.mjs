@@ -114,6 +114,28 @@ class History {
     return kept.id;
   }
 
+  // A person asks in a message of several lines (draft/multiline): texts, of which a "+" at the start continues the one before.
+  askLines(nick, target, texts, { tags = {} } = {}) {
+    const kept = this.keep({ mask: `${nick}!u@host.test`, target, text: texts[0], texts, time: this.now, tags });
+    for (const peer of this.server.peers) {
+      const isMeant = target.startsWith('#') ? peer.channels.has(target.toLowerCase()) : peer.nick === target;
+      if (isMeant) this.giveLines(peer, kept, {});
+    }
+    return kept.id;
+  }
+
+  giveLines(peer, kept, outer) {
+    this.ids += 1;
+    const ref = `l${this.ids}`;
+    const tags = { ...outer, time: this.timeOf(kept), msgid: kept.id, ...kept.tags };
+    peer.send(tagged(tags, `:${kept.mask} BATCH +${ref} draft/multiline ${kept.target}`));
+    for (const text of kept.texts) {
+      const concat = text.startsWith('+') ? { 'draft/multiline-concat': '' } : {};
+      peer.send(tagged({ batch: ref, ...concat }, `:${kept.mask} PRIVMSG ${kept.target} :${text.replace(/^\+/, '')}`));
+    }
+    peer.send(`:irc.test BATCH -${ref}`);
+  }
+
   // The visible lines of the bot that answer a message.
   answers(id) {
     return this.lines.filter((line) => line.isBots && line.tags['+reply'] === id);
@@ -184,6 +206,10 @@ class History {
     const ref = `h${this.ids}`;
     peer.send(tagged({ label }, `:irc.test BATCH +${ref} chathistory ${target}`));
     for (const each of lines) {
+      if (each.texts) {
+        this.giveLines(peer, each, { batch: ref });
+        continue;
+      }
       const kept = this.habits.ids === false ? {} : { msgid: each.id, ...each.tags };
       const tags = { batch: ref, time: this.timeOf(each), ...kept };
       peer.send(tagged(tags, `:${each.mask} ${each.verb} ${each.target} :${each.text}`));

@@ -248,10 +248,16 @@ static void reads_batches_in_batches(void **state)
 			"PRIVMSG "
 			"#tv :second\n:s BATCH -m");
 	server(&script, "@batch=h;msgid=3;time=2026-11-23T09:11:00.000Z :anna!u@h BATCH +n draft/multiline "
-			"#tv\n@batch=n :anna!u@h PRIVMSG #tv :!two\n:s BATCH -n");
+			"#tv\n@batch=n :anna!u@h PRIVMSG #tv :!tw\n"
+			"@batch=n;draft/multiline-concat :anna!u@h PRIVMSG #tv :o\n:s BATCH -n");
+	/* another batch around a message of several lines */
+	server(&script, "@batch=h :s BATCH +o other\n@batch=o;msgid=5;time=2026-11-23T09:11:00.000Z "
+			":anna!u@h "
+			"BATCH +p draft/multiline #tv\n@batch=p :anna!u@h PRIVMSG #tv :!four\n"
+			"@batch=p :anna!u@h PRIVMSG #tv :!five\n:s BATCH -p\n:s BATCH -o");
 	past(&script, ";msgid=4", "anna", 50, "!three");
 	server(&script, "@batch=h :anna!u@h JOIN #tv\n:s BATCH -h\n:s BATCH -l");
-	expect(&script.heard, "!three late;");
+	expect(&script.heard, "!two late;!four late;!five late;!three late;");
 	expect(&script.completed, "confirmed 1\nreplay #tv\n");
 	end(&script);
 }

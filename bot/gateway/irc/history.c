@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "bot/base/clock.h"
+#include "bot/gateway/irc/incoming.h"
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/mask.h"
+#include "bot/gateway/irc/multiline_in.h"
 
 #define TAG_MAX_BYTES   256
 #define REFERENCE_BYTES (IRC_HISTORY_ID_BYTES + 16)
@@ -388,8 +390,8 @@ static struct irc_history_batch *nested_of(struct irc_history *history, const ch
 	return NULL;
 }
 
-/* A nested batch. A multiline message becomes one line of the history, with the text of its first line.
- */
+/* A nested batch. Each line of a multiline message becomes a line of the history, with the tags of the batch; the first
+ * one is there without its text. */
 static void open_nested(
 		struct irc_history *history, const struct irc_line *line, struct tagged *tagged, bool is_own)
 {
@@ -398,11 +400,59 @@ static void open_nested(
 
 	history->next_nested = (history->next_nested + 1) % IRC_HISTORY_NESTED;
 	memcpy(batch->ref, irc_line_param(line, 0) + 1, strlen(irc_line_param(line, 0)));
-	batch->line = NO_LINE;
-	if (!is_message || !keep(history, line, tagged, irc_line_param(line, 2), "", is_own))
+	batch->count = 0;
+	batch->first = batch->line = NO_LINE;
+	if (is_message && keep(history, line, tagged, irc_line_param(line, 2), "", is_own))
+		batch->first = batch->line = history->line_count - 1;
+	else if (is_message)
+		batch->count = 1; /* a message that is known, or too many: its lines are skipped */
+}
+
+/* Set the text of a line, or append to it if head is its text. */
+static void set_text(struct irc_past *past, const char *head, const char *text)
+{
+	struct str whole = STR(IRC_HISTORY_TEXT_MAX);
+	char *taken = NULL;
+
+	str_append(&whole, head);
+	str_append(&whole, text);
+	if (str_take(&whole, &taken) == 0) {
+		free(past->text);
+		past->text = taken;
+	}
+	str_release(&whole);
+}
+
+/* A line of a multiline message. */
+static void keep_nested(
+		struct irc_history *history, struct irc_history_batch *batch, const struct irc_line *line)
+{
+	char id[IRC_MSGID_MAX_BYTES + 1];
+	struct irc_past further;
+
+	if (batch->first == NO_LINE)
 		return;
-	batch->line = history->line_count - 1;
-	history->lines[batch->line].is_bot = true; /* never a command */
+	if (batch->count == 0) {
+		set_text(&history->lines[batch->line], "", irc_line_param(line, 1));
+		history->lines[batch->line].is_notice = str_equal_nocase(line->verb, "NOTICE");
+		batch->count = 1;
+		return;
+	}
+	if (history->lines[batch->first].is_own)
+		return; /* the first line identifies an answer */
+	if (irc_multiline_continues(line)) {
+		set_text(&history->lines[batch->line], history->lines[batch->line].text,
+				irc_line_param(line, 1));
+		return;
+	}
+	further = history->lines[batch->first];
+	irc_incoming_line_id(further.id, ++batch->count, id);
+	further.id = id;
+	further.is_further = true;
+	if (append(history, &further)) {
+		batch->line = history->line_count - 1;
+		set_text(&history->lines[batch->line], "", irc_line_param(line, 1));
+	}
 }
 
 static void end_page(struct irc_history *history)
@@ -454,7 +504,8 @@ static bool on_batch(struct irc_history *history, const struct irc_line *line, s
 	}
 	if (*ref != '+' || ref[1] == '\0' || strlen(ref + 1) >= IRC_HISTORY_REF_BYTES)
 		return false;
-	if (*history->ref && strcmp(tagged->batch, history->ref) == 0) {
+	if (*history->ref &&
+			(strcmp(tagged->batch, history->ref) == 0 || nested_of(history, tagged->batch))) {
 		open_nested(history, line, tagged, is_own);
 		return true;
 	}
@@ -515,16 +566,10 @@ bool irc_history_hear(struct irc_history *history, const struct irc_line *line, 
 	if (history->requests->until_ms ||
 			(!str_equal_nocase(line->verb, "PRIVMSG") && !str_equal_nocase(line->verb, "NOTICE")))
 		return true; /* JOIN and similar events are skipped */
-	if (!nested || nested->line == NO_LINE) {
+	if (nested && (nested->first != NO_LINE || nested->count))
+		keep_nested(history, nested, line);
+	else
 		keep(history, line, &tagged, irc_line_param(line, 0), irc_line_param(line, 1), is_own);
-	} else if (history->lines[nested->line].text[0] == '\0') {
-		char *text = str_copy(irc_line_param(line, 1));
-
-		if (text) {
-			free(history->lines[nested->line].text);
-			history->lines[nested->line].text = text;
-		}
-	}
 	return true;
 }
 

@@ -35,6 +35,7 @@ struct irc_past {
 	size_t place; /* index in order of arrival */
 	bool is_own, is_bot;
 	bool is_notice;  /* never a question */
+	bool is_further; /* not the first line of its message */
 	bool is_counted; /* for the caller: already matched with a question */
 };
 
@@ -69,7 +70,8 @@ struct irc_isupport;
 
 struct irc_history_batch {
 	char ref[IRC_HISTORY_REF_BYTES]; /* "": unused */
-	size_t line; /* index of the line that a multiline batch becomes; SIZE_MAX: not a multiline batch */
+	size_t first, line; /* of a multiline batch: the indexes of its first and its current line; SIZE_MAX: not one */
+	unsigned count; /* its lines */
 };
 
 struct irc_history {

@@ -97,6 +97,7 @@ void irc_incoming_read(const struct irc_batches *batches, const struct irc_line 
 	ret->is_bot = false;
 	ret->is_playback = false;
 	ret->is_late = false;
+	ret->is_further = false;
 	while (irc_tag_next(&cursor, &tag))
 		read_tag(batches, &tag, ret);
 	/* A time in the future would hide all messages until then from the catch-up. */
@@ -206,7 +207,8 @@ int irc_incoming_from_past(const struct irc_past *past, const char *channel, str
 	if (strlen(past->id) >= sizeof(ret->id) || strlen(past->account) >= sizeof(ret->account) ||
 			*past->nick == '\0' || strlen(past->nick) > IRC_NICK_MAX_BYTES)
 		return -EMSGSIZE;
-	*ret = (struct irc_incoming){.time_ms = past->time_ms, .is_late = true};
+	*ret = (struct irc_incoming){
+			.time_ms = past->time_ms, .is_late = true, .is_further = past->is_further};
 	snprintf(ret->id, sizeof(ret->id), "%s", past->id);
 	snprintf(ret->account, sizeof(ret->account), "%s", past->account);
 	*ret_envelope = (struct irc_envelope){.target = past->target, .is_private = !channel};
@@ -233,7 +235,7 @@ void irc_incoming_message(const struct irc_incoming *incoming, const struct irc_
 			.time_ms = incoming->time_ms,
 			.origin = incoming->is_late ? MESSAGE_BACKLOG : MESSAGE_LIVE,
 			.is_private = envelope->is_private,
-			.is_addressed = envelope->is_private || words,
+			.is_addressed = (envelope->is_private && !incoming->is_further) || words,
 			.has_private = true,
 	};
 }
@@ -263,6 +265,13 @@ void irc_incoming_make_id(unsigned *count, uint64_t wall_ms, char *ret, size_t s
 	for (size_t i = 0; i < 16; i++)
 		ret[length + i] = digits[value >> (60 - 4 * i) & 15];
 	ret[length + 16] = '\0';
+}
+
+void irc_incoming_line_id(const char *id, unsigned number, char ret[IRC_MSGID_MAX_BYTES + 1])
+{
+	ret[0] = '\0';
+	if (*id)
+		write_made_up(str_hash(number, id, strlen(id)), ret);
 }
 
 bool irc_incoming_is_made_up(const char *id)

@@ -41,7 +41,8 @@ struct irc_incoming {
 	char account[IRC_ACCOUNT_MAX_BYTES + 1]; /* "": not logged in */
 	uint64_t time_ms;                        /* on the server's wall clock */
 	bool is_bot, is_playback;
-	bool is_late; /* possibly not live: owner commands are refused */
+	bool is_late;    /* possibly not live: owner commands are refused */
+	bool is_further; /* not the first line of its message: addressed to the bot only by name or prefix */
 };
 
 /* The addresses of a message. */
@@ -93,5 +94,7 @@ void irc_incoming_author_id(const char *account, const char *nick, enum irc_case
  * which is incremented. */
 void irc_incoming_make_id(unsigned *count, uint64_t wall_ms, char *ret, size_t size);
 bool irc_incoming_is_made_up(const char *id);
+/* Make the id of a further line (from 2) of the message with this id; the same each time. id "": the line gets "". */
+void irc_incoming_line_id(const char *id, unsigned number, char ret[IRC_MSGID_MAX_BYTES + 1]);
 
 #endif
