@@ -271,6 +271,8 @@ static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog
 		skip(entry, question->reason);
 	} else if (question->kind == QUESTION_NONE) {
 		ignore(entry, question->reason);
+	} else if (question->kind == QUESTION_UNKNOWN && message->origin == MESSAGE_BACKLOG) {
+		ignore(entry, "there is no such command"); /* not in the journal, so it might be answered twice */
 	} else if (question->kind == QUESTION_IDENTIFY && is_identified_first(entry)) {
 		skip(entry, "waiting for the network to identify the author");
 	} else if (question->kind == QUESTION_COMMAND && is_backlog_full(backlog, entry)) {

@@ -164,6 +164,15 @@ static void answers_nothing_in_a_batch_that_plays(void **state)
 	end(&script);
 }
 
+static unsigned count_lines(const char *text)
+{
+	unsigned count = 0;
+
+	for (; *text; text++)
+		count += *text == '\n';
+	return count;
+}
+
 static void answers_current_messages_in_a_batch(void **state)
 {
 	struct script script;
@@ -174,6 +183,60 @@ static void answers_current_messages_in_a_batch(void **state)
 			":!ping\n"
 			":s BATCH -m");
 	expect(&script.heard, "#tv j(boss) !ping\n");
+	end(&script);
+}
+
+/* The tags of a multiline message are on its batch; a line that continues the one before belongs to it. */
+static void joins_the_lines_of_a_message(void **state)
+{
+	char line[600], word[401];
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	server(&script, "@msgid=7;account=boss :j!u@h BATCH +m draft/multiline #tv\n@batch=m :j!u@h PRIVMSG "
+			"#tv :!se");
+	server(&script, ":k!u@h PRIVMSG #tv :!between");
+	server(&script, "@batch=m;draft/multiline-concat :j!u@h PRIVMSG #tv :arch x\n"
+			"@batch=m :j!u@h PRIVMSG #tv :\n@batch=m :j!u@h PRIVMSG #tv :!ping\n:s BATCH -m");
+	expect(&script.heard,
+			"#tv k(~k) !between\n#tv j(boss) #7 !search x\n#tv j(boss) \n#tv j(boss) !ping\n");
+	/* in private only the first line needs no prefix */
+	server(&script, ":j!u@h BATCH +m draft/multiline bot\n@batch=m :j!u@h PRIVMSG bot :ping\n"
+			"@batch=m :j!u@h PRIVMSG bot :thanks\n:s BATCH -m");
+	expect(&script.heard, "j j(~j) private addressed ping\nj j(~j) private thanks\n");
+	/* our own, a NOTICE, playback, an end without a begin: nothing */
+	server(&script, ":bot!u@h BATCH +m draft/multiline #tv\n@batch=m :bot!u@h PRIVMSG #tv :!a\n:s BATCH "
+			"-m");
+	server(&script, ":j!u@h BATCH +m draft/multiline #tv\n@batch=m :j!u@h NOTICE #tv :!a\n:s BATCH -m");
+	server(&script, ":s BATCH +c chathistory #tv\n@batch=c :j!u@h BATCH +m draft/multiline #tv\n"
+			"@batch=m :j!u@h PRIVMSG #tv :!a\n:s BATCH -m\n:s BATCH -c\n:s BATCH -x\n:s BATCH -");
+	expect(&script.heard, "");
+	/* a text that is too long is cut, and lines that are too many are left out */
+	memset(word, 'x', 400);
+	word[400] = '\0';
+	server(&script, ":j!u@h BATCH +m draft/multiline #tv");
+	for (int i = 0; i < 30; i++) {
+		snprintf(line, sizeof(line), "@batch=m;draft/multiline-concat :j!u@h PRIVMSG #tv :%s", word);
+		server(&script, line);
+	}
+	for (int i = 0; i < 100; i++)
+		server(&script, "@batch=m :j!u@h PRIVMSG #tv :!ping");
+	server(&script, ":s BATCH -m");
+	assert_int_equal(count_lines(str_text(&script.heard)), 16);
+	str_clear(&script.heard);
+	/* more messages at a time than are kept; the connection ends in the middle */
+	for (int i = 0; i < 9; i++) {
+		snprintf(line, sizeof(line),
+				":j!u@h BATCH +m%d draft/multiline #tv\n@batch=m%d :j!u@h PRIVMSG #tv :!%d",
+				i, i, i);
+		server(&script, line);
+	}
+	server(&script, ":s BATCH -m8");
+	expect(&script.heard, "#tv j(~j) !8\n");
+	irc_session_close(script.session);
+	server(&script, ":s BATCH -m7");
+	expect(&script.heard, "");
 	end(&script);
 }
 
@@ -426,6 +489,7 @@ int main(void)
 			cmocka_unit_test(cleans_tags_in_place),
 			cmocka_unit_test(answers_nothing_in_a_batch_that_plays),
 			cmocka_unit_test(answers_current_messages_in_a_batch),
+			cmocka_unit_test(joins_the_lines_of_a_message),
 			cmocka_unit_test(refuses_owner_commands_from_a_forgotten_batch),
 			cmocka_unit_test(refuses_owner_commands_from_before_its_join),
 			cmocka_unit_test(trusts_the_server_clock_over_its_own),

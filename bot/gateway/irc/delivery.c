@@ -326,14 +326,20 @@ static void restore(struct irc_delivery *delivery, struct irc_answer *answer, ui
 		complete(delivery, answer, IRC_OUTCOME_EXPIRED, "the send queue is full");
 }
 
+/* Is the answer for this channel or person? channel NULL: for any person. */
+static bool is_for(const struct irc_delivery *delivery, const struct irc_answer *answer, const char *channel)
+{
+	return channel ? is_equal(delivery, irc_target_channel(answer->target), channel)
+		       : !irc_target_is_channel(answer->target);
+}
+
 void irc_delivery_again(struct irc_delivery *delivery, const char *channel, uint64_t now_ms)
 {
 	struct irc_answer *next;
 
 	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
 		next = answer->next;
-		if (channel ? is_equal(delivery, irc_target_channel(answer->target), channel)
-			    : !irc_target_is_channel(answer->target))
+		if (is_for(delivery, answer, channel))
 			restore(delivery, answer, now_ms);
 	}
 }
@@ -353,7 +359,7 @@ bool irc_delivery_has(const struct irc_delivery *delivery, const char *id)
 uint64_t irc_delivery_oldest_ms(const struct irc_delivery *delivery, const char *channel)
 {
 	for (const struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {
-		if (is_equal(delivery, irc_target_channel(answer->target), channel))
+		if (is_for(delivery, answer, channel))
 			return answer->created_ms;
 	}
 	return UINT64_MAX;

@@ -155,7 +155,8 @@ bool irc_delivery_take(struct irc_delivery *delivery, struct irc_completed *ret)
 
 /* Is the answer to this message unconfirmed, or completed and not yet taken? */
 bool irc_delivery_has(const struct irc_delivery *delivery, const char *id);
-/* When the oldest unconfirmed answer to channel was queued; UINT64_MAX: all are confirmed. */
+/* When the oldest unconfirmed answer to channel, or with NULL to a person, was queued; UINT64_MAX: all are
+ * confirmed. */
 uint64_t irc_delivery_oldest_ms(const struct irc_delivery *delivery, const char *channel);
 
 #endif

@@ -131,6 +131,7 @@ static void read_tags(
 	ret->is_bot = false;
 	ret->is_playback = false;
 	ret->is_late = false;
+	ret->is_further = false;
 	while (irc_tag_next(&cursor, &tag))
 		read_tag(batches, &tag, ret);
 }
@@ -221,17 +222,34 @@ static const char *addressed(const char *text, const char *nick, enum irc_casema
 	return end + strspn(end, " ");
 }
 
+static void write_made_up(uint64_t value, char ret[IRC_MSGID_MAX_BYTES + 1])
+{
+	snprintf(ret, IRC_MSGID_MAX_BYTES + 1, MADE_UP "%016llx", (unsigned long long)value);
+}
+
+static void make_past_id(const struct irc_past *past, const char *channel, char ret[IRC_MSGID_MAX_BYTES + 1])
+{
+	uint64_t hash = str_hash(past->time_ms, past->nick, strlen(past->nick) + 1);
+
+	hash = str_hash(hash, channel, strlen(channel) + 1);
+	write_made_up(str_hash(hash, past->text, strlen(past->text)), ret);
+}
+
 int irc_incoming_from_past(const struct irc_past *past, const char *channel, struct irc_incoming *ret,
 		struct irc_envelope *ret_envelope)
 {
 	if (strlen(past->id) >= sizeof(ret->id) || strlen(past->account) >= sizeof(ret->account) ||
 			*past->nick == '\0' || strlen(past->nick) > IRC_NICK_MAX_BYTES)
 		return -EMSGSIZE;
-	*ret = (struct irc_incoming){.time_ms = past->time_ms, .is_late = true};
+	*ret = (struct irc_incoming){
+			.time_ms = past->time_ms, .is_late = true, .is_further = past->is_further};
 	snprintf(ret->id, sizeof(ret->id), "%s", past->id);
 	snprintf(ret->account, sizeof(ret->account), "%s", past->account);
-	*ret_envelope = (struct irc_envelope){.channel = channel, .target = past->target};
+	*ret_envelope = (struct irc_envelope){.target = past->target, .is_private = !channel};
 	snprintf(ret_envelope->nick, sizeof(ret_envelope->nick), "%s", past->nick);
+	ret_envelope->channel = channel ? channel : ret_envelope->nick;
+	if (*past->id == '\0')
+		make_past_id(past, channel ? channel : "", ret->id);
 	return 0;
 }
 
@@ -251,7 +269,7 @@ void irc_incoming_message(const struct irc_incoming *incoming, const struct irc_
 			.time_ms = incoming->time_ms,
 			.origin = incoming->is_late ? MESSAGE_BACKLOG : MESSAGE_LIVE,
 			.is_private = envelope->is_private,
-			.is_addressed = envelope->is_private || words,
+			.is_addressed = (envelope->is_private && !incoming->is_further) || words,
 			.has_private = true,
 	};
 }
@@ -281,6 +299,13 @@ void irc_incoming_make_id(uint64_t *next, char *ret, size_t size)
 	for (size_t i = 0; i < 16; i++)
 		ret[length + i] = digits[value >> (60 - 4 * i) & 15];
 	ret[length + 16] = '\0';
+}
+
+void irc_incoming_line_id(const char *id, unsigned number, char ret[IRC_MSGID_MAX_BYTES + 1])
+{
+	ret[0] = '\0';
+	if (*id)
+		write_made_up(str_hash(number, id, strlen(id)), ret);
 }
 
 bool irc_incoming_is_made_up(const char *id)

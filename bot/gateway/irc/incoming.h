@@ -48,6 +48,7 @@ struct irc_incoming {
 	bool is_bot;
 	bool is_playback; /* not to be answered */
 	bool is_late;     /* possibly not live: owner commands are refused */
+	bool is_further;  /* not the first line of its message: addressed to the bot only by name or prefix */
 };
 
 /* The addresses of a message. */
@@ -79,7 +80,8 @@ void irc_batches_init(struct irc_batches *batches);
 void irc_batches_line(
 		struct irc_batches *batches, const struct irc_line *line, const struct irc_server_time *time);
 
-/* Convert a line of the history into a late message. -EMSGSIZE: a name is too long. */
+/* Convert a line of the history into a late message. channel: where it was sent; NULL: in private. A message without
+ * an id gets one that is the same each time. -EMSGSIZE: a name is too long. */
 int irc_incoming_from_past(const struct irc_past *past, const char *channel, struct irc_incoming *ret,
 		struct irc_envelope *ret_envelope);
 
@@ -96,5 +98,7 @@ void irc_incoming_author_id(const char *account, const char *nick, enum irc_case
  * begins with a random number. */
 void irc_incoming_make_id(uint64_t *next, char *ret, size_t size);
 bool irc_incoming_is_made_up(const char *id);
+/* Make the id of a further line (from 2) of the message with this id; the same each time. id "": the line gets "". */
+void irc_incoming_line_id(const char *id, unsigned number, char ret[IRC_MSGID_MAX_BYTES + 1]);
 
 #endif

@@ -23,6 +23,7 @@
 #include "bot/gateway/irc/incoming.h"
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/mask.h"
+#include "bot/gateway/irc/multiline_in.h"
 #include "bot/gateway/irc/nick.h"
 #include "bot/gateway/irc/outbox.h"
 #include "bot/gateway/irc/typing.h"
@@ -79,6 +80,7 @@ struct irc_session {
 	struct irc_nick nick;
 	struct irc_channels channels;
 	struct irc_batches batches;
+	struct irc_multilines multilines;
 	struct irc_whois whois;
 	struct irc_ctcp ctcp;
 	struct irc_delivery delivery;
@@ -230,7 +232,8 @@ static void on_can_answer(void *user, const struct irc_place *place)
 {
 	struct irc_session *session = user;
 
-	irc_delivery_again(&session->delivery, place->channel, session->now.ms);
+	irc_delivery_again(
+			&session->delivery, place->channel ? place->channel : place->person, session->now.ms);
 	if (session->events.on_can_answer)
 		session->events.on_can_answer(session->user, place);
 }
@@ -254,7 +257,9 @@ static void on_missed(void *user, const char *channel, const struct irc_past *pa
 	struct irc_envelope envelope;
 	struct irc_incoming incoming;
 
-	if (irc_incoming_from_past(past, channel, &incoming, &envelope) == 0 &&
+	if (irc_incoming_from_past(past,
+			    irc_isupport_is_channel(&session->isupport, channel) ? channel : NULL, &incoming,
+			    &envelope) == 0 &&
 			irc_text_read(past->text, session->text, sizeof(session->text)) == 0)
 		receive(session, &envelope, &incoming);
 }
@@ -308,6 +313,7 @@ static void forget_server(struct irc_session *session)
 	irc_isupport_init(&session->isupport);
 	irc_caps_init(&session->caps, session->config.login != NULL);
 	irc_batches_init(&session->batches);
+	irc_multilines_init(&session->multilines);
 	irc_channels_reset(&session->channels);
 	irc_nick_reset(&session->nick);
 	irc_composer_close(&session->composer);
@@ -585,6 +591,7 @@ static void look_at_offer(struct irc_session *session)
 static void become_ready(struct irc_session *session)
 {
 	char mode[3] = {'+', session->isupport.bot_mode, '\0'};
+	struct irc_now now = server_now(session);
 
 	if (session->state != IRC_SESSION_WELCOMED)
 		return;
@@ -603,7 +610,7 @@ static void become_ready(struct irc_session *session)
 	tick_outbox(session);
 	session->events.on_ready(session->user);
 	if (session->state == IRC_SESSION_READY)
-		on_can_answer(session, &(struct irc_place){.channel = NULL});
+		irc_catchup_ready(&session->catchup, &now);
 }
 
 /* The deadline of the present state. */
@@ -935,35 +942,74 @@ static void answer_ctcp(struct irc_session *session, const struct irc_envelope *
 			session->now.ms);
 }
 
-static void on_privmsg(struct irc_session *session, const struct irc_line *line)
+/* A PRIVMSG, with its tags in incoming. */
+static void take_message(
+		struct irc_session *session, const struct irc_line *line, struct irc_incoming *incoming)
 {
-	struct irc_server_time time = server_time(session);
 	const char *text = irc_line_param(line, 1);
 	struct irc_envelope envelope;
-	struct irc_incoming incoming;
+	const char *place;
 
-	/* Also after QUIT: a question is written to the journal, and answered on the next connection. */
-	if (session->state < IRC_SESSION_READY || line->param_count < 2 || is_self(session, line) ||
-			!irc_envelope_read(line, session->nick.current, &session->isupport, &envelope))
+	if (!irc_envelope_read(line, session->nick.current, &session->isupport, &envelope))
 		return;
-	irc_incoming_read(&session->batches, line, &time, &incoming);
-	if (!envelope.is_private && !incoming.is_playback)
-		irc_catchup_saw(&session->catchup, envelope.channel, incoming.time_ms, incoming.id,
-				session->now.ms);
-	if (incoming.is_bot || incoming.is_playback)
+	place = envelope.is_private ? IRC_SEEN_PRIVATE : envelope.channel;
+	if (!incoming->is_playback && !incoming->is_further)
+		irc_catchup_saw(&session->catchup, place, incoming->time_ms, incoming->id, session->now.ms);
+	if (incoming->is_bot || incoming->is_playback)
 		return;
 	if (*text == '\x01' && session->state == IRC_SESSION_READY)
 		answer_ctcp(session, &envelope, text);
 	else if (*text != '\x01' && irc_text_read(text, session->text, sizeof(session->text)) == 0)
-		receive(session, &envelope, &incoming);
+		receive(session, &envelope, incoming);
+	irc_catchup_passed(&session->catchup, place);
+}
+
+/* Pass on the current line of a multiline message. */
+static void take_line(struct irc_session *session, struct irc_multiline_in *multiline)
+{
+	struct irc_line line;
+
+	if (irc_multiline_take(multiline, &line))
+		take_message(session, &line, &multiline->incoming);
+}
+
+static void on_privmsg(struct irc_session *session, const struct irc_line *line)
+{
+	struct irc_server_time time = server_time(session);
+	struct irc_multiline_in *multiline;
+	struct irc_incoming incoming;
+
+	/* Also after QUIT: a question is written to the journal, and answered on the next connection. */
+	if (session->state < IRC_SESSION_READY || line->param_count < 2 || is_self(session, line))
+		return;
+	multiline = irc_multilines_find(&session->multilines, line);
+	if (multiline) {
+		if (!irc_multiline_continues(line))
+			take_line(session, multiline);
+		irc_multiline_add(multiline, line);
+		return;
+	}
+	irc_incoming_read(&session->batches, line, &time, &incoming);
+	take_message(session, line, &incoming);
 }
 
 static void on_batch(struct irc_session *session, const struct irc_line *line)
 {
 	struct irc_server_time time = server_time(session);
+	struct irc_multiline_in *multiline;
+	struct irc_incoming incoming;
 
-	if (session->caps.enabled & IRC_CAP_BATCH)
-		irc_batches_line(&session->batches, line, &time);
+	if (!(session->caps.enabled & IRC_CAP_BATCH))
+		return;
+	multiline = irc_multilines_ended(&session->multilines, irc_line_param(line, 0));
+	if (multiline) {
+		take_line(session, multiline);
+		irc_multilines_close(&session->multilines, multiline);
+	} else if (!is_self(session, line)) {
+		irc_incoming_read(&session->batches, line, &time, &incoming);
+		irc_multilines_open(&session->multilines, line, &incoming);
+	}
+	irc_batches_line(&session->batches, line, &time);
 }
 
 static void on_mode(struct irc_session *session, const struct irc_line *line)
