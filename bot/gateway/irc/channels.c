@@ -227,6 +227,14 @@ struct irc_channel *irc_channels_invited(struct irc_channels *channels, const ch
 	return channel;
 }
 
+bool irc_channels_is_outside(
+		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+{
+	const struct irc_channel *channel = find(channels, name, isupport);
+
+	return channel && channel->state != IRC_CHANNEL_JOINED;
+}
+
 bool irc_channels_is_wanted(
 		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
 {

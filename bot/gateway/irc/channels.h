@@ -83,6 +83,9 @@ void irc_channels_refused_colour(
 bool irc_channels_has_colour(
 		const struct irc_channels *channels, const char *target, const struct irc_isupport *isupport);
 
+/* A known channel that the bot is not in. */
+bool irc_channels_is_outside(
+		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 bool irc_channels_is_wanted(
 		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 

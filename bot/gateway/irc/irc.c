@@ -220,9 +220,10 @@ static void on_completed(void *user, const struct irc_completed *completed)
 	if (completed->outcome == IRC_OUTCOME_REFUSED || completed->outcome == IRC_OUTCOME_EXPIRED)
 		irc->dropped++;
 	if (completed->outcome != IRC_OUTCOME_CONFIRMED)
-		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "giving up an answer to %s: %s",
+		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "giving up an answer to %s: %s%s%s",
 				irc_target_is_channel(completed->target) ? completed->target : "a person",
-				completed->reason);
+				completed->reason, completed->fix ? "; " : "",
+				completed->fix ? completed->fix : "");
 	host->on_completed(host->bot, as_gateway(irc), completed->id);
 }
 

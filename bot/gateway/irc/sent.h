@@ -78,10 +78,12 @@ struct irc_answer {
 	bool is_followed; /* delivery is tracked: its owner frees it, not the outbox */
 	bool is_complete;
 	uint64_t created_ms;
+	unsigned holds;                  /* refusals after which it was queued again */
 	size_t queued_count, open_count; /* numbers of records: in the outbox; not confirmed */
 	enum irc_outcome outcome;
 	char reason[IRC_REASON_BYTES];
-	char *bytes; /* the memory of all texts */
+	const char *fix; /* of a refusal; may be NULL */
+	char *bytes;     /* the memory of all texts */
 	size_t sent_count;
 	struct irc_sent sent[];
 };

@@ -64,6 +64,7 @@ struct irc_session {
 	uint64_t heard_ms;         /* time of the last input */
 	bool has_heard;            /* any input on this connection */
 	uint64_t pinged_ms;        /* our PING that has no answer yet; 0: no PING is out */
+	uint64_t held_until_ms;    /* the last throttled target was logged until this time */
 	uint64_t noted_ms;         /* since when notes are counted */
 	unsigned notes;
 	/* The server's wall clock when our monotonic clock was 0, so that a step of our wall clock has no
@@ -252,6 +253,20 @@ static void on_save(void *user, const char *channel, const char *text)
 
 	if (session->events.on_save_seen)
 		session->events.on_save_seen(session->user, channel, text);
+}
+
+/* Log the first refusal, not one for each line that was on the way. */
+static void on_held(void *owner, const char *target, const struct irc_refusal *refusal, const char *text)
+{
+	struct irc_session *session = owner;
+
+	if (session->now.ms < session->held_until_ms)
+		return;
+	session->held_until_ms = session->now.ms + refusal->hold_ms;
+	note(session, "%s is throttled (%s); sending again in %llu s, then more slowly%s%s",
+			irc_target_is_channel(target) ? target : "a person", text,
+			(unsigned long long)refusal->hold_ms / 1000,
+			refusal->fix ? "; to lift the limit, " : "", refusal->fix ? refusal->fix : "");
 }
 
 static const struct irc_catchup_events catchup_events = {
@@ -461,6 +476,9 @@ int irc_session_new(const struct irc_session_config *config, const struct irc_se
 	irc_auth_init(&session->auth, &session->caps, &session->outbox, &auth_events, user);
 	irc_composer_init(&session->composer, &session->caps, &session->isupport, &session->nick);
 	irc_delivery_init(&session->delivery, &session->outbox, &session->isupport);
+	session->delivery.channels = &session->channels;
+	session->delivery.on_held = on_held;
+	session->delivery.owner = session;
 	irc_catchup_init(&session->catchup, &session->delivery, &session->isupport, &catchup_events, session);
 	session->whois.on_reply = on_whois_reply;
 	session->whois.on_silence = on_whois_silence;
@@ -545,6 +563,7 @@ static void look_at_offer(struct irc_session *session)
 	irc_delivery_set_method(&session->delivery, (enabled & labels) == labels       ? IRC_CONFIRM_LABEL
 						    : (enabled & IRC_CAP_ECHO_MESSAGE) ? IRC_CONFIRM_ECHO
 										       : IRC_CONFIRM_PING);
+	session->delivery.has_echo = enabled & IRC_CAP_ECHO_MESSAGE;
 	session->delivery.has_multiline = irc_session_has_multiline(session);
 	irc_catchup_offer(&session->catchup, enabled);
 }
@@ -588,6 +607,17 @@ static uint64_t deadline_ms(const struct irc_session *session)
 	}
 }
 
+/* The reply to this PING also confirms the answers whose own PING had no reply. */
+static void ping_idle(struct irc_session *session)
+{
+	char token[IRC_DELIVERY_TOKEN_BYTES];
+	bool has_token = irc_delivery_token(&session->delivery, token);
+
+	session->pinged_ms = session->now.ms;
+	irc_outbox_urgent(
+			&session->outbox, IRC_LINE("PING", has_token ? token : "episoded"), session->now.ms);
+}
+
 static void on_deadline(struct irc_session *session)
 {
 	switch (session->state) {
@@ -601,8 +631,7 @@ static void on_deadline(struct irc_session *session)
 			lose(session, "no reply to PING", false);
 			break;
 		}
-		session->pinged_ms = session->now.ms;
-		irc_outbox_urgent(&session->outbox, IRC_LINE("PING", "episoded"), session->now.ms);
+		ping_idle(session);
 		break;
 	default: break;
 	}
@@ -716,12 +745,18 @@ static void lose_sight(struct irc_session *session, const char *source_text)
 
 static void on_part(struct irc_session *session, const struct irc_line *line)
 {
+	const char *name = irc_line_param(line, 0);
+
 	if (!is_self(session, line)) {
 		if (line->source)
 			lose_sight(session, line->source);
 		return;
 	}
-	irc_channels_parted(&session->channels, irc_line_param(line, 0), &session->isupport, session->now.ms);
+	irc_channels_parted(&session->channels, name, &session->isupport, session->now.ms);
+	if (irc_channels_is_wanted(&session->channels, name, &session->isupport))
+		irc_delivery_park(&session->delivery, name);
+	else
+		irc_delivery_drop(&session->delivery, name, "the bot has left the channel");
 	session->events.on_channels(session->user);
 }
 
@@ -739,6 +774,10 @@ static void on_kick(struct irc_session *session, const struct irc_line *line)
 		return;
 	note(session, "kicked from %s (%s)%s", channel->name, irc_line_param(line, 2),
 			channel->state == IRC_CHANNEL_BARRED ? " too often: not joining again" : "");
+	if (channel->state == IRC_CHANNEL_BARRED || !channel->is_wanted)
+		irc_delivery_drop(&session->delivery, channel->name, "the bot was kicked from the channel");
+	else
+		irc_delivery_park(&session->delivery, channel->name);
 	session->events.on_channels(session->user);
 }
 
@@ -952,6 +991,16 @@ static void on_join_refused(struct irc_session *session, const struct irc_line *
 				(unsigned long long)(channel->next_ms - session->now.ms) / 1000);
 }
 
+/* 474 nick channel :reason (+b) */
+static void on_banned(struct irc_session *session, const struct irc_line *line)
+{
+	const char *name = irc_line_param(line, 1);
+
+	if (irc_channels_is_outside(&session->channels, name, &session->isupport))
+		irc_delivery_drop(&session->delivery, name, "the bot is banned from the channel");
+	on_join_refused(session, line, true);
+}
+
 /* 470 nick #asked #other :Forwarding to another channel. Leave the other channel unless it is configured. */
 static void on_forwarded(struct irc_session *session, const struct irc_line *line)
 {
@@ -1069,7 +1118,7 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 520: on_join_refused(session, line, false); break;
 	case 403: /* no such channel */
 	case 448: /* invalid name */
-	case 474: /* +b */
+	case 474: on_banned(session, line); break;
 	case 475: /* +k */
 	case 476: on_join_refused(session, line, true); break;
 	case 464: lose(session, "the server refused the password", true); break;
