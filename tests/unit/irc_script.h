@@ -170,7 +170,7 @@ static void server(struct script *script, const char *lines)
 	irc_session_receive(script->session, lines, strlen(lines), &script->now);
 }
 
-static void pass(struct script *script, uint64_t ms)
+static inline void pass(struct script *script, uint64_t ms)
 {
 	script->now.ms += ms;
 	script->now.wall_ms += ms;

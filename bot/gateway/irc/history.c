@@ -10,6 +10,7 @@
 #include "bot/base/clock.h"
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/mask.h"
+#include "bot/gateway/irc/person.h"
 
 #define TAG_MAX_BYTES   256
 #define REFERENCE_BYTES (IRC_HISTORY_ID_BYTES + 16)
@@ -279,7 +280,7 @@ static bool keep(struct irc_history *history, const struct irc_line *line, const
 			.time_ms = tagged->time_ms,
 			.place = history->line_count,
 			.is_own = is_own,
-			.is_bot = tagged->is_bot,
+			.is_bot = tagged->is_bot || !irc_is_person(&(struct irc_people){0}, line->source),
 	};
 	if (!past->id || !past->nick || !past->account || !past->text || !past->reply_to ||
 			(has_status && !past->target)) {

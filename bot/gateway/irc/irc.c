@@ -325,6 +325,8 @@ static struct irc_session_config session_config(
 			.channel_count = channels->count,
 			.login = has_login ? &irc->login : NULL,
 			.flood = config->flood,
+			.bridges = config->bridges.names,
+			.bridge_count = config->bridges.count,
 			.services = has_login ? config->services : NULL,
 			.asks_account = has_owner(&config->head.owners, OWNER_ACCOUNT),
 			.asks_fingerprint = has_owner(&config->head.owners, OWNER_FINGERPRINT),

@@ -24,6 +24,7 @@
 #include "bot/gateway/irc/mask.h"
 #include "bot/gateway/irc/nick.h"
 #include "bot/gateway/irc/outbox.h"
+#include "bot/gateway/irc/person.h"
 #include "bot/gateway/irc/typing.h"
 #include "bot/gateway/irc/whois.h"
 #include "bot/irc/ctcp.h"
@@ -79,6 +80,7 @@ struct irc_session {
 	struct irc_nick nick;
 	struct irc_channels channels;
 	struct irc_batches batches;
+	struct irc_people people;
 	struct irc_whois whois;
 	struct irc_ctcp ctcp;
 	struct irc_delivery delivery;
@@ -214,17 +216,17 @@ static void on_can_answer(void *user, const struct irc_place *place)
 		session->events.on_can_answer(session->user, place);
 }
 
-/* Deliver the message whose text is session->text. */
+/* Deliver the message with this text. */
 static void receive(struct irc_session *session, const struct irc_envelope *envelope,
-		struct irc_incoming *incoming)
+		struct irc_incoming *incoming, const char *text)
 {
 	struct message message;
 
 	if (*incoming->id == '\0')
 		irc_incoming_make_id(
 				&session->made_ids, session->now.wall_ms, incoming->id, sizeof(incoming->id));
-	irc_incoming_message(incoming, envelope, session->text, session->nick.current,
-			session->isupport.casemap, &message);
+	irc_incoming_message(
+			incoming, envelope, text, session->nick.current, session->isupport.casemap, &message);
 	deliver(session, &message);
 }
 
@@ -236,7 +238,7 @@ static void on_missed(void *user, const char *channel, const struct irc_past *pa
 
 	if (irc_incoming_from_past(past, channel, &incoming, &envelope) == 0 &&
 			irc_text_read(past->text, session->text, sizeof(session->text)) == 0)
-		receive(session, &envelope, &incoming);
+		receive(session, &envelope, &incoming, session->text);
 }
 
 static bool on_load(void *user, const char *channel, char *ret, size_t size)
@@ -302,6 +304,8 @@ static void forget_server(struct irc_session *session)
 	irc_isupport_init(&session->isupport);
 	irc_caps_init(&session->caps, session->config.login != NULL);
 	irc_batches_init(&session->batches);
+	session->people.server[0] = '\0';
+	session->people.has_services = false;
 	irc_channels_reset(&session->channels);
 	irc_nick_reset(&session->nick);
 	irc_composer_close(&session->composer);
@@ -455,6 +459,13 @@ static const struct session_part {
 
 /* ---------------------------------------------------------------- new and free */
 
+static void set_people(struct irc_session *session)
+{
+	session->people.services = session->config.services;
+	session->people.bridges = session->config.bridges;
+	session->people.bridge_count = session->config.bridge_count;
+}
+
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,
 		void *user, struct irc_session **ret)
 {
@@ -483,6 +494,7 @@ int irc_session_new(const struct irc_session_config *config, const struct irc_se
 	session->whois.on_reply = on_whois_reply;
 	session->whois.on_silence = on_whois_silence;
 	session->whois.user = session;
+	set_people(session);
 	irc_nick_set(&session->nick, config->nick);
 	irc_nick_reset(&session->nick);
 	r = irc_channels_set(&session->channels, config->channels, config->channel_count, &session->isupport);
@@ -514,6 +526,7 @@ int irc_session_configure(struct irc_session *session, const struct irc_session_
 	if (r < 0)
 		return r;
 	session->config = *config;
+	set_people(session);
 	if (strcmp(session->nick.wanted, config->nick) != 0)
 		irc_nick_set(&session->nick, config->nick);
 	irc_session_tick(session, now);
@@ -576,6 +589,7 @@ static void become_ready(struct irc_session *session)
 	if (session->state != IRC_SESSION_WELCOMED)
 		return;
 	session->state = IRC_SESSION_READY;
+	session->people.has_services = session->caps.offered & IRC_CAP_SASL;
 	look_at_offer(session);
 	if (session->isupport.nick_length != IRC_NICKLEN_UNKNOWN)
 		session->nick.length_max = session->isupport.nick_length;
@@ -881,10 +895,24 @@ static void answer_ctcp(struct irc_session *session, const struct irc_envelope *
 			session->now.ms);
 }
 
+/* A bridge repeats what somebody on another network says: never with the rights of the bridge's own account. */
+static void receive_bridged(
+		struct irc_session *session, struct irc_envelope *envelope, struct irc_incoming *incoming)
+{
+	const char *name;
+	size_t length;
+	const char *text = irc_bridge_split(session->text, &name, &length);
+
+	incoming->account[0] = '\0';
+	envelope->source = NULL;
+	receive(session, envelope, incoming, text ? text : session->text);
+}
+
 static void on_privmsg(struct irc_session *session, const struct irc_line *line)
 {
 	struct irc_server_time time = server_time(session);
 	const char *text = irc_line_param(line, 1);
+	bool is_bridge;
 	struct irc_envelope envelope;
 	struct irc_incoming incoming;
 
@@ -895,12 +923,21 @@ static void on_privmsg(struct irc_session *session, const struct irc_line *line)
 	if (!envelope.is_private && !incoming.is_playback)
 		irc_catchup_saw(&session->catchup, envelope.channel, incoming.time_ms, incoming.id,
 				session->now.ms);
-	if (incoming.is_bot || incoming.is_playback || irc_incoming_is_stale(&incoming, &time))
+	is_bridge = irc_is_bridge(&session->people, line->source);
+	if (incoming.is_playback || irc_incoming_is_stale(&incoming, &time) ||
+			(!is_bridge && (incoming.is_bot || !irc_is_person(&session->people, line->source))))
 		return;
-	if (*text == '\x01')
-		answer_ctcp(session, &envelope, text);
-	else if (irc_text_read(text, session->text, sizeof(session->text)) == 0)
-		receive(session, &envelope, &incoming);
+	if (*text == '\x01') {
+		if (!is_bridge)
+			answer_ctcp(session, &envelope, text);
+		return;
+	}
+	if (irc_text_read(text, session->text, sizeof(session->text)) < 0)
+		return;
+	if (is_bridge)
+		receive_bridged(session, &envelope, &incoming);
+	else
+		receive(session, &envelope, &incoming, session->text);
 }
 
 static void on_batch(struct irc_session *session, const struct irc_line *line)
@@ -958,6 +995,8 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 		return;
 	}
 	session->state = IRC_SESSION_WELCOMED;
+	if (line->source && strlen(line->source) < sizeof(session->people.server))
+		memcpy(session->people.server, line->source, strlen(line->source) + 1);
 	session->welcomed_ms = session->now.ms;
 	irc_caps_end(&session->caps);
 	irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
@@ -1082,8 +1121,10 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 5: irc_isupport_read(&session->isupport, line); break;
 	case 276:
 	case 311:
+	case 313:
 	case 318:
 	case 330:
+	case 335:
 	case 401: on_whois(session, line); break;
 	case 324: on_mode_is(session, line); break;
 	case 404:

@@ -29,6 +29,8 @@ struct irc_session_config {
 	size_t channel_count;
 	const struct irc_login *login; /* may be NULL */
 	enum config_flood flood;
+	char *const *bridges; /* masks of senders who repeat what people elsewhere say */
+	size_t bridge_count;
 	const char *services;                /* NickServ or the like, which gives a nick back; may be NULL */
 	bool asks_account, asks_fingerprint; /* how the owners are identified */
 };
