@@ -177,7 +177,7 @@ static inline void pass(struct script *script, uint64_t ms)
 	irc_session_tick(script->session, &script->now);
 }
 
-static void expect(struct str *str, const char *wanted)
+static inline void expect(struct str *str, const char *wanted)
 {
 	assert_string_equal(str_text(str), wanted);
 	str_clear(str);

@@ -25,6 +25,7 @@
 #include "bot/gateway/irc/nick.h"
 #include "bot/gateway/irc/outbox.h"
 #include "bot/gateway/irc/person.h"
+#include "bot/gateway/irc/rejection.h"
 #include "bot/gateway/irc/typing.h"
 #include "bot/gateway/irc/whois.h"
 #include "bot/irc/ctcp.h"
@@ -41,6 +42,7 @@
 #define IDLE_PING_MS   (90 * 1000) /* rare, so that an idle bot does not wake up often */
 #define IDLE_PONG_MS   (30 * 1000)
 
+#define REJECTION_MAX_BYTES  160 /* of the server's text, so that the fix fits after it */
 #define STS_VALUE_BYTES      200
 #define REGISTRATION_LINES   5    /* CAP LS, NICK, USER, CAP REQ, CAP END; each nick in use adds one */
 #define REGISTRATION_LINE_MS 1000 /* the cost of each of them */
@@ -81,6 +83,7 @@ struct irc_session {
 	struct irc_channels channels;
 	struct irc_batches batches;
 	struct irc_people people;
+	const struct irc_rejection *rejection; /* a reason to close the connection; NULL: not told */
 	struct irc_whois whois;
 	struct irc_ctcp ctcp;
 	struct irc_delivery delivery;
@@ -305,6 +308,7 @@ static void forget_server(struct irc_session *session)
 	irc_caps_init(&session->caps, session->config.login != NULL);
 	irc_batches_init(&session->batches);
 	session->people.server[0] = '\0';
+	session->rejection = NULL;
 	session->people.has_services = false;
 	irc_channels_reset(&session->channels);
 	irc_nick_reset(&session->nick);
@@ -808,11 +812,35 @@ static void on_invite(struct irc_session *session, const struct irc_line *line)
 	irc_outbox_flush(&session->outbox, session->now.ms);
 }
 
+/* End the connection for the server's reason, and name the fix. */
+static void reject(struct irc_session *session, const char *reason, const struct irc_rejection *rejection)
+{
+	char text[NOTE_MAX_BYTES];
+
+	utf8_print(text, sizeof(text), "%.*s%s%s", REJECTION_MAX_BYTES, reason, rejection ? "; " : "",
+			rejection ? rejection->fix : "");
+	lose(session, text, rejection && rejection->is_lasting);
+}
+
+/* A numeric or FAIL that ends the registration. */
+static void on_rejected(struct irc_session *session, const struct irc_line *line)
+{
+	const struct irc_rejection *rejection = irc_rejection_read(line);
+	char reason[REJECTION_MAX_BYTES + 1];
+
+	utf8_print(reason, sizeof(reason), "%s %s", line->verb, irc_line_param(line, line->param_count - 1));
+	reject(session, reason, rejection);
+}
+
 /* FAIL|WARN|NOTE command|* CODE [context ...] :text */
 static void on_standard_reply(struct irc_session *session, const struct irc_line *line)
 {
 	if (line->param_count < 2)
 		return;
+	if (session->state == IRC_SESSION_REGISTERING && irc_rejection_read(line)) {
+		on_rejected(session, line);
+		return;
+	}
 	if (irc_reply_read(line) == IRC_REPLY_NO_MULTILINE) {
 		session->composer.is_multiline_refused = true;
 		session->delivery.has_multiline = false;
@@ -865,19 +893,22 @@ static void on_chghost(struct irc_session *session, const struct irc_line *line)
 
 static void on_error(struct irc_session *session, const struct irc_line *line)
 {
-	/* The connection was throttled or banned: reconnecting soon would make that worse. */
-	static const char *const stern[] = {"throttl", "too fast", "too many", "connection limit",
-			"limit exceeded", "banned", "ban:", "k-line", "g-line", "z-line", "d-line", "k:line",
-			"g:line", "z:line", "kline", "gline", "akill", "autokill", "blacklist", "dnsbl",
-			"not welcome", "not authorized", "unauthorized", "access denied", "bad password",
-			"invalid password", "sasl access only", "require sasl"};
 	const char *reason = irc_line_param(line, 0);
-	bool stay_away = false;
-	size_t i;
+	const struct irc_rejection *rejection = irc_rejection_find(reason);
 
-	for (i = 0; i < sizeof(stern) / sizeof(stern[0]); i++)
-		stay_away = stay_away || strcasestr(reason, stern[i]);
-	lose(session, *reason ? reason : "closed by the server", stay_away);
+	reject(session, *reason ? reason : "closed by the server",
+			rejection ? rejection : session->rejection);
+}
+
+/* Before 001, some servers tell the reason in a notice, and close with another. */
+static void on_notice(struct irc_session *session, const struct irc_line *line)
+{
+	const struct irc_rejection *rejection = NULL;
+
+	if (session->state == IRC_SESSION_REGISTERING && (!line->source || !strchr(line->source, '!')))
+		rejection = irc_rejection_find(irc_line_param(line, 1));
+	if (rejection)
+		session->rejection = rejection;
 }
 
 /* ---------------------------------------------------------------- messages */
@@ -1162,8 +1193,14 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 474: on_banned(session, line); break;
 	case 475: /* +k */
 	case 476: on_join_refused(session, line, true); break;
-	case 464: lose(session, "the server refused the password", true); break;
-	case 465: lose(session, irc_line_param(line, line->param_count - 1), true); break;
+	case 463:
+	case 464:
+	case 465:
+	case 466: on_rejected(session, line); break;
+	case 468: /* after 001 an answer to another command */
+		if (session->state == IRC_SESSION_REGISTERING)
+			on_rejected(session, line);
+		break;
 	default: break;
 	}
 }
@@ -1189,6 +1226,7 @@ static const struct {
 		{"WARN", on_standard_reply},
 		{"NOTE", on_standard_reply},
 		{"ERROR", on_error},
+		{"NOTICE", on_notice},
 		{"AUTHENTICATE", on_auth_line},
 };
 
