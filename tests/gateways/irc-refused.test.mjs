@@ -194,3 +194,58 @@ test('kicked and banned while answers wait: they are given up with a line in the
   assert.equal(all.seen.lines.length, 0);
   await finish(all);
 });
+
+test('Ergo 2.15: after RENAME the bot answers in the new channel, also after a restart; the old one is not made again', { timeout: 60000 }, async () => {
+  const all = await begin({ caps: { 'draft/channel-rename': '' } });
+  assert.ok(all.peer.caps.has('draft/channel-rename'));
+  all.server.say('anna!a@host.test', '#tv', '!ping');
+  await all.seen.until((seen) => seen.count(/PRIVMSG #tv .*Pong/) === 1, 10000, 'the answer before');
+  all.peer.channels.delete('#tv');
+  all.peer.channels.add('#series');
+  all.peer.send(':op!o@host.test RENAME #tv #series :better');
+  await all.bot.waitForLog(/#tv is now #series: change it in the configuration/);
+  all.server.say('anna!a@host.test', '#series', '!ping');
+  await all.seen.until((seen) => seen.count(/PRIVMSG #series .*Pong/) === 1, 10000, 'the answer after');
+  all.peer.end();
+  const again = await all.server.peer();
+  await again.expect(/^JOIN #series/);
+  all.bot.kill('SIGKILL');
+  await within(10000, 'the end of the bot', all.bot.ended);
+  all.bot = await startBot({ config: all.bot.config });
+  let last;
+  do last = await all.server.peer(); while (last === again);
+  await last.expect(/^JOIN #series/, 20000);
+  await last.sync();
+  all.server.say('anna!a@host.test', '#series', '!ping');
+  await all.seen.until((seen) => seen.count(/PRIVMSG #series .*Pong/) === 2, 10000, 'the answer after a restart');
+  assert.equal([...again.heard, ...last.heard].filter((line) => /JOIN #tv/.test(line)).length, 0);
+  await finish(all);
+});
+
+test('ZNC 1.9, soju and services: modules, BouncerServ, NickServ and bots get no answer; a person does', async () => {
+  const all = await begin();
+  const machines = ['*status!status@znc.in', '*playback!playback@znc.in', 'BouncerServ!BouncerServ@BouncerServ',
+    'NickServ!NickServ@services.test', 'ChanServ!ChanServ@services.libera.chat', 'irc.test'];
+  for (const mask of machines) {
+    for (const text of ['!ping', 'ping', 'nonsense', '\u0001VERSION\u0001']) {
+      all.peer.send(`:${mask} PRIVMSG episoded :${text}`);
+      all.peer.send(`:${mask} PRIVMSG #tv :${text}`);
+      all.peer.send(`:${mask} NOTICE episoded :${text}`);
+    }
+  }
+  all.peer.send('@bot :robot!r@host.test PRIVMSG #tv :!ping');
+  all.server.say('anna!a@host.test', '#tv', '!ping');
+  await all.seen.until((seen) => seen.count(/Pong/) > 0, 10000, 'the answer to a person');
+  await all.peer.sync();
+  assert.equal(all.seen.lines.length, 1);
+  await finish(all);
+});
+
+test('Solanum and Ergo: a server that needs an account says so once, and the log names the fix', async () => {
+  const server = await startIrcServer({ on: { welcome: (peer) => { peer.send('FAIL * ACCOUNT_REQUIRED :You must log in with SASL'); peer.end(); } } });
+  const bot = await startBot({ config: { gateways: [server.gateway({ reconnect: { base_ms: 10, cap_ms: 60000 } })] } });
+  await bot.waitForLog(/FAIL You must log in with SASL; register an account on the network and set "sasl"; next try in [3-6][0-9]/);
+  assert.equal(server.count, 1);
+  await bot.stop();
+  await server.stop();
+});

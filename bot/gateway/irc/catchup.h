@@ -52,6 +52,8 @@ void irc_catchup_offer(struct irc_catchup *catchup, unsigned enabled);
  * on_can_answer(). Here and below, now->wall_ms is on the server's clock. */
 void irc_catchup_joined(
 		struct irc_catchup *catchup, const char *joined, const char *name, const struct irc_now *now);
+/* The channel was renamed: its position follows. */
+void irc_catchup_rename(struct irc_catchup *catchup, const char *from, const char *to);
 /* Note the time and id of a live message in channel. */
 void irc_catchup_saw(struct irc_catchup *catchup, const char *channel, uint64_t time_ms, const char *id,
 		uint64_t now_ms);

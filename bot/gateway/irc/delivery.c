@@ -303,6 +303,22 @@ void irc_delivery_again(struct irc_delivery *delivery, const char *channel, uint
 	}
 }
 
+void irc_delivery_rename(struct irc_delivery *delivery, const char *from, const char *to, uint64_t now_ms)
+{
+	struct irc_answer *next;
+
+	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
+		next = answer->next;
+		if (!is_equal(delivery, irc_target_channel(answer->target), from))
+			continue;
+		park_queued(delivery, answer);
+		if (irc_answer_rename(answer, to) < 0)
+			complete(delivery, answer, IRC_OUTCOME_EXPIRED, "out of memory");
+		else if (has_parked(answer) && !is_outside(delivery, answer->target))
+			restore(delivery, answer, now_ms);
+	}
+}
+
 static bool has_id(const struct irc_answer *list, const char *id)
 {
 	while (list && strcmp(list->id, id) != 0)
@@ -760,6 +776,13 @@ static bool is_refusal_in_words(const struct irc_delivery *delivery, const struc
 	return marked->label && *marked->batch == '\0' && delivery->has_echo;
 }
 
+/* Was a line refused because it was on the way when its channel was renamed? */
+static bool is_old_name(const struct irc_delivery *delivery, const struct irc_sent *sent, const char *target)
+{
+	return *target &&
+	       !is_equal(delivery, irc_target_channel(sent->answer->target), irc_target_channel(target));
+}
+
 static bool on_refusal(struct irc_delivery *delivery, const struct irc_line *line,
 		const struct marked *marked, uint64_t now_ms)
 {
@@ -780,7 +803,8 @@ static bool on_refusal(struct irc_delivery *delivery, const struct irc_line *lin
 					now_ms);
 		return false;
 	}
-	if (refused && (refusal.hold_ms || is_outside(delivery, refused->answer->target)))
+	if (refused && (refusal.hold_ms || is_outside(delivery, refused->answer->target) ||
+				       (refused->answer->renamed && is_old_name(delivery, refused, target))))
 		hold(delivery, refused, line, &refusal, marked->is_labelled, now_ms);
 	else if (refused)
 		refuse(delivery, refused, line);

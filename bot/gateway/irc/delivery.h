@@ -119,6 +119,9 @@ bool irc_delivery_ping_left(struct irc_delivery *delivery, const struct irc_sent
 void irc_delivery_park(struct irc_delivery *delivery, const char *channel);
 /* The bot will not be back: give up the answers to the channel that wait. */
 void irc_delivery_drop(struct irc_delivery *delivery, const char *channel, const char *reason);
+/* The channel was renamed: the answers to it follow. Lines that wait in the queue are queued again. */
+void irc_delivery_rename(struct irc_delivery *delivery, const char *from, const char *to, uint64_t now_ms);
+
 /* The token of a PING that is sent at once: its PONG confirms all lines before it. False: no line waits for one. */
 bool irc_delivery_token(const struct irc_delivery *delivery, char ret[IRC_DELIVERY_TOKEN_BYTES]);
 

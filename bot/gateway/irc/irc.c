@@ -278,6 +278,20 @@ static void on_save_seen(void *user, const char *channel, const char *text)
 	irc_seen_save(on_store(user), irc->head.name, channel, text);
 }
 
+static bool on_load_renamed(void *user, const char *channel, char *ret, size_t size)
+{
+	const struct irc_gateway *irc = user;
+
+	return irc_renamed_load(on_store(user), irc->head.name, channel, ret, size);
+}
+
+static void on_save_renamed(void *user, const char *channel, const char *current)
+{
+	const struct irc_gateway *irc = user;
+
+	irc_renamed_save(on_store(user), irc->head.name, channel, current);
+}
+
 static bool knows_scram(void *user)
 {
 	const struct irc_gateway *irc = user;
@@ -364,6 +378,8 @@ static int irc_create(
 			.on_can_answer = on_can_answer,
 			.on_load_seen = on_load_seen,
 			.on_save_seen = on_save_seen,
+			.on_load_renamed = on_load_renamed,
+			.on_save_renamed = on_save_renamed,
 			.knows_scram = knows_scram,
 			.on_scram = on_scram,
 	};

@@ -213,10 +213,14 @@ static void on_answered(void *user, const char *id)
 static void on_can_answer(void *user, const struct irc_place *place)
 {
 	struct irc_session *session = user;
+	struct irc_place configured = *place;
 
 	irc_delivery_again(&session->delivery, place->channel, session->now.ms);
+	if (place->channel)
+		configured.channel = irc_channels_configured(
+				&session->channels, place->channel, &session->isupport);
 	if (session->events.on_can_answer)
-		session->events.on_can_answer(session->user, place);
+		session->events.on_can_answer(session->user, &configured);
 }
 
 /* Deliver the message with this text. */
@@ -239,6 +243,7 @@ static void on_missed(void *user, const char *channel, const struct irc_past *pa
 	struct irc_envelope envelope;
 	struct irc_incoming incoming;
 
+	channel = irc_channels_configured(&session->channels, channel, &session->isupport);
 	if (irc_incoming_from_past(past, channel, &incoming, &envelope) == 0 &&
 			irc_text_read(past->text, session->text, sizeof(session->text)) == 0)
 		receive(session, &envelope, &incoming, session->text);
@@ -331,8 +336,11 @@ static uint64_t next_nick_ms(const struct irc_session *session)
 	return session->nick.regain_ms;
 }
 
+static void load_renamed(struct irc_session *session);
+
 static void tick_channels(struct irc_session *session)
 {
+	load_renamed(session);
 	irc_channels_run(&session->channels, &session->outbox, &session->isupport, session->now.ms);
 }
 
@@ -749,7 +757,7 @@ static void on_join(struct irc_session *session, const struct irc_line *line)
 		irc_outbox_push(&session->outbox, "", IRC_LINE("MODE", name), session->now.ms);
 	session->events.on_channels(session->user);
 	/* Use the configured name for the history, because the server may write the name in another case. */
-	irc_catchup_joined(&session->catchup, name, channel->name, &now);
+	irc_catchup_joined(&session->catchup, name, irc_channel_current(channel), &now);
 }
 
 /* The sender has left our channels: the nick may now pass to another person without our notice. */
@@ -778,6 +786,55 @@ static void on_part(struct irc_session *session, const struct irc_line *line)
 	session->events.on_channels(session->user);
 }
 
+/* The configuration names a channel that was renamed. */
+static void note_renamed(struct irc_session *session, const struct irc_channel *channel)
+{
+	note(session,
+			"%s is now %s: change it in the configuration (owners' settings of %s go on until "
+			"then)",
+			channel->name, irc_channel_current(channel), channel->name);
+}
+
+/* RENAME #from #to :reason. Settings, journal and conversations keep the configured name. */
+static void on_rename(struct irc_session *session, const struct irc_line *line)
+{
+	const char *from = irc_line_param(line, 0), *to = irc_line_param(line, 1);
+	const struct irc_channel *channel;
+
+	if (!irc_isupport_is_channel(&session->isupport, to))
+		return;
+	channel = irc_channels_renamed(&session->channels, from, to, &session->isupport);
+	if (!channel)
+		return;
+	irc_catchup_rename(&session->catchup, from, to);
+	irc_delivery_rename(&session->delivery, from, to, session->now.ms);
+	if (session->events.on_save_renamed)
+		session->events.on_save_renamed(session->user, channel->name, to);
+	note_renamed(session, channel);
+}
+
+/* Join under its present name a channel that an earlier process saw being renamed. */
+static void load_renamed(struct irc_session *session)
+{
+	char name[IRC_CHANNEL_NAME_MAX_BYTES + 1];
+
+	for (size_t i = 0; i < session->channels.count && session->events.on_load_renamed; i++) {
+		struct irc_channel *channel = &session->channels.list[i];
+
+		if (channel->is_known)
+			continue;
+		channel->is_known = true;
+		if (!channel->is_wanted ||
+				!session->events.on_load_renamed(
+						session->user, channel->name, name, sizeof(name)) ||
+				!irc_isupport_is_channel(&session->isupport, name) ||
+				irc_casemap_equal(session->isupport.casemap, name, channel->name))
+			continue;
+		if (irc_channels_renamed(&session->channels, channel->name, name, &session->isupport))
+			note_renamed(session, channel);
+	}
+}
+
 static void on_kick(struct irc_session *session, const struct irc_line *line)
 {
 	const struct irc_channel *channel;
@@ -793,9 +850,10 @@ static void on_kick(struct irc_session *session, const struct irc_line *line)
 	note(session, "kicked from %s (%s)%s", channel->name, irc_line_param(line, 2),
 			channel->state == IRC_CHANNEL_BARRED ? " too often: not joining again" : "");
 	if (channel->state == IRC_CHANNEL_BARRED || !channel->is_wanted)
-		irc_delivery_drop(&session->delivery, channel->name, "the bot was kicked from the channel");
+		irc_delivery_drop(&session->delivery, irc_channel_current(channel),
+				"the bot was kicked from the channel");
 	else
-		irc_delivery_park(&session->delivery, channel->name);
+		irc_delivery_park(&session->delivery, irc_channel_current(channel));
 	session->events.on_channels(session->user);
 }
 
@@ -954,6 +1012,9 @@ static void on_privmsg(struct irc_session *session, const struct irc_line *line)
 	if (!envelope.is_private && !incoming.is_playback)
 		irc_catchup_saw(&session->catchup, envelope.channel, incoming.time_ms, incoming.id,
 				session->now.ms);
+	if (!envelope.is_private)
+		envelope.channel = irc_channels_configured(
+				&session->channels, envelope.channel, &session->isupport);
 	is_bridge = irc_is_bridge(&session->people, line->source);
 	if (incoming.is_playback || irc_incoming_is_stale(&incoming, &time) ||
 			(!is_bridge && (incoming.is_bot || !irc_is_person(&session->people, line->source))))
@@ -1218,6 +1279,7 @@ static const struct {
 		{"PING", on_ping},
 		{"BATCH", on_batch},
 		{"KICK", on_kick},
+		{"RENAME", on_rename},
 		{"MODE", on_mode},
 		{"CHGHOST", on_chghost},
 		{"CAP", on_cap},
@@ -1294,11 +1356,6 @@ bool irc_session_has_reply(const struct irc_session *session)
 	       irc_composer_may_tag(&session->composer, IRC_TAG_DRAFT_REPLY);
 }
 
-size_t irc_session_room(const struct irc_session *session, const char *verb, const char *target)
-{
-	return irc_composer_room(&session->composer, verb, target);
-}
-
 bool irc_session_has_multiline(const struct irc_session *session)
 {
 	return irc_composer_has_multiline(&session->composer);
@@ -1308,11 +1365,38 @@ bool irc_session_is_status_of(const struct irc_session *session, const char *tar
 {
 	const char *name = irc_isupport_channel(&session->isupport, target);
 
-	return name != target && irc_casemap_equal(session->isupport.casemap, name, channel);
+	return name != target &&
+	       irc_casemap_equal(session->isupport.casemap,
+			       irc_channels_configured(&session->channels, name, &session->isupport),
+			       irc_channels_configured(&session->channels, channel, &session->isupport));
 }
 
-int irc_session_say(struct irc_session *session, const struct irc_say *say, const struct irc_now *now)
+/* A renamed channel by its present name; buffer is used if it was renamed. */
+static const char *present_target(
+		const struct irc_session *session, const char *target, char buffer[IRC_DELIVERY_TARGET_BYTES])
 {
+	const char *channel = irc_target_channel(target), *current;
+
+	if (!irc_target_is_channel(target))
+		return target;
+	current = irc_channels_current(&session->channels, channel, &session->isupport);
+	if (current == channel)
+		return target;
+	snprintf(buffer, IRC_DELIVERY_TARGET_BYTES, "%.*s%s", (int)(channel - target), target, current);
+	return buffer;
+}
+
+size_t irc_session_room(const struct irc_session *session, const char *verb, const char *target)
+{
+	char buffer[IRC_DELIVERY_TARGET_BYTES];
+
+	return irc_composer_room(&session->composer, verb, present_target(session, target, buffer));
+}
+
+int irc_session_say(struct irc_session *session, const struct irc_say *asked, const struct irc_now *now)
+{
+	char target[IRC_DELIVERY_TARGET_BYTES];
+	struct irc_say present = *asked, *say = &present;
 	int r;
 
 	session->now = *now;
@@ -1320,6 +1404,9 @@ int irc_session_say(struct irc_session *session, const struct irc_say *say, cons
 		return -ENOTCONN;
 	if (say->line_count == 0)
 		return 0;
+	say->target = present_target(session, asked->target, target);
+	if (say->context)
+		say->context = irc_channels_current(&session->channels, say->context, &session->isupport);
 	r = irc_composer_say(&session->composer, say, &session->delivery, &session->outbox, now->ms);
 	if (r == 0 && irc_composer_may_tag(&session->composer, IRC_TAG_TYPING))
 		irc_typing_queued(&session->typing, say->target, session->isupport.casemap, now->ms);

@@ -65,6 +65,9 @@ struct irc_session_events {
 	 * NULL: positions are not stored. */
 	bool (*on_load_seen)(void *user, const char *channel, char *ret, size_t size);
 	void (*on_save_seen)(void *user, const char *channel, const char *text);
+	/* The same for the present name of a channel that was renamed. */
+	bool (*on_load_renamed)(void *user, const char *channel, char *ret, size_t size);
+	void (*on_save_renamed)(void *user, const char *channel, const char *current);
 };
 
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,
