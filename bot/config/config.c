@@ -189,7 +189,7 @@ int config_read(struct json *json, const char *folder, const struct network *con
 		struct config **ret)
 {
 	static const char *const known[] = {"$schema", "prefix", "data", "state", "default_show", "log",
-			"log_level", "trace", "trace_file", "gateways"};
+			"log_level", "trace", "trace_file", "proxy", "gateways"};
 	struct config_reader reader = {.json = json, .folder = folder, .networks = networks};
 	struct json_node *root = json_root(json);
 	struct config *config;
@@ -209,6 +209,7 @@ int config_read(struct json *json, const char *folder, const struct network *con
 	read_texts(&reader, root, config);
 	read_folders(&reader, root, config);
 	read_log(&reader, root, config);
+	config_read_proxy(&reader, root, &config->proxy); /* before the gateways, which inherit it */
 	read_gateways(&reader, root, config);
 	read_trace(&reader, root, config);
 	r = reader.error ? reader.error : json_is_broken(json) ? -EBADMSG : 0;
@@ -318,5 +319,6 @@ void config_free(struct config *config)
 	free(config->data);
 	free(config->state);
 	free(config->default_show);
+	config_secret_free(config->proxy);
 	free(config);
 }

@@ -124,6 +124,7 @@ static const struct config_field fields[] = {
 				.flags = JSON_REQUIRED, .is_live = true},
 		{"url", &irc_server_list, CONFIG_AT(twitch_config, link.servers), .read = read_url},
 		{"ca_file", &config_readable_path, CONFIG_AT(twitch_config, link.ca_file)},
+		{"proxy", &config_proxy, CONFIG_HEAD(proxy)},
 		{"verified", &config_flag, CONFIG_AT(twitch_config, is_verified)},
 		{"owners", &config_owners, CONFIG_HEAD(owners), .is_live = true},
 		{"reconnect", &irc_reconnect, CONFIG_AT(twitch_config, link.reconnect)},
@@ -136,6 +137,7 @@ static void finish(struct config_reader *reader, struct json_node *object, struc
 	(void)reader;
 	(void)object;
 	twitch->link.gateway = config->name;
+	twitch->link.proxy = config->proxy;
 	twitch->link.has_no_protocol = true; /* Twitch refuses a request that offers one */
 	twitch->link.secrets[0] = twitch->token;
 }
