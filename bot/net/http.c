@@ -363,6 +363,7 @@ static CURLcode set_rules(struct http *http, struct http_transfer *transfer, con
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, http);
 	curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L); /* else it gives our CAs to other connections */
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* verify every connection */
 	return code;
 }
@@ -482,7 +483,9 @@ static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 	case CURLE_SSL_CACERT_BADFILE:
 		return transfer->pool->http->refusal[0] ? transfer->pool->http->refusal
 							: curl_text(transfer, code);
-	case CURLE_SSL_CONNECT_ERROR: return handshake_reason(transfer->reason);
+	case CURLE_SSL_CONNECT_ERROR: /* behind an https:// proxy, libcurl takes a refused certificate for this */
+		return transfer->pool->http->refusal[0] ? transfer->pool->http->refusal
+							: handshake_reason(transfer->reason);
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT: return curl_text(transfer, code);
 	default: return curl_easy_strerror(code);

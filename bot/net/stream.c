@@ -393,6 +393,13 @@ int stream_send(struct stream *stream, const char *bytes, size_t length)
 	return 0;
 }
 
+size_t stream_room(const struct stream *stream)
+{
+	if (stream->phase != STREAM_OPEN)
+		return 0;
+	return STREAM_SEND_MAX_BYTES - (stream->outgoing.length - stream->sent);
+}
+
 void stream_close(struct stream *stream)
 {
 	if (stream->phase == STREAM_CLOSING || stream->phase == STREAM_OVER)
@@ -662,6 +669,8 @@ static void set_tls(struct stream *stream, const struct stream_options *options)
 	/* on_ssl_context() sets the CAs. */
 	curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(
+			easy, CURLOPT_CA_CACHE_TIMEOUT, 0L); /* else it gives the proxy's CAs to the server */
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	/* on_verify() compares the name as well; with fingerprints the name is not compared. */
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, options->fingerprints ? 0L : 2L);

@@ -44,6 +44,9 @@ int stream_connect(struct loop *loop, const struct stream_options *options,
 /* Queue bytes. -ENOBUFS if the queue is full, -ENOTCONN before on_open and after stream_close(). */
 int stream_send(struct stream *stream, const char *bytes, size_t length);
 
+/* How many bytes stream_send() takes now. */
+size_t stream_room(const struct stream *stream);
+
 /* Send the queue, then close; on_close follows within 2 s. Received bytes are dropped from now on. */
 void stream_close(struct stream *stream);
 

@@ -191,8 +191,10 @@ int tunnel_explain(CURL *easy, CURLcode code, const struct proxy_url *proxy, con
 		return explain_socks(easy, name, target, ret_reason);
 	if (status && status / 100 != 2)
 		return explain_status(status, proxy, name, target, ret_reason);
-	if (status / 100 == 2 || proxy->kind == PROXY_SOCKS5)
+	if (status / 100 == 2)
 		return 0; /* the tunnel is there */
+	if (proxy->kind == PROXY_SOCKS5 && code != CURLE_OPERATION_TIMEDOUT)
+		return 0; /* libcurl does not say whether it is */
 	if (code == CURLE_SSL_CONNECT_ERROR && proxy->kind == PROXY_HTTPS) {
 		utf8_print(ret_reason, TUNNEL_REASON_BYTES,
 				"the proxy %s: no TLS (%s): is it an http:// proxy?", name,
