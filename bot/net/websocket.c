@@ -20,6 +20,7 @@
 #include "bot/net/descriptors.h"
 #include "bot/net/handshake.h"
 #include "bot/net/loop.h"
+#include "bot/net/relay.h"
 #include "bot/net/stream.h"
 #include "bot/net/tls.h"
 #include "bot/net/tunnel.h"
@@ -60,9 +61,11 @@ struct websocket {
 	struct websocket_events events;
 	void *user;
 	char *host;
-	char *agent;                      /* the User-Agent line */
-	char *ca_file;                    /* NULL: no TLS, or the system's CAs */
-	struct stream *tunnel;            /* while the proxy connects; then NULL */
+	char *agent;           /* the User-Agent line */
+	char *ca_file;         /* NULL: no TLS, or the system's CAs */
+	struct stream *tunnel; /* while the proxy connects, and as long as relay is in use; else NULL */
+	struct relay *relay;   /* with an https:// proxy: TLS to the proxy is not libwebsockets' work */
+	bool is_relayed;
 	struct websocket_request request; /* with a proxy only */
 	int tunnel_fd; /* the connection to the server, which takes the place of the wsi's own; -1 without a proxy */
 	unsigned short *ret_close_code;
@@ -116,6 +119,7 @@ static void websocket_free(struct websocket *websocket)
 {
 	if (!websocket)
 		return;
+	relay_free(websocket->relay);
 	stream_abandon(websocket->tunnel);
 	close_tunnel(websocket);
 	free(websocket->request.path);
@@ -531,21 +535,31 @@ static void begin(struct websocket *websocket, const struct websocket_options *o
 
 /* ---------------------------------------------------------------- a proxy */
 
+/* Set tunnel_fd to what behaves as the connection to the server. */
+static int take_tunnel(struct websocket *websocket)
+{
+	if (websocket->is_relayed)
+		return relay_new(
+				websocket->loop, websocket->tunnel, &websocket->relay, &websocket->tunnel_fd);
+	websocket->tunnel_fd = stream_take_socket(websocket->tunnel);
+	if (websocket->tunnel_fd >= 0)
+		websocket->tunnel = NULL;
+	return websocket->tunnel_fd < 0 ? websocket->tunnel_fd : 0;
+}
+
 static void on_tunnel(void *user)
 {
 	struct websocket *websocket = user;
 	const struct websocket_request *request = &websocket->request;
-	int fd = stream_take_socket(websocket->tunnel);
+	int r = take_tunnel(websocket);
 
-	if (fd < 0) {
-		blame(websocket, fd, "%s", strerror(-fd));
+	if (r < 0) {
+		blame(websocket, r, "%s", strerror(-r));
 		stream_abandon(websocket->tunnel);
 		websocket->tunnel = NULL;
 		timer_set(websocket->timer, 0);
 		return;
 	}
-	websocket->tunnel = NULL;
-	websocket->tunnel_fd = fd;
 	begin(websocket, &(struct websocket_options){
 					 .host = websocket->host,
 					 .port = request->port,
@@ -556,12 +570,12 @@ static void on_tunnel(void *user)
 			 });
 }
 
-/* Not reached: on_tunnel() takes the socket. */
 static void on_tunnel_bytes(void *user, const char *bytes, size_t length)
 {
-	(void)user;
-	(void)bytes;
-	(void)length;
+	const struct websocket *websocket = user;
+
+	if (websocket->relay)
+		relay_feed(websocket->relay, bytes, length);
 }
 
 static void on_tunnel_close(void *user, int error, const char *reason)
@@ -569,6 +583,10 @@ static void on_tunnel_close(void *user, int error, const char *reason)
 	struct websocket *websocket = user;
 
 	websocket->tunnel = NULL;
+	if (websocket->relay)
+		relay_end(websocket->relay); /* libwebsockets reads the rest, and the end */
+	if (websocket->wsi)
+		return;
 	blame(websocket, error, "%s", reason);
 	timer_set(websocket->timer, 0);
 }
@@ -579,14 +597,7 @@ static int begin_tunnel(struct websocket *websocket, const struct websocket_opti
 	struct websocket_request *request = &websocket->request;
 	struct proxy_url proxy;
 
-	if (!proxy_url_parse(options->proxy, &proxy) && proxy.kind == PROXY_HTTPS) {
-		blame(websocket, -EHOSTUNREACH,
-				"WebSockets cannot pass an https:// proxy: give \"proxy\" an http:// or "
-				"socks5:// "
-				"URL");
-		timer_set(websocket->timer, 0);
-		return 0;
-	}
+	websocket->is_relayed = !proxy_url_parse(options->proxy, &proxy) && proxy.kind == PROXY_HTTPS;
 	request->port = options->port;
 	request->path = str_copy(options->path);
 	request->origin = str_copy(options->origin);
@@ -678,7 +689,7 @@ void websocket_close(struct websocket *websocket, unsigned short code, const cha
 		return;
 	websocket->phase = PHASE_CLOSING;
 	blame(websocket, 0, "closed"); /* closed by us: ignore later errors */
-	if (websocket->tunnel) {
+	if (!websocket->wsi) {
 		stream_abandon(websocket->tunnel);
 		websocket->tunnel = NULL;
 		timer_set(websocket->timer, 0);

@@ -92,6 +92,51 @@ for (const kind of ['url', 'tls', 'ws', 'wss'])
     });
   });
 
+// TLS to the proxy, and TLS through it to the server. The system's CAs confirm the proxy's certificate.
+describe('an https:// proxy', { concurrency: 3 }, () => {
+  const of = pem(makeCertificate(dir, 'proxy', authority, 'IP:127.0.0.1'));
+  const env = { SSL_CERT_FILE: authority.cert, SSL_CERT_DIR: join(dir, 'nowhere') };
+
+  for (const kind of ['url', 'tls', 'ws', 'wss'])
+    test(`IRC over ${kind === 'url' ? 'tcp' : kind}`, async (t) => {
+      const server = await serverOf(t), proxy = await proxyOf(t, { tls: of });
+      const bot = await botOf(t, { gateways: [irc(named(server[kind]), { proxy: proxy.url })] }, env);
+      await answers(bot, server);
+      // Many long lines, which do not fit into one record of TLS.
+      const peer = [...server.peers].at(-1);
+      for (let i = 0; i < 2000; i++) server.say('anna!a@host', '#tv', `chatter ${i} ${'x'.repeat(300)}`);
+      server.say('anna!a@host', '#tv', '!episode 5');
+      await peer.expect(/PRIVMSG #tv :.*5/, 20000);
+    });
+
+  test('Discord, REST and gateway', async (t) => {
+    const fake = await startFakeDiscord();
+    t.after(() => fake.stop());
+    const proxy = await proxyOf(t, { tls: of });
+    const bot = await botOf(t, { gateways: [fake.config({ proxy: proxy.url })] }, { ...env, ...fake.env });
+    await bot.waitForLog(/ready: gateway home/, 20000);
+    await fake.answered(fake.say('!episode 5'), 20000);
+    assert.equal(new Set(proxy.asked).size, 2, proxy.asked.join('\n'));
+    fake.gateway.cut(); // the connection ends, and the next one goes the same way
+    await fake.until(() => fake.count('resumed') > 0, 'a resumed session', 20000);
+    await fake.answered(fake.say('!episode 6'), 20000);
+  });
+
+  for (const kind of ['tls', 'wss'])
+    test(`${kind}: the certificate of the proxy is refused`, async (t) => {
+      const server = await serverOf(t), proxy = await proxyOf(t, { tls: of });
+      const bot = await botOf(t, { gateways: [irc(named(server[kind]), { proxy: proxy.url })] }, { ...env, SSL_CERT_FILE: makeAuthority(dir, `other-${kind}`).cert });
+      await bot.waitForLog(/not connected: the proxy's certificate: certificate from an unknown CA \(authority\)/);
+      assert.deepEqual(proxy.asked, []);
+    });
+
+  test('a proxy without TLS', async (t) => {
+    const server = await serverOf(t), proxy = await proxyOf(t, { plain: 'HTTP/1.1 400 Bad Request\r\n\r\n' });
+    const bot = await botOf(t, { gateways: [irc(named(server.wss), { proxy: proxy.url.replace('http:', 'https:') })] }, env);
+    await bot.waitForLog(/not connected: the proxy 127\.0\.0\.1:\d+: no TLS .*: is it an http:\/\/ proxy\?/);
+  });
+});
+
 describe('which proxy', { concurrency: 4 }, () => {
   test('user and password from a secret, checked by tinyproxy', async (t) => {
     writeFileSync(join(dir, 'simple'), 'secret42\n', { mode: 0o600 });

@@ -12,8 +12,8 @@ class Proxy {
   heads = [];
   #sockets = new Set();
 
-  constructor({ tls, socks = false, answer, user }) {
-    Object.assign(this, { socks, answer, user });
+  constructor({ tls, socks = false, answer, user, plain }) {
+    Object.assign(this, { socks, answer, user, plain });
     const listener = (socket) => this.#serve(socket);
     this.server = tls ? createTlsServer(tls, listener) : createServer(listener);
     this.server.on('tlsClientError', () => {});
@@ -55,6 +55,7 @@ class Proxy {
   async #serve(socket) {
     this.#keep(socket);
     if (this.socks) return this.#serveSocks(socket);
+    if (this.plain) return socket.end(this.plain); // whatever it is asked
     const head = (await this.#read(socket, (bytes) => bytes.includes('\r\n\r\n'))).toString();
     this.heads.push(head);
     this.asked.push(head.match(/^CONNECT (\S+)/)?.[1] ?? head);
