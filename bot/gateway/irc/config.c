@@ -504,6 +504,7 @@ static void finish(struct config_reader *reader, struct json_node *object, struc
 		default_origin(reader, link);
 	warn_of_plain(reader, object, irc);
 	link->gateway = config->name;
+	link->proxy = config->proxy;
 	link->secrets[0] = irc->password;
 	link->secrets[1] = irc->sasl.password;
 }
@@ -576,6 +577,7 @@ static const struct config_field fields[] = {
 				.standard = REALNAME_DEFAULT},
 		{"origin", &config_text, CONFIG_AT(irc_config, link.origin), .check = config_check_origin},
 		{"ca_file", &config_readable_path, CONFIG_AT(irc_config, link.ca_file)},
+		{"proxy", &config_proxy, CONFIG_HEAD(proxy)},
 		{"fingerprint", &config_text, CONFIG_AT(irc_config, link.fingerprints),
 				.read = read_fingerprints},
 		{"certificate", &config_text, CONFIG_AT(irc_config, link.certificate),
