@@ -587,12 +587,20 @@ static void look_at_offer(struct irc_session *session)
 	irc_catchup_offer(&session->catchup, enabled);
 }
 
-/* The MOTD has ended: join the channels and set the bot mode. */
-static void become_ready(struct irc_session *session)
+/* Mark us as a bot, if the server has a mode for it. */
+static void set_bot_mode(struct irc_session *session)
 {
 	char mode[3] = {'+', session->isupport.bot_mode, '\0'};
 	struct irc_now now = server_now(session);
 
+	if (session->isupport.bot_mode)
+		irc_outbox_push(&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode),
+				session->now.ms);
+}
+
+/* The MOTD has ended: join the channels and set the bot mode. */
+static void become_ready(struct irc_session *session)
+{
 	if (session->state != IRC_SESSION_WELCOMED)
 		return;
 	session->state = IRC_SESSION_READY;
@@ -604,9 +612,7 @@ static void become_ready(struct irc_session *session)
 		irc_nick_ask_services(
 				&session->nick, session->config.services, &session->outbox, session->now.ms);
 	irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
-	if (session->isupport.bot_mode)
-		irc_outbox_push(&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode),
-				session->now.ms);
+	set_bot_mode(session);
 	tick_outbox(session);
 	session->events.on_ready(session->user);
 	if (session->state == IRC_SESSION_READY)
@@ -855,8 +861,10 @@ static void on_nick(struct irc_session *session, const struct irc_line *line)
 		return;
 	if (is_self(session, line)) {
 		irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
-		if (session->state == IRC_SESSION_READY)
-			irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
+		if (session->state != IRC_SESSION_READY)
+			return;
+		irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
+		set_bot_mode(session); /* one that was queued with the old nick sets nothing */
 		return;
 	}
 	irc_source_split(line->source, &source);
