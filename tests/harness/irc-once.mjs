@@ -107,7 +107,13 @@ class Visit {
     return this.bot.waitForLog(new RegExp(`irc#\\d+ > .*episode ${number}\\b.*\\n`), ANSWER_MS);
   }
 
-  // Had the bot written it into its journal? That precedes everything that the bot says afterwards.
+  // Wait until it is in the journal: that precedes everything that the bot says afterwards.
+  async kept(number) {
+    const { index } = await this.arrived(number);
+    await this.bot.waitForLog(/ > (@\S+ )?(PRIVMSG|NOTICE) /, ANSWER_MS, index);
+  }
+
+  // Is it, as far as the bot's output tells?
   isKept(number) {
     const log = this.bot.log();
     const arrival = log.search(new RegExp(`irc#\\d+ < .*:!airdate ${number}\\n`));
@@ -167,12 +173,11 @@ const onceEverywhere = {
 
   'the connection is cut, and the server killed': async (visit) => {
     const asked = [visit.ask(), visit.ask()];
-    await visit.sent(asked[0]);
+    await visit.kept(asked[1]);
     visit.gate.cut();
-    assert.ok(asked.every((number) => visit.isKept(number)));
     await visit.rejoined(2);
     asked.push(visit.ask(), visit.ask());
-    await visit.sent(asked[2]);
+    await visit.kept(asked[3]);
     // A bouncer confirms what its server has not read yet, and loses it with the server.
     if (visit.server.isBouncer) for (const number of asked) await visit.reader.answered(number);
     visit.gate.close();
@@ -202,10 +207,9 @@ const onceEverywhere = {
   'a clean stop while answers wait': async (visit) => {
     const random = seeded(seed);
     const asked = [visit.ask(), visit.ask(), visit.ask()];
-    await visit.sent(asked[0]);
+    await visit.kept(asked[2]);
     await sleep(random() * 100);
     await visit.bot.stop();
-    assert.ok(asked.every((number) => visit.isKept(number)));
     await visit.startBot();
     await visit.expectOnce(asked);
   },
