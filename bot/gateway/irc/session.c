@@ -584,6 +584,7 @@ static void look_at_offer(struct irc_session *session)
 						    : (enabled & IRC_CAP_ECHO_MESSAGE) ? IRC_CONFIRM_ECHO
 										       : IRC_CONFIRM_PING);
 	session->delivery.has_multiline = irc_session_has_multiline(session);
+	session->catchup.is_bouncer = session->caps.is_bouncer;
 	irc_catchup_offer(&session->catchup, enabled);
 }
 
@@ -591,7 +592,6 @@ static void look_at_offer(struct irc_session *session)
 static void set_bot_mode(struct irc_session *session)
 {
 	char mode[3] = {'+', session->isupport.bot_mode, '\0'};
-	struct irc_now now = server_now(session);
 
 	if (session->isupport.bot_mode)
 		irc_outbox_push(&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode),
@@ -601,6 +601,8 @@ static void set_bot_mode(struct irc_session *session)
 /* The MOTD has ended: join the channels and set the bot mode. */
 static void become_ready(struct irc_session *session)
 {
+	struct irc_now now = server_now(session);
+
 	if (session->state != IRC_SESSION_WELCOMED)
 		return;
 	session->state = IRC_SESSION_READY;
@@ -950,6 +952,17 @@ static void answer_ctcp(struct irc_session *session, const struct irc_envelope *
 			session->now.ms);
 }
 
+/* A message that a bouncer kept while the bot was away. */
+static void on_kept(struct irc_session *session, const struct irc_incoming *incoming,
+		const struct irc_envelope *envelope, const char *place, const char *text)
+{
+	struct irc_past past;
+
+	irc_incoming_to_past(incoming, envelope, text, &past);
+	if (irc_catchup_is_missed(&session->catchup, place, &past, incoming->played_ms))
+		on_missed(session, envelope->channel, &past);
+}
+
 /* A PRIVMSG, with its tags in incoming. */
 static void take_message(
 		struct irc_session *session, const struct irc_line *line, struct irc_incoming *incoming)
@@ -961,6 +974,10 @@ static void take_message(
 	if (!irc_envelope_read(line, session->nick.current, &session->isupport, &envelope))
 		return;
 	place = envelope.is_private ? IRC_SEEN_PRIVATE : envelope.channel;
+	if (incoming->is_missed) {
+		on_kept(session, incoming, &envelope, place, text);
+		return;
+	}
 	if (!incoming->is_playback && !incoming->is_further)
 		irc_catchup_saw(&session->catchup, place, incoming->time_ms, incoming->id, session->now.ms);
 	if (incoming->is_bot || incoming->is_playback)
