@@ -32,7 +32,7 @@ ServerThrottle = 1
 	ChanBufferSize = 500
 	QueryBufferSize = 500
 	<Network test>
-		FloodProtection = false
+		FloodRate = 0.00
 		Server = 127.0.0.1 ${server.port}
 		<Chan ${channel}>
 		</Chan>

@@ -42,6 +42,12 @@ void irc_catchup_offer(struct irc_catchup *catchup, unsigned enabled)
 
 /* ---------------------------------------------------------------- positions */
 
+/* Does it depend on the position in a channel which messages are new? */
+static bool has_positions(const struct irc_catchup *catchup)
+{
+	return catchup->history.is_usable || catchup->is_bouncer;
+}
+
 static void save(struct irc_catchup *catchup, struct irc_seen_channel *channel)
 {
 	char text[IRC_SEEN_TEXT_BYTES];
@@ -89,7 +95,7 @@ void irc_catchup_saw(struct irc_catchup *catchup, const char *name, uint64_t tim
 {
 	struct irc_seen_channel *channel;
 
-	if (!catchup->history.is_usable)
+	if (!has_positions(catchup))
 		return;
 	channel = irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
 	if (channel)
@@ -102,7 +108,7 @@ void irc_catchup_passed(struct irc_catchup *catchup, const char *name)
 
 	bool is_private = strcmp(name, IRC_SEEN_PRIVATE) == 0;
 
-	if ((catchup->is_without_ids || is_private) && catchup->history.is_usable)
+	if ((catchup->is_without_ids || is_private) && has_positions(catchup))
 		channel = irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
 	if (channel && channel->is_changed)
 		save(catchup, channel);
@@ -155,8 +161,7 @@ static bool is_first_visit(
 
 void irc_catchup_ready(struct irc_catchup *catchup, const struct irc_now *now)
 {
-	struct irc_seen_channel *people =
-			catchup->history.is_usable ? seen_of(catchup, IRC_SEEN_PRIVATE) : NULL;
+	struct irc_seen_channel *people = has_positions(catchup) ? seen_of(catchup, IRC_SEEN_PRIVATE) : NULL;
 
 	if (people)
 		pull_back(people, now->wall_ms);
@@ -174,11 +179,11 @@ void irc_catchup_ready(struct irc_catchup *catchup, const struct irc_now *now)
 void irc_catchup_joined(
 		struct irc_catchup *catchup, const char *joined, const char *name, const struct irc_now *now)
 {
-	struct irc_seen_channel *channel = catchup->history.is_usable ? seen_of(catchup, name) : NULL;
+	struct irc_seen_channel *channel = has_positions(catchup) ? seen_of(catchup, name) : NULL;
 
 	if (channel)
 		pull_back(channel, now->wall_ms);
-	if (!channel || is_first_visit(catchup, channel, now) ||
+	if (!channel || is_first_visit(catchup, channel, now) || !catchup->history.is_usable ||
 			irc_history_ask(&catchup->history, joined,
 					since_ms(catchup, joined, channel->time_ms, now), channel->id,
 					false) < 0)
@@ -337,6 +342,16 @@ static void begin_private(struct irc_catchup *catchup, struct irc_seen_channel *
 	people->floor_ms = newest_ms;
 	irc_seen_update(&catchup->seen, people, newest_ms, "", now->ms);
 	save(catchup, people);
+}
+
+bool irc_catchup_is_missed(const struct irc_catchup *catchup, const char *name, const struct irc_past *past,
+		uint64_t played_ms)
+{
+	const struct irc_seen_channel *channel =
+			irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
+
+	return channel && channel->time_ms && catchup->is_bouncer && !past->is_bot && *past->text != '\x01' &&
+	       past->time_ms > channel->time_ms && played_ms <= past->time_ms + COMMAND_AGE_MS;
 }
 
 /* Read the private messages of each person; the latest come first. */

@@ -628,13 +628,23 @@ static void look_at_offer(struct irc_session *session)
 										       : IRC_CONFIRM_PING);
 	session->delivery.has_echo = enabled & IRC_CAP_ECHO_MESSAGE;
 	session->delivery.has_multiline = irc_session_has_multiline(session);
+	session->catchup.is_bouncer = session->caps.is_bouncer;
 	irc_catchup_offer(&session->catchup, enabled);
+}
+
+/* Mark us as a bot, if the server has a mode for it. */
+static void set_bot_mode(struct irc_session *session)
+{
+	char mode[3] = {'+', session->isupport.bot_mode, '\0'};
+
+	if (session->isupport.bot_mode)
+		irc_outbox_push(&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode),
+				session->now.ms);
 }
 
 /* The MOTD has ended: join the channels and set the bot mode. */
 static void become_ready(struct irc_session *session)
 {
-	char mode[3] = {'+', session->isupport.bot_mode, '\0'};
 	struct irc_now now = server_now(session);
 
 	if (session->state != IRC_SESSION_WELCOMED)
@@ -649,9 +659,7 @@ static void become_ready(struct irc_session *session)
 		irc_nick_ask_services(
 				&session->nick, session->config.services, &session->outbox, session->now.ms);
 	irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
-	if (session->isupport.bot_mode)
-		irc_outbox_push(&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode),
-				session->now.ms);
+	set_bot_mode(session);
 	tick_outbox(session);
 	session->events.on_ready(session->user);
 	if (session->state == IRC_SESSION_READY)
@@ -994,8 +1002,10 @@ static void on_nick(struct irc_session *session, const struct irc_line *line)
 		return;
 	if (is_self(session, line)) {
 		irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
-		if (session->state == IRC_SESSION_READY)
-			irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
+		if (session->state != IRC_SESSION_READY)
+			return;
+		irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
+		set_bot_mode(session); /* one that was queued with the old nick sets nothing */
 		return;
 	}
 	irc_source_split(line->source, &source);
@@ -1096,6 +1106,17 @@ static void receive_bridged(
 	receive(session, envelope, incoming, text ? text : session->text);
 }
 
+/* A message that a bouncer kept while the bot was away. */
+static void on_kept(struct irc_session *session, const struct irc_incoming *incoming,
+		const struct irc_envelope *envelope, const char *place, const char *text)
+{
+	struct irc_past past;
+
+	irc_incoming_to_past(incoming, envelope, text, &past);
+	if (irc_catchup_is_missed(&session->catchup, place, &past, incoming->played_ms))
+		on_missed(session, envelope->channel, &past);
+}
+
 /* A PRIVMSG, with its tags in incoming. */
 static void take_message(
 		struct irc_session *session, const struct irc_line *line, struct irc_incoming *incoming)
@@ -1108,6 +1129,11 @@ static void take_message(
 	if (!irc_envelope_read(line, session->nick.current, &session->isupport, &envelope))
 		return;
 	place = envelope.is_private ? IRC_SEEN_PRIVATE : envelope.channel;
+	if (incoming->is_missed) {
+		if (is_bridge || irc_is_person(&session->people, line->source))
+			on_kept(session, incoming, &envelope, place, text);
+		return;
+	}
 	if (!incoming->is_playback && !incoming->is_further)
 		irc_catchup_saw(&session->catchup, place, incoming->time_ms, incoming->id, session->now.ms);
 	if (!envelope.is_private)
