@@ -162,7 +162,7 @@ $(replayed)/bin/%: $(replayed)/tests/fuzz/%.c.o $(replayed)/tests/fuzz/replay.c.
 sim_sources := $(sort $(wildcard tests/sim/*.c))
 sim_objects := $(patsubst %,$(tested)/%.o,$(sim_sources))
 sim_wrapped := clock_gettime getrandom malloc_trim \
-               store_journal_begin store_journal_done database_settle throttle_spend backoff_next
+               store_journal_begin store_journal_done store_keep database_settle throttle_spend backoff_next
 $(tested)/sim: $(sim_objects) $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) --coverage $(SANITIZE) $(sim_wrapped:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
