@@ -107,6 +107,10 @@ static int keep(const struct twitch_token *token, const struct twitch_stored *st
 	if (r == 0)
 		r = store_keep(store, area, KEY, str_text(&text));
 	wipe(&text);
+	/* The trouble may be over: do not wait for the next retry of bot/daemon/keeping.c. A file that was never read is left
+	 * to it, because more is read then. */
+	if (r == 0 && store_trouble(store) && store_is_read(store))
+		r = store_retry(store, NULL);
 	return r ? r : store_trouble(store);
 }
 
