@@ -74,8 +74,16 @@ export async function startLoggedIn(all, isReady = true) {
   all.bot = await startBot({ config: all.whole });
   if (!isReady) return;
   await all.bot.waitForLog(/ready: gateway twitch/);
-  all.peer = await all.server.peer();
-  await all.peer.expect(/^JOIN #tv$/);
+  all.peer = await livingPeer(all);
+}
+
+// The next connection that is logged in and in #tv, past those that were refused or have ended.
+export async function livingPeer(all) {
+  for (;;) {
+    const peer = await all.server.peer();
+    const isIn = peer.expect(/^JOIN #tv$/).then(() => peer.sync()).then(() => true, () => false);
+    if (await Promise.race([peer.gone.then(() => false), isIn])) return peer;
+  }
 }
 
 // No secret of Twitch's may be in a text.
