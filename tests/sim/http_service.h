@@ -13,7 +13,7 @@ struct http_asked {
 	const char *method, *path; /* with its query */
 	const char *body;          /* NUL-terminated; may be "" */
 	size_t body_bytes;
-	const char *authorization; /* of the header; "": it has none */
+	const char *authorization; /* the header; "": no header */
 };
 
 struct http_replied {
