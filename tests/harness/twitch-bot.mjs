@@ -46,9 +46,9 @@ export async function begin({
 const SCOPES = ['chat:read', 'chat:edit', 'user:read:chat', 'user:write:chat', 'user:bot'];
 
 // What "episoded twitch login" leaves in the state folder.
-export function leaveLogin(state, grant, id = `login-${grant.access.slice(0, 8)}`) {
+export function leaveLogin(state, grant, id = `login-${grant.access.slice(0, 8)}`, name = 'twitch') {
   const { access, refresh, client, userId: user, login, scopes } = grant;
-  const file = join(state, 'twitch-twitch.login');
+  const file = join(state, `twitch-${name}.login`);
   mkdirSync(state, { recursive: true });
   writeFileSync(`${file}.part`, JSON.stringify({ access, refresh, client, user, login, scopes: scopes.join(' '), id, refreshing: false }), { mode: 0o600 });
   renameSync(`${file}.part`, file);
