@@ -17,6 +17,7 @@
 #include "bot/irc/wire.h"
 #include "bot/net/backoff.h"
 #include "bot/net/loop.h"
+#include "bot/net/proxy.h"
 #include "bot/net/resolve.h"
 
 #define SENT_AWAY_MAX       4 /* doublings of the longest delay: from 5 minutes to over 1 hour */
@@ -24,8 +25,7 @@
 
 #define RECONNECT_BASE_MS 1000
 #define RECONNECT_CAP_MS  (5 * 60 * 1000)
-#define REASON_MAX_BYTES  300
-#define FIX_MAX_BYTES     120
+#define REASON_MAX_BYTES  400
 
 struct irc_link {
 	struct loop *loop;
@@ -140,24 +140,11 @@ static void on_lines(void *user, const char *bytes, size_t length)
 	link->events.on_message(link->user, bytes, length);
 }
 
-/* Advice for a refused certificate; "" for other errors. */
-static const char *fix_of(const struct irc_link *link, int error)
-{
-	if (error != -EKEYREJECTED)
-		return "";
-	if (!link->url.is_stream)
-		return "; if this is the right server, set \"ca_file\" to its CA";
-	return link->config->fingerprints ? "; if this is the right server, set \"fingerprint\" to the "
-					    "SHA-256 of its new certificate"
-					  : "; if this is the right server, set \"ca_file\" to its CA "
-					    "or \"fingerprint\" to the SHA-256 of its certificate";
-}
-
 static void on_close(void *user, int error, const char *reason)
 {
 	struct irc_link *link = user;
 	bool was_open = link->is_open, is_dropped = link->reason[0] != '\0';
-	char why[REASON_MAX_BYTES + FIX_MAX_BYTES];
+	char why[REASON_MAX_BYTES];
 
 	link->transport = NULL;
 	link->is_open = false;
@@ -168,8 +155,7 @@ static void on_close(void *user, int error, const char *reason)
 		return;
 	}
 	link->without_protocol = link->without_protocol && was_open;
-	utf8_print(why, sizeof(why), "%s%s", is_dropped ? link->reason : reason,
-			is_dropped ? "" : fix_of(link, error));
+	utf8_print(why, sizeof(why), "%s", is_dropped ? link->reason : reason);
 	link->reason[0] = '\0';
 	if (!was_open && !is_dropped) {
 		try_next(link, why);
@@ -181,28 +167,22 @@ static void on_close(void *user, int error, const char *reason)
 	go_down(link, why);
 }
 
-static void on_answer(void *user, const struct resolve_answer *answer)
+/* Connect to link->url: to an address, or through a proxy. */
+static void connect_to(struct irc_link *link, const char *address, const char *proxy)
 {
 	static const struct irc_transport_events events = {on_open, on_lines, on_close};
-	struct irc_link *link = user;
-	const char *address;
 	int r;
 
-	link->resolve = NULL;
-	if (answer->error || answer->count == 0) {
-		try_next(link, answer->reason);
-		return;
-	}
-	link->url = *irc_servers_url(&link->servers, link->config->sts, store_of(link), clock_wall_ms());
-	address = irc_servers_address(&link->servers, answer);
 	link->connection = trace_connection();
 	trace_event(link, "connecting to %s%s://%s:%u (%s)", link->url.is_stream ? "irc" : "ws",
-			link->url.is_tls ? "s" : "", link->url.host, link->url.port, address);
+			link->url.is_tls ? "s" : "", link->url.host, link->url.port,
+			proxy ? "through a proxy" : address);
 	r = irc_transport_connect(link->loop,
 			&(struct irc_transport_options){
 					.config = link->config,
 					.url = &link->url,
 					.address = address,
+					.proxy = proxy,
 					.without_protocol = link->without_protocol ||
 							    link->config->has_no_protocol,
 			},
@@ -212,12 +192,45 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 		try_next(link, strerror(-r));
 }
 
+static void on_answer(void *user, const struct resolve_answer *answer)
+{
+	struct irc_link *link = user;
+
+	link->resolve = NULL;
+	if (answer->error || answer->count == 0) {
+		try_next(link, answer->reason);
+		return;
+	}
+	link->url = *irc_servers_url(&link->servers, link->config->sts, store_of(link), clock_wall_ms());
+	connect_to(link, irc_servers_address(&link->servers, answer), NULL);
+}
+
+/* A proxy resolves the server's name: it is not looked up here, where it may be unknown. */
+static bool connect_through_proxy(struct irc_link *link)
+{
+	/* For the proxy, a server has one address. */
+	static const struct resolve_answer nothing = {.count = 1};
+	const struct url *url =
+			irc_servers_url(&link->servers, link->config->sts, store_of(link), clock_wall_ms());
+	const char *proxy = proxy_find(link->config->proxy, url->is_tls, url->host, url->port);
+
+	if (!proxy)
+		return false;
+	link->url = *url;
+	irc_servers_address(&link->servers, &nothing);
+	connect_to(link, NULL, proxy);
+	return true;
+}
+
 static void connect_now(void *user)
 {
 	struct irc_link *link = user;
 	const char *host = irc_servers_host(&link->servers);
-	int r = resolve_start(link->loop, host, on_answer, link, &link->resolve);
+	int r;
 
+	if (connect_through_proxy(link))
+		return;
+	r = resolve_start(link->loop, host, on_answer, link, &link->resolve);
 	if (r < 0)
 		go_down(link, strerror(-r));
 }

@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <openssl/ssl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,10 +13,15 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/net/authorities.h"
 #include "bot/net/budget.h"
 #include "bot/net/descriptors.h"
 #include "bot/net/loop.h"
+#include "bot/net/proxy.h"
 #include "bot/net/tls.h"
+#include "bot/net/tunnel.h"
+
+#define TARGET_BYTES 80
 
 /* Idle handles kept for reuse: creating one costs as much as sending a request. */
 #define HTTP_EASY_KEPT_MAX 8
@@ -34,6 +40,7 @@ struct http_pool {
 struct http {
 	struct loop *loop;
 	char *user_agent, *ca_file;
+	char *proxy; /* may contain a password; NULL: the environment's */
 	bool is_curl_started;
 	struct http_pool *
 			pools; /* newest first; the first one takes requests. NULL before the first request */
@@ -42,7 +49,9 @@ struct http {
 	struct http_transfer *transfers;
 	CURL *kept[HTTP_EASY_KEPT_MAX];
 	size_t kept_count;
-	bool *ret_is_gone; /* set while callbacks run; set to true by http_free() */
+	bool *ret_is_gone;     /* set while callbacks run; set to true by http_free() */
+	unsigned long edition; /* of the CAs that the connections of the first pool were made with */
+	char refusal[TUNNEL_REASON_BYTES]; /* why the last certificate was refused, or what the proxy did */
 };
 
 struct http_transfer {
@@ -59,6 +68,10 @@ struct http_transfer {
 	struct str reply_headers; /* "name\0value\0" of each */
 	void (*on_done)(void *user, const struct http_response *response);
 	void *user;
+	bool has_bad_proxy;            /* its URL is invalid: the transfer fails */
+	bool has_proxy, has_met_proxy; /* has_met_proxy: TLS to the proxy has begun */
+	struct proxy_url proxy;        /* rest is not valid */
+	char target[TARGET_BYTES];     /* "discord.com"; with a proxy only */
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -251,27 +264,80 @@ static CURLcode set_request(struct http_transfer *transfer, const struct http_re
 	return code;
 }
 
-/* libcurl compares the host name, but falls back to the common name. The callback has no user pointer because a
- * connection outlives the transfer that opened it. */
-static int on_verify(X509_STORE_CTX *store, void *user)
+static struct http_transfer *transfer_of(CURL *easy)
 {
-	(void)user;
-	return certificate_has_name(store);
+	char *transfer = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+	return (struct http_transfer *)(void *)transfer;
 }
 
+/* A connection outlives the transfer that opened it, so user is the struct http, which outlives all connections. */
+static int on_verify(X509_STORE_CTX *store, void *user)
+{
+	struct http *http = user;
+	bool is_good = certificate_verify_http(store, certificate_sni(store), http->refusal);
+
+	if (!is_good)
+		authorities_doubt(http->ca_file);
+	return is_good;
+}
+
+/* The certificate of an https:// proxy: the system's CAs must confirm it. */
+static int on_verify_proxy(X509_STORE_CTX *store, void *user)
+{
+	struct http *http = user;
+	char reason[CERTIFICATE_REASON_BYTES] = "";
+	bool is_good = certificate_verify_http(store, certificate_sni(store), reason);
+
+	if (!is_good) {
+		utf8_print(http->refusal, sizeof(http->refusal), "the proxy's certificate: %s", reason);
+		authorities_doubt(NULL);
+	}
+	return is_good;
+}
+
+/* Give the TLS context our own CAs: libcurl would cache the CAs of a path for a day. */
 static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
 {
-	(void)easy;
-	(void)user;
-	SSL_CTX_set_cert_verify_callback(context, on_verify, NULL);
+	struct http *http = user;
+	struct http_transfer *transfer = transfer_of(easy);
+	bool is_proxy = transfer->has_proxy && transfer->proxy.kind == PROXY_HTTPS &&
+			!transfer->has_met_proxy;
+
+	http->refusal[0] = '\0';
+	transfer->has_met_proxy = true;
+	if (authorities_trust(is_proxy ? NULL : http->ca_file, context, http->refusal) < 0)
+		return CURLE_SSL_CACERT_BADFILE;
+	SSL_CTX_set_cert_verify_callback(context, is_proxy ? on_verify_proxy : on_verify, http);
 	return CURLE_OK;
+}
+
+/* -EINVAL: the proxy's URL is invalid; the reason is in http->refusal. */
+static int set_proxy(struct http *http, struct http_transfer *transfer, const char *url)
+{
+	const char *proxy = proxy_find_for_url(http->proxy, url), *start = strstr(url, "://");
+	size_t length;
+	int r = tunnel_set(transfer->easy, proxy, &transfer->proxy, http->refusal);
+
+	if (r == -EINVAL) { /* libcurl refuses this scheme without a connection */
+		transfer->has_bad_proxy = true;
+		return curl_easy_setopt(transfer->easy, CURLOPT_PROXY, "none://none") ? -ENOMEM : 0;
+	}
+	if (r < 0 || !proxy || !start)
+		return r;
+	start += 3;
+	length = strcspn(start, "/?#");
+	snprintf(transfer->target, sizeof(transfer->target), "%.*s", (int)(length < 80 ? length : 79), start);
+	transfer->has_proxy = true;
+	transfer->proxy.rest = NULL;
+	return 0;
 }
 
 static CURLcode set_rules(struct http *http, struct http_transfer *transfer, const char *protocols)
 {
 	CURL *easy = transfer->easy;
 	CURLcode code;
-	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
 
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)transfer);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->reason);
@@ -283,9 +349,6 @@ static CURLcode set_rules(struct http *http, struct http_transfer *transfer, con
 	if (!code)
 		code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	if (!code)
-		code = curl_easy_setopt(easy, CURLOPT_PROXY,
-				""); /* also stops libcurl from reading the environment */
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT,
 			1L); /* a time-out during a DNS look-up must not wait for the look-up's thread */
@@ -297,14 +360,11 @@ static CURLcode set_rules(struct http *http, struct http_transfer *transfer, con
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
-	if (http->ca_file) {
-		if (!code)
-			code = curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
-		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	} else if (info->capath) {
-		/* OpenSSL reads a folder of CAs one file at a time; the bundle would take 1 MB of memory. */
-		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-	}
+	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, http);
+	curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L); /* else it gives our CAs to other connections */
+	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* verify every connection */
 	return code;
 }
 
@@ -333,7 +393,7 @@ static int http_prepare(struct http *http, struct http_transfer *transfer, const
 				(request->timeout_ms ? request->timeout_ms : TIMEOUT_DEFAULT_MS);
 	if (set_rules(http, transfer, protocols) || set_request(transfer, request))
 		return -ENOMEM;
-	return 0;
+	return set_proxy(http, transfer, request->url);
 }
 
 struct http_socket {
@@ -378,18 +438,37 @@ static int buffer_error(const struct http_transfer *transfer)
 	return transfer->body.error ? transfer->body.error : transfer->reply_headers.error;
 }
 
-/* Use libcurl's own text only for errors about a host or a certificate; other texts could quote a URL or a
- * header. */
+/* libcurl's own text, only for errors about a host or a certificate: other texts could quote a URL or a header. */
+static const char *curl_text(struct http_transfer *transfer, CURLcode code)
+{
+	if (!transfer->reason[0])
+		return curl_easy_strerror(code);
+	return utf8_print(transfer->reason, sizeof(transfer->reason), "%s", transfer->reason); /* may quote a
+												   certificate */
+}
+
+/* A failure that is the proxy's; 0: it is not. A connection that was used before had passed the proxy. */
+static int blame_proxy(struct http_transfer *transfer, CURLcode code)
+{
+	long connections = 0;
+
+	if (transfer->has_bad_proxy)
+		return -EHOSTUNREACH;
+	if (!transfer->has_proxy || code == CURLE_OK || code == CURLE_WRITE_ERROR)
+		return 0;
+	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
+	if (connections == 0 && code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_PROXY)
+		return 0;
+	return tunnel_explain(transfer->easy, code, &transfer->proxy, transfer->target, transfer->reason,
+			transfer->pool->http->refusal);
+}
+
 static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 {
 	const char *missing = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST
 					      ? descriptors_missing()
 					      : NULL;
-	long verified = 0;
 
-	curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
-	if (code == CURLE_PEER_FAILED_VERIFICATION && certificate_is_no_name(verified))
-		return CERTIFICATE_NO_NAME;
 	if (missing)
 		return missing;
 	switch (code) {
@@ -400,17 +479,17 @@ static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 				       ? "the buffers of all connections exceeded the limit, and "
 					 "this answer was the largest"
 				       : "the answer is too long";
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
-		if (transfer->reason[0]) /* the text may quote a certificate */
-			return utf8_print(transfer->reason, sizeof(transfer->reason), "%s", transfer->reason);
-		break;
-	default: break;
+		return transfer->pool->http->refusal[0] ? transfer->pool->http->refusal
+							: curl_text(transfer, code);
+	case CURLE_SSL_CONNECT_ERROR: /* behind an https:// proxy, libcurl takes a refused certificate for this */
+		return transfer->pool->http->refusal[0] ? transfer->pool->http->refusal
+							: handshake_reason(transfer->reason);
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT: return curl_text(transfer, code);
+	default: return curl_easy_strerror(code);
 	}
-	return curl_easy_strerror(code);
 }
 
 static void unlink_transfer(struct http *http, struct http_transfer *transfer)
@@ -452,6 +531,7 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 	struct http_response response = {.body = "", .transfer = transfer};
 	bool is_gone = false;
 	long status = 0;
+	int proxy_error;
 
 	curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
 	unlink_transfer(http, transfer);
@@ -462,14 +542,14 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 		code = CURLE_WEIRD_SERVER_REPLY;
 	if (code == CURLE_OK && buffer_error(transfer))
 		code = CURLE_WRITE_ERROR;
-	/* libcurl caches CAs for a day. The cached ones may be incomplete (out of memory) or outdated, so the
-	 * next request reads them again. */
-	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
-			code == CURLE_SSL_CACERT_BADFILE)
-		transfer->pool->started = POOL_REQUESTS_MAX;
 	response.error = code == CURLE_WRITE_ERROR && buffer_error(transfer) ? buffer_error(transfer)
 									     : errno_of(transfer->easy, code);
 	response.reason = reason_of(transfer, code);
+	proxy_error = blame_proxy(transfer, code);
+	if (proxy_error) {
+		response.error = proxy_error;
+		response.reason = http->refusal;
+	}
 	if (!response.error) {
 		response.status = (int)status;
 		response.body = str_text(&transfer->body);
@@ -525,7 +605,6 @@ static void drop_if_over(struct http_pool *pool)
 static void finish_all(struct http_pool *pool)
 {
 	CURLMsg *message;
-	char *transfer;
 	int left;
 
 	pool->is_busy = true;
@@ -534,8 +613,7 @@ static void finish_all(struct http_pool *pool)
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-		if (!finish(pool->http, (struct http_transfer *)(void *)transfer, code))
+		if (!finish(pool->http, transfer_of(message->easy_handle), code))
 			return;
 	}
 	pool->is_busy = false;
@@ -732,6 +810,18 @@ static int make_pool(struct http *http)
 	return 0;
 }
 
+/* After a change of the CAs, no request uses a connection that was made with the old ones. */
+static void look_at_authorities(struct http *http)
+{
+	unsigned long edition = http->edition;
+	char reason[AUTHORITIES_REASON_BYTES];
+
+	/* Errors are reported by the handshake. */
+	if (authorities_look(http->ca_file, &edition, reason) == 0 && edition != http->edition && http->pools)
+		http->pools->started = POOL_REQUESTS_MAX;
+	http->edition = edition;
+}
+
 int http_new(struct loop *loop, const char *user_agent, const char *ca_file, struct http **ret)
 {
 	struct http *http = calloc(1, sizeof(*http));
@@ -747,6 +837,25 @@ int http_new(struct loop *loop, const char *user_agent, const char *ca_file, str
 		return -ENOMEM;
 	}
 	*ret = http;
+	return 0;
+}
+
+static void free_proxy(struct http *http)
+{
+	if (http->proxy)
+		explicit_bzero(http->proxy, strlen(http->proxy));
+	free(http->proxy);
+	http->proxy = NULL;
+}
+
+int http_set_proxy(struct http *http, const char *proxy)
+{
+	char *copy = str_copy(proxy);
+
+	if (proxy && !copy)
+		return -ENOMEM;
+	free_proxy(http);
+	http->proxy = copy;
 	return 0;
 }
 
@@ -773,6 +882,7 @@ void http_free(struct http *http)
 	timer_free(http->deadline);
 	free(http->user_agent);
 	free(http->ca_file);
+	free_proxy(http);
 	free(http);
 }
 
@@ -786,6 +896,8 @@ int http_start(struct http *http, const struct http_request *request,
 	int r;
 
 	r = start_curl(http);
+	if (r == 0 && strncasecmp(request->url, "https:", 6) == 0)
+		look_at_authorities(http);
 	if (r == 0)
 		r = make_pool(http);
 	if (r < 0)

@@ -17,7 +17,7 @@ const tls = { key: readFileSync(made.key), cert: readFileSync(made.cert) };
 
 // Restart the bot on the same server, with its store.
 export async function startAgain(all) {
-  all.bot = await startBot({ config: all.whole, env: { TWITCH_TOKEN: all.token } });
+  all.bot = await startBot({ config: all.whole, env: { TWITCH_TOKEN: all.token, ...all.env } });
   all.peer = await all.server.peer();
   if (!all.isReady) return;
   await all.bot.waitForLog(/ready: gateway twitch/);
@@ -26,14 +26,14 @@ export async function startAgain(all) {
 }
 
 // server: options of the server; gateway: keys of the gateway. isReady: wait until it is in its channels.
-// data: a dataset instead of the shipped one; others: more gateways; trace, traceFile: "trace" and "trace_file".
+// data: a dataset instead of the shipped one; others: more gateways; trace, traceFile: "trace" and "trace_file"; env: more of it.
 export async function begin({
-  server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true, data, others = [], trace = false, traceFile,
+  server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true, data, others = [], trace = false, traceFile, env,
 } = {}) {
   const server = await startTwitchServer({ tls, ...options });
   const config = server.gateway({ ca_file: authority.cert, ...gateway });
   const state = mkdtempSync(join(dir, 'state-'));
-  const all = { server, config, token, isReady, whole: { state, trace, trace_file: traceFile, gateways: [config, ...others] } };
+  const all = { server, config, token, isReady, env, whole: { state, trace, trace_file: traceFile, gateways: [config, ...others] } };
   if (data) {
     all.whole.data = join(state, 'data');
     mkdirSync(all.whole.data);

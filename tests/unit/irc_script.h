@@ -101,6 +101,8 @@ static bool on_load_seen(void *user, const char *channel, char *ret, size_t size
 {
 	const struct script *script = user;
 
+	if (strcmp(channel, "*") == 0)
+		return false; /* private messages: never seen */
 	assert_true(*channel == '#' && size > sizeof(script->seen));
 	memcpy(ret, script->seen, sizeof(script->seen));
 	return *ret != '\0';
@@ -110,6 +112,8 @@ static void on_save_seen(void *user, const char *channel, const char *text)
 {
 	struct script *script = user;
 
+	if (strcmp(channel, "*") == 0)
+		return; /* the position in private messages */
 	assert_true(*channel == '#' && strlen(text) < sizeof(script->seen));
 	memcpy(script->seen, text, strlen(text) + 1);
 }
@@ -170,14 +174,14 @@ static void server(struct script *script, const char *lines)
 	irc_session_receive(script->session, lines, strlen(lines), &script->now);
 }
 
-static void pass(struct script *script, uint64_t ms)
+static inline void pass(struct script *script, uint64_t ms)
 {
 	script->now.ms += ms;
 	script->now.wall_ms += ms;
 	irc_session_tick(script->session, &script->now);
 }
 
-static void expect(struct str *str, const char *wanted)
+static inline void expect(struct str *str, const char *wanted)
 {
 	assert_string_equal(str_text(str), wanted);
 	str_clear(str);

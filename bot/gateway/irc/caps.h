@@ -27,6 +27,7 @@ enum irc_cap {
 	IRC_CAP_SASL = 1 << 9, /* requested only if an account is configured */
 	IRC_CAP_STANDARD_REPLIES = 1 << 10,
 	IRC_CAP_MULTILINE = 1 << 11,
+	IRC_CAP_RENAME = 1 << 13,      /* RENAME instead of PART and JOIN */
 	IRC_CAP_CHATHISTORY = 1 << 12, /* to read questions sent while the bot was offline */
 };
 
@@ -35,6 +36,7 @@ struct irc_caps {
 	unsigned pending; /* requested, not yet acknowledged */
 	unsigned alone;   /* to be requested one by one, after the common request was refused */
 	bool wants_login; /* ask for sasl */
+	bool is_bouncer;  /* it offers a capability of ZNC or soju */
 	bool is_held;     /* a login is in progress: CAP END waits for it */
 	char mechanisms[IRC_CAPS_MECHANISMS_BYTES]; /* the value of sasl; "": no value */
 	char multiline[IRC_CAPS_MULTILINE_BYTES];   /* the value of draft/multiline */

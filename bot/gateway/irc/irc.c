@@ -24,6 +24,7 @@
 #include "bot/net/loop.h"
 
 #define GOODBYE_MS         1800 /* wait for the server to close the connection after QUIT */
+#define LAST_WORD_MS       900  /* the same, after answers had to be confirmed first */
 #define TIMER_SLACK_MS     (10 * 1000)
 #define REASON_MAX_BYTES   120
 #define FULL_TOLD_EVERY_MS (60 * 1000)
@@ -220,9 +221,10 @@ static void on_completed(void *user, const struct irc_completed *completed)
 	if (completed->outcome == IRC_OUTCOME_REFUSED || completed->outcome == IRC_OUTCOME_EXPIRED)
 		irc->dropped++;
 	if (completed->outcome != IRC_OUTCOME_CONFIRMED)
-		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "giving up an answer to %s: %s",
+		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "giving up an answer to %s: %s%s%s",
 				irc_target_is_channel(completed->target) ? completed->target : "a person",
-				completed->reason);
+				completed->reason, completed->fix ? "; " : "",
+				completed->fix ? completed->fix : "");
 	host->on_completed(host->bot, as_gateway(irc), completed->id);
 }
 
@@ -277,6 +279,20 @@ static void on_save_seen(void *user, const char *channel, const char *text)
 	irc_seen_save(on_store(user), irc->head.name, channel, text);
 }
 
+static bool on_load_renamed(void *user, const char *channel, char *ret, size_t size)
+{
+	const struct irc_gateway *irc = user;
+
+	return irc_renamed_load(on_store(user), irc->head.name, channel, ret, size);
+}
+
+static void on_save_renamed(void *user, const char *channel, const char *current)
+{
+	const struct irc_gateway *irc = user;
+
+	irc_renamed_save(on_store(user), irc->head.name, channel, current);
+}
+
 static bool knows_scram(void *user)
 {
 	const struct irc_gateway *irc = user;
@@ -312,6 +328,7 @@ static struct irc_session_config session_config(
 			.mechanism = config->sasl.mechanism,
 			.account = config->sasl.account,
 			.password = config->sasl.password,
+			.key = config->sasl.key,
 			.has_certificate = config->link.certificate != NULL,
 			.is_required = config->sasl.is_required,
 	};
@@ -324,6 +341,8 @@ static struct irc_session_config session_config(
 			.channel_count = channels->count,
 			.login = has_login ? &irc->login : NULL,
 			.flood = config->flood,
+			.bridges = config->bridges.names,
+			.bridge_count = config->bridges.count,
 			.services = has_login ? config->services : NULL,
 			.asks_account = has_owner(&config->head.owners, OWNER_ACCOUNT),
 			.asks_fingerprint = has_owner(&config->head.owners, OWNER_FINGERPRINT),
@@ -361,6 +380,8 @@ static int irc_create(
 			.on_can_answer = on_can_answer,
 			.on_load_seen = on_load_seen,
 			.on_save_seen = on_save_seen,
+			.on_load_renamed = on_load_renamed,
+			.on_save_renamed = on_save_renamed,
 			.knows_scram = knows_scram,
 			.on_scram = on_scram,
 	};
@@ -413,8 +434,10 @@ static void irc_stop(struct gateway *gateway, const char *reason)
 		finish_stopping(irc);
 		return;
 	}
-	timer_set(irc->goodbye, GOODBYE_MS);
 	irc_session_quit(irc->session, reason, &time);
+	timer_set(irc->goodbye, irc_session_is_leaving(irc->session) ? IRC_SESSION_LEAVE_MS + LAST_WORD_MS
+								     : GOODBYE_MS);
+	arm(irc);
 }
 
 static int irc_reconfigure(struct gateway *gateway, const struct gateway_wanted *wanted)
@@ -525,6 +548,13 @@ static void irc_status(const struct gateway *gateway, struct gateway_status *ret
 				irc->reason);
 }
 
+static uint64_t irc_network_ms(const struct gateway *gateway)
+{
+	const struct irc_gateway *irc = (const struct irc_gateway *)(const void *)gateway;
+
+	return irc_session_network_ms(irc->session, loop_now_ms(irc->head.host->loop));
+}
+
 const struct gateway_class irc_gateway = {
 		.is_confirmed = true,
 		.looks_at_open = true,
@@ -538,5 +568,6 @@ const struct gateway_class irc_gateway = {
 		.flush = irc_flush,
 		.holds = irc_holds,
 		.identify = irc_identify,
+		.network_ms = irc_network_ms,
 		.status = irc_status,
 };

@@ -10,6 +10,7 @@
 #include "bot/irc/casemap.h"
 
 #define IRC_SEEN_MAX        200 /* channels */
+#define IRC_SEEN_PRIVATE    "*" /* the name for all private messages */
 #define IRC_SEEN_ID_BYTES   256
 #define IRC_SEEN_TEXT_BYTES (2 * 21 + IRC_SEEN_ID_BYTES)
 #define IRC_SEEN_SAVE_MS    (5 * 1000) /* a change is saved within this time */
@@ -36,6 +37,9 @@ struct irc_seen_channel *irc_seen_find(
 		const struct irc_seen *seen, const char *channel, enum irc_casemap casemap);
 /* Add a channel without a position. NULL: out of memory, or too many channels. */
 struct irc_seen_channel *irc_seen_add(struct irc_seen *seen, const char *channel);
+
+/* The channel has another name. -ENOMEM: the name is unchanged. */
+int irc_seen_rename(struct irc_seen_channel *channel, const char *name);
 
 /* Move the position to a message; an earlier time changes nothing. now_ms: monotonic, for save_ms. */
 void irc_seen_update(struct irc_seen *seen, struct irc_seen_channel *channel, uint64_t time_ms,

@@ -17,6 +17,7 @@ struct discord_shard_host {
 	const char *address; /* "wss://gateway.discord.gg" */
 	const char *token;   /* replaced in the trace */
 	const char *ca_file; /* NULL: the system's */
+	const char *proxy;   /* as "configured" in net/proxy.h */
 	const char *user_agent;
 	uint64_t self_id; /* the bot's user; 0: not known yet */
 	enum discord_compress compress;
@@ -28,7 +29,8 @@ struct discord_shard_host {
 	void (*on_identified)(void *user, struct discord_shard *shard, struct span ready);
 	int (*on_message)(void *user, struct discord_shard *shard,
 			struct span message); /* as discord_event_message_read() */
-	void (*on_interaction)(void *user, struct discord_shard *shard, struct span interaction);
+	int (*on_interaction)(void *user, struct discord_shard *shard,
+			struct span interaction); /* as discord_interaction_read() */
 	void (*on_moved)(
 			void *user, struct discord_shard *shard); /* its position in the stream has changed */
 	uint64_t (*ask_identify)(void *user, struct discord_shard *shard, uint64_t now_ms);
