@@ -963,14 +963,19 @@ static void reject(struct irc_session *session, const char *reason, const struct
 	lose(session, text, rejection && rejection->is_lasting);
 }
 
-/* A numeric or FAIL that ends the registration. */
-static void on_rejected(struct irc_session *session, const struct irc_line *line)
+/* A numeric or FAIL that ends the registration; a wrong password or a ban ends the connection later, too. */
+static bool on_rejected(struct irc_session *session, const struct irc_line *line)
 {
-	const struct irc_rejection *rejection = irc_rejection_read(line);
+	unsigned numeric = irc_line_numeric(line);
+	bool is_late = session->state != IRC_SESSION_REGISTERING && numeric != 464 && numeric != 465;
+	const struct irc_rejection *rejection = is_late ? NULL : irc_rejection_read(line);
 	char reason[REJECTION_MAX_BYTES + 1];
 
+	if (!rejection)
+		return false;
 	utf8_print(reason, sizeof(reason), "%s %s", line->verb, irc_line_param(line, line->param_count - 1));
 	reject(session, reason, rejection);
+	return true;
 }
 
 /* FAIL|WARN|NOTE command|* CODE [context ...] :text */
@@ -978,10 +983,8 @@ static void on_standard_reply(struct irc_session *session, const struct irc_line
 {
 	if (line->param_count < 2)
 		return;
-	if (session->state == IRC_SESSION_REGISTERING && irc_rejection_read(line)) {
-		on_rejected(session, line);
+	if (on_rejected(session, line))
 		return;
-	}
 	if (irc_reply_read(line) == IRC_REPLY_NO_MULTILINE) {
 		session->composer.is_multiline_refused = true;
 		session->delivery.has_multiline = false;
@@ -1410,15 +1413,7 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 474: on_banned(session, line); break;
 	case 475: /* +k */
 	case 476: on_join_refused(session, line, true); break;
-	case 463:
-	case 464:
-	case 465:
-	case 466: on_rejected(session, line); break;
-	case 468: /* after 001 an answer to another command */
-		if (session->state == IRC_SESSION_REGISTERING)
-			on_rejected(session, line);
-		break;
-	default: break;
+	default: on_rejected(session, line); break;
 	}
 }
 
