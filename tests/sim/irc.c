@@ -99,7 +99,8 @@ struct client {
 
 struct past {
 	uint64_t at_ms;
-	int channel;
+	int channel;                /* -1: private */
+	char *person;               /* with whom; NULL: a channel */
 	char *source, *text, *tags; /* client-only tags */
 	unsigned id;
 };
@@ -116,6 +117,7 @@ struct long_answer {
 
 struct network {
 	enum level level;
+	bool keeps_private; /* as Ergo for its always-on clients */
 	size_t kind;
 	struct client clients[CLIENTS_MAX];
 	struct past history[HISTORY_MAX];
@@ -219,7 +221,14 @@ static void acknowledge(struct client *client, const struct line *line)
 
 /* ---------------------------------------------------------------- history */
 
-static const struct past *keep(int channel, const char *source, const char *text, const char *tags)
+static char *keep_text(const char *text)
+{
+	return world_copy(text, strlen(text));
+}
+
+/* person: with whom; NULL: in the channel. */
+static const struct past *keep(
+		int channel, const char *person, const char *source, const char *text, const char *tags)
 {
 	struct past *past = &network->history[network->history_count];
 
@@ -231,9 +240,10 @@ static const struct past *keep(int channel, const char *source, const char *text
 	*past = (struct past){
 			.at_ms = world_now_ms(),
 			.channel = channel,
-			.source = world_copy(source, strlen(source)),
-			.text = world_copy(text, strlen(text)),
-			.tags = world_copy(tags, strlen(tags)),
+			.person = person ? keep_text(person) : NULL,
+			.source = keep_text(source),
+			.text = keep_text(text),
+			.tags = keep_text(tags),
 			.id = ++network->ids,
 	};
 	return past;
@@ -246,6 +256,54 @@ static int channel_of(const char *name)
 			return i;
 	}
 	return -1;
+}
+
+/* CHATHISTORY TARGETS timestamp=... timestamp=... 50 */
+static void give_targets(struct client *client, const struct line *line)
+{
+	uint64_t from_ms = 0, to_ms = 0;
+	char batch[32], text[100], time[CLOCK_ISO_BYTES];
+	long limit = line->count > 3 ? strtol(line->params[3], NULL, 10) : 0;
+
+	if (line->count < 4 || clock_from_iso(line->params[1] + strlen("timestamp="), &from_ms) < 0 ||
+			clock_from_iso(line->params[2] + strlen("timestamp="), &to_ms) < 0) {
+		world_violation("an invalid request for targets");
+		return;
+	}
+	snprintf(batch, sizeof(batch), "t%u", ++network->batches);
+	snprintf(text, sizeof(text), ":irc.example BATCH +%s draft/chathistory-targets", batch);
+	answer(client, line, text);
+	for (int person = 0; person < PEOPLE; person++) {
+		uint64_t at_ms = 0;
+
+		for (size_t i = 0; i < network->history_count; i++) {
+			const struct past *past = &network->history[i];
+
+			if (past->person && strcmp(past->person, people[person]) == 0)
+				at_ms = WORLD_START_WALL_MS + past->at_ms;
+		}
+		if (at_ms <= from_ms || at_ms >= to_ms || limit-- <= 0)
+			continue;
+		clock_iso(at_ms, time);
+		send_line(client, WIRE_NOTHING, "@batch=%s :irc.example CHATHISTORY TARGETS %s %s", batch,
+				people[person], time);
+	}
+	send_line(client, WIRE_NOTHING, ":irc.example BATCH -%s", batch);
+}
+
+/* Is a kept message in this channel, or with this person? */
+static bool is_at(const struct past *past, int channel, const char *name)
+{
+	return past->person ? strcasecmp(past->person, name) == 0 : channel >= 0 && past->channel == channel;
+}
+
+/* The target of a kept message: a private one was sent to the bot, or by it. */
+static const char *target_of(const struct client *client, const struct past *past)
+{
+	if (!past->person)
+		return channels[past->channel];
+	return strncasecmp(past->source, past->person, strlen(past->person)) == 0 ? client->nick
+										  : past->person;
 }
 
 /* CHATHISTORY AFTER #tv timestamp=... 50; LATEST #tv * 50 */
@@ -267,6 +325,10 @@ static void give_history(struct client *client, const struct line *line)
 		audit_proof_failed(IRC_HOST);
 		return; /* and no reply at all */
 	}
+	if (line->count > 0 && strcmp(line->params[0], "TARGETS") == 0) {
+		give_targets(client, line);
+		return;
+	}
 	if (strncmp(reference, "timestamp=", 10) == 0 && clock_from_iso(reference + 10, &after_ms) < 0)
 		world_violation("an invalid time: %s", reference);
 	snprintf(batch, sizeof(batch), "b%u", ++network->batches);
@@ -277,7 +339,7 @@ static void give_history(struct client *client, const struct line *line)
 		struct dress dress;
 		char id[32];
 
-		if (past->channel != channel)
+		if (!is_at(past, channel, line->params[1]))
 			continue;
 		snprintf(id, sizeof(id), "msgid=m%u", past->id);
 		if (after_ms && WORLD_START_WALL_MS + past->at_ms > after_ms)
@@ -285,7 +347,7 @@ static void give_history(struct client *client, const struct line *line)
 		if (is_after) {
 			dress = dress_for(client, NULL, past->id, past->tags, batch, past->at_ms);
 			send_line(client, WIRE_NOTHING, "%s:%s PRIVMSG %s :%s", dress.text, past->source,
-					channels[channel], past->text);
+					target_of(client, past), past->text);
 			given++;
 		}
 		if (strcmp(id, reference) == 0)
@@ -295,6 +357,15 @@ static void give_history(struct client *client, const struct line *line)
 }
 
 /* ---------------------------------------------------------------- people ask */
+
+static bool is_person(const char *nick)
+{
+	for (int i = 0; i < PEOPLE; i++) {
+		if (strcasecmp(people[i], nick) == 0)
+			return true;
+	}
+	return false;
+}
 
 /* The bot's current connection, ignoring dead ones; may be NULL. */
 static const struct client *newest_client(void)
@@ -319,10 +390,12 @@ void irc_ask(void)
 	bool is_mention = channel >= 0 && world_percent(20);
 	const struct client *bot = newest_client();
 	const char *name = bot ? bot->nick : "episoded";
-	int question = audit_ask(IRC_HOST, channel >= 0 && network->level == LEVEL_HISTORY, token);
+	bool is_long = channel < 0 && world_percent(40) && network->long_count < LONG_ANSWERS_MAX;
+	bool is_kept = channel >= 0 || (network->keeps_private && !is_long);
+	int question = audit_ask(IRC_HOST, is_kept && network->level == LEVEL_HISTORY, token);
 	unsigned id = 0;
 
-	if (channel < 0 && world_percent(40) && network->long_count < LONG_ANSWERS_MAX) {
+	if (is_long) {
 		network->long_answers[network->long_count++].question = question;
 		audit_expect_lines(question);
 		nick = token;
@@ -330,8 +403,8 @@ void irc_ask(void)
 	snprintf(source, sizeof(source), "%s!%s@people.example", nick, nick);
 	snprintf(text, sizeof(text), "%s%s%s %s", is_mention ? name : "!", is_mention ? ": " : "",
 			nick == token ? "help" : "search", nick == token ? "" : token);
-	if (channel >= 0)
-		id = keep(channel, source, text, "")->id;
+	if (is_kept)
+		id = keep(channel, channel < 0 ? nick : NULL, source, text, "")->id;
 	else
 		id = ++network->ids;
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
@@ -453,8 +526,10 @@ static void hear(struct client *client, const struct line *line)
 	if (relayed > BODY_MAX_BYTES + 2)
 		world_violation("a line that is cut when others read it: %zu bytes", relayed);
 	question = see(client, line);
-	if (channel >= 0)
-		id = keep(channel, source_of(client), line->params[1], line->client_tags)->id;
+	if (channel >= 0 || (network->keeps_private && is_person(line->params[0])))
+		id = keep(channel, channel < 0 ? line->params[0] : NULL, source_of(client), line->params[1],
+				line->client_tags)
+				     ->id;
 	else
 		id = ++network->ids;
 	echo(client, line, id, question);
@@ -608,10 +683,14 @@ static void on_ping(struct client *client, const struct line *line)
 			line->count ? line->params[line->count - 1] : "");
 }
 
+/* When the bot reads ERROR, it knows that all its lines before QUIT were read. */
 static void on_quit(struct client *client, const struct line *line)
 {
+	struct wire_note note = *WIRE_NOTHING;
+
 	(void)line;
-	send_line(client, WIRE_NOTHING, "ERROR :Closing Link: quit");
+	note.confirmed_until = audit_moment();
+	send_line(client, &note, "ERROR :Closing Link: quit");
 	wire_hang_up(client->wire, 0);
 }
 
@@ -792,11 +871,14 @@ void irc_reset(void)
 			.host = IRC_HOST, .on_open = on_open, .on_bytes = on_bytes, .on_end = on_end};
 
 	network = world_alloc(sizeof(*network));
+	audit_hears_to_the_end(IRC_HOST);
 	network->level = (enum level)world_dice(LEVELS);
+	network->keeps_private = network->level == LEVEL_HISTORY && world_percent(50);
 	network->kind = world_dice(KINDS);
 	wire_serve(&service);
 	world_after(IDLE_MS, on_look_for_idle, NULL);
-	world_trace("irc: level %d, %s", (int)network->level, kinds[network->kind].version);
+	world_trace("irc: level %d%s, %s", (int)network->level, network->keeps_private ? " and private" : "",
+			kinds[network->kind].version);
 }
 
 void irc_change_config(void)
