@@ -38,6 +38,8 @@ void irc_catchup_offer(struct irc_catchup *catchup, unsigned enabled)
 	else
 		catchup->history.is_usable = false;
 	catchup->delivery->has_history = catchup->history.is_usable;
+	catchup->delivery->has_private_history =
+			catchup->history.is_usable && !catchup->history.is_without_targets;
 }
 
 /* ---------------------------------------------------------------- positions */
@@ -253,10 +255,13 @@ static bool is_addressed_to(const struct irc_past *past, const char *nick)
 	       past->text[length] == ':';
 }
 
-/* Does the history contain an answer to this message of nick? Each own line answers one question only. */
-static bool was_answered(
-		const struct irc_history_result *result, const char *id, const char *nick, uint64_t time_ms)
+/* Does the history contain an answer to this message of nick? Each own line answers one question only. A history
+ * without ids has times without milliseconds. */
+static bool was_answered(const struct irc_catchup *catchup, const struct irc_history_result *result,
+		const char *id, const char *nick, uint64_t time_ms)
 {
+	if (catchup->is_without_ids)
+		time_ms -= time_ms % 1000;
 	for (size_t i = 0; i < result->line_count; i++) {
 		struct irc_past *past = &result->lines[i];
 
@@ -283,7 +288,8 @@ bool irc_catchup_is_due(
 		return true;
 	if (!irc_casemap_equal(catchup->isupport->casemap, message->channel, name))
 		return false;
-	if (!place->past || !was_answered(place->past, message->id, message->author_name, message->time_ms))
+	if (!place->past || !was_answered(catchup, place->past, message->id, message->author_name,
+					    message->time_ms))
 		return true;
 	answered(catchup, message->id);
 	return false;
@@ -303,8 +309,6 @@ static bool has_ids(const struct irc_history_result *result)
 static void ask_missed(struct irc_catchup *catchup, const struct irc_history_result *result,
 		const struct irc_seen_channel *seen, uint64_t wall_ms)
 {
-	if (result->line_count > 0)
-		catchup->is_without_ids = !has_ids(result);
 	for (size_t i = 0; i < result->line_count; i++) {
 		const struct irc_past *past = &result->lines[i];
 		uint64_t known_ms = catchup->is_without_ids ? seen->time_ms : seen->floor_ms;
@@ -314,7 +318,7 @@ static void ask_missed(struct irc_catchup *catchup, const struct irc_history_res
 				wall_ms > past->time_ms + COMMAND_AGE_MS)
 			continue;
 		if (!irc_delivery_has(catchup->delivery, past->id) &&
-				!was_answered(result, past->id, past->nick, past->time_ms))
+				!was_answered(catchup, result, past->id, past->nick, past->time_ms))
 			catchup->events->on_missed(catchup->user, result->channel, past);
 	}
 }
@@ -394,6 +398,8 @@ static void end_private(struct irc_catchup *catchup, const struct irc_now *now)
 			irc_seen_find(&catchup->seen, IRC_SEEN_PRIVATE, catchup->isupport->casemap);
 
 	catchup->is_reading_private = false;
+	catchup->delivery->has_private_history =
+			catchup->history.is_usable && !catchup->history.is_without_targets;
 	if (people)
 		move_floor(catchup, people, catchup->newest_private_ms, now);
 	catchup->events->on_can_answer(catchup->user, &(struct irc_place){0});
@@ -410,6 +416,8 @@ static void use(struct irc_catchup *catchup, struct irc_history_result *result, 
 			.person = is_private ? result->channel : NULL,
 			.past = result};
 
+	if (result->line_count > 0)
+		catchup->is_without_ids = !has_ids(result);
 	count_answers(catchup, result, now);
 	if (result->is_check)
 		return;

@@ -717,7 +717,11 @@ static void on_deadline(struct irc_session *session)
 				false);
 		break;
 	case IRC_SESSION_WELCOMED: become_ready(session); break;
-	case IRC_SESSION_LEAVING: send_quit(session); break;
+	case IRC_SESSION_LEAVING:
+		irc_delivery_read(&session->delivery, false);
+		tick_delivery(session);
+		send_quit(session);
+		break;
 	case IRC_SESSION_READY:
 		if (session->pinged_ms) {
 			lose(session, "no reply to PING", false);
@@ -1065,7 +1069,7 @@ static void on_error(struct irc_session *session, const struct irc_line *line)
 	const struct irc_rejection *rejection = irc_rejection_find(reason);
 
 	if (session->state == IRC_SESSION_QUITTING && is_after_quit(reason, session->goodbye))
-		irc_delivery_quit_read(&session->delivery);
+		irc_delivery_read(&session->delivery, true);
 	reject(session, *reason ? reason : "closed by the server",
 			rejection ? rejection : session->rejection);
 }
@@ -1235,6 +1239,8 @@ static void on_version(struct irc_session *session, const char *version)
 		return; /* 004 was sent again: keep the count */
 	if (irc_flood_of(version, &flood))
 		set_flood(session, flood);
+	if (strcmp(version, "soju") == 0 && !session->catchup.history.requests)
+		session->catchup.is_without_ids = true; /* until its history shows ids */
 	session->isupport.has_strip_mode = strncasecmp(version, "InspIRCd", 8) == 0 ||
 					   strncasecmp(version, "UnrealIRCd", 10) == 0;
 }
@@ -1511,8 +1517,10 @@ void irc_session_receive(
 
 bool irc_session_has_reply(const struct irc_session *session)
 {
-	return irc_composer_may_tag(&session->composer, IRC_TAG_REPLY) ||
-	       irc_composer_may_tag(&session->composer, IRC_TAG_DRAFT_REPLY);
+	/* A history without ids has no +reply either, so it shows by the asker's name what was answered. */
+	return !session->catchup.is_without_ids &&
+	       (irc_composer_may_tag(&session->composer, IRC_TAG_REPLY) ||
+			       irc_composer_may_tag(&session->composer, IRC_TAG_DRAFT_REPLY));
 }
 
 bool irc_session_has_multiline(const struct irc_session *session)
