@@ -54,6 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!bytes)
 		return 0;
 	memcpy(bytes, data, size);
+	/* Joined payloads are handled one after the other, so each is longer than nothing. */
+	assert(discord_frame_first(bytes, size) <= size && (!size || discord_frame_first(bytes, size)));
 	if (discord_frame_scan(bytes, size, &frame) == 0 && frame.data.at) {
 		check_within(whole, frame.data);
 		walk(frame.data, 0);
