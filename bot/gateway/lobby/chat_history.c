@@ -14,14 +14,14 @@ struct range {
 };
 
 /* The indexes around a reference. */
-struct place {
+struct history_place {
 	size_t before; /* the end of what is before it */
 	size_t after;  /* the first of what is after it */
 };
 
-struct request {
+struct history_request {
 	size_t count; /* entries of the channel */
-	struct place one, other;
+	struct history_place one, other;
 	size_t limit;
 };
 
@@ -39,22 +39,22 @@ static struct range last_of(size_t first, size_t end, size_t limit)
 	return (struct range){end - first > limit ? end - limit : first, end};
 }
 
-static struct range latest(const struct request *request)
+static struct range latest(const struct history_request *request)
 {
 	return last_of(request->one.after, request->count, request->limit);
 }
 
-static struct range before(const struct request *request)
+static struct range before(const struct history_request *request)
 {
 	return last_of(0, request->one.before, request->limit);
 }
 
-static struct range after(const struct request *request)
+static struct range after(const struct history_request *request)
 {
 	return first_of(request->one.after, request->count, request->limit);
 }
 
-static struct range around(const struct request *request)
+static struct range around(const struct history_request *request)
 {
 	size_t half = request->limit / 2, first = request->one.before > half ? request->one.before - half : 0;
 
@@ -62,7 +62,7 @@ static struct range around(const struct request *request)
 }
 
 /* From one to the other: those next to the first one are sent if there are too many. */
-static struct range between(const struct request *request)
+static struct range between(const struct history_request *request)
 {
 	if (request->one.before <= request->other.before)
 		return first_of(request->one.after, request->other.before, request->limit);
@@ -71,7 +71,7 @@ static struct range between(const struct request *request)
 
 static const struct rule {
 	const char *name;
-	struct range (*pick)(const struct request *request);
+	struct range (*pick)(const struct history_request *request);
 	size_t references;
 	bool takes_star; /* "*" as the reference */
 } rules[] = {
@@ -113,8 +113,8 @@ static bool read_limit(const char *text, size_t *ret)
 	return true;
 }
 
-static bool read_reference(
-		const struct history *history, const struct rule *rule, const char *text, struct place *ret)
+static bool read_reference(const struct history *history, const struct rule *rule, const char *text,
+		struct history_place *ret)
 {
 	if (str_equal(text, "*") && !rule->takes_star)
 		return false;
@@ -125,7 +125,7 @@ static void play(const struct chat_directory *directory, struct chat_client *cli
 		const struct rule *rule)
 {
 	const struct chat_channel *channel = chat_directory_find_channel(directory, line->params[1]);
-	struct request request = {0};
+	struct history_request request = {0};
 	struct range range;
 
 	if (!channel || !chat_channel_has(channel, client)) {
