@@ -55,8 +55,9 @@ static const char *time_tag(struct script *script, const char *caps)
 {
 	static char tag[64];
 
-	snprintf(tag, sizeof(tag), strstr(caps, "server-time") && !hides_its_time ? "@time=%s " : "",
-			ago(script, 0));
+	tag[0] = '\0';
+	if (strstr(caps, "server-time") && !hides_its_time)
+		snprintf(tag, sizeof(tag), "@time=%s ", ago(script, 0));
 	return tag;
 }
 
