@@ -56,7 +56,7 @@ static const char *time_tag(struct script *script, const char *caps)
 	static char tag[64];
 
 	tag[0] = '\0';
-	if (strstr(caps, "server-time"))
+	if (strstr(caps, "server-time") && !hides_its_time)
 		snprintf(tag, sizeof(tag), "@time=%s ", ago(script, 0));
 	return tag;
 }
