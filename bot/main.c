@@ -1,6 +1,7 @@
-/* The command line: run, chat, check, replay, commands. */
+/* The command line: run, chat, check, twitch, replay, commands. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
@@ -23,6 +24,8 @@
 #include "bot/daemon/bot.h"
 #include "bot/daemon/networks.h"
 #include "bot/gateway/console/console.h"
+#include "bot/gateway/twitch/config.h"
+#include "bot/gateway/twitch/login.h"
 
 static const char usage_text[] =
 		"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE, a lobby on "
@@ -30,6 +33,8 @@ static const char usage_text[] =
 		"       episoded chat [-c FILE]             ask in this terminal, or through a pipe\n"
 		"       episoded check config [FILE]        check a configuration and list its errors\n"
 		"       episoded check data [PATH...]       check datasets and list their errors\n"
+		"       episoded twitch login [-c FILE] [GATEWAY]\n"
+		"                                           log the bot's account in to Twitch\n"
 		"       episoded replay [-c FILE] TRACE     replay a trace and print what the bot sends "
 		"now\n"
 		"       episoded commands [--names|--json|--markdown|--scdoc]\n"
@@ -103,6 +108,30 @@ static int guard_memory(void)
 	return EX_OSERR;
 }
 
+/*
+ * Block or unblock the signals that the bot handles. They are blocked before anything else, so that one which comes
+ * during the start waits for the loop; the other subcommands end by them as usual.
+ */
+static void mask_signals(int how)
+{
+	static const int handled[] = {SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		sigaddset(&set, handled[i]);
+	(void)sigprocmask(how, &set, NULL);
+}
+
+/* A closed standard descriptor would be given to a file or a connection, into which the log is then written. */
+static int fill_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return EX_OSERR;
+	return EX_OK;
+}
+
 /* The data folder of the source tree if the program runs from its build folder, else the installed one. */
 static const char *data_folder(void)
 {
@@ -128,16 +157,25 @@ static const char *data_folder(void)
 
 static int run(const struct invocation *invocation)
 {
+	int code, r;
+
 	if (invocation->word_count > 1)
 		return complain("unexpected argument \"%s\" after \"run\".", invocation->words[1]);
-	/* Beyond a file size limit, writes then fail with EFBIG; see bot/store. */
+	/* A write beyond the file size limit then fails with EFBIG (bot/store), one to a closed pipe with EPIPE. */
 	(void)signal(SIGXFSZ, SIG_IGN);
-	return bot_run(&(struct bot_options){
+	(void)signal(SIGPIPE, SIG_IGN);
+	r = log_begin_async();
+	if (r < 0)
+		log_write(LOG_LEVEL_WARNING, &(struct log_about){.error = r},
+				"cannot start the thread of the log: the bot waits when its log is not read");
+	code = bot_run(&(struct bot_options){
 			.config_path = invocation->config_path,
 			.data = data_folder(),
 			.trace = invocation->trace,
 			.trace_file = invocation->trace_file,
 	});
+	log_end_async();
+	return code;
 }
 
 /* The status in a terminal: only the dataset. */
@@ -201,6 +239,78 @@ static bool ran_out(const char *path, int error, struct str *report)
 	return is_so;
 }
 
+static void print_login(bool is_error, const char *text)
+{
+	print_line(is_error ? stderr : stdout, "%s", text);
+	fflush(stdout);
+}
+
+/* The gateway of that name, or the only one. NULL: complained. */
+static const struct gateway_config *choose_gateway(
+		const struct config *config, const char *path, const char *name)
+{
+	const struct gateway_config *gateway = name ? config_gateway(config, name) : NULL;
+	struct str names = STR(4096);
+
+	if (!name && config->gateway_count == 1)
+		gateway = config->gateways[0];
+	for (size_t i = 0; i < config->gateway_count; i++)
+		str_printf(&names, "%s%s", i ? ", " : "", config->gateways[i]->name);
+	if (!config->gateway_count)
+		print_line(stderr,
+				"%s: no gateway of type \"twitch\"; add one with \"login\" and \"client_id\"",
+				path);
+	else if (!gateway && name)
+		print_line(stderr, "%s: no Twitch gateway \"%s\"; there is %s", path, name, str_text(&names));
+	else if (!gateway)
+		print_line(stderr, "%s: there are several Twitch gateways, name one: %s", path,
+				str_text(&names));
+	str_release(&names);
+	return gateway;
+}
+
+static int log_in(const struct config *config, const char *path, const char *name)
+{
+	const struct gateway_config *gateway = choose_gateway(config, path, name);
+	const struct twitch_config *twitch = gateway ? twitch_config(gateway) : NULL;
+
+	if (!twitch)
+		return EX_USAGE;
+	if (!twitch->token && twitch->client_id)
+		return twitch_login_run(twitch, print_login);
+	print_line(stderr,
+			"%s: gateway %s uses a \"token\" of its own; to log in, replace \"token\" by "
+			"\"client_id\", the client ID "
+			"of your application of dev.twitch.tv/console",
+			path, gateway->name);
+	return EX_CONFIG;
+}
+
+static int twitch(const struct invocation *invocation)
+{
+	const char *path = invocation->config_path ? invocation->config_path : "/etc/episoded/episoded.json";
+	const char *what = invocation->word_count > 1 ? invocation->words[1] : "";
+	struct str report = STR(64 * 1024);
+	struct config *config = NULL;
+	int r;
+
+	if (strcmp(what, "login") != 0)
+		return complain("\"twitch\" needs \"login\", not \"%s\".", what);
+	if (invocation->word_count > 3)
+		return complain("only one gateway can be logged in at a time, not also \"%s\".",
+				invocation->words[3]);
+	log_setup(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
+	r = config_load_network(path, &twitch_network, &report, &config);
+	fputs(str_text(&report), stderr);
+	str_release(&report);
+	if (!r)
+		r = log_in(config, path, invocation->word_count > 2 ? invocation->words[2] : NULL);
+	else
+		r = r == -ENOMEM ? EX_OSERR : EX_CONFIG;
+	config_free(config);
+	return r;
+}
+
 static int check_config(const char *path)
 {
 	struct str report = STR(256 * 1024);
@@ -209,7 +319,7 @@ static int check_config(const char *path)
 
 	fputs(str_text(&report), r ? stderr : stdout);
 	if (!r)
-		print_line(stdout, "%s: OK (%zu gateway%s)", path, config->gateway_count,
+		print_line(stdout, "%s: right (%zu gateway%s)", path, config->gateway_count,
 				config->gateway_count == 1 ? "" : "s");
 	config_free(config);
 	if (ran_out(path, r, &report))
@@ -224,7 +334,7 @@ static int check_data(const char *path)
 
 	fputs(str_text(&report), r ? stderr : stdout);
 	if (!r)
-		print_line(stdout, "%s: OK", path);
+		print_line(stdout, "%s: right", path);
 	if (ran_out(path, r, &report))
 		return EX_OSERR;
 	return r ? EX_DATAERR : EX_OK;
@@ -304,8 +414,8 @@ static int replay(const struct invocation *invocation)
 static const struct {
 	const char *name;
 	int (*run)(const struct invocation *invocation);
-} subcommands[] = {
-		{"run", run}, {"chat", chat}, {"check", check}, {"replay", replay}, {"commands", commands}};
+} subcommands[] = {{"run", run}, {"chat", chat}, {"check", check}, {"twitch", twitch}, {"replay", replay},
+		{"commands", commands}};
 
 /* Flush the output, so that a full disk is reported as an error. */
 static int flushed(int code)
@@ -320,6 +430,8 @@ static int invoke(const struct invocation *invocation)
 {
 	if (!invocation->word_count)
 		return run(invocation);
+	if (!str_equal(invocation->words[0], "run"))
+		mask_signals(SIG_UNBLOCK);
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
 		if (strcmp(subcommands[i].name, invocation->words[0]) == 0)
 			return flushed(subcommands[i].run(invocation));
@@ -357,7 +469,10 @@ int main(int argc, char **argv)
 	struct invocation invocation = {.form = DESCRIBE_TEXT};
 	int option, code;
 
-	code = guard_memory(); /* must come before any secret is read */
+	mask_signals(SIG_BLOCK);
+	code = fill_standard_descriptors();
+	if (code == EX_OK)
+		code = guard_memory(); /* must come before any secret is read */
 	if (code != EX_OK)
 		return code;
 	opterr = 0;

@@ -178,19 +178,25 @@ static void read_gateways(struct config_reader *reader, struct json_node *root, 
 		return;
 	}
 	for (struct json_node *node = json_first(list); node; node = json_next(node)) {
-		const struct gateway_config *gateway = config_read_gateway(reader, node);
+		const struct gateway_config *gateway;
+
+		if (reader->is_partial &&
+				!str_equal(json_string(json_get(node, "type")), (*reader->networks)->type))
+			continue;
+		gateway = config_read_gateway(reader, node);
 
 		if (gateway)
 			config->gateways[config->gateway_count++] = gateway;
 	}
 }
 
-int config_read(struct json *json, const char *folder, const struct network *const *networks,
-		struct config **ret)
+static int read_document(struct json *json, const char *folder, const struct network *const *networks,
+		bool is_partial, struct config **ret)
 {
 	static const char *const known[] = {"$schema", "prefix", "data", "state", "default_show", "log",
 			"log_level", "trace", "trace_file", "gateways"};
-	struct config_reader reader = {.json = json, .folder = folder, .networks = networks};
+	struct config_reader reader = {
+			.json = json, .folder = folder, .networks = networks, .is_partial = is_partial};
 	struct json_node *root = json_root(json);
 	struct config *config;
 	int r;
@@ -210,7 +216,8 @@ int config_read(struct json *json, const char *folder, const struct network *con
 	read_folders(&reader, root, config);
 	read_log(&reader, root, config);
 	read_gateways(&reader, root, config);
-	read_trace(&reader, root, config);
+	if (!is_partial)
+		read_trace(&reader, root, config);
 	r = reader.error ? reader.error : json_is_broken(json) ? -EBADMSG : 0;
 	if (r == 0) {
 		*ret = config;
@@ -218,6 +225,12 @@ int config_read(struct json *json, const char *folder, const struct network *con
 	}
 	config_free(config);
 	return r;
+}
+
+int config_read(struct json *json, const char *folder, const struct network *const *networks,
+		struct config **ret)
+{
+	return read_document(json, folder, networks, false, ret);
 }
 
 /* ---------------------------------------------------------------- the file */
@@ -239,7 +252,7 @@ static int folder_of(const char *path, char **ret)
 	return 0;
 }
 
-int config_load(const char *path, const struct network *const *networks, struct str *report,
+static int load(const char *path, const struct network *const *networks, bool is_partial, struct str *report,
 		struct config **ret)
 {
 	struct config *config = NULL;
@@ -254,7 +267,7 @@ int config_load(const char *path, const struct network *const *networks, struct 
 		utf8_report(report, "%s: cannot be read: %s", path, strerror(-r));
 		goto out;
 	}
-	r = config_read(json, folder, networks, &config);
+	r = read_document(json, folder, networks, is_partial, &config);
 	json_print_problems(json, path, report);
 	if (r)
 		goto out;
@@ -270,6 +283,20 @@ out:
 	json_free(json);
 	free(folder);
 	return r;
+}
+
+int config_load(const char *path, const struct network *const *networks, struct str *report,
+		struct config **ret)
+{
+	return load(path, networks, false, report, ret);
+}
+
+int config_load_network(
+		const char *path, const struct network *network, struct str *report, struct config **ret)
+{
+	const struct network *const networks[] = {network, NULL};
+
+	return load(path, networks, true, report, ret);
 }
 
 int config_default(const char *data, const struct network *const *networks, struct config **ret)

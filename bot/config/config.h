@@ -131,6 +131,11 @@ struct config {
 int config_load(const char *path, const struct network *const *networks, struct str *report,
 		struct config **ret);
 
+/* Only the gateways of one network, and their secrets as "-": for commands that run outside the service, where its
+ * credentials are missing. */
+int config_load_network(
+		const char *path, const struct network *network, struct str *report, struct config **ret);
+
 /* The configuration without a file: one gateway of the first network, with that network's defaults. data is
  * the folder of datasets. */
 int config_default(const char *data, const struct network *const *networks, struct config **ret);

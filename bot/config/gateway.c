@@ -39,7 +39,8 @@ static void check_keys(struct config_reader *reader, struct json_node *object, c
 
 	assert(network->field_count + count <= KNOWN_KEYS_MAX);
 	for (size_t i = 0; i < network->field_count; i++)
-		known[count++] = network->fields[i].key;
+		if (network->fields[i].key)
+			known[count++] = network->fields[i].key;
 	json_known_keys(reader->json, object, known, count, false);
 }
 

@@ -17,6 +17,7 @@
  */
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "bot/base/json.h"
 #include "bot/config/config.h"
@@ -33,7 +34,8 @@ struct config_reader {
 	const char *folder; /* the file's own, absolute: relative paths begin here */
 	const struct network *const *networks;
 	const struct config *config; /* as read so far: the gateways before this one */
-	int error;                   /* -ENOMEM once memory has run out; sticky */
+	bool is_partial; /* only gateways of the listed networks, and no secret is read: config_load_network() */
+	int error;       /* -ENOMEM once memory has run out; sticky */
 };
 
 /*
@@ -63,7 +65,7 @@ struct config_kind {
 
 /* A key, and the member that it is read into. */
 struct config_field {
-	const char *key;
+	const char *key; /* NULL: the member is set by finish(); the table compares and releases it */
 	const struct config_kind *kind; /* NULL: the key has no member of its own */
 	size_t offset;
 	config_read_field *read; /* used in place of kind->read; may be NULL */
@@ -111,6 +113,8 @@ void config_read_checked(struct config_reader *reader, struct json_node *object,
 void config_read_secret(
 		struct config_reader *reader, struct json_node *object, const char *key, char **field);
 void config_secret_free(char *secret); /* wiped; NULL-safe */
+/* Read at most size bytes of a file, never a FIFO or device, which could block. A negative errno. */
+int config_read_file(const char *path, char *bytes, size_t size, size_t *ret_length, mode_t *ret_mode);
 
 /*
  * text.c, url.c: the syntax of strings: names, addresses and URLs. Each function returns NULL when

@@ -22,10 +22,12 @@ _episoded() {
 		;;
 	esac
 	case $subcommand:$what in
-	:) words='run chat check replay commands --config --trace --trace-file --help --version' ;;
+	:) words='run chat check twitch replay commands --config --trace --trace-file --help --version' ;;
 	run:) words='--config --trace --trace-file' ;;
 	chat:) words='--config' ;;
 	check:) words='config data' ;;
+	twitch:) words='login --config' ;;
+	twitch:login) words='--config' ;;
 	check:* | replay:*)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -1,6 +1,6 @@
 # Completion of episoded(1) for fish.
 
-set -l subcommands run chat check replay commands
+set -l subcommands run chat check twitch replay commands
 
 complete -c episoded -f
 complete -c episoded -s c -l config -r -F -d 'The configuration'
@@ -17,6 +17,9 @@ complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a comman
 complete -c episoded -n '__fish_seen_subcommand_from check; and not __fish_seen_subcommand_from config data' -a config -d 'A configuration'
 complete -c episoded -n '__fish_seen_subcommand_from check; and not __fish_seen_subcommand_from config data' -a data -d 'Datasets'
 complete -c episoded -n '__fish_seen_subcommand_from check; and __fish_seen_subcommand_from config data' -F
+
+complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a twitch -d 'Log in to Twitch'
+complete -c episoded -n '__fish_seen_subcommand_from twitch; and not __fish_seen_subcommand_from login' -a login -d 'Log the account of the bot in'
 
 complete -c episoded -n "not __fish_seen_subcommand_from $subcommands" -a replay -d 'Run the bot on what a trace says'
 complete -c episoded -n '__fish_seen_subcommand_from replay' -F

@@ -85,6 +85,7 @@ struct http {
 
 struct http_transfer {
 	struct http_transfer *next;
+	struct http *http;
 	char *method, *url, *body;
 	void (*on_done)(void *user, const struct http_response *response);
 	void *user;
@@ -216,6 +217,24 @@ void timer_free(struct timer *timer)
 		link = &(*link)->next;
 	*link = timer->next;
 	free(timer);
+}
+
+/* Descriptors are not simulated. */
+int watch_new(struct loop *loop, int fd, uint32_t events, void (*on_ready)(void *user, uint32_t events),
+		void *user, struct watch **ret)
+{
+	(void)loop;
+	(void)fd;
+	(void)events;
+	(void)on_ready;
+	(void)user;
+	(void)ret;
+	return -ENOSYS;
+}
+
+void watch_free(struct watch *watch)
+{
+	(void)watch;
 }
 
 static inline struct timer *fake_first_timer(void)
@@ -500,10 +519,16 @@ int http_new(struct loop *loop, const char *user_agent, const char *ca_file, str
 
 void http_free(struct http *http)
 {
+	struct http_transfer **link = &fake.transfers;
+
 	if (!http)
 		return;
-	while (fake.transfers)
-		http_cancel(fake.transfers);
+	while (*link) {
+		if ((*link)->http == http)
+			http_cancel(*link);
+		else
+			link = &(*link)->next;
+	}
 	free(http);
 }
 
@@ -513,7 +538,6 @@ int http_start(struct http *http, const struct http_request *request,
 {
 	struct http_transfer *transfer, **end = &fake.transfers;
 
-	(void)http;
 	/* Our URLs and headers must not contain line breaks. */
 	for (const char *at = request->url; *at; at++)
 		assert((unsigned char)*at > 0x20 && (unsigned char)*at < 0x7F);
@@ -523,6 +547,7 @@ int http_start(struct http *http, const struct http_request *request,
 		return -ENOMEM;
 	transfer = calloc(1, sizeof(*transfer));
 	assert(transfer);
+	transfer->http = http;
 	transfer->method = strdup(request->method);
 	transfer->url = strdup(request->url);
 	transfer->body = request->body ? strndup(request->body, request->body_bytes) : NULL;
@@ -722,6 +747,29 @@ const char *store_take_aside(struct store *store)
 int store_keep(struct store *store, const char *area, const char *key, const char *value)
 {
 	return value ? store_put(store, area, key, value) : store_delete(store, area, key);
+}
+
+/* No process of a script ends inside a turn, so the mark is written at the end. */
+static char fake_effect[300];
+
+void store_effect_begin(struct store *store, const char *gateway, const char *id)
+{
+	(void)store;
+	fake_effect[0] = '\0';
+	if (*id)
+		snprintf(fake_effect, sizeof(fake_effect), "%s %s", gateway, id);
+}
+
+void store_effect_end(struct store *store, const char *mark)
+{
+	if (mark && *fake_effect)
+		(void)store_put(store, "effect", fake_effect, mark);
+}
+
+int store_effect_get(struct store *store, const char *gateway, const char *id, char **ret)
+{
+	snprintf(fake_effect, sizeof(fake_effect), "%s %s", gateway, id);
+	return store_get(store, "effect", fake_effect, ret);
 }
 
 int store_each(struct store *store, const char *area,

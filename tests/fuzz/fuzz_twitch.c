@@ -49,7 +49,7 @@ static void on_message(void *user, const struct message *message)
 	assert(utf8_valid(message->text, strlen(message->text)));
 	assert(strlen(message->text) <= TEXT_MAX);
 	assert(*message->channel == '#' && *message->author_id && *message->id && !*message->account);
-	twitch_session_say(fuzzed->session, &say, &fuzzed->now);
+	twitch_chat_say(twitch_session_chat(fuzzed->session), &say, &fuzzed->now);
 	free(text);
 }
 
@@ -72,7 +72,7 @@ static void on_rooms(void *user)
 	struct fuzzed *fuzzed = user;
 
 	if (fuzzed->session)
-		twitch_session_silence(fuzzed->session, fuzzed->now.ms, silence);
+		twitch_chat_silence(twitch_session_chat(fuzzed->session), fuzzed->now.ms, silence);
 }
 
 static void on_note(void *user, const char *text)
@@ -86,6 +86,12 @@ static void on_lost(void *user, size_t link, const char *reason, bool stay_away)
 	(void)user;
 	(void)stay_away;
 	assert(link < TWITCH_LINKS && reason);
+}
+
+static void on_refused(void *user, size_t link, const char *reason)
+{
+	(void)user;
+	assert(link < TWITCH_LINKS && *reason);
 }
 
 static void on_renew(void *user)
@@ -110,8 +116,9 @@ static void open_link(struct fuzzed *fuzzed, size_t link)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct twitch_session_events events = {on_send, on_ready, on_rooms, on_message,
-			on_completed, on_note, on_lost, on_note, on_renew, on_let_go};
+	static const struct twitch_session_events events = {
+			on_send, on_ready, on_lost, on_refused, on_note, on_renew, on_let_go};
+	static const struct twitch_chat_events chat_events = {on_rooms, on_message, on_completed, on_note};
 	static char one[] = "#tv", two[] = "#two";
 	char *channels[] = {one, two};
 	struct twitch_session_config config = {
@@ -121,6 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (twitch_session_new(&config, &events, &fuzzed, &fuzzed.session) < 0)
 		return 0;
+	twitch_chat_listen(twitch_session_chat(fuzzed.session), &chat_events, &fuzzed);
 	open_link(&fuzzed, 0);
 	while (size > 0) { /* a NUL ends a message from the server, and time passes */
 		const uint8_t *end = memchr(data, '\0', size);
@@ -130,11 +138,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			link = *data % TWITCH_LINKS;
 		else
 			twitch_session_receive(fuzzed.session, link, (const char *)data, length, &fuzzed.now);
-		twitch_session_flush(fuzzed.session, &fuzzed.now);
+		twitch_chat_flush(twitch_session_chat(fuzzed.session), &fuzzed.now);
 		if (length == 1 && *data & 2)
 			twitch_session_close(fuzzed.session, link, &fuzzed.now);
 		if (fuzzed.wants_other || (length == 1 && *data & 4))
-			open_link(&fuzzed, (twitch_session_current(fuzzed.session) + 1) % TWITCH_LINKS);
+			open_link(&fuzzed, (twitch_chat_current(twitch_session_chat(fuzzed.session)) + 1) %
+							   TWITCH_LINKS);
 		fuzzed.wants_other = false;
 		fuzzed.now.ms += STEP_MS;
 		fuzzed.now.wall_ms += STEP_MS;

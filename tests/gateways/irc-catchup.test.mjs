@@ -188,8 +188,8 @@ for (const isVouched of [true, false]) {
   });
 }
 
-// The command was carried out and its answer was lost with the process: the next process must not repeat the command.
-test('an owner command from the journal is not carried out again', async () => {
+// The command was carried out and its answer was lost with the process: the next process repeats the answer only.
+test('an owner command from the journal is not carried out again, and its answer is repeated', async () => {
   const all = await begin({ gateway: { owners: [{ account: 'anna' }] } });
   all.history.fate = () => 'lost';
   all.history.ask('anna', '#tv', '!ignore remove pest', { tags: { account: 'anna' } });
@@ -197,7 +197,7 @@ test('an owner command from the journal is not carried out again', async () => {
   await kill(all.bot);
   all.history.fate = () => 'echo';
   await restart(all);
-  await all.peer.expect(/NOTICE anna :.*I can't tell whether I did that/);
+  await all.peer.expect(/NOTICE anna :.*pest isn't ignored/);
   await finish(all);
 });
 

@@ -36,7 +36,7 @@ describe('login', together, () => {
 
   for (const [what, refuse, words] of [
     ['a wrong token', 'Login authentication failed', /failed: gateway twitch: login refused by Twitch: make a token/],
-    ['a token that is none', 'Improperly formatted auth', /failed: gateway twitch: malformed token/],
+    ['a token that is none', 'Improperly formatted auth', /failed: gateway twitch: login refused by Twitch: make a token/],
     ['no login', 'Login unsuccessful', /failed: gateway twitch: login refused by Twitch/],
   ])
     test(`${what}: not tried again until a reload provides another`, async () => {
@@ -61,8 +61,10 @@ describe('login', together, () => {
     let isWell = false;
     const on = { NICK: (peer) => isWell || peer.refuse('Login authentication failed') };
     const all = await begin({ server: { on }, isReady: false });
+    all.server.api.expire('secret');
     await all.bot.waitForLog(/failed: gateway twitch/);
     isWell = true;
+    all.server.api.allow('secret');
     all.bot.reload();
     await all.bot.waitForLog(/ready: gateway twitch/);
     assert.equal(all.server.count, 2);

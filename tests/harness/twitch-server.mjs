@@ -5,7 +5,7 @@
 //   const id = server.say('anna', '#tv', '!episode 5');                // to every connection that is in #tv
 //   await server.said(/Episode 5/);                                    // a message that reached the channel
 //
-// Windows have Twitch's length. server.violations must be empty at the end of a test.
+// Its authorization server is server.api (twitch-api.mjs). Windows have Twitch's length. server.violations must be empty at the end of a test.
 
 import { randomUUID } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
@@ -15,6 +15,7 @@ import { WebSocketServer } from 'ws';
 
 import { Peer, tagged } from './irc-server.mjs';
 import { within } from './process.mjs';
+import { TwitchApi } from './twitch-api.mjs';
 
 const NAME = 'tmi.twitch.tv';
 const CAPS = ['twitch.tv/tags', 'twitch.tv/commands', 'twitch.tv/membership'];
@@ -61,7 +62,7 @@ const manners = {
     if (login !== login.toLowerCase()) server.violate(`NICK ${login}`);
     if (!peer.caps.has('twitch.tv/tags') || !peer.caps.has('twitch.tv/commands')) server.violate('NICK before CAP');
     if (!peer.pass?.startsWith('oauth:')) return peer.refuse('Improperly formatted auth');
-    if (peer.pass !== `oauth:${server.token}`) return peer.refuse('Login authentication failed');
+    if (!server.api.isValid(peer.pass.slice('oauth:'.length))) return peer.refuse('Login authentication failed');
     if (!server.logins.take()) server.violate('too many logins');
     peer.nick = login;
     peer.isReady = true;
@@ -101,8 +102,10 @@ class TwitchServer {
   #sayers = new Set();
   #unread = [];
 
-  constructor({ token = 'secret', rooms = {}, on = {}, nonces = true, windows = {} }) {
-    Object.assign(this, { token, on, nonces });
+  constructor({ token = 'secret', rooms = {}, on = {}, nonces = true, windows = {}, api = {} }) {
+    Object.assign(this, { on, nonces });
+    this.api = new TwitchApi(api);
+    this.api.allow(token, { scopes: api.scopes });
     this.rooms = new Map(Object.entries({ '#tv': {}, ...rooms }).map(([name, room]) => [name, this.makeRoom(name, room)]));
     this.peers = new Set();
     this.count = 0;
@@ -313,7 +316,8 @@ class TwitchServer {
   // The bot's configuration for this server, with a back-off short enough for a test.
   gateway(more = {}) {
     return {
-      name: 'twitch', type: 'twitch', url: this.url, login: 'episoded', token: { env: 'TWITCH_TOKEN' }, channels: ['#tv'],
+      name: 'twitch', type: 'twitch', url: this.url, oauth: this.oauth, login: 'episoded', channels: ['#tv'],
+      ...('client_id' in more ? {} : { token: { env: 'TWITCH_TOKEN' } }),
       reconnect: { base_ms: 50, cap_ms: 400 }, ...more,
     };
   }
@@ -334,8 +338,10 @@ export async function startTwitchServer({ tls, ...options } = {}) {
     listener.once('error', reject);
     listener.listen(0, '127.0.0.1', resolve);
   });
+  listener.on('request', server.api.handler);
   listener.unref();
   server.listener = listener;
+  server.oauth = `https://localhost:${listener.address().port}/oauth2`;
   server.url = tls ? `wss://localhost:${listener.address().port}/` : `ws://127.0.0.1:${listener.address().port}/`;
   return server;
 }

@@ -183,7 +183,7 @@ int http_start(struct http *http, const struct http_request *request,
 	struct call *call;
 	const char *path;
 
-	if (!str_starts(request->url, "https://") ||
+	if (!str_starts(request->url, "https://") || !service_host ||
 			!str_starts(request->url + strlen("https://"), service_host))
 		return -EINVAL;
 	transfer = calloc(1, sizeof(*transfer));

@@ -86,7 +86,7 @@ static void test_faults(void **state)
 		const char *text, *said;
 	} cases[] = {
 			{HEAD "\"login\": \"a\", \"channels\": []",
-					"\"token\" is missing; it must be a secret"},
+					"\"client_id\" is missing: the client ID of your application"},
 			{HEAD TOKEN ", \"channels\": []", "\"login\" is missing"},
 			{HEAD "\"login\": \"a b\", " TOKEN ", \"channels\": []",
 					"\"login\" is the account's login"},

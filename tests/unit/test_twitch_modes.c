@@ -35,7 +35,7 @@ static void writes_only_where_it_may(void **state)
 		assert_int_equal(say(&script, "#tv", "q", "x"), cases[i].why ? -EACCES : 0);
 		snprintf(note, sizeof(note), "#tv: not answering: %s\n", why);
 		expect(&script.notes, cases[i].why ? note : ""); /* once */
-		twitch_session_silence(script.session, script.now.ms, silence);
+		twitch_chat_silence(twitch_session_chat(script.session), script.now.ms, silence);
 		snprintf(note, sizeof(note), "#tv: %s", why);
 		assert_string_equal(silence, cases[i].why ? note : "");
 		snprintf(note, sizeof(note), "#tv: not answering: %s\n", why);
@@ -57,7 +57,7 @@ static void slow_mode_is_respected(void **state)
 	(void)state;
 	begin_as(&script, 1, "");
 	server(&script, "@slow=30 :tmi.twitch.tv ROOMSTATE #tv");
-	assert_int_equal(twitch_session_lines_max(script.session, "#tv"), 1);
+	assert_int_equal(twitch_chat_lines_max(twitch_session_chat(script.session), "#tv"), 1);
 	assert_int_equal(say(&script, "#tv", "q1", "one"), 0);
 	prove(&script, "#tv", "");
 	str_clear(&script.sent);
@@ -76,7 +76,7 @@ static void slow_mode_is_respected(void **state)
 	end(&script);
 	begin_as(&script, 1, "vip");
 	server(&script, "@slow=30 :tmi.twitch.tv ROOMSTATE #tv");
-	assert_int_equal(twitch_session_lines_max(script.session, "#tv"), 2);
+	assert_int_equal(twitch_chat_lines_max(twitch_session_chat(script.session), "#tv"), 2);
 	end(&script);
 }
 
@@ -246,8 +246,8 @@ static void a_banned_person_is_not_answered(void **state)
 	begin_as(&script, 1, "");
 	assert_int_equal(say(&script, "#tv", "q1", "x"), 0);
 	assert_int_equal(say(&script, "#tv", "q2", "y"), 0);
-	assert_int_equal(twitch_session_say(script.session, &other, &script.now), 0);
-	twitch_session_flush(script.session, &script.now);
+	assert_int_equal(twitch_chat_say(twitch_session_chat(script.session), &other, &script.now), 0);
+	twitch_chat_flush(twitch_session_chat(script.session), &script.now);
 	server(&script, "@ban-duration=1;target-user-id=12 :tmi.twitch.tv CLEARCHAT #tv :anna");
 	expect(&script.settled, "q2 not\n");
 	server(&script, "@room-id=5 :tmi.twitch.tv CLEARCHAT #tv"); /* all of the chat */

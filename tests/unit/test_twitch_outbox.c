@@ -423,7 +423,7 @@ static void an_outdated_answer_is_dropped(void **state)
 	pass(&script, TWITCH_AGE_MAX_MS + 1);
 	server(&script, ":tmi.twitch.tv PONG tmi.twitch.tv :episoded");
 	expect(&script.settled, "q1 not\n");
-	assert_int_equal(twitch_session_dropped(script.session), 1);
+	assert_int_equal(twitch_chat_dropped(twitch_session_chat(script.session)), 1);
 	end(&script);
 }
 

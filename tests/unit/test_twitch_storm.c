@@ -136,7 +136,7 @@ static void ask(struct storm *storm)
 static void weather(struct storm *storm)
 {
 	struct script *script = &storm->script;
-	size_t current = twitch_session_current(script->session), other = 1 - current;
+	size_t current = twitch_chat_current(twitch_session_chat(script->session)), other = 1 - current;
 
 	if (chance(storm, 1) && storm->is_up[current]) {
 		storm->breaks++;

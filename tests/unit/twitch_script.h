@@ -104,6 +104,11 @@ static void on_lost(void *user, size_t link, const char *reason, bool stay_away)
 		reason);
 }
 
+static void on_refused(void *user, size_t link, const char *reason)
+{
+	str_printf(&((struct script *)user)->notes, "refused %zu: %s\n", link, reason);
+}
+
 static void on_failed(void *user, const char *reason)
 {
 	str_printf(&((struct script *)user)->notes, "failed: %s\n", reason);
@@ -121,8 +126,9 @@ static void on_let_go(void *user, size_t link)
 
 static inline void begin_with(struct script *script, size_t channels, bool is_verified)
 {
-	static const struct twitch_session_events events = {on_send, on_ready, on_rooms, on_message,
-		on_completed, on_note, on_lost, on_failed, on_renew, on_let_go};
+	static const struct twitch_session_events events = {
+			on_send, on_ready, on_lost, on_refused, on_failed, on_renew, on_let_go};
+	static const struct twitch_chat_events chat_events = {on_rooms, on_message, on_completed, on_note};
 	static char tv[] = "#tv", two[] = "#two", three[] = "#three";
 
 	*script = (struct script){
@@ -138,6 +144,7 @@ static inline void begin_with(struct script *script, size_t channels, bool is_ve
 		.seed = 1};
 	script->now = (struct irc_now){100000, WALL_MS};
 	assert_int_equal(twitch_session_new(&script->config, &events, script, &script->session), 0);
+	twitch_chat_listen(twitch_session_chat(script->session), &chat_events, script);
 	twitch_session_open(script->session, 0, &script->now);
 }
 
@@ -193,7 +200,7 @@ static inline void begin_as(struct script *script, size_t channels, const char *
 	for (size_t i = 0; i < channels; i++)
 		seat(script, 0, script->names[i], role);
 	assert_int_equal(script->ready, 1);
-	assert_int_equal(twitch_session_joined_count(script->session), channels);
+	assert_int_equal(twitch_chat_joined_count(twitch_session_chat(script->session)), channels);
 	pass(script, 15000); /* what the joins cost is forgotten */
 	str_clear(&script->sent);
 	str_clear(&script->notes);
@@ -204,9 +211,9 @@ static inline int say_lines(
 {
 	struct twitch_say say = {channel, id, "12", lines, count};
 
-	int r = twitch_session_say(script->session, &say, &script->now);
+	int r = twitch_chat_say(twitch_session_chat(script->session), &say, &script->now);
 
-	twitch_session_flush(script->session, &script->now);
+	twitch_chat_flush(twitch_session_chat(script->session), &script->now);
 	return r;
 }
 

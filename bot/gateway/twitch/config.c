@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "bot/config/reader.h"
+#include "bot/gateway/twitch/oauth.h"
 
-#define URL_DEFAULT     "wss://irc-ws.chat.twitch.tv/"
-#define LOGIN_MAX_BYTES 25
-#define TOKEN_PREFIX    "oauth:"
+#define URL_DEFAULT      "wss://irc-ws.chat.twitch.tv/"
+#define OAUTH_DEFAULT    "https://id.twitch.tv/oauth2"
+#define LOGIN_MAX_BYTES  25
+#define CLIENT_MAX_BYTES 64
+#define TOKEN_PREFIX     "oauth:"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -78,15 +81,23 @@ static void read_token(struct config_reader *reader, struct json_node *object,
 	size_t prefix = strlen(TOKEN_PREFIX), length;
 	const char *byte;
 
-	if (!json_get(object, field->key))
+	if (!json_get(object, field->key) && !json_get(object, "client_id"))
 		json_problem(reader->json, object,
-				"\"token\" is missing; it must be a secret, as in {\"credential\": "
+				"\"client_id\" is missing: the client ID of your application of "
+				"dev.twitch.tv/console, for "
+				"\"episoded twitch login\"; or give a \"token\" of your own, a secret as in "
+				"{\"credential\": "
 				"\"twitch\"}");
 	config_read_secret(reader, object, field->key, member);
 	token = *member;
 	if (!token)
 		return;
 	length = strlen(token);
+	if (length > TWITCH_TOKEN_MAX_BYTES) {
+		json_problem(reader->json, json_get(object, field->key),
+				"\"token\" is too long; the limit is %d bytes", TWITCH_TOKEN_MAX_BYTES);
+		return;
+	}
 	if (str_starts(token, TOKEN_PREFIX)) {
 		memmove(token, token + prefix, length - prefix);
 		memset(token + length - prefix, 0, prefix); /* no end of it is left behind */
@@ -97,6 +108,38 @@ static void read_token(struct config_reader *reader, struct json_node *object,
 		json_problem(reader->json, json_get(object, field->key),
 				"\"token\" holds something else than a user access token of Twitch: one "
 				"word");
+}
+
+static const char *check_client_id(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+
+	return length > 0 && length <= CLIENT_MAX_BYTES && !text[length]
+			       ? NULL
+			       : "is the client ID that dev.twitch.tv/console shows: letters and digits";
+}
+
+/* The slash at the end is removed. */
+static void read_oauth(struct config_reader *reader, struct json_node *object,
+		const struct config_field *field, struct gateway_config *config)
+{
+	char **member = config_member(config, field);
+	const char *text = OAUTH_DEFAULT;
+	size_t length;
+
+	json_text(reader->json, object, field->key, field->flags, &text);
+	length = strlen(text);
+	for (size_t i = 0; i < length; i++)
+		if (text[i] <= ' ' || text[i] >= 0x7F || strchr("?#@\\", text[i]))
+			length = 0;
+	if (!str_starts(text, "https://") || length <= strlen("https://") || length > CONFIG_URL_MAX_BYTES) {
+		json_problem(reader->json, json_get(object, field->key),
+				"\"oauth\" must be like \"%s\": https, a host, a path", OAUTH_DEFAULT);
+		return;
+	}
+	config_keep(reader, member, text);
+	if (*member && (*member)[length - 1] == '/')
+		(*member)[length - 1] = '\0';
 }
 
 static void read_channels(struct config_reader *reader, struct json_node *object,
@@ -120,10 +163,14 @@ static const struct config_field fields[] = {
 		{"login", &config_text, CONFIG_AT(twitch_config, login), .read = read_login,
 				.check = check_login, .flags = JSON_REQUIRED},
 		{"token", &config_secret, CONFIG_AT(twitch_config, token), .read = read_token},
+		{"client_id", &config_text, CONFIG_AT(twitch_config, client_id), .check = check_client_id},
+		{"client_secret", &config_secret, CONFIG_AT(twitch_config, client_secret)},
 		{"channels", &config_channels, CONFIG_HEAD(channels), .read = read_channels,
 				.flags = JSON_REQUIRED, .is_live = true},
 		{"url", &irc_server_list, CONFIG_AT(twitch_config, link.servers), .read = read_url},
+		{"oauth", &config_text, CONFIG_AT(twitch_config, oauth), .read = read_oauth},
 		{"ca_file", &config_readable_path, CONFIG_AT(twitch_config, link.ca_file)},
+		{NULL, &config_text, CONFIG_AT(twitch_config, state), .read = config_read_elsewhere},
 		{"verified", &config_flag, CONFIG_AT(twitch_config, is_verified)},
 		{"owners", &config_owners, CONFIG_HEAD(owners), .is_live = true},
 		{"reconnect", &irc_reconnect, CONFIG_AT(twitch_config, link.reconnect)},
@@ -133,8 +180,9 @@ static void finish(struct config_reader *reader, struct json_node *object, struc
 {
 	struct twitch_config *twitch = (struct twitch_config *)(void *)config;
 
-	(void)reader;
 	(void)object;
+	if (reader->config->state)
+		config_keep(reader, &twitch->state, reader->config->state);
 	twitch->link.gateway = config->name;
 	twitch->link.has_no_protocol = true; /* Twitch refuses a request that offers one */
 	twitch->link.secrets[0] = twitch->token;

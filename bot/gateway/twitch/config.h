@@ -9,7 +9,11 @@ struct twitch_config {
 	struct gateway_config head;
 	struct irc_link_config link; /* one server, always a WebSocket */
 	char *login;                 /* lower case */
-	char *token;                 /* a secret, without "oauth:" */
+	char *token;                 /* a secret, without "oauth:"; NULL: of "episoded twitch login" */
+	char *client_id;             /* of the application; NULL: only with token */
+	char *client_secret;         /* of a confidential application; may be NULL */
+	char *oauth;                 /* URL of the authorization server, without a slash at the end */
+	char *state;                 /* the state folder, in which a login is handed over */
 	bool is_verified;            /* Twitch grants it the limits of a verified bot */
 };
 

@@ -17,13 +17,15 @@
 #define SAME_MS               (30 * 1000) /* Twitch refuses the same text for so long */
 #define SAID_LIMIT            19          /* of 20 in 30 s */
 #define SAID_MOD_LIMIT        99          /* of 100 where the bot is a moderator */
-#define LINE_MAX_BYTES        4096
+#define TEXT_MAX_BYTES        4096
 #define ADDRESS_MAX           27 /* "@name ", which Twitch puts before a reply */
 #define NOTE_MAX_BYTES        300
-#define NONCE_BYTES           33
 #define SAID_SPAN_MS          (32 * 1000) /* Twitch counts in windows of 30 s with unknown beginnings */
 #define VERIFIED_SAID_MS      480         /* 100 in each are 6250 in 30 s */
 #define TRIES_MAX             2           /* in all */
+#define REQUESTS_MAX          8           /* the same for requests, which have a result */
+#define ECHO_MS               (5 * 1000)  /* for the bot's own message, after a request without response */
+#define ECHO_CAP_MS           (20 * 1000) /* it doubles with each request */
 #define REFUSED_TOLD_EVERY_MS (60 * 1000)
 #define REST_MS               (30 * 1000) /* after msg_ratelimit */
 #define TIMEOUT_MS            (60 * 1000) /* if Twitch gives no duration */
@@ -33,13 +35,14 @@
 struct twitch_entry {
 	struct twitch_entry *next;
 	uint64_t pushed_ms, sent_ms;
-	uint64_t heard;  /* connection.heard when it was sent */
-	size_t link;     /* the connection it was sent over */
-	unsigned tries;  /* so far */
-	bool is_varied;  /* an invisible character is appended */
-	bool is_refused; /* Twitch refused a try: no earlier one was delivered */
-	bool is_last;    /* of the answer */
-	char nonce[NONCE_BYTES];
+	uint64_t heard;   /* connection.heard when it was sent */
+	size_t link;      /* the connection it was sent over */
+	unsigned tries;   /* so far */
+	bool is_doubtful; /* its request had no response; sent_ms is when it ended */
+	bool is_varied;   /* an invisible character is appended */
+	bool is_refused;  /* Twitch refused a try: no earlier one was delivered */
+	bool is_last;     /* of the answer */
+	char nonce[TWITCH_NONCE_BYTES];
 	char *asked_id, *author_id;
 	char *text; /* as sent, without the variation */
 };
@@ -93,7 +96,7 @@ static struct twitch_entry *new_entry(
 		struct twitch_outbox *outbox, const struct twitch_say *say, const char *line, bool is_last)
 {
 	struct twitch_entry *entry = calloc(1, sizeof(*entry));
-	struct str text = STR(LINE_MAX_BYTES);
+	struct str text = STR(TEXT_MAX_BYTES);
 	uint64_t mark;
 
 	if (!entry)
@@ -186,20 +189,42 @@ void twitch_outbox_clear(struct twitch_outbox *outbox, struct twitch_room *room,
 
 /* ---------------------------------------------------------------- confirmations and refusals */
 
+static unsigned tries_max(const struct twitch_outbox *outbox)
+{
+	return outbox->has_results ? REQUESTS_MAX : TRIES_MAX;
+}
+
+/* When a message that was sent is checked next. */
+static uint64_t check_ms(const struct twitch_outbox *outbox, const struct twitch_entry *entry)
+{
+	const struct twitch_connection *connection = &outbox->connections->list[entry->link];
+
+	if (outbox->has_results) {
+		uint64_t wait_ms = ECHO_MS;
+
+		for (unsigned i = 1; i < entry->tries && wait_ms < ECHO_CAP_MS; i++)
+			wait_ms *= 2;
+		return entry->is_doubtful ? entry->sent_ms + wait_ms : UINT64_MAX;
+	}
+	/* After a PING, the PONG or the timeout comes first. */
+	if (connection->heard == entry->heard && connection->pinged_ms)
+		return UINT64_MAX;
+	return entry->sent_ms + TWITCH_CONFIRM_MS;
+}
+
 /* Retry or give up a message that was not confirmed in time. */
 static void check(struct twitch_outbox *outbox, struct twitch_room *room)
 {
 	struct twitch_entry *entry = room->flying;
-	const struct twitch_connection *connection = &outbox->connections->list[entry->link];
 
-	if (outbox->now->ms < entry->sent_ms + TWITCH_CONFIRM_MS)
+	if (outbox->now->ms < check_ms(outbox, entry))
 		return;
-	if (connection->heard == entry->heard) { /* is the connection alive? */
-		outbox->events.on_ping(outbox->user, entry->link);
+	if (!outbox->has_results && outbox->connections->list[entry->link].heard == entry->heard) {
+		outbox->events.on_ping(outbox->user, entry->link); /* is the connection alive? */
 		return;
 	}
 	room->flying = NULL;
-	if (entry->tries < TRIES_MAX && !outbox->is_quitting) {
+	if (entry->tries < tries_max(outbox) && !outbox->is_quitting) {
 		prepend(outbox, room, entry);
 		return;
 	}
@@ -237,7 +262,7 @@ static void on_duplicate(struct twitch_outbox *outbox, struct twitch_room *room,
 		complete(outbox, room, entry, true);
 		return;
 	}
-	if (entry->is_varied || entry->tries >= TRIES_MAX) {
+	if (entry->is_varied || entry->tries >= tries_max(outbox)) {
 		complete(outbox, room, entry, false);
 		return;
 	}
@@ -250,7 +275,7 @@ static void on_duplicate(struct twitch_outbox *outbox, struct twitch_room *room,
 static void on_too_soon(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry)
 {
 	entry->is_refused = true;
-	if (entry->tries < TRIES_MAX)
+	if (entry->tries < tries_max(outbox))
 		prepend(outbox, room, entry);
 	else
 		complete(outbox, room, entry, false);
@@ -325,8 +350,65 @@ void twitch_outbox_refused(struct twitch_outbox *outbox, size_t link, struct twi
 		on_too_soon(outbox, room, entry);
 }
 
+bool twitch_outbox_awaits(const struct twitch_room *room, const char *nonce)
+{
+	return room->flying && strcmp(room->flying->nonce, nonce) == 0;
+}
+
+void twitch_outbox_result(struct twitch_outbox *outbox, struct twitch_room *room, const char *nonce,
+		enum twitch_result result, uint64_t wait_ms)
+{
+	struct twitch_entry *entry = room->flying;
+
+	if (wait_ms > 0 && outbox->now->ms + wait_ms > outbox->quiet_until_ms)
+		outbox->quiet_until_ms = outbox->now->ms + wait_ms;
+	if (!twitch_outbox_awaits(room, nonce)) /* confirmed before, by the message itself */
+		return;
+	switch (result) {
+	case TWITCH_RESULT_SENT:
+		room->flying = NULL;
+		complete(outbox, room, entry, true);
+		break;
+	case TWITCH_RESULT_UNSENT:
+		room->flying = NULL;
+		entry->tries--;
+		prepend(outbox, room, entry);
+		break;
+	case TWITCH_RESULT_DOUBT:
+		entry->is_doubtful = true;
+		entry->sent_ms = outbox->now->ms;
+		break;
+	}
+}
+
+/* The text as sent: with the variation, or without. */
+static bool has_text(const struct twitch_entry *entry, const char *text)
+{
+	size_t length = strlen(entry->text);
+
+	/* Twitch trims the end of a message. */
+	return strncmp(text, entry->text, length) == 0 &&
+	       (text[length] == '\0' || (entry->is_varied && *TWITCH_VARIED == text[length]));
+}
+
+void twitch_outbox_echoed(struct twitch_outbox *outbox, struct twitch_room *room, const char *asked_id,
+		const char *text)
+{
+	struct twitch_entry *entry = room->flying;
+
+	if (entry && strcmp(entry->asked_id, asked_id) == 0 && has_text(entry, text)) {
+		room->flying = NULL;
+		complete(outbox, room, entry, true);
+	} else if (room->first && room->first->tries > 0 && strcmp(room->first->asked_id, asked_id) == 0 &&
+			has_text(room->first, text)) {
+		complete(outbox, room, take(outbox, room), true); /* late, before the second try */
+	}
+}
+
 void twitch_outbox_link_gone(struct twitch_outbox *outbox, size_t link)
 {
+	if (outbox->has_results)
+		return;
 	for (size_t i = 0; i < outbox->rooms->count; i++) {
 		struct twitch_room *room = outbox->rooms->list[i];
 		struct twitch_entry *entry = room->flying;
@@ -334,7 +416,7 @@ void twitch_outbox_link_gone(struct twitch_outbox *outbox, size_t link)
 		if (!entry || entry->link != link)
 			continue;
 		room->flying = NULL;
-		if (entry->tries < TRIES_MAX)
+		if (entry->tries < tries_max(outbox))
 			prepend(outbox, room, entry);
 		else
 			complete(outbox, room, entry, false);
@@ -415,9 +497,8 @@ static void tell_refusal(struct twitch_outbox *outbox, struct twitch_room *room,
 
 static void send_entry(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry)
 {
-	struct str tags = STR(1024), text = STR(LINE_MAX_BYTES);
+	struct str text = STR(TEXT_MAX_BYTES);
 	uint64_t hash = str_hash(0, entry->text, strlen(entry->text));
-	struct irc_line line;
 
 	/* A second try has the same text: Twitch refuses it if the first was delivered. */
 	if (entry->tries == 0 && !room->is_mod)
@@ -429,11 +510,6 @@ static void send_entry(struct twitch_outbox *outbox, struct twitch_room *room, s
 		str_append(&text, TWITCH_VARIED);
 		hash = str_hash(hash, TWITCH_VARIED, strlen(TWITCH_VARIED));
 	}
-	irc_tag_append(&tags, "client-nonce", entry->nonce);
-	if (*entry->asked_id)
-		irc_tag_append(&tags, "reply-parent-msg-id", entry->asked_id);
-	line = *IRC_LINE("PRIVMSG", room->name, str_text(&text));
-	line.tags = str_text(&tags);
 	entry->tries++;
 	entry->sent_ms = outbox->now->ms;
 	entry->link = outbox->connections->current;
@@ -442,9 +518,15 @@ static void send_entry(struct twitch_outbox *outbox, struct twitch_room *room, s
 	room->spoke_ms = outbox->now->ms;
 	room->spoke_hash = hash;
 	twitch_window_spend(&outbox->said, outbox->now->ms);
-	if (!tags.error && !text.error)
-		outbox->events.on_send(outbox->user, outbox->connections->current, &line);
-	str_release(&tags);
+	entry->is_doubtful = false;
+	if (!text.error)
+		outbox->events.on_send(outbox->user, outbox->connections->current,
+				&(struct twitch_outgoing){.room = room,
+						.text = str_text(&text),
+						.nonce = entry->nonce,
+						.asked_id = entry->asked_id});
+	else if (outbox->has_results)
+		twitch_outbox_result(outbox, room, entry->nonce, TWITCH_RESULT_UNSENT, 0);
 	str_release(&text);
 }
 
@@ -535,13 +617,8 @@ uint64_t twitch_outbox_next_ms(const struct twitch_outbox *outbox)
 			next_ms = at_ms < next_ms ? at_ms : next_ms;
 		}
 		if (room->flying) {
-			const struct twitch_connection *connection =
-					&outbox->connections->list[room->flying->link];
-
-			/* After a PING, the PONG or the timeout comes first. */
-			at_ms = room->flying->sent_ms + TWITCH_CONFIRM_MS;
-			if (connection->heard != room->flying->heard || !connection->pinged_ms)
-				next_ms = at_ms < next_ms ? at_ms : next_ms;
+			at_ms = check_ms(outbox, room->flying);
+			next_ms = at_ms < next_ms ? at_ms : next_ms;
 		}
 	}
 	return next_ms;

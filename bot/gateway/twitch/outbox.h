@@ -4,7 +4,7 @@
 /*
  * The send queues: one a channel, the rate limits of Twitch, and the delivery
  * confirmation of each message. Pure; it knows channels and connections, but no
- * session.
+ * session, and not whether a message is a line of IRC or a request.
  */
 
 #include <stdbool.h>
@@ -15,7 +15,6 @@
 #include "bot/gateway/twitch/connection.h"
 #include "bot/gateway/twitch/room.h"
 #include "bot/gateway/twitch/window.h"
-#include "bot/irc/line.h"
 #include "bot/irc/now.h"
 
 #define TWITCH_TEXT_MAX       500             /* code points of a message */
@@ -23,11 +22,27 @@
 #define TWITCH_LINES_MAX      200             /* queued for all channels */
 #define TWITCH_AGE_MAX_MS     (2 * 60 * 1000) /* older answers are dropped: the chat has moved on */
 #define TWITCH_CONFIRM_MS     (10 * 1000)     /* for the confirmation; Twitch needs a fraction of it */
+#define TWITCH_NONCE_BYTES    33
+
+/* A message to send now. Texts are borrowed for the call. */
+struct twitch_outgoing {
+	const struct twitch_room *room;
+	const char *text;     /* at most TWITCH_TEXT_MAX code points */
+	const char *nonce;    /* identifies the message in confirmations and results */
+	const char *asked_id; /* the message that is answered; "": unknown */
+};
+
+/* What became of a request to send a message. A refusal has its msg-id instead. */
+enum twitch_result {
+	TWITCH_RESULT_SENT,
+	TWITCH_RESULT_UNSENT, /* the request did not reach Twitch, or Twitch asked for a pause: send it again */
+	TWITCH_RESULT_DOUBT, /* no response: it may have been sent */
+};
 
 struct twitch_outbox_events {
-	/* Send a line now, on one of the connections. */
-	void (*on_send)(void *user, size_t link, const struct irc_line *line);
-	/* Send a PING, unless one is unanswered. */
+	/* Send a message now, on one of the connections. */
+	void (*on_send)(void *user, size_t link, const struct twitch_outgoing *message);
+	/* Send a PING, unless one is unanswered. Not called if has_results. */
 	void (*on_ping)(void *user, size_t link);
 	/* The question is completed: the answer was sent, or (is_said false) never will be. */
 	void (*on_completed)(void *user, const char *message_id, bool is_said);
@@ -45,6 +60,9 @@ struct twitch_outbox {
 	struct twitch_connections *connections;
 	bool is_verified;
 	uint64_t seed; /* of the client-nonces */
+	/* Messages are requests, independent of the connections: each has a result (twitch_outbox_result() or
+	 * twitch_outbox_refused()), and the bot's own messages are received, too. */
+	bool has_results;
 
 	bool is_quitting;
 	size_t turn; /* the channel that sends next */
@@ -86,9 +104,19 @@ void twitch_outbox_clear(struct twitch_outbox *outbox, struct twitch_room *room,
 /* USERSTATE confirms a message; nonce is its client-nonce; "": missing. */
 void twitch_outbox_confirmed(
 		struct twitch_outbox *outbox, size_t link, struct twitch_room *room, const char *nonce);
-/* A NOTICE refuses a message. */
+/* A NOTICE or a response refuses a message: msg_id says why (notice.h). */
 void twitch_outbox_refused(struct twitch_outbox *outbox, size_t link, struct twitch_room *room,
 		const char *msg_id, const char *text);
+/* The result of the request that has this nonce; wait_ms is the pause before the next message, in all
+ * channels. */
+void twitch_outbox_result(struct twitch_outbox *outbox, struct twitch_room *room, const char *nonce,
+		enum twitch_result result, uint64_t wait_ms);
+/* Is the message with this nonce sent, and not confirmed yet? */
+bool twitch_outbox_awaits(const struct twitch_room *room, const char *nonce);
+/* A message of the bot itself was received: it confirms the message that has this text, as an answer to
+ * asked_id. */
+void twitch_outbox_echoed(struct twitch_outbox *outbox, struct twitch_room *room, const char *asked_id,
+		const char *text);
 /* Do not send in a channel for a while; drop its queue. */
 void twitch_outbox_silence(struct twitch_outbox *outbox, struct twitch_room *room, const char *why,
 		bool is_of_mode, uint64_t wait_ms);

@@ -88,11 +88,33 @@ bool twitch_room_read_state(struct twitch_room *room, const struct irc_line *lin
 	return is_changed;
 }
 
+void twitch_room_set_modes(struct twitch_room *room, const struct twitch_modes *modes)
+{
+	room->is_emote_only = modes->is_emote_only;
+	room->is_subs_only = modes->is_subs_only;
+	room->slow_ms = (modes->slow_s < SLOW_MAX_S ? modes->slow_s : SLOW_MAX_S) * 1000;
+	clear_mode_refusal(room);
+}
+
+bool twitch_room_set_role(struct twitch_room *room, const struct twitch_role *role)
+{
+	bool is_changed = role->is_mod != room->is_mod || role->is_vip != room->is_vip ||
+			  role->is_subscriber != room->is_subscriber;
+
+	room->is_role_unknown = false;
+	room->is_mod = role->is_mod;
+	room->is_vip = role->is_vip;
+	room->is_subscriber = role->is_subscriber;
+	if (is_changed)
+		clear_mode_refusal(room);
+	return is_changed;
+}
+
 bool twitch_room_read_self(struct twitch_room *room, const struct irc_line *line)
 {
 	const char *cursor = line->tags;
 	struct irc_tag tag;
-	bool is_mod = false, is_vip = false, is_subscriber = false, is_changed;
+	struct twitch_role role = {0};
 
 	if (!line->tags)
 		return false;
@@ -100,31 +122,25 @@ bool twitch_room_read_self(struct twitch_room *room, const struct irc_line *line
 		if (irc_tag_is(&tag, "mod") || irc_tag_is(&tag, "subscriber")) {
 			bool is_set = number_of(&tag, 0, 1, 0) == 1;
 
-			is_mod = is_mod || (*tag.key == 'm' && is_set);
-			is_subscriber = is_subscriber || (*tag.key == 's' && is_set);
+			role.is_mod = role.is_mod || (*tag.key == 'm' && is_set);
+			role.is_subscriber = role.is_subscriber || (*tag.key == 's' && is_set);
 		} else if (irc_tag_is(&tag, "badges")) {
-			is_mod = is_mod || has_badge(tag.value, tag.value_length, "moderator") ||
-				 has_badge(tag.value, tag.value_length, "broadcaster");
-			is_vip = has_badge(tag.value, tag.value_length, "vip");
-			is_subscriber = is_subscriber ||
-					has_badge(tag.value, tag.value_length, "subscriber") ||
-					has_badge(tag.value, tag.value_length, "founder");
+			role.is_mod = role.is_mod || has_badge(tag.value, tag.value_length, "moderator") ||
+				      has_badge(tag.value, tag.value_length, "broadcaster");
+			role.is_vip = has_badge(tag.value, tag.value_length, "vip");
+			role.is_subscriber = role.is_subscriber ||
+					     has_badge(tag.value, tag.value_length, "subscriber") ||
+					     has_badge(tag.value, tag.value_length, "founder");
 		}
 	}
-	is_changed = is_mod != room->is_mod || is_vip != room->is_vip || is_subscriber != room->is_subscriber;
-	room->is_mod = is_mod;
-	room->is_vip = is_vip;
-	room->is_subscriber = is_subscriber;
-	if (is_changed)
-		clear_mode_refusal(room);
-	return is_changed;
+	return twitch_room_set_role(room, &role);
 }
 
 const char *twitch_room_refusal(const struct twitch_room *room, uint64_t now_ms)
 {
 	if (room->silence && now_ms < room->silent_until_ms)
 		return room->silence;
-	if (room->is_mod)
+	if (room->is_mod || room->is_role_unknown) /* unknown: just try */
 		return NULL;
 	if (room->is_emote_only)
 		return "emote-only mode; make the bot a moderator";

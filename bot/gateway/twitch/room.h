@@ -27,11 +27,12 @@ struct twitch_room {
 	char name[TWITCH_ROOM_NAME_BYTES];
 	struct twitch_seat seats[TWITCH_LINKS];
 
-	/* ROOMSTATE */
+	/* ROOMSTATE, Get Chat Settings, channel.chat_settings.update */
 	bool is_emote_only, is_subs_only;
 	uint64_t slow_ms; /* between two messages of one person; 0: off */
 
-	/* USERSTATE */
+	/* USERSTATE, or the badges of the bot's own messages */
+	bool is_role_unknown;
 	bool is_mod; /* or broadcaster: exempt from all modes */
 	bool is_vip; /* exempt from some modes */
 	bool is_subscriber;
@@ -61,6 +62,20 @@ void twitch_room_init(struct twitch_room *room, const char *name);
 /* Read the tags. True: the bot may be allowed to send more or less now. */
 bool twitch_room_read_state(struct twitch_room *room, const struct irc_line *line); /* ROOMSTATE */
 bool twitch_room_read_self(struct twitch_room *room, const struct irc_line *line);  /* USERSTATE */
+
+/* The modes that say whether the bot may send. slow_s: seconds, 0: off. */
+struct twitch_modes {
+	bool is_emote_only, is_subs_only;
+	uint64_t slow_s;
+};
+/* The bot's role, by its badges. */
+struct twitch_role {
+	bool is_mod; /* or broadcaster */
+	bool is_vip, is_subscriber;
+};
+/* The same for complete modes, and for a role. */
+void twitch_room_set_modes(struct twitch_room *room, const struct twitch_modes *modes);
+bool twitch_room_set_role(struct twitch_room *room, const struct twitch_role *role);
 
 /* Why the bot must not send now; NULL: it may. */
 const char *twitch_room_refusal(const struct twitch_room *room, uint64_t now_ms);

@@ -1,4 +1,4 @@
-/* One account in Twitch's chat: login, channels, received lines, and the change to another server. */
+/* One account in Twitch's chat over IRC: login, joins, received lines, and the change to another server. */
 
 #include "bot/gateway/twitch/session.h"
 
@@ -8,23 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/base/ids.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/twitch/message.h"
 #include "bot/gateway/twitch/notice.h"
-#include "bot/gateway/twitch/room.h"
 #include "bot/irc/line.h"
 
 #define CAPS             "twitch.tv/tags twitch.tv/commands"
 #define LINE_MAX_BYTES   8192
+#define TAGS_MAX_BYTES   1024
 #define LOGIN_MS         (30 * 1000)
 #define MOTD_MS          (10 * 1000) /* from 001; then do not wait for the end of the MOTD */
 #define IDLE_PING_MS     (90 * 1000) /* rarely, to let an idle bot sleep */
 #define IDLE_PONG_MS     (30 * 1000)
 #define HANDOVER_MS      (15 * 1000) /* for the new connection to join all channels */
 #define JOINED_SPAN_MS   (11 * 1000)
-#define VERIFIED_JOIN_MS 600 /* 100 in each are 1666 in 10 s */
-#define NOTE_MAX_BYTES   300
+#define VERIFIED_JOIN_MS 600         /* 100 in each are 1666 in 10 s */
 #define JOIN_ANSWER_MS   (10 * 1000) /* for ROOMSTATE; an unknown channel gets no answer */
 #define RETRY_BASE_MS    (15 * 1000)
 #define RETRY_CAP_MS     (60 * 60 * 1000)
@@ -33,77 +31,38 @@
 #define BAN_MS           (60 * 60 * 1000)
 #define SECONDS_BYTES    12
 
-#define MEND ": make a token for \"login\" with the scopes chat:read and chat:edit, then reload"
-
 struct twitch_session {
 	struct twitch_session_config config;
 	struct twitch_session_events events;
 	void *user;
 
-	struct irc_now now; /* of the current call */
-	struct twitch_connections connections;
-	struct twitch_outbox outbox;
-	bool is_quitting;
-	bool is_flush_due; /* an answer was queued since the last flush */
-
-	struct twitch_rooms rooms;
-
+	struct twitch_chat chat;
 	struct twitch_window joined;
-	struct ids *ids; /* recent messages: with two connections each arrives twice */
-
-	char own_id[TWITCH_ID_MAX_BYTES + 1];
 	char line[IRC_LINE_MAX_BYTES + 1];
-	struct twitch_message message; /* buffers of the line being read */
 };
 
 /* ---------------------------------------------------------------- helpers */
-
-static void set_clock(struct twitch_session *session, const struct irc_now *now)
-{
-	if (now->ms > session->now.ms)
-		session->now = *now;
-}
-
-__attribute__((format(printf, 2, 3))) static void note(
-		struct twitch_session *session, const char *format, ...)
-{
-	char text[NOTE_MAX_BYTES];
-	va_list arguments;
-
-	va_start(arguments, format);
-	utf8_vprint(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	session->events.on_note(session->user, text);
-}
 
 static void send_line(struct twitch_session *session, size_t link, const struct irc_line *line)
 {
 	struct str text = STR(LINE_MAX_BYTES);
 	/* After a lost line, send nothing: NICK without PASS is a permanent failure. */
-	int r = session->connections.list[link].is_short ? -ENOMEM : irc_line_format(line, &text);
+	int r = session->chat.connections.list[link].is_short ? -ENOMEM : irc_line_format(line, &text);
 
 	if (r == 0)
 		session->events.on_send(session->user, link, str_text(&text), text.length);
-	session->connections.list[link].is_short |= r == -ENOMEM;
+	session->chat.connections.list[link].is_short |= r == -ENOMEM;
 	str_release(&text);
 }
 
 static void ping(struct twitch_session *session, size_t link)
 {
-	struct twitch_connection *connection = &session->connections.list[link];
+	struct twitch_connection *connection = &session->chat.connections.list[link];
 
 	if (connection->pinged_ms)
 		return;
-	connection->pinged_ms = session->now.ms;
+	connection->pinged_ms = session->chat.now.ms;
 	send_line(session, link, IRC_LINE("PING", "episoded"));
-}
-
-static struct twitch_room *find_room(const struct twitch_session *session, const char *name)
-{
-	for (size_t i = 0; i < session->rooms.count; i++)
-		if (str_equal(session->rooms.list[i]->name, name))
-			return session->rooms.list[i];
-	return NULL;
 }
 
 /* ---------------------------------------------------------------- joining the channels */
@@ -126,7 +85,7 @@ static void try_later(struct twitch_session *session, struct twitch_seat *seat, 
 	seat->asked_ms = 0;
 	seat->is_in = false;
 	seat->has_self = false;
-	seat->due_ms = session->now.ms + (delay_ms > least_ms ? delay_ms : least_ms);
+	seat->due_ms = session->chat.now.ms + (delay_ms > least_ms ? delay_ms : least_ms);
 }
 
 static size_t join_limit(const struct twitch_session *session)
@@ -142,30 +101,31 @@ static void run_seat(struct twitch_session *session, size_t link, struct twitch_
 	if (seat->is_in)
 		return;
 	if (seat->asked_ms) {
-		if (session->now.ms < seat->asked_ms + JOIN_ANSWER_MS)
+		if (session->chat.now.ms < seat->asked_ms + JOIN_ANSWER_MS)
 			return;
 		if (seat->failures == 0)
-			note(session, "cannot join %s: no answer; does the channel exist?", room->name);
+			twitch_chat_note(&session->chat, "cannot join %s: no answer; does the channel exist?",
+					room->name);
 		try_later(session, seat, 0);
 		return;
 	}
-	if (session->now.ms < seat->due_ms ||
-			twitch_window_wait(&session->joined, join_limit(session), session->now.ms) > 0)
+	if (session->chat.now.ms < seat->due_ms ||
+			twitch_window_wait(&session->joined, join_limit(session), session->chat.now.ms) > 0)
 		return;
-	twitch_window_spend(&session->joined, session->now.ms);
-	seat->asked_ms = session->now.ms;
+	twitch_window_spend(&session->joined, session->chat.now.ms);
+	seat->asked_ms = session->chat.now.ms;
 	send_line(session, link, IRC_LINE("JOIN", room->name));
 }
 
 static void join_run(struct twitch_session *session)
 {
 	for (size_t link = 0; link < TWITCH_LINKS; link++) {
-		const struct twitch_connection *connection = &session->connections.list[link];
+		const struct twitch_connection *connection = &session->chat.connections.list[link];
 
 		if (connection->state != TWITCH_READY || connection->leaving_ms)
 			continue;
-		for (size_t i = 0; i < session->rooms.count; i++)
-			run_seat(session, link, session->rooms.list[i]);
+		for (size_t i = 0; i < session->chat.rooms.count; i++)
+			run_seat(session, link, session->chat.rooms.list[i]);
 	}
 }
 
@@ -177,8 +137,8 @@ static uint64_t seat_next_ms(const struct twitch_session *session, const struct 
 		return UINT64_MAX;
 	if (seat->asked_ms)
 		return seat->asked_ms + JOIN_ANSWER_MS;
-	window_ms = session->now.ms +
-		    twitch_window_wait(&session->joined, join_limit(session), session->now.ms);
+	window_ms = session->chat.now.ms +
+		    twitch_window_wait(&session->joined, join_limit(session), session->chat.now.ms);
 	return seat->due_ms > window_ms ? seat->due_ms : window_ms;
 }
 
@@ -187,12 +147,12 @@ static uint64_t join_next_ms(const struct twitch_session *session)
 	uint64_t next_ms = UINT64_MAX;
 
 	for (size_t link = 0; link < TWITCH_LINKS; link++) {
-		const struct twitch_connection *connection = &session->connections.list[link];
+		const struct twitch_connection *connection = &session->chat.connections.list[link];
 
 		if (connection->state != TWITCH_READY || connection->leaving_ms)
 			continue;
-		for (size_t i = 0; i < session->rooms.count; i++) {
-			uint64_t at_ms = seat_next_ms(session, &session->rooms.list[i]->seats[link]);
+		for (size_t i = 0; i < session->chat.rooms.count; i++) {
+			uint64_t at_ms = seat_next_ms(session, &session->chat.rooms.list[i]->seats[link]);
 
 			next_ms = at_ms < next_ms ? at_ms : next_ms;
 		}
@@ -207,8 +167,8 @@ static void join_done(struct twitch_session *session, size_t link, struct twitch
 	if (seat->is_in)
 		return;
 	*seat = (struct twitch_seat){.is_in = true, .has_self = seat->has_self};
-	if (link == session->connections.current)
-		session->events.on_rooms(session->user);
+	if (link == session->chat.connections.current)
+		session->chat.events.on_rooms(session->chat.user);
 }
 
 static void join_refused(struct twitch_session *session, size_t link, struct twitch_room *room,
@@ -217,131 +177,52 @@ static void join_refused(struct twitch_session *session, size_t link, struct twi
 	struct twitch_seat *seat = &room->seats[link];
 
 	if (seat->failures == 0)
-		note(session, "cannot join %s: %s", room->name, why);
+		twitch_chat_note(&session->chat, "cannot join %s: %s", room->name, why);
 	try_later(session, seat, wait_ms);
-	if (link == session->connections.current)
-		session->events.on_rooms(session->user);
+	if (link == session->chat.connections.current)
+		session->chat.events.on_rooms(session->chat.user);
 }
 
 static bool join_is_complete(const struct twitch_session *session, size_t link)
 {
-	for (size_t i = 0; i < session->rooms.count; i++) {
-		const struct twitch_room *room = session->rooms.list[i];
+	for (size_t i = 0; i < session->chat.rooms.count; i++) {
+		const struct twitch_room *room = session->chat.rooms.list[i];
 
 		/* Channels that the current connection has not joined do not count. */
-		if (room->seats[session->connections.current].is_in && !room->seats[link].is_in &&
+		if (room->seats[session->chat.connections.current].is_in && !room->seats[link].is_in &&
 				room->seats[link].failures == 0)
 			return false;
 	}
 	return true;
 }
 
-/* ---------------------------------------------------------------- rooms */
+/* ---------------------------------------------------------------- for the send queues */
 
-static void free_rooms(struct twitch_session *session, struct twitch_room **rooms, size_t count)
+static void on_chat_send(void *owner, size_t link, const struct twitch_outgoing *message)
 {
-	for (size_t i = 0; i < count; i++) {
-		twitch_outbox_clear(&session->outbox, rooms[i], false);
-		free(rooms[i]);
-	}
-	free(rooms);
+	struct str tags = STR(TAGS_MAX_BYTES);
+	struct irc_line line = *IRC_LINE("PRIVMSG", message->room->name, message->text);
+
+	irc_tag_append(&tags, "client-nonce", message->nonce);
+	if (*message->asked_id)
+		irc_tag_append(&tags, "reply-parent-msg-id", message->asked_id);
+	line.tags = str_text(&tags);
+	if (!tags.error)
+		send_line(owner, link, &line);
+	str_release(&tags);
 }
 
-static struct twitch_room *new_room(const char *name)
+static void on_chat_ping(void *owner, size_t link)
 {
-	struct twitch_room *room = malloc(sizeof(*room));
-
-	if (room)
-		twitch_room_init(room, name);
-	return room;
+	ping(owner, link);
 }
 
-static void leave(struct twitch_session *session, struct twitch_room *room)
+static void on_chat_leave(void *owner, struct twitch_room *room)
 {
 	for (size_t link = 0; link < TWITCH_LINKS; link++)
 		if (room->seats[link].is_in || room->seats[link].asked_ms)
-			send_line(session, link, IRC_LINE("PART", room->name));
-	twitch_outbox_clear(&session->outbox, room, true);
-	free(room);
+			send_line(owner, link, IRC_LINE("PART", room->name));
 }
-
-/* Find or make the rooms of these names; new ones are in the list ret_made, too. */
-static int find_rooms(const struct twitch_session *session, char *const *names, size_t count,
-		struct twitch_room **ret, struct twitch_room **ret_made)
-{
-	for (size_t i = 0; i < count; i++) {
-		ret[i] = find_room(session, names[i]);
-		if (ret[i])
-			continue;
-		ret[i] = new_room(names[i]);
-		if (!ret[i])
-			return -ENOMEM;
-		ret[i]->made_before = *ret_made;
-		*ret_made = ret[i];
-	}
-	return 0;
-}
-
-/* Replace the rooms. -ENOMEM: nothing changed. */
-static int set_rooms(struct twitch_session *session, char *const *names, size_t count)
-{
-	struct twitch_room **rooms = calloc(count + 1, sizeof(*rooms)), **before = session->rooms.list;
-	struct twitch_room *made = NULL, *room;
-	size_t i, before_count = session->rooms.count;
-	int r = rooms ? find_rooms(session, names, count, rooms, &made) : -ENOMEM;
-
-	if (r < 0) {
-		while ((room = made) != NULL) {
-			made = room->made_before;
-			free(room);
-		}
-		free(rooms);
-		return r;
-	}
-	session->rooms.list = rooms;
-	session->rooms.count = count;
-	for (i = 0; i < before_count; i++)
-		if (!find_room(session, before[i]->name))
-			leave(session, before[i]);
-	free(before);
-	return 0;
-}
-
-/* ---------------------------------------------------------------- from the outbox */
-
-static void on_outbox_send(void *user, size_t link, const struct irc_line *line)
-{
-	send_line(user, link, line);
-}
-
-static void on_outbox_ping(void *user, size_t link)
-{
-	ping(user, link);
-}
-
-static void on_outbox_completed(void *user, const char *message_id, bool is_said)
-{
-	const struct twitch_session *session = user;
-
-	session->events.on_completed(session->user, message_id, is_said);
-}
-
-static void on_outbox_note(void *user, const char *text)
-{
-	const struct twitch_session *session = user;
-
-	session->events.on_note(session->user, text);
-}
-
-static void on_outbox_rooms(void *user)
-{
-	const struct twitch_session *session = user;
-
-	session->events.on_rooms(session->user);
-}
-
-static const struct twitch_outbox_events outbox_events = {
-		on_outbox_send, on_outbox_ping, on_outbox_completed, on_outbox_note, on_outbox_rooms};
 
 /* ---------------------------------------------------------------- connections */
 
@@ -349,22 +230,17 @@ int twitch_session_new(const struct twitch_session_config *config, const struct 
 		void *user, struct twitch_session **ret)
 {
 	struct twitch_session *session = calloc(1, sizeof(*session));
-	bool is_verified = config->is_verified;
 
 	if (!session)
 		return -ENOMEM;
 	session->config = *config;
 	session->events = *events;
 	session->user = user;
-	session->ids = ids_new();
-	twitch_outbox_init(&session->outbox, &outbox_events, session);
-	session->outbox.now = &session->now;
-	session->outbox.rooms = &session->rooms;
-	session->outbox.connections = &session->connections;
-	session->outbox.seed = config->seed;
-	twitch_outbox_set_verified(&session->outbox, is_verified);
-	twitch_window_init(&session->joined, is_verified ? VERIFIED_JOIN_MS : JOINED_SPAN_MS);
-	if (!session->ids || set_rooms(session, config->channels, config->channel_count) < 0) {
+	session->chat.transport = (struct twitch_chat_transport){on_chat_send, on_chat_ping, on_chat_leave};
+	session->chat.owner = session;
+	twitch_window_init(&session->joined, config->is_verified ? VERIFIED_JOIN_MS : JOINED_SPAN_MS);
+	if (twitch_chat_init(&session->chat, config->is_verified, config->seed) < 0 ||
+			twitch_chat_set_rooms(&session->chat, config->channels, config->channel_count) < 0) {
 		twitch_session_free(session);
 		return -ENOMEM;
 	}
@@ -376,8 +252,7 @@ void twitch_session_free(struct twitch_session *session)
 {
 	if (!session)
 		return;
-	free_rooms(session, session->rooms.list, session->rooms.count);
-	ids_free(session->ids);
+	twitch_chat_release(&session->chat);
 	free(session);
 }
 
@@ -386,20 +261,20 @@ int twitch_session_configure(struct twitch_session *session, const struct twitch
 {
 	int r;
 
-	set_clock(session, now);
-	r = set_rooms(session, config->channels, config->channel_count);
+	twitch_chat_set_clock(&session->chat, now);
+	r = twitch_chat_set_rooms(&session->chat, config->channels, config->channel_count);
 	if (r < 0)
 		return r;
 	session->config = *config;
-	session->outbox.seed = config->seed;
-	session->outbox.is_verified = config->is_verified;
+	session->chat.outbox.seed = config->seed;
+	session->chat.outbox.is_verified = config->is_verified;
 	twitch_session_tick(session, now);
 	return 0;
 }
 
 static bool is_open(const struct twitch_session *session, size_t link)
 {
-	return session->connections.list[link].state != TWITCH_CLOSED;
+	return session->chat.connections.list[link].state != TWITCH_CLOSED;
 }
 
 static size_t other(size_t link)
@@ -412,10 +287,10 @@ void twitch_session_open(struct twitch_session *session, size_t link, const stru
 	struct str pass = STR(LINE_MAX_BYTES);
 
 	twitch_session_close(session, link, now);
-	session->connections.list[link] = (struct twitch_connection){
+	session->chat.connections.list[link] = (struct twitch_connection){
 			.state = TWITCH_LOGIN, .opened_ms = now->ms, .heard_ms = now->ms};
-	if (!is_open(session, session->connections.current))
-		session->connections.current = link;
+	if (!is_open(session, session->chat.connections.current))
+		session->chat.connections.current = link;
 	str_printf(&pass, "oauth:%s", session->config.token);
 	send_line(session, link, IRC_LINE("CAP", "REQ", CAPS));
 	send_line(session, link, IRC_LINE("PASS", str_text(&pass)));
@@ -425,34 +300,42 @@ void twitch_session_open(struct twitch_session *session, size_t link, const stru
 
 void twitch_session_close(struct twitch_session *session, size_t link, const struct irc_now *now)
 {
-	set_clock(session, now);
+	twitch_chat_set_clock(&session->chat, now);
 	if (!is_open(session, link))
 		return;
-	session->connections.list[link].state = TWITCH_CLOSED;
-	session->connections.list[link].leaving_ms = 0;
-	session->connections.list[link].is_short = false;
-	for (size_t i = 0; i < session->rooms.count; i++)
-		session->rooms.list[i]->seats[link] = (struct twitch_seat){0};
-	if (link == session->connections.current && is_open(session, other(link))) {
-		session->connections.current = other(link);
-		session->connections.list[other(link)].leaving_ms = 0;
+	session->chat.connections.list[link].state = TWITCH_CLOSED;
+	session->chat.connections.list[link].leaving_ms = 0;
+	session->chat.connections.list[link].is_short = false;
+	for (size_t i = 0; i < session->chat.rooms.count; i++)
+		session->chat.rooms.list[i]->seats[link] = (struct twitch_seat){0};
+	if (link == session->chat.connections.current && is_open(session, other(link))) {
+		session->chat.connections.current = other(link);
+		session->chat.connections.list[other(link)].leaving_ms = 0;
 	}
-	twitch_outbox_link_gone(&session->outbox, link);
+	twitch_outbox_link_gone(&session->chat.outbox, link);
 }
 
 static void lose(struct twitch_session *session, size_t link, const char *reason, bool stay_away)
 {
-	char text[NOTE_MAX_BYTES]; /* reason may point into session->line */
-	struct irc_now now = session->now;
+	char text[TWITCH_NOTE_MAX_BYTES]; /* reason may point into session->line */
+	struct irc_now now = session->chat.now;
 
 	utf8_print(text, sizeof(text), "%s", reason);
 	twitch_session_close(session, link, &now);
 	session->events.on_lost(session->user, link, text, stay_away);
 }
 
+static void refuse(struct twitch_session *session, size_t link, const char *reason)
+{
+	struct irc_now now = session->chat.now;
+
+	twitch_session_close(session, link, &now);
+	session->events.on_refused(session->user, link, reason);
+}
+
 static void fail(struct twitch_session *session, const char *reason)
 {
-	struct irc_now now = session->now;
+	struct irc_now now = session->chat.now;
 
 	for (size_t link = 0; link < TWITCH_LINKS; link++)
 		twitch_session_close(session, link, &now);
@@ -461,8 +344,8 @@ static void fail(struct twitch_session *session, const char *reason)
 
 static void ready(struct twitch_session *session, size_t link)
 {
-	session->connections.list[link].state = TWITCH_READY;
-	session->connections.list[link].welcomed_ms = session->now.ms;
+	session->chat.connections.list[link].state = TWITCH_READY;
+	session->chat.connections.list[link].welcomed_ms = session->chat.now.ms;
 	join_run(session);
 	session->events.on_ready(session->user, link);
 }
@@ -472,31 +355,32 @@ static void ready(struct twitch_session *session, size_t link)
 /* Once the new connection has joined all channels, it becomes the current one. */
 static void hand_over(struct twitch_session *session)
 {
-	size_t old = session->connections.current, new = other(old);
-	const struct twitch_connection *connection = &session->connections.list[new];
+	size_t old = session->chat.connections.current, new = other(old);
+	const struct twitch_connection *connection = &session->chat.connections.list[new];
 
 	if (connection->state != TWITCH_READY || connection->leaving_ms ||
-			session->connections.list[old].leaving_ms)
+			session->chat.connections.list[old].leaving_ms)
 		return;
-	if (!join_is_complete(session, new) && session->now.ms < connection->welcomed_ms + HANDOVER_MS)
+	if (!join_is_complete(session, new) && session->chat.now.ms < connection->welcomed_ms + HANDOVER_MS)
 		return;
-	session->connections.current = new;
-	session->connections.list[old].leaving_ms = session->now.ms;
-	session->events.on_rooms(session->user);
+	session->chat.connections.current = new;
+	session->chat.connections.list[old].leaving_ms = session->chat.now.ms;
+	session->chat.events.on_rooms(session->chat.user);
 }
 
 /* Close the old connection once every message sent over it is confirmed. */
 static void let_go(struct twitch_session *session)
 {
-	size_t old = other(session->connections.current);
-	struct twitch_connection *connection = &session->connections.list[old];
+	size_t old = other(session->chat.connections.current);
+	struct twitch_connection *connection = &session->chat.connections.list[old];
 
 	if (connection->state == TWITCH_CLOSED || !connection->leaving_ms)
 		return;
-	if (twitch_outbox_is_flying(&session->outbox, old) &&
-			session->now.ms < connection->leaving_ms + TWITCH_CONFIRM_MS)
+	if (twitch_outbox_is_flying(&session->chat.outbox, old) &&
+			session->chat.now.ms < connection->leaving_ms + TWITCH_CONFIRM_MS)
 		return;
-	twitch_session_close(session, old, &(struct irc_now){session->now.ms, session->now.wall_ms});
+	twitch_session_close(
+			session, old, &(struct irc_now){session->chat.now.ms, session->chat.now.wall_ms});
 	session->events.on_let_go(session->user, old);
 }
 
@@ -504,7 +388,7 @@ static void let_go(struct twitch_session *session)
 
 static struct twitch_room *room_of(const struct twitch_session *session, const struct irc_line *line)
 {
-	return find_room(session, irc_line_param(line, 0));
+	return twitch_chat_find(&session->chat, irc_line_param(line, 0));
 }
 
 static bool is_own_source(const struct twitch_session *session, const struct irc_line *line)
@@ -526,26 +410,25 @@ static void on_cap(struct twitch_session *session, size_t link, const struct irc
 		lose(session, link, "Twitch refuses the capabilities tags and commands, which the bot needs",
 				true);
 	else if (strstr(irc_line_param(line, 2), "twitch.tv/tags"))
-		session->connections.list[link].has_tags = str_equal(irc_line_param(line, 1), "ACK");
+		session->chat.connections.list[link].has_tags = str_equal(irc_line_param(line, 1), "ACK");
 }
 
 static void hear(struct twitch_session *session, const struct irc_line *line)
 {
-	const struct twitch_room *room = find_room(session, irc_line_param(line, 0));
-	const struct twitch_self self = {session->config.login, session->own_id};
+	const struct twitch_room *room = twitch_chat_find(&session->chat, irc_line_param(line, 0));
+	const struct twitch_self self = {session->config.login, session->chat.own_id};
 	struct message message;
 
-	if (!room || !twitch_message_read(&session->message, line, &self, session->now.wall_ms, &message))
+	if (!room || !twitch_message_read(&session->chat.message, line, &self, session->chat.now.wall_ms,
+				     &message))
 		return;
-	if (ids_seen(session->ids, str_hash(0, message.id, strlen(message.id))))
-		return;
-	message.channel = room->name;
-	session->events.on_message(session->user, &message);
+	twitch_chat_hear(&session->chat, room, &message);
 }
 
 static void on_message(struct twitch_session *session, size_t link, const struct irc_line *line)
 {
-	if (session->connections.list[link].state == TWITCH_READY && session->connections.list[link].has_tags)
+	if (session->chat.connections.list[link].state == TWITCH_READY &&
+			session->chat.connections.list[link].has_tags)
 		hear(session, line);
 }
 
@@ -556,7 +439,7 @@ static void on_roomstate(struct twitch_session *session, size_t link, const stru
 	if (!room)
 		return;
 	if (twitch_room_read_state(room, line))
-		session->events.on_rooms(session->user);
+		session->chat.events.on_rooms(session->chat.user);
 	join_done(session, link, room);
 }
 
@@ -569,14 +452,14 @@ static void on_userstate(struct twitch_session *session, size_t link, const stru
 		return;
 	twitch_room_read_self(room, line);
 	irc_line_tag(line, "client-nonce", nonce, sizeof(nonce));
-	twitch_outbox_confirmed(&session->outbox, link, room, nonce);
+	twitch_outbox_confirmed(&session->chat.outbox, link, room, nonce);
 	room->seats[link].has_self = true;
 }
 
 static void on_globaluserstate(struct twitch_session *session, size_t link, const struct irc_line *line)
 {
 	(void)link;
-	irc_line_tag(line, "user-id", session->own_id, sizeof(session->own_id));
+	irc_line_tag(line, "user-id", session->chat.own_id, sizeof(session->chat.own_id));
 }
 
 static void on_join(struct twitch_session *session, size_t link, const struct irc_line *line)
@@ -599,9 +482,9 @@ static void on_part(struct twitch_session *session, size_t link, const struct ir
 static void on_login_notice(struct twitch_session *session, size_t link, const char *text)
 {
 	if (strstr(text, "authentication failed") || strstr(text, "Login unsuccessful"))
-		fail(session, "login refused by Twitch" MEND);
+		refuse(session, link, "login refused by Twitch");
 	else if (strstr(text, "Improperly formatted auth"))
-		fail(session, "malformed token" MEND);
+		refuse(session, link, "login refused by Twitch: malformed token");
 	else if (strstr(text, "Invalid NICK"))
 		fail(session, "invalid \"login\": give the account's name in lower case");
 	else
@@ -615,7 +498,7 @@ static void on_notice(struct twitch_session *session, size_t link, const struct 
 	char id[TWITCH_MSGID_MAX_BYTES + 1] = "";
 	const struct twitch_notice *notice;
 
-	if (session->connections.list[link].state == TWITCH_LOGIN) {
+	if (session->chat.connections.list[link].state == TWITCH_LOGIN) {
 		on_login_notice(session, link, text);
 		return;
 	}
@@ -625,7 +508,7 @@ static void on_notice(struct twitch_session *session, size_t link, const struct 
 	if (notice && notice->verdict == TWITCH_OUT && !room->seats[link].is_in)
 		join_refused(session, link, room, notice->words, OUT_MS);
 	else
-		twitch_outbox_refused(&session->outbox, link, room, id, text);
+		twitch_outbox_refused(&session->chat.outbox, link, room, id, text);
 }
 
 /* A time-out, a ban, or a cleared chat. */
@@ -640,15 +523,15 @@ static void on_clearchat(struct twitch_session *session, size_t link, const stru
 	irc_line_tag(line, "target-user-id", target, sizeof(target));
 	if (line->param_count > 1 && !*target)
 		return;
-	if (!*target || strcmp(target, session->own_id) != 0) {
-		twitch_outbox_forget_author(&session->outbox, room, target);
+	if (!*target || strcmp(target, session->chat.own_id) != 0) {
+		twitch_outbox_forget_author(&session->chat.outbox, room, target);
 		return;
 	}
 	if (irc_line_tag(line, "ban-duration", seconds, sizeof(seconds)) == 0)
-		twitch_outbox_silence(&session->outbox, room, "the bot is timed out", false,
+		twitch_outbox_silence(&session->chat.outbox, room, "the bot is timed out", false,
 				twitch_notice_wait_ms(seconds, BAN_MS));
 	else
-		twitch_outbox_silence(&session->outbox, room,
+		twitch_outbox_silence(&session->chat.outbox, room,
 				"the bot is banned; ask the channel's moderators", false, BAN_MS);
 }
 
@@ -659,32 +542,32 @@ static void on_clearmsg(struct twitch_session *session, size_t link, const struc
 
 	(void)link;
 	if (room && irc_line_tag(line, "target-msg-id", id, sizeof(id)) == 0)
-		twitch_outbox_forget_message(&session->outbox, room, id);
+		twitch_outbox_forget_message(&session->chat.outbox, room, id);
 }
 
 /* This server will close the connection: connect to the next one before. */
 static void on_reconnect(struct twitch_session *session, size_t link, const struct irc_line *line)
 {
 	(void)line;
-	if (link == session->connections.current && !session->connections.list[link].leaving_ms &&
-			!session->is_quitting)
+	if (link == session->chat.connections.current && !session->chat.connections.list[link].leaving_ms &&
+			!session->chat.is_quitting)
 		session->events.on_renew(session->user);
 }
 
 static void on_numeric(
 		struct twitch_session *session, size_t link, const struct irc_line *line, unsigned numeric)
 {
-	struct twitch_connection *connection = &session->connections.list[link];
+	struct twitch_connection *connection = &session->chat.connections.list[link];
 
 	switch (numeric) {
 	case 1:
 		if (connection->state != TWITCH_LOGIN)
 			break;
 		connection->state = TWITCH_WELCOMED;
-		connection->welcomed_ms = session->now.ms;
+		connection->welcomed_ms = session->chat.now.ms;
 		if (!str_equal(irc_line_param(line, 0), session->config.login))
-			note(session, "the token belongs to \"%s\", not to \"%s\"", irc_line_param(line, 0),
-					session->config.login);
+			twitch_chat_note(&session->chat, "the token belongs to \"%s\", not to \"%s\"",
+					irc_line_param(line, 0), session->config.login);
 		break;
 	case 376:
 	case 422:
@@ -735,10 +618,10 @@ static void read_line(struct twitch_session *session, size_t link, const struct 
 void twitch_session_receive(struct twitch_session *session, size_t link, const char *bytes, size_t length,
 		const struct irc_now *now)
 {
-	struct twitch_connection *connection = &session->connections.list[link];
+	struct twitch_connection *connection = &session->chat.connections.list[link];
 	struct irc_line line;
 
-	set_clock(session, now);
+	twitch_chat_set_clock(&session->chat, now);
 	connection->heard_ms = now->ms;
 	connection->heard++;
 	connection->has_heard = true;
@@ -763,7 +646,7 @@ static uint64_t deadline_ms(const struct twitch_connection *connection)
 
 static void on_deadline(struct twitch_session *session, size_t link)
 {
-	const struct twitch_connection *connection = &session->connections.list[link];
+	const struct twitch_connection *connection = &session->chat.connections.list[link];
 
 	switch (connection->state) {
 	case TWITCH_LOGIN: lose(session, link, "not logged in after 30 s", false); break;
@@ -781,25 +664,25 @@ static void on_deadline(struct twitch_session *session, size_t link)
 static void finish_quitting(struct twitch_session *session)
 {
 	for (size_t link = 0; link < TWITCH_LINKS; link++)
-		if (is_open(session, link) && !twitch_outbox_is_flying(&session->outbox, link))
+		if (is_open(session, link) && !twitch_outbox_is_flying(&session->chat.outbox, link))
 			lose(session, link, "goodbye", false);
 }
 
 void twitch_session_tick(struct twitch_session *session, const struct irc_now *now)
 {
-	set_clock(session, now);
+	twitch_chat_set_clock(&session->chat, now);
 	for (size_t link = 0; link < TWITCH_LINKS; link++)
-		if (session->connections.list[link].is_short && is_open(session, link))
+		if (session->chat.connections.list[link].is_short && is_open(session, link))
 			lose(session, link, "out of memory", false);
-		else if (session->now.ms >= deadline_ms(&session->connections.list[link]))
+		else if (session->chat.now.ms >= deadline_ms(&session->chat.connections.list[link]))
 			on_deadline(session, link);
-	if (session->is_quitting) {
+	if (session->chat.is_quitting) {
 		finish_quitting(session);
 		return;
 	}
 	join_run(session);
 	hand_over(session);
-	twitch_outbox_run(&session->outbox);
+	twitch_outbox_run(&session->chat.outbox);
 	let_go(session);
 }
 
@@ -813,106 +696,29 @@ uint64_t twitch_session_next_ms(const struct twitch_session *session)
 	uint64_t next_ms = UINT64_MAX;
 
 	for (size_t link = 0; link < TWITCH_LINKS; link++) {
-		const struct twitch_connection *connection = &session->connections.list[link];
+		const struct twitch_connection *connection = &session->chat.connections.list[link];
 
-		next_ms = earlier(next_ms, connection->is_short ? session->now.ms : deadline_ms(connection));
-		if (connection->state == TWITCH_READY && link != session->connections.current &&
+		next_ms = earlier(next_ms,
+				connection->is_short ? session->chat.now.ms : deadline_ms(connection));
+		if (connection->state == TWITCH_READY && link != session->chat.connections.current &&
 				!connection->leaving_ms)
 			next_ms = earlier(next_ms, connection->welcomed_ms + HANDOVER_MS);
 		if (connection->leaving_ms)
 			next_ms = earlier(next_ms, connection->leaving_ms + TWITCH_CONFIRM_MS);
 	}
 	next_ms = earlier(next_ms, join_next_ms(session));
-	return earlier(next_ms, twitch_outbox_next_ms(&session->outbox));
+	return earlier(next_ms, twitch_outbox_next_ms(&session->chat.outbox));
 }
 
 void twitch_session_quit(struct twitch_session *session, const struct irc_now *now)
 {
-	set_clock(session, now);
-	session->is_quitting = true;
-	session->outbox.is_quitting = true;
+	twitch_chat_set_clock(&session->chat, now);
+	session->chat.is_quitting = true;
+	session->chat.outbox.is_quitting = true;
 	twitch_session_tick(session, now);
 }
 
-size_t twitch_session_current(const struct twitch_session *session)
+struct twitch_chat *twitch_session_chat(struct twitch_session *session)
 {
-	return session->connections.current;
-}
-
-bool twitch_session_is_ready(const struct twitch_session *session)
-{
-	return session->connections.list[session->connections.current].state == TWITCH_READY;
-}
-
-unsigned twitch_session_joined_count(const struct twitch_session *session)
-{
-	unsigned count = 0;
-
-	for (size_t i = 0; i < session->rooms.count; i++)
-		count += session->rooms.list[i]->seats[session->connections.current].is_in;
-	return count;
-}
-
-uint64_t twitch_session_dropped(const struct twitch_session *session)
-{
-	return session->outbox.dropped;
-}
-
-void twitch_session_silence(
-		const struct twitch_session *session, uint64_t now_ms, char ret[TWITCH_STATUS_MAX_BYTES])
-{
-	ret[0] = '\0';
-	for (size_t i = 0; i < session->rooms.count; i++) {
-		const struct twitch_room *room = session->rooms.list[i];
-		const char *why = twitch_room_refusal(room, now_ms);
-
-		if (!why || !room->seats[session->connections.current].is_in)
-			continue;
-		utf8_print(ret, TWITCH_STATUS_MAX_BYTES, "%s: %s", room->name, why);
-		return;
-	}
-}
-
-/* ---------------------------------------------------------------- answers */
-
-size_t twitch_session_lines_max(const struct twitch_session *session, const char *channel)
-{
-	static const struct twitch_room unknown;
-	const struct twitch_room *room = find_room(session, channel);
-
-	return twitch_outbox_lines_max(room ? room : &unknown);
-}
-
-size_t twitch_session_room(void)
-{
-	return twitch_outbox_text_max();
-}
-
-int twitch_session_say(
-		struct twitch_session *session, const struct twitch_say *say, const struct irc_now *now)
-{
-	struct twitch_room *room = find_room(session, say->channel);
-	int r;
-
-	set_clock(session, now);
-	if (!room)
-		return -ENOENT;
-	if (!twitch_session_is_ready(session) || session->is_quitting)
-		return -ENOTCONN;
-	r = twitch_outbox_push(&session->outbox, room, say);
-	if (r == 0)
-		session->is_flush_due = true;
-	return r;
-}
-
-bool twitch_session_is_flush_due(const struct twitch_session *session)
-{
-	return session->is_flush_due;
-}
-
-void twitch_session_flush(struct twitch_session *session, const struct irc_now *now)
-{
-	session->is_flush_due = false;
-	set_clock(session, now);
-	twitch_outbox_run(&session->outbox);
+	return &session->chat;
 }

@@ -1,0 +1,470 @@
+/* The token of a gateway: grant.c with HTTP, the store, the login file and the loop. */
+
+#include "bot/gateway/twitch/token.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/base/log.h"
+#include "bot/base/trace.h"
+#include "bot/gateway/gateway.h"
+#include "bot/gateway/twitch/config.h"
+#include "bot/gateway/twitch/grant.h"
+#include "bot/gateway/twitch/login_file.h"
+#include "bot/net/http.h"
+#include "bot/net/loop.h"
+#include "bot/store/store.h"
+
+#define USER_AGENT       "episoded/" EPISODED_VERSION
+#define AREA_MAX_BYTES   48
+#define KEY              "token"
+#define STORED_MAX_BYTES 8192
+#define LOAD_RETRY_MS    5000
+#define FORM             "Content-Type: application/x-www-form-urlencoded"
+
+const char *const twitch_scopes_irc[] = {"chat:read", "chat:edit", NULL};
+const char *const twitch_scopes_eventsub[] = {"user:read:chat", "user:write:chat", "user:bot", NULL};
+
+struct twitch_token {
+	const struct gateway_host *host;
+	const struct twitch_config *config;
+	struct twitch_token_events events;
+	void *user;
+	struct twitch_grant *grant;
+	struct timer *timer;
+	struct twitch_login_watch *watch; /* NULL: not watched */
+	struct http *http;                /* of the request in progress; NULL: no request */
+	enum twitch_oauth_call call;
+	int start_error;                /* the request could not be started */
+	bool is_start_due, is_load_due; /* is_load_due: the store could not be read */
+	struct twitch_identity identity;
+};
+
+static uint64_t now_ms(const struct twitch_token *token)
+{
+	return loop_now_ms(token->host->loop);
+}
+
+static const char *name_of(const struct twitch_token *token)
+{
+	return token->config->head.name;
+}
+
+static bool is_static(const struct twitch_token *token)
+{
+	return token->config->token != NULL;
+}
+
+/* Without inotify, a login is looked for while the bot waits for it. */
+static bool is_polling(const struct twitch_token *token)
+{
+	return !is_static(token) && !token->watch && !twitch_grant_is_usable(token->grant);
+}
+
+static void arm(struct twitch_token *token)
+{
+	uint64_t now = now_ms(token), next = twitch_grant_next_ms(token->grant);
+
+	if ((token->is_load_due || is_polling(token)) && next > now + LOAD_RETRY_MS)
+		next = now + LOAD_RETRY_MS;
+	if (token->start_error || token->is_start_due)
+		next = now;
+	if (next == UINT64_MAX)
+		timer_cancel(token->timer);
+	else
+		timer_set(token->timer, next > now ? next - now : 0);
+}
+
+/* ---------------------------------------------------------------- the store */
+
+static struct store *store_of(const struct twitch_token *token)
+{
+	return token->host->store ? token->host->store(token->host->bot) : NULL;
+}
+
+static void area_of(const struct twitch_token *token, char ret[AREA_MAX_BYTES])
+{
+	snprintf(ret, AREA_MAX_BYTES, "twitch/%s", name_of(token));
+}
+
+static void wipe(struct str *text)
+{
+	if (text->bytes)
+		explicit_bzero(text->bytes, text->capacity);
+	str_release(text);
+}
+
+static int keep(const struct twitch_token *token, const struct twitch_stored *stored)
+{
+	struct str text = STR(STORED_MAX_BYTES);
+	struct store *store = store_of(token);
+	char area[AREA_MAX_BYTES];
+	int r = store ? twitch_stored_write(stored, &text) : -ENOENT;
+
+	area_of(token, area);
+	if (r == 0)
+		r = store_keep(store, area, KEY, str_text(&text));
+	wipe(&text);
+	return r ? r : store_trouble(store);
+}
+
+/* -ENOENT: there is no login; -EAGAIN: the store cannot be read now. */
+static int load(const struct twitch_token *token, struct twitch_stored *ret)
+{
+	struct store *store = store_of(token);
+	char area[AREA_MAX_BYTES], *text = NULL;
+	int r = store ? 0 : -ENOENT;
+
+	area_of(token, area);
+	if (r == 0)
+		r = store_get(store, area, KEY, &text);
+	if (r == 0) {
+		r = twitch_stored_read(text, strlen(text), ret);
+		explicit_bzero(text, strlen(text));
+		free(text);
+		return r ? -ENOENT : 0;
+	}
+	return r == -ENOENT && (!store || store_is_read(store)) ? -ENOENT : -EAGAIN;
+}
+
+/* Take a new login out of its file. A file that was taken before, but could not be removed, has a known id. */
+static bool take_file(
+		struct twitch_token *token, const struct twitch_stored *known, struct twitch_stored *ret)
+{
+	const char *folder = token->config->state;
+	struct twitch_stored found;
+	bool is_new, is_kept;
+	int r = folder ? twitch_login_file_read(folder, name_of(token), &found) : -ENOENT;
+
+	if (r == -ENOENT)
+		return false;
+	if (r < 0) {
+		log_write(LOG_LEVEL_ERROR, &(struct log_about){.gateway = name_of(token), .error = r},
+				"the login in %s cannot be read: log in again as the user that runs the bot, "
+				"or as root: "
+				"episoded twitch login %s",
+				folder, name_of(token));
+		return false;
+	}
+	is_new = !known || strcmp(known->id, found.id) != 0;
+	is_kept = !is_new || keep(token, &found) == 0;
+	if (is_kept)
+		r = twitch_login_file_remove(folder, name_of(token));
+	if (r < 0)
+		log_write(LOG_LEVEL_WARNING, &(struct log_about){.gateway = name_of(token), .error = r},
+				"the file of the login cannot be removed from %s", folder);
+	if (is_new) {
+		*ret = found;
+		log_gateway(LOG_LEVEL_INFO, name_of(token), "new login as %s", found.tokens.login);
+	}
+	explicit_bzero(&found, sizeof(found));
+	return is_new;
+}
+
+static void begin_static(struct twitch_token *token)
+{
+	struct twitch_stored stored = {0};
+
+	snprintf(stored.tokens.access, sizeof(stored.tokens.access), "%s", token->config->token);
+	twitch_grant_begin(token->grant, &stored, NULL, false, now_ms(token));
+	explicit_bzero(&stored, sizeof(stored));
+}
+
+static void begin(struct twitch_token *token)
+{
+	struct twitch_stored stored = {0}, found;
+	char reason[TWITCH_REASON_MAX_BYTES];
+	int r = load(token, &stored);
+
+	token->is_load_due = r == -EAGAIN;
+	/* Without the store it is unknown whether the login in a file was taken before. */
+	if (r != -EAGAIN && take_file(token, r == 0 ? &stored : NULL, &found)) {
+		twitch_grant_begin(token->grant, &found, NULL, false, now_ms(token));
+		explicit_bzero(&found, sizeof(found));
+	} else if (r == 0) {
+		twitch_grant_begin(token->grant, &stored, NULL, false, now_ms(token));
+	} else if (r == -EAGAIN) {
+		twitch_grant_begin(token->grant, NULL,
+				"the state folder cannot be read, and the login is in it", false,
+				now_ms(token));
+	} else {
+		snprintf(reason, sizeof(reason), "not logged in: run: episoded twitch login %s",
+				name_of(token));
+		twitch_grant_begin(token->grant, NULL, reason, true, now_ms(token));
+	}
+	explicit_bzero(&stored, sizeof(stored));
+}
+
+/* Something was renamed in the state folder. */
+static void on_file(void *user)
+{
+	struct twitch_token *token = user;
+	struct twitch_stored found;
+
+	if (token->is_load_due) {
+		begin(token);
+	} else if (take_file(token, twitch_grant_stored(token->grant), &found)) {
+		twitch_grant_begin(token->grant, &found, NULL, false, now_ms(token));
+		explicit_bzero(&found, sizeof(found));
+	}
+	arm(token);
+}
+
+/* ---------------------------------------------------------------- requests */
+
+__attribute__((format(printf, 2, 3))) static void trace(
+		const struct twitch_token *token, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	trace_vevent(name_of(token), -1, 0, NULL, 0, format, arguments);
+	va_end(arguments);
+}
+
+static const char *name_of_call(enum twitch_oauth_call call)
+{
+	return call == TWITCH_OAUTH_REFRESH ? "refresh of the token" : "validation of the token";
+}
+
+/* Without the bodies: they have tokens. */
+static void trace_response(const struct twitch_token *token, const struct twitch_oauth_http *http,
+		const struct twitch_oauth_response *response)
+{
+	if (!trace_is_on)
+		return;
+	if (response->verdict == TWITCH_OAUTH_OK)
+		trace(token, "%s: valid for %llu s, scopes %s", name_of_call(token->call),
+				(unsigned long long)(response->expires_ms / 1000), response->tokens.scopes);
+	else
+		trace(token, "%s: HTTP status %d: %s", name_of_call(token->call), http->status,
+				response->reason);
+}
+
+static bool is_in(const char *text, const char *secret)
+{
+	return secret && *secret && strstr(text, secret);
+}
+
+/* A server's message may repeat what it was sent. */
+static void hide(const struct twitch_token *token, struct twitch_oauth_response *response)
+{
+	const struct twitch_tokens *tokens = &twitch_grant_stored(token->grant)->tokens;
+
+	if (is_in(response->reason, tokens->access) || is_in(response->reason, tokens->refresh) ||
+			is_in(response->reason, token->config->client_secret))
+		snprintf(response->reason, sizeof(response->reason), TRACE_SECRET);
+}
+
+static void answer(struct twitch_token *token, const struct twitch_oauth_http *http)
+{
+	struct twitch_oauth_response response;
+
+	twitch_oauth_read(token->call, http, &response);
+	hide(token, &response);
+	trace_response(token, http, &response);
+	twitch_grant_answer(token->grant, token->call, &response, now_ms(token));
+	explicit_bzero(&response, sizeof(response));
+	arm(token);
+}
+
+static void on_http(void *user, const struct http_response *response)
+{
+	struct twitch_token *token = user;
+	const struct twitch_oauth_http http = {response->error, response->reason, response->status,
+			response->body, response->body_bytes};
+	struct http *done = token->http;
+
+	/* The next request is an hour away: no connection, and no memory of libcurl, is kept for it. */
+	token->http = NULL;
+	answer(token, &http);
+	http_free(done);
+}
+
+static int send_request(struct twitch_token *token, enum twitch_oauth_call call)
+{
+	const struct twitch_tokens *tokens = &twitch_grant_stored(token->grant)->tokens;
+	const struct twitch_oauth_parts parts = {
+			.base = token->config->oauth,
+			.client_id = token->config->client_id,
+			.client_secret = token->config->client_secret,
+			.token = call == TWITCH_OAUTH_REFRESH ? tokens->refresh : tokens->access,
+	};
+	struct http_request request = {.is_repeatable = call == TWITCH_OAUTH_VALIDATE};
+	struct twitch_oauth_request text;
+	int r = twitch_oauth_write(call, &parts, &text);
+
+	if (r < 0)
+		return r;
+	request.method = text.method;
+	request.url = str_text(&text.url);
+	if (text.authorization.length)
+		request.headers[0] = str_text(&text.authorization);
+	if (text.body.length) {
+		request.headers[0] = FORM;
+		request.body = str_text(&text.body);
+		request.body_bytes = text.body.length;
+	}
+	r = http_new(token->host->loop, USER_AGENT, token->config->link.ca_file, &token->http);
+	if (r == 0)
+		r = http_start(token->http, &request, on_http, token, NULL);
+	twitch_oauth_release(&text);
+	return r;
+}
+
+static void on_ask(void *user, enum twitch_oauth_call call)
+{
+	struct twitch_token *token = user;
+
+	http_free(token->http);
+	token->http = NULL;
+	token->call = call;
+	if (trace_is_on)
+		trace(token, "%s: asking", name_of_call(call));
+	token->start_error = send_request(token, call);
+	if (token->start_error < 0) {
+		http_free(token->http);
+		token->http = NULL;
+	}
+}
+
+/* ---------------------------------------------------------------- events of the grant */
+
+static int on_keep(void *user, const struct twitch_stored *stored)
+{
+	const struct twitch_token *token = user;
+
+	return is_static(token) ? 0 : keep(token, stored);
+}
+
+static void on_usable(void *user)
+{
+	struct twitch_token *token = user;
+
+	token->events.on_token(token->user, twitch_token_identity(token));
+}
+
+static void on_invalid(void *user, const char *reason, bool is_final)
+{
+	const struct twitch_token *token = user;
+
+	token->events.on_invalid(token->user, reason, is_final);
+}
+
+static void on_note(void *user, enum log_level level, const char *text)
+{
+	log_gateway(level, name_of(user), "%s", text);
+}
+
+static void start(struct twitch_token *token)
+{
+	int r;
+
+	token->is_start_due = false;
+	if (is_static(token)) {
+		begin_static(token);
+		return;
+	}
+	/* Watch first: a login may arrive meanwhile. */
+	r = twitch_login_watch_new(token->host->loop, token->config->state, on_file, token, &token->watch);
+	if (r < 0)
+		log_write(LOG_LEVEL_DEBUG, &(struct log_about){.gateway = name_of(token), .error = r},
+				"%s is not watched for a login", token->config->state);
+	begin(token);
+}
+
+static void on_timer(void *user)
+{
+	struct twitch_token *token = user;
+	struct twitch_oauth_http http = {.reason = "", .body = ""};
+
+	if (token->start_error) {
+		http.error = token->start_error;
+		http.reason = strerror(-http.error);
+		token->start_error = 0;
+		answer(token, &http);
+		return;
+	}
+	if (token->is_start_due)
+		start(token);
+	else if (token->is_load_due || is_polling(token))
+		on_file(token);
+	twitch_grant_tick(token->grant, now_ms(token));
+	arm(token);
+}
+
+/* ---------------------------------------------------------------- for the gateway */
+
+int twitch_token_new(const struct gateway_host *host, const struct twitch_config *config,
+		const char *const *scopes, const struct twitch_token_events *events, void *user,
+		struct twitch_token **ret)
+{
+	static const struct twitch_grant_events grant_events = {
+			on_ask, on_keep, on_usable, on_invalid, on_note};
+	const struct twitch_grant_config grant = {
+			.gateway = config->head.name,
+			.is_static = config->token != NULL,
+			.client_id = config->client_id,
+			.has_secret = config->client_secret != NULL,
+			.scopes = scopes,
+	};
+	struct twitch_token *token = calloc(1, sizeof(*token));
+	int r = -ENOMEM;
+
+	if (!token)
+		return r;
+	token->host = host;
+	token->config = config;
+	token->events = *events;
+	token->user = user;
+	token->timer = timer_new(host->loop, on_timer, token);
+	if (token->timer)
+		r = twitch_grant_new(&grant, &grant_events, token, &token->grant);
+	if (r < 0)
+		twitch_token_free(token);
+	else
+		*ret = token;
+	return r;
+}
+
+void twitch_token_free(struct twitch_token *token)
+{
+	if (!token)
+		return;
+	http_free(token->http);
+	timer_free(token->timer);
+	twitch_login_watch_free(token->watch);
+	twitch_grant_free(token->grant);
+	free(token);
+}
+
+void twitch_token_start(struct twitch_token *token)
+{
+	token->is_start_due = true;
+	arm(token);
+}
+
+const struct twitch_identity *twitch_token_identity(struct twitch_token *token)
+{
+	const struct twitch_tokens *tokens = &twitch_grant_stored(token->grant)->tokens;
+
+	if (!twitch_grant_is_usable(token->grant))
+		return NULL;
+	token->identity = (struct twitch_identity){tokens->access, tokens->client_id, tokens->user_id,
+			tokens->login, twitch_grant_is_validated(token->grant)};
+	return &token->identity;
+}
+
+void twitch_token_refused(struct twitch_token *token, const char *access)
+{
+	twitch_grant_refused(token->grant, access, now_ms(token));
+	arm(token);
+}
+
+void twitch_token_configure(struct twitch_token *token, const struct twitch_config *config)
+{
+	token->config = config;
+	twitch_grant_configure(token->grant, config->head.name, config->client_id);
+}

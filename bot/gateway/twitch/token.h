@@ -1,0 +1,61 @@
+#ifndef EPISODED_TWITCH_TOKEN_H
+#define EPISODED_TWITCH_TOKEN_H
+
+/*
+ * The user access token of one gateway: validated at the start and every hour, refreshed before it
+ * expires or when Twitch refuses it, kept in the store. The same interface for a token of the
+ * configuration ("token"), which cannot be refreshed. Connects the pure state machine (grant.c) to
+ * HTTP, the store and the loop.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gateway_host;
+struct twitch_config;
+struct twitch_token; /* opaque: gateway/twitch/token.c */
+
+/* Who the bot is. Texts are borrowed until the next event. Twitch may not have confirmed user_id and
+ * login yet while its authorization server cannot be reached: user_id is then "" (static token) or as
+ * stored. */
+struct twitch_identity {
+	const char *access;    /* without "oauth:" */
+	const char *client_id; /* of the application that the token was issued to; "": unknown */
+	const char *user_id;
+	const char *login;
+	bool is_validated; /* Twitch has confirmed the token since the start */
+};
+
+struct twitch_token_events {
+	/* A usable token: the first, the same again after it was refused or is_validated changed, or another
+	 * in place of one that may still work. Never inside a function below. */
+	void (*on_token)(void *user, const struct twitch_identity *identity);
+	/* No usable token, until on_token comes: refused by Twitch, expired, not logged in, or a scope is
+	 * missing. is_final: the reason names the fix, a reload or a login; the gateway logs it. Otherwise the
+	 * token is being refreshed or validated again, and what there is to log is logged. Either way on_token
+	 * may follow. */
+	void (*on_invalid)(void *user, const char *reason, bool is_final);
+};
+
+/* config and scopes (NULL at the end) are borrowed. -ENOMEM. */
+int twitch_token_new(const struct gateway_host *host, const struct twitch_config *config,
+		const char *const *scopes, const struct twitch_token_events *events, void *user,
+		struct twitch_token **ret);
+void twitch_token_free(struct twitch_token *token); /* NULL-safe; not inside an event */
+void twitch_token_start(struct twitch_token *token);
+
+/* An equal configuration in other memory. */
+void twitch_token_configure(struct twitch_token *token, const struct twitch_config *config);
+
+/* NULL: no usable token now. Borrowed until the next call or event. */
+const struct twitch_identity *twitch_token_identity(struct twitch_token *token);
+
+/* Twitch has refused this access token (401, "Login authentication failed"). Ignored if another token has
+ * replaced it. on_token or on_invalid follows, perhaps much later. */
+void twitch_token_refused(struct twitch_token *token, const char *access);
+
+/* The scopes that each transport needs. */
+extern const char *const twitch_scopes_irc[];      /* chat:read chat:edit */
+extern const char *const twitch_scopes_eventsub[]; /* user:read:chat user:write:chat user:bot */
+
+#endif
