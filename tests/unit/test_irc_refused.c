@@ -274,7 +274,7 @@ static void refuses_for_good_after_many_refusals(void **state)
 		snprintf(text, sizeof(text), "@label=e%x %s", i, THROTTLED);
 		expect(&world.completed, "");
 		assert_true(hear(&world, text));
-		pass(&world, IRC_PACE_GAP_MAX_MS);
+		pass(&world, 12000);
 	}
 	expect(&world.completed, "refused 1: NOTICE *** Message to #tv throttled due to flooding;");
 	end(&world);

@@ -13,7 +13,7 @@
 #define IRC_PACES_MAX         32   /* throttled targets; the one refused longest ago is replaced */
 #define IRC_PACE_NAME_BYTES   256  /* a longer name is not remembered */
 #define IRC_PACE_GAP_MS       2000 /* between lines, after the first refusal; doubled with each */
-#define IRC_PACE_GAP_MAX_MS   (16 * 1000)
+#define IRC_PACE_GAP_MAX_MS   4000 /* a queue must be sent before its answers are too old */
 #define IRC_PACE_REMEMBERS_MS (30 * 60 * 1000) /* then a target without a refusal has no gap again */
 
 struct irc_pace {
