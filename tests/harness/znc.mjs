@@ -9,6 +9,7 @@ import { freePort } from './ports.mjs';
 
 const PASSWORD = 'sesame';
 
+// It sends its whole buffer at each connection, also what the bot has answered; by default only what came since the last one.
 function configuration({ port, server, nick, channel }) {
   return `Version = 1.8.2
 ConnectDelay = 1
@@ -27,8 +28,8 @@ ServerThrottle = 1
 	AltNick = ${nick}_
 	Ident = ${nick}
 	RealName = ${nick}
-	AutoClearChanBuffer = true
-	AutoClearQueryBuffer = true
+	AutoClearChanBuffer = false
+	AutoClearQueryBuffer = false
 	ChanBufferSize = 500
 	QueryBufferSize = 500
 	<Network test>

@@ -165,7 +165,8 @@ static void answers_nothing_in_a_batch_that_plays(void **state)
 }
 
 /* ZNC 1.8, 2026: what was said while the bot was away comes after each join, without ids, and more than one message may
- * have the same time. What is older than the position was heard live. Owner commands are late. */
+ * have the same time. What is older than the position was heard live. Owner commands are late. The 001 is that of ZNC's own
+ * connection, days ago. */
 static void answers_what_a_bouncer_kept(void **state)
 {
 	struct script script;
@@ -175,7 +176,8 @@ static void answers_what_a_bouncer_kept(void **state)
 	snprintf(script.seen, sizeof(script.seen), "1795425000000 1795425000000 "); /* 09:10:00 */
 	server(&script, ":irc.znc.in CAP x LS :batch server-time znc.in/batch\n:irc.znc.in CAP bot ACK "
 			":server-time batch");
-	server(&script, "@time=2026-11-23T09:11:09.000Z :s 001 bot :hi\n:s 422 bot :no\n:bot!u@h JOIN #tv");
+	server(&script, "@time=2026-11-20T10:00:00.000Z :s 001 bot :hi\n:s 422 bot :no\n"
+			"@time=2026-11-23T09:11:09.000Z :bot!u@h JOIN #tv");
 	server(&script, ":znc.in BATCH +p znc.in/playback #tv\n"
 			"@batch=p;time=2026-11-23T09:00:00.000Z :j!u@h PRIVMSG #tv :ancient\n"
 			"@batch=p;time=2026-11-23T09:10:00.000Z :j!u@h PRIVMSG #tv :live\n"

@@ -182,7 +182,12 @@ void irc_catchup_joined(
 		struct irc_catchup *catchup, const char *joined, const char *name, const struct irc_now *now)
 {
 	struct irc_seen_channel *channel = has_positions(catchup) ? seen_of(catchup, name) : NULL;
+	struct irc_seen_channel *people = catchup->is_bouncer && !catchup->history.is_usable
+							  ? seen_of(catchup, IRC_SEEN_PRIVATE)
+							  : NULL;
 
+	if (people) /* the join is the first line that tells ZNC's time */
+		is_first_visit(catchup, people, now);
 	if (channel)
 		pull_back(channel, now->wall_ms);
 	if (!channel || is_first_visit(catchup, channel, now) || !catchup->history.is_usable ||

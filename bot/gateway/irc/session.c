@@ -1261,7 +1261,9 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 	irc_caps_end(&session->caps);
 	irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
 	set_flood(session, IRC_FLOOD_SAFE);
-	hear_clock(session, line);
+	/* ZNC (1.8) repeats the 001 of its own connection, with the time of then. */
+	if (!session->caps.is_bouncer)
+		hear_clock(session, line);
 }
 
 static void on_nick_refused(struct irc_session *session, const struct irc_line *line, bool is_invalid)
