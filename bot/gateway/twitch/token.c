@@ -25,7 +25,7 @@
 #define FORM             "Content-Type: application/x-www-form-urlencoded"
 
 const char *const twitch_scopes_irc[] = {"chat:read", "chat:edit", NULL};
-const char *const twitch_scopes_eventsub[] = {"user:read:chat", "user:write:chat", "user:bot", NULL};
+const char *const twitch_scopes_eventsub[] = {"user:read:chat", "user:write:chat", NULL};
 
 struct twitch_token {
 	const struct gateway_host *host;

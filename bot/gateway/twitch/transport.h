@@ -16,7 +16,7 @@ struct loop;
 struct store;
 struct twitch_config;
 struct twitch_identity;
-struct twitch_transport; /* opaque: each has its own struct */
+struct twitch_transport; /* opaque; each transport has its own struct */
 
 struct twitch_transport_events {
 	struct twitch_chat_events chat;

@@ -200,8 +200,7 @@ static struct store *on_store(void *user)
 
 static const struct twitch_transport_class *transport_class(const struct twitch_config *config)
 {
-	(void)config;
-	return &twitch_over_irc;
+	return config->transport == TWITCH_EVENTSUB ? &twitch_over_eventsub : &twitch_over_irc;
 }
 
 static void twitch_free(struct gateway *gateway)
@@ -298,7 +297,8 @@ static int twitch_say(struct gateway *gateway, struct delivery *delivery)
 	};
 	struct twitch_say say = {.channel = message->channel,
 			.asked_id = message->id,
-			.author_id = message->author_id};
+			.author_id = message->author_id,
+			.is_again = message->origin == MESSAGE_JOURNAL};
 	struct irc_now time = now(twitch);
 	struct irc_lines lines;
 	size_t next;
