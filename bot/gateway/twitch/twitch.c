@@ -16,6 +16,7 @@
 #include "bot/net/loop.h"
 
 #define REASON_MAX_BYTES sizeof((struct gateway_status){0}.detail)
+#define START_PAUSE_MS   1200
 
 struct twitch_gateway {
 	struct gateway_head head;
@@ -239,6 +240,8 @@ static int twitch_create(
 		return r;
 	}
 	twitch->chat = twitch->class->chat(twitch->transport);
+	/* An earlier process may have sent a message in this second, and Twitch drops the second one silently. */
+	twitch->chat->outbox.quiet_until_ms = loop_now_ms(host->loop) + START_PAUSE_MS;
 	*ret = as_gateway(twitch);
 	return 0;
 }
