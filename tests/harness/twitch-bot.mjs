@@ -27,7 +27,8 @@ export async function startAgain(all) {
   await all.peer.sync();
 }
 
-// transport: "irc" or "eventsub"; server: options of the server; gateway: keys of the gateway. isReady: wait until it is in its channels (null: do not even wait for a connection).
+// transport: "irc" or "eventsub"; server: options of the server; gateway: keys of the gateway. isReady: wait until it is in its channels
+// (null: do not even wait for a connection).
 // data: a dataset instead of the shipped one; others: more gateways; trace, traceFile: "trace" and "trace_file".
 export async function begin({
   transport = 'irc', server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true, data, others = [], trace = false, traceFile,
@@ -76,7 +77,7 @@ export async function startLoggedIn(all, isReady = true) {
   all.bot = await startBot({ config: all.whole });
   if (!isReady) return;
   await all.bot.waitForLog(/ready: gateway twitch/);
-  all.peer = await all.server.peer();
+  do all.peer = await all.server.peer(); while (all.peer.isClosed); // of a process that was killed
   await all.peer.expect(/^JOIN #tv$/);
 }
 
