@@ -162,7 +162,8 @@ $(replayed)/bin/%: $(replayed)/tests/fuzz/%.c.o $(replayed)/tests/fuzz/replay.c.
 sim_sources := $(sort $(wildcard tests/sim/*.c))
 sim_objects := $(patsubst %,$(tested)/%.o,$(sim_sources))
 sim_wrapped := clock_gettime getrandom malloc_trim \
-               store_journal_begin store_journal_done database_settle throttle_spend backoff_next
+               store_journal_begin store_journal_done database_settle throttle_spend backoff_next \
+               remote_clock_now remote_clock_age journal_each_open
 $(tested)/sim: $(sim_objects) $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")
 	$(quiet)$(CC) --coverage $(SANITIZE) $(sim_wrapped:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
@@ -177,6 +178,9 @@ $(tested)/$(NAME)-echo: $(tested)/$(main_source).o $(network_sources:%=$(tested)
 $(tested)/tools/%: tests/tools/%.c | $(needs)
 	@mkdir -p $(@D)
 	$(CC) -O2 $(WARNINGS) -D_GNU_SOURCE -std=c11 -o $@ $< -lzstd -lsqlite3
+$(tested)/tools/%.so: tests/tools/%.so.c | $(needs)
+	@mkdir -p $(@D)
+	$(CC) -O2 -fPIC -shared $(WARNINGS) -D_GNU_SOURCE -std=c11 -o $@ $<
 $(tested)/torture/shim.so: tests/torture/shim.c | $(needs)
 	@mkdir -p $(@D)
 	$(CC) -O1 -g -fno-omit-frame-pointer -fno-builtin -ftls-model=initial-exec -fPIC -shared $(WARNINGS) -D_GNU_SOURCE -std=c11 -o $@ $<

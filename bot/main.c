@@ -1,6 +1,7 @@
 /* The command line: run, chat, check, twitch, replay, commands. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
@@ -107,6 +108,30 @@ static int guard_memory(void)
 	return EX_OSERR;
 }
 
+/*
+ * Block or unblock the signals that the bot handles. They are blocked before anything else, so that one which comes
+ * during the start waits for the loop; the other subcommands end by them as usual.
+ */
+static void mask_signals(int how)
+{
+	static const int handled[] = {SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		sigaddset(&set, handled[i]);
+	(void)sigprocmask(how, &set, NULL);
+}
+
+/* A closed standard descriptor would be given to a file or a connection, into which the log is then written. */
+static int fill_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return EX_OSERR;
+	return EX_OK;
+}
+
 /* The data folder of the source tree if the program runs from its build folder, else the installed one. */
 static const char *data_folder(void)
 {
@@ -132,16 +157,25 @@ static const char *data_folder(void)
 
 static int run(const struct invocation *invocation)
 {
+	int code, r;
+
 	if (invocation->word_count > 1)
 		return complain("unexpected argument \"%s\" after \"run\".", invocation->words[1]);
-	/* Beyond a file size limit, writes then fail with EFBIG; see bot/store. */
+	/* A write beyond the file size limit then fails with EFBIG (bot/store), one to a closed pipe with EPIPE. */
 	(void)signal(SIGXFSZ, SIG_IGN);
-	return bot_run(&(struct bot_options){
+	(void)signal(SIGPIPE, SIG_IGN);
+	r = log_begin_async();
+	if (r < 0)
+		log_write(LOG_LEVEL_WARNING, &(struct log_about){.error = r},
+				"cannot start the thread of the log: the bot waits when its log is not read");
+	code = bot_run(&(struct bot_options){
 			.config_path = invocation->config_path,
 			.data = data_folder(),
 			.trace = invocation->trace,
 			.trace_file = invocation->trace_file,
 	});
+	log_end_async();
+	return code;
 }
 
 /* The status in a terminal: only the dataset. */
@@ -285,7 +319,7 @@ static int check_config(const char *path)
 
 	fputs(str_text(&report), r ? stderr : stdout);
 	if (!r)
-		print_line(stdout, "%s: OK (%zu gateway%s)", path, config->gateway_count,
+		print_line(stdout, "%s: right (%zu gateway%s)", path, config->gateway_count,
 				config->gateway_count == 1 ? "" : "s");
 	config_free(config);
 	if (ran_out(path, r, &report))
@@ -300,7 +334,7 @@ static int check_data(const char *path)
 
 	fputs(str_text(&report), r ? stderr : stdout);
 	if (!r)
-		print_line(stdout, "%s: OK", path);
+		print_line(stdout, "%s: right", path);
 	if (ran_out(path, r, &report))
 		return EX_OSERR;
 	return r ? EX_DATAERR : EX_OK;
@@ -396,6 +430,8 @@ static int invoke(const struct invocation *invocation)
 {
 	if (!invocation->word_count)
 		return run(invocation);
+	if (!str_equal(invocation->words[0], "run"))
+		mask_signals(SIG_UNBLOCK);
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
 		if (strcmp(subcommands[i].name, invocation->words[0]) == 0)
 			return flushed(subcommands[i].run(invocation));
@@ -433,7 +469,10 @@ int main(int argc, char **argv)
 	struct invocation invocation = {.form = DESCRIBE_TEXT};
 	int option, code;
 
-	code = guard_memory(); /* must come before any secret is read */
+	mask_signals(SIG_BLOCK);
+	code = fill_standard_descriptors();
+	if (code == EX_OK)
+		code = guard_memory(); /* must come before any secret is read */
 	if (code != EX_OK)
 		return code;
 	opterr = 0;

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static uint64_t now(clockid_t clock)
@@ -66,6 +68,17 @@ static int64_t days_since_1970(int year, int month, int day)
 	       719468;
 }
 
+/* Of a date with the year and month as people write them. False: no such time. */
+static bool seconds_since_1970(const struct tm *date, int64_t *ret)
+{
+	if (date->tm_year < 1970 || date->tm_mon < 1 || date->tm_mon > 12 || date->tm_mday < 1 ||
+			date->tm_mday > 31 || date->tm_hour > 23 || date->tm_min > 59 || date->tm_sec > 60)
+		return false;
+	*ret = days_since_1970(date->tm_year, date->tm_mon, date->tm_mday) * 86400 + date->tm_hour * 3600 +
+	       date->tm_min * 60 + date->tm_sec;
+	return true;
+}
+
 int clock_from_iso(const char *text, uint64_t *ret_wall_ms)
 {
 	struct tm date = {0};
@@ -83,12 +96,32 @@ int clock_from_iso(const char *text, uint64_t *ret_wall_ms)
 		while (*text >= '0' && *text <= '9')
 			text++; /* below a millisecond */
 	}
-	if (text[0] != 'Z' || text[1] || date.tm_year < 1970 || date.tm_mon < 1 || date.tm_mon > 12 ||
-			date.tm_mday < 1 || date.tm_mday > 31 || date.tm_hour > 23 || date.tm_min > 59 ||
-			date.tm_sec > 60)
+	if (text[0] != 'Z' || text[1] || !seconds_since_1970(&date, &seconds))
 		return -EBADMSG;
-	seconds = days_since_1970(date.tm_year, date.tm_mon, date.tm_mday) * 86400 + date.tm_hour * 3600 +
-		  date.tm_min * 60 + date.tm_sec;
 	*ret_wall_ms = (uint64_t)seconds * 1000 + (uint64_t)thousandths;
+	return 0;
+}
+
+int clock_from_http(const char *text, uint64_t *ret_wall_ms)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct tm date = {0};
+	int64_t seconds;
+
+	if (strnlen(text, 5) < 5 || text[3] != ',' || text[4] != ' ')
+		return -EBADMSG;
+	text += 5;
+	if (!digits(&text, 2, ' ', &date.tm_mday))
+		return -EBADMSG;
+	while (date.tm_mon < 12 && strncmp(text, months + (ptrdiff_t)3 * date.tm_mon, 3) != 0)
+		date.tm_mon++;
+	if (date.tm_mon++ == 12 || text[3] != ' ')
+		return -EBADMSG;
+	text += 4;
+	if (!digits(&text, 4, ' ', &date.tm_year) || !digits(&text, 2, ':', &date.tm_hour) ||
+			!digits(&text, 2, ':', &date.tm_min) || !digits(&text, 2, ' ', &date.tm_sec) ||
+			strcmp(text, "GMT") != 0 || !seconds_since_1970(&date, &seconds))
+		return -EBADMSG;
+	*ret_wall_ms = (uint64_t)seconds * 1000;
 	return 0;
 }

@@ -20,4 +20,7 @@ void clock_iso(uint64_t wall_ms, char ret[CLOCK_ISO_BYTES]);
 /* YYYY-MM-DDThh:mm:ss[.fff]Z, seconds may be 60. -EBADMSG otherwise; *ret untouched. */
 int clock_from_iso(const char *text, uint64_t *ret_wall_ms);
 
+/* "Sun, 06 Nov 1994 08:49:37 GMT", as in HTTP's Date (RFC 9110, IMF-fixdate). -EBADMSG otherwise; *ret untouched. */
+int clock_from_http(const char *text, uint64_t *ret_wall_ms);
+
 #endif

@@ -223,7 +223,7 @@ static int find_duplicates(struct json *json, const struct json_node *object)
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(members[i - 1].node->key, members[i].node->key) != 0)
 			continue;
-		json_problem(json, members[i].node, "the key \"%.60s\" is given twice; keep one of them",
+		json_problem(json, members[i].node, "the key \"%.60s\" is given a second time; keep one of them",
 				members[i].node->key);
 	}
 	free(members);

@@ -3,6 +3,9 @@
 #include "bot/base/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +18,21 @@
 
 #include "bot/base/clock.h"
 #include "bot/base/json.h"
+#include "bot/base/output.h"
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 
 #define MESSAGE_MAX_BYTES (UTF8_LINE_MAX_BYTES + 256) /* a line, and the text of an errno */
 #define LINE_MAX_BYTES    (MESSAGE_MAX_BYTES + UTF8_LINE_MAX_BYTES)
+#define QUEUE_MAX_BYTES   (1024 * 1024) /* while the log is not read; about 10,000 lines */
+#define END_MS            500           /* at the end of the process, for a reader that does not read */
 
 static struct {
 	enum log_format format;
 	enum log_level level;
-} setup = {LOG_FORMAT_TEXT, LOG_LEVEL_INFO};
+	struct output *output; /* NULL: the caller waits for each line to be written */
+	bool is_closed;        /* the reader did not read at the end: nothing is written any more */
+} setup = {.format = LOG_FORMAT_TEXT, .level = LOG_LEVEL_INFO};
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int level_priorities[] = {3, 4, 6, 7}; /* syslog(3) */
@@ -51,13 +59,41 @@ void log_setup(enum log_format format, enum log_level level)
 	setup.level = level;
 }
 
+int log_begin_async(void)
+{
+	return output_new(QUEUE_MAX_BYTES, &setup.output);
+}
+
+void log_end_async(void)
+{
+	setup.is_closed = output_free(setup.output, END_MS) < 0;
+	setup.output = NULL;
+}
+
+struct output *log_output(void)
+{
+	return setup.output;
+}
+
+/* -ENOMEM: nothing is written. Other errors have no other place to be reported. */
+static int emit(output_write write, const struct iovec *parts, int count)
+{
+	int r = 0;
+
+	if (setup.output)
+		r = output_put(setup.output, write, parts, count);
+	else if (!setup.is_closed)
+		r = write(parts, count);
+	return r == -ENOMEM ? r : 0;
+}
+
 /* Write a line and release it. -ENOMEM, and nothing is written, when part of the line is missing. */
 static int put(struct str *line)
 {
-	int r = line->error == -ENOMEM ? -ENOMEM : 0;
+	const char *text = str_text(line);
+	struct iovec part = {(char *)(uintptr_t)text, line->length};
+	int r = line->error == -ENOMEM ? -ENOMEM : emit(output_to_stderr, &part, 1);
 
-	if (!r)
-		fputs(str_text(line), stderr);
 	str_release(line);
 	return r;
 }
@@ -66,6 +102,7 @@ static int put(struct str *line)
 __attribute__((format(printf, 2, 0))) static void write_scantly(
 		enum log_level level, const char *format, va_list arguments)
 {
+	struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
 	char line[512];
 	int length = snprintf(line, sizeof(line), "%s: (out of memory) ", level_names[level]);
 
@@ -74,6 +111,8 @@ __attribute__((format(printf, 2, 0))) static void write_scantly(
 	for (int i = 0; i < length; i++)
 		line[i] = line[i] >= ' ' && line[i] <= '~' ? line[i] : '?';
 	line[length++] = '\n';
+	if (setup.output && poll(&ready, 1, 0) != 1)
+		return; /* it is not read */
 	if (write(STDERR_FILENO, line, (size_t)length) < 0)
 		return; /* there is no other place to report it */
 }
@@ -139,8 +178,8 @@ static int write_journal(enum log_level level, const struct log_about *about, co
 		parts[i] = (struct iovec){fields[i].bytes, fields[i].length};
 	for (int i = 0; i < count; i++)
 		r = fields[i].error == -ENOMEM ? -ENOMEM : r;
-	if (!r && sd_journal_sendv(parts, count) == -ENOMEM)
-		r = -ENOMEM;
+	if (!r)
+		r = emit(sd_journal_sendv, parts, count);
 	for (int i = 0; i < count; i++)
 		str_release(&fields[i]);
 	return r;
@@ -154,6 +193,20 @@ static int write_line(enum log_level level, const struct log_about *about, const
 	if (setup.format == LOG_FORMAT_JSON)
 		return write_json(level, about, message);
 	return write_text(level, about, message);
+}
+
+/* The first line that is written after others were lost says how many. */
+static void report_lost(void)
+{
+	uint64_t lost = setup.output ? output_lost(setup.output) : 0;
+	char text[128];
+
+	if (!lost)
+		return;
+	snprintf(text, sizeof(text),
+			"%" PRIu64 " lines of the log or the trace are lost: they were not read in time",
+			lost);
+	write_line(LOG_LEVEL_WARNING, &(struct log_about){0}, text);
 }
 
 /* The text escaped into str; NULL stays NULL. */
@@ -176,6 +229,7 @@ void log_write(enum log_level level, const struct log_about *about, const char *
 
 	if (level > setup.level)
 		return;
+	report_lost();
 	if (!about)
 		about = &nothing;
 	safe = (struct log_about){

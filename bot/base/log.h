@@ -7,9 +7,16 @@
  * whole line (utf8_escape), so callers need not; a line that is too long is cut
  * with "…". Never pass a secret or a private message. Besides trace.c, the only
  * state of bot/base.
+ *
+ * The running bot must not wait for the reader of its log (a terminal that is
+ * stopped, a container's log driver, a journal that hangs): log_begin_async()
+ * lets a thread write the lines. Lines that are not read in time are dropped, and
+ * the next line says how many.
  */
 
 #include <stddef.h>
+
+struct output;
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 enum log_format { LOG_FORMAT_AUTO, LOG_FORMAT_TEXT, LOG_FORMAT_JSON, LOG_FORMAT_JOURNAL };
@@ -20,6 +27,14 @@ struct log_about {
 	const char *command;
 	int error; /* a negative errno: its text is added to the line */
 };
+
+/* From now on, a thread writes. -ENOMEM, -EAGAIN: the caller still waits for each line. */
+int log_begin_async(void);
+/* Write what is queued, waiting at most half a second for the reader; then lines are written as before
+ * log_begin_async(), or dropped if the reader still does not read. */
+void log_end_async(void);
+/* For other text on standard output and error, so that lines do not mix. NULL: write it directly. */
+struct output *log_output(void);
 
 /* AUTO: the journal when standard error is connected to it, text otherwise. */
 void log_setup(enum log_format format, enum log_level level);

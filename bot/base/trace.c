@@ -11,6 +11,7 @@
 
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
+#include "bot/base/output.h"
 #include "bot/base/utf8.h"
 
 #define TEXT_MAX_BYTES (4u * 1024 * 1024) /* of one line: the longest message of Discord's, escaped */
@@ -114,8 +115,14 @@ static void append_escaped(struct str *line, const char *text, size_t length)
 
 static void write_out(const struct str *line)
 {
+	struct output *output = sink.has_file ? NULL : log_output();
+	struct iovec part = {line->bytes, line->length};
 	ssize_t written;
 
+	if (output) {
+		output_put(output, sink.fd == STDOUT_FILENO ? output_to_stdout : output_to_stderr, &part, 1);
+		return; /* the log counts the lost ones */
+	}
 	/* One write(2) a line, so that a line of the log never comes inside one. */
 	do
 		written = write(sink.fd, line->bytes, line->length);

@@ -17,6 +17,7 @@
  */
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "bot/base/json.h"
 #include "bot/config/config.h"
@@ -112,6 +113,8 @@ void config_read_checked(struct config_reader *reader, struct json_node *object,
 void config_read_secret(
 		struct config_reader *reader, struct json_node *object, const char *key, char **field);
 void config_secret_free(char *secret); /* wiped; NULL-safe */
+/* Read at most size bytes of a file, never a FIFO or device, which could block. A negative errno. */
+int config_read_file(const char *path, char *bytes, size_t size, size_t *ret_length, mode_t *ret_mode);
 
 /*
  * text.c, url.c: the syntax of strings: names, addresses and URLs. Each function returns NULL when

@@ -53,7 +53,7 @@ static void keep_secret(struct config_reader *reader, const struct json_node *no
 	*field = secret;
 }
 
-static int read_file(const char *path, char *bytes, size_t size, size_t *ret_length, mode_t *ret_mode)
+int config_read_file(const char *path, char *bytes, size_t size, size_t *ret_length, mode_t *ret_mode)
 {
 	struct stat status;
 	size_t length = 0;
@@ -93,7 +93,7 @@ static void read_secret_file(struct config_reader *reader, const struct json_nod
 	char bytes[BUFFER_BYTES];
 	size_t length = 0;
 	mode_t mode = 0;
-	int r = read_file(path, bytes, sizeof(bytes), &length, &mode);
+	int r = config_read_file(path, bytes, sizeof(bytes), &length, &mode);
 
 	if (r < 0) {
 		json_problem(reader->json, node, "the secret cannot be read from %.200s: %s", path,

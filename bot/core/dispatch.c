@@ -187,14 +187,32 @@ static const struct show *show_of(const struct context *context)
 	return show ? show : dispatch->show; /* a reload may have removed it */
 }
 
+#define CANNOT_TELL                                                                                          \
+	"I can't tell whether I did that before the connection was lost. Please check, and send it again "   \
+	"if not."
+#define INTERRUPTED "I was interrupted before I could do that. Please send it again."
+
 static const char *refusal_of(const struct context *context)
 {
 	if (context->message->origin == MESSAGE_JOURNAL)
-		return "I can't tell whether I did that before the connection was lost. Please check, and "
-		       "send it again if not.";
+		return CANNOT_TELL;
 	if (context->is_late)
 		return "I wasn't here when you said that, so I didn't do it. Please send it again.";
 	return "Only an owner of this bot may do that.";
+}
+
+/* An owner command that is asked again: run it for its answer only, if an earlier process has stored the result of its
+ * effect, or for its owner, who is told whether it had any. */
+static void look_for_effect(const struct context *context, struct request *request)
+{
+	const struct dispatch_orders *orders = &context->dispatch->host.orders;
+	const struct message *message = context->message;
+
+	if (message->origin != MESSAGE_JOURNAL || !orders->effect)
+		return;
+	request->is_repeated = true;
+	request->has_result = orders->effect(orders->user, context->gateway, message->id, &request->result);
+	request->is_owner = request->has_result || context->is_owner;
 }
 
 /* Parse, check and run the command. The reply is filled in any case. */
@@ -205,6 +223,8 @@ static void run(struct context *context, struct request *request, const char *wo
 	int r;
 
 	answer->is_order = entry->command->permission == PERMISSION_OWNER;
+	if (answer->is_order)
+		look_for_effect(context, request);
 	if (!request_may(request, entry)) {
 		answer->is_refused = true;
 		answer->is_late = context->is_late;
@@ -225,6 +245,11 @@ static void run(struct context *context, struct request *request, const char *wo
 	cooldown_begin(context, entry->name, entry->command->cooldown_ms);
 	if (!r)
 		r = request->entry->command->run(request);
+	if (!r && request->is_interrupted) {
+		answer->is_refused = answer->is_late = true;
+		reply_problem(request, INTERRUPTED);
+		request->reply->is_private = true;
+	}
 	if (!r)
 		r = request->reply->error;
 	if (r) {
@@ -377,7 +402,9 @@ static bool is_duplicate(const struct context *context)
 
 static bool is_denied_recently(const struct context *context, const struct command_entry *entry)
 {
-	return entry->command->permission == PERMISSION_OWNER && !(context->is_owner && !context->is_late) &&
+	bool is_first = !context->is_late || context->message->origin == MESSAGE_JOURNAL;
+
+	return entry->command->permission == PERMISSION_OWNER && !(context->is_owner && is_first) &&
 	       !context->message->is_private && cooldown_left(context, "");
 }
 

@@ -38,6 +38,12 @@ struct dispatch_orders {
 	int (*on_ignore)(void *user, const char *gateway, const char *who, bool is_ignored);
 	int (*on_set)(void *user, const char *gateway, const char *channel, const char *name,
 			const char *value);
+	/* Around each of these functions: the question (gateway, id) that it is the effect of, and the result. What is
+	 * stored between them is stored together with the result. */
+	void (*on_effect_begin)(void *user, const char *gateway, const char *id);
+	void (*on_effect_end)(void *user, enum request_result result);
+	/* The stored result of a question that is asked again; false: it had no effect. NULL: unknown. */
+	bool (*effect)(void *user, const char *gateway, const char *id, enum request_result *ret);
 };
 
 struct dispatch_host {
@@ -106,8 +112,9 @@ struct question dispatch_recognise(struct dispatch *dispatch, const char *gatewa
 /*
  * dispatch_answer - run the command of a question and fill *ret.
  *
- * An owner command of MESSAGE_BACKLOG or MESSAGE_JOURNAL is refused: it may have been carried out already, and rights
- * may have changed. If memory runs out, ret->error is -ENOMEM and ret->reply is NULL.
+ * An owner command of MESSAGE_BACKLOG is refused: it may have been carried out already, and rights may have changed.
+ * An owner command of MESSAGE_JOURNAL has no second effect: if the stored result of the first is known, its answer is
+ * repeated; else the author is asked to send it again. If memory runs out, ret->error is -ENOMEM and ret->reply is NULL.
  */
 void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struct message *message,
 		const struct question *question, uint64_t now_ms, struct answer *ret);

@@ -33,6 +33,7 @@ struct message {
 	const char *extra; /* data that the gateway needs to answer (an interaction's token, a STATUSMSG's
 				    target), kept in the journal; may be NULL */
 	uint64_t time_ms;  /* the server's wall clock */
+	uint64_t held_ms;  /* MESSAGE_JOURNAL: it was received at least so long ago */
 	enum message_origin origin;
 	bool is_private;   /* sent to the bot alone */
 	bool is_addressed; /* private, or the bot is mentioned: the prefix is optional */

@@ -294,13 +294,41 @@ static enum request_result result_of(int error)
 	}
 }
 
-static enum request_result set_channel(struct request *request, const char *channel, bool is_in)
+/* Begin the effect of a command. False: the question is asked again, and *ret is what the first effect led to. */
+static bool begin_effect(struct request *request, enum request_result *ret)
 {
 	const struct dispatch_orders *orders = &request->host->orders;
 
+	if (request->is_repeated) {
+		request->is_interrupted = !request->has_result;
+		*ret = request->has_result ? request->result : REQUEST_FAILED;
+		return false;
+	}
+	if (orders->on_effect_begin)
+		orders->on_effect_begin(orders->user, request->gateway, request->message->id);
+	return true;
+}
+
+static enum request_result end_effect(const struct request *request, int r)
+{
+	const struct dispatch_orders *orders = &request->host->orders;
+	enum request_result result = result_of(r);
+
+	if (orders->on_effect_end)
+		orders->on_effect_end(orders->user, result);
+	return result;
+}
+
+static enum request_result set_channel(struct request *request, const char *channel, bool is_in)
+{
+	const struct dispatch_orders *orders = &request->host->orders;
+	enum request_result result;
+
 	if (!orders->on_channel)
 		return REQUEST_ELSEWHERE;
-	return result_of(orders->on_channel(orders->user, request->gateway, channel, is_in));
+	if (!begin_effect(request, &result))
+		return result;
+	return end_effect(request, orders->on_channel(orders->user, request->gateway, channel, is_in));
 }
 
 enum request_result request_join(struct request *request, const char *channel)
@@ -316,17 +344,25 @@ enum request_result request_part(struct request *request, const char *channel)
 enum request_result request_reload(struct request *request)
 {
 	const struct dispatch_orders *orders = &request->host->orders;
+	enum request_result result;
 
-	return orders->on_reload ? result_of(orders->on_reload(orders->user)) : REQUEST_ELSEWHERE;
+	if (!orders->on_reload)
+		return REQUEST_ELSEWHERE;
+	if (!begin_effect(request, &result))
+		return result;
+	return end_effect(request, orders->on_reload(orders->user));
 }
 
 enum request_result request_ignore(struct request *request, const char *who, bool is_ignored)
 {
 	const struct dispatch_orders *orders = &request->host->orders;
+	enum request_result result;
 
 	if (!orders->on_ignore)
 		return REQUEST_FAILED;
-	return result_of(orders->on_ignore(orders->user, request->gateway, who, is_ignored));
+	if (!begin_effect(request, &result))
+		return result;
+	return end_effect(request, orders->on_ignore(orders->user, request->gateway, who, is_ignored));
 }
 
 const char *request_ignored(const struct request *request, size_t index)
@@ -339,11 +375,14 @@ const char *request_ignored(const struct request *request, size_t index)
 enum request_result request_set(struct request *request, const char *name, const char *value)
 {
 	const struct dispatch_orders *orders = &request->host->orders;
+	enum request_result result;
 
 	if (request->message->is_private || !orders->on_set)
 		return REQUEST_ELSEWHERE;
-	return result_of(orders->on_set(
-			orders->user, request->gateway, request->message->channel, name, value));
+	if (!begin_effect(request, &result))
+		return result;
+	return end_effect(request, orders->on_set(orders->user, request->gateway, request->message->channel,
+						   name, value));
 }
 
 const char *request_setting(struct request *request, const char *name)

@@ -51,6 +51,10 @@ struct request {
 	const struct dispatch_host *host;
 	const char *gateway;
 	bool is_owner;
+	bool is_repeated; /* asked again after a restart: no effect, only the answer */
+	bool has_result;  /* of its effect, by an earlier process: */
+	enum request_result result;
+	bool is_interrupted; /* the command wanted to have an effect, and no result of an earlier one is stored */
 };
 
 /* Start with an empty reply; the other members must be set before. -ENOMEM. */

@@ -263,6 +263,50 @@ static int on_set(void *user, const char *gateway, const char *channel, const ch
 	return settings_set(orders->settings, gateway, channel, name, value);
 }
 
+/* ---------------------------------------------------------------- effects */
+
+/* The marks of results in the store. A command that failed may be tried again. */
+static const char *const marks[] = {
+		[REQUEST_DONE] = STORE_EFFECT_DONE,
+		[REQUEST_ALREADY] = "already",
+		[REQUEST_WRONG] = "wrong",
+		[REQUEST_ELSEWHERE] = "elsewhere",
+};
+#define MARKS (sizeof(marks) / sizeof(marks[0]))
+
+static void on_effect_begin(void *user, const char *gateway, const char *id)
+{
+	const struct orders *orders = user;
+
+	if (orders->store)
+		store_effect_begin(orders->store, gateway, id);
+}
+
+static void on_effect_end(void *user, enum request_result result)
+{
+	const struct orders *orders = user;
+
+	if (orders->store)
+		store_effect_end(orders->store, (size_t)result < MARKS ? marks[result] : NULL);
+}
+
+static bool effect(void *user, const char *gateway, const char *id, enum request_result *ret)
+{
+	const struct orders *orders = user;
+	char *mark = NULL;
+	bool is_known = false;
+
+	if (!orders->store || store_effect_get(orders->store, gateway, id, &mark) < 0)
+		return false;
+	for (size_t i = 0; i < MARKS && !is_known; i++) {
+		is_known = str_equal(mark, marks[i]);
+		if (is_known)
+			*ret = (enum request_result)i;
+	}
+	free(mark);
+	return is_known;
+}
+
 struct dispatch_orders orders_for_dispatch(struct orders *orders)
 {
 	return (struct dispatch_orders){
@@ -275,6 +319,9 @@ struct dispatch_orders orders_for_dispatch(struct orders *orders)
 			.ignored = ignored,
 			.on_ignore = on_ignore,
 			.on_set = on_set,
+			.on_effect_begin = on_effect_begin,
+			.on_effect_end = on_effect_end,
+			.effect = effect,
 	};
 }
 

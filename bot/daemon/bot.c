@@ -248,6 +248,17 @@ static bool is_backlog_full(struct backlog *backlog, const struct inbox_entry *e
 	return backlog->count >= max;
 }
 
+/* Write the question to the journal, from the command's name on: the prefix may be another one when the question is
+ * asked again. False: the journal has it already. */
+static bool is_new(struct bot *bot, const struct inbox_entry *entry)
+{
+	struct message message = *entry->message;
+
+	message.text += entry->question.at;
+	message.is_addressed = true;
+	return journal_begin(bot->journal, gateway_head(entry->gateway)->name, &message);
+}
+
 /* Recognise the question in a message. When this returns, the question is in the journal. */
 static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog *backlog)
 {
@@ -260,12 +271,14 @@ static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog
 		skip(entry, question->reason);
 	} else if (question->kind == QUESTION_NONE) {
 		ignore(entry, question->reason);
+	} else if (question->kind == QUESTION_UNKNOWN && message->origin == MESSAGE_BACKLOG) {
+		ignore(entry, "there is no such command"); /* not in the journal, so it might be answered twice */
 	} else if (question->kind == QUESTION_IDENTIFY && is_identified_first(entry)) {
 		skip(entry, "waiting for the network to identify the author");
 	} else if (question->kind == QUESTION_COMMAND && is_backlog_full(backlog, entry)) {
 		ignore(entry, "the limit of answers to this channel's backlog is reached");
 	} else if (question->kind == QUESTION_COMMAND && message->origin != MESSAGE_JOURNAL && *message->id) {
-		if (journal_begin(bot->journal, gateway, message))
+		if (is_new(bot, entry))
 			backlog->count++; /* one that the journal has already takes no place */
 		else
 			skip(entry, "it is already in the journal");
@@ -302,6 +315,15 @@ static bool is_under_way(const struct inbox_entry *entry)
 	       class->holds(entry->gateway, entry->message->id);
 }
 
+/* A gateway that was told to stop sends no new answers. Its questions stay in the journal, and the gateway
+ * asks for them on its next connection. */
+static bool is_left_open(const struct bot *bot, const struct inbox_entry *entry)
+{
+	return entry->question.kind == QUESTION_COMMAND &&
+	       gateway_head(entry->gateway)->class->looks_at_open &&
+	       gateways_is_stopping(bot->gateways, entry->gateway);
+}
+
 static void answer(struct bot *bot, struct inbox_entry *entry)
 {
 	const struct gateway_head *head = gateway_head(entry->gateway);
@@ -313,6 +335,10 @@ static void answer(struct bot *bot, struct inbox_entry *entry)
 		return;
 	if (is_under_way(entry)) {
 		skip(entry, "its answer is under way");
+		return;
+	}
+	if (is_left_open(bot, entry)) {
+		skip(entry, "the gateway is stopping; the next connection answers it");
 		return;
 	}
 	dispatch_answer(bot->dispatch, head->name, entry->message, &entry->question, now_ms, &answer);
@@ -364,14 +390,20 @@ static void on_completed(void *user, struct gateway *gateway, const char *messag
 	idle_trim_after_answer(bot->trim);
 }
 
+static struct journal_now journal_now(const struct gateway *gateway, const struct gateway_class *class)
+{
+	return (struct journal_now){class->network_ms ? class->network_ms(gateway) : 0, clock_wall_ms()};
+}
+
 static void each_open(void *user, struct gateway *gateway,
 		void (*on_open)(void *user, const struct message *message), void *open_user)
 {
 	struct bot *bot = user;
+	const struct gateway_head *head = gateway_head(gateway);
+	const struct journal_now now = journal_now(gateway, head->class);
 
 	idle_trim_after_start(bot->trim);
-	journal_each_open(bot->journal, gateway_head(gateway)->name, false, clock_wall_ms(), on_open,
-			open_user);
+	journal_each_open(bot->journal, head->name, false, &now, on_open, open_user);
 }
 
 /* A gateway is ready: answer its open questions. */
@@ -393,11 +425,12 @@ static void ask_all_again(struct bot *bot, struct gateway *gateway, bool is_left
 {
 	struct asking_again asking = {.bot = bot, .gateway = gateway};
 	const struct gateway_head *head = gateway_head(gateway);
+	const struct journal_now now = journal_now(gateway, head->class);
 
 	if (head->class->looks_at_open)
 		return;
 	idle_trim_after_start(bot->trim);
-	journal_each_open(bot->journal, head->name, is_left_only, clock_wall_ms(), ask_again, &asking);
+	journal_each_open(bot->journal, head->name, is_left_only, &now, ask_again, &asking);
 	if (asking.count)
 		log_gateway(LOG_LEVEL_INFO, head->name, "answering %u question(s) left open", asking.count);
 }

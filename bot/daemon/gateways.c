@@ -8,8 +8,11 @@
 
 #include "bot/base/log.h"
 #include "bot/base/utf8.h"
+#include "bot/net/loop.h"
 
 #define AND_MORE_BYTES sizeof(", , and 18446744073709551615 more")
+#define RECOVERED_MS   (10 * 60 * 1000) /* ready for this long: the next failure is a first one */
+#define SHORT_MS       10000            /* until the next try when memory was short */
 
 /* A configured gateway. */
 struct slot {
@@ -22,12 +25,16 @@ struct slot {
 	bool is_stopping, is_stopped;
 	bool was_ready;           /* at least once */
 	enum gateway_state state; /* as last logged */
+	uint64_t ready_ms;        /* when it became READY; monotonic */
+	unsigned failures;        /* in a row, over its predecessors under this name */
+	uint64_t retry_ms;        /* FAILED: when it is created again; monotonic */
 };
 
 struct gateways {
 	struct gateways_events events;
 	struct gateway_host host;
 	struct slot *slots;
+	struct timer *retry_timer; /* the first retry_ms */
 	bool is_stopping;
 	bool is_sweep_due; /* a gateway has stopped */
 };
@@ -85,8 +92,8 @@ static void log_start_error(const char *name, int error)
 		log_write(LOG_LEVEL_ERROR, &about, "gateway %s cannot start", name);
 }
 
-/* Create and start a gateway. 0, or a negative errno, already logged. */
-static int add(struct gateways *gateways, const struct gateway_wanted *wanted)
+/* Create and start a gateway. failures: as in struct slot. 0, or a negative errno, already logged. */
+static int add(struct gateways *gateways, const struct gateway_wanted *wanted, unsigned failures)
 {
 	const struct gateway_class *class = wanted->config->network->class;
 	struct slot *slot = calloc(1, sizeof(*slot));
@@ -98,6 +105,7 @@ static int add(struct gateways *gateways, const struct gateway_wanted *wanted)
 		return -ENOMEM;
 	}
 	slot->is_wanted = true;
+	slot->failures = failures;
 	slot->next = gateways->slots;
 	gateways->slots =
 			slot; /* in the list before it starts, because start() may call on_state() at once */
@@ -141,11 +149,12 @@ void gateways_sweep(struct gateways *gateways)
 	gateways->is_sweep_due = false;
 	while ((slot = first_stopped(gateways)) != NULL) {
 		struct gateway_wanted replacement = slot->replacement;
+		unsigned failures = slot->failures;
 
 		slot->replacement = (struct gateway_wanted){0};
 		remove_slot(gateways, slot);
 		if (replacement.config && !gateways->is_stopping)
-			add(gateways, &replacement);
+			add(gateways, &replacement, failures);
 		gateway_wanted_release(&replacement);
 	}
 	gateways->events.on_change(gateways->events.user);
@@ -163,7 +172,67 @@ void gateways_stopped(struct gateways *gateways, struct gateway *gateway)
 	gateways->is_sweep_due = true;
 }
 
-static void log_state(struct slot *slot, const struct gateway_status *now)
+/* ---------------------------------------------------------------- gateways that failed */
+
+uint64_t gateways_retry_delay(unsigned failures)
+{
+	uint64_t delay_ms = GATEWAYS_RETRY_FIRST_MS;
+
+	while (--failures && delay_ms < GATEWAYS_RETRY_LONGEST_MS)
+		delay_ms *= 2;
+	return delay_ms < GATEWAYS_RETRY_LONGEST_MS ? delay_ms : GATEWAYS_RETRY_LONGEST_MS;
+}
+
+static void arm_retry(struct gateways *gateways)
+{
+	uint64_t now_ms = loop_now_ms(gateways->host.loop), first_ms = UINT64_MAX;
+
+	for (const struct slot *slot = gateways->slots; slot; slot = slot->next) {
+		if (slot->state == GATEWAY_FAILED && !slot->is_stopping && slot->retry_ms < first_ms)
+			first_ms = slot->retry_ms;
+	}
+	if (first_ms == UINT64_MAX)
+		timer_cancel(gateways->retry_timer);
+	else
+		timer_set(gateways->retry_timer, first_ms > now_ms ? first_ms - now_ms : 0);
+}
+
+/* A network's refusal may be an incident of its own, or the operator mends its cause elsewhere: a token, a
+ * permission. */
+static void on_failed(struct gateways *gateways, struct slot *slot, const char *detail)
+{
+	const char *name = slot->wanted.config->name;
+	uint64_t now_ms = loop_now_ms(gateways->host.loop), delay_ms;
+
+	if (slot->ready_ms && now_ms - slot->ready_ms >= RECOVERED_MS)
+		slot->failures = 0;
+	delay_ms = gateways_retry_delay(++slot->failures);
+	slot->retry_ms = now_ms + delay_ms;
+	log_gateway(LOG_LEVEL_ERROR, name, "failed: gateway %s: %s; next try in %.0f s, or at a reload", name,
+			detail, (double)delay_ms / 1000);
+}
+
+static void on_retry(void *user)
+{
+	struct gateways *gateways = user;
+	uint64_t now_ms = loop_now_ms(gateways->host.loop);
+
+	for (struct slot *slot = gateways->slots; slot; slot = slot->next) {
+		if (slot->state != GATEWAY_FAILED || slot->is_stopping || slot->retry_ms > now_ms)
+			continue;
+		if (gateway_wanted_copy(&slot->wanted, &slot->replacement)) {
+			slot->retry_ms = now_ms + SHORT_MS;
+			continue;
+		}
+		log_gateway(LOG_LEVEL_INFO, slot->wanted.config->name, "trying again");
+		stop(slot, "The bot connects again.");
+	}
+	arm_retry(gateways);
+}
+
+/* ---------------------------------------------------------------- */
+
+static void log_state(struct gateways *gateways, struct slot *slot, const struct gateway_status *now)
 {
 	const char *name = slot->wanted.config->name;
 
@@ -172,13 +241,17 @@ static void log_state(struct slot *slot, const struct gateway_status *now)
 	if (now->state == GATEWAY_READY)
 		log_gateway(LOG_LEVEL_INFO, name, "ready: gateway %s", name);
 	else if (now->state == GATEWAY_FAILED)
-		log_gateway(LOG_LEVEL_ERROR, name, "failed: gateway %s: %s", name, now->detail);
+		on_failed(gateways, slot, now->detail);
 	else if (slot->state == GATEWAY_READY && !slot->is_stopping)
 		log_gateway(LOG_LEVEL_WARNING, name, "lost: gateway %s: %s", name, now->detail);
 	else
 		log_gateway(LOG_LEVEL_DEBUG, name, "%s: gateway %s: %s", state_names[now->state], name,
 				now->detail);
+	if (now->state == GATEWAY_READY)
+		slot->ready_ms = loop_now_ms(gateways->host.loop);
 	slot->state = now->state;
+	if (now->state == GATEWAY_FAILED)
+		arm_retry(gateways);
 }
 
 void gateways_state(struct gateways *gateways, struct gateway *gateway)
@@ -189,7 +262,7 @@ void gateways_state(struct gateways *gateways, struct gateway *gateway)
 	if (!slot)
 		return;
 	gateway_head(gateway)->class->status(gateway, &now);
-	log_state(slot, &now);
+	log_state(gateways, slot, &now);
 	if (now.state == GATEWAY_READY && !slot->was_ready) {
 		slot->was_ready = true;
 		gateways->events.on_ready(gateways->events.user, gateway);
@@ -205,6 +278,11 @@ int gateways_new(const struct gateway_host *host, const struct gateways_events *
 		return -ENOMEM;
 	gateways->host = *host;
 	gateways->events = *events;
+	gateways->retry_timer = timer_new(host->loop, on_retry, gateways);
+	if (!gateways->retry_timer) {
+		gateways_free(gateways);
+		return -ENOMEM;
+	}
 	*ret = gateways;
 	return 0;
 }
@@ -215,6 +293,7 @@ void gateways_free(struct gateways *gateways)
 		return;
 	while (gateways->slots)
 		remove_slot(gateways, gateways->slots);
+	timer_free(gateways->retry_timer);
 	free(gateways);
 }
 
@@ -280,7 +359,7 @@ size_t gateways_configure(struct gateways *gateways, const struct gateway_wanted
 		if (slot)
 			change(gateways, slot, &wanted[i]);
 		else
-			add(gateways, &wanted[i]);
+			add(gateways, &wanted[i], 0);
 	}
 	for (struct slot *slot = gateways->slots; slot; slot = slot->next) {
 		if (slot->is_wanted) {
@@ -310,6 +389,13 @@ void gateways_flush(const struct gateways *gateways)
 		if (class && class->flush)
 			class->flush(slot->gateway);
 	}
+}
+
+bool gateways_is_stopping(const struct gateways *gateways, const struct gateway *gateway)
+{
+	const struct slot *slot = slot_of(gateways, gateway);
+
+	return !slot || slot->is_stopping;
 }
 
 void gateways_stop(struct gateways *gateways, const char *reason)

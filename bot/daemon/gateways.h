@@ -8,6 +8,14 @@
 
 #include "bot/gateway/gateway.h"
 
+/* A gateway that the network has rejected (FAILED) is created again after this time, doubled with each failure in
+ * a row; and at each reload. */
+#define GATEWAYS_RETRY_FIRST_MS   10000u
+#define GATEWAYS_RETRY_LONGEST_MS (60 * 60 * 1000u)
+
+/* The delay after so many failures in a row, from 1. */
+uint64_t gateways_retry_delay(unsigned failures);
+
 struct gateways; /* opaque: daemon/gateways.c */
 
 /* Events for the bot. */
@@ -41,6 +49,9 @@ void gateways_sweep(struct gateways *gateways);
 /* Call on_gateway for each gateway that was ready at least once; it must not add or remove gateways. */
 void gateways_each_ready(const struct gateways *gateways,
 		void (*on_gateway)(void *user, struct gateway *gateway), void *user);
+
+/* Was the gateway told to stop, by a reload or by gateways_stop()? */
+bool gateways_is_stopping(const struct gateways *gateways, const struct gateway *gateway);
 
 /* Stop all gateways; each says goodbye with this reason. */
 void gateways_stop(struct gateways *gateways, const char *reason);

@@ -16,9 +16,15 @@ struct journal {
 	struct log_gate gate; /* 1: an entry could not even be held in memory; 0: the store works */
 };
 
+struct open_question {
+	struct message *message;
+	bool is_late; /* too old to be answered */
+};
+
 struct open_list {
-	struct message **messages;
+	struct open_question *questions;
 	size_t count;
+	const struct journal_now *now;
 	bool is_left_only;
 	int error;
 };
@@ -106,10 +112,20 @@ void journal_complete(struct journal *journal, const char *gateway, const char *
 		note(journal, r);
 }
 
+static bool is_late(const struct journal_entry *entry, const struct journal_now *now)
+{
+	uint64_t latest_ms = entry->time_ms + JOURNAL_LATE_MS;
+
+	if (entry->age_ms >= JOURNAL_LATE_MS)
+		return true;
+	return entry->is_left && now->network_ms >= latest_ms && now->wall_ms >= latest_ms;
+}
+
 /* The texts of the store's entry are borrowed for the call, so copy them. */
 static void on_entry(void *user, const struct journal_entry *entry)
 {
 	struct open_list *list = user;
+	struct open_question *question = &list->questions[list->count];
 	const struct message message = {
 			.id = entry->id,
 			.channel = entry->channel,
@@ -119,6 +135,7 @@ static void on_entry(void *user, const struct journal_entry *entry)
 			.text = entry->text,
 			.extra = entry->extra,
 			.time_ms = entry->time_ms,
+			.held_ms = entry->age_ms,
 			.origin = MESSAGE_JOURNAL,
 			.is_private = entry->is_private,
 			.is_addressed = entry->is_addressed,
@@ -126,32 +143,33 @@ static void on_entry(void *user, const struct journal_entry *entry)
 
 	if (list->error || list->count == OPEN_MAX || (list->is_left_only && !entry->is_left))
 		return;
-	list->messages[list->count] = message_copy(&message);
-	if (list->messages[list->count])
+	*question = (struct open_question){message_copy(&message), is_late(entry, list->now)};
+	if (question->message)
 		list->count++;
 	else
 		list->error = -ENOMEM;
 }
 
-void journal_each_open(struct journal *journal, const char *gateway, bool is_left_only, uint64_t now_wall_ms,
-		void (*on_message)(void *user, const struct message *message), void *user)
+void journal_each_open(struct journal *journal, const char *gateway, bool is_left_only,
+		const struct journal_now *now, void (*on_message)(void *user, const struct message *message),
+		void *user)
 {
-	struct open_list list = {.is_left_only = is_left_only};
+	struct open_list list = {.now = now, .is_left_only = is_left_only};
 
 	if (!journal->store)
 		return;
-	list.messages = calloc(OPEN_MAX, sizeof(struct message *));
-	list.error = list.messages ? store_journal_pending(journal->store, gateway, on_entry, &list)
-				   : -ENOMEM;
+	list.questions = calloc(OPEN_MAX, sizeof(*list.questions));
+	list.error = list.questions ? store_journal_pending(journal->store, gateway, on_entry, &list)
+				    : -ENOMEM;
 	note(journal, list.error);
 	for (size_t i = 0; i < list.count; i++) {
-		struct message *message = list.messages[i];
+		struct message *message = list.questions[i].message;
 
-		if (!list.error && now_wall_ms < message->time_ms + JOURNAL_LATE_MS)
+		if (!list.error && !list.questions[i].is_late)
 			on_message(user, message);
 		else if (!list.error)
 			journal_complete(journal, gateway, message->id);
 		free(message);
 	}
-	free(list.messages);
+	free(list.questions);
 }

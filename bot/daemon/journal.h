@@ -15,6 +15,12 @@
 
 #define JOURNAL_LATE_MS (15ull * 60 * 1000) /* a question asked longer ago is closed without an answer */
 
+/* The present time by two clocks, each of which may be wrong. */
+struct journal_now {
+	uint64_t network_ms; /* the network's; 0: not known */
+	uint64_t wall_ms;    /* this machine's */
+};
+
 struct store;
 struct journal; /* opaque: daemon/journal.c */
 
@@ -37,8 +43,13 @@ void journal_complete(struct journal *journal, const char *gateway, const char *
  * Call on_message with each open question of a gateway, oldest first, as MESSAGE_JOURNAL; it may call the
  * journal. Questions older than JOURNAL_LATE_MS are completed instead. is_left_only: only questions of
  * earlier processes.
+ *
+ * A question's age is the time in which a process has run since it was received. How long no process ran before this
+ * one is not known for certain: a question of an earlier process is too old only if both clocks say so. A wrong
+ * clock loses no question, but a question may be answered late.
  */
-void journal_each_open(struct journal *journal, const char *gateway, bool is_left_only, uint64_t now_wall_ms,
-		void (*on_message)(void *user, const struct message *message), void *user);
+void journal_each_open(struct journal *journal, const char *gateway, bool is_left_only,
+		const struct journal_now *now, void (*on_message)(void *user, const struct message *message),
+		void *user);
 
 #endif

@@ -18,7 +18,7 @@ enum gateway_state {
 	GATEWAY_STOPPED,
 	GATEWAY_CONNECTING, /* or waiting to reconnect */
 	GATEWAY_READY,      /* registered: receives messages and sends answers */
-	GATEWAY_FAILED,     /* rejected by the network for good; does not reconnect */
+	GATEWAY_FAILED,     /* rejected by the network; the bot creates it again, later (daemon/gateways.h) */
 };
 
 struct gateway_status {
@@ -86,7 +86,8 @@ struct gateway_class {
 	/* Connect, and stay connected. 0, or a negative errno if it cannot start; -EADDRINUSE: a port is in
 	 * use, already logged. */
 	int (*start)(struct gateway *gateway);
-	/* Disconnect with a reason, then call host->on_stopped(), within 2 s. */
+	/* Disconnect with a reason, then call host->on_stopped(): within 2 s, or within 4 s if answers wait for
+	 * their confirmation. Answers that are not confirmed by then stay open. */
 	void (*stop)(struct gateway *gateway, const char *reason);
 
 	/* Apply a configuration without dropping the connection: it differs from the current one only in
@@ -108,6 +109,8 @@ struct gateway_class {
 	/* Ask the network who sent a message; the message is then delivered again, as MESSAGE_AFTER_WHOIS.
 	 * Not 0: the network cannot tell. May be NULL. */
 	int (*identify)(struct gateway *gateway, const struct message *message);
+	/* The present time on the network's clock, as messages have it; 0: not known. May be NULL. */
+	uint64_t (*network_ms)(const struct gateway *gateway);
 
 	void (*status)(const struct gateway *gateway, struct gateway_status *ret);
 };

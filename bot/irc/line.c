@@ -56,6 +56,21 @@ int irc_line_parse(char *bytes, size_t length, struct irc_line *ret)
 	return 0;
 }
 
+/* Remove CR and NUL, which no line may contain. Deleting them keeps a text on its line: as a separator, a CR
+ * would let a person write lines of the server. */
+static size_t drop_invalid(char *bytes, size_t length)
+{
+	size_t kept = 0;
+
+	if (!memchr(bytes, '\r', length) && !memchr(bytes, '\0', length))
+		return length;
+	for (size_t i = 0; i < length; i++) {
+		if (bytes[i] != '\r' && bytes[i] != '\0')
+			bytes[kept++] = bytes[i];
+	}
+	return kept;
+}
+
 bool irc_line_take(
 		const char **bytes, size_t *length, char buffer[IRC_LINE_MAX_BYTES + 1], struct irc_line *ret)
 {
@@ -65,12 +80,12 @@ bool irc_line_take(
 
 		*bytes += line_length + (end != NULL);
 		*length -= line_length + (end != NULL);
-		if (line_length > 0 && line[line_length - 1] == '\r')
+		while (line_length > 0 && line[line_length - 1] == '\r')
 			line_length--;
 		if (line_length == 0 || line_length > IRC_LINE_MAX_BYTES)
 			continue;
 		memcpy(buffer, line, line_length);
-		if (irc_line_parse(buffer, line_length, ret) == 0)
+		if (irc_line_parse(buffer, drop_invalid(buffer, line_length), ret) == 0)
 			return true;
 	}
 	return false;

@@ -42,8 +42,10 @@ int irc_line_parse(char *bytes, size_t length, struct irc_line *ret);
 /*
  * irc_line_take - parse the first line of a WebSocket message or a read.
  *
- * Shape:   lines separated by LF or CRLF, the last one complete. Lines over
- *          IRC_LINE_MAX_BYTES, empty lines and malformed lines are skipped.
+ * Shape:   lines separated by LF, the last one complete. CR is never content: all
+ *          at the end of a line are dropped (UnrealIRCd 6.1.8 ends the first line of
+ *          a labelled reply with CR CR LF), and so is every CR or NUL inside. Lines
+ *          over IRC_LINE_MAX_BYTES, empty lines and malformed lines are skipped.
  * Owns:    *ret points into buffer, which receives a copy of the line.
  * Returns: false if no line is left; *bytes and *length are the remaining bytes.
  */

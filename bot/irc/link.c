@@ -24,8 +24,7 @@
 
 #define RECONNECT_BASE_MS 1000
 #define RECONNECT_CAP_MS  (5 * 60 * 1000)
-#define REASON_MAX_BYTES  300
-#define FIX_MAX_BYTES     120
+#define REASON_MAX_BYTES  400
 
 struct irc_link {
 	struct loop *loop;
@@ -140,24 +139,11 @@ static void on_lines(void *user, const char *bytes, size_t length)
 	link->events.on_message(link->user, bytes, length);
 }
 
-/* Advice for a refused certificate; "" for other errors. */
-static const char *fix_of(const struct irc_link *link, int error)
-{
-	if (error != -EKEYREJECTED)
-		return "";
-	if (!link->url.is_stream)
-		return "; if this is the right server, set \"ca_file\" to its CA";
-	return link->config->fingerprints ? "; if this is the right server, set \"fingerprint\" to the "
-					    "SHA-256 of its new certificate"
-					  : "; if this is the right server, set \"ca_file\" to its CA "
-					    "or \"fingerprint\" to the SHA-256 of its certificate";
-}
-
 static void on_close(void *user, int error, const char *reason)
 {
 	struct irc_link *link = user;
 	bool was_open = link->is_open, is_dropped = link->reason[0] != '\0';
-	char why[REASON_MAX_BYTES + FIX_MAX_BYTES];
+	char why[REASON_MAX_BYTES];
 
 	link->transport = NULL;
 	link->is_open = false;
@@ -168,8 +154,7 @@ static void on_close(void *user, int error, const char *reason)
 		return;
 	}
 	link->without_protocol = link->without_protocol && was_open;
-	utf8_print(why, sizeof(why), "%s%s", is_dropped ? link->reason : reason,
-			is_dropped ? "" : fix_of(link, error));
+	utf8_print(why, sizeof(why), "%s", is_dropped ? link->reason : reason);
 	link->reason[0] = '\0';
 	if (!was_open && !is_dropped) {
 		try_next(link, why);

@@ -72,6 +72,18 @@ static void keep(struct irc_servers *servers, struct store *store)
 		store_delete(store, STORE_AREA, host);
 }
 
+/* This machine's clock may be wrong, and a policy is a promise of the server: after its end by this clock, TLS is
+ * tried once more before a connection without TLS. */
+static bool is_in_force(struct irc_server *server, uint64_t wall_ms)
+{
+	bool is_in_force = irc_sts_holds(&server->policy, wall_ms);
+
+	if (is_in_force || !server->policy.duration_s || server->is_tried)
+		return is_in_force;
+	server->is_tried = true;
+	return true;
+}
+
 const struct url *irc_servers_url(
 		struct irc_servers *servers, bool heeds_sts, struct store *store, uint64_t wall_ms)
 {
@@ -82,7 +94,7 @@ const struct url *irc_servers_url(
 	if (!heeds_sts || !url->is_stream || url->is_tls)
 		return url;
 	load(server, url->host, store);
-	if (!port && irc_sts_holds(&server->policy, wall_ms))
+	if (!port && is_in_force(server, wall_ms))
 		port = server->policy.port;
 	if (!port)
 		return url;
@@ -109,6 +121,7 @@ bool irc_servers_hear_sts(struct irc_servers *servers, const char *text, const s
 		return false;
 	irc_sts_learn(&server->policy, &value, url->port, wall_ms);
 	server->is_read = true;
+	server->is_tried = false;
 	keep(servers, store);
 	return false;
 }
@@ -117,7 +130,7 @@ void irc_servers_rebase(struct irc_servers *servers, struct store *store, uint64
 {
 	struct irc_server *server = &servers->list[servers->current];
 
-	if (!irc_sts_holds(&server->policy, wall_ms))
+	if (!server->policy.duration_s || server->is_tried)
 		return;
 	irc_sts_rebase(&server->policy, wall_ms);
 	keep(servers, store);

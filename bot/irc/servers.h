@@ -19,6 +19,7 @@ struct store;
 struct irc_server {
 	struct irc_sts_policy policy; /* of the server's host */
 	bool is_read;                 /* the policy was read from the store */
+	bool is_tried;                /* TLS was tried once more after the policy had expired */
 };
 
 struct irc_servers {
@@ -57,7 +58,8 @@ void irc_servers_rotate(struct irc_servers *servers);
  * irc_servers_url(). */
 bool irc_servers_hear_sts(struct irc_servers *servers, const char *value, const struct url *url,
 		struct store *store, uint64_t wall_ms);
-/* A TLS connection to the current server ended: the duration of its STS policy starts again. */
+/* A TLS connection to the current server ended: the duration of its STS policy starts again, if it had not ended before
+ * the connection. */
 void irc_servers_rebase(struct irc_servers *servers, struct store *store, uint64_t wall_ms);
 
 #endif

@@ -73,7 +73,7 @@ void irc_wire_trace(
 		size_t taken = end ? (size_t)(end - bytes) + 1 : length, size = end ? taken - 1 : taken;
 		struct str text = STR(TEXT_MAX_BYTES);
 
-		if (size > 0 && bytes[size - 1] == '\r')
+		while (size > 0 && bytes[size - 1] == '\r')
 			size--;
 		irc_wire_show(&text, bytes, size, wire->secrets, IRC_WIRE_SECRETS);
 		trace_write(wire->gateway, -1, wire->connection, direction, str_text(&text), text.length);

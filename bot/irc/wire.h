@@ -27,7 +27,7 @@ struct irc_wire {
 void irc_wire_show(
 		struct str *ret, const char *line, size_t length, const char *const *secrets, size_t count);
 
-/* Trace the lines of one read or one message, separated by LF or CRLF. */
+/* Trace the lines of one read or one message, separated by LF, without the CRs before it. */
 void irc_wire_trace(const struct irc_wire *wire, enum trace_direction direction, const char *bytes,
 		size_t length);
 

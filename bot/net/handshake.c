@@ -1,11 +1,10 @@
-/* The parts of a WebSocket request: checked options, the Host header, the CA file to trust. */
+/* The parts of a WebSocket request: checked options, the Host header. */
 
 #include "bot/net/handshake.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bot/base/str.h"
 
@@ -68,19 +67,4 @@ char *handshake_agent(const struct websocket_options *options)
 			options->user_agent ? options->user_agent : "episoded/" EPISODED_VERSION);
 	str_take(&line, &text);
 	return text;
-}
-
-const char *handshake_authorities(void)
-{
-	static const char *const files[] = {
-			"/etc/ssl/certs/ca-certificates.crt", /* Debian, Arch, Alpine */
-			"/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora */
-			"/etc/ssl/ca-bundle.pem",             /* openSUSE */
-			"/etc/ssl/cert.pem",
-	};
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (!access(files[i], R_OK))
-			return files[i];
-	return NULL;
 }

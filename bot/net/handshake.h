@@ -1,8 +1,7 @@
 #ifndef EPISODED_NET_HANDSHAKE_H
 #define EPISODED_NET_HANDSHAKE_H
 
-/* The parts of a WebSocket request, checked and formatted before libwebsockets gets them. Pure, except that the
- * search for the CA file looks at the disk. */
+/* The parts of a WebSocket request, checked and formatted before libwebsockets gets them. Pure. */
 
 #include <stddef.h>
 
@@ -19,8 +18,5 @@ void handshake_host(const struct websocket_options *options, char ret[HANDSHAKE_
 
 /* The User-Agent header with its line end; the caller frees it. NULL if out of memory. */
 char *handshake_agent(const struct websocket_options *options);
-
-/* The system's CA file, or NULL if it is not found. */
-const char *handshake_authorities(void);
 
 #endif

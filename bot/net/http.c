@@ -12,6 +12,7 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/net/authorities.h"
 #include "bot/net/budget.h"
 #include "bot/net/descriptors.h"
 #include "bot/net/loop.h"
@@ -42,7 +43,9 @@ struct http {
 	struct http_transfer *transfers;
 	CURL *kept[HTTP_EASY_KEPT_MAX];
 	size_t kept_count;
-	bool *ret_is_gone; /* set while callbacks run; set to true by http_free() */
+	bool *ret_is_gone;     /* set while callbacks run; set to true by http_free() */
+	unsigned long edition; /* of the CAs that the connections of the first pool were made with */
+	char refusal[CERTIFICATE_REASON_BYTES]; /* why the last certificate was refused */
 };
 
 struct http_transfer {
@@ -251,19 +254,27 @@ static CURLcode set_request(struct http_transfer *transfer, const struct http_re
 	return code;
 }
 
-/* libcurl compares the host name, but falls back to the common name. The callback has no user pointer because a
- * connection outlives the transfer that opened it. */
+/* A connection outlives the transfer that opened it, so user is the struct http, which outlives all connections. */
 static int on_verify(X509_STORE_CTX *store, void *user)
 {
-	(void)user;
-	return certificate_has_name(store);
+	struct http *http = user;
+	bool is_good = certificate_verify_http(store, certificate_sni(store), http->refusal);
+
+	if (!is_good)
+		authorities_doubt(http->ca_file);
+	return is_good;
 }
 
+/* Give the TLS context our own CAs: libcurl would cache the CAs of a path for a day. */
 static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
 {
+	struct http *http = user;
+
 	(void)easy;
-	(void)user;
-	SSL_CTX_set_cert_verify_callback(context, on_verify, NULL);
+	http->refusal[0] = '\0';
+	if (authorities_trust(http->ca_file, context, http->refusal) < 0)
+		return CURLE_SSL_CACERT_BADFILE;
+	SSL_CTX_set_cert_verify_callback(context, on_verify, http);
 	return CURLE_OK;
 }
 
@@ -271,7 +282,6 @@ static CURLcode set_rules(struct http *http, struct http_transfer *transfer, con
 {
 	CURL *easy = transfer->easy;
 	CURLcode code;
-	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
 
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, (char *)transfer);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->reason);
@@ -297,14 +307,10 @@ static CURLcode set_rules(struct http *http, struct http_transfer *transfer, con
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
-	if (http->ca_file) {
-		if (!code)
-			code = curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
-		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	} else if (info->capath) {
-		/* OpenSSL reads a folder of CAs one file at a time; the bundle would take 1 MB of memory. */
-		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-	}
+	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, http);
+	curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* verify every connection */
 	return code;
 }
 
@@ -378,18 +384,21 @@ static int buffer_error(const struct http_transfer *transfer)
 	return transfer->body.error ? transfer->body.error : transfer->reply_headers.error;
 }
 
-/* Use libcurl's own text only for errors about a host or a certificate; other texts could quote a URL or a
- * header. */
+/* libcurl's own text, only for errors about a host or a certificate: other texts could quote a URL or a header. */
+static const char *curl_text(struct http_transfer *transfer, CURLcode code)
+{
+	if (!transfer->reason[0])
+		return curl_easy_strerror(code);
+	return utf8_print(transfer->reason, sizeof(transfer->reason), "%s", transfer->reason); /* may quote a
+												   certificate */
+}
+
 static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 {
 	const char *missing = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST
 					      ? descriptors_missing()
 					      : NULL;
-	long verified = 0;
 
-	curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verified);
-	if (code == CURLE_PEER_FAILED_VERIFICATION && certificate_is_no_name(verified))
-		return CERTIFICATE_NO_NAME;
 	if (missing)
 		return missing;
 	switch (code) {
@@ -400,17 +409,15 @@ static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 				       ? "the buffers of all connections exceeded the limit, and "
 					 "this answer was the largest"
 				       : "the answer is too long";
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
-		if (transfer->reason[0]) /* the text may quote a certificate */
-			return utf8_print(transfer->reason, sizeof(transfer->reason), "%s", transfer->reason);
-		break;
-	default: break;
+		return transfer->pool->http->refusal[0] ? transfer->pool->http->refusal
+							: curl_text(transfer, code);
+	case CURLE_SSL_CONNECT_ERROR: return handshake_reason(transfer->reason);
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT: return curl_text(transfer, code);
+	default: return curl_easy_strerror(code);
 	}
-	return curl_easy_strerror(code);
 }
 
 static void unlink_transfer(struct http *http, struct http_transfer *transfer)
@@ -462,11 +469,6 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 		code = CURLE_WEIRD_SERVER_REPLY;
 	if (code == CURLE_OK && buffer_error(transfer))
 		code = CURLE_WRITE_ERROR;
-	/* libcurl caches CAs for a day. The cached ones may be incomplete (out of memory) or outdated, so the
-	 * next request reads them again. */
-	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
-			code == CURLE_SSL_CACERT_BADFILE)
-		transfer->pool->started = POOL_REQUESTS_MAX;
 	response.error = code == CURLE_WRITE_ERROR && buffer_error(transfer) ? buffer_error(transfer)
 									     : errno_of(transfer->easy, code);
 	response.reason = reason_of(transfer, code);
@@ -732,6 +734,18 @@ static int make_pool(struct http *http)
 	return 0;
 }
 
+/* After a change of the CAs, no request uses a connection that was made with the old ones. */
+static void look_at_authorities(struct http *http)
+{
+	unsigned long edition = http->edition;
+	char reason[AUTHORITIES_REASON_BYTES];
+
+	/* Errors are reported by the handshake. */
+	if (authorities_look(http->ca_file, &edition, reason) == 0 && edition != http->edition && http->pools)
+		http->pools->started = POOL_REQUESTS_MAX;
+	http->edition = edition;
+}
+
 int http_new(struct loop *loop, const char *user_agent, const char *ca_file, struct http **ret)
 {
 	struct http *http = calloc(1, sizeof(*http));
@@ -786,6 +800,8 @@ int http_start(struct http *http, const struct http_request *request,
 	int r;
 
 	r = start_curl(http);
+	if (r == 0 && strncasecmp(request->url, "https:", 6) == 0)
+		look_at_authorities(http);
 	if (r == 0)
 		r = make_pool(http);
 	if (r < 0)

@@ -16,14 +16,15 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/net/authorities.h"
 #include "bot/net/budget.h"
 #include "bot/net/descriptors.h"
-#include "bot/net/handshake.h"
+#include "bot/net/identity.h"
 #include "bot/net/loop.h"
 #include "bot/net/tls.h"
 
 #define STREAM_OPEN_DEADLINE_MS 10000 /* TCP and TLS together */
-#define STREAM_REASON_BYTES     256
+#define STREAM_REASON_BYTES     CERTIFICATE_REASON_BYTES
 #define STREAM_SOCKETS_MAX      4 /* sockets that libcurl opens while it connects to one address */
 
 struct watch;
@@ -56,6 +57,7 @@ struct stream {
 	struct curl_slist *connect_to;
 	struct stream_socket sockets[STREAM_SOCKETS_MAX];
 	char *host, *fingerprints;
+	char *ca_file, *certificate, *key; /* may be NULL; the last two with TLS only */
 	bool is_tls, is_verified, shows_certificate;
 	char curl_reason[CURL_ERROR_SIZE];
 
@@ -97,6 +99,9 @@ static void stream_free(struct stream *stream)
 	budget_release(&stream->share, &stream->outgoing);
 	free(stream->host);
 	free(stream->fingerprints);
+	free(stream->ca_file);
+	free(stream->certificate);
+	free(stream->key);
 	free(stream);
 }
 
@@ -304,6 +309,22 @@ static void on_deadline(void *user)
 
 /* ---------------------------------------------------------------- interface */
 
+static int copy_texts(struct stream *stream, const struct stream_options *options)
+{
+	const char *key = options->key ? options->key : options->certificate;
+
+	stream->host = str_copy(options->host);
+	stream->fingerprints = str_copy(options->fingerprints);
+	stream->ca_file = str_copy(options->ca_file);
+	stream->certificate = str_copy(options->certificate);
+	stream->key = str_copy(key);
+	return stream->host && (!options->fingerprints || stream->fingerprints) &&
+					       (!options->ca_file || stream->ca_file) &&
+					       (!options->certificate || (stream->certificate && stream->key))
+			       ? 0
+			       : -ENOMEM;
+}
+
 int stream_connect(struct loop *loop, const struct stream_options *options,
 		const struct stream_events *events, void *user, struct stream **ret)
 {
@@ -318,12 +339,11 @@ int stream_connect(struct loop *loop, const struct stream_options *options,
 	stream->is_tls = options->is_tls;
 	stream->share = (struct budget_share){.on_over = on_over, .user = stream};
 	stream->outgoing = STR(STREAM_SEND_MAX_BYTES);
-	stream->host = str_copy(options->host);
-	stream->fingerprints = str_copy(options->fingerprints);
+	if (copy_texts(stream, options) < 0)
+		goto out;
 	stream->timer = timer_new(loop, on_timer, stream);
 	stream->deadline = timer_new(loop, on_deadline, stream);
-	if (!stream->host || (options->fingerprints && !stream->fingerprints) || !stream->timer ||
-			!stream->deadline)
+	if (!stream->timer || !stream->deadline)
 		goto out;
 	r = stream_curl_start(stream, options);
 	if (r < 0)
@@ -392,8 +412,6 @@ static int errno_of(CURL *easy, CURLcode code)
 		return error > 0 ? -(int)error : -ECONNREFUSED;
 	case CURLE_OPERATION_TIMEDOUT: return -ETIMEDOUT;
 	case CURLE_PEER_FAILED_VERIFICATION: return -EKEYREJECTED;
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CACERT_BADFILE: return -ENOENT;
 	case CURLE_OUT_OF_MEMORY: return -ENOMEM;
 	default: return -EPROTO;
 	}
@@ -408,9 +426,7 @@ static const char *reason_of(const struct stream *stream, CURLcode code, int err
 	switch (code) {
 	case CURLE_COULDNT_CONNECT: return error == -ECONNREFUSED ? "connection refused" : strerror(-error);
 	case CURLE_OPERATION_TIMEDOUT: return stream_curl_stage(stream);
-	case CURLE_SSL_CERTPROBLEM: return "our own certificate or its key is unusable";
-	case CURLE_SSL_CACERT_BADFILE: return "the CA file is unusable";
-	case CURLE_SSL_CONNECT_ERROR: return "TLS handshake failed";
+	case CURLE_SSL_CONNECT_ERROR: return handshake_reason(stream->curl_reason);
 	default: return stream->curl_reason[0] ? stream->curl_reason : curl_easy_strerror(code);
 	}
 }
@@ -453,20 +469,35 @@ static void look_whether_done(struct stream *stream)
 static int on_verify(X509_STORE_CTX *store, void *user)
 {
 	struct stream *stream = user;
-	const char *reason = "certificate refused";
+	char reason[CERTIFICATE_REASON_BYTES] = "certificate refused";
 
-	stream->is_verified = certificate_verify(store, stream->host, stream->fingerprints, &reason);
-	if (!stream->is_verified)
+	stream->is_verified = certificate_verify(store, stream->host, stream->fingerprints, reason);
+	if (!stream->is_verified) {
 		stream_blame(stream, -EKEYREJECTED, reason);
+		authorities_doubt(stream->ca_file);
+	}
 	/* If the certificate is not the pinned one, let the handshake finish, unless it would show our own
 	 * certificate: libcurl then finds is_verified false and closes without sending anything. The server sees
 	 * a client that leaves; a TLS alert would look like broken TLS. */
 	return stream->is_verified || (stream->fingerprints && !stream->shows_certificate);
 }
 
+/* Give the TLS context our own CAs and certificate: libcurl would cache the CAs of a path for a day. */
 static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
 {
+	struct stream *stream = user;
+	char reason[CERTIFICATE_REASON_BYTES] = "";
+	int r = 0;
+
 	(void)easy;
+	if (!stream->fingerprints) /* with fingerprints, CAs are not used */
+		r = authorities_trust(stream->ca_file, context, reason);
+	if (r == 0 && stream->certificate)
+		r = identity_use(stream->certificate, stream->key, context, reason);
+	if (r < 0) {
+		stream_blame(stream, r, reason);
+		return CURLE_SSL_CERTPROBLEM;
+	}
 	SSL_CTX_set_cert_verify_callback(context, on_verify, user);
 	/* The queue may be reallocated between two attempts to send. */
 	SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -553,20 +584,12 @@ static void stream_curl_time(struct stream *stream)
 
 /* ---------------------------------------------------------------- creating and freeing */
 
-static int set_tls(struct stream *stream, const struct stream_options *options)
+static void set_tls(struct stream *stream, const struct stream_options *options)
 {
-	const char *ca_file = options->ca_file ? options->ca_file : handshake_authorities();
 	CURL *easy = stream->easy;
-	CURLcode code;
 
-	/* With fingerprints, CAs are not used. */
-	if (options->fingerprints)
-		ca_file = NULL;
-	else if (!ca_file || access(ca_file, R_OK) < 0)
-		return -ENOENT;
-	/* Options that libcurl copies can fail for lack of memory, and the remaining default would trust other
-	 * CAs. */
-	code = curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+	/* on_ssl_context() sets the CAs. */
+	curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	/* on_verify() compares the name as well; with fingerprints the name is not compared. */
@@ -577,15 +600,6 @@ static int set_tls(struct stream *stream, const struct stream_options *options)
 	curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* verify every connection */
 	stream->shows_certificate = options->certificate != NULL;
-	if (!code && options->certificate)
-		code = curl_easy_setopt(easy, CURLOPT_SSLCERT, options->certificate);
-	if (!code && options->certificate)
-		code = curl_easy_setopt(
-				easy, CURLOPT_SSLKEY, options->key ? options->key : options->certificate);
-	if (!code && options->certificate)
-		code = curl_easy_setopt(easy, CURLOPT_KEYPASSWD,
-				""); /* stops OpenSSL from asking for a passphrase on the terminal */
-	return code ? -ENOMEM : 0;
 }
 
 /* The URL has the name, for SNI and the certificate; CONNECT_TO has the address. */
@@ -627,10 +641,10 @@ static int stream_curl_start(struct stream *stream, const struct stream_options 
 	if (!easy)
 		return -ENOMEM;
 	r = set_target(stream, options);
-	if (r == 0 && options->is_tls)
-		r = set_tls(stream, options);
 	if (r < 0)
 		return r;
+	if (options->is_tls)
+		set_tls(stream, options);
 	curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);

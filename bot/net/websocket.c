@@ -11,6 +11,7 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/net/authorities.h"
 #include "bot/net/budget.h"
 #include "bot/net/descriptors.h"
 #include "bot/net/handshake.h"
@@ -20,7 +21,7 @@
 
 #define OPEN_DEADLINE_MS   10000 /* TCP, TLS and upgrade together */
 #define CLOSE_DEADLINE_MS  2000
-#define REASON_MAX_BYTES   256
+#define REASON_MAX_BYTES   CERTIFICATE_REASON_BYTES
 #define PROTOCOL_MAX_BYTES 64
 #define RECEIVE_KEPT_BYTES 65536 /* a larger buffer is freed after its message */
 
@@ -48,8 +49,6 @@ struct websocket {
 	char *host;
 	char *agent;   /* the User-Agent line */
 	char *ca_file; /* NULL: no TLS, or the system's CAs */
-	void *stale;   /* a TLS context (certificate_hold()) whose CAs are read again after the connection;
-			   may be NULL */
 	unsigned short *ret_close_code;
 	bool is_tls;
 	enum phase phase;
@@ -73,14 +72,6 @@ struct websocket {
 
 /* Send a ping after 4 minutes of silence, hang up after 5. IRC's own PING comes much sooner. */
 static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = 240, .secs_since_valid_hangup = 300};
-
-/* Make libwebsockets read the CA file again: the cached CAs may be incomplete (out of memory) or outdated. */
-static void read_authorities_again(struct websocket *websocket)
-{
-	certificate_read_again(
-			websocket->stale, websocket->ca_file ? websocket->ca_file : handshake_authorities());
-	websocket->stale = NULL;
-}
 
 /* Free the incomplete message and the queue. */
 static void drop_buffers(struct websocket *websocket)
@@ -106,8 +97,6 @@ static void websocket_free(struct websocket *websocket)
 	if (websocket->has_slot)
 		loop_slot_give(websocket->loop);
 	drop_buffers(websocket);
-	if (websocket->stale)
-		read_authorities_again(websocket);
 	free(websocket->host);
 	free(websocket->agent);
 	free(websocket->ca_file);
@@ -199,7 +188,7 @@ static void on_refused(struct websocket *websocket, struct lws *wsi, const char 
 	switch (websocket->phase) {
 	case PHASE_TCP: blame_no_connection(websocket, ECONNREFUSED); break;
 	case PHASE_TLS:
-		blame(websocket, -EPROTO, websocket->is_tls ? "TLS handshake failed" : "connection lost");
+		blame(websocket, -EPROTO, "%s", websocket->is_tls ? vhost_tls_reason() : "connection lost");
 		break;
 	default:
 		status = lws_http_client_http_response(wsi);
@@ -328,13 +317,12 @@ static void on_peer_close(struct websocket *websocket, const unsigned char *in, 
 
 static int on_verify(struct websocket *websocket, void *store, bool is_chain_good)
 {
-	const char *reason = NULL;
+	char reason[CERTIFICATE_REASON_BYTES] = "certificate refused";
 
-	if (certificate_is_good(store, is_chain_good, websocket->host, &reason))
+	if (certificate_is_good(store, is_chain_good, websocket->host, reason))
 		return 0;
 	blame(websocket, -EKEYREJECTED, "%s", reason);
-	if (!websocket->stale)
-		websocket->stale = certificate_hold(store);
+	authorities_doubt(websocket->ca_file);
 	return 1;
 }
 
@@ -449,11 +437,9 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 {
 	struct websocket *websocket = NULL;
 	struct lws_vhost *vhost = NULL;
+	char reason[AUTHORITIES_REASON_BYTES] = "";
 	int r = handshake_check(options);
 
-	if (r < 0)
-		return r;
-	r = vhost_find(loop_lws(loop), protocols, options->is_tls, options->ca_file, &vhost);
 	if (r < 0)
 		return r;
 	websocket = calloc(1, sizeof(*websocket));
@@ -476,7 +462,13 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 		websocket_free(websocket);
 		return -ENOMEM;
 	}
-	begin(websocket, loop_lws(loop), vhost, options);
+	r = vhost_find(loop_lws(loop), protocols, options->is_tls, options->ca_file, &vhost, reason);
+	if (r < 0) {
+		blame(websocket, r, "%s", *reason ? reason : strerror(-r));
+		timer_set(websocket->timer, 0);
+	} else {
+		begin(websocket, loop_lws(loop), vhost, options);
+	}
 	*ret = websocket;
 	return 0;
 }

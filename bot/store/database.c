@@ -77,17 +77,23 @@ static const char *const texts[SQL_STATEMENTS] = {
 		[SQL_JOURNAL_PENDING] =
 				"SELECT id, channel, author_id, author_name, account, text, is_private, "
 				"is_addressed,"
-				" time_ms, extra, place, gateway FROM begun WHERE gateway = ? ORDER BY place",
+				" time_ms, extra, place, gateway, begun_ms FROM begun WHERE gateway = ? "
+				"ORDER BY place",
 		[SQL_VALUE_ALL] = "SELECT area, key, value FROM value",
 		[SQL_JOURNAL_ALL] = "SELECT id, channel, author_id, author_name, account, text, is_private, "
 				    "is_addressed,"
-				    " time_ms, extra, place, gateway FROM begun ORDER BY place",
+				    " time_ms, extra, place, gateway, begun_ms FROM begun ORDER BY place",
 		[SQL_JOURNAL_ALL_DONE] = "SELECT gateway, id, begun_ms FROM done",
 		[SQL_JOURNAL_ANSWERED] = "INSERT OR IGNORE INTO done VALUES (?, ?, ?)",
 		[SQL_JOURNAL_MOVE] = "UPDATE begun SET place = ?3 WHERE gateway = ?1 AND id = ?2",
 		[SQL_JOURNAL_PLACE] = "SELECT max(place) FROM begun",
+		[SQL_JOURNAL_LATEST] = "SELECT max(begun_ms) FROM (SELECT begun_ms FROM begun UNION ALL"
+				       " SELECT begun_ms FROM done)",
 		[SQL_JOURNAL_GIVE_UP] = "DELETE FROM begun WHERE begun_ms < ?",
 		[SQL_JOURNAL_PRUNE] = "DELETE FROM done WHERE begun_ms < ?",
+		[SQL_EFFECT_PRUNE] =
+				"DELETE FROM value WHERE area = '" DATABASE_AREA_EFFECT "' AND NOT EXISTS"
+				" (SELECT 1 FROM begun WHERE gateway || ' ' || id = key)",
 };
 
 /*
@@ -244,6 +250,28 @@ static int prepare_memory(struct database *database)
 	return r == 0 ? execute(database, schema) : r;
 }
 
+/* The time of an entry that begins now. */
+static uint64_t database_time(const struct database *database)
+{
+	return database->epoch_ms + clock_monotonic_ms();
+}
+
+/* Go on from the latest entry. The wall clock is only what an empty database begins with. */
+static int start_clock(struct database *database)
+{
+	sqlite3_stmt *statement = database->statements[SQL_JOURNAL_LATEST];
+	int code = sqlite3_step(statement);
+	int64_t latest_ms = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+
+	if (latest_ms <= 0)
+		latest_ms = (int64_t)clock_wall_ms();
+	if (latest_ms > INT64_MAX / 2) /* so that sums cannot overflow */
+		latest_ms = INT64_MAX / 2;
+	database->epoch_ms = (uint64_t)latest_ms - clock_monotonic_ms();
+	database_end(statement);
+	return database_error(database->db, code);
+}
+
 int database_open(const char *path, struct database **ret)
 {
 	struct database *database = calloc(1, sizeof(*database));
@@ -272,6 +300,8 @@ int database_open(const char *path, struct database **ret)
 						&database->statements[i], NULL));
 	if (r == 0)
 		r = database_last_place(database, &database->place);
+	if (r == 0)
+		r = start_clock(database);
 	if (r == 0 && path)
 		(void)database_prune(database); /* opening must succeed even on a full disk */
 	if (r < 0)
@@ -451,7 +481,7 @@ int database_last_place(struct database *database, int64_t *ret)
 
 int database_prune(struct database *database)
 {
-	uint64_t now_ms = clock_wall_ms(), kept_ms = STORE_JOURNAL_DAYS * DAY_MS;
+	uint64_t now_ms = database_time(database), kept_ms = STORE_JOURNAL_DAYS * DAY_MS;
 	int r = 0;
 
 	database->pruned_ms = now_ms;
@@ -459,6 +489,8 @@ int database_prune(struct database *database)
 		sqlite3_bind_int64(database->statements[i], 1, (sqlite3_int64)(now_ms - kept_ms));
 		r = database_run(database, database->statements[i], NULL);
 	}
+	if (r == 0)
+		r = database_run(database, database->statements[SQL_EFFECT_PRUNE], NULL);
 	return r;
 }
 
@@ -470,7 +502,7 @@ int database_journal_begin(struct database *database, const struct journal_entry
 	database_bind(statement, 1, entry->gateway);
 	database_bind(statement, 2, entry->id);
 	sqlite3_bind_int64(statement, 3, ++database->place);
-	sqlite3_bind_int64(statement, 4, (sqlite3_int64)clock_wall_ms());
+	sqlite3_bind_int64(statement, 4, (sqlite3_int64)database_time(database));
 	database_bind(statement, 5, entry->channel);
 	database_bind(statement, 6, entry->author_id);
 	database_bind(statement, 7, entry->author_name);
@@ -493,7 +525,7 @@ int database_journal_done(struct database *database, const char *gateway, const 
 	database_bind(statement, 2, id);
 	r = database_run(database, statement, NULL);
 	/* Prune once a day as well, for processes that run for months. */
-	if (r == 0 && clock_wall_ms() - database->pruned_ms > DAY_MS)
+	if (r == 0 && database_time(database) - database->pruned_ms > DAY_MS)
 		(void)database_prune(database);
 	return r;
 }
@@ -512,6 +544,8 @@ bool database_journal_knows(struct database *database, const char *gateway, cons
 
 static struct journal_entry entry_of(const struct database *database, sqlite3_stmt *statement)
 {
+	uint64_t now_ms = database_time(database), begun_ms = (uint64_t)sqlite3_column_int64(statement, 12);
+
 	return (struct journal_entry){
 			.id = database_text(statement, 0),
 			.channel = database_text(statement, 1),
@@ -525,6 +559,7 @@ static struct journal_entry entry_of(const struct database *database, sqlite3_st
 			.extra = database_text(statement, 9),
 			.is_left = sqlite3_column_int64(statement, 10) <= database->left_place,
 			.gateway = database_text(statement, 11),
+			.age_ms = begun_ms < now_ms ? now_ms - begun_ms : 0,
 	};
 }
 
@@ -555,7 +590,7 @@ int database_journal_answered(struct database *database, const char *gateway, co
 		return r;
 	database_bind(statement, 1, gateway);
 	database_bind(statement, 2, id);
-	sqlite3_bind_int64(statement, 3, (sqlite3_int64)clock_wall_ms());
+	sqlite3_bind_int64(statement, 3, (sqlite3_int64)database_time(database));
 	return database_run(database, statement, NULL);
 }
 

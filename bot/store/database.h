@@ -32,8 +32,10 @@ enum statement {
 	SQL_JOURNAL_ANSWERED,
 	SQL_JOURNAL_MOVE,
 	SQL_JOURNAL_PLACE,
+	SQL_JOURNAL_LATEST,
 	SQL_JOURNAL_GIVE_UP,
 	SQL_JOURNAL_PRUNE,
+	SQL_EFFECT_PRUNE,
 	SQL_STATEMENTS
 };
 
@@ -45,7 +47,10 @@ struct database {
 	int transaction_error; /* the first error in a transaction, which then must not be committed */
 	int64_t place;         /* number of the latest journal entry; entries are listed in this order */
 	int64_t left_place; /* place when the database was opened: entries up to it are from an earlier process */
-	uint64_t pruned_ms; /* wall clock */
+	uint64_t pruned_ms; /* database_time() */
+	/* The database's clock when the monotonic clock was 0. It goes on from the latest entry when the database is
+	 * opened, so that a wrong wall clock makes no entry old. Modulo 2^64. */
+	uint64_t epoch_ms;
 };
 
 /* Convert SQLite's result code to a negative errno, or 0 for success. */
@@ -68,7 +73,10 @@ void database_end(sqlite3_stmt *statement);
 /* The greatest place in use, 0 if there are no entries. */
 int database_last_place(struct database *database, int64_t *ret);
 
-/* Delete journal entries older than STORE_JOURNAL_DAYS. */
+/* The marks of effects: their key is "gateway id", as in the journal. */
+#define DATABASE_AREA_EFFECT "effect"
+
+/* Delete journal entries older than STORE_JOURNAL_DAYS, and the marks of effects of completed questions. */
 int database_prune(struct database *database);
 
 /* Open a file, which must exist; an empty one gets the schema. Old journal entries are deleted. path may be NULL: a

@@ -16,10 +16,12 @@
 #include "bot/store/aside.h"
 #include "bot/store/database.h"
 
-#define FILE_NAME      "episoded.db"
-#define PATH_MAX_BYTES 4096
-#define CHANGES_MAX    4096 /* uncommitted changes; more of them are committed at once */
-#define DAMAGE_MAX     2 /* errors of damage in a file that passed its check, after which the file is replaced */
+#define FILE_NAME            "episoded.db"
+#define PATH_MAX_BYTES       4096
+#define AREA_EFFECT          DATABASE_AREA_EFFECT
+#define EFFECT_KEY_MAX_BYTES 2048
+#define CHANGES_MAX          4096 /* uncommitted changes; more of them are committed at once */
+#define DAMAGE_MAX           2 /* errors of damage in a file that passed its check, after which the file is replaced */
 
 /* In the database in memory each value begins with one of these bytes. */
 #define HELD_VALUE   '='
@@ -30,6 +32,7 @@ enum change_kind { CHANGE_PUT, CHANGE_DELETE, CHANGE_KEEP, CHANGE_BEGIN, CHANGE_
 struct change {
 	enum change_kind kind;
 	const char *area, *key, *value; /* of PUT, DELETE and KEEP; KEEP with value NULL deletes */
+	const char *effect;             /* of KEEP: the key of the effect that it is, or NULL */
 	struct journal_entry entry;     /* of BEGIN and DONE; DONE sets gateway and id only */
 };
 
@@ -53,6 +56,7 @@ struct store {
 	bool is_in_transaction, is_gathering;
 	struct recorded *changes, **changes_end;
 	unsigned change_count, damage_count;
+	char *effect; /* the key of the question whose effects are written; NULL: no question */
 	char aside[ASIDE_NAME_BYTES];
 	bool is_aside_new;
 	void (*on_trouble)(void *user);
@@ -228,6 +232,8 @@ static int apply_to_held(struct store *store, const struct change *change)
 	const struct journal_entry *entry = &change->entry;
 	int r = open_held(store);
 
+	if (r == 0 && change->effect)
+		r = put_held(store->held, AREA_EFFECT, change->effect, STORE_EFFECT_DONE);
 	if (r < 0)
 		return r;
 	switch (change->kind) {
@@ -246,12 +252,38 @@ static int apply_to_held(struct store *store, const struct change *change)
 	return -EINVAL;
 }
 
+/* Write a value, and the mark of the effect that it is, in one transaction with an fsync. */
+static int keep_in_file(struct database *file, const struct change *change)
+{
+	int r;
+
+	if (!change->effect)
+		return database_keep(file, change->area, change->key, change->value);
+	r = database_settle(file);
+	if (r == 0)
+		r = database_sync(file, true);
+	if (r == 0)
+		r = database_begin(file);
+	if (r == 0) {
+		r = database_put(file, AREA_EFFECT, change->effect, STORE_EFFECT_DONE);
+		if (r == 0)
+			r = change->value ? database_put(file, change->area, change->key, change->value)
+					  : database_delete(file, change->area, change->key);
+		if (r == 0)
+			r = database_commit(file);
+		else
+			database_rollback(file);
+	}
+	(void)database_sync(file, false);
+	return r;
+}
+
 static int apply_to_file(struct database *file, const struct change *change)
 {
 	switch (change->kind) {
 	case CHANGE_PUT: return database_put(file, change->area, change->key, change->value);
 	case CHANGE_DELETE: return database_delete(file, change->area, change->key);
-	case CHANGE_KEEP: return database_keep(file, change->area, change->key, change->value);
+	case CHANGE_KEEP: return keep_in_file(file, change);
 	case CHANGE_BEGIN: return database_journal_begin(file, &change->entry);
 	case CHANGE_DONE: return database_journal_done(file, change->entry.gateway, change->entry.id);
 	}
@@ -275,13 +307,14 @@ static void forget_changes(struct store *store)
 static void record(struct store *store, const struct change *change)
 {
 	struct recorded *recorded;
-	const char **texts[11];
+	const char **texts[12];
 	struct change copy = *change;
 	size_t size = 0, count = 0, used = 0;
 
 	texts[count++] = &copy.area;
 	texts[count++] = &copy.key;
 	texts[count++] = &copy.value;
+	texts[count++] = &copy.effect;
 	texts[count++] = &copy.entry.gateway;
 	texts[count++] = &copy.entry.id;
 	texts[count++] = &copy.entry.channel;
@@ -560,6 +593,7 @@ void store_close(struct store *store)
 	database_close(store->file);
 	if (store->folder_fd >= 0)
 		close(store->folder_fd);
+	free(store->effect);
 	free(store->folder);
 	free(store->path);
 	free(store);
@@ -606,7 +640,49 @@ int store_delete(struct store *store, const char *area, const char *key)
 int store_keep(struct store *store, const char *area, const char *key, const char *value)
 {
 	(void)store_settle(store);
-	return change(store, &(struct change){.kind = CHANGE_KEEP, .area = area, .key = key, .value = value});
+	return change(store, &(struct change){.kind = CHANGE_KEEP,
+					     .area = area,
+					     .key = key,
+					     .value = value,
+					     .effect = store->effect});
+}
+
+/* ---------------------------------------------------------------- effects of questions */
+
+/* "gateway id"; a gateway's name has no space. NULL: out of memory. */
+static char *effect_key(const char *gateway, const char *id)
+{
+	struct str key = STR(EFFECT_KEY_MAX_BYTES);
+	char *text = NULL;
+
+	str_printf(&key, "%s %s", gateway, id);
+	(void)str_take(&key, &text);
+	str_release(&key);
+	return text;
+}
+
+/* Out of memory, the effect has no mark, and the question's author is asked to check it. */
+void store_effect_begin(struct store *store, const char *gateway, const char *id)
+{
+	free(store->effect);
+	store->effect = *id ? effect_key(gateway, id) : NULL;
+}
+
+void store_effect_end(struct store *store, const char *mark)
+{
+	if (store->effect && mark)
+		(void)store_put(store, AREA_EFFECT, store->effect, mark);
+	free(store->effect);
+	store->effect = NULL;
+}
+
+int store_effect_get(struct store *store, const char *gateway, const char *id, char **ret)
+{
+	char *key = effect_key(gateway, id);
+	int r = key ? store_get(store, AREA_EFFECT, key, ret) : -ENOMEM;
+
+	free(key);
+	return r;
 }
 
 struct store_reading {

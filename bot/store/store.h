@@ -35,7 +35,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_JOURNAL_DAYS 7 /* how long completed entries are kept: no network replays older messages */
+/* How long completed entries are kept: no network replays older messages. Only the time in which a process runs is
+ * counted, because the machine's clock may be wrong and then set right. */
+#define STORE_JOURNAL_DAYS 7
 
 #define STORE_ASIDE_MAX 8 /* renamed damaged files in the folder; the next one is not renamed */
 
@@ -74,6 +76,19 @@ int store_delete(struct store *store, const char *area, const char *key);
 /* Put a value (NULL: delete it) with an fsync, for changes that are confirmed to a person: a power cut does not lose
  * them. */
 int store_keep(struct store *store, const char *area, const char *key, const char *value);
+
+/*
+ * The effect of a question: what its command changed, with a mark that says so, so that a question that is asked
+ * again has no second effect. Between store_effect_begin() and store_effect_end(), each store_keep() writes the
+ * mark STORE_EFFECT_DONE in its transaction. store_effect_end() writes another mark, of a command that changed
+ * nothing (NULL: no mark). Marks are kept as long as the question is open in the journal.
+ */
+#define STORE_EFFECT_DONE "done"
+void store_effect_begin(struct store *store, const char *gateway, const char *id);
+void store_effect_end(struct store *store, const char *mark);
+/* The mark of a question; the caller frees *ret. As store_get(). */
+int store_effect_get(struct store *store, const char *gateway, const char *id, char **ret);
+
 /* Read all values of an area, sorted by key, held ones last. on_value must not call the store. */
 int store_each(struct store *store, const char *area,
 		void (*on_value)(void *user, const char *key, const char *value), void *user);
@@ -102,7 +117,8 @@ struct journal_entry {
 	const char *gateway, *id; /* the key */
 	const char *channel, *author_id, *author_name, *account, *text;
 	bool is_private, is_addressed;
-	uint64_t time_ms;  /* wall clock: when it was sent */
+	uint64_t time_ms;  /* the network's wall clock: when it was sent */
+	uint64_t age_ms;   /* output only: for how long processes have run since it was begun */
 	bool is_left;      /* output only: an earlier process began the entry */
 	const char *extra; /* needed by the gateway to answer later (an interaction's token); may be "" */
 };

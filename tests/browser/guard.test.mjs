@@ -95,6 +95,18 @@ test('a foreign host name is refused, page and WebSocket', async () => {
   }
 });
 
+test('the page opens through a tunnel, on another port of this machine', async () => {
+  for (const host of ['localhost:9000', '127.0.0.1:9000', 'LOCALHOST:9000', '[::1]:9000', 'localhost']) {
+    assert.equal((await get('/', { headers: { Host: host } })).status, 200, host);
+    assert.equal(await knock({ Host: host, Origin: `http://${host}` }), 101, host);
+    assert.equal(await knock({ Host: host, Origin: 'http://localhost:9001' }), 403, `${host}, from another port`);
+  }
+  for (const host of ['localhost:0', 'localhost:99999', 'localhost:90x', 'localhost:', 'localhosts:9000', 'localhost.evil.example:9000']) {
+    assert.notEqual((await get('/', { headers: { Host: host } })).status, 200, host);
+    assert.notEqual(await knock({ Host: host, Origin: `http://${host}` }), 101, host);
+  }
+});
+
 test('another site\'s page may not connect; its own page and programs may', async () => {
   for (const origin of ['http://evil.example', `https://127.0.0.1:${lobby.port}`, 'http://127.0.0.1:1', 'null']) {
     assert.equal(await knock({ Origin: origin }), 403, origin);

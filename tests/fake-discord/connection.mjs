@@ -1,6 +1,6 @@
 // One client connection of the gateway. It enforces Discord's rules, and closes with the documented code.
 
-import { makeEncoder } from './encoder.mjs';
+import { makeEncoder, makeOddEncoder } from './encoder.mjs';
 import { problemsOf } from './form.mjs';
 import { fragments, frame } from './frame.mjs';
 import * as form from './gateway-form.mjs';
@@ -8,6 +8,7 @@ import { SlidingWindow } from './limits.mjs';
 import { Session } from './session.mjs';
 
 const FRAME_MAX_BYTES = 4096;
+const JOIN_MS = 100;
 
 export const OP = {
   DISPATCH: 0, HEARTBEAT: 1, IDENTIFY: 2, PRESENCE: 3, VOICE: 4, RESUME: 6, RECONNECT: 7, MEMBERS: 8, INVALID_SESSION: 9,
@@ -19,6 +20,7 @@ export class Connection {
   isClosed = false;
   isOurClose = false; // the client's code only echoes ours
   #held = null; // messages that wait until a flood has been sent
+  #joined = []; // messages that are sent as one
   #lastBeat_ms;
   #beatTimer;
 
@@ -28,7 +30,8 @@ export class Connection {
     this.query = new URL(url, 'wss://gateway.invalid').searchParams;
     this.sends = new SlidingWindow(gateway.options.sendsMax, gateway.options.sendsWindow_ms);
     this.compression = this.query.get('compress') ?? 'none';
-    this.encoder = makeEncoder(this.compression);
+    const odd = gateway.orders.sends?.(this.compression);
+    this.encoder = odd ? makeOddEncoder(odd) : makeEncoder(this.compression);
     webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     webSocket.on('error', () => {}); // the following close event reports it
     webSocket.on('close', (code) => this.#onClose(code));
@@ -37,7 +40,7 @@ export class Connection {
   }
 
   #greet() {
-    if (!this.encoder) return this.#reject(4002, `no compression ${this.compression}`);
+    if (!this.encoder || this.gateway.orders.unknownCompression === this.compression) return this.#reject(4002, `no compression ${this.compression}`);
     if (this.query.get('v') !== '10') return this.#reject(4012, `version ${this.query.get('v')}`);
     if (this.query.get('encoding') !== 'json') return this.#reject(4002, `encoding ${this.query.get('encoding')}`);
     if (this.gateway.orders.withholdHello) return undefined;
@@ -65,11 +68,26 @@ export class Connection {
   }
 
   #transmit(message) {
-    const { fragment_bytes: bytes } = this.gateway.orders;
+    const { fragment_bytes: bytes, split_bytes: split, joined } = this.gateway.orders;
     if (this.isClosed) return;
     if (this.#held) this.#held.push(message);
+    else if (joined) this.#join(message);
+    else if (split)
+      for (let at = 0; at < message.length; at += split)
+        this.socket.write(frame(message.subarray(at, at + split), { isBinary: this.encoder.isBinary }));
     else if (bytes) for (const each of fragments(message, this.encoder.isBinary, bytes)) this.socket.write(each);
     else this.socket.write(frame(message, { isBinary: this.encoder.isBinary }));
+  }
+
+  // What is sent within a moment is one WebSocket message.
+  #join(message) {
+    this.#joined.push(message);
+    if (this.#joined.length > 1) return;
+    setTimeout(() => {
+      const whole = Buffer.concat(this.#joined);
+      this.#joined = [];
+      if (!this.isClosed) this.socket.write(frame(whole, { isBinary: this.encoder.isBinary }));
+    }, JOIN_MS);
   }
 
   // Compress texts ahead of time, for flood(). Other messages wait until the flood has been sent.

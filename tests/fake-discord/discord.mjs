@@ -57,6 +57,7 @@ export class FakeDiscord {
   events = []; // {type, at_ms, ...}: all events of the gateway, and others
   complaints = []; // things that Discord tolerates but a good client does not do
   commands = new Map(); // "global" or guild id -> what was PUT
+  commandsRefused = {}; // see routes.mjs
   #waiters = new Set();
 
   constructor(options) {

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { constants, createDeflate } from 'node:zlib';
+import { constants, createDeflate, deflateSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -46,6 +46,29 @@ class PlainEncoder {
   close() {}
 }
 
+// JSON in binary messages.
+class BinaryEncoder extends PlainEncoder {
+  isBinary = true;
+}
+
+// Each message is a zlib stream of its own, as after "compress": true in IDENTIFY.
+class MessageEncoder extends PlainEncoder {
+  isBinary = true;
+
+  encode(text, done) {
+    done(deflateSync(text));
+  }
+}
+
+// Neither JSON nor a compression.
+class GarbageEncoder extends PlainEncoder {
+  isBinary = true;
+
+  encode(text, done) {
+    done(Buffer.from(text).map((byte) => byte ^ 0x55));
+  }
+}
+
 // One deflate stream for the whole connection, flushed after each payload (it then ends with 00 00 FF FF).
 class ZlibEncoder {
   isBinary = true;
@@ -84,10 +107,10 @@ class ZlibEncoder {
   }
 }
 
-function startZstd() {
+function startZstd(...options) {
   const tool = resolve(root, process.env.BUILD ?? 'build', 'test/tools/zstd_stream');
   if (!existsSync(tool)) throw new Error(`${tool} is missing; make builds it`);
-  return spawn(tool, [], { stdio: ['pipe', 'pipe', 'inherit'] });
+  return spawn(tool, options, { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
 let spare; // a spare process for the next connection, so that benchmarks do not measure its start
@@ -102,9 +125,9 @@ class ZstdEncoder {
   #waiting = new Queue();
   #input = Buffer.alloc(0);
 
-  constructor() {
-    this.child = spare ?? startZstd();
-    spare = undefined;
+  constructor(child) {
+    this.child = child ?? spare ?? startZstd();
+    if (this.child === spare) spare = undefined;
     this.child.stdin.on('error', () => {}); // it was ended with the connection
     this.child.stdout.on('data', (data) => this.#receive(data));
   }
@@ -135,9 +158,22 @@ class ZstdEncoder {
   }
 }
 
+// A window of 16 MiB.
+class WideZstdEncoder extends ZstdEncoder {
+  constructor() {
+    super(startZstd('24'));
+  }
+}
+
 const ENCODERS = { none: PlainEncoder, 'zlib-stream': ZlibEncoder, 'zstd-stream': ZstdEncoder };
+// Not to be asked for: what a server may send all the same.
+const ODD_ENCODERS = { binary: BinaryEncoder, zlib: MessageEncoder, garbage: GarbageEncoder, 'zstd-wide': WideZstdEncoder };
 
 // undefined for unknown compressions.
 export function makeEncoder(name) {
   return ENCODERS[name] && new ENCODERS[name]();
+}
+
+export function makeOddEncoder(name) {
+  return new ({ ...ENCODERS, ...ODD_ENCODERS }[name])();
 }

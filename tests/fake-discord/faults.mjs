@@ -1,7 +1,7 @@
 // Faults of the REST API, requested by tests.
 //
 // A fault: {how, times, until_ms, route, ...}. how:
-//   status    answer with .status, .body (text) and .type, without an effect
+//   status    answer with .status, .body (text) and .type, without an effect; .isForeign: not by Discord's proxy
 //   limit     429 with .scope (user, shared, global) and .after_ms
 //   cloudflare  429 of Cloudflare, which is not JSON and has no Via header, with .after_ms
 //   cut       the connection ends before the request takes effect

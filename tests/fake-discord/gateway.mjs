@@ -24,6 +24,11 @@ export class Gateway {
     closeIdentifies: 0, // with the code closeCode
     closeCode: 4000,
     fragment_bytes: 0, // size of the fragments of every message
+    split_bytes: 0, // every payload is sent in WebSocket messages of this size
+    joined: false, // payloads of one moment are sent in one WebSocket message
+    sends: null, // what a new connection sends: (asked) => a name in encoder.mjs, or undefined for what was asked for
+    shapeReady: null, // changes the data of READY
+    unknownCompression: null, // closed with 4002 when asked for it
   };
   #identifies = new Map(); // bucket -> time of the last IDENTIFY
   #servers = {};
@@ -133,12 +138,13 @@ export class Gateway {
   welcome(session) {
     const guilds = this.world.guildsOf(session.shard);
     this.sessions.set(session.id, session);
-    session.dispatch('READY', {
+    const shape = this.orders.shapeReady ?? ((ready) => ready);
+    session.dispatch('READY', shape({
       v: 10, user_settings: {}, user: this.app.user, session_type: 'normal', session_id: session.id,
       resume_gateway_url: this.url('resume'), relationships: [], private_channels: [], presences: [],
       guilds: guilds.map((id) => ({ unavailable: true, id })), guild_join_requests: [], geo_ordered_rtc_regions: ['rotterdam'],
       shard: session.shard, application: { id: this.app.id, flags: this.app.flags }, _trace: ['["fake"]'],
-    });
+    }));
     this.record('ready', { connection: session.connection, session });
     if (session.intents & INTENTS.GUILDS) for (const id of guilds) session.dispatch('GUILD_CREATE', this.world.guild(id));
   }

@@ -14,8 +14,9 @@ const READY_MS = 20000;
 export class Home {
   complaintsExpected = []; // patterns
 
-  constructor(fake, { gateway, program, lobby, config }) {
+  constructor(fake, { gateway, program, lobby, config, env }) {
     this.fake = fake;
+    this.env = env;
     this.program = program;
     this.state = mkdtempSync(join(tmpdir(), 'episoded-state-'));
     const gateways = [fake.config(gateway)];
@@ -25,7 +26,7 @@ export class Home {
 
   // Start the bot, or restart it with its state.
   async start({ isReady = true } = {}) {
-    this.bot = await startBot({ config: this.config, env: this.fake.env, program: this.program });
+    this.bot = await startBot({ config: this.config, env: { ...this.fake.env, ...this.env }, program: this.program });
     if (isReady) await this.ready();
     return this.bot;
   }

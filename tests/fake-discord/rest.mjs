@@ -106,7 +106,7 @@ export class Rest {
   #before(fault, request) {
     switch (fault.how) {
       case 'status':
-        return { status: fault.status, raw: fault.body ?? HTML, type: fault.type ?? 'text/html' };
+        return { status: fault.status, raw: fault.body ?? HTML, type: fault.type ?? 'text/html', isForeign: fault.isForeign };
       case 'limit':
         return tooMany(fault);
       case 'cloudflare':
@@ -185,6 +185,7 @@ export class Rest {
     if (how === 'lost') return this.#drop(request);
     const body = Buffer.from(answer.raw ?? (answer.body === undefined ? '' : JSON.stringify(answer.body)));
     const headers = { ...answer.headers, ...(answer.isForeign ? {} : { Via: '1.1 google' }) };
+    if (this.dateAhead_ms) headers.Date = new Date(Date.now() + this.dateAhead_ms).toUTCString();
     if (body.length) Object.assign(headers, { 'Content-Type': answer.type ?? 'application/json', 'Content-Length': String(body.length) });
     response.writeHead(answer.status, headers);
     if (how === 'truncate') {

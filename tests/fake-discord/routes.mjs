@@ -3,7 +3,7 @@
 import { askedBy } from './answers.mjs';
 import { ApiError } from './api-error.mjs';
 import { command, commandList } from './command-form.mjs';
-import { id as idForm, object } from './form.mjs';
+import { errorTree, id as idForm, object } from './form.mjs';
 import { check } from './interactions.mjs';
 import { createMessage, editMessage, isEmptyMessage } from './message-form.mjs';
 import { snowflake } from './snowflake.mjs';
@@ -93,9 +93,24 @@ function ownApplication(fake, id) {
   if (id !== fake.world.app.id) throw new ApiError(403, 50001, 'Missing Access');
 }
 
+// A server that does not know some members, or refuses some commands: fake.commandsRefused = {members: [], names: []}.
+function refuseCommands({ commandsRefused: { members = [], names = [] } }, value, path = []) {
+  const problems = [];
+  (function walk(each, at) {
+    if (each === null || typeof each !== 'object') return;
+    for (const [key, below] of Object.entries(each)) {
+      if (members.includes(key)) problems.push({ path: [...at, key], code: 'UNKNOWN_FIELD', message: 'Unknown field.' });
+      else walk(below, [...at, key]);
+    }
+    if (names.includes(each.name)) problems.push({ path: [...at, 'name'], code: 'APPLICATION_COMMAND_INVALID_NAME', message: 'Command name is invalid.' });
+  })(value, path);
+  if (problems.length) throw new ApiError(400, 50035, 'Invalid Form Body', errorTree(problems));
+}
+
 function putCommands(fake, { params, body }) {
   const guildId = params[1] ?? 'global';
   ownApplication(fake, params[0]);
+  refuseCommands(fake, body);
   check(commandList, body);
   const commands = body.map((each) => ({ ...each, type: each.type ?? 1, id: snowflake(), version: snowflake(), application_id: params[0] }));
   fake.commands.set(guildId, commands);
@@ -110,10 +125,12 @@ function getCommands(fake, { params }) {
 
 function postCommand(fake, { params, body }) {
   ownApplication(fake, params[0]);
+  refuseCommands(fake, body);
   check(command, body);
   const made = { ...body, id: snowflake(), version: snowflake(), application_id: params[0] };
   const others = (fake.commands.get('global') ?? []).filter(({ name }) => name !== body.name);
   fake.commands.set('global', [...others, made]);
+  fake.record('command', { name: body.name });
   return { status: 201, body: made };
 }
 

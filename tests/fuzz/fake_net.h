@@ -749,6 +749,29 @@ int store_keep(struct store *store, const char *area, const char *key, const cha
 	return value ? store_put(store, area, key, value) : store_delete(store, area, key);
 }
 
+/* No process of a script ends inside a turn, so the mark is written at the end. */
+static char fake_effect[300];
+
+void store_effect_begin(struct store *store, const char *gateway, const char *id)
+{
+	(void)store;
+	fake_effect[0] = '\0';
+	if (*id)
+		snprintf(fake_effect, sizeof(fake_effect), "%s %s", gateway, id);
+}
+
+void store_effect_end(struct store *store, const char *mark)
+{
+	if (mark && *fake_effect)
+		(void)store_put(store, "effect", fake_effect, mark);
+}
+
+int store_effect_get(struct store *store, const char *gateway, const char *id, char **ret)
+{
+	snprintf(fake_effect, sizeof(fake_effect), "%s %s", gateway, id);
+	return store_get(store, "effect", fake_effect, ret);
+}
+
 int store_each(struct store *store, const char *area,
 		void (*on_value)(void *user, const char *key, const char *value), void *user)
 {

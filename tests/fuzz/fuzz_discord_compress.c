@@ -8,6 +8,8 @@
  *	2  the same, cut in two
  *	3  kilobytes of one byte, compressed
  *	4  the payload has been handled; 5 a new connection
+ *	6  compressed as in 1, as the end of the stream: the next one is of the other kind
+ *	7  as text
  *
  * The byte BOMB as the first step is a bomb of 80 MiB.
  */
@@ -17,6 +19,7 @@
 #include <zstd.h>
 
 #include "bot/gateway/discord/stream/compress.h"
+#include "bot/gateway/discord/stream/frame.h"
 #include "tests/fuzz/fuzzed.h"
 
 #define STEPS_MAX         64
@@ -66,8 +69,8 @@ static void compressor_end(struct compressor *compressor)
 	compressor->zstd = NULL;
 }
 
-/* Compress bytes and flush. */
-static size_t pack(struct compressor *compressor, const uint8_t *bytes, size_t length)
+/* Compress bytes and flush, or end the stream. */
+static size_t pack(struct compressor *compressor, const uint8_t *bytes, size_t length, bool is_end)
 {
 	ZSTD_inBuffer in = {bytes, length, 0};
 	ZSTD_outBuffer out = {packed, sizeof(packed), 0};
@@ -79,11 +82,11 @@ static size_t pack(struct compressor *compressor, const uint8_t *bytes, size_t l
 		compressor->zlib.next_out = (unsigned char *)packed;
 		compressor->zlib.avail_out = sizeof(packed);
 		/* Z_BUF_ERROR: nothing new, and nothing left to flush. */
-		r = deflate(&compressor->zlib, Z_SYNC_FLUSH);
-		assert((r == Z_OK || r == Z_BUF_ERROR) && compressor->zlib.avail_out);
+		r = deflate(&compressor->zlib, is_end ? Z_FINISH : Z_SYNC_FLUSH);
+		assert((r == Z_OK || r == Z_BUF_ERROR || r == Z_STREAM_END) && compressor->zlib.avail_out);
 		return sizeof(packed) - compressor->zlib.avail_out;
 	}
-	assert(ZSTD_compressStream2(compressor->zstd, &out, &in, ZSTD_e_flush) == 0);
+	assert(ZSTD_compressStream2(compressor->zstd, &out, &in, is_end ? ZSTD_e_end : ZSTD_e_flush) == 0);
 	return out.pos;
 }
 
@@ -91,28 +94,36 @@ static void connect_anew(struct world *world)
 {
 	discord_decoder_free(world->decoder);
 	compressor_end(&world->compressor);
-	assert(discord_decoder_new(world->compressor.kind, &world->scratch, &world->decoder) == 0);
+	assert(discord_decoder_new(&world->scratch, &world->decoder) == 0);
 	compressor_begin(world);
 	world->is_in_step = true;
 }
 
 /* A WebSocket message in memory of its exact size, so that the sanitizer detects a read past the end. */
-static int feed(struct world *world, const char *bytes, size_t length, const char **ret, size_t *ret_length)
+static int feed(struct world *world, const char *bytes, size_t length, bool is_text, const char **ret,
+		size_t *ret_length)
 {
 	char *copy = malloc(length ? length : 1);
 	int r;
 
 	assert(copy);
 	memcpy(copy, bytes, length);
-	r = discord_decoder_feed(world->decoder, copy, length, ret, ret_length);
-	free(copy);
+	r = discord_decoder_feed(world->decoder, copy, length, is_text, ret, ret_length);
 	assert(r == 0 || r == 1 || r == -EBADMSG || r == -EMSGSIZE);
 	assert(world->scratch.capacity <= DISCORD_COMPRESS_MESSAGE_MAX_BYTES);
+	assert(r != -EBADMSG || *discord_decoder_problem(world->decoder));
+	assert(!is_text || r == 1);
 	if (r == 1) {
-		assert(*ret_length <= world->scratch.capacity);
+		assert(*ret_length <= DISCORD_COMPRESS_MESSAGE_MAX_BYTES);
 		if (*ret_length) /* both ends of it can be read */
 			world->seen ^= (uint64_t)(*ret)[0] ^ (uint64_t)(*ret)[*ret_length - 1];
+		if (*ret == copy)
+			assert(*ret_length == length);
+		else
+			assert((*ret)[*ret_length] == '\0' &&
+					discord_frame_first(*ret, *ret_length) <= *ret_length);
 	}
+	free(copy);
 	world->is_in_step = world->is_in_step && r >= 0;
 	return r;
 }
@@ -123,29 +134,34 @@ static void feed_raw(struct world *world, const uint8_t *bytes, size_t length)
 	const char *out;
 
 	world->is_in_step = false;
-	feed(world, (const char *)bytes, length, &out, &unpacked);
+	feed(world, (const char *)bytes, length, false, &out, &unpacked);
+}
+
+/* Text is no part of a stream, and leaves it alone. */
+static void feed_text(struct world *world, const uint8_t *bytes, size_t length)
+{
+	size_t unpacked;
+	const char *out;
+
+	feed(world, (const char *)bytes, length, true, &out, &unpacked);
+	assert(unpacked == length);
 }
 
 /* If the connection had valid messages only, the output equals the input, completely and at once. */
-static void feed_packed(struct world *world, const uint8_t *bytes, size_t length, bool is_cut)
+static void feed_packed(struct world *world, const uint8_t *bytes, size_t length, bool is_cut, bool is_end)
 {
 	bool was_in_step = world->is_in_step, is_wide = world->window_log > DISCORD_COMPRESS_WINDOW_LOG_MAX;
-	size_t count = pack(&world->compressor, bytes, length), cut = is_cut ? count / 2 : 0, unpacked = 0,
-	       more;
+	size_t count = pack(&world->compressor, bytes, length, is_end), cut = is_cut ? count / 2 : 0,
+	       unpacked = 0, more;
 	const char *out = NULL;
 	int r = 0;
 
 	is_wide = is_wide && world->compressor.kind == DISCORD_ZSTD;
 	if (is_cut) {
-		r = feed(world, packed, cut, &out, &unpacked);
-		/* A zstd message is complete: half a message gives half a payload. */
-		if (world->compressor.kind == DISCORD_ZSTD && r != 0) {
-			world->is_in_step = false;
-			return;
-		}
+		r = feed(world, packed, cut, false, &out, &unpacked);
 		was_in_step = was_in_step && r == 0;
 	}
-	r = feed(world, packed + cut, count - cut, &out, &more);
+	r = feed(world, packed + cut, count - cut, false, &out, &more);
 	unpacked = more;
 	if (!was_in_step || is_wide || !length || !count)
 		return;
@@ -159,8 +175,16 @@ static void feed_run(struct world *world, uint8_t byte, size_t kilobytes)
 
 	assert(run);
 	memset(run, byte, length);
-	feed_packed(world, run, length, false);
+	feed_packed(world, run, length, false, false);
 	free(run);
+}
+
+static void end_stream(struct world *world, const uint8_t *bytes, size_t length)
+{
+	feed_packed(world, bytes, length, false, true);
+	compressor_end(&world->compressor);
+	world->compressor.kind = world->compressor.kind == DISCORD_ZSTD ? DISCORD_ZLIB : DISCORD_ZSTD;
+	compressor_begin(world);
 }
 
 /* A few kilobytes that decompress to more than the limit. Made once, because that takes time. */
@@ -175,14 +199,14 @@ static void feed_bomb(struct world *world)
 		uint8_t *zeros = calloc(1, BOMB_BYTES);
 
 		assert(zeros);
-		lengths[kind] = pack(&world->compressor, zeros, BOMB_BYTES);
+		lengths[kind] = pack(&world->compressor, zeros, BOMB_BYTES, false);
 		free(zeros);
 		bombs[kind] = malloc(lengths[kind]);
 		assert(bombs[kind]);
 		memcpy(bombs[kind], packed, lengths[kind]);
 		connect_anew(world);
 	}
-	assert(feed(world, bombs[kind], lengths[kind], &out, &unpacked) < 0);
+	assert(feed(world, bombs[kind], lengths[kind], false, &out, &unpacked) < 0);
 }
 
 static void step(struct world *world, struct fuzzed_input *input)
@@ -202,7 +226,9 @@ static void step(struct world *world, struct fuzzed_input *input)
 		return;
 	case 5: connect_anew(world); return;
 	case 1:
-	case 2: feed_packed(world, bytes, length, what == 2); break;
+	case 2: feed_packed(world, bytes, length, what == 2, false); break;
+	case 6: end_stream(world, bytes, length); break;
+	case 7: feed_text(world, bytes, length); break;
 	default: feed_raw(world, bytes, length); break;
 	}
 	input->bytes += length;

@@ -46,7 +46,7 @@ struct world {
 	struct call calls[EVENTS_MAX];
 	size_t call_count, done_count;
 	struct discord_rest_item *under_way[2 * DISCORD_REST_UNDER_WAY_MAX];
-	size_t under_way_count;
+	size_t under_way_count, look_count; /* look_count: those that check the token */
 	uint64_t now_ms;
 	uint64_t sent_ms[GLOBAL_RATE]; /* the last ones within the global limit */
 	size_t sent_count;
@@ -62,6 +62,14 @@ static void on_dead(void *user, const char *reason)
 	assert(!world->is_dead && reason);
 	fuzzed_check_line(reason);
 	world->is_dead = true;
+}
+
+static void on_doubt(void *user, const char *refused)
+{
+	const struct world *world = user;
+
+	assert(!world->is_dead && *refused);
+	fuzzed_check_line(refused);
 }
 
 static void on_pause(void *user, const char *reason, uint64_t pause_ms)
@@ -136,13 +144,17 @@ static uint64_t pump(struct world *world)
 
 	discord_rest_queue_expire(world->queue, world->now_ms);
 	while ((item = discord_rest_queue_next(world->queue, world->now_ms, &wait_ms)) != NULL) {
-		struct call *call = item->user;
+		const struct call *call = item->user;
 
-		assert(!call->is_done);
 		assert(!world->is_dead);
+		assert(item->is_look == !call);
 		/* Repeat a request only if the first cannot have taken effect, or repeating is safe. */
-		assert(!call->maybe_done || call->is_repeatable ||
-				(call->is_callback && call->maybe_done == 1));
+		assert(!call || (!call->is_done && (!call->maybe_done || call->is_repeatable ||
+								   (call->is_callback &&
+										   call->maybe_done == 1))));
+		/* The token is checked by one request at a time. */
+		assert(!item->is_look || !world->look_count);
+		world->look_count += item->is_look;
 		assert(discord_rest_queue_timeout_ms(item, world->now_ms) >= SECOND_MS);
 		check_rate(world, item);
 		assert(world->under_way_count < sizeof(world->under_way) / sizeof(world->under_way[0]));
@@ -150,7 +162,8 @@ static uint64_t pump(struct world *world)
 	}
 	discord_rest_queue_count(world->queue, &counts);
 	assert(counts.under_way == world->under_way_count);
-	assert(counts.waiting + counts.under_way + world->done_count == world->call_count);
+	assert(counts.waiting + counts.under_way + world->done_count ==
+			world->call_count + world->look_count);
 	/* No request waits forever: a timer is due, or a response will come. */
 	assert(!counts.waiting || wait_ms != UINT64_MAX || counts.under_way);
 	return wait_ms;
@@ -164,6 +177,7 @@ static struct discord_rest_item *take(struct world *world, unsigned which)
 		return NULL;
 	which %= (unsigned)world->under_way_count;
 	item = world->under_way[which];
+	world->look_count -= item->is_look;
 	world->under_way[which] = world->under_way[--world->under_way_count];
 	return item;
 }
@@ -173,8 +187,10 @@ static void answer(struct world *world, struct discord_rest_item *item,
 {
 	struct call *call = item->user;
 
-	call->maybe_done += answered->error ? answered->error == -ECONNRESET || answered->error == -ETIMEDOUT
-					    : answered->status >= 500;
+	if (call)
+		call->maybe_done += answered->error ? answered->error == -ECONNRESET ||
+								      answered->error == -ETIMEDOUT
+						    : answered->status >= 500;
 	discord_rest_queue_answer(world->queue, item, answered, world->now_ms);
 	assert(world->is_dead == discord_rest_queue_is_dead(world->queue));
 }
@@ -341,7 +357,8 @@ static void drain(struct world *world)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct discord_rest_events events = {.on_dead = on_dead, .on_pause = on_pause};
+	static const struct discord_rest_events events = {
+			.on_dead = on_dead, .on_doubt = on_doubt, .on_pause = on_pause};
 	struct world *world = calloc(1, sizeof(*world));
 	struct fuzzed_input input = {data, size};
 	char *line;

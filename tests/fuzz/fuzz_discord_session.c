@@ -50,7 +50,7 @@ static void on_drop(void *user, unsigned short code)
 static int on_event(void *user, const struct discord_frame *frame)
 {
 	(void)user;
-	return span_get(frame->data, "bad").at ? -EBADMSG : 0;
+	return span_get(frame->data, "bad").at ? -ENOMEM : 0;
 }
 
 static uint64_t ask_identify(void *user, uint64_t now_ms)

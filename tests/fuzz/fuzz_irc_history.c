@@ -63,6 +63,7 @@ static void take(struct fuzzed *fuzzed)
 			assert(i == 0 || result.lines[i - 1].time_ms <= past->time_ms);
 			irc_delivery_find(&fuzzed->delivery, &found);
 		}
+		assert(result.is_targets == (*result.channel == '\0'));
 		irc_delivery_checked(&fuzzed->delivery, result.channel);
 		irc_history_result_release(&result);
 		irc_history_ask(&fuzzed->history, "#tv", 1, "x", false);
@@ -89,6 +90,8 @@ static void step(struct fuzzed *fuzzed, const char *bytes, size_t length)
 		irc_delivery_lose(&fuzzed->delivery);
 		irc_history_lose(&fuzzed->history);
 		irc_history_offer(&fuzzed->history, NULL, 2, true);
+		if (length & 1)
+			irc_history_ask_targets(&fuzzed->history, 1, UINT64_C(4102444800000));
 		irc_history_ask(&fuzzed->history, "#tv", 1, "x", false);
 		irc_delivery_set_method(&fuzzed->delivery, (enum irc_confirmation)(length % 3));
 		irc_delivery_again(&fuzzed->delivery, "#tv", fuzzed->now_ms);

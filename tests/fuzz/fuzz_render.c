@@ -61,10 +61,11 @@ static void check_slash(char letter, const char *text)
 {
 	struct str str = STR(DISCORD_SLASH_BODY_MAX_BYTES);
 	struct discord_slash *slash = NULL;
+	enum discord_slash_form form = strlen(text) % 2 ? DISCORD_SLASH_FULL : DISCORD_SLASH_OLD;
 
 	if (letter == 'j')
 		discord_slash_append_choices(text, &str);
-	else if (discord_slash_read(text, &slash) == 0 && discord_slash_append_body(slash, &str) < 0)
+	else if (discord_slash_read(text, &slash) == 0 && discord_slash_append_body(slash, form, &str) < 0)
 		str_clear(&str);
 	if (str.length)
 		json_free(fuzzed_json(&str));

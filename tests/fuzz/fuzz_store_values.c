@@ -203,11 +203,12 @@ static void read_discord(void)
 
 static void read_journal(void)
 {
+	static const struct journal_now now = {NOW_MS, NOW_MS};
 	struct journal *journal = NULL;
 
 	assert(journal_new(world.store, &journal) == 0);
-	journal_each_open(journal, "home", false, NOW_MS, on_message, NULL);
-	journal_each_open(journal, "home", true, NOW_MS, on_message, NULL);
+	journal_each_open(journal, "home", false, &now, on_message, NULL);
+	journal_each_open(journal, "home", true, &now, on_message, NULL);
 	journal_free(journal);
 }
 

@@ -77,6 +77,29 @@ describe('a message', { concurrency: 4 }, () => {
     assert.equal(fake.answers.tally(ids).unanswered, ids.length);
   });
 
+  test('of a bridge that is configured as one is answered, of any other webhook or bot it is not', async (t) => {
+    const [hook, robot, other] = ['1234567890123456', '2234567890123456', '3234567890123456'];
+    const home = await startHome(t, { gateway: { bridges: [hook, robot] } });
+    const { fake } = home;
+    const by = (id, more) => {
+      const author = { ...fake.world.user(`user${id}`), id, bot: true };
+      const message = fake.world.addMessage(fake.world.general, { content: '!episode 5', author, ...more });
+      fake.publish(message);
+      return message.id;
+    };
+    const heard = [by(hook, { webhook_id: hook }), by(robot)];
+    const ignored = [by(other, { webhook_id: other }), by(other), by(robot, { webhook_id: other }), by(hook, { webhook_id: hook, type: 6 })];
+    await home.once(heard);
+    assert.equal(fake.answers.tally(ignored).unanswered, ignored.length);
+    // Wrong commands of machines get no error text either.
+    const wrong = fake.world.addMessage(fake.world.general, {
+      content: `<@${fake.app.user.id}> nosuchcommand`, author: { ...fake.world.user('robot'), bot: true },
+    });
+    fake.publish(wrong);
+    await home.ask('!ping', { author: 'last2' });
+    assert.equal(fake.answers.of(wrong.id).length, 0);
+  });
+
   test('of a bot, a webhook, the bot itself or the system is ignored', async (t) => {
     const home = await startHome(t);
     const { fake } = home;

@@ -9,6 +9,7 @@ import { describe, test } from 'node:test';
 import { startHome } from '../fake-discord/home.mjs';
 
 const together = { concurrency: 6 };
+const UNAUTHORIZED = JSON.stringify({ message: '401: Unauthorized', code: 0 });
 const INVITE = /https:\/\/discord\.com\/oauth2\/authorize\?client_id=(\d+)&scope=bot%20applications\.commands&permissions=(\d+)/;
 
 // The permissions that the bot asks for, by bit (Discord API v10, "Permissions").
@@ -81,16 +82,23 @@ describe('the log', together, () => {
     assert.equal(fake.count('identify'), 1);
   });
 
-  test('a token that was refused once is tried again at a reload of the same file', async (t) => {
-    const refusal = JSON.stringify({ message: '401: Unauthorized', code: 0 });
+  test('a token that was refused is tried again at a reload of the same file', async (t) => {
     const home = await startHome(t, {
-      isReady: false,
-      prepare: (fake) => fake.faults.order({ how: 'status', status: 401, body: refusal, type: 'application/json', times: 1 }),
+      isReady: false, prepare: (fake) => fake.faults.order({ how: 'status', status: 401, body: UNAUTHORIZED, type: 'application/json' }),
     });
     await home.bot.waitForLog(/failed: gateway home: .*token.*reload/);
+    home.fake.faults.clear();
     home.bot.reload();
     await home.ready();
     await home.ask('!ping');
+  });
+
+  test('a token that is refused once at the start, and not when it is checked: the bot starts', async (t) => {
+    const home = await startHome(t, {
+      prepare: (fake) => fake.faults.order({ how: 'status', status: 401, body: UNAUTHORIZED, type: 'application/json', times: 1 }),
+    });
+    await home.ask('!ping');
+    assert.doesNotMatch(home.bot.log(), /failed/);
   });
 
   test('says what an invite link needs besides', async (t) => {
@@ -119,5 +127,60 @@ describe('the log', together, () => {
     await fake.event('identify', { from: fake.events.length });
     await home.stop();
     assert.ok(!home.bot.log().includes(fake.options.token));
+  });
+});
+
+describe('slash commands that are refused', together, () => {
+  const EXPECTED = /INVALID_NAME|UNKNOWN_FIELD|Invalid Form Body/;
+  const names = (fake) => (fake.commands.get('global') ?? []).map(({ name }) => name);
+
+  test('by a server that does not know max_length: the log names the field, and they are registered without it', async (t) => {
+    const home = await startHome(t, { prepare: (fake) => (fake.commandsRefused = { members: ['max_length'] }) });
+    const { fake } = home;
+    home.complaintsExpected.push(EXPECTED);
+    const { commands } = await fake.event('commands');
+    assert.match(home.bot.log(), /refused the slash commands \([a-z]+\): 400: Invalid Form Body \(50035\): \d+\.options\.\d+\.max_length: Unknown field/);
+    assert.ok(commands.length > 10);
+    assert.doesNotMatch(JSON.stringify(commands), /max_length/);
+    assert.equal((await fake.answered(fake.slash('episode', { episode: '5' }))).via, 'callback');
+    await home.stop();
+    await home.start(); // and not at each start
+    await home.ask('!ping');
+    assert.equal(fake.count('commands'), 1);
+  });
+
+  test('by a server that does not know where commands are offered: without that', async (t) => {
+    const home = await startHome(t, { prepare: (fake) => (fake.commandsRefused = { members: ['contexts', 'integration_types'] }) });
+    home.complaintsExpected.push(EXPECTED);
+    await home.fake.event('commands');
+    assert.match(home.bot.log(), /integration_types: Unknown field/);
+  });
+
+  test('for one command: the others are registered, and the log names it', async (t) => {
+    const home = await startHome(t, { prepare: (fake) => (fake.commandsRefused = { names: ['trivia'] }) });
+    const { fake } = home;
+    home.complaintsExpected.push(EXPECTED);
+    await home.bot.waitForLog(/(\d+) of (\d+) slash commands are registered/);
+    assert.match(home.bot.log(), /refused the slash commands \(trivia\): .*name: Command name is invalid/);
+    assert.ok(names(fake).includes('episode') && names(fake).includes('ping') && !names(fake).includes('trivia'));
+    assert.equal((await fake.answered(fake.slash('ping'))).via, 'callback');
+  });
+
+  test('one by one too, without the members that one of them may not have', async (t) => {
+    const home = await startHome(t, { prepare: (fake) => (fake.commandsRefused = { members: ['max_length'], names: ['trivia'] }) });
+    const { fake } = home;
+    home.complaintsExpected.push(EXPECTED);
+    await home.bot.waitForLog(/slash commands are registered/);
+    assert.ok(names(fake).includes('episode') && names(fake).includes('Which episode is this?') && !names(fake).includes('trivia'));
+  });
+
+  test('where nothing is registered at once (405): one by one', async (t) => {
+    const home = await startHome(t, {
+      prepare: (fake) => fake.faults.order({
+        how: 'status', status: 405, body: '{"message":"405: Method Not Allowed","code":0}', type: 'application/json', route: 'PUT /applications/{}/commands',
+      }),
+    });
+    await home.bot.waitForLog(/(\d+) of \1 slash commands are registered/);
+    assert.ok(names(home.fake).includes('episode'));
   });
 });

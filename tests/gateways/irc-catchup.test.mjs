@@ -188,8 +188,8 @@ for (const isVouched of [true, false]) {
   });
 }
 
-// The command was carried out and its answer was lost with the process: the next process must not repeat the command.
-test('an owner command from the journal is not carried out again', async () => {
+// The command was carried out and its answer was lost with the process: the next process repeats the answer only.
+test('an owner command from the journal is not carried out again, and its answer is repeated', async () => {
   const all = await begin({ gateway: { owners: [{ account: 'anna' }] } });
   all.history.fate = () => 'lost';
   all.history.ask('anna', '#tv', '!ignore remove pest', { tags: { account: 'anna' } });
@@ -197,7 +197,7 @@ test('an owner command from the journal is not carried out again', async () => {
   await kill(all.bot);
   all.history.fate = () => 'echo';
   await restart(all);
-  await all.peer.expect(/NOTICE anna :.*I can't tell whether I did that/);
+  await all.peer.expect(/NOTICE anna :.*pest isn't ignored/);
   await finish(all);
 });
 
@@ -349,3 +349,23 @@ test(`a day: ${COMMANDS} commands, ${CUTS} cuts, ${KILLS} SIGKILLs, each command
   assert.deepEqual(histogram, { 1: COMMANDS });
   await finish(all);
 });
+
+for (const over of ['stream', 'websocket']) {
+  test(`UnrealIRCd 6.1.8 (${over}): CR CR LF at the end of the first line of a labelled reply does not hide the history`, async () => {
+    const all = await begin();
+    if (over === 'websocket') {
+      await kill(all.bot, 'SIGTERM');
+      all.bot = await startBot({ config: { gateways: [all.server.gateway({ url: all.server.ws, flood: 'none' })] } });
+      all.peer = await joined(all.server);
+    }
+    all.history.hasExtraCr = true;
+    const first = all.history.ask('anna', '#tv', '!ping');
+    await settled(all, [first]);
+    await kill(all.bot);
+    const missed = ['!ping', '!episode 5', '!ping'].map((text, i) => all.history.ask(`nick${i}`, '#tv', text));
+    await restart(all);
+    await settled(all, missed);
+    assert.deepEqual(counts(all, [first, ...missed]), [1, 1, 1, 1]);
+    await finish(all);
+  });
+}

@@ -10,6 +10,7 @@ import { startBot } from '../harness/bot.mjs';
 import { fingerprintOf, makeAuthority, makeCertificate } from '../harness/certificates.mjs';
 import { startInspircd } from '../harness/inspircd.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
+import { within } from '../harness/process.mjs';
 
 const OWNER = 'anna!~a@host.test';
 const OTHER = 'bert!~b@host.test';
@@ -78,6 +79,32 @@ test('join and part survive a restart', async () => {
   assert.match(joins, /#new/);
   assert.doesNotMatch(joins, /#tv/);
   await all.bot.waitForLog(/not joining #tv: an owner used !part/); // although it is in the configuration
+  await finish(all);
+});
+
+// The server confirms no answer, so each order is asked again by the next process.
+test('!join #a, !part #a, SIGKILL: both answers are repeated, neither order, and the bot is not back in #a', async () => {
+  const caps = { 'labeled-response': null, 'echo-message': null };
+  const all = await begin({}, { caps, on: { PING: (peer, line) => !line.raw.includes('sent-') } });
+  order(all, '!join #a');
+  await all.peer.expect(/^JOIN #a/);
+  order(all, '!ignore add pest');
+  await all.peer.expect(/pest is now ignored/);
+  order(all, '!set prefix ?');
+  await all.peer.expect(/New prefix for this channel: \?/);
+  order(all, '?part #a');
+  await all.peer.expect(/^PART #a/);
+  order(all, '?part #a');
+  await all.peer.expect(/I'm not in #a/);
+  for (let round = 0; round < 2; round++) {
+    all.bot.kill('SIGKILL');
+    await within(10000, 'the end of the bot', all.bot.ended);
+    await start(all);
+    for (const answer of [/On my way to #a/, /pest is now ignored/, /New prefix for this channel/, /Leaving #a/, /I'm not in #a/])
+      await all.peer.expect(answer);
+    await all.peer.sync();
+    assert.doesNotMatch(all.peer.heard.join('\n'), /(JOIN|PART) .*#a|can't tell|already/);
+  }
   await finish(all);
 });
 

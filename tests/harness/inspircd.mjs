@@ -75,6 +75,8 @@ ${sts ? `<sts host="localhost" duration="${sts}" port="${ports.ircs}">` : ''}
 class Inspircd {
   constructor(fields) {
     Object.assign(this, fields);
+    this.port = this.ports.irc;
+    this.channel = '#tv';
     this.wsPort = this.ports.ws;
     this.wssPort = this.ports.wss;
     this.ws = `ws://127.0.0.1:${this.ports.ws}/`;

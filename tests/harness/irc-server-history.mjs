@@ -6,6 +6,11 @@
 //   const id = history.ask('anna', '#tv', '!ping');    // sent to present clients, and kept
 //   history.fate = (line) => 'silent';                 // of the bot's lines; see FATES
 //   history.answers(id)                                // the visible lines that answer it
+//   history.hasExtraCr = true                          // UnrealIRCd 6.1.8: CR CR LF after the first line of a labelled reply
+//
+// habits, of a server that also keeps private messages: ERGO, SOJU_DB, SOJU_FILES, or
+//   targets: (history, peer, line) => ...               // its reply to CHATHISTORY TARGETS; null: it has no TARGETS
+//   ids: false                                          // kept without ids and client tags, and to the second
 
 import { startIrcServer, tagged } from './irc-server.mjs';
 
@@ -27,12 +32,43 @@ const FATES = {
 const ISUPPORT = ['CASEMAPPING=ascii', 'CHANTYPES=#', 'NICKLEN=30', 'NETWORK=Test', 'CHATHISTORY=100',
   'MSGREFTYPES=timestamp,msgid', 'STATUSMSG=@+'];
 
+// CHATHISTORY TARGETS timestamp=from timestamp=to limit: a batch with the names, the oldest first.
+function giveTargets(history, peer, line) {
+  const [from, to] = line.params.slice(1, 3).map((reference) => Date.parse(reference.replace('timestamp=', '')));
+  const latest = new Map();
+  for (const each of history.lines) latest.set(history.placeOf(each), each.time);
+  const names = [...latest].filter(([, time]) => time > from && time < to).sort((a, b) => a[1] - b[1]);
+  history.ids += 1;
+  const ref = `t${history.ids}`;
+  const label = peer.caps.has('labeled-response') ? line.tags.label : undefined;
+  peer.send(tagged({ label }, `:irc.test BATCH +${ref} draft/chathistory-targets`));
+  for (const [name, time] of names.slice(0, Number(line.params[3])))
+    peer.send(`@batch=${ref} :irc.test CHATHISTORY TARGETS ${name} ${history.timeOf({ time })}`);
+  peer.send(`:irc.test BATCH -${ref}`);
+}
+
+// Ergo 2.15, with an always-on client: messages with ids and client tags. Names are sent in lower case.
+export const ERGO = { name: 'Ergo 2.15, always-on', targets: giveTargets };
+// soju 0.7: its file store keeps the text of a message to the second; msgid references are refused.
+export const SOJU_FILES = { name: 'soju 0.7, message store in files', targets: giveTargets, ids: false, msgids: false };
+export const SOJU_DB = { name: 'soju 0.7, message store in the database', targets: giveTargets, msgids: false };
+
 class History {
-  constructor({ limit = 100, isupport = ISUPPORT } = {}) {
+  constructor({ limit = 100, isupport = ISUPPORT, habits = { targets: null } } = {}) {
     Object.assign(this, {
-      limit, isupport, lines: [], requests: [], offsetMs: 0, ids: 0, fate: () => 'echo', onSaid: () => {},
-      refusal: () => null,
+      limit, isupport, habits, lines: [], requests: [], targetRequests: [], offsetMs: 0, ids: 0, hasExtraCr: false, fate: () => 'echo',
+      onSaid: () => {}, refusal: () => null,
     });
+  }
+
+  // The channel or person whose history a line is in.
+  placeOf(line) {
+    const channel = line.target.replace(/^[@+]+(?=#)/, '');
+    return (channel.startsWith('#') || line.isBots ? channel : line.mask.split('!')[0]).toLowerCase();
+  }
+
+  timeOf({ time }) {
+    return new Date(this.habits.ids === false ? time - (time % 1000) : time).toISOString();
   }
 
   get now() {
@@ -79,6 +115,28 @@ class History {
     return kept.id;
   }
 
+  // A person asks in a message of several lines (draft/multiline): texts, of which a "+" at the start continues the one before.
+  askLines(nick, target, texts, { tags = {} } = {}) {
+    const kept = this.keep({ mask: `${nick}!u@host.test`, target, text: texts[0], texts, time: this.now, tags });
+    for (const peer of this.server.peers) {
+      const isMeant = target.startsWith('#') ? peer.channels.has(target.toLowerCase()) : peer.nick === target;
+      if (isMeant) this.giveLines(peer, kept, {});
+    }
+    return kept.id;
+  }
+
+  giveLines(peer, kept, outer) {
+    this.ids += 1;
+    const ref = `l${this.ids}`;
+    const tags = { ...outer, time: this.timeOf(kept), msgid: kept.id, ...kept.tags };
+    peer.send(tagged(tags, `:${kept.mask} BATCH +${ref} draft/multiline ${kept.target}`));
+    for (const text of kept.texts) {
+      const concat = text.startsWith('+') ? { 'draft/multiline-concat': '' } : {};
+      peer.send(tagged({ batch: ref, ...concat }, `:${kept.mask} PRIVMSG ${kept.target} :${text.replace(/^\+/, '')}`));
+    }
+    peer.send(`:irc.test BATCH -${ref}`);
+  }
+
   // The visible lines of the bot that answer a message.
   answers(id) {
     return this.lines.filter((line) => line.isBots && line.tags['+reply'] === id);
@@ -120,14 +178,24 @@ class History {
   // CHATHISTORY AFTER target timestamp=|msgid= limit; LATEST target * limit
   give(peer, line) {
     const [verb, target, reference, limit] = line.params;
-    this.requests.push(line.raw);
-    const refusal = this.refusal(line);
+    const isTargets = verb === 'TARGETS';
+    (isTargets ? this.targetRequests : this.requests).push(line.raw);
+    const refusal = isTargets && !this.habits.targets
+      ? 'FAIL CHATHISTORY UNKNOWN_COMMAND TARGETS :Unknown command' : this.refusal(line);
     if (refusal) {
       peer.send(tagged({ label: line.tags.label }, refusal));
       return;
     }
-    const all = this.lines.filter((each) => each.target.replace(/^[@+]+(?=#)/, '') === target);
+    if (isTargets) {
+      this.habits.targets(this, peer, line);
+      return;
+    }
     const [kind, value] = reference.split('=');
+    if (kind === 'msgid' && this.habits.msgids === false) {
+      peer.send(tagged({ label: line.tags.label }, `FAIL CHATHISTORY INVALID_PARAMS ${verb} ${reference} :Invalid first bound`));
+      return;
+    }
+    const all = this.lines.filter((each) => this.placeOf(each) === target.toLowerCase());
     const from = kind === 'msgid' ? all.findIndex((each) => each.id === value) + 1
       : verb === 'AFTER' ? all.findIndex((each) => each.time > Date.parse(value)) : 0;
     const page = from < 0 ? [] : all.slice(from, from + Math.min(Number(limit), this.limit));
@@ -137,9 +205,14 @@ class History {
   giveBatch(peer, label, target, lines) {
     this.ids += 1;
     const ref = `h${this.ids}`;
-    peer.send(tagged({ label }, `:irc.test BATCH +${ref} chathistory ${target}`));
+    peer.send(tagged({ label }, `:irc.test BATCH +${ref} chathistory ${target}${this.hasExtraCr ? '\r'.repeat(peer.transport.kind === 'websocket' ? 2 : 1) : ''}`));
     for (const each of lines) {
-      const tags = { batch: ref, time: new Date(each.time).toISOString(), msgid: each.id, ...each.tags };
+      if (each.texts) {
+        this.giveLines(peer, each, { batch: ref });
+        continue;
+      }
+      const kept = this.habits.ids === false ? {} : { msgid: each.id, ...each.tags };
+      const tags = { batch: ref, time: this.timeOf(each), ...kept };
       peer.send(tagged(tags, `:${each.mask} ${each.verb} ${each.target} :${each.text}`));
     }
     peer.send(`:irc.test BATCH -${ref}`);

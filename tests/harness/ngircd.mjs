@@ -46,6 +46,8 @@ Password = oper
 class Ngircd {
   constructor(fields) {
     Object.assign(this, fields);
+    this.port = this.ports.irc;
+    this.channel = '#tv';
     this.irc = `irc://127.0.0.1:${this.ports.irc}`;
     this.ircs = `ircs://localhost:${this.ports.ircs}`;
     this.fingerprint = fingerprintOf(this.tls.cert);
@@ -85,6 +87,11 @@ class Ngircd {
   async kill() {
     this.process.kill('SIGKILL');
     await within(10000, 'the end of ngIRCd', this.process.ended);
+  }
+
+  async restart() {
+    await this.kill();
+    await this.start();
   }
 
   async stop() {

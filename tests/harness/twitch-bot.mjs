@@ -18,7 +18,7 @@ const tls = { key: readFileSync(made.key), cert: readFileSync(made.cert) };
 
 // Restart the bot on the same server, with its store.
 export async function startAgain(all) {
-  all.bot = await startBot({ config: all.whole, env: { TWITCH_TOKEN: all.token } });
+  all.bot = await startBot({ config: all.whole, env: { TWITCH_TOKEN: all.token, ...all.env } });
   if (all.isReady === null) return;
   all.peer = await all.server.peer();
   if (!all.isReady) return;
@@ -29,14 +29,15 @@ export async function startAgain(all) {
 
 // transport: "irc" or "eventsub"; server: options of the server; gateway: keys of the gateway. isReady: wait until it is in its channels
 // (null: do not even wait for a connection).
-// data: a dataset instead of the shipped one; others: more gateways; trace, traceFile: "trace" and "trace_file".
+// data: a dataset instead of the shipped one; others: more gateways; trace, traceFile: "trace" and "trace_file"; env: more of it.
 export async function begin({
   transport = 'irc', server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true, data, others = [], trace = false, traceFile,
+  env,
 } = {}) {
   const server = await (transport === 'irc' ? startTwitchServer : startEventSubServer)({ tls, ...options });
   const config = server.gateway({ ca_file: authority.cert, ...gateway });
   const state = mkdtempSync(join(dir, 'state-'));
-  const all = { server, config, token, isReady, whole: { state, trace, trace_file: traceFile, gateways: [config, ...others] } };
+  const all = { server, config, token, isReady, env, whole: { state, trace, trace_file: traceFile, gateways: [config, ...others] } };
   if (data) {
     all.whole.data = join(state, 'data');
     mkdirSync(all.whole.data);

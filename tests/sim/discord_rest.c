@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/sim/audit.h"
 #include "tests/sim/discord.h"
@@ -61,6 +62,7 @@ struct discord_rest {
 	unsigned refusals;
 	struct discord_interaction interactions[INTERACTIONS_MAX];
 	size_t interaction_count;
+	bool has_date;               /* in the headers of its responses */
 	bool strips_cards[CHANNELS]; /* the bot may not embed links: cards are dropped silently */
 };
 
@@ -473,6 +475,18 @@ static bool fail(struct http_replied *ret)
 	return world_fault(FAULT_PROTOCOL, 10); /* and no response ever arrives */
 }
 
+/* Discord's own clock, in whole seconds. */
+static void add_date(struct http_replied *ret)
+{
+	time_t now = (time_t)(world_true_wall_ms() / 1000);
+	size_t length = strlen(ret->headers);
+	struct tm date;
+
+	if (rest->has_date && gmtime_r(&now, &date))
+		strftime(ret->headers + length, sizeof(ret->headers) - length,
+				"Date: %a, %d %b %Y %H:%M:%S GMT\n", &date);
+}
+
 static void on_request(const struct http_asked *asked, struct http_replied *ret)
 {
 	const char *path =
@@ -489,6 +503,7 @@ static void on_request(const struct http_asked *asked, struct http_replied *ret)
 			refuse(ret, 401, 0, "401: Unauthorized");
 		else
 			routes[i].answer(asked, ret);
+		add_date(ret);
 		return;
 	}
 	world_violation("a request that nothing answers: %s %s", asked->method, asked->path);
@@ -499,6 +514,7 @@ void discord_rest_reset(void)
 	rest = world_alloc(sizeof(*rest));
 	for (size_t i = 0; i < CHANNELS; i++)
 		rest->strips_cards[i] = world_percent(20);
+	rest->has_date = world_percent(80);
 	http_service_reset();
 	http_service_set(DISCORD_HOST, on_request);
 }

@@ -13,6 +13,7 @@
 #include "tests/sim/wire.h"
 #include "tests/sim/world.h"
 
+#define HOUR_MS          (60 * 60 * 1000)
 #define CLIENTS_MAX      16
 #define HISTORY_MAX      4096
 #define LINE_BYTES       9000
@@ -26,6 +27,7 @@
 #define LONG_LINES_MAX   32
 #define LONG_ANSWERS_MAX 256
 #define HISTORY_OFFER    100 /* lines per page */
+#define HOUR_MS          (60 * 60 * 1000)
 
 enum level {
 	LEVEL_PLAIN,   /* no capabilities (RFC 1459) */
@@ -123,7 +125,9 @@ struct network {
 	unsigned ids, batches;
 	struct long_answer long_answers[LONG_ANSWERS_MAX];
 	size_t long_count;
-	unsigned config; /* number of configuration changes */
+	unsigned config;   /* number of configuration changes */
+	int64_t ahead_ms;  /* the server's clock is wrong by this */
+	bool has_own_time; /* it shows the time on what it sends by itself, too */
 };
 
 static struct network *network;
@@ -171,6 +175,12 @@ static void add_tag(struct dress *dress, const char *name, const char *value)
 			*value ? "=" : "", value);
 }
 
+/* On the server's wall clock. */
+static uint64_t server_ms(uint64_t at_ms)
+{
+	return (uint64_t)((int64_t)(WORLD_START_WALL_MS + at_ms) + network->ahead_ms);
+}
+
 static struct dress dress_for(const struct client *client, const char *label, unsigned id,
 		const char *client_tags, const char *batch, uint64_t at_ms)
 {
@@ -182,7 +192,7 @@ static struct dress dress_for(const struct client *client, const char *label, un
 	if (label && (client->caps & CAP_LABEL))
 		add_tag(&dress, "label", label);
 	if (client->caps & CAP_TIME) {
-		clock_iso(WORLD_START_WALL_MS + at_ms, text);
+		clock_iso(server_ms(at_ms), text);
 		add_tag(&dress, "time", text);
 	}
 	if ((client->caps & CAP_TAGS) && id) {
@@ -253,7 +263,7 @@ static void give_history(struct client *client, const struct line *line)
 {
 	int channel = line->count > 1 ? channel_of(line->params[1]) : -1;
 	const char *reference = line->count > 2 ? line->params[2] : "*";
-	long limit = line->count > 3 ? strtol(line->params[3], NULL, 10) : 0, given = 0;
+	long limit = line->count > 3 ? strtol(line->params[3], NULL, 10) : 0, given = 0, skipped = 0;
 	bool is_after = *reference == '*';
 	uint64_t after_ms = 0;
 	char batch[32], text[100];
@@ -269,6 +279,9 @@ static void give_history(struct client *client, const struct line *line)
 	}
 	if (strncmp(reference, "timestamp=", 10) == 0 && clock_from_iso(reference + 10, &after_ms) < 0)
 		world_violation("an invalid time: %s", reference);
+	for (size_t i = 0; i < network->history_count && *reference == '*'; i++)
+		skipped += network->history[i].channel == channel;
+	skipped = skipped > limit ? skipped - limit : 0; /* LATEST: the lines before */
 	snprintf(batch, sizeof(batch), "b%u", ++network->batches);
 	snprintf(text, sizeof(text), ":irc.example BATCH +%s chathistory %s", batch, line->params[1]);
 	answer(client, line, text);
@@ -277,10 +290,10 @@ static void give_history(struct client *client, const struct line *line)
 		struct dress dress;
 		char id[32];
 
-		if (past->channel != channel)
+		if (past->channel != channel || skipped-- > 0)
 			continue;
 		snprintf(id, sizeof(id), "msgid=m%u", past->id);
-		if (after_ms && WORLD_START_WALL_MS + past->at_ms > after_ms)
+		if (after_ms && server_ms(past->at_ms) > after_ms)
 			is_after = true;
 		if (is_after) {
 			dress = dress_for(client, NULL, past->id, past->tags, batch, past->at_ms);
@@ -468,7 +481,8 @@ static void welcome(struct client *client)
 	struct dress dress = dress_for(client, NULL, 0, "", NULL, world_now_ms());
 
 	client->is_registered = true;
-	send_line(client, WIRE_NOTHING, "%s:irc.example 001 %s :Welcome", dress.text, nick);
+	send_line(client, WIRE_NOTHING, "%s:irc.example 001 %s :Welcome",
+			network->has_own_time ? dress.text : "", nick);
 	send_line(client, WIRE_NOTHING, ":irc.example 004 %s irc.example %s abc def", nick,
 			kinds[network->kind].version);
 	send_line(client, WIRE_NOTHING,
@@ -794,6 +808,8 @@ void irc_reset(void)
 	network = world_alloc(sizeof(*network));
 	network->level = (enum level)world_dice(LEVELS);
 	network->kind = world_dice(KINDS);
+	network->has_own_time = world_percent(70);
+	network->ahead_ms = world_percent(60) ? 0 : (int64_t)world_between(0, 2 * HOUR_MS) - HOUR_MS;
 	wire_serve(&service);
 	world_after(IDLE_MS, on_look_for_idle, NULL);
 	world_trace("irc: level %d, %s", (int)network->level, kinds[network->kind].version);

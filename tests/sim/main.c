@@ -116,7 +116,7 @@ static void on_misfortune(void *argument)
 	if (world_fault(FAULT_RELOAD, 60) && world_has_bot())
 		reload();
 	if (world_fault(FAULT_CLOCK, 80))
-		world_step_clock((int64_t)world_between(0, 120000) - 60000);
+		world_set_clock();
 	if (world_fault(FAULT_DISK, 200))
 		disk_set(world_percent(50) ? DISK_FULL : DISK_FAILING);
 	else if (disk_state() != DISK_WELL && world_percent(50))
@@ -127,6 +127,8 @@ static void on_misfortune(void *argument)
 static void on_well(void *argument)
 {
 	(void)argument;
+	if (world_fault(FAULT_CLOCK, 500))
+		world_set_clock_right();
 	world_end_faults();
 	disk_set(DISK_WELL);
 }
@@ -163,6 +165,8 @@ static bool run(uint64_t seed)
 	disk_reset();
 	process_reset();
 	world_choose_faults(choose_faults());
+	if (world_fault(FAULT_CLOCK, 700))
+		world_set_clock();
 	networks_in_use = 1 + (unsigned)world_dice((1u << NETWORKS) - 1);
 	for (size_t i = 0; i < NETWORKS; i++) {
 		if (networks_in_use >> i & 1)

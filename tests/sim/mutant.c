@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/clock.h"
+#include "bot/base/remote_clock.h"
 #include "bot/base/str.h"
+#include "bot/daemon/journal.h"
 #include "bot/net/backoff.h"
 #include "bot/net/throttle.h"
 #include "bot/store/database.h"
@@ -26,6 +29,8 @@ enum mutant {
 	MUTANT_NO_BACKOFF,   /* the bot reconnects without a delay */
 	MUTANT_LINE_LOST,    /* a line of an answer on IRC counts as sent but is dropped */
 	MUTANT_LEAK,         /* every question leaks a little memory */
+	MUTANT_OWN_CLOCK,    /* a network's time is judged by this machine's clock */
+	MUTANT_OWN_JOURNAL,  /* so is a question that an earlier process left open */
 	MUTANTS
 };
 
@@ -41,6 +46,8 @@ static const char *const names[MUTANTS] = {
 		[MUTANT_NO_BACKOFF] = "no back-off",
 		[MUTANT_LINE_LOST] = "a line is not sent",
 		[MUTANT_LEAK] = "a leak",
+		[MUTANT_OWN_CLOCK] = "a network's time is judged by our clock",
+		[MUTANT_OWN_JOURNAL] = "an open question's age is judged by our clock",
 };
 
 static enum mutant chosen;
@@ -61,6 +68,16 @@ int __real_database_settle(struct database *database);
 int __wrap_database_settle(struct database *database);
 void __real_throttle_spend(struct throttle *throttle, uint64_t cost_ms, uint64_t now_ms);
 void __wrap_throttle_spend(struct throttle *throttle, uint64_t cost_ms, uint64_t now_ms);
+uint64_t __real_remote_clock_now(const struct remote_clock *clock, uint64_t now_ms);
+uint64_t __wrap_remote_clock_now(const struct remote_clock *clock, uint64_t now_ms);
+uint64_t __real_remote_clock_age(const struct remote_clock *clock, uint64_t sent_ms, uint64_t now_ms);
+uint64_t __wrap_remote_clock_age(const struct remote_clock *clock, uint64_t sent_ms, uint64_t now_ms);
+void __real_journal_each_open(struct journal *journal, const char *gateway, bool is_left_only,
+		const struct journal_now *now, void (*on_message)(void *user, const struct message *message),
+		void *user);
+void __wrap_journal_each_open(struct journal *journal, const char *gateway, bool is_left_only,
+		const struct journal_now *now, void (*on_message)(void *user, const struct message *message),
+		void *user);
 uint64_t __real_backoff_next(struct backoff *backoff, uint64_t registered_ms, struct random *random);
 uint64_t __wrap_backoff_next(struct backoff *backoff, uint64_t registered_ms, struct random *random);
 
@@ -166,4 +183,28 @@ uint64_t __wrap_backoff_next(struct backoff *backoff, uint64_t registered_ms, st
 	uint64_t delay_ms = __real_backoff_next(backoff, registered_ms, random);
 
 	return chosen == MUTANT_NO_BACKOFF ? 0 : delay_ms;
+}
+
+uint64_t __wrap_remote_clock_now(const struct remote_clock *clock, uint64_t now_ms)
+{
+	return chosen == MUTANT_OWN_CLOCK ? clock_wall_ms() : __real_remote_clock_now(clock, now_ms);
+}
+
+uint64_t __wrap_remote_clock_age(const struct remote_clock *clock, uint64_t sent_ms, uint64_t now_ms)
+{
+	uint64_t wall_ms = clock_wall_ms();
+
+	if (chosen != MUTANT_OWN_CLOCK)
+		return __real_remote_clock_age(clock, sent_ms, now_ms);
+	return sent_ms < wall_ms ? wall_ms - sent_ms : 0;
+}
+
+void __wrap_journal_each_open(struct journal *journal, const char *gateway, bool is_left_only,
+		const struct journal_now *now, void (*on_message)(void *user, const struct message *message),
+		void *user)
+{
+	const struct journal_now own = {now->wall_ms, now->wall_ms};
+
+	__real_journal_each_open(journal, gateway, is_left_only, chosen == MUTANT_OWN_JOURNAL ? &own : now,
+			on_message, user);
 }

@@ -134,6 +134,9 @@ static void wait_for_restart(void)
 	while (world_next_ms() <= until_ms)
 		world_step();
 	world_wait_until(until_ms);
+	if (world_fault(FAULT_CLOCK,
+			    300)) /* the machine may have been booted, and have no clock of its own */
+		world_set_clock();
 	disk_set(DISK_WELL); /* a process that never had a store guarantees nothing */
 }
 

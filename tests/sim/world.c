@@ -33,7 +33,7 @@ struct world {
 	struct piece *free_pieces[CLASSES];
 
 	uint64_t now_ms;
-	int64_t wall_ahead_ms;
+	int64_t wall_ahead_ms, wall_drift_ppm;
 	struct random dice, system;
 	unsigned faults;
 	bool is_well;
@@ -136,12 +136,31 @@ uint64_t world_true_wall_ms(void)
 
 uint64_t world_wall_ms(void)
 {
-	return (uint64_t)((int64_t)world_true_wall_ms() + world->wall_ahead_ms);
+	int64_t drift_ms = (int64_t)world->now_ms * world->wall_drift_ppm / 1000000;
+
+	return (uint64_t)((int64_t)world_true_wall_ms() + world->wall_ahead_ms + drift_ms);
 }
 
-void world_step_clock(int64_t by_ms)
+void world_set_clock(void)
 {
-	world->wall_ahead_ms += by_ms;
+	static const int64_t hour_ms = 60 * 60 * 1000, day_ms = 24 * hour_ms, year_ms = 365 * day_ms;
+	const int64_t ahead_ms[] = {0, (int64_t)world_between(0, 120000) - 60000, hour_ms, -hour_ms,
+			20 * hour_ms, -day_ms, 30 * day_ms, 10 * year_ms, -10 * year_ms,
+			-(int64_t)world_true_wall_ms() + 10000 /* 1970 */};
+
+	world->wall_ahead_ms = ahead_ms[world_dice(sizeof(ahead_ms) / sizeof(ahead_ms[0]))];
+	world->wall_drift_ppm = world_percent(50) ? 0 : (int64_t)world_between(0, 100000) - 50000;
+	/* Not before 1970: drift goes on from the start of the run. */
+	if (world->wall_drift_ppm < 0 && world->wall_ahead_ms < -20 * year_ms)
+		world->wall_drift_ppm = 0;
+	world_trace("world: the clock is %lld s ahead, and drifts by %lld ppm",
+			(long long)world->wall_ahead_ms / 1000, (long long)world->wall_drift_ppm);
+}
+
+void world_set_clock_right(void)
+{
+	world->wall_ahead_ms = world->wall_drift_ppm = 0;
+	world_trace("world: the clock is right");
 }
 
 static bool is_before(const struct event *a, const struct event *b)

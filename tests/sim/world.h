@@ -27,7 +27,7 @@ enum fault {
 	FAULT_DISK,     /* full, or failing */
 	FAULT_RELOAD,   /* SIGHUP */
 	FAULT_RESTART,  /* SIGTERM and a restart */
-	FAULT_CLOCK,    /* steps of the wall clock */
+	FAULT_CLOCK,    /* the machine's wall clock is wrong, drifts, and is set forward and back */
 	FAULT_PROTOCOL, /* faults of servers: errors, limits, lost replies, refused resumes */
 	FAULT_COUNT
 };
@@ -46,7 +46,9 @@ char *world_copy(const char *bytes, size_t length); /* followed by a NUL */
 uint64_t world_now_ms(void);       /* monotonic */
 uint64_t world_wall_ms(void);      /* the machine's wall clock */
 uint64_t world_true_wall_ms(void); /* the networks' wall clocks */
-void world_step_clock(int64_t by_ms);
+/* Set the wall clock: to any time near or far, or right. */
+void world_set_clock(void);
+void world_set_clock_right(void);
 
 /* Call act(argument) after this delay. */
 void world_after(uint64_t delay_ms, void (*act)(void *argument), void *argument);

@@ -1,7 +1,7 @@
 /*
  * zstd_stream - the fake Discord's zstd-stream compression. Reads payloads from standard input,
  * each after its length (32 bits, little endian), and writes each in the same form to standard
- * output, as one flushed chunk of one endless frame.
+ * output, as one flushed chunk of one endless frame. An argument is the logarithm of the window's size.
  */
 
 #include <errno.h>
@@ -87,13 +87,15 @@ static bool compress_one(ZSTD_CCtx *context, const struct buffer *in, size_t in_
 	return write_all(out->bytes, 4 + output.pos);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	ZSTD_CCtx *context = ZSTD_createCCtx();
+	long window_log = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
 	struct buffer in = {NULL, 0}, out = {NULL, 0};
 	unsigned char head[4];
 	bool is_good =
-		context && !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL));
+		context && !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, LEVEL)) &&
+		       !ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, (int)window_log));
 
 	while (is_good && read_all(head, sizeof(head))) {
 		size_t bytes = head[0] | (size_t)head[1] << 8 | (size_t)head[2] << 16 | (size_t)head[3] << 24;

@@ -39,7 +39,8 @@ struct certificate_plan {
 	const char *names;     /* "DNS:irc.example.org,IP:127.0.0.1"; may be NULL */
 	const char *before_nul; /* adds a DNS name of these bytes, a NUL and ".evil"; may be NULL */
 	bool is_authority;
-	bool is_expired; /* since yesterday */
+	bool is_expired;       /* since yesterday */
+	bool is_not_yet_valid; /* until tomorrow */
 };
 
 /* Write the path of a file in the folder to the caller's buffer. */
@@ -120,11 +121,12 @@ static inline void certificates_name(X509 *certificate, const struct certificate
 		1);
 }
 
-static inline void certificates_date(X509 *certificate, bool is_expired)
+static inline void certificates_date(X509 *certificate, const struct certificate_plan *plan)
 {
-	assert_non_null(X509_gmtime_adj(X509_getm_notBefore(certificate), -2 * CERTIFICATES_DAY_S));
-	assert_non_null(X509_gmtime_adj(
-		X509_getm_notAfter(certificate), is_expired ? -CERTIFICATES_DAY_S : CERTIFICATES_DAY_S));
+	assert_non_null(X509_gmtime_adj(X509_getm_notBefore(certificate),
+		plan->is_not_yet_valid ? CERTIFICATES_DAY_S : -2 * CERTIFICATES_DAY_S));
+	assert_non_null(X509_gmtime_adj(X509_getm_notAfter(certificate),
+		plan->is_expired ? -CERTIFICATES_DAY_S : 2 * CERTIFICATES_DAY_S));
 }
 
 static inline void certificates_write(
@@ -153,7 +155,7 @@ static inline void certificates_make(const struct certificates *made, const stru
 	assert_int_equal(X509_set_version(certificate, X509_VERSION_3), 1);
 	assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial++), 1);
 	certificates_name(certificate, plan);
-	certificates_date(certificate, plan->is_expired);
+	certificates_date(certificate, plan);
 	assert_int_equal(X509_set_issuer_name(certificate, X509_get_subject_name(issuer)), 1);
 	assert_int_equal(X509_set_pubkey(certificate, key), 1);
 	certificates_extend(certificate, issuer, NID_subject_key_identifier, "hash");

@@ -63,7 +63,7 @@ static inline int on_event(void *user, const struct discord_frame *frame)
 
 	(void)frame;
 	stage->events++;
-	return stage->is_event_broken ? -EBADMSG : 0;
+	return stage->is_event_broken ? -ENOMEM : 0;
 }
 
 static inline uint64_t ask_identify(void *user, uint64_t now_ms)

@@ -101,6 +101,8 @@ static bool on_load_seen(void *user, const char *channel, char *ret, size_t size
 {
 	const struct script *script = user;
 
+	if (strcmp(channel, "*") == 0)
+		return false; /* private messages: never seen */
 	assert_true(*channel == '#' && size > sizeof(script->seen));
 	memcpy(ret, script->seen, sizeof(script->seen));
 	return *ret != '\0';
@@ -110,6 +112,8 @@ static void on_save_seen(void *user, const char *channel, const char *text)
 {
 	struct script *script = user;
 
+	if (strcmp(channel, "*") == 0)
+		return; /* the position in private messages */
 	assert_true(*channel == '#' && strlen(text) < sizeof(script->seen));
 	memcpy(script->seen, text, strlen(text) + 1);
 }

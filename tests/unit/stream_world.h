@@ -30,7 +30,7 @@ struct world {
 	size_t heard_bytes;
 	char heard[1024]; /* the beginning */
 	int error;
-	char reason[256];
+	char reason[512];
 	void (*on_open)(struct world *world);
 	void (*on_bytes)(struct world *world);
 };

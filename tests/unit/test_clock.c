@@ -56,6 +56,25 @@ static void test_iso_refuses_the_rest(void **state)
 	assert_int_equal(time, 5);
 }
 
+static void test_http_dates(void **state)
+{
+	static const char *const wrong[] = {"", "Sun", "Sun, 06", "Sun, 06 Nov 1994 08:49:37",
+			"Sun, 06 nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
+			"Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+			"Sun, 06 Nov 1994 08:49:37 GMT+1", "Sun, 00 Nov 1994 08:49:37 GMT",
+			"Sun, 06 Novx1994 08:49:37 GMT"};
+	uint64_t time = 5;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(clock_from_http(wrong[i], &time), -EBADMSG);
+	assert_int_equal(time, 5);
+	assert_int_equal(clock_from_http("Sun, 06 Nov 1994 08:49:37 GMT", &time), 0); /* RFC 9110's example */
+	assert_int_equal(time, 784111777000);
+	assert_int_equal(clock_from_http("Fri, 28 Jan 2022 00:00:00 GMT", &time), 0);
+	assert_int_equal(time, 1643328000000);
+}
+
 static void test_monotonic_never_goes_back(void **state)
 {
 	uint64_t before = clock_monotonic_ms();
@@ -113,6 +132,7 @@ int main(void)
 			cmocka_unit_test(test_iso_both_ways),
 			cmocka_unit_test(test_iso_as_servers_send_it),
 			cmocka_unit_test(test_iso_refuses_the_rest),
+			cmocka_unit_test(test_http_dates),
 			cmocka_unit_test(test_monotonic_never_goes_back),
 			cmocka_unit_test(test_random_repeats_from_its_seed),
 			cmocka_unit_test(test_random_below_is_even),

@@ -54,6 +54,7 @@ static void test_compare(void **state)
 			{", \"style\": \"card\", \"shards\": \"auto\"", CONFIG_SAME},
 			{", \"style\": \"text\"", CONFIG_LIVE},
 			{", \"spoiler_channels\": [\"7\"]", CONFIG_LIVE},
+			{", \"bridges\": [\"7\"]", CONFIG_LIVE},
 			{", \"owners\": [{\"user_id\": \"7\"}]", CONFIG_LIVE},
 			{", \"shards\": 2", CONFIG_RESTART},
 			{", \"shards\": 2, \"shard_range\": [0, 1]", CONFIG_RESTART},

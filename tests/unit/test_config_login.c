@@ -1,5 +1,7 @@
 /* "sasl" and "owners" of a gateway of type irc. */
 
+#include "bot/gateway/irc/config.h"
+#include "bot/irc/ecdsa.h"
 #include "tests/unit/config_folder.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -64,9 +66,69 @@ static void test_owners_that_match_no_person(void **state)
 	}
 }
 
+#define P256                                                                                                 \
+	"-----BEGIN EC PRIVATE KEY-----\n"                                                                   \
+	"MHcCAQEEIIJueQ3W2IrGbe9wKdOI75yGS7PYZSj6W4tg854hlsvmoAoGCCqGSM49\n"                                 \
+	"AwEHoUQDQgAEAZmaVhNSMmV5r8FXPvKuMnqDKyIA9pDHN5TNMfiF3mMeikGgK10W\n"                                 \
+	"IRX9cyi2wdYg9mUUYyh9GKdBCYHGUJAiCA==\n"                                                             \
+	"-----END EC PRIVATE KEY-----\n"
+#define SASL(text) GATEWAY("\"sasl\": {" text "}")
+#define KEYED      SASL("\"account\": \"jilles\", \"key\": \"secret\"")
+
+/* What is compared is the key, not its path: a reload notices another key in the same file. */
+static void test_sasl_key(void **state)
+{
+	struct config *config, *changed;
+
+	write_file(*state, "secret", P256, 0600);
+	config = load_well(*state, KEYED);
+	assert_string_equal(irc_config(config->gateways[0])->sasl.key, P256);
+	assert_int_equal(irc_config(config->gateways[0])->sasl.mechanism, SASL_AUTO);
+	write_file(*state, "secret", "\n" P256, 0600);
+	changed = load_well(*state, KEYED);
+	assert_int_equal(gateway_config_compare(config->gateways[0], changed->gateways[0]), CONFIG_RESTART);
+	config_free(config);
+	config_free(changed);
+}
+
+static void test_sasl_key_refused(void **state)
+{
+	static const struct {
+		const char *text, *problem;
+	} cases[] = {
+			{SASL("\"account\": \"jilles\", \"key\": \"none.key\""), "cannot be read"},
+			{SASL("\"account\": \"jilles\", \"key\": \"example\""),
+					"openssl ecparam -name prime256v1"},
+			{SASL("\"account\": \"jilles\", \"key\": \"discord\""), "too large"},
+			{SASL("\"account\": \"jilles\", \"mechanism\": \"ecdsa-nist256p-challenge\""),
+					"needs \"account\" and \"key\""},
+			{SASL("\"mechanism\": \"ecdsa-nist256p-challenge\", \"key\": \"secret\""),
+					"needs \"account\" and \"key\""},
+	};
+	static char much[IRC_ECDSA_PEM_MAX_BYTES + 2];
+
+	memset(much, '-', sizeof(much) - 1);
+	write_file(*state, "secret", P256, 0600);
+	write_file(*state, "example", "sesame", 0600);
+	write_file(*state, "discord", much, 0600);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct config *config = NULL;
+		char *report = NULL;
+
+		assert_int_equal(load(*state, cases[i].text, &report, &config), -EBADMSG);
+		assert_non_null(strstr(report, cases[i].problem));
+		free(report);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {TEST(test_owners), TEST(test_owners_that_match_no_person)};
+	const struct CMUnitTest tests[] = {
+			TEST(test_owners),
+			TEST(test_owners_that_match_no_person),
+			TEST(test_sasl_key),
+			TEST(test_sasl_key_refused),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

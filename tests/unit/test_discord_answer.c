@@ -33,6 +33,7 @@ struct scene {
 	struct message message;
 	struct reply reply;
 	struct discord_channel channel;
+	struct remote_clock clock; /* at ASKED_MS + 100 when ours is at NOW_MS */
 	struct discord_answer answer;
 	struct discord_outbox_reply made;
 	size_t position;
@@ -49,9 +50,10 @@ static void set_up(struct scene *scene)
 			.message = &scene->message,
 			.reply = &scene->reply,
 			.prefix = "!",
+			.clock = &scene->clock,
 			.now_ms = NOW_MS,
-			.wall_ms = ASKED_MS + 100,
 	};
+	remote_clock_hear(&scene->clock, ASKED_MS + 100, NOW_MS);
 }
 
 static void tear_down(struct scene *scene)
@@ -129,20 +131,34 @@ static void what_a_channel_refused_is_not_tried_until_its_time_is_over(void **st
 	tear_down(&scene);
 }
 
+/* Discord's time is so long after the question; the shards began at begun_ms after it. */
+static void age(struct scene *scene, uint64_t age_ms, uint64_t begun_ms)
+{
+	scene->answer.now_ms = NOW_MS + age_ms - 100;
+	scene->answer.begun_ms = NOW_MS + begun_ms - 100;
+}
+
 static void an_old_question_of_an_earlier_process_is_searched_for_first(void **state)
 {
 	struct scene scene;
 
 	(void)state;
 	set_up(&scene);
-	scene.answer.begun_wall_ms = ASKED_MS + 1;
-	scene.answer.wall_ms = ASKED_MS + DISCORD_RECALL_NONCE_MS;
+	scene.message.origin = MESSAGE_JOURNAL;
+	age(&scene, DISCORD_RECALL_NONCE_MS, 1);
 	make(&scene);
 	assert_false(scene.made.is_doubtful);
-	scene.answer.wall_ms++;
+	age(&scene, DISCORD_RECALL_NONCE_MS + 1, 1);
 	make(&scene);
 	assert_true(scene.made.is_doubtful);
-	scene.answer.begun_wall_ms = ASKED_MS;
+	age(&scene, DISCORD_RECALL_NONCE_MS + 1, 0);
+	make(&scene);
+	assert_false(scene.made.is_doubtful);
+	/* No clock tells: Discord is asked. */
+	scene.clock = (struct remote_clock){0};
+	make(&scene);
+	assert_true(scene.made.is_doubtful);
+	scene.message.origin = MESSAGE_LIVE;
 	make(&scene);
 	assert_false(scene.made.is_doubtful);
 	tear_down(&scene);
@@ -156,10 +172,26 @@ static void the_deadline_counts_from_the_question(void **state)
 	set_up(&scene);
 	make(&scene);
 	assert_int_equal(scene.made.deadline_ms, NOW_MS + DISCORD_ANSWER_LATE_MS - 100);
-	scene.answer.wall_ms = ASKED_MS + DISCORD_ANSWER_LATE_MS + 1;
+	scene.message.held_ms = 5000; /* the journal knows better */
 	make(&scene);
-	assert_int_equal(scene.made.deadline_ms, NOW_MS);
-	scene.answer.wall_ms = ASKED_MS - 60000; /* our clock is behind */
+	assert_int_equal(scene.made.deadline_ms, NOW_MS + DISCORD_ANSWER_LATE_MS - 5000);
+	tear_down(&scene);
+}
+
+/* The estimate of Discord's clock may be wrong by any time. */
+static void no_clock_makes_an_answer_too_late_before_it_is_sent(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	scene.clock = (struct remote_clock){0};
+	make(&scene);
+	assert_int_equal(scene.made.deadline_ms, NOW_MS + DISCORD_ANSWER_LATE_MS);
+	remote_clock_hear(&scene.clock, ASKED_MS + 10 * (uint64_t)DISCORD_ANSWER_LATE_MS, NOW_MS);
+	make(&scene);
+	assert_in_range(scene.made.deadline_ms, NOW_MS + 10000, NOW_MS + DISCORD_ANSWER_LATE_MS - 1);
+	remote_clock_hear(&scene.clock, ASKED_MS - 10 * (uint64_t)DISCORD_ANSWER_LATE_MS, NOW_MS);
 	make(&scene);
 	assert_int_equal(scene.made.deadline_ms, NOW_MS + DISCORD_ANSWER_LATE_MS);
 	tear_down(&scene);
@@ -184,9 +216,9 @@ static void an_interaction_has_a_callback_an_edit_and_a_message(void **state)
 	assert_true(has(&scene, 0, "{\"type\":4,\"data\":{"));
 	assert_true(has(&scene, 2, "The drone."));
 	assert_true(scene.made.callback_ms > NOW_MS && scene.made.callback_ms < NOW_MS + 3000);
-	scene.answer.wall_ms = ASKED_MS + 60000; /* by two clocks that differ: one try in any case */
+	scene.answer.now_ms = NOW_MS + 60000; /* the age is an estimate: one try in any case */
 	make(&scene);
-	assert_true(scene.made.callback_ms > NOW_MS);
+	assert_true(scene.made.callback_ms > scene.answer.now_ms);
 
 	scene.answer.is_callback_only = true;
 	make(&scene);
@@ -311,6 +343,7 @@ int main(void)
 			cmocka_unit_test(what_a_channel_refused_is_not_tried_until_its_time_is_over),
 			cmocka_unit_test(an_old_question_of_an_earlier_process_is_searched_for_first),
 			cmocka_unit_test(the_deadline_counts_from_the_question),
+			cmocka_unit_test(no_clock_makes_an_answer_too_late_before_it_is_sent),
 			cmocka_unit_test(an_interaction_has_a_callback_an_edit_and_a_message),
 			cmocka_unit_test(a_private_reply_is_never_sent_to_the_channel),
 			cmocka_unit_test(a_button_changes_its_message_but_a_problem_does_not),

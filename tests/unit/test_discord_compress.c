@@ -77,7 +77,7 @@ static void payloads_come_out_one_by_one(void **state)
 		char text[100];
 
 		packer_begin(&packer, kinds[k]);
-		assert_int_equal(discord_decoder_new(kinds[k], &scratch, &decoder), 0);
+		assert_int_equal(discord_decoder_new(&scratch, &decoder), 0);
 		for (int i = 0; i < 500; i++) {
 			const char *bytes = NULL;
 			size_t length = 0;
@@ -85,8 +85,8 @@ static void payloads_come_out_one_by_one(void **state)
 			snprintf(text, sizeof(text), "{\"op\":0,\"t\":\"TYPING_START\",\"s\":%d,\"d\":{}}",
 					i);
 			pack(&packer, text, strlen(text));
-			assert_int_equal(discord_decoder_feed(decoder, packer.packed, packer.length, &bytes,
-							 &length),
+			assert_int_equal(discord_decoder_feed(decoder, packer.packed, packer.length, false,
+							 &bytes, &length),
 					1);
 			assert_int_equal(length, strlen(text));
 			assert_memory_equal(bytes, text, length);
@@ -114,16 +114,18 @@ static void a_large_message_grows_the_scratch_buffer_temporarily(void **state)
 		size_t length = 0;
 
 		packer_begin(&packer, kinds[k]);
-		assert_int_equal(discord_decoder_new(kinds[k], &scratch, &decoder), 0);
+		assert_int_equal(discord_decoder_new(&scratch, &decoder), 0);
 		pack(&packer, text, BIG_BYTES);
-		assert_int_equal(discord_decoder_feed(decoder, packer.packed, packer.length, &bytes, &length),
+		assert_int_equal(discord_decoder_feed(decoder, packer.packed, packer.length, false, &bytes,
+						 &length),
 				1);
 		assert_int_equal(length, BIG_BYTES);
 		assert_memory_equal(bytes, text, BIG_BYTES);
 		discord_decoder_rest(decoder);
 		assert_true(scratch.capacity <= DISCORD_COMPRESS_KEPT_BYTES);
 		pack(&packer, "{}", 2);
-		assert_int_equal(discord_decoder_feed(decoder, packer.packed, packer.length, &bytes, &length),
+		assert_int_equal(discord_decoder_feed(decoder, packer.packed, packer.length, false, &bytes,
+						 &length),
 				1);
 		assert_int_equal(length, 2);
 		discord_decoder_free(decoder);
@@ -144,14 +146,15 @@ static void zlib_comes_in_pieces(void **state)
 
 	(void)state;
 	packer_begin(&packer, DISCORD_ZLIB);
-	assert_int_equal(discord_decoder_new(DISCORD_ZLIB, &scratch, &decoder), 0);
+	assert_int_equal(discord_decoder_new(&scratch, &decoder), 0);
 	for (int round = 0; round < 3; round++) {
 		pack(&packer, text, strlen(text));
 		for (size_t i = 0; i + 1 < packer.length; i++)
-			assert_int_equal(discord_decoder_feed(decoder, packer.packed + i, 1, &bytes, &length),
+			assert_int_equal(discord_decoder_feed(decoder, packer.packed + i, 1, false, &bytes,
+							 &length),
 					0);
-		assert_int_equal(discord_decoder_feed(decoder, packer.packed + packer.length - 1, 1, &bytes,
-						 &length),
+		assert_int_equal(discord_decoder_feed(decoder, packer.packed + packer.length - 1, 1, false,
+						 &bytes, &length),
 				1);
 		assert_int_equal(length, strlen(text));
 		assert_memory_equal(bytes, text, length);
@@ -170,7 +173,7 @@ static void many_connections_share_a_scratch(void **state)
 	(void)state;
 	for (int i = 0; i < 64; i++) {
 		packer_begin(&packers[i], DISCORD_ZLIB);
-		assert_int_equal(discord_decoder_new(DISCORD_ZLIB, &scratch, &decoders[i]), 0);
+		assert_int_equal(discord_decoder_new(&scratch, &decoders[i]), 0);
 	}
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < 64; i++) {
@@ -181,7 +184,7 @@ static void many_connections_share_a_scratch(void **state)
 			snprintf(text, sizeof(text), "{\"shard\":%d,\"round\":%d}", i, round);
 			pack(&packers[i], text, strlen(text));
 			assert_int_equal(discord_decoder_feed(decoders[i], packers[i].packed,
-							 packers[i].length, &bytes, &length),
+							 packers[i].length, false, &bytes, &length),
 					1);
 			assert_memory_equal(bytes, text, length);
 		}
@@ -204,8 +207,9 @@ static void garbage_is_refused(void **state)
 		const char *bytes = NULL;
 		size_t length = 0;
 
-		assert_int_equal(discord_decoder_new(kinds[k], &scratch, &decoder), 0);
-		assert_int_equal(discord_decoder_feed(decoder, garbage, sizeof(garbage) - 1, &bytes, &length),
+		assert_int_equal(discord_decoder_new(&scratch, &decoder), 0);
+		assert_int_equal(discord_decoder_feed(decoder, garbage, sizeof(garbage) - 1, false, &bytes,
+						 &length),
 				-EBADMSG);
 		discord_decoder_free(decoder);
 		discord_scratch_release(&scratch);
@@ -232,8 +236,9 @@ static void a_bomb_is_refused(void **state)
 			pack(&packer, zeros, 1 << 20);
 			str_append_bytes(&bomb, packer.packed, packer.length);
 		}
-		assert_int_equal(discord_decoder_new(kinds[k], &scratch, &decoder), 0);
-		assert_int_equal(discord_decoder_feed(decoder, bomb.bytes, bomb.length, &bytes, &length),
+		assert_int_equal(discord_decoder_new(&scratch, &decoder), 0);
+		assert_int_equal(discord_decoder_feed(
+						 decoder, bomb.bytes, bomb.length, false, &bytes, &length),
 				-EMSGSIZE);
 		assert_true(scratch.capacity <= DISCORD_COMPRESS_MESSAGE_MAX_BYTES);
 		discord_decoder_free(decoder);
@@ -252,14 +257,197 @@ static void without_compression_nothing_is_copied(void **state)
 	size_t length = 0;
 
 	(void)state;
-	assert_int_equal(discord_decoder_new(DISCORD_PLAIN, &scratch, &decoder), 0);
-	assert_int_equal(discord_decoder_feed(decoder, text, 2, &bytes, &length), 1);
+	assert_int_equal(discord_decoder_new(&scratch, &decoder), 0);
+	assert_int_equal(discord_decoder_feed(decoder, text, 2, true, &bytes, &length), 1);
 	assert_ptr_equal(bytes, text);
 	discord_decoder_rest(decoder);
 	discord_decoder_free(decoder);
 	assert_string_equal(discord_compress_query(DISCORD_PLAIN), "");
 	assert_string_equal(discord_compress_query(DISCORD_ZLIB), "&compress=zlib-stream");
 	assert_string_equal(discord_compress_query(DISCORD_ZSTD), "&compress=zstd-stream");
+}
+
+/* A message that is packed as a stream of its own, as with "compress": true in IDENTIFY. */
+static void pack_alone(struct packer *packer, const char *text)
+{
+	ZSTD_inBuffer in = {text, strlen(text), 0};
+	ZSTD_outBuffer out = {packer->packed, PACKED_BYTES, 0};
+
+	if (packer->kind == DISCORD_ZSTD) {
+		assert_int_equal(ZSTD_compressStream2(packer->zstd, &out, &in, ZSTD_e_end), 0);
+		packer->length = out.pos;
+		return;
+	}
+	assert_int_equal(deflateReset(&packer->zlib), Z_OK);
+	packer->zlib.next_in = (unsigned char *)(uintptr_t)text;
+	packer->zlib.avail_in = (unsigned)strlen(text);
+	packer->zlib.next_out = (unsigned char *)packer->packed;
+	packer->zlib.avail_out = PACKED_BYTES;
+	assert_int_equal(deflate(&packer->zlib, Z_FINISH), Z_STREAM_END);
+	packer->length = PACKED_BYTES - packer->zlib.avail_out;
+}
+
+static void assert_comes_out(struct discord_decoder *decoder, const char *packed, size_t length, bool is_text,
+		const char *text)
+{
+	const char *bytes = NULL;
+	size_t unpacked = 0;
+
+	assert_int_equal(discord_decoder_feed(decoder, packed, length, is_text, &bytes, &unpacked), 1);
+	assert_int_equal(unpacked, strlen(text));
+	assert_memory_equal(bytes, text, unpacked);
+}
+
+/* What was asked for does not decide: the decoder is not even told. A server that switches, also in the middle. */
+static void a_server_sends_what_it_wants(void **state)
+{
+	static const char hello[] = "{\"op\":10}", ack[] = " {\"op\":11}";
+	struct discord_scratch scratch = {0};
+	struct discord_decoder *decoder = NULL;
+	struct packer packer;
+
+	(void)state;
+	assert_int_equal(discord_decoder_new(&scratch, &decoder), 0);
+	assert_comes_out(decoder, hello, strlen(hello), true, hello);
+	assert_comes_out(decoder, ack, strlen(ack), false, ack);
+	assert_int_equal(discord_decoder_kind(decoder), DISCORD_PLAIN);
+	for (size_t round = 0; round < 6; round++) {
+		packer_begin(&packer, kinds[round % 2]);
+		pack_alone(&packer, hello);
+		assert_comes_out(decoder, packer.packed, packer.length, false, hello);
+		assert_int_equal(discord_decoder_kind(decoder), kinds[round % 2]);
+		assert_comes_out(decoder, ack, strlen(ack), true, ack);
+		packer_end(&packer);
+	}
+	/* At last a stream that does not end, and text between its messages. */
+	packer_begin(&packer, DISCORD_ZSTD);
+	for (int i = 0; i < 3; i++) {
+		pack(&packer, hello, strlen(hello));
+		assert_comes_out(decoder, packer.packed, packer.length, false, hello);
+		assert_comes_out(decoder, ack, strlen(ack), true, ack);
+	}
+	packer_end(&packer);
+	discord_decoder_free(decoder);
+	discord_scratch_release(&scratch);
+}
+
+/* Several streams, or several flushes, in one message: their payloads come out one after the other. */
+static void several_payloads_in_one_message(void **state)
+{
+	static const char first[] = "{\"op\":0,\"d\":{\"a\":\"}{\"}}", second[] = "{\"op\":11}";
+	char both[sizeof(first) + sizeof(second)];
+
+	(void)state;
+	snprintf(both, sizeof(both), "%s%s", first, second);
+	for (size_t k = 0; k < 2; k++) {
+		for (int is_alone = 0; is_alone < 2; is_alone++) {
+			struct discord_scratch scratch = {0};
+			struct discord_decoder *decoder = NULL;
+			struct str message = STR(PACKED_BYTES);
+			struct packer packer;
+
+			packer_begin(&packer, kinds[k]);
+			for (int i = 0; i < 2; i++) {
+				const char *text = i ? second : first;
+
+				if (is_alone)
+					pack_alone(&packer, text);
+				else
+					pack(&packer, text, strlen(text));
+				str_append_bytes(&message, packer.packed, packer.length);
+			}
+			assert_int_equal(discord_decoder_new(&scratch, &decoder), 0);
+			assert_comes_out(decoder, message.bytes, message.length, false, both);
+			assert_false(discord_decoder_is_single(decoder));
+			/* The usual message of a zstd stream is known to have one payload, unlike two of them. */
+			if (k == 0 && !is_alone) {
+				pack(&packer, first, strlen(first));
+				assert_comes_out(decoder, packer.packed, packer.length, false, first);
+				assert_true(discord_decoder_is_single(decoder));
+				str_clear(&message);
+				for (int i = 0; i < 2; i++) {
+					pack(&packer, i ? second : first, strlen(i ? second : first));
+					str_append_bytes(&message, packer.packed, packer.length);
+				}
+				assert_comes_out(decoder, message.bytes, message.length, false, both);
+				assert_false(discord_decoder_is_single(decoder));
+			}
+			discord_decoder_free(decoder);
+			discord_scratch_release(&scratch);
+			str_release(&message);
+			packer_end(&packer);
+		}
+	}
+}
+
+/* Each in pieces of one, two ... bytes: streams that end and streams that go on. */
+static void a_payload_in_several_messages(void **state)
+{
+	static const char text[] =
+			"{\"op\":10,\"d\":{\"heartbeat_interval\":41250,\"_trace\":[\"gateway\"]}}";
+
+	(void)state;
+	for (size_t k = 0; k < 2; k++) {
+		for (size_t piece = 1; piece < 60; piece++) {
+			struct discord_scratch scratch = {0};
+			struct discord_decoder *decoder = NULL;
+			struct packer packer;
+
+			packer_begin(&packer, kinds[k]);
+			assert_int_equal(discord_decoder_new(&scratch, &decoder), 0);
+			for (int round = 0; round < 3; round++) {
+				const char *bytes = NULL;
+				size_t length = 0, at = 0, step = piece;
+				int r = 0;
+
+				if (round < 2)
+					pack_alone(&packer, text);
+				else if (k == 0)
+					pack(&packer, text, strlen(text));
+				/* zstd tells "3 bytes to the end" and "a block ends here" alike. */
+				if (k == 0 && round < 2 && (packer.length - 3) % piece == 0)
+					step = packer.length;
+				while (at < packer.length) {
+					size_t left = packer.length - at, count = left < step ? left : step;
+
+					assert_int_equal(r, 0);
+					r = discord_decoder_feed(decoder, packer.packed + at, count, false,
+							&bytes, &length);
+					at += count;
+				}
+				assert_int_equal(r, 1);
+				assert_int_equal(length, strlen(text));
+				assert_memory_equal(bytes, text, length);
+				assert_int_equal(bytes[length], '\0');
+				if (round)
+					discord_decoder_rest(decoder);
+			}
+			discord_decoder_free(decoder);
+			discord_scratch_release(&scratch);
+			packer_end(&packer);
+		}
+	}
+}
+
+static void a_window_above_the_limit_is_refused_with_its_reason(void **state)
+{
+	struct discord_scratch scratch = {0};
+	struct discord_decoder *decoder = NULL;
+	const char *bytes = NULL;
+	struct packer packer;
+	size_t length = 0;
+
+	(void)state;
+	packer_begin(&packer, DISCORD_ZSTD);
+	ZSTD_CCtx_setParameter(packer.zstd, ZSTD_c_windowLog, DISCORD_COMPRESS_WINDOW_LOG_MAX + 1);
+	pack(&packer, "{}", 2);
+	assert_int_equal(discord_decoder_new(&scratch, &decoder), 0);
+	assert_int_equal(discord_decoder_feed(decoder, packer.packed, packer.length, false, &bytes, &length),
+			-EBADMSG);
+	assert_non_null(strstr(discord_decoder_problem(decoder), "memory"));
+	discord_decoder_free(decoder);
+	discord_scratch_release(&scratch);
+	packer_end(&packer);
 }
 
 int main(void)
@@ -269,6 +457,10 @@ int main(void)
 			cmocka_unit_test(a_large_message_grows_the_scratch_buffer_temporarily),
 			cmocka_unit_test(zlib_comes_in_pieces),
 			cmocka_unit_test(many_connections_share_a_scratch),
+			cmocka_unit_test(a_server_sends_what_it_wants),
+			cmocka_unit_test(several_payloads_in_one_message),
+			cmocka_unit_test(a_payload_in_several_messages),
+			cmocka_unit_test(a_window_above_the_limit_is_refused_with_its_reason),
 			cmocka_unit_test(garbage_is_refused),
 			cmocka_unit_test(a_bomb_is_refused),
 			cmocka_unit_test(without_compression_nothing_is_copied),

@@ -86,10 +86,8 @@ static void malformed_payloads_are_refused(void **state)
 {
 	static const char *const texts[] = {"", " ", "{", "{}", "[]", "null", "{\"op\"}", "{\"op\":}",
 			"{\"op\":\"0\"}", "{\"op\":-1}", "{\"op\":1e3}", "{\"op\":999}", "{\"op\":0",
-			"{\"op\":0,}", "{\"op\":0}}", "{\"op\":0 \"s\":1}", "{\"op\":0,\"s\":\"1\"}",
-			"{\"op\":0,\"s\":1.5}", "{\"op\":0,\"t\":5}", "{\"op\":0,\"t\":\"RE",
-			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"a\":1}",
-			"{\"s\":18446744073709551616,\"op\":0}", "{\"op\":0,\"t\":\"X\\",
+			"{\"op\":0,}", "{\"op\":0}}", "{\"op\":0 \"s\":1}", "{\"op\":0,\"t\":\"RE",
+			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"a\":1}", "{\"op\":0,\"t\":\"X\\",
 			"{\"t\":\"X\",\"s\":1,\"op\":0,\"d\":", "{op:0}"};
 	struct discord_frame frame = {.op = 77};
 
@@ -98,6 +96,26 @@ static void malformed_payloads_are_refused(void **state)
 		assert_int_equal(scan(texts[i], &frame), -EBADMSG);
 		assert_int_equal(frame.op, 77);
 	}
+}
+
+/* An odd s or t is as if absent: it would be the same after a reconnect. */
+static void odd_members_count_as_absent(void **state)
+{
+	static const char *const texts[] = {"{\"op\":0,\"s\":\"x\"}", "{\"op\":0,\"s\":1.5}",
+			"{\"op\":0,\"t\":5}", "{\"s\":18446744073709551616,\"op\":0}",
+			"{\"t\":{\"READY\":1},\"s\":[],\"op\":0,\"d\":{}}"};
+	struct discord_frame frame;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(scan(texts[i], &frame), 0);
+		assert_int_equal(frame.event, DISCORD_EVENT_OTHER);
+		assert_false(frame.has_sequence);
+	}
+	assert_int_equal(scan("{\"op\":0,\"s\":\"7\",\"t\":\"READY\"}", &frame), 0);
+	assert_int_equal(frame.sequence, 7);
+	assert_string_equal(discord_event_name(frame.event), "READY");
+	assert_string_equal(discord_event_name(DISCORD_EVENT_OTHER), "event");
 }
 
 static void every_cut_is_survived(void **state)
@@ -204,12 +222,33 @@ static void items_are_walked(void **state)
 	assert_true(span_is(span_get(SPAN("{\"a\":1,\"a\":2}"), "a"), "1"));
 }
 
+static void joined_payloads_are_told_apart(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t first;
+	} cases[] = {
+			{"{\"op\":11}{\"op\":1}", 9},
+			{"{\"op\":11}", 9},
+			{"{\"op\":0,\"d\":{\"content\":\"}{\"}}", 29},
+			{"{\"op\":0,\"d\":{\"content\":\"}{\"}}{}", 29},
+			{"{\"op\":{}{", 9}, /* cut off: as it is */
+			{"", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(discord_frame_first(cases[i].text, strlen(cases[i].text)), cases[i].first);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+			cmocka_unit_test(joined_payloads_are_told_apart),
 			cmocka_unit_test(members_come_in_any_order),
 			cmocka_unit_test(nulls_are_not_there),
 			cmocka_unit_test(malformed_payloads_are_refused),
+			cmocka_unit_test(odd_members_count_as_absent),
 			cmocka_unit_test(every_cut_is_survived),
 			cmocka_unit_test(strings_are_unescaped_and_cleaned),
 			cmocka_unit_test(bad_strings_are_refused),

@@ -14,6 +14,7 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/gateway/discord/rest/answer.h"
 #include "bot/gateway/discord/rest/queue.h"
 
 #define SEND      "POST /channels/{}/messages"
@@ -86,10 +87,10 @@ static void answer(struct world *world, struct discord_rest_item *item, int stat
 }
 
 struct heard {
-	unsigned dead, pauses, done;
+	unsigned dead, doubts, trusts, pauses, troubles, done;
 	uint64_t pause_ms;
 	struct discord_rest_result result;
-	char reason[256];
+	char reason[DISCORD_REST_REASON_MAX_BYTES];
 };
 
 static void on_dead(void *user, const char *reason)
@@ -98,6 +99,21 @@ static void on_dead(void *user, const char *reason)
 
 	heard->dead++;
 	snprintf(heard->reason, sizeof(heard->reason), "%s", reason);
+}
+
+static void on_doubt(void *user, const char *refused)
+{
+	struct heard *heard = user;
+
+	heard->doubts++;
+	snprintf(heard->reason, sizeof(heard->reason), "%s", refused);
+}
+
+static void on_trust(void *user)
+{
+	struct heard *heard = user;
+
+	heard->trusts++;
 }
 
 static void on_pause(void *user, const char *reason, uint64_t pause_ms)
@@ -109,7 +125,19 @@ static void on_pause(void *user, const char *reason, uint64_t pause_ms)
 	snprintf(heard->reason, sizeof(heard->reason), "%s", reason);
 }
 
-static const struct discord_rest_events events = {.on_dead = on_dead, .on_pause = on_pause};
+static void on_trouble(void *user, const char *reason)
+{
+	struct heard *heard = user;
+
+	heard->troubles++;
+	snprintf(heard->reason, sizeof(heard->reason), "%s", reason);
+}
+
+static const struct discord_rest_events events = {.on_dead = on_dead,
+		.on_doubt = on_doubt,
+		.on_trust = on_trust,
+		.on_pause = on_pause,
+		.on_trouble = on_trouble};
 
 static void on_result(void *user, const struct discord_rest_result *result)
 {
@@ -128,6 +156,24 @@ static void send_one(struct world *world, struct heard *heard, struct discord_re
 	assert_int_equal(discord_rest_queue_add(world->queue, &call, on_result, heard, world->now_ms), 0);
 }
 
+#define UNAUTHORIZED "{\"message\":\"401: Unauthorized\",\"code\":0}"
+
+/* The check of the token, after a 401. */
+static struct discord_rest_item *next_look(struct world *world)
+{
+	struct discord_rest_item *item;
+
+	assert_null(next(world)); /* not at once */
+	world->now_ms += 600;
+	item = next(world);
+	assert_non_null(item);
+	assert_true(item->is_look);
+	assert_string_equal(item->call.method, "GET");
+	assert_string_equal(item->call.path, "/users/@me");
+	assert_null(next(world)); /* and no other call before its answer */
+	return item;
+}
+
 static void a_dead_token_ends_everything(void **state)
 {
 	struct world *world = make();
@@ -140,12 +186,19 @@ static void a_dead_token_ends_everything(void **state)
 		add(world, i, (struct discord_rest_call){.is_idempotent = true});
 	items[0] = next(world);
 	items[1] = next(world);
-	answer(world, items[0], 401, "{\"message\":\"401: Unauthorized\",\"code\":0}", "v");
+	answer(world, items[0], 401, UNAUTHORIZED, "v");
+	assert_int_equal(heard.doubts, 1);
+	assert_string_equal(heard.reason, "POST /channels/1/messages");
+	assert_int_equal(heard.dead, 0);
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(world->calls[i].done, 0);
+	answer(world, next_look(world), 401, UNAUTHORIZED, "v");
 	assert_int_equal(heard.dead, 1);
-	assert_string_equal(heard.reason, "401: 401: Unauthorized");
+	assert_string_equal(heard.reason, "Discord answered 401 to GET /users/@me too");
 	assert_true(discord_rest_queue_is_dead(world->queue));
 	for (unsigned i = 0; i < 10; i++)
 		assert_int_equal(world->calls[i].done, i != 1);
+	assert_int_equal(world->calls[0].error, -EACCES);
 	assert_int_equal(world->calls[9].error, -EACCES);
 	assert_int_equal(discord_rest_queue_add(world->queue,
 					 &(struct discord_rest_call){
@@ -156,6 +209,175 @@ static void a_dead_token_ends_everything(void **state)
 	assert_int_equal(world->calls[1].error, -EIO);
 	assert_int_equal(heard.dead, 1);
 	assert_null(next(world));
+	unmake(world);
+}
+
+/* Each call is tried again, the refused one first. */
+static void one_401_with_a_valid_token_ends_nothing(void **state)
+{
+	struct world *world = make();
+	struct heard heard = {0};
+	struct discord_rest_item *item;
+
+	(void)state;
+	discord_rest_queue_listen(world->queue, &events, &heard);
+	for (unsigned i = 0; i < 2; i++)
+		add(world, i, (struct discord_rest_call){.is_idempotent = true});
+	answer(world, next(world), 401, UNAUTHORIZED, "v");
+	answer(world, next_look(world), 200, "{\"id\":\"1\"}", "v");
+	assert_int_equal(heard.trusts, 1);
+	for (unsigned i = 0; i < 2; i++) {
+		item = next(world);
+		assert_non_null(item);
+		answer(world, item, 200, "{}", "v");
+	}
+	assert_int_equal(world->calls[0].done + world->calls[1].done, 2);
+	assert_int_equal(world->calls[0].error, 0);
+	assert_int_equal(heard.dead, 0);
+	unmake(world);
+}
+
+/* A 401 that comes again although the token is valid: that call waits longer each time, others do not, and the token
+ * is not checked each time. */
+static void one_call_is_refused_with_401_again_and_again(void **state)
+{
+	struct world *world = make();
+	struct heard heard = {0};
+	struct discord_rest_item *item;
+	unsigned tries = 0, looks = 0;
+	uint64_t end_ms;
+
+	(void)state;
+	discord_rest_queue_listen(world->queue, &events, &heard);
+	send_one(world, &heard, (struct discord_rest_call){.is_idempotent = true, .deadline_ms = 900000});
+	end_ms = world->now_ms + 890000;
+	for (; world->now_ms < end_ms; world->now_ms += 500) {
+		while ((item = next(world))) {
+			bool is_look = item->is_look;
+
+			looks += is_look;
+			tries += !is_look;
+			answer(world, item, is_look ? 200 : 401, is_look ? "{}" : UNAUTHORIZED, "v");
+		}
+	}
+	assert_int_equal(heard.dead + heard.done, 0);
+	assert_in_range(tries, 10, 40);
+	assert_in_range(looks, 2, tries);
+	world->now_ms += 20000;
+	discord_rest_queue_expire(world->queue, world->now_ms);
+	assert_int_equal(heard.done, 1);
+	assert_string_equal(heard.reason, "not done in time; Discord answered 401");
+	unmake(world);
+}
+
+/* Who asked without is_idempotent reports and repeats failures himself, and has to be told. */
+static void a_401_with_a_valid_token_is_reported_where_it_is_not_retried(void **state)
+{
+	struct world *world = make();
+	struct heard heard = {0};
+
+	(void)state;
+	discord_rest_queue_listen(world->queue, &events, &heard);
+	send_one(world, &heard, (struct discord_rest_call){0});
+	answer(world, next(world), 401, UNAUTHORIZED, "v");
+	answer(world, next_look(world), 200, "{}", "v");
+	answer(world, next(world), 401, UNAUTHORIZED, "v");
+	assert_int_equal(heard.done, 1);
+	assert_int_equal(heard.result.status, 401);
+	assert_string_equal(heard.reason, "401: 401: Unauthorized");
+	assert_false(discord_rest_queue_is_dead(world->queue));
+	unmake(world);
+}
+
+/* 429, 502 and a lost connection prove nothing: the check is repeated, and calls wait meanwhile. */
+static void a_check_of_the_token_that_fails_is_repeated(void **state)
+{
+	static const int statuses[] = {429, 502, 0, 403};
+	struct world *world = make();
+	struct heard heard = {0};
+
+	(void)state;
+	discord_rest_queue_listen(world->queue, &events, &heard);
+	add(world, 0, (struct discord_rest_call){.is_idempotent = true});
+	answer(world, next(world), 401, UNAUTHORIZED, "v");
+	world->now_ms += 600;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		struct discord_rest_answer lost = {.error = -ECONNRESET, .reason = "reset"};
+		struct discord_rest_item *item = next(world);
+
+		assert_non_null(item);
+		assert_true(item->is_look);
+		if (statuses[i])
+			answer(world, item, statuses[i], "<html>", i ? "v" : NULL);
+		else
+			discord_rest_queue_answer(world->queue, item, &lost, world->now_ms);
+		assert_null(next(world));
+		world->now_ms += 61000;
+	}
+	/* Put back by the edge: the same. */
+	discord_rest_queue_put_back(world->queue, next(world), world->now_ms);
+	assert_null(next(world));
+	world->now_ms += 1000;
+	assert_int_equal(heard.dead + heard.trusts, 0);
+	answer(world, next(world), 404, "{\"message\":\"404: Not Found\",\"code\":0}", "v"); /* not 401 */
+	assert_int_equal(heard.trusts, 1);
+	unmake(world);
+}
+
+/* A page instead of JSON is not Discord's own refusal: Cloudflare, or a proxy. */
+static void a_page_with_a_4xx_is_no_refusal(void **state)
+{
+	static const int statuses[] = {400, 403, 404, 405};
+	struct world *world = make();
+	struct heard heard = {0};
+
+	(void)state;
+	send_one(world, &heard, (struct discord_rest_call){.is_idempotent = true, .deadline_ms = 600000});
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		answer(world, next(world), statuses[i], "<html>error code: 1020</html>", NULL);
+		assert_int_equal(heard.done, 0);
+		assert_null(next(world)); /* not at once */
+		world->now_ms += 60000;
+	}
+	answer(world, next(world), 403, "{\"message\":\"internal network error\",\"code\":40333}", NULL);
+	assert_int_equal(heard.done, 0);
+	world->now_ms += 60000;
+	answer(world, next(world), 404, "{\"message\":\"Unknown Channel\",\"code\":10003}", "v");
+	assert_int_equal(heard.done, 1);
+	assert_int_equal(heard.result.code, 10003);
+	unmake(world);
+}
+
+/* A refusal names what was refused, at any depth, of Discord and of servers that write a path as one key. */
+static void a_refusal_names_its_fields(void **state)
+{
+	static const char *const bodies[] = {
+			("{\"code\":50035,\"message\":\"Invalid Form "
+			 "Body\",\"errors\":{\"0\":{\"options\":{\"1\":{"
+			 "\"name\":{\"_errors\":[{\"code\":\"X\",\"message\":\"Too\\nlong.\"}]}}}},"
+			 "\"_errors\":[{\"message\":\"Whole.\"}]}}"),
+			("{\"code\":50035,\"message\":\"Invalid Form Body\",\"errors\":{\"0/options/0\":{"
+			 "\"_errors\":[{\"message\":\"must NOT have additional properties\"}]}}}"),
+			("{\"code\":50035,\"message\":\"Invalid Form Body\",\"errors\":["
+			 "{\"_errors\":{}},5,{\"a\":{\"_errors\":[]}}]}"),
+	};
+	static const char *const reasons[] = {
+			"400: Invalid Form Body (50035): 0.options.1.name: Too long.; Whole.",
+			"400: Invalid Form Body (50035): 0/options/0: must NOT have additional properties",
+			"400: Invalid Form Body (50035)",
+	};
+	struct world *world = make();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		struct heard heard = {0};
+
+		send_one(world, &heard, (struct discord_rest_call){.is_idempotent = true});
+		answer(world, next(world), 400, bodies[i], "v");
+		assert_int_equal(heard.done, 1);
+		assert_string_equal(heard.reason, reasons[i]);
+		world->now_ms += 5000;
+	}
 	unmake(world);
 }
 
@@ -171,6 +393,7 @@ static void put_back_with_a_dead_token(void **state)
 		items[i] = next(world);
 	}
 	answer(world, items[0], 401, "", "v");
+	answer(world, next_look(world), 401, "", "v");
 	discord_rest_queue_put_back(world->queue, items[1], world->now_ms);
 	world->now_ms += 5000;
 	assert_null(next(world));
@@ -193,6 +416,67 @@ static void a_dead_interaction_ends_alone(void **state)
 	assert_int_equal(heard.result.error, -EACCES);
 	assert_int_equal(heard.result.code, 50027);
 	assert_string_equal(heard.reason, "401: Invalid Webhook Token (50027)");
+	unmake(world);
+}
+
+static void fail_next(struct world *world, int error, const char *reason)
+{
+	struct discord_rest_answer answer = {.error = error, .reason = reason};
+
+	world->now_ms += 20000;
+	discord_rest_queue_answer(world->queue, next(world), &answer, world->now_ms);
+}
+
+/* "Protocol error" said nothing: the reason names the certificate, at the second failure and at the end. */
+static void an_untrusted_ca_is_named(void **state)
+{
+	struct world *world = make();
+	struct heard heard = {0};
+
+	(void)state;
+	discord_rest_queue_listen(world->queue, &events, &heard);
+	send_one(world, &heard, (struct discord_rest_call){.is_idempotent = true, .deadline_ms = 70000});
+	fail_next(world, -EPROTO, "certificate from an unknown CA");
+	assert_int_equal(heard.troubles, 0);
+	fail_next(world, -EPROTO, "certificate from an unknown CA");
+	assert_int_equal(heard.troubles, 1);
+	assert_string_equal(heard.reason, "certificate from an unknown CA");
+	fail_next(world, -EPROTO, "certificate from an unknown CA");
+	assert_int_equal(heard.troubles, 1);
+	world->now_ms += 70000;
+	discord_rest_queue_expire(world->queue, world->now_ms);
+	assert_int_equal(heard.done, 1);
+	assert_string_equal(heard.reason, "not done in time; the last try: certificate from an unknown CA");
+	unmake(world);
+}
+
+/* A captive portal answers 200 with its page: the message was not posted, and is sent again. */
+static void a_captive_portal_is_not_discord(void **state)
+{
+	static const char page[] =
+			"\n<!doctype html><html><head><TITLE>Welcome to the hotel</TITLE></head></html>";
+	struct world *world = make();
+	struct heard heard = {0};
+
+	(void)state;
+	send_one(world, &heard, (struct discord_rest_call){.is_idempotent = true});
+	answer(world, next(world), 200, page, NULL);
+	assert_int_equal(heard.done, 0);
+	world->now_ms += 20000;
+	answer(world, next(world), 302, "", NULL);
+	assert_int_equal(heard.done, 0);
+	world->now_ms += 20000;
+	answer(world, next(world), 200, "{\"id\":\"1\"}", "v");
+	assert_int_equal(heard.done, 1);
+	assert_int_equal(heard.result.error, 0);
+	send_one(world, &heard, (struct discord_rest_call){0});
+	answer(world, next(world), 200, page, NULL);
+	assert_int_equal(heard.done, 2);
+	assert_int_equal(heard.result.error, -EIO);
+	assert_true(heard.result.is_maybe_done);
+	assert_string_equal(heard.reason,
+			"200 with a web page (\"Welcome to the hotel\") in place of Discord's answer: from "
+			"Cloudflare, a proxy, a filter or a captive portal");
 	unmake(world);
 }
 
@@ -349,8 +633,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(a_dead_token_ends_everything),
+			cmocka_unit_test(one_401_with_a_valid_token_ends_nothing),
+			cmocka_unit_test(one_call_is_refused_with_401_again_and_again),
+			cmocka_unit_test(a_401_with_a_valid_token_is_reported_where_it_is_not_retried),
+			cmocka_unit_test(a_check_of_the_token_that_fails_is_repeated),
+			cmocka_unit_test(a_page_with_a_4xx_is_no_refusal),
+			cmocka_unit_test(a_refusal_names_its_fields),
 			cmocka_unit_test(put_back_with_a_dead_token),
 			cmocka_unit_test(a_dead_interaction_ends_alone),
+			cmocka_unit_test(an_untrusted_ca_is_named),
+			cmocka_unit_test(a_captive_portal_is_not_discord),
 			cmocka_unit_test(a_callback_is_tried_twice),
 			cmocka_unit_test(bodies_of_any_kind_are_survived),
 			cmocka_unit_test(a_pause_is_logged_once),

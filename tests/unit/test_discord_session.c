@@ -42,28 +42,84 @@ static void it_waits_for_its_turn(void **state)
 	assert_int_equal(stage->leaves, 0);
 }
 
-static void a_ready_without_its_session_is_refused(void **state)
+/* Refusing it would cost an IDENTIFY each time, for the same READY. */
+static void a_ready_without_its_session_is_not_resumed(void **state)
 {
 	static const char *const readies[] = {
-			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":\"abc\"}}",
-			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"resume_gateway_url\":\"wss://"
-			"r.example\"}}",
-			("{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":null,\"resume_gateway_"
-			 "url\":\"wss:/"
-			 "/"
-			 "r.example\"}}"),
+			("{\"t\":\"READY\",\"s\":1,\"op\":0,"
+			 "\"d\":{\"resume_gateway_url\":\"wss://r.example\"}}"),
+			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":null}}",
 			"{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":null}",
+			"{\"t\":\"READY\",\"op\":0}",
 	};
 	struct stage *stage = *state;
 
 	discord_session_start(stage->session, stage->now_ms);
 	for (size_t i = 0; i < sizeof(readies) / sizeof(readies[0]); i++) {
 		open_and_greet(stage);
+		assert_sent(stage, "\"op\":2");
 		say(stage, readies[i]);
-		assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_CLOSING);
+		assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_READY);
+		assert_int_equal(stage->readies, i + 1);
 		discord_session_closed(stage->session, 0, "closed", stage->now_ms);
 		assert_string_equal(discord_session_position(stage->session)->session_id, "");
 	}
+}
+
+static void a_ready_without_a_url_is_resumed_at_the_base_address(void **state)
+{
+	struct stage *stage = *state;
+
+	discord_session_start(stage->session, stage->now_ms);
+	open_and_greet(stage);
+	say(stage, "{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":\"abc\"}}");
+	come_back(stage, 0);
+	assert_string_equal(stage->url, "");
+	assert_sent(stage, "\"op\":6");
+	assert_sent(stage, "\"session_id\":\"abc\"");
+}
+
+/* A server without RESUME gives a new session. */
+static void a_ready_after_resume_is_a_new_session(void **state)
+{
+	struct stage *stage = *state;
+
+	become_ready(stage);
+	come_back(stage, 0);
+	assert_sent(stage, "\"op\":6");
+	say(stage, "{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":\"new\"}}");
+	assert_int_equal(stage->readies, 2);
+	assert_int_equal(stage->resumes, 0);
+	assert_string_equal(discord_session_position(stage->session)->session_id, "new");
+}
+
+/* An event where it is not expected, or with an odd s or t, costs no connection. */
+static void odd_dispatches_are_ignored(void **state)
+{
+	static const char *const texts[] = {
+			"{\"t\":\"READY\",\"s\":9,\"op\":0,\"d\":{\"session_id\":\"other\"}}",
+			"{\"t\":\"RESUMED\",\"s\":9,\"op\":0,\"d\":{}}",
+			"{\"t\":5,\"s\":\"x\",\"op\":0,\"d\":{}}",
+			"{\"t\":{},\"s\":1.5,\"op\":0}",
+			"{\"op\":0}",
+			"{\"op\":77,\"d\":[]}",
+	};
+	struct stage *stage = *state;
+
+	discord_session_start(stage->session, stage->now_ms);
+	step(stage);
+	discord_session_open(stage->session, stage->now_ms);
+	say(stage, "{\"t\":\"MESSAGE_CREATE\",\"s\":9,\"op\":0,\"d\":{}}"); /* before HELLO */
+	assert_int_equal(stage->events, 0);
+	say(stage, "{\"op\":10,\"d\":{\"heartbeat_interval\":40000}}");
+	say(stage, texts[1]); /* before READY */
+	say(stage, "{\"t\":\"READY\",\"s\":1,\"op\":0,\"d\":{\"session_id\":\"abc\"}}");
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		say(stage, texts[i]);
+	assert_int_equal(discord_session_state(stage->session), DISCORD_SESSION_READY);
+	assert_int_equal(stage->drops, 0);
+	assert_string_equal(discord_session_position(stage->session)->session_id, "abc");
+	assert_int_equal(discord_session_position(stage->session)->sequence, 1);
 }
 
 static void every_state_has_its_deadline(void **state)
@@ -183,7 +239,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			TEST(it_identifies),
 			TEST(it_waits_for_its_turn),
-			TEST(a_ready_without_its_session_is_refused),
+			TEST(a_ready_without_its_session_is_not_resumed),
+			TEST(a_ready_without_a_url_is_resumed_at_the_base_address),
+			TEST(a_ready_after_resume_is_a_new_session),
+			TEST(odd_dispatches_are_ignored),
 			TEST(every_state_has_its_deadline),
 			TEST(heartbeats_keep_time),
 			TEST(a_dead_line_is_noticed),

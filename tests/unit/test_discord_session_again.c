@@ -149,7 +149,7 @@ static void fatal_codes_stop_and_say_what_to_do(void **state)
 	}
 }
 
-static void a_broken_event_is_asked_for_again(void **state)
+static void an_event_that_is_not_handled_is_asked_for_again(void **state)
 {
 	struct stage *stage = *state;
 
@@ -214,7 +214,7 @@ int main(void)
 			TEST(a_refused_resume_is_tried_three_times),
 			TEST(close_codes_mean_what_they_say),
 			TEST(fatal_codes_stop_and_say_what_to_do),
-			TEST(a_broken_event_is_asked_for_again),
+			TEST(an_event_that_is_not_handled_is_asked_for_again),
 			TEST(a_server_that_cuts_at_once_is_not_hammered),
 			TEST(a_stop_keeps_the_session),
 			TEST(a_restart_resumes),

@@ -28,7 +28,6 @@
 #define HEARTBEAT_MS      41250
 #define DAY_MS            (24 * HOUR_MS)
 #define IDENTIFIES_MAX    20000
-#define WALL_MS           1700000000000ull
 #define SERVER_FORGETS_MS (3 * 60 * 1000)
 
 enum link { LINK_NONE, LINK_ASKED, LINK_OPEN, LINK_CLOSING };
@@ -199,14 +198,14 @@ static void on_drop(void *user, unsigned short code)
 static int on_event(void *user, const struct discord_frame *frame)
 {
 	(void)user;
-	return frame->event == DISCORD_EVENT_MESSAGE_CREATE && frame->data.length < 4 ? -EBADMSG : 0;
+	return frame->event == DISCORD_EVENT_MESSAGE_CREATE && frame->data.length < 4 ? -ENOMEM : 0;
 }
 
 static uint64_t ask_identify(void *user, uint64_t now_ms)
 {
 	struct peer *peer = user;
 
-	return discord_identify_gate_ask(&peer->world->gate, peer->number, now_ms, WALL_MS + now_ms);
+	return discord_identify_gate_ask(&peer->world->gate, peer->number, now_ms);
 }
 
 static void on_identify(void *user, bool is_sent, uint64_t now_ms)
@@ -214,7 +213,7 @@ static void on_identify(void *user, bool is_sent, uint64_t now_ms)
 	struct peer *peer = user;
 
 	if (is_sent)
-		discord_identify_gate_spend(&peer->world->gate, peer->number, now_ms, WALL_MS + now_ms);
+		discord_identify_gate_spend(&peer->world->gate, peer->number, now_ms);
 	else
 		discord_identify_gate_release(&peer->world->gate, peer->number);
 }

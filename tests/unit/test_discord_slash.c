@@ -30,7 +30,7 @@ static void assert_body(const char *description, const char *expected)
 	struct discord_slash *slash = slash_of(description);
 	struct str str = STR(DISCORD_SLASH_BODY_MAX_BYTES);
 
-	assert_int_equal(discord_slash_append_body(slash, &str), 0);
+	assert_int_equal(discord_slash_append_body(slash, DISCORD_SLASH_FULL, &str), 0);
 	assert_string_equal(str_text(&str), expected);
 	str_release(&str);
 	discord_slash_free(slash);
@@ -121,7 +121,7 @@ static void offers_every_real_command(void **state)
 		offered += command_entries[i].command->permission != PERMISSION_OWNER;
 	commands_append_json(&description, "!");
 	slash = slash_of(str_text(&description));
-	assert_int_equal(discord_slash_append_body(slash, &body), 0);
+	assert_int_equal(discord_slash_append_body(slash, DISCORD_SLASH_FULL, &body), 0);
 	assert_int_equal(json_parse(str_text(&body), body.length, 0, &json), 0);
 	assert_false(json_is_broken(json));
 	for (struct json_node *node = json_first(json_root(json)); node; node = json_next(node)) {
@@ -289,9 +289,42 @@ static void makes_at_most_25_short_choices(void **state)
 	str_release(&str);
 }
 
+/* Without what came later: limits of a value, and where a command is offered. */
+static void an_old_server_gets_old_members_only(void **state)
+{
+	struct discord_slash *slash =
+			slash_of("{\"commands\":[{\"name\":\"search\",\"options\":[{\"name\":\"n\",\"type\":"
+				 "\"integer\","
+				 "\"required\":true,\"help\":\"\",\"low\":1,\"high\":9},{\"name\":\"w\","
+				 "\"type\":\"text\","
+				 "\"help\":\"\"}]},{\"name\":\"Bad\"},{\"name\":\"ping\",\"options\":[]}]}");
+	struct str str = STR(DISCORD_SLASH_BODY_MAX_BYTES);
+
+	(void)state;
+	assert_int_equal(discord_slash_append_body(slash, DISCORD_SLASH_OLD, &str), 0);
+	assert_string_equal(str_text(&str), "[{\"type\":1,\"name\":\"search\",\"description\":\"search\","
+					    "\"options\":[{\"type\":4,\"name\":"
+					    "\"n\",\"description\":\"n\",\"required\":true},{\"type\":3,"
+					    "\"name\":\"w\",\"description\":\"w\","
+					    "\"required\":false}]},{\"type\":1,\"name\":\"ping\","
+					    "\"description\":\"ping\",\"options\":[]},"
+					    "{\"type\":3,\"name\":\"Which episode is this?\"}]");
+	str_clear(&str);
+	assert_int_equal(discord_slash_append_command(slash, DISCORD_SLASH_OLD, 1, &str), 0);
+	assert_string_equal(str_text(&str),
+			"{\"type\":1,\"name\":\"ping\",\"description\":\"ping\",\"options\":[]}");
+	assert_string_equal(discord_slash_name(slash, 0), "search");
+	assert_string_equal(discord_slash_name(slash, 2), DISCORD_SLASH_MENU);
+	assert_string_equal(discord_slash_name(slash, 3), "");
+	assert_int_equal(discord_slash_append_command(slash, DISCORD_SLASH_FULL, 3, &str), -ENOENT);
+	str_release(&str);
+	discord_slash_free(slash);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+			cmocka_unit_test(an_old_server_gets_old_members_only),
 			cmocka_unit_test(offers_a_command_without_options),
 			cmocka_unit_test(puts_required_options_first),
 			cmocka_unit_test(omits_buttons_that_discord_would_refuse),

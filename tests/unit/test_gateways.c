@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,12 +234,24 @@ static void dropped_while_it_is_replaced(void **state)
 	assert_int_equal(world->connections[2], 0);
 }
 
+/* Ten seconds, then twice as long each time, up to an hour. */
+static void after_many_failures_still_tried_every_hour(void **state)
+{
+	static const uint64_t delays_s[] = {10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(delays_s) / sizeof(delays_s[0]); i++)
+		assert_int_equal(gateways_retry_delay(i + 1), delays_s[i] * 1000);
+	assert_int_equal(gateways_retry_delay(UINT_MAX), 3600000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test_setup_teardown(wanted_again_while_it_stops, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(changed_twice_while_it_stops, set_up, tear_down),
 			cmocka_unit_test_setup_teardown(dropped_while_it_is_replaced, set_up, tear_down),
+			cmocka_unit_test(after_many_failures_still_tried_every_hour),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

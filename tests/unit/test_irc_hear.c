@@ -50,8 +50,7 @@ static void is_deaf_to_bots_servers_and_the_past(void **state)
 	begin_ready(&script);
 	server(&script, "@bot :b!u@h PRIVMSG #tv :!ping\n@draft/bot= :b!u@h PRIVMSG #tv :!ping\n"
 			"@inspircd.org/bot :b!u@h PRIVMSG #tv :!ping\n:j!u@h NOTICE bot :!ping\n"
-			":BOT!u@h PRIVMSG #tv :!ping\n:irc.example PRIVMSG bot :!ping\nPRIVMSG #tv :!ping\n"
-			"@time=2026-11-23T09:10:58.000Z :j!u@h PRIVMSG #tv :!ping\n");
+			":BOT!u@h PRIVMSG #tv :!ping\n:irc.example PRIVMSG bot :!ping\nPRIVMSG #tv :!ping\n");
 	server(&script, ":s BATCH +h chathistory #tv\n@batch=h :j!u@h PRIVMSG #tv :!ping\n"
 			"@batch=h :s BATCH +in netjoin\n@batch=in :j!u@h PRIVMSG #tv :!ping\n:s BATCH -in\n"
 			":s BATCH -h\n:s BATCH +p znc.in/playback #tv\n@batch=p :j!u@h PRIVMSG #tv :!ping");
@@ -82,7 +81,7 @@ static void trusts_a_tag_only_with_its_capability(void **state)
 			{"", "#tv j(~j) !ping\n"}, {"chghost", "#tv j(~j) !ping\n"},
 			{"account-tag", "#tv j(boss) !ping\n"}, {"batch", "#tv j(~j) late !ping\n"},
 			{"labeled-response", "#tv j(~j) !ping\n"}, {"message-tags", ""}, /* a bot */
-			{"server-time", ""},                                             /* from the past */
+			{"server-time", "#tv j(~j) late !ping\n"}, /* perhaps from the past */
 	};
 
 	(void)state;
@@ -165,6 +164,15 @@ static void answers_nothing_in_a_batch_that_plays(void **state)
 	end(&script);
 }
 
+static unsigned count_lines(const char *text)
+{
+	unsigned count = 0;
+
+	for (; *text; text++)
+		count += *text == '\n';
+	return count;
+}
+
 static void answers_current_messages_in_a_batch(void **state)
 {
 	struct script script;
@@ -175,6 +183,60 @@ static void answers_current_messages_in_a_batch(void **state)
 			":!ping\n"
 			":s BATCH -m");
 	expect(&script.heard, "#tv j(boss) !ping\n");
+	end(&script);
+}
+
+/* The tags of a multiline message are on its batch; a line that continues the one before belongs to it. */
+static void joins_the_lines_of_a_message(void **state)
+{
+	char line[600], word[401];
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	server(&script, "@msgid=7;account=boss :j!u@h BATCH +m draft/multiline #tv\n@batch=m :j!u@h PRIVMSG "
+			"#tv :!se");
+	server(&script, ":k!u@h PRIVMSG #tv :!between");
+	server(&script, "@batch=m;draft/multiline-concat :j!u@h PRIVMSG #tv :arch x\n"
+			"@batch=m :j!u@h PRIVMSG #tv :\n@batch=m :j!u@h PRIVMSG #tv :!ping\n:s BATCH -m");
+	expect(&script.heard,
+			"#tv k(~k) !between\n#tv j(boss) #7 !search x\n#tv j(boss) \n#tv j(boss) !ping\n");
+	/* in private only the first line needs no prefix */
+	server(&script, ":j!u@h BATCH +m draft/multiline bot\n@batch=m :j!u@h PRIVMSG bot :ping\n"
+			"@batch=m :j!u@h PRIVMSG bot :thanks\n:s BATCH -m");
+	expect(&script.heard, "j j(~j) private addressed ping\nj j(~j) private thanks\n");
+	/* our own, a NOTICE, playback, an end without a begin: nothing */
+	server(&script, ":bot!u@h BATCH +m draft/multiline #tv\n@batch=m :bot!u@h PRIVMSG #tv :!a\n:s BATCH "
+			"-m");
+	server(&script, ":j!u@h BATCH +m draft/multiline #tv\n@batch=m :j!u@h NOTICE #tv :!a\n:s BATCH -m");
+	server(&script, ":s BATCH +c chathistory #tv\n@batch=c :j!u@h BATCH +m draft/multiline #tv\n"
+			"@batch=m :j!u@h PRIVMSG #tv :!a\n:s BATCH -m\n:s BATCH -c\n:s BATCH -x\n:s BATCH -");
+	expect(&script.heard, "");
+	/* a text that is too long is cut, and lines that are too many are left out */
+	memset(word, 'x', 400);
+	word[400] = '\0';
+	server(&script, ":j!u@h BATCH +m draft/multiline #tv");
+	for (int i = 0; i < 30; i++) {
+		snprintf(line, sizeof(line), "@batch=m;draft/multiline-concat :j!u@h PRIVMSG #tv :%s", word);
+		server(&script, line);
+	}
+	for (int i = 0; i < 100; i++)
+		server(&script, "@batch=m :j!u@h PRIVMSG #tv :!ping");
+	server(&script, ":s BATCH -m");
+	assert_int_equal(count_lines(str_text(&script.heard)), 16);
+	str_clear(&script.heard);
+	/* more messages at a time than are kept; the connection ends in the middle */
+	for (int i = 0; i < 9; i++) {
+		snprintf(line, sizeof(line),
+				":j!u@h BATCH +m%d draft/multiline #tv\n@batch=m%d :j!u@h PRIVMSG #tv :!%d",
+				i, i, i);
+		server(&script, line);
+	}
+	server(&script, ":s BATCH -m8");
+	expect(&script.heard, "#tv j(~j) !8\n");
+	irc_session_close(script.session);
+	server(&script, ":s BATCH -m7");
+	expect(&script.heard, "");
 	end(&script);
 }
 
@@ -237,8 +299,101 @@ static void a_step_of_our_clock_does_not_block_questions(void **state)
 	script.now.wall_ms -= 120 * 60 * UINT64_C(1000);
 	server(&script, "@time=2026-11-23T09:11:29.000Z :j!u@h PRIVMSG #tv :back\n"
 			"@time=2026-11-23T09:10:58.000Z :j!u@h PRIVMSG #tv :past");
-	expect(&script.heard, "#tv j(~j) forward\n#tv j(~j) back\n");
+	expect(&script.heard, "#tv j(~j) forward\n#tv j(~j) back\n#tv j(~j) late past\n");
 	end(&script);
+}
+
+/* The server, or another one of its network that writes the times of its people, has a wrong clock. It has batches, so
+ * what is outside of them is no playback. */
+static void a_wrong_server_clock_does_not_block_questions(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	server(&script, "@time=2026-11-23T08:11:29.000Z :j!u@h PRIVMSG #tv :behind\n"
+			"@time=2026-11-23T10:11:29.000Z :k!u@h PRIVMSG #tv :ahead\n"
+			"@time=2026-11-23T09:11:29.000Z :l!u@h PRIVMSG #tv :right");
+	expect(&script.heard, "#tv j(~j) late behind\n#tv k(~k) ahead\n#tv l(~l) right\n");
+	end(&script);
+}
+
+/* It is set back by a year, which its next PING shows: owner commands are carried out again. */
+static void a_step_of_the_server_clock_is_followed(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_ready(&script);
+	server(&script, "@time=2025-11-23T09:11:29.000Z :s PING :x\n"
+			"@time=2025-11-23T09:11:29.000Z :j!u@h PRIVMSG #tv :set back");
+	server(&script, "@time=2025-11-23T10:11:29.000Z :j!u@h PRIVMSG #tv :one\n"
+			"@time=2025-11-23T10:11:29.000Z :j!u@h PRIVMSG #tv :two\n"
+			"@time=2025-11-23T09:11:29.000Z :j!u@h PRIVMSG #tv :another server's");
+	expect(&script.heard, "#tv j(~j) set back\n#tv j(~j) one\n#tv j(~j) two\n"
+			      "#tv j(~j) late another server's\n");
+	end(&script);
+}
+
+/* The server has the time on messages only, and ours is 20 h ahead, ten years behind, or that of 1970. */
+static void no_clock_of_ours_makes_the_first_question_old(void **state)
+{
+	static const uint64_t walls[] = {WALL_MS + 20 * 3600 * UINT64_C(1000),
+			WALL_MS - 10 * 365 * 24 * 3600 * UINT64_C(1000), 5000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(walls) / sizeof(walls[0]); i++) {
+		struct script script;
+
+		begin_with(&script, "bot", NULL, 1);
+		script.now.wall_ms = walls[i];
+		irc_session_open(script.session, &script.now);
+		server(&script, ":s CAP * LS :server-time batch\n:s CAP bot ACK :server-time batch\n"
+				":s 001 bot :hi\n:s 422 bot :no\n:bot!u@h JOIN #tv");
+		server(&script, "@time=2026-11-23T09:11:29.000Z :j!u@h PRIVMSG #tv :!ping");
+		expect(&script.heard, "#tv j(~j) !ping\n");
+		end(&script);
+	}
+}
+
+/* No batches, and a server that tells no time of its own: it may be a bouncer that plays its buffer. */
+static void refuses_owner_commands_while_nothing_tells_their_age(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_with(&script, "bot", NULL, 1);
+	server(&script, ":s CAP * LS :server-time\n:s CAP bot ACK :server-time\n"
+			":s 001 bot :hi\n:s 422 bot :no\n:bot!u@h JOIN #tv");
+	server(&script, "@time=2026-11-22T09:11:29.000Z :j!u@h PRIVMSG #tv :!reload\n"
+			"@time=2026-11-22T09:11:30.000Z :j!u@h PRIVMSG #tv :!reload\n"
+			"@time=2026-11-22T08:11:30.000Z :j!u@h PRIVMSG #tv :older");
+	expect(&script.heard, "#tv j(~j) late !reload\n#tv j(~j) !reload\n");
+	end(&script);
+}
+
+/* ZNC may send its buffer without a batch before anything that tells the time. */
+static void a_bouncers_buffer_without_a_batch_was_answered(void **state)
+{
+	static const char *const offers[] = {"znc.in/self-message", "soju.im/bouncer-networks"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
+		struct script script;
+		char offer[100];
+
+		begin_with(&script, "bot", NULL, 1);
+		snprintf(offer, sizeof(offer), ":s CAP * LS :server-time batch %s", offers[i]);
+		server(&script, offer);
+		server(&script, ":s CAP bot ACK :server-time batch\n:s 001 bot :hi\n:s 422 bot :no\n:bot!u@h "
+				"JOIN #tv");
+		server(&script, "@time=2026-11-23T06:11:29.000Z :j!u@h PRIVMSG #tv :!ping\n"
+				"@time=2026-11-23T06:11:29.000Z :j!u@h PRIVMSG bot :ping");
+		expect(&script.heard, "");
+		server(&script, "@time=2026-11-23T09:11:29.000Z :j!u@h PRIVMSG #tv :!ping");
+		expect(&script.heard, "#tv j(~j) late !ping\n");
+		end(&script);
+	}
 }
 
 static void answers_ctcp_three_times_a_minute(void **state)
@@ -334,10 +489,16 @@ int main(void)
 			cmocka_unit_test(cleans_tags_in_place),
 			cmocka_unit_test(answers_nothing_in_a_batch_that_plays),
 			cmocka_unit_test(answers_current_messages_in_a_batch),
+			cmocka_unit_test(joins_the_lines_of_a_message),
 			cmocka_unit_test(refuses_owner_commands_from_a_forgotten_batch),
 			cmocka_unit_test(refuses_owner_commands_from_before_its_join),
 			cmocka_unit_test(trusts_the_server_clock_over_its_own),
 			cmocka_unit_test(a_step_of_our_clock_does_not_block_questions),
+			cmocka_unit_test(a_wrong_server_clock_does_not_block_questions),
+			cmocka_unit_test(a_step_of_the_server_clock_is_followed),
+			cmocka_unit_test(no_clock_of_ours_makes_the_first_question_old),
+			cmocka_unit_test(refuses_owner_commands_while_nothing_tells_their_age),
+			cmocka_unit_test(a_bouncers_buffer_without_a_batch_was_answered),
 			cmocka_unit_test(answers_ctcp_three_times_a_minute),
 			cmocka_unit_test(says_with_a_reference_to_the_question),
 			cmocka_unit_test(measures_its_own_mask),

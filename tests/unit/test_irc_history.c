@@ -47,6 +47,15 @@ static void on_command(void *user, const struct message *message)
 	answer_all(script, message->id, message->text);
 }
 
+/* As Ergo does: what the server sends by itself has the time, too. */
+static const char *time_tag(struct script *script, const char *caps)
+{
+	static char tag[64];
+
+	snprintf(tag, sizeof(tag), strstr(caps, "server-time") ? "@time=%s " : "", ago(script, 0));
+	return tag;
+}
+
 /* In #tv, on a server with a history. */
 static void begin_at(struct script *script, const char *seen, const char *caps, const char *tokens)
 {
@@ -62,17 +71,28 @@ static void begin_at(struct script *script, const char *seen, const char *caps, 
 	snprintf(line, sizeof(line), ":s CAP * LS :%s\n:s CAP * ACK :%s", caps, caps);
 	server(script, line);
 	snprintf(line, sizeof(line),
-			":s 001 bot :hi\n:s 004 bot s episoded-1 a b\n:s 005 bot %s :are\n:s 422 bot :no",
-			tokens);
+			"%s:s 001 bot :hi\n:s 004 bot s episoded-1 a b\n:s 005 bot %s :are\n:s 422 bot :no",
+			time_tag(script, caps), tokens);
 	server(script, line);
 	pass(script, 60000);
 	str_clear(&script->sent);
 	str_clear(&script->completed);
-	server(script, ":bot!~user@host.example JOIN #tv");
+	snprintf(line, sizeof(line), "%s:bot!~user@host.example JOIN #tv", time_tag(script, caps));
+	server(script, line);
 }
 
 #define CAPS  "message-tags server-time batch echo-message draft/chathistory"
 #define LABEL CAPS " labeled-response"
+
+/* On the next connection. */
+static void welcome_again(struct script *script, const char *nick)
+{
+	char line[200];
+
+	server(script, ":s CAP * LS :" LABEL "\n:s CAP * ACK :" LABEL);
+	snprintf(line, sizeof(line), "%s:s 001 %s :hi", time_tag(script, LABEL), nick);
+	server(script, line);
+}
 
 /* What the store has when something was seen so many seconds before the script begins. */
 static const char *seen_ago(unsigned seconds)
@@ -248,10 +268,16 @@ static void reads_batches_in_batches(void **state)
 			"PRIVMSG "
 			"#tv :second\n:s BATCH -m");
 	server(&script, "@batch=h;msgid=3;time=2026-11-23T09:11:00.000Z :anna!u@h BATCH +n draft/multiline "
-			"#tv\n@batch=n :anna!u@h PRIVMSG #tv :!two\n:s BATCH -n");
+			"#tv\n@batch=n :anna!u@h PRIVMSG #tv :!tw\n"
+			"@batch=n;draft/multiline-concat :anna!u@h PRIVMSG #tv :o\n:s BATCH -n");
+	/* another batch around a message of several lines */
+	server(&script, "@batch=h :s BATCH +o other\n@batch=o;msgid=5;time=2026-11-23T09:11:00.000Z "
+			":anna!u@h "
+			"BATCH +p draft/multiline #tv\n@batch=p :anna!u@h PRIVMSG #tv :!four\n"
+			"@batch=p :anna!u@h PRIVMSG #tv :!five\n:s BATCH -p\n:s BATCH -o");
 	past(&script, ";msgid=4", "anna", 50, "!three");
 	server(&script, "@batch=h :anna!u@h JOIN #tv\n:s BATCH -h\n:s BATCH -l");
-	expect(&script.heard, "!three late;");
+	expect(&script.heard, "!two late;!four late;!five late;!three late;");
 	expect(&script.completed, "confirmed 1\nreplay #tv\n");
 	end(&script);
 }
@@ -369,12 +395,16 @@ static void confirms_by_the_history_what_was_lost(void **state)
 	script.now.ms += 3000;
 	script.now.wall_ms += 3000;
 	irc_session_open(script.session, &script.now);
-	server(&script, ":s CAP * LS :" LABEL "\n:s CAP * ACK :" LABEL "\n:s 001 bot_ :hi\n:s 422 bot_ :no");
-	pass(&script, 20000);
+	welcome_again(&script, "bot_");
+	server(&script, ":s 422 bot_ :no");
+	pass(&script, 9000);
+	expect(&script.completed, "");
+	server(&script, "@label=h2 :s BATCH +t draft/chathistory-targets\n:s BATCH -t");
 	expect(&script.completed, "replay private\n");
+	pass(&script, 11000);
 	str_clear(&script.sent);
 	server(&script, ":bot_!~user@host.example JOIN #tv");
-	server(&script, "@label=h2 :s BATCH +h chathistory #tv");
+	server(&script, "@label=h3 :s BATCH +h chathistory #tv");
 	past(&script, ";msgid=7", "anna", 23, "!one");
 	past(&script, ";msgid=8", "anna", 23, "!two");
 	past(&script, ";msgid=9;+reply=7", "bot", 23, "re !one");
@@ -382,6 +412,54 @@ static void confirms_by_the_history_what_was_lost(void **state)
 	server(&script, ":s BATCH -h");
 	expect(&script.completed, "replay #tv\nconfirmed 7\n");
 	expect(&script.sent, "@label=e3;+reply=8;+draft/reply=8 PRIVMSG #tv :re !two\n");
+	end(&script);
+}
+
+/* The names come in a batch of their own type; only people are asked about, the latest first. */
+static void reads_the_private_messages_of_those_who_wrote(void **state)
+{
+	struct script script;
+	char line[300], wanted[300];
+
+	(void)state;
+	begin_at(&script, "", LABEL, "NICKLEN=12");
+	server(&script, "@msgid=1 :anna!u@h PRIVMSG bot !one");
+	irc_session_close(script.session);
+	pass(&script, 60000);
+	irc_session_open(script.session, &script.now);
+	str_clear(&script.sent);
+	welcome_again(&script, "bot");
+	str_clear(&script.sent);
+	server(&script, ":s 005 bot NICKLEN=12 CHANTYPES=# :are\n:s 422 bot :no");
+	pass(&script, 9000);
+	snprintf(wanted, sizeof(wanted), "CHATHISTORY TARGETS timestamp=%s ", ago(&script, 129));
+	assert_non_null(strstr(str_text(&script.sent), wanted));
+	str_clear(&script.sent);
+	server(&script, ":s BATCH +l labeled-response");
+	server(&script, "@label=h1 :s BATCH +o labeled-response\n@batch=o :s BATCH +t "
+			"draft/chathistory-targets");
+	snprintf(line, sizeof(line),
+			"@batch=t :s CHATHISTORY TARGETS #tv %s\n@batch=t :s CHATHISTORY TARGETS bert %s\n"
+			"@batch=t :s CHATHISTORY TARGETS\n@batch=t :s CHATHISTORY TARGETS cora never\n"
+			"@batch=t :s CHATHISTORY TARGETS dora %s",
+			ago(&script, 3), ago(&script, 30), ago(&script, 20));
+	server(&script, line);
+	str_clear(&script.completed);
+	server(&script, ":s BATCH -t\n:s BATCH -o");
+	assert_non_null(strstr(str_text(&script.sent), "CHATHISTORY AFTER dora timestamp="));
+	assert_null(strstr(str_text(&script.sent), "CHATHISTORY AFTER bert"));
+	str_clear(&script.heard);
+	server(&script, "@label=h2 :s BATCH +d chathistory dora");
+	snprintf(line, sizeof(line), "@batch=d;time=%s;msgid=5 :dora!u@h PRIVMSG bot !five",
+			ago(&script, 20));
+	server(&script, line);
+	server(&script, ":s BATCH -d");
+	expect(&script.heard, "!five late;");
+	pass(&script, 9000);
+	assert_non_null(strstr(str_text(&script.sent), "CHATHISTORY AFTER bert"));
+	expect(&script.completed, "replay private\n");
+	server(&script, "@label=h3 :s FAIL CHATHISTORY INVALID_TARGET AFTER bert :no");
+	expect(&script.completed, "replay private\nreplay private\n"); /* bert, and then all others */
 	end(&script);
 }
 
@@ -465,6 +543,7 @@ int main(void)
 			cmocka_unit_test(tries_the_other_kind_of_reference),
 			cmocka_unit_test(does_not_wait_for_ever),
 			cmocka_unit_test(confirms_by_the_history_what_was_lost),
+			cmocka_unit_test(reads_the_private_messages_of_those_who_wrote),
 			cmocka_unit_test(looks_into_the_history_before_it_says_again),
 			cmocka_unit_test(keeps_what_was_seen),
 			cmocka_unit_test(saves_what_was_seen),

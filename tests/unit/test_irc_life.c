@@ -32,7 +32,10 @@ static void begin_login(struct script *script, bool is_required)
 	static struct irc_login login;
 	static char tv[] = "#tv";
 
-	login = (struct irc_login){SASL_PLAIN, "jilles", "sesame", false, is_required};
+	login = (struct irc_login){.mechanism = SASL_PLAIN,
+			.account = "jilles",
+			.password = "sesame",
+			.is_required = is_required};
 	*script = (struct script){.sent = STR(100000), .notes = STR(10000), .heard = STR(100000)};
 	script->names[0] = tv;
 	script->config = (struct irc_session_config){.nick = "bot",

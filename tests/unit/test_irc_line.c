@@ -231,9 +231,37 @@ static void takes_one_line_after_the_other(void **state)
 	assert_true(irc_line_take(&bytes, &length, buffer, &line));
 }
 
+/* UnrealIRCd 6.1.8 ends the first line of a labelled reply with CR CR LF: one CR stayed in the channel's name, and
+ * the history was ignored. */
+static void cr_is_never_content(void **state)
+{
+	static const char text[] = "@label=h1 :s BATCH +b chathistory #tv\r\r\n\r\r\nPING "
+				   "a\r\r\r\n:a\r!b\r@c PRIVMSG #t\rv "
+				   ":one\rQUIT two\0three\r\n\r \r\n:s PONG b\r\r";
+	static char buffer[IRC_LINE_MAX_BYTES + 1];
+	const char *bytes = text;
+	size_t length = sizeof(text) - 1;
+	struct irc_line line;
+
+	(void)state;
+	assert_true(irc_line_take(&bytes, &length, buffer, &line));
+	assert_string_equal(irc_line_param(&line, 2), "#tv");
+	assert_true(irc_line_take(&bytes, &length, buffer, &line));
+	assert_string_equal(irc_line_param(&line, 0), "a");
+	assert_true(irc_line_take(&bytes, &length, buffer, &line));
+	assert_string_equal(line.source, "a!b@c");
+	assert_string_equal(line.verb, "PRIVMSG");
+	assert_string_equal(irc_line_param(&line, 0), "#tv");
+	assert_string_equal(irc_line_param(&line, 1), "oneQUIT twothree");
+	assert_true(irc_line_take(&bytes, &length, buffer, &line));
+	assert_string_equal(irc_line_param(&line, 0), "b");
+	assert_false(irc_line_take(&bytes, &length, buffer, &line));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+			cmocka_unit_test(cr_is_never_content),
 			cmocka_unit_test(splits_the_vectors),
 			cmocka_unit_test(joins_the_vectors),
 			cmocka_unit_test(refuses_malformed_lines),

@@ -206,7 +206,7 @@ static void start(struct exchange *exchange, enum sasl_mechanism mechanism, bool
 {
 	memset(exchange, 0, sizeof(*exchange));
 	exchange->sent = STR(10000);
-	exchange->login = (struct irc_login){mechanism, "jilles", "sesame", false, true};
+	exchange->login = (struct irc_login){mechanism, "jilles", "sesame", false, true, NULL};
 	irc_outbox_init(&exchange->outbox, on_send, exchange);
 	reconnect(exchange, is_private, offered);
 }

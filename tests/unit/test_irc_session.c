@@ -346,8 +346,11 @@ static void says_goodbye(void **state)
 	irc_session_quit(script.session, "see you\r\nlater", &script.now);
 	irc_session_quit(script.session, "twice", &script.now);
 	expect(&script.sent, "QUIT :see you  later\n");
-	server(&script, ":j!u@h PRIVMSG #tv :!ping");
-	expect(&script.heard, "");
+	/* asked before the server has read QUIT: for the journal, and the next connection */
+	server(&script, ":j!u@h PRIVMSG #tv :!ping\n:j!u@h PRIVMSG bot :\1VERSION\1");
+	expect(&script.heard, "#tv j(~j) !ping\n");
+	pass(&script, 5000);
+	expect(&script.sent, "");
 	server(&script, "ERROR :Closing link");
 	assert_int_equal(script.lost, 1);
 	end(&script);

@@ -136,8 +136,27 @@ static void sts_switches_to_tls(void **state)
 	url = irc_servers_url(&servers, true, NULL, NOW_MS + 59000);
 	assert_true(url->is_tls);
 	assert_int_equal(url->port, 7000);
-	assert_false(irc_servers_url(&servers, false, NULL, NOW_MS)->is_tls); /* ignored */
+	assert_false(irc_servers_url(&servers, false, NULL, NOW_MS)->is_tls);       /* ignored */
+	assert_true(irc_servers_url(&servers, true, NULL, NOW_MS + 61000)->is_tls); /* tried once more */
 	assert_false(irc_servers_url(&servers, true, NULL, NOW_MS + 61000)->is_tls);
+}
+
+/* A clock that is set ahead while the bot is connected, or between two processes. */
+static void a_clock_set_ahead_is_no_reason_to_give_up_tls(void **state)
+{
+	const uint64_t ahead_ms = NOW_MS + 10 * 365 * 24 * 3600 * UINT64_C(1000);
+	struct url tls = {.is_stream = true, .is_tls = true, .host = a, .port = 7000, .path = slash};
+	struct irc_servers servers;
+
+	(void)state;
+	irc_servers_init(&servers, &one_plain_server);
+	irc_servers_hear_sts(&servers, "duration=60", &tls, NULL, NOW_MS);
+	irc_servers_rebase(&servers, NULL, ahead_ms);
+	assert_true(irc_servers_url(&servers, true, NULL, ahead_ms + 59000)->is_tls);
+	assert_true(irc_servers_url(&servers, true, NULL, ahead_ms + 61000)->is_tls); /* once more */
+	assert_false(irc_servers_url(&servers, true, NULL, ahead_ms + 61000)->is_tls);
+	irc_servers_hear_sts(&servers, "duration=60", &tls, NULL, NOW_MS);
+	assert_true(irc_servers_url(&servers, true, NULL, ahead_ms)->is_tls);
 }
 
 static void a_policy_is_kept_whatever_fails(void **state)
@@ -270,6 +289,7 @@ int main(void)
 			cmocka_unit_test(a_policy_lasts_from_the_last_disconnect),
 			cmocka_unit_test(stored_as_text),
 			cmocka_unit_test(sts_switches_to_tls),
+			cmocka_unit_test(a_clock_set_ahead_is_no_reason_to_give_up_tls),
 			cmocka_unit_test(a_policy_is_kept_whatever_fails),
 			cmocka_unit_test(a_policy_survives_in_the_store),
 			cmocka_unit_test(sts_does_not_apply_to_a_websocket),

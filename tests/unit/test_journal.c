@@ -87,9 +87,20 @@ static void on_message(void *user, const struct message *message)
 
 static unsigned open_count(struct fixture *fixture, bool is_left_only, uint64_t now_ms)
 {
+	const struct journal_now now = {now_ms, now_ms};
+
 	fixture->count = 0;
-	journal_each_open(fixture->journal, "home", is_left_only, now_ms, on_message, fixture);
+	journal_each_open(fixture->journal, "home", is_left_only, &now, on_message, fixture);
 	return fixture->count;
+}
+
+/* The store as a new process finds it. */
+static void restart(struct fixture *fixture)
+{
+	journal_free(fixture->journal);
+	store_close(fixture->store);
+	assert_int_equal(store_open(fixture->folder, &fixture->store), 0);
+	assert_int_equal(journal_new(fixture->store, &fixture->journal), 0);
 }
 
 static void test_a_message_is_processed_once(void **state)
@@ -144,9 +155,42 @@ static void test_too_late_is_closed(void **state)
 	struct message message = asked("old", NOW_MS - JOURNAL_LATE_MS - 1);
 
 	journal_begin(fixture->journal, "home", &message);
+	restart(fixture);
 	assert_int_equal(open_count(fixture, false, NOW_MS), 0);
 	assert_string_equal(fixture->seen, "");
 	assert_int_equal(open_count(fixture, false, NOW_MS - 1000), 0);
+}
+
+/* The wall clock may be stepped in or between two processes, and so may a server's. */
+static void test_one_wrong_clock_loses_no_question(void **state)
+{
+	static const uint64_t year_ms = 365 * 24 * 3600 * UINT64_C(1000);
+	static const struct journal_now wrong[] = {{NOW_MS + 1000, NOW_MS + 10 * year_ms},
+			{NOW_MS + 1000, NOW_MS - 50 * year_ms}, {NOW_MS + year_ms, NOW_MS + 1000},
+			{NOW_MS - year_ms, NOW_MS + year_ms}, {0, NOW_MS + year_ms}, {0, 1000}};
+	struct fixture *fixture = *state;
+	struct message message = asked("1", NOW_MS);
+
+	journal_begin(fixture->journal, "home", &message);
+	for (int life = 0; life < 2; life++) {
+		for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+			fixture->count = 0;
+			journal_each_open(fixture->journal, "home", false, &wrong[i], on_message, fixture);
+			assert_int_equal(fixture->count, 1);
+			fixture->seen[0] = '\0';
+		}
+		restart(fixture);
+	}
+}
+
+/* A question of this process: its age is known, whatever both clocks say. */
+static void test_both_clocks_wrong_lose_no_question_of_this_process(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message message = asked("1", NOW_MS);
+
+	journal_begin(fixture->journal, "home", &message);
+	assert_int_equal(open_count(fixture, false, NOW_MS * 2), 1);
 }
 
 /* What the disk would not take is known all the same, and written as soon as it can be. */
@@ -184,7 +228,8 @@ static void test_without_a_store_answers_go_on(void **state)
 	assert_true(journal_begin(journal, "home", &message));
 	assert_true(journal_begin(journal, "home", &message));
 	journal_complete(journal, "home", "1");
-	journal_each_open(journal, "home", false, NOW_MS, on_message, NULL); /* gives nothing */
+	journal_each_open(journal, "home", false, &(struct journal_now){0}, on_message,
+			NULL); /* gives nothing */
 	journal_free(journal);
 }
 
@@ -197,6 +242,8 @@ int main(void)
 			JOURNAL_TEST(test_a_later_process_answers_open_questions),
 			JOURNAL_TEST(test_a_question_of_this_process_does_not_count_as_left_open),
 			JOURNAL_TEST(test_too_late_is_closed),
+			JOURNAL_TEST(test_one_wrong_clock_loses_no_question),
+			JOURNAL_TEST(test_both_clocks_wrong_lose_no_question_of_this_process),
 			JOURNAL_TEST(test_answered_on_a_full_disk_is_not_answered_again),
 			cmocka_unit_test(test_without_a_store_answers_go_on),
 	};

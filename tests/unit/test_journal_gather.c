@@ -235,7 +235,7 @@ static void test_a_turn_that_does_not_end_completes_nothing(void **state)
 
 	live_and_die(fixture, complete_in_two_turns);
 	assert_int_equal(journal_new(fixture->store, &journal), 0);
-	journal_each_open(journal, "home", true, 1000, on_open, open);
+	journal_each_open(journal, "home", true, &(struct journal_now){0}, on_open, open);
 	assert_string_equal(open, "2");
 	journal_free(journal);
 }
@@ -295,7 +295,7 @@ static void test_a_lost_group_is_remembered(void **state)
 	assert_true(hear(journal, "5"));
 	journal_commit(journal);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	journal_each_open(journal, "home", false, 1000, on_open, left);
+	journal_each_open(journal, "home", false, &(struct journal_now){0}, on_open, left);
 	assert_string_equal(left, "345"); /* heard, and not answered */
 	journal_free(journal);
 	assert_true(is_known(fixture, "1") && is_known(fixture, "2"));

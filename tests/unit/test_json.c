@@ -84,8 +84,8 @@ static void test_duplicate_keys(void **state)
 			parse("{\"a\": 1, \"b\": {\"a\": 1, \"a\": 2}, \"A\": 3,\n\"a\": 4}", JSON_OPTIONAL);
 
 	(void)state;
-	assert_report(json, "f:1:24: the key \"a\" is given twice; keep one of them\n"
-			    "f:2:1: the key \"a\" is given twice; keep one of them\n");
+	assert_report(json, "f:1:24: the key \"a\" is given a second time; keep one of them\n"
+			    "f:2:1: the key \"a\" is given a second time; keep one of them\n");
 	assert_non_null(json_root(json));
 	json_free(json);
 }
@@ -164,7 +164,7 @@ static void test_a_million_problems_cost_no_more_than_the_first(void **state)
 	assert_int_equal(setrlimit(RLIMIT_CPU, &unbounded), 0);
 	report = report_of(json);
 	/* A number too large each, a second time all but one, unknown all of them and "first". */
-	assert_non_null(strstr(report, "f:52:1: the key \"nck\" is given twice"));
+	assert_non_null(strstr(report, "f:52:1: the key \"nck\" is given a second time"));
 	assert_non_null(strstr(report, "f: and 599950 more\n"));
 	free(report);
 	json_free(json);

@@ -11,137 +11,7 @@
 
 #include "bot/base/utf8.h"
 #include "bot/gateway/lobby/chat.h"
-
-#define PEOPLE 4
-
-struct world {
-	struct message *question; /* the message of this turn; may be NULL */
-	struct chat *chat;
-	struct chat_time time;
-	struct chat_client *client[PEOPLE];
-	struct str seen[PEOPLE]; /* all lines, LF after each */
-	bool closed[PEOPLE];
-	struct str heard; /* "channel|author|text|private|addressed" */
-	char asked_id[64];
-	struct reply *answer; /* the immediate answer to every message; may be NULL */
-};
-
-static void on_line(void *user, void *link, const char *line, size_t length)
-{
-	struct world *world = user;
-	struct str *seen = link;
-
-	(void)world;
-	assert_null(memchr(line, '\r', length));
-	assert_null(memchr(line, '\n', length));
-	assert_null(memchr(line, '\0', length));
-	str_append_bytes(seen, line, length);
-	str_append_char(seen, '\n');
-}
-
-static void on_close(void *user, void *link)
-{
-	struct world *world = user;
-
-	world->closed[(struct str *)link - world->seen] = true;
-}
-
-static void on_said(void *user, const struct message *message)
-{
-	struct world *world = user;
-
-	str_printf(&world->heard, "%s|%s|%s|%d|%d\n", message->channel, message->author_name, message->text,
-			message->is_private, message->is_addressed);
-	snprintf(world->asked_id, sizeof(world->asked_id), "%s", message->id);
-	if (world->answer) {
-		assert_null(world->question);
-		world->question = message_copy(message);
-	}
-}
-
-/* The end of a turn: what was asked in it is answered. */
-static void end_turn(struct world *world)
-{
-	size_t position = 0;
-
-	if (world->question)
-		assert_int_equal(chat_say(world->chat, world->question, world->answer, &position, 2000), 0);
-	free(world->question);
-	world->question = NULL;
-}
-
-static const char *prefix(void *user)
-{
-	(void)user;
-	return "!";
-}
-
-static int begin(void **state)
-{
-	static char lobby[] = "#lobby";
-	char *channels[] = {lobby};
-	struct world *world = calloc(1, sizeof(*world));
-	const struct chat_hooks hooks = {world, on_line, on_close, on_said, prefix};
-	const struct chat_config config = {.bot_nick = "episoded", .seed = 1};
-
-	assert_int_equal(chat_new(&hooks, &config, &world->chat), 0);
-	assert_int_equal(chat_set_channels(world->chat, channels, 1), 0);
-	for (size_t i = 0; i < PEOPLE; i++)
-		world->seen[i] = STR(4 * 1024 * 1024);
-	world->heard = STR(65536);
-	world->time = (struct chat_time){1000, 1643328000000};
-	*state = world;
-	return 0;
-}
-
-static int end(void **state)
-{
-	struct world *world = *state;
-
-	chat_free(world->chat);
-	for (size_t i = 0; i < PEOPLE; i++)
-		str_release(&world->seen[i]);
-	str_release(&world->heard);
-	free(world);
-	return 0;
-}
-
-static void say(struct world *world, unsigned who, const char *line)
-{
-	chat_receive(world->chat, world->client[who], line, strlen(line), world->time);
-	end_turn(world);
-}
-
-static void enter(struct world *world, unsigned who)
-{
-	assert_int_equal(chat_enter(world->chat, &world->seen[who], world->time.now_ms, &world->client[who]),
-			0);
-}
-
-/* Register with a nick and capabilities (may be ""), join #lobby, and clear the recorded output. */
-static void join(struct world *world, unsigned who, const char *nick, const char *caps)
-{
-	char line[300];
-
-	enter(world, who);
-	snprintf(line, sizeof(line), "CAP REQ :%s\r\nNICK %s\r\nUSER %s 0 * :x\r\nCAP END\r\nJOIN #lobby",
-			caps, nick, nick);
-	say(world, who, line);
-	for (unsigned i = 0; i < PEOPLE; i++)
-		str_clear(&world->seen[i]);
-}
-
-static void assert_seen(struct world *world, unsigned who, const char *text)
-{
-	if (!strstr(str_text(&world->seen[who]), text))
-		fail_msg("\"%s\" is not in:\n%s", text, str_text(&world->seen[who]));
-}
-
-static void assert_unseen(struct world *world, unsigned who, const char *text)
-{
-	if (strstr(str_text(&world->seen[who]), text))
-		fail_msg("\"%s\" is in:\n%s", text, str_text(&world->seen[who]));
-}
+#include "tests/unit/lobby_world.h"
 
 static void test_welcome_waits_for_cap_end(void **state)
 {
@@ -452,55 +322,6 @@ static void test_history_comes_on_join_as_a_batch(void **state)
 	reply_release(&reply);
 }
 
-static void test_history_can_be_asked_for(void **state)
-{
-	struct world *world = *state;
-	char msgid[40];
-	const char *at;
-
-	join(world, 0, "ann", "message-tags batch draft/chathistory echo-message server-time");
-	for (int i = 0; i < 5; i++) {
-		char line[64];
-
-		world->time.wall_ms += 1000;
-		snprintf(line, sizeof(line), "PRIVMSG #lobby :line %d", i);
-		say(world, 0, line);
-	}
-	at = strstr(strstr(str_text(&world->seen[0]), "line 1"), "msgid="); /* of line 2 */
-	snprintf(msgid, sizeof(msgid), "%.*s", (int)strcspn(at, "; "), at);
-	str_clear(&world->seen[0]);
-	say(world, 0, "CHATHISTORY LATEST #lobby * 2");
-	assert_unseen(world, 0, "line 2");
-	assert_seen(world, 0, "line 3");
-	assert_seen(world, 0, "line 4");
-	str_clear(&world->seen[0]);
-	{
-		char line[100];
-
-		snprintf(line, sizeof(line), "CHATHISTORY BEFORE #lobby %s 1", msgid);
-		say(world, 0, line);
-		assert_seen(world, 0, "line 1");
-		assert_unseen(world, 0, "line 0");
-		assert_unseen(world, 0, "line 2");
-		str_clear(&world->seen[0]);
-		snprintf(line, sizeof(line), "CHATHISTORY AFTER #lobby %s 10", msgid);
-		say(world, 0, line);
-		assert_unseen(world, 0, "line 2");
-		assert_seen(world, 0, "line 3");
-		assert_seen(world, 0, "line 4");
-	}
-	str_clear(&world->seen[0]);
-	say(world, 0, "CHATHISTORY AFTER #lobby timestamp=2022-01-28T00:00:03.000Z 10");
-	assert_unseen(world, 0, "line 2");
-	assert_seen(world, 0, "line 3");
-	say(world, 0, "CHATHISTORY LATEST #elsewhere * 2");
-	assert_seen(world, 0, "FAIL CHATHISTORY INVALID_TARGET");
-	say(world, 0, "CHATHISTORY LATEST #lobby nonsense 2");
-	assert_seen(world, 0, "FAIL CHATHISTORY INVALID_MSGREFTYPE");
-	say(world, 0, "CHATHISTORY AROUND #lobby * 2");
-	assert_seen(world, 0, "FAIL CHATHISTORY INVALID_PARAMS");
-}
-
 static void test_history_is_bounded(void **state)
 {
 	struct world *world = *state;
@@ -669,6 +490,45 @@ static void test_errors_have_their_numerics(void **state)
 		say(world, 0, cases[i].line);
 		assert_seen(world, 0, cases[i].answer);
 	}
+}
+
+static void test_a_notice_is_never_answered(void **state)
+{
+	static const char *const lines[] = {"NOTICE", "NOTICE #lobby", "NOTICE #no :x", "NOTICE ghost :x",
+			"NOTICE #bobs :x", "NOTICE episoded :!ping"};
+	struct world *world = *state;
+
+	join(world, 0, "ann", "message-tags");
+	join(world, 1, "bob", "");
+	say(world, 1, "JOIN #bobs");
+	str_clear(&world->seen[1]);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		say(world, 0, lines[i]);
+	assert_string_equal(str_text(&world->seen[0]), "");
+	say(world, 0, "NOTICE bob :hi");
+	assert_string_equal(str_text(&world->seen[1]), ":ann!ann@lobby NOTICE bob :hi\n");
+}
+
+static void test_tags_alone_are_echoed_to_their_sender(void **state)
+{
+	struct world *world = *state;
+
+	join(world, 0, "ann", "message-tags echo-message batch labeled-response");
+	join(world, 1, "bob", "message-tags");
+	say(world, 0, "@label=1;+draft/react=x TAGMSG #lobby");
+	assert_seen(world, 0, "@label=1;msgid=");
+	assert_seen(world, 0, ";+draft/react=x :ann!ann@lobby TAGMSG #lobby\n");
+	say(world, 0, "@label=2;+typing=done TAGMSG bob");
+	assert_seen(world, 0, "@label=2;msgid=");
+	assert_seen(world, 0, ";+typing=done :ann!ann@lobby TAGMSG bob\n");
+	assert_seen(world, 1, ";+typing=done :ann!ann@lobby TAGMSG bob\n");
+	say(world, 0, "@label=3;+typing=done TAGMSG episoded");
+	assert_seen(world, 0, "@label=3;msgid=");
+	say(world, 1, "@+typing=active TAGMSG ann");
+	assert_unseen(world, 1, "bob!bob@lobby TAGMSG"); /* without the capability */
+	say(world, 1, "PART #lobby");
+	say(world, 1, "@+typing=active TAGMSG #lobby");
+	assert_seen(world, 1, " 404 bob #lobby :");
 }
 
 static void test_leaving_is_reported_once(void **state)
@@ -974,7 +834,6 @@ int main(void)
 			TEST(test_a_long_answer_goes_on_with_more),
 			TEST(test_an_answer_without_a_recipient_is_an_error),
 			TEST(test_history_comes_on_join_as_a_batch),
-			TEST(test_history_can_be_asked_for),
 			TEST(test_history_is_bounded),
 			TEST(test_labels_mark_their_answers),
 			TEST(test_an_answer_has_no_label),
@@ -983,6 +842,8 @@ int main(void)
 			TEST(test_a_line_for_others_stays_within_512),
 			TEST(test_a_sign_longer_than_a_line_was_cut_inside_a_character),
 			TEST(test_errors_have_their_numerics),
+			TEST(test_a_notice_is_never_answered),
+			TEST(test_tags_alone_are_echoed_to_their_sender),
 			TEST(test_leaving_is_reported_once),
 			TEST(test_channels_come_and_go_with_the_configuration),
 			TEST(test_a_flood_is_slowed),

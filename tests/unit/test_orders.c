@@ -14,6 +14,7 @@
 #include "bot/core/dispatch.h"
 #include "bot/core/rights.h"
 #include "bot/gateway/irc/config.h"
+#include "bot/store/store.h"
 
 #define NOON_MS (12u * 60 * 60 * 1000)
 
@@ -60,7 +61,7 @@ static int set_up(void **state)
 	world->owners[1] = (struct config_owner){OWNER_FINGERPRINT, print};
 	world->owners[2] = (struct config_owner){OWNER_USER_ID, id};
 	world->gateway = (struct gateway_config){
-			.network = &irc_network, .name = name, .owners = {world->owners, 3}};
+			.network = &irc_network, .references = 1, .name = name, .owners = {world->owners, 3}};
 	world->gateways[0] = &world->gateway;
 	world->config = (struct config){.gateways = world->gateways, .gateway_count = 1};
 	assert_int_equal(catalogue_load("data", &report, &world->catalogue), 0);
@@ -267,6 +268,145 @@ static void owner_commands_are_passed_on(void **state)
 	assert_string_equal(world->text, "I can't save that: the store can't be written.");
 }
 
+/* ---------------------------------------------------------------- asked again by the next process */
+
+static void on_unexpected(void *user, const char *key, const char *value)
+{
+	(void)user;
+	fail_msg("a mark is left: %s = %s", key, value);
+}
+
+/* Would the bot join this channel? */
+static bool is_in(const struct world *world, const char *channel)
+{
+	struct gateway_wanted *wanted;
+	bool is_there = false;
+
+	assert_int_equal(orders_apply(world->orders, &wanted), 0);
+	for (size_t i = 0; i < wanted->channels.count; i++)
+		is_there = is_there || strcmp(wanted->channels.names[i], channel) == 0;
+	orders_release(wanted, 1);
+	return is_there;
+}
+
+/* Another process with the same folder: what was not committed is gone. */
+static void begin_life(struct world *world, const char *folder, struct store **store)
+{
+	assert_int_equal(store_open(folder, store), 0);
+	assert_int_equal(orders_open(world->orders, *store), 0);
+}
+
+static void end_life(struct world *world, struct store **store)
+{
+	assert_int_equal(orders_open(world->orders, NULL), 0);
+	store_close(*store);
+	*store = NULL;
+}
+
+static struct message numbered(const char *id, const char *text, enum message_origin origin)
+{
+	struct message message = from("boss", "anna", text);
+
+	message.id = id;
+	message.origin = origin;
+	return message;
+}
+
+/* A question in the journal, as bot.c writes it. */
+static void begin_entry(struct store *store, const struct message *message)
+{
+	const struct journal_entry entry = {.gateway = "test",
+			.id = message->id,
+			.channel = message->channel,
+			.author_id = message->author_id,
+			.author_name = message->author_name,
+			.account = message->account,
+			.text = message->text,
+			.extra = ""};
+
+	assert_int_equal(store_journal_begin(store, &entry), 0);
+}
+
+static void repeats_the_answer_of_an_order_and_not_its_effect(void **state)
+{
+	static const struct {
+		const char *text, *answer;
+	} orders[] = {
+			{"!join #a", "On my way to #a."},
+			{"!part #a", "Leaving #a."},
+			{"!part #a", "I'm not in #a."},
+			{"!ignore add pest", "pest is now ignored."},
+			{"!ignore remove pest", "pest is no longer ignored."},
+			{"!ignore remove pest", "pest isn't ignored."},
+			{"!set show no-such", "\"no-such\" can't be the show."},
+			{"!set quiet 22:00-07:00", "New quiet hours (UTC) for this channel: 22:00-07:00"},
+			{"!set quiet", "Back to the default quiet hours (UTC) for this channel."},
+			{"!reload", "Reloading the configuration and the datasets"},
+	};
+	struct world *world = *state;
+	char folder[] = "/tmp/episoded-orders-XXXXXX", command[100], id[8];
+	struct store *store;
+
+	assert_non_null(mkdtemp(folder));
+	for (int life = 0; life < 3; life++) {
+		begin_life(world, folder, &store);
+		for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+			struct message message;
+
+			snprintf(id, sizeof(id), "m%zu", i);
+			message = numbered(id, orders[i].text, life ? MESSAGE_JOURNAL : MESSAGE_LIVE);
+			if (life == 0)
+				begin_entry(store, &message);
+			world->order = ORDER_CHANNELS;
+			say(world, &message, 1000);
+			if (!str_starts(world->text, orders[i].answer))
+				fail_msg("life %d: %s: %s", life, orders[i].text, world->text);
+			assert_true(life == 0 || world->order == ORDER_CHANNELS); /* no second reload */
+		}
+		assert_false(is_in(world, "#a"));
+		end_life(world, &store);
+	}
+	/* The marks go with their questions. */
+	begin_life(world, folder, &store);
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		snprintf(id, sizeof(id), "m%zu", i);
+		assert_int_equal(store_journal_done(store, "test", id), 0);
+	}
+	end_life(world, &store);
+	begin_life(world, folder, &store);
+	assert_int_equal(store_each(store, "effect", on_unexpected, NULL), 0);
+	end_life(world, &store);
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
+/* The process died between the journal's commit and the effect. */
+static void says_that_an_order_was_interrupted(void **state)
+{
+	struct world *world = *state;
+	char folder[] = "/tmp/episoded-orders-XXXXXX", command[100];
+	struct message message = numbered("m1", "!join #a", MESSAGE_JOURNAL);
+	struct store *store;
+
+	assert_non_null(mkdtemp(folder));
+	begin_life(world, folder, &store);
+	begin_entry(store, &message);
+	say(world, &message, 1000);
+	assert_string_equal(world->text, "I was interrupted before I could do that. Please send it again.");
+	assert_true(world->is_private);
+	assert_false(is_in(world, "#a"));
+	message = numbered("m2", "!ignore", MESSAGE_JOURNAL); /* has no effect */
+	say(world, &message, 1000);
+	assert_string_equal(world->text, "The ignore list is empty.");
+	message.account = "bert"; /* no owner */
+	message.id = "m3";
+	say(world, &message, 1000);
+	assert_true(str_starts(world->text, "I can't tell whether I did that"));
+	end_life(world, &store);
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -280,6 +420,8 @@ int main(void)
 			TEST(quiet_hours_are_kept_in_private),
 			TEST(a_channels_own_prefix_is_used_everywhere),
 			TEST(owner_commands_are_passed_on),
+			TEST(repeats_the_answer_of_an_order_and_not_its_effect),
+			TEST(says_that_an_order_was_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -229,11 +229,6 @@ static void options_without_a_target(void **state)
 			{.address = "127.0.0.1", .host = "", .port = 1},
 			{.address = "127.0.0.1", .host = "h"},
 			{.address = "127.0.0.1", .host = longest, .port = 1},
-			{.address = "127.0.0.1",
-					.host = "h",
-					.port = 1,
-					.is_tls = true,
-					.ca_file = "/nowhere.pem"},
 	};
 
 	memset(longest, 'a', sizeof(longest) - 1);

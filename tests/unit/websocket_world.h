@@ -29,7 +29,7 @@ struct world {
 	char protocol[64];
 	char heard[1024]; /* text messages between <>, binary ones between [] */
 	int error;
-	char reason[256];
+	char reason[512];
 	void (*then)(struct world *world); /* on open */
 };
 

@@ -12,8 +12,9 @@
 #define BODY_MAX_BYTES (DISCORD_RENDER_BODY_MAX_BYTES + 64)
 #define NONCE_BYTES    32
 #define CALLBACK_MS    2900 /* Discord accepts a callback for 3 s */
-/* The question's age is the difference of two clocks, Discord's and ours: one try in any case. */
+/* The question's age is an estimate: one try in any case. */
 #define CALLBACK_LEAST_MS 1000
+#define ANSWER_LEAST_MS   (60 * 1000)
 #define CALLBACK_REPLY    4
 #define CALLBACK_UPDATE   7
 
@@ -130,16 +131,37 @@ static int add_interaction_forms(
 	return add_form(draft, reply, DISCORD_OUTBOX_MESSAGE, "", "", &start);
 }
 
+static uint64_t age_of(const struct discord_answer *answer)
+{
+	const struct message *message = answer->message;
+	uint64_t age_ms = remote_clock_age(answer->clock, message->time_ms, answer->now_ms);
+
+	return age_ms > message->held_ms ? age_ms : message->held_ms;
+}
+
+/* What is left of this time, but not less than that. */
+static uint64_t rest_of(uint64_t whole_ms, uint64_t age_ms, uint64_t least_ms)
+{
+	return age_ms < whole_ms - least_ms ? whole_ms - age_ms : least_ms;
+}
+
 static void set_deadlines(struct draft *draft)
 {
-	uint64_t now_ms = draft->answer->now_ms, wall_ms = draft->answer->wall_ms;
-	uint64_t asked_ms = draft->answer->message->time_ms;
-	uint64_t age_ms = wall_ms > asked_ms ? wall_ms - asked_ms : 0;
+	uint64_t now_ms = draft->answer->now_ms, age_ms = age_of(draft->answer);
 
-	draft->reply.deadline_ms =
-			now_ms + (age_ms < DISCORD_ANSWER_LATE_MS ? DISCORD_ANSWER_LATE_MS - age_ms : 0);
-	draft->reply.callback_ms = now_ms + (age_ms < CALLBACK_MS - CALLBACK_LEAST_MS ? CALLBACK_MS - age_ms
-										      : CALLBACK_LEAST_MS);
+	draft->reply.deadline_ms = now_ms + rest_of(DISCORD_ANSWER_LATE_MS, age_ms, ANSWER_LEAST_MS);
+	draft->reply.callback_ms = now_ms + rest_of(CALLBACK_MS, age_ms, CALLBACK_LEAST_MS);
+}
+
+/* An earlier process may have sent the answer, too long ago for Discord to know the nonce. */
+static bool may_be_answered(const struct discord_answer *answer)
+{
+	const struct message *message = answer->message;
+	uint64_t begun_ms = remote_clock_now(answer->clock, answer->begun_ms);
+
+	if (message->origin == MESSAGE_LIVE)
+		return false;
+	return !begun_ms || (message->time_ms < begun_ms && age_of(answer) > DISCORD_RECALL_NONCE_MS);
 }
 
 int discord_answer_make(
@@ -163,9 +185,7 @@ int discord_answer_make(
 	if (!*position && !answer->reply->is_fleeting)
 		draft.options.command = discord_render_command(message->text, answer->prefix);
 	snprintf(draft.nonce, sizeof(draft.nonce), "e%s.0", message->id);
-	/* An earlier process may have sent it, too long ago for Discord to know the nonce. */
-	draft.reply.is_doubtful = !is_interaction && message->time_ms < answer->begun_wall_ms &&
-				  answer->wall_ms > message->time_ms + DISCORD_RECALL_NONCE_MS;
+	draft.reply.is_doubtful = !is_interaction && may_be_answered(answer);
 	if (is_interaction)
 		r = add_interaction_forms(&draft, &ticket, &page);
 	else

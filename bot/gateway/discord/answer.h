@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/base/remote_clock.h"
 #include "bot/core/message.h"
 #include "bot/core/reply.h"
 #include "bot/gateway/discord/channels.h"
@@ -22,8 +23,9 @@ struct discord_answer {
 	bool is_plain;                         /* plain text is configured */
 	bool is_spoiler_clear;                 /* spoilers need not be hidden in that channel */
 	bool is_callback_only;                 /* as the interaction's callback, or not at all */
-	uint64_t now_ms, wall_ms;
-	uint64_t begun_wall_ms; /* an older question may have been answered by an earlier process */
+	const struct remote_clock *clock;      /* Discord's */
+	uint64_t now_ms;
+	uint64_t begun_ms; /* an older question may have been answered by an earlier process */
 };
 
 /*

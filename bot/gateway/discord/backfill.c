@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/gateway/discord/snowflake.h"
 
@@ -144,18 +143,24 @@ static void look_into(
 	backfill->looks = look;
 }
 
-void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, unsigned shard_total)
+/* The smallest id that is not older than this; 0: the time is not known. */
+static uint64_t oldest_id(uint64_t network_ms, uint64_t age_ms)
 {
-	uint64_t wall_ms = clock_wall_ms();
-	uint64_t oldest = discord_snowflake_at(wall_ms - AGE_MS);
+	return network_ms > age_ms ? discord_snowflake_at(network_ms - age_ms) : 0;
+}
+
+void discord_backfill_start(
+		struct discord_backfill *backfill, unsigned shard, unsigned shard_total, uint64_t network_ms)
+{
+	uint64_t oldest = oldest_id(network_ms, AGE_MS);
+	uint64_t oldest_channel = oldest_id(network_ms, DISCORD_CHANNELS_LATE_MS);
 	unsigned count = 0;
 
 	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++) {
 		const struct discord_channel *channel = &backfill->channels->channel[i];
 		unsigned owner = channel->guild ? (unsigned)((channel->guild >> 22) % shard_total) : 0;
 
-		if (!channel->id || owner != shard ||
-				channel->last < discord_snowflake_at(wall_ms - DISCORD_CHANNELS_LATE_MS))
+		if (!channel->id || owner != shard || channel->last < oldest_channel)
 			continue;
 		look_into(backfill, channel, channel->last > oldest ? channel->last : oldest);
 		count++;

@@ -26,8 +26,10 @@ struct discord_backfill {
 	struct discord_look *looks; /* channels being read */
 };
 
-/* Read the channels of one shard of shard_total. Returns at once. */
-void discord_backfill_start(struct discord_backfill *backfill, unsigned shard, unsigned shard_total);
+/* Read the channels of one shard of shard_total. Returns at once. network_ms: the time on Discord's clock; 0: not
+ * known, and then no message is too old. */
+void discord_backfill_start(
+		struct discord_backfill *backfill, unsigned shard, unsigned shard_total, uint64_t network_ms);
 /* Without callbacks. Only after discord_rest_free(), which drops the calls in flight. */
 void discord_backfill_release(struct discord_backfill *backfill);
 

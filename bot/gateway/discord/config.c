@@ -9,10 +9,10 @@
 
 #include "bot/config/reader.h"
 
-#define API_DEFAULT          "https://discord.com/api/v10"
-#define RATE_DEFAULT         50
-#define RATE_MAX             100000
-#define SPOILER_CHANNELS_MAX 1000
+#define API_DEFAULT  "https://discord.com/api/v10"
+#define RATE_DEFAULT 50
+#define RATE_MAX     100000
+#define IDS_MAX      1000
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -124,20 +124,21 @@ static uint64_t id_of(const char *text)
 	return text && !*text ? id : 0;
 }
 
-static void read_spoiler_channels(struct config_reader *reader, struct json_node *object,
-		const struct config_field *field, struct gateway_config *config)
+/* A list of IDs; what: where to find one, for a problem. */
+static void read_ids(struct config_reader *reader, struct json_node *object, const struct config_field *field,
+		struct gateway_config *config, const char *what)
 {
-	struct discord_channel_list *channels = config_member(config, field);
+	struct discord_id_list *ids = config_member(config, field);
 	struct json_node *list = NULL;
 
 	if (!json_array(reader->json, object, field->key, field->flags, &list) || !json_count(list))
 		return;
-	if (json_count(list) > SPOILER_CHANNELS_MAX) {
-		json_problem(reader->json, list, "too many channels; the limit is %d", SPOILER_CHANNELS_MAX);
+	if (json_count(list) > IDS_MAX) {
+		json_problem(reader->json, list, "too many IDs; the limit is %d", IDS_MAX);
 		return;
 	}
-	channels->ids = calloc(json_count(list), sizeof(*channels->ids));
-	if (!channels->ids) {
+	ids->ids = calloc(json_count(list), sizeof(*ids->ids));
+	if (!ids->ids) {
 		reader->error = -ENOMEM;
 		return;
 	}
@@ -145,29 +146,43 @@ static void read_spoiler_channels(struct config_reader *reader, struct json_node
 		uint64_t id = id_of(json_string(node));
 
 		if (id)
-			channels->ids[channels->count++] = id;
+			ids->ids[ids->count++] = id;
 		else
-			json_problem(reader->json, node,
-					"a channel is its id in quotes, as in \"1234567890\" "
-					"(developer mode, right click, Copy Channel ID)");
+			json_problem(reader->json, node, "%s", what);
 	}
 }
 
-static bool channel_list_equal(const void *a, const void *b)
+static void read_spoiler_channels(struct config_reader *reader, struct json_node *object,
+		const struct config_field *field, struct gateway_config *config)
 {
-	const struct discord_channel_list *one = a, *other = b;
+	read_ids(reader, object, field, config,
+			"a channel is its id in quotes, as in \"1234567890\" "
+			"(developer mode, right click, Copy Channel ID)");
+}
+
+static void read_bridges(struct config_reader *reader, struct json_node *object,
+		const struct config_field *field, struct gateway_config *config)
+{
+	read_ids(reader, object, field, config,
+			"a bridge is the id of its webhook or bot in quotes, as in \"1234567890\" "
+			"(developer mode, right click on its name in a message, Copy User ID)");
+}
+
+static bool id_list_equal(const void *a, const void *b)
+{
+	const struct discord_id_list *one = a, *other = b;
 
 	return one->count == other->count &&
 	       (!one->count || memcmp(one->ids, other->ids, one->count * sizeof(*one->ids)) == 0);
 }
 
-static void release_channel_list(void *value)
+static void release_id_list(void *value)
 {
-	free(((struct discord_channel_list *)value)->ids);
+	free(((struct discord_id_list *)value)->ids);
 }
 
-static const struct config_kind channel_list = {
-		read_spoiler_channels, channel_list_equal, release_channel_list};
+static const struct config_kind channel_list = {read_spoiler_channels, id_list_equal, release_id_list};
+static const struct config_kind bridge_list = {read_bridges, id_list_equal, release_id_list};
 
 static void read_token(struct config_reader *reader, struct json_node *object,
 		const struct config_field *field, struct gateway_config *config)
@@ -206,6 +221,7 @@ static const struct config_field fields[] = {
 				.is_live = true},
 		{"spoiler_channels", &channel_list, CONFIG_AT(discord_config, spoiler_channels),
 				.is_live = true},
+		{"bridges", &bridge_list, CONFIG_AT(discord_config, bridges), .is_live = true},
 		{"owners", &config_owners, CONFIG_HEAD(owners), .is_live = true},
 };
 

@@ -14,8 +14,8 @@ struct discord_shard_range {
 	unsigned first, last; /* UINT_MAX: up to the last */
 };
 
-/* Ids of channels. */
-struct discord_channel_list {
+/* IDs of channels, or of webhooks and bots. */
+struct discord_id_list {
 	uint64_t *ids;
 	size_t count;
 };
@@ -28,9 +28,10 @@ struct discord_config {
 	unsigned shards; /* of the application; 0: as many as Discord recommends */
 	struct discord_shard_range range;
 	enum discord_compress compress;
-	unsigned global_rate; /* requests a second; large bots are granted more than 50 */
-	bool is_plain;        /* "style": "text": no cards */
-	struct discord_channel_list spoiler_channels; /* where spoilers stand unveiled */
+	unsigned global_rate;                    /* requests a second; large bots are granted more than 50 */
+	bool is_plain;                           /* "style": "text": no cards */
+	struct discord_id_list spoiler_channels; /* where spoilers are not hidden */
+	struct discord_id_list bridges;          /* webhooks and bots whose messages are a person's */
 };
 
 extern const struct network discord_network;       /* config.c */

@@ -10,6 +10,7 @@
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/base/log_gate.h"
+#include "bot/base/remote_clock.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/answer.h"
 #include "bot/gateway/discord/backfill.h"
@@ -44,6 +45,9 @@
 #define FLUSH_MS      2000
 #define FLUSH_NEWS_MS 20
 
+/* Discord's clock may be known from a Date only, which has whole seconds. */
+#define DATE_ACCURACY_MS 1000
+
 #define NO_ANSWER "I can't answer that: it's from an older version of me, or too long. Try /help."
 
 struct discord {
@@ -65,7 +69,8 @@ struct discord {
 	/* the shards, and what they share */
 	const struct discord_audit *audit; /* setup's; NULL until Discord has answered */
 	char *activity;                    /* "!help" */
-	uint64_t begun_wall_ms;            /* when the shards were made */
+	uint64_t begun_ms;                 /* when the shards were made */
+	struct remote_clock clock;         /* Discord's */
 	unsigned shard_total;
 	struct discord_shard_host shard_host;
 	struct discord_shard **shards;
@@ -107,7 +112,7 @@ static void set_state(struct discord *discord, enum gateway_state state, const c
 	discord->head.host->on_state(discord->head.host->bot, as_gateway(discord));
 }
 
-/* For good. */
+/* Until the bot creates this gateway again: after a back-off, or at a reload. */
 static void fail(struct discord *discord, const char *reason)
 {
 	if (discord->state == GATEWAY_FAILED || discord->is_stopping)
@@ -148,6 +153,22 @@ static void check_goodbye(struct discord *discord)
 		timer_set(discord->goodbye, 0);
 }
 
+/* The time on Discord's clock. Every response has a Date; without any, this machine's clock is the best guess. */
+static uint64_t network_or_wall_ms(const struct discord *discord)
+{
+	uint64_t network_ms = remote_clock_now(&discord->clock, loop_now_ms(discord->head.host->loop));
+
+	return network_ms ? network_ms : clock_wall_ms();
+}
+
+/* An id that Discord has just made tells the time. */
+static void hear_id(struct discord *discord, uint64_t id, enum message_origin origin)
+{
+	if (origin == MESSAGE_LIVE)
+		remote_clock_hear(&discord->clock, discord_snowflake_ms(id),
+				loop_now_ms(discord->head.host->loop));
+}
+
 static void set_self(struct discord *discord, uint64_t self)
 {
 	discord->self.id = discord->shard_host.self_id = self;
@@ -158,16 +179,28 @@ static void set_self(struct discord *discord, uint64_t self)
 
 static void remember(struct discord *discord)
 {
-	struct discord_identify_memory identify;
+	uint64_t now_ms = loop_now_ms(discord->head.host->loop);
 	uint64_t self = discord_memory_load_self(&discord->memory);
 
-	/* Without it, Discord's own count of the sessions left is used. */
-	if (discord_memory_load_identify(&discord->memory, &identify))
-		discord_identify_gate_restore(&discord->gate, &identify,
-				loop_now_ms(discord->head.host->loop), clock_wall_ms());
 	discord_memory_load_channels(&discord->memory, &discord->channels);
+	/* It is not earlier on Discord's clock, whatever a Date says. */
+	for (size_t i = 0; i < DISCORD_CHANNELS_MAX; i++)
+		if (discord->channels.channel[i].id)
+			remote_clock_hear_of(&discord->clock,
+					discord_snowflake_ms(discord->channels.channel[i].last), now_ms);
 	if (self)
 		set_self(discord, self);
+}
+
+/* The IDENTIFYs of earlier processes, once Discord's clock is known. Without them, Discord's own count of the sessions
+ * left is used. */
+static void remember_identify(struct discord *discord)
+{
+	struct discord_identify_memory identify;
+
+	if (discord_memory_load_identify(&discord->memory, &identify))
+		discord_identify_gate_restore(&discord->gate, &identify,
+				loop_now_ms(discord->head.host->loop), network_or_wall_ms(discord));
 }
 
 static void save(struct discord *discord)
@@ -186,8 +219,8 @@ static void save(struct discord *discord)
 
 		if (!discord->is_moved[i])
 			continue;
-		discord_memory_save_position(
-				memory, number, discord->shard_total, discord_shard_position(shard));
+		discord_memory_save_position(memory, number, discord->shard_total, discord->audit->intents,
+				discord_shard_position(shard));
 		discord_memory_save_guilds(memory, number, discord_shard_guild_table(shard));
 		discord->is_moved[i] = false;
 	}
@@ -253,9 +286,9 @@ static int queue_answer(struct discord *discord, struct delivery *delivery, bool
 			.is_plain = discord->config->is_plain,
 			.is_spoiler_clear = is_spoiler_clear(discord, message->channel),
 			.is_callback_only = is_callback_only,
+			.clock = &discord->clock,
 			.now_ms = loop_now_ms(host->loop),
-			.wall_ms = clock_wall_ms(),
-			.begun_wall_ms = discord->begun_wall_ms,
+			.begun_ms = discord->begun_ms,
 	};
 	struct discord_outbox_reply reply;
 	size_t position = delivery->position;
@@ -351,10 +384,13 @@ static int hear_message(
 
 	discord->self.prefix = host->prefix(host->bot);
 	discord->self.prefixes = host->prefixes(host->bot);
+	discord->self.bridges = discord->config->bridges.ids;
+	discord->self.bridge_count = discord->config->bridges.count;
 	discord->self.guild = guild;
 	r = discord_event_message_read(object, &discord->self, message);
 	if (r <= 0)
 		return r;
+	hear_id(discord, message->id, origin);
 	discord_question_from_message(message, origin, &question);
 	is_new_channel = !discord_channels_find(&discord->channels, message->channel);
 	discord_channels_note(&discord->channels, message->channel, message->guild, message->id);
@@ -479,6 +515,13 @@ static void tell_guilds(const struct discord *discord, const struct discord_shar
 	str_release(&invite);
 }
 
+static uint64_t discord_network_ms(const struct gateway *gateway)
+{
+	const struct discord *discord = (const struct discord *)(const void *)gateway;
+
+	return remote_clock_now(&discord->clock, loop_now_ms(discord->head.host->loop));
+}
+
 static void on_identified(void *user, struct discord_shard *shard, struct span ready)
 {
 	struct discord *discord = user;
@@ -487,7 +530,8 @@ static void on_identified(void *user, struct discord_shard *shard, struct span r
 	if (span_number(span_get(span_get(ready, "user"), "id"), &id) == 0)
 		set_self(discord, id);
 	tell_guilds(discord, shard);
-	discord_backfill_start(&discord->backfill, discord_shard_number(shard), discord->shard_total);
+	discord_backfill_start(&discord->backfill, discord_shard_number(shard), discord->shard_total,
+			discord_network_ms(as_gateway(discord)));
 }
 
 /* Until RESUMED, Discord repeats the events missed. */
@@ -501,17 +545,15 @@ static int on_message(void *user, struct discord_shard *shard, struct span messa
 	return hear_message(user, message, 0, origin_of(shard));
 }
 
-static void on_interaction(void *user, struct discord_shard *shard, struct span interaction)
+static int on_interaction(void *user, struct discord_shard *shard, struct span interaction)
 {
 	struct discord *discord = user;
 	struct discord_interaction *read = &discord->interaction;
 	int r = discord_interaction_read(interaction, read);
 
-	if (r < 0) {
-		log_write(LOG_LEVEL_WARNING, &(struct log_about){discord->head.name, NULL, r},
-				"malformed interaction");
-		return;
-	}
+	if (r < 0)
+		return r;
+	hear_id(discord, read->id, origin_of(shard));
 	switch (read->kind) {
 	case DISCORD_INTERACTION_COMMAND:
 	case DISCORD_INTERACTION_MESSAGE:
@@ -519,6 +561,7 @@ static void on_interaction(void *user, struct discord_shard *shard, struct span 
 	case DISCORD_INTERACTION_COMPLETE: complete(discord, read); break;
 	case DISCORD_INTERACTION_OTHER: break;
 	}
+	return 0;
 }
 
 static void on_moved(void *user, struct discord_shard *shard)
@@ -540,8 +583,7 @@ static uint64_t role_in(void *user, uint64_t guild)
 static uint64_t ask_identify(void *user, struct discord_shard *shard, uint64_t now_ms)
 {
 	struct discord *discord = user;
-	uint64_t wait_ms = discord_identify_gate_ask(
-			&discord->gate, discord_shard_number(shard), now_ms, clock_wall_ms());
+	uint64_t wait_ms = discord_identify_gate_ask(&discord->gate, discord_shard_number(shard), now_ms);
 	bool is_long = wait_ms > DISCORD_SESSION_BACKOFF_CAP_MS;
 
 	if (log_gate_change(&discord->session_gate, is_long) && is_long)
@@ -561,8 +603,9 @@ static void on_identify(void *user, struct discord_shard *shard, bool is_sent, u
 		discord_identify_gate_release(&discord->gate, discord_shard_number(shard));
 		return;
 	}
-	discord_identify_gate_spend(&discord->gate, discord_shard_number(shard), now_ms, clock_wall_ms());
-	spent = discord_identify_gate_memory(&discord->gate);
+	discord_identify_gate_spend(&discord->gate, discord_shard_number(shard), now_ms);
+	spent = discord_identify_gate_memory(
+			&discord->gate, now_ms, network_or_wall_ms(discord) + DATE_ACCURACY_MS);
 	discord_memory_save_identify(&discord->memory, &spent);
 }
 
@@ -601,8 +644,9 @@ static int make_shards(struct discord *discord)
 				.activity = discord->activity,
 		};
 		struct discord_session_position position;
-		bool is_known = discord->self.id && discord_memory_load_position(&discord->memory, number,
-								    discord->shard_total, &position);
+		bool is_known = discord->self.id &&
+				discord_memory_load_position(&discord->memory, number, discord->shard_total,
+						discord->audit->intents, &position);
 		struct discord_shard *shard;
 		int r = discord_shard_new(
 				&discord->shard_host, &identity, is_known ? &position : NULL, &shard);
@@ -622,7 +666,7 @@ static void begin(struct discord *discord)
 	int r;
 
 	discord->shard_host.address = str_text(&discord->audit->url);
-	discord->begun_wall_ms = clock_wall_ms();
+	discord->begun_ms = loop_now_ms(discord->head.host->loop);
 	r = make_shards(discord);
 	if (r == -ERANGE) {
 		fail(discord, "\"shard_range\" has no existing shard, or more than 384");
@@ -650,7 +694,9 @@ static void take_over(struct discord *discord, const struct discord_audit *audit
 	struct str invite = STR(DISCORD_AUDIT_URL_MAX_BYTES);
 
 	discord->audit = audit;
-	discord_audit_each_warning(audit, host->prefix(host->bot), clock_wall_ms(), on_warning, discord);
+	remember_identify(discord);
+	discord_audit_each_warning(
+			audit, host->prefix(host->bot), network_or_wall_ms(discord), on_warning, discord);
 	log_gate_change(&discord->session_gate, !audit->sessions_left); /* a warning of the audit */
 	discord_audit_append_invite(audit, &invite);
 	log_gateway(LOG_LEVEL_INFO, discord->head.name, "%s; %u of %u sessions left today; invite: %s",
@@ -666,9 +712,7 @@ static void on_setup(void *user, int error, const char *reason, const struct dis
 {
 	struct discord *discord = user;
 
-	if (error == -EACCES) {
-		fail(discord, reason);
-	} else if (error) {
+	if (error) {
 		set_state(discord, GATEWAY_CONNECTING, reason);
 	} else {
 		take_over(discord, audit);
@@ -706,8 +750,27 @@ static void discord_free(struct gateway *gateway)
 
 static void on_dead(void *user, const char *reason)
 {
-	(void)reason;
-	fail(user, discord_closing_advice(4004));
+	struct discord *discord = user;
+
+	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "the token is invalid: %s", reason);
+	fail(discord, "invalid bot token (401, also when checked): " DISCORD_TOKEN_REMEDY);
+}
+
+static void on_doubt(void *user, const char *refused)
+{
+	const struct discord *discord = user;
+
+	log_gateway(LOG_LEVEL_WARNING, discord->head.name,
+			"Discord answered 401 (Unauthorized) to %s: checking the token with GET /users/@me; "
+			"answers wait meanwhile",
+			refused);
+}
+
+static void on_trust(void *user)
+{
+	const struct discord *discord = user;
+
+	log_gateway(LOG_LEVEL_INFO, discord->head.name, "the token is valid: what was refused is sent again");
 }
 
 static void on_pause(void *user, const char *reason, uint64_t pause_ms)
@@ -716,6 +779,21 @@ static void on_pause(void *user, const char *reason, uint64_t pause_ms)
 
 	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "no requests for %.1f s: %s",
 			(double)pause_ms / 1000, reason);
+}
+
+static void on_date(void *user, uint64_t date_ms)
+{
+	struct discord *discord = user;
+
+	remote_clock_hear_of(&discord->clock, date_ms, loop_now_ms(discord->head.host->loop));
+}
+
+static void on_trouble(void *user, const char *reason)
+{
+	const struct discord *discord = user;
+
+	log_gateway(LOG_LEVEL_WARNING, discord->head.name, "Discord's REST API cannot be reached: %s",
+			reason);
 }
 
 static void on_wire(void *user, enum trace_direction direction, const char *text, size_t length)
@@ -727,7 +805,13 @@ static void on_wire(void *user, enum trace_direction direction, const char *text
 
 static int make_parts(struct discord *discord, const struct gateway_host *host)
 {
-	static const struct discord_rest_events events = {on_dead, on_pause, on_wire};
+	static const struct discord_rest_events events = {.on_dead = on_dead,
+			.on_doubt = on_doubt,
+			.on_trust = on_trust,
+			.on_pause = on_pause,
+			.on_date = on_date,
+			.on_trouble = on_trouble,
+			.on_wire = on_wire};
 	const struct discord_config *config = discord->made_of;
 	int r = http_new(host->loop, USER_AGENT, config->ca_file, &discord->http);
 
@@ -915,5 +999,6 @@ const struct gateway_class discord_gateway = {
 		.flush = discord_flush,
 		.decline = discord_decline,
 		.holds = discord_holds,
+		.network_ms = discord_network_ms,
 		.status = discord_status,
 };

@@ -158,20 +158,38 @@ static int find_parts(struct span data, const struct discord_event_self *self, s
 	return r < 0 ? r : 1;
 }
 
-/* Written by a person: not a system message, a bot, a webhook or the bot itself. */
+static bool is_bridge(const struct discord_event_self *self, uint64_t id)
+{
+	for (size_t i = 0; i < self->bridge_count; i++) {
+		if (self->bridges[i] == id)
+			return true;
+	}
+	return false;
+}
+
+/* Of a bot or a webhook that is no bridge. */
+static bool is_of_a_machine(const struct parts *parts, const struct discord_event_self *self, uint64_t author)
+{
+	uint64_t webhook;
+
+	if (!is_there(parts->webhook))
+		return span_is(span_get(parts->author, "bot"), "true") && !is_bridge(self, author);
+	return span_number(parts->webhook, &webhook) < 0 || !is_bridge(self, webhook);
+}
+
+/* Written by a person: not a system message, the bot itself, nor a bot or a webhook that is no bridge. */
 static bool is_said_by_a_person(
 		const struct parts *parts, const struct discord_event_self *self, uint64_t author)
 {
 	uint64_t type = TYPE_DEFAULT, flags = 0;
 
-	if (is_there(parts->webhook) || author == self->id)
+	if (author == self->id || is_of_a_machine(parts, self, author))
 		return false;
 	if (is_there(parts->type) && span_number(parts->type, &type) < 0)
 		return false;
 	if (is_there(parts->flags) && span_number(parts->flags, &flags) < 0)
 		return false;
-	if (span_is(span_get(parts->author, "bot"), "true") ||
-			span_is(span_get(parts->author, "system"), "true"))
+	if (span_is(span_get(parts->author, "system"), "true"))
 		return false;
 	return (type == TYPE_DEFAULT || type == TYPE_REPLY) && !(flags & FLAG_EPHEMERAL);
 }

@@ -7,6 +7,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "bot/base/span.h"
@@ -20,6 +21,10 @@ struct discord_event_self {
 	const char *prefix;
 	const char *const *
 			prefixes; /* those set for single channels: each is accepted here; ends with NULL; may be NULL */
+	/* Webhooks and bots that pass on what people write elsewhere: their messages count as a person's. Any other
+	 * webhook or bot is never heard. */
+	const uint64_t *bridges;
+	size_t bridge_count;
 	uint64_t guild; /* of a message without guild_id, as REST returns them; 0: a direct message */
 	/* The bot's own role in a guild, which people may mention instead of the bot; 0: no such role. May be
 	 * NULL. */

@@ -145,11 +145,11 @@ void discord_memory_save_channels(
 }
 
 bool discord_memory_load_position(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
-		struct discord_session_position *ret)
+		uint64_t intents, struct discord_session_position *ret)
 {
 	struct discord_session_position position;
 	char key[KEY_MAX_BYTES], *text;
-	uint64_t total;
+	uint64_t total, had = intents;
 	bool is_good;
 
 	snprintf(key, sizeof(key), "shard/%u", shard);
@@ -157,23 +157,27 @@ bool discord_memory_load_position(const struct discord_memory *memory, unsigned 
 	is_good = text && span_number(span_get(whole(text), "shards"), &total) == 0 && total == shard_total &&
 		  span_number(span_get(whole(text), "sequence"), &position.sequence) == 0 &&
 		  span_copy(span_get(whole(text), "session"), position.session_id,
-				  sizeof(position.session_id)) &&
-		  span_copy(span_get(whole(text), "address"), position.url, sizeof(position.url));
+				  sizeof(position.session_id));
+	if (is_good && !span_copy(span_get(whole(text), "address"), position.url, sizeof(position.url)))
+		position.url[0] = '\0';
+	if (is_good) /* not written by earlier versions */
+		span_number(span_get(whole(text), "intents"), &had);
 	free(text);
-	if (is_good)
-		*ret = position;
-	return is_good;
+	if (!is_good || had != intents)
+		return false;
+	*ret = position;
+	return true;
 }
 
 void discord_memory_save_position(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
-		const struct discord_session_position *position)
+		uint64_t intents, const struct discord_session_position *position)
 {
 	struct str value = STR(VALUE_MAX_BYTES);
 	char key[KEY_MAX_BYTES];
 
 	snprintf(key, sizeof(key), "shard/%u", shard);
-	str_printf(&value, "{\"shards\":%u,\"sequence\":%" PRIu64 ",\"session\":", shard_total,
-			position->sequence);
+	str_printf(&value, "{\"shards\":%u,\"intents\":%" PRIu64 ",\"sequence\":%" PRIu64 ",\"session\":",
+			shard_total, intents, position->sequence);
 	json_append_string(&value, position->session_id);
 	str_append(&value, ",\"address\":");
 	json_append_string(&value, position->url);

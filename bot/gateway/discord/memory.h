@@ -39,11 +39,11 @@ void discord_memory_save_channels(
 		const struct discord_memory *memory, const struct discord_channels *channels);
 
 /* A shard's session and its position in the stream of events. False: not known, or saved with another
- * number of shards; *ret untouched. */
+ * number of shards or other intents, which a session keeps for its life; *ret untouched. */
 bool discord_memory_load_position(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
-		struct discord_session_position *ret);
+		uint64_t intents, struct discord_session_position *ret);
 void discord_memory_save_position(const struct discord_memory *memory, unsigned shard, unsigned shard_total,
-		const struct discord_session_position *position);
+		uint64_t intents, const struct discord_session_position *position);
 
 /* The guilds of a shard: Discord lists them after IDENTIFY, but not after RESUME. Saved only if changed. */
 void discord_memory_load_guilds(

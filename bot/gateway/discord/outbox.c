@@ -19,6 +19,8 @@
 
 #define NO_CARDS "I need the Embed Links permission for that answer. Please ask again for plain text."
 
+#define SECOND_TRY_MS 2000 /* a new thread may not be known everywhere yet */
+
 #define NEEDED ": it needs View Channel and Send Messages there, in threads Send Messages in Threads"
 
 struct discord_outgoing {
@@ -36,6 +38,7 @@ struct discord_outgoing {
 	uint64_t bare;    /* our message whose card Discord removed; 0: no such message */
 	bool is_doubtful; /* may have been delivered: search before sending */
 	bool is_looking;
+	bool is_second_try; /* the channel refused it, which has to be proved */
 };
 
 struct discord_outbox {
@@ -250,6 +253,7 @@ static int send_form(struct discord_outgoing *outgoing)
 	call.body = outgoing->bodies[outgoing->form];
 	call.body_bytes = strlen(call.body);
 	call.deadline_ms = left_ms;
+	call.delay_ms = outgoing->is_second_try ? SECOND_TRY_MS : 0;
 	r = path.error ? path.error : discord_rest_send(config->rest, &call, on_done, outgoing);
 	if (r == 0) {
 		free(outgoing->bodies[outgoing->form]);
@@ -410,6 +414,26 @@ static void mend(struct discord_outgoing *outgoing)
 		give_up(outgoing, r, strerror(-r));
 }
 
+/* The first refusal in a channel, and of this answer: one more try decides, because it may have been a disturbance of
+ * Discord's. */
+static bool is_unproved(const struct discord_outgoing *outgoing, const struct discord_channel *channel,
+		const struct discord_rest_result *result)
+{
+	return !outgoing->is_second_try && !outgoing->refusal && !channel->refusals && result->sent;
+}
+
+static void try_again(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
+{
+	int r = -ENOMEM;
+
+	outgoing->is_second_try = true;
+	outgoing->bodies[outgoing->form] = str_copy(result->sent);
+	if (outgoing->bodies[outgoing->form])
+		r = send_forms(outgoing);
+	if (r < 0)
+		give_up(outgoing, r, strerror(-r));
+}
+
 static void on_refused(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
 {
 	enum discord_outbox_form form = outgoing->forms[outgoing->form];
@@ -427,7 +451,10 @@ static void on_refused(struct discord_outgoing *outgoing, const struct discord_r
 		if (r < 0)
 			give_up(outgoing, r, strerror(-r));
 	} else if (form == DISCORD_OUTBOX_MESSAGE && channel && discord_refusal_is_muting(result->code)) {
-		give_up_channel(outgoing, channel, result);
+		if (is_unproved(outgoing, channel, result))
+			try_again(outgoing, result);
+		else
+			give_up_channel(outgoing, channel, result);
 	} else if (result->status == 401 && form == DISCORD_OUTBOX_MESSAGE) {
 		finish(outgoing, DISCORD_OUTBOX_LEFT_OPEN);
 	} else {

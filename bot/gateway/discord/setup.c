@@ -6,11 +6,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bot/base/log.h"
 #include "bot/base/random.h"
 #include "bot/base/utf8.h"
-#include "bot/gateway/discord/stream/closing.h"
 #include "bot/gateway/discord/view/slash.h"
 #include "bot/net/backoff.h"
 #include "bot/net/loop.h"
@@ -18,9 +18,15 @@
 #define RETRY_BASE_MS     1000
 #define RETRY_CAP_MS      60000
 #define COMMANDS_RETRY_MS 60000
+#define COMMANDS_LATER_MS (6 * 60 * 60 * 1000) /* after a refusal of all that says nothing of their form */
 #define BODY_MAX_BYTES    (256 * 1024)
 #define DEADLINE_MS       10000 /* of one call; then the log has the reason, and both are sent again */
 #define REASON_MAX_BYTES  160
+
+#define CODE_TOO_MANY_CREATED 30034 /* 200 commands in a day */
+
+/* How the slash commands are sent; a refusal leads to the next step. OLD: as DISCORD_SLASH_OLD. */
+enum step { STEP_ALL, STEP_ALL_OLD, STEP_EACH, STEP_EACH_OLD };
 
 struct discord_setup {
 	struct discord_setup_config config;
@@ -38,7 +44,10 @@ struct discord_setup {
 
 	/* registering */
 	struct discord_slash *slash;
-	uint64_t hash; /* of the commands in flight */
+	uint64_t hash; /* of all commands in full */
+	enum step step;
+	size_t index;        /* of the command in flight, if each is sent alone */
+	unsigned registered; /* of those */
 };
 
 static void retry_in(struct discord_setup *setup, uint64_t delay_ms)
@@ -49,38 +58,120 @@ static void retry_in(struct discord_setup *setup, uint64_t delay_ms)
 
 /* ---------------------------------------------------------------- slash commands */
 
-static void on_registered(void *user, const struct discord_rest_result *result)
-{
-	struct discord_setup *setup = user;
-	/* A 4xx would be the same next time. */
-	bool is_retried = !discord_rest_is_dead(setup->config.rest) &&
-			  (!result->status || result->status >= 500);
+static void send_commands(struct discord_setup *setup);
 
-	if (!result->error) {
-		discord_memory_save_commands(setup->config.memory, setup->hash);
-		return;
-	}
-	log_gateway(LOG_LEVEL_WARNING, setup->config.gateway, "Discord refused the slash commands%s: %s",
-			is_retried ? " (next try in 60 s)" : "", result->reason);
-	if (is_retried)
-		retry_in(setup, COMMANDS_RETRY_MS);
-}
+static void on_registered(void *user, const struct discord_rest_result *result);
 
-static int put_commands(struct discord_setup *setup, const struct str *body)
+static int put_commands(struct discord_setup *setup)
 {
+	struct str body = STR(DISCORD_SLASH_BODY_MAX_BYTES);
+	bool is_one = setup->step == STEP_EACH || setup->step == STEP_EACH_OLD;
+	bool is_old = setup->step == STEP_ALL_OLD || setup->step == STEP_EACH_OLD;
+	enum discord_slash_form form = is_old ? DISCORD_SLASH_OLD : DISCORD_SLASH_FULL;
+	int r = is_one ? discord_slash_append_command(setup->slash, form, setup->index, &body)
+		       : discord_slash_append_body(setup->slash, form, &body);
 	char path[64];
 
 	snprintf(path, sizeof(path), "/applications/%" PRIu64 "/commands", setup->audit.application);
-	return discord_rest_send(setup->config.rest,
-			&(struct discord_rest_call){
-					.method = "PUT",
-					.route = "PUT /applications/{}/commands",
-					.path = path,
-					.body = str_text(body),
-					.body_bytes = body->length,
-					.is_idempotent = true,
-			},
-			on_registered, setup);
+	if (r == 0)
+		r = discord_rest_send(setup->config.rest,
+				&(struct discord_rest_call){
+						.method = is_one ? "POST" : "PUT",
+						.route = is_one ? "POST /applications/{}/commands"
+								: "PUT /applications/{}/commands",
+						.path = path,
+						.body = str_text(&body),
+						.body_bytes = body.length,
+						.is_idempotent = true, /* the same name replaces a command */
+				},
+				on_registered, setup);
+	str_release(&body);
+	return r;
+}
+
+static void log_refusal(
+		const struct discord_setup *setup, const struct discord_rest_result *result, const char *next)
+{
+	size_t index = setup->index;
+	const char *fields = result->fields ? result->fields : "", *name;
+
+	if (setup->step == STEP_ALL || setup->step == STEP_ALL_OLD)
+		index = strspn(fields, "0123456789") ? strtoul(fields, NULL, 10) : SIZE_MAX;
+	name = index == SIZE_MAX ? "" : discord_slash_name(setup->slash, index);
+	log_gateway(LOG_LEVEL_WARNING, setup->config.gateway,
+			"Discord refused the slash commands%s%s%s: %s%s", *name ? " (" : "", name,
+			*name ? ")" : "", result->reason, next);
+}
+
+/* A refusal would be the same next time: register with fewer members, then one by one, so that one refused command does
+ * not cost the others. False: there is nothing else to try now. */
+static bool step_down(struct discord_setup *setup, const struct discord_rest_result *result)
+{
+	static const char *const next[] = {
+			[STEP_ALL] = "; next without limits and places",
+			[STEP_ALL_OLD] = "; next one by one",
+			[STEP_EACH] = "; next without limits and places",
+			[STEP_EACH_OLD] = "; without this one",
+	};
+
+	if (result->status < 400 || result->status >= 500 || result->status == 401 || result->status == 403 ||
+			result->code == CODE_TOO_MANY_CREATED)
+		return false;
+	log_refusal(setup, result, next[setup->step]);
+	switch (setup->step) {
+	case STEP_ALL: setup->step = STEP_ALL_OLD; break;
+	case STEP_ALL_OLD:
+		setup->step = STEP_EACH;
+		setup->index = 0;
+		break;
+	case STEP_EACH: setup->step = STEP_EACH_OLD; break;
+	case STEP_EACH_OLD:
+		setup->step = STEP_EACH;
+		setup->index++;
+		break;
+	}
+	return true;
+}
+
+static void on_registered(void *user, const struct discord_rest_result *result)
+{
+	struct discord_setup *setup = user;
+	bool is_alone = setup->step == STEP_EACH || setup->step == STEP_EACH_OLD;
+	uint64_t delay_ms = result->status < 500 && result->status ? COMMANDS_LATER_MS : COMMANDS_RETRY_MS;
+	char again[48];
+
+	if (!result->error && !is_alone) {
+		discord_memory_save_commands(setup->config.memory, setup->hash);
+		return;
+	}
+	if (!result->error) {
+		setup->step = STEP_EACH;
+		setup->index++;
+		setup->registered++;
+	} else if (discord_rest_is_dead(setup->config.rest)) {
+		return;
+	} else if (!step_down(setup, result)) {
+		snprintf(again, sizeof(again), " (next try in %.0f s)", (double)delay_ms / 1000);
+		log_refusal(setup, result, again);
+		retry_in(setup, delay_ms);
+		return;
+	}
+	if (!setup->is_stopped)
+		send_commands(setup);
+}
+
+/* Send what this step sends. */
+static void send_commands(struct discord_setup *setup)
+{
+	int r = put_commands(setup);
+
+	/* Not saved as registered: the next start tries all together again. */
+	if (r == -ENOENT)
+		log_gateway(LOG_LEVEL_INFO, setup->config.gateway, "%u of %zu slash commands are registered",
+				setup->registered, setup->index);
+	else if (r < 0)
+		log_write(LOG_LEVEL_ERROR, &(struct log_about){setup->config.gateway, NULL, r},
+				"cannot register the slash commands");
 }
 
 static void register_commands(struct discord_setup *setup)
@@ -88,25 +179,25 @@ static void register_commands(struct discord_setup *setup)
 	const struct gateway_host *host = setup->config.host;
 	struct str body = STR(DISCORD_SLASH_BODY_MAX_BYTES);
 	struct discord_slash *slash = NULL;
-	uint64_t hash;
 	int r = discord_slash_read(host->describe_commands(host->bot), &slash);
 
 	if (r == 0)
-		r = discord_slash_append_body(slash, &body);
-	if (r < 0)
+		r = discord_slash_append_body(slash, DISCORD_SLASH_FULL, &body);
+	if (r < 0) {
+		log_write(LOG_LEVEL_ERROR, &(struct log_about){setup->config.gateway, NULL, r},
+				"cannot register the slash commands");
 		goto out;
+	}
 	discord_slash_free(setup->slash);
 	setup->slash = slash;
 	slash = NULL;
-	hash = str_hash(setup->audit.application, body.bytes, body.length);
-	if (setup->config.registers_commands && hash != discord_memory_load_commands(setup->config.memory)) {
-		setup->hash = hash;
-		r = put_commands(setup, &body);
-	}
+	setup->hash = str_hash(setup->audit.application, body.bytes, body.length);
+	setup->step = STEP_ALL;
+	setup->index = setup->registered = 0;
+	if (setup->config.registers_commands &&
+			setup->hash != discord_memory_load_commands(setup->config.memory))
+		send_commands(setup);
 out:
-	if (r < 0)
-		log_write(LOG_LEVEL_ERROR, &(struct log_about){setup->config.gateway, NULL, r},
-				"cannot register the slash commands");
 	discord_slash_free(slash);
 	str_release(&body);
 }
@@ -147,10 +238,9 @@ static int read_responses(struct discord_setup *setup)
 
 static void evaluate(struct discord_setup *setup)
 {
-	if (setup->status == 401) {
-		tell(setup, -EACCES, discord_closing_advice(4004));
+	/* The token is invalid: logged by its own event, and nothing can be asked any more. */
+	if (discord_rest_is_dead(setup->config.rest))
 		return;
-	}
 	if (setup->status) {
 		try_later(setup, setup->reason);
 		return;
@@ -173,7 +263,7 @@ static void on_response(
 	if (result->error) {
 		if (!setup->status)
 			utf8_print(setup->reason, sizeof(setup->reason), "%s", result->reason);
-		if (!setup->status || result->status == 401)
+		if (!setup->status)
 			setup->status = result->status ? result->status : -1;
 	} else {
 		str_append_bytes(body, result->body, result->body_bytes);

@@ -20,8 +20,9 @@ struct discord_setup_config {
 	struct discord_rest *rest;
 	const struct discord_memory *memory;
 	bool registers_commands; /* one process does it: the one with the first shard */
-	/* error 0: audit is complete, and valid until the setup is freed. -EACCES: invalid token; not retried. Any
-	 * other: failed for this reason, and retried; on_result comes again. */
+	/* error 0: audit is complete, and valid until the setup is freed. Any other: failed for this reason, and
+	 * retried; on_result comes again. With an invalid token on_result does not come: see struct
+	 * discord_rest_events. */
 	void (*on_result)(void *user, int error, const char *reason, const struct discord_audit *audit);
 	void *user;
 };

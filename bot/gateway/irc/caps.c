@@ -200,6 +200,17 @@ static void keep_value(const char *list, const char *name, char *ret, size_t siz
 	}
 }
 
+static bool has_bouncer_cap(const char *list)
+{
+	static const char *const vendors[] = {"znc.in/", "soju.im/"};
+
+	for (; *list; list += strcspn(list, " "), list += strspn(list, " "))
+		for (size_t i = 0; i < sizeof(vendors) / sizeof(vendors[0]); i++)
+			if (strncmp(list, vendors[i], strlen(vendors[i])) == 0)
+				return true;
+	return false;
+}
+
 void irc_caps_read(struct irc_caps *caps, const struct irc_line *line, struct irc_outbox *outbox,
 		uint64_t now_ms)
 {
@@ -211,6 +222,7 @@ void irc_caps_read(struct irc_caps *caps, const struct irc_line *line, struct ir
 
 	if (str_equal_nocase(verb, "LS") || str_equal_nocase(verb, "NEW")) {
 		caps->offered |= names & wanted;
+		caps->is_bouncer = caps->is_bouncer || has_bouncer_cap(list);
 		keep_value(list, "sasl", caps->mechanisms, sizeof(caps->mechanisms));
 		keep_value(list, "draft/multiline", caps->multiline, sizeof(caps->multiline));
 		if (has_more)

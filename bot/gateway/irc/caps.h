@@ -35,6 +35,7 @@ struct irc_caps {
 	unsigned pending; /* requested, not yet acknowledged */
 	unsigned alone;   /* to be requested one by one, after the common request was refused */
 	bool wants_login; /* ask for sasl */
+	bool is_bouncer;  /* it offers a capability of ZNC or soju */
 	bool is_held;     /* a login is in progress: CAP END waits for it */
 	char mechanisms[IRC_CAPS_MECHANISMS_BYTES]; /* the value of sasl; "": no value */
 	char multiline[IRC_CAPS_MULTILINE_BYTES];   /* the value of draft/multiline */

@@ -8,6 +8,7 @@
 
 #define FUZZ_MS        (60 * 1000)      /* begin earlier: an answer may be older than the last message */
 #define COMMAND_AGE_MS (10 * 60 * 1000) /* an older question is not answered */
+#define LATEST_MS      UINT64_C(4102444800000) /* 2100: ends a search while the server's time is not known */
 
 void irc_catchup_init(struct irc_catchup *catchup, struct irc_delivery *delivery,
 		const struct irc_isupport *isupport, const struct irc_catchup_events *events, void *user)
@@ -64,6 +65,7 @@ static void save_all(struct irc_catchup *catchup)
 void irc_catchup_close(struct irc_catchup *catchup)
 {
 	irc_history_lose(&catchup->history);
+	catchup->is_reading_private = false;
 	save_all(catchup);
 }
 
@@ -94,35 +96,89 @@ void irc_catchup_saw(struct irc_catchup *catchup, const char *name, uint64_t tim
 		irc_seen_update(&catchup->seen, channel, time_ms, id, now_ms);
 }
 
+void irc_catchup_passed(struct irc_catchup *catchup, const char *name)
+{
+	struct irc_seen_channel *channel = NULL;
+
+	bool is_private = strcmp(name, IRC_SEEN_PRIVATE) == 0;
+
+	if ((catchup->is_without_ids || is_private) && catchup->history.is_usable)
+		channel = irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
+	if (channel && channel->is_changed)
+		save(catchup, channel);
+}
+
 /* ---------------------------------------------------------------- asking */
 
-/* Where to begin reading: late enough to skip questions that are too old to answer, early enough to find our
- * own last answers. */
+/* Not before 1970: a server may have any time. */
+static uint64_t earlier_by(uint64_t wall_ms, uint64_t by_ms)
+{
+	return wall_ms > by_ms ? wall_ms - by_ms : 1;
+}
+
+/* Where to begin reading: late enough to skip questions that are too old to answer, early enough to find our own last
+ * answers. name: of a channel; NULL: in private. 0: not known, so read the latest lines. */
 static uint64_t since_ms(const struct irc_catchup *catchup, const char *name, uint64_t seen_ms,
 		const struct irc_now *now)
 {
 	uint64_t since = seen_ms > FUZZ_MS ? seen_ms - FUZZ_MS : 0;
 	uint64_t answer_ms = irc_delivery_oldest_ms(catchup->delivery, name);
-	uint64_t oldest_ms = now->wall_ms - IRC_DELIVERY_AGE_MAX_MS - FUZZ_MS;
+	uint64_t oldest_ms = earlier_by(now->wall_ms, IRC_DELIVERY_AGE_MAX_MS + FUZZ_MS);
 
-	if (answer_ms <= now->ms && now->wall_ms - (now->ms - answer_ms) - FUZZ_MS < since)
-		since = now->wall_ms - (now->ms - answer_ms) - FUZZ_MS;
+	if (!now->wall_ms)
+		return since;
+	if (answer_ms <= now->ms && earlier_by(now->wall_ms, now->ms - answer_ms + FUZZ_MS) < since)
+		since = earlier_by(now->wall_ms, now->ms - answer_ms + FUZZ_MS);
 	return since > oldest_ms ? since : oldest_ms;
+}
+
+/* The server's clock was set back: the position is in the future, and would hide every question until then. */
+static void pull_back(struct irc_seen_channel *channel, uint64_t wall_ms)
+{
+	if (!wall_ms || channel->time_ms <= wall_ms + FUZZ_MS)
+		return;
+	channel->time_ms = channel->floor_ms = earlier_by(wall_ms, COMMAND_AGE_MS);
+	channel->id[0] = '\0';
+}
+
+/* On the first visit, earlier messages were not meant for the bot. */
+static bool is_first_visit(
+		struct irc_catchup *catchup, struct irc_seen_channel *channel, const struct irc_now *now)
+{
+	if (channel->time_ms || !now->wall_ms) /* if the server's time is not known, the history tells it */
+		return false;
+	channel->floor_ms = now->wall_ms;
+	irc_seen_update(&catchup->seen, channel, channel->floor_ms, "", now->ms);
+	save(catchup, channel);
+	return true;
+}
+
+void irc_catchup_ready(struct irc_catchup *catchup, const struct irc_now *now)
+{
+	struct irc_seen_channel *people =
+			catchup->history.is_usable ? seen_of(catchup, IRC_SEEN_PRIVATE) : NULL;
+
+	if (people)
+		pull_back(people, now->wall_ms);
+	if (people && !is_first_visit(catchup, people, now) &&
+			irc_history_ask_targets(&catchup->history,
+					since_ms(catchup, NULL, people->time_ms, now),
+					now->wall_ms ? now->wall_ms + FUZZ_MS : LATEST_MS) == 0) {
+		catchup->is_reading_private = true;
+		catchup->newest_private_ms = 0;
+		return;
+	}
+	catchup->events->on_can_answer(catchup->user, &(struct irc_place){0});
 }
 
 void irc_catchup_joined(
 		struct irc_catchup *catchup, const char *joined, const char *name, const struct irc_now *now)
 {
 	struct irc_seen_channel *channel = catchup->history.is_usable ? seen_of(catchup, name) : NULL;
-	bool is_new = channel && !channel->time_ms;
 
-	/* On the first visit, earlier messages were not meant for the bot. */
-	if (is_new) {
-		channel->floor_ms = now->wall_ms;
-		irc_seen_update(&catchup->seen, channel, channel->floor_ms, "", now->ms);
-		save(catchup, channel);
-	}
-	if (!channel || is_new ||
+	if (channel)
+		pull_back(channel, now->wall_ms);
+	if (!channel || is_first_visit(catchup, channel, now) ||
 			irc_history_ask(&catchup->history, joined,
 					since_ms(catchup, joined, channel->time_ms, now), channel->id,
 					false) < 0)
@@ -158,7 +214,7 @@ static void count_answers(struct irc_catchup *catchup, const struct irc_history_
 {
 	for (size_t i = 0; i < result->line_count; i++) {
 		const struct irc_past *past = &result->lines[i];
-		uint64_t age_ms = now->wall_ms - past->time_ms;
+		uint64_t age_ms = now->wall_ms > past->time_ms ? now->wall_ms - past->time_ms : 0;
 		struct irc_delivery_found found = {
 				.channel = past->target ? past->target : result->channel,
 				.text = past->text,
@@ -204,12 +260,15 @@ static bool was_answered(
 bool irc_catchup_is_due(
 		struct irc_catchup *catchup, const struct irc_place *place, const struct message *message)
 {
+	const char *name;
+
 	if (irc_delivery_has(catchup->delivery, message->id) ||
 			message->is_private != (place->channel == NULL))
 		return false;
-	if (!place->channel)
+	name = place->channel ? place->channel : place->person;
+	if (!name)
 		return true;
-	if (!irc_casemap_equal(catchup->isupport->casemap, message->channel, place->channel))
+	if (!irc_casemap_equal(catchup->isupport->casemap, message->channel, name))
 		return false;
 	if (!place->past || !was_answered(place->past, message->id, message->author_name, message->time_ms))
 		return true;
@@ -217,15 +276,29 @@ bool irc_catchup_is_due(
 	return false;
 }
 
-/* Report the questions that were sent while the bot was offline, oldest first. */
-static void ask_missed(struct irc_catchup *catchup, const struct irc_history_result *result,
-		uint64_t floor_ms, uint64_t wall_ms)
+static bool has_ids(const struct irc_history_result *result)
 {
 	for (size_t i = 0; i < result->line_count; i++) {
-		const struct irc_past *past = &result->lines[i];
+		if (*result->lines[i].id)
+			return true;
+	}
+	return false;
+}
 
-		if (past->is_own || past->is_bot || *past->id == '\0' || *past->text == '\x01' ||
-				past->time_ms <= floor_ms || wall_ms > past->time_ms + COMMAND_AGE_MS)
+/* Report the questions that were sent while the bot was offline, oldest first. Where the history has no ids, the
+ * journal cannot tell which of them are known, so those up to the last live message are. */
+static void ask_missed(struct irc_catchup *catchup, const struct irc_history_result *result,
+		const struct irc_seen_channel *seen, uint64_t wall_ms)
+{
+	if (result->line_count > 0)
+		catchup->is_without_ids = !has_ids(result);
+	for (size_t i = 0; i < result->line_count; i++) {
+		const struct irc_past *past = &result->lines[i];
+		uint64_t known_ms = catchup->is_without_ids ? seen->time_ms : seen->floor_ms;
+
+		if (past->is_own || past->is_bot || past->is_notice || *past->text == '\x01' ||
+				(*past->id == '\0') != catchup->is_without_ids || past->time_ms <= known_ms ||
+				wall_ms > past->time_ms + COMMAND_AGE_MS)
 			continue;
 		if (!irc_delivery_has(catchup->delivery, past->id) &&
 				!was_answered(result, past->id, past->nick, past->time_ms))
@@ -233,25 +306,103 @@ static void ask_missed(struct irc_catchup *catchup, const struct irc_history_res
 	}
 }
 
-static void use(struct irc_catchup *catchup, struct irc_history_result *result, const struct irc_now *now)
+/* Messages up to this time need no answer. On the first visit to a server whose time was not known at the join, these are
+ * all before the first live one. */
+static uint64_t floor_of(const struct irc_seen_channel *channel, const struct irc_history_result *result)
 {
-	struct irc_seen_channel *channel =
-			irc_seen_find(&catchup->seen, result->channel, catchup->isupport->casemap);
-	uint64_t floor_ms = channel ? channel->floor_ms : UINT64_MAX;
-	struct irc_place place = {.channel = result->channel, .past = result};
+	if (channel->floor_ms)
+		return channel->floor_ms;
+	if (channel->time_ms)
+		return channel->time_ms;
+	return result->newest_ms ? result->newest_ms : 1;
+}
+
+/* The first visit to a server whose time is not known: messages up to the newest were not meant for the bot. */
+static void begin_private(struct irc_catchup *catchup, struct irc_seen_channel *people,
+		const struct irc_history_result *result, const struct irc_now *now)
+{
+	uint64_t newest_ms = 1;
+
+	for (size_t i = 0; i < result->line_count; i++)
+		if (result->lines[i].time_ms > newest_ms)
+			newest_ms = result->lines[i].time_ms;
+	people->floor_ms = newest_ms;
+	irc_seen_update(&catchup->seen, people, newest_ms, "", now->ms);
+	save(catchup, people);
+}
+
+/* Read the private messages of each person; the latest come first. */
+static void use_targets(struct irc_catchup *catchup, const struct irc_history_result *result,
+		const struct irc_now *now)
+{
+	struct irc_seen_channel *people =
+			irc_seen_find(&catchup->seen, IRC_SEEN_PRIVATE, catchup->isupport->casemap);
+	unsigned count = 0;
+
+	if (people && !people->time_ms) {
+		begin_private(catchup, people, result, now);
+		return;
+	}
+	for (size_t i = result->line_count; people && i > 0 && count < IRC_HISTORY_PEOPLE_MAX; i--) {
+		const char *nick = result->lines[i - 1].nick;
+
+		if (*nick && !irc_isupport_is_channel(catchup->isupport, nick))
+			count += irc_history_ask(&catchup->history, nick,
+						 since_ms(catchup, nick, people->time_ms, now), "",
+						 false) == 0;
+	}
+}
+
+/* Saved in the same transaction as the questions: a process that dies earlier reads the history again. */
+static void move_floor(struct irc_catchup *catchup, struct irc_seen_channel *channel, uint64_t newest_ms,
+		const struct irc_now *now)
+{
+	if (newest_ms <= channel->floor_ms)
+		return;
+	channel->floor_ms = newest_ms;
+	irc_seen_update(&catchup->seen, channel, newest_ms, "", now->ms);
+	save(catchup, channel);
+}
+
+/* The private messages of all people were read, or cannot be read: answer the other open questions. */
+static void end_private(struct irc_catchup *catchup, const struct irc_now *now)
+{
+	struct irc_seen_channel *people =
+			irc_seen_find(&catchup->seen, IRC_SEEN_PRIVATE, catchup->isupport->casemap);
+
+	catchup->is_reading_private = false;
+	if (people)
+		move_floor(catchup, people, catchup->newest_private_ms, now);
+	catchup->events->on_can_answer(catchup->user, &(struct irc_place){0});
+}
+
+static void use(struct irc_catchup *catchup, struct irc_history_result *result, const struct irc_now *at)
+{
+	/* The server's time is at least that of its newest line. */
+	const struct irc_now *now = at->wall_ms ? at : &(struct irc_now){at->ms, result->newest_ms};
+	bool is_private = !irc_isupport_is_channel(catchup->isupport, result->channel);
+	struct irc_seen_channel *channel = irc_seen_find(&catchup->seen,
+			is_private ? IRC_SEEN_PRIVATE : result->channel, catchup->isupport->casemap);
+	struct irc_place place = {.channel = is_private ? NULL : result->channel,
+			.person = is_private ? result->channel : NULL,
+			.past = result};
 
 	count_answers(catchup, result, now);
 	if (result->is_check)
 		return;
 	catchup->events->on_can_answer(catchup->user, &place);
-	ask_missed(catchup, result, floor_ms, now->wall_ms);
-	/* Saved in the same transaction as the questions: a process that dies earlier reads the history
-	 * again. */
-	if (!channel || result->newest_ms <= floor_ms)
+	if (!channel)
 		return;
-	channel->floor_ms = result->newest_ms;
-	irc_seen_update(&catchup->seen, channel, result->newest_ms, "", now->ms);
-	save(catchup, channel);
+	if (!channel->floor_ms) {
+		channel->floor_ms = floor_of(channel, result);
+		irc_seen_update(&catchup->seen, channel, channel->floor_ms, "", now->ms);
+		save(catchup, channel);
+	}
+	ask_missed(catchup, result, channel, now->wall_ms);
+	if (!is_private)
+		move_floor(catchup, channel, result->newest_ms, now);
+	else if (result->newest_ms > catchup->newest_private_ms)
+		catchup->newest_private_ms = result->newest_ms;
 }
 
 bool irc_catchup_line(struct irc_catchup *catchup, const struct irc_line *line, bool is_own)
@@ -271,7 +422,13 @@ bool irc_catchup_tick(struct irc_catchup *catchup, struct irc_outbox *outbox, co
 	irc_history_run(&catchup->history, outbox, now->ms);
 	while (irc_history_take(&catchup->history, &result)) {
 		has_result = true;
-		use(catchup, &result, now);
+		if (result.is_targets)
+			use_targets(catchup, &result, now);
+		else
+			use(catchup, &result, now);
+		if (catchup->is_reading_private &&
+				!irc_history_is_private(&catchup->history, catchup->isupport))
+			end_private(catchup, now);
 		irc_history_result_release(&result);
 		catchup->delivery->has_history = catchup->history.is_usable;
 		irc_history_run(&catchup->history, outbox, now->ms);

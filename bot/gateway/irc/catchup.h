@@ -2,8 +2,9 @@
 #define EPISODED_IRC_CATCHUP_H
 
 /*
- * Catch-up: reads from the server's history (CHATHISTORY) what happened in a channel while the bot was
- * offline: which of its own lines arrived, which questions have an answer, and which questions are new. Pure.
+ * Catch-up: reads from the server's history (CHATHISTORY) what happened in a channel, and in private, while the
+ * bot was offline: which of its own lines arrived, which questions have an answer, and which questions are new.
+ * Pure.
  */
 
 #include <stdbool.h>
@@ -20,9 +21,9 @@
 struct irc_catchup_events {
 	/* The history contains the answer to the message with this id. */
 	void (*on_answered)(void *user, const char *id);
-	/* The history of the channel was read, or cannot be read: open questions can be answered. */
+	/* The history of the channel or person was read, or cannot be read: open questions can be answered. */
 	void (*on_can_answer)(void *user, const struct irc_place *place);
-	/* A question that was sent in channel while the bot was offline. */
+	/* A question that was sent in channel, or by this person, while the bot was offline. */
 	void (*on_missed)(void *user, const char *channel, const struct irc_past *past);
 	/* Load the position in channel that an earlier process saved (false: nothing saved), and save it. */
 	bool (*on_load)(void *user, const char *channel, char *ret, size_t size);
@@ -32,6 +33,9 @@ struct irc_catchup_events {
 struct irc_catchup {
 	struct irc_history history;
 	struct irc_seen seen;
+	bool is_without_ids;     /* the server keeps messages without their ids (soju 0.7 in files) */
+	bool is_reading_private; /* TARGETS, and then the people */
+	uint64_t newest_private_ms;
 	struct irc_delivery *delivery;
 	const struct irc_isupport *isupport;
 	const struct irc_catchup_events *events;
@@ -48,13 +52,20 @@ void irc_catchup_close(struct irc_catchup *catchup);
 /* Set what history the server offers: by the enabled capabilities (enum irc_cap) and by 005. */
 void irc_catchup_offer(struct irc_catchup *catchup, unsigned enabled);
 
+/* We are registered: read the missed private messages, then call on_can_answer(). Here and below, now->wall_ms is on
+ * the server's clock; 0: not known. */
+void irc_catchup_ready(struct irc_catchup *catchup, const struct irc_now *now);
 /* We have joined a channel, called name in the configuration: read the missed messages, then call
- * on_can_answer(). Here and below, now->wall_ms is on the server's clock. */
+ * on_can_answer(). */
 void irc_catchup_joined(
 		struct irc_catchup *catchup, const char *joined, const char *name, const struct irc_now *now);
-/* Note the time and id of a live message in channel. */
+/* Note the time and id of a live message in channel, or IRC_SEEN_PRIVATE. */
 void irc_catchup_saw(struct irc_catchup *catchup, const char *channel, uint64_t time_ms, const char *id,
 		uint64_t now_ms);
+
+/* A live message was passed on, and is in the journal if it is a question: save the position with it, where only the
+ * position tells after a crash which messages are new. */
+void irc_catchup_passed(struct irc_catchup *catchup, const char *channel);
 
 /* Is a request in progress? Call irc_catchup_line() only then. */
 static inline bool irc_catchup_is_reading(const struct irc_catchup *catchup)

@@ -10,6 +10,7 @@
 
 #include "bot/base/utf8.h"
 #include "bot/config/reader.h"
+#include "bot/irc/ecdsa.h"
 
 #define REALNAME_DEFAULT   "episoded, a bot that knows the episodes"
 #define SERVICES_DEFAULT   "NickServ"
@@ -294,27 +295,80 @@ static void read_certificate(struct config_reader *reader, struct json_node *obj
 
 /* ---------------------------------------------------------------- sasl */
 
+/* The key must be one that signs a challenge; nothing else shows a mistake before the login. */
+static void keep_sasl_key(struct config_reader *reader, const struct json_node *node, const char *path,
+		char *pem, char **field)
+{
+	int r = irc_ecdsa_check(pem);
+
+	if (r == -ENOMEM)
+		reader->error = r;
+	else if (r < 0)
+		json_problem(reader->json, node,
+				"\"key\" must be %s; make one with: openssl ecparam -name prime256v1 -genkey "
+				"-noout -out %.200s",
+				r == -ENOTSUP ? "of the curve prime256v1 (NIST P-256)"
+					      : "a private key in PEM without a passphrase",
+				path);
+	else
+		config_keep(reader, field, pem);
+}
+
+/* Read the key itself, as a password is read, so that a reload notices another one. */
+static void read_sasl_key(struct config_reader *reader, struct json_node *sasl, char **field)
+{
+	const struct json_node *node = json_get(sasl, "key");
+	char pem[IRC_ECDSA_PEM_MAX_BYTES + 1], *path = NULL;
+	size_t length = 0;
+	mode_t mode = 0;
+	int r;
+
+	read_file_key(reader, sasl, "key", &path);
+	if (!path || access(path, R_OK) < 0)
+		goto out;
+	r = config_read_file(path, pem, sizeof(pem), &length, &mode);
+	if (r == 0 && length == sizeof(pem))
+		r = -EFBIG;
+	if (r < 0) {
+		json_problem(reader->json, node, "\"key\" cannot be read: %.200s: %s", path, strerror(-r));
+		goto out;
+	}
+	pem[length] = '\0';
+	if (json_type(node) == JSON_STRING && (mode & (S_IROTH | S_IWOTH)))
+		json_warning(reader->json, node,
+				"every user of this machine can read %.200s; run chmod 600 on it", path);
+	keep_sasl_key(reader, node, path, pem, field);
+out:
+	explicit_bzero(pem, sizeof(pem));
+	free(path);
+}
+
 static void check_mechanism(
 		struct config_reader *reader, struct json_node *sasl, const struct irc_config *irc)
 {
 	enum sasl_mechanism mechanism = irc->sasl.mechanism;
 	const struct irc_server_list *servers = &irc->link.servers;
 	bool has_password = irc->sasl.account && irc->sasl.password;
-	bool is_external = mechanism == SASL_EXTERNAL;
+	bool has_key = irc->sasl.account && irc->sasl.key;
+	bool is_external = mechanism == SASL_EXTERNAL, is_ecdsa = mechanism == SASL_ECDSA;
 
-	if (!has_password && json_get(sasl, "account") && json_get(sasl, "password"))
+	if (!has_password && !has_key && json_get(sasl, "account") &&
+			(json_get(sasl, "password") || json_get(sasl, "key")))
 		return; /* already reported */
 	if (is_external && !irc->link.certificate)
 		json_problem(reader->json, sasl,
 				"\"mechanism\": \"external\" logs in with a certificate; name it in the "
 				"gateway's "
 				"\"certificate\"");
-	else if (!is_external && mechanism != SASL_AUTO && !has_password)
+	else if (is_ecdsa && !has_key)
+		json_problem(reader->json, sasl, "this mechanism needs \"account\" and \"key\"");
+	else if (!is_external && !is_ecdsa && mechanism != SASL_AUTO && !has_password)
 		json_problem(reader->json, sasl, "this mechanism needs \"account\" and \"password\"");
-	else if (mechanism == SASL_AUTO && !has_password && !irc->link.certificate)
+	else if (mechanism == SASL_AUTO && !has_password && !has_key && !irc->link.certificate)
 		json_problem(reader->json, sasl,
-				"\"sasl\" needs \"account\" and \"password\", or a \"certificate\" in the "
-				"gateway");
+				"\"sasl\" needs \"account\" and \"password\" (or \"key\"), or a "
+				"\"certificate\" "
+				"in the gateway");
 	if (mechanism == SASL_PLAIN && servers->count && !servers->urls[0].is_tls &&
 			!irc_link_config_is_local(&irc->link))
 		json_problem(reader->json, json_get(sasl, "mechanism"),
@@ -327,9 +381,10 @@ static void check_mechanism(
 static void read_sasl(struct config_reader *reader, struct json_node *object,
 		const struct config_field *field, struct gateway_config *config)
 {
-	static const char *const known[] = {"mechanism", "account", "password", "required"};
+	static const char *const known[] = {"mechanism", "account", "password", "key", "required"};
 	/* In the order of enum sasl_mechanism, without its first value. */
-	static const char *const names[] = {"auto", "external", "scram-sha-512", "scram-sha-256", "plain"};
+	static const char *const names[] = {"auto", "external", "ecdsa-nist256p-challenge", "scram-sha-512",
+			"scram-sha-256", "plain"};
 	struct irc_sasl_config *value = config_member(config, field);
 	struct json_node *sasl = NULL;
 	size_t mechanism = 0;
@@ -343,6 +398,7 @@ static void read_sasl(struct config_reader *reader, struct json_node *object,
 	json_boolean(reader->json, sasl, "required", JSON_OPTIONAL, &value->is_required);
 	config_read_checked(reader, sasl, "account", JSON_OPTIONAL, config_check_account, &value->account);
 	config_read_secret(reader, sasl, "password", &value->password);
+	read_sasl_key(reader, sasl, &value->key);
 	check_mechanism(reader, sasl, irc_config(config));
 }
 
@@ -351,7 +407,8 @@ static bool sasl_equal(const void *a, const void *b)
 	const struct irc_sasl_config *one = a, *other = b;
 
 	return one->mechanism == other->mechanism && one->is_required == other->is_required &&
-	       str_equal(one->account, other->account) && str_equal(one->password, other->password);
+	       str_equal(one->account, other->account) && str_equal(one->password, other->password) &&
+	       str_equal(one->key, other->key);
 }
 
 static void release_sasl(void *value)
@@ -360,6 +417,7 @@ static void release_sasl(void *value)
 
 	free(sasl->account);
 	config_secret_free(sasl->password);
+	config_secret_free(sasl->key);
 }
 
 static const struct config_kind sasl_login = {read_sasl, sasl_equal, release_sasl};

@@ -10,6 +10,7 @@ enum sasl_mechanism {
 	SASL_NONE,
 	SASL_AUTO,
 	SASL_EXTERNAL,
+	SASL_ECDSA, /* ECDSA-NIST256P-CHALLENGE */
 	SASL_SCRAM_SHA_512,
 	SASL_SCRAM_SHA_256,
 	SASL_PLAIN
@@ -21,6 +22,7 @@ enum config_flood { FLOOD_AUTO, FLOOD_SAFE, FLOOD_FAST, FLOOD_NONE };
 struct irc_sasl_config {
 	enum sasl_mechanism mechanism;
 	char *account, *password; /* may be NULL; password is a secret */
+	char *key;                /* a private key in PEM; a secret; may be NULL */
 	bool is_required;         /* disconnect if the login fails */
 };
 

@@ -11,10 +11,23 @@
 #include "bot/base/utf8.h"
 #include "bot/irc/text.h"
 
-#define PING_TOKEN     "sent-"
-#define PING_MARK      (UINT64_C(1) << 62) /* marks a PING in the outbox */
-#define TEXT_MAX_BYTES IRC_LINELEN_MAX
-#define CLOCKS_MS      2000 /* how far the server's clock may differ from our estimate */
+#define PING_TOKEN       "sent-"
+#define PING_TOKEN_BYTES (sizeof(PING_TOKEN) + 20)
+#define PING_MARK        (UINT64_C(1) << 62) /* marks a PING in the outbox */
+#define TEXT_MAX_BYTES   IRC_LINELEN_MAX
+#define CLOCKS_MS        2000 /* how far the server's clock may differ from our estimate */
+
+/* The token of a PING, of the last label that was used before it. */
+static void write_token(uint64_t label, char ret[PING_TOKEN_BYTES])
+{
+	snprintf(ret, PING_TOKEN_BYTES, PING_TOKEN "%llu", (unsigned long long)label);
+}
+
+/* Can the history of a channel contain lines to target? Those to "@#channel" are not kept. */
+static bool is_in_history(const char *target)
+{
+	return irc_target_is_channel(target) && irc_target_channel(target) == target;
+}
 
 void irc_delivery_init(
 		struct irc_delivery *delivery, struct irc_outbox *outbox, const struct irc_isupport *isupport)
@@ -191,6 +204,75 @@ void irc_delivery_left(struct irc_delivery *delivery, struct irc_sent *sent)
 		delivery->next_ms = delivery->method == IRC_CONFIRM_PING ? sent->sent_ms : sent->deadline_ms;
 }
 
+/* ---------------------------------------------------------------- a clean stop */
+
+static bool is_begun(const struct irc_answer *answer)
+{
+	for (size_t i = 0; i < answer->sent_count; i++) {
+		if (answer->sent[i].state == IRC_SENT_SENT || answer->sent[i].state == IRC_SENT_CONFIRMED)
+			return true;
+	}
+	return false;
+}
+
+void irc_delivery_leave(struct irc_delivery *delivery)
+{
+	for (struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {
+		if (is_begun(answer))
+			continue;
+		withdraw(delivery, answer);
+		for (size_t i = 0; i < answer->sent_count; i++)
+			answer->sent[i].state = IRC_SENT_LOST;
+	}
+	if (delivery->is_ping_queued) { /* the outbox has dropped the PING */
+		delivery->is_ping_queued = false;
+		delivery->pinged_label = 0;
+	}
+}
+
+/* The PING does not wait for its turn in the queue: the time is short, and the margin of the flood limit is
+ * large enough for it and for QUIT. */
+static void ping_at_once(struct irc_delivery *delivery, uint64_t now_ms)
+{
+	uint64_t label = delivery->outbox->last_label;
+	char token[PING_TOKEN_BYTES];
+
+	write_token(label, token);
+	irc_outbox_urgent(delivery->outbox, IRC_LINE("PING", token), now_ms);
+	delivery->pinged_label = delivery->ping_token = delivery->sent_token = delivery->sent_label = label;
+}
+
+bool irc_delivery_wait(struct irc_delivery *delivery, uint64_t now_ms)
+{
+	bool is_sent = false;
+
+	for (const struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {
+		for (size_t i = 0; i < answer->sent_count; i++) {
+			if (answer->sent[i].state == IRC_SENT_QUEUED)
+				return true;
+			is_sent = is_sent || answer->sent[i].state == IRC_SENT_SENT;
+		}
+	}
+	if (is_sent && delivery->method == IRC_CONFIRM_PING && !delivery->pinged_label)
+		ping_at_once(delivery, now_ms);
+	return is_sent;
+}
+
+void irc_delivery_quit_read(struct irc_delivery *delivery)
+{
+	struct irc_answer *next;
+
+	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
+		bool is_complete = delivery->has_history && is_in_history(answer->target);
+
+		next = answer->next;
+		for (size_t i = 0; i < answer->sent_count && !is_complete; i++) {
+			if (answer->sent[i].state == IRC_SENT_SENT)
+				is_complete = confirm(delivery, &answer->sent[i]);
+		}
+	}
+}
+
 /* ---------------------------------------------------------------- lost and sent again */
 
 void irc_delivery_lose(struct irc_delivery *delivery)
@@ -244,14 +326,20 @@ static void restore(struct irc_delivery *delivery, struct irc_answer *answer, ui
 		complete(delivery, answer, IRC_OUTCOME_EXPIRED, "the send queue is full");
 }
 
+/* Is the answer for this channel or person? channel NULL: for any person. */
+static bool is_for(const struct irc_delivery *delivery, const struct irc_answer *answer, const char *channel)
+{
+	return channel ? is_equal(delivery, irc_target_channel(answer->target), channel)
+		       : !irc_target_is_channel(answer->target);
+}
+
 void irc_delivery_again(struct irc_delivery *delivery, const char *channel, uint64_t now_ms)
 {
 	struct irc_answer *next;
 
 	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
 		next = answer->next;
-		if (channel ? is_equal(delivery, irc_target_channel(answer->target), channel)
-			    : !irc_target_is_channel(answer->target))
+		if (is_for(delivery, answer, channel))
 			restore(delivery, answer, now_ms);
 	}
 }
@@ -271,7 +359,7 @@ bool irc_delivery_has(const struct irc_delivery *delivery, const char *id)
 uint64_t irc_delivery_oldest_ms(const struct irc_delivery *delivery, const char *channel)
 {
 	for (const struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {
-		if (is_equal(delivery, irc_target_channel(answer->target), channel))
+		if (is_for(delivery, answer, channel))
 			return answer->created_ms;
 	}
 	return UINT64_MAX;
@@ -702,15 +790,13 @@ void irc_delivery_find(struct irc_delivery *delivery, const struct irc_delivery_
 	}
 }
 
-/* Search the history before sending again. True: the search is in progress. Lines to "@#channel" are not kept
- * in the history. */
+/* Search the history before sending again. True: the search is in progress. */
 static bool check(struct irc_delivery *delivery, struct irc_sent *sent)
 {
 	const char *target = sent->answer->target;
 	bool is_free = delivery->check_target[0] == '\0';
 
-	if (!delivery->has_history || sent->is_checked || !irc_target_is_channel(target) ||
-			irc_target_channel(target) != target ||
+	if (!delivery->has_history || sent->is_checked || !is_in_history(target) ||
 			strlen(target) >= sizeof(delivery->check_target))
 		return false;
 	if (is_free)
@@ -741,11 +827,11 @@ void irc_delivery_checked(struct irc_delivery *delivery, const char *channel)
 static void ping(struct irc_delivery *delivery, uint64_t now_ms)
 {
 	uint64_t label = delivery->outbox->last_label;
-	char token[sizeof(PING_TOKEN) + 20];
+	char token[PING_TOKEN_BYTES];
 
 	if (delivery->is_ping_queued)
 		return;
-	snprintf(token, sizeof(token), PING_TOKEN "%llu", (unsigned long long)label);
+	write_token(label, token);
 	if (irc_outbox_push_marked(delivery->outbox, "", IRC_LINE("PING", token), PING_MARK, now_ms) < 0)
 		return;
 	delivery->is_ping_queued = true;

@@ -86,6 +86,17 @@ void irc_delivery_lose(struct irc_delivery *delivery);
 
 /* Queue an answer to the message outgoing->id. As irc_outbox_push_answer(); -ENOBUFS also above the limit. */
 int irc_delivery_send(struct irc_delivery *delivery, const struct irc_outgoing *outgoing, uint64_t now_ms);
+/*
+ * A clean stop. irc_delivery_leave() drops answers whose first line was not sent yet: the next process sends
+ * them. The rest of an answer that was begun stays queued. irc_delivery_wait() asks for the confirmation of
+ * what was sent. False: nothing is left to wait for.
+ */
+void irc_delivery_leave(struct irc_delivery *delivery);
+bool irc_delivery_wait(struct irc_delivery *delivery, uint64_t now_ms);
+/* The server has ended the connection because of our QUIT, so it has read all lines before it. Answers that a
+ * history can tell about are left to it. */
+void irc_delivery_quit_read(struct irc_delivery *delivery);
+
 /* Report that a record of an answer has left the outbox: SENT, or LOST because it became too old. */
 void irc_delivery_left(struct irc_delivery *delivery, struct irc_sent *sent);
 /* Report that a marked record has left the outbox. True: it is the PING of this module. */
@@ -144,7 +155,8 @@ bool irc_delivery_take(struct irc_delivery *delivery, struct irc_completed *ret)
 
 /* Is the answer to this message unconfirmed, or completed and not yet taken? */
 bool irc_delivery_has(const struct irc_delivery *delivery, const char *id);
-/* When the oldest unconfirmed answer to channel was queued; UINT64_MAX: all are confirmed. */
+/* When the oldest unconfirmed answer to channel, or with NULL to a person, was queued; UINT64_MAX: all are
+ * confirmed. */
 uint64_t irc_delivery_oldest_ms(const struct irc_delivery *delivery, const char *channel);
 
 #endif

@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "bot/base/clock.h"
+#include "bot/gateway/irc/incoming.h"
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/mask.h"
+#include "bot/gateway/irc/multiline_in.h"
 
 #define TAG_MAX_BYTES   256
 #define REFERENCE_BYTES (IRC_HISTORY_ID_BYTES + 16)
@@ -50,12 +52,14 @@ static void free_first_request(struct irc_history *history)
 void irc_history_lose(struct irc_history *history)
 {
 	unsigned asked = history->asked; /* kept, so that labels are never reused */
+	bool is_without_targets = history->is_without_targets;
 
 	free_lines(history->lines, history->line_count);
 	while (history->requests)
 		free_first_request(history);
 	irc_history_init(history);
 	history->asked = asked;
+	history->is_without_targets = is_without_targets;
 }
 
 void irc_history_release(struct irc_history *history)
@@ -104,6 +108,33 @@ int irc_history_ask(struct irc_history *history, const char *channel, uint64_t s
 	return 0;
 }
 
+int irc_history_ask_targets(struct irc_history *history, uint64_t since_ms, uint64_t until_ms)
+{
+	struct irc_history_request *request, **end = &history->requests;
+
+	if (!history->is_usable || !history->has_times || history->is_without_targets)
+		return -ENOTSUP;
+	request = calloc(1, sizeof(*request) + 1);
+	if (!request)
+		return -ENOMEM;
+	request->since_ms = since_ms;
+	request->until_ms = until_ms;
+	while (*end)
+		end = &(*end)->next;
+	*end = request;
+	return 0;
+}
+
+bool irc_history_is_private(const struct irc_history *history, const struct irc_isupport *isupport)
+{
+	for (const struct irc_history_request *request = history->requests; request;
+			request = request->next) {
+		if (!request->is_check && !irc_isupport_is_channel(isupport, request->channel))
+			return true;
+	}
+	return false;
+}
+
 bool irc_history_is_asking(const struct irc_history *history, const char *channel, enum irc_casemap casemap)
 {
 	for (const struct irc_history_request *request = history->requests; request;
@@ -114,22 +145,27 @@ bool irc_history_is_asking(const struct irc_history *history, const char *channe
 	return false;
 }
 
+static void format_time(uint64_t time_ms, char ret[REFERENCE_BYTES])
+{
+	char time[CLOCK_ISO_BYTES];
+
+	clock_iso(time_ms, time);
+	snprintf(ret, REFERENCE_BYTES, "timestamp=%s", time);
+}
+
 /* The reference after which the next page begins. Prefer an id, because two lines may have the same time. "":
  * read from the newest line. */
 static void fill_reference(struct irc_history *history, char ret[REFERENCE_BYTES])
 {
 	const struct irc_history_request *request = history->requests;
 	const char *id = history->pages ? history->newest_id : request->since_id;
-	char time[CLOCK_ISO_BYTES];
 
 	ret[0] = '\0';
-	history->used_id = history->has_ids && *id && (history->pages || !history->has_times);
-	if (history->used_id) {
+	history->used_id = history->has_ids && id && *id && (history->pages || !history->has_times);
+	if (history->used_id)
 		snprintf(ret, REFERENCE_BYTES, "msgid=%s", id);
-	} else if (history->has_times) {
-		clock_iso(history->pages ? history->newest_ms - 1 : request->since_ms, time);
-		snprintf(ret, REFERENCE_BYTES, "timestamp=%s", time);
-	}
+	else if (history->has_times && (history->pages || request->since_ms))
+		format_time(history->pages ? history->newest_ms - 1 : request->since_ms, ret);
 }
 
 static size_t page_size(const struct irc_history *history)
@@ -139,13 +175,18 @@ static size_t page_size(const struct irc_history *history)
 
 static void ask_page(struct irc_history *history, struct irc_outbox *outbox, uint64_t now_ms)
 {
-	char reference[REFERENCE_BYTES], limit[24], tags[32];
-	const char *channel = history->requests->channel;
+	char reference[REFERENCE_BYTES], until[REFERENCE_BYTES], limit[24], tags[32];
+	const struct irc_history_request *request = history->requests;
+	const char *channel = request->channel;
 	struct irc_line line;
 
 	fill_reference(history, reference);
 	snprintf(limit, sizeof(limit), "%zu", page_size(history));
-	if (*reference)
+	if (request->until_ms) {
+		format_time(history->pages ? history->newest_ms - 1 : request->since_ms, reference);
+		format_time(request->until_ms, until);
+		line = *IRC_LINE("CHATHISTORY", "TARGETS", reference, until, limit);
+	} else if (*reference)
 		line = *IRC_LINE("CHATHISTORY", "AFTER", channel, reference, limit);
 	else
 		line = *IRC_LINE("CHATHISTORY", "LATEST", channel, "*", limit);
@@ -176,7 +217,10 @@ void irc_history_run(struct irc_history *history, struct irc_outbox *outbox, uin
 		return;
 	if (history->is_asked && !history->is_done && now_ms >= history->deadline_ms) {
 		history->is_done = true;
-		history->is_usable = ++history->silent < SILENCES_MAX;
+		if (history->requests->until_ms)
+			history->is_without_targets = true;
+		else
+			history->is_usable = ++history->silent < SILENCES_MAX;
 	}
 	if (!history->is_asked && !history->is_usable)
 		history->is_asked = history->is_done = true; /* the other requests stay unanswered */
@@ -231,10 +275,16 @@ static void read_tags(const struct irc_line *line, struct tagged *tagged)
 	}
 }
 
-static bool is_known(const struct irc_history *history, const char *id)
+/* Is the line there already? Without ids (soju 0.7), the last second of a page is read again with the next. */
+static bool is_known(const struct irc_history *history, const struct irc_past *past)
 {
-	for (size_t i = 0; *id && i < history->line_count; i++) {
-		if (strcmp(history->lines[i].id, id) == 0)
+	for (size_t i = 0; i < history->line_count; i++) {
+		const struct irc_past *line = &history->lines[i];
+
+		if (*past->id ? strcmp(line->id, past->id) == 0
+			      : *line->id == '\0' && line->time_ms == past->time_ms &&
+								strcmp(line->nick, past->nick) == 0 &&
+								strcmp(line->text, past->text) == 0)
 			return true;
 	}
 	return false;
@@ -250,12 +300,38 @@ static struct irc_past *add_place(struct irc_history *history)
 	return &history->lines[history->line_count];
 }
 
+/* Append a copy of what past points to. True when it was appended to the lines. */
+static bool append(struct irc_history *history, const struct irc_past *from)
+{
+	struct irc_past *past;
+
+	if (is_known(history, from))
+		return false;
+	past = add_place(history);
+	if (!past)
+		return false;
+	*past = *from;
+	past->id = str_copy(from->id);
+	past->nick = str_copy(from->nick);
+	past->account = str_copy(from->account);
+	past->text = str_copy(from->text);
+	past->reply_to = str_copy(from->reply_to);
+	past->target = str_copy(from->target);
+	past->place = history->line_count;
+	if (!past->id || !past->nick || !past->account || !past->text || !past->reply_to ||
+			(from->target && !past->target)) {
+		free_past(past);
+		return false;
+	}
+	history->line_count++;
+	return true;
+}
+
 /* Keep a message. True when it was appended to the lines. */
-static bool keep(struct irc_history *history, const struct irc_line *line, const struct tagged *tagged,
+static bool keep(struct irc_history *history, const struct irc_line *line, struct tagged *tagged,
 		const char *target, const char *text, bool is_own)
 {
-	bool has_status = irc_target_channel(target) != target;
-	struct irc_past *past;
+	char nick[TAG_MAX_BYTES], place[TAG_MAX_BYTES], kept[IRC_HISTORY_TEXT_MAX + 1];
 	struct irc_source source;
 
 	history->page_count++;
@@ -263,31 +339,46 @@ static bool keep(struct irc_history *history, const struct irc_line *line, const
 		history->newest_ms = tagged->time_ms;
 		snprintf(history->newest_id, sizeof(history->newest_id), "%s", tagged->msgid);
 	}
-	if (!tagged->time_ms || !line->source || is_known(history, tagged->msgid))
-		return false;
-	past = add_place(history);
-	if (!past)
+	if (!tagged->time_ms || !line->source)
 		return false;
 	irc_source_split(line->source, &source);
-	*past = (struct irc_past){
-			.id = str_copy(tagged->msgid),
-			.nick = str_copy_bytes(source.nick, source.nick_length),
-			.account = str_copy(tagged->account),
-			.text = str_copy_bytes(text, strnlen(text, IRC_HISTORY_TEXT_MAX)),
-			.reply_to = str_copy(tagged->reply_to),
-			.target = has_status ? str_copy(target) : NULL,
-			.time_ms = tagged->time_ms,
-			.place = history->line_count,
-			.is_own = is_own,
-			.is_bot = tagged->is_bot,
-	};
-	if (!past->id || !past->nick || !past->account || !past->text || !past->reply_to ||
-			(has_status && !past->target)) {
-		free_past(past);
-		return false;
-	}
-	history->line_count++;
-	return true;
+	snprintf(nick, sizeof(nick), "%.*s", (int)source.nick_length, source.nick);
+	snprintf(place, sizeof(place), "%s", target);
+	snprintf(kept, sizeof(kept), "%s", text);
+	return append(history, &(struct irc_past){
+					       .id = tagged->msgid,
+					       .nick = nick,
+					       .account = tagged->account,
+					       .text = kept,
+					       .reply_to = tagged->reply_to,
+					       .target = irc_target_channel(place) != place ? place : NULL,
+					       .time_ms = tagged->time_ms,
+					       .is_own = is_own,
+					       .is_bot = tagged->is_bot,
+					       .is_notice = str_equal_nocase(line->verb, "NOTICE"),
+			       });
+}
+
+/* CHATHISTORY TARGETS name time */
+static void keep_target(struct irc_history *history, const struct irc_line *line)
+{
+	char nothing[1] = "", name[TAG_MAX_BYTES];
+	uint64_t time_ms;
+
+	if (!str_equal_nocase(irc_line_param(line, 0), "TARGETS") ||
+			strlen(irc_line_param(line, 1)) >= sizeof(name) ||
+			clock_from_iso(irc_line_param(line, 2), &time_ms) < 0)
+		return;
+	snprintf(name, sizeof(name), "%s", irc_line_param(line, 1));
+	history->page_count++;
+	if (time_ms > history->newest_ms)
+		history->newest_ms = time_ms;
+	append(history, &(struct irc_past){.id = nothing,
+					.nick = name,
+					.account = nothing,
+					.text = nothing,
+					.reply_to = nothing,
+					.time_ms = time_ms});
 }
 
 static struct irc_history_batch *nested_of(struct irc_history *history, const char *ref)
@@ -299,21 +390,69 @@ static struct irc_history_batch *nested_of(struct irc_history *history, const ch
 	return NULL;
 }
 
-/* A nested batch. A multiline message becomes one line of the history, with the text of its first line.
- */
-static void open_nested(struct irc_history *history, const struct irc_line *line, const struct tagged *tagged,
-		bool is_own)
+/* A nested batch. Each line of a multiline message becomes a line of the history, with the tags of the batch; the first
+ * one is there without its text. */
+static void open_nested(
+		struct irc_history *history, const struct irc_line *line, struct tagged *tagged, bool is_own)
 {
 	struct irc_history_batch *batch = &history->nested[history->next_nested];
 	bool is_message = strstr(irc_line_param(line, 1), "multiline") != NULL;
 
 	history->next_nested = (history->next_nested + 1) % IRC_HISTORY_NESTED;
 	memcpy(batch->ref, irc_line_param(line, 0) + 1, strlen(irc_line_param(line, 0)));
-	batch->line = NO_LINE;
-	if (!is_message || !keep(history, line, tagged, irc_line_param(line, 2), "", is_own))
+	batch->count = 0;
+	batch->first = batch->line = NO_LINE;
+	if (is_message && keep(history, line, tagged, irc_line_param(line, 2), "", is_own))
+		batch->first = batch->line = history->line_count - 1;
+	else if (is_message)
+		batch->count = 1; /* a message that is known, or too many: its lines are skipped */
+}
+
+/* Set the text of a line, or append to it if head is its text. */
+static void set_text(struct irc_past *past, const char *head, const char *text)
+{
+	struct str whole = STR(IRC_HISTORY_TEXT_MAX);
+	char *taken = NULL;
+
+	str_append(&whole, head);
+	str_append(&whole, text);
+	if (str_take(&whole, &taken) == 0) {
+		free(past->text);
+		past->text = taken;
+	}
+	str_release(&whole);
+}
+
+/* A line of a multiline message. */
+static void keep_nested(
+		struct irc_history *history, struct irc_history_batch *batch, const struct irc_line *line)
+{
+	char id[IRC_MSGID_MAX_BYTES + 1];
+	struct irc_past further;
+
+	if (batch->first == NO_LINE)
 		return;
-	batch->line = history->line_count - 1;
-	history->lines[batch->line].is_bot = true; /* never a command */
+	if (batch->count == 0) {
+		set_text(&history->lines[batch->line], "", irc_line_param(line, 1));
+		history->lines[batch->line].is_notice = str_equal_nocase(line->verb, "NOTICE");
+		batch->count = 1;
+		return;
+	}
+	if (history->lines[batch->first].is_own)
+		return; /* the first line identifies an answer */
+	if (irc_multiline_continues(line)) {
+		set_text(&history->lines[batch->line], history->lines[batch->line].text,
+				irc_line_param(line, 1));
+		return;
+	}
+	further = history->lines[batch->first];
+	irc_incoming_line_id(further.id, ++batch->count, id);
+	further.id = id;
+	further.is_further = true;
+	if (append(history, &further)) {
+		batch->line = history->line_count - 1;
+		set_text(&history->lines[batch->line], "", irc_line_param(line, 1));
+	}
 }
 
 static void end_page(struct irc_history *history)
@@ -330,7 +469,26 @@ static bool is_own_label(const struct irc_history *history, const char *label)
 	return history->has_labels && strcmp(label, own) == 0;
 }
 
-static bool on_batch(struct irc_history *history, const struct irc_line *line, const struct tagged *tagged,
+/* A server that does not know TARGETS may take it for another request. */
+static bool is_other_reply(
+		const struct irc_history *history, const struct irc_line *line, const struct tagged *tagged)
+{
+	return history->requests->until_ms && strstr(irc_line_param(line, 1), "chathistory") &&
+	       is_own_label(history, tagged->label);
+}
+
+/* Is a batch of this type, for this target, the reply to the request? */
+static bool is_reply(const struct irc_history *history, const struct irc_line *line, enum irc_casemap casemap)
+{
+	const char *type = irc_line_param(line, 1);
+
+	if (history->requests->until_ms)
+		return strstr(type, "chathistory-targets") != NULL;
+	return strstr(type, "chathistory") &&
+	       irc_casemap_equal(casemap, irc_line_param(line, 2), history->requests->channel);
+}
+
+static bool on_batch(struct irc_history *history, const struct irc_line *line, struct tagged *tagged,
 		bool is_own, enum irc_casemap casemap)
 {
 	const char *ref = irc_line_param(line, 0);
@@ -346,14 +504,15 @@ static bool on_batch(struct irc_history *history, const struct irc_line *line, c
 	}
 	if (*ref != '+' || ref[1] == '\0' || strlen(ref + 1) >= IRC_HISTORY_REF_BYTES)
 		return false;
-	if (*history->ref && strcmp(tagged->batch, history->ref) == 0) {
+	if (*history->ref &&
+			(strcmp(tagged->batch, history->ref) == 0 || nested_of(history, tagged->batch))) {
 		open_nested(history, line, tagged, is_own);
 		return true;
 	}
 	if (line->source && strchr(line->source, '!'))
 		return false; /* sent by a person; only the server's own lines are replies */
-	if (*history->ref || !strstr(irc_line_param(line, 1), "chathistory") ||
-			!irc_casemap_equal(casemap, irc_line_param(line, 2), history->requests->channel))
+	/* A batch with our label is the reply, whatever its type. */
+	if (*history->ref || (!is_reply(history, line, casemap) && !is_other_reply(history, line, tagged)))
 		return false;
 	if (history->has_labels && *tagged->batch == '\0' && !is_own_label(history, tagged->label))
 		return false; /* sent by the server without a request */
@@ -375,7 +534,10 @@ static bool on_refusal(struct irc_history *history, const struct irc_line *line,
 		return false;
 	end_page(history);
 	history->page_count = 0;
-	if (is_fail && strstr(irc_line_param(line, 1), "MSGREFTYPE")) {
+	/* soju 0.7 refuses msgid references as INVALID_PARAMS, and does not announce which it knows. */
+	if (is_fail && (strstr(irc_line_param(line, 1), "MSGREFTYPE") ||
+				       (history->used_id && history->has_times &&
+						       strstr(irc_line_param(line, 1), "INVALID_PARAMS")))) {
 		history->has_ids = history->has_ids && !history->used_id;
 		history->has_times = history->has_times && history->used_id;
 		history->is_usable = history->has_ids || history->has_times;
@@ -399,18 +561,15 @@ bool irc_history_hear(struct irc_history *history, const struct irc_line *line, 
 	nested = nested_of(history, tagged.batch);
 	if (!nested && (!*history->ref || strcmp(tagged.batch, history->ref) != 0))
 		return on_refusal(history, line, &tagged);
-	if (!str_equal_nocase(line->verb, "PRIVMSG") && !str_equal_nocase(line->verb, "NOTICE"))
+	if (history->requests->until_ms && str_equal_nocase(line->verb, "CHATHISTORY"))
+		keep_target(history, line);
+	if (history->requests->until_ms ||
+			(!str_equal_nocase(line->verb, "PRIVMSG") && !str_equal_nocase(line->verb, "NOTICE")))
 		return true; /* JOIN and similar events are skipped */
-	if (!nested || nested->line == NO_LINE) {
+	if (nested && (nested->first != NO_LINE || nested->count))
+		keep_nested(history, nested, line);
+	else
 		keep(history, line, &tagged, irc_line_param(line, 0), irc_line_param(line, 1), is_own);
-	} else if (history->lines[nested->line].text[0] == '\0') {
-		char *text = str_copy(irc_line_param(line, 1));
-
-		if (text) {
-			free(history->lines[nested->line].text);
-			history->lines[nested->line].text = text;
-		}
-	}
 	return true;
 }
 
@@ -436,6 +595,7 @@ bool irc_history_take(struct irc_history *history, struct irc_history_result *re
 	*ret = (struct irc_history_result){
 			.channel = channel,
 			.is_check = history->requests->is_check,
+			.is_targets = history->requests->until_ms != 0,
 			.lines = history->lines,
 			.line_count = history->line_count,
 			.newest_ms = history->newest_ms,

@@ -9,10 +9,11 @@
 #include "bot/base/clock.h"
 #include "bot/gateway/irc/mask.h"
 
-#define STALE_MS  (30 * 1000) /* a message sent longer ago is playback */
-#define FUTURE_MS (60 * 1000) /* clocks differ; a later time is invalid */
-#define BEFORE_MS 2000        /* the accuracy to which the time of 001 gives the server's clock */
-#define MADE_UP   "local:"    /* prefix of ids that we made */
+#define STALE_MS    (30 * 1000) /* a message sent longer ago was delayed, or is playback */
+#define FUTURE_MS   (60 * 1000) /* clocks differ; a later time is invalid */
+#define BEFORE_MS   2000        /* the accuracy to which the time of 001 gives the server's clock */
+#define PLAYBACK_MS (60 * 1000) /* after our registration, bouncers play their buffers */
+#define MADE_UP     "local:"    /* prefix of ids that we made */
 
 bool irc_envelope_read(const struct irc_line *line, const char *own_nick, const struct irc_isupport *isupport,
 		struct irc_envelope *ret)
@@ -85,31 +86,61 @@ static void read_tag(
 		incoming->is_bot = true;
 }
 
-void irc_incoming_read(const struct irc_batches *batches, const struct irc_line *line,
-		const struct irc_server_time *time, struct irc_incoming *ret)
+/*
+ * Is a message live by its time? Playback is in a batch, if the server has batches at all: then a message with an old
+ * time was delayed on its way, or another server of the network, whose clock is wrong, wrote the time. Without batches,
+ * one from before our registration is a bouncer's buffer, as long as bouncers play them.
+ *
+ * The buffer is the first that a bouncer sends, so nothing has told its time yet. Only there this machine's clock decides.
+ */
+static void judge_time(const struct irc_server_time *time, struct irc_incoming *incoming)
+{
+	uint64_t sent_ms = incoming->time_ms, now_ms = time->now_ms, age_ms;
+	bool is_doubtful = now_ms - time->welcomed_ms < PLAYBACK_MS && !time->marks_playback;
+	bool was_known = time->clock->source != REMOTE_CLOCK_UNKNOWN;
+
+	if (!sent_ms)
+		incoming->time_ms = was_known ? remote_clock_now(time->clock, now_ms) : time->wall_ms;
+	if (!sent_ms || incoming->is_playback)
+		return;
+	age_ms = remote_clock_age(time->clock, sent_ms, now_ms);
+	if (!was_known && time->is_bouncer && time->wall_ms > sent_ms)
+		age_ms = time->wall_ms - sent_ms;
+	/* is_late: the batch that it is in is not known. */
+	incoming->is_playback = age_ms > STALE_MS && (is_doubtful || incoming->is_late);
+	if (incoming->is_playback || incoming->is_late)
+		return;
+	remote_clock_hear_relayed(time->clock, sent_ms, now_ms);
+	age_ms = remote_clock_age(time->clock, sent_ms, now_ms);
+	/* A time in the future would hide all messages until then from the catch-up. */
+	if (sent_ms > remote_clock_now(time->clock, now_ms) + FUTURE_MS)
+		incoming->time_ms = remote_clock_now(time->clock, now_ms);
+	incoming->is_late = age_ms > STALE_MS || age_ms > now_ms - time->welcomed_ms + BEFORE_MS ||
+			    (is_doubtful && !was_known); /* nothing tells how old it is */
+}
+
+static void read_tags(
+		const struct irc_batches *batches, const struct irc_line *line, struct irc_incoming *ret)
 {
 	const char *cursor = line->tags;
 	struct irc_tag tag;
 
 	ret->id[0] = '\0';
 	ret->account[0] = '\0';
-	ret->time_ms = time->now_ms;
+	ret->time_ms = 0;
 	ret->is_bot = false;
 	ret->is_playback = false;
 	ret->is_late = false;
+	ret->is_further = false;
 	while (irc_tag_next(&cursor, &tag))
 		read_tag(batches, &tag, ret);
-	/* A time in the future would hide all messages until then from the catch-up. */
-	if (ret->time_ms > time->now_ms + FUTURE_MS)
-		ret->time_ms = time->now_ms;
-	/* A message sent before our registration is playback: from a bouncer's buffer, or a history. */
-	if (ret->time_ms + BEFORE_MS < time->welcomed_ms)
-		ret->is_late = true;
 }
 
-bool irc_incoming_is_stale(const struct irc_incoming *incoming, const struct irc_server_time *time)
+void irc_incoming_read(const struct irc_batches *batches, const struct irc_line *line,
+		const struct irc_server_time *time, struct irc_incoming *ret)
 {
-	return (int64_t)(time->now_ms - incoming->time_ms) > STALE_MS;
+	read_tags(batches, line, ret);
+	judge_time(time, ret);
 }
 
 /* ---------------------------------------------------------------- batches */
@@ -160,11 +191,15 @@ void irc_batches_line(
 	}
 	if (*ref != '+' || ref[1] == '\0' || strlen(ref + 1) >= IRC_BATCH_REF_BYTES)
 		return;
-	irc_incoming_read(batches, line, time, &incoming);
+	read_tags(batches, line, &incoming);
+	if (is_live_type(irc_line_param(line, 1)))
+		judge_time(time, &incoming);
+	else
+		incoming.is_playback = true;
 	if (!batch)
 		batch = free_place(batches);
 	memcpy(batch->ref, ref + 1, strlen(ref)); /* with its NUL: ref has one byte more in front */
-	batch->is_live = is_live_type(irc_line_param(line, 1)) && !incoming.is_playback && !incoming.is_late;
+	batch->is_live = !incoming.is_playback && !incoming.is_late;
 }
 
 /* ---------------------------------------------------------------- texts and names */
@@ -187,17 +222,34 @@ static const char *addressed(const char *text, const char *nick, enum irc_casema
 	return end + strspn(end, " ");
 }
 
+static void write_made_up(uint64_t value, char ret[IRC_MSGID_MAX_BYTES + 1])
+{
+	snprintf(ret, IRC_MSGID_MAX_BYTES + 1, MADE_UP "%016llx", (unsigned long long)value);
+}
+
+static void make_past_id(const struct irc_past *past, const char *channel, char ret[IRC_MSGID_MAX_BYTES + 1])
+{
+	uint64_t hash = str_hash(past->time_ms, past->nick, strlen(past->nick) + 1);
+
+	hash = str_hash(hash, channel, strlen(channel) + 1);
+	write_made_up(str_hash(hash, past->text, strlen(past->text)), ret);
+}
+
 int irc_incoming_from_past(const struct irc_past *past, const char *channel, struct irc_incoming *ret,
 		struct irc_envelope *ret_envelope)
 {
 	if (strlen(past->id) >= sizeof(ret->id) || strlen(past->account) >= sizeof(ret->account) ||
 			*past->nick == '\0' || strlen(past->nick) > IRC_NICK_MAX_BYTES)
 		return -EMSGSIZE;
-	*ret = (struct irc_incoming){.time_ms = past->time_ms, .is_late = true};
+	*ret = (struct irc_incoming){
+			.time_ms = past->time_ms, .is_late = true, .is_further = past->is_further};
 	snprintf(ret->id, sizeof(ret->id), "%s", past->id);
 	snprintf(ret->account, sizeof(ret->account), "%s", past->account);
-	*ret_envelope = (struct irc_envelope){.channel = channel, .target = past->target};
+	*ret_envelope = (struct irc_envelope){.target = past->target, .is_private = !channel};
 	snprintf(ret_envelope->nick, sizeof(ret_envelope->nick), "%s", past->nick);
+	ret_envelope->channel = channel ? channel : ret_envelope->nick;
+	if (*past->id == '\0')
+		make_past_id(past, channel ? channel : "", ret->id);
 	return 0;
 }
 
@@ -217,7 +269,7 @@ void irc_incoming_message(const struct irc_incoming *incoming, const struct irc_
 			.time_ms = incoming->time_ms,
 			.origin = incoming->is_late ? MESSAGE_BACKLOG : MESSAGE_LIVE,
 			.is_private = envelope->is_private,
-			.is_addressed = envelope->is_private || words,
+			.is_addressed = (envelope->is_private && !incoming->is_further) || words,
 			.has_private = true,
 	};
 }
@@ -235,10 +287,10 @@ void irc_incoming_author_id(const char *account, const char *nick, enum irc_case
 	ret[length] = '\0';
 }
 
-void irc_incoming_make_id(unsigned *count, uint64_t wall_ms, char *ret, size_t size)
+void irc_incoming_make_id(uint64_t *next, char *ret, size_t size)
 {
 	static const char digits[] = "0123456789abcdef";
-	uint64_t value = wall_ms << 16 | (++*count & 0xffff);
+	uint64_t value = (*next)++;
 	size_t length = strlen(MADE_UP);
 
 	if (size < length + 17)
@@ -247,6 +299,13 @@ void irc_incoming_make_id(unsigned *count, uint64_t wall_ms, char *ret, size_t s
 	for (size_t i = 0; i < 16; i++)
 		ret[length + i] = digits[value >> (60 - 4 * i) & 15];
 	ret[length + 16] = '\0';
+}
+
+void irc_incoming_line_id(const char *id, unsigned number, char ret[IRC_MSGID_MAX_BYTES + 1])
+{
+	ret[0] = '\0';
+	if (*id)
+		write_made_up(str_hash(number, id, strlen(id)), ret);
 }
 
 bool irc_incoming_is_made_up(const char *id)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/base/remote_clock.h"
 #include "bot/core/message.h"
 #include "bot/gateway/irc/history.h"
 #include "bot/gateway/irc/isupport.h"
@@ -30,18 +31,24 @@ struct irc_batches {
 	size_t next; /* the entry to reuse when all are in use */
 };
 
-/* Times on the server's wall clock. */
+/* What is known of the server's wall clock when a line is read. */
 struct irc_server_time {
-	uint64_t now_ms;      /* wall */
-	uint64_t welcomed_ms; /* wall clock at our registration; 0: not registered yet */
+	struct remote_clock *clock; /* renewed by the messages that are live */
+	uint64_t now_ms;            /* monotonic */
+	uint64_t wall_ms;           /* this machine's clock: the time of a message without one */
+	uint64_t welcomed_ms;       /* monotonic: our registration; 0: not registered yet */
+	bool marks_playback;        /* the server puts playback in a batch */
+	bool is_bouncer;            /* it plays a buffer after our registration, perhaps without a batch */
 };
 
 struct irc_incoming {
 	char id[IRC_MSGID_MAX_BYTES + 1];        /* "": no id */
 	char account[IRC_ACCOUNT_MAX_BYTES + 1]; /* "": not logged in */
 	uint64_t time_ms;                        /* on the server's wall clock */
-	bool is_bot, is_playback;
-	bool is_late; /* possibly not live: owner commands are refused */
+	bool is_bot;
+	bool is_playback; /* not to be answered */
+	bool is_late;     /* possibly not live: owner commands are refused */
+	bool is_further;  /* not the first line of its message: addressed to the bot only by name or prefix */
 };
 
 /* The addresses of a message. */
@@ -61,8 +68,6 @@ bool irc_envelope_read(const struct irc_line *line, const char *own_nick, const 
 /* Read the tags after irc_caps_clean_tags(), so that only tags set by the server remain. */
 void irc_incoming_read(const struct irc_batches *batches, const struct irc_line *line,
 		const struct irc_server_time *time, struct irc_incoming *ret);
-/* Too old to be answered as a live message? */
-bool irc_incoming_is_stale(const struct irc_incoming *incoming, const struct irc_server_time *time);
 
 /* A new connection. */
 void irc_batches_init(struct irc_batches *batches);
@@ -75,7 +80,8 @@ void irc_batches_init(struct irc_batches *batches);
 void irc_batches_line(
 		struct irc_batches *batches, const struct irc_line *line, const struct irc_server_time *time);
 
-/* Convert a line of the history into a late message. -EMSGSIZE: a name is too long. */
+/* Convert a line of the history into a late message. channel: where it was sent; NULL: in private. A message without
+ * an id gets one that is the same each time. -EMSGSIZE: a name is too long. */
 int irc_incoming_from_past(const struct irc_past *past, const char *channel, struct irc_incoming *ret,
 		struct irc_envelope *ret_envelope);
 
@@ -88,9 +94,11 @@ void irc_incoming_message(const struct irc_incoming *incoming, const struct irc_
 void irc_incoming_author_id(const char *account, const char *nick, enum irc_casemap casemap,
 		char ret[IRC_AUTHOR_ID_MAX_BYTES + 1]);
 
-/* Make an id for a message without a msgid. It is unique across processes: it contains wall_ms and *count,
- * which is incremented. */
-void irc_incoming_make_id(unsigned *count, uint64_t wall_ms, char *ret, size_t size);
+/* Make an id for a message without a msgid from *next, which is incremented. It is unique across processes if *next
+ * begins with a random number. */
+void irc_incoming_make_id(uint64_t *next, char *ret, size_t size);
 bool irc_incoming_is_made_up(const char *id);
+/* Make the id of a further line (from 2) of the message with this id; the same each time. id "": the line gets "". */
+void irc_incoming_line_id(const char *id, unsigned number, char ret[IRC_MSGID_MAX_BYTES + 1]);
 
 #endif

@@ -24,6 +24,7 @@
 #include "bot/net/loop.h"
 
 #define GOODBYE_MS         1800 /* wait for the server to close the connection after QUIT */
+#define LAST_WORD_MS       900  /* the same, after answers had to be confirmed first */
 #define TIMER_SLACK_MS     (10 * 1000)
 #define REASON_MAX_BYTES   120
 #define FULL_TOLD_EVERY_MS (60 * 1000)
@@ -312,6 +313,7 @@ static struct irc_session_config session_config(
 			.mechanism = config->sasl.mechanism,
 			.account = config->sasl.account,
 			.password = config->sasl.password,
+			.key = config->sasl.key,
 			.has_certificate = config->link.certificate != NULL,
 			.is_required = config->sasl.is_required,
 	};
@@ -413,8 +415,10 @@ static void irc_stop(struct gateway *gateway, const char *reason)
 		finish_stopping(irc);
 		return;
 	}
-	timer_set(irc->goodbye, GOODBYE_MS);
 	irc_session_quit(irc->session, reason, &time);
+	timer_set(irc->goodbye, irc_session_is_leaving(irc->session) ? IRC_SESSION_LEAVE_MS + LAST_WORD_MS
+								     : GOODBYE_MS);
+	arm(irc);
 }
 
 static int irc_reconfigure(struct gateway *gateway, const struct gateway_wanted *wanted)
@@ -525,6 +529,13 @@ static void irc_status(const struct gateway *gateway, struct gateway_status *ret
 				irc->reason);
 }
 
+static uint64_t irc_network_ms(const struct gateway *gateway)
+{
+	const struct irc_gateway *irc = (const struct irc_gateway *)(const void *)gateway;
+
+	return irc_session_network_ms(irc->session, loop_now_ms(irc->head.host->loop));
+}
+
 const struct gateway_class irc_gateway = {
 		.is_confirmed = true,
 		.looks_at_open = true,
@@ -538,5 +549,6 @@ const struct gateway_class irc_gateway = {
 		.flush = irc_flush,
 		.holds = irc_holds,
 		.identify = irc_identify,
+		.network_ms = irc_network_ms,
 		.status = irc_status,
 };

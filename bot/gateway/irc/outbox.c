@@ -57,8 +57,11 @@ bool irc_flood_of(const char *version, enum irc_flood *ret)
 			{"InspIRCd", IRC_FLOOD_PER_COMMAND},
 			{"episoded", IRC_FLOOD_PER_COMMAND}, /* our own lobby, whose limit is far higher */
 			{"solanum", IRC_FLOOD_FAST}, {"ergo", IRC_FLOOD_FAST}, {"oragono", IRC_FLOOD_FAST},
-			{"ngircd", IRC_FLOOD_RFC1459}, {"UnrealIRCd", IRC_FLOOD_SAFE},
-			{"u2.", IRC_FLOOD_SAFE}, /* ircu2 */
+			{"ircd-hybrid", IRC_FLOOD_FAST},
+			{"hybrid", IRC_FLOOD_FAST}, /* the parent of Solanum */
+			{"charybdis", IRC_FLOOD_FAST}, {"ngircd", IRC_FLOOD_RFC1459},
+			{"2.11", IRC_FLOOD_RFC1459},                             /* irc2 */
+			{"UnrealIRCd", IRC_FLOOD_SAFE}, {"u2.", IRC_FLOOD_SAFE}, /* ircu2 */
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -211,6 +214,34 @@ void irc_outbox_clear(struct irc_outbox *outbox)
 		end_asker_turn(outbox->targets);
 		if (!outbox->targets->askers)
 			end_turn(outbox);
+	}
+}
+
+/* The first queued record that is not part of a tracked answer, or NULL. */
+static struct irc_sent *first_untracked(const struct irc_outbox *outbox)
+{
+	for (struct irc_outbox_target *target = outbox->targets; target; target = target->next) {
+		for (struct irc_outbox_asker *asker = target->askers; asker; asker = asker->next) {
+			struct irc_sent *sent = asker->first;
+
+			while (sent && sent->answer->is_followed)
+				sent = sent->next;
+			if (sent)
+				return sent;
+		}
+	}
+	return NULL;
+}
+
+void irc_outbox_drop_untracked(struct irc_outbox *outbox)
+{
+	struct irc_sent *sent;
+
+	while ((sent = first_untracked(outbox)) != NULL) {
+		struct irc_answer *answer = sent->answer;
+
+		irc_outbox_withdraw(outbox, sent);
+		let_go(answer);
 	}
 }
 

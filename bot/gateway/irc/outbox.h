@@ -60,6 +60,8 @@ void irc_outbox_init(struct irc_outbox *outbox, void (*on_send)(void *user, cons
 		void *user);
 /* Drop all queued records; their state becomes LOST. */
 void irc_outbox_clear(struct irc_outbox *outbox);
+/* Drop all queued records but those of tracked answers. */
+void irc_outbox_drop_untracked(struct irc_outbox *outbox);
 /* Set the flood control and reset its count: at the start of a connection, and when the server's version is
  * known. */
 void irc_outbox_set_flood(struct irc_outbox *outbox, enum irc_flood flood);

@@ -9,6 +9,8 @@
 
 #include <openssl/crypto.h>
 
+#include "bot/irc/ecdsa.h"
+
 #define ANSWER_MS       (15 * 1000) /* for the whole exchange of a mechanism */
 #define ABORT_MS        2000
 #define DECODED_MAX     (IRC_SASL_GATHER_MAX_BYTES / 4 * 3 + 1)
@@ -21,6 +23,7 @@ static const struct {
 	enum sasl_mechanism mechanism;
 } mechanisms[] = {
 		{"EXTERNAL", SASL_EXTERNAL},
+		{"ECDSA-NIST256P-CHALLENGE", SASL_ECDSA},
 		{"SCRAM-SHA-512", SASL_SCRAM_SHA_512},
 		{"SCRAM-SHA-256", SASL_SCRAM_SHA_256},
 		{"PLAIN", SASL_PLAIN},
@@ -90,7 +93,7 @@ static bool is_named(const struct irc_sasl *sasl, const char *name)
 	return false;
 }
 
-/* A server without a list predates SCRAM-SHA-512. */
+/* A server without a list predates SCRAM-SHA-512. A configured key is tried: the operator knows the services. */
 static bool is_offered(const struct irc_sasl *sasl, const struct irc_login *login, size_t index)
 {
 	if (*sasl->offered)
@@ -110,6 +113,8 @@ static bool is_possible(
 		return false;
 	if (mechanism == SASL_EXTERNAL)
 		return login->has_certificate;
+	if (mechanism == SASL_ECDSA)
+		return login->account && login->key;
 	if (mechanism == SASL_PLAIN && (!sasl->is_private || is_plain_barred(sasl, login)))
 		return false;
 	return login->account && login->password;
@@ -148,7 +153,7 @@ static void try_next(struct irc_sasl *sasl, const struct irc_login *login, struc
 
 	irc_scram_release(&sasl->scram);
 	str_clear(&sasl->gathered);
-	sasl->scram_step = 0;
+	sasl->step = 0;
 	sasl->deadline_ms = UINT64_MAX;
 	for (i = 0; i < MECHANISM_COUNT && !sasl->is_lying; i++) {
 		unsigned bit = 1u << mechanisms[i].mechanism;
@@ -234,6 +239,30 @@ static void send_plain(const struct irc_login *login, struct irc_outbox *outbox,
 	str_release(&text);
 }
 
+/* The account, then the signature of the challenge. 0, or a negative errno after which the login is given up. */
+static int ecdsa_step(struct irc_sasl *sasl, const struct irc_login *login, const void *bytes, size_t length,
+		struct irc_outbox *outbox, uint64_t now_ms)
+{
+	struct str answer = STR(PLAIN_MAX_BYTES);
+	int r = -EBADMSG;
+
+	switch (sasl->step++) {
+	case 0:
+		r = length == 0 ? 0 : -EBADMSG;
+		str_append(&answer, login->account);
+		break;
+	case 1: r = irc_ecdsa_sign(login->key, bytes, length, &answer); break;
+	default: break;
+	}
+	if (r == 0)
+		send_bytes(outbox, answer.bytes, answer.length, now_ms);
+	else
+		set_why(sasl, r == -EBADMSG ? "invalid challenge from the server" : strerror(-r),
+				r == -EBADMSG ? "tell the network's operators" : "check \"key\" in \"sasl\"");
+	str_release(&answer);
+	return r;
+}
+
 static const char *challenge_fault(int error)
 {
 	switch (error) {
@@ -254,7 +283,7 @@ static int scram_step(struct irc_sasl *sasl, const struct irc_login *login, cons
 
 	if (strlen(text) != length) /* a NUL inside */
 		goto out;
-	switch (sasl->scram_step++) {
+	switch (sasl->step++) {
 	case 0:
 		r = length == 0 ? irc_scram_first(&sasl->scram,
 						  sasl->mechanism == SASL_SCRAM_SHA_512 ? IRC_SCRAM_SHA_512
@@ -292,6 +321,9 @@ static void on_message(struct irc_sasl *sasl, const struct irc_login *login, str
 	} else if (is_scram(sasl->mechanism)) {
 		sasl->state = IRC_SASL_TALKING;
 		r = scram_step(sasl, login, (const char *)bytes, length, outbox, now_ms);
+	} else if (sasl->mechanism == SASL_ECDSA) {
+		sasl->state = IRC_SASL_TALKING;
+		r = ecdsa_step(sasl, login, bytes, length, outbox, now_ms);
 	} else if (sasl->state == IRC_SASL_ASKED) {
 		sasl->state = IRC_SASL_TALKING;
 		if (sasl->mechanism == SASL_PLAIN)
@@ -333,7 +365,7 @@ static void on_authenticate(struct irc_sasl *sasl, const struct irc_login *login
 static void on_success(struct irc_sasl *sasl, struct irc_outbox *outbox, uint64_t now_ms)
 {
 	/* With SCRAM, accept success only after the server's signature was verified, in the third message. */
-	if (is_scram(sasl->mechanism) && sasl->scram_step < 3) {
+	if (is_scram(sasl->mechanism) && sasl->step < 3) {
 		sasl->is_lying = true;
 		set_why(sasl, "the server reports success without server verification",
 				"is this the right server?");
@@ -344,6 +376,19 @@ static void on_success(struct irc_sasl *sasl, struct irc_outbox *outbox, uint64_
 	sasl->has_scram = sasl->has_scram || (is_scram(sasl->mechanism) && sasl->is_private);
 	sasl->state = IRC_SASL_DONE;
 	sasl->deadline_ms = UINT64_MAX;
+}
+
+/* The services know the public key by another command: show it. */
+static void set_why_of_key(struct irc_sasl *sasl, const struct irc_login *login)
+{
+	struct str fix = STR(IRC_SASL_WHY_MAX_BYTES);
+
+	str_append(&fix, "the account needs this key: /msg NickServ SET PUBKEY ");
+	if (irc_ecdsa_public(login->key, &fix) == 0 && !fix.error)
+		set_why(sasl, "the server refused the login", str_text(&fix));
+	else
+		set_why(sasl, "the server refused the login", "check \"key\" in \"sasl\"");
+	str_release(&fix);
 }
 
 static const char *fix_of(const struct irc_sasl *sasl)
@@ -376,7 +421,9 @@ void irc_sasl_read(struct irc_sasl *sasl, const struct irc_login *login, const s
 		return;
 	case 902:
 	case 904:
-		if (!is_aborting)
+		if (!is_aborting && sasl->mechanism == SASL_ECDSA)
+			set_why_of_key(sasl, login);
+		else if (!is_aborting)
 			set_why(sasl, "the server refused the login", fix_of(sasl));
 		break;
 	case 905:

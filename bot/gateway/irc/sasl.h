@@ -22,7 +22,7 @@
 #define IRC_SASL_PIECE_BYTES      400
 #define IRC_SASL_GATHER_MAX_BYTES 4000 /* of base64 in one message from the server */
 #define IRC_SASL_LIST_MAX_BYTES   200
-#define IRC_SASL_WHY_MAX_BYTES    200
+#define IRC_SASL_WHY_MAX_BYTES    240
 #define IRC_SASL_FAILURES_MAX     3 /* on one connection, even if the server offers sasl again (CAP NEW) */
 
 /* Borrowed from the configuration. */
@@ -31,6 +31,7 @@ struct irc_login {
 	const char *account, *password; /* NULL: not configured; the password also with EXTERNAL */
 	bool has_certificate;
 	bool is_required; /* disconnect if the login fails */
+	const char *key;  /* of ECDSA-NIST256P-CHALLENGE, in PEM; NULL: not configured */
 };
 
 enum irc_sasl_state {
@@ -57,7 +58,7 @@ struct irc_sasl {
 	uint64_t deadline_ms;
 	unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES];
 	struct irc_scram scram;
-	unsigned scram_step; /* messages received from the server */
+	unsigned step; /* messages of the mechanism received from the server */
 	struct str gathered;
 };
 

@@ -10,6 +10,7 @@
 #include "bot/irc/casemap.h"
 
 #define IRC_SEEN_MAX        200 /* channels */
+#define IRC_SEEN_PRIVATE    "*" /* the name for all private messages */
 #define IRC_SEEN_ID_BYTES   256
 #define IRC_SEEN_TEXT_BYTES (2 * 21 + IRC_SEEN_ID_BYTES)
 #define IRC_SEEN_SAVE_MS    (5 * 1000) /* a change is saved within this time */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bot/base/clock.h"
+#include "bot/base/remote_clock.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/irc/auth.h"
 #include "bot/gateway/irc/caps.h"
@@ -22,6 +23,7 @@
 #include "bot/gateway/irc/incoming.h"
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/mask.h"
+#include "bot/gateway/irc/multiline_in.h"
 #include "bot/gateway/irc/nick.h"
 #include "bot/gateway/irc/outbox.h"
 #include "bot/gateway/irc/typing.h"
@@ -40,6 +42,7 @@
 #define IDLE_PING_MS   (90 * 1000) /* rare, so that an idle bot does not wake up often */
 #define IDLE_PONG_MS   (30 * 1000)
 
+#define GOODBYE_BYTES        200
 #define STS_VALUE_BYTES      200
 #define REGISTRATION_LINES   5    /* CAP LS, NICK, USER, CAP REQ, CAP END; each nick in use adds one */
 #define REGISTRATION_LINE_MS 1000 /* the cost of each of them */
@@ -49,7 +52,8 @@ enum irc_session_state {
 	IRC_SESSION_REGISTERING,
 	IRC_SESSION_WELCOMED, /* 001 was received; waiting for the end of the MOTD */
 	IRC_SESSION_READY,
-	IRC_SESSION_QUITTING,
+	IRC_SESSION_LEAVING,  /* told to quit: waiting for the confirmation of the answers that were begun */
+	IRC_SESSION_QUITTING, /* QUIT was sent */
 };
 
 struct irc_session {
@@ -59,16 +63,14 @@ struct irc_session {
 
 	enum irc_session_state state;
 	struct irc_now now; /* of the current call */
-	uint64_t opened_ms, welcomed_ms;
-	uint64_t welcomed_wall_ms; /* on the server's clock; 0: not registered yet */
-	uint64_t heard_ms;         /* time of the last input */
-	bool has_heard;            /* any input on this connection */
-	uint64_t pinged_ms;        /* our PING that has no answer yet; 0: no PING is out */
-	uint64_t noted_ms;         /* since when notes are counted */
+	uint64_t opened_ms, welcomed_ms, leaving_ms;
+	char goodbye[GOODBYE_BYTES]; /* the reason of QUIT */
+	uint64_t heard_ms;           /* time of the last input */
+	bool has_heard;              /* any input on this connection */
+	uint64_t pinged_ms;          /* our PING that has no answer yet; 0: no PING is out */
+	uint64_t noted_ms;           /* since when notes are counted */
 	unsigned notes;
-	/* The server's wall clock when our monotonic clock was 0, so that a step of our wall clock has no
-	 * effect. */
-	uint64_t server_epoch_ms;
+	struct remote_clock clock; /* the server's */
 
 	/* The parts. */
 	struct irc_isupport isupport;
@@ -78,6 +80,7 @@ struct irc_session {
 	struct irc_nick nick;
 	struct irc_channels channels;
 	struct irc_batches batches;
+	struct irc_multilines multilines;
 	struct irc_whois whois;
 	struct irc_ctcp ctcp;
 	struct irc_delivery delivery;
@@ -86,26 +89,47 @@ struct irc_session {
 	struct irc_typing typing;
 
 	bool is_flush_due; /* an answer was queued since the last irc_session_flush() */
-	unsigned made_ids; /* for irc_incoming_make_id() */
+	uint64_t next_id;  /* for irc_incoming_make_id(); 0: not chosen yet */
 
 	char line[IRC_LINE_MAX_BYTES + 1];
 	char text[MESSAGE_TEXT_MAX_BYTES + 1];
 };
 
-/* The present time on the server's wall clock. */
-static uint64_t server_ms(const struct irc_session *session)
+static struct irc_server_time server_time(struct irc_session *session)
 {
-	return session->server_epoch_ms + session->now.ms;
+	return (struct irc_server_time){
+			.clock = &session->clock,
+			.now_ms = session->now.ms,
+			.wall_ms = session->now.wall_ms,
+			.welcomed_ms = session->welcomed_ms,
+			.marks_playback =
+					(session->caps.enabled & IRC_CAP_BATCH) && !session->caps.is_bouncer,
+			.is_bouncer = session->caps.is_bouncer,
+	};
 }
 
-static struct irc_server_time server_time(const struct irc_session *session)
-{
-	return (struct irc_server_time){server_ms(session), session->welcomed_wall_ms};
-}
-
+/* The wall clock in it is the server's; 0: not known. */
 static struct irc_now server_now(const struct irc_session *session)
 {
-	return (struct irc_now){session->now.ms, server_ms(session)};
+	return (struct irc_now){session->now.ms, remote_clock_now(&session->clock, session->now.ms)};
+}
+
+/* Give a line's time tag to the clock by this function. */
+static void hear_time(struct irc_session *session, const struct irc_line *line,
+		void (*hear)(struct remote_clock *clock, uint64_t sent_ms, uint64_t now_ms))
+{
+	uint64_t sent_ms;
+	char time[64];
+
+	if (line->tags && irc_line_tag(line, "time", time, sizeof(time)) == 0 &&
+			clock_from_iso(time, &sent_ms) == 0)
+		hear(&session->clock, sent_ms, session->now.ms);
+}
+
+/* The server sent this line just now, and not another one whose clock may differ. */
+static void hear_clock(struct irc_session *session, const struct irc_line *line)
+{
+	hear_time(session, line, remote_clock_hear);
 }
 
 static bool is_self(const struct irc_session *session, const struct irc_line *line)
@@ -208,7 +232,8 @@ static void on_can_answer(void *user, const struct irc_place *place)
 {
 	struct irc_session *session = user;
 
-	irc_delivery_again(&session->delivery, place->channel, session->now.ms);
+	irc_delivery_again(
+			&session->delivery, place->channel ? place->channel : place->person, session->now.ms);
 	if (session->events.on_can_answer)
 		session->events.on_can_answer(session->user, place);
 }
@@ -220,8 +245,7 @@ static void receive(struct irc_session *session, const struct irc_envelope *enve
 	struct message message;
 
 	if (*incoming->id == '\0')
-		irc_incoming_make_id(
-				&session->made_ids, session->now.wall_ms, incoming->id, sizeof(incoming->id));
+		irc_incoming_make_id(&session->next_id, incoming->id, sizeof(incoming->id));
 	irc_incoming_message(incoming, envelope, session->text, session->nick.current,
 			session->isupport.casemap, &message);
 	deliver(session, &message);
@@ -233,7 +257,9 @@ static void on_missed(void *user, const char *channel, const struct irc_past *pa
 	struct irc_envelope envelope;
 	struct irc_incoming incoming;
 
-	if (irc_incoming_from_past(past, channel, &incoming, &envelope) == 0 &&
+	if (irc_incoming_from_past(past,
+			    irc_isupport_is_channel(&session->isupport, channel) ? channel : NULL, &incoming,
+			    &envelope) == 0 &&
 			irc_text_read(past->text, session->text, sizeof(session->text)) == 0)
 		receive(session, &envelope, &incoming);
 }
@@ -287,6 +313,7 @@ static void forget_server(struct irc_session *session)
 	irc_isupport_init(&session->isupport);
 	irc_caps_init(&session->caps, session->config.login != NULL);
 	irc_batches_init(&session->batches);
+	irc_multilines_init(&session->multilines);
 	irc_channels_reset(&session->channels);
 	irc_nick_reset(&session->nick);
 	irc_composer_close(&session->composer);
@@ -504,6 +531,16 @@ int irc_session_configure(struct irc_session *session, const struct irc_session_
 
 /* ---------------------------------------------------------------- a connection */
 
+/* The first id for messages without a msgid. Not from the clock: one that is set back at each boot would give the ids of
+ * an earlier process again. */
+static void choose_first_id(struct irc_session *session)
+{
+	if (session->events.on_random)
+		session->events.on_random(session->user, &session->next_id, sizeof(session->next_id));
+	if (!session->next_id)
+		session->next_id = session->now.wall_ms << 16;
+}
+
 /* Send the whole registration at once, without waiting for replies. */
 void irc_session_open(struct irc_session *session, const struct irc_now *now)
 {
@@ -514,7 +551,9 @@ void irc_session_open(struct irc_session *session, const struct irc_now *now)
 	session->now = *now;
 	session->opened_ms = now->ms;
 	session->heard_ms = now->ms;
-	session->server_epoch_ms = now->wall_ms - now->ms; /* until the server sends its time */
+	session->clock = (struct remote_clock){0}; /* another server may have another time */
+	if (!session->next_id)
+		choose_first_id(session);
 	irc_outbox_urgent(&session->outbox, IRC_LINE("CAP", "LS", "302"), now->ms);
 	if (config->password)
 		irc_outbox_urgent(&session->outbox, IRC_LINE("PASS", config->password), now->ms);
@@ -529,7 +568,6 @@ void irc_session_close(struct irc_session *session)
 	session->has_heard = false;
 	session->is_flush_due = false;
 	session->pinged_ms = 0;
-	session->welcomed_wall_ms = 0;
 	for (size_t i = 0; i < PARTS; i++) {
 		if (parts[i].close)
 			parts[i].close(session);
@@ -553,6 +591,7 @@ static void look_at_offer(struct irc_session *session)
 static void become_ready(struct irc_session *session)
 {
 	char mode[3] = {'+', session->isupport.bot_mode, '\0'};
+	struct irc_now now = server_now(session);
 
 	if (session->state != IRC_SESSION_WELCOMED)
 		return;
@@ -571,7 +610,7 @@ static void become_ready(struct irc_session *session)
 	tick_outbox(session);
 	session->events.on_ready(session->user);
 	if (session->state == IRC_SESSION_READY)
-		on_can_answer(session, &(struct irc_place){.channel = NULL});
+		irc_catchup_ready(&session->catchup, &now);
 }
 
 /* The deadline of the present state. */
@@ -581,11 +620,29 @@ static uint64_t deadline_ms(const struct irc_session *session)
 	case IRC_SESSION_REGISTERING:
 		return session->opened_ms + (session->has_heard ? REGISTER_MS : FIRST_BYTE_MS);
 	case IRC_SESSION_WELCOMED: return session->welcomed_ms + MOTD_MS;
+	case IRC_SESSION_LEAVING: return session->leaving_ms + IRC_SESSION_LEAVE_MS;
 	case IRC_SESSION_READY:
 		return session->pinged_ms ? session->pinged_ms + IDLE_PONG_MS
 					  : session->heard_ms + IDLE_PING_MS;
 	default: return UINT64_MAX;
 	}
+}
+
+static void send_quit(struct irc_session *session)
+{
+	session->state = IRC_SESSION_QUITTING;
+	irc_outbox_clear(&session->outbox);
+	irc_outbox_urgent(&session->outbox, IRC_LINE("QUIT", session->goodbye), session->now.ms);
+}
+
+/* Told to quit: send the rest of the answers that were begun, and QUIT when they are confirmed. */
+static void tick_leaving(struct irc_session *session)
+{
+	if (session->state != IRC_SESSION_LEAVING)
+		return;
+	tick_outbox(session);
+	if (session->state == IRC_SESSION_LEAVING && !irc_delivery_wait(&session->delivery, session->now.ms))
+		send_quit(session);
 }
 
 static void on_deadline(struct irc_session *session)
@@ -596,6 +653,7 @@ static void on_deadline(struct irc_session *session)
 				false);
 		break;
 	case IRC_SESSION_WELCOMED: become_ready(session); break;
+	case IRC_SESSION_LEAVING: send_quit(session); break;
 	case IRC_SESSION_READY:
 		if (session->pinged_ms) {
 			lose(session, "no reply to PING", false);
@@ -621,6 +679,7 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now)
 		if (parts[i].tick)
 			parts[i].tick(session);
 	}
+	tick_leaving(session);
 }
 
 static uint64_t earlier(uint64_t a_ms, uint64_t b_ms)
@@ -638,25 +697,39 @@ uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms)
 		if (parts[i].next_ms)
 			next_ms = earlier(next_ms, parts[i].next_ms(session));
 	}
-	if (session->state != IRC_SESSION_READY)
+	if (session->state != IRC_SESSION_READY && session->state != IRC_SESSION_LEAVING)
 		return next_ms;
 	return earlier(next_ms, irc_outbox_next_ms(&session->outbox, now_ms));
 }
 
 void irc_session_quit(struct irc_session *session, const char *reason, const struct irc_now *now)
 {
-	if (session->state == IRC_SESSION_CLOSED || session->state == IRC_SESSION_QUITTING)
+	if (session->state == IRC_SESSION_CLOSED || session->state == IRC_SESSION_LEAVING ||
+			session->state == IRC_SESSION_QUITTING)
 		return;
 	session->now = *now;
-	session->state = IRC_SESSION_QUITTING;
-	irc_outbox_clear(&session->outbox);
-	irc_outbox_urgent(&session->outbox, IRC_LINE("QUIT", reason), now->ms);
+	snprintf(session->goodbye, sizeof(session->goodbye), "%s", reason);
+	if (session->state != IRC_SESSION_READY) {
+		send_quit(session);
+		return;
+	}
+	session->state = IRC_SESSION_LEAVING;
+	session->leaving_ms = now->ms;
+	irc_outbox_drop_untracked(&session->outbox);
+	irc_delivery_leave(&session->delivery);
+	tick_leaving(session);
+}
+
+bool irc_session_is_leaving(const struct irc_session *session)
+{
+	return session->state == IRC_SESSION_LEAVING;
 }
 
 /* ---------------------------------------------------------------- lines by their verb */
 
 static void on_ping(struct irc_session *session, const struct irc_line *line)
 {
+	hear_clock(session, line);
 	irc_outbox_urgent(&session->outbox, IRC_LINE("PONG", irc_line_param(line, 0)), session->now.ms);
 }
 
@@ -689,11 +762,13 @@ static void on_cap(struct irc_session *session, const struct irc_line *line)
 static void on_join(struct irc_session *session, const struct irc_line *line)
 {
 	const char *name = irc_line_param(line, 0);
-	struct irc_now now = server_now(session);
 	const struct irc_channel *channel;
+	struct irc_now now;
 
 	if (!is_self(session, line))
 		return;
+	hear_clock(session, line);
+	now = server_now(session);
 	irc_own_mask_read(&session->composer.own_mask, line->source);
 	channel = irc_channels_joined(&session->channels, name, &session->isupport);
 	if (!channel)
@@ -810,6 +885,28 @@ static void on_chghost(struct irc_session *session, const struct irc_line *line)
 	irc_own_mask_set_host(&session->composer.own_mask, host, strlen(host));
 }
 
+/*
+ * Did the server end the connection because of our QUIT, and not before it has read the QUIT? Servers word it
+ * freely: "Closing Link: host (Quit: reason)" (UnrealIRCd, Solanum), "Closing connection: bot[~b@host] (reason)"
+ * (ngIRCd 28), "Closing Link: host (Client Quit)" (ircd-hybrid 8.2, soon after the connection), "Quit: reason"
+ * (Ergo 2.15), so only the reasons of other ends are told apart.
+ */
+static bool is_after_quit(const char *reason, const char *goodbye)
+{
+	static const char *const others[] = {"flood", "kill", "-line", ":line", "kline", "gline", "banned",
+			"timeout", "timed out", "sendq", "recvq", "queue", "error", "shut", "terminat",
+			"restart", "throttl", "too many", "too fast", "limit", "collision", "ghost",
+			"reset by peer", "broken pipe"};
+
+	if (strstr(reason, goodbye))
+		return true;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (strcasestr(reason, others[i]))
+			return false;
+	}
+	return true;
+}
+
 static void on_error(struct irc_session *session, const struct irc_line *line)
 {
 	/* The connection was throttled or banned: reconnecting soon would make that worse. */
@@ -821,6 +918,9 @@ static void on_error(struct irc_session *session, const struct irc_line *line)
 	const char *reason = irc_line_param(line, 0);
 	bool stay_away = false;
 	size_t i;
+
+	if (session->state == IRC_SESSION_QUITTING && is_after_quit(reason, session->goodbye))
+		irc_delivery_quit_read(&session->delivery);
 
 	for (i = 0; i < sizeof(stern) / sizeof(stern[0]); i++)
 		stay_away = stay_away || strcasestr(reason, stern[i]);
@@ -842,34 +942,74 @@ static void answer_ctcp(struct irc_session *session, const struct irc_envelope *
 			session->now.ms);
 }
 
+/* A PRIVMSG, with its tags in incoming. */
+static void take_message(
+		struct irc_session *session, const struct irc_line *line, struct irc_incoming *incoming)
+{
+	const char *text = irc_line_param(line, 1);
+	struct irc_envelope envelope;
+	const char *place;
+
+	if (!irc_envelope_read(line, session->nick.current, &session->isupport, &envelope))
+		return;
+	place = envelope.is_private ? IRC_SEEN_PRIVATE : envelope.channel;
+	if (!incoming->is_playback && !incoming->is_further)
+		irc_catchup_saw(&session->catchup, place, incoming->time_ms, incoming->id, session->now.ms);
+	if (incoming->is_bot || incoming->is_playback)
+		return;
+	if (*text == '\x01' && session->state == IRC_SESSION_READY)
+		answer_ctcp(session, &envelope, text);
+	else if (*text != '\x01' && irc_text_read(text, session->text, sizeof(session->text)) == 0)
+		receive(session, &envelope, incoming);
+	irc_catchup_passed(&session->catchup, place);
+}
+
+/* Pass on the current line of a multiline message. */
+static void take_line(struct irc_session *session, struct irc_multiline_in *multiline)
+{
+	struct irc_line line;
+
+	if (irc_multiline_take(multiline, &line))
+		take_message(session, &line, &multiline->incoming);
+}
+
 static void on_privmsg(struct irc_session *session, const struct irc_line *line)
 {
 	struct irc_server_time time = server_time(session);
-	const char *text = irc_line_param(line, 1);
-	struct irc_envelope envelope;
+	struct irc_multiline_in *multiline;
 	struct irc_incoming incoming;
 
-	if (session->state != IRC_SESSION_READY || line->param_count < 2 || is_self(session, line) ||
-			!irc_envelope_read(line, session->nick.current, &session->isupport, &envelope))
+	/* Also after QUIT: a question is written to the journal, and answered on the next connection. */
+	if (session->state < IRC_SESSION_READY || line->param_count < 2 || is_self(session, line))
 		return;
+	multiline = irc_multilines_find(&session->multilines, line);
+	if (multiline) {
+		if (!irc_multiline_continues(line))
+			take_line(session, multiline);
+		irc_multiline_add(multiline, line);
+		return;
+	}
 	irc_incoming_read(&session->batches, line, &time, &incoming);
-	if (!envelope.is_private && !incoming.is_playback)
-		irc_catchup_saw(&session->catchup, envelope.channel, incoming.time_ms, incoming.id,
-				session->now.ms);
-	if (incoming.is_bot || incoming.is_playback || irc_incoming_is_stale(&incoming, &time))
-		return;
-	if (*text == '\x01')
-		answer_ctcp(session, &envelope, text);
-	else if (irc_text_read(text, session->text, sizeof(session->text)) == 0)
-		receive(session, &envelope, &incoming);
+	take_message(session, line, &incoming);
 }
 
 static void on_batch(struct irc_session *session, const struct irc_line *line)
 {
 	struct irc_server_time time = server_time(session);
+	struct irc_multiline_in *multiline;
+	struct irc_incoming incoming;
 
-	if (session->caps.enabled & IRC_CAP_BATCH)
-		irc_batches_line(&session->batches, line, &time);
+	if (!(session->caps.enabled & IRC_CAP_BATCH))
+		return;
+	multiline = irc_multilines_ended(&session->multilines, irc_line_param(line, 0));
+	if (multiline) {
+		take_line(session, multiline);
+		irc_multilines_close(&session->multilines, multiline);
+	} else if (!is_self(session, line)) {
+		irc_incoming_read(&session->batches, line, &time, &incoming);
+		irc_multilines_open(&session->multilines, line, &incoming);
+	}
+	irc_batches_line(&session->batches, line, &time);
 }
 
 static void on_mode(struct irc_session *session, const struct irc_line *line)
@@ -908,9 +1048,6 @@ static void on_version(struct irc_session *session, const char *version)
 
 static void on_welcome(struct irc_session *session, const struct irc_line *line)
 {
-	char time[64];
-	uint64_t sent_ms;
-
 	if (session->state != IRC_SESSION_REGISTERING)
 		return;
 	if (session->config.login && session->config.login->is_required &&
@@ -923,10 +1060,7 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 	irc_caps_end(&session->caps);
 	irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
 	set_flood(session, IRC_FLOOD_SAFE);
-	/* The server sent this line just now, so its time tag gives the difference of the clocks. */
-	if (irc_line_tag(line, "time", time, sizeof(time)) == 0 && clock_from_iso(time, &sent_ms) == 0)
-		session->server_epoch_ms = sent_ms - session->now.ms;
-	session->welcomed_wall_ms = server_ms(session);
+	hear_clock(session, line);
 }
 
 static void on_nick_refused(struct irc_session *session, const struct irc_line *line, bool is_invalid)
@@ -1113,13 +1247,20 @@ static bool is_history(struct irc_session *session, const struct irc_line *line)
 		is_own = irc_nick_may_be_ours(
 				&session->nick, source.nick, source.nick_length, &session->isupport);
 	}
-	return irc_catchup_line(&session->catchup, line, is_own);
+	if (!irc_catchup_line(&session->catchup, line, is_own))
+		return false;
+	/* On a server that shows its time on messages only, the newest line of the history tells most. */
+	if (session->clock.source < REMOTE_CLOCK_RELAYED)
+		hear_time(session, line, remote_clock_hear_of);
+	return true;
 }
 
 static void on_line(struct irc_session *session, const struct irc_line *line)
 {
 	unsigned numeric = irc_line_numeric(line);
 
+	if (line->tags && str_equal_nocase(line->verb, "PONG"))
+		hear_clock(session, line);
 	if (irc_catchup_is_reading(&session->catchup) && is_history(session, line))
 		return;
 	if (session->delivery.answers &&
@@ -1155,6 +1296,7 @@ void irc_session_receive(
 	tick_delivery(session);
 	tick_catchup(session);
 	tick_outbox(session);
+	tick_leaving(session);
 	lose_if_short(session);
 }
 
@@ -1245,10 +1387,17 @@ bool irc_session_holds(const struct irc_session *session, const char *message_id
 
 uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message)
 {
-	int64_t age_ms = (int64_t)(server_ms(session) - message->time_ms);
+	uint64_t age_ms = remote_clock_age(&session->clock, message->time_ms, session->now.ms);
 	bool is_late = message->origin == MESSAGE_BACKLOG || message->origin == MESSAGE_JOURNAL;
 
-	return is_late && age_ms > 0 ? (uint64_t)age_ms : 0;
+	if (age_ms < message->held_ms)
+		age_ms = message->held_ms;
+	return is_late ? age_ms : 0;
+}
+
+uint64_t irc_session_network_ms(const struct irc_session *session, uint64_t now_ms)
+{
+	return remote_clock_now(&session->clock, now_ms);
 }
 
 bool irc_session_is_made_up(const char *message_id)

@@ -82,8 +82,7 @@ void irc_session_close(struct irc_session *session);
 /*
  * irc_session_receive - handle one WebSocket message, or the bytes of one read.
  *
- * Shape:   one line, or several with LF or CRLF between; the last one whole.
- *          A line over IRC_LINE_MAX_BYTES, an empty one or one with a NUL is skipped.
+ * Shape:   one line, or several, as in irc_line_take().
  * Owns:    bytes are borrowed for the call.
  * Errors:  no errors; invalid lines are skipped.
  */
@@ -95,8 +94,12 @@ void irc_session_tick(struct irc_session *session, const struct irc_now *now);
 /* When irc_session_tick() is due; may be in the past. UINT64_MAX: never. */
 uint64_t irc_session_next_ms(const struct irc_session *session, uint64_t now_ms);
 
-/* Send QUIT; on_lost() follows when the server closes the connection. */
+/* Wait until the answers that were begun are sent and confirmed, IRC_SESSION_LEAVE_MS at most, then send QUIT;
+ * on_lost() follows when the server closes the connection. Questions that are received meanwhile are passed on,
+ * and must not be answered on this connection. */
+#define IRC_SESSION_LEAVE_MS 2800
 void irc_session_quit(struct irc_session *session, const char *reason, const struct irc_now *now);
+bool irc_session_is_leaving(const struct irc_session *session); /* waiting before QUIT */
 
 bool irc_session_is_ready(const struct irc_session *session);
 unsigned irc_session_joined_count(const struct irc_session *session);
@@ -107,6 +110,8 @@ bool irc_session_is_due(
 		struct irc_session *session, const struct irc_place *place, const struct message *message);
 /* How long ago a message that is answered now was sent; 0 when it was received live. */
 uint64_t irc_session_late_ms(const struct irc_session *session, const struct message *message);
+/* The time on the server's clock; 0: not known. */
+uint64_t irc_session_network_ms(const struct irc_session *session, uint64_t now_ms);
 /* Did the session make this id, for a message without a msgid? It must not be sent to the server. */
 bool irc_session_is_made_up(const char *message_id);
 /* Ask the server who sent a message (WHOIS). The message is then delivered again, as MESSAGE_AFTER_WHOIS, but

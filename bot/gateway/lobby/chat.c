@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/lobby/chat_answer.h"
 #include "bot/gateway/lobby/chat_directory.h"
+#include "bot/gateway/lobby/chat_history.h"
 #include "bot/gateway/lobby/skeleton.h"
 
 #define LINE_COST_MS    2   /* 500 lines a second */
@@ -598,10 +600,6 @@ static void talk_to_channel(struct chat *chat, struct chat_client *client, struc
 	struct history_entry entry;
 	const struct history_entry *kept;
 
-	if (!chat_channel_has(channel, client)) {
-		chat_client_numeric(client, 404, "%s :Join the channel first", channel->name);
-		return;
-	}
 	if (fill_entry(chat, client, line, is_notice, channel->name, &entry) < 0)
 		return;
 	kept = history_add(&channel->history, &entry);
@@ -631,6 +629,21 @@ static void talk_to_person(struct chat *chat, struct chat_client *client, struct
 	history_entry_release(&entry);
 }
 
+/* An error in answer to NOTICE would be an automatic reply, which RFC 2812 forbids. */
+__attribute__((format(printf, 4, 5))) static void refuse_talk(
+		struct chat_client *client, bool is_notice, int numeric, const char *format, ...)
+{
+	char text[CHAT_LINE_MAX_BYTES];
+	va_list arguments;
+
+	if (is_notice)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	chat_client_numeric(client, numeric, "%s", text);
+}
+
 static void talk(struct chat *chat, struct chat_client *client, struct chat_line *line, bool is_notice)
 {
 	const char *target = line->param_count ? line->params[0] : "";
@@ -638,16 +651,18 @@ static void talk(struct chat *chat, struct chat_client *client, struct chat_line
 	struct chat_client *other = chat_directory_find_client(&chat->here, target);
 
 	if (!*target)
-		chat_client_numeric(client, 411, ":No recipient given (%s)", line->verb);
+		refuse_talk(client, is_notice, 411, ":No recipient given (%s)", line->verb);
 	else if (line->param_count < 2 || !*line->params[1])
-		chat_client_numeric(client, 412, ":No text to send");
+		refuse_talk(client, is_notice, 412, ":No text to send");
+	else if (channel && !chat_channel_has(channel, client))
+		refuse_talk(client, is_notice, 404, "%s :Join the channel first", channel->name);
 	else if (channel)
 		talk_to_channel(chat, client, line, is_notice, channel);
 	else if (chat_directory_is_bot(&chat->here, target) || (other && other->is_registered))
 		talk_to_person(chat, client, line, is_notice, other);
 	else
-		chat_client_numeric(
-				client, *target == '#' ? 403 : 401, "%s :No such nick or channel", target);
+		refuse_talk(client, is_notice, *target == '#' ? 403 : 401, "%s :No such nick or channel",
+				target);
 }
 
 static void on_privmsg(struct chat *chat, struct chat_client *client, struct chat_line *line)
@@ -683,6 +698,7 @@ static void on_tagmsg(struct chat *chat, struct chat_client *client, struct chat
 	const char *target = line->params[0];
 	const struct chat_channel *channel = chat_directory_find_channel(&chat->here, target);
 	struct chat_client *other = chat_directory_find_client(&chat->here, target);
+	bool is_bot = chat_directory_is_bot(&chat->here, target);
 	struct str tags = STR(CHAT_TAGS_MAX_BYTES + 1);
 
 	chat_tags_relay(&tags, line->tags);
@@ -696,56 +712,16 @@ static void on_tagmsg(struct chat *chat, struct chat_client *client, struct chat
 				send_tagmsg(chat, client, chat->here.clients[i], channel->name,
 						str_text(&tags));
 		}
-	} else if (other && other->is_registered) {
-		send_tagmsg(chat, client, other, other->nick, str_text(&tags));
-	} else if (!chat_directory_is_bot(&chat->here, target)) {
-		chat_client_numeric(client, 401, "%s :No such nick or channel", target);
+	} else if (is_bot || (other && other->is_registered)) {
+		if (client->caps & CHAT_CAP_ECHO)
+			send_tagmsg(chat, client, client, target, str_text(&tags));
+		if (other && other != client)
+			send_tagmsg(chat, client, other, other->nick, str_text(&tags));
+	} else {
+		chat_client_numeric(client, channel ? 404 : 401, "%s :%s", target,
+				channel ? "Join the channel first" : "No such nick or channel");
 	}
 	str_release(&tags);
-}
-
-/* ---- history */
-
-static void fail(struct chat_client *client, const char *code, const char *context, const char *why)
-{
-	chat_client_send(client, "", ":" CHAT_SERVER " FAIL CHATHISTORY %s %s :%s", code, context, why);
-}
-
-static void on_chathistory(struct chat *chat, struct chat_client *client, struct chat_line *line)
-{
-	const char *subcommand = line->params[0];
-	const struct chat_channel *channel;
-	size_t before = 0, after = 0, count;
-	long limit;
-
-	if (line->param_count < 4 || str_to_long(line->params[3], 0, 100000, &limit) < 0) {
-		fail(client, "INVALID_PARAMS", subcommand, "Usage: subcommand target reference limit");
-		return;
-	}
-	channel = chat_directory_find_channel(&chat->here, line->params[1]);
-	if (!channel || !chat_channel_has(channel, client)) {
-		fail(client, "INVALID_TARGET", subcommand, "No such channel, or not a member");
-		return;
-	}
-	if (!history_find_reference(&channel->history, line->params[2], &before, &after)) {
-		fail(client, "INVALID_MSGREFTYPE", subcommand, "Use msgid=, timestamp= or *");
-		return;
-	}
-	count = channel->history.count;
-	if (limit > CHAT_HISTORY_MAX)
-		limit = CHAT_HISTORY_MAX;
-	if (str_equal_nocase(subcommand, "LATEST")) {
-		chat_channel_play(channel, client,
-				count - after > (size_t)limit ? count - (size_t)limit : after, count);
-	} else if (str_equal_nocase(subcommand, "BEFORE")) {
-		chat_channel_play(
-				channel, client, before > (size_t)limit ? before - (size_t)limit : 0, before);
-	} else if (str_equal_nocase(subcommand, "AFTER")) {
-		chat_channel_play(channel, client, after,
-				count - after > (size_t)limit ? after + (size_t)limit : count);
-	} else {
-		fail(client, "INVALID_PARAMS", subcommand, "Use LATEST, BEFORE or AFTER");
-	}
 }
 
 /* ---- answers of the bot */
@@ -862,6 +838,11 @@ static void on_whois(struct chat *chat, struct chat_client *client, struct chat_
 static void on_ison(struct chat *chat, struct chat_client *client, struct chat_line *line)
 {
 	chat_directory_ison(&chat->here, client, line);
+}
+
+static void on_chathistory(struct chat *chat, struct chat_client *client, struct chat_line *line)
+{
+	chat_history(&chat->here, client, line);
 }
 
 static const struct command_rule {

@@ -8,6 +8,7 @@
 #include "bot/base/clock.h"
 #include "bot/base/log.h"
 #include "bot/base/random.h"
+#include "bot/base/remote_clock.h"
 #include "bot/base/trace.h"
 #include "bot/base/utf8.h"
 #include "bot/gateway/gateway.h"
@@ -33,6 +34,7 @@ struct lobby {
 	struct visitor *visitors;
 	bool is_stopping;
 	struct gateway_status counts;
+	struct remote_clock clock; /* the lobby's own */
 };
 
 /* One WebSocket and its client in the chat. */
@@ -54,9 +56,13 @@ static struct gateway *gateway_of(struct lobby *lobby)
 	return (struct gateway *)(void *)lobby;
 }
 
-static struct chat_time now(const struct lobby *lobby)
+/* The lobby's time is never set back with the machine's: clients ask for the history after a time. */
+static struct chat_time now(struct lobby *lobby)
 {
-	return (struct chat_time){loop_now_ms(lobby->head.host->loop), clock_wall_ms()};
+	uint64_t now_ms = loop_now_ms(lobby->head.host->loop);
+
+	remote_clock_hear_of(&lobby->clock, clock_wall_ms(), now_ms);
+	return (struct chat_time){now_ms, remote_clock_now(&lobby->clock, now_ms)};
 }
 
 /* ---- between server and chat */
@@ -333,7 +339,7 @@ static int lobby_say(struct gateway *gateway, struct delivery *delivery)
 {
 	struct lobby *lobby = lobby_of(gateway);
 	int r = chat_say(lobby->chat, delivery->message, delivery->reply, &delivery->position,
-			clock_wall_ms());
+			now(lobby).wall_ms);
 
 	if (chat_take_loss(lobby->chat) && r == 0)
 		r = -ENOMEM;

@@ -6,28 +6,38 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bot/gateway/lobby/assets.h"
 
 #define HEADERS_MAX_BYTES 2048
 #define RETRY_AFTER_S     5
 
+/* Whether host is this name, with any port or without one: the port of a tunnel ("ssh -L 9000:localhost:8067") is not ours. */
+static bool is_name_at_a_port(const char *host, const char *name)
+{
+	size_t length = strlen(name);
+	long port;
+
+	if (strncasecmp(host, name, length) != 0)
+		return false;
+	return !host[length] || (host[length] == ':' && str_to_long(host + length + 1, 1, 65535, &port) == 0);
+}
+
 /*
- * A foreign page can make its own name resolve to 127.0.0.1 (DNS rebinding) and is
- * then "same origin" with the lobby. Its Host is still the foreign name.
+ * A foreign page can make its own name resolve to 127.0.0.1 (DNS rebinding) and is then "same origin" with the lobby. Its
+ * Host is still the foreign name. The names of this machine itself cannot be a foreign page's.
  */
 static bool host_ok(const struct page_site *site, const char *host)
 {
-	const char *const names[] = {"localhost", "127.0.0.1", "[::1]", site->host};
+	static const char *const loopback[] = {"localhost", "127.0.0.1", "[::1]"};
 	char expected[PAGE_HOST_MAX_BYTES + 8];
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(expected, sizeof(expected), "%s:%u", names[i], site->port);
-		if (str_equal_nocase(host, expected) ||
-				(site->port == 80 && str_equal_nocase(host, names[i])))
+	for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++)
+		if (is_name_at_a_port(host, loopback[i]))
 			return true;
-	}
-	return false;
+	snprintf(expected, sizeof(expected), "%s:%u", site->host, site->port);
+	return str_equal_nocase(host, expected) || (site->port == 80 && str_equal_nocase(host, site->host));
 }
 
 static bool origin_ok(const struct page_request *head)

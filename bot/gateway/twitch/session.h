@@ -60,8 +60,7 @@ void twitch_session_close(struct twitch_session *session, size_t link, const str
 /*
  * twitch_session_receive - process one WebSocket message.
  *
- * Shape:   one or more complete lines, separated by CRLF. Skips empty lines, lines with
- *          NUL and lines over IRC_LINE_MAX_BYTES.
+ * Shape:   one or more complete lines, as in irc_line_take().
  * Owns:    bytes are borrowed for the call.
  * Errors:  no errors; malformed lines are skipped.
  * Source:  dev.twitch.tv, "Twitch IRC" (read 2026-08).

@@ -18,7 +18,12 @@
 #define PUT_BACK_MS       1000u
 #define TIMEOUT_MAX_MS    15000u
 #define TIMEOUT_MIN_MS    1000u
+#define EDGE_BASE_MS      1000u /* the back-off after a refusal that did not come from Discord's API */
+#define EDGE_CAP_MS       60000u
+#define TROUBLE_ATTEMPTS  2u    /* a single lost connection is no news */
 #define PAUSE_TOLD_MIN_MS 1000u /* a second's wait is no news */
+#define LOOK_MS           500u /* from a 401 to the check of the token, so that one disturbance is not two proofs */
+#define TRUST_MS          60000u /* a token found valid is not checked again for another 401 within this time */
 
 struct discord_rest_queue {
 	struct discord_ratelimit *ratelimit;
@@ -29,7 +34,15 @@ struct discord_rest_queue {
 	uint64_t expiry_ms; /* no deadline is earlier */
 	uint64_t order;     /* of the latest call */
 	bool is_dead;
+	bool is_doubted;  /* a 401 came: the token has to be checked before other calls are sent with it */
+	bool is_looking;  /* the check is in flight */
+	uint64_t look_ms; /* when it is due */
+	unsigned look_failures;    /* checks in a row without a result */
+	uint64_t trusted_until_ms; /* the token was found valid */
 	struct log_gate pause_gate;
+	unsigned unanswered; /* attempts in a row that got no response */
+	bool is_trouble_told;
+	char trouble[DISCORD_REST_REASON_MAX_BYTES]; /* why the last of them got no response */
 	const struct discord_rest_events *events;
 	void *user;
 	struct discord_rest_counts counts;
@@ -161,6 +174,7 @@ int discord_rest_queue_add(struct discord_rest_queue *queue, const struct discor
 	item->on_done = on_done;
 	item->user = user;
 	item->order = ++queue->order;
+	item->held_ms = call->delay_ms ? now_ms + call->delay_ms : 0;
 	item->deadline_ms = now_ms + (call->deadline_ms ? call->deadline_ms : DISCORD_REST_DEADLINE_MS);
 	if (join_line(queue, item) < 0) {
 		free(item);
@@ -169,13 +183,78 @@ int discord_rest_queue_add(struct discord_rest_queue *queue, const struct discor
 	return 0;
 }
 
-/* ---------------------------------------------------------------- which is next */
-
 static void lower(uint64_t *wait_ms, uint64_t to_ms)
 {
 	if (*wait_ms > to_ms)
 		*wait_ms = to_ms;
 }
+
+/* ---------------------------------------------------------------- a token in doubt */
+
+static const struct discord_rest_call look = {
+		.method = "GET",
+		.route = "GET /users/@me",
+		.path = "/users/@me",
+		.is_idempotent = true,
+};
+
+/* A call was refused with 401. The token is checked by another call before it counts as invalid. */
+static void doubt(struct discord_rest_queue *queue, const struct discord_rest_item *item, uint64_t now_ms)
+{
+	char refused[DISCORD_REST_REASON_MAX_BYTES];
+
+	if (queue->is_doubted)
+		return;
+	queue->is_doubted = true;
+	queue->look_ms = now_ms + LOOK_MS;
+	queue->look_failures = 0;
+	utf8_print(refused, sizeof(refused), "%s %s", item->call.method, item->call.path);
+	if (queue->events && queue->events->on_doubt)
+		queue->events->on_doubt(queue->user, refused);
+}
+
+static void trust(struct discord_rest_queue *queue, uint64_t now_ms)
+{
+	queue->is_doubted = false;
+	queue->trusted_until_ms = now_ms + TRUST_MS;
+	if (queue->events && queue->events->on_trust)
+		queue->events->on_trust(queue->user);
+}
+
+/* The check of the token, as next_of_lane(). */
+static struct discord_rest_item *next_look(
+		struct discord_rest_queue *queue, uint64_t now_ms, uint64_t *wait_ms)
+{
+	struct discord_rest_item *item;
+	uint64_t limit_ms;
+
+	if (queue->is_looking || queue->is_dead)
+		return NULL;
+	if (queue->look_ms > now_ms) {
+		lower(wait_ms, queue->look_ms - now_ms);
+		return NULL;
+	}
+	item = make_item(&look);
+	if (!item) {
+		lower(wait_ms, PUT_BACK_MS);
+		return NULL;
+	}
+	limit_ms = discord_ratelimit_pause_ms(queue->ratelimit, false, now_ms);
+	if (!limit_ms)
+		limit_ms = discord_ratelimit_wait_ms(queue->ratelimit, &item->key, now_ms);
+	if (!limit_ms && discord_ratelimit_take(queue->ratelimit, &item->key, now_ms, &item->ticket) < 0)
+		limit_ms = PUT_BACK_MS;
+	if (limit_ms) {
+		lower(wait_ms, limit_ms);
+		free(item);
+		return NULL;
+	}
+	item->is_look = queue->is_looking = true;
+	item->deadline_ms = now_ms + DISCORD_REST_DEADLINE_MS;
+	return item;
+}
+
+/* ---------------------------------------------------------------- which is next */
 
 /* The first of a line that is neither held nor late. */
 static struct discord_rest_item **first_ready(
@@ -216,6 +295,8 @@ static struct discord_rest_item *next_of_lane(struct discord_rest_queue *queue, 
 
 	if (!line || queue->is_dead || queue->under_way_count[lane] >= DISCORD_REST_UNDER_WAY_MAX)
 		return NULL;
+	if (queue->is_doubted && lane == DISCORD_REST_LANE_BOT)
+		return NULL;
 	pause_ms = discord_ratelimit_pause_ms(
 			queue->ratelimit, lane == DISCORD_REST_LANE_INTERACTION, now_ms);
 	tell_pause(queue, lane, pause_ms, now_ms);
@@ -252,6 +333,8 @@ struct discord_rest_item *discord_rest_queue_next(
 	for (int lane = DISCORD_REST_LANES - 1; !item && lane >= 0;
 			lane--) /* interactions first: they have three seconds */
 		item = next_of_lane(queue, (enum discord_rest_lane)lane, now_ms, &wait_ms);
+	if (!item && queue->is_doubted)
+		item = next_look(queue, now_ms, &wait_ms);
 	if (item) {
 		if (!item->attempts++)
 			item->first_ms = now_ms;
@@ -302,7 +385,7 @@ static void drop_late(struct discord_rest_queue *queue, struct discord_rest_item
 
 	if (item->last_error)
 		utf8_print(reason, sizeof(reason), "not done in time; the last try: %s",
-				strerror(-item->last_error));
+				queue->trouble[0] ? queue->trouble : strerror(-item->last_error));
 	else if (item->last_status)
 		utf8_print(reason, sizeof(reason), "not done in time; Discord answered %d",
 				item->last_status);
@@ -322,13 +405,24 @@ static void wait_again(struct discord_rest_queue *queue, struct discord_rest_ite
 }
 
 /* Jittered by half, so that what failed together does not come back together. */
-static uint64_t backoff_ms(struct discord_rest_queue *queue, unsigned failures)
+static uint64_t backoff_ms(
+		struct discord_rest_queue *queue, uint64_t base_ms, uint64_t cap_ms, unsigned failures)
 {
-	uint64_t ms = BACKOFF_CAP_MS;
+	uint64_t ms = cap_ms;
 
-	if (failures < 6 && (BACKOFF_BASE_MS << (failures - 1)) < BACKOFF_CAP_MS)
-		ms = BACKOFF_BASE_MS << (failures - 1);
+	if (failures < 8 && (base_ms << (failures - 1)) < cap_ms)
+		ms = base_ms << (failures - 1);
 	return ms / 2 + random_below(&queue->random, ms / 2 + 1);
+}
+
+/* After a lost connection or a 5xx: soon. After a refusal by an edge in front of Discord, or a 401 although the
+ * token is valid: Discord counts such requests, and bans an address that sends too many. */
+static uint64_t retry_ms(struct discord_rest_queue *queue, const struct discord_rest_item *item,
+		const struct discord_rest_answer *answer)
+{
+	if (answer->error || answer->status >= 500)
+		return backoff_ms(queue, BACKOFF_BASE_MS, BACKOFF_CAP_MS, item->failures);
+	return backoff_ms(queue, EDGE_BASE_MS, EDGE_CAP_MS, item->attempts);
 }
 
 static struct discord_rest_item *take_any(struct discord_rest_queue *queue)
@@ -368,6 +462,74 @@ static uint64_t note_limits(struct discord_rest_queue *queue, struct discord_res
 			&error->refusal, now_ms);
 }
 
+/* The check of the token has ended: only another 401 proves that the token is invalid. */
+static void on_look(struct discord_rest_queue *queue, struct discord_rest_item *item, bool is_refused,
+		enum discord_rest_verdict verdict, uint64_t hold_ms, uint64_t now_ms)
+{
+	uint64_t again_ms;
+
+	free(item);
+	queue->is_looking = false;
+	if (queue->is_dead || !queue->is_doubted)
+		return;
+	if (is_refused) {
+		die(queue, "Discord answered 401 to GET /users/@me too");
+	} else if (verdict == DISCORD_REST_DONE) {
+		trust(queue, now_ms);
+	} else {
+		again_ms = backoff_ms(queue, EDGE_BASE_MS, EDGE_CAP_MS, ++queue->look_failures);
+		queue->look_ms = now_ms + (again_ms > hold_ms ? again_ms : hold_ms);
+	}
+}
+
+/* A 401. True: the call waits until the token has been checked, or for another try with a valid token. */
+static bool waits_for_the_token(struct discord_rest_queue *queue, struct discord_rest_item *item,
+		const struct discord_rest_answer *answer, uint64_t now_ms)
+{
+	bool is_trusted = !queue->is_doubted && now_ms < queue->trusted_until_ms;
+
+	if (is_trusted && !item->call.is_idempotent)
+		return false;
+	if (!is_trusted)
+		doubt(queue, item, now_ms);
+	wait_again(queue, item, now_ms + (is_trusted ? retry_ms(queue, item, answer) : 0));
+	return true;
+}
+
+/* What the response says of the item itself, for its next attempts and its end. */
+static void note_answer(struct discord_rest_item *item, const struct discord_rest_answer *answer)
+{
+	if (answer->error || answer->status >= 500)
+		item->failures++;
+	item->is_maybe_done |= discord_rest_is_maybe_done(answer);
+	if (item->is_maybe_done && item->call.repeat_ms &&
+			item->deadline_ms > item->first_ms + item->call.repeat_ms)
+		item->deadline_ms = item->first_ms + item->call.repeat_ms;
+	item->last_error = answer->error;
+	item->last_status = answer->status;
+}
+
+/* Remember why no response came, and report it if it is no passing trouble. */
+static void note_trouble(struct discord_rest_queue *queue, const struct discord_rest_answer *answer)
+{
+	const char *reason = answer->reason ? answer->reason : "";
+
+	if (!answer->error) {
+		queue->unanswered = 0;
+		queue->is_trouble_told = false;
+		queue->trouble[0] = '\0';
+		return;
+	}
+	if (!str_equal(queue->trouble, reason))
+		queue->is_trouble_told = false;
+	utf8_print(queue->trouble, sizeof(queue->trouble), "%s", reason);
+	if (++queue->unanswered < TROUBLE_ATTEMPTS || queue->is_trouble_told)
+		return;
+	queue->is_trouble_told = true;
+	if (queue->events && queue->events->on_trouble)
+		queue->events->on_trouble(queue->user, queue->trouble);
+}
+
 void discord_rest_queue_answer(struct discord_rest_queue *queue, struct discord_rest_item *item,
 		const struct discord_rest_answer *answer, uint64_t now_ms)
 {
@@ -378,36 +540,39 @@ void discord_rest_queue_answer(struct discord_rest_queue *queue, struct discord_
 	uint64_t hold_ms;
 
 	leave_under_way(queue, item);
+	note_trouble(queue, answer);
 	if (!answer->error && answer->status >= 400)
 		discord_rest_error_read(answer->body, answer->body_bytes, &error);
 	hold_ms = note_limits(queue, item, answer, &error, now_ms);
-	verdict = discord_rest_judge(item, answer);
-	if (queue->is_dead && (verdict == DISCORD_REST_HOLD || verdict == DISCORD_REST_AGAIN))
-		verdict = DISCORD_REST_DONE;
-	if (answer->error || answer->status >= 500)
-		item->failures++;
-	item->is_maybe_done |= discord_rest_is_maybe_done(answer);
-	if (item->is_maybe_done && item->call.repeat_ms &&
-			item->deadline_ms > item->first_ms + item->call.repeat_ms)
-		item->deadline_ms = item->first_ms + item->call.repeat_ms;
-	item->last_error = answer->error;
-	item->last_status = answer->status;
-	if (verdict == DISCORD_REST_HOLD) {
-		/* Whatever the waiting time says: refused again and again is no reason to ask faster. */
-		if (item->attempts > 1 && hold_ms < backoff_ms(queue, item->attempts - 1))
-			hold_ms = backoff_ms(queue, item->attempts - 1);
-		wait_again(queue, item, now_ms + hold_ms);
+	verdict = discord_rest_judge(item, answer, &error);
+	if (item->is_look) {
+		on_look(queue, item, verdict == DISCORD_REST_DOUBT, verdict, hold_ms, now_ms);
 		return;
 	}
-	if (verdict == DISCORD_REST_AGAIN) {
-		wait_again(queue, item, now_ms + backoff_ms(queue, item->failures));
+	if (queue->is_dead)
+		verdict = DISCORD_REST_DONE;
+	note_answer(item, answer);
+	switch (verdict) {
+	case DISCORD_REST_HOLD:
+		/* Whatever the waiting time says: refused again and again is no reason to ask faster. */
+		if (item->attempts > 1) {
+			uint64_t least_ms = backoff_ms(
+					queue, BACKOFF_BASE_MS, BACKOFF_CAP_MS, item->attempts - 1);
+
+			hold_ms = hold_ms > least_ms ? hold_ms : least_ms;
+		}
+		wait_again(queue, item, now_ms + hold_ms);
 		return;
+	case DISCORD_REST_AGAIN: wait_again(queue, item, now_ms + retry_ms(queue, item, answer)); return;
+	case DISCORD_REST_DOUBT:
+		if (waits_for_the_token(queue, item, answer, now_ms))
+			return;
+		break;
+	case DISCORD_REST_DONE: break;
 	}
 	discord_rest_result_of(item, answer, &error, reason, &result);
 	item->on_done(item->user, &result);
 	free(item);
-	if (verdict == DISCORD_REST_DEAD)
-		die(queue, reason);
 }
 
 void discord_rest_queue_put_back(
@@ -415,6 +580,12 @@ void discord_rest_queue_put_back(
 {
 	leave_under_way(queue, item);
 	discord_ratelimit_lost(queue->ratelimit, &item->ticket, now_ms);
+	if (item->is_look) {
+		free(item);
+		queue->is_looking = false;
+		queue->look_ms = now_ms + PUT_BACK_MS;
+		return;
+	}
 	item->held_ms = now_ms +
 			PUT_BACK_MS; /* never done from here: the caller may be in the middle of sending */
 	if (join_line(queue, item) < 0)

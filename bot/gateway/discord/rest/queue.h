@@ -26,6 +26,7 @@ struct discord_rest_item {
 	unsigned attempts;  /* number of attempts */
 	unsigned failures;  /* attempts with a lost connection or a 5xx */
 	bool is_maybe_done; /* an attempt may have been carried out */
+	bool is_look;       /* the queue's own check of the token, without on_done */
 	int last_error; /* of the last attempt, as in struct discord_rest_answer: the reason for a retry */
 	int last_status;
 };

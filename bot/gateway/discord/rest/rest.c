@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/clock.h"
 #include "bot/base/random.h"
 #include "bot/base/str.h"
 #include "bot/gateway/discord/rest/queue.h"
@@ -68,6 +69,21 @@ static void read_headers(const struct http_transfer *transfer, struct discord_ra
 	discord_ratelimit_read(&texts, ret);
 }
 
+/* The end of a rate limit's window tells the API's own time; Date may be that of a proxy. */
+static void read_date(const struct discord_rest *rest, const struct http_transfer *transfer,
+		const struct discord_ratelimit_headers *limit)
+{
+	const char *date = http_header(transfer, "Date");
+	uint64_t date_ms;
+
+	if (!rest->events || !rest->events->on_date)
+		return;
+	if (limit->has_window && limit->reset_ms > limit->reset_after_ms)
+		rest->events->on_date(rest->user, limit->reset_ms - limit->reset_after_ms);
+	else if (date && clock_from_http(date, &date_ms) == 0)
+		rest->events->on_date(rest->user, date_ms);
+}
+
 /* "POST /channels/10/messages {...}"; the response has its status before it. */
 static void trace(const struct discord_rest *rest, const struct discord_rest_call *call,
 		enum trace_direction direction, const char *status, const char *body, size_t body_bytes)
@@ -110,8 +126,10 @@ static void on_http(void *user, const struct http_response *response)
 			.body = response->body,
 			.body_bytes = response->body_bytes};
 
-	if (!response->error)
+	if (!response->error) {
 		read_headers(response->transfer, &answer.headers);
+		read_date(rest, response->transfer, &answer.headers);
+	}
 	if (trace_is_on)
 		trace_answer(rest, &item->call, response);
 	forget(sent);

@@ -45,11 +45,12 @@ struct discord_rest_call {
 	/* A call that may have been carried out is not retried later than this after its first attempt,
 	 * and ends with -ETIMEDOUT; 0: no such limit. */
 	unsigned repeat_ms;
+	unsigned delay_ms;    /* from now; not sent before */
 	unsigned deadline_ms; /* from now; 0: DISCORD_REST_DEADLINE_MS. A call not sent by then is dropped */
 };
 
 struct discord_rest_result {
-	/* 0: 2xx. -EACCES: 401, the token is invalid (or 403: not allowed); -ENOENT: 404; -EINVAL: another
+	/* 0: 2xx. -EACCES: the token is invalid, or 401 or 403: not allowed; -ENOENT: 404; -EINVAL: another
 	 * 4xx; -EIO: 5xx; -ETIMEDOUT: deadline passed; otherwise as in http.h. */
 	int error;
 	const char *reason; /* one line for the log; "" with error 0 */
@@ -57,16 +58,28 @@ struct discord_rest_result {
 	long code;          /* Discord's own error code (10062); 0: no code */
 	const char *body;   /* terminated; "" when empty */
 	size_t body_bytes;
-	const char *sent;   /* the call's own body; NULL: no body */
+	const char *sent; /* the call's own body; NULL: no body */
+	const char *fields; /* the members that Discord refused: "0.options.1.name: ..."; NULL or "": not known */
 	bool is_maybe_done; /* with an error: it was sent, and may have been carried out */
 };
 
 struct discord_rest_events {
-	/* 401: the bot's token is invalid. All calls end, and no more are sent. */
+	/* The bot's token is invalid: a call and then the check of the token were refused with 401. All calls
+	 * end, and no more are sent. */
 	void (*on_dead)(void *user, const char *reason);
+	/* A call ("POST /channels/10/messages") was refused with 401. Calls with the token wait until GET
+	 * /users/@me has been answered; then on_trust or on_dead comes. May be NULL. */
+	void (*on_doubt)(void *user, const char *refused);
+	/* The token is valid: the calls continue, the refused one included. May be NULL. */
+	void (*on_trust)(void *user);
 	/* All calls pause: a global limit, Cloudflare, or too many invalid requests. Once per pause. May
 	 * be NULL. */
 	void (*on_pause)(void *user, const char *reason, uint64_t pause_ms);
+	/* Discord's wall clock by a response; it may be accurate to a second only. May be NULL. */
+	void (*on_date)(void *user, uint64_t date_ms);
+	/* Requests fail again and again before Discord answers: no connection, TLS, a proxy. Once per reason,
+	 * until a response comes. May be NULL. */
+	void (*on_trouble)(void *user, const char *reason);
 	/* For the trace, only while trace_is_on: a request or response as one line of text, tokens
 	 * replaced. May be NULL. */
 	void (*on_wire)(void *user, enum trace_direction direction, const char *text, size_t length);

@@ -17,9 +17,8 @@ static const struct {
 		{4005, DISCORD_CLOSING_RENEW, NULL}, /* already authenticated */
 		{4007, DISCORD_CLOSING_RENEW, NULL}, /* invalid sequence */
 		{4009, DISCORD_CLOSING_RENEW, NULL}, /* session timed out */
-		{4004, DISCORD_CLOSING_STOP,
-				"invalid bot token (4004): reset it under Bot in the developer portal, "
-				"put the new one where \"token\" of this gateway says, then reload"},
+		{DISCORD_CLOSE_TOKEN, DISCORD_CLOSING_STOP,
+				"invalid bot token (4004): " DISCORD_TOKEN_REMEDY},
 		{4010, DISCORD_CLOSING_STOP,
 				"invalid shard (4010): set \"shards\" to \"auto\", or to a multiple of "
 				"what Discord recommends"},
@@ -29,11 +28,12 @@ static const struct {
 		{4012, DISCORD_CLOSING_STOP,
 				"Discord no longer supports version 10 of its gateway (4012): "
 				"update episoded"},
-		{4013, DISCORD_CLOSING_STOP, "invalid intents (4013): update episoded, then restart"},
+		{4013, DISCORD_CLOSING_STOP,
+				"invalid intents (4013): Discord does not know an intent that this version "
+				"asks for: update episoded"},
 		{4014, DISCORD_CLOSING_STOP,
-				"disallowed intents (4014): the Message Content Intent was turned off. "
-				"Turn it on again under Bot in the developer portal and restart; or "
-				"restart to go on without it"},
+				"disallowed intents (4014): the Message Content Intent was turned off "
+				"under Bot in the developer portal; the next try is without it"},
 };
 
 enum discord_closing_verdict discord_closing_verdict(unsigned code)

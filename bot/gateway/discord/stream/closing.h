@@ -9,7 +9,13 @@ enum discord_closing_verdict {
 	DISCORD_CLOSING_STOP,   /* reconnecting is of no use: the operator has to act */
 };
 
-#define DISCORD_CLOSE_OURS 4000 /* our own close code: 1000 and 1001 would end the session */
+/* What to do about an invalid token. */
+#define DISCORD_TOKEN_REMEDY                                                                                 \
+	"reset it under Bot in the developer portal, put the new one where \"token\" of this gateway "       \
+	"says, then reload"
+
+#define DISCORD_CLOSE_OURS  4000 /* our own close code: 1000 and 1001 would end the session */
+#define DISCORD_CLOSE_TOKEN 4004
 
 /* code 0: the connection ended without one. */
 enum discord_closing_verdict discord_closing_verdict(unsigned code);

@@ -26,26 +26,14 @@ struct found_members {
 	bool has_op, has_name, has_sequence;
 };
 
-static int read_name(struct span value, struct discord_frame *frame)
+/* A name that is not a string is no event that is used. */
+static void read_name(struct span value, struct discord_frame *frame)
 {
-	if (span_is(value, "null"))
-		return 0;
-	if (!span_is_string(value))
-		return -EBADMSG;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; span_is_string(value) && i < sizeof(names) / sizeof(names[0]); i++) {
 		if (value.length == names[i].length + 2 &&
 				memcmp(value.at + 1, names[i].name, names[i].length) == 0)
 			frame->event = names[i].event;
 	}
-	return 0;
-}
-
-static int read_sequence(struct span value, struct discord_frame *frame)
-{
-	if (span_is(value, "null"))
-		return 0;
-	frame->has_sequence = true;
-	return value.at[0] == '"' ? -EBADMSG : span_number(value, &frame->sequence);
 }
 
 static int read_op(struct span value, struct discord_frame *frame)
@@ -67,11 +55,13 @@ static int read_member(struct span key, struct span value, struct found_members 
 	}
 	if (key.length == 1 && key.at[0] == 's') {
 		found->has_sequence = true;
-		return read_sequence(value, &found->frame);
+		found->frame.has_sequence = span_number(value, &found->frame.sequence) == 0;
+		return 0;
 	}
 	if (key.length == 1 && key.at[0] == 't') {
 		found->has_name = true;
-		return read_name(value, &found->frame);
+		read_name(value, &found->frame);
+		return 0;
 	}
 	if (key.length == 1 && key.at[0] == 'd')
 		found->frame.data = value;
@@ -99,6 +89,15 @@ static bool take_rest(const struct span_walk *walk, struct found_members *found)
 		return false;
 	found->frame.data = (struct span){at, (size_t)(end - 1 - at)};
 	return true;
+}
+
+const char *discord_event_name(enum discord_event event)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].event == event)
+			return names[i].name;
+	}
+	return "event";
 }
 
 int discord_frame_scan(const char *bytes, size_t length, struct discord_frame *ret)
@@ -129,4 +128,19 @@ int discord_frame_scan(const char *bytes, size_t length, struct discord_frame *r
 		return -EBADMSG;
 	*ret = found.frame;
 	return 0;
+}
+
+size_t discord_frame_first(const char *bytes, size_t length)
+{
+	const char *end = bytes + length, *at = bytes;
+
+	/* Before the next payload: inside one, "}{" can only be in a string. */
+	while (at < end && (at = memchr(at, '{', (size_t)(end - at)))) {
+		if (at > bytes && at[-1] == '}') {
+			end = span_skip_value(span_skip_space(bytes, end), end);
+			return end ? (size_t)(end - bytes) : length;
+		}
+		at++;
+	}
+	return length;
 }

@@ -7,7 +7,7 @@
 #define HELD_WAIT_MS 1000 /* another shard of the bucket is connecting; ask again */
 
 /*
- * A virtual clock that runs up to a day ahead of the wall clock: half of a day's allowance may be used at
+ * A virtual clock that runs up to a day ahead of the monotonic clock: half of a day's allowance may be used at
  * once, and the other half comes back over the day, so that no 24 hours see more than 90 of 100 allowed
  * IDENTIFYs.
  */
@@ -47,11 +47,10 @@ static struct discord_identify_bucket *bucket_of(struct discord_identify_gate *g
 	return &gate->bucket[shard % gate->concurrency];
 }
 
-uint64_t discord_identify_gate_ask(
-		struct discord_identify_gate *gate, unsigned shard, uint64_t now_ms, uint64_t wall_ms)
+uint64_t discord_identify_gate_ask(struct discord_identify_gate *gate, unsigned shard, uint64_t now_ms)
 {
 	struct discord_identify_bucket *bucket = bucket_of(gate, shard);
-	uint64_t wait_ms = throttle_wait(&gate->day, wall_ms);
+	uint64_t wait_ms = throttle_wait(&gate->day, now_ms);
 
 	if (gate->reset_ms && now_ms >= gate->reset_ms) {
 		gate->remaining = gate->total;
@@ -68,15 +67,13 @@ uint64_t discord_identify_gate_ask(
 	return wait_ms;
 }
 
-void discord_identify_gate_spend(
-		struct discord_identify_gate *gate, unsigned shard, uint64_t now_ms, uint64_t wall_ms)
+void discord_identify_gate_spend(struct discord_identify_gate *gate, unsigned shard, uint64_t now_ms)
 {
 	struct discord_identify_bucket *bucket = bucket_of(gate, shard);
 
 	bucket->next_ms = now_ms + DISCORD_IDENTIFY_SPACING_MS;
 	discord_identify_gate_release(gate, shard);
-	throttle_spend(&gate->day, gate->cost_ms, wall_ms);
-	gate->last_wall_ms = wall_ms;
+	throttle_spend(&gate->day, gate->cost_ms, now_ms);
 	if (gate->remaining)
 		gate->remaining--;
 	/* The window starts with its first IDENTIFY. */
@@ -92,20 +89,24 @@ void discord_identify_gate_release(struct discord_identify_gate *gate, unsigned 
 		bucket->holder = 0;
 }
 
-struct discord_identify_memory discord_identify_gate_memory(const struct discord_identify_gate *gate)
+struct discord_identify_memory discord_identify_gate_memory(
+		const struct discord_identify_gate *gate, uint64_t now_ms, uint64_t network_ms)
 {
-	return (struct discord_identify_memory){gate->day.ahead_ms, gate->last_wall_ms};
+	uint64_t ahead_ms = gate->day.ahead_ms > now_ms ? gate->day.ahead_ms - now_ms : 0;
+
+	return (struct discord_identify_memory){network_ms + ahead_ms, network_ms};
 }
 
 void discord_identify_gate_restore(struct discord_identify_gate *gate,
-		const struct discord_identify_memory *memory, uint64_t now_ms, uint64_t wall_ms)
+		const struct discord_identify_memory *memory, uint64_t now_ms, uint64_t network_ms)
 {
-	uint64_t latest_ms = wall_ms + DISCORD_IDENTIFY_DAY_MS, age_ms;
+	uint64_t age_ms = network_ms > memory->last_ms ? network_ms - memory->last_ms : 0;
+	uint64_t ahead_ms = memory->spent_ms > memory->last_ms ? memory->spent_ms - memory->last_ms : 0;
 
-	gate->day.ahead_ms = memory->spent_ms < latest_ms ? memory->spent_ms : latest_ms;
-	gate->last_wall_ms = memory->last_ms;
-	age_ms = wall_ms > memory->last_ms ? wall_ms - memory->last_ms : 0;
-	if (!memory->last_ms || age_ms >= DISCORD_IDENTIFY_SPACING_MS)
+	if (ahead_ms > DISCORD_IDENTIFY_DAY_MS)
+		ahead_ms = DISCORD_IDENTIFY_DAY_MS;
+	gate->day.ahead_ms = ahead_ms > age_ms ? now_ms + ahead_ms - age_ms : now_ms;
+	if (age_ms >= DISCORD_IDENTIFY_SPACING_MS)
 		return;
 	/* The shard may hold any bucket. */
 	for (unsigned i = 0; i < DISCORD_IDENTIFY_BUCKETS_MAX; i++)

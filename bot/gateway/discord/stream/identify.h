@@ -27,9 +27,8 @@ struct discord_identify_gate {
 	unsigned concurrency;
 	unsigned total, remaining; /* as Discord told, minus those used since */
 	uint64_t reset_ms;         /* when remaining is reset to total */
-	struct throttle day;       /* our own count, on the wall clock */
+	struct throttle day;       /* our own count */
 	uint64_t cost_ms;
-	uint64_t last_wall_ms; /* of the last IDENTIFY; 0: not known */
 };
 
 void discord_identify_gate_init(struct discord_identify_gate *gate);
@@ -40,22 +39,22 @@ void discord_identify_gate_limit(struct discord_identify_gate *gate, unsigned to
 
 /* May this shard connect to IDENTIFY? 0: yes, and it holds its bucket. Otherwise: ask again after so many
  * ms. */
-uint64_t discord_identify_gate_ask(
-		struct discord_identify_gate *gate, unsigned shard, uint64_t now_ms, uint64_t wall_ms);
+uint64_t discord_identify_gate_ask(struct discord_identify_gate *gate, unsigned shard, uint64_t now_ms);
 /* Call before IDENTIFY is sent: it counts whatever its outcome. */
-void discord_identify_gate_spend(
-		struct discord_identify_gate *gate, unsigned shard, uint64_t now_ms, uint64_t wall_ms);
+void discord_identify_gate_spend(struct discord_identify_gate *gate, unsigned shard, uint64_t now_ms);
 /* No IDENTIFY after all: release the bucket. No effect if the shard does not hold the bucket. */
 void discord_identify_gate_release(struct discord_identify_gate *gate, unsigned shard);
 
-/* The part that must survive a restart, in wall-clock time; a restored value is never far ahead of the
- * clock. */
+/* The part that must survive a restart, in time of Discord's wall clock (network_ms). */
 struct discord_identify_memory {
 	uint64_t spent_ms; /* our own count */
 	uint64_t last_ms;  /* the last IDENTIFY */
 };
-struct discord_identify_memory discord_identify_gate_memory(const struct discord_identify_gate *gate);
+/* Right after an IDENTIFY. */
+struct discord_identify_memory discord_identify_gate_memory(
+		const struct discord_identify_gate *gate, uint64_t now_ms, uint64_t network_ms);
+/* If the clock was set back since then, no time has passed. */
 void discord_identify_gate_restore(struct discord_identify_gate *gate,
-		const struct discord_identify_memory *memory, uint64_t now_ms, uint64_t wall_ms);
+		const struct discord_identify_memory *memory, uint64_t now_ms, uint64_t network_ms);
 
 #endif

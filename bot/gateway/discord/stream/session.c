@@ -222,7 +222,8 @@ void discord_session_closed(
 		return;
 	}
 	if (verdict == DISCORD_CLOSING_STOP) {
-		forget(session);
+		if (code != DISCORD_CLOSE_TOKEN) /* Discord has sent it wrongly: then the session is alive */
+			forget(session);
 		fail(session, discord_closing_advice(code));
 		return;
 	}
@@ -261,7 +262,8 @@ static void connect_now(struct discord_session *session, uint64_t now_ms)
 	session->heartbeat_ms = 0;
 	session->has_identified = false;
 	enter(session, DISCORD_SESSION_CONNECTING, now_ms + DISCORD_SESSION_CONNECT_MS);
-	session->events.on_connect(session->user, session->is_resume ? session->position.url : NULL);
+	session->events.on_connect(session->user,
+			session->is_resume && session->position.url[0] ? session->position.url : NULL);
 }
 
 void discord_session_restore(struct discord_session *session, const struct discord_session_position *position)
@@ -343,16 +345,17 @@ static void on_invalid_session(struct discord_session *session, struct span data
 	drop(session, was_identifying ? "IDENTIFY refused (op 9)" : "session invalid (op 9)", now_ms);
 }
 
-/* -EBADMSG: no session id or resume URL. */
-static int on_ready(struct discord_session *session, struct span data)
+/* Servers that speak Discord's protocol may leave something out. Without a session ID nothing can be resumed; without a
+ * URL the session is resumed at the base address. */
+static void on_ready(struct discord_session *session, struct span data)
 {
-	struct discord_session_position position = {.session_id = ""};
+	struct discord_session_position *position = &session->position;
 
-	if (!span_copy(span_get(data, "session_id"), position.session_id, sizeof(position.session_id)) ||
-			!span_copy(span_get(data, "resume_gateway_url"), position.url, sizeof(position.url)))
-		return -EBADMSG;
-	session->position = position;
-	return 0;
+	forget(session);
+	if (!span_copy(span_get(data, "session_id"), position->session_id, sizeof(position->session_id)))
+		position->session_id[0] = '\0';
+	if (!span_copy(span_get(data, "resume_gateway_url"), position->url, sizeof(position->url)))
+		position->url[0] = '\0';
 }
 
 static void become_ready(struct discord_session *session, bool is_resumed, uint64_t now_ms)
@@ -365,36 +368,31 @@ static void become_ready(struct discord_session *session, bool is_resumed, uint6
 
 static void on_dispatch(struct discord_session *session, const struct discord_frame *frame, uint64_t now_ms)
 {
-	bool is_expected = frame->event == DISCORD_EVENT_READY ? session->state == DISCORD_SESSION_IDENTIFYING
-			   : frame->event == DISCORD_EVENT_RESUMED
-					   ? session->state == DISCORD_SESSION_RESUMING
-					   : session->state != DISCORD_SESSION_GREETING;
-	int r = 0;
+	bool is_ready = frame->event == DISCORD_EVENT_READY,
+	     is_resumed = frame->event == DISCORD_EVENT_RESUMED;
+	bool is_resuming = session->state == DISCORD_SESSION_RESUMING;
 
-	if (!is_expected) {
-		drop(session, "unexpected event", now_ms);
+	/* READY after RESUME: a server that has no RESUME gave us a new session. */
+	if (session->state == DISCORD_SESSION_GREETING || (is_resumed && !is_resuming) ||
+			(is_ready && !is_resuming && session->state != DISCORD_SESSION_IDENTIFYING))
 		return;
-	}
-	if (frame->event == DISCORD_EVENT_READY)
-		r = on_ready(session, frame->data);
-	if (r == 0)
-		r = session->events.on_event(session->user, frame);
-	if (r < 0) {
-		drop(session, "malformed event", now_ms);
+	if (is_ready)
+		on_ready(session, frame->data);
+	if (session->events.on_event(session->user, frame) < 0) {
+		drop(session, "an event could not be handled", now_ms);
 		return;
 	}
 	/* Only now: an event that was not handled must be sent again. Events out of order: the highest
 	 * sequence counts. */
 	if (frame->has_sequence && (!session->has_sequence || frame->sequence > session->position.sequence ||
-						   frame->event == DISCORD_EVENT_READY)) {
+						   is_ready)) {
 		session->position.sequence = frame->sequence;
 		session->has_sequence = true;
 	}
 	if (session->state == DISCORD_SESSION_RESUMING)
 		session->deadline_ms = now_ms + DISCORD_SESSION_READY_MS;
-	if (frame->event == DISCORD_EVENT_READY || frame->event == DISCORD_EVENT_RESUMED)
-		if (is_connected(session))
-			become_ready(session, frame->event == DISCORD_EVENT_RESUMED, now_ms);
+	if ((is_ready || is_resumed) && is_connected(session))
+		become_ready(session, is_resumed, now_ms);
 }
 
 void discord_session_receive(

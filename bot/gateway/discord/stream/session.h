@@ -54,7 +54,7 @@ struct discord_session_config {
 /* The position in the stream of events, which must survive a restart. session_id "": nothing to resume. */
 struct discord_session_position {
 	char session_id[DISCORD_SESSION_ID_MAX_BYTES];
-	char url[DISCORD_SESSION_URL_MAX_BYTES]; /* "wss://host" */
+	char url[DISCORD_SESSION_URL_MAX_BYTES]; /* "wss://host"; "": the base address */
 	uint64_t sequence;
 };
 
@@ -67,7 +67,8 @@ struct discord_session_events {
 	/* Close the connection or cancel connecting, then call discord_session_closed() in a later round
 	 * of the loop. Code 0: drop the connection at once and call nothing. */
 	void (*on_drop)(void *user, unsigned short code);
-	/* A dispatch, including READY and RESUMED. -EBADMSG: malformed; the position stays before it. */
+	/* A dispatch, including READY and RESUMED. Negative: it could not be handled (out of memory); the
+	 * connection ends, and the position stays before it. A malformed one is ignored, as it would come again. */
 	int (*on_event)(void *user, const struct discord_frame *frame);
 	/* May the shard connect to IDENTIFY? 0: yes; otherwise ask again after so many ms. */
 	uint64_t (*ask_identify)(void *user, uint64_t now_ms);
@@ -102,7 +103,7 @@ void discord_session_closed(
  *
  * Shape:   as discord_frame_scan(); HELLO {"heartbeat_interval": ms}, op 9 bool, READY {"session_id": s,
  *          "resume_gateway_url": s}.
- * Errors:  no errors for the caller; a malformed payload ends the connection, and the session is resumed.
+ * Errors:  no errors for the caller; what is not JSON or has no op ends the connection, and the session is resumed.
  * Source:  Discord API v10, "Gateway".
  */
 void discord_session_receive(

@@ -21,6 +21,12 @@
 #define PATH_MAX_BYTES   700
 #define GUILD_NAME_BYTES 401 /* 100 characters */
 
+/* Two connections within this time whose data could not be unpacked: then compression is not asked for. */
+#define UNREADABLE_MAX       2
+#define UNREADABLE_WITHIN_MS (10 * 60 * 1000)
+#define PLAIN_MS             (60 * 60 * 1000) /* until compression is asked for again */
+#define CLOSE_DECODE_ERROR   4002             /* also sent by a server that does not know the compression */
+
 struct discord_shard {
 	const struct discord_shard_host *host;
 	unsigned number;
@@ -42,6 +48,12 @@ struct discord_shard {
 	unsigned short close_code;
 	unsigned connection; /* number in the trace */
 	struct discord_decoder *decoder;
+
+	enum discord_compress compress; /* asked for on this connection */
+	bool has_payload;               /* a payload was received on it */
+	unsigned unreadable;            /* connections in a row that ended for a fault of their compression */
+	uint64_t unreadable_ms;         /* the last one */
+	uint64_t plain_until_ms;        /* compression is not asked for before; 0: it is */
 };
 
 static uint64_t now(const struct discord_shard *shard)
@@ -99,6 +111,30 @@ __attribute__((format(printf, 2, 3))) static void trace_event(
 
 /* ---------------------------------------------------------------- the connection */
 
+/* The connection ends because what came cannot be unpacked. */
+static void note_unreadable(struct discord_shard *shard, const char *problem)
+{
+	uint64_t now_ms = now(shard);
+
+	if (shard->compress == DISCORD_PLAIN)
+		return;
+	if (now_ms - shard->unreadable_ms > UNREADABLE_WITHIN_MS)
+		shard->unreadable = 0;
+	shard->unreadable_ms = now_ms;
+	if (++shard->unreadable < UNREADABLE_MAX)
+		return;
+	shard->unreadable = 0;
+	shard->plain_until_ms = now_ms + PLAIN_MS;
+	log_gateway(LOG_LEVEL_WARNING, shard->host->name,
+			"shard %u: what the server sends after %s was asked for cannot be unpacked (%s), %d "
+			"times "
+			"now: connecting without compression for the next %d min; \"compress\": \"none\" "
+			"makes "
+			"it permanent",
+			shard->number, discord_compress_name(shard->compress), problem, UNREADABLE_MAX,
+			PLAIN_MS / 60000);
+}
+
 static void disconnect(struct discord_shard *shard)
 {
 	resolve_cancel(shard->resolve);
@@ -120,6 +156,8 @@ static void tell_closed(struct discord_shard *shard, const char *reason)
 
 	utf8_print(why, sizeof(why), "%s", reason);
 	trace_event(shard, "closed: %s", why);
+	if (code == CLOSE_DECODE_ERROR && discord_session_state(shard->session) < DISCORD_SESSION_READY)
+		note_unreadable(shard, "the server closed with 4002, decode error");
 	disconnect(shard);
 	discord_session_closed(shard->session, code, why, now(shard));
 	if (discord_session_state(shard->session) == DISCORD_SESSION_STOPPED)
@@ -152,24 +190,64 @@ static void on_open(void *user, const char *protocol)
 	arm(shard);
 }
 
+static void on_unreadable(struct discord_shard *shard, int error, uint64_t now_ms)
+{
+	const char *problem = error == -EBADMSG ? discord_decoder_problem(shard->decoder) : strerror(-error);
+	char reason[160];
+
+	if (error == -ENOBUFS) {
+		discord_session_broken(
+				shard->session, "out of buffer space, which all connections share", now_ms);
+		return;
+	}
+	if (error != -ENOMEM)
+		note_unreadable(shard, problem);
+	utf8_print(reason, sizeof(reason), "what came cannot be unpacked: %s", problem);
+	discord_session_broken(shard->session, reason, now_ms);
+}
+
+/* The first payload of a connection: is it packed as it was asked for? */
+static void check_kind(struct discord_shard *shard)
+{
+	enum discord_compress kind = discord_decoder_kind(shard->decoder);
+
+	shard->has_payload = true;
+	if (kind != shard->compress)
+		log_gateway(LOG_LEVEL_INFO, shard->host->name,
+				"shard %u: %s was asked for, the server sends %s", shard->number,
+				discord_compress_name(shard->compress), discord_compress_name(kind));
+}
+
+/* One payload, or several in one message. */
+static void receive(struct discord_shard *shard, const char *payload, size_t length, uint64_t now_ms)
+{
+	bool is_single = discord_decoder_is_single(shard->decoder);
+
+	do {
+		size_t first = is_single ? length : discord_frame_first(payload, length);
+
+		if (trace_is_on)
+			trace_payload(shard, TRACE_IN, payload, first);
+		discord_session_receive(shard->session, payload, first, now_ms);
+		payload += first;
+		length -= first;
+	} while (length);
+}
+
 static void on_bytes(void *user, const char *bytes, size_t length, bool is_text)
 {
 	struct discord_shard *shard = user;
 	uint64_t now_ms = now(shard), sequence;
 	const char *payload = NULL;
 	size_t payload_bytes = 0;
-	int r = discord_decoder_feed(shard->decoder, bytes, length, &payload, &payload_bytes);
+	int r = discord_decoder_feed(shard->decoder, bytes, length, is_text, &payload, &payload_bytes);
 
-	(void)is_text;
-	if (r > 0 && trace_is_on)
-		trace_payload(shard, TRACE_IN, payload, payload_bytes);
+	if (r > 0 && !shard->has_payload)
+		check_kind(shard);
 	if (r > 0)
-		discord_session_receive(shard->session, payload, payload_bytes, now_ms);
+		receive(shard, payload, payload_bytes, now_ms);
 	else if (r < 0)
-		discord_session_broken(shard->session,
-				r == -ENOBUFS ? "out of buffer space, which all connections share"
-					      : "malformed compressed data",
-				now_ms);
+		on_unreadable(shard, r, now_ms);
 	discord_decoder_rest(shard->decoder);
 	sequence = discord_session_position(shard->session)->sequence;
 	if (sequence != shard->moved) {
@@ -203,7 +281,7 @@ static int make_path(const struct discord_shard *shard, struct str *path)
 	str_append_bytes(path, own, strcspn(own, "?"));
 	if (!path->length || path->bytes[path->length - 1] != '/')
 		str_append_char(path, '/');
-	str_printf(path, "?v=10&encoding=json%s", discord_compress_query(shard->host->compress));
+	str_printf(path, "?v=10&encoding=json%s", discord_compress_query(shard->compress));
 	return path->error;
 }
 
@@ -226,10 +304,7 @@ static void connect_to_address(struct discord_shard *shard)
 						.is_tls = shard->url.is_tls,
 						.ca_file = shard->host->ca_file,
 						.user_agent = shard->host->user_agent,
-						.message_max_bytes =
-								shard->host->compress == DISCORD_PLAIN
-										? DISCORD_COMPRESS_MESSAGE_MAX_BYTES
-										: DISCORD_COMPRESS_PACKED_MAX_BYTES,
+						.message_max_bytes = DISCORD_COMPRESS_MESSAGE_MAX_BYTES,
 						.close_code = &shard->close_code,
 				},
 				&events, shard, &shard->websocket);
@@ -281,6 +356,10 @@ static void on_connect(void *user, const char *url)
 				shard->number, url, address);
 	disconnect(shard);
 	shard->close_code = 0;
+	shard->has_payload = false;
+	if (now(shard) >= shard->plain_until_ms)
+		shard->plain_until_ms = 0;
+	shard->compress = shard->plain_until_ms ? DISCORD_PLAIN : shard->host->compress;
 	if (config_parse_url(address, &shard->url)) {
 		close_later(shard, "the gateway's address is not a URL");
 		return;
@@ -289,7 +368,7 @@ static void on_connect(void *user, const char *url)
 		close_later(shard, "the gateway's address is not wss://");
 		return;
 	}
-	r = discord_decoder_new(shard->host->compress, shard->host->scratch, &shard->decoder);
+	r = discord_decoder_new(shard->host->scratch, &shard->decoder);
 	if (r == 0)
 		r = resolve_start(shard->host->loop, shard->url.host, on_answer, shard, &shard->resolve);
 	if (r < 0)
@@ -377,17 +456,13 @@ static int on_guild(struct discord_shard *shard, const struct discord_frame *fra
 	return 0;
 }
 
-static int on_event(void *user, const struct discord_frame *frame)
+static int handle(struct discord_shard *shard, const struct discord_frame *frame)
 {
-	struct discord_shard *shard = user;
 	const struct discord_shard_host *host = shard->host;
-	int r;
 
 	switch (frame->event) {
-	case DISCORD_EVENT_MESSAGE_CREATE:
-		r = host->on_message(host->user, shard, frame->data);
-		return r < 0 ? r : 0;
-	case DISCORD_EVENT_INTERACTION_CREATE: host->on_interaction(host->user, shard, frame->data); return 0;
+	case DISCORD_EVENT_MESSAGE_CREATE: return host->on_message(host->user, shard, frame->data);
+	case DISCORD_EVENT_INTERACTION_CREATE: return host->on_interaction(host->user, shard, frame->data);
 	case DISCORD_EVENT_GUILD_CREATE:
 	case DISCORD_EVENT_GUILD_DELETE: return on_guild(shard, frame);
 	case DISCORD_EVENT_READY:
@@ -396,6 +471,19 @@ static int on_event(void *user, const struct discord_frame *frame)
 		return 0;
 	default: return 0;
 	}
+}
+
+/* Malformed events are ignored: the server would send the same again. */
+static int on_event(void *user, const struct discord_frame *frame)
+{
+	struct discord_shard *shard = user;
+	int r = handle(shard, frame);
+
+	if (r >= 0 || r == -ENOMEM)
+		return r < 0 ? r : 0;
+	log_gateway(LOG_LEVEL_DEBUG, shard->host->name, "shard %u: ignored a malformed %s (%s)",
+			shard->number, discord_event_name(frame->event), strerror(-r));
+	return 0;
 }
 
 static uint64_t ask_identify(void *user, uint64_t now_ms)

@@ -28,7 +28,8 @@ struct discord_shard_host {
 	void (*on_identified)(void *user, struct discord_shard *shard, struct span ready);
 	int (*on_message)(void *user, struct discord_shard *shard,
 			struct span message); /* as discord_event_message_read() */
-	void (*on_interaction)(void *user, struct discord_shard *shard, struct span interaction);
+	int (*on_interaction)(void *user, struct discord_shard *shard,
+			struct span interaction); /* as discord_interaction_read() */
 	void (*on_moved)(
 			void *user, struct discord_shard *shard); /* its position in the stream has changed */
 	uint64_t (*ask_identify)(void *user, struct discord_shard *shard, uint64_t now_ms);

@@ -116,8 +116,10 @@ static bool add_numbers_up_to(cJSON *object, const char *key, int last)
 }
 
 /* In a server or a person's own; in servers, in talks with the bot, in other talks. */
-static bool add_everywhere(cJSON *command)
+static bool add_everywhere(cJSON *command, enum discord_slash_form form)
 {
+	if (form == DISCORD_SLASH_OLD)
+		return true;
 	return add_numbers_up_to(command, "integration_types", 1) &&
 	       add_numbers_up_to(command, "contexts", 2);
 }
@@ -170,7 +172,7 @@ static bool add_range(cJSON *option, int low, int high)
 					      cJSON_AddNumberToObject(option, "max_value", high));
 }
 
-static bool add_option(cJSON *options, const cJSON *from)
+static bool add_option(cJSON *options, const cJSON *from, enum discord_slash_form form)
 {
 	const char *type = text_of(from, "type");
 	bool is_integer = str_equal(type, "integer"), is_text = str_equal(type, "text");
@@ -184,15 +186,17 @@ static bool add_option(cJSON *options, const cJSON *from)
 			!cJSON_AddBoolToObject(option, "required", is_required))
 		return false;
 	if (is_integer)
-		return add_range(option, number_of(from, "low"), number_of(from, "high"));
+		return form == DISCORD_SLASH_OLD ||
+		       add_range(option, number_of(from, "low"), number_of(from, "high"));
 	if (str_equal(type, "choice"))
 		return add_choices(option, cJSON_GetObjectItemCaseSensitive(from, "choices"));
 	return (is_text || cJSON_AddTrueToObject(option, "autocomplete")) &&
-	       cJSON_AddNumberToObject(option, "max_length", is_text ? WORDS_UNITS : TYPED_UNITS);
+	       (form == DISCORD_SLASH_OLD || cJSON_AddNumberToObject(option, "max_length",
+							     is_text ? WORDS_UNITS : TYPED_UNITS));
 }
 
 /* Those that are required come first, or Discord refuses all. */
-static bool add_options(cJSON *command, const cJSON *from)
+static bool add_options(cJSON *command, const cJSON *from, enum discord_slash_form form)
 {
 	cJSON *options = cJSON_AddArrayToObject(command, "options");
 	const cJSON *option;
@@ -206,7 +210,7 @@ static bool add_options(cJSON *command, const cJSON *from)
 			if (is_required != (pass == 0) || !is_name(text_of(option, "name")) ||
 					count == DISCORD_INTERACTION_OPTIONS_MAX)
 				continue;
-			if (!add_option(options, option))
+			if (!add_option(options, option, form))
 				return false;
 			count++;
 		}
@@ -214,52 +218,98 @@ static bool add_options(cJSON *command, const cJSON *from)
 	return options != NULL;
 }
 
-static bool add_command(cJSON *body, const cJSON *from)
+static bool add_command(cJSON *body, const cJSON *from, enum discord_slash_form form)
 {
 	cJSON *command = add_object(body);
 
 	return command && cJSON_AddNumberToObject(command, "type", COMMAND_CHAT_TYPE) &&
 	       add_names(command, text_of(from, "name"), text_of(from, "summary")) &&
-	       add_everywhere(command) &&
-	       add_options(command, cJSON_GetObjectItemCaseSensitive(from, "options"));
+	       add_everywhere(command, form) &&
+	       add_options(command, cJSON_GetObjectItemCaseSensitive(from, "options"), form);
 }
 
-static bool add_menu(cJSON *body)
+static bool add_menu(cJSON *body, enum discord_slash_form form)
 {
 	cJSON *menu = add_object(body);
 
 	return menu && cJSON_AddNumberToObject(menu, "type", COMMAND_MESSAGE_TYPE) &&
-	       cJSON_AddStringToObject(menu, "name", DISCORD_SLASH_MENU) && add_everywhere(menu);
+	       cJSON_AddStringToObject(menu, "name", DISCORD_SLASH_MENU) && add_everywhere(menu, form);
 }
 
-static bool add_commands(cJSON *body, const struct discord_slash *slash)
+/* The command of an item of the body; NULL: the message menu, or there are not so many. */
+static const cJSON *command_at(const struct discord_slash *slash, size_t index)
 {
 	const cJSON *command;
 	size_t count = 0;
 
 	cJSON_ArrayForEach(command, slash->commands)
 	{
-		if (!is_name(text_of(command, "name")) || count == DISCORD_SLASH_COMMANDS_MAX)
-			continue;
-		if (!add_command(body, command))
-			return false;
-		count++;
+		if (is_name(text_of(command, "name")) && count++ == index)
+			return index < DISCORD_SLASH_COMMANDS_MAX ? command : NULL;
 	}
-	return !find(slash, DISCORD_SLASH_SEARCH) || add_menu(body);
+	return NULL;
 }
 
-int discord_slash_append_body(const struct discord_slash *slash, struct str *str)
+const char *discord_slash_name(const struct discord_slash *slash, size_t index)
 {
-	cJSON *body = cJSON_CreateArray();
-	char *text = body && add_commands(body, slash) ? cJSON_PrintUnformatted(body) : NULL;
+	const cJSON *command = command_at(slash, index);
+
+	if (command)
+		return text_of(command, "name");
+	return find(slash, DISCORD_SLASH_SEARCH) && index && command_at(slash, index - 1) ? DISCORD_SLASH_MENU
+											  : "";
+}
+
+/* One item. False only when out of memory. */
+static bool add_item(
+		cJSON *body, const struct discord_slash *slash, enum discord_slash_form form, size_t index)
+{
+	const cJSON *command = command_at(slash, index);
+
+	if (command)
+		return add_command(body, command, form);
+	return !*discord_slash_name(slash, index) || add_menu(body, form);
+}
+
+static int append_printed(const cJSON *json, struct str *str)
+{
+	char *text = json ? cJSON_PrintUnformatted(json) : NULL;
 
 	if (text)
 		str_append(str, text);
 	else if (str->error == 0)
 		str->error = -ENOMEM;
 	cJSON_free(text);
-	cJSON_Delete(body);
 	return str->error;
+}
+
+int discord_slash_append_body(
+		const struct discord_slash *slash, enum discord_slash_form form, struct str *str)
+{
+	cJSON *body = cJSON_CreateArray();
+	bool is_made = body != NULL;
+	int r;
+
+	for (size_t i = 0; is_made && *discord_slash_name(slash, i); i++)
+		is_made = add_item(body, slash, form, i);
+	r = append_printed(is_made ? body : NULL, str);
+	cJSON_Delete(body);
+	return r;
+}
+
+int discord_slash_append_command(const struct discord_slash *slash, enum discord_slash_form form,
+		size_t index, struct str *str)
+{
+	cJSON *body;
+	int r;
+
+	if (!*discord_slash_name(slash, index))
+		return -ENOENT;
+	body = cJSON_CreateArray();
+	r = append_printed(
+			body && add_item(body, slash, form, index) ? cJSON_GetArrayItem(body, 0) : NULL, str);
+	cJSON_Delete(body);
+	return r;
 }
 
 /* ---------------------------------------------------------------- reading an interaction */

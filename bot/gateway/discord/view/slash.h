@@ -28,9 +28,20 @@ struct discord_slash; /* opaque: gateway/discord/view/slash.c */
 int discord_slash_read(const char *description, struct discord_slash **ret);
 void discord_slash_free(struct discord_slash *slash); /* NULL-safe */
 
+/* Which members a command has. DISCORD_SLASH_OLD: only those that slash commands had from the beginning, for servers
+ * that do not know the later ones: no limits of a value (max_length, min_value, max_value), and not where a command
+ * is offered (integration_types, contexts). */
+enum discord_slash_form { DISCORD_SLASH_FULL, DISCORD_SLASH_OLD };
+
 /* The body of PUT /applications/{id}/commands. A command that Discord would refuse is left out. -ENOMEM,
  * -EMSGSIZE. */
-int discord_slash_append_body(const struct discord_slash *slash, struct str *str);
+int discord_slash_append_body(
+		const struct discord_slash *slash, enum discord_slash_form form, struct str *str);
+/* One item of that body, for POST. -ENOENT: there are not so many; -ENOMEM, -EMSGSIZE. */
+int discord_slash_append_command(const struct discord_slash *slash, enum discord_slash_form form,
+		size_t index, struct str *str);
+/* The name of that item; "" if there are not so many. Borrowed from slash, or static. */
+const char *discord_slash_name(const struct discord_slash *slash, size_t index);
 
 /*
  * Append the question as the text of a message: "episode 5", the values in the order of the description.

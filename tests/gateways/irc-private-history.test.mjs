@@ -1,0 +1,182 @@
+// Private questions that were asked while the bot was away, on networks that keep them: found with CHATHISTORY TARGETS, and
+// answered once. The habits of the servers are in tests/harness/irc-server-history.mjs.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { startBot } from '../harness/bot.mjs';
+import { ERGO, SOJU_DB, SOJU_FILES, keepHistory } from '../harness/irc-server-history.mjs';
+import { within } from '../harness/process.mjs';
+
+const MINUTE = 60 * 1000;
+const NICK = 'episoded';
+const WITHOUT_MSGREFTYPES = ['CASEMAPPING=ascii', 'CHANTYPES=#', 'NICKLEN=30', 'CHATHISTORY=1000'];
+
+async function begin(habits, { isupport, caps, gateway } = {}) {
+  const history = keepHistory({ habits, isupport });
+  const server = await history.start({ caps });
+  const bot = await startBot({ config: { gateways: [server.gateway({ flood: 'none', ...gateway })] } });
+  return { history, server, bot, peer: await joined(server) };
+}
+
+// The next connection that joins its channel; an earlier one may end with its process.
+async function joined(server) {
+  for (;;) {
+    const peer = await server.peer();
+    try {
+      await peer.expect(/^JOIN #tv/);
+      await peer.sync();
+      return peer;
+    } catch (error) {
+      if (!peer.isClosed) throw error;
+    }
+  }
+}
+
+async function finish({ bot, server }) {
+  await bot.stop();
+  await server.stop();
+}
+
+async function restart(all, signal = 'SIGKILL') {
+  if (!all.bot.end) await end(all, signal);
+  all.bot = await startBot({ config: all.bot.config });
+  all.peer = await joined(all.server);
+}
+
+async function end({ bot }, signal = 'SIGKILL') {
+  bot.kill(signal);
+  await within(10000, 'the end of the bot', bot.ended);
+}
+
+// What the bot said to these people in private.
+function said(all, nicks) {
+  return nicks.map((nick) => all.history.lines.filter((line) => line.isBots && line.target === nick).length);
+}
+
+async function settled(all, nicks) {
+  const deadline = Date.now() + 15000;
+  while (said(all, nicks).some((count) => count === 0)) {
+    assert.ok(Date.now() < deadline, `not answered: ${nicks} ${said(all, nicks)}`);
+    await all.peer.sync();
+  }
+  await all.peer.sync();
+}
+
+for (const habits of [ERGO, SOJU_DB, SOJU_FILES]) {
+  const isupport = habits === ERGO ? undefined : WITHOUT_MSGREFTYPES;
+
+  test(`${habits.name}: private questions of a bot that is away are answered late, once, over five kills`, async () => {
+    const all = await begin(habits, { isupport });
+    all.history.offsetMs = MINUTE; // the first question is not in the second of the first visit
+    const nicks = [];
+    for (let round = 0; round < 5; round++) {
+      const live = `live${round}`, away = `away${round}`;
+      all.history.ask(live, NICK, '!ping');
+      await settled(all, [live]);
+      await end(all);
+      all.history.offsetMs += MINUTE; // the clock of the history has seconds
+      all.history.ask(away, NICK, '!ping');
+      all.history.ask(away, '#tv', '!ping');
+      await restart(all);
+      await settled(all, [away]);
+      assert.deepEqual(said(all, ['#tv']), [round + 1]);
+      nicks.push(live, away);
+      const late = all.history.lines.find((line) => line.isBots && line.target === away);
+      assert.match(late.text, /^(\(asked .* ago\) )?Pong/);
+    }
+    await restart(all);
+    await all.peer.sync();
+    assert.deepEqual(said(all, nicks), nicks.map(() => 1));
+    await finish(all);
+  });
+
+  test(`${habits.name}: the limits of channels apply to private questions`, async () => {
+    const all = await begin(habits, { isupport });
+    await end(all);
+    all.history.offsetMs += MINUTE;
+    const start = all.history.offsetMs;
+    all.history.ask('old', NICK, '!ping');
+    all.history.offsetMs = start + 11 * MINUTE;
+    for (let i = 0; i < 5; i++) all.history.ask('many', NICK, `!search q${i}`);
+    all.history.ask('robot', NICK, '!ping', { tags: { bot: '' } });
+    all.history.keep({ mask: 'notice!u@h', target: NICK, verb: 'NOTICE', text: '!ping' });
+    all.history.ask('chatty', NICK, 'hello there');
+    all.history.ask('last', NICK, '!ping');
+    await restart(all);
+    await settled(all, ['last', 'many']);
+    const [old, many, notice, chatty] = said(all, ['old', 'many', 'notice', 'chatty']);
+    assert.deepEqual([old, notice, chatty], [0, 0, 0]);
+    assert.ok(many > 0);
+    const answered = new Set(all.history.lines.filter((line) => line.isBots && line.target === 'many')
+      .flatMap(({ text }) => text.match(/q\d/g) ?? []));
+    assert.equal(answered.size, 3);
+    await finish(all);
+  });
+}
+
+test(`${ERGO.name}: a connection is lost, and the private questions of that time are answered once`, async () => {
+  const all = await begin(ERGO);
+  all.history.ask('anna', NICK, '!ping');
+  await settled(all, ['anna']);
+  all.peer.end();
+  await all.peer.closed;
+  all.history.ask('bert', NICK, '!ping');
+  all.history.ask('anna', '#tv', '!ping');
+  all.peer = await joined(all.server);
+  await settled(all, ['bert']);
+  assert.deepEqual(said(all, ['anna', 'bert', '#tv']), [1, 1, 1]);
+  assert.equal(all.history.targetRequests.length, 1); // not on the first visit
+  await finish(all);
+});
+
+// The history shows whether an answer arrived, also in private.
+for (const fate of ['lost', 'silent', 'echo']) {
+  test(`${ERGO.name}: SIGKILL when a private answer is ${fate}: answered once`, async () => {
+    const all = await begin(ERGO);
+    const nicks = [];
+    for (let round = 0; round < 3; round++) {
+      const nick = `anna${round}`;
+      all.history.fate = () => fate;
+      const heard = within(10000, 'an answer', new Promise((resolve) => { all.history.onSaid = resolve; }));
+      all.history.ask(nick, NICK, '!ping');
+      await heard;
+      await end(all);
+      all.history.fate = () => 'echo';
+      await restart(all);
+      nicks.push(nick);
+      await settled(all, nicks);
+    }
+    assert.deepEqual(said(all, nicks), [1, 1, 1]);
+    await finish(all);
+  });
+}
+
+test('on the first visit, private messages from before are not answered', async () => {
+  const history = keepHistory({ habits: ERGO });
+  const server = await history.start({});
+  history.ask('early', NICK, '!ping');
+  const bot = await startBot({ config: { gateways: [server.gateway({ flood: 'none' })] } });
+  const all = { history, server, bot, peer: await joined(server) };
+  history.ask('anna', NICK, '!ping');
+  await settled(all, ['anna']);
+  assert.deepEqual(said(all, ['early', 'anna']), [0, 1]);
+  await finish(all);
+});
+
+for (const [name, targets] of [['refuses', null], ['does not answer', () => {}]]) {
+  test(`a server that ${name} TARGETS: open private questions are answered all the same, and channels are caught up`, async () => {
+    const all = await begin({ targets });
+    all.history.fate = () => 'lost';
+    const heard = within(10000, 'an answer', new Promise((resolve) => { all.history.onSaid = resolve; }));
+    all.history.ask('anna', NICK, '!ping');
+    await heard;
+    await end(all);
+    all.history.fate = () => 'echo';
+    all.history.ask('bert', '#tv', '!ping');
+    await restart(all);
+    await settled(all, ['anna', '#tv']);
+    assert.deepEqual(said(all, ['anna', '#tv']), [1, 1]);
+    await finish(all);
+  });
+}

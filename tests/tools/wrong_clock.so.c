@@ -1,0 +1,66 @@
+/*
+ * Preloaded into a program: a wall clock that is wrong. The monotonic clocks stay. The file that WRONG_CLOCK names holds
+ * an int64_t: by how many milliseconds the clock is ahead; another process may change it at any time.
+ */
+
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+static const _Atomic int64_t *ahead;
+
+__attribute__((constructor)) static void map(void)
+{
+	const char *path = getenv("WRONG_CLOCK");
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	void *memory;
+
+	if (fd < 0)
+		return;
+	memory = mmap(NULL, sizeof(*ahead), PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (memory != MAP_FAILED)
+		ahead = memory;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+	int64_t ms = ahead ? atomic_load(ahead) : 0;
+	long r = syscall(SYS_clock_gettime, clock, ret);
+
+	if (r != 0 || (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE))
+		return (int)r;
+	ms += (int64_t)ret->tv_sec * 1000 + ret->tv_nsec / 1000000;
+	ret->tv_sec = (time_t)(ms / 1000);
+	ret->tv_nsec = (long)(ms % 1000 * 1000000 + ret->tv_nsec % 1000000);
+	return 0;
+}
+
+int gettimeofday(struct timeval *restrict ret, void *restrict zone)
+{
+	struct timespec now;
+
+	(void)zone;
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return -1;
+	ret->tv_sec = now.tv_sec;
+	ret->tv_usec = now.tv_nsec / 1000;
+	return 0;
+}
+
+time_t time(time_t *ret)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return -1;
+	if (ret)
+		*ret = now.tv_sec;
+	return now.tv_sec;
+}
