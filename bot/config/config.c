@@ -194,7 +194,7 @@ static int read_document(struct json *json, const char *folder, const struct net
 		bool is_partial, struct config **ret)
 {
 	static const char *const known[] = {"$schema", "prefix", "data", "state", "default_show", "log",
-			"log_level", "trace", "trace_file", "gateways"};
+			"log_level", "trace", "trace_file", "proxy", "gateways"};
 	struct config_reader reader = {
 			.json = json, .folder = folder, .networks = networks, .is_partial = is_partial};
 	struct json_node *root = json_root(json);
@@ -215,6 +215,7 @@ static int read_document(struct json *json, const char *folder, const struct net
 	read_texts(&reader, root, config);
 	read_folders(&reader, root, config);
 	read_log(&reader, root, config);
+	config_read_proxy(&reader, root, &config->proxy); /* before the gateways, which inherit it */
 	read_gateways(&reader, root, config);
 	if (!is_partial)
 		read_trace(&reader, root, config);
@@ -345,5 +346,6 @@ void config_free(struct config *config)
 	free(config->data);
 	free(config->state);
 	free(config->default_show);
+	config_secret_free(config->proxy);
 	free(config);
 }

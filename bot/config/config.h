@@ -71,6 +71,8 @@ struct gateway_config {
 	char *name; /* unique; [a-z0-9-], at most 32 bytes */
 	struct config_owners owners;
 	struct config_channels channels; /* as written; see struct gateway_wanted */
+	char *proxy; /* of networks with the key: a URL, perhaps with a password; "": no proxy; NULL: the
+			environment's (net/proxy.h) */
 };
 
 const struct gateway_config *gateway_config_ref(const struct gateway_config *config);
@@ -107,6 +109,7 @@ struct config {
 				with the program */
 	char *state;        /* folder of the store */
 	char *default_show; /* id; NULL: the first */
+	char *proxy;        /* of gateways that name no other; as in struct gateway_config */
 	enum log_format log_format;
 	enum log_level log_level;
 	bool is_traced;         /* the wire is shown from the start */

@@ -91,6 +91,7 @@ config_read_field
 extern const struct config_kind config_text;          /* char * */
 extern const struct config_kind config_readable_path; /* char *; of a file that can be read */
 extern const struct config_kind config_secret;        /* char *; wiped on release */
+extern const struct config_kind config_proxy;         /* char *; wiped on release; see the head */
 extern const struct config_kind config_word;          /* an enum */
 extern const struct config_kind config_number;        /* unsigned */
 extern const struct config_kind config_flag;          /* bool */
@@ -115,6 +116,9 @@ void config_read_secret(
 void config_secret_free(char *secret); /* wiped; NULL-safe */
 /* Read at most size bytes of a file, never a FIFO or device, which could block. A negative errno. */
 int config_read_file(const char *path, char *bytes, size_t size, size_t *ret_length, mode_t *ret_mode);
+
+/* proxy.c: "proxy" of an object; *field is untouched when the key is missing. */
+void config_read_proxy(struct config_reader *reader, struct json_node *object, char **field);
 
 /*
  * text.c, url.c: the syntax of strings: names, addresses and URLs. Each function returns NULL when

@@ -17,6 +17,7 @@
 #include "bot/irc/wire.h"
 #include "bot/net/backoff.h"
 #include "bot/net/loop.h"
+#include "bot/net/proxy.h"
 #include "bot/net/resolve.h"
 
 #define SENT_AWAY_MAX       4 /* doublings of the longest delay: from 5 minutes to over 1 hour */
@@ -166,28 +167,22 @@ static void on_close(void *user, int error, const char *reason)
 	go_down(link, why);
 }
 
-static void on_answer(void *user, const struct resolve_answer *answer)
+/* Connect to link->url: to an address, or through a proxy. */
+static void connect_to(struct irc_link *link, const char *address, const char *proxy)
 {
 	static const struct irc_transport_events events = {on_open, on_lines, on_close};
-	struct irc_link *link = user;
-	const char *address;
 	int r;
 
-	link->resolve = NULL;
-	if (answer->error || answer->count == 0) {
-		try_next(link, answer->reason);
-		return;
-	}
-	link->url = *irc_servers_url(&link->servers, link->config->sts, store_of(link), clock_wall_ms());
-	address = irc_servers_address(&link->servers, answer);
 	link->connection = trace_connection();
 	trace_event(link, "connecting to %s%s://%s:%u (%s)", link->url.is_stream ? "irc" : "ws",
-			link->url.is_tls ? "s" : "", link->url.host, link->url.port, address);
+			link->url.is_tls ? "s" : "", link->url.host, link->url.port,
+			proxy ? "through a proxy" : address);
 	r = irc_transport_connect(link->loop,
 			&(struct irc_transport_options){
 					.config = link->config,
 					.url = &link->url,
 					.address = address,
+					.proxy = proxy,
 					.without_protocol = link->without_protocol ||
 							    link->config->has_no_protocol,
 			},
@@ -197,12 +192,45 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 		try_next(link, strerror(-r));
 }
 
+static void on_answer(void *user, const struct resolve_answer *answer)
+{
+	struct irc_link *link = user;
+
+	link->resolve = NULL;
+	if (answer->error || answer->count == 0) {
+		try_next(link, answer->reason);
+		return;
+	}
+	link->url = *irc_servers_url(&link->servers, link->config->sts, store_of(link), clock_wall_ms());
+	connect_to(link, irc_servers_address(&link->servers, answer), NULL);
+}
+
+/* A proxy resolves the server's name: it is not looked up here, where it may be unknown. */
+static bool connect_through_proxy(struct irc_link *link)
+{
+	/* For the proxy, a server has one address. */
+	static const struct resolve_answer nothing = {.count = 1};
+	const struct url *url =
+			irc_servers_url(&link->servers, link->config->sts, store_of(link), clock_wall_ms());
+	const char *proxy = proxy_find(link->config->proxy, url->is_tls, url->host, url->port);
+
+	if (!proxy)
+		return false;
+	link->url = *url;
+	irc_servers_address(&link->servers, &nothing);
+	connect_to(link, NULL, proxy);
+	return true;
+}
+
 static void connect_now(void *user)
 {
 	struct irc_link *link = user;
 	const char *host = irc_servers_host(&link->servers);
-	int r = resolve_start(link->loop, host, on_answer, link, &link->resolve);
+	int r;
 
+	if (connect_through_proxy(link))
+		return;
+	r = resolve_start(link->loop, host, on_answer, link, &link->resolve);
 	if (r < 0)
 		go_down(link, strerror(-r));
 }

@@ -30,6 +30,7 @@ struct irc_link_config {
 	char *fingerprints;      /* SHA-256 of the certificates to trust in place of authorities: lower-case
 				    hexadecimal digits, a space between two; may be NULL */
 	char *certificate, *key; /* PEM files of the client certificate; may be NULL */
+	const char *proxy;       /* as "configured" in net/proxy.h; borrowed */
 	char *origin;            /* the WebSocket handshake's; NULL: the server's own scheme and host */
 	bool sts;                /* switch to TLS when the server asks for it (Strict Transport Security) */
 	bool has_no_protocol;    /* WebSocket: the server knows no subprotocol */

@@ -22,7 +22,8 @@ struct irc_transport_events {
 struct irc_transport_options {
 	const struct irc_link_config *config; /* config and url are borrowed for the call */
 	const struct url *url;                /* a server's URL, possibly changed to TLS by STS */
-	const char *address;                  /* numeric */
+	const char *address;                  /* numeric; NULL: the proxy connects */
+	const char *proxy;                    /* its URL; NULL: no proxy */
 	bool without_protocol;                /* WebSocket: offer no subprotocol */
 };
 

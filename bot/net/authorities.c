@@ -276,7 +276,7 @@ static int refresh_file(struct authority_set *set, char *ret_reason)
 	store = error ? NULL : read_file(set->ca_file);
 	if (store) {
 		set->file = file;
-		set->refused = (struct file_mark){0};
+		set->is_warned = false;
 		adopt(set, store);
 		return 0;
 	}
@@ -292,6 +292,7 @@ static int refresh_file(struct authority_set *set, char *ret_reason)
 		log_warning("%s: the CAs that were read before stay in use", ret_reason);
 	set->refused = file;
 	set->is_warned = true;
+	ret_reason[0] = '\0';
 	return 0;
 }
 
@@ -337,9 +338,10 @@ static int refresh(const char *ca_file, struct authority_set **ret, char *ret_re
 	struct authority_set *set = set_of(ca_file);
 	int r = -ENOMEM;
 
-	utf8_print(ret_reason, AUTHORITIES_REASON_BYTES, "out of memory");
 	if (set)
 		r = ca_file ? refresh_file(set, ret_reason) : refresh_system(set, ret_reason);
+	if (r == -ENOMEM)
+		utf8_print(ret_reason, AUTHORITIES_REASON_BYTES, "out of memory");
 	if (r == 0)
 		*ret = set;
 	return r;

@@ -33,7 +33,7 @@ static bool is_word(const char *text, size_t max_bytes)
 
 int handshake_check(const struct websocket_options *options)
 {
-	if (!options->address || !options->message_max_bytes)
+	if ((!options->address && !options->proxy) || !options->message_max_bytes)
 		return -EINVAL;
 	if (!is_word(options->host, HANDSHAKE_HOST_MAX_BYTES) || !is_word(options->path, PATH_MAX_BYTES))
 		return -EINVAL;

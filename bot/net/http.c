@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <openssl/ssl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,7 +17,11 @@
 #include "bot/net/budget.h"
 #include "bot/net/descriptors.h"
 #include "bot/net/loop.h"
+#include "bot/net/proxy.h"
 #include "bot/net/tls.h"
+#include "bot/net/tunnel.h"
+
+#define TARGET_BYTES 80
 
 /* Idle handles kept for reuse: creating one costs as much as sending a request. */
 #define HTTP_EASY_KEPT_MAX 8
@@ -35,6 +40,7 @@ struct http_pool {
 struct http {
 	struct loop *loop;
 	char *user_agent, *ca_file;
+	char *proxy; /* may contain a password; NULL: the environment's */
 	bool is_curl_started;
 	struct http_pool *
 			pools; /* newest first; the first one takes requests. NULL before the first request */
@@ -45,7 +51,7 @@ struct http {
 	size_t kept_count;
 	bool *ret_is_gone;     /* set while callbacks run; set to true by http_free() */
 	unsigned long edition; /* of the CAs that the connections of the first pool were made with */
-	char refusal[CERTIFICATE_REASON_BYTES]; /* why the last certificate was refused */
+	char refusal[TUNNEL_REASON_BYTES]; /* why the last certificate was refused, or what the proxy did */
 };
 
 struct http_transfer {
@@ -62,6 +68,10 @@ struct http_transfer {
 	struct str reply_headers; /* "name\0value\0" of each */
 	void (*on_done)(void *user, const struct http_response *response);
 	void *user;
+	bool has_bad_proxy;            /* its URL is invalid: the transfer fails */
+	bool has_proxy, has_met_proxy; /* has_met_proxy: TLS to the proxy has begun */
+	struct proxy_url proxy;        /* rest is not valid */
+	char target[TARGET_BYTES];     /* "discord.com"; with a proxy only */
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -254,6 +264,14 @@ static CURLcode set_request(struct http_transfer *transfer, const struct http_re
 	return code;
 }
 
+static struct http_transfer *transfer_of(CURL *easy)
+{
+	char *transfer = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+	return (struct http_transfer *)(void *)transfer;
+}
+
 /* A connection outlives the transfer that opened it, so user is the struct http, which outlives all connections. */
 static int on_verify(X509_STORE_CTX *store, void *user)
 {
@@ -265,17 +283,55 @@ static int on_verify(X509_STORE_CTX *store, void *user)
 	return is_good;
 }
 
+/* The certificate of an https:// proxy: the system's CAs must confirm it. */
+static int on_verify_proxy(X509_STORE_CTX *store, void *user)
+{
+	struct http *http = user;
+	char reason[CERTIFICATE_REASON_BYTES] = "";
+	bool is_good = certificate_verify_http(store, certificate_sni(store), reason);
+
+	if (!is_good) {
+		utf8_print(http->refusal, sizeof(http->refusal), "the proxy's certificate: %s", reason);
+		authorities_doubt(NULL);
+	}
+	return is_good;
+}
+
 /* Give the TLS context our own CAs: libcurl would cache the CAs of a path for a day. */
 static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
 {
 	struct http *http = user;
+	struct http_transfer *transfer = transfer_of(easy);
+	bool is_proxy = transfer->has_proxy && transfer->proxy.kind == PROXY_HTTPS &&
+			!transfer->has_met_proxy;
 
-	(void)easy;
 	http->refusal[0] = '\0';
-	if (authorities_trust(http->ca_file, context, http->refusal) < 0)
+	transfer->has_met_proxy = true;
+	if (authorities_trust(is_proxy ? NULL : http->ca_file, context, http->refusal) < 0)
 		return CURLE_SSL_CACERT_BADFILE;
-	SSL_CTX_set_cert_verify_callback(context, on_verify, http);
+	SSL_CTX_set_cert_verify_callback(context, is_proxy ? on_verify_proxy : on_verify, http);
 	return CURLE_OK;
+}
+
+/* -EINVAL: the proxy's URL is invalid; the reason is in http->refusal. */
+static int set_proxy(struct http *http, struct http_transfer *transfer, const char *url)
+{
+	const char *proxy = proxy_find_for_url(http->proxy, url), *start = strstr(url, "://");
+	size_t length;
+	int r = tunnel_set(transfer->easy, proxy, &transfer->proxy, http->refusal);
+
+	if (r == -EINVAL) { /* libcurl refuses this scheme without a connection */
+		transfer->has_bad_proxy = true;
+		return curl_easy_setopt(transfer->easy, CURLOPT_PROXY, "none://none") ? -ENOMEM : 0;
+	}
+	if (r < 0 || !proxy || !start)
+		return r;
+	start += 3;
+	length = strcspn(start, "/?#");
+	snprintf(transfer->target, sizeof(transfer->target), "%.*s", (int)(length < 80 ? length : 79), start);
+	transfer->has_proxy = true;
+	transfer->proxy.rest = NULL;
+	return 0;
 }
 
 static CURLcode set_rules(struct http *http, struct http_transfer *transfer, const char *protocols)
@@ -293,9 +349,6 @@ static CURLcode set_rules(struct http *http, struct http_transfer *transfer, con
 	if (!code)
 		code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	if (!code)
-		code = curl_easy_setopt(easy, CURLOPT_PROXY,
-				""); /* also stops libcurl from reading the environment */
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT,
 			1L); /* a time-out during a DNS look-up must not wait for the look-up's thread */
@@ -310,6 +363,7 @@ static CURLcode set_rules(struct http *http, struct http_transfer *transfer, con
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, http);
 	curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L); /* else it gives our CAs to other connections */
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* verify every connection */
 	return code;
 }
@@ -339,7 +393,7 @@ static int http_prepare(struct http *http, struct http_transfer *transfer, const
 				(request->timeout_ms ? request->timeout_ms : TIMEOUT_DEFAULT_MS);
 	if (set_rules(http, transfer, protocols) || set_request(transfer, request))
 		return -ENOMEM;
-	return 0;
+	return set_proxy(http, transfer, request->url);
 }
 
 struct http_socket {
@@ -393,6 +447,22 @@ static const char *curl_text(struct http_transfer *transfer, CURLcode code)
 												   certificate */
 }
 
+/* A failure that is the proxy's; 0: it is not. A connection that was used before had passed the proxy. */
+static int blame_proxy(struct http_transfer *transfer, CURLcode code)
+{
+	long connections = 0;
+
+	if (transfer->has_bad_proxy)
+		return -EHOSTUNREACH;
+	if (!transfer->has_proxy || code == CURLE_OK || code == CURLE_WRITE_ERROR)
+		return 0;
+	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
+	if (connections == 0 && code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_PROXY)
+		return 0;
+	return tunnel_explain(transfer->easy, code, &transfer->proxy, transfer->target, transfer->reason,
+			transfer->pool->http->refusal);
+}
+
 static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 {
 	const char *missing = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST
@@ -413,7 +483,9 @@ static const char *reason_of(struct http_transfer *transfer, CURLcode code)
 	case CURLE_SSL_CACERT_BADFILE:
 		return transfer->pool->http->refusal[0] ? transfer->pool->http->refusal
 							: curl_text(transfer, code);
-	case CURLE_SSL_CONNECT_ERROR: return handshake_reason(transfer->reason);
+	case CURLE_SSL_CONNECT_ERROR: /* behind an https:// proxy, libcurl takes a refused certificate for this */
+		return transfer->pool->http->refusal[0] ? transfer->pool->http->refusal
+							: handshake_reason(transfer->reason);
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT: return curl_text(transfer, code);
 	default: return curl_easy_strerror(code);
@@ -459,6 +531,7 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 	struct http_response response = {.body = "", .transfer = transfer};
 	bool is_gone = false;
 	long status = 0;
+	int proxy_error;
 
 	curl_multi_remove_handle(transfer->pool->multi, transfer->easy);
 	unlink_transfer(http, transfer);
@@ -472,6 +545,11 @@ static bool finish(struct http *http, struct http_transfer *transfer, CURLcode c
 	response.error = code == CURLE_WRITE_ERROR && buffer_error(transfer) ? buffer_error(transfer)
 									     : errno_of(transfer->easy, code);
 	response.reason = reason_of(transfer, code);
+	proxy_error = blame_proxy(transfer, code);
+	if (proxy_error) {
+		response.error = proxy_error;
+		response.reason = http->refusal;
+	}
 	if (!response.error) {
 		response.status = (int)status;
 		response.body = str_text(&transfer->body);
@@ -527,7 +605,6 @@ static void drop_if_over(struct http_pool *pool)
 static void finish_all(struct http_pool *pool)
 {
 	CURLMsg *message;
-	char *transfer;
 	int left;
 
 	pool->is_busy = true;
@@ -536,8 +613,7 @@ static void finish_all(struct http_pool *pool)
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-		if (!finish(pool->http, (struct http_transfer *)(void *)transfer, code))
+		if (!finish(pool->http, transfer_of(message->easy_handle), code))
 			return;
 	}
 	pool->is_busy = false;
@@ -764,6 +840,25 @@ int http_new(struct loop *loop, const char *user_agent, const char *ca_file, str
 	return 0;
 }
 
+static void free_proxy(struct http *http)
+{
+	if (http->proxy)
+		explicit_bzero(http->proxy, strlen(http->proxy));
+	free(http->proxy);
+	http->proxy = NULL;
+}
+
+int http_set_proxy(struct http *http, const char *proxy)
+{
+	char *copy = str_copy(proxy);
+
+	if (proxy && !copy)
+		return -ENOMEM;
+	free_proxy(http);
+	http->proxy = copy;
+	return 0;
+}
+
 void http_free(struct http *http)
 {
 	if (!http)
@@ -787,6 +882,7 @@ void http_free(struct http *http)
 	timer_free(http->deadline);
 	free(http->user_agent);
 	free(http->ca_file);
+	free_proxy(http);
 	free(http);
 }
 

@@ -5,7 +5,8 @@
  * HTTP requests with libcurl's multi interface, driven by the loop. HTTP/2 if the
  * server offers it; connections are reused. TLS verifies chain and name: a CA file may
  * replace the system's CAs, and nothing switches verification off. No redirects, no
- * cookies, no proxy from the environment. The size of a body is limited.
+ * cookies. The size of a body is limited. A proxy of the environment is used
+ * (net/proxy.h), unless http_set_proxy() names another one, or rules it out.
  */
 
 #include <stdbool.h>
@@ -44,6 +45,8 @@ struct http_response {
 
 /* user_agent is sent with every request. ca_file may be NULL: the system's CAs. */
 int http_new(struct loop *loop, const char *user_agent, const char *ca_file, struct http **ret);
+/* proxy: as "configured" in net/proxy.h, copied. For the requests that are started from now on. -ENOMEM. */
+int http_set_proxy(struct http *http, const char *proxy);
 /* Cancel all requests without callbacks. NULL-safe. */
 void http_free(struct http *http);
 

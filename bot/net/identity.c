@@ -217,6 +217,7 @@ static int refresh(struct identity *identity, char *ret_reason)
 		log_warning("%s: the certificate that was read before stays in use", ret_reason);
 	memcpy(identity->refused, now, sizeof(now));
 	identity->is_warned = true;
+	ret_reason[0] = '\0';
 	return 0;
 }
 
@@ -226,9 +227,10 @@ int identity_use(const char *certificate, const char *key, void *tls_context,
 	struct identity *identity = identity_of(certificate, key);
 	int r = -ENOMEM;
 
-	utf8_print(ret_reason, IDENTITY_REASON_BYTES, "out of memory");
 	if (identity)
 		r = refresh(identity, ret_reason);
+	if (r == -ENOMEM)
+		utf8_print(ret_reason, IDENTITY_REASON_BYTES, "out of memory");
 	if (r < 0)
 		return r;
 	if (SSL_CTX_use_cert_and_key(tls_context, identity->pair.certificate, identity->pair.key,

@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,9 +23,10 @@
 #include "bot/net/identity.h"
 #include "bot/net/loop.h"
 #include "bot/net/tls.h"
+#include "bot/net/tunnel.h"
 
 #define STREAM_OPEN_DEADLINE_MS 10000 /* TCP and TLS together */
-#define STREAM_REASON_BYTES     CERTIFICATE_REASON_BYTES
+#define STREAM_REASON_BYTES     TUNNEL_REASON_BYTES
 #define STREAM_SOCKETS_MAX      4 /* sockets that libcurl opens while it connects to one address */
 
 struct watch;
@@ -59,6 +61,10 @@ struct stream {
 	char *host, *fingerprints;
 	char *ca_file, *certificate, *key; /* may be NULL; the last two with TLS only */
 	bool is_tls, is_verified, shows_certificate;
+	bool has_proxy, has_met_proxy; /* has_met_proxy: TLS to the proxy has begun */
+	char *target;                  /* "irc.example.org:6697"; with a proxy only */
+	char *proxy_text;              /* its URL, from which proxy borrows; wiped */
+	struct proxy_url proxy;
 	char curl_reason[CURL_ERROR_SIZE];
 
 	curl_socket_t fd; /* valid once open */
@@ -76,6 +82,7 @@ struct stream {
 #define URL_MAX_BYTES 400
 
 static int stream_curl_start(struct stream *stream, const struct stream_options *options);
+static bool blame_proxy(struct stream *stream, CURLcode code);
 static void stream_curl_time(struct stream *stream);
 static const char *stream_curl_stage(const struct stream *stream);
 static void stream_curl_free(struct stream *stream);
@@ -102,6 +109,10 @@ static void stream_free(struct stream *stream)
 	free(stream->ca_file);
 	free(stream->certificate);
 	free(stream->key);
+	free(stream->target);
+	if (stream->proxy_text)
+		explicit_bzero(stream->proxy_text, strlen(stream->proxy_text));
+	free(stream->proxy_text);
 	free(stream);
 }
 
@@ -302,7 +313,7 @@ static void on_deadline(void *user)
 {
 	struct stream *stream = user;
 
-	if (stream->phase == STREAM_CONNECTING)
+	if (stream->phase == STREAM_CONNECTING && !blame_proxy(stream, CURLE_OPERATION_TIMEDOUT))
 		stream_blame(stream, -ETIMEDOUT, stream_curl_stage(stream));
 	stream_finish(stream);
 }
@@ -348,7 +359,8 @@ int stream_connect(struct loop *loop, const struct stream_options *options,
 	r = stream_curl_start(stream, options);
 	if (r < 0)
 		goto out;
-	timer_set(stream->deadline, STREAM_OPEN_DEADLINE_MS);
+	if (stream->phase == STREAM_CONNECTING)
+		timer_set(stream->deadline, STREAM_OPEN_DEADLINE_MS);
 	*ret = stream;
 	stream = NULL;
 out:
@@ -381,6 +393,13 @@ int stream_send(struct stream *stream, const char *bytes, size_t length)
 	return 0;
 }
 
+size_t stream_room(const struct stream *stream)
+{
+	if (stream->phase != STREAM_OPEN)
+		return 0;
+	return STREAM_SEND_MAX_BYTES - (stream->outgoing.length - stream->sent);
+}
+
 void stream_close(struct stream *stream)
 {
 	if (stream->phase == STREAM_CLOSING || stream->phase == STREAM_OVER)
@@ -393,6 +412,16 @@ void stream_close(struct stream *stream)
 	stream->phase = STREAM_CLOSING;
 	timer_set(stream->deadline, CLOSE_DEADLINE_MS);
 	flush(stream);
+}
+
+int stream_take_socket(struct stream *stream)
+{
+	int fd = fcntl(stream->fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	stream_free(stream); /* closes its own descriptor; the connection lives on */
+	return fd;
 }
 
 void stream_abandon(struct stream *stream)
@@ -437,7 +466,22 @@ static const char *stream_curl_stage(const struct stream *stream)
 	curl_off_t connected_us = 0;
 
 	curl_easy_getinfo(stream->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
-	return connected_us ? "TLS handshake timed out" : "connection timed out";
+	return connected_us && stream->is_tls ? "TLS handshake timed out" : "connection timed out";
+}
+
+/* False: the failure is not the proxy's. */
+static bool blame_proxy(struct stream *stream, CURLcode code)
+{
+	char reason[TUNNEL_REASON_BYTES] = "";
+	int error;
+
+	if (!stream->has_proxy)
+		return false;
+	error = tunnel_explain(
+			stream->easy, code, &stream->proxy, stream->target, stream->curl_reason, reason);
+	if (error)
+		stream_blame(stream, error, reason);
+	return error != 0;
 }
 
 /* libcurl has connected: it stops watching the socket and keeps the connection for curl_easy_recv(). */
@@ -455,6 +499,10 @@ static void look_whether_done(struct stream *stream)
 		if (code == CURLE_OK && (!stream->is_tls || stream->is_verified)) {
 			stream_opened(stream);
 			return; /* the stream may be freed */
+		}
+		if (code != CURLE_OK && blame_proxy(stream, code)) {
+			stream_finish(stream);
+			return;
 		}
 		error = code == CURLE_OK ? -EKEYREJECTED : errno_of(stream->easy, code);
 		stream_blame(stream, error,
@@ -483,6 +531,34 @@ static int on_verify(X509_STORE_CTX *store, void *user)
 }
 
 /* Give the TLS context our own CAs and certificate: libcurl would cache the CAs of a path for a day. */
+/* The certificate of an https:// proxy: the system's CAs must confirm it. */
+static int on_verify_proxy(X509_STORE_CTX *store, void *user)
+{
+	struct stream *stream = user;
+	char reason[CERTIFICATE_REASON_BYTES] = "certificate refused";
+	char text[STREAM_REASON_BYTES];
+
+	if (certificate_verify_http(store, stream->proxy.host, reason))
+		return true;
+	utf8_print(text, sizeof(text), "the proxy's certificate: %s", reason);
+	stream_blame(stream, -EHOSTUNREACH, text);
+	authorities_doubt(NULL);
+	return false;
+}
+
+static CURLcode trust_proxy(struct stream *stream, void *context)
+{
+	char reason[AUTHORITIES_REASON_BYTES] = "";
+
+	stream->has_met_proxy = true;
+	if (authorities_trust(NULL, context, reason) < 0) {
+		stream_blame(stream, -EHOSTUNREACH, reason);
+		return CURLE_SSL_CERTPROBLEM;
+	}
+	SSL_CTX_set_cert_verify_callback(context, on_verify_proxy, stream);
+	return CURLE_OK;
+}
+
 static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
 {
 	struct stream *stream = user;
@@ -490,6 +566,8 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
 	int r = 0;
 
 	(void)easy;
+	if (stream->has_proxy && stream->proxy.kind == PROXY_HTTPS && !stream->has_met_proxy)
+		return trust_proxy(stream, context);
 	if (!stream->fingerprints) /* with fingerprints, CAs are not used */
 		r = authorities_trust(stream->ca_file, context, reason);
 	if (r == 0 && stream->certificate)
@@ -591,6 +669,8 @@ static void set_tls(struct stream *stream, const struct stream_options *options)
 	/* on_ssl_context() sets the CAs. */
 	curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(
+			easy, CURLOPT_CA_CACHE_TIMEOUT, 0L); /* else it gives the proxy's CAs to the server */
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	/* on_verify() compares the name as well; with fingerprints the name is not compared. */
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, options->fingerprints ? 0L : 2L);
@@ -602,18 +682,48 @@ static void set_tls(struct stream *stream, const struct stream_options *options)
 	stream->shows_certificate = options->certificate != NULL;
 }
 
+/* A proxy connects to the name, and to nothing else: no address is looked up here. */
+static int set_proxy(struct stream *stream, const struct stream_options *options)
+{
+	bool is_v6 = strchr(options->host, ':') != NULL;
+	char target[URL_MAX_BYTES], reason[TUNNEL_REASON_BYTES] = "";
+	int r;
+
+	snprintf(target, sizeof(target), "%s%s%s:%u", is_v6 ? "[" : "", options->host, is_v6 ? "]" : "",
+			options->port);
+	stream->target = str_copy(target);
+	stream->proxy_text = str_copy(options->proxy);
+	if (!stream->target || !stream->proxy_text)
+		return -ENOMEM;
+	r = tunnel_set(stream->easy, stream->proxy_text, &stream->proxy, reason);
+	if (r == -EINVAL) {
+		stream_blame(stream, r, reason);
+		stream_finish(stream);
+		return 0;
+	}
+	/* on_ssl_context() is called for TLS to the proxy, too. */
+	curl_easy_setopt(stream->easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
+	curl_easy_setopt(stream->easy, CURLOPT_SSL_CTX_DATA, stream);
+	stream->has_proxy = r == 0;
+	return r;
+}
+
 /* The URL has the name, for SNI and the certificate; CONNECT_TO has the address. */
 static int set_target(struct stream *stream, const struct stream_options *options)
 {
-	bool is_v6_host = strchr(options->host, ':') != NULL, is_v6 = strchr(options->address, ':') != NULL;
+	bool is_v6_host = strchr(options->host, ':') != NULL;
+	bool is_v6 = !options->proxy && strchr(options->address, ':') != NULL;
 	char text[URL_MAX_BYTES];
 	int length = snprintf(text, sizeof(text), "%s://%s%s%s:%u", options->is_tls ? "https" : "http",
 			is_v6_host ? "[" : "", options->host, is_v6_host ? "]" : "", options->port);
 
-	if (!options->host[0] || !options->address[0] || options->port == 0 || length >= (int)sizeof(text))
+	if (!options->host[0] || (!options->proxy && !options->address[0]) || options->port == 0 ||
+			length >= (int)sizeof(text))
 		return -EINVAL;
 	if (curl_easy_setopt(stream->easy, CURLOPT_URL, text) != CURLE_OK)
 		return -ENOMEM;
+	if (options->proxy)
+		return set_proxy(stream, options);
 	length = snprintf(text, sizeof(text), "::%s%s%s:%u", is_v6 ? "[" : "", options->address,
 			is_v6 ? "]" : "", options->port);
 	if (length >= (int)sizeof(text))
@@ -648,7 +758,7 @@ static int stream_curl_start(struct stream *stream, const struct stream_options 
 	curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-	if (curl_easy_setopt(easy, CURLOPT_PROXY, "")) /* no proxy from the environment */
+	if (!options->proxy && tunnel_set(easy, NULL, NULL, NULL) < 0)
 		return -ENOMEM;
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 120L);
@@ -658,7 +768,7 @@ static int stream_curl_start(struct stream *stream, const struct stream_options 
 	curl_multi_setopt(stream->multi, CURLMOPT_SOCKETDATA, stream);
 	curl_multi_setopt(stream->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
 	curl_multi_setopt(stream->multi, CURLMOPT_TIMERDATA, stream);
-	if (curl_multi_add_handle(stream->multi, easy) != CURLM_OK)
+	if (stream->phase == STREAM_CONNECTING && curl_multi_add_handle(stream->multi, easy) != CURLM_OK)
 		return -ENOMEM;
 	return 0;
 }

@@ -16,7 +16,7 @@ struct loop;
 struct stream; /* opaque: net/stream.c */
 
 struct stream_options {
-	const char *address; /* numeric, from net/resolve.h */
+	const char *address; /* numeric, from net/resolve.h; not used with a proxy */
 	const char *host;    /* for SNI and the certificate; IPv6 without brackets */
 	unsigned short port;
 	bool is_tls;
@@ -25,6 +25,7 @@ struct stream_options {
 	 * spaces. The certificate must match one; CA and name are then not checked. May be NULL. */
 	const char *fingerprints;
 	const char *certificate, *key; /* our client certificate and key, PEM files; may be NULL */
+	const char *proxy; /* the URL of a proxy, from net/proxy.h, which resolves host; may be NULL: connect directly */
 };
 
 struct stream_events {
@@ -43,8 +44,15 @@ int stream_connect(struct loop *loop, const struct stream_options *options,
 /* Queue bytes. -ENOBUFS if the queue is full, -ENOTCONN before on_open and after stream_close(). */
 int stream_send(struct stream *stream, const char *bytes, size_t length);
 
+/* How many bytes stream_send() takes now. */
+size_t stream_room(const struct stream *stream);
+
 /* Send the queue, then close; on_close follows within 2 s. Received bytes are dropped from now on. */
 void stream_close(struct stream *stream);
+
+/* Take the socket of a connection without TLS, inside on_open: the caller closes it. The stream is freed without a
+ * callback. A negative errno: nothing has happened. */
+int stream_take_socket(struct stream *stream);
 
 /* Close at once without a callback. NULL-safe; may be called inside the stream's own callbacks. */
 void stream_abandon(struct stream *stream);

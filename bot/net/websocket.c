@@ -3,11 +3,15 @@
 #include "bot/net/websocket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libwebsockets.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
@@ -16,16 +20,20 @@
 #include "bot/net/descriptors.h"
 #include "bot/net/handshake.h"
 #include "bot/net/loop.h"
+#include "bot/net/relay.h"
+#include "bot/net/stream.h"
 #include "bot/net/tls.h"
+#include "bot/net/tunnel.h"
 #include "bot/net/vhost.h"
 
 #define OPEN_DEADLINE_MS   10000 /* TCP, TLS and upgrade together */
 #define CLOSE_DEADLINE_MS  2000
-#define REASON_MAX_BYTES   CERTIFICATE_REASON_BYTES
+#define REASON_MAX_BYTES   TUNNEL_REASON_BYTES
 #define PROTOCOL_MAX_BYTES 64
 #define RECEIVE_KEPT_BYTES 65536 /* a larger buffer is freed after its message */
 
 enum phase {
+	PHASE_PROXY, /* the proxy connects to the server; there is no wsi yet */
 	PHASE_TCP,
 	PHASE_TLS, /* without TLS: the moment before the request is sent */
 	PHASE_UPGRADE,
@@ -40,6 +48,12 @@ struct websocket_message {
 	unsigned char bytes[]; /* LWS_PRE for libwebsockets, then the message */
 };
 
+/* What the request needs once a proxy has connected. */
+struct websocket_request {
+	char *path, *origin, *protocols; /* the last two may be NULL */
+	unsigned short port;
+};
+
 struct websocket {
 	struct lws *wsi; /* owned by libwebsockets; NULL before and after the connection */
 	struct loop *loop;
@@ -47,8 +61,13 @@ struct websocket {
 	struct websocket_events events;
 	void *user;
 	char *host;
-	char *agent;   /* the User-Agent line */
-	char *ca_file; /* NULL: no TLS, or the system's CAs */
+	char *agent;           /* the User-Agent line */
+	char *ca_file;         /* NULL: no TLS, or the system's CAs */
+	struct stream *tunnel; /* while the proxy connects, and as long as relay is in use; else NULL */
+	struct relay *relay;   /* with an https:// proxy: TLS to the proxy is not libwebsockets' work */
+	bool is_relayed;
+	struct websocket_request request; /* with a proxy only */
+	int tunnel_fd; /* the connection to the server, which takes the place of the wsi's own; -1 without a proxy */
 	unsigned short *ret_close_code;
 	bool is_tls;
 	enum phase phase;
@@ -89,10 +108,23 @@ static void drop_buffers(struct websocket *websocket)
 	budget_hold(&websocket->share, 0);
 }
 
+static void close_tunnel(struct websocket *websocket)
+{
+	if (websocket->tunnel_fd >= 0)
+		close(websocket->tunnel_fd);
+	websocket->tunnel_fd = -1;
+}
+
 static void websocket_free(struct websocket *websocket)
 {
 	if (!websocket)
 		return;
+	relay_free(websocket->relay);
+	stream_abandon(websocket->tunnel);
+	close_tunnel(websocket);
+	free(websocket->request.path);
+	free(websocket->request.origin);
+	free(websocket->request.protocols);
 	timer_free(websocket->timer);
 	if (websocket->has_slot)
 		loop_slot_give(websocket->loop);
@@ -146,6 +178,7 @@ static void on_timer(void *user)
 		return;
 	}
 	switch (websocket->phase) {
+	case PHASE_PROXY:
 	case PHASE_TCP: blame(websocket, -ETIMEDOUT, "connection timed out"); break;
 	case PHASE_TLS: blame(websocket, -ETIMEDOUT, "TLS handshake timed out"); break;
 	case PHASE_UPGRADE: blame(websocket, -ETIMEDOUT, "no answer to the WebSocket request"); break;
@@ -181,15 +214,19 @@ static void blame_no_connection(struct websocket *websocket, int error)
 				error == ECONNREFUSED ? "connection refused" : strerror(error));
 }
 
+static void blame_no_tls(struct websocket *websocket)
+{
+	blame(websocket, -EPROTO, "%s", websocket->is_tls ? vhost_tls_reason() : "connection lost");
+}
+
 static void on_refused(struct websocket *websocket, struct lws *wsi, const char *in, size_t length)
 {
 	unsigned status;
 
 	switch (websocket->phase) {
+	case PHASE_PROXY:
 	case PHASE_TCP: blame_no_connection(websocket, ECONNREFUSED); break;
-	case PHASE_TLS:
-		blame(websocket, -EPROTO, "%s", websocket->is_tls ? vhost_tls_reason() : "connection lost");
-		break;
+	case PHASE_TLS: blame_no_tls(websocket); break;
 	default:
 		status = lws_http_client_http_response(wsi);
 		if (status && status != 101)
@@ -326,6 +363,20 @@ static int on_verify(struct websocket *websocket, void *store, bool is_chain_goo
 	return 1;
 }
 
+/* The connection is there. Behind a proxy, libwebsockets has connected to a listener of our own (see make_listener()):
+ * the connection that the proxy made takes the descriptor's place, before libwebsockets has used it. */
+static void on_connected(struct websocket *websocket, struct lws *wsi)
+{
+	websocket->phase = PHASE_TLS;
+	if (websocket->tunnel_fd < 0)
+		return;
+	if (dup3(websocket->tunnel_fd, lws_get_socket_fd(wsi), O_CLOEXEC) < 0) {
+		blame(websocket, -errno, "%s", strerror(errno));
+		kill_later(websocket);
+	}
+	close_tunnel(websocket);
+}
+
 static void on_destroyed(struct websocket *websocket)
 {
 	websocket->wsi = NULL;
@@ -360,7 +411,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		return -1;
 
 	switch (reason) {
-	case LWS_CALLBACK_WSI_CREATE: websocket->phase = PHASE_TLS; return 0;
+	case LWS_CALLBACK_WSI_CREATE: on_connected(websocket, wsi); return 0;
 	case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER: return on_request(websocket, in, length);
 	case LWS_CALLBACK_CLIENT_HTTP_REDIRECT:
 		/* Do not follow redirects: they could send the bot, and its password, to another server. */
@@ -393,14 +444,66 @@ static const struct lws_protocols protocols[] = {
 		{.name = NULL},
 };
 
-static void begin(struct websocket *websocket, struct lws_context *lws, struct lws_vhost *vhost,
-		const struct websocket_options *options)
+/*
+ * Make a Unix socket in the abstract namespace that listens, and write the address by
+ * which libwebsockets connects to it. libwebsockets 4.1 cannot take a connected socket as
+ * a client, so it connects to this listener, which succeeds at once, and on_connected()
+ * replaces the descriptor. The kernel chooses the name; no other process accepts on it.
+ */
+static int make_listener(char ret_address[sizeof(((struct sockaddr_un *)0)->sun_path) + 2])
 {
-	char host[HANDSHAKE_HOST_MAX_BYTES + 16];
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	socklen_t length = sizeof(name);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), r;
+	size_t digits;
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&name, sizeof(name.sun_family)) < 0 || listen(fd, 1) < 0 ||
+			getsockname(fd, (struct sockaddr *)&name, &length) < 0) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	digits = length - sizeof(name.sun_family) - 1;
+	memcpy(ret_address, "+@", 2);
+	memcpy(ret_address + 2, name.sun_path + 1, digits);
+	ret_address[2 + digits] = '\0';
+	return fd;
+}
+
+/* Let libwebsockets connect. */
+static void connect_wsi(struct websocket *websocket, const struct lws_client_connect_info *info)
+{
+	websocket->has_slot = loop_slot_take(websocket->loop, 0);
+	if (!websocket->has_slot) {
+		blame(websocket, -EMFILE, "no free connection slot: the limit is %d", LOOP_SLOTS_MAX);
+		timer_set(websocket->timer, 0);
+		return;
+	}
+	errno = 0;
+	if (!lws_client_connect_via_info(info)) {
+		int error = errno ? errno : ECONNREFUSED;
+
+		/* Failed at once; on_event() may or may not have been called. */
+		websocket->wsi = NULL;
+		if (websocket->phase == PHASE_TCP)
+			blame_no_connection(websocket, error);
+		else /* behind a proxy, TLS can fail at once, too */
+			blame_no_tls(websocket);
+	}
+	timer_set(websocket->timer, websocket->wsi ? OPEN_DEADLINE_MS : 0);
+}
+
+/* Connect to options->address, or, with a tunnel, to what the proxy has connected. */
+static void begin(struct websocket *websocket, const struct websocket_options *options)
+{
+	char host[HANDSHAKE_HOST_MAX_BYTES + 16], address[sizeof(((struct sockaddr_un *)0)->sun_path) + 2];
+	char reason[AUTHORITIES_REASON_BYTES] = "";
+	bool is_tunnelled = websocket->tunnel_fd >= 0;
 	struct lws_client_connect_info info = {
-			.context = lws,
-			.vhost = vhost,
-			.address = options->address,
+			.context = loop_lws(websocket->loop),
+			.address = is_tunnelled ? address : options->address,
 			.port = options->port,
 			.path = options->path,
 			.host = host,
@@ -413,31 +516,108 @@ static void begin(struct websocket *websocket, struct lws_context *lws, struct l
 			.pwsi = &websocket->wsi,
 			.retry_and_idle_policy = &idle_policy,
 	};
+	int listener = is_tunnelled ? make_listener(address) : -1, r;
 
-	websocket->has_slot = loop_slot_take(websocket->loop, 0);
-	if (!websocket->has_slot) {
-		blame(websocket, -EMFILE, "no free connection slot: the limit is %d", LOOP_SLOTS_MAX);
+	websocket->phase = PHASE_TCP;
+	handshake_host(options, host);
+	r = is_tunnelled && listener < 0 ? listener
+					 : vhost_find(info.context, protocols, options->is_tls,
+							   websocket->ca_file, &info.vhost, reason);
+	if (r < 0) {
+		blame(websocket, r, "%s", *reason ? reason : strerror(-r));
+		timer_set(websocket->timer, 0);
+	} else {
+		connect_wsi(websocket, &info);
+	}
+	if (listener >= 0)
+		close(listener);
+}
+
+/* ---------------------------------------------------------------- a proxy */
+
+/* Set tunnel_fd to what behaves as the connection to the server. */
+static int take_tunnel(struct websocket *websocket)
+{
+	if (websocket->is_relayed)
+		return relay_new(
+				websocket->loop, websocket->tunnel, &websocket->relay, &websocket->tunnel_fd);
+	websocket->tunnel_fd = stream_take_socket(websocket->tunnel);
+	if (websocket->tunnel_fd >= 0)
+		websocket->tunnel = NULL;
+	return websocket->tunnel_fd < 0 ? websocket->tunnel_fd : 0;
+}
+
+static void on_tunnel(void *user)
+{
+	struct websocket *websocket = user;
+	const struct websocket_request *request = &websocket->request;
+	int r = take_tunnel(websocket);
+
+	if (r < 0) {
+		blame(websocket, r, "%s", strerror(-r));
+		stream_abandon(websocket->tunnel);
+		websocket->tunnel = NULL;
 		timer_set(websocket->timer, 0);
 		return;
 	}
-	handshake_host(options, host);
-	errno = 0;
-	if (!lws_client_connect_via_info(&info)) {
-		int error = errno ? errno : ECONNREFUSED;
-
-		/* Failed at once; on_event() may or may not have been called. */
-		websocket->wsi = NULL;
-		blame_no_connection(websocket, error);
-	}
-	timer_set(websocket->timer, websocket->wsi ? OPEN_DEADLINE_MS : 0);
+	begin(websocket, &(struct websocket_options){
+					 .host = websocket->host,
+					 .port = request->port,
+					 .path = request->path,
+					 .origin = request->origin,
+					 .protocols = request->protocols,
+					 .is_tls = websocket->is_tls,
+			 });
 }
+
+static void on_tunnel_bytes(void *user, const char *bytes, size_t length)
+{
+	const struct websocket *websocket = user;
+
+	if (websocket->relay)
+		relay_feed(websocket->relay, bytes, length);
+}
+
+static void on_tunnel_close(void *user, int error, const char *reason)
+{
+	struct websocket *websocket = user;
+
+	websocket->tunnel = NULL;
+	if (websocket->relay)
+		relay_end(websocket->relay); /* libwebsockets reads the rest, and the end */
+	if (websocket->wsi)
+		return;
+	blame(websocket, error, "%s", reason);
+	timer_set(websocket->timer, 0);
+}
+
+static int begin_tunnel(struct websocket *websocket, const struct websocket_options *options)
+{
+	static const struct stream_events tunnel_events = {on_tunnel, on_tunnel_bytes, on_tunnel_close};
+	struct websocket_request *request = &websocket->request;
+	struct proxy_url proxy;
+
+	websocket->is_relayed = !proxy_url_parse(options->proxy, &proxy) && proxy.kind == PROXY_HTTPS;
+	request->port = options->port;
+	request->path = str_copy(options->path);
+	request->origin = str_copy(options->origin);
+	request->protocols = str_copy(options->protocols);
+	if (!request->path || (options->origin && !request->origin) ||
+			(options->protocols && !request->protocols))
+		return -ENOMEM;
+	return stream_connect(websocket->loop,
+			&(struct stream_options){.host = options->host,
+					.port = options->port,
+					.proxy = options->proxy},
+			&tunnel_events, websocket, &websocket->tunnel);
+}
+
+/* ---------------------------------------------------------------- interface */
 
 int websocket_connect(struct loop *loop, const struct websocket_options *options,
 		const struct websocket_events *events, void *user, struct websocket **ret)
 {
 	struct websocket *websocket = NULL;
-	struct lws_vhost *vhost = NULL;
-	char reason[AUTHORITIES_REASON_BYTES] = "";
 	int r = handshake_check(options);
 
 	if (r < 0)
@@ -448,6 +628,7 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 	websocket->loop = loop;
 	websocket->events = *events;
 	websocket->user = user;
+	websocket->tunnel_fd = -1;
 	websocket->is_tls = options->is_tls;
 	websocket->share = (struct budget_share){.on_over = on_over, .user = websocket};
 	websocket->message = STR(options->message_max_bytes);
@@ -458,16 +639,15 @@ int websocket_connect(struct loop *loop, const struct websocket_options *options
 	websocket->ca_file = options->is_tls ? str_copy(options->ca_file) : NULL;
 	websocket->timer = timer_new(loop, on_timer, websocket);
 	if (!websocket->host || !websocket->agent || !websocket->timer ||
-			(options->is_tls && options->ca_file && !websocket->ca_file)) {
-		websocket_free(websocket);
-		return -ENOMEM;
-	}
-	r = vhost_find(loop_lws(loop), protocols, options->is_tls, options->ca_file, &vhost, reason);
+			(options->is_tls && options->ca_file && !websocket->ca_file))
+		r = -ENOMEM;
+	else if (options->proxy)
+		r = begin_tunnel(websocket, options);
+	else
+		begin(websocket, options);
 	if (r < 0) {
-		blame(websocket, r, "%s", *reason ? reason : strerror(-r));
-		timer_set(websocket->timer, 0);
-	} else {
-		begin(websocket, loop_lws(loop), vhost, options);
+		websocket_free(websocket);
+		return r;
 	}
 	*ret = websocket;
 	return 0;
@@ -505,10 +685,16 @@ void websocket_close(struct websocket *websocket, unsigned short code, const cha
 {
 	bool was_open = websocket->phase == PHASE_OPEN;
 
-	if (websocket->phase == PHASE_CLOSING || !websocket->wsi)
+	if (websocket->phase == PHASE_CLOSING || (!websocket->wsi && !websocket->tunnel))
 		return;
 	websocket->phase = PHASE_CLOSING;
 	blame(websocket, 0, "closed"); /* closed by us: ignore later errors */
+	if (!websocket->wsi) {
+		stream_abandon(websocket->tunnel);
+		websocket->tunnel = NULL;
+		timer_set(websocket->timer, 0);
+		return;
+	}
 	websocket->close_code = code;
 	utf8_print(websocket->close_reason, sizeof(websocket->close_reason), "%s", reason ? reason : "");
 	timer_set(websocket->timer, CLOSE_DEADLINE_MS);

@@ -15,7 +15,7 @@ struct loop;
 struct websocket; /* opaque: net/websocket.c */
 
 struct websocket_options {
-	const char *address; /* numeric, from net/resolve.h */
+	const char *address; /* numeric, from net/resolve.h; not used with a proxy */
 	const char *host;    /* for Host, SNI and the certificate; IPv6 without brackets */
 	unsigned short port;
 	const char *path; /* begins with '/' */
@@ -24,6 +24,7 @@ struct websocket_options {
 	const char *origin;  /* may be NULL: no Origin header */
 	const char *protocols; /* "text.ircv3.net, binary.ircv3.net"; may be NULL: no Sec-WebSocket-Protocol header */
 	const char *user_agent;   /* may be NULL: the program's name and version */
+	const char *proxy;        /* the URL of a proxy, from net/proxy.h, which resolves host; may be NULL */
 	size_t message_max_bytes; /* a longer message closes the connection with code 1009 */
 	/* Set to the server's close code before on_close is called; unchanged if the server sent no code. May
 	 * be NULL. */

@@ -37,6 +37,13 @@ int http_new(struct loop *loop, const char *user_agent, const char *ca_file, str
 	return 0;
 }
 
+int http_set_proxy(struct http *http, const char *proxy)
+{
+	(void)http;
+	(void)proxy;
+	return 0;
+}
+
 void http_free(struct http *http)
 {
 	if (!http)

@@ -71,6 +71,11 @@ export class Gateway {
     this.webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1 << 20 });
   }
 
+  // Another certificate, for new connections.
+  setSecureContext(tls) {
+    for (const server of Object.values(this.#servers)) server.setSecureContext(tls);
+  }
+
   url(host) {
     return `wss://127.0.0.1:${this.#servers[host].address().port}`;
   }

@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/clock.h"
 #include "bot/gateway/discord/rest/answer.h"
 #include "bot/gateway/discord/rest/ratelimit.h"
 
 #define FIELDS 9
 
-/* The input's lines: a status, nine headers ("-": absent), the body. */
+/* The input's lines: a status or a Date, nine headers ("-": absent), the body. */
 static char *next_line(char **at)
 {
 	char *line = *at, *end = strchr(line, '\n');
@@ -27,6 +28,18 @@ static void check_headers(const struct discord_ratelimit_headers *headers)
 	assert(headers->reset_after_ms <= DISCORD_RATELIMIT_DURATION_MAX_MS);
 	assert(headers->retry_after_ms <= DISCORD_RATELIMIT_DURATION_MAX_MS);
 	assert(!headers->has_window || headers->limit > 0);
+}
+
+/* What is read of a Date is a time that can be written. */
+static void check_date(const char *date)
+{
+	char iso[CLOCK_ISO_BYTES];
+	uint64_t date_ms, again_ms;
+
+	if (clock_from_http(date, &date_ms) < 0)
+		return;
+	clock_iso(date_ms, iso);
+	assert(clock_from_iso(iso, &again_ms) == 0 && again_ms == date_ms);
 }
 
 /* Whatever the response, the queue never gets stuck and never waits for more than a day. */
@@ -75,6 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	}
 	texts = (struct discord_ratelimit_texts){fields[1], fields[2], fields[3], fields[4], fields[5],
 			fields[6], fields[7], fields[8], fields[9]};
+	if (fields[0])
+		check_date(fields[0]);
 	discord_ratelimit_read(&texts, &headers);
 	check_headers(&headers);
 	discord_rest_error_read(at, strlen(at), &error);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { startProxy } from '../harness/proxy.mjs';
 import { begin as beginWith, finish, startAgain } from '../harness/twitch-bot.mjs';
 
 const together = { concurrency: 4 };
@@ -47,6 +48,18 @@ describe('requests', together, () => {
     assert.match(all.bot.log(), /twitch#0 > POST \/chat\/messages \{"broadcaster_id"/);
     assert.doesNotMatch(all.bot.log(), /Bearer|secret"/);
     await finish(all);
+  });
+
+  test('through a proxy: the WebSocket, the API and the validation of the token', async () => {
+    const proxy = await startProxy({});
+    const all = await begin({ gateway: { proxy: proxy.url } });
+    const paths = () => new Set(all.server.requests.map(({ headers }) => headers.host));
+    all.server.say('anna', '#tv', '!ping');
+    await all.server.said(/pong/i);
+    assert.deepEqual([...new Set(proxy.asked)], [...paths()]);
+    assert.ok(proxy.asked.length >= 3); // at least a connection of each
+    await finish(all);
+    await proxy.stop();
   });
 
   test('a channel that does not exist is named and looked up again; the others are served', async () => {

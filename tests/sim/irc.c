@@ -28,6 +28,10 @@
 #define LONG_ANSWERS_MAX 256
 #define HISTORY_OFFER    100 /* lines per page */
 #define HOUR_MS          (60 * 60 * 1000)
+#define FLOOD_LINES_MIN  2 /* to a channel, from all in it; one is forgotten each second */
+#define FLOOD_LINES_MAX  10
+#define BURST_QUESTIONS  8
+#define KICKS_MAX        2 /* in a run: after the third, the bot stays outside */
 
 enum level {
 	LEVEL_PLAIN,   /* no capabilities (RFC 1459) */
@@ -48,12 +52,14 @@ enum count {
 static const struct {
 	const char *version;
 	enum count count;
+	bool throttles_channels;
 } kinds[] = {
-		{"InspIRCd-3", COUNT_COMMANDS},
-		{"ngircd-26.1", COUNT_RFC1459},
-		{"UnrealIRCd-6.1", COUNT_SAFE},
-		{"solanum-1.0", COUNT_FAST},
-		{"unheard-of-1", COUNT_SAFE},
+		{"InspIRCd-3", COUNT_COMMANDS, false},
+		{"ngircd-26.1", COUNT_RFC1459, false},
+		{"UnrealIRCd-6.1", COUNT_SAFE, false},
+		{"solanum-1.0", COUNT_FAST, true},
+		{"hybrid-8.2", COUNT_SAFE, true},
+		{"unheard-of-1", COUNT_SAFE, false},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -116,13 +122,22 @@ struct long_answer {
 	} lines[LONG_LINES_MAX];
 };
 
+/* A channel's count of lines, as Solanum and hybrid keep it. */
+struct flood {
+	uint64_t since_ms;
+	unsigned lines;
+	bool is_noticed;
+};
+
 struct network {
 	enum level level;
 	size_t kind;
 	struct client clients[CLIENTS_MAX];
 	struct past history[HISTORY_MAX];
 	size_t history_count;
-	unsigned ids, batches;
+	unsigned ids, batches, kicks;
+	unsigned flood_lines;
+	struct flood floods[CHANNELS];
 	struct long_answer long_answers[LONG_ANSWERS_MAX];
 	size_t long_count;
 	unsigned config;   /* number of configuration changes */
@@ -307,7 +322,46 @@ static void give_history(struct client *client, const struct line *line)
 	send_line(client, WIRE_NOTHING, ":irc.example BATCH -%s", batch);
 }
 
+/* ---------------------------------------------------------------- throttled channels */
+
+/* Count a line to a channel. True: it is refused. After the first refusal all are, until the count is 0 again. */
+static bool is_flooded(int channel)
+{
+	struct flood *flood = &network->floods[channel];
+	uint64_t seconds = (world_now_ms() - flood->since_ms) / 1000;
+
+	if (!kinds[network->kind].throttles_channels)
+		return false;
+	if (seconds > 1) {
+		flood->since_ms = world_now_ms();
+		flood->lines -= seconds < flood->lines ? (unsigned)seconds : flood->lines;
+		flood->is_noticed = flood->is_noticed && flood->lines > 0;
+	}
+	if (flood->lines < network->flood_lines && !flood->is_noticed) {
+		flood->lines++;
+		return false;
+	}
+	flood->lines += flood->is_noticed ? 0 : 2;
+	flood->is_noticed = true;
+	return true;
+}
+
 /* ---------------------------------------------------------------- people ask */
+
+/* Somebody removes the bot from a channel. */
+static void kick(int channel, const char *nick)
+{
+	network->kicks++;
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *client = &network->clients[i];
+
+		if (!client->wire || !client->is_registered || !client->is_in[channel])
+			continue;
+		client->is_in[channel] = false;
+		send_line(client, WIRE_NOTHING, ":%s!%s@people.example KICK %s %s :out", nick, nick,
+				channels[channel], client->nick);
+	}
+}
 
 /* The bot's current connection, ignoring dead ones; may be NULL. */
 static const struct client *newest_client(void)
@@ -324,7 +378,7 @@ static const struct client *newest_client(void)
 	return newest;
 }
 
-void irc_ask(void)
+static void ask_once(void)
 {
 	int channel = world_percent(25) ? -1 : (int)world_dice(CHANNELS);
 	const char *nick = people[world_dice(PEOPLE)];
@@ -347,6 +401,8 @@ void irc_ask(void)
 		id = keep(channel, source, text, "")->id;
 	else
 		id = ++network->ids;
+	if (channel >= 0)
+		is_flooded(channel); /* people's lines count, too */
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		struct client *client = &network->clients[i];
 		struct dress dress;
@@ -360,6 +416,20 @@ void irc_ask(void)
 		send_line(client, is_for_it ? WIRE_HEARD(question) : WIRE_NOTHING, "%s:%s PRIVMSG %s :%s",
 				dress.text, source, channel >= 0 ? channels[channel] : client->nick, text);
 	}
+	if (channel >= 0 && network->kicks < KICKS_MAX && world_fault(FAULT_PROTOCOL, 150))
+		kick(channel, people[0]);
+}
+
+void irc_ask(void)
+{
+	/* Some questions at once, so that a channel is throttled. */
+	uint64_t more = kinds[network->kind].throttles_channels && world_percent(25)
+					? world_dice(BURST_QUESTIONS)
+					: 0;
+
+	ask_once();
+	while (more-- > 0)
+		ask_once();
 }
 
 /* ---------------------------------------------------------------- the bot says */
@@ -459,6 +529,15 @@ static void hear(struct client *client, const struct line *line)
 		snprintf(text, sizeof(text), ":irc.example 404 %s %s :Cannot send to channel", client->nick,
 				line->params[0]);
 		answer(client, line, text);
+		return;
+	}
+	if (channel >= 0 && is_flooded(channel)) {
+		if (strcasecmp(line->verb, "PRIVMSG") == 0) {
+			snprintf(text, sizeof(text),
+					":irc.example NOTICE %s :*** Message to %s throttled due to flooding",
+					client->nick, line->params[0]);
+			answer(client, line, text);
+		}
 		return;
 	}
 	relayed = strlen(source_of(client)) + strlen(line->verb) + strlen(line->params[0]) +
@@ -810,6 +889,7 @@ void irc_reset(void)
 	network->kind = world_dice(KINDS);
 	network->has_own_time = world_percent(70);
 	network->ahead_ms = world_percent(60) ? 0 : (int64_t)world_between(0, 2 * HOUR_MS) - HOUR_MS;
+	network->flood_lines = (unsigned)world_between(FLOOD_LINES_MIN, FLOOD_LINES_MAX);
 	wire_serve(&service);
 	world_after(IDLE_MS, on_look_for_idle, NULL);
 	world_trace("irc: level %d, %s", (int)network->level, kinds[network->kind].version);

@@ -75,6 +75,13 @@ int http_new(struct loop *loop, const char *user_agent, const char *ca_file, str
 	return *ret ? 0 : -ENOMEM;
 }
 
+int http_set_proxy(struct http *http, const char *proxy)
+{
+	(void)http;
+	(void)proxy;
+	return 0;
+}
+
 static void forget(struct http_transfer *transfer)
 {
 	struct http_transfer **link = &transfer->http->transfers;

@@ -174,14 +174,14 @@ static void server(struct script *script, const char *lines)
 	irc_session_receive(script->session, lines, strlen(lines), &script->now);
 }
 
-static void pass(struct script *script, uint64_t ms)
+static inline void pass(struct script *script, uint64_t ms)
 {
 	script->now.ms += ms;
 	script->now.wall_ms += ms;
 	irc_session_tick(script->session, &script->now);
 }
 
-static void expect(struct str *str, const char *wanted)
+static inline void expect(struct str *str, const char *wanted)
 {
 	assert_string_equal(str_text(str), wanted);
 	str_clear(str);

@@ -422,6 +422,7 @@ static void test_compare(void **state)
 			{SERVER MOST ", \"realname\": \"r\"", CONFIG_RESTART},
 			{SERVER MOST ", \"flood\": \"fast\"", CONFIG_RESTART},
 			{SERVER MOST ", \"services\": \"S\"", CONFIG_RESTART},
+			{SERVER MOST ", \"bridges\": [\"b!*@h\"]", CONFIG_LIVE},
 			{SERVER MOST ", \"sts\": false", CONFIG_RESTART},
 			{SERVER MOST ", \"ca_file\": \"c.json\"", CONFIG_RESTART},
 			{SERVER MOST ", \"sasl\": {\"account\": \"a\", \"password\": {\"env\": "

@@ -208,6 +208,21 @@ static void test_lines_in_the_clear(void **state)
 	unsetenv("EPISODED_TEST_SECRET");
 }
 
+#define BRIDGE_PROBLEM "a bridge is a mask with * and ?, as in \"matterbridge!*@bridge.example.org\"\n"
+
+static void test_bridges(void **state)
+{
+	struct config *config = load_well(
+			*state, GATEWAYS("\"url\": \"ircs://h\", \"bridges\": [\"b!*@h\", \"relay?!*\"]"));
+	const struct config_channels *bridges = &irc_config(config->gateways[0])->bridges;
+
+	assert_int_equal(bridges->count, 2);
+	assert_string_equal(bridges->names[1], "relay?!*");
+	config_free(config);
+	assert_refused(*state, GATEWAYS("\"url\": \"ircs://h\", \"bridges\": [\"*!*@*\", 7]"),
+			"1:88: " BRIDGE_PROBLEM "1:97: " BRIDGE_PROBLEM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +232,7 @@ int main(void)
 			TEST(test_problems),
 			TEST(test_lines_in_the_clear),
 			TEST(test_least),
+			TEST(test_bridges),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

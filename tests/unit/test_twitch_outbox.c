@@ -161,6 +161,29 @@ static void a_connection_that_ends_with_the_question_is_asked_first(void **state
 	end(&script);
 }
 
+/* The simulation's seed 677: two connections took the answer with them within two seconds. */
+static void connections_lost_in_a_row_do_not_lose_an_answer(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_as(&script, 1, "");
+	assert_int_equal(say(&script, "#tv", "q1", "an answer"), 0);
+	for (int i = 0; i < 4; i++) {
+		twitch_session_close(script.session, 0, &script.now);
+		expect(&script.settled, "");
+		str_clear(&script.sent);
+		twitch_session_open(script.session, 0, &script.now);
+		server(&script, WELCOME);
+		seat(&script, 0, "#tv", "");
+		pass(&script, 2000);
+		assert_non_null(strstr(str_text(&script.sent), SAY("q1", "an answer")));
+	}
+	prove(&script, "#tv", "");
+	expect(&script.settled, "q1\n");
+	end(&script);
+}
+
 static void a_second_try_that_is_refused_as_the_same_proves_the_first(void **state)
 {
 	struct script script;
@@ -438,6 +461,7 @@ int main(void)
 			cmocka_unit_test(a_late_confirmation_prevents_the_repetition),
 			cmocka_unit_test(a_silent_connection_is_asked_first),
 			cmocka_unit_test(a_connection_that_ends_with_the_question_is_asked_first),
+			cmocka_unit_test(connections_lost_in_a_row_do_not_lose_an_answer),
 			cmocka_unit_test(a_second_try_that_is_refused_as_the_same_proves_the_first),
 			cmocka_unit_test(a_reply_from_the_future_is_not_old),
 			cmocka_unit_test(the_same_words_are_varied),

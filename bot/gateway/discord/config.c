@@ -211,6 +211,7 @@ static const struct config_field fields[] = {
 		{"token", &config_secret, CONFIG_AT(discord_config, token), .read = read_token},
 		{"api", &config_text, CONFIG_AT(discord_config, api), .read = read_api},
 		{"ca_file", &config_readable_path, CONFIG_AT(discord_config, ca_file)},
+		{"proxy", &config_proxy, CONFIG_HEAD(proxy)},
 		{"shards", &config_number, CONFIG_AT(discord_config, shards), .read = read_shards},
 		{"shard_range", &shard_range, CONFIG_AT(discord_config, range)},
 		{"compress", &config_word, CONFIG_AT(discord_config, compress), .words = compress_words,

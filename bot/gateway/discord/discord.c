@@ -816,6 +816,8 @@ static int make_parts(struct discord *discord, const struct gateway_host *host)
 	int r = http_new(host->loop, USER_AGENT, config->ca_file, &discord->http);
 
 	if (r == 0)
+		r = http_set_proxy(discord->http, config->head.proxy);
+	if (r == 0)
 		r = discord_rest_new(host->loop, discord->http, config->api, config->token,
 				config->global_rate, &discord->rest);
 	if (r < 0)
@@ -866,6 +868,7 @@ static struct discord_shard_host shard_host(struct discord *discord)
 			.name = discord->head.name,
 			.token = discord->made_of->token,
 			.ca_file = discord->made_of->ca_file,
+			.proxy = discord->made_of->head.proxy,
 			.user_agent = USER_AGENT,
 			.compress = discord->made_of->compress,
 			.scratch = &discord->scratch,

@@ -24,6 +24,7 @@ static const struct {
 		{"standard-replies", IRC_CAP_STANDARD_REPLIES},
 		{"draft/chathistory", IRC_CAP_CHATHISTORY},
 		{"draft/multiline", IRC_CAP_MULTILINE},
+		{"draft/channel-rename", IRC_CAP_RENAME},
 };
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
 

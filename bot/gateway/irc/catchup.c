@@ -185,6 +185,14 @@ void irc_catchup_joined(
 		catchup->events->on_can_answer(catchup->user, &(struct irc_place){.channel = joined});
 }
 
+void irc_catchup_rename(struct irc_catchup *catchup, const char *from, const char *to)
+{
+	struct irc_seen_channel *channel = irc_seen_find(&catchup->seen, from, catchup->isupport->casemap);
+
+	if (channel && irc_seen_rename(channel, to) == 0)
+		save(catchup, channel);
+}
+
 /* Request the history of a channel, to search for an unconfirmed line before it is sent again. */
 static void check_delivery(struct irc_catchup *catchup, const struct irc_now *now)
 {

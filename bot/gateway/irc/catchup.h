@@ -59,6 +59,8 @@ void irc_catchup_ready(struct irc_catchup *catchup, const struct irc_now *now);
  * on_can_answer(). */
 void irc_catchup_joined(
 		struct irc_catchup *catchup, const char *joined, const char *name, const struct irc_now *now);
+/* The channel was renamed: its position follows. */
+void irc_catchup_rename(struct irc_catchup *catchup, const char *from, const char *to);
 /* Note the time and id of a live message in channel, or IRC_SEEN_PRIVATE. */
 void irc_catchup_saw(struct irc_catchup *catchup, const char *channel, uint64_t time_ms, const char *id,
 		uint64_t now_ms);

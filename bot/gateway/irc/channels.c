@@ -22,8 +22,10 @@ void irc_channels_release(struct irc_channels *channels)
 {
 	size_t i;
 
-	for (i = 0; i < channels->count; i++)
+	for (i = 0; i < channels->count; i++) {
 		free(channels->list[i].name);
+		free(channels->list[i].current);
+	}
 	free(channels->list);
 	*channels = (struct irc_channels){0};
 }
@@ -31,13 +33,49 @@ void irc_channels_release(struct irc_channels *channels)
 static struct irc_channel *find(
 		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
 {
-	size_t i;
+	struct irc_channel *configured = NULL;
 
-	for (i = 0; i < channels->count; i++) {
-		if (irc_casemap_equal(isupport->casemap, channels->list[i].name, name))
-			return &channels->list[i];
+	for (size_t i = 0; i < channels->count; i++) {
+		struct irc_channel *channel = &channels->list[i];
+
+		if (irc_casemap_equal(isupport->casemap, irc_channel_current(channel), name))
+			return channel;
+		if (channel->current && irc_casemap_equal(isupport->casemap, channel->name, name))
+			configured = channel;
 	}
-	return NULL;
+	return configured;
+}
+
+struct irc_channel *irc_channels_renamed(struct irc_channels *channels, const char *from, const char *to,
+		const struct irc_isupport *isupport)
+{
+	struct irc_channel *channel = find(channels, from, isupport);
+	char *current;
+
+	if (!channel || strlen(to) > IRC_CHANNEL_NAME_MAX_BYTES)
+		return NULL;
+	current = str_copy(to);
+	if (!current)
+		return NULL;
+	free(channel->current);
+	channel->current = current;
+	return channel;
+}
+
+const char *irc_channels_configured(
+		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+{
+	const struct irc_channel *channel = find(channels, name, isupport);
+
+	return channel && channel->current ? channel->name : name;
+}
+
+const char *irc_channels_current(
+		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+{
+	const struct irc_channel *channel = find(channels, name, isupport);
+
+	return channel && channel->current ? channel->current : name;
 }
 
 struct irc_channel *irc_channels_find(
@@ -49,6 +87,7 @@ struct irc_channel *irc_channels_find(
 static void forget(struct irc_channels *channels, struct irc_channel *channel)
 {
 	free(channel->name);
+	free(channel->current);
 	*channel = channels->list[--channels->count];
 }
 
@@ -120,7 +159,10 @@ void irc_channels_reset(struct irc_channels *channels)
 	for (i = 0; i < channels->count; i++) {
 		struct irc_channel *channel = &channels->list[i];
 
-		*channel = (struct irc_channel){.name = channel->name, .is_wanted = channel->is_wanted};
+		*channel = (struct irc_channel){.name = channel->name,
+				.current = channel->current,
+				.is_known = channel->is_known,
+				.is_wanted = channel->is_wanted};
 	}
 	forget_unwanted(channels);
 }
@@ -227,6 +269,14 @@ struct irc_channel *irc_channels_invited(struct irc_channels *channels, const ch
 	return channel;
 }
 
+bool irc_channels_is_outside(
+		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
+{
+	const struct irc_channel *channel = find(channels, name, isupport);
+
+	return channel && channel->state != IRC_CHANNEL_JOINED;
+}
+
 bool irc_channels_is_wanted(
 		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
 {
@@ -261,16 +311,16 @@ void irc_channels_run(struct irc_channels *channels, struct irc_outbox *outbox,
 		if (!channel->is_wanted && channel->state == IRC_CHANNEL_JOINED &&
 				channel->next_ms <= now_ms) {
 			channel->next_ms = now_ms + ASK_AGAIN_MS;
-			irc_outbox_push(outbox, "", IRC_LINE("PART", channel->name), now_ms);
+			irc_outbox_push(outbox, "", IRC_LINE("PART", irc_channel_current(channel)), now_ms);
 		}
 		if (!is_due(channel, now_ms))
 			continue;
-		if (names.length + 1 + strlen(channel->name) > JOIN_MAX_BYTES ||
+		if (names.length + 1 + strlen(irc_channel_current(channel)) > JOIN_MAX_BYTES ||
 				in_line == isupport->join_targets) {
 			join(&names, outbox, now_ms);
 			in_line = 0;
 		}
-		str_printf(&names, "%s%s", names.length > 0 ? "," : "", channel->name);
+		str_printf(&names, "%s%s", names.length > 0 ? "," : "", irc_channel_current(channel));
 		in_line++;
 		channel->state = IRC_CHANNEL_ASKED;
 		channel->next_ms = now_ms + ASK_AGAIN_MS;

@@ -21,7 +21,9 @@ enum irc_channel_state {
 };
 
 struct irc_channel {
-	char *name;
+	char *name;    /* as configured, also in settings, journal and conversations */
+	char *current; /* what the network calls it since it was renamed; NULL: never renamed */
+	bool is_known; /* the stored name was looked up */
 	enum irc_channel_state state;
 	bool is_wanted;
 	bool needs_account; /* the last JOIN was refused because it needs an account */
@@ -59,7 +61,22 @@ struct irc_channel *irc_channels_kicked(struct irc_channels *channels, const cha
 struct irc_channel *irc_channels_refused(struct irc_channels *channels, const char *name, bool is_slow,
 		const struct irc_isupport *isupport, uint64_t now_ms);
 
-/* NULL if the channel is neither wanted nor joined. */
+/* What the network calls the channel. */
+static inline const char *irc_channel_current(const struct irc_channel *channel)
+{
+	return channel->current ? channel->current : channel->name;
+}
+
+/* RENAME, or a rename that an earlier process has seen. NULL: the channel is unknown, or out of memory. */
+struct irc_channel *irc_channels_renamed(struct irc_channels *channels, const char *from, const char *to,
+		const struct irc_isupport *isupport);
+/* The configured name of a channel that the network calls name, and the reverse. name itself if it is unknown. */
+const char *irc_channels_configured(
+		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
+const char *irc_channels_current(
+		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
+
+/* By the present or the configured name. NULL if the channel is neither wanted nor joined. */
 struct irc_channel *irc_channels_find(
 		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 
@@ -83,6 +100,9 @@ void irc_channels_refused_colour(
 bool irc_channels_has_colour(
 		const struct irc_channels *channels, const char *target, const struct irc_isupport *isupport);
 
+/* A known channel that the bot is not in. */
+bool irc_channels_is_outside(
+		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 bool irc_channels_is_wanted(
 		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 

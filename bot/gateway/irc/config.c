@@ -19,7 +19,9 @@
 #define CHANNEL_MAX_BYTES  64
 #define PASSWORD_MAX_BYTES 400 /* a line holds 512 */
 #define FINGERPRINTS_MAX   8   /* the present and the next certificate of several servers */
-#define FINGERPRINT_BYTES  64  /* SHA-256 in hexadecimal digits */
+#define BRIDGES_MAX        32
+#define BRIDGE_MAX_BYTES   200
+#define FINGERPRINT_BYTES  64 /* SHA-256 in hexadecimal digits */
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -502,9 +504,63 @@ static void finish(struct config_reader *reader, struct json_node *object, struc
 		default_origin(reader, link);
 	warn_of_plain(reader, object, irc);
 	link->gateway = config->name;
+	link->proxy = config->proxy;
 	link->secrets[0] = irc->password;
 	link->secrets[1] = irc->sasl.password;
 }
+
+/* ---------------------------------------------------------------- bridges */
+
+static bool is_mask(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length > 0 && length <= BRIDGE_MAX_BYTES && !strpbrk(text, " ,") &&
+	       text[strspn(text, "*!@?")] && !has_control(text);
+}
+
+static void read_bridges(struct config_reader *reader, struct json_node *object,
+		const struct config_field *field, struct gateway_config *config)
+{
+	struct config_channels *bridges = config_member(config, field);
+	struct json_node *list = NULL;
+
+	if (!json_array(reader->json, object, field->key, field->flags, &list))
+		return;
+	if (json_count(list) > BRIDGES_MAX) {
+		json_problem(reader->json, list, "too many bridges; the limit is %d", BRIDGES_MAX);
+		return;
+	}
+	bridges->names = calloc(json_count(list) + 1, sizeof(*bridges->names));
+	if (!bridges->names) {
+		reader->error = -ENOMEM;
+		return;
+	}
+	for (struct json_node *node = json_first(list); node; node = json_next(node)) {
+		const char *mask = json_string(node);
+
+		if (!mask || !is_mask(mask)) {
+			json_problem(reader->json, node,
+					"a bridge is a mask with * and ?, as in "
+					"\"matterbridge!*@bridge.example.org\"");
+			continue;
+		}
+		config_keep(reader, &bridges->names[bridges->count], mask);
+		bridges->count += bridges->names[bridges->count] != NULL;
+	}
+}
+
+static bool bridges_equal(const void *a, const void *b)
+{
+	return config_channels_equal(a, b);
+}
+
+static void release_bridges(void *value)
+{
+	config_channels_release(value);
+}
+
+static const struct config_kind irc_bridges = {read_bridges, bridges_equal, release_bridges};
 
 /* ---------------------------------------------------------------- the table */
 
@@ -521,6 +577,7 @@ static const struct config_field fields[] = {
 				.standard = REALNAME_DEFAULT},
 		{"origin", &config_text, CONFIG_AT(irc_config, link.origin), .check = config_check_origin},
 		{"ca_file", &config_readable_path, CONFIG_AT(irc_config, link.ca_file)},
+		{"proxy", &config_proxy, CONFIG_HEAD(proxy)},
 		{"fingerprint", &config_text, CONFIG_AT(irc_config, link.fingerprints),
 				.read = read_fingerprints},
 		{"certificate", &config_text, CONFIG_AT(irc_config, link.certificate),
@@ -535,6 +592,7 @@ static const struct config_field fields[] = {
 				.word_count = COUNT_OF(flood_words)},
 		{"services", &config_text, CONFIG_AT(irc_config, services), .check = irc_check_nick,
 				.standard = SERVICES_DEFAULT},
+		{"bridges", &irc_bridges, CONFIG_AT(irc_config, bridges), .is_live = true},
 		{"owners", &config_owners, CONFIG_HEAD(owners), .is_live = true},
 };
 

@@ -35,7 +35,8 @@ struct irc_config {
 	char *password; /* server password (PASS); a secret; may be NULL */
 	struct irc_sasl_config sasl;
 	enum config_flood flood;
-	char *services; /* the service that can free our nick ("NickServ") */
+	struct config_channels bridges; /* masks nick!user@host, which also come from people elsewhere */
+	char *services;                 /* the service that can free our nick ("NickServ") */
 };
 
 extern const struct network irc_network;       /* config.c */

@@ -11,16 +11,15 @@
 #include "bot/base/utf8.h"
 #include "bot/irc/text.h"
 
-#define PING_TOKEN       "sent-"
-#define PING_TOKEN_BYTES (sizeof(PING_TOKEN) + 20)
-#define PING_MARK        (UINT64_C(1) << 62) /* marks a PING in the outbox */
-#define TEXT_MAX_BYTES   IRC_LINELEN_MAX
-#define CLOCKS_MS        2000 /* how far the server's clock may differ from our estimate */
+#define PING_TOKEN     "sent-"
+#define PING_MARK      (UINT64_C(1) << 62) /* marks a PING in the outbox */
+#define TEXT_MAX_BYTES IRC_LINELEN_MAX
+#define CLOCKS_MS      2000 /* how far the server's clock may differ from our estimate */
 
 /* The token of a PING, of the last label that was used before it. */
-static void write_token(uint64_t label, char ret[PING_TOKEN_BYTES])
+static void write_token(uint64_t label, char ret[IRC_DELIVERY_TOKEN_BYTES])
 {
-	snprintf(ret, PING_TOKEN_BYTES, PING_TOKEN "%llu", (unsigned long long)label);
+	snprintf(ret, IRC_DELIVERY_TOKEN_BYTES, PING_TOKEN "%llu", (unsigned long long)label);
 }
 
 /* Can the history of a channel contain lines to target? Those to "@#channel" are not kept. */
@@ -127,21 +126,71 @@ bool irc_delivery_take(struct irc_delivery *delivery, struct irc_completed *ret)
 	snprintf(ret->id, sizeof(ret->id), "%s", answer->id);
 	snprintf(ret->target, sizeof(ret->target), "%s", answer->target);
 	utf8_print(ret->reason, sizeof(ret->reason), "%s", answer->reason);
+	ret->fix = answer->fix;
 	irc_answer_free(answer);
 	return true;
 }
 
 /* ---------------------------------------------------------------- sending */
 
-/* Give up lines to a channel that was not joined again in time. The oldest answer is first in the list. */
-static void forget_old(struct irc_delivery *delivery, uint64_t now_ms)
+/* Is the bot outside of the channel that target names? */
+static bool is_outside(const struct irc_delivery *delivery, const char *target)
 {
-	struct irc_answer *answer;
+	return delivery->channels && irc_target_is_channel(target) &&
+	       irc_channels_is_outside(delivery->channels, irc_target_channel(target), delivery->isupport);
+}
 
-	while ((answer = delivery->answers) != NULL &&
-			now_ms > answer->created_ms + IRC_DELIVERY_AGE_MAX_MS &&
-			answer->sent[answer->sent_count - 1].state == IRC_SENT_LOST)
-		complete(delivery, answer, IRC_OUTCOME_EXPIRED, "the channel was not joined again in time");
+/* Let a line wait for irc_delivery_again(). */
+static void park(struct irc_delivery *delivery, struct irc_sent *sent)
+{
+	uint64_t end_ms = sent->answer->created_ms + IRC_DELIVERY_AGE_MAX_MS;
+
+	irc_outbox_take_back(delivery->outbox, sent);
+	sent->state = IRC_SENT_LOST;
+	sent->label = 0;
+	sent->last_label = 0;
+	sent->is_repeated = false;
+	sent->is_checked = false;
+	if (end_ms < delivery->next_ms)
+		delivery->next_ms = end_ms;
+}
+
+/* Lines on the wire are not parked: the server has read them before it removed the bot, or refuses them. */
+static void park_queued(struct irc_delivery *delivery, struct irc_answer *answer)
+{
+	for (size_t i = 0; i < answer->sent_count; i++) {
+		if (answer->sent[i].state == IRC_SENT_QUEUED)
+			park(delivery, &answer->sent[i]);
+	}
+}
+
+void irc_delivery_park(struct irc_delivery *delivery, const char *channel)
+{
+	for (struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {
+		if (is_equal(delivery, irc_target_channel(answer->target), channel))
+			park_queued(delivery, answer);
+	}
+}
+
+static bool has_parked(const struct irc_answer *answer)
+{
+	for (size_t i = 0; i < answer->sent_count; i++) {
+		if (answer->sent[i].state == IRC_SENT_LOST)
+			return true;
+	}
+	return false;
+}
+
+void irc_delivery_drop(struct irc_delivery *delivery, const char *channel, const char *reason)
+{
+	struct irc_answer *next;
+
+	irc_delivery_park(delivery, channel);
+	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
+		next = answer->next;
+		if (has_parked(answer) && is_equal(delivery, irc_target_channel(answer->target), channel))
+			complete(delivery, answer, IRC_OUTCOME_EXPIRED, reason);
+	}
 }
 
 int irc_delivery_send(struct irc_delivery *delivery, const struct irc_outgoing *outgoing, uint64_t now_ms)
@@ -151,7 +200,6 @@ int irc_delivery_send(struct irc_delivery *delivery, const struct irc_outgoing *
 
 	if (outgoing->line_count == 0)
 		return -EINVAL;
-	forget_old(delivery, now_ms);
 	if (delivery->answer_count >= IRC_DELIVERY_ANSWERS_MAX)
 		return -ENOBUFS;
 	r = irc_outbox_push_answer(delivery->outbox, outgoing, now_ms, &answer);
@@ -160,15 +208,17 @@ int irc_delivery_send(struct irc_delivery *delivery, const struct irc_outgoing *
 	*delivery->last = answer;
 	delivery->last = &answer->next;
 	delivery->answer_count++;
+	if (is_outside(delivery, answer->target))
+		park_queued(delivery, answer);
 	return 0;
 }
 
 /* Queue a record again. last_label: label of an earlier try that may still be confirmed; 0: no earlier
  * try. */
-static int send_again(
-		struct irc_delivery *delivery, struct irc_sent *sent, uint64_t last_label, uint64_t now_ms)
+static int send_again(struct irc_delivery *delivery, struct irc_sent *sent, uint64_t last_label,
+		bool is_first, uint64_t now_ms)
 {
-	int r = irc_outbox_push_again(delivery->outbox, sent, now_ms);
+	int r = irc_outbox_push_again(delivery->outbox, sent, is_first, now_ms);
 
 	if (r < 0)
 		return r;
@@ -235,7 +285,7 @@ void irc_delivery_leave(struct irc_delivery *delivery)
 static void ping_at_once(struct irc_delivery *delivery, uint64_t now_ms)
 {
 	uint64_t label = delivery->outbox->last_label;
-	char token[PING_TOKEN_BYTES];
+	char token[IRC_DELIVERY_TOKEN_BYTES];
 
 	write_token(label, token);
 	irc_outbox_urgent(delivery->outbox, IRC_LINE("PING", token), now_ms);
@@ -277,35 +327,30 @@ void irc_delivery_quit_read(struct irc_delivery *delivery)
 
 void irc_delivery_lose(struct irc_delivery *delivery)
 {
+	delivery->next_ms = UINT64_MAX;
 	for (struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {
 		for (size_t i = 0; i < answer->sent_count; i++) {
-			struct irc_sent *sent = &answer->sent[i];
-
-			if (sent->state == IRC_SENT_CONFIRMED)
-				continue;
-			irc_outbox_withdraw(delivery->outbox, sent);
-			sent->state = IRC_SENT_LOST;
-			sent->label = 0;
-			sent->last_label = 0;
-			sent->is_repeated = false;
-			sent->is_checked = false;
+			if (answer->sent[i].state != IRC_SENT_CONFIRMED)
+				park(delivery, &answer->sent[i]);
 		}
 	}
 	delivery->is_unverified = false;
 	irc_delivery_set_method(delivery, IRC_CONFIRM_PING);
 	delivery->has_history = false;
+	delivery->has_echo = false;
 	delivery->has_multiline = false;
 	delivery->pinged_label = 0;
 	delivery->is_ping_queued = false;
-	delivery->next_ms = UINT64_MAX;
 	delivery->check_target[0] = '\0';
 	memset(delivery->batches, 0, sizeof(delivery->batches));
+	memset(delivery->doubts, 0, sizeof(delivery->doubts));
 }
 
-/* Queue all lost lines of an answer again, as plain lines if this server has no multiline; the first failure
- * completes it. */
+/* Queue all waiting lines of an answer again, together, as plain lines if this server has no multiline; the first
+ * failure completes it. */
 static void restore(struct irc_delivery *delivery, struct irc_answer *answer, uint64_t now_ms)
 {
+	bool is_first = true;
 	int r = 0;
 
 	if (now_ms > answer->created_ms + IRC_DELIVERY_AGE_MAX_MS) {
@@ -320,7 +365,8 @@ static void restore(struct irc_delivery *delivery, struct irc_answer *answer, ui
 		if (sent->is_batch && !delivery->has_multiline)
 			r = irc_sent_simplify(sent, IRC_FORM_LINES);
 		if (r == 0)
-			r = send_again(delivery, sent, 0, now_ms);
+			r = send_again(delivery, sent, 0, is_first, now_ms);
+		is_first = false;
 	}
 	if (r < 0)
 		complete(delivery, answer, IRC_OUTCOME_EXPIRED, "the send queue is full");
@@ -344,6 +390,22 @@ void irc_delivery_again(struct irc_delivery *delivery, const char *channel, uint
 	}
 }
 
+void irc_delivery_rename(struct irc_delivery *delivery, const char *from, const char *to, uint64_t now_ms)
+{
+	struct irc_answer *next;
+
+	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
+		next = answer->next;
+		if (!is_equal(delivery, irc_target_channel(answer->target), from))
+			continue;
+		park_queued(delivery, answer);
+		if (irc_answer_rename(answer, to) < 0)
+			complete(delivery, answer, IRC_OUTCOME_EXPIRED, "out of memory");
+		else if (has_parked(answer) && !is_outside(delivery, answer->target))
+			restore(delivery, answer, now_ms);
+	}
+}
+
 static bool has_id(const struct irc_answer *list, const char *id)
 {
 	while (list && strcmp(list->id, id) != 0)
@@ -363,95 +425,6 @@ uint64_t irc_delivery_oldest_ms(const struct irc_delivery *delivery, const char 
 			return answer->created_ms;
 	}
 	return UINT64_MAX;
-}
-
-/* ---------------------------------------------------------------- classifying replies */
-
-/* Servers have no numeric for refused formats, so match the text: "Can't send colors to channel (+c is
- * set)". */
-static bool is_about_formats(const struct irc_line *line)
-{
-	const char *reason = irc_line_param(line, line->param_count - 1);
-
-	return strcasestr(reason, "color") || strcasestr(reason, "colour") || strstr(reason, "+c");
-}
-
-static bool is_about_multiline(const struct irc_line *line)
-{
-	return str_starts(irc_line_param(line, 1), "MULTILINE_");
-}
-
-/* The first matching row applies. FAIL is FAIL command CODE [target] :text; a numeric is nick target
- * :text. */
-static const struct reply_meaning {
-	const char *verb;    /* NULL: the numerics from first to last */
-	const char *command; /* of FAIL; NULL: any */
-	unsigned first, last;
-	bool (*when)(const struct irc_line *line); /* NULL: always */
-	enum irc_reply meaning;
-} replies[] = {
-		{.verb = "PRIVMSG", .meaning = IRC_REPLY_ECHO},
-		{.verb = "NOTICE", .meaning = IRC_REPLY_ECHO},
-		{.verb = "BATCH", .meaning = IRC_REPLY_BATCH},
-		{.verb = "ACK", .meaning = IRC_REPLY_ACK},
-		{.verb = "PONG", .meaning = IRC_REPLY_PONG},
-		{.verb = "FAIL",
-				.command = "BATCH",
-				.when = is_about_multiline,
-				.meaning = IRC_REPLY_NO_MULTILINE},
-		{.verb = "FAIL", .command = "BATCH", .meaning = IRC_REPLY_REFUSED},
-		{.verb = "FAIL", .command = "PRIVMSG", .meaning = IRC_REPLY_REFUSED},
-		{.verb = "FAIL", .command = "NOTICE", .meaning = IRC_REPLY_REFUSED},
-		{.verb = "FAIL", .meaning = IRC_REPLY_LABELLED},
-		/* no such nick, server or channel */
-		{.first = 401, .last = 403, .meaning = IRC_REPLY_REFUSED},
-		/* cannot send to channel */
-		{.first = 404, .last = 404, .when = is_about_formats, .meaning = IRC_REPLY_NO_FORMATS},
-		{.first = 404, .last = 404, .meaning = IRC_REPLY_REFUSED},
-		/* too many targets */
-		{.first = 407, .last = 407, .meaning = IRC_REPLY_REFUSED},
-		/* Bahamut: no colours in this channel */
-		{.first = 408, .last = 408, .when = is_about_formats, .meaning = IRC_REPLY_NO_FORMATS},
-		{.first = 408, .last = 408, .meaning = IRC_REPLY_REFUSED},
-		/* an invalid mask */
-		{.first = 413, .last = 415, .meaning = IRC_REPLY_REFUSED},
-		/* too many targets in too short a time */
-		{.first = 439, .last = 439, .meaning = IRC_REPLY_REFUSED},
-		/* not on that channel any more */
-		{.first = 442, .last = 442, .meaning = IRC_REPLY_REFUSED},
-		/* an account is required */
-		{.first = 477, .last = 477, .meaning = IRC_REPLY_REFUSED},
-		/* operators only */
-		{.first = 482, .last = 482, .meaning = IRC_REPLY_REFUSED},
-		/* an account is required to write to a person */
-		{.first = 486, .last = 486, .meaning = IRC_REPLY_REFUSED},
-		/* TLS is required */
-		{.first = 489, .last = 489, .meaning = IRC_REPLY_REFUSED},
-		/* no CTCP */
-		{.first = 492, .last = 492, .meaning = IRC_REPLY_REFUSED},
-		/* a user mode of the person */
-		{.first = 531, .last = 531, .meaning = IRC_REPLY_REFUSED},
-		{.first = 400, .last = 599, .meaning = IRC_REPLY_LABELLED},
-		/* server-side ignore */
-		{.first = 716, .last = 716, .meaning = IRC_REPLY_REFUSED},
-};
-
-enum irc_reply irc_reply_read(const struct irc_line *line)
-{
-	unsigned numeric = irc_line_numeric(line);
-
-	for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
-		const struct reply_meaning *reply = &replies[i];
-
-		if (reply->verb ? !str_equal_nocase(line->verb, reply->verb)
-				: numeric < reply->first || numeric > reply->last)
-			continue;
-		if (reply->command && !str_equal_nocase(irc_line_param(line, 0), reply->command))
-			continue;
-		if (!reply->when || reply->when(line))
-			return reply->meaning;
-	}
-	return IRC_REPLY_OTHER;
 }
 
 /* ---------------------------------------------------------------- matching replies to records */
@@ -648,8 +621,125 @@ static bool on_batch(struct irc_delivery *delivery, const struct irc_line *line,
 	return true;
 }
 
+/* ---------------------------------------------------------------- passing refusals */
+
+/* Refuse for good: the answer is complete. */
+static void refuse(struct irc_delivery *delivery, struct irc_sent *sent, const struct irc_line *line)
+{
+	const char *text = irc_line_param(line, line->param_count - 1);
+	char reason[IRC_REASON_BYTES];
+	bool is_fail = str_equal_nocase(line->verb, "FAIL");
+	struct irc_refusal refusal;
+
+	irc_refusal_read(line, &refusal);
+	utf8_print(reason, sizeof(reason), "%s %s", is_fail ? irc_line_param(line, 1) : line->verb, text);
+	sent->state = IRC_SENT_REFUSED;
+	sent->answer->fix = refusal.fix;
+	complete(delivery, sent->answer, IRC_OUTCOME_REFUSED, reason);
+}
+
+/* Let a refused line wait, together with the queued lines after it, so that their order stays. */
+static void take_back(struct irc_delivery *delivery, struct irc_sent *sent)
+{
+	park(delivery, sent);
+	park_queued(delivery, sent->answer);
+}
+
+/* Queue a refused line again, unless the bot is not in the channel: then it waits for the bot. */
+static void repeat(struct irc_delivery *delivery, struct irc_sent *sent, uint64_t now_ms)
+{
+	struct irc_answer *answer = sent->answer;
+
+	take_back(delivery, sent);
+	answer->holds++;
+	if (!is_outside(delivery, answer->target))
+		restore(delivery, answer, now_ms);
+}
+
+/* The last line to target before the label `before` that is sent and not confirmed. */
+static struct irc_sent *find_last(struct irc_delivery *delivery, const char *target, uint64_t before)
+{
+	struct irc_sent *last = NULL;
+
+	for (struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {
+		if (!is_equal(delivery, irc_target_channel(answer->target), irc_target_channel(target)))
+			continue;
+		for (size_t i = 0; i < answer->sent_count; i++) {
+			struct irc_sent *sent = &answer->sent[i];
+
+			if (sent->state == IRC_SENT_SENT && sent->label < before &&
+					(!last || sent->label > last->label))
+				last = sent;
+		}
+	}
+	return last;
+}
+
+/* The server has read all lines up to this label: of those to a target, the last ones are those that it refused. */
+static void resolve(struct irc_delivery *delivery, struct irc_delivery_doubt *doubt, uint64_t label,
+		uint64_t now_ms)
+{
+	uint64_t before = label < UINT64_MAX ? label + 1 : label;
+	struct irc_sent *sent;
+	struct irc_answer *next;
+
+	for (; doubt->count > 0 && (sent = find_last(delivery, doubt->target, before)) != NULL;
+			doubt->count--) {
+		before = sent->label;
+		take_back(delivery, sent);
+		sent->answer->holds++;
+	}
+	doubt->count = 0;
+	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
+		next = answer->next;
+		if (has_parked(answer) && !is_outside(delivery, answer->target) &&
+				is_equal(delivery, irc_target_channel(answer->target),
+						irc_target_channel(doubt->target)))
+			restore(delivery, answer, now_ms);
+	}
+}
+
+static void resolve_all(struct irc_delivery *delivery, uint64_t label, uint64_t now_ms)
+{
+	for (size_t i = 0; i < IRC_DELIVERY_DOUBTS_MAX; i++) {
+		if (delivery->doubts[i].count)
+			resolve(delivery, &delivery->doubts[i], label, now_ms);
+	}
+}
+
+static bool has_doubts(const struct irc_delivery *delivery)
+{
+	for (size_t i = 0; i < IRC_DELIVERY_DOUBTS_MAX; i++) {
+		if (delivery->doubts[i].count)
+			return true;
+	}
+	return false;
+}
+
+/* Count a refusal until the PONG tells which line it was about. False: too many targets. */
+static bool doubt(struct irc_delivery *delivery, const char *target)
+{
+	struct irc_delivery_doubt *place = NULL;
+
+	for (size_t i = 0; i < IRC_DELIVERY_DOUBTS_MAX; i++) {
+		struct irc_delivery_doubt *known = &delivery->doubts[i];
+
+		if (known->count && is_equal(delivery, known->target, target)) {
+			known->count++;
+			return true;
+		}
+		if (!known->count && !place)
+			place = known;
+	}
+	if (!place || strlen(target) >= sizeof(place->target))
+		return false;
+	snprintf(place->target, sizeof(place->target), "%s", target);
+	place->count = 1;
+	return true;
+}
+
 /* The server has read all lines that were sent before the PING. */
-static bool on_pong(struct irc_delivery *delivery, const struct irc_line *line)
+static bool on_pong(struct irc_delivery *delivery, const struct irc_line *line, uint64_t now_ms)
 {
 	const char *token = irc_line_param(line, line->param_count - 1);
 	struct irc_answer *next;
@@ -665,6 +755,7 @@ static bool on_pong(struct irc_delivery *delivery, const struct irc_line *line)
 	if (label >= delivery->pinged_label)
 		delivery->pinged_label = 0;
 	delivery->next_ms = 0; /* a line that was sent after the PING needs another PING */
+	resolve_all(delivery, label, now_ms);
 	for (struct irc_answer *answer = delivery->answers; answer && delivery->method == IRC_CONFIRM_PING;
 			answer = next) {
 		bool is_complete = false;
@@ -682,15 +773,27 @@ static bool on_pong(struct irc_delivery *delivery, const struct irc_line *line)
 
 /* ---------------------------------------------------------------- refusals */
 
-static void refuse(struct irc_delivery *delivery, struct irc_sent *sent, const struct irc_line *line)
+bool irc_delivery_token(const struct irc_delivery *delivery, char ret[IRC_DELIVERY_TOKEN_BYTES])
 {
-	const char *text = irc_line_param(line, line->param_count - 1);
-	char reason[IRC_REASON_BYTES];
-	bool is_fail = str_equal_nocase(line->verb, "FAIL");
+	if (!delivery->answers || delivery->method != IRC_CONFIRM_PING || !delivery->outbox->last_label)
+		return false;
+	write_token(delivery->outbox->last_label, ret);
+	return true;
+}
 
-	utf8_print(reason, sizeof(reason), "%s %s", is_fail ? irc_line_param(line, 1) : line->verb, text);
-	sent->state = IRC_SENT_REFUSED;
-	complete(delivery, sent->answer, IRC_OUTCOME_REFUSED, reason);
+/* The PING goes through the queue, to stay within the server's flood limit. */
+static void ping(struct irc_delivery *delivery, uint64_t now_ms)
+{
+	uint64_t label = delivery->outbox->last_label;
+	char token[IRC_DELIVERY_TOKEN_BYTES];
+
+	if (delivery->is_ping_queued)
+		return;
+	write_token(label, token);
+	if (irc_outbox_push_marked(delivery->outbox, "", IRC_LINE("PING", token), PING_MARK, now_ms) < 0)
+		return;
+	delivery->is_ping_queued = true;
+	delivery->pinged_label = delivery->ping_token = label;
 }
 
 /* The server refused the form: retry as plain text, if that is possible. */
@@ -698,44 +801,110 @@ static void retry(struct irc_delivery *delivery, struct irc_sent *sent, const st
 		enum irc_sent_form form, uint64_t now_ms)
 {
 	irc_outbox_withdraw(delivery->outbox, sent);
-	if (irc_sent_simplify(sent, form) < 0 || send_again(delivery, sent, 0, now_ms) < 0)
+	if (irc_sent_simplify(sent, form) < 0 || send_again(delivery, sent, 0, true, now_ms) < 0)
 		refuse(delivery, sent, line);
 }
 
 /* The record that a refusal is about; NULL: not a line of ours. */
 static struct irc_sent *find_refused(struct irc_delivery *delivery, const struct irc_line *line,
-		enum irc_reply meaning, const struct marked *marked)
+		enum irc_reply meaning, const struct marked *marked, const char *target)
 {
 	bool is_fail = str_equal_nocase(line->verb, "FAIL");
 	struct sent_wanted wanted = {.is_channel = true};
 
 	if (marked->is_labelled)
 		return find_label(delivery, marked->label);
-	if (meaning == IRC_REPLY_LABELLED || (!is_fail && line->param_count < 3))
+	if (meaning == IRC_REPLY_LABELLED || meaning == IRC_REPLY_IN_WORDS || (!is_fail && !*target))
 		return NULL;
-	if (!is_fail)
-		wanted.target = line->params[1];
-	else if (str_equal_nocase(irc_line_param(line, 0), "BATCH"))
+	if (is_fail && str_equal_nocase(irc_line_param(line, 0), "BATCH"))
 		wanted.is_batch = true;
-	else if (line->param_count > 3)
-		wanted.target = line->params[2];
+	else if (*target)
+		wanted.target = target;
 	return find_first(delivery, &wanted);
+}
+
+/* A refusal that will pass. */
+static void hold(struct irc_delivery *delivery, struct irc_sent *sent, const struct irc_line *line,
+		const struct irc_refusal *refusal, bool is_labelled, uint64_t now_ms)
+{
+	const char *target = sent->answer->target;
+	bool is_known = is_labelled || delivery->method == IRC_CONFIRM_ECHO;
+
+	if (sent->answer->holds >= IRC_DELIVERY_HOLDS_MAX) {
+		refuse(delivery, sent, line);
+		return;
+	}
+	if (refusal->hold_ms) {
+		irc_outbox_hold(delivery->outbox, target, refusal->hold_ms, now_ms);
+		if (delivery->on_held)
+			delivery->on_held(delivery->owner, target, refusal,
+					irc_line_param(line, line->param_count - 1));
+	}
+	if (is_known) {
+		repeat(delivery, sent, now_ms);
+	} else if (doubt(delivery, irc_target_channel(target))) {
+		if (!delivery->pinged_label)
+			ping(delivery, now_ms);
+	} else {
+		refuse(delivery, sent, line);
+	}
+}
+
+/* Is this line, under our label, all that the server has to say? With echo-message, a line that was passed on is
+ * echoed, and a further reply is in a batch with the echo. */
+static bool is_refusal_in_words(const struct irc_delivery *delivery, const struct marked *marked)
+{
+	return marked->label && *marked->batch == '\0' && delivery->has_echo;
+}
+
+/* Was a line refused because it was on the way when its channel was renamed? */
+static bool is_old_name(const struct irc_delivery *delivery, const struct irc_sent *sent, const char *target)
+{
+	return *target &&
+	       !is_equal(delivery, irc_target_channel(sent->answer->target), irc_target_channel(target));
+}
+
+static bool on_refusal(struct irc_delivery *delivery, const struct irc_line *line,
+		const struct marked *marked, uint64_t now_ms)
+{
+	char target[IRC_REPLY_TARGET_BYTES] = "";
+	struct irc_refusal refusal;
+	struct irc_sent *refused;
+
+	irc_refusal_read(line, &refusal);
+	if (refusal.meaning == IRC_REPLY_IN_WORDS && !is_refusal_in_words(delivery, marked))
+		return false;
+	irc_refusal_target(line, target);
+	refused = find_refused(delivery, line, refusal.meaning, marked, target);
+	if (refusal.meaning == IRC_REPLY_NO_MULTILINE || refusal.meaning == IRC_REPLY_NO_FORMATS) {
+		if (refused)
+			retry(delivery, refused, line,
+					refusal.meaning == IRC_REPLY_NO_MULTILINE ? IRC_FORM_LINES
+										  : IRC_FORM_PLAIN,
+					now_ms);
+		return false;
+	}
+	if (refused && (refusal.hold_ms || is_outside(delivery, refused->answer->target) ||
+				       (refused->answer->renamed && is_old_name(delivery, refused, target))))
+		hold(delivery, refused, line, &refusal, marked->is_labelled, now_ms);
+	else if (refused)
+		refuse(delivery, refused, line);
+	return refused || marked->label;
 }
 
 bool irc_delivery_line(
 		struct irc_delivery *delivery, const struct irc_line *line, bool is_own, uint64_t now_ms)
 {
 	enum irc_reply meaning;
-	struct irc_sent *refused;
 	struct marked marked;
 
 	if (!delivery->answers || (!is_own && strcmp(line->verb, "PRIVMSG") == 0))
 		return false; /* true of nearly every line */
-	meaning = irc_reply_read(line);
+	meaning = is_own && str_equal_nocase(line->verb, "NOTICE") ? IRC_REPLY_ECHO : irc_reply_read(line);
 	if (meaning == IRC_REPLY_OTHER)
 		return false;
 	if (meaning == IRC_REPLY_PONG)
-		return on_pong(delivery, line);
+		return on_pong(delivery, line, now_ms);
 	read_tags(delivery, line, &marked);
 	switch (meaning) {
 	case IRC_REPLY_BATCH: return on_batch(delivery, line, is_own, &marked);
@@ -743,20 +912,13 @@ bool irc_delivery_line(
 		if (is_own)
 			on_echo(delivery, line, &marked);
 		return is_own;
-	case IRC_REPLY_ACK: confirm_label(delivery, marked.label); return marked.label != 0;
-	default: break;
+	case IRC_REPLY_ACK:
+		if (*marked.batch) /* the end of the batch confirms */
+			return false;
+		confirm_label(delivery, marked.label);
+		return marked.label != 0;
+	default: return on_refusal(delivery, line, &marked, now_ms);
 	}
-	refused = find_refused(delivery, line, meaning, &marked);
-	if (meaning == IRC_REPLY_NO_MULTILINE || meaning == IRC_REPLY_NO_FORMATS) {
-		if (refused)
-			retry(delivery, refused, line,
-					meaning == IRC_REPLY_NO_MULTILINE ? IRC_FORM_LINES : IRC_FORM_PLAIN,
-					now_ms);
-		return false;
-	}
-	if (refused)
-		refuse(delivery, refused, line);
-	return refused || marked.label;
 }
 
 /* ---------------------------------------------------------------- the history */
@@ -823,21 +985,6 @@ void irc_delivery_checked(struct irc_delivery *delivery, const char *channel)
 
 /* ---------------------------------------------------------------- deadlines */
 
-/* The PING goes through the queue, to stay within the server's flood limit. */
-static void ping(struct irc_delivery *delivery, uint64_t now_ms)
-{
-	uint64_t label = delivery->outbox->last_label;
-	char token[PING_TOKEN_BYTES];
-
-	if (delivery->is_ping_queued)
-		return;
-	write_token(label, token);
-	if (irc_outbox_push_marked(delivery->outbox, "", IRC_LINE("PING", token), PING_MARK, now_ms) < 0)
-		return;
-	delivery->is_ping_queued = true;
-	delivery->pinged_label = delivery->ping_token = label;
-}
-
 /* False: the answer is completed and has been removed from the list. */
 static bool on_due(struct irc_delivery *delivery, struct irc_sent *sent, bool is_alive, uint64_t now_ms)
 {
@@ -847,8 +994,14 @@ static bool on_due(struct irc_delivery *delivery, struct irc_sent *sent, bool is
 			ping(delivery, now_ms);
 		return true;
 	}
-	if (delivery->method == IRC_CONFIRM_PING && sent->is_repeated)
-		return !confirm(delivery, sent); /* the server sends lines but no PONG, so assume delivery */
+	if (delivery->method == IRC_CONFIRM_PING && sent->is_repeated) {
+		/* The server sends lines but no PONG, so assume delivery, except for what it has refused. */
+		if (has_doubts(delivery)) {
+			delivery->is_overdue = true;
+			return true;
+		}
+		return !confirm(delivery, sent);
+	}
 	if (delivery->method == IRC_CONFIRM_PING) {
 		sent->is_repeated = true;
 		ping(delivery, now_ms);
@@ -862,7 +1015,7 @@ static bool on_due(struct irc_delivery *delivery, struct irc_sent *sent, bool is
 	}
 	if (check(delivery, sent))
 		return true;
-	if (send_again(delivery, sent, sent->label, now_ms) == 0)
+	if (send_again(delivery, sent, sent->label, true, now_ms) == 0)
 		sent->is_repeated = true;
 	return true;
 }
@@ -877,6 +1030,14 @@ static void tick_answer(struct irc_delivery *delivery, struct irc_answer *answer
 		if (sent->state == IRC_SENT_SENT && sent->deadline_ms <= now_ms &&
 				!on_due(delivery, sent, heard_ms > sent->sent_ms, now_ms))
 			return;
+		if (sent->state == IRC_SENT_LOST && now_ms >= answer->created_ms + IRC_DELIVERY_AGE_MAX_MS) {
+			complete(delivery, answer, IRC_OUTCOME_EXPIRED,
+					"the channel was not joined again in time");
+			return;
+		}
+		if (sent->state == IRC_SENT_LOST &&
+				answer->created_ms + IRC_DELIVERY_AGE_MAX_MS < delivery->next_ms)
+			delivery->next_ms = answer->created_ms + IRC_DELIVERY_AGE_MAX_MS;
 		if (sent->state != IRC_SENT_SENT)
 			continue;
 		*has_sent = true;
@@ -897,9 +1058,13 @@ void irc_delivery_tick(struct irc_delivery *delivery, uint64_t heard_ms, uint64_
 		next = answer->next;
 		tick_answer(delivery, answer, heard_ms, now_ms, &has_sent);
 	}
-	/* Send one PING after all sent lines, once no line of an answer is queued. */
+	if (delivery->is_overdue)
+		resolve_all(delivery, UINT64_MAX, now_ms);
+	delivery->is_overdue = false;
+	/* Send one PING after all sent lines, once no line of an answer is queued that may be sent. */
 	if (delivery->method == IRC_CONFIRM_PING && has_sent && !delivery->pinged_label &&
-			delivery->outbox->followed_count == 0)
+			(delivery->outbox->followed_count == 0 ||
+					irc_outbox_is_held(delivery->outbox, now_ms)))
 		ping(delivery, now_ms);
 	if (!delivery->answers)
 		delivery->next_ms = UINT64_MAX;

@@ -12,14 +12,20 @@
  *   PING   neither: the PONG to a PING that was sent after the line. The server has read the line, because TCP
  *          keeps the order, and a refusal would have been received before the PONG. Whether the line was
  *          passed on is unknown.
+ *
+ * Two kinds of refusal are not the end of an answer. The server throttles the target: nothing is sent to it for a
+ * while, and then the line again. The bot is not in the channel (kicked, or the connection was lost): the lines
+ * wait until irc_delivery_again().
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/gateway/irc/channels.h"
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/outbox.h"
+#include "bot/gateway/irc/replies.h"
 #include "bot/gateway/irc/sent.h"
 #include "bot/irc/line.h"
 
@@ -28,7 +34,10 @@
 #define IRC_DELIVERY_ECHOES       32   /* remembered ids: a repeated echo must not confirm two lines */
 #define IRC_DELIVERY_DEADLINE_MS  (10 * 1000)
 #define IRC_DELIVERY_AGE_MAX_MS   (15 * 60 * 1000) /* an older answer is not sent again */
+#define IRC_DELIVERY_HOLDS_MAX    20               /* of one answer; the next refusal is final */
+#define IRC_DELIVERY_DOUBTS_MAX   8 /* targets with unresolved refusals; further refusals are final */
 #define IRC_DELIVERY_REF_BYTES    64
+#define IRC_DELIVERY_TOKEN_BYTES  32
 #define IRC_DELIVERY_ID_BYTES     256
 #define IRC_DELIVERY_TARGET_BYTES 256
 
@@ -43,12 +52,24 @@ struct irc_delivery_batch {
 	uint64_t label;
 };
 
+/* Passing refusals that name a target and not a line. A server that refuses one line refuses all lines after it, so
+ * the PONG tells which ones: the last. */
+struct irc_delivery_doubt {
+	char target[IRC_DELIVERY_TARGET_BYTES];
+	size_t count; /* 0: unused */
+};
+
 struct irc_delivery {
 	struct irc_outbox *outbox;
 	const struct irc_isupport *isupport;
+	const struct irc_channels *channels; /* NULL: the bot is in every channel */
+	/* The server throttles a target. May be NULL. */
+	void (*on_held)(void *owner, const char *target, const struct irc_refusal *refusal, const char *text);
+	void *owner;
 	enum irc_confirmation method;
 	bool is_unverified; /* two advertised echoes were not received: use PING on this connection */
 	bool has_history;   /* the channel's history is searched before a line is sent again */
+	bool has_echo; /* echo-message: a line that is passed on is echoed, whatever else the server says */
 	bool has_multiline; /* a batch that was lost with an earlier connection may be sent again as a batch */
 
 	struct irc_answer *answers, **last; /* unconfirmed answers, in the order of the first sending */
@@ -56,10 +77,12 @@ struct irc_delivery {
 	struct irc_answer *completed, **last_completed;
 	uint64_t pinged_label; /* labels up to here precede a PING that is queued or sent; 0: no PING */
 	uint64_t ping_token;   /* of the last PING: the last label when it was queued */
+	bool is_overdue;       /* no PONG tells which lines were refused: assume the last ones */
 	bool is_ping_queued;   /* it will confirm all lines that leave before it */
 	uint64_t sent_token, sent_label; /* of the PING that left last, and the label that it confirms */
 	uint64_t next_ms;                /* not later than the first deadline */
 
+	struct irc_delivery_doubt doubts[IRC_DELIVERY_DOUBTS_MAX];
 	char check_target[IRC_DELIVERY_TARGET_BYTES]; /* the channel whose history is wanted, or "" */
 	struct irc_delivery_batch batches[IRC_DELIVERY_BATCHES_MAX];
 	uint64_t echoes[IRC_DELIVERY_ECHOES];
@@ -72,6 +95,7 @@ struct irc_completed {
 	char id[IRC_DELIVERY_ID_BYTES];
 	char target[IRC_DELIVERY_TARGET_BYTES];
 	char reason[IRC_REASON_BYTES]; /* "404 Cannot send to channel"; "" when confirmed */
+	const char *fix;               /* what the operator can do; NULL: nothing is known */
 };
 
 /* Both pointers are borrowed until irc_delivery_release(). */
@@ -102,24 +126,19 @@ void irc_delivery_left(struct irc_delivery *delivery, struct irc_sent *sent);
 /* Report that a marked record has left the outbox. True: it is the PING of this module. */
 bool irc_delivery_ping_left(struct irc_delivery *delivery, const struct irc_sent *sent);
 
+/* The bot has left the channel and will be back: its lines wait for irc_delivery_again(). */
+void irc_delivery_park(struct irc_delivery *delivery, const char *channel);
+/* The bot will not be back: give up the answers to the channel that wait. */
+void irc_delivery_drop(struct irc_delivery *delivery, const char *channel, const char *reason);
+/* The channel was renamed: the answers to it follow. Lines that wait in the queue are queued again. */
+void irc_delivery_rename(struct irc_delivery *delivery, const char *from, const char *to, uint64_t now_ms);
+
+/* The token of a PING that is sent at once: its PONG confirms all lines before it. False: no line waits for one. */
+bool irc_delivery_token(const struct irc_delivery *delivery, char ret[IRC_DELIVERY_TOKEN_BYTES]);
+
 /* Queue lines again that were lost with an earlier connection: those to channel, or with NULL those to
  * people. */
 void irc_delivery_again(struct irc_delivery *delivery, const char *channel, uint64_t now_ms);
-
-enum irc_reply {
-	IRC_REPLY_OTHER,
-	IRC_REPLY_ACK,          /* accepted, without anything to say */
-	IRC_REPLY_ECHO,         /* our line, as other clients receive it */
-	IRC_REPLY_BATCH,        /* begins or ends a batch */
-	IRC_REPLY_PONG,         /* all lines before the PING were read */
-	IRC_REPLY_REFUSED,      /* the line was not passed on */
-	IRC_REPLY_LABELLED,     /* refused if the label is ours; otherwise about another command */
-	IRC_REPLY_NO_MULTILINE, /* refused: not as one message of several lines */
-	IRC_REPLY_NO_FORMATS,   /* refused: no formats in this channel */
-};
-
-/* Classify a line as a reply to a PRIVMSG or NOTICE of ours. */
-enum irc_reply irc_reply_read(const struct irc_line *line);
 
 /*
  * irc_delivery_line - a line from the server that may confirm or refuse one of ours.

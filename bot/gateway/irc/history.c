@@ -12,6 +12,7 @@
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/mask.h"
 #include "bot/gateway/irc/multiline_in.h"
+#include "bot/gateway/irc/person.h"
 
 #define TAG_MAX_BYTES   256
 #define REFERENCE_BYTES (IRC_HISTORY_ID_BYTES + 16)
@@ -345,18 +346,20 @@ static bool keep(struct irc_history *history, const struct irc_line *line, struc
 	snprintf(nick, sizeof(nick), "%.*s", (int)source.nick_length, source.nick);
 	snprintf(place, sizeof(place), "%s", target);
 	snprintf(kept, sizeof(kept), "%s", text);
-	return append(history, &(struct irc_past){
-					       .id = tagged->msgid,
-					       .nick = nick,
-					       .account = tagged->account,
-					       .text = kept,
-					       .reply_to = tagged->reply_to,
-					       .target = irc_target_channel(place) != place ? place : NULL,
-					       .time_ms = tagged->time_ms,
-					       .is_own = is_own,
-					       .is_bot = tagged->is_bot,
-					       .is_notice = str_equal_nocase(line->verb, "NOTICE"),
-			       });
+	return append(history,
+			&(struct irc_past){
+					.id = tagged->msgid,
+					.nick = nick,
+					.account = tagged->account,
+					.text = kept,
+					.reply_to = tagged->reply_to,
+					.target = irc_target_channel(place) != place ? place : NULL,
+					.time_ms = tagged->time_ms,
+					.is_own = is_own,
+					.is_bot = tagged->is_bot ||
+						  !irc_is_person(&(struct irc_people){0}, line->source),
+					.is_notice = str_equal_nocase(line->verb, "NOTICE"),
+			});
 }
 
 /* CHATHISTORY TARGETS name time */

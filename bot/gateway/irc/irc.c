@@ -221,9 +221,10 @@ static void on_completed(void *user, const struct irc_completed *completed)
 	if (completed->outcome == IRC_OUTCOME_REFUSED || completed->outcome == IRC_OUTCOME_EXPIRED)
 		irc->dropped++;
 	if (completed->outcome != IRC_OUTCOME_CONFIRMED)
-		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "giving up an answer to %s: %s",
+		log_gateway(LOG_LEVEL_WARNING, irc->head.name, "giving up an answer to %s: %s%s%s",
 				irc_target_is_channel(completed->target) ? completed->target : "a person",
-				completed->reason);
+				completed->reason, completed->fix ? "; " : "",
+				completed->fix ? completed->fix : "");
 	host->on_completed(host->bot, as_gateway(irc), completed->id);
 }
 
@@ -278,6 +279,20 @@ static void on_save_seen(void *user, const char *channel, const char *text)
 	irc_seen_save(on_store(user), irc->head.name, channel, text);
 }
 
+static bool on_load_renamed(void *user, const char *channel, char *ret, size_t size)
+{
+	const struct irc_gateway *irc = user;
+
+	return irc_renamed_load(on_store(user), irc->head.name, channel, ret, size);
+}
+
+static void on_save_renamed(void *user, const char *channel, const char *current)
+{
+	const struct irc_gateway *irc = user;
+
+	irc_renamed_save(on_store(user), irc->head.name, channel, current);
+}
+
 static bool knows_scram(void *user)
 {
 	const struct irc_gateway *irc = user;
@@ -326,6 +341,8 @@ static struct irc_session_config session_config(
 			.channel_count = channels->count,
 			.login = has_login ? &irc->login : NULL,
 			.flood = config->flood,
+			.bridges = config->bridges.names,
+			.bridge_count = config->bridges.count,
 			.services = has_login ? config->services : NULL,
 			.asks_account = has_owner(&config->head.owners, OWNER_ACCOUNT),
 			.asks_fingerprint = has_owner(&config->head.owners, OWNER_FINGERPRINT),
@@ -363,6 +380,8 @@ static int irc_create(
 			.on_can_answer = on_can_answer,
 			.on_load_seen = on_load_seen,
 			.on_save_seen = on_save_seen,
+			.on_load_renamed = on_load_renamed,
+			.on_save_renamed = on_save_renamed,
 			.knows_scram = knows_scram,
 			.on_scram = on_scram,
 	};

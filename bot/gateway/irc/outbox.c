@@ -347,7 +347,7 @@ int irc_outbox_push_answer(struct irc_outbox *outbox, const struct irc_outgoing 
 	return 0;
 }
 
-int irc_outbox_push_again(struct irc_outbox *outbox, struct irc_sent *sent, uint64_t now_ms)
+int irc_outbox_push_again(struct irc_outbox *outbox, struct irc_sent *sent, bool is_first, uint64_t now_ms)
 {
 	struct irc_outbox_asker *asker;
 	int r = check_room(outbox, sent->answer->target, "", sent->line_count);
@@ -357,7 +357,7 @@ int irc_outbox_push_again(struct irc_outbox *outbox, struct irc_sent *sent, uint
 	asker = add_queue(outbox, sent->answer->target, "");
 	if (!asker)
 		return -ENOMEM;
-	put(outbox, asker, sent, now_ms, true);
+	put(outbox, asker, sent, now_ms, is_first);
 	return 0;
 }
 
@@ -380,12 +380,17 @@ int irc_outbox_push(struct irc_outbox *outbox, const char *name, const struct ir
 
 void irc_outbox_withdraw(struct irc_outbox *outbox, struct irc_sent *sent)
 {
+	outbox->dropped += sent->asker ? sent->line_count : 0;
+	irc_outbox_take_back(outbox, sent);
+}
+
+void irc_outbox_take_back(struct irc_outbox *outbox, struct irc_sent *sent)
+{
 	struct irc_outbox_asker *asker = sent->asker, **asker_at;
 	struct irc_outbox_target *target, **target_at = &outbox->targets;
 
 	if (!asker)
 		return;
-	outbox->dropped += sent->line_count;
 	unlink_sent(outbox, sent);
 	if (asker->first)
 		return;
@@ -459,10 +464,11 @@ static size_t write_label(const struct irc_outbox *outbox, const struct irc_sent
 			*sent->lines == '@' ? ';' : ' ');
 }
 
-/* How long the first record of the first target must wait until all its lines may be sent. */
-static uint64_t first_wait_ms(const struct irc_outbox *outbox, uint64_t now_ms)
+/* How long the first record of target must wait until all its lines may be sent. */
+static uint64_t first_wait_ms(
+		const struct irc_outbox *outbox, const struct irc_outbox_target *target, uint64_t now_ms)
 {
-	const struct irc_sent *sent = outbox->targets->askers->first;
+	const struct irc_sent *sent = target->askers->first;
 	const char *line = sent->lines;
 	uint64_t rest_ms = 0;
 	char label[LABEL_BYTES];
@@ -536,6 +542,8 @@ static bool send_first(struct irc_outbox *outbox, struct irc_outbox_target *targ
 	if (answer->is_followed)
 		sent->label = ++outbox->last_label;
 	is_whole = send_lines(outbox, sent, now_ms);
+	if (outbox->paces.count)
+		irc_paces_sent(&outbox->paces, answer->target, sent->line_count, now_ms);
 	answer->queued_count--;
 	if (is_whole) {
 		if (is_turn_over(asker))
@@ -565,25 +573,62 @@ static void drop_first(struct irc_outbox *outbox, struct irc_outbox_target *targ
 		sent = asker->first;
 		unlink_sent(outbox, sent);
 		outbox->dropped += sent->line_count;
-	} while (!is_turn_over(asker));
+	} while (!is_turn_over(asker) && asker->first->answer == answer);
 	end_asker_turn(target);
 	if (!target->askers)
 		end_turn(outbox);
-	for (; first <= sent; first++)
-		report_left(outbox, first, IRC_SENT_LOST);
+	for (; first <= sent; first++) {
+		if (first->state == IRC_SENT_QUEUED) /* not one between them that was confirmed before */
+			report_left(outbox, first, IRC_SENT_LOST);
+	}
 	let_go(answer);
+}
+
+void irc_outbox_hold(struct irc_outbox *outbox, const char *target, uint64_t hold_ms, uint64_t now_ms)
+{
+	irc_paces_refused(&outbox->paces, target, hold_ms, now_ms);
+}
+
+static bool is_paused(const struct irc_outbox *outbox, const char *target, uint64_t now_ms)
+{
+	return outbox->paces.count && irc_paces_ready_ms(&outbox->paces, target) > now_ms;
+}
+
+bool irc_outbox_is_held(const struct irc_outbox *outbox, uint64_t now_ms)
+{
+	const struct irc_outbox_target *target = outbox->targets;
+
+	while (target && is_paused(outbox, target->name, now_ms))
+		target = target->next;
+	return outbox->targets && !target;
+}
+
+/* Move the first target that is not paused to the front. NULL: no target has its turn. */
+static struct irc_outbox_target *next_target(struct irc_outbox *outbox, uint64_t now_ms)
+{
+	struct irc_outbox_target **at = &outbox->targets, *target;
+
+	while (*at && is_paused(outbox, (*at)->name, now_ms))
+		at = &(*at)->next;
+	target = *at;
+	if (target && target != outbox->targets) {
+		*at = target->next;
+		target->next = outbox->targets;
+		outbox->targets = target;
+	}
+	return target;
 }
 
 void irc_outbox_flush(struct irc_outbox *outbox, uint64_t now_ms)
 {
-	while (outbox->targets) {
-		struct irc_outbox_target *target = outbox->targets;
+	struct irc_outbox_target *target;
 
+	while ((target = next_target(outbox, now_ms)) != NULL) {
 		if (is_too_late(target->askers->first, now_ms)) {
 			drop_first(outbox, target);
 			continue;
 		}
-		if (first_wait_ms(outbox, now_ms) > 0 || !send_first(outbox, target, now_ms))
+		if (first_wait_ms(outbox, target, now_ms) > 0 || !send_first(outbox, target, now_ms))
 			return;
 	}
 }
@@ -593,7 +638,7 @@ uint64_t irc_outbox_wait_ms(const struct irc_outbox *outbox, const char *name, u
 	const struct irc_outbox_target *target = find_target(outbox, name), *other;
 	size_t before = 0;
 
-	if (!target)
+	if (!target || is_paused(outbox, name, now_ms))
 		return 0;
 	/* Targets take turns, so each other target sends a line for each of ours. */
 	for (other = outbox->targets; other; other = other->next)
@@ -603,7 +648,16 @@ uint64_t irc_outbox_wait_ms(const struct irc_outbox *outbox, const char *name, u
 
 uint64_t irc_outbox_next_ms(const struct irc_outbox *outbox, uint64_t now_ms)
 {
-	if (!outbox->targets)
-		return UINT64_MAX;
-	return now_ms + first_wait_ms(outbox, now_ms);
+	uint64_t next_ms = UINT64_MAX;
+
+	for (const struct irc_outbox_target *target = outbox->targets; target; target = target->next) {
+		uint64_t ready_ms =
+				outbox->paces.count ? irc_paces_ready_ms(&outbox->paces, target->name) : 0;
+
+		if (ready_ms <= now_ms)
+			return now_ms + first_wait_ms(outbox, target, now_ms);
+		if (ready_ms < next_ms)
+			next_ms = ready_ms;
+	}
+	return next_ms;
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/gateway/irc/pace.h"
 #include "bot/gateway/irc/sent.h"
 #include "bot/irc/line.h"
 #include "bot/net/throttle.h"
@@ -41,6 +42,7 @@ struct irc_outbox {
 	void *user;
 	enum irc_flood flood;
 	struct throttle throttle;
+	struct irc_paces paces;            /* targets that the server throttles, over all connections */
 	struct irc_outbox_target *targets; /* in the order of their turns */
 	size_t target_count, people_count, line_count;
 	size_t followed_count; /* queued records of answers whose delivery is tracked */
@@ -87,17 +89,25 @@ int irc_outbox_push_marked(struct irc_outbox *outbox, const char *target, const 
  */
 int irc_outbox_push_answer(struct irc_outbox *outbox, const struct irc_outgoing *outgoing, uint64_t now_ms,
 		struct irc_answer **ret);
-/* Queue a record of a tracked answer again. -ENOBUFS, -ENOMEM. */
-int irc_outbox_push_again(struct irc_outbox *outbox, struct irc_sent *sent, uint64_t now_ms);
+/* Queue a record of a tracked answer again. is_first: not together with the record queued last. -ENOBUFS, -ENOMEM. */
+int irc_outbox_push_again(struct irc_outbox *outbox, struct irc_sent *sent, bool is_first, uint64_t now_ms);
 /* Remove a record of a tracked answer from the queue, if it is queued. */
 void irc_outbox_withdraw(struct irc_outbox *outbox, struct irc_sent *sent);
+/* The same, to queue it again later: it does not count as dropped. */
+void irc_outbox_take_back(struct irc_outbox *outbox, struct irc_sent *sent);
+
+/* The server throttles target: send nothing to it for hold_ms, then more slowly. Other targets do not wait. */
+void irc_outbox_hold(struct irc_outbox *outbox, const char *target, uint64_t hold_ms, uint64_t now_ms);
+/* Does each target with queued lines wait because the server throttles it? */
+bool irc_outbox_is_held(const struct irc_outbox *outbox, uint64_t now_ms);
 
 /* Send a line at once: PONG, QUIT, and the registration. It counts for the flood control. */
 int irc_outbox_urgent(struct irc_outbox *outbox, const struct irc_line *line, uint64_t now_ms);
 
 /* Send queued lines within the server's flood limit. */
 void irc_outbox_flush(struct irc_outbox *outbox, uint64_t now_ms);
-/* Estimate how long an answer for target that is pushed now would wait; 0: it would be sent at once. */
+/* Estimate how long an answer for target that is pushed now would wait; 0: it would be sent at once, or the server
+ * throttles the target. */
 uint64_t irc_outbox_wait_ms(const struct irc_outbox *outbox, const char *target, uint64_t now_ms);
 /* The cost of a line of length bytes in the server's flood control. */
 uint64_t irc_outbox_cost_ms(const struct irc_outbox *outbox, size_t length);

@@ -49,6 +49,18 @@ struct irc_seen_channel *irc_seen_add(struct irc_seen *seen, const char *channel
 	return place;
 }
 
+int irc_seen_rename(struct irc_seen_channel *channel, const char *name)
+{
+	char *copy = str_copy(name);
+
+	if (!copy)
+		return -ENOMEM;
+	free(channel->name);
+	channel->name = copy;
+	channel->is_changed = true;
+	return 0;
+}
+
 void irc_seen_update(struct irc_seen *seen, struct irc_seen_channel *channel, uint64_t time_ms,
 		const char *id, uint64_t now_ms)
 {

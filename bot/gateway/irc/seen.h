@@ -38,6 +38,9 @@ struct irc_seen_channel *irc_seen_find(
 /* Add a channel without a position. NULL: out of memory, or too many channels. */
 struct irc_seen_channel *irc_seen_add(struct irc_seen *seen, const char *channel);
 
+/* The channel has another name. -ENOMEM: the name is unchanged. */
+int irc_seen_rename(struct irc_seen_channel *channel, const char *name);
+
 /* Move the position to a message; an earlier time changes nothing. now_ms: monotonic, for save_ms. */
 void irc_seen_update(struct irc_seen *seen, struct irc_seen_channel *channel, uint64_t time_ms,
 		const char *id, uint64_t now_ms);

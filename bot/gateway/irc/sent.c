@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/gateway/irc/isupport.h"
 #include "bot/irc/text.h"
 
 #define COLOUR '\x03' /* hides a spoiler: a line with colours is never sent without them */
@@ -82,6 +83,7 @@ void irc_answer_free(struct irc_answer *answer)
 		return;
 	for (size_t i = 0; i < answer->sent_count; i++)
 		free(answer->sent[i].plainer);
+	free(answer->renamed);
 	free(answer->bytes);
 	free(answer);
 }
@@ -108,6 +110,63 @@ const char *irc_sent_text(const struct irc_sent *sent)
 		next_piece(&line);
 	line = skip_word(skip_word(skip_tags(line))); /* PRIVMSG target text */
 	return line + (*line == ':');
+}
+
+/* ---------------------------------------------------------------- renamed channels */
+
+/* Write the lines of a record with another target: the second word of PRIVMSG and NOTICE, the fourth of BATCH. */
+static int write_renamed(const struct irc_sent *sent, const char *target, struct str *ret)
+{
+	const char *cursor = sent->lines;
+
+	for (size_t i = 0; i < sent->line_count; i++) {
+		const char *line = next_piece(&cursor), *at = skip_tags(line);
+		bool is_batch = str_starts(at, "BATCH ");
+
+		at = skip_word(at);
+		if (is_batch)
+			at = skip_word(skip_word(at));
+		str_append_bytes(ret, line, (size_t)(at - line));
+		if (*at) /* BATCH -ref has no target */
+			str_append(ret, target);
+		str_append(ret, at + strcspn(at, " "));
+		str_append_char(ret, '\0');
+	}
+	return ret->error;
+}
+
+int irc_answer_rename(struct irc_answer *answer, const char *channel)
+{
+	size_t prefix = (size_t)(irc_target_channel(answer->target) - answer->target);
+	struct str target = STR(IRC_SENT_LINE_MAX_BYTES);
+	char *renamed = NULL;
+	int r;
+
+	str_append_bytes(&target, answer->target, prefix);
+	str_append(&target, channel);
+	r = str_take(&target, &renamed);
+	for (size_t i = 0; i < answer->sent_count && r == 0; i++) {
+		struct irc_sent *sent = &answer->sent[i];
+		struct str lines = STR((IRC_SENT_LINE_MAX_BYTES + 1) * sent->line_count);
+		char *plainer = NULL;
+
+		r = write_renamed(sent, renamed, &lines);
+		if (r == 0)
+			r = str_take(&lines, &plainer);
+		str_release(&lines);
+		if (r < 0)
+			break;
+		free(sent->plainer);
+		sent->lines = sent->plainer = plainer;
+	}
+	str_release(&target);
+	if (r < 0) {
+		free(renamed);
+		return r;
+	}
+	free(answer->renamed);
+	answer->target = answer->renamed = renamed;
+	return 0;
 }
 
 /* ---------------------------------------------------------------- simpler forms */

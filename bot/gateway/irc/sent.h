@@ -78,10 +78,13 @@ struct irc_answer {
 	bool is_followed; /* delivery is tracked: its owner frees it, not the outbox */
 	bool is_complete;
 	uint64_t created_ms;
+	char *renamed;                   /* the memory of target, once its channel was renamed; NULL: never */
+	unsigned holds;                  /* refusals after which it was queued again */
 	size_t queued_count, open_count; /* numbers of records: in the outbox; not confirmed */
 	enum irc_outcome outcome;
 	char reason[IRC_REASON_BYTES];
-	char *bytes; /* the memory of all texts */
+	const char *fix; /* of a refusal; may be NULL */
+	char *bytes;     /* the memory of all texts */
 	size_t sent_count;
 	struct irc_sent sent[];
 };
@@ -90,6 +93,9 @@ struct irc_answer {
 int irc_answer_new(const struct irc_outgoing *outgoing, bool is_followed, uint64_t now_ms,
 		struct irc_answer **ret);
 void irc_answer_free(struct irc_answer *answer); /* NULL-safe; no line of it may be queued */
+
+/* The channel was renamed: address all lines to its new name. -ENOMEM: the answer is unchanged. */
+int irc_answer_rename(struct irc_answer *answer, const char *channel);
 
 /* The text that people read, of a batch its first line's. */
 const char *irc_sent_text(const struct irc_sent *sent);

@@ -26,6 +26,8 @@
 #include "bot/gateway/irc/multiline_in.h"
 #include "bot/gateway/irc/nick.h"
 #include "bot/gateway/irc/outbox.h"
+#include "bot/gateway/irc/person.h"
+#include "bot/gateway/irc/rejection.h"
 #include "bot/gateway/irc/typing.h"
 #include "bot/gateway/irc/whois.h"
 #include "bot/irc/ctcp.h"
@@ -43,6 +45,7 @@
 #define IDLE_PONG_MS   (30 * 1000)
 
 #define GOODBYE_BYTES        200
+#define REJECTION_MAX_BYTES  160 /* of the server's text, so that the fix fits after it */
 #define STS_VALUE_BYTES      200
 #define REGISTRATION_LINES   5    /* CAP LS, NICK, USER, CAP REQ, CAP END; each nick in use adds one */
 #define REGISTRATION_LINE_MS 1000 /* the cost of each of them */
@@ -68,6 +71,7 @@ struct irc_session {
 	uint64_t heard_ms;           /* time of the last input */
 	bool has_heard;              /* any input on this connection */
 	uint64_t pinged_ms;          /* our PING that has no answer yet; 0: no PING is out */
+	uint64_t held_until_ms;      /* the last throttled target was logged until this time */
 	uint64_t noted_ms;           /* since when notes are counted */
 	unsigned notes;
 	struct remote_clock clock; /* the server's */
@@ -81,6 +85,8 @@ struct irc_session {
 	struct irc_channels channels;
 	struct irc_batches batches;
 	struct irc_multilines multilines;
+	struct irc_people people;
+	const struct irc_rejection *rejection; /* a reason to close the connection; NULL: not told */
 	struct irc_whois whois;
 	struct irc_ctcp ctcp;
 	struct irc_delivery delivery;
@@ -231,23 +237,27 @@ static void on_answered(void *user, const char *id)
 static void on_can_answer(void *user, const struct irc_place *place)
 {
 	struct irc_session *session = user;
+	struct irc_place configured = *place;
 
 	irc_delivery_again(
 			&session->delivery, place->channel ? place->channel : place->person, session->now.ms);
+	if (place->channel)
+		configured.channel = irc_channels_configured(
+				&session->channels, place->channel, &session->isupport);
 	if (session->events.on_can_answer)
-		session->events.on_can_answer(session->user, place);
+		session->events.on_can_answer(session->user, &configured);
 }
 
-/* Deliver the message whose text is session->text. */
+/* Deliver the message with this text. */
 static void receive(struct irc_session *session, const struct irc_envelope *envelope,
-		struct irc_incoming *incoming)
+		struct irc_incoming *incoming, const char *text)
 {
 	struct message message;
 
 	if (*incoming->id == '\0')
 		irc_incoming_make_id(&session->next_id, incoming->id, sizeof(incoming->id));
-	irc_incoming_message(incoming, envelope, session->text, session->nick.current,
-			session->isupport.casemap, &message);
+	irc_incoming_message(
+			incoming, envelope, text, session->nick.current, session->isupport.casemap, &message);
 	deliver(session, &message);
 }
 
@@ -257,11 +267,12 @@ static void on_missed(void *user, const char *channel, const struct irc_past *pa
 	struct irc_envelope envelope;
 	struct irc_incoming incoming;
 
-	if (irc_incoming_from_past(past,
-			    irc_isupport_is_channel(&session->isupport, channel) ? channel : NULL, &incoming,
-			    &envelope) == 0 &&
+	channel = irc_isupport_is_channel(&session->isupport, channel)
+				  ? irc_channels_configured(&session->channels, channel, &session->isupport)
+				  : NULL;
+	if (irc_incoming_from_past(past, channel, &incoming, &envelope) == 0 &&
 			irc_text_read(past->text, session->text, sizeof(session->text)) == 0)
-		receive(session, &envelope, &incoming);
+		receive(session, &envelope, &incoming, session->text);
 }
 
 static bool on_load(void *user, const char *channel, char *ret, size_t size)
@@ -278,6 +289,20 @@ static void on_save(void *user, const char *channel, const char *text)
 
 	if (session->events.on_save_seen)
 		session->events.on_save_seen(session->user, channel, text);
+}
+
+/* Log the first refusal, not one for each line that was on the way. */
+static void on_held(void *owner, const char *target, const struct irc_refusal *refusal, const char *text)
+{
+	struct irc_session *session = owner;
+
+	if (session->now.ms < session->held_until_ms)
+		return;
+	session->held_until_ms = session->now.ms + refusal->hold_ms;
+	note(session, "%s is throttled (%s); sending again in %llu s, then more slowly%s%s",
+			irc_target_is_channel(target) ? target : "a person", text,
+			(unsigned long long)refusal->hold_ms / 1000,
+			refusal->fix ? "; to lift the limit, " : "", refusal->fix ? refusal->fix : "");
 }
 
 static const struct irc_catchup_events catchup_events = {
@@ -314,6 +339,9 @@ static void forget_server(struct irc_session *session)
 	irc_caps_init(&session->caps, session->config.login != NULL);
 	irc_batches_init(&session->batches);
 	irc_multilines_init(&session->multilines);
+	session->people.server[0] = '\0';
+	session->rejection = NULL;
+	session->people.has_services = false;
 	irc_channels_reset(&session->channels);
 	irc_nick_reset(&session->nick);
 	irc_composer_close(&session->composer);
@@ -335,8 +363,11 @@ static uint64_t next_nick_ms(const struct irc_session *session)
 	return session->nick.regain_ms;
 }
 
+static void load_renamed(struct irc_session *session);
+
 static void tick_channels(struct irc_session *session)
 {
+	load_renamed(session);
 	irc_channels_run(&session->channels, &session->outbox, &session->isupport, session->now.ms);
 }
 
@@ -467,6 +498,13 @@ static const struct session_part {
 
 /* ---------------------------------------------------------------- new and free */
 
+static void set_people(struct irc_session *session)
+{
+	session->people.services = session->config.services;
+	session->people.bridges = session->config.bridges;
+	session->people.bridge_count = session->config.bridge_count;
+}
+
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,
 		void *user, struct irc_session **ret)
 {
@@ -488,10 +526,14 @@ int irc_session_new(const struct irc_session_config *config, const struct irc_se
 	irc_auth_init(&session->auth, &session->caps, &session->outbox, &auth_events, user);
 	irc_composer_init(&session->composer, &session->caps, &session->isupport, &session->nick);
 	irc_delivery_init(&session->delivery, &session->outbox, &session->isupport);
+	session->delivery.channels = &session->channels;
+	session->delivery.on_held = on_held;
+	session->delivery.owner = session;
 	irc_catchup_init(&session->catchup, &session->delivery, &session->isupport, &catchup_events, session);
 	session->whois.on_reply = on_whois_reply;
 	session->whois.on_silence = on_whois_silence;
 	session->whois.user = session;
+	set_people(session);
 	irc_nick_set(&session->nick, config->nick);
 	irc_nick_reset(&session->nick);
 	r = irc_channels_set(&session->channels, config->channels, config->channel_count, &session->isupport);
@@ -523,6 +565,7 @@ int irc_session_configure(struct irc_session *session, const struct irc_session_
 	if (r < 0)
 		return r;
 	session->config = *config;
+	set_people(session);
 	if (strcmp(session->nick.wanted, config->nick) != 0)
 		irc_nick_set(&session->nick, config->nick);
 	irc_session_tick(session, now);
@@ -583,6 +626,7 @@ static void look_at_offer(struct irc_session *session)
 	irc_delivery_set_method(&session->delivery, (enabled & labels) == labels       ? IRC_CONFIRM_LABEL
 						    : (enabled & IRC_CAP_ECHO_MESSAGE) ? IRC_CONFIRM_ECHO
 										       : IRC_CONFIRM_PING);
+	session->delivery.has_echo = enabled & IRC_CAP_ECHO_MESSAGE;
 	session->delivery.has_multiline = irc_session_has_multiline(session);
 	irc_catchup_offer(&session->catchup, enabled);
 }
@@ -596,6 +640,7 @@ static void become_ready(struct irc_session *session)
 	if (session->state != IRC_SESSION_WELCOMED)
 		return;
 	session->state = IRC_SESSION_READY;
+	session->people.has_services = session->caps.offered & IRC_CAP_SASL;
 	look_at_offer(session);
 	if (session->isupport.nick_length != IRC_NICKLEN_UNKNOWN)
 		session->nick.length_max = session->isupport.nick_length;
@@ -645,6 +690,17 @@ static void tick_leaving(struct irc_session *session)
 		send_quit(session);
 }
 
+/* The reply to this PING also confirms the answers whose own PING had no reply. */
+static void ping_idle(struct irc_session *session)
+{
+	char token[IRC_DELIVERY_TOKEN_BYTES];
+	bool has_token = irc_delivery_token(&session->delivery, token);
+
+	session->pinged_ms = session->now.ms;
+	irc_outbox_urgent(
+			&session->outbox, IRC_LINE("PING", has_token ? token : "episoded"), session->now.ms);
+}
+
 static void on_deadline(struct irc_session *session)
 {
 	switch (session->state) {
@@ -659,8 +715,7 @@ static void on_deadline(struct irc_session *session)
 			lose(session, "no reply to PING", false);
 			break;
 		}
-		session->pinged_ms = session->now.ms;
-		irc_outbox_urgent(&session->outbox, IRC_LINE("PING", "episoded"), session->now.ms);
+		ping_idle(session);
 		break;
 	default: break;
 	}
@@ -777,7 +832,7 @@ static void on_join(struct irc_session *session, const struct irc_line *line)
 		irc_outbox_push(&session->outbox, "", IRC_LINE("MODE", name), session->now.ms);
 	session->events.on_channels(session->user);
 	/* Use the configured name for the history, because the server may write the name in another case. */
-	irc_catchup_joined(&session->catchup, name, channel->name, &now);
+	irc_catchup_joined(&session->catchup, name, irc_channel_current(channel), &now);
 }
 
 /* The sender has left our channels: the nick may now pass to another person without our notice. */
@@ -791,13 +846,68 @@ static void lose_sight(struct irc_session *session, const char *source_text)
 
 static void on_part(struct irc_session *session, const struct irc_line *line)
 {
+	const char *name = irc_line_param(line, 0);
+
 	if (!is_self(session, line)) {
 		if (line->source)
 			lose_sight(session, line->source);
 		return;
 	}
-	irc_channels_parted(&session->channels, irc_line_param(line, 0), &session->isupport, session->now.ms);
+	irc_channels_parted(&session->channels, name, &session->isupport, session->now.ms);
+	if (irc_channels_is_wanted(&session->channels, name, &session->isupport))
+		irc_delivery_park(&session->delivery, name);
+	else
+		irc_delivery_drop(&session->delivery, name, "the bot has left the channel");
 	session->events.on_channels(session->user);
+}
+
+/* The configuration names a channel that was renamed. */
+static void note_renamed(struct irc_session *session, const struct irc_channel *channel)
+{
+	note(session,
+			"%s is now %s: change it in the configuration (owners' settings of %s go on until "
+			"then)",
+			channel->name, irc_channel_current(channel), channel->name);
+}
+
+/* RENAME #from #to :reason. Settings, journal and conversations keep the configured name. */
+static void on_rename(struct irc_session *session, const struct irc_line *line)
+{
+	const char *from = irc_line_param(line, 0), *to = irc_line_param(line, 1);
+	const struct irc_channel *channel;
+
+	if (!irc_isupport_is_channel(&session->isupport, to))
+		return;
+	channel = irc_channels_renamed(&session->channels, from, to, &session->isupport);
+	if (!channel)
+		return;
+	irc_catchup_rename(&session->catchup, from, to);
+	irc_delivery_rename(&session->delivery, from, to, session->now.ms);
+	if (session->events.on_save_renamed)
+		session->events.on_save_renamed(session->user, channel->name, to);
+	note_renamed(session, channel);
+}
+
+/* Join under its present name a channel that an earlier process saw being renamed. */
+static void load_renamed(struct irc_session *session)
+{
+	char name[IRC_CHANNEL_NAME_MAX_BYTES + 1];
+
+	for (size_t i = 0; i < session->channels.count && session->events.on_load_renamed; i++) {
+		struct irc_channel *channel = &session->channels.list[i];
+
+		if (channel->is_known)
+			continue;
+		channel->is_known = true;
+		if (!channel->is_wanted ||
+				!session->events.on_load_renamed(
+						session->user, channel->name, name, sizeof(name)) ||
+				!irc_isupport_is_channel(&session->isupport, name) ||
+				irc_casemap_equal(session->isupport.casemap, name, channel->name))
+			continue;
+		if (irc_channels_renamed(&session->channels, channel->name, name, &session->isupport))
+			note_renamed(session, channel);
+	}
 }
 
 static void on_kick(struct irc_session *session, const struct irc_line *line)
@@ -814,6 +924,11 @@ static void on_kick(struct irc_session *session, const struct irc_line *line)
 		return;
 	note(session, "kicked from %s (%s)%s", channel->name, irc_line_param(line, 2),
 			channel->state == IRC_CHANNEL_BARRED ? " too often: not joining again" : "");
+	if (channel->state == IRC_CHANNEL_BARRED || !channel->is_wanted)
+		irc_delivery_drop(&session->delivery, irc_channel_current(channel),
+				"the bot was kicked from the channel");
+	else
+		irc_delivery_park(&session->delivery, irc_channel_current(channel));
 	session->events.on_channels(session->user);
 }
 
@@ -830,11 +945,35 @@ static void on_invite(struct irc_session *session, const struct irc_line *line)
 	irc_outbox_flush(&session->outbox, session->now.ms);
 }
 
+/* End the connection for the server's reason, and name the fix. */
+static void reject(struct irc_session *session, const char *reason, const struct irc_rejection *rejection)
+{
+	char text[NOTE_MAX_BYTES];
+
+	utf8_print(text, sizeof(text), "%.*s%s%s", REJECTION_MAX_BYTES, reason, rejection ? "; " : "",
+			rejection ? rejection->fix : "");
+	lose(session, text, rejection && rejection->is_lasting);
+}
+
+/* A numeric or FAIL that ends the registration. */
+static void on_rejected(struct irc_session *session, const struct irc_line *line)
+{
+	const struct irc_rejection *rejection = irc_rejection_read(line);
+	char reason[REJECTION_MAX_BYTES + 1];
+
+	utf8_print(reason, sizeof(reason), "%s %s", line->verb, irc_line_param(line, line->param_count - 1));
+	reject(session, reason, rejection);
+}
+
 /* FAIL|WARN|NOTE command|* CODE [context ...] :text */
 static void on_standard_reply(struct irc_session *session, const struct irc_line *line)
 {
 	if (line->param_count < 2)
 		return;
+	if (session->state == IRC_SESSION_REGISTERING && irc_rejection_read(line)) {
+		on_rejected(session, line);
+		return;
+	}
 	if (irc_reply_read(line) == IRC_REPLY_NO_MULTILINE) {
 		session->composer.is_multiline_refused = true;
 		session->delivery.has_multiline = false;
@@ -909,22 +1048,24 @@ static bool is_after_quit(const char *reason, const char *goodbye)
 
 static void on_error(struct irc_session *session, const struct irc_line *line)
 {
-	/* The connection was throttled or banned: reconnecting soon would make that worse. */
-	static const char *const stern[] = {"throttl", "too fast", "too many", "connection limit",
-			"limit exceeded", "banned", "ban:", "k-line", "g-line", "z-line", "d-line", "k:line",
-			"g:line", "z:line", "kline", "gline", "akill", "autokill", "blacklist", "dnsbl",
-			"not welcome", "not authorized", "unauthorized", "access denied", "bad password",
-			"invalid password", "sasl access only", "require sasl"};
 	const char *reason = irc_line_param(line, 0);
-	bool stay_away = false;
-	size_t i;
+	const struct irc_rejection *rejection = irc_rejection_find(reason);
 
 	if (session->state == IRC_SESSION_QUITTING && is_after_quit(reason, session->goodbye))
 		irc_delivery_quit_read(&session->delivery);
+	reject(session, *reason ? reason : "closed by the server",
+			rejection ? rejection : session->rejection);
+}
 
-	for (i = 0; i < sizeof(stern) / sizeof(stern[0]); i++)
-		stay_away = stay_away || strcasestr(reason, stern[i]);
-	lose(session, *reason ? reason : "closed by the server", stay_away);
+/* Before 001, some servers tell the reason in a notice, and close with another. */
+static void on_notice(struct irc_session *session, const struct irc_line *line)
+{
+	const struct irc_rejection *rejection = NULL;
+
+	if (session->state == IRC_SESSION_REGISTERING && (!line->source || !strchr(line->source, '!')))
+		rejection = irc_rejection_find(irc_line_param(line, 1));
+	if (rejection)
+		session->rejection = rejection;
 }
 
 /* ---------------------------------------------------------------- messages */
@@ -942,11 +1083,25 @@ static void answer_ctcp(struct irc_session *session, const struct irc_envelope *
 			session->now.ms);
 }
 
+/* A bridge repeats what somebody on another network says: never with the rights of the bridge's own account. */
+static void receive_bridged(
+		struct irc_session *session, struct irc_envelope *envelope, struct irc_incoming *incoming)
+{
+	const char *name;
+	size_t length;
+	const char *text = irc_bridge_split(session->text, &name, &length);
+
+	incoming->account[0] = '\0';
+	envelope->source = NULL;
+	receive(session, envelope, incoming, text ? text : session->text);
+}
+
 /* A PRIVMSG, with its tags in incoming. */
 static void take_message(
 		struct irc_session *session, const struct irc_line *line, struct irc_incoming *incoming)
 {
 	const char *text = irc_line_param(line, 1);
+	bool is_bridge = irc_is_bridge(&session->people, line->source);
 	struct irc_envelope envelope;
 	const char *place;
 
@@ -955,12 +1110,21 @@ static void take_message(
 	place = envelope.is_private ? IRC_SEEN_PRIVATE : envelope.channel;
 	if (!incoming->is_playback && !incoming->is_further)
 		irc_catchup_saw(&session->catchup, place, incoming->time_ms, incoming->id, session->now.ms);
-	if (incoming->is_bot || incoming->is_playback)
+	if (!envelope.is_private)
+		envelope.channel = irc_channels_configured(
+				&session->channels, envelope.channel, &session->isupport);
+	if (incoming->is_playback ||
+			(!is_bridge && (incoming->is_bot || !irc_is_person(&session->people, line->source))))
 		return;
-	if (*text == '\x01' && session->state == IRC_SESSION_READY)
-		answer_ctcp(session, &envelope, text);
-	else if (*text != '\x01' && irc_text_read(text, session->text, sizeof(session->text)) == 0)
-		receive(session, &envelope, incoming);
+	if (*text == '\x01') {
+		if (!is_bridge && session->state == IRC_SESSION_READY)
+			answer_ctcp(session, &envelope, text);
+	} else if (irc_text_read(text, session->text, sizeof(session->text)) == 0) {
+		if (is_bridge)
+			receive_bridged(session, &envelope, incoming);
+		else
+			receive(session, &envelope, incoming, session->text);
+	}
 	irc_catchup_passed(&session->catchup, place);
 }
 
@@ -1056,6 +1220,8 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 		return;
 	}
 	session->state = IRC_SESSION_WELCOMED;
+	if (line->source && strlen(line->source) < sizeof(session->people.server))
+		memcpy(session->people.server, line->source, strlen(line->source) + 1);
 	session->welcomed_ms = session->now.ms;
 	irc_caps_end(&session->caps);
 	irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
@@ -1084,6 +1250,16 @@ static void on_join_refused(struct irc_session *session, const struct irc_line *
 		note(session, "cannot join %s: %s %s; trying again in %llu s", channel->name, line->verb,
 				irc_line_param(line, line->param_count - 1),
 				(unsigned long long)(channel->next_ms - session->now.ms) / 1000);
+}
+
+/* 474 nick channel :reason (+b) */
+static void on_banned(struct irc_session *session, const struct irc_line *line)
+{
+	const char *name = irc_line_param(line, 1);
+
+	if (irc_channels_is_outside(&session->channels, name, &session->isupport))
+		irc_delivery_drop(&session->delivery, name, "the bot is banned from the channel");
+	on_join_refused(session, line, true);
 }
 
 /* 470 nick #asked #other :Forwarding to another channel. Leave the other channel unless it is configured. */
@@ -1167,8 +1343,10 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 5: irc_isupport_read(&session->isupport, line); break;
 	case 276:
 	case 311:
+	case 313:
 	case 318:
 	case 330:
+	case 335:
 	case 401: on_whois(session, line); break;
 	case 324: on_mode_is(session, line); break;
 	case 404:
@@ -1203,11 +1381,17 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 520: on_join_refused(session, line, false); break;
 	case 403: /* no such channel */
 	case 448: /* invalid name */
-	case 474: /* +b */
+	case 474: on_banned(session, line); break;
 	case 475: /* +k */
 	case 476: on_join_refused(session, line, true); break;
-	case 464: lose(session, "the server refused the password", true); break;
-	case 465: lose(session, irc_line_param(line, line->param_count - 1), true); break;
+	case 463:
+	case 464:
+	case 465:
+	case 466: on_rejected(session, line); break;
+	case 468: /* after 001 an answer to another command */
+		if (session->state == IRC_SESSION_REGISTERING)
+			on_rejected(session, line);
+		break;
 	default: break;
 	}
 }
@@ -1225,6 +1409,7 @@ static const struct {
 		{"PING", on_ping},
 		{"BATCH", on_batch},
 		{"KICK", on_kick},
+		{"RENAME", on_rename},
 		{"MODE", on_mode},
 		{"CHGHOST", on_chghost},
 		{"CAP", on_cap},
@@ -1233,6 +1418,7 @@ static const struct {
 		{"WARN", on_standard_reply},
 		{"NOTE", on_standard_reply},
 		{"ERROR", on_error},
+		{"NOTICE", on_notice},
 		{"AUTHENTICATE", on_auth_line},
 };
 
@@ -1308,11 +1494,6 @@ bool irc_session_has_reply(const struct irc_session *session)
 	       irc_composer_may_tag(&session->composer, IRC_TAG_DRAFT_REPLY);
 }
 
-size_t irc_session_room(const struct irc_session *session, const char *verb, const char *target)
-{
-	return irc_composer_room(&session->composer, verb, target);
-}
-
 bool irc_session_has_multiline(const struct irc_session *session)
 {
 	return irc_composer_has_multiline(&session->composer);
@@ -1322,11 +1503,38 @@ bool irc_session_is_status_of(const struct irc_session *session, const char *tar
 {
 	const char *name = irc_isupport_channel(&session->isupport, target);
 
-	return name != target && irc_casemap_equal(session->isupport.casemap, name, channel);
+	return name != target &&
+	       irc_casemap_equal(session->isupport.casemap,
+			       irc_channels_configured(&session->channels, name, &session->isupport),
+			       irc_channels_configured(&session->channels, channel, &session->isupport));
 }
 
-int irc_session_say(struct irc_session *session, const struct irc_say *say, const struct irc_now *now)
+/* A renamed channel by its present name; buffer is used if it was renamed. */
+static const char *present_target(
+		const struct irc_session *session, const char *target, char buffer[IRC_DELIVERY_TARGET_BYTES])
 {
+	const char *channel = irc_target_channel(target), *current;
+
+	if (!irc_target_is_channel(target))
+		return target;
+	current = irc_channels_current(&session->channels, channel, &session->isupport);
+	if (current == channel)
+		return target;
+	snprintf(buffer, IRC_DELIVERY_TARGET_BYTES, "%.*s%s", (int)(channel - target), target, current);
+	return buffer;
+}
+
+size_t irc_session_room(const struct irc_session *session, const char *verb, const char *target)
+{
+	char buffer[IRC_DELIVERY_TARGET_BYTES];
+
+	return irc_composer_room(&session->composer, verb, present_target(session, target, buffer));
+}
+
+int irc_session_say(struct irc_session *session, const struct irc_say *asked, const struct irc_now *now)
+{
+	char target[IRC_DELIVERY_TARGET_BYTES];
+	struct irc_say present = *asked, *say = &present;
 	int r;
 
 	session->now = *now;
@@ -1334,6 +1542,9 @@ int irc_session_say(struct irc_session *session, const struct irc_say *say, cons
 		return -ENOTCONN;
 	if (say->line_count == 0)
 		return 0;
+	say->target = present_target(session, asked->target, target);
+	if (say->context)
+		say->context = irc_channels_current(&session->channels, say->context, &session->isupport);
 	r = irc_composer_say(&session->composer, say, &session->delivery, &session->outbox, now->ms);
 	if (r == 0 && irc_composer_may_tag(&session->composer, IRC_TAG_TYPING))
 		irc_typing_queued(&session->typing, say->target, session->isupport.casemap, now->ms);

@@ -29,6 +29,8 @@ struct irc_session_config {
 	size_t channel_count;
 	const struct irc_login *login; /* may be NULL */
 	enum config_flood flood;
+	char *const *bridges; /* masks of senders who repeat what people elsewhere say */
+	size_t bridge_count;
 	const char *services;                /* NickServ or the like, which gives a nick back; may be NULL */
 	bool asks_account, asks_fingerprint; /* how the owners are identified */
 };
@@ -63,6 +65,9 @@ struct irc_session_events {
 	 * NULL: positions are not stored. */
 	bool (*on_load_seen)(void *user, const char *channel, char *ret, size_t size);
 	void (*on_save_seen)(void *user, const char *channel, const char *text);
+	/* The same for the present name of a channel that was renamed. */
+	bool (*on_load_renamed)(void *user, const char *channel, char *ret, size_t size);
+	void (*on_save_renamed)(void *user, const char *channel, const char *current);
 };
 
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,

@@ -162,11 +162,16 @@ void irc_whois_line(struct irc_whois *whois, const struct irc_line *line, enum i
 	switch (irc_line_numeric(line)) {
 	case 276: on_fingerprint(query, line); break;
 	case 311: on_user(query, line); break;
+	case 313: /* "is a Network Service"; also of operators, who are persons */
+		if (strstr(irc_line_param(line, line->param_count - 1), "Network Service"))
+			forget(query);
+		break;
 	case 318: on_end(whois, query); break;
 	case 330:
 		if (!has_account_tag)
 			on_account(query, line);
 		break;
+	case 335: /* "is a Bot" */
 	case 401: forget(query); break;
 	default: break;
 	}

@@ -182,6 +182,7 @@ static const struct config_field fields[] = {
 				.standard = OAUTH_DEFAULT},
 		{"ca_file", &config_readable_path, CONFIG_AT(twitch_config, link.ca_file)},
 		{NULL, &config_text, CONFIG_AT(twitch_config, state), .read = config_read_elsewhere},
+		{"proxy", &config_proxy, CONFIG_HEAD(proxy)},
 		{"verified", &config_flag, CONFIG_AT(twitch_config, is_verified)},
 		{"owners", &config_owners, CONFIG_HEAD(owners), .is_live = true},
 		{"reconnect", &irc_reconnect, CONFIG_AT(twitch_config, link.reconnect)},
@@ -195,6 +196,7 @@ static void finish(struct config_reader *reader, struct json_node *object, struc
 	if (reader->config->state)
 		config_keep(reader, &twitch->state, reader->config->state);
 	twitch->link.gateway = config->name;
+	twitch->link.proxy = config->proxy;
 	twitch->link.has_no_protocol = true; /* Twitch refuses a request that offers one */
 	twitch->link.secrets[0] = twitch->token;
 }

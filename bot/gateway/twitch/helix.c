@@ -249,8 +249,10 @@ int twitch_helix_new(struct loop *loop, const struct twitch_helix_options *optio
 	helix->on_response = on_response;
 	helix->user = user;
 	r = http_new(loop, USER_AGENT, options->ca_file, &helix->http);
+	if (r == 0)
+		r = http_set_proxy(helix->http, options->proxy);
 	if (r < 0) {
-		free(helix);
+		twitch_helix_free(helix);
 		return r;
 	}
 	*ret = helix;

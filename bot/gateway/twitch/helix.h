@@ -14,6 +14,7 @@ struct twitch_helix_options {
 	const char *gateway; /* its name in the trace */
 	const char *api;     /* "https://api.twitch.tv/helix" */
 	const char *ca_file; /* may be NULL: the system's CAs */
+	const char *proxy;   /* as "configured" in net/proxy.h */
 };
 
 /* Options are borrowed until twitch_helix_configure() or the end. on_response is called exactly once for each

@@ -438,11 +438,10 @@ void twitch_outbox_link_gone(struct twitch_outbox *outbox, size_t link)
 
 		if (!entry || entry->link != link)
 			continue;
+		/* What was lost with a connection is no failure of the message: the next connection sends it
+		 * again, until it is too old. If it did arrive, Twitch refuses it as a duplicate. */
 		room->flying = NULL;
-		if (entry->tries < tries_max(outbox))
-			prepend(outbox, room, entry);
-		else
-			complete(outbox, room, entry, false);
+		prepend(outbox, room, entry);
 	}
 }
 

@@ -271,8 +271,15 @@ static struct twitch_eventsub_config session_config(
 
 static struct twitch_helix_options helix_options(const struct twitch_config *config)
 {
-	return (struct twitch_helix_options){
-			.gateway = config->head.name, .api = config->api, .ca_file = config->link.ca_file};
+	return (struct twitch_helix_options){.gateway = config->head.name,
+			.api = config->api,
+			.ca_file = config->link.ca_file,
+			.proxy = config->head.proxy};
+}
+
+static struct twitch_socket_options socket_options(const struct twitch_config *config)
+{
+	return (struct twitch_socket_options){config->head.name, config->link.ca_file, config->head.proxy};
 }
 
 static void eventsub_free(struct twitch_transport *transport)
@@ -310,7 +317,7 @@ static int eventsub_create(struct loop *loop, const struct twitch_config *config
 	over->events = *events;
 	over->user = user;
 	over->timer_ms = UINT64_MAX;
-	over->options = (struct twitch_socket_options){config->head.name, config->link.ca_file};
+	over->options = socket_options(config);
 	for (size_t i = 0; i < TWITCH_LINKS; i++)
 		over->sockets[i] = (struct eventsub_socket){.over = over, .number = i};
 	r = twitch_eventsub_new(&wanted, &session_events, over, &over->session);
@@ -396,7 +403,7 @@ static int eventsub_configure(struct twitch_transport *transport, const struct t
 	if (r < 0)
 		return r;
 	over->config = config;
-	over->options = (struct twitch_socket_options){config->head.name, config->link.ca_file};
+	over->options = socket_options(config);
 	twitch_helix_configure(over->helix, &options);
 	arm(over);
 	return 0;

@@ -12,6 +12,7 @@
 #include "bot/base/utf8.h"
 #include "bot/config/url.h"
 #include "bot/net/loop.h"
+#include "bot/net/proxy.h"
 #include "bot/net/resolve.h"
 #include "bot/net/websocket.h"
 
@@ -97,15 +98,22 @@ static void on_close(void *user, int error, const char *reason)
 		end(socket, reason);
 }
 
+/* NULL: no proxy. */
+static const char *proxy_of(const struct twitch_socket *socket)
+{
+	return proxy_find(socket->options->proxy, socket->is_tls, socket->host, socket->port);
+}
+
 static void connect_address(struct twitch_socket *socket)
 {
 	static const struct websocket_events events = {on_open, on_message, on_close};
+	const char *proxy = proxy_of(socket);
 	const char *address = socket->answer.addresses[socket->address];
 	int r;
 
 	socket->connection = trace_connection();
 	trace_event(socket, "connecting to ws%s://%s:%u (%s)", socket->is_tls ? "s" : "", socket->host,
-			socket->port, address);
+			socket->port, proxy ? "through a proxy" : address);
 	r = websocket_connect(socket->loop,
 			&(struct websocket_options){.address = address,
 					.host = socket->host,
@@ -113,6 +121,7 @@ static void connect_address(struct twitch_socket *socket)
 					.path = socket->path,
 					.is_tls = socket->is_tls,
 					.ca_file = socket->options->ca_file,
+					.proxy = proxy,
 					.message_max_bytes = MESSAGE_MAX_BYTES,
 					.close_code = &socket->close_code},
 			&events, socket, &socket->websocket);
@@ -164,6 +173,13 @@ int twitch_socket_connect(struct loop *loop, const struct twitch_socket_options 
 	socket->host = str_copy(url->host);
 	socket->path = make_path(url, keepalive_s);
 	socket->ending = timer_new(loop, on_ending, socket);
+	if (socket->host && socket->path && socket->ending && proxy_of(socket)) {
+		/* The proxy resolves the name, which may be unknown here. */
+		socket->answer = (struct resolve_answer){.count = 1};
+		*ret = socket;
+		connect_address(socket);
+		return 0;
+	}
 	if (socket->host && socket->path && socket->ending)
 		r = resolve_start(loop, socket->host, on_answer, socket, &socket->resolve);
 	if (r < 0) {

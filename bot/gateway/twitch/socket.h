@@ -13,6 +13,7 @@ struct url;
 struct twitch_socket_options {
 	const char *gateway; /* its name in the trace */
 	const char *ca_file; /* may be NULL: the system's CAs */
+	const char *proxy;   /* as "configured" in net/proxy.h */
 };
 
 struct twitch_socket_events {

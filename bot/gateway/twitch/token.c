@@ -309,6 +309,8 @@ static int send_request(struct twitch_token *token, enum twitch_oauth_call call)
 	}
 	r = http_new(token->host->loop, USER_AGENT, token->config->link.ca_file, &token->http);
 	if (r == 0)
+		r = http_set_proxy(token->http, token->config->head.proxy);
+	if (r == 0)
 		r = http_start(token->http, &request, on_http, token, NULL);
 	twitch_oauth_release(&text);
 	return r;

@@ -15,6 +15,7 @@
 #include "bot/config/url.h"
 #include "bot/gateway/discord/wire.h"
 #include "bot/net/loop.h"
+#include "bot/net/proxy.h"
 #include "bot/net/resolve.h"
 #include "bot/net/websocket.h"
 
@@ -273,6 +274,12 @@ static void on_close(void *user, int error, const char *reason)
 		tell_closed(shard, reason);
 }
 
+/* The proxy for the gateway URL; NULL: no proxy. */
+static const char *proxy_of(const struct discord_shard *shard)
+{
+	return proxy_find(shard->host->proxy, shard->url.is_tls, shard->url.host, shard->url.port);
+}
+
 /* The path of the gateway URL, with version, encoding and compression. */
 static int make_path(const struct discord_shard *shard, struct str *path)
 {
@@ -287,13 +294,14 @@ static int make_path(const struct discord_shard *shard, struct str *path)
 
 static void connect_to_address(struct discord_shard *shard)
 {
+	const char *proxy = proxy_of(shard);
 	static const struct websocket_events events = {on_open, on_bytes, on_close};
 	struct str path = STR(PATH_MAX_BYTES);
 	int r = make_path(shard, &path);
 
 	shard->connection = trace_connection();
 	trace_event(shard, "connecting to wss://%s:%u (%s)", shard->url.host, shard->url.port,
-			shard->answer.addresses[shard->address]);
+			proxy ? "through a proxy" : shard->answer.addresses[shard->address]);
 	if (r == 0)
 		r = websocket_connect(shard->host->loop,
 				&(struct websocket_options){
@@ -303,6 +311,7 @@ static void connect_to_address(struct discord_shard *shard)
 						.path = str_text(&path),
 						.is_tls = shard->url.is_tls,
 						.ca_file = shard->host->ca_file,
+						.proxy = proxy,
 						.user_agent = shard->host->user_agent,
 						.message_max_bytes = DISCORD_COMPRESS_MESSAGE_MAX_BYTES,
 						.close_code = &shard->close_code,
@@ -369,6 +378,13 @@ static void on_connect(void *user, const char *url)
 		return;
 	}
 	r = discord_decoder_new(shard->host->scratch, &shard->decoder);
+	if (r == 0 && proxy_of(shard)) {
+		/* The proxy resolves the name, which may be unknown here. */
+		shard->answer = (struct resolve_answer){.count = 1};
+		shard->address = 0;
+		connect_to_address(shard);
+		return;
+	}
 	if (r == 0)
 		r = resolve_start(shard->host->loop, shard->url.host, on_answer, shard, &shard->resolve);
 	if (r < 0)

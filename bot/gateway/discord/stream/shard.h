@@ -17,6 +17,7 @@ struct discord_shard_host {
 	const char *address; /* "wss://gateway.discord.gg" */
 	const char *token;   /* replaced in the trace */
 	const char *ca_file; /* NULL: the system's */
+	const char *proxy;   /* as "configured" in net/proxy.h */
 	const char *user_agent;
 	uint64_t self_id; /* the bot's user; 0: not known yet */
 	enum discord_compress compress;
