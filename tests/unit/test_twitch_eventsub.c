@@ -381,6 +381,25 @@ static void test_an_unsent_request_is_no_try(void **state)
 	end(&script);
 }
 
+static void test_the_log_tells_why_an_answer_became_too_old(void **state)
+{
+	const struct twitch_response refused = {.error = -111, .is_unsent = true, .reason = "refused"};
+	struct script script;
+
+	(void)state;
+	begin(&script);
+	ask(&script, MESSAGE_ID);
+	while (script.held_count > 0) {
+		respond_with(&script, TWITCH_CALL_SEND, &refused);
+		pass(&script, 4000);
+		receive(&script, 0, "session_keepalive", "", "{}");
+	}
+	assert_out(&script.completed, "m1 not\n");
+	assert_non_null(strstr(str_text(&script.out),
+			"note: #tv: Twitch's API has not taken an answer for 2 min: dropping it\n"));
+	end(&script);
+}
+
 static void test_a_question_from_the_journal_that_was_answered_is_not_answered_again(void **state)
 {
 	char line[] = "an answer", *lines[] = {line};
@@ -594,6 +613,7 @@ int main(void)
 					test_without_response_the_same_text_is_sent_again_until_a_duplicate_confirms_it),
 			cmocka_unit_test(test_a_late_own_message_prevents_the_second_request),
 			cmocka_unit_test(test_an_unsent_request_is_no_try),
+			cmocka_unit_test(test_the_log_tells_why_an_answer_became_too_old),
 			cmocka_unit_test(
 					test_a_question_from_the_journal_that_was_answered_is_not_answered_again),
 			cmocka_unit_test(test_codes_of_drop_reasons),

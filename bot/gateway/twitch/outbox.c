@@ -585,6 +585,16 @@ static void tell_full(struct twitch_outbox *outbox, const struct twitch_room *ro
 		note(outbox, "%s: send queue full (Twitch's rate limit): dropping answers", room->name);
 }
 
+/* The first line in the queue is too old: the rate limit, or Twitch's API cannot be reached. */
+static void tell_old(struct twitch_outbox *outbox, const struct twitch_room *room)
+{
+	if (!room->first->is_begun || !outbox->has_results)
+		tell_full(outbox, room);
+	else if (log_gate_every(&outbox->full_gate, outbox->now->ms, FULL_TOLD_EVERY_MS))
+		note(outbox, "%s: Twitch's API has not taken an answer for %d min: dropping it", room->name,
+				TWITCH_AGE_MAX_MS / 60000);
+}
+
 /* Drop lines that are too old, or that a channel does not allow any more. */
 static void drop_dead(struct twitch_outbox *outbox, struct twitch_room *room)
 {
@@ -595,7 +605,7 @@ static void drop_dead(struct twitch_outbox *outbox, struct twitch_room *room)
 		twitch_outbox_clear(outbox, room, true);
 	}
 	while (room->first && outbox->now->ms - room->first->pushed_ms > TWITCH_AGE_MAX_MS) {
-		tell_full(outbox, room);
+		tell_old(outbox, room);
 		complete(outbox, room, take(outbox, room), false);
 	}
 }
