@@ -162,7 +162,7 @@ $(replayed)/bin/%: $(replayed)/tests/fuzz/%.c.o $(replayed)/tests/fuzz/replay.c.
 sim_sources := $(sort $(wildcard tests/sim/*.c))
 sim_objects := $(patsubst %,$(tested)/%.o,$(sim_sources))
 sim_wrapped := clock_gettime getrandom malloc_trim \
-               store_journal_begin store_journal_done database_settle throttle_spend backoff_next \
+               store_journal_begin store_journal_done store_keep database_settle throttle_spend backoff_next \
                remote_clock_now remote_clock_age journal_each_open
 $(tested)/sim: $(sim_objects) $(tested)/lib$(NAME).a
 	$(if $(V),,@echo "  LINK $@")

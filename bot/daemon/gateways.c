@@ -315,16 +315,26 @@ static enum config_change compare(const struct gateway_wanted *now, const struct
 	return change;
 }
 
+/* Can a new gateway with the same configuration get more? It failed, or a permission or a scope that it lacked may be
+ * there now. */
+static bool is_worth_a_try(const struct slot *slot)
+{
+	struct gateway_status now;
+
+	gateway_head(slot->gateway)->class->status(slot->gateway, &now);
+	return now.state == GATEWAY_FAILED || now.is_lacking;
+}
+
 /* Apply a configuration to the running gateway of the same name. */
 static void change(struct gateways *gateways, struct slot *slot, const struct gateway_wanted *wanted)
 {
 	const struct gateway_class *class = gateway_head(slot->gateway)->class;
 	enum config_change needed = compare(&slot->wanted, wanted);
+	bool is_again = !slot->is_stopping && is_worth_a_try(slot);
 	struct gateway_wanted copy;
 
 	slot->is_wanted = true;
-	/* A gateway that failed is created again: a permission or a scope that it lacked may be there now. */
-	if (!slot->is_stopping && needed == CONFIG_SAME && slot->state != GATEWAY_FAILED) {
+	if (!slot->is_stopping && needed == CONFIG_SAME && !is_again) {
 		log_gateway(LOG_LEVEL_DEBUG, slot->wanted.config->name, "configuration unchanged");
 		return;
 	}
@@ -334,7 +344,7 @@ static void change(struct gateways *gateways, struct slot *slot, const struct ga
 		gateways->events.on_short(gateways->events.user);
 		return;
 	}
-	if (!slot->is_stopping && needed != CONFIG_RESTART && slot->state != GATEWAY_FAILED &&
+	if (!slot->is_stopping && needed != CONFIG_RESTART && !is_again &&
 			class->reconfigure(slot->gateway, wanted) == 0) {
 		log_gateway(LOG_LEVEL_DEBUG, wanted->config->name,
 				"configuration changed on the living connection");

@@ -29,6 +29,8 @@ struct gateway_status {
 	uint64_t answered;   /* answers sent */
 	uint64_t dropped;    /* answers that were dropped or not delivered */
 	uint64_t reconnects; /* connections lost since the start */
+	/* The network withholds something that it may grant meanwhile: a reload creates the gateway again. */
+	bool is_lacking;
 };
 
 /* The functions of the bot for each gateway. Valid from create() until free(). */

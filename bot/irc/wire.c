@@ -42,7 +42,8 @@ static bool is_verb(const char *line, size_t begin, size_t end, const char *verb
 /* True for parameters of AUTHENTICATE that reveal nothing about the password: mechanism names, "+" and "*". */
 static bool is_open(const char *word, size_t length)
 {
-	static const char *const words[] = {"+", "*", "EXTERNAL", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
+	static const char *const words[] = {"+", "*", "ECDSA-NIST256P-CHALLENGE", "EXTERNAL", "PLAIN",
+			"SCRAM-SHA-256", "SCRAM-SHA-512"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (length == strlen(words[i]) && memcmp(word, words[i], length) == 0)

@@ -113,3 +113,22 @@ test('after the intent was turned on: a restart begins a session with it, and do
   await home.ask('!ping');
   assert.equal(fake.count('resume'), 0);
 });
+
+test('after the intent was turned on: a reload of the same file is enough, and without it the session is resumed', async (t) => {
+  const home = await startHome(t, { prepare: (fake) => (fake.app.flags = 0) });
+  const { fake } = home;
+  let from = home.bot.log().length;
+  home.bot.reload();
+  await home.ready(from);
+  assert.equal(fake.count('identify'), 1);
+  fake.app.flags = 1 << 18;
+  from = home.bot.log().length;
+  home.bot.reload();
+  await home.ready(from);
+  await home.ask('!ping');
+  assert.equal(fake.count('identify'), 2);
+  from = fake.events.length;
+  home.bot.reload();
+  await home.ask('!episode 5', { author: 'bea' });
+  assert.equal(fake.count('open', from), 0);
+});

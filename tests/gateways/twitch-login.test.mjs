@@ -1,7 +1,7 @@
 // "episoded twitch login": the device code flow, with and without a running bot.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -178,6 +178,19 @@ describe('twitch login', together, () => {
     const [, code] = await command.waitForLog(CODE);
     all.api.authorize(code);
     assert.match(await ended(command, 0), /Logged in as episoded/);
+    await finishAway(all);
+  });
+
+  const isRoot = process.getuid() === 0;
+  test('as root, the login is given to the owner of the folder', { skip: isRoot ? false : 'needs root' }, async () => {
+    const all = await beginAway();
+    chownSync(all.state, 65534, 65534);
+    const command = login(all);
+    const [, code] = await command.waitForLog(CODE);
+    all.api.authorize(code);
+    await ended(command, 0);
+    const { uid, gid, mode } = statSync(join(all.state, 'twitch-twitch.login'));
+    assert.deepEqual([uid, gid, mode & 0o777], [65534, 65534, 0o600]);
     await finishAway(all);
   });
 

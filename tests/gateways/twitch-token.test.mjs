@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 
 import { within } from '../harness/process.mjs';
 import { answerWith, loseAnswer } from '../harness/twitch-api.mjs';
-import { assertNoSecrets, begin, beginLogin, finish, leaveLogin, startLoggedIn } from '../harness/twitch-bot.mjs';
+import { assertNoSecrets, begin, beginLogin, finish, leaveLogin, livingPeer, startLoggedIn } from '../harness/twitch-bot.mjs';
 
 const together = { concurrency: 6 };
 const isRefresh = (request) => request.form.grant_type === 'refresh_token';
@@ -50,8 +50,7 @@ describe('a login', together, () => {
     leaveLogin(all.state, all.api.issue('public1', '77', 'episoded', ['chat:read', 'chat:edit']));
     await all.bot.waitForLog(/new login as episoded/);
     await all.bot.waitForLog(/ready: gateway twitch/);
-    all.peer = await all.server.peer();
-    await all.peer.expect(/^JOIN #tv$/);
+    all.peer = await livingPeer(all);
     await answers(all);
     await finish(all);
   });
@@ -120,9 +119,8 @@ describe('refresh', together, () => {
     all.peer.end();
     await all.bot.waitForLog(/login refused by Twitch: validating the token/);
     await all.bot.waitForLog(/ready: gateway twitch/, 10000, from);
-    await all.server.said(/pong/i, 1).catch(() => {});
-    all.server.say('anna', '#tv', '!ping');
-    await all.server.said(/pong/i);
+    all.peer = await livingPeer(all);
+    await answers(all);
     assert.equal(refreshes(all).length, 1);
     await finish(all);
   });

@@ -38,13 +38,22 @@ ${both(ports.ircs, 'type="clients" sslprofile="clients"')}
 <bind address="127.0.0.1" port="${ports.link}" type="servers">`;
 }
 
+// With services: their accounts, SASL, and what Atheme requires of its server.
+const SERVICES_MODULES = ['services_account', 'sasl', 'chghost', 'svshold', 'hidechans', 'deaf', 'servprotect', 'globops'];
+
+function servicesOf({ name }) {
+  return `<uline server="${name}" silent="yes">
+<sasl target="${name}">
+<link name="${name}" ipaddr="127.0.0.1" port="7" allowmask="127.0.0.0/8" timeout="10" sendpass="link" recvpass="link">`;
+}
+
 function links(peers) {
   return peers.map(({ name, port }) => `<link name="${name}" ipaddr="127.0.0.1" port="${port}" allowmask="127.0.0.0/8"
   timeout="10" sendpass="link" recvpass="link">`).join('\n');
 }
 
-function configuration({ dir, name, id, ports, tls, peers, sts, flood, connect, pingfreq, maxline }) {
-  const modules = sts ? [...MODULES, 'ircv3_sts'] : MODULES;
+function configuration({ dir, name, id, ports, tls, peers, sts, flood, connect, pingfreq, maxline, services }) {
+  const modules = [...MODULES, ...(sts ? ['ircv3_sts'] : []), ...(services ? SERVICES_MODULES : [])];
   return `
 <config format="xml">
 <server name="${name}" description="A server for one test" id="${id}" network="Test">
@@ -52,6 +61,7 @@ function configuration({ dir, name, id, ports, tls, peers, sts, flood, connect, 
 ${modules.map((each) => `<module name="${each}">`).join('\n')}
 ${binds({ ports, tls })}
 ${links(peers)}
+${services ? servicesOf(services) : ''}
 ${sts ? `<sts host="localhost" duration="${sts}" port="${ports.ircs}">` : ''}
 <websocket defaultmode="text" proxyranges="" sendastext="yes">
 <wsorigin allow="*">
@@ -150,10 +160,10 @@ async function freePorts(...names) {
 }
 
 // names: the names of the TLS certificate; null: self-signed. connect: more attributes of the connect block.
-// peers: other servers' name and link port. sts: the duration of the STS policy.
+// peers: other servers' name and link port. sts: the duration of the STS policy. services: the name of the services' server.
 export async function startInspircd({
   flood = 'unlimited', connect = '', pingfreq = 60, names = 'DNS:localhost,IP:127.0.0.1,IP:::1', maxline = 512,
-  name = 'irc.test', id = '001', peers = [], linkPort, sts,
+  name = 'irc.test', id = '001', peers = [], linkPort, sts, services,
 } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'inspircd-'));
   chmodSync(dir, 0o755);
@@ -163,7 +173,7 @@ export async function startInspircd({
   const ports = await freePorts('ws', 'wss', 'irc', 'ircs', 'link');
   ports.link = linkPort ?? ports.link;
   const file = join(dir, 'inspircd.conf');
-  writeFileSync(file, configuration({ dir, name, id, ports, tls, peers, sts, flood, connect, pingfreq, maxline }));
+  writeFileSync(file, configuration({ dir, name, id, ports, tls, peers, sts, flood, connect, pingfreq, maxline, services }));
   const server = new Inspircd({
     dir, file, name, ports, tls, authority, caFile: authority.cert, otherCaFile: other.cert,
   });

@@ -101,6 +101,11 @@ export class IrcDaemon {
     return this.#end('SIGKILL');
   }
 
+  // A clean end; start() continues with what it has written.
+  halt() {
+    return this.#end('SIGTERM');
+  }
+
   async restart() {
     await this.kill();
     await this.start();

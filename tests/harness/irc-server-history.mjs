@@ -50,8 +50,8 @@ function giveTargets(history, peer, line) {
 // Ergo 2.15, with an always-on client: messages with ids and client tags. Names are sent in lower case.
 export const ERGO = { name: 'Ergo 2.15, always-on', targets: giveTargets };
 // soju 0.7: its file store keeps the text of a message to the second; msgid references are refused.
-export const SOJU_FILES = { name: 'soju 0.7, message store in files', targets: giveTargets, ids: false, msgids: false };
-export const SOJU_DB = { name: 'soju 0.7, message store in the database', targets: giveTargets, msgids: false };
+export const SOJU_FILES = { name: 'soju 0.7, message store in files', targets: giveTargets, ids: false, msgids: false, version: 'soju' };
+export const SOJU_DB = { name: 'soju 0.7, message store in the database', targets: giveTargets, msgids: false, version: 'soju' };
 
 class History {
   constructor({ limit = 100, isupport = ISUPPORT, habits = { targets: null } } = {}) {
@@ -96,7 +96,7 @@ class History {
     peer.isReady = true;
     const time = new Date(this.now).toISOString();
     peer.raw(this.server.dressed(peer, { time }, `:irc.test 001 ${peer.nick} :Welcome`));
-    peer.numeric('004', 'irc.test scripted-1 abc def');
+    peer.numeric('004', `irc.test ${this.habits.version ?? 'scripted-1'} abc def`);
     peer.numeric('005', `${this.server.isupport.join(' ')} :are supported by this server`);
     peer.numeric('422', ':There is no MOTD');
   }

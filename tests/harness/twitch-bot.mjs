@@ -50,9 +50,9 @@ export async function begin({
 const SCOPES = ['chat:read', 'chat:edit', 'user:read:chat', 'user:write:chat', 'user:bot'];
 
 // What "episoded twitch login" leaves in the state folder.
-export function leaveLogin(state, grant, id = `login-${grant.access.slice(0, 8)}`) {
+export function leaveLogin(state, grant, id = `login-${grant.access.slice(0, 8)}`, name = 'twitch') {
   const { access, refresh, client, userId: user, login, scopes } = grant;
-  const file = join(state, 'twitch-twitch.login');
+  const file = join(state, `twitch-${name}.login`);
   mkdirSync(state, { recursive: true });
   writeFileSync(`${file}.part`, JSON.stringify({ access, refresh, client, user, login, scopes: scopes.join(' '), id, refreshing: false }), { mode: 0o600 });
   renameSync(`${file}.part`, file);
@@ -78,8 +78,16 @@ export async function startLoggedIn(all, isReady = true) {
   all.bot = await startBot({ config: all.whole });
   if (!isReady) return;
   await all.bot.waitForLog(/ready: gateway twitch/);
-  do all.peer = await all.server.peer(); while (all.peer.isClosed); // of a process that was killed
-  await all.peer.expect(/^JOIN #tv$/);
+  all.peer = await livingPeer(all);
+}
+
+// The next connection that is logged in and in #tv, past those that were refused or have ended.
+export async function livingPeer(all) {
+  for (;;) {
+    const peer = await all.server.peer();
+    const isIn = peer.expect(/^JOIN #tv$/).then(() => peer.sync()).then(() => true, () => false);
+    if (await Promise.race([peer.gone.then(() => false), isIn])) return peer;
+  }
 }
 
 // No secret of Twitch's may be in a text.

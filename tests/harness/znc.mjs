@@ -32,7 +32,7 @@ ServerThrottle = 1
 	ChanBufferSize = 500
 	QueryBufferSize = 500
 	<Network test>
-		FloodProtection = false
+		FloodRate = 0.00
 		Server = 127.0.0.1 ${server.port}
 		<Chan ${channel}>
 		</Chan>
@@ -70,8 +70,10 @@ class Znc extends IrcDaemon {
   async restart() {
     await this.server.restart();
     this.founder = await this.connect('founder');
-    await this.founder.join(this.channel);
-    await this.founder.expect((line) => line.verb === 'JOIN' && line.nick === this.nick, 60000);
+    this.founder.send(`JOIN ${this.channel}`);
+    const isNick = (name) => name.replace(/^[@+]/, '') === this.nick;
+    await this.founder.expect((line) => (line.verb === 'JOIN' && line.nick === this.nick) ||
+      (line.verb === '353' && line.params.at(-1).split(' ').some(isNick)), 60000);
   }
 
   // Make a person an operator of the channel.

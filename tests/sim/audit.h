@@ -33,6 +33,8 @@ void audit_expect_lines(int question);
 unsigned audit_times_allowed(int question);
 bool audit_may_be_silent(int question);
 
+/* Questions on this network are never excused because the bot was told to stop: it writes them down until the end. */
+void audit_hears_to_the_end(const char *host);
 /* The question has arrived at the bot. */
 void audit_heard(int question);
 /* A connection to the network has ended for the bot, in whatever way. */

@@ -499,7 +499,7 @@ static void on_request(const struct http_asked *asked, struct http_replied *ret)
 		if (strcmp(routes[i].method, asked->method) != 0 ||
 				!is_path(path, routes[i].begin, routes[i].end))
 			continue;
-		if (!routes[i].is_open && !asked->has_authorization)
+		if (!routes[i].is_open && !*asked->authorization)
 			refuse(ret, 401, 0, "401: Unauthorized");
 		else
 			routes[i].answer(asked, ret);

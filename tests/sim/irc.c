@@ -58,7 +58,7 @@ static const struct {
 		{"ngircd-26.1", COUNT_RFC1459, false},
 		{"UnrealIRCd-6.1", COUNT_SAFE, false},
 		{"solanum-1.0", COUNT_FAST, true},
-		{"hybrid-8.2", COUNT_SAFE, true},
+		{"hybrid-8.2", COUNT_FAST, true},
 		{"unheard-of-1", COUNT_SAFE, false},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -107,7 +107,8 @@ struct client {
 
 struct past {
 	uint64_t at_ms;
-	int channel;
+	int channel;                /* -1: private */
+	char *person;               /* with whom; NULL: a channel */
 	char *source, *text, *tags; /* client-only tags */
 	unsigned id;
 };
@@ -131,6 +132,7 @@ struct flood {
 
 struct network {
 	enum level level;
+	bool keeps_private; /* as Ergo for its always-on clients */
 	size_t kind;
 	struct client clients[CLIENTS_MAX];
 	struct past history[HISTORY_MAX];
@@ -244,7 +246,14 @@ static void acknowledge(struct client *client, const struct line *line)
 
 /* ---------------------------------------------------------------- history */
 
-static const struct past *keep(int channel, const char *source, const char *text, const char *tags)
+static char *keep_text(const char *text)
+{
+	return world_copy(text, strlen(text));
+}
+
+/* person: with whom; NULL: in the channel. */
+static const struct past *keep(
+		int channel, const char *person, const char *source, const char *text, const char *tags)
 {
 	struct past *past = &network->history[network->history_count];
 
@@ -256,9 +265,10 @@ static const struct past *keep(int channel, const char *source, const char *text
 	*past = (struct past){
 			.at_ms = world_now_ms(),
 			.channel = channel,
-			.source = world_copy(source, strlen(source)),
-			.text = world_copy(text, strlen(text)),
-			.tags = world_copy(tags, strlen(tags)),
+			.person = person ? keep_text(person) : NULL,
+			.source = keep_text(source),
+			.text = keep_text(text),
+			.tags = keep_text(tags),
 			.id = ++network->ids,
 	};
 	return past;
@@ -271,6 +281,54 @@ static int channel_of(const char *name)
 			return i;
 	}
 	return -1;
+}
+
+/* CHATHISTORY TARGETS timestamp=... timestamp=... 50 */
+static void give_targets(struct client *client, const struct line *line)
+{
+	uint64_t from_ms = 0, to_ms = 0;
+	char batch[32], text[100], time[CLOCK_ISO_BYTES];
+	long limit = line->count > 3 ? strtol(line->params[3], NULL, 10) : 0;
+
+	if (line->count < 4 || clock_from_iso(line->params[1] + strlen("timestamp="), &from_ms) < 0 ||
+			clock_from_iso(line->params[2] + strlen("timestamp="), &to_ms) < 0) {
+		world_violation("an invalid request for targets");
+		return;
+	}
+	snprintf(batch, sizeof(batch), "t%u", ++network->batches);
+	snprintf(text, sizeof(text), ":irc.example BATCH +%s draft/chathistory-targets", batch);
+	answer(client, line, text);
+	for (int person = 0; person < PEOPLE; person++) {
+		uint64_t at_ms = 0;
+
+		for (size_t i = 0; i < network->history_count; i++) {
+			const struct past *past = &network->history[i];
+
+			if (past->person && strcmp(past->person, people[person]) == 0)
+				at_ms = WORLD_START_WALL_MS + past->at_ms;
+		}
+		if (at_ms <= from_ms || at_ms >= to_ms || limit-- <= 0)
+			continue;
+		clock_iso(at_ms, time);
+		send_line(client, WIRE_NOTHING, "@batch=%s :irc.example CHATHISTORY TARGETS %s %s", batch,
+				people[person], time);
+	}
+	send_line(client, WIRE_NOTHING, ":irc.example BATCH -%s", batch);
+}
+
+/* Is a kept message in this channel, or with this person? */
+static bool is_at(const struct past *past, int channel, const char *name)
+{
+	return past->person ? strcasecmp(past->person, name) == 0 : channel >= 0 && past->channel == channel;
+}
+
+/* The target of a kept message: a private one was sent to the bot, or by it. */
+static const char *target_of(const struct client *client, const struct past *past)
+{
+	if (!past->person)
+		return channels[past->channel];
+	return strncasecmp(past->source, past->person, strlen(past->person)) == 0 ? client->nick
+										  : past->person;
 }
 
 /* CHATHISTORY AFTER #tv timestamp=... 50; LATEST #tv * 50 */
@@ -292,10 +350,14 @@ static void give_history(struct client *client, const struct line *line)
 		audit_proof_failed(IRC_HOST);
 		return; /* and no reply at all */
 	}
+	if (line->count > 0 && strcmp(line->params[0], "TARGETS") == 0) {
+		give_targets(client, line);
+		return;
+	}
 	if (strncmp(reference, "timestamp=", 10) == 0 && clock_from_iso(reference + 10, &after_ms) < 0)
 		world_violation("an invalid time: %s", reference);
 	for (size_t i = 0; i < network->history_count && *reference == '*'; i++)
-		skipped += network->history[i].channel == channel;
+		skipped += is_at(&network->history[i], channel, line->params[1]);
 	skipped = skipped > limit ? skipped - limit : 0; /* LATEST: the lines before */
 	snprintf(batch, sizeof(batch), "b%u", ++network->batches);
 	snprintf(text, sizeof(text), ":irc.example BATCH +%s chathistory %s", batch, line->params[1]);
@@ -305,7 +367,7 @@ static void give_history(struct client *client, const struct line *line)
 		struct dress dress;
 		char id[32];
 
-		if (past->channel != channel || skipped-- > 0)
+		if (!is_at(past, channel, line->params[1]) || skipped-- > 0)
 			continue;
 		snprintf(id, sizeof(id), "msgid=m%u", past->id);
 		if (after_ms && server_ms(past->at_ms) > after_ms)
@@ -313,7 +375,7 @@ static void give_history(struct client *client, const struct line *line)
 		if (is_after) {
 			dress = dress_for(client, NULL, past->id, past->tags, batch, past->at_ms);
 			send_line(client, WIRE_NOTHING, "%s:%s PRIVMSG %s :%s", dress.text, past->source,
-					channels[channel], past->text);
+					target_of(client, past), past->text);
 			given++;
 		}
 		if (strcmp(id, reference) == 0)
@@ -363,6 +425,15 @@ static void kick(int channel, const char *nick)
 	}
 }
 
+static bool is_person(const char *nick)
+{
+	for (int i = 0; i < PEOPLE; i++) {
+		if (strcasecmp(people[i], nick) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The bot's current connection, ignoring dead ones; may be NULL. */
 static const struct client *newest_client(void)
 {
@@ -386,10 +457,12 @@ static void ask_once(void)
 	bool is_mention = channel >= 0 && world_percent(20);
 	const struct client *bot = newest_client();
 	const char *name = bot ? bot->nick : "episoded";
-	int question = audit_ask(IRC_HOST, channel >= 0 && network->level == LEVEL_HISTORY, token);
+	bool is_long = channel < 0 && world_percent(40) && network->long_count < LONG_ANSWERS_MAX;
+	bool is_kept = channel >= 0 || (network->keeps_private && !is_long);
+	int question = audit_ask(IRC_HOST, is_kept && network->level == LEVEL_HISTORY, token);
 	unsigned id = 0;
 
-	if (channel < 0 && world_percent(40) && network->long_count < LONG_ANSWERS_MAX) {
+	if (is_long) {
 		network->long_answers[network->long_count++].question = question;
 		audit_expect_lines(question);
 		nick = token;
@@ -397,8 +470,8 @@ static void ask_once(void)
 	snprintf(source, sizeof(source), "%s!%s@people.example", nick, nick);
 	snprintf(text, sizeof(text), "%s%s%s %s", is_mention ? name : "!", is_mention ? ": " : "",
 			nick == token ? "help" : "search", nick == token ? "" : token);
-	if (channel >= 0)
-		id = keep(channel, source, text, "")->id;
+	if (is_kept)
+		id = keep(channel, channel < 0 ? nick : NULL, source, text, "")->id;
 	else
 		id = ++network->ids;
 	if (channel >= 0)
@@ -545,8 +618,10 @@ static void hear(struct client *client, const struct line *line)
 	if (relayed > BODY_MAX_BYTES + 2)
 		world_violation("a line that is cut when others read it: %zu bytes", relayed);
 	question = see(client, line);
-	if (channel >= 0)
-		id = keep(channel, source_of(client), line->params[1], line->client_tags)->id;
+	if (channel >= 0 || (network->keeps_private && is_person(line->params[0])))
+		id = keep(channel, channel < 0 ? line->params[0] : NULL, source_of(client), line->params[1],
+				line->client_tags)
+				     ->id;
 	else
 		id = ++network->ids;
 	echo(client, line, id, question);
@@ -701,10 +776,14 @@ static void on_ping(struct client *client, const struct line *line)
 			line->count ? line->params[line->count - 1] : "");
 }
 
+/* When the bot reads ERROR, it knows that all its lines before QUIT were read. */
 static void on_quit(struct client *client, const struct line *line)
 {
+	struct wire_note note = *WIRE_NOTHING;
+
 	(void)line;
-	send_line(client, WIRE_NOTHING, "ERROR :Closing Link: quit");
+	note.confirmed_until = audit_moment();
+	send_line(client, &note, "ERROR :Closing Link: quit");
 	wire_hang_up(client->wire, 0);
 }
 
@@ -885,14 +964,17 @@ void irc_reset(void)
 			.host = IRC_HOST, .on_open = on_open, .on_bytes = on_bytes, .on_end = on_end};
 
 	network = world_alloc(sizeof(*network));
+	audit_hears_to_the_end(IRC_HOST);
 	network->level = (enum level)world_dice(LEVELS);
+	network->keeps_private = network->level == LEVEL_HISTORY && world_percent(50);
 	network->kind = world_dice(KINDS);
 	network->has_own_time = world_percent(70);
 	network->ahead_ms = world_percent(60) ? 0 : (int64_t)world_between(0, 2 * HOUR_MS) - HOUR_MS;
 	network->flood_lines = (unsigned)world_between(FLOOD_LINES_MIN, FLOOD_LINES_MAX);
 	wire_serve(&service);
 	world_after(IDLE_MS, on_look_for_idle, NULL);
-	world_trace("irc: level %d, %s", (int)network->level, kinds[network->kind].version);
+	world_trace("irc: level %d%s, %s", (int)network->level, network->keeps_private ? " and private" : "",
+			kinds[network->kind].version);
 }
 
 void irc_change_config(void)

@@ -31,6 +31,8 @@ enum mutant {
 	MUTANT_LEAK,         /* every question leaks a little memory */
 	MUTANT_OWN_CLOCK,    /* a network's time is judged by this machine's clock */
 	MUTANT_OWN_JOURNAL,  /* so is a question that an earlier process left open */
+	MUTANT_REFRESHING,   /* that a refresh of Twitch's token begins is not written */
+	MUTANT_PAIR,         /* the new pair of a refresh is not written */
 	MUTANTS
 };
 
@@ -48,6 +50,8 @@ static const char *const names[MUTANTS] = {
 		[MUTANT_LEAK] = "a leak",
 		[MUTANT_OWN_CLOCK] = "a network's time is judged by our clock",
 		[MUTANT_OWN_JOURNAL] = "an open question's age is judged by our clock",
+		[MUTANT_REFRESHING] = "a refresh that begins is not written",
+		[MUTANT_PAIR] = "a refreshed token is not written",
 };
 
 static enum mutant chosen;
@@ -64,6 +68,8 @@ int __real_store_journal_begin(struct store *store, const struct journal_entry *
 int __wrap_store_journal_begin(struct store *store, const struct journal_entry *entry);
 int __real_store_journal_done(struct store *store, const char *gateway, const char *id);
 int __wrap_store_journal_done(struct store *store, const char *gateway, const char *id);
+int __real_store_keep(struct store *store, const char *area, const char *key, const char *value);
+int __wrap_store_keep(struct store *store, const char *area, const char *key, const char *value);
 int __real_database_settle(struct database *database);
 int __wrap_database_settle(struct database *database);
 void __real_throttle_spend(struct throttle *throttle, uint64_t cost_ms, uint64_t now_ms);
@@ -161,6 +167,26 @@ int __wrap_store_journal_begin(struct store *store, const struct journal_entry *
 int __wrap_store_journal_done(struct store *store, const char *gateway, const char *id)
 {
 	return chosen == MUTANT_DONE_NEVER ? 0 : __real_store_journal_done(store, gateway, id);
+}
+
+int __wrap_store_keep(struct store *store, const char *area, const char *key, const char *value)
+{
+	static const char begun[] = "\"refreshing\":true", done[] = "\"refreshing\":false";
+	char *copy, *at;
+	int r;
+
+	if (chosen == MUTANT_PAIR && value && strstr(value, done) && !strstr(value, "\"access\":\"acc0\""))
+		return 0;
+	if (chosen != MUTANT_REFRESHING || !value || !strstr(value, begun))
+		return __real_store_keep(store, area, key, value);
+	copy = str_copy(value);
+	at = copy ? strstr(copy, begun) : NULL;
+	if (!at)
+		abort();
+	memcpy(at + sizeof(begun) - 1 - strlen("true"), "null", strlen("null"));
+	r = __real_store_keep(store, area, key, copy);
+	free(copy);
+	return r;
 }
 
 int __wrap_database_settle(struct database *database)

@@ -3,22 +3,26 @@
 #include "bot/net/http.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "bot/base/str.h"
 #include "tests/sim/audit.h"
+#include "tests/sim/disk.h"
 #include "tests/sim/http_service.h"
 #include "tests/sim/mutant.h"
 #include "tests/sim/world.h"
 
-#define TIMEOUT_MS       15000
-#define LATENCY_MS       120
-#define SLOW_MS          4000
-#define LOST_IN_THOUSAND 15 /* requests in progress, and as many responses */
-#define URL_MAX_BYTES    2048
-#define FAILURE_BYTES    100
+#define TIMEOUT_MS          15000
+#define LATENCY_MS          120
+#define SLOW_MS             4000
+#define LOST_IN_THOUSAND    15 /* requests in progress, and as many responses */
+#define URL_MAX_BYTES       2048
+#define FAILURE_BYTES       100
+#define AUTHORIZATION       "Authorization: "
+#define AUTHORIZATION_BYTES 200
 
 /* A request; it outlives the process that made it. */
 struct call {
@@ -26,7 +30,8 @@ struct call {
 	struct http_transfer *transfer; /* in that process; NULL: the response is not wanted any more */
 	char method[8], *path, *body;
 	size_t path_bytes, body_bytes;
-	int has_authorization;
+	char authorization[AUTHORIZATION_BYTES];
+	void (*service)(const struct http_asked *asked, struct http_replied *ret);
 	struct http_replied *reply;
 	int error;
 };
@@ -44,8 +49,10 @@ struct http_transfer {
 	const char *headers; /* of the response that is being delivered */
 };
 
-static const char *service_host;
-static void (*service)(const struct http_asked *asked, struct http_replied *ret);
+static struct {
+	const char *host;
+	void (*on_request)(const struct http_asked *asked, struct http_replied *ret);
+} services[HTTP_SERVICES_MAX];
 
 /* The network is down until this time. */
 struct outage {
@@ -57,8 +64,14 @@ static struct outage *outage;
 void http_service_set(const char *host,
 		void (*on_request)(const struct http_asked *asked, struct http_replied *ret))
 {
-	service_host = host;
-	service = on_request;
+	for (size_t i = 0; i < HTTP_SERVICES_MAX; i++) {
+		if (services[i].host && !str_equal(services[i].host, host))
+			continue;
+		services[i].host = host;
+		services[i].on_request = on_request;
+		return;
+	}
+	abort();
 }
 
 void http_service_reset(void)
@@ -149,6 +162,8 @@ static void on_answered(void *argument)
 	on_done(user, &response);
 	if (!call->error && call->reply->confirmed >= 0)
 		audit_confirmed(call->reply->confirmed);
+	if (!call->error && call->reply->delivered)
+		*call->reply->delivered = disk_state() == DISK_WELL;
 	free_call(call);
 	world_crash_point("after it has an answer");
 }
@@ -163,7 +178,7 @@ static void on_arrived(void *argument)
 {
 	struct call *call = argument;
 	struct http_asked asked = {
-			call->method, call->path, call->body, call->body_bytes, call->has_authorization};
+			call->method, call->path, call->body, call->body_bytes, call->authorization};
 
 	/* Requests that a process had not sent when it died. */
 	if ((!world_has_bot() || call->life != world_life()) && world_fault(FAULT_CUT, 400)) {
@@ -173,7 +188,7 @@ static void on_arrived(void *argument)
 	world_trace("http -> %s %s %s", call->method, call->path, call->body);
 	call->reply = world_alloc(sizeof(*call->reply));
 	call->reply->confirmed = -1;
-	service(&asked, call->reply);
+	call->service(&asked, call->reply);
 	if (!call->reply->status)
 		finish(call, -ETIMEDOUT, TIMEOUT_MS);
 	else if (world_fault(FAULT_CUT, LOST_IN_THOUSAND))
@@ -189,19 +204,26 @@ int http_start(struct http *http, const struct http_request *request,
 	struct http_transfer *transfer;
 	struct call *call;
 	const char *path;
+	size_t number = 0;
 
-	if (!str_starts(request->url, "https://") || !service_host ||
-			!str_starts(request->url + strlen("https://"), service_host))
+	if (!str_starts(request->url, "https://"))
 		return -EINVAL;
+	path = request->url + strlen("https://");
+	while (number < HTTP_SERVICES_MAX &&
+			!(services[number].host && str_starts(path, services[number].host)))
+		number++;
+	if (number == HTTP_SERVICES_MAX)
+		return -EINVAL;
+	path += strlen(services[number].host);
 	transfer = calloc(1, sizeof(*transfer));
 	if (!transfer)
 		return -ENOMEM;
 	world_crash_point("before it asks");
-	path = request->url + strlen("https://") + strlen(service_host);
 	call = world_alloc(sizeof(*call));
 	*call = (struct call){
 			.life = world_life(),
 			.transfer = transfer,
+			.service = services[number].on_request,
 			.path = world_copy(path, strlen(path)),
 			.path_bytes = strlen(path),
 			.body = world_copy(request->body ? request->body : "", request->body_bytes),
@@ -209,8 +231,9 @@ int http_start(struct http *http, const struct http_request *request,
 	};
 	strncpy(call->method, request->method, sizeof(call->method) - 1);
 	for (size_t i = 0; i < HTTP_HEADERS_MAX && request->headers[i]; i++)
-		call->has_authorization =
-				call->has_authorization || str_starts(request->headers[i], "Authorization: ");
+		if (str_starts(request->headers[i], AUTHORIZATION))
+			snprintf(call->authorization, sizeof(call->authorization), "%s",
+					request->headers[i] + strlen(AUTHORIZATION));
 	*transfer = (struct http_transfer){.next = http->transfers,
 			.http = http,
 			.call = call,

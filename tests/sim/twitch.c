@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tests/sim/audit.h"
+#include "tests/sim/twitch_id.h"
 #include "tests/sim/wire.h"
 #include "tests/sim/world.h"
 
@@ -35,7 +36,7 @@ static const char *const people[] = {"chloe", "dan", "eve", "finn"};
 
 struct client {
 	struct wire *wire; /* NULL: unused */
-	bool has_tags, is_in[CHANNELS], is_ready, is_leaving;
+	bool has_tags, is_in[CHANNELS], is_ready, is_leaving, is_accepted;
 };
 
 struct discord_room {
@@ -183,6 +184,11 @@ static void on_nick(struct client *client, const char *login)
 		world_violation("twitch: NICK %s", login);
 		return;
 	}
+	if (!client->is_accepted) {
+		send_line(client, WIRE_NOTHING, ":tmi.twitch.tv NOTICE * :Login authentication failed");
+		wire_hang_up(client->wire, 1000);
+		return;
+	}
 	client->is_ready = true;
 	send_line(client, WIRE_NOTHING, ":tmi.twitch.tv 001 %s :Welcome, GLHF!", login);
 	send_line(client, WIRE_NOTHING, ":tmi.twitch.tv 376 %s :>", login);
@@ -231,7 +237,7 @@ static void on_line(struct client *client, char *line)
 		client->has_tags = strstr(line, "twitch.tv/tags") && strstr(line, "twitch.tv/commands");
 		send_line(client, WIRE_NOTHING, ":tmi.twitch.tv CAP * ACK :%s", line + 9);
 	} else if (strncmp(line, "PASS oauth:", 11) == 0) {
-		return;
+		client->is_accepted = twitch_id_accepts(line + 11);
 	} else if (strncmp(line, "NICK ", 5) == 0) {
 		on_nick(client, line + 5);
 	} else if (strncmp(line, "JOIN ", 5) == 0) {
@@ -332,13 +338,14 @@ void twitch_reset(void)
 
 	chat = world_alloc(sizeof(*chat));
 	wire_serve(&service);
+	twitch_id_reset();
 	world_after(3000, on_mood, NULL);
 }
 
 void twitch_append_config(struct str *json)
 {
-	str_append(json, "{\"name\":\"twitch\",\"type\":\"twitch\",\"login\":\"" LOGIN
-			 "\",\"token\":{\"env\":\"SIM_TOKEN\"},"
-			 "\"url\":\"wss://" TWITCH_HOST "/\",\"channels\":[\"#anna\",\"#ben\"],"
+	str_append(json, "{\"name\":\"twitch\",\"type\":\"twitch\",\"login\":\"" LOGIN "\",");
+	twitch_id_append_config(json);
+	str_append(json, "\"url\":\"wss://" TWITCH_HOST "/\",\"channels\":[\"#anna\",\"#ben\"],"
 			 "\"reconnect\":{\"base_ms\":1000,\"cap_ms\":15000}}");
 }

@@ -11,6 +11,7 @@ import { IrcClient } from '../harness/irc.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
 import { freePort } from '../harness/ports.mjs';
 import { Process, within } from '../harness/process.mjs';
+import { leaveLogin } from '../harness/twitch-bot.mjs';
 import { startTwitchServer } from '../harness/twitch-server.mjs';
 import { Control } from './control.mjs';
 
@@ -65,7 +66,7 @@ export class World {
         { name: 'lobby', type: 'lobby', listen: `127.0.0.1:${this.port}` },
         this.irc.gateway({ url: this.irc.tls, ca_file: authority.cert, flood: 'none', reconnect }),
         { ...this.discord.config(), name: 'discord' },
-        this.twitch.gateway({ ca_file: authority.cert, verified: true, reconnect }),
+        this.twitch.gateway({ client_id: 'public1', ca_file: authority.cert, verified: true, reconnect }),
       ],
     };
     this.control = new Control(join(this.dir, 'control'));
@@ -77,8 +78,13 @@ export class World {
     this.state = mkdtempSync(join(this.dir, 'state-'));
     this.file = join(this.state, 'episoded.json');
     writeFileSync(this.file, JSON.stringify({ ...this.config, state: join(this.state, 'kept') }));
+    // A reload of a test changes the gateway's name.
+    for (const name of ['twitch', 'stream']) {
+      const grant = this.twitch.api.issue('public1', '77', 'episoded', ['chat:read', 'chat:edit']);
+      leaveLogin(join(this.state, 'kept'), grant, `${name}1`, name);
+    }
     this.control.arm(at, span);
-    const env = { ...tortured(this.control), ...this.extra, TWITCH_TOKEN: 'oauth:secret', ...this.discord.env };
+    const env = { ...tortured(this.control), ...this.extra, ...this.discord.env };
     this.bot = new Bot(this.file, env);
     return this.bot;
   }

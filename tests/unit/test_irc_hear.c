@@ -164,6 +164,35 @@ static void answers_nothing_in_a_batch_that_plays(void **state)
 	end(&script);
 }
 
+/* ZNC 1.8, 2026: what was said while the bot was away comes after each join, without ids, and more than one message may
+ * have the same time. What is older than the position was heard live. Owner commands are late. */
+static void answers_what_a_bouncer_kept(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_with(&script, "bot", NULL, 1);
+	snprintf(script.seen, sizeof(script.seen), "1795425000000 1795425000000 "); /* 09:10:00 */
+	server(&script, ":irc.znc.in CAP x LS :batch server-time znc.in/batch\n:irc.znc.in CAP bot ACK "
+			":server-time batch");
+	server(&script, "@time=2026-11-23T09:11:09.000Z :s 001 bot :hi\n:s 422 bot :no\n:bot!u@h JOIN #tv");
+	server(&script, ":znc.in BATCH +p znc.in/playback #tv\n"
+			"@batch=p;time=2026-11-23T09:00:00.000Z :j!u@h PRIVMSG #tv :ancient\n"
+			"@batch=p;time=2026-11-23T09:10:00.000Z :j!u@h PRIVMSG #tv :live\n"
+			"@batch=p;time=2026-11-23T09:10:10.000Z :j!u@h PRIVMSG #tv :one\n"
+			"@batch=p;time=2026-11-23T09:10:10.000Z :j!u@h PRIVMSG #tv :two\n"
+			"@batch=p;time=2026-11-23T09:10:11.000Z :j!u@h PRIVMSG #tv :\x01"
+			"ACTION waves\x01\n"
+			"@batch=p;time=2026-11-23T09:10:11.000Z :bot!u@h PRIVMSG #tv :mine\n:znc.in BATCH "
+			"-p");
+	expect(&script.heard, "#tv j(~j) late one\n#tv j(~j) late two\n");
+	server(&script, "@time=2026-11-23T09:11:30.000Z :j!u@h PRIVMSG #tv :now\n:znc.in BATCH +q "
+			"znc.in/playback #tv\n"
+			"@batch=q;time=2026-11-23T09:10:10.000Z :j!u@h PRIVMSG #tv :one\n:znc.in BATCH -q");
+	expect(&script.heard, "#tv j(~j) now\n");
+	end(&script);
+}
+
 static unsigned count_lines(const char *text)
 {
 	unsigned count = 0;
@@ -488,6 +517,7 @@ int main(void)
 			cmocka_unit_test(forgets_capabilities_with_the_connection),
 			cmocka_unit_test(cleans_tags_in_place),
 			cmocka_unit_test(answers_nothing_in_a_batch_that_plays),
+			cmocka_unit_test(answers_what_a_bouncer_kept),
 			cmocka_unit_test(answers_current_messages_in_a_batch),
 			cmocka_unit_test(joins_the_lines_of_a_message),
 			cmocka_unit_test(refuses_owner_commands_from_a_forgotten_batch),

@@ -47,12 +47,16 @@ static void on_command(void *user, const struct message *message)
 	answer_all(script, message->id, message->text);
 }
 
+/* The server has the time on messages only. */
+static bool hides_its_time;
+
 /* As Ergo does: what the server sends by itself has the time, too. */
 static const char *time_tag(struct script *script, const char *caps)
 {
 	static char tag[64];
 
-	snprintf(tag, sizeof(tag), strstr(caps, "server-time") ? "@time=%s " : "", ago(script, 0));
+	snprintf(tag, sizeof(tag), strstr(caps, "server-time") && !hides_its_time ? "@time=%s " : "",
+			ago(script, 0));
 	return tag;
 }
 
@@ -146,6 +150,74 @@ static void leaves_alone_what_was_before_it_came(void **state)
 	expect(&script.sent, "");
 	expect(&script.completed, "replay #tv\n");
 	assert_true(*script.seen);
+	end(&script);
+}
+
+static int hide_time(void **state)
+{
+	(void)state;
+	hides_its_time = true;
+	return 0;
+}
+
+static int show_time(void **state)
+{
+	(void)state;
+	hides_its_time = false;
+	return 0;
+}
+
+/* Our clock is ten years ahead, and the server has the time on messages only. */
+static void a_clock_of_ours_does_not_hide_what_was_missed(void **state)
+{
+	struct script script;
+	char wanted[200];
+
+	(void)state;
+	begin_at(&script, seen_ago(200), CAPS, "NICKLEN=12");
+	snprintf(wanted, sizeof(wanted), "CHATHISTORY AFTER #tv timestamp=%s 100\n", ago(&script, 260));
+	expect(&script.sent, wanted);
+	server(&script, ":s BATCH +h chathistory #tv");
+	past(&script, ";msgid=1", "anna", 190, "!one");
+	past(&script, ";msgid=2", "anna", 90, "chatter");
+	script.now.wall_ms += 10 * 365 * 24 * 3600 * UINT64_C(1000);
+	server(&script, ":s BATCH -h");
+	expect(&script.heard, "!one late;");
+	end(&script);
+}
+
+/* The first visit: the history tells the server's time, and is not answered. */
+static void on_the_first_visit_the_history_tells_the_time(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_at(&script, "", CAPS, "NICKLEN=12");
+	expect(&script.sent, "CHATHISTORY LATEST #tv * 100\n");
+	server(&script, ":s BATCH +h chathistory #tv");
+	past(&script, ";msgid=1", "anna", 90, "!one");
+	server(&script, ":s BATCH -h");
+	expect(&script.heard, "");
+	assert_true(atoll(script.seen) > 0);
+	assert_true((unsigned long long)atoll(script.seen) <= script.now.wall_ms - 90000);
+	end(&script);
+}
+
+/* Otherwise the position, an hour in the future, hides every question until then. */
+static void a_position_in_the_future_hides_nothing(void **state)
+{
+	struct script script;
+	char seen[100], wanted[200];
+
+	(void)state;
+	snprintf(seen, sizeof(seen), "%llu %llu last", WALL_MS + 3600000ull, WALL_MS + 3600000ull);
+	begin_at(&script, seen, CAPS, "NICKLEN=12");
+	snprintf(wanted, sizeof(wanted), "CHATHISTORY AFTER #tv timestamp=%s 100\n", ago(&script, 660));
+	expect(&script.sent, wanted);
+	server(&script, ":s BATCH +h chathistory #tv");
+	past(&script, ";msgid=1", "anna", 100, "!one");
+	server(&script, ":s BATCH -h");
+	expect(&script.heard, "!one late;");
 	end(&script);
 }
 
@@ -532,6 +604,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(asks_where_it_left_off),
 			cmocka_unit_test(leaves_alone_what_was_before_it_came),
+			cmocka_unit_test_setup_teardown(
+					a_clock_of_ours_does_not_hide_what_was_missed, hide_time, show_time),
+			cmocka_unit_test_setup_teardown(
+					on_the_first_visit_the_history_tells_the_time, hide_time, show_time),
+			cmocka_unit_test(a_position_in_the_future_hides_nothing),
 			cmocka_unit_test(needs_times_and_ids),
 			cmocka_unit_test(skips_what_needs_no_answer),
 			cmocka_unit_test(hands_on_what_was_missed_once_oldest_first),

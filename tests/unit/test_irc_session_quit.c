@@ -79,7 +79,9 @@ static void waits_for_labels_and_echoes_before_it_quits(void **state)
 		say(&script, "7", "#tv", 1);
 		str_clear(&script.sent);
 		quit(&script);
-		expect(&script.sent, "");
+		expect(&script.sent, "PING sent-1\n");
+		server(&script, ":s PONG s sent-1");
+		expect(&script.completed, ""); /* the echo follows, or a refusal */
 		server(&script, cases[i].echo);
 		expect(&script.completed, "confirmed 7\n");
 		expect(&script.sent, "QUIT :The bot is stopping.\n");
@@ -179,8 +181,26 @@ static void an_error_before_quit_confirms_nothing(void **state)
 	end(&script);
 }
 
-/* Where a history is kept, it tells the next process whether the answer arrived. */
-static void an_error_leaves_a_channel_to_its_history(void **state)
+/* A bouncer without a history closes without ERROR, and its queue keeps the line (soju 0.7). */
+static void a_pong_is_enough_where_no_echo_comes_in_time(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_on(&script, "echo-message", "soju");
+	say(&script, "7", "#tv", 1);
+	quit(&script);
+	server(&script, ":s PONG s sent-1");
+	pass(&script, IRC_SESSION_LEAVE_MS - 1);
+	expect(&script.completed, "");
+	pass(&script, 1);
+	expect(&script.completed, "confirmed 7\n");
+	expect(&script.sent, "PRIVMSG #tv one\nPING sent-1\nQUIT :The bot is stopping.\n");
+	end(&script);
+}
+
+/* Where a history is kept, it tells the next process whether the answer arrived, also in private (TARGETS). */
+static void an_error_leaves_to_the_history_what_it_tells(void **state)
 {
 	struct script script;
 
@@ -189,10 +209,11 @@ static void an_error_leaves_a_channel_to_its_history(void **state)
 			"any-1");
 	say(&script, "7", "#tv", 1);
 	say(&script, "8", "anna", 1);
+	say(&script, "9", "@#tv", 1); /* not kept */
 	quit(&script);
 	pass(&script, IRC_SESSION_LEAVE_MS);
 	server(&script, "ERROR :Quit: The bot is stopping.");
-	expect(&script.completed, "confirmed 8\n");
+	expect(&script.completed, "confirmed 9\n");
 	end(&script);
 }
 
@@ -205,7 +226,8 @@ int main(void)
 			cmocka_unit_test(sends_the_rest_of_a_begun_answer_and_begins_no_other),
 			cmocka_unit_test(an_error_after_quit_confirms_what_was_sent_before),
 			cmocka_unit_test(an_error_before_quit_confirms_nothing),
-			cmocka_unit_test(an_error_leaves_a_channel_to_its_history),
+			cmocka_unit_test(a_pong_is_enough_where_no_echo_comes_in_time),
+			cmocka_unit_test(an_error_leaves_to_the_history_what_it_tells),
 	};
 
 	return cmocka_run_group_tests_name("irc_session_quit", tests, NULL, NULL);

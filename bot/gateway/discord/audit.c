@@ -115,7 +115,7 @@ static void append_content_warning(const struct discord_audit *audit, const char
 			"turn it on: ",
 			prefix);
 	append_page(audit, "bot", text);
-	str_append(text, " - Privileged Gateway Intents - Message Content Intent; then restart");
+	str_append(text, " - Privileged Gateway Intents - Message Content Intent; then reload");
 }
 
 static void append_endpoint_warning(const struct discord_audit *audit, struct str *text)

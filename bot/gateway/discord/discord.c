@@ -987,6 +987,7 @@ static void discord_status(const struct gateway *gateway, struct gateway_status 
 			.answered = discord->answered,
 			.dropped = discord->dropped,
 			.reconnects = discord->reconnects,
+			.is_lacking = discord->audit && !discord->audit->has_content,
 	};
 	describe(discord, ret);
 }

@@ -38,9 +38,17 @@ void irc_catchup_offer(struct irc_catchup *catchup, unsigned enabled)
 	else
 		catchup->history.is_usable = false;
 	catchup->delivery->has_history = catchup->history.is_usable;
+	catchup->delivery->has_private_history =
+			catchup->history.is_usable && !catchup->history.is_without_targets;
 }
 
 /* ---------------------------------------------------------------- positions */
+
+/* Does it depend on the position in a channel which messages are new? */
+static bool has_positions(const struct irc_catchup *catchup)
+{
+	return catchup->history.is_usable || catchup->is_bouncer;
+}
 
 static void save(struct irc_catchup *catchup, struct irc_seen_channel *channel)
 {
@@ -89,7 +97,7 @@ void irc_catchup_saw(struct irc_catchup *catchup, const char *name, uint64_t tim
 {
 	struct irc_seen_channel *channel;
 
-	if (!catchup->history.is_usable)
+	if (!has_positions(catchup))
 		return;
 	channel = irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
 	if (channel)
@@ -102,7 +110,7 @@ void irc_catchup_passed(struct irc_catchup *catchup, const char *name)
 
 	bool is_private = strcmp(name, IRC_SEEN_PRIVATE) == 0;
 
-	if ((catchup->is_without_ids || is_private) && catchup->history.is_usable)
+	if ((catchup->is_without_ids || is_private) && has_positions(catchup))
 		channel = irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
 	if (channel && channel->is_changed)
 		save(catchup, channel);
@@ -155,8 +163,7 @@ static bool is_first_visit(
 
 void irc_catchup_ready(struct irc_catchup *catchup, const struct irc_now *now)
 {
-	struct irc_seen_channel *people =
-			catchup->history.is_usable ? seen_of(catchup, IRC_SEEN_PRIVATE) : NULL;
+	struct irc_seen_channel *people = has_positions(catchup) ? seen_of(catchup, IRC_SEEN_PRIVATE) : NULL;
 
 	if (people)
 		pull_back(people, now->wall_ms);
@@ -174,11 +181,11 @@ void irc_catchup_ready(struct irc_catchup *catchup, const struct irc_now *now)
 void irc_catchup_joined(
 		struct irc_catchup *catchup, const char *joined, const char *name, const struct irc_now *now)
 {
-	struct irc_seen_channel *channel = catchup->history.is_usable ? seen_of(catchup, name) : NULL;
+	struct irc_seen_channel *channel = has_positions(catchup) ? seen_of(catchup, name) : NULL;
 
 	if (channel)
 		pull_back(channel, now->wall_ms);
-	if (!channel || is_first_visit(catchup, channel, now) ||
+	if (!channel || is_first_visit(catchup, channel, now) || !catchup->history.is_usable ||
 			irc_history_ask(&catchup->history, joined,
 					since_ms(catchup, joined, channel->time_ms, now), channel->id,
 					false) < 0)
@@ -248,10 +255,13 @@ static bool is_addressed_to(const struct irc_past *past, const char *nick)
 	       past->text[length] == ':';
 }
 
-/* Does the history contain an answer to this message of nick? Each own line answers one question only. */
-static bool was_answered(
-		const struct irc_history_result *result, const char *id, const char *nick, uint64_t time_ms)
+/* Does the history contain an answer to this message of nick? Each own line answers one question only. A history
+ * without ids has times without milliseconds. */
+static bool was_answered(const struct irc_catchup *catchup, const struct irc_history_result *result,
+		const char *id, const char *nick, uint64_t time_ms)
 {
+	if (catchup->is_without_ids)
+		time_ms -= time_ms % 1000;
 	for (size_t i = 0; i < result->line_count; i++) {
 		struct irc_past *past = &result->lines[i];
 
@@ -278,7 +288,8 @@ bool irc_catchup_is_due(
 		return true;
 	if (!irc_casemap_equal(catchup->isupport->casemap, message->channel, name))
 		return false;
-	if (!place->past || !was_answered(place->past, message->id, message->author_name, message->time_ms))
+	if (!place->past || !was_answered(catchup, place->past, message->id, message->author_name,
+					    message->time_ms))
 		return true;
 	answered(catchup, message->id);
 	return false;
@@ -298,8 +309,6 @@ static bool has_ids(const struct irc_history_result *result)
 static void ask_missed(struct irc_catchup *catchup, const struct irc_history_result *result,
 		const struct irc_seen_channel *seen, uint64_t wall_ms)
 {
-	if (result->line_count > 0)
-		catchup->is_without_ids = !has_ids(result);
 	for (size_t i = 0; i < result->line_count; i++) {
 		const struct irc_past *past = &result->lines[i];
 		uint64_t known_ms = catchup->is_without_ids ? seen->time_ms : seen->floor_ms;
@@ -309,7 +318,7 @@ static void ask_missed(struct irc_catchup *catchup, const struct irc_history_res
 				wall_ms > past->time_ms + COMMAND_AGE_MS)
 			continue;
 		if (!irc_delivery_has(catchup->delivery, past->id) &&
-				!was_answered(result, past->id, past->nick, past->time_ms))
+				!was_answered(catchup, result, past->id, past->nick, past->time_ms))
 			catchup->events->on_missed(catchup->user, result->channel, past);
 	}
 }
@@ -337,6 +346,16 @@ static void begin_private(struct irc_catchup *catchup, struct irc_seen_channel *
 	people->floor_ms = newest_ms;
 	irc_seen_update(&catchup->seen, people, newest_ms, "", now->ms);
 	save(catchup, people);
+}
+
+bool irc_catchup_is_missed(const struct irc_catchup *catchup, const char *name, const struct irc_past *past,
+		uint64_t played_ms)
+{
+	const struct irc_seen_channel *channel =
+			irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
+
+	return channel && channel->time_ms && catchup->is_bouncer && !past->is_bot && *past->text != '\x01' &&
+	       past->time_ms > channel->time_ms && played_ms <= past->time_ms + COMMAND_AGE_MS;
 }
 
 /* Read the private messages of each person; the latest come first. */
@@ -379,6 +398,8 @@ static void end_private(struct irc_catchup *catchup, const struct irc_now *now)
 			irc_seen_find(&catchup->seen, IRC_SEEN_PRIVATE, catchup->isupport->casemap);
 
 	catchup->is_reading_private = false;
+	catchup->delivery->has_private_history =
+			catchup->history.is_usable && !catchup->history.is_without_targets;
 	if (people)
 		move_floor(catchup, people, catchup->newest_private_ms, now);
 	catchup->events->on_can_answer(catchup->user, &(struct irc_place){0});
@@ -395,6 +416,8 @@ static void use(struct irc_catchup *catchup, struct irc_history_result *result, 
 			.person = is_private ? result->channel : NULL,
 			.past = result};
 
+	if (result->line_count > 0)
+		catchup->is_without_ids = !has_ids(result);
 	count_answers(catchup, result, now);
 	if (result->is_check)
 		return;

@@ -34,6 +34,7 @@ struct irc_catchup {
 	struct irc_history history;
 	struct irc_seen seen;
 	bool is_without_ids;     /* the server keeps messages without their ids (soju 0.7 in files) */
+	bool is_bouncer;         /* the server sends what was said while the bot was away, unasked */
 	bool is_reading_private; /* TARGETS, and then the people */
 	uint64_t newest_private_ms;
 	struct irc_delivery *delivery;
@@ -64,6 +65,12 @@ void irc_catchup_rename(struct irc_catchup *catchup, const char *from, const cha
 /* Note the time and id of a live message in channel, or IRC_SEEN_PRIVATE. */
 void irc_catchup_saw(struct irc_catchup *catchup, const char *channel, uint64_t time_ms, const char *id,
 		uint64_t now_ms);
+
+/* Is this message of a bouncer's playback a question that was missed? The position stays until the next live message:
+ * several messages may have one time, and a bouncer sends one person's after the other's. Their ids are the same each
+ * time, so the journal knows those that were sent again. played_ms: the time of the playback. */
+bool irc_catchup_is_missed(const struct irc_catchup *catchup, const char *channel,
+		const struct irc_past *past, uint64_t played_ms);
 
 /* A live message was passed on, and is in the journal if it is a question: save the position with it, where only the
  * position tells after a crash which messages are new. */

@@ -303,21 +303,29 @@ bool irc_delivery_wait(struct irc_delivery *delivery, uint64_t now_ms)
 			is_sent = is_sent || answer->sent[i].state == IRC_SENT_SENT;
 		}
 	}
-	if (is_sent && delivery->method == IRC_CONFIRM_PING && !delivery->pinged_label)
+	if (is_sent && !delivery->pinged_label && delivery->ponged_label < delivery->outbox->last_label)
 		ping_at_once(delivery, now_ms);
 	return is_sent;
 }
 
-void irc_delivery_quit_read(struct irc_delivery *delivery)
+/* Will the history tell whether this answer arrived? */
+static bool is_left_to_history(const struct irc_delivery *delivery, const struct irc_answer *answer)
+{
+	return irc_target_is_channel(answer->target) ? delivery->has_history && is_in_history(answer->target)
+						     : delivery->has_private_history;
+}
+
+void irc_delivery_read(struct irc_delivery *delivery, bool is_quit)
 {
 	struct irc_answer *next;
 
 	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
-		bool is_complete = delivery->has_history && is_in_history(answer->target);
+		bool is_complete = is_left_to_history(delivery, answer);
 
 		next = answer->next;
 		for (size_t i = 0; i < answer->sent_count && !is_complete; i++) {
-			if (answer->sent[i].state == IRC_SENT_SENT)
+			if (answer->sent[i].state == IRC_SENT_SENT &&
+					(is_quit || answer->sent[i].label <= delivery->ponged_label))
 				is_complete = confirm(delivery, &answer->sent[i]);
 		}
 	}
@@ -338,8 +346,9 @@ void irc_delivery_lose(struct irc_delivery *delivery)
 	irc_delivery_set_method(delivery, IRC_CONFIRM_PING);
 	delivery->has_history = false;
 	delivery->has_echo = false;
+	delivery->has_private_history = false;
 	delivery->has_multiline = false;
-	delivery->pinged_label = 0;
+	delivery->pinged_label = delivery->ponged_label = 0;
 	delivery->is_ping_queued = false;
 	delivery->check_target[0] = '\0';
 	memset(delivery->batches, 0, sizeof(delivery->batches));
@@ -752,6 +761,8 @@ static bool on_pong(struct irc_delivery *delivery, const struct irc_line *line, 
 	label = (uint64_t)number;
 	if (label == delivery->sent_token && label < delivery->sent_label)
 		label = delivery->sent_label;
+	if (label > delivery->ponged_label)
+		delivery->ponged_label = label;
 	if (label >= delivery->pinged_label)
 		delivery->pinged_label = 0;
 	delivery->next_ms = 0; /* a line that was sent after the PING needs another PING */

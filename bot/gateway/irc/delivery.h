@@ -67,8 +67,9 @@ struct irc_delivery {
 	void (*on_held)(void *owner, const char *target, const struct irc_refusal *refusal, const char *text);
 	void *owner;
 	enum irc_confirmation method;
-	bool is_unverified; /* two advertised echoes were not received: use PING on this connection */
-	bool has_history;   /* the channel's history is searched before a line is sent again */
+	bool is_unverified;       /* two advertised echoes were not received: use PING on this connection */
+	bool has_history;         /* the channel's history is searched before a line is sent again */
+	bool has_private_history; /* that of private messages tells the next process what arrived */
 	bool has_echo; /* echo-message: a line that is passed on is echoed, whatever else the server says */
 	bool has_multiline; /* a batch that was lost with an earlier connection may be sent again as a batch */
 
@@ -79,6 +80,7 @@ struct irc_delivery {
 	uint64_t ping_token;   /* of the last PING: the last label when it was queued */
 	bool is_overdue;       /* no PONG tells which lines were refused: assume the last ones */
 	bool is_ping_queued;   /* it will confirm all lines that leave before it */
+	uint64_t ponged_label; /* the server has read the lines up to this label */
 	uint64_t sent_token, sent_label; /* of the PING that left last, and the label that it confirms */
 	uint64_t next_ms;                /* not later than the first deadline */
 
@@ -112,14 +114,15 @@ void irc_delivery_lose(struct irc_delivery *delivery);
 int irc_delivery_send(struct irc_delivery *delivery, const struct irc_outgoing *outgoing, uint64_t now_ms);
 /*
  * A clean stop. irc_delivery_leave() drops answers whose first line was not sent yet: the next process sends
- * them. The rest of an answer that was begun stays queued. irc_delivery_wait() asks for the confirmation of
- * what was sent. False: nothing is left to wait for.
+ * them. The rest of an answer that was begun stays queued. irc_delivery_wait() asks with a PING whether the server
+ * has read what was sent. False: nothing is left to wait for.
  */
 void irc_delivery_leave(struct irc_delivery *delivery);
 bool irc_delivery_wait(struct irc_delivery *delivery, uint64_t now_ms);
-/* The server has ended the connection because of our QUIT, so it has read all lines before it. Answers that a
- * history can tell about are left to it. */
-void irc_delivery_quit_read(struct irc_delivery *delivery);
+/* Confirm what the server has read, also where no label and no echo came: the lines before a PONG, or with
+ * is_quit all lines, because the server has ended the connection for our QUIT. Answers that a history can tell
+ * about are left to it. */
+void irc_delivery_read(struct irc_delivery *delivery, bool is_quit);
 
 /* Report that a record of an answer has left the outbox: SENT, or LOST because it became too old. */
 void irc_delivery_left(struct irc_delivery *delivery, struct irc_sent *sent);

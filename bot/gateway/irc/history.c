@@ -537,6 +537,9 @@ static bool on_refusal(struct irc_history *history, const struct irc_line *line,
 		return false;
 	end_page(history);
 	history->page_count = 0;
+	history->is_without_targets =
+			history->is_without_targets ||
+			(history->requests->until_ms && !strstr(irc_line_param(line, 1), "MESSAGE_ERROR"));
 	/* soju 0.7 refuses msgid references as INVALID_PARAMS, and does not announce which it knows. */
 	if (is_fail && (strstr(irc_line_param(line, 1), "MSGREFTYPE") ||
 				       (history->used_id && history->has_times &&

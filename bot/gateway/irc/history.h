@@ -77,7 +77,7 @@ struct irc_history_batch {
 struct irc_history {
 	/* What the server offers. */
 	bool is_usable;
-	bool is_without_targets; /* this server did not reply to TARGETS; kept over connections */
+	bool is_without_targets; /* this server does not know TARGETS; kept over connections */
 	bool has_times, has_ids; /* reference types that the server supports */
 	bool has_labels;
 	size_t limit; /* the server's limit for a page; 0: no limit */

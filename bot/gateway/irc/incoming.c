@@ -65,6 +65,10 @@ static void read_batch(
 			irc_tag_value(tag, ref, sizeof(ref)) == 0 ? find_batch(batches, ref) : NULL;
 
 	incoming->is_playback = incoming->is_playback || (batch && !batch->is_live);
+	if (batch && batch->is_missed) {
+		incoming->is_missed = true;
+		incoming->played_ms = batch->played_ms;
+	}
 	incoming->is_late = incoming->is_late || !batch;
 }
 
@@ -130,6 +134,8 @@ static void read_tags(
 	ret->time_ms = 0;
 	ret->is_bot = false;
 	ret->is_playback = false;
+	ret->is_missed = false;
+	ret->played_ms = 0;
 	ret->is_late = false;
 	ret->is_further = false;
 	while (irc_tag_next(&cursor, &tag))
@@ -199,6 +205,8 @@ void irc_batches_line(
 	if (!batch)
 		batch = free_place(batches);
 	memcpy(batch->ref, ref + 1, strlen(ref)); /* with its NUL: ref has one byte more in front */
+	batch->is_missed = strcmp(irc_line_param(line, 1), "znc.in/playback") == 0;
+	batch->played_ms = incoming.time_ms;
 	batch->is_live = !incoming.is_playback && !incoming.is_late;
 }
 
@@ -233,6 +241,20 @@ static void make_past_id(const struct irc_past *past, const char *channel, char 
 
 	hash = str_hash(hash, channel, strlen(channel) + 1);
 	write_made_up(str_hash(hash, past->text, strlen(past->text)), ret);
+}
+
+void irc_incoming_to_past(const struct irc_incoming *incoming, const struct irc_envelope *envelope,
+		const char *text, struct irc_past *ret)
+{
+	*ret = (struct irc_past){
+			.id = (char *)(uintptr_t)incoming->id,
+			.nick = (char *)(uintptr_t)envelope->nick,
+			.account = (char *)(uintptr_t)incoming->account,
+			.text = (char *)(uintptr_t)text,
+			.target = (char *)(uintptr_t)envelope->target,
+			.time_ms = incoming->time_ms,
+			.is_bot = incoming->is_bot,
+	};
 }
 
 int irc_incoming_from_past(const struct irc_past *past, const char *channel, struct irc_incoming *ret,

@@ -24,6 +24,8 @@
 struct irc_batch {
 	char ref[IRC_BATCH_REF_BYTES]; /* "": unused */
 	bool is_live;                  /* false: playback, which is not answered */
+	bool is_missed;                /* of a bouncer: what was said while the bot was away */
+	uint64_t played_ms;            /* when the server sent it; 0: not known */
 };
 
 struct irc_batches {
@@ -47,8 +49,10 @@ struct irc_incoming {
 	uint64_t time_ms;                        /* on the server's wall clock */
 	bool is_bot;
 	bool is_playback; /* not to be answered */
-	bool is_late;     /* possibly not live: owner commands are refused */
-	bool is_further;  /* not the first line of its message: addressed to the bot only by name or prefix */
+	bool is_missed;   /* playback of a bouncer at played_ms, on the server's wall clock */
+	uint64_t played_ms;
+	bool is_late;    /* possibly not live: owner commands are refused */
+	bool is_further; /* not the first line of its message: addressed to the bot only by name or prefix */
 };
 
 /* The addresses of a message. */
@@ -80,6 +84,9 @@ void irc_batches_init(struct irc_batches *batches);
 void irc_batches_line(
 		struct irc_batches *batches, const struct irc_line *line, const struct irc_server_time *time);
 
+/* Read a message of a bouncer's playback as a line of the history. *ret points into the arguments, and lives as long. */
+void irc_incoming_to_past(const struct irc_incoming *incoming, const struct irc_envelope *envelope,
+		const char *text, struct irc_past *ret);
 /* Convert a line of the history into a late message. channel: where it was sent; NULL: in private. A message without
  * an id gets one that is the same each time. -EMSGSIZE: a name is too long. */
 int irc_incoming_from_past(const struct irc_past *past, const char *channel, struct irc_incoming *ret,

@@ -75,7 +75,6 @@ bool irc_flood_of(const char *version, enum irc_flood *ret)
 
 /* ---------------------------------------------------------------- the queues */
 
-/* Find the queue of a target; "": the server itself. */
 static bool is_person(const char *target)
 {
 	return *target && !irc_target_is_channel(target);
@@ -96,6 +95,7 @@ static bool has_place(const struct irc_outbox *outbox, const char *name)
 	       (!is_person(name) || outbox->people_count < IRC_OUTBOX_PEOPLE_MAX);
 }
 
+/* The queue of a target; "": the server itself. */
 static struct irc_outbox_target *find_target(const struct irc_outbox *outbox, const char *name)
 {
 	struct irc_outbox_target *target;

@@ -628,13 +628,23 @@ static void look_at_offer(struct irc_session *session)
 										       : IRC_CONFIRM_PING);
 	session->delivery.has_echo = enabled & IRC_CAP_ECHO_MESSAGE;
 	session->delivery.has_multiline = irc_session_has_multiline(session);
+	session->catchup.is_bouncer = session->caps.is_bouncer;
 	irc_catchup_offer(&session->catchup, enabled);
+}
+
+/* Mark us as a bot, if the server has a mode for it. */
+static void set_bot_mode(struct irc_session *session)
+{
+	char mode[3] = {'+', session->isupport.bot_mode, '\0'};
+
+	if (session->isupport.bot_mode)
+		irc_outbox_push(&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode),
+				session->now.ms);
 }
 
 /* The MOTD has ended: join the channels and set the bot mode. */
 static void become_ready(struct irc_session *session)
 {
-	char mode[3] = {'+', session->isupport.bot_mode, '\0'};
 	struct irc_now now = server_now(session);
 
 	if (session->state != IRC_SESSION_WELCOMED)
@@ -649,9 +659,7 @@ static void become_ready(struct irc_session *session)
 		irc_nick_ask_services(
 				&session->nick, session->config.services, &session->outbox, session->now.ms);
 	irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
-	if (session->isupport.bot_mode)
-		irc_outbox_push(&session->outbox, "", IRC_LINE("MODE", session->nick.current, mode),
-				session->now.ms);
+	set_bot_mode(session);
 	tick_outbox(session);
 	session->events.on_ready(session->user);
 	if (session->state == IRC_SESSION_READY)
@@ -709,7 +717,11 @@ static void on_deadline(struct irc_session *session)
 				false);
 		break;
 	case IRC_SESSION_WELCOMED: become_ready(session); break;
-	case IRC_SESSION_LEAVING: send_quit(session); break;
+	case IRC_SESSION_LEAVING:
+		irc_delivery_read(&session->delivery, false);
+		tick_delivery(session);
+		send_quit(session);
+		break;
 	case IRC_SESSION_READY:
 		if (session->pinged_ms) {
 			lose(session, "no reply to PING", false);
@@ -955,14 +967,19 @@ static void reject(struct irc_session *session, const char *reason, const struct
 	lose(session, text, rejection && rejection->is_lasting);
 }
 
-/* A numeric or FAIL that ends the registration. */
-static void on_rejected(struct irc_session *session, const struct irc_line *line)
+/* A numeric or FAIL that ends the registration; a wrong password or a ban ends the connection later, too. */
+static bool on_rejected(struct irc_session *session, const struct irc_line *line)
 {
-	const struct irc_rejection *rejection = irc_rejection_read(line);
+	unsigned numeric = irc_line_numeric(line);
+	bool is_late = session->state != IRC_SESSION_REGISTERING && numeric != 464 && numeric != 465;
+	const struct irc_rejection *rejection = is_late ? NULL : irc_rejection_read(line);
 	char reason[REJECTION_MAX_BYTES + 1];
 
+	if (!rejection)
+		return false;
 	utf8_print(reason, sizeof(reason), "%s %s", line->verb, irc_line_param(line, line->param_count - 1));
 	reject(session, reason, rejection);
+	return true;
 }
 
 /* FAIL|WARN|NOTE command|* CODE [context ...] :text */
@@ -970,10 +987,8 @@ static void on_standard_reply(struct irc_session *session, const struct irc_line
 {
 	if (line->param_count < 2)
 		return;
-	if (session->state == IRC_SESSION_REGISTERING && irc_rejection_read(line)) {
-		on_rejected(session, line);
+	if (on_rejected(session, line))
 		return;
-	}
 	if (irc_reply_read(line) == IRC_REPLY_NO_MULTILINE) {
 		session->composer.is_multiline_refused = true;
 		session->delivery.has_multiline = false;
@@ -994,8 +1009,10 @@ static void on_nick(struct irc_session *session, const struct irc_line *line)
 		return;
 	if (is_self(session, line)) {
 		irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
-		if (session->state == IRC_SESSION_READY)
-			irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
+		if (session->state != IRC_SESSION_READY)
+			return;
+		irc_nick_watch(&session->nick, &session->isupport, &session->outbox, session->now.ms);
+		set_bot_mode(session); /* one that was queued with the old nick sets nothing */
 		return;
 	}
 	irc_source_split(line->source, &source);
@@ -1052,7 +1069,7 @@ static void on_error(struct irc_session *session, const struct irc_line *line)
 	const struct irc_rejection *rejection = irc_rejection_find(reason);
 
 	if (session->state == IRC_SESSION_QUITTING && is_after_quit(reason, session->goodbye))
-		irc_delivery_quit_read(&session->delivery);
+		irc_delivery_read(&session->delivery, true);
 	reject(session, *reason ? reason : "closed by the server",
 			rejection ? rejection : session->rejection);
 }
@@ -1096,6 +1113,17 @@ static void receive_bridged(
 	receive(session, envelope, incoming, text ? text : session->text);
 }
 
+/* A message that a bouncer kept while the bot was away. */
+static void on_kept(struct irc_session *session, const struct irc_incoming *incoming,
+		const struct irc_envelope *envelope, const char *place, const char *text)
+{
+	struct irc_past past;
+
+	irc_incoming_to_past(incoming, envelope, text, &past);
+	if (irc_catchup_is_missed(&session->catchup, place, &past, incoming->played_ms))
+		on_missed(session, envelope->channel, &past);
+}
+
 /* A PRIVMSG, with its tags in incoming. */
 static void take_message(
 		struct irc_session *session, const struct irc_line *line, struct irc_incoming *incoming)
@@ -1108,6 +1136,11 @@ static void take_message(
 	if (!irc_envelope_read(line, session->nick.current, &session->isupport, &envelope))
 		return;
 	place = envelope.is_private ? IRC_SEEN_PRIVATE : envelope.channel;
+	if (incoming->is_missed) {
+		if (is_bridge || irc_is_person(&session->people, line->source))
+			on_kept(session, incoming, &envelope, place, text);
+		return;
+	}
 	if (!incoming->is_playback && !incoming->is_further)
 		irc_catchup_saw(&session->catchup, place, incoming->time_ms, incoming->id, session->now.ms);
 	if (!envelope.is_private)
@@ -1206,6 +1239,8 @@ static void on_version(struct irc_session *session, const char *version)
 		return; /* 004 was sent again: keep the count */
 	if (irc_flood_of(version, &flood))
 		set_flood(session, flood);
+	if (strcmp(version, "soju") == 0 && !session->catchup.history.requests)
+		session->catchup.is_without_ids = true; /* until its history shows ids */
 	session->isupport.has_strip_mode = strncasecmp(version, "InspIRCd", 8) == 0 ||
 					   strncasecmp(version, "UnrealIRCd", 10) == 0;
 }
@@ -1384,15 +1419,7 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 474: on_banned(session, line); break;
 	case 475: /* +k */
 	case 476: on_join_refused(session, line, true); break;
-	case 463:
-	case 464:
-	case 465:
-	case 466: on_rejected(session, line); break;
-	case 468: /* after 001 an answer to another command */
-		if (session->state == IRC_SESSION_REGISTERING)
-			on_rejected(session, line);
-		break;
-	default: break;
+	default: on_rejected(session, line); break;
 	}
 }
 
@@ -1490,8 +1517,10 @@ void irc_session_receive(
 
 bool irc_session_has_reply(const struct irc_session *session)
 {
-	return irc_composer_may_tag(&session->composer, IRC_TAG_REPLY) ||
-	       irc_composer_may_tag(&session->composer, IRC_TAG_DRAFT_REPLY);
+	/* A history without ids has no +reply either, so it shows by the asker's name what was answered. */
+	return !session->catchup.is_without_ids &&
+	       (irc_composer_may_tag(&session->composer, IRC_TAG_REPLY) ||
+			       irc_composer_may_tag(&session->composer, IRC_TAG_DRAFT_REPLY));
 }
 
 bool irc_session_has_multiline(const struct irc_session *session)

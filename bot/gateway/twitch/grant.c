@@ -508,7 +508,7 @@ void twitch_grant_refused(struct twitch_grant *grant, const char *access, uint64
 		grant->validate_ms = now_ms;
 }
 
-/* A token that cannot be refreshed comes to its end. */
+/* A token that cannot be refreshed is about to expire. */
 static void warn(struct twitch_grant *grant, uint64_t now_ms)
 {
 	char mend[NOTE_BYTES];

@@ -57,7 +57,7 @@ void twitch_grant_free(struct twitch_grant *grant); /* NULL-safe; wipes the toke
 /* The same texts in other memory. */
 void twitch_grant_configure(struct twitch_grant *grant, const char *gateway, const char *client_id);
 
-/* Begin with these tokens, as stored, as configured or of a new login, in place of others. NULL: there are none; reason
+/* Begin with these tokens, as stored, as configured or of a new login, in place of others. NULL: there is no login; reason
  * says why. Static tokens can be used at once, others when they are validated. */
 void twitch_grant_begin(struct twitch_grant *grant, const struct twitch_stored *stored, const char *reason,
 		bool is_final, uint64_t now_ms);

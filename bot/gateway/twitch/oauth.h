@@ -100,7 +100,7 @@ struct twitch_oauth_http {
  *          A refusal counts only in that form: a proxy or a captive portal must not end a login.
  * Units:   expires_in and interval are seconds there, milliseconds here.
  * Owns:    *ret is the caller's, to be wiped after use.
- * Errors:  none; unreadable responses are TROUBLE or DOUBT.
+ * Errors:  no errors; unreadable responses are TROUBLE or DOUBT.
  * Source:  dev.twitch.tv, "Getting OAuth Access Tokens", "Refreshing Access Tokens", "Validating Tokens"
  *          (read 2026-11).
  */

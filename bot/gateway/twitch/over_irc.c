@@ -250,7 +250,7 @@ static void on_let_go(void *user, size_t link)
 	let_go_link(user, link);
 }
 
-/* Once a refused link is closed, there is one connection less, or none. */
+/* Once a refused link is closed, there is one connection less, or no connection. */
 static void on_refused(void *user, size_t number, const char *reason)
 {
 	struct over_irc *over = user;

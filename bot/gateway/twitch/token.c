@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bot/base/log.h"
+#include "bot/base/log_gate.h"
 #include "bot/base/trace.h"
 #include "bot/gateway/gateway.h"
 #include "bot/gateway/twitch/config.h"
@@ -39,6 +40,7 @@ struct twitch_token {
 	enum twitch_oauth_call call;
 	int start_error;                /* the request could not be started */
 	bool is_start_due, is_load_due; /* is_load_due: the store could not be read */
+	struct log_gate file_gate;      /* its state: the error of the login file */
 	struct twitch_identity identity;
 };
 
@@ -107,6 +109,10 @@ static int keep(const struct twitch_token *token, const struct twitch_stored *st
 	if (r == 0)
 		r = store_keep(store, area, KEY, str_text(&text));
 	wipe(&text);
+	/* The trouble may be over: do not wait for the next retry of bot/daemon/keeping.c. A file that was never read is left
+	 * to it, because more is read then. */
+	if (r == 0 && store_trouble(store) && store_is_read(store))
+		r = store_retry(store, NULL);
 	return r ? r : store_trouble(store);
 }
 
@@ -129,25 +135,25 @@ static int load(const struct twitch_token *token, struct twitch_stored *ret)
 	return r == -ENOENT && (!store || store_is_read(store)) ? -ENOENT : -EAGAIN;
 }
 
-/* Take a new login out of its file. A file that was taken before, but could not be removed, has a known id. */
-static bool take_file(
-		struct twitch_token *token, const struct twitch_stored *known, struct twitch_stored *ret)
+/*
+ * Take a new login out of its file. A file that was taken before, but could not be removed, has a known id.
+ * 1: a new login; 0: there is no new login; -EBADMSG: the file is not a login; another error: try again.
+ */
+static int take_file(struct twitch_token *token, const struct twitch_stored *known, struct twitch_stored *ret)
 {
 	const char *folder = token->config->state;
 	struct twitch_stored found;
 	bool is_new, is_kept;
-	int r = folder ? twitch_login_file_read(folder, name_of(token), &found) : -ENOENT;
+	int r = twitch_login_file_read(folder, name_of(token), &found);
 
-	if (r == -ENOENT)
-		return false;
-	if (r < 0) {
+	if (log_gate_change(&token->file_gate, r == -ENOENT ? 0 : r) && r < 0 && r != -ENOENT)
 		log_write(LOG_LEVEL_ERROR, &(struct log_about){.gateway = name_of(token), .error = r},
 				"the login in %s cannot be read: log in again as the user that runs the bot, "
 				"or as root: "
 				"episoded twitch login %s",
 				folder, name_of(token));
-		return false;
-	}
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
 	is_new = !known || strcmp(known->id, found.id) != 0;
 	is_kept = !is_new || keep(token, &found) == 0;
 	if (is_kept)
@@ -176,18 +182,19 @@ static void begin(struct twitch_token *token)
 {
 	struct twitch_stored stored = {0}, found;
 	char reason[TWITCH_REASON_MAX_BYTES];
-	int r = load(token, &stored);
+	int r = load(token, &stored), taken = 0;
 
-	token->is_load_due = r == -EAGAIN;
 	/* Without the store it is unknown whether the login in a file was taken before. */
-	if (r != -EAGAIN && take_file(token, r == 0 ? &stored : NULL, &found)) {
+	if (r != -EAGAIN)
+		taken = take_file(token, r == 0 ? &stored : NULL, &found);
+	token->is_load_due = r == -EAGAIN || (taken < 0 && taken != -EBADMSG);
+	if (taken > 0) {
 		twitch_grant_begin(token->grant, &found, NULL, false, now_ms(token));
 		explicit_bzero(&found, sizeof(found));
 	} else if (r == 0) {
 		twitch_grant_begin(token->grant, &stored, NULL, false, now_ms(token));
-	} else if (r == -EAGAIN) {
-		twitch_grant_begin(token->grant, NULL,
-				"the state folder cannot be read, and the login is in it", false,
+	} else if (token->is_load_due) {
+		twitch_grant_begin(token->grant, NULL, "the login in the state folder cannot be read", false,
 				now_ms(token));
 	} else {
 		snprintf(reason, sizeof(reason), "not logged in: run: episoded twitch login %s",
@@ -197,17 +204,23 @@ static void begin(struct twitch_token *token)
 	explicit_bzero(&stored, sizeof(stored));
 }
 
-/* Something was renamed in the state folder. */
+/* Something was renamed in the state folder, or could not be read before. */
 static void on_file(void *user)
 {
 	struct twitch_token *token = user;
+	const struct twitch_stored *known = twitch_grant_stored(token->grant);
 	struct twitch_stored found;
+	int taken;
 
-	if (token->is_load_due) {
+	if (token->is_load_due && !*known->tokens.access) {
 		begin(token);
-	} else if (take_file(token, twitch_grant_stored(token->grant), &found)) {
-		twitch_grant_begin(token->grant, &found, NULL, false, now_ms(token));
-		explicit_bzero(&found, sizeof(found));
+	} else {
+		taken = take_file(token, known, &found);
+		token->is_load_due = taken < 0 && taken != -EBADMSG;
+		if (taken > 0) {
+			twitch_grant_begin(token->grant, &found, NULL, false, now_ms(token));
+			explicit_bzero(&found, sizeof(found));
+		}
 	}
 	arm(token);
 }
