@@ -242,6 +242,22 @@ void config_url_release(struct url *url)
 	*url = (struct url){0};
 }
 
+static const char *domain_of(const char *host)
+{
+	const char *dot = strrchr(host, '.');
+
+	if (!dot || strspn(dot + 1, "0123456789") == strlen(dot + 1) || strchr(host, ':'))
+		return host;
+	while (dot > host && dot[-1] != '.')
+		dot--;
+	return dot;
+}
+
+bool config_url_is_same_domain(const char *host, const char *other_host)
+{
+	return str_equal_nocase(domain_of(host), domain_of(other_host));
+}
+
 const char *config_check_origin(const char *text)
 {
 	const char *rest = strstr(text, "://"), *problem;

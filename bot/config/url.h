@@ -21,4 +21,8 @@ const char *config_parse_url(const char *text, struct url *ret);
 const char *config_parse_irc_url(const char *text, struct url *ret);
 void config_url_release(struct url *url);
 
+/* Are two hosts of one domain: the last two labels ("discord.gg" of "gateway-us-east1-b.discord.gg")? An IP
+ * address is compared as a whole. */
+bool config_url_is_same_domain(const char *host, const char *other_host);
+
 #endif

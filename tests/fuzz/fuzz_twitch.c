@@ -44,7 +44,11 @@ static void on_message(void *user, const struct message *message)
 {
 	struct fuzzed *fuzzed = user;
 	char *text = strdup(message->text);
-	struct twitch_say say = {message->channel, message->id, message->author_id, &text, 1};
+	struct twitch_say say = {.channel = message->channel,
+			.asked_id = message->id,
+			.author_id = message->author_id,
+			.lines = &text,
+			.line_count = 1};
 
 	assert(utf8_valid(message->text, strlen(message->text)));
 	assert(strlen(message->text) <= TEXT_MAX);

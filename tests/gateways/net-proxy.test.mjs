@@ -232,7 +232,8 @@ describe('Twitch', () => {
     const bot = await botOf(t, { gateways: [twitch] }, { TWITCH_TOKEN: 'sesame' });
     const peer = await server.peer();
     await peer.expect(/^NICK bot/);
-    assert.equal(proxy.asked[0], `${NAME}:${portOf(server.wss)}`);
+    // The chat, and the validation of the token.
+    assert.deepEqual([...new Set(proxy.asked)].sort(), [`${NAME}:${portOf(server.wss)}`, 'id.twitch.tv:443']);
     assert.doesNotMatch(bot.log(), /sesame/);
   });
 });

@@ -57,9 +57,14 @@ export class TwitchApi {
     this.#access.set(access, { client, userId, login, scopes, access, expires: this.now() + expiresIn * 1000, expiresIn });
   }
 
-  isValid(access) {
+  // What a living token allows; undefined: it is unknown or has expired.
+  grant(access) {
     const grant = this.#access.get(access);
-    return grant !== undefined && grant.expires > this.now();
+    return grant && grant.expires > this.now() ? grant : undefined;
+  }
+
+  isValid(access) {
+    return this.grant(access) !== undefined;
   }
 
   expire(access) {

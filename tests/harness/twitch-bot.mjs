@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import { startBot } from './bot.mjs';
 import { makeAuthority, makeCertificate } from './certificates.mjs';
+import { startEventSubServer } from './twitch-eventsub.mjs';
 import { startTwitchServer } from './twitch-server.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'twitch-'));
@@ -18,6 +19,7 @@ const tls = { key: readFileSync(made.key), cert: readFileSync(made.cert) };
 // Restart the bot on the same server, with its store.
 export async function startAgain(all) {
   all.bot = await startBot({ config: all.whole, env: { TWITCH_TOKEN: all.token, ...all.env } });
+  if (all.isReady === null) return;
   all.peer = await all.server.peer();
   if (!all.isReady) return;
   await all.bot.waitForLog(/ready: gateway twitch/);
@@ -25,12 +27,14 @@ export async function startAgain(all) {
   await all.peer.sync();
 }
 
-// server: options of the server; gateway: keys of the gateway. isReady: wait until it is in its channels.
+// transport: "irc" or "eventsub"; server: options of the server; gateway: keys of the gateway. isReady: wait until it is in its channels
+// (null: do not even wait for a connection).
 // data: a dataset instead of the shipped one; others: more gateways; trace, traceFile: "trace" and "trace_file"; env: more of it.
 export async function begin({
-  server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true, data, others = [], trace = false, traceFile, env,
+  transport = 'irc', server: options = {}, gateway = {}, token = 'oauth:secret', isReady = true, data, others = [], trace = false, traceFile,
+  env,
 } = {}) {
-  const server = await startTwitchServer({ tls, ...options });
+  const server = await (transport === 'irc' ? startTwitchServer : startEventSubServer)({ tls, ...options });
   const config = server.gateway({ ca_file: authority.cert, ...gateway });
   const state = mkdtempSync(join(dir, 'state-'));
   const all = { server, config, token, isReady, env, whole: { state, trace, trace_file: traceFile, gateways: [config, ...others] } };

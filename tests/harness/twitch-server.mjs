@@ -24,7 +24,7 @@ const SAME_MS = 30000;
 const STALL_MS = 300; // on a busy machine two messages may arrive closer together than they were sent
 
 // At most limit events in any span; further ones are violations.
-class Window {
+export class Window {
   #times = [];
 
   constructor(limit, spanMs) {
@@ -39,7 +39,7 @@ class Window {
   }
 }
 
-function personOf(login) {
+export function personOf(login) {
   let id = 1000;
   for (const letter of login) id = (id * 31 + letter.charCodeAt(0)) % 1000000007;
   return String(id);
@@ -96,7 +96,7 @@ const manners = {
   },
 };
 
-class TwitchServer {
+export class TwitchServer {
   #waiting = [];
   #takers = [];
   #sayers = new Set();
@@ -226,16 +226,32 @@ class TwitchServer {
   }
 
   // Deliver a message to the channel, and confirm it.
-  deliver(peer, room, line) {
-    const text = line.params[1];
-    const id = randomUUID();
+  async deliver(peer, room, line) {
+    const { id } = this.record(room, line.params[1], line.tags, peer);
+    const nonce = this.nonces && line.tags['client-nonce'] ? { 'client-nonce': line.tags['client-nonce'], id } : {};
+    if (!this.on.confirm || (await this.on.confirm(peer, room, line, this)) === true) peer.send(this.userstate(room, nonce));
+  }
+
+  // A message of the bot has reached the channel.
+  record(room, text, tags, peer) {
     room.last = { text, ms: Date.now() };
     room.said.add(text);
-    this.messages.push({ room: room.name, text, tags: line.tags, peer, id });
+    this.messages.push({ room: room.name, text, tags, peer, id: randomUUID() });
     this.#unread.push(this.messages.at(-1));
-    const nonce = this.nonces && line.tags['client-nonce'] ? { 'client-nonce': line.tags['client-nonce'], id } : {};
-    if (!this.on.confirm || this.on.confirm(peer, room, line, this) === true) peer.send(this.userstate(room, nonce));
-    for (const wake of [...this.#sayers]) wake();
+    queueMicrotask(() => {
+      for (const wake of [...this.#sayers]) wake();
+    });
+    return this.messages.at(-1);
+  }
+
+  // A moderator removes a message, times a person out, or bans one (no seconds).
+  deleteMessage(name, id) {
+    this.tell(name, `@target-msg-id=${id} :${NAME} CLEARMSG ${name} :-`);
+  }
+
+  clearUser(name, login, seconds) {
+    const duration = seconds ? `ban-duration=${seconds};` : '';
+    this.tell(name, `@${duration}target-user-id=${personOf(login)} :${NAME} CLEARCHAT ${name} :${login}`);
   }
 
   // The first matching message in a channel that was not consumed yet.
@@ -309,6 +325,11 @@ class TwitchServer {
     socket.on('error', () => {}); // the following close event reports it
     socket.on('close', () => peer.onClosed());
     socket._socket.unref(); // the server does not keep a failed test running
+    this.offer(peer);
+  }
+
+  // A new connection: for the next peer().
+  offer(peer) {
     if (this.#takers.length) this.#takers.shift()(peer);
     else this.#waiting.push(peer);
   }

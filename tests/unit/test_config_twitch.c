@@ -43,6 +43,26 @@ static void test_least(void **state)
 	config_free(config);
 }
 
+static void test_transport(void **state)
+{
+	struct config *config = load_well(*state, FILE_OF(LEAST));
+	const struct twitch_config *twitch = twitch_config(config->gateways[0]);
+
+	assert_int_equal(twitch->transport, TWITCH_IRC);
+	config_free(config);
+	config = load_well(*state,
+			FILE_OF(LEAST ", \"transport\": \"eventsub\", \"api\": \"https://localhost:8/x/\""));
+	twitch = twitch_config(config->gateways[0]);
+	assert_int_equal(twitch->transport, TWITCH_EVENTSUB);
+	assert_string_equal(twitch->link.servers.urls->host, "eventsub.wss.twitch.tv");
+	assert_string_equal(twitch->link.servers.urls->path, "/ws");
+	assert_string_equal(twitch->api, "https://localhost:8/x");
+	config_free(config);
+	assert_int_equal(
+			compare_texts(*state, FILE_OF(LEAST), FILE_OF(LEAST ", \"transport\": \"eventsub\"")),
+			CONFIG_RESTART);
+}
+
 static void test_token_without_oauth(void **state)
 {
 	struct config *config;
@@ -144,6 +164,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			TWITCH_TEST(test_least),
+			TWITCH_TEST(test_transport),
 			TWITCH_TEST(test_token_without_oauth),
 			TWITCH_TEST(test_the_same_until_it_is_verified),
 			TWITCH_TEST(test_names_of_channels),

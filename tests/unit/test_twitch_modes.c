@@ -238,7 +238,7 @@ static void a_deleted_question_is_not_answered(void **state)
 static void a_banned_person_is_not_answered(void **state)
 {
 	struct script script;
-	struct twitch_say other = {"#tv", "q3", "13", NULL, 1};
+	struct twitch_say other = {.channel = "#tv", .asked_id = "q3", .author_id = "13", .line_count = 1};
 	char *line = str_copy("for somebody else");
 
 	(void)state;

@@ -209,7 +209,11 @@ static inline void begin_as(struct script *script, size_t channels, const char *
 static inline int say_lines(
 	struct script *script, const char *channel, const char *id, char *const *lines, size_t count)
 {
-	struct twitch_say say = {channel, id, "12", lines, count};
+	struct twitch_say say = {.channel = channel,
+		.asked_id = id,
+		.author_id = "12",
+		.lines = lines,
+		.line_count = count};
 
 	int r = twitch_chat_say(twitch_session_chat(script->session), &say, &script->now);
 

@@ -9,7 +9,9 @@
 #include "bot/config/reader.h"
 #include "bot/gateway/twitch/oauth.h"
 
-#define URL_DEFAULT      "wss://irc-ws.chat.twitch.tv/"
+#define URL_IRC          "wss://irc-ws.chat.twitch.tv/"
+#define URL_EVENTSUB     "wss://eventsub.wss.twitch.tv/ws"
+#define API_DEFAULT      "https://api.twitch.tv/helix"
 #define OAUTH_DEFAULT    "https://id.twitch.tv/oauth2"
 #define LOGIN_MAX_BYTES  25
 #define CLIENT_MAX_BYTES 64
@@ -54,7 +56,8 @@ static void read_url(struct config_reader *reader, struct json_node *object, con
 		struct gateway_config *config)
 {
 	struct irc_server_list *servers = config_member(config, field);
-	const char *text = URL_DEFAULT, *problem;
+	bool is_eventsub = twitch_config(config)->transport == TWITCH_EVENTSUB;
+	const char *text = is_eventsub ? URL_EVENTSUB : URL_IRC, *problem;
 
 	servers->urls = calloc(1, sizeof(*servers->urls));
 	if (!servers->urls) {
@@ -119,12 +122,12 @@ static const char *check_client_id(const char *text)
 			       : "is the client ID that dev.twitch.tv/console shows: letters and digits";
 }
 
-/* The slash at the end is removed. */
-static void read_oauth(struct config_reader *reader, struct json_node *object,
+/* A URL of https. The slash at its end is removed. */
+static void read_https(struct config_reader *reader, struct json_node *object,
 		const struct config_field *field, struct gateway_config *config)
 {
 	char **member = config_member(config, field);
-	const char *text = OAUTH_DEFAULT;
+	const char *text = field->standard;
 	size_t length;
 
 	json_text(reader->json, object, field->key, field->flags, &text);
@@ -134,7 +137,8 @@ static void read_oauth(struct config_reader *reader, struct json_node *object,
 			length = 0;
 	if (!str_starts(text, "https://") || length <= strlen("https://") || length > CONFIG_URL_MAX_BYTES) {
 		json_problem(reader->json, json_get(object, field->key),
-				"\"oauth\" must be like \"%s\": https, a host, a path", OAUTH_DEFAULT);
+				"\"%s\" must be like \"%s\": https, a host, a path", field->key,
+				field->standard);
 		return;
 	}
 	config_keep(reader, member, text);
@@ -159,6 +163,8 @@ static void read_channels(struct config_reader *reader, struct json_node *object
 	}
 }
 
+static const char *const transports[] = {"irc", "eventsub"};
+
 static const struct config_field fields[] = {
 		{"login", &config_text, CONFIG_AT(twitch_config, login), .read = read_login,
 				.check = check_login, .flags = JSON_REQUIRED},
@@ -167,8 +173,13 @@ static const struct config_field fields[] = {
 		{"client_secret", &config_secret, CONFIG_AT(twitch_config, client_secret)},
 		{"channels", &config_channels, CONFIG_HEAD(channels), .read = read_channels,
 				.flags = JSON_REQUIRED, .is_live = true},
+		{"transport", &config_word, CONFIG_AT(twitch_config, transport), .words = transports,
+				.word_count = COUNT_OF(transports)},
+		{"api", &config_text, CONFIG_AT(twitch_config, api), .read = read_https,
+				.standard = API_DEFAULT},
 		{"url", &irc_server_list, CONFIG_AT(twitch_config, link.servers), .read = read_url},
-		{"oauth", &config_text, CONFIG_AT(twitch_config, oauth), .read = read_oauth},
+		{"oauth", &config_text, CONFIG_AT(twitch_config, oauth), .read = read_https,
+				.standard = OAUTH_DEFAULT},
 		{"ca_file", &config_readable_path, CONFIG_AT(twitch_config, link.ca_file)},
 		{NULL, &config_text, CONFIG_AT(twitch_config, state), .read = config_read_elsewhere},
 		{"proxy", &config_proxy, CONFIG_HEAD(proxy)},

@@ -5,6 +5,8 @@
 
 #include "bot/irc/link_config.h"
 
+enum twitch_transport_kind { TWITCH_IRC, TWITCH_EVENTSUB };
+
 struct twitch_config {
 	struct gateway_config head;
 	struct irc_link_config link; /* one server, always a WebSocket */
@@ -14,7 +16,9 @@ struct twitch_config {
 	char *client_secret;         /* of a confidential application; may be NULL */
 	char *oauth;                 /* URL of the authorization server, without a slash at the end */
 	char *state;                 /* the state folder, in which a login is handed over */
-	bool is_verified;            /* Twitch grants it the limits of a verified bot */
+	enum twitch_transport_kind transport;
+	char *api;        /* URL of the API, without a slash at the end */
+	bool is_verified; /* Twitch grants it the limits of a verified bot */
 };
 
 extern const struct network twitch_network;       /* config.c */

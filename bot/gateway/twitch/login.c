@@ -405,6 +405,8 @@ int twitch_login_run(const struct twitch_config *config, void (*print)(bool is_e
 
 	if (r == 0)
 		r = http_new(login.loop, USER_AGENT, config->link.ca_file, &login.http);
+	if (r == 0)
+		r = http_set_proxy(login.http, config->head.proxy);
 	if (r == 0) {
 		login.timer = timer_new(login.loop, on_timer, &login);
 		r = login.timer ? 0 : -ENOMEM;

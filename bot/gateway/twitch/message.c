@@ -11,6 +11,32 @@
 
 #define ACTION "\001ACTION "
 
+bool twitch_badge_is_of_bot(const char *set_id, size_t length)
+{
+	static const char *const sets[] = {"bot-badge", "twitchbot"};
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		if (length == strlen(sets[i]) && memcmp(set_id, sets[i], length) == 0)
+			return true;
+	return false;
+}
+
+/* "name/version,name/version" */
+static bool has_bot_badge(const char *badges, size_t length)
+{
+	const char *end = badges + length;
+
+	while (badges < end) {
+		const char *comma = memchr(badges, ',', (size_t)(end - badges));
+		const char *slash = memchr(badges, '/', (size_t)(end - badges));
+
+		if (slash && twitch_badge_is_of_bot(badges, (size_t)(slash - badges)))
+			return true;
+		badges = comma ? comma + 1 : end;
+	}
+	return false;
+}
+
 static void read_tags(const struct irc_line *line, struct twitch_tags *heard)
 {
 	const struct {
@@ -32,6 +58,8 @@ static void read_tags(const struct irc_line *line, struct twitch_tags *heard)
 
 	memset(heard, 0, sizeof(*heard));
 	while (irc_tag_next(&cursor, &tag)) {
+		if (irc_tag_is(&tag, "badges"))
+			heard->is_bot = has_bot_badge(tag.value, tag.value_length);
 		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 			if (irc_tag_is(&tag, wanted[i].key)) {
 				irc_tag_value(&tag, wanted[i].value, wanted[i].size);
@@ -110,35 +138,129 @@ static const char *words_of(const struct twitch_self *self, const struct twitch_
 	return text;
 }
 
+/* The message of buffers->tags and buffers->text. */
+static bool make_message(struct twitch_message *buffers, const struct twitch_self *self, uint64_t time_ms,
+		struct message *ret)
+{
+	const struct twitch_tags *heard = &buffers->tags;
+	struct message message = {.account = "", .fingerprint = ""};
+
+	if (!*heard->author_id || !*heard->id || strcmp(heard->author_id, self->id) == 0 || heard->is_bot)
+		return false;
+	/* Shared chat: a message of another channel is answered there. */
+	if (*heard->source_id && strcmp(heard->source_id, heard->room_id) != 0)
+		return false;
+	if (twitch_text_read(buffers->text, buffers->clean, sizeof(buffers->clean)) < 0)
+		return false;
+	message.id = heard->id;
+	message.author_id = heard->author_id;
+	message.author_name = heard->author_name;
+	message.text = words_of(self, heard, buffers->clean, &message.is_addressed);
+	message.time_ms = time_ms;
+	*ret = message;
+	return true;
+}
+
 bool twitch_message_read(struct twitch_message *buffers, const struct irc_line *line,
 		const struct twitch_self *self, uint64_t wall_ms, struct message *ret)
 {
 	const char *text = said_text(buffers, irc_line_param(line, 1));
 	struct twitch_tags *heard = &buffers->tags;
-	struct message message = {.account = "", .fingerprint = ""};
 
 	if (!text || !line->tags)
 		return false;
 	read_tags(line, heard);
-	if (!*heard->author_id || !*heard->id || strcmp(heard->author_id, self->id) == 0)
-		return false;
-	/* Shared chat: a message of another channel is answered there. */
-	if (*heard->source_id && strcmp(heard->source_id, heard->room_id) != 0)
-		return false;
-	if (irc_text_read(text, buffers->text, sizeof(buffers->text)) < 0 ||
-			twitch_text_read(buffers->text, buffers->clean, sizeof(buffers->clean)) < 0)
-		return false;
 	if (!*heard->author_name)
 		snprintf(heard->author_name, sizeof(heard->author_name), "%.*s",
 				line->source ? (int)strcspn(line->source, "!") : 0,
 				line->source ? line->source : "");
-	message.id = heard->id;
-	message.author_id = heard->author_id;
-	message.author_name = heard->author_name;
-	message.text = words_of(self, heard, buffers->clean, &message.is_addressed);
-	message.time_ms = time_of(wall_ms, heard);
+	if (irc_text_read(text, buffers->text, sizeof(buffers->text)) < 0 ||
+			!make_message(buffers, self, time_of(wall_ms, heard), ret))
+		return false;
 	if (*heard->historical != '\0' && strcmp(heard->historical, "0") != 0)
-		message.origin = MESSAGE_BACKLOG;
-	*ret = message;
+		ret->origin = MESSAGE_BACKLOG;
 	return true;
+}
+
+/* ---------------------------------------------------------------- EventSub */
+
+static bool has_bot_badge_object(struct span badges)
+{
+	struct span_walk walk;
+	struct span badge;
+
+	if (span_open(badges, '[', &walk) < 0)
+		return false;
+	while (span_item(&walk, &badge) > 0) {
+		struct span set = span_get(badge, "set_id");
+
+		if (span_is_string(set) && twitch_badge_is_of_bot(set.at + 1, set.length - 2))
+			return true;
+	}
+	return false;
+}
+
+/* The text of a message, or of "/me text" ("\1ACTION text\1"). */
+static bool read_event_text(struct twitch_message *buffers, struct span value)
+{
+	static const char action[] = "\"\\u0001ACTION ", clean[] = " ACTION ";
+	char *text = buffers->text;
+	size_t length;
+
+	if (!span_copy(value, text, sizeof(buffers->text)))
+		return false;
+	length = strlen(clean);
+	if (value.length > sizeof(action) && memcmp(value.at, action, sizeof(action) - 1) == 0 &&
+			strncmp(text, clean, length) == 0)
+		memmove(text, text + length, strlen(text + length) + 1);
+	return true;
+}
+
+bool twitch_message_read_event(struct twitch_message *buffers, struct span event)
+{
+	struct twitch_tags *heard = &buffers->tags;
+	const struct {
+		const char *key;
+		char *value;
+		size_t size;
+	} wanted[] = {
+			{"broadcaster_user_id", heard->room_id, sizeof(heard->room_id)},
+			{"chatter_user_id", heard->author_id, sizeof(heard->author_id)},
+			{"chatter_user_name", heard->author_name, sizeof(heard->author_name)},
+			{"message_id", heard->id, sizeof(heard->id)},
+			{"source_broadcaster_user_id", heard->source_id, sizeof(heard->source_id)},
+	};
+	struct span key, value;
+	struct span_walk walk;
+
+	memset(heard, 0, sizeof(*heard));
+	buffers->text[0] = buffers->asked_id[0] = '\0';
+	if (span_open(event, '{', &walk) < 0)
+		return false;
+	while (span_member(&walk, &key, &value) > 0) {
+		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+			if (span_is(key, wanted[i].key)) {
+				span_copy(value, wanted[i].value, wanted[i].size);
+				break;
+			}
+		}
+		if (span_is(key, "message")) {
+			if (!read_event_text(buffers, span_get(value, "text")))
+				return false;
+		} else if (span_is(key, "badges")) {
+			heard->is_bot = has_bot_badge_object(value);
+		} else if (span_is(key, "reply")) {
+			span_copy(span_get(value, "parent_user_id"), heard->parent_id,
+					sizeof(heard->parent_id));
+			span_copy(span_get(value, "parent_message_id"), buffers->asked_id,
+					sizeof(buffers->asked_id));
+		}
+	}
+	return *heard->room_id != '\0';
+}
+
+bool twitch_message_of_event(struct twitch_message *buffers, const struct twitch_self *self, uint64_t time_ms,
+		struct message *ret)
+{
+	return make_message(buffers, self, time_ms, ret);
 }

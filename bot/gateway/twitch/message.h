@@ -1,11 +1,12 @@
 #ifndef EPISODED_TWITCH_MESSAGE_H
 #define EPISODED_TWITCH_MESSAGE_H
 
-/* Convert a PRIVMSG of Twitch into a struct message. Pure. */
+/* Convert a PRIVMSG of Twitch, or an event of EventSub, into a struct message. Pure. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bot/base/span.h"
 #include "bot/core/message.h"
 #include "bot/irc/line.h"
 
@@ -24,12 +25,14 @@ struct twitch_tags {
 	char parent_id[TWITCH_ID_MAX_BYTES + 1]; /* author of the parent message of a reply */
 	char sent[TWITCH_NUMBER_MAX_BYTES + 1];
 	char historical[TWITCH_NUMBER_MAX_BYTES + 1]; /* set by relays that replay old messages */
+	bool is_bot; /* Twitch marks the author as a chat bot, or as itself */
 };
 
 /* Buffers that a message borrows. */
 struct twitch_message {
 	struct twitch_tags tags;
 	char text[MESSAGE_TEXT_MAX_BYTES + 1], clean[MESSAGE_TEXT_MAX_BYTES + 1];
+	char asked_id[TWITCH_MSGID_MAX_BYTES + 1]; /* EventSub: the parent message of a reply */
 };
 
 /* The bot itself. */
@@ -37,6 +40,9 @@ struct twitch_self {
 	const char *login;
 	const char *id; /* "" until GLOBALUSERSTATE */
 };
+
+/* Badges of chat bots, and of Twitch's own messages (AutoMod). */
+bool twitch_badge_is_of_bot(const char *set_id, size_t length);
 
 /*
  * twitch_message_read - turn one PRIVMSG into a struct message.
@@ -49,5 +55,22 @@ struct twitch_self {
  */
 bool twitch_message_read(struct twitch_message *buffers, const struct irc_line *line,
 		const struct twitch_self *self, uint64_t wall_ms, struct message *ret);
+
+/*
+ * twitch_message_read_event - read the event of a channel.chat.message into buffers.
+ *
+ * Shape:   {"broadcaster_user_id": s, "chatter_user_id": s, "chatter_user_name": s, "message_id": s,
+ *          "message": {"text": s}, "badges": [{"set_id": s}], "reply": {"parent_message_id": s,
+ *          "parent_user_id": s} or null, "source_broadcaster_user_id": s or null}; others are skipped.
+ * Owns:    the text is in buffers->text, tags and asked_id are set.
+ * Errors:  false: not readable.
+ * Source:  dev.twitch.tv, "EventSub Subscription Types" (read 2026-11).
+ */
+bool twitch_message_read_event(struct twitch_message *buffers, struct span event);
+
+/* The message in buffers after twitch_message_read_event(), like twitch_message_read(). time_ms: when Twitch
+ * sent it. */
+bool twitch_message_of_event(struct twitch_message *buffers, const struct twitch_self *self, uint64_t time_ms,
+		struct message *ret);
 
 #endif

@@ -49,6 +49,42 @@ const struct twitch_notice *twitch_notice_find(const char *msg_id)
 	return NULL;
 }
 
+/* Words of codes; the first that occurs decides. */
+static const struct twitch_notice drops[] = {
+		{"duplicate", TWITCH_DUPLICATE, "the same text was sent within 30 s"},
+		{"identical", TWITCH_DUPLICATE, "the same text was sent within 30 s"},
+		{"rejected", TWITCH_TEXT, "an answer is held for the moderators (AutoMod)"},
+		{"follower", TWITCH_MODE, FOLLOW},
+		{"subscriber", TWITCH_MODE, "subscribers-only mode; make the bot a moderator or a VIP"},
+		{"subs_only", TWITCH_MODE, "subscribers-only mode; make the bot a moderator or a VIP"},
+		{"emote", TWITCH_MODE, "emote-only mode; make the bot a moderator"},
+		{"slow", TWITCH_SLOW, "slow mode"},
+		{"unique", TWITCH_TEXT, "unique chat refuses a repeated text; make the bot a moderator"},
+		{"r9k", TWITCH_TEXT, "unique chat refuses a repeated text; make the bot a moderator"},
+		{"rate_limit", TWITCH_TOO_FAST, "rate limit of Twitch reached"},
+		{"timed_out", TWITCH_TIMEOUT, "the bot is timed out"},
+		{"timedout", TWITCH_TIMEOUT, "the bot is timed out"},
+		{"warned", TWITCH_MODE,
+				"moderators have warned the bot; log in to its account and acknowledge the "
+				"warning in the channel"},
+		{"banned", TWITCH_OUT, "the bot is banned; ask the channel's moderators"},
+		{"blocked", TWITCH_OUT, "the channel is blocked"},
+		{"suspended", TWITCH_ACCOUNT, "the bot's account or the channel is suspended; ask Twitch"},
+		{"verified", TWITCH_ACCOUNT, VERIFY},
+		{"phone", TWITCH_ACCOUNT, VERIFY},
+		{"email", TWITCH_ACCOUNT, VERIFY},
+};
+
+const struct twitch_notice *twitch_notice_of_drop(const char *code)
+{
+	const struct twitch_notice *notice = twitch_notice_find(code);
+
+	for (size_t i = 0; !notice && i < sizeof(drops) / sizeof(drops[0]); i++)
+		if (strstr(code, drops[i].id))
+			notice = &drops[i];
+	return notice;
+}
+
 uint64_t twitch_notice_wait_ms(const char *text, uint64_t fallback_ms)
 {
 	static const char digits[] = "0123456789";

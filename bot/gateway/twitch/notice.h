@@ -1,7 +1,7 @@
 #ifndef EPISODED_TWITCH_NOTICE_H
 #define EPISODED_TWITCH_NOTICE_H
 
-/* The msg-ids of NOTICEs that refuse a message, and what to do about each. */
+/* The msg-ids of NOTICEs and the codes of drop reasons that refuse a message, and what to do about each. */
 
 #include <stdint.h>
 
@@ -24,6 +24,12 @@ struct twitch_notice {
 
 /* NULL: not a refusal. */
 const struct twitch_notice *twitch_notice_find(const char *msg_id);
+
+/*
+ * The code of a drop reason of Send Chat Message ("msg_rejected", "followers_only_mode"). Twitch publishes no
+ * list and changes them, so unknown codes are recognised by their words; NULL: not recognised.
+ */
+const struct twitch_notice *twitch_notice_of_drop(const char *code);
 
 /* The first number in the text of a NOTICE ("You are timed out for 12 more seconds."), in milliseconds;
  * fallback_ms: no number. */

@@ -29,6 +29,7 @@
 #define REFUSED_TOLD_EVERY_MS (60 * 1000)
 #define REST_MS               (30 * 1000) /* after msg_ratelimit */
 #define TIMEOUT_MS            (60 * 1000) /* if Twitch gives no duration */
+#define UNKNOWN_MS            (10 * 1000) /* if Twitch does not tell when it ends; doubles with each refusal */
 #define OUT_MS                (60 * 60 * 1000)
 #define MODE_MS               (10 * 60 * 1000) /* then try again: the account may have followed the channel */
 
@@ -39,7 +40,9 @@ struct twitch_entry {
 	size_t link;      /* the connection it was sent over */
 	unsigned tries;   /* so far */
 	bool is_doubtful; /* its request had no response; sent_ms is when it ended */
+	bool is_begun;    /* a try was made, perhaps without reaching Twitch */
 	bool is_varied;   /* an invisible character is appended */
+	bool is_again;    /* an earlier process may have sent it */
 	bool is_refused;  /* Twitch refused a try: no earlier one was delivered */
 	bool is_last;     /* of the answer */
 	char nonce[TWITCH_NONCE_BYTES];
@@ -107,6 +110,7 @@ static struct twitch_entry *new_entry(
 			(unsigned long long)str_hash(mark, say->channel, strlen(say->channel)));
 	entry->pushed_ms = outbox->now->ms;
 	entry->is_last = is_last;
+	entry->is_again = say->is_again;
 	entry->asked_id = str_copy(say->asked_id);
 	entry->author_id = str_copy(say->author_id);
 	twitch_text_guard(&text, line);
@@ -161,7 +165,9 @@ static void complete(struct twitch_outbox *outbox, struct twitch_room *room, str
 {
 	while (!is_said && !entry->is_last && room->first && is_same(room->first, entry))
 		entry_free(take(outbox, room));
-	if (!is_said)
+	if (is_said)
+		room->refusals = 0;
+	else
 		outbox->dropped++;
 	if (*entry->asked_id && (!is_said || entry->is_last))
 		outbox->events.on_completed(outbox->user, entry->asked_id, is_said);
@@ -258,7 +264,8 @@ void twitch_outbox_confirmed(
 /* Twitch refuses the same text within 30 s. */
 static void on_duplicate(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry)
 {
-	if (entry->tries > 1 && !entry->is_refused) { /* so the first try was delivered */
+	/* So the first try was delivered, or that of an earlier process. */
+	if ((entry->tries > 1 || entry->is_again) && !entry->is_refused) {
 		complete(outbox, room, entry, true);
 		return;
 	}
@@ -285,19 +292,23 @@ static void on_too_soon(struct twitch_outbox *outbox, struct twitch_room *room, 
 static void be_silent(struct twitch_outbox *outbox, struct twitch_room *room,
 		const struct twitch_notice *notice, const char *text)
 {
-	uint64_t wait_ms = OUT_MS;
+	uint64_t wait_ms = OUT_MS, unknown_ms = UNKNOWN_MS;
 
+	for (unsigned i = 0; i < room->refusals && unknown_ms < MODE_MS; i++)
+		unknown_ms *= 2;
 	if (notice->verdict == TWITCH_TIMEOUT)
-		wait_ms = twitch_notice_wait_ms(text, TIMEOUT_MS);
+		wait_ms = twitch_notice_wait_ms(text, outbox->has_results ? unknown_ms : TIMEOUT_MS);
 	else if (notice->verdict == TWITCH_MODE || notice->verdict == TWITCH_ACCOUNT)
-		wait_ms = MODE_MS;
+		wait_ms = room->is_role_unknown ? unknown_ms : MODE_MS;
+	room->refusals += outbox->has_results; /* on IRC, Twitch tells how long */
 	twitch_outbox_silence(outbox, room, notice->words, notice->verdict == TWITCH_MODE, wait_ms);
 }
 
 void twitch_outbox_silence(struct twitch_outbox *outbox, struct twitch_room *room, const char *why,
 		bool is_of_mode, uint64_t wait_ms)
 {
-	if (outbox->now->ms >= room->silent_until_ms) /* the previous refusal has ended */
+	if (outbox->now->ms >= room->silent_until_ms &&
+			room->refusals <= 1) /* the previous refusal has ended */
 		log_gate_change(&room->silence_gate, 0);
 	twitch_room_silence(room, why, is_of_mode, outbox->now->ms + wait_ms);
 	if (log_gate_change(&room->silence_gate, 1))
@@ -313,14 +324,10 @@ static void tell_refused(struct twitch_outbox *outbox, struct twitch_room *room,
 		note(outbox, "%s: %s", room->name, why);
 }
 
-void twitch_outbox_refused(struct twitch_outbox *outbox, size_t link, struct twitch_room *room,
-		const char *msg_id, const char *text)
+/* entry is the message that is refused; NULL: unknown. */
+static void refuse(struct twitch_outbox *outbox, struct twitch_room *room, struct twitch_entry *entry,
+		const struct twitch_notice *notice, const char *text)
 {
-	const struct twitch_notice *notice = twitch_notice_find(msg_id);
-	struct twitch_entry *entry = room->flying && room->flying->link == link ? room->flying : NULL;
-
-	if (!notice)
-		return;
 	if (entry)
 		room->flying = NULL;
 	switch (notice->verdict) {
@@ -350,6 +357,22 @@ void twitch_outbox_refused(struct twitch_outbox *outbox, size_t link, struct twi
 		on_too_soon(outbox, room, entry);
 }
 
+void twitch_outbox_refused(struct twitch_outbox *outbox, size_t link, struct twitch_room *room,
+		const char *msg_id, const char *text)
+{
+	const struct twitch_notice *notice = twitch_notice_find(msg_id);
+
+	if (notice)
+		refuse(outbox, room, room->flying && room->flying->link == link ? room->flying : NULL, notice,
+				text);
+}
+
+void twitch_outbox_dropped(struct twitch_outbox *outbox, struct twitch_room *room, const char *nonce,
+		const struct twitch_notice *notice)
+{
+	if (twitch_outbox_awaits(room, nonce))
+		refuse(outbox, room, room->flying, notice, "");
+}
 bool twitch_outbox_awaits(const struct twitch_room *room, const char *nonce)
 {
 	return room->flying && strcmp(room->flying->nonce, nonce) == 0;
@@ -500,7 +523,7 @@ static void send_entry(struct twitch_outbox *outbox, struct twitch_room *room, s
 	uint64_t hash = str_hash(0, entry->text, strlen(entry->text));
 
 	/* A second try has the same text: Twitch refuses it if the first was delivered. */
-	if (entry->tries == 0 && !room->is_mod)
+	if (!entry->is_begun && !room->is_mod)
 		entry->is_varied = entry->is_varied ||
 				   (room->spoke_ms && hash == room->spoke_hash &&
 						   outbox->now->ms - room->spoke_ms < SAME_MS);
@@ -509,6 +532,7 @@ static void send_entry(struct twitch_outbox *outbox, struct twitch_room *room, s
 		str_append(&text, TWITCH_VARIED);
 		hash = str_hash(hash, TWITCH_VARIED, strlen(TWITCH_VARIED));
 	}
+	entry->is_begun = true;
 	entry->tries++;
 	entry->sent_ms = outbox->now->ms;
 	entry->link = outbox->connections->current;
@@ -561,6 +585,16 @@ static void tell_full(struct twitch_outbox *outbox, const struct twitch_room *ro
 		note(outbox, "%s: send queue full (Twitch's rate limit): dropping answers", room->name);
 }
 
+/* The first line in the queue is too old: the rate limit, or Twitch's API cannot be reached. */
+static void tell_old(struct twitch_outbox *outbox, const struct twitch_room *room)
+{
+	if (!room->first->is_begun || !outbox->has_results)
+		tell_full(outbox, room);
+	else if (log_gate_every(&outbox->full_gate, outbox->now->ms, FULL_TOLD_EVERY_MS))
+		note(outbox, "%s: Twitch's API has not taken an answer for %d min: dropping it", room->name,
+				TWITCH_AGE_MAX_MS / 60000);
+}
+
 /* Drop lines that are too old, or that a channel does not allow any more. */
 static void drop_dead(struct twitch_outbox *outbox, struct twitch_room *room)
 {
@@ -571,7 +605,7 @@ static void drop_dead(struct twitch_outbox *outbox, struct twitch_room *room)
 		twitch_outbox_clear(outbox, room, true);
 	}
 	while (room->first && outbox->now->ms - room->first->pushed_ms > TWITCH_AGE_MAX_MS) {
-		tell_full(outbox, room);
+		tell_old(outbox, room);
 		complete(outbox, room, take(outbox, room), false);
 	}
 }

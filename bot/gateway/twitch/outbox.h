@@ -13,6 +13,7 @@
 
 #include "bot/base/log_gate.h"
 #include "bot/gateway/twitch/connection.h"
+#include "bot/gateway/twitch/notice.h"
 #include "bot/gateway/twitch/room.h"
 #include "bot/gateway/twitch/window.h"
 #include "bot/irc/now.h"
@@ -77,6 +78,7 @@ struct twitch_say {
 	const char *channel;
 	const char *asked_id;  /* id of the question; "": unknown */
 	const char *author_id; /* of the question */
+	bool is_again;         /* an earlier process may have sent the answer */
 	char *const *lines;    /* each at most twitch_session_room() code points */
 	size_t line_count;
 };
@@ -104,9 +106,12 @@ void twitch_outbox_clear(struct twitch_outbox *outbox, struct twitch_room *room,
 /* USERSTATE confirms a message; nonce is its client-nonce; "": missing. */
 void twitch_outbox_confirmed(
 		struct twitch_outbox *outbox, size_t link, struct twitch_room *room, const char *nonce);
-/* A NOTICE or a response refuses a message: msg_id says why (notice.h). */
+/* A NOTICE refuses a message: msg_id says why (notice.h). */
 void twitch_outbox_refused(struct twitch_outbox *outbox, size_t link, struct twitch_room *room,
 		const char *msg_id, const char *text);
+/* The response to a request with this nonce refuses the message. */
+void twitch_outbox_dropped(struct twitch_outbox *outbox, struct twitch_room *room, const char *nonce,
+		const struct twitch_notice *notice);
 /* The result of the request that has this nonce; wait_ms is the pause before the next message, in all
  * channels. */
 void twitch_outbox_result(struct twitch_outbox *outbox, struct twitch_room *room, const char *nonce,

@@ -12,6 +12,7 @@
 #include "bot/irc/line.h"
 
 #define TWITCH_ROOM_NAME_BYTES 32 /* '#', a login, NUL */
+#define TWITCH_USER_ID_BYTES   32 /* digits, NUL */
 
 /* The membership of one connection in a channel. */
 struct twitch_seat {
@@ -22,10 +23,34 @@ struct twitch_seat {
 	bool has_self; /* USERSTATE was received */
 };
 
+/* What EventSub delivers of a channel: a row of the table in eventsub.c. */
+#define TWITCH_FEEDS                     6
+#define TWITCH_SUBSCRIPTION_ID_MAX_BYTES 63
+
+enum twitch_feed_state { TWITCH_FEED_MISSING, TWITCH_FEED_ASKED, TWITCH_FEED_HELD };
+
+struct twitch_feed {
+	enum twitch_feed_state state;
+	uint64_t due_ms; /* of the next request */
+	unsigned failures;
+	char id[TWITCH_SUBSCRIPTION_ID_MAX_BYTES + 1]; /* of the subscription; "": unknown */
+};
+
+/* The EventSub side of a channel. */
+struct twitch_room_feeds {
+	char id[TWITCH_USER_ID_BYTES]; /* the broadcaster's user id; "": not looked up yet */
+	uint64_t lookup_ms;            /* when to look it up */
+	unsigned lookup_failures;
+	bool is_looked_up; /* the request is under way */
+	bool is_absent;    /* there is no such account */
+	struct twitch_feed list[TWITCH_FEEDS];
+};
+
 struct twitch_room {
 	struct twitch_room *made_before; /* list of new rooms, while set_rooms() runs */
 	char name[TWITCH_ROOM_NAME_BYTES];
 	struct twitch_seat seats[TWITCH_LINKS];
+	struct twitch_room_feeds feeds;
 
 	/* ROOMSTATE, Get Chat Settings, channel.chat_settings.update */
 	bool is_emote_only, is_subs_only;
@@ -40,6 +65,7 @@ struct twitch_room {
 	/* Refusal by Twitch: do not send until then. */
 	const char *silence; /* reason, a constant; NULL: no refusal */
 	uint64_t silent_until_ms;
+	unsigned refusals;            /* in a row */
 	bool is_silence_of_mode;      /* ends when the modes or the bot's role change */
 	struct log_gate silence_gate; /* 1: the log has it */
 	struct log_gate refused_gate; /* of refused texts */

@@ -26,7 +26,7 @@
 #define FORM             "Content-Type: application/x-www-form-urlencoded"
 
 const char *const twitch_scopes_irc[] = {"chat:read", "chat:edit", NULL};
-const char *const twitch_scopes_eventsub[] = {"user:read:chat", "user:write:chat", "user:bot", NULL};
+const char *const twitch_scopes_eventsub[] = {"user:read:chat", "user:write:chat", NULL};
 
 struct twitch_token {
 	const struct gateway_host *host;
@@ -321,6 +321,8 @@ static int send_request(struct twitch_token *token, enum twitch_oauth_call call)
 		request.body_bytes = text.body.length;
 	}
 	r = http_new(token->host->loop, USER_AGENT, token->config->link.ca_file, &token->http);
+	if (r == 0)
+		r = http_set_proxy(token->http, token->config->head.proxy);
 	if (r == 0)
 		r = http_start(token->http, &request, on_http, token, NULL);
 	twitch_oauth_release(&text);

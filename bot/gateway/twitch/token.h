@@ -56,6 +56,6 @@ void twitch_token_refused(struct twitch_token *token, const char *access);
 
 /* The scopes that each transport needs. */
 extern const char *const twitch_scopes_irc[];      /* chat:read chat:edit */
-extern const char *const twitch_scopes_eventsub[]; /* user:read:chat user:write:chat user:bot */
+extern const char *const twitch_scopes_eventsub[]; /* user:read:chat user:write:chat */
 
 #endif

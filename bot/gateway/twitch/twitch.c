@@ -16,6 +16,7 @@
 #include "bot/net/loop.h"
 
 #define REASON_MAX_BYTES sizeof((struct gateway_status){0}.detail)
+#define START_PAUSE_MS   1200
 
 struct twitch_gateway {
 	struct gateway_head head;
@@ -200,8 +201,7 @@ static struct store *on_store(void *user)
 
 static const struct twitch_transport_class *transport_class(const struct twitch_config *config)
 {
-	(void)config;
-	return &twitch_over_irc;
+	return config->transport == TWITCH_EVENTSUB ? &twitch_over_eventsub : &twitch_over_irc;
 }
 
 static void twitch_free(struct gateway *gateway)
@@ -240,6 +240,8 @@ static int twitch_create(
 		return r;
 	}
 	twitch->chat = twitch->class->chat(twitch->transport);
+	/* An earlier process may have sent a message in this second, and Twitch drops the second one silently. */
+	twitch->chat->outbox.quiet_until_ms = loop_now_ms(host->loop) + START_PAUSE_MS;
 	*ret = as_gateway(twitch);
 	return 0;
 }
@@ -298,7 +300,8 @@ static int twitch_say(struct gateway *gateway, struct delivery *delivery)
 	};
 	struct twitch_say say = {.channel = message->channel,
 			.asked_id = message->id,
-			.author_id = message->author_id};
+			.author_id = message->author_id,
+			.is_again = message->origin == MESSAGE_JOURNAL};
 	struct irc_now time = now(twitch);
 	struct irc_lines lines;
 	size_t next;

@@ -337,26 +337,13 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 
 /* ---------------------------------------------------------------- from the session */
 
-/* The last two labels of a name: "discord.gg" of "gateway-us-east1-b.discord.gg". An IP address is
- * compared as a whole. */
-static const char *domain_of(const char *host)
-{
-	const char *dot = strrchr(host, '.');
-
-	if (!dot || strspn(dot + 1, "0123456789") == strlen(dot + 1) || strchr(host, ':'))
-		return host;
-	while (dot > host && dot[-1] != '.')
-		dot--;
-	return dot;
-}
-
 /* May a session be resumed at url? READY sends the url and the store keeps it, and the token is sent
  * there: so only the gateway's own domain is accepted. */
 static bool is_of_gateway(const struct discord_shard *shard, const char *url)
 {
 	struct url parsed = {0}, gateway = {0};
 	bool is_same = !config_parse_url(url, &parsed) && !config_parse_url(shard->host->address, &gateway) &&
-		       str_equal_nocase(domain_of(parsed.host), domain_of(gateway.host));
+		       config_url_is_same_domain(parsed.host, gateway.host);
 
 	config_url_release(&parsed);
 	config_url_release(&gateway);
