@@ -280,16 +280,19 @@ void irc_delivery_leave(struct irc_delivery *delivery)
 	}
 }
 
-/* The PING does not wait for its turn in the queue: the time is short, and the margin of the flood limit is
- * large enough for it and for QUIT. */
-static void ping_at_once(struct irc_delivery *delivery, uint64_t now_ms)
+/* The PING goes through the queue, to stay within the server's flood limit. */
+static void ping(struct irc_delivery *delivery, uint64_t now_ms)
 {
 	uint64_t label = delivery->outbox->last_label;
 	char token[IRC_DELIVERY_TOKEN_BYTES];
 
+	if (delivery->is_ping_queued)
+		return;
 	write_token(label, token);
-	irc_outbox_urgent(delivery->outbox, IRC_LINE("PING", token), now_ms);
-	delivery->pinged_label = delivery->ping_token = delivery->sent_token = delivery->sent_label = label;
+	if (irc_outbox_push_marked(delivery->outbox, "", IRC_LINE("PING", token), PING_MARK, now_ms) < 0)
+		return;
+	delivery->is_ping_queued = true;
+	delivery->pinged_label = delivery->ping_token = label;
 }
 
 bool irc_delivery_wait(struct irc_delivery *delivery, uint64_t now_ms)
@@ -304,7 +307,7 @@ bool irc_delivery_wait(struct irc_delivery *delivery, uint64_t now_ms)
 		}
 	}
 	if (is_sent && !delivery->pinged_label && delivery->ponged_label < delivery->outbox->last_label)
-		ping_at_once(delivery, now_ms);
+		ping(delivery, now_ms);
 	return is_sent;
 }
 
@@ -790,21 +793,6 @@ bool irc_delivery_token(const struct irc_delivery *delivery, char ret[IRC_DELIVE
 		return false;
 	write_token(delivery->outbox->last_label, ret);
 	return true;
-}
-
-/* The PING goes through the queue, to stay within the server's flood limit. */
-static void ping(struct irc_delivery *delivery, uint64_t now_ms)
-{
-	uint64_t label = delivery->outbox->last_label;
-	char token[IRC_DELIVERY_TOKEN_BYTES];
-
-	if (delivery->is_ping_queued)
-		return;
-	write_token(label, token);
-	if (irc_outbox_push_marked(delivery->outbox, "", IRC_LINE("PING", token), PING_MARK, now_ms) < 0)
-		return;
-	delivery->is_ping_queued = true;
-	delivery->pinged_label = delivery->ping_token = label;
 }
 
 /* The server refused the form: retry as plain text, if that is possible. */

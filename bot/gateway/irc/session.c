@@ -696,6 +696,8 @@ static void tick_leaving(struct irc_session *session)
 	tick_outbox(session);
 	if (session->state == IRC_SESSION_LEAVING && !irc_delivery_wait(&session->delivery, session->now.ms))
 		send_quit(session);
+	else if (session->state == IRC_SESSION_LEAVING)
+		tick_outbox(session); /* the PING */
 }
 
 /* The reply to this PING also confirms the answers whose own PING had no reply. */
