@@ -23,10 +23,9 @@
 #include "bot/gateway/irc/incoming.h"
 #include "bot/gateway/irc/isupport.h"
 #include "bot/gateway/irc/mask.h"
-#include "bot/gateway/irc/multiline_in.h"
 #include "bot/gateway/irc/nick.h"
 #include "bot/gateway/irc/outbox.h"
-#include "bot/gateway/irc/person.h"
+#include "bot/gateway/irc/receiver.h"
 #include "bot/gateway/irc/rejection.h"
 #include "bot/gateway/irc/typing.h"
 #include "bot/gateway/irc/whois.h"
@@ -83,9 +82,7 @@ struct irc_session {
 	struct irc_auth auth;
 	struct irc_nick nick;
 	struct irc_channels channels;
-	struct irc_batches batches;
-	struct irc_multilines multilines;
-	struct irc_people people;
+	struct irc_receiver receiver;
 	const struct irc_rejection *rejection; /* a reason to close the connection; NULL: not told */
 	struct irc_whois whois;
 	struct irc_ctcp ctcp;
@@ -95,10 +92,8 @@ struct irc_session {
 	struct irc_typing typing;
 
 	bool is_flush_due; /* an answer was queued since the last irc_session_flush() */
-	uint64_t next_id;  /* for irc_incoming_make_id(); 0: not chosen yet */
 
 	char line[IRC_LINE_MAX_BYTES + 1];
-	char text[MESSAGE_TEXT_MAX_BYTES + 1];
 };
 
 static struct irc_server_time server_time(struct irc_session *session)
@@ -192,8 +187,9 @@ static void lose_if_short(struct irc_session *session)
 
 /* ---------------------------------------------------------------- events of the parts */
 
-static void deliver(struct irc_session *session, struct message *message)
+static void on_message(void *user, struct message *message)
 {
+	const struct irc_session *session = user;
 	char author_id[IRC_AUTHOR_ID_MAX_BYTES + 1];
 
 	irc_incoming_author_id(message->account, message->author_name, session->isupport.casemap, author_id);
@@ -215,7 +211,7 @@ static void on_whois_reply(void *user, const struct message *from)
 {
 	struct message message = *from;
 
-	deliver(user, &message);
+	on_message(user, &message);
 }
 
 static void on_whois_silence(void *user, const char *nick)
@@ -248,31 +244,27 @@ static void on_can_answer(void *user, const struct irc_place *place)
 		session->events.on_can_answer(session->user, &configured);
 }
 
-/* Deliver the message with this text. */
-static void receive(struct irc_session *session, const struct irc_envelope *envelope,
-		struct irc_incoming *incoming, const char *text)
+static void on_ctcp(void *user, const struct irc_envelope *envelope, const char *text)
 {
-	struct message message;
+	struct irc_session *session = user;
+	char answer[IRC_CTCP_ANSWER_MAX_BYTES];
+	struct irc_source source;
 
-	if (*incoming->id == '\0')
-		irc_incoming_make_id(&session->next_id, incoming->id, sizeof(incoming->id));
-	irc_incoming_message(
-			incoming, envelope, text, session->nick.current, session->isupport.casemap, &message);
-	deliver(session, &message);
+	if (session->state != IRC_SESSION_READY)
+		return;
+	irc_source_split(envelope->source, &source);
+	if (irc_ctcp_answer(&session->ctcp, source.user_length > 0 ? source.user : source.nick, text,
+			    session->now.ms, session->now.wall_ms, answer) < 0)
+		return;
+	irc_outbox_push(&session->outbox, envelope->nick, IRC_LINE("NOTICE", envelope->nick, answer),
+			session->now.ms);
 }
 
 static void on_missed(void *user, const char *channel, const struct irc_past *past)
 {
 	struct irc_session *session = user;
-	struct irc_envelope envelope;
-	struct irc_incoming incoming;
 
-	channel = irc_isupport_is_channel(&session->isupport, channel)
-				  ? irc_channels_configured(&session->channels, channel, &session->isupport)
-				  : NULL;
-	if (irc_incoming_from_past(past, channel, &incoming, &envelope) == 0 &&
-			irc_text_read(past->text, session->text, sizeof(session->text)) == 0)
-		receive(session, &envelope, &incoming, session->text);
+	irc_receiver_missed(&session->receiver, channel, past);
 }
 
 static bool on_load(void *user, const char *channel, char *ret, size_t size)
@@ -313,6 +305,8 @@ static const struct irc_catchup_events catchup_events = {
 		.on_save = on_save,
 };
 
+static const struct irc_receiver_events receiver_events = {.on_message = on_message, .on_ctcp = on_ctcp};
+
 static void fail_login(struct irc_session *session, const char *why)
 {
 	char reason[NOTE_MAX_BYTES];
@@ -337,11 +331,8 @@ static void forget_server(struct irc_session *session)
 {
 	irc_isupport_init(&session->isupport);
 	irc_caps_init(&session->caps, session->config.login != NULL);
-	irc_batches_init(&session->batches);
-	irc_multilines_init(&session->multilines);
-	session->people.server[0] = '\0';
+	irc_receiver_reset(&session->receiver);
 	session->rejection = NULL;
-	session->people.has_services = false;
 	irc_channels_reset(&session->channels);
 	irc_nick_reset(&session->nick);
 	irc_composer_close(&session->composer);
@@ -500,9 +491,9 @@ static const struct session_part {
 
 static void set_people(struct irc_session *session)
 {
-	session->people.services = session->config.services;
-	session->people.bridges = session->config.bridges;
-	session->people.bridge_count = session->config.bridge_count;
+	session->receiver.people.services = session->config.services;
+	session->receiver.people.bridges = session->config.bridges;
+	session->receiver.people.bridge_count = session->config.bridge_count;
 }
 
 int irc_session_new(const struct irc_session_config *config, const struct irc_session_events *events,
@@ -530,6 +521,12 @@ int irc_session_new(const struct irc_session_config *config, const struct irc_se
 	session->delivery.on_held = on_held;
 	session->delivery.owner = session;
 	irc_catchup_init(&session->catchup, &session->delivery, &session->isupport, &catchup_events, session);
+	session->receiver.isupport = &session->isupport;
+	session->receiver.channels = &session->channels;
+	session->receiver.nick = &session->nick;
+	session->receiver.catchup = &session->catchup;
+	session->receiver.events = &receiver_events;
+	session->receiver.user = session;
 	session->whois.on_reply = on_whois_reply;
 	session->whois.on_silence = on_whois_silence;
 	session->whois.user = session;
@@ -579,9 +576,10 @@ int irc_session_configure(struct irc_session *session, const struct irc_session_
 static void choose_first_id(struct irc_session *session)
 {
 	if (session->events.on_random)
-		session->events.on_random(session->user, &session->next_id, sizeof(session->next_id));
-	if (!session->next_id)
-		session->next_id = session->now.wall_ms << 16;
+		session->events.on_random(
+				session->user, &session->receiver.next_id, sizeof(session->receiver.next_id));
+	if (!session->receiver.next_id)
+		session->receiver.next_id = session->now.wall_ms << 16;
 }
 
 /* Send the whole registration at once, without waiting for replies. */
@@ -595,7 +593,7 @@ void irc_session_open(struct irc_session *session, const struct irc_now *now)
 	session->opened_ms = now->ms;
 	session->heard_ms = now->ms;
 	session->clock = (struct remote_clock){0}; /* another server may have another time */
-	if (!session->next_id)
+	if (!session->receiver.next_id)
 		choose_first_id(session);
 	irc_outbox_urgent(&session->outbox, IRC_LINE("CAP", "LS", "302"), now->ms);
 	if (config->password)
@@ -650,7 +648,7 @@ static void become_ready(struct irc_session *session)
 	if (session->state != IRC_SESSION_WELCOMED)
 		return;
 	session->state = IRC_SESSION_READY;
-	session->people.has_services = session->caps.offered & IRC_CAP_SASL;
+	session->receiver.people.has_services = session->caps.offered & IRC_CAP_SASL;
 	look_at_offer(session);
 	if (session->isupport.nick_length != IRC_NICKLEN_UNKNOWN)
 		session->nick.length_max = session->isupport.nick_length;
@@ -1089,126 +1087,21 @@ static void on_notice(struct irc_session *session, const struct irc_line *line)
 
 /* ---------------------------------------------------------------- messages */
 
-static void answer_ctcp(struct irc_session *session, const struct irc_envelope *envelope, const char *text)
-{
-	char answer[IRC_CTCP_ANSWER_MAX_BYTES];
-	struct irc_source source;
-
-	irc_source_split(envelope->source, &source);
-	if (irc_ctcp_answer(&session->ctcp, source.user_length > 0 ? source.user : source.nick, text,
-			    session->now.ms, session->now.wall_ms, answer) < 0)
-		return;
-	irc_outbox_push(&session->outbox, envelope->nick, IRC_LINE("NOTICE", envelope->nick, answer),
-			session->now.ms);
-}
-
-/* A bridge repeats what somebody on another network says: never with the rights of the bridge's own account. */
-static void receive_bridged(
-		struct irc_session *session, struct irc_envelope *envelope, struct irc_incoming *incoming)
-{
-	const char *name;
-	size_t length;
-	const char *text = irc_bridge_split(session->text, &name, &length);
-
-	incoming->account[0] = '\0';
-	envelope->source = NULL;
-	receive(session, envelope, incoming, text ? text : session->text);
-}
-
-/* A message that a bouncer kept while the bot was away. */
-static void on_kept(struct irc_session *session, const struct irc_incoming *incoming,
-		const struct irc_envelope *envelope, const char *place, const char *text)
-{
-	struct irc_past past;
-
-	irc_incoming_to_past(incoming, envelope, text, &past);
-	if (irc_catchup_is_missed(&session->catchup, place, &past, incoming->played_ms))
-		on_missed(session, envelope->channel, &past);
-}
-
-/* A PRIVMSG, with its tags in incoming. */
-static void take_message(
-		struct irc_session *session, const struct irc_line *line, struct irc_incoming *incoming)
-{
-	const char *text = irc_line_param(line, 1);
-	bool is_bridge = irc_is_bridge(&session->people, line->source);
-	struct irc_envelope envelope;
-	const char *place;
-
-	if (!irc_envelope_read(line, session->nick.current, &session->isupport, &envelope))
-		return;
-	place = envelope.is_private ? IRC_SEEN_PRIVATE : envelope.channel;
-	if (incoming->is_missed) {
-		if (is_bridge || irc_is_person(&session->people, line->source))
-			on_kept(session, incoming, &envelope, place, text);
-		return;
-	}
-	if (!incoming->is_playback && !incoming->is_further)
-		irc_catchup_saw(&session->catchup, place, incoming->time_ms, incoming->id, session->now.ms);
-	if (!envelope.is_private)
-		envelope.channel = irc_channels_configured(
-				&session->channels, envelope.channel, &session->isupport);
-	if (incoming->is_playback ||
-			(!is_bridge && (incoming->is_bot || !irc_is_person(&session->people, line->source))))
-		return;
-	if (*text == '\x01') {
-		if (!is_bridge && session->state == IRC_SESSION_READY)
-			answer_ctcp(session, &envelope, text);
-	} else if (irc_text_read(text, session->text, sizeof(session->text)) == 0) {
-		if (is_bridge)
-			receive_bridged(session, &envelope, incoming);
-		else
-			receive(session, &envelope, incoming, session->text);
-	}
-	irc_catchup_passed(&session->catchup, place);
-}
-
-/* Pass on the current line of a multiline message. */
-static void take_line(struct irc_session *session, struct irc_multiline_in *multiline)
-{
-	struct irc_line line;
-
-	if (irc_multiline_take(multiline, &line))
-		take_message(session, &line, &multiline->incoming);
-}
-
+/* Also after QUIT: a question is written to the journal, and answered on the next connection. */
 static void on_privmsg(struct irc_session *session, const struct irc_line *line)
 {
 	struct irc_server_time time = server_time(session);
-	struct irc_multiline_in *multiline;
-	struct irc_incoming incoming;
 
-	/* Also after QUIT: a question is written to the journal, and answered on the next connection. */
-	if (session->state < IRC_SESSION_READY || line->param_count < 2 || is_self(session, line))
-		return;
-	multiline = irc_multilines_find(&session->multilines, line);
-	if (multiline) {
-		if (!irc_multiline_continues(line))
-			take_line(session, multiline);
-		irc_multiline_add(multiline, line);
-		return;
-	}
-	irc_incoming_read(&session->batches, line, &time, &incoming);
-	take_message(session, line, &incoming);
+	if (session->state >= IRC_SESSION_READY && line->param_count >= 2 && !is_self(session, line))
+		irc_receiver_privmsg(&session->receiver, line, &time);
 }
 
 static void on_batch(struct irc_session *session, const struct irc_line *line)
 {
 	struct irc_server_time time = server_time(session);
-	struct irc_multiline_in *multiline;
-	struct irc_incoming incoming;
 
-	if (!(session->caps.enabled & IRC_CAP_BATCH))
-		return;
-	multiline = irc_multilines_ended(&session->multilines, irc_line_param(line, 0));
-	if (multiline) {
-		take_line(session, multiline);
-		irc_multilines_close(&session->multilines, multiline);
-	} else if (!is_self(session, line)) {
-		irc_incoming_read(&session->batches, line, &time, &incoming);
-		irc_multilines_open(&session->multilines, line, &incoming);
-	}
-	irc_batches_line(&session->batches, line, &time);
+	if (session->caps.enabled & IRC_CAP_BATCH)
+		irc_receiver_batch(&session->receiver, line, is_self(session, line), &time);
 }
 
 static void on_mode(struct irc_session *session, const struct irc_line *line)
@@ -1257,8 +1150,8 @@ static void on_welcome(struct irc_session *session, const struct irc_line *line)
 		return;
 	}
 	session->state = IRC_SESSION_WELCOMED;
-	if (line->source && strlen(line->source) < sizeof(session->people.server))
-		memcpy(session->people.server, line->source, strlen(line->source) + 1);
+	if (line->source && strlen(line->source) < sizeof(session->receiver.people.server))
+		memcpy(session->receiver.people.server, line->source, strlen(line->source) + 1);
 	session->welcomed_ms = session->now.ms;
 	irc_caps_end(&session->caps);
 	irc_nick_is(&session->nick, irc_line_param(line, 0), &session->isupport, session->now.ms);
