@@ -340,8 +340,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct world world = {.now_ms = 1000, .wall_ms = 1643328000000ull, .prefix = "!"};
 	struct dispatch_host host = {.user = &world,
 			.on_status = on_status,
-			.orders = {&world, is_owner, is_ignored, settings, on_channel, on_reload, ignored,
-					on_ignore, on_set}};
+			.orders = {.user = &world,
+					.is_owner = is_owner,
+					.is_ignored = is_ignored,
+					.settings = settings,
+					.on_channel = on_channel,
+					.on_reload = on_reload,
+					.ignored = ignored,
+					.on_ignore = on_ignore,
+					.on_set = on_set}};
 	struct fuzzed_input input = {data, size};
 	char *line;
 	size_t length;
