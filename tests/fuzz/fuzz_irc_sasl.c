@@ -39,7 +39,8 @@ static void hear(struct irc_sasl *sasl, const struct irc_login *login, struct ir
 static void login_with(enum sasl_mechanism mechanism, const uint8_t *bytes, size_t length)
 {
 	static const unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES] = {1, 2, 3};
-	struct irc_login login = {mechanism, "bot", "pencil", false, true};
+	struct irc_login login = {
+			.mechanism = mechanism, .account = "bot", .password = "pencil", .is_required = true};
 	struct irc_outbox outbox;
 	struct irc_sasl sasl = {0};
 

@@ -124,7 +124,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			.on_random = on_random,
 			.is_private = is_private,
 	};
-	static const struct irc_login login = {SASL_AUTO, "bot", "pencil", false, false};
+	static const struct irc_login login = {
+			.mechanism = SASL_AUTO, .account = "bot", .password = "pencil"};
 	static char one[] = "#tv", two[] = "#two";
 	char *channels[] = {one, two};
 	struct irc_session_config config = {.nick = "bot",
