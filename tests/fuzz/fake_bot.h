@@ -260,11 +260,11 @@ static inline void fake_bot_wait(const char *line, size_t length)
 		fake_run_until(fake.loop.now_ms + (length == 2 ? FAKE_MINUTE_MS : FAKE_HOUR_MS));
 }
 
-/* Free the gateway in any state; a stopping one must have stopped within 2 s. */
+/* Free the gateway in any state; a stopping one must have stopped within the 4 s that the bot waits. */
 static inline void fake_bot_end(void)
 {
 	if (bot.is_stopping) {
-		fake_run_until(fake.loop.now_ms + 2000);
+		fake_run_until(fake.loop.now_ms + 4000);
 		assert(bot.is_stopped);
 	}
 	inbox_release(&bot.inbox);
