@@ -536,6 +536,37 @@ static void reads_the_private_messages_of_those_who_wrote(void **state)
 	end(&script);
 }
 
+/*
+ * Ergo 2.11.1: on the first visit somebody asks before the history is read, and the connection is lost. What is asked
+ * meanwhile is answered, also if the next visit begins with a live question.
+ */
+static void a_live_question_hides_no_missed_one_after_a_short_first_visit(void **state)
+{
+	struct script script;
+	char line[300];
+
+	(void)state;
+	begin_at(&script, "", LABEL, "NICKLEN=12");
+	assert_non_null(strstr(str_text(&script.sent), "@label=h2 CHATHISTORY LATEST #tv"));
+	snprintf(line, sizeof(line), "@msgid=1;time=%s :anna!u@h PRIVMSG #tv !one", ago(&script, 0));
+	server(&script, line);
+	irc_session_close(script.session);
+	pass(&script, 60000);
+	irc_session_open(script.session, &script.now);
+	welcome_again(&script, "bot");
+	server(&script, ":s 422 bot :no\n:bot!~user@host.example JOIN #tv");
+	pass(&script, 9000);
+	snprintf(line, sizeof(line), "@msgid=3;time=%s :anna!u@h PRIVMSG #tv !three", ago(&script, 0));
+	server(&script, line);
+	assert_non_null(strstr(str_text(&script.sent), "@label=h3 CHATHISTORY AFTER #tv timestamp="));
+	str_clear(&script.heard);
+	server(&script, "@label=h3 :s BATCH +h chathistory #tv");
+	past(&script, ";msgid=2", "anna", 40, "!two");
+	server(&script, ":s BATCH -h");
+	expect(&script.heard, "!two late;");
+	end(&script);
+}
+
 /* An echo that does not come, on a living connection: the history is looked at first. */
 static void looks_into_the_history_before_it_says_again(void **state)
 {
@@ -622,6 +653,9 @@ int main(void)
 			cmocka_unit_test(does_not_wait_for_ever),
 			cmocka_unit_test(confirms_by_the_history_what_was_lost),
 			cmocka_unit_test(reads_the_private_messages_of_those_who_wrote),
+			cmocka_unit_test_setup_teardown(
+					a_live_question_hides_no_missed_one_after_a_short_first_visit,
+					hide_time, show_time),
 			cmocka_unit_test(looks_into_the_history_before_it_says_again),
 			cmocka_unit_test(keeps_what_was_seen),
 			cmocka_unit_test(saves_what_was_seen),

@@ -100,8 +100,12 @@ void irc_catchup_saw(struct irc_catchup *catchup, const char *name, uint64_t tim
 	if (!has_positions(catchup))
 		return;
 	channel = irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
-	if (channel)
-		irc_seen_update(&catchup->seen, channel, time_ms, id, now_ms);
+	if (!channel)
+		return;
+	/* The first visit: later live messages must not hide what was missed before them. */
+	if (!channel->time_ms && !channel->floor_ms)
+		channel->floor_ms = time_ms;
+	irc_seen_update(&catchup->seen, channel, time_ms, id, now_ms);
 }
 
 void irc_catchup_passed(struct irc_catchup *catchup, const char *name)
