@@ -201,7 +201,7 @@ static void on_answer(void *user, const struct resolve_answer *answer)
 		try_next(link, answer->reason);
 		return;
 	}
-	link->url = *irc_servers_url(&link->servers, link->config->sts, store_of(link), clock_wall_ms());
+	irc_servers_name(&link->servers, &link->url); /* a reload may have moved them meanwhile */
 	connect_to(link, irc_servers_address(&link->servers, answer), NULL);
 }
 
@@ -210,13 +210,10 @@ static bool connect_through_proxy(struct irc_link *link)
 {
 	/* For the proxy, a server has one address. */
 	static const struct resolve_answer nothing = {.count = 1};
-	const struct url *url =
-			irc_servers_url(&link->servers, link->config->sts, store_of(link), clock_wall_ms());
-	const char *proxy = proxy_find(link->config->proxy, url->is_tls, url->host, url->port);
+	const char *proxy = proxy_find(link->config->proxy, link->url.is_tls, link->url.host, link->url.port);
 
 	if (!proxy)
 		return false;
-	link->url = *url;
 	irc_servers_address(&link->servers, &nothing);
 	connect_to(link, NULL, proxy);
 	return true;
@@ -225,12 +222,13 @@ static bool connect_through_proxy(struct irc_link *link)
 static void connect_now(void *user)
 {
 	struct irc_link *link = user;
-	const char *host = irc_servers_host(&link->servers);
 	int r;
 
+	link->url = *irc_servers_url(&link->servers, link->config->sts, store_of(link), clock_wall_ms());
 	if (connect_through_proxy(link))
 		return;
-	r = resolve_start(link->loop, host, on_answer, link, &link->resolve);
+	r = resolve_start(link->loop, link->url.host, on_answer, link, &link->resolve);
+	link->url.host = link->url.path = NULL; /* borrowed from the configuration; see on_answer() */
 	if (r < 0)
 		go_down(link, strerror(-r));
 }

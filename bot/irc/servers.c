@@ -72,6 +72,14 @@ static void keep(struct irc_servers *servers, struct store *store)
 		store_delete(store, STORE_AREA, host);
 }
 
+void irc_servers_name(const struct irc_servers *servers, struct url *url)
+{
+	const struct url *current = url_of(servers, servers->current);
+
+	url->host = current->host;
+	url->path = current->path;
+}
+
 /* This machine's clock may be wrong, and a policy is a promise of the server: after its end by this clock, TLS is
  * tried once more before a connection without TLS. */
 static bool is_in_force(struct irc_server *server, uint64_t wall_ms)

@@ -41,7 +41,11 @@ void irc_servers_configure(struct irc_servers *servers, const struct irc_server_
 
 const char *irc_servers_host(const struct irc_servers *servers); /* of the current server */
 
-/* The URL to connect to now. Borrowed until the next call. store may be NULL. */
+/* Set host and path of a URL to those of the current server; borrowed from the configuration. */
+void irc_servers_name(const struct irc_servers *servers, struct url *url);
+
+/* The URL to connect to now: call it once for each attempt, because it counts the last try with TLS after the end of an
+ * STS policy. Borrowed until the next call. store may be NULL. */
 const struct url *irc_servers_url(
 		struct irc_servers *servers, bool use_sts, struct store *store, uint64_t wall_ms);
 
