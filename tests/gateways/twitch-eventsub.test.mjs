@@ -105,9 +105,7 @@ describe('requests', together, () => {
     all.server.points = 0;
     all.server.resetS = 3;
     all.server.say('anna', '#tv', '!ping');
-    await all.peer.expect(/never/, 1000).catch(() => {});
-    const before = posts(all).length;
-    assert.equal(before, 1);
+    while (posts(all).length < 1) await all.peer.sync(); // the first message may wait for a second
     all.server.points = 100;
     await all.server.said(/pong/i);
     assert.ok(posts(all).length === 2);
