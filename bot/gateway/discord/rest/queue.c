@@ -439,8 +439,6 @@ static void die(struct discord_rest_queue *queue, const char *reason)
 {
 	struct discord_rest_item *item;
 
-	if (queue->is_dead)
-		return;
 	queue->is_dead = true;
 	while ((item = take_any(queue)))
 		drop(queue, item, -EACCES, reason);
@@ -463,16 +461,14 @@ static uint64_t note_limits(struct discord_rest_queue *queue, struct discord_res
 }
 
 /* The check of the token has ended: only another 401 proves that the token is invalid. */
-static void on_look(struct discord_rest_queue *queue, struct discord_rest_item *item, bool is_refused,
+static void on_look(struct discord_rest_queue *queue, struct discord_rest_item *item,
 		enum discord_rest_verdict verdict, uint64_t hold_ms, uint64_t now_ms)
 {
 	uint64_t again_ms;
 
 	free(item);
 	queue->is_looking = false;
-	if (queue->is_dead || !queue->is_doubted)
-		return;
-	if (is_refused) {
+	if (verdict == DISCORD_REST_DOUBT) {
 		die(queue, "Discord answered 401 to GET /users/@me too");
 	} else if (verdict == DISCORD_REST_DONE) {
 		trust(queue, now_ms);
@@ -546,7 +542,7 @@ void discord_rest_queue_answer(struct discord_rest_queue *queue, struct discord_
 	hold_ms = note_limits(queue, item, answer, &error, now_ms);
 	verdict = discord_rest_judge(item, answer, &error);
 	if (item->is_look) {
-		on_look(queue, item, verdict == DISCORD_REST_DOUBT, verdict, hold_ms, now_ms);
+		on_look(queue, item, verdict, hold_ms, now_ms);
 		return;
 	}
 	if (queue->is_dead)
