@@ -41,7 +41,7 @@ struct discord_rest_queue {
 	uint64_t trusted_until_ms; /* the token was found valid */
 	struct log_gate pause_gate;
 	unsigned unanswered; /* attempts in a row that got no response */
-	bool is_trouble_told;
+	struct log_gate trouble_gate;
 	char trouble[DISCORD_REST_REASON_MAX_BYTES]; /* why the last of them got no response */
 	const struct discord_rest_events *events;
 	void *user;
@@ -512,16 +512,15 @@ static void note_trouble(struct discord_rest_queue *queue, const struct discord_
 
 	if (!answer->error) {
 		queue->unanswered = 0;
-		queue->is_trouble_told = false;
+		log_gate_change(&queue->trouble_gate, 0);
 		queue->trouble[0] = '\0';
 		return;
 	}
 	if (!str_equal(queue->trouble, reason))
-		queue->is_trouble_told = false;
+		log_gate_change(&queue->trouble_gate, 0);
 	utf8_print(queue->trouble, sizeof(queue->trouble), "%s", reason);
-	if (++queue->unanswered < TROUBLE_ATTEMPTS || queue->is_trouble_told)
+	if (++queue->unanswered < TROUBLE_ATTEMPTS || !log_gate_change(&queue->trouble_gate, 1))
 		return;
-	queue->is_trouble_told = true;
 	if (queue->events && queue->events->on_trouble)
 		queue->events->on_trouble(queue->user, queue->trouble);
 }
