@@ -708,15 +708,15 @@ static void take_over(struct discord *discord, const struct discord_audit *audit
 	discord->shard_total = discord->config->shards ? discord->config->shards : audit->shards;
 }
 
-static void on_setup(void *user, int error, const char *reason, const struct discord_audit *audit)
+static void on_setup(void *user, const char *reason, const struct discord_audit *audit)
 {
 	struct discord *discord = user;
 
-	if (error) {
-		set_state(discord, GATEWAY_CONNECTING, reason);
-	} else {
+	if (audit) {
 		take_over(discord, audit);
 		begin(discord);
+	} else {
+		set_state(discord, GATEWAY_CONNECTING, reason);
 	}
 }
 

@@ -33,9 +33,9 @@ struct discord_setup {
 	/* asking */
 	struct str application, gateway; /* bodies of the two responses */
 	unsigned open;                   /* calls in flight */
-	int status;                      /* of the first call that failed; 0: neither has */
-	char reason[REASON_MAX_BYTES];
-	unsigned failures; /* in a row */
+	bool has_failed;                 /* at least one of them */
+	char reason[REASON_MAX_BYTES];   /* of the first that failed */
+	unsigned failures;               /* in a row */
 	struct discord_audit audit;
 	bool is_known; /* audit is complete */
 
@@ -188,11 +188,6 @@ out:
 
 /* ---------------------------------------------------------------- asking */
 
-static void tell(struct discord_setup *setup, int error, const char *reason)
-{
-	setup->config.on_result(setup->config.user, error, reason, error ? NULL : &setup->audit);
-}
-
 static void try_later(struct discord_setup *setup, const char *reason)
 {
 	struct backoff backoff;
@@ -206,7 +201,7 @@ static void try_later(struct discord_setup *setup, const char *reason)
 	log_gateway(LOG_LEVEL_WARNING, setup->config.gateway, "not set up: %s; next try in %.1f s", reason,
 			(double)delay_ms / 1000);
 	retry_in(setup, delay_ms);
-	tell(setup, -EAGAIN, reason);
+	setup->config.on_result(setup->config.user, reason, NULL);
 }
 
 static int read_responses(struct discord_setup *setup)
@@ -225,7 +220,7 @@ static void evaluate(struct discord_setup *setup)
 	/* The token is invalid: logged by its own event, and nothing can be asked any more. */
 	if (discord_rest_is_dead(setup->config.rest))
 		return;
-	if (setup->status) {
+	if (setup->has_failed) {
 		try_later(setup, setup->reason);
 		return;
 	}
@@ -235,7 +230,7 @@ static void evaluate(struct discord_setup *setup)
 	}
 	setup->failures = 0;
 	setup->is_known = true;
-	tell(setup, 0, NULL);
+	setup->config.on_result(setup->config.user, NULL, &setup->audit);
 	if (!setup->is_stopped)
 		register_commands(setup);
 }
@@ -245,10 +240,9 @@ static void on_response(
 {
 	setup->open--;
 	if (result->error) {
-		if (!setup->status)
+		if (!setup->has_failed)
 			utf8_print(setup->reason, sizeof(setup->reason), "%s", result->reason);
-		if (!setup->status)
-			setup->status = result->status ? result->status : -1;
+		setup->has_failed = true;
 	} else {
 		str_append_bytes(body, result->body, result->body_bytes);
 	}
@@ -291,12 +285,12 @@ static void ask(struct discord_setup *setup)
 	};
 	struct discord_rest *rest = setup->config.rest;
 
-	setup->status = 0;
+	setup->has_failed = false;
 	setup->open += discord_rest_send(rest, &application, on_application, setup) == 0;
 	setup->open += discord_rest_send(rest, &gateway, on_gateway, setup) == 0;
 	if (setup->open == 2)
 		return;
-	setup->status = -1;
+	setup->has_failed = true;
 	utf8_print(setup->reason, sizeof(setup->reason), "out of memory");
 	if (!setup->open)
 		try_later(setup, "out of memory");
