@@ -288,7 +288,9 @@ static int make_path(const struct discord_shard *shard, struct str *path)
 	str_append_bytes(path, own, strcspn(own, "?"));
 	if (!path->length || path->bytes[path->length - 1] != '/')
 		str_append_char(path, '/');
-	str_printf(path, "?v=10&encoding=json%s", discord_compress_query(shard->compress));
+	str_append(path, "?v=10&encoding=json");
+	if (shard->compress != DISCORD_PLAIN)
+		str_printf(path, "&compress=%s", discord_compress_name(shard->compress));
 	return path->error;
 }
 
