@@ -390,20 +390,23 @@ static void on_completed(void *user, struct gateway *gateway, const char *messag
 	idle_trim_after_answer(bot->trim);
 }
 
-static struct journal_now journal_now(const struct gateway *gateway, const struct gateway_class *class)
+static void read_open(struct bot *bot, struct gateway *gateway, bool is_left_only,
+		void (*on_open)(void *user, const struct message *message), void *user)
 {
-	return (struct journal_now){class->network_ms ? class->network_ms(gateway) : 0, clock_wall_ms()};
+	const struct gateway_head *head = gateway_head(gateway);
+	const struct journal_now now = {
+			.network_ms = head->class->network_ms ? head->class->network_ms(gateway) : 0,
+			.wall_ms = clock_wall_ms(),
+	};
+
+	idle_trim_after_start(bot->trim);
+	journal_each_open(bot->journal, head->name, is_left_only, &now, on_open, user);
 }
 
 static void each_open(void *user, struct gateway *gateway,
 		void (*on_open)(void *user, const struct message *message), void *open_user)
 {
-	struct bot *bot = user;
-	const struct gateway_head *head = gateway_head(gateway);
-	const struct journal_now now = journal_now(gateway, head->class);
-
-	idle_trim_after_start(bot->trim);
-	journal_each_open(bot->journal, head->name, false, &now, on_open, open_user);
+	read_open(user, gateway, false, on_open, open_user);
 }
 
 /* A gateway is ready: answer its open questions. */
@@ -425,12 +428,10 @@ static void ask_all_again(struct bot *bot, struct gateway *gateway, bool is_left
 {
 	struct asking_again asking = {.bot = bot, .gateway = gateway};
 	const struct gateway_head *head = gateway_head(gateway);
-	const struct journal_now now = journal_now(gateway, head->class);
 
 	if (head->class->looks_at_open)
 		return;
-	idle_trim_after_start(bot->trim);
-	journal_each_open(bot->journal, head->name, is_left_only, &now, ask_again, &asking);
+	read_open(bot, gateway, is_left_only, ask_again, &asking);
 	if (asking.count)
 		log_gateway(LOG_LEVEL_INFO, head->name, "answering %u question(s) left open", asking.count);
 }

@@ -12,7 +12,6 @@
 
 #define AND_MORE_BYTES sizeof(", , and 18446744073709551615 more")
 #define RECOVERED_MS   (10 * 60 * 1000) /* ready for this long: the next failure is a first one */
-#define SHORT_MS       10000            /* until the next try when memory was short */
 
 /* A configured gateway. */
 struct slot {
@@ -220,8 +219,8 @@ static void on_retry(void *user)
 	for (struct slot *slot = gateways->slots; slot; slot = slot->next) {
 		if (slot->state != GATEWAY_FAILED || slot->is_stopping || slot->retry_ms > now_ms)
 			continue;
-		if (gateway_wanted_copy(&slot->wanted, &slot->replacement)) {
-			slot->retry_ms = now_ms + SHORT_MS;
+		if (gateway_wanted_copy(&slot->wanted, &slot->replacement)) { /* out of memory */
+			slot->retry_ms = now_ms + GATEWAYS_RETRY_FIRST_MS;
 			continue;
 		}
 		log_gateway(LOG_LEVEL_INFO, slot->wanted.config->name, "trying again");

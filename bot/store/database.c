@@ -26,7 +26,7 @@
  * cache. A power cut can lose the commits since the last fsync (Linux writes dirty pages
  * within about 30 s). The file stays consistent but older: the journal and the position
  * in the network's stream go back together. Changes that were confirmed to a person are
- * written with FULL (database_keep()). FULL for every command would cost eight times as
+ * written with FULL (database_begin_synced()). FULL for every command would cost eight times as
  * much.
  *
  * secure_delete overwrites deleted text. The cache is small because only a few pages are
@@ -379,23 +379,6 @@ int database_each(struct database *database, const char *area,
 	return database_error(database->db, code);
 }
 
-int database_sync(struct database *database, bool is_on)
-{
-	return execute(database, is_on ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
-}
-
-int database_keep(struct database *database, const char *area, const char *key, const char *value)
-{
-	int r = database_settle(database);
-
-	if (r == 0)
-		r = database_sync(database, true);
-	if (r == 0)
-		r = value ? database_put(database, area, key, value) : database_delete(database, area, key);
-	(void)database_sync(database, false);
-	return r;
-}
-
 /* ---------------------------------------------------------------- transactions */
 
 int database_begin(struct database *database)
@@ -434,6 +417,35 @@ void database_rollback(struct database *database)
 	database->is_in_transaction = database->is_gathering = false;
 	if (!sqlite3_get_autocommit(database->db))
 		(void)database_run(database, database->statements[SQL_ROLLBACK], NULL);
+}
+
+/* Switch fsync at each commit on or off. SQLite refuses it inside a transaction. */
+static int set_sync(struct database *database, bool is_on)
+{
+	return execute(database, is_on ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+}
+
+int database_begin_synced(struct database *database)
+{
+	int r = database_settle(database);
+
+	if (r == 0)
+		r = set_sync(database, true);
+	if (r == 0)
+		r = database_begin(database);
+	if (r < 0)
+		(void)set_sync(database, false);
+	return r;
+}
+
+int database_end_synced(struct database *database, int r)
+{
+	if (r == 0)
+		r = database_commit(database);
+	else
+		database_rollback(database);
+	(void)set_sync(database, false);
+	return r;
 }
 
 int database_gather(struct database *database)

@@ -101,8 +101,10 @@ bool database_journal_knows(struct database *database, const char *gateway, cons
 int database_journal_pending(struct database *database, const char *gateway,
 		void (*on_entry)(void *user, const struct journal_entry *entry), void *user);
 
-/* Put a value (NULL: delete it) with an fsync: when this returns 0, a power cut does not lose the change. */
-int database_keep(struct database *database, const char *area, const char *key, const char *value);
+/* A transaction with an fsync. After a begin that returned 0, end it: r 0 commits, and when that returns 0, a power cut
+ * does not lose the changes; a negative r takes them back, and is returned. */
+int database_begin_synced(struct database *database);
+int database_end_synced(struct database *database, int r);
 /* Mark an entry as done, even if it was not begun here. */
 int database_journal_answered(struct database *database, const char *gateway, const char *id);
 
@@ -116,7 +118,5 @@ int database_all_done(struct database *database,
 		int (*on_done)(void *user, const char *gateway, const char *id), void *user);
 /* Treat an entry that was begun and is not done as begun by this process. */
 int database_journal_take_over(struct database *database, const char *gateway, const char *id);
-/* Switch fsync at each commit on or off. Must not be called inside a transaction. */
-int database_sync(struct database *database, bool is_on);
 
 #endif

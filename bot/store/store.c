@@ -255,27 +255,16 @@ static int apply_to_held(struct store *store, const struct change *change)
 /* Write a value, and the mark of the effect that it is, in one transaction with an fsync. */
 static int keep_in_file(struct database *file, const struct change *change)
 {
-	int r;
+	int r = database_begin_synced(file);
 
-	if (!change->effect)
-		return database_keep(file, change->area, change->key, change->value);
-	r = database_settle(file);
-	if (r == 0)
-		r = database_sync(file, true);
-	if (r == 0)
-		r = database_begin(file);
-	if (r == 0) {
+	if (r < 0)
+		return r;
+	if (change->effect)
 		r = database_put(file, AREA_EFFECT, change->effect, STORE_EFFECT_DONE);
-		if (r == 0)
-			r = change->value ? database_put(file, change->area, change->key, change->value)
-					  : database_delete(file, change->area, change->key);
-		if (r == 0)
-			r = database_commit(file);
-		else
-			database_rollback(file);
-	}
-	(void)database_sync(file, false);
-	return r;
+	if (r == 0)
+		r = change->value ? database_put(file, change->area, change->key, change->value)
+				  : database_delete(file, change->area, change->key);
+	return database_end_synced(file, r);
 }
 
 static int apply_to_file(struct database *file, const struct change *change)
@@ -426,12 +415,10 @@ static int write_held(struct store *store, unsigned *ret_written)
 {
 	struct copying copying = {store->file, 0};
 	char now[CLOCK_ISO_BYTES];
-	int r = database_sync(store->file, true);
+	int r = database_begin_synced(store->file);
 
-	if (r == 0)
-		r = database_begin(store->file);
 	if (r < 0)
-		goto out;
+		return r;
 	clock_iso(clock_wall_ms(), now);
 	r = database_put(store->file, "store", "written", now);
 	if (r == 0 && store->held)
@@ -440,14 +427,9 @@ static int write_held(struct store *store, unsigned *ret_written)
 		r = database_all_begun(store->held, copy_begun, &copying);
 	if (r == 0 && store->held)
 		r = database_all_done(store->held, copy_done, &copying);
-	if (r == 0)
-		r = database_commit(store->file);
-	else
-		database_rollback(store->file);
+	r = database_end_synced(store->file, r);
 	if (r == 0)
 		*ret_written = copying.count;
-out:
-	(void)database_sync(store->file, false);
 	return r;
 }
 

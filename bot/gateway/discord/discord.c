@@ -153,12 +153,18 @@ static void check_goodbye(struct discord *discord)
 		timer_set(discord->goodbye, 0);
 }
 
-/* The time on Discord's clock. Every response has a Date; without any, this machine's clock is the best guess. */
+/* The time on Discord's clock; 0: not known. */
+static uint64_t network_ms(const struct discord *discord)
+{
+	return remote_clock_now(&discord->clock, loop_now_ms(discord->head.host->loop));
+}
+
+/* The same. Every response has a Date; without any, this machine's clock is the best guess. */
 static uint64_t network_or_wall_ms(const struct discord *discord)
 {
-	uint64_t network_ms = remote_clock_now(&discord->clock, loop_now_ms(discord->head.host->loop));
+	uint64_t known_ms = network_ms(discord);
 
-	return network_ms ? network_ms : clock_wall_ms();
+	return known_ms ? known_ms : clock_wall_ms();
 }
 
 /* An id that Discord has just made tells the time. */
@@ -515,13 +521,6 @@ static void tell_guilds(const struct discord *discord, const struct discord_shar
 	str_release(&invite);
 }
 
-static uint64_t discord_network_ms(const struct gateway *gateway)
-{
-	const struct discord *discord = (const struct discord *)(const void *)gateway;
-
-	return remote_clock_now(&discord->clock, loop_now_ms(discord->head.host->loop));
-}
-
 static void on_identified(void *user, struct discord_shard *shard, struct span ready)
 {
 	struct discord *discord = user;
@@ -531,7 +530,7 @@ static void on_identified(void *user, struct discord_shard *shard, struct span r
 		set_self(discord, id);
 	tell_guilds(discord, shard);
 	discord_backfill_start(&discord->backfill, discord_shard_number(shard), discord->shard_total,
-			discord_network_ms(as_gateway(discord)));
+			network_ms(discord));
 }
 
 /* Until RESUMED, Discord repeats the events missed. */
@@ -708,15 +707,15 @@ static void take_over(struct discord *discord, const struct discord_audit *audit
 	discord->shard_total = discord->config->shards ? discord->config->shards : audit->shards;
 }
 
-static void on_setup(void *user, int error, const char *reason, const struct discord_audit *audit)
+static void on_setup(void *user, const char *reason, const struct discord_audit *audit)
 {
 	struct discord *discord = user;
 
-	if (error) {
-		set_state(discord, GATEWAY_CONNECTING, reason);
-	} else {
+	if (audit) {
 		take_over(discord, audit);
 		begin(discord);
+	} else {
+		set_state(discord, GATEWAY_CONNECTING, reason);
 	}
 }
 
@@ -949,6 +948,11 @@ static int discord_reconfigure(struct gateway *gateway, const struct gateway_wan
 	discord->config = discord_config(gateway_config_ref(wanted->config));
 	gateway_config_unref(&before->head);
 	return 0;
+}
+
+static uint64_t discord_network_ms(const struct gateway *gateway)
+{
+	return network_ms((const struct discord *)(const void *)gateway);
 }
 
 static void describe(const struct discord *discord, struct gateway_status *ret)

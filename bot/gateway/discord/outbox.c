@@ -277,22 +277,38 @@ static int send_forms(struct discord_outgoing *outgoing)
 	return r;
 }
 
+static void send_or_give_up(struct discord_outgoing *outgoing)
+{
+	int r = send_forms(outgoing);
+
+	if (r < 0)
+		give_up(outgoing, r, r == -ETIMEDOUT ? "deadline passed" : strerror(-r));
+}
+
+/* Send the form again whose body the REST queue has sent. */
+static void send_again(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
+{
+	char *body = str_copy(result->sent);
+
+	outgoing->bodies[outgoing->form] = body;
+	if (body)
+		send_or_give_up(outgoing);
+	else
+		give_up(outgoing, -ENOMEM, strerror(ENOMEM));
+}
+
 /* A place in the REST queue is free: the next reply that waits for this channel takes it. */
 static void send_waiting(struct discord_outbox *outbox, const char *channel)
 {
 	struct discord_outgoing *outgoing = outbox->first;
-	int r;
 
 	if (!outbox->is_waiting)
 		return; /* keeps a burst of thousands linear */
 	while (outgoing && (!outgoing->bodies[outgoing->form] || outgoing->is_looking ||
 					   !str_equal(outgoing->channel, channel)))
 		outgoing = outgoing->next;
-	if (!outgoing)
-		return;
-	r = send_forms(outgoing);
-	if (r < 0)
-		give_up(outgoing, r, r == -ETIMEDOUT ? "deadline passed" : strerror(-r));
+	if (outgoing)
+		send_or_give_up(outgoing);
 }
 
 /*
@@ -341,24 +357,11 @@ static bool is_in_doubt(const struct discord_outgoing *outgoing, const struct di
 	       time_left(outgoing->deadline_ms, loop_now_ms(outgoing->outbox->config.loop));
 }
 
-static void look_again(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
-{
-	int r = -ENOMEM;
-
-	outgoing->bodies[outgoing->form] = str_copy(result->sent);
-	outgoing->is_doubtful = true;
-	if (outgoing->bodies[outgoing->form])
-		r = send_forms(outgoing);
-	if (r < 0)
-		give_up(outgoing, r, strerror(-r));
-}
-
 static void on_recalled(void *user, int error, bool is_said)
 {
 	struct discord_outgoing *outgoing = user;
 	struct discord_outbox *outbox = outgoing->outbox;
 	char channel[DISCORD_SNOWFLAKE_BYTES];
-	int r;
 
 	memcpy(channel, outgoing->channel, sizeof(channel));
 	outgoing->is_looking = outgoing->is_doubtful = false;
@@ -368,9 +371,7 @@ static void on_recalled(void *user, int error, bool is_said)
 		give_up(outgoing, error,
 				"it may have been delivered already, and the channel cannot be searched");
 	} else {
-		r = send_forms(outgoing);
-		if (r < 0)
-			give_up(outgoing, r, r == -ETIMEDOUT ? "deadline passed" : strerror(-r));
+		send_or_give_up(outgoing);
 	}
 	send_waiting(outbox, channel);
 }
@@ -395,23 +396,22 @@ static void mend(struct discord_outgoing *outgoing)
 {
 	struct discord_channel *channel = channel_of(outgoing);
 	char *nonce;
-	int r = -ENOMEM;
 
 	if (channel)
 		channel->takes_cards = false;
 	if (outgoing->form_count == 1)
 		add_note_form(outgoing);
-	if (outgoing->form_count > 1) {
-		/* An edit has no nonce and no reference, which come last; texts have no unescaped quotes. */
-		nonce = strstr(outgoing->bodies[1], ",\"nonce\":");
-		if (nonce)
-			memcpy(nonce, "}", 2);
-		outgoing->forms[1] = DISCORD_OUTBOX_EDIT;
-		outgoing->form = 1;
-		r = send_forms(outgoing);
+	if (outgoing->form_count == 1) {
+		give_up(outgoing, -ENOMEM, strerror(ENOMEM));
+		return;
 	}
-	if (r < 0)
-		give_up(outgoing, r, strerror(-r));
+	/* An edit has no nonce and no reference, which come last; texts have no unescaped quotes. */
+	nonce = strstr(outgoing->bodies[1], ",\"nonce\":");
+	if (nonce)
+		memcpy(nonce, "}", 2);
+	outgoing->forms[1] = DISCORD_OUTBOX_EDIT;
+	outgoing->form = 1;
+	send_or_give_up(outgoing);
 }
 
 /* The first refusal in a channel, and of this answer: one more try decides, because it may have been a disturbance of
@@ -422,39 +422,27 @@ static bool is_unproved(const struct discord_outgoing *outgoing, const struct di
 	return !outgoing->is_second_try && !outgoing->refusal && !channel->refusals && result->sent;
 }
 
-static void try_again(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
-{
-	int r = -ENOMEM;
-
-	outgoing->is_second_try = true;
-	outgoing->bodies[outgoing->form] = str_copy(result->sent);
-	if (outgoing->bodies[outgoing->form])
-		r = send_forms(outgoing);
-	if (r < 0)
-		give_up(outgoing, r, strerror(-r));
-}
-
 static void on_refused(struct discord_outgoing *outgoing, const struct discord_rest_result *result)
 {
 	enum discord_outbox_form form = outgoing->forms[outgoing->form];
 	struct discord_channel *channel = channel_of(outgoing);
-	int r;
 
 	if (is_in_doubt(outgoing, result)) {
-		look_again(outgoing, result);
+		outgoing->is_doubtful = true;
+		send_again(outgoing, result);
 	} else if (form == DISCORD_OUTBOX_ORIGINAL && result->code == DISCORD_CODE_UNKNOWN_MESSAGE) {
 		on_said(outgoing);
 	} else if (is_next_worth_it(outgoing, channel, result)) {
 		outgoing->refusal = result->code;
 		outgoing->form++;
-		r = send_forms(outgoing);
-		if (r < 0)
-			give_up(outgoing, r, strerror(-r));
+		send_or_give_up(outgoing);
 	} else if (form == DISCORD_OUTBOX_MESSAGE && channel && discord_refusal_is_muting(result->code)) {
-		if (is_unproved(outgoing, channel, result))
-			try_again(outgoing, result);
-		else
+		if (is_unproved(outgoing, channel, result)) {
+			outgoing->is_second_try = true;
+			send_again(outgoing, result);
+		} else {
 			give_up_channel(outgoing, channel, result);
+		}
 	} else if (result->status == 401 && form == DISCORD_OUTBOX_MESSAGE) {
 		finish(outgoing, DISCORD_OUTBOX_LEFT_OPEN);
 	} else {

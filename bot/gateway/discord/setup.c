@@ -25,9 +25,6 @@
 
 #define CODE_TOO_MANY_CREATED 30034 /* 200 commands in a day */
 
-/* How the slash commands are sent; a refusal leads to the next step. OLD: as DISCORD_SLASH_OLD. */
-enum step { STEP_ALL, STEP_ALL_OLD, STEP_EACH, STEP_EACH_OLD };
-
 struct discord_setup {
 	struct discord_setup_config config;
 	struct timer *timer; /* the next try */
@@ -36,17 +33,18 @@ struct discord_setup {
 	/* asking */
 	struct str application, gateway; /* bodies of the two responses */
 	unsigned open;                   /* calls in flight */
-	int status;                      /* of the first call that failed; 0: neither has */
-	char reason[REASON_MAX_BYTES];
-	unsigned failures; /* in a row */
+	bool has_failed;                 /* at least one of them */
+	char reason[REASON_MAX_BYTES];   /* of the first that failed */
+	unsigned failures;               /* in a row */
 	struct discord_audit audit;
 	bool is_known; /* audit is complete */
 
 	/* registering */
 	struct discord_slash *slash;
 	uint64_t hash; /* of all commands in full */
-	enum step step;
-	size_t index;        /* of the command in flight, if each is sent alone */
+	bool is_each;  /* each is sent alone, not all together */
+	enum discord_slash_form form;
+	size_t index;        /* of the command in flight, with is_each */
 	unsigned registered; /* of those */
 };
 
@@ -65,20 +63,17 @@ static void on_registered(void *user, const struct discord_rest_result *result);
 static int put_commands(struct discord_setup *setup)
 {
 	struct str body = STR(DISCORD_SLASH_BODY_MAX_BYTES);
-	bool is_one = setup->step == STEP_EACH || setup->step == STEP_EACH_OLD;
-	bool is_old = setup->step == STEP_ALL_OLD || setup->step == STEP_EACH_OLD;
-	enum discord_slash_form form = is_old ? DISCORD_SLASH_OLD : DISCORD_SLASH_FULL;
-	int r = is_one ? discord_slash_append_command(setup->slash, form, setup->index, &body)
-		       : discord_slash_append_body(setup->slash, form, &body);
+	int r = setup->is_each ? discord_slash_append_command(setup->slash, setup->form, setup->index, &body)
+			       : discord_slash_append_body(setup->slash, setup->form, &body);
 	char path[64];
 
 	snprintf(path, sizeof(path), "/applications/%" PRIu64 "/commands", setup->audit.application);
 	if (r == 0)
 		r = discord_rest_send(setup->config.rest,
 				&(struct discord_rest_call){
-						.method = is_one ? "POST" : "PUT",
-						.route = is_one ? "POST /applications/{}/commands"
-								: "PUT /applications/{}/commands",
+						.method = setup->is_each ? "POST" : "PUT",
+						.route = setup->is_each ? "POST /applications/{}/commands"
+									: "PUT /applications/{}/commands",
 						.path = path,
 						.body = str_text(&body),
 						.body_bytes = body.length,
@@ -95,9 +90,9 @@ static void log_refusal(
 	size_t index = setup->index;
 	const char *fields = result->fields ? result->fields : "", *name;
 
-	if (setup->step == STEP_ALL || setup->step == STEP_ALL_OLD)
+	if (!setup->is_each)
 		index = strspn(fields, "0123456789") ? strtoul(fields, NULL, 10) : SIZE_MAX;
-	name = index == SIZE_MAX ? "" : discord_slash_name(setup->slash, index);
+	name = discord_slash_name(setup->slash, index);
 	log_gateway(LOG_LEVEL_WARNING, setup->config.gateway,
 			"Discord refused the slash commands%s%s%s: %s%s", *name ? " (" : "", name,
 			*name ? ")" : "", result->reason, next);
@@ -107,45 +102,33 @@ static void log_refusal(
  * not cost the others. False: there is nothing else to try now. */
 static bool step_down(struct discord_setup *setup, const struct discord_rest_result *result)
 {
-	static const char *const next[] = {
-			[STEP_ALL] = "; next without limits and places",
-			[STEP_ALL_OLD] = "; next one by one",
-			[STEP_EACH] = "; next without limits and places",
-			[STEP_EACH_OLD] = "; without this one",
-	};
-
 	if (result->status < 400 || result->status >= 500 || result->status == 401 || result->status == 403 ||
 			result->code == CODE_TOO_MANY_CREATED)
 		return false;
-	log_refusal(setup, result, next[setup->step]);
-	switch (setup->step) {
-	case STEP_ALL: setup->step = STEP_ALL_OLD; break;
-	case STEP_ALL_OLD:
-		setup->step = STEP_EACH;
-		setup->index = 0;
-		break;
-	case STEP_EACH: setup->step = STEP_EACH_OLD; break;
-	case STEP_EACH_OLD:
-		setup->step = STEP_EACH;
-		setup->index++;
-		break;
+	if (setup->form == DISCORD_SLASH_FULL) {
+		log_refusal(setup, result, "; next without limits and places");
+		setup->form = DISCORD_SLASH_OLD;
+		return true;
 	}
+	log_refusal(setup, result, setup->is_each ? "; without this one" : "; next one by one");
+	setup->form = DISCORD_SLASH_FULL;
+	setup->index += setup->is_each;
+	setup->is_each = true;
 	return true;
 }
 
 static void on_registered(void *user, const struct discord_rest_result *result)
 {
 	struct discord_setup *setup = user;
-	bool is_alone = setup->step == STEP_EACH || setup->step == STEP_EACH_OLD;
 	uint64_t delay_ms = result->status < 500 && result->status ? COMMANDS_LATER_MS : COMMANDS_RETRY_MS;
 	char again[48];
 
-	if (!result->error && !is_alone) {
+	if (!result->error && !setup->is_each) {
 		discord_memory_save_commands(setup->config.memory, setup->hash);
 		return;
 	}
 	if (!result->error) {
-		setup->step = STEP_EACH;
+		setup->form = DISCORD_SLASH_FULL;
 		setup->index++;
 		setup->registered++;
 	} else if (discord_rest_is_dead(setup->config.rest)) {
@@ -160,7 +143,7 @@ static void on_registered(void *user, const struct discord_rest_result *result)
 		send_commands(setup);
 }
 
-/* Send what this step sends. */
+/* Send all of them, or the one whose turn it is. */
 static void send_commands(struct discord_setup *setup)
 {
 	int r = put_commands(setup);
@@ -192,7 +175,8 @@ static void register_commands(struct discord_setup *setup)
 	setup->slash = slash;
 	slash = NULL;
 	setup->hash = str_hash(setup->audit.application, body.bytes, body.length);
-	setup->step = STEP_ALL;
+	setup->is_each = false;
+	setup->form = DISCORD_SLASH_FULL;
 	setup->index = setup->registered = 0;
 	if (setup->config.registers_commands &&
 			setup->hash != discord_memory_load_commands(setup->config.memory))
@@ -203,11 +187,6 @@ out:
 }
 
 /* ---------------------------------------------------------------- asking */
-
-static void tell(struct discord_setup *setup, int error, const char *reason)
-{
-	setup->config.on_result(setup->config.user, error, reason, error ? NULL : &setup->audit);
-}
 
 static void try_later(struct discord_setup *setup, const char *reason)
 {
@@ -222,7 +201,7 @@ static void try_later(struct discord_setup *setup, const char *reason)
 	log_gateway(LOG_LEVEL_WARNING, setup->config.gateway, "not set up: %s; next try in %.1f s", reason,
 			(double)delay_ms / 1000);
 	retry_in(setup, delay_ms);
-	tell(setup, -EAGAIN, reason);
+	setup->config.on_result(setup->config.user, reason, NULL);
 }
 
 static int read_responses(struct discord_setup *setup)
@@ -241,7 +220,7 @@ static void evaluate(struct discord_setup *setup)
 	/* The token is invalid: logged by its own event, and nothing can be asked any more. */
 	if (discord_rest_is_dead(setup->config.rest))
 		return;
-	if (setup->status) {
+	if (setup->has_failed) {
 		try_later(setup, setup->reason);
 		return;
 	}
@@ -251,7 +230,7 @@ static void evaluate(struct discord_setup *setup)
 	}
 	setup->failures = 0;
 	setup->is_known = true;
-	tell(setup, 0, NULL);
+	setup->config.on_result(setup->config.user, NULL, &setup->audit);
 	if (!setup->is_stopped)
 		register_commands(setup);
 }
@@ -261,10 +240,9 @@ static void on_response(
 {
 	setup->open--;
 	if (result->error) {
-		if (!setup->status)
+		if (!setup->has_failed)
 			utf8_print(setup->reason, sizeof(setup->reason), "%s", result->reason);
-		if (!setup->status)
-			setup->status = result->status ? result->status : -1;
+		setup->has_failed = true;
 	} else {
 		str_append_bytes(body, result->body, result->body_bytes);
 	}
@@ -307,12 +285,12 @@ static void ask(struct discord_setup *setup)
 	};
 	struct discord_rest *rest = setup->config.rest;
 
-	setup->status = 0;
+	setup->has_failed = false;
 	setup->open += discord_rest_send(rest, &application, on_application, setup) == 0;
 	setup->open += discord_rest_send(rest, &gateway, on_gateway, setup) == 0;
 	if (setup->open == 2)
 		return;
-	setup->status = -1;
+	setup->has_failed = true;
 	utf8_print(setup->reason, sizeof(setup->reason), "out of memory");
 	if (!setup->open)
 		try_later(setup, "out of memory");

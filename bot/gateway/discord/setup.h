@@ -20,10 +20,10 @@ struct discord_setup_config {
 	struct discord_rest *rest;
 	const struct discord_memory *memory;
 	bool registers_commands; /* one process does it: the one with the first shard */
-	/* error 0: audit is complete, and valid until the setup is freed. Any other: failed for this reason, and
-	 * retried; on_result comes again. With an invalid token on_result does not come: see struct
+	/* audit is complete, and valid until the setup is freed. NULL: failed for this reason, and retried;
+	 * on_result comes again. With an invalid token on_result does not come: see struct
 	 * discord_rest_events. */
-	void (*on_result)(void *user, int error, const char *reason, const struct discord_audit *audit);
+	void (*on_result)(void *user, const char *reason, const struct discord_audit *audit);
 	void *user;
 };
 
@@ -36,7 +36,7 @@ void discord_setup_start(struct discord_setup *setup); /* in the loop's next rou
 /* No retry and no on_result from now on. May be called inside on_result. */
 void discord_setup_stop(struct discord_setup *setup);
 
-/* The slash commands as Discord knows them; NULL before the first on_result without an error. */
+/* The slash commands as Discord knows them; NULL before the first on_result with an audit. */
 const struct discord_slash *discord_setup_slash(const struct discord_setup *setup);
 
 #endif

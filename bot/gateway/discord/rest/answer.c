@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "bot/base/json.h"
+#include "bot/base/span.h"
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
 
@@ -24,6 +25,14 @@
 #define CODE_OVERLOADED           130000
 #define CODE_ALREADY_ACKNOWLEDGED 40060
 #define CODE_MAX                  99999999
+
+static void skip_space(const char **body, size_t *length)
+{
+	const char *at = *length ? span_skip_space(*body, *body + *length) : *body;
+
+	*length -= (size_t)(at - *body);
+	*body = at;
+}
 
 /* What is wrong at this node, and below it. */
 static void read_fields(struct json_node *node, const char *path, struct str *fields)
@@ -54,10 +63,7 @@ void discord_rest_error_read(const char *body, size_t length, struct discord_res
 	double value;
 
 	*ret = error;
-	while (length && (*body == ' ' || *body == '\n' || *body == '\r' || *body == '\t')) {
-		body++;
-		length--;
-	}
+	skip_space(&body, &length);
 	if (!length || length > ERROR_BODY_MAX_BYTES || *body != '{' ||
 			json_parse(body, length, 0, &json) < 0)
 		return;
@@ -99,8 +105,7 @@ static bool is_web_page(const struct discord_rest_answer *answer)
 	const char *body = answer->body;
 	size_t left = body ? answer->body_bytes : 0;
 
-	for (; left && strchr(" \t\r\n", *body); left--)
-		body++;
+	skip_space(&body, &left);
 	return left && *body == '<';
 }
 

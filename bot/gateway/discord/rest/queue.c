@@ -41,7 +41,7 @@ struct discord_rest_queue {
 	uint64_t trusted_until_ms; /* the token was found valid */
 	struct log_gate pause_gate;
 	unsigned unanswered; /* attempts in a row that got no response */
-	bool is_trouble_told;
+	struct log_gate trouble_gate;
 	char trouble[DISCORD_REST_REASON_MAX_BYTES]; /* why the last of them got no response */
 	const struct discord_rest_events *events;
 	void *user;
@@ -439,8 +439,6 @@ static void die(struct discord_rest_queue *queue, const char *reason)
 {
 	struct discord_rest_item *item;
 
-	if (queue->is_dead)
-		return;
 	queue->is_dead = true;
 	while ((item = take_any(queue)))
 		drop(queue, item, -EACCES, reason);
@@ -463,16 +461,14 @@ static uint64_t note_limits(struct discord_rest_queue *queue, struct discord_res
 }
 
 /* The check of the token has ended: only another 401 proves that the token is invalid. */
-static void on_look(struct discord_rest_queue *queue, struct discord_rest_item *item, bool is_refused,
+static void on_look(struct discord_rest_queue *queue, struct discord_rest_item *item,
 		enum discord_rest_verdict verdict, uint64_t hold_ms, uint64_t now_ms)
 {
 	uint64_t again_ms;
 
 	free(item);
 	queue->is_looking = false;
-	if (queue->is_dead || !queue->is_doubted)
-		return;
-	if (is_refused) {
+	if (verdict == DISCORD_REST_DOUBT) {
 		die(queue, "Discord answered 401 to GET /users/@me too");
 	} else if (verdict == DISCORD_REST_DONE) {
 		trust(queue, now_ms);
@@ -516,16 +512,15 @@ static void note_trouble(struct discord_rest_queue *queue, const struct discord_
 
 	if (!answer->error) {
 		queue->unanswered = 0;
-		queue->is_trouble_told = false;
+		log_gate_change(&queue->trouble_gate, 0);
 		queue->trouble[0] = '\0';
 		return;
 	}
 	if (!str_equal(queue->trouble, reason))
-		queue->is_trouble_told = false;
+		log_gate_change(&queue->trouble_gate, 0);
 	utf8_print(queue->trouble, sizeof(queue->trouble), "%s", reason);
-	if (++queue->unanswered < TROUBLE_ATTEMPTS || queue->is_trouble_told)
+	if (++queue->unanswered < TROUBLE_ATTEMPTS || !log_gate_change(&queue->trouble_gate, 1))
 		return;
-	queue->is_trouble_told = true;
 	if (queue->events && queue->events->on_trouble)
 		queue->events->on_trouble(queue->user, queue->trouble);
 }
@@ -546,7 +541,7 @@ void discord_rest_queue_answer(struct discord_rest_queue *queue, struct discord_
 	hold_ms = note_limits(queue, item, answer, &error, now_ms);
 	verdict = discord_rest_judge(item, answer, &error);
 	if (item->is_look) {
-		on_look(queue, item, verdict == DISCORD_REST_DOUBT, verdict, hold_ms, now_ms);
+		on_look(queue, item, verdict, hold_ms, now_ms);
 		return;
 	}
 	if (queue->is_dead)

@@ -90,16 +90,6 @@ const char *discord_compress_name(enum discord_compress kind)
 	return "no compression";
 }
 
-const char *discord_compress_query(enum discord_compress kind)
-{
-	switch (kind) {
-	case DISCORD_ZSTD: return "&compress=zstd-stream";
-	case DISCORD_ZLIB: return "&compress=zlib-stream";
-	case DISCORD_PLAIN: break;
-	}
-	return "";
-}
-
 int discord_decoder_new(struct discord_scratch *scratch, struct discord_decoder **ret)
 {
 	struct discord_decoder *decoder = calloc(1, sizeof(*decoder));

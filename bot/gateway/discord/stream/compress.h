@@ -60,9 +60,7 @@ enum discord_compress discord_decoder_kind(const struct discord_decoder *decoder
 /* Why the last message was malformed; static. */
 const char *discord_decoder_problem(const struct discord_decoder *decoder);
 
-/* "zstd-stream", "zlib-stream" or "no compression", for the log. */
+/* "zstd-stream" or "zlib-stream", as the gateway URL has it; "no compression", for the log. */
 const char *discord_compress_name(enum discord_compress kind);
-/* The parameter of the gateway URL: "&compress=zstd-stream", or "". */
-const char *discord_compress_query(enum discord_compress kind);
 
 #endif

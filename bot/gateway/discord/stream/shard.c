@@ -54,7 +54,7 @@ struct discord_shard {
 	bool has_payload;               /* a payload was received on it */
 	unsigned unreadable;            /* connections in a row that ended for a fault of their compression */
 	uint64_t unreadable_ms;         /* the last one */
-	uint64_t plain_until_ms;        /* compression is not asked for before; 0: it is */
+	uint64_t plain_until_ms;        /* compression is not asked for before */
 };
 
 static uint64_t now(const struct discord_shard *shard)
@@ -288,7 +288,9 @@ static int make_path(const struct discord_shard *shard, struct str *path)
 	str_append_bytes(path, own, strcspn(own, "?"));
 	if (!path->length || path->bytes[path->length - 1] != '/')
 		str_append_char(path, '/');
-	str_printf(path, "?v=10&encoding=json%s", discord_compress_query(shard->compress));
+	str_append(path, "?v=10&encoding=json");
+	if (shard->compress != DISCORD_PLAIN)
+		str_printf(path, "&compress=%s", discord_compress_name(shard->compress));
 	return path->error;
 }
 
@@ -366,9 +368,7 @@ static void on_connect(void *user, const char *url)
 	disconnect(shard);
 	shard->close_code = 0;
 	shard->has_payload = false;
-	if (now(shard) >= shard->plain_until_ms)
-		shard->plain_until_ms = 0;
-	shard->compress = shard->plain_until_ms ? DISCORD_PLAIN : shard->host->compress;
+	shard->compress = now(shard) < shard->plain_until_ms ? DISCORD_PLAIN : shard->host->compress;
 	if (config_parse_url(address, &shard->url)) {
 		close_later(shard, "the gateway's address is not a URL");
 		return;
