@@ -87,14 +87,25 @@ static bool has_hashes(const char *path)
 
 static const char *find_folder(void)
 {
-	static const char *const folders[] = {"/etc/ssl/certs", "/etc/pki/tls/certs"};
+	/* Each HTTPS request comes here: a folder that had hashes is read again only when it has changed. */
+	static struct {
+		const char *path;
+		bool has_hashes;
+		struct file_mark mark; /* when it was read */
+	} folders[] = {{.path = "/etc/ssl/certs"}, {.path = "/etc/pki/tls/certs"}};
 	const char *given = getenv("SSL_CERT_DIR");
 
 	if (given && *given)
 		return given; /* may be a list, as OpenSSL reads it */
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (has_hashes(folders[i]))
-			return folders[i];
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		struct file_mark now = file_mark_of(folders[i].path);
+
+		if (!folders[i].has_hashes || !file_mark_equal(&now, &folders[i].mark))
+			folders[i].has_hashes = has_hashes(folders[i].path);
+		folders[i].mark = now;
+		if (folders[i].has_hashes)
+			return folders[i].path;
+	}
 	return "";
 }
 
@@ -317,7 +328,7 @@ static int refresh_system(struct authority_set *set, char *ret_reason)
 			file_mark_equal(&folder, &set->folder) && str_equal(bundle, set->bundle) &&
 			str_equal(hashed, set->hashed))
 		return 0;
-	if (!authorities_exist() && !set->store) {
+	if (!set->store && !authorities_exist()) {
 		utf8_print(ret_reason, AUTHORITIES_REASON_BYTES,
 				"this machine has no CA certificates: install the package ca-certificates, "
 				"or "
