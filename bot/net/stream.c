@@ -60,7 +60,7 @@ struct stream {
 	struct stream_socket sockets[STREAM_SOCKETS_MAX];
 	char *host, *fingerprints;
 	char *ca_file, *certificate, *key; /* may be NULL; the last two with TLS only */
-	bool is_tls, is_verified, shows_certificate;
+	bool is_tls, is_verified;
 	struct tunnel tunnel;
 	char *target; /* "irc.example.org:6697"; with a proxy only */
 	char curl_reason[CURL_ERROR_SIZE];
@@ -519,7 +519,7 @@ static int on_verify(X509_STORE_CTX *store, void *user)
 	/* If the certificate is not the pinned one, let the handshake finish, unless it would show our own
 	 * certificate: libcurl then finds is_verified false and closes without sending anything. The server sees
 	 * a client that leaves; a TLS alert would look like broken TLS. */
-	return stream->is_verified || (stream->fingerprints && !stream->shows_certificate);
+	return stream->is_verified || (stream->fingerprints && !stream->certificate);
 }
 
 static int on_verify_proxy(X509_STORE_CTX *store, void *user)
@@ -666,7 +666,6 @@ static void set_tls(struct stream *stream, const struct stream_options *options)
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* verify every connection */
-	stream->shows_certificate = options->certificate != NULL;
 }
 
 /* A proxy connects to the name, and to nothing else: no address is looked up here. target: host and port. */
