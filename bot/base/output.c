@@ -29,11 +29,10 @@ struct output {
 	pthread_t thread;
 	pthread_mutex_t lock; /* of all below; never held while an item is written */
 	pthread_cond_t is_filled, is_drained;
-	struct item *first, **end;
+	struct item *first, **end; /* first: it may be being written */
 	size_t bytes, max_bytes;
 	uint64_t lost;
 	bool is_full; /* items are dropped until half of the queue is free */
-	bool is_busy; /* an item is being written */
 	bool is_ending;
 	bool is_abandoned; /* the thread frees all this when its write returns */
 };
@@ -96,14 +95,12 @@ static void write_first(struct output *output)
 	struct item *item = output->first;
 	int r;
 
-	output->first = item->next;
-	if (!item->next)
-		output->end = &output->first;
-	output->is_busy = true;
 	pthread_mutex_unlock(&output->lock);
 	r = item->write(item->parts, item->count);
 	pthread_mutex_lock(&output->lock);
-	output->is_busy = false;
+	output->first = item->next;
+	if (!item->next)
+		output->end = &output->first;
 	output->lost += r < 0;
 	output->bytes -= item->bytes;
 	if (output->bytes <= output->max_bytes / 2)
@@ -248,9 +245,9 @@ static bool wait_drained(struct output *output, unsigned wait_ms)
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
 	}
-	while (!error && (output->first || output->is_busy))
+	while (!error && output->first)
 		error = pthread_cond_timedwait(&output->is_drained, &output->lock, &until);
-	return !output->first && !output->is_busy;
+	return !output->first;
 }
 
 int output_free(struct output *output, unsigned wait_ms)

@@ -30,11 +30,6 @@ static const struct url *url_of(const struct irc_servers *servers, size_t index)
 	return &servers->config->urls[index];
 }
 
-const char *irc_servers_host(const struct irc_servers *servers)
-{
-	return url_of(servers, servers->current)->host;
-}
-
 /* ---------------------------------------------------------------- STS */
 
 static void load(struct irc_server *server, const char *host, struct store *store)
@@ -56,7 +51,7 @@ static void load(struct irc_server *server, const char *host, struct store *stor
 static void keep(struct irc_servers *servers, struct store *store)
 {
 	const struct irc_server *server = &servers->list[servers->current];
-	const char *host = irc_servers_host(servers);
+	const char *host = url_of(servers, servers->current)->host;
 	char text[IRC_STS_TEXT_BYTES];
 
 	for (size_t i = 0; i < servers->count; i++)

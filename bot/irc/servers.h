@@ -39,8 +39,6 @@ void irc_servers_init(struct irc_servers *servers, const struct irc_server_list 
 /* After a reload: the same servers in other memory, borrowed from now on. */
 void irc_servers_configure(struct irc_servers *servers, const struct irc_server_list *config);
 
-const char *irc_servers_host(const struct irc_servers *servers); /* of the current server */
-
 /* Set host and path of a URL to those of the current server; borrowed from the configuration. */
 void irc_servers_name(const struct irc_servers *servers, struct url *url);
 

@@ -87,14 +87,25 @@ static bool has_hashes(const char *path)
 
 static const char *find_folder(void)
 {
-	static const char *const folders[] = {"/etc/ssl/certs", "/etc/pki/tls/certs"};
+	/* Each HTTPS request comes here: a folder that had hashes is read again only when it has changed. */
+	static struct {
+		const char *path;
+		bool has_hashes;
+		struct file_mark mark; /* when it was read */
+	} folders[] = {{.path = "/etc/ssl/certs"}, {.path = "/etc/pki/tls/certs"}};
 	const char *given = getenv("SSL_CERT_DIR");
 
 	if (given && *given)
 		return given; /* may be a list, as OpenSSL reads it */
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (has_hashes(folders[i]))
-			return folders[i];
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		struct file_mark now = file_mark_of(folders[i].path);
+
+		if (!folders[i].has_hashes || !file_mark_equal(&now, &folders[i].mark))
+			folders[i].has_hashes = has_hashes(folders[i].path);
+		folders[i].mark = now;
+		if (folders[i].has_hashes)
+			return folders[i].path;
+	}
 	return "";
 }
 
@@ -120,24 +131,87 @@ bool authorities_exist(void)
 
 /* ---------------------------------------------------------------- the bundle */
 
-/*
- * Find a CA in the bundle by its subject, and add it to the store, as OpenSSL's own
- * look-up does with a folder. Reading the whole bundle once would cost 1 MB of memory.
- */
-static int on_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X509_NAME *name, X509_OBJECT *ret)
-{
-	const char *path = X509_LOOKUP_get_method_data(lookup);
-	X509_STORE *store = X509_LOOKUP_get_store(lookup);
-	X509 *certificate;
-	bool is_found = false;
-	BIO *file;
+struct bundle_ca {
+	unsigned long subject; /* hash of its name */
+	long offset;           /* in the file, bytes */
+};
 
-	if (type != X509_LU_X509 || !path)
-		return 0;
-	ERR_set_mark();
-	file = BIO_new_file(path, "r");
-	while (file && (certificate = PEM_read_bio_X509_AUX(file, NULL, NULL, NULL))) {
-		if (X509_NAME_cmp(X509_get_subject_name(certificate), name) == 0 &&
+/*
+ * Where the CAs of a bundle are. Each handshake looks for the server's intermediate CAs,
+ * which the bundle does not have: to read it whole each time takes 30 ms, and to keep
+ * all its CAs takes 1 MB of memory.
+ */
+struct bundle {
+	char *path;
+	struct file_mark file; /* when all CAs were read */
+	struct bundle_ca *cas;
+	size_t count, capacity;
+};
+
+static bool add_ca(struct bundle *bundle, const X509_NAME *name, long offset)
+{
+	struct bundle_ca *longer;
+	int is_hashed = 0;
+
+	if (bundle->count == bundle->capacity) {
+		longer = realloc(bundle->cas, (bundle->capacity + 64) * sizeof(*longer));
+		if (!longer)
+			return false;
+		bundle->cas = longer;
+		bundle->capacity += 64;
+	}
+	bundle->cas[bundle->count] =
+			(struct bundle_ca){X509_NAME_hash_ex(name, NULL, NULL, &is_hashed), offset};
+	bundle->count += is_hashed != 0;
+	return is_hashed;
+}
+
+/* False: a certificate cannot be read, and those behind it are missing. */
+static bool read_cas(struct bundle *bundle)
+{
+	BIO *file = BIO_new_file(bundle->path, "r");
+	bool is_added = true;
+	long offset = 0;
+	X509 *certificate;
+	unsigned long error;
+
+	bundle->count = 0;
+	if (!file)
+		return false;
+	while (is_added && (certificate = PEM_read_bio_X509_AUX(file, NULL, NULL, NULL))) {
+		is_added = add_ca(bundle, X509_get_subject_name(certificate), offset);
+		X509_free(certificate);
+		offset = BIO_tell(file);
+	}
+	BIO_free(file);
+	error = ERR_peek_last_error();
+	return is_added && ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+}
+
+static X509 *read_at(BIO *file, long offset)
+{
+	return BIO_seek(file, offset) < 0 ? NULL : PEM_read_bio_X509_AUX(file, NULL, NULL, NULL);
+}
+
+/* Find the CAs with a subject in the bundle, and add them to the store, as OpenSSL's own look-up does with a folder. */
+static bool find_in_bundle(struct bundle *bundle, const X509_NAME *name, X509_STORE *store, X509_OBJECT *ret)
+{
+	struct file_mark now = file_mark_of(bundle->path);
+	int is_hashed = 0;
+	unsigned long subject = X509_NAME_hash_ex(name, NULL, NULL, &is_hashed);
+	bool is_found = false;
+	X509 *certificate;
+	BIO *file = NULL;
+
+	if (!file_mark_equal(&now, &bundle->file))
+		bundle->file = read_cas(bundle) ? now : (struct file_mark){0};
+	for (size_t i = 0; is_hashed && i < bundle->count; i++) {
+		if (bundle->cas[i].subject != subject)
+			continue;
+		if (!file)
+			file = BIO_new_file(bundle->path, "r");
+		certificate = file ? read_at(file, bundle->cas[i].offset) : NULL;
+		if (certificate && X509_NAME_cmp(X509_get_subject_name(certificate), name) == 0 &&
 				X509_STORE_add_cert(store, certificate) == 1) {
 			/* Borrowed: the store keeps the certificate alive, and OpenSSL takes a reference. */
 			if (!is_found && X509_OBJECT_set1_X509(ret, certificate))
@@ -147,13 +221,31 @@ static int on_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X509_NAM
 		X509_free(certificate);
 	}
 	BIO_free(file);
+	return is_found;
+}
+
+static int on_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X509_NAME *name, X509_OBJECT *ret)
+{
+	struct bundle *bundle = X509_LOOKUP_get_method_data(lookup);
+	bool is_found;
+
+	if (type != X509_LU_X509 || !bundle)
+		return 0;
+	ERR_set_mark();
+	is_found = find_in_bundle(bundle, name, X509_LOOKUP_get_store(lookup), ret);
 	ERR_pop_to_mark();
 	return is_found;
 }
 
 static void on_lookup_end(X509_LOOKUP *lookup)
 {
-	free(X509_LOOKUP_get_method_data(lookup));
+	struct bundle *bundle = X509_LOOKUP_get_method_data(lookup);
+
+	if (!bundle)
+		return;
+	free(bundle->path);
+	free(bundle->cas);
+	free(bundle);
 }
 
 static X509_LOOKUP_METHOD *bundle_method(void)
@@ -172,15 +264,16 @@ static X509_LOOKUP_METHOD *bundle_method(void)
 
 /* ---------------------------------------------------------------- reading */
 
-static bool add_bundle(X509_STORE *store, const char *bundle)
+static bool add_bundle(X509_STORE *store, const char *path)
 {
 	X509_LOOKUP *lookup = bundle_method() ? X509_STORE_add_lookup(store, bundle_method()) : NULL;
-	char *path = lookup ? str_copy(bundle) : NULL;
+	struct bundle *bundle = lookup ? calloc(1, sizeof(*bundle)) : NULL;
 
-	if (!path)
+	if (!bundle)
 		return false;
-	X509_LOOKUP_set_method_data(lookup, path); /* on_lookup_end() frees it */
-	return true;
+	X509_LOOKUP_set_method_data(lookup, bundle); /* on_lookup_end() frees it */
+	bundle->path = str_copy(path);
+	return bundle->path;
 }
 
 static X509_STORE *read_system(const char *bundle, const char *hashed)
@@ -235,7 +328,7 @@ static int refresh_system(struct authority_set *set, char *ret_reason)
 			file_mark_equal(&folder, &set->folder) && str_equal(bundle, set->bundle) &&
 			str_equal(hashed, set->hashed))
 		return 0;
-	if (!authorities_exist() && !set->store) {
+	if (!set->store && !authorities_exist()) {
 		utf8_print(ret_reason, AUTHORITIES_REASON_BYTES,
 				"this machine has no CA certificates: install the package ca-certificates, "
 				"or "

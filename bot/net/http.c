@@ -68,10 +68,9 @@ struct http_transfer {
 	struct str reply_headers; /* "name\0value\0" of each */
 	void (*on_done)(void *user, const struct http_response *response);
 	void *user;
-	bool has_bad_proxy;            /* its URL is invalid: the transfer fails */
-	bool has_proxy, has_met_proxy; /* has_met_proxy: TLS to the proxy has begun */
-	struct proxy_url proxy;        /* rest is not valid */
-	char target[TARGET_BYTES];     /* "discord.com"; with a proxy only */
+	bool has_bad_proxy; /* its URL is invalid: the transfer fails */
+	struct tunnel tunnel;
+	char target[TARGET_BYTES]; /* "discord.com"; with a proxy only */
 	char reason[CURL_ERROR_SIZE];
 };
 
@@ -283,30 +282,20 @@ static int on_verify(X509_STORE_CTX *store, void *user)
 	return is_good;
 }
 
-/* The certificate of an https:// proxy: the system's CAs must confirm it. */
 static int on_verify_proxy(X509_STORE_CTX *store, void *user)
 {
 	struct http *http = user;
-	char reason[CERTIFICATE_REASON_BYTES] = "";
-	bool is_good = certificate_verify_http(store, certificate_sni(store), reason);
 
-	if (!is_good) {
-		utf8_print(http->refusal, sizeof(http->refusal), "the proxy's certificate: %s", reason);
-		authorities_doubt(NULL);
-	}
-	return is_good;
+	return tunnel_verify(store, certificate_sni(store), http->refusal);
 }
 
 /* Give the TLS context our own CAs: libcurl would cache the CAs of a path for a day. */
 static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
 {
 	struct http *http = user;
-	struct http_transfer *transfer = transfer_of(easy);
-	bool is_proxy = transfer->has_proxy && transfer->proxy.kind == PROXY_HTTPS &&
-			!transfer->has_met_proxy;
+	bool is_proxy = tunnel_meets_proxy(&transfer_of(easy)->tunnel);
 
 	http->refusal[0] = '\0';
-	transfer->has_met_proxy = true;
 	if (authorities_trust(is_proxy ? NULL : http->ca_file, context, http->refusal) < 0)
 		return CURLE_SSL_CACERT_BADFILE;
 	SSL_CTX_set_cert_verify_callback(context, is_proxy ? on_verify_proxy : on_verify, http);
@@ -318,7 +307,7 @@ static int set_proxy(struct http *http, struct http_transfer *transfer, const ch
 {
 	const char *proxy = proxy_find_for_url(http->proxy, url), *start = strstr(url, "://");
 	size_t length;
-	int r = tunnel_set(transfer->easy, proxy, &transfer->proxy, http->refusal);
+	int r = tunnel_set(transfer->easy, proxy, &transfer->tunnel, http->refusal);
 
 	if (r == -EINVAL) { /* libcurl refuses this scheme without a connection */
 		transfer->has_bad_proxy = true;
@@ -328,9 +317,8 @@ static int set_proxy(struct http *http, struct http_transfer *transfer, const ch
 		return r;
 	start += 3;
 	length = strcspn(start, "/?#");
-	snprintf(transfer->target, sizeof(transfer->target), "%.*s", (int)(length < 80 ? length : 79), start);
-	transfer->has_proxy = true;
-	transfer->proxy.rest = NULL;
+	snprintf(transfer->target, sizeof(transfer->target), "%.*s",
+			(int)(length < TARGET_BYTES ? length : TARGET_BYTES - 1), start);
 	return 0;
 }
 
@@ -454,12 +442,12 @@ static int blame_proxy(struct http_transfer *transfer, CURLcode code)
 
 	if (transfer->has_bad_proxy)
 		return -EHOSTUNREACH;
-	if (!transfer->has_proxy || code == CURLE_OK || code == CURLE_WRITE_ERROR)
+	if (!transfer->tunnel.has_proxy || code == CURLE_OK || code == CURLE_WRITE_ERROR)
 		return 0;
 	curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &connections);
 	if (connections == 0 && code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_PROXY)
 		return 0;
-	return tunnel_explain(transfer->easy, code, &transfer->proxy, transfer->target, transfer->reason,
+	return tunnel_explain(transfer->easy, code, &transfer->tunnel, transfer->target, transfer->reason,
 			transfer->pool->http->refusal);
 }
 

@@ -60,11 +60,9 @@ struct stream {
 	struct stream_socket sockets[STREAM_SOCKETS_MAX];
 	char *host, *fingerprints;
 	char *ca_file, *certificate, *key; /* may be NULL; the last two with TLS only */
-	bool is_tls, is_verified, shows_certificate;
-	bool has_proxy, has_met_proxy; /* has_met_proxy: TLS to the proxy has begun */
-	char *target;                  /* "irc.example.org:6697"; with a proxy only */
-	char *proxy_text;              /* its URL, from which proxy borrows; wiped */
-	struct proxy_url proxy;
+	bool is_tls, is_verified;
+	struct tunnel tunnel;
+	char *target; /* "irc.example.org:6697"; with a proxy only */
 	char curl_reason[CURL_ERROR_SIZE];
 
 	curl_socket_t fd; /* valid once open */
@@ -110,9 +108,6 @@ static void stream_free(struct stream *stream)
 	free(stream->certificate);
 	free(stream->key);
 	free(stream->target);
-	if (stream->proxy_text)
-		explicit_bzero(stream->proxy_text, strlen(stream->proxy_text));
-	free(stream->proxy_text);
 	free(stream);
 }
 
@@ -473,12 +468,9 @@ static const char *stream_curl_stage(const struct stream *stream)
 static bool blame_proxy(struct stream *stream, CURLcode code)
 {
 	char reason[TUNNEL_REASON_BYTES] = "";
-	int error;
+	int error = tunnel_explain(
+			stream->easy, code, &stream->tunnel, stream->target, stream->curl_reason, reason);
 
-	if (!stream->has_proxy)
-		return false;
-	error = tunnel_explain(
-			stream->easy, code, &stream->proxy, stream->target, stream->curl_reason, reason);
 	if (error)
 		stream_blame(stream, error, reason);
 	return error != 0;
@@ -527,22 +519,17 @@ static int on_verify(X509_STORE_CTX *store, void *user)
 	/* If the certificate is not the pinned one, let the handshake finish, unless it would show our own
 	 * certificate: libcurl then finds is_verified false and closes without sending anything. The server sees
 	 * a client that leaves; a TLS alert would look like broken TLS. */
-	return stream->is_verified || (stream->fingerprints && !stream->shows_certificate);
+	return stream->is_verified || (stream->fingerprints && !stream->certificate);
 }
 
-/* Give the TLS context our own CAs and certificate: libcurl would cache the CAs of a path for a day. */
-/* The certificate of an https:// proxy: the system's CAs must confirm it. */
 static int on_verify_proxy(X509_STORE_CTX *store, void *user)
 {
 	struct stream *stream = user;
-	char reason[CERTIFICATE_REASON_BYTES] = "certificate refused";
-	char text[STREAM_REASON_BYTES];
+	char reason[TUNNEL_REASON_BYTES];
 
-	if (certificate_verify_http(store, stream->proxy.host, reason))
+	if (tunnel_verify(store, stream->tunnel.proxy.host, reason))
 		return true;
-	utf8_print(text, sizeof(text), "the proxy's certificate: %s", reason);
-	stream_blame(stream, -EHOSTUNREACH, text);
-	authorities_doubt(NULL);
+	stream_blame(stream, -EHOSTUNREACH, reason);
 	return false;
 }
 
@@ -550,7 +537,6 @@ static CURLcode trust_proxy(struct stream *stream, void *context)
 {
 	char reason[AUTHORITIES_REASON_BYTES] = "";
 
-	stream->has_met_proxy = true;
 	if (authorities_trust(NULL, context, reason) < 0) {
 		stream_blame(stream, -EHOSTUNREACH, reason);
 		return CURLE_SSL_CERTPROBLEM;
@@ -559,6 +545,7 @@ static CURLcode trust_proxy(struct stream *stream, void *context)
 	return CURLE_OK;
 }
 
+/* Give the TLS context our own CAs and certificate: libcurl would cache the CAs of a path for a day. */
 static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
 {
 	struct stream *stream = user;
@@ -566,7 +553,7 @@ static CURLcode on_ssl_context(CURL *easy, void *context, void *user)
 	int r = 0;
 
 	(void)easy;
-	if (stream->has_proxy && stream->proxy.kind == PROXY_HTTPS && !stream->has_met_proxy)
+	if (tunnel_meets_proxy(&stream->tunnel))
 		return trust_proxy(stream, context);
 	if (!stream->fingerprints) /* with fingerprints, CAs are not used */
 		r = authorities_trust(stream->ca_file, context, reason);
@@ -679,23 +666,18 @@ static void set_tls(struct stream *stream, const struct stream_options *options)
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* verify every connection */
-	stream->shows_certificate = options->certificate != NULL;
 }
 
-/* A proxy connects to the name, and to nothing else: no address is looked up here. */
-static int set_proxy(struct stream *stream, const struct stream_options *options)
+/* A proxy connects to the name, and to nothing else: no address is looked up here. target: host and port. */
+static int set_proxy(struct stream *stream, const char *proxy, const char *target)
 {
-	bool is_v6 = strchr(options->host, ':') != NULL;
-	char target[URL_MAX_BYTES], reason[TUNNEL_REASON_BYTES] = "";
+	char reason[TUNNEL_REASON_BYTES] = "";
 	int r;
 
-	snprintf(target, sizeof(target), "%s%s%s:%u", is_v6 ? "[" : "", options->host, is_v6 ? "]" : "",
-			options->port);
 	stream->target = str_copy(target);
-	stream->proxy_text = str_copy(options->proxy);
-	if (!stream->target || !stream->proxy_text)
+	if (!stream->target)
 		return -ENOMEM;
-	r = tunnel_set(stream->easy, stream->proxy_text, &stream->proxy, reason);
+	r = tunnel_set(stream->easy, proxy, &stream->tunnel, reason);
 	if (r == -EINVAL) {
 		stream_blame(stream, r, reason);
 		stream_finish(stream);
@@ -704,7 +686,6 @@ static int set_proxy(struct stream *stream, const struct stream_options *options
 	/* on_ssl_context() is called for TLS to the proxy, too. */
 	curl_easy_setopt(stream->easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
 	curl_easy_setopt(stream->easy, CURLOPT_SSL_CTX_DATA, stream);
-	stream->has_proxy = r == 0;
 	return r;
 }
 
@@ -723,7 +704,7 @@ static int set_target(struct stream *stream, const struct stream_options *option
 	if (curl_easy_setopt(stream->easy, CURLOPT_URL, text) != CURLE_OK)
 		return -ENOMEM;
 	if (options->proxy)
-		return set_proxy(stream, options);
+		return set_proxy(stream, options->proxy, strstr(text, "://") + 3);
 	length = snprintf(text, sizeof(text), "::%s%s%s:%u", is_v6 ? "[" : "", options->address,
 			is_v6 ? "]" : "", options->port);
 	if (length >= (int)sizeof(text))
@@ -732,7 +713,7 @@ static int set_target(struct stream *stream, const struct stream_options *option
 	if (!stream->connect_to)
 		return -ENOMEM;
 	curl_easy_setopt(stream->easy, CURLOPT_CONNECT_TO, stream->connect_to);
-	return 0;
+	return tunnel_set(stream->easy, NULL, &stream->tunnel, NULL);
 }
 
 static int stream_curl_start(struct stream *stream, const struct stream_options *options)
@@ -758,8 +739,6 @@ static int stream_curl_start(struct stream *stream, const struct stream_options 
 	curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-	if (!options->proxy && tunnel_set(easy, NULL, NULL, NULL) < 0)
-		return -ENOMEM;
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 120L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 20L);

@@ -8,8 +8,10 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/net/authorities.h"
+#include "bot/net/tls.h"
 
-int tunnel_set(CURL *easy, const char *proxy, struct proxy_url *ret_url, char ret_reason[TUNNEL_REASON_BYTES])
+int tunnel_set(CURL *easy, const char *proxy, struct tunnel *ret, char ret_reason[TUNNEL_REASON_BYTES])
 {
 	/* The proxy resolves the server's name with SOCKS5, too. */
 	static const char *const schemes[] = {
@@ -45,9 +47,29 @@ int tunnel_set(CURL *easy, const char *proxy, struct proxy_url *ret_url, char re
 	curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, NULL);
 	curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
+	url.rest = NULL;
 	if (r == 0)
-		*ret_url = url;
+		*ret = (struct tunnel){.has_proxy = true, .proxy = url};
 	return r;
+}
+
+bool tunnel_meets_proxy(struct tunnel *tunnel)
+{
+	bool is_proxy = tunnel->has_proxy && tunnel->proxy.kind == PROXY_HTTPS && !tunnel->has_met_proxy;
+
+	tunnel->has_met_proxy = true;
+	return is_proxy;
+}
+
+bool tunnel_verify(X509_STORE_CTX *store, const char *host, char ret_reason[TUNNEL_REASON_BYTES])
+{
+	char reason[CERTIFICATE_REASON_BYTES] = "certificate refused";
+
+	if (certificate_verify_http(store, host, reason))
+		return true;
+	utf8_print(ret_reason, TUNNEL_REASON_BYTES, "the proxy's certificate: %s", reason);
+	authorities_doubt(NULL);
+	return false;
 }
 
 /* The proxy's answer to CONNECT. */
@@ -170,12 +192,15 @@ static int explain_connect(CURL *easy, const char *name, char *ret)
 	return -EHOSTUNREACH;
 }
 
-int tunnel_explain(CURL *easy, CURLcode code, const struct proxy_url *proxy, const char *target,
+int tunnel_explain(CURL *easy, CURLcode code, const struct tunnel *tunnel, const char *target,
 		const char *text, char ret_reason[TUNNEL_REASON_BYTES])
 {
+	const struct proxy_url *proxy = &tunnel->proxy;
 	char name[PROXY_SHOWN_MAX_BYTES + 1];
 	long status = 0;
 
+	if (!tunnel->has_proxy)
+		return 0;
 	proxy_url_show(proxy, name);
 	curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
 	if (code == CURLE_COULDNT_RESOLVE_PROXY) {

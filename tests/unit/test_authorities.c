@@ -12,6 +12,7 @@
 #include <openssl/x509_vfy.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -105,22 +106,38 @@ static void hash_in(const char *name)
 	X509_free(certificate);
 }
 
-/* Does a TLS context with these CAs confirm a certificate? */
-static bool is_trusted(const char *file, const char *name)
+/* A TLS context that trusts these CAs. */
+static SSL_CTX *trusting(const char *file)
 {
 	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+	char reason[AUTHORITIES_REASON_BYTES];
+
+	assert_non_null(tls);
+	assert_int_equal(authorities_trust(file, tls, reason), 0);
+	return tls;
+}
+
+/* Does a TLS context confirm a certificate? */
+static bool confirms(SSL_CTX *tls, const char *name)
+{
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
 	X509 *certificate = certificates_read(&made, name);
-	char reason[AUTHORITIES_REASON_BYTES];
 	bool is_good;
 
-	assert_true(tls && context);
-	assert_int_equal(authorities_trust(file, tls, reason), 0);
+	assert_non_null(context);
 	assert_int_equal(X509_STORE_CTX_init(context, SSL_CTX_get_cert_store(tls), certificate, NULL), 1);
 	is_good = X509_verify_cert(context) == 1;
 	X509_STORE_CTX_free(context);
-	SSL_CTX_free(tls);
 	X509_free(certificate);
+	return is_good;
+}
+
+static bool is_trusted(const char *file, const char *name)
+{
+	SSL_CTX *tls = trusting(file);
+	bool is_good = confirms(tls, name);
+
+	SSL_CTX_free(tls);
 	return is_good;
 }
 
@@ -189,6 +206,69 @@ static void a_bundle_that_was_replaced(void **state)
 	assert_int_not_equal(edition_of(NULL), edition);
 	assert_true(is_trusted(NULL, "of-other"));
 	assert_false(is_trusted(NULL, "of-good")); /* removed */
+}
+
+/* How often the bundle was opened since the last call. */
+static unsigned opened(int watch)
+{
+	char events[64 * sizeof(struct inotify_event)]; /* of a file: without a name */
+	ssize_t length = read(watch, events, sizeof(events));
+
+	return length < 0 ? 0 : (unsigned)((size_t)length / sizeof(struct inotify_event));
+}
+
+/* Each handshake looks for the intermediate CAs of the server, which the bundle does not have. */
+static void a_bundle_is_not_read_again_for_a_ca_that_it_lacks(void **state)
+{
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	(void)state;
+	WRITE("ca-good");
+	assert_true(watch >= 0 && inotify_add_watch(watch, ca_file, IN_OPEN) >= 0);
+	assert_false(is_trusted(NULL, "of-other"));
+	assert_int_equal(opened(watch), 1);
+	for (int i = 0; i < 10; i++)
+		assert_false(is_trusted(NULL, "of-other"));
+	assert_int_equal(opened(watch), 0);
+	assert_true(is_trusted(NULL, "of-good"));
+	assert_int_equal(opened(watch), 1);
+	assert_true(is_trusted(NULL, "of-good"));
+	assert_int_equal(opened(watch), 0);
+	close(watch);
+}
+
+/* The bundle changes between two look-ups for one connection. */
+static void a_bundle_that_is_replaced_during_a_handshake(void **state)
+{
+	SSL_CTX *tls;
+
+	(void)state;
+	WRITE("ca-good");
+	tls = trusting(NULL);
+	assert_false(confirms(tls, "of-other"));
+	WRITE("ca-other", "ca-good");
+	assert_true(confirms(tls, "of-other"));
+	assert_true(confirms(tls, "of-good"));
+	SSL_CTX_free(tls);
+}
+
+/* The CAs before a damaged one are found, those behind it once it is mended. */
+static void a_bundle_with_a_damaged_ca(void **state)
+{
+	SSL_CTX *tls;
+	FILE *out;
+
+	(void)state;
+	WRITE("ca-good");
+	out = certificates_open(&made, "trust", ".pem", "a");
+	fputs("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", out);
+	fclose(out);
+	tls = trusting(NULL);
+	assert_true(confirms(tls, "of-good"));
+	assert_false(confirms(tls, "of-other"));
+	WRITE("ca-other");
+	assert_true(confirms(tls, "of-other"));
+	SSL_CTX_free(tls);
 }
 
 static void a_ca_file_that_was_replaced(void **state)
@@ -260,6 +340,9 @@ int main(void)
 			TEST(a_hashed_folder_without_a_bundle),
 			TEST(a_ca_that_only_the_bundle_has),
 			TEST(a_bundle_that_was_replaced),
+			TEST(a_bundle_is_not_read_again_for_a_ca_that_it_lacks),
+			TEST(a_bundle_that_is_replaced_during_a_handshake),
+			TEST(a_bundle_with_a_damaged_ca),
 			TEST(a_ca_file_that_was_replaced),
 			TEST(a_ca_file_that_is_half_written),
 			TEST(doubted_cas_are_read_again),
