@@ -134,9 +134,7 @@ void irc_receiver_batch(struct irc_receiver *receiver, const struct irc_line *li
 	if (multiline) {
 		take_line(receiver, multiline, time->now_ms);
 		irc_multilines_close(&receiver->multilines, multiline);
-	} else if (!is_own) {
-		irc_incoming_read(&receiver->batches, line, time, &incoming);
-		irc_multilines_open(&receiver->multilines, line, &incoming);
 	}
-	irc_batches_line(&receiver->batches, line, time);
+	if (irc_batches_line(&receiver->batches, line, time, &incoming) && !is_own)
+		irc_multilines_open(&receiver->multilines, line, &incoming);
 }
