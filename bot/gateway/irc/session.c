@@ -1311,9 +1311,9 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 480: /* joined too often */
 	case 489: /* TLS is needed */
 	case 520: on_join_refused(session, line, false); break;
+	case 474: on_banned(session, line); break;
 	case 403: /* no such channel */
 	case 448: /* invalid name */
-	case 474: on_banned(session, line); break;
 	case 475: /* +k */
 	case 476: on_join_refused(session, line, true); break;
 	default: on_rejected(session, line); break;
