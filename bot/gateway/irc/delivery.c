@@ -636,17 +636,16 @@ static bool on_batch(struct irc_delivery *delivery, const struct irc_line *line,
 /* ---------------------------------------------------------------- passing refusals */
 
 /* Refuse for good: the answer is complete. */
-static void refuse(struct irc_delivery *delivery, struct irc_sent *sent, const struct irc_line *line)
+static void refuse(struct irc_delivery *delivery, struct irc_sent *sent, const struct irc_line *line,
+		const struct irc_refusal *refusal)
 {
 	const char *text = irc_line_param(line, line->param_count - 1);
 	char reason[IRC_REASON_BYTES];
 	bool is_fail = str_equal_nocase(line->verb, "FAIL");
-	struct irc_refusal refusal;
 
-	irc_refusal_read(line, &refusal);
 	utf8_print(reason, sizeof(reason), "%s %s", is_fail ? irc_line_param(line, 1) : line->verb, text);
 	sent->state = IRC_SENT_REFUSED;
-	sent->answer->fix = refusal.fix;
+	sent->answer->fix = refusal->fix;
 	complete(delivery, sent->answer, IRC_OUTCOME_REFUSED, reason);
 }
 
@@ -797,11 +796,14 @@ bool irc_delivery_token(const struct irc_delivery *delivery, char ret[IRC_DELIVE
 
 /* The server refused the form: retry as plain text, if that is possible. */
 static void retry(struct irc_delivery *delivery, struct irc_sent *sent, const struct irc_line *line,
-		enum irc_sent_form form, uint64_t now_ms)
+		const struct irc_refusal *refusal, uint64_t now_ms)
 {
+	enum irc_sent_form form =
+			refusal->meaning == IRC_REPLY_NO_MULTILINE ? IRC_FORM_LINES : IRC_FORM_PLAIN;
+
 	irc_outbox_withdraw(delivery->outbox, sent);
 	if (irc_sent_simplify(sent, form) < 0 || send_again(delivery, sent, 0, true, now_ms) < 0)
-		refuse(delivery, sent, line);
+		refuse(delivery, sent, line, refusal);
 }
 
 /* The record that a refusal is about; NULL: not a line of ours. */
@@ -830,7 +832,7 @@ static void hold(struct irc_delivery *delivery, struct irc_sent *sent, const str
 	bool is_known = is_labelled || delivery->method == IRC_CONFIRM_ECHO;
 
 	if (sent->answer->holds >= IRC_DELIVERY_HOLDS_MAX) {
-		refuse(delivery, sent, line);
+		refuse(delivery, sent, line, refusal);
 		return;
 	}
 	if (refusal->hold_ms) {
@@ -845,7 +847,7 @@ static void hold(struct irc_delivery *delivery, struct irc_sent *sent, const str
 		if (!delivery->pinged_label)
 			ping(delivery, now_ms);
 	} else {
-		refuse(delivery, sent, line);
+		refuse(delivery, sent, line, refusal);
 	}
 }
 
@@ -864,48 +866,45 @@ static bool is_old_name(const struct irc_delivery *delivery, const struct irc_se
 }
 
 static bool on_refusal(struct irc_delivery *delivery, const struct irc_line *line,
-		const struct marked *marked, uint64_t now_ms)
+		const struct irc_refusal *refusal, const struct marked *marked, uint64_t now_ms)
 {
 	char target[IRC_REPLY_TARGET_BYTES] = "";
-	struct irc_refusal refusal;
 	struct irc_sent *refused;
 
-	irc_refusal_read(line, &refusal);
-	if (refusal.meaning == IRC_REPLY_IN_WORDS && !is_refusal_in_words(delivery, marked))
+	if (refusal->meaning == IRC_REPLY_IN_WORDS && !is_refusal_in_words(delivery, marked))
 		return false;
 	irc_refusal_target(line, target);
-	refused = find_refused(delivery, line, refusal.meaning, marked, target);
-	if (refusal.meaning == IRC_REPLY_NO_MULTILINE || refusal.meaning == IRC_REPLY_NO_FORMATS) {
+	refused = find_refused(delivery, line, refusal->meaning, marked, target);
+	if (refusal->meaning == IRC_REPLY_NO_MULTILINE || refusal->meaning == IRC_REPLY_NO_FORMATS) {
 		if (refused)
-			retry(delivery, refused, line,
-					refusal.meaning == IRC_REPLY_NO_MULTILINE ? IRC_FORM_LINES
-										  : IRC_FORM_PLAIN,
-					now_ms);
+			retry(delivery, refused, line, refusal, now_ms);
 		return false;
 	}
-	if (refused && (refusal.hold_ms || is_outside(delivery, refused->answer->target) ||
+	if (refused && (refusal->hold_ms || is_outside(delivery, refused->answer->target) ||
 				       (refused->answer->renamed && is_old_name(delivery, refused, target))))
-		hold(delivery, refused, line, &refusal, marked->is_labelled, now_ms);
+		hold(delivery, refused, line, refusal, marked->is_labelled, now_ms);
 	else if (refused)
-		refuse(delivery, refused, line);
+		refuse(delivery, refused, line, refusal);
 	return refused || marked->label;
 }
 
 bool irc_delivery_line(
 		struct irc_delivery *delivery, const struct irc_line *line, bool is_own, uint64_t now_ms)
 {
-	enum irc_reply meaning;
+	struct irc_refusal reply;
 	struct marked marked;
 
 	if (!delivery->answers || (!is_own && strcmp(line->verb, "PRIVMSG") == 0))
 		return false; /* true of nearly every line */
-	meaning = is_own && str_equal_nocase(line->verb, "NOTICE") ? IRC_REPLY_ECHO : irc_reply_read(line);
-	if (meaning == IRC_REPLY_OTHER)
+	irc_refusal_read(line, &reply);
+	if (is_own && str_equal_nocase(line->verb, "NOTICE"))
+		reply.meaning = IRC_REPLY_ECHO;
+	if (reply.meaning == IRC_REPLY_OTHER)
 		return false;
-	if (meaning == IRC_REPLY_PONG)
+	if (reply.meaning == IRC_REPLY_PONG)
 		return on_pong(delivery, line, now_ms);
 	read_tags(delivery, line, &marked);
-	switch (meaning) {
+	switch (reply.meaning) {
 	case IRC_REPLY_BATCH: return on_batch(delivery, line, is_own, &marked);
 	case IRC_REPLY_ECHO:
 		if (is_own)
@@ -916,7 +915,7 @@ bool irc_delivery_line(
 			return false;
 		confirm_label(delivery, marked.label);
 		return marked.label != 0;
-	default: return on_refusal(delivery, line, &marked, now_ms);
+	default: return on_refusal(delivery, line, &reply, &marked, now_ms);
 	}
 }
 
