@@ -113,6 +113,17 @@ static bool confirm(struct irc_delivery *delivery, struct irc_sent *sent)
 	return true;
 }
 
+/* Confirm the lines of an answer that were sent with labels up to this one. */
+static void confirm_up_to(struct irc_delivery *delivery, struct irc_answer *answer, uint64_t label)
+{
+	bool is_complete = false;
+
+	for (size_t i = 0; i < answer->sent_count && !is_complete; i++) {
+		if (answer->sent[i].state == IRC_SENT_SENT && answer->sent[i].label <= label)
+			is_complete = confirm(delivery, &answer->sent[i]);
+	}
+}
+
 bool irc_delivery_take(struct irc_delivery *delivery, struct irc_completed *ret)
 {
 	struct irc_answer *answer = delivery->completed;
@@ -268,11 +279,8 @@ static bool is_begun(const struct irc_answer *answer)
 void irc_delivery_leave(struct irc_delivery *delivery)
 {
 	for (struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {
-		if (is_begun(answer))
-			continue;
-		withdraw(delivery, answer);
-		for (size_t i = 0; i < answer->sent_count; i++)
-			answer->sent[i].state = IRC_SENT_LOST;
+		if (!is_begun(answer))
+			park_queued(delivery, answer);
 	}
 	if (delivery->is_ping_queued) { /* the outbox has dropped the PING */
 		delivery->is_ping_queued = false;
@@ -323,14 +331,9 @@ void irc_delivery_read(struct irc_delivery *delivery, bool is_quit)
 	struct irc_answer *next;
 
 	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
-		bool is_complete = is_left_to_history(delivery, answer);
-
 		next = answer->next;
-		for (size_t i = 0; i < answer->sent_count && !is_complete; i++) {
-			if (answer->sent[i].state == IRC_SENT_SENT &&
-					(is_quit || answer->sent[i].label <= delivery->ponged_label))
-				is_complete = confirm(delivery, &answer->sent[i]);
-		}
+		if (!is_left_to_history(delivery, answer))
+			confirm_up_to(delivery, answer, is_quit ? UINT64_MAX : delivery->ponged_label);
 	}
 }
 
@@ -771,15 +774,8 @@ static bool on_pong(struct irc_delivery *delivery, const struct irc_line *line, 
 	resolve_all(delivery, label, now_ms);
 	for (struct irc_answer *answer = delivery->answers; answer && delivery->method == IRC_CONFIRM_PING;
 			answer = next) {
-		bool is_complete = false;
-
 		next = answer->next;
-		for (size_t i = 0; i < answer->sent_count && !is_complete; i++) {
-			struct irc_sent *sent = &answer->sent[i];
-
-			if (sent->state == IRC_SENT_SENT && sent->label <= label)
-				is_complete = confirm(delivery, sent);
-		}
+		confirm_up_to(delivery, answer, label);
 	}
 	return true;
 }
