@@ -362,12 +362,14 @@ void irc_delivery_lose(struct irc_delivery *delivery)
 }
 
 /* Queue all waiting lines of an answer again, together, as plain lines if this server has no multiline; the first
- * failure completes it. */
+ * failure completes it. Outside of the channel they go on waiting. */
 static void restore(struct irc_delivery *delivery, struct irc_answer *answer, uint64_t now_ms)
 {
 	bool is_first = true;
 	int r = 0;
 
+	if (!has_parked(answer) || is_outside(delivery, answer->target))
+		return;
 	if (now_ms > answer->created_ms + IRC_DELIVERY_AGE_MAX_MS) {
 		complete(delivery, answer, IRC_OUTCOME_EXPIRED, "the connection was down for too long");
 		return;
@@ -416,7 +418,7 @@ void irc_delivery_rename(struct irc_delivery *delivery, const char *from, const 
 		park_queued(delivery, answer);
 		if (irc_answer_rename(answer, to) < 0)
 			complete(delivery, answer, IRC_OUTCOME_EXPIRED, "out of memory");
-		else if (has_parked(answer) && !is_outside(delivery, answer->target))
+		else
 			restore(delivery, answer, now_ms);
 	}
 }
@@ -659,15 +661,12 @@ static void take_back(struct irc_delivery *delivery, struct irc_sent *sent)
 	park_queued(delivery, sent->answer);
 }
 
-/* Queue a refused line again, unless the bot is not in the channel: then it waits for the bot. */
+/* Queue a refused line again. */
 static void repeat(struct irc_delivery *delivery, struct irc_sent *sent, uint64_t now_ms)
 {
-	struct irc_answer *answer = sent->answer;
-
 	take_back(delivery, sent);
-	answer->holds++;
-	if (!is_outside(delivery, answer->target))
-		restore(delivery, answer, now_ms);
+	sent->answer->holds++;
+	restore(delivery, sent->answer, now_ms);
 }
 
 /* The last line to target before the label `before` that is sent and not confirmed. */
@@ -695,7 +694,6 @@ static void resolve(struct irc_delivery *delivery, struct irc_delivery_doubt *do
 {
 	uint64_t before = label < UINT64_MAX ? label + 1 : label;
 	struct irc_sent *sent;
-	struct irc_answer *next;
 
 	for (; doubt->count > 0 && (sent = find_last(delivery, doubt->target, before)) != NULL;
 			doubt->count--) {
@@ -704,13 +702,7 @@ static void resolve(struct irc_delivery *delivery, struct irc_delivery_doubt *do
 		sent->answer->holds++;
 	}
 	doubt->count = 0;
-	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
-		next = answer->next;
-		if (has_parked(answer) && !is_outside(delivery, answer->target) &&
-				is_equal(delivery, irc_target_channel(answer->target),
-						irc_target_channel(doubt->target)))
-			restore(delivery, answer, now_ms);
-	}
+	irc_delivery_again(delivery, doubt->target, now_ms);
 }
 
 static void resolve_all(struct irc_delivery *delivery, uint64_t label, uint64_t now_ms)
