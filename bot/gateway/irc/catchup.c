@@ -329,6 +329,14 @@ static bool has_ids(const struct irc_history_result *result)
 	return false;
 }
 
+/* May this line be a question that is newer than known_ms and young enough to be answered at now_ms? Both on the server's
+ * clock. */
+static bool is_new(const struct irc_past *past, uint64_t known_ms, uint64_t now_ms)
+{
+	return !past->is_own && !past->is_bot && !past->is_notice && *past->text != '\x01' &&
+	       past->time_ms > known_ms && now_ms <= past->time_ms + COMMAND_AGE_MS;
+}
+
 /* Report the questions that were sent while the bot was offline, oldest first. Where the history has no ids, the
  * journal cannot tell which of them are known, so those up to the last live message are. */
 static void ask_missed(struct irc_catchup *catchup, const struct irc_history_result *result,
@@ -338,11 +346,8 @@ static void ask_missed(struct irc_catchup *catchup, const struct irc_history_res
 		const struct irc_past *past = &result->lines[i];
 		uint64_t known_ms = catchup->is_without_ids ? seen->time_ms : seen->floor_ms;
 
-		if (past->is_own || past->is_bot || past->is_notice || *past->text == '\x01' ||
-				(*past->id == '\0') != catchup->is_without_ids || past->time_ms <= known_ms ||
-				wall_ms > past->time_ms + COMMAND_AGE_MS)
-			continue;
-		if (!irc_delivery_has(catchup->delivery, past->id) &&
+		if (is_new(past, known_ms, wall_ms) && (*past->id == '\0') == catchup->is_without_ids &&
+				!irc_delivery_has(catchup->delivery, past->id) &&
 				!was_answered(catchup, result, past->id, past->nick, past->time_ms))
 			catchup->events->on_missed(catchup->user, result->channel, past);
 	}
@@ -365,8 +370,8 @@ bool irc_catchup_is_missed(const struct irc_catchup *catchup, const char *name, 
 	const struct irc_seen_channel *channel =
 			irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
 
-	return channel && channel->time_ms && catchup->is_bouncer && !past->is_bot && *past->text != '\x01' &&
-	       past->time_ms > channel->time_ms && played_ms <= past->time_ms + COMMAND_AGE_MS;
+	return channel && channel->time_ms && catchup->is_bouncer &&
+	       is_new(past, channel->time_ms, played_ms);
 }
 
 /* Read the private messages of each person; the latest come first. */
