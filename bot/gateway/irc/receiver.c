@@ -67,12 +67,13 @@ static void take_message(struct irc_receiver *receiver, const struct irc_line *l
 		struct irc_incoming *incoming, uint64_t now_ms)
 {
 	const char *text = irc_line_param(line, 1);
-	bool is_bridge = irc_is_bridge(&receiver->people, line->source);
 	struct irc_envelope envelope;
 	const char *place;
+	bool is_bridge;
 
 	if (!irc_envelope_read(line, receiver->nick->current, receiver->isupport, &envelope))
 		return;
+	is_bridge = irc_is_bridge(&receiver->people, line->source);
 	place = envelope.is_private ? IRC_SEEN_PRIVATE : envelope.channel;
 	if (incoming->is_missed) {
 		if (is_bridge || irc_is_person(&receiver->people, line->source))
