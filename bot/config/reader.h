@@ -95,7 +95,7 @@ extern const struct config_kind config_proxy;         /* char *; wiped on releas
 extern const struct config_kind config_word;          /* an enum */
 extern const struct config_kind config_number;        /* unsigned */
 extern const struct config_kind config_flag;          /* bool */
-extern const struct config_kind config_channels;      /* of the head */
+extern const struct config_kind config_channels;      /* struct config_channels */
 extern const struct config_kind config_owners;        /* of the head */
 
 /* ---------------------------------------------------------------- single values */
@@ -116,6 +116,9 @@ void config_read_secret(
 void config_secret_free(char *secret); /* wiped; NULL-safe */
 /* Read at most size bytes of a file, never a FIFO or device, which could block. A negative errno. */
 int config_read_file(const char *path, char *bytes, size_t size, size_t *ret_length, mode_t *ret_mode);
+/* Warn of a secret file that others than its owner and group can read or write. */
+void config_warn_of_mode(
+		struct config_reader *reader, const struct json_node *node, const char *path, mode_t mode);
 
 /* proxy.c: "proxy" of an object; *field is untouched when the key is missing. */
 void config_read_proxy(struct config_reader *reader, struct json_node *object, char **field);

@@ -87,6 +87,14 @@ out:
 	return r;
 }
 
+void config_warn_of_mode(
+		struct config_reader *reader, const struct json_node *node, const char *path, mode_t mode)
+{
+	if (mode & (S_IROTH | S_IWOTH))
+		json_warning(reader->json, node,
+				"every user of this machine can read %.200s; run chmod 600 on it", path);
+}
+
 static void read_secret_file(struct config_reader *reader, const struct json_node *node, const char *path,
 		bool is_ours, char **field)
 {
@@ -100,9 +108,8 @@ static void read_secret_file(struct config_reader *reader, const struct json_nod
 				strerror(-r));
 		return;
 	}
-	if (is_ours && (mode & (S_IROTH | S_IWOTH)))
-		json_warning(reader->json, node,
-				"every user of this machine can read %.200s; run chmod 600 on it", path);
+	if (is_ours)
+		config_warn_of_mode(reader, node, path, mode);
 	keep_secret(reader, node, bytes, length, field);
 	explicit_bzero(bytes, sizeof(bytes));
 }

@@ -349,6 +349,22 @@ static void a_wrong_server_clock_does_not_block_questions(void **state)
 	end(&script);
 }
 
+/* One message of another server, whose clock is wrong, does not move the estimate, whatever its form. */
+static void the_time_of_a_batch_counted_twice(void **state)
+{
+	struct script script;
+	uint64_t network_ms;
+
+	(void)state;
+	begin_ready(&script);
+	network_ms = irc_session_network_ms(script.session, script.now.ms);
+	server(&script, "@time=2026-11-23T08:11:29.000Z :j!u@h BATCH +m draft/multiline #tv\n"
+			"@batch=m :j!u@h PRIVMSG #tv :!ping\n:s BATCH -m");
+	expect(&script.heard, "#tv j(~j) late !ping\n");
+	assert_true(irc_session_network_ms(script.session, script.now.ms) == network_ms);
+	end(&script);
+}
+
 /* It is set back by a year, which its next PING shows: owner commands are carried out again. */
 static void a_step_of_the_server_clock_is_followed(void **state)
 {
@@ -527,6 +543,7 @@ int main(void)
 			cmocka_unit_test(trusts_the_server_clock_over_its_own),
 			cmocka_unit_test(a_step_of_our_clock_does_not_block_questions),
 			cmocka_unit_test(a_wrong_server_clock_does_not_block_questions),
+			cmocka_unit_test(the_time_of_a_batch_counted_twice),
 			cmocka_unit_test(a_step_of_the_server_clock_is_followed),
 			cmocka_unit_test(no_clock_of_ours_makes_the_first_question_old),
 			cmocka_unit_test(refuses_owner_commands_while_nothing_tells_their_age),

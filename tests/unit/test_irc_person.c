@@ -145,6 +145,8 @@ static void answers_a_configured_bridge(void **state)
 			":bridge!~b@bridge.example NOTICE #tv :!ping\n");
 	expect(&script.heard, "#tv bridge(~bridge) !ping\n");
 	expect(&script.sent, "");
+	server(&script, "PRIVMSG #tv :!ping\n"); /* without a source */
+	expect(&script.heard, "");
 	end(&script);
 }
 

@@ -389,6 +389,24 @@ static void keeps_answers_without_labels_while_it_is_kicked(void **state)
 	end_outside(&outside);
 }
 
+/* The history that was requested after the join arrives when the bot was kicked again. */
+static void said_from_outside_what_the_history_had_not(void **state)
+{
+	struct outside outside;
+	struct world *world = &outside.world;
+
+	(void)state;
+	begin_inside(&outside, IRC_CONFIRM_ECHO);
+	kick(&outside);
+	say(world, "1", "#tv", "one");
+	irc_delivery_again(&world->delivery, "#tv", world->now_ms);
+	run(world);
+	expect(&world->sent, "");
+	come_back(&outside);
+	expect(&world->sent, "@+reply=1 PRIVMSG #tv one\n");
+	end_outside(&outside);
+}
+
 static void gives_up_what_waits_when_it_is_banned_or_never_back(void **state)
 {
 	struct outside outside;
@@ -419,6 +437,7 @@ int main(void)
 			cmocka_unit_test(takes_unknown_words_under_its_label_for_a_refusal),
 			cmocka_unit_test(keeps_answers_while_it_is_kicked),
 			cmocka_unit_test(keeps_answers_without_labels_while_it_is_kicked),
+			cmocka_unit_test(said_from_outside_what_the_history_had_not),
 			cmocka_unit_test(gives_up_what_waits_when_it_is_banned_or_never_back),
 	};
 

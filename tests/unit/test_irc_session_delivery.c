@@ -166,6 +166,25 @@ static void keeps_refusals_apart(void **state)
 	end(&script);
 }
 
+/* A channel that is not there at the moment may be there again in time: only a ban ends the wait. */
+static void called_a_missing_channel_a_ban(void **state)
+{
+	struct script script;
+
+	(void)state;
+	begin_caps(&script, "echo-message");
+	say(&script, "7", "#tv", "one");
+	reconnect(&script);
+	expect(&script.completed, "replay private\n");
+	server(&script, ":s 403 bot #tv :No such channel");
+	pass(&script, 1000);
+	expect(&script.completed, "");
+	server(&script, ":s 474 bot #tv :Cannot join (+b)");
+	pass(&script, 1000);
+	expect(&script.completed, "expired 7: the bot is banned from the channel\n");
+	end(&script);
+}
+
 static void idles_when_all_is_confirmed(void **state)
 {
 	struct script script;
@@ -205,6 +224,7 @@ int main(void)
 			cmocka_unit_test(follows_a_capability_that_goes),
 			cmocka_unit_test(says_again_where_it_is_again),
 			cmocka_unit_test(keeps_refusals_apart),
+			cmocka_unit_test(called_a_missing_channel_a_ban),
 			cmocka_unit_test(idles_when_all_is_confirmed),
 			cmocka_unit_test(makes_ids_that_differ),
 	};

@@ -27,8 +27,8 @@ enum irc_cap {
 	IRC_CAP_SASL = 1 << 9, /* requested only if an account is configured */
 	IRC_CAP_STANDARD_REPLIES = 1 << 10,
 	IRC_CAP_MULTILINE = 1 << 11,
-	IRC_CAP_RENAME = 1 << 13,      /* RENAME instead of PART and JOIN */
 	IRC_CAP_CHATHISTORY = 1 << 12, /* to read questions sent while the bot was offline */
+	IRC_CAP_RENAME = 1 << 13,      /* RENAME instead of PART and JOIN */
 };
 
 struct irc_caps {

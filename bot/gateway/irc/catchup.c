@@ -25,6 +25,14 @@ void irc_catchup_release(struct irc_catchup *catchup)
 	irc_seen_release(&catchup->seen);
 }
 
+/* What the history can tell, now. */
+static void tell_delivery(struct irc_catchup *catchup)
+{
+	catchup->delivery->has_history = catchup->history.is_usable;
+	catchup->delivery->has_private_history =
+			catchup->history.is_usable && !catchup->history.is_without_targets;
+}
+
 void irc_catchup_offer(struct irc_catchup *catchup, unsigned enabled)
 {
 	const unsigned needed = IRC_CAP_BATCH | IRC_CAP_SERVER_TIME | IRC_CAP_MESSAGE_TAGS;
@@ -37,9 +45,7 @@ void irc_catchup_offer(struct irc_catchup *catchup, unsigned enabled)
 				isupport->history_limit, (enabled & IRC_CAP_LABELED_RESPONSE) != 0);
 	else
 		catchup->history.is_usable = false;
-	catchup->delivery->has_history = catchup->history.is_usable;
-	catchup->delivery->has_private_history =
-			catchup->history.is_usable && !catchup->history.is_without_targets;
+	tell_delivery(catchup);
 }
 
 /* ---------------------------------------------------------------- positions */
@@ -153,15 +159,25 @@ static void pull_back(struct irc_seen_channel *channel, uint64_t wall_ms)
 	channel->id[0] = '\0';
 }
 
+/* Messages up to this time need no answer any more. Saved in the same transaction as the questions: a process that dies
+ * earlier reads the history again. */
+static void move_floor(struct irc_catchup *catchup, struct irc_seen_channel *channel, uint64_t floor_ms,
+		uint64_t now_ms)
+{
+	if (floor_ms <= channel->floor_ms)
+		return;
+	channel->floor_ms = floor_ms;
+	irc_seen_update(&catchup->seen, channel, floor_ms, "", now_ms);
+	save(catchup, channel);
+}
+
 /* On the first visit, earlier messages were not meant for the bot. */
 static bool is_first_visit(
 		struct irc_catchup *catchup, struct irc_seen_channel *channel, const struct irc_now *now)
 {
 	if (channel->time_ms || !now->wall_ms) /* if the server's time is not known, the history tells it */
 		return false;
-	channel->floor_ms = now->wall_ms;
-	irc_seen_update(&catchup->seen, channel, channel->floor_ms, "", now->ms);
-	save(catchup, channel);
+	move_floor(catchup, channel, now->wall_ms, now->ms);
 	return true;
 }
 
@@ -313,6 +329,14 @@ static bool has_ids(const struct irc_history_result *result)
 	return false;
 }
 
+/* May this line be a question that is newer than known_ms and young enough to be answered at now_ms? Both on the server's
+ * clock. */
+static bool is_new(const struct irc_past *past, uint64_t known_ms, uint64_t now_ms)
+{
+	return !past->is_own && !past->is_bot && !past->is_notice && *past->text != '\x01' &&
+	       past->time_ms > known_ms && now_ms <= past->time_ms + COMMAND_AGE_MS;
+}
+
 /* Report the questions that were sent while the bot was offline, oldest first. Where the history has no ids, the
  * journal cannot tell which of them are known, so those up to the last live message are. */
 static void ask_missed(struct irc_catchup *catchup, const struct irc_history_result *result,
@@ -322,11 +346,8 @@ static void ask_missed(struct irc_catchup *catchup, const struct irc_history_res
 		const struct irc_past *past = &result->lines[i];
 		uint64_t known_ms = catchup->is_without_ids ? seen->time_ms : seen->floor_ms;
 
-		if (past->is_own || past->is_bot || past->is_notice || *past->text == '\x01' ||
-				(*past->id == '\0') != catchup->is_without_ids || past->time_ms <= known_ms ||
-				wall_ms > past->time_ms + COMMAND_AGE_MS)
-			continue;
-		if (!irc_delivery_has(catchup->delivery, past->id) &&
+		if (is_new(past, known_ms, wall_ms) && (*past->id == '\0') == catchup->is_without_ids &&
+				!irc_delivery_has(catchup->delivery, past->id) &&
 				!was_answered(catchup, result, past->id, past->nick, past->time_ms))
 			catchup->events->on_missed(catchup->user, result->channel, past);
 	}
@@ -343,28 +364,14 @@ static uint64_t floor_of(const struct irc_seen_channel *channel, const struct ir
 	return result->newest_ms ? result->newest_ms : 1;
 }
 
-/* The first visit to a server whose time is not known: messages up to the newest were not meant for the bot. */
-static void begin_private(struct irc_catchup *catchup, struct irc_seen_channel *people,
-		const struct irc_history_result *result, const struct irc_now *now)
-{
-	uint64_t newest_ms = 1;
-
-	for (size_t i = 0; i < result->line_count; i++)
-		if (result->lines[i].time_ms > newest_ms)
-			newest_ms = result->lines[i].time_ms;
-	people->floor_ms = newest_ms;
-	irc_seen_update(&catchup->seen, people, newest_ms, "", now->ms);
-	save(catchup, people);
-}
-
 bool irc_catchup_is_missed(const struct irc_catchup *catchup, const char *name, const struct irc_past *past,
 		uint64_t played_ms)
 {
 	const struct irc_seen_channel *channel =
 			irc_seen_find(&catchup->seen, name, catchup->isupport->casemap);
 
-	return channel && channel->time_ms && catchup->is_bouncer && !past->is_bot && *past->text != '\x01' &&
-	       past->time_ms > channel->time_ms && played_ms <= past->time_ms + COMMAND_AGE_MS;
+	return channel && channel->time_ms && catchup->is_bouncer &&
+	       is_new(past, channel->time_ms, played_ms);
 }
 
 /* Read the private messages of each person; the latest come first. */
@@ -376,7 +383,7 @@ static void use_targets(struct irc_catchup *catchup, const struct irc_history_re
 	unsigned count = 0;
 
 	if (people && !people->time_ms) {
-		begin_private(catchup, people, result, now);
+		move_floor(catchup, people, floor_of(people, result), now->ms);
 		return;
 	}
 	for (size_t i = result->line_count; people && i > 0 && count < IRC_HISTORY_PEOPLE_MAX; i--) {
@@ -389,17 +396,6 @@ static void use_targets(struct irc_catchup *catchup, const struct irc_history_re
 	}
 }
 
-/* Saved in the same transaction as the questions: a process that dies earlier reads the history again. */
-static void move_floor(struct irc_catchup *catchup, struct irc_seen_channel *channel, uint64_t newest_ms,
-		const struct irc_now *now)
-{
-	if (newest_ms <= channel->floor_ms)
-		return;
-	channel->floor_ms = newest_ms;
-	irc_seen_update(&catchup->seen, channel, newest_ms, "", now->ms);
-	save(catchup, channel);
-}
-
 /* The private messages of all people were read, or cannot be read: answer the other open questions. */
 static void end_private(struct irc_catchup *catchup, const struct irc_now *now)
 {
@@ -407,10 +403,8 @@ static void end_private(struct irc_catchup *catchup, const struct irc_now *now)
 			irc_seen_find(&catchup->seen, IRC_SEEN_PRIVATE, catchup->isupport->casemap);
 
 	catchup->is_reading_private = false;
-	catchup->delivery->has_private_history =
-			catchup->history.is_usable && !catchup->history.is_without_targets;
 	if (people)
-		move_floor(catchup, people, catchup->newest_private_ms, now);
+		move_floor(catchup, people, catchup->newest_private_ms, now->ms);
 	catchup->events->on_can_answer(catchup->user, &(struct irc_place){0});
 }
 
@@ -433,14 +427,10 @@ static void use(struct irc_catchup *catchup, struct irc_history_result *result, 
 	catchup->events->on_can_answer(catchup->user, &place);
 	if (!channel)
 		return;
-	if (!channel->floor_ms) {
-		channel->floor_ms = floor_of(channel, result);
-		irc_seen_update(&catchup->seen, channel, channel->floor_ms, "", now->ms);
-		save(catchup, channel);
-	}
+	move_floor(catchup, channel, floor_of(channel, result), now->ms);
 	ask_missed(catchup, result, channel, now->wall_ms);
 	if (!is_private)
-		move_floor(catchup, channel, result->newest_ms, now);
+		move_floor(catchup, channel, result->newest_ms, now->ms);
 	else if (result->newest_ms > catchup->newest_private_ms)
 		catchup->newest_private_ms = result->newest_ms;
 }
@@ -470,7 +460,7 @@ bool irc_catchup_tick(struct irc_catchup *catchup, struct irc_outbox *outbox, co
 				!irc_history_is_private(&catchup->history, catchup->isupport))
 			end_private(catchup, now);
 		irc_history_result_release(&result);
-		catchup->delivery->has_history = catchup->history.is_usable;
+		tell_delivery(catchup);
 		irc_history_run(&catchup->history, outbox, now->ms);
 	}
 	if (now->ms >= catchup->seen.save_ms)

@@ -30,6 +30,7 @@ void irc_channels_release(struct irc_channels *channels)
 	*channels = (struct irc_channels){0};
 }
 
+/* By the present or the configured name. NULL if the channel is neither wanted nor joined. */
 static struct irc_channel *find(
 		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
 {
@@ -76,12 +77,6 @@ const char *irc_channels_current(
 	const struct irc_channel *channel = find(channels, name, isupport);
 
 	return channel && channel->current ? channel->current : name;
-}
-
-struct irc_channel *irc_channels_find(
-		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport)
-{
-	return find(channels, name, isupport);
 }
 
 static void forget(struct irc_channels *channels, struct irc_channel *channel)
@@ -394,8 +389,7 @@ void irc_channels_refused_colour(
 bool irc_channels_has_colour(
 		const struct irc_channels *channels, const char *target, const struct irc_isupport *isupport)
 {
-	const struct irc_channel *channel =
-			irc_channels_find(channels, irc_isupport_channel(isupport, target), isupport);
+	const struct irc_channel *channel = find(channels, irc_isupport_channel(isupport, target), isupport);
 
 	return !channel || !channel->is_colourless;
 }

@@ -76,10 +76,6 @@ const char *irc_channels_configured(
 const char *irc_channels_current(
 		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 
-/* By the present or the configured name. NULL if the channel is neither wanted nor joined. */
-struct irc_channel *irc_channels_find(
-		const struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
-
 void irc_channels_need_account(
 		struct irc_channels *channels, const char *name, const struct irc_isupport *isupport);
 /* We are logged in: JOIN is due for the channels that need an account. */

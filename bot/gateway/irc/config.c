@@ -290,9 +290,8 @@ static void read_certificate(struct config_reader *reader, struct json_node *obj
 	if (link->certificate && link->servers.count && !any_url(irc, is_stream))
 		json_problem(reader->json, node,
 				"\"certificate\" works with ircs:// only, not with a WebSocket");
-	if (link->key && stat(link->key, &status) == 0 && (status.st_mode & (S_IROTH | S_IWOTH)))
-		json_warning(reader->json, node,
-				"every user of this machine can read %.200s; run chmod 600 on it", link->key);
+	if (link->key && stat(link->key, &status) == 0)
+		config_warn_of_mode(reader, node, link->key, status.st_mode);
 }
 
 /* ---------------------------------------------------------------- sasl */
@@ -336,9 +335,8 @@ static void read_sasl_key(struct config_reader *reader, struct json_node *sasl, 
 		goto out;
 	}
 	pem[length] = '\0';
-	if (json_type(node) == JSON_STRING && (mode & (S_IROTH | S_IWOTH)))
-		json_warning(reader->json, node,
-				"every user of this machine can read %.200s; run chmod 600 on it", path);
+	if (json_type(node) == JSON_STRING)
+		config_warn_of_mode(reader, node, path, mode);
 	keep_sasl_key(reader, node, path, pem, field);
 out:
 	explicit_bzero(pem, sizeof(pem));
@@ -550,18 +548,6 @@ static void read_bridges(struct config_reader *reader, struct json_node *object,
 	}
 }
 
-static bool bridges_equal(const void *a, const void *b)
-{
-	return config_channels_equal(a, b);
-}
-
-static void release_bridges(void *value)
-{
-	config_channels_release(value);
-}
-
-static const struct config_kind irc_bridges = {read_bridges, bridges_equal, release_bridges};
-
 /* ---------------------------------------------------------------- the table */
 
 /* In the order of enum config_flood. */
@@ -592,7 +578,8 @@ static const struct config_field fields[] = {
 				.word_count = COUNT_OF(flood_words)},
 		{"services", &config_text, CONFIG_AT(irc_config, services), .check = irc_check_nick,
 				.standard = SERVICES_DEFAULT},
-		{"bridges", &irc_bridges, CONFIG_AT(irc_config, bridges), .is_live = true},
+		{"bridges", &config_channels, CONFIG_AT(irc_config, bridges), .read = read_bridges,
+				.is_live = true},
 		{"owners", &config_owners, CONFIG_HEAD(owners), .is_live = true},
 };
 

@@ -113,6 +113,17 @@ static bool confirm(struct irc_delivery *delivery, struct irc_sent *sent)
 	return true;
 }
 
+/* Confirm the lines of an answer that were sent with labels up to this one. */
+static void confirm_up_to(struct irc_delivery *delivery, struct irc_answer *answer, uint64_t label)
+{
+	bool is_complete = false;
+
+	for (size_t i = 0; i < answer->sent_count && !is_complete; i++) {
+		if (answer->sent[i].state == IRC_SENT_SENT && answer->sent[i].label <= label)
+			is_complete = confirm(delivery, &answer->sent[i]);
+	}
+}
+
 bool irc_delivery_take(struct irc_delivery *delivery, struct irc_completed *ret)
 {
 	struct irc_answer *answer = delivery->completed;
@@ -268,11 +279,8 @@ static bool is_begun(const struct irc_answer *answer)
 void irc_delivery_leave(struct irc_delivery *delivery)
 {
 	for (struct irc_answer *answer = delivery->answers; answer; answer = answer->next) {
-		if (is_begun(answer))
-			continue;
-		withdraw(delivery, answer);
-		for (size_t i = 0; i < answer->sent_count; i++)
-			answer->sent[i].state = IRC_SENT_LOST;
+		if (!is_begun(answer))
+			park_queued(delivery, answer);
 	}
 	if (delivery->is_ping_queued) { /* the outbox has dropped the PING */
 		delivery->is_ping_queued = false;
@@ -323,14 +331,9 @@ void irc_delivery_read(struct irc_delivery *delivery, bool is_quit)
 	struct irc_answer *next;
 
 	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
-		bool is_complete = is_left_to_history(delivery, answer);
-
 		next = answer->next;
-		for (size_t i = 0; i < answer->sent_count && !is_complete; i++) {
-			if (answer->sent[i].state == IRC_SENT_SENT &&
-					(is_quit || answer->sent[i].label <= delivery->ponged_label))
-				is_complete = confirm(delivery, &answer->sent[i]);
-		}
+		if (!is_left_to_history(delivery, answer))
+			confirm_up_to(delivery, answer, is_quit ? UINT64_MAX : delivery->ponged_label);
 	}
 }
 
@@ -359,12 +362,14 @@ void irc_delivery_lose(struct irc_delivery *delivery)
 }
 
 /* Queue all waiting lines of an answer again, together, as plain lines if this server has no multiline; the first
- * failure completes it. */
+ * failure completes it. Outside of the channel they go on waiting. */
 static void restore(struct irc_delivery *delivery, struct irc_answer *answer, uint64_t now_ms)
 {
 	bool is_first = true;
 	int r = 0;
 
+	if (!has_parked(answer) || is_outside(delivery, answer->target))
+		return;
 	if (now_ms > answer->created_ms + IRC_DELIVERY_AGE_MAX_MS) {
 		complete(delivery, answer, IRC_OUTCOME_EXPIRED, "the connection was down for too long");
 		return;
@@ -413,7 +418,7 @@ void irc_delivery_rename(struct irc_delivery *delivery, const char *from, const 
 		park_queued(delivery, answer);
 		if (irc_answer_rename(answer, to) < 0)
 			complete(delivery, answer, IRC_OUTCOME_EXPIRED, "out of memory");
-		else if (has_parked(answer) && !is_outside(delivery, answer->target))
+		else
 			restore(delivery, answer, now_ms);
 	}
 }
@@ -636,17 +641,16 @@ static bool on_batch(struct irc_delivery *delivery, const struct irc_line *line,
 /* ---------------------------------------------------------------- passing refusals */
 
 /* Refuse for good: the answer is complete. */
-static void refuse(struct irc_delivery *delivery, struct irc_sent *sent, const struct irc_line *line)
+static void refuse(struct irc_delivery *delivery, struct irc_sent *sent, const struct irc_line *line,
+		const struct irc_refusal *refusal)
 {
 	const char *text = irc_line_param(line, line->param_count - 1);
 	char reason[IRC_REASON_BYTES];
 	bool is_fail = str_equal_nocase(line->verb, "FAIL");
-	struct irc_refusal refusal;
 
-	irc_refusal_read(line, &refusal);
 	utf8_print(reason, sizeof(reason), "%s %s", is_fail ? irc_line_param(line, 1) : line->verb, text);
 	sent->state = IRC_SENT_REFUSED;
-	sent->answer->fix = refusal.fix;
+	sent->answer->fix = refusal->fix;
 	complete(delivery, sent->answer, IRC_OUTCOME_REFUSED, reason);
 }
 
@@ -657,15 +661,12 @@ static void take_back(struct irc_delivery *delivery, struct irc_sent *sent)
 	park_queued(delivery, sent->answer);
 }
 
-/* Queue a refused line again, unless the bot is not in the channel: then it waits for the bot. */
+/* Queue a refused line again. */
 static void repeat(struct irc_delivery *delivery, struct irc_sent *sent, uint64_t now_ms)
 {
-	struct irc_answer *answer = sent->answer;
-
 	take_back(delivery, sent);
-	answer->holds++;
-	if (!is_outside(delivery, answer->target))
-		restore(delivery, answer, now_ms);
+	sent->answer->holds++;
+	restore(delivery, sent->answer, now_ms);
 }
 
 /* The last line to target before the label `before` that is sent and not confirmed. */
@@ -693,7 +694,6 @@ static void resolve(struct irc_delivery *delivery, struct irc_delivery_doubt *do
 {
 	uint64_t before = label < UINT64_MAX ? label + 1 : label;
 	struct irc_sent *sent;
-	struct irc_answer *next;
 
 	for (; doubt->count > 0 && (sent = find_last(delivery, doubt->target, before)) != NULL;
 			doubt->count--) {
@@ -702,13 +702,7 @@ static void resolve(struct irc_delivery *delivery, struct irc_delivery_doubt *do
 		sent->answer->holds++;
 	}
 	doubt->count = 0;
-	for (struct irc_answer *answer = delivery->answers; answer; answer = next) {
-		next = answer->next;
-		if (has_parked(answer) && !is_outside(delivery, answer->target) &&
-				is_equal(delivery, irc_target_channel(answer->target),
-						irc_target_channel(doubt->target)))
-			restore(delivery, answer, now_ms);
-	}
+	irc_delivery_again(delivery, doubt->target, now_ms);
 }
 
 static void resolve_all(struct irc_delivery *delivery, uint64_t label, uint64_t now_ms)
@@ -772,15 +766,8 @@ static bool on_pong(struct irc_delivery *delivery, const struct irc_line *line, 
 	resolve_all(delivery, label, now_ms);
 	for (struct irc_answer *answer = delivery->answers; answer && delivery->method == IRC_CONFIRM_PING;
 			answer = next) {
-		bool is_complete = false;
-
 		next = answer->next;
-		for (size_t i = 0; i < answer->sent_count && !is_complete; i++) {
-			struct irc_sent *sent = &answer->sent[i];
-
-			if (sent->state == IRC_SENT_SENT && sent->label <= label)
-				is_complete = confirm(delivery, sent);
-		}
+		confirm_up_to(delivery, answer, label);
 	}
 	return true;
 }
@@ -797,11 +784,14 @@ bool irc_delivery_token(const struct irc_delivery *delivery, char ret[IRC_DELIVE
 
 /* The server refused the form: retry as plain text, if that is possible. */
 static void retry(struct irc_delivery *delivery, struct irc_sent *sent, const struct irc_line *line,
-		enum irc_sent_form form, uint64_t now_ms)
+		const struct irc_refusal *refusal, uint64_t now_ms)
 {
+	enum irc_sent_form form =
+			refusal->meaning == IRC_REPLY_NO_MULTILINE ? IRC_FORM_LINES : IRC_FORM_PLAIN;
+
 	irc_outbox_withdraw(delivery->outbox, sent);
 	if (irc_sent_simplify(sent, form) < 0 || send_again(delivery, sent, 0, true, now_ms) < 0)
-		refuse(delivery, sent, line);
+		refuse(delivery, sent, line, refusal);
 }
 
 /* The record that a refusal is about; NULL: not a line of ours. */
@@ -830,7 +820,7 @@ static void hold(struct irc_delivery *delivery, struct irc_sent *sent, const str
 	bool is_known = is_labelled || delivery->method == IRC_CONFIRM_ECHO;
 
 	if (sent->answer->holds >= IRC_DELIVERY_HOLDS_MAX) {
-		refuse(delivery, sent, line);
+		refuse(delivery, sent, line, refusal);
 		return;
 	}
 	if (refusal->hold_ms) {
@@ -845,7 +835,7 @@ static void hold(struct irc_delivery *delivery, struct irc_sent *sent, const str
 		if (!delivery->pinged_label)
 			ping(delivery, now_ms);
 	} else {
-		refuse(delivery, sent, line);
+		refuse(delivery, sent, line, refusal);
 	}
 }
 
@@ -864,48 +854,45 @@ static bool is_old_name(const struct irc_delivery *delivery, const struct irc_se
 }
 
 static bool on_refusal(struct irc_delivery *delivery, const struct irc_line *line,
-		const struct marked *marked, uint64_t now_ms)
+		const struct irc_refusal *refusal, const struct marked *marked, uint64_t now_ms)
 {
 	char target[IRC_REPLY_TARGET_BYTES] = "";
-	struct irc_refusal refusal;
 	struct irc_sent *refused;
 
-	irc_refusal_read(line, &refusal);
-	if (refusal.meaning == IRC_REPLY_IN_WORDS && !is_refusal_in_words(delivery, marked))
+	if (refusal->meaning == IRC_REPLY_IN_WORDS && !is_refusal_in_words(delivery, marked))
 		return false;
 	irc_refusal_target(line, target);
-	refused = find_refused(delivery, line, refusal.meaning, marked, target);
-	if (refusal.meaning == IRC_REPLY_NO_MULTILINE || refusal.meaning == IRC_REPLY_NO_FORMATS) {
+	refused = find_refused(delivery, line, refusal->meaning, marked, target);
+	if (refusal->meaning == IRC_REPLY_NO_MULTILINE || refusal->meaning == IRC_REPLY_NO_FORMATS) {
 		if (refused)
-			retry(delivery, refused, line,
-					refusal.meaning == IRC_REPLY_NO_MULTILINE ? IRC_FORM_LINES
-										  : IRC_FORM_PLAIN,
-					now_ms);
+			retry(delivery, refused, line, refusal, now_ms);
 		return false;
 	}
-	if (refused && (refusal.hold_ms || is_outside(delivery, refused->answer->target) ||
+	if (refused && (refusal->hold_ms || is_outside(delivery, refused->answer->target) ||
 				       (refused->answer->renamed && is_old_name(delivery, refused, target))))
-		hold(delivery, refused, line, &refusal, marked->is_labelled, now_ms);
+		hold(delivery, refused, line, refusal, marked->is_labelled, now_ms);
 	else if (refused)
-		refuse(delivery, refused, line);
+		refuse(delivery, refused, line, refusal);
 	return refused || marked->label;
 }
 
 bool irc_delivery_line(
 		struct irc_delivery *delivery, const struct irc_line *line, bool is_own, uint64_t now_ms)
 {
-	enum irc_reply meaning;
+	struct irc_refusal reply;
 	struct marked marked;
 
 	if (!delivery->answers || (!is_own && strcmp(line->verb, "PRIVMSG") == 0))
 		return false; /* true of nearly every line */
-	meaning = is_own && str_equal_nocase(line->verb, "NOTICE") ? IRC_REPLY_ECHO : irc_reply_read(line);
-	if (meaning == IRC_REPLY_OTHER)
+	irc_refusal_read(line, &reply);
+	if (is_own && str_equal_nocase(line->verb, "NOTICE"))
+		reply.meaning = IRC_REPLY_ECHO;
+	if (reply.meaning == IRC_REPLY_OTHER)
 		return false;
-	if (meaning == IRC_REPLY_PONG)
+	if (reply.meaning == IRC_REPLY_PONG)
 		return on_pong(delivery, line, now_ms);
 	read_tags(delivery, line, &marked);
-	switch (meaning) {
+	switch (reply.meaning) {
 	case IRC_REPLY_BATCH: return on_batch(delivery, line, is_own, &marked);
 	case IRC_REPLY_ECHO:
 		if (is_own)
@@ -916,7 +903,7 @@ bool irc_delivery_line(
 			return false;
 		confirm_label(delivery, marked.label);
 		return marked.label != 0;
-	default: return on_refusal(delivery, line, &marked, now_ms);
+	default: return on_refusal(delivery, line, &reply, &marked, now_ms);
 	}
 }
 

@@ -182,32 +182,32 @@ static struct irc_batch *free_place(struct irc_batches *batches)
 	return place;
 }
 
-void irc_batches_line(
-		struct irc_batches *batches, const struct irc_line *line, const struct irc_server_time *time)
+bool irc_batches_line(struct irc_batches *batches, const struct irc_line *line,
+		const struct irc_server_time *time, struct irc_incoming *ret)
 {
 	const char *ref = irc_line_param(line, 0);
 	const struct irc_batch *known = *ref ? find_batch(batches, ref + 1) : NULL;
 	struct irc_batch *batch = known ? &batches->open[known - batches->open] : NULL;
-	struct irc_incoming incoming;
 
 	if (*ref == '-') {
 		if (batch)
 			batch->ref[0] = '\0';
-		return;
+		return false;
 	}
 	if (*ref != '+' || ref[1] == '\0' || strlen(ref + 1) >= IRC_BATCH_REF_BYTES)
-		return;
-	read_tags(batches, line, &incoming);
+		return false;
+	read_tags(batches, line, ret);
 	if (is_live_type(irc_line_param(line, 1)))
-		judge_time(time, &incoming);
+		judge_time(time, ret);
 	else
-		incoming.is_playback = true;
+		ret->is_playback = true;
 	if (!batch)
 		batch = free_place(batches);
 	memcpy(batch->ref, ref + 1, strlen(ref)); /* with its NUL: ref has one byte more in front */
 	batch->is_missed = strcmp(irc_line_param(line, 1), "znc.in/playback") == 0;
-	batch->played_ms = incoming.time_ms;
-	batch->is_live = !incoming.is_playback && !incoming.is_late;
+	batch->played_ms = ret->time_ms;
+	batch->is_live = !ret->is_playback && !ret->is_late;
+	return true;
 }
 
 /* ---------------------------------------------------------------- texts and names */

@@ -79,10 +79,11 @@ void irc_batches_init(struct irc_batches *batches);
  * irc_batches_line - BATCH +ref type ..., or BATCH -ref.
  *
  * Errors:  no errors; an invalid reference is skipped.
+ * Returns: true when a batch begins; *ret is what its tags say.
  * Source:  IRCv3, "batch".
  */
-void irc_batches_line(
-		struct irc_batches *batches, const struct irc_line *line, const struct irc_server_time *time);
+bool irc_batches_line(struct irc_batches *batches, const struct irc_line *line,
+		const struct irc_server_time *time, struct irc_incoming *ret);
 
 /* Read a message of a bouncer's playback as a line of the history. *ret points into the arguments, and lives as long. */
 void irc_incoming_to_past(const struct irc_incoming *incoming, const struct irc_envelope *envelope,

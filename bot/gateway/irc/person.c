@@ -74,7 +74,7 @@ static bool has_user_of_service(const struct irc_source *source)
 {
 	static const char *const names[] = {"services", "service", "cservice", "TheQBot"};
 
-	if (source->user_length == source->nick_length && begins(source->user, source->user_length, "") &&
+	if (source->user_length == source->nick_length &&
 			strncasecmp(source->user, source->nick, source->nick_length) == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -67,12 +67,13 @@ static void take_message(struct irc_receiver *receiver, const struct irc_line *l
 		struct irc_incoming *incoming, uint64_t now_ms)
 {
 	const char *text = irc_line_param(line, 1);
-	bool is_bridge = irc_is_bridge(&receiver->people, line->source);
 	struct irc_envelope envelope;
 	const char *place;
+	bool is_bridge;
 
 	if (!irc_envelope_read(line, receiver->nick->current, receiver->isupport, &envelope))
 		return;
+	is_bridge = irc_is_bridge(&receiver->people, line->source);
 	place = envelope.is_private ? IRC_SEEN_PRIVATE : envelope.channel;
 	if (incoming->is_missed) {
 		if (is_bridge || irc_is_person(&receiver->people, line->source))
@@ -134,9 +135,7 @@ void irc_receiver_batch(struct irc_receiver *receiver, const struct irc_line *li
 	if (multiline) {
 		take_line(receiver, multiline, time->now_ms);
 		irc_multilines_close(&receiver->multilines, multiline);
-	} else if (!is_own) {
-		irc_incoming_read(&receiver->batches, line, time, &incoming);
-		irc_multilines_open(&receiver->multilines, line, &incoming);
 	}
-	irc_batches_line(&receiver->batches, line, time);
+	if (irc_batches_line(&receiver->batches, line, time, &incoming) && !is_own)
+		irc_multilines_open(&receiver->multilines, line, &incoming);
 }

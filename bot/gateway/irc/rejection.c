@@ -1,4 +1,4 @@
-/* The table of reasons for which servers reject a client. */
+/* The reasons for which servers reject a client or end a connection. */
 
 #include "bot/gateway/irc/rejection.h"
 
@@ -102,13 +102,14 @@ const struct irc_rejection *irc_rejection_read(const struct irc_line *line)
 	static const struct irc_rejection banned = {"", BAN, true}, user = {"", USERNAME, true},
 					  password = {"", PASSWORD, true};
 
-	const char *text = irc_line_param(line, line->param_count ? line->param_count - 1 : 0);
-	const struct irc_rejection *found = irc_rejection_find(text);
+	const struct irc_rejection *found;
 
 	switch (irc_line_numeric(line)) {
 	case 463: /* the host may not connect */
 	case 465:
-	case 466: return found && found->is_lasting ? found : &banned;
+	case 466:
+		found = irc_rejection_find(irc_line_param(line, line->param_count - 1));
+		return found && found->is_lasting ? found : &banned;
 	case 464: return &password;
 	case 468: return &user;
 	default: break;
@@ -116,4 +117,26 @@ const struct irc_rejection *irc_rejection_read(const struct irc_line *line)
 	if (str_equal_nocase(line->verb, "FAIL") && strcmp(irc_line_param(line, 0), "*") == 0)
 		return irc_rejection_find(irc_line_param(line, 1));
 	return NULL;
+}
+
+/*
+ * Servers word it freely: "Closing Link: host (Quit: reason)" (UnrealIRCd, Solanum), "Closing connection: bot[~b@host]
+ * (reason)" (ngIRCd 28), "Closing Link: host (Client Quit)" (ircd-hybrid 8.2, soon after the connection), "Quit: reason"
+ * (Ergo 2.15), so only the reasons of other ends are told apart: rejections, and these.
+ */
+bool irc_rejection_is_after_quit(const char *text, const char *goodbye)
+{
+	static const char *const others[] = {"flood", "kill", "-line", ":line", "timeout", "timed out",
+			"sendq", "recvq", "queue", "error", "shut", "terminat", "restart", "limit",
+			"collision", "ghost", "reset by peer", "broken pipe"};
+
+	if (strstr(text, goodbye))
+		return true;
+	if (irc_rejection_find(text))
+		return false;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (strcasestr(text, others[i]))
+			return false;
+	}
+	return true;
 }

@@ -1041,34 +1041,12 @@ static void on_chghost(struct irc_session *session, const struct irc_line *line)
 	irc_own_mask_set_host(&session->composer.own_mask, host, strlen(host));
 }
 
-/*
- * Did the server end the connection because of our QUIT, and not before it has read the QUIT? Servers word it
- * freely: "Closing Link: host (Quit: reason)" (UnrealIRCd, Solanum), "Closing connection: bot[~b@host] (reason)"
- * (ngIRCd 28), "Closing Link: host (Client Quit)" (ircd-hybrid 8.2, soon after the connection), "Quit: reason"
- * (Ergo 2.15), so only the reasons of other ends are told apart.
- */
-static bool is_after_quit(const char *reason, const char *goodbye)
-{
-	static const char *const others[] = {"flood", "kill", "-line", ":line", "kline", "gline", "banned",
-			"timeout", "timed out", "sendq", "recvq", "queue", "error", "shut", "terminat",
-			"restart", "throttl", "too many", "too fast", "limit", "collision", "ghost",
-			"reset by peer", "broken pipe"};
-
-	if (strstr(reason, goodbye))
-		return true;
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		if (strcasestr(reason, others[i]))
-			return false;
-	}
-	return true;
-}
-
 static void on_error(struct irc_session *session, const struct irc_line *line)
 {
 	const char *reason = irc_line_param(line, 0);
 	const struct irc_rejection *rejection = irc_rejection_find(reason);
 
-	if (session->state == IRC_SESSION_QUITTING && is_after_quit(reason, session->goodbye))
+	if (session->state == IRC_SESSION_QUITTING && irc_rejection_is_after_quit(reason, session->goodbye))
 		irc_delivery_read(&session->delivery, true);
 	reject(session, *reason ? reason : "closed by the server",
 			rejection ? rejection : session->rejection);
@@ -1311,9 +1289,9 @@ static void on_numeric(struct irc_session *session, const struct irc_line *line,
 	case 480: /* joined too often */
 	case 489: /* TLS is needed */
 	case 520: on_join_refused(session, line, false); break;
+	case 474: on_banned(session, line); break;
 	case 403: /* no such channel */
 	case 448: /* invalid name */
-	case 474: on_banned(session, line); break;
 	case 475: /* +k */
 	case 476: on_join_refused(session, line, true); break;
 	default: on_rejected(session, line); break;

@@ -58,8 +58,8 @@ struct irc_session_events {
 	void (*on_scram)(void *user);
 	/* An answer is completed: its delivery is confirmed, or it was given up. May be NULL. */
 	void (*on_completed)(void *user, const struct irc_completed *completed);
-	/* Open questions of channel, or with NULL of private messages, can be answered now: hand those that
-	 * irc_session_is_due() names to irc_session_ask_again(). May be NULL. */
+	/* Open questions of this place can be answered now: ask those again that irc_session_is_due() names. May
+	 * be NULL. */
 	void (*on_can_answer)(void *user, const struct irc_place *place);
 	/* Load the position in channel that an earlier process saved (false: nothing saved), and save it.
 	 * NULL: positions are not stored. */
