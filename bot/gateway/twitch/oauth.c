@@ -16,24 +16,12 @@
 
 /* ---------------------------------------------------------------- requests */
 
-static void append_encoded(struct str *str, const char *text)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-
-	for (; *text; text++) {
-		if (strchr(plain, *text))
-			str_append_char(str, *text);
-		else
-			str_printf(str, "%%%02X", (unsigned)(unsigned char)*text);
-	}
-}
-
 static void append_field(struct str *form, const char *name, const char *value)
 {
 	if (!value || !*value)
 		return;
 	str_printf(form, "%s%s=", form->length ? "&" : "", name);
-	append_encoded(form, value);
+	str_append_encoded(form, value);
 }
 
 static const char *path_of(enum twitch_oauth_call call)
