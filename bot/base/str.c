@@ -158,6 +158,13 @@ void str_release(struct str *str)
 	*str = STR(str->limit_bytes);
 }
 
+void str_wipe(struct str *str)
+{
+	if (str->bytes)
+		explicit_bzero(str->bytes, str->capacity);
+	str_release(str);
+}
+
 char *str_copy(const char *text)
 {
 	return text ? strdup(text) : NULL;

@@ -51,6 +51,8 @@ const char *str_text(const struct str *str);
 int str_take(struct str *str, char **ret);
 
 void str_release(struct str *str);
+/* The same for a secret: overwrite it first. */
+void str_wipe(struct str *str);
 
 /* strdup and friends that accept NULL (and give NULL); the caller frees. */
 char *str_copy(const char *text);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bot/base/proxy_url.h"
 #include "bot/config/reader.h"
@@ -70,9 +69,7 @@ static void keep_login(struct config_reader *reader, const struct json_node *nod
 		json_problem(reader->json, node, "user and password are too long for a proxy");
 	else
 		keep(reader, node, str_text(&whole), field);
-	if (whole.bytes)
-		explicit_bzero(whole.bytes, whole.capacity);
-	str_release(&whole);
+	str_wipe(&whole);
 }
 
 static void read_object(struct config_reader *reader, struct json_node *proxy, char **field)

@@ -75,18 +75,11 @@ int twitch_oauth_write(enum twitch_oauth_call call, const struct twitch_oauth_pa
 	return 0;
 }
 
-static void wipe(struct str *str)
-{
-	if (str->bytes)
-		explicit_bzero(str->bytes, str->capacity);
-	str_release(str);
-}
-
 void twitch_oauth_release(struct twitch_oauth_request *request)
 {
-	wipe(&request->url);
-	wipe(&request->authorization);
-	wipe(&request->body);
+	str_wipe(&request->url);
+	str_wipe(&request->authorization);
+	str_wipe(&request->body);
 }
 
 /* ---------------------------------------------------------------- responses */

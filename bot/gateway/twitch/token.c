@@ -91,13 +91,6 @@ static void area_of(const struct twitch_token *token, char ret[AREA_MAX_BYTES])
 	snprintf(ret, AREA_MAX_BYTES, "twitch/%s", name_of(token));
 }
 
-static void wipe(struct str *text)
-{
-	if (text->bytes)
-		explicit_bzero(text->bytes, text->capacity);
-	str_release(text);
-}
-
 static int keep(const struct twitch_token *token, const struct twitch_stored *stored)
 {
 	struct str text = STR(STORED_MAX_BYTES);
@@ -108,7 +101,7 @@ static int keep(const struct twitch_token *token, const struct twitch_stored *st
 	area_of(token, area);
 	if (r == 0)
 		r = store_keep(store, area, KEY, str_text(&text));
-	wipe(&text);
+	str_wipe(&text);
 	/* The trouble may be over: do not wait for the next retry of bot/daemon/keeping.c. A file that was never read is left
 	 * to it, because more is read then. */
 	if (r == 0 && store_trouble(store) && store_is_read(store))
