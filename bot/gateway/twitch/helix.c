@@ -92,20 +92,13 @@ static void forget(struct helix_call *call)
 	free(call);
 }
 
-/* No byte of the request has reached Twitch. */
-static bool is_unsent(int error)
-{
-	return error == -ECONNREFUSED || error == -ENOENT || error == -EHOSTUNREACH ||
-	       error == -ENETUNREACH || error == -EKEYREJECTED || error == -EPROTO;
-}
-
 static void on_done(void *user, const struct http_response *response)
 {
 	struct helix_call *call = user;
 	struct twitch_helix *helix = call->helix;
 	struct twitch_request request = call->request;
 	struct twitch_response copy = {.error = response->error,
-			.is_unsent = response->error && is_unsent(response->error),
+			.is_unsent = http_is_unsent(response->error),
 			.reason = response->reason,
 			.status = response->status,
 			.body = response->body,

@@ -8,6 +8,7 @@
 #include "bot/base/json.h"
 #include "bot/base/span.h"
 #include "bot/base/utf8.h"
+#include "bot/net/http.h"
 
 #define FORM_MAX_BYTES 4096
 #define GRANT_DEVICE   "urn:ietf:params:oauth:grant-type:device_code"
@@ -263,9 +264,7 @@ static void read_error(
 /* Did the request end before it was sent? */
 static bool was_not_sent(int error)
 {
-	return error == -ECONNREFUSED || error == -ENOENT || error == -EHOSTUNREACH ||
-	       error == -ENETUNREACH || error == -EPROTO || error == -ENOMEM || error == -EINVAL ||
-	       error == -EMFILE;
+	return http_is_unsent(error) || error == -ENOMEM || error == -EINVAL || error == -EMFILE;
 }
 
 void twitch_oauth_read(enum twitch_oauth_call call, const struct twitch_oauth_http *http,
