@@ -561,8 +561,3 @@ bool twitch_grant_is_usable(const struct twitch_grant *grant)
 {
 	return grant->is_usable;
 }
-
-bool twitch_grant_is_validated(const struct twitch_grant *grant)
-{
-	return grant->is_validated;
-}

@@ -18,7 +18,6 @@
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/login_file.h"
 #include "bot/gateway/twitch/oauth.h"
-#include "bot/gateway/twitch/token.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 

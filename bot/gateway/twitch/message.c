@@ -11,7 +11,8 @@
 
 #define ACTION "\001ACTION "
 
-bool twitch_badge_is_of_bot(const char *set_id, size_t length)
+/* Badges of chat bots, and of Twitch's own messages (AutoMod). */
+static bool is_of_bot(const char *set_id, size_t length)
 {
 	static const char *const sets[] = {"bot-badge", "twitchbot"};
 
@@ -30,7 +31,7 @@ static bool has_bot_badge(const char *badges, size_t length)
 		const char *comma = memchr(badges, ',', (size_t)(end - badges));
 		const char *slash = memchr(badges, '/', (size_t)(end - badges));
 
-		if (slash && twitch_badge_is_of_bot(badges, (size_t)(slash - badges)))
+		if (slash && is_of_bot(badges, (size_t)(slash - badges)))
 			return true;
 		badges = comma ? comma + 1 : end;
 	}
@@ -194,7 +195,7 @@ static bool has_bot_badge_object(struct span badges)
 	while (span_item(&walk, &badge) > 0) {
 		struct span set = span_get(badge, "set_id");
 
-		if (span_is_string(set) && twitch_badge_is_of_bot(set.at + 1, set.length - 2))
+		if (span_is_string(set) && is_of_bot(set.at + 1, set.length - 2))
 			return true;
 	}
 	return false;

@@ -41,9 +41,6 @@ struct twitch_self {
 	const char *id; /* "" until GLOBALUSERSTATE */
 };
 
-/* Badges of chat bots, and of Twitch's own messages (AutoMod). */
-bool twitch_badge_is_of_bot(const char *set_id, size_t length);
-
 /*
  * twitch_message_read - turn one PRIVMSG into a struct message.
  *

@@ -41,7 +41,6 @@ struct twitch_token {
 	int start_error;                /* the request could not be started */
 	bool is_start_due, is_load_due; /* is_load_due: the store could not be read */
 	struct log_gate file_gate;      /* its state: the error of the login file */
-	struct twitch_identity identity;
 };
 
 static uint64_t now_ms(const struct twitch_token *token)
@@ -349,9 +348,11 @@ static int on_keep(void *user, const struct twitch_stored *stored)
 
 static void on_usable(void *user)
 {
-	struct twitch_token *token = user;
+	const struct twitch_token *token = user;
+	const struct twitch_tokens *tokens = &twitch_grant_stored(token->grant)->tokens;
 
-	token->events.on_token(token->user, twitch_token_identity(token));
+	token->events.on_token(token->user,
+			&(struct twitch_identity){tokens->access, tokens->client_id, tokens->user_id});
 }
 
 static void on_invalid(void *user, const char *reason, bool is_final)
@@ -452,17 +453,6 @@ void twitch_token_start(struct twitch_token *token)
 {
 	token->is_start_due = true;
 	arm(token);
-}
-
-const struct twitch_identity *twitch_token_identity(struct twitch_token *token)
-{
-	const struct twitch_tokens *tokens = &twitch_grant_stored(token->grant)->tokens;
-
-	if (!twitch_grant_is_usable(token->grant))
-		return NULL;
-	token->identity = (struct twitch_identity){tokens->access, tokens->client_id, tokens->user_id,
-			tokens->login, twitch_grant_is_validated(token->grant)};
-	return &token->identity;
 }
 
 void twitch_token_refused(struct twitch_token *token, const char *access)
