@@ -325,8 +325,9 @@ static void on_response(struct login *login, const struct twitch_oauth_response 
 	}
 }
 
-static void answer(struct login *login, const struct twitch_oauth_http *http)
+static void on_http(void *user, const struct http_response *http)
 {
+	struct login *login = user;
 	const struct twitch_tokens *tokens = &login->stored.tokens;
 	struct twitch_oauth_response response;
 
@@ -339,12 +340,6 @@ static void answer(struct login *login, const struct twitch_oauth_http *http)
 }
 
 /* ---------------------------------------------------------------- requests */
-
-static void on_http(void *user, const struct http_response *response)
-{
-	answer(user, &(struct twitch_oauth_http){response->error, response->reason, response->status,
-				     response->body, response->body_bytes});
-}
 
 static const char *token_of(const struct login *login)
 {
@@ -394,7 +389,7 @@ static void on_timer(void *user)
 	}
 	r = send_request(login);
 	if (r < 0)
-		answer(login, &(struct twitch_oauth_http){.error = r, .reason = strerror(-r), .body = ""});
+		on_http(login, &(struct http_response){.error = r, .reason = strerror(-r), .body = ""});
 }
 
 int twitch_login_run(const struct twitch_config *config, void (*print)(bool is_error, const char *text))

@@ -267,7 +267,7 @@ static bool was_not_sent(int error)
 	return http_is_unsent(error) || error == -ENOMEM || error == -EINVAL || error == -EMFILE;
 }
 
-void twitch_oauth_read(enum twitch_oauth_call call, const struct twitch_oauth_http *http,
+void twitch_oauth_read(enum twitch_oauth_call call, const struct http_response *http,
 		struct twitch_oauth_response *ret)
 {
 	size_t length = http->body_bytes;

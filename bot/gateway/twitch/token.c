@@ -235,7 +235,7 @@ static const char *name_of_call(enum twitch_oauth_call call)
 }
 
 /* Without the bodies: they have tokens. */
-static void trace_response(const struct twitch_token *token, const struct twitch_oauth_http *http,
+static void trace_response(const struct twitch_token *token, const struct http_response *http,
 		const struct twitch_oauth_response *response)
 {
 	if (!trace_is_on)
@@ -263,7 +263,7 @@ static void hide(const struct twitch_token *token, struct twitch_oauth_response 
 		snprintf(response->reason, sizeof(response->reason), TRACE_SECRET);
 }
 
-static void answer(struct twitch_token *token, const struct twitch_oauth_http *http)
+static void answer(struct twitch_token *token, const struct http_response *http)
 {
 	struct twitch_oauth_response response;
 
@@ -278,13 +278,11 @@ static void answer(struct twitch_token *token, const struct twitch_oauth_http *h
 static void on_http(void *user, const struct http_response *response)
 {
 	struct twitch_token *token = user;
-	const struct twitch_oauth_http http = {response->error, response->reason, response->status,
-			response->body, response->body_bytes};
 	struct http *done = token->http;
 
 	/* The next request is an hour away: no connection, and no memory of libcurl, is kept for it. */
 	token->http = NULL;
-	answer(token, &http);
+	answer(token, response);
 	http_free(done);
 }
 
@@ -387,7 +385,7 @@ static void start(struct twitch_token *token)
 static void on_timer(void *user)
 {
 	struct twitch_token *token = user;
-	struct twitch_oauth_http http = {.reason = "", .body = ""};
+	struct http_response http = {.reason = "", .body = ""};
 
 	if (token->start_error) {
 		http.error = token->start_error;
