@@ -17,12 +17,10 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/login_file.h"
-#include "bot/gateway/twitch/oauth.h"
+#include "bot/gateway/twitch/oauth_http.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 
-#define USER_AGENT      "episoded/" EPISODED_VERSION
-#define FORM            "Content-Type: application/x-www-form-urlencoded"
 #define WAIT_MAX_MS     (30u * 60 * 1000) /* for the person, whatever Twitch says */
 #define INTERVAL_MS     5000u             /* between two questions, if Twitch does not say */
 #define INTERVAL_MIN_MS 1000u
@@ -358,24 +356,8 @@ static int send_request(struct login *login)
 			.token = token_of(login),
 			.scopes = SCOPES,
 	};
-	struct twitch_oauth_request text;
-	struct http_request request = {0};
-	int r = twitch_oauth_write(login->call, &parts, &text);
 
-	if (r < 0)
-		return r;
-	request.method = text.method;
-	request.url = str_text(&text.url);
-	if (text.authorization.length)
-		request.headers[0] = str_text(&text.authorization);
-	if (text.body.length) {
-		request.headers[0] = FORM;
-		request.body = str_text(&text.body);
-		request.body_bytes = text.body.length;
-	}
-	r = http_start(login->http, &request, on_http, login, NULL);
-	twitch_oauth_release(&text);
-	return r;
+	return twitch_oauth_http_start(login->http, login->call, &parts, on_http, login);
 }
 
 static void on_timer(void *user)
@@ -398,9 +380,7 @@ int twitch_login_run(const struct twitch_config *config, void (*print)(bool is_e
 	int r = loop_new(&login.loop);
 
 	if (r == 0)
-		r = http_new(login.loop, USER_AGENT, config->link.ca_file, &login.http);
-	if (r == 0)
-		r = http_set_proxy(login.http, config->head.proxy);
+		r = twitch_oauth_http_new(login.loop, config, &login.http);
 	if (r == 0) {
 		login.timer = timer_new(login.loop, on_timer, &login);
 		r = login.timer ? 0 : -ENOMEM;

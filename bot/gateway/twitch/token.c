@@ -14,16 +14,15 @@
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/grant.h"
 #include "bot/gateway/twitch/login_file.h"
+#include "bot/gateway/twitch/oauth_http.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 #include "bot/store/store.h"
 
-#define USER_AGENT       "episoded/" EPISODED_VERSION
 #define AREA_MAX_BYTES   48
 #define KEY              "token"
 #define STORED_MAX_BYTES 8192
 #define LOAD_RETRY_MS    5000
-#define FORM             "Content-Type: application/x-www-form-urlencoded"
 
 const char *const twitch_scopes_irc[] = {"chat:read", "chat:edit", NULL};
 const char *const twitch_scopes_eventsub[] = {"user:read:chat", "user:write:chat", NULL};
@@ -295,27 +294,10 @@ static int send_request(struct twitch_token *token, enum twitch_oauth_call call)
 			.client_secret = token->config->client_secret,
 			.token = call == TWITCH_OAUTH_REFRESH ? tokens->refresh : tokens->access,
 	};
-	struct http_request request = {.is_repeatable = call == TWITCH_OAUTH_VALIDATE};
-	struct twitch_oauth_request text;
-	int r = twitch_oauth_write(call, &parts, &text);
+	int r = twitch_oauth_http_new(token->host->loop, token->config, &token->http);
 
-	if (r < 0)
-		return r;
-	request.method = text.method;
-	request.url = str_text(&text.url);
-	if (text.authorization.length)
-		request.headers[0] = str_text(&text.authorization);
-	if (text.body.length) {
-		request.headers[0] = FORM;
-		request.body = str_text(&text.body);
-		request.body_bytes = text.body.length;
-	}
-	r = http_new(token->host->loop, USER_AGENT, token->config->link.ca_file, &token->http);
 	if (r == 0)
-		r = http_set_proxy(token->http, token->config->head.proxy);
-	if (r == 0)
-		r = http_start(token->http, &request, on_http, token, NULL);
-	twitch_oauth_release(&text);
+		r = twitch_oauth_http_start(token->http, call, &parts, on_http, token);
 	return r;
 }
 
