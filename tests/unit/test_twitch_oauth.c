@@ -42,7 +42,8 @@ static void each_request_as_twitch_documents_it(void **state)
 			{TWITCH_OAUTH_REVOKE, "POST", "https://id/oauth2/revoke", "",
 					"client_id=abc&token=t%2Bk"},
 	};
-	const struct twitch_oauth_parts parts = {"https://id/oauth2", "abc", "s&", "t+k", "chat:read b"};
+	static const char *const scopes[] = {"chat:read", "b", NULL};
+	const struct twitch_oauth_parts parts = {"https://id/oauth2", "abc", "s&", "t+k", scopes};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

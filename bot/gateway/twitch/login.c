@@ -31,7 +31,8 @@
 #define TAKEN_LOOK_MS   100u
 
 /* Every scope that a transport needs, so that "transport" can be changed without another login. */
-#define SCOPES "chat:read chat:edit user:read:chat user:write:chat user:bot"
+static const char *const scopes[] = {
+		"chat:read", "chat:edit", "user:read:chat", "user:write:chat", "user:bot", NULL};
 
 struct login {
 	const struct twitch_config *config;
@@ -115,11 +116,9 @@ static void look_if_taken(struct login *login)
 
 static void hand_over(struct login *login)
 {
-	static const char *const asked[] = {
-			"chat:read", "chat:edit", "user:read:chat", "user:write:chat", "user:bot", NULL};
 	const char *folder = login->config->state, *name = login->config->head.name;
 	const struct twitch_tokens *tokens = &login->stored.tokens;
-	const char *missing = twitch_oauth_missing(tokens->scopes, asked);
+	const char *missing = twitch_oauth_missing(tokens->scopes, scopes);
 	bool is_running = is_bot_running(folder);
 	unsigned char id[16];
 	int r;
@@ -354,7 +353,7 @@ static int send_request(struct login *login)
 			.base = login->config->oauth,
 			.client_id = login->config->client_id,
 			.token = token_of(login),
-			.scopes = SCOPES,
+			.scopes = scopes,
 	};
 
 	return twitch_oauth_http_start(login->http, login->call, &parts, on_http, login);

@@ -25,6 +25,14 @@ static void append_field(struct str *form, const char *name, const char *value)
 	str_append_encoded(form, value);
 }
 
+static void append_scopes(struct str *form, const char *const *scopes)
+{
+	for (size_t i = 0; scopes && scopes[i]; i++) {
+		str_append(form, i ? "%20" : "&scopes=");
+		str_append_encoded(form, scopes[i]);
+	}
+}
+
 static const char *path_of(enum twitch_oauth_call call)
 {
 	switch (call) {
@@ -57,9 +65,9 @@ int twitch_oauth_write(enum twitch_oauth_call call, const struct twitch_oauth_pa
 		append_field(&request.body, "grant_type", "refresh_token");
 		append_field(&request.body, "refresh_token", parts->token);
 		break;
-	case TWITCH_OAUTH_DEVICE: append_field(&request.body, "scopes", parts->scopes); break;
+	case TWITCH_OAUTH_DEVICE: append_scopes(&request.body, parts->scopes); break;
 	case TWITCH_OAUTH_POLL:
-		append_field(&request.body, "scopes", parts->scopes);
+		append_scopes(&request.body, parts->scopes);
 		append_field(&request.body, "device_code", parts->token);
 		append_field(&request.body, "grant_type", GRANT_DEVICE);
 		break;
