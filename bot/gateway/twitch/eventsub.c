@@ -502,7 +502,7 @@ static void on_revocation(struct twitch_eventsub *eventsub, struct span subscrip
 			{"version_removed", false,
 					"Twitch no longer supports this subscription: update episoded"},
 	};
-	char type[WORD_MAX_BYTES] = "", status[WORD_MAX_BYTES] = "", id[TWITCH_USER_ID_BYTES] = "";
+	char type[WORD_MAX_BYTES] = "", status[WORD_MAX_BYTES] = "", id[TWITCH_ID_MAX_BYTES + 1] = "";
 	const char *words = status;
 	bool is_of_token = false;
 	struct twitch_room *room;
@@ -638,7 +638,7 @@ static void read_settings(struct twitch_eventsub *eventsub, struct twitch_room *
 
 static void on_other_event(struct twitch_eventsub *eventsub, struct span type, struct span event)
 {
-	char id[TWITCH_USER_ID_BYTES] = "", target[TWITCH_MSGID_MAX_BYTES + 1];
+	char id[TWITCH_ID_MAX_BYTES + 1] = "", target[TWITCH_MSGID_MAX_BYTES + 1];
 	struct twitch_room *room;
 
 	span_copy(span_get(event, "broadcaster_user_id"), id, sizeof(id));
@@ -738,9 +738,9 @@ static void tell_down(
 }
 
 /* It goes into URLs and requests. */
-static bool read_user_id(struct span user, char ret[TWITCH_USER_ID_BYTES])
+static bool read_user_id(struct span user, char ret[TWITCH_ID_MAX_BYTES + 1])
 {
-	char id[TWITCH_USER_ID_BYTES];
+	char id[TWITCH_ID_MAX_BYTES + 1];
 
 	if (!span_copy(span_get(user, "id"), id, sizeof(id)) || id[strspn(id, "0123456789")])
 		return false;

@@ -55,7 +55,7 @@ struct twitch_request {
 	enum twitch_call call;
 	unsigned session; /* number of the EventSub session */
 	size_t feed;
-	char room_id[TWITCH_USER_ID_BYTES];
+	char room_id[TWITCH_ID_MAX_BYTES + 1];
 	char nonce[TWITCH_NONCE_BYTES];
 	const char *method; /* "POST" */
 	const char *path;   /* "/chat/messages", after the URL of the API */

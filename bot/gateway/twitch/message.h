@@ -4,6 +4,7 @@
 /* Convert a PRIVMSG of Twitch, or an event of EventSub, into a struct message. Pure. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "bot/base/span.h"
@@ -40,6 +41,9 @@ struct twitch_self {
 	const char *login;
 	const char *id; /* "" until GLOBALUSERSTATE */
 };
+
+/* Is a badge in the list of a tag ("name/version,name/version")? */
+bool twitch_badges_have(const char *badges, size_t length, const char *name);
 
 /*
  * twitch_message_read - turn one PRIVMSG into a struct message.
