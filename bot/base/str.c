@@ -64,6 +64,18 @@ void str_append_char(struct str *str, char byte)
 	str_append_bytes(str, &byte, 1);
 }
 
+void str_append_encoded(struct str *str, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+
+	for (; *text; text++) {
+		if (strchr(plain, *text))
+			str_append_char(str, *text);
+		else
+			str_printf(str, "%%%02X", (unsigned)(unsigned char)*text);
+	}
+}
+
 void str_printf(struct str *str, const char *format, ...)
 {
 	va_list arguments;
@@ -144,6 +156,13 @@ void str_release(struct str *str)
 {
 	free(str->bytes);
 	*str = STR(str->limit_bytes);
+}
+
+void str_wipe(struct str *str)
+{
+	if (str->bytes)
+		explicit_bzero(str->bytes, str->capacity);
+	str_release(str);
 }
 
 char *str_copy(const char *text)

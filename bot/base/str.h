@@ -29,6 +29,8 @@ struct str {
 void str_append(struct str *str, const char *text);
 void str_append_bytes(struct str *str, const void *bytes, size_t length);
 void str_append_char(struct str *str, char byte);
+/* Percent-encode all but the unreserved characters of RFC 3986: for a URL or a form. */
+void str_append_encoded(struct str *str, const char *text);
 void str_printf(struct str *str, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void str_vprintf(struct str *str, const char *format, va_list arguments)
 		__attribute__((format(printf, 2, 0)));
@@ -49,6 +51,8 @@ const char *str_text(const struct str *str);
 int str_take(struct str *str, char **ret);
 
 void str_release(struct str *str);
+/* The same for a secret: overwrite it first. */
+void str_wipe(struct str *str);
 
 /* strdup and friends that accept NULL (and give NULL); the caller frees. */
 char *str_copy(const char *text);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bot/base/proxy_url.h"
 #include "bot/config/reader.h"
@@ -45,19 +44,6 @@ static void keep_public(
 		keep(reader, node, url, field);
 }
 
-/* Percent-encode all but the unreserved characters of RFC 3986. */
-static void append_encoded(struct str *url, const char *text)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-
-	for (; *text; text++) {
-		if (strchr(plain, *text))
-			str_append_char(url, *text);
-		else
-			str_printf(url, "%%%02X", (unsigned char)*text);
-	}
-}
-
 /* "http://host:port" and a login as one URL. */
 static void keep_login(struct config_reader *reader, const struct json_node *node, const char *url,
 		const char *user, const char *password, char **field)
@@ -72,9 +58,9 @@ static void keep_login(struct config_reader *reader, const struct json_node *nod
 		return;
 	}
 	str_append_bytes(&whole, url, (size_t)(parts.rest - url));
-	append_encoded(&whole, user);
+	str_append_encoded(&whole, user);
 	str_append_char(&whole, ':');
-	append_encoded(&whole, password ? password : "");
+	str_append_encoded(&whole, password ? password : "");
 	str_append_char(&whole, '@');
 	str_append(&whole, parts.rest);
 	if (whole.error == -ENOMEM)
@@ -83,9 +69,7 @@ static void keep_login(struct config_reader *reader, const struct json_node *nod
 		json_problem(reader->json, node, "user and password are too long for a proxy");
 	else
 		keep(reader, node, str_text(&whole), field);
-	if (whole.bytes)
-		explicit_bzero(whole.bytes, whole.capacity);
-	str_release(&whole);
+	str_wipe(&whole);
 }
 
 static void read_object(struct config_reader *reader, struct json_node *proxy, char **field)

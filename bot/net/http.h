@@ -9,6 +9,7 @@
  * (net/proxy.h), unless http_set_proxy() names another one, or rules it out.
  */
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,6 +43,13 @@ struct http_response {
 	size_t body_bytes;
 	const struct http_transfer *transfer; /* for http_header() */
 };
+
+/* Is this the error of a request that ended before a byte of it reached the server? */
+static inline bool http_is_unsent(int error)
+{
+	return error == -ECONNREFUSED || error == -ENOENT || error == -EPROTO || error == -EKEYREJECTED ||
+	       error == -EHOSTUNREACH || error == -ENETUNREACH || error == -ENETDOWN;
+}
 
 /* user_agent is sent with every request. ca_file may be NULL: the system's CAs. */
 int http_new(struct loop *loop, const char *user_agent, const char *ca_file, struct http **ret);

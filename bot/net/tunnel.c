@@ -36,9 +36,7 @@ int tunnel_set(CURL *easy, const char *proxy, struct tunnel *ret, char ret_reaso
 	if (text.error || curl_easy_setopt(easy, CURLOPT_PROXY, str_text(&text)) ||
 			curl_easy_setopt(easy, CURLOPT_NOPROXY, "")) /* proxy_find() has looked at no_proxy */
 		r = -ENOMEM;
-	if (text.bytes)
-		explicit_bzero(text.bytes, text.capacity);
-	str_release(&text);
+	str_wipe(&text);
 	curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

@@ -17,6 +17,7 @@
 
 #include "bot/base/utf8.h"
 #include "bot/gateway/twitch/grant.h"
+#include "bot/net/http.h"
 
 #define LINES_MAX 200
 #define HOUR_MS   (3600u * 1000)
@@ -117,7 +118,11 @@ static void on_note(void *user, enum log_level level, const char *text)
 static void answer(struct fuzzed *fuzzed, enum twitch_oauth_call call, int error, int status,
 		const char *body, size_t length)
 {
-	const struct twitch_oauth_http http = {error, error ? "trouble" : "", status, body, length};
+	const struct http_response http = {.error = error,
+			.reason = error ? "trouble" : "",
+			.status = status,
+			.body = body,
+			.body_bytes = length};
 	struct twitch_oauth_response response;
 
 	twitch_oauth_read(call, &http, &response);

@@ -31,6 +31,16 @@ static void test_append(void **state)
 	free(text);
 }
 
+static void test_a_url_carries_any_bytes(void **state)
+{
+	struct str str = STR(100);
+
+	(void)state;
+	str_append_encoded(&str, "aZ09-._~ /?&=+%\n\xc3\xa9");
+	assert_string_equal(str_text(&str), "aZ09-._~%20%2F%3F%26%3D%2B%25%0A%C3%A9");
+	str_release(&str);
+}
+
 static void test_the_cap_sticks(void **state)
 {
 	struct str str = STR(4);
@@ -164,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(printf_fits_or_grows_or_leaves_the_text),
 			cmocka_unit_test(test_append),
+			cmocka_unit_test(test_a_url_carries_any_bytes),
 			cmocka_unit_test(test_the_cap_sticks),
 			cmocka_unit_test(a_buffer_that_overflowed_is_as_new_once_emptied),
 			cmocka_unit_test(test_take_of_nothing_is_an_empty_text),

@@ -197,7 +197,6 @@ static void welcome(struct script *script, size_t link, const char *id)
 
 	snprintf(payload, sizeof(payload), "{\"session\":{\"id\":\"%s\",\"keepalive_timeout_seconds\":30}}",
 			id);
-	twitch_eventsub_open(script->session, link, &script->now);
 	receive(script, link, "session_welcome", "", payload);
 }
 

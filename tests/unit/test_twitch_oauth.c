@@ -11,10 +11,12 @@
 #include <string.h>
 
 #include "bot/gateway/twitch/oauth.h"
+#include "bot/net/http.h"
 
 static struct twitch_oauth_response read_response(enum twitch_oauth_call call, int status, const char *body)
 {
-	const struct twitch_oauth_http http = {0, "", status, body, strlen(body)};
+	const struct http_response http = {
+			.reason = "", .status = status, .body = body, .body_bytes = strlen(body)};
 	struct twitch_oauth_response response;
 
 	twitch_oauth_read(call, &http, &response);
@@ -40,7 +42,8 @@ static void each_request_as_twitch_documents_it(void **state)
 			{TWITCH_OAUTH_REVOKE, "POST", "https://id/oauth2/revoke", "",
 					"client_id=abc&token=t%2Bk"},
 	};
-	const struct twitch_oauth_parts parts = {"https://id/oauth2", "abc", "s&", "t+k", "chat:read b"};
+	static const char *const scopes[] = {"chat:read", "b", NULL};
+	const struct twitch_oauth_parts parts = {"https://id/oauth2", "abc", "s&", "t+k", scopes};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -197,14 +200,16 @@ static void a_lost_response_is_in_doubt(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sure) / sizeof(sure[0]); i++) {
-		twitch_oauth_read(TWITCH_OAUTH_REFRESH, &(struct twitch_oauth_http){sure[i], "why", 0, "", 0},
+		twitch_oauth_read(TWITCH_OAUTH_REFRESH,
+				&(struct http_response){.error = sure[i], .reason = "why", .body = ""},
 				&response);
 		assert_int_equal(response.verdict, TWITCH_OAUTH_TROUBLE);
 		assert_string_equal(response.reason, "why");
 	}
 	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++) {
 		twitch_oauth_read(TWITCH_OAUTH_REFRESH,
-				&(struct twitch_oauth_http){doubtful[i], "", 0, "", 0}, &response);
+				&(struct http_response){.error = doubtful[i], .reason = "", .body = ""},
+				&response);
 		assert_int_equal(response.verdict, TWITCH_OAUTH_DOUBT);
 	}
 }

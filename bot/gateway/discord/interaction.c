@@ -251,28 +251,16 @@ int discord_interaction_read_ticket(const char *text, struct discord_interaction
 }
 
 /* A token is opaque: whatever bytes it has, it must remain one segment of a path. */
-static void append_escaped(struct str *path, const char *token)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-
-	for (; *token; token++) {
-		if (strchr(plain, *token))
-			str_append_char(path, *token);
-		else
-			str_printf(path, "%%%02X", (unsigned)(unsigned char)*token);
-	}
-}
-
 void discord_interaction_append_callback_path(struct str *path, const char *id, const char *token)
 {
 	str_printf(path, "/interactions/%s/", id);
-	append_escaped(path, token);
+	str_append_encoded(path, token);
 	str_append(path, "/callback");
 }
 
 void discord_interaction_append_original_path(struct str *path, uint64_t application, const char *token)
 {
 	str_printf(path, "/webhooks/%" PRIu64 "/", application);
-	append_escaped(path, token);
+	str_append_encoded(path, token);
 	str_append(path, "/messages/@original");
 }

@@ -9,13 +9,12 @@
 #include "bot/config/reader.h"
 #include "bot/gateway/twitch/oauth.h"
 
-#define URL_IRC          "wss://irc-ws.chat.twitch.tv/"
-#define URL_EVENTSUB     "wss://eventsub.wss.twitch.tv/ws"
-#define API_DEFAULT      "https://api.twitch.tv/helix"
-#define OAUTH_DEFAULT    "https://id.twitch.tv/oauth2"
-#define LOGIN_MAX_BYTES  25
-#define CLIENT_MAX_BYTES 64
-#define TOKEN_PREFIX     "oauth:"
+#define URL_IRC         "wss://irc-ws.chat.twitch.tv/"
+#define URL_EVENTSUB    "wss://eventsub.wss.twitch.tv/ws"
+#define API_DEFAULT     "https://api.twitch.tv/helix"
+#define OAUTH_DEFAULT   "https://id.twitch.tv/oauth2"
+#define LOGIN_MAX_BYTES 25
+#define TOKEN_PREFIX    "oauth:"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -117,7 +116,7 @@ static const char *check_client_id(const char *text)
 {
 	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
-	return length > 0 && length <= CLIENT_MAX_BYTES && !text[length]
+	return length > 0 && length <= TWITCH_CLIENT_MAX_BYTES && !text[length]
 			       ? NULL
 			       : "is the client ID that dev.twitch.tv/console shows: letters and digits";
 }

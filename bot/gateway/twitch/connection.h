@@ -21,7 +21,6 @@ struct twitch_connection {
 	uint64_t opened_ms, welcomed_ms;
 	uint64_t heard_ms;   /* the last input */
 	uint64_t heard;      /* number of inputs */
-	bool has_heard;      /* received anything */
 	uint64_t pinged_ms;  /* when the unanswered PING was sent; 0: no PING */
 	bool has_tags;       /* twitch.tv/tags is acknowledged: tags come from Twitch itself */
 	bool has_nonces;     /* USERSTATE has the client-nonce */

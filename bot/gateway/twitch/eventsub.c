@@ -326,8 +326,8 @@ static void connect_link(struct twitch_eventsub *eventsub, size_t link, const ch
 {
 	eventsub->links[link] = (struct eventsub_link){
 			.is_move = url != NULL, .keepalive_ms = TWITCH_EVENTSUB_KEEPALIVE_MS};
-	*connection_of(eventsub, link) = (struct twitch_connection){
-			.state = TWITCH_LOGIN, .opened_ms = now_ms(eventsub), .heard_ms = now_ms(eventsub)};
+	*connection_of(eventsub, link) =
+			(struct twitch_connection){.state = TWITCH_LOGIN, .opened_ms = now_ms(eventsub)};
 	if (!url)
 		eventsub->chat.connections.current = link;
 	eventsub->events.on_connect(eventsub->user, link, url);
@@ -393,7 +393,8 @@ static void lose(struct twitch_eventsub *eventsub, size_t link, const char *reas
 	go_down(eventsub, reason, is_at_once);
 }
 
-static const struct {
+/* Twitch's close codes. */
+static const struct closing {
 	unsigned code;
 	bool is_at_once; /* a new connection does not meet the same trouble */
 	const char *meaning;
@@ -408,43 +409,30 @@ static const struct {
 		{4007, true, "Twitch refuses its reconnect URL"},
 };
 
-const char *twitch_eventsub_close_meaning(unsigned code)
+/* NULL: not one of Twitch's. */
+static const struct closing *find_closing(unsigned code)
 {
 	for (size_t i = 0; i < sizeof(closings) / sizeof(closings[0]); i++)
 		if (closings[i].code == code)
-			return closings[i].meaning;
+			return &closings[i];
 	return NULL;
-}
-
-static bool is_at_once(unsigned code)
-{
-	for (size_t i = 0; i < sizeof(closings) / sizeof(closings[0]); i++)
-		if (closings[i].code == code)
-			return closings[i].is_at_once;
-	return false;
-}
-
-void twitch_eventsub_open(struct twitch_eventsub *eventsub, size_t link, const struct irc_now *now)
-{
-	twitch_chat_set_clock(&eventsub->chat, now);
-	connection_of(eventsub, link)->heard_ms = now->ms;
 }
 
 void twitch_eventsub_closed(struct twitch_eventsub *eventsub, size_t link, unsigned code, const char *reason,
 		const struct irc_now *now)
 {
-	const char *meaning = twitch_eventsub_close_meaning(code);
+	const struct closing *closing = find_closing(code);
 	char text[REASON_MAX_BYTES];
 
 	twitch_chat_set_clock(&eventsub->chat, now);
 	if (connection_of(eventsub, link)->state == TWITCH_CLOSED)
 		return;
 	connection_of(eventsub, link)->state = TWITCH_CLOSED; /* no on_drop */
-	if (meaning)
-		utf8_print(text, sizeof(text), "%s (%u)", meaning, code);
+	if (closing)
+		utf8_print(text, sizeof(text), "%s (%u)", closing->meaning, code);
 	else
 		utf8_print(text, sizeof(text), "%s", reason);
-	lose(eventsub, link, text, is_at_once(code));
+	lose(eventsub, link, text, closing && closing->is_at_once);
 	twitch_eventsub_tick(eventsub, now);
 }
 
@@ -467,7 +455,6 @@ static void on_welcome(struct twitch_eventsub *eventsub, size_t link, struct spa
 			keepalive_s > 0 && keepalive_s <= KEEPALIVE_MAX_S)
 		own->keepalive_ms = keepalive_s * 1000;
 	connection->state = TWITCH_READY;
-	connection->welcomed_ms = now_ms(eventsub);
 	if (!own->is_move) {
 		eventsub->welcomed_ms = now_ms(eventsub);
 		return;
@@ -515,7 +502,7 @@ static void on_revocation(struct twitch_eventsub *eventsub, struct span subscrip
 			{"version_removed", false,
 					"Twitch no longer supports this subscription: update episoded"},
 	};
-	char type[WORD_MAX_BYTES] = "", status[WORD_MAX_BYTES] = "", id[TWITCH_USER_ID_BYTES] = "";
+	char type[WORD_MAX_BYTES] = "", status[WORD_MAX_BYTES] = "", id[TWITCH_ID_MAX_BYTES + 1] = "";
 	const char *words = status;
 	bool is_of_token = false;
 	struct twitch_room *room;
@@ -651,7 +638,7 @@ static void read_settings(struct twitch_eventsub *eventsub, struct twitch_room *
 
 static void on_other_event(struct twitch_eventsub *eventsub, struct span type, struct span event)
 {
-	char id[TWITCH_USER_ID_BYTES] = "", target[TWITCH_MSGID_MAX_BYTES + 1];
+	char id[TWITCH_ID_MAX_BYTES + 1] = "", target[TWITCH_MSGID_MAX_BYTES + 1];
 	struct twitch_room *room;
 
 	span_copy(span_get(event, "broadcaster_user_id"), id, sizeof(id));
@@ -700,7 +687,6 @@ void twitch_eventsub_receive(struct twitch_eventsub *eventsub, size_t link, cons
 	if (connection->state == TWITCH_CLOSED)
 		return;
 	connection->heard_ms = now->ms;
-	connection->heard++;
 	if (span_is(type, "\"session_welcome\""))
 		on_welcome(eventsub, link, span_get(payload, "session"));
 	else if (connection->state != TWITCH_READY)
@@ -752,9 +738,9 @@ static void tell_down(
 }
 
 /* It goes into URLs and requests. */
-static bool read_user_id(struct span user, char ret[TWITCH_USER_ID_BYTES])
+static bool read_user_id(struct span user, char ret[TWITCH_ID_MAX_BYTES + 1])
 {
-	char id[TWITCH_USER_ID_BYTES];
+	char id[TWITCH_ID_MAX_BYTES + 1];
 
 	if (!span_copy(span_get(user, "id"), id, sizeof(id)) || id[strspn(id, "0123456789")])
 		return false;

@@ -55,7 +55,7 @@ struct twitch_request {
 	enum twitch_call call;
 	unsigned session; /* number of the EventSub session */
 	size_t feed;
-	char room_id[TWITCH_USER_ID_BYTES];
+	char room_id[TWITCH_ID_MAX_BYTES + 1];
 	char nonce[TWITCH_NONCE_BYTES];
 	const char *method; /* "POST" */
 	const char *path;   /* "/chat/messages", after the URL of the API */
@@ -73,7 +73,7 @@ struct twitch_response {
 };
 
 struct twitch_eventsub_events {
-	/* Connect a WebSocket, then call twitch_eventsub_open() or twitch_eventsub_closed(), not inside. url is
+	/* Connect a WebSocket; twitch_eventsub_receive() or twitch_eventsub_closed() follows, not inside. url is
 	 * a reconnect URL; NULL: the configured one. */
 	void (*on_connect)(void *user, size_t link, const char *url);
 	/* Close a WebSocket, or stop connecting it; call nothing. */
@@ -106,7 +106,6 @@ void twitch_eventsub_hold(struct twitch_eventsub *eventsub);
 /* The same, and close all connections. */
 void twitch_eventsub_drop(struct twitch_eventsub *eventsub);
 
-void twitch_eventsub_open(struct twitch_eventsub *eventsub, size_t link, const struct irc_now *now);
 /* A WebSocket has ended, or could not be connected. code: Twitch's close code, 0: no code. */
 void twitch_eventsub_closed(struct twitch_eventsub *eventsub, size_t link, unsigned code, const char *reason,
 		const struct irc_now *now);
@@ -136,8 +135,5 @@ void twitch_eventsub_quit(struct twitch_eventsub *eventsub, const struct irc_now
 /* Its channels and send queues. The caller sets its events by twitch_chat_listen(), after
  * twitch_eventsub_new(). */
 struct twitch_chat *twitch_eventsub_chat(struct twitch_eventsub *eventsub);
-
-/* What a close code of EventSub means; NULL: not one of Twitch's. */
-const char *twitch_eventsub_close_meaning(unsigned code);
 
 #endif

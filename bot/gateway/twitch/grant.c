@@ -27,7 +27,7 @@ struct twitch_grant {
 	struct twitch_grant_events events;
 	void *user;
 	struct twitch_stored stored;
-	bool has_tokens, is_usable, is_validated;
+	bool is_usable, is_validated;
 	bool is_asking;
 	enum twitch_oauth_call call; /* in progress while is_asking */
 	uint64_t expires_ms, validate_ms, refresh_ms, offer_ms, warn_ms;
@@ -423,6 +423,19 @@ static void on_refresh_answer(
 
 /* ---------------------------------------------------------------- for the edge */
 
+/* No tokens, and nothing is due. */
+static void reset(struct twitch_grant *grant)
+{
+	*grant = (struct twitch_grant){.config = grant->config,
+			.events = grant->events,
+			.user = grant->user,
+			.expires_ms = FOREVER,
+			.validate_ms = FOREVER,
+			.refresh_ms = FOREVER,
+			.offer_ms = FOREVER,
+			.warn_ms = FOREVER};
+}
+
 int twitch_grant_new(const struct twitch_grant_config *config, const struct twitch_grant_events *events,
 		void *user, struct twitch_grant **ret)
 {
@@ -433,8 +446,7 @@ int twitch_grant_new(const struct twitch_grant_config *config, const struct twit
 	grant->config = *config;
 	grant->events = *events;
 	grant->user = user;
-	grant->expires_ms = grant->validate_ms = grant->refresh_ms = grant->offer_ms = grant->warn_ms =
-			FOREVER;
+	reset(grant);
 	*ret = grant;
 	return 0;
 }
@@ -456,12 +468,7 @@ void twitch_grant_configure(struct twitch_grant *grant, const char *gateway, con
 void twitch_grant_begin(struct twitch_grant *grant, const struct twitch_stored *stored, const char *reason,
 		bool is_final, uint64_t now_ms)
 {
-	const struct twitch_grant before = *grant;
-
-	*grant = (struct twitch_grant){.config = before.config, .events = before.events, .user = before.user};
-	grant->expires_ms = grant->validate_ms = grant->refresh_ms = grant->offer_ms = grant->warn_ms =
-			FOREVER;
-	grant->has_tokens = stored != NULL;
+	reset(grant);
 	if (!stored) {
 		grant->is_over = is_final;
 		invalid(grant, is_final, reason);
@@ -498,8 +505,7 @@ void twitch_grant_answer(struct twitch_grant *grant, enum twitch_oauth_call call
 
 void twitch_grant_refused(struct twitch_grant *grant, const char *access, uint64_t now_ms)
 {
-	if (!grant->has_tokens || grant->is_over || !grant->is_usable ||
-			!str_equal(access, grant->stored.tokens.access))
+	if (!grant->is_usable || !str_equal(access, grant->stored.tokens.access))
 		return;
 	grant->is_usable = false;
 	grant->is_refused_elsewhere = true;
@@ -554,9 +560,4 @@ const struct twitch_stored *twitch_grant_stored(const struct twitch_grant *grant
 bool twitch_grant_is_usable(const struct twitch_grant *grant)
 {
 	return grant->is_usable;
-}
-
-bool twitch_grant_is_validated(const struct twitch_grant *grant)
-{
-	return grant->is_validated;
 }

@@ -73,6 +73,5 @@ uint64_t twitch_grant_next_ms(const struct twitch_grant *grant); /* UINT64_MAX: 
 
 const struct twitch_stored *twitch_grant_stored(const struct twitch_grant *grant);
 bool twitch_grant_is_usable(const struct twitch_grant *grant);
-bool twitch_grant_is_validated(const struct twitch_grant *grant);
 
 #endif

@@ -8,20 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/base/clock.h"
 #include "bot/base/str.h"
 #include "bot/base/trace.h"
 #include "bot/net/http.h"
 
-#define USER_AGENT         "episoded/" EPISODED_VERSION
-#define URL_MAX_BYTES      (TWITCH_REQUEST_PATH_MAX + 1024)
-#define HEADER_MAX_BYTES   1024
-#define TIMEOUT_MS         10000
-#define TRACE_MAX_BYTES    (2u * HTTP_BODY_MAX_BYTES)
-#define BEARER             "Authorization: Bearer "
-#define CLIENT             "Client-Id: "
-#define DAY_S              (24L * 60 * 60)
-#define PAUSE_MAX_S        60 /* the bucket is refilled within a minute */
-#define TIME_OF_DAY_DIGITS 8  /* "00:16:57" */
+#define USER_AGENT       "episoded/" EPISODED_VERSION
+#define URL_MAX_BYTES    (TWITCH_REQUEST_PATH_MAX + 1024)
+#define HEADER_MAX_BYTES 1024
+#define TIMEOUT_MS       10000
+#define TRACE_MAX_BYTES  (2u * HTTP_BODY_MAX_BYTES)
+#define BEARER           "Authorization: Bearer "
+#define CLIENT           "Client-Id: "
+#define PAUSE_MAX_S      60 /* the bucket is refilled within a minute */
 
 struct helix_call {
 	struct helix_call *next, *previous;
@@ -43,37 +42,20 @@ struct twitch_helix {
 
 /* ---------------------------------------------------------------- the rate limit */
 
-/* The seconds since midnight in "Mon, 30 Nov 2026 00:16:57 GMT"; -1: date has no time. */
-static long time_of_day(const char *date)
-{
-	const char *colon = date ? strchr(date, ':') : NULL;
-	char text[TIME_OF_DAY_DIGITS + 1];
-	long hour, minute, second;
-
-	if (!colon || colon - date < 2 || strlen(colon) < TIME_OF_DAY_DIGITS - 2)
-		return -1;
-	memcpy(text, colon - 2, TIME_OF_DAY_DIGITS);
-	text[TIME_OF_DAY_DIGITS] = '\0';
-	text[2] = text[5] = '\0';
-	if (str_to_long(text, 0, 23, &hour) < 0 || str_to_long(text + 3, 0, 59, &minute) < 0 ||
-			str_to_long(text + 6, 0, 60, &second) < 0)
-		return -1;
-	return hour * 3600 + minute * 60 + second;
-}
-
 uint64_t twitch_helix_pause_ms(int status, const char *remaining, const char *reset, const char *date)
 {
-	long left = 1, reset_s, date_s = time_of_day(date), wait_s;
+	uint64_t date_ms;
+	long left = 1, reset_s, wait_s;
 
 	if (remaining)
 		str_to_long(remaining, 0, LONG_MAX, &left);
 	if (status != 429 && left > 0)
 		return 0;
-	if (!reset || str_to_long(reset, 1, LONG_MAX, &reset_s) < 0 || date_s < 0)
+	if (!reset || !date || str_to_long(reset, 1, LONG_MAX, &reset_s) < 0 ||
+			clock_from_http(date, &date_ms) < 0)
 		return 0;
-	/* Both are within a minute, so the day does not matter. */
-	wait_s = (reset_s % DAY_S - date_s + DAY_S) % DAY_S;
-	if (wait_s > PAUSE_MAX_S)
+	wait_s = reset_s - (long)(date_ms / 1000);
+	if (wait_s < 0 || wait_s > PAUSE_MAX_S)
 		wait_s = status == 429; /* it was in the past */
 	return (uint64_t)wait_s * 1000;
 }
@@ -110,20 +92,13 @@ static void forget(struct helix_call *call)
 	free(call);
 }
 
-/* No byte of the request has reached Twitch. */
-static bool is_unsent(int error)
-{
-	return error == -ECONNREFUSED || error == -ENOENT || error == -EHOSTUNREACH ||
-	       error == -ENETUNREACH || error == -EKEYREJECTED || error == -EPROTO;
-}
-
 static void on_done(void *user, const struct http_response *response)
 {
 	struct helix_call *call = user;
 	struct twitch_helix *helix = call->helix;
 	struct twitch_request request = call->request;
 	struct twitch_response copy = {.error = response->error,
-			.is_unsent = response->error && is_unsent(response->error),
+			.is_unsent = http_is_unsent(response->error),
 			.reason = response->reason,
 			.status = response->status,
 			.body = response->body,

@@ -17,13 +17,10 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/login_file.h"
-#include "bot/gateway/twitch/oauth.h"
-#include "bot/gateway/twitch/token.h"
+#include "bot/gateway/twitch/oauth_http.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 
-#define USER_AGENT      "episoded/" EPISODED_VERSION
-#define FORM            "Content-Type: application/x-www-form-urlencoded"
 #define WAIT_MAX_MS     (30u * 60 * 1000) /* for the person, whatever Twitch says */
 #define INTERVAL_MS     5000u             /* between two questions, if Twitch does not say */
 #define INTERVAL_MIN_MS 1000u
@@ -34,7 +31,8 @@
 #define TAKEN_LOOK_MS   100u
 
 /* Every scope that a transport needs, so that "transport" can be changed without another login. */
-#define SCOPES "chat:read chat:edit user:read:chat user:write:chat user:bot"
+static const char *const scopes[] = {
+		"chat:read", "chat:edit", "user:read:chat", "user:write:chat", "user:bot", NULL};
 
 struct login {
 	const struct twitch_config *config;
@@ -118,11 +116,9 @@ static void look_if_taken(struct login *login)
 
 static void hand_over(struct login *login)
 {
-	static const char *const asked[] = {
-			"chat:read", "chat:edit", "user:read:chat", "user:write:chat", "user:bot", NULL};
 	const char *folder = login->config->state, *name = login->config->head.name;
 	const struct twitch_tokens *tokens = &login->stored.tokens;
-	const char *missing = twitch_oauth_missing(tokens->scopes, asked);
+	const char *missing = twitch_oauth_missing(tokens->scopes, scopes);
 	bool is_running = is_bot_running(folder);
 	unsigned char id[16];
 	int r;
@@ -326,8 +322,9 @@ static void on_response(struct login *login, const struct twitch_oauth_response 
 	}
 }
 
-static void answer(struct login *login, const struct twitch_oauth_http *http)
+static void on_http(void *user, const struct http_response *http)
 {
+	struct login *login = user;
 	const struct twitch_tokens *tokens = &login->stored.tokens;
 	struct twitch_oauth_response response;
 
@@ -340,12 +337,6 @@ static void answer(struct login *login, const struct twitch_oauth_http *http)
 }
 
 /* ---------------------------------------------------------------- requests */
-
-static void on_http(void *user, const struct http_response *response)
-{
-	answer(user, &(struct twitch_oauth_http){response->error, response->reason, response->status,
-				     response->body, response->body_bytes});
-}
 
 static const char *token_of(const struct login *login)
 {
@@ -362,26 +353,10 @@ static int send_request(struct login *login)
 			.base = login->config->oauth,
 			.client_id = login->config->client_id,
 			.token = token_of(login),
-			.scopes = SCOPES,
+			.scopes = scopes,
 	};
-	struct twitch_oauth_request text;
-	struct http_request request = {0};
-	int r = twitch_oauth_write(login->call, &parts, &text);
 
-	if (r < 0)
-		return r;
-	request.method = text.method;
-	request.url = str_text(&text.url);
-	if (text.authorization.length)
-		request.headers[0] = str_text(&text.authorization);
-	if (text.body.length) {
-		request.headers[0] = FORM;
-		request.body = str_text(&text.body);
-		request.body_bytes = text.body.length;
-	}
-	r = http_start(login->http, &request, on_http, login, NULL);
-	twitch_oauth_release(&text);
-	return r;
+	return twitch_oauth_http_start(login->http, login->call, &parts, on_http, login);
 }
 
 static void on_timer(void *user)
@@ -395,7 +370,7 @@ static void on_timer(void *user)
 	}
 	r = send_request(login);
 	if (r < 0)
-		answer(login, &(struct twitch_oauth_http){.error = r, .reason = strerror(-r), .body = ""});
+		on_http(login, &(struct http_response){.error = r, .reason = strerror(-r), .body = ""});
 }
 
 int twitch_login_run(const struct twitch_config *config, void (*print)(bool is_error, const char *text))
@@ -404,9 +379,7 @@ int twitch_login_run(const struct twitch_config *config, void (*print)(bool is_e
 	int r = loop_new(&login.loop);
 
 	if (r == 0)
-		r = http_new(login.loop, USER_AGENT, config->link.ca_file, &login.http);
-	if (r == 0)
-		r = http_set_proxy(login.http, config->head.proxy);
+		r = twitch_oauth_http_new(login.loop, config, &login.http);
 	if (r == 0) {
 		login.timer = timer_new(login.loop, on_timer, &login);
 		r = login.timer ? 0 : -ENOMEM;

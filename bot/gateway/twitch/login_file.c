@@ -127,9 +127,7 @@ int twitch_login_file_write(const char *folder, const char *gateway, const struc
 		r = -errno;
 	if (r == 0)
 		r = sync_folder(folder);
-	if (text.bytes)
-		explicit_bzero(text.bytes, text.capacity);
-	str_release(&text);
+	str_wipe(&text);
 	str_release(&path);
 	str_release(&part);
 	return r;

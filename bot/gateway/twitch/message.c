@@ -1,4 +1,4 @@
-/* Convert PRIVMSG into struct message. */
+/* Convert PRIVMSG, and events of EventSub, into struct message. */
 
 #include "bot/gateway/twitch/message.h"
 
@@ -11,28 +11,24 @@
 
 #define ACTION "\001ACTION "
 
-bool twitch_badge_is_of_bot(const char *set_id, size_t length)
+/* Badges of chat bots, and of Twitch's own messages (AutoMod). */
+#define BADGE_BOT    "bot-badge"
+#define BADGE_TWITCH "twitchbot"
+
+bool twitch_badges_have(const char *badges, size_t length, const char *name)
 {
-	static const char *const sets[] = {"bot-badge", "twitchbot"};
+	size_t name_length = strlen(name);
 
-	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
-		if (length == strlen(sets[i]) && memcmp(set_id, sets[i], length) == 0)
+	while (length > 0) {
+		const char *comma = memchr(badges, ',', length);
+		size_t item = comma ? (size_t)(comma - badges) : length;
+
+		if (item > name_length && memcmp(badges, name, name_length) == 0 &&
+				badges[name_length] == '/')
 			return true;
-	return false;
-}
-
-/* "name/version,name/version" */
-static bool has_bot_badge(const char *badges, size_t length)
-{
-	const char *end = badges + length;
-
-	while (badges < end) {
-		const char *comma = memchr(badges, ',', (size_t)(end - badges));
-		const char *slash = memchr(badges, '/', (size_t)(end - badges));
-
-		if (slash && twitch_badge_is_of_bot(badges, (size_t)(slash - badges)))
-			return true;
-		badges = comma ? comma + 1 : end;
+		item += comma != NULL;
+		badges += item;
+		length -= item;
 	}
 	return false;
 }
@@ -59,7 +55,8 @@ static void read_tags(const struct irc_line *line, struct twitch_tags *heard)
 	memset(heard, 0, sizeof(*heard));
 	while (irc_tag_next(&cursor, &tag)) {
 		if (irc_tag_is(&tag, "badges"))
-			heard->is_bot = has_bot_badge(tag.value, tag.value_length);
+			heard->is_bot = twitch_badges_have(tag.value, tag.value_length, BADGE_BOT) ||
+					twitch_badges_have(tag.value, tag.value_length, BADGE_TWITCH);
 		for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 			if (irc_tag_is(&tag, wanted[i].key)) {
 				irc_tag_value(&tag, wanted[i].value, wanted[i].size);
@@ -184,7 +181,7 @@ bool twitch_message_read(struct twitch_message *buffers, const struct irc_line *
 
 /* ---------------------------------------------------------------- EventSub */
 
-static bool has_bot_badge_object(struct span badges)
+static bool has_bot_badge(struct span badges)
 {
 	struct span_walk walk;
 	struct span badge;
@@ -194,7 +191,7 @@ static bool has_bot_badge_object(struct span badges)
 	while (span_item(&walk, &badge) > 0) {
 		struct span set = span_get(badge, "set_id");
 
-		if (span_is_string(set) && twitch_badge_is_of_bot(set.at + 1, set.length - 2))
+		if (span_is(set, "\"" BADGE_BOT "\"") || span_is(set, "\"" BADGE_TWITCH "\""))
 			return true;
 	}
 	return false;
@@ -248,7 +245,7 @@ bool twitch_message_read_event(struct twitch_message *buffers, struct span event
 			if (!read_event_text(buffers, span_get(value, "text")))
 				return false;
 		} else if (span_is(key, "badges")) {
-			heard->is_bot = has_bot_badge_object(value);
+			heard->is_bot = has_bot_badge(value);
 		} else if (span_is(key, "reply")) {
 			span_copy(span_get(value, "parent_user_id"), heard->parent_id,
 					sizeof(heard->parent_id));

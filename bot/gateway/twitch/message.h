@@ -4,6 +4,7 @@
 /* Convert a PRIVMSG of Twitch, or an event of EventSub, into a struct message. Pure. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "bot/base/span.h"
@@ -41,8 +42,8 @@ struct twitch_self {
 	const char *id; /* "" until GLOBALUSERSTATE */
 };
 
-/* Badges of chat bots, and of Twitch's own messages (AutoMod). */
-bool twitch_badge_is_of_bot(const char *set_id, size_t length);
+/* Is a badge in the list of a tag ("name/version,name/version")? */
+bool twitch_badges_have(const char *badges, size_t length, const char *name);
 
 /*
  * twitch_message_read - turn one PRIVMSG into a struct message.

@@ -8,6 +8,7 @@
 #include "bot/base/json.h"
 #include "bot/base/span.h"
 #include "bot/base/utf8.h"
+#include "bot/net/http.h"
 
 #define FORM_MAX_BYTES 4096
 #define GRANT_DEVICE   "urn:ietf:params:oauth:grant-type:device_code"
@@ -16,24 +17,20 @@
 
 /* ---------------------------------------------------------------- requests */
 
-static void append_encoded(struct str *str, const char *text)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-
-	for (; *text; text++) {
-		if (strchr(plain, *text))
-			str_append_char(str, *text);
-		else
-			str_printf(str, "%%%02X", (unsigned)(unsigned char)*text);
-	}
-}
-
 static void append_field(struct str *form, const char *name, const char *value)
 {
 	if (!value || !*value)
 		return;
 	str_printf(form, "%s%s=", form->length ? "&" : "", name);
-	append_encoded(form, value);
+	str_append_encoded(form, value);
+}
+
+static void append_scopes(struct str *form, const char *const *scopes)
+{
+	for (size_t i = 0; scopes && scopes[i]; i++) {
+		str_append(form, i ? "%20" : "&scopes=");
+		str_append_encoded(form, scopes[i]);
+	}
 }
 
 static const char *path_of(enum twitch_oauth_call call)
@@ -68,9 +65,9 @@ int twitch_oauth_write(enum twitch_oauth_call call, const struct twitch_oauth_pa
 		append_field(&request.body, "grant_type", "refresh_token");
 		append_field(&request.body, "refresh_token", parts->token);
 		break;
-	case TWITCH_OAUTH_DEVICE: append_field(&request.body, "scopes", parts->scopes); break;
+	case TWITCH_OAUTH_DEVICE: append_scopes(&request.body, parts->scopes); break;
 	case TWITCH_OAUTH_POLL:
-		append_field(&request.body, "scopes", parts->scopes);
+		append_scopes(&request.body, parts->scopes);
 		append_field(&request.body, "device_code", parts->token);
 		append_field(&request.body, "grant_type", GRANT_DEVICE);
 		break;
@@ -87,18 +84,11 @@ int twitch_oauth_write(enum twitch_oauth_call call, const struct twitch_oauth_pa
 	return 0;
 }
 
-static void wipe(struct str *str)
-{
-	if (str->bytes)
-		explicit_bzero(str->bytes, str->capacity);
-	str_release(str);
-}
-
 void twitch_oauth_release(struct twitch_oauth_request *request)
 {
-	wipe(&request->url);
-	wipe(&request->authorization);
-	wipe(&request->body);
+	str_wipe(&request->url);
+	str_wipe(&request->authorization);
+	str_wipe(&request->body);
 }
 
 /* ---------------------------------------------------------------- responses */
@@ -282,12 +272,10 @@ static void read_error(
 /* Did the request end before it was sent? */
 static bool was_not_sent(int error)
 {
-	return error == -ECONNREFUSED || error == -ENOENT || error == -EHOSTUNREACH ||
-	       error == -ENETUNREACH || error == -EPROTO || error == -ENOMEM || error == -EINVAL ||
-	       error == -EMFILE;
+	return http_is_unsent(error) || error == -ENOMEM || error == -EINVAL || error == -EMFILE;
 }
 
-void twitch_oauth_read(enum twitch_oauth_call call, const struct twitch_oauth_http *http,
+void twitch_oauth_read(enum twitch_oauth_call call, const struct http_response *http,
 		struct twitch_oauth_response *ret)
 {
 	size_t length = http->body_bytes;

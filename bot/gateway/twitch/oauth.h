@@ -12,6 +12,8 @@
 
 #include "bot/base/str.h"
 
+struct http_response;
+
 #define TWITCH_TOKEN_MAX_BYTES  512
 #define TWITCH_CLIENT_MAX_BYTES 64
 #define TWITCH_USER_MAX_BYTES   64
@@ -75,23 +77,14 @@ struct twitch_oauth_request {
 struct twitch_oauth_parts {
 	const char *base; /* "https://id.twitch.tv/oauth2" */
 	const char *client_id, *client_secret;
-	const char *token; /* access token; REFRESH: refresh token; POLL: device code */
-	const char *scopes;
+	const char *token;         /* access token; REFRESH: refresh token; POLL: device code */
+	const char *const *scopes; /* DEVICE and POLL; NULL at the end */
 };
 
 /* -ENOMEM, -EMSGSIZE. */
 int twitch_oauth_write(enum twitch_oauth_call call, const struct twitch_oauth_parts *parts,
 		struct twitch_oauth_request *ret);
 void twitch_oauth_release(struct twitch_oauth_request *request);
-
-/* An HTTP response, as in bot/net/http.h. */
-struct twitch_oauth_http {
-	int error;
-	const char *reason;
-	int status;
-	const char *body;
-	size_t body_bytes;
-};
 
 /*
  * twitch_oauth_read - what a response means.
@@ -104,7 +97,7 @@ struct twitch_oauth_http {
  * Source:  dev.twitch.tv, "Getting OAuth Access Tokens", "Refreshing Access Tokens", "Validating Tokens"
  *          (read 2026-11).
  */
-void twitch_oauth_read(enum twitch_oauth_call call, const struct twitch_oauth_http *http,
+void twitch_oauth_read(enum twitch_oauth_call call, const struct http_response *http,
 		struct twitch_oauth_response *ret);
 
 /* The first of the scopes (NULL at the end) that is not among granted ("chat:read chat:edit"); NULL: all are. */

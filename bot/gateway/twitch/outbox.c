@@ -367,15 +367,17 @@ void twitch_outbox_refused(struct twitch_outbox *outbox, size_t link, struct twi
 				text);
 }
 
+/* Is the message with this nonce sent, and not confirmed yet? */
+static bool awaits(const struct twitch_room *room, const char *nonce)
+{
+	return room->flying && strcmp(room->flying->nonce, nonce) == 0;
+}
+
 void twitch_outbox_dropped(struct twitch_outbox *outbox, struct twitch_room *room, const char *nonce,
 		const struct twitch_notice *notice)
 {
-	if (twitch_outbox_awaits(room, nonce))
+	if (awaits(room, nonce))
 		refuse(outbox, room, room->flying, notice, "");
-}
-bool twitch_outbox_awaits(const struct twitch_room *room, const char *nonce)
-{
-	return room->flying && strcmp(room->flying->nonce, nonce) == 0;
 }
 
 void twitch_outbox_result(struct twitch_outbox *outbox, struct twitch_room *room, const char *nonce,
@@ -385,7 +387,7 @@ void twitch_outbox_result(struct twitch_outbox *outbox, struct twitch_room *room
 
 	if (wait_ms > 0 && outbox->now->ms + wait_ms > outbox->quiet_until_ms)
 		outbox->quiet_until_ms = outbox->now->ms + wait_ms;
-	if (!twitch_outbox_awaits(room, nonce)) /* confirmed before, by the message itself */
+	if (!awaits(room, nonce)) /* confirmed before, by the message itself */
 		return;
 	switch (result) {
 	case TWITCH_RESULT_SENT:

@@ -55,7 +55,7 @@ struct twitch_outbox {
 	struct twitch_outbox_events events;
 	void *user;
 
-	/* Borrowed from the session, which changes them. */
+	/* Borrowed from the chat, whose owner changes them. */
 	const struct irc_now *now; /* of the current call */
 	const struct twitch_rooms *rooms;
 	struct twitch_connections *connections;
@@ -79,7 +79,7 @@ struct twitch_say {
 	const char *asked_id;  /* id of the question; "": unknown */
 	const char *author_id; /* of the question */
 	bool is_again;         /* an earlier process may have sent the answer */
-	char *const *lines;    /* each at most twitch_session_room() code points */
+	char *const *lines;    /* each at most twitch_chat_room() code points */
 	size_t line_count;
 };
 
@@ -116,8 +116,6 @@ void twitch_outbox_dropped(struct twitch_outbox *outbox, struct twitch_room *roo
  * channels. */
 void twitch_outbox_result(struct twitch_outbox *outbox, struct twitch_room *room, const char *nonce,
 		enum twitch_result result, uint64_t wait_ms);
-/* Is the message with this nonce sent, and not confirmed yet? */
-bool twitch_outbox_awaits(const struct twitch_room *room, const char *nonce);
 /* A message of the bot itself was received: it confirms the message that has this text, as an answer to
  * asked_id. */
 void twitch_outbox_echoed(struct twitch_outbox *outbox, struct twitch_room *room, const char *asked_id,

@@ -97,14 +97,6 @@ static void finish_stopping(void *user)
 
 /* ---------------------------------------------------------------- WebSockets */
 
-static void on_socket_open(void *user)
-{
-	const struct eventsub_socket *socket = user;
-	struct irc_now time = now(socket->over);
-
-	twitch_eventsub_open(socket->over->session, socket->number, &time);
-}
-
 static void on_socket_message(void *user, const char *bytes, size_t length)
 {
 	const struct eventsub_socket *socket = user;
@@ -174,8 +166,7 @@ static const char *check_reconnect_url(const struct url *configured, const char 
 
 static void on_connect(void *user, size_t link, const char *url)
 {
-	static const struct twitch_socket_events events = {
-			on_socket_open, on_socket_message, on_socket_close};
+	static const struct twitch_socket_events events = {on_socket_message, on_socket_close};
 	struct over_eventsub *over = user;
 	struct eventsub_socket *socket = &over->sockets[link];
 	const struct url *configured = over->config->link.servers.urls;

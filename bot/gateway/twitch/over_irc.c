@@ -7,7 +7,6 @@
 
 #include "bot/base/clock.h"
 #include "bot/base/random.h"
-#include "bot/base/utf8.h"
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/oauth.h"
 #include "bot/gateway/twitch/session.h"

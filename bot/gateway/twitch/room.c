@@ -3,7 +3,6 @@
 #include "bot/gateway/twitch/room.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define VALUE_BYTES    16
 #define SLOW_MAX_S     3600
@@ -16,25 +15,6 @@ void twitch_room_init(struct twitch_room *room, const char *name)
 	*room = (struct twitch_room){0};
 	snprintf(room->name, sizeof(room->name), "%s", name);
 	room->last = &room->first;
-}
-
-/* Is a badge in the list ("name/version,name/version")? */
-static bool has_badge(const char *badges, size_t length, const char *name)
-{
-	size_t name_length = strlen(name);
-
-	while (length > 0) {
-		const char *comma = memchr(badges, ',', length);
-		size_t item = comma ? (size_t)(comma - badges) : length;
-
-		if (item > name_length && memcmp(badges, name, name_length) == 0 &&
-				badges[name_length] == '/')
-			return true;
-		item += comma != NULL;
-		badges += item;
-		length -= item;
-	}
-	return false;
 }
 
 /* The number in a tag's value; fallback: not a number. */
@@ -125,12 +105,13 @@ bool twitch_room_read_self(struct twitch_room *room, const struct irc_line *line
 			role.is_mod = role.is_mod || (*tag.key == 'm' && is_set);
 			role.is_subscriber = role.is_subscriber || (*tag.key == 's' && is_set);
 		} else if (irc_tag_is(&tag, "badges")) {
-			role.is_mod = role.is_mod || has_badge(tag.value, tag.value_length, "moderator") ||
-				      has_badge(tag.value, tag.value_length, "broadcaster");
-			role.is_vip = has_badge(tag.value, tag.value_length, "vip");
+			role.is_mod = role.is_mod ||
+				      twitch_badges_have(tag.value, tag.value_length, "moderator") ||
+				      twitch_badges_have(tag.value, tag.value_length, "broadcaster");
+			role.is_vip = twitch_badges_have(tag.value, tag.value_length, "vip");
 			role.is_subscriber = role.is_subscriber ||
-					     has_badge(tag.value, tag.value_length, "subscriber") ||
-					     has_badge(tag.value, tag.value_length, "founder");
+					     twitch_badges_have(tag.value, tag.value_length, "subscriber") ||
+					     twitch_badges_have(tag.value, tag.value_length, "founder");
 		}
 	}
 	return twitch_room_set_role(room, &role);

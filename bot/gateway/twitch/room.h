@@ -9,10 +9,10 @@
 
 #include "bot/base/log_gate.h"
 #include "bot/gateway/twitch/connection.h"
+#include "bot/gateway/twitch/message.h"
 #include "bot/irc/line.h"
 
 #define TWITCH_ROOM_NAME_BYTES 32 /* '#', a login, NUL */
-#define TWITCH_USER_ID_BYTES   32 /* digits, NUL */
 
 /* The membership of one connection in a channel. */
 struct twitch_seat {
@@ -38,8 +38,8 @@ struct twitch_feed {
 
 /* The EventSub side of a channel. */
 struct twitch_room_feeds {
-	char id[TWITCH_USER_ID_BYTES]; /* the broadcaster's user id; "": not looked up yet */
-	uint64_t lookup_ms;            /* when to look it up */
+	char id[TWITCH_ID_MAX_BYTES + 1]; /* the broadcaster's user id; "": not looked up yet */
+	uint64_t lookup_ms;               /* when to look it up */
 	unsigned lookup_failures;
 	bool is_looked_up; /* the request is under way */
 	bool is_absent;    /* there is no such account */

@@ -3,8 +3,6 @@
 #include "bot/gateway/twitch/session.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -624,7 +622,6 @@ void twitch_session_receive(struct twitch_session *session, size_t link, const c
 	twitch_chat_set_clock(&session->chat, now);
 	connection->heard_ms = now->ms;
 	connection->heard++;
-	connection->has_heard = true;
 	connection->pinged_ms = 0;
 	while (connection->state != TWITCH_CLOSED && irc_line_take(&bytes, &length, session->line, &line))
 		read_line(session, link, &line);

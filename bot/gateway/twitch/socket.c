@@ -71,7 +71,6 @@ static void on_open(void *user, const char *protocol)
 	(void)protocol;
 	socket->is_open = true;
 	trace_event(socket, "open");
-	socket->events.on_open(socket->user);
 }
 
 static void on_message(void *user, const char *bytes, size_t length, bool is_text)

@@ -17,7 +17,6 @@ struct twitch_socket_options {
 };
 
 struct twitch_socket_events {
-	void (*on_open)(void *user);
 	/* One whole message; borrowed. */
 	void (*on_message)(void *user, const char *bytes, size_t length);
 	/* Called exactly once, in a later round of the loop; the owner then frees the socket, also inside. code: the

@@ -14,16 +14,15 @@
 #include "bot/gateway/twitch/config.h"
 #include "bot/gateway/twitch/grant.h"
 #include "bot/gateway/twitch/login_file.h"
+#include "bot/gateway/twitch/oauth_http.h"
 #include "bot/net/http.h"
 #include "bot/net/loop.h"
 #include "bot/store/store.h"
 
-#define USER_AGENT       "episoded/" EPISODED_VERSION
 #define AREA_MAX_BYTES   48
 #define KEY              "token"
 #define STORED_MAX_BYTES 8192
 #define LOAD_RETRY_MS    5000
-#define FORM             "Content-Type: application/x-www-form-urlencoded"
 
 const char *const twitch_scopes_irc[] = {"chat:read", "chat:edit", NULL};
 const char *const twitch_scopes_eventsub[] = {"user:read:chat", "user:write:chat", NULL};
@@ -41,7 +40,6 @@ struct twitch_token {
 	int start_error;                /* the request could not be started */
 	bool is_start_due, is_load_due; /* is_load_due: the store could not be read */
 	struct log_gate file_gate;      /* its state: the error of the login file */
-	struct twitch_identity identity;
 };
 
 static uint64_t now_ms(const struct twitch_token *token)
@@ -91,13 +89,6 @@ static void area_of(const struct twitch_token *token, char ret[AREA_MAX_BYTES])
 	snprintf(ret, AREA_MAX_BYTES, "twitch/%s", name_of(token));
 }
 
-static void wipe(struct str *text)
-{
-	if (text->bytes)
-		explicit_bzero(text->bytes, text->capacity);
-	str_release(text);
-}
-
 static int keep(const struct twitch_token *token, const struct twitch_stored *stored)
 {
 	struct str text = STR(STORED_MAX_BYTES);
@@ -108,7 +99,7 @@ static int keep(const struct twitch_token *token, const struct twitch_stored *st
 	area_of(token, area);
 	if (r == 0)
 		r = store_keep(store, area, KEY, str_text(&text));
-	wipe(&text);
+	str_wipe(&text);
 	/* The trouble may be over: do not wait for the next retry of bot/daemon/keeping.c. A file that was never read is left
 	 * to it, because more is read then. */
 	if (r == 0 && store_trouble(store) && store_is_read(store))
@@ -243,7 +234,7 @@ static const char *name_of_call(enum twitch_oauth_call call)
 }
 
 /* Without the bodies: they have tokens. */
-static void trace_response(const struct twitch_token *token, const struct twitch_oauth_http *http,
+static void trace_response(const struct twitch_token *token, const struct http_response *http,
 		const struct twitch_oauth_response *response)
 {
 	if (!trace_is_on)
@@ -271,7 +262,7 @@ static void hide(const struct twitch_token *token, struct twitch_oauth_response 
 		snprintf(response->reason, sizeof(response->reason), TRACE_SECRET);
 }
 
-static void answer(struct twitch_token *token, const struct twitch_oauth_http *http)
+static void answer(struct twitch_token *token, const struct http_response *http)
 {
 	struct twitch_oauth_response response;
 
@@ -286,13 +277,11 @@ static void answer(struct twitch_token *token, const struct twitch_oauth_http *h
 static void on_http(void *user, const struct http_response *response)
 {
 	struct twitch_token *token = user;
-	const struct twitch_oauth_http http = {response->error, response->reason, response->status,
-			response->body, response->body_bytes};
 	struct http *done = token->http;
 
 	/* The next request is an hour away: no connection, and no memory of libcurl, is kept for it. */
 	token->http = NULL;
-	answer(token, &http);
+	answer(token, response);
 	http_free(done);
 }
 
@@ -305,27 +294,10 @@ static int send_request(struct twitch_token *token, enum twitch_oauth_call call)
 			.client_secret = token->config->client_secret,
 			.token = call == TWITCH_OAUTH_REFRESH ? tokens->refresh : tokens->access,
 	};
-	struct http_request request = {.is_repeatable = call == TWITCH_OAUTH_VALIDATE};
-	struct twitch_oauth_request text;
-	int r = twitch_oauth_write(call, &parts, &text);
+	int r = twitch_oauth_http_new(token->host->loop, token->config, &token->http);
 
-	if (r < 0)
-		return r;
-	request.method = text.method;
-	request.url = str_text(&text.url);
-	if (text.authorization.length)
-		request.headers[0] = str_text(&text.authorization);
-	if (text.body.length) {
-		request.headers[0] = FORM;
-		request.body = str_text(&text.body);
-		request.body_bytes = text.body.length;
-	}
-	r = http_new(token->host->loop, USER_AGENT, token->config->link.ca_file, &token->http);
 	if (r == 0)
-		r = http_set_proxy(token->http, token->config->head.proxy);
-	if (r == 0)
-		r = http_start(token->http, &request, on_http, token, NULL);
-	twitch_oauth_release(&text);
+		r = twitch_oauth_http_start(token->http, call, &parts, on_http, token);
 	return r;
 }
 
@@ -356,9 +328,11 @@ static int on_keep(void *user, const struct twitch_stored *stored)
 
 static void on_usable(void *user)
 {
-	struct twitch_token *token = user;
+	const struct twitch_token *token = user;
+	const struct twitch_tokens *tokens = &twitch_grant_stored(token->grant)->tokens;
 
-	token->events.on_token(token->user, twitch_token_identity(token));
+	token->events.on_token(token->user,
+			&(struct twitch_identity){tokens->access, tokens->client_id, tokens->user_id});
 }
 
 static void on_invalid(void *user, const char *reason, bool is_final)
@@ -393,7 +367,7 @@ static void start(struct twitch_token *token)
 static void on_timer(void *user)
 {
 	struct twitch_token *token = user;
-	struct twitch_oauth_http http = {.reason = "", .body = ""};
+	struct http_response http = {.reason = "", .body = ""};
 
 	if (token->start_error) {
 		http.error = token->start_error;
@@ -459,17 +433,6 @@ void twitch_token_start(struct twitch_token *token)
 {
 	token->is_start_due = true;
 	arm(token);
-}
-
-const struct twitch_identity *twitch_token_identity(struct twitch_token *token)
-{
-	const struct twitch_tokens *tokens = &twitch_grant_stored(token->grant)->tokens;
-
-	if (!twitch_grant_is_usable(token->grant))
-		return NULL;
-	token->identity = (struct twitch_identity){tokens->access, tokens->client_id, tokens->user_id,
-			tokens->login, twitch_grant_is_validated(token->grant)};
-	return &token->identity;
 }
 
 void twitch_token_refused(struct twitch_token *token, const char *access)

@@ -15,20 +15,17 @@ struct gateway_host;
 struct twitch_config;
 struct twitch_token; /* opaque: gateway/twitch/token.c */
 
-/* Who the bot is. Texts are borrowed until the next event. Twitch may not have confirmed user_id and
- * login yet while its authorization server cannot be reached: user_id is then "" (static token) or as
- * stored. */
+/* Who the bot is. Texts are borrowed until the next event. Twitch may not have confirmed user_id yet while
+ * its authorization server cannot be reached: it is then "" (static token) or as stored. */
 struct twitch_identity {
 	const char *access;    /* without "oauth:" */
 	const char *client_id; /* of the application that the token was issued to; "": unknown */
 	const char *user_id;
-	const char *login;
-	bool is_validated; /* Twitch has confirmed the token since the start */
 };
 
 struct twitch_token_events {
-	/* A usable token: the first, the same again after it was refused or is_validated changed, or another
-	 * in place of one that may still work. Never inside a function below. */
+	/* A usable token: the first, the same again after it was refused or first validated, or another in
+	 * place of one that may still work. Never inside a function below. */
 	void (*on_token)(void *user, const struct twitch_identity *identity);
 	/* No usable token, until on_token comes: refused by Twitch, expired, not logged in, or a scope is
 	 * missing. is_final: the reason names the fix, a reload or a login; the gateway logs it. Otherwise the
@@ -46,9 +43,6 @@ void twitch_token_start(struct twitch_token *token);
 
 /* An equal configuration in other memory. */
 void twitch_token_configure(struct twitch_token *token, const struct twitch_config *config);
-
-/* NULL: no usable token now. Borrowed until the next call or event. */
-const struct twitch_identity *twitch_token_identity(struct twitch_token *token);
 
 /* Twitch has refused this access token (401, "Login authentication failed"). Ignored if another token has
  * replaced it. on_token or on_invalid follows, perhaps much later. */

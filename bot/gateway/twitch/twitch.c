@@ -1,7 +1,6 @@
 /* The Twitch gateway: connects a transport and the bot. */
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,8 +252,8 @@ static int twitch_start(struct gateway *gateway)
 	twitch->state = GATEWAY_CONNECTING;
 	/* The configuration's token is tried while it is validated. */
 	if (twitch->config->token)
-		twitch->class->use(twitch->transport,
-				&(struct twitch_identity){twitch->config->token, "", "", "", false});
+		twitch->class->use(
+				twitch->transport, &(struct twitch_identity){twitch->config->token, "", ""});
 	twitch_token_start(twitch->token);
 	return twitch->class->start(twitch->transport);
 }

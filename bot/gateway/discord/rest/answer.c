@@ -11,6 +11,7 @@
 #include "bot/base/span.h"
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/net/http.h"
 
 #define FIELD_PATH_MAX_BYTES      200u
 #define FIELDS_MAX_BYTES          2000u
@@ -95,8 +96,7 @@ void discord_rest_error_read(const char *body, size_t length, struct discord_res
 /* The request cannot have reached Discord. */
 static bool is_unsent(int error)
 {
-	return error == -ECONNREFUSED || error == -ENOENT || error == -EPROTO || error == -EHOSTUNREACH ||
-	       error == -ENETUNREACH || error == -ENETDOWN || error == -ENOMEM;
+	return http_is_unsent(error) || error == -ENOMEM;
 }
 
 /* A web page: Discord answers in JSON, so a proxy, a filter or a captive portal answered in its place, or Cloudflare. */
