@@ -5,7 +5,6 @@
  * line breaks between them.
  */
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -16,8 +15,7 @@
 #include "tests/fuzz/fuzzed.h"
 #include "tests/fuzz/socket_rounds.h"
 
-#define ROUNDS_TO_OPEN 20
-#define PASSWORD       "pa55word"
+#define PASSWORD "pa55word"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -63,33 +61,6 @@ static void on_close(void *user, int error, const char *reason)
 	open--;
 	stream = NULL;
 	websocket = NULL;
-}
-
-static void listen_anywhere(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t length = sizeof(address);
-
-	listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (listening < 0 || bind(listening, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-			listen(listening, 8) < 0 ||
-			getsockname(listening, (struct sockaddr *)&address, &length) < 0)
-		abort();
-	port = ntohs(address.sin_port);
-}
-
-static int accept_client(void)
-{
-	int fd = -1;
-
-	for (int i = 0; i < ROUNDS_TO_OPEN && fd < 0; i++) {
-		rounds_run(&rounds, 1);
-		fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
-	}
-	if (fd < 0)
-		abort();
-	rounds_run(&rounds, ROUNDS_A_PACKET);
-	return fd;
 }
 
 static void check_words(const char *bytes, size_t length)
@@ -144,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (listening < 0) {
 		rounds_begin(&rounds);
-		listen_anywhere();
+		listening = listen_anywhere(&port);
 	}
 	if (size && *data == 'U') {
 		check_words((const char *)data + 1, size - 1);
@@ -154,7 +125,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	has_password = memmem(data, size, PASSWORD, strlen(PASSWORD)) != NULL;
 	open = 1;
-	fd = accept_client();
+	fd = rounds_accept(&rounds, listening);
+	rounds_run(&rounds, ROUNDS_A_PACKET);
 	send_packets(&rounds, fd, (const char *)data + 1, size - 1);
 	close(fd);
 	rounds_until_none(&rounds, &open);

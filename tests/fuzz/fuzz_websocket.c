@@ -4,7 +4,6 @@
  * separates its packets. Whatever arrives, the client is closed once, with a reason.
  */
 
-#include <arpa/inet.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdio.h>
@@ -14,7 +13,6 @@
 #include "tests/fuzz/socket_rounds.h"
 
 #define MESSAGE_MAX_BYTES 4096
-#define ROUNDS_TO_OPEN    20
 #define KEY_FIELD         "Sec-WebSocket-Key: "
 #define KEY_BYTES         24
 #define GUID              "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -52,32 +50,13 @@ static void on_close(void *user, int error, const char *reason)
 	websocket = NULL;
 }
 
-static void listen_anywhere(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t length = sizeof(address);
-
-	listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (listening < 0 || bind(listening, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-			listen(listening, 8) < 0 ||
-			getsockname(listening, (struct sockaddr *)&address, &length) < 0)
-		abort();
-	port = ntohs(address.sin_port);
-}
-
 /* Accept the client's connection, read its request, and return its key. */
 static int accept_client(char ret_key[KEY_BYTES + 1])
 {
 	char request[2048];
 	size_t length = 0;
-	int fd = -1;
+	int fd = rounds_accept(&rounds, listening);
 
-	for (int i = 0; i < ROUNDS_TO_OPEN && fd < 0; i++) {
-		rounds_run(&rounds, 1);
-		fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
-	}
-	if (fd < 0)
-		abort();
 	for (int i = 0; i < ROUNDS_TO_OPEN && !length; i++) {
 		rounds_run(&rounds, 1);
 		if (!drain(fd, request, sizeof(request), &length))
@@ -118,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (listening < 0) {
 		rounds_begin(&rounds);
-		listen_anywhere();
+		listening = listen_anywhere(&port);
 	}
 	options.port = port;
 	if (!size || websocket_connect(rounds.loop, &options, &events, NULL, &websocket) < 0)

@@ -3,6 +3,7 @@
 
 /* Helpers of fuzz targets that use a real socket: rounds of the loop, and inputs split into packets. */
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -16,6 +17,7 @@
 #define PACKET_END      "\xfe\xfe" /* separates packets in an input */
 #define PACKETS_MAX     64
 #define ROUNDS_A_PACKET 3
+#define ROUNDS_TO_OPEN  20
 #define END_DEADLINE_MS 15000
 
 struct rounds {
@@ -43,6 +45,34 @@ static inline void rounds_run(struct rounds *rounds, unsigned count)
 		timer_set(rounds->stop, 0);
 		loop_run(rounds->loop);
 	}
+}
+
+/* A listening socket on any free port of this machine. */
+static inline int listen_anywhere(unsigned short *ret_port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 8) < 0 ||
+		getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+		abort();
+	*ret_port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* Run the loop until the client has connected. */
+static inline int rounds_accept(struct rounds *rounds, int listening)
+{
+	int fd = -1;
+
+	for (int i = 0; i < ROUNDS_TO_OPEN && fd < 0; i++) {
+		rounds_run(rounds, 1);
+		fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+	}
+	if (fd < 0)
+		abort();
+	return fd;
 }
 
 /* Run the loop until *left is 0; the deadline is reached only on a fault. */

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { IrcDaemon, makeFolder } from './irc-daemon.mjs';
+import { Daemon, makeFolder } from './daemon.mjs';
 import { startInspircd } from './inspircd.mjs';
 import { freePort } from './ports.mjs';
 
@@ -35,7 +35,7 @@ general { commit_interval = 1; use_privmsg; };
 `;
 }
 
-class Services extends IrcDaemon {
+class Services extends Daemon {
   // A person who registers an account of the nick's name, and returns logged in.
   async register(nick, password = 'sesame') {
     const person = await this.server.connectStream(nick);

@@ -1,14 +1,13 @@
 // A real InspIRCd 3 on the loopback interface: WebSocket and TCP, with and without TLS, alone or linked.
 
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { fingerprintOf, makeAuthority, makeCertificate } from './certificates.mjs';
+import { makeFolder } from './daemon.mjs';
+import { IrcDaemon } from './irc-daemon.mjs';
 import { IrcClient } from './irc.mjs';
-import { freePort, isOpen } from './ports.mjs';
-import { Process, within } from './process.mjs';
+import { freePort } from './ports.mjs';
 
 // Debian's path; /usr/sbin may not be in PATH.
 const BINARY = process.env.INSPIRCD ?? '/usr/sbin/inspircd';
@@ -82,40 +81,20 @@ ${sts ? `<sts host="localhost" duration="${sts}" port="${ports.ircs}">` : ''}
 `;
 }
 
-class Inspircd {
-  constructor(fields) {
-    Object.assign(this, fields);
-    this.port = this.ports.irc;
-    this.channel = '#tv';
-    this.wsPort = this.ports.ws;
-    this.wssPort = this.ports.wss;
-    this.ws = `ws://127.0.0.1:${this.ports.ws}/`;
-    this.wss = `wss://localhost:${this.ports.wss}/`;
-    this.irc = `irc://127.0.0.1:${this.ports.irc}`;
-    this.ircs = `ircs://localhost:${this.ports.ircs}`;
-    this.fingerprint = fingerprintOf(this.tls.cert);
+class Inspircd extends IrcDaemon {
+  constructor({ ports, tls, authority, caFile, otherCaFile, ...options }) {
+    super({ name: 'InspIRCd', command: BINARY, port: ports.irc, ...options });
+    Object.assign(this, { ports, tls, authority, caFile, otherCaFile });
+    this.wsPort = ports.ws;
+    this.wssPort = ports.wss;
+    this.ws = `ws://127.0.0.1:${ports.ws}/`;
+    this.wss = `wss://localhost:${ports.wss}/`;
+    this.ircs = `ircs://localhost:${ports.ircs}`;
+    this.fingerprint = fingerprintOf(tls.cert);
   }
 
-  get pid() {
-    return this.process.pid;
-  }
-
-  async start() {
-    const root = process.getuid() === 0 ? ['--runasroot'] : [];
-    this.process = new Process(BINARY, ['--nofork', '--nolog', ...root, '--config', this.file], { cwd: this.dir });
-    const until = Date.now() + 15000;
-    while (!(await isOpen(this.wsPort))) {
-      if (this.process.end || Date.now() > until) throw new Error(`InspIRCd did not start:\n${this.process.log()}`);
-      await sleep(20);
-    }
-  }
-
-  // The bot's configuration for this server, with a back-off short enough for a test.
   gateway(more = {}) {
-    return {
-      name: 'irc', type: 'irc', url: this.ws, nick: 'episoded', channels: ['#tv'],
-      reconnect: { base_ms: 50, cap_ms: 400 }, ...more,
-    };
+    return super.gateway({ url: this.ws, ...more });
   }
 
   // A person. InspIRCd 3 does not support the IRCv3 subprotocols, and requires an Origin.
@@ -132,24 +111,7 @@ class Inspircd {
 
   // The same over TCP.
   connectStream(nick, options = {}) {
-    return IrcClient.connect(this.irc, { nick, ...options });
-  }
-
-  // Kill it with SIGKILL.
-  async kill() {
-    this.process.kill('SIGKILL');
-    await within(10000, 'the end of InspIRCd', this.process.ended);
-  }
-
-  async restart() {
-    await this.kill();
-    await this.start();
-  }
-
-  async stop() {
-    this.process.kill('SIGTERM');
-    await within(10000, 'the end of InspIRCd', this.process.ended);
-    rmSync(this.dir, { recursive: true, force: true });
+    return super.connect(nick, options);
   }
 }
 
@@ -165,8 +127,7 @@ export async function startInspircd({
   flood = 'unlimited', connect = '', pingfreq = 60, names = 'DNS:localhost,IP:127.0.0.1,IP:::1', maxline = 512,
   name = 'irc.test', id = '001', peers = [], linkPort, sts, services,
 } = {}) {
-  const dir = mkdtempSync(join(tmpdir(), 'inspircd-'));
-  chmodSync(dir, 0o755);
+  const dir = makeFolder('inspircd');
   const authority = makeAuthority(dir, 'authority');
   const other = makeAuthority(dir, 'other');
   const tls = names ? makeCertificate(dir, 'server', authority, names) : makeAuthority(dir, 'server');
@@ -174,11 +135,8 @@ export async function startInspircd({
   ports.link = linkPort ?? ports.link;
   const file = join(dir, 'inspircd.conf');
   writeFileSync(file, configuration({ dir, name, id, ports, tls, peers, sts, flood, connect, pingfreq, maxline, services }));
-  const server = new Inspircd({
-    dir, file, name, ports, tls, authority, caFile: authority.cert, otherCaFile: other.cert,
-  });
-  await server.start();
-  return server;
+  const args = ['--nofork', '--nolog', '--config', file];
+  return new Inspircd({ args, dir, ports, tls, authority, caFile: authority.cert, otherCaFile: other.cert }).start();
 }
 
 // Two linked servers of one network; link() and split() act as an operator.

@@ -1,32 +1,14 @@
-// A real server of Debian's packages, run by a test: its own folder, free loopback ports, never as root.
+// A real IRC server or bouncer, run by a test.
 
-import {
-  chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+import { Daemon } from './daemon.mjs';
 import { IrcClient } from './irc.mjs';
-import { isOpen } from './ports.mjs';
-import { Process, within } from './process.mjs';
 
-const START_MS = 15000;
-const NOBODY = 65534;
 // Packages that conflict with the installed ones: .ci/deps unpacks them here.
 const UNPACKED = fileURLToPath(new URL('../servers', import.meta.url));
-
-const isRoot = process.getuid() === 0;
-
-// These servers refuse to run as root, so root runs them as nobody.
-const as = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
-
-// A folder that the server can write to. It is in /tmp, whatever TMPDIR says, because a path may have to be short.
-export function makeFolder(name) {
-  const dir = mkdtempSync(`/tmp/${name}-`);
-  chmodSync(dir, 0o755);
-  return dir;
-}
 
 // A path of an unpacked package, copied to the server's folder: nobody may not be able to read the checkout.
 export function unpacked(name, path, dir, copy) {
@@ -48,35 +30,12 @@ export function relocate(program, path, to, pad) {
   writeFileSync(program, bytes);
 }
 
-function giveAway(path) {
-  chownSync(path, NOBODY, NOBODY);
-  if (statSync(path).isDirectory()) readdirSync(path).forEach((name) => giveAway(join(path, name)));
-}
-
-export class IrcDaemon {
-  // port: open when the server is ready; null: written is the line in its output that says so. channel: for the tests.
-  constructor({ name, command, args, dir, port = null, written = null, channel = '#tv' }) {
-    Object.assign(this, { name, command, args, dir, port, written, channel });
-    this.irc = `irc://127.0.0.1:${port}`;
-  }
-
-  get pid() {
-    return this.process.pid;
-  }
-
-  async #isReady() {
-    return this.written ? this.written.test(this.process.log()) : await isOpen(this.port);
-  }
-
-  async start() {
-    if (isRoot) giveAway(this.dir);
-    this.process = new Process(this.command, this.args, { cwd: this.dir, ...as });
-    const until = Date.now() + START_MS;
-    while (!(await this.#isReady())) {
-      if (this.process.end || Date.now() > until) throw new Error(`${this.name} did not start:\n${this.process.log()}`);
-      await sleep(20);
-    }
-    return this;
+export class IrcDaemon extends Daemon {
+  // channel: for the tests.
+  constructor({ channel = '#tv', ...options }) {
+    super(options);
+    this.channel = channel;
+    this.irc = `irc://127.0.0.1:${this.port}`;
   }
 
   // The bot's configuration for this server, with a back-off short enough for a test.
@@ -90,29 +49,5 @@ export class IrcDaemon {
   // A person.
   connect(nick, options = {}) {
     return IrcClient.connect(this.irc, { nick, ...options });
-  }
-
-  async #end(signal) {
-    this.process.kill(signal);
-    await within(10000, `the end of ${this.name}`, this.process.ended);
-  }
-
-  kill() {
-    return this.#end('SIGKILL');
-  }
-
-  // A clean end; start() continues with what it has written.
-  halt() {
-    return this.#end('SIGTERM');
-  }
-
-  async restart() {
-    await this.kill();
-    await this.start();
-  }
-
-  async stop() {
-    await this.#end('SIGTERM');
-    rmSync(this.dir, { recursive: true, force: true });
   }
 }

@@ -3,7 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { IrcDaemon, makeFolder, relocate, unpacked } from './irc-daemon.mjs';
+import { makeFolder } from './daemon.mjs';
+import { IrcDaemon, relocate, unpacked } from './irc-daemon.mjs';
 import { freePort } from './ports.mjs';
 
 // Its limits per address are raised, because here all clients have the same.

@@ -80,6 +80,12 @@ export class Process {
     if (!this.end) this.child.kill(signal);
   }
 
+  // Kill it, and wait for its end.
+  killed(signal = 'SIGKILL', ms = 10000) {
+    this.kill(signal);
+    return within(ms, `the end of ${this.name}`, this.ended);
+  }
+
   #wake() {
     for (const check of [...this.#watchers]) check();
   }

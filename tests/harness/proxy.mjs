@@ -9,7 +9,6 @@ import { createServer as createTlsServer } from 'node:tls';
 
 class Proxy {
   asked = [];
-  heads = [];
   #sockets = new Set();
 
   constructor({ tls, socks = false, answer, user, plain }) {
@@ -57,7 +56,6 @@ class Proxy {
     if (this.socks) return this.#serveSocks(socket);
     if (this.plain) return socket.end(this.plain); // whatever it is asked
     const head = (await this.#read(socket, (bytes) => bytes.includes('\r\n\r\n'))).toString();
-    this.heads.push(head);
     this.asked.push(head.match(/^CONNECT (\S+)/)?.[1] ?? head);
     if (this.answer) return this.answer(socket, head, this);
     this.join(socket, 'HTTP/1.1 200 Connection established\r\n\r\n');
@@ -75,7 +73,6 @@ class Proxy {
   async #serveSocks(socket) {
     const hello = await this.#read(socket, (bytes) => bytes.length >= 2 + bytes[1]);
     const wants = this.user ? 2 : 0;
-    this.heads.push(hello);
     socket.write(Buffer.from([5, hello.subarray(2).includes(wants) ? wants : 255]));
     if (this.user) {
       const login = await this.#read(socket, (bytes) => bytes.length >= 3 && bytes.length >= 3 + bytes[1] + (bytes[2 + bytes[1]] ?? 0));

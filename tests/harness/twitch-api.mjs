@@ -77,10 +77,6 @@ export class TwitchApi {
       for (const [token, grant] of list) if (grant.userId === userId && grant.client === client) list.delete(token);
   }
 
-  forgetRefresh(refresh) {
-    this.#refresh.delete(refresh);
-  }
-
   authorize(userCode, { userId = '77', login = 'episoded', scopes } = {}) {
     this.#code(userCode).person = { userId, login, scopes };
   }
@@ -172,7 +168,6 @@ export class TwitchApi {
   #renew(form) {
     const client = this.#client(form);
     if (!form.refresh_token) throw new Refusal(400, 'missing refresh token');
-    if (client.isConfidential && !client.secret && !form.client_secret) throw new Refusal(400, 'missing client secret');
     if (client.secret && !form.client_secret) throw new Refusal(400, 'missing client secret');
     if (client.secret && form.client_secret !== client.secret) throw new Refusal(403, 'invalid client secret');
     const spent = this.#spent.get(form.refresh_token);

@@ -44,7 +44,7 @@ class EventSubServer extends TwitchServer {
   constructor(options) {
     super(options);
     const { token = 'secret', scopes = ['user:read:chat', 'user:write:chat'], keepaliveS } = options;
-    Object.assign(this, { keepaliveS, client: CLIENT, faults: {}, requests: [], echoes: true, points: POINTS });
+    Object.assign(this, { keepaliveS, faults: {}, requests: [], points: POINTS });
     this.api.allow(token, { client: CLIENT, userId: personOf('episoded'), scopes });
     this.sessions = new Map(); // id -> { peer, subscriptions, ... }
     this.asked = new Set(); // ids of people's messages, to which one can reply
@@ -88,8 +88,6 @@ class EventSubServer extends TwitchServer {
     peer.session = { id: randomUUID(), peer, subscriptions: old?.subscriptions ?? new Map(), keepaliveS };
     if (old) {
       this.sessions.delete(old.id);
-      old.peer.isOld = true;
-      old.peer.timers.push(setTimeout(() => this.close(old.peer, 4004), GRACE_MS));
     }
     this.sessions.set(peer.session.id, peer.session);
     peer.frame('session_welcome', { session: this.sessionOf(peer, 'connected') });
@@ -99,7 +97,7 @@ class EventSubServer extends TwitchServer {
     peer.timers.push(setInterval(() => {
       if (Date.now() - peer.lastMs >= keepaliveS * 1000 - 50 && !peer.isMute) peer.frame('session_keepalive');
     }, (keepaliveS * 1000) / 4));
-    for (const timer of peer.timers) timer.unref?.();
+    for (const timer of peer.timers) timer.unref();
   }
 
   sessionOf(peer, status, reconnectUrl = null) {
@@ -245,7 +243,6 @@ class EventSubServer extends TwitchServer {
       }).end(answer === undefined ? '' : JSON.stringify(answer));
     };
     seen.refuse = (status, error, message) => seen.answer(status, { error, status, message });
-    seen.go = () => this.serve(seen);
     this.requests.push(seen);
     const fault = this.faults[path]?.shift();
     if (!fault || fault(seen) === true) await this.serve(seen);
@@ -365,7 +362,7 @@ class EventSubServer extends TwitchServer {
     const record = this.record(room, text, { ...line.tags }, peer);
     this.asked.add(record.id);
     const isConfirmed = !this.on.confirm || (await this.on.confirm(peer, room, line, this)) === true;
-    if (isConfirmed && this.echoes) this.echo(room, text, record.id, parent);
+    if (isConfirmed) this.echo(room, text, record.id, parent);
     if (!isConfirmed) seen.response.destroy();
     else if (this.answers !== false) seen.answer(200, { data: [{ message_id: record.id, is_sent: true }] });
     else seen.response.destroy();

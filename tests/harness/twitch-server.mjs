@@ -24,7 +24,7 @@ const SAME_MS = 30000;
 const STALL_MS = 300; // on a busy machine two messages may arrive closer together than they were sent
 
 // At most limit events in any span; further ones are violations.
-export class Window {
+class Window {
   #times = [];
 
   constructor(limit, spanMs) {

@@ -3,7 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { IrcDaemon, makeFolder } from './irc-daemon.mjs';
+import { makeFolder } from './daemon.mjs';
+import { IrcDaemon } from './irc-daemon.mjs';
 import { IrcClient } from './irc.mjs';
 import { freePort } from './ports.mjs';
 

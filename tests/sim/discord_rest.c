@@ -515,6 +515,5 @@ void discord_rest_reset(void)
 	for (size_t i = 0; i < CHANNELS; i++)
 		rest->strips_cards[i] = world_percent(20);
 	rest->has_date = world_percent(80);
-	http_service_reset();
 	http_service_set(DISCORD_HOST, on_request);
 }

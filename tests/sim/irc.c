@@ -27,8 +27,7 @@
 #define LONG_LINES_MAX   32
 #define LONG_ANSWERS_MAX 256
 #define HISTORY_OFFER    100 /* lines per page */
-#define HOUR_MS          (60 * 60 * 1000)
-#define FLOOD_LINES_MIN  2 /* to a channel, from all in it; one is forgotten each second */
+#define FLOOD_LINES_MIN  2   /* to a channel, from all in it; one is forgotten each second */
 #define FLOOD_LINES_MAX  10
 #define BURST_QUESTIONS  8
 #define KICKS_MAX        2 /* in a run: after the third, the bot stays outside */

@@ -20,6 +20,7 @@
 #include "tests/sim/audit.h"
 #include "tests/sim/discord.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/http_service.h"
 #include "tests/sim/irc.h"
 #include "tests/sim/lobby.h"
 #include "tests/sim/mutant.h"
@@ -161,6 +162,7 @@ static bool run(uint64_t seed)
 
 	world_reset(seed, is_traced);
 	wire_reset();
+	http_service_reset();
 	audit_reset();
 	disk_reset();
 	process_reset();

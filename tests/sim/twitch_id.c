@@ -180,7 +180,6 @@ void twitch_id_reset(void)
 {
 	id = world_alloc(sizeof(*id));
 	id->has_login = world_percent(50);
-	http_service_reset();
 	http_service_set(ID_HOST, on_request);
 	(void)twitch_login_file_remove(STATE_FOLDER, "twitch");
 	if (id->has_login)

@@ -106,14 +106,32 @@ static inline struct config *load_well(const struct folder *folder, const char *
 	return config;
 }
 
-static inline void assert_refused(const struct folder *folder, const char *text, const char *expected)
+/* The report about a text that is refused; the caller frees it. */
+static inline char *refusal_of(const struct folder *folder, const char *text)
 {
 	struct config *config = NULL;
 	char *report = NULL;
 
 	assert_int_equal(load(folder, text, &report, &config), -EBADMSG);
-	assert_string_equal(report, expected);
 	assert_null(config);
+	return report;
+}
+
+static inline void assert_refused(const struct folder *folder, const char *text, const char *expected)
+{
+	char *report = refusal_of(folder, text);
+
+	assert_string_equal(report, expected);
+	free(report);
+}
+
+/* The report has this part. */
+static inline void assert_reported(const struct folder *folder, const char *text, const char *part)
+{
+	char *report = refusal_of(folder, text);
+
+	if (!strstr(report, part))
+		fail_msg("\"%s\" is not in the report about %s:\n%s", part, text, report);
 	free(report);
 }
 

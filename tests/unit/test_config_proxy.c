@@ -23,14 +23,11 @@ static void expect(const struct folder *folder, const char *text, const char *pr
 
 static void refuse(const struct folder *folder, const char *text, const char *problem)
 {
-	struct config *config = NULL;
-	char *report = NULL;
+	char *report = refusal_of(folder, text);
 
-	assert_int_equal(load(folder, text, &report, &config), -EBADMSG);
-	if (!strstr(report, problem))
-		fail_msg("\"%s\" is not in: %s", problem, report);
 	assert_null(strstr(report, "sesame"));
 	free(report);
+	assert_reported(folder, text, problem);
 }
 
 static void forms(void **state)

@@ -45,16 +45,6 @@ static void test_secret_from_a_file(void **state)
 	load_secret(folder, "{\"file\": \"/tmp\"}", -EBADMSG, "/tmp: Is a directory", NULL);
 }
 
-static void assert_reported(const struct folder *folder, const char *text, const char *part)
-{
-	struct config *config = NULL;
-	char *report = NULL;
-
-	assert_int_equal(load(folder, text, &report, &config), -EBADMSG);
-	assert_non_null(strstr(report, part));
-	free(report);
-}
-
 static void write_letters(const struct folder *folder, size_t count)
 {
 	char secret[CONFIG_SECRET_MAX_BYTES + 3];

@@ -14,8 +14,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "bot/gateway/irc/sasl.h"
 #include "bot/irc/ecdsa.h"
+#include "tests/unit/irc_sasl_exchange.h"
 
 /* Of irctest: with the parameters that "openssl ecparam -genkey" writes before a key. */
 #define KEY                                                                                                  \
@@ -109,55 +109,10 @@ static void test_signature(void **state)
 
 /* ---------------------------------------------------------------- the exchange */
 
-struct exchange {
-	struct irc_sasl sasl;
-	struct irc_outbox outbox;
-	struct irc_login login;
-	struct str sent;
-};
-
-static void on_send(void *user, const char *line, size_t length)
-{
-	struct exchange *exchange = user;
-
-	str_append_bytes(&exchange->sent, line, length);
-	str_append_char(&exchange->sent, '\n');
-}
-
 static void start(struct exchange *exchange, enum sasl_mechanism mechanism, const char *offered)
 {
-	static const unsigned char random[IRC_SCRAM_NONCE_RANDOM_BYTES] = {0};
-
-	memset(exchange, 0, sizeof(*exchange));
-	exchange->sent = STR(10000);
-	exchange->login = (struct irc_login){.mechanism = mechanism, .account = "jilles", .key = KEY};
-	irc_outbox_init(&exchange->outbox, on_send, exchange);
-	irc_sasl_reset(&exchange->sasl);
-	irc_sasl_set_offered(&exchange->sasl, offered);
-	irc_sasl_begin(&exchange->sasl, &exchange->login, true, random, &exchange->outbox, 1000);
-}
-
-static void hears(struct exchange *exchange, const char *text)
-{
-	char bytes[1000];
-	struct irc_line line;
-
-	snprintf(bytes, sizeof(bytes), "%s", text);
-	assert_int_equal(irc_line_parse(bytes, strlen(bytes), &line), 0);
-	irc_sasl_read(&exchange->sasl, &exchange->login, &line, &exchange->outbox, 2000);
-}
-
-static void sent(struct exchange *exchange, const char *wanted)
-{
-	assert_string_equal(str_text(&exchange->sent), wanted);
-	str_clear(&exchange->sent);
-}
-
-static void stop(struct exchange *exchange)
-{
-	irc_sasl_reset(&exchange->sasl);
-	irc_outbox_clear(&exchange->outbox);
-	str_release(&exchange->sent);
+	start_with(exchange, &(struct irc_login){.mechanism = mechanism, .account = "jilles", .key = KEY},
+			true, offered);
 }
 
 static void test_login(void **state)
