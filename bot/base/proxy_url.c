@@ -73,7 +73,7 @@ static const char *keep_host(const char *host, size_t length, struct proxy_url *
 const char *proxy_url_parse(const char *text, struct proxy_url *ret)
 {
 	struct proxy_url url = {0};
-	const char *problem, *start, *end, *colon = NULL;
+	const char *problem, *start, *end, *at, *colon;
 	char digits[8] = "";
 	long port;
 
@@ -88,14 +88,10 @@ const char *proxy_url_parse(const char *text, struct proxy_url *ret)
 	end = url.rest + strcspn(url.rest, "/?#");
 	if (*end && !str_equal(end, "/"))
 		return "must end with the host and the port";
-	start = url.rest;
-	for (const char *byte = url.rest; byte < end; byte++)
-		if (*byte == '@')
-			start = byte + 1;
-	url.has_user = start > url.rest;
-	for (const char *byte = start; byte < end; byte++)
-		if (*byte == ':')
-			colon = byte;
+	at = memrchr(url.rest, '@', (size_t)(end - url.rest));
+	start = at ? at + 1 : url.rest;
+	url.has_user = at != NULL;
+	colon = memrchr(start, ':', (size_t)(end - start));
 	if (!colon || (*start == '[' && memchr(colon, ']', (size_t)(end - colon))))
 		return missing_port;
 	problem = keep_host(start, (size_t)(colon - start), &url);
