@@ -46,3 +46,10 @@ void backoff_penalize(struct backoff *backoff)
 {
 	backoff->failures = DOUBLINGS_MAX;
 }
+
+uint64_t backoff_doubled(uint64_t base_ms, uint64_t cap_ms, unsigned failures)
+{
+	while (failures-- > 1 && base_ms < cap_ms)
+		base_ms *= 2;
+	return base_ms < cap_ms ? base_ms : cap_ms;
+}

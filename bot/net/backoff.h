@@ -24,4 +24,7 @@ uint64_t backoff_next(struct backoff *backoff, uint64_t registered_ms, struct ra
 /* The server asked the client to stay away ("throttled", "banned"): continue with the longest delay. */
 void backoff_penalize(struct backoff *backoff);
 
+/* Without jitter: base_ms after the first failure, doubled with each further one, at most cap_ms. */
+uint64_t backoff_doubled(uint64_t base_ms, uint64_t cap_ms, unsigned failures);
+
 #endif

@@ -1,5 +1,6 @@
 /* Back-off: delays are spread up to the limit, never above it, and reset only by a stable session. */
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -118,6 +119,18 @@ static void extremes_do_not_overflow(void **state)
 		assert_true(backoff_next(&backoff, 0, &random) <= 100);
 }
 
+static void without_jitter_the_first_failure_waits_the_base(void **state)
+{
+	(void)state;
+	assert_int_equal(backoff_doubled(10, 70, 0), 10);
+	assert_int_equal(backoff_doubled(10, 70, 1), 10);
+	assert_int_equal(backoff_doubled(10, 70, 2), 20);
+	assert_int_equal(backoff_doubled(10, 70, 3), 40);
+	assert_int_equal(backoff_doubled(10, 70, 4), 70);
+	assert_int_equal(backoff_doubled(10, 70, UINT_MAX), 70);
+	assert_int_equal(backoff_doubled(100, 70, 1), 70);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +139,7 @@ int main(void)
 			cmocka_unit_test(only_a_stable_session_resets),
 			cmocka_unit_test(penalty_goes_to_the_cap_and_ends),
 			cmocka_unit_test(extremes_do_not_overflow),
+			cmocka_unit_test(without_jitter_the_first_failure_waits_the_base),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,13 +104,6 @@ static uint64_t now_ms(const struct twitch_eventsub *eventsub)
 	return eventsub->chat.now.ms;
 }
 
-static uint64_t doubled(uint64_t base_ms, uint64_t cap_ms, unsigned failures)
-{
-	while (failures-- > 1 && base_ms < cap_ms)
-		base_ms *= 2;
-	return base_ms < cap_ms ? base_ms : cap_ms;
-}
-
 static struct twitch_room *room_of(const struct twitch_eventsub *eventsub, const char *id)
 {
 	for (size_t i = 0; *id && i < eventsub->chat.rooms.count; i++)
@@ -717,7 +710,7 @@ static void read_limit(struct twitch_eventsub *eventsub, const struct twitch_res
 	if (response->error)
 		return;
 	if (response->status == 429 && !pause_ms)
-		pause_ms = doubled(PAUSE_MS, PAUSE_CAP_MS, ++eventsub->pauses);
+		pause_ms = backoff_doubled(PAUSE_MS, PAUSE_CAP_MS, ++eventsub->pauses);
 	else
 		eventsub->pauses = 0;
 	if (response->status >= 200 && response->status < 300)
@@ -764,8 +757,8 @@ static void on_self(struct twitch_eventsub *eventsub, const struct twitch_respon
 		return;
 	}
 	eventsub->self_failures++;
-	eventsub->self_ms =
-			now_ms(eventsub) + doubled(TROUBLE_BASE_MS, TROUBLE_CAP_MS, eventsub->self_failures);
+	eventsub->self_ms = now_ms(eventsub) +
+			    backoff_doubled(TROUBLE_BASE_MS, TROUBLE_CAP_MS, eventsub->self_failures);
 	if (response->status != 401)
 		tell_down(eventsub, response, eventsub->self_ms - now_ms(eventsub));
 }
@@ -807,8 +800,8 @@ static void on_users(struct twitch_eventsub *eventsub, const struct twitch_respo
 			continue;
 		feeds->lookup_failures++;
 		if (is_failed) {
-			feeds->lookup_ms = now_ms(eventsub) +
-					   doubled(TROUBLE_BASE_MS, TROUBLE_CAP_MS, feeds->lookup_failures);
+			feeds->lookup_ms = now_ms(eventsub) + backoff_doubled(TROUBLE_BASE_MS, TROUBLE_CAP_MS,
+									      feeds->lookup_failures);
 			failed_ms = feeds->lookup_ms;
 			continue;
 		}
@@ -817,7 +810,7 @@ static void on_users(struct twitch_eventsub *eventsub, const struct twitch_respo
 			twitch_chat_note(&eventsub->chat, "cannot join %s: the channel does not exist",
 					room->name);
 		feeds->lookup_ms = now_ms(eventsub) +
-				   doubled(RETRY_BASE_MS, RETRY_CAP_MS, feeds->lookup_failures);
+				   backoff_doubled(RETRY_BASE_MS, RETRY_CAP_MS, feeds->lookup_failures);
 	}
 	if (failed_ms && !is_connected(eventsub) && response->status != 401)
 		tell_down(eventsub, response, failed_ms - now_ms(eventsub));
@@ -853,8 +846,9 @@ static void feed_refused(struct twitch_eventsub *eventsub, struct twitch_room *r
 	}
 	feed->failures++;
 	feed->due_ms = now_ms(eventsub) +
-		       (is_trouble(response) ? doubled(TROUBLE_BASE_MS, TROUBLE_CAP_MS, feed->failures)
-					     : doubled(RETRY_BASE_MS, RETRY_CAP_MS, feed->failures));
+		       (is_trouble(response) ? backoff_doubled(TROUBLE_BASE_MS, TROUBLE_CAP_MS,
+							       feed->failures)
+					     : backoff_doubled(RETRY_BASE_MS, RETRY_CAP_MS, feed->failures));
 	if (number != FEED_MESSAGE || feed->failures != 1)
 		return;
 	read_reason(response, reason);
@@ -970,7 +964,7 @@ static void on_unauthorized(struct twitch_eventsub *eventsub)
 	if (eventsub->refusals > 0 && now_ms(eventsub) < eventsub->pause_ms)
 		return; /* of a request that was under way at the same time */
 	eventsub->pause_ms =
-			now_ms(eventsub) + doubled(TROUBLE_BASE_MS, TROUBLE_CAP_MS,
+			now_ms(eventsub) + backoff_doubled(TROUBLE_BASE_MS, TROUBLE_CAP_MS,
 							   eventsub->refusals > 0 ? eventsub->refusals : 1);
 	if (eventsub->refusals++ == 0)
 		return;

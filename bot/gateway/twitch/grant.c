@@ -10,6 +10,7 @@
 
 #include "bot/base/log_gate.h"
 #include "bot/base/utf8.h"
+#include "bot/net/backoff.h"
 
 #define RETRY_CAP_MS  (5u * 60 * 1000)
 #define AGAIN_CAP_MS  (24u * 60 * 60 * 1000)
@@ -46,13 +47,6 @@ struct twitch_grant {
 static bool is_static(const struct twitch_grant *grant)
 {
 	return grant->config.is_static;
-}
-
-static uint64_t doubled(uint64_t first_ms, unsigned failures, uint64_t cap_ms)
-{
-	while (failures-- > 1 && first_ms < cap_ms)
-		first_ms *= 2;
-	return first_ms < cap_ms ? first_ms : cap_ms;
 }
 
 static uint64_t later(uint64_t now_ms, uint64_t delay_ms)
@@ -124,7 +118,7 @@ __attribute__((format(printf, 4, 5))) static void end(
 	va_end(arguments);
 	grant->is_over = true;
 	grant->is_usable = false;
-	again_ms = later(now_ms, doubled(TWITCH_GRANT_AGAIN_MS, ++grant->ends, AGAIN_CAP_MS));
+	again_ms = later(now_ms, backoff_doubled(TWITCH_GRANT_AGAIN_MS, AGAIN_CAP_MS, ++grant->ends));
 	grant->validate_ms = is_static(grant) ? again_ms : FOREVER;
 	grant->refresh_ms = is_static(grant) ? FOREVER : again_ms;
 	grant->offer_ms = grant->warn_ms = FOREVER;
@@ -286,12 +280,12 @@ static void on_validated(
 			(!grant->refreshed_ms || now_ms - grant->refreshed_ms > REFRESHED_MS))
 		grant->refresh_ms = now_ms;
 	else
-		grant->offer_ms = later(now_ms, doubled(OFFER_MS, ++grant->offers, RETRY_CAP_MS));
+		grant->offer_ms = later(now_ms, backoff_doubled(OFFER_MS, RETRY_CAP_MS, ++grant->offers));
 }
 
 static void on_validate_trouble(struct twitch_grant *grant, const char *reason, uint64_t now_ms)
 {
-	uint64_t delay_ms = doubled(TWITCH_GRANT_RETRY_MS, ++grant->validate_failures, RETRY_CAP_MS);
+	uint64_t delay_ms = backoff_doubled(TWITCH_GRANT_RETRY_MS, RETRY_CAP_MS, ++grant->validate_failures);
 
 	grant->validate_ms = later(now_ms, delay_ms);
 	if (log_gate_every(&grant->validate_gate, now_ms, NOTE_EVERY_MS))
@@ -303,7 +297,7 @@ static void on_validate_trouble(struct twitch_grant *grant, const char *reason, 
 	if (grant->refusals == 0)
 		offer(grant);
 	else if (grant->offer_ms == FOREVER)
-		grant->offer_ms = later(now_ms, doubled(OFFER_MS, ++grant->offers, RETRY_CAP_MS));
+		grant->offer_ms = later(now_ms, backoff_doubled(OFFER_MS, RETRY_CAP_MS, ++grant->offers));
 }
 
 static void on_validate_answer(
@@ -387,7 +381,7 @@ static void on_client_wrong(struct twitch_grant *grant, const char *reason, uint
 static void on_refresh_trouble(
 		struct twitch_grant *grant, const struct twitch_oauth_response *response, uint64_t now_ms)
 {
-	uint64_t delay_ms = doubled(TWITCH_GRANT_RETRY_MS, ++grant->refresh_failures, RETRY_CAP_MS);
+	uint64_t delay_ms = backoff_doubled(TWITCH_GRANT_RETRY_MS, RETRY_CAP_MS, ++grant->refresh_failures);
 	uint64_t next_ms = later(now_ms, delay_ms);
 
 	if (response->verdict == TWITCH_OAUTH_DOUBT) {

@@ -11,6 +11,7 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/twitch/notice.h"
 #include "bot/gateway/twitch/text.h"
+#include "bot/net/backoff.h"
 
 #define ANSWER_LINES_MAX      2
 #define FULL_TOLD_EVERY_MS    (60 * 1000)
@@ -205,13 +206,10 @@ static uint64_t check_ms(const struct twitch_outbox *outbox, const struct twitch
 {
 	const struct twitch_connection *connection = &outbox->connections->list[entry->link];
 
-	if (outbox->has_results) {
-		uint64_t wait_ms = ECHO_MS;
-
-		for (unsigned i = 1; i < entry->tries && wait_ms < ECHO_CAP_MS; i++)
-			wait_ms *= 2;
-		return entry->is_doubtful ? entry->sent_ms + wait_ms : UINT64_MAX;
-	}
+	if (outbox->has_results)
+		return entry->is_doubtful
+				       ? entry->sent_ms + backoff_doubled(ECHO_MS, ECHO_CAP_MS, entry->tries)
+				       : UINT64_MAX;
 	/* After a PING, the PONG or the timeout comes first. */
 	if (connection->heard == entry->heard && connection->pinged_ms)
 		return UINT64_MAX;

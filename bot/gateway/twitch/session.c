@@ -10,6 +10,7 @@
 #include "bot/gateway/twitch/message.h"
 #include "bot/gateway/twitch/notice.h"
 #include "bot/irc/line.h"
+#include "bot/net/backoff.h"
 
 #define CAPS             "twitch.tv/tags twitch.tv/commands"
 #define LINE_MAX_BYTES   8192
@@ -65,21 +66,12 @@ static void ping(struct twitch_session *session, size_t link)
 
 /* ---------------------------------------------------------------- joining the channels */
 
-static uint64_t retry_ms(unsigned failures)
-{
-	uint64_t delay_ms = RETRY_BASE_MS;
-
-	while (failures-- > 1 && delay_ms < RETRY_CAP_MS)
-		delay_ms *= 2;
-	return delay_ms < RETRY_CAP_MS ? delay_ms : RETRY_CAP_MS;
-}
-
 static void try_later(struct twitch_session *session, struct twitch_seat *seat, uint64_t least_ms)
 {
 	uint64_t delay_ms;
 
 	seat->failures++;
-	delay_ms = retry_ms(seat->failures);
+	delay_ms = backoff_doubled(RETRY_BASE_MS, RETRY_CAP_MS, seat->failures);
 	seat->asked_ms = 0;
 	seat->is_in = false;
 	seat->has_self = false;
