@@ -41,8 +41,7 @@ export class Home {
 
   // Kill the bot with SIGKILL.
   async kill() {
-    this.bot.kill('SIGKILL');
-    await this.bot.ended;
+    await this.bot.killed();
     rmSync(this.bot.dir, { recursive: true, force: true });
   }
 

@@ -113,11 +113,6 @@ async function joined(server) {
   return peer;
 }
 
-async function kill(bot) {
-  bot.kill('SIGKILL');
-  await within(10000, 'the end of the bot', bot.ended);
-}
-
 async function withHistory(t, ahead_ms) {
   const clock = new WrongClock(t, ahead_ms);
   const history = keepHistory();
@@ -155,7 +150,7 @@ describe('IRC with a history, the clock of the machine is', together, () => {
       ids.push(all.history.ask('bert', '#tv', '!ping'));
       all.peer = await joined(all.server);
       await all.once(ids);
-      await kill(all.bot);
+      await all.bot.killed();
       ids.push(all.history.ask('cleo', '#tv', '!ping'));
       await all.start();
       await all.once(ids);
@@ -174,7 +169,7 @@ describe('IRC with a history, the clock of the machine is', together, () => {
         all.clock.set(ahead_ms ? 0 : ahead());
         all.peer = await joined(all.server);
         await all.once(ids);
-        await kill(all.bot);
+        await all.bot.killed();
         ids.push(all.history.ask('cleo', '#tv', '!ping'));
         all.clock.set(ahead_ms);
         await all.start();
@@ -189,7 +184,7 @@ describe('IRC with a history, the clock of the machine is', together, () => {
     await all.peer.expect((line) => line.verb === 'NOTICE' && line.params[0] === 'anna');
     await all.peer.sync();
     await all.peer.sync();
-    await kill(all.bot);
+    await all.bot.killed();
     all.clock.set(WRONG['ten years ahead']());
     await all.start();
     await all.once([all.history.ask('bert', '#tv', '!ping')]);
@@ -206,7 +201,7 @@ describe('IRC, the clock of the server is', together, () => {
       all.peer = await joined(all.server);
       const ids = [all.history.ask('anna', '#tv', '!ping')];
       await all.once(ids);
-      await kill(all.bot);
+      await all.bot.killed();
       ids.push(all.history.ask('bert', '#tv', '!ping'));
       await all.start();
       await all.once(ids);
@@ -216,7 +211,7 @@ describe('IRC, the clock of the server is', together, () => {
     const all = await withHistory(t, 0);
     const ids = [all.history.ask('anna', '#tv', '!ping')];
     await all.once(ids);
-    await kill(all.bot);
+    await all.bot.killed();
     all.history.offsetMs = -HOUR;
     ids.push(all.history.ask('bert', '#tv', '!ping'));
     await all.start();
@@ -279,7 +274,7 @@ describe('Twitch, the clock of the machine is', together, () => {
       all.server.on.PRIVMSG = () => false;
       all.server.say('anna', '#tv', '!episode 5');
       await all.peer.expect(/PRIVMSG/);
-      await kill(all.bot);
+      await all.bot.killed();
       all.server.on.PRIVMSG = undefined;
       clock.set(ahead());
       await startAgain(all);

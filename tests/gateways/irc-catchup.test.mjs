@@ -4,48 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { startBot } from '../harness/bot.mjs';
-import { keepHistory } from '../harness/irc-server-history.mjs';
-import { within } from '../harness/process.mjs';
+import { answering, begin, finish, joined, restart } from '../harness/irc-history-bot.mjs';
 
 const MINUTE = 60 * 1000;
-
-async function begin({ limit, isupport, caps, channels = ['#tv'], gateway: more, server: options } = {}) {
-  const history = keepHistory({ limit, isupport });
-  const server = await history.start({ caps, ...options });
-  const gateway = server.gateway({ flood: 'none', channels, ...more });
-  const bot = await startBot({ config: { gateways: [gateway] } });
-  return { history, server, bot, peer: await joined(server, channels) };
-}
-
-// The next connection that joins its channels; an earlier one may end with its process.
-async function joined(server, channels = ['#tv']) {
-  for (;;) {
-    const peer = await server.peer();
-    try {
-      await peer.expect((line) => line.verb === 'JOIN' && channels.every((name) => line.raw.includes(name)));
-      await peer.sync();
-      return peer;
-    } catch (error) {
-      if (!peer.isClosed) throw error;
-    }
-  }
-}
-
-async function finish({ bot, server }) {
-  await bot.stop();
-  await server.stop();
-}
-
-// Keep its state for the next process.
-async function kill(bot, signal = 'SIGKILL') {
-  bot.kill(signal);
-  await within(10000, 'the end of the bot', bot.ended);
-}
-
-async function restart(all) {
-  all.bot = await startBot({ config: all.bot.config });
-  all.peer = await joined(all.server);
-}
 
 // Wait until each message has an answer, and the bot has no more to send.
 async function settled(all, ids) {
@@ -65,7 +26,7 @@ test('a question from four minutes ago gets an answer marked as late; an older o
   const all = await begin();
   const first = all.history.ask('anna', '#tv', '!ping');
   await settled(all, [first]);
-  await kill(all.bot);
+  await all.bot.killed();
   all.history.offsetMs = MINUTE;
   const old = all.history.ask('anna', '#tv', '!ping');
   all.history.offsetMs = 10 * MINUTE;
@@ -81,13 +42,13 @@ test('a question from four minutes ago gets an answer marked as late; an older o
 
 test('at most three missed questions per channel are answered', async () => {
   const all = await begin();
-  await kill(all.bot);
+  await all.bot.killed();
   const ids = ['a', 'b', 'c', 'd', 'e'].map((nick) => all.history.ask(nick, '#tv', '!ping'));
   await restart(all);
   await settled(all, ids.slice(0, 3));
   all.peer.end();
   all.peer = await joined(all.server);
-  await kill(all.bot);
+  await all.bot.killed();
   await restart(all);
   const last = all.history.ask('f', '#tv', '!ping');
   await settled(all, [last]);
@@ -103,7 +64,7 @@ test('questions that were answered in private before a crash do not use up the t
   }
   await all.peer.sync();
   await all.peer.sync();
-  await kill(all.bot);
+  await all.bot.killed();
   const missed = all.history.ask('d', '#tv', '!ping');
   await restart(all);
   await settled(all, [missed]);
@@ -114,7 +75,7 @@ test('questions that were answered in private before a crash do not use up the t
 
 test('a question that this bot or another has answered is not answered again', async () => {
   const all = await begin();
-  await kill(all.bot);
+  await all.bot.killed();
   const ids = [1, 2, 3].map((n) => all.history.ask(`anna${n}`, '#tv', '!ping'));
   all.history.keep({ mask: 'episoded!u@h', target: '#tv', text: 'Pong.', tags: { '+reply': ids[0] } });
   all.history.keep({ mask: 'other!u@h', target: '#tv', text: 'Pong.', tags: { '+draft/reply': ids[1], bot: '' } });
@@ -127,7 +88,7 @@ test('a question that this bot or another has answered is not answered again', a
 
 test('history is read page by page if the server returns few lines at a time', async () => {
   const all = await begin({ isupport: ['CASEMAPPING=ascii', 'CHANTYPES=#', 'CHATHISTORY=5'], limit: 5 });
-  await kill(all.bot);
+  await all.bot.killed();
   const ids = [];
   for (let i = 0; i < 20; i++) {
     if (i === 3 || i === 18) ids.push(all.history.ask('anna', '#tv', '!ping'));
@@ -147,7 +108,7 @@ test('a server that supports message IDs only, and one that refuses CHATHISTORY'
   const all = await begin({ isupport: ['CASEMAPPING=ascii', 'CHANTYPES=#', 'MSGREFTYPES=msgid'] });
   const first = all.history.ask('anna', '#tv', '!ping');
   await settled(all, [first]);
-  await kill(all.bot, 'SIGTERM');
+  await all.bot.killed('SIGTERM');
   const ids = [all.history.ask('anna', '#tv', '!ping')];
   all.history.requests = [];
   await restart(all);
@@ -158,7 +119,7 @@ test('a server that supports message IDs only, and one that refuses CHATHISTORY'
   all.peer.end();
   ids.push(all.history.ask('berta', '#tv', '!ping'));
   all.peer = await joined(all.server);
-  await kill(all.bot, 'SIGTERM');
+  await all.bot.killed('SIGTERM');
   all.history.refusal = () => null;
   await restart(all);
   await settled(all, ids);
@@ -172,7 +133,7 @@ for (const isVouched of [true, false]) {
     const all = await begin({ gateway: { owners: [{ account: 'anna' }] }, server: { nak } });
     const first = all.history.ask('anna', '#tv', '!ping');
     await settled(all, [first]);
-    await kill(all.bot);
+    await all.bot.killed();
     all.history.offsetMs = MINUTE;
     all.history.ask('anna', '#tv', '!ignore add pest', { tags: { account: 'anna' } });
     await restart(all);
@@ -194,7 +155,7 @@ test('an owner command from the journal is not carried out again, and its answer
   all.history.fate = () => 'lost';
   all.history.ask('anna', '#tv', '!ignore remove pest', { tags: { account: 'anna' } });
   await all.peer.expect(/pest isn't ignored/);
-  await kill(all.bot);
+  await all.bot.killed();
   all.history.fate = () => 'echo';
   await restart(all);
   await all.peer.expect(/NOTICE anna :.*pest isn't ignored/);
@@ -209,7 +170,7 @@ test('a late answer to a STATUSMSG goes to the channel operators only', async ()
   all.history.fate = () => 'lost';
   const second = all.history.ask('berta', '@#tv', '!ping');
   await all.peer.expect(new RegExp(`[+]reply=${second};.* PRIVMSG @#tv `));
-  await kill(all.bot);
+  await all.bot.killed();
   all.history.fate = () => 'echo';
   const third = all.history.ask('carla', '+#tv', '!ping');
   await restart(all);
@@ -258,10 +219,10 @@ for (const point of ['lost', 'silent', 'echo']) {
     const ids = [];
     for (let round = 0; round < 5; round++) {
       all.history.fate = () => point;
-      const heard = within(10000, 'an answer', new Promise((resolve) => { all.history.onSaid = resolve; }));
+      const heard = answering(all.history);
       ids.push(all.history.ask('anna', '#tv', '!ping'));
       await heard;
-      await kill(all.bot);
+      await all.bot.killed();
       all.history.fate = () => 'echo';
       await restart(all);
       await settled(all, ids);
@@ -332,7 +293,7 @@ test(`a day: ${COMMANDS} commands, ${CUTS} cuts, ${KILLS} SIGKILLs, each command
     for (let i = 0; i < 2; i++) ask();
     tally[point] += 2;
     await all.peer.closed;
-    if (trouble === 'kill') await kill(all.bot);
+    if (trouble === 'kill') await all.bot.killed();
     all.history.fate = good;
     for (let i = 0; i < 2; i++) ask();
     tally.away += 2;
@@ -354,14 +315,14 @@ for (const over of ['stream', 'websocket']) {
   test(`UnrealIRCd 6.1.8 (${over}): CR CR LF at the end of the first line of a labelled reply does not hide the history`, async () => {
     const all = await begin();
     if (over === 'websocket') {
-      await kill(all.bot, 'SIGTERM');
+      await all.bot.killed('SIGTERM');
       all.bot = await startBot({ config: { gateways: [all.server.gateway({ url: all.server.ws, flood: 'none' })] } });
       all.peer = await joined(all.server);
     }
     all.history.hasExtraCr = true;
     const first = all.history.ask('anna', '#tv', '!ping');
     await settled(all, [first]);
-    await kill(all.bot);
+    await all.bot.killed();
     const missed = ['!ping', '!episode 5', '!ping'].map((text, i) => all.history.ask(`nick${i}`, '#tv', text));
     await restart(all);
     await settled(all, missed);

@@ -55,8 +55,7 @@ async function written(peer) {
 
 async function killAndRestart(all) {
   await written(all.peer);
-  all.bot.kill('SIGKILL');
-  await within(10000, 'the end of the bot', all.bot.ended);
+  await all.bot.killed();
   all.bot = await startBot({ config: all.bot.config });
   all.peer = await joined(all.server);
 }

@@ -4,50 +4,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { startBot } from '../harness/bot.mjs';
-import { ERGO, keepHistory } from '../harness/irc-server-history.mjs';
-import { within } from '../harness/process.mjs';
+import { answering, begin as beginWith, finish, restart } from '../harness/irc-history-bot.mjs';
+import { ERGO } from '../harness/irc-server-history.mjs';
 
 const CAPS = { 'draft/multiline': 'max-bytes=4096,max-lines=100' };
 const SPLIT = ['!sear', '+ch zq', '+drone', 'thanks'];
 
-async function begin() {
-  const history = keepHistory({ habits: ERGO });
-  const server = await history.start({ caps: CAPS });
-  const bot = await startBot({
-    config: { gateways: [server.gateway({ flood: 'none', owners: [{ account: 'anna' }] })] },
-  });
-  return { history, server, bot, peer: await joined(server) };
-}
-
-async function joined(server) {
-  for (;;) {
-    const peer = await server.peer();
-    try {
-      await peer.expect(/^JOIN #tv/);
-      await peer.sync();
-      return peer;
-    } catch (error) {
-      if (!peer.isClosed) throw error;
-    }
-  }
-}
-
-async function kill({ bot }) {
-  bot.kill('SIGKILL');
-  await within(10000, 'the end of the bot', bot.ended);
-}
-
-async function restart(all) {
-  all.bot = await startBot({ config: all.bot.config });
-  all.peer = await joined(all.server);
-  await all.peer.sync();
-}
-
-async function finish({ bot, server }) {
-  await bot.stop();
-  await server.stop();
-}
+const begin = () => beginWith({ habits: ERGO, caps: CAPS, gateway: { owners: [{ account: 'anna' }] } });
 
 // Wait until the bot has said so many lines, and for those that it should not say.
 async function settled(all, count) {
@@ -81,13 +44,13 @@ test('live: the lines of a message are joined where they continue, and the answe
 
 test('asked while the bot was away, in a channel and in private: answered once', async () => {
   const all = await begin();
-  await kill(all);
+  await all.bot.killed();
   const split = all.history.askLines('bert', '#tv', SPLIT);
   const two = all.history.askLines('carl', '#tv', ['!ping', '!airdate 5']);
   const inPrivate = all.history.askLines('dora', 'episoded', ['search zq', '+private', 'thanks']);
   await restart(all);
   await settled(all, 4);
-  await kill(all);
+  await all.bot.killed();
   await restart(all);
   await all.peer.sync();
   assert.match(texts(all, split).join(), /zqdrone/);
@@ -103,14 +66,14 @@ test('asked while the bot was away, in a channel and in private: answered once',
 test('seen live, and again in the history after SIGKILL: answered once', async () => {
   const all = await begin();
   all.history.fate = () => 'lost';
-  const heard = within(10000, 'an answer', new Promise((resolve) => { all.history.onSaid = resolve; }));
+  const heard = answering(all.history);
   const id = all.history.askLines('bert', '#tv', ['!ping', '!airdate 5']);
   await heard;
-  await kill(all);
+  await all.bot.killed();
   all.history.fate = () => 'echo';
   await restart(all);
   await settled(all, 2);
-  await kill(all);
+  await all.bot.killed();
   await restart(all);
   await all.peer.sync();
   const said = all.history.lines.filter((line) => line.isBots);

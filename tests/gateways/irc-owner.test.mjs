@@ -10,7 +10,6 @@ import { startBot } from '../harness/bot.mjs';
 import { fingerprintOf, makeAuthority, makeCertificate } from '../harness/certificates.mjs';
 import { startInspircd } from '../harness/inspircd.mjs';
 import { startIrcServer } from '../harness/irc-server.mjs';
-import { within } from '../harness/process.mjs';
 
 const OWNER = 'anna!~a@host.test';
 const OTHER = 'bert!~b@host.test';
@@ -97,8 +96,7 @@ test('!join #a, !part #a, SIGKILL: both answers are repeated, neither order, and
   order(all, '?part #a');
   await all.peer.expect(/I'm not in #a/);
   for (let round = 0; round < 2; round++) {
-    all.bot.kill('SIGKILL');
-    await within(10000, 'the end of the bot', all.bot.ended);
+    await all.bot.killed();
     await start(all);
     for (const answer of [/On my way to #a/, /pest is now ignored/, /New prefix for this channel/, /Leaving #a/, /I'm not in #a/])
       await all.peer.expect(answer);

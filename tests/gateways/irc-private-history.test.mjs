@@ -5,49 +5,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { startBot } from '../harness/bot.mjs';
+import { answering, begin, finish, joined, restart } from '../harness/irc-history-bot.mjs';
 import { ERGO, SOJU_DB, SOJU_FILES, keepHistory } from '../harness/irc-server-history.mjs';
-import { within } from '../harness/process.mjs';
 
 const MINUTE = 60 * 1000;
 const NICK = 'episoded';
 const WITHOUT_MSGREFTYPES = ['CASEMAPPING=ascii', 'CHANTYPES=#', 'NICKLEN=30', 'CHATHISTORY=1000'];
-
-async function begin(habits, { isupport, caps, gateway } = {}) {
-  const history = keepHistory({ habits, isupport });
-  const server = await history.start({ caps });
-  const bot = await startBot({ config: { gateways: [server.gateway({ flood: 'none', ...gateway })] } });
-  return { history, server, bot, peer: await joined(server) };
-}
-
-// The next connection that joins its channel; an earlier one may end with its process.
-async function joined(server) {
-  for (;;) {
-    const peer = await server.peer();
-    try {
-      await peer.expect(/^JOIN #tv/);
-      await peer.sync();
-      return peer;
-    } catch (error) {
-      if (!peer.isClosed) throw error;
-    }
-  }
-}
-
-async function finish({ bot, server }) {
-  await bot.stop();
-  await server.stop();
-}
-
-async function restart(all, signal = 'SIGKILL') {
-  if (!all.bot.end) await end(all, signal);
-  all.bot = await startBot({ config: all.bot.config });
-  all.peer = await joined(all.server);
-}
-
-async function end({ bot }, signal = 'SIGKILL') {
-  bot.kill(signal);
-  await within(10000, 'the end of the bot', bot.ended);
-}
 
 // What the bot said to these people in private.
 function said(all, nicks) {
@@ -67,14 +30,14 @@ for (const habits of [ERGO, SOJU_DB, SOJU_FILES]) {
   const isupport = habits === ERGO ? undefined : WITHOUT_MSGREFTYPES;
 
   test(`${habits.name}: private questions of a bot that is away are answered late, once, over five kills`, async () => {
-    const all = await begin(habits, { isupport });
+    const all = await begin({ habits, isupport });
     all.history.offsetMs = MINUTE; // the first question is not in the second of the first visit
     const nicks = [];
     for (let round = 0; round < 5; round++) {
       const live = `live${round}`, away = `away${round}`;
       all.history.ask(live, NICK, '!ping');
       await settled(all, [live]);
-      await end(all);
+      await all.bot.killed();
       all.history.offsetMs += MINUTE; // the clock of the history has seconds
       all.history.ask(away, NICK, '!ping');
       all.history.ask(away, '#tv', '!ping');
@@ -92,8 +55,8 @@ for (const habits of [ERGO, SOJU_DB, SOJU_FILES]) {
   });
 
   test(`${habits.name}: the limits of channels apply to private questions`, async () => {
-    const all = await begin(habits, { isupport });
-    await end(all);
+    const all = await begin({ habits, isupport });
+    await all.bot.killed();
     all.history.offsetMs += MINUTE;
     const start = all.history.offsetMs;
     all.history.ask('old', NICK, '!ping');
@@ -116,7 +79,7 @@ for (const habits of [ERGO, SOJU_DB, SOJU_FILES]) {
 }
 
 test(`${ERGO.name}: a connection is lost, and the private questions of that time are answered once`, async () => {
-  const all = await begin(ERGO);
+  const all = await begin({ habits: ERGO });
   all.history.ask('anna', NICK, '!ping');
   await settled(all, ['anna']);
   all.peer.end();
@@ -136,16 +99,16 @@ const deaths = [[ERGO, NICK, 'SIGKILL'], [ERGO, NICK, 'SIGTERM'], [ERGO, '#tv', 
 for (const [habits, place, signal] of deaths) {
   for (const fate of ['lost', 'silent', 'echo']) {
     test(`${habits.name}: ${signal} when an answer in ${place} is ${fate}: answered once`, async () => {
-      const all = await begin(habits, { isupport: habits === ERGO ? undefined : WITHOUT_MSGREFTYPES });
+      const all = await begin({ habits, isupport: habits === ERGO ? undefined : WITHOUT_MSGREFTYPES });
       for (let round = 0; round < 2; round++) {
         const nick = place === NICK ? `anna${round}` : '#tv';
         const sum = () => all.history.lines.filter((line) => line.isBots && line.target === nick).length;
         const before = sum();
         all.history.fate = () => fate;
-        const heard = within(10000, 'an answer', new Promise((resolve) => { all.history.onSaid = resolve; }));
+        const heard = answering(all.history);
         all.history.ask(`anna${round}`, place, '!ping');
         await heard;
-        await end(all, signal);
+        await all.bot.killed(signal);
         all.history.fate = () => 'echo';
         await restart(all);
         await all.peer.sync();
@@ -174,12 +137,12 @@ test('on the first visit, private messages from before are not answered', async 
 
 for (const [name, targets] of [['refuses', null], ['does not answer', () => {}]]) {
   test(`a server that ${name} TARGETS: open private questions are answered all the same, and channels are caught up`, async () => {
-    const all = await begin({ targets });
+    const all = await begin({ habits: { targets } });
     all.history.fate = () => 'lost';
-    const heard = within(10000, 'an answer', new Promise((resolve) => { all.history.onSaid = resolve; }));
+    const heard = answering(all.history);
     all.history.ask('anna', NICK, '!ping');
     await heard;
-    await end(all);
+    await all.bot.killed();
     all.history.fate = () => 'echo';
     all.history.ask('bert', '#tv', '!ping');
     await restart(all);

@@ -209,8 +209,7 @@ test('Ergo 2.15: after RENAME the bot answers in the new channel, also after a r
   all.peer.end();
   const again = await all.server.peer();
   await again.expect(/^JOIN #series/);
-  all.bot.kill('SIGKILL');
-  await within(10000, 'the end of the bot', all.bot.ended);
+  await all.bot.killed();
   all.bot = await startBot({ config: all.bot.config });
   let last;
   do last = await all.server.peer(); while (last === again);

@@ -20,11 +20,6 @@ const answers = async (all) => {
   assert.equal((await all.server.said(/pong/i)).tags['reply-parent-msg-id'], id);
 };
 
-const kill = async (bot) => {
-  bot.kill('SIGKILL');
-  await bot.ended;
-};
-
 describe('a login', together, () => {
   test('is taken from its file: validated, stored, the file removed; the log has no token', async () => {
     const all = await beginLogin({ more: { trace: true, log_level: 'debug' } });
@@ -261,7 +256,7 @@ describe('final refusals', together, () => {
 describe('kill -9', together, () => {
   test('before Twitch carried out the refresh: the same refresh token works at the expiry', async () => {
     const all = await beginLogin({ login: null, isReady: false });
-    all.api.faults['/token'] = [async () => { await kill(all.bot); return true; }];
+    all.api.faults['/token'] = [async () => { await all.bot.killed(); return true; }];
     leaveLogin(all.state, all.api.issue('public1', '77', 'episoded', ['chat:read', 'chat:edit'], { expiresIn: 8 }));
     await all.bot.ended;
     await startLoggedIn(all);
@@ -275,7 +270,7 @@ describe('kill -9', together, () => {
   for (const revokesOld of [false, true])
     test(`after Twitch issued a new pair${revokesOld ? ' and revoked the old one' : ''}, before it came: what works is used, then the log says what to do`, async () => {
       const all = await beginLogin({ server: { api: { revokesOld } }, login: null, isReady: false });
-      all.api.faults['/token'] = [async ({ go }) => { go(); await kill(all.bot); return true; }];
+      all.api.faults['/token'] = [async ({ go }) => { go(); await all.bot.killed(); return true; }];
       leaveLogin(all.state, all.api.issue('public1', '77', 'episoded', ['chat:read', 'chat:edit'], { expiresIn: 24 }));
       await within(20000, 'the kill', all.bot.ended);
       await startLoggedIn(all, !revokesOld);
@@ -291,7 +286,7 @@ describe('kill -9', together, () => {
   test('after the new pair was stored: the next process uses it', async () => {
     const all = await beginLogin({ login: { expiresIn: 4 }, more: { log_level: 'debug' } });
     await all.bot.waitForLog(/token refreshed, valid for 240 min/);
-    await kill(all.bot);
+    await all.bot.killed();
     await startLoggedIn(all);
     assert.equal(refreshes(all).length, 1);
     await answers(all);
@@ -301,7 +296,7 @@ describe('kill -9', together, () => {
   test('between the login file and its removal: the login is taken once', async () => {
     const all = await beginLogin({ login: { expiresIn: 4 }, more: { log_level: 'debug' } });
     await all.bot.waitForLog(/token refreshed/);
-    await kill(all.bot);
+    await all.bot.killed();
     leaveLogin(all.state, all.grant); // as if it had not been removed; its refresh token is spent
     await startLoggedIn(all);
     assert.ok(!existsSync(join(all.state, 'twitch-twitch.login')));

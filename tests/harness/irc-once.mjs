@@ -142,8 +142,7 @@ class Visit {
 
   async killBot() {
     this.#losses++;
-    this.bot.kill('SIGKILL');
-    await within(10000, 'the end of the bot', this.bot.ended);
+    await this.bot.killed();
   }
 
   complaints(...expected) {
