@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct date {
 	int year, month, day; /* year 0: unknown; month or day 0: only the larger units are known */
@@ -30,6 +31,41 @@ struct fact {
 	size_t source_count;
 };
 
+enum warning_kind {
+	WARNING_VIOLENCE,
+	WARNING_BLOOD,
+	WARNING_SELF_HARM,
+	WARNING_SUICIDE,
+	WARNING_SEXUAL_VIOLENCE,
+	WARNING_BULLYING,
+	WARNING_HARM_TO_CHILDREN,
+	WARNING_HARM_TO_ANIMALS,
+	WARNING_FLASHING_LIGHTS,
+	WARNING_GRIEF,
+};
+
+/* A content warning. The category may always be shown; the note is a fact. */
+struct warning {
+	enum warning_kind kind;
+	struct fact note; /* text "": none */
+};
+
+/* A line of dialogue. */
+struct quote {
+	struct fact said;
+	const char *speaker; /* "": unknown */
+};
+
+/* An actor and a role. */
+struct cast_member {
+	const char *actor, *role;
+};
+
+/* Where the show can be watched: a service, and a link to it ("": none). */
+struct outlet {
+	const char *name, *url;
+};
+
 struct episode {
 	const struct show *show;
 	int order;            /* 1, 2, ... over all seasons in order of airing; 0 for a special */
@@ -37,12 +73,23 @@ struct episode {
 	int number;           /* within its season; 0 if the dataset has null */
 	const char *name;     /* "Episode 5" or a real title; never empty */
 	bool is_name_generic; /* the name is only a number, like "Episode 5": do not show or search it */
-	struct date airdate;
-	int runtime_minutes; /* 0: unknown */
-	const char *summary; /* the synopsis; plain text */
-	const char *teaser;  /* free of spoilers */
+	int title_reveal;     /* the title is a spoiler before this episode has been seen; 0: never */
+	struct date airdate;  /* in the show's time zone */
+	int64_t airstamp;     /* the hour: seconds since 1970 UTC; 0: only the day is known */
+	int runtime_minutes;  /* 0: unknown */
+	const char *summary;  /* the synopsis; plain text */
+	const char *teaser;   /* free of spoilers */
 	const struct fact *trivia;
 	size_t trivia_count;
+	const char *const *
+			keywords; /* words by which the episode is found; they may tell what happens: never shown */
+	size_t keyword_count;
+	const struct warning *warnings;
+	size_t warning_count;
+	const struct quote *quotes;
+	size_t quote_count;
+	const char *image, *url;             /* https links */
+	double rating;                       /* of 10; 0: none */
 	const struct source *const *sources; /* of summary and airdate */
 	size_t source_count;
 };
@@ -51,8 +98,11 @@ struct character {
 	const char *name;           /* "Nam On-jo" */
 	const char *const *aliases; /* other spellings and short forms */
 	size_t alias_count;
-	struct fact about; /* who the character is */
-	int first_seen;    /* order of the first episode whose synopsis names the character; 0: unknown */
+	struct fact about;        /* who the character is */
+	const struct fact *facts; /* what becomes known later, in order of reveal */
+	size_t fact_count;
+	const char *image;
+	int first_seen; /* order of the first episode whose synopsis names the character; 0: unknown */
 };
 
 struct show {
@@ -63,7 +113,12 @@ struct show {
 	const char *language, *network;
 	const char *const *genres;
 	size_t genre_count;
-	struct date premiered;
+	struct date premiered, ended; /* ended: year 0 if it has not, or if that is not known */
+	const char *status;        /* "Running", "Ended", "To Be Determined", "In Development"; "": unknown */
+	const char *zone;          /* IANA name of the time zone of airdate and schedule; "": unknown */
+	const char *schedule_time; /* "21:00"; "": unknown */
+	const char *const *schedule_days; /* "Monday" */
+	size_t schedule_day_count;
 	const char *summary;                 /* the premise */
 	const struct source *const *sources; /* of the summary and the show's facts */
 	size_t source_count;
@@ -74,6 +129,16 @@ struct show {
 	size_t character_count;
 	const struct fact *trivia; /* about the show as a whole */
 	size_t trivia_count;
+	const struct warning *warnings;
+	size_t warning_count;
+	const struct quote *quotes;
+	size_t quote_count;
+	const struct cast_member *cast;
+	size_t cast_count;
+	const struct outlet *where;
+	size_t where_count;
+	const char *image, *url, *license;
+	double rating;
 	const struct source *all_sources;
 	size_t all_source_count;
 	struct search_index *index; /* opaque: catalogue/search.c */

@@ -21,15 +21,19 @@ void reply_init(struct reply *reply)
 void reply_release(struct reply *reply)
 {
 	free(reply->title);
+	free(reply->teaser);
 	free(reply->spoiler);
+	free(reply->spoil);
 	free(reply->text);
 	free(reply->footer);
+	free(reply->image);
+	free(reply->url);
 	for (size_t i = 0; i < reply->field_count; i++) {
 		free(reply->fields[i].name);
 		free(reply->fields[i].value);
 	}
 	for (size_t i = 0; i < reply->item_count; i++)
-		free(reply->items[i]);
+		free(reply->items[i].text);
 	for (size_t i = 0; i < reply->choice_count; i++) {
 		free(reply->choices[i].label);
 		free(reply->choices[i].command);
@@ -99,6 +103,26 @@ void reply_set_text(struct reply *reply, const char *text)
 	replace(reply, &reply->text, text, REPLY_TEXT_MAX_BYTES);
 }
 
+void reply_set_teaser(struct reply *reply, const char *text)
+{
+	replace(reply, &reply->teaser, text, REPLY_TEXT_MAX_BYTES);
+}
+
+void reply_set_spoil(struct reply *reply, const char *command)
+{
+	replace(reply, &reply->spoil, command, REPLY_TITLE_MAX_BYTES);
+}
+
+void reply_set_image(struct reply *reply, const char *url)
+{
+	replace(reply, &reply->image, url, REPLY_TEXT_MAX_BYTES);
+}
+
+void reply_set_url(struct reply *reply, const char *url)
+{
+	replace(reply, &reply->url, url, REPLY_TEXT_MAX_BYTES);
+}
+
 void reply_set_spoiler(struct reply *reply, const char *why)
 {
 	replace(reply, &reply->spoiler, why, REPLY_TITLE_MAX_BYTES);
@@ -135,7 +159,7 @@ void reply_add_field(struct reply *reply, const char *name, const char *value)
 		reply->fields[reply->field_count++] = field;
 }
 
-void reply_add_item(struct reply *reply, const char *text)
+static void add_item(struct reply *reply, const char *text, bool is_veiled)
 {
 	char *item;
 
@@ -143,7 +167,17 @@ void reply_add_item(struct reply *reply, const char *text)
 		return;
 	item = cleaned(reply, text, REPLY_TEXT_MAX_BYTES);
 	if (item)
-		reply->items[reply->item_count++] = item;
+		reply->items[reply->item_count++] = (struct reply_item){item, is_veiled};
+}
+
+void reply_add_item(struct reply *reply, const char *text)
+{
+	add_item(reply, text, false);
+}
+
+void reply_add_veiled_item(struct reply *reply, const char *text)
+{
+	add_item(reply, text, true);
 }
 
 void reply_add_choice(struct reply *reply, const char *label, const char *command)
@@ -214,7 +248,7 @@ int reply_lines(const struct reply *reply, const char *prefix, struct reply_line
 		add_line(&lines, &text, veiled, false);
 	}
 	for (size_t i = 0; i < reply->item_count; i++)
-		add_text_line(&lines, reply->items[i], veiled, false);
+		add_text_line(&lines, reply->items[i].text, veiled, false);
 	if (reply->footer)
 		add_text_line(&lines, reply->footer, false, false);
 	if (reply->kind == REPLY_PROBLEM && reply->choice_count)
@@ -268,7 +302,7 @@ void reply_append_json(const struct reply *reply, struct str *str)
 		str_append(str, ",\"items\":[");
 		for (size_t i = 0; i < reply->item_count; i++) {
 			str_append(str, i ? "," : "");
-			json_append_string(str, reply->items[i]);
+			json_append_string(str, reply->items[i].text);
 		}
 		str_append_char(str, ']');
 	}

@@ -21,7 +21,13 @@ enum reply_kind {
 };
 
 struct reply_field {
-	char *name, *value; /* "First shown", "28 January 2022" */
+	char *name, *value; /* "First shown", "28 January 2022"; always in clear */
+};
+
+/* An entry of a list. */
+struct reply_item {
+	char *text;
+	bool is_veiled; /* it reveals what the reader may not know yet */
 };
 
 /* A suggested follow-up command: a button, or text to type. */
@@ -34,14 +40,18 @@ struct reply {
 	enum reply_kind kind;
 	bool is_private;  /* send it privately, if the network has private replies */
 	bool is_fleeting; /* the same question would get another answer: random, or relative to the last one */
-	char *title;      /* may be NULL */
-	char *spoiler;    /* may be NULL; else text, fields and items are hidden: "Spoils episode 12" */
-	char *text;       /* may be NULL */
+	char *title;      /* may be NULL; always in clear */
+	char *teaser;     /* may be NULL; in clear, in front of the text */
+	char *spoiler;    /* why parts are veiled: "Spoils a later episode"; NULL: every part is in clear */
+	char *spoil; /* the command, without prefix, that tells the veiled parts to one person: "spoil 9" */
+	char *text;  /* may be NULL */
+	bool is_text_veiled;
 	struct reply_field fields[REPLY_FIELDS_MAX];
 	size_t field_count;
-	char *items[REPLY_ITEMS_MAX]; /* the entries of a list */
+	struct reply_item items[REPLY_ITEMS_MAX];
 	size_t item_count;
-	char *footer; /* may be NULL; a source or a hint */
+	char *footer;      /* may be NULL; a source or a hint */
+	char *image, *url; /* a picture, and a page about what was asked; https links; may be NULL */
 	struct reply_choice choices[REPLY_CHOICES_MAX];
 	size_t choice_count;
 	int error; /* 0, or -ENOMEM: the setters then do nothing */
@@ -59,10 +69,15 @@ void reply_clear(struct reply *reply);
  * Entries beyond a list's limit are dropped. */
 void reply_set_title(struct reply *reply, const char *text);
 void reply_set_text(struct reply *reply, const char *text);
+void reply_set_teaser(struct reply *reply, const char *text);
 void reply_set_spoiler(struct reply *reply, const char *why);
+void reply_set_spoil(struct reply *reply, const char *command);
+void reply_set_image(struct reply *reply, const char *url);
+void reply_set_url(struct reply *reply, const char *url);
 void reply_set_footer(struct reply *reply, const char *text);
 void reply_add_field(struct reply *reply, const char *name, const char *value);
 void reply_add_item(struct reply *reply, const char *text);
+void reply_add_veiled_item(struct reply *reply, const char *text);
 void reply_add_choice(struct reply *reply, const char *label, const char *command);
 
 /*

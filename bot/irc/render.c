@@ -111,7 +111,7 @@ static void fill_body(struct str *body, const struct reply *reply)
 		str_printf(body, ": %s", reply->fields[i].value);
 	}
 	for (i = 0; i < reply->item_count; i++)
-		add_part(body, reply->items[i]);
+		add_part(body, reply->items[i].text);
 }
 
 /* The part that is never hidden as a spoiler: the footer, and the suggestions of a problem. */

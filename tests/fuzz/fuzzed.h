@@ -113,7 +113,7 @@ static inline void fuzzed_check_reply(const struct reply *reply)
 		fuzzed_check_text(reply->fields[i].value, REPLY_TEXT_MAX_BYTES);
 	}
 	for (size_t i = 0; i < reply->item_count; i++)
-		fuzzed_check_text(reply->items[i], REPLY_TEXT_MAX_BYTES);
+		fuzzed_check_text(reply->items[i].text, REPLY_TEXT_MAX_BYTES);
 	for (size_t i = 0; i < reply->choice_count; i++) {
 		fuzzed_check_text(reply->choices[i].label, REPLY_TITLE_MAX_BYTES);
 		fuzzed_check_text(reply->choices[i].command, REPLY_TEXT_MAX_BYTES);

@@ -89,7 +89,7 @@ static void part_from(struct part *part, const struct reply *whole, size_t posit
 
 	*part = (struct part){.reply = *whole, .label = "More", .command = "more"};
 	if (position)
-		reply->text = NULL; /* sent with the first part */
+		reply->text = reply->teaser = NULL; /* sent with the first part */
 	reply->item_count = item_count;
 	for (size_t i = 0; i < item_count; i++)
 		reply->items[i] = whole->items[position + i];

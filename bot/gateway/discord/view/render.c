@@ -125,7 +125,7 @@ static void fill_body(struct message_render *render)
 		discord_flow_add(flow, str_text(&lead), reply->fields[i].value, render->is_veiled);
 	}
 	for (size_t i = 0; i < reply->item_count; i++)
-		discord_flow_add(flow, "• ", reply->items[i], render->is_veiled);
+		discord_flow_add(flow, "• ", reply->items[i].text, render->is_veiled);
 	if (lead.error && !render->body.error)
 		render->body.error = lead.error;
 	str_release(&lead);
