@@ -13,7 +13,7 @@
 #define VEIL           "\00301,01" /* black on black: shown by selecting it */
 #define UNVEIL         "\x0F"
 #define SEPARATOR      " · "
-#define FLOW_MAX_BYTES (64 * 1024)
+#define FLOW_MAX_BYTES (REPLY_MAX_BYTES + 64 * 1024)
 #define BREAK          "\n" /* starts a new line; does not occur in replies */
 #define SIGN_MAX_BYTES 8    /* enough bytes to detect a grapheme of several bytes */
 #define BODY_LEAST     24   /* with fewer bytes left after a long title, the text starts on a new line */

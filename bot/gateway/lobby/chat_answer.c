@@ -10,9 +10,9 @@
 #include "bot/gateway/lobby/chat.h"
 #include "bot/gateway/lobby/chat_line.h"
 
-#define PLAIN_LINE_MAX_BYTES 400 /* leaves bytes for mask, channel and formatting */
-#define PLAIN_TEXT_MAX_BYTES (32 * 1024)
-#define VEIL_BEGIN           "\00301,01" /* black on black, as IRC clients hide spoilers */
+#define PLAIN_LINE_MAX_BYTES 400                   /* leaves bytes for mask, channel and formatting */
+#define PLAIN_TEXT_MAX_BYTES (2 * REPLY_MAX_BYTES) /* with a format around each line */
+#define VEIL_BEGIN           "\00301,01"           /* black on black, as IRC clients hide spoilers */
 #define FORMAT_END           "\x0f"
 
 static size_t line_bytes(const char *text)
@@ -91,8 +91,8 @@ static void part_from(struct part *part, const struct reply *whole, size_t posit
 	if (position)
 		reply->text = reply->teaser = NULL; /* sent with the first part */
 	reply->item_count = item_count;
-	for (size_t i = 0; i < item_count; i++)
-		reply->items[i] = whole->items[position + i];
+	if (item_count)
+		reply->items = whole->items + position;
 	part->next = position + item_count < whole->item_count ? position + item_count : 0;
 	if (part->next && reply->choice_count < REPLY_CHOICES_MAX)
 		reply->choices[reply->choice_count++] =
