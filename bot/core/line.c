@@ -106,3 +106,10 @@ bool line_tells_title(const struct line *line, const struct episode *episode, in
 {
 	return line_tells(line, episode->title_reveal, asked);
 }
+
+bool line_tells_character(const struct line *line, const struct character *character)
+{
+	int place = character->first_seen ? character->first_seen : character->about.reveal;
+
+	return line_tells(line, place, line->show->last_order);
+}

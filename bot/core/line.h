@@ -34,6 +34,9 @@ bool line_tells_episode(const struct line *line, const struct episode *episode);
 /* The same of an episode's title. */
 bool line_tells_title(const struct line *line, const struct episode *episode, int asked);
 
+/* True if a list may name a character, and names in it may be compared with what was typed. */
+bool line_tells_character(const struct line *line, const struct character *character);
+
 /* True if the episode has been shown. An episode without a date has been if a later one has. */
 bool line_has_aired(const struct line *line, const struct episode *episode);
 /* An episode's order. A special has the order of the last episode that was shown before it or on its day; without a
