@@ -149,7 +149,7 @@ size_t request_search(
 		const struct request *request, const char *words, const struct episode **ret, size_t limit)
 {
 	struct search_hit hits[32];
-	size_t count = search_episodes(request->show, words, hits, limit < 32 ? limit : 32);
+	size_t count = search_episodes(request->show, words, SEARCH_ALL, hits, limit < 32 ? limit : 32);
 
 	for (size_t i = 0; i < count; i++)
 		ret[i] = hits[i].episode;
