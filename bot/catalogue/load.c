@@ -10,6 +10,7 @@
 
 #include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/airing.h"
 #include "bot/catalogue/search.h"
 
 /* The state of reading one file. Every load_ function adds the problems it finds to the document. */
@@ -692,6 +693,7 @@ static void order_episodes(struct loader *loader, struct load_reading *readings,
 	}
 	show->episodes = episodes;
 	show->episode_count = count;
+	airing_settle(show, episodes);
 }
 
 static void read_episodes(struct loader *loader, struct json_node *root)

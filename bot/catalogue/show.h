@@ -76,6 +76,7 @@ struct episode {
 	int title_reveal;     /* the title is a spoiler before this episode has been seen; 0: never */
 	struct date airdate;  /* in the show's time zone */
 	int64_t airstamp;     /* the hour: seconds since 1970 UTC; 0: only the day is known */
+	int64_t aired_from_s; /* seconds since 1970 UTC; see airing.h */
 	int runtime_minutes;  /* 0: unknown */
 	const char *summary;  /* the synopsis; plain text */
 	const char *teaser;   /* free of spoilers */
