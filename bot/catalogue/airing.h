@@ -37,22 +37,8 @@ const struct episode *show_latest(const struct show *show, int64_t now_s);
  * NULL if all have aired. */
 const struct episode *show_upcoming(const struct show *show, int64_t now_s);
 
-/*
- * airing_hour - the moment when an episode airs, from what a dataset says.
- *
- * Shape:   airtime is "21:00", "" for a placeholder, or NULL if the dataset has no such member; airstamp is ISO 8601
- *          with Z or an offset, or NULL; zone is known (zone_is_known), or "".
- * Returns: seconds since 1970 UTC; 0 if only the day is known. TVmaze writes noon UTC as airstamp if it does not know
- *          the hour: with an empty airtime or no zone, noon UTC is no hour.
- */
-int64_t airing_hour(struct date airdate, const char *airtime, const char *airstamp, const char *zone);
-
-/* Read an airstamp: "2026-11-24T21:00:00-05:00". -EBADMSG if it is malformed; *ret untouched. */
-int airing_read_stamp(const char *text, int64_t *ret);
-/* Read "21:00" as minutes after midnight; "25:30" is in the night after the day. -EBADMSG if it is malformed; *ret untouched. */
-int airing_read_time(const char *text, int *ret);
-
-/* Set aired_from_s of a show's episodes, the array show->episodes. The last step of loading. */
+/* Set the airstamp of each episode that has an airtime, in a show with a zone, and aired_from_s of all. The last step
+ * of loading; episodes is the array show->episodes. */
 void airing_settle(const struct show *show, struct episode *episodes);
 
 #endif
