@@ -6,7 +6,6 @@
 
 #include "bot/base/zone.h"
 
-#define NOON_S           (12 * 3600)
 #define LAST_ZONE_LAGS_S (12 * 3600) /* where a day begins last, it begins 12 hours after it does in UTC */
 
 bool episode_has_aired(const struct episode *episode, int64_t now_s)
@@ -68,10 +67,6 @@ static int64_t hour_of(const struct episode *episode, const char *zone)
 {
 	int minutes = episode->airtime ? minutes_of(episode->airtime) : -1;
 
-	/* TVmaze writes noon UTC if it does not know the hour: also for some shows of streaming services that have
-	 * 12:00 as airtime, and no zone. */
-	if (*zone == '\0' && (episode->airstamp - NOON_S) % ZONE_DAY_S == 0)
-		return 0;
 	if (episode->airstamp || *zone == '\0' || minutes < 0 || episode->airdate.day == 0)
 		return episode->airstamp;
 	return moment_of(zone, episode->airdate, minutes);

@@ -8,14 +8,12 @@
 #include "bot/base/utf8.h"
 #include "bot/catalogue/airing.h"
 #include "bot/catalogue/loader.h"
+#include "bot/catalogue/telling.h"
 
 /* The keys of our own format, then keys of TVmaze exports that are not used. */
 static const char *const EPISODE_KEYS[] = {"season", "number", "name", "title_reveal", "type", "airdate",
 		"airtime", "airstamp", "runtime", "summary", "teaser", "trivia", "keywords", "warnings",
 		"quotes", "image", "url", "rating", "sources", "id", "_links", "_embedded"};
-
-static const struct episode EPISODE_EMPTY = {
-		.name = "", .airtime = "", .summary = "", .teaser = "", .image = "", .url = ""};
 
 /* An episode whose order is not known yet, and its node, from which the rest is read once the order is
  * known. */
@@ -42,17 +40,32 @@ static bool is_generic(const char *name, int number)
 	return found;
 }
 
-static void name_episode(struct loader *loader, struct episode *episode)
+static void name_episode(struct loader *loader, const char *name, struct episode *episode)
 {
 	char generic[32];
 
-	if (*episode->name) {
-		episode->is_name_generic = episode->number > 0 && is_generic(episode->name, episode->number);
+	if (*name) {
+		episode->name = telling_of(name);
+		episode->is_name_generic = episode->number > 0 && is_generic(name, episode->number);
 		return;
 	}
 	snprintf(generic, sizeof(generic), episode->number > 0 ? "Episode %d" : "Untitled", episode->number);
-	episode->name = arena_text(loader_arena(loader), generic);
+	episode->name = telling_of(arena_text(loader_arena(loader), generic));
 	episode->is_name_generic = episode->number > 0;
+}
+
+static void load_keywords(struct loader *loader, struct json_node *node, struct episode *episode)
+{
+	size_t count;
+	const char *const *names = load_names(loader, node, "keywords", &count);
+	const struct telling **keywords = arena_array(loader_arena(loader), count, sizeof(*keywords));
+
+	if (!keywords)
+		return;
+	for (size_t i = 0; i < count; i++)
+		keywords[i] = telling_of(names[i]);
+	episode->keywords = keywords;
+	episode->keyword_count = count;
 }
 
 static void load_episode(struct loader *loader, struct json_node *node, struct episode *ret)
@@ -69,19 +82,18 @@ static void load_episode(struct loader *loader, struct json_node *node, struct e
 	ret->season = number > 0 ? (int)season : 0;
 	ret->number = (int)number;
 	ret->runtime_minutes = (int)runtime;
-	ret->name = load_name(loader, node, "name", JSON_OPTIONAL);
 	ret->airdate = load_date(loader, node, "airdate");
 	ret->airtime = load_clock(loader, node, "airtime");
 	ret->airstamp = load_airstamp(loader, node, ret->airtime);
-	ret->summary = load_text(loader, node, "summary", JSON_OPTIONAL);
+	ret->summary = telling_of(load_text(loader, node, "summary", JSON_OPTIONAL));
 	ret->teaser = load_text(loader, node, "teaser", JSON_OPTIONAL);
-	ret->keywords = load_names(loader, node, "keywords", &ret->keyword_count);
+	load_keywords(loader, node, ret);
 	ret->image = load_link(loader, node, "image");
 	ret->url = load_link(loader, node, "url");
 	ret->rating = load_rating(loader, node);
 	ret->sources = load_source_ids(loader, node, &ret->source_count);
 	ret->show = &loader->dataset->show;
-	name_episode(loader, ret);
+	name_episode(loader, load_name(loader, node, "name", JSON_OPTIONAL), ret);
 }
 
 static int compare_ints(long a, long b)
@@ -175,7 +187,12 @@ void load_episodes(struct loader *loader, struct json_node *root)
 		return;
 	}
 	for (item = json_first(array); item; item = json_next(item)) {
-		readings[count].episode = EPISODE_EMPTY;
+		readings[count].episode = (struct episode){.name = telling_of(""),
+				.summary = telling_of(""),
+				.teaser = "",
+				.airtime = "",
+				.image = "",
+				.url = ""};
 		readings[count].node = item;
 		readings[count].position = count;
 		load_episode(loader, item, &readings[count].episode);

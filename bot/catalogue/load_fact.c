@@ -4,6 +4,7 @@
 
 #include "bot/base/nearest.h"
 #include "bot/catalogue/loader.h"
+#include "bot/catalogue/telling.h"
 
 int load_reveal(struct loader *loader, struct json_node *object, int reveal, int last)
 {
@@ -17,7 +18,7 @@ void load_fact(struct loader *loader, struct json_node *object, const char *key,
 		struct fact *ret)
 {
 	ret->reveal = load_reveal(loader, object, reveal, last);
-	ret->text = load_text(loader, object, key, JSON_REQUIRED);
+	ret->text = telling_of(load_text(loader, object, key, JSON_REQUIRED));
 	ret->sources = load_source_ids(loader, object, &ret->source_count);
 }
 
@@ -75,7 +76,7 @@ static bool load_warning(
 {
 	static const char *const KNOWN[] = {"category", "note", "reveal", "sources"};
 
-	ret->note.text = "";
+	ret->note.text = telling_of("");
 	if (json_type(node) == JSON_STRING)
 		return find_category(loader, node, &ret->kind);
 	if (!load_is_object(loader, node, "a warning that is not only a category"))
@@ -86,7 +87,7 @@ static bool load_warning(
 		return false;
 	}
 	ret->note.reveal = load_reveal(loader, node, reveal, last);
-	ret->note.text = load_text(loader, node, "note", JSON_OPTIONAL);
+	ret->note.text = telling_of(load_text(loader, node, "note", JSON_OPTIONAL));
 	ret->note.sources = load_source_ids(loader, node, &ret->note.source_count);
 	return find_category(loader, json_get(node, "category"), &ret->kind);
 }

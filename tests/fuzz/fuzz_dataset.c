@@ -8,6 +8,7 @@
 #include "bot/catalogue/load.h"
 #include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
+#include "bot/catalogue/telling.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,7 +22,7 @@ static void check_line(const char *text)
 static void check_facts(const struct show *show, const struct fact *facts, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		check_line(facts[i].text);
+		check_line(telling_text(facts[i].text));
 		assert(facts[i].reveal >= 0 && facts[i].reveal <= show->last_order);
 		for (size_t j = 0; j < facts[i].source_count; j++)
 			check_line(facts[i].sources[j]->title);
@@ -97,14 +98,15 @@ static void check_episode(const struct show *show, size_t index)
 
 	assert(episode->show == show);
 	assert(episode->order == (index < (size_t)show->last_order ? (int)index + 1 : 0));
-	check_line(episode->name);
-	assert(*episode->name);
-	check_line(episode->summary);
+	check_line(telling_text(episode->name));
+	assert(*telling_text(episode->name));
+	check_line(telling_text(episode->summary));
 	check_line(episode->teaser);
 	check_line(episode->airtime);
 	check_link(episode->image);
 	check_link(episode->url);
-	check_names(episode->keywords, episode->keyword_count);
+	for (size_t i = 0; i < episode->keyword_count; i++)
+		check_line(telling_text(episode->keywords[i]));
 	check_scenes(show, episode->warnings, episode->warning_count, episode->quotes, episode->quote_count);
 	assert(episode->title_reveal >= 0 && episode->title_reveal <= show->last_order);
 	assert(episode->rating >= 0 && episode->rating <= 10);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "bot/catalogue/telling.h"
+
 #define EPISODES_HEAD "\"episodes\":[{\"season\":1,\"number\":1}"
 
 static const char FULL[] =
@@ -60,16 +62,16 @@ static void test_every_member(void **state)
 	assert_int_equal(show->season_count, 1);
 	assert_int_equal(show->warning_count, 1);
 	assert_int_equal(show->warnings[0].kind, WARNING_VIOLENCE);
-	assert_string_equal(show->warnings[0].note.text, "");
+	assert_string_equal(telling_text(show->warnings[0].note.text), "");
 	assert_int_equal(show->quotes[0].said.reveal, 2); /* left out: after the last episode */
 	assert_string_equal(show->quotes[0].speaker, "Ada");
 	assert_int_equal(one->title_reveal, 1);
 	assert_string_equal(one->airtime, "21:00");
 	assert_int_equal(one->airstamp, 1577880000);
 	assert_int_equal(one->keyword_count, 2);
-	assert_string_equal(one->keywords[1], "boat");
+	assert_string_equal(telling_text(one->keywords[1]), "boat");
 	assert_int_equal(one->warnings[0].kind, WARNING_BLOOD);
-	assert_string_equal(one->warnings[0].note.text, "a bite");
+	assert_string_equal(telling_text(one->warnings[0].note.text), "a bite");
 	assert_int_equal(one->warnings[0].note.reveal, 1);
 	assert_int_equal(one->quotes[0].said.reveal, 2);
 	assert_string_equal(one->image, "https://example.org/o");
@@ -89,7 +91,7 @@ static void test_facts_of_a_character_are_in_order_of_reveal(void **state)
 	assert_string_equal(ada->image, "https://example.org/a");
 	assert_int_equal(ada->fact_count, 4);
 	for (size_t i = 0; i < 4; i++)
-		assert_string_equal(ada->facts[i].text, TEXTS[i]);
+		assert_string_equal(telling_text(ada->facts[i].text), TEXTS[i]);
 	assert_int_equal(ada->facts[3].reveal, 2); /* left out: after the last episode */
 	catalogue_free(catalogue);
 }
@@ -208,7 +210,9 @@ static void test_limits_count_characters(void **state)
 			free(report);
 		} else {
 			catalogue = catalogue_of(str_text(&text));
-			assert_int_equal(strlen(catalogue_at(catalogue, 0)->episodes[0].summary), 24000);
+			assert_int_equal(
+					strlen(telling_text(catalogue_at(catalogue, 0)->episodes[0].summary)),
+					24000);
 			catalogue_free(catalogue);
 		}
 	}
