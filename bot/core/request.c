@@ -257,6 +257,7 @@ int reply_spoiler(struct request *request, int order)
 	else
 		str_printf(&why, "Spoils episode %d", order);
 	reply_set_spoiler(request->reply, str_text(&why));
+	request->reply->is_text_veiled = true;
 	str_release(&why);
 	return 0;
 }
