@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 
 import { seeded } from '../harness/random.mjs';
 
-export const NOW = new Date('2026-11-30T12:00:00Z');
+export const NOW = new Date('2026-11-30T15:07:30Z');
 const DAY_MS = 24 * 3600 * 1000;
 const VOCABULARY = 20000;
 const ONSETS = ['b', 'br', 'c', 'ch', 'd', 'dr', 'f', 'fl', 'g', 'gr', 'h', 'j', 'k', 'l', 'm', 'n', 'p', 'pl', 'r', 's', 'sh', 'st', 't', 'tr', 'v', 'w'];
