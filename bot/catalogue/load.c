@@ -11,6 +11,7 @@
 #include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
 #include "bot/catalogue/search.h"
+#include "bot/catalogue/telling.h"
 
 /* The state of reading one file. Every load_ function adds the problems it finds to the document. */
 struct loader {
@@ -504,7 +505,7 @@ static void load_fact(struct loader *loader, struct json_node *node, const char 
 	long own = reveal;
 
 	json_integer(loader->json, node, "reveal", JSON_OPTIONAL, 0, last, &own);
-	ret->text = load_text(loader, node, key, JSON_REQUIRED);
+	ret->text = telling_of(load_text(loader, node, key, JSON_REQUIRED));
 	ret->reveal = (int)own;
 	ret->sources = load_source_ids(loader, node, &ret->source_count);
 }
@@ -605,16 +606,17 @@ static bool is_generic(const char *name, int number)
 	return found;
 }
 
-static void name_episode(struct loader *loader, struct episode *episode)
+static void name_episode(struct loader *loader, const char *name, struct episode *episode)
 {
 	char generic[32];
 
-	if (*episode->name) {
-		episode->is_name_generic = episode->number > 0 && is_generic(episode->name, episode->number);
+	if (*name) {
+		episode->name = telling_of(name);
+		episode->is_name_generic = episode->number > 0 && is_generic(name, episode->number);
 		return;
 	}
 	snprintf(generic, sizeof(generic), episode->number > 0 ? "Episode %d" : "Untitled", episode->number);
-	episode->name = arena_text(&loader->dataset->arena, generic);
+	episode->name = telling_of(arena_text(&loader->dataset->arena, generic));
 	episode->is_name_generic = episode->number > 0;
 }
 
@@ -634,13 +636,12 @@ static void read_episode(struct loader *loader, struct json_node *node, struct e
 	ret->season = number > 0 ? (int)season : 0;
 	ret->number = (int)number;
 	ret->runtime_minutes = (int)runtime;
-	ret->name = load_name(loader, node, "name", JSON_OPTIONAL);
 	ret->airdate = load_date(loader, node, "airdate");
-	ret->summary = load_text(loader, node, "summary", JSON_OPTIONAL);
+	ret->summary = telling_of(load_text(loader, node, "summary", JSON_OPTIONAL));
 	ret->teaser = load_text(loader, node, "teaser", JSON_OPTIONAL);
 	ret->sources = load_source_ids(loader, node, &ret->source_count);
 	ret->show = &loader->dataset->show;
-	name_episode(loader, ret);
+	name_episode(loader, load_name(loader, node, "name", JSON_OPTIONAL), ret);
 }
 
 static int compare_ints(long a, long b)
@@ -714,7 +715,7 @@ static void read_episodes(struct loader *loader, struct json_node *root)
 		return;
 	}
 	for (item = json_first(array); item; item = json_next(item)) {
-		readings[count].episode.name = "";
+		readings[count].episode.name = telling_of("");
 		readings[count].node = item;
 		readings[count].position = count;
 		read_episode(loader, item, &readings[count].episode);

@@ -1,26 +1,45 @@
 /* Format episodes and dates for people. */
 
-#include "bot/catalogue/show.h"
+#include "bot/catalogue/telling.h"
 
 #include <stdio.h>
+
+const char *telling_text(const struct telling *telling)
+{
+	return telling ? &telling->first : "";
+}
+
+const struct telling *telling_of(const char *text)
+{
+	return (const struct telling *)text;
+}
 
 const char *episode_label(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
 {
 	if (episode->order == 0)
-		snprintf(buffer, EPISODE_LABEL_BYTES, "Special: %s", episode->name);
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Special: %s", telling_text(episode->name));
 	else if (episode->is_name_generic)
-		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d", episode->season,
-				episode->number);
+		return episode_label_untitled(episode, buffer);
 	else
 		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d: %s", episode->season,
-				episode->number, episode->name);
+				episode->number, telling_text(episode->name));
+	return buffer;
+}
+
+const char *episode_label_untitled(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
+	if (episode->order == 0)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Special");
+	else
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d", episode->season,
+				episode->number);
 	return buffer;
 }
 
 const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
 {
 	if (episode->order == 0)
-		snprintf(buffer, EPISODE_LABEL_BYTES, "%s", episode->name);
+		snprintf(buffer, EPISODE_LABEL_BYTES, "%s", telling_text(episode->name));
 	else
 		snprintf(buffer, EPISODE_LABEL_BYTES, "s%02de%02d", episode->season, episode->number);
 	return buffer;

@@ -23,9 +23,12 @@ struct source {
 	struct date published;
 };
 
+/* A text that tells what happens: opaque to commands, which let the core show it (catalogue/telling.h). */
+struct telling;
+
 /* One fact. reveal is the order of the episode after which the fact is not a spoiler; 0: it never is. */
 struct fact {
-	const char *text;
+	const struct telling *text;
 	int reveal;
 	const struct source *const *sources;
 	size_t source_count;
@@ -68,21 +71,20 @@ struct outlet {
 
 struct episode {
 	const struct show *show;
-	int order;            /* 1, 2, ... over all seasons in order of airing; 0 for a special */
-	int season;           /* 0 for a special */
-	int number;           /* within its season; 0 if the dataset has null */
-	const char *name;     /* "Episode 5" or a real title; never empty */
+	int order;                  /* 1, 2, ... over all seasons in order of airing; 0 for a special */
+	int season;                 /* 0 for a special */
+	int number;                 /* within its season; 0 if the dataset has null */
+	const struct telling *name; /* "Episode 5" or a real title; never empty */
 	bool is_name_generic; /* the name is only a number, like "Episode 5": do not show or search it */
 	int title_reveal;     /* the title is a spoiler before this episode has been seen; 0: never */
 	struct date airdate;  /* in the show's time zone */
 	int64_t airstamp;     /* the hour: seconds since 1970 UTC; 0: only the day is known */
 	int runtime_minutes;  /* 0: unknown */
-	const char *summary;  /* the synopsis; plain text */
-	const char *teaser;   /* free of spoilers */
+	const struct telling *summary; /* the synopsis; plain text */
+	const char *teaser;            /* free of spoilers */
 	const struct fact *trivia;
 	size_t trivia_count;
-	const char *const *
-			keywords; /* words by which the episode is found; they may tell what happens: never shown */
+	const struct telling *const *keywords; /* words by which the episode is found; never shown */
 	size_t keyword_count;
 	const struct warning *warnings;
 	size_t warning_count;
@@ -144,9 +146,7 @@ struct show {
 	struct search_index *index; /* opaque: catalogue/search.c */
 };
 
-/* Write "Season 1, episode 5", "Season 1, episode 5: Title" or "Special: Title" to buffer, and return buffer. */
 #define EPISODE_LABEL_BYTES 256
-const char *episode_label(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 /* A short reference that a person can type: "s01e05", or a special's name. */
 const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 

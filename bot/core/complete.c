@@ -9,6 +9,7 @@
 #include "bot/base/utf8.h"
 #include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
+#include "bot/catalogue/telling.h"
 #include "bot/core/commands.h"
 
 /* The suggestions found so far. */

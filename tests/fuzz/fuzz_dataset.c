@@ -8,6 +8,7 @@
 #include "bot/catalogue/load.h"
 #include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
+#include "bot/catalogue/telling.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,7 +22,7 @@ static void check_line(const char *text)
 static void check_facts(const struct show *show, const struct fact *facts, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		check_line(facts[i].text);
+		check_line(telling_text(facts[i].text));
 		assert(facts[i].reveal >= 0 && facts[i].reveal <= show->last_order);
 		for (size_t j = 0; j < facts[i].source_count; j++)
 			check_line(facts[i].sources[j]->title);
@@ -36,9 +37,9 @@ static void check_episode(const struct show *show, size_t index)
 
 	assert(episode->show == show);
 	assert(episode->order == (index < (size_t)show->last_order ? (int)index + 1 : 0));
-	check_line(episode->name);
-	assert(*episode->name);
-	check_line(episode->summary);
+	check_line(telling_text(episode->name));
+	assert(*telling_text(episode->name));
+	check_line(telling_text(episode->summary));
 	check_line(episode->teaser);
 	check_line(episode_label(episode, label));
 	check_facts(show, episode->trivia, episode->trivia_count);
