@@ -67,7 +67,7 @@ static int seen(struct request *request)
 	if (!episode->order)
 		return reply_problem(
 				request, "Specials don't count here. Which is the last episode you've seen?");
-	if (!request_has_aired(request, episode))
+	if (!episode_has_aired(episode, request_now_s(request)))
 		return reply_problem(request, "That one hasn't aired yet.");
 	return say_result(request, request_declare(request, episode->order), false);
 }

@@ -27,7 +27,7 @@ static void offer_seen(struct request *request, const struct episode *episode)
 	char code[EPISODE_LABEL_BYTES];
 
 	if (progress_in(request->host) && episode->order > request_progress(request) &&
-			line_has_aired(request_line(request), episode))
+			episode_has_aired(episode, request_now_s(request)))
 		reply_choice(request, "I've seen this", "seen %s", episode_code(episode, code));
 }
 

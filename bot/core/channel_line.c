@@ -7,11 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define DAY_S          ((int64_t)86400)
 #define WEEK_DAYS      7
 #define EPOCH_WEEKDAY  4 /* 1970-01-01 was a Thursday */
 #define WORDS_MAX      4
-#define WORD_MAX_BYTES CHANNEL_LINE_ZONE_BYTES
+#define WORD_MAX_BYTES ZONE_NAME_BYTES
 
 static const char *const DAYS[] = {
 		"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "daily"};
@@ -78,11 +77,11 @@ static bool read_minute(const char *word, int *ret)
 	return true;
 }
 
-static bool read_zone(const char *word, char ret[CHANNEL_LINE_ZONE_BYTES])
+static bool read_zone(const char *word, char ret[ZONE_NAME_BYTES])
 {
-	if (strcasecmp(word, "utc") != 0)
+	if (!zone_is_known(word))
 		return false;
-	memcpy(ret, "UTC", sizeof("UTC"));
+	memcpy(ret, word, strlen(word) + 1);
 	return true;
 }
 
@@ -107,11 +106,10 @@ int channel_line_parse(const char *text, struct channel_line *ret)
 	return 0;
 }
 
-/* A time of UTC as seconds since 1970 on the clock of the line's zone. */
-static int64_t on_clock(const struct channel_line *line, int64_t utc_s)
+/* A moment as seconds since 1970 on the clock of the line's zone. */
+static int64_t on_clock(const struct channel_line *line, int64_t moment_s)
 {
-	(void)line;
-	return utc_s;
+	return moment_s + zone_time_at(line->zone, moment_s).ahead_s;
 }
 
 /* The steps up to a time on the zone's clock, counted from 1970. */
@@ -119,12 +117,12 @@ static int64_t steps_until(const struct channel_line *line, int64_t clock_s)
 {
 	int64_t since_first = clock_s - (int64_t)line->minute * 60;
 	int64_t first_day = (line->weekday - EPOCH_WEEKDAY + WEEK_DAYS) % WEEK_DAYS,
-		period = WEEK_DAYS * DAY_S;
+		period = (int64_t)WEEK_DAYS * ZONE_DAY_S;
 
 	if (line->weekday == CHANNEL_LINE_DAILY)
-		period = DAY_S;
+		period = ZONE_DAY_S;
 	else
-		since_first -= first_day * DAY_S;
+		since_first -= first_day * ZONE_DAY_S;
 	return since_first < 0 ? 0 : since_first / period + 1;
 }
 

@@ -11,11 +11,10 @@
 #include <stdint.h>
 
 #include "bot/base/str.h"
+#include "bot/base/zone.h"
 
-#define CHANNEL_LINE_ZONE_BYTES 48
-#define CHANNEL_LINE_TEXT_BYTES 128
-#define CHANNEL_LINE_STEP_MAX   9
-#define CHANNEL_LINE_DAILY      7 /* as a weekday */
+#define CHANNEL_LINE_STEP_MAX 9
+#define CHANNEL_LINE_DAILY    7 /* as a weekday */
 
 struct channel_line {
 	int seen;        /* the order at since_s */
@@ -23,7 +22,7 @@ struct channel_line {
 	int step;        /* orders per step; 0: does not step */
 	int weekday;     /* 0: Sunday; or CHANNEL_LINE_DAILY */
 	int minute;      /* after midnight, in the zone */
-	char zone[CHANNEL_LINE_ZONE_BYTES];
+	char zone[ZONE_NAME_BYTES];
 };
 
 /*

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/catalogue/airing.h"
 #include "bot/catalogue/show.h"
 
 #define COMMAND_ALIASES_MAX  6
@@ -99,6 +100,9 @@ const struct episode *request_last_episode(const struct request *request);
 /* Make this episode the one that request_last_episode() returns to the next request. */
 void request_about(struct request *request, const struct episode *episode);
 
+/* When the question was asked: seconds since 1970 UTC on the network's clock. "Now" for every answer. */
+int64_t request_now_s(const struct request *request);
+
 /* Write "Season 1, episode 5: Title" to buffer, without the title if it reveals too much, and return buffer. */
 const char *request_label(
 		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
@@ -146,7 +150,6 @@ enum request_result request_part(struct request *request, const char *channel);
 int request_progress(const struct request *request);
 /* The highest order of an episode that has been shown. */
 int request_aired(struct request *request);
-bool request_has_aired(struct request *request, const struct episode *episode);
 /* Store how far the person has seen the show; a negative number deletes it. */
 enum request_result request_declare(struct request *request, int seen);
 /* Go back to what the person declared before; REQUEST_ALREADY if there is nothing. */

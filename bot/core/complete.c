@@ -10,6 +10,7 @@
 
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/airing.h"
 #include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
 #include "bot/catalogue/telling.h"
@@ -114,7 +115,7 @@ static void suggest_episodes(struct suggestions *list, const char *partial)
 		if (is_named || line_tells_episode(list->line, reference.candidates[i]))
 			suggest_episode(list, reference.candidates[i]);
 	}
-	count = search_episodes(show, partial, hits, HITS_MAX);
+	count = search_episodes(show, partial, line_limit(list->line), hits, HITS_MAX);
 	for (size_t i = 0; i < count; i++) {
 		if (line_tells_episode(list->line, hits[i].episode))
 			suggest_episode(list, hits[i].episode);
@@ -136,7 +137,7 @@ static void suggest_declarations(
 		const struct episode *episode = show_episode(show, order);
 
 		snprintf(number, sizeof(number), "%d", episode->number);
-		if (!line_has_aired(list->line, episode) ||
+		if (!episode_has_aired(episode, list->line->now_s) ||
 				(!str_starts(number, partial) &&
 						!str_starts(episode_code(episode, code), partial)))
 			continue;

@@ -132,6 +132,11 @@ void request_about(struct request *request, const struct episode *episode)
 	conversation->episode_order = episode->order;
 }
 
+int64_t request_now_s(const struct request *request)
+{
+	return (int64_t)(request->message->time_ms / 1000);
+}
+
 size_t request_commands(const struct request *request, const struct command_entry **ret_entries)
 {
 	(void)request;

@@ -118,7 +118,8 @@ int reply_tell_episode(struct request *request, const struct episode *episode)
 size_t request_search(struct request *request, const char *words, const struct episode **ret, size_t limit)
 {
 	struct search_hit hits[SEARCHED_MAX];
-	size_t found = search_episodes(request->show, words, hits, SEARCHED_MAX), count = 0;
+	int limit_order = request->is_spoiling ? SEARCH_ALL : line_limit(request_line(request));
+	size_t found = search_episodes(request->show, words, limit_order, hits, SEARCHED_MAX), count = 0;
 
 	for (size_t i = 0; i < found && count < limit; i++) {
 		if (may_tell_episode(request, hits[i].episode))

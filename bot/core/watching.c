@@ -63,11 +63,6 @@ int request_aired(struct request *request)
 	return request_line(request)->aired;
 }
 
-bool request_has_aired(struct request *request, const struct episode *episode)
-{
-	return line_has_aired(request_line(request), episode);
-}
-
 /* The line is computed again: a declaration has changed. */
 static void forget_line(struct request *request)
 {
@@ -135,7 +130,7 @@ static bool parse_line(struct request *request, const char *value, struct channe
 	while (length && value[length - 1] == ' ')
 		length--;
 	words = str_copy_bytes(value, length);
-	*ret = (struct channel_line){.since_s = (int64_t)(request->message->time_ms / 1000)};
+	*ret = (struct channel_line){.since_s = request_now_s(request)};
 	is_good = words && parse_seen(request, words, &ret->seen) &&
 		  (!step || channel_line_parse(step, ret) == 0);
 	free(words);
@@ -178,7 +173,7 @@ void request_line_setting(struct request *request, char ret[REQUEST_SETTING_BYTE
 				progress, request->gateway, request->message->channel, request->show->id);
 	if (!line)
 		return;
-	seen = channel_line_at(line, (int64_t)(request->message->time_ms / 1000), request->show->last_order);
+	seen = channel_line_at(line, request_now_s(request), request->show->last_order);
 	episode = show_episode(request->show, seen);
 	str_append(&text, episode ? episode_code(episode, label) : "nothing");
 	if (line->step)
