@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bot/base/utf8.h"
+#include "bot/catalogue/airing.h"
 #include "bot/catalogue/loader.h"
 #include "bot/catalogue/telling.h"
 
@@ -163,6 +164,7 @@ static void order_episodes(struct loader *loader, struct load_reading *readings,
 		load_revealed(loader, readings[i].node, &episodes[i], show->last_order);
 	show->episodes = episodes;
 	show->episode_count = count;
+	airing_settle(show, episodes);
 }
 
 void load_episodes(struct loader *loader, struct json_node *root)

@@ -81,6 +81,7 @@ struct episode {
 	struct date airdate;  /* in the show's time zone */
 	const char *airtime;  /* the hour in that zone: "21:00"; "": unknown */
 	int64_t airstamp;     /* the hour: seconds since 1970 UTC; 0: only the day is known */
+	int64_t aired_from_s; /* seconds since 1970 UTC; see airing.h */
 	int runtime_minutes;  /* 0: unknown */
 	const struct telling *summary; /* the synopsis; plain text */
 	const char *teaser;            /* free of spoilers */
