@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/catalogue/telling.h"
 #include "bot/core/commands.h"
 #include "bot/core/dispatch.h"
 
@@ -66,6 +67,17 @@ const struct command_entry *request_command(const struct request *request, const
 	const struct argument *argument = argument_of(request, option);
 
 	return argument ? argument->command : NULL;
+}
+
+bool request_season(const struct request *request, const char *option, int *ret_season, int *ret_from)
+{
+	const struct argument *argument = argument_of(request, option);
+
+	if (!argument)
+		return false;
+	*ret_season = argument->season;
+	*ret_from = argument->from;
+	return true;
 }
 
 const char *request_text(const struct request *request, const char *option)
@@ -155,6 +167,21 @@ const char *request_usage(struct request *request, const struct command_entry *e
 const char *request_prefix(const struct request *request)
 {
 	return request->prefix;
+}
+
+const char *request_short_label(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
+	bool is_told = line_tells_title(request_line(request), episode, request->asked);
+	const char *title = telling_text(episode->name);
+
+	if (episode->order == 0)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "%s", is_told ? title : "Special");
+	else if (is_told && !episode->is_name_generic)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Episode %d: %s", episode->number, title);
+	else
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Episode %d", episode->number);
+	return buffer;
 }
 
 void request_status(struct request *request, struct request_status *ret)
@@ -263,16 +290,30 @@ int reply_field(struct request *request, const char *name, const char *format, .
 	return 0;
 }
 
+/* Append a command; it names the show, if that is not the channel's: "episode aouad 6". */
+static void append_command(const struct request *request, const char *command, struct str *str)
+{
+	size_t length = strcspn(command, " ");
+	bool takes_show = request->show != request->default_show && strncmp(command, "help", length) != 0;
+
+	str_append_bytes(str, command, length);
+	if (takes_show)
+		str_printf(str, " %s", request->show->id);
+	str_append(str, command + length);
+}
+
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 {
-	struct str text = STR(REQUEST_FORMATTED_MAX_BYTES);
+	struct str text = STR(REQUEST_FORMATTED_MAX_BYTES), full = STR(REQUEST_FORMATTED_MAX_BYTES);
 	va_list arguments;
 
 	va_start(arguments, command);
 	str_vprintf(&text, command, arguments);
 	va_end(arguments);
-	reply_add_choice(request->reply, label, str_text(&text));
+	append_command(request, str_text(&text), &full);
+	reply_add_choice(request->reply, label, str_text(&full));
 	str_release(&text);
+	str_release(&full);
 	return 0;
 }
 
