@@ -17,7 +17,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wold-style-definition -Wwrite-strings -Wcast-qual -Wpointer-arith -Wundef -Wvla -Wformat=2 \
-            $(if $(WERROR),-Werror)
+            -Werror=format $(if $(WERROR),-Werror)
 
 # Hardening of the plain program; tests/system/program checks the result. Flags that depend on compiler, C library or
 # processor are tried on an empty file: clang lacks -fstack-clash-protection on some processors, -fcf-protection is for

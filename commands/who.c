@@ -9,13 +9,12 @@ static int who(struct request *request)
 	char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
 
 	reply_title(request, "%s", character->name);
-	reply_spoiler(request, character->about.reveal);
 	reply_sources(request, character->about.sources, character->about.source_count);
 	if (first) {
-		reply_field(request, "First seen", "%s", episode_label(first, label));
+		reply_field(request, "First seen", "%s", request_label(request, first, label));
 		reply_choice(request, label, "episode %s", episode_code(first, code));
 	}
-	return reply_text(request, "%s", character->about.text);
+	return reply_tell(request, &character->about);
 }
 
 COMMAND(who) = {

@@ -1,26 +1,45 @@
 /* Format episodes and dates for people. */
 
-#include "bot/catalogue/show.h"
+#include "bot/catalogue/telling.h"
 
 #include <stdio.h>
+
+const char *telling_text(const struct telling *telling)
+{
+	return telling ? &telling->first : "";
+}
+
+const struct telling *telling_of(const char *text)
+{
+	return (const struct telling *)text;
+}
 
 const char *episode_label(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
 {
 	if (episode->order == 0)
-		snprintf(buffer, EPISODE_LABEL_BYTES, "Special: %s", episode->name);
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Special: %s", telling_text(episode->name));
 	else if (episode->is_name_generic)
-		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d", episode->season,
-				episode->number);
+		return episode_label_untitled(episode, buffer);
 	else
 		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d: %s", episode->season,
-				episode->number, episode->name);
+				episode->number, telling_text(episode->name));
+	return buffer;
+}
+
+const char *episode_label_untitled(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
+	if (episode->order == 0)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Special");
+	else
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d", episode->season,
+				episode->number);
 	return buffer;
 }
 
 const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
 {
 	if (episode->order == 0)
-		snprintf(buffer, EPISODE_LABEL_BYTES, "%s", episode->name);
+		snprintf(buffer, EPISODE_LABEL_BYTES, "%s", telling_text(episode->name));
 	else
 		snprintf(buffer, EPISODE_LABEL_BYTES, "s%02de%02d", episode->season, episode->number);
 	return buffer;
@@ -40,6 +59,24 @@ const char *date_text(struct date date, char buffer[DATE_BYTES])
 	else
 		snprintf(buffer, DATE_BYTES, "%d %s %d", date.day, MONTHS[date.month - 1], date.year);
 	return buffer;
+}
+
+const char *warning_text(enum warning_kind kind)
+{
+	static const char *const TEXTS[WARNING_COUNT] = {
+			[WARNING_VIOLENCE] = "violence",
+			[WARNING_BLOOD] = "blood",
+			[WARNING_SELF_HARM] = "self-harm",
+			[WARNING_SUICIDE] = "suicide",
+			[WARNING_SEXUAL_VIOLENCE] = "sexual violence",
+			[WARNING_BULLYING] = "bullying",
+			[WARNING_HARM_TO_CHILDREN] = "harm to children",
+			[WARNING_HARM_TO_ANIMALS] = "harm to animals",
+			[WARNING_FLASHING_LIGHTS] = "flashing lights",
+			[WARNING_GRIEF] = "grief",
+	};
+
+	return TEXTS[kind];
 }
 
 bool date_equal(struct date a, struct date b)

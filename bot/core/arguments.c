@@ -45,8 +45,8 @@ static void offer_episodes(struct request *request, const struct episode *const 
 	for (size_t i = 0; i < count; i++) {
 		char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
 
-		reply_choice(request, episode_label(candidates[i], label), "%s %s", request->entry->name,
-				episode_code(candidates[i], code));
+		reply_choice(request, request_label(request, candidates[i], label), "%s %s",
+				request->entry->name, episode_code(candidates[i], code));
 	}
 }
 

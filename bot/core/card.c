@@ -25,14 +25,14 @@ int reply_episode(struct request *request, const struct episode *episode)
 	char label[EPISODE_LABEL_BYTES], date[DATE_BYTES];
 
 	request_about(request, episode);
-	reply_title(request, "%s – %s", episode->show->name, episode_label(episode, label));
+	reply_title(request, "%s – %s", episode->show->name, request_label(request, episode, label));
 	if (episode->airdate.year)
 		reply_field(request, "First shown", "%s", date_text(episode->airdate, date));
 	if (episode->runtime_minutes)
 		reply_field(request, "Runtime", "%d minutes", episode->runtime_minutes);
 	offer_neighbour(request, episode, -1);
 	offer_neighbour(request, episode, +1);
-	return reply_text(request, "%s", *episode->summary ? episode->summary : "There's no synopsis yet.");
+	return reply_tell_episode(request, episode);
 }
 
 int reply_neighbour(struct request *request, const struct episode *episode, int step)
@@ -47,7 +47,7 @@ int reply_neighbour(struct request *request, const struct episode *episode, int 
 				step < 0 ? "Before" : "After", request->prefix, request->entry->name);
 	neighbour = episode->order ? show_episode(episode->show, episode->order + step) : NULL;
 	if (!neighbour)
-		return reply_problem(request, "%s is the %s one.", episode_label(episode, label),
+		return reply_problem(request, "%s is the %s one.", request_label(request, episode, label),
 				step < 0 ? "first" : "last");
 	return reply_episode(request, neighbour);
 }
@@ -96,13 +96,12 @@ int reply_trivia(struct request *request, const struct episode *episode)
 	}
 	if (!count)
 		return reply_problem(request, "There's no trivia about %s yet.",
-				episode ? episode_label(episode, label) : show->name);
+				episode ? request_label(request, episode, label) : show->name);
 	fact = facts[request_random(request, count)];
-	reply_title(request, "%s – %s", show->name, episode ? episode_label(episode, label) : "trivia");
-	if (episode && fact->reveal > episode->order)
-		reply_spoiler(request, fact->reveal);
+	reply_title(request, "%s – %s", show->name,
+			episode ? request_label(request, episode, label) : "trivia");
 	reply_sources(request, fact->sources, fact->source_count);
 	reply_choice(request, "Another one", "trivia%s%s", episode ? " " : "",
 			episode ? episode_code(episode, label) : "");
-	return reply_text(request, "%s", fact->text);
+	return reply_tell(request, fact);
 }

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/catalogue/airing.h"
 #include "bot/catalogue/show.h"
 
 #define COMMAND_ALIASES_MAX  6
@@ -98,6 +99,13 @@ const struct episode *request_last_episode(const struct request *request);
 /* Make this episode the one that request_last_episode() returns to the next request. */
 void request_about(struct request *request, const struct episode *episode);
 
+/* When the question was asked: seconds since 1970 UTC on the network's clock. "Now" for every answer. */
+int64_t request_now_s(const struct request *request);
+
+/* Write "Season 1, episode 5: Title" to buffer, without the title if it reveals too much, and return buffer. */
+const char *request_label(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
+
 /* The table of commands, sorted by name. */
 struct command_entry {
 	const char *name;
@@ -111,9 +119,8 @@ bool request_may(const struct request *request, const struct command_entry *entr
 /* The prefix in use, such as "!". */
 const char *request_prefix(const struct request *request);
 
-/* Search episodes by words, best match first. Return the number of matches. */
-size_t request_search(
-		const struct request *request, const char *words, const struct episode **ret, size_t limit);
+/* Search the episodes that this question may be told about by words, best match first. Return the number of matches. */
+size_t request_search(struct request *request, const char *words, const struct episode **ret, size_t limit);
 
 /* What the status command shows. */
 struct request_status {
@@ -164,8 +171,12 @@ int reply_field(struct request *request, const char *name, const char *format, .
 		__attribute__((format(printf, 3, 4)));
 int reply_item(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int reply_footer(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Hide the answer as a spoiler: it reveals events up to the episode with this order. 0 hides nothing. */
-int reply_spoiler(struct request *request, int order);
+/* Show a text that tells what happens: in clear, or veiled if it reveals more than this question may be told. The
+ * core decides (line.h). */
+int reply_tell(struct request *request, const struct fact *fact);
+int reply_tell_item(struct request *request, const struct fact *fact);
+/* The synopsis; if it is veiled, the teaser in front of it. */
+int reply_tell_episode(struct request *request, const struct episode *episode);
 /* Suggest a follow-up command, given without prefix: a button on networks that have buttons. */
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 		__attribute__((format(printf, 3, 4)));

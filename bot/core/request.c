@@ -8,8 +8,11 @@
 #include <string.h>
 
 #include "bot/catalogue/search.h"
+#include "bot/catalogue/telling.h"
 #include "bot/core/commands.h"
 #include "bot/core/dispatch.h"
+
+#define SEARCHED_MAX 64 /* matches of which those past the line are left out */
 
 int request_init(struct request *request)
 {
@@ -119,10 +122,16 @@ void request_about(struct request *request, const struct episode *episode)
 	struct conversation *conversation = request->conversation;
 	size_t length = strlen(episode->show->id);
 
+	request->asked = line_place(episode);
 	if (length >= sizeof(conversation->show_id))
 		return;
 	memcpy(conversation->show_id, episode->show->id, length + 1);
 	conversation->episode_order = episode->order;
+}
+
+int64_t request_now_s(const struct request *request)
+{
+	return (int64_t)(request->message->time_ms / 1000);
 }
 
 size_t request_commands(const struct request *request, const struct command_entry **ret_entries)
@@ -145,15 +154,31 @@ const char *request_prefix(const struct request *request)
 	return request->prefix;
 }
 
-size_t request_search(
-		const struct request *request, const char *words, const struct episode **ret, size_t limit)
+size_t request_search(struct request *request, const char *words, const struct episode **ret, size_t limit)
 {
-	struct search_hit hits[32];
-	size_t count = search_episodes(request->show, words, hits, limit < 32 ? limit : 32);
+	struct search_hit hits[SEARCHED_MAX];
+	size_t found = search_episodes(request->show, words, SEARCH_ALL, hits, SEARCHED_MAX), count = 0;
 
-	for (size_t i = 0; i < count; i++)
-		ret[i] = hits[i].episode;
+	for (size_t i = 0; i < found && count < limit; i++) {
+		if (line_tells_episode(request_line(request), hits[i].episode))
+			ret[count++] = hits[i].episode;
+	}
 	return count;
+}
+
+const struct line *request_line(struct request *request)
+{
+	if (request->line.show != request->show)
+		request->line = line_of(request->show, LINE_UNDECLARED, request->message->time_ms);
+	return &request->line;
+}
+
+const char *request_label(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
+	return line_tells_title(request_line(request), episode, request->asked)
+			       ? episode_label(episode, buffer)
+			       : episode_label_untitled(episode, buffer);
 }
 
 void request_status(struct request *request, struct request_status *ret)
@@ -246,19 +271,49 @@ int reply_choice(struct request *request, const char *label, const char *command
 	return 0;
 }
 
-int reply_spoiler(struct request *request, int order)
+/* Say that a part is veiled. The words are the same for all reveals: a number would tell how far the text reaches. */
+static void veil(struct request *request)
 {
-	struct str why = STR(REPLY_TITLE_MAX_BYTES);
+	reply_set_spoiler(request->reply, "Spoils a later episode");
+}
 
-	if (order <= 0)
+static bool may_tell(struct request *request, int reveal)
+{
+	return line_tells(request_line(request), reveal, request->asked);
+}
+
+int reply_tell(struct request *request, const struct fact *fact)
+{
+	reply_set_text(request->reply, telling_text(fact->text));
+	request->reply->is_text_veiled = !may_tell(request, fact->reveal);
+	if (request->reply->is_text_veiled)
+		veil(request);
+	return 0;
+}
+
+int reply_tell_item(struct request *request, const struct fact *fact)
+{
+	if (may_tell(request, fact->reveal)) {
+		reply_add_item(request->reply, telling_text(fact->text));
 		return 0;
-	if (order >= request->show->last_order)
-		str_append(&why, "Spoils the ending");
-	else
-		str_printf(&why, "Spoils episode %d", order);
-	reply_set_spoiler(request->reply, str_text(&why));
-	request->reply->is_text_veiled = true;
-	str_release(&why);
+	}
+	reply_add_veiled_item(request->reply, telling_text(fact->text));
+	veil(request);
+	return 0;
+}
+
+int reply_tell_episode(struct request *request, const struct episode *episode)
+{
+	const char *summary = telling_text(episode->summary);
+
+	if (!*summary)
+		return reply_text(request, "There's no synopsis yet.");
+	reply_set_text(request->reply, summary);
+	request->reply->is_text_veiled = !line_tells_episode(request_line(request), episode);
+	if (!request->reply->is_text_veiled)
+		return 0;
+	reply_set_teaser(request->reply, episode->teaser);
+	veil(request);
 	return 0;
 }
 

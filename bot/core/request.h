@@ -14,6 +14,7 @@
 #include "bot/core/channel_settings.h"
 #include "bot/core/command.h"
 #include "bot/core/conversation.h"
+#include "bot/core/line.h"
 #include "bot/core/message.h"
 #include "bot/core/reply.h"
 
@@ -44,6 +45,8 @@ struct request {
 	struct reply *reply; /* owned; dispatch takes it */
 	bool wants_rest;     /* request_more() was called: send the conversation's next page, not the reply */
 	struct str usage;    /* result of request_usage() */
+	struct line line;    /* of show; use request_line() */
+	int asked;           /* the place of the episode that was asked about; 0: it was about no episode */
 	char quote[UTF8_QUOTE_BYTES];
 	const struct channel_settings *settings;
 	char setting[SETTINGS_VALUE_BYTES]; /* result of request_setting() */
@@ -69,6 +72,9 @@ void request_release(struct request *request);
  *          -ENOMEM.
  */
 int request_parse(struct request *request, const char *words);
+
+/* The line of this question in the request's show. Borrowed until the request ends. */
+const struct line *request_line(struct request *request);
 
 /* Replace the reply with a problem: text, and the command's usage as the footer. */
 void request_fail(struct request *request, const char *text);

@@ -114,7 +114,8 @@ static struct message said(const char *id, const char *who, const char *text)
 			.author_id = who,
 			.author_name = who,
 			.account = "",
-			.text = text};
+			.text = text,
+			.time_ms = 1796000000000};
 }
 
 static struct outcome say(struct fixture *fixture, const char *who, const char *text)

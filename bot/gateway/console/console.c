@@ -118,6 +118,8 @@ static int ask(struct console *console, const char *line, size_t length)
 	int r = 0;
 
 	utf8_clean(&text, line, length);
+	if (text.length)
+		str_truncate(&text, utf8_tidy(text.bytes, text.length));
 	message.text = str_text(&text);
 	question = dispatch_recognise(console->dispatch, "console", &message, now_ms);
 	dispatch_answer(console->dispatch, "console", &message, &question, now_ms, &answer);
