@@ -135,7 +135,7 @@ void complete_option(const struct show *show, const struct command_entry *entry,
 			type = options[i].type;
 	}
 	str_append_char(str, '[');
-	if (type == OPTION_EPISODE || type == OPTION_TEXT)
+	if (type == OPTION_EPISODE || type == OPTION_TEXT || type == OPTION_SUBJECT)
 		suggest_episodes(&list, show, partial);
 	else if (type == OPTION_CHARACTER)
 		suggest_characters(&list, show, partial);
