@@ -14,10 +14,14 @@ static void offer_neighbour(struct request *request, const struct episode *episo
 	const struct episode *neighbour =
 			episode->order ? show_episode(episode->show, episode->order + step) : NULL;
 	char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
+	bool is_same_season;
 
 	if (!neighbour)
 		return;
-	snprintf(label, sizeof(label), step < 0 ? "← Episode %d" : "Episode %d →", neighbour->order);
+	is_same_season = neighbour->season == episode->season;
+	snprintf(label, sizeof(label), "%s%s %d%s", step < 0 ? "← " : "",
+			is_same_season ? "Episode" : "Season",
+			is_same_season ? neighbour->number : neighbour->season, step > 0 ? " →" : "");
 	reply_choice(request, label, "episode %s", episode_code(neighbour, code));
 }
 
@@ -33,18 +37,27 @@ static void offer_seen(struct request *request, const struct episode *episode)
 
 int reply_episode(struct request *request, const struct episode *episode)
 {
+	const struct show *show = episode->show;
 	char label[EPISODE_LABEL_BYTES], date[DATE_BYTES];
 
 	request_about(request, episode);
-	reply_title(request, "%s – %s", episode->show->name, request_label(request, episode, label));
+	reply_show_title(request, show, "%s", request_label(request, episode, label));
+	if (show->season_count == 1 && episode->order)
+		reply_field(request, "Number", "Episode %d of %d", episode->number,
+				show_season_last(show, episode->season));
 	if (episode->airdate.year)
 		reply_field(request, "First shown", "%s", date_text(episode->airdate, date));
 	if (episode->runtime_minutes)
 		reply_field(request, "Runtime", "%d minutes", episode->runtime_minutes);
+	if (episode->rating > 0)
+		reply_field(request, "Rating", "%.1f of 10", episode->rating);
+	reply_url(request, episode->url);
 	offer_neighbour(request, episode, -1);
 	offer_neighbour(request, episode, +1);
 	offer_seen(request, episode);
-	return reply_tell_episode(request, episode);
+	reply_tell_episode(request, episode);
+	/* A picture shows what happens. */
+	return request->reply->is_text_veiled ? 0 : reply_image(request, episode->image);
 }
 
 int reply_neighbour(struct request *request, const struct episode *episode, int step)
@@ -55,8 +68,9 @@ int reply_neighbour(struct request *request, const struct episode *episode, int 
 	if (!episode)
 		episode = request_last_episode(request);
 	if (!episode)
-		return reply_problem(request, "%s which episode? Try \"%s%s 5\".",
-				step < 0 ? "Before" : "After", request->prefix, request->entry->name);
+		return reply_problem(request, "%s which episode? Try \"%s%s %s\".",
+				step < 0 ? "Before" : "After", request->prefix, request->entry->name,
+				episode_code(show_example(request->show), label));
 	neighbour = episode->order ? show_episode(episode->show, episode->order + step) : NULL;
 	if (!neighbour)
 		return reply_problem(request, "%s is the %s one.", request_label(request, episode, label),
@@ -110,8 +124,7 @@ int reply_trivia(struct request *request, const struct episode *episode)
 		return reply_problem(request, "There's no trivia about %s yet.",
 				episode ? request_label(request, episode, label) : show->name);
 	fact = facts[request_random(request, count)];
-	reply_title(request, "%s – %s", show->name,
-			episode ? request_label(request, episode, label) : "trivia");
+	reply_show_title(request, show, "%s", episode ? request_label(request, episode, label) : "Trivia");
 	reply_sources(request, fact->sources, fact->source_count);
 	reply_choice(request, "Another one", "trivia%s%s", episode ? " " : "",
 			episode ? episode_code(episode, label) : "");

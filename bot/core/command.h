@@ -181,6 +181,9 @@ bool request_is_owner(const struct request *request);
 
 /* Fill the reply. Texts are copied. Each function returns 0, so that run() can end with it. */
 int reply_title(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A title about a show: "Show – Episode 5", where there are several shows; otherwise "Episode 5". */
+int reply_show_title(struct request *request, const struct show *show, const char *format, ...)
+		__attribute__((format(printf, 3, 4)));
 int reply_text(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int reply_field(struct request *request, const char *name, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));
@@ -192,6 +195,9 @@ int reply_tell(struct request *request, const struct fact *fact);
 int reply_tell_item(struct request *request, const struct fact *fact);
 /* The synopsis; if it is veiled, the teaser in front of it. */
 int reply_tell_episode(struct request *request, const struct episode *episode);
+/* A picture, and a page about what was asked: https links; "" is ignored. */
+int reply_image(struct request *request, const char *url);
+int reply_url(struct request *request, const char *url);
 /* Suggest a follow-up command, given without prefix: a button on networks that have buttons. */
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 		__attribute__((format(printf, 3, 4)));

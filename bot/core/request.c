@@ -203,6 +203,35 @@ int reply_title(struct request *request, const char *format, ...)
 	return 0;
 }
 
+int reply_show_title(struct request *request, const struct show *show, const char *format, ...)
+{
+	struct str title = STR(REQUEST_FORMATTED_MAX_BYTES);
+	va_list arguments;
+
+	if (catalogue_count(request->catalogue) > 1)
+		str_printf(&title, "%s – ", show->name);
+	va_start(arguments, format);
+	str_vprintf(&title, format, arguments);
+	va_end(arguments);
+	reply_set_title(request->reply, str_text(&title));
+	str_release(&title);
+	return 0;
+}
+
+int reply_image(struct request *request, const char *url)
+{
+	if (*url)
+		reply_set_image(request->reply, url);
+	return 0;
+}
+
+int reply_url(struct request *request, const char *url)
+{
+	if (*url)
+		reply_set_url(request->reply, url);
+	return 0;
+}
+
 int reply_text(struct request *request, const char *format, ...)
 {
 	FORMAT_INTO(request, reply_set_text, format);

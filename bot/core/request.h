@@ -20,7 +20,7 @@
 
 #define REQUEST_ARGUMENTS_MAX_BYTES 1000 /* after the command's name; longer ones are refused */
 #define REQUEST_SETTING_BYTES       256
-#define REQUEST_FORMATTED_MAX_BYTES 8192 /* one formatted text */
+#define REQUEST_FORMATTED_MAX_BYTES (REPLY_TEXT_MAX_BYTES + REPLY_TITLE_MAX_BYTES) /* one formatted text */
 
 /* A checked argument. The option's type decides which member is set. */
 struct argument {
