@@ -500,7 +500,7 @@ static bool choose(const struct context *context, const struct question *questio
 {
 	const char *text = context->message->text;
 	const struct command_entry *entry = question->entry == &talk_unknown ? NULL : question->entry;
-	bool is_known = talk_choose(show_of(context), text + question->at, ret);
+	bool is_known = talk_choose(show_in(context->dispatch, context->settings), text + question->at, ret);
 
 	/* "!nosuch" is a command that does not exist, "nosuch" words to search for. */
 	return is_known || (!entry && !str_starts(text + strspn(text, " "), prefix_of(context)));
