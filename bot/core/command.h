@@ -41,6 +41,7 @@ enum option_type {
 	OPTION_CHOICE,    /* one of .choices */
 	OPTION_INTEGER,   /* low .. high */
 	OPTION_TEXT,      /* the rest of what was typed */
+	OPTION_SUBJECT,   /* an episode, or other words: a struct episode or text */
 };
 
 struct command_option {
@@ -86,8 +87,8 @@ const struct character *request_character(const struct request *request, const c
 const struct command_entry *request_command(const struct request *request, const char *option);
 /* The season, 0 for the specials, and the number of the episode to begin at. False: left out. */
 bool request_season(const struct request *request, const char *option, int *ret_season, int *ret_from);
-const char *request_text(
-		const struct request *request, const char *option); /* OPTION_TEXT and OPTION_CHOICE */
+const char *request_text(const struct request *request,
+		const char *option); /* OPTION_TEXT, OPTION_CHOICE, OPTION_SUBJECT */
 /* The option's text as typed, cut to a length that can be quoted in an answer. Borrowed until the next call. */
 const char *request_quote(struct request *request, const char *option);
 long request_integer(const struct request *request, const char *option);
@@ -218,6 +219,8 @@ int reply_trivia(struct request *request, const struct episode *episode);
 int reply_named_in(struct request *request, const struct character *character);
 /* How far the person has watched each show. */
 int reply_progress(struct request *request);
+/* A fact about a subject, the most fitting one first, then the others by turns. */
+int reply_trivia_about(struct request *request, const char *subject);
 /* Set the footer to "Source: Title (publisher)". */
 int reply_sources(struct request *request, const struct source *const *sources, size_t count);
 /* Replace the whole reply with one line that says why the command cannot be answered. */

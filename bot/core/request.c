@@ -122,6 +122,18 @@ size_t request_random(struct request *request, size_t bound)
 	return drawn;
 }
 
+size_t request_cycle(struct request *request, const char *subject, size_t bound)
+{
+	struct conversation *conversation = request->conversation;
+	uint64_t of = str_hash(bound, subject, strlen(subject));
+
+	request->reply->is_fleeting |= bound > 1;
+	conversation->random_drawn =
+			conversation->random_of == of ? (conversation->random_drawn + 1) % bound : 0;
+	conversation->random_of = of;
+	return conversation->random_drawn;
+}
+
 const struct episode *request_last_episode(const struct request *request)
 {
 	const struct conversation *conversation = request->conversation;
