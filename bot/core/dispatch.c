@@ -92,21 +92,26 @@ static uint64_t hash_of(const char *first, const char *second, const char *third
 	return str_hash(hash, third, strlen(third) + 1);
 }
 
-/*
- * The start of the command's name, or NULL if the message is chatter. Called for every
- * line of every channel, so it decides on the first bytes.
- */
+/* The start of the command's name, or NULL if the message is chatter. The text is tidied. */
 static const char *command_start(const char *prefix, const struct message *message)
 {
-	const char *text = message->text;
+	const char *text = message->text + strspn(message->text, " ");
+	const char *after = utf8_after_prefix(text, strlen(text), prefix);
 
-	while (*text == ' ')
-		text++;
-	if (str_starts(text, prefix)) {
-		text += strlen(prefix);
-		return isalnum((unsigned char)*text) ? text : NULL;
-	}
+	if (after)
+		return isalnum((unsigned char)*after) ? after : NULL;
 	return message->is_addressed && *text ? text : NULL;
+}
+
+/* False if the message is chatter. Called for every line of every channel, with the text as it was typed, so it decides
+ * on the first bytes: true for a few messages that are chatter when they are tidied. */
+static bool may_be_command(const char *prefix, const struct message *message)
+{
+	const char *after = utf8_after_prefix(message->text, MESSAGE_TEXT_MAX_BYTES, prefix);
+
+	if (after)
+		return isalnum((unsigned char)*after) || (unsigned char)*after >= 0x80;
+	return message->is_addressed && *message->text;
 }
 
 /* The settings of the message's channel; NULL if all are default. */
@@ -382,7 +387,7 @@ bool dispatch_concerns(const struct dispatch *dispatch, const char *gateway, con
 {
 	const char *prefix = prefix_in(dispatch, settings_of(dispatch, gateway, message));
 
-	return command_start(prefix, message) != NULL;
+	return may_be_command(prefix, message);
 }
 
 static struct question none(const char *reason)
@@ -417,7 +422,7 @@ struct question dispatch_recognise(struct dispatch *dispatch, const char *gatewa
 	char word[COMMAND_NAME_MAX_BYTES + 1];
 
 	if (!start)
-		return none(NULL);
+		return none("it is not a command");
 	if (is_duplicate(&context)) {
 		question = none("its id was seen before");
 		question.is_known = true;

@@ -138,7 +138,7 @@ static void check_show(const struct show *show)
 		reference_character(show, show->characters[i].name, &match);
 		check_line(match.reason);
 	}
-	assert(search_episodes(show, show->episodes[0].summary, hits, 3) <= 3);
+	assert(search_episodes(show, show->episodes[0].summary, SEARCH_ALL, hits, 3) <= 3);
 }
 
 /* Every answer is from this show, and occurs once. */
@@ -153,7 +153,7 @@ static void check_question(const struct show *show, const uint8_t *bytes, size_t
 	assert(words);
 	memcpy(words, bytes, length);
 	words[length] = '\0';
-	count = search_episodes(show, words, hits, 5);
+	count = search_episodes(show, words, SEARCH_ALL, hits, 5);
 	assert(count <= 5);
 	for (size_t i = 0; i < count; i++) {
 		assert(hits[i].episode->show == show);
