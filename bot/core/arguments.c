@@ -50,9 +50,36 @@ static void offer_episodes(struct request *request, const struct episode *const 
 	}
 }
 
-static int parse_episode(struct request *request, struct argument *argument)
+/* The option's choice that was typed, or NULL. Count them in *ret_count. */
+static const char *chosen_of(const struct command_option *option, const char *typed, size_t *ret_count)
+{
+	const char *chosen = NULL;
+	size_t count = 0;
+
+	for (; count < COMMAND_CHOICES_MAX && option->choices[count]; count++) {
+		if (str_equal_nocase(option->choices[count], typed))
+			chosen = option->choices[count];
+	}
+	*ret_count = count;
+	return chosen;
+}
+
+static int keep_chosen(struct argument *argument, const char *chosen)
+{
+	free(argument->text);
+	argument->text = str_copy(chosen); /* spelled as in the command's choices */
+	return argument->text ? 0 : -ENOMEM;
+}
+
+static int parse_episode(
+		struct request *request, const struct command_option *option, struct argument *argument)
 {
 	struct reference found;
+	size_t count;
+	const char *chosen = chosen_of(option, argument->text, &count);
+
+	if (chosen)
+		return keep_chosen(argument, chosen);
 
 	reference_resolve(request->show, argument->text, &found);
 	if (found.kind == REFERENCE_FOUND) {
@@ -123,20 +150,14 @@ static void fail_choice(
 static int parse_choice(
 		struct request *request, const struct command_option *option, struct argument *argument)
 {
-	const char *chosen = NULL;
-	size_t count = 0;
+	size_t count;
+	const char *chosen = chosen_of(option, argument->text, &count);
 
-	for (; count < COMMAND_CHOICES_MAX && option->choices[count]; count++) {
-		if (str_equal_nocase(option->choices[count], argument->text))
-			chosen = option->choices[count];
-	}
 	if (!chosen) {
 		fail_choice(request, option, count, argument->text);
 		return -EINVAL;
 	}
-	free(argument->text);
-	argument->text = str_copy(chosen); /* spelled as in the command's choices */
-	return argument->text ? 0 : -ENOMEM;
+	return keep_chosen(argument, chosen);
 }
 
 static int parse_integer(
@@ -160,7 +181,7 @@ static int parse_argument(
 		struct request *request, const struct command_option *option, struct argument *argument)
 {
 	switch (option->type) {
-	case OPTION_EPISODE: return parse_episode(request, argument);
+	case OPTION_EPISODE: return parse_episode(request, option, argument);
 	case OPTION_CHARACTER: return parse_character(request, argument);
 	case OPTION_COMMAND: return parse_command(request, argument);
 	case OPTION_CHOICE: return parse_choice(request, option, argument);

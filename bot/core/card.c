@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "bot/base/str.h"
+#include "bot/core/dispatch.h"
 #include "bot/core/request.h"
 
 #define FACTS_MAX 512 /* candidates for one random fact */
@@ -20,6 +21,16 @@ static void offer_neighbour(struct request *request, const struct episode *episo
 	reply_choice(request, label, "episode %s", episode_code(neighbour, code));
 }
 
+/* Offer to declare that the asker has seen the episode. */
+static void offer_seen(struct request *request, const struct episode *episode)
+{
+	char code[EPISODE_LABEL_BYTES];
+
+	if (progress_in(request->host) && episode->order > request_progress(request) &&
+			episode_has_aired(episode, request_now_s(request)))
+		reply_choice(request, "I've seen this", "seen %s", episode_code(episode, code));
+}
+
 int reply_episode(struct request *request, const struct episode *episode)
 {
 	char label[EPISODE_LABEL_BYTES], date[DATE_BYTES];
@@ -32,6 +43,7 @@ int reply_episode(struct request *request, const struct episode *episode)
 		reply_field(request, "Runtime", "%d minutes", episode->runtime_minutes);
 	offer_neighbour(request, episode, -1);
 	offer_neighbour(request, episode, +1);
+	offer_seen(request, episode);
 	return reply_tell_episode(request, episode);
 }
 

@@ -437,21 +437,22 @@ static void test_a_monstrous_argument_is_refused(void **state)
 static void test_completion(void **state)
 {
 	struct fixture *fixture = *state;
+	const struct message asker = said("", "me", "");
 	struct str json = STR(64 * 1024);
 
-	dispatch_complete(fixture->dispatch, "episode", "episode", "", &json);
+	dispatch_complete(fixture->dispatch, "test", &asker, "episode", "episode", "", &json);
 	assert_non_null(strstr(str_text(&json), "\"s01e12\"]]"));
 	str_clear(&json);
-	dispatch_complete(fixture->dispatch, "episode", "episode", "dron", &json);
+	dispatch_complete(fixture->dispatch, "test", &asker, "episode", "episode", "dron", &json);
 	assert_true(str_starts(str_text(&json), "[[\"Season 1, episode 5"));
 	str_clear(&json);
-	dispatch_complete(fixture->dispatch, "who", "name", "on-j", &json);
+	dispatch_complete(fixture->dispatch, "test", &asker, "who", "name", "on-j", &json);
 	assert_string_equal(str_text(&json), "[[\"Nam On-jo\",\"Nam On-jo\"]]");
 	str_clear(&json);
-	dispatch_complete(fixture->dispatch, "help", "command", "epi", &json);
+	dispatch_complete(fixture->dispatch, "test", &asker, "help", "command", "epi", &json);
 	assert_string_equal(str_text(&json), "[[\"episode\",\"episode\"],[\"episodes\",\"episodes\"]]");
 	str_clear(&json);
-	dispatch_complete(fixture->dispatch, "nosuch", "x", "y", &json);
+	dispatch_complete(fixture->dispatch, "test", &asker, "nosuch", "x", "y", &json);
 	assert_string_equal(str_text(&json), "[]");
 	str_release(&json);
 }

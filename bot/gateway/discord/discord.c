@@ -456,9 +456,12 @@ static void complete(struct discord *discord, const struct discord_interaction *
 	struct str body = STR(CHOICES_MAX_BYTES), path = STR(DISCORD_REST_PATH_MAX_BYTES * 2);
 	const char *choices = "[]";
 	char id[DISCORD_SNOWFLAKE_BYTES];
+	struct discord_question asker;
 
+	discord_question_of_asker(interaction, &asker);
 	if (option && host->complete)
-		choices = host->complete(host->bot, str_text(&interaction->command), str_text(&option->name),
+		choices = host->complete(host->bot, as_gateway(discord), &asker.message,
+				str_text(&interaction->command), str_text(&option->name),
 				str_text(&option->value));
 	str_append(&body, "{\"type\":8,\"data\":");
 	discord_slash_append_choices(choices, &body);

@@ -83,6 +83,20 @@ int discord_question_from_interaction(const struct discord_interaction *interact
 	return r ? r : ret->extra.error;
 }
 
+void discord_question_of_asker(const struct discord_interaction *interaction, struct discord_question *ret)
+{
+	*ret = (struct discord_question){
+			.message =
+					{
+							.author_name = str_text(&interaction->user_name),
+							.text = "",
+							.is_private = interaction->is_private,
+							.has_private = true,
+					},
+	};
+	set_ids(ret, interaction->id, interaction->channel, interaction->user);
+}
+
 void discord_question_release(struct discord_question *question)
 {
 	str_release(&question->text);
