@@ -16,11 +16,11 @@ static int episodes(struct request *request)
 {
 	const struct show *show = request_show(request);
 	bool shared = share_a_date(show);
-	char label[EPISODE_LABEL_BYTES], date[DATE_BYTES];
+	char label[EPISODE_LABEL_BYTES], when[WHEN_BYTES];
 
 	reply_title(request, "%s – %d episodes", show->name, show->last_order);
 	if (shared)
-		reply_text(request, "All first shown on %s.", date_text(show->episodes[0].airdate, date));
+		reply_text(request, "All: %s.", request_aired_on(request, &show->episodes[0], when));
 	for (size_t i = 0; i < show->episode_count; i++) {
 		const struct episode *episode = &show->episodes[i];
 
@@ -29,7 +29,7 @@ static int episodes(struct request *request)
 					episode->teaser);
 		else
 			reply_item(request, "%s (%s). %s", request_label(request, episode, label),
-					date_text(episode->airdate, date), episode->teaser);
+					request_when_short(request, episode, when), episode->teaser);
 	}
 	return 0;
 }

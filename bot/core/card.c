@@ -33,12 +33,14 @@ static void offer_seen(struct request *request, const struct episode *episode)
 
 int reply_episode(struct request *request, const struct episode *episode)
 {
-	char label[EPISODE_LABEL_BYTES], date[DATE_BYTES];
+	char label[EPISODE_LABEL_BYTES], when[WHEN_BYTES];
 
 	request_about(request, episode);
 	reply_title(request, "%s – %s", episode->show->name, request_label(request, episode, label));
-	if (episode->airdate.year)
-		reply_field(request, "First shown", "%s", date_text(episode->airdate, date));
+	if (episode->airdate.year || !episode_has_aired(episode, request_now_s(request)))
+		reply_field(request, request_airs(request, episode), "%s",
+				request_when(request, episode, when));
+	reply_moment(request, episode);
 	if (episode->runtime_minutes)
 		reply_field(request, "Runtime", "%d minutes", episode->runtime_minutes);
 	offer_neighbour(request, episode, -1);
@@ -54,9 +56,11 @@ int reply_neighbour(struct request *request, const struct episode *episode, int 
 
 	if (!episode)
 		episode = request_last_episode(request);
+	if (!episode && step > 0)
+		return reply_upcoming(request);
 	if (!episode)
-		return reply_problem(request, "%s which episode? Try \"%s%s 5\".",
-				step < 0 ? "Before" : "After", request->prefix, request->entry->name);
+		return reply_problem(request, "Before which episode? Try \"%s%s 5\".", request->prefix,
+				request->entry->name);
 	neighbour = episode->order ? show_episode(episode->show, episode->order + step) : NULL;
 	if (!neighbour)
 		return reply_problem(request, "%s is the %s one.", request_label(request, episode, label),

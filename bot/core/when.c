@@ -194,6 +194,15 @@ static void write_phrase(const struct when *when, int64_t now_s, const char *zon
 		snprintf(ret, WHEN_BYTES, "%s%s (%s ago)", before, date, away);
 }
 
+bool when_depends_on_zone(const struct when *when, int64_t now_s)
+{
+	int64_t today = now_s / ZONE_DAY_S; /* in UTC: near enough */
+
+	if (when->moment_s)
+		return when->moment_s / ZONE_DAY_S >= today - LOCAL_MAX - 1;
+	return when->date.day && !*when->zone && llabs(day_number(when->date) - today) <= DAYS_MAX;
+}
+
 bool when_is_to_come(const struct when *when, int64_t now_s, const char *zone)
 {
 	bool is_vague = !when->moment_s && !when->date.day;

@@ -34,6 +34,9 @@ struct when when_of_episode(const struct episode *episode, int64_t now_s);
 /* A day of the show, such as its premiere. */
 struct when when_of_day(const struct show *show, struct date day, int64_t now_s);
 
+/* Whether the phrase can be another one in another zone of a reader. */
+bool when_depends_on_zone(const struct when *when, int64_t now_s);
+
 /* Tell it as future: it has not aired, and its day is not past for the reader. */
 bool when_is_to_come(const struct when *when, int64_t now_s, const char *zone);
 
