@@ -10,7 +10,7 @@ static int airdate(struct request *request)
 	if (!episode)
 		return reply_premiere(request);
 	request_about(request, episode);
-	reply_title(request, "%s – %s", episode->show->name, request_label(request, episode, label));
+	reply_show_title(request, episode->show, "%s", request_label(request, episode, label));
 	return reply_airs(request, episode);
 }
 
