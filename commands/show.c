@@ -18,7 +18,8 @@ static const char *joined(const char *const *words, size_t count, char *buffer, 
 static int show_answer(struct request *request)
 {
 	const struct show *show = request_show(request);
-	char date[DATE_BYTES], genres[512];
+	const struct episode *upcoming = show_upcoming(show, request_now_s(request));
+	char when[WHEN_BYTES], genres[512];
 
 	reply_title(request, "%s", show->name);
 	if (*show->network)
@@ -28,7 +29,13 @@ static int show_answer(struct request *request)
 	if (show->genre_count)
 		reply_field(request, "Genres", "%s",
 				joined(show->genres, show->genre_count, genres, sizeof(genres)));
-	reply_field(request, "First shown", "%s", date_text(show->premiered, date));
+	if (show->premiered.year)
+		reply_field(request, request_day_airs(request, show, show->premiered), "%s",
+				request_when_day(request, show, show->premiered, when));
+	if (upcoming) {
+		reply_field(request, "Next episode", "%s", request_when(request, upcoming, when));
+		reply_moment(request, upcoming);
+	}
 	reply_field(request, "Episodes", "%d", show->last_order);
 	reply_choice(request, "All episodes", "episodes");
 	reply_choice(request, "Trivia", "trivia");

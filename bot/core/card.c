@@ -40,15 +40,17 @@ static void offer_seen(struct request *request, const struct episode *episode)
 int reply_episode(struct request *request, const struct episode *episode)
 {
 	const struct show *show = episode->show;
-	char label[EPISODE_LABEL_BYTES], date[DATE_BYTES];
+	char label[EPISODE_LABEL_BYTES], when[WHEN_BYTES];
 
 	request_about(request, episode);
 	reply_show_title(request, show, "%s", request_label(request, episode, label));
 	if (show->season_count == 1 && episode->order)
 		reply_field(request, "Number", "Episode %d of %d", episode->number,
 				show_season_last(show, episode->season));
-	if (episode->airdate.year)
-		reply_field(request, "First shown", "%s", date_text(episode->airdate, date));
+	if (episode->airdate.year || !episode_has_aired(episode, request_now_s(request)))
+		reply_field(request, request_airs(request, episode), "%s",
+				request_when(request, episode, when));
+	reply_moment(request, episode);
 	if (episode->runtime_minutes)
 		reply_field(request, "Runtime", "%d minutes", episode->runtime_minutes);
 	if (episode->rating > 0)
@@ -69,10 +71,11 @@ int reply_neighbour(struct request *request, const struct episode *episode, int 
 
 	if (!episode)
 		episode = request_last_episode(request);
+	if (!episode && step > 0)
+		return reply_upcoming(request);
 	if (!episode)
-		return reply_problem(request, "%s which episode? Try \"%s%s %s\".",
-				step < 0 ? "Before" : "After", request->prefix, request->entry->name,
-				episode_code(show_example(request->show), label));
+		return reply_problem(request, "Before which episode? Try \"%s%s %s\".", request->prefix,
+				request->entry->name, episode_code(show_example(request->show), label));
 	neighbour = episode->order ? show_episode(episode->show, episode->order + step) : NULL;
 	if (!neighbour)
 		return reply_problem(request, "%s is the %s one.", request_label(request, episode, label),

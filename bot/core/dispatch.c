@@ -141,13 +141,15 @@ static const char *prefix_of(const struct context *context)
 static void make_private(const struct context *context, struct reply *reply)
 {
 	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+	char city[ZONE_NAME_BYTES];
 	unsigned end;
 
 	assert(context->settings); /* without settings there are no quiet hours */
 	end = context->settings->quiet_to;
 	if (reply->footer)
 		str_printf(&text, "%s · ", reply->footer);
-	str_printf(&text, "Quiet hours there, until %02u:%02u UTC.", end / 60, end % 60);
+	str_printf(&text, "Quiet hours there, until %02u:%02u %s.", end / 60, end % 60,
+			*context->settings->zone ? zone_city(context->settings->zone, city) : "UTC");
 	if (!text.error)
 		reply_set_footer(reply, str_text(&text));
 	reply->is_private = true;
