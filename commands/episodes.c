@@ -12,6 +12,7 @@
 struct rows {
 	int season, from; /* the number to begin at */
 	size_t count, bytes;
+	bool has_dates;             /* of any episode of the show */
 	bool is_shared;             /* all have one date, as on streaming services: it is given once */
 	const struct episode *rest; /* the first that does not fit; NULL: all fit */
 };
@@ -44,7 +45,7 @@ static bool share_a_date(const struct show *show, const struct rows *rows)
 static void add_row(struct request *request, struct rows *rows, const struct episode *episode)
 {
 	char label[EPISODE_LABEL_BYTES], when[WHEN_BYTES];
-	bool is_dated = !rows->is_shared && episode->airdate.year;
+	bool is_dated = !rows->is_shared && (episode->airdate.year || (rows->season && rows->has_dates));
 
 	request_short_label(request, episode, label);
 	rows->bytes += strlen(label) + strlen(episode->teaser) + WHEN_BYTES;
@@ -130,6 +131,8 @@ static int episodes(struct request *request)
 
 	request_season(request, "season", &rows.season, &rows.from);
 	rows.is_shared = share_a_date(show, &rows);
+	for (int order = 1; order <= show->last_order && !rows.has_dates; order++)
+		rows.has_dates = show_episode(show, order)->airdate.year != 0;
 	say_title(request, show, &rows);
 	for (size_t i = 0; i < show->episode_count && !rows.rest; i++) {
 		const struct episode *episode = &show->episodes[i];

@@ -252,6 +252,8 @@ int reply_airs(struct request *request, const struct episode *episode);
 int reply_moment(struct request *request, const struct episode *episode);
 /* A fact about a subject, the most fitting one first, then the others by turns. */
 int reply_trivia_about(struct request *request, const char *subject);
+/* A field with the actors and their roles, without roles that reveal too much. */
+int reply_cast(struct request *request, const struct show *show);
 /* Set the footer to "Source: Title (publisher)". */
 int reply_sources(struct request *request, const struct source *const *sources, size_t count);
 /* Replace the whole reply with one line that says why the command cannot be answered. */
