@@ -26,6 +26,8 @@ struct source {
 /* A text that tells what happens: opaque to commands, which let the core show it (catalogue/telling.h). */
 struct telling;
 
+#define FACTS_DRAWN_MAX 512 /* of one list; random trivia is drawn from these */
+
 /* One fact. reveal is the order of the episode after which the fact is not a spoiler; 0: it never is. */
 struct fact {
 	const struct telling *text;

@@ -8,8 +8,6 @@
 #include "bot/core/dispatch.h"
 #include "bot/core/request.h"
 
-#define FACTS_MAX 512 /* candidates for one random fact */
-
 /* Offer the next or previous episode as a follow-up. */
 static void offer_neighbour(struct request *request, const struct episode *episode, int step)
 {
@@ -100,9 +98,9 @@ int reply_sources(struct request *request, const struct source *const *sources, 
 
 /* Add the facts of list with a reveal from low to high. Return the new number of facts. */
 static size_t collect(const struct fact *list, size_t count, int low, int high,
-		const struct fact *ret[FACTS_MAX], size_t known)
+		const struct fact *ret[FACTS_DRAWN_MAX], size_t known)
 {
-	for (size_t i = 0; i < count && known < FACTS_MAX; i++) {
+	for (size_t i = 0; i < count && known < FACTS_DRAWN_MAX; i++) {
 		if (list[i].reveal >= low && list[i].reveal <= high)
 			ret[known++] = &list[i];
 	}
@@ -110,7 +108,7 @@ static size_t collect(const struct fact *list, size_t count, int low, int high,
 }
 
 /* All facts of the show and its episodes that this question may be told. */
-static size_t collect_all(struct request *request, const struct fact *ret[FACTS_MAX])
+static size_t collect_all(struct request *request, const struct fact *ret[FACTS_DRAWN_MAX])
 {
 	const struct show *show = request_show(request);
 	size_t count = 0, told = 0;
@@ -138,7 +136,7 @@ static int reply_fact(struct request *request, const struct fact *fact, const st
 
 int reply_trivia(struct request *request, const struct episode *episode)
 {
-	const struct fact *facts[FACTS_MAX];
+	const struct fact *facts[FACTS_DRAWN_MAX];
 	const struct show *show = request_show(request);
 	char label[EPISODE_LABEL_BYTES];
 	size_t count;
