@@ -190,6 +190,8 @@ int reply_footer(struct request *request, const char *format, ...) __attribute__
  * core decides (line.h). */
 int reply_tell(struct request *request, const struct fact *fact);
 int reply_tell_item(struct request *request, const struct fact *fact);
+/* The category in clear, and the note. */
+int reply_tell_warning(struct request *request, const struct warning *warning);
 /* The synopsis; if it is veiled, the teaser in front of it. */
 int reply_tell_episode(struct request *request, const struct episode *episode);
 /* Suggest a follow-up command, given without prefix: a button on networks that have buttons. */

@@ -18,6 +18,7 @@
 #define PROGRESS_PEOPLE_MAX   10000
 #define PROGRESS_KEPT_DAYS    400
 #define PROGRESS_CHANNELS_MAX 1024 /* channels' lines; a further one is refused */
+#define PROGRESS_HINTS_MAX    64   /* channels with a hint that are remembered without the store */
 
 struct store;
 struct progress; /* opaque: core/progress.c */
@@ -43,6 +44,9 @@ const struct channel_line *progress_channel(
 /* line NULL: none. Errors as above. */
 int progress_set_channel(struct progress *progress, const char *gateway, const char *channel,
 		const char *show, const struct channel_line *line);
+
+/* True once for each channel: a hint about lines may be given there. Later, and while the store cannot be read, false. */
+bool progress_take_hint(struct progress *progress, const char *gateway, const char *channel);
 
 /* The line of a message: the lower of what its channel and its author have declared; LINE_UNDECLARED. In private, only
  * the author's counts. */
