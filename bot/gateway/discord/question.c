@@ -47,6 +47,7 @@ int discord_question_from_interaction(const struct discord_interaction *interact
 			.kind = interaction->kind,
 			.can_embed = interaction->can_embed,
 			.is_host_ephemeral = interaction->is_host_ephemeral,
+			.is_host_layout = interaction->is_host_layout,
 			.token = str_text(&interaction->token),
 	};
 	struct discord_button button;
