@@ -108,6 +108,10 @@ int64_t request_now_s(const struct request *request);
 const char *request_label(
 		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 
+/* The same within a sentence: "season 1, episode 5". */
+const char *request_mention(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
+
 /* The table of commands, sorted by name. */
 struct command_entry {
 	const char *name;

@@ -38,10 +38,10 @@ int progress_declare(struct progress *progress, const char *gateway, const struc
 int progress_undo(struct progress *progress, const char *gateway, const struct message *author,
 		const char *show);
 
-/* The line of a channel; NULL if it has none. Borrowed until the next change. */
+/* The line of a channel; NULL if it has no line. Borrowed until the next change. */
 const struct channel_line *progress_channel(
 		const struct progress *progress, const char *gateway, const char *channel, const char *show);
-/* line NULL: none. Errors as above. */
+/* line NULL: delete it. Errors as above. */
 int progress_set_channel(struct progress *progress, const char *gateway, const char *channel,
 		const char *show, const struct channel_line *line);
 

@@ -43,6 +43,15 @@ const char *request_label(
 							: episode_label_untitled(episode, buffer);
 }
 
+const char *request_mention(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
+	request_label(request, episode, buffer);
+	if (*buffer >= 'A' && *buffer <= 'Z')
+		*buffer = (char)(*buffer - 'A' + 'a');
+	return buffer;
+}
+
 /* Say that a part is veiled. The words are the same for all reveals: a number would tell how far the text reaches. */
 static void veil(struct request *request)
 {
