@@ -44,8 +44,8 @@ const struct channel_line *progress_channel(
 int progress_set_channel(struct progress *progress, const char *gateway, const char *channel,
 		const char *show, const struct channel_line *line);
 
-/* The line of a message: the lower of what its channel and its author have declared; LINE_UNDECLARED. In private, only
- * the author's counts. */
+/* The line of a message: the lower of what its channel (an owner, or else the configuration) and its author have declared;
+ * LINE_UNDECLARED. In private, only the author's counts. */
 int progress_line(const struct progress *progress, const char *gateway, const struct message *message,
 		const struct show *show);
 
