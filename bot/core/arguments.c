@@ -7,14 +7,20 @@
 
 #include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/facts.h"
 #include "bot/catalogue/reference.h"
+#include "bot/catalogue/search.h"
 #include "bot/core/commands.h"
 #include "bot/core/request.h"
+#include "bot/core/sentence.h"
+
+#define FOLD_MAX_BYTES 8000
 
 /* True for types that take the rest of the line because they may have several words. */
 static bool takes_rest(enum option_type type)
 {
-	return type == OPTION_EPISODE || type == OPTION_CHARACTER || type == OPTION_TEXT;
+	return type == OPTION_EPISODE || type == OPTION_CHARACTER || type == OPTION_TEXT ||
+	       type == OPTION_SUBJECT;
 }
 
 static const char *skip_spaces(const char *text)
@@ -71,6 +77,40 @@ static int keep_chosen(struct argument *argument, const char *chosen)
 	return argument->text ? 0 : -ENOMEM;
 }
 
+/* True if the words are a title as a whole, which comes before a reference in them. */
+static bool is_title(const struct show *show, const char *words)
+{
+	struct str folded = STR(FOLD_MAX_BYTES);
+	bool found;
+
+	utf8_fold(&folded, words);
+	found = !folded.error && search_title(show, str_text(&folded));
+	str_release(&folded);
+	return found;
+}
+
+/* Resolve words that may be a sentence: "what happens in ep 7", "which one has the drone". */
+static void resolve(const struct show *show, const char *words, struct reference *ret)
+{
+	char part[SENTENCE_MAX_BYTES];
+	struct reference found;
+
+	if (!is_title(show, words) && sentence_reference(words, part)) {
+		reference_resolve(show, part, ret);
+		if (ret->kind != REFERENCE_AMBIGUOUS)
+			return;
+	}
+	reference_resolve(show, words, ret);
+	if (ret->kind != REFERENCE_MISSING)
+		return;
+	sentence_topic(words, part);
+	if (!*part || str_equal(part, words))
+		return;
+	reference_resolve(show, part, &found);
+	if (found.kind != REFERENCE_MISSING)
+		*ret = found;
+}
+
 static int parse_episode(
 		struct request *request, const struct command_option *option, struct argument *argument)
 {
@@ -81,7 +121,7 @@ static int parse_episode(
 	if (chosen)
 		return keep_chosen(argument, chosen);
 
-	reference_resolve(request->show, argument->text, &found);
+	resolve(request->show, argument->text, &found);
 	if (found.kind == REFERENCE_FOUND) {
 		argument->episode = found.candidates[0];
 		return 0;
@@ -89,6 +129,24 @@ static int parse_episode(
 	request_fail(request, found.reason);
 	offer_episodes(request, found.candidates, found.candidate_count);
 	return -EINVAL;
+}
+
+/* An episode if the words are a reference to one; else a subject that a fact is about; else an episode that they find. */
+static int parse_subject(
+		struct request *request, const struct command_option *option, struct argument *argument)
+{
+	char part[SENTENCE_MAX_BYTES];
+	struct reference found;
+	struct fact_hit hit;
+
+	if (is_title(request->show, argument->text) || sentence_reference(argument->text, part))
+		return parse_episode(request, option, argument);
+	if (facts_about(request->show, argument->text, &hit, 1))
+		return 0;
+	resolve(request->show, argument->text, &found);
+	if (found.kind == REFERENCE_FOUND)
+		argument->episode = found.candidates[0];
+	return 0;
 }
 
 static int parse_character(struct request *request, struct argument *argument)
@@ -186,6 +244,7 @@ static int parse_argument(
 	case OPTION_COMMAND: return parse_command(request, argument);
 	case OPTION_CHOICE: return parse_choice(request, option, argument);
 	case OPTION_INTEGER: return parse_integer(request, option, argument);
+	case OPTION_SUBJECT: return parse_subject(request, option, argument);
 	case OPTION_TEXT:
 	case OPTION_NONE: break;
 	}

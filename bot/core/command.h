@@ -40,6 +40,7 @@ enum option_type {
 	OPTION_CHOICE,    /* one of .choices */
 	OPTION_INTEGER,   /* low .. high */
 	OPTION_TEXT,      /* the rest of what was typed */
+	OPTION_SUBJECT,   /* an episode, or other words: a struct episode or text */
 };
 
 struct command_option {
@@ -83,8 +84,8 @@ struct command {
 const struct episode *request_episode(const struct request *request, const char *option);
 const struct character *request_character(const struct request *request, const char *option);
 const struct command_entry *request_command(const struct request *request, const char *option);
-const char *request_text(
-		const struct request *request, const char *option); /* OPTION_TEXT and OPTION_CHOICE */
+const char *request_text(const struct request *request,
+		const char *option); /* OPTION_TEXT, OPTION_CHOICE, OPTION_SUBJECT */
 /* The option's text as typed, cut to a length that can be quoted in an answer. Borrowed until the next call. */
 const char *request_quote(struct request *request, const char *option);
 long request_integer(const struct request *request, const char *option);
@@ -181,6 +182,9 @@ bool request_is_owner(const struct request *request);
 
 /* Fill the reply. Texts are copied. Each function returns 0, so that run() can end with it. */
 int reply_title(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A title about a show: "Show – Episode 5", where there are several shows; otherwise "Episode 5". */
+int reply_show_title(struct request *request, const struct show *show, const char *format, ...)
+		__attribute__((format(printf, 3, 4)));
 int reply_text(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int reply_field(struct request *request, const char *name, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));
@@ -192,6 +196,9 @@ int reply_tell(struct request *request, const struct fact *fact);
 int reply_tell_item(struct request *request, const struct fact *fact);
 /* The synopsis; if it is veiled, the teaser in front of it. */
 int reply_tell_episode(struct request *request, const struct episode *episode);
+/* A picture, and a page about what was asked: https links; "" is ignored. */
+int reply_image(struct request *request, const char *url);
+int reply_url(struct request *request, const char *url);
 /* Suggest a follow-up command, given without prefix: a button on networks that have buttons. */
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 		__attribute__((format(printf, 3, 4)));
@@ -205,6 +212,8 @@ int reply_trivia(struct request *request, const struct episode *episode);
 int reply_named_in(struct request *request, const struct character *character);
 /* How far the person has watched each show. */
 int reply_progress(struct request *request);
+/* A fact about a subject, the most fitting one first, then the others by turns. */
+int reply_trivia_about(struct request *request, const char *subject);
 /* Set the footer to "Source: Title (publisher)". */
 int reply_sources(struct request *request, const struct source *const *sources, size_t count);
 /* Replace the whole reply with one line that says why the command cannot be answered. */

@@ -207,7 +207,8 @@ void complete_option(const struct line *line, const struct command_entry *entry,
 	str_append_char(str, '[');
 	if (found && found->type == OPTION_EPISODE && found->choices[0])
 		suggest_declarations(&list, found, partial);
-	else if (found && (found->type == OPTION_EPISODE || found->type == OPTION_TEXT))
+	else if (found && (found->type == OPTION_EPISODE || found->type == OPTION_TEXT ||
+					  found->type == OPTION_SUBJECT))
 		suggest_episodes(&list, partial);
 	else if (found && found->type == OPTION_CHARACTER)
 		suggest_characters(&list, partial);

@@ -67,7 +67,6 @@ static inline struct progress *progress_in(const struct dispatch_host *host)
 enum question_kind {
 	QUESTION_NONE,     /* no answer; reason says why */
 	QUESTION_COMMAND,  /* write it to the journal, then answer it */
-	QUESTION_UNKNOWN,  /* an unknown command in private: answer it without the journal */
 	QUESTION_IDENTIFY, /* an owner command from a sender whose account or certificate is unknown: ask the
 			      network (WHOIS), or answer it as a QUESTION_COMMAND */
 };
@@ -75,15 +74,17 @@ enum question_kind {
 /* The question in a message. */
 struct question {
 	enum question_kind kind;
-	const struct command_entry *entry; /* the command; may be NULL */
-	size_t at, length;  /* position and length of the command's name in the message's text */
+	const struct command_entry
+			*entry; /* the command, or an entry of talk.h; NULL if there is no question */
+	size_t at, length; /* position and length of the command's name in the message's text; length 0: there is none */
 	const char *reason; /* for the log; NULL for chatter */
 	bool is_known;      /* a duplicate, which is answered already or will be */
+	bool is_sentence;   /* dispatch_answer() reads it and may choose another command */
 };
 
 /* An answer. */
 struct answer {
-	const struct command_entry *entry; /* NULL: unknown command */
+	const struct command_entry *entry; /* NULL: no question */
 	struct reply *reply;               /* NULL: no answer. Owned until dispatch_keep(). */
 	size_t position; /* in: where to start; out: where "more" continues, 0 if everything was sent */
 	char prefix[DISPATCH_PREFIX_BYTES];
@@ -111,7 +112,8 @@ bool dispatch_concerns(const struct dispatch *dispatch, const char *gateway, con
  * dispatch_recognise - find the question in a message.
  *
  * Each (gateway, channel, message ID) is recognised once, except for MESSAGE_AFTER_WHOIS and
- * MESSAGE_JOURNAL. Unknown commands in a channel, ignored people, and quiet hours give QUESTION_NONE.
+ * MESSAGE_JOURNAL. Other bots' commands, ignored people, and quiet hours give QUESTION_NONE. Who addresses the bot
+ * always has a question.
  * now_ms: monotonic.
  */
 struct question dispatch_recognise(struct dispatch *dispatch, const char *gateway,

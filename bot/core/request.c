@@ -110,6 +110,18 @@ size_t request_random(struct request *request, size_t bound)
 	return drawn;
 }
 
+size_t request_cycle(struct request *request, const char *subject, size_t bound)
+{
+	struct conversation *conversation = request->conversation;
+	uint64_t of = str_hash(bound, subject, strlen(subject));
+
+	request->reply->is_fleeting |= bound > 1;
+	conversation->random_drawn =
+			conversation->random_of == of ? (conversation->random_drawn + 1) % bound : 0;
+	conversation->random_of = of;
+	return conversation->random_drawn;
+}
+
 const struct episode *request_last_episode(const struct request *request)
 {
 	const struct conversation *conversation = request->conversation;
@@ -200,6 +212,35 @@ static void format_into(struct request *request, void (*set)(struct reply *reply
 int reply_title(struct request *request, const char *format, ...)
 {
 	FORMAT_INTO(request, reply_set_title, format);
+	return 0;
+}
+
+int reply_show_title(struct request *request, const struct show *show, const char *format, ...)
+{
+	struct str title = STR(REQUEST_FORMATTED_MAX_BYTES);
+	va_list arguments;
+
+	if (catalogue_count(request->catalogue) > 1)
+		str_printf(&title, "%s – ", show->name);
+	va_start(arguments, format);
+	str_vprintf(&title, format, arguments);
+	va_end(arguments);
+	reply_set_title(request->reply, str_text(&title));
+	str_release(&title);
+	return 0;
+}
+
+int reply_image(struct request *request, const char *url)
+{
+	if (*url)
+		reply_set_image(request->reply, url);
+	return 0;
+}
+
+int reply_url(struct request *request, const char *url)
+{
+	if (*url)
+		reply_set_url(request->reply, url);
 	return 0;
 }
 

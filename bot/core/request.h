@@ -20,7 +20,7 @@
 
 #define REQUEST_ARGUMENTS_MAX_BYTES 1000 /* after the command's name; longer ones are refused */
 #define REQUEST_SETTING_BYTES       256
-#define REQUEST_FORMATTED_MAX_BYTES 8192 /* one formatted text */
+#define REQUEST_FORMATTED_MAX_BYTES (REPLY_TEXT_MAX_BYTES + REPLY_TITLE_MAX_BYTES) /* one formatted text */
 
 /* A checked argument. The option's type decides which member is set. */
 struct argument {
@@ -89,6 +89,9 @@ void request_line_setting(struct request *request, char ret[REQUEST_SETTING_BYTE
 
 /* The line of this question in the request's show. Borrowed until the request ends. */
 const struct line *request_line(struct request *request);
+
+/* A number from 0 to bound - 1: 0 for a new subject, then the next one each time within a conversation. */
+size_t request_cycle(struct request *request, const char *subject, size_t bound);
 
 /* Replace the reply with a problem: text, and the command's usage as the footer. */
 void request_fail(struct request *request, const char *text);
