@@ -265,7 +265,7 @@ static void check_controls(struct json *json, struct json_node *node)
 	if (json_type(node) == JSON_STRING && has_control(json_string(node)))
 		json_warning(json, node,
 				"this text contains a control character or a change of the reading "
-				"direction, which is shown as a space");
+				"direction, which is not shown");
 	for (node = json_first(node); node; node = json_next(node))
 		check_controls(json, node);
 }

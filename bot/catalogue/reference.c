@@ -588,7 +588,7 @@ static void resolve_words(
 		found(ret, titled);
 		return;
 	}
-	count = search_episodes(show, folded, hits, REFERENCE_CANDIDATES);
+	count = search_episodes(show, folded, SEARCH_ALL, hits, REFERENCE_CANDIDATES);
 	if (count == 0) {
 		missing_words(show, words, folded, ret);
 		return;

@@ -32,9 +32,11 @@ struct query {
 };
 
 struct scores {
-	double *sums;      /* one per episode */
-	unsigned *matched; /* per episode: matching words of the query */
-	unsigned asked;    /* words of the query that match in any episode */
+	double *sums;           /* one per episode */
+	unsigned *matched;      /* per episode: matching words of the query */
+	enum search_how *worst; /* per episode */
+	unsigned asked;         /* words of the query that match in any episode */
+	unsigned unknown;       /* words of the query that match in no episode */
 };
 
 /* The binary logarithm, interpolated linearly between powers of two: precise enough for ranking, without libm. */
@@ -69,7 +71,14 @@ static double score_of(const struct search_index *index, size_t document, double
 	return rarity * count * (BM25_K1 + 1) / (count + damping);
 }
 
-static void score_term(const struct show *show, const struct term *term, double share, struct scores *scores)
+static void note_how(struct scores *scores, size_t document, enum search_how how)
+{
+	if (how > scores->worst[document])
+		scores->worst[document] = how;
+}
+
+static void score_term(const struct show *show, const struct term *term, double share, enum search_how how,
+		struct scores *scores)
 {
 	double rarity = share * rarity_of(show, term->posting_count);
 
@@ -78,6 +87,7 @@ static void score_term(const struct show *show, const struct term *term, double 
 
 		scores->sums[posting->document] +=
 				score_of(show->index, (size_t)posting->document, rarity, posting->count);
+		note_how(scores, (size_t)posting->document, how);
 	}
 }
 
@@ -170,7 +180,8 @@ static void score_word(const struct show *show, const char *word, struct scores 
 	exact = search_index_find(index, stem);
 	if (exact) {
 		scores->asked++;
-		score_term(show, exact, 1, scores);
+		score_term(show, exact, 1, strcmp(word, exact->word) == 0 ? SEARCH_EXACT : SEARCH_STEM,
+				scores);
 		count_matched(exact, scores->asked, scores, last_asked);
 		return;
 	}
@@ -178,14 +189,17 @@ static void score_word(const struct show *show, const char *word, struct scores 
 		return;
 	for (size_t i = 0; i < index->term_count; i++)
 		best = larger_of(best, share_of(&index->terms[i], stem, forgiven));
-	if (best <= 0)
+	if (best <= 0) {
+		scores->unknown++;
 		return;
+	}
 	/* Use only the most similar terms: one typo is more likely than two. */
 	scores->asked++;
 	for (size_t i = 0; i < index->term_count; i++) {
 		if (share_of(&index->terms[i], stem, forgiven) < best)
 			continue;
-		score_term(show, &index->terms[i], best, scores);
+		score_term(show, &index->terms[i], best,
+				best >= PREFIX_SHARE ? SEARCH_BEGINNING : SEARCH_TYPO, scores);
 		count_matched(&index->terms[i], scores->asked, scores, last_asked);
 	}
 }
@@ -203,7 +217,7 @@ static void score_joined(
 	word_stem(joined);
 	term = search_index_find(show->index, joined);
 	if (term)
-		score_term(show, term, 1, scores);
+		score_term(show, term, 1, SEARCH_EXACT, scores);
 }
 
 static void parse_query(const char *folded, struct query *ret)
@@ -233,16 +247,22 @@ static void weigh(
 	}
 }
 
+/* The order after which the texts of an episode may be searched. The date of a special is not known. */
+static int reveal_of(const struct episode *episode)
+{
+	return episode->order ? episode->order : episode->show->last_order;
+}
+
 /* Keep the best limit hits, sorted by score; on equal scores the earlier episode comes first. */
-static size_t take_best(
-		const struct show *show, const struct scores *scores, struct search_hit *ret, size_t limit)
+static size_t take_best(const struct show *show, const struct scores *scores, int limit_order,
+		struct search_hit *ret, size_t limit)
 {
 	size_t count = 0, at;
 
 	for (size_t i = 0; i < show->episode_count; i++) {
 		double score = scores->sums[i];
 
-		if (score <= 0)
+		if (score <= 0 || reveal_of(&show->episodes[i]) > limit_order)
 			continue;
 		at = count < limit ? count : limit;
 		while (at > 0 && ret[at - 1].score < score) {
@@ -252,14 +272,18 @@ static size_t take_best(
 		}
 		if (at >= limit)
 			continue;
-		ret[at] = (struct search_hit){.episode = &show->episodes[i], .score = score};
+		ret[at] = (struct search_hit){.episode = &show->episodes[i],
+				.score = score,
+				.how = scores->worst[i],
+				.has_all = scores->unknown == 0 && scores->matched[i] == scores->asked};
 		if (count < limit)
 			count++;
 	}
 	return count;
 }
 
-static size_t search_folded(const struct show *show, const char *folded, struct search_hit *ret, size_t limit)
+static size_t search_folded(const struct show *show, const char *folded, int limit_order,
+		struct search_hit *ret, size_t limit)
 {
 	struct query query = {0};
 	struct scores scores = {0};
@@ -269,7 +293,8 @@ static size_t search_folded(const struct show *show, const char *folded, struct 
 	parse_query(folded, &query);
 	scores.sums = calloc(show->episode_count, sizeof(*scores.sums));
 	scores.matched = calloc(show->episode_count * 2, sizeof(*scores.matched));
-	if (query.count == 0 || !scores.sums || !scores.matched)
+	scores.worst = calloc(show->episode_count, sizeof(*scores.worst));
+	if (query.count == 0 || !scores.sums || !scores.matched || !scores.worst)
 		goto out;
 	last_asked = scores.matched + show->episode_count;
 	for (size_t i = 0; i < query.count; i++) {
@@ -279,21 +304,23 @@ static size_t search_folded(const struct show *show, const char *folded, struct 
 			score_joined(show, query.words[i - 1], query.words[i], &scores);
 	}
 	weigh(show, folded, &query, &scores);
-	count = take_best(show, &scores, ret, limit);
+	count = take_best(show, &scores, limit_order, ret, limit);
 out:
 	free(scores.sums);
 	free(scores.matched);
+	free(scores.worst);
 	return count;
 }
 
-size_t search_episodes(const struct show *show, const char *words, struct search_hit *ret, size_t limit)
+size_t search_episodes(const struct show *show, const char *words, int limit_order, struct search_hit *ret,
+		size_t limit)
 {
 	struct str folded = STR(QUERY_MAX_BYTES);
 	size_t count = 0;
 
 	utf8_fold(&folded, words);
 	if (folded.error == 0 && folded.length > 0 && show->index && show->episode_count > 0)
-		count = search_folded(show, str_text(&folded), ret, limit);
+		count = search_folded(show, str_text(&folded), limit_order, ret, limit);
 	str_release(&folded);
 	return count;
 }

@@ -61,6 +61,24 @@ const char *date_text(struct date date, char buffer[DATE_BYTES])
 	return buffer;
 }
 
+const char *warning_text(enum warning_kind kind)
+{
+	static const char *const TEXTS[WARNING_COUNT] = {
+			[WARNING_VIOLENCE] = "violence",
+			[WARNING_BLOOD] = "blood",
+			[WARNING_SELF_HARM] = "self-harm",
+			[WARNING_SUICIDE] = "suicide",
+			[WARNING_SEXUAL_VIOLENCE] = "sexual violence",
+			[WARNING_BULLYING] = "bullying",
+			[WARNING_HARM_TO_CHILDREN] = "harm to children",
+			[WARNING_HARM_TO_ANIMALS] = "harm to animals",
+			[WARNING_FLASHING_LIGHTS] = "flashing lights",
+			[WARNING_GRIEF] = "grief",
+	};
+
+	return TEXTS[kind];
+}
+
 bool date_equal(struct date a, struct date b)
 {
 	return a.year == b.year && a.month == b.month && a.day == b.day;

@@ -45,12 +45,13 @@ enum warning_kind {
 	WARNING_HARM_TO_ANIMALS,
 	WARNING_FLASHING_LIGHTS,
 	WARNING_GRIEF,
+	WARNING_COUNT,
 };
 
 /* A content warning. The category may always be shown; the note is a fact. */
 struct warning {
 	enum warning_kind kind;
-	struct fact note; /* text "": none */
+	struct fact note; /* text "": there is no note */
 };
 
 /* A line of dialogue. */
@@ -64,7 +65,7 @@ struct cast_member {
 	const char *actor, *role;
 };
 
-/* Where the show can be watched: a service, and a link to it ("": none). */
+/* Where the show can be watched: a service, and a link to it ("": not known). */
 struct outlet {
 	const char *name, *url;
 };
@@ -78,7 +79,9 @@ struct episode {
 	bool is_name_generic; /* the name is only a number, like "Episode 5": do not show or search it */
 	int title_reveal;     /* the title is a spoiler before this episode has been seen; 0: never */
 	struct date airdate;  /* in the show's time zone */
+	const char *airtime;  /* the hour in that zone: "21:00"; "": unknown */
 	int64_t airstamp;     /* the hour: seconds since 1970 UTC; 0: only the day is known */
+	int64_t aired_from_s; /* seconds since 1970 UTC; see airing.h */
 	int runtime_minutes;  /* 0: unknown */
 	const struct telling *summary; /* the synopsis; plain text */
 	const char *teaser;            /* free of spoilers */
@@ -91,7 +94,7 @@ struct episode {
 	const struct quote *quotes;
 	size_t quote_count;
 	const char *image, *url;             /* https links */
-	double rating;                       /* of 10; 0: none */
+	double rating;                       /* of 10; 0: not rated */
 	const struct source *const *sources; /* of summary and airdate */
 	size_t source_count;
 };
@@ -127,6 +130,7 @@ struct show {
 	const struct episode *episodes; /* sorted by order, followed by specials */
 	size_t episode_count;           /* including specials */
 	int last_order;                 /* number of episodes without specials */
+	int season_count;               /* without specials */
 	const struct character *characters;
 	size_t character_count;
 	const struct fact *trivia; /* about the show as a whole */
@@ -154,6 +158,9 @@ const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABE
 #define DATE_BYTES 32
 const char *date_text(struct date date, char buffer[DATE_BYTES]);
 bool date_equal(struct date a, struct date b);
+
+/* "sexual violence": the category as datasets write it. */
+const char *warning_text(enum warning_kind kind);
 
 /* The episode with this order, or NULL. */
 const struct episode *show_episode(const struct show *show, int order);

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/catalogue/airing.h"
 #include "bot/catalogue/show.h"
 
 #define COMMAND_ALIASES_MAX  6
@@ -98,6 +99,9 @@ size_t request_random(struct request *request, size_t bound);
 const struct episode *request_last_episode(const struct request *request);
 /* Make this episode the one that request_last_episode() returns to the next request. */
 void request_about(struct request *request, const struct episode *episode);
+
+/* When the question was asked: seconds since 1970 UTC on the network's clock. "Now" for every answer. */
+int64_t request_now_s(const struct request *request);
 
 /* Write "Season 1, episode 5: Title" to buffer, without the title if it reveals too much, and return buffer. */
 const char *request_label(

@@ -71,7 +71,7 @@ static void suggest_episodes(struct suggestions *list, const struct show *show, 
 	reference_resolve(show, partial, &reference);
 	for (size_t i = 0; i < reference.candidate_count; i++)
 		suggest_episode(list, reference.candidates[i]);
-	count = search_episodes(show, partial, hits, COMPLETE_MAX);
+	count = search_episodes(show, partial, SEARCH_ALL, hits, COMPLETE_MAX);
 	for (size_t i = 0; i < count; i++)
 		suggest_episode(list, hits[i].episode);
 }

@@ -95,19 +95,28 @@ static uint64_t hash_of(const char *first, const char *second, const char *third
 	return str_hash(hash, third, strlen(third) + 1);
 }
 
-/*
- * The start of the command's name, or NULL if the message is chatter. Called for every
- * line of every channel, so it decides on the first bytes.
- */
+/* The start of the command's name, or NULL if the message is chatter. The text is tidied. */
 static const char *command_start(const char *prefix, const struct message *message)
 {
-	const char *text = message->text;
+	const char *text = message->text + strspn(message->text, " ");
+	const char *after = utf8_after_prefix(text, strlen(text), prefix);
 
-	while (*text == ' ')
-		text++;
-	if (str_starts(text, prefix) && isalnum((unsigned char)text[strlen(prefix)]))
-		return text + strlen(prefix);
+	if (after && isalnum((unsigned char)*after))
+		return after;
+	if (after && !message->is_addressed)
+		return NULL;
 	return message->is_addressed && *text ? text : NULL;
+}
+
+/* False if the message is chatter. Called for every line of every channel, with the text as it was typed, so it decides
+ * on the first bytes: true for a few messages that are chatter when they are tidied. */
+static bool may_be_command(const char *prefix, const struct message *message)
+{
+	const char *after = utf8_after_prefix(message->text, MESSAGE_TEXT_MAX_BYTES, prefix);
+
+	if (after)
+		return isalnum((unsigned char)*after) || (unsigned char)*after >= 0x80;
+	return message->is_addressed && *message->text;
 }
 
 /* The settings of the message's channel; NULL if all are default. */
@@ -341,7 +350,7 @@ bool dispatch_concerns(const struct dispatch *dispatch, const char *gateway, con
 {
 	const char *prefix = prefix_in(dispatch, settings_of(dispatch, gateway, message));
 
-	return command_start(prefix, message) != NULL;
+	return may_be_command(prefix, message);
 }
 
 static struct question none(const char *reason)
@@ -445,7 +454,7 @@ struct question dispatch_recognise(struct dispatch *dispatch, const char *gatewa
 	struct question question = {.kind = QUESTION_COMMAND};
 
 	if (!start)
-		return none(NULL);
+		return none("it is not a command");
 	if (is_duplicate(&context)) {
 		question = none("its id was seen before");
 		question.is_known = true;
@@ -491,7 +500,7 @@ static bool choose(const struct context *context, const struct question *questio
 	bool is_known = talk_choose(show_of(context), text + question->at, ret);
 
 	/* "!nosuch" is a command that does not exist, "nosuch" words to search for. */
-	return is_known || (!entry && !str_starts(text + strspn(text, " "), prefix_of(context)));
+	return is_known || (!entry && !utf8_after_prefix(text, strlen(text), prefix_of(context)));
 }
 
 void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struct message *message,

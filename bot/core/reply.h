@@ -81,23 +81,29 @@ void reply_add_veiled_item(struct reply *reply, const char *text);
 void reply_add_choice(struct reply *reply, const char *label, const char *command);
 
 /*
- * A reply as plain lines without markup, for terminals, IRC and Twitch: title, text,
- * fields, items, footer, and the choices of a problem (an answer's choices are not
- * worth a line). The caller frees the lines with reply_lines_free().
+ * A reply as plain lines without markup, for terminals and plain clients: title, teaser, text,
+ * fields, items, what is veiled and how to read it, footer, and the choices of a problem (an answer's
+ * choices are not worth a line). The caller frees the lines with reply_lines_free().
  */
 struct reply_line {
 	char *text;
-	bool is_veiled; /* a spoiler: hidden, if the network can hide text */
+	bool is_veiled; /* a spoiler: not shown unless the reader asks for it */
 	bool is_title;  /* shown in bold, if the network can */
+	bool is_hint;   /* from reply_append_hint(): why lines are veiled, and how to read them */
 };
 /* prefix is written before the command of a choice ("!"). Return 0 or -ENOMEM. */
 int reply_lines(const struct reply *reply, const char *prefix, struct reply_line **ret, size_t *ret_count);
 void reply_lines_free(struct reply_line *lines, size_t count);
 
+/* "Spoils a later episode: say !spoil 9, and it comes to you alone.", for networks that leave the veiled parts out.
+ * Appends nothing if nothing is veiled. */
+void reply_append_hint(const struct reply *reply, const char *prefix, struct str *str);
+
 /*
  * Append the reply as one JSON object, for the lobby's page:
- * {"kind":"answer"|"problem","title":s?,"spoiler":s?,"text":s?,"fields":[[name,value],...]?,
- *  "items":[s,...]?,"footer":s?,"choices":[[label,command],...]?}
+ * {"kind":"answer"|"problem","title":s?,"teaser":s?,"spoiler":s?,"text":s?,"fields":[[name,value],...]?,
+ *  "items":[s,...]?,"veiled":{"text":true?,"items":[index,...]?}?,"footer":s?,"image":s?,"url":s?,
+ *  "choices":[[label,command],...]?}
  */
 void reply_append_json(const struct reply *reply, struct str *str);
 

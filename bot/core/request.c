@@ -141,6 +141,11 @@ void request_about(struct request *request, const struct episode *episode)
 	conversation->episode_order = episode->order;
 }
 
+int64_t request_now_s(const struct request *request)
+{
+	return (int64_t)(request->message->time_ms / 1000);
+}
+
 size_t request_commands(const struct request *request, const struct command_entry **ret_entries)
 {
 	(void)request;
@@ -164,7 +169,7 @@ const char *request_prefix(const struct request *request)
 size_t request_search(struct request *request, const char *words, const struct episode **ret, size_t limit)
 {
 	struct search_hit hits[SEARCHED_MAX];
-	size_t found = search_episodes(request->show, words, hits, SEARCHED_MAX), count = 0;
+	size_t found = search_episodes(request->show, words, SEARCH_ALL, hits, SEARCHED_MAX), count = 0;
 
 	for (size_t i = 0; i < found && count < limit; i++) {
 		if (line_tells_episode(request_line(request), hits[i].episode))

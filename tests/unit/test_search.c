@@ -35,7 +35,7 @@ static const char *orders(void **state, const char *words)
 {
 	static char text[64];
 	struct search_hit hits[4];
-	size_t count = search_episodes(catalogue_at(*state, 0), words, hits, COUNT_OF(hits));
+	size_t count = search_episodes(catalogue_at(*state, 0), words, SEARCH_ALL, hits, COUNT_OF(hits));
 	size_t length = 0;
 
 	text[0] = '\0';
@@ -99,10 +99,10 @@ static void test_phrase_and_title(void **state)
 
 	assert_string_equal(orders(state, "old mill"), "1 2 3");
 	assert_string_equal(orders(state, "old news"), "3 1 2");
-	assert_int_equal(search_episodes(catalogue_at(*state, 0), "old news", hits, 2), 2);
+	assert_int_equal(search_episodes(catalogue_at(*state, 0), "old news", SEARCH_ALL, hits, 2), 2);
 	assert_false(search_is_tie(&hits[0], &hits[1]));
 	assert_string_equal(orders(state, "harbour"), "4 6");
-	assert_int_equal(search_episodes(catalogue_at(*state, 0), "old mill", hits, 2), 2);
+	assert_int_equal(search_episodes(catalogue_at(*state, 0), "old mill", SEARCH_ALL, hits, 2), 2);
 	assert_true(search_is_tie(&hits[0], &hits[1]));
 }
 
@@ -115,8 +115,35 @@ static void test_limit(void **state)
 {
 	struct search_hit hits[1];
 
-	assert_int_equal(search_episodes(catalogue_at(*state, 0), "mill", hits, 1), 1);
-	assert_int_equal(search_episodes(catalogue_at(*state, 0), "mill", hits, 0), 0);
+	assert_int_equal(search_episodes(catalogue_at(*state, 0), "mill", SEARCH_ALL, hits, 1), 1);
+	assert_int_equal(search_episodes(catalogue_at(*state, 0), "mill", SEARCH_ALL, hits, 0), 0);
+}
+
+static void a_typo_is_told_from_a_find(void **state)
+{
+	static const struct {
+		const char *words;
+		enum search_how how;
+	} cases[] = {{"storm", SEARCH_EXACT}, {"storms", SEARCH_STEM}, {"lanter", SEARCH_BEGINNING},
+			{"strom", SEARCH_TYPO}, {"old strom", SEARCH_TYPO}};
+	struct search_hit hit;
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		assert_int_equal(
+				search_episodes(catalogue_at(*state, 0), cases[i].words, SEARCH_ALL, &hit, 1),
+				1);
+		assert_int_equal(hit.how, cases[i].how);
+	}
+	assert_false(hit.has_all);
+}
+
+static void a_later_episode_is_not_found(void **state)
+{
+	struct search_hit hits[4];
+
+	assert_int_equal(search_episodes(catalogue_at(*state, 0), "lantern", 1, hits, 4), 1);
+	assert_int_equal(hits[0].episode->order, 1);
+	assert_int_equal(search_episodes(catalogue_at(*state, 0), "storm", 3, hits, 4), 0);
 }
 
 static void test_nearest_word(void **state)
@@ -138,6 +165,8 @@ int main(void)
 			cmocka_unit_test(test_phrase_and_title),
 			cmocka_unit_test(test_hangul),
 			cmocka_unit_test(test_limit),
+			cmocka_unit_test(a_typo_is_told_from_a_find),
+			cmocka_unit_test(a_later_episode_is_not_found),
 			cmocka_unit_test(test_nearest_word),
 	};
 
