@@ -13,6 +13,7 @@
 #include "bot/base/utf8.h"
 #include "bot/core/commands.h"
 #include "bot/core/complete.h"
+#include "bot/core/naming.h"
 #include "bot/core/request.h"
 #include "bot/core/talk.h"
 #include "bot/core/typo.h"
@@ -282,8 +283,8 @@ static void take_rest(const struct context *context, struct conversation *conver
 		answer->reply->is_private = true;
 }
 
-static void run_command(struct context *context, const struct command_entry *entry, const char *words,
-		struct answer *answer)
+static void run_command(struct context *context, const struct command_entry *entry, const struct show *show,
+		const char *words, struct answer *answer)
 {
 	struct dispatch *dispatch = context->dispatch;
 	const struct message *message = context->message;
@@ -291,7 +292,8 @@ static void run_command(struct context *context, const struct command_entry *ent
 			.entry = entry,
 			.message = message,
 			.catalogue = dispatch->catalogue,
-			.show = show_of(context),
+			.show = show,
+			.default_show = show_of(context),
 			.prefix = prefix_of(context),
 			.settings = context->settings,
 			.random = &dispatch->random,
@@ -493,11 +495,18 @@ static char *words_after(const char *text, const struct question *question)
 }
 
 /* Choose what answers a sentence. False: the command that the question begins with, and its argument. */
-static bool choose(const struct context *context, const struct question *question, struct talk *ret)
+static bool choose(const struct context *context, const struct question *question,
+		const struct show **show, struct talk *ret)
 {
 	const char *text = context->message->text;
 	const struct command_entry *entry = question->entry == &talk_unknown ? NULL : question->entry;
-	bool is_known = talk_choose(show_of(context), text + question->at, ret);
+	struct naming naming;
+	bool is_known;
+
+	naming_of_sentence(context->dispatch->catalogue, text + question->at, &naming);
+	if (naming.show)
+		*show = naming.show;
+	is_known = talk_choose(*show, naming.show ? naming.rest : text + question->at, ret);
 
 	/* "!nosuch" is a command that does not exist, "nosuch" words to search for. */
 	return is_known || (!entry && !utf8_after_prefix(text, strlen(text), prefix_of(context)));
@@ -507,6 +516,7 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 		const struct question *question, uint64_t now_ms, struct answer *ret)
 {
 	struct context context = context_of(dispatch, gateway, message, now_ms);
+	const struct show *show = show_of(&context);
 	struct talk talk;
 	char *words;
 
@@ -517,10 +527,11 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 		return;
 	if (is_denied_recently(&context, question->entry))
 		return;
-	if (question->is_sentence && choose(&context, question, &talk)) {
+	if (question->is_sentence && choose(&context, question, &show, &talk)) {
 		ret->entry = talk.entry;
 		words = str_copy(talk.words);
 	} else {
+		show = show_of(&context);
 		words = words_after(message->text, question);
 	}
 	if (!may_talk(&context, ret->entry)) {
@@ -528,7 +539,7 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 		return;
 	}
 	if (words)
-		run_command(&context, ret->entry, words, ret);
+		run_command(&context, ret->entry, show, words, ret);
 	else
 		ret->error = -ENOMEM;
 	free(words);

@@ -37,7 +37,8 @@ struct request {
 	const struct command_entry *entry;
 	const struct message *message;
 	const struct catalogue *catalogue;
-	const struct show *show;
+	const struct show *show;         /* that is asked about, */
+	const struct show *default_show; /* and the one meant if no show is named */
 	const char *prefix;
 	struct conversation *conversation;
 	struct random *random;

@@ -198,7 +198,8 @@ static const struct command_entry *entry_for(const struct show *show, const stru
 		name = command_about(show, sentence->words, "search");
 	else if (str_equal(name, SENTENCE_WHO))
 		name = command_about(show, sentence->words,
-				search_episodes(show, sentence->words, SEARCH_ALL, &hit, 1) ? "search" : "who");
+				search_episodes(show, sentence->words, SEARCH_ALL, &hit, 1) ? "search"
+											    : "who");
 	return command_or(name, "show");
 }
 
