@@ -57,6 +57,27 @@ static void offer_episodes(struct request *request, const struct episode *const 
 	}
 }
 
+/* The option's choice that was typed, or NULL. Count them in *ret_count. */
+static const char *chosen_of(const struct command_option *option, const char *typed, size_t *ret_count)
+{
+	const char *chosen = NULL;
+	size_t count = 0;
+
+	for (; count < COMMAND_CHOICES_MAX && option->choices[count]; count++) {
+		if (str_equal_nocase(option->choices[count], typed))
+			chosen = option->choices[count];
+	}
+	*ret_count = count;
+	return chosen;
+}
+
+static int keep_chosen(struct argument *argument, const char *chosen)
+{
+	free(argument->text);
+	argument->text = str_copy(chosen); /* spelled as in the command's choices */
+	return argument->text ? 0 : -ENOMEM;
+}
+
 /* True if the words are a title as a whole, which comes before a reference in them. */
 static bool is_title(const struct show *show, const char *words)
 {
@@ -91,9 +112,15 @@ static void resolve(const struct show *show, const char *words, struct reference
 		*ret = found;
 }
 
-static int parse_episode(struct request *request, struct argument *argument)
+static int parse_episode(
+		struct request *request, const struct command_option *option, struct argument *argument)
 {
 	struct reference found;
+	size_t count;
+	const char *chosen = chosen_of(option, argument->text, &count);
+
+	if (chosen)
+		return keep_chosen(argument, chosen);
 
 	resolve(request->show, argument->text, &found);
 	if (found.kind == REFERENCE_FOUND) {
@@ -106,14 +133,15 @@ static int parse_episode(struct request *request, struct argument *argument)
 }
 
 /* An episode if the words are a reference to one; else a subject that a fact is about; else an episode that they find. */
-static int parse_subject(struct request *request, struct argument *argument)
+static int parse_subject(
+		struct request *request, const struct command_option *option, struct argument *argument)
 {
 	char part[SENTENCE_MAX_BYTES];
 	struct reference found;
 	struct fact_hit hit;
 
 	if (is_title(request->show, argument->text) || sentence_reference(argument->text, part))
-		return parse_episode(request, argument);
+		return parse_episode(request, option, argument);
 	if (facts_about(request->show, argument->text, &hit, 1))
 		return 0;
 	resolve(request->show, argument->text, &found);
@@ -181,20 +209,14 @@ static void fail_choice(
 static int parse_choice(
 		struct request *request, const struct command_option *option, struct argument *argument)
 {
-	const char *chosen = NULL;
-	size_t count = 0;
+	size_t count;
+	const char *chosen = chosen_of(option, argument->text, &count);
 
-	for (; count < COMMAND_CHOICES_MAX && option->choices[count]; count++) {
-		if (str_equal_nocase(option->choices[count], argument->text))
-			chosen = option->choices[count];
-	}
 	if (!chosen) {
 		fail_choice(request, option, count, argument->text);
 		return -EINVAL;
 	}
-	free(argument->text);
-	argument->text = str_copy(chosen); /* spelled as in the command's choices */
-	return argument->text ? 0 : -ENOMEM;
+	return keep_chosen(argument, chosen);
 }
 
 static int parse_integer(
@@ -218,12 +240,12 @@ static int parse_argument(
 		struct request *request, const struct command_option *option, struct argument *argument)
 {
 	switch (option->type) {
-	case OPTION_EPISODE: return parse_episode(request, argument);
+	case OPTION_EPISODE: return parse_episode(request, option, argument);
 	case OPTION_CHARACTER: return parse_character(request, argument);
 	case OPTION_COMMAND: return parse_command(request, argument);
 	case OPTION_CHOICE: return parse_choice(request, option, argument);
 	case OPTION_INTEGER: return parse_integer(request, option, argument);
-	case OPTION_SUBJECT: return parse_subject(request, argument);
+	case OPTION_SUBJECT: return parse_subject(request, option, argument);
 	case OPTION_TEXT:
 	case OPTION_NONE: break;
 	}

@@ -5,6 +5,7 @@
 
 #include "bot/base/str.h"
 #include "bot/catalogue/facts.h"
+#include "bot/core/dispatch.h"
 #include "bot/core/request.h"
 
 #define FACTS_MAX 512 /* candidates for one random fact */
@@ -15,26 +16,50 @@ static void offer_neighbour(struct request *request, const struct episode *episo
 	const struct episode *neighbour =
 			episode->order ? show_episode(episode->show, episode->order + step) : NULL;
 	char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
+	bool is_same_season;
 
 	if (!neighbour)
 		return;
-	snprintf(label, sizeof(label), step < 0 ? "← Episode %d" : "Episode %d →", neighbour->order);
+	is_same_season = neighbour->season == episode->season;
+	snprintf(label, sizeof(label), "%s%s %d%s", step < 0 ? "← " : "",
+			is_same_season ? "Episode" : "Season",
+			is_same_season ? neighbour->number : neighbour->season, step > 0 ? " →" : "");
 	reply_choice(request, label, "episode %s", episode_code(neighbour, code));
+}
+
+/* Offer to declare that the asker has seen the episode. */
+static void offer_seen(struct request *request, const struct episode *episode)
+{
+	char code[EPISODE_LABEL_BYTES];
+
+	if (progress_in(request->host) && episode->order > request_progress(request) &&
+			episode_has_aired(episode, request_now_s(request)))
+		reply_choice(request, "I've seen this", "seen %s", episode_code(episode, code));
 }
 
 int reply_episode(struct request *request, const struct episode *episode)
 {
+	const struct show *show = episode->show;
 	char label[EPISODE_LABEL_BYTES], date[DATE_BYTES];
 
 	request_about(request, episode);
-	reply_title(request, "%s – %s", episode->show->name, request_label(request, episode, label));
+	reply_show_title(request, show, "%s", request_label(request, episode, label));
+	if (show->season_count == 1 && episode->order)
+		reply_field(request, "Number", "Episode %d of %d", episode->number,
+				show_season_last(show, episode->season));
 	if (episode->airdate.year)
 		reply_field(request, "First shown", "%s", date_text(episode->airdate, date));
 	if (episode->runtime_minutes)
 		reply_field(request, "Runtime", "%d minutes", episode->runtime_minutes);
+	if (episode->rating > 0)
+		reply_field(request, "Rating", "%.1f of 10", episode->rating);
+	reply_url(request, episode->url);
 	offer_neighbour(request, episode, -1);
 	offer_neighbour(request, episode, +1);
-	return reply_tell_episode(request, episode);
+	offer_seen(request, episode);
+	reply_tell_episode(request, episode);
+	/* A picture shows what happens. */
+	return request->reply->is_text_veiled ? 0 : reply_image(request, episode->image);
 }
 
 int reply_neighbour(struct request *request, const struct episode *episode, int step)
@@ -45,8 +70,9 @@ int reply_neighbour(struct request *request, const struct episode *episode, int 
 	if (!episode)
 		episode = request_last_episode(request);
 	if (!episode)
-		return reply_problem(request, "%s which episode? Try \"%s%s 5\".",
-				step < 0 ? "Before" : "After", request->prefix, request->entry->name);
+		return reply_problem(request, "%s which episode? Try \"%s%s %s\".",
+				step < 0 ? "Before" : "After", request->prefix, request->entry->name,
+				episode_code(show_example(request->show), label));
 	neighbour = episode->order ? show_episode(episode->show, episode->order + step) : NULL;
 	if (!neighbour)
 		return reply_problem(request, "%s is the %s one.", request_label(request, episode, label),
@@ -101,8 +127,8 @@ static int reply_fact(struct request *request, const struct fact *fact, const st
 {
 	char label[EPISODE_LABEL_BYTES];
 
-	reply_title(request, "%s – %s", request_show(request)->name,
-			episode ? request_label(request, episode, label) : "trivia");
+	reply_show_title(request, episode ? episode->show : request_show(request), "%s",
+			episode ? request_label(request, episode, label) : "Trivia");
 	reply_sources(request, fact->sources, fact->source_count);
 	return reply_tell(request, fact);
 }

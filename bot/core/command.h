@@ -48,7 +48,7 @@ struct command_option {
 	enum option_type type;
 	bool required;
 	const char *help; /* one phrase without a full stop: "5, s01e05, latest or words" */
-	const char *choices[COMMAND_CHOICES_MAX];
+	const char *choices[COMMAND_CHOICES_MAX]; /* OPTION_EPISODE: words that are also accepted, as text */
 	long low, high;
 };
 
@@ -72,6 +72,7 @@ struct command {
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	enum command_visibility visibility;
 	enum command_permission permission;
+	bool has_effect;      /* it changes what is stored: once, also when the question is asked again */
 	unsigned cooldown_ms; /* between two answers of this command to one person; 0: no limit */
 	/* Return 0, or a negative errno, which is logged while the person gets an apology. */
 	int (*run)(struct request *request);
@@ -146,6 +147,20 @@ enum request_result {
 };
 enum request_result request_join(struct request *request, const char *channel);
 enum request_result request_part(struct request *request, const char *channel);
+/* How far the person has seen the show: an order, 0, or a negative number if they have not said so. */
+int request_progress(const struct request *request);
+/* The highest order of an episode that has been shown. */
+int request_aired(struct request *request);
+/* Store how far the person has seen the show; a negative number deletes it. */
+enum request_result request_declare(struct request *request, int seen);
+/* Go back to what the person declared before; REQUEST_ALREADY if there is nothing. */
+enum request_result request_undo(struct request *request);
+/* Answer the words as a command, or as a reference to an episode, in private and without veils. */
+int request_spoil(struct request *request, const char *words);
+/* An episode with a synopsis that the person may be told about, each once before one comes again; NULL: there is no such
+ * episode. */
+const struct episode *request_draw(struct request *request);
+
 enum request_result request_reload(struct request *request);
 enum request_result request_ignore(struct request *request, const char *who, bool is_ignored);
 /* Entry number index of this network's ignore list; NULL after the last. */
@@ -167,6 +182,9 @@ bool request_is_owner(const struct request *request);
 
 /* Fill the reply. Texts are copied. Each function returns 0, so that run() can end with it. */
 int reply_title(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A title about a show: "Show – Episode 5", where there are several shows; otherwise "Episode 5". */
+int reply_show_title(struct request *request, const struct show *show, const char *format, ...)
+		__attribute__((format(printf, 3, 4)));
 int reply_text(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int reply_field(struct request *request, const char *name, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));
@@ -178,6 +196,9 @@ int reply_tell(struct request *request, const struct fact *fact);
 int reply_tell_item(struct request *request, const struct fact *fact);
 /* The synopsis; if it is veiled, the teaser in front of it. */
 int reply_tell_episode(struct request *request, const struct episode *episode);
+/* A picture, and a page about what was asked: https links; "" is ignored. */
+int reply_image(struct request *request, const char *url);
+int reply_url(struct request *request, const char *url);
 /* Suggest a follow-up command, given without prefix: a button on networks that have buttons. */
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 		__attribute__((format(printf, 3, 4)));
@@ -187,6 +208,10 @@ int reply_episode(struct request *request, const struct episode *episode); /* la
 int reply_neighbour(struct request *request, const struct episode *episode, int step);
 /* One random fact about the episode; if episode is NULL, one about the show that spoils nothing. */
 int reply_trivia(struct request *request, const struct episode *episode);
+/* Name the episodes whose synopsis names a character, as far as this question may be told, and offer the first. */
+int reply_named_in(struct request *request, const struct character *character);
+/* How far the person has watched each show. */
+int reply_progress(struct request *request);
 /* A fact about a subject, the most fitting one first, then the others by turns. */
 int reply_trivia_about(struct request *request, const char *subject);
 /* Set the footer to "Source: Title (publisher)". */

@@ -14,6 +14,7 @@
 #include "bot/core/commands.h"
 #include "bot/core/complete.h"
 #include "bot/core/naming.h"
+#include "bot/core/progress.h"
 #include "bot/core/request.h"
 #include "bot/core/talk.h"
 #include "bot/core/typo.h"
@@ -186,10 +187,8 @@ static void cooldown_begin(const struct context *context, uint64_t key, unsigned
 		*oldest = (struct cooldown){key, context->now_ms + wait_ms};
 }
 
-static const struct show *show_of(const struct context *context)
+static const struct show *show_in(const struct dispatch *dispatch, const struct channel_settings *settings)
 {
-	const struct dispatch *dispatch = context->dispatch;
-	const struct channel_settings *settings = context->settings;
 	const struct show *show = settings && *settings->show
 						  ? catalogue_find(dispatch->catalogue, settings->show)
 						  : NULL;
@@ -211,8 +210,9 @@ static const char *refusal_of(const struct context *context)
 	return "Only an owner of this bot may do that.";
 }
 
-/* An owner command that is asked again: run it for its answer only, if an earlier process has stored the result of its
- * effect, or for its owner, who is told whether it had any. */
+/* A command with an effect that is asked again: run it for its answer only, if an earlier process has stored the result
+ * of its effect. An owner command without a result is answered to its owner, who is told that it had no effect; another
+ * command has its effect now. */
 static void look_for_effect(const struct context *context, struct request *request)
 {
 	const struct dispatch_orders *orders = &context->dispatch->host.orders;
@@ -222,7 +222,10 @@ static void look_for_effect(const struct context *context, struct request *reque
 		return;
 	request->is_repeated = true;
 	request->has_result = orders->effect(orders->user, context->gateway, message->id, &request->result);
-	request->is_owner = request->has_result || context->is_owner;
+	if (request->entry->command->permission == PERMISSION_OWNER)
+		request->is_owner = request->has_result || context->is_owner;
+	else
+		request->is_repeated = request->has_result;
 }
 
 /* Parse, check and run the command. The reply is filled in any case. */
@@ -233,7 +236,7 @@ static void run(struct context *context, struct request *request, const char *wo
 	int r;
 
 	answer->is_order = entry->command->permission == PERMISSION_OWNER;
-	if (answer->is_order)
+	if (answer->is_order || entry->command->has_effect)
 		look_for_effect(context, request);
 	if (!request_may(request, entry)) {
 		answer->is_refused = true;
@@ -293,9 +296,10 @@ static void run_command(struct context *context, const struct command_entry *ent
 			.message = message,
 			.catalogue = dispatch->catalogue,
 			.show = show,
-			.default_show = show_of(context),
 			.prefix = prefix_of(context),
 			.settings = context->settings,
+			.default_show = show_in(dispatch, context->settings),
+			.words = words,
 			.random = &dispatch->random,
 			.host = &dispatch->host,
 			.gateway = context->gateway,
@@ -516,7 +520,7 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 		const struct question *question, uint64_t now_ms, struct answer *ret)
 {
 	struct context context = context_of(dispatch, gateway, message, now_ms);
-	const struct show *show = show_of(&context);
+	const struct show *show = show_in(dispatch, context.settings);
 	struct talk talk;
 	char *words;
 
@@ -531,7 +535,7 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 		ret->entry = talk.entry;
 		words = str_copy(talk.words);
 	} else {
-		show = show_of(&context);
+		show = show_in(dispatch, context.settings);
 		words = words_after(message->text, question);
 	}
 	if (!may_talk(&context, ret->entry)) {
@@ -561,13 +565,20 @@ void dispatch_keep(struct dispatch *dispatch, struct answer *answer, int sent, u
 	answer->reply = NULL;
 }
 
-void dispatch_complete(const struct dispatch *dispatch, const char *command, const char *option,
-		const char *partial, struct str *str)
+void dispatch_complete(const struct dispatch *dispatch, const char *gateway, const struct message *asker,
+		const char *command, const char *option, const char *partial, struct str *str)
 {
 	const struct command_entry *entry = commands_find(command);
+	const struct show *show = show_in(dispatch, settings_of(dispatch, gateway, asker));
+	const struct progress *progress = progress_in(&dispatch->host);
+	struct line line;
 
-	if (entry)
-		complete_option(dispatch->show, entry, option, partial, str);
-	else
+	if (entry) {
+		line = line_of(show,
+				progress ? progress_line(progress, gateway, asker, show) : LINE_UNDECLARED,
+				asker->time_ms);
+		complete_option(&line, entry, option, partial, str);
+	} else {
 		str_append(str, "[]");
+	}
 }

@@ -20,6 +20,7 @@
 #define DISPATCH_COOLDOWNS_MAX 256 /* pairs of person and command that are remembered */
 #define DISPATCH_PREFIX_BYTES  16
 
+struct progress;
 struct dispatch; /* opaque: core/dispatch.c */
 
 /* Owners, owner commands and settings. Each function may be NULL. */
@@ -30,6 +31,8 @@ struct dispatch_orders {
 	bool (*is_ignored)(void *user, const char *gateway, const struct message *message);
 	/* The settings of a channel; NULL if all are default. */
 	const struct channel_settings *(*settings)(void *user, const char *gateway, const char *channel);
+	/* How far people and channels have watched. NULL: nothing can be declared. */
+	struct progress *(*progress)(void *user);
 	/* Owner commands: 0, -EEXIST nothing to change, -EINVAL an invalid name or value, -ENOTSUP not supported
 	 * there, or the store's error. They are carried out after the answer. */
 	int (*on_channel)(void *user, const char *gateway, const char *channel, bool is_in);
@@ -55,6 +58,11 @@ struct dispatch_host {
 	const char *(*trouble)(void *user);
 	struct dispatch_orders orders;
 };
+
+static inline struct progress *progress_in(const struct dispatch_host *host)
+{
+	return host->orders.progress ? host->orders.progress(host->orders.user) : NULL;
+}
 
 enum question_kind {
 	QUESTION_NONE,     /* no answer; reason says why */
@@ -125,11 +133,11 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 void dispatch_keep(struct dispatch *dispatch, struct answer *answer, int sent, uint64_t now_ms);
 
 /*
- * Append suggestions for a partly typed argument, best first, as JSON [["label","value"],...] of at most
- * DISPATCH_COMPLETIONS_MAX. An unknown command or option gives [].
+ * Append suggestions for a partly typed argument, best first, of what the person may be told, as JSON [["label","value"],...] of at most
+ * DISPATCH_COMPLETIONS_MAX. An unknown command or option gives []. asker says who types, where and when; it has no text.
  */
 #define DISPATCH_COMPLETIONS_MAX 25
-void dispatch_complete(const struct dispatch *dispatch, const char *command, const char *option,
-		const char *partial, struct str *str);
+void dispatch_complete(const struct dispatch *dispatch, const char *gateway, const struct message *asker,
+		const char *command, const char *option, const char *partial, struct str *str);
 
 #endif

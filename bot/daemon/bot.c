@@ -461,12 +461,14 @@ static void on_stopped(void *user, struct gateway *gateway)
 
 /* ---------------------------------------------------------------- functions for gateways and commands */
 
-static const char *complete(void *user, const char *command, const char *option, const char *partial)
+static const char *complete(void *user, struct gateway *gateway, const struct message *asker,
+		const char *command, const char *option, const char *partial)
 {
 	struct bot *bot = user;
 
 	str_clear(&bot->completions);
-	dispatch_complete(bot->dispatch, command, option, partial, &bot->completions);
+	dispatch_complete(bot->dispatch, gateway_head(gateway)->name, asker, command, option, partial,
+			&bot->completions);
 	return str_text(&bot->completions);
 }
 
