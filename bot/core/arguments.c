@@ -278,10 +278,10 @@ int request_parse(struct request *request, const char *words)
 		request_fail(request, "That question is too long.");
 		return -EINVAL;
 	}
-	naming_of_words(request->catalogue, request->show, option, words, &naming);
-	if (naming.show) {
-		request->show = naming.show;
-		words = naming.rest;
+	if (command_takes_show(request->entry->command)) {
+		naming_of_words(request->catalogue, request->show, option, words, &naming);
+		request->show = naming.show ? naming.show : request->show;
+		words = naming.show ? naming.rest : words;
 	}
 	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && option[i].type != OPTION_NONE && !r; i++) {
 		struct argument *argument = &request->arguments[i];

@@ -72,8 +72,10 @@ struct command {
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	enum command_visibility visibility;
 	enum command_permission permission;
-	bool has_effect;      /* it changes what is stored: once, also when the question is asked again */
-	unsigned cooldown_ms; /* between two answers of this command to one person; 0: no limit */
+	bool has_effect;       /* it changes what is stored: once, also when the question is asked again */
+	bool is_about_show;    /* a show may be named, also without an argument: "!episodes dark" */
+	bool is_about_no_show; /* the argument is no episode, character or words of a show */
+	unsigned cooldown_ms;  /* between two answers of this command to one person; 0: no limit */
 	/* Return 0, or a negative errno, which is logged while the person gets an apology. */
 	int (*run)(struct request *request);
 };

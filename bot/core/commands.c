@@ -25,6 +25,17 @@ const struct command_entry *commands_find(const char *word)
 	return NULL;
 }
 
+bool command_takes_show(const struct command *command)
+{
+	switch (command->options[0].type) {
+	case OPTION_EPISODE:
+	case OPTION_CHARACTER:
+	case OPTION_SUBJECT:
+	case OPTION_TEXT: return command->permission != PERMISSION_OWNER && !command->is_about_no_show;
+	default: return command->is_about_show;
+	}
+}
+
 /* Append the values of a choice: "synopsis|trivia". */
 static void append_choices(struct str *str, const struct command_option *option)
 {

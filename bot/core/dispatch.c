@@ -286,11 +286,14 @@ static void take_rest(const struct context *context, struct conversation *conver
 		answer->reply->is_private = true;
 }
 
+/* show: that a sentence is about; the words may name another one. */
 static void run_command(struct context *context, const struct command_entry *entry, const struct show *show,
 		const char *words, struct answer *answer)
 {
 	struct dispatch *dispatch = context->dispatch;
 	const struct message *message = context->message;
+	const struct show *default_show = show_in(dispatch, context->settings);
+	struct str named = STR(2 * MESSAGE_TEXT_MAX_BYTES);
 	struct request request = {
 			.entry = entry,
 			.message = message,
@@ -298,18 +301,21 @@ static void run_command(struct context *context, const struct command_entry *ent
 			.show = show,
 			.prefix = prefix_of(context),
 			.settings = context->settings,
-			.default_show = show_in(dispatch, context->settings),
-			.words = words,
+			.default_show = default_show,
 			.random = &dispatch->random,
 			.host = &dispatch->host,
 			.gateway = context->gateway,
 			.is_owner = context->is_owner && !context->is_late,
 	};
 
+	/* The words as they are asked once more, outside the sentence. */
+	str_printf(&named, "%s%s%s", show == default_show ? "" : show->id, show == default_show ? "" : " ",
+			words);
+	request.words = str_text(&named);
 	answer->conversation = hash_of(context->gateway, message->channel, message->author_id);
 	request.conversation =
 			conversations_get(&dispatch->conversations, answer->conversation, context->now_ms);
-	answer->error = request_init(&request);
+	answer->error = named.error ? named.error : request_init(&request);
 	if (!answer->error) {
 		run(context, &request, words, answer);
 		if (request.wants_rest) {
@@ -322,6 +328,7 @@ static void run_command(struct context *context, const struct command_entry *ent
 		}
 	}
 	request_release(&request);
+	str_release(&named);
 }
 
 static struct context context_of(struct dispatch *dispatch, const char *gateway,
@@ -499,8 +506,8 @@ static char *words_after(const char *text, const struct question *question)
 }
 
 /* Choose what answers a sentence. False: the command that the question begins with, and its argument. */
-static bool choose(const struct context *context, const struct question *question,
-		const struct show **show, struct talk *ret)
+static bool choose(const struct context *context, const struct question *question, const struct show **show,
+		struct talk *ret)
 {
 	const char *text = context->message->text;
 	const struct command_entry *entry = question->entry == &talk_unknown ? NULL : question->entry;
