@@ -95,6 +95,11 @@ long request_integer(const struct request *request, const char *option);
 /* The show named by the first argument ("!episodes aouad"), or else the default. Never NULL. */
 const struct show *request_show(const struct request *request);
 
+/* The loaded show with this index; NULL after the last. */
+const struct show *request_show_at(const struct request *request, size_t index);
+/* True if a name of the show contains the words. */
+bool request_is_called(const struct show *show, const char *words);
+
 /* A random number from 0 to bound - 1. Within a conversation it differs from the last one if bound > 1. */
 size_t request_random(struct request *request, size_t bound);
 

@@ -18,7 +18,8 @@ bool command_takes_show(const struct command *command);
 struct str;
 void commands_append_usage(struct str *str, const struct command_entry *entry);
 
-/* Append {"prefix":"!","commands":[...]}, for help and completion on the lobby's page. */
-void commands_append_json(struct str *str, const char *prefix);
+/* has_shows: there are several, and commands about one have an option for it.
+ * Append {"prefix":"!","commands":[...]}, for help and completion on the lobby's page. */
+void commands_append_json(struct str *str, const char *prefix, bool has_shows);
 
 #endif

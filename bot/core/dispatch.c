@@ -603,9 +603,13 @@ void dispatch_complete(const struct dispatch *dispatch, const char *gateway, con
 	const struct command_entry *entry = commands_find(command);
 	const struct show *show = show_in(dispatch, settings_of(dispatch, gateway, asker));
 	const struct progress *progress = progress_in(&dispatch->host);
+	const struct show *named = naming_explicit(dispatch->catalogue, partial, &partial);
 	struct line line;
 
-	if (entry) {
+	show = named ? named : show;
+	if (entry && command_takes_show(entry->command) && str_equal(option, "show")) {
+		complete_show(dispatch->catalogue, partial, str);
+	} else if (entry) {
 		line = line_of(show,
 				progress ? progress_line(progress, gateway, asker, show) : LINE_UNDECLARED,
 				asker->time_ms);

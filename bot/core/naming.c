@@ -208,6 +208,24 @@ static bool named_alone(struct search *search, struct naming *ret)
 	return take(ret, show, "", 0);
 }
 
+const struct show *naming_explicit(
+		const struct catalogue *catalogue, const char *words, const char **ret_rest)
+{
+	static const char MARK[] = "show:";
+	const char *name = words + sizeof(MARK) - 1;
+	const struct show *show = NULL;
+	size_t length;
+
+	*ret_rest = words;
+	if (!str_starts(words, MARK))
+		return NULL;
+	length = strcspn(name, " ");
+	show = show_names_find(catalogue_names(catalogue), name, length);
+	if (show)
+		*ret_rest = name + length + strspn(name + length, " ");
+	return show;
+}
+
 void naming_of_words(const struct catalogue *catalogue, const struct show *show,
 		const struct command_option *option, const char *words, struct naming *ret)
 {
@@ -216,6 +234,11 @@ void naming_of_words(const struct catalogue *catalogue, const struct show *show,
 	*ret = (struct naming){.show = NULL};
 	if (strlen(words) >= NAMING_MAX_BYTES)
 		return;
+	ret->show = naming_explicit(catalogue, words, &search.text);
+	if (ret->show) {
+		memcpy(ret->rest, search.text, strlen(search.text) + 1);
+		return;
+	}
 	split(words, &search.words);
 	if (!search.words.count)
 		return;

@@ -21,6 +21,11 @@ struct naming {
 void naming_of_words(const struct catalogue *catalogue, const struct show *show,
 		const struct command_option *option, const char *words, struct naming *ret);
 
+/* Find the show of "show:dark 5", as slash commands with a show write it. NULL: no show is named so; *ret_rest is words or
+ * the words after the name. */
+const struct show *naming_explicit(
+		const struct catalogue *catalogue, const char *words, const char **ret_rest);
+
 /* Find the show in a sentence, and put "it" for its name: "what is dark about" -> "what is it about". */
 void naming_of_sentence(const struct catalogue *catalogue, const char *text, struct naming *ret);
 

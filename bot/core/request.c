@@ -94,6 +94,29 @@ const struct show *request_show(const struct request *request)
 	return request->show;
 }
 
+bool request_is_called(const struct show *show, const char *words)
+{
+	struct str folded = STR(REQUEST_FORMATTED_MAX_BYTES), name = STR(REQUEST_FORMATTED_MAX_BYTES);
+	bool is_found;
+
+	utf8_fold(&folded, words);
+	utf8_fold(&name, show->name);
+	is_found = strstr(str_text(&name), str_text(&folded)) != NULL;
+	for (size_t i = 0; i < show->alias_count && !is_found; i++) {
+		str_clear(&name);
+		utf8_fold(&name, show->aliases[i]);
+		is_found = strstr(str_text(&name), str_text(&folded)) != NULL;
+	}
+	str_release(&name);
+	str_release(&folded);
+	return is_found;
+}
+
+const struct show *request_show_at(const struct request *request, size_t index)
+{
+	return catalogue_at(request->catalogue, index);
+}
+
 size_t request_random(struct request *request, size_t bound)
 {
 	struct conversation *conversation = request->conversation;
