@@ -550,7 +550,7 @@ static void adopt(
 	/* On failure the bot runs without a trace; the failure is logged. */
 	tracing_apply(&bot->tracing, config);
 	str_clear(&bot->commands_json);
-	commands_append_json(&bot->commands_json, config->prefix);
+	commands_append_json(&bot->commands_json, config->prefix, catalogue_count(catalogue) > 1);
 	str_clear(&bot->dataset_text);
 	bot_describe_catalogue(catalogue, &bot->dataset_text);
 }
