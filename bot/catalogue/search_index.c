@@ -187,7 +187,7 @@ static size_t add_folded(struct builder *builder, const struct context_of_text *
 	size_t count = 0;
 
 	for (const char *at = folded; *at && builder->error == 0; count++) {
-		size_t length = strcspn(at, " ");
+		size_t length = (size_t)(strchrnul(at, ' ') - at);
 
 		add_token(builder, context, at, length);
 		if ((unsigned char)*at >= 0xE0)
@@ -413,7 +413,8 @@ static void add_character(struct builder *builder, const struct character *chara
 	document->length += (unsigned)add_text(builder, &context, telling_text(character->about.text));
 	for (size_t i = 0; i < character->fact_count; i++) {
 		context = context_of(builder, character->facts[i].reveal, WEIGHT_TEXT, SEARCH_FACT);
-		document->length += (unsigned)add_text(builder, &context, telling_text(character->facts[i].text));
+		document->length +=
+				(unsigned)add_text(builder, &context, telling_text(character->facts[i].text));
 	}
 	builder->index->document_count++;
 }
