@@ -154,5 +154,6 @@ COMMAND(episodes) = {
 		.options = {{.name = "season",
 				.type = OPTION_SEASON,
 				.help = "A number, latest, or specials; leave it out for the first season"}},
+		.is_about_show = true,
 		.run = episodes,
 };

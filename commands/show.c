@@ -107,5 +107,6 @@ COMMAND(show) = {
 		.aliases = {"about", "series", "premise"},
 		.summary = "What the series is about, who plays in it, and where to watch it",
 		.examples = {"show"},
+		.is_about_show = true,
 		.run = show_answer,
 };

@@ -75,8 +75,10 @@ struct command {
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	enum command_visibility visibility;
 	enum command_permission permission;
-	bool has_effect;      /* it changes what is stored: once, also when the question is asked again */
-	unsigned cooldown_ms; /* between two answers of this command to one person; 0: no limit */
+	bool has_effect;       /* it changes what is stored: once, also when the question is asked again */
+	bool is_about_show;    /* a show may be named, also without an argument: "!episodes dark" */
+	bool is_about_no_show; /* the argument is no episode, character or words of a show */
+	unsigned cooldown_ms;  /* between two answers of this command to one person; 0: no limit */
 	/* Return 0, or a negative errno, which is logged while the person gets an apology. */
 	int (*run)(struct request *request);
 };
@@ -97,6 +99,11 @@ long request_integer(const struct request *request, const char *option);
 
 /* The show named by the first argument ("!episodes aouad"), or else the default. Never NULL. */
 const struct show *request_show(const struct request *request);
+
+/* The loaded show with this index; NULL after the last. */
+const struct show *request_show_at(const struct request *request, size_t index);
+/* True if a name of the show contains the words. */
+bool request_is_called(const struct show *show, const char *words);
 
 /* A random number from 0 to bound - 1. Within a conversation it differs from the last one if bound > 1. */
 size_t request_random(struct request *request, size_t bound);
@@ -130,6 +137,9 @@ const char *request_own_zone(struct request *request);
 const char *request_label(
 		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 
+/* The same within a sentence: "season 1, episode 5". */
+const char *request_mention(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 /* The same without the season, for a list of one season: "Episode 5: Title". Of a special its title, or "Special". */
 const char *request_short_label(
 		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
@@ -222,6 +232,8 @@ int reply_footer(struct request *request, const char *format, ...) __attribute__
  * core decides (line.h). */
 int reply_tell(struct request *request, const struct fact *fact);
 int reply_tell_item(struct request *request, const struct fact *fact);
+/* The category in clear, and the note. */
+int reply_tell_warning(struct request *request, const struct warning *warning);
 /* The synopsis; if it is veiled, the teaser in front of it. */
 int reply_tell_episode(struct request *request, const struct episode *episode);
 /* A picture, and a page about what was asked: https links; "" is ignored. */

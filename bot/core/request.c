@@ -106,13 +106,39 @@ const struct show *request_show(const struct request *request)
 	return request->show;
 }
 
+bool request_is_called(const struct show *show, const char *words)
+{
+	struct str folded = STR(REQUEST_FORMATTED_MAX_BYTES), name = STR(REQUEST_FORMATTED_MAX_BYTES);
+	bool is_found;
+
+	utf8_fold(&folded, words);
+	utf8_fold(&name, show->name);
+	is_found = strstr(str_text(&name), str_text(&folded)) != NULL;
+	for (size_t i = 0; i < show->alias_count && !is_found; i++) {
+		str_clear(&name);
+		utf8_fold(&name, show->aliases[i]);
+		is_found = strstr(str_text(&name), str_text(&folded)) != NULL;
+	}
+	str_release(&name);
+	str_release(&folded);
+	return is_found;
+}
+
+const struct show *request_show_at(const struct request *request, size_t index)
+{
+	return catalogue_at(request->catalogue, index);
+}
+
 size_t request_random(struct request *request, size_t bound)
 {
 	struct conversation *conversation = request->conversation;
 	uint64_t of = str_hash(bound, request->entry->name, strlen(request->entry->name));
+	bool is_same = conversation->random_of == of && conversation->random_drawn < bound;
 	size_t drawn;
 
-	if (bound > 1 && conversation->random_of == of && conversation->random_drawn < bound)
+	if (request->is_spoiling && is_same)
+		return conversation->random_drawn; /* tell what was veiled, not something else */
+	if (bound > 1 && is_same)
 		drawn = (conversation->random_drawn + 1 + random_below(request->random, bound - 1)) % bound;
 	else
 		drawn = random_below(request->random, bound);
@@ -128,6 +154,8 @@ size_t request_cycle(struct request *request, const char *subject, size_t bound)
 	uint64_t of = str_hash(bound, subject, strlen(subject));
 
 	request->reply->is_fleeting |= bound > 1;
+	if (request->is_spoiling && conversation->random_of == of)
+		return conversation->random_drawn;
 	conversation->random_drawn =
 			conversation->random_of == of ? (conversation->random_drawn + 1) % bound : 0;
 	conversation->random_of = of;
@@ -302,30 +330,38 @@ int reply_field(struct request *request, const char *name, const char *format, .
 	return 0;
 }
 
-/* Append a command; it names the show, if that is not the channel's: "episode aouad 6". */
-static void append_command(const struct request *request, const char *command, struct str *str)
+/* Insert the show behind a command's name if it is not the one that the channel is about: "episode dark s01e02". */
+static void name_show(const struct request *request, struct str *text)
 {
-	size_t length = strcspn(command, " ");
-	bool takes_show = request->show != request->default_show && strncmp(command, "help", length) != 0;
+	struct str named = STR(REQUEST_FORMATTED_MAX_BYTES);
+	size_t length = strcspn(str_text(text), " ");
+	char name[64];
+	const struct command_entry *entry;
 
-	str_append_bytes(str, command, length);
-	if (takes_show)
-		str_printf(str, " %s", request->show->id);
-	str_append(str, command + length);
+	if (request->show == request->default_show || text->error || length >= sizeof(name))
+		return;
+	memcpy(name, str_text(text), length);
+	name[length] = '\0';
+	entry = commands_find(name);
+	if (!entry || !command_takes_show(entry->command))
+		return;
+	str_printf(&named, "%s %s%s", name, request->show->id, str_text(text) + length);
+	str_clear(text);
+	str_append(text, str_text(&named));
+	str_release(&named);
 }
 
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 {
-	struct str text = STR(REQUEST_FORMATTED_MAX_BYTES), full = STR(REQUEST_FORMATTED_MAX_BYTES);
+	struct str text = STR(REQUEST_FORMATTED_MAX_BYTES);
 	va_list arguments;
 
 	va_start(arguments, command);
 	str_vprintf(&text, command, arguments);
 	va_end(arguments);
-	append_command(request, str_text(&text), &full);
-	reply_add_choice(request->reply, label, str_text(&full));
+	name_show(request, &text);
+	reply_add_choice(request->reply, label, str_text(&text));
 	str_release(&text);
-	str_release(&full);
 	return 0;
 }
 
