@@ -153,7 +153,7 @@ struct show {
 };
 
 #define EPISODE_LABEL_BYTES 1024 /* holds the longest name of a dataset */
-/* A short reference that a person can type: "s01e05", "5" in a show of one season, or a special's name. */
+/* A short reference that a person can type: "s01e05", or a special's name. */
 const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 
 /* Write "28 January 2022", "January 2022", "2022" or "not known" to buffer, and return buffer. */

@@ -35,13 +35,25 @@ static void offer_seen(struct request *request, const struct episode *episode)
 		reply_choice(request, "I've seen this", "seen %s", episode_code(episode, code));
 }
 
+/* The label, always with the season: a card is read without the list that it is from. */
+static int title_card(struct request *request, const struct episode *episode)
+{
+	char label[EPISODE_LABEL_BYTES];
+
+	request_label(request, episode, label);
+	if (episode->order && episode->show->season_count == 1)
+		return reply_show_title(request, episode->show, "Season %d, e%s", episode->season,
+				label + 1);
+	return reply_show_title(request, episode->show, "%s", label);
+}
+
 int reply_episode(struct request *request, const struct episode *episode)
 {
 	const struct show *show = episode->show;
-	char label[EPISODE_LABEL_BYTES], when[WHEN_BYTES];
+	char when[WHEN_BYTES];
 
 	request_about(request, episode);
-	reply_show_title(request, show, "%s", request_label(request, episode, label));
+	title_card(request, episode);
 	if (show->season_count == 1 && episode->order)
 		reply_field(request, "Number", "Episode %d of %d", episode->number,
 				show_season_last(show, episode->season));
