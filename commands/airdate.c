@@ -17,7 +17,7 @@ static int airdate(struct request *request)
 COMMAND(airdate) = {
 		.aliases = {"aired", "airs", "when", "date"},
 		.summary = "When an episode airs or was first shown",
-		.examples = {"airdate 5", "airdate"},
+		.examples = {"airdate {episode}", "airdate"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
 				.help = "A number, s01e05, latest, or words; leave it out for the "

@@ -150,7 +150,7 @@ static int episodes(struct request *request)
 COMMAND(episodes) = {
 		.aliases = {"list", "season"},
 		.summary = "The episodes of a season, one line each, without spoilers",
-		.examples = {"episodes", "episodes 1"},
+		.examples = {"episodes", "episodes {season}"},
 		.options = {{.name = "season",
 				.type = OPTION_SEASON,
 				.help = "A number, latest, or specials; leave it out for the first season"}},

@@ -29,7 +29,7 @@ COMMAND(search) = {
 		.summary = "Episodes that match your words, best first",
 		.details = "Searches synopses and characters. Accents and hyphens don't matter, and one typo "
 			   "is fine.",
-		.examples = {"search music room", "search onjo"},
+		.examples = {"search {name}"},
 		.options = {{.name = "words",
 				.type = OPTION_TEXT,
 				.required = true,

@@ -204,6 +204,15 @@ const char *request_usage(struct request *request, const struct command_entry *e
 	return str_text(&request->usage);
 }
 
+const char *request_example(struct request *request, const struct command *command, size_t *index)
+{
+	while (*index < COMMAND_EXAMPLES_MAX && command->examples[*index]) {
+		if (example_fill(request_line(request), command->examples[(*index)++], request->example))
+			return request->example;
+	}
+	return NULL;
+}
+
 const char *request_prefix(const struct request *request)
 {
 	return request->prefix;
@@ -486,7 +495,8 @@ enum request_result request_set_zone(struct request *request, const char *zone)
 		return REQUEST_ELSEWHERE;
 	if (!request_begin_effect(request, &result))
 		return result;
-	return request_end_effect(request, orders->on_zone(orders->user, request->gateway, request->message, zone));
+	return request_end_effect(
+			request, orders->on_zone(orders->user, request->gateway, request->message, zone));
 }
 
 enum request_result request_set(struct request *request, const char *name, const char *value)
