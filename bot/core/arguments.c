@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/character.h"
 #include "bot/catalogue/reference.h"
 #include "bot/core/commands.h"
 #include "bot/core/request.h"
@@ -40,27 +42,77 @@ static char *next_part(const char **words, bool whole_rest, int *ret_error)
 	return part;
 }
 
-static void offer_episodes(struct request *request, const struct episode *const *candidates, size_t count)
+/* What is known about the question. A day begins at midnight UTC. */
+static struct reference_asked asked_of(const struct request *request)
 {
-	for (size_t i = 0; i < count; i++) {
+	const struct show *show = request->show;
+	struct reference_asked asked = {.aired = 0, .limit = REFERENCE_ALL};
+	bool has_dates = false;
+	time_t seconds = (time_t)(request->message->time_ms / 1000);
+	struct tm day;
+
+	if (request->message->time_ms && gmtime_r(&seconds, &day))
+		asked.today = (struct date){day.tm_year + 1900, day.tm_mon + 1, day.tm_mday};
+	for (int i = 0; i < show->last_order; i++) {
+		struct date date = show->episodes[i].airdate;
+
+		has_dates |= date.year != 0;
+		if (date.year && date_compare(date, asked.today) <= 0)
+			asked.aired = i + 1;
+	}
+	if (!has_dates || !asked.today.year)
+		asked.aired = REFERENCE_ALL;
+	return asked;
+}
+
+/* Offer the command for each episode. is_listed: with title and teaser, to choose from. */
+static void offer_episodes(struct request *request, const struct reference *found, bool is_listed)
+{
+	for (size_t i = 0; i < found->candidate_count; i++) {
+		const struct episode *episode = found->candidates[i];
 		char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
 
-		reply_choice(request, episode_label(candidates[i], label), "%s %s", request->entry->name,
-				episode_code(candidates[i], code));
+		episode_label(episode, label);
+		if (is_listed)
+			reply_item(request, "%s%s%s", label, *episode->teaser ? ". " : "", episode->teaser);
+		reply_choice(request, label, "%s %s", request->entry->name, episode_code(episode, code));
 	}
+}
+
+/* "Is it this one?" The title and the teaser of a guess spoil nothing; the synopsis follows when the person says yes. */
+static void ask_back(struct request *request, const struct reference *found)
+{
+	const struct episode *episode = found->candidates[0];
+	char label[EPISODE_LABEL_BYTES];
+
+	reply_problem(request, "%s", found->reason);
+	if (found->candidate_count == 1) {
+		reply_title(request, "%s – %s", request->show->name, episode_label(episode, label));
+		if (*episode->teaser)
+			reply_item(request, "%s", episode->teaser);
+	}
+	offer_episodes(request, found, found->candidate_count > 1);
 }
 
 static int parse_episode(struct request *request, struct argument *argument)
 {
+	struct reference_asked asked = asked_of(request);
 	struct reference found;
 
-	reference_resolve(request->show, argument->text, &found);
+	reference_resolve(request->show, argument->text, &asked, &found);
 	if (found.kind == REFERENCE_FOUND) {
 		argument->episode = found.candidates[0];
 		return 0;
 	}
-	request_fail(request, found.reason);
-	offer_episodes(request, found.candidates, found.candidate_count);
+	if (found.kind == REFERENCE_GUESS) {
+		ask_back(request, &found);
+		return -EINVAL;
+	}
+	if (found.kind == REFERENCE_AMBIGUOUS)
+		reply_problem(request, "%s", found.reason);
+	else
+		request_fail(request, found.reason);
+	offer_episodes(request, &found, found.kind == REFERENCE_AMBIGUOUS);
 	return -EINVAL;
 }
 
@@ -68,7 +120,7 @@ static int parse_character(struct request *request, struct argument *argument)
 {
 	struct character_match match;
 
-	argument->character = reference_character(request->show, argument->text, &match);
+	argument->character = character_find(request->show, argument->text, CHARACTER_ALL, &match);
 	if (argument->character)
 		return 0;
 	request_fail(request, match.reason);

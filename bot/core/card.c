@@ -10,13 +10,16 @@
 /* Offer the next or previous episode as a follow-up. */
 static void offer_neighbour(struct request *request, const struct episode *episode, int step)
 {
-	const struct episode *neighbour =
-			episode->order ? show_episode(episode->show, episode->order + step) : NULL;
+	const struct episode *neighbour = show_neighbour(episode, step);
 	char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
 
 	if (!neighbour)
 		return;
-	snprintf(label, sizeof(label), step < 0 ? "← Episode %d" : "Episode %d →", neighbour->order);
+	if (neighbour->order && neighbour->season == episode->season)
+		snprintf(code, sizeof(code), "Episode %d", neighbour->number);
+	else
+		episode_code(neighbour, code);
+	snprintf(label, sizeof(label), step < 0 ? "← %s" : "%s →", code);
 	reply_choice(request, label, "episode %s", episode_code(neighbour, code));
 }
 
@@ -45,7 +48,7 @@ int reply_neighbour(struct request *request, const struct episode *episode, int 
 	if (!episode)
 		return reply_problem(request, "%s which episode? Try \"%s%s 5\".",
 				step < 0 ? "Before" : "After", request->prefix, request->entry->name);
-	neighbour = episode->order ? show_episode(episode->show, episode->order + step) : NULL;
+	neighbour = show_neighbour(episode, step);
 	if (!neighbour)
 		return reply_problem(request, "%s is the %s one.", episode_label(episode, label),
 				step < 0 ? "first" : "last");

@@ -67,7 +67,7 @@ static void suggest_episodes(struct suggestions *list, const struct show *show, 
 			suggest_episode(list, &show->episodes[i]);
 		return;
 	}
-	reference_resolve(show, partial, &reference);
+	reference_resolve(show, partial, NULL, &reference);
 	for (size_t i = 0; i < reference.candidate_count; i++)
 		suggest_episode(list, reference.candidates[i]);
 	count = search_episodes(show, partial, SEARCH_ALL, hits, COMPLETE_MAX);
