@@ -21,6 +21,7 @@
 #include "bot/catalogue/check.h"
 #include "bot/core/describe.h"
 #include "bot/core/dispatch.h"
+#include "bot/core/progress.h"
 #include "bot/daemon/bot.h"
 #include "bot/daemon/networks.h"
 #include "bot/gateway/console/console.h"
@@ -30,7 +31,8 @@
 static const char usage_text[] =
 		"Usage: episoded [run] [-c FILE] [--trace]  run the bot; without FILE, a lobby on "
 		"127.0.0.1:8067\n"
-		"       episoded chat [-c FILE]             ask in this terminal, or through a pipe\n"
+		"       episoded chat [-c FILE] [--spoilers]\n"
+		"                                           ask in this terminal, or through a pipe\n"
 		"       episoded check config [FILE]        check a configuration and list its errors\n"
 		"       episoded check data [PATH...]       check datasets and list their errors\n"
 		"       episoded twitch login [-c FILE] [GATEWAY]\n"
@@ -46,6 +48,7 @@ static const char usage_text[] =
 		"secrets\n"
 		"      --trace-file FILE\n"
 		"                      write the trace to FILE, not to standard error\n"
+		"      --spoilers      (chat) print at once what spoils a later episode\n"
 		"  -h, --help          print this help\n"
 		"  -V, --version       print the version\n"
 		"\n"
@@ -57,7 +60,8 @@ struct invocation {
 	const char *config_path;        /* NULL: the embedded default */
 	const char *trace, *trace_file; /* as in struct bot_options */
 	enum describe_form form;
-	char **words; /* the subcommand and its arguments */
+	bool shows_spoilers; /* chat */
+	char **words;        /* the subcommand and its arguments */
 	int word_count;
 };
 
@@ -184,10 +188,18 @@ static void on_chat_status(void *user, struct request_status *ret)
 	ret->dataset = user;
 }
 
-static int converse(const struct config *config, const struct catalogue *catalogue, const struct show *show)
+/* How far the person at the terminal has watched, until the program ends. */
+static struct progress *chat_progress(void *user)
+{
+	return user;
+}
+
+static int converse(const struct config *config, const struct catalogue *catalogue, const struct show *show,
+		bool shows_spoilers)
 {
 	struct str dataset = STR(256);
-	struct dispatch_host host = {.on_status = on_chat_status};
+	struct dispatch_host host = {.on_status = on_chat_status, .orders = {.progress = chat_progress}};
+	struct progress *progress = NULL;
 	struct dispatch *dispatch = NULL;
 	char *text = NULL;
 	uint64_t seed;
@@ -198,12 +210,16 @@ static int converse(const struct config *config, const struct catalogue *catalog
 	host.user = text;
 	random_bytes(&seed, sizeof(seed));
 	if (!r)
+		r = progress_new(NULL, &progress);
+	host.orders.user = progress;
+	if (!r)
 		r = dispatch_new(&host, seed, &dispatch);
 	if (!r) {
 		dispatch_configure(dispatch, config->prefix, catalogue, show);
-		r = console_run(dispatch, config->prefix);
+		r = console_run(dispatch, config->prefix, shows_spoilers);
 	}
 	dispatch_free(dispatch);
+	progress_free(progress);
 	free(text);
 	if (r)
 		print_line(stderr, "episoded chat: %s", strerror(-r));
@@ -222,7 +238,7 @@ static int chat(const struct invocation *invocation)
 	if (code == EX_OK)
 		code = bot_read_catalogue(config, &catalogue, &show);
 	if (code == EX_OK)
-		code = converse(config, catalogue, show);
+		code = converse(config, catalogue, show, invocation->shows_spoilers);
 	catalogue_free(catalogue);
 	config_free(config);
 	return code;
@@ -458,6 +474,7 @@ int main(int argc, char **argv)
 			{"config", required_argument, NULL, 'c'},
 			{"trace", optional_argument, NULL, 't'},
 			{"trace-file", required_argument, NULL, 'f'},
+			{"spoilers", no_argument, NULL, 's'},
 			{"help", no_argument, NULL, 'h'},
 			{"version", no_argument, NULL, 'V'},
 			{"names", no_argument, NULL, DESCRIBE_NAMES},
@@ -484,6 +501,7 @@ int main(int argc, char **argv)
 			invocation.trace_file = optarg;
 			invocation.trace = invocation.trace ? invocation.trace : "";
 			break;
+		case 's': invocation.shows_spoilers = true; break;
 		case 'h': fputs(usage_text, stdout); return flushed(EX_OK);
 		case 'V': puts("episoded " EPISODED_VERSION); return flushed(EX_OK);
 		case ':':

@@ -25,9 +25,10 @@ static int episodes(struct request *request)
 		const struct episode *episode = &show->episodes[i];
 
 		if (shared)
-			reply_item(request, "%s. %s", episode_label(episode, label), episode->teaser);
+			reply_item(request, "%s. %s", request_label(request, episode, label),
+					episode->teaser);
 		else
-			reply_item(request, "%s (%s). %s", episode_label(episode, label),
+			reply_item(request, "%s (%s). %s", request_label(request, episode, label),
 					date_text(episode->airdate, date), episode->teaser);
 	}
 	return 0;

@@ -14,9 +14,9 @@ static int search(struct request *request)
 	if (!count)
 		return reply_problem(request, "Nothing found for \"%s\" in %s.",
 				request_quote(request, "words"), request_show(request)->name);
-	reply_title(request, "%s – \"%s\"", request_show(request)->name, request_quote(request, "words"));
+	reply_show_title(request, request_show(request), "\"%s\"", request_quote(request, "words"));
 	for (size_t i = 0; i < count; i++) {
-		reply_item(request, "%s. %s", episode_label(hits[i], label), hits[i]->teaser);
+		reply_item(request, "%s. %s", request_label(request, hits[i], label), hits[i]->teaser);
 		reply_choice(request, label, "episode %s", episode_code(hits[i], code));
 	}
 	if (count == 1)

@@ -59,7 +59,7 @@ static bool digits(const char **text, int count, char follows, int *ret)
 
 /* Days of the Gregorian calendar. timegm() costs ten times as much, and every IRC line has a time tag. Years
  * begin in March here, so that a leap day is the last day of its year. */
-static int64_t days_since_1970(int year, int month, int day)
+int64_t clock_day_number(int year, int month, int day)
 {
 	int64_t since_march = month > 2 ? month - 3 : month + 9;
 	int64_t years = month > 2 ? year : year - 1;
@@ -74,7 +74,7 @@ static bool seconds_since_1970(const struct tm *date, int64_t *ret)
 	if (date->tm_year < 1970 || date->tm_mon < 1 || date->tm_mon > 12 || date->tm_mday < 1 ||
 			date->tm_mday > 31 || date->tm_hour > 23 || date->tm_min > 59 || date->tm_sec > 60)
 		return false;
-	*ret = days_since_1970(date->tm_year, date->tm_mon, date->tm_mday) * 86400 + date->tm_hour * 3600 +
+	*ret = clock_day_number(date->tm_year, date->tm_mon, date->tm_mday) * 86400 + date->tm_hour * 3600 +
 	       date->tm_min * 60 + date->tm_sec;
 	return true;
 }

@@ -14,6 +14,10 @@
 uint64_t clock_monotonic_ms(void);
 uint64_t clock_wall_ms(void); /* since 1970-01-01 UTC */
 
+/* Days since 1970-01-01 of a day of the Gregorian calendar, years 1 to 9999; negative before. A day beyond its
+ * month's last counts on. */
+int64_t clock_day_number(int year, int month, int day);
+
 /* UTC as in IRCv3 server-time and ISO 8601. */
 void clock_iso(uint64_t wall_ms, char ret[CLOCK_ISO_BYTES]);
 

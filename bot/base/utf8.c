@@ -1,4 +1,4 @@
-/* Text from outside: validation, cleaning, escaping, folding, grapheme clusters. */
+/* Text from outside: validation, cleaning, escaping, grapheme clusters. */
 
 #include "bot/base/utf8.h"
 
@@ -118,10 +118,16 @@ static void append_printable(struct str *str, const char *bytes, size_t length,
 	}
 }
 
+static bool is_direction(int32_t codepoint)
+{
+	return codepoint >= 0xA0 && codepoint != 0x2028 && codepoint != 0x2029 && is_control(codepoint);
+}
+
 static void append_replacement(struct str *str, int32_t codepoint, char byte)
 {
 	(void)byte;
-	str_append(str, codepoint < 0 ? REPLACEMENT : " ");
+	if (!is_direction(codepoint))
+		str_append(str, codepoint < 0 ? REPLACEMENT : " ");
 }
 
 void utf8_clean(struct str *str, const char *bytes, size_t length)
@@ -252,113 +258,6 @@ void utf8_report(struct str *str, const char *format, ...)
 	utf8_vline(str, format, arguments);
 	va_end(arguments);
 	str_append_char(str, '\n');
-}
-
-/* Normalisation and case folding of ASCII: lower case. The caller frees; NULL: out of memory. */
-static char *map_plain(const char *text, size_t length)
-{
-	char *mapped = calloc(1, length + 1);
-
-	if (!mapped)
-		return NULL;
-	for (size_t i = 0; i < length; i++)
-		mapped[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
-	return mapped;
-}
-
-/* Normalise text with these options of utf8proc and fold its case; text may be invalid UTF-8. The caller
- * frees; NULL: out of memory. */
-static char *map(const char *text, int options)
-{
-	struct str clean = STR(SIZE_MAX / 4);
-	utf8proc_uint8_t *mapped = NULL;
-	utf8proc_ssize_t length;
-	size_t bytes = strlen(text);
-
-	if (plain_run(text, bytes) == bytes)
-		return map_plain(text, bytes);
-	utf8_clean(&clean, text, bytes);
-	if (clean.error == 0) {
-		length = utf8proc_map((const utf8proc_uint8_t *)str_text(&clean),
-				(utf8proc_ssize_t)clean.length, &mapped,
-				(utf8proc_option_t)(options | UTF8PROC_CASEFOLD));
-		if (length < 0)
-			mapped = NULL;
-	}
-	str_release(&clean);
-	return (char *)mapped;
-}
-
-static void fail(struct str *str)
-{
-	if (str->error == 0)
-		str->error = -ENOMEM;
-}
-
-enum fold_class { FOLD_LETTER, FOLD_INSIDE, FOLD_BETWEEN };
-
-static enum fold_class fold_class(int32_t codepoint)
-{
-	utf8proc_category_t category = utf8proc_category(codepoint);
-
-	if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO)
-		return FOLD_LETTER;
-	if (category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO)
-		return FOLD_INSIDE;
-	/* A soft hyphen, a joiner: invisible. */
-	if (category == UTF8PROC_CATEGORY_CF)
-		return FOLD_INSIDE;
-	return FOLD_BETWEEN;
-}
-
-void utf8_fold(struct str *str, const char *text)
-{
-	/* Without marks, composing affects only Hangul. */
-	char *mapped = map(text, UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE);
-	bool is_space_due = false, is_started = false;
-	const char *at = mapped;
-	int32_t codepoint;
-	size_t size;
-
-	if (!mapped) {
-		fail(str);
-		return;
-	}
-	for (; (size = utf8_next(at, strnlen(at, 4), &codepoint)) > 0; at += size) {
-		switch (fold_class(codepoint)) {
-		case FOLD_LETTER:
-			if (is_space_due && is_started)
-				str_append_char(str, ' ');
-			str_append_bytes(str, at, size);
-			is_started = true;
-			is_space_due = false;
-			break;
-		case FOLD_BETWEEN: is_space_due = true; break;
-		case FOLD_INSIDE: break;
-		}
-	}
-	free(mapped);
-}
-
-void utf8_normalize(struct str *str, const char *text)
-{
-	char *mapped = map(text, UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_IGNORE);
-	const char *at = mapped;
-	int32_t codepoint;
-	size_t size;
-
-	if (!mapped) {
-		fail(str);
-		return;
-	}
-	for (; (size = utf8_next(at, strnlen(at, 4), &codepoint)) > 0; at += size) {
-		/* The minus sign is a mathematical symbol in Unicode; people type it as a dash. */
-		if (codepoint == 0x2212 || utf8proc_category(codepoint) == UTF8PROC_CATEGORY_PD)
-			str_append_char(str, '-');
-		else
-			str_append_bytes(str, at, size);
-	}
-	free(mapped);
 }
 
 size_t utf8_grapheme(const char *text, size_t length)

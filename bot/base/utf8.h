@@ -2,8 +2,8 @@
 #define EPISODED_BASE_UTF8_H
 
 /*
- * Text from outside: validate UTF-8, make it safe to store and to show, fold it for comparison, walk it by
- * grapheme clusters.
+ * Text from outside: validate UTF-8, make it safe to store and to show, fold it for comparison (utf8_fold.c), walk it
+ * by grapheme clusters.
  *
  * Every text that leaves the program is cleaned or escaped. Both replace
  *
@@ -11,8 +11,9 @@
  *	(U+2028, U+2029), bidirectional marks, embeddings, overrides and isolates (U+061C, U+200E, U+200F,
  *	U+202A..202E, U+2066..206F), and each byte that is not UTF-8
  *
- * utf8_clean() and utf8_print() are for text that is stored and sent (messages, names, reasons). They write a
- * space, and U+FFFD for a bad byte. The text stays readable, and cleaning it again changes nothing.
+ * utf8_clean() and utf8_print() are for text that is stored and sent (messages, names, reasons). They drop the
+ * bidirectional characters, which have no width, and write a space for the others and U+FFFD for a bad byte. The
+ * text stays readable, and cleaning it again changes nothing.
  *
  * utf8_escape() and utf8_line() are for the log, the terminal, "check" and systemd. They write an escape,
  * "\x1b" for a byte and "\u202e" for a code point beyond ASCII, which an operator can search for. A backslash
@@ -46,8 +47,7 @@ bool utf8_valid(const char *bytes, size_t length);
  * replaced (see above). */
 size_t utf8_printable(const char *bytes, size_t length);
 
-/* Append bytes as valid, printable UTF-8: each replaced character as a space, each bad byte as U+FFFD. Runs
- * of spaces are kept. */
+/* Append bytes as valid, printable UTF-8, as described above. Runs of spaces are kept. */
 void utf8_clean(struct str *str, const char *bytes, size_t length);
 
 /* Whether utf8_clean() would change nothing. */
@@ -76,15 +76,39 @@ void utf8_report(struct str *str, const char *format, ...) __attribute__((format
 size_t utf8_whole(const char *bytes, size_t length);
 
 /*
- * Append text folded for comparison: without case, accents, width and
- * compatibility forms. Hyphens, dashes, apostrophes and other punctuation inside
- * a word are dropped; each run of other non-letters becomes one space. Hangul
- * stays composed. "Nam On-jo!" -> "nam onjo". Bad UTF-8 becomes a space.
+ * utf8_tidy - what a person typed, as a command is read: in place, never longer. Returns the new length.
+ *
+ * Each space of Unicode becomes ' ', each full-width form of ASCII its ASCII character, and each decimal digit of
+ * any script '0' to '9'. Invisible characters are dropped: zero-width spaces and joiners, bidirectional marks,
+ * variation selectors, tags, fillers. Joiners and selectors inside a word of another script or an emoji stay.
+ */
+size_t utf8_tidy(char *text, size_t length);
+
+/* The position after prefix in a text that is not tidied, or NULL if the tidied text does not begin with it; spaces
+ * before it are skipped. Only the first bytes are read. */
+const char *utf8_after_prefix(const char *text, size_t length, const char *prefix);
+
+/*
+ * Append text folded for comparison: words in lower case with one space between them, without accents, width and
+ * compatibility forms; strokes and ligatures as people type them ("Łódź" -> "lodz", "Æsir" -> "aesir"), digits of
+ * every script as '0' to '9', katakana as hiragana.
+ *
+ * A hyphen or an apostrophe between two letters is dropped ("On-jo" -> "onjo", "it's" -> "its"), and so are the full
+ * stops of "S.H.I.E.L.D.". Any other character that is not a letter or a digit separates, and so does the border
+ * between a script with spaces and one without them ("Netflix의" -> "netflix 의"). Hangul stays composed. Bad UTF-8
+ * separates. Folding twice changes nothing.
  */
 void utf8_fold(struct str *str, const char *text);
 
-/* Append text with case and compatibility forms folded ("Ｓ１Ｅ５" -> "s1e5") and each dash as '-'. Everything
- * else stays. */
+/* The same, but a hyphen or an apostrophe separates: "fast-moving" -> "fast moving". */
+void utf8_fold_apart(struct str *str, const char *text);
+
+/* True for a letter of a script that has no spaces between words, or glues endings to them: Han, kana, Hangul, Thai,
+ * Lao, Khmer, Myanmar. Such words are searched by pairs of letters. */
+bool utf8_is_glued(int32_t codepoint);
+
+/* Append text with case and compatibility forms folded ("Ｓ１Ｅ５" -> "s1e5"), tidied, and with each dash as '-'.
+ * Everything else stays. */
 void utf8_normalize(struct str *str, const char *text);
 
 /* Bytes of the grapheme cluster that starts at text, 0 at the end. A line must not be broken inside one. */

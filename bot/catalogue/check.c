@@ -6,6 +6,7 @@
 #include "bot/catalogue/load.h"
 #include "bot/catalogue/names.h"
 #include "bot/catalogue/search_index.h"
+#include "bot/catalogue/telling.h"
 #include "bot/catalogue/words.h"
 
 #include <ctype.h>
@@ -61,7 +62,8 @@ static void learn_characters(struct check *check)
 
 	for (int order = 1; order <= check->show->last_order && !check->error; order++) {
 		const struct episode *episode = show_episode(check->show, order);
-		size_t count = names_find(check->names, fold(check, &folded, episode->summary), &matches);
+		const char *text = fold(check, &folded, telling_text(episode->summary));
+		size_t count = names_find(check->names, text, &matches);
 
 		for (size_t i = 0; i < count; i++) {
 			if (check->seen[matches[i].character] == 0)
@@ -118,7 +120,7 @@ static void learn_proper(struct check *check, const struct episode *episode)
 	char key[PROPER_BYTES];
 	bool is_start = true;
 
-	for (const char *at = episode->summary; *(at += strspn(at, " "));) {
+	for (const char *at = telling_text(episode->summary); *(at += strspn(at, " "));) {
 		size_t length = strcspn(at, " ");
 
 		if (!is_start && isupper((unsigned char)*at)) {
@@ -190,7 +192,7 @@ static void check_reading(struct check *check, const char *text, const char *wha
 static void check_facts(struct check *check, const struct fact *facts, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		check_reading(check, facts[i].text, "this fact", facts[i].reveal);
+		check_reading(check, telling_text(facts[i].text), "this fact", facts[i].reveal);
 }
 
 static void learn_text(struct check *check, struct word_set *set, const char *text)
@@ -263,7 +265,7 @@ static void check_controls(struct json *json, struct json_node *node)
 	if (json_type(node) == JSON_STRING && has_control(json_string(node)))
 		json_warning(json, node,
 				"this text contains a control character or a change of the reading "
-				"direction, which is shown as a space");
+				"direction, which is not shown");
 	for (node = json_first(node); node; node = json_next(node))
 		check_controls(json, node);
 }

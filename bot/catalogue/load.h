@@ -9,12 +9,12 @@
 #include "bot/catalogue/arena.h"
 #include "bot/catalogue/show.h"
 
-#define LOAD_TEXT_MAX_BYTES 8000 /* one text of a dataset; a longer one is a problem */
-#define LOAD_NAME_MAX_BYTES 200  /* a name that appears in a title or that people type */
-#define LOAD_SEASONS_MAX    9999 /* some shows number them by year */
-#define LOAD_NUMBER_MAX     9999
-#define LOAD_MINUTES_MAX    1440 /* a day */
-#define LOAD_ADVICE_MAX     1000 /* known ids compared with an unknown one, for "do you mean" */
+#define LOAD_TEXT_MAX    8000 /* characters of one text; a longer one is a problem */
+#define LOAD_NAME_MAX    200  /* characters of a name that appears in a title or that people type */
+#define LOAD_SEASONS_MAX 9999 /* some shows number them by year */
+#define LOAD_NUMBER_MAX  9999
+#define LOAD_MINUTES_MAX 1440 /* a day */
+#define LOAD_ADVICE_MAX  1000 /* known ids compared with an unknown one, for "do you mean" */
 
 /* The node that a text was read from, for later problems with the text. */
 struct place {

@@ -762,12 +762,14 @@ static void resolve(const struct asking *asking, const char *normalized, struct 
 	}
 	if (grammar.form == GRAMMAR_WORDS)
 		grammar_find(normalized, &grammar);
-	if (grammar.form != GRAMMAR_WORDS)
+	if (grammar.form != GRAMMAR_WORDS) {
 		resolve_grammar(asking, &grammar, ret);
-	else if (*asking->folded)
+		ret->is_form = true;
+	} else if (*asking->folded) {
 		resolve_words(asking, ret);
-	else
+	} else {
 		missing(ret, "Which episode? %s", describe(asking->show, GRAMMAR_ANY_SEASON, range));
+	}
 }
 
 void reference_resolve(const struct show *show, const char *words, const struct reference_asked *asked,

@@ -16,6 +16,7 @@
  */
 
 #include <limits.h>
+#include <stdbool.h>
 
 #include "bot/catalogue/show.h"
 
@@ -40,6 +41,7 @@ enum reference_kind {
 
 struct reference {
 	enum reference_kind kind;
+	bool is_form; /* the words, or some of them, are a form of the grammar: other words do not matter */
 	const struct episode *candidates[REFERENCE_CANDIDATES]; /* best first */
 	size_t candidate_count;
 	char reason[REFERENCE_REASON_BYTES]; /* "No episode 13. Season 1 has episodes 1 to 12." */

@@ -5,6 +5,7 @@
 #include "bot/base/utf8.h"
 #include "bot/catalogue/names.h"
 #include "bot/catalogue/search.h"
+#include "bot/catalogue/telling.h"
 #include "bot/catalogue/words.h"
 
 #include <errno.h>
@@ -117,18 +118,19 @@ static void add_episode(struct builder *builder, const struct show *show, int do
 {
 	const struct episode *episode = &show->episodes[document];
 	struct document *entry = &builder->index->documents[document];
-	char *folded = fold(builder, episode->summary);
+	const char *summary = telling_text(episode->summary), *name = telling_text(episode->name);
+	char *folded = fold(builder, summary);
 
 	if (folded) {
 		entry->text = arena_text(&builder->index->arena, folded);
 		add_characters(builder, show, document, entry->text);
 	}
-	entry->length = add_words(builder, document, episode->summary, 1);
-	add_parts(builder, document, episode->summary);
+	entry->length = add_words(builder, document, summary, 1);
+	add_parts(builder, document, summary);
 	if (!episode->is_name_generic)
-		entry->length += add_words(builder, document, episode->name, TITLE_WEIGHT);
+		entry->length += add_words(builder, document, name, TITLE_WEIGHT);
 	free(folded);
-	folded = fold(builder, episode->name);
+	folded = fold(builder, name);
 	entry->title = arena_text(&builder->index->arena, folded);
 	free(folded);
 }

@@ -1,26 +1,78 @@
 /* Format episodes and dates for people. */
 
-#include "bot/catalogue/show.h"
+#include "bot/catalogue/telling.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#define EXAMPLE_NUMBER 5 /* of the episode that help suggests, where there is one */
+
+const char *telling_text(const struct telling *telling)
+{
+	return telling ? &telling->first : "";
+}
+
+const struct telling *telling_of(const char *text)
+{
+	return (const struct telling *)text;
+}
 
 const char *episode_label(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
 {
+	const char *title = telling_text(episode->name);
+	size_t length;
+
+	episode_label_untitled(episode, buffer);
+	length = strlen(buffer);
+	if (episode->order == 0 || !episode->is_name_generic)
+		snprintf(buffer + length, EPISODE_LABEL_BYTES - length, ": %s", title);
+	return buffer;
+}
+
+const char *episode_label_untitled(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
 	if (episode->order == 0)
-		snprintf(buffer, EPISODE_LABEL_BYTES, "Special: %s", episode->name);
-	else if (episode->is_name_generic)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Special");
+	else if (episode->show->season_count == 1)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Episode %d", episode->number);
+	else
 		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d", episode->season,
 				episode->number);
-	else
-		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d: %s", episode->season,
-				episode->number, episode->name);
 	return buffer;
+}
+
+const struct episode *show_example(const struct show *show)
+{
+	const struct episode *middle = show_episode(show, (show->last_order + 1) / 2);
+
+	for (int order = 1; order <= show->last_order; order++) {
+		const struct episode *episode = show_episode(show, order);
+
+		if (episode->number == EXAMPLE_NUMBER && episode->season == show->episodes[0].season)
+			return episode;
+	}
+	return middle ? middle : &show->episodes[0];
+}
+
+int show_season_last(const struct show *show, int season)
+{
+	int last = 0;
+
+	for (int order = 1; order <= show->last_order; order++) {
+		const struct episode *episode = show_episode(show, order);
+
+		if (episode->season == season && episode->number > last)
+			last = episode->number;
+	}
+	return last;
 }
 
 const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
 {
 	if (episode->order == 0)
 		snprintf(buffer, EPISODE_LABEL_BYTES, "s00e%02d", episode->special);
+	else if (episode->show->season_count == 1)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "%d", episode->number);
 	else
 		snprintf(buffer, EPISODE_LABEL_BYTES, "s%02de%02d", episode->season, episode->number);
 	return buffer;
@@ -40,6 +92,24 @@ const char *date_text(struct date date, char buffer[DATE_BYTES])
 	else
 		snprintf(buffer, DATE_BYTES, "%d %s %d", date.day, MONTHS[date.month - 1], date.year);
 	return buffer;
+}
+
+const char *warning_text(enum warning_kind kind)
+{
+	static const char *const TEXTS[WARNING_COUNT] = {
+			[WARNING_VIOLENCE] = "violence",
+			[WARNING_BLOOD] = "blood",
+			[WARNING_SELF_HARM] = "self-harm",
+			[WARNING_SUICIDE] = "suicide",
+			[WARNING_SEXUAL_VIOLENCE] = "sexual violence",
+			[WARNING_BULLYING] = "bullying",
+			[WARNING_HARM_TO_CHILDREN] = "harm to children",
+			[WARNING_HARM_TO_ANIMALS] = "harm to animals",
+			[WARNING_FLASHING_LIGHTS] = "flashing lights",
+			[WARNING_GRIEF] = "grief",
+	};
+
+	return TEXTS[kind];
 }
 
 bool date_equal(struct date a, struct date b)

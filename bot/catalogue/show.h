@@ -23,9 +23,12 @@ struct source {
 	struct date published;
 };
 
+/* A text that tells what happens: opaque to commands, which let the core show it (catalogue/telling.h). */
+struct telling;
+
 /* One fact. reveal is the order of the episode after which the fact is not a spoiler; 0: it never is. */
 struct fact {
-	const char *text;
+	const struct telling *text;
 	int reveal;
 	const struct source *const *sources;
 	size_t source_count;
@@ -42,12 +45,13 @@ enum warning_kind {
 	WARNING_HARM_TO_ANIMALS,
 	WARNING_FLASHING_LIGHTS,
 	WARNING_GRIEF,
+	WARNING_COUNT,
 };
 
 /* A content warning. The category may always be shown; the note is a fact. */
 struct warning {
 	enum warning_kind kind;
-	struct fact note; /* text "": none */
+	struct fact note; /* text "": there is no note */
 };
 
 /* A line of dialogue. */
@@ -61,7 +65,7 @@ struct cast_member {
 	const char *actor, *role;
 };
 
-/* Where the show can be watched: a service, and a link to it ("": none). */
+/* Where the show can be watched: a service, and a link to it ("": not known). */
 struct outlet {
 	const char *name, *url;
 };
@@ -74,25 +78,26 @@ struct episode {
 	int absolute;       /* counted through all seasons, with the gaps in their numbers; 0 for a special */
 	int special;        /* 1, 2, ...: its number as "special 1" and "s00e01"; 0: not a special */
 	int special_season; /* the season that the dataset gives to a special; 0: no season */
-	const char *name;   /* "Episode 5" or a real title; never empty */
+	const struct telling *name; /* "Episode 5" or a real title; never empty */
 	bool is_name_generic; /* the name is only a number, like "Episode 5": do not show or search it */
 	int title_reveal;     /* the title is a spoiler before this episode has been seen; 0: never */
 	struct date airdate;  /* in the show's time zone */
+	const char *airtime;  /* the hour in that zone: "21:00"; "": unknown */
 	int64_t airstamp;     /* the hour: seconds since 1970 UTC; 0: only the day is known */
+	int64_t aired_from_s; /* seconds since 1970 UTC; see airing.h */
 	int runtime_minutes;  /* 0: unknown */
-	const char *summary;  /* the synopsis; plain text */
-	const char *teaser;   /* free of spoilers */
+	const struct telling *summary; /* the synopsis; plain text */
+	const char *teaser;            /* free of spoilers */
 	const struct fact *trivia;
 	size_t trivia_count;
-	const char *const *
-			keywords; /* words by which the episode is found; they may tell what happens: never shown */
+	const struct telling *const *keywords; /* words by which the episode is found; never shown */
 	size_t keyword_count;
 	const struct warning *warnings;
 	size_t warning_count;
 	const struct quote *quotes;
 	size_t quote_count;
 	const char *image, *url;             /* https links */
-	double rating;                       /* of 10; 0: none */
+	double rating;                       /* of 10; 0: not rated */
 	const struct source *const *sources; /* of summary and airdate */
 	size_t source_count;
 };
@@ -128,6 +133,7 @@ struct show {
 	const struct episode *episodes; /* sorted by order, followed by specials */
 	size_t episode_count;           /* including specials */
 	int last_order;                 /* number of episodes without specials */
+	int season_count;               /* without specials */
 	const struct character *characters;
 	size_t character_count;
 	const struct fact *trivia; /* about the show as a whole */
@@ -148,10 +154,8 @@ struct show {
 	struct search_index *index;  /* opaque: catalogue/search.c */
 };
 
-/* Write "Season 1, episode 5", "Season 1, episode 5: Title" or "Special: Title" to buffer, and return buffer. */
-#define EPISODE_LABEL_BYTES 256
-const char *episode_label(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
-/* A short reference that a person can type: "s01e05"; a special is "s00e01". */
+#define EPISODE_LABEL_BYTES 1024 /* holds the longest name of a dataset */
+/* A short reference that a person can type: "s01e05", "5" in a show of one season; a special is "s00e01". */
 const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 
 /* Write "28 January 2022", "January 2022", "2022" or "not known" to buffer, and return buffer. */
@@ -160,6 +164,15 @@ const char *date_text(struct date date, char buffer[DATE_BYTES]);
 bool date_equal(struct date a, struct date b);
 /* Negative, 0 or positive, as for qsort(); an unknown date is earlier than any, a month earlier than its days. */
 int date_compare(struct date a, struct date b);
+
+/* "sexual violence": the category as datasets write it. */
+const char *warning_text(enum warning_kind kind);
+
+/* The highest number of an episode in a season; 0: there is no such season. */
+int show_season_last(const struct show *show, int season);
+
+/* The episode that help and placeholders take as an example. */
+const struct episode *show_example(const struct show *show);
 
 /* The episode with this order, or NULL. */
 const struct episode *show_episode(const struct show *show, int order);

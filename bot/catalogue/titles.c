@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bot/base/utf8.h"
+#include "bot/catalogue/telling.h"
 
 #define TITLE_FOLDED_MAX_BYTES 65536
 
@@ -31,7 +32,7 @@ const struct titles *titles_new(const struct show *show, struct arena *arena)
 		if (episode->is_name_generic)
 			continue;
 		str_clear(&folded);
-		utf8_fold(&folded, episode->name);
+		utf8_fold(&folded, telling_text(episode->name));
 		if (folded.error == -ENOMEM)
 			arena->error = -ENOMEM;
 		if (folded.error || folded.length == 0)

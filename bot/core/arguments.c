@@ -4,19 +4,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
 #include "bot/catalogue/character.h"
-#include "bot/catalogue/reference.h"
+#include "bot/catalogue/facts.h"
+#include "bot/catalogue/titles.h"
+#include "bot/core/asked.h"
 #include "bot/core/commands.h"
 #include "bot/core/request.h"
+#include "bot/core/sentence.h"
+
+#define FOLD_MAX_BYTES 8000
 
 /* True for types that take the rest of the line because they may have several words. */
 static bool takes_rest(enum option_type type)
 {
-	return type == OPTION_EPISODE || type == OPTION_CHARACTER || type == OPTION_TEXT;
+	return type == OPTION_EPISODE || type == OPTION_CHARACTER || type == OPTION_TEXT ||
+	       type == OPTION_SUBJECT;
 }
 
 static const char *skip_spaces(const char *text)
@@ -42,29 +47,6 @@ static char *next_part(const char **words, bool whole_rest, int *ret_error)
 	return part;
 }
 
-/* What is known about the question. A day begins at midnight UTC. */
-static struct reference_asked asked_of(const struct request *request)
-{
-	const struct show *show = request->show;
-	struct reference_asked asked = {.aired = 0, .limit = REFERENCE_ALL};
-	bool has_dates = false;
-	time_t seconds = (time_t)(request->message->time_ms / 1000);
-	struct tm day;
-
-	if (request->message->time_ms && gmtime_r(&seconds, &day))
-		asked.today = (struct date){day.tm_year + 1900, day.tm_mon + 1, day.tm_mday};
-	for (int i = 0; i < show->last_order; i++) {
-		struct date date = show->episodes[i].airdate;
-
-		has_dates |= date.year != 0;
-		if (date.year && date_compare(date, asked.today) <= 0)
-			asked.aired = i + 1;
-	}
-	if (!has_dates || !asked.today.year)
-		asked.aired = REFERENCE_ALL;
-	return asked;
-}
-
 /* Offer the command for each episode. is_listed: with title and teaser, to choose from. */
 static void offer_episodes(struct request *request, const struct reference *found, bool is_listed)
 {
@@ -72,7 +54,7 @@ static void offer_episodes(struct request *request, const struct reference *foun
 		const struct episode *episode = found->candidates[i];
 		char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
 
-		episode_label(episode, label);
+		request_label(request, episode, label);
 		if (is_listed)
 			reply_item(request, "%s%s%s", label, *episode->teaser ? ". " : "", episode->teaser);
 		reply_choice(request, label, "%s %s", request->entry->name, episode_code(episode, code));
@@ -87,19 +69,88 @@ static void ask_back(struct request *request, const struct reference *found)
 
 	reply_problem(request, "%s", found->reason);
 	if (found->candidate_count == 1) {
-		reply_title(request, "%s – %s", request->show->name, episode_label(episode, label));
+		reply_show_title(request, request->show, "%s", request_label(request, episode, label));
 		if (*episode->teaser)
 			reply_item(request, "%s", episode->teaser);
 	}
 	offer_episodes(request, found, found->candidate_count > 1);
 }
 
-static int parse_episode(struct request *request, struct argument *argument)
+/* The option's choice that was typed, or NULL. Count them in *ret_count. */
+static const char *chosen_of(const struct command_option *option, const char *typed, size_t *ret_count)
 {
-	struct reference_asked asked = asked_of(request);
+	const char *chosen = NULL;
+	size_t count = 0;
+
+	for (; count < COMMAND_CHOICES_MAX && option->choices[count]; count++) {
+		if (str_equal_nocase(option->choices[count], typed))
+			chosen = option->choices[count];
+	}
+	*ret_count = count;
+	return chosen;
+}
+
+static int keep_chosen(struct argument *argument, const char *chosen)
+{
+	free(argument->text);
+	argument->text = str_copy(chosen); /* spelled as in the command's choices */
+	return argument->text ? 0 : -ENOMEM;
+}
+
+/* True if the words are a title as a whole, which comes before a reference in them. */
+static bool is_title(const struct show *show, const char *words)
+{
+	struct str folded = STR(FOLD_MAX_BYTES);
+	const struct title *titles;
+	bool found;
+
+	utf8_fold(&folded, words);
+	found = !folded.error && titles_find(show->titles, str_text(&folded), &titles) == 1;
+	str_release(&folded);
+	return found;
+}
+
+static bool is_known(const struct reference *reference)
+{
+	return reference->kind == REFERENCE_FOUND || reference->kind == REFERENCE_AMBIGUOUS;
+}
+
+/* Resolve words that may be a sentence: "what about 7", "which one has the drone". */
+static void resolve(struct request *request, const char *words, struct reference *ret)
+{
+	struct reference_asked asked = asked_of(request_line(request));
+	char part[SENTENCE_MAX_BYTES];
 	struct reference found;
 
-	reference_resolve(request->show, argument->text, &asked, &found);
+	reference_resolve(request->show, words, &asked, ret);
+	if (is_known(ret) || ret->is_form)
+		return;
+	if (sentence_reference(words, part) && !str_equal(part, words)) {
+		reference_resolve(request->show, part, &asked, &found);
+		if (is_known(&found) || found.is_form) {
+			*ret = found;
+			return;
+		}
+	}
+	sentence_topic(words, part);
+	if (!*part || str_equal(part, words))
+		return;
+	reference_resolve(request->show, part, &asked, &found);
+	if (is_known(&found) || (found.kind == REFERENCE_GUESS && ret->kind == REFERENCE_MISSING))
+		*ret = found;
+}
+
+static int parse_episode(
+		struct request *request, const struct command_option *option, struct argument *argument)
+{
+	struct reference found;
+	size_t count;
+	const char *chosen = chosen_of(option, argument->text, &count);
+
+	if (chosen)
+		return keep_chosen(argument, chosen);
+
+	resolve(request, argument->text, &found);
 	if (found.kind == REFERENCE_FOUND) {
 		argument->episode = found.candidates[0];
 		return 0;
@@ -116,11 +167,30 @@ static int parse_episode(struct request *request, struct argument *argument)
 	return -EINVAL;
 }
 
+/* An episode if the words are a reference to one; else a subject that a fact is about; else an episode that they find. */
+static int parse_subject(
+		struct request *request, const struct command_option *option, struct argument *argument)
+{
+	char part[SENTENCE_MAX_BYTES];
+	struct reference found;
+	struct fact_hit hit;
+
+	if (is_title(request->show, argument->text) || sentence_reference(argument->text, part))
+		return parse_episode(request, option, argument);
+	if (facts_about(request->show, argument->text, &hit, 1))
+		return 0;
+	resolve(request, argument->text, &found);
+	if (found.kind == REFERENCE_FOUND)
+		argument->episode = found.candidates[0];
+	return 0;
+}
+
 static int parse_character(struct request *request, struct argument *argument)
 {
 	struct character_match match;
 
-	argument->character = character_find(request->show, argument->text, CHARACTER_ALL, &match);
+	argument->character = character_find(
+			request->show, argument->text, line_limit(request_line(request)), &match);
 	if (argument->character)
 		return 0;
 	request_fail(request, match.reason);
@@ -175,20 +245,14 @@ static void fail_choice(
 static int parse_choice(
 		struct request *request, const struct command_option *option, struct argument *argument)
 {
-	const char *chosen = NULL;
-	size_t count = 0;
+	size_t count;
+	const char *chosen = chosen_of(option, argument->text, &count);
 
-	for (; count < COMMAND_CHOICES_MAX && option->choices[count]; count++) {
-		if (str_equal_nocase(option->choices[count], argument->text))
-			chosen = option->choices[count];
-	}
 	if (!chosen) {
 		fail_choice(request, option, count, argument->text);
 		return -EINVAL;
 	}
-	free(argument->text);
-	argument->text = str_copy(chosen); /* spelled as in the command's choices */
-	return argument->text ? 0 : -ENOMEM;
+	return keep_chosen(argument, chosen);
 }
 
 static int parse_integer(
@@ -212,11 +276,12 @@ static int parse_argument(
 		struct request *request, const struct command_option *option, struct argument *argument)
 {
 	switch (option->type) {
-	case OPTION_EPISODE: return parse_episode(request, argument);
+	case OPTION_EPISODE: return parse_episode(request, option, argument);
 	case OPTION_CHARACTER: return parse_character(request, argument);
 	case OPTION_COMMAND: return parse_command(request, argument);
 	case OPTION_CHOICE: return parse_choice(request, option, argument);
 	case OPTION_INTEGER: return parse_integer(request, option, argument);
+	case OPTION_SUBJECT: return parse_subject(request, option, argument);
 	case OPTION_TEXT:
 	case OPTION_NONE: break;
 	}

@@ -64,6 +64,7 @@ static const char *const type_names[] = {
 		[OPTION_CHOICE] = "choice",
 		[OPTION_INTEGER] = "integer",
 		[OPTION_TEXT] = "text",
+		[OPTION_SUBJECT] = "text",
 };
 
 static void append_option(struct str *str, const struct command_option *option)

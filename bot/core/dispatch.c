@@ -10,15 +10,19 @@
 #include <string.h>
 
 #include "bot/base/ids.h"
-#include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
 #include "bot/core/commands.h"
 #include "bot/core/complete.h"
+#include "bot/core/progress.h"
 #include "bot/core/request.h"
+#include "bot/core/talk.h"
+#include "bot/core/typo.h"
 
 #define COMMAND_NAME_MAX_BYTES 32          /* longer words are not commands */
-#define NAMES_MAX              512         /* names and aliases compared for "did you mean" */
 #define REFUSED_MS             (30 * 1000) /* at most one "permission denied" per person in this period */
+#define SUGGESTED_MS           (60 * 1000) /* at most one suggestion per channel in this period, where all read it */
+#define TALK_MS                (60 * 1000) /* at most TALK_MAX answers without content per person in this period: */
+#define TALK_MAX               4           /* two bots that address each other stop */
 
 struct cooldown {
 	uint64_t key;      /* hash of gateway, person and command */
@@ -92,21 +96,26 @@ static uint64_t hash_of(const char *first, const char *second, const char *third
 	return str_hash(hash, third, strlen(third) + 1);
 }
 
-/*
- * The start of the command's name, or NULL if the message is chatter. Called for every
- * line of every channel, so it decides on the first bytes.
- */
+/* The start of the command's name, or NULL if the message is chatter. The text is tidied. */
 static const char *command_start(const char *prefix, const struct message *message)
 {
-	const char *text = message->text;
+	const char *text = message->text + strspn(message->text, " ");
+	const char *after = utf8_after_prefix(text, strlen(text), prefix);
 
-	while (*text == ' ')
-		text++;
-	if (str_starts(text, prefix)) {
-		text += strlen(prefix);
-		return isalnum((unsigned char)*text) ? text : NULL;
-	}
+	if (after && isalnum((unsigned char)*after))
+		return after;
 	return message->is_addressed && *text ? text : NULL;
+}
+
+/* False if the message is chatter. Called for every line of every channel, with the text as it was typed, so it decides
+ * on the first bytes: true for a few messages that are chatter when they are tidied. */
+static bool may_be_command(const char *prefix, const struct message *message)
+{
+	const char *after = utf8_after_prefix(message->text, MESSAGE_TEXT_MAX_BYTES, prefix);
+
+	if (after)
+		return isalnum((unsigned char)*after) || (unsigned char)*after >= 0x80;
+	return message->is_addressed && *message->text;
 }
 
 /* The settings of the message's channel; NULL if all are default. */
@@ -151,11 +160,10 @@ static uint64_t cooldown_key(const struct context *context, const char *what)
 	return hash_of(context->gateway, context->message->author_id, what);
 }
 
-/* The seconds that this person must still wait, rounded up; 0: no wait. */
-static unsigned cooldown_left(const struct context *context, const char *what)
+/* The seconds that are left of a cooldown, rounded up; 0: no wait. */
+static unsigned cooldown_left(const struct context *context, uint64_t key)
 {
 	const struct cooldown *slots = context->dispatch->cooldowns;
-	uint64_t key = cooldown_key(context, what);
 
 	for (size_t i = 0; i < DISPATCH_COOLDOWNS_MAX; i++) {
 		if (slots[i].key == key && slots[i].until_ms > context->now_ms)
@@ -164,7 +172,7 @@ static unsigned cooldown_left(const struct context *context, const char *what)
 	return 0;
 }
 
-static void cooldown_begin(struct context *context, const char *what, unsigned wait_ms)
+static void cooldown_begin(const struct context *context, uint64_t key, unsigned wait_ms)
 {
 	struct cooldown *slots = context->dispatch->cooldowns, *oldest = &slots[0];
 
@@ -173,13 +181,11 @@ static void cooldown_begin(struct context *context, const char *what, unsigned w
 			oldest = &slots[i];
 	}
 	if (wait_ms)
-		*oldest = (struct cooldown){cooldown_key(context, what), context->now_ms + wait_ms};
+		*oldest = (struct cooldown){key, context->now_ms + wait_ms};
 }
 
-static const struct show *show_of(const struct context *context)
+static const struct show *show_in(const struct dispatch *dispatch, const struct channel_settings *settings)
 {
-	const struct dispatch *dispatch = context->dispatch;
-	const struct channel_settings *settings = context->settings;
 	const struct show *show = settings && *settings->show
 						  ? catalogue_find(dispatch->catalogue, settings->show)
 						  : NULL;
@@ -201,8 +207,9 @@ static const char *refusal_of(const struct context *context)
 	return "Only an owner of this bot may do that.";
 }
 
-/* An owner command that is asked again: run it for its answer only, if an earlier process has stored the result of its
- * effect, or for its owner, who is told whether it had any. */
+/* A command with an effect that is asked again: run it for its answer only, if an earlier process has stored the result
+ * of its effect. An owner command without a result is answered to its owner, who is told that it had no effect; another
+ * command has its effect now. */
 static void look_for_effect(const struct context *context, struct request *request)
 {
 	const struct dispatch_orders *orders = &context->dispatch->host.orders;
@@ -212,7 +219,10 @@ static void look_for_effect(const struct context *context, struct request *reque
 		return;
 	request->is_repeated = true;
 	request->has_result = orders->effect(orders->user, context->gateway, message->id, &request->result);
-	request->is_owner = request->has_result || context->is_owner;
+	if (request->entry->command->permission == PERMISSION_OWNER)
+		request->is_owner = request->has_result || context->is_owner;
+	else
+		request->is_repeated = request->has_result;
 }
 
 /* Parse, check and run the command. The reply is filled in any case. */
@@ -223,12 +233,12 @@ static void run(struct context *context, struct request *request, const char *wo
 	int r;
 
 	answer->is_order = entry->command->permission == PERMISSION_OWNER;
-	if (answer->is_order)
+	if (answer->is_order || entry->command->has_effect)
 		look_for_effect(context, request);
 	if (!request_may(request, entry)) {
 		answer->is_refused = true;
 		answer->is_late = context->is_late;
-		cooldown_begin(context, "", REFUSED_MS);
+		cooldown_begin(context, cooldown_key(context, ""), REFUSED_MS);
 		reply_problem(request, "%s", refusal_of(context));
 		request->reply->is_private = true;
 		return;
@@ -236,13 +246,15 @@ static void run(struct context *context, struct request *request, const char *wo
 	r = request_parse(request, words);
 	if (r == -EINVAL)
 		return;
-	wait_s = r || !entry->command->cooldown_ms ? 0 : cooldown_left(context, entry->name);
+	wait_s = r || !entry->command->cooldown_ms
+				 ? 0
+				 : cooldown_left(context, cooldown_key(context, entry->name));
 	if (wait_s) {
 		reply_problem(request, "One moment: ask again in %u s.", wait_s);
 		request->reply->is_private = true;
 		return;
 	}
-	cooldown_begin(context, entry->name, entry->command->cooldown_ms);
+	cooldown_begin(context, cooldown_key(context, entry->name), entry->command->cooldown_ms);
 	if (!r)
 		r = request->entry->command->run(request);
 	if (!r && request->is_interrupted) {
@@ -280,9 +292,11 @@ static void run_command(struct context *context, const struct command_entry *ent
 			.entry = entry,
 			.message = message,
 			.catalogue = dispatch->catalogue,
-			.show = show_of(context),
+			.show = show_in(dispatch, context->settings),
 			.prefix = prefix_of(context),
 			.settings = context->settings,
+			.default_show = show_in(dispatch, context->settings),
+			.words = words,
 			.random = &dispatch->random,
 			.host = &dispatch->host,
 			.gateway = context->gateway,
@@ -305,49 +319,6 @@ static void run_command(struct context *context, const struct command_entry *ent
 		}
 	}
 	request_release(&request);
-}
-
-/* Collect every name and alias, for "did you mean". */
-static size_t all_names(const char *ret[NAMES_MAX])
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < command_entry_count; i++) {
-		const char *const *aliases = command_entries[i].command->aliases;
-
-		if (count + 1 + COMMAND_ALIASES_MAX > NAMES_MAX)
-			break;
-		if (command_entries[i].command->permission == PERMISSION_OWNER)
-			continue;
-		ret[count++] = command_entries[i].name;
-		for (size_t k = 0; k < COMMAND_ALIASES_MAX && aliases[k]; k++)
-			ret[count++] = aliases[k];
-	}
-	return count;
-}
-
-/* The reply to an unknown command, which the author used in private. length: of the whole word. */
-static void reply_unknown(const struct context *context, const struct question *question, struct reply *reply)
-{
-	const char *word = context->message->text + question->at;
-	char *whole = str_copy_bytes(word, question->length), quoted[UTF8_QUOTE_BYTES];
-	const char *names[NAMES_MAX];
-	const char *nearest = whole ? nearest_of(whole, names, all_names(names)) : NULL;
-	const char *prefix = prefix_of(context);
-	struct str text = STR(REPLY_TEXT_MAX_BYTES);
-
-	reply->kind = REPLY_PROBLEM;
-	str_printf(&text, "There's no command \"%s\".", utf8_quote(whole ? whole : "", quoted));
-	free(whole);
-	if (nearest)
-		str_printf(&text, " Did you mean %s%s?", prefix, nearest);
-	str_printf(&text, " %shelp lists them.", prefix);
-	reply_set_text(reply, str_text(&text));
-	if (nearest)
-		reply_add_choice(reply, nearest, nearest);
-	if (!str_equal(nearest, "help"))
-		reply_add_choice(reply, "help", "help");
-	str_release(&text);
 }
 
 static struct context context_of(struct dispatch *dispatch, const char *gateway,
@@ -382,7 +353,7 @@ bool dispatch_concerns(const struct dispatch *dispatch, const char *gateway, con
 {
 	const char *prefix = prefix_in(dispatch, settings_of(dispatch, gateway, message));
 
-	return command_start(prefix, message) != NULL;
+	return may_be_command(prefix, message);
 }
 
 static struct question none(const char *reason)
@@ -405,7 +376,77 @@ static bool is_denied_recently(const struct context *context, const struct comma
 	bool is_first = !context->is_late || context->message->origin == MESSAGE_JOURNAL;
 
 	return entry->command->permission == PERMISSION_OWNER && !(context->is_owner && is_first) &&
-	       !context->message->is_private && cooldown_left(context, "");
+	       !context->message->is_private && cooldown_left(context, cooldown_key(context, ""));
+}
+
+/* A suggestion that all in the channel would read, less than a minute after the last one. */
+static bool is_suggested_recently(const struct context *context, const struct command_entry *entry)
+{
+	const struct message *message = context->message;
+
+	return entry == &talk_typo && !message->is_private && !message->has_private &&
+	       cooldown_left(context, hash_of(context->gateway, message->channel, "typo"));
+}
+
+/* Answers without content to one person. False: there were enough of them. */
+static bool take_talk(const struct context *context)
+{
+	for (unsigned i = 0; i < TALK_MAX; i++) {
+		char what[] = {'t', 'a', 'l', 'k', (char)('0' + i), '\0'};
+
+		if (!cooldown_left(context, cooldown_key(context, what))) {
+			cooldown_begin(context, cooldown_key(context, what), TALK_MS);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Is this entry to be answered now? Commands always are. */
+static bool may_talk(const struct context *context, const struct command_entry *entry)
+{
+	const struct message *message = context->message;
+
+	if (!talk_is_small(entry) || message->is_private)
+		return true;
+	if (is_suggested_recently(context, entry) || !take_talk(context))
+		return false;
+	if (entry == &talk_typo)
+		cooldown_begin(context, hash_of(context->gateway, message->channel, "typo"), SUGGESTED_MS);
+	return true;
+}
+
+/*
+ * Find what answers the text from start on: a command by its name, "ep5", a misspelt command, or, if the bot is addressed,
+ * a sentence. The entry stays NULL for another bot's command.
+ */
+static void find_command(const struct context *context, const char *start, struct question *question)
+{
+	char word[COMMAND_NAME_MAX_BYTES + 1];
+
+	question->length = strcspn(start, " ");
+	if (question->length <= COMMAND_NAME_MAX_BYTES) {
+		memcpy(word, start, question->length);
+		word[question->length] = '\0';
+		question->entry = commands_find(word);
+		if (question->entry) {
+			question->is_sentence = talk_is_sentence(question->entry, start + question->length);
+			return;
+		}
+		question->entry = talk_joined(word, &question->length);
+		if (question->entry)
+			return;
+		question->length = 0;
+		if (typo_of(word, context->is_owner) && !sentence_has_word(word)) {
+			question->entry = &talk_typo;
+			return;
+		}
+	}
+	question->length = 0;
+	if (context->message->is_addressed) {
+		question->entry = &talk_unknown;
+		question->is_sentence = true;
+	}
 }
 
 struct question dispatch_recognise(struct dispatch *dispatch, const char *gateway,
@@ -414,10 +455,9 @@ struct question dispatch_recognise(struct dispatch *dispatch, const char *gatewa
 	struct context context = context_of(dispatch, gateway, message, now_ms);
 	const char *start = command_start(prefix_of(&context), message), *reason;
 	struct question question = {.kind = QUESTION_COMMAND};
-	char word[COMMAND_NAME_MAX_BYTES + 1];
 
 	if (!start)
-		return none(NULL);
+		return none("it is not a command");
 	if (is_duplicate(&context)) {
 		question = none("its id was seen before");
 		question.is_known = true;
@@ -427,16 +467,11 @@ struct question dispatch_recognise(struct dispatch *dispatch, const char *gatewa
 	if (reason)
 		return none(reason);
 	question.at = (size_t)(start - message->text);
-	question.length = strcspn(start, " ");
-	if (question.length <= COMMAND_NAME_MAX_BYTES) {
-		memcpy(word, start, question.length);
-		word[question.length] = '\0';
-		question.entry = commands_find(word);
-	}
-	if (!question.entry) {
-		question.kind = QUESTION_UNKNOWN;
-		return message->is_private ? question : none("there is no such command");
-	}
+	find_command(&context, start, &question);
+	if (!question.entry)
+		return none("there is no such command");
+	if (is_suggested_recently(&context, question.entry))
+		return none("a command was suggested in this channel a moment ago");
 	if (is_denied_recently(&context, question.entry))
 		return none("its author was told a moment ago that only owners may do that");
 	if (question.entry->command->permission != PERMISSION_ANYONE && !context.is_owner &&
@@ -460,10 +495,22 @@ static char *words_after(const char *text, const struct question *question)
 	return words;
 }
 
+/* Choose what answers a sentence. False: the command that the question begins with, and its argument. */
+static bool choose(const struct context *context, const struct question *question, struct talk *ret)
+{
+	const char *text = context->message->text;
+	const struct command_entry *entry = question->entry == &talk_unknown ? NULL : question->entry;
+	bool is_known = talk_choose(show_in(context->dispatch, context->settings), text + question->at, ret);
+
+	/* "!nosuch" is a command that does not exist, "nosuch" words to search for. */
+	return is_known || (!entry && !str_starts(text + strspn(text, " "), prefix_of(context)));
+}
+
 void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struct message *message,
 		const struct question *question, uint64_t now_ms, struct answer *ret)
 {
 	struct context context = context_of(dispatch, gateway, message, now_ms);
+	struct talk talk;
 	char *words;
 
 	*ret = (struct answer){.entry = question->entry};
@@ -471,19 +518,20 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 	/* An earlier question of the same turn may have changed this author's rights. */
 	if (question->kind == QUESTION_NONE || look_at_author(&context))
 		return;
-	if (!question->entry) {
-		ret->reply = reply_new();
-		if (ret->reply)
-			reply_unknown(&context, question, ret->reply);
-		else
-			ret->error = -ENOMEM;
-		return;
-	}
 	if (is_denied_recently(&context, question->entry))
 		return;
-	words = words_after(message->text, question);
+	if (question->is_sentence && choose(&context, question, &talk)) {
+		ret->entry = talk.entry;
+		words = str_copy(talk.words);
+	} else {
+		words = words_after(message->text, question);
+	}
+	if (!may_talk(&context, ret->entry)) {
+		free(words);
+		return;
+	}
 	if (words)
-		run_command(&context, question->entry, words, ret);
+		run_command(&context, ret->entry, words, ret);
 	else
 		ret->error = -ENOMEM;
 	free(words);
@@ -505,13 +553,20 @@ void dispatch_keep(struct dispatch *dispatch, struct answer *answer, int sent, u
 	answer->reply = NULL;
 }
 
-void dispatch_complete(const struct dispatch *dispatch, const char *command, const char *option,
-		const char *partial, struct str *str)
+void dispatch_complete(const struct dispatch *dispatch, const char *gateway, const struct message *asker,
+		const char *command, const char *option, const char *partial, struct str *str)
 {
 	const struct command_entry *entry = commands_find(command);
+	const struct show *show = show_in(dispatch, settings_of(dispatch, gateway, asker));
+	const struct progress *progress = progress_in(&dispatch->host);
+	struct line line;
 
-	if (entry)
-		complete_option(dispatch->show, entry, option, partial, str);
-	else
+	if (entry) {
+		line = line_of(show,
+				progress ? progress_line(progress, gateway, asker, show) : LINE_UNDECLARED,
+				asker->time_ms);
+		complete_option(&line, entry, option, partial, str);
+	} else {
 		str_append(str, "[]");
+	}
 }

@@ -1,9 +1,11 @@
-/* Copy a message into one block of memory. */
+/* Copy a message into one block of memory, with its text as commands are read. */
 
 #include "bot/core/message.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "bot/base/utf8.h"
 
 #define TEXTS 9
 
@@ -29,6 +31,8 @@ struct message *message_copy(const struct message *message)
 		if (!length)
 			continue;
 		copies[i] = memcpy(to, texts[i], length);
+		if (texts[i] == from.text)
+			utf8_tidy(to, length - 1);
 		to += length;
 	}
 	*copy = from;

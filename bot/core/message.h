@@ -40,7 +40,7 @@ struct message {
 	bool has_private;  /* a private reply reaches only the author */
 };
 
-/* Copy into one block of memory; release it with free(). NULL: out of memory. */
+/* Copy into one block of memory, with the text tidied (utf8_tidy()); release it with free(). NULL: out of memory. */
 struct message *message_copy(const struct message *message);
 
 #endif

@@ -9,9 +9,10 @@
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
 
-#define LINES_MAX       (REPLY_FIELDS_MAX + REPLY_ITEMS_MAX + 5) /* + title, spoiler, text, footer, choices */
+#define LINES_LEAST     6 /* title, teaser, text, spoiler, footer, choices */
 #define ELLIPSIS        "…"
-#define CLEAN_MAX_BYTES (64 * 1024)
+#define CLEAN_MAX_BYTES (4 * REPLY_TEXT_MAX_BYTES) /* a byte that is not UTF-8 becomes three */
+#define ITEMS_LEAST     16
 
 void reply_init(struct reply *reply)
 {
@@ -34,6 +35,7 @@ void reply_release(struct reply *reply)
 	}
 	for (size_t i = 0; i < reply->item_count; i++)
 		free(reply->items[i].text);
+	free(reply->items);
 	for (size_t i = 0; i < reply->choice_count; i++) {
 		free(reply->choices[i].label);
 		free(reply->choices[i].command);
@@ -63,7 +65,7 @@ void reply_clear(struct reply *reply)
 	reply_release(reply);
 }
 
-/* A clean copy of at most limit bytes; NULL, with the reply's error set, when out of memory. */
+/* A clean copy of at most limit bytes. NULL when the reply is full, and, with its error set, when out of memory. */
 static char *cleaned(struct reply *reply, const char *text, size_t limit)
 {
 	struct str copy = STR(CLEAN_MAX_BYTES);
@@ -72,11 +74,16 @@ static char *cleaned(struct reply *reply, const char *text, size_t limit)
 
 	if (reply->error)
 		return NULL;
-	utf8_clean(&copy, text, strnlen(text, CLEAN_MAX_BYTES / 4));
+	utf8_clean(&copy, text, strnlen(text, REPLY_TEXT_MAX_BYTES + 1));
 	if (copy.length > limit) {
 		str_truncate(&copy, utf8_fit(copy.bytes, copy.length, limit - strlen(ELLIPSIS)));
 		str_append(&copy, ELLIPSIS);
 	}
+	if (reply->bytes + copy.length > REPLY_MAX_BYTES) {
+		str_release(&copy);
+		return NULL;
+	}
+	reply->bytes += copy.length;
 	r = str_take(&copy, &ret);
 	if (r < 0)
 		reply->error = r;
@@ -89,6 +96,7 @@ static void replace(struct reply *reply, char **slot, const char *text, size_t l
 
 	if (!copy)
 		return;
+	reply->bytes -= *slot ? strlen(*slot) : 0;
 	free(*slot);
 	*slot = copy;
 }
@@ -159,11 +167,28 @@ void reply_add_field(struct reply *reply, const char *name, const char *value)
 		reply->fields[reply->field_count++] = field;
 }
 
+static bool grow_items(struct reply *reply)
+{
+	size_t capacity = reply->item_capacity ? 2 * reply->item_capacity : ITEMS_LEAST;
+	struct reply_item *items;
+
+	if (reply->item_count < reply->item_capacity)
+		return true;
+	items = realloc(reply->items, capacity * sizeof(*items));
+	if (!items) {
+		reply->error = -ENOMEM;
+		return false;
+	}
+	reply->items = items;
+	reply->item_capacity = capacity;
+	return true;
+}
+
 static void add_item(struct reply *reply, const char *text, bool is_veiled)
 {
 	char *item;
 
-	if (reply->item_count == REPLY_ITEMS_MAX)
+	if (reply->error || reply->item_count == REPLY_ITEMS_MAX || !grow_items(reply))
 		return;
 	item = cleaned(reply, text, REPLY_TEXT_MAX_BYTES);
 	if (item)
@@ -196,26 +221,49 @@ struct lines {
 	int error;
 };
 
-static void add_line(struct lines *lines, struct str *text, bool is_veiled, bool is_title)
+/* Add a line; its marks are those of kind. */
+static void add_line(struct lines *lines, struct str *text, struct reply_line kind)
 {
 	struct reply_line *line = &lines->line[lines->count];
-	int r = str_take(text, &line->text);
+	int r = str_take(text, &kind.text);
 
 	if (r < 0) {
 		lines->error = lines->error ? lines->error : r;
 		return;
 	}
-	line->is_veiled = is_veiled;
-	line->is_title = is_title;
+	*line = kind;
 	lines->count++;
 }
 
-static void add_text_line(struct lines *lines, const char *text, bool is_veiled, bool is_title)
+/* text may be NULL: then no line is added. */
+static void add_text_line(struct lines *lines, const char *text, struct reply_line kind)
 {
 	struct str copy = STR(CLEAN_MAX_BYTES);
 
+	if (!text)
+		return;
 	str_append(&copy, text);
-	add_line(lines, &copy, is_veiled, is_title);
+	add_line(lines, &copy, kind);
+}
+
+void reply_append_hint(const struct reply *reply, const char *prefix, struct str *str)
+{
+	if (!reply->spoiler)
+		return;
+	str_append(str, reply->spoiler);
+	if (reply->spoil)
+		str_printf(str, ": say %s%s, and it comes to you alone.", prefix, reply->spoil);
+	else
+		str_append(str, ", so I left it out here.");
+}
+
+static void add_hint_line(struct lines *lines, const struct reply *reply, const char *prefix)
+{
+	struct str text = STR(CLEAN_MAX_BYTES);
+
+	reply_append_hint(reply, prefix, &text);
+	if (text.length || text.error)
+		add_line(lines, &text, (struct reply_line){.is_hint = true});
 }
 
 static void add_choices_line(struct lines *lines, const struct reply *reply, const char *prefix)
@@ -225,32 +273,31 @@ static void add_choices_line(struct lines *lines, const struct reply *reply, con
 	str_append(&text, "Try: ");
 	for (size_t i = 0; i < reply->choice_count; i++)
 		str_printf(&text, "%s%s%s", i ? ", " : "", prefix, reply->choices[i].command);
-	add_line(lines, &text, false, false);
+	add_line(lines, &text, (struct reply_line){0});
 }
 
 int reply_lines(const struct reply *reply, const char *prefix, struct reply_line **ret, size_t *ret_count)
 {
-	struct lines lines = {.line = calloc(LINES_MAX, sizeof(*lines.line))};
-	bool veiled = reply->spoiler != NULL;
+	size_t most = LINES_LEAST + reply->field_count + reply->item_count;
+	struct lines lines = {.line = calloc(most, sizeof(*lines.line))};
+	const struct reply_line clear = {0};
 
 	if (!lines.line)
 		return -ENOMEM;
-	if (reply->title)
-		add_text_line(&lines, reply->title, false, true);
-	if (reply->spoiler)
-		add_text_line(&lines, reply->spoiler, false, false);
-	if (reply->text)
-		add_text_line(&lines, reply->text, veiled, false);
+	add_text_line(&lines, reply->title, (struct reply_line){.is_title = true});
+	add_text_line(&lines, reply->teaser, clear);
+	add_text_line(&lines, reply->text, (struct reply_line){.is_veiled = reply->is_text_veiled});
 	for (size_t i = 0; i < reply->field_count; i++) {
 		struct str text = STR(CLEAN_MAX_BYTES);
 
 		str_printf(&text, "%s: %s", reply->fields[i].name, reply->fields[i].value);
-		add_line(&lines, &text, veiled, false);
+		add_line(&lines, &text, clear);
 	}
 	for (size_t i = 0; i < reply->item_count; i++)
-		add_text_line(&lines, reply->items[i].text, veiled, false);
-	if (reply->footer)
-		add_text_line(&lines, reply->footer, false, false);
+		add_text_line(&lines, reply->items[i].text,
+				(struct reply_line){.is_veiled = reply->items[i].is_veiled});
+	add_hint_line(&lines, reply, prefix);
+	add_text_line(&lines, reply->footer, clear);
 	if (reply->kind == REPLY_PROBLEM && reply->choice_count)
 		add_choices_line(&lines, reply, prefix);
 	if (lines.error) {
@@ -286,10 +333,28 @@ static void append_pair(struct str *str, size_t index, const char *first, const 
 	str_append_char(str, ']');
 }
 
+/* Which parts are veiled. */
+static void append_veiled(const struct reply *reply, struct str *str)
+{
+	size_t count = 0;
+
+	str_printf(str, ",\"veiled\":{%s", reply->is_text_veiled ? "\"text\":true" : "");
+	for (size_t i = 0; i < reply->item_count; i++) {
+		if (!reply->items[i].is_veiled)
+			continue;
+		if (!count++)
+			str_printf(str, "%s\"items\":[%zu", reply->is_text_veiled ? "," : "", i);
+		else
+			str_printf(str, ",%zu", i);
+	}
+	str_append(str, count ? "]}" : "}");
+}
+
 void reply_append_json(const struct reply *reply, struct str *str)
 {
 	str_printf(str, "{\"kind\":\"%s\"", reply->kind == REPLY_PROBLEM ? "problem" : "answer");
 	append_string_member(str, "title", reply->title);
+	append_string_member(str, "teaser", reply->teaser);
 	append_string_member(str, "spoiler", reply->spoiler);
 	append_string_member(str, "text", reply->text);
 	if (reply->field_count) {
@@ -306,7 +371,11 @@ void reply_append_json(const struct reply *reply, struct str *str)
 		}
 		str_append_char(str, ']');
 	}
+	if (reply->spoiler)
+		append_veiled(reply, str);
 	append_string_member(str, "footer", reply->footer);
+	append_string_member(str, "image", reply->image);
+	append_string_member(str, "url", reply->url);
 	if (reply->choice_count) {
 		str_append(str, ",\"choices\":[");
 		for (size_t i = 0; i < reply->choice_count; i++)

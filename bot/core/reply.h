@@ -9,10 +9,11 @@
 
 #include "bot/base/str.h"
 
-#define REPLY_TITLE_MAX_BYTES 256
-#define REPLY_TEXT_MAX_BYTES  4000
+#define REPLY_TITLE_MAX_BYTES 1024   /* holds the longest name of a dataset, and more */
+#define REPLY_TEXT_MAX_BYTES  32000  /* holds the longest text of a dataset; renders divide it into pages */
+#define REPLY_MAX_BYTES       200000 /* of all texts, fields and items */
 #define REPLY_FIELDS_MAX      12
-#define REPLY_ITEMS_MAX       64
+#define REPLY_ITEMS_MAX       1000
 #define REPLY_CHOICES_MAX     5
 
 enum reply_kind {
@@ -48,8 +49,9 @@ struct reply {
 	bool is_text_veiled;
 	struct reply_field fields[REPLY_FIELDS_MAX];
 	size_t field_count;
-	struct reply_item items[REPLY_ITEMS_MAX];
-	size_t item_count;
+	struct reply_item *items; /* on the heap; NULL while there are 0 */
+	size_t item_count, item_capacity;
+	size_t bytes;      /* used of REPLY_MAX_BYTES */
 	char *footer;      /* may be NULL; a source or a hint */
 	char *image, *url; /* a picture, and a page about what was asked; https links; may be NULL */
 	struct reply_choice choices[REPLY_CHOICES_MAX];
@@ -66,7 +68,7 @@ void reply_free(struct reply *reply); /* NULL-safe */
 void reply_clear(struct reply *reply);
 
 /* Each setter copies the text, cleans it (utf8_clean), and cuts it with "…" at a grapheme boundary to its limit.
- * Entries beyond a list's limit are dropped. */
+ * Entries beyond a list's limit, or beyond REPLY_MAX_BYTES, are dropped. */
 void reply_set_title(struct reply *reply, const char *text);
 void reply_set_text(struct reply *reply, const char *text);
 void reply_set_teaser(struct reply *reply, const char *text);
@@ -81,23 +83,29 @@ void reply_add_veiled_item(struct reply *reply, const char *text);
 void reply_add_choice(struct reply *reply, const char *label, const char *command);
 
 /*
- * A reply as plain lines without markup, for terminals, IRC and Twitch: title, text,
- * fields, items, footer, and the choices of a problem (an answer's choices are not
- * worth a line). The caller frees the lines with reply_lines_free().
+ * A reply as plain lines without markup, for terminals and plain clients: title, teaser, text,
+ * fields, items, what is veiled and how to read it, footer, and the choices of a problem (an answer's
+ * choices are not worth a line). The caller frees the lines with reply_lines_free().
  */
 struct reply_line {
 	char *text;
-	bool is_veiled; /* a spoiler: hidden, if the network can hide text */
+	bool is_veiled; /* a spoiler: not shown unless the reader asks for it */
 	bool is_title;  /* shown in bold, if the network can */
+	bool is_hint;   /* from reply_append_hint(): why lines are veiled, and how to read them */
 };
 /* prefix is written before the command of a choice ("!"). Return 0 or -ENOMEM. */
 int reply_lines(const struct reply *reply, const char *prefix, struct reply_line **ret, size_t *ret_count);
 void reply_lines_free(struct reply_line *lines, size_t count);
 
+/* "Spoils a later episode: say !spoil 9, and it comes to you alone.", for networks that leave the veiled parts out.
+ * Appends nothing if nothing is veiled. */
+void reply_append_hint(const struct reply *reply, const char *prefix, struct str *str);
+
 /*
  * Append the reply as one JSON object, for the lobby's page:
- * {"kind":"answer"|"problem","title":s?,"spoiler":s?,"text":s?,"fields":[[name,value],...]?,
- *  "items":[s,...]?,"footer":s?,"choices":[[label,command],...]?}
+ * {"kind":"answer"|"problem","title":s?,"teaser":s?,"spoiler":s?,"text":s?,"fields":[[name,value],...]?,
+ *  "items":[s,...]?,"veiled":{"text":true?,"items":[index,...]?}?,"footer":s?,"image":s?,"url":s?,
+ *  "choices":[[label,command],...]?}
  */
 void reply_append_json(const struct reply *reply, struct str *str);
 

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/catalogue/search.h"
 #include "bot/core/commands.h"
 #include "bot/core/dispatch.h"
 
@@ -21,10 +20,17 @@ int request_init(struct request *request)
 	return 0;
 }
 
+void request_release_arguments(struct request *request)
+{
+	for (size_t i = 0; i < COMMAND_OPTIONS_MAX; i++) {
+		free(request->arguments[i].text);
+		request->arguments[i] = (struct argument){0};
+	}
+}
+
 void request_release(struct request *request)
 {
-	for (size_t i = 0; i < COMMAND_OPTIONS_MAX; i++)
-		free(request->arguments[i].text);
+	request_release_arguments(request);
 	reply_free(request->reply);
 	str_release(&request->usage);
 }
@@ -104,6 +110,18 @@ size_t request_random(struct request *request, size_t bound)
 	return drawn;
 }
 
+size_t request_cycle(struct request *request, const char *subject, size_t bound)
+{
+	struct conversation *conversation = request->conversation;
+	uint64_t of = str_hash(bound, subject, strlen(subject));
+
+	request->reply->is_fleeting |= bound > 1;
+	conversation->random_drawn =
+			conversation->random_of == of ? (conversation->random_drawn + 1) % bound : 0;
+	conversation->random_of = of;
+	return conversation->random_drawn;
+}
+
 const struct episode *request_last_episode(const struct request *request)
 {
 	const struct conversation *conversation = request->conversation;
@@ -120,10 +138,16 @@ void request_about(struct request *request, const struct episode *episode)
 	struct conversation *conversation = request->conversation;
 	size_t length = strlen(episode->show->id);
 
+	request->asked = line_place(episode);
 	if (length >= sizeof(conversation->show_id))
 		return;
 	memcpy(conversation->show_id, episode->show->id, length + 1);
 	conversation->episode = (size_t)(episode - episode->show->episodes) + 1;
+}
+
+int64_t request_now_s(const struct request *request)
+{
+	return (int64_t)(request->message->time_ms / 1000);
 }
 
 size_t request_commands(const struct request *request, const struct command_entry **ret_entries)
@@ -144,17 +168,6 @@ const char *request_usage(struct request *request, const struct command_entry *e
 const char *request_prefix(const struct request *request)
 {
 	return request->prefix;
-}
-
-size_t request_search(
-		const struct request *request, const char *words, const struct episode **ret, size_t limit)
-{
-	struct search_hit hits[32];
-	size_t count = search_episodes(request->show, words, SEARCH_ALL, hits, limit < 32 ? limit : 32);
-
-	for (size_t i = 0; i < count; i++)
-		ret[i] = hits[i].episode;
-	return count;
 }
 
 void request_status(struct request *request, struct request_status *ret)
@@ -203,6 +216,35 @@ int reply_title(struct request *request, const char *format, ...)
 	return 0;
 }
 
+int reply_show_title(struct request *request, const struct show *show, const char *format, ...)
+{
+	struct str title = STR(REQUEST_FORMATTED_MAX_BYTES);
+	va_list arguments;
+
+	if (catalogue_count(request->catalogue) > 1)
+		str_printf(&title, "%s – ", show->name);
+	va_start(arguments, format);
+	str_vprintf(&title, format, arguments);
+	va_end(arguments);
+	reply_set_title(request->reply, str_text(&title));
+	str_release(&title);
+	return 0;
+}
+
+int reply_image(struct request *request, const char *url)
+{
+	if (*url)
+		reply_set_image(request->reply, url);
+	return 0;
+}
+
+int reply_url(struct request *request, const char *url)
+{
+	if (*url)
+		reply_set_url(request->reply, url);
+	return 0;
+}
+
 int reply_text(struct request *request, const char *format, ...)
 {
 	FORMAT_INTO(request, reply_set_text, format);
@@ -247,21 +289,6 @@ int reply_choice(struct request *request, const char *label, const char *command
 	return 0;
 }
 
-int reply_spoiler(struct request *request, int order)
-{
-	struct str why = STR(REPLY_TITLE_MAX_BYTES);
-
-	if (order <= 0)
-		return 0;
-	if (order >= request->show->last_order)
-		str_append(&why, "Spoils the ending");
-	else
-		str_printf(&why, "Spoils episode %d", order);
-	reply_set_spoiler(request->reply, str_text(&why));
-	str_release(&why);
-	return 0;
-}
-
 int reply_problem(struct request *request, const char *format, ...)
 {
 	reply_clear(request->reply);
@@ -295,8 +322,7 @@ static enum request_result result_of(int error)
 	}
 }
 
-/* Begin the effect of a command. False: the question is asked again, and *ret is what the first effect led to. */
-static bool begin_effect(struct request *request, enum request_result *ret)
+bool request_begin_effect(struct request *request, enum request_result *ret)
 {
 	const struct dispatch_orders *orders = &request->host->orders;
 
@@ -310,7 +336,7 @@ static bool begin_effect(struct request *request, enum request_result *ret)
 	return true;
 }
 
-static enum request_result end_effect(const struct request *request, int r)
+enum request_result request_end_effect(const struct request *request, int r)
 {
 	const struct dispatch_orders *orders = &request->host->orders;
 	enum request_result result = result_of(r);
@@ -327,9 +353,10 @@ static enum request_result set_channel(struct request *request, const char *chan
 
 	if (!orders->on_channel)
 		return REQUEST_ELSEWHERE;
-	if (!begin_effect(request, &result))
+	if (!request_begin_effect(request, &result))
 		return result;
-	return end_effect(request, orders->on_channel(orders->user, request->gateway, channel, is_in));
+	return request_end_effect(
+			request, orders->on_channel(orders->user, request->gateway, channel, is_in));
 }
 
 enum request_result request_join(struct request *request, const char *channel)
@@ -349,9 +376,9 @@ enum request_result request_reload(struct request *request)
 
 	if (!orders->on_reload)
 		return REQUEST_ELSEWHERE;
-	if (!begin_effect(request, &result))
+	if (!request_begin_effect(request, &result))
 		return result;
-	return end_effect(request, orders->on_reload(orders->user));
+	return request_end_effect(request, orders->on_reload(orders->user));
 }
 
 enum request_result request_ignore(struct request *request, const char *who, bool is_ignored)
@@ -361,9 +388,10 @@ enum request_result request_ignore(struct request *request, const char *who, boo
 
 	if (!orders->on_ignore)
 		return REQUEST_FAILED;
-	if (!begin_effect(request, &result))
+	if (!request_begin_effect(request, &result))
 		return result;
-	return end_effect(request, orders->on_ignore(orders->user, request->gateway, who, is_ignored));
+	return request_end_effect(
+			request, orders->on_ignore(orders->user, request->gateway, who, is_ignored));
 }
 
 const char *request_ignored(const struct request *request, size_t index)
@@ -380,15 +408,20 @@ enum request_result request_set(struct request *request, const char *name, const
 
 	if (request->message->is_private || !orders->on_set)
 		return REQUEST_ELSEWHERE;
-	if (!begin_effect(request, &result))
+	if (str_equal(name, "seen"))
+		return request_set_line(request, value);
+	if (!request_begin_effect(request, &result))
 		return result;
-	return end_effect(request, orders->on_set(orders->user, request->gateway, request->message->channel,
-						   name, value));
+	return request_end_effect(request, orders->on_set(orders->user, request->gateway,
+							   request->message->channel, name, value));
 }
 
 const char *request_setting(struct request *request, const char *name)
 {
-	settings_value(request->settings, name, request->setting);
+	if (str_equal(name, "seen"))
+		request_line_setting(request, request->setting);
+	else
+		settings_value(request->settings, name, request->setting);
 	return request->setting;
 }
 

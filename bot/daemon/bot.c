@@ -271,8 +271,6 @@ static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog
 		skip(entry, question->reason);
 	} else if (question->kind == QUESTION_NONE) {
 		ignore(entry, question->reason);
-	} else if (question->kind == QUESTION_UNKNOWN && message->origin == MESSAGE_BACKLOG) {
-		ignore(entry, "there is no such command"); /* not in the journal, so it might be answered twice */
 	} else if (question->kind == QUESTION_IDENTIFY && is_identified_first(entry)) {
 		skip(entry, "waiting for the network to identify the author");
 	} else if (question->kind == QUESTION_COMMAND && is_backlog_full(backlog, entry)) {
@@ -353,7 +351,7 @@ static void answer(struct bot *bot, struct inbox_entry *entry)
 		idle_trim_after_answer(bot->trim);
 	}
 	if (!answer.reply && !answer.error)
-		ignore(entry, "its author may no longer use this command");
+		ignore(entry, "its author may no longer use this command, or was answered often enough");
 	else if (answer.entry)
 		log_answer(head, entry->message, &answer, answer.error ? answer.error : r < 0 ? r : 0);
 	if (answer.entry && (r == -ECANCELED ? !answer.error : r >= 0 && !head->class->is_confirmed))
@@ -463,12 +461,14 @@ static void on_stopped(void *user, struct gateway *gateway)
 
 /* ---------------------------------------------------------------- functions for gateways and commands */
 
-static const char *complete(void *user, const char *command, const char *option, const char *partial)
+static const char *complete(void *user, struct gateway *gateway, const struct message *asker,
+		const char *command, const char *option, const char *partial)
 {
 	struct bot *bot = user;
 
 	str_clear(&bot->completions);
-	dispatch_complete(bot->dispatch, command, option, partial, &bot->completions);
+	dispatch_complete(bot->dispatch, gateway_head(gateway)->name, asker, command, option, partial,
+			&bot->completions);
 	return str_text(&bot->completions);
 }
 

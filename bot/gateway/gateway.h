@@ -63,8 +63,9 @@ struct gateway_host {
 	 * a gateway that checks the first bytes of a text before it makes a message. */
 	const char *const *(*prefixes)(void *bot);
 	/* Completions of a partial argument of a command, as JSON [["label","value"],...] with at most 25
-	 * items; borrowed until the next call. */
-	const char *(*complete)(void *bot, const char *command, const char *option, const char *partial);
+	 * items; borrowed until the next call. asker is a message without text: who types, where and when. */
+	const char *(*complete)(void *bot, struct gateway *gateway, const struct message *asker,
+			const char *command, const char *option, const char *partial);
 	/* The store for state that survives a restart; NULL when it cannot be used. */
 	struct store *(*store)(void *bot);
 };

@@ -10,10 +10,9 @@
 #include "bot/irc/split.h"
 
 #define BOLD           "\x02"
-#define VEIL           "\00301,01" /* black on black: shown by selecting it */
-#define UNVEIL         "\x0F"
 #define SEPARATOR      " · "
-#define FLOW_MAX_BYTES (64 * 1024)
+#define LEFT_OUT       ", so I left it out here." /* after the reason: "Spoils a later episode" */
+#define FLOW_MAX_BYTES (REPLY_MAX_BYTES + 64 * 1024)
 #define BREAK          "\n" /* starts a new line; does not occur in replies */
 #define SIGN_MAX_BYTES 8    /* enough bytes to detect a grapheme of several bytes */
 #define BODY_LEAST     24   /* with fewer bytes left after a long title, the text starts on a new line */
@@ -86,70 +85,76 @@ static void add_part(struct str *flow, const char *text)
 	str_append(flow, text);
 }
 
+/* Is any part told in clear, beside the title? */
+static bool has_body(const struct reply *reply)
+{
+	return reply->teaser || reply->text || reply->field_count || reply->item_count;
+}
+
 static void fill_lead(struct str *lead, const struct reply *reply, const struct irc_render_options *options)
 {
 	const char *bold = options->is_plain ? "" : BOLD;
-	bool has_body = reply->text || reply->field_count > 0 || reply->item_count > 0;
 
 	if (options->position == 0)
 		str_append(lead, options->address);
 	if (reply->title)
-		str_printf(lead, "%s%s%s%s", bold, reply->title, bold,
-				reply->spoiler || !has_body ? " " : ": ");
-	if (reply->spoiler)
-		str_printf(lead, "[%s] ", reply->spoiler);
+		str_printf(lead, "%s%s%s%s", bold, reply->title, bold, has_body(reply) ? ": " : " ");
 }
 
-static void fill_body(struct str *body, const struct reply *reply)
+/* What is left out, and how the asker gets it. */
+static void add_hint(struct str *body, const struct reply *reply, const struct irc_render_options *options)
+{
+	if (!reply->spoiler)
+		return;
+	if (options->has_private) {
+		add_part(body, "");
+		reply_append_hint(reply, options->prefix, body);
+	} else {
+		add_part(body, reply->spoiler);
+		str_append(body, LEFT_OUT);
+	}
+}
+
+static void fill_body(struct str *body, const struct reply *reply, const struct irc_render_options *options)
 {
 	size_t i;
 
-	if (reply->text)
+	if (reply->teaser)
+		add_part(body, reply->teaser);
+	if (reply->text && !reply->is_text_veiled)
 		add_part(body, reply->text);
 	for (i = 0; i < reply->field_count; i++) {
 		add_part(body, reply->fields[i].name);
 		str_printf(body, ": %s", reply->fields[i].value);
 	}
 	for (i = 0; i < reply->item_count; i++)
-		add_part(body, reply->items[i].text);
-}
-
-/* The part that is never hidden as a spoiler: the footer, and the suggestions of a problem. */
-static void fill_end(struct str *end, const struct reply *reply, const char *prefix)
-{
-	size_t i;
-
+		if (!reply->items[i].is_veiled)
+			add_part(body, reply->items[i].text);
+	add_hint(body, reply, options);
 	if (reply->footer)
-		add_part(end, reply->footer);
+		add_part(body, reply->footer);
 	if (reply->kind != REPLY_PROBLEM)
 		return;
 	for (i = 0; i < reply->choice_count; i++) {
 		if (i == 0)
-			add_part(end, "Try: ");
-		str_printf(end, "%s%s%s", i > 0 ? ", " : "", prefix, reply->choices[i].command);
+			add_part(body, "Try: ");
+		str_printf(body, "%s%s%s", i > 0 ? ", " : "", options->prefix, reply->choices[i].command);
 	}
 }
 
 /* Write the whole reply as one text, with BREAK where a new line must start. */
 static int fill_text(struct str *text, const struct reply *reply, const struct irc_render_options *options)
 {
-	bool is_veiled = reply->spoiler && !options->is_plain;
-	struct str body = STR(FLOW_MAX_BYTES), end = STR(FLOW_MAX_BYTES);
+	struct str body = STR(FLOW_MAX_BYTES);
 	int r;
 
 	fill_lead(text, reply, options);
-	fill_body(&body, reply);
-	/* The choice depends on spoiler, not on is_veiled: positions are then the same with and without formats. */
-	fill_end(reply->spoiler ? &end : &body, reply, options->prefix);
-	if (body.length > 0 && text->length + strlen(VEIL UNVEIL) + BODY_LEAST > options->room_bytes)
+	fill_body(&body, reply, options);
+	if (body.length > 0 && text->length + BODY_LEAST > options->room_bytes)
 		str_append(text, BREAK);
-	if (body.length > 0)
-		str_printf(text, "%s%s%s", is_veiled ? VEIL : "", str_text(&body), is_veiled ? UNVEIL : "");
-	if (end.length > 0)
-		str_printf(text, BREAK "%s", str_text(&end));
-	r = text->error || body.error || end.error ? -ENOMEM : 0;
+	str_append(text, str_text(&body));
+	r = text->error || body.error ? -ENOMEM : 0;
 	str_release(&body);
-	str_release(&end);
 	return r;
 }
 

@@ -17,7 +17,8 @@ struct irc_render_options {
 	const char *address; /* "nick: ", written before the very first line; may be "" */
 	const char *prefix;  /* of commands, such as "!" */
 	bool is_joined;      /* clients may join the lines (multiline): keep the space at a cut */
-	bool is_plain;       /* no bold and no colours, so spoilers are not hidden */
+	bool is_plain;       /* no bold */
+	bool has_private;    /* the asker can be answered alone: tell them how to read what is left out */
 };
 
 struct irc_lines {
@@ -29,8 +30,8 @@ struct irc_lines {
 /*
  * Make the lines of one answer; the caller frees them with irc_lines_release(). *ret_next
  * is the position of the next answer, or 0 if nothing is left. It counts visible bytes,
- * so it stays valid if the line length or the formatting changes. The title is bold; a
- * spoiler is black on black after a readable label. -ENOMEM.
+ * so it stays valid if the line length or the formatting changes. The title is bold.
+ * Veiled parts are left out, with a sentence that says so. -ENOMEM.
  */
 int irc_render(const struct reply *reply, const struct irc_render_options *options, struct irc_lines *ret,
 		size_t *ret_next);

@@ -164,7 +164,7 @@ test('spoilers are hidden until revealed, also by keyboard', async () => {
   const ann = await enter('ann');
   await ann.say('!who on-jo');
   const card = ann.cards.last();
-  const veil = card.getByRole('button', { name: /Spoils episode 2.*Show it/ });
+  const veil = card.getByRole('button', { name: /Spoils a later episode.*Show it/ });
   await veil.waitFor();
   assert.equal(await card.locator('.card-text').isVisible(), false);
   assert.doesNotMatch(await card.innerText(), /First seen/);

@@ -50,7 +50,8 @@ static inline void fake_bot_answer(struct gateway *gateway, const struct message
 	reply.is_fleeting = strchr(message->text, 'f');
 	reply_set_title(&reply, message->text);
 	reply_set_text(&reply, message->author_name);
-	if (strchr(message->text, 's'))
+	reply.is_text_veiled = strchr(message->text, 's');
+	if (reply.is_text_veiled)
 		reply_set_spoiler(&reply, message->text);
 	for (unsigned i = 0; strchr(message->text, 'l') && i < 40; i++)
 		reply_add_item(&reply, "A line that is long enough for several pages, when there are as many "

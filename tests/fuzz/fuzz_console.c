@@ -57,7 +57,7 @@ static char *run(const uint8_t *data, size_t size, bool is_printed)
 	} else {
 		assert(dispatch_new(&host, 7, &dispatch) == 0);
 		dispatch_configure(dispatch, "!", catalogue(), NULL);
-		assert(console_run(dispatch, "!") == 0);
+		assert(console_run(dispatch, "!", size % 2) == 0);
 		dispatch_free(dispatch);
 	}
 	fclose(stdin);

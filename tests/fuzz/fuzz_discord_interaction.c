@@ -52,6 +52,7 @@ static void check_answer(const char *text)
 	reply_set_text(&reply, text);
 	reply_set_spoiler(&reply, text);
 	reply_add_item(&reply, text);
+	reply_add_veiled_item(&reply, text);
 	reply_add_choice(&reply, text, text);
 	must(discord_render_message(&reply, &options, &position, &json) == 0);
 	options.is_plain = true;

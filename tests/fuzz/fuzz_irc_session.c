@@ -77,7 +77,8 @@ static void on_message(void *user, const struct message *message)
 	reply_set_text(&reply, message->text);
 	reply_set_footer(&reply, message->text);
 	reply.is_private = *message->text == 'p';
-	if (*message->text == 's')
+	reply.is_text_veiled = *message->text == 's';
+	if (reply.is_text_veiled)
 		reply_set_spoiler(&reply, message->author_name);
 	irc_answer(fuzzed->session, &delivery, "!", &fuzzed->now);
 	reply_release(&reply);

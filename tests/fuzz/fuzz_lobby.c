@@ -51,8 +51,9 @@ static void answer(const struct message *message)
 	reply_set_title(&reply, message->text);
 	reply_set_text(&reply, message->author_name);
 	reply_add_item(&reply, message->text);
-	if (message->is_addressed)
-		reply_set_spoiler(&reply, message->text);
+	reply_add_veiled_item(&reply, message->text);
+	reply_set_spoiler(&reply, message->text);
+	reply.is_text_veiled = message->is_addressed;
 	chat_say(chat, message, &reply, &position, message->time_ms);
 	reply_release(&reply);
 }

@@ -60,6 +60,16 @@ static void check_clean(const struct str *clean)
 	str_release(&again);
 }
 
+/* Folding twice changes nothing. */
+static void check_fold_again(const char *folded)
+{
+	struct str again = STR(OUT_MAX_BYTES);
+
+	utf8_fold(&again, folded);
+	assert(strcmp(str_text(&again), folded) == 0);
+	str_release(&again);
+}
+
 static void check_fold(const char *text)
 {
 	struct str folded = STR(OUT_MAX_BYTES), normalized = STR(OUT_MAX_BYTES);
@@ -71,8 +81,32 @@ static void check_fold(const char *text)
 	assert(utf8_valid(str_text(&normalized), normalized.length));
 	assert(!strstr(str_text(&folded), "  "));
 	assert(folded.length == 0 || (folded.bytes[0] != ' ' && folded.bytes[folded.length - 1] != ' '));
+	check_fold_again(str_text(&folded));
 	str_release(&folded);
 	str_release(&normalized);
+}
+
+/* Tidied text is not longer, and stays as it is when it is tidied again; a prefix is found before and after. */
+static void check_tidy(const char *bytes, size_t length)
+{
+	char *text = malloc(length + 1);
+	size_t once, twice;
+
+	assert(text);
+	memcpy(text, bytes, length + 1);
+	once = utf8_tidy(text, length);
+	assert(once <= length);
+	if (!utf8_valid(bytes, length)) {
+		free(text);
+		return;
+	}
+	assert(utf8_valid(text, once));
+	if (!memchr(bytes, '\0', length))
+		assert((utf8_after_prefix(bytes, length, "!") == NULL) ==
+				(utf8_after_prefix(text, once, "!") == NULL));
+	twice = utf8_tidy(text, once);
+	assert(twice == once);
+	free(text);
 }
 
 static void check_graphemes(const char *bytes, size_t length)
@@ -99,6 +133,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_escaped(text, size);
 	check_graphemes(text, size);
 	check_fold(text);
+	check_tidy(text, size);
+	check_tidy(str_text(&clean), clean.length);
 	assert(utf8_utf16_units(str_text(&clean)) >= utf8_codepoints(str_text(&clean)));
 	str_release(&clean);
 	free(text);

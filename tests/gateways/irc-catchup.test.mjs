@@ -62,8 +62,8 @@ test('questions that were answered in private before a crash do not use up the t
     all.history.ask(nick, '#tv', '!help'); // the history of the channel shows no answer: it goes to the asker alone
     await all.peer.expect((line) => line.verb === 'NOTICE' && line.params[0] === nick);
   }
-  await all.peer.sync();
-  await all.peer.sync();
+  await all.peer.sync(); // the PONG that confirms the answers has been sent
+  await settled(all, [all.history.ask('e', '#tv', '!ping')]); // an answer leaves after a commit, so the confirmation is in the file
   await all.bot.killed();
   const missed = all.history.ask('d', '#tv', '!ping');
   await restart(all);

@@ -63,6 +63,7 @@ static inline void say(
 	reply_set_text(&reply, text);
 	if (spoiler)
 		reply_set_spoiler(&reply, spoiler);
+	reply.is_text_veiled = spoiler != NULL;
 	reply.is_private = is_private;
 	assert_int_equal(answer_to(script, &asked, &reply), 0);
 	reply_release(&reply);

@@ -87,7 +87,7 @@ static void test_control_characters_in_a_text(void **state)
 {
 	static const char WARNING[] =
 			"3:3: warning: this text contains a control character or a change of the "
-			"reading direction, which is shown as a space\n";
+			"reading direction, which is not shown\n";
 
 	(void)state;
 	expect_report(SHOW("a \\u001b[31m b", "b", "t", "c"), 0, WARNING);

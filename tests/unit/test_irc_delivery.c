@@ -300,9 +300,7 @@ static void gives_up_a_line_that_is_refused_plain(void **state)
 	expect(&world.sent, "@+reply=1 PRIVMSG #tv one\n");
 	hear(&world, ":s 408 bot #tv :You cannot use colors on this channel. Not sent: one");
 	expect(&world.completed, "refused 7: 408 You cannot use colors on this channel. Not sent: one;");
-	say(&world, "8", "#tv",
-			"\x03"
-			"01,01hidden");
+	say(&world, "8", "#tv", "two"); /* it has no formats */
 	str_clear(&world.sent);
 	hear(&world, ":s 404 bot #tv :No colour (+c)");
 	expect(&world.sent, "");

@@ -1,4 +1,4 @@
-/* Replies as IRC lines: compact, within the line length, paged, with spoilers hidden. */
+/* Replies as IRC lines: compact, within the line length, paged, without what is veiled. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,11 +11,6 @@
 #include <string.h>
 
 #include "bot/irc/render.h"
-
-#define VEIL                                                                                                 \
-	"\x03"                                                                                               \
-	"01,01"
-#define UNVEIL "\x0F"
 
 static struct irc_lines render(const struct reply *reply, size_t room, size_t first, size_t *ret_next)
 {
@@ -73,7 +68,43 @@ static void names_choices_of_a_problem(void **state)
 	reply_release(&reply);
 }
 
-static void hides_each_line_of_a_spoiler(void **state)
+static void leaves_out_what_is_veiled(void **state)
+{
+	struct irc_render_options options = {.room_bytes = 400, .lines_max = 4, .address = "", .prefix = "%"};
+	struct irc_lines lines;
+	struct reply reply;
+	size_t next;
+
+	(void)state;
+	reply_init(&reply);
+	reply_set_title(&reply, "Episode 9");
+	reply_set_teaser(&reply, "The rescue.");
+	reply_set_text(&reply, "SECRET");
+	reply.is_text_veiled = true;
+	reply_add_field(&reply, "First shown", "28 January 2022");
+	reply_add_item(&reply, "one");
+	reply_add_veiled_item(&reply, "SECRET");
+	reply_add_item(&reply, "three");
+	reply_set_footer(&reply, "Source: A");
+	reply_set_spoiler(&reply, "Spoils a later episode");
+	assert_int_equal(irc_render(&reply, &options, &lines, &next), 0);
+	assert_int_equal(lines.count, 1);
+	assert_string_equal(lines.line[0],
+			"\x02"
+			"Episode 9\x02: The rescue. · First shown: 28 January 2022 · one · three · "
+			"Spoils a later episode, so I left it out here. · Source: A");
+	irc_lines_release(&lines);
+	options.has_private = true;
+	reply_set_spoil(&reply, "spoil 9");
+	assert_int_equal(irc_render(&reply, &options, &lines, &next), 0);
+	assert_int_equal(lines.count, 1);
+	assert_non_null(strstr(lines.line[0],
+			" · Spoils a later episode: say %spoil 9, and it comes to you alone. · Source: A"));
+	irc_lines_release(&lines);
+	reply_release(&reply);
+}
+
+static void a_spoiler_without_anything_in_clear_is_a_hint(void **state)
 {
 	struct irc_lines lines;
 	struct reply reply;
@@ -82,15 +113,12 @@ static void hides_each_line_of_a_spoiler(void **state)
 	(void)state;
 	reply_init(&reply);
 	reply_set_title(&reply, "Trivia");
-	reply_set_spoiler(&reply, "Spoils episode 12");
-	reply_set_text(&reply, "1 who was thought to be gone is there again at the end of all");
-	reply_set_footer(&reply, "Source: A");
-	lines = render(&reply, 70, 0, &next);
-	assert_int_equal(lines.count, 3);
-	assert_string_equal(lines.line[0],
-			"\x02Trivia\x02 [Spoils episode 12] " VEIL "1 who was thought to be gone is" UNVEIL);
-	assert_string_equal(lines.line[1], VEIL "there again at the end of all" UNVEIL);
-	assert_string_equal(lines.line[2], "Source: A");
+	reply_set_text(&reply, "SECRET");
+	reply.is_text_veiled = true;
+	reply_set_spoiler(&reply, "Spoils a later episode");
+	lines = render(&reply, 400, 0, &next);
+	assert_int_equal(lines.count, 1);
+	assert_string_equal(lines.line[0], "\x02Trivia\x02: Spoils a later episode, so I left it out here.");
 	irc_lines_release(&lines);
 	reply_release(&reply);
 }
@@ -196,7 +224,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(says_an_episode_in_one_line),
 			cmocka_unit_test(names_choices_of_a_problem),
-			cmocka_unit_test(hides_each_line_of_a_spoiler),
+			cmocka_unit_test(leaves_out_what_is_veiled),
+			cmocka_unit_test(a_spoiler_without_anything_in_clear_is_a_hint),
 			cmocka_unit_test(gives_a_long_title_its_own_line),
 			cmocka_unit_test(pages_with_more),
 			cmocka_unit_test(says_nothing_past_the_end),

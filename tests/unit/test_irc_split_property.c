@@ -460,7 +460,8 @@ static void replies_fit(void **state)
 		random_text(&random, false, text);
 		reply_set_text(&reply, text);
 		if (random_below(&random, 2))
-			reply_set_spoiler(&reply, "Spoils the ending");
+			reply_set_spoiler(&reply, "Spoils a later episode");
+		reply.is_text_veiled = reply.spoiler != NULL;
 		random_text(&random, true, text); /* a reply takes no formats: they become spaces */
 		reply_set_footer(&reply, text);
 		check_reply(&reply, &options);
@@ -524,7 +525,8 @@ static void pages_are_the_text(void **state)
 		random_text(&random, false, text);
 		reply_set_text(&reply, text);
 		if (random_below(&random, 2))
-			reply_set_spoiler(&reply, "Spoils the ending");
+			reply_set_spoiler(&reply, "Spoils a later episode");
+		reply.is_text_veiled = reply.spoiler != NULL;
 		reply_set_footer(&reply, "Source: a book");
 		CHECK(append_page(&at_once, &reply, &options) == 0);
 		do {

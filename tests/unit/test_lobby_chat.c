@@ -200,8 +200,11 @@ static struct reply *make_answer(struct reply *reply)
 {
 	reply_init(reply);
 	reply_set_title(reply, "Episode 5; the \\ test");
+	reply_set_teaser(reply, "A drone.");
 	reply_set_text(reply, "What happens.");
-	reply_set_spoiler(reply, "Spoils episode 5");
+	reply->is_text_veiled = true;
+	reply_set_spoiler(reply, "Spoils a later episode");
+	reply_set_spoil(reply, "spoil 5");
 	return reply;
 }
 
@@ -225,9 +228,12 @@ static void test_an_answer_is_a_card_or_lines(void **state)
 	assert_seen(world, 1,
 			"PRIVMSG #lobby :\x02"
 			"Episode 5; the \\ test\x0f\n");
+	assert_seen(world, 0, "\"teaser\":\"A\\sdrone.\",\"spoiler\":\"Spoils\\sa\\slater\\sepisode\",");
+	assert_seen(world, 0, "\"text\":\"What\\shappens.\",\"veiled\":{\"text\":true}");
+	assert_seen(world, 1, "PRIVMSG #lobby :A drone.\n");
 	assert_seen(world, 1,
-			"PRIVMSG #lobby :\x03"
-			"01,01What happens.\x0f\n");
+			"PRIVMSG #lobby :Spoils a later episode: say !spoil 5, and it comes to you alone.\n");
+	assert_unseen(world, 1, "What happens");
 	snprintf(expected, sizeof(expected), ";bot;+reply=%s", world->asked_id);
 	assert_seen(world, 0, expected);
 	assert_seen(world, 1, expected);

@@ -48,7 +48,7 @@ static void test_lists_are_bounded(void **state)
 
 	(void)state;
 	reply_init(&reply);
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < REPLY_ITEMS_MAX + 1; i++) {
 		reply_add_item(&reply, "item");
 		reply_add_field(&reply, "name", "value");
 		reply_add_choice(&reply, "label", "command");
@@ -60,18 +60,39 @@ static void test_lists_are_bounded(void **state)
 	reply_release(&reply);
 }
 
+static void test_a_reply_has_a_largest_size(void **state)
+{
+	static char text[REPLY_TEXT_MAX_BYTES + 1];
+	struct reply reply;
+
+	(void)state;
+	memset(text, 'a', REPLY_TEXT_MAX_BYTES);
+	reply_init(&reply);
+	for (int i = 0; i < 5; i++)
+		reply_set_text(&reply, text); /* replaced, not added */
+	for (int i = 0; i < REPLY_ITEMS_MAX; i++)
+		reply_add_item(&reply, text);
+	assert_int_equal(strlen(reply.text), REPLY_TEXT_MAX_BYTES);
+	assert_int_equal(reply.item_count, REPLY_MAX_BYTES / REPLY_TEXT_MAX_BYTES - 1);
+	assert_int_equal(reply.error, 0);
+	reply_release(&reply);
+}
+
 static void test_lines(void **state)
 {
 	static const struct {
 		const char *text;
-		bool is_veiled, is_title;
+		bool is_veiled, is_title, is_hint;
 	} expected[] = {
-			{"Title", false, true},
-			{"Spoils episode 3", false, false},
-			{"Text", true, false},
-			{"First shown: a day", true, false},
-			{"item", true, false},
-			{"Footer", false, false},
+			{.text = "Title", .is_title = true},
+			{.text = "Teaser"},
+			{.text = "Text", .is_veiled = true},
+			{.text = "First shown: a day"},
+			{.text = "item"},
+			{.text = "veiled item", .is_veiled = true},
+			{.text = "Spoils a later episode: say !spoil 3, and it comes to you alone.",
+					.is_hint = true},
+			{.text = "Footer"},
 	};
 	struct reply_line *lines;
 	struct reply reply;
@@ -80,10 +101,14 @@ static void test_lines(void **state)
 	(void)state;
 	reply_init(&reply);
 	reply_set_title(&reply, "Title");
-	reply_set_spoiler(&reply, "Spoils episode 3");
+	reply_set_teaser(&reply, "Teaser");
+	reply_set_spoiler(&reply, "Spoils a later episode");
+	reply_set_spoil(&reply, "spoil 3");
 	reply_set_text(&reply, "Text");
+	reply.is_text_veiled = true;
 	reply_add_field(&reply, "First shown", "a day");
 	reply_add_item(&reply, "item");
+	reply_add_veiled_item(&reply, "veiled item");
 	reply_set_footer(&reply, "Footer");
 	reply_add_choice(&reply, "Next", "next");
 	assert_int_equal(reply_lines(&reply, "!", &lines, &count), 0);
@@ -92,6 +117,7 @@ static void test_lines(void **state)
 		assert_string_equal(lines[i].text, expected[i].text);
 		assert_int_equal(lines[i].is_veiled, expected[i].is_veiled);
 		assert_int_equal(lines[i].is_title, expected[i].is_title);
+		assert_int_equal(lines[i].is_hint, expected[i].is_hint);
 	}
 	reply_lines_free(lines, count);
 	reply_release(&reply);
@@ -140,15 +166,46 @@ static void test_json(void **state)
 	reply_release(&reply);
 }
 
+static void test_json_names_the_veiled_parts(void **state)
+{
+	struct str json = STR(4096);
+	struct reply reply;
+
+	(void)state;
+	reply_init(&reply);
+	reply_set_teaser(&reply, "t");
+	reply_set_spoiler(&reply, "why");
+	reply_set_text(&reply, "x");
+	reply_add_veiled_item(&reply, "a");
+	reply_add_item(&reply, "b");
+	reply_add_veiled_item(&reply, "c");
+	reply_set_image(&reply, "https://a.example/p.png");
+	reply_set_url(&reply, "https://a.example/");
+	reply_append_json(&reply, &json);
+	assert_string_equal(str_text(&json),
+			"{\"kind\":\"answer\",\"teaser\":\"t\",\"spoiler\":\"why\",\"text\":\"x\",\"items\":["
+			"\"a\",\"b\","
+			"\"c\"],\"veiled\":{\"items\":[0,2]},\"image\":\"https://a.example/p.png\","
+			"\"url\":\"https://a.example/\"}");
+	str_clear(&json);
+	reply.is_text_veiled = true;
+	reply_append_json(&reply, &json);
+	assert_non_null(strstr(str_text(&json), ",\"veiled\":{\"text\":true,\"items\":[0,2]},"));
+	str_release(&json);
+	reply_release(&reply);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(test_texts_are_cleaned),
 			cmocka_unit_test(test_long_texts_are_cut_at_a_grapheme),
 			cmocka_unit_test(test_lists_are_bounded),
+			cmocka_unit_test(test_a_reply_has_a_largest_size),
 			cmocka_unit_test(test_lines),
 			cmocka_unit_test(test_a_problem_has_suggestions),
 			cmocka_unit_test(test_json),
+			cmocka_unit_test(test_json_names_the_veiled_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,15 +135,18 @@ static void spoilers_are_not_sent(void **state)
 	(void)state;
 	reply_init(&reply);
 	reply_set_title(&reply, "Cheong-san");
-	reply_set_spoiler(&reply, "Spoils episode 12");
+	reply_set_teaser(&reply, "A student.");
+	reply_set_spoiler(&reply, "Spoils a later episode");
+	reply_set_spoil(&reply, "spoil 12");
 	reply_set_text(&reply, "He SECRET.");
-	reply_add_field(&reply, "Fate", "SECRET");
-	reply_add_item(&reply, "SECRET");
+	reply.is_text_veiled = true;
+	reply_add_field(&reply, "Named in", "episode 1");
+	reply_add_item(&reply, "one");
+	reply_add_veiled_item(&reply, "SECRET");
 	lines = render(&reply, 400, 0, &next);
 	assert_int_equal(lines.count, 1);
-	assert_non_null(strstr(lines.line[0], "Cheong-san"));
-	assert_non_null(strstr(lines.line[0], "[Spoils episode 12]"));
-	assert_null(strstr(lines.line[0], "SECRET"));
+	assert_string_equal(lines.line[0], "Cheong-san: A student. · Named in: episode 1 · one · "
+					   "Spoils a later episode, so I left it out here.");
 	irc_lines_release(&lines);
 	reply_release(&reply);
 }

@@ -79,7 +79,7 @@ static void a_close_reason_of_control_bytes_is_cleaned(void **state)
 			CASE("\x9b"
 			     "31m",
 					" �31m"),
-			CASE("\u202etxt\u2066\u2028", "  txt  "),
+			CASE("\u202etxt\u2066\u2028", " txt "),
 			CASE("cut \xec\x98", " cut ��"),
 			CASE("one\0two", " one"),
 #undef CASE

@@ -269,16 +269,6 @@ static void note_channels(struct discord *discord, bool is_new)
 
 /* ---------------------------------------------------------------- answers */
 
-static bool is_spoiler_clear(const struct discord *discord, const char *channel)
-{
-	uint64_t id = strtoull(channel, NULL, 10);
-
-	for (size_t i = 0; i < discord->config->spoiler_channels.count; i++)
-		if (discord->config->spoiler_channels.ids[i] == id)
-			return true;
-	return false;
-}
-
 static int queue_answer(struct discord *discord, struct delivery *delivery, bool is_callback_only)
 {
 	const struct gateway_host *host = discord->head.host;
@@ -290,7 +280,6 @@ static int queue_answer(struct discord *discord, struct delivery *delivery, bool
 			.channel = discord_channels_find(
 					&discord->channels, strtoull(message->channel, NULL, 10)),
 			.is_plain = discord->config->is_plain,
-			.is_spoiler_clear = is_spoiler_clear(discord, message->channel),
 			.is_callback_only = is_callback_only,
 			.clock = &discord->clock,
 			.now_ms = loop_now_ms(host->loop),
@@ -456,9 +445,12 @@ static void complete(struct discord *discord, const struct discord_interaction *
 	struct str body = STR(CHOICES_MAX_BYTES), path = STR(DISCORD_REST_PATH_MAX_BYTES * 2);
 	const char *choices = "[]";
 	char id[DISCORD_SNOWFLAKE_BYTES];
+	struct discord_question asker;
 
+	discord_question_of_asker(interaction, &asker);
 	if (option && host->complete)
-		choices = host->complete(host->bot, str_text(&interaction->command), str_text(&option->name),
+		choices = host->complete(host->bot, as_gateway(discord), &asker.message,
+				str_text(&interaction->command), str_text(&option->name),
 				str_text(&option->value));
 	str_append(&body, "{\"type\":8,\"data\":");
 	discord_slash_append_choices(choices, &body);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bot/base/utf8.h"
 #include "bot/core/message.h"
 
 #define TYPE_DEFAULT   0
@@ -90,10 +91,10 @@ static bool has_role(const char *text, size_t length)
 
 static bool begins_with_prefix(const struct discord_event_self *self, const char *text, size_t length)
 {
-	if (begins_with(text, length, self->prefix, strlen(self->prefix)))
+	if (utf8_after_prefix(text, length, self->prefix))
 		return true;
 	for (const char *const *prefix = self->prefixes; prefix && *prefix; prefix++) {
-		if (begins_with(text, length, *prefix, strlen(*prefix)))
+		if (utf8_after_prefix(text, length, *prefix))
 			return true;
 	}
 	return false;
@@ -114,10 +115,8 @@ static bool may_concern(struct span content, const struct discord_event_self *se
 		return false;
 	at++; /* inside the quotes */
 	length -= 2;
-	while (length && *at == ' ') {
-		at++;
-		length--;
-	}
+	length -= (size_t)(utf8_after_prefix(at, length, "") - at);
+	at = content.at + content.length - 1 - length;
 	if (!length)
 		return false;
 	if (*at == '\\' || begins_with_prefix(self, at, length))
@@ -272,6 +271,8 @@ static int read_text(struct span content, const struct discord_event_self *self,
 		return 0;
 	if (r < 0)
 		return r;
+	if (message->text.length)
+		str_truncate(&message->text, utf8_tidy(message->text.bytes, message->text.length));
 	trim(&message->text);
 	message->is_addressed = strip_self(&message->text, self, message->guild);
 	if (message->is_addressed)

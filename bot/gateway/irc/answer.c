@@ -75,12 +75,11 @@ static void add_lateness(uint64_t late_ms, char address[ADDRESS_MAX_BYTES])
 				minutes == 1 ? "" : "s");
 }
 
-/* Is the answer for the asker alone? Yes for a private reply, a spoiler in a channel without colours, and the
- * rest of a long answer. An answer never reaches more people than the question did. */
+/* Is the answer for the asker alone? Yes for a private reply and the rest of a long answer. An answer never reaches
+ * more people than the question did. */
 static bool is_for_asker(const struct irc_session *session, const struct delivery *delivery)
 {
 	const struct message *message = delivery->message;
-	const struct reply *reply = delivery->reply;
 
 	if (message->is_private)
 		return false;
@@ -88,8 +87,7 @@ static bool is_for_asker(const struct irc_session *session, const struct deliver
 	if (asked_among(message) &&
 			!irc_session_is_status_of(session, asked_among(message), message->channel))
 		return true;
-	return delivery->position > 0 || reply->is_private ||
-	       (reply->spoiler && !irc_session_has_colour(session, message->channel));
+	return delivery->position > 0 || delivery->reply->is_private;
 }
 
 int irc_answer(struct irc_session *session, struct delivery *delivery, const char *prefix,
@@ -106,6 +104,7 @@ int irc_answer(struct irc_session *session, struct delivery *delivery, const cha
 			.prefix = prefix,
 			.is_joined = irc_session_has_multiline(session),
 			.is_plain = !irc_session_has_colour(session, say.target),
+			.has_private = true,
 	};
 	char address[ADDRESS_MAX_BYTES] = "";
 	struct irc_lines lines;

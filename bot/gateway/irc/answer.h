@@ -11,8 +11,7 @@
  * Send the part of a reply that fits into one answer, and set delivery->position for "more".
  *
  * A question in a channel is answered in the channel. These are sent to the asker alone, as notices that name
- * the channel: private replies, spoilers in a channel without colours (colours hide a spoiler), and the rest
- * of a long answer.
+ * the channel: private replies, and the rest of a long answer. Veiled parts of a reply are not sent.
  *
  * -ENOTCONN, -ENOMEM, -ENOBUFS when the send queue is full: then the answer is dropped, and an asker with too
  * many queued answers gets one notice about it.

@@ -9,8 +9,6 @@
 #include "bot/gateway/irc/isupport.h"
 #include "bot/irc/text.h"
 
-#define COLOUR '\x03' /* hides a spoiler: a line with colours is never sent without them */
-
 /* Append each piece with its NUL: id, target, then the lines. */
 static int write_pieces(const struct irc_outgoing *outgoing, struct str *bytes)
 {
@@ -196,7 +194,7 @@ static int write_plain(const struct irc_sent *sent, struct str *ret)
 		const char *line = next_piece(&cursor);
 
 		has_formats = has_formats || irc_text_has_formats(line);
-		if (strchr(line, COLOUR) || irc_text_read(line, text, sizeof(text)) < 0)
+		if (irc_text_read(line, text, sizeof(text)) < 0)
 			return -ENOTSUP;
 		str_append(ret, text);
 		str_append_char(ret, '\0');

@@ -106,8 +106,7 @@ enum irc_sent_form {
 };
 
 /*
- * Replace refused lines by a simpler form. -ENOTSUP: they already have that form, or the simpler form would
- * show a spoiler that a colour hides. -ENOMEM.
+ * Replace refused lines by a simpler form. -ENOTSUP: they already have that form. -ENOMEM.
  */
 int irc_sent_simplify(struct irc_sent *sent, enum irc_sent_form form);
 

@@ -10,9 +10,8 @@
 #include "bot/gateway/lobby/chat.h"
 #include "bot/gateway/lobby/chat_line.h"
 
-#define PLAIN_LINE_MAX_BYTES 400 /* leaves bytes for mask, channel and formatting */
-#define PLAIN_TEXT_MAX_BYTES (32 * 1024)
-#define VEIL_BEGIN           "\00301,01" /* black on black, as IRC clients hide spoilers */
+#define PLAIN_LINE_MAX_BYTES 400                   /* leaves bytes for mask, channel and formatting */
+#define PLAIN_TEXT_MAX_BYTES (2 * REPLY_MAX_BYTES) /* with a format around each line */
 #define FORMAT_END           "\x0f"
 
 static size_t line_bytes(const char *text)
@@ -28,7 +27,7 @@ static size_t line_bytes(const char *text)
 
 static void append_line(struct str *str, const struct reply_line *line)
 {
-	const char *text = line->text, *begin = line->is_veiled ? VEIL_BEGIN : line->is_title ? "\x02" : "";
+	const char *text = line->text, *begin = line->is_title ? "\x02" : "";
 
 	while (*text) {
 		size_t length = line_bytes(text);
@@ -53,8 +52,10 @@ static int plain_text(const struct reply *reply, const char *prefix, char **ret)
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < count; i++)
-		append_line(&str, &lines[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (!lines[i].is_veiled)
+			append_line(&str, &lines[i]);
+	}
 	reply_lines_free(lines, count);
 	return str_take(&str, ret);
 }
@@ -83,6 +84,15 @@ struct part {
 	size_t next; /* position after this part; 0: the last one */
 };
 
+static bool has_veiled(const struct reply *reply)
+{
+	bool has = reply->text && reply->is_text_veiled;
+
+	for (size_t i = 0; i < reply->item_count; i++)
+		has |= reply->items[i].is_veiled;
+	return has;
+}
+
 static void part_from(struct part *part, const struct reply *whole, size_t position, size_t item_count)
 {
 	struct reply *reply = &part->reply;
@@ -91,8 +101,10 @@ static void part_from(struct part *part, const struct reply *whole, size_t posit
 	if (position)
 		reply->text = reply->teaser = NULL; /* sent with the first part */
 	reply->item_count = item_count;
-	for (size_t i = 0; i < item_count; i++)
-		reply->items[i] = whole->items[position + i];
+	if (item_count)
+		reply->items = whole->items + position;
+	if (!has_veiled(reply))
+		reply->spoiler = NULL; /* what is veiled is in another part */
 	part->next = position + item_count < whole->item_count ? position + item_count : 0;
 	if (part->next && reply->choice_count < REPLY_CHOICES_MAX)
 		reply->choices[reply->choice_count++] =

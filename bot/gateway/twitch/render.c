@@ -10,7 +10,6 @@
 #include "bot/gateway/twitch/text.h"
 
 #define FLOW_MAX_BYTES (64 * 1024)
-#define NOT_SAID       "Contains spoilers, so I won't post it here."
 
 /* The reply as on IRC, in one line. The caller frees *ret. */
 static int make_flow(const struct reply *reply, const char *prefix, char **ret)
@@ -33,20 +32,6 @@ static int make_flow(const struct reply *reply, const char *prefix, char **ret)
 		str_printf(&flow, "%s%s", i > 0 ? " · " : "", lines.line[i]);
 	irc_lines_release(&lines);
 	return str_take(&flow, ret);
-}
-
-/* A copy of the reply without its spoilers. */
-static struct reply without_spoiler(const struct reply *reply)
-{
-	static char not_said[] = NOT_SAID;
-	struct reply plain = *reply;
-
-	if (reply->spoiler) {
-		plain.text = not_said;
-		plain.field_count = 0;
-		plain.item_count = 0;
-	}
-	return plain;
 }
 
 /* Cut the next message off *rest. If it is the last one of the answer, but not of the reply, append
@@ -73,11 +58,10 @@ static int next_line(const struct twitch_render_options *options, bool is_last, 
 int twitch_render(const struct reply *reply, const struct twitch_render_options *options,
 		struct irc_lines *ret, size_t *ret_next)
 {
-	const struct reply plain = without_spoiler(reply);
 	struct irc_lines lines = {.line = calloc(options->lines_max, sizeof(*lines.line))};
 	const char *rest;
 	char *flow = NULL;
-	int r = lines.line ? make_flow(&plain, options->prefix, &flow) : -ENOMEM;
+	int r = lines.line ? make_flow(reply, options->prefix, &flow) : -ENOMEM;
 
 	rest = r == 0 && options->position < strlen(flow) ? flow + options->position : flow;
 	while (r == 0 && *rest && lines.count < options->lines_max) {

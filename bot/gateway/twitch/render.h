@@ -18,7 +18,7 @@ struct twitch_render_options {
 /*
  * Render the messages of one answer; the caller frees with irc_lines_release().
  * *ret_next is where the next answer begins, in bytes; 0: the reply ends here. Twitch
- * cannot hide text, so spoilers are left out, with a note. -ENOMEM.
+ * cannot hide text, so veiled parts are left out, with a note. -ENOMEM.
  */
 int twitch_render(const struct reply *reply, const struct twitch_render_options *options,
 		struct irc_lines *ret, size_t *ret_next);

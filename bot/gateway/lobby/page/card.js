@@ -28,37 +28,26 @@ const asText = (value) => (typeof value === 'string' ? value : '');
 const asList = (value) => (Array.isArray(value) ? value : []);
 
 // "!episode <episode> – summary" in a list: a button that puts the command into the composer.
-function itemNode(text, { prefix, onPick }) {
+function itemNodes(text, { prefix, onPick }) {
   const match = /^(\S+(?: [<[][^>\]]*[>\]])*) – (.*)$/su.exec(text);
-  if (!match || !match[1].startsWith(prefix)) return element('li', {}, ...textNodes(text));
+  if (!match || !match[1].startsWith(prefix)) return textNodes(text);
   const [, usage, rest] = match;
   const command = usage.split(' ')[0];
   const button = element('button', { type: 'button', className: 'usage', onclick: () => onPick(usage === command ? command : `${command} `) }, usage);
-  return element('li', { className: 'command' }, button, element('span', {}, rest));
+  return [button, element('span', {}, rest)];
 }
 
-function bodyOf(card, context) {
-  const parts = [];
-  const text = asText(card.text);
-  const fields = asList(card.fields).filter(Array.isArray);
-  const items = asList(card.items).map(asText);
-  if (text) parts.push(element('p', { className: 'card-text' }, ...textNodes(text)));
-  if (fields.length) {
-    parts.push(element('dl', {}, ...fields.map(([name, value]) =>
-      element('div', {}, element('dt', {}, asText(name)), element('dd', {}, ...textNodes(asText(value)))))));
-  }
-  if (items.length) parts.push(element('ul', {}, ...items.map((item) => itemNode(item, context))));
-  return parts;
-}
-
-// A spoiler, hidden from everyone, screen readers included, until the button is pressed.
-function veiled(why, body, message) {
-  const content = element('div', { className: 'unveiled', hidden: !message.isRevealed, tabIndex: -1 }, ...body);
-  if (message.isRevealed) return [content];
+// A spoiler, hidden from everyone, screen readers included, until the button is pressed. part: its key in message.revealed,
+// so that it stays open when the card is made again.
+function veiled(why, part, nodes, message) {
+  message.revealed ??= new Set();
+  const isRevealed = message.revealed.has(part);
+  const content = element('div', { className: 'unveiled', hidden: !isRevealed, tabIndex: -1 }, ...nodes);
+  if (isRevealed) return [content];
   const button = element('button', { type: 'button', className: 'veil', aria: { expanded: 'false' } },
     element('strong', {}, why), element('span', {}, 'Show it'));
   button.onclick = () => {
-    message.isRevealed = true;
+    message.revealed.add(part);
     content.hidden = false;
     button.remove();
     content.focus({ preventScroll: true });
@@ -66,14 +55,66 @@ function veiled(why, body, message) {
   return [button, content];
 }
 
+function linkNode(text, label) {
+  let url;
+  try {
+    url = new URL(text);
+  } catch {
+    return null;
+  }
+  if (url.protocol !== 'https:') return null;
+  return element('a', { href: url.href, target: '_blank', rel: 'noopener noreferrer' }, label(url));
+}
+
+// A page about what was asked, and a picture: links, because the page loads nothing from another server.
+function linkNodes(page, picture) {
+  const links = [linkNode(page, ({ hostname }) => `More on ${hostname}`), linkNode(picture, () => 'Picture')].filter(Boolean);
+  return links.length ? [element('p', { className: 'links' }, ...links)] : [];
+}
+
+// What the card veils: nothing without a reason; all of it if the parts are not named.
+function veilOf(card) {
+  const why = asText(card.spoiler);
+  if (!why) return { text: false, items: new Set() };
+  if (!card.veiled) return { why, text: true, items: new Set(asList(card.items).keys()) };
+  return { why, text: card.veiled.text === true, items: new Set(asList(card.veiled.items)) };
+}
+
+function listNode(items, veil, message, context) {
+  return element('ul', {}, ...items.map((item, index) => {
+    const nodes = itemNodes(item, context);
+    if (veil.items.has(index)) return element('li', {}, ...veiled(veil.why, index, nodes, message));
+    return element('li', { className: nodes[0].className === 'usage' ? 'command' : '' }, ...nodes);
+  }));
+}
+
+function bodyOf(message, context) {
+  const { card } = message;
+  const parts = [];
+  const [teaser, text, page, picture] = [card.teaser, card.text, card.url, card.image].map(asText);
+  const fields = asList(card.fields).filter(Array.isArray);
+  const items = asList(card.items).map(asText);
+  const veil = veilOf(card);
+  const telling = text ? [element('p', { className: 'card-text' }, ...textNodes(text))] : [];
+  if (teaser) parts.push(element('p', { className: 'teaser' }, ...textNodes(teaser)));
+  if (!veil.text) parts.push(...telling);
+  if (fields.length) {
+    parts.push(element('dl', {}, ...fields.map(([name, value]) =>
+      element('div', {}, element('dt', {}, asText(name)), element('dd', {}, ...textNodes(asText(value)))))));
+  }
+  if (veil.text && telling.length) parts.push(...veiled(veil.why, 'text', [...telling, ...linkNodes('', picture)], message));
+  if (items.length) parts.push(listNode(items, veil, message, context));
+  parts.push(...linkNodes(page, veil.text ? '' : picture));
+  return parts;
+}
+
 // context: {prefix, onChoose(text), onPick(text)}
 export function cardNode(message, context) {
   const { card } = message;
   const node = element('article', { className: 'card', dataset: { kind: card.kind === 'problem' ? 'problem' : 'answer' } });
   const title = asText(card.title);
-  const body = bodyOf(card, context);
   if (title) node.append(element('h3', {}, title));
-  node.append(...(card.spoiler ? veiled(asText(card.spoiler), body, message) : body));
+  node.append(...bodyOf(message, context));
   const choices = asList(card.choices).filter((choice) => Array.isArray(choice) && asText(choice[1]));
   if (choices.length) {
     node.append(element('div', { className: 'choices', role: 'group', ariaLabel: 'What to ask next' }, ...choices.map(([label, command]) =>

@@ -1,0 +1,179 @@
+/* What a reply may show: each text that tells what happens passes here, and line_tells() decides. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/catalogue/search.h"
+#include "bot/catalogue/telling.h"
+#include "bot/core/commands.h"
+#include "bot/core/dispatch.h"
+#include "bot/core/progress.h"
+#include "bot/core/request.h"
+
+#define SEARCHED_MAX 64 /* matches of which those past the line are left out */
+
+const struct line *request_line(struct request *request)
+{
+	const struct progress *progress = progress_in(request->host);
+	int seen = LINE_UNDECLARED;
+
+	if (request->line.show == request->show)
+		return &request->line;
+	if (progress)
+		seen = progress_line(progress, request->gateway, request->message, request->show);
+	request->line = line_of(request->show, seen, request->message->time_ms);
+	return &request->line;
+}
+
+static bool may_tell(struct request *request, int reveal)
+{
+	return request->is_spoiling || line_tells(request_line(request), reveal, request->asked);
+}
+
+static bool may_tell_episode(struct request *request, const struct episode *episode)
+{
+	return request->is_spoiling || line_tells_episode(request_line(request), episode);
+}
+
+const char *request_label(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
+	return may_tell(request, episode->title_reveal) ? episode_label(episode, buffer)
+							: episode_label_untitled(episode, buffer);
+}
+
+/* Say that a part is veiled. The words are the same for all reveals: a number would tell how far the text reaches. */
+static void veil(struct request *request)
+{
+	reply_set_spoiler(request->reply, "Spoils a later episode");
+}
+
+/* "spoil who onjo": what was asked, once more. */
+static void veil_words(struct request *request)
+{
+	struct str spoil = STR(REPLY_TEXT_MAX_BYTES);
+
+	veil(request);
+	str_printf(&spoil, "spoil %s%s%s", request->entry->name, *request->words ? " " : "", request->words);
+	if (spoil.length < REPLY_TITLE_MAX_BYTES) /* a command that was cut would ask for something else */
+		reply_set_spoil(request->reply, str_text(&spoil));
+	str_release(&spoil);
+}
+
+/* "spoil 9", "spoil s02e03", "spoil dark s02e03" in a channel about another show. */
+static void veil_episode(struct request *request, const struct episode *episode)
+{
+	const struct show *show = episode->show;
+	bool is_default = show == request->default_show, is_one_season = true;
+	struct str spoil = STR(REPLY_TITLE_MAX_BYTES);
+	char code[EPISODE_LABEL_BYTES];
+
+	if (show->last_order)
+		is_one_season = show->episodes[0].season == show->episodes[show->last_order - 1].season;
+	veil(request);
+	str_printf(&spoil, "spoil %s%s", is_default ? "" : show->id, is_default ? "" : " ");
+	if (episode->order && is_one_season)
+		str_printf(&spoil, "%d", episode->number);
+	else
+		str_append(&spoil, episode_code(episode, code));
+	if (!spoil.error)
+		reply_set_spoil(request->reply, str_text(&spoil));
+	str_release(&spoil);
+}
+
+int reply_tell(struct request *request, const struct fact *fact)
+{
+	reply_set_text(request->reply, telling_text(fact->text));
+	request->reply->is_text_veiled = !may_tell(request, fact->reveal);
+	if (request->reply->is_text_veiled)
+		veil_words(request);
+	return 0;
+}
+
+int reply_tell_item(struct request *request, const struct fact *fact)
+{
+	if (may_tell(request, fact->reveal)) {
+		reply_add_item(request->reply, telling_text(fact->text));
+		return 0;
+	}
+	reply_add_veiled_item(request->reply, telling_text(fact->text));
+	veil_words(request);
+	return 0;
+}
+
+int reply_tell_episode(struct request *request, const struct episode *episode)
+{
+	const char *summary = telling_text(episode->summary);
+
+	reply_set_text(request->reply, *summary ? summary : "There's no synopsis yet.");
+	request->reply->is_text_veiled = *summary && !may_tell_episode(request, episode);
+	if (!*summary || request->reply->is_text_veiled)
+		reply_set_teaser(request->reply, episode->teaser);
+	if (request->reply->is_text_veiled)
+		veil_episode(request, episode);
+	return 0;
+}
+
+size_t request_search(struct request *request, const char *words, const struct episode **ret, size_t limit)
+{
+	struct search_hit hits[SEARCHED_MAX];
+	int limit_order = request->is_spoiling ? SEARCH_ALL : line_limit(request_line(request));
+	size_t found = search_episodes(request->show, words, limit_order, hits, SEARCHED_MAX), count = 0;
+
+	for (size_t i = 0; i < found && count < limit; i++) {
+		if (may_tell_episode(request, hits[i].episode))
+			ret[count++] = hits[i].episode;
+	}
+	return count;
+}
+
+/* ---------------------------------------------------------------- told in private */
+
+/* The command of the words "who onjo" and what follows it; NULL: they are a reference to an episode. */
+static const struct command_entry *spoiled_command(const struct request *request, const char **words)
+{
+	const char *start = *words;
+	char word[32] = "";
+	size_t length;
+	const struct command_entry *entry;
+
+	if (str_starts(start, request->prefix))
+		start += strlen(request->prefix);
+	length = strcspn(start, " ");
+	if (length < sizeof(word))
+		memcpy(word, start, length);
+	entry = commands_find(word);
+	if (!entry || entry->command->permission != PERMISSION_ANYONE || entry->command->has_effect ||
+			entry == request->entry)
+		return NULL;
+	start += length;
+	*words = start + strspn(start, " ");
+	return entry;
+}
+
+int request_spoil(struct request *request, const char *words)
+{
+	const struct command_entry *entry;
+	char *copy;
+	int r;
+
+	if (!request_has_private(request))
+		return reply_problem(request,
+				"I can't reach you alone here, so I won't tell it. Please ask me in "
+				"a private message.");
+	copy = str_copy(words); /* owned by an argument that is freed */
+	if (!copy)
+		return -ENOMEM;
+	words = copy;
+	entry = spoiled_command(request, &words);
+	request_release_arguments(request);
+	request->entry = entry ? entry : commands_find("episode");
+	request->is_spoiling = true;
+	r = request_parse(request, words);
+	if (!r)
+		r = request->entry->command->run(request);
+	request->reply->is_private = true;
+	free(copy);
+	return r == -EINVAL ? 0 : r;
+}
