@@ -7,10 +7,12 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/character.h"
 #include "bot/catalogue/facts.h"
 #include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
 #include "bot/catalogue/show_names.h"
+#include "bot/catalogue/titles.h"
 #include "bot/core/sentence.h"
 
 #define NAME_WORDS_MAX 12 /* longer names are not looked for */
@@ -59,13 +61,15 @@ static bool is_preposition(const struct words *words, size_t index)
 
 /* ---------------------------------------------------------------- arguments */
 
+/* True if the words are a title as a whole, which comes before a name in them. */
 static bool is_title(const struct show *show, const char *words)
 {
 	struct str folded = STR(FOLD_MAX_BYTES);
+	const struct title *titles;
 	bool found;
 
 	utf8_fold(&folded, words);
-	found = !folded.error && search_title(show, str_text(&folded));
+	found = !folded.error && titles_find(show->titles, str_text(&folded), &titles) > 0;
 	str_release(&folded);
 	return found;
 }
@@ -85,7 +89,7 @@ static enum fit fit_episode(const struct show *show, const char *words)
 
 	if (is_title(show, words))
 		return FIT_FORM;
-	reference_resolve(show, words, &found);
+	reference_resolve(show, words, NULL, &found);
 	if (sentence_reference(words, part))
 		return found.kind == REFERENCE_MISSING ? FIT_MISSING : FIT_FORM;
 	return found.kind == REFERENCE_MISSING ? FIT_NOT : FIT_WORDS;
@@ -101,7 +105,7 @@ static enum fit fit_of(const struct show *show, const struct command_option *opt
 	switch (option->type) {
 	case OPTION_EPISODE: return fit_episode(show, words);
 	case OPTION_CHARACTER:
-		return reference_character(show, words, &match) || match.candidate_count ? FIT_FORM : FIT_NOT;
+		return character_find(show, words, CHARACTER_ALL, &match) || match.candidate_count ? FIT_FORM : FIT_NOT;
 	case OPTION_SUBJECT:
 		fit = fit_episode(show, words);
 		return fit == FIT_NOT && facts_about(show, words, &fact, 1) ? FIT_WORDS : fit;
