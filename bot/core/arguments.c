@@ -11,6 +11,7 @@
 #include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
 #include "bot/core/commands.h"
+#include "bot/core/naming.h"
 #include "bot/core/request.h"
 #include "bot/core/sentence.h"
 
@@ -270,16 +271,18 @@ static int parse_missing(struct request *request, const struct command_option *o
 int request_parse(struct request *request, const char *words)
 {
 	const struct command_option *option = request->entry->command->options;
-	const struct show *named;
+	struct naming naming;
 	int r = 0;
 
 	if (strlen(words) > REQUEST_ARGUMENTS_MAX_BYTES) {
 		request_fail(request, "That question is too long.");
 		return -EINVAL;
 	}
-	named = catalogue_named_first(request->catalogue, words, &words);
-	if (named)
-		request->show = named;
+	if (command_takes_show(request->entry->command)) {
+		naming_of_words(request->catalogue, request->show, option, words, &naming);
+		request->show = naming.show ? naming.show : request->show;
+		words = naming.show ? naming.rest : words;
+	}
 	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && option[i].type != OPTION_NONE && !r; i++) {
 		struct argument *argument = &request->arguments[i];
 

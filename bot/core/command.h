@@ -72,8 +72,10 @@ struct command {
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	enum command_visibility visibility;
 	enum command_permission permission;
-	bool has_effect;      /* it changes what is stored: once, also when the question is asked again */
-	unsigned cooldown_ms; /* between two answers of this command to one person; 0: no limit */
+	bool has_effect;       /* it changes what is stored: once, also when the question is asked again */
+	bool is_about_show;    /* a show may be named, also without an argument: "!episodes dark" */
+	bool is_about_no_show; /* the argument is no episode, character or words of a show */
+	unsigned cooldown_ms;  /* between two answers of this command to one person; 0: no limit */
 	/* Return 0, or a negative errno, which is logged while the person gets an apology. */
 	int (*run)(struct request *request);
 };
@@ -92,6 +94,11 @@ long request_integer(const struct request *request, const char *option);
 
 /* The show named by the first argument ("!episodes aouad"), or else the default. Never NULL. */
 const struct show *request_show(const struct request *request);
+
+/* The loaded show with this index; NULL after the last. */
+const struct show *request_show_at(const struct request *request, size_t index);
+/* True if a name of the show contains the words. */
+bool request_is_called(const struct show *show, const char *words);
 
 /* A random number from 0 to bound - 1. Within a conversation it differs from the last one if bound > 1. */
 size_t request_random(struct request *request, size_t bound);

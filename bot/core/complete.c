@@ -216,3 +216,29 @@ void complete_option(const struct line *line, const struct command_entry *entry,
 		suggest_commands(&list, partial);
 	str_append_char(str, ']');
 }
+
+static bool is_show_meant(const struct show *show, const char *start)
+{
+	bool is_meant = begins_a_word(show->name, start) || begins_a_word(show->id, start);
+
+	for (size_t i = 0; i < show->alias_count && !is_meant; i++)
+		is_meant = begins_a_word(show->aliases[i], start);
+	return is_meant;
+}
+
+void complete_show(const struct catalogue *catalogue, const char *partial, struct str *str)
+{
+	struct suggestions list = {.str = str};
+	struct str start = STR(4096);
+
+	utf8_fold(&start, partial);
+	str_append_char(str, '[');
+	for (size_t i = 0; i < catalogue_count(catalogue); i++) {
+		const struct show *show = catalogue_at(catalogue, i);
+
+		if (is_show_meant(show, str_text(&start)))
+			suggest(&list, show->name, show->id);
+	}
+	str_append_char(str, ']');
+	str_release(&start);
+}

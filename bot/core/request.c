@@ -94,6 +94,29 @@ const struct show *request_show(const struct request *request)
 	return request->show;
 }
 
+bool request_is_called(const struct show *show, const char *words)
+{
+	struct str folded = STR(REQUEST_FORMATTED_MAX_BYTES), name = STR(REQUEST_FORMATTED_MAX_BYTES);
+	bool is_found;
+
+	utf8_fold(&folded, words);
+	utf8_fold(&name, show->name);
+	is_found = strstr(str_text(&name), str_text(&folded)) != NULL;
+	for (size_t i = 0; i < show->alias_count && !is_found; i++) {
+		str_clear(&name);
+		utf8_fold(&name, show->aliases[i]);
+		is_found = strstr(str_text(&name), str_text(&folded)) != NULL;
+	}
+	str_release(&name);
+	str_release(&folded);
+	return is_found;
+}
+
+const struct show *request_show_at(const struct request *request, size_t index)
+{
+	return catalogue_at(request->catalogue, index);
+}
+
 size_t request_random(struct request *request, size_t bound)
 {
 	struct conversation *conversation = request->conversation;
@@ -280,6 +303,27 @@ int reply_field(struct request *request, const char *name, const char *format, .
 	return 0;
 }
 
+/* Insert the show behind a command's name if it is not the one that the channel is about: "episode dark s01e02". */
+static void name_show(const struct request *request, struct str *text)
+{
+	struct str named = STR(REQUEST_FORMATTED_MAX_BYTES);
+	size_t length = strcspn(str_text(text), " ");
+	char name[64];
+	const struct command_entry *entry;
+
+	if (request->show == request->default_show || text->error || length >= sizeof(name))
+		return;
+	memcpy(name, str_text(text), length);
+	name[length] = '\0';
+	entry = commands_find(name);
+	if (!entry || !command_takes_show(entry->command))
+		return;
+	str_printf(&named, "%s %s%s", name, request->show->id, str_text(text) + length);
+	str_clear(text);
+	str_append(text, str_text(&named));
+	str_release(&named);
+}
+
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 {
 	struct str text = STR(REQUEST_FORMATTED_MAX_BYTES);
@@ -288,6 +332,7 @@ int reply_choice(struct request *request, const char *label, const char *command
 	va_start(arguments, command);
 	str_vprintf(&text, command, arguments);
 	va_end(arguments);
+	name_show(request, &text);
 	reply_add_choice(request->reply, label, str_text(&text));
 	str_release(&text);
 	return 0;
