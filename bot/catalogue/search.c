@@ -325,24 +325,17 @@ size_t search_episodes(const struct show *show, const char *words, int limit_ord
 	return count;
 }
 
-const struct episode *search_title(const struct show *show, const char *name)
+/* True if a word is in the texts up to limit_order. */
+static bool is_within(const struct show *show, const struct term *term, int limit_order)
 {
-	struct str folded = STR(QUERY_MAX_BYTES);
-	const struct episode *found = NULL;
-	size_t count = 0;
-
-	utf8_fold(&folded, name);
-	for (size_t i = 0; i < show->episode_count && folded.error == 0 && folded.length > 0; i++) {
-		if (strcmp(show->index->documents[i].title, str_text(&folded)) != 0)
-			continue;
-		found = &show->episodes[i];
-		count++;
+	for (size_t i = 0; i < term->posting_count; i++) {
+		if (reveal_of(&show->episodes[term->postings[i].document]) <= limit_order)
+			return true;
 	}
-	str_release(&folded);
-	return count == 1 ? found : NULL;
+	return false;
 }
 
-const char *search_nearest_word(const struct show *show, const char *word)
+const char *search_nearest_word(const struct show *show, const char *word, int limit_order)
 {
 	const struct search_index *index = show->index;
 	unsigned best = utf8_codepoints(word) > 8 ? 4 : 3;
@@ -352,7 +345,8 @@ const char *search_nearest_word(const struct show *show, const char *word)
 		const struct term *term = &index->terms[i];
 		unsigned distance = nearest_distance(word, term->word, best - 1);
 
-		if (distance >= best || distance >= strlen(word) / 2 || word_is_common(term->word))
+		if (distance >= best || distance >= strlen(word) / 2 || word_is_common(term->word) ||
+				!is_within(show, term, limit_order))
 			continue;
 		best = distance;
 		nearest = term->word;

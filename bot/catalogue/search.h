@@ -42,11 +42,9 @@ void search_index_free(struct search_index *index);
 size_t search_episodes(const struct show *show, const char *words, int limit_order, struct search_hit *ret,
 		size_t limit);
 
-/* The episode with this title, ignoring case and punctuation. NULL if no episode or several have the title. */
-const struct episode *search_title(const struct show *show, const char *name);
-
-/* The most similar word of any episode, for "did you mean". NULL if no word is similar. */
-const char *search_nearest_word(const struct show *show, const char *word);
+/* The most similar word of an episode whose reveal is at most limit_order, for "did you mean". NULL if no word is
+ * similar. */
+const char *search_nearest_word(const struct show *show, const char *word, int limit_order);
 
 /* True if two scores are too close to prefer one. */
 bool search_is_tie(const struct search_hit *first, const struct search_hit *second);

@@ -14,6 +14,7 @@
 #include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
 #include "bot/catalogue/telling.h"
+#include "bot/core/asked.h"
 #include "bot/core/commands.h"
 
 #define HITS_MAX (4 * COMPLETE_MAX) /* matches of which those past the line are left out */
@@ -100,6 +101,7 @@ static void suggest_episodes(struct suggestions *list, const char *partial)
 	const struct show *show = list->line->show;
 	struct search_hit hits[HITS_MAX];
 	struct reference reference;
+	struct reference_asked asked;
 	bool is_named = is_number(partial);
 	size_t count;
 
@@ -110,7 +112,8 @@ static void suggest_episodes(struct suggestions *list, const char *partial)
 		}
 		return;
 	}
-	reference_resolve(show, partial, &reference);
+	asked = asked_of(list->line);
+	reference_resolve(show, partial, &asked, &reference);
 	for (size_t i = 0; i < reference.candidate_count; i++) {
 		if (is_named || line_tells_episode(list->line, reference.candidates[i]))
 			suggest_episode(list, reference.candidates[i]);

@@ -8,8 +8,8 @@
 
 #include "bot/base/str.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/character.h"
 #include "bot/catalogue/facts.h"
-#include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
 #include "bot/core/commands.h"
 #include "bot/core/request.h"
@@ -158,7 +158,7 @@ static bool is_character(const struct show *show, const char *words)
 {
 	struct character_match match;
 
-	return reference_character(show, words, &match) || match.candidate_count > 1;
+	return character_find(show, words, CHARACTER_ALL, &match) || match.candidate_count > 1;
 }
 
 /* True if there is a fact about the words that anyone may be told. */

@@ -59,7 +59,7 @@ static void expect_order(const struct show *show, const char *words, int order)
 {
 	struct reference reference;
 
-	reference_resolve(show, words, &reference);
+	reference_resolve(show, words, NULL, &reference);
 	if (reference.kind != REFERENCE_FOUND || reference.candidates[0]->order != order)
 		fail_msg("\"%s\" should be %d, is kind %d: %s", words, order, reference.kind,
 				reference.reason);
@@ -70,7 +70,7 @@ static void expect_reason(const struct show *show, const char *words, const char
 {
 	struct reference reference;
 
-	reference_resolve(show, words, &reference);
+	reference_resolve(show, words, NULL, &reference);
 	assert_int_equal(reference.kind, REFERENCE_MISSING);
 	assert_int_equal(reference.candidate_count, 0);
 	assert_string_equal(reference.reason, reason);
@@ -165,7 +165,6 @@ static void test_words(void **state)
 	expect_order(shipped(state), "drone", 5);
 	expect_order(shipped(state), "the one with the drone", 5);
 	expect_order(shipped(state), "thunderstorm", 9);
-	expect_order(shipped(state), "thunderstrom", 9);
 	expect_order(shipped(state), "THUNDER-STORM", 9);
 	expect_order(shipped(state), "music room", 7);
 	expect_order(shipped(state), "music-room", 7);
@@ -173,11 +172,30 @@ static void test_words(void **state)
 	expect_order(shipped(state), "gwinam", 11);
 }
 
+static void expect_guess(const struct show *show, const char *words, int order)
+{
+	struct reference reference;
+
+	reference_resolve(show, words, NULL, &reference);
+	assert_int_equal(reference.kind, REFERENCE_GUESS);
+	assert_int_equal(reference.candidate_count, 1);
+	assert_int_equal(reference.candidates[0]->order, order);
+}
+
+/* A typo, the beginning of a word, or a word that is in no text beside one that is: 3 % of all English words opened the
+ * card of an episode. */
+static void a_guess_opens_no_card(void **state)
+{
+	expect_guess(shipped(state), "thunderstrom", 9);
+	expect_guess(shipped(state), "thunderst", 9);
+	expect_guess(shipped(state), "drone helicopter", 5);
+}
+
 static void test_a_tie_is_no_guess(void **state)
 {
 	struct reference reference;
 
-	reference_resolve(shipped(state), "onjo", &reference);
+	reference_resolve(shipped(state), "onjo", NULL, &reference);
 	assert_int_equal(reference.kind, REFERENCE_AMBIGUOUS);
 	assert_int_equal(reference.candidate_count, 2);
 	assert_int_equal(reference.candidates[0]->order + reference.candidates[1]->order, 2 + 5);
@@ -188,9 +206,9 @@ static void test_a_season_alone_is_ambiguous(void **state)
 {
 	struct reference reference;
 
-	reference_resolve(shipped(state), "season 1 episodes", &reference);
+	reference_resolve(shipped(state), "season 1 episodes", NULL, &reference);
 	assert_int_equal(reference.kind, REFERENCE_AMBIGUOUS);
-	reference_resolve(shipped(state), "season 1", &reference);
+	reference_resolve(shipped(state), "season 1", NULL, &reference);
 	assert_int_equal(reference.kind, REFERENCE_AMBIGUOUS);
 	assert_int_equal(reference.candidate_count, REFERENCE_CANDIDATES);
 	assert_int_equal(reference.candidates[0]->order, 1);
@@ -206,7 +224,7 @@ static void test_too_long(void **state)
 	words[sizeof(words) - 1] = '\0';
 	expect_reason(shipped(state), words, "That's too long for an episode; the limit is 200 bytes.");
 	words[REFERENCE_MAX_BYTES] = '\0';
-	reference_resolve(shipped(state), words, &reference);
+	reference_resolve(shipped(state), words, NULL, &reference);
 	assert_int_equal(reference.kind, REFERENCE_MISSING);
 	assert_non_null(strstr(reference.reason, "xxx…\""));
 }
@@ -217,57 +235,6 @@ static void test_quotes_are_clean(void **state)
 			"No episode fits \"qq  QUIT %s%n\". Season 1 has episodes 1 to 12.");
 }
 
-static void expect_character(const struct show *show, const char *words, const char *name)
-{
-	struct character_match match;
-	const struct character *character = reference_character(show, words, &match);
-
-	if (!character)
-		fail_msg("\"%s\" should be %s: %s", words, name, match.reason);
-	else
-		assert_string_equal(character->name, name);
-}
-
-static void test_characters(void **state)
-{
-	static const struct {
-		const char *words, *name;
-	} cases[] = {
-			{"onjo", "Nam On-jo"},
-			{"On-jo", "Nam On-jo"},
-			{"on jo", "Nam On-jo"},
-			{"NAM ONJO", "Nam On-jo"},
-			{"nam on jo", "Nam On-jo"},
-			{"cheongsan", "Lee Cheong-san"},
-			{"cheong-sam", "Lee Cheong-san"},
-			{"byungchan", "Lee Byeong-chan"},
-			{"detective", "Song Jae-ik"},
-			{"gwi nam", "Yoon Gwi-nam"},
-			{"yoon", "Yoon Gwi-nam"},
-			{"soju", "Nam So-ju"},
-	};
-
-	for (size_t i = 0; i < COUNT_OF(cases); i++)
-		expect_character(shipped(state), cases[i].words, cases[i].name);
-}
-
-static void test_characters_missed(void **state)
-{
-	struct character_match match;
-
-	assert_null(reference_character(shipped(state), "lee", &match));
-	assert_int_equal(match.candidate_count, 3);
-	assert_string_equal(match.reason, "Several characters fit \"lee\"; which one?");
-	assert_null(reference_character(shipped(state), "nobody", &match));
-	assert_int_equal(match.candidate_count, 0);
-	assert_string_equal(match.reason,
-			"There's no character called \"nobody\". One of them is Lee Byeong-chan.");
-	assert_null(reference_character(shipped(state), "", &match));
-	assert_string_equal(match.reason, "Which character? For example, Lee Byeong-chan.");
-	assert_null(reference_character(long_runner(state), "onjo", &match));
-	assert_string_equal(match.reason, "I don't know any characters of this show.");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,12 +243,11 @@ int main(void)
 			cmocka_unit_test(test_several_seasons),
 			cmocka_unit_test(test_misses_name_the_nearest),
 			cmocka_unit_test(test_words),
+			cmocka_unit_test(a_guess_opens_no_card),
 			cmocka_unit_test(test_a_tie_is_no_guess),
 			cmocka_unit_test(test_a_season_alone_is_ambiguous),
 			cmocka_unit_test(test_too_long),
 			cmocka_unit_test(test_quotes_are_clean),
-			cmocka_unit_test(test_characters),
-			cmocka_unit_test(test_characters_missed),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
