@@ -1,4 +1,4 @@
-/* All shows in memory: a folder of datasets, loaded completely or not at all. */
+/* All shows in memory: a folder of datasets. A broken file is left out, and does not keep the others from being loaded. */
 
 #include "bot/catalogue/catalogue.h"
 
@@ -145,15 +145,16 @@ int catalogue_load(const char *folder, struct str *report, struct catalogue **re
 		r = -ENOMEM;
 		goto out;
 	}
-	/* Continue after a broken file, to report all problems at once. */
-	for (size_t i = 0; i < path_count; i++) {
-		int error = dataset_load(paths[i], NULL, report, &catalogue->datasets[catalogue->count]);
-
-		if (error == 0)
+	for (size_t i = 0; i < path_count && r != -ENOMEM; i++) {
+		r = dataset_load(paths[i], NULL, report, &catalogue->datasets[catalogue->count]);
+		if (r == 0)
 			catalogue->count++;
-		else if (r == 0)
-			r = error;
+		else if (r != -ENOMEM && path_count > 1)
+			utf8_report(report, "%s: left out because of the problems above", paths[i]);
 	}
+	if (r == -ENOMEM)
+		goto out;
+	r = catalogue->count > 0 ? 0 : -EBADMSG;
 	if (r == 0)
 		r = show_names_new(catalogue, &catalogue->names);
 	if (r < 0)
