@@ -339,6 +339,18 @@ static bool read_noun(struct grammar_reader *reader)
 	return true;
 }
 
+/* The same behind a number: "5 episodes", "5. Folge". */
+static bool read_noun_after(struct grammar_reader *reader)
+{
+	struct grammar_reader start = *reader;
+
+	skip_signs(reader, ".");
+	if (is_at_word(reader, MEANS_EPISODE) && read_noun(reader))
+		return true;
+	*reader = start;
+	return false;
+}
+
 /* Read what makes "5" an ordinal: "5th", "5-я", "5.º", "5:e". */
 static bool read_suffix(struct grammar_reader *reader)
 {
@@ -417,7 +429,7 @@ static bool read_number(struct grammar_reader *reader, int *ret, bool *ret_is_or
 	} else if (is_at_word(reader, MEANS_NUMBER)) {
 		if (!read_written(reader, ret, &is_ordinal))
 			return false;
-		read_word(reader, MEANS_NTH);
+		reader->is_named |= read_word(reader, MEANS_NTH);
 	} else if (reader->at < reader->end && reader->at->kind == TOKEN_WORD && reader->at->roman) {
 		*ret = reader->at->roman;
 		reader->is_roman = true;
@@ -680,7 +692,7 @@ static bool read_date(struct grammar_reader *reader, struct grammar_point *ret)
 	is_read = read_numeric_date(reader, &point) || read_unit_date(reader, &point) ||
 		  read_named_date(reader, &point);
 	if (is_read) {
-		reader->is_strong = true;
+		reader->is_named = reader->is_strong = true;
 	} else {
 		*reader = start;
 		is_read = read_day(reader, &point);
@@ -703,7 +715,6 @@ static bool read_dated(struct grammar_reader *reader, struct grammar_point *ret)
 		return false;
 	}
 	read_noun(reader);
-	reader->is_named = true;
 	return true;
 }
 
@@ -877,7 +888,7 @@ static bool read_season_first(struct grammar_reader *reader, struct grammar_poin
 	read_word(reader, MEANS_BY);
 	if (read_noun(reader)) {
 		if (read_number(reader, &point.number, NULL)) {
-			read_noun(reader);
+			read_noun_after(reader);
 			reader->is_strong = true;
 			*ret = point;
 			return true;
@@ -894,7 +905,7 @@ static bool read_season_first(struct grammar_reader *reader, struct grammar_poin
 		}
 	} else if (read_number(reader, &point.number, NULL)) {
 		/* "5 season 1" is episode 5 of season 1; "1 сезон 5 серия" is the other way. */
-		bool has_noun = read_noun(reader);
+		bool has_noun = read_noun_after(reader);
 
 		if (is_number_first && !has_noun) {
 			*reader = start;
@@ -978,17 +989,13 @@ static bool read_episode(struct grammar_reader *reader, struct grammar_point *re
 	if (digits && digits->digits == 4 && digits->value < 1000 && digits->value > 100) {
 		point.season = digits->value / 100;
 		point.number = digits->value % 100;
-	} else if (digits && !has_noun && reader->at == digits + 1 &&
-			read_by(reader, digits->digits > 1 && digits->value < 10) &&
+	} else if (digits && !has_noun && reader->at == digits + 1 && read_by(reader, digits->digits > 1) &&
 			read_number(reader, &number, NULL)) {
 		point.season = point.number;
 		point.number = number;
 	} else {
-		struct grammar_reader before = *reader;
-
-		skip_signs(reader, ".");
-		if (!read_noun(reader) && !read_word(reader, MEANS_ONE))
-			*reader = before;
+		if (!read_noun_after(reader))
+			read_word(reader, MEANS_ONE);
 		if (!read_of_season(reader, &point.season))
 			read_total(reader, point.number);
 	}
@@ -1013,6 +1020,7 @@ static bool is_number(const struct grammar_point *point)
 static bool read_link(struct grammar_reader *reader, bool *ret_is_range)
 {
 	struct grammar_reader start = *reader;
+	bool is_linked;
 
 	*ret_is_range = skip_signs(reader, "-~");
 	if (!*ret_is_range && is_at_word(reader, MEANS_TO)) {
@@ -1023,22 +1031,23 @@ static bool read_link(struct grammar_reader *reader, bool *ret_is_range)
 		skip_signs(reader, ",&+;");
 		skip_words(reader, MEANS_AND);
 	}
+	is_linked = reader->at > start.at;
 	skip_words(reader, MEANS_FILLER);
-	return reader->at > start.at;
+	return is_linked;
 }
 
 /* "s01e05-06": the second is of the same season; "5 to 7 of season 2": so is the first. */
 static void share_season(struct grammar *grammar)
 {
 	for (size_t i = 1; i < grammar->count; i++) {
+		const struct grammar_point *before = &grammar->points[i - 1];
 		struct grammar_point *point = &grammar->points[i];
 
-		if (point->kind != GRAMMAR_NUMBER && grammar->points[i - 1].kind == GRAMMAR_SPECIAL)
+		if (point->kind != GRAMMAR_NUMBER || !is_number(before) ||
+				point->season != GRAMMAR_ANY_SEASON)
 			continue;
-		if (point->kind == GRAMMAR_NUMBER && grammar->points[i - 1].kind == GRAMMAR_SPECIAL)
-			point->kind = GRAMMAR_SPECIAL;
-		if (point->season == GRAMMAR_ANY_SEASON && is_number(point))
-			point->season = grammar->points[i - 1].season;
+		point->kind = before->kind;
+		point->season = before->season;
 	}
 	for (size_t i = grammar->count; i-- > 1;) {
 		struct grammar_point *point = &grammar->points[i - 1];
@@ -1094,7 +1103,9 @@ void grammar_parse(const char *normalized, struct grammar *ret)
 	tokenize(normalized, &tokens);
 	start = tokens.list;
 	end = start + tokens.count;
-	while (start < end && (is_filler(start) || (start->kind == TOKEN_SIGN && !strchr("-#", start->sign))))
+	while (start < end &&
+			(is_filler(start) || (start->kind == TOKEN_WORD && start->meanings & MEANS_OF) ||
+					(start->kind == TOKEN_SIGN && !strchr("-#", start->sign))))
 		start++;
 	while (end > start && (is_filler(end - 1) || end[-1].kind == TOKEN_SIGN))
 		end--;
