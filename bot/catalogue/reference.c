@@ -644,6 +644,10 @@ static void resolve_range(const struct asking *asking, const struct grammar *gra
 	if (!end_of(asking, &grammar->points[0], false, &from, ret) ||
 			!end_of(asking, &grammar->points[1], true, &to, ret))
 		return;
+	/* In "119-140", 140 is past the end, not season 1, episode 40. */
+	if (to < from && grammar->points[1].number > grammar->points[0].number &&
+			grammar->points[1].season == GRAMMAR_ANY_SEASON)
+		to = (size_t)asking->show->last_order - 1;
 	run = (struct run){.begin = from < to ? from : to, .end = (from < to ? to : from) + 1};
 	resolve_run(asking, &run, ret);
 }

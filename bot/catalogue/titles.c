@@ -64,3 +64,15 @@ size_t titles_find(const struct titles *titles, const char *folded, const struct
 		*ret = &titles->list[low];
 	return count;
 }
+
+bool titles_has(const struct show *show, const char *words)
+{
+	struct str folded = STR(TITLE_FOLDED_MAX_BYTES);
+	const struct title *first;
+	bool found;
+
+	utf8_fold(&folded, words);
+	found = !folded.error && titles_find(show->titles, str_text(&folded), &first) == 1;
+	str_release(&folded);
+	return found;
+}

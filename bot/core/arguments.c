@@ -17,8 +17,6 @@
 #include "bot/core/season.h"
 #include "bot/core/sentence.h"
 
-#define FOLD_MAX_BYTES 8000
-
 /* True for types that take the rest of the line because they may have several words. */
 static bool takes_rest(enum option_type type)
 {
@@ -97,19 +95,6 @@ static int keep_chosen(struct argument *argument, const char *chosen)
 	free(argument->text);
 	argument->text = str_copy(chosen); /* spelled as in the command's choices */
 	return argument->text ? 0 : -ENOMEM;
-}
-
-/* True if the words are a title as a whole, which comes before a reference in them. */
-static bool is_title(const struct show *show, const char *words)
-{
-	struct str folded = STR(FOLD_MAX_BYTES);
-	const struct title *titles;
-	bool found;
-
-	utf8_fold(&folded, words);
-	found = !folded.error && titles_find(show->titles, str_text(&folded), &titles) == 1;
-	str_release(&folded);
-	return found;
 }
 
 static bool is_known(const struct reference *reference)
@@ -195,7 +180,7 @@ static int parse_subject(
 	struct reference found;
 	struct fact_hit hit;
 
-	if (is_title(request->show, argument->text) || sentence_reference(argument->text, part))
+	if (titles_has(request->show, argument->text) || sentence_reference(argument->text, part))
 		return parse_episode(request, option, argument);
 	if (facts_about(request->show, argument->text, &hit, 1))
 		return 0;
