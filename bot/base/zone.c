@@ -39,15 +39,21 @@ static bool is_name(const char *zone)
 	       !strstr(zone, "//");
 }
 
-bool zone_is_known(const char *zone)
+const char *zone_folder(void)
 {
 	const char *given = getenv("TZDIR");
+
+	return given && *given ? given : FOLDER;
+}
+
+bool zone_is_known(const char *zone)
+{
 	char path[PATH_BYTES], magic[4];
 	bool is_known;
 	int fd;
 
-	if (!is_name(zone) || (size_t)snprintf(path, sizeof(path), "%s/%s", given && *given ? given : FOLDER,
-					      zone) >= sizeof(path))
+	if (!is_name(zone) ||
+			(size_t)snprintf(path, sizeof(path), "%s/%s", zone_folder(), zone) >= sizeof(path))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)

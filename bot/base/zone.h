@@ -23,6 +23,9 @@ struct zone_time {
 	int32_t ahead_s; /* of UTC: 3600 in Berlin in winter */
 };
 
+/* The folder of the zone files: TZDIR, as in the C library, or the system's. */
+const char *zone_folder(void);
+
 /* True if the system has a zone file of this name. */
 bool zone_is_known(const char *zone);
 
