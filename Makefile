@@ -197,12 +197,13 @@ tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.jso
 
 unit_programs := $(patsubst %,$(tested)/unit/%,$(unit_tests))
 fuzz_programs := $(patsubst %,$(fuzzed)/bin/%,$(fuzzers))
-suites        ?= unit commands sim fuzz gateways browser system torture
+suites        ?= unit commands answers sim fuzz gateways browser system torture
 node_modules  := tests/node_modules/.package-lock.json
 
 # What each suite needs.
 unit_needs     := $(unit_programs)
 commands_needs := $(tested)/$(NAME) $(tools)
+answers_needs  := $(tested)/$(NAME) $(tools) $(node_modules)
 fuzz_needs     := $(fuzz_programs)
 gateways_needs := $(BUILD)/$(NAME) $(tested)/$(NAME) $(tested)/$(NAME)-echo $(tested)/$(NAME)-replay $(tools) $(node_modules)
 browser_needs  := $(gateways_needs)

@@ -21,6 +21,7 @@
 #include "bot/catalogue/check.h"
 #include "bot/core/describe.h"
 #include "bot/core/dispatch.h"
+#include "bot/core/progress.h"
 #include "bot/daemon/bot.h"
 #include "bot/daemon/networks.h"
 #include "bot/gateway/console/console.h"
@@ -187,11 +188,18 @@ static void on_chat_status(void *user, struct request_status *ret)
 	ret->dataset = user;
 }
 
+/* How far the person at the terminal has watched, until the program ends. */
+static struct progress *chat_progress(void *user)
+{
+	return user;
+}
+
 static int converse(const struct config *config, const struct catalogue *catalogue, const struct show *show,
 		bool shows_spoilers)
 {
 	struct str dataset = STR(256);
-	struct dispatch_host host = {.on_status = on_chat_status};
+	struct dispatch_host host = {.on_status = on_chat_status, .orders = {.progress = chat_progress}};
+	struct progress *progress = NULL;
 	struct dispatch *dispatch = NULL;
 	char *text = NULL;
 	uint64_t seed;
@@ -202,12 +210,16 @@ static int converse(const struct config *config, const struct catalogue *catalog
 	host.user = text;
 	random_bytes(&seed, sizeof(seed));
 	if (!r)
+		r = progress_new(NULL, &progress);
+	host.orders.user = progress;
+	if (!r)
 		r = dispatch_new(&host, seed, &dispatch);
 	if (!r) {
 		dispatch_configure(dispatch, config->prefix, catalogue, show);
 		r = console_run(dispatch, config->prefix, shows_spoilers);
 	}
 	dispatch_free(dispatch);
+	progress_free(progress);
 	free(text);
 	if (r)
 		print_line(stderr, "episoded chat: %s", strerror(-r));

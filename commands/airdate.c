@@ -13,7 +13,7 @@ static int airdate(struct request *request)
 		return reply_text(request, "First shown on %s.", date_text(show->premiered, date));
 	}
 	request_about(request, episode);
-	reply_title(request, "%s – %s", show->name, request_label(request, episode, label));
+	reply_show_title(request, show, "%s", request_label(request, episode, label));
 	if (!episode->airdate.year)
 		return reply_text(request, "The date isn't known yet.");
 	return reply_text(request, "First shown on %s.", date_text(episode->airdate, date));

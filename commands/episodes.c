@@ -38,5 +38,6 @@ COMMAND(episodes) = {
 		.aliases = {"list"},
 		.summary = "All episodes, one line each, without spoilers",
 		.examples = {"episodes"},
+		.is_about_show = true,
 		.run = episodes,
 };

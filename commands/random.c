@@ -7,12 +7,16 @@
 static int random_answer(struct request *request)
 {
 	const char *what = request_text(request, "what");
-	const struct show *show = request_show(request);
+	const struct episode *episode;
 
 	if (what && strcmp(what, "trivia") == 0)
 		return reply_trivia(request, NULL);
+	episode = request_draw(request);
+	if (!episode)
+		return reply_problem(request, "There's no synopsis of %s that I may tell yet.",
+				request_show(request)->name);
 	reply_choice(request, "Another one", "random");
-	return reply_episode(request, &show->episodes[request_random(request, (size_t)show->last_order)]);
+	return reply_episode(request, episode);
 }
 
 COMMAND(random) = {
@@ -23,5 +27,6 @@ COMMAND(random) = {
 				.type = OPTION_CHOICE,
 				.choices = {"synopsis", "trivia"},
 				.help = "What to pick; leave it out for a synopsis"}},
+		.is_about_show = true,
 		.run = random_answer,
 };

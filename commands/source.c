@@ -27,8 +27,7 @@ static int source_answer(struct request *request)
 		return 0;
 	}
 	request_about(request, episode);
-	reply_title(request, "Sources of %s, %s", episode->show->name,
-			request_label(request, episode, label));
+	reply_show_title(request, show, "Sources of %s", request_label(request, episode, label));
 	for (size_t i = 0; i < episode->source_count; i++)
 		say_source(request, episode->sources[i]);
 	if (!episode->source_count)

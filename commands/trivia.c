@@ -1,19 +1,25 @@
-/* !trivia - a random fact about the show or an episode, with its source. */
+/* !trivia - a fact about the show, an episode or a subject, with its source. */
 
 #include "bot/core/command.h"
 
 static int trivia(struct request *request)
 {
-	return reply_trivia(request, request_episode(request, "episode"));
+	const struct episode *episode = request_episode(request, "about");
+	const char *subject = request_text(request, "about");
+
+	if (!episode && subject)
+		return reply_trivia_about(request, subject);
+	return reply_trivia(request, episode ? episode : request_last_episode(request));
 }
 
 COMMAND(trivia) = {
-		.aliases = {"fact"},
-		.summary = "A random fact about the show or an episode",
-		.details = "Without an episode, only facts that spoil nothing.",
+		.aliases = {"fact", "facts"},
+		.summary = "A fact about the show, an episode or a subject",
+		.details = "Without an argument, a fact about the episode asked about last, or else one "
+			   "about the show.",
 		.examples = {"trivia", "trivia 5"},
-		.options = {{.name = "episode",
-				.type = OPTION_EPISODE,
-				.help = "A number, s01e05, latest, or words"}},
+		.options = {{.name = "about",
+				.type = OPTION_SUBJECT,
+				.help = "An episode (5, s01e05, latest), or a subject"}},
 		.run = trivia,
 };

@@ -1,25 +1,22 @@
-/* !who - who a character is, and where they first appear. */
+/* !who - who a character is, what is known by episode, and which episodes name them. */
 
 #include "bot/core/command.h"
 
 static int who(struct request *request)
 {
 	const struct character *character = request_character(request, "name");
-	const struct episode *first = show_episode(request_show(request), character->first_seen);
-	char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
 
 	reply_title(request, "%s", character->name);
+	reply_tell(request, &character->about);
+	for (size_t i = 0; i < character->fact_count; i++)
+		reply_tell_item(request, &character->facts[i]);
 	reply_sources(request, character->about.sources, character->about.source_count);
-	if (first) {
-		reply_field(request, "First seen", "%s", request_label(request, first, label));
-		reply_choice(request, label, "episode %s", episode_code(first, code));
-	}
-	return reply_tell(request, &character->about);
+	return reply_named_in(request, character);
 }
 
 COMMAND(who) = {
 		.aliases = {"character", "whois"},
-		.summary = "Who a character is, and where they first appear",
+		.summary = "Who a character is, and which episodes name them",
 		.examples = {"who onjo"},
 		.options = {{.name = "name",
 				.type = OPTION_CHARACTER,

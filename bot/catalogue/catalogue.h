@@ -29,6 +29,9 @@ void catalogue_free(struct catalogue *catalogue);
 size_t catalogue_count(const struct catalogue *catalogue);
 const struct show *catalogue_at(const struct catalogue *catalogue, size_t index);
 
+/* The names of all shows (catalogue/show_names.h). */
+const struct show_names *catalogue_names(const struct catalogue *catalogue);
+
 /* Find a show by ID, name or alias, folded ("aouad", "All of Us Are Dead"). NULL if there is no such show. */
 const struct show *catalogue_find(const struct catalogue *catalogue, const char *name);
 

@@ -3,6 +3,9 @@
 #include "bot/catalogue/telling.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#define EXAMPLE_NUMBER 5 /* of the episode that help suggests, where there is one */
 
 const char *telling_text(const struct telling *telling)
 {
@@ -16,13 +19,13 @@ const struct telling *telling_of(const char *text)
 
 const char *episode_label(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
 {
-	if (episode->order == 0)
-		snprintf(buffer, EPISODE_LABEL_BYTES, "Special: %s", telling_text(episode->name));
-	else if (episode->is_name_generic)
-		return episode_label_untitled(episode, buffer);
-	else
-		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d: %s", episode->season,
-				episode->number, telling_text(episode->name));
+	const char *title = telling_text(episode->name);
+	size_t length;
+
+	episode_label_untitled(episode, buffer);
+	length = strlen(buffer);
+	if (episode->order == 0 || !episode->is_name_generic)
+		snprintf(buffer + length, EPISODE_LABEL_BYTES - length, ": %s", title);
 	return buffer;
 }
 
@@ -30,16 +33,46 @@ const char *episode_label_untitled(const struct episode *episode, char buffer[EP
 {
 	if (episode->order == 0)
 		snprintf(buffer, EPISODE_LABEL_BYTES, "Special");
+	else if (episode->show->season_count == 1)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Episode %d", episode->number);
 	else
 		snprintf(buffer, EPISODE_LABEL_BYTES, "Season %d, episode %d", episode->season,
 				episode->number);
 	return buffer;
 }
 
+const struct episode *show_example(const struct show *show)
+{
+	const struct episode *middle = show_episode(show, (show->last_order + 1) / 2);
+
+	for (int order = 1; order <= show->last_order; order++) {
+		const struct episode *episode = show_episode(show, order);
+
+		if (episode->number == EXAMPLE_NUMBER && episode->season == show->episodes[0].season)
+			return episode;
+	}
+	return middle ? middle : &show->episodes[0];
+}
+
+int show_season_last(const struct show *show, int season)
+{
+	int last = 0;
+
+	for (int order = 1; order <= show->last_order; order++) {
+		const struct episode *episode = show_episode(show, order);
+
+		if (episode->season == season && episode->number > last)
+			last = episode->number;
+	}
+	return last;
+}
+
 const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
 {
 	if (episode->order == 0)
 		snprintf(buffer, EPISODE_LABEL_BYTES, "%s", telling_text(episode->name));
+	else if (episode->show->season_count == 1)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "%d", episode->number);
 	else
 		snprintf(buffer, EPISODE_LABEL_BYTES, "s%02de%02d", episode->season, episode->number);
 	return buffer;

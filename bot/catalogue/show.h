@@ -150,8 +150,8 @@ struct show {
 	struct search_index *index; /* opaque: catalogue/search.c */
 };
 
-#define EPISODE_LABEL_BYTES 256
-/* A short reference that a person can type: "s01e05", or a special's name. */
+#define EPISODE_LABEL_BYTES 1024 /* holds the longest name of a dataset */
+/* A short reference that a person can type: "s01e05", "5" in a show of one season, or a special's name. */
 const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 
 /* Write "28 January 2022", "January 2022", "2022" or "not known" to buffer, and return buffer. */
@@ -161,6 +161,12 @@ bool date_equal(struct date a, struct date b);
 
 /* "sexual violence": the category as datasets write it. */
 const char *warning_text(enum warning_kind kind);
+
+/* The highest number of an episode in a season; 0: there is no such season. */
+int show_season_last(const struct show *show, int season);
+
+/* The episode that help and placeholders take as an example. */
+const struct episode *show_example(const struct show *show);
 
 /* The episode with this order, or NULL. */
 const struct episode *show_episode(const struct show *show, int order);

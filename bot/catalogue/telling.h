@@ -19,8 +19,8 @@ const char *telling_text(const struct telling *telling);
 /* text must live as long as the result. */
 const struct telling *telling_of(const char *text);
 
-/* Write "Season 1, episode 5", "Season 1, episode 5: Title" or "Special: Title" to buffer, and return buffer. Without
- * the title, a special is "Special". Commands use request_label(). */
+/* Write "Season 1, episode 5", "Season 1, episode 5: Title" or "Special: Title" to buffer, and return buffer. In a show
+ * of one season it begins with "Episode 5". Without the title, a special is "Special". Commands use request_label(). */
 const char *episode_label(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 const char *episode_label_untitled(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 

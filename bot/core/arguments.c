@@ -7,14 +7,21 @@
 
 #include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/facts.h"
 #include "bot/catalogue/reference.h"
+#include "bot/catalogue/search.h"
 #include "bot/core/commands.h"
+#include "bot/core/naming.h"
 #include "bot/core/request.h"
+#include "bot/core/sentence.h"
+
+#define FOLD_MAX_BYTES 8000
 
 /* True for types that take the rest of the line because they may have several words. */
 static bool takes_rest(enum option_type type)
 {
-	return type == OPTION_EPISODE || type == OPTION_CHARACTER || type == OPTION_TEXT;
+	return type == OPTION_EPISODE || type == OPTION_CHARACTER || type == OPTION_TEXT ||
+	       type == OPTION_SUBJECT;
 }
 
 static const char *skip_spaces(const char *text)
@@ -50,11 +57,72 @@ static void offer_episodes(struct request *request, const struct episode *const 
 	}
 }
 
-static int parse_episode(struct request *request, struct argument *argument)
+/* The option's choice that was typed, or NULL. Count them in *ret_count. */
+static const char *chosen_of(const struct command_option *option, const char *typed, size_t *ret_count)
 {
+	const char *chosen = NULL;
+	size_t count = 0;
+
+	for (; count < COMMAND_CHOICES_MAX && option->choices[count]; count++) {
+		if (str_equal_nocase(option->choices[count], typed))
+			chosen = option->choices[count];
+	}
+	*ret_count = count;
+	return chosen;
+}
+
+static int keep_chosen(struct argument *argument, const char *chosen)
+{
+	free(argument->text);
+	argument->text = str_copy(chosen); /* spelled as in the command's choices */
+	return argument->text ? 0 : -ENOMEM;
+}
+
+/* True if the words are a title as a whole, which comes before a reference in them. */
+static bool is_title(const struct show *show, const char *words)
+{
+	struct str folded = STR(FOLD_MAX_BYTES);
+	bool found;
+
+	utf8_fold(&folded, words);
+	found = !folded.error && search_title(show, str_text(&folded));
+	str_release(&folded);
+	return found;
+}
+
+/* Resolve words that may be a sentence: "what happens in ep 7", "which one has the drone". */
+static void resolve(const struct show *show, const char *words, struct reference *ret)
+{
+	char part[SENTENCE_MAX_BYTES];
 	struct reference found;
 
-	reference_resolve(request->show, argument->text, &found);
+	if (!is_title(show, words) && sentence_reference(words, part)) {
+		reference_resolve(show, part, ret);
+		if (ret->kind != REFERENCE_AMBIGUOUS)
+			return;
+	}
+	reference_resolve(show, words, ret);
+	if (ret->kind != REFERENCE_MISSING)
+		return;
+	sentence_topic(words, part);
+	if (!*part || str_equal(part, words))
+		return;
+	reference_resolve(show, part, &found);
+	if (found.kind != REFERENCE_MISSING)
+		*ret = found;
+}
+
+static int parse_episode(
+		struct request *request, const struct command_option *option, struct argument *argument)
+{
+	struct reference found;
+	size_t count;
+	const char *chosen = chosen_of(option, argument->text, &count);
+
+	if (chosen)
+		return keep_chosen(argument, chosen);
+
+	resolve(request->show, argument->text, &found);
 	if (found.kind == REFERENCE_FOUND) {
 		argument->episode = found.candidates[0];
 		return 0;
@@ -62,6 +130,24 @@ static int parse_episode(struct request *request, struct argument *argument)
 	request_fail(request, found.reason);
 	offer_episodes(request, found.candidates, found.candidate_count);
 	return -EINVAL;
+}
+
+/* An episode if the words are a reference to one; else a subject that a fact is about; else an episode that they find. */
+static int parse_subject(
+		struct request *request, const struct command_option *option, struct argument *argument)
+{
+	char part[SENTENCE_MAX_BYTES];
+	struct reference found;
+	struct fact_hit hit;
+
+	if (is_title(request->show, argument->text) || sentence_reference(argument->text, part))
+		return parse_episode(request, option, argument);
+	if (facts_about(request->show, argument->text, &hit, 1))
+		return 0;
+	resolve(request->show, argument->text, &found);
+	if (found.kind == REFERENCE_FOUND)
+		argument->episode = found.candidates[0];
+	return 0;
 }
 
 static int parse_character(struct request *request, struct argument *argument)
@@ -123,20 +209,14 @@ static void fail_choice(
 static int parse_choice(
 		struct request *request, const struct command_option *option, struct argument *argument)
 {
-	const char *chosen = NULL;
-	size_t count = 0;
+	size_t count;
+	const char *chosen = chosen_of(option, argument->text, &count);
 
-	for (; count < COMMAND_CHOICES_MAX && option->choices[count]; count++) {
-		if (str_equal_nocase(option->choices[count], argument->text))
-			chosen = option->choices[count];
-	}
 	if (!chosen) {
 		fail_choice(request, option, count, argument->text);
 		return -EINVAL;
 	}
-	free(argument->text);
-	argument->text = str_copy(chosen); /* spelled as in the command's choices */
-	return argument->text ? 0 : -ENOMEM;
+	return keep_chosen(argument, chosen);
 }
 
 static int parse_integer(
@@ -160,11 +240,12 @@ static int parse_argument(
 		struct request *request, const struct command_option *option, struct argument *argument)
 {
 	switch (option->type) {
-	case OPTION_EPISODE: return parse_episode(request, argument);
+	case OPTION_EPISODE: return parse_episode(request, option, argument);
 	case OPTION_CHARACTER: return parse_character(request, argument);
 	case OPTION_COMMAND: return parse_command(request, argument);
 	case OPTION_CHOICE: return parse_choice(request, option, argument);
 	case OPTION_INTEGER: return parse_integer(request, option, argument);
+	case OPTION_SUBJECT: return parse_subject(request, option, argument);
 	case OPTION_TEXT:
 	case OPTION_NONE: break;
 	}
@@ -190,16 +271,18 @@ static int parse_missing(struct request *request, const struct command_option *o
 int request_parse(struct request *request, const char *words)
 {
 	const struct command_option *option = request->entry->command->options;
-	const struct show *named;
+	struct naming naming;
 	int r = 0;
 
 	if (strlen(words) > REQUEST_ARGUMENTS_MAX_BYTES) {
 		request_fail(request, "That question is too long.");
 		return -EINVAL;
 	}
-	named = catalogue_named_first(request->catalogue, words, &words);
-	if (named)
-		request->show = named;
+	if (command_takes_show(request->entry->command)) {
+		naming_of_words(request->catalogue, request->show, option, words, &naming);
+		request->show = naming.show ? naming.show : request->show;
+		words = naming.show ? naming.rest : words;
+	}
 	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && option[i].type != OPTION_NONE && !r; i++) {
 		struct argument *argument = &request->arguments[i];
 

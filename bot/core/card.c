@@ -1,8 +1,11 @@
 /* Answers that several commands share: an episode's card, a random fact, its sources. */
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "bot/base/str.h"
+#include "bot/catalogue/facts.h"
+#include "bot/core/dispatch.h"
 #include "bot/core/request.h"
 
 #define FACTS_MAX 512 /* candidates for one random fact */
@@ -13,26 +16,52 @@ static void offer_neighbour(struct request *request, const struct episode *episo
 	const struct episode *neighbour =
 			episode->order ? show_episode(episode->show, episode->order + step) : NULL;
 	char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
+	bool is_same_season;
 
 	if (!neighbour)
 		return;
-	snprintf(label, sizeof(label), step < 0 ? "← Episode %d" : "Episode %d →", neighbour->order);
+	is_same_season = neighbour->season == episode->season;
+	snprintf(label, sizeof(label), "%s%s %d%s", step < 0 ? "← " : "",
+			is_same_season ? "Episode" : "Season",
+			is_same_season ? neighbour->number : neighbour->season, step > 0 ? " →" : "");
 	reply_choice(request, label, "episode %s", episode_code(neighbour, code));
+}
+
+/* Offer to declare that the asker has seen the episode. */
+static void offer_seen(struct request *request, const struct episode *episode)
+{
+	char code[EPISODE_LABEL_BYTES];
+
+	if (progress_in(request->host) && episode->order > request_progress(request) &&
+			episode_has_aired(episode, request_now_s(request)))
+		reply_choice(request, "I've seen this", "seen %s", episode_code(episode, code));
 }
 
 int reply_episode(struct request *request, const struct episode *episode)
 {
+	const struct show *show = episode->show;
 	char label[EPISODE_LABEL_BYTES], date[DATE_BYTES];
 
 	request_about(request, episode);
-	reply_title(request, "%s – %s", episode->show->name, request_label(request, episode, label));
+	reply_show_title(request, show, "%s", request_label(request, episode, label));
+	if (show->season_count == 1 && episode->order)
+		reply_field(request, "Number", "Episode %d of %d", episode->number,
+				show_season_last(show, episode->season));
 	if (episode->airdate.year)
 		reply_field(request, "First shown", "%s", date_text(episode->airdate, date));
 	if (episode->runtime_minutes)
 		reply_field(request, "Runtime", "%d minutes", episode->runtime_minutes);
+	if (episode->rating > 0)
+		reply_field(request, "Rating", "%.1f of 10", episode->rating);
 	offer_neighbour(request, episode, -1);
 	offer_neighbour(request, episode, +1);
-	return reply_tell_episode(request, episode);
+	offer_seen(request, episode);
+	reply_tell_episode(request, episode);
+	if (request->reply->is_text_veiled)
+		return 0;
+	/* A picture shows what happens, and the address of a page may contain the title. */
+	reply_url(request, episode->url);
+	return reply_image(request, episode->image);
 }
 
 int reply_neighbour(struct request *request, const struct episode *episode, int step)
@@ -43,8 +72,9 @@ int reply_neighbour(struct request *request, const struct episode *episode, int 
 	if (!episode)
 		episode = request_last_episode(request);
 	if (!episode)
-		return reply_problem(request, "%s which episode? Try \"%s%s 5\".",
-				step < 0 ? "Before" : "After", request->prefix, request->entry->name);
+		return reply_problem(request, "%s which episode? Try \"%s%s %s\".",
+				step < 0 ? "Before" : "After", request->prefix, request->entry->name,
+				episode_code(show_example(request->show), label));
 	neighbour = episode->order ? show_episode(episode->show, episode->order + step) : NULL;
 	if (!neighbour)
 		return reply_problem(request, "%s is the %s one.", request_label(request, episode, label),
@@ -67,41 +97,89 @@ int reply_sources(struct request *request, const struct source *const *sources, 
 	return 0;
 }
 
-/* Add the facts of list that spoil no episode after limit. Return the new number of facts. */
-static size_t collect(const struct fact *list, size_t count, int limit, const struct fact *ret[FACTS_MAX],
-		size_t known)
+/* Add the facts of list with a reveal from low to high. Return the new number of facts. */
+static size_t collect(const struct fact *list, size_t count, int low, int high,
+		const struct fact *ret[FACTS_MAX], size_t known)
 {
 	for (size_t i = 0; i < count && known < FACTS_MAX; i++) {
-		if (list[i].reveal <= limit)
+		if (list[i].reveal >= low && list[i].reveal <= high)
 			ret[known++] = &list[i];
 	}
 	return known;
 }
 
+/* All facts of the show and its episodes that this question may be told. */
+static size_t collect_all(struct request *request, const struct fact *ret[FACTS_MAX])
+{
+	const struct show *show = request_show(request);
+	size_t count = 0, told = 0;
+
+	count = collect(show->trivia, show->trivia_count, 0, INT_MAX, ret, count);
+	for (size_t i = 0; i < show->episode_count; i++)
+		count = collect(show->episodes[i].trivia, show->episodes[i].trivia_count, 0, INT_MAX, ret,
+				count);
+	for (size_t i = 0; i < count; i++) {
+		if (line_tells(request_line(request), ret[i]->reveal, request->asked))
+			ret[told++] = ret[i];
+	}
+	return told;
+}
+
+static int reply_fact(struct request *request, const struct fact *fact, const struct episode *episode)
+{
+	char label[EPISODE_LABEL_BYTES];
+
+	reply_show_title(request, episode ? episode->show : request_show(request), "%s",
+			episode ? request_label(request, episode, label) : "Trivia");
+	reply_sources(request, fact->sources, fact->source_count);
+	return reply_tell(request, fact);
+}
+
 int reply_trivia(struct request *request, const struct episode *episode)
 {
-	const struct show *show = episode ? episode->show : request_show(request);
-	const struct fact *facts[FACTS_MAX], *fact;
+	const struct fact *facts[FACTS_MAX];
+	const struct show *show = request_show(request);
 	char label[EPISODE_LABEL_BYTES];
-	size_t count = 0;
+	size_t count;
 
 	if (episode) {
 		request_about(request, episode);
-		count = collect(episode->trivia, episode->trivia_count, show->last_order, facts, count);
+		count = collect(episode->trivia, episode->trivia_count, 0, INT_MAX, facts, 0);
+		/* A fact of the show that becomes known with this episode is drawn with it. */
+		if (episode->order)
+			count = collect(show->trivia, show->trivia_count, episode->order, episode->order,
+					facts, count);
 	} else {
-		count = collect(show->trivia, show->trivia_count, 0, facts, count);
-		for (size_t i = 0; i < show->episode_count; i++)
-			count = collect(show->episodes[i].trivia, show->episodes[i].trivia_count, 0, facts,
-					count);
+		count = collect_all(request, facts);
 	}
 	if (!count)
 		return reply_problem(request, "There's no trivia about %s yet.",
 				episode ? request_label(request, episode, label) : show->name);
-	fact = facts[request_random(request, count)];
-	reply_title(request, "%s – %s", show->name,
-			episode ? request_label(request, episode, label) : "trivia");
-	reply_sources(request, fact->sources, fact->source_count);
 	reply_choice(request, "Another one", "trivia%s%s", episode ? " " : "",
 			episode ? episode_code(episode, label) : "");
-	return reply_tell(request, fact);
+	return reply_fact(request, facts[request_random(request, count)], episode);
+}
+
+int reply_trivia_about(struct request *request, const char *subject)
+{
+	struct fact_hit hits[FACTS_ABOUT_MAX], told[FACTS_ABOUT_MAX];
+	size_t found = facts_about(request_show(request), subject, hits, FACTS_ABOUT_MAX), count = 0, chosen;
+	char quoted[UTF8_QUOTE_BYTES];
+
+	for (size_t i = 0; i < found; i++) {
+		if (line_tells(request_line(request), hits[i].fact->reveal, request->asked))
+			told[count++] = hits[i];
+	}
+	if (!found)
+		return reply_problem(request, "Nothing found about \"%s\" in the trivia of %s.",
+				utf8_quote(subject, quoted), request_show(request)->name);
+	if (!count) {
+		told[0] = hits[0];
+		told[0].episode = NULL; /* its number would tell when the subject comes */
+		count = 1;
+	}
+	chosen = request_cycle(request, subject, count);
+	if (count > 1)
+		reply_choice(request, "Another one", "trivia %s", subject);
+	return reply_fact(request, told[chosen].fact, told[chosen].episode);
 }

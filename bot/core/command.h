@@ -40,6 +40,7 @@ enum option_type {
 	OPTION_CHOICE,    /* one of .choices */
 	OPTION_INTEGER,   /* low .. high */
 	OPTION_TEXT,      /* the rest of what was typed */
+	OPTION_SUBJECT,   /* an episode, or other words: a struct episode or text */
 };
 
 struct command_option {
@@ -47,7 +48,7 @@ struct command_option {
 	enum option_type type;
 	bool required;
 	const char *help; /* one phrase without a full stop: "5, s01e05, latest or words" */
-	const char *choices[COMMAND_CHOICES_MAX];
+	const char *choices[COMMAND_CHOICES_MAX]; /* OPTION_EPISODE: words that are also accepted, as text */
 	long low, high;
 };
 
@@ -71,7 +72,10 @@ struct command {
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	enum command_visibility visibility;
 	enum command_permission permission;
-	unsigned cooldown_ms; /* between two answers of this command to one person; 0: no limit */
+	bool has_effect;       /* it changes what is stored: once, also when the question is asked again */
+	bool is_about_show;    /* a show may be named, also without an argument: "!episodes dark" */
+	bool is_about_no_show; /* the argument is no episode, character or words of a show */
+	unsigned cooldown_ms;  /* between two answers of this command to one person; 0: no limit */
 	/* Return 0, or a negative errno, which is logged while the person gets an apology. */
 	int (*run)(struct request *request);
 };
@@ -82,14 +86,19 @@ struct command {
 const struct episode *request_episode(const struct request *request, const char *option);
 const struct character *request_character(const struct request *request, const char *option);
 const struct command_entry *request_command(const struct request *request, const char *option);
-const char *request_text(
-		const struct request *request, const char *option); /* OPTION_TEXT and OPTION_CHOICE */
+const char *request_text(const struct request *request,
+		const char *option); /* OPTION_TEXT, OPTION_CHOICE, OPTION_SUBJECT */
 /* The option's text as typed, cut to a length that can be quoted in an answer. Borrowed until the next call. */
 const char *request_quote(struct request *request, const char *option);
 long request_integer(const struct request *request, const char *option);
 
 /* The show named by the first argument ("!episodes aouad"), or else the default. Never NULL. */
 const struct show *request_show(const struct request *request);
+
+/* The loaded show with this index; NULL after the last. */
+const struct show *request_show_at(const struct request *request, size_t index);
+/* True if a name of the show contains the words. */
+bool request_is_called(const struct show *show, const char *words);
 
 /* A random number from 0 to bound - 1. Within a conversation it differs from the last one if bound > 1. */
 size_t request_random(struct request *request, size_t bound);
@@ -106,6 +115,10 @@ int64_t request_now_s(const struct request *request);
 const char *request_label(
 		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 
+/* The same within a sentence: "season 1, episode 5". */
+const char *request_mention(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
+
 /* The table of commands, sorted by name. */
 struct command_entry {
 	const char *name;
@@ -119,8 +132,16 @@ bool request_may(const struct request *request, const struct command_entry *entr
 /* The prefix in use, such as "!". */
 const char *request_prefix(const struct request *request);
 
-/* Search the episodes that this question may be told about by words, best match first. Return the number of matches. */
-size_t request_search(struct request *request, const char *words, const struct episode **ret, size_t limit);
+/* An episode that a search found, and where the words are: "synopsis", or "close to \"drnoe\": synopsis". */
+#define REQUEST_REASON_BYTES 160
+struct request_found {
+	const struct episode *episode;
+	char reason[REQUEST_REASON_BYTES];
+};
+/* Search the episodes that may be told. Write at most limit results in story order, and the number of all of them.
+ * -ENOMEM. */
+int request_search(struct request *request, const char *words, struct request_found *ret, size_t limit,
+		size_t *ret_count);
 
 /* What the status command shows. */
 struct request_status {
@@ -145,6 +166,20 @@ enum request_result {
 };
 enum request_result request_join(struct request *request, const char *channel);
 enum request_result request_part(struct request *request, const char *channel);
+/* How far the person has seen the show: an order, 0, or a negative number if they have not said so. */
+int request_progress(const struct request *request);
+/* The highest order of an episode that has been shown. */
+int request_aired(struct request *request);
+/* Store how far the person has seen the show; a negative number deletes it. */
+enum request_result request_declare(struct request *request, int seen);
+/* Go back to what the person declared before; REQUEST_ALREADY if there is nothing. */
+enum request_result request_undo(struct request *request);
+/* Answer the words as a command, or as a reference to an episode, in private and without veils. */
+int request_spoil(struct request *request, const char *words);
+/* An episode with a synopsis that the person may be told about, each once before one comes again; NULL: there is no such
+ * episode. */
+const struct episode *request_draw(struct request *request);
+
 enum request_result request_reload(struct request *request);
 enum request_result request_ignore(struct request *request, const char *who, bool is_ignored);
 /* Entry number index of this network's ignore list; NULL after the last. */
@@ -166,6 +201,9 @@ bool request_is_owner(const struct request *request);
 
 /* Fill the reply. Texts are copied. Each function returns 0, so that run() can end with it. */
 int reply_title(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A title about a show: "Show – Episode 5", where there are several shows; otherwise "Episode 5". */
+int reply_show_title(struct request *request, const struct show *show, const char *format, ...)
+		__attribute__((format(printf, 3, 4)));
 int reply_text(struct request *request, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int reply_field(struct request *request, const char *name, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));
@@ -175,8 +213,13 @@ int reply_footer(struct request *request, const char *format, ...) __attribute__
  * core decides (line.h). */
 int reply_tell(struct request *request, const struct fact *fact);
 int reply_tell_item(struct request *request, const struct fact *fact);
+/* The category in clear, and the note. */
+int reply_tell_warning(struct request *request, const struct warning *warning);
 /* The synopsis; if it is veiled, the teaser in front of it. */
 int reply_tell_episode(struct request *request, const struct episode *episode);
+/* A picture, and a page about what was asked: https links; "" is ignored. */
+int reply_image(struct request *request, const char *url);
+int reply_url(struct request *request, const char *url);
 /* Suggest a follow-up command, given without prefix: a button on networks that have buttons. */
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 		__attribute__((format(printf, 3, 4)));
@@ -186,6 +229,12 @@ int reply_episode(struct request *request, const struct episode *episode); /* la
 int reply_neighbour(struct request *request, const struct episode *episode, int step);
 /* One random fact about the episode; if episode is NULL, one about the show that spoils nothing. */
 int reply_trivia(struct request *request, const struct episode *episode);
+/* Name the episodes whose synopsis names a character, as far as this question may be told, and offer the first. */
+int reply_named_in(struct request *request, const struct character *character);
+/* How far the person has watched each show. */
+int reply_progress(struct request *request);
+/* A fact about a subject, the most fitting one first, then the others by turns. */
+int reply_trivia_about(struct request *request, const char *subject);
 /* Set the footer to "Source: Title (publisher)". */
 int reply_sources(struct request *request, const struct source *const *sources, size_t count);
 /* Replace the whole reply with one line that says why the command cannot be answered. */

@@ -3,17 +3,24 @@
 
 #include "bot/core/complete.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
+#include "bot/catalogue/airing.h"
 #include "bot/catalogue/reference.h"
 #include "bot/catalogue/search.h"
 #include "bot/catalogue/telling.h"
 #include "bot/core/commands.h"
 
+#define HITS_MAX (4 * COMPLETE_MAX) /* matches of which those past the line are left out */
+
 /* The suggestions found so far. */
 struct suggestions {
+	const struct line *line;
 	struct str *str;
 	size_t count;
 	const struct episode *episodes[COMPLETE_MAX]; /* already in the list, to avoid duplicates */
@@ -44,6 +51,7 @@ static void suggest_episode(struct suggestions *list, const struct episode *epis
 {
 	char name[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
 	struct str label = STR(8192);
+	bool has_title = line_tells_title(list->line, episode, 0);
 
 	if (list->count == COMPLETE_MAX)
 		return;
@@ -52,28 +60,89 @@ static void suggest_episode(struct suggestions *list, const struct episode *epis
 			return;
 	}
 	list->episodes[list->count] = episode;
-	str_printf(&label, "%s. %s", episode_label(episode, name), episode->teaser);
+	str_printf(&label, "%s. %s",
+			has_title ? episode_label(episode, name) : episode_label_untitled(episode, name),
+			episode->teaser);
 	suggest(list, str_text(&label), episode_code(episode, code));
 	str_release(&label);
 }
 
-static void suggest_episodes(struct suggestions *list, const struct show *show, const char *partial)
+/* True if partial is a number and words around it, "s1 e5": it cannot find an episode by what happens in it. */
+static bool is_number(const char *partial)
 {
-	struct search_hit hits[COMPLETE_MAX];
+	static const char *const WORDS[] = {"s", "e", "x", "ep", "episode", "season", "special"};
+	bool has_digit = false;
+
+	while (*partial) {
+		size_t length = 0;
+		bool is_known = false;
+
+		if (!isalpha((unsigned char)*partial)) {
+			has_digit |= isdigit((unsigned char)*partial) != 0;
+			if (!isdigit((unsigned char)*partial) && !strchr(" #:.-", *partial))
+				return false;
+			partial++;
+			continue;
+		}
+		while (isalpha((unsigned char)partial[length]))
+			length++;
+		for (size_t i = 0; i < sizeof(WORDS) / sizeof(WORDS[0]); i++)
+			is_known |= strlen(WORDS[i]) == length && strncasecmp(partial, WORDS[i], length) == 0;
+		if (!is_known)
+			return false;
+		partial += length;
+	}
+	return has_digit;
+}
+
+static void suggest_episodes(struct suggestions *list, const char *partial)
+{
+	const struct show *show = list->line->show;
+	struct search_hit hits[HITS_MAX];
 	struct reference reference;
+	bool is_named = is_number(partial);
 	size_t count;
 
 	if (!partial[strspn(partial, " ")]) {
-		for (size_t i = 0; i < show->episode_count; i++)
-			suggest_episode(list, &show->episodes[i]);
+		for (size_t i = 0; i < show->episode_count; i++) {
+			if (line_tells_episode(list->line, &show->episodes[i]))
+				suggest_episode(list, &show->episodes[i]);
+		}
 		return;
 	}
 	reference_resolve(show, partial, &reference);
-	for (size_t i = 0; i < reference.candidate_count; i++)
-		suggest_episode(list, reference.candidates[i]);
-	count = search_episodes(show, partial, SEARCH_ALL, hits, COMPLETE_MAX);
-	for (size_t i = 0; i < count; i++)
-		suggest_episode(list, hits[i].episode);
+	for (size_t i = 0; i < reference.candidate_count; i++) {
+		if (is_named || line_tells_episode(list->line, reference.candidates[i]))
+			suggest_episode(list, reference.candidates[i]);
+	}
+	count = search_episodes(show, partial, line_limit(list->line), hits, HITS_MAX);
+	for (size_t i = 0; i < count; i++) {
+		if (line_tells_episode(list->line, hits[i].episode))
+			suggest_episode(list, hits[i].episode);
+	}
+}
+
+/* An episode to declare as seen, or one of the option's choices: by number only. */
+static void suggest_declarations(
+		struct suggestions *list, const struct command_option *option, const char *partial)
+{
+	const struct show *show = list->line->show;
+
+	for (size_t i = 0; i < COMMAND_CHOICES_MAX && option->choices[i]; i++) {
+		if (str_starts(option->choices[i], partial))
+			suggest(list, option->choices[i], option->choices[i]);
+	}
+	for (int order = 1; order <= show->last_order; order++) {
+		char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES], number[16];
+		const struct episode *episode = show_episode(show, order);
+
+		snprintf(number, sizeof(number), "%d", episode->number);
+		if (!episode_has_aired(episode, list->line->now_s) ||
+				(!str_starts(number, partial) &&
+						!str_starts(episode_code(episode, code), partial)))
+			continue;
+		suggest(list, episode_label_untitled(episode, label), episode_code(episode, code));
+	}
 }
 
 /* True if a word of name begins with start, both case-folded. */
@@ -103,13 +172,15 @@ static bool is_meant(const struct character *character, const char *start)
 	return false;
 }
 
-static void suggest_characters(struct suggestions *list, const struct show *show, const char *partial)
+static void suggest_characters(struct suggestions *list, const char *partial)
 {
+	const struct show *show = list->line->show;
 	struct str start = STR(4096);
 
 	utf8_fold(&start, partial);
 	for (size_t i = 0; i < show->character_count; i++) {
-		if (is_meant(&show->characters[i], str_text(&start)))
+		if (line_tells_character(list->line, &show->characters[i]) &&
+				is_meant(&show->characters[i], str_text(&start)))
 			suggest(list, show->characters[i].name, show->characters[i].name);
 	}
 	str_release(&start);
@@ -123,23 +194,51 @@ static void suggest_commands(struct suggestions *list, const char *partial)
 	}
 }
 
-void complete_option(const struct show *show, const struct command_entry *entry, const char *option,
+void complete_option(const struct line *line, const struct command_entry *entry, const char *option,
 		const char *partial, struct str *str)
 {
-	const struct command_option *options = entry->command->options;
-	struct suggestions list = {.str = str};
-	enum option_type type = OPTION_NONE;
+	const struct command_option *options = entry->command->options, *found = NULL;
+	struct suggestions list = {.line = line, .str = str};
 
 	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && options[i].type != OPTION_NONE; i++) {
 		if (str_equal(options[i].name, option))
-			type = options[i].type;
+			found = &options[i];
 	}
 	str_append_char(str, '[');
-	if (type == OPTION_EPISODE || type == OPTION_TEXT)
-		suggest_episodes(&list, show, partial);
-	else if (type == OPTION_CHARACTER)
-		suggest_characters(&list, show, partial);
-	else if (type == OPTION_COMMAND)
+	if (found && found->type == OPTION_EPISODE && found->choices[0])
+		suggest_declarations(&list, found, partial);
+	else if (found && (found->type == OPTION_EPISODE || found->type == OPTION_TEXT ||
+					  found->type == OPTION_SUBJECT))
+		suggest_episodes(&list, partial);
+	else if (found && found->type == OPTION_CHARACTER)
+		suggest_characters(&list, partial);
+	else if (found && found->type == OPTION_COMMAND)
 		suggest_commands(&list, partial);
 	str_append_char(str, ']');
+}
+
+static bool is_show_meant(const struct show *show, const char *start)
+{
+	bool is_meant = begins_a_word(show->name, start) || begins_a_word(show->id, start);
+
+	for (size_t i = 0; i < show->alias_count && !is_meant; i++)
+		is_meant = begins_a_word(show->aliases[i], start);
+	return is_meant;
+}
+
+void complete_show(const struct catalogue *catalogue, const char *partial, struct str *str)
+{
+	struct suggestions list = {.str = str};
+	struct str start = STR(4096);
+
+	utf8_fold(&start, partial);
+	str_append_char(str, '[');
+	for (size_t i = 0; i < catalogue_count(catalogue); i++) {
+		const struct show *show = catalogue_at(catalogue, i);
+
+		if (is_show_meant(show, str_text(&start)))
+			suggest(&list, show->name, show->id);
+	}
+	str_append_char(str, ']');
+	str_release(&start);
 }

@@ -4,13 +4,19 @@
 /* Suggestions for a partly typed argument, for networks that ask while a person types (Discord's autocomplete). */
 
 #include "bot/base/str.h"
+#include "bot/catalogue/catalogue.h"
 #include "bot/core/command.h"
+#include "bot/core/line.h"
 
 #define COMPLETE_MAX             25  /* suggestions */
 #define COMPLETE_LABEL_MAX_BYTES 100 /* of a label or a value: Discord's limit of 100 characters */
 
-/* Append JSON [["label","value"],...], best match first; [] if nothing matches or there is no such option. */
-void complete_option(const struct show *show, const struct command_entry *entry, const char *option,
+/* Nothing past the line is suggested for its words, and no title or character that reveals too much.
+ * Append JSON [["label","value"],...], best match first; [] if nothing matches or there is no such option. */
+void complete_option(const struct line *line, const struct command_entry *entry, const char *option,
 		const char *partial, struct str *str);
+
+/* Append the shows with a name or alias of which a word begins with partial, in the same form; the value is the ID. */
+void complete_show(const struct catalogue *catalogue, const char *partial, struct str *str);
 
 #endif

@@ -13,6 +13,13 @@
 #define CONVERSATION_IDLE_MS  (15u * 60 * 1000)
 #define CONVERSATION_ID_BYTES 64 /* of a show's ID; longer ones are not remembered */
 
+/* The episodes drawn by "random" (draw.c). */
+struct conversation_bag {
+	uint64_t of, seed; /* hash of the show and the number of episodes; of the order in which they come */
+	size_t drawn, shift;
+	int last; /* the order of the episode drawn last */
+};
+
 struct conversation {
 	uint64_t key;     /* 0: unused */
 	uint64_t used_ms; /* monotonic */
@@ -20,6 +27,7 @@ struct conversation {
 	int episode_order;  /* 0: not asked about one yet */
 	uint64_t random_of; /* hash of the last random choice's kind and range; random_drawn is its result */
 	size_t random_drawn;
+	struct conversation_bag bag;
 	struct reply *rest; /* a long answer with further pages, or NULL */
 	size_t rest_position;
 };

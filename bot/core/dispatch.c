@@ -10,15 +10,20 @@
 #include <string.h>
 
 #include "bot/base/ids.h"
-#include "bot/base/nearest.h"
 #include "bot/base/utf8.h"
 #include "bot/core/commands.h"
 #include "bot/core/complete.h"
+#include "bot/core/naming.h"
+#include "bot/core/progress.h"
 #include "bot/core/request.h"
+#include "bot/core/talk.h"
+#include "bot/core/typo.h"
 
 #define COMMAND_NAME_MAX_BYTES 32          /* longer words are not commands */
-#define NAMES_MAX              512         /* names and aliases compared for "did you mean" */
 #define REFUSED_MS             (30 * 1000) /* at most one "permission denied" per person in this period */
+#define SUGGESTED_MS           (60 * 1000) /* at most one suggestion per channel in this period, where all read it */
+#define TALK_MS                (60 * 1000) /* at most TALK_MAX answers without content per person in this period: */
+#define TALK_MAX               4           /* two bots that address each other stop */
 
 struct cooldown {
 	uint64_t key;      /* hash of gateway, person and command */
@@ -98,8 +103,10 @@ static const char *command_start(const char *prefix, const struct message *messa
 	const char *text = message->text + strspn(message->text, " ");
 	const char *after = utf8_after_prefix(text, strlen(text), prefix);
 
-	if (after)
-		return isalnum((unsigned char)*after) ? after : NULL;
+	if (after && isalnum((unsigned char)*after))
+		return after;
+	if (after && !message->is_addressed)
+		return NULL;
 	return message->is_addressed && *text ? text : NULL;
 }
 
@@ -133,21 +140,45 @@ static const char *prefix_of(const struct context *context)
 	return prefix_in(context->dispatch, context->settings);
 }
 
+static void add_footer(struct reply *reply, const char *sentence)
+{
+	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+
+	str_printf(&text, "%s%s%s", reply->footer ? reply->footer : "", reply->footer ? " · " : "", sentence);
+	if (!text.error)
+		reply_set_footer(reply, str_text(&text));
+	str_release(&text);
+}
+
 /* Make a reply private, and say why. */
 static void make_private(const struct context *context, struct reply *reply)
 {
-	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+	char text[64];
 	unsigned end;
 
 	assert(context->settings); /* without settings there are no quiet hours */
 	end = context->settings->quiet_to;
-	if (reply->footer)
-		str_printf(&text, "%s · ", reply->footer);
-	str_printf(&text, "Quiet hours there, until %02u:%02u UTC.", end / 60, end % 60);
-	if (!text.error)
-		reply_set_footer(reply, str_text(&text));
+	snprintf(text, sizeof(text), "Quiet hours there, until %02u:%02u UTC.", end / 60, end % 60);
+	add_footer(reply, text);
 	reply->is_private = true;
-	str_release(&text);
+}
+
+/* The first owner who asks about an episode in a channel without a line learns that it can have one. */
+static void hint(const struct context *context, struct request *request)
+{
+	struct progress *progress = progress_in(&context->dispatch->host);
+	const struct message *message = context->message;
+	char text[128];
+
+	if (!request->is_owner || message->is_private || !request->asked || !progress ||
+			request->reply->kind != REPLY_ANSWER || request->reply->is_private ||
+			progress_channel(progress, context->gateway, message->channel, request->show->id) ||
+			!progress_take_hint(progress, context->gateway, message->channel))
+		return;
+	snprintf(text, sizeof(text),
+			"Owners: \"%sset seen 3\" hides what happens after episode 3 in this channel.",
+			request->prefix);
+	add_footer(request->reply, text);
 }
 
 /* This person's cooldown for a command's name, or for "permission denied" (""). */
@@ -156,11 +187,10 @@ static uint64_t cooldown_key(const struct context *context, const char *what)
 	return hash_of(context->gateway, context->message->author_id, what);
 }
 
-/* The seconds that this person must still wait, rounded up; 0: no wait. */
-static unsigned cooldown_left(const struct context *context, const char *what)
+/* The seconds that are left of a cooldown, rounded up; 0: no wait. */
+static unsigned cooldown_left(const struct context *context, uint64_t key)
 {
 	const struct cooldown *slots = context->dispatch->cooldowns;
-	uint64_t key = cooldown_key(context, what);
 
 	for (size_t i = 0; i < DISPATCH_COOLDOWNS_MAX; i++) {
 		if (slots[i].key == key && slots[i].until_ms > context->now_ms)
@@ -169,7 +199,7 @@ static unsigned cooldown_left(const struct context *context, const char *what)
 	return 0;
 }
 
-static void cooldown_begin(struct context *context, const char *what, unsigned wait_ms)
+static void cooldown_begin(const struct context *context, uint64_t key, unsigned wait_ms)
 {
 	struct cooldown *slots = context->dispatch->cooldowns, *oldest = &slots[0];
 
@@ -178,13 +208,11 @@ static void cooldown_begin(struct context *context, const char *what, unsigned w
 			oldest = &slots[i];
 	}
 	if (wait_ms)
-		*oldest = (struct cooldown){cooldown_key(context, what), context->now_ms + wait_ms};
+		*oldest = (struct cooldown){key, context->now_ms + wait_ms};
 }
 
-static const struct show *show_of(const struct context *context)
+static const struct show *show_in(const struct dispatch *dispatch, const struct channel_settings *settings)
 {
-	const struct dispatch *dispatch = context->dispatch;
-	const struct channel_settings *settings = context->settings;
 	const struct show *show = settings && *settings->show
 						  ? catalogue_find(dispatch->catalogue, settings->show)
 						  : NULL;
@@ -206,8 +234,9 @@ static const char *refusal_of(const struct context *context)
 	return "Only an owner of this bot may do that.";
 }
 
-/* An owner command that is asked again: run it for its answer only, if an earlier process has stored the result of its
- * effect, or for its owner, who is told whether it had any. */
+/* A command with an effect that is asked again: run it for its answer only, if an earlier process has stored the result
+ * of its effect. An owner command without a result is answered to its owner, who is told that it had no effect; another
+ * command has its effect now. */
 static void look_for_effect(const struct context *context, struct request *request)
 {
 	const struct dispatch_orders *orders = &context->dispatch->host.orders;
@@ -217,7 +246,10 @@ static void look_for_effect(const struct context *context, struct request *reque
 		return;
 	request->is_repeated = true;
 	request->has_result = orders->effect(orders->user, context->gateway, message->id, &request->result);
-	request->is_owner = request->has_result || context->is_owner;
+	if (request->entry->command->permission == PERMISSION_OWNER)
+		request->is_owner = request->has_result || context->is_owner;
+	else
+		request->is_repeated = request->has_result;
 }
 
 /* Parse, check and run the command. The reply is filled in any case. */
@@ -228,12 +260,12 @@ static void run(struct context *context, struct request *request, const char *wo
 	int r;
 
 	answer->is_order = entry->command->permission == PERMISSION_OWNER;
-	if (answer->is_order)
+	if (answer->is_order || entry->command->has_effect)
 		look_for_effect(context, request);
 	if (!request_may(request, entry)) {
 		answer->is_refused = true;
 		answer->is_late = context->is_late;
-		cooldown_begin(context, "", REFUSED_MS);
+		cooldown_begin(context, cooldown_key(context, ""), REFUSED_MS);
 		reply_problem(request, "%s", refusal_of(context));
 		request->reply->is_private = true;
 		return;
@@ -241,13 +273,15 @@ static void run(struct context *context, struct request *request, const char *wo
 	r = request_parse(request, words);
 	if (r == -EINVAL)
 		return;
-	wait_s = r || !entry->command->cooldown_ms ? 0 : cooldown_left(context, entry->name);
+	wait_s = r || !entry->command->cooldown_ms
+				 ? 0
+				 : cooldown_left(context, cooldown_key(context, entry->name));
 	if (wait_s) {
 		reply_problem(request, "One moment: ask again in %u s.", wait_s);
 		request->reply->is_private = true;
 		return;
 	}
-	cooldown_begin(context, entry->name, entry->command->cooldown_ms);
+	cooldown_begin(context, cooldown_key(context, entry->name), entry->command->cooldown_ms);
 	if (!r)
 		r = request->entry->command->run(request);
 	if (!r && request->is_interrupted) {
@@ -276,30 +310,39 @@ static void take_rest(const struct context *context, struct conversation *conver
 		answer->reply->is_private = true;
 }
 
-static void run_command(struct context *context, const struct command_entry *entry, const char *words,
-		struct answer *answer)
+/* show: that a sentence is about; the words may name another one. */
+static void run_command(struct context *context, const struct command_entry *entry, const struct show *show,
+		const char *words, struct answer *answer)
 {
 	struct dispatch *dispatch = context->dispatch;
 	const struct message *message = context->message;
+	const struct show *default_show = show_in(dispatch, context->settings);
+	struct str named = STR(2 * MESSAGE_TEXT_MAX_BYTES);
 	struct request request = {
 			.entry = entry,
 			.message = message,
 			.catalogue = dispatch->catalogue,
-			.show = show_of(context),
+			.show = show,
 			.prefix = prefix_of(context),
 			.settings = context->settings,
+			.default_show = default_show,
 			.random = &dispatch->random,
 			.host = &dispatch->host,
 			.gateway = context->gateway,
 			.is_owner = context->is_owner && !context->is_late,
 	};
 
+	/* The words as they are asked once more, outside the sentence. */
+	str_printf(&named, "%s%s%s", show == default_show ? "" : show->id, show == default_show ? "" : " ",
+			words);
+	request.words = str_text(&named);
 	answer->conversation = hash_of(context->gateway, message->channel, message->author_id);
 	request.conversation =
 			conversations_get(&dispatch->conversations, answer->conversation, context->now_ms);
-	answer->error = request_init(&request);
+	answer->error = named.error ? named.error : request_init(&request);
 	if (!answer->error) {
 		run(context, &request, words, answer);
+		hint(context, &request);
 		if (request.wants_rest) {
 			take_rest(context, request.conversation, answer);
 		} else {
@@ -310,49 +353,7 @@ static void run_command(struct context *context, const struct command_entry *ent
 		}
 	}
 	request_release(&request);
-}
-
-/* Collect every name and alias, for "did you mean". */
-static size_t all_names(const char *ret[NAMES_MAX])
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < command_entry_count; i++) {
-		const char *const *aliases = command_entries[i].command->aliases;
-
-		if (count + 1 + COMMAND_ALIASES_MAX > NAMES_MAX)
-			break;
-		if (command_entries[i].command->permission == PERMISSION_OWNER)
-			continue;
-		ret[count++] = command_entries[i].name;
-		for (size_t k = 0; k < COMMAND_ALIASES_MAX && aliases[k]; k++)
-			ret[count++] = aliases[k];
-	}
-	return count;
-}
-
-/* The reply to an unknown command, which the author used in private. length: of the whole word. */
-static void reply_unknown(const struct context *context, const struct question *question, struct reply *reply)
-{
-	const char *word = context->message->text + question->at;
-	char *whole = str_copy_bytes(word, question->length), quoted[UTF8_QUOTE_BYTES];
-	const char *names[NAMES_MAX];
-	const char *nearest = whole ? nearest_of(whole, names, all_names(names)) : NULL;
-	const char *prefix = prefix_of(context);
-	struct str text = STR(REPLY_TEXT_MAX_BYTES);
-
-	reply->kind = REPLY_PROBLEM;
-	str_printf(&text, "There's no command \"%s\".", utf8_quote(whole ? whole : "", quoted));
-	free(whole);
-	if (nearest)
-		str_printf(&text, " Did you mean %s%s?", prefix, nearest);
-	str_printf(&text, " %shelp lists them.", prefix);
-	reply_set_text(reply, str_text(&text));
-	if (nearest)
-		reply_add_choice(reply, nearest, nearest);
-	if (!str_equal(nearest, "help"))
-		reply_add_choice(reply, "help", "help");
-	str_release(&text);
+	str_release(&named);
 }
 
 static struct context context_of(struct dispatch *dispatch, const char *gateway,
@@ -410,7 +411,77 @@ static bool is_denied_recently(const struct context *context, const struct comma
 	bool is_first = !context->is_late || context->message->origin == MESSAGE_JOURNAL;
 
 	return entry->command->permission == PERMISSION_OWNER && !(context->is_owner && is_first) &&
-	       !context->message->is_private && cooldown_left(context, "");
+	       !context->message->is_private && cooldown_left(context, cooldown_key(context, ""));
+}
+
+/* A suggestion that all in the channel would read, less than a minute after the last one. */
+static bool is_suggested_recently(const struct context *context, const struct command_entry *entry)
+{
+	const struct message *message = context->message;
+
+	return entry == &talk_typo && !message->is_private && !message->has_private &&
+	       cooldown_left(context, hash_of(context->gateway, message->channel, "typo"));
+}
+
+/* Answers without content to one person. False: there were enough of them. */
+static bool take_talk(const struct context *context)
+{
+	for (unsigned i = 0; i < TALK_MAX; i++) {
+		char what[] = {'t', 'a', 'l', 'k', (char)('0' + i), '\0'};
+
+		if (!cooldown_left(context, cooldown_key(context, what))) {
+			cooldown_begin(context, cooldown_key(context, what), TALK_MS);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Is this entry to be answered now? Commands always are. */
+static bool may_talk(const struct context *context, const struct command_entry *entry)
+{
+	const struct message *message = context->message;
+
+	if (!talk_is_small(entry) || message->is_private)
+		return true;
+	if (is_suggested_recently(context, entry) || !take_talk(context))
+		return false;
+	if (entry == &talk_typo)
+		cooldown_begin(context, hash_of(context->gateway, message->channel, "typo"), SUGGESTED_MS);
+	return true;
+}
+
+/*
+ * Find what answers the text from start on: a command by its name, "ep5", a misspelt command, or, if the bot is addressed,
+ * a sentence. The entry stays NULL for another bot's command.
+ */
+static void find_command(const struct context *context, const char *start, struct question *question)
+{
+	char word[COMMAND_NAME_MAX_BYTES + 1];
+
+	question->length = strcspn(start, " ");
+	if (question->length <= COMMAND_NAME_MAX_BYTES) {
+		memcpy(word, start, question->length);
+		word[question->length] = '\0';
+		question->entry = commands_find(word);
+		if (question->entry) {
+			question->is_sentence = talk_is_sentence(question->entry, start + question->length);
+			return;
+		}
+		question->entry = talk_joined(word, &question->length);
+		if (question->entry)
+			return;
+		question->length = 0;
+		if (typo_of(word, context->is_owner) && !sentence_has_word(word)) {
+			question->entry = &talk_typo;
+			return;
+		}
+	}
+	question->length = 0;
+	if (context->message->is_addressed) {
+		question->entry = &talk_unknown;
+		question->is_sentence = true;
+	}
 }
 
 struct question dispatch_recognise(struct dispatch *dispatch, const char *gateway,
@@ -419,7 +490,6 @@ struct question dispatch_recognise(struct dispatch *dispatch, const char *gatewa
 	struct context context = context_of(dispatch, gateway, message, now_ms);
 	const char *start = command_start(prefix_of(&context), message), *reason;
 	struct question question = {.kind = QUESTION_COMMAND};
-	char word[COMMAND_NAME_MAX_BYTES + 1];
 
 	if (!start)
 		return none("it is not a command");
@@ -432,16 +502,11 @@ struct question dispatch_recognise(struct dispatch *dispatch, const char *gatewa
 	if (reason)
 		return none(reason);
 	question.at = (size_t)(start - message->text);
-	question.length = strcspn(start, " ");
-	if (question.length <= COMMAND_NAME_MAX_BYTES) {
-		memcpy(word, start, question.length);
-		word[question.length] = '\0';
-		question.entry = commands_find(word);
-	}
-	if (!question.entry) {
-		question.kind = QUESTION_UNKNOWN;
-		return message->is_private ? question : none("there is no such command");
-	}
+	find_command(&context, start, &question);
+	if (!question.entry)
+		return none("there is no such command");
+	if (is_suggested_recently(&context, question.entry))
+		return none("a command was suggested in this channel a moment ago");
 	if (is_denied_recently(&context, question.entry))
 		return none("its author was told a moment ago that only owners may do that");
 	if (question.entry->command->permission != PERMISSION_ANYONE && !context.is_owner &&
@@ -465,10 +530,30 @@ static char *words_after(const char *text, const struct question *question)
 	return words;
 }
 
+/* Choose what answers a sentence. False: the command that the question begins with, and its argument. */
+static bool choose(const struct context *context, const struct question *question, const struct show **show,
+		struct talk *ret)
+{
+	const char *text = context->message->text;
+	const struct command_entry *entry = question->entry == &talk_unknown ? NULL : question->entry;
+	struct naming naming;
+	bool is_known;
+
+	naming_of_sentence(context->dispatch->catalogue, text + question->at, &naming);
+	if (naming.show)
+		*show = naming.show;
+	is_known = talk_choose(*show, naming.show ? naming.rest : text + question->at, ret);
+
+	/* "!nosuch" is a command that does not exist, "nosuch" words to search for. */
+	return is_known || (!entry && !utf8_after_prefix(text, strlen(text), prefix_of(context)));
+}
+
 void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struct message *message,
 		const struct question *question, uint64_t now_ms, struct answer *ret)
 {
 	struct context context = context_of(dispatch, gateway, message, now_ms);
+	const struct show *show = show_in(dispatch, context.settings);
+	struct talk talk;
 	char *words;
 
 	*ret = (struct answer){.entry = question->entry};
@@ -476,19 +561,21 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 	/* An earlier question of the same turn may have changed this author's rights. */
 	if (question->kind == QUESTION_NONE || look_at_author(&context))
 		return;
-	if (!question->entry) {
-		ret->reply = reply_new();
-		if (ret->reply)
-			reply_unknown(&context, question, ret->reply);
-		else
-			ret->error = -ENOMEM;
-		return;
-	}
 	if (is_denied_recently(&context, question->entry))
 		return;
-	words = words_after(message->text, question);
+	if (question->is_sentence && choose(&context, question, &show, &talk)) {
+		ret->entry = talk.entry;
+		words = str_copy(talk.words);
+	} else {
+		show = show_in(dispatch, context.settings);
+		words = words_after(message->text, question);
+	}
+	if (!may_talk(&context, ret->entry)) {
+		free(words);
+		return;
+	}
 	if (words)
-		run_command(&context, question->entry, words, ret);
+		run_command(&context, ret->entry, show, words, ret);
 	else
 		ret->error = -ENOMEM;
 	free(words);
@@ -510,13 +597,24 @@ void dispatch_keep(struct dispatch *dispatch, struct answer *answer, int sent, u
 	answer->reply = NULL;
 }
 
-void dispatch_complete(const struct dispatch *dispatch, const char *command, const char *option,
-		const char *partial, struct str *str)
+void dispatch_complete(const struct dispatch *dispatch, const char *gateway, const struct message *asker,
+		const char *command, const char *option, const char *partial, struct str *str)
 {
 	const struct command_entry *entry = commands_find(command);
+	const struct show *show = show_in(dispatch, settings_of(dispatch, gateway, asker));
+	const struct progress *progress = progress_in(&dispatch->host);
+	const struct show *named = naming_explicit(dispatch->catalogue, partial, &partial);
+	struct line line;
 
-	if (entry)
-		complete_option(dispatch->show, entry, option, partial, str);
-	else
+	show = named ? named : show;
+	if (entry && command_takes_show(entry->command) && str_equal(option, "show")) {
+		complete_show(dispatch->catalogue, partial, str);
+	} else if (entry) {
+		line = line_of(show,
+				progress ? progress_line(progress, gateway, asker, show) : LINE_UNDECLARED,
+				asker->time_ms);
+		complete_option(&line, entry, option, partial, str);
+	} else {
 		str_append(str, "[]");
+	}
 }

@@ -20,6 +20,7 @@
 #define DISPATCH_COOLDOWNS_MAX 256 /* pairs of person and command that are remembered */
 #define DISPATCH_PREFIX_BYTES  16
 
+struct progress;
 struct dispatch; /* opaque: core/dispatch.c */
 
 /* Owners, owner commands and settings. Each function may be NULL. */
@@ -30,6 +31,8 @@ struct dispatch_orders {
 	bool (*is_ignored)(void *user, const char *gateway, const struct message *message);
 	/* The settings of a channel; NULL if all are default. */
 	const struct channel_settings *(*settings)(void *user, const char *gateway, const char *channel);
+	/* How far people and channels have watched. NULL: nothing can be declared. */
+	struct progress *(*progress)(void *user);
 	/* Owner commands: 0, -EEXIST nothing to change, -EINVAL an invalid name or value, -ENOTSUP not supported
 	 * there, or the store's error. They are carried out after the answer. */
 	int (*on_channel)(void *user, const char *gateway, const char *channel, bool is_in);
@@ -56,10 +59,14 @@ struct dispatch_host {
 	struct dispatch_orders orders;
 };
 
+static inline struct progress *progress_in(const struct dispatch_host *host)
+{
+	return host->orders.progress ? host->orders.progress(host->orders.user) : NULL;
+}
+
 enum question_kind {
 	QUESTION_NONE,     /* no answer; reason says why */
 	QUESTION_COMMAND,  /* write it to the journal, then answer it */
-	QUESTION_UNKNOWN,  /* an unknown command in private: answer it without the journal */
 	QUESTION_IDENTIFY, /* an owner command from a sender whose account or certificate is unknown: ask the
 			      network (WHOIS), or answer it as a QUESTION_COMMAND */
 };
@@ -67,15 +74,17 @@ enum question_kind {
 /* The question in a message. */
 struct question {
 	enum question_kind kind;
-	const struct command_entry *entry; /* the command; may be NULL */
-	size_t at, length;  /* position and length of the command's name in the message's text */
+	const struct command_entry
+			*entry; /* the command, or an entry of talk.h; NULL if there is no question */
+	size_t at, length; /* position and length of the command's name in the message's text; length 0: there is none */
 	const char *reason; /* for the log; NULL for chatter */
 	bool is_known;      /* a duplicate, which is answered already or will be */
+	bool is_sentence;   /* dispatch_answer() reads it and may choose another command */
 };
 
 /* An answer. */
 struct answer {
-	const struct command_entry *entry; /* NULL: unknown command */
+	const struct command_entry *entry; /* NULL: no question */
 	struct reply *reply;               /* NULL: no answer. Owned until dispatch_keep(). */
 	size_t position; /* in: where to start; out: where "more" continues, 0 if everything was sent */
 	char prefix[DISPATCH_PREFIX_BYTES];
@@ -103,7 +112,8 @@ bool dispatch_concerns(const struct dispatch *dispatch, const char *gateway, con
  * dispatch_recognise - find the question in a message.
  *
  * Each (gateway, channel, message ID) is recognised once, except for MESSAGE_AFTER_WHOIS and
- * MESSAGE_JOURNAL. Unknown commands in a channel, ignored people, and quiet hours give QUESTION_NONE.
+ * MESSAGE_JOURNAL. Other bots' commands, ignored people, and quiet hours give QUESTION_NONE. Who addresses the bot
+ * always has a question.
  * now_ms: monotonic.
  */
 struct question dispatch_recognise(struct dispatch *dispatch, const char *gateway,
@@ -123,11 +133,11 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 void dispatch_keep(struct dispatch *dispatch, struct answer *answer, int sent, uint64_t now_ms);
 
 /*
- * Append suggestions for a partly typed argument, best first, as JSON [["label","value"],...] of at most
- * DISPATCH_COMPLETIONS_MAX. An unknown command or option gives [].
+ * Append suggestions for a partly typed argument, best first, of what the person may be told, as JSON [["label","value"],...] of at most
+ * DISPATCH_COMPLETIONS_MAX. An unknown command or option gives []. asker says who types, where and when; it has no text.
  */
 #define DISPATCH_COMPLETIONS_MAX 25
-void dispatch_complete(const struct dispatch *dispatch, const char *command, const char *option,
-		const char *partial, struct str *str);
+void dispatch_complete(const struct dispatch *dispatch, const char *gateway, const struct message *asker,
+		const char *command, const char *option, const char *partial, struct str *str);
 
 #endif

@@ -34,10 +34,13 @@ bool line_tells_episode(const struct line *line, const struct episode *episode);
 /* The same of an episode's title. */
 bool line_tells_title(const struct line *line, const struct episode *episode, int asked);
 
-/* True if the episode has been shown. An episode without a date has been if a later one has. */
-bool line_has_aired(const struct line *line, const struct episode *episode);
+/* True if a list may name a character, and names in it may be compared with what was typed. */
+bool line_tells_character(const struct line *line, const struct character *character);
+
 /* An episode's order. A special has the order of the last episode that was shown before it or on its day; without a
  * date, that of the last episode of all. */
 int line_place(const struct episode *episode);
+/* The order up to which episodes may be found by what happens in them. */
+int line_limit(const struct line *line);
 
 #endif

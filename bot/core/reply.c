@@ -9,9 +9,10 @@
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
 
-#define LINES_MAX       (REPLY_FIELDS_MAX + REPLY_ITEMS_MAX + 6) /* + title, teaser, text, hint, footer, choices */
+#define LINES_LEAST     6 /* title, teaser, text, spoiler, footer, choices */
 #define ELLIPSIS        "…"
-#define CLEAN_MAX_BYTES (64 * 1024)
+#define CLEAN_MAX_BYTES (4 * REPLY_TEXT_MAX_BYTES) /* a byte that is not UTF-8 becomes three */
+#define ITEMS_LEAST     16
 
 void reply_init(struct reply *reply)
 {
@@ -34,6 +35,7 @@ void reply_release(struct reply *reply)
 	}
 	for (size_t i = 0; i < reply->item_count; i++)
 		free(reply->items[i].text);
+	free(reply->items);
 	for (size_t i = 0; i < reply->choice_count; i++) {
 		free(reply->choices[i].label);
 		free(reply->choices[i].command);
@@ -63,7 +65,7 @@ void reply_clear(struct reply *reply)
 	reply_release(reply);
 }
 
-/* A clean copy of at most limit bytes; NULL, with the reply's error set, when out of memory. */
+/* A clean copy of at most limit bytes. NULL when the reply is full, and, with its error set, when out of memory. */
 static char *cleaned(struct reply *reply, const char *text, size_t limit)
 {
 	struct str copy = STR(CLEAN_MAX_BYTES);
@@ -72,11 +74,16 @@ static char *cleaned(struct reply *reply, const char *text, size_t limit)
 
 	if (reply->error)
 		return NULL;
-	utf8_clean(&copy, text, strnlen(text, CLEAN_MAX_BYTES / 4));
+	utf8_clean(&copy, text, strnlen(text, REPLY_TEXT_MAX_BYTES + 1));
 	if (copy.length > limit) {
 		str_truncate(&copy, utf8_fit(copy.bytes, copy.length, limit - strlen(ELLIPSIS)));
 		str_append(&copy, ELLIPSIS);
 	}
+	if (reply->bytes + copy.length > REPLY_MAX_BYTES) {
+		str_release(&copy);
+		return NULL;
+	}
+	reply->bytes += copy.length;
 	r = str_take(&copy, &ret);
 	if (r < 0)
 		reply->error = r;
@@ -89,6 +96,7 @@ static void replace(struct reply *reply, char **slot, const char *text, size_t l
 
 	if (!copy)
 		return;
+	reply->bytes -= *slot ? strlen(*slot) : 0;
 	free(*slot);
 	*slot = copy;
 }
@@ -159,11 +167,28 @@ void reply_add_field(struct reply *reply, const char *name, const char *value)
 		reply->fields[reply->field_count++] = field;
 }
 
+static bool grow_items(struct reply *reply)
+{
+	size_t capacity = reply->item_capacity ? 2 * reply->item_capacity : ITEMS_LEAST;
+	struct reply_item *items;
+
+	if (reply->item_count < reply->item_capacity)
+		return true;
+	items = realloc(reply->items, capacity * sizeof(*items));
+	if (!items) {
+		reply->error = -ENOMEM;
+		return false;
+	}
+	reply->items = items;
+	reply->item_capacity = capacity;
+	return true;
+}
+
 static void add_item(struct reply *reply, const char *text, bool is_veiled)
 {
 	char *item;
 
-	if (reply->item_count == REPLY_ITEMS_MAX)
+	if (reply->error || reply->item_count == REPLY_ITEMS_MAX || !grow_items(reply))
 		return;
 	item = cleaned(reply, text, REPLY_TEXT_MAX_BYTES);
 	if (item)
@@ -253,7 +278,8 @@ static void add_choices_line(struct lines *lines, const struct reply *reply, con
 
 int reply_lines(const struct reply *reply, const char *prefix, struct reply_line **ret, size_t *ret_count)
 {
-	struct lines lines = {.line = calloc(LINES_MAX, sizeof(*lines.line))};
+	size_t most = LINES_LEAST + reply->field_count + reply->item_count;
+	struct lines lines = {.line = calloc(most, sizeof(*lines.line))};
 	const struct reply_line clear = {0};
 
 	if (!lines.line)

@@ -9,10 +9,11 @@
 
 #include "bot/base/str.h"
 
-#define REPLY_TITLE_MAX_BYTES 256
-#define REPLY_TEXT_MAX_BYTES  4000
+#define REPLY_TITLE_MAX_BYTES 1024   /* holds the longest name of a dataset, and more */
+#define REPLY_TEXT_MAX_BYTES  32000  /* holds the longest text of a dataset; renders divide it into pages */
+#define REPLY_MAX_BYTES       200000 /* of all texts, fields and items */
 #define REPLY_FIELDS_MAX      12
-#define REPLY_ITEMS_MAX       64
+#define REPLY_ITEMS_MAX       1000
 #define REPLY_CHOICES_MAX     5
 
 enum reply_kind {
@@ -48,8 +49,9 @@ struct reply {
 	bool is_text_veiled;
 	struct reply_field fields[REPLY_FIELDS_MAX];
 	size_t field_count;
-	struct reply_item items[REPLY_ITEMS_MAX];
-	size_t item_count;
+	struct reply_item *items; /* on the heap; NULL while there are 0 */
+	size_t item_count, item_capacity;
+	size_t bytes;      /* used of REPLY_MAX_BYTES */
 	char *footer;      /* may be NULL; a source or a hint */
 	char *image, *url; /* a picture, and a page about what was asked; https links; may be NULL */
 	struct reply_choice choices[REPLY_CHOICES_MAX];
@@ -66,7 +68,7 @@ void reply_free(struct reply *reply); /* NULL-safe */
 void reply_clear(struct reply *reply);
 
 /* Each setter copies the text, cleans it (utf8_clean), and cuts it with "…" at a grapheme boundary to its limit.
- * Entries beyond a list's limit are dropped. */
+ * Entries beyond a list's limit, or beyond REPLY_MAX_BYTES, are dropped. */
 void reply_set_title(struct reply *reply, const char *text);
 void reply_set_text(struct reply *reply, const char *text);
 void reply_set_teaser(struct reply *reply, const char *text);

@@ -7,12 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bot/catalogue/search.h"
-#include "bot/catalogue/telling.h"
 #include "bot/core/commands.h"
 #include "bot/core/dispatch.h"
-
-#define SEARCHED_MAX 64 /* matches of which those past the line are left out */
 
 int request_init(struct request *request)
 {
@@ -24,10 +20,17 @@ int request_init(struct request *request)
 	return 0;
 }
 
+void request_release_arguments(struct request *request)
+{
+	for (size_t i = 0; i < COMMAND_OPTIONS_MAX; i++) {
+		free(request->arguments[i].text);
+		request->arguments[i] = (struct argument){0};
+	}
+}
+
 void request_release(struct request *request)
 {
-	for (size_t i = 0; i < COMMAND_OPTIONS_MAX; i++)
-		free(request->arguments[i].text);
+	request_release_arguments(request);
 	reply_free(request->reply);
 	str_release(&request->usage);
 }
@@ -91,13 +94,39 @@ const struct show *request_show(const struct request *request)
 	return request->show;
 }
 
+bool request_is_called(const struct show *show, const char *words)
+{
+	struct str folded = STR(REQUEST_FORMATTED_MAX_BYTES), name = STR(REQUEST_FORMATTED_MAX_BYTES);
+	bool is_found;
+
+	utf8_fold(&folded, words);
+	utf8_fold(&name, show->name);
+	is_found = strstr(str_text(&name), str_text(&folded)) != NULL;
+	for (size_t i = 0; i < show->alias_count && !is_found; i++) {
+		str_clear(&name);
+		utf8_fold(&name, show->aliases[i]);
+		is_found = strstr(str_text(&name), str_text(&folded)) != NULL;
+	}
+	str_release(&name);
+	str_release(&folded);
+	return is_found;
+}
+
+const struct show *request_show_at(const struct request *request, size_t index)
+{
+	return catalogue_at(request->catalogue, index);
+}
+
 size_t request_random(struct request *request, size_t bound)
 {
 	struct conversation *conversation = request->conversation;
 	uint64_t of = str_hash(bound, request->entry->name, strlen(request->entry->name));
+	bool is_same = conversation->random_of == of && conversation->random_drawn < bound;
 	size_t drawn;
 
-	if (bound > 1 && conversation->random_of == of && conversation->random_drawn < bound)
+	if (request->is_spoiling && is_same)
+		return conversation->random_drawn; /* tell what was veiled, not something else */
+	if (bound > 1 && is_same)
 		drawn = (conversation->random_drawn + 1 + random_below(request->random, bound - 1)) % bound;
 	else
 		drawn = random_below(request->random, bound);
@@ -105,6 +134,20 @@ size_t request_random(struct request *request, size_t bound)
 	conversation->random_of = of;
 	conversation->random_drawn = drawn;
 	return drawn;
+}
+
+size_t request_cycle(struct request *request, const char *subject, size_t bound)
+{
+	struct conversation *conversation = request->conversation;
+	uint64_t of = str_hash(bound, subject, strlen(subject));
+
+	request->reply->is_fleeting |= bound > 1;
+	if (request->is_spoiling && conversation->random_of == of)
+		return conversation->random_drawn;
+	conversation->random_drawn =
+			conversation->random_of == of ? (conversation->random_drawn + 1) % bound : 0;
+	conversation->random_of = of;
+	return conversation->random_drawn;
 }
 
 const struct episode *request_last_episode(const struct request *request)
@@ -154,33 +197,6 @@ const char *request_prefix(const struct request *request)
 	return request->prefix;
 }
 
-size_t request_search(struct request *request, const char *words, const struct episode **ret, size_t limit)
-{
-	struct search_hit hits[SEARCHED_MAX];
-	size_t found = search_episodes(request->show, words, SEARCH_ALL, hits, SEARCHED_MAX), count = 0;
-
-	for (size_t i = 0; i < found && count < limit; i++) {
-		if (line_tells_episode(request_line(request), hits[i].episode))
-			ret[count++] = hits[i].episode;
-	}
-	return count;
-}
-
-const struct line *request_line(struct request *request)
-{
-	if (request->line.show != request->show)
-		request->line = line_of(request->show, LINE_UNDECLARED, request->message->time_ms);
-	return &request->line;
-}
-
-const char *request_label(
-		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
-{
-	return line_tells_title(request_line(request), episode, request->asked)
-			       ? episode_label(episode, buffer)
-			       : episode_label_untitled(episode, buffer);
-}
-
 void request_status(struct request *request, struct request_status *ret)
 {
 	*ret = (struct request_status){.version = EPISODED_VERSION, .gateways = "", .dataset = ""};
@@ -227,6 +243,35 @@ int reply_title(struct request *request, const char *format, ...)
 	return 0;
 }
 
+int reply_show_title(struct request *request, const struct show *show, const char *format, ...)
+{
+	struct str title = STR(REQUEST_FORMATTED_MAX_BYTES);
+	va_list arguments;
+
+	if (catalogue_count(request->catalogue) > 1)
+		str_printf(&title, "%s – ", show->name);
+	va_start(arguments, format);
+	str_vprintf(&title, format, arguments);
+	va_end(arguments);
+	reply_set_title(request->reply, str_text(&title));
+	str_release(&title);
+	return 0;
+}
+
+int reply_image(struct request *request, const char *url)
+{
+	if (*url)
+		reply_set_image(request->reply, url);
+	return 0;
+}
+
+int reply_url(struct request *request, const char *url)
+{
+	if (*url)
+		reply_set_url(request->reply, url);
+	return 0;
+}
+
 int reply_text(struct request *request, const char *format, ...)
 {
 	FORMAT_INTO(request, reply_set_text, format);
@@ -258,6 +303,27 @@ int reply_field(struct request *request, const char *name, const char *format, .
 	return 0;
 }
 
+/* Insert the show behind a command's name if it is not the one that the channel is about: "episode dark s01e02". */
+static void name_show(const struct request *request, struct str *text)
+{
+	struct str named = STR(REQUEST_FORMATTED_MAX_BYTES);
+	size_t length = strcspn(str_text(text), " ");
+	char name[64];
+	const struct command_entry *entry;
+
+	if (request->show == request->default_show || text->error || length >= sizeof(name))
+		return;
+	memcpy(name, str_text(text), length);
+	name[length] = '\0';
+	entry = commands_find(name);
+	if (!entry || !command_takes_show(entry->command))
+		return;
+	str_printf(&named, "%s %s%s", name, request->show->id, str_text(text) + length);
+	str_clear(text);
+	str_append(text, str_text(&named));
+	str_release(&named);
+}
+
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 {
 	struct str text = STR(REQUEST_FORMATTED_MAX_BYTES);
@@ -266,54 +332,9 @@ int reply_choice(struct request *request, const char *label, const char *command
 	va_start(arguments, command);
 	str_vprintf(&text, command, arguments);
 	va_end(arguments);
+	name_show(request, &text);
 	reply_add_choice(request->reply, label, str_text(&text));
 	str_release(&text);
-	return 0;
-}
-
-/* Say that a part is veiled. The words are the same for all reveals: a number would tell how far the text reaches. */
-static void veil(struct request *request)
-{
-	reply_set_spoiler(request->reply, "Spoils a later episode");
-}
-
-static bool may_tell(struct request *request, int reveal)
-{
-	return line_tells(request_line(request), reveal, request->asked);
-}
-
-int reply_tell(struct request *request, const struct fact *fact)
-{
-	reply_set_text(request->reply, telling_text(fact->text));
-	request->reply->is_text_veiled = !may_tell(request, fact->reveal);
-	if (request->reply->is_text_veiled)
-		veil(request);
-	return 0;
-}
-
-int reply_tell_item(struct request *request, const struct fact *fact)
-{
-	if (may_tell(request, fact->reveal)) {
-		reply_add_item(request->reply, telling_text(fact->text));
-		return 0;
-	}
-	reply_add_veiled_item(request->reply, telling_text(fact->text));
-	veil(request);
-	return 0;
-}
-
-int reply_tell_episode(struct request *request, const struct episode *episode)
-{
-	const char *summary = telling_text(episode->summary);
-
-	if (!*summary)
-		return reply_text(request, "There's no synopsis yet.");
-	reply_set_text(request->reply, summary);
-	request->reply->is_text_veiled = !line_tells_episode(request_line(request), episode);
-	if (!request->reply->is_text_veiled)
-		return 0;
-	reply_set_teaser(request->reply, episode->teaser);
-	veil(request);
 	return 0;
 }
 
@@ -350,8 +371,7 @@ static enum request_result result_of(int error)
 	}
 }
 
-/* Begin the effect of a command. False: the question is asked again, and *ret is what the first effect led to. */
-static bool begin_effect(struct request *request, enum request_result *ret)
+bool request_begin_effect(struct request *request, enum request_result *ret)
 {
 	const struct dispatch_orders *orders = &request->host->orders;
 
@@ -365,7 +385,7 @@ static bool begin_effect(struct request *request, enum request_result *ret)
 	return true;
 }
 
-static enum request_result end_effect(const struct request *request, int r)
+enum request_result request_end_effect(const struct request *request, int r)
 {
 	const struct dispatch_orders *orders = &request->host->orders;
 	enum request_result result = result_of(r);
@@ -382,9 +402,10 @@ static enum request_result set_channel(struct request *request, const char *chan
 
 	if (!orders->on_channel)
 		return REQUEST_ELSEWHERE;
-	if (!begin_effect(request, &result))
+	if (!request_begin_effect(request, &result))
 		return result;
-	return end_effect(request, orders->on_channel(orders->user, request->gateway, channel, is_in));
+	return request_end_effect(
+			request, orders->on_channel(orders->user, request->gateway, channel, is_in));
 }
 
 enum request_result request_join(struct request *request, const char *channel)
@@ -404,9 +425,9 @@ enum request_result request_reload(struct request *request)
 
 	if (!orders->on_reload)
 		return REQUEST_ELSEWHERE;
-	if (!begin_effect(request, &result))
+	if (!request_begin_effect(request, &result))
 		return result;
-	return end_effect(request, orders->on_reload(orders->user));
+	return request_end_effect(request, orders->on_reload(orders->user));
 }
 
 enum request_result request_ignore(struct request *request, const char *who, bool is_ignored)
@@ -416,9 +437,10 @@ enum request_result request_ignore(struct request *request, const char *who, boo
 
 	if (!orders->on_ignore)
 		return REQUEST_FAILED;
-	if (!begin_effect(request, &result))
+	if (!request_begin_effect(request, &result))
 		return result;
-	return end_effect(request, orders->on_ignore(orders->user, request->gateway, who, is_ignored));
+	return request_end_effect(
+			request, orders->on_ignore(orders->user, request->gateway, who, is_ignored));
 }
 
 const char *request_ignored(const struct request *request, size_t index)
@@ -435,15 +457,20 @@ enum request_result request_set(struct request *request, const char *name, const
 
 	if (request->message->is_private || !orders->on_set)
 		return REQUEST_ELSEWHERE;
-	if (!begin_effect(request, &result))
+	if (str_equal(name, "seen"))
+		return request_set_line(request, value);
+	if (!request_begin_effect(request, &result))
 		return result;
-	return end_effect(request, orders->on_set(orders->user, request->gateway, request->message->channel,
-						   name, value));
+	return request_end_effect(request, orders->on_set(orders->user, request->gateway,
+							   request->message->channel, name, value));
 }
 
 const char *request_setting(struct request *request, const char *name)
 {
-	settings_value(request->settings, name, request->setting);
+	if (str_equal(name, "seen"))
+		request_line_setting(request, request->setting);
+	else
+		settings_value(request->settings, name, request->setting);
 	return request->setting;
 }
 

@@ -19,7 +19,8 @@
 #include "bot/core/reply.h"
 
 #define REQUEST_ARGUMENTS_MAX_BYTES 1000 /* after the command's name; longer ones are refused */
-#define REQUEST_FORMATTED_MAX_BYTES 8192 /* one formatted text */
+#define REQUEST_SETTING_BYTES       256
+#define REQUEST_FORMATTED_MAX_BYTES (REPLY_TEXT_MAX_BYTES + REPLY_TITLE_MAX_BYTES) /* one formatted text */
 
 /* A checked argument. The option's type decides which member is set. */
 struct argument {
@@ -37,20 +38,22 @@ struct request {
 	const struct command_entry *entry;
 	const struct message *message;
 	const struct catalogue *catalogue;
-	const struct show *show;
+	const struct show *show, *default_show; /* asked about; of the channel */
+	const char *words;                      /* after the command's name */
 	const char *prefix;
 	struct conversation *conversation;
 	struct random *random;
 	struct argument arguments[COMMAND_OPTIONS_MAX];
 	struct reply *reply; /* owned; dispatch takes it */
+	bool is_spoiling;    /* request_spoil() was called: nothing is veiled */
 	bool wants_rest;     /* request_more() was called: send the conversation's next page, not the reply */
 	struct str usage;    /* result of request_usage() */
 	struct line line;    /* of show; use request_line() */
 	int asked;           /* the place of the episode that was asked about; 0: it was about no episode */
 	char quote[UTF8_QUOTE_BYTES];
 	const struct channel_settings *settings;
-	char setting[SETTINGS_VALUE_BYTES]; /* result of request_setting() */
-	char caveat[160];                   /* result of request_caveat() */
+	char setting[REQUEST_SETTING_BYTES]; /* result of request_setting() */
+	char caveat[160];                    /* result of request_caveat() */
 	const struct dispatch_host *host;
 	const char *gateway;
 	bool is_owner;
@@ -73,8 +76,22 @@ void request_release(struct request *request);
  */
 int request_parse(struct request *request, const char *words);
 
+void request_release_arguments(struct request *request);
+
+/* Around a change of what is stored. request_begin_effect() returns false if the question is asked again: *ret is then
+ * what the first effect led to. r is 0 or a negative errno. */
+bool request_begin_effect(struct request *request, enum request_result *ret);
+enum request_result request_end_effect(const struct request *request, int r);
+
+/* The setting "seen" (watching.c). */
+enum request_result request_set_line(struct request *request, const char *value);
+void request_line_setting(struct request *request, char ret[REQUEST_SETTING_BYTES]);
+
 /* The line of this question in the request's show. Borrowed until the request ends. */
 const struct line *request_line(struct request *request);
+
+/* A number from 0 to bound - 1: 0 for a new subject, then the next one each time within a conversation. */
+size_t request_cycle(struct request *request, const char *subject, size_t bound);
 
 /* Replace the reply with a problem: text, and the command's usage as the footer. */
 void request_fail(struct request *request, const char *text);

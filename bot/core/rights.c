@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bot/catalogue/catalogue.h"
+#include "bot/core/progress.h"
 #include "bot/store/store.h"
 
 #define AREA_BYTES 64
@@ -18,6 +19,7 @@ struct orders {
 	void *user;
 	struct store *store;
 	struct settings *settings; /* NULL until orders_open() */
+	struct progress *progress; /* the same */
 	const struct config *config;
 	const struct catalogue *catalogue;
 };
@@ -216,6 +218,13 @@ static const struct channel_settings *settings_of(void *user, const char *gatewa
 	return settings_find(orders->settings, gateway, channel);
 }
 
+static struct progress *progress_of_all(void *user)
+{
+	const struct orders *orders = user;
+
+	return orders->progress;
+}
+
 static int on_channel(void *user, const char *gateway, const char *channel, bool is_in)
 {
 	struct orders *orders = user;
@@ -314,6 +323,7 @@ struct dispatch_orders orders_for_dispatch(struct orders *orders)
 			.is_owner = is_owner,
 			.is_ignored = is_ignored,
 			.settings = settings_of,
+			.progress = progress_of_all,
 			.on_channel = on_channel,
 			.on_reload = on_reload,
 			.ignored = ignored,
@@ -349,18 +359,26 @@ void orders_free(struct orders *orders)
 	if (!orders)
 		return;
 	settings_free(orders->settings);
+	progress_free(orders->progress);
 	free(orders);
 }
 
 int orders_open(struct orders *orders, struct store *store)
 {
 	struct settings *settings = NULL;
+	struct progress *progress = NULL;
 	int r = settings_new(store, &settings);
 
-	if (r < 0)
+	if (r == 0)
+		r = progress_new(store, &progress);
+	if (r < 0) {
+		settings_free(settings);
 		return r;
+	}
 	settings_free(orders->settings);
+	progress_free(orders->progress);
 	orders->settings = settings;
+	orders->progress = progress;
 	orders->store = store;
 	return 0;
 }

@@ -3,7 +3,8 @@
 
 /*
  * Owners: how they are recognised, and their commands. The channels they make the bot
- * join, the settings of channels and the ignore list are kept in the store.
+ * join, the settings of channels and the ignore list are kept in the store, with the
+ * progress that people declare.
  */
 
 #include "bot/config/config.h"

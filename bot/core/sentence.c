@@ -418,7 +418,7 @@ struct form {
 
 static const struct form SMALL_TALK[] = {
 		{"^hello|hi|hey|heya|hiya|yo|sup|howdy|greetings|hola|hallo|salut|bonjour|ciao|안녕|"
-		 "안녕하세요",
+		 "안녕하세요 there|bot|everyone?",
 				SENTENCE_HELLO, ONLY},
 		{"^good morning|afternoon|evening|day", SENTENCE_HELLO, ONLY},
 		{"^how are|is you|it doing|going? today? $", SENTENCE_HELLO, NOTHING},

@@ -330,8 +330,6 @@ static void recognise(struct bot *bot, struct inbox_entry *entry, struct backlog
 		skip(entry, question->reason);
 	} else if (question->kind == QUESTION_NONE) {
 		ignore(entry, question->reason);
-	} else if (question->kind == QUESTION_UNKNOWN && message->origin == MESSAGE_BACKLOG) {
-		ignore(entry, "there is no such command"); /* not in the journal, so it might be answered twice */
 	} else if (question->kind == QUESTION_IDENTIFY && is_identified_first(entry)) {
 		skip(entry, "waiting for the network to identify the author");
 	} else if (question->kind == QUESTION_COMMAND && is_backlog_full(backlog, entry)) {
@@ -412,7 +410,7 @@ static void answer(struct bot *bot, struct inbox_entry *entry)
 		idle_trim_after_answer(bot->trim);
 	}
 	if (!answer.reply && !answer.error)
-		ignore(entry, "its author may no longer use this command");
+		ignore(entry, "its author may no longer use this command, or was answered often enough");
 	else if (answer.entry)
 		log_answer(head, entry->message, &answer, answer.error ? answer.error : r < 0 ? r : 0);
 	if (answer.entry && (r == -ECANCELED ? !answer.error : r >= 0 && !head->class->is_confirmed))
@@ -449,9 +447,28 @@ static void on_completed(void *user, struct gateway *gateway, const char *messag
 	idle_trim_after_answer(bot->trim);
 }
 
+/* Open questions, as their gateway completes them. */
+struct reading_open {
+	struct gateway *gateway;
+	void (*on_open)(void *user, const struct message *message);
+	void *user;
+};
+
+static void on_open_read(void *user, const struct message *message)
+{
+	const struct reading_open *reading = user;
+	const struct gateway_class *class = gateway_head(reading->gateway)->class;
+	struct message restored = *message;
+
+	if (class->restore)
+		class->restore(reading->gateway, &restored);
+	reading->on_open(reading->user, &restored);
+}
+
 static void read_open(struct bot *bot, struct gateway *gateway, bool is_left_only,
 		void (*on_open)(void *user, const struct message *message), void *user)
 {
+	struct reading_open reading = {gateway, on_open, user};
 	const struct gateway_head *head = gateway_head(gateway);
 	const struct journal_now now = {
 			.network_ms = head->class->network_ms ? head->class->network_ms(gateway) : 0,
@@ -459,7 +476,7 @@ static void read_open(struct bot *bot, struct gateway *gateway, bool is_left_onl
 	};
 
 	idle_trim_after_start(bot->trim);
-	journal_each_open(bot->journal, head->name, is_left_only, &now, on_open, user);
+	journal_each_open(bot->journal, head->name, is_left_only, &now, on_open_read, &reading);
 }
 
 static void each_open(void *user, struct gateway *gateway,
@@ -522,12 +539,14 @@ static void on_stopped(void *user, struct gateway *gateway)
 
 /* ---------------------------------------------------------------- functions for gateways and commands */
 
-static const char *complete(void *user, const char *command, const char *option, const char *partial)
+static const char *complete(void *user, struct gateway *gateway, const struct message *asker,
+		const char *command, const char *option, const char *partial)
 {
 	struct bot *bot = user;
 
 	str_clear(&bot->completions);
-	dispatch_complete(bot->dispatch, command, option, partial, &bot->completions);
+	dispatch_complete(bot->dispatch, gateway_head(gateway)->name, asker, command, option, partial,
+			&bot->completions);
 	return str_text(&bot->completions);
 }
 
@@ -621,7 +640,7 @@ static void adopt(
 	/* On failure the bot runs without a trace; the failure is logged. */
 	tracing_apply(&bot->tracing, config);
 	str_clear(&bot->commands_json);
-	commands_append_json(&bot->commands_json, config->prefix);
+	commands_append_json(&bot->commands_json, config->prefix, catalogue_count(catalogue) > 1);
 	str_clear(&bot->dataset_text);
 	bot_describe_catalogue(catalogue, &bot->dataset_text);
 }

@@ -63,8 +63,9 @@ struct gateway_host {
 	 * a gateway that checks the first bytes of a text before it makes a message. */
 	const char *const *(*prefixes)(void *bot);
 	/* Completions of a partial argument of a command, as JSON [["label","value"],...] with at most 25
-	 * items; borrowed until the next call. */
-	const char *(*complete)(void *bot, const char *command, const char *option, const char *partial);
+	 * items; borrowed until the next call. asker is a message without text: who types, where and when. */
+	const char *(*complete)(void *bot, struct gateway *gateway, const struct message *asker,
+			const char *command, const char *option, const char *partial);
 	/* The store for state that survives a restart; NULL when it cannot be used. */
 	struct store *(*store)(void *bot);
 };
@@ -96,6 +97,10 @@ struct gateway_class {
 	 * channels and in fields that are is_live. -ENOTSUP: the gateway must be stopped and created
 	 * again. */
 	int (*reconfigure)(struct gateway *gateway, const struct gateway_wanted *wanted);
+
+	/* Set the members of a message from the journal that the journal does not keep: has_private, has_seen_all. May be
+	 * NULL. */
+	void (*restore)(struct gateway *gateway, struct message *message);
 
 	/* Queue an answer; it is sent in flush() at the earliest. 0, -EAGAIN when the queue is full (the
 	 * answer is dropped and counted), -ENOTCONN, -ENOMEM. */

@@ -12,7 +12,7 @@
 #define BOLD           "\x02"
 #define SEPARATOR      " · "
 #define LEFT_OUT       ", so I left it out here." /* after the reason: "Spoils a later episode" */
-#define FLOW_MAX_BYTES (64 * 1024)
+#define FLOW_MAX_BYTES (REPLY_MAX_BYTES + 64 * 1024)
 #define BREAK          "\n" /* starts a new line; does not occur in replies */
 #define SIGN_MAX_BYTES 8    /* enough bytes to detect a grapheme of several bytes */
 #define BODY_LEAST     24   /* with fewer bytes left after a long title, the text starts on a new line */

@@ -193,6 +193,15 @@ describe('REST', () => {
       assert.deepEqual([answer.status, answer.json.code], [400, code], answer.body);
     });
 
+  test('400 for an edit of a message to components of version 2 that keeps its content, or of such a message to content', async () => {
+    const edit = async (id, body) => (await call(fake, 'PATCH', `${messages()}/${id}`, { body: { allowed_mentions: { parse: [] }, ...body } })).json;
+    const v2 = { flags: 32768, components: [{ type: 10, content: 'y' }] };
+    const { id } = (await post({ content: 'x' })).json;
+    assert.equal((await edit(id, v2)).code, 50035);
+    assert.equal((await edit(id, { ...v2, content: null })).code, undefined);
+    assert.equal((await edit(id, { content: 'x' })).code, 50035);
+  });
+
   test('400 for a body that is not UTF-8', async () => {
     const answer = await call(fake, 'POST', messages(), { body: Buffer.from('{"content":"\xff"}', 'latin1') });
     assert.equal(answer.json.code, 50109);

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { ApiError } from './api-error.mjs';
 import { customIds } from './component-form.mjs';
 import { anything, errorTree, integer, list, object, problemsOf, text } from './form.mjs';
-import { EPHEMERAL, interactionMessage, isEmptyMessage } from './message-form.mjs';
+import { checkEdit, EPHEMERAL, interactionMessage, isEmptyMessage } from './message-form.mjs';
 import { snowflake } from './snowflake.mjs';
 
 const ANSWER_MS = 3000;
@@ -27,6 +27,11 @@ const choices = object(
 const deferred = object({ flags: integer(EPHEMERAL, EPHEMERAL) });
 const callbackForm = object({ type: integer(1, 12), data: anything }, { required: ['type'] });
 const DATA = { [REPLY.MESSAGE]: interactionMessage, [REPLY.UPDATE]: interactionMessage, [REPLY.CHOICES]: choices, [REPLY.DEFERRED]: deferred };
+
+function checkEditOf(message, edit) {
+  const problems = checkEdit(message, edit);
+  if (problems.length) throw new ApiError(400, 50035, 'Invalid Form Body', errorTree(problems));
+}
 
 export function check(form, body, what = []) {
   const problems = problemsOf(form, body).map((each) => ({ ...each, path: [...what, ...each.path] }));
@@ -88,6 +93,7 @@ export class Interactions {
     if (!FITTING[interaction.kind].includes(body.type))
       throw new ApiError(400, 50035, 'Invalid Form Body', errorTree([{ path: ['type'], code: 'BASE_TYPE_CHOICES', message: 'Does not fit.' }]));
     if (DATA[body.type]) check(DATA[body.type], body.data ?? {}, ['data']);
+    if (body.type === REPLY.UPDATE) checkEditOf(interaction.message, body.data);
     return this.#accept(interaction, body);
   }
 
@@ -141,6 +147,7 @@ export class Interactions {
       this.fake.answers.add(interaction.id, { via: 'edit', body });
     }
     if (!interaction.original) throw new ApiError(404, 10008, 'Unknown Message');
+    checkEditOf(interaction.original, body);
     return Object.assign(interaction.original, body);
   }
 

@@ -96,6 +96,14 @@ export const createMessage = messageForm(
 export const editMessage = messageForm({}, SUPPRESS_EMBEDS | IS_COMPONENTS_V2);
 export const interactionMessage = messageForm({}, SUPPRESS_EMBEDS | EPHEMERAL | SUPPRESS_NOTIFICATIONS | IS_COMPONENTS_V2);
 
+// An edit cannot take IS_COMPONENTS_V2 from a message, and what a message had before must be removed to set it.
+export function checkEdit(before, edit) {
+  const isV2 = Boolean((before.flags ?? 0) & IS_COMPONENTS_V2) || Boolean((edit.flags ?? 0) & IS_COMPONENTS_V2);
+  if (!isV2) return [];
+  const left = ['content', 'embeds'].filter((name) => (edit[name] === undefined ? before[name] : edit[name])?.length);
+  return left.map((name) => ({ path: [name], code: 'MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2', message: 'Not with IS_COMPONENTS_V2.' }));
+}
+
 export function isEmptyMessage(value) {
   return !value.content?.trim() && !value.embeds?.length && !value.components?.length && !value.sticker_ids?.length &&
     !value.poll && !value.attachments?.length;

@@ -5,7 +5,7 @@ import { ApiError } from './api-error.mjs';
 import { command, commandList } from './command-form.mjs';
 import { errorTree, id as idForm, object } from './form.mjs';
 import { check } from './interactions.mjs';
-import { createMessage, editMessage, isEmptyMessage } from './message-form.mjs';
+import { checkEdit, createMessage, editMessage, isEmptyMessage } from './message-form.mjs';
 import { snowflake } from './snowflake.mjs';
 
 const NONE = { status: 204 };
@@ -71,6 +71,8 @@ function getMessage(fake, { params: [channelId, id] }) {
 function patchMessage(fake, { params: [channelId, id], body }) {
   const message = messageOf(channelOf(fake, channelId), id);
   check(editMessage, body);
+  const problems = checkEdit(message, body);
+  if (problems.length) throw new ApiError(400, 50035, 'Invalid Form Body', errorTree(problems));
   if (message.author.id !== fake.world.app.user.id) throw new ApiError(403, 50005, 'Cannot edit a message authored by another user');
   return { status: 200, body: Object.assign(message, body) };
 }

@@ -279,10 +279,11 @@ static void complete(const struct world *world, const char *line, size_t length)
 	char *text = fuzzed_text(line, length), *at = text;
 	char *command = next_word(&at), *option = next_word(&at);
 	struct str suggestions = STR(64u * 1024);
+	const struct message asker = {.id = "", .channel = "#a", .author_id = "a", .account = "", .text = ""};
 	struct json *json;
 	size_t count = 0;
 
-	dispatch_complete(world->dispatch, command, option, at, &suggestions);
+	dispatch_complete(world->dispatch, world->gateway, &asker, command, option, at, &suggestions);
 	json = fuzzed_json(&suggestions);
 	for (struct json_node *node = json_first(json_root(json)); node; node = json_next(node))
 		count++;

@@ -132,9 +132,12 @@ static void each_open(void *user, struct gateway *gateway,
 	(void)open_user;
 }
 
-static const char *complete(void *user, const char *command, const char *option, const char *partial)
+static const char *complete(void *user, struct gateway *gateway, const struct message *asker,
+		const char *command, const char *option, const char *partial)
 {
 	(void)user;
+	(void)gateway;
+	(void)asker;
 	(void)command;
 	(void)option;
 	(void)partial;

@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { customIds } from '../fake-discord/component-form.mjs';
-import { startHome, textOf } from '../fake-discord/home.mjs';
+import { POST, startHome, textOf } from '../fake-discord/home.mjs';
 import { show } from '../harness/dataset.mjs';
 
 const together = { concurrency: 6 };
 const EPHEMERAL = 64;
+const LAYOUT = 32768; // IS_COMPONENTS_V2
 const UPDATE = 'update';
 const RELOADED = /Z reloaded: /;
 const SENTENCES = 120;
@@ -54,13 +55,17 @@ async function startWith(t, change, more = {}) {
 const button = (message, pattern) => customIds(message.components).find((id) => pattern.test(id));
 const labels = ({ components }) => components.flatMap((row) => row.components.map(({ label }) => label));
 
-// The message after a button has changed it.
+// The answer to a button, and the message that its buttons belong to: the same one, changed, or a new one.
 async function press(fake, message, pattern, where) {
   const id = button(message, pattern);
   assert.ok(id, `a button ${pattern} among ${customIds(message.components)}`);
-  const answer = await fake.answered(fake.press(message, id, where));
-  return { answer, message: { ...message, ...answer.body } };
+  const pressed = fake.press(message, id, where);
+  const answer = await fake.answered(pressed);
+  return { answer, message: answer.via === UPDATE ? { ...message, ...answer.body } : fake.interactions.get(pressed).original };
 }
+
+// The visible text outside of the containers that are spoilers.
+const clearText = (body) => textOf({ body: { ...body, components: body.components.filter(({ spoiler }) => !spoiler) } });
 
 describe('the pages of an answer that spoils', together, () => {
   test('are all hidden, and can be turned back', async (t) => {
@@ -81,6 +86,41 @@ describe('the pages of an answer that spoils', together, () => {
     const back = await press(fake, message, /^m:/);
     assert.equal(back.answer.via, UPDATE);
     assert.ok(labels(back.message).includes('Next page ▶'));
+  });
+
+  test('are spoilers on cards too, page by page', async (t) => {
+    const { home, fake } = await startWith(t, (own) => {
+      own.episodes[4].trivia = [{ text: LONG.replaceAll('what', '*_what'), reveal: 11, sources: ['article'] }];
+    });
+    let { message } = await home.ask('!trivia 5');
+    let all = '';
+    for (let page = 0; ; page++) {
+      assert.equal(message.flags & LAYOUT, LAYOUT);
+      if (!page) assert.match(clearText(message), /Spoils /);
+      assert.doesNotMatch(clearText(message), /Sentence/);
+      all += textOf({ body: message });
+      if (!button(message, new RegExp(`^m:${page + 1}:`))) break;
+      const pressed = await press(fake, message, new RegExp(`^m:${page + 1}:`));
+      assert.equal(pressed.answer.via, page ? UPDATE : 'callback', 'the first page stays, for everyone');
+      ({ message } = pressed);
+      assert.equal(message.flags & EPHEMERAL, EPHEMERAL);
+      message = { ...message, flags: LAYOUT | EPHEMERAL };
+    }
+    assert.equal(all.match(/Sentence/g).length, SENTENCES);
+    assert.match(all, /Page 2 of 2/);
+  });
+
+  test('go to plain text where Discord refuses components', async (t) => {
+    const { home, fake } = await startWith(t, (own) => {
+      own.episodes[4].trivia = [{ text: 'Sentence.', reveal: 11, sources: ['article'] }];
+    });
+    await home.ask('!ping');
+    fake.faults.order({ how: 'status', status: 400, body: '{"message":"Invalid Form Body","code":50035}', times: 1, route: POST });
+    const { message } = await home.ask('!trivia 5');
+    assert.equal((message.flags ?? 0) & LAYOUT, 0);
+    assert.match(message.content, /\|\|Sentence\.\|\|/);
+    const { message: next } = await home.ask('!episode 5');
+    assert.equal(next.embeds.length, 1, 'cards are still sent');
   });
 
   test('are not hidden in a channel for spoilers', async (t) => {
@@ -110,13 +150,24 @@ describe('a button', together, () => {
     assert.equal(fake.answers.unasked.length, 0);
   });
 
-  test('can be pressed by another person, and changes the message for everybody', async (t) => {
+  test('of one person changed the message that everyone reads', async (t) => {
     const { home, fake } = await startWith(t, withMuchToSay);
-    const { message } = await home.ask('!episodes', { author: 'ada' });
-    const { answer } = await press(fake, message, /^m:1:/, { author: 'bea' });
+    const pages = await home.ask('!episodes', { author: 'ada' });
+    const card = await home.ask('!episode 5', { author: 'ada' });
+    for (const [message, pattern] of [[pages.message, /^m:1:/], [card.message, /^c:.*6/]]) {
+      const { answer } = await press(fake, message, pattern, { author: 'bea' });
+      assert.equal(answer.via, 'callback');
+      assert.equal(answer.body.flags, EPHEMERAL);
+      assert.deepEqual(answer.body.allowed_mentions.parse, []);
+    }
+  });
+
+  test('changes the message in private, where only one person reads it', async (t) => {
+    const { home, fake } = await startWith(t, withMuchToSay);
+    const channel = fake.world.direct;
+    const { message } = await home.ask('!episode 5', { channel });
+    const { answer } = await press(fake, message, /^c:.*6/, { channel });
     assert.equal(answer.via, UPDATE);
-    assert.equal(answer.body.flags ?? 0, 0);
-    assert.deepEqual(answer.body.allowed_mentions.parse, []);
   });
 
   test('pressed by many people at once answers each of them', async (t) => {
@@ -147,7 +198,6 @@ describe('a button', together, () => {
     home.bot.reload();
     await home.bot.waitForLog(RELOADED, 10000, from);
     const { answer } = await press(fake, message, /^m:1:/);
-    assert.equal(answer.via, UPDATE);
     assert.match(textOf(answer), new RegExp(`12.*${show.episodes[11].teaser.slice(0, 20)}`));
   });
 

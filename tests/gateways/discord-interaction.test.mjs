@@ -153,11 +153,12 @@ describe('completion', together, () => {
 });
 
 describe('buttons', together, () => {
-  test('change the message they belong to', async (t) => {
+  test('answer the person who pressed them', async (t) => {
     const home = await startWithCommands(t);
     const { message, customId } = await withButton(home);
     const answer = await home.fake.answered(home.fake.press(message, customId));
-    assert.match(answer.via, /update|callback/);
+    assert.equal(answer.via, 'callback');
+    assert.equal(answer.body.flags & EPHEMERAL, EPHEMERAL);
     assert.match(textOf(answer), /\S/);
   });
 
@@ -191,5 +192,6 @@ describe('the message command', together, () => {
     const id = fake.say('the one with the drone', { author: 'bea' });
     const answer = await fake.answered(fake.menu('Which episode is this?', id));
     assert.match(textOf(answer), /\S/);
+    assert.equal(answer.body.flags & EPHEMERAL, EPHEMERAL, 'the answer is for the person who opened the menu');
   });
 });

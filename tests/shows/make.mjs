@@ -110,6 +110,11 @@ function largeShow(writer, words, index, episodeCount) {
   };
 }
 
+// The words of its texts, the most frequent first.
+export function largeWords() {
+  return new Writer(1).vocabulary(VOCABULARY);
+}
+
 export function large(folder, shows = 200, episodes = 200) {
   const writer = new Writer(1);
   const words = writer.vocabulary(VOCABULARY);

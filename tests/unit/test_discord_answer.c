@@ -69,12 +69,13 @@ static void make(struct scene *scene)
 	assert_int_equal(discord_answer_make(&scene->answer, &scene->position, &scene->made), 0);
 }
 
-static void use_interaction(struct scene *scene, enum discord_interaction_kind kind)
+static void use_interaction(struct scene *scene, struct discord_interaction_ticket ticket)
 {
 	struct str extra = STR(sizeof(scene->extra) - 1);
-	const struct discord_interaction_ticket ticket = {
-			.application = 22, .kind = kind, .can_embed = true, .token = "token"};
 
+	ticket.application = 22;
+	ticket.can_embed = true;
+	ticket.token = "token";
 	discord_interaction_append_ticket(&extra, &ticket);
 	snprintf(scene->extra, sizeof(scene->extra), "%s", str_text(&extra));
 	str_release(&extra);
@@ -205,7 +206,7 @@ static void an_interaction_has_a_callback_an_edit_and_a_message(void **state)
 
 	(void)state;
 	set_up(&scene);
-	use_interaction(&scene, DISCORD_INTERACTION_COMMAND);
+	use_interaction(&scene, (struct discord_interaction_ticket){.kind = DISCORD_INTERACTION_COMMAND});
 	make(&scene);
 	assert_int_equal(scene.made.form_count, 3);
 	assert_int_equal(scene.made.forms[0].form, DISCORD_OUTBOX_CALLBACK);
@@ -232,7 +233,7 @@ static void a_private_reply_is_never_sent_to_the_channel(void **state)
 
 	(void)state;
 	set_up(&scene);
-	use_interaction(&scene, DISCORD_INTERACTION_COMMAND);
+	use_interaction(&scene, (struct discord_interaction_ticket){.kind = DISCORD_INTERACTION_COMMAND});
 	scene.reply.is_private = true;
 	make(&scene);
 	assert_int_equal(scene.made.form_count, 3);
@@ -242,18 +243,99 @@ static void a_private_reply_is_never_sent_to_the_channel(void **state)
 	tear_down(&scene);
 }
 
-static void a_button_changes_its_message_but_a_problem_does_not(void **state)
+static void a_button_under_a_public_card_changed_it_for_everyone(void **state)
 {
 	struct scene scene;
 
 	(void)state;
 	set_up(&scene);
-	use_interaction(&scene, DISCORD_INTERACTION_BUTTON);
+	use_interaction(&scene, (struct discord_interaction_ticket){.kind = DISCORD_INTERACTION_BUTTON});
+	make(&scene);
+	assert_true(has(&scene, 0, "{\"type\":4,\"data\":{") && has(&scene, 0, "\"flags\":64"));
+	use_interaction(&scene, (struct discord_interaction_ticket){
+						.kind = DISCORD_INTERACTION_BUTTON, .is_page = true});
+	make(&scene);
+	assert_true(has(&scene, 0, "{\"type\":4,\"data\":{") && has(&scene, 0, "\"flags\":64"));
+	assert_false(has(&scene, 2, "The drone."));
+	tear_down(&scene);
+}
+
+static void a_button_changes_a_message_that_one_person_reads(void **state)
+{
+	const struct discord_interaction_ticket ephemeral = {
+			.kind = DISCORD_INTERACTION_BUTTON, .is_host_ephemeral = true};
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	use_interaction(&scene, ephemeral);
 	make(&scene);
 	assert_true(has(&scene, 0, "{\"type\":7,\"data\":{"));
+	/* "I've seen this": the card stays, the confirmation is a message of its own. */
+	scene.reply.is_private = true;
+	make(&scene);
+	assert_true(has(&scene, 0, "{\"type\":4,\"data\":{") && has(&scene, 0, "\"flags\":64"));
+	scene.reply.is_private = false;
 	scene.reply.kind = REPLY_PROBLEM;
 	make(&scene);
 	assert_true(has(&scene, 0, "{\"type\":4,\"data\":{"));
+	scene.reply.kind = REPLY_ANSWER;
+	use_interaction(&scene, (struct discord_interaction_ticket){.kind = DISCORD_INTERACTION_BUTTON});
+	scene.message.is_private = true;
+	make(&scene);
+	assert_true(has(&scene, 0, "{\"type\":7,\"data\":{"));
+	tear_down(&scene);
+}
+
+/* Discord refuses an edit that has an embed or no flag. */
+static void a_message_of_components_stays_one(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	use_interaction(&scene, (struct discord_interaction_ticket){.kind = DISCORD_INTERACTION_BUTTON,
+						.is_host_ephemeral = true,
+						.is_host_layout = true});
+	make(&scene);
+	assert_true(has(&scene, 0, "\"flags\":32768") && has(&scene, 1, "\"flags\":32768"));
+	assert_false(has(&scene, 0, "\"embeds\":[{"));
+	tear_down(&scene);
+}
+
+static void the_menu_of_a_message_answers_in_private(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	use_interaction(&scene, (struct discord_interaction_ticket){.kind = DISCORD_INTERACTION_MESSAGE});
+	make(&scene);
+	assert_true(has(&scene, 0, "{\"type\":4,\"data\":{") && has(&scene, 0, "\"flags\":64"));
+	assert_false(has(&scene, 2, "The drone."));
+	tear_down(&scene);
+}
+
+static void a_spoiler_is_made_of_components_with_plain_text_beside_it(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	set_up(&scene);
+	reply_set_spoiler(&scene.reply, "Spoils a later episode");
+	scene.reply.is_text_veiled = true;
+	scene.answer.channel = &scene.channel;
+	scene.channel.takes_cards = true;
+	make(&scene);
+	assert_int_equal(scene.made.form_count, 2);
+	assert_true(scene.made.is_layout);
+	assert_true(has(&scene, 0, "\"spoiler\":true") && has(&scene, 0, "\"flags\":32768"));
+	assert_true(has(&scene, 1, "||The drone.||"));
+	scene.answer.is_plain = true;
+	make(&scene);
+	assert_int_equal(scene.made.form_count, 1);
+	assert_false(scene.made.is_layout);
+	assert_true(has(&scene, 0, "||The drone.||"));
 	tear_down(&scene);
 }
 
@@ -346,7 +428,11 @@ int main(void)
 			cmocka_unit_test(no_clock_makes_an_answer_too_late_before_it_is_sent),
 			cmocka_unit_test(an_interaction_has_a_callback_an_edit_and_a_message),
 			cmocka_unit_test(a_private_reply_is_never_sent_to_the_channel),
-			cmocka_unit_test(a_button_changes_its_message_but_a_problem_does_not),
+			cmocka_unit_test(a_button_under_a_public_card_changed_it_for_everyone),
+			cmocka_unit_test(a_button_changes_a_message_that_one_person_reads),
+			cmocka_unit_test(a_message_of_components_stays_one),
+			cmocka_unit_test(the_menu_of_a_message_answers_in_private),
+			cmocka_unit_test(a_spoiler_is_made_of_components_with_plain_text_beside_it),
 			cmocka_unit_test(a_message_becomes_a_question),
 			cmocka_unit_test(a_button_becomes_a_question_that_knows_how_to_answer),
 			cmocka_unit_test(a_token_is_one_segment_of_a_path),

@@ -56,6 +56,7 @@ static void assert_rows(const struct reply *reply, struct discord_button_pages p
 {
 	struct str str = STR(8192);
 
+	pages.is_first = true;
 	discord_button_append_rows(&str, reply, &pages);
 	assert_string_equal(str_text(&str), expected);
 	str_release(&str);
@@ -67,20 +68,35 @@ static void puts_choices_and_pages_in_rows(void **state)
 
 	(void)state;
 	reply_init(&reply);
-	assert_rows(&reply, (struct discord_button_pages){0, 1, "help"}, "\"components\":[]");
+	assert_rows(&reply, (struct discord_button_pages){.page = 0, .count = 1, .command = "help"}, "");
 	reply_add_choice(&reply, "← \"5\"", "episode 5");
 	reply_add_choice(&reply, "7 →", "episode 7");
-	assert_rows(&reply, (struct discord_button_pages){1, 3, "help"},
-			"\"components\":[{\"type\":1,\"components\":["
+	assert_rows(&reply, (struct discord_button_pages){.page = 1, .count = 3, .command = "help"},
+			"{\"type\":1,\"components\":["
 			"{\"type\":2,\"style\":2,\"label\":\"← \\\"5\\\"\",\"custom_id\":\"c:episode 5\"},"
 			"{\"type\":2,\"style\":2,\"label\":\"7 →\",\"custom_id\":\"c:episode 7\"}]},"
 			"{\"type\":1,\"components\":["
 			"{\"type\":2,\"style\":1,\"label\":\"◀ Previous page\",\"custom_id\":\"m:0:help\"},"
-			"{\"type\":2,\"style\":1,\"label\":\"Next page ▶\",\"custom_id\":\"m:2:help\"}]}]");
-	assert_rows(&reply, (struct discord_button_pages){1, 3, NULL},
-			"\"components\":[{\"type\":1,\"components\":["
+			"{\"type\":2,\"style\":1,\"label\":\"Next page ▶\",\"custom_id\":\"m:2:help\"}]}");
+	assert_rows(&reply, (struct discord_button_pages){.page = 1, .count = 3, .command = NULL},
+			"{\"type\":1,\"components\":["
 			"{\"type\":2,\"style\":2,\"label\":\"← \\\"5\\\"\",\"custom_id\":\"c:episode 5\"},"
-			"{\"type\":2,\"style\":2,\"label\":\"7 →\",\"custom_id\":\"c:episode 7\"}]}]");
+			"{\"type\":2,\"style\":2,\"label\":\"7 →\",\"custom_id\":\"c:episode 7\"}]}");
+	reply_release(&reply);
+}
+
+static void puts_a_link_behind_the_pages(void **state)
+{
+	struct reply reply;
+
+	(void)state;
+	reply_init(&reply);
+	assert_rows(&reply,
+			(struct discord_button_pages){
+					.count = 2, .command = "help", .url = "https://tv.example/"},
+			"{\"type\":1,\"components\":["
+			"{\"type\":2,\"style\":1,\"label\":\"Next page ▶\",\"custom_id\":\"m:1:help\"},"
+			"{\"type\":2,\"style\":5,\"label\":\"Read more\",\"url\":\"https://tv.example/\"}]}");
 	reply_release(&reply);
 }
 
@@ -101,9 +117,9 @@ static void omits_buttons_that_discord_would_refuse(void **state)
 	reply_add_choice(&reply, "twice", "ping");
 	/* "ping" without a label is left out, so the first "once" is a repetition of nothing that is there.
 	 */
-	assert_rows(&reply, (struct discord_button_pages){0, 1, NULL},
-			"\"components\":[{\"type\":1,\"components\":["
-			"{\"type\":2,\"style\":2,\"label\":\"once\",\"custom_id\":\"c:ping\"}]}]");
+	assert_rows(&reply, (struct discord_button_pages){.page = 0, .count = 1, .command = NULL},
+			"{\"type\":1,\"components\":["
+			"{\"type\":2,\"style\":2,\"label\":\"once\",\"custom_id\":\"c:ping\"}]}");
 	reply_release(&reply);
 }
 
@@ -120,10 +136,11 @@ static void cuts_long_labels(void **state)
 	reply_add_choice(&reply, label, "ping");
 	label[79] = '\0';
 	str_printf(&expected,
-			"\"components\":[{\"type\":1,\"components\":["
-			"{\"type\":2,\"style\":2,\"label\":\"%s…\",\"custom_id\":\"c:ping\"}]}]",
+			"{\"type\":1,\"components\":["
+			"{\"type\":2,\"style\":2,\"label\":\"%s…\",\"custom_id\":\"c:ping\"}]}",
 			label);
-	assert_rows(&reply, (struct discord_button_pages){0, 1, NULL}, str_text(&expected));
+	assert_rows(&reply, (struct discord_button_pages){.page = 0, .count = 1, .command = NULL},
+			str_text(&expected));
 	str_release(&expected);
 	reply_release(&reply);
 }
@@ -135,6 +152,7 @@ int main(void)
 			cmocka_unit_test(refuses_malformed_custom_ids),
 			cmocka_unit_test(is_at_most_a_hundred_units_long),
 			cmocka_unit_test(puts_choices_and_pages_in_rows),
+			cmocka_unit_test(puts_a_link_behind_the_pages),
 			cmocka_unit_test(omits_buttons_that_discord_would_refuse),
 			cmocka_unit_test(cuts_long_labels),
 	};

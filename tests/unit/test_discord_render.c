@@ -102,35 +102,110 @@ static void shows_an_episode_as_text(void **state)
 	reply_release(&reply);
 }
 
-static void hides_spoilers(void **state)
+static void fill_veiled(struct reply *reply)
 {
-	struct discord_render_options clear = card;
+	reply_init(reply);
+	reply_set_title(reply, "Episode 9");
+	reply_set_teaser(reply, "A rescue.");
+	reply_set_spoiler(reply, "Spoils a later episode");
+	reply_set_text(reply, "She || lives.");
+	reply->is_text_veiled = true;
+	reply_add_field(reply, "First shown", "28 January 2022");
+	reply_add_item(reply, "one");
+	reply_add_veiled_item(reply, "two");
+	reply_set_footer(reply, "Source: a_b");
+}
+
+static void puts_what_is_veiled_into_a_spoiler_container(void **state)
+{
+	struct discord_render_options options = {.is_ephemeral = true, .prefix = "!"};
+	struct reply reply;
+
+	(void)state;
+	fill_veiled(&reply);
+	reply_set_image(&reply, "https://images.example/9.jpg");
+	reply_set_url(&reply, "https://tv.example/9");
+	assert_body(&reply, &options,
+			"{\"allowed_mentions\":{\"parse\":[]},\"components\":["
+			"{\"type\":17,\"accent_color\":3908957,\"components\":[{\"type\":9,\"components\":["
+			"{\"type\":10,\"content\":\"### Episode 9\\nA rescue.\\n**First shown:** 28 January "
+			"2022\\n*Spoils a later episode*\"}],"
+			"\"accessory\":{\"type\":11,\"media\":{\"url\":\"https://images.example/9.jpg\"},"
+			"\"spoiler\":true}}]},"
+			"{\"type\":17,\"accent_color\":3908957,\"spoiler\":true,\"components\":["
+			"{\"type\":10,\"content\":\"She \\\\|\\\\| lives.\"}]},"
+			"{\"type\":17,\"accent_color\":3908957,\"components\":["
+			"{\"type\":10,\"content\":\"• one\"}]},"
+			"{\"type\":17,\"accent_color\":3908957,\"spoiler\":true,\"components\":["
+			"{\"type\":10,\"content\":\"• two\"}]},"
+			"{\"type\":10,\"content\":\"-# Source: a\\\\_b\"},"
+			"{\"type\":1,\"components\":[{\"type\":2,\"style\":5,\"label\":\"Read more\","
+			"\"url\":\"https://tv.example/9\"}]}],\"flags\":32832}");
+	reply_release(&reply);
+}
+
+static void hides_with_bars_in_plain_text(void **state)
+{
 	struct reply reply;
 	struct page page;
 
 	(void)state;
-	reply_init(&reply);
-	reply_set_title(&reply, "Who");
-	reply_set_spoiler(&reply, "Spoils episode 12");
-	reply_set_text(&reply, "She || lives.");
-	reply_add_field(&reply, "Fate", "open");
-	reply_add_item(&reply, "one");
-	page = page_of(&reply, &card, 0);
-	assert_string_equal(json_string(json_get(page.embed, "description")),
-			"*Spoils episode 12*\n||She ││ lives.||\n• ||one||");
-	assert_string_equal(json_string(json_get(json_first(json_get(page.embed, "fields")), "value")),
-			"||open||");
-	page_release(&page);
-	clear.is_spoiler_clear = true;
-	page = page_of(&reply, &clear, 0);
-	assert_string_equal(json_string(json_get(page.embed, "description")),
-			"*Spoils episode 12*\nShe \\|\\| lives.\n• one");
-	assert_string_equal(
-			json_string(json_get(json_first(json_get(page.embed, "fields")), "value")), "open");
-	page_release(&page);
+	fill_veiled(&reply);
 	page = page_of(&reply, &plain, 0);
 	assert_string_equal(json_string(json_get(page.root, "content")),
-			"**Who**\n*Spoils episode 12*\n||She ││ lives.||\n**Fate:** ||open||\n• ||one||");
+			"**Episode 9**\nA rescue.\n**First shown:** 28 January 2022\n*Spoils a later "
+			"episode*\n"
+			"||She ││ lives.||\n• one\n• ||two||\n-# Source: a\\_b");
+	page_release(&page);
+	reply_release(&reply);
+}
+
+/* An edit cannot take the flag from a message. */
+static void keeps_components_where_there_were_components(void **state)
+{
+	struct discord_render_options options = {.is_edit = true, .is_layout_host = true, .prefix = "!"};
+	struct reply reply;
+
+	(void)state;
+	reply_init(&reply);
+	reply_set_text(&reply, "In clear.");
+	assert_body(&reply, &options,
+			"{\"content\":null,\"embeds\":[],\"allowed_mentions\":{\"parse\":[]},\"components\":["
+			"{\"type\":17,\"accent_color\":3908957,\"components\":["
+			"{\"type\":10,\"content\":\"In clear.\"}]}],\"flags\":32768}");
+	reply_clear(&reply);
+	assert_body(&reply, &options,
+			"{\"content\":null,\"embeds\":[],\"allowed_mentions\":{\"parse\":[]},\"components\":["
+			"{\"type\":17,\"accent_color\":3908957,\"components\":["
+			"{\"type\":10,\"content\":\"…\"}]}],\"flags\":32768}");
+	reply_release(&reply);
+}
+
+static void shows_a_picture_and_a_link(void **state)
+{
+	struct reply reply;
+	struct page page;
+
+	(void)state;
+	fill_episode(&reply);
+	reply_set_image(&reply, "https://images.example/5.jpg");
+	reply_set_url(&reply, "https://tv.example/5");
+	page = page_of(&reply, &card, 0);
+	assert_string_equal(json_string(json_get(page.embed, "url")), "https://tv.example/5");
+	assert_string_equal(json_string(json_get(json_get(page.embed, "thumbnail"), "url")),
+			"https://images.example/5.jpg");
+	assert_null(strstr(str_text(&page.body), "Read more"));
+	page_release(&page);
+	page = page_of(&reply, &plain, 0);
+	assert_non_null(strstr(str_text(&page.body),
+			"\"style\":5,\"label\":\"Read more\",\"url\":\"https://tv.example/5\""));
+	page_release(&page);
+	/* Discord would refuse the whole message for these. */
+	reply_set_image(&reply, "http://images.example/5.jpg");
+	reply_set_url(&reply, "https://tv.example/a b");
+	page = page_of(&reply, &card, 0);
+	assert_null(json_get(page.embed, "url"));
+	assert_null(json_get(page.embed, "thumbnail"));
 	page_release(&page);
 	reply_release(&reply);
 }
@@ -302,10 +377,40 @@ static void assert_embed(struct json_node *embed)
 	assert_in_range(total, 1, 6000);
 }
 
+/* The components of a node and below it, and the units of their texts. */
+static size_t count_components(struct json_node *list, size_t *text_units)
+{
+	size_t count = 0;
+
+	for (struct json_node *each = json_first(list); each; each = json_next(each)) {
+		count += 1 + (json_get(each, "accessory") != NULL);
+		count += count_components(json_get(each, "components"), text_units);
+		if ((int)json_number(json_get(each, "type")) != 10)
+			continue;
+		assert_text(json_get(each, "content"), 4000);
+		*text_units += units(json_get(each, "content"));
+	}
+	return count;
+}
+
+static void assert_layout(const struct page *page)
+{
+	size_t text_units = 0, count = count_components(json_get(page->root, "components"), &text_units);
+
+	assert_null(json_get(page->root, "content"));
+	assert_null(json_get(page->root, "embeds"));
+	assert_in_range(count, 1, 40);
+	assert_in_range(text_units, 1, 4000);
+}
+
 static void assert_limits(const struct page *page)
 {
 	struct json_node *rows = json_get(page->root, "components");
 
+	if ((int)json_number(json_get(page->root, "flags")) == 32768) {
+		assert_layout(page);
+		return;
+	}
 	assert_true(json_get(page->root, "content") != NULL);
 	assert_true(units(json_get(page->root, "content")) <= 2000);
 	if (page->embed)
@@ -356,8 +461,17 @@ static void fill_with_noise(struct reply *reply, struct random *random, struct s
 		reply_set_footer(reply, noise(text, random, 3000));
 	for (size_t i = random_below(random, 14); i; i--)
 		reply_add_field(reply, noise(text, random, 200), noise(&other, random, 1500));
-	for (size_t i = random_below(random, 70); i; i--)
-		reply_add_item(reply, noise(text, random, 400));
+	for (size_t i = random_below(random, 70); i; i--) {
+		if (reply->spoiler && random_below(random, 2))
+			reply_add_veiled_item(reply, noise(text, random, 400));
+		else
+			reply_add_item(reply, noise(text, random, 400));
+	}
+	reply->is_text_veiled = reply->spoiler && random_below(random, 2);
+	if (random_below(random, 2))
+		reply_set_image(reply, "https://images.example/1.jpg");
+	if (random_below(random, 2))
+		reply_set_url(reply, "https://tv.example/1");
 	for (size_t i = random_below(random, 7); i; i--)
 		reply_add_choice(reply, noise(text, random, 80), noise(&other, random, 60));
 	str_release(&other);
@@ -372,7 +486,7 @@ static void keeps_every_limit(void **state)
 	random_seed(&random, 11);
 	for (int round = 0; round < 60; round++) {
 		struct discord_render_options options = {.is_plain = random_below(&random, 2),
-				.is_spoiler_clear = random_below(&random, 2),
+				.is_layout_host = random_below(&random, 2),
 				.command = random_below(&random, 2) ? "episodes" : NULL,
 				.prefix = "!"};
 		struct reply reply;
@@ -397,7 +511,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 			cmocka_unit_test(shows_an_episode_as_a_card),
 			cmocka_unit_test(shows_an_episode_as_text),
-			cmocka_unit_test(hides_spoilers),
+			cmocka_unit_test(puts_what_is_veiled_into_a_spoiler_container),
+			cmocka_unit_test(hides_with_bars_in_plain_text),
+			cmocka_unit_test(keeps_components_where_there_were_components),
+			cmocka_unit_test(shows_a_picture_and_a_link),
 			cmocka_unit_test(marks_problems_and_private_ones),
 			cmocka_unit_test(clears_the_other_fields_of_an_edited_message),
 			cmocka_unit_test(says_something_when_there_is_nothing),

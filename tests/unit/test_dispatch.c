@@ -136,7 +136,7 @@ static void test_a_command_is_answered(void **state)
 	assert_true(outcome.is_answered);
 	assert_int_equal(outcome.error, 0);
 	assert_int_equal(fixture->heard.count, 1);
-	assert_non_null(strstr(fixture->heard.title, "Season 1, episode 5"));
+	assert_non_null(strstr(fixture->heard.title, "Episode 5"));
 }
 
 static void test_chatter_is_not(void **state)
@@ -159,7 +159,7 @@ static void test_aliases_and_case(void **state)
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
 		say(fixture, "me", same[i]);
-		assert_non_null(strstr(fixture->heard.title, "Season 1, episode 5"));
+		assert_non_null(strstr(fixture->heard.title, "Episode 5"));
 	}
 }
 
@@ -170,18 +170,96 @@ static void test_an_addressed_command_needs_no_prefix(void **state)
 
 	message.is_addressed = true;
 	assert_true(ask(fixture->dispatch, &message, 0, &fixture->heard).is_answered);
-	message.text = "thank you";
-	assert_null(ask(fixture->dispatch, &message, 0, &fixture->heard).entry);
-	assert_int_equal(fixture->heard.count, 1);
-	message.is_private = true; /* in private, an unknown word gets an answer */
-	message.text = "epsode 5";
-	ask(fixture->dispatch, &message, 0, &fixture->heard);
+	message.text = "who escapes from the quarantine camp?";
+	assert_string_equal(ask(fixture->dispatch, &message, 0, &fixture->heard).entry->name, "search");
 	assert_int_equal(fixture->heard.count, 2);
-	assert_non_null(strstr(fixture->heard.text, "Did you mean !episode?"));
-	assert_int_equal(fixture->heard.choice_count, 2);
-	message.text = "hepl"; /* help is offered once */
-	ask(fixture->dispatch, &message, 0, &fixture->heard);
-	assert_int_equal(fixture->heard.choice_count, 1);
+}
+
+static void test_who_addresses_the_bot_always_gets_an_answer(void **state)
+{
+	static const char *const texts[] = {"thank you", "hello", "asdf", "?", "!", "...", "!nosuch", "why",
+			"드론", "please stop", "what", "no"};
+	struct fixture *fixture = *state;
+	struct message message = said("", "me", "");
+
+	message.is_addressed = true;
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		message.text = texts[i];
+		assert_true(ask(fixture->dispatch, &message, i * 60000ull, &fixture->heard).is_answered);
+		assert_int_equal(fixture->heard.count, i + 1);
+		assert_true(*fixture->heard.text || *fixture->heard.title);
+	}
+}
+
+static void test_two_bots_that_address_each_other_stop(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message message = said("", "other", "I don't know what you mean");
+
+	message.is_addressed = true;
+	message.text = "why";
+	for (unsigned i = 0; i < 20; i++)
+		ask(fixture->dispatch, &message, 1000 + i, &fixture->heard);
+	assert_int_equal(fixture->heard.count, 4);
+	message.text = "!episode 5"; /* a command is answered all the same */
+	assert_true(ask(fixture->dispatch, &message, 2000, &fixture->heard).is_answered);
+}
+
+static void test_a_misspelt_command_is_suggested_in_private(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message message = said("", "me", "!epsiode 5");
+
+	message.has_private = true;
+	for (unsigned i = 1; i <= 2; i++) {
+		fixture->heard.is_private = false;
+		assert_true(ask(fixture->dispatch, &message, 0, &fixture->heard).is_answered);
+		assert_string_equal(fixture->heard.text, "Did you mean !episode?");
+		assert_int_equal(fixture->heard.choice_count, 1);
+		assert_true(fixture->heard.is_private);
+	}
+}
+
+static void test_a_misspelt_command_is_suggested_once_a_minute_where_all_read_it(void **state)
+{
+	struct fixture *fixture = *state;
+	struct message first = said("", "me", "!epsiode 5"), second = said("", "you", "!randmo");
+	struct question question = dispatch_recognise(fixture->dispatch, "test", &second, 0);
+	struct answer answer;
+
+	assert_true(ask(fixture->dispatch, &first, 0, &fixture->heard).is_answered);
+	assert_false(fixture->heard.is_private);
+	assert_int_equal(ask(fixture->dispatch, &second, 59000, &fixture->heard).kind, QUESTION_NONE);
+	/* recognised in the same turn as the first one */
+	dispatch_answer(fixture->dispatch, "test", &second, &question, 0, &answer);
+	assert_null(answer.reply);
+	dispatch_keep(fixture->dispatch, &answer, -ECANCELED, 0);
+	assert_true(ask(fixture->dispatch, &second, 61000, &fixture->heard).is_answered);
+	second.channel = "#d";
+	assert_true(ask(fixture->dispatch, &second, 61000, &fixture->heard).is_answered);
+}
+
+static void test_the_commands_of_other_bots_stay_unanswered(void **state)
+{
+	static const char *const theirs[] = {"!play despacito", "!rank", "!roll 2d6", "!song", "!so somebody",
+			"!downtime", "!stats", "!lurk", "!pong", "!mods", "!title", "!shop", "!clip",
+			"!title", "!score", "!hug me", "!8ball will it", "!followage", "!shoutout",
+			"!discord", "!lore", "!fast", "!w", "!ee", "!joke", "!points", "!queue", "!skip",
+			"!vote 3", "!timer 5m", "!translate", "!weather"};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++) {
+		assert_null(say(fixture, "me", theirs[i]).entry);
+	}
+	assert_int_equal(fixture->heard.count, 0);
+}
+
+static void test_an_owner_command_is_not_suggested_to_others(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_null(say(fixture, "me", "!relaod").entry);
+	assert_null(say(fixture, "me", "!ingore x").entry);
 }
 
 static void test_a_wrong_argument_gets_the_usage(void **state)
@@ -202,7 +280,7 @@ static void test_a_show_may_be_named_first(void **state)
 	struct fixture *fixture = *state;
 
 	say(fixture, "me", "!episode aouad 3");
-	assert_non_null(strstr(fixture->heard.title, "Season 1, episode 3"));
+	assert_non_null(strstr(fixture->heard.title, "Episode 3"));
 	say(fixture, "me", "!episodes All of Us Are Dead");
 	assert_non_null(strstr(fixture->heard.title, "12 episodes"));
 }
@@ -378,7 +456,7 @@ static void test_a_conversation_grows_stale(void **state)
 
 	say(fixture, "me", "!episode 5");
 	say(fixture, "me", "!next");
-	assert_non_null(strstr(fixture->heard.title, "episode 6"));
+	assert_non_null(strstr(fixture->heard.title, "Episode 6"));
 	fixture->now_ms += 16 * 60 * 1000;
 	say(fixture, "me", "!next");
 	assert_int_equal(fixture->heard.kind, REPLY_PROBLEM);
@@ -395,7 +473,7 @@ static void test_many_conversations_at_once(void **state)
 		say(fixture, who, "!episode 5");
 	}
 	say(fixture, "p999", "!next");
-	assert_non_null(strstr(fixture->heard.title, "episode 6"));
+	assert_non_null(strstr(fixture->heard.title, "Episode 6"));
 	say(fixture, "p0", "!next"); /* made room */
 	assert_int_equal(fixture->heard.kind, REPLY_PROBLEM);
 }
@@ -437,21 +515,22 @@ static void test_a_monstrous_argument_is_refused(void **state)
 static void test_completion(void **state)
 {
 	struct fixture *fixture = *state;
+	const struct message asker = said("", "me", "");
 	struct str json = STR(64 * 1024);
 
-	dispatch_complete(fixture->dispatch, "episode", "episode", "", &json);
-	assert_non_null(strstr(str_text(&json), "\"s01e12\"]]"));
+	dispatch_complete(fixture->dispatch, "test", &asker, "episode", "episode", "", &json);
+	assert_non_null(strstr(str_text(&json), "\"12\"]]"));
 	str_clear(&json);
-	dispatch_complete(fixture->dispatch, "episode", "episode", "dron", &json);
-	assert_true(str_starts(str_text(&json), "[[\"Season 1, episode 5"));
+	dispatch_complete(fixture->dispatch, "test", &asker, "episode", "episode", "dron", &json);
+	assert_true(str_starts(str_text(&json), "[[\"Episode 5"));
 	str_clear(&json);
-	dispatch_complete(fixture->dispatch, "who", "name", "on-j", &json);
+	dispatch_complete(fixture->dispatch, "test", &asker, "who", "name", "on-j", &json);
 	assert_string_equal(str_text(&json), "[[\"Nam On-jo\",\"Nam On-jo\"]]");
 	str_clear(&json);
-	dispatch_complete(fixture->dispatch, "help", "command", "epi", &json);
+	dispatch_complete(fixture->dispatch, "test", &asker, "help", "command", "epi", &json);
 	assert_string_equal(str_text(&json), "[[\"episode\",\"episode\"],[\"episodes\",\"episodes\"]]");
 	str_clear(&json);
-	dispatch_complete(fixture->dispatch, "nosuch", "x", "y", &json);
+	dispatch_complete(fixture->dispatch, "test", &asker, "nosuch", "x", "y", &json);
 	assert_string_equal(str_text(&json), "[]");
 	str_release(&json);
 }
@@ -465,6 +544,12 @@ int main(void)
 			DISPATCH_TEST(test_chatter_is_not),
 			DISPATCH_TEST(test_aliases_and_case),
 			DISPATCH_TEST(test_an_addressed_command_needs_no_prefix),
+			DISPATCH_TEST(test_who_addresses_the_bot_always_gets_an_answer),
+			DISPATCH_TEST(test_two_bots_that_address_each_other_stop),
+			DISPATCH_TEST(test_a_misspelt_command_is_suggested_in_private),
+			DISPATCH_TEST(test_a_misspelt_command_is_suggested_once_a_minute_where_all_read_it),
+			DISPATCH_TEST(test_the_commands_of_other_bots_stay_unanswered),
+			DISPATCH_TEST(test_an_owner_command_is_not_suggested_to_others),
 			DISPATCH_TEST(test_a_wrong_argument_gets_the_usage),
 			DISPATCH_TEST(test_a_show_may_be_named_first),
 			DISPATCH_TEST(test_an_id_is_answered_once),

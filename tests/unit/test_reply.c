@@ -48,7 +48,7 @@ static void test_lists_are_bounded(void **state)
 
 	(void)state;
 	reply_init(&reply);
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < REPLY_ITEMS_MAX + 1; i++) {
 		reply_add_item(&reply, "item");
 		reply_add_field(&reply, "name", "value");
 		reply_add_choice(&reply, "label", "command");
@@ -56,6 +56,24 @@ static void test_lists_are_bounded(void **state)
 	assert_int_equal(reply.item_count, REPLY_ITEMS_MAX);
 	assert_int_equal(reply.field_count, REPLY_FIELDS_MAX);
 	assert_int_equal(reply.choice_count, REPLY_CHOICES_MAX);
+	assert_int_equal(reply.error, 0);
+	reply_release(&reply);
+}
+
+static void test_a_reply_has_a_largest_size(void **state)
+{
+	static char text[REPLY_TEXT_MAX_BYTES + 1];
+	struct reply reply;
+
+	(void)state;
+	memset(text, 'a', REPLY_TEXT_MAX_BYTES);
+	reply_init(&reply);
+	for (int i = 0; i < 5; i++)
+		reply_set_text(&reply, text); /* replaced, not added */
+	for (int i = 0; i < REPLY_ITEMS_MAX; i++)
+		reply_add_item(&reply, text);
+	assert_int_equal(strlen(reply.text), REPLY_TEXT_MAX_BYTES);
+	assert_int_equal(reply.item_count, REPLY_MAX_BYTES / REPLY_TEXT_MAX_BYTES - 1);
 	assert_int_equal(reply.error, 0);
 	reply_release(&reply);
 }
@@ -183,6 +201,7 @@ int main(void)
 			cmocka_unit_test(test_texts_are_cleaned),
 			cmocka_unit_test(test_long_texts_are_cut_at_a_grapheme),
 			cmocka_unit_test(test_lists_are_bounded),
+			cmocka_unit_test(test_a_reply_has_a_largest_size),
 			cmocka_unit_test(test_lines),
 			cmocka_unit_test(test_a_problem_has_suggestions),
 			cmocka_unit_test(test_json),

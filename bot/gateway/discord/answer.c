@@ -65,7 +65,8 @@ static int add_message_forms(struct draft *draft, size_t *position)
 	draft->options.reference =
 			channel && answer->now_ms < channel->loose_until_ms ? NULL : answer->message->id;
 	r = add_form(draft, answer->reply, DISCORD_OUTBOX_MESSAGE, "", "", position);
-	if (r < 0 || !is_card || (channel && channel->takes_cards))
+	draft->reply.is_layout = discord_render_is_layout(answer->reply, &draft->options);
+	if (r < 0 || !is_card || (channel && channel->takes_cards && !draft->reply.is_layout))
 		return r;
 	draft->options.is_plain = true;
 	draft->options.reference = NULL;
@@ -86,13 +87,24 @@ static int add_late_note(struct draft *draft)
 	return r;
 }
 
-/* A button replaces the message that it is part of; but a private reply or a problem does not replace what
- * everyone can read. */
-static bool updates_its_message(const struct discord_interaction_ticket *ticket, const struct reply *reply)
+/* A button replaces the message that it is part of if only the person who pressed it can read that message. What others
+ * read stays as it is, and a private reply or a problem replaces no answer. */
+static bool updates_its_message(const struct discord_interaction_ticket *ticket,
+		const struct message *message, const struct reply *reply)
 {
 	if (ticket->kind != DISCORD_INTERACTION_BUTTON || reply->kind == REPLY_PROBLEM)
 		return false;
-	return ticket->is_page || ticket->is_host_ephemeral || !reply->is_private;
+	if (!ticket->is_host_ephemeral && !message->is_private)
+		return false;
+	return ticket->is_page || !reply->is_private;
+}
+
+/* Only the person who asked reads the reply: it is private, a problem, or the answer to a button or a menu of a message
+ * that others read too. */
+static bool is_for_asker(const struct discord_interaction_ticket *ticket, const struct reply *reply)
+{
+	return reply->is_private || reply->kind == REPLY_PROBLEM ||
+	       ticket->kind != DISCORD_INTERACTION_COMMAND;
 }
 
 /* To an interaction: the callback; an edit of it, if its outcome is unknown; and a message in the channel, if it
@@ -102,9 +114,8 @@ static int add_interaction_forms(
 {
 	const struct discord_answer *answer = draft->answer;
 	const struct reply *reply = answer->reply;
-	bool is_update = updates_its_message(ticket, reply);
-	bool is_ephemeral = !is_update && !answer->message->is_private &&
-			    (reply->is_private || reply->kind == REPLY_PROBLEM);
+	bool is_update = updates_its_message(ticket, answer->message, reply);
+	bool is_ephemeral = !is_update && !answer->message->is_private && is_for_asker(ticket, reply);
 	size_t start = *position, again = start;
 	char before[40];
 	int r;
@@ -114,6 +125,7 @@ static int add_interaction_forms(
 	draft->options.is_plain = answer->is_plain || !ticket->can_embed;
 	draft->options.is_ephemeral = is_ephemeral;
 	draft->options.is_edit = is_update;
+	draft->options.is_layout_host = ticket->is_host_layout && (is_update || ticket->is_page);
 	snprintf(before, sizeof(before),
 			"{\"type\":%d,\"data\":", is_update ? CALLBACK_UPDATE : CALLBACK_REPLY);
 	r = add_form(draft, reply, DISCORD_OUTBOX_CALLBACK, before, "}", position);
@@ -175,7 +187,7 @@ int discord_answer_make(
 	struct draft draft = {
 			.answer = answer,
 			.reply = {.message = message->id, .channel = message->channel},
-			.options = {.is_spoiler_clear = answer->is_spoiler_clear, .prefix = answer->prefix},
+			.options = {.prefix = answer->prefix},
 	};
 	int r;
 

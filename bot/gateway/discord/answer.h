@@ -21,7 +21,6 @@ struct discord_answer {
 	const char *prefix;                    /* of commands, in that channel */
 	const struct discord_channel *channel; /* what is known of that channel; may be NULL */
 	bool is_plain;                         /* plain text is configured */
-	bool is_spoiler_clear;                 /* spoilers need not be hidden in that channel */
 	bool is_callback_only;                 /* as the interaction's callback, or not at all */
 	const struct remote_clock *clock;      /* Discord's */
 	uint64_t now_ms;

@@ -8,6 +8,7 @@
 
 #define CONTEXT_BOT_DM   1
 #define FLAG_EPHEMERAL   64
+#define FLAG_LAYOUT      32768
 #define MAY_EMBED        (1ull << 14 | 1ull << 3) /* Embed Links, or Administrator, which includes it */
 #define TYPE_COMMAND     2
 #define TYPE_COMPONENT   3
@@ -179,6 +180,7 @@ static void read_place(struct span data, struct discord_interaction *interaction
 	interaction->can_embed =
 			!interaction->guild || !is_there(permissions) || (number_of(permissions) & MAY_EMBED);
 	interaction->is_host_ephemeral = (flags & FLAG_EPHEMERAL) != 0;
+	interaction->is_host_layout = (flags & FLAG_LAYOUT) != 0;
 }
 
 int discord_interaction_read(struct span data, struct discord_interaction *interaction)
@@ -204,12 +206,13 @@ int discord_interaction_read(struct span data, struct discord_interaction *inter
 
 /* ---------------------------------------------------------------- tickets */
 
-enum ticket_flags { TICKET_PAGE = 1, TICKET_EMBED = 2, TICKET_EPHEMERAL = 4 };
+enum ticket_flags { TICKET_PAGE = 1, TICKET_EMBED = 2, TICKET_EPHEMERAL = 4, TICKET_LAYOUT = 8 };
 
 void discord_interaction_append_ticket(struct str *str, const struct discord_interaction_ticket *ticket)
 {
 	unsigned flags = (ticket->is_page ? TICKET_PAGE : 0u) | (ticket->can_embed ? TICKET_EMBED : 0u) |
-			 (ticket->is_host_ephemeral ? TICKET_EPHEMERAL : 0u);
+			 (ticket->is_host_ephemeral ? TICKET_EPHEMERAL : 0u) |
+			 (ticket->is_host_layout ? TICKET_LAYOUT : 0u);
 
 	str_printf(str, "%u/%" PRIu64 "/%u/%u/%s", (unsigned)ticket->kind, ticket->application, ticket->page,
 			flags, ticket->token);
@@ -245,6 +248,7 @@ int discord_interaction_read_ticket(const char *text, struct discord_interaction
 			.is_page = numbers[3] & TICKET_PAGE,
 			.can_embed = numbers[3] & TICKET_EMBED,
 			.is_host_ephemeral = numbers[3] & TICKET_EPHEMERAL,
+			.is_host_layout = numbers[3] & TICKET_LAYOUT,
 			.token = text,
 	};
 	return 0;

@@ -45,6 +45,7 @@ struct discord_interaction {
 	bool is_private;        /* in a direct message with the bot */
 	bool can_embed;         /* embeds are permitted there */
 	bool is_host_ephemeral; /* the message of the button is ephemeral */
+	bool is_host_layout;    /* and made of components (IS_COMPONENTS_V2), which an edit cannot undo */
 };
 
 void discord_interaction_init(struct discord_interaction *interaction);
@@ -74,7 +75,7 @@ struct discord_interaction_ticket {
 	unsigned page; /* of the answer, from 0 */
 	bool is_page;  /* a page button */
 	bool can_embed;
-	bool is_host_ephemeral;
+	bool is_host_ephemeral, is_host_layout;
 	const char *token; /* borrowed from the text it was read from */
 };
 

@@ -37,6 +37,7 @@ struct discord_outgoing {
 	long refusal;                           /* Discord's error code for the form before */
 	uint64_t bare;    /* our message whose card Discord removed; 0: no such message */
 	bool is_doubtful; /* may have been delivered: search before sending */
+	bool is_layout;   /* form 0 is made of components */
 	bool is_looking;
 	bool is_second_try; /* the channel refused it, which has to be proved */
 };
@@ -160,7 +161,8 @@ static void on_said(struct discord_outgoing *outgoing)
 			discord_channel_unmute(channel))
 		log_gateway(LOG_LEVEL_INFO, outbox->config.gateway, "the bot may speak in channel %s again",
 				outgoing->channel);
-	if (channel && !outgoing->token && outgoing->form_count > 1)
+	/* Components say nothing about the permission to embed links. */
+	if (channel && !outgoing->token && outgoing->form_count > 1 && !outgoing->is_layout)
 		learn_from_form(outgoing, channel);
 	finish(outgoing, DISCORD_OUTBOX_DELIVERED);
 }
@@ -339,7 +341,9 @@ static bool is_next_worth_it(struct discord_outgoing *outgoing, const struct dis
 	if (discord_rest_is_dead(outgoing->outbox->config.rest))
 		return false;
 	if (is_card && result->code != DISCORD_CODE_MISSING_PERMISSION &&
-			result->code != DISCORD_CODE_NO_HISTORY && result->code != DISCORD_CODE_EMPTY_MESSAGE)
+			result->code != DISCORD_CODE_NO_HISTORY &&
+			result->code != DISCORD_CODE_EMPTY_MESSAGE &&
+			!(outgoing->is_layout && result->code == DISCORD_CODE_INVALID_FORM))
 		return false;
 	if (is_card && outgoing->form_count == 1 && channel && channel->takes_cards)
 		add_note_form(outgoing);
@@ -550,6 +554,7 @@ int discord_outbox_add(struct discord_outbox *outbox, struct discord_outbox_repl
 	outgoing->deadline_ms = reply->deadline_ms;
 	outgoing->callback_ms = reply->callback_ms;
 	outgoing->is_doubtful = reply->is_doubtful;
+	outgoing->is_layout = reply->is_layout;
 	outgoing->token = str_copy(reply->token);
 	if (reply->token && !outgoing->token)
 		goto out;

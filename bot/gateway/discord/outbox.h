@@ -30,6 +30,7 @@ struct discord_outbox_reply {
 	const char *message; /* id of the question */
 	const char *channel;
 	const char *token;    /* an interaction's, or NULL */
+	bool is_layout;       /* the first form is made of components: it may be refused for that alone */
 	bool is_doubtful;     /* may have been delivered before, too long ago for a nonce: search first */
 	uint64_t application; /* for DISCORD_OUTBOX_ORIGINAL */
 	uint64_t deadline_ms; /* monotonic */

@@ -47,6 +47,7 @@ int discord_question_from_interaction(const struct discord_interaction *interact
 			.kind = interaction->kind,
 			.can_embed = interaction->can_embed,
 			.is_host_ephemeral = interaction->is_host_ephemeral,
+			.is_host_layout = interaction->is_host_layout,
 			.token = str_text(&interaction->token),
 	};
 	struct discord_button button;
@@ -81,6 +82,20 @@ int discord_question_from_interaction(const struct discord_interaction *interact
 	if (r == 0)
 		r = ret->text.error;
 	return r ? r : ret->extra.error;
+}
+
+void discord_question_of_asker(const struct discord_interaction *interaction, struct discord_question *ret)
+{
+	*ret = (struct discord_question){
+			.message =
+					{
+							.author_name = str_text(&interaction->user_name),
+							.text = "",
+							.is_private = interaction->is_private,
+							.has_private = true,
+					},
+	};
+	set_ids(ret, interaction->id, interaction->channel, interaction->user);
 }
 
 void discord_question_release(struct discord_question *question)

@@ -30,6 +30,10 @@ void discord_question_from_message(const struct discord_event_message *event, en
  */
 int discord_question_from_interaction(const struct discord_interaction *interaction,
 		const struct discord_slash *slash, enum message_origin origin, struct discord_question *ret);
+/* Who typed half a slash command, where and when; no text. Valid as long as interaction and *ret are where they are. Nothing
+ * to release. */
+void discord_question_of_asker(const struct discord_interaction *interaction, struct discord_question *ret);
+
 void discord_question_release(struct discord_question *question);
 
 #endif

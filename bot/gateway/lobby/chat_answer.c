@@ -10,8 +10,8 @@
 #include "bot/gateway/lobby/chat.h"
 #include "bot/gateway/lobby/chat_line.h"
 
-#define PLAIN_LINE_MAX_BYTES 400 /* leaves bytes for mask, channel and formatting */
-#define PLAIN_TEXT_MAX_BYTES (32 * 1024)
+#define PLAIN_LINE_MAX_BYTES 400                   /* leaves bytes for mask, channel and formatting */
+#define PLAIN_TEXT_MAX_BYTES (2 * REPLY_MAX_BYTES) /* with a format around each line */
 #define FORMAT_END           "\x0f"
 
 static size_t line_bytes(const char *text)
@@ -101,8 +101,8 @@ static void part_from(struct part *part, const struct reply *whole, size_t posit
 	if (position)
 		reply->text = reply->teaser = NULL; /* sent with the first part */
 	reply->item_count = item_count;
-	for (size_t i = 0; i < item_count; i++)
-		reply->items[i] = whole->items[position + i];
+	if (item_count)
+		reply->items = whole->items + position;
 	if (!has_veiled(reply))
 		reply->spoiler = NULL; /* what is veiled is in another part */
 	part->next = position + item_count < whole->item_count ? position + item_count : 0;

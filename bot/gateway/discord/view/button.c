@@ -11,7 +11,9 @@
 
 #define ID_MAX_BYTES (DISCORD_BUTTON_ID_MAX_UNITS * 3) /* the most bytes in that many units */
 
-enum style { STYLE_PRIMARY = 1, STYLE_SECONDARY = 2 };
+#define LINK_LABEL "Read more"
+
+enum style { STYLE_PRIMARY = 1, STYLE_SECONDARY = 2, STYLE_LINK = 5 };
 
 /* A row under construction. */
 struct row {
@@ -68,7 +70,8 @@ bool discord_button_holds(const char *command, unsigned page)
 	return holds;
 }
 
-static void append_button(struct row *row, enum style style, const char *label, const char *id)
+/* target: a custom_id, or the address of a link. */
+static void append_button(struct row *row, enum style style, const char *label, const char *target)
 {
 	struct str text = STR(REPLY_TEXT_MAX_BYTES);
 
@@ -80,8 +83,8 @@ static void append_button(struct row *row, enum style style, const char *label, 
 	discord_markup_append_cut(&text, label, DISCORD_MARKUP_RAW, DISCORD_BUTTON_LABEL_MAX_UNITS);
 	str_printf(row->str, "{\"type\":2,\"style\":%d,\"label\":", (int)style);
 	json_append_string(row->str, str_text(&text));
-	str_append(row->str, ",\"custom_id\":");
-	json_append_string(row->str, id);
+	str_append(row->str, style == STYLE_LINK ? ",\"url\":" : ",\"custom_id\":");
+	json_append_string(row->str, target);
 	str_append_char(row->str, '}');
 	str_release(&text);
 }
@@ -142,14 +145,14 @@ static void append_page(
 void discord_button_append_rows(
 		struct str *str, const struct reply *reply, const struct discord_button_pages *pages)
 {
-	struct row row = {.str = str, .is_first = true};
+	struct row row = {.str = str, .is_first = pages->is_first};
 
-	str_append(str, "\"components\":[");
 	append_choices(&row, reply);
 	if (pages->page > 0)
 		append_page(&row, pages, pages->page - 1, "◀ Previous page");
 	if (pages->page + 1 < pages->count)
 		append_page(&row, pages, pages->page + 1, "Next page ▶");
+	if (pages->url)
+		append_button(&row, STYLE_LINK, LINK_LABEL, pages->url);
 	end_row(&row);
-	str_append_char(str, ']');
 }

@@ -38,12 +38,14 @@ int discord_button_parse(const char *custom_id, struct discord_button *ret);
 bool discord_button_holds(const char *command, unsigned page);
 
 /*
- * Append the button rows as "components": [...]: the reply's choices, and previous and next page if there are
- * several. command NULL: no page buttons.
+ * Append the button rows as items of "components": the reply's choices, previous and next page if there are
+ * several, and a link. command NULL: no page buttons; url NULL: no link.
  */
 struct discord_button_pages {
 	unsigned page, count;
 	const char *command;
+	const char *url;
+	bool is_first; /* no component precedes the rows */
 };
 void discord_button_append_rows(
 		struct str *str, const struct reply *reply, const struct discord_button_pages *pages);

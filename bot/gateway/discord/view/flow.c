@@ -15,28 +15,46 @@ static void turn_page(struct discord_flow *flow)
 {
 	flow->page++;
 	flow->used = 0;
+	flow->parts = 0;
+}
+
+/* Does the paragraph begin a part on this page? */
+static bool begins_part(const struct discord_flow *flow, bool is_veiled)
+{
+	return flow->has_parts && (!flow->parts || flow->is_part_veiled != is_veiled);
+}
+
+static void begin_part(struct discord_flow *flow, bool is_veiled)
+{
+	flow->parts++;
+	flow->is_part_veiled = is_veiled;
+	if (flow->page == flow->wanted)
+		str_append_char(flow->out, is_veiled ? DISCORD_FLOW_VEILED : DISCORD_FLOW_CLEAR);
 }
 
 /* A measured part of text. */
 static void put(struct discord_flow *flow, const char *lead, const char *text, size_t length, bool is_veiled)
 {
-	enum discord_markup_mode mode = is_veiled ? DISCORD_MARKUP_VEILED : DISCORD_MARKUP_ESCAPED;
+	bool has_bars = is_veiled && !flow->has_parts, is_first = !flow->used || begins_part(flow, is_veiled);
+	enum discord_markup_mode mode = has_bars ? DISCORD_MARKUP_VEILED : DISCORD_MARKUP_ESCAPED;
 	struct str piece = STR(length ? length : 1);
 	struct str *out = flow->page == flow->wanted ? flow->out : NULL;
 	size_t units;
 
+	if (begins_part(flow, is_veiled))
+		begin_part(flow, is_veiled);
 	str_append_bytes(&piece, text, length);
 	if (out) {
-		str_append(out, flow->used ? "\n" : "");
+		str_append(out, is_first ? "" : "\n");
 		str_append(out, lead);
-		str_append(out, is_veiled ? VEIL : "");
+		str_append(out, has_bars ? VEIL : "");
 	}
 	discord_markup_append(out, str_text(&piece), mode, DISCORD_MARKUP_NO_LIMIT, &units);
 	if (out) {
-		str_append(out, is_veiled ? VEIL : "");
+		str_append(out, has_bars ? VEIL : "");
 		out->error = out->error ? out->error : piece.error;
 	}
-	flow->used += (flow->used > 0) + utf8_utf16_units(lead) + (is_veiled ? VEIL_UNITS : 0) + units;
+	flow->used += (flow->used > 0) + utf8_utf16_units(lead) + (has_bars ? VEIL_UNITS : 0) + units;
 	str_release(&piece);
 }
 
@@ -73,12 +91,17 @@ static bool begins_on_next_page(const struct discord_flow *flow, const char *tex
 
 void discord_flow_add(struct discord_flow *flow, const char *lead, const char *text, bool is_veiled)
 {
-	enum discord_markup_mode mode = is_veiled ? DISCORD_MARKUP_VEILED : DISCORD_MARKUP_ESCAPED;
+	enum discord_markup_mode mode;
+	bool has_bars;
 
 	is_veiled = is_veiled && !discord_markup_is_blank(text);
+	has_bars = is_veiled && !flow->has_parts;
+	mode = has_bars ? DISCORD_MARKUP_VEILED : DISCORD_MARKUP_ESCAPED;
 	for (;;) {
-		size_t frame = utf8_utf16_units(lead) + (is_veiled ? VEIL_UNITS : 0), room, length;
+		size_t frame = utf8_utf16_units(lead) + (has_bars ? VEIL_UNITS : 0), room, length;
 
+		if (begins_part(flow, is_veiled) && flow->parts == DISCORD_FLOW_PARTS_MAX)
+			turn_page(flow);
 		if (begins_on_next_page(flow, text, mode, frame))
 			turn_page(flow);
 		room = flow->page_units - flow->used - (flow->used > 0) - frame;

@@ -226,3 +226,27 @@ bool discord_markup_is_blank(const char *text)
 {
 	return !text || !text[strspn(text, " ")];
 }
+
+bool discord_markup_is_link(const char *text, size_t limit_units)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	const char *host = text + strlen("https://"), *path;
+	size_t length;
+
+	if (!str_starts(text, "https://") || strlen(text) > limit_units)
+		return false;
+	length = strcspn(host, "/?#");
+	path = host + length;
+	/* A host name with a dot, perhaps a port, and no user. */
+	for (size_t i = 0; i < length; i++) {
+		if (!strchr(letters, host[i]) && !strchr("-.:", host[i]))
+			return false;
+	}
+	if (!length || !memchr(host, '.', length) || !strchr(letters, *host))
+		return false;
+	for (; *path; path++) {
+		if (!strchr(letters, *path) && !strchr("-._~:/?#[]@!$&'()*+,;=%", *path))
+			return false;
+	}
+	return true;
+}

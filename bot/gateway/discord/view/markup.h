@@ -34,4 +34,7 @@ size_t discord_markup_append_cut(
 /* Has the text no visible character? Discord refuses such a title or label. */
 bool discord_markup_is_blank(const char *text);
 
+/* Is text an https link of at most limit_units that Discord accepts where it expects a URL? */
+bool discord_markup_is_link(const char *text, size_t limit_units);
+
 #endif

@@ -9,6 +9,7 @@
 #include "bot/base/utf8.h"
 #include "bot/gateway/discord/view/button.h"
 #include "bot/gateway/discord/view/flow.h"
+#include "bot/gateway/discord/view/layout.h"
 #include "bot/gateway/discord/view/markup.h"
 
 /* Discord's limits (API v10, "Embed limits"), in UTF-16 units. */
@@ -24,7 +25,8 @@
 #define FIELDS_UNITS       1500 /* of all fields; further fields are written with the text */
 #define INLINE_UNITS       40   /* fields up to this share a line */
 #define PLAIN_FOOTER_UNITS 500
-#define HINT_UNITS         80 /* reserved for "Page 2 of 3", which is only known at the end */
+#define LINK_UNITS         512 /* of a picture or a link; Discord's limit for the link of a button */
+#define HINT_UNITS         80  /* reserved for "Page 2 of 3", which is only known at the end */
 #define TEXT_MAX_BYTES     (32u * 1024)
 
 #define FLAG_EPHEMERAL 64
@@ -36,8 +38,9 @@
 struct message_render {
 	const struct reply *reply;
 	const struct discord_render_options *options;
-	bool is_veiled;
-	struct str body; /* the text that is divided into pages */
+	bool is_layout;
+	const char *image, *url; /* NULL: the reply has none that Discord accepts */
+	struct str body;         /* the text that is divided into pages */
 	struct discord_flow flow;
 	struct str fields; /* the JSON of the fields that are not in the text */
 	size_t fields_units;
@@ -57,23 +60,18 @@ const char *discord_render_command(const char *text, const char *prefix)
 /* Append a member of "fields". False: it is too long for one. */
 static bool append_field(struct message_render *render, const struct reply_field *field)
 {
-	enum discord_markup_mode mode = render->is_veiled ? DISCORD_MARKUP_VEILED : DISCORD_MARKUP_ESCAPED;
-	bool is_veiled = render->is_veiled && !discord_markup_is_blank(field->value);
-	size_t units, veil = is_veiled ? 4 : 0, used;
+	size_t units, used;
 	struct str name = STR(TEXT_MAX_BYTES), value = STR(TEXT_MAX_BYTES);
 	bool is_there = false;
 
-	used = discord_markup_append(NULL, field->value, mode, FIELD_UNITS - veil, &units);
+	used = discord_markup_append(NULL, field->value, DISCORD_MARKUP_ESCAPED, FIELD_UNITS, &units);
 	if (field->value[used])
 		return false;
-	units += veil + discord_markup_append_cut(&name,
-					discord_markup_is_blank(field->name) ? "–" : field->name,
-					DISCORD_MARKUP_ESCAPED, FIELD_NAME_UNITS);
+	units += discord_markup_append_cut(&name, discord_markup_is_blank(field->name) ? "–" : field->name,
+			DISCORD_MARKUP_ESCAPED, FIELD_NAME_UNITS);
 	if (render->fields_units + units + 1 <= FIELDS_UNITS) {
-		str_append(&value, is_veiled ? "||" : "");
 		discord_markup_append(&value, discord_markup_is_blank(field->value) ? "–" : field->value,
-				mode, FIELD_UNITS, NULL);
-		str_append(&value, is_veiled ? "||" : "");
+				DISCORD_MARKUP_ESCAPED, FIELD_UNITS, NULL);
 		str_append(&render->fields, render->fields.length ? ",{\"name\":" : "{\"name\":");
 		json_append_string(&render->fields, str_text(&name));
 		str_append(&render->fields, ",\"value\":");
@@ -87,12 +85,13 @@ static bool append_field(struct message_render *render, const struct reply_field
 	return is_there;
 }
 
-/* Decide which fields are embed fields. Plain text has no embed fields. */
+/* Decide which fields are embed fields. Plain text and components have no embed fields. */
 static void place_fields(struct message_render *render)
 {
+	bool has_embed = !render->options->is_plain && !render->is_layout;
+
 	for (size_t i = 0; i < render->reply->field_count; i++)
-		render->is_flowing[i] =
-				render->options->is_plain || !append_field(render, &render->reply->fields[i]);
+		render->is_flowing[i] = !has_embed || !append_field(render, &render->reply->fields[i]);
 }
 
 /* Markup around a short text: bold, italic. */
@@ -103,32 +102,52 @@ static void append_within(struct str *str, const char *mark, const char *text, c
 	str_append(str, end);
 }
 
+static void add_flowing_fields(struct message_render *render)
+{
+	const struct reply *reply = render->reply;
+	struct str lead = STR(TEXT_MAX_BYTES);
+
+	for (size_t i = 0; i < reply->field_count; i++) {
+		if (!render->is_flowing[i])
+			continue;
+		str_clear(&lead);
+		append_within(&lead, "**", reply->fields[i].name, ":** ", FIELD_NAME_UNITS);
+		discord_flow_add(&render->flow, str_text(&lead), reply->fields[i].value, false);
+		if (lead.error && !render->body.error)
+			render->body.error = lead.error;
+	}
+	str_release(&lead);
+}
+
+/* Why parts are veiled, in front of the first of them. */
+static void add_reason(struct message_render *render)
+{
+	struct str lead = STR(TEXT_MAX_BYTES);
+
+	if (!render->reply->spoiler)
+		return;
+	append_within(&lead, "*", render->reply->spoiler, "*", TITLE_UNITS);
+	discord_flow_add(&render->flow, str_text(&lead), "", false);
+	if (lead.error && !render->body.error)
+		render->body.error = lead.error;
+	str_release(&lead);
+}
+
 static void fill_body(struct message_render *render)
 {
 	const struct reply *reply = render->reply;
 	struct discord_flow *flow = &render->flow;
-	struct str lead = STR(TEXT_MAX_BYTES);
 
-	if (reply->spoiler) {
-		append_within(&lead, "*", reply->spoiler, "*", TITLE_UNITS);
-		discord_flow_add(flow, str_text(&lead), "", false);
-	}
-	if (reply->text)
-		discord_flow_add(flow, "", reply->text, render->is_veiled);
-	for (size_t i = 0; i < reply->field_count; i++) {
-		if (!render->is_flowing[i])
-			continue;
-		if (lead.error && !render->body.error)
-			render->body.error = lead.error;
-		str_clear(&lead);
-		append_within(&lead, "**", reply->fields[i].name, ":** ", FIELD_NAME_UNITS);
-		discord_flow_add(flow, str_text(&lead), reply->fields[i].value, render->is_veiled);
-	}
+	if (reply->teaser)
+		discord_flow_add(flow, "", reply->teaser, false);
+	if (reply->text && !reply->is_text_veiled)
+		discord_flow_add(flow, "", reply->text, false);
+	add_flowing_fields(render);
+	add_reason(render);
+	if (reply->text && reply->is_text_veiled)
+		discord_flow_add(flow, "", reply->text, true);
 	for (size_t i = 0; i < reply->item_count; i++)
-		discord_flow_add(flow, "• ", reply->items[i].text, render->is_veiled);
-	if (lead.error && !render->body.error)
-		render->body.error = lead.error;
-	str_release(&lead);
+		discord_flow_add(flow, "• ", reply->items[i].text, reply->items[i].is_veiled);
 }
 
 static bool has_page_buttons(const struct message_render *render)
@@ -148,13 +167,15 @@ static void append_hint(struct str *footer, const struct message_render *render)
 		str_printf(footer, " · %smore", render->options->prefix);
 }
 
-/* ---------------------------------------------------------------- the two styles */
+/* ---------------------------------------------------------------- the three styles */
 
 /* Units of the body on each page; the footer is complete but for the hint. */
 static size_t page_units(const struct message_render *render, size_t title_units, const struct str *footer)
 {
 	size_t taken = title_units + utf8_utf16_units(str_text(footer)) + HINT_UNITS + render->fields_units;
 
+	if (render->is_layout)
+		return DISCORD_LAYOUT_UNITS - taken;
 	if (render->options->is_plain)
 		return CONTENT_UNITS - taken;
 	return EMBED_UNITS - taken < DESCRIPTION_UNITS ? EMBED_UNITS - taken : DESCRIPTION_UNITS;
@@ -163,14 +184,24 @@ static size_t page_units(const struct message_render *render, size_t title_units
 /* All pages are laid out, because their number is needed; one is kept. */
 static void flow_body(struct message_render *render, size_t units, size_t wanted)
 {
-	render->flow = (struct discord_flow){.out = &render->body, .page_units = units, .wanted = wanted};
+	const struct discord_flow begin = {
+			.out = &render->body, .has_parts = render->is_layout, .page_units = units};
+
+	render->flow = begin;
+	render->flow.wanted = wanted;
 	fill_body(render);
 	if (wanted <= render->flow.page || render->body.error)
 		return;
 	wanted = render->flow.page;
 	str_clear(&render->body);
-	render->flow = (struct discord_flow){.out = &render->body, .page_units = units, .wanted = wanted};
+	render->flow = begin;
+	render->flow.wanted = wanted;
 	fill_body(render);
+}
+
+static int colour_of(const struct reply *reply)
+{
+	return reply->kind == REPLY_PROBLEM ? COLOUR_PROBLEM : COLOUR_ANSWER;
 }
 
 static void append_embed(struct message_render *render, struct str *json, size_t position)
@@ -187,10 +218,19 @@ static void append_embed(struct message_render *render, struct str *json, size_t
 				&footer, reply->footer, DISCORD_MARKUP_RAW, FOOTER_UNITS - HINT_UNITS);
 	flow_body(render, page_units(render, title_units, &footer), position);
 	append_hint(&footer, render);
-	str_printf(json, "{\"color\":%d", reply->kind == REPLY_PROBLEM ? COLOUR_PROBLEM : COLOUR_ANSWER);
+	str_printf(json, "{\"color\":%d", colour_of(reply));
 	if (title.length) {
 		str_append(json, ",\"title\":");
 		json_append_string(json, str_text(&title));
+	}
+	if (title.length && render->url) {
+		str_append(json, ",\"url\":");
+		json_append_string(json, render->url);
+	}
+	if (render->image && !render->flow.wanted) {
+		str_append(json, ",\"thumbnail\":{\"url\":");
+		json_append_string(json, render->image);
+		str_append_char(json, '}');
 	}
 	if (render->body.length || (!title.length && !render->fields.length)) {
 		str_append(json, ",\"description\":");
@@ -233,17 +273,63 @@ static void append_content(struct message_render *render, struct str *json, size
 	str_release(&footer);
 }
 
+/* Components have no markup for the whole of a title but a heading's. */
+static void append_layout(struct message_render *render, struct str *json, size_t position)
+{
+	const struct reply *reply = render->reply;
+	struct str title = STR(TEXT_MAX_BYTES), footer = STR(TEXT_MAX_BYTES), small = STR(TEXT_MAX_BYTES);
+
+	if (!discord_markup_is_blank(reply->title))
+		append_within(&title, "### ", reply->title, "", TITLE_UNITS);
+	if (!discord_markup_is_blank(reply->footer))
+		discord_markup_append_cut(&footer, reply->footer, DISCORD_MARKUP_ESCAPED, PLAIN_FOOTER_UNITS);
+	flow_body(render, page_units(render, utf8_utf16_units(str_text(&title)) + 1, &footer), position);
+	append_hint(&footer, render);
+	if (footer.length)
+		str_printf(&small, "-# %s", str_text(&footer));
+	discord_layout_append(json, &(struct discord_layout){
+						    .colour = colour_of(reply),
+						    .title = str_text(&title),
+						    .parts = str_text(&render->body),
+						    .footer = str_text(&small),
+						    .image = render->flow.wanted ? NULL : render->image,
+						    .is_image_veiled = reply->is_text_veiled,
+				    });
+	str_release(&title);
+	str_release(&footer);
+	str_release(&small);
+}
+
+/* The components: those of a layout, then the rows of buttons. */
+static void append_components(struct message_render *render, struct str *json, size_t position)
+{
+	const struct discord_render_options *options = render->options;
+	/* The title of an embed is the link. */
+	bool is_link_in_title = !options->is_plain && !render->is_layout &&
+				!discord_markup_is_blank(render->reply->title);
+
+	str_append(json, ",\"components\":[");
+	if (render->is_layout)
+		append_layout(render, json, position);
+	discord_button_append_rows(json, render->reply,
+			&(struct discord_button_pages){
+					.page = (unsigned)render->flow.wanted,
+					.count = (unsigned)render->flow.page + 1,
+					.command = has_page_buttons(render) ? options->command : NULL,
+					.url = is_link_in_title ? NULL : render->url,
+					.is_first = !render->is_layout,
+			});
+	str_append_char(json, ']');
+}
+
 static void append_extras(const struct message_render *render, struct str *json)
 {
 	const struct discord_render_options *options = render->options;
+	int flags = (options->is_ephemeral ? FLAG_EPHEMERAL : 0) |
+		    (render->is_layout ? DISCORD_LAYOUT_FLAG : 0);
 
-	str_append(json, ",\"allowed_mentions\":{\"parse\":[]},");
-	discord_button_append_rows(json, render->reply,
-			&(struct discord_button_pages){(unsigned)render->flow.wanted,
-					(unsigned)render->flow.page + 1,
-					has_page_buttons(render) ? options->command : NULL});
-	if (options->is_ephemeral)
-		str_printf(json, ",\"flags\":%d", FLAG_EPHEMERAL);
+	if (flags)
+		str_printf(json, ",\"flags\":%d", flags);
 	if (options->nonce) {
 		str_append(json, ",\"nonce\":");
 		json_append_string(json, options->nonce);
@@ -256,28 +342,54 @@ static void append_extras(const struct message_render *render, struct str *json)
 	}
 }
 
+bool discord_render_is_layout(const struct reply *reply, const struct discord_render_options *options)
+{
+	return options->is_layout_host || (reply->spoiler && !options->is_plain);
+}
+
+/* A link or a picture; NULL if Discord would refuse the message for it. */
+static const char *link_of(const char *text)
+{
+	return text && discord_markup_is_link(text, LINK_UNITS) ? text : NULL;
+}
+
+/* The members that components exclude. An edit must remove those of the message before. */
+static void append_contents(struct message_render *render, struct str *json, size_t position)
+{
+	const struct discord_render_options *options = render->options;
+
+	if (render->is_layout) {
+		str_append(json, options->is_edit ? "\"content\":null,\"embeds\":[]," : "");
+	} else if (options->is_plain) {
+		str_append(json, "\"content\":");
+		append_content(render, json, position);
+		str_append(json, options->is_edit ? ",\"embeds\":[]," : ",");
+	} else {
+		str_append(json, "\"content\":\"\",\"embeds\":[");
+		append_embed(render, json, position);
+		str_append(json, "],");
+	}
+}
+
 int discord_render_message(const struct reply *reply, const struct discord_render_options *options,
 		size_t *position, struct str *json)
 {
 	struct message_render render = {
 			.reply = reply,
 			.options = options,
-			.is_veiled = reply->spoiler && !options->is_spoiler_clear,
+			.is_layout = discord_render_is_layout(reply, options),
+			.image = link_of(reply->image),
+			.url = link_of(reply->url),
 			.body = STR(TEXT_MAX_BYTES),
 			.fields = STR(TEXT_MAX_BYTES),
 	};
 	int r;
 
 	place_fields(&render);
-	str_append(json, "{\"content\":");
-	if (options->is_plain) {
-		append_content(&render, json, *position);
-		str_append(json, options->is_edit ? ",\"embeds\":[]" : "");
-	} else {
-		str_append(json, "\"\",\"embeds\":[");
-		append_embed(&render, json, *position);
-		str_append_char(json, ']');
-	}
+	str_append_char(json, '{');
+	append_contents(&render, json, *position);
+	str_append(json, "\"allowed_mentions\":{\"parse\":[]}");
+	append_components(&render, json, *position);
 	append_extras(&render, json);
 	str_append_char(json, '}');
 	r = render.body.error ? render.body.error : render.fields.error ? render.fields.error : json->error;

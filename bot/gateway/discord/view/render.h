@@ -2,7 +2,8 @@
 #define EPISODED_DISCORD_RENDER_H
 
 /*
- * A reply as a Discord message: a card (an embed) or plain text, with buttons below. No mention in it
+ * A reply as a Discord message: a card (an embed; components if parts are veiled) or plain text, with buttons
+ * below. Veiled parts are in a container that is a spoiler, in plain text between ||bars||. No mention in it
  * notifies anyone. A reply that does not fit one message has several pages. Pure.
  */
 
@@ -15,7 +16,7 @@
 
 struct discord_render_options {
 	bool is_plain;         /* text instead of a card */
-	bool is_spoiler_clear; /* spoilers need not be hidden in this channel */
+	bool is_layout_host;   /* the message that this one replaces or continues is made of components */
 	bool is_ephemeral;     /* visible to the asker only; for responses to interactions */
 	bool is_edit;          /* replaces a message: removes the parts that the new one does not have */
 	const char *nonce;     /* enforced; may be NULL. New messages only */
@@ -30,6 +31,9 @@ struct discord_render_options {
  */
 int discord_render_message(const struct reply *reply, const struct discord_render_options *options,
 		size_t *position, struct str *json);
+
+/* Is the message made of components (IS_COMPONENTS_V2)? */
+bool discord_render_is_layout(const struct reply *reply, const struct discord_render_options *options);
 
 /* A question without its prefix, for render_options.command. Points into text. */
 const char *discord_render_command(const char *text, const char *prefix);

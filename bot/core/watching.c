@@ -1,0 +1,195 @@
+/* How far people and channels have watched: the functions that commands call. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bot/catalogue/reference.h"
+#include "bot/catalogue/telling.h"
+#include "bot/core/dispatch.h"
+#include "bot/core/progress.h"
+#include "bot/core/request.h"
+
+int request_progress(const struct request *request)
+{
+	const struct progress *progress = progress_in(request->host);
+
+	return progress ? progress_of(progress, request->gateway, request->message, request->show->id)
+			: LINE_UNDECLARED;
+}
+
+/* Show number index of those of which the person has said how far they are; NULL after the last. */
+static const struct show *watched_show(const struct request *request, size_t index, int *ret_seen)
+{
+	const struct progress *progress = progress_in(request->host);
+	const struct show *show;
+
+	for (size_t i = 0; progress && (show = catalogue_at(request->catalogue, i)) != NULL; i++) {
+		*ret_seen = progress_of(progress, request->gateway, request->message, show->id);
+		if (*ret_seen != LINE_UNDECLARED && index-- == 0)
+			return show;
+	}
+	return NULL;
+}
+
+/* "season 1, episode 5" */
+static const char *mention(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
+	episode_label_untitled(episode, buffer);
+	if (*buffer >= 'A' && *buffer <= 'Z')
+		*buffer = (char)(*buffer - 'A' + 'a');
+	return buffer;
+}
+
+int reply_progress(struct request *request)
+{
+	const struct show *show;
+	char setting[REQUEST_SETTING_BYTES], label[EPISODE_LABEL_BYTES];
+	int seen = 0;
+
+	reply_title(request, "Your progress");
+	for (size_t i = 0; (show = watched_show(request, i, &seen)) != NULL; i++) {
+		const struct episode *episode = show_episode(show, seen);
+
+		if (!episode)
+			reply_item(request, "%s: nothing yet", show->name);
+		else
+			reply_item(request, "%s: up to %s", show->name, mention(episode, label));
+	}
+	if (!request->reply->item_count) {
+		reply_text(request,
+				"You haven't told me how far you've watched. Say \"%sseen 3\" after episode "
+				"3, and "
+				"I'll hide what comes later.",
+				request->prefix);
+	}
+	request_line_setting(request, setting);
+	if (*setting && !request_is_private(request))
+		reply_field(request, "This channel", "%s: %s", request->show->name, setting);
+	return 0;
+}
+
+int request_aired(struct request *request)
+{
+	return request_line(request)->aired;
+}
+
+/* The line is computed again: a declaration has changed. */
+static void forget_line(struct request *request)
+{
+	request->line.show = NULL;
+}
+
+enum request_result request_declare(struct request *request, int seen)
+{
+	struct progress *progress = progress_in(request->host);
+	enum request_result result;
+	int r;
+
+	if (!progress)
+		return REQUEST_ELSEWHERE;
+	if (!request_begin_effect(request, &result))
+		return result;
+	r = progress_declare(progress, request->gateway, request->message, request->show->id,
+			seen < 0 ? LINE_UNDECLARED : seen);
+	forget_line(request);
+	return request_end_effect(request, r);
+}
+
+enum request_result request_undo(struct request *request)
+{
+	struct progress *progress = progress_in(request->host);
+	enum request_result result;
+	int r;
+
+	if (!progress)
+		return REQUEST_ELSEWHERE;
+	if (!request_begin_effect(request, &result))
+		return result;
+	r = progress_undo(progress, request->gateway, request->message, request->show->id);
+	forget_line(request);
+	return request_end_effect(request, r);
+}
+
+/* ---------------------------------------------------------------- a channel */
+
+static bool parse_seen(struct request *request, const char *words, int *ret)
+{
+	struct reference reference;
+
+	if (str_equal_nocase(words, "all")) {
+		*ret = request_aired(request);
+		return true;
+	}
+	if (str_equal_nocase(words, "nothing")) {
+		*ret = 0;
+		return true;
+	}
+	reference_resolve(request->show, words, &reference);
+	*ret = reference.kind == REFERENCE_FOUND ? reference.candidates[0]->order : 0;
+	return *ret > 0;
+}
+
+/* "7", "all", "7 +1 friday 21:00 Europe/Berlin" */
+static bool parse_line(struct request *request, const char *value, struct channel_line *ret)
+{
+	const char *step = strchr(value, '+');
+	size_t length = step ? (size_t)(step - value) : strlen(value);
+	char *words;
+	bool is_good;
+
+	while (length && value[length - 1] == ' ')
+		length--;
+	words = str_copy_bytes(value, length);
+	*ret = (struct channel_line){.since_s = request_now_s(request)};
+	is_good = words && parse_seen(request, words, &ret->seen) &&
+		  (!step || channel_line_parse(step, ret) == 0);
+	free(words);
+	return is_good;
+}
+
+enum request_result request_set_line(struct request *request, const char *value)
+{
+	struct progress *progress = progress_in(request->host);
+	struct channel_line line;
+	enum request_result result;
+	bool is_on = value && !str_equal_nocase(value, "off");
+	int r = 0;
+
+	if (!progress)
+		return REQUEST_ELSEWHERE;
+	if (!request_begin_effect(request, &result))
+		return result;
+	if (is_on && !parse_line(request, value, &line))
+		r = -EINVAL;
+	else
+		r = progress_set_channel(progress, request->gateway, request->message->channel,
+				request->show->id, is_on ? &line : NULL);
+	forget_line(request);
+	return request_end_effect(request, r);
+}
+
+void request_line_setting(struct request *request, char ret[REQUEST_SETTING_BYTES])
+{
+	const struct progress *progress = progress_in(request->host);
+	const struct channel_line *line = NULL;
+	const struct episode *episode;
+	char label[EPISODE_LABEL_BYTES];
+	struct str text = STR(REQUEST_SETTING_BYTES - 1);
+	int seen;
+
+	ret[0] = '\0';
+	if (progress)
+		line = progress_channel(
+				progress, request->gateway, request->message->channel, request->show->id);
+	if (!line)
+		return;
+	seen = channel_line_at(line, request_now_s(request), request->show->last_order);
+	episode = show_episode(request->show, seen);
+	str_append(&text, episode ? episode_code(episode, label) : "nothing");
+	if (line->step)
+		str_append_char(&text, ' ');
+	channel_line_append_step(line, &text);
+	memcpy(ret, str_text(&text), text.length + 1);
+	str_release(&text);
+}

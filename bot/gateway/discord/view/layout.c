@@ -1,0 +1,78 @@
+/* A page as components. */
+
+#include "bot/gateway/discord/view/layout.h"
+
+#include <string.h>
+
+#include "bot/base/json.h"
+#include "bot/gateway/discord/view/flow.h"
+#include "bot/gateway/discord/view/markup.h"
+
+/* Types of components (API v10, "Component Reference"). */
+enum { SECTION_TYPE = 9, TEXT_TYPE = 10, THUMBNAIL_TYPE = 11, CONTAINER_TYPE = 17 };
+
+/* Discord refuses a text without a visible character. */
+static void append_text(struct str *json, const char *text)
+{
+	str_printf(json, "{\"type\":%d,\"content\":", (int)TEXT_TYPE);
+	json_append_string(json, discord_markup_is_blank(text) ? "…" : text);
+	str_append_char(json, '}');
+}
+
+/* A text with a picture beside it. */
+static void append_section(struct str *json, const char *text, const struct discord_layout *layout)
+{
+	str_printf(json, "{\"type\":%d,\"components\":[", (int)SECTION_TYPE);
+	append_text(json, text);
+	str_printf(json, "],\"accessory\":{\"type\":%d,\"media\":{\"url\":", (int)THUMBNAIL_TYPE);
+	json_append_string(json, layout->image);
+	str_printf(json, "}%s}}", layout->is_image_veiled ? ",\"spoiler\":true" : "");
+}
+
+static void append_container(struct str *json, const struct discord_layout *layout, const char *text,
+		bool is_first, bool is_veiled)
+{
+	str_printf(json, "%s{\"type\":%d,\"accent_color\":%d,%s\"components\":[", is_first ? "" : ",",
+			(int)CONTAINER_TYPE, layout->colour, is_veiled ? "\"spoiler\":true," : "");
+	if (is_first && layout->image)
+		append_section(json, text, layout);
+	else
+		append_text(json, text);
+	str_append(json, "]}");
+}
+
+void discord_layout_append(struct str *json, const struct discord_layout *layout)
+{
+	static const char marks[] = {DISCORD_FLOW_CLEAR, DISCORD_FLOW_VEILED, '\0'};
+	struct str text = STR(DISCORD_LAYOUT_UNITS * 4);
+	const char *part = layout->parts;
+	bool is_first = true;
+
+	/* The title is in the first container, with the first part that is in clear. */
+	str_append(&text, layout->title);
+	if (*part == DISCORD_FLOW_CLEAR || text.length || !*part) {
+		size_t length = *part == DISCORD_FLOW_CLEAR ? strcspn(part + 1, marks) : 0;
+
+		str_append(&text, text.length && length ? "\n" : "");
+		str_append_bytes(&text, length ? part + 1 : "", length);
+		append_container(json, layout, str_text(&text), true, false);
+		part += *part == DISCORD_FLOW_CLEAR ? 1 + length : 0;
+		is_first = false;
+	}
+	while (*part) {
+		size_t length = strcspn(part + 1, marks);
+
+		str_clear(&text);
+		str_append_bytes(&text, part + 1, length);
+		append_container(json, layout, str_text(&text), is_first, *part == DISCORD_FLOW_VEILED);
+		part += 1 + length;
+		is_first = false;
+	}
+	if (*layout->footer) {
+		str_append_char(json, ',');
+		append_text(json, layout->footer);
+	}
+	if (text.error && !json->error)
+		json->error = text.error;
+	str_release(&text);
+}
