@@ -157,8 +157,16 @@ bool request_may(const struct request *request, const struct command_entry *entr
 /* The prefix in use, such as "!". */
 const char *request_prefix(const struct request *request);
 
-/* Search the episodes that this question may be told about by words, best match first. Return the number of matches. */
-size_t request_search(struct request *request, const char *words, const struct episode **ret, size_t limit);
+/* An episode that a search found, and where the words are: "synopsis", or "close to \"drnoe\": synopsis". */
+#define REQUEST_REASON_BYTES 160
+struct request_found {
+	const struct episode *episode;
+	char reason[REQUEST_REASON_BYTES];
+};
+/* Search the episodes that may be told. Write at most limit results in story order, and the number of all of them.
+ * -ENOMEM. */
+int request_search(struct request *request, const char *words, struct request_found *ret, size_t limit,
+		size_t *ret_count);
 
 /* What the status command shows. */
 struct request_status {
