@@ -44,6 +44,8 @@ static int show_all(struct request *request)
 	quiet[0] = 'Q';
 	value = request_setting(request, "quiet");
 	reply_field(request, quiet, "%s", *value ? value : "off");
+	value = request_setting(request, "warnings");
+	reply_field(request, "Content warnings", "%s", *value ? value : "off");
 	value = request_setting(request, "seen");
 	return reply_field(request, "Seen so far", "%s", *value ? value : "not set");
 }
@@ -113,7 +115,7 @@ static int set(struct request *request)
 		called(request, name, what);
 		return reply_problem(request,
 				"\"%s\" can't be the %s. A prefix has 1 to 8 characters, a show must be one "
-				"I know, and quiet hours look like 22:00-07:00.",
+				"I know, quiet hours look like 22:00-07:00, and warnings are on or off.",
 				request_quote(request, "value"), what);
 	case REQUEST_ELSEWHERE: return elsewhere(request);
 	default: return reply_problem(request, "I can't save that: the store can't be written.");
@@ -122,18 +124,19 @@ static int set(struct request *request)
 
 COMMAND(set) = {
 		.summary = "This channel's own settings: prefix, show, quiet hours, time zone, how far it "
-			   "has watched",
+			   "has watched, warnings",
 		.details = "Without arguments: the current settings. Without a value: back to the default. "
 			   "Hours, and the quiet hours, are told in the channel's time zone. "
 			   "During quiet hours only owners are answered in the channel; others get a private "
 			   "answer. With \"seen\", what happens after that episode is hidden in the channel; "
 			   "it can step by "
-			   "itself each week.",
+			   "itself each week. With \"warnings on\", content warnings come before a synopsis.",
 		.examples = {"set prefix ?", "set show all-of-us-are-dead", "set zone Europe/Berlin",
 				"set seen 7"},
 		.options = {{.name = "setting",
 					    .type = OPTION_CHOICE,
-					    .choices = {"prefix", "show", "quiet", "zone", "seen"}},
+					    .choices = {"prefix", "show", "quiet", "zone", "seen",
+							    "warnings"}},
 				{.name = "value",
 						.type = OPTION_TEXT,
 						.help = "The new value; leave it out for the default"}},

@@ -110,6 +110,12 @@ static bool set_zone(struct channel_settings *settings, const char *value)
 	return true;
 }
 
+static bool set_warnings(struct channel_settings *settings, const char *value)
+{
+	settings->has_warnings = str_equal_nocase(value, "on");
+	return settings->has_warnings || str_equal_nocase(value, "off");
+}
+
 static void clear_prefix(struct channel_settings *settings)
 {
 	settings->prefix[0] = '\0';
@@ -128,6 +134,11 @@ static void clear_quiet(struct channel_settings *settings)
 static void clear_zone(struct channel_settings *settings)
 {
 	settings->zone[0] = '\0';
+}
+
+static void clear_warnings(struct channel_settings *settings)
+{
+	settings->has_warnings = false;
 }
 
 static void say_prefix(const struct channel_settings *settings, char ret[SETTINGS_VALUE_BYTES])
@@ -154,6 +165,12 @@ static void say_zone(const struct channel_settings *settings, char ret[SETTINGS_
 	memcpy(ret, settings->zone, sizeof(settings->zone));
 }
 
+static void say_warnings(const struct channel_settings *settings, char ret[SETTINGS_VALUE_BYTES])
+{
+	if (settings->has_warnings)
+		memcpy(ret, "on", sizeof("on"));
+}
+
 static const struct kind {
 	const char *name, *area;
 	bool (*set)(struct channel_settings *settings, const char *value);
@@ -164,6 +181,7 @@ static const struct kind {
 		{"show", "setting/show", set_show, clear_show, say_show},
 		{"quiet", "setting/quiet", set_quiet, clear_quiet, say_quiet},
 		{"zone", "setting/zone", set_zone, clear_zone, say_zone},
+		{"warnings", "setting/warnings", set_warnings, clear_warnings, say_warnings},
 };
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 

@@ -388,9 +388,28 @@ static void on_completed(void *user, struct gateway *gateway, const char *messag
 	idle_trim_after_answer(bot->trim);
 }
 
+/* Open questions, as their gateway completes them. */
+struct reading_open {
+	struct gateway *gateway;
+	void (*on_open)(void *user, const struct message *message);
+	void *user;
+};
+
+static void on_open_read(void *user, const struct message *message)
+{
+	const struct reading_open *reading = user;
+	const struct gateway_class *class = gateway_head(reading->gateway)->class;
+	struct message restored = *message;
+
+	if (class->restore)
+		class->restore(reading->gateway, &restored);
+	reading->on_open(reading->user, &restored);
+}
+
 static void read_open(struct bot *bot, struct gateway *gateway, bool is_left_only,
 		void (*on_open)(void *user, const struct message *message), void *user)
 {
+	struct reading_open reading = {gateway, on_open, user};
 	const struct gateway_head *head = gateway_head(gateway);
 	const struct journal_now now = {
 			.network_ms = head->class->network_ms ? head->class->network_ms(gateway) : 0,
@@ -398,7 +417,7 @@ static void read_open(struct bot *bot, struct gateway *gateway, bool is_left_onl
 	};
 
 	idle_trim_after_start(bot->trim);
-	journal_each_open(bot->journal, head->name, is_left_only, &now, on_open, user);
+	journal_each_open(bot->journal, head->name, is_left_only, &now, on_open_read, &reading);
 }
 
 static void each_open(void *user, struct gateway *gateway,

@@ -98,6 +98,10 @@ struct gateway_class {
 	 * again. */
 	int (*reconfigure)(struct gateway *gateway, const struct gateway_wanted *wanted);
 
+	/* Set the members of a message from the journal that the journal does not keep: has_private, has_seen_all. May be
+	 * NULL. */
+	void (*restore)(struct gateway *gateway, struct message *message);
+
 	/* Queue an answer; it is sent in flush() at the earliest. 0, -EAGAIN when the queue is full (the
 	 * answer is dropped and counted), -ENOTCONN, -ENOMEM. */
 	int (*say)(struct gateway *gateway, struct delivery *delivery);
