@@ -14,7 +14,7 @@ struct catalogue; /* opaque: catalogue/catalogue.c */
 /*
  * Load every *.json of a folder except schema.json. Problems are appended to
  * report, one line each: "data/x.json:12:7: the problem; the advice".
- * A warning says "warning:" after its position.
+ * A warning says "warning:" after its position. Zone files that have changed are read again.
  *
  * Errors: -ENOENT no folder or no dataset in it, -EBADMSG a dataset is broken
  *         (*ret untouched: the caller keeps its old catalogue), -ENOMEM.
