@@ -125,10 +125,10 @@ bool reply_zone_problem(struct request *request, const char *option, char ret_zo
 	return true;
 }
 
-const char *request_aired_on(struct request *request, const struct episode *episode, char buffer[WHEN_BYTES])
+const char *request_all_air(struct request *request, const struct episode *episode, char buffer[WHEN_BYTES])
 {
 	struct when when = when_of_episode(episode, request_now_s(request));
-	const char *verb = is_to_come(request, &when) ? "airs " : "first shown ";
+	const char *verb = is_to_come(request, &when) ? "air " : "first shown ";
 
 	when_after_verb(&when, request_now_s(request), zone_for(request, &when), buffer);
 	if (when.moment_s || when.date.year) {

@@ -466,16 +466,20 @@ static void complete(struct discord *discord, const struct discord_interaction *
 	const struct gateway_host *host = discord->head.host;
 	const struct discord_interaction_option *option = focused(interaction);
 	struct str body = STR(CHOICES_MAX_BYTES), path = STR(DISCORD_REST_PATH_MAX_BYTES * 2);
+	struct str partial = STR(8 * DISCORD_SLASH_TEXT_MAX_BYTES);
 	const char *choices = "[]";
 	char id[DISCORD_SNOWFLAKE_BYTES];
 	struct discord_question asker;
 
 	discord_question_of_asker(interaction, &asker);
 	asker.message.has_seen_all = has_seen_all(discord, asker.channel);
-	if (option && host->complete)
+	if (option && !str_equal(str_text(&option->name), "show"))
+		discord_slash_append_show(interaction, &partial);
+	if (option)
+		str_append(&partial, str_text(&option->value));
+	if (option && host->complete && !partial.error)
 		choices = host->complete(host->bot, as_gateway(discord), &asker.message,
-				str_text(&interaction->command), str_text(&option->name),
-				str_text(&option->value));
+				str_text(&interaction->command), str_text(&option->name), str_text(&partial));
 	str_append(&body, "{\"type\":8,\"data\":");
 	discord_slash_append_choices(choices, &body);
 	str_append_char(&body, '}');
@@ -495,6 +499,7 @@ static void complete(struct discord *discord, const struct discord_interaction *
 						.deadline_ms = COMPLETE_MS,
 				},
 				on_completed, NULL);
+	str_release(&partial);
 	str_release(&body);
 	str_release(&path);
 }
