@@ -9,7 +9,8 @@ static int next_answer(struct request *request)
 
 COMMAND(next) = {
 		.aliases = {"after"},
-		.summary = "The episode after the given one or the last one you asked about, or what airs next",
+		.summary = "The episode after the given one or the last one you asked about, or what airs "
+			   "next",
 		.examples = {"next 5", "next"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
