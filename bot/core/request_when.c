@@ -1,6 +1,7 @@
 /* When episodes air, as the person who asked is told. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bot/core/dispatch.h"
@@ -128,13 +129,15 @@ bool reply_zone_problem(struct request *request, const char *option, char ret_zo
 const char *request_all_air(struct request *request, const struct episode *episode, char buffer[WHEN_BYTES])
 {
 	struct when when = when_of_episode(episode, request_now_s(request));
-	const char *verb = is_to_come(request, &when) ? "air " : "first shown ";
+	char phrase[WHEN_BYTES];
+	struct str text = STR(WHEN_BYTES - 1);
 
-	when_after_verb(&when, request_now_s(request), zone_for(request, &when), buffer);
-	if (when.moment_s || when.date.year) {
-		memmove(buffer + strlen(verb), buffer, strnlen(buffer, WHEN_BYTES - strlen(verb) - 1) + 1);
-		memcpy(buffer, verb, strlen(verb));
-	}
+	when_after_verb(&when, request_now_s(request), zone_for(request, &when), phrase);
+	if (when.moment_s || when.date.year)
+		str_append(&text, is_to_come(request, &when) ? "air " : "first shown ");
+	str_append(&text, phrase);
+	snprintf(buffer, WHEN_BYTES, "%s", str_text(&text));
+	str_release(&text);
 	return buffer;
 }
 
