@@ -133,7 +133,9 @@ int catalogue_load(const char *folder, struct str *report, struct catalogue **re
 	size_t path_count = 0;
 	int r;
 
-	zone_forget();
+	r = zone_forget();
+	if (r < 0)
+		return r;
 	r = dataset_paths(folder, &paths, &path_count);
 	if (r < 0) {
 		utf8_report(report, "%s: %s", folder,
