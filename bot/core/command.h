@@ -128,8 +128,8 @@ const char *request_when_day(
 /* "First shown", or "Airs" if it is still to come: the name of a field. */
 const char *request_airs(struct request *request, const struct episode *episode);
 const char *request_day_airs(struct request *request, const struct show *show, struct date day);
-/* "first shown on 28 January 2022 (4 years ago)", "airs tonight at 21:00 (New York)" */
-const char *request_aired_on(struct request *request, const struct episode *episode, char buffer[WHEN_BYTES]);
+/* Of several that air together: "first shown on 28 January 2022 (4 years ago)", "air tonight at 21:00 (New York)". */
+const char *request_all_air(struct request *request, const struct episode *episode, char buffer[WHEN_BYTES]);
 /* The zone that the person who asked has set, "" if not set. */
 const char *request_own_zone(struct request *request);
 

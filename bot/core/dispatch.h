@@ -35,7 +35,8 @@ struct dispatch_orders {
 	/* How far people and channels have watched. NULL: nothing can be declared. */
 	struct progress *(*progress)(void *user);
 	/* The time zone that the author of a message has set. False: not set. */
-	bool (*zone)(void *user, const char *gateway, const struct message *author, char ret[ZONE_NAME_BYTES]);
+	bool (*zone)(void *user, const char *gateway, const struct message *author,
+			char ret[ZONE_NAME_BYTES]);
 	/* Set it, NULL: delete it. Errors as below; -E2BIG. */
 	int (*on_zone)(void *user, const char *gateway, const struct message *author, const char *zone);
 	/* Owner commands: 0, -EEXIST nothing to change, -EINVAL an invalid name or value, -ENOTSUP not supported

@@ -51,8 +51,8 @@ struct reply {
 	size_t field_count;
 	struct reply_item *items; /* on the heap; NULL while there are 0 */
 	size_t item_count, item_capacity;
-	size_t bytes;      /* used of REPLY_MAX_BYTES */
-	char *footer;      /* may be NULL; a source or a hint */
+	size_t bytes;     /* used of REPLY_MAX_BYTES */
+	char *footer;     /* may be NULL; a source or a hint */
 	int64_t moment_s; /* when what is told airs, since 1970 UTC, for networks that can show it in the reader's
 			     time zone; 0: no hour */
 	char *image, *url; /* a picture, and a page about what was asked; https links; may be NULL */

@@ -487,7 +487,8 @@ enum request_result request_set_zone(struct request *request, const char *zone)
 		return REQUEST_ELSEWHERE;
 	if (!request_begin_effect(request, &result))
 		return result;
-	return request_end_effect(request, orders->on_zone(orders->user, request->gateway, request->message, zone));
+	return request_end_effect(
+			request, orders->on_zone(orders->user, request->gateway, request->message, zone));
 }
 
 enum request_result request_set(struct request *request, const char *name, const char *value)
