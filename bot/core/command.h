@@ -108,6 +108,10 @@ int64_t request_now_s(const struct request *request);
 const char *request_label(
 		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 
+/* The same within a sentence: "season 1, episode 5". */
+const char *request_mention(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
+
 /* The table of commands, sorted by name. */
 struct command_entry {
 	const char *name;
@@ -194,6 +198,8 @@ int reply_footer(struct request *request, const char *format, ...) __attribute__
  * core decides (line.h). */
 int reply_tell(struct request *request, const struct fact *fact);
 int reply_tell_item(struct request *request, const struct fact *fact);
+/* The category in clear, and the note. */
+int reply_tell_warning(struct request *request, const struct warning *warning);
 /* The synopsis; if it is veiled, the teaser in front of it. */
 int reply_tell_episode(struct request *request, const struct episode *episode);
 /* A picture, and a page about what was asked: https links; "" is ignored. */

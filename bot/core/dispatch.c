@@ -137,21 +137,45 @@ static const char *prefix_of(const struct context *context)
 	return prefix_in(context->dispatch, context->settings);
 }
 
+static void add_footer(struct reply *reply, const char *sentence)
+{
+	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+
+	str_printf(&text, "%s%s%s", reply->footer ? reply->footer : "", reply->footer ? " · " : "", sentence);
+	if (!text.error)
+		reply_set_footer(reply, str_text(&text));
+	str_release(&text);
+}
+
 /* Make a reply private, and say why. */
 static void make_private(const struct context *context, struct reply *reply)
 {
-	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+	char text[64];
 	unsigned end;
 
 	assert(context->settings); /* without settings there are no quiet hours */
 	end = context->settings->quiet_to;
-	if (reply->footer)
-		str_printf(&text, "%s · ", reply->footer);
-	str_printf(&text, "Quiet hours there, until %02u:%02u UTC.", end / 60, end % 60);
-	if (!text.error)
-		reply_set_footer(reply, str_text(&text));
+	snprintf(text, sizeof(text), "Quiet hours there, until %02u:%02u UTC.", end / 60, end % 60);
+	add_footer(reply, text);
 	reply->is_private = true;
-	str_release(&text);
+}
+
+/* The first owner who asks about an episode in a channel without a line learns that it can have one. */
+static void hint(const struct context *context, struct request *request)
+{
+	struct progress *progress = progress_in(&context->dispatch->host);
+	const struct message *message = context->message;
+	char text[128];
+
+	if (!request->is_owner || message->is_private || !request->asked || !progress ||
+			request->reply->kind != REPLY_ANSWER || request->reply->is_private ||
+			progress_channel(progress, context->gateway, message->channel, request->show->id) ||
+			!progress_take_hint(progress, context->gateway, message->channel))
+		return;
+	snprintf(text, sizeof(text),
+			"Owners: \"%sset seen 3\" hides what happens after episode 3 in this channel.",
+			request->prefix);
+	add_footer(request->reply, text);
 }
 
 /* This person's cooldown for a command's name, or for "permission denied" (""). */
@@ -309,6 +333,7 @@ static void run_command(struct context *context, const struct command_entry *ent
 	answer->error = request_init(&request);
 	if (!answer->error) {
 		run(context, &request, words, answer);
+		hint(context, &request);
 		if (request.wants_rest) {
 			take_rest(context, request.conversation, answer);
 		} else {

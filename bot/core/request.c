@@ -98,9 +98,12 @@ size_t request_random(struct request *request, size_t bound)
 {
 	struct conversation *conversation = request->conversation;
 	uint64_t of = str_hash(bound, request->entry->name, strlen(request->entry->name));
+	bool is_same = conversation->random_of == of && conversation->random_drawn < bound;
 	size_t drawn;
 
-	if (bound > 1 && conversation->random_of == of && conversation->random_drawn < bound)
+	if (request->is_spoiling && is_same)
+		return conversation->random_drawn; /* tell what was veiled, not something else */
+	if (bound > 1 && is_same)
 		drawn = (conversation->random_drawn + 1 + random_below(request->random, bound - 1)) % bound;
 	else
 		drawn = random_below(request->random, bound);
@@ -116,6 +119,8 @@ size_t request_cycle(struct request *request, const char *subject, size_t bound)
 	uint64_t of = str_hash(bound, subject, strlen(subject));
 
 	request->reply->is_fleeting |= bound > 1;
+	if (request->is_spoiling && conversation->random_of == of)
+		return conversation->random_drawn;
 	conversation->random_drawn =
 			conversation->random_of == of ? (conversation->random_drawn + 1) % bound : 0;
 	conversation->random_of = of;
