@@ -567,7 +567,7 @@ static void missing_words(
 		const struct show *show, const char *words, const char *folded, struct reference *ret)
 {
 	char quoted[UTF8_QUOTE_BYTES], range[REFERENCE_REASON_BYTES];
-	const char *nearest = search_nearest_word(show, folded);
+	const char *nearest = search_nearest_word(show, folded, SEARCH_ALL);
 
 	utf8_quote(words, quoted);
 	if (nearest)

@@ -379,6 +379,8 @@ int progress_line(const struct progress *progress, const char *gateway, const st
 		line = progress_channel(progress, gateway, message->channel, show->id);
 	if (line)
 		channel = channel_line_at(line, (int64_t)(message->time_ms / 1000), show->last_order);
+	else if (message->has_seen_all)
+		channel = show->last_order;
 	return line_lower(channel, progress_of(progress, gateway, message, show->id));
 }
 

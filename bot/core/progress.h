@@ -48,8 +48,8 @@ int progress_set_channel(struct progress *progress, const char *gateway, const c
 /* True once for each channel: a hint about lines may be given there. Later, and while the store cannot be read, false. */
 bool progress_take_hint(struct progress *progress, const char *gateway, const char *channel);
 
-/* The line of a message: the lower of what its channel and its author have declared; LINE_UNDECLARED. In private, only
- * the author's counts. */
+/* The line of a message: the lower of what its channel (an owner, or else the configuration) and its author have declared;
+ * LINE_UNDECLARED. In private, only the author's counts. */
 int progress_line(const struct progress *progress, const char *gateway, const struct message *message,
 		const struct show *show);
 

@@ -150,8 +150,8 @@ static void test_nearest_word(void **state)
 {
 	const struct show *show = catalogue_at(*state, 0);
 
-	assert_string_equal(search_nearest_word(show, "lanterm"), "lantern");
-	assert_null(search_nearest_word(show, "xyzzy"));
+	assert_string_equal(search_nearest_word(show, "lanterm", SEARCH_ALL), "lantern");
+	assert_null(search_nearest_word(show, "xyzzy", SEARCH_ALL));
 }
 
 int main(void)
