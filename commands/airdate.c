@@ -7,6 +7,8 @@ static int airdate(struct request *request)
 	const struct episode *episode = request_episode(request, "episode");
 	char label[EPISODE_LABEL_BYTES];
 
+	if (!episode && !request_text(request, "episode"))
+		episode = request_last_episode(request);
 	if (!episode)
 		return reply_premiere(request);
 	request_about(request, episode);
@@ -16,11 +18,15 @@ static int airdate(struct request *request)
 
 COMMAND(airdate) = {
 		.aliases = {"aired", "airs", "when", "date"},
-		.summary = "When an episode airs or was first shown",
-		.examples = {"airdate {episode}", "airdate"},
+		.summary = "When an episode airs or was first shown, and what airs next",
+		.details = "Without an episode: the one you last asked about, else the show. \"airdate "
+			   "show\" is "
+			   "always the show.",
+		.examples = {"airdate {episode}", "airdate latest", "airdate show"},
 		.options = {{.name = "episode",
 				.type = OPTION_EPISODE,
-				.help = "A number, s01e05, latest, or words; leave it out for the "
-					"show's premiere and its next episode"}},
+				.help = "A number, s01e05, latest, or words; or show for its "
+					"premiere and its next episode",
+				.choices = {"show"}}},
 		.run = airdate,
 };

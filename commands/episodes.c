@@ -140,7 +140,7 @@ static int episodes(struct request *request)
 		if (!is_in(&rows, episode) || (rows.season && episode->number < rows.from))
 			continue;
 		if (rows.is_shared && !rows.count)
-			reply_text(request, "All: %s.", request_aired_on(request, episode, when));
+			reply_text(request, "All %s.", request_all_air(request, episode, when));
 		add_row(request, &rows, episode);
 	}
 	offer_others(request, show, &rows);

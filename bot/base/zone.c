@@ -2,6 +2,7 @@
 
 #include "bot/base/zone.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -96,11 +97,15 @@ static int32_t ahead_of_utc(const char *zone, int64_t moment_s)
 	return ahead_s;
 }
 
-void zone_forget(void)
+int zone_forget(void)
 {
+	bool is_ready;
+
 	pthread_mutex_lock(&lock);
 	select_zone("UTC0"); /* the C library reads a file when the value of TZ changes */
+	is_ready = is_installed;
 	pthread_mutex_unlock(&lock);
+	return is_ready ? 0 : -ENOMEM;
 }
 
 static int64_t limited(int64_t moment_s)

@@ -39,7 +39,7 @@ struct zone_time zone_time_at(const char *zone, int64_t moment_s);
  */
 int64_t zone_moment(const char *zone, const struct zone_time *time);
 
-/* Read the zone files again at their next use. */
-void zone_forget(void);
+/* Read the zone files again at their next use. -ENOMEM: hours of all zones would be those of UTC. */
+int zone_forget(void);
 
 #endif

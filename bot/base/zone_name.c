@@ -26,9 +26,9 @@
 static const struct {
 	const char *key, *zone;
 } ALSO[] = {
-		{"z", "Etc/UTC"},
-		{"gmt", "Etc/UTC"},
-		{"utc", "Etc/UTC"},
+		{"z", "UTC"},
+		{"gmt", "UTC"},
+		{"utc", "UTC"},
 		{"et", "America/New_York"},
 		{"est", "America/New_York"},
 		{"edt", "America/New_York"},
@@ -237,7 +237,7 @@ static int find_offset(const char *offset, char ret[ZONE_NAME_BYTES])
 	if (*end || hours > OFFSET_MAX || hours < OFFSET_MIN)
 		return -ENOENT;
 	if (hours == 0)
-		snprintf(ret, ZONE_NAME_BYTES, "Etc/UTC");
+		snprintf(ret, ZONE_NAME_BYTES, "UTC");
 	else
 		snprintf(ret, ZONE_NAME_BYTES, "Etc/GMT%+ld", -hours);
 	return 0;
@@ -367,11 +367,11 @@ int zone_find(const char *typed, char ret[ZONE_NAME_BYTES])
 		r = find_offset(offset, ret);
 	else if (also)
 		snprintf(ret, ZONE_NAME_BYTES, "%s", also);
-	else if (strchr(typed, '/') && zone_is_known(typed))
+	else if (zone_is_known(typed))
 		snprintf(ret, ZONE_NAME_BYTES, "%s", typed);
 	else
 		r = *key && !folded.error ? find_listed(key, ret) : -ENOENT;
-	return r == 0 && !zone_is_known(ret) ? -ENODATA : r;
+	return r == 0 && strcmp(ret, "UTC") != 0 && !zone_is_known(ret) ? -ENODATA : r;
 }
 
 const char *zone_city(const char *zone, char buffer[ZONE_NAME_BYTES])

@@ -128,8 +128,8 @@ const char *request_when_day(
 /* "First shown", or "Airs" if it is still to come: the name of a field. */
 const char *request_airs(struct request *request, const struct episode *episode);
 const char *request_day_airs(struct request *request, const struct show *show, struct date day);
-/* "first shown on 28 January 2022 (4 years ago)", "airs tonight at 21:00 (New York)" */
-const char *request_aired_on(struct request *request, const struct episode *episode, char buffer[WHEN_BYTES]);
+/* Of several that air together: "first shown on 28 January 2022 (4 years ago)", "air tonight at 21:00 (New York)". */
+const char *request_all_air(struct request *request, const struct episode *episode, char buffer[WHEN_BYTES]);
 /* The zone that the person who asked has set, "" if not set. */
 const char *request_own_zone(struct request *request);
 
@@ -160,8 +160,16 @@ bool request_may(const struct request *request, const struct command_entry *entr
 /* The prefix in use, such as "!". */
 const char *request_prefix(const struct request *request);
 
-/* Search the episodes that this question may be told about by words, best match first. Return the number of matches. */
-size_t request_search(struct request *request, const char *words, const struct episode **ret, size_t limit);
+/* An episode that a search found, and where the words are: "synopsis", or "close to \"drnoe\": synopsis". */
+#define REQUEST_REASON_BYTES 160
+struct request_found {
+	const struct episode *episode;
+	char reason[REQUEST_REASON_BYTES];
+};
+/* Search the episodes that may be told. Write at most limit results in story order, and the number of all of them.
+ * -ENOMEM. */
+int request_search(struct request *request, const char *words, struct request_found *ret, size_t limit,
+		size_t *ret_count);
 
 /* What the status command shows. */
 struct request_status {

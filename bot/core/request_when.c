@@ -1,6 +1,7 @@
 /* When episodes air, as the person who asked is told. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bot/core/dispatch.h"
@@ -75,7 +76,7 @@ const char *request_day_airs(struct request *request, const struct show *show, s
 
 /* Append "First shown on 28 January 2022 (4 years ago)", "Airs tonight at 21:00 (New York)" or "The date is not
  * announced yet". */
-static void append_airs(struct request *request, const struct when *when, struct str *text)
+static void append_airs(struct request *request, const char *verb, const struct when *when, struct str *text)
 {
 	char phrase[WHEN_BYTES];
 
@@ -83,7 +84,7 @@ static void append_airs(struct request *request, const struct when *when, struct
 	if (!when->moment_s && !when->date.year)
 		str_printf(text, "The date is %s", phrase);
 	else
-		str_printf(text, "%s %s", is_to_come(request, when) ? "Airs" : "First shown", phrase);
+		str_printf(text, "%s %s", is_to_come(request, when) ? verb : "First shown", phrase);
 }
 
 int reply_moment(struct request *request, const struct episode *episode)
@@ -97,7 +98,7 @@ int reply_airs(struct request *request, const struct episode *episode)
 	struct when when = when_of_episode(episode, request_now_s(request));
 	struct str text = STR(REPLY_TEXT_MAX_BYTES);
 
-	append_airs(request, &when, &text);
+	append_airs(request, "Airs", &when, &text);
 	reply_text(request, "%s.", str_text(&text));
 	str_release(&text);
 	return reply_moment(request, episode);
@@ -125,16 +126,18 @@ bool reply_zone_problem(struct request *request, const char *option, char ret_zo
 	return true;
 }
 
-const char *request_aired_on(struct request *request, const struct episode *episode, char buffer[WHEN_BYTES])
+const char *request_all_air(struct request *request, const struct episode *episode, char buffer[WHEN_BYTES])
 {
 	struct when when = when_of_episode(episode, request_now_s(request));
-	const char *verb = is_to_come(request, &when) ? "airs " : "first shown ";
+	char phrase[WHEN_BYTES];
+	struct str text = STR(WHEN_BYTES - 1);
 
-	when_after_verb(&when, request_now_s(request), zone_for(request, &when), buffer);
-	if (when.moment_s || when.date.year) {
-		memmove(buffer + strlen(verb), buffer, strnlen(buffer, WHEN_BYTES - strlen(verb) - 1) + 1);
-		memcpy(buffer, verb, strlen(verb));
-	}
+	when_after_verb(&when, request_now_s(request), zone_for(request, &when), phrase);
+	if (when.moment_s || when.date.year)
+		str_append(&text, is_to_come(request, &when) ? "air " : "first shown ");
+	str_append(&text, phrase);
+	snprintf(buffer, WHEN_BYTES, "%s", str_text(&text));
+	str_release(&text);
 	return buffer;
 }
 
@@ -172,6 +175,8 @@ static void append_all_out(struct request *request, const struct show *show, str
 
 	if (show->last_order == 1)
 		str_append(text, "The only episode is out");
+	else if (show->last_order == 2)
+		str_append(text, "Both are out");
 	else
 		str_printf(text, "All %d are out", show->last_order);
 	if (last && (last->airstamp || last->airdate.year))
@@ -211,12 +216,16 @@ int reply_premiere(struct request *request)
 	reply_title(request, "%s", show->name);
 	if (first && (first->airdate.year || !when.date.year))
 		when = when_of_episode(first, request_now_s(request));
-	append_airs(request, &when, &text);
-	if (is_one_release(show)) {
-		str_printf(&text, ", all %d episodes at once.", show->last_order);
+	append_airs(request, "Starts", &when, &text);
+	if (is_one_release(show) && show->last_order == 2)
+		str_append(&text, ", both episodes at once");
+	else if (is_one_release(show))
+		str_printf(&text, ", all %d episodes at once", show->last_order);
+	str_append(&text, ".");
+	if (first && show_upcoming(show, request_now_s(request)) == first) {
 		reply_moment(request, first);
-	} else {
-		str_append(&text, ". ");
+	} else if (!is_one_release(show)) {
+		str_append(&text, " ");
 		append_next(request, show, &text);
 	}
 	reply_text(request, "%s", str_text(&text));

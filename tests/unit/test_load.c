@@ -238,6 +238,10 @@ static void test_problems(void **state)
 					-EBADMSG},
 			{"\"quotes\":[{\"speaker\":\"n\"}]", "\"text\" is missing", -EBADMSG},
 			{"\"timezone\":\"../etc\"", "must be a name of the time zone database", -EBADMSG},
+			{"\"timezone\":\"Mars/Olympus\"",
+					"warning: the system has no time zone \"Mars/Olympus\": its hours "
+					"are left out",
+					0},
 			{"\"where\":[3]", "a place to watch that is not only a name must be an object",
 					-EBADMSG},
 			{"\"cast\":[\"A\"]", "a member of the cast must be an object", -EBADMSG},
