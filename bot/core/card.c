@@ -13,17 +13,20 @@
 /* Offer the next or previous episode as a follow-up. */
 static void offer_neighbour(struct request *request, const struct episode *episode, int step)
 {
-	const struct episode *neighbour =
-			episode->order ? show_episode(episode->show, episode->order + step) : NULL;
+	const struct episode *neighbour = show_neighbour(episode, step);
 	char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
 	bool is_same_season;
 
 	if (!neighbour)
 		return;
-	is_same_season = neighbour->season == episode->season;
-	snprintf(label, sizeof(label), "%s%s %d%s", step < 0 ? "← " : "",
-			is_same_season ? "Episode" : "Season",
-			is_same_season ? neighbour->number : neighbour->season, step > 0 ? " →" : "");
+	is_same_season = neighbour->order && neighbour->season == episode->season;
+	if (neighbour->order)
+		snprintf(label, sizeof(label), "%s%s %d%s", step < 0 ? "← " : "",
+				is_same_season ? "Episode" : "Season",
+				is_same_season ? neighbour->number : neighbour->season, step > 0 ? " →" : "");
+	else
+		snprintf(label, sizeof(label), "%sSpecial %d%s", step < 0 ? "← " : "", neighbour->special,
+				step > 0 ? " →" : "");
 	reply_choice(request, label, "episode %s", episode_code(neighbour, code));
 }
 
@@ -78,7 +81,7 @@ int reply_neighbour(struct request *request, const struct episode *episode, int 
 	if (!episode)
 		return reply_problem(request, "Before which episode? Try \"%s%s %s\".", request->prefix,
 				request->entry->name, episode_code(show_example(request->show), label));
-	neighbour = episode->order ? show_episode(episode->show, episode->order + step) : NULL;
+	neighbour = show_neighbour(episode, step);
 	if (!neighbour)
 		return reply_problem(request, "%s is the %s one.", request_label(request, episode, label),
 				step < 0 ? "first" : "last");

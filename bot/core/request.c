@@ -167,9 +167,10 @@ const struct episode *request_last_episode(const struct request *request)
 	const struct conversation *conversation = request->conversation;
 
 	request->reply->is_fleeting = true;
-	if (!conversation->episode_order || !str_equal(conversation->show_id, request->show->id))
+	if (!conversation->episode || conversation->episode > request->show->episode_count ||
+			!str_equal(conversation->show_id, request->show->id))
 		return NULL;
-	return show_episode(request->show, conversation->episode_order);
+	return &request->show->episodes[conversation->episode - 1];
 }
 
 void request_about(struct request *request, const struct episode *episode)
@@ -181,7 +182,7 @@ void request_about(struct request *request, const struct episode *episode)
 	if (length >= sizeof(conversation->show_id))
 		return;
 	memcpy(conversation->show_id, episode->show->id, length + 1);
-	conversation->episode_order = episode->order;
+	conversation->episode = (size_t)(episode - episode->show->episodes) + 1;
 }
 
 int64_t request_now_s(const struct request *request)
