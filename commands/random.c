@@ -27,5 +27,6 @@ COMMAND(random) = {
 				.type = OPTION_CHOICE,
 				.choices = {"synopsis", "trivia"},
 				.help = "What to pick; leave it out for a synopsis"}},
+		.is_about_show = true,
 		.run = random_answer,
 };

@@ -4,7 +4,7 @@
 
 #include "bot/core/command.h"
 
-/* "undo" and "forget" leave an earlier declaration, or none at all. */
+/* "undo" and "forget" leave an earlier declaration, or no declaration. */
 static int say_undone(struct request *request)
 {
 	const struct show *show = request_show(request);
@@ -19,7 +19,7 @@ static int say_undone(struct request *request)
 				"You haven't seen any episode of %s; I'll hide what happens in them.",
 				show->name);
 	return reply_text(request, "You've seen %s up to %s.", show->name,
-			request_label(request, episode, label));
+			request_mention(request, episode, label));
 }
 
 static int say_seen(struct request *request)

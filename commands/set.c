@@ -29,6 +29,8 @@ static int show_all(struct request *request)
 	reply_field(request, "Show", "%s", *value ? value : "default");
 	value = request_setting(request, "quiet");
 	reply_field(request, "Quiet hours (UTC)", "%s", *value ? value : "off");
+	value = request_setting(request, "warnings");
+	reply_field(request, "Content warnings", "%s", *value ? value : "off");
 	value = request_setting(request, "seen");
 	return reply_field(request, "Seen so far", "%s", *value ? value : "not set");
 }
@@ -77,7 +79,7 @@ static int set(struct request *request)
 					request_quote(request, "value"));
 		return reply_problem(request,
 				"\"%s\" can't be the %s. A prefix has 1 to 8 characters, a show must be one "
-				"I know, and quiet hours look like 22:00-07:00.",
+				"I know, quiet hours look like 22:00-07:00, and warnings are on or off.",
 				request_quote(request, "value"), called(name));
 	case REQUEST_ELSEWHERE: return elsewhere(request);
 	default: return reply_problem(request, "I can't save that: the store can't be written.");
@@ -85,16 +87,17 @@ static int set(struct request *request)
 }
 
 COMMAND(set) = {
-		.summary = "This channel's own settings: prefix, show, quiet hours, how far it has watched",
+		.summary = "This channel's own settings: prefix, show, quiet hours, how far it has watched, "
+			   "warnings",
 		.details = "Without arguments: the current settings. Without a value: back to the default. "
 			   "During quiet hours only owners are answered in the channel; others get a private "
 			   "answer. With \"seen\", what happens after that episode is hidden in the channel; "
 			   "it can step by "
-			   "itself each week.",
+			   "itself each week. With \"warnings on\", content warnings come before a synopsis.",
 		.examples = {"set", "set prefix ?", "set show all-of-us-are-dead", "set seen 7"},
 		.options = {{.name = "setting",
 					    .type = OPTION_CHOICE,
-					    .choices = {"prefix", "show", "quiet", "seen"}},
+					    .choices = {"prefix", "show", "quiet", "seen", "warnings"}},
 				{.name = "value",
 						.type = OPTION_TEXT,
 						.help = "The new value; leave it out for the default"}},

@@ -39,5 +39,6 @@ COMMAND(show) = {
 		.aliases = {"about", "series", "premise"},
 		.summary = "What the series is about, with network, genres and dates",
 		.examples = {"show"},
+		.is_about_show = true,
 		.run = show_answer,
 };

@@ -6,12 +6,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "bot/base/thread.h"
 
 /* Enough for sd_journal_sendv() and sd_notify(); the default is 8 MB. */
 #define STACK_BYTES (256 * 1024)
@@ -131,22 +132,6 @@ static void *run(void *user)
 	return NULL;
 }
 
-static int start_thread(struct output *output)
-{
-	pthread_attr_t attributes;
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	error = pthread_create(&output->thread, &attributes, run, output);
-	pthread_attr_destroy(&attributes);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -error;
-}
-
 int output_new(size_t max_bytes, struct output **ret)
 {
 	struct output *output = calloc(1, sizeof(*output));
@@ -163,7 +148,7 @@ int output_new(size_t max_bytes, struct output **ret)
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&output->is_drained, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	r = start_thread(output);
+	r = thread_start(run, output, STACK_BYTES, &output->thread);
 	if (r < 0) {
 		release(output);
 		return r;

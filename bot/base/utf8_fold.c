@@ -1,6 +1,7 @@
 /* What people type, and the words of texts: tidied for reading commands, folded for comparison. */
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -227,7 +228,7 @@ const char *utf8_after_prefix(const char *text, size_t length, const char *prefi
 struct codepoints {
 	int32_t *at;
 	size_t count;
-	bool is_plain; /* English: nothing to strip or to compose */
+	bool is_plain; /* nothing to strip or to compose */
 };
 
 /* Apostrophes and hyphens of all kinds, before compatibility forms would make them something else. */
@@ -257,33 +258,6 @@ static utf8proc_int32_t unify(utf8proc_int32_t codepoint, void *user)
 	case 0xFF0D: return '-';
 	default: return codepoint;
 	}
-}
-
-/* English: ASCII, and punctuation that is not decomposed. False if text has another character. */
-static bool read_plain(const char *text, size_t length, struct codepoints *ret)
-{
-	size_t count = 0, size;
-	int32_t codepoint;
-
-	for (size_t i = 0; i < length; i += size) {
-		unsigned char byte = (unsigned char)text[i];
-
-		size = 1;
-		if (byte < 0x80) {
-			if (byte < ' ' || byte == 0x7F)
-				byte = ' ';
-			ret->at[count++] = byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte;
-			continue;
-		}
-		if (byte != 0xE2)
-			return false;
-		size = utf8_next(text + i, length - i, &codepoint);
-		if (codepoint < 0x2010 || codepoint > 0x2022 || codepoint == 0x2017)
-			return false;
-		ret->at[count++] = unify(codepoint, NULL);
-	}
-	ret->count = count;
-	return true;
 }
 
 static int decompose(const char *text, size_t length, utf8proc_custom_func replace, struct codepoints *ret)
@@ -318,27 +292,6 @@ static int decompose(const char *text, size_t length, utf8proc_custom_func repla
 	return 0;
 }
 
-/* text may be invalid UTF-8: each bad byte becomes U+FFFD. replace: applied to each character first; may be NULL. The
- * caller frees ret->at. */
-static int codepoints_of(const char *text, utf8proc_custom_func replace, struct codepoints *ret)
-{
-	struct str clean = STR(SIZE_MAX / 4);
-	size_t length = strlen(text);
-	int r;
-
-	*ret = (struct codepoints){.at = malloc((length + 1) * sizeof(*ret->at)), .is_plain = true};
-	if (!ret->at)
-		return -ENOMEM;
-	if ((replace || ascii_run(text, length) == length) && read_plain(text, length, ret))
-		return 0;
-	free(ret->at);
-	ret->is_plain = false;
-	utf8_clean(&clean, text, length);
-	r = clean.error ? clean.error : decompose(str_text(&clean), clean.length, replace, ret);
-	str_release(&clean);
-	return r;
-}
-
 /* Compose what is left, for Hangul and kana. */
 static void compose(struct codepoints *codepoints)
 {
@@ -349,64 +302,7 @@ static void compose(struct codepoints *codepoints)
 		codepoints->count = (size_t)count;
 }
 
-/* Append code points as UTF-8. */
-static void append(struct str *str, const int32_t *at, size_t count)
-{
-	char bytes[CODEPOINT_MAX_BYTES * 64];
-	size_t length = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (length + CODEPOINT_MAX_BYTES > sizeof(bytes)) {
-			str_append_bytes(str, bytes, length);
-			length = 0;
-		}
-		if (at[i] < 0x80)
-			bytes[length++] = (char)at[i];
-		else
-			length += utf8_encode((uint32_t)at[i], bytes + length);
-	}
-	str_append_bytes(str, bytes, length);
-}
-
-static void fail(struct str *str, int error)
-{
-	if (str->error == 0)
-		str->error = error;
-}
-
-void utf8_normalize(struct str *str, const char *text)
-{
-	struct codepoints codepoints;
-	size_t count = 0;
-	int r = codepoints_of(text, NULL, &codepoints);
-
-	if (r < 0) {
-		fail(str, r);
-		return;
-	}
-	if (!codepoints.is_plain)
-		compose(&codepoints);
-	for (size_t i = 0; i < codepoints.count; i++) {
-		int32_t codepoint = codepoints.at[i];
-
-		if (codepoint >= 0x80) {
-			codepoint = tidied(codepoint);
-			/* The minus sign is a mathematical symbol in Unicode; people type it as a dash. A keycap is
-			 * a digit and an enclosing mark. */
-			if (codepoint == 0x2212 || utf8proc_category(codepoint) == UTF8PROC_CATEGORY_PD)
-				codepoint = '-';
-			else if (utf8proc_category(codepoint) == UTF8PROC_CATEGORY_ME)
-				codepoint = TIDY_NOTHING;
-			if (codepoint == TIDY_NOTHING)
-				continue;
-		}
-		codepoints.at[count++] = codepoint;
-	}
-	append(str, codepoints.at, count);
-	free(codepoints.at);
-}
-
-/* ---------------------------------------------------------------- folding */
+/* ---------------------------------------------------------------- letters */
 
 /* An accent, which people leave out; vowel signs of Indic and Thai scripts are letters. */
 static bool is_accent(int32_t codepoint)
@@ -535,6 +431,157 @@ static bool is_letter(int32_t codepoint)
 	category = utf8proc_category(codepoint);
 	return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
 }
+
+/* ---------------------------------------------------------------- texts in Latin script */
+
+#define LATIN_END 0x0250
+
+/* What each letter of Latin scripts is folded to: one or two letters of ASCII; a character that is no letter stays. 0: not
+ * in the table, because it is folded to something else. */
+static unsigned char latin[LATIN_END][2];
+static pthread_once_t latin_once = PTHREAD_ONCE_INIT;
+
+static void fill_latin(void)
+{
+	for (int32_t codepoint = 0xA0; codepoint < LATIN_END; codepoint++) {
+		int32_t unified = unify(codepoint, NULL), parts[8], letters[2] = {0};
+		int boundary = 0;
+		utf8proc_ssize_t count = utf8proc_decompose_char(unified, parts, 8,
+				UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE,
+				&boundary);
+		size_t kept = 0, letter_count;
+
+		for (utf8proc_ssize_t i = 0; i < count && i < 8; i++) {
+			if (!is_accent(parts[i]))
+				parts[kept++] = parts[i];
+		}
+		/* One character, or two letters such as those of the German sharp s. */
+		letter_count = kept == 1 ? spell(parts[0], letters) : 0;
+		if (kept == 2 && is_letter(parts[0]) && is_letter(parts[1])) {
+			memcpy(letters, parts, sizeof(letters));
+			letter_count = 2;
+		}
+		if (letter_count && letters[0] < 0x80 && letters[1] < 0x80) {
+			latin[codepoint][0] = (unsigned char)letters[0];
+			latin[codepoint][1] = (unsigned char)letters[1];
+		}
+	}
+}
+
+/* Read a text of ASCII, of Latin letters and of punctuation that is not decomposed. False if it has another character.
+ * is_folding: Latin letters are folded to ASCII; false: they are other characters. */
+static bool read_plain(const char *text, size_t length, bool is_folding, struct codepoints *ret)
+{
+	size_t count = 0, size;
+	int32_t codepoint;
+
+	pthread_once(&latin_once, fill_latin);
+	for (size_t i = 0; i < length; i += size) {
+		unsigned char byte = (unsigned char)text[i];
+
+		size = 1;
+		if (byte < 0x80) {
+			if (byte < ' ' || byte == 0x7F)
+				byte = ' ';
+			ret->at[count++] = byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte;
+			continue;
+		}
+		if (!is_folding)
+			return false;
+		size = utf8_next(text + i, length - i, &codepoint);
+		if (codepoint >= 0xA0 && codepoint < LATIN_END && latin[codepoint][0]) {
+			ret->at[count++] = latin[codepoint][0];
+			if (latin[codepoint][1])
+				ret->at[count++] = latin[codepoint][1];
+		} else if (codepoint >= 0x2010 && codepoint <= 0x2022 && codepoint != 0x2017) {
+			ret->at[count++] = unify(codepoint, NULL);
+		} else {
+			return false;
+		}
+	}
+	ret->count = count;
+	return true;
+}
+
+/* text may be invalid UTF-8: each bad byte becomes U+FFFD. replace: applied to each character first; may be NULL. The
+ * caller frees ret->at. */
+static int codepoints_of(const char *text, utf8proc_custom_func replace, struct codepoints *ret)
+{
+	struct str clean = STR(SIZE_MAX / 4);
+	size_t length = strlen(text);
+	int r;
+
+	*ret = (struct codepoints){.at = malloc((length + 1) * sizeof(*ret->at)), .is_plain = true};
+	if (!ret->at)
+		return -ENOMEM;
+	if (read_plain(text, length, replace != NULL, ret))
+		return 0;
+	free(ret->at);
+	ret->is_plain = false;
+	utf8_clean(&clean, text, length);
+	r = clean.error ? clean.error : decompose(str_text(&clean), clean.length, replace, ret);
+	str_release(&clean);
+	return r;
+}
+
+/* Append code points as UTF-8. */
+static void append(struct str *str, const int32_t *at, size_t count)
+{
+	char bytes[CODEPOINT_MAX_BYTES * 64];
+	size_t length = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (length + CODEPOINT_MAX_BYTES > sizeof(bytes)) {
+			str_append_bytes(str, bytes, length);
+			length = 0;
+		}
+		if (at[i] < 0x80)
+			bytes[length++] = (char)at[i];
+		else
+			length += utf8_encode((uint32_t)at[i], bytes + length);
+	}
+	str_append_bytes(str, bytes, length);
+}
+
+static void fail(struct str *str, int error)
+{
+	if (str->error == 0)
+		str->error = error;
+}
+
+void utf8_normalize(struct str *str, const char *text)
+{
+	struct codepoints codepoints;
+	size_t count = 0;
+	int r = codepoints_of(text, NULL, &codepoints);
+
+	if (r < 0) {
+		fail(str, r);
+		return;
+	}
+	if (!codepoints.is_plain)
+		compose(&codepoints);
+	for (size_t i = 0; i < codepoints.count; i++) {
+		int32_t codepoint = codepoints.at[i];
+
+		if (codepoint >= 0x80) {
+			codepoint = tidied(codepoint);
+			/* The minus sign is a mathematical symbol in Unicode; people type it as a dash. A keycap is
+			 * a digit and an enclosing mark. */
+			if (codepoint == 0x2212 || utf8proc_category(codepoint) == UTF8PROC_CATEGORY_PD)
+				codepoint = '-';
+			else if (utf8proc_category(codepoint) == UTF8PROC_CATEGORY_ME)
+				codepoint = TIDY_NOTHING;
+			if (codepoint == TIDY_NOTHING)
+				continue;
+		}
+		codepoints.at[count++] = codepoint;
+	}
+	append(str, codepoints.at, count);
+	free(codepoints.at);
+}
+
+/* ---------------------------------------------------------------- folding */
 
 static bool is_letter_at(const struct codepoints *text, size_t at)
 {

@@ -1,9 +1,10 @@
-/* All shows in memory: a folder of datasets, loaded completely or not at all. */
+/* All shows in memory: a folder of datasets. A broken file is left out, and does not keep the others from being loaded. */
 
 #include "bot/catalogue/catalogue.h"
 
 #include "bot/base/utf8.h"
 #include "bot/catalogue/load.h"
+#include "bot/catalogue/show_names.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,11 +14,11 @@
 
 #define CATALOGUE_SHOWS_MAX 1000
 #define PATH_MAX_BYTES      65536
-#define NAME_MAX_BYTES      1024 /* folded; typed names are far shorter */
 
 struct catalogue {
 	struct dataset **datasets;
 	size_t count;
+	struct show_names *names;
 };
 
 static bool is_dataset_name(const char *name)
@@ -144,15 +145,18 @@ int catalogue_load(const char *folder, struct str *report, struct catalogue **re
 		r = -ENOMEM;
 		goto out;
 	}
-	/* Continue after a broken file, to report all problems at once. */
-	for (size_t i = 0; i < path_count; i++) {
-		int error = dataset_load(paths[i], NULL, report, &catalogue->datasets[catalogue->count]);
-
-		if (error == 0)
+	for (size_t i = 0; i < path_count && r != -ENOMEM; i++) {
+		r = dataset_load(paths[i], NULL, report, &catalogue->datasets[catalogue->count]);
+		if (r == 0)
 			catalogue->count++;
-		else if (r == 0)
-			r = error;
+		else if (r != -ENOMEM && path_count > 1)
+			utf8_report(report, "%s: left out because of the problems above", paths[i]);
 	}
+	if (r == -ENOMEM)
+		goto out;
+	r = catalogue->count > 0 ? 0 : -EBADMSG;
+	if (r == 0)
+		r = show_names_new(catalogue, &catalogue->names);
 	if (r < 0)
 		goto out;
 	*ret = catalogue;
@@ -169,6 +173,7 @@ void catalogue_free(struct catalogue *catalogue)
 		return;
 	for (size_t i = 0; i < catalogue->count; i++)
 		dataset_free(catalogue->datasets[i]);
+	show_names_free(catalogue->names);
 	free(catalogue->datasets);
 	free(catalogue);
 }
@@ -183,65 +188,14 @@ const struct show *catalogue_at(const struct catalogue *catalogue, size_t index)
 	return index < catalogue->count ? &catalogue->datasets[index]->show : NULL;
 }
 
-/* A show's names by index: its ID, its name, then its aliases. NULL after the last. */
-static const char *show_name(const struct show *show, size_t index)
+const struct show_names *catalogue_names(const struct catalogue *catalogue)
 {
-	if (index < 2)
-		return index == 0 ? show->id : show->name;
-	return index - 2 < show->alias_count ? show->aliases[index - 2] : NULL;
-}
-
-/* Fold text and remove spaces, so that "all-of-us", "All of Us" and "allofus" are equal. */
-static void squeeze(struct str *str, const char *text)
-{
-	struct str folded = STR(str->limit_bytes);
-
-	utf8_fold(&folded, text);
-	for (const char *at = str_text(&folded); *at; at++) {
-		if (*at != ' ')
-			str_append_char(str, *at);
-	}
-	if (folded.error != 0)
-		str->error = folded.error;
-	str_release(&folded);
-}
-
-static bool is_named(const struct show *show, const char *squeezed)
-{
-	const char *name;
-	bool found = false;
-
-	for (size_t i = 0; (name = show_name(show, i)) && !found; i++) {
-		struct str other = STR(NAME_MAX_BYTES);
-
-		squeeze(&other, name);
-		found = other.error == 0 && other.length > 0 && strcmp(str_text(&other), squeezed) == 0;
-		str_release(&other);
-	}
-	return found;
-}
-
-static const struct show *find_bytes(const struct catalogue *catalogue, const char *words, size_t length)
-{
-	char *name = str_copy_bytes(words, length);
-	struct str squeezed = STR(NAME_MAX_BYTES);
-	const struct show *found = NULL;
-
-	if (name)
-		squeeze(&squeezed, name);
-	for (size_t i = 0; i < catalogue->count && squeezed.error == 0 && squeezed.length > 0 && !found;
-			i++) {
-		if (is_named(&catalogue->datasets[i]->show, str_text(&squeezed)))
-			found = &catalogue->datasets[i]->show;
-	}
-	str_release(&squeezed);
-	free(name);
-	return found;
+	return catalogue->names;
 }
 
 const struct show *catalogue_find(const struct catalogue *catalogue, const char *name)
 {
-	return find_bytes(catalogue, name, strlen(name));
+	return show_names_find(catalogue->names, name, strlen(name));
 }
 
 const struct show *catalogue_named_first(
@@ -253,7 +207,7 @@ const struct show *catalogue_named_first(
 	/* Take the longest match: one show's name may be the start of another's. */
 	for (size_t count = 0; count < 12 && *(end += strspn(end, " ")); count++) {
 		end += strcspn(end, " ");
-		found = find_bytes(catalogue, words, (size_t)(end - words));
+		found = show_names_find(catalogue->names, words, (size_t)(end - words));
 		if (!found)
 			continue;
 		show = found;

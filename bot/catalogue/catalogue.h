@@ -14,16 +14,23 @@ struct catalogue; /* opaque: catalogue/catalogue.c */
 /*
  * Load every *.json of a folder except schema.json. Problems are appended to
  * report, one line each: "data/x.json:12:7: the problem; the advice".
- * A warning says "warning:" after its position.
+ * A warning says "warning:" after its position. A broken dataset is left out, which
+ * the report says too.
  *
- * Errors: -ENOENT no folder or no dataset in it, -EBADMSG a dataset is broken
- *         (*ret untouched: the caller keeps its old catalogue), -ENOMEM.
+ * Uses no state but its own, so that a thread can load while the loop uses another
+ * catalogue.
+ *
+ * Errors: -ENOENT no folder or no dataset in it, -EBADMSG all datasets are broken,
+ *         -ENOMEM; *ret untouched: the caller keeps its old catalogue.
  */
 int catalogue_load(const char *folder, struct str *report, struct catalogue **ret);
 void catalogue_free(struct catalogue *catalogue);
 
 size_t catalogue_count(const struct catalogue *catalogue);
 const struct show *catalogue_at(const struct catalogue *catalogue, size_t index);
+
+/* The names of all shows (catalogue/show_names.h). */
+const struct show_names *catalogue_names(const struct catalogue *catalogue);
 
 /* Find a show by ID, name or alias, folded ("aouad", "All of Us Are Dead"). NULL if there is no such show. */
 const struct show *catalogue_find(const struct catalogue *catalogue, const char *name);

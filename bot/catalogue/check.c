@@ -5,7 +5,7 @@
 #include "bot/base/utf8.h"
 #include "bot/catalogue/load.h"
 #include "bot/catalogue/names.h"
-#include "bot/catalogue/search_index.h"
+#include "bot/catalogue/search.h"
 #include "bot/catalogue/telling.h"
 #include "bot/catalogue/words.h"
 
@@ -139,34 +139,25 @@ static void learn_proper(struct check *check, const struct episode *episode)
 	str_release(&folded);
 }
 
-/* The first episode with a term. If a special has the term, return the special, which has order 0: no spoiler. */
-static const struct episode *first_with(const struct show *show, const struct term *term)
-{
-	/* Postings are in the order of episodes, and specials come last. */
-	const struct episode *first = &show->episodes[term->postings[0].document];
-	const struct episode *last = &show->episodes[term->postings[term->posting_count - 1].document];
-
-	return last->order == 0 ? last : first;
-}
-
 static void check_word(struct check *check, const struct check_reading *reading, const char *word)
 {
-	const struct episode *first;
-	const struct term *term;
+	const struct episode *first = NULL, *last = NULL;
+	size_t told_in = search_told(check->show, word, &first, &last);
 	char stem[WORD_MAX_BYTES], key[PROPER_BYTES];
 
 	memcpy(stem, word, strlen(word) + 1);
 	word_stem(stem);
-	term = search_index_find(check->show->index, stem);
-	first = term ? first_with(check->show, term) : NULL;
-	if (!first || first->order <= reading->after || word_is_common(word) || word_is_everyday(stem) ||
-			word_set_has(&check->premise, word))
+	/* Specials come last, and have the order 0: no spoiler. */
+	if (told_in > 0 && last->order == 0)
+		first = last;
+	if (told_in == 0 || first->order <= reading->after || word_is_common(word) ||
+			word_is_everyday(stem) || word_set_has(&check->premise, word))
 		return;
 	if (word_set_has(&check->proper, proper_key(word, check, first, key)))
 		json_problem(check->json, place_of(check, reading->text),
 				"%s names \"%s\", which first occurs in episode %d", reading->what, word,
 				first->order);
-	else if (term->posting_count == 1 && utf8_codepoints(word) >= RARE_MIN_LETTERS)
+	else if (told_in == 1 && utf8_codepoints(word) >= RARE_MIN_LETTERS)
 		json_warning(check->json, place_of(check, reading->text),
 				"%s contains \"%s\", a word that otherwise occurs only in the synopsis of "
 				"episode %d; is it a spoiler?",

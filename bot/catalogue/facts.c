@@ -80,7 +80,36 @@ static bool is_word(const struct subject *subject, size_t index, const char *wor
 	       nearest_distance(wanted, word, 1) <= 1;
 }
 
-/* How often a text has the words of the subject; 0 if one of them is missing. */
+static bool is_number(const char *word)
+{
+	return word[strspn(word, "0123456789")] == '\0';
+}
+
+/* Replace "language" and "network" by those of the show. False: neither is asked about. */
+static bool name_values(const struct show *show, struct subject *subject)
+{
+	const struct {
+		const char *asked, *value;
+	} VALUES[] = {{"language", show->language}, {"tongue", show->language}, {"network", show->network},
+			{"platform", show->network}, {"channel", show->network}, {"service", show->network}};
+	bool is_named = false;
+
+	for (size_t i = 0; i < subject->count; i++) {
+		for (size_t k = 0; k < sizeof(VALUES) / sizeof(VALUES[0]); k++) {
+			struct str folded = STR(FOLD_MAX_BYTES);
+
+			if (strcmp(subject->word[i], VALUES[k].asked) != 0)
+				continue;
+			utf8_fold(&folded, VALUES[k].value);
+			is_named |= next_word(str_text(&folded), subject->word[i]) != NULL;
+			str_release(&folded);
+			break;
+		}
+	}
+	return is_named;
+}
+
+/* How often a text has the words of the subject, a number once; 0 if one of them is missing. */
 static size_t count_words(const struct subject *subject, const char *folded)
 {
 	size_t found[SUBJECT_WORDS_MAX] = {0}, total = 0;
@@ -93,7 +122,7 @@ static size_t count_words(const struct subject *subject, const char *folded)
 	for (size_t i = 0; i < subject->count; i++) {
 		if (!found[i])
 			return 0;
-		total += found[i];
+		total += is_number(subject->word[i]) ? 1 : found[i];
 	}
 	return total;
 }
@@ -160,6 +189,8 @@ size_t facts_about(const struct show *show, const char *words, struct fact_hit *
 	read_subject(str_text(&folded), &subject);
 	if (subject.count && limit) {
 		count = look_everywhere(show, &subject, ret, limit);
+		if (!count && name_values(show, &subject))
+			count = look_everywhere(show, &subject, ret, limit);
 		if (!count) {
 			subject.forgives = true;
 			count = look_everywhere(show, &subject, ret, limit);

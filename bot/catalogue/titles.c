@@ -64,3 +64,16 @@ size_t titles_find(const struct titles *titles, const char *folded, const struct
 		*ret = &titles->list[low];
 	return count;
 }
+
+const struct episode *titles_only(const struct titles *titles, const char *words)
+{
+	struct str folded = STR(TITLE_FOLDED_MAX_BYTES);
+	const struct title *found = NULL;
+	size_t count = 0;
+
+	utf8_fold(&folded, words);
+	if (folded.error == 0)
+		count = titles_find(titles, str_text(&folded), &found);
+	str_release(&folded);
+	return count == 1 ? found->episode : NULL;
+}

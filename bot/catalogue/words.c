@@ -8,13 +8,15 @@
 
 #include "bot/base/utf8.h"
 
-/* Sorted. English, as the datasets are; "episode" is in every question and no answer. */
-static const char *const COMMON[] = {"a", "about", "after", "all", "an", "and", "are", "as", "at", "be",
-		"but", "by", "can", "does", "ep", "episode", "for", "from", "had", "has", "have", "he", "her",
-		"him", "his", "how", "i", "in", "into", "is", "it", "its", "no", "not", "of", "on", "one",
-		"or", "out", "she", "so", "that", "the", "their", "them", "then", "there", "they", "this",
-		"to", "up", "was", "were", "what", "when", "where", "which", "while", "who", "will", "with",
-		"you"};
+/* Sorted. English, as nearly all datasets are; "episode" is in every question and no answer. */
+static const char *const COMMON[] = {"a", "about", "after", "all", "am", "an", "and", "are", "as", "at", "be",
+		"been", "but", "by", "can", "could", "did", "do", "does", "ep", "episode", "episodes", "for",
+		"from", "get", "gets", "had", "happen", "happened", "happens", "has", "have", "he", "her",
+		"him", "his", "how", "i", "im", "in", "into", "is", "it", "its", "me", "my", "no", "not",
+		"of", "on", "one", "or", "out", "please", "she", "should", "so", "some", "someone", "tell",
+		"that", "the", "their", "them", "then", "there", "they", "this", "to", "up", "was", "we",
+		"were", "what", "whats", "when", "where", "which", "while", "who", "whom", "whos", "whose",
+		"why", "will", "with", "would", "you", "your"};
 
 /* Sorted stems of everyday words. Their use in a later synopsis means nothing. */
 static const char *const EVERYDAY[] = {"above", "across", "again", "against", "alone", "along", "already",

@@ -12,16 +12,16 @@
 #include "bot/catalogue/titles.h"
 #include "bot/core/asked.h"
 #include "bot/core/commands.h"
+#include "bot/core/naming.h"
 #include "bot/core/request.h"
+#include "bot/core/season.h"
 #include "bot/core/sentence.h"
-
-#define FOLD_MAX_BYTES 8000
 
 /* True for types that take the rest of the line because they may have several words. */
 static bool takes_rest(enum option_type type)
 {
-	return type == OPTION_EPISODE || type == OPTION_CHARACTER || type == OPTION_TEXT ||
-	       type == OPTION_SUBJECT;
+	return type == OPTION_EPISODE || type == OPTION_SEASON || type == OPTION_CHARACTER ||
+	       type == OPTION_TEXT || type == OPTION_SUBJECT;
 }
 
 static const char *skip_spaces(const char *text)
@@ -97,19 +97,6 @@ static int keep_chosen(struct argument *argument, const char *chosen)
 	return argument->text ? 0 : -ENOMEM;
 }
 
-/* True if the words are a title as a whole, which comes before a reference in them. */
-static bool is_title(const struct show *show, const char *words)
-{
-	struct str folded = STR(FOLD_MAX_BYTES);
-	const struct title *titles;
-	bool found;
-
-	utf8_fold(&folded, words);
-	found = !folded.error && titles_find(show->titles, str_text(&folded), &titles) == 1;
-	str_release(&folded);
-	return found;
-}
-
 static bool is_known(const struct reference *reference)
 {
 	return reference->kind == REFERENCE_FOUND || reference->kind == REFERENCE_AMBIGUOUS;
@@ -167,6 +154,24 @@ static int parse_episode(
 	return -EINVAL;
 }
 
+static int parse_season(struct request *request, struct argument *argument)
+{
+	char text[UTF8_QUOTE_BYTES + 128], quoted[UTF8_QUOTE_BYTES];
+	struct season_list seasons;
+
+	if (season_parse(request->show, argument->text, &argument->season, &argument->from))
+		return 0;
+	snprintf(text, sizeof(text), "\"%s\" isn't a season of this show.",
+			utf8_quote(argument->text, quoted));
+	request_fail(request, text);
+	season_list(request->show, &seasons);
+	for (size_t i = 0; i < seasons.count && i < REPLY_CHOICES_MAX; i++) {
+		snprintf(text, sizeof(text), "Season %d", seasons.number[i]);
+		reply_choice(request, text, "%s %d", request->entry->name, seasons.number[i]);
+	}
+	return -EINVAL;
+}
+
 /* An episode if the words are a reference to one; else a subject that a fact is about; else an episode that they find. */
 static int parse_subject(
 		struct request *request, const struct command_option *option, struct argument *argument)
@@ -175,7 +180,7 @@ static int parse_subject(
 	struct reference found;
 	struct fact_hit hit;
 
-	if (is_title(request->show, argument->text) || sentence_reference(argument->text, part))
+	if (titles_only(request->show->titles, argument->text) || sentence_reference(argument->text, part))
 		return parse_episode(request, option, argument);
 	if (facts_about(request->show, argument->text, &hit, 1))
 		return 0;
@@ -277,6 +282,7 @@ static int parse_argument(
 {
 	switch (option->type) {
 	case OPTION_EPISODE: return parse_episode(request, option, argument);
+	case OPTION_SEASON: return parse_season(request, argument);
 	case OPTION_CHARACTER: return parse_character(request, argument);
 	case OPTION_COMMAND: return parse_command(request, argument);
 	case OPTION_CHOICE: return parse_choice(request, option, argument);
@@ -307,16 +313,18 @@ static int parse_missing(struct request *request, const struct command_option *o
 int request_parse(struct request *request, const char *words)
 {
 	const struct command_option *option = request->entry->command->options;
-	const struct show *named;
+	struct naming naming;
 	int r = 0;
 
 	if (strlen(words) > REQUEST_ARGUMENTS_MAX_BYTES) {
 		request_fail(request, "That question is too long.");
 		return -EINVAL;
 	}
-	named = catalogue_named_first(request->catalogue, words, &words);
-	if (named)
-		request->show = named;
+	if (command_takes_show(request->entry->command)) {
+		naming_of_words(request->catalogue, request->show, option, words, &naming);
+		request->show = naming.show ? naming.show : request->show;
+		words = naming.show ? naming.rest : words;
+	}
 	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && option[i].type != OPTION_NONE && !r; i++) {
 		struct argument *argument = &request->arguments[i];
 

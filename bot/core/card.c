@@ -56,13 +56,15 @@ int reply_episode(struct request *request, const struct episode *episode)
 		reply_field(request, "Runtime", "%d minutes", episode->runtime_minutes);
 	if (episode->rating > 0)
 		reply_field(request, "Rating", "%.1f of 10", episode->rating);
-	reply_url(request, episode->url);
 	offer_neighbour(request, episode, -1);
 	offer_neighbour(request, episode, +1);
 	offer_seen(request, episode);
 	reply_tell_episode(request, episode);
-	/* A picture shows what happens. */
-	return request->reply->is_text_veiled ? 0 : reply_image(request, episode->image);
+	if (request->reply->is_text_veiled)
+		return 0;
+	/* A picture shows what happens, and the address of a page may contain the title. */
+	reply_url(request, episode->url);
+	return reply_image(request, episode->image);
 }
 
 int reply_neighbour(struct request *request, const struct episode *episode, int step)
@@ -176,6 +178,7 @@ int reply_trivia_about(struct request *request, const char *subject)
 				utf8_quote(subject, quoted), request_show(request)->name);
 	if (!count) {
 		told[0] = hits[0];
+		told[0].episode = NULL; /* its number would tell when the subject comes */
 		count = 1;
 	}
 	chosen = request_cycle(request, subject, count);

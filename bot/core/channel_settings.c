@@ -101,6 +101,12 @@ static bool set_quiet(struct channel_settings *settings, const char *value)
 	return true;
 }
 
+static bool set_warnings(struct channel_settings *settings, const char *value)
+{
+	settings->has_warnings = str_equal_nocase(value, "on");
+	return settings->has_warnings || str_equal_nocase(value, "off");
+}
+
 static void clear_prefix(struct channel_settings *settings)
 {
 	settings->prefix[0] = '\0';
@@ -114,6 +120,11 @@ static void clear_show(struct channel_settings *settings)
 static void clear_quiet(struct channel_settings *settings)
 {
 	settings->has_quiet_hours = false;
+}
+
+static void clear_warnings(struct channel_settings *settings)
+{
+	settings->has_warnings = false;
 }
 
 static void say_prefix(const struct channel_settings *settings, char ret[SETTINGS_VALUE_BYTES])
@@ -135,6 +146,12 @@ static void say_quiet(const struct channel_settings *settings, char ret[SETTINGS
 				to % 60);
 }
 
+static void say_warnings(const struct channel_settings *settings, char ret[SETTINGS_VALUE_BYTES])
+{
+	if (settings->has_warnings)
+		memcpy(ret, "on", sizeof("on"));
+}
+
 static const struct kind {
 	const char *name, *area;
 	bool (*set)(struct channel_settings *settings, const char *value);
@@ -144,6 +161,7 @@ static const struct kind {
 		{"prefix", "setting/prefix", set_prefix, clear_prefix, say_prefix},
 		{"show", "setting/show", set_show, clear_show, say_show},
 		{"quiet", "setting/quiet", set_quiet, clear_quiet, say_quiet},
+		{"warnings", "setting/warnings", set_warnings, clear_warnings, say_warnings},
 };
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 

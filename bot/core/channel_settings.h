@@ -2,7 +2,7 @@
 #define EPISODED_SETTINGS_H
 
 /*
- * Settings made by owners: the prefix, show and quiet hours of a channel, and the
+ * Settings made by owners: the prefix, show, quiet hours and content warnings of a channel, and the
  * ignore list. They are kept in the store, and in memory because every line needs them.
  */
 
@@ -24,6 +24,7 @@ struct channel_settings {
 	char prefix[SETTINGS_PREFIX_BYTES];
 	char show[SETTINGS_SHOW_BYTES]; /* id */
 	bool has_quiet_hours;
+	bool has_warnings;             /* content warnings in front of a synopsis */
 	unsigned quiet_from, quiet_to; /* minutes after midnight UTC, from inclusive, to exclusive; they span
 					  midnight if to < from */
 };
@@ -42,9 +43,10 @@ const char *const *settings_prefixes(const struct settings *settings);
 bool settings_is_quiet(const struct channel_settings *channel, uint64_t wall_ms);
 
 /*
- * Set the "prefix", "show" or "quiet" of a channel; value NULL resets it.
+ * Set the "prefix", "show", "quiet" or "warnings" of a channel; value NULL resets it.
  *
- * Shape:   prefix: 1 to 8 bytes above space; show: at most 64 bytes; quiet: "HH:MM-HH:MM".
+ * Shape:   prefix: 1 to 8 bytes above space; show: at most 64 bytes; quiet: "HH:MM-HH:MM";
+ *          warnings: "on" or "off".
  * Errors:  -EINVAL, -E2BIG too many channels, -ENOMEM, or the store's error; nothing is then changed.
  */
 int settings_set(struct settings *settings, const char *gateway, const char *channel, const char *name,

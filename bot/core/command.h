@@ -35,6 +35,7 @@ struct request;
 enum option_type {
 	OPTION_NONE,      /* end of the list */
 	OPTION_EPISODE,   /* 5, s01e05, latest, words: a struct episode */
+	OPTION_SEASON,    /* 2, season 2, specials: request_season() */
 	OPTION_CHARACTER, /* a name, typos allowed: a struct character */
 	OPTION_COMMAND,   /* another command's name or alias */
 	OPTION_CHOICE,    /* one of .choices */
@@ -72,8 +73,10 @@ struct command {
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	enum command_visibility visibility;
 	enum command_permission permission;
-	bool has_effect;      /* it changes what is stored: once, also when the question is asked again */
-	unsigned cooldown_ms; /* between two answers of this command to one person; 0: no limit */
+	bool has_effect;       /* it changes what is stored: once, also when the question is asked again */
+	bool is_about_show;    /* a show may be named, also without an argument: "!episodes dark" */
+	bool is_about_no_show; /* the argument is no episode, character or words of a show */
+	unsigned cooldown_ms;  /* between two answers of this command to one person; 0: no limit */
 	/* Return 0, or a negative errno, which is logged while the person gets an apology. */
 	int (*run)(struct request *request);
 };
@@ -84,6 +87,8 @@ struct command {
 const struct episode *request_episode(const struct request *request, const char *option);
 const struct character *request_character(const struct request *request, const char *option);
 const struct command_entry *request_command(const struct request *request, const char *option);
+/* The season, 0 for the specials, and the number of the episode to begin at. False: left out. */
+bool request_season(const struct request *request, const char *option, int *ret_season, int *ret_from);
 const char *request_text(const struct request *request,
 		const char *option); /* OPTION_TEXT, OPTION_CHOICE, OPTION_SUBJECT */
 /* The option's text as typed, cut to a length that can be quoted in an answer. Borrowed until the next call. */
@@ -92,6 +97,11 @@ long request_integer(const struct request *request, const char *option);
 
 /* The show named by the first argument ("!episodes aouad"), or else the default. Never NULL. */
 const struct show *request_show(const struct request *request);
+
+/* The loaded show with this index; NULL after the last. */
+const struct show *request_show_at(const struct request *request, size_t index);
+/* True if a name of the show contains the words. */
+bool request_is_called(const struct show *show, const char *words);
 
 /* A random number from 0 to bound - 1. Within a conversation it differs from the last one if bound > 1. */
 size_t request_random(struct request *request, size_t bound);
@@ -106,6 +116,13 @@ int64_t request_now_s(const struct request *request);
 
 /* Write "Season 1, episode 5: Title" to buffer, without the title if it reveals too much, and return buffer. */
 const char *request_label(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
+
+/* The same within a sentence: "season 1, episode 5". */
+const char *request_mention(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
+/* The same without the season, for a list of one season: "Episode 5: Title". Of a special its title, or "Special". */
+const char *request_short_label(
 		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 
 /* The table of commands, sorted by name. */
@@ -194,6 +211,8 @@ int reply_footer(struct request *request, const char *format, ...) __attribute__
  * core decides (line.h). */
 int reply_tell(struct request *request, const struct fact *fact);
 int reply_tell_item(struct request *request, const struct fact *fact);
+/* The category in clear, and the note. */
+int reply_tell_warning(struct request *request, const struct warning *warning);
 /* The synopsis; if it is veiled, the teaser in front of it. */
 int reply_tell_episode(struct request *request, const struct episode *episode);
 /* A picture, and a page about what was asked: https links; "" is ignored. */

@@ -25,6 +25,17 @@ const struct command_entry *commands_find(const char *word)
 	return NULL;
 }
 
+bool command_takes_show(const struct command *command)
+{
+	switch (command->options[0].type) {
+	case OPTION_EPISODE:
+	case OPTION_CHARACTER:
+	case OPTION_SUBJECT:
+	case OPTION_TEXT: return command->permission != PERMISSION_OWNER && !command->is_about_no_show;
+	default: return command->is_about_show;
+	}
+}
+
 /* Append the values of a choice: "synopsis|trivia". */
 static void append_choices(struct str *str, const struct command_option *option)
 {
@@ -59,6 +70,7 @@ static void append_strings(struct str *str, const char *name, const char *const 
 
 static const char *const type_names[] = {
 		[OPTION_EPISODE] = "episode",
+		[OPTION_SEASON] = "season",
 		[OPTION_CHARACTER] = "character",
 		[OPTION_COMMAND] = "command",
 		[OPTION_CHOICE] = "choice",
@@ -81,17 +93,24 @@ static void append_option(struct str *str, const struct command_option *option)
 	str_append_char(str, '}');
 }
 
-static void append_options(struct str *str, const struct command *command)
+static void append_options(struct str *str, const struct command *command, bool has_shows)
 {
+	bool has_show = has_shows && command_takes_show(command);
+
 	str_append(str, ",\"options\":[");
 	for (size_t i = 0; i < COMMAND_OPTIONS_MAX && command->options[i].type != OPTION_NONE; i++) {
 		str_append(str, i ? "," : "");
 		append_option(str, &command->options[i]);
 	}
+	if (has_show)
+		str_printf(str,
+				"%s{\"name\":\"show\",\"type\":\"show\",\"required\":false,"
+				"\"help\":\"Another show than this channel's\"}",
+				command->options[0].type == OPTION_NONE ? "" : ",");
 	str_append_char(str, ']');
 }
 
-static void append_command(struct str *str, const struct command_entry *entry)
+static void append_command(struct str *str, const struct command_entry *entry, bool has_shows)
 {
 	struct str usage = STR(1024);
 
@@ -106,12 +125,12 @@ static void append_command(struct str *str, const struct command_entry *entry)
 	append_strings(str, "examples", entry->command->examples, COMMAND_EXAMPLES_MAX);
 	str_printf(str, ",\"is_private\":%s",
 			entry->command->visibility == COMMAND_PRIVATE ? "true" : "false");
-	append_options(str, entry->command);
+	append_options(str, entry->command, has_shows);
 	str_append_char(str, '}');
 	str_release(&usage);
 }
 
-void commands_append_json(struct str *str, const char *prefix)
+void commands_append_json(struct str *str, const char *prefix, bool has_shows)
 {
 	const char *comma = "";
 
@@ -123,7 +142,7 @@ void commands_append_json(struct str *str, const char *prefix)
 		if (command_entries[i].command->permission == PERMISSION_OWNER)
 			continue;
 		str_append(str, comma);
-		append_command(str, &command_entries[i]);
+		append_command(str, &command_entries[i], has_shows);
 		comma = ",";
 	}
 	str_append(str, "]}");

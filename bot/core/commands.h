@@ -11,11 +11,15 @@ extern const size_t command_entry_count;
 /* Find a command by name or alias, ignoring ASCII case. NULL if there is no such command. */
 const struct command_entry *commands_find(const char *word);
 
+/* True for a command with whose argument a show may be named: "!episode dark 5", "!episodes dark". */
+bool command_takes_show(const struct command *command);
+
 /* Append a command's usage without prefix: "airdate <episode>". */
 struct str;
 void commands_append_usage(struct str *str, const struct command_entry *entry);
 
-/* Append {"prefix":"!","commands":[...]}, for help and completion on the lobby's page. */
-void commands_append_json(struct str *str, const char *prefix);
+/* has_shows: there are several, and commands about one have an option for it.
+ * Append {"prefix":"!","commands":[...]}, for help and completion on the lobby's page. */
+void commands_append_json(struct str *str, const char *prefix, bool has_shows);
 
 #endif

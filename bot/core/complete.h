@@ -4,6 +4,7 @@
 /* Suggestions for a partly typed argument, for networks that ask while a person types (Discord's autocomplete). */
 
 #include "bot/base/str.h"
+#include "bot/catalogue/catalogue.h"
 #include "bot/core/command.h"
 #include "bot/core/line.h"
 
@@ -14,5 +15,8 @@
  * Append JSON [["label","value"],...], best match first; [] if nothing matches or there is no such option. */
 void complete_option(const struct line *line, const struct command_entry *entry, const char *option,
 		const char *partial, struct str *str);
+
+/* Append the shows with a name or alias of which a word begins with partial, in the same form; the value is the ID. */
+void complete_show(const struct catalogue *catalogue, const char *partial, struct str *str);
 
 #endif

@@ -16,7 +16,7 @@
 /* The episodes drawn by "random" (draw.c). */
 struct conversation_bag {
 	uint64_t of, seed; /* hash of the show and the number of episodes; of the order in which they come */
-	size_t drawn;
+	size_t drawn, shift;
 	int last; /* the order of the episode drawn last */
 };
 

@@ -84,7 +84,7 @@ void describe_commands(struct str *str, const char *prefix, enum describe_form f
 	struct str usage = STR(1024);
 
 	if (form == DESCRIBE_JSON) {
-		commands_append_json(str, prefix);
+		commands_append_json(str, prefix, false);
 		str_append_char(str, '\n');
 		return;
 	}

@@ -13,6 +13,7 @@
 #include "bot/base/utf8.h"
 #include "bot/core/commands.h"
 #include "bot/core/complete.h"
+#include "bot/core/naming.h"
 #include "bot/core/progress.h"
 #include "bot/core/request.h"
 #include "bot/core/talk.h"
@@ -104,6 +105,8 @@ static const char *command_start(const char *prefix, const struct message *messa
 
 	if (after && isalnum((unsigned char)*after))
 		return after;
+	if (after && !message->is_addressed)
+		return NULL;
 	return message->is_addressed && *text ? text : NULL;
 }
 
@@ -137,21 +140,45 @@ static const char *prefix_of(const struct context *context)
 	return prefix_in(context->dispatch, context->settings);
 }
 
+static void add_footer(struct reply *reply, const char *sentence)
+{
+	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+
+	str_printf(&text, "%s%s%s", reply->footer ? reply->footer : "", reply->footer ? " · " : "", sentence);
+	if (!text.error)
+		reply_set_footer(reply, str_text(&text));
+	str_release(&text);
+}
+
 /* Make a reply private, and say why. */
 static void make_private(const struct context *context, struct reply *reply)
 {
-	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+	char text[64];
 	unsigned end;
 
 	assert(context->settings); /* without settings there are no quiet hours */
 	end = context->settings->quiet_to;
-	if (reply->footer)
-		str_printf(&text, "%s · ", reply->footer);
-	str_printf(&text, "Quiet hours there, until %02u:%02u UTC.", end / 60, end % 60);
-	if (!text.error)
-		reply_set_footer(reply, str_text(&text));
+	snprintf(text, sizeof(text), "Quiet hours there, until %02u:%02u UTC.", end / 60, end % 60);
+	add_footer(reply, text);
 	reply->is_private = true;
-	str_release(&text);
+}
+
+/* The first owner who asks about an episode in a channel without a line learns that it can have one. */
+static void hint(const struct context *context, struct request *request)
+{
+	struct progress *progress = progress_in(&context->dispatch->host);
+	const struct message *message = context->message;
+	char text[128];
+
+	if (!request->is_owner || message->is_private || !request->asked || !progress ||
+			request->reply->kind != REPLY_ANSWER || request->reply->is_private ||
+			progress_channel(progress, context->gateway, message->channel, request->show->id) ||
+			!progress_take_hint(progress, context->gateway, message->channel))
+		return;
+	snprintf(text, sizeof(text),
+			"Owners: \"%sset seen 3\" hides what happens after episode 3 in this channel.",
+			request->prefix);
+	add_footer(request->reply, text);
 }
 
 /* This person's cooldown for a command's name, or for "permission denied" (""). */
@@ -283,32 +310,39 @@ static void take_rest(const struct context *context, struct conversation *conver
 		answer->reply->is_private = true;
 }
 
-static void run_command(struct context *context, const struct command_entry *entry, const char *words,
-		struct answer *answer)
+/* show: that a sentence is about; the words may name another one. */
+static void run_command(struct context *context, const struct command_entry *entry, const struct show *show,
+		const char *words, struct answer *answer)
 {
 	struct dispatch *dispatch = context->dispatch;
 	const struct message *message = context->message;
+	const struct show *default_show = show_in(dispatch, context->settings);
+	struct str named = STR(2 * MESSAGE_TEXT_MAX_BYTES);
 	struct request request = {
 			.entry = entry,
 			.message = message,
 			.catalogue = dispatch->catalogue,
-			.show = show_in(dispatch, context->settings),
+			.show = show,
 			.prefix = prefix_of(context),
 			.settings = context->settings,
-			.default_show = show_in(dispatch, context->settings),
-			.words = words,
+			.default_show = default_show,
 			.random = &dispatch->random,
 			.host = &dispatch->host,
 			.gateway = context->gateway,
 			.is_owner = context->is_owner && !context->is_late,
 	};
 
+	/* The words as they are asked once more, outside the sentence. */
+	str_printf(&named, "%s%s%s", show == default_show ? "" : show->id, show == default_show ? "" : " ",
+			words);
+	request.words = str_text(&named);
 	answer->conversation = hash_of(context->gateway, message->channel, message->author_id);
 	request.conversation =
 			conversations_get(&dispatch->conversations, answer->conversation, context->now_ms);
-	answer->error = request_init(&request);
+	answer->error = named.error ? named.error : request_init(&request);
 	if (!answer->error) {
 		run(context, &request, words, answer);
+		hint(context, &request);
 		if (request.wants_rest) {
 			take_rest(context, request.conversation, answer);
 		} else {
@@ -319,6 +353,7 @@ static void run_command(struct context *context, const struct command_entry *ent
 		}
 	}
 	request_release(&request);
+	str_release(&named);
 }
 
 static struct context context_of(struct dispatch *dispatch, const char *gateway,
@@ -496,20 +531,28 @@ static char *words_after(const char *text, const struct question *question)
 }
 
 /* Choose what answers a sentence. False: the command that the question begins with, and its argument. */
-static bool choose(const struct context *context, const struct question *question, struct talk *ret)
+static bool choose(const struct context *context, const struct question *question, const struct show **show,
+		struct talk *ret)
 {
 	const char *text = context->message->text;
 	const struct command_entry *entry = question->entry == &talk_unknown ? NULL : question->entry;
-	bool is_known = talk_choose(show_in(context->dispatch, context->settings), text + question->at, ret);
+	struct naming naming;
+	bool is_known;
+
+	naming_of_sentence(context->dispatch->catalogue, text + question->at, &naming);
+	if (naming.show)
+		*show = naming.show;
+	is_known = talk_choose(*show, naming.show ? naming.rest : text + question->at, ret);
 
 	/* "!nosuch" is a command that does not exist, "nosuch" words to search for. */
-	return is_known || (!entry && !str_starts(text + strspn(text, " "), prefix_of(context)));
+	return is_known || (!entry && !utf8_after_prefix(text, strlen(text), prefix_of(context)));
 }
 
 void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struct message *message,
 		const struct question *question, uint64_t now_ms, struct answer *ret)
 {
 	struct context context = context_of(dispatch, gateway, message, now_ms);
+	const struct show *show = show_in(dispatch, context.settings);
 	struct talk talk;
 	char *words;
 
@@ -520,10 +563,11 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 		return;
 	if (is_denied_recently(&context, question->entry))
 		return;
-	if (question->is_sentence && choose(&context, question, &talk)) {
+	if (question->is_sentence && choose(&context, question, &show, &talk)) {
 		ret->entry = talk.entry;
 		words = str_copy(talk.words);
 	} else {
+		show = show_in(dispatch, context.settings);
 		words = words_after(message->text, question);
 	}
 	if (!may_talk(&context, ret->entry)) {
@@ -531,7 +575,7 @@ void dispatch_answer(struct dispatch *dispatch, const char *gateway, const struc
 		return;
 	}
 	if (words)
-		run_command(&context, ret->entry, words, ret);
+		run_command(&context, ret->entry, show, words, ret);
 	else
 		ret->error = -ENOMEM;
 	free(words);
@@ -559,9 +603,13 @@ void dispatch_complete(const struct dispatch *dispatch, const char *gateway, con
 	const struct command_entry *entry = commands_find(command);
 	const struct show *show = show_in(dispatch, settings_of(dispatch, gateway, asker));
 	const struct progress *progress = progress_in(&dispatch->host);
+	const struct show *named = naming_explicit(dispatch->catalogue, partial, &partial);
 	struct line line;
 
-	if (entry) {
+	show = named ? named : show;
+	if (entry && command_takes_show(entry->command) && str_equal(option, "show")) {
+		complete_show(dispatch->catalogue, partial, str);
+	} else if (entry) {
 		line = line_of(show,
 				progress ? progress_line(progress, gateway, asker, show) : LINE_UNDECLARED,
 				asker->time_ms);

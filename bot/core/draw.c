@@ -43,21 +43,16 @@ static const struct episode *draw(struct request *request, const struct episode 
 	struct conversation_bag *bag = &request->conversation->bag;
 	const struct episode *last = bag->drawn ? show_episode(request->show, bag->last) : NULL;
 	uint64_t of = str_hash(count, request->show->id, strlen(request->show->id));
-	bool is_same = bag->of == of;
+	bool is_same = bag->of == of, is_new = !is_same || bag->drawn >= count;
 
-	if (!is_same || bag->drawn >= count) {
+	if (is_new)
 		*bag = (struct conversation_bag){.of = of, .seed = random_next(request->random)};
-		shuffle(list, count, bag->seed);
-		while (is_same && count > 1 &&
-				list[0] == last) { /* the new bag must not begin with the last one */
-			bag->seed = random_next(request->random);
-			shuffle(list, count, bag->seed);
-		}
-	} else {
-		shuffle(list, count, bag->seed);
-	}
-	bag->last = list[bag->drawn]->order;
-	return list[bag->drawn++];
+	shuffle(list, count, bag->seed);
+	if (is_new && is_same && list[0] == last) /* a new bag must not begin with the episode drawn last */
+		bag->shift = 1;
+	last = list[(bag->drawn++ + bag->shift) % count];
+	bag->last = last->order;
+	return last;
 }
 
 const struct episode *request_draw(struct request *request)

@@ -38,6 +38,7 @@ struct message {
 	bool is_private;   /* sent to the bot alone */
 	bool is_addressed; /* private, or the bot is mentioned: the prefix is optional */
 	bool has_private;  /* a private reply reaches only the author */
+	bool has_seen_all; /* the configuration says that the channel has seen all that has been shown */
 };
 
 /* Copy into one block of memory, with the text tidied (utf8_tidy()); release it with free(). NULL: out of memory. */

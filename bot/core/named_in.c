@@ -26,19 +26,6 @@ static bool names(struct names *list, const struct episode *episode, size_t char
 	return false;
 }
 
-/* Append "2" or "s02e03" in a show of several seasons. */
-static void append_code(struct str *text, const struct episode *episode)
-{
-	const struct show *show = episode->show;
-	char code[EPISODE_LABEL_BYTES];
-
-	str_append(text, text->length ? ", " : "");
-	if (show->episodes[0].season == show->episodes[show->last_order - 1].season)
-		str_printf(text, "%d", episode->number);
-	else
-		str_append(text, episode_code(episode, code));
-}
-
 int reply_named_in(struct request *request, const struct character *character)
 {
 	const struct show *show = request->show;
@@ -57,7 +44,7 @@ int reply_named_in(struct request *request, const struct character *character)
 			continue;
 		first = first ? first : episode;
 		if (count++ < NAMED_MAX)
-			append_code(&text, episode);
+			str_printf(&text, "%s%s", count > 1 ? ", " : "", episode_code(episode, code));
 	}
 	if (count > NAMED_MAX)
 		str_printf(&text, " and %zu more", count - NAMED_MAX);

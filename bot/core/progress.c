@@ -12,6 +12,7 @@
 
 #define AREA_PEOPLE     "seen/person"
 #define AREA_CHANNELS   "seen/channel"
+#define AREA_HINTS      "seen/hint"
 #define KEY_MAX_BYTES   400
 #define VALUE_MAX_BYTES 160
 #define SLOTS_MIN       64
@@ -39,6 +40,8 @@ struct progress {
 	size_t slot_count, person_count;
 	struct channel *channels;
 	size_t channel_count, channel_capacity;
+	uint64_t hinted[PROGRESS_HINTS_MAX]; /* hashes of channels, a ring */
+	size_t hint_next;
 };
 
 /* Make a key; ASCII case mapping is enough, as in channel_settings.c. False if the key is too long. */
@@ -344,6 +347,28 @@ int progress_set_channel(struct progress *progress, const char *gateway, const c
 	return r;
 }
 
+bool progress_take_hint(struct progress *progress, const char *gateway, const char *channel)
+{
+	char key[KEY_MAX_BYTES], *known = NULL;
+	uint64_t hash;
+	int r = -ENOENT;
+
+	if (!make_key(gateway, "", channel, "", key))
+		return false;
+	hash = hash_of(key);
+	for (size_t i = 0; i < PROGRESS_HINTS_MAX; i++) {
+		if (progress->hinted[i] == hash)
+			return false;
+	}
+	if (progress->store)
+		r = store_get(progress->store, AREA_HINTS, key, &known);
+	free(known);
+	if (r != 0 && r != -ENOENT)
+		return false;
+	progress->hinted[progress->hint_next++ % PROGRESS_HINTS_MAX] = hash;
+	return r == -ENOENT && (!progress->store || store_put(progress->store, AREA_HINTS, key, "1") == 0);
+}
+
 int progress_line(const struct progress *progress, const char *gateway, const struct message *message,
 		const struct show *show)
 {
@@ -354,6 +379,8 @@ int progress_line(const struct progress *progress, const char *gateway, const st
 		line = progress_channel(progress, gateway, message->channel, show->id);
 	if (line)
 		channel = channel_line_at(line, (int64_t)(message->time_ms / 1000), show->last_order);
+	else if (message->has_seen_all)
+		channel = show->last_order;
 	return line_lower(channel, progress_of(progress, gateway, message, show->id));
 }
 

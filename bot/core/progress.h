@@ -18,6 +18,7 @@
 #define PROGRESS_PEOPLE_MAX   10000
 #define PROGRESS_KEPT_DAYS    400
 #define PROGRESS_CHANNELS_MAX 1024 /* channels' lines; a further one is refused */
+#define PROGRESS_HINTS_MAX    64   /* channels with a hint that are remembered without the store */
 
 struct store;
 struct progress; /* opaque: core/progress.c */
@@ -37,15 +38,18 @@ int progress_declare(struct progress *progress, const char *gateway, const struc
 int progress_undo(struct progress *progress, const char *gateway, const struct message *author,
 		const char *show);
 
-/* The line of a channel; NULL if it has none. Borrowed until the next change. */
+/* The line of a channel; NULL if it has no line. Borrowed until the next change. */
 const struct channel_line *progress_channel(
 		const struct progress *progress, const char *gateway, const char *channel, const char *show);
-/* line NULL: none. Errors as above. */
+/* line NULL: delete it. Errors as above. */
 int progress_set_channel(struct progress *progress, const char *gateway, const char *channel,
 		const char *show, const struct channel_line *line);
 
-/* The line of a message: the lower of what its channel and its author have declared; LINE_UNDECLARED. In private, only
- * the author's counts. */
+/* True once for each channel: a hint about lines may be given there. Later, and while the store cannot be read, false. */
+bool progress_take_hint(struct progress *progress, const char *gateway, const char *channel);
+
+/* The line of a message: the lower of what its channel (an owner, or else the configuration) and its author have declared;
+ * LINE_UNDECLARED. In private, only the author's counts. */
 int progress_line(const struct progress *progress, const char *gateway, const struct message *message,
 		const struct show *show);
 

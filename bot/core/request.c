@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/catalogue/telling.h"
 #include "bot/core/commands.h"
 #include "bot/core/dispatch.h"
 
@@ -68,6 +69,17 @@ const struct command_entry *request_command(const struct request *request, const
 	return argument ? argument->command : NULL;
 }
 
+bool request_season(const struct request *request, const char *option, int *ret_season, int *ret_from)
+{
+	const struct argument *argument = argument_of(request, option);
+
+	if (!argument)
+		return false;
+	*ret_season = argument->season;
+	*ret_from = argument->from;
+	return true;
+}
+
 const char *request_text(const struct request *request, const char *option)
 {
 	const struct argument *argument = argument_of(request, option);
@@ -94,13 +106,39 @@ const struct show *request_show(const struct request *request)
 	return request->show;
 }
 
+bool request_is_called(const struct show *show, const char *words)
+{
+	struct str folded = STR(REQUEST_FORMATTED_MAX_BYTES), name = STR(REQUEST_FORMATTED_MAX_BYTES);
+	bool is_found;
+
+	utf8_fold(&folded, words);
+	utf8_fold(&name, show->name);
+	is_found = strstr(str_text(&name), str_text(&folded)) != NULL;
+	for (size_t i = 0; i < show->alias_count && !is_found; i++) {
+		str_clear(&name);
+		utf8_fold(&name, show->aliases[i]);
+		is_found = strstr(str_text(&name), str_text(&folded)) != NULL;
+	}
+	str_release(&name);
+	str_release(&folded);
+	return is_found;
+}
+
+const struct show *request_show_at(const struct request *request, size_t index)
+{
+	return catalogue_at(request->catalogue, index);
+}
+
 size_t request_random(struct request *request, size_t bound)
 {
 	struct conversation *conversation = request->conversation;
 	uint64_t of = str_hash(bound, request->entry->name, strlen(request->entry->name));
+	bool is_same = conversation->random_of == of && conversation->random_drawn < bound;
 	size_t drawn;
 
-	if (bound > 1 && conversation->random_of == of && conversation->random_drawn < bound)
+	if (request->is_spoiling && is_same)
+		return conversation->random_drawn; /* tell what was veiled, not something else */
+	if (bound > 1 && is_same)
 		drawn = (conversation->random_drawn + 1 + random_below(request->random, bound - 1)) % bound;
 	else
 		drawn = random_below(request->random, bound);
@@ -116,6 +154,8 @@ size_t request_cycle(struct request *request, const char *subject, size_t bound)
 	uint64_t of = str_hash(bound, subject, strlen(subject));
 
 	request->reply->is_fleeting |= bound > 1;
+	if (request->is_spoiling && conversation->random_of == of)
+		return conversation->random_drawn;
 	conversation->random_drawn =
 			conversation->random_of == of ? (conversation->random_drawn + 1) % bound : 0;
 	conversation->random_of = of;
@@ -168,6 +208,21 @@ const char *request_usage(struct request *request, const struct command_entry *e
 const char *request_prefix(const struct request *request)
 {
 	return request->prefix;
+}
+
+const char *request_short_label(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
+	bool is_told = line_tells_title(request_line(request), episode, request->asked);
+	const char *title = telling_text(episode->name);
+
+	if (episode->order == 0)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "%s", is_told ? title : "Special");
+	else if (is_told && !episode->is_name_generic)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Episode %d: %s", episode->number, title);
+	else
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Episode %d", episode->number);
+	return buffer;
 }
 
 void request_status(struct request *request, struct request_status *ret)
@@ -276,6 +331,27 @@ int reply_field(struct request *request, const char *name, const char *format, .
 	return 0;
 }
 
+/* Insert the show behind a command's name if it is not the one that the channel is about: "episode dark s01e02". */
+static void name_show(const struct request *request, struct str *text)
+{
+	struct str named = STR(REQUEST_FORMATTED_MAX_BYTES);
+	size_t length = strcspn(str_text(text), " ");
+	char name[64];
+	const struct command_entry *entry;
+
+	if (request->show == request->default_show || text->error || length >= sizeof(name))
+		return;
+	memcpy(name, str_text(text), length);
+	name[length] = '\0';
+	entry = commands_find(name);
+	if (!entry || !command_takes_show(entry->command))
+		return;
+	str_printf(&named, "%s %s%s", name, request->show->id, str_text(text) + length);
+	str_clear(text);
+	str_append(text, str_text(&named));
+	str_release(&named);
+}
+
 int reply_choice(struct request *request, const char *label, const char *command, ...)
 {
 	struct str text = STR(REQUEST_FORMATTED_MAX_BYTES);
@@ -284,6 +360,7 @@ int reply_choice(struct request *request, const char *label, const char *command
 	va_start(arguments, command);
 	str_vprintf(&text, command, arguments);
 	va_end(arguments);
+	name_show(request, &text);
 	reply_add_choice(request->reply, label, str_text(&text));
 	str_release(&text);
 	return 0;

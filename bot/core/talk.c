@@ -126,10 +126,14 @@ static int unknown(struct request *request)
 static const struct command HELLO = {.summary = "Greets", .run = hello};
 static const struct command THANKS = {.summary = "Accepts thanks", .run = thanks};
 static const struct command NOTHING = {.summary = "Says what can be asked", .run = nothing};
-static const struct command TYPO = {
-		.summary = "Suggests the right command", .options = WORDS_OPTION, .run = typo};
-static const struct command UNKNOWN = {
-		.summary = "Says that there is no such command", .options = WORDS_OPTION, .run = unknown};
+static const struct command TYPO = {.summary = "Suggests the right command",
+		.options = WORDS_OPTION,
+		.is_about_no_show = true,
+		.run = typo};
+static const struct command UNKNOWN = {.summary = "Says that there is no such command",
+		.options = WORDS_OPTION,
+		.is_about_no_show = true,
+		.run = unknown};
 
 static const struct command_entry hello_entry = {"hello", &HELLO}, thanks_entry = {"thanks", &THANKS},
 				  nothing_entry = {"nothing", &NOTHING};

@@ -43,6 +43,15 @@ const char *request_label(
 							: episode_label_untitled(episode, buffer);
 }
 
+const char *request_mention(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
+	request_label(request, episode, buffer);
+	if (*buffer >= 'A' && *buffer <= 'Z')
+		*buffer = (char)(*buffer - 'A' + 'a');
+	return buffer;
+}
+
 /* Say that a part is veiled. The words are the same for all reveals: a number would tell how far the text reaches. */
 static void veil(struct request *request)
 {
@@ -65,21 +74,23 @@ static void veil_words(struct request *request)
 static void veil_episode(struct request *request, const struct episode *episode)
 {
 	const struct show *show = episode->show;
-	bool is_default = show == request->default_show, is_one_season = true;
+	bool is_default = show == request->default_show;
 	struct str spoil = STR(REPLY_TITLE_MAX_BYTES);
 	char code[EPISODE_LABEL_BYTES];
 
-	if (show->last_order)
-		is_one_season = show->episodes[0].season == show->episodes[show->last_order - 1].season;
 	veil(request);
-	str_printf(&spoil, "spoil %s%s", is_default ? "" : show->id, is_default ? "" : " ");
-	if (episode->order && is_one_season)
-		str_printf(&spoil, "%d", episode->number);
-	else
-		str_append(&spoil, episode_code(episode, code));
+	str_printf(&spoil, "spoil %s%s%s", is_default ? "" : show->id, is_default ? "" : " ",
+			episode_code(episode, code));
 	if (!spoil.error)
 		reply_set_spoil(request->reply, str_text(&spoil));
 	str_release(&spoil);
+}
+
+/* "Blood" for "blood". */
+static void append_capital(struct str *str, const char *word)
+{
+	str_append_char(str, *word >= 'a' && *word <= 'z' ? (char)(*word - 'a' + 'A') : *word);
+	str_append(str, word + 1);
 }
 
 int reply_tell(struct request *request, const struct fact *fact)
@@ -102,14 +113,54 @@ int reply_tell_item(struct request *request, const struct fact *fact)
 	return 0;
 }
 
+int reply_tell_warning(struct request *request, const struct warning *warning)
+{
+	struct str text = STR(REPLY_TEXT_MAX_BYTES);
+	const char *note = telling_text(warning->note.text);
+	bool tells = may_tell(request, warning->note.reveal);
+
+	append_capital(&text, warning_text(warning->kind));
+	if (*note && tells)
+		str_printf(&text, ": %s", note);
+	reply_add_item(request->reply, str_text(&text));
+	str_release(&text);
+	return *note && !tells ? reply_tell_item(request, &warning->note) : 0;
+}
+
+/* In a channel with "set warnings on": the categories of an episode and its show, in front of the synopsis. */
+static void append_warnings(const struct request *request, const struct episode *episode, struct str *text)
+{
+	const struct show *show = episode->show;
+	bool has[WARNING_COUNT] = {false};
+
+	if (!request->settings || !request->settings->has_warnings)
+		return;
+	for (size_t i = 0; i < show->warning_count; i++)
+		has[show->warnings[i].kind] = true;
+	for (size_t i = 0; i < episode->warning_count; i++)
+		has[episode->warnings[i].kind] = true;
+	for (size_t i = 0; i < WARNING_COUNT; i++) {
+		if (has[i])
+			str_printf(text, "%s%s", text->length ? ", " : "Content warnings: ",
+					warning_text((enum warning_kind)i));
+	}
+	if (text->length)
+		str_append_char(text, '.');
+}
+
 int reply_tell_episode(struct request *request, const struct episode *episode)
 {
 	const char *summary = telling_text(episode->summary);
+	struct str teaser = STR(REPLY_TEXT_MAX_BYTES);
 
 	reply_set_text(request->reply, *summary ? summary : "There's no synopsis yet.");
 	request->reply->is_text_veiled = *summary && !may_tell_episode(request, episode);
-	if (!*summary || request->reply->is_text_veiled)
-		reply_set_teaser(request->reply, episode->teaser);
+	append_warnings(request, episode, &teaser);
+	if (*episode->teaser && (!*summary || request->reply->is_text_veiled))
+		str_printf(&teaser, "%s%s", teaser.length ? " " : "", episode->teaser);
+	if (teaser.length)
+		reply_set_teaser(request->reply, str_text(&teaser));
+	str_release(&teaser);
 	if (request->reply->is_text_veiled)
 		veil_episode(request, episode);
 	return 0;

@@ -33,6 +33,15 @@ static const struct show *watched_show(const struct request *request, size_t ind
 	return NULL;
 }
 
+/* "season 1, episode 5" */
+static const char *mention(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
+	episode_label_untitled(episode, buffer);
+	if (*buffer >= 'A' && *buffer <= 'Z')
+		*buffer = (char)(*buffer - 'A' + 'a');
+	return buffer;
+}
+
 int reply_progress(struct request *request)
 {
 	const struct show *show;
@@ -43,8 +52,10 @@ int reply_progress(struct request *request)
 	for (size_t i = 0; (show = watched_show(request, i, &seen)) != NULL; i++) {
 		const struct episode *episode = show_episode(show, seen);
 
-		reply_item(request, "%s: %s%s", show->name, episode ? "up to " : "nothing yet",
-				episode ? episode_label_untitled(episode, label) : "");
+		if (!episode)
+			reply_item(request, "%s: nothing yet", show->name);
+		else
+			reply_item(request, "%s: up to %s", show->name, mention(episode, label));
 	}
 	if (!request->reply->item_count) {
 		reply_text(request,

@@ -26,13 +26,16 @@
 #include "bot/daemon/tracing.h"
 #include "bot/gateway/gateway.h"
 #include "bot/net/loop.h"
+#include "bot/net/work.h"
 
-#define SHORT_MS   10000 /* retry this long after a gateway could not be created for lack of memory */
-#define GOODBYE_MS 4000  /* then gateways that are still open are freed; within systemd's TimeoutStopSec=5 */
+#define SHORT_MS           10000 /* retry this long after a gateway could not be created for lack of memory */
+#define THREAD_STACK_BYTES (1024 * 1024) /* of the threads that load and free datasets */
+#define GOODBYE_MS         4000 /* then gateways that are still open are freed; within systemd's TimeoutStopSec=5 */
 
 /* The status line (gateways, dataset, number of answers) must fit into one sd_notify() message. */
 #define GATEWAYS_MAX_BYTES 3072
 #define DATASET_MAX_BYTES  256
+#define REPORT_MAX_BYTES   (64 * 1024) /* problems of a configuration or of datasets */
 #define STATUS_MAX_BYTES                                                                                     \
 	(GATEWAYS_MAX_BYTES + DATASET_MAX_BYTES + 320) /* includes the trouble of the store */
 
@@ -54,7 +57,7 @@ static void log_report(const struct str *report)
 
 int bot_read_config(const char *config_path, const char *data, struct config **ret)
 {
-	struct str report = STR(64 * 1024);
+	struct str report = STR(REPORT_MAX_BYTES);
 	struct config *config = NULL;
 	int r;
 
@@ -80,32 +83,84 @@ int bot_read_config(const char *config_path, const char *data, struct config **r
 	return r == -ENOMEM ? EX_OSERR : EX_CONFIG;
 }
 
-int bot_read_catalogue(const struct config *config, struct catalogue **ret, const struct show **ret_default)
-{
-	struct str report = STR(64 * 1024);
-	struct catalogue *catalogue = NULL;
-	const struct show *show = NULL;
-	int r = catalogue_load(config->data, &report, &catalogue);
+/* A catalogue that is being loaded, on the loop's thread at the start and on another one later. */
+struct loading {
+	char *folder;
+	struct str report;
+	struct catalogue *catalogue; /* the result; NULL if r is negative */
+	int r;
+};
 
-	log_report(&report);
-	str_release(&report);
-	if (r == -ENOENT)
+static struct loading *loading_new(const char *folder)
+{
+	struct loading *loading = calloc(1, sizeof(*loading));
+
+	if (!loading)
+		return NULL;
+	loading->report.limit_bytes = REPORT_MAX_BYTES;
+	loading->folder = str_copy(folder);
+	if (loading->folder)
+		return loading;
+	free(loading);
+	return NULL;
+}
+
+static void loading_run(void *job)
+{
+	struct loading *loading = job;
+
+	loading->r = catalogue_load(loading->folder, &loading->report, &loading->catalogue);
+}
+
+static void loading_free(void *job)
+{
+	struct loading *loading = job;
+
+	if (!loading)
+		return;
+	catalogue_free(loading->catalogue);
+	str_release(&loading->report);
+	free(loading->folder);
+	free(loading);
+}
+
+/* Log the result of loading, and take the catalogue. Return an exit status. */
+static int take_catalogue(struct loading *loading, const struct config *config, struct catalogue **ret,
+		const struct show **ret_default)
+{
+	const struct show *show = NULL;
+
+	log_report(&loading->report);
+	if (loading->r == -ENOENT)
 		log_error("no dataset in %s; set \"data\" to a folder with one JSON file for each show",
 				config->data);
-	if (r)
-		return r == -ENOMEM ? EX_OSERR : EX_DATAERR;
+	if (loading->r)
+		return loading->r == -ENOMEM ? EX_OSERR : EX_DATAERR;
 	if (config->default_show) {
-		show = catalogue_find(catalogue, config->default_show);
+		show = catalogue_find(loading->catalogue, config->default_show);
 		if (!show) {
 			log_error("\"default_show\" is \"%s\", but %s has no such show", config->default_show,
 					config->data);
-			catalogue_free(catalogue);
 			return EX_CONFIG;
 		}
 	}
-	*ret = catalogue;
+	*ret = loading->catalogue;
 	*ret_default = show;
+	loading->catalogue = NULL;
 	return EX_OK;
+}
+
+int bot_read_catalogue(const struct config *config, struct catalogue **ret, const struct show **ret_default)
+{
+	struct loading *loading = loading_new(config->data);
+	int code = EX_OSERR;
+
+	if (loading) {
+		loading_run(loading);
+		code = take_catalogue(loading, config, ret, ret_default);
+	}
+	loading_free(loading);
+	return code;
 }
 
 void bot_describe_catalogue(const struct catalogue *catalogue, struct str *str)
@@ -136,6 +191,10 @@ struct bot {
 	struct orders *orders;
 	struct timer *carry_out; /* applies owner commands after the command has returned */
 	bool wants_reload;
+	struct work *loading;       /* a reload: the datasets are read on a thread */
+	struct config *next_config; /* of that reload */
+	bool reloads_again;         /* another reload was asked for meanwhile */
+	struct work *dropping;      /* the old catalogue is freed on a thread */
 	struct str commands_json, gateways_text, dataset_text, completions;
 	uint64_t started_ms, answered;
 	bool is_started, is_stopping, is_over;
@@ -388,9 +447,28 @@ static void on_completed(void *user, struct gateway *gateway, const char *messag
 	idle_trim_after_answer(bot->trim);
 }
 
+/* Open questions, as their gateway completes them. */
+struct reading_open {
+	struct gateway *gateway;
+	void (*on_open)(void *user, const struct message *message);
+	void *user;
+};
+
+static void on_open_read(void *user, const struct message *message)
+{
+	const struct reading_open *reading = user;
+	const struct gateway_class *class = gateway_head(reading->gateway)->class;
+	struct message restored = *message;
+
+	if (class->restore)
+		class->restore(reading->gateway, &restored);
+	reading->on_open(reading->user, &restored);
+}
+
 static void read_open(struct bot *bot, struct gateway *gateway, bool is_left_only,
 		void (*on_open)(void *user, const struct message *message), void *user)
 {
+	struct reading_open reading = {gateway, on_open, user};
 	const struct gateway_head *head = gateway_head(gateway);
 	const struct journal_now now = {
 			.network_ms = head->class->network_ms ? head->class->network_ms(gateway) : 0,
@@ -398,7 +476,7 @@ static void read_open(struct bot *bot, struct gateway *gateway, bool is_left_onl
 	};
 
 	idle_trim_after_start(bot->trim);
-	journal_each_open(bot->journal, head->name, is_left_only, &now, on_open, user);
+	journal_each_open(bot->journal, head->name, is_left_only, &now, on_open_read, &reading);
 }
 
 static void each_open(void *user, struct gateway *gateway,
@@ -514,6 +592,37 @@ static const char *const *prefixes(void *user)
 	return orders_prefixes(bot->orders);
 }
 
+static void on_dropped(void *user, void *job)
+{
+	struct bot *bot = user;
+
+	(void)job;
+	bot->dropping = NULL;
+}
+
+static void drop(void *job)
+{
+	catalogue_free(job);
+}
+
+static void drop_nothing(void *job)
+{
+	(void)job;
+}
+
+/* Free a catalogue, which takes tens of milliseconds if it is large, on a thread. */
+static void drop_catalogue(struct bot *bot, struct catalogue *catalogue)
+{
+	static const struct work_class class = {drop, drop_nothing, THREAD_STACK_BYTES};
+
+	if (!catalogue)
+		return;
+	work_cancel(bot->dropping); /* its thread goes on */
+	bot->dropping = NULL;
+	if (work_start(bot->loop, &class, catalogue, on_dropped, bot, &bot->dropping) < 0)
+		catalogue_free(catalogue);
+}
+
 /* Switch to a new configuration and its catalogue. The old ones are freed once nothing points into them. */
 static void adopt(
 		struct bot *bot, struct config *config, struct catalogue *catalogue, const struct show *show)
@@ -526,12 +635,12 @@ static void adopt(
 	dispatch_configure(bot->dispatch, config->prefix, catalogue, show);
 	orders_configure(bot->orders, config, catalogue);
 	config_free(old_config);
-	catalogue_free(old_catalogue);
+	drop_catalogue(bot, old_catalogue);
 	log_setup(config->log_format, config->log_level);
 	/* On failure the bot runs without a trace; the failure is logged. */
 	tracing_apply(&bot->tracing, config);
 	str_clear(&bot->commands_json);
-	commands_append_json(&bot->commands_json, config->prefix);
+	commands_append_json(&bot->commands_json, config->prefix, catalogue_count(catalogue) > 1);
 	str_clear(&bot->dataset_text);
 	bot_describe_catalogue(catalogue, &bot->dataset_text);
 }
@@ -577,16 +686,9 @@ static size_t configure_gateways(struct bot *bot)
 	return running;
 }
 
-/* False: the reload failed, and the old configuration stays in use. */
-static bool reload(struct bot *bot)
+/* The end of a reload; on failure, the old configuration stays in use. */
+static void end_reload(struct bot *bot, int code)
 {
-	int code;
-
-	if (bot->is_stopping)
-		return false;
-	service_reloading(bot->service);
-	keeping_retry(bot->keeping);
-	code = read_all(bot);
 	if (code == EX_OK) {
 		if (bot->is_started)
 			configure_gateways(bot);
@@ -600,7 +702,70 @@ static bool reload(struct bot *bot)
 	if (bot->is_started)
 		service_ready(bot->service);
 	tell_status(bot);
-	return code == EX_OK;
+}
+
+static void reload(struct bot *bot);
+
+static void on_loaded(void *user, void *job)
+{
+	struct bot *bot = user;
+	struct config *config = bot->next_config;
+	struct catalogue *catalogue;
+	const struct show *show;
+	int code;
+
+	bot->loading = NULL;
+	bot->next_config = NULL;
+	if (bot->is_stopping) {
+		config_free(config);
+		return;
+	}
+	code = take_catalogue(job, config, &catalogue, &show);
+	if (code == EX_OK)
+		adopt(bot, config, catalogue, show);
+	else
+		config_free(config);
+	end_reload(bot, code);
+	/* The files may have changed after they were read. */
+	if (bot->reloads_again)
+		reload(bot);
+}
+
+/* Read the datasets on a thread, because large ones take seconds. */
+static int start_loading(struct bot *bot, const struct config *config)
+{
+	static const struct work_class class = {loading_run, loading_free, THREAD_STACK_BYTES};
+	struct loading *loading = loading_new(config->data);
+	int r = loading ? work_start(bot->loop, &class, loading, on_loaded, bot, &bot->loading) : -ENOMEM;
+
+	if (r == 0)
+		return EX_OK;
+	loading_free(loading);
+	log_write(LOG_LEVEL_ERROR, &(struct log_about){.error = r}, "cannot start a thread for a reload");
+	return EX_OSERR;
+}
+
+static void reload(struct bot *bot)
+{
+	struct config *config = NULL;
+	int code;
+
+	if (bot->is_stopping)
+		return;
+	bot->reloads_again = bot->loading != NULL;
+	if (bot->loading)
+		return;
+	service_reloading(bot->service);
+	keeping_retry(bot->keeping);
+	code = bot_read_config(bot->config_path, bot->data, &config);
+	if (code == EX_OK)
+		code = start_loading(bot, config);
+	if (code == EX_OK) {
+		bot->next_config = config;
+	} else {
+		config_free(config);
+		end_reload(bot, code);
+	}
 }
 
 static void on_hangup(void *user, int signal)
@@ -631,9 +796,12 @@ static void on_carry_out(void *user)
 	bool wants_reload = bot->wants_reload;
 
 	bot->wants_reload = false;
-	/* Apply a !join of the same turn even if the reload fails. */
-	if (!(wants_reload && reload(bot)) && !bot->is_stopping)
-		configure_gateways(bot);
+	if (bot->is_stopping)
+		return;
+	/* Apply a !join of the same turn now, also if the reload fails. */
+	configure_gateways(bot);
+	if (wants_reload)
+		reload(bot);
 }
 
 static void on_goodbye_over(void *user)
@@ -786,6 +954,8 @@ static int open_store(struct bot *bot)
 static void release(struct bot *bot)
 {
 	bot->is_over = true;
+	work_cancel(bot->loading);
+	work_cancel(bot->dropping);
 	inbox_release(&bot->inbox);
 	gateways_free(bot->gateways);
 	idle_trim_free(bot->trim);
@@ -799,6 +969,7 @@ static void release(struct bot *bot)
 	loop_free(bot->loop);
 	catalogue_free(bot->catalogue);
 	config_free(bot->config);
+	config_free(bot->next_config);
 	str_release(&bot->commands_json);
 	str_release(&bot->gateways_text);
 	str_release(&bot->dataset_text);

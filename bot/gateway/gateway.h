@@ -55,7 +55,7 @@ struct gateway_host {
 			void (*on_open)(void *user, const struct message *message), void *user);
 	/* The commands as JSON for the help and completion of a web page; borrowed until the next reload.
 	 * {"prefix":"!","commands":[{"name":s,"aliases":[s],"summary":s,"usage":s,"examples":[s],
-	 *  "is_private":b,"options":[{"name":s,"type":"episode|character|command|choice|integer|text","required":b,
+	 *  "is_private":b,"options":[{"name":s,"type":"episode|season|character|command|choice|integer|text","required":b,
 	 *  "help":s,"choices":[s]?,"low":n?,"high":n?}]}]} */
 	const char *(*describe_commands)(void *bot);
 	const char *(*prefix)(void *bot);
@@ -97,6 +97,10 @@ struct gateway_class {
 	 * channels and in fields that are is_live. -ENOTSUP: the gateway must be stopped and created
 	 * again. */
 	int (*reconfigure)(struct gateway *gateway, const struct gateway_wanted *wanted);
+
+	/* Set the members of a message from the journal that the journal does not keep: has_private, has_seen_all. May be
+	 * NULL. */
+	void (*restore)(struct gateway *gateway, struct message *message);
 
 	/* Queue an answer; it is sent in flush() at the earliest. 0, -EAGAIN when the queue is full (the
 	 * answer is dropped and counted), -ENOTCONN, -ENOMEM. */

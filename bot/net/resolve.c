@@ -1,23 +1,17 @@
-/* DNS look-ups in detached threads. A query and its thread share one reference-counted struct. */
+/* DNS look-ups on helper threads. */
 
 #include "bot/net/resolve.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "bot/net/descriptors.h"
 #include "bot/net/loop.h"
+#include "bot/net/work.h"
 
 #define HOST_MAX_BYTES 255
 /* Threads that may wait for a silent name server; each ends when the C library gives up. */
@@ -25,33 +19,21 @@
 /* Enough for getaddrinfo() and its modules; the default is 8 MB. */
 #define STACK_BYTES (256 * 1024)
 
-/* Shared with the thread and freed with the last reference: the query may be freed long before the thread ends. */
+/* The job of a thread. */
 struct lookup {
-	atomic_int holders;
-	atomic_bool is_answered; /* the answer is complete and is not written again */
-	int event_fd;            /* an eventfd, readable after the answer */
 	char host[HOST_MAX_BYTES + 1];
 	struct resolve_answer answer;
 };
 
 struct resolve {
-	struct lookup *lookup;
-	struct watch *watch;
-	struct timer *timer; /* used instead of a watch for numeric hosts */
+	struct lookup *lookup; /* owned by the work, if there is one */
+	struct work *work;
+	struct timer *timer; /* used instead of work for numeric hosts */
 	void (*on_answer)(void *user, const struct resolve_answer *answer);
 	void *user;
 };
 
 static atomic_int threads; /* per process, because all queries use the same name server */
-
-static void lookup_release(struct lookup *lookup)
-{
-	if (!lookup || atomic_fetch_sub(&lookup->holders, 1) > 1)
-		return;
-	if (lookup->event_fd >= 0)
-		close(lookup->event_fd);
-	free(lookup);
-}
 
 static void add_address(struct resolve_answer *answer, const struct addrinfo *info)
 {
@@ -102,19 +84,10 @@ static void look_up(struct lookup *lookup, int flags)
 	answer->reason = answer->count ? "" : "no address";
 }
 
-static void *run(void *user)
+static void run(void *job)
 {
-	struct lookup *lookup = user;
-	const uint64_t one = 1;
-
-	look_up(lookup, AI_ADDRCONFIG);
-	atomic_store(&lookup->is_answered, true);
-	/* This write cannot fail: an eventfd's counter holds far more than 1. */
-	if (write(lookup->event_fd, &one, sizeof(one)) < 0)
-		abort();
-	lookup_release(lookup);
+	look_up(job, AI_ADDRCONFIG);
 	atomic_fetch_sub(&threads, 1);
-	return NULL;
 }
 
 static void finish(struct resolve *resolve)
@@ -128,47 +101,35 @@ static void on_numeric(void *user)
 	finish(user);
 }
 
-static void on_ready(void *user, uint32_t events)
+static void on_done(void *user, void *job)
 {
 	struct resolve *resolve = user;
 
-	(void)events;
-	if (atomic_load(&resolve->lookup->is_answered))
-		finish(resolve);
+	(void)job;
+	resolve->work = NULL; /* it frees itself, and the look-up, when this returns */
+	resolve->on_answer(resolve->user, &resolve->lookup->answer);
+	resolve->lookup = NULL;
+	resolve_cancel(resolve);
 }
 
-/* Start a detached thread with a small stack and all signals blocked: signals are for the loop. */
-static int start_thread(struct lookup *lookup)
+static int start_thread(struct loop *loop, struct resolve *resolve)
 {
-	pthread_attr_t attributes;
-	sigset_t all, before;
-	pthread_t thread;
-	int error;
+	static const struct work_class class = {run, free, STACK_BYTES};
+	int r;
 
 	if (atomic_fetch_add(&threads, 1) >= THREADS_MAX) {
 		atomic_fetch_sub(&threads, 1);
 		return -EAGAIN;
 	}
-	atomic_fetch_add(&lookup->holders, 1);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	error = pthread_create(&thread, &attributes, run, lookup);
-	pthread_attr_destroy(&attributes);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error) {
+	r = work_start(loop, &class, resolve->lookup, on_done, resolve, &resolve->work);
+	if (r < 0)
 		atomic_fetch_sub(&threads, 1);
-		lookup_release(lookup);
-	}
-	return -error;
+	return r;
 }
 
 static int ask(struct loop *loop, struct resolve *resolve)
 {
 	struct lookup *lookup = resolve->lookup;
-	int r;
 
 	look_up(lookup, AI_NUMERICHOST);
 	if (!lookup->answer.error) {
@@ -179,13 +140,7 @@ static int ask(struct loop *loop, struct resolve *resolve)
 		return 0;
 	}
 	memset(&lookup->answer, 0, sizeof(lookup->answer));
-	lookup->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (lookup->event_fd < 0)
-		return -errno;
-	r = watch_new(loop, lookup->event_fd, EPOLLIN, on_ready, resolve, &resolve->watch);
-	if (r < 0)
-		return r;
-	return start_thread(lookup);
+	return start_thread(loop, resolve);
 }
 
 int resolve_start(struct loop *loop, const char *host,
@@ -208,8 +163,6 @@ int resolve_start(struct loop *loop, const char *host,
 		r = -ENOMEM;
 		goto out;
 	}
-	atomic_init(&resolve->lookup->holders, 1);
-	resolve->lookup->event_fd = -1;
 	memcpy(resolve->lookup->host, host, length + 1);
 	r = ask(loop, resolve);
 	if (r < 0)
@@ -226,7 +179,9 @@ void resolve_cancel(struct resolve *resolve)
 	if (!resolve)
 		return;
 	timer_free(resolve->timer);
-	watch_free(resolve->watch);
-	lookup_release(resolve->lookup);
+	if (resolve->work)
+		work_cancel(resolve->work);
+	else
+		free(resolve->lookup);
 	free(resolve);
 }

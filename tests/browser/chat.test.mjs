@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
+import { episode } from '../harness/dataset.mjs';
 import { IrcClient } from '../harness/irc.mjs';
 import { Visitor, startBrowser, startLobby } from './page.mjs';
 
@@ -162,17 +163,25 @@ test('the keyboard alone is enough', async () => {
 
 test('spoilers are hidden until revealed, also by keyboard', async () => {
   const ann = await enter('ann');
-  await ann.say('!who on-jo');
+  await ann.say('!seen 1');
+  await ann.message('seen undo').waitFor();
+  await ann.say('!episode 9');
   const card = ann.cards.last();
   const veil = card.getByRole('button', { name: /Spoils a later episode.*Show it/ });
+  const { summary, teaser } = episode(9);
   await veil.waitFor();
   assert.equal(await card.locator('.card-text').isVisible(), false);
-  assert.doesNotMatch(await card.innerText(), /First seen/);
+  assert.ok((await card.innerText()).includes(teaser), 'the teaser is in clear');
+  assert.match(await card.innerText(), /28 January 2022/);
+  // What a screen reader reads.
+  assert.ok(!(await card.ariaSnapshot()).includes(summary.slice(0, 20)));
   await veil.focus();
   await ann.page.keyboard.press('Enter');
   await card.locator('.card-text').waitFor();
-  assert.match(await card.innerText(), /First seen/);
+  assert.ok((await card.ariaSnapshot()).includes(summary.slice(0, 20)));
   assert.equal(await veil.count(), 0);
+  assert.equal(await ann.page.evaluate(() => document.activeElement.className), 'unveiled');
+  ann.assertCalm(lobby.url);
   await ann.leave();
 });
 

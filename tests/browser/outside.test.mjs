@@ -84,27 +84,67 @@ test('a browser that forbids storage, and one whose storage is full', async () =
   await full.leave();
 });
 
+// Enter with the page's socket at hand, on which lines can be received.
+const enterWithSocket = () => enterWith(() => {
+  const Original = window.WebSocket;
+  window.WebSocket = class extends Original {
+    constructor(...args) {
+      super(...args);
+      window.lastSocket = this;
+    }
+  };
+});
+
+const card = (value) => `@episoded/card=${value.replaceAll(' ', '\\s')};msgid=${Math.random()} :x!x@x PRIVMSG #lobby :card`;
+
 test('malformed lines are skipped', async () => {
-  const visitor = await enterWith(() => {
-    const Original = window.WebSocket;
-    window.WebSocket = class extends Original {
-      constructor(...args) {
-        super(...args);
-        window.lastSocket = this;
-      }
-    };
-  });
-  const card = (value) => `@episoded/card=${value.replaceAll(' ', '\\s')};msgid=${Math.random()} :x!x@x PRIVMSG #lobby :card`;
+  const visitor = await enterWithSocket();
   const lines = ['', ' ', ':', '@', '@;;= ', 'PRIVMSG', ':x PRIVMSG', ':x!x@x PRIVMSG #lobby', '353', '353 a b #lobby', '366', '005', 'BATCH', 'BATCH +',
     'BATCH -x', 'BATCH +b chathistory #lobby', '@batch=b PRIVMSG', '@batch=b :x PRIVMSG #lobby', 'BATCH -b', 'JOIN', 'PART', 'QUIT', 'NICK', ':x NICK', 'CAP',
     'CAP * LS', '001', '401', '403', '404', '405', '431', '432', '433', 'ERROR', 'TAGMSG', '__proto__', 'constructor', 'toString',
     '@time=never :x!x@x PRIVMSG #lobby :late', card('null'), card('[]'), card('{'), card('{"fields":[null,1,"x",{}],"choices":[null,{"1":"x"},[1,2]],"items":{}}'),
-    card('{"title":{},"text":[],"footer":{},"spoiler":[]}')];
+    card('{"title":{},"text":[],"footer":{},"spoiler":[]}'), card('{"spoiler":"x","text":"y","veiled":[],"url":{},"image":1}'),
+    card('{"spoiler":"x","items":["y",{}],"veiled":{"items":{},"text":"no"},"url":"::"}')];
   await visitor.page.evaluate((all) => {
     for (const data of all) window.lastSocket.onmessage({ data });
     window.lastSocket.onmessage({ data: new Blob(['x']) });
     window.lastSocket.onmessage({ data: undefined });
   }, lines);
+  await assertAlive(visitor);
+  await visitor.leave();
+});
+
+test('a card veils its items one by one, and links only to https', async () => {
+  const visitor = await enterWithSocket();
+  const { page } = visitor;
+  const receive = async (value) => {
+    const data = card(JSON.stringify(value));
+    await page.evaluate((line) => window.lastSocket.onmessage({ data: line }), data);
+    return visitor.cards.last();
+  };
+  const list = await receive({
+    title: 'List', spoiler: 'Why', items: ['clear-one', 'veiled-two', 'veiled-three'], veiled: { items: [1, 2] },
+    url: 'https://tv.example/9', image: 'https://images.example/9.jpg',
+  });
+  assert.match(await list.innerText(), /clear-one/);
+  assert.doesNotMatch(await list.ariaSnapshot(), /veiled-/);
+  await list.getByRole('button', { name: /Why/ }).first().press('Enter');
+  assert.match(await list.innerText(), /veiled-two/);
+  assert.doesNotMatch(await list.innerText(), /veiled-three/);
+  assert.equal(await list.getByRole('link', { name: 'More on tv.example' }).getAttribute('href'), 'https://tv.example/9');
+  assert.equal(await list.getByRole('link', { name: 'Picture' }).count(), 1);
+
+  // A picture may tell as much as the text.
+  const text = await receive({ spoiler: 'Why', text: 'veiled-text', veiled: { text: true }, image: 'https://images.example/9.jpg' });
+  assert.equal(await text.getByRole('link', { name: 'Picture' }).count(), 0);
+  await text.getByRole('button', { name: /Why/ }).click();
+  assert.equal(await text.getByRole('link', { name: 'Picture' }).count(), 1);
+
+  const whole = await receive({ spoiler: 'Why', text: 'veiled-text', items: ['veiled-item'] });
+  assert.doesNotMatch(await whole.innerText(), /veiled-/, 'without the names of parts, all are veiled');
+
+  for (const url of ['javascript:alert(1)', 'http://tv.example/', 'data:text/html,x', 'tv.example'])
+    assert.equal(await (await receive({ text: 'x', url, image: url })).getByRole('link').count(), 0, url);
   await assertAlive(visitor);
   await visitor.leave();
 });

@@ -36,6 +36,7 @@ static inline ssize_t fake_getrandom(void *bytes, size_t length, unsigned flags)
 #include "bot/net/resolve.h"
 #include "bot/net/stream.h"
 #include "bot/net/websocket.h"
+#include "bot/net/work.h"
 #include "bot/store/store.h"
 #include "tests/fuzz/fuzzed.h"
 
@@ -235,6 +236,50 @@ int watch_new(struct loop *loop, int fd, uint32_t events, void (*on_ready)(void 
 void watch_free(struct watch *watch)
 {
 	(void)watch;
+}
+
+/* Work is done at once, and its end comes in the next round. */
+struct work {
+	const struct work_class *class;
+	void *job;
+	struct timer *timer;
+	void (*on_done)(void *user, void *job);
+	void *user;
+};
+
+void work_cancel(struct work *work)
+{
+	if (!work)
+		return;
+	timer_free(work->timer);
+	work->class->release(work->job);
+	free(work);
+}
+
+static void on_work_done(void *user)
+{
+	struct work *work = user;
+
+	work->on_done(work->user, work->job);
+	work_cancel(work);
+}
+
+int work_start(struct loop *loop, const struct work_class *class, void *job,
+		void (*on_done)(void *user, void *job), void *user, struct work **ret)
+{
+	struct work *work = calloc(1, sizeof(*work));
+
+	if (!work)
+		return -ENOMEM;
+	*work = (struct work){class, job, timer_new(loop, on_work_done, work), on_done, user};
+	if (!work->timer) {
+		free(work);
+		return -ENOMEM;
+	}
+	class->run(job);
+	timer_set(work->timer, 0);
+	*ret = work;
+	return 0;
 }
 
 static inline struct timer *fake_first_timer(void)

@@ -103,7 +103,11 @@ static inline void fuzzed_check_reply(const struct reply *reply)
 
 	assert(!reply->error);
 	fuzzed_check_text(reply->title, REPLY_TITLE_MAX_BYTES);
+	fuzzed_check_text(reply->teaser, REPLY_TEXT_MAX_BYTES);
 	fuzzed_check_text(reply->spoiler, REPLY_TITLE_MAX_BYTES);
+	fuzzed_check_text(reply->spoil, REPLY_TITLE_MAX_BYTES);
+	fuzzed_check_text(reply->image, REPLY_TEXT_MAX_BYTES);
+	fuzzed_check_text(reply->url, REPLY_TEXT_MAX_BYTES);
 	fuzzed_check_text(reply->text, REPLY_TEXT_MAX_BYTES);
 	fuzzed_check_text(reply->footer, REPLY_TEXT_MAX_BYTES);
 	assert(reply->field_count <= REPLY_FIELDS_MAX && reply->item_count <= REPLY_ITEMS_MAX);

@@ -348,11 +348,13 @@ static void test_folder(void **state)
 	catalogue_free(catalogue);
 	catalogue = NULL;
 
-	/* If one dataset is broken, no dataset is loaded. */
+	/* A broken dataset is named and left out. */
 	folder_add(&folder, "broken.json", "{\"name\": \"x\",\n}");
-	assert_int_equal(catalogue_load(folder.path, &report, &catalogue), -EBADMSG);
-	assert_null(catalogue);
+	assert_int_equal(catalogue_load(folder.path, &report, &catalogue), 0);
+	assert_int_equal(catalogue_count(catalogue), 2);
 	assert_non_null(strstr(str_text(&report), "broken.json:1:13: "));
+	assert_non_null(strstr(str_text(&report), "broken.json: left out"));
+	catalogue_free(catalogue);
 	folder_release(&folder);
 	str_release(&text);
 	str_release(&report);

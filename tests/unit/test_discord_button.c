@@ -139,7 +139,8 @@ static void cuts_long_labels(void **state)
 			"{\"type\":1,\"components\":["
 			"{\"type\":2,\"style\":2,\"label\":\"%s…\",\"custom_id\":\"c:ping\"}]}",
 			label);
-	assert_rows(&reply, (struct discord_button_pages){.page = 0, .count = 1, .command = NULL}, str_text(&expected));
+	assert_rows(&reply, (struct discord_button_pages){.page = 0, .count = 1, .command = NULL},
+			str_text(&expected));
 	str_release(&expected);
 	reply_release(&reply);
 }

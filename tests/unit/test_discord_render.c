@@ -153,7 +153,8 @@ static void hides_with_bars_in_plain_text(void **state)
 	fill_veiled(&reply);
 	page = page_of(&reply, &plain, 0);
 	assert_string_equal(json_string(json_get(page.root, "content")),
-			"**Episode 9**\nA rescue.\n**First shown:** 28 January 2022\n*Spoils a later episode*\n"
+			"**Episode 9**\nA rescue.\n**First shown:** 28 January 2022\n*Spoils a later "
+			"episode*\n"
 			"||She ││ lives.||\n• one\n• ||two||\n-# Source: a\\_b");
 	page_release(&page);
 	reply_release(&reply);

@@ -103,7 +103,8 @@ static bool updates_its_message(const struct discord_interaction_ticket *ticket,
  * that others read too. */
 static bool is_for_asker(const struct discord_interaction_ticket *ticket, const struct reply *reply)
 {
-	return reply->is_private || reply->kind == REPLY_PROBLEM || ticket->kind != DISCORD_INTERACTION_COMMAND;
+	return reply->is_private || reply->kind == REPLY_PROBLEM ||
+	       ticket->kind != DISCORD_INTERACTION_COMMAND;
 }
 
 /* To an interaction: the callback; an edit of it, if its outcome is unknown; and a message in the channel, if it

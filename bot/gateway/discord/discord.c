@@ -269,6 +269,27 @@ static void note_channels(struct discord *discord, bool is_new)
 
 /* ---------------------------------------------------------------- answers */
 
+/* The channel is one of "spoiler_channels". */
+static bool has_seen_all(const struct discord *discord, const char *channel)
+{
+	uint64_t id = strtoull(channel, NULL, 10);
+
+	for (size_t i = 0; i < discord->config->spoiler_channels.count; i++)
+		if (discord->config->spoiler_channels.ids[i] == id)
+			return true;
+	return false;
+}
+
+/* An interaction can be answered to one person, a message cannot. */
+static void discord_restore(struct gateway *gateway, struct message *message)
+{
+	struct discord_interaction_ticket ticket;
+
+	message->has_private =
+			message->extra && discord_interaction_read_ticket(message->extra, &ticket) == 0;
+	message->has_seen_all = has_seen_all(of(gateway), message->channel);
+}
+
 static int queue_answer(struct discord *discord, struct delivery *delivery, bool is_callback_only)
 {
 	const struct gateway_host *host = discord->head.host;
@@ -387,6 +408,7 @@ static int hear_message(
 		return r;
 	hear_id(discord, message->id, origin);
 	discord_question_from_message(message, origin, &question);
+	question.message.has_seen_all = has_seen_all(discord, question.channel);
 	is_new_channel = !discord_channels_find(&discord->channels, message->channel);
 	discord_channels_note(&discord->channels, message->channel, message->guild, message->id);
 	note_channels(discord, is_new_channel);
@@ -414,6 +436,7 @@ static void hear_interaction(struct discord *discord, const struct discord_inter
 	int r = discord_question_from_interaction(
 			interaction, discord_setup_slash(discord->setup), origin, &question);
 
+	question.message.has_seen_all = has_seen_all(discord, question.channel);
 	discord->heard++;
 	if (r == 0 && *question.message.text)
 		host->on_message(host->bot, as_gateway(discord), &question.message);
@@ -443,15 +466,20 @@ static void complete(struct discord *discord, const struct discord_interaction *
 	const struct gateway_host *host = discord->head.host;
 	const struct discord_interaction_option *option = focused(interaction);
 	struct str body = STR(CHOICES_MAX_BYTES), path = STR(DISCORD_REST_PATH_MAX_BYTES * 2);
+	struct str partial = STR(8 * DISCORD_SLASH_TEXT_MAX_BYTES);
 	const char *choices = "[]";
 	char id[DISCORD_SNOWFLAKE_BYTES];
 	struct discord_question asker;
 
 	discord_question_of_asker(interaction, &asker);
-	if (option && host->complete)
+	asker.message.has_seen_all = has_seen_all(discord, asker.channel);
+	if (option && !str_equal(str_text(&option->name), "show"))
+		discord_slash_append_show(interaction, &partial);
+	if (option)
+		str_append(&partial, str_text(&option->value));
+	if (option && host->complete && !partial.error)
 		choices = host->complete(host->bot, as_gateway(discord), &asker.message,
-				str_text(&interaction->command), str_text(&option->name),
-				str_text(&option->value));
+				str_text(&interaction->command), str_text(&option->name), str_text(&partial));
 	str_append(&body, "{\"type\":8,\"data\":");
 	discord_slash_append_choices(choices, &body);
 	str_append_char(&body, '}');
@@ -471,6 +499,7 @@ static void complete(struct discord *discord, const struct discord_interaction *
 						.deadline_ms = COMPLETE_MS,
 				},
 				on_completed, NULL);
+	str_release(&partial);
 	str_release(&body);
 	str_release(&path);
 }
@@ -995,6 +1024,7 @@ const struct gateway_class discord_gateway = {
 		.start = discord_start,
 		.stop = discord_stop,
 		.reconfigure = discord_reconfigure,
+		.restore = discord_restore,
 		.say = discord_say,
 		.flush = discord_flush,
 		.decline = discord_decline,

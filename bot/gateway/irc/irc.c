@@ -473,6 +473,12 @@ static void tell_full(struct irc_gateway *irc, uint64_t now_ms)
 				"send queue full (server flood limit): dropping answers");
 }
 
+static void irc_restore(struct gateway *gateway, struct message *message)
+{
+	(void)gateway;
+	message->has_private = true;
+}
+
 static int irc_say(struct gateway *gateway, struct delivery *delivery)
 {
 	struct irc_gateway *irc = (struct irc_gateway *)(void *)gateway;
@@ -564,6 +570,7 @@ const struct gateway_class irc_gateway = {
 		.start = irc_start,
 		.stop = irc_stop,
 		.reconfigure = irc_reconfigure,
+		.restore = irc_restore,
 		.say = irc_say,
 		.flush = irc_flush,
 		.holds = irc_holds,

@@ -335,6 +335,12 @@ static int lobby_reconfigure(struct gateway *gateway, const struct gateway_wante
 	return chat_set_channels(lobby->chat, wanted->channels.names, wanted->channels.count);
 }
 
+static void lobby_restore(struct gateway *gateway, struct message *message)
+{
+	(void)gateway;
+	message->has_private = true;
+}
+
 static int lobby_say(struct gateway *gateway, struct delivery *delivery)
 {
 	struct lobby *lobby = lobby_of(gateway);
@@ -368,6 +374,7 @@ const struct gateway_class lobby_gateway = {
 		.start = lobby_start,
 		.stop = lobby_stop,
 		.reconfigure = lobby_reconfigure,
+		.restore = lobby_restore,
 		.say = lobby_say,
 		.status = lobby_status,
 };

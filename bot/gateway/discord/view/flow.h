@@ -23,10 +23,10 @@ struct discord_flow {
 	struct str *out;
 	bool has_parts; /* consecutive paragraphs that are all clear or all veiled make a part */
 	size_t page_units;
-	size_t wanted; /* page, from 0 */
-	size_t page;   /* the page being filled; at the end the last page */
-	size_t used;   /* units of that page */
-	size_t parts;  /* of that page */
+	size_t wanted;       /* page, from 0 */
+	size_t page;         /* the page being filled; at the end the last page */
+	size_t used;         /* units of that page */
+	size_t parts;        /* of that page */
 	bool is_part_veiled; /* the last of them */
 };
 

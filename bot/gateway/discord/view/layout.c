@@ -29,8 +29,8 @@ static void append_section(struct str *json, const char *text, const struct disc
 	str_printf(json, "}%s}}", layout->is_image_veiled ? ",\"spoiler\":true" : "");
 }
 
-static void append_container(
-		struct str *json, const struct discord_layout *layout, const char *text, bool is_first, bool is_veiled)
+static void append_container(struct str *json, const struct discord_layout *layout, const char *text,
+		bool is_first, bool is_veiled)
 {
 	str_printf(json, "%s{\"type\":%d,\"accent_color\":%d,%s\"components\":[", is_first ? "" : ",",
 			(int)CONTAINER_TYPE, layout->colour, is_veiled ? "\"spoiler\":true," : "");

@@ -26,7 +26,7 @@
 #define INLINE_UNITS       40   /* fields up to this share a line */
 #define PLAIN_FOOTER_UNITS 500
 #define LINK_UNITS         512 /* of a picture or a link; Discord's limit for the link of a button */
-#define HINT_UNITS         80 /* reserved for "Page 2 of 3", which is only known at the end */
+#define HINT_UNITS         80  /* reserved for "Page 2 of 3", which is only known at the end */
 #define TEXT_MAX_BYTES     (32u * 1024)
 
 #define FLAG_EPHEMERAL 64
@@ -40,7 +40,7 @@ struct message_render {
 	const struct discord_render_options *options;
 	bool is_layout;
 	const char *image, *url; /* NULL: the reply has none that Discord accepts */
-	struct str body; /* the text that is divided into pages */
+	struct str body;         /* the text that is divided into pages */
 	struct discord_flow flow;
 	struct str fields; /* the JSON of the fields that are not in the text */
 	size_t fields_units;

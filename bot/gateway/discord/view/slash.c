@@ -14,6 +14,7 @@
 /* Discord's limits (API v10, "Application Commands"), in UTF-16 units. */
 #define NAME_UNITS        32
 #define DESCRIPTION_UNITS 100
+#define SHOW_OPTION       "show" /* the name and the type of the option that names another show */
 #define CHOICES_MAX       25
 #define CHOICE_UNITS      100
 #define TYPED_UNITS       100 /* ours: of a reference or a name */
@@ -342,6 +343,26 @@ static const char *value_of(const struct discord_interaction *interaction, const
 	return NULL;
 }
 
+int discord_slash_append_show(const struct discord_interaction *interaction, struct str *str)
+{
+	const char *value = value_of(interaction, SHOW_OPTION);
+
+	if (discord_markup_is_blank(value))
+		return str->error;
+	str_append(str, "show:");
+	/* One word: hyphens are spaces in a show's name. */
+	for (; *value; value++)
+		str_append_char(str, *value == ' ' ? '-' : *value);
+	str_append_char(str, ' ');
+	return str->error;
+}
+
+/* True for the option that names the show, which goes before the others. */
+static bool is_show(const cJSON *option)
+{
+	return str_equal(text_of(option, "type"), SHOW_OPTION);
+}
+
 static void append_values(
 		const cJSON *command, const struct discord_interaction *interaction, struct str *str)
 {
@@ -349,9 +370,17 @@ static void append_values(
 
 	cJSON_ArrayForEach(option, cJSON_GetObjectItemCaseSensitive(command, "options"))
 	{
+		if (!is_show(option) || discord_markup_is_blank(value_of(interaction, SHOW_OPTION)))
+			continue;
+		str_append_char(str, ' ');
+		discord_slash_append_show(interaction, str);
+		str_truncate(str, str->length - 1);
+	}
+	cJSON_ArrayForEach(option, cJSON_GetObjectItemCaseSensitive(command, "options"))
+	{
 		const char *value = value_of(interaction, text_of(option, "name"));
 
-		if (!discord_markup_is_blank(value)) {
+		if (!is_show(option) && !discord_markup_is_blank(value)) {
 			str_append_char(str, ' ');
 			str_append(str, value);
 		}

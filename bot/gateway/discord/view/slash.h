@@ -50,6 +50,9 @@ const char *discord_slash_name(const struct discord_slash *slash, size_t index);
 int discord_slash_append_text(const struct discord_slash *slash,
 		const struct discord_interaction *interaction, struct str *str);
 
+/* Append "show:dark " if the option for the show is used; nothing otherwise. -EMSGSIZE, -ENOMEM. */
+int discord_slash_append_show(const struct discord_interaction *interaction, struct str *str);
+
 /*
  * Append the response to autocomplete, {"choices": [...]}: suggestions is [["label","value"],...]; texts are
  * cut to Discord's limits. Malformed suggestions give no choices.

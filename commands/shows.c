@@ -1,0 +1,70 @@
+/* !shows - the shows that the bot knows, with their numbers of episodes and years. */
+
+#include <stdio.h>
+
+#include "bot/core/command.h"
+
+#define CHOICES_MAX 4
+#define ITEMS_MAX   60
+
+/* "2022", "2019–2024"; "" if no year is known. */
+static const char *years_of(const struct show *show, char *buffer, size_t size)
+{
+	int first = show->premiered.year, last = first;
+
+	for (int order = 1; order <= show->last_order; order++) {
+		int year = show_episode(show, order)->airdate.year;
+
+		if (!year)
+			continue;
+		first = first && first <= year ? first : year;
+		last = last >= year ? last : year;
+	}
+	if (first == last)
+		snprintf(buffer, size, first ? ", %d" : "", first);
+	else
+		snprintf(buffer, size, ", %d–%d", first, last);
+	return buffer;
+}
+
+static int shows(struct request *request)
+{
+	const char *words = request_text(request, "words");
+	const struct show *show, *other = NULL;
+	size_t count = 0;
+	char years[32];
+
+	for (size_t i = 0; (show = request_show_at(request, i)); i++) {
+		if (words && !request_is_called(show, words))
+			continue;
+		if (count++ < CHOICES_MAX)
+			reply_choice(request, show->name, "show %s", show->id);
+		if (count <= ITEMS_MAX)
+			reply_item(request, "%s – %d episode%s%s", show->name, show->last_order,
+					show->last_order == 1 ? "" : "s",
+					years_of(show, years, sizeof(years)));
+		if (show != request_show(request))
+			other = show;
+	}
+	if (!count)
+		return reply_problem(
+				request, "I know no show called \"%s\".", request_quote(request, "words"));
+	reply_title(request, "%zu show%s", count, count == 1 ? "" : "s");
+	if (count > ITEMS_MAX)
+		return reply_footer(request,
+				"… and %zu more. \"%sshows WORD\" lists those with a word in their name.",
+				count - ITEMS_MAX, request_prefix(request));
+	if (other)
+		reply_footer(request, "To ask about another show: \"%sepisode %s 1\"",
+				request_prefix(request), other->name);
+	return 0;
+}
+
+COMMAND(shows) = {
+		.summary = "The shows that I know",
+		.details = "With words, only those whose names contain them.",
+		.examples = {"shows"},
+		.options = {{.name = "words", .type = OPTION_TEXT, .help = "A part of a name"}},
+		.is_about_no_show = true,
+		.run = shows,
+};
