@@ -65,15 +65,14 @@ size_t titles_find(const struct titles *titles, const char *folded, const struct
 	return count;
 }
 
-const struct episode *titles_only(const struct titles *titles, const char *words)
+bool titles_has(const struct show *show, const char *words)
 {
 	struct str folded = STR(TITLE_FOLDED_MAX_BYTES);
-	const struct title *found = NULL;
-	size_t count = 0;
+	const struct title *first;
+	bool found;
 
 	utf8_fold(&folded, words);
-	if (folded.error == 0)
-		count = titles_find(titles, str_text(&folded), &found);
+	found = !folded.error && titles_find(show->titles, str_text(&folded), &first) == 1;
 	str_release(&folded);
-	return count == 1 ? found->episode : NULL;
+	return found;
 }

@@ -22,7 +22,7 @@ const struct titles *titles_new(const struct show *show, struct arena *arena);
 /* The episodes with this title: return their number, and the first of them in *ret. titles may be NULL. */
 size_t titles_find(const struct titles *titles, const char *folded, const struct title **ret);
 
-/* The only episode of which the words, as typed, are the title; else NULL. */
-const struct episode *titles_only(const struct titles *titles, const char *words);
+/* True if the words as a whole are the title of one episode. */
+bool titles_has(const struct show *show, const char *words);
 
 #endif

@@ -180,7 +180,7 @@ static int parse_subject(
 	struct reference found;
 	struct fact_hit hit;
 
-	if (titles_only(request->show->titles, argument->text) || sentence_reference(argument->text, part))
+	if (titles_has(request->show, argument->text) || sentence_reference(argument->text, part))
 		return parse_episode(request, option, argument);
 	if (facts_about(request->show, argument->text, &hit, 1))
 		return 0;

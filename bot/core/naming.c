@@ -73,7 +73,7 @@ static enum fit fit_episode(const struct show *show, const char *words)
 	char part[SENTENCE_MAX_BYTES];
 	struct reference found;
 
-	if (titles_only(show->titles, words))
+	if (titles_has(show, words))
 		return FIT_FORM;
 	reference_resolve(show, words, NULL, &found);
 	if (found.is_form || sentence_reference(words, part))
@@ -149,7 +149,7 @@ static bool named_first(struct search *search, bool is_guess, struct naming *ret
 						   : show_names_find(names, search->text, length);
 		const char *rest = words->at[count];
 
-		if (!show || titles_only(search->show->titles, search->text))
+		if (!show || titles_has(search->show, search->text))
 			continue;
 		if (fit_of(show, search->option, rest) > FIT_NOT ||
 				(!is_guess && whole_fit(search) <= FIT_MISSING))
@@ -171,7 +171,7 @@ static bool named_last(struct search *search, struct naming *ret)
 		bool is_led = i > 1 && is_preposition(words, i - 1);
 		enum fit fit;
 
-		if (!show || titles_only(search->show->titles, search->text))
+		if (!show || titles_has(search->show, search->text))
 			continue;
 		take(ret, show, search->text, (size_t)(words->at[i - is_led] - search->text));
 		fit = fit_of(show, search->option, ret->rest);

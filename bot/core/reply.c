@@ -252,7 +252,7 @@ void reply_append_hint(const struct reply *reply, const char *prefix, struct str
 		return;
 	str_append(str, reply->spoiler);
 	if (reply->spoil)
-		str_printf(str, ": say %s%s, and it comes to you alone.", prefix, reply->spoil);
+		str_printf(str, ": say %s%s, and I'll tell you alone.", prefix, reply->spoil);
 	else
 		str_append(str, ", so I left it out here.");
 }

@@ -97,7 +97,7 @@ struct reply_line {
 int reply_lines(const struct reply *reply, const char *prefix, struct reply_line **ret, size_t *ret_count);
 void reply_lines_free(struct reply_line *lines, size_t count);
 
-/* "Spoils a later episode: say !spoil 9, and it comes to you alone.", for networks that leave the veiled parts out.
+/* "Spoils a later episode: say !spoil 9, and I'll tell you alone.", for networks that leave the veiled parts out.
  * Appends nothing if nothing is veiled. */
 void reply_append_hint(const struct reply *reply, const char *prefix, struct str *str);
 

@@ -39,7 +39,7 @@ struct message_render {
 	const struct reply *reply;
 	const struct discord_render_options *options;
 	bool is_layout;
-	const char *image, *url; /* NULL: the reply has none that Discord accepts */
+	const char *image, *url; /* NULL: absent, or Discord would refuse it */
 	struct str body;         /* the text that is divided into pages */
 	struct discord_flow flow;
 	struct str fields; /* the JSON of the fields that are not in the text */
