@@ -51,7 +51,7 @@ static void add_row(struct request *request, struct rows *rows, const struct epi
 	bool is_dated = !rows->is_shared && (episode->airdate.year || (episode->order && rows->has_dates));
 
 	request_short_label(request, episode, label);
-	rows->bytes += strlen(label) + strlen(episode->teaser) + WHEN_BYTES;
+	rows->bytes += strlen(label) + strlen(episode->teaser) + DATE_BYTES;
 	if (rows->count == ROWS_MAX || (rows->count && rows->bytes > ROWS_MAX_BYTES)) {
 		rows->rest = episode;
 		return;
@@ -125,7 +125,7 @@ static void offer_others(struct request *request, const struct show *show, const
 		offer_season(request, last);
 	if (has_specials && rows->season && (!rows->has_specials || rows->rest))
 		reply_choice(request, "Specials", "episodes specials");
-	if (!rows->rest && show->season_count > 1)
+	if (last && !rows->rest && show->season_count > 1)
 		reply_footer(request, "%d seasons: \"%sepisodes %d\" lists the latest.", show->season_count,
 				request_prefix(request), last->season);
 }
