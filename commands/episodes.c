@@ -12,6 +12,7 @@
 struct rows {
 	int season, from; /* the number to begin at */
 	size_t count, bytes;
+	bool has_dates;             /* of any episode of the show */
 	bool is_shared;             /* all have one date, as on streaming services: it is given once */
 	const struct episode *rest; /* the first that does not fit; NULL: all fit */
 };
@@ -43,18 +44,18 @@ static bool share_a_date(const struct show *show, const struct rows *rows)
 /* "Episode 5: Title (28 January 2022). Teaser" */
 static void add_row(struct request *request, struct rows *rows, const struct episode *episode)
 {
-	char label[EPISODE_LABEL_BYTES], date[DATE_BYTES];
-	bool is_dated = !rows->is_shared && episode->airdate.year;
+	char label[EPISODE_LABEL_BYTES], when[WHEN_BYTES];
+	bool is_dated = !rows->is_shared && (episode->airdate.year || (rows->season && rows->has_dates));
 
 	request_short_label(request, episode, label);
-	rows->bytes += strlen(label) + strlen(episode->teaser) + DATE_BYTES;
+	rows->bytes += strlen(label) + strlen(episode->teaser) + WHEN_BYTES;
 	if (rows->count == ROWS_MAX || (rows->count && rows->bytes > ROWS_MAX_BYTES)) {
 		rows->rest = episode;
 		return;
 	}
 	rows->count++;
 	reply_item(request, "%s%s%s%s%s%s", label, is_dated ? " (" : "",
-			is_dated ? date_text(episode->airdate, date) : "", is_dated ? ")" : "",
+			is_dated ? request_when_short(request, episode, when) : "", is_dated ? ")" : "",
 			*episode->teaser ? ". " : "", episode->teaser);
 }
 
@@ -126,10 +127,12 @@ static int episodes(struct request *request)
 {
 	const struct show *show = request_show(request);
 	struct rows rows = {.season = show->last_order ? show->episodes[0].season : 0};
-	char date[DATE_BYTES];
+	char when[WHEN_BYTES];
 
 	request_season(request, "season", &rows.season, &rows.from);
 	rows.is_shared = share_a_date(show, &rows);
+	for (int order = 1; order <= show->last_order && !rows.has_dates; order++)
+		rows.has_dates = show_episode(show, order)->airdate.year != 0;
 	say_title(request, show, &rows);
 	for (size_t i = 0; i < show->episode_count && !rows.rest; i++) {
 		const struct episode *episode = &show->episodes[i];
@@ -137,7 +140,7 @@ static int episodes(struct request *request)
 		if (!is_in(&rows, episode) || (rows.season && episode->number < rows.from))
 			continue;
 		if (rows.is_shared && !rows.count)
-			reply_text(request, "All first shown on %s.", date_text(episode->airdate, date));
+			reply_text(request, "All %s.", request_all_air(request, episode, when));
 		add_row(request, &rows, episode);
 	}
 	offer_others(request, show, &rows);

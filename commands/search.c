@@ -1,34 +1,44 @@
-/* !search - the episodes whose synopsis or characters match some words. */
+/* !search - the episodes that match some words, and where they match. */
 
 #include "bot/core/command.h"
 
-#define HITS_MAX 5
+#define RESULTS_MAX 100 /* listed; the title counts all of them */
+#define CHOICES_MAX 5
 
 static int search(struct request *request)
 {
 	const char *words = request_text(request, "words");
-	const struct episode *hits[HITS_MAX];
-	size_t count = request_search(request, words, hits, HITS_MAX);
+	struct request_found results[RESULTS_MAX];
 	char label[EPISODE_LABEL_BYTES], code[EPISODE_LABEL_BYTES];
+	size_t count = 0;
+	int r = request_search(request, words, results, RESULTS_MAX, &count);
 
+	if (r < 0)
+		return r;
 	if (!count)
 		return reply_problem(request, "Nothing found for \"%s\" in %s.",
 				request_quote(request, "words"), request_show(request)->name);
-	reply_show_title(request, request_show(request), "\"%s\"", request_quote(request, "words"));
-	for (size_t i = 0; i < count; i++) {
-		reply_item(request, "%s. %s", request_label(request, hits[i], label), hits[i]->teaser);
-		reply_choice(request, label, "episode %s", episode_code(hits[i], code));
+	reply_show_title(request, request_show(request), "\"%s\": %zu episode%s",
+			request_quote(request, "words"), count, count == 1 ? "" : "s");
+	for (size_t i = 0; i < count && i < RESULTS_MAX; i++) {
+		const struct episode *episode = results[i].episode;
+
+		reply_item(request, "%s. %s%s(%s)", request_label(request, episode, label), episode->teaser,
+				*episode->teaser ? " " : "", results[i].reason);
+		if (i < CHOICES_MAX)
+			reply_choice(request, label, "episode %s", episode_code(episode, code));
 	}
 	if (count == 1)
-		request_about(request, hits[0]);
+		request_about(request, results[0].episode);
 	return 0;
 }
 
 COMMAND(search) = {
 		.aliases = {"find"},
-		.summary = "Episodes that match your words, best first",
-		.details = "Searches synopses and characters. Accents and hyphens don't matter, and one typo "
-			   "is fine.",
+		.summary = "Episodes that match your words, in story order",
+		.details = "Searches titles, synopses, characters and trivia, as far as you may be told. "
+			   "Other forms "
+			   "of a word, accents, hyphens and small typos don't matter.",
 		.examples = {"search music room", "search onjo"},
 		.options = {{.name = "words",
 				.type = OPTION_TEXT,

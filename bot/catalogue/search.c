@@ -578,27 +578,28 @@ size_t search_episodes(const struct show *show, const char *words, int limit_ord
 void search_reason(const struct search_hit *hit, const char *words, struct str *str)
 {
 	static const char *const fields[] = {
-			[SEARCH_TITLE] = "in the title",
-			[SEARCH_SYNOPSIS] = "in the synopsis",
-			[SEARCH_NAME] = "who is in it",
-			[SEARCH_KEYWORD] = "what it is about",
-			[SEARCH_FACT] = "in a fact about it",
-			[SEARCH_QUOTE] = "in a quote",
+			[SEARCH_TITLE] = "title",
+			[SEARCH_SYNOPSIS] = "synopsis",
+			[SEARCH_NAME] = "characters",
+			[SEARCH_KEYWORD] = "keywords",
+			[SEARCH_FACT] = "trivia",
+			[SEARCH_QUOTE] = "quotes",
 	};
+	bool is_guess = hit->how >= SEARCH_BEGINNING;
 	struct str folded = STR(QUERY_MAX_BYTES);
+	const char *before = is_guess ? "close to " : "only ", *at;
 	char word[WORD_MAX_BYTES];
-	const char *at, *comma = "";
 
 	utf8_fold(&folded, words);
 	at = str_text(&folded);
-	for (size_t i = 0; i < QUERY_WORDS_MAX && (at = words_next(at, word)); i++) {
+	for (size_t i = 0; (is_guess || !hit->has_all) && i < QUERY_WORDS_MAX && (at = words_next(at, word));
+			i++) {
 		if (!(hit->matched & UINT32_C(1) << i))
 			continue;
-		str_printf(str, "%s%s", comma, word);
-		comma = ", ";
+		str_printf(str, "%s\"%s\"", before, word);
+		before = ", ";
 	}
-	str_printf(str, ": %s%s", hit->how >= SEARCH_BEGINNING ? "something similar " : "",
-			fields[hit->field]);
+	str_printf(str, "%s%s", strcmp(before, ", ") == 0 ? ": " : "", fields[hit->field]);
 	str_release(&folded);
 }
 

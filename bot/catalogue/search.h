@@ -70,7 +70,8 @@ size_t search_texts(const struct show *show, const char *words, unsigned kinds, 
 size_t search_episodes(const struct show *show, const char *words, int limit_order, struct search_hit *ret,
 		size_t limit);
 
-/* Append why a hit matches, in the words of the query only: "drone, camp in the synopsis". */
+/* Append where a hit matches, and which words of the query, if not all of them match as they are: "synopsis",
+ * "only \"camp\": trivia", "close to \"drnoe\": synopsis". No other word of the text is told. */
 void search_reason(const struct search_hit *hit, const char *words, struct str *str);
 
 /* The most similar word of a title, a synopsis or a name up to that order, for "did you mean". NULL if no word is

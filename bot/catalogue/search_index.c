@@ -23,7 +23,7 @@
 #define WEIGHT_DEFAULT 5
 
 /* One occurrence of a word in a text, before equal ones are merged. */
-struct token {
+struct occurrence {
 	uint32_t word, document;
 	uint16_t reveal;
 	uint8_t weight, field;
@@ -42,7 +42,7 @@ struct builder {
 	size_t word_count, word_capacity;
 	uint32_t *slots;   /* hash table of indices + 1 */
 	size_t slot_count; /* a power of two */
-	struct token *tokens;
+	struct occurrence *tokens;
 	size_t count, capacity;
 	size_t implied; /* tokens from characters' other names */
 	struct str raw, folded;
@@ -144,7 +144,7 @@ static void add_token(struct builder *builder, const struct context_of_text *con
 		size_t length)
 {
 	size_t capacity = builder->capacity ? builder->capacity * 2 : 4096;
-	struct token *tokens;
+	struct occurrence *tokens;
 
 	if (length >= WORD_MAX_BYTES)
 		length = utf8_whole(word, WORD_MAX_BYTES - 1);
@@ -157,7 +157,7 @@ static void add_token(struct builder *builder, const struct context_of_text *con
 		builder->tokens = tokens;
 		builder->capacity = capacity;
 	}
-	builder->tokens[builder->count] = (struct token){.word = intern(builder, word, length),
+	builder->tokens[builder->count] = (struct occurrence){.word = intern(builder, word, length),
 			.document = context->document,
 			.reveal = context->reveal,
 			.weight = context->weight,
@@ -462,7 +462,7 @@ static uint32_t *offsets_of(const struct builder *builder)
 }
 
 /* Add a token to the postings of its word. Return whether it was a new one. */
-static bool merge(struct posting *postings, size_t first, size_t end, const struct token *token)
+static bool merge(struct posting *postings, size_t first, size_t end, const struct occurrence *token)
 {
 	struct posting *last;
 	unsigned count;
@@ -489,7 +489,7 @@ static int join_tokens(struct builder *builder, uint32_t *posting_first)
 {
 	struct search_index *index = builder->index;
 	uint32_t *offsets = offsets_of(builder);
-	struct token *sorted = malloc((builder->count + 1) * sizeof(*sorted));
+	struct occurrence *sorted = malloc((builder->count + 1) * sizeof(*sorted));
 	struct posting *postings = malloc((builder->count + 1) * sizeof(*postings));
 	size_t count = 0;
 	int r = -ENOMEM;

@@ -71,8 +71,6 @@ const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABE
 {
 	if (episode->order == 0)
 		snprintf(buffer, EPISODE_LABEL_BYTES, "s00e%02d", episode->special);
-	else if (episode->show->season_count == 1)
-		snprintf(buffer, EPISODE_LABEL_BYTES, "%d", episode->number);
 	else
 		snprintf(buffer, EPISODE_LABEL_BYTES, "s%02de%02d", episode->season, episode->number);
 	return buffer;

@@ -26,6 +26,8 @@ struct source {
 /* A text that tells what happens: opaque to commands, which let the core show it (catalogue/telling.h). */
 struct telling;
 
+#define FACTS_DRAWN_MAX 512 /* of one list; random trivia is drawn from these */
+
 /* One fact. reveal is the order of the episode after which the fact is not a spoiler; 0: it never is. */
 struct fact {
 	const struct telling *text;
@@ -155,7 +157,7 @@ struct show {
 };
 
 #define EPISODE_LABEL_BYTES 1024 /* holds the longest name of a dataset */
-/* A short reference that a person can type: "s01e05", "5" in a show of one season; a special is "s00e01". */
+/* A short reference that a person can type: "s01e05"; of a special "s00e01". */
 const char *episode_code(const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 
 /* Write "28 January 2022", "January 2022", "2022" or "not known" to buffer, and return buffer. */

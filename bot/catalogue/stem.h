@@ -10,7 +10,8 @@
 
 #include "bot/catalogue/words.h"
 
-struct stemmer; /* opaque: catalogue/stem.c. Used by one thread at a time. */
+/* Used by one thread at a time. */
+struct stemmer; /* opaque: catalogue/stem.c */
 
 /* The language of a text in Latin script, from the number of times that common words occur in it: "english" if no other
  * language has more. count_of returns how often a folded word occurs. */

@@ -22,8 +22,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bot/base/zone_name.h"
 #include "bot/catalogue/airing.h"
 #include "bot/catalogue/show.h"
+#include "bot/core/when.h"
 
 #define COMMAND_ALIASES_MAX  6
 #define COMMAND_OPTIONS_MAX  4
@@ -113,6 +115,23 @@ void request_about(struct request *request, const struct episode *episode);
 
 /* When the question was asked: seconds since 1970 UTC on the network's clock. "Now" for every answer. */
 int64_t request_now_s(const struct request *request);
+/* The time zone of the person who asked, else of the channel; "" if neither is set: that of the show, or UTC. */
+const char *request_zone(struct request *request);
+/* When an episode airs, as a phrase (when.h). */
+const char *request_when(struct request *request, const struct episode *episode, char buffer[WHEN_BYTES]);
+/* The same in a list: "28 January 2022", "tomorrow". */
+const char *request_when_short(
+		struct request *request, const struct episode *episode, char buffer[WHEN_BYTES]);
+/* When the show's day is, such as the premiere. */
+const char *request_when_day(
+		struct request *request, const struct show *show, struct date day, char buffer[WHEN_BYTES]);
+/* "First shown", or "Airs" if it is still to come: the name of a field. */
+const char *request_airs(struct request *request, const struct episode *episode);
+const char *request_day_airs(struct request *request, const struct show *show, struct date day);
+/* Of several that air together: "first shown on 28 January 2022 (4 years ago)", "air tonight at 21:00 (New York)". */
+const char *request_all_air(struct request *request, const struct episode *episode, char buffer[WHEN_BYTES]);
+/* The zone that the person who asked has set, "" if not set. */
+const char *request_own_zone(struct request *request);
 
 /* Write "Season 1, episode 5: Title" to buffer, without the title if it reveals too much, and return buffer. */
 const char *request_label(
@@ -138,8 +157,16 @@ bool request_may(const struct request *request, const struct command_entry *entr
 /* The prefix in use, such as "!". */
 const char *request_prefix(const struct request *request);
 
-/* Search the episodes that this question may be told about by words, best match first. Return the number of matches. */
-size_t request_search(struct request *request, const char *words, const struct episode **ret, size_t limit);
+/* An episode that a search found, and where the words are: "synopsis", or "close to \"drnoe\": synopsis". */
+#define REQUEST_REASON_BYTES 160
+struct request_found {
+	const struct episode *episode;
+	char reason[REQUEST_REASON_BYTES];
+};
+/* Search the episodes that may be told. Write at most limit results in story order, and the number of all of them.
+ * -ENOMEM. */
+int request_search(struct request *request, const char *words, struct request_found *ret, size_t limit,
+		size_t *ret_count);
 
 /* What the status command shows. */
 struct request_status {
@@ -180,6 +207,8 @@ const struct episode *request_draw(struct request *request);
 
 enum request_result request_reload(struct request *request);
 enum request_result request_ignore(struct request *request, const char *who, bool is_ignored);
+/* Set the time zone of the person who asked; NULL deletes it. */
+enum request_result request_set_zone(struct request *request, const char *zone);
 /* Entry number index of this network's ignore list; NULL after the last. */
 const char *request_ignored(const struct request *request, size_t index);
 /* Change a setting of the channel where the command was given; value NULL resets it to the default. */
@@ -231,8 +260,20 @@ int reply_trivia(struct request *request, const struct episode *episode);
 int reply_named_in(struct request *request, const struct character *character);
 /* How far the person has watched each show. */
 int reply_progress(struct request *request);
+/* Find the time zone named by a text option; if no zone has that name, reply with the nearest, and return true. */
+bool reply_zone_problem(struct request *request, const char *option, char ret_zone[ZONE_NAME_BYTES]);
+/* Say when the show was first shown, and which episode airs next. */
+int reply_premiere(struct request *request);
+/* Say which episode of the show airs next, and when; or since when all are out. */
+int reply_upcoming(struct request *request);
+/* Say in a sentence when the episode airs: "Airs tonight at 21:00 (New York)." */
+int reply_airs(struct request *request, const struct episode *episode);
+/* The reply tells when the episode airs: networks that can add the hour in the reader's own time zone. */
+int reply_moment(struct request *request, const struct episode *episode);
 /* A fact about a subject, the most fitting one first, then the others by turns. */
 int reply_trivia_about(struct request *request, const char *subject);
+/* A field with the actors and their roles, without roles that reveal too much. */
+int reply_cast(struct request *request, const struct show *show);
 /* Set the footer to "Source: Title (publisher)". */
 int reply_sources(struct request *request, const struct source *const *sources, size_t count);
 /* Replace the whole reply with one line that says why the command cannot be answered. */

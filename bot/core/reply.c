@@ -373,6 +373,8 @@ void reply_append_json(const struct reply *reply, struct str *str)
 	}
 	if (reply->spoiler)
 		append_veiled(reply, str);
+	if (reply->moment_s)
+		str_printf(str, ",\"moment\":%lld", (long long)reply->moment_s);
 	append_string_member(str, "footer", reply->footer);
 	append_string_member(str, "image", reply->image);
 	append_string_member(str, "url", reply->url);

@@ -478,6 +478,19 @@ const char *request_ignored(const struct request *request, size_t index)
 	return orders->ignored ? orders->ignored(orders->user, request->gateway, index) : NULL;
 }
 
+enum request_result request_set_zone(struct request *request, const char *zone)
+{
+	const struct dispatch_orders *orders = &request->host->orders;
+	enum request_result result;
+
+	if (!orders->on_zone)
+		return REQUEST_ELSEWHERE;
+	if (!request_begin_effect(request, &result))
+		return result;
+	return request_end_effect(
+			request, orders->on_zone(orders->user, request->gateway, request->message, zone));
+}
+
 enum request_result request_set(struct request *request, const char *name, const char *value)
 {
 	const struct dispatch_orders *orders = &request->host->orders;

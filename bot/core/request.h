@@ -54,7 +54,9 @@ struct request {
 	char quote[UTF8_QUOTE_BYTES];
 	const struct channel_settings *settings;
 	char setting[REQUEST_SETTING_BYTES]; /* result of request_setting() */
-	char caveat[160];                    /* result of request_caveat() */
+	char zone[ZONE_NAME_BYTES];          /* result of request_zone() */
+
+	char caveat[160]; /* result of request_caveat() */
 	const struct dispatch_host *host;
 	const char *gateway;
 	bool is_owner;

@@ -1,6 +1,7 @@
 /* What a reply may show: each text that tells what happens passes here, and line_tells() decides. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@
 #include "bot/core/progress.h"
 #include "bot/core/request.h"
 
-#define SEARCHED_MAX 64 /* matches of which those past the line are left out */
+#define GOOD_SHARE 0.34 /* of the best score; worse results of a search are left out */
 
 const struct line *request_line(struct request *request)
 {
@@ -166,17 +167,58 @@ int reply_tell_episode(struct request *request, const struct episode *episode)
 	return 0;
 }
 
-size_t request_search(struct request *request, const char *words, const struct episode **ret, size_t limit)
+static int in_story_order(const void *a, const void *b)
 {
-	struct search_hit hits[SEARCHED_MAX];
-	int limit_order = request->is_spoiling ? SEARCH_ALL : line_limit(request_line(request));
-	size_t found = search_episodes(request->show, words, limit_order, hits, SEARCHED_MAX), count = 0;
+	const struct search_hit *one = a, *other = b;
 
-	for (size_t i = 0; i < found && count < limit; i++) {
-		if (may_tell_episode(request, hits[i].episode))
-			ret[count++] = hits[i].episode;
+	return (one->episode > other->episode) - (one->episode < other->episode);
+}
+
+/* Keep the hits that have all words; if there is none, those that are not much worse than the best. */
+static size_t keep_good(struct search_hit *hits, size_t count)
+{
+	bool has_all = false;
+	double worst = count ? hits[0].score * GOOD_SHARE : 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		has_all = has_all || hits[i].has_all;
+	for (size_t i = 0; i < count; i++) {
+		if (has_all ? hits[i].has_all : hits[i].score >= worst)
+			hits[kept++] = hits[i];
 	}
-	return count;
+	return kept;
+}
+
+int request_search(struct request *request, const char *words, struct request_found *ret, size_t limit,
+		size_t *ret_count)
+{
+	const struct show *show = request->show;
+	int limit_order = request->is_spoiling ? SEARCH_ALL : line_limit(request_line(request));
+	struct search_hit *hits = calloc(show->episode_count + 1, sizeof(*hits));
+	size_t found, count = 0;
+
+	if (!hits)
+		return -ENOMEM;
+	found = search_episodes(show, words, limit_order, hits, show->episode_count);
+	for (size_t i = 0; i < found; i++) {
+		if (may_tell_episode(request, hits[i].episode))
+			hits[count++] = hits[i];
+	}
+	count = keep_good(hits, count);
+	if (count > 1)
+		qsort(hits, count, sizeof(*hits), in_story_order);
+	for (size_t i = 0; i < count && i < limit; i++) {
+		struct str reason = STR(REQUEST_REASON_BYTES - 1);
+
+		search_reason(&hits[i], words, &reason);
+		ret[i].episode = hits[i].episode;
+		snprintf(ret[i].reason, sizeof(ret[i].reason), "%s", reason.error ? "" : str_text(&reason));
+		str_release(&reason);
+	}
+	free(hits);
+	*ret_count = count;
+	return 0;
 }
 
 /* ---------------------------------------------------------------- told in private */

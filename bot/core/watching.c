@@ -145,6 +145,8 @@ static bool parse_line(struct request *request, const char *value, struct channe
 		length--;
 	words = str_copy_bytes(value, length);
 	*ret = (struct channel_line){.since_s = request_now_s(request)};
+	if (request->settings)
+		memcpy(ret->zone, request->settings->zone, sizeof(ret->zone));
 	is_good = words && parse_seen(request, words, &ret->seen) &&
 		  (!step || channel_line_parse(step, ret) == 0);
 	free(words);
