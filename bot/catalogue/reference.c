@@ -645,8 +645,9 @@ static void resolve_range(const struct asking *asking, const struct grammar *gra
 			!end_of(asking, &grammar->points[1], true, &to, ret))
 		return;
 	/* In "119-140", 140 is past the end, not season 1, episode 40. */
-	if (to < from && grammar->points[1].number > grammar->points[0].number &&
-			grammar->points[1].season == GRAMMAR_ANY_SEASON)
+	if (to < from && to < (size_t)asking->show->last_order && grammar->points[1].kind == GRAMMAR_NUMBER &&
+			grammar->points[1].season == GRAMMAR_ANY_SEASON &&
+			grammar->points[1].number > grammar->points[0].number)
 		to = (size_t)asking->show->last_order - 1;
 	run = (struct run){.begin = from < to ? from : to, .end = (from < to ? to : from) + 1};
 	resolve_run(asking, &run, ret);

@@ -76,9 +76,9 @@ static enum fit fit_episode(const struct show *show, const char *words)
 	if (titles_has(show, words))
 		return FIT_FORM;
 	reference_resolve(show, words, NULL, &found);
-	if (sentence_reference(words, part))
+	if (found.is_form || sentence_reference(words, part))
 		return found.kind == REFERENCE_MISSING ? FIT_MISSING : FIT_FORM;
-	return found.kind == REFERENCE_MISSING ? FIT_NOT : FIT_WORDS;
+	return found.kind == REFERENCE_MISSING || found.kind == REFERENCE_GUESS ? FIT_NOT : FIT_WORDS;
 }
 
 static enum fit fit_of(const struct show *show, const struct command_option *option, const char *words)
