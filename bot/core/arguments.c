@@ -13,6 +13,7 @@
 #include "bot/core/commands.h"
 #include "bot/core/naming.h"
 #include "bot/core/request.h"
+#include "bot/core/season.h"
 #include "bot/core/sentence.h"
 
 #define FOLD_MAX_BYTES 8000
@@ -20,8 +21,8 @@
 /* True for types that take the rest of the line because they may have several words. */
 static bool takes_rest(enum option_type type)
 {
-	return type == OPTION_EPISODE || type == OPTION_CHARACTER || type == OPTION_TEXT ||
-	       type == OPTION_SUBJECT;
+	return type == OPTION_EPISODE || type == OPTION_SEASON || type == OPTION_CHARACTER ||
+	       type == OPTION_TEXT || type == OPTION_SUBJECT;
 }
 
 static const char *skip_spaces(const char *text)
@@ -129,6 +130,24 @@ static int parse_episode(
 	}
 	request_fail(request, found.reason);
 	offer_episodes(request, found.candidates, found.candidate_count);
+	return -EINVAL;
+}
+
+static int parse_season(struct request *request, struct argument *argument)
+{
+	char text[UTF8_QUOTE_BYTES + 128], quoted[UTF8_QUOTE_BYTES];
+	struct season_list seasons;
+
+	if (season_parse(request->show, argument->text, &argument->season, &argument->from))
+		return 0;
+	snprintf(text, sizeof(text), "\"%s\" isn't a season of this show.",
+			utf8_quote(argument->text, quoted));
+	request_fail(request, text);
+	season_list(request->show, &seasons);
+	for (size_t i = 0; i < seasons.count && i < REPLY_CHOICES_MAX; i++) {
+		snprintf(text, sizeof(text), "Season %d", seasons.number[i]);
+		reply_choice(request, text, "%s %d", request->entry->name, seasons.number[i]);
+	}
 	return -EINVAL;
 }
 
@@ -241,6 +260,7 @@ static int parse_argument(
 {
 	switch (option->type) {
 	case OPTION_EPISODE: return parse_episode(request, option, argument);
+	case OPTION_SEASON: return parse_season(request, argument);
 	case OPTION_CHARACTER: return parse_character(request, argument);
 	case OPTION_COMMAND: return parse_command(request, argument);
 	case OPTION_CHOICE: return parse_choice(request, option, argument);

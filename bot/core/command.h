@@ -35,6 +35,7 @@ struct request;
 enum option_type {
 	OPTION_NONE,      /* end of the list */
 	OPTION_EPISODE,   /* 5, s01e05, latest, words: a struct episode */
+	OPTION_SEASON,    /* 2, season 2, specials: request_season() */
 	OPTION_CHARACTER, /* a name, typos allowed: a struct character */
 	OPTION_COMMAND,   /* another command's name or alias */
 	OPTION_CHOICE,    /* one of .choices */
@@ -86,6 +87,8 @@ struct command {
 const struct episode *request_episode(const struct request *request, const char *option);
 const struct character *request_character(const struct request *request, const char *option);
 const struct command_entry *request_command(const struct request *request, const char *option);
+/* The season, 0 for the specials, and the number of the episode to begin at. False: left out. */
+bool request_season(const struct request *request, const char *option, int *ret_season, int *ret_from);
 const char *request_text(const struct request *request,
 		const char *option); /* OPTION_TEXT, OPTION_CHOICE, OPTION_SUBJECT */
 /* The option's text as typed, cut to a length that can be quoted in an answer. Borrowed until the next call. */
@@ -117,6 +120,9 @@ const char *request_label(
 
 /* The same within a sentence: "season 1, episode 5". */
 const char *request_mention(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
+/* The same without the season, for a list of one season: "Episode 5: Title". Of a special its title, or "Special". */
+const char *request_short_label(
 		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES]);
 
 /* The table of commands, sorted by name. */

@@ -70,6 +70,7 @@ static void append_strings(struct str *str, const char *name, const char *const 
 
 static const char *const type_names[] = {
 		[OPTION_EPISODE] = "episode",
+		[OPTION_SEASON] = "season",
 		[OPTION_CHARACTER] = "character",
 		[OPTION_COMMAND] = "command",
 		[OPTION_CHOICE] = "choice",

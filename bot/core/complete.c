@@ -15,6 +15,7 @@
 #include "bot/catalogue/search.h"
 #include "bot/catalogue/telling.h"
 #include "bot/core/commands.h"
+#include "bot/core/season.h"
 
 #define HITS_MAX (4 * COMPLETE_MAX) /* matches of which those past the line are left out */
 
@@ -172,6 +173,23 @@ static bool is_meant(const struct character *character, const char *start)
 	return false;
 }
 
+static void suggest_seasons(struct suggestions *list, const char *partial)
+{
+	struct season_list seasons;
+
+	season_list(list->line->show, &seasons);
+	for (size_t i = 0; i < seasons.count; i++) {
+		char label[32], number[16];
+
+		snprintf(number, sizeof(number), "%d", seasons.number[i]);
+		snprintf(label, sizeof(label), "Season %d", seasons.number[i]);
+		if (str_starts(number, partial) || begins_a_word(label, partial))
+			suggest(list, label, number);
+	}
+	if (seasons.has_specials && begins_a_word("Specials", partial))
+		suggest(list, "Specials", "specials");
+}
+
 static void suggest_characters(struct suggestions *list, const char *partial)
 {
 	const struct show *show = list->line->show;
@@ -210,6 +228,8 @@ void complete_option(const struct line *line, const struct command_entry *entry,
 	else if (found && (found->type == OPTION_EPISODE || found->type == OPTION_TEXT ||
 					  found->type == OPTION_SUBJECT))
 		suggest_episodes(&list, partial);
+	else if (found && found->type == OPTION_SEASON)
+		suggest_seasons(&list, partial);
 	else if (found && found->type == OPTION_CHARACTER)
 		suggest_characters(&list, partial);
 	else if (found && found->type == OPTION_COMMAND)

@@ -9,7 +9,7 @@
 #include "bot/base/json.h"
 #include "bot/base/utf8.h"
 
-#define LINES_LEAST     6 /* title, teaser, text, spoiler, footer, choices */
+#define LINES_LEAST     6 /* title, teaser, text, hint, footer, choices */
 #define ELLIPSIS        "…"
 #define CLEAN_MAX_BYTES (4 * REPLY_TEXT_MAX_BYTES) /* a byte that is not UTF-8 becomes three */
 #define ITEMS_LEAST     16

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bot/catalogue/telling.h"
 #include "bot/core/commands.h"
 #include "bot/core/dispatch.h"
 
@@ -66,6 +67,17 @@ const struct command_entry *request_command(const struct request *request, const
 	const struct argument *argument = argument_of(request, option);
 
 	return argument ? argument->command : NULL;
+}
+
+bool request_season(const struct request *request, const char *option, int *ret_season, int *ret_from)
+{
+	const struct argument *argument = argument_of(request, option);
+
+	if (!argument)
+		return false;
+	*ret_season = argument->season;
+	*ret_from = argument->from;
+	return true;
 }
 
 const char *request_text(const struct request *request, const char *option)
@@ -195,6 +207,21 @@ const char *request_usage(struct request *request, const struct command_entry *e
 const char *request_prefix(const struct request *request)
 {
 	return request->prefix;
+}
+
+const char *request_short_label(
+		struct request *request, const struct episode *episode, char buffer[EPISODE_LABEL_BYTES])
+{
+	bool is_told = line_tells_title(request_line(request), episode, request->asked);
+	const char *title = telling_text(episode->name);
+
+	if (episode->order == 0)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "%s", is_told ? title : "Special");
+	else if (is_told && !episode->is_name_generic)
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Episode %d: %s", episode->number, title);
+	else
+		snprintf(buffer, EPISODE_LABEL_BYTES, "Episode %d", episode->number);
+	return buffer;
 }
 
 void request_status(struct request *request, struct request_status *ret)

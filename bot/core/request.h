@@ -29,6 +29,7 @@ struct argument {
 	const struct character *character;
 	const struct command_entry *command;
 	long integer;
+	int season, from;
 	char *text; /* owned */
 };
 

@@ -55,7 +55,7 @@ struct gateway_host {
 			void (*on_open)(void *user, const struct message *message), void *user);
 	/* The commands as JSON for the help and completion of a web page; borrowed until the next reload.
 	 * {"prefix":"!","commands":[{"name":s,"aliases":[s],"summary":s,"usage":s,"examples":[s],
-	 *  "is_private":b,"options":[{"name":s,"type":"episode|character|command|choice|integer|text","required":b,
+	 *  "is_private":b,"options":[{"name":s,"type":"episode|season|character|command|choice|integer|text","required":b,
 	 *  "help":s,"choices":[s]?,"low":n?,"high":n?}]}]} */
 	const char *(*describe_commands)(void *bot);
 	const char *(*prefix)(void *bot);
